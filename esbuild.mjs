@@ -1,0 +1,78 @@
+// Builds everything that is shipped into dist/, and the programs that only contributors run into out/.
+// Usage: node esbuild.mjs [--watch]
+import * as esbuild from 'esbuild';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+
+const watch = process.argv.includes('--watch');
+
+/** @type {import('esbuild').BuildOptions} */
+const common = {
+  bundle: true,
+  minify: !watch,
+  sourcemap: watch ? 'inline' : false,
+  legalComments: 'none',
+  charset: 'utf8',
+  metafile: true,
+  logLevel: 'warning',
+  // the default UMD entry of jsonc-parser bundles but fails at run time
+  alias: { 'jsonc-parser': './node_modules/jsonc-parser/lib/esm/main.js' },
+};
+
+/** @type {import('esbuild').BuildOptions} */
+const node = { ...common, platform: 'node', format: 'cjs', target: 'node20' };
+
+const shipped = {
+  extension: {
+    ...node,
+    entryPoints: ['src/extension/extension.ts'],
+    outfile: 'dist/extension.js',
+    external: ['vscode'],
+  },
+  cli: { ...node, entryPoints: ['src/cli/main.ts'], outfile: 'dist/fermata.cjs' },
+  runner: { ...node, entryPoints: ['src/runner/main.ts'], outfile: 'dist/hooks/runner.cjs' },
+  hook: { ...node, entryPoints: ['hooks/hook.ts'], outfile: 'dist/hooks/hook.cjs' },
+  webview: {
+    ...common,
+    platform: 'browser',
+    format: 'iife',
+    target: 'es2022',
+    entryPoints: { panel: 'webview-ui/main.tsx' },
+    outdir: 'dist/webview',
+    loader: { '.svg': 'text' },
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+  },
+};
+
+/** Programs of the repository itself; packages stay outside, so that they load what npm installed. */
+const ownPrograms = ['test/demo/start.ts', 'test/bench/bench.ts'].filter((f) => existsSync(f));
+const contributor = {
+  own: {
+    ...node,
+    minify: false,
+    format: 'esm',
+    packages: 'external',
+    alias: {},
+    entryPoints: ownPrograms,
+    outdir: 'out',
+    entryNames: '[name]',
+    outExtension: { '.js': '.mjs' },
+  },
+};
+
+if (!watch) rmSync('dist', { recursive: true, force: true });
+mkdirSync('dist/hooks', { recursive: true });
+mkdirSync('out', { recursive: true });
+copyFileSync('hooks/gate.sh', 'dist/hooks/gate.sh');
+chmodSync('dist/hooks/gate.sh', 0o755);
+
+const builds = { ...shipped, ...(ownPrograms.length > 0 ? contributor : {}) };
+if (watch) {
+  for (const options of Object.values(builds)) await (await esbuild.context(options)).watch();
+  console.log('watching; Ctrl-C ends');
+} else {
+  const results = await Promise.all(
+    Object.entries(builds).map(async ([name, options]) => [name, (await esbuild.build(options)).metafile]),
+  );
+  writeFileSync('out/meta.json', JSON.stringify(Object.fromEntries(results)));
+}

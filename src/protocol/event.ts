@@ -1,0 +1,184 @@
+import * as z from 'zod/mini';
+import { HOOK_EVENTS } from './hookEvents.ts';
+import { blockId, runId, sessionId, shortName, workerId } from './ids.ts';
+
+/** Format of the log that this version writes; a log of a newer format is opened read-only. */
+export const LOG_FORMAT = 1;
+/** Longest line that a writer may append, in bytes; larger payloads belong in a file under the worker's `out/`. */
+export const MAX_LINE_BYTES = 64 * 1024;
+
+const text = z.string();
+const opt = z.optional;
+const ms = z.number().check(z.minimum(0), z.maximum(1e13));
+const percent = z.number().check(z.minimum(0), z.maximum(100));
+const count = z.int().check(z.minimum(0), z.maximum(Number.MAX_SAFE_INTEGER));
+const hookEvent = z.enum(HOOK_EVENTS);
+const conditions = z.union([shortName, z.array(shortName).check(z.maxLength(64))]);
+
+/** What a block or a piece of information applies to: tool names separated by `|` with `*`, globs for the rest. */
+export const match = z.object({ tool: opt(text), path: opt(text), command: opt(text) });
+
+/** A guard of a planned worker: a block that stands from the plan on. `until` defaults to the worker's own end. */
+export const guard = z.object({
+  event: opt(hookEvent),
+  tool: opt(text),
+  path: opt(text),
+  command: opt(text),
+  until: opt(conditions),
+  reason: opt(text),
+});
+
+/** One worker of a plan, as the log knows it; plan.json holds the command. */
+export const plannedWorker = z.object({
+  worker: workerId,
+  task: opt(text),
+  after: opt(z.array(shortName)),
+  guard: opt(z.array(guard)),
+  critical: opt(z.boolean()),
+  kind: opt(text),
+});
+
+/** ISO-free time: epoch milliseconds. Optional everywhere, since the order of the log is its position. */
+const ts = opt(z.number());
+/** A nonce by which a writer finds its own line again. */
+const id = opt(z.string().check(z.maxLength(128)));
+
+const event = <T extends string, S extends Record<string, z.core.$ZodType>>(t: T, shape: S) =>
+  z.looseObject({ t: z.literal(t), ts, id, ...shape });
+
+/** Every event by its type. The one definition from which types, validation and the reference page are made. */
+export const eventSchemas = {
+  open: event('open', { format: z.int(), nonce: text }),
+  session: event('session', {
+    session: sessionId,
+    cwd: opt(text),
+    source: opt(text),
+    model: opt(text),
+    transcript: opt(text),
+    continues: opt(sessionId),
+    pid: opt(z.int()),
+  }),
+  turn: event('turn', { state: z.enum(['working', 'idle', 'waiting']), reason: opt(text) }),
+  end: event('end', { reason: opt(text) }),
+  prompt: event('prompt', { text: opt(text) }),
+  plan: event('plan', { run: runId, sha256: text, workers: z.array(plannedWorker), rule: opt(text) }),
+  spawn: event('spawn', {
+    worker: workerId,
+    task: opt(text),
+    pid: opt(z.int().check(z.minimum(1))),
+    startTime: opt(text),
+    host: opt(text),
+    command: opt(text),
+    after: opt(z.array(shortName)),
+    parent: opt(workerId),
+    kind: opt(text),
+    cwd: opt(text),
+  }),
+  progress: event('progress', {
+    worker: workerId,
+    pct: opt(percent),
+    done: opt(z.number()),
+    total: opt(z.number()),
+    etaMs: opt(ms),
+    message: opt(text),
+    phase: opt(text),
+  }),
+  checkpoint: event('checkpoint', { worker: workerId, name: shortName, data: opt(z.unknown()) }),
+  done: event('done', { worker: opt(workerId), task: opt(text), result: opt(z.unknown()), out: opt(text) }),
+  error: event('error', { worker: workerId, message: text, critical: opt(z.boolean()), data: opt(z.unknown()) }),
+  exit: event('exit', {
+    worker: workerId,
+    code: opt(z.nullable(z.int())),
+    signal: opt(z.nullable(text)),
+    lost: opt(z.boolean()),
+    reason: opt(text),
+  }),
+  handoff: event('handoff', { worker: workerId, to: workerId, task: opt(text), data: opt(z.unknown()) }),
+  ballot: event('ballot', {
+    ballot: shortName,
+    question: opt(text),
+    voters: opt(z.array(workerId)),
+    quorum: opt(count),
+    rule: opt(z.union([z.enum(['majority', 'unanimous']), z.number().check(z.minimum(0), z.maximum(1))])),
+    options: opt(z.array(shortName)),
+    deadlineMs: opt(ms),
+  }),
+  vote: event('vote', { worker: workerId, decision: shortName, ballot: opt(shortName), reason: opt(text) }),
+  decide: event('decide', { ballot: shortName, decision: shortName, by: text }),
+  acquire: event('acquire', {
+    worker: workerId,
+    resource: shortName,
+    mode: opt(z.enum(['exclusive', 'shared'])),
+    ttlMs: opt(ms),
+    wait: opt(z.boolean()),
+  }),
+  release: event('release', { worker: workerId, resource: shortName, token: opt(count), by: opt(text) }),
+  expire: event('expire', { what: z.enum(['lock', 'ballot', 'block']), ref: text, seen: count }),
+  hook: event('hook', {
+    worker: workerId,
+    event: hookEvent,
+    exit: z.int(),
+    stderr: opt(text),
+    json: opt(z.unknown()),
+    message: opt(text),
+    match: opt(match),
+    until: opt(conditions),
+    ttlMs: opt(ms),
+    key: opt(shortName),
+    now: opt(z.boolean()),
+  }),
+  unblock: event('unblock', { block: text, by: text, word: opt(text) }),
+  resolve: event('resolve', { block: blockId, by: text, word: text }),
+  denied: event('denied', { block: blockId, tool: text, summary: opt(text) }),
+  held: event('held', { block: blockId, tool: text, summary: opt(text), ms: opt(ms) }),
+  delivered: event('delivered', { ref: count, hook: text }),
+  ask: event('ask', { ask: shortName, tool: text, summary: text }),
+  answer: event('answer', { ask: shortName, decision: text, by: text, word: opt(text) }),
+  usage: event('usage', {
+    worker: opt(workerId),
+    inputTokens: opt(count),
+    outputTokens: opt(count),
+    source: opt(text),
+  }),
+  tell: event('tell', { to: workerId, text, by: text }),
+  watch: event('watch', { worker: workerId, tool: opt(text), until: opt(conditions) }),
+  tool: event('tool', { tool: text, summary: opt(text), agent: opt(text), ms: opt(ms) }),
+  abort: event('abort', { worker: opt(workerId), session: opt(sessionId), by: text }),
+  log: event('log', {
+    level: z.enum(['debug', 'info', 'warn', 'error', 'escalate']),
+    message: text,
+    worker: opt(workerId),
+  }),
+} as const;
+
+export type EventType = keyof typeof eventSchemas;
+type Parsed = { [T in EventType]: z.output<(typeof eventSchemas)[T]> };
+/** An event of one type, with the fields that the schema knows (unknown ones are kept but not named). */
+export type EventOf<T extends EventType> = Parsed[T];
+export type Event = Parsed[EventType];
+export type Match = z.output<typeof match>;
+export type Guard = z.output<typeof guard>;
+export type PlannedWorker = z.output<typeof plannedWorker>;
+
+/** What a line turned out to be: an event, one of a type from the future (kept, without effect), or damage with a reason. */
+export type ParsedEvent =
+  { kind: 'event'; event: Event } | { kind: 'unknown'; t: string } | { kind: 'invalid'; reason: string };
+
+const EARLIEST = Date.UTC(2000, 0, 1);
+const LATEST = Date.UTC(2200, 0, 1);
+
+/** Validates one decoded line at the border. Never throws. An absurd `ts` is dropped: position is the order anyway. */
+export function parseEvent(value: unknown): ParsedEvent {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return { kind: 'invalid', reason: 'not an object' };
+  const raw = value as Record<string, unknown>;
+  const t = raw['t'];
+  if (typeof t !== 'string') return { kind: 'invalid', reason: 'no event type' };
+  if (!Object.hasOwn(eventSchemas, t)) return { kind: 'unknown', t };
+  const stamp = raw['ts'];
+  if (stamp !== undefined && !(typeof stamp === 'number' && stamp >= EARLIEST && stamp < LATEST)) delete raw['ts'];
+  const parsed = eventSchemas[t as EventType].safeParse(raw);
+  if (parsed.success) return { kind: 'event', event: parsed.data };
+  const issue = parsed.error.issues[0];
+  return { kind: 'invalid', reason: `${t}: ${issue?.path.join('.') || 'line'} ${issue?.code ?? 'invalid'}` };
+}

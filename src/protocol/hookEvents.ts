@@ -1,0 +1,35 @@
+/** The Claude Code hook events that Fermata installs an entry for or that a worker may name. */
+export const HOOK_EVENTS = [
+  'SessionStart',
+  'UserPromptSubmit',
+  'PreToolUse',
+  'PostToolUse',
+  'PostToolUseFailure',
+  'PostToolBatch',
+  'Stop',
+  'StopFailure',
+  'SubagentStart',
+  'SubagentStop',
+  'Notification',
+  'PermissionRequest',
+  'TaskCreated',
+  'TaskCompleted',
+  'TeammateIdle',
+  'PreCompact',
+  'SessionEnd',
+] as const;
+
+export type HookEvent = (typeof HOOK_EVENTS)[number];
+
+/** Information meant for PostToolUse is as welcome at these: each follows a tool call. */
+export const AFTER_TOOL: readonly HookEvent[] = ['PostToolUse', 'PostToolUseFailure', 'PostToolBatch'];
+
+/** A block said here comes after the deed: it is said once and does not stand (DESIGN §4). */
+export const SAID_ONCE: readonly HookEvent[] = [
+  'UserPromptSubmit',
+  'PostToolUse',
+  'PostToolUseFailure',
+  'PostToolBatch',
+  'SessionStart',
+  'SubagentStart',
+];

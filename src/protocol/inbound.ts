@@ -1,0 +1,35 @@
+import * as z from 'zod/mini';
+import { blockId, sessionId, shortName, workerId } from './ids.ts';
+import type { FromPanel } from './messages.ts';
+
+const session = sessionId;
+const word = z.optional(z.string().check(z.maxLength(4096)));
+
+const intent = z.discriminatedUnion('action', [
+  z.object({ action: z.literal('release'), session, block: blockId, word }),
+  z.object({ action: z.literal('releaseAll'), session }),
+  z.object({ action: z.literal('abortWorker'), session, worker: workerId }),
+  z.object({ action: z.literal('openWorkerLog'), session, worker: workerId }),
+  z.object({ action: z.literal('openOutput'), session, worker: workerId }),
+  z.object({ action: z.literal('openEvents'), session }),
+  z.object({ action: z.literal('switchSession'), session }),
+  z.object({ action: z.literal('breakLock'), session, resource: shortName }),
+  z.object({ action: z.literal('castVote'), session, ballot: shortName, decision: shortName }),
+  z.object({ action: z.literal('installHooks') }),
+  z.object({ action: z.literal('approveRules') }),
+  z.object({ action: z.literal('openRules') }),
+  z.object({ action: z.literal('openSettings') }),
+  z.object({ action: z.literal('showLog') }),
+]);
+
+const fromPanel = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready') }),
+  z.object({ type: z.literal('run'), intent }),
+  z.object({ type: z.literal('fault'), message: z.string().check(z.maxLength(4096)) }),
+]);
+
+/** A message from the webview, validated; undefined if it is none of ours. */
+export function parseFromPanel(value: unknown): FromPanel | undefined {
+  const parsed = fromPanel.safeParse(value);
+  return parsed.success ? parsed.data : undefined;
+}

@@ -1,0 +1,35 @@
+/** The whole contract between the extension and the panel. Host to panel: complete snapshots, never deltas. */
+import type { SessionView, ViewModel } from './viewModel.ts';
+
+/** What the extension knows besides a session's log. */
+export interface PanelState {
+  /** Sessions of this window's folders, newest first; `selected` is the one in `view`. */
+  sessions: SessionView[];
+  selected?: string;
+  view?: ViewModel;
+  hooks: { state: 'installed' | 'missing' | 'broken' | 'untrusted'; detail?: string };
+  trusted: boolean;
+  /** The panel could not be filled: what happened and what to do. */
+  error?: string;
+}
+
+export type ToPanel = { type: 'snapshot'; generation: number; state: PanelState };
+
+/** What a person may ask for in the panel. A closed list: never a command id. */
+export type Intent =
+  | { action: 'release'; session: string; block: string; word?: string }
+  | { action: 'releaseAll'; session: string }
+  | { action: 'abortWorker'; session: string; worker: string }
+  | { action: 'openWorkerLog'; session: string; worker: string }
+  | { action: 'openOutput'; session: string; worker: string }
+  | { action: 'openEvents'; session: string }
+  | { action: 'switchSession'; session: string }
+  | { action: 'breakLock'; session: string; resource: string }
+  | { action: 'castVote'; session: string; ballot: string; decision: string }
+  | { action: 'installHooks' }
+  | { action: 'approveRules' }
+  | { action: 'openRules' }
+  | { action: 'openSettings' }
+  | { action: 'showLog' };
+
+export type FromPanel = { type: 'ready' } | { type: 'run'; intent: Intent } | { type: 'fault'; message: string };

@@ -1,0 +1,52 @@
+import * as z from 'zod/mini';
+
+const bool = (preset: boolean) => z._default(z.boolean(), preset);
+const int = (low: number, high: number, preset: number) =>
+  z._default(z.int().check(z.minimum(low), z.maximum(high)), preset);
+const news = (preset: 'off' | 'statusBar' | 'notification') =>
+  z._default(z.enum(['off', 'statusBar', 'notification']), preset);
+
+/** The settings of DESIGN §13 without the prefix `fermata.`: name, type, bounds, default. The manifest must agree (tested). */
+export const settingSchemas = {
+  rules: z._default(z.record(z.string(), z.string()), {}),
+  spawn: z._default(z.enum(['auto', 'ask', 'off']), 'auto'),
+  'hooks.scope': z._default(z.enum(['user', 'local', 'project']), 'user'),
+  'hold.seconds': int(0, 86_400, 20),
+  answer: z._default(z.enum(['json', 'exitCode']), 'json'),
+  failClosed: bool(false),
+  collisions: z._default(z.enum(['off', 'warn']), 'warn'),
+  permissions: z._default(z.enum(['off', 'show', 'answer']), 'show'),
+  teach: bool(false),
+  recordPrompts: bool(false),
+  'workers.maxParallel': int(1, 64, 4),
+  'workers.abortGraceSeconds': int(1, 60, 5),
+  'workers.silentSeconds': int(10, 3600, 120),
+  'workers.logMegabytes': int(1, 1000, 20),
+  'notify.permission': news('notification'),
+  'notify.block': news('notification'),
+  'notify.escalation': news('notification'),
+  'notify.decision': news('statusBar'),
+  'notify.done': news('statusBar'),
+  'notify.blockAfterSeconds': int(0, 3600, 10),
+  statusBar: z._default(z.enum(['always', 'active', 'never']), 'active'),
+  'history.days': int(0, 3650, 14),
+  'watch.polling': z._default(z.enum(['auto', 'always', 'never']), 'auto'),
+  nodePath: z._default(z.string(), ''),
+  claudePath: z._default(z.string(), ''),
+} as const;
+
+export type SettingName = keyof typeof settingSchemas;
+export type Settings = { [K in SettingName]: z.output<(typeof settingSchemas)[K]> };
+
+/** Settings from untrusted values, one by one: a value that does not fit is replaced by the default and named in `rejected`. */
+export function parseSettings(values: Record<string, unknown>): { settings: Settings; rejected: string[] } {
+  const rejected: string[] = [];
+  const settings: Record<string, unknown> = {};
+  for (const [name, schema] of Object.entries(settingSchemas)) {
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
+    const parsed = z.safeParse(schema, value);
+    if (!parsed.success) rejected.push(name);
+    settings[name] = parsed.success ? parsed.data : z.parse(schema, undefined);
+  }
+  return { settings: settings as Settings, rejected };
+}

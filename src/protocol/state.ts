@@ -1,0 +1,182 @@
+/**
+ * The folded state of one session's log: what `reduce` makes, what a snapshot keeps, what a projection reads.
+ * Maps, because their keys come from the log. `pos` is a byte offset in the log, `…Ts` epoch ms.
+ */
+import type { Guard, Match } from './event.ts';
+import type { HookEvent } from './hookEvents.ts';
+import type { ConductorState, WorkerState } from './viewModel.ts';
+
+/** Raised whenever the shape below changes: a snapshot of another version is void. */
+export const STATE_VERSION = 1;
+
+export interface Progress {
+  pct?: number;
+  etaMs?: number;
+  message?: string;
+  phase?: string;
+  ts: number;
+}
+
+export interface Worker {
+  id: string;
+  state: WorkerState;
+  pos: number;
+  task?: string;
+  kind?: string;
+  parent?: string;
+  run?: string;
+  command?: string;
+  cwd?: string;
+  pid?: number;
+  startTime?: string;
+  host?: string;
+  after: string[];
+  critical: boolean;
+  progress?: Progress;
+  plannedTs?: number;
+  startedTs?: number;
+  endedTs?: number;
+  lastTs?: number;
+  lastMessage?: string;
+  /** Why it did not end well. */
+  problem?: string;
+  /** It said `done` of its own accord; `exit 0` without it is done as well. */
+  saidDone: boolean;
+  abort?: { by: string; ts: number };
+  tokens?: { input: number; output: number };
+}
+
+/** A condition frozen where it was said: for `done:all` and `checkpoint:` the workers that it is about. */
+export interface PendingCondition {
+  text: string;
+  workers?: string[];
+  held: boolean;
+}
+
+export type BlockCause =
+  | { kind: 'hook' }
+  | { kind: 'guard'; run: string }
+  | { kind: 'lock'; resource: string; token: number }
+  | { kind: 'prerequisite' }
+  | { kind: 'critical' }
+  | { kind: 'ballot'; ballot: string }
+  | { kind: 'abort' };
+
+export type BlockEnd =
+  'unblock' | 'release' | 'resolve' | 'until' | 'expired' | 'worker ended' | 'cannot hold' | 'lock passed on';
+
+export interface Block {
+  id: string;
+  pos: number;
+  worker: string;
+  event: HookEvent;
+  text: string;
+  cause: BlockCause;
+  match?: Match;
+  until: PendingCondition[];
+  key?: string;
+  sinceTs: number;
+  dueTs?: number;
+  /** Position of the line that last said it: what `expire` must have seen. */
+  renewedPos: number;
+  deniedCount: number;
+  /** How often it held Stop in the present turn with the present text. */
+  stopCount: number;
+  firstStruckTs?: number;
+  holding: { id: string; tool: string; summary?: string; sinceTs: number }[];
+  ended?: { how: BlockEnd; by: string; word?: string; ts: number; pos: number };
+}
+
+/** Something to be delivered once: information, a word said after the deed, a refused prompt, a rewrite, a warning. */
+export interface Note {
+  pos: number;
+  kind: 'inform' | 'refusePrompt' | 'rewrite' | 'warn';
+  worker: string;
+  to: string;
+  event: HookEvent;
+  text: string;
+  match?: Match;
+  updatedInput?: Record<string, unknown>;
+  key?: string;
+  now: boolean;
+  ts: number;
+  deliveredBy?: string;
+}
+
+export interface Acquire {
+  /** The nonce that the writer gave, else `@<pos>`: the same id again renews. */
+  id: string;
+  worker: string;
+  mode: 'exclusive' | 'shared';
+  /** Position of the first acquire: the fencing token once granted. */
+  token: number;
+  sinceTs: number;
+  dueTs?: number;
+  renewedPos: number;
+}
+
+export interface Lock {
+  resource: string;
+  holders: Acquire[];
+  queue: Acquire[];
+  /** Who lost it without giving it back, newest last, bounded: told at its next call. */
+  former: { worker: string; id: string; token: number; why: string }[];
+}
+
+export interface Ballot {
+  name: string;
+  /** Opened by a `ballot` event; otherwise votes only tally. */
+  opened: boolean;
+  pos: number;
+  question?: string;
+  voters?: string[];
+  quorum?: number;
+  rule: 'majority' | 'unanimous' | number;
+  options?: string[];
+  deadlineTs?: number;
+  votes: Map<string, { decision: string; reason?: string; pos: number }>;
+  abstained: string[];
+  decided?: { decision: string; why: string; by?: string; pos: number; ts: number };
+}
+
+export interface Checkpoint {
+  name: string;
+  /** Whom the barrier is for: the run of the first to arrive, or everybody at work then. */
+  expected: string[];
+  arrived: Map<string, number>;
+}
+
+export interface Notice {
+  pos: number;
+  ts: number;
+  kind: 'escalation' | 'warning' | 'log';
+  text: string;
+  worker?: string;
+}
+
+export interface SessionState {
+  version: number;
+  format?: number;
+  nonce?: string;
+  events: number;
+  /** Damage by reason. */
+  damaged: Map<string, number>;
+  unknownTypes: Map<string, number>;
+  lastTs: number;
+  session: { id?: string; cwd?: string; model?: string; transcript?: string; pid?: number; startedTs?: number };
+  conductor: { state: ConductorState; sinceTs?: number; reason?: string; turn: number };
+  aborted?: { by: string; ts: number };
+  runs: Map<string, { sha256: string; rule?: string; workers: string[]; guards: Map<string, Guard[]> }>;
+  workers: Map<string, Worker>;
+  blocks: Map<string, Block>;
+  blockCount: number;
+  notes: Map<number, Note>;
+  locks: Map<string, Lock>;
+  ballots: Map<string, Ballot>;
+  checkpoints: Map<string, Checkpoint>;
+  watches: Map<string, { tool?: string; until: PendingCondition[] }>;
+  handoffs: { from: string; to: string; task?: string; pos: number }[];
+  notices: Notice[];
+  /** The newest events in words, bounded: the panel's activity list. */
+  activity: { pos: number; ts: number; t: string; worker?: string; text: string }[];
+}

@@ -1,0 +1,136 @@
+/**
+ * What every surface draws: panel, status bar, tree, notifications, `fermata status`. Plain data made by one
+ * projection; times are epoch ms, so that a view can let ages and countdowns run without asking again.
+ */
+import type { HookEvent } from './hookEvents.ts';
+
+export type WorkerState = 'planned' | 'starting' | 'running' | 'waiting' | 'done' | 'failed' | 'aborted' | 'lost';
+export type ConductorState = 'unknown' | 'working' | 'idle' | 'waiting' | 'ended';
+
+export interface ProgressView {
+  /** 0–100, or undefined where only a message is known. */
+  pct?: number;
+  /** Remaining time as the worker said it, counted from `at`. */
+  etaMs?: number;
+  at: number;
+  message?: string;
+  phase?: string;
+}
+
+export interface WorkerView {
+  id: string;
+  state: WorkerState;
+  task?: string;
+  kind?: string;
+  parent?: string;
+  run?: string;
+  pid?: number;
+  after: string[];
+  progress?: ProgressView;
+  /** What it waits for, as words: `db (held by W2)`. */
+  waitingFor?: string;
+  startedTs?: number;
+  endedTs?: number;
+  /** Last sign of life; with `silent`, longer ago than the setting allows. */
+  lastTs?: number;
+  silent: boolean;
+  /** Why it failed, was lost or aborted, in a sentence. */
+  problem?: string;
+  /** Last thing it said: progress message, result or error. */
+  lastMessage?: string;
+  canAbort: boolean;
+  tokens?: { input: number; output: number };
+}
+
+export interface BlockView {
+  id: string;
+  worker: string;
+  event: HookEvent;
+  /** The whole reason as Claude is told it. */
+  reason: string;
+  /** What calls it concerns, in words: `Read of data1.csv`, `every tool call`, `the end of the turn`. */
+  concerns: string;
+  match?: { tool?: string; path?: string; command?: string };
+  /** What ends it without the person, in words: `W1 has ended`, or undefined. */
+  endsWhen?: string;
+  dueTs?: number;
+  sinceTs: number;
+  standing: boolean;
+  /** The person should look: it has refused or held Claude, or nothing else will end it. Otherwise it waits by design. */
+  needsYou: boolean;
+  deniedCount: number;
+  /** First time it refused or held a call. */
+  firstStruckTs?: number;
+  /** The call that it holds right now. */
+  holding?: { tool: string; summary?: string; sinceTs: number };
+  cleared?: { by: string; word?: string; ts: number };
+}
+
+export interface NoticeView {
+  id: string;
+  kind: 'escalation' | 'warning' | 'rules' | 'hooks' | 'cycle' | 'log' | 'settings';
+  text: string;
+  worker?: string;
+  ts?: number;
+  /** What the button beside it does. */
+  action?: 'approveRules' | 'openRules' | 'installHooks' | 'openEvents' | 'openSettings' | 'showLog' | 'openWorkerLog';
+}
+
+export interface BallotView {
+  name: string;
+  question?: string;
+  options: { option: string; voters: string[] }[];
+  votes: { worker: string; decision: string; reason?: string }[];
+  quorum?: number;
+  cast: number;
+  expected?: number;
+  deadlineTs?: number;
+  decided?: { decision: string; why: string; by?: string; ts: number };
+}
+
+export interface LockView {
+  resource: string;
+  mode: 'exclusive' | 'shared';
+  holders: { worker: string; token: number; dueTs?: number; sinceTs: number }[];
+  waiters: { worker: string; sinceTs: number; mode: 'exclusive' | 'shared' }[];
+}
+
+export interface CheckpointView {
+  name: string;
+  arrived: string[];
+  missing: string[];
+}
+
+export interface ActivityView {
+  /** Position in the log: identity and order. */
+  pos: number;
+  ts?: number;
+  worker?: string;
+  t: string;
+  text: string;
+}
+
+export interface SessionView {
+  id: string;
+  /** Folder of the project, as a person knows it. */
+  title: string;
+  cwd?: string;
+  conductor: { state: ConductorState; sinceTs?: number; reason?: string };
+  live: boolean;
+  startedTs?: number;
+}
+
+export interface ViewModel {
+  generatedTs: number;
+  session: SessionView;
+  /** What needs the person first, most urgent first. */
+  notices: NoticeView[];
+  blocks: BlockView[];
+  workers: WorkerView[];
+  ballots: BallotView[];
+  locks: LockView[];
+  checkpoints: CheckpointView[];
+  activity: ActivityView[];
+  damaged: { total: number; reasons: { reason: string; count: number }[] };
+  counts: { running: number; ended: number; needsYou: number };
+}

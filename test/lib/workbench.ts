@@ -1,0 +1,34 @@
+import type { FrameLocator, Locator, Page } from 'playwright-core';
+
+/** Opens the workbench and waits until it is drawn; extensions may still be starting. */
+export async function openWorkbench(page: Page, url: string): Promise<void> {
+  await page.goto(url);
+  await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
+  await page.locator('.statusbar').waitFor({ timeout: 60_000 });
+}
+
+/** The icon of a view container in the activity bar, by the beginning of its title. */
+export function activityIcon(page: Page, title: string): Locator {
+  return page.locator(`.activitybar .action-item a[aria-label^="${title}"]`);
+}
+
+/** Runs a command by its title ("Category: Title") through the command palette. */
+export async function runCommand(page: Page, title: string): Promise<void> {
+  await page.keyboard.press('F1');
+  const input = page.locator('.quick-input-widget .quick-input-box input');
+  await input.waitFor();
+  await input.fill(`>${title}`);
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
+}
+
+/** The extension's own document inside its webview: the outer frame is VS Code's, the inner one ours. */
+export function webviewFrame(page: Page, extensionId = 'fermata.fermata'): FrameLocator {
+  return page.frameLocator(`iframe.webview.ready[src*="extensionId=${extensionId}"]`).frameLocator('#active-frame');
+}
+
+/** Waits for a notification toast that holds `text`. */
+export async function notification(page: Page, text: string): Promise<Locator> {
+  const toast = page.locator('.notifications-toasts .notification-list-item', { hasText: text });
+  await toast.waitFor();
+  return toast;
+}

@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config';
+
+/** One project for each kind of test; those with real processes, editors or the CLI run one file at a time. */
+const project = (name: string, include: string[], seconds: number, serial = false) => ({
+  test: {
+    name,
+    include,
+    testTimeout: seconds * 1000,
+    hookTimeout: seconds * 1000,
+    fileParallelism: !serial,
+    maxWorkers: serial ? 1 : 2,
+  },
+});
+
+export default defineConfig({
+  resolve: {
+    alias: { 'jsonc-parser': new URL('./node_modules/jsonc-parser/lib/esm/main.js', import.meta.url).pathname },
+  },
+  test: {
+    projects: [
+      project('unit', ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts'], 20),
+      project('hooks', ['test/hooks/**/*.test.ts'], 60),
+      project('claude', ['test/claude/**/*.test.ts'], 120, true),
+      project('web', ['test/web/**/*.test.ts'], 60, true),
+      project('vscode', ['test/vscode/**/*.test.ts'], 180, true),
+      project('long', ['test/long/**/*.test.ts'], 1800, true),
+    ],
+  },
+});
