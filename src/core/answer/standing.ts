@@ -1,0 +1,67 @@
+import type { HookEvent } from '../../protocol/hookEvents.ts';
+import { CONDUCTOR } from '../../protocol/ids.ts';
+import type { Block, Note, SessionState } from '../../protocol/state.ts';
+import { AFTER_TOOL } from '../../protocol/hookEvents.ts';
+import { EDIT_TOOLS } from '../fold/locks.ts';
+import { matches, type ToolCall } from '../match/match.ts';
+
+/** One moment at which Claude Code asks: the event, the call if there is one, and in whose role it acts. */
+export interface Moment {
+  event: HookEvent;
+  /** `conductor`, or the worker whose session this is. */
+  role: string;
+  /** Inside a subagent: takes nothing that is addressed to the Conductor. */
+  agentId?: string;
+  call?: ToolCall;
+  /** Where a block's relative paths start: the project. */
+  root: string;
+}
+
+/** Whether a block stands at `now`: not ended, and not past its time (which somebody will still have to log). */
+export const stands = (block: Block, now: number): boolean =>
+  block.ended === undefined && !(block.dueTs !== undefined && now >= block.dueTs);
+
+/**
+ * The blocks that concern this moment, oldest first. Blocks bind the whole session with its subagents; a worker's own
+ * session obeys the locks of others only.
+ */
+export function standingBlocks(state: SessionState, moment: Moment, now: number): Block[] {
+  const found: Block[] = [];
+  for (const block of state.blocks.values()) {
+    if (block.event !== moment.event || !stands(block, now)) continue;
+    if (moment.role !== CONDUCTOR && (block.cause.kind !== 'lock' || block.worker === moment.role)) continue;
+    if (block.cause.kind === 'lock' && block.worker === moment.agentId) continue;
+    if (moment.call !== undefined && !matches(block.match, moment.call, moment.root)) continue;
+    found.push(block);
+  }
+  return found;
+}
+
+/** What may be told at this moment and has not been: in the order in which it was said. Nothing inside a subagent or a worker's session. */
+export function undelivered(state: SessionState, moment: Moment): Note[] {
+  if (moment.role !== CONDUCTOR || moment.agentId !== undefined) return [];
+  return [...state.notes.values()].filter((note) => {
+    if (note.deliveredBy !== undefined || note.to !== CONDUCTOR) return false;
+    const here =
+      note.event === moment.event ||
+      (AFTER_TOOL.includes(note.event) && [...AFTER_TOOL, 'UserPromptSubmit'].includes(moment.event));
+    if (!here) return false;
+    if (moment.event !== 'PreToolUse' || moment.call === undefined) return true;
+    return matches(note.match, moment.call, moment.root);
+  });
+}
+
+/** What only the Conductor or the person can end is said at once: there is nothing to wait for. */
+export function worthHolding(block: Block): boolean {
+  return !['critical', 'ballot', 'prerequisite', 'abort'].includes(block.cause.kind);
+}
+
+/** Whether somebody asked to see this call. */
+export function isWatched(state: SessionState, call: ToolCall, root: string): boolean {
+  return [...state.watches.values()].some(
+    (watch) => watch.tool === undefined || matches({ tool: watch.tool }, call, root),
+  );
+}
+
+/** Whether a tool writes files, so that `file:` locks concern it. */
+export const editsFiles = (tool: string): boolean => EDIT_TOOLS.split('|').includes(tool);

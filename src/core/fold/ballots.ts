@@ -1,0 +1,152 @@
+import type { EventOf } from '../../protocol/event.ts';
+import { CONDUCTOR } from '../../protocol/ids.ts';
+import type { Ballot, SessionState } from '../../protocol/state.ts';
+import { addBlock } from './blocks.ts';
+import { hasEnded } from './conditions.ts';
+import { addNote } from './notes.ts';
+import type { At } from './state.ts';
+
+const DEFAULT = 'default';
+
+function ballotOf(state: SessionState, name: string, at: At): Ballot {
+  let ballot = state.ballots.get(name);
+  if (ballot === undefined) {
+    ballot = { name, opened: false, pos: at.pos, rule: 'majority', votes: new Map(), abstained: [] };
+    state.ballots.set(name, ballot);
+  }
+  return ballot;
+}
+
+/** Opens a ballot; votes that came before count. A second opening of an undecided one is ignored. */
+export function onBallot(state: SessionState, event: EventOf<'ballot'>, at: At): void {
+  let ballot = ballotOf(state, event.ballot, at);
+  if (ballot.opened && ballot.decided === undefined) return;
+  if (ballot.decided !== undefined) {
+    // the same name again is a new ballot
+    state.ballots.delete(event.ballot);
+    ballot = ballotOf(state, event.ballot, at);
+  }
+  ballot.opened = true;
+  ballot.rule = event.rule ?? 'majority';
+  if (event.question !== undefined) ballot.question = event.question;
+  if (event.voters !== undefined) ballot.voters = [...new Set(event.voters)];
+  if (event.quorum !== undefined) ballot.quorum = event.quorum;
+  if (event.options !== undefined) ballot.options = event.options;
+  if (event.deadlineMs !== undefined) ballot.deadlineTs = at.ts + event.deadlineMs;
+  for (const voter of ballot.voters ?? []) {
+    const worker = state.workers.get(voter);
+    if (worker !== undefined && hasEnded(worker) && !ballot.votes.has(voter)) ballot.abstained.push(voter);
+  }
+  tally(state, ballot, at);
+}
+
+/** A vote; it may be changed until the ballot is decided. Of somebody who may not vote, or whose worker has ended, it is nothing. */
+export function onVote(state: SessionState, event: EventOf<'vote'>, at: At): void {
+  const ballot = ballotOf(state, event.ballot ?? DEFAULT, at);
+  if (ballot.decided !== undefined) return;
+  if (ballot.opened && ballot.voters !== undefined && !ballot.voters.includes(event.worker)) return;
+  const worker = state.workers.get(event.worker);
+  if (worker !== undefined && hasEnded(worker)) return;
+  ballot.votes.set(event.worker, {
+    decision: event.decision,
+    pos: at.pos,
+    ...(event.reason === undefined ? {} : { reason: event.reason }),
+  });
+  tally(state, ballot, at);
+}
+
+/** A person, or the rule's owner, decides. */
+export function onDecide(state: SessionState, event: EventOf<'decide'>, at: At): void {
+  const ballot = ballotOf(state, event.ballot, at);
+  ballot.opened = true;
+  if (ballot.decided === undefined) decide(state, ballot, event.decision, `decided by ${event.by}`, at, event.by);
+}
+
+/** Its deadline has passed, seen by somebody. */
+export function onExpireBallot(state: SessionState, event: EventOf<'expire'>, at: At): void {
+  const ballot = state.ballots.get(event.ref);
+  if (
+    ballot?.deadlineTs === undefined ||
+    ballot.decided !== undefined ||
+    at.ts < ballot.deadlineTs ||
+    event.seen !== ballot.pos
+  )
+    return;
+  decide(state, ballot, 'abort', 'its deadline passed', at);
+}
+
+/** A worker has ended: it abstains wherever it has not voted. */
+export function abstain(state: SessionState, worker: string, at: At): void {
+  for (const ballot of state.ballots.values()) {
+    if (ballot.decided !== undefined || !ballot.voters?.includes(worker) || ballot.votes.has(worker)) continue;
+    if (!ballot.abstained.includes(worker)) ballot.abstained.push(worker);
+    tally(state, ballot, at);
+  }
+}
+
+/** How many votes decide: what was asked for, else more than half of the voters; without either nothing is ever decided. */
+export function quorumOf(ballot: Ballot): number | undefined {
+  return ballot.quorum ?? (ballot.voters === undefined ? undefined : Math.floor(ballot.voters.length / 2) + 1);
+}
+
+/** Votes by decision, most first. */
+export function tallyOf(ballot: Ballot): [decision: string, votes: number][] {
+  const counts = new Map<string, number>();
+  for (const vote of ballot.votes.values()) counts.set(vote.decision, (counts.get(vote.decision) ?? 0) + 1);
+  return [...counts].toSorted((a, b) => b[1] - a[1]);
+}
+
+/** Decides at the position where the quorum is there and votes not yet cast cannot flip it. */
+function tally(state: SessionState, ballot: Ballot, at: At): void {
+  const quorum = quorumOf(ballot);
+  if (!ballot.opened || ballot.decided !== undefined || quorum === undefined) return;
+  const cast = ballot.votes.size;
+  // with unknown voters the quorum itself is the end of the vote
+  const open =
+    ballot.voters === undefined
+      ? 0
+      : ballot.voters.filter((v) => !ballot.votes.has(v) && !ballot.abstained.includes(v)).length;
+  if (ballot.voters !== undefined && cast + open < quorum)
+    return decide(state, ballot, 'abort', `the quorum of ${quorum} is out of reach`, at);
+  if (cast < quorum || cast === 0) return;
+  const counts = tallyOf(ballot);
+  const [leader, most] = counts[0] ?? ['abort', 0];
+  const second = counts[1]?.[1] ?? 0;
+  const score = counts.map(([d, n]) => `${n} ${d}`).join(', ');
+  if (ballot.rule === 'majority') {
+    if (most > second + open) decide(state, ballot, leader, `${score}; quorum ${quorum}`, at);
+    else if (open === 0) decide(state, ballot, 'abort', `a tie: ${score}`, at);
+    return;
+  }
+  const share = ballot.rule === 'unanimous' ? 1 : ballot.rule;
+  const proceed =
+    ballot.votes.size === 0 ? 0 : [...ballot.votes.values()].filter((v) => v.decision === 'proceed').length;
+  const needed = ballot.rule === 'unanimous' ? 'all' : `${Math.round(share * 100)} %`;
+  if (proceed >= share * (cast + open) && proceed > 0)
+    decide(state, ballot, 'proceed', `${score}; ${needed} needed`, at);
+  else if (proceed + open < share * (cast + open)) decide(state, ballot, 'abort', `${score}; ${needed} needed`, at);
+}
+
+function decide(state: SessionState, ballot: Ballot, decision: string, why: string, at: At, by?: string): void {
+  ballot.decided = { decision, why, pos: at.pos, ts: at.ts, ...(by === undefined ? {} : { by }) };
+  const name = ballot.name === DEFAULT ? '' : ` on ${ballot.name}`;
+  const last = [...ballot.votes.keys()].at(-1);
+  const text = `Consensus${name}: ${decision} (${why})`;
+  if (decision === 'abort')
+    addBlock(
+      state,
+      {
+        worker: by ?? last ?? ballot.voters?.[0] ?? CONDUCTOR,
+        event: 'Stop',
+        text,
+        cause: { kind: 'ballot', ballot: ballot.name },
+      },
+      at,
+    );
+  else
+    addNote(
+      state,
+      { kind: 'inform', worker: by ?? last ?? CONDUCTOR, to: CONDUCTOR, event: 'PostToolUse', text, now: false },
+      at,
+    );
+}

@@ -1,0 +1,194 @@
+import type { EventOf } from '../../protocol/event.ts';
+import { SAID_ONCE } from '../../protocol/hookEvents.ts';
+import { CONDUCTOR, USER } from '../../protocol/ids.ts';
+import type { Block, BlockCause, BlockEnd, SessionState } from '../../protocol/state.ts';
+import { conditionInWords, pendingConditions, verdict } from './conditions.ts';
+import { addNote } from './notes.ts';
+import { KEPT, notice, type At } from './state.ts';
+
+/** What a `hook` event says, in the order of DESIGN §3: stderr, else the JSON's reason or context, else message. */
+export function textOf(event: EventOf<'hook'>): string {
+  if (event.stderr !== undefined && event.stderr.trim() !== '') return event.stderr.trim();
+  const json = asRecord(event.json);
+  const specific = asRecord(json['hookSpecificOutput']);
+  const candidates = [
+    json['reason'],
+    specific['permissionDecisionReason'],
+    specific['additionalContext'],
+    json['additionalContext'],
+    json['stopReason'],
+    json['systemMessage'],
+    event.message,
+  ];
+  return candidates.find((c): c is string => typeof c === 'string' && c.trim() !== '')?.trim() ?? '';
+}
+
+const asRecord = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+
+/** A worker invokes a hook: exit 2 (or a JSON that blocks) blocks, 0 informs or rewrites, anything else warns. */
+export function onHook(state: SessionState, event: EventOf<'hook'>, at: At): void {
+  const json = asRecord(event.json);
+  const specific = asRecord(json['hookSpecificOutput']);
+  const blocks =
+    event.exit === 2 ||
+    (event.exit === 0 && (json['decision'] === 'block' || specific['permissionDecision'] === 'deny'));
+  const text = textOf(event);
+  if (blocks && !SAID_ONCE.includes(event.event))
+    return standingBlock(state, event, text || 'blocked, no reason given', at);
+  const updatedInput = specific['updatedInput'];
+  const note = {
+    worker: event.worker,
+    to: CONDUCTOR,
+    event: event.event,
+    match: event.match,
+    key: event.key,
+    now: event.now ?? false,
+  };
+  if (blocks) {
+    const kind = event.event === 'UserPromptSubmit' ? 'refusePrompt' : 'inform';
+    addNote(state, { ...note, kind, text: text || 'blocked, no reason given' }, at);
+  } else if (event.exit === 0) {
+    const rewrites = typeof updatedInput === 'object' && updatedInput !== null;
+    if (rewrites) addNote(state, { ...note, kind: 'rewrite', text, updatedInput: asRecord(updatedInput) }, at);
+    else if (text !== '') addNote(state, { ...note, kind: 'inform', text }, at);
+  } else {
+    notice(state, at, 'warning', text || `exit code ${event.exit} without a word`, event.worker);
+    addNote(state, { ...note, kind: 'warn', text: text || `exit code ${event.exit} without a word` }, at);
+  }
+}
+
+function standingBlock(state: SessionState, event: EventOf<'hook'>, text: string, at: At): void {
+  const earlier = event.key === undefined ? undefined : findKeyed(state, event);
+  const dueTs = event.ttlMs === undefined ? undefined : at.ts + event.ttlMs;
+  const until = pendingConditions(state, event.until, event.worker);
+  if (earlier === undefined) {
+    const how = { match: event.match, until, key: event.key, dueTs };
+    addBlock(state, { worker: event.worker, event: event.event, text, cause: { kind: 'hook' }, ...how }, at);
+    return;
+  }
+  if (earlier.text !== text) earlier.stopCount = 0;
+  Object.assign(earlier, { text, match: event.match, until, dueTs, renewedPos: at.pos });
+  settleBlock(state, earlier, at);
+}
+
+function findKeyed(state: SessionState, event: EventOf<'hook'>): Block | undefined {
+  for (const b of state.blocks.values())
+    if (b.ended === undefined && b.key === event.key && b.worker === event.worker && b.event === event.event) return b;
+  return undefined;
+}
+
+export interface NewBlock {
+  worker: string;
+  event: Block['event'];
+  text: string;
+  cause: BlockCause;
+  match?: Block['match'] | undefined;
+  until?: Block['until'];
+  key?: string | undefined;
+  dueTs?: number | undefined;
+}
+
+/** A block that stands from here on; it gets the next `B<n>`. */
+export function addBlock(state: SessionState, block: NewBlock, at: At): Block {
+  const id = `B${++state.blockCount}`;
+  const added: Block = {
+    until: [],
+    ...block,
+    id,
+    pos: at.pos,
+    sinceTs: at.ts,
+    renewedPos: at.pos,
+    deniedCount: 0,
+    stopCount: 0,
+    holding: [],
+  };
+  state.blocks.set(id, added);
+  settleBlock(state, added, at);
+  return added;
+}
+
+/** Ends a block, once. Ended ones are kept for a while, so that a person can read what happened. */
+export function endBlock(state: SessionState, block: Block, how: BlockEnd, by: string, at: At, word?: string): void {
+  if (block.ended !== undefined) return;
+  block.ended = { how, by, ts: at.ts, pos: at.pos, ...(word === undefined ? {} : { word }) };
+  block.holding = [];
+  let ended = 0;
+  for (const b of state.blocks.values()) if (b.ended !== undefined) ended++;
+  for (const [id, b] of state.blocks) {
+    if (ended <= KEPT.endedBlocks) break;
+    if (b.ended === undefined) continue;
+    state.blocks.delete(id);
+    ended--;
+  }
+}
+
+function settleBlock(state: SessionState, block: Block, at: At): void {
+  if (block.ended !== undefined || block.until.length === 0) return;
+  const now = verdict(state, block.until);
+  if (now === 'open') return;
+  if (now === 'holds') return endBlock(state, block, 'until', block.worker, at);
+  endBlock(state, block, 'cannot hold', block.worker, at);
+  const waitedFor = block.until
+    .filter((c) => !c.held)
+    .map(conditionInWords)
+    .join(' and ');
+  notice(
+    state,
+    at,
+    'escalation',
+    `${block.id} by ${block.worker} ended: it waited until ${waitedFor}, which can no longer happen. It said: ${block.text}`,
+    block.worker,
+  );
+}
+
+/** After an event that could make a condition true: ends the blocks whose `until` now holds or never can. */
+export function settleBlocks(state: SessionState, at: At): void {
+  for (const block of state.blocks.values()) settleBlock(state, block, at);
+  for (const [worker, watch] of state.watches)
+    if (watch.until.length > 0 && verdict(state, watch.until) !== 'open') state.watches.delete(worker);
+}
+
+/** Blocks that end with their worker: all that it said, but those at Stop, which somebody has to answer. */
+export function endBlocksOf(state: SessionState, worker: string, at: At): void {
+  for (const block of state.blocks.values()) {
+    const outlives = block.event === 'Stop' && block.until.length === 0 && block.dueTs === undefined;
+    if (block.worker === worker && !outlives && ['hook', 'guard'].includes(block.cause.kind))
+      endBlock(state, block, 'worker ended', worker, at);
+  }
+}
+
+/** Cleared by its worker, or released by a person: one block, or `all`. */
+export function onUnblock(state: SessionState, event: EventOf<'unblock'>, at: At): void {
+  for (const block of state.blocks.values()) {
+    if (block.ended !== undefined || (event.block !== 'all' && event.block !== block.id)) continue;
+    if (event.by !== USER && event.by !== block.worker) continue;
+    endBlock(state, block, event.by === USER ? 'release' : 'unblock', event.by, at, event.word);
+  }
+}
+
+/** The Conductor says what it did about something that held Stop. */
+export function onResolve(state: SessionState, event: EventOf<'resolve'>, at: At): void {
+  const block = state.blocks.get(event.block);
+  if (block !== undefined && block.event === 'Stop') endBlock(state, block, 'resolve', event.by, at, event.word);
+}
+
+/** A hook tells what a block did to a call: refused it, or holds it (without `ms`) or held it (with `ms`). */
+export function onStruck(state: SessionState, event: EventOf<'denied'> | EventOf<'held'>, at: At): void {
+  const block = state.blocks.get(event.block);
+  if (block === undefined) return;
+  block.firstStruckTs ??= at.ts;
+  const id = event.id ?? `@${at.pos}`;
+  block.holding = block.holding.filter((h) => h.id !== id);
+  if (event.t === 'denied') {
+    block.deniedCount++;
+    if (event.tool === 'Stop' || event.tool === 'SubagentStop') block.stopCount++;
+  } else if (event.ms === undefined && block.ended === undefined) {
+    block.holding.push({
+      id,
+      tool: event.tool,
+      sinceTs: at.ts,
+      ...(event.summary === undefined ? {} : { summary: event.summary }),
+    });
+  }
+}

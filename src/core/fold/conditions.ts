@@ -1,0 +1,111 @@
+import type { PendingCondition, SessionState, Worker } from '../../protocol/state.ts';
+
+/** What a condition is at a position: it holds, it may still hold, or it never can again. */
+export type Verdict = 'holds' | 'open' | 'never';
+
+/** Whether a worker is over, well or not. A planned one is not. */
+export const hasEnded = (worker: Worker): boolean => ['done', 'failed', 'aborted', 'lost'].includes(worker.state);
+
+/** Whom `done:all` and barriers mean: the other workers of its run, or, without a run, everybody else still at work. */
+export function companions(state: SessionState, worker: string | undefined): string[] {
+  const run = worker === undefined ? undefined : state.workers.get(worker)?.run;
+  return [...state.workers.values()]
+    .filter((w) => w.id !== worker && (run === undefined ? !hasEnded(w) : w.run === run))
+    .map((w) => w.id);
+}
+
+/**
+ * Freezes conditions where they are said: bare `done` and `ok` mean `worker` itself, `done:all` the run's other
+ * workers at this position.
+ */
+export function pendingConditions(
+  state: SessionState,
+  said: string | string[] | undefined,
+  worker?: string,
+): PendingCondition[] {
+  if (said === undefined) return [];
+  return (Array.isArray(said) ? said : [said]).map((text) => {
+    if ((text === 'done' || text === 'ok') && worker !== undefined) return { text: `${text}:${worker}`, held: false };
+    if (text === 'done:all' || text === 'ok:all') return { text, workers: companions(state, worker), held: false };
+    return { text, held: false };
+  });
+}
+
+/** Whether `text` is a condition that can be understood at all. */
+export function isCondition(text: string): boolean {
+  return /^(done|ok)$|^(done|ok|checkpoint|free|decided|clear):.+/s.test(text);
+}
+
+function one(state: SessionState, condition: PendingCondition): Verdict {
+  const colon = condition.text.indexOf(':');
+  const kind = condition.text.slice(0, colon);
+  const name = condition.text.slice(colon + 1);
+  switch (kind) {
+    case 'done':
+    case 'ok': {
+      const names = condition.workers ?? [name];
+      const verdicts = names.map((n) => ended(state.workers.get(n), kind));
+      return verdicts.includes('never') ? 'never' : verdicts.includes('open') ? 'open' : 'holds';
+    }
+    case 'checkpoint': {
+      const checkpoint = state.checkpoints.get(name);
+      if (checkpoint === undefined) return 'open';
+      const missing = checkpoint.expected.filter((n) => !checkpoint.arrived.has(n));
+      if (missing.length === 0) return 'holds';
+      return missing.some((n) => ended(state.workers.get(n), 'done') === 'holds') ? 'never' : 'open';
+    }
+    case 'free':
+      return (state.locks.get(name)?.holders.length ?? 0) === 0 ? 'holds' : 'open';
+    case 'decided':
+      return state.ballots.get(name)?.decided === undefined ? 'open' : 'holds';
+    case 'clear': {
+      const block = state.blocks.get(name);
+      // an id that was given but is no longer kept is of a block that ended long ago
+      if (block === undefined) return Number(name.slice(1)) <= state.blockCount ? 'holds' : 'never';
+      return block.ended === undefined ? 'open' : 'holds';
+    }
+    default:
+      return 'never';
+  }
+}
+
+function ended(worker: Worker | undefined, kind: 'done' | 'ok'): Verdict {
+  if (worker === undefined || !hasEnded(worker)) return 'open';
+  return kind === 'done' || worker.state === 'done' ? 'holds' : 'never';
+}
+
+/** All of them together, latching each where it first holds (so call it after every event that could matter). */
+export function verdict(state: SessionState, conditions: PendingCondition[]): Verdict {
+  let result: Verdict = 'holds';
+  for (const condition of conditions) {
+    if (condition.held) continue;
+    const now = one(state, condition);
+    if (now === 'holds') condition.held = true;
+    else if (now === 'never') result = 'never';
+    else if (result !== 'never') result = 'open';
+  }
+  return result;
+}
+
+/** A condition in words, for people: `done:W1` is "W1 has ended". */
+export function conditionInWords(condition: PendingCondition): string {
+  const colon = condition.text.indexOf(':');
+  const name = condition.text.slice(colon + 1);
+  const whose = condition.workers === undefined ? name : condition.workers.join(', ') || 'nobody';
+  switch (condition.text.slice(0, colon)) {
+    case 'done':
+      return `${whose} has ended`;
+    case 'ok':
+      return `${whose} has ended well`;
+    case 'checkpoint':
+      return `all have reached ${name}`;
+    case 'free':
+      return `${name} is free`;
+    case 'decided':
+      return `${name} is decided`;
+    case 'clear':
+      return `${name} is cleared`;
+    default:
+      return condition.text;
+  }
+}

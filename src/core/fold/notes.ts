@@ -1,0 +1,36 @@
+import type { EventOf } from '../../protocol/event.ts';
+import type { Note, SessionState } from '../../protocol/state.ts';
+import { KEPT, type At } from './state.ts';
+
+export type NewNote = Pick<Note, 'kind' | 'worker' | 'to' | 'event' | 'text' | 'now'> & {
+  match?: Note['match'] | undefined;
+  updatedInput?: Note['updatedInput'] | undefined;
+  key?: string | undefined;
+};
+
+/** Something to deliver once. One with the same key from the same worker takes the place of an undelivered earlier one. */
+export function addNote(state: SessionState, note: NewNote, at: At): void {
+  if (note.key !== undefined)
+    for (const earlier of state.notes.values())
+      if (earlier.key === note.key && earlier.worker === note.worker && earlier.deliveredBy === undefined)
+        state.notes.delete(earlier.pos);
+  // one event may make several notes; the bytes of its line give each a number that nothing else has
+  let pos = at.pos;
+  while (state.notes.has(pos)) pos++;
+  state.notes.set(pos, { ...(note as Note), pos, ts: at.ts });
+}
+
+/** The first `delivered` in the log is the hook that prints; later ones lose. */
+export function onDelivered(state: SessionState, event: EventOf<'delivered'>): void {
+  const note = state.notes.get(event.ref);
+  if (note === undefined || note.deliveredBy !== undefined) return;
+  note.deliveredBy = event.hook;
+  // delivered ones are kept a while, so that the hooks that raced for it can read who won
+  state.notes.delete(note.pos);
+  state.notes.set(note.pos, note);
+  if (state.notes.size <= KEPT.delivered) return;
+  for (const [pos, old] of state.notes) {
+    if (state.notes.size <= KEPT.delivered / 2) break;
+    if (old.deliveredBy !== undefined) state.notes.delete(pos);
+  }
+}

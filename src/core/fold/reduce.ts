@@ -1,0 +1,220 @@
+import { CONDUCTOR } from '../../protocol/ids.ts';
+import { parseEvent, type Event, type EventOf } from '../../protocol/event.ts';
+import type { SessionState } from '../../protocol/state.ts';
+import type { Line } from '../lines.ts';
+import { activityText } from './activity.ts';
+import { onBallot, onDecide, onExpireBallot, onVote } from './ballots.ts';
+import { endBlock, onHook, onResolve, onStruck, onUnblock, settleBlocks } from './blocks.ts';
+import { companions, hasEnded, pendingConditions } from './conditions.ts';
+import { onAcquire, onExpireLock, onRelease } from './locks.ts';
+import { addNote, onDelivered } from './notes.ts';
+import { keep, KEPT, notice, type At } from './state.ts';
+import { alive, onAbort, onDone, onError, onExit, onPlan, onProgress, onSpawn } from './workers.ts';
+
+/**
+ * Folds one line into the state. The state given is consumed: the same object, changed, comes back (a copy per event
+ * would make a million of them). Nothing but the line and the state decides the result. Never throws.
+ */
+export function reduce(state: SessionState, line: Line): SessionState {
+  if ('damage' in line) return damaged(state, line.damage);
+  const parsed = parseEvent(line.value);
+  if (parsed.kind === 'invalid') return damaged(state, parsed.reason);
+  state.events++;
+  if (parsed.kind === 'unknown') {
+    state.unknownTypes.set(parsed.t, (state.unknownTypes.get(parsed.t) ?? 0) + 1);
+    return state;
+  }
+  const { event } = parsed;
+  if (event.ts !== undefined && event.ts > state.lastTs) state.lastTs = event.ts;
+  const at = { pos: line.pos, ts: event.ts ?? state.lastTs };
+  apply(state, event, at);
+  const worker = typeof event['worker'] === 'string' ? event['worker'] : undefined;
+  const text = activityText(event);
+  if (text !== undefined)
+    keep(
+      state.activity,
+      { pos: at.pos, ts: at.ts, t: event.t, text, ...(worker === undefined ? {} : { worker }) },
+      KEPT.activity,
+    );
+  return state;
+}
+
+function damaged(state: SessionState, reason: string): SessionState {
+  // reasons that quote a foreign field could be many
+  const name = state.damaged.size < 50 ? reason.slice(0, 100) : 'other';
+  state.damaged.set(name, (state.damaged.get(name) ?? 0) + 1);
+  return state;
+}
+
+/** Nothing that an ended worker says decides anything any more; what it says to inform, hand off or report still counts. */
+function tooLate(state: SessionState, worker: string): boolean {
+  const known = state.workers.get(worker);
+  return known !== undefined && hasEnded(known) && known.state !== 'lost';
+}
+
+function apply(state: SessionState, event: Event, at: At): void {
+  switch (event.t) {
+    case 'open':
+      state.format ??= event.format;
+      state.nonce ??= event.nonce;
+      return;
+    case 'session':
+      return onSession(state, event, at);
+    case 'turn':
+      return onTurn(state, event.state, at, event.reason);
+    case 'end':
+      return onTurn(state, 'ended', at, event.reason);
+    case 'prompt':
+      return;
+    case 'plan':
+      return onPlan(state, event, at);
+    case 'spawn':
+      return onSpawn(state, event, at);
+    case 'progress':
+      return onProgress(state, event, at);
+    case 'checkpoint':
+      return onCheckpoint(state, event, at);
+    case 'done':
+      return onDone(state, event, at);
+    case 'error':
+      return onError(state, event, at);
+    case 'exit':
+      return onExit(state, event, at);
+    case 'handoff':
+      alive(state, event.worker, at);
+      return keep(
+        state.handoffs,
+        { from: event.worker, to: event.to, pos: at.pos, ...(event.task === undefined ? {} : { task: event.task }) },
+        KEPT.handoffs,
+      );
+    case 'ballot':
+      return onBallot(state, event, at);
+    case 'vote':
+      if (!tooLate(state, event.worker)) alive(state, event.worker, at);
+      onVote(state, event, at);
+      return settleBlocks(state, at);
+    case 'decide':
+      onDecide(state, event, at);
+      return settleBlocks(state, at);
+    case 'acquire':
+      if (tooLate(state, event.worker)) return;
+      alive(state, event.worker, at);
+      onAcquire(state, event, at);
+      return settleBlocks(state, at);
+    case 'release':
+      onRelease(state, event, at);
+      return settleBlocks(state, at);
+    case 'expire':
+      return onExpire(state, event, at);
+    case 'hook':
+      // what it says to inform still counts after its end; a block by the dead stands only where it would outlive them anyway
+      if (
+        tooLate(state, event.worker) &&
+        event.exit === 2 &&
+        event.event !== 'Stop' &&
+        event.ttlMs === undefined &&
+        event.until === undefined
+      )
+        return;
+      if (!tooLate(state, event.worker)) alive(state, event.worker, at);
+      return onHook(state, event, at);
+    case 'unblock':
+      return onUnblock(state, event, at);
+    case 'resolve':
+      return onResolve(state, event, at);
+    case 'denied':
+    case 'held':
+      return onStruck(state, event, at);
+    case 'delivered':
+      return onDelivered(state, event);
+    case 'usage':
+      return onUsage(state, event, at);
+    case 'tell':
+      return addNote(
+        state,
+        { kind: 'inform', worker: event.by, to: event.to, event: 'PostToolUse', text: event.text, now: false },
+        at,
+      );
+    case 'watch': {
+      if (tooLate(state, event.worker)) return;
+      const until = pendingConditions(state, event.until, event.worker);
+      state.watches.set(event.worker, { until, ...(event.tool === undefined ? {} : { tool: event.tool }) });
+      return;
+    }
+    case 'abort':
+      return onAbort(state, event, at);
+    case 'log':
+      if (event.level === 'escalate') notice(state, at, 'escalation', event.message, event.worker);
+      else if (event.level === 'error') notice(state, at, 'log', event.message, event.worker);
+      else if (event.level === 'warn') notice(state, at, 'warning', event.message, event.worker);
+      return;
+    case 'tool':
+    case 'ask':
+    case 'answer':
+      return;
+  }
+}
+
+function onSession(state: SessionState, event: EventOf<'session'>, at: At): void {
+  state.session = {
+    ...state.session,
+    id: event.session,
+    startedTs: state.session.startedTs ?? at.ts,
+    ...(event.cwd === undefined || state.session.cwd !== undefined ? {} : { cwd: event.cwd }),
+    ...(event.model === undefined ? {} : { model: event.model }),
+    ...(event.transcript === undefined ? {} : { transcript: event.transcript }),
+    ...(event.pid === undefined ? {} : { pid: event.pid }),
+  };
+  state.conductor = { ...state.conductor, state: 'idle', sinceTs: at.ts };
+}
+
+function onTurn(
+  state: SessionState,
+  now: SessionState['conductor']['state'],
+  at: At,
+  reason: string | undefined,
+): void {
+  const { conductor } = state;
+  if (now === 'working' && conductor.state !== 'waiting') conductor.turn++;
+  if (now !== 'waiting')
+    for (const block of state.blocks.values()) {
+      // a hook that was killed in mid-hold never says that it is over
+      block.holding = [];
+      if (now === 'working') block.stopCount = 0;
+    }
+  conductor.state = now;
+  conductor.sinceTs = at.ts;
+  delete conductor.reason;
+  if (reason !== undefined) conductor.reason = reason;
+}
+
+function onCheckpoint(state: SessionState, event: EventOf<'checkpoint'>, at: At): void {
+  if (event.worker !== CONDUCTOR) alive(state, event.worker, at);
+  let checkpoint = state.checkpoints.get(event.name);
+  if (checkpoint === undefined) {
+    checkpoint = { name: event.name, expected: [event.worker, ...companions(state, event.worker)], arrived: new Map() };
+    state.checkpoints.set(event.name, checkpoint);
+  }
+  if (!checkpoint.arrived.has(event.worker)) checkpoint.arrived.set(event.worker, at.pos);
+  settleBlocks(state, at);
+}
+
+function onExpire(state: SessionState, event: EventOf<'expire'>, at: At): void {
+  if (event.what === 'lock') onExpireLock(state, event, at);
+  else if (event.what === 'ballot') onExpireBallot(state, event, at);
+  else {
+    const block = state.blocks.get(event.ref);
+    if (block?.dueTs !== undefined && block.renewedPos === event.seen && at.ts >= block.dueTs)
+      endBlock(state, block, 'expired', block.worker, at);
+  }
+  settleBlocks(state, at);
+}
+
+function onUsage(state: SessionState, event: EventOf<'usage'>, at: At): void {
+  const worker = event.worker === undefined ? undefined : alive(state, event.worker, at);
+  if (worker === undefined) return;
+  worker.tokens = {
+    input: event.inputTokens ?? worker.tokens?.input ?? 0,
+    output: event.outputTokens ?? worker.tokens?.output ?? 0,
+  };
+}

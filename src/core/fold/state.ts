@@ -1,0 +1,65 @@
+import { STATE_VERSION, type Notice, type SessionState } from '../../protocol/state.ts';
+
+/** How much of the past a state keeps; the rest is in the log. */
+export const KEPT = { activity: 300, notices: 60, delivered: 500, endedBlocks: 100, former: 20, handoffs: 50 } as const;
+
+/** The state before the first line. */
+export function emptyState(): SessionState {
+  return {
+    version: STATE_VERSION,
+    events: 0,
+    damaged: new Map(),
+    unknownTypes: new Map(),
+    lastTs: 0,
+    session: {},
+    conductor: { state: 'unknown', turn: 0 },
+    runs: new Map(),
+    workers: new Map(),
+    blocks: new Map(),
+    blockCount: 0,
+    notes: new Map(),
+    locks: new Map(),
+    ballots: new Map(),
+    checkpoints: new Map(),
+    watches: new Map(),
+    handoffs: [],
+    notices: [],
+    activity: [],
+  };
+}
+
+/** Where and when an event stands: its position in the log, and its time (the last known one if it has none). */
+export interface At {
+  pos: number;
+  ts: number;
+}
+
+/** Appends to a bounded list, forgetting the oldest. */
+export function keep<T>(list: T[], item: T, most: number): void {
+  list.push(item);
+  // in blocks, so that a full list costs nothing per event
+  if (list.length > most * 1.5) list.splice(0, list.length - most);
+}
+
+/** Adds something that the person should know. */
+export function notice(state: SessionState, at: At, kind: Notice['kind'], text: string, worker?: string): void {
+  keep(
+    state.notices,
+    { pos: at.pos, ts: at.ts, kind, text, ...(worker === undefined ? {} : { worker }) },
+    KEPT.notices,
+  );
+}
+
+/** A state as JSON text: Maps as tagged pairs. */
+export function encodeState(state: SessionState): string {
+  return JSON.stringify(state, (_key, value: unknown) => (value instanceof Map ? { '~map': [...value] } : value));
+}
+
+/** The inverse of `encodeState`; undefined if the text is not a state of this version. */
+export function decodeState(text: string): SessionState | undefined {
+  const state = JSON.parse(text, (_key, value: unknown) => {
+    const pairs = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)['~map'] : undefined;
+    return Array.isArray(pairs) ? new Map(pairs as [unknown, unknown][]) : value;
+  }) as SessionState;
+  return state?.version === STATE_VERSION ? state : undefined;
+}

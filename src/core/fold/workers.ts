@@ -1,0 +1,217 @@
+import type { EventOf, PlannedWorker } from '../../protocol/event.ts';
+import { CONDUCTOR, USER } from '../../protocol/ids.ts';
+import type { SessionState, Worker } from '../../protocol/state.ts';
+import type { WorkerState } from '../../protocol/viewModel.ts';
+import { abstain } from './ballots.ts';
+import { addBlock, endBlocksOf, settleBlocks } from './blocks.ts';
+import { conditionInWords, hasEnded, pendingConditions, verdict } from './conditions.ts';
+import { dropLocksOf } from './locks.ts';
+import { notice, type At } from './state.ts';
+
+/** The worker of that name; one that nobody announced is at work from its first word on. */
+export function workerOf(state: SessionState, id: string, at: At): Worker | undefined {
+  if (id === CONDUCTOR || id === USER) return undefined;
+  let worker = state.workers.get(id);
+  if (worker === undefined) {
+    worker = { id, state: 'running', pos: at.pos, after: [], critical: false, saidDone: false, startedTs: at.ts };
+    state.workers.set(id, worker);
+  }
+  return worker;
+}
+
+/** A sign of life. One of a worker that was given up for lost revives it, without its locks. */
+export function alive(state: SessionState, id: string, at: At): Worker | undefined {
+  const worker = workerOf(state, id, at);
+  if (worker === undefined) return undefined;
+  worker.lastTs = at.ts;
+  if (worker.state === 'lost') {
+    worker.state = 'running';
+    delete worker.endedTs;
+    delete worker.problem;
+  }
+  return worker;
+}
+
+/** A plan: its workers are known, its guards stand, before anything runs. */
+export function onPlan(state: SessionState, event: EventOf<'plan'>, at: At): void {
+  if (state.runs.has(event.run)) {
+    if (state.runs.get(event.run)?.sha256 !== event.sha256)
+      notice(
+        state,
+        at,
+        'escalation',
+        `the plan of ${event.run} was announced twice with different contents; the first one counts`,
+      );
+    return;
+  }
+  const ids = event.workers.map((w) => w.worker);
+  state.runs.set(event.run, {
+    sha256: event.sha256,
+    workers: ids,
+    guards: new Map(),
+    ...(event.rule === undefined ? {} : { rule: event.rule }),
+  });
+  for (const planned of event.workers) addPlanned(state, event.run, planned, at);
+  for (const planned of event.workers)
+    for (const guard of planned.guard ?? []) {
+      const text = guard.reason ?? `${planned.worker} is not done yet`;
+      const until = pendingConditions(state, guard.until ?? 'done', planned.worker);
+      const match = { tool: guard.tool, path: guard.path, command: guard.command };
+      const cause = { kind: 'guard', run: event.run } as const;
+      addBlock(state, { worker: planned.worker, event: guard.event ?? 'PreToolUse', text, cause, match, until }, at);
+    }
+  failUnstartable(state, at);
+}
+
+function addPlanned(state: SessionState, run: string, planned: PlannedWorker, at: At): void {
+  state.workers.set(planned.worker, {
+    id: planned.worker,
+    state: 'planned',
+    pos: at.pos,
+    run,
+    after: planned.after ?? [],
+    critical: planned.critical ?? false,
+    saidDone: false,
+    plannedTs: at.ts,
+    ...(planned.task === undefined ? {} : { task: planned.task }),
+    ...(planned.kind === undefined ? {} : { kind: planned.kind }),
+  });
+}
+
+/** A process was started for it (with `pid`), or it announces itself. */
+export function onSpawn(state: SessionState, event: EventOf<'spawn'>, at: At): void {
+  const worker = workerOf(state, event.worker, at);
+  if (worker === undefined || (hasEnded(worker) && worker.state !== 'lost')) return;
+  const { task, pid, startTime, host, command, after, parent, kind, cwd } = event;
+  for (const [key, value] of Object.entries({ task, pid, startTime, host, command, after, parent, kind, cwd }))
+    if (value !== undefined) Object.assign(worker, { [key]: value });
+  worker.state = 'running';
+  worker.startedTs = at.ts;
+  worker.lastTs = at.ts;
+}
+
+export function onProgress(state: SessionState, event: EventOf<'progress'>, at: At): void {
+  const worker = alive(state, event.worker, at);
+  if (worker === undefined) return;
+  const share =
+    event.done !== undefined && event.total !== undefined && event.total > 0
+      ? (100 * event.done) / event.total
+      : undefined;
+  const pct = event.pct ?? (share === undefined ? worker.progress?.pct : Math.min(100, Math.max(0, share)));
+  const message = event.message ?? worker.progress?.message;
+  const phase = event.phase ?? worker.progress?.phase;
+  worker.progress = {
+    ts: at.ts,
+    ...(pct === undefined ? {} : { pct }),
+    ...(event.etaMs === undefined ? {} : { etaMs: event.etaMs }),
+    ...(message === undefined ? {} : { message }),
+    ...(phase === undefined ? {} : { phase }),
+  };
+  if (event.message !== undefined) worker.lastMessage = event.message;
+}
+
+/** A task is done. A worker that has no process ends here; one that has ends at its exit. */
+export function onDone(state: SessionState, event: EventOf<'done'>, at: At): void {
+  const named = event.worker ?? onlyWorkerWith(state, event.task);
+  const worker = named === undefined ? undefined : alive(state, named, at);
+  if (worker === undefined) return;
+  worker.saidDone = true;
+  if (typeof event.result === 'string' && event.result !== '') worker.lastMessage = event.result;
+  if (worker.pid === undefined) end(state, worker, 'done', at);
+}
+
+function onlyWorkerWith(state: SessionState, task: string | undefined): string | undefined {
+  if (task === undefined) return undefined;
+  const those = [...state.workers.values()].filter((w) => w.task === task && !hasEnded(w));
+  return those.length === 1 ? those[0]?.id : undefined;
+}
+
+/** An error it reports itself; a critical one holds Stop until somebody says what was done about it. */
+export function onError(state: SessionState, event: EventOf<'error'>, at: At): void {
+  const worker = alive(state, event.worker, at);
+  if (worker !== undefined) {
+    worker.problem = event.message;
+    worker.lastMessage = event.message;
+  }
+  if (event.critical !== true) return notice(state, at, 'warning', event.message, event.worker);
+  addBlock(
+    state,
+    { worker: event.worker, event: 'Stop', text: criticalText(event.message), cause: { kind: 'critical' } },
+    at,
+  );
+}
+
+const criticalText = (message: string): string => (/^critical\b/i.test(message) ? message : `CRITICAL: ${message}`);
+
+/** The process has ended, or nobody saw how. */
+export function onExit(state: SessionState, event: EventOf<'exit'>, at: At): void {
+  const worker = workerOf(state, event.worker, at);
+  if (worker === undefined || (hasEnded(worker) && worker.state !== 'lost')) return;
+  const code = event.code ?? undefined;
+  const signal = event.signal ?? undefined;
+  if (worker.abort !== undefined) return end(state, worker, 'aborted', at, `aborted by ${worker.abort.by}`);
+  if (event.lost === true) return end(state, worker, 'lost', at, 'its process is gone and nobody saw how it ended');
+  if (code === 0) return end(state, worker, 'done', at);
+  const how = event.reason ?? (signal === undefined ? `exit code ${code ?? 'unknown'}` : `killed by ${signal}`);
+  const problem = worker.problem === undefined ? how : `${worker.problem} (${how})`;
+  end(state, worker, 'failed', at, problem);
+  // what it reported itself as critical already holds Stop
+  const said = [...state.blocks.values()].some((b) => b.worker === worker.id && b.cause.kind === 'critical');
+  if (worker.critical && !said) {
+    const text = criticalText(`${worker.id}${worker.task === undefined ? '' : ` (${worker.task})`} failed: ${problem}`);
+    addBlock(state, { worker: worker.id, event: 'Stop', text, cause: { kind: 'critical' } }, at);
+  }
+}
+
+export function onAbort(state: SessionState, event: EventOf<'abort'>, at: At): void {
+  if (event.worker === undefined) {
+    if (state.aborted !== undefined) return;
+    state.aborted = { by: event.by, ts: at.ts };
+    const text = `the session was aborted by ${event.by}`;
+    addBlock(state, { worker: event.by, event: 'PreToolUse', text, cause: { kind: 'abort' } }, at);
+    return;
+  }
+  const worker = workerOf(state, event.worker, at);
+  if (worker === undefined || hasEnded(worker)) return;
+  worker.abort ??= { by: event.by, ts: at.ts };
+  if (worker.pid === undefined) end(state, worker, 'aborted', at, `aborted by ${event.by}`);
+}
+
+/** What follows when a worker ends: locks pass on, its blocks end but those at Stop, it abstains, conditions settle. */
+function end(state: SessionState, worker: Worker, how: WorkerState, at: At, problem?: string): void {
+  worker.state = how;
+  worker.endedTs = at.ts;
+  if (problem !== undefined) worker.problem = problem;
+  else delete worker.problem;
+  if (how === 'done' && worker.progress?.pct !== undefined) worker.progress.pct = 100;
+  if (worker.progress !== undefined) delete worker.progress.etaMs;
+  state.watches.delete(worker.id);
+  // conditions first: a guard `until done` ends because it holds, not because its worker is gone
+  settleBlocks(state, at);
+  dropLocksOf(state, worker.id, at);
+  endBlocksOf(state, worker.id, at);
+  abstain(state, worker.id, at);
+  settleBlocks(state, at);
+  failUnstartable(state, at);
+}
+
+/** A planned worker whose prerequisite failed never starts: it has failed too, and Stop is held until that is answered. */
+function failUnstartable(state: SessionState, at: At): void {
+  for (const worker of state.workers.values()) {
+    if (worker.state !== 'planned' || worker.after.length === 0) continue;
+    const conditions = pendingConditions(state, worker.after, worker.id);
+    if (verdict(state, conditions) !== 'never') continue;
+    const missing = conditions
+      .filter((c) => !c.held)
+      .map(conditionInWords)
+      .join(' and ');
+    const text = `${worker.id}${worker.task === undefined ? '' : ` (${worker.task})`} was not started: it needs that ${missing}, which can no longer happen`;
+    addBlock(state, { worker: worker.id, event: 'Stop', text, cause: { kind: 'prerequisite' } }, at);
+    end(state, worker, 'failed', at, 'not started: a prerequisite failed');
+  }
+}
+
+/** Whether a planned worker may start now, by its `after`. */
+export function startable(state: SessionState, worker: Worker): boolean {
+  return worker.state === 'planned' && verdict(state, pendingConditions(state, worker.after, worker.id)) === 'holds';
+}

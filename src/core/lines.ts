@@ -1,0 +1,77 @@
+import { isUtf8 } from 'node:buffer';
+import { MAX_LINE_BYTES } from '../protocol/event.ts';
+
+/** A line of the log: its bytes decoded, or why they are damaged. `pos` is the byte offset of its start. */
+export type Line = { pos: number; value: unknown } | { pos: number; damage: string };
+
+const NEWLINE = 0x0a;
+/** A foreign line somewhat above the writers' limit is still read; far above it, it is skipped unread. */
+const MAX_READ_BYTES = 4 * MAX_LINE_BYTES;
+
+/**
+ * Turns chunks of bytes into lines, whatever the chunk boundaries. Only bytes up to the last newline exist; empty
+ * lines are nothing; a line too long to hold is skipped, not buffered.
+ */
+export class LineReader {
+  #rest: Buffer[] = [];
+  #restBytes = 0;
+  #skipping = false;
+  /** Byte offset of the first byte that no line has been made of. */
+  position: number;
+
+  constructor(position = 0) {
+    this.position = position;
+  }
+
+  /** Bytes that follow the last newline seen. */
+  get pending(): number {
+    return this.#restBytes;
+  }
+
+  /** Feeds the bytes that follow those fed before; calls `emit` for each complete line, in order. */
+  push(chunk: Buffer, emit: (line: Line) => void): void {
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
+      this.#line(chunk.subarray(start, end), emit);
+      start = end + 1;
+    }
+    if (start < chunk.length) this.#keep(chunk.subarray(start));
+  }
+
+  #keep(bytes: Buffer): void {
+    this.#restBytes += bytes.length;
+    if (this.#restBytes > MAX_READ_BYTES) {
+      this.#skipping = true;
+      this.#rest = [];
+    }
+    if (!this.#skipping) this.#rest.push(Buffer.from(bytes));
+  }
+
+  #line(tail: Buffer, emit: (line: Line) => void): void {
+    const pos = this.position;
+    const length = this.#restBytes + tail.length;
+    const bytes = this.#rest.length === 0 ? tail : Buffer.concat([...this.#rest, tail]);
+    const skipped = this.#skipping || length > MAX_READ_BYTES;
+    this.#rest = [];
+    this.#restBytes = 0;
+    this.#skipping = false;
+    this.position = pos + length + 1;
+    if (length === 0) return;
+    if (skipped) emit({ pos, damage: 'line too long' });
+    else decode(bytes, pos, emit);
+  }
+}
+
+function decode(bytes: Buffer, pos: number, emit: (line: Line) => void): void {
+  let text = bytes.toString('utf8');
+  if (text.includes('\ufffd') && !isUtf8(bytes)) return emit({ pos, damage: 'not UTF-8' });
+  if (text.charCodeAt(0) === 0xfeff) text = text.slice(1);
+  if (text.trim() === '') return;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return emit({ pos, damage: 'not JSON' });
+  }
+  emit({ pos, value });
+}

@@ -1,0 +1,59 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { sessionId, workerId } from '../protocol/ids.ts';
+
+/** The Fermata home: FERMATA_HOME, else `~/.fermata`. */
+export function fermataHome(env: NodeJS.ProcessEnv): string {
+  return env['FERMATA_HOME'] || join(env['HOME'] || homedir(), '.fermata');
+}
+
+/** Names under the Fermata home (DESIGN §2). The only place that joins them. */
+export function homePaths(home: string) {
+  return {
+    home,
+    sessions: join(home, 'sessions'),
+    logs: join(home, 'logs'),
+    settings: join(home, 'settings.json'),
+    projects: join(home, 'projects'),
+    approved: join(home, 'approved.json'),
+    failClosed: join(home, 'fail-closed'),
+    runtime: join(home, 'runtime'),
+    hook: join(home, 'hooks', 'hook.cjs'),
+    runner: join(home, 'hooks', 'runner.cjs'),
+    bin: join(home, 'bin'),
+    cli: join(home, 'bin', 'fermata'),
+  };
+}
+
+/** The folder of a session. Throws on an id that is not one, so that no untrusted id ever joins a path. */
+export function sessionDir(home: string, id: string): string {
+  if (!sessionId.safeParse(id).success) throw new Error(`not a session id: ${JSON.stringify(id.slice(0, 80))}`);
+  return join(home, 'sessions', id);
+}
+
+/** Names inside a session's folder. */
+export function sessionPaths(dir: string) {
+  return {
+    dir,
+    info: join(dir, 'session.json'),
+    log: join(dir, 'events.jsonl'),
+    snapshot: join(dir, 'snapshot.json'),
+    armed: join(dir, 'armed'),
+    flags: join(dir, 'flags'),
+    runs: join(dir, 'runs'),
+    workers: join(dir, 'workers'),
+  };
+}
+
+/** Names inside a worker's folder. Throws on an id that is not one. */
+export function workerPaths(session: string, worker: string) {
+  if (!workerId.safeParse(worker).success) throw new Error(`not a worker id: ${JSON.stringify(worker.slice(0, 80))}`);
+  const dir = join(session, 'workers', worker);
+  return {
+    dir,
+    claim: join(dir, 'run'),
+    out: join(dir, 'out'),
+    stdout: join(dir, 'stdout.log'),
+    stderr: join(dir, 'stderr.log'),
+  };
+}

@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fstatSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod/mini';
+import { guard, MAX_LINE_BYTES, type EventOf } from '../protocol/event.ts';
+import { workerId } from '../protocol/ids.ts';
+import type { NewEvent } from './append.ts';
+import { sessionPaths, workerPaths } from './paths.ts';
+import { plannedWorkers, workerCount, type PlanWorker } from './plannedWorkers.ts';
+import type { RuleMatch } from './rules.ts';
+
+const planWorker = z.object({
+  worker: workerId,
+  name: z.optional(z.string()),
+  task: z.optional(z.string()),
+  run: z.optional(z.array(z.string()).check(z.minLength(1))),
+  shell: z.optional(z.string()),
+  cwd: z.string(),
+  env: z.record(z.string(), z.string()),
+  after: z.array(z.string()),
+  guard: z.array(guard),
+  critical: z.boolean(),
+});
+
+const plan = z.object({
+  version: z.literal(1),
+  run: z.string(),
+  session: z.string(),
+  project: z.string(),
+  rules: z.array(z.string()),
+  planned: z.number(),
+  workers: z.array(planWorker),
+});
+
+/** plan.json: the immutable contract of one prompt's workers. */
+export type Plan = z.output<typeof plan>;
+
+/** The bytes of plan.json are not those that the log announced. */
+export class PlanChangedError extends Error {}
+
+export interface PlanRequest {
+  dir: string;
+  session: string;
+  project: string;
+  matches: RuleMatch[];
+  now: number;
+}
+
+/**
+ * Writes the plan of one prompt and returns the event that announces it (say it, then `startWorkers`).
+ * Ids are allocated by mkdir, so several at once never share one. Throws the system's error, or one that says that
+ * the plan is too large for a line of the log; nothing runs then.
+ */
+export function makePlan({ dir, session, project, matches, now }: PlanRequest): NewEvent & EventOf<'plan'> {
+  const paths = sessionPaths(dir);
+  const run = allocate(paths.runs, 'R');
+  const workers = matches.flatMap((match) => {
+    const ids = Array.from({ length: workerCount(match) }, () => allocate(paths.workers, 'W'));
+    const out = (worker: string): string => workerPaths(dir, worker).out;
+    for (const id of ids) mkdirSync(out(id), { recursive: true, mode: 0o700 });
+    return plannedWorkers(match, ids, { session, project, out });
+  });
+  const rules = [...new Set(matches.map((m) => m.rule.name))];
+  const contract: Plan = { version: 1, run, session, project, rules, planned: now, workers };
+  const bytes = Buffer.from(`${JSON.stringify(contract, null, 2)}\n`);
+  const sha256 = hash(bytes);
+  const event = { t: 'plan' as const, ts: now, run, sha256, rule: rules.join(', '), workers: workers.map(announced) };
+  if (Buffer.byteLength(JSON.stringify(event)) > MAX_LINE_BYTES - 64)
+    throw new Error(`the plan of ${workers.length} workers is too large for the log: name fewer items in one prompt`);
+  writeOnce(planPath(dir, run), bytes);
+  return event;
+}
+
+/** The worker as the log knows it; what is empty is left out. */
+function announced({ worker, task, after, guard, critical }: PlanWorker): EventOf<'plan'>['workers'][number] {
+  return {
+    worker,
+    ...(task === undefined ? {} : { task }),
+    ...(after.length === 0 ? {} : { after }),
+    ...(guard.length === 0 ? {} : { guard }),
+    ...(critical ? { critical } : {}),
+    kind: 'command',
+  };
+}
+
+/**
+ * Reads a plan from the very bytes that hash to what the log announced. Throws PlanChangedError if they do not, or are
+ * gone, or are no plan.
+ */
+export function readPlan(dir: string, run: string, sha256: string): Plan {
+  const path = planPath(dir, run);
+  let bytes: Buffer;
+  try {
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      if (!fstatSync(fd).isFile()) throw new Error('not a file');
+      bytes = readFileSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    throw new PlanChangedError(`the plan of ${run} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+  if (hash(bytes) !== sha256) throw new PlanChangedError(`plan.json of ${run} was changed after it was announced`);
+  const parsed = plan.safeParse(JSON.parse(bytes.toString('utf8')));
+  if (!parsed.success) throw new PlanChangedError(`plan.json of ${run} is not a plan`);
+  return parsed.data;
+}
+
+function planPath(dir: string, run: string): string {
+  if (!/^R[1-9][0-9]{0,8}$/.test(run)) throw new PlanChangedError(`not a run: ${JSON.stringify(run.slice(0, 40))}`);
+  return join(sessionPaths(dir).runs, run, 'plan.json');
+}
+
+function writeOnce(path: string, bytes: Buffer): void {
+  const fd = openSync(path, 'wx', 0o444);
+  try {
+    writeFileSync(fd, bytes);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The next free `<letter><n>` in a folder, taken by making the folder of that name. */
+export function allocate(folder: string, letter: 'R' | 'W'): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const taken = readdirSync(folder).map((name) => (name.startsWith(letter) ? Number(name.slice(1)) : 0));
+  for (let n = Math.max(0, ...taken.filter((t) => Number.isSafeInteger(t) && t < 1e9)) + 1; ; n++) {
+    try {
+      mkdirSync(join(folder, `${letter}${n}`), { mode: 0o700 });
+      return `${letter}${n}`;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+}
+
+const hash = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');

@@ -1,0 +1,244 @@
+import type { Block, SessionState, Worker } from '../../protocol/state.ts';
+import type {
+  ActivityView,
+  BallotView,
+  BlockView,
+  CheckpointView,
+  LockView,
+  NoticeView,
+  SessionView,
+  ViewModel,
+  WorkerView,
+} from '../../protocol/viewModel.ts';
+import { stands } from '../answer/standing.ts';
+import { quorumOf } from '../fold/ballots.ts';
+import { conditionInWords, hasEnded, pendingConditions } from '../fold/conditions.ts';
+import { basename } from 'node:path';
+import { cycles } from './cycles.ts';
+import { blockText, concerns, endsWhen } from './words.ts';
+
+/** What the projection needs to know besides the state. */
+export interface ProjectionOptions {
+  now: number;
+  silentSeconds: number;
+  /** The session's folder name, where the log does not say its id. */
+  id: string;
+  /** Whether Claude's process is known to be there. */
+  live: boolean;
+}
+
+/** The view that every surface draws, from the folded state and the present time. Pure. */
+export function project(state: SessionState, options: ProjectionOptions): ViewModel {
+  const { now } = options;
+  const workers = [...state.workers.values()].map((w) => workerView(state, w, options));
+  const blocks = [...state.blocks.values()].map((b) => blockView(state, b, now)).toReversed();
+  const standing = blocks.filter((b) => b.standing).toReversed();
+  const notices = [...cycleNotices(state), ...state.notices.map(noticeView).toReversed()];
+  const running = workers.filter(
+    (w) => w.state === 'running' || w.state === 'waiting' || w.state === 'starting',
+  ).length;
+  return {
+    generatedTs: now,
+    session: sessionView(state, options),
+    notices,
+    blocks: [...standing, ...blocks.filter((b) => !b.standing).slice(0, 20)],
+    workers,
+    ballots: [...state.ballots.values()].map(ballotView),
+    locks: [...state.locks.values()].filter((l) => l.holders.length + l.queue.length > 0).map(lockView),
+    checkpoints: [...state.checkpoints.values()].map(checkpointView),
+    activity: state.activity
+      .slice(-200)
+      .toReversed()
+      .map((a): ActivityView => ({ ...a })),
+    damaged: {
+      total: [...state.damaged.values()].reduce((sum, n) => sum + n, 0),
+      reasons: [...state.damaged].map(([reason, count]) => ({ reason, count })),
+    },
+    counts: {
+      running,
+      ended: workers.filter((w) => w.endedTs !== undefined).length,
+      needsYou:
+        standing.filter((b) => b.needsYou).length +
+        notices.filter((n) => n.kind === 'escalation' || n.kind === 'cycle').length,
+    },
+  };
+}
+
+/** What a list of sessions shows of one. */
+export function sessionView(state: SessionState, options: Pick<ProjectionOptions, 'id' | 'live'>): SessionView {
+  const { session, conductor } = state;
+  const id = session.id ?? options.id;
+  return {
+    id,
+    title: session.cwd === undefined ? id : basename(session.cwd) || session.cwd,
+    live: options.live && conductor.state !== 'ended',
+    conductor: {
+      state: conductor.state,
+      ...(conductor.sinceTs === undefined ? {} : { sinceTs: conductor.sinceTs }),
+      ...(conductor.reason === undefined ? {} : { reason: conductor.reason }),
+    },
+    ...(session.cwd === undefined ? {} : { cwd: session.cwd }),
+    ...(session.startedTs === undefined ? {} : { startedTs: session.startedTs }),
+  };
+}
+
+function workerView(state: SessionState, worker: Worker, { now, silentSeconds }: ProjectionOptions): WorkerView {
+  const waitingFor = waits(state, worker);
+  const atWork = worker.state === 'running' || worker.state === 'starting';
+  const { progress } = worker;
+  return {
+    id: worker.id,
+    state: worker.state === 'running' && waitingFor !== undefined ? 'waiting' : worker.state,
+    after: worker.after,
+    silent:
+      atWork && waitingFor === undefined && worker.lastTs !== undefined && now - worker.lastTs > silentSeconds * 1000,
+    canAbort: !hasEnded(worker) && worker.abort === undefined,
+    ...(progress === undefined ? {} : { progress: progressView(progress) }),
+    ...(waitingFor === undefined ? {} : { waitingFor }),
+    ...pick(worker, [
+      'task',
+      'kind',
+      'parent',
+      'run',
+      'pid',
+      'startedTs',
+      'endedTs',
+      'lastTs',
+      'problem',
+      'lastMessage',
+      'tokens',
+    ]),
+  };
+}
+
+function progressView({ ts, ...rest }: NonNullable<Worker['progress']>): NonNullable<WorkerView['progress']> {
+  return { at: ts, ...rest };
+}
+
+function pick<T extends object, K extends keyof T>(from: T, keys: K[]): Pick<T, K> {
+  return Object.fromEntries(keys.filter((k) => from[k] !== undefined).map((k) => [k, from[k]])) as Pick<T, K>;
+}
+
+function waits(state: SessionState, worker: Worker): string | undefined {
+  if (worker.state === 'planned' && worker.after.length > 0) {
+    const open = pendingConditions(state, worker.after, worker.id);
+    return open.map(conditionInWords).join(' and ');
+  }
+  if (hasEnded(worker)) return undefined;
+  for (const lock of state.locks.values()) {
+    if (!lock.queue.some((q) => q.worker === worker.id)) continue;
+    return `${lock.resource} (held by ${lock.holders.map((h) => h.worker).join(', ')})`;
+  }
+  return undefined;
+}
+
+function blockView(state: SessionState, block: Block, now: number): BlockView {
+  const standing = stands(block, now);
+  const ends = endsWhen(state, block, now);
+  const struck = block.deniedCount > 0 || block.holding.length > 0;
+  const held = block.holding[0];
+  return {
+    id: block.id,
+    worker: block.worker,
+    event: block.event,
+    reason: blockText(state, block, now),
+    concerns: concerns(block),
+    sinceTs: block.sinceTs,
+    standing,
+    // what refuses or holds Claude is the person's business, and so is what nothing else will ever end
+    needsYou: standing && (struck || ends === undefined),
+    deniedCount: block.deniedCount,
+    ...(block.match === undefined
+      ? {}
+      : { match: pick(block.match, ['tool', 'path', 'command']) as NonNullable<BlockView['match']> }),
+    ...(ends === undefined ? {} : { endsWhen: ends }),
+    ...(block.dueTs === undefined ? {} : { dueTs: block.dueTs }),
+    ...(block.firstStruckTs === undefined ? {} : { firstStruckTs: block.firstStruckTs }),
+    ...(held === undefined || !standing
+      ? {}
+      : {
+          holding: {
+            tool: held.tool,
+            sinceTs: held.sinceTs,
+            ...(held.summary === undefined ? {} : { summary: held.summary }),
+          },
+        }),
+    ...(block.ended === undefined
+      ? {}
+      : {
+          cleared: {
+            by: block.ended.by,
+            ts: block.ended.ts,
+            ...(block.ended.word === undefined ? {} : { word: block.ended.word }),
+          },
+        }),
+  };
+}
+
+function noticeView(notice: SessionState['notices'][number]): NoticeView {
+  return {
+    id: `n${notice.pos}`,
+    kind: notice.kind,
+    text: notice.text,
+    ts: notice.ts,
+    ...(notice.worker === undefined ? {} : { worker: notice.worker }),
+  };
+}
+
+function cycleNotices(state: SessionState): NoticeView[] {
+  return cycles(state).map((cycle) => ({
+    id: `cycle-${cycle.map((c) => c.worker).join('-')}`,
+    kind: 'cycle',
+    text: `${cycle.map((c) => `${c.worker} waits for ${c.resource}`).join(', ')}: none of them can go on. Break one of the locks.`,
+  }));
+}
+
+function ballotView(ballot: SessionState['ballots'] extends Map<string, infer B> ? B : never): BallotView {
+  const votes = [...ballot.votes].map(([worker, v]) => ({
+    worker,
+    decision: v.decision,
+    ...(v.reason === undefined ? {} : { reason: v.reason }),
+  }));
+  const options = [...new Set([...(ballot.options ?? ['proceed', 'abort']), ...votes.map((v) => v.decision)])];
+  const quorum = quorumOf(ballot);
+  return {
+    name: ballot.name,
+    options: options.map((option) => ({
+      option,
+      voters: votes.filter((v) => v.decision === option).map((v) => v.worker),
+    })),
+    votes,
+    cast: votes.length,
+    ...(ballot.question === undefined ? {} : { question: ballot.question }),
+    ...(quorum === undefined ? {} : { quorum }),
+    ...(ballot.voters === undefined ? {} : { expected: ballot.voters.length }),
+    ...(ballot.deadlineTs === undefined ? {} : { deadlineTs: ballot.deadlineTs }),
+    ...(ballot.decided === undefined
+      ? {}
+      : { decided: pick(ballot.decided, ['decision', 'why', 'by', 'ts']) as NonNullable<BallotView['decided']> }),
+  };
+}
+
+function lockView(lock: SessionState['locks'] extends Map<string, infer L> ? L : never): LockView {
+  return {
+    resource: lock.resource,
+    mode: lock.holders[0]?.mode ?? 'exclusive',
+    holders: lock.holders.map((h) => ({
+      worker: h.worker,
+      token: h.token,
+      sinceTs: h.sinceTs,
+      ...(h.dueTs === undefined ? {} : { dueTs: h.dueTs }),
+    })),
+    waiters: lock.queue.map((q) => ({ worker: q.worker, sinceTs: q.sinceTs, mode: q.mode })),
+  };
+}
+
+function checkpointView(
+  checkpoint: SessionState['checkpoints'] extends Map<string, infer C> ? C : never,
+): CheckpointView {
+  return {
+    name: checkpoint.name,
+    arrived: [...checkpoint.arrived.keys()],
+    missing: checkpoint.expected.filter((w) => !checkpoint.arrived.has(w)),
+  };
+}

@@ -1,0 +1,85 @@
+import type { Block, SessionState, Worker } from '../../protocol/state.ts';
+import { companions, conditionInWords } from '../fold/conditions.ts';
+
+/** A length of time as people say it: `30 s`, `4 min`, `1 h 20 min`. */
+export function duration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 90) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 90) return `${minutes} min`;
+  const rest = minutes % 60;
+  return rest === 0 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 60)} h ${rest} min`;
+}
+
+/** Remaining time of a worker at `now`, if it said one. */
+export function etaAt(worker: Worker, now: number): number | undefined {
+  const { progress } = worker;
+  return progress?.etaMs === undefined ? undefined : Math.max(0, progress.etaMs - (now - progress.ts));
+}
+
+/** A worker in short: `W1 (80%, ETA 30 s)`, `W2 (done)`. */
+export function workerInShort(worker: Worker, now: number): string {
+  if (worker.state !== 'running' && worker.state !== 'waiting') return `${worker.id} (${worker.state})`;
+  const eta = etaAt(worker, now);
+  const parts = [
+    worker.progress?.pct === undefined ? worker.state : `${Math.round(worker.progress.pct)}%`,
+    eta === undefined ? undefined : `ETA ${duration(eta)}`,
+  ];
+  return `${worker.id} (${parts.filter(Boolean).join(', ')})`;
+}
+
+/** Whom a block is about: the workers that its conditions name, else the one who said it. */
+export function workersOf(state: SessionState, block: Block): Worker[] {
+  const named = block.until.flatMap((c) => c.workers ?? [c.text.slice(c.text.indexOf(':') + 1)]);
+  const own = state.workers.get(block.worker);
+  const all = [
+    ...(own === undefined ? [] : [own]),
+    ...named.map((n) => state.workers.get(n)).filter((w) => w !== undefined),
+  ];
+  return [...new Set(all)];
+}
+
+/** The text of a block; `{workers}` in it becomes the present state of its run's workers. */
+export function blockText(state: SessionState, block: Block, now: number): string {
+  if (!block.text.includes('{workers}')) return block.text;
+  const ids = [block.worker, ...companions(state, block.worker)];
+  const workers = ids.map((id) => state.workers.get(id)).filter((w) => w !== undefined);
+  workers.sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }));
+  return block.text.replaceAll('{workers}', workers.map((w) => workerInShort(w, now)).join(', '));
+}
+
+/** What ends a block without the person, in words; undefined if nothing does. */
+export function endsWhen(state: SessionState, block: Block, now: number): string | undefined {
+  const parts = block.until.filter((c) => !c.held).map(conditionInWords);
+  if (block.dueTs !== undefined) parts.push(`${duration(block.dueTs - now)} have passed`);
+  if (parts.length > 0) return parts.join(' and ');
+  switch (block.cause.kind) {
+    case 'lock':
+      return `${block.worker} gives it back`;
+    case 'hook':
+    case 'guard':
+      if (block.event === 'Stop' || !state.workers.has(block.worker)) return undefined;
+      return `${block.worker} clears it or ends`;
+    case 'critical':
+    case 'ballot':
+    case 'prerequisite':
+    case 'abort':
+      return undefined;
+  }
+}
+
+/** What calls a block concerns, in words. */
+export function concerns(block: Block): string {
+  if (block.event === 'Stop') return 'the end of the turn';
+  if (block.event === 'SubagentStop') return "the end of a subagent's turn";
+  const { tool, path, command } = block.match ?? {};
+  const what =
+    tool === undefined || tool === '*'
+      ? path === undefined && command === undefined
+        ? 'every tool call'
+        : 'tool calls'
+      : tool.split('|').join(', ');
+  return [what, command === undefined ? undefined : `of \`${command}\``, path === undefined ? undefined : `of ${path}`]
+    .filter(Boolean)
+    .join(' ');
+}

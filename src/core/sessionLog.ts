@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { LOG_FORMAT } from '../protocol/event.ts';
+import type { SessionState } from '../protocol/state.ts';
+import { writeFileAtomic } from './atomicFile.ts';
+import { reduce } from './fold/reduce.ts';
+import { decodeState, emptyState, encodeState } from './fold/state.ts';
+import { LineReader } from './lines.ts';
+import { sessionPaths } from './paths.ts';
+
+const CHUNK = 1 << 20;
+/** A snapshot is written when more than this has been folded since the last one. */
+const SNAPSHOT_EVERY = 256 * 1024;
+/** How much before the snapshot's position is hashed to see that it is still the same log. */
+const HASHED = 4096;
+
+/**
+ * One session's log as state, kept current by `refresh`. Reads only what is new; starts from the snapshot where there
+ * is a good one; starts anew when the file was replaced or cut. Synchronous, for programs that must answer at once.
+ */
+export class SessionLog {
+  readonly dir: string;
+  #state: SessionState = emptyState();
+  #reader = new LineReader();
+  #inode = -1;
+  #snapshotAt = 0;
+  /** Counts the logs that this object has seen: it grows when the file was replaced or cut. */
+  generation = 0;
+
+  constructor(dir: string) {
+    this.dir = dir;
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** Byte offset up to which the state is folded. */
+  get position(): number {
+    return this.#reader.position;
+  }
+
+  /** A log of a newer format is shown, never answered from or appended to. */
+  get readOnly(): boolean {
+    return (this.#state.format ?? LOG_FORMAT) > LOG_FORMAT;
+  }
+
+  /**
+   * Folds what was appended since the last call, calling `each` after every line. Returns whether there was anything.
+   * Throws the system's error where the log cannot be read (ENOENT before the session's first event).
+   */
+  refresh(each?: (state: SessionState) => void): boolean {
+    const fd = openSync(sessionPaths(this.dir).log, 'r');
+    try {
+      const { size, ino } = fstatSync(fd);
+      const first = this.#inode === -1;
+      const fed = this.#reader.position + this.#reader.pending;
+      if (ino !== this.#inode || size < fed) this.#restart(fd, ino, first);
+      return this.#read(fd, size, each);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  #restart(fd: number, inode: number, first: boolean): void {
+    const snapshot = readSnapshot(this.dir, fd);
+    this.#inode = inode;
+    this.#state = snapshot?.state ?? emptyState();
+    this.#reader = new LineReader(snapshot?.position ?? 0);
+    this.#snapshotAt = this.#reader.position;
+    if (!first) this.generation++;
+  }
+
+  #read(fd: number, size: number, each?: (state: SessionState) => void): boolean {
+    const before = this.#reader.position;
+    const buffer = Buffer.allocUnsafe(Math.min(CHUNK, Math.max(1, size - before)));
+    let offset = before + this.#reader.pending;
+    while (offset < size) {
+      const bytes = readSync(fd, buffer, 0, Math.min(buffer.length, size - offset), offset);
+      if (bytes === 0) break;
+      offset += bytes;
+      this.#reader.push(buffer.subarray(0, bytes), (line) => {
+        reduce(this.#state, line);
+        each?.(this.#state);
+      });
+    }
+    return this.#reader.position !== before;
+  }
+
+  /** Writes a snapshot if much was folded since the last one. A cache: failing to write it is no failure. */
+  saveSnapshot(least: number = SNAPSHOT_EVERY): void {
+    const { position } = this.#reader;
+    if (position - this.#snapshotAt < least || this.readOnly) return;
+    try {
+      const paths = sessionPaths(this.dir);
+      const fd = openSync(paths.log, 'r');
+      try {
+        const head = { nonce: this.#state.nonce, position, hash: hashBefore(fd, position) };
+        writeFileAtomic(paths.snapshot, `${JSON.stringify(head)}\n${encodeState(this.#state)}`, { mode: 0o600 });
+        this.#snapshotAt = position;
+      } finally {
+        closeSync(fd);
+      }
+    } catch {
+      // the next one who folds as much tries again
+    }
+  }
+}
+
+function hashBefore(fd: number, position: number): string {
+  const length = Math.min(HASHED, position);
+  const bytes = Buffer.alloc(length);
+  readSync(fd, bytes, 0, length, position - length);
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function readSnapshot(dir: string, fd: number): { state: SessionState; position: number } | undefined {
+  try {
+    const text = readFileSync(sessionPaths(dir).snapshot, 'utf8');
+    const newline = text.indexOf('\n');
+    const head = JSON.parse(text.slice(0, newline)) as { nonce?: unknown; position?: unknown; hash?: unknown };
+    if (typeof head.position !== 'number' || !Number.isSafeInteger(head.position) || head.position < 0)
+      return undefined;
+    if (fstatSync(fd).size < head.position || hashBefore(fd, head.position) !== head.hash) return undefined;
+    const state = decodeState(text.slice(newline + 1));
+    return state !== undefined && state.nonce === head.nonce ? { state, position: head.position } : undefined;
+  } catch {
+    return undefined;
+  }
+}
