@@ -1,0 +1,75 @@
+#!/bin/sh
+# What Claude Code runs at every hook event: gate.sh <Event> <timeout in seconds>, the payload on standard input.
+# When nobody has anything to say it ends here, in about the time `sh` takes to start; else it becomes Node.
+# It writes nothing to standard output. Exit code 2 would deny a tool call, so nothing that goes wrong here may exit 2:
+# the shell's own errors (dash: 2) are turned into 1, which Claude Code only shows.
+trap '[ $? -ne 2 ] || exit 1' EXIT
+set -u
+
+event=${1-}
+timeout=${2-}
+# Of its own path, so that a moved or second home works, and so does a working directory that is gone.
+home=${0%/hooks/*}
+
+# True when one of the arguments exists: a pattern that matched nothing is left as it is written.
+any() {
+  for path; do
+    if [ -e "$path" ] || [ -L "$path" ]; then return 0; fi
+  done
+  return 1
+}
+
+# Whoever writes the payload must not meet a closed pipe.
+drain() {
+  exec cat >/dev/null
+}
+
+case $event in
+'')
+  drain
+  ;;
+PreToolUse | PostToolUse | PostToolUseFailure | PostToolBatch)
+  session=${CLAUDE_CODE_SESSION_ID-}
+  case $session in
+  *[!A-Za-z0-9_-]*) session= ;;
+  esac
+  if [ -n "$session" ] && [ ${#session} -le 128 ]; then
+    any "$home/sessions/$session/armed/$event" "$home/sessions/$session/flags"/* || drain
+  else
+    any "$home"/sessions/*/armed/"$event" "$home"/sessions/*/flags/* || drain
+  fi
+  ;;
+esac
+
+# First line: the Node to run. A second line says that it is an editor's Electron, which must be told to be Node.
+node=
+kind=
+if [ -r "$home/runtime" ]; then
+  { IFS= read -r node && IFS= read -r kind; } <"$home/runtime"
+fi
+if [ "$kind" = electron ]; then export ELECTRON_RUN_AS_NODE=1; fi
+# An editor's terminal may ask for a --require of a file that is no longer there.
+unset NODE_OPTIONS
+
+hook=$home/hooks/hook.cjs
+runnable=
+if [ -f "$node" ] && [ -x "$node" ] && [ -r "$hook" ]; then runnable=yes; fi
+
+if [ "$event" != PreToolUse ] || ! [ -e "$home/fail-closed" ]; then
+  [ -n "$runnable" ] || drain
+  exec "$node" "$hook" "$event" "$timeout"
+fi
+
+# The person prefers a refused tool call to one that Fermata could not look at. 1 is how Node ends when a program
+# cannot be loaded or throws, 126 and up how the shell reports one that could not start or was killed.
+if [ -n "$runnable" ]; then
+  "$node" "$hook" "$event" "$timeout"
+  code=$?
+else
+  cat >/dev/null
+  code=127
+fi
+trap - EXIT
+if [ "$code" -ne 1 ] && [ "$code" -lt 126 ]; then exit "$code"; fi
+echo "Fermata could not look at this call (code $code), and the setting fermata.failClosed refuses it then. Run 'fermata doctor', or delete $home/fail-closed to go on without." >&2
+exit 2

@@ -1,0 +1,80 @@
+import { watch } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { nonce } from '../src/core/append.ts';
+import { standingBlocks, worthHolding } from '../src/core/answer/standing.ts';
+import { sessionPaths } from '../src/core/paths.ts';
+import { USER } from '../src/protocol/ids.ts';
+import type { Block } from '../src/protocol/state.ts';
+import type { Visit } from './visit.ts';
+
+/** Claude Code kills a hook at its timeout and lets the action pass: a hold must be over well before. */
+const RESERVE_SECONDS = 5;
+/** Where file events do not arrive, the log is looked at this often all the same. */
+const POLL_MS = 200;
+
+/** A pause by the person is held for as long as can be, whatever `hold.seconds` says. */
+const isPause = (block: Block): boolean => block.worker === USER && block.key === 'pause';
+
+/**
+ * Waits in place until nothing blocks this call any more, or the time for it is over, or a block came that is no use
+ * waiting for. Returns the blocks that stand then. The log says what is held and for how long.
+ */
+export async function hold(visit: Visit, summary: string | undefined): Promise<Block[]> {
+  const { now, timeoutSeconds } = visit.around;
+  const current = (): Block[] => standingBlocks(visit.state, visit.moment(), now());
+  let blocks = current();
+  const started = now();
+  const limit = (): number => {
+    const seconds = blocks.some(isPause) ? Infinity : visit.settings['hold.seconds'];
+    return started + 1000 * Math.max(0, Math.min(seconds, timeoutSeconds - RESERVE_SECONDS));
+  };
+  const useful = (): boolean => blocks.length > 0 && blocks.every(worthHolding) && now() < limit();
+  if (!useful()) return blocks;
+  const tool = visit.payload.tool_name ?? visit.payload.hook_event_name;
+  const what = summary === undefined ? {} : { summary };
+  const held = new Map<string, string>();
+  const stopped = new AbortController();
+  const stop = (): void => stopped.abort();
+  process.once('SIGTERM', stop);
+  try {
+    while (useful() && !stopped.signal.aborted) {
+      for (const block of blocks) {
+        if (held.has(block.id)) continue;
+        held.set(block.id, nonce());
+        visit.say({ t: 'held', block: block.id, tool, id: held.get(block.id), ...what });
+      }
+      await nextChange(visit, Math.min(POLL_MS, limit() - now()), stopped.signal);
+      visit.refresh();
+      blocks = current();
+    }
+  } finally {
+    process.off('SIGTERM', stop);
+    const ms = now() - started;
+    for (const [block, id] of held) visit.say({ t: 'held', block, tool, id, ms, ...what });
+  }
+  return stopped.signal.aborted ? [] : blocks;
+}
+
+/** Returns when the session's folder or its flags change, or after `ms`. */
+async function nextChange(visit: Visit, ms: number, stopped: AbortSignal): Promise<void> {
+  const changed = new AbortController();
+  const paths = sessionPaths(visit.dir);
+  const watchers = [paths.dir, paths.flags].flatMap((folder) => {
+    try {
+      const watcher = watch(folder, () => changed.abort());
+      watcher.on('error', () => changed.abort());
+      return [watcher];
+    } catch {
+      return [];
+    }
+  });
+  try {
+    // what came between the last look and the start of watching
+    if (visit.refresh()) return;
+    await delay(Math.max(1, ms), undefined, { signal: AbortSignal.any([changed.signal, stopped]) });
+  } catch {
+    // changed, or stopped
+  } finally {
+    for (const watcher of watchers) watcher.close();
+  }
+}

@@ -1,0 +1,58 @@
+import { blockReason, noteText } from '../src/core/answer/reason.ts';
+import { isWatched } from '../src/core/answer/standing.ts';
+import { isWayOut } from '../src/core/answer/wayOut.ts';
+import type { Note } from '../src/protocol/state.ts';
+import { hold } from './hold.ts';
+import type { Answer } from './reply.ts';
+import { callSummary } from './summary.ts';
+import type { Visit } from './visit.ts';
+
+/** Before a call: let Fermata's own command through, wait for what blocks it, refuse with the reason, or rewrite its input. */
+export async function beforeTool(visit: Visit): Promise<Answer> {
+  const moment = visit.moment();
+  const { call } = moment;
+  const command = call?.tool === 'Bash' ? call.input['command'] : undefined;
+  if (typeof command === 'string' && isWayOut(command, visit.cli)) return { allow: true };
+  const summary = callSummary(call);
+  if (call !== undefined && isWatched(visit.state, call, moment.root)) {
+    const agent = moment.agentId === undefined ? {} : { agent: moment.agentId };
+    visit.say({ t: 'tool', tool: call.tool, ...(summary === undefined ? {} : { summary }), ...agent });
+    visit.refresh();
+  }
+  const blocks = await hold(visit, summary);
+  if (blocks.length > 0) {
+    const tool = call?.tool ?? 'a tool';
+    visit.say(
+      ...blocks.map((block) => ({
+        t: 'denied' as const,
+        block: block.id,
+        tool,
+        ...(summary === undefined ? {} : { summary }),
+      })),
+    );
+    const told = visit.claim('PostToolUse').filter((note) => note.kind !== 'rewrite');
+    return { block: blockReason(visit.state, blocks, visit.around.now(), visit.cli), ...spoken(told) };
+  }
+  const notes = visit.claim();
+  const rewrites = notes.filter((note) => note.kind === 'rewrite');
+  const input =
+    rewrites.length === 0
+      ? {}
+      : {
+          input: Object.assign({}, call?.input, ...rewrites.map((note) => note.updatedInput)) as Record<
+            string,
+            unknown
+          >,
+        };
+  return { ...spoken(notes), ...input };
+}
+
+/** Notes as context for the model and warnings for the person. */
+export function spoken(notes: Note[]): Pick<Answer, 'context' | 'warning'> {
+  const informs = notes.filter((note) => note.kind !== 'warn' && note.text !== '');
+  const warnings = notes.filter((note) => note.kind === 'warn');
+  return {
+    ...(informs.length === 0 ? {} : { context: noteText(informs) }),
+    ...(warnings.length === 0 ? {} : { warning: noteText(warnings) }),
+  };
+}

@@ -1,0 +1,31 @@
+import { CONDUCTOR } from '../src/protocol/ids.ts';
+import { spoken } from './preTool.ts';
+import type { Answer } from './reply.ts';
+import { noteText } from '../src/core/answer/reason.ts';
+import { startFromPrompt } from './spawn.ts';
+import type { Visit } from './visit.ts';
+
+/** A prompt: refused once if a worker asked for that, else a turn begins, and rules may start workers from it. */
+export function onPrompt(visit: Visit): Answer {
+  const prompt = visit.payload.prompt ?? '';
+  if (visit.role !== CONDUCTOR) return {};
+  const notes = visit.claim();
+  const refusals = notes.filter((note) => note.kind === 'refusePrompt');
+  const rest = spoken(notes.filter((note) => note.kind !== 'refusePrompt'));
+  if (refusals.length > 0) return { ...rest, block: `${noteText(refusals)}\n(Send the same prompt again to go on.)` };
+  const text = visit.settings.recordPrompts ? { text: prompt } : {};
+  visit.say({ t: 'turn', state: 'working' }, { t: 'prompt', ...text });
+  // the end of a background task arrives as a prompt; no person wrote it
+  if (prompt.trimStart().startsWith('<task-notification>')) return rest;
+  const started = startFromPrompt(visit, prompt);
+  return {
+    ...rest,
+    ...joined('context', rest.context, started.context),
+    ...joined('warning', rest.warning, started.warning),
+  };
+}
+
+function joined(key: 'context' | 'warning', a: string | undefined, b: string | undefined): Partial<Answer> {
+  const text = [a, b].filter((part) => part !== undefined).join('\n');
+  return text === '' ? {} : { [key]: text };
+}

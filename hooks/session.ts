@@ -1,0 +1,123 @@
+import { appendFileSync, lstatSync, symlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { createLog } from '../src/core/append.ts';
+import { hasEnded } from '../src/core/fold/conditions.ts';
+import { homePaths, sessionDir } from '../src/core/paths.ts';
+import { hostIdentity, startTimeOf } from '../src/core/processes.ts';
+import { say } from '../src/core/say.ts';
+import { listSessions, readSessionInfo, writeSessionInfo } from '../src/core/sessionInfo.ts';
+import { SessionLog } from '../src/core/sessionLog.ts';
+import { sessionId } from '../src/protocol/ids.ts';
+import type { HookPayload } from '../src/protocol/payload.ts';
+import type { Surroundings } from './visit.ts';
+
+/** How a session is known to this hook: its folder, and whether it is a worker's (a link to its parent's). */
+export interface KnownSession {
+  dir: string;
+  fresh: boolean;
+}
+
+const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+
+/**
+ * The folder of the payload's session, made on its first sight. A session started by a worker or by the Conductor's
+ * own shell becomes a link to its parent's folder; one that continues another in the same process (`/clear`, a fork)
+ * becomes a link to it while that one has live workers or standing blocks.
+ */
+export function enterSession(payload: HookPayload, around: Surroundings, claudePid: number): KnownSession {
+  const dir = sessionDir(around.home, payload.session_id);
+  if (exists(join(dir, 'events.jsonl'))) return { dir, fresh: false };
+  const parent = parentOf(payload, around);
+  if (parent !== undefined) {
+    link(parent, dir);
+    return { dir, fresh: false };
+  }
+  const earlier = sameProcess(payload, around, claudePid);
+  if (earlier !== undefined && stillMatters(join(homePaths(around.home).sessions, earlier))) {
+    link(earlier, dir);
+    begin(dir, payload, around, claudePid, earlier);
+    return { dir, fresh: true };
+  }
+  createLog(dir, around.now());
+  begin(dir, payload, around, claudePid);
+  return { dir, fresh: true };
+}
+
+/** The session that this one works for, by what its runner or the Conductor's shell put into the environment. */
+function parentOf(payload: HookPayload, around: Surroundings): string | undefined {
+  const { env, home } = around;
+  const named =
+    env['FERMATA_WORKER'] !== undefined ? basename(env['FERMATA_SESSION_DIR'] ?? '') : (env['FERMATA_PARENT'] ?? '');
+  if (!sessionId.safeParse(named).success || named === payload.session_id) return undefined;
+  return exists(join(homePaths(home).sessions, named, 'events.jsonl')) ? named : undefined;
+}
+
+/** Another session of the very same Claude process. */
+function sameProcess(payload: HookPayload, around: Surroundings, pid: number): string | undefined {
+  const startTime = startTimeOf(pid);
+  const host = hostIdentity();
+  return listSessions(around.home).find(
+    ({ id, info }) =>
+      id !== payload.session_id && info?.pid === pid && info.startTime === startTime && info.host === host,
+  )?.id;
+}
+
+function stillMatters(dir: string): boolean {
+  try {
+    const log = new SessionLog(dir);
+    log.refresh();
+    const { workers, blocks } = log.state;
+    return [...workers.values()].some((w) => !hasEnded(w)) || [...blocks.values()].some((b) => b.ended === undefined);
+  } catch {
+    return false;
+  }
+}
+
+function link(target: string, dir: string): void {
+  try {
+    symlinkSync(target, dir, 'dir');
+  } catch (error) {
+    // another hook of the same session was faster
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+function begin(dir: string, payload: HookPayload, around: Surroundings, pid: number, continues?: string): void {
+  const project = around.env['CLAUDE_PROJECT_DIR'] || payload.cwd || '/';
+  const startTime = startTimeOf(pid);
+  const earlier = continues === undefined ? undefined : readSessionInfo(dir);
+  const started = earlier?.started ?? around.now();
+  const process = { pid, host: hostIdentity(), ...(startTime === undefined ? {} : { startTime }) };
+  writeSessionInfo(dir, { session: payload.session_id, project: earlier?.project ?? project, started, ...process });
+  say(dir, around.now(), {
+    t: 'session',
+    session: payload.session_id,
+    cwd: project,
+    pid,
+    ...(payload.source === undefined ? {} : { source: payload.source }),
+    ...(payload.model === undefined ? {} : { model: payload.model }),
+    ...(payload.transcript_path === undefined ? {} : { transcript: payload.transcript_path }),
+    ...(continues === undefined ? {} : { continues }),
+  });
+}
+
+/** A resumed session: the same id in another process. */
+export function resumeSession(dir: string, payload: HookPayload, around: Surroundings, pid: number): void {
+  const info = readSessionInfo(dir);
+  if (info?.pid === pid && info.startTime === startTimeOf(pid)) return;
+  begin(dir, payload, around, pid);
+}
+
+/** Through CLAUDE_ENV_FILE the Conductor's shell learns where it is: `fermata` on PATH, and that what it starts is its child. */
+export function writeEnvironment(payload: HookPayload, dir: string, around: Surroundings): void {
+  const file = around.env['CLAUDE_ENV_FILE'];
+  if (file === undefined || file === '') return;
+  const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+  const lines = [
+    `export FERMATA_HOME=${quote(around.home)}`,
+    `export FERMATA_SESSION_DIR=${quote(dir)}`,
+    `export FERMATA_PARENT=${quote(payload.session_id)}`,
+    `export PATH="$PATH":${quote(homePaths(around.home).bin)}`,
+  ];
+  appendFileSync(file, `${lines.join('\n')}\n`);
+}

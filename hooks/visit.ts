@@ -1,0 +1,112 @@
+import { resolve } from 'node:path';
+import { nonce } from '../src/core/append.ts';
+import { armedEntries, armFromState, disarm, GATED, signals } from '../src/core/armed.ts';
+import { undelivered, type Moment } from '../src/core/answer/standing.ts';
+import { obeyFlags } from '../src/core/flags.ts';
+import { homePaths } from '../src/core/paths.ts';
+import { say } from '../src/core/say.ts';
+import { SessionLog } from '../src/core/sessionLog.ts';
+import { loadSettings } from '../src/core/settingsFile.ts';
+import { CONDUCTOR } from '../src/protocol/ids.ts';
+import type { HookEvent } from '../src/protocol/hookEvents.ts';
+import type { HookPayload } from '../src/protocol/payload.ts';
+import type { Settings } from '../src/protocol/settings.ts';
+import type { Note, SessionState } from '../src/protocol/state.ts';
+
+/** What the hook's process knows from outside: handed in, so that a visit can be tested without a process. */
+export interface Surroundings {
+  home: string;
+  env: NodeJS.ProcessEnv;
+  now: () => number;
+  /** Seconds after which Claude Code kills this hook and lets the action pass. */
+  timeoutSeconds: number;
+}
+
+/** One run of a hook at a session: its log read to the end, flags obeyed, and what it needs to answer. */
+export class Visit {
+  readonly log: SessionLog;
+  readonly settings: Settings;
+  readonly cli: string;
+  /** Names this run in the log: the first `delivered` with it wins. */
+  readonly id = nonce();
+  readonly dir: string;
+  readonly payload: HookPayload;
+  readonly around: Surroundings;
+  #armed: Map<HookEvent, string[]>;
+
+  constructor(dir: string, payload: HookPayload, around: Surroundings) {
+    this.dir = dir;
+    this.payload = payload;
+    this.around = around;
+    this.cli = homePaths(around.home).cli;
+    // before the log is read: whatever these entries announce is then in what is read
+    this.#armed = new Map(GATED.map((event) => [event, armedEntries(dir, event)]));
+    obeyFlags(dir, around.now());
+    this.log = new SessionLog(dir);
+    this.log.refresh();
+    this.settings = loadSettings(around.home, this.root).settings;
+  }
+
+  get state(): SessionState {
+    return this.log.state;
+  }
+
+  /** Where relative paths of blocks and rules start. */
+  get root(): string {
+    return this.around.env['CLAUDE_PROJECT_DIR'] || this.state.session.cwd || this.payload.cwd || '/';
+  }
+
+  /** `conductor`, or the name of the worker whose own session this is. */
+  get role(): string {
+    const own = this.payload.session_id;
+    if (this.state.session.id === undefined || this.state.session.id === own) return CONDUCTOR;
+    return this.around.env['FERMATA_WORKER'] || `session-${own.slice(0, 8)}`;
+  }
+
+  moment(): Moment {
+    const { payload } = this;
+    // Claude Code sends an empty agent type for its own helpers; only an id is an agent
+    const agent = payload.agent_id === undefined || payload.agent_id === '' ? {} : { agentId: payload.agent_id };
+    const cwd = payload.cwd ?? this.root;
+    const call =
+      payload.tool_name === undefined
+        ? {}
+        : { call: { tool: payload.tool_name, input: payload.tool_input ?? {}, cwd: resolve(this.root, cwd) } };
+    return { event: payload.hook_event_name, role: this.role, root: this.root, ...agent, ...call };
+  }
+
+  /** Obeys new flags and folds what was appended. Returns whether anything is new. */
+  refresh(): boolean {
+    const flags = obeyFlags(this.dir, this.around.now());
+    return this.log.refresh() || flags > 0;
+  }
+
+  say(...events: Parameters<typeof say>[2][]): void {
+    say(this.dir, this.around.now(), ...events);
+  }
+
+  /**
+   * Claims notes for this run and returns those that are really ours to print: appended first, then read back, and the
+   * first claim in the log wins. `also` widens the moment (a denial is an occasion for what waits for any tool call).
+   */
+  claim(also?: HookEvent): Note[] {
+    const moment = this.moment();
+    const wanted = [...undelivered(this.state, moment)];
+    if (also !== undefined)
+      for (const note of undelivered(this.state, { ...moment, event: also }))
+        if (!wanted.includes(note)) wanted.push(note);
+    if (wanted.length === 0) return [];
+    this.say(...wanted.map((note) => ({ t: 'delivered' as const, ref: note.pos, hook: this.id })));
+    this.log.refresh();
+    return wanted.filter((note) => this.state.notes.get(note.pos)?.deliveredBy === this.id);
+  }
+
+  /** Before leaving: disarms what has ended, arms what somebody appended without arming, keeps a snapshot. */
+  leave(): void {
+    const wanted = signals(this.state);
+    for (const [event, entries] of this.#armed)
+      if (!wanted.has(event) && entries.length > 0) disarm(this.dir, event, entries);
+    armFromState(this.dir, this.state);
+    this.log.saveSnapshot();
+  }
+}

@@ -1,0 +1,115 @@
+import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { say } from '../../src/core/say.ts';
+import { applyInstall, planInstall } from '../../src/core/install/installer.ts';
+import { installRuntime } from '../../src/core/install/runtimeFiles.ts';
+import { listSessions } from '../../src/core/sessionInfo.ts';
+import { SessionLog } from '../../src/core/sessionLog.ts';
+import type { NewEvent } from '../../src/core/append.ts';
+import type { SessionState } from '../../src/protocol/state.ts';
+import { claudeEnv, prepareClaudeHome } from '../lib/claudeHome.ts';
+import { runClaude, startClaude, type ClaudeRun, type LiveClaude } from '../lib/claude.ts';
+import { startModelServer, type ModelServer, type Script } from '../lib/modelServer.ts';
+import { ensureRuntimes, repoRoot } from '../lib/runtimes.ts';
+import { tempDir } from '../lib/tempDir.ts';
+import { waitFor } from '../lib/waitFor.ts';
+
+export interface OrchestraOptions {
+  /** Settings as in `<home>/settings.json`. */
+  settings?: Record<string, unknown>;
+  /** Contents of the project's `.fermata/rules.json`. */
+  rules?: unknown;
+  files?: Record<string, string>;
+}
+
+/** A project with Fermata's hooks put in place by the installer's own code, a clean HOME, and a scripted model. */
+export class Orchestra {
+  readonly root = realpathSync(tempDir('fermata-claude-'));
+  readonly home = join(this.root, 'home');
+  readonly fermataHome = join(this.home, '.fermata');
+  readonly project = join(this.root, 'project');
+  /** Fermata's own command, as the model is told it. */
+  readonly cli = join(this.fermataHome, 'bin', 'fermata');
+  model!: ModelServer;
+
+  static async open(script: Script, options: OrchestraOptions = {}): Promise<Orchestra> {
+    await ensureRuntimes();
+    const orchestra = new Orchestra();
+    const { home, fermataHome, project } = orchestra;
+    for (const dir of [home, join(project, '.claude')]) mkdirSync(dir, { recursive: true });
+    prepareClaudeHome(home, project);
+    const runtime = installRuntime({
+      home: fermataHome,
+      distDir: join(repoRoot, 'dist'),
+      nodePath: process.execPath,
+      version: 'test',
+    });
+    if (!runtime.ok) throw new Error(runtime.message);
+    const plan = planInstall({
+      home: fermataHome,
+      scope: 'local',
+      projectDir: project,
+      userHome: home,
+      permissions: true,
+    });
+    if (!plan.ok) throw new Error(JSON.stringify(plan));
+    const outcome = applyInstall(plan);
+    if (!outcome.ok) throw new Error(outcome.message);
+    writeFileSync(join(fermataHome, 'settings.json'), JSON.stringify(options.settings ?? {}));
+    for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(project, name), text);
+    if (options.rules !== undefined) {
+      mkdirSync(join(project, '.fermata'));
+      writeFileSync(join(project, '.fermata', 'rules.json'), JSON.stringify(options.rules));
+    }
+    orchestra.model = await startModelServer(script);
+    return orchestra;
+  }
+
+  async close(): Promise<void> {
+    await this.model.stop();
+  }
+
+  run(prompt: string, more: Partial<Parameters<typeof runClaude>[0]> = {}): Promise<ClaudeRun> {
+    return runClaude({ prompt, cwd: this.project, home: this.home, modelUrl: this.model.url, ...more });
+  }
+
+  live(more: Partial<Parameters<typeof startClaude>[0]> = {}): LiveClaude {
+    return startClaude({ cwd: this.project, home: this.home, modelUrl: this.model.url, ...more });
+  }
+
+  /** The environment of something beside Claude: a worker or a person at a shell. */
+  env(extra: Record<string, string> = {}): Record<string, string> {
+    return claudeEnv(this.home, this.model.url, extra);
+  }
+
+  /** The folder of the newest session. Throws while there is none. */
+  get dir(): string {
+    const newest = listSessions(this.fermataHome)[0];
+    if (newest === undefined) throw new Error('no session yet');
+    return newest.dir;
+  }
+
+  /** Says events as a worker would through the library: appended and armed. */
+  say(...events: NewEvent[]): void {
+    say(this.dir, Date.now(), ...events);
+  }
+
+  get state(): SessionState {
+    const log = new SessionLog(this.dir);
+    log.refresh();
+    return log.state;
+  }
+
+  /** The log's events, as they stand in the file. */
+  get events(): Record<string, unknown>[] {
+    return readFileSync(join(this.dir, 'events.jsonl'), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  /** Waits until the newest session's state is as wanted, and returns what the condition returned. */
+  until<T>(describe: string, condition: (state: SessionState) => T, timeoutMs = 30_000): Promise<NonNullable<T>> {
+    return waitFor(() => condition(this.state), { describe, timeoutMs });
+  }
+}
