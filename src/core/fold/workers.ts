@@ -64,6 +64,8 @@ export function onPlan(state: SessionState, event: EventOf<'plan'>, at: At): voi
 }
 
 function addPlanned(state: SessionState, run: string, planned: PlannedWorker, at: At): void {
+  // a name that is in use stays who it is
+  if (state.workers.has(planned.worker)) return;
   state.workers.set(planned.worker, {
     id: planned.worker,
     state: 'planned',

@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { LineReader, type Line } from '../../src/core/lines.ts';
+
+function read(chunks: Buffer[]): Line[] {
+  const reader = new LineReader();
+  const lines: Line[] = [];
+  for (const chunk of chunks) reader.push(chunk, (line) => lines.push(line));
+  return lines;
+}
+
+/** Bytes as a log may hold them: good lines, foreign ones, garbage, empty lines, no newline at the end. */
+const bytes = fc
+  .array(
+    fc.oneof(
+      fc.jsonValue().map((value) => Buffer.from(`\n${JSON.stringify(value)}\n`)),
+      fc.jsonValue().map((value) => Buffer.from(`${JSON.stringify(value)}\r\n`)),
+      fc.uint8Array({ maxLength: 40 }).map((a) => Buffer.from(a)),
+      fc.constant(Buffer.from('{"t":"vote"}{"t":"vote"}\n')),
+      fc.constant(Buffer.from('\ufeff{"t":"done"}\n')),
+    ),
+    { maxLength: 20 },
+  )
+  .map((parts) => Buffer.concat(parts));
+
+test('any chunking of the same bytes gives the same lines at the same positions', () => {
+  fc.assert(
+    fc.property(bytes, fc.array(fc.nat(200), { maxLength: 30 }), (whole, cuts) => {
+      const at = [0, ...cuts.map((c) => Math.min(c, whole.length)), whole.length].toSorted((a, b) => a - b);
+      const chunks = at.slice(1).map((end, i) => whole.subarray(at[i], end));
+      expect(read(chunks)).toEqual(read([whole]));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('a position is the byte offset at which its line starts', () => {
+  fc.assert(
+    fc.property(bytes, (whole) => {
+      for (const line of read([whole])) {
+        expect(line.pos === 0 || whole[line.pos - 1] === 0x0a).toBe(true);
+        if (!('value' in line)) continue;
+        const text = whole
+          .subarray(line.pos, whole.indexOf(0x0a, line.pos))
+          .toString('utf8')
+          .replace(/^\ufeff/, '');
+        expect(JSON.parse(text)).toEqual(line.value);
+      }
+    }),
+  );
+});
+
+test('a line too long to hold is skipped and named, and the next one is read', () => {
+  const huge = Buffer.from(`${'x'.repeat(1 << 20)}\n{"t":"done"}\n`);
+  const chunks = Array.from({ length: Math.ceil(huge.length / 5000) }, (_, i) =>
+    huge.subarray(i * 5000, (i + 1) * 5000),
+  );
+  expect(read(chunks)).toEqual([
+    { pos: 0, damage: 'line too long' },
+    { pos: (1 << 20) + 1, value: { t: 'done' } },
+  ]);
+});
+
+test.each([
+  ['NUL', Buffer.from('{"t":"\0"}\n'), 'not JSON'],
+  ['invalid UTF-8', Buffer.from([0x22, 0xff, 0xfe, 0x22, 0x0a]), 'not UTF-8'],
+  ['torn', Buffer.from('{"t":"vo\n'), 'not JSON'],
+  ['100,000 brackets', Buffer.from(`${'['.repeat(100_000)}\n`), 'not JSON'],
+])('%s is damage with a reason', (_name, line, damage) => expect(read([line])).toEqual([{ pos: 0, damage }]));
