@@ -1,0 +1,102 @@
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import type { HookEvent } from '../../protocol/hookEvents.ts';
+import type { HookEntry } from './hookShape.ts';
+import type { PermissionRule } from './footprint.ts';
+
+/** As long as a day: a call may be held until a person releases it, and a hook that is killed lets it through. */
+const MAY_HOLD = 86_400;
+
+/** The events that get an entry, and after how many seconds Claude Code ends it. One more is one more line. */
+export const INSTALLED_EVENTS: readonly (readonly [event: HookEvent, timeoutSeconds: number])[] = [
+  ['SessionStart', 20],
+  ['UserPromptSubmit', 30],
+  ['PreToolUse', MAY_HOLD],
+  ['PostToolUse', 20],
+  ['PostToolUseFailure', 20],
+  ['PostToolBatch', 20],
+  ['Stop', MAY_HOLD],
+  ['SubagentStop', MAY_HOLD],
+  ['SessionEnd', 10],
+];
+
+export interface EntryOptions {
+  /** The Fermata home, absolute. */
+  home: string;
+  /** On Windows, where no `sh` can be counted on: the Node that runs the hook program itself. */
+  windowsNode?: string;
+}
+
+/**
+ * The handlers to install, by event. Exec form: Claude Code starts the gate without a shell between, and when the file
+ * is gone the start fails, which only shows an error; `sh <file>` would exit 2 and so refuse every tool call.
+ */
+export function hookEntries({ home, windowsNode }: EntryOptions): Record<string, HookEntry[]> {
+  const entry = (event: HookEvent, timeout: number): HookEntry => {
+    const words = [event, String(timeout)];
+    if (windowsNode !== undefined) {
+      return { type: 'command', command: windowsNode, args: [join(home, 'hooks', 'hook.cjs'), ...words], timeout };
+    }
+    return { type: 'command', command: `${home}/hooks/gate.sh`, args: words, timeout };
+  };
+  return Object.fromEntries(INSTALLED_EVENTS.map(([event, timeout]) => [event, [entry(event, timeout)]]));
+}
+
+/**
+ * A test for handlers of ours: the command or one of its arguments is the gate (or hook program) of this home, or of any
+ * folder named `.fermata`, which covers a home that has moved. A command that merely mentions it is somebody else's.
+ */
+export function isFermataEntry(home: string): (hook: unknown) => boolean {
+  const here = slashed(home);
+  const isProgram = (word: unknown): boolean => {
+    if (typeof word !== 'string') return false;
+    const path = slashed(word);
+    return ['/hooks/gate.sh', '/hooks/hook.cjs'].some(
+      (end) => path === here + end || (isPath(path) && path.endsWith(`/.fermata${end}`)),
+    );
+  };
+  return (hook) => {
+    const { command, args } = (hook ?? {}) as { command?: unknown; args?: unknown };
+    if (Array.isArray(args) && args.some(isProgram)) return true;
+    // shell form: [sh] path [event [timeout]]
+    const shell = /^(?:(?:\/\S*\/)?(?:sh|bash|dash) +)?(["']?)(.+?)\1(?: +[A-Za-z]+(?: +\d+)?)?$/.exec(
+      typeof command === 'string' ? command : '',
+    );
+    return isProgram(command) || (shell !== null && isProgram(shell[2]));
+  };
+}
+
+/**
+ * The permission rules that are added with consent: what workers hand over may be read without asking, and nothing of
+ * Fermata's may be edited by the Conductor. `~` only for the default home; another one is named by its real path.
+ */
+export function permissionRules(home: string, userHome: string): PermissionRule[] {
+  const base = slashed(home) === slashed(join(userHome, '.fermata')) ? '~/.fermata' : absoluteRule(home);
+  return [
+    { list: 'allow', rule: `Read(${base}/sessions/*/workers/*/out/**)` },
+    { list: 'deny', rule: `Edit(${base}/**)` },
+  ];
+}
+
+/** In a rule `//` stands for the root of the file system. */
+function absoluteRule(home: string): string {
+  const real = slashed(realPath(home)).replace(/^([A-Za-z]):/, (_, drive: string) => `/${drive.toLowerCase()}`);
+  return `/${real}`;
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path; // not there yet
+  }
+}
+
+/** An absolute path and nothing else; a blank may be in it, what a shell would act on may not. */
+function isPath(text: string): boolean {
+  return /^(?:\/|~\/|[A-Za-z]:\/)[^;&|<>$`"'()]*$/.test(text);
+}
+
+function slashed(path: string): string {
+  return path.replaceAll('\\', '/').replace(/\/+$/, '');
+}

@@ -1,0 +1,88 @@
+import { nodeAt, problemAt } from './jsonText.ts';
+import type { JsonText, TextProblem } from './jsonText.ts';
+
+/** One handler of a settings file: `hooks.<Event>[].hooks[]`. Fields beyond these are kept. */
+export interface HookEntry {
+  type: 'command';
+  command: string;
+  args?: string[];
+  /** Seconds. */
+  timeout: number;
+  asyncRewake?: boolean;
+}
+
+const TYPES = ['command', 'http', 'mcp_tool', 'prompt', 'agent'];
+/** A larger time-out overflows the timer of Claude Code and ends the hook at once. */
+const LONGEST_TIMEOUT_SECONDS = 2_147_483;
+
+/** The first thing under `hooks` that has another form than hooks have, so that adding to it would be a guess. */
+export function hookShapeProblem({ text, root }: JsonText): TextProblem | undefined {
+  const hooks = nodeAt(root, ['hooks']);
+  if (hooks === undefined) return undefined;
+  if (hooks.type !== 'object') return problemAt(text, hooks.offset, '"hooks" is not an object');
+  for (const property of hooks.children ?? []) {
+    const [key, groups] = property.children ?? [];
+    const event = JSON.stringify(key?.value);
+    if (groups?.type !== 'array')
+      return problemAt(text, groups?.offset ?? property.offset, `${event} in "hooks" is not an array`);
+    for (const group of groups.children ?? []) {
+      if (nodeAt(group, ['hooks'])?.type !== 'array') {
+        return problemAt(text, group.offset, `An element of ${event} in "hooks" has no "hooks" array`);
+      }
+    }
+  }
+  return undefined;
+}
+
+/** The first of the permission lists that are to be added to which is not a list. */
+export function permissionShapeProblem({ text, root }: JsonText): TextProblem | undefined {
+  const permissions = nodeAt(root, ['permissions']);
+  if (permissions === undefined) return undefined;
+  if (permissions.type !== 'object') return problemAt(text, permissions.offset, '"permissions" is not an object');
+  for (const list of ['allow', 'deny']) {
+    const rules = nodeAt(permissions, [list]);
+    if (rules !== undefined && rules.type !== 'array') {
+      return problemAt(text, rules.offset, `"${list}" in "permissions" is not an array`);
+    }
+  }
+  return undefined;
+}
+
+/**
+ * What would make Claude Code drop the whole settings file, permissions included, without a word: handlers of an
+ * unknown type, without what their type needs, or with a time-out it does not take. One line for each.
+ */
+export function invalidHooks(settings: unknown): string[] {
+  const problems: string[] = [];
+  for (const [event, groups] of Object.entries(objectOf(objectOf(settings)['hooks']))) {
+    for (const group of arrayOf(groups)) {
+      const { hooks, matcher } = objectOf(group);
+      if (!Array.isArray(hooks)) problems.push(`${event}: an element without "hooks"`);
+      if (matcher !== undefined && typeof matcher !== 'string') problems.push(`${event}: a matcher that is not text`);
+      for (const hook of arrayOf(hooks)) {
+        const fault = faultOf(objectOf(hook));
+        if (fault !== undefined) problems.push(`${event}: ${fault}`);
+      }
+    }
+  }
+  return problems;
+}
+
+function faultOf(hook: Record<string, unknown>): string | undefined {
+  const { type, command, args, timeout } = hook;
+  if (typeof type !== 'string' || !TYPES.includes(type)) return `unknown type ${JSON.stringify(type)}`;
+  if (type === 'command' && typeof command !== 'string') return 'a command that is not text';
+  if (args !== undefined && !(Array.isArray(args) && args.every((word) => typeof word === 'string')))
+    return 'args that are not texts';
+  if (timeout === undefined || (typeof timeout === 'number' && timeout > 0 && timeout <= LONGEST_TIMEOUT_SECONDS))
+    return undefined;
+  return `timeout ${JSON.stringify(timeout)}`;
+}
+
+function objectOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}
+
+function arrayOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import * as z from 'zod/mini';
+import { writeFileAtomic } from '../atomicFile.ts';
+
+const rule = z.object({ list: z.enum(['allow', 'deny']), rule: z.string() });
+const recordSchema = z.object({
+  /** The settings file, links followed. */
+  file: z.string(),
+  /** Its text before Fermata; null: there was no file. */
+  original: z.nullable(z.string()),
+  /** sha256 of what was written: while the file is that, the original can be given back to the byte. */
+  written: z.string(),
+  madeFolder: z.boolean(),
+  footprint: z.object({
+    blank: z.optional(z.string()),
+    containers: z.array(z.object({ path: z.array(z.string()), inside: z.nullable(z.string()) })),
+    rules: z.array(rule),
+  }),
+});
+
+/** What an installation must remember of one settings file so that nothing is left when it is undone. */
+export type InstallRecord = z.output<typeof recordSchema>;
+
+const BACKUPS_KEPT = 10;
+
+/** The record of a settings file; undefined when there is none, or none that can be read. */
+export function readRecord(home: string, file: string): InstallRecord | undefined {
+  try {
+    const parsed = recordSchema.safeParse(JSON.parse(readFileSync(recordPath(home, file), 'utf8')));
+    return parsed.success && parsed.data.file === file ? parsed.data : undefined;
+  } catch {
+    return undefined; // uninstalling works without: it takes with it what has become empty
+  }
+}
+
+/** Keeps a record. Settings may hold secrets, so it is for the person's eyes only. Throws the system's error. */
+export function writeRecord(home: string, record: InstallRecord): void {
+  mkdirSync(join(home, 'installs'), { recursive: true, mode: 0o700 });
+  writeFileAtomic(recordPath(home, record.file), `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
+}
+
+/** Forgets a settings file. */
+export function dropRecord(home: string, file: string): void {
+  rmSync(recordPath(home, file), { force: true });
+}
+
+/**
+ * Keeps the text of a settings file as it is before a change and returns where; the last ten of each file stay.
+ * Not beside the file: a repository shall not grow files that somebody has to ignore. Throws the system's error.
+ */
+export function writeBackup(home: string, file: string, text: string, nowMs: number): string {
+  const dir = join(home, 'backups');
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const stem = `${basename(file)}.${shortHash(file)}.`;
+  const path = join(dir, stem + new Date(nowMs).toISOString().replaceAll(/[:.]/g, '-'));
+  writeFileAtomic(path, text, { mode: 0o600 });
+  const all = readdirSync(dir).filter((name) => name.startsWith(stem));
+  for (const name of all.toSorted().slice(0, -BACKUPS_KEPT)) rmSync(join(dir, name), { force: true });
+  return path;
+}
+
+/** The sha256 of a text, in hexadecimal. */
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function shortHash(file: string): string {
+  return sha256(file).slice(0, 12);
+}
+
+function recordPath(home: string, file: string): string {
+  return join(home, 'installs', `${shortHash(file)}.json`);
+}

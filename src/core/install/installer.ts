@@ -1,0 +1,219 @@
+import { rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { writeFileAtomic } from '../atomicFile.ts';
+import { hookEntries, INSTALLED_EVENTS, isFermataEntry, permissionRules } from './entries.ts';
+import { dropRecord, readRecord, sha256, writeBackup, writeRecord } from './installRecord.ts';
+import type { InstallRecord } from './installRecord.ts';
+import { joinFootprints } from './footprint.ts';
+import { addHooks, removeHooks } from './settingsEdit.ts';
+import type { TextProblem } from './jsonText.ts';
+import { describeFileError, findSettings, makeSettingsDir, readText, removeEmptySettingsDir } from './settingsFile.ts';
+import type { InstallProblem, SettingsFile, SettingsPlace } from './settingsFile.ts';
+
+export interface UninstallOptions extends SettingsPlace {
+  /** The Fermata home, absolute. */
+  home: string;
+  now?: () => number;
+}
+
+export interface InstallOptions extends UninstallOptions {
+  /** Also add the permission rules of `permissionRules`; false leaves permission rules alone. */
+  permissions: boolean;
+  /** On Windows: see `hookEntries`. */
+  windowsNode?: string;
+}
+
+/** What would be done to one settings file. `before` and `after` are its text, null where there is no file. */
+export interface InstallPlan {
+  ok: true;
+  action: 'install' | 'uninstall';
+  file: SettingsFile;
+  before: string | null;
+  after: string | null;
+  changed: boolean;
+  /** What the person should know besides, a sentence each. */
+  notes: string[];
+  /** Kept beside the installation; without one an uninstallation drops it. */
+  record: InstallRecord | undefined;
+  home: string;
+  now: () => number;
+  /** The same plan for the text that the file has by now. */
+  again: () => InstallPlan | Refusal;
+}
+
+export interface Refusal {
+  ok: false;
+  problem: InstallProblem;
+}
+
+export type InstallOutcome =
+  | {
+      ok: true;
+      changed: boolean;
+      file: string;
+      before: string | null;
+      after: string | null;
+      backup?: string;
+      message: string;
+      notes: string[];
+    }
+  | (Refusal & { message: string });
+
+const TRIES = 5;
+
+/** What installing the hooks would change; reads, writes nothing. A settings file that cannot be edited safely is refused. */
+export function planInstall(options: InstallOptions): InstallPlan | Refusal {
+  const { home, scope, permissions, windowsNode, userHome = homedir(), now = Date.now } = options;
+  const found = findSettings(options);
+  if (!found.ok) return found;
+  const { file } = found;
+  const isOurs = isFermataEntry(home);
+  const entries = hookEntries(windowsNode === undefined ? { home } : { home, windowsNode });
+  const edit = addHooks(file.text ?? '', {
+    entries,
+    permissions: permissions ? permissionRules(home, userHome) : [],
+    isOurs,
+  });
+  if (!edit.ok) return refusal(file, edit.problem);
+
+  // over an installation of before, what counts is the text without it
+  const old = readRecord(home, file.target);
+  const bare = old === undefined ? undefined : removeHooks(file.text ?? '', { isOurs, footprint: old.footprint });
+  const again = old !== undefined && bare?.ok === true && bare.text !== file.text;
+  const original = !again ? file.text : old.original === null && bare.text === '' ? null : bare.text;
+  const notes = [...edit.warnings];
+  if (scope === 'project') {
+    notes.push(
+      `Everyone who shares this file gets the entries; where ${home} is missing, Claude Code shows an error and goes on.`,
+    );
+  }
+  return {
+    ok: true,
+    action: 'install',
+    file,
+    before: file.text,
+    after: edit.text,
+    changed: edit.text !== file.text,
+    notes,
+    record: {
+      file: file.target,
+      original,
+      written: sha256(edit.text),
+      madeFolder: old?.madeFolder ?? false,
+      footprint: again ? joinFootprints(old.footprint, edit.footprint) : edit.footprint,
+    },
+    home,
+    now,
+    again: () => planInstall(options),
+  };
+}
+
+/** What taking the hooks out again would change; reads, writes nothing. Only a text that cannot be parsed is refused. */
+export function planUninstall(options: UninstallOptions): InstallPlan | Refusal {
+  const { home, userHome = homedir(), now = Date.now } = options;
+  const found = findSettings(options);
+  if (!found.ok) return found;
+  const { file } = found;
+  const record = readRecord(home, file.target);
+  const plan = (after: string | null): InstallPlan => ({
+    ok: true,
+    action: 'uninstall',
+    file,
+    before: file.text,
+    after,
+    changed: after !== file.text,
+    notes: [],
+    record,
+    home,
+    now,
+    again: () => planUninstall(options),
+  });
+  if (file.text === null) return plan(null);
+  if (record !== undefined && sha256(file.text) === record.written) return plan(record.original);
+  const rules = permissionRules(home, userHome);
+  const edit = removeHooks(file.text, {
+    isOurs: isFermataEntry(home),
+    rules,
+    ...(record && { footprint: record.footprint }),
+  });
+  if (!edit.ok) return refusal(file, edit.problem);
+  const fileWasOurs = record?.original === null && edit.text !== file.text && edit.text.trim() === '';
+  return plan(fileWasOurs ? null : edit.text);
+}
+
+/** Carries out a plan of `planInstall`. If somebody has written the file since, it is planned again from what is there now. */
+export function applyInstall(plan: InstallPlan): InstallOutcome {
+  return apply(plan);
+}
+
+/** Takes the hooks out again: the file is as it was to the byte, or lacks only ours if it was edited since. */
+export function uninstall(options: UninstallOptions): InstallOutcome {
+  const plan = planUninstall(options);
+  return plan.ok ? apply(plan) : { ...plan, message: sentence(plan.problem) };
+}
+
+function apply(first: InstallPlan): InstallOutcome {
+  let plan: InstallPlan | Refusal = first;
+  for (let tries = 0; tries < TRIES; tries++) {
+    if (!plan.ok) return { ...plan, message: sentence(plan.problem) };
+    const { file } = plan;
+    try {
+      if (readText(file.target) === plan.before) {
+        const backup = carryOut(plan);
+        if (backup !== false) return outcome(plan, backup);
+      }
+    } catch (error) {
+      const problem = { message: describeFileError(error, file.path), file: file.path };
+      return { ok: false, problem, message: sentence(problem) };
+    }
+    plan = plan.again();
+  }
+  const problem = { message: 'Somebody else keeps writing this file; try again', file: first.file.path };
+  return { ok: false, problem, message: sentence(problem) };
+}
+
+/** The path of the backup, undefined when none was needed, false when the file has changed in the meantime. */
+function carryOut(plan: InstallPlan): string | undefined | false {
+  const { file, before, after, changed, home, record } = plan;
+  if (!changed) return undefined;
+  const madeFolder = plan.action === 'install' && makeSettingsDir(file.target);
+  const backup = before === null ? undefined : writeBackup(home, file.target, before, plan.now());
+  if (plan.action === 'install' && record !== undefined) {
+    writeRecord(home, { ...record, madeFolder: record.madeFolder || madeFolder });
+  }
+  const stillWanted = (): boolean => readText(file.target) === before;
+  if (after !== null) {
+    if (!writeFileAtomic(file.target, after, { stillWanted })) return false;
+  } else {
+    if (!stillWanted()) return false;
+    rmSync(file.target, { force: true });
+    if (record?.madeFolder === true) removeEmptySettingsDir(file.target);
+  }
+  if (plan.action === 'uninstall') dropRecord(home, file.target);
+  return backup;
+}
+
+function outcome(plan: InstallPlan, backup: string | undefined): InstallOutcome {
+  const { before, after, changed, notes, action } = plan;
+  const file = plan.file.path;
+  const kept = backup === undefined ? '' : ` The text before is kept in ${backup}.`;
+  const message = !changed
+    ? action === 'install'
+      ? `The hooks are already in ${file}; nothing was changed.`
+      : `There are no hooks of Fermata in ${file}; nothing was changed.`
+    : action === 'install'
+      ? `Hooks for ${INSTALLED_EVENTS.length} events are now in ${file}.${kept}`
+      : after === null
+        ? `The hooks were removed, and ${file} with them: it held nothing else.`
+        : `The hooks were removed from ${file}.${kept}`;
+  return { ok: true, changed, file, before, after, message, notes, ...(backup !== undefined && { backup }) };
+}
+
+function refusal(file: SettingsFile, { message, line, column }: TextProblem): Refusal {
+  return { ok: false, problem: { message, file: file.path, line, column } };
+}
+
+function sentence({ message, file, line, column }: InstallProblem): string {
+  const where = line === undefined ? '' : ` (line ${line}, column ${column ?? 1})`;
+  return `${message}${message.includes(file) ? '' : ` in ${file}`}${where}. Nothing was changed.`;
+}

@@ -1,0 +1,220 @@
+import { createScanner, parseTree, printParseErrorCode } from 'jsonc-parser';
+import type { Node, ParseError } from 'jsonc-parser';
+
+/** Why a text cannot be edited, for a person; `line` and `column` count from 1. */
+export interface TextProblem {
+  message: string;
+  line: number;
+  column: number;
+}
+
+/** A place in a JSON text: property names and array positions. */
+export type JsonPath = readonly (string | number)[];
+
+// the parser declares these as ambient const enums, which cannot be used under isolatedModules
+const LINE_COMMENT = 12;
+const TRIVIA = 15;
+const LINE_BREAK = 14;
+const COMMA = 5;
+
+/** A text that could be parsed, and its tree; there is no root in a text without a value. */
+export interface JsonText {
+  readonly text: string;
+  readonly root: Node | undefined;
+}
+
+/** Parses JSON with comments and trailing commas; the first mistake is the problem. */
+export function parseText(text: string): { ok: true; json: JsonText } | { ok: false; problem: TextProblem } {
+  const errors: ParseError[] = [];
+  const root = parseTree(text, errors, { allowTrailingComma: true, allowEmptyContent: true });
+  const [first] = errors;
+  if (first === undefined) return { ok: true, json: { text, root } };
+  const what = printParseErrorCode(first.error).replaceAll(/\B([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
+  return { ok: false, problem: problemAt(text, first.offset, `This is not valid JSON: ${what.toLowerCase()}`) };
+}
+
+/** The line of the first comment or trailing comma of a text that can be parsed; undefined when it is plain JSON. */
+export function firstLineBeyondJson({ text }: JsonText): number | undefined {
+  const errors: ParseError[] = [];
+  parseTree(text, errors, { disallowComments: true, allowTrailingComma: false, allowEmptyContent: true });
+  const [first] = errors;
+  return first === undefined ? undefined : problemAt(text, first.offset, '').line;
+}
+
+/** A problem at an offset of the text. */
+export function problemAt(text: string, offset: number, message: string): TextProblem {
+  const before = text.slice(0, offset).split(/\r\n|\r|\n/);
+  return { message, line: before.length, column: (before.at(-1) ?? '').length + 1 };
+}
+
+/** The node at `path`. Where a key stands twice the last one counts, as it does for everyone who reads JSON. */
+export function nodeAt(from: Node | undefined, path: JsonPath): Node | undefined {
+  let node = from;
+  for (const step of path) {
+    if (node === undefined) return undefined;
+    node = typeof step === 'number' ? element(node, step) : propertyOf(node, step)?.children?.[1];
+  }
+  return node;
+}
+
+/** The text between the brackets of an object or array that has nothing but white space and comments in it. */
+export function emptyInside({ text }: JsonText, container: Node): string | undefined {
+  if (container.children?.length !== 0) return undefined;
+  return text.slice(container.offset + 1, container.offset + container.length - 1);
+}
+
+/**
+ * Adds a value at the end of the array, or under `key` at the end of the object, at `path`. Nothing else changes but
+ * the comma that is needed: comments stay with what they stand beside, and a trailing comma stays one. The layout of
+ * the last neighbour is followed. `removeAt` undoes it exactly where the container was not empty.
+ */
+export function appendAt(json: JsonText, path: JsonPath, value: unknown, key?: string): JsonText {
+  const { text } = json;
+  const container = known(nodeAt(json.root, path));
+  const last = container.children?.at(-1);
+  const close = container.offset + container.length - 1;
+  const after = last === undefined ? container.offset + 1 : endOf(last);
+  const gap = scanGap(text, after, close);
+  const layout = layoutOf(json);
+  const lastHasLine = last !== undefined && startsItsLine(text, last.offset);
+  const ownLine = gap.lineComment || (last === undefined ? !layout.oneLine : lastHasLine);
+  const baseIndent = indentAt(text, container.offset);
+  const indent = last !== undefined && lastHasLine ? indentAt(text, last.offset) : baseIndent + layout.unit;
+  const flat = layout.oneLine || (!ownLine && !/[\r\n]/.test(text.slice(container.offset, close)));
+  const name = key === undefined ? '' : `${JSON.stringify(key)}:${layout.oneLine ? '' : ' '}`;
+  const body = name + render(value, flat ? undefined : { ...layout, indent: ownLine ? indent : baseIndent });
+  const before = ownLine ? layout.eol + indent : last === undefined ? '' : ' ';
+  const closing =
+    last === undefined && ownLine && !/[\r\n]/.test(text.slice(gap.end, close)) ? layout.eol + baseIndent : '';
+  const trailing = last !== undefined && gap.comma !== undefined ? ',' : '';
+  const comma = last !== undefined && gap.comma === undefined ? ',' : '';
+  const added = before + body + trailing + closing;
+  return edited(text.slice(0, after) + comma + text.slice(after, gap.end) + added + text.slice(gap.end));
+}
+
+/** Puts another value in the place of the one at `path`; what is around it stays. */
+export function replaceAt(json: JsonText, path: JsonPath, value: unknown): JsonText {
+  const { text } = json;
+  const node = known(nodeAt(json.root, path));
+  const layout = layoutOf(json);
+  const flat = layout.oneLine || !/[\r\n]/.test(text.slice(node.offset, endOf(node)));
+  const body = render(value, flat ? undefined : { ...layout, indent: indentAt(text, node.offset) });
+  return edited(text.slice(0, node.offset) + body + text.slice(endOf(node)));
+}
+
+/**
+ * Removes the property or element at `path` with its comma and the white space before it; comments stay. When the
+ * container is empty then, `inside` (what it held while it was empty) comes back, or nothing where that is unknown.
+ */
+export function removeAt(json: JsonText, path: JsonPath, inside?: string): JsonText {
+  const { text } = json;
+  const step = path.at(-1);
+  const parent = known(nodeAt(json.root, path.slice(0, -1)));
+  const target = known(typeof step === 'number' ? element(parent, step) : propertyOf(parent, String(step)));
+  const siblings = parent.children ?? [];
+  const position = siblings.indexOf(target);
+  const close = parent.offset + parent.length - 1;
+  const end = endOf(target);
+  const next = siblings[position + 1];
+  const previous = siblings[position - 1];
+  const commaAfter = scanGap(text, end, next?.offset ?? close).comma;
+  const gapStart = previous === undefined ? parent.offset + 1 : endOf(previous);
+  const commaBefore =
+    commaAfter === undefined && previous !== undefined ? scanGap(text, gapStart, target.offset).comma : undefined;
+  const behind = commaAfter === undefined ? text.slice(end) : text.slice(end, commaAfter) + text.slice(commaAfter + 1);
+  const ahead = text.slice(0, target.offset);
+  const bare = ahead.trimEnd().length;
+  // a line comment would swallow what follows on the line
+  const swallows = scanGap(text, gapStart, target.offset).lineComment && !/^[ \t]*(?:\r|\n|$)/.test(behind);
+  const kept = swallows ? ahead : ahead.slice(0, Math.max(bare, gapStart));
+  const head = commaBefore === undefined ? kept : kept.slice(0, commaBefore) + kept.slice(commaBefore + 1);
+  const rest = edited(head + behind);
+  return siblings.length > 1 ? rest : refill(rest, path.slice(0, -1), inside);
+}
+
+function refill(json: JsonText, path: JsonPath, inside = ''): JsonText {
+  const { text } = json;
+  const container = known(nodeAt(json.root, path));
+  const left = emptyInside(json, container) ?? '';
+  if (left === inside || left.trim() !== inside.trim()) return json;
+  return edited(text.slice(0, container.offset + 1) + inside + text.slice(container.offset + container.length - 1));
+}
+
+interface Layout {
+  eol: string;
+  unit: string;
+  /** The whole document stands on one line, and stays there. */
+  oneLine: boolean;
+}
+
+function layoutOf({ text, root }: JsonText): Layout {
+  const eol = /\r?\n/.exec(text)?.[0] ?? '\n';
+  if (root === undefined) return { eol, unit: '  ', oneLine: false };
+  const oneLine = (root.children?.length ?? 0) > 0 && !/[\r\n]/.test(text.slice(root.offset, endOf(root)));
+  const child = root.children?.find((node) => startsItsLine(text, node.offset));
+  const extra = child === undefined ? '' : indentAt(text, child.offset).slice(indentAt(text, root.offset).length);
+  return { eol, unit: extra === '' ? '  ' : extra, oneLine };
+}
+
+function render(value: unknown, lines: { eol: string; unit: string; indent: string } | undefined): string {
+  if (lines === undefined) return JSON.stringify(value);
+  return JSON.stringify(value, null, '\t')
+    .split('\n')
+    .map((line, number) => {
+      const depth = line.length - line.trimStart().length;
+      return (number === 0 ? '' : lines.indent) + lines.unit.repeat(depth) + line.slice(depth);
+    })
+    .join(lines.eol);
+}
+
+/** What stands between two values: the comma, where the last thing that is not white space ends, whether it is a // comment. */
+function scanGap(text: string, from: number, to: number): { comma?: number; end: number; lineComment: boolean } {
+  const scanner = createScanner(text, false);
+  scanner.setPosition(from);
+  const gap: { comma?: number; end: number; lineComment: boolean } = { end: from, lineComment: false };
+  while (scanner.getPosition() < to) {
+    const token: number = scanner.scan();
+    if (scanner.getTokenOffset() >= to) break;
+    if (token === TRIVIA || token === LINE_BREAK) continue;
+    if (token === COMMA) gap.comma ??= scanner.getTokenOffset();
+    gap.end = scanner.getTokenOffset() + scanner.getTokenLength();
+    gap.lineComment = token === LINE_COMMENT;
+  }
+  return gap;
+}
+
+function lineStart(text: string, offset: number): number {
+  return Math.max(text.lastIndexOf('\n', offset - 1), text.lastIndexOf('\r', offset - 1)) + 1;
+}
+
+function startsItsLine(text: string, offset: number): boolean {
+  return offset > 0 && /^[ \t]*$/.test(text.slice(lineStart(text, offset), offset)) && lineStart(text, offset) > 0;
+}
+
+function indentAt(text: string, offset: number): string {
+  return /^[ \t]*/.exec(text.slice(lineStart(text, offset), offset))?.[0] ?? '';
+}
+
+function endOf(node: Node): number {
+  return node.offset + node.length;
+}
+
+function element(array: Node, position: number): Node | undefined {
+  return array.type === 'array' ? array.children?.[position] : undefined;
+}
+
+function propertyOf(object: Node, key: string): Node | undefined {
+  return object.type === 'object' ? object.children?.findLast((node) => node.children?.[0]?.value === key) : undefined;
+}
+
+/** An edit keeps a text that can be parsed one that can; anything else is a mistake in this file. */
+function edited(text: string): JsonText {
+  const parsed = parseText(text);
+  if (!parsed.ok) throw new Error(`jsonText: the edit broke the text: ${parsed.problem.message}`);
+  return parsed.json;
+}
+
+function known(node: Node | undefined): Node {
+  if (node === undefined) throw new Error('jsonText: no such place');
+  return node;
+}

@@ -1,0 +1,107 @@
+import { lstatSync, mkdirSync, readFileSync, realpathSync, rmdirSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+
+/** Which of Claude Code's settings files: of the person, of the person in one project, of everyone in one project. */
+export type InstallScope = 'user' | 'local' | 'project';
+
+export interface SettingsPlace {
+  scope: InstallScope;
+  /** Needed for `local` and `project`. */
+  projectDir?: string;
+  /** CLAUDE_CONFIG_DIR, where it is set. */
+  claudeConfigDir?: string;
+  /** The person's home; for tests. */
+  userHome?: string;
+}
+
+/** A settings file as it is now. */
+export interface SettingsFile {
+  /** The path that Claude Code reads. */
+  path: string;
+  /** The file itself, where `path` is a link: this is written, and the link stays. */
+  target: string;
+  /** null: there is none. */
+  text: string | null;
+}
+
+/** Something that stands in the way of an installation, for a person. Lines and columns count from 1. */
+export interface InstallProblem {
+  message: string;
+  file: string;
+  line?: number;
+  column?: number;
+}
+
+export type Found = { ok: true; file: SettingsFile } | { ok: false; problem: InstallProblem };
+
+/** The path of the settings file of a scope. */
+export function settingsPath({ scope, projectDir, claudeConfigDir, userHome = homedir() }: SettingsPlace): string {
+  if (scope === 'user')
+    return join(claudeConfigDir ? resolve(claudeConfigDir) : join(userHome, '.claude'), 'settings.json');
+  return join(resolve(projectDir ?? ''), '.claude', scope === 'local' ? 'settings.local.json' : 'settings.json');
+}
+
+/**
+ * Reads the settings file of a scope. Not an error: that there is none. Problems: no such project folder, a link that
+ * leads nowhere, a file that is not UTF-8 text (it could not be given back as it was), that may not be read or written.
+ */
+export function findSettings(place: SettingsPlace): Found {
+  const path = settingsPath(place);
+  const problem = (message: string): Found => ({ ok: false, problem: { message, file: path } });
+  try {
+    if (place.scope !== 'user') {
+      const { projectDir } = place;
+      if (!projectDir) return problem('No project folder was named');
+      if (statSync(projectDir, { throwIfNoEntry: false })?.isDirectory() !== true) {
+        return problem(`There is no folder ${projectDir}`);
+      }
+    }
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return { ok: true, file: { path, target: path, text: null } };
+    if (found.isSymbolicLink() && statSync(path, { throwIfNoEntry: false }) === undefined) {
+      return problem(`${path} is a link to a file that is not there`);
+    }
+    const target = found.isSymbolicLink() ? realpathSync(path) : path;
+    const stats = statSync(target);
+    if (!stats.isFile()) return problem(`${path} is not a file`);
+    if ((stats.mode & 0o200) === 0) return problem(`${target} is read-only; make it writable to go on`);
+    return { ok: true, file: { path, target, text: readText(target) } };
+  } catch (error) {
+    return problem(describeFileError(error, path));
+  }
+}
+
+/** The text of a file, its byte order mark included; null when there is none. Throws on bytes that are not UTF-8. */
+export function readText(path: string): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Makes the folder of a settings file; returns true when it was not there. */
+export function makeSettingsDir(target: string): boolean {
+  return mkdirSync(dirname(target), { recursive: true }) !== undefined;
+}
+
+/** Removes the folder of a settings file if nothing is in it. */
+export function removeEmptySettingsDir(target: string): void {
+  try {
+    rmdirSync(dirname(target));
+  } catch {
+    // somebody else has put something there: it stays
+  }
+}
+
+/** A system error as a sentence. */
+export function describeFileError(error: unknown, path: string): string {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return `${path} is not UTF-8 text`;
+  if (code === 'EACCES' || code === 'EPERM') return `${path} may not be read or written by this user (${code})`;
+  if (code === 'EROFS') return `${path} is on a read-only file system`;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return `There is no space left to write ${path}`;
+  return `${path}: ${message}`;
+}
