@@ -44,15 +44,16 @@ const shipped = {
   },
 };
 
-/** Programs of the repository itself; packages stay outside, so that they load what npm installed. */
+/** Programs of the repository itself. */
 const ownPrograms = ['test/demo/start.ts', 'test/bench/bench.ts'].filter((f) => existsSync(f));
 const contributor = {
   own: {
     ...node,
     minify: false,
     format: 'esm',
-    packages: 'external',
-    alias: {},
+    external: ['playwright-core'],
+    // bundled packages may still call require
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     entryPoints: ownPrograms,
     outdir: 'out',
     entryNames: '[name]',

@@ -42,7 +42,11 @@ export function revoke(home: string, project: string, sha256?: string): void {
 function read(home: string): Approvals {
   try {
     const parsed = approvals.safeParse(JSON.parse(readFileSync(homePaths(home).approved, 'utf8')));
-    if (parsed.success) return { version: 1, projects: Object.assign(Object.create(null) as object, parsed.data.projects) as Approvals['projects'] };
+    if (parsed.success)
+      return {
+        version: 1,
+        projects: Object.assign(Object.create(null) as object, parsed.data.projects) as Approvals['projects'],
+      };
   } catch {
     // missing or damaged: nothing is approved
   }

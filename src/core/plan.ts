@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { guard, MAX_LINE_BYTES, type EventOf } from '../protocol/event.ts';
@@ -44,6 +54,8 @@ export interface PlanRequest {
   project: string;
   matches: RuleMatch[];
   now: number;
+  /** Names that the log already knows: workers that somebody announced with `echo` have no folder. */
+  known?: Iterable<string>;
 }
 
 /**
@@ -51,11 +63,12 @@ export interface PlanRequest {
  * Ids are allocated by mkdir, so several at once never share one. Throws the system's error, or one that says that
  * the plan is too large for a line of the log; nothing runs then.
  */
-export function makePlan({ dir, session, project, matches, now }: PlanRequest): NewEvent & EventOf<'plan'> {
+export function makePlan({ dir, session, project, matches, now, known = [] }: PlanRequest): NewEvent & EventOf<'plan'> {
   const paths = sessionPaths(dir);
   const run = allocate(paths.runs, 'R');
+  const names = [...known];
   const workers = matches.flatMap((match) => {
-    const ids = Array.from({ length: workerCount(match) }, () => allocate(paths.workers, 'W'));
+    const ids = Array.from({ length: workerCount(match) }, () => allocate(paths.workers, 'W', names));
     const out = (worker: string): string => workerPaths(dir, worker).out;
     for (const id of ids) mkdirSync(out(id), { recursive: true, mode: 0o700 });
     return plannedWorkers(match, ids, { session, project, out });
@@ -122,10 +135,10 @@ function writeOnce(path: string, bytes: Buffer): void {
   }
 }
 
-/** The next free `<letter><n>` in a folder, taken by making the folder of that name. */
-export function allocate(folder: string, letter: 'R' | 'W'): string {
+/** The next free `<letter><n>` in a folder (and among `known`), taken by making the folder of that name. */
+function allocate(folder: string, letter: 'R' | 'W', known: readonly string[] = []): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const taken = readdirSync(folder).map((name) => (name.startsWith(letter) ? Number(name.slice(1)) : 0));
+  const taken = [...readdirSync(folder), ...known].map((name) => (name.startsWith(letter) ? Number(name.slice(1)) : 0));
   for (let n = Math.max(0, ...taken.filter((t) => Number.isSafeInteger(t) && t < 1e9)) + 1; ; n++) {
     try {
       mkdirSync(join(folder, `${letter}${n}`), { mode: 0o700 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { raiseFlag } from '../../src/core/flags.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';
-import { Orchestra } from './orchestra.ts';
+import { Orchestra } from '../lib/orchestra.ts';
 
 let orchestra: Orchestra;
 afterEach(async () => {

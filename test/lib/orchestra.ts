@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { say } from '../../src/core/say.ts';
@@ -7,18 +8,16 @@ import { listSessions } from '../../src/core/sessionInfo.ts';
 import { SessionLog } from '../../src/core/sessionLog.ts';
 import type { NewEvent } from '../../src/core/append.ts';
 import type { SessionState } from '../../src/protocol/state.ts';
-import { claudeEnv, prepareClaudeHome } from '../lib/claudeHome.ts';
-import { runClaude, startClaude, type ClaudeRun, type LiveClaude } from '../lib/claude.ts';
-import { startModelServer, type ModelServer, type Script } from '../lib/modelServer.ts';
-import { ensureRuntimes, repoRoot } from '../lib/runtimes.ts';
-import { tempDir } from '../lib/tempDir.ts';
-import { waitFor } from '../lib/waitFor.ts';
+import { claudeEnv, prepareClaudeHome } from './claudeHome.ts';
+import { runClaude, startClaude, type ClaudeRun, type LiveClaude } from './claude.ts';
+import { startModelServer, toldSince, type ModelServer, type Script } from './modelServer.ts';
+import { ensureRuntimes, repoRoot } from './runtimes.ts';
+import { tempDir } from './tempDir.ts';
+import { waitFor } from './waitFor.ts';
 
 export interface OrchestraOptions {
   /** Settings as in `<home>/settings.json`. */
   settings?: Record<string, unknown>;
-  /** Contents of the project's `.fermata/rules.json`. */
-  rules?: unknown;
   files?: Record<string, string>;
 }
 
@@ -57,16 +56,18 @@ export class Orchestra {
     if (!outcome.ok) throw new Error(outcome.message);
     writeFileSync(join(fermataHome, 'settings.json'), JSON.stringify(options.settings ?? {}));
     for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(project, name), text);
-    if (options.rules !== undefined) {
-      mkdirSync(join(project, '.fermata'));
-      writeFileSync(join(project, '.fermata', 'rules.json'), JSON.stringify(options.rules));
-    }
     orchestra.model = await startModelServer(script);
     return orchestra;
   }
 
   async close(): Promise<void> {
     await this.model.stop();
+  }
+
+  /** Writes the project's rules file. Approving is another step. */
+  writeRules(rules: unknown): void {
+    mkdirSync(join(this.project, '.fermata'), { recursive: true });
+    writeFileSync(join(this.project, '.fermata', 'rules.json'), JSON.stringify(rules));
   }
 
   run(prompt: string, more: Partial<Parameters<typeof runClaude>[0]> = {}): Promise<ClaudeRun> {
@@ -80,6 +81,21 @@ export class Orchestra {
   /** The environment of something beside Claude: a worker or a person at a shell. */
   env(extra: Record<string, string> = {}): Record<string, string> {
     return claudeEnv(this.home, this.model.url, extra);
+  }
+
+  /** Runs `fermata …` as a worker of the newest session would: a real process with the runner's environment. */
+  fermata(worker: string, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+    const env = this.env({ FERMATA_HOME: this.fermataHome, FERMATA_SESSION_DIR: this.dir, FERMATA_WORKER: worker });
+    return new Promise((resolve) => {
+      execFile(this.cli, args, { env, cwd: this.project }, (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+      });
+    });
+  }
+
+  /** What the model was told in each request of the main conversation: everything that came since its last answer. */
+  get told(): string[] {
+    return this.model.requests.filter((r) => r.kind === 'main').map((request) => toldSince([request], 0));
   }
 
   /** The folder of the newest session. Throws while there is none. */

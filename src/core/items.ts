@@ -1,0 +1,55 @@
+/** More than this many workers for one prompt is a mistake, not a wish. */
+export const MAX_ITEMS = 100;
+
+const QUOTES: Record<string, string> = { '"': '"', "'": "'", '`': '`', '“': '”', '‘': '’' };
+const SEPARATOR = /\s*(?:,|[\r\n]+)\s*(?:and\s+)?|\s+and\s+/iy;
+
+/**
+ * The items of a prompt's list: separated by commas, line breaks and "and", quotes honoured and stripped, bullets and
+ * the full stop of the sentence dropped; no empty ones, none twice, at most MAX_ITEMS.
+ */
+export function splitItems(list: string): string[] {
+  const items = new Set<string>();
+  let at = 0;
+  while (at < list.length && items.size < MAX_ITEMS) {
+    const { text, next } = nextItem(list, at);
+    const item = tidy(text);
+    if (item !== '') items.add(item);
+    at = next;
+  }
+  return [...items];
+}
+
+function nextItem(list: string, from: number): { text: string; next: number } {
+  const start = from + (/^[ \t]*(?:[-*•][ \t]+)?/.exec(list.slice(from))?.[0].length ?? 0);
+  const close = QUOTES[list[start] ?? ''];
+  const end = close === undefined ? -1 : list.indexOf(close, start + 1);
+  if (end !== -1) {
+    const after = separatorAt(list, end + 1);
+    const rest = list.slice(end + 1).trim();
+    if (after !== undefined || /^[.!?;]?$/.test(rest))
+      return { text: list.slice(start, end + 1), next: after ?? list.length };
+  }
+  for (let at = start; at < list.length; at++) {
+    const next = separatorAt(list, at);
+    if (next !== undefined) return { text: list.slice(start, at), next };
+  }
+  return { text: list.slice(start), next: list.length };
+}
+
+/** Where the separator that starts at `at` ends; undefined if none starts there. */
+function separatorAt(list: string, at: number): number | undefined {
+  const c = list[at] ?? '';
+  if (c !== ',' && !/\s/.test(c)) return undefined;
+  SEPARATOR.lastIndex = at;
+  return SEPARATOR.test(list) ? SEPARATOR.lastIndex : undefined;
+}
+
+function tidy(raw: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is meant
+  let item = raw.replace(/[\u0000-\u001f\u007f]/g, ' ').trim();
+  if (!/^\.+$/.test(item)) item = item.replace(/(?<=[^.])[.!?;:]$/, '');
+  const close = QUOTES[item[0] ?? ''];
+  if (close !== undefined && item.length > 1 && item.endsWith(close)) item = item.slice(1, -1).trim();
+  return item;
+}

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import type { SessionState, Worker } from '../protocol/state.ts';
+import { startable } from './fold/workers.ts';
+import { homePaths, workerPaths } from './paths.ts';
+import { runnerEnv } from './workerEnv.ts';
+
+export interface StartRequest {
+  dir: string;
+  home: string;
+  state: SessionState;
+  maxParallel: number;
+  env: NodeJS.ProcessEnv;
+  /** The runner's program; by default the installed one. */
+  runner?: string;
+  /** The Node that runs it; by default this one. */
+  node?: string;
+}
+
+/**
+ * Starts a runner for each planned worker that may start now and that nobody claimed, as far as maxParallel allows,
+ * in the order of the log. Never waits. Whoever else does the same at the same time does no harm: one runner wins
+ * the claim. Returns the workers that runners were started for. Throws if there is no runner program.
+ */
+export function startWorkers(request: StartRequest): string[] {
+  const { dir, home, env, node = process.execPath, runner = homePaths(home).runner } = request;
+  const workers = workersToStart(request);
+  if (workers.length === 0) return [];
+  if (!existsSync(runner)) throw new Error(`the runner is missing: ${runner} (install Fermata's hooks again)`);
+  for (const worker of workers) startDetached(node, [runner, dir, worker], runnerEnv(env, home));
+  return workers;
+}
+
+/** The planned workers to start now, in the order of the log. */
+export function workersToStart({
+  dir,
+  state,
+  maxParallel,
+}: Pick<StartRequest, 'dir' | 'state' | 'maxParallel'>): string[] {
+  if (state.aborted !== undefined) return [];
+  const claimed = (worker: Worker): boolean => existsSync(workerPaths(dir, worker.id).claim);
+  const planned = [...state.workers.values()].filter((w) => w.run !== undefined);
+  const atWork = planned.filter(
+    (w) => w.state === 'running' || w.state === 'starting' || (w.state === 'planned' && claimed(w)),
+  );
+  return planned
+    .filter((w) => startable(state, w) && !claimed(w))
+    .slice(0, Math.max(0, maxParallel - atWork.length))
+    .map((w) => w.id);
+}
+
+/**
+ * A process that outlives its starter whatever happens to it: a grandchild in a session of its own, its parent gone
+ * and all its files closed (a hook is open until nobody holds its output; a killed hook takes its tree along).
+ */
+function startDetached(program: string, args: string[], env: NodeJS.ProcessEnv): void {
+  const options = { detached: true, stdio: 'ignore', env, cwd: '/' } as const;
+  const child =
+    process.platform === 'win32'
+      ? spawn(program, args, { ...options, cwd: undefined, windowsHide: true })
+      : spawn('/bin/sh', ['-c', '"$@" </dev/null >/dev/null 2>&1 &', 'sh', program, ...args], options);
+  // a failure shows as a worker that nobody claims
+  child.on('error', () => {});
+  child.unref();
+}

@@ -1,0 +1,99 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { readRulesFile } from '../../src/core/rulesFile.ts';
+import { approve } from '../../src/core/approval.ts';
+import { isAlive } from '../../src/core/processes.ts';
+import { repoRoot } from '../lib/runtimes.ts';
+import { removeTempDirs } from '../lib/tempDir.ts';
+import { Orchestra } from '../lib/orchestra.ts';
+import { conductor, csvFiles, PROMPT, rules } from './processFiles.ts';
+
+let orchestra: Orchestra;
+afterEach(async () => {
+  await orchestra?.close();
+  removeTempDirs();
+});
+
+const worker = (name: string): string => join(repoRoot, 'test/claude/workers', name);
+
+/** What the model was told in each of its requests, as text. */
+const told = (): string[] =>
+  orchestra.model.requests.filter((r) => r.kind === 'main').map((r) => JSON.stringify(r.body.messages.slice(-2)));
+
+async function play(
+  name: string,
+  command: (gate: string) => string[],
+  guarded: boolean,
+  settings: Record<string, unknown>,
+) {
+  let gate = '';
+  orchestra = await Orchestra.open((turn) => conductor(orchestra.project, () => writeFileSync(gate, ''))(turn), {
+    settings,
+    files: csvFiles(),
+  });
+  gate = join(orchestra.root, 'go');
+  orchestra.writeRules(rules(command(gate), guarded));
+  const text = readRulesFile(orchestra.project);
+  approve(orchestra.fermataHome, orchestra.project, text?.sha256 ?? name);
+  return orchestra.run(PROMPT);
+}
+
+describe('scenario 1: workers synchronise the Conductor', () => {
+  test.each([
+    [
+      'workers by the fermata command',
+      (gate: string) => [process.execPath, worker('analyze.mjs'), '{item}', gate],
+      true,
+    ],
+    ['workers in plain Python', (gate: string) => ['python3', worker('analyze.py'), '{item}', gate], false],
+  ])('%s', async (name, command, guarded) => {
+    const run = await play(name, command, guarded, { 'hold.seconds': 0 });
+    expect(run.result?.result).toBe('All done. merged 3 files');
+    // the Read of data1.csv was denied with the worker's words, and no file of the three was ever shown
+    expect(told()[1]).toContain('W1 has already loaded data1.csv into memory');
+    expect(told()[1]).toContain('"is_error":true');
+    // the true number of rows, once the worker was done
+    const all = told().join('\n');
+    for (const [i, rows] of [3, 4, 5].entries())
+      expect(all).toContain(`W${i + 1} complete: data${i + 1}.csv processed, ${rows} rows analyzed`);
+    // results lie in the worker's folder, and the merge took them instead of what the Conductor had written
+    const out = join(orchestra.dir, 'workers', 'W1', 'out', 'summary.json');
+    expect(JSON.parse(readFileSync(out, 'utf8'))).toMatchObject({ rows: 3, sum: 6 });
+    const merged = readFileSync(join(orchestra.project, 'merged.json'), 'utf8');
+    expect(merged.match(/"rows"/g)).toHaveLength(3);
+    expect(existsSync(join(orchestra.project, 'placeholder'))).toBe(false);
+    // the log tells the same story, in order
+    const events = orchestra.events;
+    const at = (t: string, worker?: string): number =>
+      events.findIndex((e) => e['t'] === t && (worker === undefined || e['worker'] === worker));
+    expect(at('plan')).toBeLessThan(at('spawn', 'W1'));
+    expect(at('denied')).toBeLessThan(at('exit', 'W1'));
+    expect(events.filter((e) => e['t'] === 'exit').map((e) => e['code'])).toEqual([0, 0, 0]);
+    for (const spawn of events.filter((e) => e['t'] === 'spawn'))
+      expect(isAlive(spawn['pid'] as number, spawn['startTime'] as string)).toBe(false);
+  });
+
+  test('with the default hold the Conductor waits in place: nothing is denied', async () => {
+    const gateOpens = async () => {
+      await orchestra.until('the first Read is held', (s) => [...s.blocks.values()].some((b) => b.holding.length > 0));
+      writeFileSync(join(orchestra.root, 'go'), '');
+    };
+    const running = play('hold', (gate) => [process.execPath, worker('analyze.mjs'), '{item}', gate], true, {});
+    await expect.poll(() => orchestra?.model !== undefined, { timeout: 20_000 }).toBe(true);
+    await gateOpens();
+    const run = await running;
+    expect(run.result?.result).toContain('merged 3 files');
+    expect(orchestra.events.filter((e) => e['t'] === 'denied')).toEqual([]);
+    expect(orchestra.events.some((e) => e['t'] === 'held' && typeof e['ms'] === 'number')).toBe(true);
+  });
+
+  test('rules that nobody approved start nothing, and the person is told how to approve them', async () => {
+    orchestra = await Orchestra.open(() => ({ text: 'ok' }), { files: csvFiles() });
+    orchestra.writeRules(rules([process.execPath, worker('analyze.mjs'), '{item}'], true));
+    await orchestra.run(PROMPT);
+    expect(orchestra.state.workers.size).toBe(0);
+    expect(orchestra.state.notices).toMatchObject([{ kind: 'warning', text: expect.stringContaining('not approved') }]);
+    expect(told().join('\n')).not.toContain('not approved');
+  });
+});

@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { repoRoot } from '../lib/runtimes.ts';
+import { startVSCode, workbenchUrl } from '../lib/vscodeServer.ts';
+import { packVsix } from '../lib/vsix.ts';
+
+export interface DemoEditor {
+  /** Where to look, in words. */
+  where: string;
+  stop(): Promise<void>;
+}
+
+/** The person's own `code`, if it is on PATH and there is a display to show it on. */
+function ownCode(): string | undefined {
+  const display =
+    process.platform !== 'linux' ||
+    process.env['DISPLAY'] !== undefined ||
+    process.env['WAYLAND_DISPLAY'] !== undefined;
+  if (!display) return undefined;
+  for (const dir of (process.env['PATH'] ?? '').split(delimiter)) {
+    const file = join(dir, process.platform === 'win32' ? 'code.cmd' : 'code');
+    try {
+      accessSync(file, constants.X_OK);
+      return file;
+    } catch {
+      // not here
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Opens the project in a real VS Code with the extension: the person's own where that can be shown, with a profile of
+ * its own so that nothing of theirs is touched; otherwise the server build, to be opened in a browser.
+ */
+export async function openEditor(
+  project: string,
+  home: string,
+  env: Record<string, string>,
+  profile: string,
+): Promise<DemoEditor> {
+  const code = ownCode();
+  if (code !== undefined) {
+    const args = [
+      '--user-data-dir',
+      profile,
+      '--extensionDevelopmentPath',
+      repoRoot,
+      '--disable-workspace-trust',
+      '--new-window',
+      '--wait',
+      project,
+    ];
+    const child = spawn(code, args, { env: { ...process.env, ...env }, stdio: 'ignore', detached: true });
+    child.on('error', () => {});
+    return {
+      where: 'in the VS Code window that has just opened: the Fermata icon in the activity bar',
+      stop: async () => {
+        try {
+          if (child.pid !== undefined) process.kill(-child.pid);
+        } catch {
+          // closed by hand
+        }
+      },
+    };
+  }
+  const server = await startVSCode({ vsix: await packVsix(), home, env });
+  return {
+    where: `${workbenchUrl(server, project)}\n  then click the Fermata icon in the activity bar`,
+    stop: () => server.stop(),
+  };
+}
