@@ -1,0 +1,139 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import type { FromPanel, Intent, PanelState } from '../../src/protocol/messages.ts';
+import { repoRoot } from '../lib/runtimes.ts';
+import { themeCss, themes } from './themes.ts';
+import type { ThemeName } from './themes.ts';
+
+declare global {
+  interface Window {
+    posted: FromPanel[];
+    savedState: unknown;
+    cspViolations: string[];
+  }
+}
+
+/** What the shipped extension allows its page. */
+const CSP = "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'";
+
+const bundle = join(repoRoot, 'dist', 'webview');
+
+/** Serves the bundle (`npm run build` makes it) as VS Code would, on the loopback interface only. */
+export async function servePanel(): Promise<{ url: string; close: () => Promise<void> }> {
+  // read at once: a build that starts meanwhile empties the folder
+  const script = readFileSync(join(bundle, 'panel.js'), 'utf8');
+  const style = readFileSync(join(bundle, 'panel.css'), 'utf8');
+  const server: Server = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+    const theme = path.slice(1).replace(/\.css$/, '') as ThemeName;
+    const [type, body] =
+      path === '/panel.js'
+        ? ['text/javascript', script]
+        : path === '/panel.css'
+          ? ['text/css', style]
+          : path.endsWith('.css')
+            ? ['text/css', themeCss(theme)]
+            : ['text/html', pageHtml(theme in themes ? theme : 'dark')];
+    response.writeHead(200, { 'content-type': `${type}; charset=utf-8`, 'content-security-policy': CSP }).end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+function pageHtml(theme: ThemeName): string {
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Orchestration</title>
+<link rel="stylesheet" href="/${theme}.css"><link rel="stylesheet" href="/panel.css"></head>
+<body class="${themes[theme].bodyClass}"><div id="root"></div><script src="/panel.js"></script></body></html>`;
+}
+
+export interface PanelOptions {
+  theme?: ThemeName;
+  width?: number;
+  height?: number;
+  /** What an earlier life of the page saved. */
+  savedState?: unknown;
+}
+
+/** One panel in the real browser, with the extension's side played by the test. */
+export class PanelPage {
+  readonly page: Page;
+  readonly faults: string[] = [];
+  #generation = 0;
+
+  private constructor(page: Page) {
+    this.page = page;
+  }
+
+  static async open(browser: Browser, url: string, options: PanelOptions = {}): Promise<PanelPage> {
+    const context = await browser.newContext({
+      viewport: { width: options.width ?? 320, height: options.height ?? 900 },
+      reducedMotion: 'reduce',
+    });
+    const page = await context.newPage();
+    const panel = new PanelPage(page);
+    page.on('pageerror', (error) => panel.faults.push(error.message));
+    await page.addInitScript((saved) => {
+      window.posted = [];
+      window.cspViolations = [];
+      window.savedState = saved;
+      document.addEventListener('securitypolicyviolation', (event) =>
+        window.cspViolations.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`),
+      );
+      Object.assign(window, {
+        acquireVsCodeApi: () => ({
+          postMessage: (message: FromPanel) => window.posted.push(message),
+          getState: () => window.savedState,
+          setState: (state: unknown) => (window.savedState = state),
+        }),
+      });
+    }, options.savedState);
+    await page.goto(`${url}/${options.theme ?? 'dark'}`);
+    await page.waitForFunction(() => window.posted.some((message) => message.type === 'ready'));
+    return panel;
+  }
+
+  /** Sends a snapshot and waits until it is drawn. */
+  async show(state: PanelState, generation = ++this.#generation): Promise<void> {
+    this.#generation = Math.max(this.#generation, generation);
+    await this.send(state, generation);
+    await this.page.waitForFunction(
+      (wanted) => Number(document.documentElement.dataset['generation'] ?? -1) >= wanted,
+      generation,
+    );
+  }
+
+  /** Sends a snapshot that may never be drawn. */
+  async send(state: PanelState, generation: number): Promise<void> {
+    await this.page.evaluate((message) => window.postMessage(message, '*'), { type: 'snapshot', generation, state });
+  }
+
+  /** What the panel has asked for so far. */
+  async intents(): Promise<Intent[]> {
+    const posted = await this.page.evaluate(() => window.posted);
+    return posted.flatMap((message) => (message.type === 'run' ? [message.intent] : []));
+  }
+
+  /** Everything that went wrong on the page: faults it told the extension, uncaught errors, CSP violations. */
+  async problems(): Promise<string[]> {
+    const { posted, violations } = await this.page.evaluate(() => ({
+      posted: window.posted,
+      violations: window.cspViolations,
+    }));
+    const told = posted.flatMap((message) => (message.type === 'fault' ? [message.message] : []));
+    return [...told, ...this.faults, ...violations];
+  }
+
+  /** Like `problems`, then closes. */
+  async close(): Promise<string[]> {
+    const problems = await this.problems();
+    await this.page.context().close();
+    return problems;
+  }
+}

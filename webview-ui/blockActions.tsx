@@ -1,0 +1,55 @@
+import type { JSX } from 'preact';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { BlockView } from '../src/protocol/viewModel.ts';
+import { Button, ConfirmButton, usePending } from './button.tsx';
+import { useAsking } from './intents.ts';
+import { shortText } from './plainText.ts';
+import { strings } from './strings.ts';
+import { WordForm } from './wordForm.tsx';
+
+/** Release, release with a word to Claude, or end the worker that blocks. */
+export function BlockActions({ block, canAbort }: { block: BlockView; canAbort: boolean }): JSX.Element | null {
+  const { run, session, mayAct } = useAsking();
+  const [writing, setWriting] = useState(false);
+  const [releasing, setReleasing] = usePending();
+  const actions = useRef<HTMLDivElement>(null);
+  const wrote = useRef(false);
+  useLayoutEffect(() => {
+    if (wrote.current && !writing) actions.current?.querySelector<HTMLElement>('button')?.focus();
+    wrote.current = writing;
+  }, [writing]);
+  if (!mayAct) return null;
+
+  const release = (word?: string): void => {
+    setWriting(false);
+    setReleasing();
+    run({ action: 'release', session, block: block.id, ...(word ? { word } : {}) });
+  };
+  if (writing) return <WordForm block={block.id} onSend={release} onCancel={() => setWriting(false)} />;
+  const worker = shortText(block.worker, 40);
+  return (
+    <div class="actions" ref={actions}>
+      <Button
+        action="release"
+        look="primary"
+        text={releasing ? strings.releasing : strings.release}
+        label={strings.releaseOf(block.id)}
+        onRun={() => !releasing && release()}
+      />
+      <Button
+        action="release-word"
+        text={strings.releaseWithWord}
+        label={strings.releaseWithWordOf(block.id)}
+        onRun={() => setWriting(true)}
+      />
+      {canAbort && (
+        <ConfirmButton
+          action="abort"
+          text={strings.abort(worker)}
+          question={strings.confirmAbort(worker)}
+          onRun={() => run({ action: 'abortWorker', session, worker: block.worker })}
+        />
+      )}
+    </div>
+  );
+}

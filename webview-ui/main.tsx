@@ -1,0 +1,29 @@
+import { render } from 'preact';
+import type { Intent, PanelState } from '../src/protocol/messages.ts';
+import { connectHost } from './host.ts';
+import { Panel } from './panel.tsx';
+import { drawSnapshots } from './snapshots.ts';
+import { UiState } from './uiState.ts';
+import './styles/panel.css';
+
+const host = connectHost();
+const ui = new UiState(host);
+const root = document.getElementById('root') ?? document.body.appendChild(document.createElement('div'));
+
+window.addEventListener('error', (event) =>
+  host.post({ type: 'fault', message: describe(event.error ?? event.message) }),
+);
+window.addEventListener('unhandledrejection', (event) => host.post({ type: 'fault', message: describe(event.reason) }));
+
+const run = (intent: Intent): void => host.post({ type: 'run', intent });
+const draw = (state?: PanelState): void => {
+  render(<Panel state={state} ui={ui} run={run} />, root);
+};
+
+draw();
+drawSnapshots(host, draw);
+host.post({ type: 'ready' });
+
+function describe(problem: unknown): string {
+  return problem instanceof Error ? (problem.stack ?? problem.message) : String(problem);
+}

@@ -1,0 +1,49 @@
+import type { JSX } from 'preact';
+import type { BlockView, NoticeView, WorkerView } from '../src/protocol/viewModel.ts';
+import { BlockCard } from './blockCard.tsx';
+import { ConfirmButton } from './button.tsx';
+import { useAsking } from './intents.ts';
+import { NoticeCard } from './noticeCard.tsx';
+import { RovingList } from './rovingList.tsx';
+import { Section } from './section.tsx';
+import { strings } from './strings.ts';
+
+interface NeedsYouProps {
+  notices: readonly NoticeView[];
+  /** Those that need the person. */
+  blocks: readonly BlockView[];
+  /** All that a "release all" would release. */
+  standing: number;
+  workers: readonly WorkerView[];
+}
+
+/** The reason to look at the panel at all: what stands still until the person decides. */
+export function NeedsYou({ notices, blocks, standing, workers }: NeedsYouProps): JSX.Element | null {
+  const { run, session, mayAct } = useAsking();
+  if (notices.length + blocks.length === 0) return null;
+  const abortable = new Set(workers.filter((worker) => worker.canAbort).map((worker) => worker.id));
+  const keys = [...blocks.map((block) => `block:${block.id}`), ...notices.map((notice) => `notice:${notice.id}`)];
+  const releaseAll = mayAct && blocks.length > 1 && (
+    <ConfirmButton
+      action="release-all"
+      look="link"
+      text={strings.releaseAll}
+      question={strings.confirmReleaseAll(standing)}
+      onRun={() => run({ action: 'releaseAll', session })}
+    />
+  );
+  return (
+    <Section name="needsYou" count={keys.length} actions={releaseAll}>
+      {() => (
+        <RovingList label={strings.needsYou} keys={keys} class="cards">
+          {blocks.map((block) => (
+            <BlockCard key={`block:${block.id}`} block={block} canAbort={abortable.has(block.worker)} />
+          ))}
+          {notices.map((notice) => (
+            <NoticeCard key={`notice:${notice.id}`} notice={notice} />
+          ))}
+        </RovingList>
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,68 @@
+import type { JSX } from 'preact';
+import type { Intent } from '../src/protocol/messages.ts';
+import type { NoticeView } from '../src/protocol/viewModel.ts';
+import { Button } from './button.tsx';
+import { Icon } from './icon.tsx';
+import type { IconName } from './icon.tsx';
+import { useAsking } from './intents.ts';
+import { pure } from './pure.ts';
+import { RovingRow } from './rovingList.tsx';
+import { strings } from './strings.ts';
+import { LongText, Said } from './text.tsx';
+import { Age } from './time.tsx';
+
+const ICONS: Record<NoticeView['kind'], IconName> = {
+  escalation: 'bell',
+  warning: 'warning',
+  rules: 'question',
+  hooks: 'disconnected',
+  cycle: 'lock',
+  log: 'warning',
+  settings: 'warning',
+};
+
+/** Something that nobody but the person can settle, with the button that does it. */
+export const NoticeCard = pure(function NoticeCard({ notice }: { notice: NoticeView }): JSX.Element {
+  const { run, session, mayAct } = useAsking();
+  const intent = intentOf(notice, session);
+  const kind = strings.noticeKind(notice.kind);
+  return (
+    <RovingRow id={`notice:${notice.id}`} label={kind} class="card" data={{ 'data-notice': notice.id }}>
+      <div class="card-head">
+        <Icon name={ICONS[notice.kind]} tone="attention" />
+        <strong>{kind}</strong>
+        {notice.worker !== undefined && <Said text={notice.worker} class="chip" />}
+        {notice.ts !== undefined && <Age ts={notice.ts} text={strings.ago} class="dim end" />}
+      </div>
+      <LongText text={notice.text} class="card-text" />
+      {notice.action !== undefined && intent !== undefined && (mayAct || isHarmless(intent)) && (
+        <div class="actions">
+          <Button action={notice.action} text={strings.noticeAction(notice.action)} onRun={() => run(intent)} />
+        </div>
+      )}
+    </RovingRow>
+  );
+});
+
+function intentOf({ action, worker }: NoticeView, session: string): Intent | undefined {
+  switch (action) {
+    case 'openEvents':
+      return { action, session };
+    case 'openWorkerLog':
+      return worker === undefined ? undefined : { action, session, worker };
+    case 'approveRules':
+    case 'openRules':
+    case 'installHooks':
+    case 'openSettings':
+    case 'showLog':
+      return { action };
+    case undefined:
+    default:
+      return undefined;
+  }
+}
+
+/** Looking is allowed in Restricted Mode too. */
+function isHarmless({ action }: Intent): boolean {
+  return action !== 'approveRules' && action !== 'installHooks';
+}

@@ -1,0 +1,94 @@
+import { createContext } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
+import { useContext, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { RovingFocus } from './rovingFocus.ts';
+
+const FocusContext = createContext<RovingFocus | undefined>(undefined);
+const CurrentRowContext = createContext(true);
+
+interface ListProps {
+  label: string;
+  /** Keys of the rows in the order in which they are drawn. */
+  keys: readonly string[];
+  class?: string;
+  children: ComponentChildren;
+}
+
+/** A list with one tab stop. Its rows are `RovingRow`s. */
+export function RovingList({ label, keys, class: classes, children }: ListProps): JSX.Element {
+  const focus = useRef<RovingFocus>(undefined);
+  const list = useRef<HTMLUListElement>(null);
+  focus.current ??= new RovingFocus();
+  const roving = focus.current;
+  roving.setKeys(keys);
+  useLayoutEffect(() => {
+    if (list.current) roving.settle(list.current);
+  });
+  const onFocusIn = (event: FocusEvent): void => {
+    const row = (event.target as HTMLElement).closest<HTMLElement>('[data-row]');
+    if (row && list.current) roving.entered(list.current, row);
+  };
+  const onFocusOut = (event: FocusEvent): void => {
+    const to = event.relatedTarget as Node | null;
+    if (to !== null && !list.current?.contains(to)) roving.left();
+  };
+  return (
+    <ul
+      ref={list}
+      class={`list ${classes ?? ''}`}
+      aria-label={label}
+      onFocusIn={onFocusIn}
+      onFocusOut={onFocusOut}
+      onKeyDown={(event) => list.current && roving.pressed(event, list.current)}
+    >
+      <FocusContext.Provider value={roving}>{children}</FocusContext.Provider>
+    </ul>
+  );
+}
+
+interface RowProps {
+  /** The row's key within its list. */
+  id: string;
+  label: string;
+  class?: string;
+  /** Stable handles for tests: `data-worker="W1"`. */
+  data?: Record<`data-${string}`, string>;
+  /** Depth in a tree, 0 at the top. */
+  depth?: number;
+  children: ComponentChildren;
+}
+
+/** A row that can have the focus; its buttons can be reached by Tab only while it is the current one. */
+export function RovingRow({ id, label, class: classes, data, depth = 0, children }: RowProps): JSX.Element {
+  const roving = useContext(FocusContext);
+  const [, redraw] = useState(false);
+  const current = roving?.isCurrent(id) ?? true;
+  const drawn = useRef(current);
+  drawn.current = current;
+  useLayoutEffect(
+    () =>
+      roving?.subscribe(id, (now) => {
+        if (now !== drawn.current) redraw((flag) => !flag);
+      }),
+    [roving, id],
+  );
+  return (
+    <li
+      {...data}
+      class={`row ${classes ?? ''}`}
+      data-row={id}
+      tabIndex={current ? 0 : -1}
+      aria-label={label}
+      style={
+        depth > 0 ? { paddingInlineStart: `calc(var(--inset) + ${Math.min(depth, 6)} * var(--indent))` } : undefined
+      }
+    >
+      <CurrentRowContext.Provider value={current}>{children}</CurrentRowContext.Provider>
+    </li>
+  );
+}
+
+/** The tabindex for a button inside a row; outside of lists every button is a tab stop. */
+export function useRowTabIndex(): 0 | -1 {
+  return useContext(CurrentRowContext) ? 0 : -1;
+}

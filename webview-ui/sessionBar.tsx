@@ -1,0 +1,61 @@
+import type { JSX } from 'preact';
+import type { SessionView } from '../src/protocol/viewModel.ts';
+import { Icon } from './icon.tsx';
+import { useAsking } from './intents.ts';
+import { shortText } from './plainText.ts';
+import { CONDUCTOR_ICONS } from './stateIcons.ts';
+import { strings } from './strings.ts';
+import { Said } from './text.tsx';
+import { Age } from './time.tsx';
+
+/** Which session is drawn, and what the Conductor does: the first thing to see. */
+export function SessionBar({
+  session,
+  sessions,
+}: {
+  session: SessionView;
+  sessions: readonly SessionView[];
+}): JSX.Element {
+  const { state, sinceTs, reason } = session.conductor;
+  const icon = CONDUCTOR_ICONS[state];
+  return (
+    <header class="session-bar">
+      {sessions.length > 1 ? (
+        <SessionSelect selected={session.id} sessions={sessions} />
+      ) : (
+        <h1 class="session-title">
+          <Said text={session.title} />
+        </h1>
+      )}
+      <div class="conductor" data-conductor={state}>
+        <Icon {...icon} />
+        <span class="dim">{strings.conductor}</span>
+        <strong>{strings.conductorState(state)}</strong>
+        {sinceTs !== undefined && <Age ts={sinceTs} text={strings.since} class="dim" />}
+        {reason !== undefined && <Said text={reason} class="dim conductor-reason" />}
+      </div>
+    </header>
+  );
+}
+
+function SessionSelect({ selected, sessions }: { selected: string; sessions: readonly SessionView[] }): JSX.Element {
+  const { run } = useAsking();
+  return (
+    <div class="session-title">
+      <h1 class="visually-hidden">{strings.panelTitle}</h1>
+      <select
+        class="select"
+        aria-label={strings.session}
+        data-action="switch-session"
+        value={selected}
+        onChange={(event) => run({ action: 'switchSession', session: event.currentTarget.value })}
+      >
+        {sessions.map((session) => (
+          <option key={session.id} value={session.id}>
+            {session.live ? shortText(session.title, 80) : strings.sessionEnded(shortText(session.title, 80))}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}

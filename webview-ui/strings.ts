@@ -1,0 +1,162 @@
+import type { ConductorState, NoticeView, WorkerState } from '../src/protocol/viewModel.ts';
+
+/** Number and noun in agreement. */
+function plural(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+const CONDUCTOR: Record<ConductorState, string> = {
+  working: 'working',
+  idle: 'idle',
+  waiting: 'waiting for you',
+  ended: 'ended',
+  unknown: 'state unknown',
+};
+
+const WORKER: Record<WorkerState, string> = {
+  planned: 'planned',
+  starting: 'starting',
+  running: 'running',
+  waiting: 'waiting',
+  done: 'done',
+  failed: 'failed',
+  aborted: 'aborted',
+  lost: 'lost',
+};
+
+const NOTICE_ACTION: Record<NonNullable<NoticeView['action']>, string> = {
+  approveRules: 'Review and Approve…',
+  openRules: 'Open Rules',
+  installHooks: 'Install Hooks…',
+  openEvents: 'Open Session Log',
+  openSettings: 'Open Settings',
+  showLog: 'Show Log',
+  openWorkerLog: 'Open Worker Log',
+};
+
+const NOTICE_KIND: Record<NoticeView['kind'], string> = {
+  escalation: 'Escalation',
+  warning: 'Warning',
+  rules: 'Rules',
+  hooks: 'Hooks',
+  cycle: 'Deadlock',
+  log: 'Log',
+  settings: 'Settings',
+};
+
+/** Every text of the panel in one place, so that a translation replaces one object. */
+export const strings = {
+  panelTitle: 'Orchestration',
+  loading: 'Loading…',
+  conductor: 'Conductor',
+  conductorState: (state: ConductorState) => CONDUCTOR[state],
+  workerState: (state: WorkerState) => WORKER[state],
+  session: 'Session',
+  sessionEnded: (title: string) => `${title} (ended)`,
+
+  needsYou: 'Needs you',
+  waitingByDesign: 'Waiting by design',
+  workers: 'Workers',
+  votes: 'Votes',
+  locks: 'Locks',
+  checkpoints: 'Checkpoints',
+  activity: 'Activity',
+
+  release: 'Release',
+  releasing: 'Releasing…',
+  releaseOf: (block: string) => `Release ${block}`,
+  releaseWithWord: 'Release with a word…',
+  releaseWithWordOf: (block: string) => `Release with a word… (${block})`,
+  wordLabel: (block: string) => `Word to Claude with the release of ${block}`,
+  wordPlaceholder: 'Tell Claude why or what next',
+  releaseAll: 'Release all…',
+  confirmReleaseAll: (count: number) => `Really release all ${count}?`,
+  cancel: 'Cancel',
+  abort: (worker: string) => `Abort ${worker}`,
+  confirmAbort: (worker: string) => `Really abort ${worker}?`,
+  log: (worker: string) => `Open log of ${worker}`,
+  output: (worker: string) => `Open output of ${worker}`,
+  showAll: 'Show all',
+  showLess: 'Show less',
+  noticeAction: (action: NonNullable<NoticeView['action']>) => NOTICE_ACTION[action],
+  noticeKind: (kind: NoticeView['kind']) => NOTICE_KIND[kind],
+
+  blockLabel: (block: string, worker: string, concerns: string) => `Block ${block} by ${worker}, concerns ${concerns}`,
+  concerns: 'Concerns',
+  ends: 'Ends',
+  endsWhen: (what: string) => `when ${what}`,
+  endsOnlyByYou: 'when you release it',
+  dueIn: (time: string) => `in ${time}`,
+  dueNow: 'now',
+  or: 'or',
+  ago: (time: string) => `${time} ago`,
+  since: (time: string) => `for ${time}`,
+  refused: (count: number) => `refused ${count === 1 ? 'once' : `${count} times`}`,
+  holding: (tool: string, time: string) => `holds ${tool} for ${time}`,
+
+  workerLabel: (id: string, state: string, task: string | undefined) => [id, state, task].filter(Boolean).join(', '),
+  progressOf: (worker: string) => `Progress of ${worker}`,
+  percent: (pct: number) => `${Math.round(pct)}%`,
+  eta: (time: string) => `ETA ${time}`,
+  etaOver: 'any moment',
+  silentFor: (time: string) => `silent for ${time}`,
+  waitsFor: (what: string) => `Waits for ${what}`,
+  startsAfter: (workers: string) => `Starts after ${workers}`,
+  pid: (pid: number) => `pid ${pid}`,
+  tokens: (input: string, output: string) => `${input} in, ${output} out tokens`,
+  showEnded: (count: number) => `Show ${plural(count, 'more ended worker', 'more ended workers')}`,
+  noWorkers: 'No workers yet. They appear here as they start.',
+
+  cast: (cast: number, expected: number | undefined) =>
+    expected === undefined ? plural(cast, 'vote', 'votes') : `${cast} of ${expected} voted`,
+  quorum: (quorum: number) => `quorum ${quorum}`,
+  optionBar: (option: string, count: number) => `${option}: ${plural(count, 'vote', 'votes')}`,
+  voted: (worker: string, decision: string) => `${worker}: ${decision}`,
+  decided: (decision: string) => `Decided: ${decision}`,
+  decidedBy: (by: string) => `by ${by}`,
+  deadlineIn: (time: string) => `closes in ${time}`,
+  voteFor: (option: string) => `Vote ${option}`,
+  confirmVote: (option: string) => `Really vote ${option}?`,
+
+  shared: 'shared',
+  exclusive: 'exclusive',
+  free: 'free',
+  heldBy: 'held by',
+  token: (token: number) => `token ${token}`,
+  leaseEnds: (time: string) => `lease ends in ${time}`,
+  leaseOver: 'lease over',
+  next: 'Next:',
+  breakLock: 'Break lock',
+  confirmBreakLock: (resource: string) => `Really break ${resource}?`,
+
+  arrived: (count: number, total: number) => `${count} of ${total} arrived`,
+  arrivedNames: 'Arrived:',
+  missingNames: 'Missing:',
+  complete: 'complete',
+
+  filter: 'Filter activity',
+  noMatch: 'Nothing matches the filter.',
+  noActivity: 'Nothing has happened yet.',
+
+  damaged: (total: number) => `${plural(total, 'damaged line', 'damaged lines')} in the log`,
+  damagedReason: (reason: string, count: number) => `${count} × ${reason}`,
+  openEvents: 'Open Session Log',
+
+  installHooks: 'Install Hooks…',
+  repairHooks: 'Repair Hooks…',
+  hooksMissingTitle: 'Fermata is not connected to Claude Code',
+  hooksMissing:
+    'Install its hooks once: from then on Claude Code asks Fermata before it acts, and its workers appear here.',
+  hooksMissingShort: 'Hooks are not installed: this session is only watched.',
+  hooksBroken: 'The hooks do not work as they are.',
+  hooksUntrusted:
+    'The hooks are installed, but Claude Code does not trust this folder yet. Start Claude Code here and accept its question.',
+  noSessionTitle: 'No session yet',
+  noSession: 'Start Claude Code in this folder; it appears here by itself.',
+  untrusted: 'Restricted Mode: Fermata only watches. Trust this folder to release, abort or install.',
+  errorTitle: 'The panel cannot be filled',
+  showLog: 'Show Log',
+
+  summary: (running: number, needsYou: number) =>
+    `${plural(running, 'worker', 'workers')} running, ${needsYou === 0 ? 'nothing needs you' : plural(needsYou, 'item needs you', 'items need you')}`,
+} as const;

@@ -1,0 +1,64 @@
+import { createContext } from 'preact';
+import { useContext, useState } from 'preact/hooks';
+import type { Host } from './host.ts';
+
+interface Saved {
+  filter: string;
+  expanded: Record<string, boolean>;
+}
+
+/** What the person arranged in the panel. Kept by the host, since VS Code discards the page whenever it is hidden. */
+export class UiState {
+  readonly #host: Pick<Host, 'savedState' | 'saveState'>;
+  readonly #saved: Saved;
+
+  constructor(host: Pick<Host, 'savedState' | 'saveState'>) {
+    this.#host = host;
+    this.#saved = readSaved(host.savedState());
+  }
+
+  get filter(): string {
+    return this.#saved.filter;
+  }
+
+  set filter(filter: string) {
+    this.#saved.filter = filter;
+    this.#host.saveState(this.#saved);
+  }
+
+  isExpanded(name: string, unlessSaid: boolean): boolean {
+    return this.#saved.expanded[name] ?? unlessSaid;
+  }
+
+  setExpanded(name: string, expanded: boolean): void {
+    this.#saved.expanded[name] = expanded;
+    this.#host.saveState(this.#saved);
+  }
+}
+
+/** Gives every part of the tree the one arrangement. */
+export const UiStateContext = createContext<UiState | undefined>(undefined);
+
+/** Whether something is open, remembered beyond the life of the page. */
+export function useExpanded(name: string, unlessSaid: boolean): [boolean, (expanded: boolean) => void] {
+  const ui = useContext(UiStateContext);
+  const [expanded, setExpanded] = useState(ui?.isExpanded(name, unlessSaid) ?? unlessSaid);
+  return [
+    expanded,
+    (next) => {
+      setExpanded(next);
+      ui?.setExpanded(name, next);
+    },
+  ];
+}
+
+function readSaved(saved: unknown): Saved {
+  const { filter, expanded } = (typeof saved === 'object' && saved !== null ? saved : {}) as Partial<
+    Record<keyof Saved, unknown>
+  >;
+  const entries = typeof expanded === 'object' && expanded !== null ? Object.entries(expanded) : [];
+  return {
+    filter: typeof filter === 'string' ? filter : '',
+    expanded: Object.fromEntries(entries.filter((entry): entry is [string, boolean] => typeof entry[1] === 'boolean')),
+  };
+}

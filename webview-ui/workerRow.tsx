@@ -1,0 +1,130 @@
+import type { JSX } from 'preact';
+import type { WorkerView } from '../src/protocol/viewModel.ts';
+import { Button, ConfirmButton } from './button.tsx';
+import { formatDuration } from './duration.ts';
+import { Icon } from './icon.tsx';
+import { useAsking } from './intents.ts';
+import { shortText } from './plainText.ts';
+import { ProgressBar } from './progressBar.tsx';
+import { pure } from './pure.ts';
+import { RovingRow } from './rovingList.tsx';
+import { WORKER_ICONS } from './stateIcons.ts';
+import { strings } from './strings.ts';
+import { Said } from './text.tsx';
+import { Age } from './time.tsx';
+import { hasEnded } from './workerTree.ts';
+
+/** One worker: what it is, how far it is, what it says, and the ways to look closer or to end it. */
+export const WorkerRow = pure(function WorkerRow({
+  worker,
+  depth,
+}: {
+  worker: WorkerView;
+  depth: number;
+}): JSX.Element {
+  const id = shortText(worker.id, 40);
+  const task = worker.task === undefined ? undefined : shortText(worker.task, 160);
+  const ended = hasEnded(worker);
+  return (
+    <RovingRow
+      id={worker.id}
+      label={strings.workerLabel(id, strings.workerState(worker.state), task)}
+      class={ended ? 'worker ended' : 'worker'}
+      data={{ 'data-worker': worker.id, 'data-state': worker.state }}
+      depth={depth}
+    >
+      <Icon {...WORKER_ICONS[worker.state]} />
+      <div class="worker-body">
+        <div class="worker-head">
+          <strong class="worker-id">{id}</strong>
+          <span class={`state ${worker.state}`}>{strings.workerState(worker.state)}</span>
+          <Elapsed worker={worker} />
+          <WorkerActions worker={worker} name={id} />
+        </div>
+        {worker.task !== undefined && <Said text={worker.task} class="task" />}
+        {worker.progress !== undefined && !ended && (
+          <ProgressBar progress={worker.progress} label={strings.progressOf(id)} running={worker.state === 'running'} />
+        )}
+        <WorkerWords worker={worker} />
+      </div>
+    </RovingRow>
+  );
+});
+
+function Elapsed({ worker: { startedTs, endedTs } }: { worker: WorkerView }): JSX.Element | null {
+  if (startedTs === undefined) return null;
+  if (endedTs !== undefined) return <span class="dim">{formatDuration(endedTs - startedTs)}</span>;
+  return <Age ts={startedTs} text={(time) => time} class="dim" />;
+}
+
+function WorkerActions({ worker, name }: { worker: WorkerView; name: string }): JSX.Element {
+  const { run, session, mayAct } = useAsking();
+  return (
+    <span class="row-actions">
+      <Button
+        action="log"
+        icon="log"
+        text={strings.log(name)}
+        onRun={() => run({ action: 'openWorkerLog', session, worker: worker.id })}
+      />
+      <Button
+        action="output"
+        icon="output"
+        text={strings.output(name)}
+        onRun={() => run({ action: 'openOutput', session, worker: worker.id })}
+      />
+      {mayAct && worker.canAbort && (
+        <ConfirmButton
+          action="abort"
+          icon="stop"
+          text={strings.abort(name)}
+          question={strings.confirmAbort(name)}
+          onRun={() => run({ action: 'abortWorker', session, worker: worker.id })}
+        />
+      )}
+    </span>
+  );
+}
+
+/** Everything that it waits for, says or suffers from, the worst last so that it stands alone. */
+function WorkerWords({ worker }: { worker: WorkerView }): JSX.Element {
+  const { progress, waitingFor, after, state, lastMessage, problem, silent, lastTs } = worker;
+  const facts = [
+    worker.kind,
+    worker.run,
+    worker.pid === undefined ? undefined : strings.pid(worker.pid),
+    tokensOf(worker),
+  ];
+  const said = lastMessage ?? progress?.message;
+  return (
+    <>
+      {(progress?.phase !== undefined || said !== undefined) && (
+        <div class="words">
+          {progress?.phase !== undefined && !hasEnded(worker) && <Said text={progress.phase} class="chip" />}
+          {said !== undefined && <Said text={said} class="dim" />}
+        </div>
+      )}
+      {waitingFor !== undefined && <Said text={strings.waitsFor(waitingFor)} class="words" />}
+      {state === 'planned' && after.length > 0 && (
+        <Said text={strings.startsAfter(after.join(', '))} class="words dim" />
+      )}
+      {silent && lastTs !== undefined && (
+        <div class="words silent">
+          <Icon name="warning" tone="attention" />
+          <Age ts={lastTs} text={strings.silentFor} />
+        </div>
+      )}
+      {problem !== undefined && <Said text={problem} class="words problem" />}
+      {facts.some(Boolean) && (
+        <div class="facts-line dim">
+          <Said text={facts.filter(Boolean).join(' · ')} />
+        </div>
+      )}
+    </>
+  );
+}
+
+function tokensOf({ tokens }: WorkerView): string | undefined {
+  const format = new Intl.NumberFormat(undefined, { notation: 'compact' });
+  return tokens && strings.tokens(format.format(tokens.input), format.format(tokens.output));
+}
