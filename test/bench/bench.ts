@@ -1,0 +1,22 @@
+/**
+ * `npm run bench [-- NAME…]`: figures as one JSON object a line. Ratios of things timed in turn within this run; they
+ * are to be read, not to be a test's verdict.
+ */
+import { removeTempDirs } from '../lib/tempDir.ts';
+import { foldBench } from './foldBench.ts';
+import { hookBench } from './hookBench.ts';
+import { sizeBench } from './sizeBench.ts';
+
+const BENCHES: Record<string, () => Promise<void> | void> = { fold: foldBench, hook: hookBench, size: sizeBench };
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in BENCHES));
+if (unknown.length > 0) {
+  console.error(`there is no benchmark ${unknown.join(', ')}; there are: ${Object.keys(BENCHES).join(', ')}`);
+  process.exit(2);
+}
+try {
+  for (const [name, run] of Object.entries(BENCHES)) if (wanted.length === 0 || wanted.includes(name)) await run();
+} finally {
+  removeTempDirs();
+}
