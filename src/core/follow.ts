@@ -35,8 +35,8 @@ function watchFolder(folder: string, look: () => void): FSWatcher | undefined {
 export interface UntilOptions extends FollowOptions {
   /** Gives up after this; without it never. */
   timeoutMs?: number | undefined;
-  /** Looked at after every poll: for what time alone changes. */
-  onLook?: () => void;
+  /** Called with every look, for what time alone changes. It reads on only with the `refresh` it is given. */
+  onLook?: (refresh: () => void) => void;
 }
 
 /**
@@ -67,8 +67,9 @@ export function until<T>(
           found ??= check(state);
         };
         ask(log.state);
-        onLook?.();
-        log.refresh(ask);
+        const refresh = (): void => void log.refresh(ask);
+        onLook?.(refresh);
+        refresh();
         if (found !== undefined) finish(() => resolve(found));
       } catch (error) {
         finish(() => reject(error));

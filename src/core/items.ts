@@ -1,5 +1,5 @@
 /** More than this many workers for one prompt is a mistake, not a wish. */
-export const MAX_ITEMS = 100;
+const MAX_ITEMS = 100;
 
 const QUOTES: Record<string, string> = { '"': '"', "'": "'", '`': '`', '“': '”', '‘': '’' };
 const SEPARATOR = /\s*(?:,|[\r\n]+)\s*(?:and\s+)?|\s+and\s+/iy;

@@ -9,6 +9,8 @@ export interface WorkerProcesses {
   pid?: number | undefined;
   startTime?: string | undefined;
   host?: string | undefined;
+  /** The caller started it and has not let go of it: the number is its own, shown or not. */
+  own?: boolean;
 }
 
 const POLL_MS = 25;
@@ -71,8 +73,10 @@ export function membersOf(target: WorkerProcesses): number[] {
  * Whether the group of that number is still the worker's. While its leader lives, the start time tells; a leader that
  * is gone keeps its number reserved as long as its group has members. Another process of that number is a stranger.
  */
-function ownsGroup({ pid, startTime, host }: WorkerProcesses): boolean {
-  if (pid === undefined || pid <= 1 || startTime === undefined) return false;
+function ownsGroup({ pid, startTime, host, own }: WorkerProcesses): boolean {
+  if (pid === undefined || pid <= 1) return false;
+  if (own === true) return true;
+  if (startTime === undefined) return false;
   const same = isAlive(pid, startTime, host);
   if (same === undefined) return false;
   return same || isAlive(pid) === false;

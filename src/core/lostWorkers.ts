@@ -8,12 +8,12 @@ import type { SessionLog } from './sessionLog.ts';
 /**
  * Says `exit` with `lost` for workers whose process is gone while no runner is there to tell how, and for claimed
  * ones that were never started. Only what is certain from here counts: pid, start time and host must be known. The
- * log is read again before anything is said. Returns the workers that were reported.
+ * log is read again (by `refresh`) before anything is said. Returns the workers that were reported.
  */
-export function reportLost(log: SessionLog, now: number): string[] {
+export function reportLost(log: SessionLog, now: number, refresh: () => void = () => void log.refresh()): string[] {
   const suspects = lost(log.dir, log.state, now);
   if (suspects.length === 0) return [];
-  log.refresh();
+  refresh();
   const gone = suspects.filter((id) => lost(log.dir, log.state, now).includes(id));
   for (const worker of gone) {
     const started = log.state.workers.get(worker)?.pid !== undefined;
@@ -22,7 +22,7 @@ export function reportLost(log: SessionLog, now: number): string[] {
       : 'its runner ended before it was started';
     say(log.dir, now, { t: 'exit', worker, lost: true, reason });
   }
-  if (gone.length > 0) log.refresh();
+  if (gone.length > 0) refresh();
   return gone;
 }
 

@@ -10,7 +10,7 @@ const MAX_PROMPT = 20_000;
 /** Variables that tell a worker where it is: a group of the same name would hide them. */
 const RESERVED = ['FERMATA_HOME', 'FERMATA_SESSION_DIR', 'FERMATA_WORKER', 'FERMATA_OUT', 'FERMATA_PROJECT'];
 
-export interface RuleProblem {
+interface RuleProblem {
   /** The rule's name, or `rule 2` where it has none, or `rules` for the whole text. */
   rule: string;
   message: string;

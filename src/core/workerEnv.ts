@@ -18,7 +18,7 @@ const CALLERS = [
 ];
 
 /** The environment without what belongs to the caller's call and without any worker's variables. Credentials stay. */
-export function strippedEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+function strippedEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(env).filter(
       ([name]) => !CALLERS.includes(name) && !name.startsWith('FERMATA_') && !name.startsWith('VSCODE_'),

@@ -40,10 +40,11 @@ export function rules(command: string[], guarded: boolean): unknown {
  * What the scripted Conductor does: reads the first file (refused), waits by the command that the refusal names, reads
  * what it is told, merges (refused or held until all are done), and sums up.
  */
-export function conductor(project: string, release: () => void) {
+export function conductor(project: string, release: () => void, ready: () => Promise<unknown> = async () => {}) {
   const bash = (command: string): Reply => ({ tools: [{ name: 'Bash', input: { command, description: 'run' } }] });
-  return (turn: Turn): Reply => {
+  return async (turn: Turn): Promise<Reply> => {
     const last = turn.lastToolResults[0]?.text ?? '';
+    if (turn.index === 0) await ready();
     if (turn.index === 0)
       return {
         text: "I'll process these files.",

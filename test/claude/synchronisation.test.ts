@@ -21,22 +21,28 @@ const worker = (name: string): string => join(repoRoot, 'test/claude/workers', n
 const told = (): string[] =>
   orchestra.model.requests.filter((r) => r.kind === 'main').map((r) => JSON.stringify(r.body.messages.slice(-2)));
 
-async function play(
-  name: string,
+async function open(
   command: (gate: string) => string[],
   guarded: boolean,
   settings: Record<string, unknown>,
-) {
+): Promise<void> {
   let gate = '';
-  orchestra = await Orchestra.open((turn) => conductor(orchestra.project, () => writeFileSync(gate, ''))(turn), {
-    settings,
-    files: csvFiles(),
-  });
+  // without a guard in the plan it is each worker that blocks, once it has loaded its file
+  const loaded = () =>
+    orchestra.until(
+      'each worker has blocked',
+      (s) => [...s.blocks.values()].filter((b) => b.cause.kind === 'hook').length === 3,
+    );
+  orchestra = await Orchestra.open(
+    (turn) => conductor(orchestra.project, () => writeFileSync(gate, ''), guarded ? undefined : loaded)(turn),
+    {
+      settings,
+      files: csvFiles(),
+    },
+  );
   gate = join(orchestra.root, 'go');
   orchestra.writeRules(rules(command(gate), guarded));
-  const text = readRulesFile(orchestra.project);
-  approve(orchestra.fermataHome, orchestra.project, text?.sha256 ?? name);
-  return orchestra.run(PROMPT);
+  approve(orchestra.fermataHome, orchestra.project, readRulesFile(orchestra.project)?.sha256 ?? '');
 }
 
 describe('scenario 1: workers synchronise the Conductor', () => {
@@ -47,8 +53,9 @@ describe('scenario 1: workers synchronise the Conductor', () => {
       true,
     ],
     ['workers in plain Python', (gate: string) => ['python3', worker('analyze.py'), '{item}', gate], false],
-  ])('%s', async (name, command, guarded) => {
-    const run = await play(name, command, guarded, { 'hold.seconds': 0 });
+  ])('%s', async (_name, command, guarded) => {
+    await open(command, guarded, { 'hold.seconds': 0 });
+    const run = await orchestra.run(PROMPT);
     expect(run.result?.result).toBe('All done. merged 3 files');
     // the Read of data1.csv was denied with the worker's words, and no file of the three was ever shown
     expect(told()[1]).toContain('W1 has already loaded data1.csv into memory');
@@ -75,13 +82,10 @@ describe('scenario 1: workers synchronise the Conductor', () => {
   });
 
   test('with the default hold the Conductor waits in place: nothing is denied', async () => {
-    const gateOpens = async () => {
-      await orchestra.until('the first Read is held', (s) => [...s.blocks.values()].some((b) => b.holding.length > 0));
-      writeFileSync(join(orchestra.root, 'go'), '');
-    };
-    const running = play('hold', (gate) => [process.execPath, worker('analyze.mjs'), '{item}', gate], true, {});
-    await expect.poll(() => orchestra?.model !== undefined, { timeout: 20_000 }).toBe(true);
-    await gateOpens();
+    await open((gate) => [process.execPath, worker('analyze.mjs'), '{item}', gate], true, {});
+    const running = orchestra.run(PROMPT);
+    await orchestra.until('the first Read is held', (s) => [...s.blocks.values()].some((b) => b.holding.length > 0));
+    writeFileSync(join(orchestra.root, 'go'), '');
     const run = await running;
     expect(run.result?.result).toContain('merged 3 files');
     expect(orchestra.events.filter((e) => e['t'] === 'denied')).toEqual([]);

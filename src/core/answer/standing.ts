@@ -2,6 +2,7 @@ import type { HookEvent } from '../../protocol/hookEvents.ts';
 import { CONDUCTOR } from '../../protocol/ids.ts';
 import type { Block, Note, SessionState } from '../../protocol/state.ts';
 import { AFTER_TOOL } from '../../protocol/hookEvents.ts';
+import { hasEnded } from '../fold/conditions.ts';
 import { EDIT_TOOLS } from '../fold/locks.ts';
 import { matches, type ToolCall } from '../match/match.ts';
 
@@ -51,9 +52,15 @@ export function undelivered(state: SessionState, moment: Moment): Note[] {
   });
 }
 
-/** What only the Conductor or the person can end is said at once: there is nothing to wait for. */
-export function worthHolding(block: Block): boolean {
-  return !['critical', 'ballot', 'prerequisite', 'abort'].includes(block.cause.kind);
+/**
+ * What only the Conductor or the person can end is said at once, since there is nothing to wait for: the derived blocks
+ * at Stop, and what a worker said there without a condition when no process of it is left that could take it back.
+ */
+export function worthHolding(state: SessionState, block: Block): boolean {
+  if (['critical', 'ballot', 'prerequisite', 'abort'].includes(block.cause.kind)) return false;
+  if (block.event !== 'Stop' || block.until.length > 0 || block.dueTs !== undefined) return true;
+  const worker = state.workers.get(block.worker);
+  return worker?.pid !== undefined && !hasEnded(worker);
 }
 
 /** Whether somebody asked to see this call. */

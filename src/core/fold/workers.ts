@@ -112,14 +112,15 @@ export function onProgress(state: SessionState, event: EventOf<'progress'>, at: 
   if (event.message !== undefined) worker.lastMessage = event.message;
 }
 
-/** A task is done. A worker that has no process ends here; one that has ends at its exit. */
+/** A task is done. A worker without a process ends here; one with a process, or a runner, ends at its exit. */
 export function onDone(state: SessionState, event: EventOf<'done'>, at: At): void {
   const named = event.worker ?? onlyWorkerWith(state, event.task);
   const worker = named === undefined ? undefined : alive(state, named, at);
   if (worker === undefined) return;
   worker.saidDone = true;
   if (typeof event.result === 'string' && event.result !== '') worker.lastMessage = event.result;
-  if (worker.pid === undefined) end(state, worker, 'done', at);
+  // a planned one has a runner, whose lines may come after the worker's own first ones
+  if (worker.pid === undefined && worker.run === undefined) end(state, worker, 'done', at);
 }
 
 function onlyWorkerWith(state: SessionState, task: string | undefined): string | undefined {

@@ -1,5 +1,5 @@
 import type { Block, SessionState, Worker } from '../../protocol/state.ts';
-import { companions, conditionInWords } from '../fold/conditions.ts';
+import { conditionInWords } from '../fold/conditions.ts';
 
 /** A length of time as people say it: `30 s`, `4 min`, `1 h 20 min`. */
 export function duration(ms: number): string {
@@ -39,11 +39,11 @@ export function workersOf(state: SessionState, block: Block): Worker[] {
   return [...new Set(all)];
 }
 
-/** The text of a block; `{workers}` in it becomes the present state of its run's workers. */
+/** The text of a block; `{workers}` in it becomes the present state of the workers of its run (or of those that belong to none). */
 export function blockText(state: SessionState, block: Block, now: number): string {
   if (!block.text.includes('{workers}')) return block.text;
-  const ids = [block.worker, ...companions(state, block.worker)];
-  const workers = ids.map((id) => state.workers.get(id)).filter((w) => w !== undefined);
+  const run = state.workers.get(block.worker)?.run;
+  const workers = [...state.workers.values()].filter((w) => w.run === run);
   workers.sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }));
   return block.text.replaceAll('{workers}', workers.map((w) => workerInShort(w, now)).join(', '));
 }

@@ -1,0 +1,108 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { resolve, sep } from 'node:path';
+import { CONDUCTOR, USER, workerId } from '../protocol/ids.ts';
+import type { NewEvent } from '../core/append.ts';
+import { fermataHome, sessionDir, sessionPaths } from '../core/paths.ts';
+import { say } from '../core/say.ts';
+import { isSessionLive, listSessions } from '../core/sessionInfo.ts';
+import { SessionLog } from '../core/sessionLog.ts';
+import { EXIT, Failure, refused, usage } from './exit.ts';
+import type { Io } from './io.ts';
+import type { Call } from './verb.ts';
+
+/** Whether the command runs inside a tool call of Claude. */
+export const insideClaude = (io: Io): boolean => (io.env['CLAUDECODE'] ?? '') !== '';
+
+/** Who speaks: `--worker`, FERMATA_WORKER, `conductor` inside Claude's calls, else the person. */
+export function callerOf({ io, text }: Call): string {
+  const named = text('worker') ?? io.env['FERMATA_WORKER'];
+  const worker = named === undefined || named === '' ? (insideClaude(io) ? CONDUCTOR : USER) : named;
+  if (!workerId.safeParse(worker).success) throw usage(`"${worker}" cannot be the name of a worker`);
+  if (worker === USER && insideClaude(io))
+    throw refused('inside Claude nobody can speak as the person at the keyboard');
+  return worker;
+}
+
+/** The speaker where only a worker can be: for what a worker says about itself. */
+export function workerCallerOf(call: Call): string {
+  const worker = callerOf(call);
+  if (worker === USER || worker === CONDUCTOR)
+    throw usage('say which worker this is: --worker W1, or set FERMATA_WORKER (a runner does)');
+  return worker;
+}
+
+/** The folder of the session that the call is about. Throws a failure that says what to do when there is none. */
+export function sessionOf({ io, text }: Call): string {
+  const home = fermataHome(io.env);
+  const named = text('session');
+  if (named !== undefined)
+    return withLog(dirOf(home, named), `there is no session ${named}; "fermata sessions" lists them`);
+  const given = io.env['FERMATA_SESSION_DIR'];
+  if (given !== undefined && given !== '') return withLog(given, `FERMATA_SESSION_DIR names no session: ${given}`);
+  const claude = io.env['CLAUDE_CODE_SESSION_ID'];
+  if (claude !== undefined && /^[A-Za-z0-9_-]{1,128}$/.test(claude) && hasLog(sessionDir(home, claude)))
+    return sessionDir(home, claude);
+  const here = realpath(io.cwd);
+  const ofProject = listSessions(home).filter(
+    ({ info }) => info !== undefined && contains(realpath(info.project), here),
+  );
+  const found =
+    ofProject.find(({ info }) => isSessionLive(info) === true) ??
+    ofProject.find(({ info }) => isSessionLive(info) === undefined);
+  if (found !== undefined) return found.dir;
+  const hint =
+    ofProject.length > 0
+      ? 'the sessions of this project have ended'
+      : 'no Claude Code session is known for this folder';
+  throw new Failure(
+    EXIT.noSession,
+    `${hint}: start Claude Code here with Fermata's hooks installed, or name a session with --session ("fermata sessions" lists them)`,
+  );
+}
+
+function dirOf(home: string, id: string): string {
+  try {
+    return sessionDir(home, id);
+  } catch {
+    throw usage(`"${id}" cannot be a session's id`);
+  }
+}
+
+const hasLog = (dir: string): boolean => existsSync(sessionPaths(dir).log);
+
+function withLog(dir: string, otherwise: string): string {
+  if (hasLog(dir)) return dir;
+  throw new Failure(EXIT.noSession, otherwise);
+}
+
+const contains = (project: string, path: string): boolean =>
+  path === project || path.startsWith(project.endsWith(sep) ? project : project + sep);
+
+function realpath(path: string): string {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return resolve(path);
+  }
+}
+
+/** The session's log, folded to its end. A log of a newer Fermata is refused. */
+export function logOf(call: Call): SessionLog {
+  const log = new SessionLog(sessionOf(call));
+  log.refresh();
+  log.saveSnapshot();
+  return log;
+}
+
+/** Says events in the call's session and folds them. Refused where a newer Fermata writes the log. */
+export function tellLog(call: Call, log: SessionLog, ...events: NewEvent[]): void {
+  if (log.readOnly) throw refused('this session is written by a newer version of Fermata; update this one');
+  say(log.dir, call.io.now(), ...events);
+  log.refresh();
+}
+
+/** Prints a result: as JSON where that was asked for, else as text (nothing for an empty one). */
+export function print({ io, flag }: Call, text: string, json: Record<string, unknown>): void {
+  if (flag('json')) io.stdout(`${JSON.stringify(json)}\n`);
+  else if (text !== '') io.stdout(`${text}\n`);
+}

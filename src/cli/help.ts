@@ -1,0 +1,46 @@
+import { COMMON, type OptionSpec, type Verb } from './verb.ts';
+
+const CODES =
+  'Exit codes: 0 done; 1 refused, not granted or can never hold; 2 usage; 3 no session; 4 timed out; 5 lock lost; 6 aborted.';
+
+/** The list of all verbs. */
+export function overview(verbs: readonly Verb[]): string {
+  const width = Math.max(...verbs.map((v) => v.name.length));
+  const lines = verbs.map((v) => `  ${v.name.padEnd(width)}  ${v.summary}`);
+  return [
+    'usage: fermata <verb> …',
+    '',
+    ...lines,
+    '',
+    'fermata <verb> --help tells more. Durations: 30s, 5m, 1h, 500ms, 30 (seconds).',
+    CODES,
+    '',
+  ].join('\n');
+}
+
+/** All about one verb. */
+export function verbHelp(verb: Verb): string {
+  const options = Object.entries({ ...verb.options, ...COMMON }).map(
+    ([name, spec]) => [optionText(name, spec), spec.help] as const,
+  );
+  const width = Math.max(...options.map(([text]) => text.length));
+  return [
+    `usage: fermata ${verb.name} ${verb.usage}`.trimEnd(),
+    '',
+    `${verb.summary}.`,
+    ...(verb.notes ?? []),
+    '',
+    ...options.map(([text, help]) => `  ${text.padEnd(width)}  ${help}`),
+    '',
+    'Examples:',
+    ...verb.examples.map((e) => `  ${e}`),
+    '',
+    CODES,
+    '',
+  ].join('\n');
+}
+
+function optionText(name: string, { type, value }: OptionSpec): string {
+  if (type === 'boolean') return `--${name}`;
+  return type === 'optional' ? `--${name} [${value ?? 'VALUE'}]` : `--${name} ${value ?? 'VALUE'}`;
+}

@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { run } from './run.ts';
+
+// the same program answers to the name under which scripts expect a hook to be invoked
+const asHook = basename(process.argv[1] ?? '').startsWith('claude-code-hook');
+const argv = process.argv.slice(2);
+
+// an installed command takes its home from its own path, <home>/lib/fermata.cjs, whatever else is set up
+const above = dirname(dirname(process.argv[1] ?? ''));
+const installed = basename(dirname(process.argv[1] ?? '')) === 'lib' && existsSync(join(above, 'hooks', 'gate.sh'));
+const env = installed && !process.env['FERMATA_HOME'] ? { ...process.env, FERMATA_HOME: above } : process.env;
+
+// a reader that has gone away (`fermata log | head`) is no failure
+process.stdout.on('error', () => process.exit(0));
+run(asHook ? ['hook', ...argv] : argv, {
+  stdout: (text) => process.stdout.write(text),
+  stderr: (text) => process.stderr.write(text),
+  stdin: process.stdin,
+  env,
+  cwd: process.cwd(),
+  now: Date.now,
+})
+  .then((code) => {
+    process.exitCode = code;
+  })
+  .catch((error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  });

@@ -1,0 +1,97 @@
+import type { SessionState } from '../protocol/state.ts';
+import type { ViewModel } from '../protocol/viewModel.ts';
+import { duration } from '../core/project/words.ts';
+
+/** `status --json`: the names in it are stable (DESIGN §12). */
+export function statusJson(view: ViewModel, state: SessionState): Record<string, unknown> {
+  return {
+    session: view.session.id,
+    events: state.events,
+    conductor: view.session.conductor,
+    live: view.session.live,
+    workers: view.workers.map(
+      ({ id, state, task, parent, progress, pid, run, after, problem, waitingFor, silent }) => ({
+        id,
+        state,
+        task: task ?? null,
+        parent: parent ?? null,
+        progress: { pct: progress?.pct ?? null, etaMs: progress?.etaMs ?? null, message: progress?.message ?? null },
+        pid: pid ?? null,
+        run: run ?? null,
+        after,
+        problem: problem ?? null,
+        waitingFor: waitingFor ?? null,
+        silent,
+      }),
+    ),
+    blocks: view.blocks.map(({ id, event, worker, reason, match, standing, endsWhen, deniedCount, cleared }) => ({
+      id,
+      event,
+      worker,
+      reason,
+      match: match ?? null,
+      standing,
+      endsWhen: endsWhen ?? null,
+      deniedCount,
+      cleared: cleared ?? null,
+    })),
+    ballots: view.ballots.map(({ name, quorum, votes, decided, question }) => ({
+      id: name,
+      question: question ?? null,
+      quorum: quorum ?? null,
+      votes: Object.fromEntries(votes.map((v) => [v.worker, v.decision])),
+      decided: decided?.decision ?? null,
+      why: decided?.why ?? null,
+    })),
+    locks: view.locks.map(({ resource, mode, holders, waiters }) => ({
+      resource,
+      mode,
+      holder: holders[0]?.worker ?? null,
+      holders: holders.map((h) => h.worker),
+      token: holders[0]?.token ?? null,
+      waiters: waiters.map((w) => w.worker),
+    })),
+    checkpoints: view.checkpoints,
+    notices: view.notices,
+    damaged: view.damaged.total,
+  };
+}
+
+/** `status` for people: what stands first, then who is at work. */
+export function statusText(view: ViewModel): string {
+  const { session, blocks, workers, ballots, locks, checkpoints, notices, damaged } = view;
+  const place = session.cwd === undefined ? '' : ` in ${session.cwd}`;
+  const reason = session.conductor.reason === undefined ? '' : ` (${session.conductor.reason})`;
+  const lines = [`${session.id}${place}: Claude is ${session.conductor.state}${reason}`];
+  for (const b of blocks.filter((one) => one.standing))
+    lines.push(
+      `${b.id} ${b.worker} blocks ${b.concerns}: ${b.reason}${b.endsWhen === undefined ? '' : ` [until ${b.endsWhen}]`}`,
+    );
+  for (const w of workers) lines.push(workerLine(w));
+  for (const b of ballots) {
+    const votes = b.votes.map((v) => `${v.worker} ${v.decision}`).join(', ') || 'no votes';
+    lines.push(`ballot ${b.name}: ${votes}${b.decided === undefined ? '' : `; decided: ${b.decided.decision}`}`);
+  }
+  for (const l of locks) {
+    const waiting = l.waiters.length === 0 ? '' : `, waiting: ${l.waiters.map((w) => w.worker).join(', ')}`;
+    lines.push(`lock ${l.resource}: ${l.holders.map((h) => h.worker).join(', ') || 'free'}${waiting}`);
+  }
+  for (const c of checkpoints)
+    lines.push(
+      `checkpoint ${c.name}: ${c.arrived.join(', ')}${c.missing.length === 0 ? '' : `; missing: ${c.missing.join(', ')}`}`,
+    );
+  for (const n of notices.filter((one) => one.kind === 'escalation' || one.kind === 'cycle')) lines.push(`! ${n.text}`);
+  if (damaged.total > 0) lines.push(`${damaged.total} damaged ${damaged.total === 1 ? 'line' : 'lines'} skipped`);
+  return lines.join('\n');
+}
+
+function workerLine({ id, state, task, progress, waitingFor, problem, silent }: ViewModel['workers'][number]): string {
+  const parts = [
+    progress?.pct === undefined ? undefined : `${Math.round(progress.pct)}%`,
+    progress?.etaMs === undefined ? undefined : `ETA ${duration(progress.etaMs)}`,
+    waitingFor === undefined ? undefined : `waits until ${waitingFor}`,
+    silent ? 'silent' : undefined,
+    problem ?? progress?.message,
+  ];
+  return [id, state, task, ...parts].filter((part) => part !== undefined && part !== '').join('  ');
+}

@@ -1,0 +1,88 @@
+import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { approve, isApproved, revoke } from '../../core/approval.ts';
+import { fermataHome } from '../../core/paths.ts';
+import { commandLines, projectRules, rulesPath, type RulesText } from '../../core/rulesFile.ts';
+import { loadSettings } from '../../core/settingsFile.ts';
+import { insideClaude, print } from '../caller.ts';
+import { EXIT, refused } from '../exit.ts';
+import type { Call, Verb } from '../verb.ts';
+import { words } from '../words.ts';
+
+/** Shows the commands of a project's rules and approves them. */
+export const allow: Verb = {
+  name: 'allow',
+  summary: 'Show the commands that a project’s rules run, and approve them',
+  usage: '[--project DIR] [--revoke]',
+  options: {
+    project: { type: 'string', value: 'DIR', help: 'the project; default: this folder' },
+    revoke: { type: 'boolean', help: 'take back every approval of this project' },
+  },
+  examples: ['fermata allow --project .'],
+  notes: [
+    'It covers the text of the commands, not the scripts they name. A changed text must be approved again.',
+    'It asks first where there is a terminal.',
+  ],
+  run: async (call) => {
+    words(call);
+    const { io } = call;
+    if (insideClaude(io)) throw refused('only a person may approve rules: do it in the panel or in your own terminal');
+    const home = fermataHome(io.env);
+    const project = realProject(resolve(io.cwd, call.text('project') ?? '.'));
+    if (call.flag('revoke')) {
+      revoke(home, project);
+      print(call, `nothing is approved any more for ${project}`, { ok: true, project, approved: [] });
+      return EXIT.ok;
+    }
+    const texts = projectRules(project, loadSettings(home, project).settings.rules);
+    if (texts.length === 0)
+      throw refused(`there are no rules: neither ${rulesPath(project)} nor the setting fermata.rules`);
+    for (const text of texts) show(call, text);
+    const usable = texts.filter((text) => text.sha256 !== '' && text.rules.length > 0);
+    if (usable.length === 0) throw refused('no rule in it can work');
+    const open = usable.filter((text) => !isApproved(home, project, text.sha256));
+    if (open.length > 0 && !(await agreed(call))) throw refused('nothing was approved');
+    for (const text of open) approve(home, project, text.sha256);
+    print(call, open.length === 0 ? 'approved already' : `approved for ${project}`, {
+      ok: true,
+      project,
+      approved: usable.map(({ source, sha256 }) => ({ source, sha256 })),
+      commands: usable.flatMap(commandLines),
+      problems: texts.flatMap((text) => text.problems),
+    });
+    return EXIT.ok;
+  },
+};
+
+function realProject(dir: string): string {
+  try {
+    return realpathSync.native(dir);
+  } catch {
+    throw refused(`there is no folder ${dir}`);
+  }
+}
+
+function show({ io, flag }: Call, text: RulesText): void {
+  const out = flag('json') ? io.stderr : io.stdout;
+  out(`${text.source}\n`);
+  // what is shown must be what runs: nothing in a command may hide or move text on a terminal
+  for (const line of commandLines(text)) out(`  ${visible(line)}\n`);
+  for (const problem of text.problems)
+    io.stderr(`  ${visible(problem.rule)} cannot work: ${visible(problem.message)}\n`);
+}
+
+const visible = (text: string): string =>
+  text.replace(
+    // oxlint-disable-next-line no-control-regex -- control characters are what is meant
+    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
+async function agreed({ io }: Call): Promise<boolean> {
+  if ((io.stdin as { isTTY?: boolean }).isTTY !== true) return true;
+  const terminal = createInterface({ input: io.stdin, output: process.stderr });
+  const word = await terminal.question('May these commands run when a prompt matches? [y/N] ');
+  terminal.close();
+  return /^y(es)?$/i.test(word.trim());
+}

@@ -1,0 +1,154 @@
+import { quorumOf } from '../../core/fold/ballots.ts';
+import type { Ballot, SessionState } from '../../protocol/state.ts';
+import { workerId } from '../../protocol/ids.ts';
+import { callerOf, logOf, print, tellLog } from '../caller.ts';
+import { durationMs } from '../duration.ts';
+import { EXIT, refused, usage } from '../exit.ts';
+import type { Call, Verb } from '../verb.ts';
+import { expire, patience, waitUntil } from '../waiting.ts';
+import { checkedName, given, nameWord, words } from '../words.ts';
+
+const list = (text: string | undefined): string[] | undefined =>
+  text
+    ?.split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+
+/** Opens a ballot. */
+export const ballot: Verb = {
+  name: 'ballot',
+  summary: 'Open a ballot',
+  usage: 'NAME [--question TEXT] [--quorum N] [--voters W1,W2] [--rule R] [--options A,B] [--deadline D]',
+  options: {
+    question: { type: 'string', value: 'TEXT', help: 'what is decided' },
+    quorum: { type: 'string', value: 'N', help: 'votes that must be cast; default: more than half of the voters' },
+    voters: { type: 'string', value: 'W1,W2', help: 'who may vote; default: everybody' },
+    rule: {
+      type: 'string',
+      value: 'R',
+      help: 'majority (default), unanimous, or the share of votes that "proceed" needs, as 0.66',
+    },
+    options: { type: 'string', value: 'A,B', help: 'what can be voted for; default: proceed, abort' },
+    deadline: { type: 'string', value: 'D', help: 'undecided after this time it is an abort' },
+  },
+  examples: ['fermata ballot ship --question "Ship it?" --quorum 2 --voters W1,W2,W3'],
+  run: (call) => {
+    const name = nameWord(call, 'NAME');
+    const quorum = call.text('quorum');
+    if (quorum !== undefined && !/^[1-9]\d*$/.test(quorum)) throw usage('--quorum must be a whole number from 1');
+    const voters = list(call.text('voters'));
+    const odd = voters?.find((v) => !workerId.safeParse(v).success);
+    if (odd !== undefined) throw usage(`"${odd}" cannot be the name of a worker`);
+    const deadline = call.text('deadline');
+    const log = logOf(call);
+    const open = log.state.ballots.get(name);
+    if (open?.opened === true && open.decided === undefined) throw refused(`the ballot ${name} is open already`);
+    const fields = given({
+      question: call.text('question'),
+      quorum: quorum === undefined ? undefined : Number(quorum),
+      voters,
+      rule: ruleOf(call.text('rule')),
+      options: list(call.text('options')),
+      deadlineMs: deadline === undefined ? undefined : durationMs(deadline, 'deadline'),
+    });
+    tellLog(call, log, { t: 'ballot', ballot: name, ...fields });
+    const decidable = quorum !== undefined || voters !== undefined;
+    print(call, decidable ? '' : `note: without --quorum or --voters ${name} is only counted, never decided`, {
+      ok: true,
+      ballot: name,
+    });
+    return EXIT.ok;
+  },
+};
+
+function ruleOf(text: string | undefined): string | number | undefined {
+  if (text === undefined || text === 'majority' || text === 'unanimous') return text;
+  const share = Number(text);
+  if (!(share > 0 && share <= 1)) throw usage('--rule must be majority, unanimous, or a share such as 0.66');
+  return share;
+}
+
+/** Votes. */
+export const vote: Verb = {
+  name: 'vote',
+  summary: 'Vote; a vote may be changed until the ballot is decided',
+  usage: 'proceed|abort|… [--ballot NAME] [--reason TEXT]',
+  options: {
+    ballot: { type: 'string', value: 'NAME', help: 'which ballot; default "default"' },
+    reason: { type: 'string', value: 'TEXT', help: 'why' },
+  },
+  examples: ['fermata vote proceed', 'fermata vote abort --ballot ship --reason "two tests fail"'],
+  run: (call) => {
+    const decision = nameWord(call, 'a decision');
+    const name = checkedName(call.text('ballot') ?? 'default', '--ballot');
+    const log = logOf(call);
+    const worker = callerOf(call);
+    const before = log.state.ballots.get(name);
+    if (before?.decided !== undefined)
+      throw refused(`${name} is decided already: ${before.decided.decision} (${before.decided.why})`);
+    if (before?.options !== undefined && !before.options.includes(decision))
+      throw usage(`${name} is a choice of ${before.options.join(', ')}`);
+    tellLog(call, log, { t: 'vote', worker, decision, ballot: name, ...given({ reason: call.text('reason') }) });
+    const after = log.state.ballots.get(name);
+    if (after?.votes.get(worker)?.decision !== decision)
+      throw refused(`the vote of ${worker} does not count in ${name}: it is not one of its voters, or has ended`);
+    print(call, tallyText(after), tallyJson(after));
+    return EXIT.ok;
+  },
+};
+
+/** Counts, or waits for the decision. */
+export const tally: Verb = {
+  name: 'tally',
+  summary: 'Count the votes of a ballot, or wait for its decision',
+  usage: '[NAME] [--wait] [--timeout D]',
+  options: {
+    wait: { type: 'boolean', help: 'wait until it is decided; exit code 1 if the decision is abort' },
+    timeout: { type: 'string', value: 'D', help: 'how long to wait' },
+  },
+  examples: ['fermata tally', 'fermata tally ship --wait && ./deploy.sh'],
+  run: async (call) => {
+    const [given] = words(call, '[NAME]');
+    const name = checkedName(given ?? 'default', 'NAME');
+    const log = logOf(call);
+    expire(log, call.io.now());
+    log.refresh();
+    if (call.flag('wait')) return waited(call, await decision(call, name));
+    const known = log.state.ballots.get(name);
+    if (known === undefined) throw refused(`there is no ballot ${name}`);
+    print(call, tallyText(known), tallyJson(known));
+    return EXIT.ok;
+  },
+};
+
+function decision(call: Call, name: string): Promise<Ballot> {
+  const decided = (state: SessionState): Ballot | undefined => {
+    const known = state.ballots.get(name);
+    return known?.decided === undefined ? undefined : known;
+  };
+  return waitUntil(call, logOf(call), `${name} is not decided`, decided, patience(call));
+}
+
+function waited(call: Call, known: Ballot): number {
+  print(call, tallyText(known), tallyJson(known));
+  return known.decided?.decision === 'abort' ? EXIT.refused : EXIT.ok;
+}
+
+function tallyText(known: Ballot): string {
+  const votes = [...known.votes].map(([worker, v]) => `${worker} ${v.decision}`).join(', ') || 'no votes';
+  const quorum = quorumOf(known);
+  const verdict =
+    known.decided === undefined ? 'not decided' : `decided: ${known.decided.decision} (${known.decided.why})`;
+  return `${known.name}: ${votes}${quorum === undefined ? '' : `; quorum ${quorum}`}; ${verdict}`;
+}
+
+function tallyJson(known: Ballot): Record<string, unknown> {
+  return {
+    ok: true,
+    ballot: known.name,
+    quorum: quorumOf(known) ?? null,
+    votes: Object.fromEntries([...known.votes].map(([worker, v]) => [worker, v.decision])),
+    decided: known.decided?.decision ?? null,
+    why: known.decided?.why ?? null,
+  };
+}

@@ -1,0 +1,64 @@
+import { createInterface } from 'node:readline';
+import type { NewEvent } from '../../core/append.ts';
+import { say } from '../../core/say.ts';
+import { eventSchemas, parseEvent, type EventType } from '../../protocol/event.ts';
+import { callerOf, print, sessionOf } from '../caller.ts';
+import { EXIT, usage } from '../exit.ts';
+import type { Call, Verb } from '../verb.ts';
+import { isRecord, word } from '../words.ts';
+
+/** Appends any event, or one for each line of standard input. */
+export const emit: Verb = {
+  name: 'emit',
+  summary: 'Append any event to the session’s log, and put it in force',
+  usage: `'{"t":…}' | -`,
+  options: {},
+  examples: [
+    `fermata emit '{"t":"vote","decision":"proceed"}'`,
+    `printf '%s\\n' '{"t":"progress","pct":10}' '{"t":"done"}' | fermata emit -`,
+  ],
+  notes: [
+    'An event that speaks for a worker and names none is filled in with the caller. A type that is not known is kept, without effect.',
+  ],
+  run: async (call) => {
+    const text = word(call, 'an event, or -,');
+    const dir = sessionOf(call);
+    if (text !== '-') {
+      say(dir, call.io.now(), eventFrom(call, text));
+      print(call, '', { ok: true });
+      return EXIT.ok;
+    }
+    let wrong = 0;
+    let number = 0;
+    for await (const line of createInterface({ input: call.io.stdin, crlfDelay: Infinity })) {
+      number++;
+      if (line.trim() === '') continue;
+      try {
+        say(dir, call.io.now(), eventFrom(call, line));
+      } catch (error) {
+        wrong++;
+        call.io.stderr(`fermata emit: line ${number}: ${(error as Error).message}\n`);
+      }
+    }
+    print(call, '', { ok: wrong === 0, lines: number, wrong });
+    return wrong === 0 ? EXIT.ok : EXIT.usage;
+  },
+};
+
+function eventFrom(call: Call, text: string): NewEvent {
+  let value: unknown;
+  try {
+    value = JSON.parse(text) as unknown;
+  } catch {
+    throw usage(`this is not JSON: ${text.slice(0, 80)}`);
+  }
+  if (!isRecord(value) || typeof value['t'] !== 'string') throw usage('an event is an object with a type "t"');
+  const known = Object.hasOwn(eventSchemas, value['t']) ? eventSchemas[value['t'] as EventType].shape : {};
+  const event =
+    'worker' in known && value['worker'] === undefined && value['t'] !== 'abort'
+      ? { ...value, worker: callerOf(call) }
+      : value;
+  const parsed = parseEvent({ ...event });
+  if (parsed.kind === 'invalid') throw usage(`this event would not be understood: ${parsed.reason}`);
+  return event as NewEvent;
+}

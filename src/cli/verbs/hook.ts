@@ -1,0 +1,205 @@
+import type { Block } from '../../protocol/state.ts';
+import type { NewEvent } from '../../core/append.ts';
+import { callerOf, logOf, print, tellLog } from '../caller.ts';
+import { EXIT, refused, usage } from '../exit.ts';
+import { hookEventName, MATCH_OPTIONS, matchOf, STANDING_OPTIONS, standingOf } from '../hookEvent.ts';
+import type { Call, Verb } from '../verb.ts';
+import { checkedName, given, isRecord, jsonOption, word, words } from '../words.ts';
+
+/** Says a `hook` event and returns the block that stands because of it, if one does. */
+function invoke(call: Call, event: NewEvent): Block | undefined {
+  const log = logOf(call);
+  const from = log.position;
+  const worker = callerOf(call);
+  tellLog(call, log, { ...event, worker });
+  const ours = [...log.state.blocks.values()].filter(
+    (b) => b.renewedPos >= from && b.worker === worker && b.event === event['event'],
+  );
+  return ours.at(-1);
+}
+
+function printBlock(call: Call, block: Block | undefined): void {
+  const standing = block !== undefined && block.ended === undefined;
+  const text =
+    block === undefined ? '' : standing ? `${block.id} stands` : `${block.id} ended at once: what it waits for is over`;
+  print(call, text, { ok: true, ...(block === undefined ? {} : { block: block.id, standing }) });
+}
+
+/** What the SEED calls invoking a hook: any event, any exit code. */
+export const hook: Verb = {
+  name: 'hook',
+  summary: 'Invoke one of Claude Code’s hooks: inform (exit code 0), block (2) or warn (any other)',
+  usage: '--event E [--exit-code N] [--stderr TEXT] [--json-output JSON]',
+  options: {
+    event: { type: 'string', value: 'E', help: 'PreToolUse, PostToolUse, Stop, …' },
+    'exit-code': { type: 'string', value: 'N', help: '0 informs (the default), 2 blocks, any other warns' },
+    stderr: { type: 'string', value: 'TEXT', help: 'the reason, as a hook would write it to its standard error' },
+    'json-output': { type: 'string', value: 'JSON', help: 'what a hook would print; hookEventName is filled in' },
+    message: { type: 'string', value: 'TEXT', help: 'the text, where neither of the two gives one' },
+    match: { type: 'string', value: 'JSON', help: '{"tool":…,"path":…,"command":…}; or each as an option:' },
+    ...MATCH_OPTIONS,
+    ...STANDING_OPTIONS,
+    now: { type: 'boolean', help: 'wake Claude if it is idle' },
+  },
+  examples: [
+    'fermata hook --event PostToolUse --exit-code 2 --stderr "Worker W1 still processing, please wait..."',
+    `claude-code-hook --event Stop --exit-code 2 --json-output '{"decision":"block","reason":"W1 failed"}'`,
+  ],
+  notes: ['The same program answers to the name claude-code-hook. What is said is in force when the command returns.'],
+  run: (call) => {
+    words(call);
+    const event = hookEventName(call.text('event') ?? missing('--event'));
+    const exit = Number(call.text('exit-code') ?? '0');
+    if (!Number.isInteger(exit) || exit < 0 || exit > 255)
+      throw usage('--exit-code must be a whole number from 0 to 255');
+    const fields = given({
+      stderr: call.text('stderr'),
+      json: completed(jsonOption(call, 'json-output'), event),
+      message: call.text('message'),
+      match: matchOf(call),
+      ...standingOf(call),
+      now: call.flag('now') || undefined,
+    });
+    printBlock(call, invoke(call, { t: 'hook', event, exit, ...fields }));
+    return EXIT.ok;
+  },
+};
+
+const missing = (what: string): never => {
+  throw usage(`${what} is missing`);
+};
+
+/** Claude Code's schema wants the event's name inside `hookSpecificOutput`. */
+function completed(json: unknown, event: string): unknown {
+  if (!isRecord(json) || !isRecord(json['hookSpecificOutput'])) return json;
+  return { ...json, hookSpecificOutput: { hookEventName: event, ...json['hookSpecificOutput'] } };
+}
+
+/** Information for the Conductor. */
+export const inform: Verb = {
+  name: 'inform',
+  summary: 'Give the Conductor information with its next tool call',
+  usage: '"TEXT" [--at PostToolUse] [--key KEY] [--now]',
+  options: {
+    at: { type: 'string', value: 'EVENT', help: 'the hook event; default PostToolUse' },
+    key: STANDING_OPTIONS['key'] ?? { type: 'string', help: '' },
+    now: { type: 'boolean', help: 'wake Claude if it is idle' },
+  },
+  examples: [
+    'fermata inform "W1 complete: data1.csv processed, 10M rows analyzed"',
+    'fermata inform "60% done" --key progress',
+  ],
+  run: (call) => {
+    const message = word(call, 'TEXT');
+    const event = hookEventName(call.text('at') ?? 'PostToolUse');
+    const key = call.text('key');
+    const fields = given({
+      key: key === undefined ? undefined : checkedName(key, '--key'),
+      now: call.flag('now') || undefined,
+    });
+    invoke(call, { t: 'hook', event, exit: 0, message, ...fields });
+    print(call, '', { ok: true });
+    return EXIT.ok;
+  },
+};
+
+/** A block that stands until it is cleared. */
+export const block: Verb = {
+  name: 'block',
+  summary: 'Block the Conductor until this is cleared, released, or no longer due',
+  usage: '"REASON" [--at PreToolUse] [--tool T] [--path P] [--command C] [--until COND] [--ttl D]',
+  options: {
+    at: { type: 'string', value: 'EVENT', help: 'the hook event; default PreToolUse' },
+    ...MATCH_OPTIONS,
+    ...STANDING_OPTIONS,
+  },
+  examples: [
+    'fermata block "W1 has already loaded data1.csv into memory" --tool Read --path data1.csv --until done',
+    `fermata block "workers still processing: {workers}" --command 'git merge*' --until done:all`,
+  ],
+  notes: [
+    'It ends with its worker, except at Stop. {workers} in the reason becomes the present state of the run’s workers.',
+  ],
+  run: (call) => {
+    const stderr = word(call, 'REASON');
+    const event = hookEventName(call.text('at') ?? 'PreToolUse');
+    printBlock(
+      call,
+      invoke(call, { t: 'hook', event, exit: 2, stderr, ...given({ match: matchOf(call) }), ...standingOf(call) }),
+    );
+    return EXIT.ok;
+  },
+};
+
+/** A worker clears its own blocks. */
+export const unblock: Verb = {
+  name: 'unblock',
+  summary: 'Clear a block of this worker, or all of them',
+  usage: '[B1]',
+  options: {},
+  examples: ['fermata unblock B1', 'fermata unblock'],
+  run: (call) => {
+    const [id] = words(call, '[B1]');
+    const log = logOf(call);
+    const by = callerOf(call);
+    const standing = [...log.state.blocks.values()].filter(
+      (b) => b.ended === undefined && b.worker === by && (id === undefined || b.id === id),
+    );
+    if (id !== undefined && standing.length === 0) {
+      const other = log.state.blocks.get(id);
+      if (other === undefined) throw refused(`there is no block ${id}`);
+      if (other.ended === undefined)
+        throw refused(
+          `${id} is a block of ${other.worker}; only it can clear it (a person: fermata release-block ${id})`,
+        );
+    }
+    if (standing.length > 0) tellLog(call, log, ...standing.map((b) => ({ t: 'unblock' as const, block: b.id, by })));
+    const ids = standing.map((b) => b.id);
+    print(call, ids.length === 0 ? 'nothing stood' : `${ids.join(', ')} cleared`, { ok: true, cleared: ids });
+    return EXIT.ok;
+  },
+};
+
+/** The input of the Conductor's next matching call is changed, once. */
+export const rewrite: Verb = {
+  name: 'rewrite',
+  summary: 'Change the input of the Conductor’s next matching tool call, once',
+  usage: '--tool T [--path P] [--command C] --input JSON',
+  options: {
+    ...MATCH_OPTIONS,
+    input: { type: 'string', value: 'JSON', help: 'the fields to change, merged into the whole input' },
+  },
+  examples: [`fermata rewrite --tool Read --path merged.csv --input '{"file_path":"/tmp/merged-by-W3.csv"}'`],
+  run: (call) => {
+    words(call);
+    const updatedInput = jsonOption(call, 'input') ?? missing('--input');
+    if (!isRecord(updatedInput)) throw usage('--input must be an object');
+    const match = matchOf(call) ?? missing('--tool, --path or --command');
+    const json = { hookSpecificOutput: { hookEventName: 'PreToolUse', updatedInput } };
+    invoke(call, { t: 'hook', event: 'PreToolUse', exit: 0, json, match });
+    print(call, '', { ok: true });
+    return EXIT.ok;
+  },
+};
+
+/** The Conductor says what it did about something that holds its Stop. */
+export const resolve: Verb = {
+  name: 'resolve',
+  summary: 'Say what was done about a block that holds the end of the turn',
+  usage: 'B1 "WHAT WAS DONE"',
+  options: {},
+  examples: ['fermata resolve B2 "staging was deployed again, all checks pass"'],
+  run: (call) => {
+    const [id = '', text = ''] = words(call, 'a block such as B1', 'what was done');
+    const log = logOf(call);
+    const known = log.state.blocks.get(id);
+    if (known === undefined) throw refused(`there is no block ${id}`);
+    if (known.event !== 'Stop')
+      throw refused(`${id} does not hold the end of the turn; ${known.worker} or a person ends it`);
+    if (text.trim() === '') throw usage('say what was done');
+    const by = callerOf(call);
+    if (known.ended === undefined) tellLog(call, log, { t: 'resolve', block: id, by, word: text });
+    print(call, `${id} is resolved`, { ok: true, block: id });
+    return EXIT.ok;
+  },
+};

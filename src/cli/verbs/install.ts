@@ -1,0 +1,109 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { findNode } from '../../core/install/findNode.ts';
+import {
+  applyInstall,
+  planInstall,
+  uninstall as takeOut,
+  type InstallOutcome,
+  type UninstallOptions,
+} from '../../core/install/installer.ts';
+import { installRuntime } from '../../core/install/runtimeFiles.ts';
+import { fermataHome, homePaths } from '../../core/paths.ts';
+import { loadSettings } from '../../core/settingsFile.ts';
+import { print } from '../caller.ts';
+import { EXIT, refused, usage } from '../exit.ts';
+import type { Call, OptionSpec, Verb } from '../verb.ts';
+import { words } from '../words.ts';
+
+const PLACE: Record<string, OptionSpec> = {
+  scope: {
+    type: 'string',
+    value: 'S',
+    help: 'user (all projects), local (this project, only you), project (this project, everyone); default user',
+  },
+  project: { type: 'string', value: 'DIR', help: 'the project; default: this folder' },
+};
+
+/** Puts the programs into the Fermata home and the hooks into Claude Code's settings. */
+export const install: Verb = {
+  name: 'install',
+  summary: 'Put Fermata’s hooks into Claude Code’s settings',
+  usage: '[--scope user|local|project] [--project DIR] [--no-permissions]',
+  options: { ...PLACE, 'no-permissions': { type: 'boolean', help: 'leave permission rules alone' } },
+  examples: ['fermata install', 'fermata install --scope local --project .'],
+  run: async (call) => {
+    words(call);
+    const place = placeOf(call);
+    await placePrograms(call, place.home);
+    const plan = planInstall({ ...place, permissions: !call.flag('no-permissions') });
+    return told(call, plan.ok ? applyInstall(plan) : { ...plan, message: plan.problem.message });
+  },
+};
+
+/** Takes the hooks out again. */
+export const uninstall: Verb = {
+  name: 'uninstall',
+  summary: 'Take Fermata’s hooks out of Claude Code’s settings',
+  usage: '[--scope user|local|project] [--project DIR]',
+  options: PLACE,
+  examples: ['fermata uninstall --scope local --project .'],
+  run: (call) => {
+    words(call);
+    return told(call, takeOut(placeOf(call)));
+  },
+};
+
+function placeOf(call: Call): UninstallOptions {
+  const { io } = call;
+  const scope = call.text('scope') ?? 'user';
+  if (scope !== 'user' && scope !== 'local' && scope !== 'project') throw usage('--scope is user, local or project');
+  const claudeConfigDir = io.env['CLAUDE_CONFIG_DIR'];
+  const userHome = io.env['HOME'];
+  return {
+    home: resolve(io.cwd, fermataHome(io.env)),
+    scope,
+    projectDir: resolve(io.cwd, call.text('project') ?? '.'),
+    now: io.now,
+    ...(claudeConfigDir ? { claudeConfigDir } : {}),
+    ...(userHome ? { userHome } : {}),
+  };
+}
+
+/** The programs come from where this one was built; the installed command finds them in place already. */
+async function placePrograms({ io }: Call, home: string): Promise<void> {
+  const distDir = dirname(resolve(process.argv[1] ?? ''));
+  if (!existsSync(join(distDir, 'hooks', 'gate.sh'))) {
+    if (existsSync(join(home, 'hooks', 'gate.sh'))) return;
+    throw refused(`the programs to install are not beside this one (${distDir})`);
+  }
+  const node = await findNode(loadSettings(home, undefined).settings.nodePath, io.env);
+  if (node.note !== undefined) io.stderr(`note: ${node.note}\n`);
+  const version = versionBeside(distDir);
+  const result = installRuntime({ home, distDir, nodePath: node.path, electron: node.electron, version });
+  if (!result.ok) throw refused(result.message);
+}
+
+function versionBeside(distDir: string): string {
+  try {
+    const manifest = JSON.parse(readFileSync(join(distDir, '..', 'package.json'), 'utf8')) as { version?: unknown };
+    return typeof manifest.version === 'string' ? manifest.version : '0.0.0';
+  } catch {
+    return '0.0.0';
+  }
+}
+
+function told(call: Call, outcome: InstallOutcome): number {
+  if (!outcome.ok) throw refused(outcome.message);
+  const { message, notes, file, changed, backup } = outcome;
+  const home = fermataHome(call.io.env);
+  const command = `The command is ${homePaths(home).cli}`;
+  print(call, [message, ...notes, ...(outcome.after === null ? [] : [command])].join('\n'), {
+    ok: true,
+    file,
+    changed,
+    backup: backup ?? null,
+    notes,
+  });
+  return EXIT.ok;
+}

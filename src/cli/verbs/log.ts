@@ -1,0 +1,107 @@
+import { activityText } from '../../core/fold/activity.ts';
+import { until } from '../../core/follow.ts';
+import type { Line } from '../../core/lines.ts';
+import { matches } from '../../core/match/match.ts';
+import { LogTail } from '../../core/replay.ts';
+import { SessionLog } from '../../core/sessionLog.ts';
+import { parseEvent, type Event } from '../../protocol/event.ts';
+import { CONDUCTOR, USER } from '../../protocol/ids.ts';
+import { callerOf, logOf, sessionOf, tellLog } from '../caller.ts';
+import { EXIT, Failure } from '../exit.ts';
+import { conditionsOf } from '../hookEvent.ts';
+import { patience } from '../waiting.ts';
+import type { Call, Verb } from '../verb.ts';
+import { given, words } from '../words.ts';
+
+/** The session's events. */
+export const log: Verb = {
+  name: 'log',
+  summary: 'Print the session’s events',
+  usage: '[--follow] [--json]',
+  options: { follow: { type: 'boolean', help: 'go on with what comes' } },
+  examples: ['fermata log', 'fermata log --follow --json'],
+  run: async (call) => {
+    words(call);
+    const dir = sessionOf(call);
+    const tail = new LogTail(dir);
+    const show = (): void => {
+      for (const line of tail.next()) call.io.stdout(lineText(call, line));
+    };
+    show();
+    if (call.flag('follow')) await forever(dir, show);
+    return EXIT.ok;
+  },
+};
+
+/** Looks again whenever the log grows; only a signal or the session's end ends it. */
+async function forever(dir: string, show: () => void, timeoutMs?: number): Promise<boolean> {
+  const session = new SessionLog(dir);
+  const ended = await until(session, (state) => (state.conductor.state === 'ended' ? true : undefined), {
+    timeoutMs,
+    onLook: show,
+  });
+  show();
+  return ended === true;
+}
+
+function lineText(call: Call, line: Line): string {
+  if ('damage' in line) return call.flag('json') ? '' : `         (damaged: ${line.damage})\n`;
+  if (call.flag('json')) return `${JSON.stringify(line.value)}\n`;
+  const parsed = parseEvent(line.value);
+  if (parsed.kind !== 'event') return '';
+  const { event } = parsed;
+  const text = activityText(event);
+  if (text === undefined) return '';
+  const time = event.ts === undefined ? '        ' : new Date(event.ts).toTimeString().slice(0, 8);
+  const who = typeof event['worker'] === 'string' ? event['worker'] : '';
+  return `${time} ${who === '' ? '' : `${who} `}${text}\n`;
+}
+
+/** A worker sees the Conductor's calls. */
+export const watch: Verb = {
+  name: 'watch',
+  summary: 'Ask to see Claude’s tool calls, and print them as they come',
+  usage: '[--tool T] [--until COND] [--follow [--timeout D]]',
+  options: {
+    tool: { type: 'string', value: 'NAMES', help: 'only calls of these tools: names separated by |, with *' },
+    until: { type: 'string', value: 'COND', multiple: true, help: 'for how long; default until this worker ends' },
+    follow: { type: 'boolean', help: 'print each call as a line of JSON' },
+    timeout: { type: 'string', value: 'D', help: 'stop following after this time' },
+  },
+  examples: ['fermata watch --tool Read --follow | while read -r call; do …; done'],
+  run: async (call) => {
+    words(call);
+    const session = logOf(call);
+    const worker = callerOf(call);
+    const from = session.position;
+    const conditions = conditionsOf(call.texts('until'));
+    const fields = given({ tool: call.text('tool'), until: conditions.length === 0 ? undefined : conditions });
+    tellLog(call, session, { t: 'watch', worker, ...fields });
+    if (!call.flag('follow')) return EXIT.ok;
+    if (worker === USER || worker === CONDUCTOR)
+      call.io.stderr(
+        'note: the calls are recorded until the session ends; give --until, or --worker of one that ends\n',
+      );
+    const tail = new LogTail(session.dir, from);
+    const tools = call.text('tool');
+    const show = (): void => {
+      for (const event of tail.next().flatMap(toolEvent))
+        if (wanted(tools, event)) call.io.stdout(`${JSON.stringify(event)}\n`);
+    };
+    const ended = await forever(session.dir, show, patience(call));
+    if (!ended) throw new Failure(EXIT.timedOut, 'time is up; call again to see more');
+    return EXIT.ok;
+  },
+};
+
+function toolEvent(line: Line): Event[] {
+  if ('damage' in line) return [];
+  const parsed = parseEvent(line.value);
+  return parsed.kind === 'event' && parsed.event.t === 'tool' ? [parsed.event] : [];
+}
+
+function wanted(tools: string | undefined, event: Event): boolean {
+  if (tools === undefined || event.t !== 'tool') return true;
+  const call = { tool: event.tool, input: {}, cwd: '/' };
+  return matches({ tool: tools }, call, '/');
+}

@@ -1,0 +1,97 @@
+import { abortWorker } from '../../core/abortWorker.ts';
+import { raiseFlag, obeyFlags } from '../../core/flags.ts';
+import { hasEnded } from '../../core/fold/conditions.ts';
+import { fermataHome, homePaths } from '../../core/paths.ts';
+import { readSessionInfo } from '../../core/sessionInfo.ts';
+import { loadSettings } from '../../core/settingsFile.ts';
+import { startWorkers } from '../../core/startWorkers.ts';
+import { existsSync } from 'node:fs';
+import { until } from '../../core/follow.ts';
+import { callerOf, insideClaude, logOf, print, tellLog } from '../caller.ts';
+import { EXIT, refused, usage } from '../exit.ts';
+import type { Verb } from '../verb.ts';
+import { given, words } from '../words.ts';
+
+/** Ends a worker with all its processes, or stops the session. */
+export const abort: Verb = {
+  name: 'abort',
+  summary: 'Abort a worker with everything it started, or stop the whole session',
+  usage: 'W2|session',
+  options: {},
+  examples: ['fermata abort W2', 'fermata abort session'],
+  notes: ['It returns when the worker has really ended; exit code 1 if something of it remains.'],
+  run: async (call) => {
+    const [name = ''] = words(call, 'a worker, or "session",');
+    const log = logOf(call);
+    const by = callerOf(call);
+    if (name === 'session') {
+      tellLog(call, log, { t: 'abort', by });
+      print(call, 'the session is stopped', { ok: true });
+      return EXIT.ok;
+    }
+    const worker = log.state.workers.get(name);
+    if (worker === undefined) throw refused(`there is no worker ${name}`);
+    if (hasEnded(worker)) throw refused(`${name} has ended already (${worker.state})`);
+    const home = fermataHome(call.io.env);
+    const project = readSessionInfo(log.dir)?.project ?? log.state.session.cwd;
+    const { settings } = loadSettings(home, project);
+    const graceMs = settings['workers.abortGraceSeconds'] * 1000;
+    const outcome = await abortWorker({ log, worker: name, by, graceMs, now: call.io.now });
+    if (outcome.kind === 'asked') {
+      const ended = (): true | undefined => {
+        const now = log.state.workers.get(name);
+        return now === undefined || hasEnded(now) ? true : undefined;
+      };
+      // its runner needs the grace, and a moment for what resists
+      if ((await until(log, ended, { timeoutMs: graceMs + 10_000 })) === undefined)
+        throw refused(`${name} is still there; its runner goes on trying`);
+    }
+    if (outcome.kind === 'remaining') throw refused(remaining(name, outcome.pids));
+    log.refresh();
+    if (existsSync(homePaths(home).runner))
+      startWorkers({
+        dir: log.dir,
+        home,
+        state: log.state,
+        maxParallel: settings['workers.maxParallel'],
+        env: call.io.env,
+      });
+    const how = log.state.workers.get(name)?.state ?? 'aborted';
+    print(call, `${name} is ${how}`, { ok: true, worker: name, state: how });
+    return EXIT.ok;
+  },
+};
+
+const remaining = (worker: string, pids: number[]): string =>
+  pids.length === 0
+    ? `${worker} is asked to end, but its processes cannot be told from here; nothing was killed`
+    : `of ${worker} these processes remain: ${pids.join(', ')}`;
+
+/** A person releases a block. */
+export const releaseBlock: Verb = {
+  name: 'release-block',
+  summary: 'Release a block, as the person at the keyboard',
+  usage: 'B1|all [--word TEXT]',
+  options: { word: { type: 'string', value: 'TEXT', help: 'what Claude is told about it' } },
+  examples: ['fermata release-block B1', 'fermata release-block all --word "go on without W2"'],
+  run: (call) => {
+    const [id = ''] = words(call, 'a block, or "all",');
+    if (insideClaude(call.io))
+      throw refused('only a person may release a block: do it in the panel or in your own terminal');
+    if (id !== 'all' && !/^B[1-9][0-9]{0,8}$/.test(id)) throw usage(`"${id}" is no block; they are called B1, B2, …`);
+    const log = logOf(call);
+    const standing = [...log.state.blocks.values()].filter(
+      (b) => b.ended === undefined && (id === 'all' || b.id === id),
+    );
+    if (standing.length === 0)
+      throw refused(id === 'all' ? 'nothing stands' : notStanding(log.state.blocks.has(id), id));
+    raiseFlag(log.dir, id === 'all' ? { kind: 'releaseAll' } : { kind: 'release', block: id }, call.text('word'));
+    obeyFlags(log.dir, call.io.now());
+    const ids = standing.map((b) => b.id);
+    print(call, `${ids.join(', ')} released`, { ok: true, released: ids, ...given({ word: call.text('word') }) });
+    return EXIT.ok;
+  },
+};
+
+const notStanding = (known: boolean, id: string): string =>
+  known ? `${id} has ended already` : `there is no block ${id}`;

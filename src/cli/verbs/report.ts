@@ -1,0 +1,121 @@
+import { say } from '../../core/say.ts';
+import { workerId } from '../../protocol/ids.ts';
+import { callerOf, print, sessionOf, workerCallerOf } from '../caller.ts';
+import { durationMs } from '../duration.ts';
+import { EXIT, usage } from '../exit.ts';
+import type { Verb } from '../verb.ts';
+import { given, jsonOption, word, words } from '../words.ts';
+
+/** A worker tells how far it is. */
+export const progress: Verb = {
+  name: 'progress',
+  summary: 'Tell how far this worker is',
+  usage: '[60 | 60% | 3/10]',
+  options: {
+    eta: { type: 'string', value: 'D', help: 'time that is left' },
+    message: { type: 'string', value: 'TEXT', help: 'what it is doing' },
+    phase: { type: 'string', value: 'NAME', help: 'which part of the work this is' },
+  },
+  examples: ['fermata progress 60 --eta 30s --message "indexing"', 'fermata progress 3/10'],
+  run: (call) => {
+    const [amount] = words(call, '[AMOUNT]');
+    const eta = call.text('eta');
+    const event = given({
+      ...(amount === undefined ? {} : amountOf(amount)),
+      etaMs: eta === undefined ? undefined : durationMs(eta, 'eta'),
+      message: call.text('message'),
+      phase: call.text('phase'),
+    });
+    if (Object.keys(event).length === 0) throw usage('a percentage, --message or --phase is needed');
+    say(sessionOf(call), call.io.now(), { t: 'progress', worker: workerCallerOf(call), ...event });
+    print(call, '', { ok: true });
+    return EXIT.ok;
+  },
+};
+
+function amountOf(text: string): { pct: number } | { done: number; total: number } {
+  const share = /^(\d+(?:\.\d+)?)\/(\d+(?:\.\d+)?)$/.exec(text);
+  if (share !== null) return { done: Number(share[1]), total: Number(share[2]) };
+  const pct = /^\d+(\.\d+)?%?$/.test(text) ? Number.parseFloat(text) : Number.NaN;
+  if (!(pct >= 0 && pct <= 100))
+    throw usage(`"${text}" is neither a percentage from 0 to 100 nor a share such as 3/10`);
+  return { pct };
+}
+
+/** A worker's task is done. */
+export const done: Verb = {
+  name: 'done',
+  summary: 'Say that this worker’s task is done',
+  usage: '[--result TEXT]',
+  options: {
+    result: { type: 'string', value: 'TEXT', help: 'what came out of it' },
+    out: { type: 'string', value: 'FILE', help: 'where the result is' },
+    task: { type: 'string', value: 'NAME', help: 'which task' },
+  },
+  examples: ['fermata done --result "10M rows analysed" --out "$FERMATA_OUT/report.md"'],
+  run: (call) => {
+    words(call);
+    const fields = given({ task: call.text('task'), result: call.text('result'), out: call.text('out') });
+    say(sessionOf(call), call.io.now(), { t: 'done', worker: workerCallerOf(call), ...fields });
+    print(call, '', { ok: true });
+    return EXIT.ok;
+  },
+};
+
+/** A worker reports an error; a critical one holds the Conductor's Stop until it is resolved. */
+export const fail: Verb = {
+  name: 'fail',
+  summary: 'Report an error of this worker',
+  usage: '"TEXT" [--critical]',
+  options: {
+    critical: { type: 'boolean', help: 'Claude may not stop before it has said what it did about this' },
+    data: { type: 'string', value: 'JSON', help: 'anything that belongs to it' },
+  },
+  examples: ['fermata fail "staging deployment failed" --critical'],
+  run: (call) => {
+    const message = word(call, 'TEXT');
+    const fields = given({ critical: call.flag('critical') || undefined, data: jsonOption(call, 'data') });
+    say(sessionOf(call), call.io.now(), { t: 'error', worker: callerOf(call), message, ...fields });
+    print(call, '', { ok: true });
+    return EXIT.ok;
+  },
+};
+
+/** One worker hands its work on to another. */
+export const handoff: Verb = {
+  name: 'handoff',
+  summary: 'Hand this worker’s result on to another worker',
+  usage: 'W2 [--task NAME] [--data JSON]',
+  options: {
+    task: { type: 'string', value: 'NAME', help: 'what the other one is to do' },
+    data: { type: 'string', value: 'JSON', help: 'what it needs for that' },
+  },
+  examples: [`fermata handoff W2 --task transform --data '{"file":"a.parquet"}'`],
+  run: (call) => {
+    const to = recipient(word(call, 'a worker'));
+    const fields = given({ task: call.text('task'), data: jsonOption(call, 'data') });
+    say(sessionOf(call), call.io.now(), { t: 'handoff', worker: workerCallerOf(call), to, ...fields });
+    print(call, '', { ok: true });
+    return EXIT.ok;
+  },
+};
+
+/** A word to a worker or to the Conductor. */
+export const tell: Verb = {
+  name: 'tell',
+  summary: 'Send a message to a worker or to the Conductor',
+  usage: 'W2|conductor "TEXT"',
+  options: {},
+  examples: ['fermata tell conductor "the numbers are in results.json"'],
+  run: (call) => {
+    const [to, text] = words(call, 'a worker or "conductor"', 'a text');
+    say(sessionOf(call), call.io.now(), { t: 'tell', to: recipient(to ?? ''), text: text ?? '', by: callerOf(call) });
+    print(call, '', { ok: true });
+    return EXIT.ok;
+  },
+};
+
+function recipient(name: string): string {
+  if (!workerId.safeParse(name).success) throw usage(`"${name}" cannot be the name of a worker`);
+  return name;
+}

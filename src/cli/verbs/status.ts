@@ -1,0 +1,75 @@
+import { basename } from 'node:path';
+import { fermataHome, sessionDir } from '../../core/paths.ts';
+import { project } from '../../core/project/viewModel.ts';
+import { stateAt } from '../../core/replay.ts';
+import { isSessionLive, listSessions, readSessionInfo } from '../../core/sessionInfo.ts';
+import { SessionLog } from '../../core/sessionLog.ts';
+import { loadSettings } from '../../core/settingsFile.ts';
+import { sessionOf } from '../caller.ts';
+import { EXIT, usage } from '../exit.ts';
+import { statusJson, statusText } from '../statusView.ts';
+import type { Call, Verb } from '../verb.ts';
+import { words } from '../words.ts';
+
+/** The state of a session. */
+export const status: Verb = {
+  name: 'status',
+  summary: 'Show the session: what stands, who is at work, votes, locks',
+  usage: '[--json] [--at N]',
+  options: { at: { type: 'string', value: 'N', help: 'as it was after N events' } },
+  examples: ['fermata status', 'fermata status --json | jq .workers'],
+  run: (call) => {
+    words(call);
+    const dir = sessionOf(call);
+    const info = readSessionInfo(dir);
+    const state = stateFor(call, dir);
+    const replayed = call.text('at') !== undefined;
+    const view = project(state, {
+      now: replayed ? state.lastTs : call.io.now(),
+      silentSeconds: loadSettings(fermataHome(call.io.env), info?.project).settings['workers.silentSeconds'],
+      id: basename(dir),
+      live: isSessionLive(info) !== false,
+    });
+    call.io.stdout(
+      call.flag('json') ? `${JSON.stringify(statusJson(view, state), null, 2)}\n` : `${statusText(view)}\n`,
+    );
+    return EXIT.ok;
+  },
+};
+
+function stateFor(call: Call, dir: string): SessionLog['state'] {
+  const at = call.text('at');
+  if (at !== undefined && !/^\d+$/.test(at)) throw usage('--at needs a number of events');
+  if (at !== undefined) return stateAt(dir, Number(at));
+  const log = new SessionLog(dir);
+  log.refresh();
+  log.saveSnapshot();
+  return log.state;
+}
+
+/** All sessions of this home. */
+export const sessions: Verb = {
+  name: 'sessions',
+  summary: 'List the sessions, the newest first',
+  usage: '[--json]',
+  options: {},
+  examples: ['fermata sessions'],
+  run: (call) => {
+    words(call);
+    const home = fermataHome(call.io.env);
+    const all = listSessions(home).map(({ id, info, touchedMs }) => ({
+      session: id,
+      project: info?.project ?? null,
+      live: isSessionLive(info) ?? null,
+      lastTs: Math.round(touchedMs),
+      dir: sessionDir(home, id),
+    }));
+    if (call.flag('json')) call.io.stdout(`${JSON.stringify(all, null, 2)}\n`);
+    else
+      for (const { session, project, live, lastTs } of all)
+        call.io.stdout(
+          `${session}  ${live === true ? 'live' : live === false ? 'ended' : 'unknown'}  ${new Date(lastTs).toISOString()}  ${project ?? ''}\n`,
+        );
+    return EXIT.ok;
+  },
+};

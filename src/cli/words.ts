@@ -1,0 +1,46 @@
+import { shortName } from '../protocol/ids.ts';
+import { usage } from './exit.ts';
+import type { Call } from './verb.ts';
+
+/** The arguments, exactly as many as there are names for (those in brackets may be missing). Throws a usage failure. */
+export function words({ args }: Call, ...names: string[]): (string | undefined)[] {
+  const least = names.filter((name) => !name.startsWith('[')).length;
+  if (args.length < least) throw usage(`${names[args.length] ?? 'an argument'} is missing`);
+  if (args.length > names.length)
+    throw usage(`too many arguments: "${args[names.length] ?? ''}" (quote a text of several words)`);
+  return names.map((_, i) => args[i]);
+}
+
+/** The only argument. */
+export function word(call: Call, name: string): string {
+  return words(call, name)[0] ?? '';
+}
+
+/** An argument that names a resource, ballot or checkpoint. */
+export function nameWord(call: Call, name: string): string {
+  return checkedName(word(call, name), name);
+}
+
+export function checkedName(value: string, name: string): string {
+  if (!shortName.safeParse(value).success) throw usage(`${name} must be one line of at most 1024 characters`);
+  return value;
+}
+
+/** JSON given as an option's value. */
+export function jsonOption({ text }: Call, option: string): unknown {
+  const value = text(option);
+  if (value === undefined) return undefined;
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    throw usage(`--${option} is not valid JSON: ${value.slice(0, 80)}`);
+  }
+}
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Only those fields that have a value. */
+export function given(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

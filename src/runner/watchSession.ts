@@ -1,0 +1,72 @@
+import { armFromState } from '../core/armed.ts';
+import { dueExpiries } from '../core/expiries.ts';
+import { obeyFlags, readFlags } from '../core/flags.ts';
+import { follow } from '../core/follow.ts';
+import { reportLost } from '../core/lostWorkers.ts';
+import { say } from '../core/say.ts';
+import type { SessionLog } from '../core/sessionLog.ts';
+
+const POLL_MS = 1000;
+/** Looking for lost workers asks the system about every process: not more often than this. */
+const LOST_MS = 2000;
+
+export interface SessionWatch {
+  log: SessionLog;
+  worker: string;
+  /** Called after every look, whether or not there was anything new. */
+  onLook: () => void;
+  /** Called once, when somebody wants the worker to end. */
+  onAbort: () => void;
+  /** An error while looking: told, and tried again with the next look. */
+  onError: (error: unknown) => void;
+}
+
+/**
+ * What a runner does besides its own worker while that runs: it sees aborts (in the log or as a flag), arms lines that
+ * their writers did not arm, and says what nobody else may be there to say: lost workers, times that ran out.
+ * Returns how to stop.
+ */
+export function watchSession({ log, worker, onLook, onAbort, onError }: SessionWatch): () => void {
+  let aborted = false;
+  let lookedForLost = 0;
+  const expired = new Set<string>();
+  const look = (): void => {
+    try {
+      const now = Date.now();
+      const wanted = readFlags(log.dir).some(
+        ({ flag }) => flag?.kind === 'abortSession' || (flag?.kind === 'abortWorker' && flag.worker === worker),
+      );
+      if (wanted) obeyFlags(log.dir, now);
+      if (log.refresh() || wanted) armFromState(log.dir, log.state);
+      const due = dueExpiries(log.state, now).filter(({ what, ref, seen }) => {
+        const name = `${String(what)} ${String(ref)} ${String(seen)}`;
+        return !expired.has(name) && expired.add(name);
+      });
+      if (due.length > 0) say(log.dir, now, ...due);
+      if (now - lookedForLost >= LOST_MS) {
+        lookedForLost = now;
+        reportLost(log, now);
+      }
+      if (!aborted && isAborted(log, worker, now)) {
+        aborted = true;
+        onAbort();
+      }
+      onLook();
+    } catch (error) {
+      onError(error);
+    }
+  };
+  look();
+  return follow(log.dir, look, { pollMs: POLL_MS });
+}
+
+/** Whether the worker is to end. An aborted session takes its workers along: the log then says so of this one, too. */
+export function isAborted(log: SessionLog, worker: string, now: number): boolean {
+  const { state } = log;
+  const known = state.workers.get(worker);
+  if (known?.abort !== undefined || known?.state === 'aborted') return true;
+  if (state.aborted === undefined || known === undefined) return false;
+  say(log.dir, now, { t: 'abort', worker, by: state.aborted.by });
+  log.refresh();
+  return true;
+}

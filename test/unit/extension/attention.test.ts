@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import { parseSettings } from '../../../src/protocol/settings.ts';
+import type { BlockView, ViewModel } from '../../../src/protocol/viewModel.ts';
+import { newsOf, type Memory } from '../../../src/extension/attention.ts';
+
+const { settings } = parseSettings({});
+const opened = 1_000_000;
+const memory = (): Memory => ({ sinceMs: opened, told: new Set() });
+
+const block: BlockView = {
+  id: 'B1',
+  worker: 'W1',
+  event: 'PreToolUse',
+  reason: 'data1.csv is in memory',
+  concerns: 'Read of data1.csv',
+  sinceTs: opened,
+  standing: true,
+  needsYou: true,
+  deniedCount: 1,
+  firstStruckTs: opened + 5000,
+};
+
+const view = (now: number, parts: Partial<ViewModel> = {}): ViewModel => ({
+  generatedTs: now,
+  session: { id: 's1', title: 'p', live: true, conductor: { state: 'working' } },
+  notices: [],
+  blocks: [],
+  workers: [],
+  ballots: [],
+  locks: [],
+  checkpoints: [],
+  activity: [],
+  damaged: { total: 0, reasons: [] },
+  counts: { running: 0, ended: 0, needsYou: 0 },
+  ...parts,
+});
+
+test('a block is news once, after it has held Claude for long enough', () => {
+  const remembered = memory();
+  const early = newsOf(view(opened + 6000, { blocks: [block] }), settings, remembered);
+  expect(early).toEqual({ news: [], nextTs: opened + 15_000 });
+  const due = newsOf(view(opened + 15_000, { blocks: [block] }), settings, remembered);
+  expect(due.news).toMatchObject([{ kind: 'block', how: 'notification', block: 'B1', session: 's1' }]);
+  expect(newsOf(view(opened + 20_000, { blocks: [block] }), settings, remembered)).toEqual({ news: [] });
+});
+
+test('a block that stands but has struck nobody is no news, nor one that is gone', () => {
+  const { firstStruckTs: _, ...waiting } = block;
+  const blocks = [waiting, { ...block, standing: false }];
+  expect(newsOf(view(opened + 60_000, { blocks }), settings, memory())).toEqual({ news: [] });
+});
+
+test('a window that opens tells nothing of the past', () => {
+  const old = opened - 60_000;
+  const parts: Partial<ViewModel> = {
+    blocks: [{ ...block, firstStruckTs: old }],
+    notices: [{ id: 'n1', kind: 'escalation', text: 'long ago', ts: old }],
+    workers: [{ id: 'W1', state: 'done', after: [], silent: false, canAbort: false, endedTs: old }],
+  };
+  expect(newsOf(view(opened, parts), settings, memory())).toEqual({ news: [] });
+});
+
+test('off is off, and is not made up for later', () => {
+  const quiet = { ...settings, 'notify.block': 'off' as const };
+  expect(newsOf(view(opened + 60_000, { blocks: [block] }), quiet, memory()).news).toEqual([]);
+});
+
+test('escalations and warnings are told, decisions and ends are said in the status bar', () => {
+  const parts: Partial<ViewModel> = {
+    notices: [{ id: 'n1', kind: 'warning', text: 'disk almost full', worker: 'W1', ts: opened + 1 }],
+    workers: [{ id: 'W2', state: 'done', after: [], silent: false, canAbort: false, endedTs: opened + 1 }],
+    ballots: [
+      {
+        name: 'ship',
+        options: [],
+        votes: [],
+        cast: 2,
+        decided: { decision: 'proceed', why: 'majority', ts: opened + 1 },
+      },
+    ],
+  };
+  const { news } = newsOf(view(opened + 2, parts), settings, memory());
+  expect(news.map(({ how, text }) => [how, text])).toEqual([
+    ['notification', 'W1: disk almost full'],
+    ['statusBar', 'ship is decided: proceed'],
+    ['statusBar', 'W2 is done'],
+  ]);
+});

@@ -1,0 +1,80 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Intent, PanelState, ToPanel } from '../../../src/protocol/messages.ts';
+import { PanelChannel } from '../../../src/extension/channel.ts';
+
+const state: PanelState = { sessions: [], hooks: { state: 'installed' }, trusted: true };
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function open() {
+  const posted: ToPanel[] = [];
+  const run: Intent[] = [];
+  const warnings: string[] = [];
+  const channel = new PanelChannel({
+    post: (message) => posted.push(message),
+    state: () => state,
+    run: (intent) => run.push(intent),
+    warn: (message) => warnings.push(message),
+  });
+  return { channel, posted, run, warnings };
+}
+
+test('nothing is sent before the panel is ready; then everything is', () => {
+  const { channel, posted } = open();
+  channel.update();
+  vi.advanceTimersByTime(1000);
+  expect(posted).toEqual([]);
+  channel.receive({ type: 'ready' });
+  expect(posted).toEqual([{ type: 'snapshot', generation: 1, state }]);
+});
+
+test('the first change after a pause goes out at once, a storm at most twenty times a second, and its end is sent', () => {
+  const { channel, posted } = open();
+  channel.receive({ type: 'ready' });
+  vi.advanceTimersByTime(1000);
+  channel.update();
+  expect(posted).toHaveLength(2);
+  for (let ms = 0; ms < 1000; ms++) {
+    channel.update();
+    vi.advanceTimersByTime(1);
+  }
+  vi.advanceTimersByTime(100);
+  expect(posted.length).toBeLessThanOrEqual(24);
+  expect(posted.length).toBeGreaterThan(15);
+  expect(posted.map(({ generation }) => generation)).toEqual(posted.map((_, index) => index + 1));
+});
+
+test('a hidden panel gets nothing, and all of it when it is shown', () => {
+  const { channel, posted } = open();
+  channel.receive({ type: 'ready' });
+  channel.setVisible(false);
+  channel.update();
+  vi.advanceTimersByTime(1000);
+  expect(posted).toHaveLength(1);
+  channel.setVisible(true);
+  vi.advanceTimersByTime(100);
+  expect(posted).toHaveLength(2);
+});
+
+test('what the panel asks for is checked', () => {
+  const { channel, run, warnings } = open();
+  const intent = { action: 'release', session: 's1', block: 'B1' };
+  channel.receive({ type: 'run', intent });
+  channel.receive({ type: 'run', intent: { ...intent, block: '../../x' } });
+  channel.receive({ type: 'run', intent: { action: 'workbench.action.quit' } });
+  channel.receive(null);
+  expect(run).toEqual([intent]);
+  expect(warnings).toHaveLength(3);
+});
+
+test('nothing is sent after the end', () => {
+  const { channel, posted } = open();
+  channel.receive({ type: 'ready' });
+  channel.update();
+  channel.update();
+  channel.dispose();
+  vi.advanceTimersByTime(1000);
+  expect(posted.length).toBeLessThanOrEqual(2);
+  expect(vi.getTimerCount()).toBe(0);
+});

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { panelHtml } from '../../../src/extension/panelHtml.ts';
+
+const page = {
+  cspSource: 'https://host.example',
+  scriptUri: 'https://host.example/panel.js',
+  styleUri: 'https://host.example/panel.css',
+  nonce: 'abc',
+  language: 'en',
+};
+
+test('nothing may load but what the policy names', () => {
+  const policy = /content="(default-src[^"]*)"/.exec(panelHtml(page))?.[1];
+  expect(policy).toBe(
+    `default-src 'none'; img-src https://host.example; style-src https://host.example; script-src 'nonce-abc'`,
+  );
+});
+
+test('no value can leave its attribute', () => {
+  const hostile = '"><script>alert(1)</script>';
+  const html = panelHtml({
+    ...page,
+    scriptUri: hostile,
+    styleUri: hostile,
+    nonce: hostile,
+    language: hostile,
+    cspSource: hostile,
+  });
+  expect(html).not.toContain('<script>');
+  expect(html.match(/<script/g)).toHaveLength(1);
+});

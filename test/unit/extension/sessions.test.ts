@@ -1,0 +1,139 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, expect, test } from 'vitest';
+import { createLog } from '../../../src/core/append.ts';
+import { sessionDir } from '../../../src/core/paths.ts';
+import { say } from '../../../src/core/say.ts';
+import { writeSessionInfo } from '../../../src/core/sessionInfo.ts';
+import { Selection } from '../../../src/extension/selection.ts';
+import { SessionStore } from '../../../src/extension/sessions.ts';
+import { isIgnored } from '../../../src/extension/sessionWatch.ts';
+import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
+import { waitFor } from '../../lib/waitFor.ts';
+
+const open: SessionStore[] = [];
+
+afterEach(() => {
+  for (const store of open.splice(0)) store.dispose();
+});
+afterAll(removeTempDirs);
+
+function startStore(home: string, folder: string, trusted = true) {
+  const faults: unknown[] = [];
+  const store = new SessionStore({
+    home,
+    folders: () => [folder],
+    settings: () => ({ 'watch.polling': 'auto', 'workers.silentSeconds': 120 }),
+    trusted: () => trusted,
+    reportLost: () => false,
+    fault: (error) => faults.push(error),
+  });
+  open.push(store);
+  return { store, faults };
+}
+
+function begin(home: string, project: string, id: string, started = Date.now()): string {
+  const dir = sessionDir(home, id);
+  createLog(dir, started);
+  writeSessionInfo(dir, { session: id, project, pid: process.pid, started });
+  say(dir, started, { t: 'session', session: id, cwd: project });
+  return dir;
+}
+
+test('only the log, the info and the flags of sessions are watched', () => {
+  const ignored = (path: string): boolean => isIgnored('/h/sessions', `/h/sessions${path}`);
+  const watched = ['', '/s1', '/s1/events.jsonl', '/s1/session.json', '/s1/flags', '/s1/flags/release-B1'];
+  expect(watched.filter(ignored)).toEqual([]);
+  const passed = ['/.hidden', '/s1/workers', '/s1/armed/Stop', '/s1/snapshot.json', '/s1/flags/x.tmp', '/s1/flags/a/b'];
+  expect(passed.filter((path) => !ignored(path))).toEqual([]);
+});
+
+test('a home that appears later is found, and its sessions in this folder and below are listed', async () => {
+  const base = tempDir();
+  const home = join(base, 'home');
+  const project = join(base, 'project');
+  mkdirSync(join(project, 'sub'), { recursive: true });
+  const { store, faults } = startStore(home, project);
+  begin(home, project, 's1', 1_700_000_000_000);
+  begin(home, join(project, 'sub'), 's2', 1_700_000_000_001);
+  begin(home, `${project}-other`, 's3');
+  await waitFor(() => store.list().length === 2, { describe: 'two sessions' });
+  expect(store.list().map((s) => s.id)).toEqual(['s2', 's1']);
+  expect(faults).toEqual([]);
+});
+
+test('a folder that is a link to the project is the project', async () => {
+  const base = tempDir();
+  const project = join(base, 'project');
+  mkdirSync(project);
+  symlinkSync(project, join(base, 'link'));
+  begin(join(base, 'home'), project, 's1');
+  const { store } = startStore(join(base, 'home'), join(base, 'link'));
+  expect(store.list().map((s) => s.id)).toEqual(['s1']);
+});
+
+test('two lines in quick succession are both seen', async () => {
+  const home = tempDir();
+  const project = tempDir();
+  const dir = begin(home, project, 's1');
+  const { store } = startStore(home, project);
+  for (let i = 1; i <= 20; i++) {
+    say(dir, Date.now(), { t: 'spawn', worker: `W${2 * i}` });
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    say(dir, Date.now(), { t: 'spawn', worker: `W${2 * i + 1}` });
+    const session = store.find('s1');
+    await waitFor(() => session?.state.workers.size === 2 * i, { describe: `${2 * i} workers`, timeoutMs: 1000 });
+  }
+});
+
+test('a session that vanishes is gone, and one of that name may come again', async () => {
+  const home = tempDir();
+  const project = tempDir();
+  const dir = begin(home, project, 's1');
+  const { store, faults } = startStore(home, project);
+  expect(store.list()).toHaveLength(1);
+  rmSync(dir, { recursive: true });
+  await waitFor(() => store.list().length === 0, { describe: 'no session' });
+  begin(home, project, 's1');
+  await waitFor(() => store.list().length === 1, { describe: 'the session again' });
+  expect(faults).toEqual([]);
+});
+
+test('a bare flag is obeyed after a moment, and a bare line is armed', async () => {
+  const home = tempDir();
+  const project = tempDir();
+  const dir = begin(home, project, 's1');
+  const { store } = startStore(home, project);
+  writeFileSync(join(dir, 'events.jsonl'), '{"t":"hook","worker":"W1","event":"PreToolUse","exit":2,"message":"x"}\n', {
+    flag: 'a',
+  });
+  await waitFor(() => existsSync(join(dir, 'armed', 'PreToolUse')), { describe: 'the armed event' });
+  writeFileSync(join(dir, 'flags', 'release-B1'), '');
+  await waitFor(() => store.find('s1')?.state.blocks.get('B1')?.ended !== undefined, { describe: 'the release' });
+  expect(readdirSync(join(dir, 'flags'))).toEqual([]);
+});
+
+test('in Restricted Mode nothing is written', async () => {
+  const home = tempDir();
+  const project = tempDir();
+  const dir = begin(home, project, 's1');
+  const { store } = startStore(home, project, false);
+  say(dir, Date.now(), { t: 'spawn', worker: 'W1' });
+  writeFileSync(join(dir, 'flags', 'release-all'), '');
+  await waitFor(() => store.find('s1')?.state.workers.size === 1, { describe: 'the worker' });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(readdirSync(join(dir, 'flags'))).toEqual(['release-all']);
+});
+
+test('the newest session at work is shown, unless the person chose', () => {
+  const home = tempDir();
+  const project = tempDir();
+  begin(home, project, 's1', 1_700_000_000_000);
+  begin(home, project, 's2', 1_700_000_000_001);
+  const { store } = startStore(home, project);
+  const selection = new Selection(store);
+  expect(selection.current()?.id).toBe('s2');
+  const first = store.find('s1');
+  if (first !== undefined) selection.choose(first);
+  expect(selection.current()?.id).toBe('s1');
+});

@@ -1,0 +1,62 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { loadSettings } from '../../../src/core/settingsFile.ts';
+import { mirrored, mirrorSettings } from '../../../src/extension/settingsMirror.ts';
+import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
+
+afterAll(removeTempDirs);
+
+const none = new Set<string>();
+
+test('what is set is written, what was ours and is no longer set goes, the rest stays', () => {
+  const file = { teach: true, spawn: 'off', 'hold.seconds': 5 };
+  expect(mirrored(file, ['spawn', 'hold.seconds'], { 'hold.seconds': 7 }, none)).toEqual({
+    file: { teach: true, 'hold.seconds': 7 },
+    ours: ['hold.seconds'],
+  });
+});
+
+test('in Restricted Mode restricted keys are neither written nor taken away', () => {
+  const frozen = new Set(['spawn', 'answer']);
+  expect(mirrored({ spawn: 'off' }, ['spawn'], { answer: 'exitCode', statusBar: 'never' }, frozen)).toEqual({
+    file: { spawn: 'off', statusBar: 'never' },
+    ours: ['spawn', 'statusBar'],
+  });
+});
+
+test('nothing set leaves no home behind', () => {
+  const home = join(tempDir(), 'home');
+  mirrorSettings({ home, explicit: { user: {}, folders: new Map([['/p', {}]]) }, frozen: none });
+  expect(existsSync(home)).toBe(false);
+});
+
+test('settings of a folder count there and nowhere else', () => {
+  const home = join(tempDir(), 'home');
+  const project = tempDir();
+  const folders = new Map([[project, { 'hold.seconds': 1 }]]);
+  mirrorSettings({ home, explicit: { user: { 'hold.seconds': 3 }, folders }, frozen: none });
+  expect(loadSettings(home, project).settings['hold.seconds']).toBe(1);
+  expect(loadSettings(home, undefined).settings['hold.seconds']).toBe(3);
+  mirrorSettings({ home, explicit: { user: {}, folders: new Map([[project, {}]]) }, frozen: none });
+  expect(loadSettings(home, project).settings['hold.seconds']).toBe(20);
+});
+
+test('failClosed is also a file that the gate can see', () => {
+  const home = join(tempDir(), 'home');
+  const mirror = (user: Record<string, unknown>): void =>
+    mirrorSettings({ home, explicit: { user, folders: new Map() }, frozen: none });
+  mirror({ failClosed: true });
+  expect(existsSync(join(home, 'fail-closed'))).toBe(true);
+  mirror({});
+  expect(existsSync(join(home, 'fail-closed'))).toBe(false);
+});
+
+test('a file that cannot be parsed is left alone', () => {
+  const home = join(tempDir(), 'home');
+  mkdirSync(home);
+  writeFileSync(join(home, 'settings.json'), '{ "half');
+  const explicit = { user: { teach: true }, folders: new Map() };
+  expect(() => mirrorSettings({ home, explicit, frozen: none })).toThrow('not a JSON object');
+  expect(readFileSync(join(home, 'settings.json'), 'utf8')).toBe('{ "half');
+});

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { parseRules } from '../../../src/core/rules.ts';
+import type { RulesText } from '../../../src/core/rulesFile.ts';
+import type { ViewModel } from '../../../src/protocol/viewModel.ts';
+import { nextChange } from '../../../src/extension/nextChange.ts';
+import { rulesNotices, shownPlainly } from '../../../src/extension/rulesNotices.ts';
+import { inWords, isShown } from '../../../src/extension/summary.ts';
+
+test('the status bar counts in words and hides when nothing goes on', () => {
+  const idle = { sessions: 1, workers: 0, blocks: 0, needsYou: 0 };
+  expect(inWords({ ...idle, workers: 3, blocks: 1 })).toBe('3 workers · 1 block');
+  expect(inWords(idle)).toBe('Fermata');
+  expect([isShown('active', idle), isShown('always', idle), isShown('never', { ...idle, workers: 1 })]).toEqual([
+    false,
+    true,
+    false,
+  ]);
+});
+
+test('the next change is the first worker to fall silent or block to come due', () => {
+  const view = {
+    generatedTs: 1000,
+    workers: [
+      { id: 'W1', state: 'running', silent: false, lastTs: 500 },
+      { id: 'W2', state: 'done', silent: false, lastTs: 100 },
+    ],
+    blocks: [{ standing: true, dueTs: 900 }],
+  } as unknown as ViewModel;
+  expect(nextChange(view, 10)).toBe(10_501);
+  expect(nextChange({ ...view, workers: [] }, 10)).toBeUndefined();
+});
+
+test('rules say what is wrong with them and that they wait', () => {
+  const rule = { name: 'a', prompt: 'x', workers: [{ run: ['true'] }] };
+  const text: RulesText = {
+    source: '/p/.fermata/rules.json',
+    sha256: 'x',
+    ...parseRules(JSON.stringify({ version: 1, rules: [rule, {}] })),
+  };
+  expect(rulesNotices([{ folder: '/p', text, approved: false }]).map(({ action }) => action)).toEqual([
+    'openRules',
+    'approveRules',
+  ]);
+  expect(rulesNotices([{ folder: '/p', text, approved: true }]).map(({ action }) => action)).toEqual(['openRules']);
+});
+
+test('a command cannot hide what it does from the one who approves it', () => {
+  expect(shownPlainly('rm\u202e -rf\u0007')).toBe('rm\\u{202e} -rf\\u{7}');
+});

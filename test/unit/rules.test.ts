@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import { splitItems } from '../../src/core/items.ts';
+import { plannedWorkers, workerCount } from '../../src/core/plannedWorkers.ts';
+import { matchPrompt, parseRules, rulesFromSetting, type RuleMatch } from '../../src/core/rules.ts';
+
+const file = (...rules: unknown[]): string => JSON.stringify({ version: 1, rules });
+const processFiles = {
+  name: 'process-files',
+  prompt: 'process .*files?: *(?<items>.+)',
+  forEach: 'items',
+  workers: [
+    {
+      task: 'Process {item}',
+      run: ['python3', 'analyze.py', '{item}', '--out={out}/{index}.json'],
+      guard: [{ tool: 'Read', path: '{item}', until: 'done', reason: '{worker} has already loaded {item}; {workers}' }],
+    },
+  ],
+};
+
+function only(text: string, prompt: string): RuleMatch {
+  const { rules, problems } = parseRules(text);
+  expect(problems).toEqual([]);
+  const matches = matchPrompt(rules, prompt);
+  expect(matches).toHaveLength(1);
+  return matches[0] as RuleMatch;
+}
+
+const context = { session: 's', project: '/p', out: (w: string): string => `/out/${w}` };
+const plan = (match: RuleMatch): ReturnType<typeof plannedWorkers> =>
+  plannedWorkers(
+    match,
+    Array.from({ length: workerCount(match) }, (_, i) => `W${i + 1}`),
+    context,
+  );
+
+describe('splitting a list into items', () => {
+  it.each([
+    ['data1.csv, data2.csv, data3.csv', ['data1.csv', 'data2.csv', 'data3.csv']],
+    ['a, b, and c', ['a', 'b', 'c']],
+    ['a and b AND c', ['a', 'b', 'c']],
+    ['"salt and pepper.csv", \'b,c.txt\' and `d`', ['salt and pepper.csv', 'b,c.txt', 'd']],
+    ['- a.csv\n- b.csv\n\n* c.csv', ['a.csv', 'b.csv', 'c.csv']],
+    ['a.csv, a.csv,, ,b.csv.', ['a.csv', 'b.csv']],
+    ['sandy.csv and android', ['sandy.csv', 'android']],
+    ['.., -rf', ['..', '-rf']],
+    ["it's fine, x", ["it's fine", 'x']],
+    ['', []],
+  ])('%j', (list, items) => {
+    expect(splitItems(list)).toEqual(items);
+  });
+
+  it('takes no more than a hundred', () => {
+    expect(splitItems(Array.from({ length: 500 }, (_, i) => `f${i}`).join(', '))).toHaveLength(100);
+  });
+});
+
+describe('parsing rules', () => {
+  it('names a bad rule and keeps the others', () => {
+    const { rules, problems } = parseRules(
+      file(
+        processFiles,
+        { name: 'bad pattern', prompt: '(', workers: [{ run: ['x'] }] },
+        { name: 'bad shell', prompt: '(?<items>.+)', forEach: 'items', workers: [{ run: { shell: 'cat {item}' } }] },
+        { prompt: 'x' },
+        { name: 'no group', prompt: 'x', forEach: 'items', workers: [{ run: ['x'] }] },
+        { name: 'no item', prompt: 'x', workers: [{ run: ['x', '{item}'] }] },
+        {
+          name: 'circle',
+          prompt: 'x',
+          workers: [
+            { name: 'a', run: ['x'], after: ['b'] },
+            { name: 'b', run: ['x'], after: ['a'] },
+          ],
+        },
+        { name: 'unknown', prompt: 'x', workers: [{ run: ['x'], after: ['nobody'] }] },
+        { name: 'hides', prompt: '(?<home>x)', workers: [{ run: ['x'] }] },
+      ),
+    );
+    expect(rules.map((r) => r.name)).toEqual(['process-files']);
+    expect(problems.map((p) => p.rule)).toEqual([
+      'bad pattern',
+      'bad shell',
+      'rule 4',
+      'no group',
+      'no item',
+      'circle',
+      'unknown',
+      'hides',
+    ]);
+    expect(problems[1]?.message).toContain('FERMATA_ITEM');
+  });
+
+  it('allows comments and the braces of other languages', () => {
+    const text = `{ "version": 1, // first\n "rules": [ { "name": "a", "prompt": "x", "workers": [ { "run": { "shell": "awk '{print}' \${HOME}" } }, ] } ] }`;
+    expect(parseRules(text)).toMatchObject({ problems: [], rules: [{ name: 'a' }] });
+  });
+
+  it.each(['', '[]', '{"version":2,"rules":[]}', '{"version":1,'])('says why %j is no rules file', (text) => {
+    expect(parseRules(text).rules).toEqual([]);
+    expect(parseRules(text).problems).toHaveLength(1);
+  });
+
+  it('makes rules of the setting, split into words without a shell', () => {
+    const { rules, problems } = rulesFromSetting({ 'count (?<items>.+)': 'wc -l "{item}" \'a b\'', bad: 'echo "x' });
+    expect(rules).toMatchObject([{ forEach: 'items', workers: [{ run: ['wc', '-l', '{item}', 'a b'] }] }]);
+    expect(problems).toEqual([{ rule: 'bad', message: expect.stringContaining('quote') as string }]);
+  });
+});
+
+describe('the workers of a match', () => {
+  it('makes one for each item, with everything filled in but {workers}', () => {
+    const match = only(file(processFiles), 'Please PROCESS these large files: data1.csv, data*.csv and -x');
+    const [first, second, third] = plan(match);
+    expect(first).toMatchObject({
+      worker: 'W1',
+      task: 'Process data1.csv',
+      run: ['python3', 'analyze.py', 'data1.csv', '--out=/out/W1/1.json'],
+      guard: [{ path: 'data1.csv', until: 'done', reason: 'W1 has already loaded data1.csv; {workers}' }],
+      env: { FERMATA_ITEM: 'data1.csv', FERMATA_INDEX: '1' },
+      cwd: '/p',
+    });
+    expect(second?.guard[0]?.path).toBe('data?.csv');
+    expect(third?.run?.[2]).toBe('./-x');
+  });
+
+  it('never expands what a value contains', () => {
+    const match = only(file(processFiles), 'process files: {worker}{out}');
+    expect(plan(match)[0]?.run?.[2]).toBe('{worker}{out}');
+  });
+
+  it('resolves the names of other workers in after', () => {
+    const rule = {
+      name: 'merge',
+      prompt: 'merge (?<items>.+)',
+      forEach: 'items',
+      workers: [
+        { name: 'load', task: 'load {item}', run: ['a'] },
+        { name: 'merge', once: true, run: ['b'], after: ['load', 'checkpoint:ready'] },
+        { once: true, run: ['c'], after: ['merge', 'done:W9'] },
+      ],
+    };
+    const workers = plan(only(file(rule), 'merge x, y'));
+    expect(workers.map((w) => w.after)).toEqual([[], [], ['ok:W1', 'ok:W2', 'checkpoint:ready'], ['ok:W3', 'done:W9']]);
+  });
+
+  it('gives a shell its values only as variables', () => {
+    const rule = {
+      name: 's',
+      prompt: 'deploy (?<target>\\w+)',
+      workers: [{ run: { shell: 'echo "$FERMATA_TARGET"' } }],
+    };
+    expect(plan(only(file(rule), 'deploy staging'))[0]).toMatchObject({
+      shell: 'echo "$FERMATA_TARGET"',
+      env: { FERMATA_TARGET: 'staging' },
+    });
+  });
+
+  it('is not met by an empty list', () => {
+    expect(matchPrompt(parseRules(file(processFiles)).rules, 'process files: , ,')).toEqual([]);
+  });
+});
