@@ -21,6 +21,12 @@ const common = {
 /** @type {import('esbuild').BuildOptions} */
 const node = { ...common, platform: 'node', format: 'cjs', target: 'node20' };
 
+/** What the hook program loads only when a prompt may start workers stays a file of its own beside it. */
+const apart = {
+  name: 'apart',
+  setup: (build) => build.onResolve({ filter: /^\.\/spawn\.ts$/ }, () => ({ path: './spawn.cjs', external: true })),
+};
+
 const shipped = {
   extension: {
     ...node,
@@ -30,7 +36,8 @@ const shipped = {
   },
   cli: { ...node, entryPoints: ['src/cli/main.ts'], outfile: 'dist/fermata.cjs' },
   runner: { ...node, entryPoints: ['src/runner/main.ts'], outfile: 'dist/hooks/runner.cjs' },
-  hook: { ...node, entryPoints: ['hooks/hook.ts'], outfile: 'dist/hooks/hook.cjs' },
+  hook: { ...node, entryPoints: ['hooks/hook.ts'], outfile: 'dist/hooks/hook.cjs', plugins: [apart] },
+  spawn: { ...node, entryPoints: ['hooks/spawn.ts'], outfile: 'dist/hooks/spawn.cjs' },
   webview: {
     ...common,
     platform: 'browser',

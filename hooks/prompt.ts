@@ -1,12 +1,13 @@
+import { existsSync } from 'node:fs';
+import { rulesPath } from '../src/core/paths.ts';
 import { CONDUCTOR } from '../src/protocol/ids.ts';
 import { spoken } from './preTool.ts';
 import type { Answer } from './reply.ts';
 import { noteText } from '../src/core/answer/reason.ts';
-import { startFromPrompt } from './spawn.ts';
 import type { Visit } from './visit.ts';
 
 /** A prompt: refused once if a worker asked for that, else a turn begins, and rules may start workers from it. */
-export function onPrompt(visit: Visit): Answer {
+export async function onPrompt(visit: Visit): Promise<Answer> {
   const prompt = visit.payload.prompt ?? '';
   if (visit.role !== CONDUCTOR) return {};
   const notes = visit.claim();
@@ -17,6 +18,9 @@ export function onPrompt(visit: Visit): Answer {
   visit.say({ t: 'turn', state: 'working' }, { t: 'prompt', ...text });
   // the end of a background task arrives as a prompt; no person wrote it
   if (prompt.trimStart().startsWith('<task-notification>')) return rest;
+  if (!existsSync(rulesPath(visit.root)) && Object.keys(visit.settings.rules).length === 0) return rest;
+  // a bundle of its own: no other hook has to load it
+  const { startFromPrompt } = await import('./spawn.ts');
   const started = startFromPrompt(visit, prompt);
   return {
     ...rest,

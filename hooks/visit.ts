@@ -4,7 +4,9 @@ import { armedEntries, armFromState, disarm, GATED, signals } from '../src/core/
 import { undelivered, type Moment } from '../src/core/answer/standing.ts';
 import { obeyFlags } from '../src/core/flags.ts';
 import { homePaths } from '../src/core/paths.ts';
+import { diary } from '../src/core/diary.ts';
 import { say } from '../src/core/say.ts';
+import { startWorkers } from '../src/core/startWorkers.ts';
 import { SessionLog } from '../src/core/sessionLog.ts';
 import { loadSettings } from '../src/core/settingsFile.ts';
 import { CONDUCTOR } from '../src/protocol/ids.ts';
@@ -107,6 +109,18 @@ export class Visit {
     for (const [event, entries] of this.#armed)
       if (!wanted.has(event) && entries.length > 0) disarm(this.dir, event, entries);
     armFromState(this.dir, this.state);
+    this.#startWaiting();
     this.log.saveSnapshot();
+  }
+
+  /** What a checkpoint or a ballot made startable is started by whoever looks next: no runner may be left to do it. */
+  #startWaiting(): void {
+    const { home, env } = this.around;
+    if (this.role !== CONDUCTOR || this.state.runs.size === 0) return;
+    try {
+      startWorkers({ dir: this.dir, home, state: this.state, maxParallel: this.settings['workers.maxParallel'], env });
+    } catch (error) {
+      diary(home, 'hook', this.around.now(), `workers could not be started: ${(error as Error).message}`);
+    }
   }
 }

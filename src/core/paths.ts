@@ -57,3 +57,6 @@ export function workerPaths(session: string, worker: string) {
     stderr: join(dir, 'stderr.log'),
   };
 }
+
+/** Where a project keeps its rules. */
+export const rulesPath = (project: string): string => join(project, '.fermata', 'rules.json');

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { rulesPath } from './paths.ts';
 import { parseRules, rulesFromSetting, type ParsedRules } from './rules.ts';
 
 /** A rules file larger than this is not read. */
@@ -12,9 +12,6 @@ export interface RulesText extends ParsedRules {
   source: string;
   sha256: string;
 }
-
-/** Where a project keeps its rules. */
-export const rulesPath = (project: string): string => join(project, '.fermata', 'rules.json');
 
 /**
  * Reads a project's rules file once: hash and rules come from the same bytes, so that what was approved is what runs.

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
+import { approve } from '../../src/core/approval.ts';
+import { readRulesFile } from '../../src/core/rulesFile.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';
 import { Orchestra } from '../lib/orchestra.ts';
 
@@ -236,24 +238,42 @@ test('scenario 14: /clear in mid-run, and blocks still stand', async () => {
   }
 });
 
-test('a `claude -p` that the Conductor runs in its shell is a child: it never spawns, and it obeys locks', async () => {
-  orchestra = await Orchestra.open((turn) => {
-    if (turn.lastUserText.includes('inner')) return turn.index === 0 ? { text: 'inner done' } : { text: 'x' };
-    return turn.index === 0
-      ? bash('echo "$FERMATA_PARENT" "$FERMATA_SESSION_DIR"; command -v fermata')
-      : { text: 'done' };
+describe('a session that belongs to another never spawns workers', () => {
+  async function open(): Promise<void> {
+    orchestra = await Orchestra.open((turn) => {
+      if (turn.index > 0 || turn.lastUserText.includes('process files')) return { text: 'done' };
+      return bash('echo "$FERMATA_PARENT" "$FERMATA_SESSION_DIR"; command -v fermata');
+    });
+    orchestra.writeRules({
+      version: 1,
+      rules: [{ name: 'all', prompt: 'process files', workers: [{ run: ['true'] }] }],
+    });
+    approve(orchestra.fermataHome, orchestra.project, readRulesFile(orchestra.project)?.sha256 ?? '');
+  }
+
+  test('the rule itself starts one in a session of its own', async () => {
+    await open();
+    await orchestra.run('process files');
+    await orchestra.until('the worker ended', (s) => s.workers.get('W1')?.state === 'done');
   });
-  const run = await orchestra.run('go');
-  expect(orchestra.told[1]).toContain(run.sessionId);
-  expect(orchestra.told[1]).toContain(join(orchestra.fermataHome, 'bin', 'fermata'));
-  const parent = orchestra.dir;
-  // what the shell would have started: the same environment
-  const child = await orchestra.run('inner: process files: a.csv', {
-    env: { FERMATA_PARENT: run.sessionId, FERMATA_SESSION_DIR: parent },
+
+  test.each([
+    ['a `claude -p` that the Conductor runs in its shell', (id: string) => ({ FERMATA_PARENT: id })],
+    ['a Claude that is a worker', () => ({ FERMATA_WORKER: 'W7' })],
+  ])('%s', async (_name, extra) => {
+    await open();
+    const run = await orchestra.run('hello');
+    expect(orchestra.told[1]).toContain(run.sessionId);
+    expect(orchestra.told[1]).toContain(join(orchestra.fermataHome, 'bin', 'fermata'));
+    const parent = orchestra.dir;
+    // what the shell, or the runner, would have started: the same environment
+    const env: Record<string, string> = { FERMATA_SESSION_DIR: parent, ...extra(run.sessionId) };
+    const child = await orchestra.run('process files', { env });
+    expect(child.result?.result).toBe('done');
+    expect(orchestra.dir).toBe(parent);
+    expect(orchestra.state.session.id).toBe(run.sessionId);
+    expect(orchestra.events.filter((e) => e['t'] === 'plan')).toEqual([]);
   });
-  expect(child.result?.result).toBe('inner done');
-  expect(orchestra.dir).toBe(parent);
-  expect(orchestra.state.session.id).toBe(run.sessionId);
 });
 
 test('a bare line in the log takes effect once somebody who watches has armed it', async () => {

@@ -5,7 +5,7 @@ import { writeFileAtomic } from '../atomicFile.ts';
 export interface RuntimeOptions {
   /** The Fermata home, absolute. */
   home: string;
-  /** Where the build is: `hooks/gate.sh`, `hooks/hook.cjs`, `hooks/runner.cjs`, `fermata.cjs`. */
+  /** Where the build is: `hooks/gate.sh`, `hooks/hook.cjs`, `hooks/spawn.cjs`, `hooks/runner.cjs`, `fermata.cjs`. */
   distDir: string;
   /** As `findNode` found it. */
   nodePath: string;
@@ -31,6 +31,7 @@ export function installRuntime(options: RuntimeOptions): RuntimeResult {
     const files: [name: string, data: () => string | Buffer, mode: number][] = [
       ['lib/fermata.cjs', () => built('fermata.cjs'), 0o644],
       ['hooks/runner.cjs', () => built('hooks/runner.cjs'), 0o644],
+      ['hooks/spawn.cjs', () => built('hooks/spawn.cjs'), 0o644],
       ['hooks/hook.cjs', () => built('hooks/hook.cjs'), 0o644],
       ['runtime', () => `${nodePath}\n${electron ? 'electron\n' : ''}`, 0o644],
       ['bin/fermata', () => wrapper(''), 0o755],

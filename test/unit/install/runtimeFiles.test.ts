@@ -28,6 +28,7 @@ beforeEach(() => {
   mkdirSync(join(distDir, 'hooks'), { recursive: true });
   writeFileSync(join(distDir, 'hooks', 'gate.sh'), '#!/bin/sh\n');
   writeFileSync(join(distDir, 'hooks', 'hook.cjs'), '// hook');
+  writeFileSync(join(distDir, 'hooks', 'spawn.cjs'), '// spawn');
   writeFileSync(join(distDir, 'hooks', 'runner.cjs'), '// runner');
   writeFileSync(
     join(distDir, 'fermata.cjs'),
@@ -45,6 +46,7 @@ describe('the programs in the home', () => {
       'bin/fermata',
       'hooks',
       'hooks/gate.sh',
+      'hooks/spawn.cjs',
       'hooks/hook.cjs',
       'hooks/runner.cjs',
       'lib',

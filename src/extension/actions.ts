@@ -1,0 +1,99 @@
+import { obeyFlags, raiseFlag } from '../core/flags.ts';
+import { say } from '../core/say.ts';
+import type { NewEvent } from '../core/append.ts';
+import { USER } from '../protocol/ids.ts';
+import { HumanError } from './humanError.ts';
+import type { SessionStore } from './sessions.ts';
+import type { WatchedSession } from './watchedSession.ts';
+
+/** The key of the block that a pause is: a second pause is the same one. */
+export const PAUSE_KEY = 'pause';
+
+export interface ActionsOptions {
+  store: SessionStore;
+  trusted: () => boolean;
+  /** Ends a worker's processes and says so in its session's log. */
+  abort: (dir: string, worker: string) => Promise<void>;
+}
+
+/**
+ * What the person may do to a session, from whichever surface. Everything is said in the session's log, so that every
+ * other reader learns of it; what hooks must hear without reading the log is raised as a flag first.
+ */
+export class Actions {
+  readonly #options: ActionsOptions;
+
+  constructor(options: ActionsOptions) {
+    this.#options = options;
+  }
+
+  release(session: WatchedSession, block: string, word?: string): void {
+    this.#mayAct();
+    raiseFlag(session.dir, { kind: 'release', block }, word);
+    this.#obey(session);
+  }
+
+  releaseAll(session: WatchedSession): void {
+    this.#mayAct();
+    raiseFlag(session.dir, { kind: 'releaseAll' });
+    this.#obey(session);
+  }
+
+  async abortWorker(session: WatchedSession, worker: string): Promise<void> {
+    this.#mayAct();
+    try {
+      await this.#options.abort(session.dir, worker);
+    } finally {
+      this.#options.store.refresh(session);
+    }
+  }
+
+  /** Takes a lock away from everyone who holds it; the next in line gets it. */
+  breakLock(session: WatchedSession, resource: string): void {
+    const holders = session.state.locks.get(resource)?.holders ?? [];
+    if (holders.length === 0) throw new HumanError(`Nobody holds ${resource} any more.`);
+    this.#say(
+      session,
+      ...holders.map(({ worker, token }): NewEvent => ({ t: 'release', worker, resource, token, by: USER })),
+    );
+  }
+
+  /** The person decides a ballot, whatever has been cast. */
+  decide(session: WatchedSession, ballot: string, decision: string): void {
+    if (session.state.ballots.get(ballot)?.decided !== undefined)
+      throw new HumanError(`${ballot} has been decided already.`);
+    this.#say(session, { t: 'decide', ballot, decision, by: USER });
+  }
+
+  pause(session: WatchedSession): void {
+    const message = 'Paused by the person at the keyboard';
+    this.#say(session, { t: 'hook', worker: USER, event: 'PreToolUse', exit: 2, key: PAUSE_KEY, message });
+  }
+
+  resume(session: WatchedSession): void {
+    const block = pauseOf(session);
+    if (block === undefined) throw new HumanError('Claude is not paused.');
+    this.#say(session, { t: 'unblock', block, by: USER });
+  }
+
+  #say(session: WatchedSession, ...events: NewEvent[]): void {
+    this.#mayAct();
+    say(session.dir, Date.now(), ...events);
+    this.#options.store.refresh(session);
+  }
+
+  #obey(session: WatchedSession): void {
+    obeyFlags(session.dir, Date.now());
+    this.#options.store.refresh(session);
+  }
+
+  #mayAct(): void {
+    if (!this.#options.trusted())
+      throw new HumanError('In Restricted Mode Fermata only watches. Trust the folder first.');
+  }
+}
+
+/** The block that pauses a session, while it stands. */
+export function pauseOf({ state }: WatchedSession): string | undefined {
+  return [...state.blocks.values()].find((b) => b.worker === USER && b.key === PAUSE_KEY && b.ended === undefined)?.id;
+}

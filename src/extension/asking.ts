@@ -1,0 +1,115 @@
+import * as vscode from 'vscode';
+import type { ViewModel } from '../protocol/viewModel.ts';
+import { HumanError } from './humanError.ts';
+import { pickOne } from './picks.ts';
+import type { SessionStore } from './sessions.ts';
+import type { Selection } from './selection.ts';
+import type { WatchedSession } from './watchedSession.ts';
+
+/** What a command was called with: from the panel and from menus by id, from the palette with nothing. */
+export interface Target {
+  session?: string;
+  block?: string;
+  worker?: string;
+  resource?: string;
+  ballot?: string;
+  decision?: string;
+  word?: string;
+}
+
+/** Finds what a command is about, and asks by Quick Pick for what it was not told. */
+export class Asking {
+  readonly #store: SessionStore;
+  readonly #selection: Selection;
+
+  constructor(store: SessionStore, selection: Selection) {
+    this.#store = store;
+    this.#selection = selection;
+  }
+
+  session(target: Target): WatchedSession {
+    const session = target.session === undefined ? this.#selection.current() : this.#store.find(target.session);
+    if (session === undefined) throw new HumanError('There is no such session of Claude Code in this window.');
+    return session;
+  }
+
+  async anySession(target: Target): Promise<WatchedSession | undefined> {
+    if (target.session !== undefined) return this.session(target);
+    const choices = this.#store.list().map((session) => ({
+      label: this.#store.view(session, Date.now()).session.title,
+      description: `${session.state.conductor.state}${session.live ? '' : ', ended'}`,
+      detail: session.id,
+      value: session,
+    }));
+    if (choices.length === 0) throw new HumanError('There is no session of Claude Code in this window yet.');
+    return pickOne(choices, 'Switch Session', 'Show another session');
+  }
+
+  async block(session: WatchedSession, target: Target): Promise<string | undefined> {
+    if (target.block !== undefined) return target.block;
+    const standing = this.#view(session).blocks.filter((b) => b.standing);
+    if (standing.length === 0) throw new HumanError('Nothing is blocked.');
+    const choices = standing.map((b) => ({
+      label: b.id,
+      description: `${b.worker}: ${b.concerns}`,
+      detail: b.reason,
+      value: b.id,
+    }));
+    return pickOne(choices, 'Release', 'Let go of a block');
+  }
+
+  async worker(
+    session: WatchedSession,
+    target: Target,
+    title: string,
+    only: (w: ViewModel['workers'][number]) => boolean,
+  ): Promise<string | undefined> {
+    if (target.worker !== undefined) return target.worker;
+    const workers = this.#view(session).workers.filter(only);
+    if (workers.length === 0) throw new HumanError('There is no such worker.');
+    const choices = workers.map((w) => ({
+      label: w.id,
+      description: w.state,
+      ...(w.task === undefined ? {} : { detail: w.task }),
+      value: w.id,
+    }));
+    return pickOne(choices, title, 'Which worker?');
+  }
+
+  async lock(session: WatchedSession, target: Target): Promise<string | undefined> {
+    if (target.resource !== undefined) return target.resource;
+    const held = this.#view(session).locks.filter((l) => l.holders.length > 0);
+    if (held.length === 0) throw new HumanError('Nothing is locked.');
+    const choices = held.map((l) => ({
+      label: l.resource,
+      description: `held by ${l.holders.map((h) => h.worker).join(', ')}`,
+      value: l.resource,
+    }));
+    return pickOne(choices, 'Break Lock', 'Take it away from its holder');
+  }
+
+  async ballot(session: WatchedSession, target: Target): Promise<{ ballot: string; decision: string } | undefined> {
+    const { ballot, decision } = target;
+    if (ballot !== undefined && decision !== undefined) return { ballot, decision };
+    const open = this.#view(session).ballots.filter((b) => b.decided === undefined);
+    if (open.length === 0) throw new HumanError('There is nothing to vote on.');
+    const choices = open.flatMap((b) =>
+      b.options.map(({ option, voters }) => ({
+        label: `${b.name}: ${option}`,
+        description: voters.length === 0 ? '' : `for it: ${voters.join(', ')}`,
+        ...(b.question === undefined ? {} : { detail: b.question }),
+        value: { ballot: b.name, decision: option },
+      })),
+    );
+    return pickOne(choices, 'Cast Vote', 'Decide for everyone');
+  }
+
+  /** Asks before something that cannot be taken back. */
+  async sure(question: string, answer: string): Promise<boolean> {
+    return (await vscode.window.showWarningMessage(question, { modal: true }, answer)) === answer;
+  }
+
+  #view(session: WatchedSession): ViewModel {
+    return this.#store.view(session, Date.now());
+  }
+}

@@ -1,0 +1,122 @@
+import * as vscode from 'vscode';
+import type { Intent } from '../protocol/messages.ts';
+import type { Actions } from './actions.ts';
+import type { Asking, Target } from './asking.ts';
+import { HumanError } from './humanError.ts';
+import { COMMANDS, PREFIX, type CommandName } from './ids.ts';
+import { installHooks, uninstallHooks, type InstallContext } from './installHooks.ts';
+import { openEvents, openOutput, openWorkerLog } from './opening.ts';
+import type { Rules } from './rules.ts';
+import type { Selection } from './selection.ts';
+
+export interface CommandsOptions {
+  actions: Actions;
+  asking: Asking;
+  selection: Selection;
+  rules: Rules;
+  install: InstallContext;
+  log: vscode.LogOutputChannel;
+  /** Something that no session's log tells has changed: draw again. */
+  changed: () => void;
+}
+
+type Handler = (target: Target) => void | Promise<void>;
+
+/** Every command by its name; adding one to the ids without doing it here does not compile. */
+export function commandHandlers(options: CommandsOptions): Record<CommandName, Handler> {
+  const { actions, asking, selection, rules, install, log } = options;
+  return {
+    installHooks: () => installHooks(install),
+    uninstallHooks: () => uninstallHooks(install),
+    release: async (target) => {
+      const session = asking.session(target);
+      const block = await asking.block(session, target);
+      if (block !== undefined) actions.release(session, block, target.word);
+    },
+    releaseAll: (target) => actions.releaseAll(asking.session(target)),
+    abortWorker: async (target) => {
+      const session = asking.session(target);
+      const worker = await asking.worker(session, target, 'Abort Worker', (w) => w.canAbort);
+      if (worker === undefined) return;
+      const asked = target.worker !== undefined || (await asking.sure(`Abort ${worker}?`, 'Abort'));
+      if (asked) await actions.abortWorker(session, worker);
+    },
+    pause: (target) => actions.pause(asking.session(target)),
+    resume: (target) => actions.resume(asking.session(target)),
+    castVote: async (target) => {
+      const session = asking.session(target);
+      const vote = await asking.ballot(session, target);
+      if (vote !== undefined) actions.decide(session, vote.ballot, vote.decision);
+    },
+    breakLock: async (target) => {
+      const session = asking.session(target);
+      const resource = await asking.lock(session, target);
+      if (resource !== undefined) actions.breakLock(session, resource);
+    },
+    approveRules: () => rules.approve(),
+    revokeRules: () => rules.revoke(),
+    openRules: () => rules.open(),
+    switchSession: async (target) => {
+      const session = await asking.anySession(target);
+      if (session !== undefined) selection.choose(session);
+    },
+    openWorkerLog: async (target) => {
+      const session = asking.session(target);
+      const worker = await asking.worker(session, target, 'Open Worker Log', () => true);
+      if (worker !== undefined) await openWorkerLog(session, worker);
+    },
+    openOutput: async (target) => {
+      const session = asking.session(target);
+      const worker = await asking.worker(session, target, 'Open Output', () => true);
+      if (worker !== undefined) await openOutput(session, worker);
+    },
+    openEvents: (target) => openEvents(asking.session(target)),
+    showLog: () => log.show(),
+    openSettings: async () =>
+      void (await vscode.commands.executeCommand('workbench.action.openSettings', `@ext:${install.extensionId}`)),
+  };
+}
+
+/** Registers the commands, and returns the way in which every surface runs one: errors are said to the person in one place. */
+export function registerCommands(options: CommandsOptions): {
+  runner: (intent: Intent) => void;
+  disposables: vscode.Disposable[];
+} {
+  const handlers = commandHandlers(options);
+  const run = async (name: CommandName, target: Target): Promise<void> => {
+    try {
+      await handlers[name](target);
+    } catch (error) {
+      tell(options.log, name, error);
+    } finally {
+      options.changed();
+    }
+  };
+  const names = Object.keys(COMMANDS) as CommandName[];
+  const disposables = names.map((name) =>
+    vscode.commands.registerCommand(COMMANDS[name], (target: unknown) => run(name, targetOf(target))),
+  );
+  return { runner: ({ action, ...target }) => void run(action, target), disposables };
+}
+
+/** Menus, keybindings and links call a command with whatever they like; only short texts by known names get through. */
+export function targetOf(value: unknown): Target {
+  if (typeof value !== 'object' || value === null) return {};
+  const names = ['session', 'block', 'worker', 'resource', 'ballot', 'decision', 'word'] as const;
+  const given = value as Record<string, unknown>;
+  return Object.fromEntries(names.flatMap((name) => (typeof given[name] === 'string' ? [[name, given[name]]] : [])));
+}
+
+function tell(log: vscode.LogOutputChannel, name: CommandName, error: unknown): void {
+  const human = error instanceof HumanError;
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (human) log.info(`${name}: ${error.message}`);
+  else log.error(`${name}: ${detail}`);
+  const text = human
+    ? error.message
+    : `Fermata could not do that (${error instanceof Error ? error.message : String(error)}).`;
+  // not awaited: a notification that nobody answers must not hold the command
+  void vscode.window.showErrorMessage(text, 'Show Log').then((choice) => {
+    if (choice !== undefined) void vscode.commands.executeCommand(`${PREFIX}.showLog`);
+  });
+}

@@ -1,0 +1,64 @@
+import { abortWorker } from '../core/abortWorker.ts';
+import { reportLost } from '../core/lostWorkers.ts';
+import { SessionLog } from '../core/sessionLog.ts';
+import { startWorkers } from '../core/startWorkers.ts';
+import { USER } from '../protocol/ids.ts';
+import type { Settings } from '../protocol/settings.ts';
+import { HumanError } from './humanError.ts';
+import { recordedRuntime } from './recordedRuntime.ts';
+
+export interface EndingsOptions {
+  home: string;
+  settings: () => Settings;
+}
+
+/**
+ * What this window does about workers that end: it aborts one when the person says so, and says of those whose process
+ * is gone that they are lost. Afterwards others may be startable. Works on logs of its own, never on the store's.
+ */
+export class Endings {
+  readonly #options: EndingsOptions;
+
+  constructor(options: EndingsOptions) {
+    this.#options = options;
+  }
+
+  async abort(dir: string, worker: string): Promise<void> {
+    const log = new SessionLog(dir);
+    const graceMs = this.#options.settings()['workers.abortGraceSeconds'] * 1000;
+    const outcome = await abortWorker({ log, worker, by: USER, graceMs, now: Date.now });
+    if (outcome.kind === 'remaining') {
+      const which =
+        outcome.pids.length === 0
+          ? 'Its processes cannot be told from others'
+          : `These processes remain: ${outcome.pids.join(', ')}`;
+      throw new HumanError(`${worker} was told to stop but could not be ended. ${which}.`);
+    }
+    if (outcome.kind === 'ended') this.#startNext(log);
+  }
+
+  /** Returns whether anybody was found lost. */
+  reportLost(dir: string): boolean {
+    const log = new SessionLog(dir);
+    log.refresh();
+    if (log.readOnly || reportLost(log, Date.now()).length === 0) return false;
+    this.#startNext(log);
+    return true;
+  }
+
+  #startNext(log: SessionLog): void {
+    const { home, settings } = this.#options;
+    const runtime = recordedRuntime(home);
+    if (runtime === undefined) return;
+    log.refresh();
+    const env = { ...process.env, ...runtime.env };
+    startWorkers({
+      dir: log.dir,
+      home,
+      state: log.state,
+      maxParallel: settings()['workers.maxParallel'],
+      env,
+      node: runtime.node,
+    });
+  }
+}

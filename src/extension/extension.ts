@@ -1,0 +1,97 @@
+import * as vscode from 'vscode';
+import { fermataHome } from '../core/paths.ts';
+import { Actions } from './actions.ts';
+import { Asking } from './asking.ts';
+import { registerCommands } from './commands.ts';
+import { Endings } from './endings.ts';
+import { HookWatch } from './hookWatch.ts';
+import type { InstallContext } from './installHooks.ts';
+import { Notifier } from './notifier.ts';
+import { PanelView } from './panelView.ts';
+import { Previews } from './previews.ts';
+import { Problems } from './problems.ts';
+import { Rules } from './rules.ts';
+import { Selection } from './selection.ts';
+import { SessionStore } from './sessions.ts';
+import { SessionsTree } from './sessionsTree.ts';
+import { LiveSettings } from './settings.ts';
+import { StatusBar } from './statusBar.ts';
+import { followWindow } from './windowEvents.ts';
+import { WindowDrawer, panelState, type Sources } from './window.ts';
+
+/** Builds the parts in the order in which they need each other, and connects them. */
+export function activate({ extension, extensionUri, extensionPath, subscriptions }: vscode.ExtensionContext): void {
+  const home = fermataHome(process.env);
+  const log = vscode.window.createOutputChannel('Fermata', { log: true });
+  const { version } = extension.packageJSON as { version: string };
+  const problems = new Problems((message) => log.error(message));
+  const fault = (error: unknown): void => problems.report('watching', error);
+  const settings = new LiveSettings(home);
+  const previews = new Previews();
+  const rules = new Rules(home, previews);
+  const install: InstallContext = {
+    home,
+    extensionPath,
+    extensionId: extension.id,
+    version,
+    settings: settings.get,
+    previews,
+  };
+  const hooks = new HookWatch(install);
+  const endings = new Endings({ home, settings: settings.get });
+  const reportLost = (dir: string): boolean => endings.reportLost(dir);
+  const store = new SessionStore({ home, folders, settings: settings.get, trusted, reportLost, fault });
+  const selection = new Selection(store);
+  const actions = new Actions({ store, trusted, abort: (dir, worker) => endings.abort(dir, worker) });
+  const sources: Sources = {
+    settings: settings.get,
+    store,
+    selection,
+    rules,
+    hooks: hooks.state,
+    problems: () => problems.notices(),
+  };
+
+  const changed = (): void => {
+    hooks.forget();
+    drawer.draw();
+  };
+  const asking = new Asking(store, selection);
+  const commands = registerCommands({ actions, asking, selection, rules, install, log, changed });
+  const warn = (message: string): void => log.warn(message);
+  const panel = new PanelView({
+    extensionUri,
+    state: () => panelState(sources),
+    run: commands.runner,
+    warn,
+    shown: changed,
+  });
+  const surfaces = {
+    panel,
+    tree: new SessionsTree(),
+    statusBar: new StatusBar(),
+    notifier: new Notifier(() => drawer.draw(), fault),
+  };
+  const drawer = new WindowDrawer(sources, surfaces);
+
+  const { tree, statusBar, notifier } = surfaces;
+  subscriptions.push(
+    log,
+    rules,
+    store,
+    tree,
+    statusBar,
+    notifier,
+    drawer,
+    previews.register(),
+    panel.register(),
+    ...commands.disposables,
+  );
+  subscriptions.push(store.onDidChange(drawer.draw), rules.onDidChange(drawer.draw));
+  subscriptions.push(...followWindow({ home, settings, store, rules, hooks, problems, changed }));
+  drawer.draw();
+}
+
+const trusted = (): boolean => vscode.workspace.isTrusted;
+
+const folders = (): string[] => (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath);

@@ -1,0 +1,41 @@
+/** Every id that the manifest and the code share; a test compares them with package.json both ways. */
+
+/** The prefix of commands and settings. */
+export const PREFIX = 'fermata';
+
+/** Commands, by the name that the code uses. */
+export const COMMANDS = {
+  installHooks: 'fermata.installHooks',
+  uninstallHooks: 'fermata.uninstallHooks',
+  release: 'fermata.release',
+  releaseAll: 'fermata.releaseAll',
+  abortWorker: 'fermata.abortWorker',
+  pause: 'fermata.pause',
+  resume: 'fermata.resume',
+  castVote: 'fermata.castVote',
+  breakLock: 'fermata.breakLock',
+  approveRules: 'fermata.approveRules',
+  revokeRules: 'fermata.revokeRules',
+  openRules: 'fermata.openRules',
+  switchSession: 'fermata.switchSession',
+  openWorkerLog: 'fermata.openWorkerLog',
+  openOutput: 'fermata.openOutput',
+  openEvents: 'fermata.openEvents',
+  showLog: 'fermata.showLog',
+  openSettings: 'fermata.openSettings',
+} as const;
+
+export type CommandName = keyof typeof COMMANDS;
+
+/** The views, in the order in which they stand in the container. */
+export const VIEWS = { panel: 'fermata.panel', sessions: 'fermata.sessions' } as const;
+
+/** What when-clauses of the manifest ask for. */
+export const CONTEXT_KEYS = {
+  hasSession: 'fermata:hasSession',
+  paused: 'fermata:paused',
+  hasBlocks: 'fermata:hasBlocks',
+} as const;
+
+/** The scheme of the virtual documents that a diff before an installation shows. */
+export const PREVIEW_SCHEME = 'fermata-preview';

@@ -1,0 +1,137 @@
+import { homedir } from 'node:os';
+import { basename, join } from 'node:path';
+import * as vscode from 'vscode';
+import { findNode } from '../core/install/findNode.ts';
+import { applyInstall, planInstall, uninstall } from '../core/install/installer.ts';
+import type { InstallPlan, Refusal } from '../core/install/installer.ts';
+import { installRuntime } from '../core/install/runtimeFiles.ts';
+import { settingsPath } from '../core/install/settingsFile.ts';
+import type { Settings } from '../protocol/settings.ts';
+import { HumanError } from './humanError.ts';
+import { hookPlaces, installedPlaces, placeOptions, type HookPlace, type HookSurroundings } from './hookPlaces.ts';
+import { pickOne } from './picks.ts';
+import type { Previews } from './previews.ts';
+
+export interface InstallContext {
+  home: string;
+  extensionPath: string;
+  extensionId: string;
+  version: string;
+  settings: () => Settings;
+  previews: Previews;
+}
+
+const INSTALL = 'Install';
+const WITHOUT_RULES = 'Install Without Permission Rules';
+
+const SCOPES: Record<HookPlace['scope'], string> = {
+  user: 'For you, in every project',
+  local: 'For you, in this project',
+  project: 'For everyone who shares this project',
+};
+
+/** Where hooks of this window may be. */
+export function hookSurroundings(home: string): HookSurroundings {
+  const folders = (vscode.workspace.workspaceFolders ?? [])
+    .filter((f) => f.uri.scheme === 'file')
+    .map((f) => f.uri.fsPath);
+  return {
+    home,
+    folders,
+    userHome: process.env['HOME'] || homedir(),
+    claudeConfigDir: process.env['CLAUDE_CONFIG_DIR'],
+  };
+}
+
+/** "Install Hooks…": asks where, shows what would change, and changes it when the person agrees. */
+export async function installHooks(context: InstallContext): Promise<void> {
+  if (!vscode.workspace.isTrusted)
+    throw new HumanError('Hooks are not installed from a folder in Restricted Mode. Trust the folder first.');
+  const around = hookSurroundings(context.home);
+  const place = await choosePlace(context, around);
+  if (place === undefined) return;
+  const node = await findNode(context.settings().nodePath, process.env);
+  if (node.note !== undefined) throw new HumanError(`${node.note}. Correct the setting or leave it empty.`);
+  const windows = process.platform === 'win32' ? { windowsNode: node.path } : {};
+  const planFor = (permissions: boolean): InstallPlan | Refusal =>
+    planInstall({ ...placeOptions(place, around), permissions, ...windows });
+  const plan = orRefuse(planFor(true));
+  const choice = plan.changed ? await confirm(context.previews, plan) : INSTALL;
+  if (choice === undefined) return;
+  const runtime = installRuntime({
+    home: context.home,
+    distDir: join(context.extensionPath, 'dist'),
+    nodePath: node.path,
+    electron: node.electron,
+    version: context.version,
+  });
+  if (!runtime.ok) throw new HumanError(runtime.message);
+  const outcome = applyInstall(choice === WITHOUT_RULES ? orRefuse(planFor(false)) : plan);
+  if (!outcome.ok) throw new HumanError(outcome.message);
+  // not awaited: the notification may stay for as long as it likes
+  void vscode.window.showInformationMessage([outcome.message, ...outcome.notes].join(' '));
+}
+
+/** "Uninstall Hooks": leaves the settings files as they were before. */
+export async function uninstallHooks(context: InstallContext): Promise<void> {
+  if (!vscode.workspace.isTrusted)
+    throw new HumanError('Hooks are not removed from a folder in Restricted Mode. Trust the folder first.');
+  const around = hookSurroundings(context.home);
+  const places = installedPlaces(around);
+  if (places.length === 0) throw new HumanError('There are no hooks of Fermata in the settings that count here.');
+  const items = places.map((place) => ({
+    label: settingsPath(placeOptions(place, around)),
+    description: SCOPES[place.scope],
+    picked: true,
+    place,
+  }));
+  const picked = await vscode.window.showQuickPick(items, {
+    canPickMany: true,
+    title: 'Uninstall Hooks',
+    placeHolder: 'Remove the hooks from these files',
+  });
+  const outcomes = (picked ?? []).map(({ place }) => uninstall(placeOptions(place, around)));
+  const failed = outcomes.filter((outcome) => !outcome.ok);
+  if (failed.length > 0) throw new HumanError(failed.map(({ message }) => message).join(' '));
+  if (outcomes.length > 0) void vscode.window.showInformationMessage(outcomes.map(({ message }) => message).join(' '));
+}
+
+async function choosePlace({ settings }: InstallContext, around: HookSurroundings): Promise<HookPlace | undefined> {
+  const preferred = settings()['hooks.scope'];
+  const places = hookPlaces(around.folders).toSorted(
+    (a, b) => Number(b.scope === preferred) - Number(a.scope === preferred),
+  );
+  const items = places.map((place) => ({
+    label:
+      SCOPES[place.scope] +
+      (around.folders.length > 1 && place.projectDir !== undefined ? ` (${basename(place.projectDir)})` : ''),
+    description: settingsPath(placeOptions(place, around)),
+    value: place,
+  }));
+  return pickOne(items, 'Install Hooks', 'Where should Claude Code find them?');
+}
+
+async function confirm(previews: Previews, plan: InstallPlan): Promise<string | undefined> {
+  const name = basename(plan.file.path);
+  await previews.showDiff(name, plan.before ?? '', plan.after ?? '', `Install Fermata's hooks: ${plan.file.path}`);
+  const question = [
+    `Install these hooks in ${plan.file.path}? Claude Code then asks Fermata before it acts.`,
+    ...plan.notes,
+  ].join(' ');
+  try {
+    return await vscode.window.showInformationMessage(question, INSTALL, WITHOUT_RULES);
+  } finally {
+    await previews.close();
+  }
+}
+
+/** A refusal says the line and column; the file is opened there, so that it can be corrected. */
+function orRefuse(plan: InstallPlan | Refusal): InstallPlan {
+  if (plan.ok) return plan;
+  const { message, file, line, column } = plan.problem;
+  if (line === undefined)
+    throw new HumanError(`${message}${message.includes(file) ? '' : ` in ${file}`}. Nothing was changed.`);
+  const position = new vscode.Position(line - 1, (column ?? 1) - 1);
+  void vscode.window.showTextDocument(vscode.Uri.file(file), { selection: new vscode.Range(position, position) });
+  throw new HumanError(`${message} in ${file} (line ${line}, column ${column ?? 1}). Nothing was changed.`);
+}

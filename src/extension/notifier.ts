@@ -1,0 +1,84 @@
+import * as vscode from 'vscode';
+import type { Settings } from '../protocol/settings.ts';
+import type { ViewModel } from '../protocol/viewModel.ts';
+import { newsOf, type Memory, type News } from './attention.ts';
+import { COMMANDS, PREFIX, VIEWS } from './ids.ts';
+
+/** More than this at once is told as a number. */
+const MOST_AT_ONCE = 3;
+/** A notification shows the beginning of a text; the panel shows all of it. */
+const LONGEST = 300;
+/** How long a message stays in the status bar. */
+const STATUS_MS = 8000;
+
+const RELEASE = 'Release';
+const WITH_A_WORD = 'Release with a Word…';
+const SHOW = 'Show Panel';
+const QUIET = "Don't Show Again";
+
+/** Tells the person what is news, by notification or in the status bar. */
+export class Notifier {
+  readonly #memory: Memory = { sinceMs: Date.now(), told: new Set() };
+  readonly #again: () => void;
+  readonly #fault: (error: unknown) => void;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** `again` is called when a block has held Claude for long enough to be news. */
+  constructor(again: () => void, fault: (error: unknown) => void) {
+    this.#again = again;
+    this.#fault = fault;
+  }
+
+  look(views: readonly ViewModel[], settings: Settings): void {
+    const looked = views.filter((view) => view.session.live).map((view) => newsOf(view, settings, this.#memory));
+    const next = Math.min(...looked.map(({ nextTs }) => nextTs ?? Infinity));
+    clearTimeout(this.#timer);
+    if (next !== Infinity) this.#timer = setTimeout(this.#again, Math.max(0, next - Date.now()) + 1);
+    const news = looked.flatMap((l) => l.news);
+    for (const { text } of news.filter((n) => n.how === 'statusBar').slice(-1)) {
+      vscode.window.setStatusBarMessage(`$(bell) ${oneLine(text)}`, STATUS_MS);
+    }
+    const loud = news.filter((n) => n.how === 'notification');
+    if (loud.length > MOST_AT_ONCE) this.#run(tellMany(loud.length));
+    else for (const item of loud) this.#run(item.kind === 'block' ? tellBlock(item) : tellOther(item));
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #run(told: Promise<void>): void {
+    told.catch(this.#fault);
+  }
+}
+
+async function tellBlock({ text, session, block }: News): Promise<void> {
+  const choices = vscode.workspace.isTrusted ? [RELEASE, WITH_A_WORD, SHOW] : [SHOW];
+  const choice = await vscode.window.showWarningMessage(oneLine(text), ...choices);
+  if (choice === SHOW) await showPanel();
+  if (choice === RELEASE) await vscode.commands.executeCommand(COMMANDS.release, { session, block });
+  if (choice !== WITH_A_WORD) return;
+  const word = await vscode.window.showInputBox({ title: `Release ${block}`, prompt: 'Tell Claude why or what next' });
+  if (word !== undefined) await vscode.commands.executeCommand(COMMANDS.release, { session, block, word });
+}
+
+async function tellOther({ text, kind }: News): Promise<void> {
+  const choice = await vscode.window.showWarningMessage(oneLine(text), SHOW, QUIET);
+  if (choice === SHOW) await showPanel();
+  if (choice === QUIET)
+    await vscode.workspace
+      .getConfiguration(PREFIX)
+      .update(`notify.${kind}`, 'statusBar', vscode.ConfigurationTarget.Global);
+}
+
+async function tellMany(count: number): Promise<void> {
+  if ((await vscode.window.showWarningMessage(`${count} things need you.`, SHOW)) === SHOW) await showPanel();
+}
+
+const showPanel = async (): Promise<void> => void (await vscode.commands.executeCommand(`${VIEWS.panel}.focus`));
+
+/** Notifications know a little markup and links; what a worker says is no such thing. */
+function oneLine(text: string): string {
+  const plain = text.replaceAll(/\s+/g, ' ').replaceAll('](', '] (').trim();
+  return plain.length > LONGEST ? `${plain.slice(0, LONGEST)}…` : plain;
+}

@@ -1,0 +1,210 @@
+import { lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { sessionId } from '../protocol/ids.ts';
+import { homePaths } from '../core/paths.ts';
+import { sessionView } from '../core/project/viewModel.ts';
+import type { Settings } from '../protocol/settings.ts';
+import type { SessionView, ViewModel } from '../protocol/viewModel.ts';
+import { Coalescer } from './coalesce.ts';
+import { Emitter, type Disposable } from './emitter.ts';
+import { watchSessions } from './sessionWatch.ts';
+import { WatchedSession } from './watchedSession.ts';
+import { isInside, realPath } from './windowFolders.ts';
+
+/** Changes that come closer together than this are read in one go. */
+const COALESCE_MS = 20;
+/** So long after a hint nothing can have been left out any more. */
+const SETTLED_MS = 60;
+/** How often it is looked for what the watcher has missed. */
+const LOOK_AROUND_MS = 1000;
+/** How often it is looked whether Claude's processes are still there. */
+const LIVENESS_MS = 5000;
+
+export interface SessionStoreOptions {
+  home: string;
+  /** The folders of this window. */
+  folders: () => readonly string[];
+  settings: () => Pick<Settings, 'watch.polling' | 'workers.silentSeconds'>;
+  /** In Restricted Mode sessions are only read: nothing is armed and no flag is obeyed. */
+  trusted: () => boolean;
+  /** Says of workers whose process is gone that they are lost; returns whether there were any. */
+  reportLost: (dir: string) => boolean;
+  /** Told once for each thing that went wrong while watching. */
+  fault: (error: unknown) => void;
+}
+
+/** The sessions that run in this window's folders. The one owner of their state; every surface draws from here. */
+export class SessionStore {
+  readonly #options: SessionStoreOptions;
+  readonly #root: string;
+  readonly #known = new Map<string, WatchedSession>();
+  readonly #changed = new Emitter();
+  readonly #dirty = new Set<string>();
+  readonly #reader = new Coalescer(COALESCE_MS, () => this.#readDirty());
+  readonly #settling = new Map<string, number>();
+  #settler: NodeJS.Timeout | undefined;
+  readonly #timers: NodeJS.Timeout[];
+  #watch: Disposable;
+  #roots: string[];
+
+  readonly onDidChange = this.#changed.event;
+
+  constructor(options: SessionStoreOptions) {
+    this.#options = options;
+    this.#root = homePaths(options.home).sessions;
+    this.#roots = options.folders().map(realPath);
+    for (const name of sessionNames(this.#root)) this.#dirty.add(name);
+    this.#watch = this.#startWatch();
+    this.#timers = [
+      setInterval(() => this.#lookAround(), LOOK_AROUND_MS).unref(),
+      setInterval(() => this.#checkLiveness(), LIVENESS_MS).unref(),
+    ];
+    this.#reader.request();
+  }
+
+  /** This window's sessions: those at work first, and the newest of each first. */
+  list(): WatchedSession[] {
+    return [...this.#known.values()]
+      .filter((s) => this.#isOurs(s))
+      .toSorted((a, b) => Number(b.live) - Number(a.live) || b.startedTs - a.startedTs);
+  }
+
+  /** The session of that id, by Claude's own id or by its folder's name. */
+  find(id: string): WatchedSession | undefined {
+    const all = this.list();
+    return all.find((s) => s.id === id) ?? all.find((s) => s.folder === id);
+  }
+
+  views(): SessionView[] {
+    return this.list().map((s) => sessionView(s.state, { id: s.folder, live: s.live }));
+  }
+
+  view(session: WatchedSession, now: number): ViewModel {
+    return session.view(now, this.#options.settings()['workers.silentSeconds']);
+  }
+
+  /** Reads a session at once, after this process has written to it. */
+  refresh(session: WatchedSession): void {
+    this.#dirty.add(session.folder);
+    this.#readDirty();
+  }
+
+  /** The folders, the settings or the trust of the window have changed. */
+  reconfigure(): void {
+    this.#roots = this.#options.folders().map(realPath);
+    this.#watch.dispose();
+    this.#watch = this.#startWatch();
+    for (const name of sessionNames(this.#root)) this.#dirty.add(name);
+    this.#readDirty();
+    this.#changed.fire();
+  }
+
+  dispose(): void {
+    this.#watch.dispose();
+    this.#reader.dispose();
+    for (const timer of this.#timers) clearInterval(timer);
+    clearInterval(this.#settler);
+    for (const session of this.#known.values()) session.dispose();
+    this.#known.clear();
+  }
+
+  #startWatch(): Disposable {
+    const { settings, fault } = this.#options;
+    return watchSessions(this.#root, settings()['watch.polling'], (id) => this.#hint(id), fault);
+  }
+
+  /** The watcher leaves out changes of a file that come within 50 ms of one that it told: they are looked for. */
+  #hint(id: string): void {
+    this.#dirty.add(id);
+    this.#reader.request();
+    this.#settling.set(id, performance.now() + SETTLED_MS);
+    this.#settler ??= setInterval(() => this.#settle(), COALESCE_MS);
+  }
+
+  #settle(): void {
+    const now = performance.now();
+    for (const [id, untilMs] of this.#settling) {
+      this.#dirty.add(id);
+      if (now >= untilMs) this.#settling.delete(id);
+    }
+    this.#reader.request();
+    if (this.#settling.size > 0) return;
+    clearInterval(this.#settler);
+    this.#settler = undefined;
+  }
+
+  /** A watcher that is just starting misses things, and so may any watcher: sessions that came or went, and those at work. */
+  #lookAround(): void {
+    const names = new Set(sessionNames(this.#root));
+    for (const name of names) if (!this.#known.has(name)) this.#dirty.add(name);
+    for (const [name, session] of this.#known) if (session.live || !names.has(name)) this.#dirty.add(name);
+    this.#readDirty();
+  }
+
+  #isOurs(session: WatchedSession): boolean {
+    const { project } = session;
+    return session.state.events > 0 && project !== undefined && isInside(project, this.#roots);
+  }
+
+  #readDirty(): void {
+    const ids = [...this.#dirty];
+    this.#dirty.clear();
+    let changed = false;
+    for (const id of ids) {
+      try {
+        changed = this.#read(id) || changed;
+      } catch (error) {
+        this.#options.fault(error);
+      }
+    }
+    if (changed) this.#changed.fire();
+  }
+
+  #read(id: string): boolean {
+    const dir = join(this.#root, id);
+    // a link is another session's folder under a further name, and not a session of its own
+    const there = lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() === true;
+    const known = this.#known.get(id);
+    if (!there) {
+      known?.dispose();
+      return this.#known.delete(id);
+    }
+    const session = known ?? new WatchedSession(id, dir);
+    if (known === undefined) this.#known.set(id, session);
+    // another window's session is not folded: whose it is stands in its session.json
+    if (session.project !== undefined && !isInside(session.project, this.#roots)) return false;
+    const wasLive = session.live;
+    const changed = session.refresh() || session.live !== wasLive;
+    if (this.#isOurs(session) && this.#options.trusted()) {
+      session.tend(Date.now());
+      session.tendFlags(() => this.refresh(session), this.#options.fault);
+    }
+    return changed || known === undefined;
+  }
+
+  #checkLiveness(): void {
+    const live = this.list().filter((s) => s.live);
+    const changed = live.filter((s) => s.checkLive());
+    if (this.#options.trusted()) for (const session of live) this.#tendProcesses(session);
+    if (changed.length > 0) this.#changed.fire();
+  }
+
+  /** What has run out of time is said here too, though nothing was appended. */
+  #tendProcesses(session: WatchedSession): void {
+    try {
+      if (session.state.workers.size > 0) this.#options.reportLost(session.dir);
+      session.tend(Date.now());
+    } catch (error) {
+      this.#options.fault(error);
+    }
+    this.refresh(session);
+  }
+}
+
+function sessionNames(root: string): string[] {
+  try {
+    return readdirSync(root).filter((name) => sessionId.safeParse(name).success);
+  } catch {
+    return []; // not there yet
+  }
+}

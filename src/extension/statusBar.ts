@@ -1,0 +1,43 @@
+import * as vscode from 'vscode';
+import type { Settings } from '../protocol/settings.ts';
+import { COMMANDS, VIEWS } from './ids.ts';
+import { inWords, isShown, needInWords, type Summary } from './summary.ts';
+
+/** The one item in the status bar; it opens the panel. */
+export class StatusBar {
+  readonly #item = vscode.window.createStatusBarItem('fermata.status', vscode.StatusBarAlignment.Left, 10);
+
+  constructor() {
+    this.#item.name = 'Fermata';
+    this.#item.command = `${VIEWS.panel}.focus`;
+  }
+
+  show(summary: Summary, setting: Settings['statusBar']): void {
+    if (!isShown(setting, summary)) {
+      this.#item.hide();
+      return;
+    }
+    const words = inWords(summary);
+    const needs = summary.needsYou > 0;
+    this.#item.text = `${needs ? '$(debug-pause)' : '$(pulse)'} ${words}`;
+    this.#item.backgroundColor = needs ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
+    this.#item.accessibilityInformation = { label: `Fermata: ${words}. ${needInWords(summary.needsYou)}` };
+    this.#item.tooltip = tooltip(summary);
+    this.#item.show();
+  }
+
+  dispose(): void {
+    this.#item.dispose();
+  }
+}
+
+function tooltip(summary: Summary): vscode.MarkdownString {
+  const links = [`[Open Panel](command:${VIEWS.panel}.focus)`];
+  if (summary.blocks > 0) links.push(`[Release…](command:${COMMANDS.release})`);
+  if (summary.sessions > 1) links.push(`[Switch Session…](command:${COMMANDS.switchSession})`);
+  const text = new vscode.MarkdownString(
+    `**Fermata**: ${inWords(summary)}\n\n${needInWords(summary.needsYou)}\n\n${links.join(' · ')}`,
+  );
+  text.isTrusted = { enabledCommands: [`${VIEWS.panel}.focus`, COMMANDS.release, COMMANDS.switchSession] };
+  return text;
+}

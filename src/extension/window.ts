@@ -1,0 +1,95 @@
+import * as vscode from 'vscode';
+import type { PanelState } from '../protocol/messages.ts';
+import type { Settings } from '../protocol/settings.ts';
+import type { NoticeView, ViewModel } from '../protocol/viewModel.ts';
+import { pauseOf } from './actions.ts';
+import { CONTEXT_KEYS } from './ids.ts';
+import { nextChange } from './nextChange.ts';
+import type { Notifier } from './notifier.ts';
+import type { PanelView } from './panelView.ts';
+import type { Rules } from './rules.ts';
+import type { Selection } from './selection.ts';
+import type { SessionsTree } from './sessionsTree.ts';
+import type { SessionStore } from './sessions.ts';
+import type { StatusBar } from './statusBar.ts';
+import { summarize } from './summary.ts';
+
+export interface Surfaces {
+  panel: PanelView;
+  tree: SessionsTree;
+  statusBar: StatusBar;
+  notifier: Notifier;
+}
+
+export interface Sources {
+  settings: () => Settings;
+  store: SessionStore;
+  selection: Selection;
+  rules: Rules;
+  hooks: () => PanelState['hooks'];
+  /** What went wrong with the settings or the watching, for a person. */
+  problems: () => NoticeView[];
+}
+
+/** Everything that the panel shows. */
+export function panelState({ store, selection, rules, hooks, problems }: Sources): PanelState {
+  const session = selection.current();
+  const base = { sessions: store.views(), hooks: hooks(), trusted: vscode.workspace.isTrusted };
+  if (session === undefined) return base;
+  const view = store.view(session, Date.now());
+  return {
+    ...base,
+    selected: view.session.id,
+    view: { ...view, notices: [...problems(), ...rules.notices, ...view.notices] },
+  };
+}
+
+/** Draws all surfaces of the window from the same views, whenever something has changed or comes due. */
+export class WindowDrawer {
+  readonly #sources: Sources;
+  readonly #surfaces: Surfaces;
+  readonly #contexts = new Map<string, boolean>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(sources: Sources, surfaces: Surfaces) {
+    this.#sources = sources;
+    this.#surfaces = surfaces;
+  }
+
+  readonly draw = (): void => {
+    const { settings: current, store, selection } = this.#sources;
+    const { panel, tree, statusBar, notifier } = this.#surfaces;
+    // first, since it is what somebody looks at while the rest is worked out
+    panel.update();
+    const now = Date.now();
+    const settings = current();
+    const views = store.list().map((session) => store.view(session, now));
+    const summary = summarize(views);
+    const selected = selection.current();
+    statusBar.show(summary, settings.statusBar);
+    tree.show(views, selected?.id, summary);
+    notifier.look(views, settings);
+    this.#context(CONTEXT_KEYS.hasSession, views.length > 0);
+    this.#context(CONTEXT_KEYS.hasBlocks, summary.blocks > 0);
+    this.#context(CONTEXT_KEYS.paused, selected !== undefined && pauseOf(selected) !== undefined);
+    this.#drawAgain(views, settings['workers.silentSeconds'], now);
+  };
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #drawAgain(views: readonly ViewModel[], silentSeconds: number, now: number): void {
+    clearTimeout(this.#timer);
+    const next = Math.min(
+      ...views.filter((v) => v.session.live).map((view) => nextChange(view, silentSeconds) ?? Infinity),
+    );
+    if (next !== Infinity) this.#timer = setTimeout(this.draw, Math.min(Math.max(1000, next - now), 0x7fff_ffff));
+  }
+
+  #context(key: string, value: boolean): void {
+    if (this.#contexts.get(key) === value) return;
+    this.#contexts.set(key, value);
+    void vscode.commands.executeCommand('setContext', key, value);
+  }
+}

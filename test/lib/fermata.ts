@@ -1,0 +1,91 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createLog } from '../../src/core/append.ts';
+import { makePlan } from '../../src/core/plan.ts';
+import type { NewEvent } from '../../src/core/append.ts';
+import { matchPrompt, parseRules } from '../../src/core/rules.ts';
+import { homePaths, sessionDir } from '../../src/core/paths.ts';
+import { say } from '../../src/core/say.ts';
+import { SessionLog } from '../../src/core/sessionLog.ts';
+import { startWorkers } from '../../src/core/startWorkers.ts';
+import type { SessionState } from '../../src/protocol/state.ts';
+import { cleanEnv } from './cleanEnv.ts';
+import { repoRoot } from './runtimes.ts';
+import { tempDir } from './tempDir.ts';
+
+/** Where the built programs are. */
+const dist = process.env['FERMATA_TEST_DIST'] ?? join(repoRoot, 'dist');
+export const cliProgram = join(dist, 'fermata.cjs');
+export const runnerProgram = join(dist, 'hooks', 'runner.cjs');
+
+export interface Ran {
+  code: number;
+  out: string;
+  err: string;
+}
+
+/** A Fermata home with one session, a project folder, and the real programs to act on them. */
+export class Stage {
+  readonly root = tempDir();
+  readonly home = join(this.root, 'fermata');
+  readonly project = join(this.root, 'project');
+  readonly session = 'test-session';
+  readonly dir = sessionDir(this.home, this.session);
+
+  constructor(settings: Record<string, unknown> = {}) {
+    mkdirSync(this.project, { recursive: true });
+    createLog(this.dir, Date.now());
+    writeFileSync(homePaths(this.home).settings, JSON.stringify({ 'workers.abortGraceSeconds': 1, ...settings }));
+    say(this.dir, Date.now(), { t: 'session', session: this.session, cwd: this.project });
+  }
+
+  /** What a program of this stage sees of the world. */
+  env(extra: Record<string, string> = {}): Record<string, string> {
+    return cleanEnv(this.root, { FERMATA_HOME: this.home, FERMATA_SESSION_DIR: this.dir, ...extra });
+  }
+
+  /** Runs the command as a worker, or with an environment of the test's own; never rejects. */
+  cli(who: string | Record<string, string>, ...args: string[]): Promise<Ran> {
+    return this.run(cliProgram, typeof who === 'string' ? { FERMATA_WORKER: who } : who, ...args);
+  }
+
+  /** Runs one of the programs to its end. */
+  run(program: string, extra: Record<string, string>, ...args: string[]): Promise<Ran> {
+    return new Promise((resolve) => {
+      const options = { env: this.env(extra), cwd: this.project, timeout: 30_000 };
+      const child = execFile(process.execPath, [program, ...args], options, (error, out, err) =>
+        resolve({ code: error === null ? 0 : Number(error.code ?? -1), out, err }),
+      );
+      child.stdin?.end();
+    });
+  }
+
+  say(...events: NewEvent[]): void {
+    say(this.dir, Date.now(), ...events);
+  }
+
+  state(): SessionState {
+    const log = new SessionLog(this.dir);
+    log.refresh();
+    return log.state;
+  }
+
+  /** Plans the workers of one rule as a prompt would, and says so. */
+  plan(rule: Record<string, unknown>, prompt = 'go'): NewEvent {
+    const { rules, problems } = parseRules(
+      JSON.stringify({ version: 1, rules: [{ name: 'test', prompt: 'go', ...rule }] }),
+    );
+    if (problems[0] !== undefined) throw new Error(problems[0].message);
+    const { dir, session, project } = this;
+    const event = makePlan({ dir, session, project, matches: matchPrompt(rules, prompt), now: Date.now() });
+    this.say(event);
+    return event;
+  }
+
+  /** Starts what may start, with the real runner. */
+  start(maxParallel = 4): string[] {
+    const { dir, home } = this;
+    return startWorkers({ dir, home, state: this.state(), maxParallel, env: this.env(), runner: runnerProgram });
+  }
+}

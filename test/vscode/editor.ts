@@ -1,0 +1,61 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
+import { launchBrowser } from '../lib/browser.ts';
+import { ensureRuntimes, repoRoot } from '../lib/runtimes.ts';
+import { tempDir } from '../lib/tempDir.ts';
+import { startVSCode, workbenchUrl } from '../lib/vscodeServer.ts';
+import type { VSCodeOptions, VSCodeServer } from '../lib/vscodeServer.ts';
+import { activityIcon, openWorkbench, webviewFrame } from '../lib/workbench.ts';
+import { packagedExtension } from './packaged.ts';
+
+/** The real editor with the packaged extension, open on an empty project, in a real browser. */
+export interface Editor {
+  server: VSCodeServer;
+  page: Page;
+  panel: FrameLocator;
+  /** The project that is open. */
+  project: string;
+  /** The home directory that the extension sees, and the Fermata home in it. */
+  home: string;
+  fermataHome: string;
+  screenshot(name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts an editor and shows the panel. */
+export async function openEditor(options: VSCodeOptions = {}): Promise<Editor> {
+  await ensureRuntimes();
+  const vsix = await packagedExtension();
+  const home = options.home ?? tempDir('fermata-home-');
+  const project = tempDir('fermata-project-');
+  const server = await startVSCode({ vsix, home, ...options });
+  let browser: Browser | undefined;
+  const close = async (): Promise<void> => {
+    await browser?.close();
+    await server.stop();
+  };
+  try {
+    browser = await launchBrowser();
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    page.setDefaultTimeout(20_000);
+    await openWorkbench(page, workbenchUrl(server, project));
+    await activityIcon(page, 'Fermata').click();
+    await page.mouse.move(800, 500); // no tooltip in the pictures
+    const panel = webviewFrame(page);
+    await panel.locator('main:not([data-empty="loading"])').waitFor();
+    const shots = join(repoRoot, 'out', 'screenshots');
+    mkdirSync(shots, { recursive: true });
+    const screenshot = async (name: string): Promise<void> =>
+      void (await page.screenshot({ path: join(shots, `${name}.png`) }));
+    return { server, page, panel, project, home, fermataHome: join(home, '.fermata'), screenshot, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** A button of a notification. */
+export function toastButton(toast: Locator, name: string): Locator {
+  return toast.locator('.monaco-button', { hasText: new RegExp(`^${name}$`) });
+}

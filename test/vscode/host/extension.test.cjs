@@ -1,0 +1,74 @@
+const assert = require('node:assert/strict');
+const { existsSync, mkdirSync, readFileSync, writeFileSync } = require('node:fs');
+const { join } = require('node:path');
+const vscode = require('vscode');
+
+const home = join(process.env.HOME, '.fermata');
+const manifest = () => vscode.extensions.getExtension('fermata.fermata').packageJSON;
+
+/** Waits until a condition holds; one that throws does not hold yet. */
+async function until(condition, what) {
+  for (let tries = 0; tries < 200; tries++) {
+    try {
+      if (condition()) return;
+    } catch {
+      // not yet
+    }
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  assert.fail(`waited in vain for ${what}`);
+}
+
+const mirrored = () => JSON.parse(readFileSync(join(home, 'settings.json'), 'utf8'));
+const set = (name, value) =>
+  vscode.workspace.getConfiguration('fermata').update(name, value, vscode.ConfigurationTarget.Global);
+
+describe('the extension', () => {
+  it('activates, and leaves the home alone while nothing is set', async () => {
+    await vscode.extensions.getExtension('fermata.fermata').activate();
+    assert.equal(existsSync(home), false);
+  });
+
+  it('has every command that the manifest declares', async () => {
+    const known = await vscode.commands.getCommands(true);
+    for (const { command } of manifest().contributes.commands) assert.ok(known.includes(command), command);
+  });
+
+  it('mirrors what is set in VS Code, and only that', async () => {
+    await set('hold.seconds', 7);
+    await until(() => mirrored()['hold.seconds'] === 7, 'the setting in the home');
+    assert.deepEqual(mirrored(), { 'hold.seconds': 7 });
+  });
+
+  it('leaves keys that somebody wrote by hand, and takes back its own', async () => {
+    writeFileSync(join(home, 'settings.json'), JSON.stringify({ 'hold.seconds': 7, teach: true }));
+    await set('spawn', 'off');
+    await until(() => mirrored().spawn === 'off', 'the second setting');
+    await set('hold.seconds', undefined);
+    await until(() => mirrored()['hold.seconds'] === undefined, 'the first to be gone');
+    assert.deepEqual(mirrored(), { teach: true, spawn: 'off' });
+    await set('spawn', undefined);
+  });
+
+  it('does not touch a settings file that cannot be parsed', async () => {
+    writeFileSync(join(home, 'settings.json'), '{ "teach": tr');
+    await set('hold.seconds', 9);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.equal(readFileSync(join(home, 'settings.json'), 'utf8'), '{ "teach": tr');
+    await set('hold.seconds', undefined);
+  });
+
+  it('mirrors a setting of the workspace for its folder alone', async () => {
+    writeFileSync(join(home, 'settings.json'), '{}');
+    const folder = vscode.workspace.workspaceFolders[0].uri.fsPath;
+    mkdirSync(join(folder, '.vscode'), { recursive: true });
+    const own = vscode.workspace.getConfiguration('fermata');
+    await own.update('workers.maxParallel', 2, vscode.ConfigurationTarget.Workspace);
+    const { readdirSync } = require('node:fs');
+    const projects = join(home, 'projects');
+    await until(() => readdirSync(projects).some((name) => !name.startsWith('.')), 'the settings of the project');
+    const [name] = readdirSync(projects).filter((file) => !file.startsWith('.'));
+    assert.deepEqual(JSON.parse(readFileSync(join(projects, name), 'utf8')), { 'workers.maxParallel': 2 });
+    assert.deepEqual(mirrored(), {});
+  });
+});

@@ -1,0 +1,169 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { hostIdentity, startTimeOf } from '../../src/core/processes.ts';
+import { removeTempDirs } from '../lib/tempDir.ts';
+import { waitFor } from '../lib/waitFor.ts';
+import { notification, runCommand } from '../lib/workbench.ts';
+import { openEditor, toastButton, type Editor } from './editor.ts';
+import { beginSession, type Orchestra } from './orchestra.ts';
+
+let editor: Editor;
+let orchestra: Orchestra;
+
+beforeAll(async () => {
+  editor = await openEditor({ settings: { 'fermata.notify.blockAfterSeconds': 1, 'fermata.statusBar': 'always' } });
+});
+
+afterAll(async () => {
+  await editor?.close();
+  removeTempDirs();
+});
+
+test('an empty panel says what to do next', async () => {
+  await editor.panel.locator('[data-empty="hooks"]').waitFor();
+  await editor.screenshot('vscode-empty');
+});
+
+test('a session that begins appears with its workers and blocks, though the home was not there before', async () => {
+  expect(existsSync(join(editor.fermataHome, 'sessions'))).toBe(false);
+  orchestra = beginSession(editor.fermataHome, editor.project, 'session-1');
+  const { panel } = editor;
+  orchestra.say(
+    { t: 'spawn', worker: 'W1', task: 'Process data1.csv' },
+    { t: 'progress', worker: 'W1', pct: 40, etaMs: 30_000, message: 'parsing' },
+    {
+      t: 'hook',
+      worker: 'W1',
+      event: 'PreToolUse',
+      exit: 2,
+      message: 'data1.csv is in memory',
+      match: { tool: 'Read', path: 'data1.csv' },
+    },
+  );
+  orchestra.say({ t: 'denied', block: 'B1', tool: 'Read', summary: 'data1.csv' });
+  await panel.getByText('Process data1.csv').first().waitFor();
+  await panel.locator('[data-block="B1"]', { hasText: 'data1.csv is in memory' }).waitFor();
+  await editor.page.locator('.statusbar', { hasText: '1 worker · 1 block' }).waitFor();
+  await editor.screenshot('vscode-blocked');
+});
+
+test('what is appended is in the panel within a tenth of a second', async () => {
+  const { panel } = editor;
+  const took: number[] = [];
+  for (let i = 0; i < 20; i++) {
+    const text = `at row ${i} of many`;
+    // the observer is set before the line is written, so that only the way to the DOM is measured
+    const seen = panel.locator('body').evaluate(
+      (body, wanted) =>
+        new Promise<number>((resolve) => {
+          const look = (): boolean => (body.textContent ?? '').includes(wanted);
+          const observer = new MutationObserver(() => {
+            if (!look()) return;
+            observer.disconnect();
+            resolve(Date.now());
+          });
+          observer.observe(body, { childList: true, subtree: true, characterData: true });
+        }),
+      text,
+    );
+    await panel.locator('body').evaluate(() => undefined);
+    const said = Date.now();
+    orchestra.say({ t: 'progress', worker: 'W1', pct: 40 + i, message: text });
+    took.push((await seen) - said);
+  }
+  const sorted = took.toSorted((a, b) => a - b);
+  console.log(`append to DOM: median ${sorted[10]} ms, p95 ${sorted[18]} ms`);
+  // the figure to reach is 100 ms, which the bench measures alone; here other tests may share the machine
+  expect(sorted[18]).toBeLessThan(400);
+});
+
+test('Release lets go: the log says who, no flag is left, the card goes', async () => {
+  const { panel } = editor;
+  await panel.locator('[data-block="B1"] [data-action="release"]').click();
+  await panel.locator('[data-block="B1"]').waitFor({ state: 'detached' });
+  expect(orchestra.lines('unblock')).toMatchObject([{ block: 'B1', by: 'user' }]);
+  expect(readdirSync(join(orchestra.dir, 'flags'))).toEqual([]);
+});
+
+test('a flag that somebody touches is obeyed though no hook runs', async () => {
+  const { panel } = editor;
+  orchestra.say({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'again' });
+  await panel.locator('[data-block="B2"]').waitFor();
+  writeFileSync(join(orchestra.dir, 'flags', 'release-B2'), 'go on');
+  await panel.locator('[data-block="B2"]').waitFor({ state: 'detached' });
+  expect(orchestra.lines('unblock').at(-1)).toMatchObject({ block: 'B2', by: 'user', word: 'go on' });
+});
+
+test('a line that is appended bare takes effect at hooks', async () => {
+  orchestra.say({ t: 'log', level: 'info', message: 'here' });
+  writeFileSync(
+    join(orchestra.dir, 'events.jsonl'),
+    '{"t":"hook","worker":"W1","event":"PostToolUse","exit":0,"message":"half way"}\n',
+    { flag: 'a' },
+  );
+  await waitFor(() => existsSync(join(orchestra.dir, 'armed', 'PostToolUse')), { describe: 'PostToolUse to be armed' });
+});
+
+test('a block that holds Claude for long enough is told, and Release in the notification lets go', async () => {
+  orchestra.say({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'wait for the merge' });
+  orchestra.say({ t: 'held', block: 'B3', tool: 'Read', summary: 'data1.csv', id: 'h1' });
+  const toast = await notification(editor.page, 'wait for the merge');
+  await editor.screenshot('vscode-notification');
+  await toastButton(toast, 'Release').click();
+  await waitFor(() => orchestra.state().blocks.get('B3')?.ended?.how === 'release', { describe: 'B3 to be released' });
+});
+
+test('Abort ends the real process of a worker', async () => {
+  const child = spawn('sleep', ['300'], { detached: true, stdio: 'ignore' });
+  const pid = child.pid ?? 0;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  orchestra.say({ t: 'spawn', worker: 'W2', task: 'Sleep', pid, startTime: startTimeOf(pid), host: hostIdentity() });
+  const row = editor.panel.locator('[data-worker="W2"]');
+  await row.locator('[data-action="abort"]').click();
+  await row.locator('[data-action="abort"]').click();
+  await ended;
+  await waitFor(() => orchestra.state().workers.get('W2')?.state === 'aborted', { describe: 'W2 to be aborted' });
+});
+
+test('Pause holds every tool call until Resume', async () => {
+  await runCommand(editor.page, 'Fermata: Pause Claude');
+  await waitFor(() => orchestra.lines('hook').some((e) => e['key'] === 'pause' && e['worker'] === 'user'), {
+    describe: 'the pause',
+  });
+  const id = [...orchestra.state().blocks.values()].find((b) => b.key === 'pause')?.id ?? '';
+  await editor.panel.locator(`[data-block="${id}"]`).waitFor();
+  await runCommand(editor.page, 'Fermata: Resume Claude');
+  await editor.panel.locator(`[data-block="${id}"]`).waitFor({ state: 'detached' });
+});
+
+test('a lock is broken and a ballot decided by the person', async () => {
+  const { panel, page } = editor;
+  orchestra.say(
+    { t: 'acquire', worker: 'W1', resource: 'db', id: 'a1' },
+    { t: 'ballot', ballot: 'ship', question: 'Ship it?', quorum: 2 },
+    { t: 'vote', worker: 'W1', ballot: 'ship', decision: 'proceed' },
+  );
+  await panel.getByText('Ship it?').waitFor();
+  await runCommand(page, 'Fermata: Break Lock');
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'db' }).click();
+  await waitFor(() => (orchestra.state().locks.get('db')?.holders.length ?? 0) === 0, { describe: 'db to be free' });
+  await runCommand(page, 'Fermata: Cast Vote');
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'ship: abort' }).click();
+  await waitFor(() => orchestra.state().ballots.get('ship')?.decided?.decision === 'abort', {
+    describe: 'ship to be decided',
+  });
+  await editor.screenshot('vscode-decided');
+});
+
+test('a second session is listed, and choosing it shows it', async () => {
+  const other = beginSession(editor.fermataHome, editor.project, 'session-2');
+  other.say({ t: 'spawn', worker: 'W1', task: 'Only in the second' });
+  const rows = editor.page.locator('.pane', { hasText: 'Sessions' }).locator('.monaco-list-row');
+  await waitFor(async () => (await rows.count()) === 2, { describe: 'two rows' });
+  await runCommand(editor.page, 'Fermata: Switch Session');
+  await editor.page.locator('.quick-input-list .monaco-list-row', { hasText: 'session-2' }).click();
+  await editor.panel.getByText('Only in the second').first().waitFor();
+  await editor.screenshot('vscode-sessions');
+});

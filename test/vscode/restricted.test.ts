@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { removeTempDirs } from '../lib/tempDir.ts';
+import { openEditor, type Editor } from './editor.ts';
+import { beginSession, type Orchestra } from './orchestra.ts';
+
+let editor: Editor;
+let orchestra: Orchestra;
+
+beforeAll(async () => {
+  editor = await openEditor({
+    trust: false,
+    settings: { 'fermata.hold.seconds': 3, 'fermata.workers.silentSeconds': 60 },
+  });
+  orchestra = beginSession(editor.fermataHome, editor.project, 'session-1');
+  orchestra.say(
+    { t: 'spawn', worker: 'W1', task: 'Look' },
+    { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'stay' },
+  );
+  orchestra.say({ t: 'denied', block: 'B1', tool: 'Read' });
+});
+
+afterAll(async () => {
+  await editor?.close();
+  removeTempDirs();
+});
+
+test('in Restricted Mode the panel shows everything and offers nothing that acts', async () => {
+  await editor.panel.locator('[data-block="B1"]').waitFor();
+  await editor.panel.getByText('Restricted Mode').first().waitFor();
+  expect(
+    await editor.panel.locator('[data-action="release"], [data-action="abort"], [data-action="install-hooks"]').count(),
+  ).toBe(0);
+  await editor.screenshot('vscode-restricted');
+});
+
+test('commands that act are not offered there', async () => {
+  const { page } = editor;
+  await page.keyboard.press('F1');
+  await page.locator('.quick-input-widget .quick-input-box input').fill('>Fermata: ');
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Fermata: Open Session Log' }).waitFor();
+  for (const title of ['Install Hooks', 'Release', 'Abort Worker', 'Approve Rules', 'Pause Claude']) {
+    expect(
+      await page.locator('.quick-input-list .monaco-list-row', { hasText: `Fermata: ${title}` }).count(),
+      title,
+    ).toBe(0);
+  }
+  await page.keyboard.press('Escape');
+  expect(existsSync(join(editor.fermataHome, 'hooks'))).toBe(false);
+});
