@@ -5,7 +5,7 @@ import { parseSettings, type Settings } from '../protocol/settings.ts';
 import { homePaths } from './paths.ts';
 
 /** A folder by its real path, hashed: the name of what Fermata keeps about a project outside it. */
-export function projectHash(projectDir: string): string {
+function projectHash(projectDir: string): string {
   let real = projectDir;
   try {
     real = realpathSync.native(projectDir);

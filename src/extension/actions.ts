@@ -7,7 +7,7 @@ import type { SessionStore } from './sessions.ts';
 import type { WatchedSession } from './watchedSession.ts';
 
 /** The key of the block that a pause is: a second pause is the same one. */
-export const PAUSE_KEY = 'pause';
+const PAUSE_KEY = 'pause';
 
 export interface ActionsOptions {
   store: SessionStore;

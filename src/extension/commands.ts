@@ -23,7 +23,7 @@ export interface CommandsOptions {
 type Handler = (target: Target) => void | Promise<void>;
 
 /** Every command by its name; adding one to the ids without doing it here does not compile. */
-export function commandHandlers(options: CommandsOptions): Record<CommandName, Handler> {
+function commandHandlers(options: CommandsOptions): Record<CommandName, Handler> {
   const { actions, asking, selection, rules, install, log } = options;
   return {
     installHooks: () => installHooks(install),
@@ -100,7 +100,7 @@ export function registerCommands(options: CommandsOptions): {
 }
 
 /** Menus, keybindings and links call a command with whatever they like; only short texts by known names get through. */
-export function targetOf(value: unknown): Target {
+function targetOf(value: unknown): Target {
   if (typeof value !== 'object' || value === null) return {};
   const names = ['session', 'block', 'worker', 'resource', 'ballot', 'decision', 'word'] as const;
   const given = value as Record<string, unknown>;

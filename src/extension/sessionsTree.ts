@@ -12,7 +12,7 @@ const ICONS: Record<ConductorState, string> = {
 };
 
 /** What one session's row says beside its title. Pure. */
-export function rowDescription({ session, counts }: ViewModel): string {
+function rowDescription({ session, counts }: ViewModel): string {
   const state = session.live ? session.conductor.state : 'ended';
   const workers = counts.running > 0 ? `${counts.running} at work` : '';
   const needs = session.live && counts.needsYou > 0 ? needInWords(counts.needsYou).toLowerCase() : '';

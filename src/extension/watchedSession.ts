@@ -10,7 +10,7 @@ import type { ViewModel } from '../protocol/viewModel.ts';
 import { realPath } from './windowFolders.ts';
 
 /** A flag that no hook has taken after this long is obeyed here, so that a bare `touch` shows. */
-export const FLAG_PATIENCE_MS = 300;
+const FLAG_PATIENCE_MS = 300;
 
 /** One session as this window sees it: its log folded as far as it goes, and whether its Claude is there. */
 export class WatchedSession {

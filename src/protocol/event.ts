@@ -16,7 +16,7 @@ const hookEvent = z.enum(HOOK_EVENTS);
 const conditions = z.union([shortName, z.array(shortName).check(z.maxLength(64))]);
 
 /** What a block or a piece of information applies to: tool names separated by `|` with `*`, globs for the rest. */
-export const match = z.object({ tool: opt(text), path: opt(text), command: opt(text) });
+const match = z.object({ tool: opt(text), path: opt(text), command: opt(text) });
 
 /** A guard of a planned worker: a block that stands from the plan on. `until` defaults to the worker's own end. */
 export const guard = z.object({
@@ -29,7 +29,7 @@ export const guard = z.object({
 });
 
 /** One worker of a plan, as the log knows it; plan.json holds the command. */
-export const plannedWorker = z.object({
+const plannedWorker = z.object({
   worker: workerId,
   task: opt(text),
   after: opt(z.array(shortName)),

@@ -11,10 +11,6 @@ export const blockId = z.string().check(z.regex(/^B[1-9][0-9]{0,8}$/));
 /** Runs are counted by `mkdir`: `R1`, `R2`, … */
 export const runId = z.string().check(z.regex(/^R[1-9][0-9]{0,8}$/));
 
-export type WorkerId = string;
-export type SessionId = string;
-export type BlockId = string;
-
 /** The Conductor's name in the log. */
 export const CONDUCTOR = 'conductor';
 /** The person's name in the log. */

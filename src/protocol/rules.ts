@@ -4,7 +4,7 @@ import { guard } from './event.ts';
 const strings = z.array(z.string());
 
 /** One worker of a rule. `run` is executed without a shell; `shell` gets values only through the environment. */
-export const workerTemplate = z.object({
+const workerTemplate = z.object({
   /** What `after` of the rule's other workers may call it. */
   name: z.optional(z.string()),
   task: z.optional(z.string()),

@@ -9,7 +9,7 @@ import type { ConductorState, WorkerState } from './viewModel.ts';
 /** Raised whenever the shape below changes: a snapshot of another version is void. */
 export const STATE_VERSION = 1;
 
-export interface Progress {
+interface Progress {
   pct?: number;
   etaMs?: number;
   message?: string;
@@ -139,7 +139,7 @@ export interface Ballot {
   decided?: { decision: string; why: string; by?: string; pos: number; ts: number };
 }
 
-export interface Checkpoint {
+interface Checkpoint {
   name: string;
   /** Whom the barrier is for: the run of the first to arrive, or everybody at work then. */
   expected: string[];

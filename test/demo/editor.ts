@@ -3,7 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { repoRoot } from '../lib/runtimes.ts';
 import { startVSCode, workbenchUrl } from '../lib/vscodeServer.ts';
-import { packVsix } from '../lib/vsix.ts';
+import { packagedExtension } from '../lib/vsix.ts';
 
 export interface DemoEditor {
   /** Where to look, in words. */
@@ -65,7 +65,7 @@ export async function openEditor(
       },
     };
   }
-  const server = await startVSCode({ vsix: await packVsix(), home, env });
+  const server = await startVSCode({ vsix: await packagedExtension(), home, env });
   return {
     where: `${workbenchUrl(server, project)}\n  then click the Fermata icon in the activity bar`,
     stop: () => server.stop(),

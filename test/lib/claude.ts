@@ -5,7 +5,7 @@ import type { GroupProcess } from './processGroup.ts';
 import { waitFor } from './waitFor.ts';
 
 /** One line of the CLI's stream-json output. */
-export interface ClaudeEvent {
+interface ClaudeEvent {
   type: string;
   subtype?: string;
   session_id?: string;
@@ -13,7 +13,7 @@ export interface ClaudeEvent {
 }
 
 /** The line with which a turn ends. */
-export interface ClaudeResult extends ClaudeEvent {
+interface ClaudeResult extends ClaudeEvent {
   type: 'result';
   result?: string;
   is_error: boolean;

@@ -1,6 +1,6 @@
 /** The parts of the Anthropic Messages API that the tests read, and how to read text out of them. */
 
-export interface ContentBlock {
+interface ContentBlock {
   type: string;
   text?: string;
   id?: string;
@@ -32,7 +32,7 @@ export interface ToolResult {
   text: string;
 }
 
-export function blocksOf(content: Message['content'] | undefined): ContentBlock[] {
+function blocksOf(content: Message['content'] | undefined): ContentBlock[] {
   if (content === undefined) return [];
   return typeof content === 'string' ? [{ type: 'text', text: content }] : content;
 }

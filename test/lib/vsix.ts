@@ -1,14 +1,20 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { repoRoot } from './runtimes.ts';
+import { tempDir } from './tempDir.ts';
 
-/** Packs what is built in dist/ as a person would get it. Returns the path of the vsix. */
-export async function packVsix(): Promise<string> {
-  const file = join(repoRoot, 'out', 'fermata.vsix');
-  mkdirSync(join(repoRoot, 'out'), { recursive: true });
+let made: Promise<string> | undefined;
+
+/** The extension as a user gets it: a vsix made from `dist/`, once a process. FERMATA_VSIX names one that is there already. */
+export function packagedExtension(): Promise<string> {
+  const given = process.env['FERMATA_VSIX'];
+  return (made ??= given ? Promise.resolve(given) : makePackage());
+}
+
+async function makePackage(): Promise<string> {
+  const vsix = join(tempDir('fermata-vsix-'), 'fermata.vsix');
   const vsce = join(repoRoot, 'node_modules', '@vscode', 'vsce', 'vsce');
-  await promisify(execFile)(process.execPath, [vsce, 'package', '--no-dependencies', '-o', file], { cwd: repoRoot });
-  return file;
+  await promisify(execFile)(process.execPath, [vsce, 'package', '--no-dependencies', '-o', vsix], { cwd: repoRoot });
+  return vsix;
 }

@@ -98,6 +98,6 @@ export const world = fc
     let ts = T0;
     return entries.map(([value, step], i) => {
       ts += step;
-      return { pos: i * 100, value: { ...value, ...(step % 7 === 0 ? {} : { ts }) } as Record<string, unknown> };
+      return { pos: i * 100, value: { ...value, ...(step % 7 === 0 ? {} : { ts }) } };
     });
   });

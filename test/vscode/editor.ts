@@ -7,7 +7,7 @@ import { tempDir } from '../lib/tempDir.ts';
 import { startVSCode, workbenchUrl } from '../lib/vscodeServer.ts';
 import type { VSCodeOptions, VSCodeServer } from '../lib/vscodeServer.ts';
 import { activityIcon, openWorkbench, webviewFrame } from '../lib/workbench.ts';
-import { packagedExtension } from './packaged.ts';
+import { packagedExtension } from '../lib/vsix.ts';
 
 /** The real editor with the packaged extension, open on an empty project, in a real browser. */
 export interface Editor {

@@ -3,7 +3,6 @@ import { CONDUCTOR } from '../../protocol/ids.ts';
 import type { Block, Note, SessionState } from '../../protocol/state.ts';
 import { AFTER_TOOL } from '../../protocol/hookEvents.ts';
 import { hasEnded } from '../fold/conditions.ts';
-import { EDIT_TOOLS } from '../fold/locks.ts';
 import { matches, type ToolCall } from '../match/match.ts';
 
 /** One moment at which Claude Code asks: the event, the call if there is one, and in whose role it acts. */
@@ -69,6 +68,3 @@ export function isWatched(state: SessionState, call: ToolCall, root: string): bo
     (watch) => watch.tool === undefined || matches({ tool: watch.tool }, call, root),
   );
 }
-
-/** Whether a tool writes files, so that `file:` locks concern it. */
-export const editsFiles = (tool: string): boolean => EDIT_TOOLS.split('|').includes(tool);

@@ -90,7 +90,7 @@ export function quorumOf(ballot: Ballot): number | undefined {
 }
 
 /** Votes by decision, most first. */
-export function tallyOf(ballot: Ballot): [decision: string, votes: number][] {
+function tallyOf(ballot: Ballot): [decision: string, votes: number][] {
   const counts = new Map<string, number>();
   for (const vote of ballot.votes.values()) counts.set(vote.decision, (counts.get(vote.decision) ?? 0) + 1);
   return [...counts].toSorted((a, b) => b[1] - a[1]);

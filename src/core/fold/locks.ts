@@ -4,7 +4,7 @@ import { addBlock, endBlock } from './blocks.ts';
 import { keep, KEPT, type At } from './state.ts';
 
 /** The tools that write files: what a `file:` lock keeps everybody but its holder from using on that path. */
-export const EDIT_TOOLS = 'Edit|MultiEdit|Write|NotebookEdit';
+const EDIT_TOOLS = 'Edit|MultiEdit|Write|NotebookEdit';
 const FILE = 'file:';
 
 function lockOf(state: SessionState, resource: string): Lock {

@@ -9,7 +9,7 @@ import { dropLocksOf } from './locks.ts';
 import { notice, type At } from './state.ts';
 
 /** The worker of that name; one that nobody announced is at work from its first word on. */
-export function workerOf(state: SessionState, id: string, at: At): Worker | undefined {
+function workerOf(state: SessionState, id: string, at: At): Worker | undefined {
   if (id === CONDUCTOR || id === USER) return undefined;
   let worker = state.workers.get(id);
   if (worker === undefined) {

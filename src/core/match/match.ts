@@ -19,7 +19,7 @@ export function pathsOf(call: ToolCall): string[] {
 }
 
 /** The real path of what may not exist yet: links resolved as far up as there is something. */
-export function resolvedPath(path: string, cwd: string): string {
+function resolvedPath(path: string, cwd: string): string {
   const absolute = resolve(cwd, path);
   try {
     return realpathSync.native(absolute);

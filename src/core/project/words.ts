@@ -12,7 +12,7 @@ export function duration(ms: number): string {
 }
 
 /** Remaining time of a worker at `now`, if it said one. */
-export function etaAt(worker: Worker, now: number): number | undefined {
+function etaAt(worker: Worker, now: number): number | undefined {
   const { progress } = worker;
   return progress?.etaMs === undefined ? undefined : Math.max(0, progress.etaMs - (now - progress.ts));
 }

@@ -23,7 +23,8 @@ for (let step = 1; step <= steps; step++) {
   );
   if (PACE_MS !== undefined) await delay(Number(PACE_MS));
 }
-while (gate !== undefined && !existsSync(gate)) await delay(20);
+const mayFinish = () => gate === undefined || existsSync(gate);
+while (!mayFinish()) await delay(20);
 
 const sum = rows.reduce((total, row) => total + Number(row.split(',')[1]), 0);
 writeFileSync(join(out, 'summary.json'), JSON.stringify({ file: basename(file), rows: rows.length, sum }));

@@ -1,0 +1,103 @@
+import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { say } from '../../src/core/say.ts';
+import { listSessions } from '../../src/core/sessionInfo.ts';
+import { SessionLog } from '../../src/core/sessionLog.ts';
+import { prepareClaudeHome } from '../lib/claudeHome.ts';
+import { startClaude, type LiveClaude } from '../lib/claude.ts';
+import { startModelServer, toldSince, type ModelServer } from '../lib/modelServer.ts';
+import { removeTempDirs } from '../lib/tempDir.ts';
+import { waitFor } from '../lib/waitFor.ts';
+import { notification, runCommand } from '../lib/workbench.ts';
+import { openEditor, toastButton, type Editor } from './editor.ts';
+
+// The whole thread as a person walks it: Install Hooks in the real editor, the real CLI in the project, a worker that
+// blocks, a click on Release in the real webview, and the CLI goes on.
+
+let editor: Editor;
+let model: ModelServer;
+let claude: LiveClaude;
+let project: string;
+
+const dir = (): string => listSessions(editor.fermataHome)[0]?.dir ?? '';
+const state = () => {
+  const log = new SessionLog(dir());
+  log.refresh();
+  return log.state;
+};
+
+beforeAll(async () => {
+  editor = await openEditor({ settings: { 'fermata.notify.blockAfterSeconds': 1 } });
+  project = realpathSync(editor.project);
+  mkdirSync(join(project, '.claude'), { recursive: true });
+  writeFileSync(join(project, 'data1.csv'), 'a,b\n1,2\n');
+  prepareClaudeHome(editor.home, project);
+  model = await startModelServer((turn) => {
+    if (turn.index % 2 === 1) return { text: `I have read it: ${turn.lastToolResults[0]?.text ?? ''}` };
+    const told = turn.index === 0 ? 'W1 has already loaded data1.csv into memory' : 'W1 is not done with it yet';
+    say(
+      dir(),
+      Date.now(),
+      { t: 'spawn', worker: 'W1', task: 'Process data1.csv' },
+      { t: 'progress', worker: 'W1', pct: 60, etaMs: 30_000 },
+      {
+        t: 'hook',
+        worker: 'W1',
+        event: 'PreToolUse',
+        exit: 2,
+        stderr: told,
+        match: { tool: 'Read' },
+      },
+    );
+    return { tools: [{ name: 'Read', input: { file_path: join(project, 'data1.csv') } }] };
+  });
+});
+
+afterAll(async () => {
+  claude?.kill();
+  await editor?.close();
+  await model?.stop();
+  removeTempDirs();
+});
+
+test('Install Hooks, then a session appears in the panel by itself', async () => {
+  await runCommand(editor.page, 'Fermata: Install Hooks…');
+  await editor.page
+    .locator('.quick-input-list .monaco-list-row', { hasText: 'For you, in every project' })
+    .first()
+    .click();
+  const toast = await notification(editor.page, 'Claude Code then asks Fermata before it acts');
+  await toastButton(toast, 'Install').click();
+  await editor.panel.locator('[data-empty="session"]').waitFor();
+  claude = startClaude({ cwd: project, home: editor.home, modelUrl: model.url });
+  claude.send('read data1.csv');
+  await editor.panel.locator('[data-conductor="working"]').waitFor();
+});
+
+test('the held call is shown with its reason; Release lets the real CLI go on', async () => {
+  const card = editor.panel.locator('[data-block="B1"]');
+  await card.getByText('W1 has already loaded data1.csv into memory').waitFor();
+  await card.getByText(/holds Read/).waitFor();
+  await editor.screenshot('vscode-live-held');
+  const clicked = Date.now();
+  await card.locator('[data-action="release"]').click();
+  const result = await claude.waitFor((event) => event.type === 'result');
+  console.log(`Release to the end of the turn: ${Date.now() - clicked} ms`);
+  expect(result['result']).toContain('1,2');
+  expect(state().blocks.get('B1')?.ended).toMatchObject({ how: 'release', by: 'user' });
+  // it was held, never refused: the model was told nothing of it
+  expect(toldSince(model.requests, 0)).not.toContain('already loaded');
+  await card.waitFor({ state: 'detached' });
+});
+
+test('when a block has held Claude for a while, a notification offers Release, too', async () => {
+  claude.send('read it again');
+  const toast = await notification(editor.page, 'W1 is not done with it yet');
+  await editor.screenshot('vscode-live-notification');
+  const from = claude.events.length;
+  await toastButton(toast, 'Release').click();
+  await claude.waitFor((event) => event.type === 'result', 30_000, from);
+  expect(state().blocks.get('B2')?.ended).toMatchObject({ how: 'release', by: 'user' });
+  await waitFor(() => state().conductor.state === 'idle', { describe: 'the turn has ended' });
+});
