@@ -11,11 +11,14 @@ import { Section } from './section.tsx';
 import { strings } from './strings.ts';
 import { Said } from './text.tsx';
 
+/** More than this stay folded until somebody wants to see them. */
+const FEW = 2;
+
 /** Blocks that end by themselves: worth seeing, not worth a card. */
 export function StandingBlocks({ blocks }: { blocks: readonly BlockView[] }): JSX.Element | null {
   if (blocks.length === 0) return null;
   return (
-    <Section name="waitingByDesign" count={blocks.length}>
+    <Section name="waitingByDesign" count={blocks.length} expanded={blocks.length <= FEW}>
       {() => (
         <RovingList label={strings.waitingByDesign} keys={blocks.map((block) => block.id)}>
           {blocks.map((block) => (

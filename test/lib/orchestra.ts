@@ -98,6 +98,11 @@ export class Orchestra {
     return this.model.requests.filter((r) => r.kind === 'main').map((request) => toldSince([request], 0));
   }
 
+  /** How many sessions there are. */
+  get sessions(): number {
+    return listSessions(this.fermataHome).length;
+  }
+
   /** The folder of the newest session. Throws while there is none. */
   get dir(): string {
     const newest = listSessions(this.fermataHome)[0];

@@ -160,7 +160,10 @@ test('a lock is broken and a ballot decided by the person', async () => {
 test('a second session is listed, and choosing it shows it', async () => {
   const other = beginSession(editor.fermataHome, editor.project, 'session-2');
   other.say({ t: 'spawn', worker: 'W1', task: 'Only in the second' });
-  const rows = editor.page.locator('.pane', { hasText: 'Sessions' }).locator('.monaco-list-row');
+  // the list starts folded, so that the panel has the room
+  const pane = editor.page.locator('.pane', { hasText: 'Sessions' });
+  await pane.locator('.pane-header').click();
+  const rows = pane.locator('.monaco-list-row');
   await waitFor(async () => (await rows.count()) === 2, { describe: 'two rows' });
   await runCommand(editor.page, 'Fermata: Switch Session');
   await editor.page.locator('.quick-input-list .monaco-list-row', { hasText: 'session-2' }).click();

@@ -1,5 +1,5 @@
 import type { Block, Note, SessionState } from '../../protocol/state.ts';
-import { blockText, endsWhen, workerInShort, workersOf } from '../project/words.ts';
+import { blockText, duration, endsWhen, workerInShort, workersOf } from '../project/words.ts';
 
 /** Longest text that one answer brings to the model: above 10,000 Claude Code spills it to a file. */
 export const MAX_ANSWER = 8000;
@@ -24,7 +24,8 @@ const cut = (text: string): string => (text.length <= MAX_ANSWER ? text : `${tex
  */
 export function blockReason(state: SessionState, blocks: Block[], now: number, cli: string): string {
   const parts = blocks.map((block) => {
-    const end = endsWhen(state, block, now);
+    const due = block.dueTs === undefined ? undefined : `${duration(block.dueTs - now)} have passed`;
+    const end = [endsWhen(state, block), due].filter(Boolean).join(' or ') || undefined;
     const workers = workersOf(state, block);
     const whose = workers.length > 0 ? workers.map((w) => workerInShort(w, now)).join(', ') : block.worker;
     const wayOut =

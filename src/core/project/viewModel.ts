@@ -134,7 +134,7 @@ function waits(state: SessionState, worker: Worker): string | undefined {
 
 function blockView(state: SessionState, block: Block, now: number): BlockView {
   const standing = stands(block, now);
-  const ends = endsWhen(state, block, now);
+  const ends = endsWhen(state, block);
   const struck = block.deniedCount > 0 || block.holding.length > 0;
   const held = block.holding[0];
   return {
@@ -146,7 +146,7 @@ function blockView(state: SessionState, block: Block, now: number): BlockView {
     sinceTs: block.sinceTs,
     standing,
     // what refuses or holds Claude is the person's business, and so is what nothing else will ever end
-    needsYou: standing && (struck || ends === undefined),
+    needsYou: standing && (struck || (ends === undefined && block.dueTs === undefined)),
     deniedCount: block.deniedCount,
     ...(block.match === undefined
       ? {}

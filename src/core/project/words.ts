@@ -48,10 +48,9 @@ export function blockText(state: SessionState, block: Block, now: number): strin
   return block.text.replaceAll('{workers}', workers.map((w) => workerInShort(w, now)).join(', '));
 }
 
-/** What ends a block without the person, in words; undefined if nothing does. */
-export function endsWhen(state: SessionState, block: Block, now: number): string | undefined {
+/** What ends a block without the person, in words; undefined if nothing but perhaps time (`dueTs`) does. */
+export function endsWhen(state: SessionState, block: Block): string | undefined {
   const parts = block.until.filter((c) => !c.held).map(conditionInWords);
-  if (block.dueTs !== undefined) parts.push(`${duration(block.dueTs - now)} have passed`);
   if (parts.length > 0) return parts.join(' and ');
   switch (block.cause.kind) {
     case 'lock':

@@ -1,0 +1,103 @@
+import { join } from 'node:path';
+import { approve } from '../../src/core/approval.ts';
+import { hasEnded } from '../../src/core/fold/conditions.ts';
+import { isAlive } from '../../src/core/processes.ts';
+import { readRulesFile } from '../../src/core/rulesFile.ts';
+import { conductor, csvFiles, PROMPT, rules } from '../claude/processFiles.ts';
+import type { ClaudeRun } from '../lib/claude.ts';
+import type { Script } from '../lib/modelServer.ts';
+import { Orchestra } from '../lib/orchestra.ts';
+import { repoRoot } from '../lib/runtimes.ts';
+
+export interface StageOptions {
+  /** One step of a worker; ten of them make a worker's work. */
+  paceMs: number;
+  /** How long the merge waits for the person's click. */
+  reviewSeconds: number;
+}
+
+/** The demo without an editor: a project with files and approved rules, a home of its own, a model that follows a script. */
+export interface Stage {
+  orchestra: Orchestra;
+  /** Plays scenario 1 on the real CLI, to its end. */
+  play(): Promise<ClaudeRun>;
+  /** Ends the workers that still run, and the model. */
+  close(): Promise<void>;
+}
+
+/** Sets the stage; nothing runs yet but the model server. */
+export async function openStage({ paceMs, reviewSeconds }: StageOptions): Promise<Stage> {
+  let script: Script = () => ({ text: '' });
+  const orchestra = await Orchestra.open(
+    slowly((turn) => script(turn), Math.min(1500, paceMs)),
+    {
+      settings: { 'hold.seconds': 600 },
+      files: {
+        ...csvFiles([4800, 3600, 5200]),
+        'README.md': 'A demo project. Watch the Fermata view in the activity bar.\n',
+      },
+    },
+  );
+  script = conductor(orchestra.project, () => {});
+  const analyze = [process.execPath, join(repoRoot, 'test/claude/workers/analyze.mjs'), '{item}'];
+  orchestra.writeRules(withPace(rules(analyze, true), paceMs));
+  approve(orchestra.fermataHome, orchestra.project, readRulesFile(orchestra.project)?.sha256 ?? '');
+  return {
+    orchestra,
+    async play() {
+      const before = orchestra.sessions;
+      const running = orchestra.run(PROMPT, { timeoutMs: 3_600_000 });
+      await orchestra.until(
+        'the workers are planned',
+        () => orchestra.sessions > before && orchestra.state.runs.size > 0,
+        60_000,
+      );
+      askForReview(orchestra, reviewSeconds);
+      return running;
+    },
+    async close() {
+      endWorkers(orchestra);
+      await orchestra.close();
+    },
+  };
+}
+
+/** A block that nobody but the person ends (or its time): the merge waits for a look at the numbers. */
+function askForReview(orchestra: Orchestra, seconds: number): void {
+  const text = 'Look at the numbers of the three workers, then click Release: the merge waits for you';
+  const match = { tool: 'Bash', command: 'sh merge.sh*' };
+  orchestra.say({
+    t: 'hook',
+    worker: 'review',
+    event: 'PreToolUse',
+    exit: 2,
+    stderr: text,
+    match,
+    ttlMs: seconds * 1000,
+  });
+}
+
+function endWorkers(orchestra: Orchestra): void {
+  try {
+    for (const { state, pid, startTime, ...worker } of orchestra.state.workers.values())
+      if (!hasEnded({ state, ...worker }) && pid !== undefined && isAlive(pid, startTime) === true)
+        process.kill(-pid, 'SIGKILL');
+  } catch {
+    // no session yet, or they ended by themselves
+  }
+}
+
+/** A model that answers as slowly as one does, so that each step can be seen. */
+function slowly(script: Script, ms: number): Script {
+  return async (turn) => {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    return script(turn);
+  };
+}
+
+/** The rule with the workers' pace in their environment. */
+function withPace(value: unknown, paceMs: number): unknown {
+  const file = structuredClone(value) as { rules: { workers: { env?: Record<string, string> }[] }[] };
+  for (const rule of file.rules) for (const worker of rule.workers) worker.env = { PACE_MS: String(paceMs) };
+  return file;
+}
