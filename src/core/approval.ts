@@ -45,7 +45,7 @@ function read(home: string): Approvals {
     if (parsed.success)
       return {
         version: 1,
-        projects: Object.assign(Object.create(null) as object, parsed.data.projects) as Approvals['projects'],
+        projects: Object.assign(Object.create(null) as object, parsed.data.projects),
       };
   } catch {
     // missing or damaged: nothing is approved

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { MAX_LINE_BYTES } from '../protocol/event.ts';
 
 /** A line of the log: its bytes decoded, or why they are damaged. `pos` is the byte offset of its start. */
@@ -31,11 +31,36 @@ export class LineReader {
   /** Feeds the bytes that follow those fed before; calls `emit` for each complete line, in order. */
   push(chunk: Buffer, emit: (line: Line) => void): void {
     let start = 0;
-    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
-      this.#line(chunk.subarray(start, end), emit);
+    if (this.#restBytes > 0) {
+      const end = chunk.indexOf(NEWLINE);
+      if (end === -1) return this.#keep(chunk);
+      this.#line(chunk.subarray(0, end), emit);
       start = end + 1;
     }
-    if (start < chunk.length) this.#keep(chunk.subarray(start));
+    const last = chunk.lastIndexOf(NEWLINE);
+    if (last >= start) this.#lines(chunk.subarray(start, last + 1), emit);
+    if (last + 1 < chunk.length) this.#keep(chunk.subarray(Math.max(start, last + 1)));
+  }
+
+  /** Whole lines. Where all is ASCII, as it nearly always is, they are decoded at once: a character is a byte then. */
+  #lines(bytes: Buffer, emit: (line: Line) => void): void {
+    if (!isAscii(bytes)) {
+      for (
+        let start = 0, end = bytes.indexOf(NEWLINE);
+        end !== -1;
+        start = end + 1, end = bytes.indexOf(NEWLINE, start)
+      )
+        this.#line(bytes.subarray(start, end), emit);
+      return;
+    }
+    const text = bytes.toString('latin1');
+    const base = this.position;
+    for (let start = 0, end = text.indexOf('\n'); end !== -1; start = end + 1, end = text.indexOf('\n', start)) {
+      this.position = base + end + 1;
+      if (end === start) continue;
+      if (end - start > MAX_READ_BYTES) emit({ pos: base + start, damage: 'line too long' });
+      else parse(text.slice(start, end), base + start, emit);
+    }
   }
 
   #keep(bytes: Buffer): void {
@@ -66,12 +91,17 @@ function decode(bytes: Buffer, pos: number, emit: (line: Line) => void): void {
   let text = bytes.toString('utf8');
   if (text.includes('\ufffd') && !isUtf8(bytes)) return emit({ pos, damage: 'not UTF-8' });
   if (text.charCodeAt(0) === 0xfeff) text = text.slice(1);
-  if (text.trim() === '') return;
+  parse(text, pos, emit);
+}
+
+function parse(text: string, pos: number, emit: (line: Line) => void): void {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return emit({ pos, damage: 'not JSON' });
+    // a line of nothing but blanks is nothing
+    if (text.trim() !== '') emit({ pos, damage: 'not JSON' });
+    return;
   }
   emit({ pos, value });
 }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
-import { LOG_FORMAT } from '../protocol/event.ts';
 import type { SessionState } from '../protocol/state.ts';
 import { writeFileAtomic } from './atomicFile.ts';
 import { reduce } from './fold/reduce.ts';
-import { decodeState, emptyState, encodeState } from './fold/state.ts';
+import { emptyState } from './fold/state.ts';
+import { decodeState, encodeState } from './fold/stateText.ts';
 import { LineReader } from './lines.ts';
+import { newerFormat } from './newerFormat.ts';
 import { sessionPaths } from './paths.ts';
 
 const CHUNK = 1 << 20;
@@ -42,7 +43,7 @@ export class SessionLog {
 
   /** A log of a newer format is shown, never answered from or appended to. */
   get readOnly(): boolean {
-    return (this.#state.format ?? LOG_FORMAT) > LOG_FORMAT;
+    return newerFormat(this.#state) !== undefined;
   }
 
   /**

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { acceptor } from './acceptor.ts';
 import { HOOK_EVENTS } from './hookEvents.ts';
 import { blockId, runId, sessionId, shortName, workerId } from './ids.ts';
 
@@ -12,11 +13,11 @@ const opt = z.optional;
 const ms = z.number().check(z.minimum(0), z.maximum(1e13));
 const percent = z.number().check(z.minimum(0), z.maximum(100));
 const count = z.int().check(z.minimum(0), z.maximum(Number.MAX_SAFE_INTEGER));
-const hookEvent = z.enum(HOOK_EVENTS);
-const conditions = z.union([shortName, z.array(shortName).check(z.maxLength(64))]);
+export const hookEvent = z.enum(HOOK_EVENTS);
+export const conditions = z.union([shortName, z.array(shortName).check(z.maxLength(64))]);
 
 /** What a block or a piece of information applies to: tool names separated by `|` with `*`, globs for the rest. */
-const match = z.object({ tool: opt(text), path: opt(text), command: opt(text) });
+export const match = z.object({ tool: opt(text), path: opt(text), command: opt(text) });
 
 /** A guard of a planned worker: a block that stands from the plan on. `until` defaults to the worker's own end. */
 export const guard = z.object({
@@ -29,7 +30,7 @@ export const guard = z.object({
 });
 
 /** One worker of a plan, as the log knows it; plan.json holds the command. */
-const plannedWorker = z.object({
+export const plannedWorker = z.object({
   worker: workerId,
   task: opt(text),
   after: opt(z.array(shortName)),
@@ -44,7 +45,7 @@ const ts = opt(z.number());
 const id = opt(z.string().check(z.maxLength(128)));
 
 const event = <T extends string, S extends Record<string, z.core.$ZodType>>(t: T, shape: S) =>
-  z.looseObject({ t: z.literal(t), ts, id, ...shape });
+  z.object({ t: z.literal(t), ts, id, ...shape });
 
 /** Every event by its type. The one definition from which types, validation and the reference page are made. */
 export const eventSchemas = {
@@ -164,6 +165,15 @@ export type PlannedWorker = z.output<typeof plannedWorker>;
 export type ParsedEvent =
   { kind: 'event'; event: Event } | { kind: 'unknown'; t: string } | { kind: 'invalid'; reason: string };
 
+/** The quick way through the schemas, made for a type when its first event comes. */
+const accepts = new Map<string, (value: unknown) => boolean>();
+
+function isAccepted(t: EventType, value: unknown): boolean {
+  let accept = accepts.get(t);
+  if (accept === undefined) accepts.set(t, (accept = acceptor(eventSchemas[t])));
+  return accept(value);
+}
+
 const EARLIEST = Date.UTC(2000, 0, 1);
 const LATEST = Date.UTC(2200, 0, 1);
 
@@ -177,8 +187,13 @@ export function parseEvent(value: unknown): ParsedEvent {
   if (!Object.hasOwn(eventSchemas, t)) return { kind: 'unknown', t };
   const stamp = raw['ts'];
   if (stamp !== undefined && !(typeof stamp === 'number' && stamp >= EARLIEST && stamp < LATEST)) delete raw['ts'];
+  if (isAccepted(t as EventType, raw)) return { kind: 'event', event: raw as Event };
   const parsed = eventSchemas[t as EventType].safeParse(raw);
   if (parsed.success) return { kind: 'event', event: parsed.data };
   const issue = parsed.error.issues[0];
   return { kind: 'invalid', reason: `${t}: ${issue?.path.join('.') || 'line'} ${issue?.code ?? 'invalid'}` };
 }
+
+/** Whether events of a type name a worker. */
+export const namesWorker = (t: string): boolean =>
+  Object.hasOwn(eventSchemas, t) && 'worker' in eventSchemas[t as EventType]._zod.def.shape;

@@ -2,7 +2,7 @@
  * The folded state of one session's log: what `reduce` makes, what a snapshot keeps, what a projection reads.
  * Maps, because their keys come from the log. `pos` is a byte offset in the log, `…Ts` epoch ms.
  */
-import type { Guard, Match } from './event.ts';
+import type { Event, Guard, Match } from './event.ts';
 import type { HookEvent } from './hookEvents.ts';
 import type { ConductorState, WorkerState } from './viewModel.ts';
 
@@ -177,6 +177,10 @@ export interface SessionState {
   watches: Map<string, { tool?: string; until: PendingCondition[] }>;
   handoffs: { from: string; to: string; task?: string; pos: number }[];
   notices: Notice[];
-  /** The newest events in words, bounded: the panel's activity list. */
-  activity: { pos: number; ts: number; t: string; worker?: string; text: string }[];
+  /** The newest events, bounded: the panel's activity list. */
+  activity: Activity[];
 }
+
+/** A thing that happened: the event itself until somebody wants its words, which only the newest ones ever need. */
+export type Activity =
+  { pos: number; ts: number; event: Event } | { pos: number; ts: number; t: string; worker?: string; text: string };

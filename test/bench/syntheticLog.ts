@@ -25,9 +25,9 @@ export function writeSyntheticLog(file: string, events: number): void {
                 key: `part-${worker}`,
               }
             : kind < 94
-              ? { t: 'acquire', ts, worker, resource: 'db', id: `a${i}`, wait: true, ttlMs: 60_000 }
+              ? { t: 'acquire', ts, worker: `W${kind}`, resource: 'db', id: `a${i}`, wait: true, ttlMs: 60_000 }
               : kind < 96
-                ? { t: 'release', ts, worker, resource: 'db' }
+                ? { t: 'release', ts, worker: `W${kind - 2}`, resource: 'db' }
                 : kind < 98
                   ? { t: 'vote', ts, worker, decision: i % 3 === 0 ? 'abort' : 'proceed' }
                   : { t: 'checkpoint', ts, worker, name: `stage-${Math.floor(i / 100_000)}` };

@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline';
 import type { NewEvent } from '../../core/append.ts';
 import { say } from '../../core/say.ts';
-import { eventSchemas, parseEvent, type EventType } from '../../protocol/event.ts';
-import { callerOf, print, sessionOf } from '../caller.ts';
+import { namesWorker, parseEvent } from '../../protocol/event.ts';
+import { callerOf, print, writableLogOf } from '../caller.ts';
 import { EXIT, usage } from '../exit.ts';
 import type { Call, Verb } from '../verb.ts';
 import { isRecord, word } from '../words.ts';
@@ -22,7 +22,7 @@ export const emit: Verb = {
   ],
   run: async (call) => {
     const text = word(call, 'an event, or -,');
-    const dir = sessionOf(call);
+    const { dir } = writableLogOf(call);
     if (text !== '-') {
       say(dir, call.io.now(), eventFrom(call, text));
       print(call, '', { ok: true });
@@ -53,9 +53,8 @@ function eventFrom(call: Call, text: string): NewEvent {
     throw usage(`this is not JSON: ${text.slice(0, 80)}`);
   }
   if (!isRecord(value) || typeof value['t'] !== 'string') throw usage('an event is an object with a type "t"');
-  const known = Object.hasOwn(eventSchemas, value['t']) ? eventSchemas[value['t'] as EventType].shape : {};
   const event =
-    'worker' in known && value['worker'] === undefined && value['t'] !== 'abort'
+    namesWorker(value['t']) && value['worker'] === undefined && value['t'] !== 'abort'
       ? { ...value, worker: callerOf(call) }
       : value;
   const parsed = parseEvent({ ...event });

@@ -53,7 +53,7 @@ function lineText(call: Call, line: Line): string {
   const text = activityText(event);
   if (text === undefined) return '';
   const time = event.ts === undefined ? '        ' : new Date(event.ts).toTimeString().slice(0, 8);
-  const who = typeof event['worker'] === 'string' ? event['worker'] : '';
+  const who = 'worker' in event ? (event.worker ?? '') : '';
   return `${time} ${who === '' ? '' : `${who} `}${text}\n`;
 }
 

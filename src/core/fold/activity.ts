@@ -1,7 +1,25 @@
 import type { Event } from '../../protocol/event.ts';
-import { textOf } from './blocks.ts';
+import type { Activity, SessionState } from '../../protocol/state.ts';
+import { keep, KEPT, type At } from './state.ts';
+import { textOf } from './hookText.ts';
 
 const LONGEST = 300;
+
+/** Events that are bookkeeping: nothing that a person would call an activity. */
+const QUIET = new Set(['open', 'delivered', 'usage', 'watch']);
+
+/** Remembers an event as something that happened. */
+export function remember(state: SessionState, event: Event, at: At): void {
+  if (!QUIET.has(event.t)) keep(state.activity, { pos: at.pos, ts: at.ts, event }, KEPT.activity);
+}
+
+/** An activity with its words, as snapshots and surfaces have it. */
+export function inWords(activity: Activity): Extract<Activity, { text: string }> {
+  if (!('event' in activity)) return activity;
+  const { pos, ts, event } = activity;
+  const worker = 'worker' in event && event.worker !== undefined ? { worker: event.worker } : {};
+  return { pos, ts, t: event.t, ...worker, text: activityText(event) ?? event.t };
+}
 
 /** An event as one line for a person; undefined for those that are bookkeeping. */
 export function activityText(event: Event): string | undefined {

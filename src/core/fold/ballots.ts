@@ -29,7 +29,11 @@ export function onBallot(state: SessionState, event: EventOf<'ballot'>, at: At):
   ballot.opened = true;
   ballot.rule = event.rule ?? 'majority';
   if (event.question !== undefined) ballot.question = event.question;
-  if (event.voters !== undefined) ballot.voters = [...new Set(event.voters)];
+  if (event.voters !== undefined) {
+    ballot.voters = [...new Set(event.voters)];
+    // before it was opened nobody knew who may vote
+    for (const name of ballot.votes.keys()) if (!ballot.voters.includes(name)) ballot.votes.delete(name);
+  }
   if (event.quorum !== undefined) ballot.quorum = event.quorum;
   if (event.options !== undefined) ballot.options = event.options;
   if (event.deadlineMs !== undefined) ballot.deadlineTs = at.ts + event.deadlineMs;
@@ -82,6 +86,12 @@ export function abstain(state: SessionState, worker: string, at: At): void {
     if (!ballot.abstained.includes(worker)) ballot.abstained.push(worker);
     tally(state, ballot, at);
   }
+}
+
+/** One that was given up for lost is back: where nothing is decided yet its vote is awaited again. */
+export function awaitAgain(state: SessionState, worker: string): void {
+  for (const ballot of state.ballots.values())
+    if (ballot.decided === undefined) ballot.abstained = ballot.abstained.filter((name) => name !== worker);
 }
 
 /** How many votes decide: what was asked for, else more than half of the voters; without either nothing is ever decided. */

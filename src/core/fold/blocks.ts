@@ -3,28 +3,9 @@ import { SAID_ONCE } from '../../protocol/hookEvents.ts';
 import { CONDUCTOR, USER } from '../../protocol/ids.ts';
 import type { Block, BlockCause, BlockEnd, SessionState } from '../../protocol/state.ts';
 import { conditionInWords, pendingConditions, verdict } from './conditions.ts';
+import { asRecord, textOf } from './hookText.ts';
 import { addNote } from './notes.ts';
 import { KEPT, notice, type At } from './state.ts';
-
-/** What a `hook` event says, in the order of DESIGN §3: stderr, else the JSON's reason or context, else message. */
-export function textOf(event: EventOf<'hook'>): string {
-  if (event.stderr !== undefined && event.stderr.trim() !== '') return event.stderr.trim();
-  const json = asRecord(event.json);
-  const specific = asRecord(json['hookSpecificOutput']);
-  const candidates = [
-    json['reason'],
-    specific['permissionDecisionReason'],
-    specific['additionalContext'],
-    json['additionalContext'],
-    json['stopReason'],
-    json['systemMessage'],
-    event.message,
-  ];
-  return candidates.find((c): c is string => typeof c === 'string' && c.trim() !== '')?.trim() ?? '';
-}
-
-const asRecord = (value: unknown): Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 
 /** A worker invokes a hook: exit 2 (or a JSON that blocks) blocks, 0 informs or rewrites, anything else warns. */
 export function onHook(state: SessionState, event: EventOf<'hook'>, at: At): void {

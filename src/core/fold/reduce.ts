@@ -2,7 +2,7 @@ import { CONDUCTOR } from '../../protocol/ids.ts';
 import { parseEvent, type Event, type EventOf } from '../../protocol/event.ts';
 import type { SessionState } from '../../protocol/state.ts';
 import type { Line } from '../lines.ts';
-import { activityText } from './activity.ts';
+import { remember } from './activity.ts';
 import { onBallot, onDecide, onExpireBallot, onVote } from './ballots.ts';
 import { endBlock, onHook, onResolve, onStruck, onUnblock, settleBlocks } from './blocks.ts';
 import { companions, hasEnded, pendingConditions } from './conditions.ts';
@@ -28,14 +28,7 @@ export function reduce(state: SessionState, line: Line): SessionState {
   if (event.ts !== undefined && event.ts > state.lastTs) state.lastTs = event.ts;
   const at = { pos: line.pos, ts: event.ts ?? state.lastTs };
   apply(state, event, at);
-  const worker = typeof event['worker'] === 'string' ? event['worker'] : undefined;
-  const text = activityText(event);
-  if (text !== undefined)
-    keep(
-      state.activity,
-      { pos: at.pos, ts: at.ts, t: event.t, text, ...(worker === undefined ? {} : { worker }) },
-      KEPT.activity,
-    );
+  remember(state, event, at);
   return state;
 }
 

@@ -49,17 +49,3 @@ export function notice(state: SessionState, at: At, kind: Notice['kind'], text: 
     KEPT.notices,
   );
 }
-
-/** A state as JSON text: Maps as tagged pairs. */
-export function encodeState(state: SessionState): string {
-  return JSON.stringify(state, (_key, value: unknown) => (value instanceof Map ? { '~map': [...value] } : value));
-}
-
-/** The inverse of `encodeState`; undefined if the text is not a state of this version. */
-export function decodeState(text: string): SessionState | undefined {
-  const state = JSON.parse(text, (_key, value: unknown) => {
-    const pairs = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)['~map'] : undefined;
-    return Array.isArray(pairs) ? new Map(pairs as [unknown, unknown][]) : value;
-  }) as SessionState;
-  return state?.version === STATE_VERSION ? state : undefined;
-}

@@ -2,7 +2,7 @@ import type { EventOf, PlannedWorker } from '../../protocol/event.ts';
 import { CONDUCTOR, USER } from '../../protocol/ids.ts';
 import type { SessionState, Worker } from '../../protocol/state.ts';
 import type { WorkerState } from '../../protocol/viewModel.ts';
-import { abstain } from './ballots.ts';
+import { abstain, awaitAgain } from './ballots.ts';
 import { addBlock, endBlocksOf, settleBlocks } from './blocks.ts';
 import { conditionInWords, hasEnded, pendingConditions, verdict } from './conditions.ts';
 import { dropLocksOf } from './locks.ts';
@@ -28,6 +28,7 @@ export function alive(state: SessionState, id: string, at: At): Worker | undefin
     worker.state = 'running';
     delete worker.endedTs;
     delete worker.problem;
+    awaitAgain(state, id);
   }
   return worker;
 }
@@ -95,20 +96,18 @@ export function onSpawn(state: SessionState, event: EventOf<'spawn'>, at: At): v
 export function onProgress(state: SessionState, event: EventOf<'progress'>, at: At): void {
   const worker = alive(state, event.worker, at);
   if (worker === undefined) return;
-  const share =
-    event.done !== undefined && event.total !== undefined && event.total > 0
-      ? (100 * event.done) / event.total
-      : undefined;
-  const pct = event.pct ?? (share === undefined ? worker.progress?.pct : Math.min(100, Math.max(0, share)));
-  const message = event.message ?? worker.progress?.message;
-  const phase = event.phase ?? worker.progress?.phase;
-  worker.progress = {
-    ts: at.ts,
-    ...(pct === undefined ? {} : { pct }),
-    ...(event.etaMs === undefined ? {} : { etaMs: event.etaMs }),
-    ...(message === undefined ? {} : { message }),
-    ...(phase === undefined ? {} : { phase }),
-  };
+  const { done, total } = event;
+  const share = done !== undefined && total !== undefined && total > 0 ? (100 * done) / total : undefined;
+  const before = worker.progress;
+  const progress: NonNullable<Worker['progress']> = { ts: at.ts };
+  const pct = event.pct ?? (share === undefined ? before?.pct : Math.min(100, Math.max(0, share)));
+  const message = event.message ?? before?.message;
+  const phase = event.phase ?? before?.phase;
+  if (pct !== undefined) progress.pct = pct;
+  if (event.etaMs !== undefined) progress.etaMs = event.etaMs;
+  if (message !== undefined) progress.message = message;
+  if (phase !== undefined) progress.phase = phase;
+  worker.progress = progress;
   if (event.message !== undefined) worker.lastMessage = event.message;
 }
 

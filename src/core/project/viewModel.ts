@@ -5,16 +5,16 @@ import type {
   BlockView,
   CheckpointView,
   LockView,
-  NoticeView,
   SessionView,
   ViewModel,
   WorkerView,
 } from '../../protocol/viewModel.ts';
 import { stands } from '../answer/standing.ts';
+import { inWords } from '../fold/activity.ts';
 import { quorumOf } from '../fold/ballots.ts';
 import { conditionInWords, hasEnded, pendingConditions } from '../fold/conditions.ts';
 import { basename } from 'node:path';
-import { cycles } from './cycles.ts';
+import { noticesOf } from './notices.ts';
 import { blockText, concerns, endsWhen } from './words.ts';
 
 /** What the projection needs to know besides the state. */
@@ -33,7 +33,7 @@ export function project(state: SessionState, options: ProjectionOptions): ViewMo
   const workers = [...state.workers.values()].map((w) => workerView(state, w, options));
   const blocks = [...state.blocks.values()].map((b) => blockView(state, b, now)).toReversed();
   const standing = blocks.filter((b) => b.standing).toReversed();
-  const notices = [...cycleNotices(state), ...state.notices.map(noticeView).toReversed()];
+  const notices = noticesOf(state);
   const running = workers.filter(
     (w) => w.state === 'running' || w.state === 'waiting' || w.state === 'starting',
   ).length;
@@ -49,7 +49,7 @@ export function project(state: SessionState, options: ProjectionOptions): ViewMo
     activity: state.activity
       .slice(-200)
       .toReversed()
-      .map((a): ActivityView => ({ ...a })),
+      .map((a): ActivityView => inWords(a)),
     damaged: {
       total: [...state.damaged.values()].reduce((sum, n) => sum + n, 0),
       reasons: [...state.damaged].map(([reason, count]) => ({ reason, count })),
@@ -148,9 +148,7 @@ function blockView(state: SessionState, block: Block, now: number): BlockView {
     // what refuses or holds Claude is the person's business, and so is what nothing else will ever end
     needsYou: standing && (struck || (ends === undefined && block.dueTs === undefined)),
     deniedCount: block.deniedCount,
-    ...(block.match === undefined
-      ? {}
-      : { match: pick(block.match, ['tool', 'path', 'command']) as NonNullable<BlockView['match']> }),
+    ...(block.match === undefined ? {} : { match: pick(block.match, ['tool', 'path', 'command']) }),
     ...(ends === undefined ? {} : { endsWhen: ends }),
     ...(block.dueTs === undefined ? {} : { dueTs: block.dueTs }),
     ...(block.firstStruckTs === undefined ? {} : { firstStruckTs: block.firstStruckTs }),
@@ -175,24 +173,6 @@ function blockView(state: SessionState, block: Block, now: number): BlockView {
   };
 }
 
-function noticeView(notice: SessionState['notices'][number]): NoticeView {
-  return {
-    id: `n${notice.pos}`,
-    kind: notice.kind,
-    text: notice.text,
-    ts: notice.ts,
-    ...(notice.worker === undefined ? {} : { worker: notice.worker }),
-  };
-}
-
-function cycleNotices(state: SessionState): NoticeView[] {
-  return cycles(state).map((cycle) => ({
-    id: `cycle-${cycle.map((c) => c.worker).join('-')}`,
-    kind: 'cycle',
-    text: `${cycle.map((c) => `${c.worker} waits for ${c.resource}`).join(', ')}: none of them can go on. Break one of the locks.`,
-  }));
-}
-
 function ballotView(ballot: SessionState['ballots'] extends Map<string, infer B> ? B : never): BallotView {
   const votes = [...ballot.votes].map(([worker, v]) => ({
     worker,
@@ -213,9 +193,7 @@ function ballotView(ballot: SessionState['ballots'] extends Map<string, infer B>
     ...(quorum === undefined ? {} : { quorum }),
     ...(ballot.voters === undefined ? {} : { expected: ballot.voters.length }),
     ...(ballot.deadlineTs === undefined ? {} : { deadlineTs: ballot.deadlineTs }),
-    ...(ballot.decided === undefined
-      ? {}
-      : { decided: pick(ballot.decided, ['decision', 'why', 'by', 'ts']) as NonNullable<BallotView['decided']> }),
+    ...(ballot.decided === undefined ? {} : { decided: pick(ballot.decided, ['decision', 'why', 'by', 'ts']) }),
   };
 }
 

@@ -1,0 +1,32 @@
+import type { SessionState } from '../../protocol/state.ts';
+import type { NoticeView } from '../../protocol/viewModel.ts';
+import { newerFormat } from '../newerFormat.ts';
+import { cycles } from './cycles.ts';
+
+/** What a person should know of a session: first what is so of all of it, then what happened, newest first. */
+export function noticesOf(state: SessionState): NoticeView[] {
+  return [...formatNotices(state), ...cycleNotices(state), ...state.notices.map(noticeView).toReversed()];
+}
+
+function formatNotices(state: SessionState): NoticeView[] {
+  const newer = newerFormat(state);
+  return newer === undefined ? [] : [{ id: 'format', kind: 'log', text: `${newer} Update the extension.` }];
+}
+
+function cycleNotices(state: SessionState): NoticeView[] {
+  return cycles(state).map((cycle) => ({
+    id: `cycle-${cycle.map((c) => c.worker).join('-')}`,
+    kind: 'cycle',
+    text: `${cycle.map((c) => `${c.worker} waits for ${c.resource}`).join(', ')}: none of them can go on. Break one of the locks.`,
+  }));
+}
+
+function noticeView(notice: SessionState['notices'][number]): NoticeView {
+  return {
+    id: `n${notice.pos}`,
+    kind: notice.kind,
+    text: notice.text,
+    ts: notice.ts,
+    ...(notice.worker === undefined ? {} : { worker: notice.worker }),
+  };
+}
