@@ -10,7 +10,7 @@ type Def = z.core.$ZodTypeDef & Record<string, unknown>;
  */
 export function acceptor(schema: z.core.$ZodType): Accepts {
   const def = schema._zod.def as Def;
-  const given = (def['checks'] ?? []) as z.core.$ZodCheck[];
+  const given = def.checks ?? [];
   const checks = given.map((check) => check._zod.def as unknown as Def);
   if (def['check'] !== undefined) checks.push(def);
   const also = checks.map(checker);

@@ -180,18 +180,19 @@ const LATEST = Date.UTC(2200, 0, 1);
 /** Validates one decoded line at the border. Never throws. An absurd `ts` is dropped: position is the order anyway. */
 export function parseEvent(value: unknown): ParsedEvent {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return { kind: 'invalid', reason: 'not an object' };
+    return { kind: 'invalid', reason: 'JSON, but not an event: no object' };
   const raw = value as Record<string, unknown>;
   const t = raw['t'];
-  if (typeof t !== 'string') return { kind: 'invalid', reason: 'no event type' };
+  if (typeof t !== 'string') return { kind: 'invalid', reason: 'JSON, but not an event: no type "t"' };
   if (!Object.hasOwn(eventSchemas, t)) return { kind: 'unknown', t };
   const stamp = raw['ts'];
   if (stamp !== undefined && !(typeof stamp === 'number' && stamp >= EARLIEST && stamp < LATEST)) delete raw['ts'];
   if (isAccepted(t as EventType, raw)) return { kind: 'event', event: raw as Event };
   const parsed = eventSchemas[t as EventType].safeParse(raw);
   if (parsed.success) return { kind: 'event', event: parsed.data };
-  const issue = parsed.error.issues[0];
-  return { kind: 'invalid', reason: `${t}: ${issue?.path.join('.') || 'line'} ${issue?.code ?? 'invalid'}` };
+  const [field, ...inside] = parsed.error.issues[0]?.path ?? [];
+  const where = `"${String(field)}"${inside.length === 0 ? '' : ` (at ${inside.join('.')})`}`;
+  return { kind: 'invalid', reason: `${t}: ${where} is missing or not what it should be` };
 }
 
 /** Whether events of a type name a worker. */

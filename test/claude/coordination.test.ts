@@ -74,35 +74,41 @@ test('scenario 5: a merge is guarded, also when it hides behind a cd', async () 
   expect(orchestra.told[4]).toContain('Already up to date');
 });
 
-test('scenario 7: a pipeline hands on; done is logged before the hook is invoked', async () => {
-  orchestra = await Orchestra.open((turn) => {
-    if (turn.index > 0) return { text: 'done' };
-    const script = `
+test.each([
+  [
+    'in plain Python',
+    'python3',
+    `
 import json, os, subprocess
 log = os.path.join(os.environ["FERMATA_SESSION_DIR"], "events.jsonl")
 with open(log, "a") as file:
     file.write(json.dumps({"t": "done", "task": "extract"}) + "\\n")
 subprocess.run(["claude-code-hook", "--event", "PostToolUse", "--json-output",
     json.dumps({"hookSpecificOutput": {"additionalContext": "Pipeline: extract → transform ready"}})], check=True)
-`;
+`,
+  ],
+  [
+    'by the fermata command',
+    'sh',
+    `fermata done && fermata handoff W2 && fermata inform 'Pipeline: extract → transform ready'`,
+  ],
+])('scenario 7: a pipeline hands on, %s; done is logged before the hook is invoked', async (_name, program, script) => {
+  orchestra = await Orchestra.open((turn) => {
+    if (turn.index > 0) return { text: 'done' };
     orchestra.say(
       { t: 'spawn', worker: 'W1', task: 'extract' },
       { t: 'spawn', worker: 'W2', task: 'transform', after: ['ok:W1'] },
     );
     const PATH = `${join(orchestra.fermataHome, 'bin')}:${process.env['PATH']}`;
-    const env = orchestra.env({
-      FERMATA_HOME: orchestra.fermataHome,
-      FERMATA_SESSION_DIR: orchestra.dir,
-      FERMATA_WORKER: 'W1',
-      PATH,
-    });
-    execFileSync('python3', ['-c', script], { env, stdio: 'pipe' });
+    const at = { FERMATA_HOME: orchestra.fermataHome, FERMATA_SESSION_DIR: orchestra.dir, FERMATA_WORKER: 'W1', PATH };
+    execFileSync(program, ['-c', script], { env: orchestra.env(at), stdio: 'pipe' });
     return bash('echo hi');
   });
   await orchestra.run('run the pipeline');
   expect(orchestra.told[1]).toContain('Pipeline: extract → transform ready');
   expect(orchestra.state.workers.get('W1')?.state).toBe('done');
   const order = orchestra.events.map((e) => e['t']);
+  expect(order).toContain('done');
   expect(order.indexOf('done')).toBeLessThan(order.indexOf('hook'));
 });
 

@@ -1,13 +1,19 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { repoRoot } from '../lib/runtimes.ts';
 import { startVSCode, workbenchUrl } from '../lib/vscodeServer.ts';
+import { waitFor } from '../lib/waitFor.ts';
 import { packagedExtension } from '../lib/vsix.ts';
+
+/** The play begins when somebody looks, but does not wait for ever. */
+const PATIENCE_MS = Number(process.env['FERMATA_DEMO_PATIENCE_MS'] ?? 30_000);
 
 export interface DemoEditor {
   /** Where to look, in words. */
   where: string;
+  /** Resolves once somebody has opened it, or when it has been waited for long enough. */
+  opened(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -55,6 +61,7 @@ export async function openEditor(
     const child = spawn(code, args, { env: { ...process.env, ...env }, stdio: 'ignore', detached: true });
     child.on('error', () => {});
     return {
+      opened: async () => {},
       where: 'in the VS Code window that has just opened: the Fermata icon in the activity bar',
       stop: async () => {
         try {
@@ -68,6 +75,15 @@ export async function openEditor(
   const server = await startVSCode({ vsix: await packagedExtension(), home, env });
   return {
     where: `${workbenchUrl(server, project)}\n  then click the Fermata icon in the activity bar`,
+    opened: () =>
+      waitFor(() => readFileSync(server.log, 'utf8').includes('New connection established'), {
+        describe: 'somebody to open the page',
+        timeoutMs: PATIENCE_MS,
+        intervalMs: 200,
+      }).then(
+        () => {},
+        () => {},
+      ),
     stop: () => server.stop(),
   };
 }

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
+import { runnerState } from '../../src/core/claim.ts';
 import { approve } from '../../src/core/approval.ts';
 import { hasEnded } from '../../src/core/fold/conditions.ts';
-import { isAlive } from '../../src/core/processes.ts';
 import { readRulesFile } from '../../src/core/rulesFile.ts';
 import { conductor, csvFiles, PROMPT, rules } from '../claude/processFiles.ts';
 import type { ClaudeRun } from '../lib/claude.ts';
 import type { Script } from '../lib/modelServer.ts';
 import { Orchestra } from '../lib/orchestra.ts';
 import { repoRoot } from '../lib/runtimes.ts';
+import { waitFor } from '../lib/waitFor.ts';
 
 export interface StageOptions {
   /** One step of a worker; ten of them make a worker's work. */
@@ -31,7 +32,7 @@ export async function openStage({ paceMs, reviewSeconds }: StageOptions): Promis
   const orchestra = await Orchestra.open(
     slowly((turn) => script(turn), Math.min(1500, paceMs)),
     {
-      settings: { 'hold.seconds': 600 },
+      settings: { 'hold.seconds': 600, 'workers.abortGraceSeconds': 1 },
       files: {
         ...csvFiles([4800, 3600, 5200]),
         'README.md': 'A demo project. Watch the Fermata view in the activity bar.\n',
@@ -56,7 +57,7 @@ export async function openStage({ paceMs, reviewSeconds }: StageOptions): Promis
       return running;
     },
     async close() {
-      endWorkers(orchestra);
+      await endWorkers(orchestra);
       await orchestra.close();
     },
   };
@@ -77,14 +78,14 @@ function askForReview(orchestra: Orchestra, seconds: number): void {
   });
 }
 
-function endWorkers(orchestra: Orchestra): void {
-  try {
-    for (const { state, pid, startTime, ...worker } of orchestra.state.workers.values())
-      if (!hasEnded({ state, ...worker }) && pid !== undefined && isAlive(pid, startTime) === true)
-        process.kill(-pid, 'SIGKILL');
-  } catch {
-    // no session yet, or they ended by themselves
-  }
+/** Aborts what still runs and waits until no runner is left that could write. */
+async function endWorkers(orchestra: Orchestra): Promise<void> {
+  if (orchestra.sessions === 0) return;
+  const { dir } = orchestra;
+  const workers = [...orchestra.state.workers.values()];
+  for (const worker of workers) if (!hasEnded(worker)) orchestra.say({ t: 'abort', worker: worker.id, by: 'user' });
+  const atWork = (): boolean => workers.some((worker) => runnerState(dir, worker.id, Date.now()) === 'alive');
+  await waitFor(() => !atWork(), { describe: 'the runners to end', timeoutMs: 15_000 });
 }
 
 /** A model that answers as slowly as one does, so that each step can be seen. */

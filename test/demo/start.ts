@@ -30,9 +30,14 @@ async function stop(code: number): Promise<void> {
   if (stopping) return;
   stopping = true;
   say('\nEnding the demo…');
-  await editor?.stop();
-  await stage?.close();
-  removeTempDirs();
+  try {
+    await editor?.stop();
+    await stage?.close();
+    removeTempDirs();
+  } catch (error) {
+    console.error(`Not everything could be ended: ${(error as Error).message}`);
+    process.exit(1);
+  }
   process.exit(code);
 }
 
@@ -45,12 +50,14 @@ async function main(): Promise<void> {
   editor = await openEditor(project, home, { FERMATA_HOME: fermataHome }, join(root, 'profile'));
   say(`\nThe panel is open here:\n  ${editor.where}\n`);
   if (REAL) return playReal(project);
+  await editor.opened();
   for (;;) {
     say(`Claude is told: "${PROMPT}"`);
     say(`Once all workers are done, the merge waits for your click on Release (or ${REVIEW_SECONDS} seconds).`);
     const run = await stage.play();
     say(`Claude says: ${run.result?.result ?? `nothing (exit code ${run.code})`}`);
     if (ONCE) return stop(0);
+    if (stopping) return;
     await question('\nEnter plays it again, Ctrl-C ends everything. ');
   }
 }

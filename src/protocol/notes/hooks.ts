@@ -1,0 +1,144 @@
+import type { EventNotes } from './note.ts';
+
+/** Words about the events between workers and Claude's hooks: blocks, information, what became of them. */
+export const hookNotes: Pick<
+  EventNotes,
+  'hook' | 'unblock' | 'resolve' | 'denied' | 'held' | 'tell' | 'delivered' | 'watch' | 'tool' | 'ask' | 'answer'
+> = {
+  hook: {
+    meaning:
+      'A worker invokes a hook of Claude Code: with `exit` 2 it blocks, with 0 it informs or rewrites, with any other it warns the person.',
+    by: 'The worker.',
+    fields: {
+      worker: 'Who. Of one that has ended, an `exit` 2 counts only at Stop or with `until` or `ttlMs`.',
+      event:
+        'Where it is said. Hooks answer to blocks at `PreToolUse`, `Stop` and `SubagentStop`; where the deed is done already (`PostToolUse`, `PostToolUseFailure`, `PostToolBatch`, `SessionStart`, `SubagentStart`) a block is told once as information, and at `UserPromptSubmit` it refuses one prompt. Elsewhere it stands in the panel and stops nothing.',
+      exit: '2 blocks. 0 informs; with `json` it may block (`decision: "block"` or `permissionDecision: "deny"`) or rewrite (`updatedInput`). Any other exit code warns.',
+      stderr: 'The text. It comes before the other two.',
+      json: 'What a hook would print. Its reason or context is the text where `stderr` is empty. `hookSpecificOutput.updatedInput` replaces these fields in the input of the next call that `match` means, once.',
+      message: 'The text where neither of the two gives one.',
+      match: 'Which calls it concerns, at PreToolUse; without it every one.',
+      until:
+        'A block ends when all of these hold. Without it, it stands until it is cleared or released or its worker ends; at Stop it outlives its worker.',
+      ttlMs: 'Milliseconds from this line after which a block is over.',
+      key: 'A later one of the same worker with the same key replaces a block that still stands at the same event, or information that is not delivered yet.',
+      now: 'Whether Claude should be woken if it is idle. Kept; no hook acts on it yet.',
+    },
+    example: {
+      t: 'hook',
+      worker: 'W1',
+      event: 'PreToolUse',
+      exit: 2,
+      stderr: 'W1 has already loaded data1.csv into memory',
+      match: { tool: 'Read', path: 'data1.csv' },
+      until: 'done',
+    },
+  },
+  unblock: {
+    meaning: 'A block is cleared by the worker that said it, or released by the person. Of anybody else it is nothing.',
+    by: 'The worker (`fermata unblock`); the panel; or a hook that obeys a `release-…` flag.',
+    fields: {
+      block: 'Which block, `B1`, …; or `all`: of a worker all its own, of the person all that stand.',
+      by: 'The worker, or `user`.',
+      word: 'What the person said to it.',
+    },
+    example: { t: 'unblock', block: 'B1', by: 'W1' },
+  },
+  resolve: {
+    meaning:
+      'Claude says what it did about something that holds the end of its turn; the block ends. At any other event than Stop it is nothing.',
+    by: 'Claude, with `fermata resolve`.',
+    fields: {
+      block: 'Which block.',
+      by: 'Who resolved it.',
+      word: 'What was done.',
+    },
+    example: { t: 'resolve', block: 'B2', by: 'conductor', word: 'deployed again, all checks pass' },
+  },
+  denied: {
+    meaning: 'A block has refused a call, or the end of the turn.',
+    by: 'The hook that refused.',
+    fields: {
+      block: 'Which block.',
+      tool: 'The tool, or `Stop` or `SubagentStop`.',
+      summary: 'The call in a few words: its path, its command.',
+    },
+    example: { t: 'denied', block: 'B1', tool: 'Read', summary: 'data1.csv' },
+  },
+  held: {
+    meaning:
+      'A block holds a call: without `ms` the hook has begun to wait, with `ms` and the same `id` it waits no more.',
+    by: 'The hook that waits.',
+    fields: {
+      block: 'Which block.',
+      tool: 'The tool, or `Stop` or `SubagentStop`.',
+      summary: 'The call in a few words.',
+      ms: 'Milliseconds that it was held.',
+    },
+    example: { t: 'held', id: 'hold-1', block: 'B1', tool: 'Read', summary: 'data1.csv', ms: 1800 },
+  },
+  tell: {
+    meaning:
+      'A message. To `conductor` it is delivered once: after its next tool call, with a refusal, or with the next prompt. Any other addressee reads it in the log.',
+    by: 'Anybody.',
+    fields: {
+      to: 'A worker, or `conductor`.',
+      text: 'The message.',
+      by: 'Who says it.',
+    },
+    example: { t: 'tell', to: 'conductor', text: 'the numbers are in results.json', by: 'W1' },
+  },
+  delivered: {
+    meaning:
+      'A hook is about to tell Claude something. Where two hooks do so at once, the first in the log prints and the other does not.',
+    by: 'The hook, just before it prints.',
+    fields: {
+      ref: 'What is delivered: the position in bytes of the line that said it, counted up by one where that line made several.',
+      hook: 'A nonce of that one run of the hook.',
+    },
+    example: { t: 'delivered', ref: 8192, hook: 'Jr7c0PzUq3aX' },
+  },
+  watch: {
+    meaning:
+      'A worker asks to see Claude’s tool calls: from here on they are logged as `tool`. A later one of the same worker replaces it.',
+    by: 'The worker.',
+    fields: {
+      worker: 'Who wants to see them. When it ends, so does the watch.',
+      tool: 'Which tools, as in a `match`; without it all.',
+      until: 'The watch ends when all of these hold, or when one of them no longer can.',
+    },
+    example: { t: 'watch', worker: 'W2', tool: 'Read|Grep', until: 'checkpoint:merge-ready' },
+  },
+  tool: {
+    meaning: 'Claude is about to make a tool call; said only while somebody watches.',
+    by: 'The hook at PreToolUse.',
+    fields: {
+      tool: 'The tool’s name.',
+      summary: 'The call in a few words: its path, its command.',
+      agent: 'The subagent that makes it.',
+      ms: 'Milliseconds that it took, where that is known.',
+    },
+    example: { t: 'tool', tool: 'Read', summary: 'data2.csv' },
+  },
+  ask: {
+    meaning: 'Claude Code asks for a permission. It changes nothing; the panel lists it.',
+    by: 'Reserved: nothing of Fermata says it yet.',
+    fields: {
+      ask: 'The request’s name.',
+      tool: 'The tool that is asked for.',
+      summary: 'The call in a few words.',
+    },
+    example: { t: 'ask', ask: 'P1', tool: 'Bash', summary: 'npm publish' },
+  },
+  answer: {
+    meaning: 'A permission request was answered. It changes nothing; the panel lists it.',
+    by: 'Reserved: nothing of Fermata says it yet.',
+    fields: {
+      ask: 'Which request.',
+      decision: 'The answer, such as `allow` or `deny`.',
+      by: 'Who answered.',
+      word: 'What they said to it.',
+    },
+    example: { t: 'answer', ask: 'P1', decision: 'deny', by: 'user' },
+  },
+};

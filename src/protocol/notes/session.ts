@@ -1,0 +1,88 @@
+import type { EventNotes } from './note.ts';
+
+/** Words about the events that tell how the session and its Claude (the Conductor) are. */
+export const sessionNotes: Pick<
+  EventNotes,
+  'open' | 'session' | 'turn' | 'prompt' | 'end' | 'abort' | 'usage' | 'log'
+> = {
+  open: {
+    meaning: 'The first line of a log: which format it has, and a nonce that tells this log from any other.',
+    by: 'Whoever makes the log: a hook, at the first sight of a session.',
+    fields: {
+      format:
+        'The format’s number. A log of a newer format than a Fermata knows is shown by it, never answered from or appended to.',
+      nonce: 'Any text that no other log has. Only the first `open` of a log counts.',
+    },
+    example: { t: 'open', format: 1, nonce: 'q4Tz0b1xWm9K' },
+  },
+  session: {
+    meaning: 'Claude started, resumed, or goes on under another session id.',
+    by: 'A hook: at the first sight of a session, and when the same session is resumed by another process.',
+    fields: {
+      session: 'Claude Code’s session id.',
+      cwd: 'The project’s folder, an absolute path. The first one said stays; relative paths in a `match` start there.',
+      source: 'Why it started, as Claude Code says it: `startup`, `resume`, `clear`, `compact`.',
+      model: 'The model’s name.',
+      transcript: 'Path of Claude Code’s transcript.',
+      continues: 'The session that this one goes on from in the same process, as after `/clear`.',
+      pid: 'Process id of Claude Code.',
+    },
+    example: { t: 'session', session: '3f0c', cwd: '/projects/etl', source: 'startup', model: 'opus', pid: 4711 },
+  },
+  turn: {
+    meaning:
+      'The Conductor’s state has changed. With `working` a new turn begins, and what was refused at Stop is counted from nothing again.',
+    by: 'The hooks at UserPromptSubmit (`working`) and Stop (`idle`). Nothing of Fermata says `waiting` yet.',
+    fields: {
+      state: 'What Claude is doing from here on.',
+      reason: 'Why, for people.',
+    },
+    example: { t: 'turn', state: 'working' },
+  },
+  prompt: {
+    meaning: 'The person sent a prompt. It changes nothing; the panel lists it.',
+    by: 'The hook at UserPromptSubmit.',
+    fields: { text: 'The prompt itself, only with the setting `fermata.recordPrompts`.' },
+    example: { t: 'prompt', text: 'merge the three files' },
+  },
+  end: {
+    meaning: 'Claude’s session has ended. Its workers go on.',
+    by: 'The hook at SessionEnd.',
+    fields: { reason: 'Why, as Claude Code says it.' },
+    example: { t: 'end', reason: 'prompt_input_exit' },
+  },
+  abort: {
+    meaning:
+      'A worker is to end, with everything that it started; without `worker` the whole session is stopped: every tool call of Claude is refused until the person releases that, runners end their workers, and none is started any more.',
+    by: 'The panel, `fermata abort`, or a hook or runner that obeys an `abort-…` flag.',
+    fields: {
+      worker:
+        'Which worker. One without a known process has ended with this line; one with a process ends at its `exit`, as aborted.',
+      session: 'Which session, for people: the log is that of one session anyway.',
+      by: 'Who wants it: a worker, `conductor` or `user`.',
+    },
+    example: { t: 'abort', worker: 'W4', by: 'user' },
+  },
+  usage: {
+    meaning: 'How many tokens a worker has used so far; each number replaces the one said before.',
+    by: 'Whoever knows. Nothing of Fermata says it yet. Without a worker it changes nothing.',
+    fields: {
+      worker: 'Whose tokens.',
+      inputTokens: 'Tokens read, in all.',
+      outputTokens: 'Tokens written, in all.',
+      source: 'Where the numbers are from, for people.',
+    },
+    example: { t: 'usage', worker: 'W1', inputTokens: 18200, outputTokens: 950 },
+  },
+  log: {
+    meaning: 'A remark for people.',
+    by: 'Anybody; hooks and runners say so what they could not do.',
+    fields: {
+      level:
+        '`escalate` is shown on top and notified, `error` and `warn` are shown among the notices, `info` and `debug` only in the list of activity.',
+      message: 'The remark.',
+      worker: 'Whom it is about.',
+    },
+    example: { t: 'log', level: 'escalate', worker: 'W1', message: 'the licence server does not answer' },
+  },
+};

@@ -1,0 +1,110 @@
+import type { EventNotes } from './note.ts';
+
+/** Words about the events of a worker's life. */
+export const workerNotes: Pick<EventNotes, 'plan' | 'spawn' | 'progress' | 'done' | 'error' | 'exit' | 'handoff'> = {
+  plan: {
+    meaning:
+      'The workers of one prompt, before any of them runs: from this line on they are `planned` and their guards stand as blocks.',
+    by: 'The hook at UserPromptSubmit, where a rule matches the prompt.',
+    fields: {
+      run: 'The run’s name. Announced a second time with another `sha256` it is an escalation, and the first one counts.',
+      sha256:
+        'Hex digest of the bytes of `runs/<run>/plan.json`, which has the commands. A runner starts nothing from a file that differs.',
+      workers: 'The workers, in the order in which they are to start. A name that is in use stays who it is.',
+      rule: 'The rule’s name, for people.',
+    },
+    example: {
+      t: 'plan',
+      run: 'R1',
+      sha256: '9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de',
+      workers: [
+        { worker: 'W1', task: 'load data1.csv', guard: [{ tool: 'Read', path: 'data1.csv' }] },
+        { worker: 'W2', task: 'merge', after: ['ok:W1'], critical: true },
+      ],
+    },
+  },
+  spawn: {
+    meaning:
+      'A worker’s process was started, or a worker that nobody planned introduces itself; it is running from here on.',
+    by: 'Its runner; or the worker, if something else started it. One that never says it is running from its first word on.',
+    fields: {
+      worker: 'Who. Of one that has ended (otherwise than `lost`) nothing changes.',
+      task: 'What it is to do.',
+      pid: 'Its process. With a `pid` it ends at `exit` and not at `done`.',
+      startTime:
+        'When the process started, as its system tells it: with `pid` and `host` the proof that a process is this one.',
+      host: 'The machine and its boot: elsewhere a `pid` means nothing.',
+      command: 'What was executed, for people.',
+      after: 'The conditions that it waited for.',
+      parent: 'The worker that started it.',
+      kind: 'What sort of worker it is, for people.',
+      cwd: 'Its folder, an absolute path.',
+    },
+    example: { t: 'spawn', worker: 'W1', task: 'load data1.csv', pid: 5201, command: 'python3 load.py data1.csv' },
+  },
+  progress: {
+    meaning: 'How far a worker is.',
+    by: 'The worker.',
+    fields: {
+      worker: 'Who.',
+      pct: 'Percent, 0 to 100. Left out, the last one stays.',
+      done: 'How many of `total` are done, in any unit: where `pct` is not given, the share of the two is the percentage.',
+      total: 'How many there are in all, in the same unit.',
+      etaMs: 'Milliseconds that are left, counted from this line. Left out, none is known any more.',
+      message: 'What it is doing. Left out, the last one stays.',
+      phase: 'Which part of the work this is. Left out, the last one stays.',
+    },
+    example: { t: 'progress', worker: 'W1', pct: 60, etaMs: 30000, message: 'indexing' },
+  },
+  done: {
+    meaning:
+      'A worker’s task is done. A worker without a process of its own, that is in no plan, has ended well with this line; any other ends at its `exit`.',
+    by: 'The worker.',
+    fields: {
+      worker:
+        'Who. Without it, the one worker at work that has this `task`; where there is none or more than one, nobody.',
+      task: 'Which task.',
+      result:
+        'What came out of it. A text is shown as the last thing that the worker said; anything else is only kept in the log.',
+      out: 'Path of the file with the result, for people.',
+    },
+    example: { t: 'done', worker: 'W1', result: '10M rows analysed' },
+  },
+  error: {
+    meaning:
+      'Something went wrong; a critical error holds the end of Claude’s turn until somebody says what was done about it.',
+    by: 'The worker, or its runner.',
+    fields: {
+      worker: 'Who.',
+      message: 'What went wrong. `CRITICAL: ` is put before a critical one that does not begin so.',
+      critical: 'With `true` a block stands at Stop; otherwise the panel shows a warning.',
+      data: 'Anything that belongs to it; kept in the log.',
+    },
+    example: { t: 'error', worker: 'W1', message: 'staging deployment failed', critical: true },
+  },
+  exit: {
+    meaning:
+      'A worker’s process has ended: `aborted` if an `abort` of it stands before, else `lost`, else `done` with code 0, else `failed`. It decides once; only after `lost` a later one counts again.',
+    by: 'Its runner, having seen it; or, with `lost`, anybody who finds the process gone while no runner lives.',
+    fields: {
+      worker: 'Who.',
+      code: 'Exit code; `null` or left out where there is none.',
+      signal: 'The signal that killed it, such as `SIGKILL`.',
+      lost: 'With `true`: the process is gone and nobody saw how. A later word of the worker revives it, without its locks.',
+      reason: 'Why, in a sentence. It stands in place of “exit code 3”.',
+    },
+    example: { t: 'exit', worker: 'W1', code: 0 },
+  },
+  handoff: {
+    meaning:
+      'A worker hands its work on to another one. It changes nothing by itself; the other one reads it in the log.',
+    by: 'The worker that hands on.',
+    fields: {
+      worker: 'Who hands on.',
+      to: 'Who is to go on.',
+      task: 'What is to be done.',
+      data: 'What is needed for that; kept in the log.',
+    },
+    example: { t: 'handoff', worker: 'W1', to: 'W2', task: 'transform', data: { file: 'a.parquet' } },
+  },
+};

@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { ensureRuntimes, repoRoot } from '../lib/runtimes.ts';
+import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
+import { waitFor } from '../lib/waitFor.ts';
+
+afterAll(removeTempDirs);
+
+/** The processes that know of a folder by their arguments or environment: what the demo started, wherever it went. */
+function processesOf(folder: string): string[] {
+  return readdirSync('/proc')
+    .filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
+    .flatMap((pid) => {
+      try {
+        const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+        const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
+        return args !== '' && (args.includes(folder) || environment.includes(folder))
+          ? [`${pid} ${args.slice(0, 120)}`]
+          : [];
+      } catch {
+        return [];
+      }
+    });
+}
+
+/** Starts the built demo with a temporary folder of its own. */
+function demo(env: Record<string, string>) {
+  const scratch = tempDir('fermata-demo-');
+  const child = spawn(process.execPath, [join(repoRoot, 'out/start.mjs')], {
+    cwd: repoRoot,
+    env: { ...process.env, TMPDIR: scratch, DISPLAY: '', WAYLAND_DISPLAY: '', FERMATA_DEMO_PATIENCE_MS: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { child, scratch, said: () => said, ended };
+}
+
+test('npm start opens the panel and plays to the end without a click; nothing is left behind', async () => {
+  await ensureRuntimes();
+  const { scratch, said, ended } = demo({
+    FERMATA_DEMO_ONCE: '1',
+    FERMATA_DEMO_PACE_MS: '200',
+    FERMATA_DEMO_REVIEW_SECONDS: '8',
+  });
+  expect(await ended, said()).toBe(0);
+  expect(said()).toMatch(/http:\/\/127\.0\.0\.1:\d+\//);
+  expect(said()).toContain('Claude says: All done. merged 3 files');
+  await waitFor(() => processesOf(scratch).length === 0, { describe: 'every process to be gone' });
+  expect(readdirSync(scratch)).toEqual([]);
+});
+
+test('Ctrl-C in the midst of it ends everything that was started', async () => {
+  const { child, scratch, said, ended } = demo({ FERMATA_DEMO_PACE_MS: '3000' });
+  await waitFor(() => processesOf(scratch).some((p) => p.includes('analyze.mjs')), {
+    describe: `workers at work: ${said()}`,
+    timeoutMs: 60_000,
+  });
+  child.kill('SIGINT');
+  expect(await ended, said()).toBe(0);
+  await waitFor(() => processesOf(scratch).length === 0, { describe: 'every process to be gone' }).catch(() => {
+    expect(processesOf(scratch)).toEqual([]);
+  });
+  expect(readdirSync(scratch)).toEqual([]);
+});
+
+test('npm start -- --real says what it would do, and does nothing where nobody can agree', async () => {
+  const scratch = tempDir('fermata-demo-');
+  const child = spawn(process.execPath, [join(repoRoot, 'out/start.mjs'), '--real'], {
+    cwd: repoRoot,
+    env: { ...process.env, TMPDIR: scratch },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let said = '';
+  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+  expect(said).toContain('your own Claude Code');
+  expect(said).toContain('nothing was done');
+  expect(readdirSync(scratch)).toEqual([]);
+});
