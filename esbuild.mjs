@@ -52,9 +52,12 @@ const shipped = {
 };
 
 /** Programs of the repository itself. */
-const ownPrograms = ['test/demo/start.ts', 'test/demo/screenshots.ts', 'test/bench/bench.ts'].filter((f) =>
-  existsSync(f),
-);
+const ownPrograms = [
+  'test/demo/start.ts',
+  'test/demo/screenshots.ts',
+  'test/bench/bench.ts',
+  'test/docs/writeDocs.ts',
+].filter((f) => existsSync(f));
 const contributor = {
   own: {
     ...node,

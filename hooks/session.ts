@@ -66,6 +66,8 @@ function stillMatters(dir: string): boolean {
   try {
     const log = new SessionLog(dir);
     log.refresh();
+    // a newer Fermata records that one: nothing may be said there, so this one begins its own
+    if (log.readOnly) return false;
     const { workers, blocks } = log.state;
     return [...workers.values()].some((w) => !hasEnded(w)) || [...blocks.values()].some((b) => b.ended === undefined);
   } catch {

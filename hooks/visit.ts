@@ -43,9 +43,13 @@ export class Visit {
     this.cli = homePaths(around.home).cli;
     // before the log is read: whatever these entries announce is then in what is read
     this.#armed = new Map(GATED.map((event) => [event, armedEntries(dir, event)]));
-    obeyFlags(dir, around.now());
     this.log = new SessionLog(dir);
-    this.log.refresh();
+    try {
+      this.log.refresh();
+    } finally {
+      // the person's word counts even where the log cannot be read
+      if (this.#obey() > 0) this.log.refresh();
+    }
     this.settings = loadSettings(around.home, this.root).settings;
   }
 
@@ -79,8 +83,13 @@ export class Visit {
 
   /** Obeys new flags and folds what was appended. Returns whether anything is new. */
   refresh(): boolean {
-    const flags = obeyFlags(this.dir, this.around.now());
+    const flags = this.#obey();
     return this.log.refresh() || flags > 0;
+  }
+
+  /** Obeys the flags, unless a newer Fermata records the session: then they are left to its hooks. */
+  #obey(): number {
+    return this.log.readOnly ? 0 : obeyFlags(this.dir, this.around.now());
   }
 
   say(...events: Parameters<typeof say>[2][]): void {
@@ -106,8 +115,10 @@ export class Visit {
   /** Before leaving: disarms what has ended, arms what somebody appended without arming, keeps a snapshot. */
   leave(): void {
     const wanted = signals(this.state);
-    for (const [event, entries] of this.#armed)
-      if (!wanted.has(event) && entries.length > 0) disarm(this.dir, event, entries);
+    const ended = [...this.#armed].filter(([event, entries]) => !wanted.has(event) && entries.length > 0);
+    for (const [event, entries] of ended) disarm(this.dir, event, entries);
+    // an entry just removed may have been why another reader saw no need to arm a line that its writer did not arm
+    if (ended.length > 0) this.log.refresh();
     armFromState(this.dir, this.state);
     this.#startWaiting();
     this.log.saveSnapshot();

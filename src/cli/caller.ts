@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
 import { CONDUCTOR, USER, workerId } from '../protocol/ids.ts';
 import type { NewEvent } from '../core/append.ts';
+import { newerFormat } from '../core/newerFormat.ts';
 import { fermataHome, sessionDir, sessionPaths } from '../core/paths.ts';
 import { say } from '../core/say.ts';
 import { isSessionLive, listSessions } from '../core/sessionInfo.ts';
@@ -86,7 +87,7 @@ function realpath(path: string): string {
   }
 }
 
-/** The session's log, folded to its end. A log of a newer Fermata is refused. */
+/** The session's log, folded to its end. */
 export function logOf(call: Call): SessionLog {
   const log = new SessionLog(sessionOf(call));
   log.refresh();
@@ -94,9 +95,21 @@ export function logOf(call: Call): SessionLog {
   return log;
 }
 
-/** Says events in the call's session and folds them. Refused where a newer Fermata writes the log. */
+/** The same for a verb that will change something: refused where a newer Fermata records the session. */
+export function writableLogOf(call: Call): SessionLog {
+  const log = logOf(call);
+  mayWrite(log);
+  return log;
+}
+
+function mayWrite(log: SessionLog): void {
+  const newer = newerFormat(log.state);
+  if (newer !== undefined) throw refused(`${newer} Update this Fermata, or call the newer one.`);
+}
+
+/** Says events in the call's session and folds them. Refused where a newer Fermata records the session. */
 export function tellLog(call: Call, log: SessionLog, ...events: NewEvent[]): void {
-  if (log.readOnly) throw refused('this session is written by a newer version of Fermata; update this one');
+  mayWrite(log);
   say(log.dir, call.io.now(), ...events);
   log.refresh();
 }

@@ -60,8 +60,9 @@ export async function waitUntil<T>(
   return found.value;
 }
 
-/** Says what has run out, each thing once for each caller. */
+/** Says what has run out, each thing once for each caller; in a log of a newer format it only looks on. */
 export function expire(log: SessionLog, now: number, said = new Set<string>()): void {
+  if (log.readOnly) return;
   const due = dueExpiries(log.state, now).filter(({ what, ref, seen }) => {
     const name = `${String(what)} ${String(ref)} ${String(seen)}`;
     return !said.has(name) && said.add(name);

@@ -7,6 +7,17 @@ export type Line = { pos: number; value: unknown } | { pos: number; damage: stri
 const NEWLINE = 0x0a;
 /** A foreign line somewhat above the writers' limit is still read; far above it, it is skipped unread. */
 const MAX_READ_BYTES = 4 * MAX_LINE_BYTES;
+/** Deeper values would overflow the stack of whoever walks them (JSON.stringify, a comparison); no event needs a tenth. */
+const MAX_DEPTH = 500;
+
+/** Why a line is damaged, as a person reads it. */
+export const DAMAGE = {
+  tooLong: `longer than ${MAX_READ_BYTES / 1024} KiB`,
+  notUtf8: 'not UTF-8',
+  zeros: 'zero bytes, as a crash or a full disk leaves them',
+  notJson: 'not JSON: cut off, or run together with another line',
+  tooDeep: `nested more than ${MAX_DEPTH} deep`,
+} as const;
 
 /**
  * Turns chunks of bytes into lines, whatever the chunk boundaries. Only bytes up to the last newline exist; empty
@@ -58,7 +69,7 @@ export class LineReader {
     for (let start = 0, end = text.indexOf('\n'); end !== -1; start = end + 1, end = text.indexOf('\n', start)) {
       this.position = base + end + 1;
       if (end === start) continue;
-      if (end - start > MAX_READ_BYTES) emit({ pos: base + start, damage: 'line too long' });
+      if (end - start > MAX_READ_BYTES) emit({ pos: base + start, damage: DAMAGE.tooLong });
       else parse(text.slice(start, end), base + start, emit);
     }
   }
@@ -82,26 +93,45 @@ export class LineReader {
     this.#skipping = false;
     this.position = pos + length + 1;
     if (length === 0) return;
-    if (skipped) emit({ pos, damage: 'line too long' });
+    if (skipped) emit({ pos, damage: DAMAGE.tooLong });
     else decode(bytes, pos, emit);
   }
 }
 
 function decode(bytes: Buffer, pos: number, emit: (line: Line) => void): void {
   let text = bytes.toString('utf8');
-  if (text.includes('\ufffd') && !isUtf8(bytes)) return emit({ pos, damage: 'not UTF-8' });
+  if (text.includes('\ufffd') && !isUtf8(bytes)) return emit({ pos, damage: DAMAGE.notUtf8 });
   if (text.charCodeAt(0) === 0xfeff) text = text.slice(1);
   parse(text, pos, emit);
 }
 
 function parse(text: string, pos: number, emit: (line: Line) => void): void {
+  // what is not that long cannot be that deep
+  if (text.length > 2 * MAX_DEPTH && isDeep(text)) return emit({ pos, damage: DAMAGE.tooDeep });
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     // a line of nothing but blanks is nothing
-    if (text.trim() !== '') emit({ pos, damage: 'not JSON' });
+    if (text.trim() !== '') emit({ pos, damage: text.includes('\0') ? DAMAGE.zeros : DAMAGE.notJson });
     return;
   }
   emit({ pos, value });
+}
+
+/** Whether brackets outside of texts nest deeper than whoever walks the value could bear. */
+function isDeep(text: string): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (quoted) {
+      if (code === 0x5c) i++;
+      else if (code === 0x22) quoted = false;
+    } else if (code === 0x22) quoted = true;
+    else if (code === 0x5b || code === 0x7b) {
+      if (++depth > MAX_DEPTH) return true;
+    } else if (code === 0x5d || code === 0x7d) depth--;
+  }
+  return false;
 }

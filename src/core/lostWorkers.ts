@@ -8,10 +8,11 @@ import type { SessionLog } from './sessionLog.ts';
 /**
  * Says `exit` with `lost` for workers whose process is gone while no runner is there to tell how, and for claimed
  * ones that were never started. Only what is certain from here counts: pid, start time and host must be known. The
- * log is read again (by `refresh`) before anything is said. Returns the workers that were reported.
+ * log is read again (by `refresh`) before anything is said; of a log of a newer format nothing is. Returns the workers
+ * that were reported.
  */
 export function reportLost(log: SessionLog, now: number, refresh: () => void = () => void log.refresh()): string[] {
-  const suspects = lost(log.dir, log.state, now);
+  const suspects = log.readOnly ? [] : lost(log.dir, log.state, now);
   if (suspects.length === 0) return [];
   refresh();
   const gone = suspects.filter((id) => lost(log.dir, log.state, now).includes(id));

@@ -14,6 +14,8 @@ const CHUNK = 1 << 20;
 const SNAPSHOT_EVERY = 256 * 1024;
 /** How much before the snapshot's position is hashed to see that it is still the same log. */
 const HASHED = 4096;
+/** So much of a log's beginning tells it from another one: the first line has its nonce. */
+const HEAD = 128;
 
 /**
  * One session's log as state, kept current by `refresh`. Reads only what is new; starts from the snapshot where there
@@ -24,6 +26,7 @@ export class SessionLog {
   #state: SessionState = emptyState();
   #reader = new LineReader();
   #inode = -1;
+  #head: Buffer = Buffer.alloc(0);
   #snapshotAt = 0;
   /** Counts the logs that this object has seen: it grows when the file was replaced or cut. */
   generation = 0;
@@ -54,18 +57,25 @@ export class SessionLog {
     const fd = openSync(sessionPaths(this.dir).log, 'r');
     try {
       const { size, ino } = fstatSync(fd);
-      const first = this.#inode === -1;
-      const fed = this.#reader.position + this.#reader.pending;
-      if (ino !== this.#inode || size < fed) this.#restart(fd, ino, first);
+      const head = bytesOf(fd, 0, HEAD);
+      if (!this.#isSame(size, ino, head)) this.#restart(fd);
+      this.#inode = ino;
+      this.#head = head;
       return this.#read(fd, size, each);
     } finally {
       closeSync(fd);
     }
   }
 
-  #restart(fd: number, inode: number, first: boolean): void {
+  /** Whether it is still the file that was read so far. One that was cut and has regrown has the same inode, not the same nonce. */
+  #isSame(size: number, inode: number, head: Buffer): boolean {
+    const fed = this.#reader.position + this.#reader.pending;
+    return inode === this.#inode && size >= fed && head.subarray(0, this.#head.length).equals(this.#head);
+  }
+
+  #restart(fd: number): void {
     const snapshot = readSnapshot(this.dir, fd);
-    this.#inode = inode;
+    const first = this.#inode === -1;
     this.#state = snapshot?.state ?? emptyState();
     this.#reader = new LineReader(snapshot?.position ?? 0);
     this.#snapshotAt = this.#reader.position;
@@ -96,6 +106,9 @@ export class SessionLog {
       const paths = sessionPaths(this.dir);
       const fd = openSync(paths.log, 'r');
       try {
+        const { size, ino } = fstatSync(fd);
+        // replaced since it was folded: this state is not the state of those bytes
+        if (!this.#isSame(size, ino, bytesOf(fd, 0, HEAD))) return;
         const head = { nonce: this.#state.nonce, position, hash: hashBefore(fd, position) };
         writeFileAtomic(paths.snapshot, `${JSON.stringify(head)}\n${encodeState(this.#state)}`, { mode: 0o600 });
         this.#snapshotAt = position;
@@ -108,11 +121,17 @@ export class SessionLog {
   }
 }
 
+/** Bytes of a file; fewer where it ends before. */
+function bytesOf(fd: number, position: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  return bytes.subarray(0, readSync(fd, bytes, 0, length, position));
+}
+
+/** A hash of a log's beginning, with its nonce, and of what is just before a position. */
 function hashBefore(fd: number, position: number): string {
   const length = Math.min(HASHED, position);
-  const bytes = Buffer.alloc(length);
-  readSync(fd, bytes, 0, length, position - length);
-  return createHash('sha256').update(bytes).digest('hex');
+  const hash = createHash('sha256').update(bytesOf(fd, 0, Math.min(HEAD, position)));
+  return hash.update(bytesOf(fd, position - length, length)).digest('hex');
 }
 
 function readSnapshot(dir: string, fd: number): { state: SessionState; position: number } | undefined {

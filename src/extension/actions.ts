@@ -1,4 +1,5 @@
 import { obeyFlags, raiseFlag } from '../core/flags.ts';
+import { newerFormat } from '../core/newerFormat.ts';
 import { say } from '../core/say.ts';
 import type { NewEvent } from '../core/append.ts';
 import { USER } from '../protocol/ids.ts';
@@ -28,19 +29,19 @@ export class Actions {
   }
 
   release(session: WatchedSession, block: string, word?: string): void {
-    this.#mayAct();
+    this.#mayAct(session);
     raiseFlag(session.dir, { kind: 'release', block }, word);
     this.#obey(session);
   }
 
   releaseAll(session: WatchedSession): void {
-    this.#mayAct();
+    this.#mayAct(session);
     raiseFlag(session.dir, { kind: 'releaseAll' });
     this.#obey(session);
   }
 
   async abortWorker(session: WatchedSession, worker: string): Promise<void> {
-    this.#mayAct();
+    this.#mayAct(session);
     try {
       await this.#options.abort(session.dir, worker);
     } finally {
@@ -77,7 +78,7 @@ export class Actions {
   }
 
   #say(session: WatchedSession, ...events: NewEvent[]): void {
-    this.#mayAct();
+    this.#mayAct(session);
     say(session.dir, Date.now(), ...events);
     this.#options.store.refresh(session);
   }
@@ -87,9 +88,11 @@ export class Actions {
     this.#options.store.refresh(session);
   }
 
-  #mayAct(): void {
+  #mayAct({ state }: WatchedSession): void {
     if (!this.#options.trusted())
       throw new HumanError('In Restricted Mode Fermata only watches. Trust the folder first.');
+    const newer = newerFormat(state);
+    if (newer !== undefined) throw new HumanError(`${newer} Update the extension.`);
   }
 }
 

@@ -41,7 +41,7 @@ export class Endings {
   reportLost(dir: string): boolean {
     const log = new SessionLog(dir);
     log.refresh();
-    if (log.readOnly || reportLost(log, Date.now()).length === 0) return false;
+    if (reportLost(log, Date.now()).length === 0) return false;
     this.#startNext(log);
     return true;
   }

@@ -90,7 +90,7 @@ export class WatchedSession {
 
   /** Obeys flags a moment later, unless a hook does so first. */
   tendFlags(obeyed: () => void, fault: (error: unknown) => void): void {
-    if (this.#flagTimer !== undefined || readFlags(this.dir).length === 0) return;
+    if (this.#log.readOnly || this.#flagTimer !== undefined || readFlags(this.dir).length === 0) return;
     this.#flagTimer = setTimeout(() => {
       this.#flagTimer = undefined;
       try {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { LineReader, type Line } from '../../src/core/lines.ts';
+import { DAMAGE, LineReader, type Line } from '../../src/core/lines.ts';
 
 function read(chunks: Buffer[]): Line[] {
   const reader = new LineReader();
@@ -56,14 +56,14 @@ test('a line too long to hold is skipped and named, and the next one is read', (
     huge.subarray(i * 5000, (i + 1) * 5000),
   );
   expect(read(chunks)).toEqual([
-    { pos: 0, damage: 'line too long' },
+    { pos: 0, damage: DAMAGE.tooLong },
     { pos: (1 << 20) + 1, value: { t: 'done' } },
   ]);
 });
 
 test.each([
-  ['NUL', Buffer.from('{"t":"\0"}\n'), 'not JSON'],
-  ['invalid UTF-8', Buffer.from([0x22, 0xff, 0xfe, 0x22, 0x0a]), 'not UTF-8'],
-  ['torn', Buffer.from('{"t":"vo\n'), 'not JSON'],
-  ['100,000 brackets', Buffer.from(`${'['.repeat(100_000)}\n`), 'not JSON'],
+  ['NUL', Buffer.from('{"t":"\0"}\n'), DAMAGE.zeros],
+  ['invalid UTF-8', Buffer.from([0x22, 0xff, 0xfe, 0x22, 0x0a]), DAMAGE.notUtf8],
+  ['torn', Buffer.from('{"t":"vo\n'), DAMAGE.notJson],
+  ['100,000 brackets', Buffer.from(`${'['.repeat(100_000)}\n`), DAMAGE.tooDeep],
 ])('%s is damage with a reason', (_name, line, damage) => expect(read([line])).toEqual([{ pos: 0, damage }]));

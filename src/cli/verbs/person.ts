@@ -7,7 +7,7 @@ import { loadSettings } from '../../core/settingsFile.ts';
 import { startWorkers } from '../../core/startWorkers.ts';
 import { existsSync } from 'node:fs';
 import { until } from '../../core/follow.ts';
-import { callerOf, insideClaude, logOf, print, tellLog } from '../caller.ts';
+import { callerOf, insideClaude, print, tellLog, writableLogOf } from '../caller.ts';
 import { EXIT, refused, usage } from '../exit.ts';
 import type { Verb } from '../verb.ts';
 import { given, words } from '../words.ts';
@@ -22,7 +22,7 @@ export const abort: Verb = {
   notes: ['It returns when the worker has really ended; exit code 1 if something of it remains.'],
   run: async (call) => {
     const [name = ''] = words(call, 'a worker, or "session",');
-    const log = logOf(call);
+    const log = writableLogOf(call);
     const by = callerOf(call);
     if (name === 'session') {
       tellLog(call, log, { t: 'abort', by });
@@ -79,7 +79,7 @@ export const releaseBlock: Verb = {
     if (insideClaude(call.io))
       throw refused('only a person may release a block: do it in the panel or in your own terminal');
     if (id !== 'all' && !/^B[1-9][0-9]{0,8}$/.test(id)) throw usage(`"${id}" is no block; they are called B1, B2, …`);
-    const log = logOf(call);
+    const log = writableLogOf(call);
     const standing = [...log.state.blocks.values()].filter(
       (b) => b.ended === undefined && (id === 'all' || b.id === id),
     );

@@ -1,6 +1,5 @@
-import { say } from '../../core/say.ts';
 import { workerId } from '../../protocol/ids.ts';
-import { callerOf, print, sessionOf, workerCallerOf } from '../caller.ts';
+import { callerOf, logOf, print, tellLog, workerCallerOf } from '../caller.ts';
 import { durationMs } from '../duration.ts';
 import { EXIT, usage } from '../exit.ts';
 import type { Verb } from '../verb.ts';
@@ -27,7 +26,7 @@ export const progress: Verb = {
       phase: call.text('phase'),
     });
     if (Object.keys(event).length === 0) throw usage('a percentage, --message or --phase is needed');
-    say(sessionOf(call), call.io.now(), { t: 'progress', worker: workerCallerOf(call), ...event });
+    tellLog(call, logOf(call), { t: 'progress', worker: workerCallerOf(call), ...event });
     print(call, '', { ok: true });
     return EXIT.ok;
   },
@@ -56,7 +55,7 @@ export const done: Verb = {
   run: (call) => {
     words(call);
     const fields = given({ task: call.text('task'), result: call.text('result'), out: call.text('out') });
-    say(sessionOf(call), call.io.now(), { t: 'done', worker: workerCallerOf(call), ...fields });
+    tellLog(call, logOf(call), { t: 'done', worker: workerCallerOf(call), ...fields });
     print(call, '', { ok: true });
     return EXIT.ok;
   },
@@ -75,7 +74,7 @@ export const fail: Verb = {
   run: (call) => {
     const message = word(call, 'TEXT');
     const fields = given({ critical: call.flag('critical') || undefined, data: jsonOption(call, 'data') });
-    say(sessionOf(call), call.io.now(), { t: 'error', worker: callerOf(call), message, ...fields });
+    tellLog(call, logOf(call), { t: 'error', worker: callerOf(call), message, ...fields });
     print(call, '', { ok: true });
     return EXIT.ok;
   },
@@ -94,7 +93,7 @@ export const handoff: Verb = {
   run: (call) => {
     const to = recipient(word(call, 'a worker'));
     const fields = given({ task: call.text('task'), data: jsonOption(call, 'data') });
-    say(sessionOf(call), call.io.now(), { t: 'handoff', worker: workerCallerOf(call), to, ...fields });
+    tellLog(call, logOf(call), { t: 'handoff', worker: workerCallerOf(call), to, ...fields });
     print(call, '', { ok: true });
     return EXIT.ok;
   },
@@ -109,7 +108,7 @@ export const tell: Verb = {
   examples: ['fermata tell conductor "the numbers are in results.json"'],
   run: (call) => {
     const [to, text] = words(call, 'a worker or "conductor"', 'a text');
-    say(sessionOf(call), call.io.now(), { t: 'tell', to: recipient(to ?? ''), text: text ?? '', by: callerOf(call) });
+    tellLog(call, logOf(call), { t: 'tell', to: recipient(to ?? ''), text: text ?? '', by: callerOf(call) });
     print(call, '', { ok: true });
     return EXIT.ok;
   },

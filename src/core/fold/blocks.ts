@@ -7,16 +7,23 @@ import { asRecord, textOf } from './hookText.ts';
 import { addNote } from './notes.ts';
 import { KEPT, notice, type At } from './state.ts';
 
-/** A worker invokes a hook: exit 2 (or a JSON that blocks) blocks, 0 informs or rewrites, anything else warns. */
-export function onHook(state: SessionState, event: EventOf<'hook'>, at: At): void {
+/** Whether a `hook` event blocks: exit 2, or a JSON beside exit 0 that says so, as Claude Code itself reads it. */
+function isBlocking(event: EventOf<'hook'>): boolean {
+  if (event.exit !== 0) return event.exit === 2;
   const json = asRecord(event.json);
-  const specific = asRecord(json['hookSpecificOutput']);
-  const blocks =
-    event.exit === 2 ||
-    (event.exit === 0 && (json['decision'] === 'block' || specific['permissionDecision'] === 'deny'));
+  return json['decision'] === 'block' || asRecord(json['hookSpecificOutput'])['permissionDecision'] === 'deny';
+}
+
+/** Whether it becomes a block that stands: not where the deed is done already and it can only be said. */
+export const willStand = (event: EventOf<'hook'>): boolean => isBlocking(event) && !SAID_ONCE.includes(event.event);
+
+/** A worker invokes a hook: it blocks, or with exit 0 informs or rewrites; anything else warns. */
+export function onHook(state: SessionState, event: EventOf<'hook'>, at: At): void {
   const text = textOf(event);
-  if (blocks && !SAID_ONCE.includes(event.event))
-    return standingBlock(state, event, text || 'blocked, no reason given', at);
+  const silent = 'blocked, no reason given';
+  if (willStand(event)) return standingBlock(state, event, text || silent, at);
+  const blocks = isBlocking(event);
+  const specific = asRecord(asRecord(event.json)['hookSpecificOutput']);
   const updatedInput = specific['updatedInput'];
   const note = {
     worker: event.worker,
@@ -28,7 +35,7 @@ export function onHook(state: SessionState, event: EventOf<'hook'>, at: At): voi
   };
   if (blocks) {
     const kind = event.event === 'UserPromptSubmit' ? 'refusePrompt' : 'inform';
-    addNote(state, { ...note, kind, text: text || 'blocked, no reason given' }, at);
+    addNote(state, { ...note, kind, text: text || silent }, at);
   } else if (event.exit === 0) {
     const rewrites = typeof updatedInput === 'object' && updatedInput !== null;
     if (rewrites) addNote(state, { ...note, kind: 'rewrite', text, updatedInput: asRecord(updatedInput) }, at);
@@ -94,6 +101,8 @@ export function endBlock(state: SessionState, block: Block, how: BlockEnd, by: s
   if (block.ended !== undefined) return;
   block.ended = { how, by, ts: at.ts, pos: at.pos, ...(word === undefined ? {} : { word }) };
   block.holding = [];
+  // released by the person: the session goes on
+  if (block.cause.kind === 'abort') delete state.aborted;
   let ended = 0;
   for (const b of state.blocks.values()) if (b.ended !== undefined) ended++;
   for (const [id, b] of state.blocks) {

@@ -38,6 +38,7 @@ export function isCondition(text: string): boolean {
 
 function one(state: SessionState, condition: PendingCondition): Verdict {
   const colon = condition.text.indexOf(':');
+  if (colon === -1) return 'never';
   const kind = condition.text.slice(0, colon);
   const name = condition.text.slice(colon + 1);
   switch (kind) {

@@ -4,7 +4,7 @@ import type { SessionState } from '../../protocol/state.ts';
 import type { Line } from '../lines.ts';
 import { remember } from './activity.ts';
 import { onBallot, onDecide, onExpireBallot, onVote } from './ballots.ts';
-import { endBlock, onHook, onResolve, onStruck, onUnblock, settleBlocks } from './blocks.ts';
+import { endBlock, onHook, onResolve, onStruck, onUnblock, settleBlocks, willStand } from './blocks.ts';
 import { companions, hasEnded, pendingConditions } from './conditions.ts';
 import { onAcquire, onExpireLock, onRelease } from './locks.ts';
 import { addNote, onDelivered } from './notes.ts';
@@ -21,7 +21,7 @@ export function reduce(state: SessionState, line: Line): SessionState {
   if (parsed.kind === 'invalid') return damaged(state, parsed.reason);
   state.events++;
   if (parsed.kind === 'unknown') {
-    state.unknownTypes.set(parsed.t, (state.unknownTypes.get(parsed.t) ?? 0) + 1);
+    count(state.unknownTypes, parsed.t);
     return state;
   }
   const { event } = parsed;
@@ -33,10 +33,15 @@ export function reduce(state: SessionState, line: Line): SessionState {
 }
 
 function damaged(state: SessionState, reason: string): SessionState {
-  // reasons that quote a foreign field could be many
-  const name = state.damaged.size < 50 ? reason.slice(0, 100) : 'other';
-  state.damaged.set(name, (state.damaged.get(name) ?? 0) + 1);
+  count(state.damaged, reason);
   return state;
+}
+
+/** Counts by a name that somebody else chose: names could be many and long. */
+function count(counts: Map<string, number>, name: string): void {
+  const short = name.slice(0, 100);
+  const known = counts.has(short) || counts.size < 50 ? short : 'other';
+  counts.set(known, (counts.get(known) ?? 0) + 1);
 }
 
 /** Nothing that an ended worker says decides anything any more; what it says to inform, hand off or report still counts. */
@@ -81,7 +86,8 @@ function apply(state: SessionState, event: Event, at: At): void {
         KEPT.handoffs,
       );
     case 'ballot':
-      return onBallot(state, event, at);
+      onBallot(state, event, at);
+      return settleBlocks(state, at);
     case 'vote':
       if (!tooLate(state, event.worker)) alive(state, event.worker, at);
       onVote(state, event, at);
@@ -100,21 +106,18 @@ function apply(state: SessionState, event: Event, at: At): void {
     case 'expire':
       return onExpire(state, event, at);
     case 'hook':
-      // what it says to inform still counts after its end; a block by the dead stands only where it would outlive them anyway
-      if (
-        tooLate(state, event.worker) &&
-        event.exit === 2 &&
-        event.event !== 'Stop' &&
-        event.ttlMs === undefined &&
-        event.until === undefined
-      )
-        return;
-      if (!tooLate(state, event.worker)) alive(state, event.worker, at);
+      // what it says to inform still counts after its end; a block by the dead stands only where it would outlive them
+      if (tooLate(state, event.worker)) {
+        const bounded = event.event === 'Stop' || event.ttlMs !== undefined || event.until !== undefined;
+        if (willStand(event) && !bounded) return;
+      } else alive(state, event.worker, at);
       return onHook(state, event, at);
     case 'unblock':
-      return onUnblock(state, event, at);
+      onUnblock(state, event, at);
+      return settleBlocks(state, at);
     case 'resolve':
-      return onResolve(state, event, at);
+      onResolve(state, event, at);
+      return settleBlocks(state, at);
     case 'denied':
     case 'held':
       return onStruck(state, event, at);

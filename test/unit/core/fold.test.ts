@@ -232,8 +232,19 @@ describe('ballots', () => {
   test('a vote may be changed until then; nobody else may vote; votes without a ballot only tally', () => {
     const state = fold([open, vote('W1', 'abort'), vote('W1', 'proceed'), vote('W9', 'abort'), vote('W2', 'proceed')]);
     expect(state.ballots.get('ship')?.decided?.decision).toBe('proceed');
+    const early = fold([vote('W9', 'abort'), vote('W1', 'proceed'), open]);
+    expect([...(early.ballots.get('ship')?.votes.keys() ?? [])]).toEqual(['W1']);
     const loose = fold([{ t: 'vote', worker: 'W1', decision: 'proceed' }]);
     expect(loose.ballots.get('default')).toMatchObject({ opened: false });
+  });
+
+  test('one that was given up for lost and is back is waited for again', () => {
+    const lost = { t: 'exit', worker: 'W3', lost: true };
+    const state = fold([...started(3), open, lost, { t: 'progress', worker: 'W3', pct: 50 }]);
+    fold([vote('W1', 'proceed'), vote('W2', 'abort')], state, 10);
+    expect(state.ballots.get('ship')?.decided).toBeUndefined();
+    fold([vote('W3', 'proceed')], state, 20);
+    expect(state.ballots.get('ship')?.decided?.decision).toBe('proceed');
   });
 });
 
@@ -277,4 +288,43 @@ test('foreign lines of the shortest form are valid', () => {
     { t: 'vote', worker: 'W2', decision: 'proceed' },
   ])
     expect(parseEvent(line).kind).toBe('event');
+});
+
+describe('at the edges', () => {
+  const block = { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'wait' };
+
+  test('a condition that is none can never hold, and its block ends with an escalation', () => {
+    for (const until of ['freed', 'done!', 'soon']) {
+      const state = fold([{ ...block, until }]);
+      expect(state.blocks.get('B1')?.ended?.how, until).toBe('cannot hold');
+    }
+  });
+
+  test('what waits for a block or a ballot settles with the very event that ends it', () => {
+    const cleared = fold([
+      block,
+      { ...block, worker: 'W2', until: 'clear:B1' },
+      { t: 'unblock', block: 'B1', by: 'user' },
+    ]);
+    expect(cleared.blocks.get('B2')?.ended?.how).toBe('until');
+    const vote = { t: 'vote', worker: 'W2', decision: 'proceed', ballot: 'ship' };
+    const decided = fold([vote, { ...block, until: 'decided:ship' }, { t: 'ballot', ballot: 'ship', quorum: 1 }]);
+    expect(decided.blocks.get('B1')?.ended?.how).toBe('until');
+  });
+
+  test('after its end a worker may inform, but no longer block, in whatever form', () => {
+    const dead = [...started(1), { t: 'exit', worker: 'W1', code: 0 }];
+    const json = { decision: 'block', reason: 'too late' };
+    const state = fold([...dead, block, { ...block, exit: 0, json }, { ...block, event: 'PostToolUse' }]);
+    expect(standing(state)).toEqual([]);
+    expect([...state.notes.values()].map((n) => n.text)).toEqual(['wait']);
+  });
+
+  test('a released abort of the session lets it go on', () => {
+    const state = fold([
+      { t: 'abort', by: 'user' },
+      { t: 'unblock', block: 'B1', by: 'user' },
+    ]);
+    expect(state.aborted).toBeUndefined();
+  });
 });

@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { repoRoot } from '../lib/runtimes.ts';
+import { eventsSchema } from './eventsSchema.ts';
+import { protocolPage } from './protocolPage.ts';
+
+/** The introduction of docs/protocol.md, which is written by hand. */
+export const readIntro = (): string => readFileSync(join(repoRoot, 'test', 'docs', 'protocol.intro.md'), 'utf8');
+
+/** The files under docs/ that are made from the schemas, as they should be. */
+export function generatedDocs(): { path: string; text: string }[] {
+  const schema = eventsSchema();
+  return [
+    { path: join(repoRoot, 'docs', 'protocol.md'), text: protocolPage(readIntro(), schema) },
+    { path: join(repoRoot, 'docs', 'events.schema.json'), text: `${JSON.stringify(schema, null, 2)}\n` },
+  ];
+}

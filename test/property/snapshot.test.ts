@@ -1,0 +1,73 @@
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, expect, test } from 'vitest';
+import { createLog } from '../../src/core/append.ts';
+import { encodeState } from '../../src/core/fold/stateText.ts';
+import { sessionPaths } from '../../src/core/paths.ts';
+import { SessionLog } from '../../src/core/sessionLog.ts';
+import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
+import { world } from './worlds.ts';
+
+afterAll(removeTempDirs);
+
+const LINE = 400;
+/** Positions that a world's events speak of, where its lines are 100 apart from 0 on, in a file with an `open` line before. */
+const position = (pos: unknown): unknown => (typeof pos === 'number' ? pos * (LINE / 100) + LINE : pos);
+
+/** A world as the bytes of a real log, every line equally long. */
+const file = world.map((lines) => {
+  const open = { t: 'open', format: 1, nonce: 'n' };
+  const values = lines.map(({ value }) => {
+    const { seen, ref } = value as { seen?: unknown; ref?: unknown };
+    return {
+      ...value,
+      ...(seen === undefined ? {} : { seen: position(seen) }),
+      ...(ref === undefined ? {} : { ref: position(ref) }),
+    };
+  });
+  return Buffer.from([open, ...values].map((value) => `${JSON.stringify(value).padEnd(LINE - 1)}\n`).join(''));
+});
+
+function folded(dir: string): SessionLog {
+  const log = new SessionLog(dir);
+  log.refresh();
+  return log;
+}
+
+test('snapshots at any bytes of a log, and what follows each, make the state of the whole log', () => {
+  const dir = join(tempDir(), 'session');
+  createLog(dir, Date.now());
+  const { log: path, snapshot } = sessionPaths(dir);
+  let used = 0;
+  fc.assert(
+    fc.property(file, fc.array(fc.nat(1000), { maxLength: 3 }), (bytes, cuts) => {
+      rmSync(snapshot, { force: true });
+      writeFileSync(path, '');
+      let at = 0;
+      for (const end of [
+        ...cuts.map((cut) => Math.floor((cut / 1000) * bytes.length)).toSorted((a, b) => a - b),
+        bytes.length,
+      ]) {
+        appendFileSync(path, bytes.subarray(at, end));
+        at = end;
+        // each time by another process, as it were: from the last snapshot on
+        const log = folded(dir);
+        if (end < bytes.length) log.saveSnapshot(0);
+      }
+      const tail = folded(dir);
+      let read = 0;
+      const again = new SessionLog(dir);
+      again.refresh(() => read++);
+      if (read < bytes.length / LINE) used++;
+      rmSync(snapshot, { force: true });
+      const whole = folded(dir);
+      expect(whole.position).toBe(bytes.length);
+      expect(tail.position).toBe(bytes.length);
+      expect(encodeState(tail.state)).toBe(encodeState(whole.state));
+      expect(encodeState(again.state)).toBe(encodeState(whole.state));
+    }),
+    { numRuns: 150 },
+  );
+  expect(used).toBeGreaterThan(50);
+});
