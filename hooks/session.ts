@@ -87,10 +87,16 @@ function link(target: string, dir: string): void {
 function begin(dir: string, payload: HookPayload, around: Surroundings, pid: number, continues?: string): void {
   const project = around.env['CLAUDE_PROJECT_DIR'] || payload.cwd || '/';
   const startTime = startTimeOf(pid);
-  const earlier = continues === undefined ? undefined : readSessionInfo(dir);
+  const earlier = readSessionInfo(dir);
   const started = earlier?.started ?? around.now();
   const process = { pid, host: hostIdentity(), ...(startTime === undefined ? {} : { startTime }) };
-  writeSessionInfo(dir, { session: payload.session_id, project: earlier?.project ?? project, started, ...process });
+  writeSessionInfo(dir, {
+    ...earlier,
+    session: payload.session_id,
+    project: earlier?.project ?? project,
+    started,
+    ...process,
+  });
   say(dir, around.now(), {
     t: 'session',
     session: payload.session_id,

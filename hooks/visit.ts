@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { nonce } from '../src/core/append.ts';
 import { armedEntries, armFromState, disarm, GATED, signals } from '../src/core/armed.ts';
 import { undelivered, type Moment } from '../src/core/answer/standing.ts';
+import { enterGeneration } from '../src/core/generation.ts';
 import { obeyFlags } from '../src/core/flags.ts';
 import { homePaths } from '../src/core/paths.ts';
 import { diary } from '../src/core/diary.ts';
@@ -46,6 +47,7 @@ export class Visit {
     this.log = new SessionLog(dir);
     try {
       this.log.refresh();
+      if (!this.log.readOnly && enterGeneration(dir, this.state, around.now())) this.log.refresh();
     } finally {
       // the person's word counts even where the log cannot be read
       if (this.#obey() > 0) this.log.refresh();

@@ -14,6 +14,8 @@ const sessionInfo = z.object({
   startTime: z.optional(z.string()),
   host: z.optional(z.string()),
   started: z.number(),
+  /** Of the log that flags and armed entries belong to. */
+  nonce: z.optional(z.string()),
 });
 
 export type SessionInfo = z.output<typeof sessionInfo>;

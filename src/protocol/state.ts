@@ -7,7 +7,7 @@ import type { HookEvent } from './hookEvents.ts';
 import type { ConductorState, WorkerState } from './viewModel.ts';
 
 /** Raised whenever the shape below changes: a snapshot of another version is void. */
-export const STATE_VERSION = 1;
+export const STATE_VERSION = 2;
 
 interface Progress {
   pct?: number;
@@ -44,6 +44,9 @@ export interface Worker {
   saidDone: boolean;
   abort?: { by: string; ts: number };
   tokens?: { input: number; output: number };
+  /** How many lines it wrote in the present window of time, and the fullest recent window if that was a flood. */
+  pace: { sinceTs: number; lines: number };
+  flood?: { ts: number; lines: number };
 }
 
 /** A condition frozen where it was said: for `done:all` and `checkpoint:` the workers that it is about. */

@@ -37,7 +37,9 @@ export function watchSession({ log, worker, onLook, onAbort, onError }: SessionW
         ({ flag }) => flag?.kind === 'abortSession' || (flag?.kind === 'abortWorker' && flag.worker === worker),
       );
       if (wanted) obeyFlags(log.dir, now);
-      if (log.refresh() || wanted) armFromState(log.dir, log.state);
+      log.refresh();
+      // at every look: a hook that was killed while it disarmed may have left a standing block without an entry
+      armFromState(log.dir, log.state);
       const due = dueExpiries(log.state, now).filter(({ what, ref, seen }) => {
         const name = `${String(what)} ${String(ref)} ${String(seen)}`;
         return !expired.has(name) && expired.add(name);

@@ -1,5 +1,15 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { say } from '../../src/core/say.ts';
@@ -229,6 +239,22 @@ describe('bad input leaves the session alone', () => {
     writeFileSync(join(home, 'settings.json'), '{"hold.seconds": 0}');
     expect((await hook('PreToolUse', read('a'))).stdout).toContain('deny');
     expect([...state().damaged.values()].reduce((a, b) => a + b, 0)).toBe(3);
+  });
+
+  test('a log that was replaced is another generation: flags and armed entries of the earlier one are void', async () => {
+    await start();
+    say(dir(), Date.now(), blocking);
+    writeFileSync(join(dir(), 'flags', 'release-all'), '');
+    const other = { t: 'open', format: 1, nonce: 'another' };
+    const lines = [other, { ...blocking, stderr: 'of the new log' }].map((line) => JSON.stringify(line)).join('\n');
+    writeFileSync(join(dir(), 'new.jsonl'), `${lines}\n`);
+    renameSync(join(dir(), 'new.jsonl'), join(dir(), 'events.jsonl'));
+    writeFileSync(join(home, 'settings.json'), '{"hold.seconds": 0}');
+    // the flag released something of the earlier log: it must not release what stands in this one
+    expect((await hook('PreToolUse', read('a'))).stdout).toContain('of the new log');
+    expect(readdirSync(join(dir(), 'flags'))).toEqual([]);
+    expect(state().notices.map((n) => n.text)).toEqual([expect.stringContaining('was replaced')]);
+    expect(state().blocks.get('B1')?.ended).toBeUndefined();
   });
 
   test('with the home deleted in mid-session nothing is denied', async () => {

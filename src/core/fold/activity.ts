@@ -8,8 +8,12 @@ const LONGEST = 300;
 /** Events that are bookkeeping: nothing that a person would call an activity. */
 const QUIET = new Set(['open', 'delivered', 'usage', 'watch']);
 
-/** Remembers an event as something that happened. */
+/**
+ * Remembers an event as something that happened. Of progress only a new phase: the worker's own row has the rest, and
+ * a chatty worker would push everything else out of the list.
+ */
 export function remember(state: SessionState, event: Event, at: At): void {
+  if (event.t === 'progress' && event.phase === undefined) return;
   if (!QUIET.has(event.t)) keep(state.activity, { pos: at.pos, ts: at.ts, event }, KEPT.activity);
 }
 

@@ -1,6 +1,6 @@
 import type { EventOf } from '../../protocol/event.ts';
 import type { Note, SessionState } from '../../protocol/state.ts';
-import { KEPT, type At } from './state.ts';
+import { KEPT, notice, type At } from './state.ts';
 
 export type NewNote = Pick<Note, 'kind' | 'worker' | 'to' | 'event' | 'text' | 'now'> & {
   match?: Note['match'] | undefined;
@@ -14,6 +14,7 @@ export function addNote(state: SessionState, note: NewNote, at: At): void {
     for (const earlier of state.notes.values())
       if (earlier.key === note.key && earlier.worker === note.worker && earlier.deliveredBy === undefined)
         state.notes.delete(earlier.pos);
+  if (state.notes.size >= KEPT.waiting) dropOldest(state, note, at);
   // one event may make several notes; the bytes of its line give each a number that nothing else has
   let pos = at.pos;
   while (state.notes.has(pos)) pos++;
@@ -33,4 +34,14 @@ export function onDelivered(state: SessionState, event: EventOf<'delivered'>): v
     if (state.notes.size <= KEPT.delivered / 2) break;
     if (old.deliveredBy !== undefined) state.notes.delete(pos);
   }
+}
+
+/** Information that nobody has taken yet is bounded: the oldest of the same worker goes, and the person is told once. */
+function dropOldest(state: SessionState, { worker }: NewNote, at: At): void {
+  const waiting = [...state.notes.values()].filter((n) => n.worker === worker && n.deliveredBy === undefined);
+  const [oldest] = waiting;
+  if (waiting.length < KEPT.waiting || oldest === undefined) return;
+  state.notes.delete(oldest.pos);
+  const text = `${worker} has said more than Claude could be told: only its newest ${KEPT.waiting} pieces of information wait. Let it use a key, so that news replaces news.`;
+  if (!state.notices.some((n) => n.worker === worker && n.text === text)) notice(state, at, 'warning', text, worker);
 }

@@ -6,6 +6,7 @@ import { remember } from './activity.ts';
 import { onBallot, onDecide, onExpireBallot, onVote } from './ballots.ts';
 import { endBlock, onHook, onResolve, onStruck, onUnblock, settleBlocks, willStand } from './blocks.ts';
 import { companions, hasEnded, pendingConditions } from './conditions.ts';
+import { countLine } from './flood.ts';
 import { onAcquire, onExpireLock, onRelease } from './locks.ts';
 import { addNote, onDelivered } from './notes.ts';
 import { keep, KEPT, notice, type At } from './state.ts';
@@ -28,6 +29,7 @@ export function reduce(state: SessionState, line: Line): SessionState {
   if (event.ts !== undefined && event.ts > state.lastTs) state.lastTs = event.ts;
   const at = { pos: line.pos, ts: event.ts ?? state.lastTs };
   apply(state, event, at);
+  if ('worker' in event && event.worker !== undefined) countLine(state, event.worker, at);
   remember(state, event, at);
   return state;
 }

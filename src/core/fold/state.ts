@@ -1,7 +1,15 @@
 import { STATE_VERSION, type Notice, type SessionState } from '../../protocol/state.ts';
 
 /** How much of the past a state keeps; the rest is in the log. */
-export const KEPT = { activity: 300, notices: 60, delivered: 500, endedBlocks: 100, former: 20, handoffs: 50 } as const;
+export const KEPT = {
+  activity: 300,
+  notices: 60,
+  delivered: 500,
+  waiting: 200,
+  endedBlocks: 100,
+  former: 20,
+  handoffs: 50,
+} as const;
 
 /** The state before the first line. */
 export function emptyState(): SessionState {

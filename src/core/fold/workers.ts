@@ -13,7 +13,16 @@ function workerOf(state: SessionState, id: string, at: At): Worker | undefined {
   if (id === CONDUCTOR || id === USER) return undefined;
   let worker = state.workers.get(id);
   if (worker === undefined) {
-    worker = { id, state: 'running', pos: at.pos, after: [], critical: false, saidDone: false, startedTs: at.ts };
+    worker = {
+      id,
+      state: 'running',
+      pos: at.pos,
+      after: [],
+      critical: false,
+      saidDone: false,
+      startedTs: at.ts,
+      pace: { sinceTs: at.ts, lines: 0 },
+    };
     state.workers.set(id, worker);
   }
   return worker;
@@ -75,6 +84,7 @@ function addPlanned(state: SessionState, run: string, planned: PlannedWorker, at
     after: planned.after ?? [],
     critical: planned.critical ?? false,
     saidDone: false,
+    pace: { sinceTs: at.ts, lines: 0 },
     plannedTs: at.ts,
     ...(planned.task === undefined ? {} : { task: planned.task }),
     ...(planned.kind === undefined ? {} : { kind: planned.kind }),

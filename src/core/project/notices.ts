@@ -1,16 +1,33 @@
 import type { SessionState } from '../../protocol/state.ts';
 import type { NoticeView } from '../../protocol/viewModel.ts';
+import { FLOOD } from '../fold/flood.ts';
 import { newerFormat } from '../newerFormat.ts';
 import { cycles } from './cycles.ts';
 
 /** What a person should know of a session: first what is so of all of it, then what happened, newest first. */
-export function noticesOf(state: SessionState): NoticeView[] {
-  return [...formatNotices(state), ...cycleNotices(state), ...state.notices.map(noticeView).toReversed()];
+export function noticesOf(state: SessionState, now: number): NoticeView[] {
+  return [
+    ...formatNotices(state),
+    ...cycleNotices(state),
+    ...floodNotices(state, now),
+    ...state.notices.map(noticeView).toReversed(),
+  ];
 }
 
 function formatNotices(state: SessionState): NoticeView[] {
   const newer = newerFormat(state);
   return newer === undefined ? [] : [{ id: 'format', kind: 'log', text: `${newer} Update the extension.` }];
+}
+
+/** How long a flood is news after its last line. */
+const FLOOD_NEWS_MS = 60_000;
+
+function floodNotices(state: SessionState, now: number): NoticeView[] {
+  return [...state.workers.values()].flatMap(({ id, flood }): NoticeView[] => {
+    if (flood === undefined || now - flood.ts > FLOOD_NEWS_MS) return [];
+    const text = `${id} floods the log: ${flood.lines} lines within ${FLOOD.windowMs / 1000} seconds. Hooks and the panel have to read them all; let it report less often.`;
+    return [{ id: `flood-${id}`, kind: 'warning', text, worker: id, ts: flood.ts, action: 'openWorkerLog' }];
+  });
 }
 
 function cycleNotices(state: SessionState): NoticeView[] {

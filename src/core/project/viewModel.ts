@@ -33,7 +33,7 @@ export function project(state: SessionState, options: ProjectionOptions): ViewMo
   const workers = [...state.workers.values()].map((w) => workerView(state, w, options));
   const blocks = [...state.blocks.values()].map((b) => blockView(state, b, now)).toReversed();
   const standing = blocks.filter((b) => b.standing).toReversed();
-  const notices = noticesOf(state);
+  const notices = noticesOf(state, now);
   const running = workers.filter(
     (w) => w.state === 'running' || w.state === 'waiting' || w.state === 'starting',
   ).length;

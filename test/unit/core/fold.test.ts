@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { project } from '../../../src/core/project/viewModel.ts';
 import { parseEvent } from '../../../src/protocol/event.ts';
 import { fold, started, T0 } from './world.ts';
 
@@ -326,5 +327,39 @@ describe('at the edges', () => {
       { t: 'unblock', block: 'B1', by: 'user' },
     ]);
     expect(state.aborted).toBeUndefined();
+  });
+});
+
+describe('chatty writers', () => {
+  const progress = (i: number) => ({ t: 'progress', worker: 'W1', pct: i % 100, message: `row ${i}`, ts: T0 + i });
+
+  test('one that floods is named, while it does and a little longer; one that is only busy is not', () => {
+    const view = (state: ReturnType<typeof fold>, now: number) =>
+      project(state, { now, silentSeconds: 120, id: 's', live: true }).notices.map((n) => n.text);
+    const flood = fold(Array.from({ length: 1200 }, (_, i) => progress(i)));
+    expect(view(flood, T0 + 2000)).toEqual([expect.stringContaining('W1 floods the log: 1200 lines')]);
+    expect(view(flood, T0 + 200_000)).toEqual([]);
+    const busy = fold(Array.from({ length: 1200 }, (_, i) => ({ ...progress(i), ts: T0 + i * 50 })));
+    expect(view(busy, T0 + 61_000)).toEqual([]);
+  });
+
+  test('progress stays in the worker’s row and pushes nothing out of the activity', () => {
+    const state = fold([
+      { t: 'checkpoint', worker: 'W2', name: 'loaded' },
+      ...Array.from({ length: 1000 }, (_, i) => progress(i)),
+    ]);
+    const view = project(state, { now: T0, silentSeconds: 120, id: 's', live: true });
+    expect(view.activity.map((a) => a.text)).toEqual(['reached loaded']);
+    expect(view.workers.find((w) => w.id === 'W1')?.progress?.message).toBe('row 999');
+  });
+
+  test('information that nobody takes is bounded, and the person is told once', () => {
+    const inform = (i: number) => ({ t: 'hook', worker: 'W1', event: 'PostToolUse', exit: 0, message: `news ${i}` });
+    const state = fold(Array.from({ length: 1000 }, (_, i) => inform(i)));
+    expect(state.notes.size).toBe(200);
+    expect([...state.notes.values()].at(-1)?.text).toBe('news 999');
+    expect(state.notices.map((n) => n.text)).toEqual([
+      expect.stringContaining('W1 has said more than Claude could be told'),
+    ]);
   });
 });

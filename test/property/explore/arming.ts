@@ -1,0 +1,41 @@
+import type { NewEvent } from '../../../src/core/append.ts';
+import { eventsToArm } from '../../../src/core/armed.ts';
+import type { HookEvent } from '../../../src/protocol/hookEvents.ts';
+import { append, create, list, mkdir, rmdir, unlink, type Steps } from './program.ts';
+
+/** Who does it, which folders of `armed/` there are in this world, and how many nonces it has made. */
+export interface Me {
+  name: string;
+  gated: readonly HookEvent[];
+  nonces: number;
+}
+
+// The file operations of src/core/armed.ts and say.ts, one step each; what they decide is asked of the real functions.
+
+export function* say(me: Me, ...events: NewEvent[]): Steps<void> {
+  for (const event of events) yield* append(event);
+  yield* arm(me, new Set(events.flatMap(eventsToArm)));
+}
+
+function* arm(me: Me, events: Iterable<HookEvent>): Steps<void> {
+  for (const event of events) {
+    if (!me.gated.includes(event)) continue;
+    const entry = `${me.name}${me.nonces++}`;
+    for (;;) {
+      yield* mkdir(event);
+      if (yield* create(event, entry)) break;
+    }
+  }
+}
+
+export function* disarm(event: HookEvent, entries: readonly string[]): Steps<void> {
+  for (const entry of entries) yield* unlink(event, entry);
+  yield* rmdir(event);
+}
+
+/** `armFromState`, given what `signals` says of the state. */
+export function* armMissing(me: Me, wanted: readonly HookEvent[]): Steps<void> {
+  const missing: HookEvent[] = [];
+  for (const event of wanted) if (me.gated.includes(event) && (yield* list(event)).length === 0) missing.push(event);
+  yield* arm(me, missing);
+}

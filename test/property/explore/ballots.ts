@@ -1,0 +1,129 @@
+import { dueExpiries } from '../../../src/core/expiries.ts';
+import { T0 } from '../../unit/core/world.ts';
+import { many, startOf, type Exploration } from './explore.ts';
+import { Log, type Reading } from './log.ts';
+import { append, clock, gone, read, until, type Program } from './program.ts';
+
+const VOTERS = ['W1', 'W2', 'W3'];
+const QUORUM = 2;
+const DEADLINE = 1000;
+
+const voter = (worker: string, ...decisions: string[]): Program =>
+  function* () {
+    for (const decision of decisions) yield* append({ t: 'vote', worker, ballot: 'ship', decision });
+  };
+
+/** Was only asleep when it was given up for lost, and says so before it votes. */
+const sleeper: Program = function* () {
+  yield* until((log) => log.state.workers.get('W3')?.state === 'lost');
+  yield* append({ t: 'progress', worker: 'W3', pct: 50 });
+  yield* voter('W3', 'abort')();
+};
+
+const opener: Program = function* () {
+  yield* append({ t: 'ballot', ballot: 'ship', voters: VOTERS, quorum: QUORUM, deadlineMs: DEADLINE });
+};
+
+/** Says who is gone, whoever it is, as soon as it sees it. */
+const watcher = (mistaken: boolean): Program =>
+  function* () {
+    for (const worker of VOTERS)
+      if ((yield* gone(worker)) || (mistaken && worker === 'W3')) yield* append({ t: 'exit', worker, lost: true });
+  };
+
+/** Says that the deadline has passed, if it has. */
+const timekeeper: Program = function* () {
+  yield* until((log) => log.state.ballots.get('ship')?.opened === true);
+  const { state } = yield* read();
+  const now = yield* clock();
+  for (const event of dueExpiries(state, now)) yield* append({ ...event, ts: now });
+};
+
+/** What a ballot ought to be after these lines, said once more in the plainest way. */
+function expected(log: Log): string | undefined {
+  const votes = new Map<string, string>();
+  const ended = new Set<string>();
+  let deadline: number | undefined;
+  for (const event of log.events()) {
+    const who = String(event['worker']);
+    if (event.t === 'vote') {
+      if (VOTERS.includes(who)) votes.set(who, String(event['decision']));
+    }
+    // who is given up for lost abstains, until it shows that it lives
+    if (event.t === 'exit') ended.add(who);
+    else ended.delete(who);
+    if (event.t === 'ballot') deadline = (event.ts as number) + DEADLINE;
+    if (deadline === undefined) continue;
+    const open = VOTERS.filter((v) => !votes.has(v) && !ended.has(v)).length;
+    const count = (decision: string): number => [...votes.values()].filter((d) => d === decision).length;
+    const [yes, no] = [count('proceed'), count('abort')];
+    if (votes.size + open < QUORUM) return 'abort';
+    if (votes.size >= QUORUM) {
+      if (yes > no + open) return 'proceed';
+      if (no > yes + open || open === 0) return 'abort';
+    }
+    if (event.t === 'expire' && (event.ts as number) >= deadline) return 'abort';
+  }
+  return undefined;
+}
+
+function wrong(log: Log): string | undefined {
+  const before = log.parent?.state.ballots.get('ship')?.decided;
+  const ballot = log.state.ballots.get('ship');
+  const decided = ballot?.decided;
+  if (before !== undefined && JSON.stringify(decided) !== JSON.stringify(before)) return 'it was decided twice';
+  const wanted = expected(log);
+  if (decided?.decision !== wanted)
+    return `${decided?.decision ?? 'nothing'} was decided (${decided?.why ?? 'still open'}), and it ought to be ${wanted ?? 'open'}`;
+  const standing = [...log.state.blocks.values()].filter((b) => b.cause.kind === 'ballot').length;
+  if (standing !== (decided?.decision === 'abort' ? 1 : 0))
+    return `${standing} blocks at Stop for ${wanted ?? 'nothing'}`;
+  return undefined;
+}
+
+export interface BallotWorld {
+  /** Whether somebody who is no voter votes as well. */
+  stranger?: boolean;
+  /** Whether a voter changes its vote. */
+  changes?: boolean;
+  /** Whether one voter is given up for lost although it lives. */
+  mistaken?: boolean;
+  crashes?: number;
+  reading?: Reading;
+}
+
+/** A fold that does not know who may vote: it decides at the quorum, and counts whoever votes. */
+export const withoutVoters: Reading = (event) => {
+  const { voters: _, ...others } = event;
+  return event.t === 'ballot' ? others : event;
+};
+
+/** One ballot of three, opened at any moment among the votes. */
+export function ballotWorld({
+  stranger = true,
+  changes = true,
+  mistaken = false,
+  crashes = 1,
+  reading,
+}: BallotWorld): Exploration {
+  const actors: Record<string, Program> = {
+    opener,
+    W1: voter('W1', 'proceed', ...(changes ? ['abort'] : [])),
+    W2: voter('W2', mistaken ? 'abort' : 'proceed'),
+    W3: mistaken ? sleeper : voter('W3', 'abort'),
+    ...(stranger ? { W9: voter('W9', 'abort') } : {}),
+    watcher: watcher(mistaken),
+    timekeeper,
+  };
+  const judged = new Map<Log, string | undefined>();
+  return {
+    name: `one ballot, three voters${stranger ? ' and a stranger' : ''}, ${many(crashes, 'crash', 'crashes')}`,
+    start: startOf(Log.empty(reading), actors, { mortal: VOTERS, crashes, times: [T0, T0 + DEADLINE] }),
+    check: ({ log, actors: who }, quiet) => {
+      if (!judged.has(log)) judged.set(log, wrong(log));
+      const all = who.every((a) => !a.crashed);
+      const undecided = log.state.ballots.get('ship')?.decided === undefined;
+      return judged.get(log) ?? (quiet && all && undecided ? 'all have voted and nothing is decided' : undefined);
+    },
+  };
+}

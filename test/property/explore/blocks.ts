@@ -1,0 +1,114 @@
+import type { HookEvent } from '../../../src/protocol/hookEvents.ts';
+import { say, type Me } from './arming.ts';
+import { many, startOf, type Exploration } from './explore.ts';
+import { hook, standing, type Broken, type HookOptions } from './hook.ts';
+import { Log } from './log.ts';
+import { mark, raise, until, type Program } from './program.ts';
+import { actor, type World } from './world.ts';
+
+const GATED: readonly HookEvent[] = ['PreToolUse'];
+const FLAG = 'a flag';
+const me = (name: string): Me => ({ name, gated: GATED, nonces: 0 });
+
+/** Says a block and, unless the person does it, takes it back some time later. */
+const blocker = (unblocks: boolean): Program =>
+  function* () {
+    const self = me('W1');
+    yield* say(self, { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'wait' });
+    yield* mark('said', 'B1');
+    if (unblocks) yield* say(self, { t: 'unblock', block: 'B1', by: 'W1' });
+  };
+
+/** Says information for the same hook event, so that its entries come and go in the same folder. */
+const informer: Program = function* () {
+  yield* say(me('W2'), { t: 'hook', worker: 'W2', event: 'PreToolUse', exit: 0, message: 'by the way' });
+};
+
+/** The person releases the block as soon as it is there. */
+const person: Program = function* () {
+  yield* until((log) => log.state.blocks.has('B1'));
+  yield* raise('release-B1');
+  yield* mark('said', FLAG);
+};
+
+/** A call went through although a block stood that had been said in full before the hook began. */
+function passed(world: World): string | undefined {
+  for (const { name, at } of world.actors) {
+    const decided = at.marked('decided');
+    if (decided !== 'pass' && decided !== 'allow') continue;
+    for (const block of at.listed('began'))
+      if (block !== FLAG && world.log.state.blocks.get(block)?.ended === undefined)
+        return `${name} let a call pass ${block}`;
+  }
+  return undefined;
+}
+
+/**
+ * What stands is armed when all is over; where somebody crashed, what a hook has folded that went its way to the end.
+ * A hook that died in the middle of its work leaves the rest to the next one.
+ */
+export function unarmed(world: World, gated: readonly HookEvent[]): string | undefined {
+  if (world.actors.some((a) => a.crashed && a.at.has('began'))) return undefined;
+  const healed = new Set(world.actors.flatMap((a) => a.at.listed('left')));
+  const all = world.actors.every((a) => !a.crashed);
+  for (const what of standing(world.log.state)) {
+    const event = gated.find((name) => what.endsWith(` at ${name}`));
+    if (event === undefined || (!all && !healed.has(what))) continue;
+    if ((world.armed[event] ?? []).length === 0) return `${what} is not armed`;
+  }
+  return undefined;
+}
+
+function twice(world: World): string | undefined {
+  const printed = world.actors.flatMap((a) => a.at.marks.filter((m) => m.mark === 'printed').map((m) => m.data));
+  return new Set(printed).size < printed.length ? 'information was printed twice' : undefined;
+}
+
+const check = (world: World, quiet: boolean): string | undefined =>
+  passed(world) ?? twice(world) ?? (quiet ? unarmed(world, GATED) : undefined);
+
+export interface BlockWorld {
+  hooks?: number;
+  holds?: boolean;
+  informs?: boolean;
+  crashes?: number;
+  /** Who may crash; everybody, unless it is said. */
+  mortal?: string[];
+  broken?: Broken;
+}
+
+/** One block that comes and goes, arming and disarming, and hooks at any moment of it. */
+export function blockWorld({
+  hooks = 2,
+  holds = true,
+  informs = true,
+  crashes = 1,
+  mortal,
+  broken,
+}: BlockWorld): Exploration {
+  const options: HookOptions = { gated: GATED, holds, broken };
+  const calls = Array.from({ length: hooks }, (_, i) => `H${i + 1}`);
+  const actors: Record<string, Program> = { W1: blocker(true), ...(informs ? { W2: informer } : {}) };
+  for (const name of calls) actors[name] = hook(name, 'PreToolUse', options);
+  const name = `block${holds ? ', hold' : ''}${informs ? ', information' : ''} and ${many(hooks, 'hook')}, ${many(crashes, 'crash', 'crashes')}`;
+  return { name, check, start: startOf(Log.empty(), actors, { mortal: mortal ?? Object.keys(actors), crashes }) };
+}
+
+/** One block that only the person ends, with a flag that every hook may obey. */
+export function flagWorld({ hooks = 2, holds = false, crashes = 1 }: BlockWorld): Exploration {
+  const options: HookOptions = { gated: GATED, flagged: true, holds };
+  const actors: Record<string, Program> = { W1: blocker(false), person };
+  for (let i = 1; i <= hooks; i++) actors[`H${i}`] = hook(`H${i}`, 'PreToolUse', options);
+  return {
+    name: `block, a person's flag and ${many(hooks, 'hook')}, ${many(crashes, 'crash', 'crashes')}`,
+    start: startOf(Log.empty(), actors, { mortal: Object.keys(actors), crashes }),
+    check: (world, quiet) => {
+      const obeyed = world.log.state.blocks.get('B1')?.ended !== undefined;
+      if (actor(world, 'person').at.has('said') && world.flags.length === 0 && !obeyed)
+        return 'a flag is gone and the log does not say so';
+      const deaf = world.actors.find(({ at }) => at.has('left') && at.listed('began').includes(FLAG));
+      if (deaf !== undefined && !obeyed) return `${deaf.name} did not obey a flag that was there`;
+      return check(world, quiet);
+    },
+  };
+}

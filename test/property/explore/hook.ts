@@ -1,0 +1,153 @@
+import { signals } from '../../../src/core/armed.ts';
+import { standingBlocks, undelivered, worthHolding, type Moment } from '../../../src/core/answer/standing.ts';
+import { CONDUCTOR } from '../../../src/protocol/ids.ts';
+import { AFTER_TOOL, type HookEvent } from '../../../src/protocol/hookEvents.ts';
+import type { Block, SessionState } from '../../../src/protocol/state.ts';
+import { T0 } from '../../unit/core/world.ts';
+import { armMissing, disarm, say, type Me } from './arming.ts';
+import type { Log } from './log.ts';
+import { append, become, flags, gate, list, lower, mark, read, until, type Program, type Steps } from './program.ts';
+
+/** What is wrong on purpose with a hook, so that the exploration can show that it would notice. */
+export type Broken = 'lists after reading' | 'prints without reading back' | 'arms from an old state';
+
+export interface HookOptions {
+  gated: readonly HookEvent[];
+  /** Whether it obeys flags: steps that a world without flags need not explore. */
+  flagged?: boolean;
+  /** Whether a blocked call waits in place first. */
+  holds?: boolean;
+  broken?: Broken | undefined;
+}
+
+/** One call of a tool, from Claude Code starting the gate to its answer: hooks/{visit,preTool,hold}.ts as steps. */
+export const hook =
+  (name: string, event: HookEvent, options: HookOptions): Program =>
+  () =>
+    visit({ name, gated: options.gated, nonces: 0 }, event, options);
+
+function* visit(me: Me, event: HookEvent, options: HookOptions): Steps<void> {
+  const { open, said } = yield* gate(event);
+  yield* mark('began', said);
+  if (!open) return yield* mark('decided', 'pass');
+  const entries = new Map<HookEvent, readonly string[]>();
+  if (options.broken !== 'lists after reading') for (const at of me.gated) entries.set(at, yield* list(at));
+  let log = yield* read();
+  if (options.flagged === true && (yield* obeyFlags(me))) log = yield* read();
+  const moment: Moment = { event, role: CONDUCTOR, root: '/project' };
+  const asked: HookEvent[] = [event];
+  if (event === 'PreToolUse') {
+    const result = yield* hold(me, log, moment, options);
+    log = result.log;
+    yield* mark('decided', result.blocks.length > 0 ? 'deny' : 'allow');
+    yield* deny(result.blocks);
+    if (result.blocks.length > 0) asked.splice(0, 1, 'PreToolUse', 'PostToolUse');
+  }
+  const claimed = yield* claim(me, log, moment, asked, options);
+  log = claimed.log;
+  if (options.broken === 'lists after reading') for (const at of me.gated) entries.set(at, yield* list(at));
+  const { state } = log;
+  const { broken } = options;
+  const ours = claimed.ours;
+  const wanted = [...signals(state)];
+  yield* become({ me, wanted, stood: standing(state), entries: [...entries], ours, broken }, leave);
+}
+
+function* deny(blocks: Block[]): Steps<void> {
+  for (const block of blocks) yield* append({ t: 'denied', block: block.id, tool: 'Read' });
+}
+
+/** Returns whether there were any. */
+function* obeyFlags(me: Me): Steps<boolean> {
+  const raised = yield* flags();
+  for (const flag of raised) {
+    yield* say(me, { t: 'unblock', block: flag.slice('release-'.length), by: 'user' });
+    yield* lower(flag);
+  }
+  return raised.length > 0;
+}
+
+const ids = (blocks: Block[]): string => blocks.map((block) => block.id).join(' ');
+
+function* hold(
+  me: Me,
+  first: Log,
+  moment: Moment,
+  { holds = false, flagged = false }: HookOptions,
+): Steps<{ log: Log; blocks: Block[] }> {
+  const current = (log: Log): Block[] => standingBlocks(log.state, moment, T0);
+  let log = first;
+  let blocks = current(log);
+  if (!holds) return { log, blocks };
+  const held: string[] = [];
+  for (let inTime = true; inTime && blocks.length > 0 && blocks.every((b) => worthHolding(log.state, b));) {
+    for (const block of blocks) {
+      if (held.includes(block.id)) continue;
+      held.push(block.id);
+      yield* append({ t: 'held', block: block.id, tool: 'Read', id: me.name });
+    }
+    if (flagged) yield* obeyFlags(me);
+    const before = ids(blocks);
+    const look = yield* until((now) => ids(current(now)) !== before, false);
+    inTime = !look.gaveUp;
+    log = look.log;
+    blocks = current(log);
+  }
+  for (const block of held) yield* append({ t: 'held', block, tool: 'Read', id: me.name, ms: 0 });
+  return { log, blocks };
+}
+
+function* claim(
+  me: Me,
+  log: Log,
+  moment: Moment,
+  events: HookEvent[],
+  { broken }: HookOptions,
+): Steps<{ log: Log; ours: number[] }> {
+  const notes = new Set(events.flatMap((event) => undelivered(log.state, { ...moment, event })));
+  const wanted = [...notes].map((note) => note.pos);
+  if (wanted.length === 0) return { log, ours: [] };
+  for (const ref of wanted) yield* append({ t: 'delivered', ref, hook: me.name });
+  if (broken === 'prints without reading back') return { log, ours: wanted };
+  const after = yield* read();
+  const mine = (state: SessionState, pos: number): boolean => state.notes.get(pos)?.deliveredBy === me.name;
+  return { log: after, ours: wanted.filter((pos) => mine(after.state, pos)) };
+}
+
+/** What stands in a state for a hook to answer, as `what at event`: by it the invariants say of whom they speak. */
+export function standing(state: SessionState): string[] {
+  const blocks = [...state.blocks.values()].filter((block) => block.ended === undefined);
+  const notes = [...state.notes.values()].filter((note) => note.deliveredBy === undefined);
+  return [
+    ...blocks.map(({ id, event }) => `${id} at ${event}`),
+    ...notes.flatMap(({ pos, event }) =>
+      (AFTER_TOOL.includes(event) ? AFTER_TOOL : [event]).map((at) => `note ${pos} at ${at}`),
+    ),
+  ];
+}
+
+interface Leaving {
+  me: Me;
+  /** What the state said when it was last read. */
+  wanted: HookEvent[];
+  stood: string[];
+  entries: [HookEvent, readonly string[]][];
+  ours: number[];
+  broken?: Broken | undefined;
+}
+
+function* leave({ me, wanted, stood, entries, ours, broken }: Leaving): Steps<void> {
+  const self = { ...me };
+  let now = wanted;
+  let known = stood;
+  const ended = entries.filter(([event, those]) => !wanted.includes(event) && those.length > 0);
+  for (const [event, those] of ended) yield* disarm(event, those);
+  if (ended.length > 0 && broken !== 'arms from an old state') {
+    const { state } = yield* read();
+    now = [...signals(state)];
+    known = standing(state);
+  }
+  yield* armMissing(self, now);
+  for (const pos of ours) yield* mark('printed', pos);
+  yield* mark('left', known);
+}

@@ -1,0 +1,69 @@
+import type { HookEvent } from '../../../src/protocol/hookEvents.ts';
+import { say } from './arming.ts';
+import { unarmed } from './blocks.ts';
+import { many, startOf, type Exploration } from './explore.ts';
+import { hook, type Broken } from './hook.ts';
+import { Log } from './log.ts';
+import { mark, type Program } from './program.ts';
+import type { World } from './world.ts';
+
+const informer = (name: string, gated: readonly HookEvent[]): Program =>
+  function* () {
+    const self = { name, gated, nonces: 0 };
+    yield* say(self, { t: 'hook', worker: name, event: 'PostToolUse', exit: 0, message: `from ${name}` });
+    yield* mark('said', name);
+  };
+
+/** By whom each piece of information was printed. */
+function printed(world: World): Map<string, string[]> {
+  const by = new Map<string, string[]>();
+  for (const { name, at } of world.actors)
+    for (const { mark: what, data } of at.marks) {
+      if (what !== 'printed') continue;
+      const from = world.log.state.notes.get(data as number)?.worker ?? 'nobody';
+      by.set(from, [...(by.get(from) ?? []), name]);
+    }
+  return by;
+}
+
+function check(world: World, quiet: boolean, gated: readonly HookEvent[]): string | undefined {
+  const by = printed(world);
+  for (const [from, hooks] of by)
+    if (hooks.length > 1) return `what ${from} said was printed by ${hooks.join(' and ')}`;
+  if (!quiet) return undefined;
+  if (world.actors.every((a) => !a.crashed))
+    for (const { name, at } of world.actors)
+      for (const from of at.listed('began'))
+        if (!by.has(from)) return `${from} had said it before ${name} began, and nobody printed it`;
+  return unarmed(world, gated);
+}
+
+export interface InformationWorld {
+  writers?: number;
+  hooks?: number;
+  gated?: readonly HookEvent[];
+  crashes?: number;
+  /** Who may crash; everybody, unless it is said. */
+  mortal?: string[];
+  broken?: Broken;
+}
+
+/** Information, and hooks that race to deliver it. */
+export function informationWorld({
+  writers = 2,
+  hooks = 2,
+  gated = ['PostToolUse'],
+  crashes = 1,
+  mortal,
+  broken,
+}: InformationWorld): Exploration {
+  const actors: Record<string, Program> = {};
+  for (let i = 1; i <= writers; i++) actors[`W${i}`] = informer(`W${i}`, gated);
+  for (let i = 1; i <= hooks; i++)
+    actors[`H${i}`] = hook(`H${i}`, gated[(i - 1) % gated.length] ?? 'PostToolUse', { gated, broken });
+  return {
+    name: `${many(writers, 'piece')} of information and ${many(hooks, 'hook')}, ${many(crashes, 'crash', 'crashes')}`,
+    check: (world, quiet) => check(world, quiet, gated),
+    start: startOf(Log.empty(), actors, { mortal: mortal ?? Object.keys(actors), crashes }),
+  };
+}

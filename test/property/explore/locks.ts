@@ -1,0 +1,150 @@
+import type { NewEvent } from '../../../src/core/append.ts';
+import { dueExpiries } from '../../../src/core/expiries.ts';
+import type { Acquire, SessionState } from '../../../src/protocol/state.ts';
+import { T0 } from '../../unit/core/world.ts';
+import { many, startOf, type Exploration } from './explore.ts';
+import { Log, type Reading } from './log.ts';
+import { append, become, clock, gone, mark, read, until, type Program, type Steps } from './program.ts';
+import type { World } from './world.ts';
+
+const LEASE = 1000;
+const holders = (state: SessionState): Acquire[] => state.locks.get('db')?.holders ?? [];
+const queue = (state: SessionState): Acquire[] => state.locks.get('db')?.queue ?? [];
+const holds = (log: Log, id: string): Acquire | undefined => holders(log.state).find((held) => held.id === id);
+
+/** Asks for the lock on a lease, waits for its turn, renews, gives it back: `fermata with-lock`, one renewal long. */
+const worker = (name: string, renews: boolean): Program =>
+  function* () {
+    const asked = { t: 'acquire' as const, worker: name, resource: 'db', id: name, ttlMs: LEASE };
+    yield* append({ ...asked, wait: true });
+    // granted, or out of the queue: its lease there may run out as well
+    const { log } = yield* until((l) => !queue(l.state).some((q) => q.id === name));
+    if (holds(log, name) === undefined) return;
+    yield* mark('holds');
+    yield* become({ name, asked, renews }, using);
+  };
+
+function* using({ name, asked, renews }: { name: string; asked: NewEvent; renews: boolean }): Steps<void> {
+  if (renews) {
+    // the time is taken before the line is written, and the process may sleep in between
+    const ts = yield* clock();
+    yield* append({ ...asked, ts });
+    const held = holds(yield* read(), name);
+    if (held !== undefined) yield* mark('renewed', held.renewedPos);
+  }
+  yield* append({ t: 'release', worker: name, resource: 'db', id: name });
+  yield* mark('gave back');
+}
+
+/** Says what has run out and who is gone, as every runner and every waiting command does. */
+const observer = (looks: number, mortal: string[]): Program =>
+  function* () {
+    yield* look({ looks, mortal, said: [] });
+  };
+
+function* look({ looks, mortal, said }: { looks: number; mortal: string[]; said: string[] }): Steps<void> {
+  const now = yield* clock();
+  const { state } = yield* read();
+  const due = dueExpiries(state, now).filter(({ ref, seen }) => !said.includes(`${String(ref)} ${String(seen)}`));
+  for (const event of due) yield* append({ ...event, ts: now });
+  for (const name of mortal)
+    if (!said.includes(name) && (yield* gone(name))) {
+      said = [...said, name];
+      yield* append({ t: 'exit', worker: name, lost: true });
+    }
+  said = [...said, ...due.map(({ ref, seen }) => `${String(ref)} ${String(seen)}`)];
+  if (looks > 1) yield* become({ looks: looks - 1, mortal, said }, look);
+}
+
+/** What one line did to the lock that it must not do, whoever said it. */
+function wrongStep(log: Log): string | undefined {
+  const { parent, event } = log;
+  const now = holders(log.state);
+  if (now.length > 1) return `${now.map((h) => h.id).join(' and ')} hold it exclusively`;
+  if (parent === undefined || event === undefined) return undefined;
+  const before = holders(parent.state);
+  const waited = queue(parent.state);
+  const still = new Set(queue(log.state).map((q) => q.token));
+  for (const { id, token } of now) {
+    if (before.some((h) => h.token === token)) continue;
+    if (token <= newestToken(parent)) return `${id} was granted with the token ${token}, which is no newer`;
+    const over = waited.find((q) => q.token < token && still.has(q.token));
+    if (over !== undefined) return `${id} was granted before ${over.id}, who had asked earlier`;
+  }
+  if (now.length === 0 && still.size > 0) return 'somebody waits for what nobody has';
+  return undefined;
+}
+
+/** The newest token that was ever granted. */
+function newestToken(log: Log): number {
+  let newest = -1;
+  for (let at: Log | undefined = log; at !== undefined; at = at.parent)
+    for (const { token } of holders(at.state)) newest = Math.max(newest, token);
+  return newest;
+}
+
+/** A renewal that its holder has read back was undone by somebody who had not seen it. */
+function undone(world: World): string | undefined {
+  for (const { name, at } of world.actors) {
+    const renewed = at.marked('renewed');
+    if (typeof renewed !== 'number' || at.has('gave back') || holds(world.log, name) !== undefined) continue;
+    for (let log: Log | undefined = world.log; log?.parent !== undefined && log.pos > renewed; log = log.parent) {
+      const { event, parent } = log;
+      const taken = holds(parent, name) !== undefined && holds(log, name) === undefined;
+      if (taken && event?.t === 'expire' && (event['seen'] as number) < renewed)
+        return `${name} had renewed at ${renewed}, and an expiry that had seen ${String(event['seen'])} undid it`;
+    }
+  }
+  return undefined;
+}
+
+/** A holder that nobody timed out and whose process lives does have the lock until it gives it back. */
+function lostForNothing(world: World): string | undefined {
+  for (const { name, at, crashed } of world.actors) {
+    if (!at.has('holds') || at.has('gave back') || crashed || holds(world.log, name) !== undefined) continue;
+    const said = world.log.events();
+    if (said.some((e) => (e.t === 'expire' && e['ref'] === name) || (e.t === 'release' && e['worker'] === name)))
+      continue;
+    return `${name} lost the lock and nobody said why`;
+  }
+  return undefined;
+}
+
+export interface LockWorld {
+  /** Who renews, one for each worker. */
+  renews?: boolean[];
+  looks?: number;
+  crashes?: number;
+  times?: number[];
+  reading?: Reading;
+}
+
+/** The fold without its second look at the renewal: an expiry takes whatever lease is due by then. */
+export const withoutSeen: Reading = (event, state) => {
+  if (event.t !== 'expire') return event;
+  const held = [...holders(state), ...queue(state)].find((a) => a.id === event['ref']);
+  return { ...event, seen: held?.renewedPos ?? event['seen'] };
+};
+
+/** One exclusive lock on a lease, those who want it, and one who watches. */
+export function lockWorld({
+  renews = [true, false, false],
+  looks = 2,
+  crashes = 1,
+  times = [T0, T0 + LEASE],
+  reading,
+}: LockWorld): Exploration {
+  const names = renews.map((_, i) => `W${i + 1}`);
+  const actors: Record<string, Program> = {};
+  for (const [i, name] of names.entries()) actors[name] = worker(name, renews[i] ?? false);
+  actors['observer'] = observer(looks, crashes > 0 ? names : []);
+  const judged = new Map<Log, string | undefined>();
+  return {
+    name: `one lock, ${names.length} workers and an observer, ${many(crashes, 'crash', 'crashes')}`,
+    start: startOf(Log.empty(reading), actors, { mortal: names, crashes, times }),
+    check: (world) => {
+      if (!judged.has(world.log)) judged.set(world.log, wrongStep(world.log));
+      return judged.get(world.log) ?? undone(world) ?? lostForNothing(world);
+    },
+  };
+}

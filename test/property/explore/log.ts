@@ -1,0 +1,85 @@
+import type { NewEvent } from '../../../src/core/append.ts';
+import { reduce } from '../../../src/core/fold/reduce.ts';
+import { emptyState } from '../../../src/core/fold/state.ts';
+import type { SessionState } from '../../../src/protocol/state.ts';
+
+/** How a deliberately broken fold reads a line; the real one reads it as it stands. */
+export type Reading = (event: NewEvent, state: SessionState) => NewEvent;
+
+const LINE_BYTES = 100;
+
+/** A deep copy of what states are made of. Half of an exploration's time is this. */
+function copyOf<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyOf) as T;
+  if (value instanceof Map) {
+    const map = new Map<unknown, unknown>();
+    for (const [key, held] of value) map.set(key, copyOf(held));
+    return map as T;
+  }
+  const copy: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) copy[key] = copyOf((value as Record<string, unknown>)[key]);
+  return copy as T;
+}
+
+/**
+ * A log that is never changed: appending gives another one. All logs of an exploration form one tree, so that every
+ * distinct prefix is folded, and checked, only once however many interleavings lead to it.
+ */
+export class Log {
+  readonly id: number;
+  readonly parent: Log | undefined;
+  readonly event: NewEvent | undefined;
+  readonly length: number;
+  readonly #tree: { count: number; reading: Reading | undefined };
+  readonly #next = new Map<string, Log>();
+  #state: SessionState | undefined;
+
+  private constructor(
+    tree: { count: number; reading: Reading | undefined },
+    parent: Log | undefined,
+    event: NewEvent | undefined,
+  ) {
+    this.#tree = tree;
+    this.id = tree.count++;
+    this.parent = parent;
+    this.event = event;
+    this.length = parent === undefined ? 0 : parent.length + 1;
+  }
+
+  static empty(reading?: Reading): Log {
+    return new Log({ count: 0, reading }, undefined, undefined);
+  }
+
+  append(event: NewEvent): Log {
+    const key = JSON.stringify(event);
+    let next = this.#next.get(key);
+    if (next === undefined) {
+      next = new Log(this.#tree, this, event);
+      this.#next.set(key, next);
+    }
+    return next;
+  }
+
+  /** Where the last line starts. */
+  get pos(): number {
+    return (this.length - 1) * LINE_BYTES;
+  }
+
+  /** What the real fold makes of it. Shared: nobody may change it. */
+  get state(): SessionState {
+    if (this.#state !== undefined) return this.#state;
+    if (this.parent === undefined || this.event === undefined) return (this.#state = emptyState());
+    const state = copyOf(this.parent.state);
+    const value = this.#tree.reading?.(this.event, state) ?? this.event;
+    reduce(state, { pos: this.pos, value: { ...value } });
+    // for people only, decides nothing, and costs the most to copy
+    state.activity = [];
+    return (this.#state = state);
+  }
+
+  /** Its events, first to last. */
+  events(): NewEvent[] {
+    return this.parent === undefined || this.event === undefined ? [] : [...this.parent.events(), this.event];
+  }
+}

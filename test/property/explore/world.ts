@@ -1,0 +1,135 @@
+import type { Log } from './log.ts';
+import type { Point } from './point.ts';
+import type { Op } from './program.ts';
+
+export interface Actor {
+  readonly name: string;
+  readonly at: Point;
+  readonly crashed: boolean;
+  /** Whether it may stop for ever between any two of its steps. */
+  readonly mortal: boolean;
+}
+
+/** All that several processes share, and where each of them stands. A value: steps make new ones. */
+export interface World {
+  readonly log: Log;
+  readonly now: number;
+  /** When the clock may jump next. */
+  readonly later: readonly number[];
+  /** `armed/`: the entries of each folder that exists. */
+  readonly armed: Readonly<Record<string, readonly string[]>>;
+  readonly flags: readonly string[];
+  readonly actors: readonly Actor[];
+  /** How many may still crash. */
+  readonly crashes: number;
+}
+
+export const actor = (world: World, name: string): Actor => {
+  const found = world.actors.find((a) => a.name === name);
+  if (found === undefined) throw new Error(`nobody is called ${name}`);
+  return found;
+};
+
+const armedKeys = new WeakMap<World['armed'], string>();
+
+function armedKey(armed: World['armed']): string {
+  let key = armedKeys.get(armed);
+  if (key === undefined) {
+    const folders = Object.keys(armed).toSorted();
+    key = folders.map((folder) => `${folder}:${armed[folder]?.join(',')}`).join(';');
+    armedKeys.set(armed, key);
+  }
+  return key;
+}
+
+/** What tells one world from another, as text. */
+export const keyOf = (world: World): string =>
+  [
+    world.log.id,
+    world.now,
+    armedKey(world.armed),
+    world.flags.join(','),
+    world.actors.map((a) => (a.crashed ? `-${a.at.id}` : a.at.id)).join(' '),
+    world.crashes,
+  ].join('|');
+
+type Outcome = { world: World; result?: unknown };
+
+/** What a step may do: nothing while it has to wait, several things where it is not certain. */
+function outcomes(world: World, op: Op): Outcome[] {
+  const { armed, flags } = world;
+  switch (op.op) {
+    case 'append':
+      return [{ world: { ...world, log: world.log.append({ ts: world.now, ...op.event }) } }];
+    case 'read':
+      return [{ world, result: world.log }];
+    case 'until':
+      if (op.holds(world.log)) return [{ world, result: { log: world.log, gaveUp: false } }];
+      return op.patient ? [] : [{ world, result: { log: world.log, gaveUp: true } }];
+    case 'gate':
+      return [{ world, result: { open: armed[op.folder] !== undefined || flags.length > 0, said: said(world) } }];
+    case 'list':
+      return [{ world, result: armed[op.folder] ?? [] }];
+    case 'mkdir':
+      if (armed[op.folder] !== undefined) return [{ world }];
+      return [{ world: { ...world, armed: { ...armed, [op.folder]: [] } } }];
+    case 'create': {
+      const there = armed[op.folder];
+      if (there === undefined) return [{ world, result: false }];
+      const entries = [...there, op.entry].toSorted();
+      return [{ world: { ...world, armed: { ...armed, [op.folder]: entries } }, result: true }];
+    }
+    case 'unlink': {
+      const there = armed[op.folder];
+      if (there === undefined) return [{ world }];
+      const entries = there.filter((entry) => entry !== op.entry);
+      return [{ world: { ...world, armed: { ...armed, [op.folder]: entries } } }];
+    }
+    case 'rmdir': {
+      const { [op.folder]: there, ...others } = armed;
+      return [{ world: there?.length === 0 ? { ...world, armed: others } : world }];
+    }
+    case 'flags':
+      return [{ world, result: flags }];
+    case 'raise':
+      return [{ world: { ...world, flags: [...new Set([...flags, op.flag])].toSorted() } }];
+    case 'lower':
+      return [{ world: { ...world, flags: flags.filter((flag) => flag !== op.flag) } }];
+    case 'clock':
+      return [{ world, result: world.now }];
+    case 'gone':
+      return [{ world, result: actor(world, op.actor).crashed }];
+  }
+}
+
+/** What everybody has said in full: the data of the marks `said`. */
+const said = (world: World): string[] =>
+  world.actors.flatMap((a) => a.at.marks.filter((m) => m.mark === 'said').map((m) => String(m.data)));
+
+/** Every world that may come next: anybody's next step, anybody's crash, the clock. */
+export function following(world: World): World[] {
+  const found: World[] = [];
+  const instead = (i: number, next: Actor, base: World): World => ({ ...base, actors: base.actors.with(i, next) });
+  for (const [i, who] of world.actors.entries()) {
+    if (who.crashed || who.at.pending === undefined) continue;
+    for (const { world: after, result } of outcomes(world, who.at.pending))
+      found.push(instead(i, { ...who, at: who.at.after(result) }, after));
+    if (who.mortal && world.crashes > 0)
+      found.push(instead(i, { ...who, at: who.at.stopped(), crashed: true }, { ...world, crashes: world.crashes - 1 }));
+  }
+  const [now, ...later] = world.later;
+  if (now !== undefined) found.push({ ...world, now, later });
+  return found;
+}
+
+/** What led from one world to the next, for a person. */
+export function describeStep(before: World, after: World): string {
+  const i = after.actors.findIndex((a, n) => a !== before.actors[n]);
+  const [was, is] = [before.actors[i], after.actors[i]];
+  if (was === undefined || is === undefined) return `the clock: ${after.now}`;
+  if (is.crashed) return `${was.name} crashes`;
+  const op = was.at.pending;
+  const { op: verb, ...details } = op ?? { op: 'nothing' };
+  const marks = is.at.marks.slice(was.at.marks.length).map((m) => ` [${m.mark} ${JSON.stringify(m.data) ?? ''}]`);
+  return `${was.name}: ${verb} ${JSON.stringify(details)}${marks.join('')}`;
+}
