@@ -5,9 +5,15 @@
 import { removeTempDirs } from '../lib/tempDir.ts';
 import { foldBench } from './foldBench.ts';
 import { hookBench } from './hookBench.ts';
+import { largeBench } from './largeBench.ts';
 import { sizeBench } from './sizeBench.ts';
 
-const BENCHES: Record<string, () => Promise<void> | void> = { fold: foldBench, hook: hookBench, size: sizeBench };
+const BENCHES: Record<string, () => Promise<void> | void> = {
+  fold: foldBench,
+  large: largeBench,
+  hook: hookBench,
+  size: sizeBench,
+};
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in BENCHES));

@@ -1,10 +1,11 @@
-import { readFileSync, statSync } from 'node:fs';
+import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createLog } from '../../src/core/append.ts';
 import { reduce } from '../../src/core/fold/reduce.ts';
 import { emptyState } from '../../src/core/fold/state.ts';
 import { LineReader } from '../../src/core/lines.ts';
 import { SessionLog } from '../../src/core/sessionLog.ts';
+import { repoRoot } from '../lib/runtimes.ts';
 import { tempDir } from '../lib/tempDir.ts';
 import { print, ratio } from './figure.ts';
 import { writeSyntheticLog } from './syntheticLog.ts';
@@ -15,48 +16,62 @@ const milliseconds = (run: () => void): number => {
   return Number(process.hrtime.bigint() - started) / 1e6;
 };
 
+/** A scenario's log as it was recorded, said over and over until it has as many lines. */
+function writeRecordedLog(file: string, events: number): void {
+  const text = readFileSync(join(repoRoot, 'test/bench/recorded/process-files.jsonl'), 'utf8');
+  const lines = text.trim().split('\n');
+  const times = Math.ceil(events / lines.length);
+  writeFileSync(file, '');
+  for (let i = 0; i < times; i += 100) appendFileSync(file, text.repeat(Math.min(100, times - i)));
+}
+
+const LOGS = { recorded: writeRecordedLog, synthetic: writeSyntheticLog };
+
 /** Folding a log against decoding, splitting and parsing the same bytes; then from a snapshot, and the memory of it. */
 export async function foldBench(): Promise<void> {
-  for (const events of [1_000, 100_000, 1_000_000]) {
-    const dir = join(tempDir('fermata-bench-'), 'session');
-    createLog(dir, Date.now());
-    const file = join(dir, 'events.jsonl');
-    writeSyntheticLog(file, events);
-    const bytes = readFileSync(file);
-    const fold = (): void => {
-      const state = emptyState();
-      const reader = new LineReader();
-      // in chunks as they are read from a file: one string of it all would be a task of its own
-      for (let at = 0; at < bytes.length; at += 1 << 20)
-        reader.push(bytes.subarray(at, at + (1 << 20)), (line) => {
-          reduce(state, line);
-        });
-      if (state.events < events) throw new Error(`only ${state.events} events were folded`);
-    };
-    const parse = (): void => {
-      let parsed = 0;
-      for (const line of bytes.toString('utf8').split('\n')) {
-        if (line === '') continue;
-        JSON.parse(line);
-        parsed++;
-      }
-      if (parsed < events) throw new Error('lines are missing');
-    };
-    const pairs = events === 1_000_000 ? 5 : 15;
-    await ratio(
-      `fold-${events}`,
-      pairs,
-      () => milliseconds(fold),
-      ['decode, split and JSON.parse', () => milliseconds(parse)],
-      2,
-    );
-    const first = new SessionLog(dir);
-    const cold = milliseconds(() => first.refresh());
-    first.saveSnapshot(0);
-    const warm = milliseconds(() => new SessionLog(dir).refresh());
-    print({ name: `open-cold-${events}`, value: Math.round(cold), unit: 'ms' });
-    print({ name: `open-snapshot-${events}`, value: Number(warm.toFixed(1)), unit: 'ms' });
-    print({ name: `snapshot-size-${events}`, value: statSync(join(dir, 'snapshot.json')).size, unit: 'bytes' });
-    print({ name: `memory-${events}`, value: Math.round(process.memoryUsage().rss / 1e6), unit: 'MB' });
-  }
+  for (const [kind, write] of Object.entries(LOGS))
+    for (const events of [1_000, 100_000, 1_000_000]) await foldOne(kind, write, events);
+}
+
+async function foldOne(kind: string, write: (file: string, events: number) => void, events: number): Promise<void> {
+  const dir = join(tempDir('fermata-bench-'), 'session');
+  createLog(dir, Date.now());
+  const file = join(dir, 'events.jsonl');
+  write(file, events);
+  const bytes = readFileSync(file);
+  const fold = (): void => {
+    const state = emptyState();
+    const reader = new LineReader();
+    // in chunks as they are read from a file: one string of it all would be a task of its own
+    for (let at = 0; at < bytes.length; at += 1 << 20)
+      reader.push(bytes.subarray(at, at + (1 << 20)), (line) => {
+        reduce(state, line);
+      });
+    if (state.events < events) throw new Error(`only ${state.events} events were folded`);
+  };
+  const parse = (): void => {
+    let parsed = 0;
+    for (const line of bytes.toString('utf8').split('\n')) {
+      if (line === '') continue;
+      JSON.parse(line);
+      parsed++;
+    }
+    if (parsed < events) throw new Error('lines are missing');
+  };
+  const pairs = events === 1_000_000 ? 5 : 15;
+  await ratio(
+    `fold-${kind}-${events}`,
+    pairs,
+    () => milliseconds(fold),
+    ['decode, split and JSON.parse', () => milliseconds(parse)],
+    2,
+  );
+  const first = new SessionLog(dir);
+  const cold = milliseconds(() => first.refresh());
+  first.saveSnapshot(0);
+  const warm = milliseconds(() => new SessionLog(dir).refresh());
+  print({ name: `open-cold-${kind}-${events}`, value: Math.round(cold), unit: 'ms' });
+  print({ name: `open-snapshot-${kind}-${events}`, value: Number(warm.toFixed(1)), unit: 'ms' });
+  print({ name: `snapshot-size-${kind}-${events}`, value: statSync(join(dir, 'snapshot.json')).size, unit: 'bytes' });
+  print({ name: `memory-${kind}-${events}`, value: Math.round(process.memoryUsage().rss / 1e6), unit: 'MB' });
 }

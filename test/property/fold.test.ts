@@ -139,6 +139,25 @@ describe('whatever is said in whatever order', () => {
     );
   });
 
+  test('every derived block names a cause that is true', () => {
+    fc.assert(
+      fc.property(world, (lines) => {
+        walk(lines, (state) => {
+          for (const { cause, ended, worker } of state.blocks.values()) {
+            if (ended !== undefined) continue;
+            const its = state.workers.get(worker);
+            if (cause.kind === 'guard')
+              expect(its !== undefined && !hasEnded(its) && state.runs.has(cause.run)).toBe(true);
+            if (cause.kind === 'ballot') expect(state.ballots.get(cause.ballot)).toBeDefined();
+            if (cause.kind === 'prerequisite') expect(its?.problem).toContain('prerequisite');
+            if (cause.kind === 'abort') expect(state.aborted).toBeDefined();
+          }
+        });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test('the projection never throws and shows no lock without a holder or waiter', () => {
     fc.assert(
       fc.property(world, (lines) => {
