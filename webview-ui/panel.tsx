@@ -46,6 +46,7 @@ export function Panel({ state, ui, run }: PanelProps): JSX.Element {
           {view && <SessionBar session={view.session} sessions={state.sessions} />}
           <StatusBanners state={state} />
           {view ? <View key={view.session.id} view={view} /> : <EmptyState state={state} />}
+          {!view && <NeedsYou notices={state.notices ?? []} blocks={[]} standing={0} workers={[]} />}
           {view && <Announcer running={view.counts.running} needsYou={view.counts.needsYou} />}
         </main>
       </AskingContext.Provider>

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, unwatchFile, watchFile } from 'node:fs';
 import * as vscode from 'vscode';
 import { approve, isApproved, revoke } from '../core/approval.ts';
 import { rulesPath } from '../core/paths.ts';
@@ -15,6 +15,8 @@ import { rulesNotices, shownPlainly, type FolderRules } from './rulesNotices.ts'
 /** More commands than this do not fit into a dialog and are shown in an editor beside it. */
 const MOST_IN_DIALOG = 20;
 const APPROVE = 'Approve';
+/** How soon an edit of the rules is seen. */
+const LOOK_MS = 1000;
 
 const TEMPLATE = `{
   "version": 1,
@@ -53,19 +55,14 @@ export class Rules {
   reconfigure(): void {
     this.#stopWatching();
     for (const folder of vscode.workspace.workspaceFolders ?? []) {
-      const watcher = vscode.workspace.createFileSystemWatcher(
-        new vscode.RelativePattern(folder, '.fermata/rules.json'),
-      );
+      const path = rulesPath(folder.uri.fsPath);
       const changed = (): void => {
         this.#read();
-        void this.#askAfterEdit(folder.uri.fsPath);
+        if (existsSync(path)) void this.#askAfterEdit(folder.uri.fsPath);
       };
-      this.#watchers.push(
-        watcher,
-        watcher.onDidChange(changed),
-        watcher.onDidCreate(changed),
-        watcher.onDidDelete(() => this.#read()),
-      );
+      // one look a second at one name: the file, and often its folder, is not there yet, which no watcher sees dependably
+      watchFile(path, { interval: LOOK_MS, persistent: false }, changed);
+      this.#watchers.push(new vscode.Disposable(() => unwatchFile(path, changed)));
     }
     this.#read();
   }

@@ -35,12 +35,13 @@ export interface Sources {
 export function panelState({ store, selection, rules, hooks, problems }: Sources): PanelState {
   const session = selection.current();
   const base = { sessions: store.views(), hooks: hooks(), trusted: vscode.workspace.isTrusted };
-  if (session === undefined) return base;
+  const notices = [...problems(), ...rules.notices];
+  if (session === undefined) return { ...base, notices };
   const view = store.view(session, Date.now());
   return {
     ...base,
     selected: view.session.id,
-    view: { ...view, notices: [...problems(), ...rules.notices, ...view.notices] },
+    view: { ...view, notices: [...notices, ...view.notices] },
   };
 }
 

@@ -1,5 +1,5 @@
 /** The whole contract between the extension and the panel. Host to panel: complete snapshots, never deltas. */
-import type { SessionView, ViewModel } from './viewModel.ts';
+import type { NoticeView, SessionView, ViewModel } from './viewModel.ts';
 
 /** What the extension knows besides a session's log. */
 export interface PanelState {
@@ -7,6 +7,8 @@ export interface PanelState {
   sessions: SessionView[];
   selected?: string;
   view?: ViewModel;
+  /** What is wrong or waits for approval while there is no session to show it with: then it is in `view`. */
+  notices?: NoticeView[];
   hooks: { state: 'installed' | 'missing' | 'broken' | 'untrusted'; detail?: string };
   trusted: boolean;
   /** The panel could not be filled: what happened and what to do. */

@@ -79,8 +79,12 @@ test('Uninstall Hooks leaves the file as it was to the byte', async () => {
 test('rules start nothing until the person has seen the commands and approves', async () => {
   const { page, project, fermataHome } = editor;
   mkdirSync(join(project, '.fermata'));
-  const rules = { version: 1, rules: [{ name: 'tests', prompt: 'run tests', workers: [{ run: ['npm', 'test'] }] }] };
-  writeFileSync(join(project, '.fermata', 'rules.json'), JSON.stringify(rules));
+  const good = { name: 'tests', prompt: 'run tests', workers: [{ run: ['npm', 'test'] }] };
+  const bad = { name: 'typo', prompt: '(', workers: [{ run: ['x'] }] };
+  writeFileSync(join(project, '.fermata', 'rules.json'), JSON.stringify({ version: 1, rules: [bad, good] }));
+  // no session is needed to see what is wrong, and the good rule waits for approval all the same
+  await editor.panel.locator('[data-notice]', { hasText: 'typo' }).waitFor().finally(() => editor.screenshot('vscode-rules'));
+  await editor.panel.locator('[data-notice]', { hasText: 'One rule in' }).waitFor();
   await runCommand(page, 'Fermata: Approve Rules');
   const dialog = page.locator('.monaco-dialog-box');
   await dialog.getByText('tests: npm test').waitFor();
