@@ -35,7 +35,7 @@ function folded(dir: string): SessionLog {
   return log;
 }
 
-test('snapshots at any bytes of a log, and what follows each, make the state of the whole log', () => {
+test('snapshots at any bytes of a log and what follows each, and an open log in pieces, make the state of the whole', () => {
   const dir = join(tempDir(), 'session');
   createLog(dir, Date.now());
   const { log: path, snapshot } = sessionPaths(dir);
@@ -45,12 +45,14 @@ test('snapshots at any bytes of a log, and what follows each, make the state of 
       rmSync(snapshot, { force: true });
       writeFileSync(path, '');
       let at = 0;
+      const open = folded(dir);
       for (const end of [
         ...cuts.map((cut) => Math.floor((cut / 1000) * bytes.length)).toSorted((a, b) => a - b),
         bytes.length,
       ]) {
         appendFileSync(path, bytes.subarray(at, end));
         at = end;
+        open.refresh();
         // each time by another process, as it were: from the last snapshot on
         const log = folded(dir);
         if (end < bytes.length) log.saveSnapshot(0);
@@ -65,6 +67,7 @@ test('snapshots at any bytes of a log, and what follows each, make the state of 
       expect(whole.position).toBe(bytes.length);
       expect(tail.position).toBe(bytes.length);
       expect(encodeState(tail.state)).toBe(encodeState(whole.state));
+      expect(encodeState(open.state)).toBe(encodeState(whole.state));
       expect(encodeState(again.state)).toBe(encodeState(whole.state));
     }),
     { numRuns: 150 },

@@ -1,0 +1,3 @@
+import { proveLocks } from '../lib/stress/locksProof.ts';
+
+proveLocks({ processes: 4, rounds: 60 });

@@ -1,0 +1,27 @@
+import { afterAll, expect, test } from 'vitest';
+import { removeTempDirs } from '../tempDir.ts';
+import { ARMERS, ArmingStage } from './arming.ts';
+import { endAll } from './program.ts';
+
+/** Blocks that come and go while hooks run in parallel and are killed: proved with the real gate and hook program. */
+export function proveArming(rounds: number): void {
+  afterAll(() => {
+    endAll();
+    removeTempDirs();
+  });
+
+  test(`${rounds} messages of 6 calls: nothing passes while its block stands, nothing that stands is unarmed`, async () => {
+    const seed = Date.now();
+    const about = `seed ${seed}`;
+    const { end, broken, slipped, wronglyDenied, unarmed, ...counts } = await new ArmingStage().run(rounds, seed);
+    console.log(`${JSON.stringify(counts)} (${about})`);
+    const wrong = { broken, slipped, wronglyDenied, unarmed };
+    expect(wrong, about).toEqual({ broken: [], slipped: [], wronglyDenied: [], unarmed: [] });
+    expect(counts.calls).toBe(6 * rounds);
+    // else the run proves little
+    expect(counts.tested, about).toBeGreaterThan(rounds / 4);
+    expect(counts.disarmedSeen, about).toBeGreaterThan(0);
+    expect(counts.killed, about).toBeGreaterThan(0);
+    expect(end, about).toEqual({ standing: ARMERS, armed: true, denied: true, disarmed: true });
+  });
+}

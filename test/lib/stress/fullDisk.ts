@@ -1,0 +1,57 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { tempDir } from '../tempDir.ts';
+import { bundle, Running } from './program.ts';
+
+interface Seen {
+  written: number;
+  events: number;
+  damaged: number;
+}
+
+/** What the program met on a disk that filled up: the errors, what the log held then, and after room was made. */
+export interface FullDisk {
+  errors: string[];
+  full: Seen;
+  again?: Seen;
+}
+
+/** Whether a small file system of our own can be mounted, seen by nobody else. */
+export function mayMount(): boolean {
+  try {
+    const dir = tempDir();
+    execFileSync('unshare', ['-m', 'mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', dir], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function result(running: Running): Promise<FullDisk> {
+  const { code, signal, stderr } = await running.ended;
+  if (code !== 0) throw new Error(`the program ended with ${code ?? signal}: ${stderr}`);
+  return JSON.parse(running.lines.join('')) as FullDisk;
+}
+
+/** Fills a disk of 1 MB with a log, makes room, goes on. */
+export async function fillSmallDisk(lines: number): Promise<FullDisk> {
+  const dir = tempDir();
+  const script = 'mount -t tmpfs -o size=1m tmpfs "$1" && exec "$2" "$3" "$1/session" "$4" "$1/ballast"';
+  const program = await bundle('fullDisk');
+  return result(
+    new Running('unshare', ['-m', 'sh', '-c', script, 'sh', dir, process.execPath, program, String(lines)]),
+  );
+}
+
+/** Writes up to a limit on the file's size (in KiB), then once more by a process that has none. */
+export async function fillLimitedFile(lines: number, limit: number): Promise<{ limited: FullDisk; after: FullDisk }> {
+  const dir = join(tempDir(), 'session');
+  const program = await bundle('fullDisk');
+  // the shell counts in blocks of 512 bytes or of 1024
+  const script = 'ulimit -f "$1" && exec "$2" "$3" "$4" "$5"';
+  const limited = await result(
+    new Running('sh', ['-c', script, 'sh', String(limit), process.execPath, program, dir, String(lines)]),
+  );
+  const after = await result(new Running(process.execPath, [program, dir, '5']));
+  return { limited, after };
+}

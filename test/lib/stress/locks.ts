@@ -1,0 +1,164 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createLog } from '../../../src/core/append.ts';
+import { reduce } from '../../../src/core/fold/reduce.ts';
+import { emptyState } from '../../../src/core/fold/state.ts';
+import { LineReader } from '../../../src/core/lines.ts';
+import { sessionPaths } from '../../../src/core/paths.ts';
+import { SessionLog } from '../../../src/core/sessionLog.ts';
+import { tempDir } from '../tempDir.ts';
+import { waitFor } from '../waitFor.ts';
+import { RESOURCE, type Touch } from './guarded.ts';
+import { start, type Running } from './program.ts';
+import { random } from './random.ts';
+
+export interface Contention {
+  processes: number;
+  rounds: number;
+}
+
+export interface Contended {
+  /** What the contenders said of each round, counted. */
+  rounds: Map<string, number>;
+  kills: number;
+  stops: number;
+  touches: Touch[];
+  /** What the resource refused by its fencing token. */
+  refused: Touch[];
+  /** Two at the same time, both in the right by their leases. */
+  overlaps: string[];
+  /** Grants in the order of the log, and what was wrong with them. */
+  grants: { token: number; worker: string }[];
+  wrongGrants: string[];
+  failed: string[];
+}
+
+/** Processes contend for one lock while some are killed or stopped in the middle; two observers say what that ends. */
+export async function contend({ processes, rounds }: Contention, seed: number): Promise<Contended> {
+  const root = tempDir();
+  const dir = join(root, 'session');
+  const file = join(root, 'guarded');
+  createLog(dir, Date.now());
+  writeFileSync(file, '');
+  const rnd = random(seed);
+  const seen = new Map<string, number>();
+  const failed: string[] = [];
+  let names = 0;
+  let kills = 0;
+  let stops = 0;
+  const observers = await Promise.all([start('observer', [dir]), start('observer', [dir])]);
+
+  /** One contender, and after its death the next one for what is left of its rounds. */
+  const contender = async (left: number): Promise<void> => {
+    while (left > 0) {
+      const name = `W${++names}`;
+      const pending: Promise<void>[] = [];
+      let meant = false;
+      const running: Running = await start(
+        'contender',
+        [dir, name, left, file, Math.floor(rnd() * 2 ** 31)],
+        (line) => {
+          const [word, ...rest] = line.split(' ');
+          if (word === 'round') {
+            left--;
+            const how = rest.join(' ');
+            seen.set(how, (seen.get(how) ?? 0) + 1);
+            return;
+          }
+          // the first chance is always taken, so that even a small size has both
+          const leased = rest[1] !== 'for';
+          if (leased && (stops === 0 || rnd() < 0.25)) {
+            stops++;
+            pending.push(stopPastLease(dir, running, Number(rest[0])));
+          } else if (rnd() < (kills === 0 ? 1 : 0.12)) {
+            kills++;
+            meant = true;
+            running.kill();
+          }
+        },
+      );
+      const { code, signal, stderr } = await running.ended;
+      await Promise.all(pending);
+      // who was killed while it held has used up a round
+      if (meant) left--;
+      else if (code !== 0) return void failed.push(`${name}: ${code ?? signal ?? ''} ${stderr}`);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: processes }, () => contender(Math.ceil(rounds / processes))));
+    const log = new SessionLog(dir);
+    await waitFor(() => (log.refresh(), isFree(log)), {
+      describe: 'the lock to be free in the end',
+      timeoutMs: 20_000,
+    });
+  } finally {
+    for (const observer of observers) observer.kill('SIGTERM');
+    await Promise.all(observers.map((o) => o.ended));
+  }
+  const touches = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Touch);
+  const { grants, wrongGrants } = readGrants(dir);
+  return { rounds: seen, kills, stops, touches, ...judge(touches, grants), grants, wrongGrants, failed };
+}
+
+const isFree = (log: SessionLog): boolean => {
+  const lock = log.state.locks.get(RESOURCE);
+  return lock === undefined || (lock.holders.length === 0 && lock.queue.length === 0);
+};
+
+/** Stops a holder until it has lost the lock without knowing, and lets it go on: the case that tokens are for. */
+async function stopPastLease(dir: string, running: Running, token: number): Promise<void> {
+  running.kill('SIGSTOP');
+  const log = new SessionLog(dir);
+  try {
+    const lost = (): boolean => {
+      log.refresh();
+      return log.state.locks.get(RESOURCE)?.holders.some((h) => h.token === token) !== true;
+    };
+    await waitFor(lost, { describe: `the stopped holder of ${token} to lose its lease`, timeoutMs: 20_000 });
+  } finally {
+    running.kill('SIGCONT');
+  }
+}
+
+function readGrants(dir: string): Pick<Contended, 'grants' | 'wrongGrants'> {
+  const grants: Contended['grants'] = [];
+  const wrongGrants: string[] = [];
+  const state = emptyState();
+  new LineReader().push(readFileSync(sessionPaths(dir).log), (line) => {
+    reduce(state, line);
+    const holders = state.locks.get(RESOURCE)?.holders ?? [];
+    if (holders.length > 1) wrongGrants.push(`${line.pos}: ${holders.length} holders`);
+    for (const { token, worker } of holders) {
+      const last = grants.at(-1);
+      if (last?.token === token) continue;
+      if (last !== undefined && token < last.token) wrongGrants.push(`${line.pos}: ${token} after ${last.token}`);
+      grants.push({ token, worker });
+    }
+  });
+  return { grants, wrongGrants };
+}
+
+/** The resource's view: a write is accepted with a token at least as high as the last; nobody is in while another rightly is. */
+function judge(touches: Touch[], grants: Contended['grants']): Pick<Contended, 'refused' | 'overlaps'> {
+  const granted = new Map(grants.map(({ token, worker }) => [token, worker]));
+  const refused: Touch[] = [];
+  const overlaps: string[] = [];
+  const entered = new Map<number, number>();
+  let highest = -1;
+  for (const touch of touches) {
+    if (granted.get(touch.token) !== touch.worker) overlaps.push(`${touch.worker} was never granted ${touch.token}`);
+    if (touch.token < highest) refused.push(touch);
+    highest = Math.max(highest, touch.token);
+    if (!entered.has(touch.token)) entered.set(touch.token, touch.at);
+  }
+  const inOrder = [...entered].toSorted(([a], [b]) => a - b);
+  for (const touch of touches) {
+    const rightly = touch.due === null || touch.wall < touch.due;
+    const next = inOrder.find(([token, at]) => token > touch.token && at < touch.at);
+    if (rightly && next !== undefined) overlaps.push(`${touch.worker} with ${touch.token} although ${next[0]} was in`);
+  }
+  return { refused, overlaps };
+}

@@ -1,0 +1,33 @@
+import { afterAll, expect, test } from 'vitest';
+import { removeTempDirs } from '../tempDir.ts';
+import { contend, type Contention } from './locks.ts';
+import { endAll } from './program.ts';
+
+/** A lock under contention, deaths and leases that run out, proved with real processes. */
+export function proveLocks(size: Contention): void {
+  afterAll(() => {
+    endAll();
+    removeTempDirs();
+  });
+
+  test(`${size.processes} processes contend for a lock in ${size.rounds} rounds: one at a time, tokens only grow`, async () => {
+    const seed = Date.now();
+    const { rounds, kills, stops, refused, overlaps, wrongGrants, grants, touches, failed } = await contend(size, seed);
+    const about = `seed ${seed}`;
+    console.log(
+      `${grants.length} grants, ${touches.length} writes, ${refused.length} fenced off, ${kills} killed, ${stops} stopped, rounds: ${JSON.stringify([...rounds])} (${about})`,
+    );
+    expect(failed, about).toEqual([]);
+    expect(wrongGrants, about).toEqual([]);
+    expect(overlaps, about).toEqual([]);
+    const total = kills + [...rounds.values()].reduce((sum, n) => sum + n, 0);
+    expect(total, about).toBeGreaterThanOrEqual(size.rounds);
+    // only who had a lease can have lost it; by the clock of its write it may have been right, if it was stopped just then
+    expect(
+      refused.filter(({ due }) => due === null),
+      about,
+    ).toEqual([]);
+    expect(kills, about).toBeGreaterThan(0);
+    expect(stops, about).toBeGreaterThan(0);
+  });
+}

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { reduce } from '../../../src/core/fold/reduce.ts';
+import { emptyState } from '../../../src/core/fold/state.ts';
+import { LineReader } from '../../../src/core/lines.ts';
+import { sessionPaths } from '../../../src/core/paths.ts';
+
+/** What goes with a writer's nth line: many lengths, some above what a page or a pipe takes at once. */
+export function filler(n: number): string {
+  const length = n % 97 === 96 ? 9000 : n % 331 === 330 ? 50_000 : (n * 37) % 200;
+  return String.fromCharCode(97 + (n % 26)).repeat(length);
+}
+
+/** A writer's nth line. */
+export const numbered = (worker: string, n: number) => ({ t: 'progress' as const, worker, n, message: filler(n) });
+
+export interface NumberedLog {
+  /** The numbers of each writer's undamaged lines, in the order of the log. */
+  numbers: Map<string, number[]>;
+  /** The damaged lines as they are in the file. */
+  damaged: string[];
+  /** Damage as the fold counts it. */
+  counted: number;
+}
+
+/** How many of 0, 1, 2 … are there in order and without a gap; -1 if anything else is there. */
+export const prefixLength = (numbers: readonly number[] = []): number =>
+  numbers.every((n, i) => n === i) ? numbers.length : -1;
+
+/** Reads a log of numbered lines: whose line is not what its writer wrote counts as damaged. */
+export function readNumbered(dir: string): NumberedLog {
+  const bytes = readFileSync(sessionPaths(dir).log);
+  const found: NumberedLog = { numbers: new Map(), damaged: [], counted: 0 };
+  const state = emptyState();
+  new LineReader().push(bytes, (line) => {
+    const written =
+      'value' in line ? (line.value as { t?: string; worker?: string; n?: number; message?: string }) : undefined;
+    const { t, worker, n } = written ?? {};
+    const whole = worker !== undefined && n !== undefined && (written?.message ?? filler(n)) === filler(n);
+    if (whole) {
+      const numbers = found.numbers.get(worker) ?? [];
+      numbers.push(n);
+      found.numbers.set(worker, numbers);
+    }
+    if (!whole && t !== 'open')
+      found.damaged.push(bytes.subarray(line.pos, bytes.indexOf(0x0a, line.pos)).toString('latin1'));
+    reduce(state, line);
+  });
+  found.counted = [...state.damaged.values()].reduce((sum, count) => sum + count, 0);
+  return found;
+}

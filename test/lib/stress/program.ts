@@ -1,0 +1,82 @@
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { killGroup, spawnGroup, type GroupOptions, type GroupProcess } from '../processGroup.ts';
+import { cleanEnv } from '../cleanEnv.ts';
+import { repoRoot } from '../runtimes.ts';
+import { tempDir } from '../tempDir.ts';
+
+const bundled = new Map<string, Promise<string>>();
+
+/** One of the programs in `programs/`, with the core's own modules in it, as one file that Node can run. */
+export function bundle(name: string): Promise<string> {
+  const known = bundled.get(name) ?? bundleAnew(name);
+  bundled.set(name, known);
+  return known;
+}
+
+async function bundleAnew(name: string): Promise<string> {
+  const outfile = join(tempDir('fermata-program-'), `${name}.cjs`);
+  const entry = join(repoRoot, 'test/lib/stress/programs', `${name}.ts`);
+  await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'cjs', target: 'node20' });
+  return outfile;
+}
+
+export interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stderr: string;
+}
+
+const all = new Set<Running>();
+
+/** Ends what a proof that failed left running. */
+export function endAll(): void {
+  for (const running of all) running.kill();
+}
+
+/** A process that a proof started: what it says line by line, and how it ended. */
+export class Running {
+  readonly child: GroupProcess;
+  readonly lines: string[] = [];
+  readonly ended: Promise<Ended>;
+  over = false;
+  #stderr = '';
+
+  constructor(
+    command: string,
+    args: readonly string[],
+    options: Partial<GroupOptions> = {},
+    said?: (line: string) => void,
+  ) {
+    this.child = spawnGroup(command, args, { env: cleanEnv('/nonexistent'), ...options });
+    createInterface({ input: this.child.stdout, crlfDelay: Infinity }).on('line', (line) => {
+      this.lines.push(line);
+      said?.(line);
+    });
+    this.child.stderr.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()));
+    // who is killed in the middle of reading leaves a closed pipe
+    this.child.stdin?.on('error', () => {});
+    all.add(this);
+    this.ended = new Promise((resolve) => {
+      this.child.on('close', (code, signal) => {
+        this.over = true;
+        all.delete(this);
+        resolve({ code, signal, stderr: this.#stderr });
+      });
+    });
+  }
+
+  kill(signal: NodeJS.Signals = 'SIGKILL'): void {
+    if (!this.over) killGroup(this.child, signal);
+  }
+}
+
+/** Runs one of our programs with Node. */
+export async function start(
+  name: string,
+  args: readonly (string | number)[],
+  said?: (line: string) => void,
+): Promise<Running> {
+  return new Running(process.execPath, [await bundle(name), ...args.map(String)], {}, said);
+}

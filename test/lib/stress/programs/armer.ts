@@ -1,0 +1,58 @@
+/**
+ * Says blocks, each on a path of its own, and ends them after a while: `armer DIR NAME SEED slow|quick`, until its
+ * standard input ends; then it leaves one standing. It tells when each was in force and when its end began to be said
+ * (monotonic ns), and whether the event was armed all that time. With `quick` they come and go within milliseconds, so
+ * that many begin just while a hook disarms.
+ */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { sessionPaths } from '../../../../src/core/paths.ts';
+import { say } from '../../../../src/core/say.ts';
+import { SessionLog } from '../../../../src/core/sessionLog.ts';
+import { random } from '../random.ts';
+
+const [dir = '', worker = '', seed = '0', pace = 'slow'] = process.argv.slice(2);
+const rnd = random(Number(seed));
+const log = new SessionLog(dir);
+let ending = false;
+process.stdin.on('end', () => (ending = true)).resume();
+
+const clock = (): number => Number(process.hrtime.bigint());
+const tell = (what: object): void => void process.stdout.write(`${JSON.stringify(what)}\n`);
+
+const standingMs = (): number => (pace === 'quick' ? rnd() * 40 : 200 + rnd() * 2300);
+const pauseMs = (): number => rnd() * (pace === 'quick' && rnd() < 0.9 ? 40 : 1500);
+
+function armed(): boolean {
+  try {
+    return readdirSync(join(sessionPaths(dir).armed, 'PreToolUse')).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+function blockOn(path: string): string {
+  log.refresh();
+  for (const block of log.state.blocks.values()) if (block.match?.path === path) return block.id;
+  throw new Error(`the block on ${path} is not in the log`);
+}
+
+async function main(): Promise<void> {
+  for (let n = 0; ; n++) {
+    const path = `${worker}-${n}.txt`;
+    say(dir, Date.now(), { t: 'hook', worker, event: 'PreToolUse', exit: 2, stderr: `not ${path}`, match: { path } });
+    tell({ path, inForce: clock() });
+    const until = clock() + standingMs() * 1e6;
+    let missing = false;
+    for (; clock() < until; await delay(rnd() * 4)) missing ||= !armed();
+    missing ||= !armed();
+    if (ending) return tell({ path, missing, last: true });
+    tell({ path, missing, ending: clock() });
+    say(dir, Date.now(), { t: 'unblock', block: blockOn(path), by: worker });
+    // now and then nothing stands at all, and the hooks disarm
+    await delay(pauseMs());
+  }
+}
+
+void main().then(() => process.exit(0));

@@ -1,0 +1,87 @@
+/**
+ * Asks for a resource again and again as `fermata acquire` does, and touches the guarded file while it believes to hold
+ * it: `contender DIR NAME ROUNDS FILE SEED`. It announces each grant, so that a test can kill or stop it there.
+ */
+import { appendFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { nonce } from '../../../../src/core/append.ts';
+import { until } from '../../../../src/core/follow.ts';
+import { hostIdentity, startTimeOf } from '../../../../src/core/processes.ts';
+import { say } from '../../../../src/core/say.ts';
+import { SessionLog } from '../../../../src/core/sessionLog.ts';
+import type { Acquire } from '../../../../src/protocol/state.ts';
+import { RESOURCE, type Touch } from '../guarded.ts';
+import { random } from '../random.ts';
+
+const [dir = '', worker = '', rounds = '0', file = '', seed = '0'] = process.argv.slice(2);
+const rnd = random(Number(seed));
+const log = new SessionLog(dir);
+const { pid } = process;
+const host = hostIdentity();
+const startTime = startTimeOf(pid);
+
+const tell = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** Where one acquire stands; `lost` when it is neither held nor waited for. */
+function standing(id: string): { held?: Acquire; lost?: true } {
+  const lock = log.state.locks.get(RESOURCE);
+  const held = lock?.holders.find((h) => h.id === id);
+  if (held !== undefined) return { held };
+  return lock?.queue.some((q) => q.id === id) === true ? {} : { lost: true };
+}
+
+function touch(token: number, due: number | undefined, what: Touch['what']): void {
+  const at = Number(process.hrtime.bigint());
+  const entry: Touch = { token, worker, at, wall: Date.now(), due: due ?? null, what };
+  appendFileSync(file, `${JSON.stringify(entry)}\n`);
+}
+
+/** One acquire from the asking to the giving back; `leased` says whether a lease runs while it waits, too. */
+async function round(ttlMs: number | undefined, leased: boolean): Promise<string> {
+  const id = nonce();
+  const ask = { t: 'acquire' as const, worker, resource: RESOURCE, id, ...(ttlMs === undefined ? {} : { ttlMs }) };
+  const renew = (): void => say(dir, Date.now(), ask);
+  say(dir, Date.now(), { ...ask, wait: true, ...(leased ? {} : { ttlMs: undefined }) });
+  log.refresh();
+  const renewing =
+    leased && ttlMs !== undefined ? setInterval(() => void (standing(id).lost ?? renew()), ttlMs / 3) : undefined;
+  const at = await until(log, () => (Object.keys(standing(id)).length > 0 ? standing(id) : undefined), {
+    pollMs: 100,
+    timeoutMs: 25_000,
+  });
+  clearInterval(renewing);
+  if (at === undefined) throw new Error('neither granted nor lost for 25 s');
+  if (at.held === undefined) return 'lost in the queue';
+  const { token } = at.held;
+  let due = at.held.dueTs;
+  tell(`holding ${token} ${due ?? 'for ever'}`);
+  touch(token, due, 'in');
+  await delay(rnd() * 12);
+  touch(token, due, 'still');
+  if (ttlMs !== undefined) {
+    log.refresh();
+    if (standing(id).held?.token === token) renew();
+    log.refresh();
+    const now = standing(id).held;
+    if (now?.token === token) due = now.dueTs;
+    await delay(rnd() * 12);
+    touch(token, due, 'still');
+  }
+  touch(token, due, 'out');
+  log.refresh();
+  const kept = standing(id).held?.token === token;
+  // a renewal that came too late may have asked anew
+  say(dir, Date.now(), { t: 'release', worker, resource: RESOURCE, id });
+  return kept ? 'held' : 'lost while held';
+}
+
+async function main(): Promise<void> {
+  say(dir, Date.now(), { t: 'spawn', worker, pid, host, ...(startTime === undefined ? {} : { startTime }) });
+  for (let i = 0; i < Number(rounds); i++) {
+    const kind = rnd();
+    const ttlMs = kind < 0.4 ? undefined : 60 + Math.floor(rnd() * 200);
+    tell(`round ${await round(ttlMs, kind > 0.8)}`);
+  }
+}
+
+void main().then(() => process.exit(0));

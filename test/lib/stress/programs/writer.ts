@@ -1,0 +1,12 @@
+/**
+ * Appends numbered lines through the append module: `writer DIR NAME LINES`. Says how many are written now and then, so
+ * that a test knows what must be there however this process ends.
+ */
+import { append } from '../../../../src/core/append.ts';
+import { numbered } from '../numbered.ts';
+
+const [dir = '', name = '', lines = '0'] = process.argv.slice(2);
+for (let n = 0; n < Number(lines); n++) {
+  append(dir, Date.now(), numbered(name, n));
+  if (n % 20 === 19) process.stdout.write(`${n + 1}\n`);
+}

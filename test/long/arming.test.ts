@@ -1,0 +1,3 @@
+import { proveArming } from '../lib/stress/armingProof.ts';
+
+proveArming(1000);

@@ -1,0 +1,3 @@
+import { proveLocks } from '../lib/stress/locksProof.ts';
+
+proveLocks({ processes: 16, rounds: 500 });

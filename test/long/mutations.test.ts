@@ -1,0 +1,101 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ensureRuntimes, repoRoot } from '../lib/runtimes.ts';
+import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
+
+// A scenario that cannot go red proves nothing: each line here breaks the one thing that a scenario is about, in a copy
+// of the repository, and expects that very scenario to fail.
+
+const MUTATIONS: [scenario: string, file: string, from: string, to: string][] = [
+  ['scenario 1', 'src/core/fold/workers.ts', 'planned.guard ?? []', '[]'],
+  ['scenario 1', 'hooks/preTool.ts', "notes.filter((note) => note.kind === 'rewrite')", '[]'],
+  [
+    'scenario 2',
+    'src/core/answer/standing.ts',
+    'return [...state.watches.values()].some',
+    'return false && [...state.watches.values()].some',
+  ],
+  ['scenario 3', 'hooks/stop.ts', 'const MOST = 3', 'const MOST = 7'],
+  ['scenario 3', 'src/core/fold/workers.ts', 'if (event.critical !== true)', 'if (true)'],
+  ['scenario 3', 'hooks/reply.ts', "/no such file|can't open/i", '/nothing of the kind/'],
+  ['scenario 4', 'src/core/fold/blocks.ts', "{ ...note, kind: 'warn',", "{ ...note, kind: 'inform',"],
+  ['scenario 5', 'src/core/match/commandLine.ts', "if (';&|\\n()`{}'.includes(c))", 'if (false)'],
+  ['scenario 6', 'src/core/fold/hookText.ts', "json['reason'],", ''],
+  [
+    'scenario 7',
+    'hooks/answerTo.ts',
+    "case 'SubagentStart':\n      return spoken(visit.claim());",
+    "case 'SubagentStart':\n      return {};",
+  ],
+  ['scenario 8', 'src/core/fold/ballots.ts', "if (decision === 'abort')", "if (decision === 'never')"],
+  ['scenario 9', 'src/core/fold/locks.ts', 'lock.holders.length === 0 ||', 'true ||'],
+  ['scenario 10', 'src/core/flags.ts', 'of flags) {', 'of [] as typeof flags) {'],
+  [
+    'scenario 11',
+    'src/core/killWorker.ts',
+    'for (const pid of membersOf(target)) send(pid, signal);',
+    'if (target.pid !== undefined) send(target.pid, signal); return;',
+  ],
+  [
+    'scenario 12',
+    'src/core/answer/standing.ts',
+    '|| !stands(block, now)) continue;',
+    '|| !stands(block, now) || block.deniedCount > 0) continue;',
+  ],
+  ['scenario 13', 'src/core/answer/standing.ts', '|| moment.agentId !== undefined) return [];', ') return [];'],
+  [
+    'scenario 14',
+    'hooks/session.ts',
+    'return [...workers.values()].some',
+    'return false && [...workers.values()].some',
+  ],
+];
+
+let copy: string;
+
+beforeAll(async () => {
+  await ensureRuntimes();
+  copy = join(tempDir('fermata-mutations-'), 'repository');
+  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: repoRoot, encoding: 'utf8' })
+    .trim()
+    .split('\n');
+  for (const file of files) {
+    mkdirSync(dirname(join(copy, file)), { recursive: true });
+    cpSync(join(repoRoot, file), join(copy, file));
+  }
+  for (const modules of ['node_modules', 'test/runtimes/node_modules'])
+    symlinkSync(join(repoRoot, modules), join(copy, modules));
+});
+afterAll(removeTempDirs);
+
+/** Builds the copy and runs one scenario there; true if it passes. */
+async function passes(scenario: string): Promise<boolean> {
+  const run = promisify(execFile);
+  await run(process.execPath, ['esbuild.mjs'], { cwd: copy });
+  const vitest = join(repoRoot, 'node_modules/vitest/vitest.mjs');
+  try {
+    await run(process.execPath, [vitest, 'run', '--project', 'claude', '-t', `${scenario}:`], { cwd: copy });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test('the copy is sound: a scenario passes in it unbroken', async () => {
+  expect(await passes('scenario 12')).toBe(true);
+});
+
+test.each(MUTATIONS)('%s goes red when %s is broken: %s', async (scenario, file, from, to) => {
+  const path = join(copy, file);
+  const text = readFileSync(path, 'utf8');
+  expect(text, 'the line to break is still there').toContain(from);
+  writeFileSync(path, text.replace(from, to));
+  try {
+    expect(await passes(scenario)).toBe(false);
+  } finally {
+    writeFileSync(path, text);
+  }
+});
