@@ -83,7 +83,7 @@ test('rules start nothing until the person has seen the commands and approves', 
   const bad = { name: 'typo', prompt: '(', workers: [{ run: ['x'] }] };
   writeFileSync(join(project, '.fermata', 'rules.json'), JSON.stringify({ version: 1, rules: [bad, good] }));
   // no session is needed to see what is wrong, and the good rule waits for approval all the same
-  await editor.panel.locator('[data-notice]', { hasText: 'typo' }).waitFor().finally(() => editor.screenshot('vscode-rules'));
+  await editor.panel.locator('[data-notice]', { hasText: 'typo' }).waitFor();
   await editor.panel.locator('[data-notice]', { hasText: 'One rule in' }).waitFor();
   await runCommand(page, 'Fermata: Approve Rules');
   const dialog = page.locator('.monaco-dialog-box');
