@@ -1,4 +1,5 @@
 import { blockReason } from '../src/core/answer/reason.ts';
+import { planChanges } from '../src/core/planFile.ts';
 import { standingBlocks } from '../src/core/answer/standing.ts';
 import { hold } from './hold.ts';
 import { spoken } from './preTool.ts';
@@ -11,6 +12,11 @@ const MOST = 3;
 /** The turn wants to end: wait, refuse with the reason, or let it, telling the person when a cause was refused often enough. */
 export async function onStop(visit: Visit): Promise<Answer> {
   const moment = visit.moment();
+  const changes = planChanges(visit.dir, visit.state);
+  if (changes.length > 0) {
+    visit.say(...changes);
+    visit.refresh();
+  }
   const blocks = await hold(visit, undefined);
   const holding = blocks.filter((block) => block.stopCount < MOST);
   if (holding.length > 0) {

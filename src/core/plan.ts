@@ -1,21 +1,11 @@
-import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { guard, MAX_LINE_BYTES, type EventOf } from '../protocol/event.ts';
 import { workerId } from '../protocol/ids.ts';
 import type { NewEvent } from './append.ts';
 import { sessionPaths, workerPaths } from './paths.ts';
+import { planHash, planPath, readPlanBytes } from './planFile.ts';
 import { plannedWorkers, workerCount, type PlanWorker } from './plannedWorkers.ts';
 import type { RuleMatch } from './rules.ts';
 
@@ -76,7 +66,7 @@ export function makePlan({ dir, session, project, matches, now, known = [] }: Pl
   const rules = [...new Set(matches.map((m) => m.rule.name))];
   const contract: Plan = { version: 1, run, session, project, rules, planned: now, workers };
   const bytes = Buffer.from(`${JSON.stringify(contract, null, 2)}\n`);
-  const sha256 = hash(bytes);
+  const sha256 = planHash(bytes);
   const event = { t: 'plan' as const, ts: now, run, sha256, rule: rules.join(', '), workers: workers.map(announced) };
   if (Buffer.byteLength(JSON.stringify(event)) > MAX_LINE_BYTES - 64)
     throw new Error(`the plan of ${workers.length} workers is too large for the log: name fewer items in one prompt`);
@@ -101,28 +91,16 @@ function announced({ worker, task, after, guard, critical }: PlanWorker): EventO
  * gone, or are no plan.
  */
 export function readPlan(dir: string, run: string, sha256: string): Plan {
-  const path = planPath(dir, run);
   let bytes: Buffer;
   try {
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    try {
-      if (!fstatSync(fd).isFile()) throw new Error('not a file');
-      bytes = readFileSync(fd);
-    } finally {
-      closeSync(fd);
-    }
+    bytes = readPlanBytes(dir, run);
   } catch (error) {
     throw new PlanChangedError(`the plan of ${run} cannot be read: ${(error as Error).message}`, { cause: error });
   }
-  if (hash(bytes) !== sha256) throw new PlanChangedError(`plan.json of ${run} was changed after it was announced`);
+  if (planHash(bytes) !== sha256) throw new PlanChangedError(`plan.json of ${run} was changed after it was announced`);
   const parsed = plan.safeParse(JSON.parse(bytes.toString('utf8')));
   if (!parsed.success) throw new PlanChangedError(`plan.json of ${run} is not a plan`);
   return parsed.data;
-}
-
-function planPath(dir: string, run: string): string {
-  if (!/^R[1-9][0-9]{0,8}$/.test(run)) throw new PlanChangedError(`not a run: ${JSON.stringify(run.slice(0, 40))}`);
-  return join(sessionPaths(dir).runs, run, 'plan.json');
 }
 
 function writeOnce(path: string, bytes: Buffer): void {
@@ -148,5 +126,3 @@ function allocate(folder: string, letter: 'R' | 'W', known: readonly string[] = 
     }
   }
 }
-
-const hash = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');

@@ -63,6 +63,7 @@ export type BlockCause =
   | { kind: 'prerequisite' }
   | { kind: 'critical' }
   | { kind: 'ballot'; ballot: string }
+  | { kind: 'plan'; run: string }
   | { kind: 'abort' };
 
 export type BlockEnd =
@@ -169,7 +170,10 @@ export interface SessionState {
   session: { id?: string; cwd?: string; model?: string; transcript?: string; pid?: number; startedTs?: number };
   conductor: { state: ConductorState; sinceTs?: number; reason?: string; turn: number };
   aborted?: { by: string; ts: number };
-  runs: Map<string, { sha256: string; rule?: string; workers: string[]; guards: Map<string, Guard[]> }>;
+  runs: Map<
+    string,
+    { sha256: string; changedTo?: string; rule?: string; workers: string[]; guards: Map<string, Guard[]> }
+  >;
   workers: Map<string, Worker>;
   blocks: Map<string, Block>;
   blockCount: number;

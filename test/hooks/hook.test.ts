@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { makePlan } from '../../src/core/plan.ts';
 import { say } from '../../src/core/say.ts';
 import { SessionLog } from '../../src/core/sessionLog.ts';
 import { repoRoot } from '../lib/runtimes.ts';
@@ -207,6 +208,24 @@ describe('hold', () => {
     expect(await held).toMatchObject({ stdout: '' });
     await waitFor(() => state().blocks.get('B1')?.holding.length === 0, { describe: 'the log says that it is over' });
   });
+});
+
+test('a plan.json that somebody changed holds Stop until it is answered', async () => {
+  await start();
+  const matches = [{ rule: { name: 'r', prompt: 'x', workers: [{ run: ['true'] }] }, groups: {}, items: [] }];
+  const plan = makePlan({ dir: dir(), session: SESSION, project, matches, now: Date.now() });
+  say(dir(), Date.now(), plan, { t: 'exit', worker: 'W1', code: 0 });
+  const stop = () => hook('Stop', payload('Stop', { stop_hook_active: false }));
+  expect((await stop()).stdout).toBe('');
+  const file = join(dir(), 'runs/R1/plan.json');
+  chmodSync(file, 0o644);
+  writeFileSync(file, `${readFileSync(file, 'utf8')} `);
+  expect(JSON.parse((await stop()).stdout)).toMatchObject({
+    decision: 'block',
+    reason: expect.stringContaining('plan.json of R1 was changed'),
+  });
+  say(dir(), Date.now(), { t: 'resolve', block: 'B1', by: 'conductor', word: 'put back' });
+  expect((await stop()).stdout).toBe('');
 });
 
 describe('bad input leaves the session alone', () => {

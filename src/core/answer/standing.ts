@@ -56,7 +56,7 @@ export function undelivered(state: SessionState, moment: Moment): Note[] {
  * at Stop, and what a worker said there without a condition when no process of it is left that could take it back.
  */
 export function worthHolding(state: SessionState, block: Block): boolean {
-  if (['critical', 'ballot', 'prerequisite', 'abort'].includes(block.cause.kind)) return false;
+  if (['critical', 'ballot', 'prerequisite', 'plan', 'abort'].includes(block.cause.kind)) return false;
   if (block.event !== 'Stop' || block.until.length > 0 || block.dueTs !== undefined) return true;
   const worker = state.workers.get(block.worker);
   return worker?.pid !== undefined && !hasEnded(worker);

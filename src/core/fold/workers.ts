@@ -44,16 +44,8 @@ export function alive(state: SessionState, id: string, at: At): Worker | undefin
 
 /** A plan: its workers are known, its guards stand, before anything runs. */
 export function onPlan(state: SessionState, event: EventOf<'plan'>, at: At): void {
-  if (state.runs.has(event.run)) {
-    if (state.runs.get(event.run)?.sha256 !== event.sha256)
-      notice(
-        state,
-        at,
-        'escalation',
-        `the plan of ${event.run} was announced twice with different contents; the first one counts`,
-      );
-    return;
-  }
+  const known = state.runs.get(event.run);
+  if (known !== undefined) return onPlanChanged(state, event, known, at);
   const ids = event.workers.map((w) => w.worker);
   state.runs.set(event.run, {
     sha256: event.sha256,
@@ -71,6 +63,19 @@ export function onPlan(state: SessionState, event: EventOf<'plan'>, at: At): voi
       addBlock(state, { worker: planned.worker, event: guard.event ?? 'PreToolUse', text, cause, match, until }, at);
     }
   failUnstartable(state, at);
+}
+
+/** Somebody saw that plan.json is no longer what was announced. What was announced is what counts; Stop is held once a change. */
+function onPlanChanged(
+  state: SessionState,
+  { run, sha256 }: EventOf<'plan'>,
+  known: { sha256: string; changedTo?: string },
+  at: At,
+): void {
+  if (known.sha256 === sha256 || known.changedTo === sha256) return;
+  known.changedTo = sha256;
+  const text = `plan.json of ${run} was changed after it was announced. What was announced is what counts: nothing is started from the changed file`;
+  addBlock(state, { worker: CONDUCTOR, event: 'Stop', text, cause: { kind: 'plan', run } }, at);
 }
 
 function addPlanned(state: SessionState, run: string, planned: PlannedWorker, at: At): void {

@@ -59,6 +59,7 @@ export function endsWhen(state: SessionState, block: Block): string | undefined 
     case 'guard':
       if (block.event === 'Stop' || !state.workers.has(block.worker)) return undefined;
       return `${block.worker} clears it or ends`;
+    case 'plan':
     case 'critical':
     case 'ballot':
     case 'prerequisite':

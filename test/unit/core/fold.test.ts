@@ -321,6 +321,13 @@ describe('at the edges', () => {
     expect([...state.notes.values()].map((n) => n.text)).toEqual(['wait']);
   });
 
+  test('a plan that was changed holds Stop, once for each change', () => {
+    const again = { t: 'plan', run: 'R1', sha256: 'y', workers: [] };
+    const state = fold([...started(1), again, again]);
+    expect([...state.blocks.values()].map((b) => [b.event, b.cause.kind])).toEqual([['Stop', 'plan']]);
+    expect(state.runs.get('R1')?.sha256).toBe('x');
+  });
+
   test('a released abort of the session lets it go on', () => {
     const state = fold([
       { t: 'abort', by: 'user' },
