@@ -3,12 +3,14 @@
  * are to be read, not to be a test's verdict.
  */
 import { removeTempDirs } from '../lib/tempDir.ts';
+import { appendBench } from './appendBench.ts';
 import { foldBench } from './foldBench.ts';
 import { hookBench } from './hookBench.ts';
 import { largeBench } from './largeBench.ts';
 import { sizeBench } from './sizeBench.ts';
 
 const BENCHES: Record<string, () => Promise<void> | void> = {
+  append: appendBench,
   fold: foldBench,
   large: largeBench,
   hook: hookBench,

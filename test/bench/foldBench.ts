@@ -1,13 +1,13 @@
 import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createLog } from '../../src/core/append.ts';
+import { append, createLog } from '../../src/core/append.ts';
 import { reduce } from '../../src/core/fold/reduce.ts';
 import { emptyState } from '../../src/core/fold/state.ts';
 import { LineReader } from '../../src/core/lines.ts';
 import { SessionLog } from '../../src/core/sessionLog.ts';
 import { repoRoot } from '../lib/runtimes.ts';
 import { tempDir } from '../lib/tempDir.ts';
-import { print, ratio } from './figure.ts';
+import { median, print, ratio } from './figure.ts';
 import { writeSyntheticLog } from './syntheticLog.ts';
 
 const milliseconds = (run: () => void): number => {
@@ -73,5 +73,12 @@ async function foldOne(kind: string, write: (file: string, events: number) => vo
   print({ name: `open-cold-${kind}-${events}`, value: Math.round(cold), unit: 'ms' });
   print({ name: `open-snapshot-${kind}-${events}`, value: Number(warm.toFixed(1)), unit: 'ms' });
   print({ name: `snapshot-size-${kind}-${events}`, value: statSync(join(dir, 'snapshot.json')).size, unit: 'bytes' });
+  const tail = new SessionLog(dir);
+  tail.refresh();
+  const looks = Array.from({ length: 200 }, (_, i) => {
+    append(dir, Date.now(), { t: 'progress', worker: 'W1', pct: i % 100 });
+    return milliseconds(() => tail.refresh());
+  });
+  print({ name: `tail-one-line-${kind}-${events}`, value: Number(median(looks).toFixed(3)), unit: 'ms' });
   print({ name: `memory-${kind}-${events}`, value: Math.round(process.memoryUsage().rss / 1e6), unit: 'MB' });
 }

@@ -77,7 +77,11 @@ async function passes(scenario: string): Promise<boolean> {
   await run(process.execPath, ['esbuild.mjs'], { cwd: copy });
   const vitest = join(repoRoot, 'node_modules/vitest/vitest.mjs');
   try {
-    await run(process.execPath, [vitest, 'run', '--project', 'claude', '-t', `${scenario}:`], { cwd: copy });
+    await run(
+      process.execPath,
+      [vitest, 'run', '--project', 'claude', '-t', `${scenario}:`, '--bail=1', '--testTimeout=25000'],
+      { cwd: copy },
+    );
     return true;
   } catch {
     return false;
