@@ -166,12 +166,14 @@ export type ParsedEvent =
   { kind: 'event'; event: Event } | { kind: 'unknown'; t: string } | { kind: 'invalid'; reason: string };
 
 /** The quick way through the schemas, made for a type when its first event comes. */
-const accepts = new Map<string, (value: unknown) => boolean>();
+const quick = new Map<string, (value: unknown) => boolean>();
 
-function isAccepted(t: EventType, value: unknown): boolean {
-  let accept = accepts.get(t);
-  if (accept === undefined) accepts.set(t, (accept = acceptor(eventSchemas[t])));
-  return accept(value);
+/** The quick way for a type; undefined for a type that no schema is for. */
+function quickFor(t: string): ((value: unknown) => boolean) | undefined {
+  let accepts = quick.get(t);
+  if (accepts === undefined && Object.hasOwn(eventSchemas, t))
+    quick.set(t, (accepts = acceptor(eventSchemas[t as EventType])));
+  return accepts;
 }
 
 const EARLIEST = Date.UTC(2000, 0, 1);
@@ -184,10 +186,11 @@ export function parseEvent(value: unknown): ParsedEvent {
   const raw = value as Record<string, unknown>;
   const t = raw['t'];
   if (typeof t !== 'string') return { kind: 'invalid', reason: 'JSON, but not an event: no type "t"' };
-  if (!Object.hasOwn(eventSchemas, t)) return { kind: 'unknown', t };
+  const accepts = quickFor(t);
+  if (accepts === undefined) return { kind: 'unknown', t };
   const stamp = raw['ts'];
   if (stamp !== undefined && !(typeof stamp === 'number' && stamp >= EARLIEST && stamp < LATEST)) delete raw['ts'];
-  if (isAccepted(t as EventType, raw)) return { kind: 'event', event: raw as Event };
+  if (accepts(raw)) return { kind: 'event', event: raw as Event };
   const parsed = eventSchemas[t as EventType].safeParse(raw);
   if (parsed.success) return { kind: 'event', event: parsed.data };
   const [field, ...inside] = parsed.error.issues[0]?.path ?? [];
