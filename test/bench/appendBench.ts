@@ -13,13 +13,12 @@ export async function appendBench(): Promise<void> {
   createLog(dir, Date.now());
   const { log } = sessionPaths(dir);
   const event = { t: 'progress' as const, ts: Date.now(), worker: 'W1', pct: 50, message: 'row 5,000 of 10,000' };
-  const line = `${JSON.stringify(event)}\n`;
   const time = (one: () => void): number => {
     const started = process.hrtime.bigint();
     for (let i = 0; i < LINES; i++) one();
     return Number(process.hrtime.bigint() - started) / 1e6;
   };
-  const plain = (): number => time(() => appendFileSync(log, line));
+  const plain = (): number => time(() => appendFileSync(log, `${JSON.stringify(event)}\n`));
   await ratio(
     `append-${LINES}-lines`,
     15,
