@@ -51,7 +51,7 @@ test('scenario 5: a merge is guarded, also when it hides behind a cd', async () 
       );
       return bash('git merge topic');
     }
-    if (turn.index === 1) return bash(`cd ${orchestra.project} && git merge topic`);
+    if (turn.index === 1) return bash('cd sub && git merge topic');
     if (turn.index === 2) return bash('git status --short');
     if (turn.index === 3) {
       await orchestra.fermata('W1', 'done');
@@ -67,6 +67,8 @@ test('scenario 5: a merge is guarded, also when it hides behind a cd', async () 
   git('init', '-q', '-b', 'main');
   git('commit', '-q', '--allow-empty', '-m', 'one');
   git('branch', 'topic');
+  // a cd to where the session is already would be taken away by Claude Code itself
+  mkdirSync(join(orchestra.project, 'sub'));
   await orchestra.run('merge it');
   for (const told of [orchestra.told[1], orchestra.told[2]])
     expect(told).toContain('Workers still processing: W1 (80%), W2 (done), W3 (45%)');

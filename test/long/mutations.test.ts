@@ -46,12 +46,7 @@ const MUTATIONS: [scenario: string, file: string, from: string, to: string][] = 
     '|| !stands(block, now) || block.deniedCount > 0) continue;',
   ],
   ['scenario 13', 'src/core/answer/standing.ts', '|| moment.agentId !== undefined) return [];', ') return [];'],
-  [
-    'scenario 14',
-    'hooks/session.ts',
-    'return [...workers.values()].some',
-    'return false && [...workers.values()].some',
-  ],
+  ['scenario 14', 'hooks/session.ts', 'earlier !== undefined && stillMatters(', 'earlier === null && stillMatters('],
 ];
 
 let copy: string;
