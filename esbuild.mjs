@@ -2,6 +2,7 @@
 // Usage: node esbuild.mjs [--watch]
 import * as esbuild from 'esbuild';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { schemasAsData } from './build/schemasAsData.mjs';
 
 const watch = process.argv.includes('--watch');
 
@@ -19,7 +20,7 @@ const common = {
 };
 
 /** @type {import('esbuild').BuildOptions} */
-const node = { ...common, platform: 'node', format: 'cjs', target: 'node20' };
+const node = { ...common, platform: 'node', format: 'cjs', target: 'node20', plugins: [schemasAsData] };
 
 /** What the hook program loads only when a prompt may start workers stays a file of its own beside it. */
 const apart = {
@@ -36,7 +37,7 @@ const shipped = {
   },
   cli: { ...node, entryPoints: ['src/cli/main.ts'], outfile: 'dist/fermata.cjs' },
   runner: { ...node, entryPoints: ['src/runner/main.ts'], outfile: 'dist/hooks/runner.cjs' },
-  hook: { ...node, entryPoints: ['hooks/hook.ts'], outfile: 'dist/hooks/hook.cjs', plugins: [apart] },
+  hook: { ...node, entryPoints: ['hooks/hook.ts'], outfile: 'dist/hooks/hook.cjs', plugins: [schemasAsData, apart] },
   spawn: { ...node, entryPoints: ['hooks/spawn.ts'], outfile: 'dist/hooks/spawn.cjs' },
   webview: {
     ...common,
@@ -62,6 +63,8 @@ const contributor = {
   own: {
     ...node,
     minify: false,
+    // writeDocs needs the schemas themselves
+    plugins: [],
     format: 'esm',
     external: ['playwright-core'],
     // bundled packages may still call require

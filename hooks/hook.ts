@@ -7,7 +7,9 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { diary } from '../src/core/diary.ts';
 import { homePaths } from '../src/core/paths.ts';
-import { hookPayload } from '../src/protocol/payload.ts';
+import { acceptor, faultIn } from '../src/protocol/acceptor.ts';
+import type { HookPayload } from '../src/protocol/payload.ts';
+import { plainPayload } from '../src/protocol/schemas.ts';
 import { answerTo } from './answerTo.ts';
 import { NOTHING, type Reply } from './reply.ts';
 import type { Surroundings } from './visit.ts';
@@ -40,13 +42,12 @@ async function run(around: Surroundings): Promise<Reply> {
     diary(home, 'hook', now(), `a payload was not JSON (${text.length} characters): nothing was blocked`);
     return NOTHING;
   }
-  const parsed = hookPayload.safeParse(value);
-  if (!parsed.success) {
-    const field = parsed.error.issues[0]?.path.join('.') ?? '';
+  if (!acceptor(plainPayload)(value)) {
+    const field = faultIn(plainPayload, value).join('.');
     diary(home, 'hook', now(), `a payload was not understood (${field}): nothing was blocked`);
     return NOTHING;
   }
-  return answerTo(parsed.data, around);
+  return answerTo(value as HookPayload, around);
 }
 
 async function main(): Promise<number> {

@@ -7,7 +7,7 @@ import { hostIdentity, startTimeOf } from '../src/core/processes.ts';
 import { say } from '../src/core/say.ts';
 import { listSessions, readSessionInfo, writeSessionInfo } from '../src/core/sessionInfo.ts';
 import { SessionLog } from '../src/core/sessionLog.ts';
-import { sessionId } from '../src/protocol/ids.ts';
+import { isSessionId } from '../src/protocol/ids.ts';
 import type { HookPayload } from '../src/protocol/payload.ts';
 import type { Surroundings } from './visit.ts';
 
@@ -48,7 +48,7 @@ function parentOf(payload: HookPayload, around: Surroundings): string | undefine
   const { env, home } = around;
   const named =
     env['FERMATA_WORKER'] !== undefined ? basename(env['FERMATA_SESSION_DIR'] ?? '') : (env['FERMATA_PARENT'] ?? '');
-  if (!sessionId.safeParse(named).success || named === payload.session_id) return undefined;
+  if (!isSessionId(named) || named === payload.session_id) return undefined;
   return exists(join(homePaths(home).sessions, named, 'events.jsonl')) ? named : undefined;
 }
 

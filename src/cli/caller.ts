@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
-import { CONDUCTOR, USER, workerId } from '../protocol/ids.ts';
+import { CONDUCTOR, USER, isWorkerId } from '../protocol/ids.ts';
 import type { NewEvent } from '../core/append.ts';
 import { newerFormat } from '../core/newerFormat.ts';
 import { fermataHome, sessionDir, sessionPaths } from '../core/paths.ts';
@@ -18,7 +18,7 @@ export const insideClaude = (io: Io): boolean => (io.env['CLAUDECODE'] ?? '') !=
 export function callerOf({ io, text }: Call): string {
   const named = text('worker') ?? io.env['FERMATA_WORKER'];
   const worker = named === undefined || named === '' ? (insideClaude(io) ? CONDUCTOR : USER) : named;
-  if (!workerId.safeParse(worker).success) throw usage(`"${worker}" cannot be the name of a worker`);
+  if (!isWorkerId(worker)) throw usage(`"${worker}" cannot be the name of a worker`);
   if (worker === USER && insideClaude(io))
     throw refused('inside Claude nobody can speak as the person at the keyboard');
   return worker;

@@ -1,4 +1,4 @@
-import { shortName } from '../protocol/ids.ts';
+import { isShortName } from '../protocol/ids.ts';
 import { usage } from './exit.ts';
 import type { Call } from './verb.ts';
 
@@ -22,7 +22,7 @@ export function nameWord(call: Call, name: string): string {
 }
 
 export function checkedName(value: string, name: string): string {
-  if (!shortName.safeParse(value).success) throw usage(`${name} must be one line of at most 1024 characters`);
+  if (!isShortName(value)) throw usage(`${name} must be one line of at most 1024 characters`);
   return value;
 }
 

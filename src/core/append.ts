@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, mkdirSync, openSync, writeSync } from 'node:fs';
-import { LOG_FORMAT, MAX_LINE_BYTES, type Event } from '../protocol/event.ts';
+import { LOG_FORMAT, MAX_LINE_BYTES } from '../protocol/logFormat.ts';
+import type { Event } from '../protocol/event.ts';
 import { sessionPaths } from './paths.ts';
 
 /** What a writer may give: an event without the index signature that the schemas add. */

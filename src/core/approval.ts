@@ -1,13 +1,12 @@
 import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
-import * as z from 'zod/mini';
+import { acceptor } from '../protocol/acceptor.ts';
+import type { Approvals } from '../protocol/ownFiles.ts';
+import { plainApprovals } from '../protocol/schemas.ts';
 import { writeFileAtomic } from './atomicFile.ts';
 import { homePaths } from './paths.ts';
 import type { RulesText } from './rulesFile.ts';
 
-/** approved.json: the hashes of the rules texts that a person approved, by the project's real path. */
-const approvals = z.object({ version: z.literal(1), projects: z.record(z.string(), z.array(z.string())) });
-
-type Approvals = z.output<typeof approvals>;
+const isApprovals = acceptor(plainApprovals);
 
 /** Hashes kept for one project: the newest, so that going back to an earlier text needs no new question. */
 const MOST = 20;
@@ -41,11 +40,11 @@ export function revoke(home: string, project: string, sha256?: string): void {
 
 function read(home: string): Approvals {
   try {
-    const parsed = approvals.safeParse(JSON.parse(readFileSync(homePaths(home).approved, 'utf8')));
-    if (parsed.success)
+    const value: unknown = JSON.parse(readFileSync(homePaths(home).approved, 'utf8'));
+    if (isApprovals(value))
       return {
         version: 1,
-        projects: Object.assign(Object.create(null) as object, parsed.data.projects),
+        projects: Object.assign(Object.create(null) as object, (value as Approvals).projects),
       };
   } catch {
     // missing or damaged: nothing is approved

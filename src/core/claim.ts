@@ -1,11 +1,12 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as z from 'zod/mini';
+import { acceptor } from '../protocol/acceptor.ts';
+import type { RunnerInfo } from '../protocol/ownFiles.ts';
+import { plainRunnerInfo } from '../protocol/schemas.ts';
 import { workerPaths } from './paths.ts';
 import { hostIdentity, isAlive, startTimeOf } from './processes.ts';
 
-/** workers/W3/run/runner.json: which process runs the worker. */
-const runnerInfo = z.object({ pid: z.int(), startTime: z.optional(z.string()), host: z.string() });
+const isRunnerInfo = acceptor(plainRunnerInfo);
 
 /** A claim without runner.json is one whose runner died in between, once it is older than this. */
 const YOUNG_MS = 10_000;
@@ -29,9 +30,10 @@ export function claimWorker(dir: string, worker: string): boolean {
 export function runnerState(dir: string, worker: string, now: number): 'none' | 'alive' | 'gone' | 'unknown' {
   const { claim } = workerPaths(dir, worker);
   try {
-    const info = runnerInfo.safeParse(JSON.parse(readFileSync(join(claim, 'runner.json'), 'utf8')));
-    if (info.success) {
-      const alive = isAlive(info.data.pid, info.data.startTime, info.data.host);
+    const info: unknown = JSON.parse(readFileSync(join(claim, 'runner.json'), 'utf8'));
+    if (isRunnerInfo(info)) {
+      const { pid, startTime, host } = info as RunnerInfo;
+      const alive = isAlive(pid, startTime, host);
       return alive === undefined ? 'unknown' : alive ? 'alive' : 'gone';
     }
   } catch {

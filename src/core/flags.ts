@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { USER } from '../protocol/ids.ts';
-import { workerId } from '../protocol/ids.ts';
+import { isWorkerId } from '../protocol/ids.ts';
 import { writeFileAtomic } from './atomicFile.ts';
 import type { NewEvent } from './append.ts';
 import { sessionPaths } from './paths.ts';
@@ -35,7 +35,7 @@ function parseName(name: string): Flag | undefined {
   const block = /^release-(B[1-9][0-9]{0,8})$/.exec(name)?.[1];
   if (block !== undefined) return { kind: 'release', block };
   const worker = /^abort-(.+)$/.exec(name)?.[1];
-  return worker !== undefined && workerId.safeParse(worker).success ? { kind: 'abortWorker', worker } : undefined;
+  return worker !== undefined && isWorkerId(worker) ? { kind: 'abortWorker', worker } : undefined;
 }
 
 /** Raises a flag for the hooks, with the person's word if there is one. A later one of the same name replaces it. */

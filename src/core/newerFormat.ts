@@ -1,4 +1,4 @@
-import { LOG_FORMAT } from '../protocol/event.ts';
+import { LOG_FORMAT } from '../protocol/logFormat.ts';
 import type { SessionState } from '../protocol/state.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { sessionId, workerId } from '../protocol/ids.ts';
+import { isSessionId, isWorkerId } from '../protocol/ids.ts';
 
 /** The Fermata home: FERMATA_HOME, else `~/.fermata`. */
 export function fermataHome(env: NodeJS.ProcessEnv): string {
@@ -27,7 +27,7 @@ export function homePaths(home: string) {
 
 /** The folder of a session. Throws on an id that is not one, so that no untrusted id ever joins a path. */
 export function sessionDir(home: string, id: string): string {
-  if (!sessionId.safeParse(id).success) throw new Error(`not a session id: ${JSON.stringify(id.slice(0, 80))}`);
+  if (!isSessionId(id)) throw new Error(`not a session id: ${JSON.stringify(id.slice(0, 80))}`);
   return join(home, 'sessions', id);
 }
 
@@ -47,7 +47,7 @@ export function sessionPaths(dir: string) {
 
 /** Names inside a worker's folder. Throws on an id that is not one. */
 export function workerPaths(session: string, worker: string) {
-  if (!workerId.safeParse(worker).success) throw new Error(`not a worker id: ${JSON.stringify(worker.slice(0, 80))}`);
+  if (!isWorkerId(worker)) throw new Error(`not a worker id: ${JSON.stringify(worker.slice(0, 80))}`);
   const dir = join(session, 'workers', worker);
   return {
     dir,

@@ -1,39 +1,17 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as z from 'zod/mini';
-import { guard, MAX_LINE_BYTES, type EventOf } from '../protocol/event.ts';
-import { workerId } from '../protocol/ids.ts';
+import { acceptor } from '../protocol/acceptor.ts';
+import type { EventOf } from '../protocol/event.ts';
+import { MAX_LINE_BYTES } from '../protocol/logFormat.ts';
+import type { Plan } from '../protocol/ownFiles.ts';
+import { plainPlan } from '../protocol/schemas.ts';
 import type { NewEvent } from './append.ts';
 import { sessionPaths, workerPaths } from './paths.ts';
 import { planHash, planPath, readPlanBytes } from './planFile.ts';
 import { plannedWorkers, workerCount, type PlanWorker } from './plannedWorkers.ts';
 import type { RuleMatch } from './rules.ts';
 
-const planWorker = z.object({
-  worker: workerId,
-  name: z.optional(z.string()),
-  task: z.optional(z.string()),
-  run: z.optional(z.array(z.string()).check(z.minLength(1))),
-  shell: z.optional(z.string()),
-  cwd: z.string(),
-  env: z.record(z.string(), z.string()),
-  after: z.array(z.string()),
-  guard: z.array(guard),
-  critical: z.boolean(),
-});
-
-const plan = z.object({
-  version: z.literal(1),
-  run: z.string(),
-  session: z.string(),
-  project: z.string(),
-  rules: z.array(z.string()),
-  planned: z.number(),
-  workers: z.array(planWorker),
-});
-
-/** plan.json: the immutable contract of one prompt's workers. */
-export type Plan = z.output<typeof plan>;
+const isPlan = acceptor(plainPlan);
 
 /** The bytes of plan.json are not those that the log announced. */
 export class PlanChangedError extends Error {}
@@ -98,9 +76,9 @@ export function readPlan(dir: string, run: string, sha256: string): Plan {
     throw new PlanChangedError(`the plan of ${run} cannot be read: ${(error as Error).message}`, { cause: error });
   }
   if (planHash(bytes) !== sha256) throw new PlanChangedError(`plan.json of ${run} was changed after it was announced`);
-  const parsed = plan.safeParse(JSON.parse(bytes.toString('utf8')));
-  if (!parsed.success) throw new PlanChangedError(`plan.json of ${run} is not a plan`);
-  return parsed.data;
+  const value: unknown = JSON.parse(bytes.toString('utf8'));
+  if (!isPlan(value)) throw new PlanChangedError(`plan.json of ${run} is not a plan`);
+  return value as Plan;
 }
 
 function writeOnce(path: string, bytes: Buffer): void {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runId } from '../protocol/ids.ts';
+import { isRunId } from '../protocol/ids.ts';
 import type { SessionState } from '../protocol/state.ts';
 import type { NewEvent } from './append.ts';
 import { sessionPaths } from './paths.ts';
@@ -11,7 +11,7 @@ const GONE = 'gone';
 
 /** Where a run's plan.json is. Throws on an id that is not one. */
 export function planPath(dir: string, run: string): string {
-  if (!runId.safeParse(run).success) throw new Error(`not a run: ${JSON.stringify(run.slice(0, 40))}`);
+  if (!isRunId(run)) throw new Error(`not a run: ${JSON.stringify(run.slice(0, 40))}`);
   return join(sessionPaths(dir).runs, run, 'plan.json');
 }
 

@@ -1,9 +1,14 @@
 import { parse, printParseErrorCode, type ParseError } from 'jsonc-parser';
-import { rule as ruleSchema, rulesFile, type Rule, type WorkerTemplate } from '../protocol/rules.ts';
+import { acceptor, faultIn } from '../protocol/acceptor.ts';
+import type { Rule, WorkerTemplate } from '../protocol/rules.ts';
+import { plainRule, plainRulesFile } from '../protocol/schemas.ts';
 import { commandWords } from './commandWords.ts';
 import { isCondition } from './fold/conditions.ts';
 import { splitItems } from './items.ts';
 import { BUILT_IN, placeholdersIn, variableOf } from './placeholders.ts';
+
+const isRule = acceptor(plainRule);
+const isRulesFile = acceptor(plainRulesFile);
 
 /** Longest part of a prompt that is compared with the patterns. */
 const MAX_PROMPT = 20_000;
@@ -40,12 +45,11 @@ export function parseRules(text: string): ParsedRules {
       problems: [{ rule: 'rules', message: `not valid JSON: ${printParseErrorCode(first.error)} in line ${line}` }],
     };
   }
-  const file = rulesFile.safeParse(value);
-  if (!file.success) {
+  if (!isRulesFile(value)) {
     const message = 'the text must be an object with "version": 1 and a list "rules"';
     return { rules: [], problems: [{ rule: 'rules', message }] };
   }
-  return sortOut(file.data.rules.map((raw, i) => checkShape(raw, `rule ${i + 1}`)));
+  return sortOut((value as { rules: unknown[] }).rules.map((raw, i) => checkShape(raw, `rule ${i + 1}`)));
 }
 
 /** Rules from the setting `fermata.rules`: pattern → command, split into words. A group "items" makes a worker for each. */
@@ -76,16 +80,11 @@ function sortOut(found: (Rule | RuleProblem)[]): ParsedRules {
 }
 
 function checkShape(raw: unknown, place: string): Rule | RuleProblem {
-  const parsed = ruleSchema.safeParse(raw);
-  if (parsed.success) return parsed.data;
+  if (isRule(raw)) return raw as Rule;
   const given = typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>)['name'] : undefined;
-  const [issue] = parsed.error.issues;
-  const path = issue?.path.join('.') ?? '';
+  const path = faultIn(plainRule, raw).join('.');
   const name = typeof given === 'string' && given !== '' ? given : place;
-  return {
-    rule: name,
-    message: `${path === '' ? 'the rule' : path} is not as it should be (${issue?.code ?? 'invalid'})`,
-  };
+  return { rule: name, message: `${path === '' ? 'the rule' : path} is missing or not as it should be` };
 }
 
 /** Why a rule of the right shape cannot work; undefined if it can. */

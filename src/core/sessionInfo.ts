@@ -1,30 +1,20 @@
 import { lstatSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import * as z from 'zod/mini';
-import { sessionId } from '../protocol/ids.ts';
+import { acceptor } from '../protocol/acceptor.ts';
+import { isSessionId } from '../protocol/ids.ts';
+import type { SessionInfo } from '../protocol/ownFiles.ts';
+import { plainSessionInfo } from '../protocol/schemas.ts';
 import { writeFileAtomic } from './atomicFile.ts';
 import { homePaths, sessionPaths } from './paths.ts';
 import { isAlive } from './processes.ts';
 
-/** session.json: where a session belongs and which process is its Claude. Written by the hook, read by everybody. */
-const sessionInfo = z.object({
-  session: sessionId,
-  project: z.string(),
-  pid: z.optional(z.int()),
-  startTime: z.optional(z.string()),
-  host: z.optional(z.string()),
-  started: z.number(),
-  /** Of the log that flags and armed entries belong to. */
-  nonce: z.optional(z.string()),
-});
-
-export type SessionInfo = z.output<typeof sessionInfo>;
+const isSessionInfo = acceptor(plainSessionInfo);
 
 /** Reads a session's session.json; undefined if there is none that can be understood. */
 export function readSessionInfo(dir: string): SessionInfo | undefined {
   try {
-    const parsed = sessionInfo.safeParse(JSON.parse(readFileSync(sessionPaths(dir).info, 'utf8')));
-    return parsed.success ? parsed.data : undefined;
+    const value: unknown = JSON.parse(readFileSync(sessionPaths(dir).info, 'utf8'));
+    return isSessionInfo(value) ? (value as SessionInfo) : undefined;
   } catch {
     return undefined;
   }
@@ -58,7 +48,7 @@ export function listSessions(home: string): SessionEntry[] {
   }
   const found: SessionEntry[] = [];
   for (const id of names) {
-    if (!sessionId.safeParse(id).success) continue;
+    if (!isSessionId(id)) continue;
     const dir = join(root, id);
     try {
       if (!lstatSync(dir).isDirectory()) continue;

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseSettings, type Settings } from '../protocol/settings.ts';
+import { parseSettings } from '../protocol/parseSettings.ts';
+import type { Settings } from '../protocol/settings.ts';
 import { homePaths } from './paths.ts';
 
 /** A folder by its real path, hashed: the name of what Fermata keeps about a project outside it. */

@@ -1,4 +1,4 @@
-import { parseFromPanel } from '../protocol/inbound.ts';
+import { parseFromPanel } from '../protocol/parseFromPanel.ts';
 import type { Intent, PanelState, ToPanel } from '../protocol/messages.ts';
 import { Coalescer } from './coalesce.ts';
 

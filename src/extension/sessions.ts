@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { sessionId } from '../protocol/ids.ts';
+import { isSessionId } from '../protocol/ids.ts';
 import { homePaths } from '../core/paths.ts';
 import { sessionView } from '../core/project/viewModel.ts';
 import type { Settings } from '../protocol/settings.ts';
@@ -203,7 +203,7 @@ export class SessionStore {
 
 function sessionNames(root: string): string[] {
   try {
-    return readdirSync(root).filter((name) => sessionId.safeParse(name).success);
+    return readdirSync(root).filter((name) => isSessionId(name));
   } catch {
     return []; // not there yet
   }

@@ -1,17 +1,16 @@
 import * as vscode from 'vscode';
 import { loadSettings } from '../core/settingsFile.ts';
-import { parseSettings, settingSchemas, type Settings } from '../protocol/settings.ts';
+import { parseSettings, SETTING_NAMES } from '../protocol/parseSettings.ts';
+import type { Settings } from '../protocol/settings.ts';
 import { PREFIX } from './ids.ts';
 import { RESTRICTED } from './restricted.ts';
 import { mirrorSettings, type ExplicitSettings } from './settingsMirror.ts';
-
-const NAMES = Object.keys(settingSchemas);
 
 /** What is set in VS Code and not just a default, by where it is set. */
 function explicitSettings(): ExplicitSettings {
   const own = vscode.workspace.getConfiguration(PREFIX);
   const user: Record<string, unknown> = {};
-  for (const name of NAMES) {
+  for (const name of SETTING_NAMES) {
     const value: unknown = own.inspect(name)?.globalValue;
     if (value !== undefined) user[name] = value;
   }
@@ -19,7 +18,7 @@ function explicitSettings(): ExplicitSettings {
   for (const folder of vscode.workspace.workspaceFolders ?? []) {
     const here = vscode.workspace.getConfiguration(PREFIX, folder.uri);
     const values: Record<string, unknown> = {};
-    for (const name of NAMES) {
+    for (const name of SETTING_NAMES) {
       const found = here.inspect(name);
       const value: unknown = found?.workspaceFolderValue ?? found?.workspaceValue;
       if (value !== undefined) values[name] = value;

@@ -1,103 +1,107 @@
-import type * as z from 'zod/mini';
+import type { Plain, PlainObject } from './plain.ts';
 
 type Accepts = (value: unknown) => boolean;
-type Def = z.core.$ZodTypeDef & Record<string, unknown>;
 
 /**
- * A quick way to say yes: a plain function that accepts exactly what a schema accepts, for the few kinds of schemas
- * that events are made of. Where it says no, or does not know the kind, the schema itself is asked, so the schemas stay
- * the only truth (a property test holds the two together). It exists because a hook may have to fold a long log.
+ * A plain function that accepts exactly what a schema accepts (a property test holds it to zod). Quick, since a hook may
+ * have to fold a long log; fields that no schema names pass.
  */
-export function acceptor(schema: z.core.$ZodType): Accepts {
-  const def = schema._zod.def as Def;
-  const given = def.checks ?? [];
-  const checks = given.map((check) => check._zod.def as unknown as Def);
-  if (def['check'] !== undefined) checks.push(def);
-  const also = checks.map(checker);
-  const kind = basic(def);
-  if (also.length === 0) return kind;
-  const [first, second] = also;
-  if (also.length === 1 && first !== undefined) return (value) => kind(value) && first(value);
-  if (also.length === 2 && first !== undefined && second !== undefined)
-    return (value) => kind(value) && first(value) && second(value);
-  return (value) => kind(value) && also.every((accepts) => accepts(value));
+export function acceptor(plain: Plain): Accepts {
+  switch (plain.is) {
+    case 'unknown':
+      return () => true;
+    case 'boolean':
+      return (value) => typeof value === 'boolean';
+    case 'string':
+      return text(plain);
+    case 'number':
+      return number(plain);
+    case 'one of': {
+      const allowed = new Set(plain.values);
+      return (value) => allowed.has(value);
+    }
+    case 'optional':
+    case 'preset': {
+      const inner = acceptor(plain.of);
+      return (value) => value === undefined || inner(value);
+    }
+    case 'nullable': {
+      const inner = acceptor(plain.of);
+      return (value) => value === null || inner(value);
+    }
+    case 'list': {
+      const inner = acceptor(plain.of);
+      const { least = 0, most = Infinity } = plain;
+      return (value) =>
+        Array.isArray(value) && value.length >= least && value.length <= most && value.every((one) => inner(one));
+    }
+    case 'either': {
+      const options = plain.of.map(acceptor);
+      return (value) => options.some((accepts) => accepts(value));
+    }
+    case 'object':
+      return object(plain);
+    case 'record': {
+      const inner = acceptor(plain.of);
+      return (value) => isObject(value) && Object.values(value).every((one) => inner(one));
+    }
+  }
+}
+
+/** Where in a value that is not accepted the first thing is that should be otherwise. */
+export function faultIn(plain: Plain, value: unknown): string[] {
+  switch (plain.is) {
+    case 'object':
+      if (!isObject(value)) return [];
+      return deeper(Object.entries(plain.fields).map(([name, field]) => [name, field, value[name]]));
+    case 'record':
+      if (!isObject(value)) return [];
+      return deeper(Object.entries(value).map(([name, one]) => [name, plain.of, one]));
+    case 'list':
+      if (!Array.isArray(value)) return [];
+      return deeper(value.map((one, i) => [String(i), plain.of, one]));
+    case 'optional':
+    case 'nullable':
+    case 'preset':
+      return faultIn(plain.of, value);
+    default:
+      return [];
+  }
+}
+
+function deeper(parts: [name: string, plain: Plain, value: unknown][]): string[] {
+  const wrong = parts.find(([, plain, value]) => !acceptor(plain)(value));
+  return wrong === undefined ? [] : [wrong[0], ...faultIn(wrong[1], wrong[2])];
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function basic(def: Def): Accepts {
-  switch (def.type) {
-    case 'string':
-      return (value) => typeof value === 'string';
-    case 'number':
-      return (value) => typeof value === 'number' && Number.isFinite(value);
-    case 'boolean':
-      return (value) => typeof value === 'boolean';
-    case 'unknown':
-      return () => true;
-    case 'literal':
-    case 'enum': {
-      const allowed = new Set<unknown>(
-        def.type === 'literal' ? (def['values'] as unknown[]) : Object.values(def['entries'] as object),
-      );
-      return (value) => allowed.has(value);
-    }
-    case 'optional':
-    case 'nullable': {
-      const inner = acceptor(def['innerType'] as z.core.$ZodType);
-      const none = def.type === 'optional' ? undefined : null;
-      return (value) => value === none || inner(value);
-    }
-    case 'array': {
-      const element = acceptor(def['element'] as z.core.$ZodType);
-      return (value) => Array.isArray(value) && value.every(element);
-    }
-    case 'union': {
-      const options = (def['options'] as z.core.$ZodType[]).map(acceptor);
-      return (value) => options.some((accepts) => accepts(value));
-    }
-    case 'object': {
-      const shape = Object.entries(def['shape'] as Record<string, z.core.$ZodType>);
-      const names = shape.map(([name]) => name);
-      const fields = shape.map(([, schema]) => acceptor(schema));
-      const mayLack = fields.map((accepts) => accepts(undefined));
-      return (value) => {
-        if (!isObject(value)) return false;
-        for (let i = 0; i < names.length; i++) {
-          const field = value[names[i] as string];
-          // most optional fields are not there
-          if (field === undefined ? mayLack[i] !== true : fields[i]?.(field) !== true) return false;
-        }
-        return true;
-      };
-    }
-    default:
-      return () => false;
-  }
+function text({ least = 0, most = Infinity, like }: Extract<Plain, { is: 'string' }>): Accepts {
+  const pattern = like === undefined ? undefined : new RegExp(like);
+  if (pattern === undefined && least === 0 && most === Infinity) return (value) => typeof value === 'string';
+  if (pattern === undefined)
+    return (value) => typeof value === 'string' && value.length >= least && value.length <= most;
+  return (value) => typeof value === 'string' && value.length >= least && value.length <= most && pattern.test(value);
 }
 
-/** A check on top of a kind, which has been tested before. */
-function checker(def: Def): Accepts {
-  const bound = def['value'] as number;
-  switch (def['check']) {
-    case 'greater_than':
-      return def['inclusive'] === true ? (value) => (value as number) >= bound : (value) => (value as number) > bound;
-    case 'less_than':
-      return def['inclusive'] === true ? (value) => (value as number) <= bound : (value) => (value as number) < bound;
-    case 'number_format':
-      return def['format'] === 'safeint' ? Number.isSafeInteger : () => false;
-    case 'min_length':
-      return (value) => (value as string | unknown[]).length >= (def['minimum'] as number);
-    case 'max_length':
-      return (value) => (value as string | unknown[]).length <= (def['maximum'] as number);
-    case 'string_format': {
-      const pattern = def['pattern'];
-      return def['format'] === 'regex' && pattern instanceof RegExp
-        ? (value) => pattern.test(value as string)
-        : () => false;
+function number({ least = -Infinity, most = Infinity, whole }: Extract<Plain, { is: 'number' }>): Accepts {
+  if (whole === true)
+    return (value) => Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
+  return (value) => typeof value === 'number' && Number.isFinite(value) && value >= least && value <= most;
+}
+
+function object({ fields }: PlainObject): Accepts {
+  const names = Object.keys(fields);
+  const checks = Object.values(fields).map(acceptor);
+  const mayLack = checks.map((accepts) => accepts(undefined));
+  return (value) => {
+    if (!isObject(value)) return false;
+    for (let i = 0; i < names.length; i++) {
+      const field = value[names[i] as string];
+      // most optional fields are not there
+      if (field === undefined ? mayLack[i] !== true : checks[i]?.(field) !== true) return false;
     }
-    default:
-      return () => false;
-  }
+    return true;
+  };
 }

@@ -1,12 +1,6 @@
 import * as z from 'zod/mini';
-import { acceptor } from './acceptor.ts';
 import { HOOK_EVENTS } from './hookEvents.ts';
-import { blockId, runId, sessionId, shortName, workerId } from './ids.ts';
-
-/** Format of the log that this version writes; a log of a newer format is opened read-only. */
-export const LOG_FORMAT = 1;
-/** Longest line that a writer may append, in bytes; larger payloads belong in a file under the worker's `out/`. */
-export const MAX_LINE_BYTES = 64 * 1024;
+import { blockId, runId, sessionId, shortName, workerId } from './idSchemas.ts';
 
 const text = z.string();
 const opt = z.optional;
@@ -160,44 +154,3 @@ export type Event = Parsed[EventType];
 export type Match = z.output<typeof match>;
 export type Guard = z.output<typeof guard>;
 export type PlannedWorker = z.output<typeof plannedWorker>;
-
-/** What a line turned out to be: an event, one of a type from the future (kept, without effect), or damage with a reason. */
-export type ParsedEvent =
-  { kind: 'event'; event: Event } | { kind: 'unknown'; t: string } | { kind: 'invalid'; reason: string };
-
-/** The quick way through the schemas, made for a type when its first event comes. */
-const quick = new Map<string, (value: unknown) => boolean>();
-
-/** The quick way for a type; undefined for a type that no schema is for. */
-function quickFor(t: string): ((value: unknown) => boolean) | undefined {
-  let accepts = quick.get(t);
-  if (accepts === undefined && Object.hasOwn(eventSchemas, t))
-    quick.set(t, (accepts = acceptor(eventSchemas[t as EventType])));
-  return accepts;
-}
-
-const EARLIEST = Date.UTC(2000, 0, 1);
-const LATEST = Date.UTC(2200, 0, 1);
-
-/** Validates one decoded line at the border. Never throws. An absurd `ts` is dropped: position is the order anyway. */
-export function parseEvent(value: unknown): ParsedEvent {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return { kind: 'invalid', reason: 'JSON, but not an event: no object' };
-  const raw = value as Record<string, unknown>;
-  const t = raw['t'];
-  if (typeof t !== 'string') return { kind: 'invalid', reason: 'JSON, but not an event: no type "t"' };
-  const accepts = quickFor(t);
-  if (accepts === undefined) return { kind: 'unknown', t };
-  const stamp = raw['ts'];
-  if (stamp !== undefined && !(typeof stamp === 'number' && stamp >= EARLIEST && stamp < LATEST)) delete raw['ts'];
-  if (accepts(raw)) return { kind: 'event', event: raw as Event };
-  const parsed = eventSchemas[t as EventType].safeParse(raw);
-  if (parsed.success) return { kind: 'event', event: parsed.data };
-  const [field, ...inside] = parsed.error.issues[0]?.path ?? [];
-  const where = `"${String(field)}"${inside.length === 0 ? '' : ` (at ${inside.join('.')})`}`;
-  return { kind: 'invalid', reason: `${t}: ${where} is missing or not what it should be` };
-}
-
-/** Whether events of a type name a worker. */
-export const namesWorker = (t: string): boolean =>
-  Object.hasOwn(eventSchemas, t) && 'worker' in eventSchemas[t as EventType]._zod.def.shape;

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
-import { blockId, sessionId, shortName, workerId } from './ids.ts';
-import type { FromPanel } from './messages.ts';
+import { blockId, sessionId, shortName, workerId } from './idSchemas.ts';
 
 const session = sessionId;
 const word = z.optional(z.string().check(z.maxLength(4096)));
@@ -22,14 +21,9 @@ const intent = z.discriminatedUnion('action', [
   z.object({ action: z.literal('showLog') }),
 ]);
 
-const fromPanel = z.discriminatedUnion('type', [
+/** A message from the webview. */
+export const fromPanel = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('run'), intent }),
   z.object({ type: z.literal('fault'), message: z.string().check(z.maxLength(4096)) }),
 ]);
-
-/** A message from the webview, validated; undefined if it is none of ours. */
-export function parseFromPanel(value: unknown): FromPanel | undefined {
-  const parsed = fromPanel.safeParse(value);
-  return parsed.success ? parsed.data : undefined;
-}

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { HOOK_EVENTS } from './hookEvents.ts';
-import { sessionId } from './ids.ts';
+import { sessionId } from './idSchemas.ts';
 
 const text = z.optional(z.string());
 

@@ -37,16 +37,3 @@ export const settingSchemas = {
 
 export type SettingName = keyof typeof settingSchemas;
 export type Settings = { [K in SettingName]: z.output<(typeof settingSchemas)[K]> };
-
-/** Settings from untrusted values, one by one: a value that does not fit is replaced by the default and named in `rejected`. */
-export function parseSettings(values: Record<string, unknown>): { settings: Settings; rejected: string[] } {
-  const rejected: string[] = [];
-  const settings: Record<string, unknown> = {};
-  for (const [name, schema] of Object.entries(settingSchemas)) {
-    const value = Object.hasOwn(values, name) ? values[name] : undefined;
-    const parsed = z.safeParse(schema, value);
-    if (!parsed.success) rejected.push(name);
-    settings[name] = parsed.success ? parsed.data : z.parse(schema, undefined);
-  }
-  return { settings: settings as Settings, rejected };
-}

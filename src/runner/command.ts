@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, constants, existsSync, mkdirSync, openSync } from 'node:fs';
 import { workerPaths } from '../core/paths.ts';
-import type { Plan } from '../core/plan.ts';
+import type { Plan } from '../protocol/ownFiles.ts';
 import { workerEnv } from '../core/workerEnv.ts';
 
 export type PlannedCommand = Plan['workers'][number];

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { eventSchemas, LOG_FORMAT, type EventType } from '../../src/protocol/event.ts';
+import { eventSchemas, type EventType } from '../../src/protocol/event.ts';
+import { LOG_FORMAT } from '../../src/protocol/logFormat.ts';
 import { eventNotes } from '../../src/protocol/notes/eventNotes.ts';
 import { commonFields, partNotes } from '../../src/protocol/notes/partNotes.ts';
 import type { Json } from './typeText.ts';

@@ -7,7 +7,7 @@ import { raiseFlag } from '../../src/core/flags.ts';
 import { sessionDir } from '../../src/core/paths.ts';
 import { hostIdentity, startTimeOf } from '../../src/core/processes.ts';
 import { writeSessionInfo } from '../../src/core/sessionInfo.ts';
-import { LOG_FORMAT } from '../../src/protocol/event.ts';
+import { LOG_FORMAT } from '../../src/protocol/logFormat.ts';
 import { runnerProgram, Stage } from '../lib/fermata.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';
 

@@ -1,6 +1,6 @@
 import { quorumOf } from '../../core/fold/ballots.ts';
 import type { Ballot, SessionState } from '../../protocol/state.ts';
-import { workerId } from '../../protocol/ids.ts';
+import { isWorkerId } from '../../protocol/ids.ts';
 import { callerOf, logOf, print, tellLog } from '../caller.ts';
 import { durationMs } from '../duration.ts';
 import { EXIT, refused, usage } from '../exit.ts';
@@ -37,7 +37,7 @@ export const ballot: Verb = {
     const quorum = call.text('quorum');
     if (quorum !== undefined && !/^[1-9]\d*$/.test(quorum)) throw usage('--quorum must be a whole number from 1');
     const voters = list(call.text('voters'));
-    const odd = voters?.find((v) => !workerId.safeParse(v).success);
+    const odd = voters?.find((v) => !isWorkerId(v));
     if (odd !== undefined) throw usage(`"${odd}" cannot be the name of a worker`);
     const deadline = call.text('deadline');
     const log = logOf(call);

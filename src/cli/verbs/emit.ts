@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { NewEvent } from '../../core/append.ts';
 import { say } from '../../core/say.ts';
-import { namesWorker, parseEvent } from '../../protocol/event.ts';
+import { namesWorker, parseEvent } from '../../protocol/parseEvent.ts';
 import { callerOf, print, writableLogOf } from '../caller.ts';
 import { EXIT, usage } from '../exit.ts';
 import type { Call, Verb } from '../verb.ts';

@@ -1,4 +1,4 @@
-import { workerId } from '../../protocol/ids.ts';
+import { isWorkerId } from '../../protocol/ids.ts';
 import { callerOf, logOf, print, tellLog, workerCallerOf } from '../caller.ts';
 import { durationMs } from '../duration.ts';
 import { EXIT, usage } from '../exit.ts';
@@ -115,6 +115,6 @@ export const tell: Verb = {
 };
 
 function recipient(name: string): string {
-  if (!workerId.safeParse(name).success) throw usage(`"${name}" cannot be the name of a worker`);
+  if (!isWorkerId(name)) throw usage(`"${name}" cannot be the name of a worker`);
   return name;
 }

@@ -1,5 +1,6 @@
 import { CONDUCTOR } from '../../protocol/ids.ts';
-import { parseEvent, type Event, type EventOf } from '../../protocol/event.ts';
+import { parseEvent } from '../../protocol/parseEvent.ts';
+import type { Event, EventOf } from '../../protocol/event.ts';
 import type { SessionState } from '../../protocol/state.ts';
 import type { Line } from '../lines.ts';
 import { remember } from './activity.ts';

@@ -1,35 +1,21 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import * as z from 'zod/mini';
+import { acceptor } from '../../protocol/acceptor.ts';
+import type { InstallRecord } from '../../protocol/ownFiles.ts';
+import { plainInstallRecord } from '../../protocol/schemas.ts';
 import { writeFileAtomic } from '../atomicFile.ts';
 
-const rule = z.object({ list: z.enum(['allow', 'deny']), rule: z.string() });
-const recordSchema = z.object({
-  /** The settings file, links followed. */
-  file: z.string(),
-  /** Its text before Fermata; null: there was no file. */
-  original: z.nullable(z.string()),
-  /** sha256 of what was written: while the file is that, the original can be given back to the byte. */
-  written: z.string(),
-  madeFolder: z.boolean(),
-  footprint: z.object({
-    blank: z.optional(z.string()),
-    containers: z.array(z.object({ path: z.array(z.string()), inside: z.nullable(z.string()) })),
-    rules: z.array(rule),
-  }),
-});
-
-/** What an installation must remember of one settings file so that nothing is left when it is undone. */
-export type InstallRecord = z.output<typeof recordSchema>;
+const isRecord = acceptor(plainInstallRecord);
 
 const BACKUPS_KEPT = 10;
 
 /** The record of a settings file; undefined when there is none, or none that can be read. */
 export function readRecord(home: string, file: string): InstallRecord | undefined {
   try {
-    const parsed = recordSchema.safeParse(JSON.parse(readFileSync(recordPath(home, file), 'utf8')));
-    return parsed.success && parsed.data.file === file ? parsed.data : undefined;
+    const value: unknown = JSON.parse(readFileSync(recordPath(home, file), 'utf8'));
+    const record = isRecord(value) ? (value as InstallRecord) : undefined;
+    return record?.file === file ? record : undefined;
   } catch {
     return undefined; // uninstalling works without: it takes with it what has become empty
   }

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { writeFileAtomic } from '../atomicFile.ts';
 import { hookEntries, INSTALLED_EVENTS, isFermataEntry, permissionRules } from './entries.ts';
 import { dropRecord, readRecord, sha256, writeBackup, writeRecord } from './installRecord.ts';
-import type { InstallRecord } from './installRecord.ts';
+import type { InstallRecord } from '../../protocol/ownFiles.ts';
 import { joinFootprints } from './footprint.ts';
 import { addHooks, removeHooks } from './settingsEdit.ts';
 import type { TextProblem } from './jsonText.ts';

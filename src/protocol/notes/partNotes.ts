@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini';
 import { conditions, guard, hookEvent, match, plannedWorker } from '../event.ts';
-import { blockId, runId, sessionId, shortName, workerId } from '../ids.ts';
+import { blockId, runId, sessionId, shortName, workerId } from '../idSchemas.ts';
 
 interface PartNote<S extends z.core.$ZodType = z.core.$ZodType> {
   schema: S;

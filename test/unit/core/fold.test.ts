@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { project } from '../../../src/core/project/viewModel.ts';
-import { parseEvent } from '../../../src/protocol/event.ts';
+import { parseEvent } from '../../../src/protocol/parseEvent.ts';
 import { fold, started, T0 } from './world.ts';
 
 const standing = (state: ReturnType<typeof fold>): string[] =>

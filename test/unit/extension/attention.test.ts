@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseSettings } from '../../../src/protocol/settings.ts';
+import { parseSettings } from '../../../src/protocol/parseSettings.ts';
 import type { BlockView, ViewModel } from '../../../src/protocol/viewModel.ts';
 import { newsOf, type Memory } from '../../../src/extension/attention.ts';
 

@@ -7,8 +7,8 @@ import { sessionDir, sessionPaths } from '../../../src/core/paths.ts';
 import { Actions } from '../../../src/extension/actions.ts';
 import { Endings } from '../../../src/extension/endings.ts';
 import { SessionStore } from '../../../src/extension/sessions.ts';
-import { LOG_FORMAT } from '../../../src/protocol/event.ts';
-import { parseSettings } from '../../../src/protocol/settings.ts';
+import { LOG_FORMAT } from '../../../src/protocol/logFormat.ts';
+import { parseSettings } from '../../../src/protocol/parseSettings.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 import { waitFor } from '../../lib/waitFor.ts';
 

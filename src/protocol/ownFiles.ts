@@ -1,0 +1,71 @@
+import * as z from 'zod/mini';
+import { guard } from './event.ts';
+import { sessionId, workerId } from './idSchemas.ts';
+
+/** session.json: where a session belongs and which process is its Claude. Written by the hook, read by everybody. */
+export const sessionInfo = z.object({
+  session: sessionId,
+  project: z.string(),
+  pid: z.optional(z.int()),
+  startTime: z.optional(z.string()),
+  host: z.optional(z.string()),
+  started: z.number(),
+  /** Of the log that flags and armed entries belong to. */
+  nonce: z.optional(z.string()),
+});
+
+export type SessionInfo = z.output<typeof sessionInfo>;
+
+/** workers/W3/run/runner.json: which process runs the worker. */
+export const runnerInfo = z.object({ pid: z.int(), startTime: z.optional(z.string()), host: z.string() });
+
+export type RunnerInfo = z.output<typeof runnerInfo>;
+
+/** approved.json: the hashes of the rules texts that a person approved, by the project's real path. */
+export const approvals = z.object({ version: z.literal(1), projects: z.record(z.string(), z.array(z.string())) });
+
+export type Approvals = z.output<typeof approvals>;
+
+const planWorker = z.object({
+  worker: workerId,
+  name: z.optional(z.string()),
+  task: z.optional(z.string()),
+  run: z.optional(z.array(z.string()).check(z.minLength(1))),
+  shell: z.optional(z.string()),
+  cwd: z.string(),
+  env: z.record(z.string(), z.string()),
+  after: z.array(z.string()),
+  guard: z.array(guard),
+  critical: z.boolean(),
+});
+
+/** plan.json: the immutable contract of one prompt's workers. */
+export const plan = z.object({
+  version: z.literal(1),
+  run: z.string(),
+  session: z.string(),
+  project: z.string(),
+  rules: z.array(z.string()),
+  planned: z.number(),
+  workers: z.array(planWorker),
+});
+
+export type Plan = z.output<typeof plan>;
+
+/** installs/<hash>.json: what an installation must remember of one settings file so that nothing is left when it is undone. */
+export const installRecord = z.object({
+  /** The settings file, links followed. */
+  file: z.string(),
+  /** Its text before Fermata; null: there was no file. */
+  original: z.nullable(z.string()),
+  /** sha256 of what was written: while the file is that, the original can be given back to the byte. */
+  written: z.string(),
+  madeFolder: z.boolean(),
+  footprint: z.object({
+    blank: z.optional(z.string()),
+    containers: z.array(z.object({ path: z.array(z.string()), inside: z.nullable(z.string()) })),
+    rules: z.array(z.object({ list: z.enum(['allow', 'deny']), rule: z.string() })),
+  }),
+});
+
+export type InstallRecord = z.output<typeof installRecord>;

@@ -1,0 +1,42 @@
+import { acceptor, faultIn } from './acceptor.ts';
+import type { Event, EventType } from './event.ts';
+import { plainEvents } from './schemas.ts';
+
+/** What a line turned out to be: an event, one of a type from the future (kept, without effect), or damage with a reason. */
+export type ParsedEvent =
+  { kind: 'event'; event: Event } | { kind: 'unknown'; t: string } | { kind: 'invalid'; reason: string };
+
+/** What accepts events of a type, made when its first event comes. */
+const acceptors = new Map<string, (value: unknown) => boolean>();
+
+/** Undefined for a type that no schema is for. */
+function acceptorFor(t: string): ((value: unknown) => boolean) | undefined {
+  let accepts = acceptors.get(t);
+  if (accepts === undefined && Object.hasOwn(plainEvents, t))
+    acceptors.set(t, (accepts = acceptor(plainEvents[t as EventType])));
+  return accepts;
+}
+
+const EARLIEST = Date.UTC(2000, 0, 1);
+const LATEST = Date.UTC(2200, 0, 1);
+
+/** Validates one decoded line at the border. Never throws. An absurd `ts` is dropped: position is the order anyway. */
+export function parseEvent(value: unknown): ParsedEvent {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return { kind: 'invalid', reason: 'JSON, but not an event: no object' };
+  const raw = value as Record<string, unknown>;
+  const t = raw['t'];
+  if (typeof t !== 'string') return { kind: 'invalid', reason: 'JSON, but not an event: no type "t"' };
+  const accepts = acceptorFor(t);
+  if (accepts === undefined) return { kind: 'unknown', t };
+  const stamp = raw['ts'];
+  if (stamp !== undefined && !(typeof stamp === 'number' && stamp >= EARLIEST && stamp < LATEST)) delete raw['ts'];
+  if (accepts(raw)) return { kind: 'event', event: raw as Event };
+  const [field, ...inside] = faultIn(plainEvents[t as EventType], raw);
+  const where = `"${String(field)}"${inside.length === 0 ? '' : ` (at ${inside.join('.')})`}`;
+  return { kind: 'invalid', reason: `${t}: ${where} is missing or not what it should be` };
+}
+
+/** Whether events of a type name a worker. */
+export const namesWorker = (t: string): boolean =>
+  Object.hasOwn(plainEvents, t) && 'worker' in plainEvents[t as EventType].fields;

@@ -1,0 +1,23 @@
+/**
+ * All schemas that programs check something by, as plain data. The build runs this module and puts what it exports in
+ * its place, so that nothing that is shipped has to load zod or to make a schema when it starts.
+ */
+import { eventSchemas, type EventType } from './event.ts';
+import { fromPanel } from './inbound.ts';
+import * as files from './ownFiles.ts';
+import { hookPayload } from './payload.ts';
+import { plainOf, plainsOf, type Plain, type PlainObject } from './plain.ts';
+import { rule, rulesFile } from './rules.ts';
+import { settingSchemas, type SettingName } from './settings.ts';
+
+export const plainEvents = plainsOf(eventSchemas) as Record<EventType, PlainObject>;
+export const plainPayload = plainOf(hookPayload);
+export const plainSettings = plainsOf(settingSchemas) as Record<SettingName, Extract<Plain, { is: 'preset' }>>;
+export const plainFromPanel = plainOf(fromPanel);
+export const plainRule = plainOf(rule);
+export const plainRulesFile = plainOf(rulesFile);
+export const plainSessionInfo = plainOf(files.sessionInfo);
+export const plainRunnerInfo = plainOf(files.runnerInfo);
+export const plainApprovals = plainOf(files.approvals);
+export const plainPlan = plainOf(files.plan);
+export const plainInstallRecord = plainOf(files.installRecord);
