@@ -1,0 +1,78 @@
+import type { SettingsFacts } from './settingsFacts.ts';
+
+/** What decides whether Claude Code runs Fermata's hooks in a project; `readReachFacts` gathers it. */
+export interface ReachFacts {
+  /** Every settings file that counts there, the stronger ones later. */
+  settings: readonly SettingsFacts[];
+  /** When `<project>/.claude` was made, epoch ms; undefined: there is none, or the file system does not tell. */
+  claudeFolderMadeMs?: number;
+  /** The checkout that the project is a git worktree of, if hooks stand in its settings. */
+  installedInCheckout?: string;
+  /** Claude Code's question whether the folder is trusted has been refused or not been answered. */
+  untrusted: boolean;
+}
+
+/** Why hooks do not run: no hooks, a file that is not read, switched off, by an administrator, elsewhere, too early, not yet trusted. */
+export type NoReach = 'missing' | 'ignored' | 'disabled' | 'managed' | 'worktree' | 'startedBefore' | 'untrusted';
+
+/** Whether a session's hooks reach Fermata; if not, why and what to do, for a person. */
+export type Reach = { reached: true } | { reached: false; reason: NoReach; text: string; todo: string };
+
+/**
+ * Decides whether Claude Code asks Fermata in a project or, with `startedMs` (epoch ms), in one session there that began
+ * then. Pure; the causes that nobody but an administrator can change come first.
+ */
+export function hookReach(facts: ReachFacts, session: { startedMs?: number } = {}): Reach {
+  const { settings } = facts;
+  const no = (reason: NoReach, text: string, todo: string): Reach => ({ reached: false, reason, text, todo });
+
+  const policy = settings.filter((file) => file.scope === 'managed' && file.state === 'read');
+  const strict = policy.find((file) => file.managedHooksOnly || file.disableAllHooks === true);
+  if (strict !== undefined)
+    return no(
+      'managed',
+      `An administrator's settings let only managed hooks run (${strict.path}).`,
+      'Ask the administrator to allow hooks, or to install Fermata’s there.',
+    );
+  const word = settings.findLast((file) => file.state === 'read' && file.disableAllHooks !== undefined);
+  if (word?.disableAllHooks === true)
+    return no(
+      'disabled',
+      `All hooks are switched off by "disableAllHooks" in ${word.path}.`,
+      'Remove it there, or set it to false.',
+    );
+
+  const holders = settings.filter((file) => file.ours && file.scope !== 'managed');
+  const inForce = holders.filter((file) => file.state === 'read');
+  const [ignored] = holders;
+  if (inForce.length === 0 && ignored !== undefined)
+    return no(
+      'ignored',
+      `Claude Code ignores ${ignored.path}, in which the hooks are: ${ignored.why ?? 'it cannot be read'}.`,
+      'Correct that file; then the hooks count within a second.',
+    );
+  if (inForce.length === 0 && facts.installedInCheckout !== undefined)
+    return no(
+      'worktree',
+      `This is a git worktree; the hooks are in the settings of ${facts.installedInCheckout} only.`,
+      'Install the hooks for you in every project, or in this worktree.',
+    );
+  if (inForce.length === 0)
+    return no('missing', 'The hooks are not installed in the settings that count here.', 'Install them.');
+
+  const inProjectOnly = inForce.every((file) => file.scope !== 'user');
+  const made = facts.claudeFolderMadeMs;
+  if (inProjectOnly && made !== undefined && session.startedMs !== undefined && session.startedMs < made)
+    return no(
+      'startedBefore',
+      'This session started when the project had no .claude folder; Claude Code does not look for one later.',
+      'Restart the session, with `claude --continue` for example.',
+    );
+  if (facts.untrusted)
+    return no(
+      'untrusted',
+      'Claude Code does not trust this folder yet, and runs no hook in it.',
+      'Start Claude Code there and accept its question.',
+    );
+  return { reached: true };
+}

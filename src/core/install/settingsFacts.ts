@@ -1,0 +1,94 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { getNodeValue } from 'jsonc-parser';
+import { invalidHooks } from './hookShape.ts';
+import { firstLineBeyondJson, parseText } from './jsonText.ts';
+import { describeFileError, readText, settingsPath } from './settingsFile.ts';
+import type { InstallScope, SettingsPlace } from './settingsFile.ts';
+
+/** What Claude Code makes of one of its settings files. */
+export interface SettingsFacts {
+  scope: InstallScope | 'managed';
+  path: string;
+  state: 'absent' | 'read' | 'ignored';
+  /** Why Claude Code ignores the whole file, a clause for a person. */
+  why?: string;
+  /** Fermata's entries stand in it, in force or not. */
+  ours: boolean;
+  /** As the file says it; a later scope has the last word. */
+  disableAllHooks?: boolean;
+  /** An administrator's word that only managed hooks run; means nothing in other scopes. */
+  managedHooksOnly: boolean;
+}
+
+/** Where an administrator's settings are. */
+export function managedDir(platform: NodeJS.Platform = process.platform): string {
+  if (platform === 'darwin') return '/Library/Application Support/ClaudeCode';
+  return platform === 'win32' ? 'C:\\Program Files\\ClaudeCode' : '/etc/claude-code';
+}
+
+/** Every settings file that counts in a project, the stronger ones later. Reads only; never throws. */
+export function settingsFacts(
+  place: Omit<SettingsPlace, 'scope'>,
+  isOurs: (hook: unknown) => boolean,
+  managed: string = managedDir(),
+): SettingsFacts[] {
+  const own = (scope: InstallScope): SettingsFacts => factsOf(scope, settingsPath({ ...place, scope }), isOurs);
+  const inProject = place.projectDir === undefined ? [] : [own('project'), own('local')];
+  return [own('user'), ...inProject, ...managedFiles(managed).map((path) => factsOf('managed', path, isOurs))];
+}
+
+/** What Claude Code makes of the settings file at `path`. */
+function factsOf(scope: SettingsFacts['scope'], path: string, isOurs: (hook: unknown) => boolean): SettingsFacts {
+  const facts: SettingsFacts = { scope, path, state: 'read', ours: false, managedHooksOnly: false };
+  const ignored = (why: string): SettingsFacts => ({ ...facts, state: 'ignored', why });
+  let text: string | null;
+  try {
+    text = readText(path);
+  } catch (error) {
+    return ignored(describeFileError(error, path));
+  }
+  if (text === null) return { ...facts, state: 'absent' };
+  const parsed = parseText(text.replace(/^\uFEFF/, ''));
+  if (!parsed.ok) {
+    const { message, line, column } = parsed.problem;
+    return ignored(`${message.replace(/^This/, 'it')} (line ${line}, column ${column})`);
+  }
+  const { root } = parsed.json;
+  // an empty file is as good as none
+  if (root === undefined && text.trim() === '') return facts;
+  const value: unknown = root === undefined ? undefined : getNodeValue(root);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return ignored('it is not an object');
+  const settings = value as Record<string, unknown>;
+  facts.ours = hooksIn(settings).some(isOurs);
+  const beyond = firstLineBeyondJson(parsed.json);
+  if (beyond !== undefined) return ignored(`it holds a comment or trailing comma (line ${beyond})`);
+  const [invalid] = invalidHooks(settings);
+  if (invalid !== undefined) return ignored(`it holds an invalid hook (${invalid})`);
+  const { disableAllHooks, allowManagedHooksOnly, strictPluginOnlyCustomization: strict } = settings;
+  if (typeof disableAllHooks === 'boolean') facts.disableAllHooks = disableAllHooks;
+  facts.managedHooksOnly =
+    allowManagedHooksOnly === true || strict === true || (Array.isArray(strict) && strict.includes('hooks'));
+  return facts;
+}
+
+/** Every handler under `hooks`, whatever its event. */
+function hooksIn({ hooks }: Record<string, unknown>): unknown[] {
+  if (typeof hooks !== 'object' || hooks === null) return [];
+  return Object.values(hooks)
+    .flatMap((groups: unknown) => (Array.isArray(groups) ? (groups as unknown[]) : []))
+    .flatMap((group) => {
+      const own = (group as { hooks?: unknown } | null)?.hooks;
+      return Array.isArray(own) ? (own as unknown[]) : [];
+    });
+}
+
+function managedFiles(dir: string): string[] {
+  let parts: string[] = [];
+  try {
+    parts = readdirSync(join(dir, 'managed-settings.d')).filter((name) => name.endsWith('.json'));
+  } catch {
+    // most machines have none
+  }
+  return [join(dir, 'managed-settings.json'), ...parts.toSorted().map((name) => join(dir, 'managed-settings.d', name))];
+}
