@@ -23,6 +23,7 @@ export function EmptyState({ state }: { state: PanelState }): JSX.Element {
       <div class="empty" data-empty="hooks">
         <h1>{strings.hooksMissingTitle}</h1>
         <p>{strings.hooksMissing}</p>
+        {state.hooks.detail !== undefined && <LongText text={state.hooks.detail} class="dim" />}
         {state.trusted && (
           <Button
             action="install-hooks"
@@ -39,6 +40,9 @@ export function EmptyState({ state }: { state: PanelState }): JSX.Element {
       <h1>{strings.noSessionTitle}</h1>
       <HooksBanner hooks={state.hooks} trusted={state.trusted} />
       <p>{strings.noSession}</p>
+      {state.hooks.state === 'installed' && state.hooks.detail !== undefined && (
+        <LongText text={state.hooks.detail} class="dim" />
+      )}
     </div>
   );
 }

@@ -30,12 +30,17 @@ export function StatusBanners({ state }: { state: PanelState }): JSX.Element {
 export function HooksBanner({ hooks, trusted }: { hooks: PanelState['hooks']; trusted: boolean }): JSX.Element | null {
   const { run } = useAsking();
   if (hooks.state === 'installed') return null;
-  const texts = { missing: strings.hooksMissingShort, broken: strings.hooksBroken, untrusted: strings.hooksUntrusted };
+  const texts = {
+    missing: strings.hooksMissingShort,
+    broken: strings.hooksBroken,
+    stopped: strings.hooksStopped,
+    untrusted: strings.hooksUntrusted,
+  };
   return (
     <Banner kind="warning" icon="warning" name="hooks">
       <div>{texts[hooks.state]}</div>
       {hooks.detail !== undefined && <LongText text={hooks.detail} class="dim" />}
-      {trusted && hooks.state !== 'untrusted' && (
+      {trusted && (hooks.state === 'missing' || hooks.state === 'broken') && (
         <Button
           action="install-hooks"
           look="primary"

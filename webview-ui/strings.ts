@@ -149,6 +149,7 @@ export const strings = {
     'Install its hooks once: from then on Claude Code asks Fermata before it acts, and its workers appear here.',
   hooksMissingShort: 'Hooks are not installed: this session is only watched.',
   hooksBroken: 'The hooks do not work as they are.',
+  hooksStopped: 'Claude Code does not run the hooks here.',
   hooksUntrusted:
     'The hooks are installed, but Claude Code does not trust this folder yet. Start Claude Code here and accept its question.',
   noSessionTitle: 'No session yet',

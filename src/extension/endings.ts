@@ -5,7 +5,7 @@ import { startWorkers } from '../core/startWorkers.ts';
 import { USER } from '../protocol/ids.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { HumanError } from './humanError.ts';
-import { recordedRuntime } from './recordedRuntime.ts';
+import { recordedRuntime } from '../core/install/recordedRuntime.ts';
 
 export interface EndingsOptions {
   home: string;

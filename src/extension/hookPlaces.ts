@@ -1,81 +1,50 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { planInstall, planUninstall } from '../core/install/installer.ts';
-import type { InstallScope } from '../core/install/settingsFile.ts';
+import { hookReach, onlySince, type ReachFacts, type Unreached } from '../core/install/hookReach.ts';
+import { installedPlaces, type HookSurroundings } from '../core/install/places.ts';
+import { readReachFacts } from '../core/install/reachFacts.ts';
+import { isProgram, recordedRuntime } from '../core/install/recordedRuntime.ts';
+import { upToDate } from '../core/install/repair.ts';
+import { missingPrograms } from '../core/install/runtimeFiles.ts';
 import type { PanelState } from '../protocol/messages.ts';
-import { recordedRuntime } from './recordedRuntime.ts';
 
-/** One settings file of Claude Code in which hooks may be installed. */
-export interface HookPlace {
-  scope: InstallScope;
-  projectDir?: string;
-}
-
-export interface HookSurroundings {
-  /** The Fermata home. */
-  home: string;
-  folders: readonly string[];
-  userHome: string;
-  claudeConfigDir: string | undefined;
-}
-
-/** Every settings file that counts for these folders. */
-export function hookPlaces(folders: readonly string[]): HookPlace[] {
-  const own = (projectDir: string): HookPlace[] => [
-    { scope: 'local', projectDir },
-    { scope: 'project', projectDir },
-  ];
-  return [{ scope: 'user' }, ...folders.flatMap(own)];
-}
-
-/** What core's installer needs to know of a place. */
-export function placeOptions(place: HookPlace, { home, userHome, claudeConfigDir }: HookSurroundings) {
-  return { ...place, home, userHome, ...(claudeConfigDir === undefined ? {} : { claudeConfigDir }) };
-}
-
-/** The places that hold entries of ours, of this or an older version. */
-export function installedPlaces(around: HookSurroundings): HookPlace[] {
-  return hookPlaces(around.folders).filter((place) => {
-    const plan = planUninstall(placeOptions(place, around));
-    return plan.ok && plan.before !== null && plan.changed && mentionsHooks(plan.before);
-  });
-}
-
-// permission rules alone are no hooks
-const mentionsHooks = (text: string): boolean => /gate\.sh|hook\.cjs/.test(text);
+/** So long after a project got its .claude folder it is said that older sessions do not see it. */
+const RECENT_MS = 12 * 3_600_000;
 
 /** Whether Claude Code asks Fermata in these folders, and if not, why. Reads only. */
-export function hookState(around: HookSurroundings): PanelState['hooks'] {
-  const places = installedPlaces(around);
-  if (places.length === 0) return { state: 'missing' };
-  const complete = places.some((place) => {
-    const plan = planInstall({ ...placeOptions(place, around), permissions: false, ...windowsNode(around.home) });
-    return plan.ok && !plan.changed;
-  });
-  if (!complete) return { state: 'broken', detail: 'Some entries are missing or of an older version.' };
-  const missing = ['hooks/gate.sh', 'hooks/hook.cjs', 'runtime'].find((name) => !existsSync(join(around.home, name)));
-  if (missing !== undefined) return { state: 'broken', detail: `${join(around.home, missing)} is missing.` };
-  const node = recordedRuntime(around.home)?.node;
-  if (node === undefined || !existsSync(node))
-    return { state: 'broken', detail: `There is no Node at ${node ?? 'the recorded place'}.` };
-  const untrusted = around.folders.find((folder) => isRefused(folder, around.userHome));
-  return untrusted === undefined ? { state: 'installed' } : { state: 'untrusted', detail: untrusted };
-}
-
-/** On Windows an entry names the Node itself; the one that was recorded is the one to compare with. */
-function windowsNode(home: string): { windowsNode?: string } {
-  const node = process.platform === 'win32' ? recordedRuntime(home)?.node : undefined;
-  return node === undefined ? {} : { windowsNode: node };
-}
-
-/** Claude Code runs no hook in a folder whose trust question has not been accepted. Where it never ran, nothing is known. */
-function isRefused(folder: string, userHome: string): boolean {
-  try {
-    const file = JSON.parse(readFileSync(join(userHome, '.claude.json'), 'utf8')) as {
-      projects?: Record<string, { hasTrustDialogAccepted?: unknown }>;
-    };
-    return file.projects?.[folder]?.hasTrustDialogAccepted === false;
-  } catch {
-    return false;
+export function hookState(around: HookSurroundings, now: number = Date.now()): PanelState['hooks'] {
+  const facts = factsOf(around);
+  const unreached = facts.map((each) => hookReach(each)).filter((reach): reach is Unreached => !reach.reached);
+  const elsewhere = unreached.filter(({ reason }) => reason === 'missing' || reason === 'worktree');
+  if (elsewhere.length === facts.length) {
+    const tree = elsewhere.find(({ reason }) => reason === 'worktree');
+    return { state: 'missing', ...(tree === undefined ? {} : { detail: tree.text }) };
   }
+  const stopped = unreached.find((reach) => !elsewhere.includes(reach));
+  if (stopped !== undefined && stopped.reason !== 'untrusted')
+    return { state: 'stopped', detail: `${stopped.text} ${stopped.todo}` };
+  const broken = whatIsBroken(around);
+  if (broken !== undefined) return { state: 'broken', detail: broken };
+  if (stopped !== undefined) return { state: 'untrusted', detail: stopped.text };
+  const since = Math.max(...facts.map((each) => onlySince(each) ?? 0));
+  if (now - since > RECENT_MS) return { state: 'installed' };
+  return {
+    state: 'installed',
+    detail: `A Claude Code session that has been running since before ${new Date(since).toLocaleTimeString()} must be restarted: there was no .claude folder in this project then.`,
+  };
+}
+
+/** What an installation lacks, a sentence; the first thing that counts. */
+function whatIsBroken(around: HookSurroundings): string | undefined {
+  if (!installedPlaces(around).some((place) => upToDate(place, around)?.changed === false))
+    return 'Some entries are missing or of an older version.';
+  const [missing] = missingPrograms(around.home);
+  if (missing !== undefined) return `${missing} is missing.`;
+  const node = recordedRuntime(around.home)?.node;
+  return node !== undefined && isProgram(node) ? undefined : `There is no Node at ${node ?? 'the recorded place'}.`;
+}
+
+/** The facts of each folder; of none, those that hold everywhere. */
+function factsOf({ folders, claudeConfigDir, home, userHome }: HookSurroundings): ReachFacts[] {
+  const common = { home, userHome, ...(claudeConfigDir === undefined ? {} : { claudeConfigDir }) };
+  const places = folders.length === 0 ? [{}] : folders.map((projectDir) => ({ projectDir }));
+  return places.map((place) => readReachFacts({ ...common, ...place }));
 }

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { findNode } from '../core/install/findNode.ts';
-import { installRuntime } from '../core/install/runtimeFiles.ts';
+import { repairInstallation } from '../core/install/repair.ts';
 import type { PanelState } from '../protocol/messages.ts';
-import { installedPlaces, hookState } from './hookPlaces.ts';
+import { hookState } from './hookPlaces.ts';
 import { hookSurroundings, type InstallContext } from './installHooks.ts';
 
 /** Whether Claude Code asks Fermata, looked at when it may have changed. */
@@ -23,23 +22,23 @@ export class HookWatch {
     this.#state = undefined;
   };
 
-  /** Brings the installed programs to this version, where hooks are installed. Their paths stay, so no settings file changes. */
+  /** Mends what an update, a removed Node or a moved home has left behind, where hooks are installed; never in Restricted Mode. */
   async repair(): Promise<void> {
+    if (!vscode.workspace.isTrusted) return;
     const { home, version, extensionPath, settings } = this.#context;
-    if (!vscode.workspace.isTrusted || installedVersion(home) === version) return;
-    if (installedPlaces(hookSurroundings(home)).length === 0) return;
-    const node = await findNode(settings().nodePath, process.env);
-    const distDir = join(extensionPath, 'dist');
-    const result = installRuntime({ home, distDir, nodePath: node.path, electron: node.electron, version });
+    const { nodePath } = settings();
+    const { settings: edited, problems } = await repairInstallation({
+      ...hookSurroundings(home),
+      distDir: join(extensionPath, 'dist'),
+      version,
+      nodePath,
+      findNode: () => findNode(nodePath, process.env),
+    });
     this.forget();
-    if (!result.ok) throw new Error(result.message);
-  }
-}
-
-function installedVersion(home: string): string | undefined {
-  try {
-    return readFileSync(join(home, 'version'), 'utf8').trim();
-  } catch {
-    return undefined;
+    if (edited.length > 0)
+      void vscode.window.showInformationMessage(
+        `Fermata has brought its hooks in ${edited.join(' and ')} up to date. The text before is kept in ${join(home, 'backups')}.`,
+      );
+    if (problems.length > 0) throw new Error(problems.join(' '));
   }
 }

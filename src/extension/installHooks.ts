@@ -4,11 +4,18 @@ import * as vscode from 'vscode';
 import { findNode } from '../core/install/findNode.ts';
 import { applyInstall, planInstall, uninstall } from '../core/install/installer.ts';
 import type { InstallPlan, Refusal } from '../core/install/installer.ts';
+import {
+  hookPlaces,
+  installedPlaces,
+  placeOptions,
+  type HookPlace,
+  type HookSurroundings,
+} from '../core/install/places.ts';
+import { otherHomes } from '../core/install/repair.ts';
 import { installRuntime } from '../core/install/runtimeFiles.ts';
 import { settingsPath } from '../core/install/settingsFile.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { HumanError } from './humanError.ts';
-import { hookPlaces, installedPlaces, placeOptions, type HookPlace, type HookSurroundings } from './hookPlaces.ts';
 import { pickOne } from './picks.ts';
 import type { Previews } from './previews.ts';
 
@@ -54,7 +61,12 @@ export async function installHooks(context: InstallContext): Promise<void> {
   if (node.note !== undefined) throw new HumanError(`${node.note}. Correct the setting or leave it empty.`);
   const windows = process.platform === 'win32' ? { windowsNode: node.path } : {};
   const planFor = (permissions: boolean): InstallPlan | Refusal =>
-    planInstall({ ...placeOptions(place, around), permissions, ...windows });
+    planInstall({
+      ...placeOptions(place, around),
+      permissions,
+      formerHomes: otherHomes(place, around),
+      ...windows,
+    });
   const plan = orRefuse(planFor(true));
   const choice = plan.changed ? await confirm(context.previews, plan) : INSTALL;
   if (choice === undefined) return;

@@ -9,7 +9,8 @@ export interface PanelState {
   view?: ViewModel;
   /** What is wrong or waits for approval while there is no session to show it with: then it is in `view`. */
   notices?: NoticeView[];
-  hooks: { state: 'installed' | 'missing' | 'broken' | 'untrusted'; detail?: string };
+  /** `stopped`: something but the installation keeps Claude Code from running hooks, and `detail` says what. */
+  hooks: { state: 'installed' | 'missing' | 'broken' | 'stopped' | 'untrusted'; detail?: string };
   trusted: boolean;
   /** The panel could not be filled: what happened and what to do. */
   error?: string;

@@ -47,23 +47,27 @@ export function hookEntries({ home, windowsNode }: EntryOptions): Record<string,
  * folder named `.fermata`, which covers a home that has moved. A command that merely mentions it is somebody else's.
  */
 export function isFermataEntry(home: string): (hook: unknown) => boolean {
-  const here = slashed(home);
-  const isProgram = (word: unknown): boolean => {
-    if (typeof word !== 'string') return false;
-    const path = slashed(word);
-    return ['/hooks/gate.sh', '/hooks/hook.cjs'].some(
-      (end) => path === here + end || (isPath(path) && path.endsWith(`/.fermata${end}`)),
-    );
-  };
-  return (hook) => {
-    const { command, args } = (hook ?? {}) as { command?: unknown; args?: unknown };
-    if (Array.isArray(args) && args.some(isProgram)) return true;
-    // shell form: [sh] path [event [timeout]]
-    const shell = /^(?:(?:\/\S*\/)?(?:sh|bash|dash) +)?(["']?)(.+?)\1(?: +[A-Za-z]+(?: +\d+)?)?$/.exec(
-      typeof command === 'string' ? command : '',
-    );
-    return isProgram(command) || (shell !== null && isProgram(shell[2]));
-  };
+  return (hook) => homeOfEntry(home, hook) !== undefined;
+}
+
+/** The Fermata home whose program a handler starts; undefined for a handler that is somebody else's. */
+export function homeOfEntry(home: string, hook: unknown): string | undefined {
+  const { command, args } = (hook ?? {}) as { command?: unknown; args?: unknown };
+  // shell form: [sh] path [event [timeout]]
+  const shell = /^(?:(?:\/\S*\/)?(?:sh|bash|dash) +)?(["']?)(.+?)\1(?: +[A-Za-z]+(?: +\d+)?)?$/.exec(
+    typeof command === 'string' ? command : '',
+  );
+  const candidates: unknown[] = [...(Array.isArray(args) ? (args as unknown[]) : []), command, shell?.[2]];
+  return candidates.map((word) => homeOfProgram(home, word)).find((found) => found !== undefined);
+}
+
+function homeOfProgram(home: string, word: unknown): string | undefined {
+  if (typeof word !== 'string') return undefined;
+  const path = slashed(word);
+  const end = ['/hooks/gate.sh', '/hooks/hook.cjs'].find((name) => path.endsWith(name));
+  if (end === undefined) return undefined;
+  const found = path.slice(0, -end.length);
+  return found === slashed(home) || (isPath(path) && found.endsWith('/.fermata')) ? found : undefined;
 }
 
 /**

@@ -16,7 +16,14 @@ export interface ReachFacts {
 export type NoReach = 'missing' | 'ignored' | 'disabled' | 'managed' | 'worktree' | 'startedBefore' | 'untrusted';
 
 /** Whether a session's hooks reach Fermata; if not, why and what to do, for a person. */
-export type Reach = { reached: true } | { reached: false; reason: NoReach; text: string; todo: string };
+export type Reach = { reached: true } | Unreached;
+
+export interface Unreached {
+  reached: false;
+  reason: NoReach;
+  text: string;
+  todo: string;
+}
 
 /**
  * Decides whether Claude Code asks Fermata in a project or, with `startedMs` (epoch ms), in one session there that began
@@ -60,9 +67,8 @@ export function hookReach(facts: ReachFacts, session: { startedMs?: number } = {
   if (inForce.length === 0)
     return no('missing', 'The hooks are not installed in the settings that count here.', 'Install them.');
 
-  const inProjectOnly = inForce.every((file) => file.scope !== 'user');
-  const made = facts.claudeFolderMadeMs;
-  if (inProjectOnly && made !== undefined && session.startedMs !== undefined && session.startedMs < made)
+  const made = onlySince(facts);
+  if (made !== undefined && session.startedMs !== undefined && session.startedMs < made)
     return no(
       'startedBefore',
       'This session started when the project had no .claude folder; Claude Code does not look for one later.',
@@ -75,4 +81,13 @@ export function hookReach(facts: ReachFacts, session: { startedMs?: number } = {
       'Start Claude Code there and accept its question.',
     );
   return { reached: true };
+}
+
+/**
+ * Since when (epoch ms) a session must have been started to see the hooks: Claude Code follows a project's settings only
+ * if its .claude folder was there at the start. Undefined where hooks of the person reach every session.
+ */
+export function onlySince({ settings, claudeFolderMadeMs }: ReachFacts): number | undefined {
+  const inForce = settings.filter((file) => file.ours && file.state === 'read' && file.scope !== 'managed');
+  return inForce.length > 0 && inForce.every((file) => file.scope !== 'user') ? claudeFolderMadeMs : undefined;
 }

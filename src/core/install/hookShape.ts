@@ -14,6 +14,13 @@ export interface HookEntry {
 const TYPES = ['command', 'http', 'mcp_tool', 'prompt', 'agent'];
 /** A larger time-out overflows the timer of Claude Code and ends the hook at once. */
 const LONGEST_TIMEOUT_SECONDS = 2_147_483;
+/** Claude Code reads no settings file that is larger. */
+const LARGEST_FILE_BYTES = 2 * 1024 * 1024;
+
+/** True for the text of a settings file that Claude Code ignores for its size. */
+export function isTooLarge(text: string): boolean {
+  return Buffer.byteLength(text) > LARGEST_FILE_BYTES;
+}
 
 /** The first thing under `hooks` that has another form than hooks have, so that adding to it would be a guess. */
 export function hookShapeProblem({ text, root }: JsonText): TextProblem | undefined {

@@ -1,10 +1,11 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { dirname } from 'node:path';
 import { writeFileAtomic } from '../atomicFile.ts';
 import { hookEntries, INSTALLED_EVENTS, isFermataEntry, permissionRules } from './entries.ts';
 import { dropRecord, readRecord, sha256, writeBackup, writeRecord } from './installRecord.ts';
 import type { InstallRecord } from '../../protocol/ownFiles.ts';
-import { joinFootprints } from './footprint.ts';
+import { joinFootprints, type PermissionRule } from './footprint.ts';
 import { addHooks, removeHooks } from './settingsEdit.ts';
 import type { TextProblem } from './jsonText.ts';
 import { describeFileError, findSettings, makeSettingsDir, readText, removeEmptySettingsDir } from './settingsFile.ts';
@@ -17,8 +18,10 @@ export interface UninstallOptions extends SettingsPlace {
 }
 
 export interface InstallOptions extends UninstallOptions {
-  /** Also add the permission rules of `permissionRules`; false leaves permission rules alone. */
-  permissions: boolean;
+  /** Also add the permission rules of `permissionRules`; false leaves permission rules alone, `asBefore` adds what an earlier installation had. */
+  permissions: boolean | 'asBefore';
+  /** Homes of earlier installations that are gone: their permission rules go, too. */
+  formerHomes?: readonly string[];
   /** On Windows: see `hookEntries`. */
   windowsNode?: string;
 }
@@ -63,17 +66,17 @@ const TRIES = 5;
 
 /** What installing the hooks would change; reads, writes nothing. A settings file that cannot be edited safely is refused. */
 export function planInstall(options: InstallOptions): InstallPlan | Refusal {
-  const { home, scope, permissions, windowsNode, userHome = homedir(), now = Date.now } = options;
+  const { home, scope, windowsNode, userHome = homedir(), now = Date.now, formerHomes = [] } = options;
   const found = findSettings(options);
   if (!found.ok) return found;
   const { file } = found;
   const isOurs = isFermataEntry(home);
   const entries = hookEntries(windowsNode === undefined ? { home } : { home, windowsNode });
-  const edit = addHooks(file.text ?? '', {
-    entries,
-    permissions: permissions ? permissionRules(home, userHome) : [],
-    isOurs,
-  });
+  const rules = permissionRules(home, userHome);
+  const former = formerHomes.flatMap((gone) => permissionRules(gone, userHome));
+  const stands = ({ rule }: PermissionRule): boolean => file.text?.includes(JSON.stringify(rule)) === true;
+  const wanted = options.permissions === 'asBefore' ? [...rules, ...former].some(stands) : options.permissions;
+  const edit = addHooks(file.text ?? '', { entries, permissions: wanted ? rules : [], former, isOurs });
   if (!edit.ok) return refusal(file, edit.problem);
 
   // over an installation of before, what counts is the text without it
@@ -82,6 +85,10 @@ export function planInstall(options: InstallOptions): InstallPlan | Refusal {
   const again = old !== undefined && bare?.ok === true && bare.text !== file.text;
   const original = !again ? file.text : old.original === null && bare.text === '' ? null : bare.text;
   const notes = [...edit.warnings];
+  if (scope !== 'user' && !existsSync(dirname(file.path)))
+    notes.push(
+      'A Claude Code session that runs in this folder already must be restarted: there was no .claude folder when it started.',
+    );
   if (scope === 'project') {
     notes.push(
       `Everyone who shares this file gets the entries; where ${home} is missing, Claude Code shows an error and goes on.`,

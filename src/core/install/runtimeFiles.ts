@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { writeFileAtomic } from '../atomicFile.ts';
 
@@ -11,6 +11,14 @@ export interface RuntimeOptions {
   nodePath: string;
   electron?: boolean;
   version: string;
+}
+
+/** What an installation cannot do without, below the home. */
+const PROGRAMS = ['hooks/gate.sh', 'hooks/hook.cjs', 'hooks/runner.cjs', 'lib/fermata.cjs', 'bin/fermata', 'runtime'];
+
+/** The programs that are not in the home, by their paths. */
+export function missingPrograms(home: string): string[] {
+  return PROGRAMS.map((name) => join(home, name)).filter((path) => !existsSync(path));
 }
 
 export type RuntimeResult = { ok: true; written: string[] } | { ok: false; message: string };

@@ -2,7 +2,7 @@ import { getNodeValue } from 'jsonc-parser';
 import type { Node } from 'jsonc-parser';
 import { insideOf, wasMade } from './footprint.ts';
 import type { Footprint, PermissionRule } from './footprint.ts';
-import { hookShapeProblem, invalidHooks, permissionShapeProblem } from './hookShape.ts';
+import { hookShapeProblem, invalidHooks, isTooLarge, permissionShapeProblem } from './hookShape.ts';
 import type { HookEntry } from './hookShape.ts';
 import {
   appendAt,
@@ -23,6 +23,8 @@ export interface Addition {
   /** The handlers of each event; they are put into one group without a matcher. */
   entries: Readonly<Record<string, readonly HookEntry[]>>;
   permissions?: readonly PermissionRule[];
+  /** Rules of an installation of before, which go. */
+  former?: readonly PermissionRule[];
   /** Tells our handlers, of this or an older version, from everyone else's. */
   isOurs: (hook: unknown) => boolean;
 }
@@ -33,7 +35,7 @@ export interface Addition {
  * a text that cannot be parsed or whose hooks have another form. `warnings` says what the
  * person's own text holds for which Claude Code drops the whole file: an invalid entry, a comment, a trailing comma.
  */
-export function addHooks(text: string, { entries, permissions = [], isOurs }: Addition): EditResult {
+export function addHooks(text: string, { entries, permissions = [], former = [], isOurs }: Addition): EditResult {
   const [mark, body] = splitMark(text);
   const parsed = parseText(body);
   if (!parsed.ok) return parsed;
@@ -49,18 +51,22 @@ export function addHooks(text: string, { entries, permissions = [], isOurs }: Ad
   }
   const invalid = root === undefined ? [] : invalidHooks(getNodeValue(root));
   const beyond = firstLineBeyondJson(json);
-  const ignored = beyond === undefined ? invalid : [`a comment or trailing comma (line ${beyond})`, ...invalid];
+  const ignored = [...(beyond === undefined ? [] : [`a comment or trailing comma (line ${beyond})`]), ...invalid];
 
   let next = root === undefined ? withEmptyObject(body) : json;
   for (const event of eventsOf(next)) {
     if (!Object.hasOwn(entries, event)) next = removeFromEvent(next, event, isOurs, undefined).json;
   }
   for (const [event, wanted] of Object.entries(entries)) next = setEvent(next, event, wanted, isOurs, footprint);
+  for (const { list, rule } of former) next = removeRule(next, list, rule, undefined);
   for (const rule of permissions) next = addRule(next, rule, footprint);
 
   if (next.root === undefined || invalidHooks(getNodeValue(next.root)).length > invalid.length) {
     return refuse(body, 0, 'Claude Code would not accept these settings with the hooks added; nothing was changed');
   }
+  if (isTooLarge(text)) ignored.push('more than 2 MiB');
+  else if (isTooLarge(mark + next.text))
+    return refuse(body, 0, 'With the hooks this file would be over 2 MiB, and Claude Code ignores such a file');
   const warnings = ignored.map((what) => `Claude Code ignores this whole file as long as it holds ${what}.`);
   return { ok: true, text: mark + next.text, footprint, warnings };
 }

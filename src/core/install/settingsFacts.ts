@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { getNodeValue } from 'jsonc-parser';
-import { invalidHooks } from './hookShape.ts';
+import { invalidHooks, isTooLarge } from './hookShape.ts';
 import { firstLineBeyondJson, parseText } from './jsonText.ts';
 import { describeFileError, readText, settingsPath } from './settingsFile.ts';
 import type { InstallScope, SettingsPlace } from './settingsFile.ts';
@@ -60,7 +60,8 @@ function factsOf(scope: SettingsFacts['scope'], path: string, isOurs: (hook: unk
   const value: unknown = root === undefined ? undefined : getNodeValue(root);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return ignored('it is not an object');
   const settings = value as Record<string, unknown>;
-  facts.ours = hooksIn(settings).some(isOurs);
+  facts.ours = hooksIn(settings).some(({ hook }) => isOurs(hook));
+  if (isTooLarge(text)) return ignored('it is larger than 2 MiB');
   const beyond = firstLineBeyondJson(parsed.json);
   if (beyond !== undefined) return ignored(`it holds a comment or trailing comma (line ${beyond})`);
   const [invalid] = invalidHooks(settings);
@@ -72,15 +73,16 @@ function factsOf(scope: SettingsFacts['scope'], path: string, isOurs: (hook: unk
   return facts;
 }
 
-/** Every handler under `hooks`, whatever its event. */
-function hooksIn({ hooks }: Record<string, unknown>): unknown[] {
+/** Every handler under `hooks` of settings whatever they are, with its event. */
+export function hooksIn(settings: unknown): { event: string; hook: unknown }[] {
+  const { hooks } = (settings ?? {}) as { hooks?: unknown };
   if (typeof hooks !== 'object' || hooks === null) return [];
-  return Object.values(hooks)
-    .flatMap((groups: unknown) => (Array.isArray(groups) ? (groups as unknown[]) : []))
-    .flatMap((group) => {
+  return Object.entries(hooks).flatMap(([event, groups]: [string, unknown]) =>
+    (Array.isArray(groups) ? (groups as unknown[]) : []).flatMap((group) => {
       const own = (group as { hooks?: unknown } | null)?.hooks;
-      return Array.isArray(own) ? (own as unknown[]) : [];
-    });
+      return Array.isArray(own) ? own.map((hook: unknown) => ({ event, hook })) : [];
+    }),
+  );
 }
 
 function managedFiles(dir: string): string[] {

@@ -2,14 +2,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { applyInstall, planInstall } from '../../../src/core/install/installer.ts';
-import { hookState, installedPlaces, placeOptions, type HookSurroundings } from '../../../src/extension/hookPlaces.ts';
+import { installedPlaces, placeOptions, type HookSurroundings } from '../../../src/core/install/places.ts';
+import { hookState } from '../../../src/extension/hookPlaces.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 
 afterAll(removeTempDirs);
 
 function surroundings(): HookSurroundings {
   const userHome = tempDir();
-  mkdirSync(join(userHome, '.fermata', 'hooks'), { recursive: true });
+  for (const name of ['hooks', 'lib', 'bin']) mkdirSync(join(userHome, '.fermata', name), { recursive: true });
   return { home: join(userHome, '.fermata'), folders: [tempDir()], userHome, claudeConfigDir: undefined };
 }
 
@@ -23,7 +24,8 @@ function install(around: HookSurroundings, scope: 'user' | 'local'): void {
 }
 
 function installPrograms({ home }: HookSurroundings): void {
-  for (const name of ['hooks/gate.sh', 'hooks/hook.cjs']) writeFileSync(join(home, name), '');
+  for (const name of ['hooks/gate.sh', 'hooks/hook.cjs', 'hooks/runner.cjs', 'lib/fermata.cjs', 'bin/fermata'])
+    writeFileSync(join(home, name), '');
   writeFileSync(join(home, 'runtime'), `${process.execPath}\n`);
 }
 
@@ -35,7 +37,7 @@ test.each(['user', 'local'] as const)('entries in the %s settings with their pro
   const around = surroundings();
   install(around, scope);
   installPrograms(around);
-  expect(hookState(around)).toEqual({ state: 'installed' });
+  expect(hookState(around, Date.now() + 86_400_000)).toEqual({ state: 'installed' });
   expect(installedPlaces(around).map((place) => place.scope)).toEqual([scope]);
 });
 
@@ -60,5 +62,43 @@ test('a folder that Claude Code was told not to trust is named', () => {
     join(around.userHome, '.claude.json'),
     JSON.stringify({ projects: { [folder]: { hasTrustDialogAccepted: false } } }),
   );
-  expect(hookState(around)).toEqual({ state: 'untrusted', detail: folder });
+  expect(hookState(around)).toMatchObject({ state: 'untrusted' });
+});
+
+test('what keeps Claude Code from running hooks is named, installed or not', () => {
+  const around = surroundings();
+  install(around, 'local');
+  installPrograms(around);
+  mkdirSync(join(around.userHome, '.claude'));
+  writeFileSync(join(around.userHome, '.claude', 'settings.json'), '{"disableAllHooks": true}');
+  expect(hookState(around)).toEqual({
+    state: 'stopped',
+    detail: expect.stringContaining('disableAllHooks') as string,
+  });
+});
+
+test('for some hours after a project got its .claude folder older sessions are told to restart', () => {
+  const around = surroundings();
+  install(around, 'local');
+  installPrograms(around);
+  expect(hookState(around)).toEqual({
+    state: 'installed',
+    detail: expect.stringContaining('must be restarted') as string,
+  });
+  install(around, 'user');
+  expect(hookState(around)).toEqual({ state: 'installed' });
+});
+
+test('of two folders it is enough that one has the hooks, and a worktree without them is explained', () => {
+  const around = surroundings();
+  install(around, 'local');
+  installPrograms(around);
+  const tree = tempDir();
+  const [folder = ''] = around.folders;
+  writeFileSync(join(tree, '.git'), `gitdir: ${folder}/.git/worktrees/tree\n`);
+  expect(hookState({ ...around, folders: [folder, tree] })).toMatchObject({ state: 'installed' });
+  expect(hookState({ ...around, folders: [tree] })).toEqual({
+    state: 'missing',
+    detail: expect.stringContaining('git worktree') as string,
+  });
 });

@@ -164,9 +164,15 @@ describe('installing and uninstalling', () => {
   });
 
   test('shared settings come with a word about the others', () => {
+    put('{}', join(root, 'project', '.claude', 'settings.json'));
     expect(install({ scope: 'project' })).toMatchObject({
       notes: [expect.stringContaining('Everyone who shares this file')],
     });
+  });
+
+  test('where there was no .claude folder it is said that a running session must be restarted', () => {
+    expect(install()).toMatchObject({ notes: [expect.stringContaining('must be restarted')] });
+    expect(install({ scope: 'user' })).toMatchObject({ notes: [] });
   });
 });
 
