@@ -22,11 +22,11 @@ const common = {
 /** @type {import('esbuild').BuildOptions} */
 const node = { ...common, platform: 'node', format: 'cjs', target: 'node20', plugins: [schemasAsData] };
 
-/** What the hook program loads only when a prompt may start workers stays a file of its own beside it. */
-const apart = {
+/** What a program loads only at times stays a file of its own beside it. */
+const apart = (source, path) => ({
   name: 'apart',
-  setup: (build) => build.onResolve({ filter: /^\.\/spawn\.ts$/ }, () => ({ path: './spawn.cjs', external: true })),
-};
+  setup: (build) => build.onResolve({ filter: new RegExp(`^\\./${source}\\.ts$`) }, () => ({ path, external: true })),
+});
 
 const shipped = {
   extension: {
@@ -35,9 +35,20 @@ const shipped = {
     outfile: 'dist/extension.js',
     external: ['vscode'],
   },
-  cli: { ...node, entryPoints: ['src/cli/main.ts'], outfile: 'dist/fermata.cjs' },
+  cli: {
+    ...node,
+    entryPoints: ['src/cli/main.ts'],
+    outfile: 'dist/fermata.cjs',
+    plugins: [schemasAsData, apart('whole', './fermata-whole.cjs')],
+  },
+  wholeCli: { ...node, entryPoints: ['src/cli/whole.ts'], outfile: 'dist/fermata-whole.cjs' },
   runner: { ...node, entryPoints: ['src/runner/main.ts'], outfile: 'dist/hooks/runner.cjs' },
-  hook: { ...node, entryPoints: ['hooks/hook.ts'], outfile: 'dist/hooks/hook.cjs', plugins: [schemasAsData, apart] },
+  hook: {
+    ...node,
+    entryPoints: ['hooks/hook.ts'],
+    outfile: 'dist/hooks/hook.cjs',
+    plugins: [schemasAsData, apart('spawn', './spawn.cjs')],
+  },
   spawn: { ...node, entryPoints: ['hooks/spawn.ts'], outfile: 'dist/hooks/spawn.cjs' },
   webview: {
     ...common,

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 export interface Io {
   stdout: (text: string) => void;
   stderr: (text: string) => void;
-  stdin: Readable;
+  readonly stdin: Readable;
   env: NodeJS.ProcessEnv;
   cwd: string;
   now: () => number;

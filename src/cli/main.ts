@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { Io } from './io.ts';
 import { run } from './run.ts';
+import { WORKER_VERBS } from './workerVerbs.ts';
 
 // the same program answers to the name under which scripts expect a hook to be invoked
 const asHook = basename(process.argv[1] ?? '').startsWith('claude-code-hook');
-const argv = process.argv.slice(2);
+const argv = [...(asHook ? ['hook'] : []), ...process.argv.slice(2)];
 
 // an installed command takes its home from its own path, <home>/lib/fermata.cjs, whatever else is set up
 const above = dirname(dirname(process.argv[1] ?? ''));
@@ -13,14 +15,19 @@ const env = installed && !process.env['FERMATA_HOME'] ? { ...process.env, FERMAT
 
 // a reader that has gone away (`fermata log | head`) is no failure
 process.stdout.on('error', () => process.exit(0));
-run(asHook ? ['hook', ...argv] : argv, {
+const io: Io = {
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
-  stdin: process.stdin,
+  // opening it takes longer than most verbs
+  get stdin() {
+    return process.stdin;
+  },
   env,
   cwd: process.cwd(),
   now: Date.now,
-})
+};
+const light = WORKER_VERBS.some((v) => v.name === argv[0]);
+(light ? run(WORKER_VERBS, argv, io) : import('./whole.ts').then(({ runWhole }) => runWhole(argv, io)))
   .then((code) => {
     process.exitCode = code;
   })

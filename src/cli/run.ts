@@ -3,19 +3,19 @@ import { EXIT, Failure } from './exit.ts';
 import { overview, verbHelp } from './help.ts';
 import type { Io } from './io.ts';
 import { parseCall } from './parse.ts';
-import { VERBS } from './table.ts';
+import type { Verb } from './verb.ts';
 
 /** Runs `fermata <argv>` and returns its exit code. Every failure is told on stderr in a sentence; none is thrown. */
-export async function run(argv: readonly string[], io: Io): Promise<number> {
+export async function run(verbs: readonly Verb[], argv: readonly string[], io: Io): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    const about = VERBS.find((v) => v.name === rest[0]);
-    const text = about === undefined ? overview(VERBS) : verbHelp(about);
+    const about = verbs.find((v) => v.name === rest[0]);
+    const text = about === undefined ? overview(verbs) : verbHelp(about);
     if (name === undefined) io.stderr(text);
     else io.stdout(text);
     return name === undefined ? EXIT.usage : EXIT.ok;
   }
-  const verb = VERBS.find((v) => v.name === name);
+  const verb = verbs.find((v) => v.name === name);
   if (verb === undefined) {
     io.stderr(`fermata: there is no verb "${name}"; "fermata help" lists them\n`);
     return EXIT.usage;

@@ -5,7 +5,7 @@ import { writeFileAtomic } from '../atomicFile.ts';
 export interface RuntimeOptions {
   /** The Fermata home, absolute. */
   home: string;
-  /** Where the build is: `hooks/gate.sh`, `hooks/hook.cjs`, `hooks/spawn.cjs`, `hooks/runner.cjs`, `fermata.cjs`. */
+  /** Where the build is: gate.sh, hook.cjs, spawn.cjs and runner.cjs in `hooks/`, fermata.cjs and fermata-whole.cjs. */
   distDir: string;
   /** As `findNode` found it. */
   nodePath: string;
@@ -37,6 +37,7 @@ export function installRuntime(options: RuntimeOptions): RuntimeResult {
   try {
     for (const dir of [home, ...['hooks', 'lib', 'bin'].map((name) => join(home, name))]) ownFolder(dir, dir === home);
     const files: [name: string, data: () => string | Buffer, mode: number][] = [
+      ['lib/fermata-whole.cjs', () => built('fermata-whole.cjs'), 0o644],
       ['lib/fermata.cjs', () => built('fermata.cjs'), 0o644],
       ['hooks/runner.cjs', () => built('hooks/runner.cjs'), 0o644],
       ['hooks/spawn.cjs', () => built('hooks/spawn.cjs'), 0o644],

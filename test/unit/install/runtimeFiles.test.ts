@@ -30,6 +30,7 @@ beforeEach(() => {
   writeFileSync(join(distDir, 'hooks', 'hook.cjs'), '// hook');
   writeFileSync(join(distDir, 'hooks', 'spawn.cjs'), '// spawn');
   writeFileSync(join(distDir, 'hooks', 'runner.cjs'), '// runner');
+  writeFileSync(join(distDir, 'fermata-whole.cjs'), '// whole');
   writeFileSync(
     join(distDir, 'fermata.cjs'),
     'console.log(JSON.stringify([process.argv.slice(2), process.env.NODE_OPTIONS ?? null]))',
@@ -50,6 +51,7 @@ describe('the programs in the home', () => {
       'hooks/runner.cjs',
       'hooks/spawn.cjs',
       'lib',
+      'lib/fermata-whole.cjs',
       'lib/fermata.cjs',
       'runtime',
       'version',

@@ -1,0 +1,33 @@
+import type { Verb } from './verb.ts';
+import { ballot, tally, vote } from './verbs/ballots.ts';
+import { emit } from './verbs/emit.ts';
+import { block, hook, inform, resolve, rewrite, unblock } from './verbs/hook.ts';
+import { acquire, release, withLock } from './verbs/locks.ts';
+import { watch } from './verbs/log.ts';
+import { done, fail, handoff, progress, tell } from './verbs/report.ts';
+import { checkpoint, wait } from './verbs/wait.ts';
+
+/** What workers and the Conductor call, often and in loops: what a worker says, then how workers meet. Kept light. */
+export const WORKER_VERBS: readonly Verb[] = [
+  progress,
+  done,
+  fail,
+  inform,
+  block,
+  unblock,
+  hook,
+  rewrite,
+  watch,
+  tell,
+  handoff,
+  emit,
+  checkpoint,
+  wait,
+  acquire,
+  release,
+  withLock,
+  ballot,
+  vote,
+  tally,
+  resolve,
+];
