@@ -69,6 +69,7 @@ const ownPrograms = [
   'test/demo/screenshots.ts',
   'test/bench/bench.ts',
   'test/docs/writeDocs.ts',
+  'test/transcripts/record.ts',
 ].filter((f) => existsSync(f));
 const contributor = {
   own: {

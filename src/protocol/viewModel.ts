@@ -17,6 +17,24 @@ export interface ProgressView {
   phase?: string;
 }
 
+/** What is read in the transcript of a session or a subagent, which costs hooks nothing. */
+export interface TranscriptView {
+  /** Its task list: how many are done, and what is being done. */
+  tasks?: { done: number; total: number; current?: string };
+  /** Read and written so far, not what is billed. */
+  tokens: Tokens;
+  /** The call that it is at: `Bash: npm test`. */
+  activity?: { text: string; sinceTs: number };
+  model?: string;
+}
+
+export interface Tokens {
+  input: number;
+  output: number;
+  /** Read again from the cache, and not in `input`. */
+  cacheRead?: number;
+}
+
 export interface WorkerView {
   id: string;
   state: WorkerState;
@@ -39,7 +57,9 @@ export interface WorkerView {
   /** Last thing it said: progress message, result or error. */
   lastMessage?: string;
   canAbort: boolean;
-  tokens?: { input: number; output: number };
+  tokens?: Tokens;
+  /** The call that it is at, where its transcript is known. */
+  activity?: TranscriptView['activity'];
 }
 
 export interface BlockView {
@@ -118,6 +138,8 @@ export interface SessionView {
   conductor: { state: ConductorState; sinceTs?: number; reason?: string };
   live: boolean;
   startedTs?: number;
+  /** What its transcript says, where that is understood. */
+  transcript?: TranscriptView;
 }
 
 export interface ViewModel {

@@ -1,0 +1,103 @@
+import type { Line } from '../lines.ts';
+import { callInWords, editedFile } from './call.ts';
+import { readEntry, type Entry } from './entry.ts';
+import type { Tokens, TranscriptState } from './state.ts';
+import { applyTaskCall, TASK_TOOLS } from './tasks.ts';
+
+/** So many messages are remembered as counted: more than a compaction keeps. */
+const MOST_COUNTED = 512;
+const MOST_CALLS = 100;
+const MOST_FILES = 200;
+/** Lines of one moment do not stand in the order of their times. */
+const REORDERED_MS = 1000;
+
+type Assistant = Extract<Entry, { kind: 'assistant' }>;
+type User = Extract<Entry, { kind: 'user' }>;
+
+/** Folds one line into `state`. What it does not understand it counts and passes over; never throws. */
+export function foldLine(state: TranscriptState, line: Line): void {
+  const entry = 'value' in line ? readEntry(line.value) : undefined;
+  if (entry === undefined) {
+    state.lines.unknown++;
+    return;
+  }
+  state.sessionId ??= entry.sessionId;
+  state.cwd ??= entry.cwd;
+  const before = state.lastTs ?? 0;
+  if (entry.ts !== undefined) {
+    state.firstTs ??= entry.ts;
+    state.lastTs = Math.max(before, entry.ts);
+  }
+  if (entry.kind === 'other') {
+    state.lines.other++;
+    return;
+  }
+  state.lines.understood++;
+  const ts = entry.ts ?? before;
+  if (entry.kind === 'assistant') onAssistant(state, entry, ts);
+  else onUser(state, entry, ts);
+  // what a compaction writes once more says nothing of now
+  if (ts < before - REORDERED_MS) return;
+  const turn = turnAfter(entry);
+  if (turn !== undefined && state.turn?.state !== turn) state.turn = { state: turn, sinceTs: ts };
+}
+
+function turnAfter(entry: Assistant | User): 'working' | 'idle' | undefined {
+  if (entry.kind === 'assistant') return entry.ends ? 'idle' : 'working';
+  if (entry.says === 'interrupted') return 'idle';
+  return entry.says === 'prompt' ? 'working' : undefined;
+}
+
+function onAssistant(state: TranscriptState, entry: Assistant, ts: number): void {
+  if (entry.model !== undefined) state.model = entry.model;
+  if (entry.tokens !== undefined) count(state, entry.message, entry.tokens);
+  for (const [id, call] of state.calls) if (call.message !== entry.message) state.calls.delete(id);
+  for (const { id, name, input } of entry.calls) {
+    const file = editedFile(name, input);
+    setNewest(
+      state.calls,
+      id,
+      {
+        name,
+        words: callInWords(name, input, state.cwd),
+        sinceTs: ts,
+        message: entry.message,
+        ...(file === undefined ? {} : { file }),
+        ...(TASK_TOOLS.has(name) ? { input } : {}),
+      },
+      MOST_CALLS,
+    );
+  }
+}
+
+/** The last line of a message has its final numbers; each replaces what was counted for it before. */
+function count({ tokens, counted }: TranscriptState, message: string, now: Tokens): void {
+  const before = counted.get(message);
+  for (const kind of ['input', 'output', 'cacheRead'] as const) tokens[kind] += now[kind] - (before?.[kind] ?? 0);
+  setNewest(counted, message, now, MOST_COUNTED);
+}
+
+function onUser(state: TranscriptState, entry: User, ts: number): void {
+  for (const { call: id, failed, detail } of entry.results) {
+    const call = state.calls.get(id);
+    if (call === undefined) continue;
+    state.calls.delete(id);
+    if (failed) continue;
+    if (call.input !== undefined) applyTaskCall(state.tasks, call.name, call.input, detail);
+    if (call.file !== undefined) {
+      const latest = Math.max(ts, state.edits.get(call.file) ?? 0);
+      setNewest(state.edits, call.file, latest, MOST_FILES);
+    }
+  }
+  if (entry.says === 'interrupted') state.calls.clear();
+}
+
+/** Sets a value as the newest of a map that keeps at most `most` of them. */
+function setNewest<V>(map: Map<string, V>, key: string, value: V, most: number): void {
+  map.delete(key);
+  map.set(key, value);
+  for (const oldest of map.keys()) {
+    if (map.size <= most) return;
+    map.delete(oldest);
+  }
+}
