@@ -3,12 +3,14 @@ export interface PanelPage {
   scriptUri: string;
   styleUri: string;
   nonce: string;
+  /** The icons, as markup of the build. */
+  sprite: string;
   /** The display language, such as `en`. */
   language: string;
 }
 
-/** The webview's page: no data in it but addresses and the nonce, and nothing that the policy does not name may load. */
-export function panelHtml({ cspSource, scriptUri, styleUri, nonce, language }: PanelPage): string {
+/** The webview's page: no data in it but addresses, the nonce and the icons, and nothing that the policy does not name may load. */
+export function panelHtml({ cspSource, scriptUri, styleUri, nonce, sprite, language }: PanelPage): string {
   const policy = `default-src 'none'; img-src ${cspSource}; style-src ${cspSource}; script-src 'nonce-${nonce}'`;
   return `<!DOCTYPE html>
 <html lang="${attribute(language)}">
@@ -20,7 +22,7 @@ export function panelHtml({ cspSource, scriptUri, styleUri, nonce, language }: P
 <title>Fermata</title>
 </head>
 <body>
-<div id="root"></div>
+${sprite}<div id="root"></div>
 <script nonce="${attribute(nonce)}" src="${attribute(scriptUri)}"></script>
 </body>
 </html>

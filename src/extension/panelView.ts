@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { Intent, PanelState } from '../protocol/messages.ts';
 import { PanelChannel } from './channel.ts';
@@ -58,6 +59,7 @@ export class PanelView implements vscode.WebviewViewProvider {
       cspSource: webview.cspSource,
       scriptUri: webview.asWebviewUri(vscode.Uri.joinPath(folder, 'panel.js')).toString(),
       styleUri: webview.asWebviewUri(vscode.Uri.joinPath(folder, 'panel.css')).toString(),
+      sprite: readFileSync(vscode.Uri.joinPath(folder, 'icons.svg').fsPath, 'utf8'),
       nonce: randomBytes(16).toString('base64url'),
       language: vscode.env.language,
     });

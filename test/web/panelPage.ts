@@ -27,6 +27,7 @@ export async function servePanel(): Promise<{ url: string; close: () => Promise<
   // read at once: a build that starts meanwhile empties the folder
   const script = readFileSync(join(bundle, 'panel.js'), 'utf8');
   const style = readFileSync(join(bundle, 'panel.css'), 'utf8');
+  const sprite = readFileSync(join(bundle, 'icons.svg'), 'utf8');
   const server: Server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
     const theme = path.slice(1).replace(/\.css$/, '') as ThemeName;
@@ -37,7 +38,7 @@ export async function servePanel(): Promise<{ url: string; close: () => Promise<
           ? ['text/css', style]
           : path.endsWith('.css')
             ? ['text/css', themeCss(theme)]
-            : ['text/html', pageHtml(theme in themes ? theme : 'dark')];
+            : ['text/html', pageHtml(theme in themes ? theme : 'dark', sprite)];
     response.writeHead(200, { 'content-type': `${type}; charset=utf-8`, 'content-security-policy': CSP }).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -47,10 +48,10 @@ export async function servePanel(): Promise<{ url: string; close: () => Promise<
   };
 }
 
-function pageHtml(theme: ThemeName): string {
+function pageHtml(theme: ThemeName, sprite: string): string {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Orchestration</title>
 <link rel="stylesheet" href="/${theme}.css"><link rel="stylesheet" href="/panel.css"></head>
-<body class="${themes[theme].bodyClass}"><div id="root"></div><script src="/panel.js"></script></body></html>`;
+<body class="${themes[theme].bodyClass}">${sprite}<div id="root"></div><script src="/panel.js"></script></body></html>`;
 }
 
 export interface PanelOptions {

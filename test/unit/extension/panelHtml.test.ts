@@ -6,6 +6,7 @@ const page = {
   scriptUri: 'https://host.example/panel.js',
   styleUri: 'https://host.example/panel.css',
   nonce: 'abc',
+  sprite: '<svg class="sprite"></svg>\n',
   language: 'en',
 };
 
