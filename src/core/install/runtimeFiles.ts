@@ -1,11 +1,12 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { writeFileAtomic } from '../atomicFile.ts';
+import { PROGRAMS } from './programs.ts';
 
 export interface RuntimeOptions {
   /** The Fermata home, absolute. */
   home: string;
-  /** Where the build is: gate.sh, hook.cjs, spawn.cjs and runner.cjs in `hooks/`, fermata.cjs and fermata-whole.cjs. */
+  /** Where the build is: what PROGRAMS names. */
   distDir: string;
   /** As `findNode` found it. */
   nodePath: string;
@@ -13,12 +14,10 @@ export interface RuntimeOptions {
   version: string;
 }
 
-/** What an installation cannot do without, below the home. */
-const PROGRAMS = ['hooks/gate.sh', 'hooks/hook.cjs', 'hooks/runner.cjs', 'lib/fermata.cjs', 'bin/fermata', 'runtime'];
-
 /** The programs that are not in the home, by their paths. */
 export function missingPrograms(home: string): string[] {
-  return PROGRAMS.map((name) => join(home, name)).filter((path) => !existsSync(path));
+  const names = [...PROGRAMS.map(({ installed }) => installed), 'bin/fermata', 'runtime'];
+  return names.map((name) => join(home, name)).filter((path) => !existsSync(path));
 }
 
 export type RuntimeResult = { ok: true; written: string[] } | { ok: false; message: string };
@@ -33,24 +32,21 @@ export function installRuntime(options: RuntimeOptions): RuntimeResult {
   if (!isAbsolute(home)) return { ok: false, message: `The Fermata home must be an absolute path, not ${home}` };
   if (!isAbsolute(nodePath) || /[\r\n]/.test(nodePath))
     return { ok: false, message: `Not an absolute path of Node: ${nodePath}` };
-  const built = (name: string): Buffer => readFileSync(join(distDir, name));
   try {
     for (const dir of [home, ...['hooks', 'lib', 'bin'].map((name) => join(home, name))]) ownFolder(dir, dir === home);
-    const files: [name: string, data: () => string | Buffer, mode: number][] = [
-      ['lib/fermata-whole.cjs', () => built('fermata-whole.cjs'), 0o644],
-      ['lib/fermata.cjs', () => built('fermata.cjs'), 0o644],
-      ['hooks/runner.cjs', () => built('hooks/runner.cjs'), 0o644],
-      ['hooks/spawn.cjs', () => built('hooks/spawn.cjs'), 0o644],
-      ['hooks/hook.cjs', () => built('hooks/hook.cjs'), 0o644],
-      ['runtime', () => `${nodePath}\n${electron ? 'electron\n' : ''}`, 0o644],
-      ['bin/fermata', () => wrapper(''), 0o755],
-      ['bin/claude-code-hook', () => wrapper('hook '), 0o755],
-      ['hooks/gate.sh', () => built('hooks/gate.sh'), 0o755],
-      ['version', () => `${version}\n`, 0o644],
+    const programs = PROGRAMS.map(({ built, installed, mode }): [string, Buffer, number] => [
+      installed,
+      readFileSync(join(distDir, built)),
+      mode,
+    ]);
+    const files: [name: string, data: Buffer, mode: number][] = [
+      ['runtime', Buffer.from(`${nodePath}\n${electron ? 'electron\n' : ''}`), 0o644],
+      ['bin/fermata', Buffer.from(wrapper('')), 0o755],
+      ['bin/claude-code-hook', Buffer.from(wrapper('hook ')), 0o755],
+      ...programs,
+      ['version', Buffer.from(`${version}\n`), 0o644],
     ];
-    const written = files
-      .filter(([name, data, mode]) => put(join(home, name), Buffer.from(data()), mode))
-      .map(([name]) => name);
+    const written = files.filter(([name, data, mode]) => put(join(home, name), data, mode)).map(([name]) => name);
     return { ok: true, written };
   } catch (error) {
     return { ok: false, message: `The programs could not be put into ${home}: ${(error as Error).message}` };

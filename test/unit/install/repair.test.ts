@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import type { FoundNode } from '../../../src/core/install/findNode.ts';
 import { applyInstall, planInstall, uninstall } from '../../../src/core/install/installer.ts';
+import { PROGRAMS } from '../../../src/core/install/programs.ts';
 import { repairInstallation, type RepairOptions } from '../../../src/core/install/repair.ts';
 import { installRuntime } from '../../../src/core/install/runtimeFiles.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
@@ -24,8 +25,7 @@ beforeEach(() => {
   asked = 0;
   const distDir = join(root, 'dist');
   mkdirSync(join(distDir, 'hooks'), { recursive: true });
-  for (const name of ['hooks/gate.sh', 'hooks/hook.cjs', 'hooks/spawn.cjs', 'hooks/runner.cjs', 'fermata.cjs'])
-    writeFileSync(join(distDir, name), `// ${name} 2.0.0`);
+  for (const { built } of PROGRAMS) writeFileSync(join(distDir, built), `// ${built} 2.0.0`);
   const node: FoundNode = { path: process.execPath, version: process.versions.node, electron: false, from: 'path' };
   const findNode = (): Promise<FoundNode> => {
     asked++;

@@ -9,9 +9,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { findNode } from '../../../src/core/install/findNode.ts';
+import { PROGRAMS } from '../../../src/core/install/programs.ts';
 import { installRuntime } from '../../../src/core/install/runtimeFiles.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 
@@ -26,11 +27,7 @@ beforeEach(() => {
   home = join(root, 'a home');
   const distDir = join(root, 'dist');
   mkdirSync(join(distDir, 'hooks'), { recursive: true });
-  writeFileSync(join(distDir, 'hooks', 'gate.sh'), '#!/bin/sh\n');
-  writeFileSync(join(distDir, 'hooks', 'hook.cjs'), '// hook');
-  writeFileSync(join(distDir, 'hooks', 'spawn.cjs'), '// spawn');
-  writeFileSync(join(distDir, 'hooks', 'runner.cjs'), '// runner');
-  writeFileSync(join(distDir, 'fermata-whole.cjs'), '// whole');
+  for (const { built } of PROGRAMS) writeFileSync(join(distDir, built), `// ${built}`);
   writeFileSync(
     join(distDir, 'fermata.cjs'),
     'console.log(JSON.stringify([process.argv.slice(2), process.env.NODE_OPTIONS ?? null]))',
@@ -41,21 +38,16 @@ beforeEach(() => {
 describe('the programs in the home', () => {
   test('are all there, for the owner alone, the gate executable', () => {
     expect(installRuntime(options)).toMatchObject({ ok: true });
-    expect(readdirSync(home, { recursive: true, encoding: 'utf8' }).toSorted()).toEqual([
-      'bin',
-      'bin/claude-code-hook',
-      'bin/fermata',
-      'hooks',
-      'hooks/gate.sh',
-      'hooks/hook.cjs',
-      'hooks/runner.cjs',
-      'hooks/spawn.cjs',
-      'lib',
-      'lib/fermata-whole.cjs',
-      'lib/fermata.cjs',
-      'runtime',
-      'version',
-    ]);
+    const there = readdirSync(home, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    expect(there.map((entry) => relative(home, join(entry.parentPath, entry.name))).toSorted()).toEqual(
+      [
+        ...PROGRAMS.map(({ installed }) => installed),
+        'bin/claude-code-hook',
+        'bin/fermata',
+        'runtime',
+        'version',
+      ].toSorted(),
+    );
     expect(statSync(home).mode & 0o777).toBe(0o700);
     expect(statSync(join(home, 'hooks', 'gate.sh')).mode & 0o777).toBe(0o755);
     expect(readFileSync(join(home, 'runtime'), 'utf8')).toBe(`${process.execPath}\n`);
@@ -69,7 +61,7 @@ describe('the programs in the home', () => {
     chmodSync(join(home, 'hooks', 'gate.sh'), 0o644);
     expect(installRuntime({ ...options, electron: true })).toEqual({
       ok: true,
-      written: ['hooks/hook.cjs', 'runtime', 'hooks/gate.sh'],
+      written: ['runtime', 'hooks/hook.cjs', 'hooks/gate.sh'],
     });
     expect(readFileSync(join(home, 'runtime'), 'utf8')).toBe(`${process.execPath}\nelectron\n`);
   });

@@ -1,0 +1,18 @@
+/** A program that is put into the Fermata home: where the build has it, where it goes, and its mode. */
+export interface Program {
+  built: string;
+  installed: string;
+  mode: number;
+}
+
+const program = (built: string, installed = built, mode = 0o644): Program => ({ built, installed, mode });
+
+/** Everything that hooks and workers run. What starts others stands after them: a gate never meets a missing hook. */
+export const PROGRAMS: readonly Program[] = [
+  program('fermata-whole.cjs', 'lib/fermata-whole.cjs'),
+  program('fermata.cjs', 'lib/fermata.cjs'),
+  program('hooks/runner.cjs'),
+  program('hooks/spawn.cjs'),
+  program('hooks/hook.cjs'),
+  program('hooks/gate.sh', 'hooks/gate.sh', 0o755),
+];
