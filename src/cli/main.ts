@@ -11,7 +11,10 @@ const argv = [...(asHook ? ['hook'] : []), ...process.argv.slice(2)];
 // an installed command takes its home from its own path, <home>/lib/fermata.cjs, whatever else is set up
 const above = dirname(dirname(process.argv[1] ?? ''));
 const installed = basename(dirname(process.argv[1] ?? '')) === 'lib' && existsSync(join(above, 'hooks', 'gate.sh'));
-const env = installed && !process.env['FERMATA_HOME'] ? { ...process.env, FERMATA_HOME: above } : process.env;
+const env: NodeJS.ProcessEnv =
+  installed && !process.env['FERMATA_HOME'] ? { ...process.env, FERMATA_HOME: above } : { ...process.env };
+// how an editor's own program was made to run this is nothing for what this runs
+delete env['ELECTRON_RUN_AS_NODE'];
 
 // a reader that has gone away (`fermata log | head`) is no failure
 process.stdout.on('error', () => process.exit(0));
