@@ -2,7 +2,7 @@
 // Usage: node esbuild.mjs [--watch]
 import * as esbuild from 'esbuild';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { schemasAsData } from './build/schemasAsData.mjs';
+import { schemasAsData } from './src/protocol/schemasAsData.mjs';
 
 const watch = process.argv.includes('--watch');
 
