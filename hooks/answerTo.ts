@@ -3,10 +3,16 @@ import { homePaths } from '../src/core/paths.ts';
 import { CONDUCTOR } from '../src/protocol/ids.ts';
 import type { HookPayload } from '../src/protocol/payload.ts';
 import { onPrompt } from './prompt.ts';
+import { afterTool } from './afterTool.ts';
+import { dropAsks, onPermissionRequest } from './asks.ts';
+import { onNotification, onStopFailure } from './notified.ts';
+import { told } from './passOn.ts';
 import { beforeTool, spoken } from './preTool.ts';
+import { onRefusable } from './refusable.ts';
 import { NOTHING, reply, type Answer, type Reply } from './reply.ts';
 import { enterSession, resumeSession, writeEnvironment } from './session.ts';
 import { onStop } from './stop.ts';
+import { beginSubagent, loseSubagents, nameSubagents } from './subagents.ts';
 import { Visit, type Surroundings } from './visit.ts';
 
 /** Answers one payload: the one place that knows which event leads where. May throw; the caller decides what that means. */
@@ -18,17 +24,30 @@ export async function answerTo(payload: HookPayload, around: Surroundings): Prom
   const visit = new Visit(dir, payload, around);
   if (visit.log.readOnly) return NOTHING;
   try {
+    nameSubagents(visit);
     return reply(payload.hook_event_name, await answer(visit, fresh), visit.settings.answer);
   } finally {
     visit.leave();
   }
 }
 
+function onSessionEnd(visit: Visit): Answer {
+  const { reason } = visit.payload;
+  if (visit.role !== CONDUCTOR) return {};
+  dropAsks(visit);
+  loseSubagents(visit, 'the session ended');
+  visit.say({ t: 'end', ...(reason === undefined ? {} : { reason }) });
+  return told(visit);
+}
+
 async function answer(visit: Visit, fresh: boolean): Promise<Answer> {
   const { payload, around } = visit;
   switch (payload.hook_event_name) {
     case 'SessionStart':
-      if (!fresh && visit.role === CONDUCTOR) resumeSession(visit.dir, payload, around, process.ppid);
+      if (!fresh && visit.role === CONDUCTOR && resumeSession(visit.dir, payload, around, process.ppid)) {
+        loseSubagents(visit, 'Claude Code ended without a word about it');
+        visit.refresh();
+      }
       writeEnvironment(payload, visit.dir, around);
       return spoken(visit.claim());
     case 'UserPromptSubmit':
@@ -40,21 +59,25 @@ async function answer(visit: Visit, fresh: boolean): Promise<Answer> {
       // an empty agent type is Claude Code's own summariser
       return payload.agent_type === '' ? {} : onStop(visit);
     case 'SessionEnd':
-      if (visit.role === CONDUCTOR)
-        visit.say({ t: 'end', ...(payload.reason === undefined ? {} : { reason: payload.reason }) });
-      return {};
+      return onSessionEnd(visit);
     case 'PostToolUse':
     case 'PostToolUseFailure':
     case 'PostToolBatch':
+      return afterTool(visit);
     case 'SubagentStart':
+      beginSubagent(visit);
+      visit.refresh();
       return spoken(visit.claim());
     case 'StopFailure':
+      return onStopFailure(visit);
     case 'Notification':
+      return onNotification(visit);
     case 'PermissionRequest':
+      return onPermissionRequest(visit);
     case 'TaskCreated':
     case 'TaskCompleted':
     case 'TeammateIdle':
     case 'PreCompact':
-      return {};
+      return onRefusable(visit);
   }
 }

@@ -21,15 +21,7 @@ export async function beforeTool(visit: Visit): Promise<Answer> {
   }
   const blocks = await hold(visit, summary);
   if (blocks.length > 0) {
-    const tool = call?.tool ?? 'a tool';
-    visit.say(
-      ...blocks.map((block) => ({
-        t: 'denied' as const,
-        block: block.id,
-        tool,
-        ...(summary === undefined ? {} : { summary }),
-      })),
-    );
+    visit.denied(blocks, call?.tool ?? 'a tool', summary);
     const told = visit.claim('PostToolUse').filter((note) => note.kind !== 'rewrite');
     return { block: blockReason(visit.state, blocks, visit.around.now(), visit.cli), ...spoken(told) };
   }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rulesPath } from '../src/core/paths.ts';
 import { CONDUCTOR } from '../src/protocol/ids.ts';
+import { dropAsks } from './asks.ts';
 import { spoken } from './preTool.ts';
 import type { Answer } from './reply.ts';
 import { noteText } from '../src/core/answer/reason.ts';
@@ -15,6 +16,7 @@ export async function onPrompt(visit: Visit): Promise<Answer> {
   const rest = spoken(notes.filter((note) => note.kind !== 'refusePrompt'));
   if (refusals.length > 0) return { ...rest, block: `${noteText(refusals)}\n(Send the same prompt again to go on.)` };
   const text = visit.settings.recordPrompts ? { text: prompt } : {};
+  dropAsks(visit);
   visit.say({ t: 'turn', state: 'working' }, { t: 'prompt', ...text });
   // the end of a background task arrives as a prompt; no person wrote it
   if (prompt.trimStart().startsWith('<task-notification>')) return rest;

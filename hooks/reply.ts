@@ -1,4 +1,4 @@
-import type { HookEvent } from '../src/protocol/hookEvents.ts';
+import { COMES_AGAIN, TAKES_CONTEXT, type HookEvent } from '../src/protocol/hookEvents.ts';
 
 /** What a hook answers, before it is put into Claude Code's form. All fields are optional: nothing said lets everything pass. */
 export interface Answer {
@@ -12,6 +12,8 @@ export interface Answer {
   input?: Record<string, unknown>;
   /** What the person alone sees, in the terminal. */
   warning?: string;
+  /** Why the turn ends here and now: only where the session is aborted. */
+  end?: string;
 }
 
 /** What goes to standard output, standard error and the exit code. */
@@ -23,32 +25,50 @@ export interface Reply {
 
 export const NOTHING: Reply = { stdout: '', stderr: '', code: 0 };
 
-/** Texts that make Claude Code take a blocking Stop hook for a missing script, and let the turn end. */
+/** Texts that make Claude Code take a blocking hook for a missing script, and let the turn or the task end. */
 const TAKEN_FOR_MISSING = /no such file|can't open/i;
+const MAY_BE_TAKEN: readonly HookEvent[] = [...COMES_AGAIN, 'TaskCompleted'];
 
 /**
  * An answer in Claude Code's form. `json` says everything in one structured object and exit code 0; `exitCode` speaks
  * plain exit code 2 with the reason on standard error where something is blocked, with nothing on standard output
- * (older versions let a call pass when there was).
+ * (older versions let a call pass when there was). What an event has no place for is left out: Claude Code would drop
+ * the whole answer.
  */
 export function reply(event: HookEvent, answer: Answer, style: 'json' | 'exitCode'): Reply {
-  if (
-    answer.block !== undefined &&
-    style === 'exitCode' &&
-    !(event.endsWith('Stop') && TAKEN_FOR_MISSING.test(answer.block))
-  )
-    return { stdout: '', stderr: [answer.block, answer.context].filter(Boolean).join('\n\n'), code: 2 };
-  const specific: Record<string, unknown> = {};
+  const { block, context } = answer;
+  const taken = MAY_BE_TAKEN.includes(event) && TAKEN_FOR_MISSING.test(block ?? '');
+  // exit code 2 decides nothing about a permission
+  if (block !== undefined && style === 'exitCode' && !taken && event !== 'PermissionRequest')
+    return { stdout: '', stderr: [block, context].filter(Boolean).join('\n\n'), code: 2 };
+  // what is printed plainly before a compaction belongs to what the summary is asked for
+  if (event === 'PreCompact' && block === undefined && context !== undefined)
+    return { stdout: `${context}\n`, stderr: '', code: 0 };
+  const specific: Record<string, unknown> = { ...decision(event, answer) };
   const top: Record<string, unknown> = {};
-  if (event === 'PreToolUse') {
-    if (answer.block !== undefined)
-      Object.assign(specific, { permissionDecision: 'deny', permissionDecisionReason: answer.block });
-    else if (answer.allow === true)
-      Object.assign(specific, { permissionDecision: 'allow', permissionDecisionReason: "Fermata's own command" });
-    if (answer.input !== undefined) specific['updatedInput'] = answer.input;
-  } else if (answer.block !== undefined) Object.assign(top, { decision: 'block', reason: answer.block });
-  if (answer.context !== undefined && answer.context !== '') specific['additionalContext'] = answer.context;
+  if (block !== undefined && TOP_DECISION.includes(event)) Object.assign(top, { decision: 'block', reason: block });
+  if (answer.end !== undefined) Object.assign(top, { continue: false, stopReason: answer.end });
+  if (context !== undefined && context !== '' && TAKES_CONTEXT.includes(event)) specific['additionalContext'] = context;
   if (answer.warning !== undefined) top['systemMessage'] = answer.warning;
   if (Object.keys(specific).length > 0) top['hookSpecificOutput'] = { hookEventName: event, ...specific };
   return Object.keys(top).length === 0 ? NOTHING : { stdout: `${JSON.stringify(top)}\n`, stderr: '', code: 0 };
+}
+
+const TOP_DECISION: readonly HookEvent[] = [
+  ...COMES_AGAIN,
+  'UserPromptSubmit',
+  'TaskCreated',
+  'TaskCompleted',
+  'PreCompact',
+];
+
+/** What a call's own events say about the call. */
+function decision(event: HookEvent, { block, allow, input }: Answer): Record<string, unknown> {
+  if (event === 'PermissionRequest')
+    return block === undefined ? {} : { decision: { behavior: 'deny', message: block } };
+  if (event !== 'PreToolUse') return {};
+  const rewritten = input === undefined ? {} : { updatedInput: input };
+  if (block !== undefined) return { permissionDecision: 'deny', permissionDecisionReason: block, ...rewritten };
+  if (allow !== true) return rewritten;
+  return { permissionDecision: 'allow', permissionDecisionReason: "Fermata's own command", ...rewritten };
 }

@@ -109,11 +109,12 @@ function begin(dir: string, payload: HookPayload, around: Surroundings, pid: num
   });
 }
 
-/** A resumed session: the same id in another process. */
-export function resumeSession(dir: string, payload: HookPayload, around: Surroundings, pid: number): void {
+/** A resumed session: the same id in another process. Returns whether it is. */
+export function resumeSession(dir: string, payload: HookPayload, around: Surroundings, pid: number): boolean {
   const info = readSessionInfo(dir);
-  if (info?.pid === pid && info.startTime === startTimeOf(pid)) return;
+  if (info?.pid === pid && info.startTime === startTimeOf(pid)) return false;
   begin(dir, payload, around, pid);
+  return true;
 }
 
 /** Through CLAUDE_ENV_FILE the Conductor's shell learns where it is: `fermata` on PATH, and that what it starts is its child. */

@@ -10,11 +10,11 @@ import { say } from '../src/core/say.ts';
 import { startWorkers } from '../src/core/startWorkers.ts';
 import { SessionLog } from '../src/core/sessionLog.ts';
 import { loadSettings } from '../src/core/settingsFile.ts';
-import { CONDUCTOR } from '../src/protocol/ids.ts';
+import { CONDUCTOR, isWorkerId } from '../src/protocol/ids.ts';
 import type { HookEvent } from '../src/protocol/hookEvents.ts';
 import type { HookPayload } from '../src/protocol/payload.ts';
 import type { Settings } from '../src/protocol/settings.ts';
-import type { Note, SessionState } from '../src/protocol/state.ts';
+import type { Block, Note, SessionState } from '../src/protocol/state.ts';
 
 /** What the hook's process knows from outside: handed in, so that a visit can be tested without a process. */
 export interface Surroundings {
@@ -71,6 +71,13 @@ export class Visit {
     return this.around.env['FERMATA_WORKER'] || `session-${own.slice(0, 8)}`;
   }
 
+  /** The subagent that acts here, else the Conductor or the worker whose session this is; of teammates their name. */
+  get agent(): string {
+    const { agent_id: id, teammate_name: mate } = this.payload;
+    const said = mate === undefined ? id : `teammate-${mate.replaceAll(/[^A-Za-z0-9_.-]/g, '-')}`.slice(0, 64);
+    return said !== undefined && isWorkerId(said) ? said : this.role;
+  }
+
   moment(): Moment {
     const { payload } = this;
     // Claude Code sends an empty agent type for its own helpers; only an id is an agent
@@ -96,6 +103,13 @@ export class Visit {
 
   say(...events: Parameters<typeof say>[2][]): void {
     say(this.dir, this.around.now(), ...events);
+  }
+
+  /** Says which blocks refused what: one refusal, however many blocks it names. */
+  denied(blocks: Block[], tool: string, summary?: string): void {
+    const whose = this.agent === CONDUCTOR ? {} : { agent: this.agent };
+    const what = { tool, id: this.id, ...(summary === undefined ? {} : { summary }), ...whose };
+    this.say(...blocks.map((block) => ({ t: 'denied' as const, block: block.id, ...what })));
   }
 
   /**

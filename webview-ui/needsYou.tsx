@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
-import type { BlockView, NoticeView, WorkerView } from '../src/protocol/viewModel.ts';
+import type { AskView, BlockView, NoticeView, WorkerView } from '../src/protocol/viewModel.ts';
+import { AskCard } from './askCard.tsx';
 import { BlockCard } from './blockCard.tsx';
 import { ConfirmButton } from './button.tsx';
 import { useAsking } from './intents.ts';
@@ -10,6 +11,7 @@ import { strings } from './strings.ts';
 
 interface NeedsYouProps {
   notices: readonly NoticeView[];
+  asks: readonly AskView[];
   /** Those that need the person. */
   blocks: readonly BlockView[];
   /** All that a "release all" would release. */
@@ -18,11 +20,15 @@ interface NeedsYouProps {
 }
 
 /** The reason to look at the panel at all: what stands still until the person decides. */
-export function NeedsYou({ notices, blocks, standing, workers }: NeedsYouProps): JSX.Element | null {
+export function NeedsYou({ notices, asks, blocks, standing, workers }: NeedsYouProps): JSX.Element | null {
   const { run, session, mayAct } = useAsking();
-  if (notices.length + blocks.length === 0) return null;
+  if (notices.length + asks.length + blocks.length === 0) return null;
   const abortable = new Set(workers.filter((worker) => worker.canAbort).map((worker) => worker.id));
-  const keys = [...blocks.map((block) => `block:${block.id}`), ...notices.map((notice) => `notice:${notice.id}`)];
+  const keys = [
+    ...asks.map((ask) => `ask:${ask.id}`),
+    ...blocks.map((block) => `block:${block.id}`),
+    ...notices.map((notice) => `notice:${notice.id}`),
+  ];
   const releaseAll = mayAct && blocks.length > 1 && (
     <ConfirmButton
       action="release-all"
@@ -36,6 +42,9 @@ export function NeedsYou({ notices, blocks, standing, workers }: NeedsYouProps):
     <Section name="needsYou" count={keys.length} actions={releaseAll}>
       {() => (
         <RovingList label={strings.needsYou} keys={keys} class="cards">
+          {asks.map((ask) => (
+            <AskCard key={`ask:${ask.id}`} ask={ask} />
+          ))}
           {blocks.map((block) => (
             <BlockCard key={`block:${block.id}`} block={block} canAbort={abortable.has(block.worker)} />
           ))}

@@ -46,7 +46,7 @@ export function Panel({ state, ui, run }: PanelProps): JSX.Element {
           {view && <SessionBar session={view.session} sessions={state.sessions} />}
           <StatusBanners state={state} />
           {view ? <View key={view.session.id} view={view} /> : <EmptyState state={state} />}
-          {!view && <NeedsYou notices={state.notices ?? []} blocks={[]} standing={0} workers={[]} />}
+          {!view && <NeedsYou notices={state.notices ?? []} asks={[]} blocks={[]} standing={0} workers={[]} />}
           {view && <Announcer running={view.counts.running} needsYou={view.counts.needsYou} />}
         </main>
       </AskingContext.Provider>
@@ -62,6 +62,7 @@ function View({ view }: { view: ViewModel }): JSX.Element {
       <DamagedLines damaged={view.damaged} />
       <NeedsYou
         notices={view.notices}
+        asks={view.asks}
         blocks={blocks.filter((block) => block.needsYou)}
         standing={blocks.length}
         workers={view.workers}

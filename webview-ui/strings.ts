@@ -81,6 +81,11 @@ export const strings = {
   noticeAction: (action: NonNullable<NoticeView['action']>) => NOTICE_ACTION[action],
   noticeKind: (kind: NoticeView['kind']) => NOTICE_KIND[kind],
 
+  askTitle: (tool: string) =>
+    tool === 'AskUserQuestion' ? 'Question' : tool === 'ExitPlanMode' ? 'Plan to approve' : 'Permission',
+  askLabel: (title: string, tool: string, summary: string) => `${title}: ${tool}, ${summary}`,
+  askWhere: 'Answer it where Claude runs.',
+
   blockLabel: (block: string, worker: string, concerns: string) => `Block ${block} by ${worker}, concerns ${concerns}`,
   concerns: 'Concerns',
   ends: 'Ends',

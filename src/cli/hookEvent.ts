@@ -1,5 +1,5 @@
 import { isCondition } from '../core/fold/conditions.ts';
-import { HOOK_EVENTS, type HookEvent } from '../protocol/hookEvents.ts';
+import { HOOK_EVENTS, TOLD_ONLY, type HookEvent } from '../protocol/hookEvents.ts';
 import { durationMs } from './duration.ts';
 import { usage } from './exit.ts';
 import type { Call, OptionSpec } from './verb.ts';
@@ -58,6 +58,14 @@ export function conditionsOf(texts: string[]): string[] {
         `"${text}" is no condition; there are done:W1, ok:W1, done:all, ok:all, checkpoint:NAME, free:RESOURCE, decided:BALLOT, clear:B1`,
       );
   return texts;
+}
+
+/** Throws a usage failure for a block at an event that Claude Code only tells of. */
+export function checkedBlock(event: HookEvent): void {
+  if (TOLD_ONLY.includes(event))
+    throw usage(
+      `nothing can be blocked at ${event}: Claude Code only tells there what has happened (exit code 0 informs)`,
+    );
 }
 
 /** A hook event's name, as Claude Code spells it. */

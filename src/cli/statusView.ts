@@ -35,6 +35,13 @@ export function statusJson(view: ViewModel, state: SessionState): Record<string,
       deniedCount,
       cleared: cleared ?? null,
     })),
+    asks: view.asks.map(({ id, tool, summary, sinceTs, worker }) => ({
+      id,
+      tool,
+      summary,
+      sinceTs,
+      worker: worker ?? null,
+    })),
     ballots: view.ballots.map(({ name, quorum, votes, decided, question }) => ({
       id: name,
       question: question ?? null,
@@ -59,10 +66,11 @@ export function statusJson(view: ViewModel, state: SessionState): Record<string,
 
 /** `status` for people: what stands first, then who is at work. */
 export function statusText(view: ViewModel): string {
-  const { session, blocks, workers, ballots, locks, checkpoints, notices, damaged } = view;
+  const { session, asks, blocks, workers, ballots, locks, checkpoints, notices, damaged } = view;
   const place = session.cwd === undefined ? '' : ` in ${session.cwd}`;
   const reason = session.conductor.reason === undefined ? '' : ` (${session.conductor.reason})`;
   const lines = [`${session.id}${place}: Claude is ${session.conductor.state}${reason}`];
+  for (const a of asks) lines.push(`? ${a.worker ?? 'Claude'} asks for your permission: ${a.tool} ${a.summary}`);
   for (const b of blocks.filter((one) => one.standing))
     lines.push(
       `${b.id} ${b.worker} blocks ${b.concerns}: ${b.reason}${b.endsWhen === undefined ? '' : ` [until ${b.endsWhen}]`}`,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { AFTER_TOOL, type HookEvent } from '../protocol/hookEvents.ts';
 import { CONDUCTOR } from '../protocol/ids.ts';
 import type { SessionState } from '../protocol/state.ts';
+import { hasHooks } from './fold/subagents.ts';
 import { nonce, type NewEvent } from './append.ts';
 import { sessionPaths } from './paths.ts';
 
@@ -32,7 +33,10 @@ export function eventsToArm(event: NewEvent): HookEvent[] {
     case 'expire':
       return ['PreToolUse', ...AFTER_TOOL];
     case 'tell':
-      return event['to'] === CONDUCTOR ? [...AFTER_TOOL] : [];
+    case 'ask':
+      return [...AFTER_TOOL];
+    case 'turn':
+      return event['state'] === 'waiting' ? [...AFTER_TOOL] : [];
     case 'vote':
     case 'decide':
     case 'ballot':
@@ -91,12 +95,15 @@ export function signals(state: SessionState): Set<HookEvent> {
   for (const block of state.blocks.values())
     if (block.ended === undefined && GATED.includes(block.event)) wanted.add(block.event);
   for (const note of state.notes.values()) {
-    if (note.deliveredBy !== undefined || note.to !== CONDUCTOR) continue;
+    if (note.deliveredBy !== undefined) continue;
+    if (note.to !== CONDUCTOR && !hasHooks(state.workers.get(note.to))) continue;
     if (note.event === 'PreToolUse') wanted.add('PreToolUse');
     else if (AFTER_TOOL.includes(note.event)) for (const event of AFTER_TOOL) wanted.add(event);
   }
   if (state.watches.size > 0) wanted.add('PreToolUse');
   if (state.aborted !== undefined) wanted.add('PostToolBatch');
+  // whoever waited for the person goes on with the next call
+  if (state.asks.size > 0 || state.conductor.state === 'waiting') for (const event of AFTER_TOOL) wanted.add(event);
   return wanted;
 }
 

@@ -6,7 +6,7 @@ export interface News {
   /** Names it over all sessions, so that it is told once. */
   key: string;
   how: 'statusBar' | 'notification';
-  kind: 'block' | 'escalation' | 'decision' | 'done';
+  kind: 'permission' | 'block' | 'escalation' | 'decision' | 'done';
   text: string;
   session: string;
   block?: string;
@@ -15,7 +15,12 @@ export interface News {
 
 export type AttentionSettings = Pick<
   Settings,
-  'notify.block' | 'notify.escalation' | 'notify.decision' | 'notify.done' | 'notify.blockAfterSeconds'
+  | 'notify.permission'
+  | 'notify.block'
+  | 'notify.escalation'
+  | 'notify.decision'
+  | 'notify.done'
+  | 'notify.blockAfterSeconds'
 >;
 
 /** What was news before this moment is past: a window that opens tells nothing of it. */
@@ -49,6 +54,13 @@ export function newsOf(
         text: `${b.worker} blocks ${b.concerns}: ${b.reason}`,
         block: b.id,
         worker: b.worker,
+      })),
+    ...view.asks
+      .filter((a) => a.sinceTs >= memory.sinceMs)
+      .map((a) => ({
+        key: `ask ${a.id}`,
+        kind: 'permission' as const,
+        text: `${a.worker ?? 'Claude'} asks for your ${a.tool === 'AskUserQuestion' ? 'answer' : `permission: ${a.tool}`} ${a.summary}`,
       })),
     ...view.notices
       .filter((n) => n.kind !== 'log' && (n.ts ?? now) >= memory.sinceMs)

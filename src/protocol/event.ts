@@ -124,10 +124,10 @@ export const eventSchemas = {
   }),
   unblock: event('unblock', { block: text, by: text, word: opt(text) }),
   resolve: event('resolve', { block: blockId, by: text, word: text }),
-  denied: event('denied', { block: blockId, tool: text, summary: opt(text) }),
+  denied: event('denied', { block: blockId, tool: text, summary: opt(text), agent: opt(workerId) }),
   held: event('held', { block: blockId, tool: text, summary: opt(text), ms: opt(ms) }),
   delivered: event('delivered', { ref: count, hook: text }),
-  ask: event('ask', { ask: shortName, tool: text, summary: text }),
+  ask: event('ask', { ask: shortName, tool: text, summary: text, worker: opt(workerId) }),
   answer: event('answer', { ask: shortName, decision: text, by: text, word: opt(text) }),
   usage: event('usage', {
     worker: opt(workerId),

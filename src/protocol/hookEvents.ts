@@ -24,6 +24,9 @@ export type HookEvent = (typeof HOOK_EVENTS)[number];
 /** Information meant for PostToolUse is as welcome at these: each follows a tool call. */
 export const AFTER_TOOL: readonly HookEvent[] = ['PostToolUse', 'PostToolUseFailure', 'PostToolBatch'];
 
+/** Nothing can be refused here: Claude Code only tells what has happened. */
+export const TOLD_ONLY: readonly HookEvent[] = ['StopFailure', 'Notification', 'SessionEnd'];
+
 /** A block said here comes after the deed: it is said once and does not stand (DESIGN §4). */
 export const SAID_ONCE: readonly HookEvent[] = [
   'UserPromptSubmit',
@@ -32,4 +35,19 @@ export const SAID_ONCE: readonly HookEvent[] = [
   'PostToolBatch',
   'SessionStart',
   'SubagentStart',
+  ...TOLD_ONLY,
 ];
+
+/** Claude Code takes information for the model here; at any other event it would drop the whole answer. */
+export const TAKES_CONTEXT: readonly HookEvent[] = [
+  'SessionStart',
+  'UserPromptSubmit',
+  'PreToolUse',
+  ...AFTER_TOOL,
+  'Stop',
+  'SubagentStart',
+  'SubagentStop',
+];
+
+/** Claude may go on here after a refusal and come back: one cause refuses only so often. */
+export const COMES_AGAIN: readonly HookEvent[] = ['Stop', 'SubagentStop', 'TeammateIdle'];

@@ -26,6 +26,10 @@ export const hookPayload = z.looseObject({
   error: z.optional(z.unknown()),
   message: text,
   notification_type: text,
+  last_assistant_message: text,
+  background_tasks: z.optional(z.array(z.unknown())),
+  task_subject: text,
+  teammate_name: text,
 });
 
 export type HookPayload = z.output<typeof hookPayload>;

@@ -7,7 +7,7 @@ import type { HookEvent } from './hookEvents.ts';
 import type { ConductorState, WorkerState } from './viewModel.ts';
 
 /** Raised whenever the shape below changes: a snapshot of another version is void. */
-export const STATE_VERSION = 2;
+export const STATE_VERSION = 3;
 
 interface Progress {
   pct?: number;
@@ -84,8 +84,8 @@ export interface Block {
   /** Position of the line that last said it: what `expire` must have seen. */
   renewedPos: number;
   deniedCount: number;
-  /** How often it held Stop in the present turn with the present text. */
-  stopCount: number;
+  /** How often it held the end of the present turn with the present text: of the Conductor's, of each subagent's. */
+  stopCounts: Map<string, number>;
   firstStruckTs?: number;
   holding: { id: string; tool: string; summary?: string; sinceTs: number }[];
   ended?: { how: BlockEnd; by: string; word?: string; ts: number; pos: number };
@@ -143,6 +143,18 @@ export interface Ballot {
   decided?: { decision: string; why: string; by?: string; pos: number; ts: number };
 }
 
+/** A permission that Claude Code asks the person for. */
+export interface Ask {
+  id: string;
+  pos: number;
+  tool: string;
+  /** Exactly what is asked for. */
+  summary: string;
+  /** The subagent or session that asks; the Conductor itself without it. */
+  worker?: string;
+  sinceTs: number;
+}
+
 interface Checkpoint {
   name: string;
   /** Whom the barrier is for: the run of the first to arrive, or everybody at work then. */
@@ -168,7 +180,10 @@ export interface SessionState {
   unknownTypes: Map<string, number>;
   lastTs: number;
   session: { id?: string; cwd?: string; model?: string; transcript?: string; pid?: number; startedTs?: number };
-  conductor: { state: ConductorState; sinceTs?: number; reason?: string; turn: number };
+  /** `before`: what it was doing when it began to wait for the person. */
+  conductor: { state: ConductorState; sinceTs?: number; reason?: string; turn: number; before?: ConductorState };
+  /** How often in this turn its end was asked for and did not come, by agent; and which run of a hook said so last. */
+  rounds: Map<string, { count: number; last?: string }>;
   aborted?: { by: string; ts: number };
   runs: Map<
     string,
@@ -181,6 +196,8 @@ export interface SessionState {
   locks: Map<string, Lock>;
   ballots: Map<string, Ballot>;
   checkpoints: Map<string, Checkpoint>;
+  /** Open permission requests, oldest first. */
+  asks: Map<string, Ask>;
   watches: Map<string, { tool?: string; until: PendingCondition[] }>;
   handoffs: { from: string; to: string; task?: string; pos: number }[];
   notices: Notice[];

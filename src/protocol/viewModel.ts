@@ -86,6 +86,17 @@ export interface BlockView {
   cleared?: { by: string; word?: string; ts: number };
 }
 
+/** A permission that Claude Code asks the person for, or a question of Claude's. */
+export interface AskView {
+  id: string;
+  tool: string;
+  /** Exactly what is asked for. */
+  summary: string;
+  sinceTs: number;
+  /** The subagent or other session that asks; the Conductor itself without it. */
+  worker?: string;
+}
+
 export interface NoticeView {
   id: string;
   kind: 'escalation' | 'warning' | 'rules' | 'hooks' | 'cycle' | 'log' | 'settings';
@@ -147,6 +158,8 @@ export interface ViewModel {
   session: SessionView;
   /** What needs the person first, most urgent first. */
   notices: NoticeView[];
+  /** Open permission requests, oldest first. */
+  asks: AskView[];
   blocks: BlockView[];
   workers: WorkerView[];
   ballots: BallotView[];

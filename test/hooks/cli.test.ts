@@ -27,6 +27,14 @@ const status = async (stage: Stage, ...more: string[]): Promise<Status> =>
 const armed = (stage: Stage, event: string): boolean => existsSync(join(stage.dir, 'armed', event));
 
 describe('what a worker says', () => {
+  it('is told where nothing can be blocked', async () => {
+    const stage = new Stage();
+    const refused = await stage.cli('W1', 'hook', '--event', 'Notification', '--exit-code', '2', '--stderr', 'x');
+    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('nothing can be blocked at Notification') });
+    expect((await stage.cli('W1', 'block', 'x', '--at', 'SessionEnd')).code).toBe(2);
+    expect(stage.state().blocks.size).toBe(0);
+  });
+
   it('reports progress, a result and an error', async () => {
     const stage = new Stage();
     expect((await stage.cli('W1', 'progress', '60', '--eta', '30s', '--message', 'indexing')).code).toBe(0);

@@ -53,6 +53,7 @@ export function view(changes: Partial<ViewModel> = {}): ViewModel {
     generatedTs: NOW,
     session: session(),
     notices: [],
+    asks: [],
     blocks: [],
     workers: [],
     ballots: [],

@@ -432,3 +432,26 @@ test('released blocks leave at once', async () => {
 test('the script stays within 60 KB', () => {
   expect(statSync(join(repoRoot, 'dist', 'webview', 'panel.js')).size).toBeLessThanOrEqual(60 * 1024);
 });
+
+test('a permission request says exactly what is asked, by whom, and for how long, before everything else', async () => {
+  const asks = [
+    { id: 'p1', tool: 'Bash', summary: 'npm publish --access public', sinceTs: NOW - 12_000 },
+    { id: 'p2', tool: 'WebFetch', summary: 'https://example.org/', sinceTs: NOW - 3000, worker: 'a61f' },
+  ];
+  const { page } = await open(panelState({ view: view({ asks, blocks: [block('B1')], workers: [worker('W1')] }) }));
+  const keys = await page.$$eval('[data-section="needsYou"] .card', (cards) =>
+    cards.map((card) => (card as HTMLElement).dataset['ask'] ?? (card as HTMLElement).dataset['block']),
+  );
+  expect(keys).toEqual(['p1', 'p2', 'B1']);
+  const card = await page.innerText('[data-ask="p1"]');
+  for (const text of [
+    'Permission',
+    'Conductor',
+    'Bash',
+    'npm publish --access public',
+    /for 1\d s/,
+    'where Claude runs',
+  ])
+    expect(card).toMatch(text);
+  expect(await page.innerText('[data-ask="p2"]')).toContain('a61f');
+});

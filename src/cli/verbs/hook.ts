@@ -2,7 +2,7 @@ import type { Block } from '../../protocol/state.ts';
 import type { NewEvent } from '../../core/append.ts';
 import { callerOf, logOf, print, tellLog } from '../caller.ts';
 import { EXIT, refused, usage } from '../exit.ts';
-import { hookEventName, MATCH_OPTIONS, matchOf, STANDING_OPTIONS, standingOf } from '../hookEvent.ts';
+import { checkedBlock, hookEventName, MATCH_OPTIONS, matchOf, STANDING_OPTIONS, standingOf } from '../hookEvent.ts';
 import type { Call, Verb } from '../verb.ts';
 import { checkedName, given, isRecord, jsonOption, word, words } from '../words.ts';
 
@@ -52,6 +52,7 @@ export const hook: Verb = {
     const exit = Number(call.text('exit-code') ?? '0');
     if (!Number.isInteger(exit) || exit < 0 || exit > 255)
       throw usage('--exit-code must be a whole number from 0 to 255');
+    if (exit === 2) checkedBlock(event);
     const fields = given({
       stderr: call.text('stderr'),
       json: completed(jsonOption(call, 'json-output'), event),
@@ -123,6 +124,7 @@ export const block: Verb = {
   run: (call) => {
     const stderr = word(call, 'REASON');
     const event = hookEventName(call.text('at') ?? 'PreToolUse');
+    checkedBlock(event);
     printBlock(
       call,
       invoke(call, { t: 'hook', event, exit: 2, stderr, ...given({ match: matchOf(call) }), ...standingOf(call) }),

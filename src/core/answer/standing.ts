@@ -29,27 +29,42 @@ export function standingBlocks(state: SessionState, moment: Moment, now: number)
   const found: Block[] = [];
   for (const block of state.blocks.values()) {
     if (block.event !== moment.event || !stands(block, now)) continue;
-    if (moment.role !== CONDUCTOR && (block.cause.kind !== 'lock' || block.worker === moment.role)) continue;
-    if (block.cause.kind === 'lock' && block.worker === moment.agentId) continue;
+    if (moment.role !== CONDUCTOR && block.cause.kind !== 'lock') continue;
+    if (block.cause.kind === 'lock' && block.worker === (moment.agentId ?? moment.role)) continue;
     if (moment.call !== undefined && !matches(block.match, moment.call, moment.root)) continue;
     found.push(block);
   }
   return found;
 }
 
-/** What may be told at this moment and has not been: in the order in which it was said. Nothing inside a subagent or a worker's session. */
+/**
+ * What may be told at this moment and has not been: in the order in which it was said. A subagent and a worker's own
+ * session take only what is addressed to them, and what was said for the very event of a subagent.
+ */
 export function undelivered(state: SessionState, moment: Moment): Note[] {
-  if (moment.role !== CONDUCTOR || moment.agentId !== undefined) return [];
   return [...state.notes.values()].filter((note) => {
-    if (note.deliveredBy !== undefined || note.to !== CONDUCTOR) return false;
-    const here =
-      note.event === moment.event ||
-      (AFTER_TOOL.includes(note.event) && [...AFTER_TOOL, 'UserPromptSubmit'].includes(moment.event));
-    if (!here) return false;
+    if (note.deliveredBy !== undefined || !(isForConductor(note, moment) || isForOther(note, moment))) return false;
     if (moment.event !== 'PreToolUse' || moment.call === undefined) return true;
     return matches(note.match, moment.call, moment.root);
   });
 }
+
+const OF_SUBAGENT: readonly HookEvent[] = ['SubagentStart', 'SubagentStop'];
+
+function isForConductor(note: Note, { event, role, agentId }: Moment): boolean {
+  if (note.to !== CONDUCTOR || role !== CONDUCTOR) return false;
+  if (OF_SUBAGENT.includes(note.event)) return note.event === event;
+  if (agentId !== undefined) return false;
+  return note.event === event || (AFTER_TOOL.includes(note.event) && afterTool(event));
+}
+
+/** A word to a subagent or a session: there may be no next prompt, so the end of its turn is an occasion, too. */
+function isForOther(note: Note, { event, role, agentId }: Moment): boolean {
+  if (note.to === CONDUCTOR || note.to !== (agentId ?? role)) return false;
+  return afterTool(event) || event === 'Stop' || OF_SUBAGENT.includes(event);
+}
+
+const afterTool = (event: HookEvent): boolean => AFTER_TOOL.includes(event) || event === 'UserPromptSubmit';
 
 /**
  * What only the Conductor or the person can end is said at once, since there is nothing to wait for: the derived blocks

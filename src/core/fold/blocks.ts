@@ -1,5 +1,5 @@
 import type { EventOf } from '../../protocol/event.ts';
-import { SAID_ONCE } from '../../protocol/hookEvents.ts';
+import { COMES_AGAIN, SAID_ONCE, type HookEvent } from '../../protocol/hookEvents.ts';
 import { CONDUCTOR, USER } from '../../protocol/ids.ts';
 import type { Block, BlockCause, BlockEnd, SessionState } from '../../protocol/state.ts';
 import { conditionInWords, pendingConditions, verdict } from './conditions.ts';
@@ -55,7 +55,7 @@ function standingBlock(state: SessionState, event: EventOf<'hook'>, text: string
     addBlock(state, { worker: event.worker, event: event.event, text, cause: { kind: 'hook' }, ...how }, at);
     return;
   }
-  if (earlier.text !== text) earlier.stopCount = 0;
+  if (earlier.text !== text) earlier.stopCounts.clear();
   Object.assign(earlier, { text, match: event.match, until, dueTs, renewedPos: at.pos });
   settleBlock(state, earlier, at);
 }
@@ -88,7 +88,7 @@ export function addBlock(state: SessionState, block: NewBlock, at: At): Block {
     sinceTs: at.ts,
     renewedPos: at.pos,
     deniedCount: 0,
-    stopCount: 0,
+    stopCounts: new Map(),
     holding: [],
   };
   state.blocks.set(id, added);
@@ -163,6 +163,21 @@ export function onResolve(state: SessionState, event: EventOf<'resolve'>, at: At
   if (block !== undefined && block.event === 'Stop') endBlock(state, block, 'resolve', event.by, at, event.word);
 }
 
+/** The end of a turn was refused: by this block, and once by that run of a hook, however many blocks it named. */
+function countRound(state: SessionState, block: Block, { agent = CONDUCTOR, id }: EventOf<'denied'>): void {
+  block.stopCounts.set(agent, (block.stopCounts.get(agent) ?? 0) + 1);
+  const round = state.rounds.get(agent) ?? { count: 0 };
+  if (id === undefined || round.last !== id) round.count++;
+  if (id !== undefined) round.last = id;
+  state.rounds.set(agent, round);
+}
+
+/** A new turn begins for one agent: what was refused at its end counts from nothing again. */
+export function forgetRounds(state: SessionState, agent: string): void {
+  state.rounds.delete(agent);
+  for (const block of state.blocks.values()) block.stopCounts.delete(agent);
+}
+
 /** A hook tells what a block did to a call: refused it, or holds it (without `ms`) or held it (with `ms`). */
 export function onStruck(state: SessionState, event: EventOf<'denied'> | EventOf<'held'>, at: At): void {
   const block = state.blocks.get(event.block);
@@ -172,7 +187,7 @@ export function onStruck(state: SessionState, event: EventOf<'denied'> | EventOf
   block.holding = block.holding.filter((h) => h.id !== id);
   if (event.t === 'denied') {
     block.deniedCount++;
-    if (event.tool === 'Stop' || event.tool === 'SubagentStop') block.stopCount++;
+    if (COMES_AGAIN.includes(event.tool as HookEvent)) countRound(state, block, event);
   } else if (event.ms === undefined && block.ended === undefined) {
     block.holding.push({
       id,

@@ -4,8 +4,9 @@ import type { Event, EventOf } from '../../protocol/event.ts';
 import type { SessionState } from '../../protocol/state.ts';
 import type { Line } from '../lines.ts';
 import { remember } from './activity.ts';
+import { dropAsks, onAnswer, onAsk } from './asks.ts';
 import { onBallot, onDecide, onExpireBallot, onVote } from './ballots.ts';
-import { endBlock, onHook, onResolve, onStruck, onUnblock, settleBlocks, willStand } from './blocks.ts';
+import { endBlock, forgetRounds, onHook, onResolve, onStruck, onUnblock, settleBlocks, willStand } from './blocks.ts';
 import { companions, hasEnded, pendingConditions } from './conditions.ts';
 import { countLine } from './flood.ts';
 import { onAcquire, onExpireLock, onRelease } from './locks.ts';
@@ -147,9 +148,11 @@ function apply(state: SessionState, event: Event, at: At): void {
       else if (event.level === 'error') notice(state, at, 'log', event.message, event.worker);
       else if (event.level === 'warn') notice(state, at, 'warning', event.message, event.worker);
       return;
-    case 'tool':
     case 'ask':
+      return onAsk(state, event, at);
     case 'answer':
+      return onAnswer(state, event, at);
+    case 'tool':
       return;
   }
 }
@@ -175,16 +178,24 @@ function onTurn(
 ): void {
   const { conductor } = state;
   if (now === 'working' && conductor.state !== 'waiting') conductor.turn++;
-  if (now !== 'waiting')
-    for (const block of state.blocks.values()) {
-      // a hook that was killed in mid-hold never says that it is over
-      block.holding = [];
-      if (now === 'working') block.stopCount = 0;
-    }
+  if (now !== 'waiting') {
+    // a hook that was killed in mid-hold never says that it is over
+    for (const block of state.blocks.values()) block.holding = [];
+    dropAsks(state);
+  }
+  if (now === 'working') forgetRounds(state, CONDUCTOR);
+  // the same turn ends again: somebody else's hook kept it from ending, which Claude Code's limit counts as well
+  if (now === 'idle' && conductor.state === 'idle') countEnd(state);
   conductor.state = now;
   conductor.sinceTs = at.ts;
   delete conductor.reason;
+  delete conductor.before;
   if (reason !== undefined) conductor.reason = reason;
+}
+
+function countEnd(state: SessionState): void {
+  const round = state.rounds.get(CONDUCTOR);
+  state.rounds.set(CONDUCTOR, { count: (round?.count ?? 0) + 1 });
 }
 
 function onCheckpoint(state: SessionState, event: EventOf<'checkpoint'>, at: At): void {

@@ -29,6 +29,8 @@ export function emptyState(): SessionState {
     locks: new Map(),
     ballots: new Map(),
     checkpoints: new Map(),
+    asks: new Map(),
+    rounds: new Map(),
     watches: new Map(),
     handoffs: [],
     notices: [],

@@ -3,10 +3,11 @@ import { CONDUCTOR, USER } from '../../protocol/ids.ts';
 import type { SessionState, Worker } from '../../protocol/state.ts';
 import type { WorkerState } from '../../protocol/viewModel.ts';
 import { abstain, awaitAgain } from './ballots.ts';
-import { addBlock, endBlocksOf, settleBlocks } from './blocks.ts';
+import { addBlock, endBlocksOf, forgetRounds, settleBlocks } from './blocks.ts';
 import { conditionInWords, hasEnded, pendingConditions, verdict } from './conditions.ts';
 import { dropLocksOf } from './locks.ts';
 import { notice, type At } from './state.ts';
+import { isSubagent, SUBAGENT } from './subagents.ts';
 
 /** The worker of that name; one that nobody announced is at work from its first word on. */
 function workerOf(state: SessionState, id: string, at: At): Worker | undefined {
@@ -33,13 +34,18 @@ export function alive(state: SessionState, id: string, at: At): Worker | undefin
   const worker = workerOf(state, id, at);
   if (worker === undefined) return undefined;
   worker.lastTs = at.ts;
-  if (worker.state === 'lost') {
-    worker.state = 'running';
-    delete worker.endedTs;
-    delete worker.problem;
-    awaitAgain(state, id);
-  }
+  if (worker.state === 'lost') forgetEnd(state, worker);
   return worker;
+}
+
+/** It is at work again: one that was given up for lost, or a subagent that was sent another message. */
+function forgetEnd(state: SessionState, worker: Worker): void {
+  worker.state = 'running';
+  worker.saidDone = false;
+  delete worker.endedTs;
+  delete worker.problem;
+  forgetRounds(state, worker.id);
+  awaitAgain(state, worker.id);
 }
 
 /** A plan: its workers are known, its guards stand, before anything runs. */
@@ -99,12 +105,15 @@ function addPlanned(state: SessionState, run: string, planned: PlannedWorker, at
 /** A process was started for it (with `pid`), or it announces itself. */
 export function onSpawn(state: SessionState, event: EventOf<'spawn'>, at: At): void {
   const worker = workerOf(state, event.worker, at);
-  if (worker === undefined || (hasEnded(worker) && worker.state !== 'lost')) return;
+  if (worker === undefined) return;
+  const again = hasEnded(worker) && (worker.state === 'lost' || (isSubagent(worker) && event.kind === SUBAGENT));
+  if (hasEnded(worker) && !again) return;
   const { task, pid, startTime, host, command, after, parent, kind, cwd } = event;
   for (const [key, value] of Object.entries({ task, pid, startTime, host, command, after, parent, kind, cwd }))
     if (value !== undefined) Object.assign(worker, { [key]: value });
+  if (worker.state !== 'running') worker.startedTs = at.ts;
+  if (again) forgetEnd(state, worker);
   worker.state = 'running';
-  worker.startedTs = at.ts;
   worker.lastTs = at.ts;
 }
 
@@ -167,7 +176,8 @@ export function onExit(state: SessionState, event: EventOf<'exit'>, at: At): voi
   const code = event.code ?? undefined;
   const signal = event.signal ?? undefined;
   if (worker.abort !== undefined) return end(state, worker, 'aborted', at, `aborted by ${worker.abort.by}`);
-  if (event.lost === true) return end(state, worker, 'lost', at, 'its process is gone and nobody saw how it ended');
+  if (event.lost === true)
+    return end(state, worker, 'lost', at, event.reason ?? 'its process is gone and nobody saw how it ended');
   if (code === 0) return end(state, worker, 'done', at);
   const how = event.reason ?? (signal === undefined ? `exit code ${code ?? 'unknown'}` : `killed by ${signal}`);
   const problem = worker.problem === undefined ? how : `${worker.problem} (${how})`;
@@ -189,7 +199,8 @@ export function onAbort(state: SessionState, event: EventOf<'abort'>, at: At): v
     return;
   }
   const worker = workerOf(state, event.worker, at);
-  if (worker === undefined || hasEnded(worker)) return;
+  // a subagent cannot be ended from outside: it is what it is until Claude Code says otherwise
+  if (worker === undefined || hasEnded(worker) || isSubagent(worker)) return;
   worker.abort ??= { by: event.by, ts: at.ts };
   if (worker.pid === undefined) end(state, worker, 'aborted', at, `aborted by ${event.by}`);
 }
@@ -203,6 +214,8 @@ function end(state: SessionState, worker: Worker, how: WorkerState, at: At, prob
   if (how === 'done' && worker.progress?.pct !== undefined) worker.progress.pct = 100;
   if (worker.progress !== undefined) delete worker.progress.etaMs;
   state.watches.delete(worker.id);
+  forgetRounds(state, worker.id);
+  for (const [id, ask] of state.asks) if (ask.worker === worker.id) state.asks.delete(id);
   // conditions first: a guard `until done` ends because it holds, not because its worker is gone
   settleBlocks(state, at);
   dropLocksOf(state, worker.id, at);

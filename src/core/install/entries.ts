@@ -16,7 +16,15 @@ export const INSTALLED_EVENTS: readonly (readonly [event: HookEvent, timeoutSeco
   ['PostToolUseFailure', 20],
   ['PostToolBatch', 20],
   ['Stop', MAY_HOLD],
+  ['StopFailure', 20],
+  ['SubagentStart', 20],
   ['SubagentStop', MAY_HOLD],
+  ['Notification', 20],
+  ['PermissionRequest', 20],
+  ['TaskCreated', 20],
+  ['TaskCompleted', 20],
+  ['TeammateIdle', 20],
+  ['PreCompact', 20],
   ['SessionEnd', 10],
 ];
 

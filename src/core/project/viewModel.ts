@@ -11,8 +11,10 @@ import type {
 } from '../../protocol/viewModel.ts';
 import { stands } from '../answer/standing.ts';
 import { inWords } from '../fold/activity.ts';
+import { askInWords } from '../fold/asks.ts';
 import { quorumOf } from '../fold/ballots.ts';
 import { conditionInWords, hasEnded, pendingConditions } from '../fold/conditions.ts';
+import { isSubagent } from '../fold/subagents.ts';
 import { basename } from 'node:path';
 import { noticesOf } from './notices.ts';
 import { blockText, concerns, endsWhen } from './words.ts';
@@ -41,6 +43,7 @@ export function project(state: SessionState, options: ProjectionOptions): ViewMo
     generatedTs: now,
     session: sessionView(state, options),
     notices,
+    asks: [...state.asks.values()].map((ask) => pick(ask, ['id', 'tool', 'summary', 'sinceTs', 'worker'])),
     blocks: [...standing, ...blocks.filter((b) => !b.standing).slice(0, 20)],
     workers,
     ballots: [...state.ballots.values()].map(ballotView),
@@ -58,6 +61,7 @@ export function project(state: SessionState, options: ProjectionOptions): ViewMo
       running,
       ended: workers.filter((w) => w.endedTs !== undefined).length,
       needsYou:
+        state.asks.size +
         standing.filter((b) => b.needsYou).length +
         notices.filter((n) => n.kind === 'escalation' || n.kind === 'cycle').length,
     },
@@ -92,7 +96,7 @@ function workerView(state: SessionState, worker: Worker, { now, silentSeconds }:
     after: worker.after,
     silent:
       atWork && waitingFor === undefined && worker.lastTs !== undefined && now - worker.lastTs > silentSeconds * 1000,
-    canAbort: !hasEnded(worker) && worker.abort === undefined,
+    canAbort: !hasEnded(worker) && worker.abort === undefined && !isSubagent(worker),
     ...(progress === undefined ? {} : { progress: progressView(progress) }),
     ...(waitingFor === undefined ? {} : { waitingFor }),
     ...pick(worker, [
@@ -125,6 +129,7 @@ function waits(state: SessionState, worker: Worker): string | undefined {
     return open.map(conditionInWords).join(' and ');
   }
   if (hasEnded(worker)) return undefined;
+  for (const ask of state.asks.values()) if (ask.worker === worker.id) return `you: ${askInWords(ask)}`;
   for (const lock of state.locks.values()) {
     if (!lock.queue.some((q) => q.worker === worker.id)) continue;
     return `${lock.resource} (held by ${lock.holders.map((h) => h.worker).join(', ')})`;

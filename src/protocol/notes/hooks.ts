@@ -12,7 +12,7 @@ export const hookNotes: Pick<
     fields: {
       worker: 'Who. Of one that has ended, an `exit` 2 counts only at Stop or with `until` or `ttlMs`.',
       event:
-        'Where it is said. Hooks answer to blocks at `PreToolUse`, `Stop` and `SubagentStop`; where the deed is done already (`PostToolUse`, `PostToolUseFailure`, `PostToolBatch`, `SessionStart`, `SubagentStart`) a block is told once as information, and at `UserPromptSubmit` it refuses one prompt. Elsewhere it stands in the panel and stops nothing.',
+        'Where it is said. A block stands at `PreToolUse` (the call is refused), `PermissionRequest` (the permission is denied), `Stop`, `SubagentStop` and `TeammateIdle` (it has to go on), `TaskCreated` and `TaskCompleted` (the task is not) and `PreCompact` (the conversation is not compacted); where the deed is done already (`PostToolUse`, `PostToolUseFailure`, `PostToolBatch`, `SessionStart`, `SubagentStart`) it is told once as information, and at `UserPromptSubmit` it refuses one prompt. `StopFailure`, `Notification` and `SessionEnd` cannot be refused: `fermata hook` says so (exit code 2), and in the log it is told as information. Information is told at that event where Claude Code has a place for it (at `SubagentStart` and `SubagentStop` to that subagent, at `PreCompact` to whoever sums up); at the others it goes on to the next tool call or prompt after it.',
       exit: '2 blocks. 0 informs; with `json` it may block (`decision: "block"` or `permissionDecision: "deny"`) or rewrite (`updatedInput`). Any other exit code warns.',
       stderr: 'The text. It comes before the other two.',
       json: 'What a hook would print. Its reason or context is the text where `stderr` is empty. `hookSpecificOutput.updatedInput` replaces these fields in the input of the next call that `match` means, once.',
@@ -60,8 +60,9 @@ export const hookNotes: Pick<
     by: 'The hook that refused.',
     fields: {
       block: 'Which block.',
-      tool: 'The tool, or `Stop` or `SubagentStop`.',
+      tool: 'The tool, or the hook event where it was no tool call, such as `Stop`.',
       summary: 'The call in a few words: its path, its command.',
+      agent: 'The subagent whose call or turn it was.',
     },
     example: { t: 'denied', block: 'B1', tool: 'Read', summary: 'data1.csv' },
   },
@@ -79,10 +80,10 @@ export const hookNotes: Pick<
   },
   tell: {
     meaning:
-      'A message. To `conductor` it is delivered once: after its next tool call, with a refusal, or with the next prompt. Any other addressee reads it in the log.',
+      'A message, delivered once: after the addressee’s next tool call, with a refusal, or with the next prompt; to a subagent or a worker that is a Claude Code session also when it wants to stop. Any other addressee reads it in the log.',
     by: 'Anybody.',
     fields: {
-      to: 'A worker, or `conductor`.',
+      to: 'A worker, a subagent, or `conductor`.',
       text: 'The message.',
       by: 'Who says it.',
     },
@@ -121,24 +122,26 @@ export const hookNotes: Pick<
     example: { t: 'tool', tool: 'Read', summary: 'data2.csv' },
   },
   ask: {
-    meaning: 'Claude Code asks for a permission. It changes nothing; the panel lists it.',
-    by: 'Reserved: nothing of Fermata says it yet.',
+    meaning:
+      'Claude Code asks the person for a permission, or a question of Claude’s. Until the `answer`, or until the turn is another one, Claude (or that worker) waits.',
+    by: 'The hook at PermissionRequest.',
     fields: {
-      ask: 'The request’s name.',
+      ask: 'The request’s name, unlike any other’s.',
       tool: 'The tool that is asked for.',
-      summary: 'The call in a few words.',
+      summary: 'Exactly what is asked for: the whole command, the path, the address, the question.',
+      worker: 'The subagent or other session that asks; without it Claude itself.',
     },
-    example: { t: 'ask', ask: 'P1', tool: 'Bash', summary: 'npm publish' },
+    example: { t: 'ask', ask: 'x0Zt5v', tool: 'Bash', summary: 'npm publish' },
   },
   answer: {
-    meaning: 'A permission request was answered. It changes nothing; the panel lists it.',
-    by: 'Reserved: nothing of Fermata says it yet.',
+    meaning: 'A permission request is open no more.',
+    by: 'A hook that saw what became of it.',
     fields: {
       ask: 'Which request.',
-      decision: 'The answer, such as `allow` or `deny`.',
+      decision: '`allow` (the call ran), `deny` (it did not), or `gone` (the turn went on without it).',
       by: 'Who answered.',
       word: 'What they said to it.',
     },
-    example: { t: 'answer', ask: 'P1', decision: 'deny', by: 'user' },
+    example: { t: 'answer', ask: 'x0Zt5v', decision: 'deny', by: 'user' },
   },
 };

@@ -32,7 +32,7 @@ export const sessionNotes: Pick<
   turn: {
     meaning:
       'The Conductor’s state has changed. With `working` a new turn begins, and what was refused at Stop is counted from nothing again.',
-    by: 'The hooks at UserPromptSubmit (`working`) and Stop (`idle`). Nothing of Fermata says `waiting` yet.',
+    by: 'The hooks at UserPromptSubmit (`working`), Stop, StopFailure and an aborted turn (`idle`), and Notification (`waiting`, or `idle` after an interruption, which no other hook tells).',
     fields: {
       state: 'What Claude is doing from here on.',
       reason: 'Why, for people.',

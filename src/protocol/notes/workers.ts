@@ -28,7 +28,8 @@ export const workerNotes: Pick<EventNotes, 'plan' | 'spawn' | 'progress' | 'done
       'A worker’s process was started, or a worker that nobody planned introduces itself; it is running from here on.',
     by: 'Its runner; or the worker, if something else started it. One that never says it is running from its first word on.',
     fields: {
-      worker: 'Who. Of one that has ended (otherwise than `lost`) nothing changes.',
+      worker:
+        'Who. Of one that has ended (otherwise than `lost`) nothing changes, unless it is a subagent that goes on.',
       task: 'What it is to do.',
       pid: 'Its process. With a `pid` it ends at `exit` and not at `done`.',
       startTime:
@@ -37,7 +38,7 @@ export const workerNotes: Pick<EventNotes, 'plan' | 'spawn' | 'progress' | 'done
       command: 'What was executed, for people.',
       after: 'The conditions that it waited for.',
       parent: 'The worker that started it.',
-      kind: 'What sort of worker it is, for people.',
+      kind: 'What sort of worker it is, for people. Two kinds mean something: hooks fire for a `subagent` (Claude Code’s own) and for a `session` (another Claude Code), so that they can be told something.',
       cwd: 'Its folder, an absolute path.',
     },
     example: { t: 'spawn', worker: 'W1', task: 'load data1.csv', pid: 5201, command: 'python3 load.py data1.csv' },
@@ -91,7 +92,7 @@ export const workerNotes: Pick<EventNotes, 'plan' | 'spawn' | 'progress' | 'done
       code: 'Exit code; `null` or left out where there is none.',
       signal: 'The signal that killed it, such as `SIGKILL`.',
       lost: 'With `true`: the process is gone and nobody saw how. A later word of the worker revives it, without its locks.',
-      reason: 'Why, in a sentence. It stands in place of “exit code 3”.',
+      reason: 'Why, in a sentence. It stands in place of “exit code 3”, or of how it was lost.',
     },
     example: { t: 'exit', worker: 'W1', code: 0 },
   },

@@ -24,6 +24,7 @@ const view = (now: number, parts: Partial<ViewModel> = {}): ViewModel => ({
   generatedTs: now,
   session: { id: 's1', title: 'p', live: true, conductor: { state: 'working' } },
   notices: [],
+  asks: [],
   blocks: [],
   workers: [],
   ballots: [],
@@ -85,4 +86,16 @@ test('escalations and warnings are told, decisions and ends are said in the stat
     ['statusBar', 'ship is decided: proceed'],
     ['statusBar', 'W2 is done'],
   ]);
+});
+
+test('a permission request is news at once, with what exactly is asked', () => {
+  const asks = [
+    { id: 'p1', tool: 'Bash', summary: 'npm publish', sinceTs: opened + 10 },
+    { id: 'p2', tool: 'Bash', summary: 'of yesterday', sinceTs: opened - 10 },
+  ];
+  const remembered = memory();
+  expect(newsOf(view(opened + 20, { asks }), settings, remembered).news).toMatchObject([
+    { kind: 'permission', how: 'notification', text: 'Claude asks for your permission: Bash npm publish' },
+  ]);
+  expect(newsOf(view(opened + 30, { asks }), settings, remembered).news).toEqual([]);
 });

@@ -56,7 +56,7 @@ describe('places', () => {
   ] as const)('%s %j: %s', (scope, { claudeConfigDir }: { claudeConfigDir?: boolean }, path) => {
     const outcome = install({ scope, ...(claudeConfigDir && { claudeConfigDir: join(root, 'elsewhere') }) });
     expect(outcome).toMatchObject({ ok: true, changed: true, file: join(root, path), before: null });
-    expect(Object.keys(JSON.parse(readFileSync(join(root, path), 'utf8')).hooks)).toHaveLength(9);
+    expect(Object.keys(JSON.parse(readFileSync(join(root, path), 'utf8')).hooks)).toHaveLength(17);
   });
 
   test('a project folder that is not there is refused', () => {

@@ -1,0 +1,59 @@
+import type { EventOf } from '../../protocol/event.ts';
+import type { Ask, SessionState } from '../../protocol/state.ts';
+import { hasEnded } from './conditions.ts';
+import type { At } from './state.ts';
+import { isSubagent } from './subagents.ts';
+
+/** More open requests than a person could answer are not kept. */
+const MOST = 50;
+
+/** Claude Code asks the person for a permission: until that is answered, who asked waits. */
+export function onAsk(state: SessionState, event: EventOf<'ask'>, at: At): void {
+  if (state.asks.size >= MOST && !state.asks.has(event.ask)) return;
+  const { ask: id, tool, summary, worker } = event;
+  const ask: Ask = { id, tool, summary, pos: at.pos, sinceTs: at.ts, ...(worker === undefined ? {} : { worker }) };
+  state.asks.set(id, ask);
+  if (!isAskedHere(state, ask)) return;
+  const { conductor } = state;
+  if (conductor.state !== 'waiting') {
+    conductor.before = conductor.state;
+    conductor.sinceTs = at.ts;
+  }
+  conductor.state = 'waiting';
+  conductor.reason = askInWords(ask);
+}
+
+/** Answered, or not to be answered any more. */
+export function onAnswer(state: SessionState, event: EventOf<'answer'>, at: At): void {
+  if (!state.asks.delete(event.ask)) return;
+  const { conductor } = state;
+  if (conductor.state !== 'waiting') return;
+  const next = [...state.asks.values()].find((ask) => isAskedHere(state, ask));
+  if (next === undefined) {
+    conductor.state = conductor.before ?? 'working';
+    conductor.sinceTs = at.ts;
+    delete conductor.reason;
+  } else conductor.reason = askInWords(next);
+}
+
+/** The turn is another one: what the Conductor itself asked for in the last one is asked no more. */
+export function dropAsks(state: SessionState): void {
+  for (const [id, { worker }] of state.asks) {
+    const asker = worker === undefined ? undefined : state.workers.get(worker);
+    if (worker === undefined || (asker !== undefined && hasEnded(asker))) state.asks.delete(id);
+  }
+}
+
+/** Whether the dialog stands in the Conductor's own terminal, and not in that of another session. */
+function isAskedHere(state: SessionState, { worker }: Ask): boolean {
+  return worker === undefined || isSubagent(state.workers.get(worker));
+}
+
+/** What the person is asked for, in words. */
+export function askInWords({ tool, summary }: Pick<Ask, 'tool' | 'summary'>): string {
+  const [line = ''] = summary.split('\n', 1);
+  const short = line.length > 120 ? `${line.slice(0, 120)}…` : line;
+  if (tool === 'AskUserQuestion') return `for your answer: ${short}`;
+  if (tool === 'ExitPlanMode') return 'for your word on its plan';
+  return `for your permission: ${tool} ${short}`.trimEnd();
+}
