@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import type { ProgressView } from '../src/protocol/viewModel.ts';
 import { strings } from './strings.ts';
+import { Said } from './text.tsx';
 import { Countdown } from './time.tsx';
 
 /** How far a worker says it is; the remaining time runs on by itself from when that was said. */
@@ -8,10 +9,13 @@ export function ProgressBar({
   progress,
   label,
   running,
+  text,
 }: {
   progress: ProgressView;
   label: string;
   running: boolean;
+  /** Says more than the percentage does. */
+  text?: string;
 }): JSX.Element | null {
   if (progress.pct === undefined || Number.isNaN(progress.pct)) return null;
   const pct = Math.min(100, Math.max(0, progress.pct));
@@ -28,7 +32,7 @@ export function ProgressBar({
         <div class="fill" style={{ width: `${pct}%` }} />
       </div>
       <span class="progress-text">
-        {strings.percent(pct)}
+        {text === undefined ? strings.percent(pct) : <Said text={text} />}
         {running && progress.etaMs !== undefined && (
           <Countdown
             ts={progress.at + progress.etaMs}

@@ -7,6 +7,7 @@ import { CONDUCTOR_ICONS } from './stateIcons.ts';
 import { strings } from './strings.ts';
 import { Said } from './text.tsx';
 import { Age } from './time.tsx';
+import { Transcript } from './transcript.tsx';
 
 /** Which session is drawn, and what the Conductor does: the first thing to see. */
 export function SessionBar({
@@ -34,6 +35,7 @@ export function SessionBar({
         {sinceTs !== undefined && <Age ts={sinceTs} text={strings.since} class="dim" />}
         {reason !== undefined && <Said text={reason} class="dim conductor-reason" />}
       </div>
+      {session.transcript && <Transcript transcript={session.transcript} atWork={session.live && state !== 'idle'} />}
     </header>
   );
 }

@@ -108,7 +108,12 @@ export const strings = {
   waitsFor: (what: string) => `Waits for ${what}`,
   startsAfter: (workers: string) => `Starts after ${workers}`,
   pid: (pid: number) => `pid ${pid}`,
-  tokens: (input: string, output: string) => `${input} in, ${output} out tokens`,
+  tokens: (input: string, output: string, cached: string | undefined) =>
+    `${input} in, ${output} out tokens${cached === undefined ? '' : `, ${cached} from cache`}`,
+  tokensTitle: 'Read and written so far, not what is billed',
+  tasks: 'Task list',
+  tasksDone: (done: number, total: number, current: string | undefined) =>
+    `${done} of ${total}${current === undefined ? '' : `: ${current}`}`,
   showEnded: (count: number) => `Show ${plural(count, 'more ended worker', 'more ended workers')}`,
   noWorkers: 'No workers yet. They appear here as they start.',
 

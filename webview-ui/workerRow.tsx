@@ -12,6 +12,7 @@ import { WORKER_ICONS } from './stateIcons.ts';
 import { strings } from './strings.ts';
 import { Said } from './text.tsx';
 import { Age } from './time.tsx';
+import { Activity, tokensInWords } from './transcript.tsx';
 import { hasEnded } from './workerTree.ts';
 
 /** One worker: what it is, how far it is, what it says, and the ways to look closer or to end it. */
@@ -93,7 +94,7 @@ function WorkerWords({ worker }: { worker: WorkerView }): JSX.Element {
     worker.kind,
     worker.run,
     worker.pid === undefined ? undefined : strings.pid(worker.pid),
-    tokensOf(worker),
+    worker.tokens && tokensInWords(worker.tokens),
   ];
   const said = lastMessage ?? progress?.message;
   return (
@@ -104,6 +105,7 @@ function WorkerWords({ worker }: { worker: WorkerView }): JSX.Element {
           {said !== undefined && <Said text={said} class="dim" />}
         </div>
       )}
+      {worker.activity && <Activity activity={worker.activity} />}
       {waitingFor !== undefined && <Said text={strings.waitsFor(waitingFor)} class="words" />}
       {state === 'planned' && after.length > 0 && (
         <Said text={strings.startsAfter(after.join(', '))} class="words dim" />
@@ -122,9 +124,4 @@ function WorkerWords({ worker }: { worker: WorkerView }): JSX.Element {
       )}
     </>
   );
-}
-
-function tokensOf({ tokens }: WorkerView): string | undefined {
-  const format = new Intl.NumberFormat(undefined, { notation: 'compact' });
-  return tokens && strings.tokens(format.format(tokens.input), format.format(tokens.output));
 }

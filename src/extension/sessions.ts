@@ -8,6 +8,7 @@ import type { SessionView, ViewModel } from '../protocol/viewModel.ts';
 import { Coalescer } from './coalesce.ts';
 import { Emitter, type Disposable } from './emitter.ts';
 import { watchSessions } from './sessionWatch.ts';
+import { Transcripts } from './transcripts.ts';
 import { WatchedSession } from './watchedSession.ts';
 import { isInside, realPath } from './windowFolders.ts';
 
@@ -19,6 +20,8 @@ const SETTLED_MS = 60;
 const LOOK_AROUND_MS = 1000;
 /** How often it is looked whether Claude's processes are still there. */
 const LIVENESS_MS = 5000;
+/** So many sessions that have ended have their transcripts read, too. */
+const ENDED_READ = 3;
 
 export interface SessionStoreOptions {
   home: string;
@@ -44,6 +47,7 @@ export class SessionStore {
   readonly #settling = new Map<string, number>();
   #settler: NodeJS.Timeout | undefined;
   readonly #timers: NodeJS.Timeout[];
+  readonly #transcripts: Transcripts;
   #watch: Disposable;
   #roots: string[];
 
@@ -55,6 +59,11 @@ export class SessionStore {
     this.#roots = options.folders().map(realPath);
     for (const name of sessionNames(this.#root)) this.#dirty.add(name);
     this.#watch = this.#startWatch();
+    this.#transcripts = new Transcripts({
+      wanted: () => this.#transcriptPaths(),
+      changed: () => this.#changed.fire(),
+      fault: options.fault,
+    });
     this.#timers = [
       setInterval(() => this.#lookAround(), LOOK_AROUND_MS).unref(),
       setInterval(() => this.#checkLiveness(), LIVENESS_MS).unref(),
@@ -76,11 +85,14 @@ export class SessionStore {
   }
 
   views(): SessionView[] {
-    return this.list().map((s) => sessionView(s.state, { id: s.folder, live: s.live }));
+    return this.list().map((s) =>
+      sessionView(s.state, { id: s.folder, live: s.live, transcript: this.#transcriptOf(s) }),
+    );
   }
 
   view(session: WatchedSession, now: number): ViewModel {
-    return session.view(now, this.#options.settings()['workers.silentSeconds']);
+    const silentSeconds = this.#options.settings()['workers.silentSeconds'];
+    return session.view(now, silentSeconds, this.#transcriptOf(session));
   }
 
   /** Reads a session at once, after this process has written to it. */
@@ -101,11 +113,22 @@ export class SessionStore {
 
   dispose(): void {
     this.#watch.dispose();
+    this.#transcripts.dispose();
     this.#reader.dispose();
     for (const timer of this.#timers) clearInterval(timer);
     clearInterval(this.#settler);
     for (const session of this.#known.values()) session.dispose();
     this.#known.clear();
+  }
+
+  #transcriptOf({ state }: WatchedSession): ReturnType<Transcripts['of']> {
+    return this.#transcripts.of(state.session.transcript);
+  }
+
+  #transcriptPaths(): string[] {
+    const all = this.list();
+    const ended = all.filter((s) => !s.live).slice(0, ENDED_READ);
+    return [...all.filter((s) => s.live), ...ended].flatMap(({ state }) => state.session.transcript ?? []);
   }
 
   #startWatch(): Disposable {

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { ConductorState, ViewModel } from '../protocol/viewModel.ts';
 import { COMMANDS, VIEWS } from './ids.ts';
+import { sessionInWords } from './sessionWords.ts';
 import { needInWords, type Summary } from './summary.ts';
 
 const ICONS: Record<ConductorState, string> = {
@@ -10,14 +11,6 @@ const ICONS: Record<ConductorState, string> = {
   ended: 'circle-slash',
   unknown: 'question',
 };
-
-/** What one session's row says beside its title. Pure. */
-function rowDescription({ session, counts }: ViewModel): string {
-  const state = session.live ? session.conductor.state : 'ended';
-  const workers = counts.running > 0 ? `${counts.running} at work` : '';
-  const needs = session.live && counts.needsYou > 0 ? needInWords(counts.needsYou).toLowerCase() : '';
-  return [state, workers, needs].filter(Boolean).join(' · ');
-}
 
 /** The view "Sessions": this window's sessions, one row each; it bears the badge. */
 export class SessionsTree implements vscode.TreeDataProvider<ViewModel> {
@@ -41,7 +34,7 @@ export class SessionsTree implements vscode.TreeDataProvider<ViewModel> {
     if (this.#view.badge?.value !== badge?.value) this.#view.badge = badge;
     const message = views.length === 0 ? 'Start Claude Code in this folder; it appears here by itself.' : undefined;
     if (this.#view.message !== message) this.#view.message = message;
-    const drawn = JSON.stringify(views.map((view) => [view.session, rowDescription(view), selected]));
+    const drawn = JSON.stringify(views.map((view) => [view.session, sessionInWords(view), selected]));
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
     this.#changed.fire();
@@ -54,7 +47,7 @@ export class SessionsTree implements vscode.TreeDataProvider<ViewModel> {
   getTreeItem(view: ViewModel): vscode.TreeItem {
     const { session } = view;
     const alike = this.#views.filter((other) => other.session.title === session.title).length > 1;
-    const description = (alike ? `${session.id.slice(0, 8)} · ` : '') + rowDescription(view);
+    const description = (alike ? `${session.id.slice(0, 8)} · ` : '') + sessionInWords(view);
     const item = new vscode.TreeItem(session.title);
     item.id = session.id;
     item.description = session.id === this.#selected && this.#views.length > 1 ? `${description} · shown` : description;

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import type { Settings } from '../protocol/settings.ts';
+import type { ViewModel } from '../protocol/viewModel.ts';
 import { COMMANDS, VIEWS } from './ids.ts';
+import { sessionInWords } from './sessionWords.ts';
 import { inWords, isShown, needInWords, type Summary } from './summary.ts';
 
 /** The one item in the status bar; it opens the panel. */
@@ -12,7 +14,7 @@ export class StatusBar {
     this.#item.command = `${VIEWS.panel}.focus`;
   }
 
-  show(summary: Summary, setting: Settings['statusBar']): void {
+  show(summary: Summary, views: readonly ViewModel[], setting: Settings['statusBar']): void {
     if (!isShown(setting, summary)) {
       this.#item.hide();
       return;
@@ -22,7 +24,7 @@ export class StatusBar {
     this.#item.text = `${needs ? '$(debug-pause)' : '$(pulse)'} ${words}`;
     this.#item.backgroundColor = needs ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
     this.#item.accessibilityInformation = { label: `Fermata: ${words}. ${needInWords(summary.needsYou)}` };
-    this.#item.tooltip = tooltip(summary);
+    this.#item.tooltip = tooltip(summary, views);
     this.#item.show();
   }
 
@@ -31,13 +33,20 @@ export class StatusBar {
   }
 }
 
-function tooltip(summary: Summary): vscode.MarkdownString {
+/** More sessions than these are a matter for the panel. */
+const MOST_SESSIONS = 10;
+
+function tooltip(summary: Summary, views: readonly ViewModel[]): vscode.MarkdownString {
   const links = [`[Open Panel](command:${VIEWS.panel}.focus)`];
   if (summary.blocks > 0) links.push(`[Release…](command:${COMMANDS.release})`);
   if (summary.sessions > 1) links.push(`[Switch Session…](command:${COMMANDS.switchSession})`);
-  const text = new vscode.MarkdownString(
-    `**Fermata**: ${inWords(summary)}\n\n${needInWords(summary.needsYou)}\n\n${links.join(' · ')}`,
-  );
+  const text = new vscode.MarkdownString(`**Fermata**: ${inWords(summary)}\n\n${needInWords(summary.needsYou)}\n\n`);
+  for (const view of views.filter((v) => v.session.live).slice(0, MOST_SESSIONS)) {
+    // what sessions say is text, whatever it looks like
+    text.appendText(`${view.session.title}: ${sessionInWords(view)}`);
+    text.appendMarkdown('\n\n');
+  }
+  text.appendMarkdown(links.join(' · '));
   text.isTrusted = { enabledCommands: [`${VIEWS.panel}.focus`, COMMANDS.release, COMMANDS.switchSession] };
   return text;
 }

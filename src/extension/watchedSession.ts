@@ -6,6 +6,7 @@ import { isSessionLive, readSessionInfo } from '../core/sessionInfo.ts';
 import type { SessionInfo } from '../protocol/ownFiles.ts';
 import { say } from '../core/say.ts';
 import { SessionLog } from '../core/sessionLog.ts';
+import type { TranscriptSet } from '../core/transcript/sessionTranscript.ts';
 import type { SessionState } from '../protocol/state.ts';
 import type { ViewModel } from '../protocol/viewModel.ts';
 import { realPath } from './windowFolders.ts';
@@ -20,7 +21,7 @@ export class WatchedSession {
   #log: SessionLog;
   #info: SessionInfo | undefined;
   #live = false;
-  #last: { view: ViewModel; position: number; generation: number } | undefined;
+  #last: { view: ViewModel; position: number; generation: number; revision: number } | undefined;
   #flagTimer: NodeJS.Timeout | undefined;
 
   constructor(folder: string, dir: string) {
@@ -103,18 +104,20 @@ export class WatchedSession {
   }
 
   /** The view at this moment. Nothing comes due in a session that has ended: its view is made once. */
-  view(now: number, silentSeconds: number): ViewModel {
+  view(now: number, silentSeconds: number, transcript?: TranscriptSet & { revision: number }): ViewModel {
     const last = this.#last;
+    const revision = transcript?.revision ?? -1;
     if (
       !this.#live &&
       last?.position === this.#log.position &&
       last.generation === this.#log.generation &&
+      last.revision === revision &&
       !last.view.session.live
     ) {
       return last.view;
     }
-    const view = project(this.state, { now, silentSeconds, id: this.folder, live: this.#live });
-    this.#last = { view, position: this.#log.position, generation: this.#log.generation };
+    const view = project(this.state, { now, silentSeconds, id: this.folder, live: this.#live, transcript });
+    this.#last = { view, position: this.#log.position, generation: this.#log.generation, revision };
     return view;
   }
 

@@ -67,7 +67,7 @@ export class WindowDrawer {
     const views = store.list().map((session) => store.view(session, now));
     const summary = summarize(views);
     const selected = selection.current();
-    statusBar.show(summary, settings.statusBar);
+    statusBar.show(summary, views, settings.statusBar);
     tree.show(views, selected?.id, summary);
     notifier.look(views, settings);
     this.#context(CONTEXT_KEYS.hasSession, views.length > 0);

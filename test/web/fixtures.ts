@@ -271,6 +271,36 @@ export const busy: PanelState = panelState({
   view: busyView,
 });
 
+/** One of ten terminals, with no rule written: what its transcript tells, and two subagents. */
+export const watched: PanelState = panelState({
+  view: view({
+    session: session({
+      transcript: {
+        tasks: { done: 3, total: 7, current: 'writing tests' },
+        activity: { text: 'Bash: npm test -- --run src/parser', sinceTs: NOW - 12 * SECOND },
+        tokens: { input: 18_400, output: 2_150, cacheRead: 1_240_000 },
+        model: 'claude-opus-4-8',
+      },
+    }),
+    workers: [
+      worker('a6d156a0231cf2f7a', {
+        task: 'Look for callers of parse()',
+        kind: 'subagent',
+        activity: { text: 'Grep: parse\\(', sinceTs: NOW - 3 * SECOND },
+        tokens: { input: 5_200, output: 310, cacheRead: 88_000 },
+      }),
+      worker('ad8b7e5f27dfcbdf2', {
+        task: 'Write the migration',
+        kind: 'subagent',
+        progress: { pct: 50, at: NOW - 9 * SECOND, message: '1 of 2: writing the schema' },
+        activity: { text: 'Edit db/schema.sql', sinceTs: NOW - 9 * SECOND },
+        tokens: { input: 9_900, output: 1_200 },
+      }),
+    ],
+    counts: { running: 2, ended: 0, needsYou: 0 },
+  }),
+});
+
 /** Texts that would do harm, or hide something, if they were anything but text. */
 export const HOSTILE = {
   html: '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script><b>bold</b>',
@@ -283,7 +313,16 @@ export const HOSTILE = {
 const everything = Object.values(HOSTILE).join(' ');
 
 const hostileView: ViewModel = view({
-  session: session({ title: HOSTILE.html, conductor: { state: 'waiting', reason: HOSTILE.long } }),
+  session: session({
+    title: HOSTILE.html,
+    conductor: { state: 'waiting', reason: HOSTILE.long },
+    transcript: {
+      tasks: { done: 9, total: 0, current: HOSTILE.html },
+      activity: { text: everything, sinceTs: NOW },
+      tokens: { input: 1e15, output: -1, cacheRead: Number.NaN },
+      model: HOSTILE.html,
+    },
+  }),
   notices: [{ id: 'N-<b>', kind: 'escalation', text: everything, worker: HOSTILE.html }],
   blocks: [
     block('B1', {

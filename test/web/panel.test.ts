@@ -21,6 +21,7 @@ import {
   session,
   untrusted,
   view,
+  watched,
   worker,
 } from './fixtures.ts';
 import { PanelPage, servePanel } from './panelPage.ts';
@@ -306,6 +307,25 @@ test('an older snapshot is ignored', async () => {
   expect(await panel.page.innerText('.session-title')).toBe('newest');
 });
 
+test('what the transcript tells stands with the session, and with each subagent', async () => {
+  const panel = await open(watched);
+  const { page } = panel;
+  const bar = page.locator('[data-transcript]');
+  expect(await bar.innerText()).toMatch(
+    /3 of 7: writing tests\s+Bash: npm test -- --run src\/parser 1\d s\s+18K in, 2\.2K out tokens, 1\.2M from cache/,
+  );
+  expect(await bar.locator('[role="progressbar"]').getAttribute('aria-valuenow')).toBe('43');
+  const subagent = await page.innerText('[data-worker="ad8b7e5f27dfcbdf2"]');
+  for (const text of ['Write the migration', '50%', '1 of 2: writing the schema', 'Edit db/schema.sql'])
+    expect(subagent).toContain(text);
+  // an idle session is at nothing, and one whose transcript is not understood shows none of it
+  const idle = { ...session(watched.view?.session), conductor: { state: 'idle' as const } };
+  await panel.show(panelState({ view: view({ session: idle }) }));
+  expect(await bar.innerText()).not.toContain('Bash');
+  await panel.show(panelState());
+  expect(await bar.count()).toBe(0);
+});
+
 test('hostile texts are drawn as texts', async () => {
   const { page } = await open(hostile, { savedState: { expanded: { activity: true } } });
   expect(await page.innerText('[data-block="B1"] .card-text')).toContain(HOSTILE.html);
@@ -323,6 +343,7 @@ test.each([
   ['busy', busy],
   ['hostile', hostile],
   ['noHooks', noHooks],
+  ['watched', watched],
 ])('%s does not scroll sideways at 170 px', async (_name, state) => {
   const { page } = await open(state, { width: 170, savedState: { expanded: { activity: true } } });
   await page.click('[data-action="abort"] >> nth=-1', { timeout: 500 }).catch(() => undefined); // not every state has one
@@ -342,7 +363,7 @@ test.each([
 test.each<ThemeName>(['dark', 'light', 'hc-dark', 'hc-light'])('axe finds nothing in %s', async (theme) => {
   const { page } = await open(undefined, { theme, height: 4000, savedState: { expanded: { activity: true } } });
   await page.evaluate(axeSource);
-  for (const state of [busy, noHooks, failed, { ...busy, trusted: false }]) {
+  for (const state of [busy, watched, noHooks, failed, { ...busy, trusted: false }]) {
     await page.evaluate((message) => window.postMessage(message, '*'), { type: 'snapshot', generation: 1, state });
     await page.waitForTimeout(100);
     const found = await page.evaluate(async () => {

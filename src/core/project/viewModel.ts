@@ -16,6 +16,8 @@ import { quorumOf } from '../fold/ballots.ts';
 import { conditionInWords, hasEnded, pendingConditions } from '../fold/conditions.ts';
 import { isSubagent } from '../fold/subagents.ts';
 import { basename } from 'node:path';
+import type { TranscriptSet } from '../transcript/sessionTranscript.ts';
+import { transcriptView, withTranscript } from '../transcript/view.ts';
 import { noticesOf } from './notices.ts';
 import { blockText, concerns, endsWhen } from './words.ts';
 
@@ -27,6 +29,8 @@ export interface ProjectionOptions {
   id: string;
   /** Whether Claude's process is known to be there. */
   live: boolean;
+  /** What is read in its transcripts, where they are known. */
+  transcript?: TranscriptSet | undefined;
 }
 
 /** The view that every surface draws, from the folded state and the present time. Pure. */
@@ -69,9 +73,13 @@ export function project(state: SessionState, options: ProjectionOptions): ViewMo
 }
 
 /** What a list of sessions shows of one. */
-export function sessionView(state: SessionState, options: Pick<ProjectionOptions, 'id' | 'live'>): SessionView {
+export function sessionView(
+  state: SessionState,
+  options: Pick<ProjectionOptions, 'id' | 'live' | 'transcript'>,
+): SessionView {
   const { session, conductor } = state;
   const id = session.id ?? options.id;
+  const transcript = options.transcript && transcriptView(options.transcript.main);
   return {
     id,
     title: session.cwd === undefined ? id : basename(session.cwd) || session.cwd,
@@ -83,10 +91,15 @@ export function sessionView(state: SessionState, options: Pick<ProjectionOptions
     },
     ...(session.cwd === undefined ? {} : { cwd: session.cwd }),
     ...(session.startedTs === undefined ? {} : { startedTs: session.startedTs }),
+    ...(transcript === undefined ? {} : { transcript }),
   };
 }
 
-function workerView(state: SessionState, worker: Worker, { now, silentSeconds }: ProjectionOptions): WorkerView {
+function workerView(state: SessionState, said: Worker, options: ProjectionOptions): WorkerView {
+  const { now, silentSeconds } = options;
+  const read = options.transcript?.agents.get(said.id);
+  const worker = read === undefined ? said : withTranscript(said, read);
+  const activity = read && !hasEnded(worker) ? transcriptView(read.state)?.activity : undefined;
   const waitingFor = waits(state, worker);
   const atWork = worker.state === 'running' || worker.state === 'starting';
   const { progress } = worker;
@@ -99,6 +112,7 @@ function workerView(state: SessionState, worker: Worker, { now, silentSeconds }:
     canAbort: !hasEnded(worker) && worker.abort === undefined && !isSubagent(worker),
     ...(progress === undefined ? {} : { progress: progressView(progress) }),
     ...(waitingFor === undefined ? {} : { waitingFor }),
+    ...(activity === undefined ? {} : { activity }),
     ...pick(worker, [
       'task',
       'kind',

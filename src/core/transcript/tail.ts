@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs';
 import { LineReader } from '../lines.ts';
 import { foldLine } from './fold.ts';
 import { emptyTranscript, type TranscriptState } from './state.ts';
@@ -30,11 +30,16 @@ export class TranscriptTail {
    * may not be read, is one in which nothing new stands.
    */
   read(goOn: () => boolean): { changed: boolean; more: boolean } {
+    // a look at its size is all that a transcript in which nothing happens costs
+    const known = look(this.path);
+    if (known === undefined || (known.ino === this.#inode && known.size === this.#offset))
+      return { changed: false, more: false };
     const fd = open(this.path);
     if (fd === undefined) return { changed: false, more: false };
     try {
-      const { size, ino, uid, isFile } = statOf(fd);
-      if (!isFile || uid !== (process.getuid?.() ?? uid)) return { changed: false, more: false };
+      const stat = fstatSync(fd);
+      const { size, ino, uid } = stat;
+      if (!stat.isFile() || uid !== (process.getuid?.() ?? uid)) return { changed: false, more: false };
       if (ino !== this.#inode || size < this.#offset) this.#restart(ino);
       return this.#readTo(fd, size, goOn);
     } catch {
@@ -67,6 +72,14 @@ export class TranscriptTail {
   }
 }
 
+function look(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined; // a folder on the way may not be entered, or is none
+  }
+}
+
 function open(path: string): number | undefined {
   if (!path.endsWith('.jsonl')) return undefined;
   try {
@@ -75,9 +88,4 @@ function open(path: string): number | undefined {
   } catch {
     return undefined;
   }
-}
-
-function statOf(fd: number): { size: number; ino: number; uid: number; isFile: boolean } {
-  const stat = fstatSync(fd);
-  return { size: stat.size, ino: stat.ino, uid: stat.uid, isFile: stat.isFile() };
 }

@@ -1,4 +1,6 @@
+import type { Worker } from '../../protocol/state.ts';
 import type { TranscriptView } from '../../protocol/viewModel.ts';
+import type { AgentTranscript } from './sessionTranscript.ts';
 import type { TranscriptState } from './state.ts';
 import { taskProgress } from './tasks.ts';
 
@@ -13,5 +15,30 @@ export function transcriptView(state: TranscriptState): TranscriptView | undefin
     ...(tasks === undefined ? {} : { tasks }),
     ...(call === undefined ? {} : { activity: { text: call.words, sinceTs: call.sinceTs } }),
     ...(model === undefined ? {} : { model }),
+  };
+}
+
+/** A task list in words: `3 of 7: writing tests`. */
+export function tasksInWords({ done, total, current }: NonNullable<TranscriptView['tasks']>): string {
+  return `${done} of ${total}${current === undefined ? '' : `: ${current}`}`;
+}
+
+/** A worker with what its own transcript tells; what it or a hook has said in the log goes before. */
+export function withTranscript(worker: Worker, { state, task, kind }: AgentTranscript): Worker {
+  const view = transcriptView(state);
+  if (view === undefined) return worker;
+  const { tasks } = view;
+  const at = state.lastTs ?? worker.lastTs;
+  const progress =
+    tasks === undefined || at === undefined
+      ? undefined
+      : { pct: (100 * tasks.done) / tasks.total, message: tasksInWords(tasks), ts: at };
+  return {
+    ...(task === undefined ? {} : { task }),
+    ...(kind === undefined ? {} : { kind }),
+    ...(progress === undefined ? {} : { progress }),
+    tokens: view.tokens,
+    ...worker,
+    ...(at === undefined ? {} : { lastTs: Math.max(at, worker.lastTs ?? 0) }),
   };
 }

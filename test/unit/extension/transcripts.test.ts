@@ -1,0 +1,78 @@
+import { appendFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, expect, test } from 'vitest';
+import { Transcripts } from '../../../src/extension/transcripts.ts';
+import { repoRoot } from '../../lib/runtimes.ts';
+import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
+import { waitFor } from '../../lib/waitFor.ts';
+import { recorded } from '../transcript/recorded.ts';
+
+const open: Transcripts[] = [];
+afterEach(() => {
+  for (const transcripts of open.splice(0)) transcripts.dispose();
+});
+afterAll(removeTempDirs);
+
+function follow(paths: string[]) {
+  const faults: unknown[] = [];
+  let drawn = 0;
+  const transcripts = new Transcripts({
+    wanted: () => paths,
+    changed: () => drawn++,
+    fault: (error) => faults.push(error),
+  });
+  open.push(transcripts);
+  return { transcripts, faults, drawn: () => drawn };
+}
+
+test('a transcript and those of subagents are followed as they grow, and dropped when nobody wants them', async () => {
+  const dir = tempDir();
+  const path = join(dir, '1.jsonl');
+  const paths = [path];
+  const { transcripts, faults, drawn } = follow(paths);
+  await waitFor(() => transcripts.of(path) !== undefined, { describe: 'a transcript that is not there yet' });
+  cpSync(join(repoRoot, 'test/unit/transcript/fixtures/subagents'), dir, { recursive: true });
+  await waitFor(() => transcripts.of(path)?.agents.size === 2, { describe: 'two subagents' });
+  await waitFor(() => drawn() > 0, { describe: 'a drawing' });
+  const set = transcripts.of(path);
+  expect(set?.agents.get('a1')).toMatchObject({ task: 'look', kind: 'general-purpose' });
+  expect(set?.agents.get('a2')).toMatchObject({ task: 'dig', kind: 'general-purpose' });
+  expect(set?.main.turn?.state).toBe('idle');
+  appendFileSync(path, '{"type":"user","message":{"content":"go on"}}\n');
+  await waitFor(() => set?.main.turn?.state === 'working', { describe: 'the appended line' });
+  paths.length = 0;
+  await waitFor(() => transcripts.of(path) === undefined, { describe: 'nobody follows it' });
+  expect(faults).toEqual([]);
+});
+
+test('a long transcript is read in pieces, between which others have their turn', async () => {
+  const path = join(tempDir(), 's.jsonl');
+  const piece = recorded('tasks/1.jsonl');
+  const pieces = Math.ceil(20e6 / piece.length);
+  writeFileSync(path, Buffer.concat(Array.from({ length: pieces }, () => piece)));
+  const { transcripts } = follow([path]);
+  let turns = 0;
+  const seen = new Set<number>();
+  const timer = setInterval(() => {
+    turns++;
+    seen.add(transcripts.of(path)?.main.lines.understood ?? 0);
+  }, 1);
+  await waitFor(() => transcripts.of(path)?.main.lines.understood === pieces * 27, {
+    describe: 'all of it',
+    timeoutMs: 15_000,
+  });
+  clearInterval(timer);
+  console.log(`20 MB: ${turns} turns for others meanwhile, ${seen.size} pieces`);
+  expect(seen.size).toBeGreaterThan(15);
+});
+
+test('what is no transcript does no harm', async () => {
+  const dir = tempDir();
+  mkdirSync(join(dir, 'odd', 'subagents', 'agent-x.jsonl'), { recursive: true });
+  writeFileSync(join(dir, 'odd', 'subagents', 'agent-x.meta.json'), 'null');
+  writeFileSync(join(dir, 'odd.jsonl'), Buffer.concat([Buffer.from([0, 255, 10]), Buffer.from('{"type":7}\n')]));
+  const { transcripts, faults } = follow([join(dir, 'odd.jsonl'), join(dir, 'none.jsonl'), '/etc/passwd']);
+  await waitFor(() => transcripts.of(join(dir, 'odd.jsonl'))?.main.lines.unknown === 2, { describe: 'two odd lines' });
+  expect(transcripts.of('/etc/passwd')?.main.lines).toEqual({ understood: 0, other: 0, unknown: 0 });
+  expect(faults).toEqual([]);
+});
