@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { applyInstall, planInstall } from '../../../src/core/install/installer.ts';
 import { installedPlaces, placeOptions, type HookSurroundings } from '../../../src/core/install/places.ts';
+import { PROGRAMS } from '../../../src/core/install/programs.ts';
 import { hookState } from '../../../src/extension/hookPlaces.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 
@@ -24,7 +25,7 @@ function install(around: HookSurroundings, scope: 'user' | 'local'): void {
 }
 
 function installPrograms({ home }: HookSurroundings): void {
-  for (const name of ['hooks/gate.sh', 'hooks/hook.cjs', 'hooks/runner.cjs', 'lib/fermata.cjs', 'bin/fermata'])
+  for (const name of [...PROGRAMS.map(({ installed }) => installed), 'bin/fermata'])
     writeFileSync(join(home, name), '');
   writeFileSync(join(home, 'runtime'), `${process.execPath}\n`);
 }

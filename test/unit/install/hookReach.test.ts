@@ -89,8 +89,8 @@ describe('they do not, and it is said why', () => {
     ['a trailing comma', (text: string) => text.replace(/}$/, ',}'), 'comment or trailing comma'],
     [
       'an invalid hook',
-      (text: string) => text.replace('"hooks":{', '"hooks":{"PreCompact":[{"hooks":[{"type":"shell"}]}],'),
-      'PreCompact: unknown type',
+      (text: string) => text.replace('"hooks":{', '"hooks":{"PostCompact":[{"hooks":[{"type":"shell"}]}],'),
+      'PostCompact: unknown type',
     ],
   ])('%s in the file', (_, change, text) => {
     write(LOCAL, change(JSON.stringify(withHooks())));
