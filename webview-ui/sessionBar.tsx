@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import type { SessionView } from '../src/protocol/viewModel.ts';
+import { ConfirmButton } from './button.tsx';
 import { Icon } from './icon.tsx';
 import { useAsking } from './intents.ts';
 import { shortText } from './plainText.ts';
@@ -33,10 +34,27 @@ export function SessionBar({
         <span class="dim">{strings.conductor}</span>
         <strong>{strings.conductorState(state)}</strong>
         {sinceTs !== undefined && <Age ts={sinceTs} text={strings.since} class="dim" />}
+        <AbortSession session={session} />
         {reason !== undefined && <Said text={reason} class="dim conductor-reason" />}
       </div>
       {session.transcript && <Transcript transcript={session.transcript} atWork={session.live && state !== 'idle'} />}
     </header>
+  );
+}
+
+function AbortSession({ session: { id, live, aborted } }: { session: SessionView }): JSX.Element | null {
+  const { run, mayAct } = useAsking();
+  if (!mayAct || !live || aborted === true) return null;
+  return (
+    <span class="end">
+      <ConfirmButton
+        action="abort-session"
+        icon="stopCircle"
+        text={strings.abortSession}
+        question={strings.confirmAbortSession}
+        onRun={() => run({ action: 'abortSession', session: id })}
+      />
+    </span>
   );
 }
 

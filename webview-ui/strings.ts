@@ -74,6 +74,8 @@ export const strings = {
   cancel: 'Cancel',
   abort: (worker: string) => `Abort ${worker}`,
   confirmAbort: (worker: string) => `Really abort ${worker}?`,
+  abortSession: 'Abort session',
+  confirmAbortSession: 'Really abort Claude’s turn and all workers?',
   log: (worker: string) => `Open log of ${worker}`,
   output: (worker: string) => `Open output of ${worker}`,
   showAll: 'Show all',

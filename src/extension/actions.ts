@@ -15,6 +15,8 @@ export interface ActionsOptions {
   trusted: () => boolean;
   /** Ends a worker's processes and says so in its session's log. */
   abort: (dir: string, worker: string) => Promise<void>;
+  /** A session has been told to stop. */
+  aborted: (session: WatchedSession) => void;
 }
 
 /**
@@ -47,6 +49,14 @@ export class Actions {
     } finally {
       this.#options.store.refresh(session);
     }
+  }
+
+  /** Stops the whole session: its next call is refused, its turn ends there, its workers end. */
+  abortSession(session: WatchedSession): void {
+    this.#mayAct(session);
+    raiseFlag(session.dir, { kind: 'abortSession' });
+    this.#obey(session);
+    this.#options.aborted(session);
   }
 
   /** Takes a lock away from everyone who holds it; the next in line gets it. */

@@ -41,6 +41,11 @@ function commandHandlers(options: CommandsOptions): Record<CommandName, Handler>
       const asked = target.worker !== undefined || (await asking.sure(`Abort ${worker}?`, 'Abort'));
       if (asked) await actions.abortWorker(session, worker);
     },
+    abortSession: async (target) => {
+      const session = asking.session(target);
+      const question = 'Abort the whole session? Claude stops at its next call, and all workers are ended.';
+      if (target.session !== undefined || (await asking.sure(question, 'Abort Session'))) actions.abortSession(session);
+    },
     pause: (target) => actions.pause(asking.session(target)),
     resume: (target) => actions.resume(asking.session(target)),
     castVote: async (target) => {

@@ -16,6 +16,7 @@ import { SessionStore } from './sessions.ts';
 import { SessionsTree } from './sessionsTree.ts';
 import { LiveSettings } from './settings.ts';
 import { StatusBar } from './statusBar.ts';
+import { UnheardAborts } from './unheardAborts.ts';
 import { followWindow } from './windowEvents.ts';
 import { WindowDrawer, panelState, type Sources } from './window.ts';
 
@@ -42,7 +43,9 @@ export function activate({ extension, extensionUri, extensionPath, subscriptions
   const reportLost = (dir: string): boolean => endings.reportLost(dir);
   const store = new SessionStore({ home, folders, settings: settings.get, trusted, reportLost, fault });
   const selection = new Selection(store);
-  const actions = new Actions({ store, trusted, abort: (dir, worker) => endings.abort(dir, worker) });
+  const unheard = new UnheardAborts(fault);
+  const abort = (dir: string, worker: string): Promise<void> => endings.abort(dir, worker);
+  const actions = new Actions({ store, trusted, abort, aborted: (session) => unheard.follow(session) });
   const sources: Sources = {
     settings: settings.get,
     store,
@@ -78,6 +81,7 @@ export function activate({ extension, extensionUri, extensionPath, subscriptions
   subscriptions.push(
     log,
     rules,
+    unheard,
     store,
     tree,
     statusBar,

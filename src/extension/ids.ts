@@ -10,6 +10,7 @@ export const COMMANDS = {
   release: 'fermata.release',
   releaseAll: 'fermata.releaseAll',
   abortWorker: 'fermata.abortWorker',
+  abortSession: 'fermata.abortSession',
   pause: 'fermata.pause',
   resume: 'fermata.resume',
   castVote: 'fermata.castVote',

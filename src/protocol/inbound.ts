@@ -8,6 +8,7 @@ const intent = z.discriminatedUnion('action', [
   z.object({ action: z.literal('release'), session, block: blockId, word }),
   z.object({ action: z.literal('releaseAll'), session }),
   z.object({ action: z.literal('abortWorker'), session, worker: workerId }),
+  z.object({ action: z.literal('abortSession'), session }),
   z.object({ action: z.literal('openWorkerLog'), session, worker: workerId }),
   z.object({ action: z.literal('openOutput'), session, worker: workerId }),
   z.object({ action: z.literal('openEvents'), session }),

@@ -23,6 +23,7 @@ export type Intent =
   | { action: 'release'; session: string; block: string; word?: string }
   | { action: 'releaseAll'; session: string }
   | { action: 'abortWorker'; session: string; worker: string }
+  | { action: 'abortSession'; session: string }
   | { action: 'openWorkerLog'; session: string; worker: string }
   | { action: 'openOutput'; session: string; worker: string }
   | { action: 'openEvents'; session: string }

@@ -148,6 +148,8 @@ export interface SessionView {
   cwd?: string;
   conductor: { state: ConductorState; sinceTs?: number; reason?: string };
   live: boolean;
+  /** Told to stop: nothing is called any more until the person releases that. */
+  aborted?: boolean;
   startedTs?: number;
   /** What its transcript says, where that is understood. */
   transcript?: TranscriptView;

@@ -54,7 +54,7 @@ export class Orchestra {
     if (!plan.ok) throw new Error(JSON.stringify(plan));
     const outcome = applyInstall(plan);
     if (!outcome.ok) throw new Error(outcome.message);
-    writeFileSync(join(fermataHome, 'settings.json'), JSON.stringify(options.settings ?? {}));
+    orchestra.settings(options.settings ?? {});
     for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(project, name), text);
     orchestra.model = await startModelServer(script);
     return orchestra;
@@ -62,6 +62,11 @@ export class Orchestra {
 
   async close(): Promise<void> {
     await this.model.stop();
+  }
+
+  /** Puts these settings in the place of all that are there. */
+  settings(settings: Record<string, unknown>): void {
+    writeFileSync(join(this.fermataHome, 'settings.json'), JSON.stringify(settings));
   }
 
   /** Writes the project's rules file. Approving is another step. */

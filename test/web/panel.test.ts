@@ -81,7 +81,16 @@ test('in Restricted Mode everything is shown and nothing can be changed', async 
   expect(await panel.page.innerText('[data-banner="untrusted"]')).toContain('Restricted Mode: Fermata only watches.');
   expect(await panel.page.locator('[data-action="install-hooks"]').count()).toBe(0);
   await panel.show({ ...busy, trusted: false });
-  for (const action of ['release', 'release-word', 'release-all', 'abort', 'vote', 'break-lock', 'approveRules']) {
+  for (const action of [
+    'release',
+    'release-word',
+    'release-all',
+    'abort',
+    'abort-session',
+    'vote',
+    'break-lock',
+    'approveRules',
+  ]) {
     expect(await panel.page.locator(`[data-action="${action}"]`).count(), action).toBe(0);
   }
   expect(await panel.page.locator('[data-action="log"]').count()).toBeGreaterThan(0);
@@ -475,4 +484,14 @@ test('a permission request says exactly what is asked, by whom, and for how long
   ])
     expect(card).toMatch(text);
   expect(await page.innerText('[data-ask="p2"]')).toContain('a61f');
+});
+
+test('the whole session is aborted after a question, and not twice', async () => {
+  const panel = await open(panelState());
+  await panel.page.click('[data-action="abort-session"]');
+  expect(await panel.intents()).toEqual([]);
+  await panel.page.click('text=Really abort Claude’s turn and all workers?');
+  expect(await panel.intents()).toEqual([{ action: 'abortSession', session: 'S-alpha' }]);
+  await panel.show(panelState({ view: view({ session: session({ aborted: true }) }) }));
+  expect(await panel.page.locator('[data-action="abort-session"]').count()).toBe(0);
 });

@@ -21,15 +21,18 @@ export interface Moment {
 export const stands = (block: Block, now: number): boolean =>
   block.ended === undefined && !(block.dueTs !== undefined && now >= block.dueTs);
 
+/** What binds the sessions of workers as well: what somebody else holds, and the end of it all. */
+const BINDS_ALL: readonly Block['cause']['kind'][] = ['lock', 'abort'];
+
 /**
  * The blocks that concern this moment, oldest first. Blocks bind the whole session with its subagents; a worker's own
- * session obeys the locks of others only.
+ * session obeys the locks of others and an abort only.
  */
 export function standingBlocks(state: SessionState, moment: Moment, now: number): Block[] {
   const found: Block[] = [];
   for (const block of state.blocks.values()) {
     if (block.event !== moment.event || !stands(block, now)) continue;
-    if (moment.role !== CONDUCTOR && block.cause.kind !== 'lock') continue;
+    if (moment.role !== CONDUCTOR && !BINDS_ALL.includes(block.cause.kind)) continue;
     if (block.cause.kind === 'lock' && block.worker === (moment.agentId ?? moment.role)) continue;
     if (moment.call !== undefined && !matches(block.match, moment.call, moment.root)) continue;
     found.push(block);

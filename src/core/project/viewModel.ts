@@ -90,6 +90,7 @@ export function sessionView(
       ...(conductor.reason === undefined ? {} : { reason: conductor.reason }),
     },
     ...(session.cwd === undefined ? {} : { cwd: session.cwd }),
+    ...(state.aborted === undefined ? {} : { aborted: true }),
     ...(session.startedTs === undefined ? {} : { startedTs: session.startedTs }),
     ...(transcript === undefined ? {} : { transcript }),
   };

@@ -44,7 +44,8 @@ function window() {
       throw error;
     },
   });
-  const actions = new Actions({ store, trusted: () => true, abort: (of, worker) => endings.abort(of, worker) });
+  const abort = (of: string, worker: string): Promise<void> => endings.abort(of, worker);
+  const actions = new Actions({ store, trusted: () => true, abort, aborted: () => {} });
   const session = store.find('s1');
   if (session === undefined) throw new Error('the session is not seen');
   return { dir, store, actions, session };
@@ -85,6 +86,7 @@ test('what the person would change there is refused with the reason', async () =
     () => actions.releaseAll(session),
     () => actions.breakLock(session, 'db'),
     () => actions.decide(session, 'ship', 'proceed'),
+    () => actions.abortSession(session),
     () => actions.pause(session),
     () => actions.resume(session),
   ])

@@ -1,0 +1,59 @@
+import { afterEach, expect, test } from 'vitest';
+import { raiseFlag } from '../../src/core/flags.ts';
+import { Orchestra } from '../lib/orchestra.ts';
+import { removeTempDirs } from '../lib/tempDir.ts';
+
+let orchestra: Orchestra;
+afterEach(async () => {
+  await orchestra?.close();
+  removeTempDirs();
+});
+
+const bash = (command: string) => ({ tools: [{ name: 'Bash', input: { command, description: 'run' } }] });
+
+test('an abort ends the turn at its next call, in either style of answer, until the person releases it', async () => {
+  orchestra = await Orchestra.open((turn) => {
+    if (turn.lastUserText.includes('first')) {
+      raiseFlag(orchestra.dir, { kind: 'abortSession' });
+      return bash('touch should-not-be-there');
+    }
+    if (turn.lastUserText.includes('second')) return bash('touch neither-should-this');
+    if (turn.lastUserText.includes('third')) return bash('echo it goes on');
+    return { text: 'done' };
+  });
+  const claude = orchestra.live();
+  const first = await claude.ask('first');
+  expect(first).toMatchObject({ terminal_reason: 'hook_stopped' });
+  expect(orchestra.model.requests.filter((r) => r.kind === 'main')).toHaveLength(1);
+  expect(orchestra.state.conductor).toMatchObject({ state: 'idle', reason: 'aborted by user' });
+  expect([...orchestra.state.blocks.values()]).toMatchObject([{ cause: { kind: 'abort' }, deniedCount: 1 }]);
+
+  orchestra.settings({ answer: 'exitCode' });
+  expect(await claude.ask('second')).toMatchObject({ terminal_reason: 'hook_stopped' });
+  expect(orchestra.model.requests.filter((r) => r.kind === 'main')).toHaveLength(2);
+
+  raiseFlag(orchestra.dir, { kind: 'release', block: 'B1' });
+  expect((await claude.ask('third')).result).toBe('done');
+  expect(orchestra.told.at(-1)).toContain('it goes on');
+  await claude.end();
+});
+
+test('a subagent is ended as well, and what it was for is not done by Claude instead', async () => {
+  orchestra = await Orchestra.open((turn) => {
+    if (turn.subagent) {
+      raiseFlag(orchestra.dir, { kind: 'abortSession' });
+      return bash('touch should-not-be-there');
+    }
+    if (turn.index > 0) return bash('touch nor-should-this');
+    return {
+      tools: [{ name: 'Agent', input: { description: 'errand', prompt: 'go', subagent_type: 'general-purpose' } }],
+    };
+  });
+  const run = await orchestra.run('start');
+  expect(run.result).toMatchObject({ terminal_reason: 'hook_stopped' });
+  expect(orchestra.model.requests.filter((r) => r.kind === 'subagent')).toHaveLength(1);
+  expect(orchestra.model.requests.filter((r) => r.kind === 'main')).toHaveLength(1);
+  const [worker] = [...orchestra.state.workers.values()];
+  expect(worker).toMatchObject({ kind: 'subagent', task: 'errand' });
+  expect(['done', 'lost']).toContain(worker?.state);
+});
