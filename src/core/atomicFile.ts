@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   fchmodSync,
@@ -12,10 +11,13 @@ import {
 } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { nonce } from './append.ts';
 
 export interface AtomicWriteOptions {
   /** Permission bits of the new file; without it those of the file it replaces, else what the umask leaves of 0666. */
   mode?: number;
+  /** Whether the content has to be on disk before it gets the name; true unless a torn file would do no harm. */
+  durable?: boolean;
   /** Asked last, just before the rename: false gives up and leaves everything as it is. */
   stillWanted?: () => boolean;
 }
@@ -29,14 +31,14 @@ export function writeFileAtomic(path: string, data: string | Uint8Array, options
   const replaced = lstatSync(path, { throwIfNoEntry: false });
   const kept = replaced?.isFile() === true ? replaced : undefined;
   const mode = options.mode ?? (kept === undefined ? undefined : kept.mode & 0o7777);
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = join(dirname(path), `.${basename(path)}.${nonce()}.tmp`);
   const file = openSync(temporary, 'wx', mode ?? 0o666);
   try {
     try {
       writeFileSync(file, data);
       if (kept !== undefined) keepOwner(file, kept);
       if (mode !== undefined) fchmodSync(file, mode);
-      fsyncSync(file);
+      if (options.durable !== false) fsyncSync(file);
     } finally {
       closeSync(file);
     }

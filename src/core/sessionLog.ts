@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import type { SessionState } from '../protocol/state.ts';
 import { writeFileAtomic } from './atomicFile.ts';
@@ -12,10 +11,10 @@ import { sessionPaths } from './paths.ts';
 const CHUNK = 1 << 20;
 /** A snapshot is written when more than this has been folded since the last one. */
 const SNAPSHOT_EVERY = 256 * 1024;
-/** How much before the snapshot's position is hashed to see that it is still the same log. */
-const HASHED = 4096;
 /** So much of a log's beginning tells it from another one: the first line has its nonce. */
 const HEAD = 128;
+/** So much before a position tells that what is before it is still what was read. */
+const TAIL = 1024;
 
 /**
  * One session's log as state, kept current by `refresh`. Reads only what is new; starts from the snapshot where there
@@ -26,7 +25,8 @@ export class SessionLog {
   #state: SessionState = emptyState();
   #reader = new LineReader();
   #inode = -1;
-  #head: Buffer = Buffer.alloc(0);
+  /** What was read, as far as it is looked at again: the beginning, and what came last. */
+  #marks: Buffer[] = [];
   #snapshotAt = 0;
   /** Counts the logs that this object has seen: it grows when the file was replaced or cut. */
   generation = 0;
@@ -57,20 +57,27 @@ export class SessionLog {
     const fd = openSync(sessionPaths(this.dir).log, 'r');
     try {
       const { size, ino } = fstatSync(fd);
-      const head = bytesOf(fd, 0, HEAD);
-      if (!this.#isSame(size, ino, head)) this.#restart(fd);
+      if (!this.#isSame(fd, size, ino)) this.#restart(fd);
       this.#inode = ino;
-      this.#head = head;
-      return this.#read(fd, size, each);
+      const before = this.#fed;
+      const news = this.#read(fd, size, each);
+      if (this.#fed !== before || this.#marks.length === 0) this.#marks = marksAt(fd, this.#fed);
+      return news;
     } finally {
       closeSync(fd);
     }
   }
 
-  /** Whether it is still the file that was read so far. One that was cut and has regrown has the same inode, not the same nonce. */
-  #isSame(size: number, inode: number, head: Buffer): boolean {
-    const fed = this.#reader.position + this.#reader.pending;
-    return inode === this.#inode && size >= fed && head.subarray(0, this.#head.length).equals(this.#head);
+  /** How many bytes of the file were read. */
+  get #fed(): number {
+    return this.#reader.position + this.#reader.pending;
+  }
+
+  /** Whether it is still the file that was read so far. One that was cut or rewritten and has regrown has the same inode. */
+  #isSame(fd: number, size: number, inode: number): boolean {
+    if (inode !== this.#inode || size < this.#fed) return false;
+    const now = marksAt(fd, this.#fed);
+    return this.#marks.every((mark, i) => now[i]?.equals(mark));
   }
 
   #restart(fd: number): void {
@@ -79,13 +86,14 @@ export class SessionLog {
     this.#state = snapshot?.state ?? emptyState();
     this.#reader = new LineReader(snapshot?.position ?? 0);
     this.#snapshotAt = this.#reader.position;
+    this.#marks = [];
     if (!first) this.generation++;
   }
 
   #read(fd: number, size: number, each?: (state: SessionState) => void): boolean {
     const before = this.#reader.position;
     const buffer = Buffer.allocUnsafe(Math.min(CHUNK, Math.max(1, size - before)));
-    let offset = before + this.#reader.pending;
+    let offset = this.#fed;
     while (offset < size) {
       const bytes = readSync(fd, buffer, 0, Math.min(buffer.length, size - offset), offset);
       if (bytes === 0) break;
@@ -108,9 +116,13 @@ export class SessionLog {
       try {
         const { size, ino } = fstatSync(fd);
         // replaced since it was folded: this state is not the state of those bytes
-        if (!this.#isSame(size, ino, bytesOf(fd, 0, HEAD))) return;
-        const head = { nonce: this.#state.nonce, position, hash: hashBefore(fd, position) };
-        writeFileAtomic(paths.snapshot, `${JSON.stringify(head)}\n${encodeState(this.#state)}`, { mode: 0o600 });
+        if (!this.#isSame(fd, size, ino)) return;
+        const head = { nonce: this.#state.nonce, position, marks: markTexts(fd, position) };
+        writeFileAtomic(paths.snapshot, `${JSON.stringify(head)}\n${encodeState(this.#state)}`, {
+          mode: 0o600,
+          // a cache: one that a crash has torn is no state, and is not used
+          durable: false,
+        });
         this.#snapshotAt = position;
       } finally {
         closeSync(fd);
@@ -127,21 +139,25 @@ function bytesOf(fd: number, position: number, length: number): Buffer {
   return bytes.subarray(0, readSync(fd, bytes, 0, length, position));
 }
 
-/** A hash of a log's beginning, with its nonce, and of what is just before a position. */
-function hashBefore(fd: number, position: number): string {
-  const length = Math.min(HASHED, position);
-  const hash = createHash('sha256').update(bytesOf(fd, 0, Math.min(HEAD, position)));
-  return hash.update(bytesOf(fd, position - length, length)).digest('hex');
+/** A log's beginning, with its nonce, and what is just before a position. */
+function marksAt(fd: number, position: number): Buffer[] {
+  const length = Math.min(TAIL, position);
+  return [bytesOf(fd, 0, Math.min(HEAD, position)), bytesOf(fd, position - length, length)];
 }
+
+const markTexts = (fd: number, position: number): string[] =>
+  marksAt(fd, position).map((mark) => mark.toString('latin1'));
 
 function readSnapshot(dir: string, fd: number): { state: SessionState; position: number } | undefined {
   try {
     const text = readFileSync(sessionPaths(dir).snapshot, 'utf8');
     const newline = text.indexOf('\n');
-    const head = JSON.parse(text.slice(0, newline)) as { nonce?: unknown; position?: unknown; hash?: unknown };
+    const head = JSON.parse(text.slice(0, newline)) as { nonce?: unknown; position?: unknown; marks?: unknown };
     if (typeof head.position !== 'number' || !Number.isSafeInteger(head.position) || head.position < 0)
       return undefined;
-    if (fstatSync(fd).size < head.position || hashBefore(fd, head.position) !== head.hash) return undefined;
+    // compared as they are: a hash would need cryptography, which takes longer to load than all of this
+    const marks = JSON.stringify(markTexts(fd, head.position));
+    if (fstatSync(fd).size < head.position || JSON.stringify(head.marks) !== marks) return undefined;
     const state = decodeState(text.slice(newline + 1));
     return state !== undefined && state.nonce === head.nonce ? { state, position: head.position } : undefined;
   } catch {

@@ -105,6 +105,15 @@ describe('the file changes under an open log', () => {
     expectAnew();
   });
 
+  test('rewritten in place behind the same first line, and grown', () => {
+    for (let i = 0; i < 20; i++) append(dir, Date.now(), { t: 'progress', worker: 'W1' });
+    log.refresh();
+    const [first] = readFileSync(file(), 'utf8').split('\n');
+    writeFileSync(file(), `${first}\n${anew(500).split('\n').slice(1).join('\n')}`);
+    expectAnew();
+    expect(damage()).toEqual({});
+  });
+
   test('cut to nothing: nothing is known, and what is appended then is read', () => {
     truncateSync(file());
     log.refresh();
@@ -167,7 +176,8 @@ describe('a snapshot that does not fit is ignored', () => {
   });
 
   test.each<[string, Json, Json?, string?]>([
-    ['another hash', { hash: 'x' }],
+    ['another beginning', { marks: ['x', ''] }],
+    ['no marks', { marks: null }],
     ['another nonce', { nonce: 'x' }],
     ['a state of another nonce', {}, { nonce: 'x' }],
     ['another position', { position: 1 }],
