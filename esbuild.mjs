@@ -2,6 +2,8 @@
 // Usage: node esbuild.mjs [--watch]
 import * as esbuild from 'esbuild';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { lazyBuiltins } from './src/core/start/lazyBuiltins.mjs';
+import { quickStart } from './src/core/start/quickStart.mjs';
 import { schemasAsData } from './src/protocol/schemasAsData.mjs';
 
 const watch = process.argv.includes('--watch');
@@ -22,6 +24,15 @@ const common = {
 /** @type {import('esbuild').BuildOptions} */
 const node = { ...common, platform: 'node', format: 'cjs', target: 'node20', plugins: [schemasAsData] };
 
+/** Programs that start anew at every call. @type {import('esbuild').BuildOptions} */
+const quick = {
+  ...node,
+  charset: 'ascii',
+  // a script with a cache has no import()
+  supported: { 'dynamic-import': false },
+  plugins: [schemasAsData, lazyBuiltins, ...(watch ? [] : [quickStart])],
+};
+
 /** What a program loads only at times stays a file of its own beside it. */
 const apart = (source, path) => ({
   name: 'apart',
@@ -36,18 +47,18 @@ const shipped = {
     external: ['vscode'],
   },
   cli: {
-    ...node,
+    ...quick,
     entryPoints: ['src/cli/main.ts'],
     outfile: 'dist/fermata.cjs',
-    plugins: [schemasAsData, apart('whole', './fermata-whole.cjs')],
+    plugins: [...quick.plugins, apart('whole', './fermata-whole.cjs')],
   },
   wholeCli: { ...node, entryPoints: ['src/cli/whole.ts'], outfile: 'dist/fermata-whole.cjs' },
-  runner: { ...node, entryPoints: ['src/runner/main.ts'], outfile: 'dist/hooks/runner.cjs' },
+  runner: { ...quick, entryPoints: ['src/runner/main.ts'], outfile: 'dist/hooks/runner.cjs' },
   hook: {
-    ...node,
+    ...quick,
     entryPoints: ['hooks/hook.ts'],
     outfile: 'dist/hooks/hook.cjs',
-    plugins: [schemasAsData, apart('spawn', './spawn.cjs')],
+    plugins: [...quick.plugins, apart('spawn', './spawn.cjs')],
   },
   spawn: { ...node, entryPoints: ['hooks/spawn.ts'], outfile: 'dist/hooks/spawn.cjs' },
   webview: {

@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { diary } from '../src/core/diary.ts';
 import { homePaths } from '../src/core/paths.ts';
+import { readAll, writeAll } from '../src/core/stdio.ts';
 import { acceptor, faultIn } from '../src/protocol/acceptor.ts';
 import type { HookPayload } from '../src/protocol/payload.ts';
 import { plainPayload } from '../src/protocol/schemas.ts';
@@ -14,23 +15,13 @@ import { answerTo } from './answerTo.ts';
 import { NOTHING, type Reply } from './reply.ts';
 import type { Surroundings } from './visit.ts';
 
+const [STDIN, STDOUT, STDERR] = [0, 1, 2];
 /** A payload above this is not looked at: nothing is blocked, the logs say so. */
 const MAX_PAYLOAD = 16 << 20;
 
-async function readPayload(): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of process.stdin) {
-    // read to the end all the same: a writer must never meet a closed pipe
-    bytes += (chunk as Buffer).length;
-    if (bytes <= MAX_PAYLOAD) chunks.push(chunk as Buffer);
-  }
-  return bytes > MAX_PAYLOAD ? undefined : Buffer.concat(chunks).toString('utf8');
-}
-
 async function run(around: Surroundings): Promise<Reply> {
   const { home, now } = around;
-  const text = await readPayload();
+  const text = readAll(STDIN, MAX_PAYLOAD)?.toString('utf8');
   if (text === undefined) {
     diary(home, 'hook', now(), 'a payload above 16 MB was not looked at: nothing was blocked');
     return NOTHING;
@@ -69,10 +60,13 @@ async function main(): Promise<number> {
         }
       : NOTHING;
   }
-  if (result.stderr !== '') process.stderr.write(result.stderr);
-  if (result.stdout !== '') await new Promise((resolve) => process.stdout.write(result.stdout, resolve));
+  try {
+    writeAll(STDERR, result.stderr);
+    writeAll(STDOUT, result.stdout);
+  } catch {
+    // nobody listens any more
+  }
   return result.code;
 }
 
-process.stdout.on('error', () => {});
 void main().then((code) => process.exit(code));

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { writeAll } from '../core/stdio.ts';
 import type { Io } from './io.ts';
 import { run } from './run.ts';
 import { WORKER_VERBS } from './workerVerbs.ts';
@@ -16,11 +17,19 @@ const env: NodeJS.ProcessEnv =
 // how an editor's own program was made to run this is nothing for what this runs
 delete env['ELECTRON_RUN_AS_NODE'];
 
-// a reader that has gone away (`fermata log | head`) is no failure
-process.stdout.on('error', () => process.exit(0));
+/** At once, without the streams that take long to load; a reader that has gone away (`fermata log | head`) is no failure. */
+function write(fd: number, text: string): void {
+  try {
+    writeAll(fd, text);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0);
+    throw error;
+  }
+}
+
 const io: Io = {
-  stdout: (text) => process.stdout.write(text),
-  stderr: (text) => process.stderr.write(text),
+  stdout: (text) => write(1, text),
+  stderr: (text) => write(2, text),
   // opening it takes longer than most verbs
   get stdin() {
     return process.stdin;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSettings } from '../protocol/parseSettings.ts';
 import type { Settings } from '../protocol/settings.ts';
@@ -42,9 +42,10 @@ export function loadSettings(home: string, projectDir: string | undefined): { se
     }
     return {};
   };
+  const own = projectDir !== undefined && existsSync(homePaths(home).projects);
   const values = {
     ...read(homePaths(home).settings),
-    ...(projectDir === undefined ? {} : read(projectSettingsFile(home, projectDir))),
+    ...(own ? read(projectSettingsFile(home, projectDir)) : {}),
   };
   const { settings, rejected } = parseSettings(values);
   for (const name of rejected) problems.push(`the setting ${name} has a value that it cannot have; the default counts`);

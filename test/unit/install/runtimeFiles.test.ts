@@ -48,7 +48,7 @@ describe('the programs in the home', () => {
         'version',
       ].toSorted(),
     );
-    expect(statSync(home).mode & 0o777).toBe(0o700);
+    for (const dir of [home, join(home, 'cache')]) expect(statSync(dir).mode & 0o777).toBe(0o700);
     expect(statSync(join(home, 'hooks', 'gate.sh')).mode & 0o777).toBe(0o755);
     expect(readFileSync(join(home, 'runtime'), 'utf8')).toBe(`${process.execPath}\n`);
     expect(readFileSync(join(home, 'version'), 'utf8')).toBe('1.2.3\n');
