@@ -1,3 +1,4 @@
+import { isDeep, MAX_DEPTH } from '../core/lines.ts';
 import { isShortName } from '../protocol/ids.ts';
 import { usage } from './exit.ts';
 import type { Call } from './verb.ts';
@@ -29,11 +30,19 @@ export function checkedName(value: string, name: string): string {
 /** JSON given as an option's value. */
 export function jsonOption({ text }: Call, option: string): unknown {
   const value = text(option);
-  if (value === undefined) return undefined;
+  return value === undefined ? undefined : parsedJson(value, `--${option}`, MAX_DEPTH - EVENT_DEPTH);
+}
+
+/** How deep an option's value may lie inside the event that it becomes a part of. */
+const EVENT_DEPTH = 4;
+
+/** JSON of the caller's. Throws a usage failure for what is none, or is nested deeper than readers of the log take. */
+export function parsedJson(text: string, what: string, most = MAX_DEPTH): unknown {
+  if (isDeep(text, most)) throw usage(`${what} is nested more than ${most} deep; readers of the log would skip it`);
   try {
-    return JSON.parse(value) as unknown;
+    return JSON.parse(text) as unknown;
   } catch {
-    throw usage(`--${option} is not valid JSON: ${value.slice(0, 80)}`);
+    throw usage(`${what} is not valid JSON: ${text.slice(0, 80)}`);
   }
 }
 

@@ -8,7 +8,7 @@ const NEWLINE = 0x0a;
 /** A foreign line somewhat above the writers' limit is still read; far above it, it is skipped unread. */
 const MAX_READ_BYTES = 4 * MAX_LINE_BYTES;
 /** Deeper values would overflow the stack of whoever walks them (JSON.stringify, a comparison); no event needs a tenth. */
-const MAX_DEPTH = 500;
+export const MAX_DEPTH = 500;
 
 /** Why a line is damaged, as a person reads it. */
 export const DAMAGE = {
@@ -106,8 +106,7 @@ function decode(bytes: Buffer, pos: number, emit: (line: Line) => void): void {
 }
 
 function parse(text: string, pos: number, emit: (line: Line) => void): void {
-  // what is not that long cannot be that deep
-  if (text.length > 2 * MAX_DEPTH && isDeep(text)) return emit({ pos, damage: DAMAGE.tooDeep });
+  if (isDeep(text)) return emit({ pos, damage: DAMAGE.tooDeep });
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -119,8 +118,10 @@ function parse(text: string, pos: number, emit: (line: Line) => void): void {
   emit({ pos, value });
 }
 
-/** Whether brackets outside of texts nest deeper than whoever walks the value could bear. */
-function isDeep(text: string): boolean {
+/** Whether brackets outside of texts nest deeper than readers take (by default), with no look at what is valid. */
+export function isDeep(text: string, most = MAX_DEPTH): boolean {
+  // what is not that long cannot be that deep
+  if (text.length <= 2 * most) return false;
   let depth = 0;
   let quoted = false;
   for (let i = 0; i < text.length; i++) {
@@ -130,7 +131,7 @@ function isDeep(text: string): boolean {
       else if (code === 0x22) quoted = false;
     } else if (code === 0x22) quoted = true;
     else if (code === 0x5b || code === 0x7b) {
-      if (++depth > MAX_DEPTH) return true;
+      if (++depth > most) return true;
     } else if (code === 0x5d || code === 0x7d) depth--;
   }
   return false;

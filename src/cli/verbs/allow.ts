@@ -8,6 +8,7 @@ import { commandLines, projectRules, type RulesText } from '../../core/rulesFile
 import { loadSettings } from '../../core/settingsFile.ts';
 import { insideClaude, print } from '../caller.ts';
 import { EXIT, refused } from '../exit.ts';
+import { printable } from '../printable.ts';
 import type { Call, Verb } from '../verb.ts';
 import { words } from '../words.ts';
 
@@ -73,12 +74,7 @@ function show({ io, flag }: Call, text: RulesText): void {
     io.stderr(`  ${visible(problem.rule)} cannot work: ${visible(problem.message)}\n`);
 }
 
-const visible = (text: string): string =>
-  text.replace(
-    // oxlint-disable-next-line no-control-regex -- control characters are what is meant
-    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+const visible = (text: string): string => printable(text).replaceAll('\n', '\\u000a').replaceAll('\t', '\\u0009');
 
 async function agreed({ io }: Call): Promise<boolean> {
   if ((io.stdin as { isTTY?: boolean }).isTTY !== true) return true;

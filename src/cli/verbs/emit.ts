@@ -5,7 +5,7 @@ import { namesWorker, parseEvent } from '../../protocol/parseEvent.ts';
 import { callerOf, print, writableLogOf } from '../caller.ts';
 import { EXIT, usage } from '../exit.ts';
 import type { Call, Verb } from '../verb.ts';
-import { isRecord, word } from '../words.ts';
+import { isRecord, parsedJson, word } from '../words.ts';
 
 /** Appends any event, or one for each line of standard input. */
 export const emit: Verb = {
@@ -46,12 +46,7 @@ export const emit: Verb = {
 };
 
 function eventFrom(call: Call, text: string): NewEvent {
-  let value: unknown;
-  try {
-    value = JSON.parse(text) as unknown;
-  } catch {
-    throw usage(`this is not JSON: ${text.slice(0, 80)}`);
-  }
+  const value = parsedJson(text, 'this event');
   if (!isRecord(value) || typeof value['t'] !== 'string') throw usage('an event is an object with a type "t"');
   const event =
     namesWorker(value['t']) && value['worker'] === undefined && value['t'] !== 'abort'

@@ -10,6 +10,7 @@ import { CONDUCTOR, USER } from '../../protocol/ids.ts';
 import { callerOf, logOf, sessionOf, tellLog } from '../caller.ts';
 import { EXIT, Failure } from '../exit.ts';
 import { conditionsOf } from '../hookEvent.ts';
+import { printable } from '../printable.ts';
 import { patience } from '../waiting.ts';
 import type { Call, Verb } from '../verb.ts';
 import { given, words } from '../words.ts';
@@ -26,7 +27,7 @@ export const log: Verb = {
     const dir = sessionOf(call);
     const tail = new LogTail(dir);
     const show = (): void => {
-      for (const line of tail.next()) call.io.stdout(lineText(call, line));
+      for (const line of newLines(call, tail)) call.io.stdout(lineText(call, line));
     };
     show();
     if (call.flag('follow')) await forever(dir, show);
@@ -45,6 +46,15 @@ async function forever(dir: string, show: () => void, timeoutMs?: number): Promi
   return ended === true;
 }
 
+/** What is new, with a word where the log is no longer the one that was read so far. */
+function newLines(call: Call, tail: LogTail): Line[] {
+  const before = tail.generation;
+  const lines = tail.next();
+  if (tail.generation !== before)
+    call.io.stderr('note: the log was replaced or cut; what follows is the new one, from its beginning\n');
+  return lines;
+}
+
 function lineText(call: Call, line: Line): string {
   if ('damage' in line) return call.flag('json') ? '' : `         (damaged: ${line.damage})\n`;
   if (call.flag('json')) return `${JSON.stringify(line.value)}\n`;
@@ -55,7 +65,7 @@ function lineText(call: Call, line: Line): string {
   if (text === undefined) return '';
   const time = event.ts === undefined ? '        ' : new Date(event.ts).toTimeString().slice(0, 8);
   const who = 'worker' in event ? (event.worker ?? '') : '';
-  return `${time} ${who === '' ? '' : `${who} `}${text}\n`;
+  return `${time} ${printable(`${who === '' ? '' : `${who} `}${text}`).replaceAll('\n', '\n         ')}\n`;
 }
 
 /** A worker sees the Conductor's calls. */
@@ -86,7 +96,7 @@ export const watch: Verb = {
     const tail = new LogTail(session.dir, from);
     const tools = call.text('tool');
     const show = (): void => {
-      for (const event of tail.next().flatMap(toolEvent))
+      for (const event of newLines(call, tail).flatMap(toolEvent))
         if (wanted(tools, event)) call.io.stdout(`${JSON.stringify(event)}\n`);
     };
     const ended = await forever(session.dir, show, patience(call));

@@ -7,6 +7,7 @@ import { SessionLog } from '../../core/sessionLog.ts';
 import { loadSettings } from '../../core/settingsFile.ts';
 import { sessionOf } from '../caller.ts';
 import { EXIT, usage } from '../exit.ts';
+import { printable } from '../printable.ts';
 import { statusJson, statusText } from '../statusView.ts';
 import type { Call, Verb } from '../verb.ts';
 import { words } from '../words.ts';
@@ -31,7 +32,7 @@ export const status: Verb = {
       live: isSessionLive(info) !== false,
     });
     call.io.stdout(
-      call.flag('json') ? `${JSON.stringify(statusJson(view, state), null, 2)}\n` : `${statusText(view)}\n`,
+      call.flag('json') ? `${JSON.stringify(statusJson(view, state), null, 2)}\n` : `${printable(statusText(view))}\n`,
     );
     return EXIT.ok;
   },
