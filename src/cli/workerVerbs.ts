@@ -2,6 +2,7 @@ import type { Verb } from './verb.ts';
 import { ballot, tally, vote } from './verbs/ballots.ts';
 import { emit } from './verbs/emit.ts';
 import { block, hook, inform, resolve, rewrite, unblock } from './verbs/hook.ts';
+import { inbox } from './verbs/inbox.ts';
 import { acquire, release, withLock } from './verbs/locks.ts';
 import { watch } from './verbs/log.ts';
 import { done, fail, handoff, progress, tell } from './verbs/report.ts';
@@ -20,6 +21,7 @@ export const WORKER_VERBS: readonly Verb[] = [
   watch,
   tell,
   handoff,
+  inbox,
   emit,
   checkpoint,
   wait,

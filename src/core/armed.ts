@@ -33,6 +33,7 @@ export function eventsToArm(event: NewEvent): HookEvent[] {
     case 'expire':
       return ['PreToolUse', ...AFTER_TOOL];
     case 'tell':
+    case 'handoff':
     case 'ask':
       return [...AFTER_TOOL];
     case 'turn':

@@ -91,10 +91,13 @@ export interface Block {
   ended?: { how: BlockEnd; by: string; word?: string; ts: number; pos: number };
 }
 
-/** Something to be delivered once: information, a word said after the deed, a refused prompt, a rewrite, a warning. */
+/**
+ * Something to be delivered once: information, a word said after the deed, a refused prompt, a rewrite, a warning; to a
+ * worker also work handed on and the loss of a lock.
+ */
 export interface Note {
   pos: number;
-  kind: 'inform' | 'refusePrompt' | 'rewrite' | 'warn';
+  kind: 'inform' | 'refusePrompt' | 'rewrite' | 'warn' | 'handoff' | 'lockLost';
   worker: string;
   to: string;
   event: HookEvent;

@@ -1,3 +1,4 @@
+import { USER } from '../../protocol/ids.ts';
 import type { Block, Note, SessionState } from '../../protocol/state.ts';
 import { blockText, duration, endsWhen, workerInShort, workersOf } from '../project/words.ts';
 
@@ -38,7 +39,12 @@ export function blockReason(state: SessionState, blocks: Block[], now: number, c
   return cut(parts.join('\n\n'));
 }
 
+const originOf = ({ worker }: Note): string => (worker === USER ? 'the person at the keyboard' : worker);
+
+/** Only an origin begins a line: what one worker says in several lines cannot pass for another one's word. */
+const oneVoice = (text: string): string => neutralise(text).replaceAll('\n', '\n  ');
+
 /** What workers tell, each with its origin, as context for the model. */
 export function noteText(notes: Note[]): string {
-  return cut(notes.map((note) => `Fermata, from ${note.worker}: ${neutralise(note.text)}`).join('\n'));
+  return cut(notes.map((note) => `Fermata, from ${originOf(note)}: ${oneVoice(note.text)}`).join('\n'));
 }

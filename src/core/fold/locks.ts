@@ -1,11 +1,14 @@
 import type { EventOf } from '../../protocol/event.ts';
 import type { Acquire, Lock, SessionState } from '../../protocol/state.ts';
 import { addBlock, endBlock } from './blocks.ts';
+import { addNote } from './notes.ts';
 import { keep, KEPT, type At } from './state.ts';
 
 /** The tools that write files: what a `file:` lock keeps everybody but its holder from using on that path. */
 const EDIT_TOOLS = 'Edit|MultiEdit|Write|NotebookEdit';
 const FILE = 'file:';
+/** Why a lock was lost when nobody is left to be told. */
+const WORKER_ENDED = 'its worker ended';
 
 function lockOf(state: SessionState, resource: string): Lock {
   let lock = state.locks.get(resource);
@@ -63,7 +66,13 @@ function grant(state: SessionState, lock: Lock, asked: Acquire, at: At): void {
 function giveUp(state: SessionState, lock: Lock, held: Acquire, at: At, why?: string): void {
   lock.holders = lock.holders.filter((h) => h !== held);
   lock.queue = lock.queue.filter((q) => q !== held);
-  if (why !== undefined) keep(lock.former, { worker: held.worker, id: held.id, token: held.token, why }, KEPT.former);
+  if (why !== undefined) {
+    const { worker, id, token } = held;
+    keep(lock.former, { worker, id, token, why }, KEPT.former);
+    const text = `you no longer have ${lock.resource}: ${why}`;
+    if (why !== WORKER_ENDED)
+      addNote(state, { kind: 'lockLost', worker: 'fermata', to: worker, event: 'PostToolUse', text, now: false }, at);
+  }
   for (const block of state.blocks.values())
     if (block.cause.kind === 'lock' && block.cause.token === held.token && block.cause.resource === lock.resource)
       endBlock(state, block, 'lock passed on', held.worker, at);
@@ -109,7 +118,7 @@ export function onExpireLock(state: SessionState, event: EventOf<'expire'>, at: 
 export function dropLocksOf(state: SessionState, worker: string, at: At): void {
   for (const lock of state.locks.values()) {
     const its = [...lock.holders, ...lock.queue].filter((a) => a.worker === worker);
-    for (const held of its) giveUp(state, lock, held, at, lock.holders.includes(held) ? 'its worker ended' : undefined);
+    for (const held of its) giveUp(state, lock, held, at, lock.holders.includes(held) ? WORKER_ENDED : undefined);
     if (its.length > 0) passOn(state, lock, at);
   }
 }

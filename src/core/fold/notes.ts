@@ -1,6 +1,7 @@
 import type { EventOf } from '../../protocol/event.ts';
+import { CONDUCTOR, USER } from '../../protocol/ids.ts';
 import type { Note, SessionState } from '../../protocol/state.ts';
-import { KEPT, notice, type At } from './state.ts';
+import { keep, KEPT, notice, type At } from './state.ts';
 
 export type NewNote = Pick<Note, 'kind' | 'worker' | 'to' | 'event' | 'text' | 'now'> & {
   match?: Note['match'] | undefined;
@@ -21,6 +22,19 @@ export function addNote(state: SessionState, note: NewNote, at: At): void {
   state.notes.set(pos, { ...(note as Note), pos, ts: at.ts });
 }
 
+/** A message. One to the person is shown as well, since nobody asks for it on their behalf. */
+export function onTell(state: SessionState, { by, to, text }: EventOf<'tell'>, at: At): void {
+  addNote(state, { kind: 'inform', worker: by, to, event: 'PostToolUse', text, now: false }, at);
+  if (to === USER) notice(state, at, 'log', `${by} tells you: ${text}`, by);
+}
+
+/** Work is handed on: the one it is handed to is told. */
+export function onHandoff(state: SessionState, { worker, to, task }: EventOf<'handoff'>, at: At): void {
+  keep(state.handoffs, { from: worker, to, pos: at.pos, ...(task === undefined ? {} : { task }) }, KEPT.handoffs);
+  const text = `${worker} hands ${task ?? 'its work'} on to you`;
+  addNote(state, { kind: 'handoff', worker, to, event: 'PostToolUse', text, now: false }, at);
+}
+
 /** The first `delivered` in the log is the hook that prints; later ones lose. */
 export function onDelivered(state: SessionState, event: EventOf<'delivered'>): void {
   const note = state.notes.get(event.ref);
@@ -37,11 +51,11 @@ export function onDelivered(state: SessionState, event: EventOf<'delivered'>): v
 }
 
 /** Information that nobody has taken yet is bounded: the oldest of the same worker goes, and the person is told once. */
-function dropOldest(state: SessionState, { worker }: NewNote, at: At): void {
+function dropOldest(state: SessionState, { worker, to }: NewNote, at: At): void {
   const waiting = [...state.notes.values()].filter((n) => n.worker === worker && n.deliveredBy === undefined);
   const [oldest] = waiting;
   if (waiting.length < KEPT.waiting || oldest === undefined) return;
   state.notes.delete(oldest.pos);
-  const text = `${worker} has said more than Claude could be told: only its newest ${KEPT.waiting} pieces of information wait. Let it use a key, so that news replaces news.`;
+  const text = `${worker} has said more than ${to === CONDUCTOR ? 'Claude' : to} could be told: only its newest ${KEPT.waiting} pieces of information wait. Let it use a key, so that news replaces news.`;
   if (!state.notices.some((n) => n.worker === worker && n.text === text)) notice(state, at, 'warning', text, worker);
 }

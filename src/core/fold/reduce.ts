@@ -10,8 +10,8 @@ import { endBlock, forgetRounds, onHook, onResolve, onStruck, onUnblock, settleB
 import { companions, hasEnded, pendingConditions } from './conditions.ts';
 import { countLine } from './flood.ts';
 import { onAcquire, onExpireLock, onRelease } from './locks.ts';
-import { addNote, onDelivered } from './notes.ts';
-import { keep, KEPT, notice, type At } from './state.ts';
+import { onDelivered, onHandoff, onTell } from './notes.ts';
+import { notice, type At } from './state.ts';
 import { alive, onAbort, onDone, onError, onExit, onPlan, onProgress, onSpawn } from './workers.ts';
 
 /**
@@ -84,11 +84,7 @@ function apply(state: SessionState, event: Event, at: At): void {
       return onExit(state, event, at);
     case 'handoff':
       alive(state, event.worker, at);
-      return keep(
-        state.handoffs,
-        { from: event.worker, to: event.to, pos: at.pos, ...(event.task === undefined ? {} : { task: event.task }) },
-        KEPT.handoffs,
-      );
+      return onHandoff(state, event, at);
     case 'ballot':
       onBallot(state, event, at);
       return settleBlocks(state, at);
@@ -130,11 +126,7 @@ function apply(state: SessionState, event: Event, at: At): void {
     case 'usage':
       return onUsage(state, event, at);
     case 'tell':
-      return addNote(
-        state,
-        { kind: 'inform', worker: event.by, to: event.to, event: 'PostToolUse', text: event.text, now: false },
-        at,
-      );
+      return onTell(state, event, at);
     case 'watch': {
       if (tooLate(state, event.worker)) return;
       const until = pendingConditions(state, event.until, event.worker);

@@ -80,10 +80,10 @@ export const hookNotes: Pick<
   },
   tell: {
     meaning:
-      'A message, delivered once: after the addressee’s next tool call, with a refusal, or with the next prompt; to a subagent or a worker that is a Claude Code session also when it wants to stop. Any other addressee reads it in the log.',
+      'A message, delivered once: after the addressee’s next tool call, with a refusal, or with the next prompt; to a subagent or a worker that is a Claude Code session also when it wants to stop. Any other worker reads it with `fermata inbox`; one to `user` is shown in the panel.',
     by: 'Anybody.',
     fields: {
-      to: 'A worker, a subagent, or `conductor`.',
+      to: 'A worker, a subagent, `conductor`, or `user`.',
       text: 'The message.',
       by: 'Who says it.',
     },
@@ -91,11 +91,11 @@ export const hookNotes: Pick<
   },
   delivered: {
     meaning:
-      'A hook is about to tell Claude something. Where two hooks do so at once, the first in the log prints and the other does not.',
-    by: 'The hook, just before it prints.',
+      'Something is about to be told, to Claude by a hook or to a worker by `fermata inbox`. Where two do so at once, the first in the log prints and the other does not.',
+    by: 'The hook, or `fermata inbox`, just before it prints.',
     fields: {
       ref: 'What is delivered: the position in bytes of the line that said it, counted up by one where that line made several.',
-      hook: 'A nonce of that one run of the hook.',
+      hook: 'A nonce of that one run.',
     },
     example: { t: 'delivered', ref: 8192, hook: 'Jr7c0PzUq3aX' },
   },

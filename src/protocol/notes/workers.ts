@@ -98,7 +98,7 @@ export const workerNotes: Pick<EventNotes, 'plan' | 'spawn' | 'progress' | 'done
   },
   handoff: {
     meaning:
-      'A worker hands its work on to another one. It changes nothing by itself; the other one reads it in the log.',
+      'A worker hands its work on to another one. It starts nothing by itself; the other one is told, once, by `fermata inbox`, or, as the Conductor, by the next hook.',
     by: 'The worker that hands on.',
     fields: {
       worker: 'Who hands on.',

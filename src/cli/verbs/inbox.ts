@@ -1,0 +1,91 @@
+import { hasEnded } from '../../core/fold/conditions.ts';
+import { messageOf, takeMessages, unread, type Message } from '../../core/inbox.ts';
+import type { SessionLog } from '../../core/sessionLog.ts';
+import type { SessionState } from '../../protocol/state.ts';
+import { callerOf, writableLogOf } from '../caller.ts';
+import { EXIT, Failure } from '../exit.ts';
+import { isDuration } from '../duration.ts';
+import { printable } from '../printable.ts';
+import type { Call, Verb } from '../verb.ts';
+import { patience, waitUntil } from '../waiting.ts';
+import { words } from '../words.ts';
+
+/** A worker reads what it was told. */
+export const inbox: Verb = {
+  name: 'inbox',
+  summary: 'Read what this worker was told: messages, work handed on, locks it lost',
+  usage: '[--peek | --wait [D] | --follow [--timeout D]]',
+  options: {
+    peek: { type: 'boolean', help: 'only look: it is still unread afterwards' },
+    wait: { type: 'optional', value: 'D', help: 'wait for the first message, at most so long', fits: isDuration },
+    follow: { type: 'boolean', help: 'go on with what comes, until this worker or the session ends' },
+    timeout: { type: 'string', value: 'D', help: 'stop following after this time' },
+  },
+  examples: [
+    'fermata inbox',
+    'fermata inbox --wait 5m --json | jq -r .messages[].data.file',
+    'fermata inbox --follow --json | while read -r message; do …; done',
+  ],
+  notes: [
+    'Each message is read once, whoever of several readers comes first. With --follow --json each is a line of its own.',
+    'Exit code 4: nothing came in time. 6: this worker was aborted; what it was told before is still printed.',
+  ],
+  run: async (call) => {
+    words(call);
+    const log = writableLogOf(call);
+    const worker = callerOf(call);
+    if (call.flag('follow')) return follow(call, log, worker);
+    if (call.flag('peek'))
+      return tell(
+        call,
+        unread(log.state, worker).map((note) => messageOf(log.dir, note)),
+      );
+    let messages = takeMessages(log, worker, call.io.now());
+    if (messages.length === 0 && call.text('wait') !== undefined) {
+      const left = timeLeft(call, 'wait');
+      do {
+        await waitUntil(call, log, `${worker} was told nothing`, (state) => unread(state, worker)[0], left());
+        // another reader may have been faster
+        messages = takeMessages(log, worker, call.io.now());
+      } while (messages.length === 0);
+    }
+    tell(call, messages);
+    const abort = log.state.workers.get(worker)?.abort;
+    if (abort !== undefined) throw new Failure(EXIT.aborted, `${worker} was aborted by ${abort.by}`);
+    return EXIT.ok;
+  },
+};
+
+/** How much of an option's time is left, counted from now on. */
+function timeLeft(call: Call, option: string): () => number | undefined {
+  const all = patience(call, option);
+  const started = call.io.now();
+  return () => (all === undefined ? undefined : Math.max(0, all - (call.io.now() - started)));
+}
+
+async function follow(call: Call, log: SessionLog, worker: string): Promise<number> {
+  const left = timeLeft(call, 'timeout');
+  const over = (state: SessionState): boolean => {
+    const known = state.workers.get(worker);
+    return state.conductor.state === 'ended' || (known !== undefined && hasEnded(known) && known.abort === undefined);
+  };
+  for (;;) {
+    for (const message of takeMessages(log, worker, call.io.now()))
+      call.io.stdout(call.flag('json') ? `${JSON.stringify(message)}\n` : `${inWords(message)}\n`);
+    if (over(log.state)) return EXIT.ok;
+    const something = (state: SessionState): true | undefined =>
+      unread(state, worker).length > 0 || over(state) ? true : undefined;
+    await waitUntil(call, log, `no more messages for ${worker}`, something, left());
+  }
+}
+
+function tell({ io, flag }: Call, messages: Message[]): number {
+  if (flag('json')) io.stdout(`${JSON.stringify({ ok: true, messages })}\n`);
+  else for (const message of messages) io.stdout(`${inWords(message)}\n`);
+  return EXIT.ok;
+}
+
+function inWords({ kind, from, text, data }: Message): string {
+  const said = kind === 'tell' ? `${from}: ${text}` : text;
+  return printable(data === undefined ? said : `${said}: ${JSON.stringify(data)}`).replaceAll('\n', '\n  ');
+}

@@ -1,0 +1,19 @@
+import { Readable } from 'node:stream';
+import type { Io } from '../../src/cli/io.ts';
+import { runWhole } from '../../src/cli/whole.ts';
+import type { Ran, Stage } from './fermata.ts';
+
+/** Runs `fermata <args>` as a function of this process: as a worker of the stage's session, or with an environment. */
+export async function fermata(stage: Stage, who: string | Record<string, string>, ...args: string[]): Promise<Ran> {
+  const ran: Ran = { code: -1, out: '', err: '' };
+  const io: Io = {
+    stdout: (text) => void (ran.out += text),
+    stderr: (text) => void (ran.err += text),
+    stdin: Readable.from([]),
+    env: stage.env(typeof who === 'string' ? { FERMATA_WORKER: who } : who),
+    cwd: stage.project,
+    now: Date.now,
+  };
+  ran.code = await runWhole(args, io);
+  return ran;
+}
