@@ -5,7 +5,10 @@ import type { Io } from './io.ts';
 import { parseCall } from './parse.ts';
 import type { Verb } from './verb.ts';
 
-/** Runs `fermata <argv>` and returns its exit code. Every failure is told on stderr in a sentence; none is thrown. */
+/**
+ * Runs `fermata <argv>` and returns its exit code. Every failure is told on stderr in a sentence, and with
+ * `--json` on stdout as `{"ok":false,…}`; none is thrown.
+ */
 export async function run(verbs: readonly Verb[], argv: readonly string[], io: Io): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
@@ -28,16 +31,19 @@ export async function run(verbs: readonly Verb[], argv: readonly string[], io: I
     }
     return await verb.run(call);
   } catch (error) {
-    return failed(verb.name, error, io);
+    const { code, message } = failure(error);
+    const hint = code === EXIT.usage ? `\nfermata ${verb.name} --help tells how` : '';
+    io.stderr(`fermata ${verb.name}: ${message}${hint}\n`);
+    if (ownWords(rest).includes('--json')) io.stdout(`${JSON.stringify({ ok: false, code, error: message })}\n`);
+    return code;
   }
 }
 
-function failed(verb: string, error: unknown, io: Io): number {
-  if (error instanceof Failure) {
-    const hint = error.code === EXIT.usage ? `\nfermata ${verb} --help tells how` : '';
-    io.stderr(`fermata ${verb}: ${error.message}${hint}\n`);
-    return error.code;
-  }
-  io.stderr(`fermata ${verb}: ${error instanceof Error ? error.message : String(error)}\n`);
-  return error instanceof LineTooLongError ? EXIT.usage : EXIT.refused;
+/** Without the command that follows `--`: its options are its own. */
+const ownWords = (words: string[]): string[] => (words.includes('--') ? words.slice(0, words.indexOf('--')) : words);
+
+function failure(error: unknown): { code: number; message: string } {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof Failure) return { code: error.code, message };
+  return { code: error instanceof LineTooLongError ? EXIT.usage : EXIT.refused, message };
 }

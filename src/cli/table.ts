@@ -1,8 +1,10 @@
 import type { Verb } from './verb.ts';
 import { allow } from './verbs/allow.ts';
+import { exportSession } from './verbs/export.ts';
 import { install, uninstall } from './verbs/install.ts';
 import { log } from './verbs/log.ts';
 import { abort, releaseBlock } from './verbs/person.ts';
+import { prune } from './verbs/prune.ts';
 import { sessions, status } from './verbs/status.ts';
 import { WORKER_VERBS } from './workerVerbs.ts';
 
@@ -12,6 +14,8 @@ export const VERBS: readonly Verb[] = [
   status,
   log,
   sessions,
+  exportSession,
+  prune,
   abort,
   releaseBlock,
   install,

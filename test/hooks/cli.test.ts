@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { hostIdentity, startTimeOf } from '../../src/core/processes.ts';
@@ -123,6 +123,40 @@ describe('what a worker says', () => {
     const { ballots, workers } = await status(stage);
     expect(ballots).toMatchObject([{ id: 'default', votes: { W1: 'proceed', W2: 'abort' }, decided: null }]);
     expect(workers.find((w) => w.id === 'W2')?.progress.pct).toBe(10);
+  });
+});
+
+describe('what is printed', () => {
+  it('does not depend on the locale', async () => {
+    const stage = new Stage();
+    await stage.cli('W1', 'progress', '60', '--eta', '1h', '--message', 'İstanbul, Iğdır');
+    await stage.cli('W1', 'vote', 'proceed');
+    await stage.cli('W1', 'block', 'wait', '--ttl', '90m');
+    const printed = async (locale: string): Promise<string[]> => {
+      const env = { LC_ALL: locale, LANG: locale, TZ: 'UTC' };
+      const calls = [['log'], ['tally'], ['sessions'], ['help'], ['status', '--at', '5']];
+      return Promise.all(calls.map(async (words) => (await stage.cli(env, ...words)).out));
+    };
+    const plain = await printed('C');
+    expect(plain.join('')).toContain('60%');
+    for (const locale of ['tr_TR.UTF-8', 'ar_EG.UTF-8', 'de_DE']) expect(await printed(locale)).toEqual(plain);
+  });
+
+  it('goes on with the new log where the one that is followed was replaced, and says so', async () => {
+    const stage = new Stage();
+    const following = spawn(process.execPath, [cliProgram, 'log', '--follow', '--json'], { env: stage.env() });
+    let out = '';
+    let err = '';
+    following.stdout.on('data', (chunk: Buffer) => void (out += chunk.toString()));
+    following.stderr.on('data', (chunk: Buffer) => void (err += chunk.toString()));
+    await waitFor(() => out.includes('"session"'), { describe: 'the log is printed' });
+    const file = join(stage.dir, 'events.jsonl');
+    writeFileSync(`${file}.new`, '{"t":"open","format":1,"nonce":"another"}\n{"t":"done","worker":"W7"}\n');
+    renameSync(`${file}.new`, file);
+    await waitFor(() => out.includes('W7'), { describe: 'the new log is printed' });
+    expect(err).toBe('note: the log was replaced or cut; what follows is the new one, from its beginning\n');
+    stage.say({ t: 'end' });
+    expect(await new Promise((resolve) => following.on('exit', resolve))).toBe(0);
   });
 });
 

@@ -152,7 +152,8 @@ function waits(state: SessionState, worker: Worker): string | undefined {
   return undefined;
 }
 
-function blockView(state: SessionState, block: Block, now: number): BlockView {
+/** A block as surfaces draw it. */
+export function blockView(state: SessionState, block: Block, now: number): BlockView {
   const standing = stands(block, now);
   const ends = endsWhen(state, block);
   const struck = block.deniedCount > 0 || block.holding.length > 0;

@@ -1,0 +1,57 @@
+import { resolve } from 'node:path';
+import { writeFileAtomic } from '../../core/atomicFile.ts';
+import { fermataHome } from '../../core/paths.ts';
+import { reportHtml } from '../../core/report/reportHtml.ts';
+import { sessionReport, type SessionReport } from '../../core/report/sessionReport.ts';
+import { isSessionLive, readSessionInfo } from '../../core/sessionInfo.ts';
+import { loadSettings } from '../../core/settingsFile.ts';
+import { print, sessionOf } from '../caller.ts';
+import { EXIT, usage } from '../exit.ts';
+import { statusJson } from '../statusView.ts';
+import type { Verb } from '../verb.ts';
+import { words } from '../words.ts';
+
+/** Writes a session's report. */
+export const exportSession: Verb = {
+  name: 'export',
+  summary: 'Write a report of the session: a page to look at, or JSON with every event',
+  usage: '[--format html|json] [--out FILE]',
+  options: {
+    format: {
+      type: 'string',
+      value: 'F',
+      help: 'html (one page that needs nothing else) or json; default by --out, else json',
+    },
+    out: { type: 'string', value: 'FILE', help: 'where to write it; default standard output' },
+  },
+  examples: ['fermata export --out report.html', 'fermata export --format json | jq .status.workers'],
+  notes: ['The page asks for nothing from anywhere: it can be kept, sent and opened offline.'],
+  run: (call) => {
+    words(call);
+    const { io } = call;
+    const out = call.text('out');
+    const format = call.text('format') ?? (/\.html?$/i.test(out ?? '') ? 'html' : 'json');
+    if (format !== 'html' && format !== 'json') throw usage('--format is html or json');
+    const dir = sessionOf(call);
+    const info = readSessionInfo(dir);
+    const report = sessionReport(dir, {
+      now: io.now(),
+      silentSeconds: loadSettings(fermataHome(io.env), info?.project).settings['workers.silentSeconds'],
+      live: isSessionLive(info) !== false,
+    });
+    const text = format === 'html' ? reportHtml(report) : reportJson(report);
+    if (out === undefined) {
+      io.stdout(text);
+      return EXIT.ok;
+    }
+    const file = resolve(io.cwd, out);
+    writeFileAtomic(file, text, { mode: 0o600 });
+    print(call, `written to ${file}`, { ok: true, file, format });
+    return EXIT.ok;
+  },
+};
+
+/** `status` is what `fermata status --json` prints, `events` every line of the log that could be read. */
+function reportJson({ ts, view, state, lines }: SessionReport): string {
+  return `${JSON.stringify({ fermataExport: 1, exportedTs: ts, status: statusJson(view, state), events: lines }, null, 2)}\n`;
+}

@@ -1,0 +1,27 @@
+/** Markup that is made of escaped text alone: only `markup` makes it. */
+export class Html {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+type Part = Html | string | number | undefined | readonly Html[];
+
+const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+function escaped(part: Part): string {
+  if (part === undefined) return '';
+  if (part instanceof Html) return part.text;
+  if (typeof part === 'object') return part.map((one) => one.text).join('');
+  return (
+    String(part)
+      .replace(/[&<>"']/g, (c) => ESCAPES[c] ?? c)
+      // oxlint-disable-next-line no-control-regex -- control characters are what is meant: HTML has no way to say them
+      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
+  );
+}
+
+/** A template whose values are escaped, unless they are markup themselves. */
+export const markup = (strings: TemplateStringsArray, ...parts: Part[]): Html =>
+  new Html(strings.map((text, i) => text + escaped(parts[i])).join(''));

@@ -1,0 +1,182 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { VERBS } from '../../../src/cli/table.ts';
+import { WORKER_VERBS } from '../../../src/cli/workerVerbs.ts';
+import type { NewEvent } from '../../../src/core/append.ts';
+import { Stage } from '../../lib/fermata.ts';
+import { fermata } from '../../lib/inProcess.ts';
+import { removeTempDirs } from '../../lib/tempDir.ts';
+
+afterAll(removeTempDirs);
+
+/** What a verb answers, by exit code: words of the call, and what stood in the log before. Who calls is W1. */
+interface Answers {
+  done: string[];
+  refused?: string[];
+  timedOut?: string[];
+  /** A call whose words are wrong, beyond an option that is not known. */
+  usage?: string[];
+  before?: NewEvent[];
+  /** Who calls, where it is not W1. */
+  as?: Record<string, string>;
+  /** What it prints is not one JSON value: lines, a report, or another program's output. */
+  prints?: 'nothing' | 'lines';
+  /** It works without a session. */
+  anywhere?: boolean;
+}
+
+const PERSON = { FERMATA_WORKER: '' };
+const block: NewEvent = { t: 'hook', worker: 'W1', event: 'Stop', exit: 2, stderr: 'not yet' };
+const held: NewEvent = { t: 'acquire', worker: 'W2', resource: 'db' };
+const decided: NewEvent = { t: 'decide', ballot: 'ship', decision: 'abort', by: 'user' };
+
+/** Every verb has its row; one without would not compile into the test below. */
+const ANSWERS: Record<string, Answers> = {
+  progress: { done: ['60', '--eta', '30s'], usage: ['120'] },
+  done: { done: ['--result', 'fine'], usage: ['fine'] },
+  fail: { done: ['it broke', '--critical'], usage: [] },
+  inform: { done: ['hello'], usage: [] },
+  block: { done: ['wait'], usage: ['wait', '--until', 'someday'] },
+  unblock: { done: ['B1'], refused: ['B7'], before: [block] },
+  hook: { done: ['--event', 'PostToolUse', '--stderr', 'x'], usage: ['--event', 'Nonsense'] },
+  rewrite: { done: ['--tool', 'Read', '--input', '{"a":1}'], usage: ['--tool', 'Read'] },
+  watch: { done: ['--tool', 'Read'], timedOut: ['--follow', '--timeout', '20ms'], usage: ['now'], prints: 'nothing' },
+  tell: { done: ['W2', 'hello'], usage: ['../x', 'hello'] },
+  handoff: { done: ['W2', '--data', '{}'], usage: ['W2', '--data', '{'] },
+  inbox: { done: [], timedOut: ['--wait', '20ms'], usage: ['now'] },
+  emit: { done: ['{"t":"done"}'], usage: ['{"t":"vote"}'] },
+  checkpoint: {
+    done: ['half'],
+    timedOut: ['other', '--wait', 'all', '--timeout', '20ms'],
+    before: [{ t: 'spawn', worker: 'W2', pid: process.pid }],
+    usage: [],
+  },
+  wait: { done: ['free:db'], refused: ['clear:B9'], timedOut: ['done:W9', '--timeout', '20ms'], usage: ['someday'] },
+  acquire: { done: ['other'], refused: ['db'], timedOut: ['db', '--wait', '20ms'], before: [held], usage: [] },
+  release: { done: ['mine'], refused: ['db'], before: [held, { ...held, worker: 'W1', resource: 'mine' }], usage: [] },
+  'with-lock': {
+    done: ['other', '--', process.execPath, '-e', '0'],
+    timedOut: ['db', '--wait', '20ms', '--', 'true'],
+    before: [held],
+    usage: ['db'],
+    prints: 'nothing',
+  },
+  ballot: { done: ['cut', '--quorum', '2'], refused: ['open'], before: [{ t: 'ballot', ballot: 'open' }], usage: [] },
+  vote: { done: ['proceed'], refused: ['proceed', '--ballot', 'ship'], before: [decided], usage: [] },
+  tally: {
+    done: ['cast'],
+    refused: ['none'],
+    timedOut: ['cast', '--wait', '--timeout', '20ms'],
+    before: [{ t: 'vote', worker: 'W2', decision: 'proceed', ballot: 'cast' }, decided],
+    usage: ['a', 'b'],
+  },
+  resolve: { done: ['B1', 'mended it'], refused: ['B7', 'mended it'], before: [block], usage: ['B1'] },
+  status: { done: [], usage: ['--at', 'noon'] },
+  log: { done: [], usage: ['now'], prints: 'lines' },
+  sessions: { done: [], usage: ['now'], anywhere: true },
+  export: { done: [], usage: ['--format', 'pdf'] },
+  prune: { done: [], usage: ['--older-than', 'soon'], anywhere: true },
+  abort: {
+    done: ['W2'],
+    refused: ['W3'],
+    usage: [],
+    before: [{ t: 'plan', run: 'R1', sha256: 'x', workers: [{ worker: 'W2' }] }],
+    as: PERSON,
+  },
+  'release-block': { done: ['B1'], refused: ['B7'], before: [block], usage: ['D1'], as: PERSON },
+  install: { done: ['--scope', 'local', '--no-permissions'], usage: ['--scope', 'nowhere'], anywhere: true },
+  uninstall: { done: ['--scope', 'local'], usage: ['--scope', 'nowhere'], anywhere: true },
+  allow: { done: [], refused: ['--project', 'nowhere'], usage: ['now'], anywhere: true, as: PERSON },
+};
+
+let stage: Stage;
+beforeEach(() => {
+  stage = new Stage();
+  // so that `install` finds its programs and `allow` its rules
+  mkdirSync(join(stage.home, 'hooks'), { recursive: true });
+  writeFileSync(join(stage.home, 'hooks', 'gate.sh'), '#!/bin/sh\n');
+  mkdirSync(join(stage.project, '.fermata'));
+  const rules = [{ name: 'a', prompt: 'go', workers: [{ run: ['true'] }] }];
+  writeFileSync(join(stage.project, '.fermata', 'rules.json'), JSON.stringify({ version: 1, rules }));
+});
+
+test('every verb is in the table of this test, and in that of the command once', () => {
+  expect(VERBS.map((v) => v.name).toSorted()).toEqual(Object.keys(ANSWERS).toSorted());
+  expect(new Set(VERBS.map((v) => v.name)).size).toBe(VERBS.length);
+  for (const verb of WORKER_VERBS) expect(VERBS).toContain(verb);
+});
+
+describe.each(Object.entries(ANSWERS))('%s', (name, answers) => {
+  const { done, refused, timedOut, usage, before = [], as = { FERMATA_WORKER: 'W1' }, prints, anywhere } = answers;
+  const call = (...words: string[]) => {
+    const [own, command] = words.includes('--')
+      ? [words.slice(0, words.indexOf('--')), words.slice(words.indexOf('--'))]
+      : [words, []];
+    return fermata(stage, as, name, ...own, '--json', ...command);
+  };
+
+  test('does it: exit code 0, and JSON where that is asked for', async () => {
+    if (before.length > 0) stage.say(...before);
+    const { code, out, err } = await call(...done);
+    expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
+    if (prints === 'nothing') expect(out).toBe('');
+    else for (const part of prints === 'lines' ? out.trim().split('\n') : [out]) JSON.parse(part);
+  });
+
+  test.each(
+    [
+      ['refuses: 1', 1, refused],
+      ['wrong words: 2', 2, usage],
+      ['an unknown option: 2', 2, ['--nonsense']],
+      ['time is up: 4', 4, timedOut],
+    ].filter(([, , words]) => words !== undefined) as [string, number, string[]][],
+  )('%s, said in a sentence, and in JSON', async (_name, expected, words) => {
+    if (before.length > 0) stage.say(...before);
+    const { code, out, err } = await call(...words);
+    expect({ code, err }).toEqual({
+      code: expected,
+      err: expect.stringMatching(/^(note: .*\n)?(  \S.*\n)*fermata \S+: \S/) as string,
+    });
+    expect(JSON.parse(out.trim().split('\n').at(-1) ?? '')).toMatchObject({ ok: false, code: expected });
+  });
+
+  test.skipIf(anywhere)('without a session: 3, and what to do about it', async () => {
+    const { code, err } = await fermata(stage, { ...as, FERMATA_SESSION_DIR: '' }, name, ...done);
+    expect(code).toBe(3);
+    expect(err).toContain('--session');
+    expect((await fermata(stage, as, name, '--session', 'no-such', ...done)).code).toBe(3);
+  });
+
+  test('its help says what it does, how it is called, and its exit codes', async () => {
+    const { code, out } = await fermata(stage, as, name, '--help');
+    expect(code).toBe(0);
+    expect(out).toMatch(new RegExp(`^usage: fermata ${name}`));
+    expect(out).toContain('Examples:\n  ');
+    expect(out).toContain('Exit codes: 0 done');
+    expect(await fermata(stage, as, 'help', name)).toMatchObject({ code: 0, out });
+  });
+});
+
+test('a lock that was lost is told by exit code 5, an abort of the caller by 6', async () => {
+  stage.say({ t: 'acquire', worker: 'W1', resource: 'db', id: 'a', ttlMs: 1, ts: Date.now() - 1000 });
+  expect((await fermata(stage, 'W1', 'release', 'db', '--id', 'a')).code).toBe(5);
+  expect((await fermata(stage, 'W1', 'acquire', 'db', '--id', 'a')).code).toBe(5);
+  stage.say({ t: 'spawn', worker: 'W2', pid: process.pid }, { t: 'abort', worker: 'W2', by: 'user' });
+  expect((await fermata(stage, 'W2', 'wait', 'free:nothing', 'done:W9')).code).toBe(6);
+});
+
+test('an event nested deeper than readers take is refused, and so is one that is too long', async () => {
+  const deep = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
+  for (const words of [
+    ['emit', `{"t":"x","data":${deep(600)}}`],
+    ['checkpoint', 'half', '--data', deep(499)],
+    ['emit', JSON.stringify({ t: 'log', level: 'info', message: 'x'.repeat(70_000) })],
+  ]) {
+    const { code, err } = await fermata(stage, 'W1', ...words);
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/nested more than|bytes long/) as string });
+  }
+  expect(await fermata(stage, 'W1', 'checkpoint', 'half', '--data', deep(490))).toMatchObject({ code: 0 });
+  expect(stage.state().checkpoints.has('half')).toBe(true);
+  expect(stage.state().damaged.size).toBe(0);
+});
