@@ -4,6 +4,7 @@ import { Actions } from './actions.ts';
 import { Asking } from './asking.ts';
 import { registerCommands } from './commands.ts';
 import { Endings } from './endings.ts';
+import { pruneHistoryLater } from './history.ts';
 import { HookWatch } from './hookWatch.ts';
 import type { InstallContext } from './installHooks.ts';
 import { Notifier } from './notifier.ts';
@@ -90,6 +91,7 @@ export function activate({ extension, extensionUri, extensionPath, subscriptions
     previews.register(),
     panel.register(),
     ...commands.disposables,
+    pruneHistoryLater({ home, settings: settings.get, trusted, now: Date.now, info: (text) => log.info(text), fault }),
   );
   subscriptions.push(store.onDidChange(drawer.draw), rules.onDidChange(drawer.draw));
   subscriptions.push(...followWindow({ home, settings, store, rules, hooks, problems, changed }));

@@ -1,0 +1,46 @@
+import { existsSync, utimesSync } from 'node:fs';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { createLog } from '../../../src/core/append.ts';
+import { sessionDir, sessionPaths } from '../../../src/core/paths.ts';
+import { pruneHistory } from '../../../src/extension/history.ts';
+import { parseSettings } from '../../../src/protocol/parseSettings.ts';
+import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
+
+afterAll(removeTempDirs);
+
+let home: string;
+let old: string;
+let said: string[];
+beforeEach(() => {
+  home = tempDir();
+  old = sessionDir(home, 'old');
+  createLog(old, 0);
+  const then = new Date(Date.now() - 20 * 86_400_000);
+  utimesSync(sessionPaths(old).log, then, then);
+  said = [];
+});
+const prune = (values: Record<string, unknown>, trusted = true): Promise<void> =>
+  pruneHistory({
+    home,
+    settings: () => parseSettings(values).settings,
+    trusted: () => trusted,
+    now: Date.now,
+    info: (message) => said.push(message),
+    fault: (error) => {
+      throw error;
+    },
+  });
+
+test('what is older than the setting says is deleted, and the log says so', async () => {
+  await prune({ 'history.days': 21 });
+  expect(existsSync(old)).toBe(true);
+  await prune({});
+  expect(existsSync(old)).toBe(false);
+  expect(said).toEqual(['deleted 1 sessions that ended more than 14 days ago']);
+});
+
+test('0 keeps all, and Restricted Mode deletes nothing', async () => {
+  await prune({ 'history.days': 0 });
+  await prune({}, false);
+  expect(existsSync(old)).toBe(true);
+});
