@@ -1,5 +1,6 @@
 import type { Verb } from './verb.ts';
 import { allow } from './verbs/allow.ts';
+import { doctor } from './verbs/doctor.ts';
 import { exportSession } from './verbs/export.ts';
 import { install, uninstall } from './verbs/install.ts';
 import { log } from './verbs/log.ts';
@@ -20,5 +21,6 @@ export const VERBS: readonly Verb[] = [
   releaseBlock,
   install,
   uninstall,
+  doctor,
   allow,
 ];

@@ -79,17 +79,18 @@ async function placePrograms({ io }: Call, home: string): Promise<void> {
   }
   const node = await findNode(loadSettings(home, undefined).settings.nodePath, io.env);
   if (node.note !== undefined) io.stderr(`note: ${node.note}\n`);
-  const version = versionBeside(distDir);
+  const version = versionBeside(distDir) ?? '0.0.0';
   const result = installRuntime({ home, distDir, nodePath: node.path, electron: node.electron, version });
   if (!result.ok) throw refused(result.message);
 }
 
-function versionBeside(distDir: string): string {
+/** The version of the build in a folder; undefined for the installed command. */
+export function versionBeside(distDir: string): string | undefined {
   try {
     const manifest = JSON.parse(readFileSync(join(distDir, '..', 'package.json'), 'utf8')) as { version?: unknown };
-    return typeof manifest.version === 'string' ? manifest.version : '0.0.0';
+    return typeof manifest.version === 'string' ? manifest.version : undefined;
   } catch {
-    return '0.0.0';
+    return undefined;
   }
 }
 

@@ -1,0 +1,48 @@
+import { homedir } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { diagnose } from '../../core/doctor/doctor.ts';
+import { isFine } from '../../core/doctor/finding.ts';
+import { textReport } from '../../core/doctor/report.ts';
+import { fermataHome } from '../../core/paths.ts';
+import { loadSettings } from '../../core/settingsFile.ts';
+import { print } from '../caller.ts';
+import { EXIT } from '../exit.ts';
+import type { Verb } from '../verb.ts';
+import { words } from '../words.ts';
+import { versionBeside } from './install.ts';
+
+/** Looks at the installation and tries it. */
+export const doctor: Verb = {
+  name: 'doctor',
+  summary: 'Look whether everything that Fermata needs is in order, and try every hook',
+  usage: '[--project DIR] [--json]',
+  options: { project: { type: 'string', value: 'DIR', help: 'the project; default: this folder' } },
+  examples: ['fermata doctor', 'fermata doctor --json | jq \'.findings[] | select(.level != "ok")\''],
+  notes: [
+    'Exit code 0: everything works (there may be warnings). 1: something is broken, and it is said what to do.',
+    'Nothing is changed, and no session at work is touched.',
+  ],
+  run: async (call) => {
+    words(call);
+    const { env, cwd, now } = call.io;
+    const home = resolve(cwd, fermataHome(env));
+    const folder = resolve(cwd, call.text('project') ?? '.');
+    const version = versionBeside(dirname(resolve(process.argv[1] ?? '')));
+    const vscode = env['TERM_PROGRAM'] === 'vscode' ? env['TERM_PROGRAM_VERSION'] : undefined;
+    const findings = await diagnose({
+      home,
+      folders: [folder],
+      userHome: env['HOME'] || homedir(),
+      claudeConfigDir: env['CLAUDE_CONFIG_DIR'] || undefined,
+      env,
+      claudePath: loadSettings(home, folder).settings.claudePath,
+      now,
+      tryEntries: true,
+      ...(version === undefined ? {} : { version }),
+      ...(vscode === undefined ? {} : { vscode }),
+    });
+    const fine = isFine(findings);
+    print(call, textReport(findings), { ok: fine, findings });
+    return fine ? EXIT.ok : EXIT.refused;
+  },
+};

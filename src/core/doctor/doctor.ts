@@ -1,0 +1,19 @@
+import { gatherFacts, type DoctorOptions } from './facts.ts';
+import type { Finding } from './finding.ts';
+import { findingsOf } from './findings.ts';
+import { runHook } from './runHook.ts';
+import { selfTest } from './selfTest.ts';
+
+/**
+ * Looks at everything that an installation needs, and tries every installed entry. Changes nothing; what the trial
+ * writes is removed again. Without `tryEntries` nothing of the home is started, as in a folder that is not trusted.
+ */
+export async function diagnose(
+  options: DoctorOptions & { now: () => number; tryEntries: boolean },
+): Promise<Finding[]> {
+  const { home, env, now, tryEntries } = options;
+  const facts = await gatherFacts(options);
+  const findings = findingsOf(facts);
+  if (!tryEntries || facts.home.state !== 'there') return findings;
+  return [...findings, ...(await selfTest({ home, entries: facts.entries, env, now, run: runHook }))];
+}

@@ -1,0 +1,120 @@
+import { existsSync, lstatSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLog, nonce } from '../append.ts';
+import { arm, GATED } from '../armed.ts';
+import { sessionDir } from '../paths.ts';
+import { say } from '../say.ts';
+import { error, ok, warn, type Finding } from './finding.ts';
+import { hookOutputProblem } from './hookOutput.ts';
+import { samplePayload } from './samplePayload.ts';
+import type { HookRun, InstalledEntry, RunHook } from './runHook.ts';
+
+export interface SelfTestOptions {
+  /** The home that the entries call. */
+  home: string;
+  entries: readonly InstalledEntry[];
+  env: NodeJS.ProcessEnv;
+  now: () => number;
+  run: RunHook;
+}
+
+/** Longer than this no answer should take that nobody holds. */
+const PATIENCE_MS = 10_000;
+/** A waiter that is still there after this is at its post. */
+const WAITER_MS = 1500;
+/** What is said before a tool call must arrive after it. */
+const MESSAGE = 'fermata doctor: this message should arrive';
+const AGAIN = 'Install the hooks again; if that does not help, look into the folder logs of the Fermata home.';
+
+/**
+ * Runs every entry once as Claude Code would, with a payload as Claude Code writes it, in a session made for this and
+ * removed afterwards: no live session is touched. Besides that each ends well, a message is sent through.
+ */
+export async function selfTest(options: SelfTestOptions): Promise<Finding[]> {
+  const { home, entries } = options;
+  const session = `fermata-doctor-${nonce()}`;
+  const project = realpathSync(mkdtempSync(join(tmpdir(), 'fermata-doctor-')));
+  const findings: Finding[] = [];
+  try {
+    for (const entry of inOrder(entries)) findings.push(await tryEntry(entry, session, project, options));
+  } finally {
+    rmSync(project, { recursive: true, force: true });
+    const dir = sessionDir(home, session);
+    // a link would be another session's folder
+    if (lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() === true)
+      rmSync(dir, { recursive: true, force: true });
+  }
+  return findings;
+}
+
+async function tryEntry(
+  entry: InstalledEntry,
+  session: string,
+  project: string,
+  { home, env, now, run }: SelfTestOptions,
+): Promise<Finding> {
+  const { event } = entry;
+  const dir = sessionDir(home, session);
+  const gated = GATED.find((name) => name === event);
+  if (event !== 'SessionStart' && !isBegun(dir)) createLog(dir, now());
+  if (event === 'PostToolUse')
+    say(dir, now(), { t: 'hook', worker: 'doctor', event: 'PostToolUse', exit: 0, message: MESSAGE });
+  // armed, so that the gate's long way is gone, too
+  else if (gated !== undefined) arm(dir, [gated]);
+  const waits = entry.asyncRewake === true;
+  const outcome = await run({
+    entry,
+    cwd: project,
+    env: { ...withoutFermata(env), CLAUDECODE: '1', CLAUDE_PROJECT_DIR: project, CLAUDE_CODE_SESSION_ID: session },
+    payload: `${JSON.stringify(samplePayload(event, session, project))}\n`,
+    limitMs: Math.min(waits ? WAITER_MS : PATIENCE_MS, (entry.timeout ?? Infinity) * 1000),
+  });
+  const finding = judge(entry, outcome, event === 'PostToolUse' ? MESSAGE : undefined);
+  return event === 'SessionStart' && finding.level === 'ok' && !isBegun(dir)
+    ? error('selfTest', `${event}: the hook ran, but no session was begun.`, AGAIN)
+    : finding;
+}
+
+const isBegun = (dir: string): boolean => existsSync(join(dir, 'events.jsonl'));
+
+/** What an outcome means for Claude Code. */
+export function judge(entry: InstalledEntry, outcome: HookRun, expected?: string): Finding {
+  const { event } = entry;
+  const id = 'selfTest';
+  const said = outcome.stderr.trim().split('\n')[0] ?? '';
+  const because = said === '' ? '' : `: ${said}`;
+  if (outcome.failed !== undefined)
+    return error(id, `${event}: the hook could not be started (${outcome.failed}).`, AGAIN);
+  if (outcome.timedOut)
+    return entry.asyncRewake === true
+      ? ok(id, `${event}: the waiter stands by.`)
+      : error(id, `${event}: no answer within ${Math.round(outcome.ms / 1000)} seconds.`, AGAIN);
+  if (outcome.code === 2) return error(id, `${event}: the hook refused (exit code 2)${because}.`, AGAIN);
+  if (outcome.code !== 0)
+    return error(id, `${event}: the hook ended with ${outcome.code ?? outcome.signal ?? 'nothing'}${because}.`, AGAIN);
+  const problem = hookOutputProblem(event, outcome.stdout);
+  if (problem !== undefined) return error(id, `${event}: Claude Code would not take the answer: ${problem}.`, AGAIN);
+  if (expected !== undefined && !outcome.stdout.includes(expected))
+    return error(id, `${event}: a message to Claude did not arrive.`, AGAIN);
+  if (entry.asyncRewake !== true && outcome.ms > 2000)
+    return warn(
+      id,
+      `${event} answers, but only after ${outcome.ms} ms.`,
+      'Look whether the machine or its disk is busy.',
+    );
+  return ok(id, `${event} answers (${outcome.ms} ms).`);
+}
+
+/** As events follow each other in a session. */
+function inOrder(entries: readonly InstalledEntry[]): InstalledEntry[] {
+  const rank = ({ event }: InstalledEntry): number => (event === 'SessionStart' ? 0 : event === 'SessionEnd' ? 2 : 1);
+  return entries.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** Who runs this inside a worker or inside Claude's shell shall not be taken for a part of that session. */
+function withoutFermata(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !name.startsWith('FERMATA_') && name !== 'CLAUDE_ENV_FILE'),
+  );
+}
