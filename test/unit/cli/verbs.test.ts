@@ -12,7 +12,8 @@ afterAll(removeTempDirs);
 
 /** What a verb answers, by exit code: words of the call, and what stood in the log before. Who calls is W1. */
 interface Answers {
-  done: string[];
+  /** Left out where another test runs it on an installation of its own. */
+  done?: string[];
   refused?: string[];
   timedOut?: string[];
   /** A call whose words are wrong, beyond an option that is not known. */
@@ -87,6 +88,7 @@ const ANSWERS: Record<string, Answers> = {
   'release-block': { done: ['B1'], refused: ['B7'], before: [block], usage: ['D1'], as: PERSON },
   install: { done: ['--scope', 'local', '--no-permissions'], usage: ['--scope', 'nowhere'], anywhere: true },
   uninstall: { done: ['--scope', 'local'], usage: ['--scope', 'nowhere'], anywhere: true },
+  doctor: { usage: ['now'], anywhere: true },
   allow: { done: [], refused: ['--project', 'nowhere'], usage: ['now'], anywhere: true, as: PERSON },
 };
 
@@ -108,7 +110,7 @@ test('every verb is in the table of this test, and in that of the command once',
 });
 
 describe.each(Object.entries(ANSWERS))('%s', (name, answers) => {
-  const { done, refused, timedOut, usage, before = [], as = { FERMATA_WORKER: 'W1' }, prints, anywhere } = answers;
+  const { done = [], refused, timedOut, usage, before = [], as = { FERMATA_WORKER: 'W1' }, prints, anywhere } = answers;
   const call = (...words: string[]) => {
     const [own, command] = words.includes('--')
       ? [words.slice(0, words.indexOf('--')), words.slice(words.indexOf('--'))]
@@ -116,7 +118,7 @@ describe.each(Object.entries(ANSWERS))('%s', (name, answers) => {
     return fermata(stage, as, name, ...own, '--json', ...command);
   };
 
-  test('does it: exit code 0, and JSON where that is asked for', async () => {
+  test.skipIf(answers.done === undefined)('does it: exit code 0, and JSON where that is asked for', async () => {
     if (before.length > 0) stage.say(...before);
     const { code, out, err } = await call(...done);
     expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
