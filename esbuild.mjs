@@ -45,7 +45,10 @@ const shipped = {
     entryPoints: ['src/extension/extension.ts'],
     outfile: 'dist/extension.js',
     external: ['vscode'],
+    plugins: [schemasAsData, apart('diagnosis', './diagnosis.cjs')],
   },
+  diagnosis: { ...node, entryPoints: ['src/extension/diagnosis.ts'], outfile: 'dist/diagnosis.cjs' },
+  uninstall: { ...node, entryPoints: ['src/extension/uninstall.ts'], outfile: 'dist/uninstall.cjs' },
   cli: {
     ...quick,
     entryPoints: ['src/cli/main.ts'],

@@ -48,6 +48,9 @@ export function HooksBanner({ hooks, trusted }: { hooks: PanelState['hooks']; tr
           onRun={() => run({ action: 'installHooks' })}
         />
       )}
+      {(hooks.state === 'broken' || hooks.state === 'stopped') && (
+        <Button action="diagnose" look="link" text={strings.diagnose} onRun={() => run({ action: 'diagnose' })} />
+      )}
     </Banner>
   );
 }

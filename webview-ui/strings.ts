@@ -156,6 +156,7 @@ export const strings = {
 
   installHooks: 'Install Hooks…',
   repairHooks: 'Repair Hooks…',
+  diagnose: 'Diagnose',
   hooksMissingTitle: 'Fermata is not connected to Claude Code',
   hooksMissing:
     'Install its hooks once: from then on Claude Code asks Fermata before it acts, and its workers appear here.',

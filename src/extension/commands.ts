@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Intent } from '../protocol/messages.ts';
 import type { Actions } from './actions.ts';
 import type { Asking, Target } from './asking.ts';
+import { showDiagnosis } from './diagnose.ts';
 import { HumanError } from './humanError.ts';
 import { COMMANDS, PREFIX, type CommandName } from './ids.ts';
 import { installHooks, uninstallHooks, type InstallContext } from './installHooks.ts';
@@ -28,6 +29,7 @@ function commandHandlers(options: CommandsOptions): Record<CommandName, Handler>
   return {
     installHooks: () => installHooks(install),
     uninstallHooks: () => uninstallHooks(install),
+    diagnose: () => showDiagnosis(install),
     release: async (target) => {
       const session = asking.session(target);
       const block = await asking.block(session, target);

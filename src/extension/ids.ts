@@ -7,6 +7,7 @@ export const PREFIX = 'fermata';
 export const COMMANDS = {
   installHooks: 'fermata.installHooks',
   uninstallHooks: 'fermata.uninstallHooks',
+  diagnose: 'fermata.diagnose',
   release: 'fermata.release',
   releaseAll: 'fermata.releaseAll',
   abortWorker: 'fermata.abortWorker',

@@ -16,6 +16,7 @@ const intent = z.discriminatedUnion('action', [
   z.object({ action: z.literal('breakLock'), session, resource: shortName }),
   z.object({ action: z.literal('castVote'), session, ballot: shortName, decision: shortName }),
   z.object({ action: z.literal('installHooks') }),
+  z.object({ action: z.literal('diagnose') }),
   z.object({ action: z.literal('approveRules') }),
   z.object({ action: z.literal('openRules') }),
   z.object({ action: z.literal('openSettings') }),

@@ -31,6 +31,7 @@ export type Intent =
   | { action: 'breakLock'; session: string; resource: string }
   | { action: 'castVote'; session: string; ballot: string; decision: string }
   | { action: 'installHooks' }
+  | { action: 'diagnose' }
   | { action: 'approveRules' }
   | { action: 'openRules' }
   | { action: 'openSettings' }

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { removeTempDirs } from '../lib/tempDir.ts';
 import { waitFor } from '../lib/waitFor.ts';
@@ -28,6 +29,9 @@ afterAll(async () => {
   await editor?.close();
   removeTempDirs();
 });
+
+const reportLine = (text: string): Locator =>
+  editor.page.locator('.monaco-editor .view-line', { hasText: text }).first();
 
 const chooseScope = (text: string): Promise<void> =>
   editor.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first().click();
@@ -64,6 +68,29 @@ test('Install Hooks shows the difference, asks, and adds to what is there', asyn
   }
   await editor.panel.locator('[data-empty="session"]').waitFor();
   await editor.screenshot('vscode-installed');
+});
+
+test('a comment in the settings is said in the panel, and Diagnose says what to do', async () => {
+  const { page, panel } = editor;
+  // the settings that the hooks went into hold a comment, and Claude Code ignores such a file
+  const banner = panel.locator('[data-banner="hooks"]');
+  await banner.getByText('Claude Code does not run the hooks here.').waitFor();
+  await banner.getByText('comment or trailing comma (line 2)').waitFor();
+  await banner.locator('[data-action="diagnose"]').click();
+  await reportLine('Claude Code ignores').waitFor();
+  await reportLine('Remove comments and trailing commas there').waitFor();
+  await editor.screenshot('vscode-diagnose');
+  await runCommand(page, 'View: Close All Editors');
+});
+
+test('once that is put right everything works: Diagnose has tried every entry', async () => {
+  writeFileSync(settingsFile, readFileSync(settingsFile, 'utf8').replace('  // mine\n', ''));
+  await runCommand(editor.page, 'Fermata: Diagnose');
+  await reportLine('Fermata works.').waitFor();
+  await reportLine('PostToolUse answers').waitFor();
+  await runCommand(editor.page, 'View: Close All Editors');
+  await editor.panel.locator('[data-banner="hooks"]').waitFor({ state: 'detached' });
+  writeFileSync(settingsFile, readFileSync(settingsFile, 'utf8').replace('{\n', '{\n  // mine\n'));
 });
 
 test('Uninstall Hooks leaves the file as it was to the byte', async () => {

@@ -107,7 +107,17 @@ test('broken hooks are named above a session, with the repair', async () => {
   const panel = await open(panelState({ hooks: { state: 'broken', detail: 'gate.sh is missing' } }));
   expect(await panel.page.innerText('[data-banner="hooks"]')).toContain('gate.sh is missing');
   await panel.page.click('text=Repair Hooks…');
-  expect(await panel.intents()).toEqual([{ action: 'installHooks' }]);
+  await panel.page.click('[data-action="diagnose"]');
+  expect(await panel.intents()).toEqual([{ action: 'installHooks' }, { action: 'diagnose' }]);
+});
+
+test('what keeps Claude Code from running hooks is named, and offers a diagnosis, not a repair', async () => {
+  const panel = await open(panelState({ hooks: { state: 'stopped', detail: 'disableAllHooks in settings.json' } }));
+  const banner = await panel.page.innerText('[data-banner="hooks"]');
+  expect(banner).toContain('Claude Code does not run the hooks here.');
+  expect(banner).toContain('disableAllHooks');
+  expect(await panel.page.locator('[data-action="install-hooks"]').count()).toBe(0);
+  expect(await panel.page.locator('[data-action="diagnose"]').count()).toBe(1);
 });
 
 test('a busy session shows its parts in the order of their urgency', async () => {

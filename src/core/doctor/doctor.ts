@@ -4,13 +4,14 @@ import { findingsOf } from './findings.ts';
 import { runHook } from './runHook.ts';
 import { selfTest } from './selfTest.ts';
 
-/**
- * Looks at everything that an installation needs, and tries every installed entry. Changes nothing; what the trial
- * writes is removed again. Without `tryEntries` nothing of the home is started, as in a folder that is not trusted.
- */
-export async function diagnose(
-  options: DoctorOptions & { now: () => number; tryEntries: boolean },
-): Promise<Finding[]> {
+export interface DiagnoseOptions extends DoctorOptions {
+  now: () => number;
+  /** False in a folder that is not trusted: then no entry is started. */
+  tryEntries: boolean;
+}
+
+/** Looks at everything that an installation needs, and tries every installed entry. Changes nothing; what a trial writes is removed again. */
+export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
   const { home, env, now, tryEntries } = options;
   const facts = await gatherFacts(options);
   const findings = findingsOf(facts);

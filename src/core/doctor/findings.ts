@@ -100,9 +100,7 @@ function settingsFindings({ folders }: DoctorFacts): Finding[] {
     if (file.state === 'absent') return [];
     if (file.state === 'read') return [ok('settings', `Claude Code reads ${file.path}.`)];
     const text = `Claude Code ignores ${file.path}, and every hook and permission rule in it: ${file.why ?? 'it cannot be read'}.`;
-    const todo = /comment/.test(file.why ?? '')
-      ? 'Remove comments and trailing commas there; Claude Code reads plain JSON only.'
-      : 'Correct that file.';
+    const todo = file.fix ?? 'Correct that file.';
     return [file.ours ? error('settings', text, todo) : warn('settings', text, todo)];
   });
 }

@@ -56,7 +56,7 @@ export function hookReach(facts: ReachFacts, session: { startedMs?: number } = {
     return no(
       'ignored',
       `Claude Code ignores ${ignored.path}, in which the hooks are: ${ignored.why ?? 'it cannot be read'}.`,
-      'Correct that file; then the hooks count within a second.',
+      ignored.fix ?? 'Correct that file.',
     );
   if (inForce.length === 0 && facts.installedInCheckout !== undefined)
     return no(

@@ -12,10 +12,28 @@ const BACKUPS_KEPT = 10;
 
 /** The record of a settings file; undefined when there is none, or none that can be read. */
 export function readRecord(home: string, file: string): InstallRecord | undefined {
+  const record = readRecordAt(recordPath(home, file));
+  return record?.file === file ? record : undefined;
+}
+
+/** Every settings file that has a record in this home. */
+export function recordedFiles(home: string): string[] {
+  let names: string[];
   try {
-    const value: unknown = JSON.parse(readFileSync(recordPath(home, file), 'utf8'));
-    const record = isRecord(value) ? (value as InstallRecord) : undefined;
-    return record?.file === file ? record : undefined;
+    names = readdirSync(join(home, 'installs'));
+  } catch {
+    return []; // nothing was ever installed
+  }
+  const files = names.map((name) => ({ name, file: readRecordAt(join(home, 'installs', name))?.file }));
+  return files.flatMap(({ name, file }) =>
+    file !== undefined && basename(recordPath(home, file)) === name ? [file] : [],
+  );
+}
+
+function readRecordAt(path: string): InstallRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    return isRecord(value) ? (value as InstallRecord) : undefined;
   } catch {
     return undefined; // uninstalling works without: it takes with it what has become empty
   }

@@ -3,13 +3,20 @@ import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { writeFileAtomic } from '../atomicFile.ts';
 import { hookEntries, INSTALLED_EVENTS, isFermataEntry, permissionRules } from './entries.ts';
-import { dropRecord, readRecord, sha256, writeBackup, writeRecord } from './installRecord.ts';
+import { dropRecord, readRecord, recordedFiles, sha256, writeBackup, writeRecord } from './installRecord.ts';
 import type { InstallRecord } from '../../protocol/ownFiles.ts';
 import { joinFootprints, type PermissionRule } from './footprint.ts';
 import { addHooks, removeHooks } from './settingsEdit.ts';
 import type { TextProblem } from './jsonText.ts';
-import { describeFileError, findSettings, makeSettingsDir, readText, removeEmptySettingsDir } from './settingsFile.ts';
-import type { InstallProblem, SettingsFile, SettingsPlace } from './settingsFile.ts';
+import {
+  describeFileError,
+  findSettings,
+  makeSettingsDir,
+  readText,
+  removeEmptySettingsDir,
+  settingsAt,
+} from './settingsFile.ts';
+import type { Found, InstallProblem, SettingsFile, SettingsPlace } from './settingsFile.ts';
 
 export interface UninstallOptions extends SettingsPlace {
   /** The Fermata home, absolute. */
@@ -117,8 +124,14 @@ export function planInstall(options: InstallOptions): InstallPlan | Refusal {
 
 /** What taking the hooks out again would change; reads, writes nothing. Only a text that cannot be parsed is refused. */
 export function planUninstall(options: UninstallOptions): InstallPlan | Refusal {
+  return planRemoval(() => findSettings(options), options);
+}
+
+type RemovalOptions = Pick<UninstallOptions, 'home' | 'userHome' | 'now'>;
+
+function planRemoval(find: () => Found, options: RemovalOptions): InstallPlan | Refusal {
   const { home, userHome = homedir(), now = Date.now } = options;
-  const found = findSettings(options);
+  const found = find();
   if (!found.ok) return found;
   const { file } = found;
   const record = readRecord(home, file.target);
@@ -133,7 +146,7 @@ export function planUninstall(options: UninstallOptions): InstallPlan | Refusal 
     record,
     home,
     now,
-    again: () => planUninstall(options),
+    again: () => planRemoval(find, options),
   });
   if (file.text === null) return plan(null);
   if (record !== undefined && sha256(file.text) === record.written) return plan(record.original);
@@ -157,6 +170,14 @@ export function applyInstall(plan: InstallPlan): InstallOutcome {
 export function uninstall(options: UninstallOptions): InstallOutcome {
   const plan = planUninstall(options);
   return plan.ok ? apply(plan) : { ...plan, message: sentence(plan.problem) };
+}
+
+/** Takes the hooks out of every settings file that an installation of this home remembers, wherever it is. */
+export function uninstallRecorded(options: RemovalOptions): InstallOutcome[] {
+  return recordedFiles(options.home).map((path) => {
+    const plan = planRemoval(() => settingsAt(path), options);
+    return plan.ok ? apply(plan) : { ...plan, message: sentence(plan.problem) };
+  });
 }
 
 function apply(first: InstallPlan): InstallOutcome {

@@ -11,8 +11,9 @@ export interface SettingsFacts {
   scope: InstallScope | 'managed';
   path: string;
   state: 'absent' | 'read' | 'ignored';
-  /** Why Claude Code ignores the whole file, a clause for a person. */
+  /** Why Claude Code ignores the whole file, a clause for a person, and what to do, a sentence. */
   why?: string;
+  fix?: string;
   /** Fermata's entries stand in it, in force or not. */
   ours: boolean;
   /** As the file says it; a later scope has the last word. */
@@ -41,7 +42,12 @@ export function settingsFacts(
 /** What Claude Code makes of the settings file at `path`. */
 function factsOf(scope: SettingsFacts['scope'], path: string, isOurs: (hook: unknown) => boolean): SettingsFacts {
   const facts: SettingsFacts = { scope, path, state: 'read', ours: false, managedHooksOnly: false };
-  const ignored = (why: string): SettingsFacts => ({ ...facts, state: 'ignored', why });
+  const ignored = (why: string, fix = 'Correct that file.'): SettingsFacts => ({
+    ...facts,
+    state: 'ignored',
+    why,
+    fix,
+  });
   let text: string | null;
   try {
     text = readText(path);
@@ -63,7 +69,11 @@ function factsOf(scope: SettingsFacts['scope'], path: string, isOurs: (hook: unk
   facts.ours = hooksIn(settings).some(({ hook }) => isOurs(hook));
   if (isTooLarge(text)) return ignored('it is larger than 2 MiB');
   const beyond = firstLineBeyondJson(parsed.json);
-  if (beyond !== undefined) return ignored(`it holds a comment or trailing comma (line ${beyond})`);
+  if (beyond !== undefined)
+    return ignored(
+      `it holds a comment or trailing comma (line ${beyond})`,
+      'Remove comments and trailing commas there: Claude Code reads plain JSON only.',
+    );
   const [invalid] = invalidHooks(settings);
   if (invalid !== undefined) return ignored(`it holds an invalid hook (${invalid})`);
   const { disableAllHooks, allowManagedHooksOnly, strictPluginOnlyCustomization: strict } = settings;

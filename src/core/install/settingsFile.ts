@@ -48,15 +48,23 @@ export function settingsPath({ scope, projectDir, claudeConfigDir, userHome = ho
  */
 export function findSettings(place: SettingsPlace): Found {
   const path = settingsPath(place);
+  if (place.scope === 'user') return settingsAt(path);
+  const { projectDir } = place;
+  const problem = (message: string): Found => ({ ok: false, problem: { message, file: path } });
+  if (!projectDir) return problem('No project folder was named');
+  try {
+    if (statSync(projectDir, { throwIfNoEntry: false })?.isDirectory() !== true)
+      return problem(`There is no folder ${projectDir}`);
+  } catch (error) {
+    return problem(describeFileError(error, path));
+  }
+  return settingsAt(path);
+}
+
+/** The same for the settings file at `path`. */
+export function settingsAt(path: string): Found {
   const problem = (message: string): Found => ({ ok: false, problem: { message, file: path } });
   try {
-    if (place.scope !== 'user') {
-      const { projectDir } = place;
-      if (!projectDir) return problem('No project folder was named');
-      if (statSync(projectDir, { throwIfNoEntry: false })?.isDirectory() !== true) {
-        return problem(`There is no folder ${projectDir}`);
-      }
-    }
     const found = lstatSync(path, { throwIfNoEntry: false });
     if (found === undefined) return { ok: true, file: { path, target: path, text: null } };
     if (found.isSymbolicLink() && statSync(path, { throwIfNoEntry: false }) === undefined) {
