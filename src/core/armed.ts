@@ -27,6 +27,7 @@ export function eventsToArm(event: NewEvent): HookEvent[] {
       return String(event['resource']).startsWith('file:') ? ['PreToolUse'] : [];
     case 'abort':
       return event['worker'] === undefined ? ['PreToolUse', 'PostToolBatch'] : ['PreToolUse', ...AFTER_TOOL];
+    case 'consent':
     case 'exit':
     case 'done':
     case 'release':

@@ -24,3 +24,10 @@ export function commandWords(command: string): string[] | undefined {
   if (word !== undefined) words.push(word);
   return words;
 }
+
+/** A word of a command as a person reads it: quoted where it is not plain. */
+export const quotedWord = (word: string): string =>
+  /^[A-Za-z0-9_./:=@%+,{}-]+$/.test(word) ? word : JSON.stringify(word);
+
+/** A command in words. */
+export const commandText = (words: readonly string[]): string => words.map(quotedWord).join(' ');

@@ -1,17 +1,17 @@
 /** More than this many workers for one prompt is a mistake, not a wish. */
-const MAX_ITEMS = 100;
+export const MAX_ITEMS = 100;
 
 const QUOTES: Record<string, string> = { '"': '"', "'": "'", '`': '`', '“': '”', '‘': '’' };
 const SEPARATOR = /\s*(?:,|[\r\n]+)\s*(?:and\s+)?|\s+and\s+/iy;
 
 /**
  * The items of a prompt's list: separated by commas, line breaks and "and", quotes honoured and stripped, bullets and
- * the full stop of the sentence dropped; no empty ones, none twice, at most MAX_ITEMS.
+ * the full stop of the sentence dropped; no empty ones, none twice.
  */
 export function splitItems(list: string): string[] {
   const items = new Set<string>();
   let at = 0;
-  while (at < list.length && items.size < MAX_ITEMS) {
+  while (at < list.length) {
     const { text, next } = nextItem(list, at);
     const item = tidy(text);
     if (item !== '') items.add(item);

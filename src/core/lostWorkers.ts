@@ -1,9 +1,14 @@
 import type { SessionState, Worker } from '../protocol/state.ts';
-import { runnerState } from './claim.ts';
+import type { NewEvent } from './append.ts';
+import { claimedMs, runnerState } from './claim.ts';
 import { hasEnded } from './fold/conditions.ts';
-import { isAlive } from './processes.ts';
+import { membersOf } from './killWorker.ts';
+import { groupMembers, hostIdentity, isAlive, startTimeOf } from './processes.ts';
 import { say } from './say.ts';
 import type { SessionLog } from './sessionLog.ts';
+
+/** So long after its claim a worker without a process may be called lost. */
+const SETTLED_MS = 2000;
 
 /**
  * Says `exit` with `lost` for workers whose process is gone while no runner is there to tell how, and for claimed
@@ -17,11 +22,18 @@ export function reportLost(log: SessionLog, now: number, refresh: () => void = (
   refresh();
   const gone = suspects.filter((id) => lost(log.dir, log.state, now).includes(id));
   for (const worker of gone) {
+    const nameless = namelessProcess(log, worker);
+    if (nameless !== undefined) {
+      say(log.dir, now, nameless);
+      continue;
+    }
     const started = log.state.workers.get(worker)?.pid !== undefined;
     const reason = started
       ? 'its process is gone and nobody saw how it ended'
       : 'its runner ended before it was started';
-    say(log.dir, now, { t: 'exit', worker, lost: true, reason });
+    const rest = membersOf({ dir: log.dir, worker });
+    const remaining = rest.length === 0 ? '' : `; of what it started these processes run on: ${rest.join(', ')}`;
+    say(log.dir, now, { t: 'exit', worker, lost: true, reason: `${reason}${remaining}` });
   }
   if (gone.length > 0) refresh();
   return gone;
@@ -38,5 +50,25 @@ function isLost(dir: string, worker: Worker, now: number): boolean {
     if (startTime === undefined || host === undefined || isAlive(pid, startTime, host) !== false) return false;
     return ['none', 'gone'].includes(runnerState(dir, worker.id, now));
   }
-  return worker.run !== undefined && worker.state === 'planned' && runnerState(dir, worker.id, now) === 'gone';
+  if (worker.run === undefined || !['planned', 'starting'].includes(worker.state)) return false;
+  // what a runner has started a moment before it was killed must have come to itself before it can be found
+  return runnerState(dir, worker.id, now) === 'gone' && now - claimedMs(dir, worker.id) > SETTLED_MS;
+}
+
+/**
+ * A runner may have been killed after it started its worker and before it said so: then the process is known by its
+ * environment alone, where the system shows that. Returns the `spawn` that was not said.
+ */
+function namelessProcess({ dir, state }: SessionLog, worker: string): NewEvent | undefined {
+  if (state.workers.get(worker)?.pid !== undefined) return undefined;
+  const pid = membersOf({ dir, worker }).find((member) => groupMembers(member).includes(member));
+  const startTime = pid === undefined ? undefined : startTimeOf(pid);
+  return startTime === undefined ? undefined : { t: 'spawn', worker, pid, startTime, host: hostIdentity() };
+}
+
+/** Whether a worker runs and no runner looks after it: whoever sees that may start one (`startWorkers`). */
+export function isOrphan(dir: string, worker: Worker, now: number): boolean {
+  const { pid, startTime, host, run, state } = worker;
+  if (run === undefined || state !== 'running' || pid === undefined || startTime === undefined) return false;
+  return runnerState(dir, worker.id, now) === 'gone' && isAlive(pid, startTime, host) === true;
 }

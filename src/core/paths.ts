@@ -55,6 +55,8 @@ export function workerPaths(session: string, worker: string) {
     out: join(dir, 'out'),
     stdout: join(dir, 'stdout.log'),
     stderr: join(dir, 'stderr.log'),
+    stdoutPipe: join(dir, 'stdout.pipe'),
+    stderrPipe: join(dir, 'stderr.pipe'),
   };
 }
 

@@ -1,14 +1,14 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { acceptor } from '../protocol/acceptor.ts';
-import type { EventOf } from '../protocol/event.ts';
+import type { EventOf, PlannedBallot } from '../protocol/event.ts';
 import { MAX_LINE_BYTES } from '../protocol/logFormat.ts';
 import type { Plan } from '../protocol/ownFiles.ts';
 import { plainPlan } from '../protocol/schemas.ts';
 import type { NewEvent } from './append.ts';
 import { sessionPaths, workerPaths } from './paths.ts';
 import { planHash, planPath, readPlanBytes } from './planFile.ts';
-import { plannedWorkers, workerCount, type PlanWorker } from './plannedWorkers.ts';
+import { plannedBallot, plannedWorkers, workerCount, type PlanWorker } from './plannedWorkers.ts';
 import type { RuleMatch } from './rules.ts';
 
 const isPlan = acceptor(plainPlan);
@@ -16,36 +16,78 @@ const isPlan = acceptor(plainPlan);
 /** The bytes of plan.json are not those that the log announced. */
 export class PlanChangedError extends Error {}
 
-export interface PlanRequest {
+interface PlanPlace {
   dir: string;
   session: string;
   project: string;
-  matches: RuleMatch[];
   now: number;
   /** Names that the log already knows: workers that somebody announced with `echo` have no folder. */
   known?: Iterable<string>;
 }
+
+export interface PlanRequest extends PlanPlace {
+  matches: RuleMatch[];
+  /** The permission mode of the Claude that the prompt was given to. */
+  permissionMode?: string | undefined;
+  /** The workers wait for the person's word (`consent`). */
+  ask?: boolean;
+}
+
+type PlanEvent = NewEvent & EventOf<'plan'>;
 
 /**
  * Writes the plan of one prompt and returns the event that announces it (say it, then `startWorkers`).
  * Ids are allocated by mkdir, so several at once never share one. Throws the system's error, or one that says that
  * the plan is too large for a line of the log; nothing runs then.
  */
-export function makePlan({ dir, session, project, matches, now, known = [] }: PlanRequest): NewEvent & EventOf<'plan'> {
+export function makePlan({ matches, permissionMode, ask, ...place }: PlanRequest): PlanEvent {
+  const { dir, session, project } = place;
+  const ballots: PlannedBallot[] = [];
+  const rules = [...new Set(matches.map((m) => m.rule.name))];
+  const contents = (ids: (count: number) => string[]): PlanWorker[] =>
+    matches.flatMap((match) => {
+      const own = ids(workerCount(match));
+      const ballot = plannedBallot(match, own);
+      if (ballot !== undefined) ballots.push(ballot);
+      const out = (worker: string): string => workerPaths(dir, worker).out;
+      return plannedWorkers(match, own, { session, project, permissionMode, out });
+    });
+  return { ...writePlan(place, { rules, ballots, contents }), ...(ask === true ? { ask } : {}) };
+}
+
+interface PlanContents {
+  rules: string[];
+  /** Filled by `contents`. */
+  ballots: PlannedBallot[];
+  /** The workers, for which ids are taken as they are asked for. */
+  contents: (ids: (count: number) => string[]) => PlanWorker[];
+}
+
+function writePlan(
+  { dir, session, project, now, known = [] }: PlanPlace,
+  { rules, ballots, contents }: PlanContents,
+): PlanEvent {
   const paths = sessionPaths(dir);
   const run = allocate(paths.runs, 'R');
   const names = [...known];
-  const workers = matches.flatMap((match) => {
-    const ids = Array.from({ length: workerCount(match) }, () => allocate(paths.workers, 'W', names));
-    const out = (worker: string): string => workerPaths(dir, worker).out;
-    for (const id of ids) mkdirSync(out(id), { recursive: true, mode: 0o700 });
-    return plannedWorkers(match, ids, { session, project, out });
+  const workers = contents((count) => {
+    const ids = Array.from({ length: count }, () => allocate(paths.workers, 'W', names));
+    for (const id of ids) mkdirSync(workerPaths(dir, id).out, { recursive: true, mode: 0o700 });
+    return ids;
   });
-  const rules = [...new Set(matches.map((m) => m.rule.name))];
-  const contract: Plan = { version: 1, run, session, project, rules, planned: now, workers };
+  const opened = ballots.length === 0 ? {} : { ballots };
+  const contract: Plan = { version: 1, run, session, project, rules, planned: now, workers, ...opened };
   const bytes = Buffer.from(`${JSON.stringify(contract, null, 2)}\n`);
-  const sha256 = planHash(bytes);
-  const event = { t: 'plan' as const, ts: now, run, sha256, rule: rules.join(', '), workers: workers.map(announced) };
+  const named = rules.length === 0 ? {} : { rule: rules.join(', ') };
+  const event = {
+    t: 'plan' as const,
+    ts: now,
+    run,
+    sha256: planHash(bytes),
+    ...named,
+    workers: workers.map(announced),
+    ...opened,
+  };
   if (Buffer.byteLength(JSON.stringify(event)) > MAX_LINE_BYTES - 64)
     throw new Error(`the plan of ${workers.length} workers is too large for the log: name fewer items in one prompt`);
   writeOnce(planPath(dir, run), bytes);
@@ -53,14 +95,23 @@ export function makePlan({ dir, session, project, matches, now, known = [] }: Pl
 }
 
 /** The worker as the log knows it; what is empty is left out. */
-function announced({ worker, task, after, guard, critical }: PlanWorker): EventOf<'plan'>['workers'][number] {
+function announced({
+  worker,
+  task,
+  after,
+  guard,
+  critical,
+  claude,
+  parent,
+}: PlanWorker): EventOf<'plan'>['workers'][number] {
   return {
     worker,
     ...(task === undefined ? {} : { task }),
     ...(after.length === 0 ? {} : { after }),
     ...(guard.length === 0 ? {} : { guard }),
     ...(critical ? { critical } : {}),
-    kind: 'command',
+    kind: claude === undefined ? 'command' : 'claude',
+    ...(parent === undefined ? {} : { parent }),
   };
 }
 

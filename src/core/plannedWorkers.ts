@@ -1,7 +1,19 @@
-import type { Guard } from '../protocol/event.ts';
+import type { Guard, PlannedBallot } from '../protocol/event.ts';
+import { PERMISSION_MODES, type PermissionMode } from '../protocol/permissionModes.ts';
 import type { WorkerTemplate } from '../protocol/rules.ts';
+import { durationOf } from './durationText.ts';
 import { expand, expandArgument, expandGlob, valueVariables, type Values } from './placeholders.ts';
-import { templatesNamed, type RuleMatch } from './rules.ts';
+import { templatesNamed } from './ruleProblems.ts';
+import type { RuleMatch } from './rules.ts';
+
+/** What a Claude worker is asked, and how far it may go. */
+export interface ClaudeTask {
+  prompt: string;
+  allowedTools: string[];
+  permissionMode: string;
+  model?: string;
+  maxTurns?: number;
+}
 
 /** One worker of plan.json: everything that its runner needs. */
 export interface PlanWorker {
@@ -10,17 +22,25 @@ export interface PlanWorker {
   task?: string;
   run?: string[];
   shell?: string;
+  claude?: ClaudeTask;
   cwd: string;
   env: Record<string, string>;
   after: string[];
   guard: Guard[];
   critical: boolean;
+  resources?: { name: string; mode: 'exclusive' | 'shared' }[];
+  timeoutMs?: number;
+  retries?: number;
+  /** Who started it, where that was no prompt. */
+  parent?: string;
 }
 
 /** What placeholders stand for besides the prompt's own values. */
 export interface PlanContext {
   session: string;
   project: string;
+  /** The permission mode of the Claude that the prompt was given to: no Claude worker gets a wider one. */
+  permissionMode?: string | undefined;
   /** The folder for a worker's results. */
   out: (worker: string) => string;
 }
@@ -74,20 +94,69 @@ export function plannedWorkers(match: RuleMatch, ids: readonly string[], context
         worker: id,
         ...(template.name === undefined ? {} : { name: template.name }),
         ...(template.task === undefined ? {} : { task: expand(template.task, values) }),
-        ...command(template, values),
+        ...command(template, values, context),
         cwd: context.project,
         env: { ...valueVariables(prompt), ...(Object.fromEntries(own) as Record<string, string>) },
         after: [...new Set(after)],
         guard: (template.guard ?? []).map((g) => filledGuard(g, values)),
         critical: template.critical ?? false,
+        ...limits(template, values),
       },
     ];
   });
 }
 
-function command(template: WorkerTemplate, values: Values): Pick<PlanWorker, 'run' | 'shell'> {
-  if ('shell' in template.run) return { shell: template.run.shell };
-  return { run: template.run.map((word) => expandArgument(word, values)) };
+function command(
+  { kind, run, ...template }: WorkerTemplate,
+  values: Values,
+  { permissionMode }: PlanContext,
+): Pick<PlanWorker, 'run' | 'shell' | 'claude'> {
+  if (kind === 'claude')
+    return {
+      claude: {
+        prompt: expand(template.prompt ?? '', values),
+        allowedTools: template.allowedTools ?? [],
+        permissionMode: narrower(template.permissionMode ?? 'default', permissionMode),
+        ...(template.model === undefined ? {} : { model: template.model }),
+        ...(template.maxTurns === undefined ? {} : { maxTurns: template.maxTurns }),
+      },
+    };
+  if (run !== undefined && 'shell' in run) return { shell: run.shell };
+  return { run: (run ?? []).map((word) => expandArgument(word, values)) };
+}
+
+/** The narrower of what a rule wants and what the prompt's own Claude has; one that is not known counts as `default`. */
+function narrower(wanted: PermissionMode, ceiling = 'default'): PermissionMode {
+  const most = PERMISSION_MODES.find((mode) => mode === ceiling) ?? 'default';
+  return PERMISSION_MODES.indexOf(wanted) <= PERMISSION_MODES.indexOf(most) ? wanted : most;
+}
+
+/** What a worker needs and how long and how often it may try. */
+function limits(template: WorkerTemplate, values: Values): Pick<PlanWorker, 'resources' | 'timeoutMs' | 'retries'> {
+  const resources = (template.resources ?? []).map((r) => {
+    const { name, mode = 'exclusive' as const } = typeof r === 'string' ? { name: r } : r;
+    return { name: expand(name, values), mode };
+  });
+  const timeoutMs = durationOf(template.timeout ?? '');
+  return {
+    ...(resources.length === 0 ? {} : { resources }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(template.retries === undefined ? {} : { retries: template.retries }),
+  };
+}
+
+/** The ballot that a match opens among its workers. */
+export function plannedBallot({ rule, groups }: RuleMatch, voters: string[]): PlannedBallot | undefined {
+  if (rule.ballot === undefined) return undefined;
+  const { name, question, deadline, ...rest } = rule.ballot;
+  const deadlineMs = durationOf(deadline ?? '');
+  return {
+    ...rest,
+    ballot: expand(name, groups),
+    voters,
+    ...(question === undefined ? {} : { question: expand(question, groups) }),
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+  };
 }
 
 function filledGuard(guard: Guard, values: Values): Guard {

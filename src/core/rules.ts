@@ -1,23 +1,31 @@
-import { parse, printParseErrorCode, type ParseError } from 'jsonc-parser';
-import { acceptor, faultIn } from '../protocol/acceptor.ts';
-import type { Rule, WorkerTemplate } from '../protocol/rules.ts';
+import {
+  findNodeAtLocation,
+  getNodeValue,
+  parseTree,
+  printParseErrorCode,
+  type Node,
+  type ParseError,
+} from 'jsonc-parser';
+import { acceptor } from '../protocol/acceptor.ts';
+import type { Rule } from '../protocol/rules.ts';
 import { plainRule, plainRulesFile } from '../protocol/schemas.ts';
 import { commandWords } from './commandWords.ts';
-import { isCondition } from './fold/conditions.ts';
-import { splitItems } from './items.ts';
-import { BUILT_IN, placeholdersIn, variableOf } from './placeholders.ts';
+import { MAX_ITEMS, splitItems } from './items.ts';
+import { groupsOf, search } from './pattern.ts';
+import { expandGlob } from './placeholders.ts';
+import { faultOf } from './ruleFaults.ts';
+import { ruleProblem } from './ruleProblems.ts';
 
 const isRule = acceptor(plainRule);
 const isRulesFile = acceptor(plainRulesFile);
 
 /** Longest part of a prompt that is compared with the patterns. */
 const MAX_PROMPT = 20_000;
-/** Variables that tell a worker where it is: a group of the same name would hide them. */
-const RESERVED = ['FERMATA_HOME', 'FERMATA_SESSION_DIR', 'FERMATA_WORKER', 'FERMATA_OUT', 'FERMATA_PROJECT'];
 
 interface RuleProblem {
   /** The rule's name, or `rule 2` where it has none, or `rules` for the whole text. */
   rule: string;
+  /** Where, what, and what to do. */
   message: string;
 }
 
@@ -31,25 +39,45 @@ export interface RuleMatch {
   rule: Rule;
   groups: Record<string, string>;
   items: string[];
+  /** How many items there were too many. */
+  left?: number;
 }
 
 /** Rules from the text of a rules file (comments allowed). A bad rule is named in `problems` and the rest work. Never throws. */
 export function parseRules(text: string): ParsedRules {
   const errors: ParseError[] = [];
-  const value: unknown = parse(text, errors, { allowTrailingComma: true });
+  const tree = parseTree(text, errors, { allowTrailingComma: true });
+  const lineAt = (offset: number): string => `line ${text.slice(0, offset).split('\n').length}`;
   const [first] = errors;
-  if (first !== undefined) {
-    const line = text.slice(0, first.offset).split('\n').length;
-    return {
-      rules: [],
-      problems: [{ rule: 'rules', message: `not valid JSON: ${printParseErrorCode(first.error)} in line ${line}` }],
-    };
+  if (first !== undefined || tree === undefined) {
+    const what =
+      first === undefined ? 'the text is empty' : `${printParseErrorCode(first.error)} in ${lineAt(first.offset)}`;
+    return { rules: [], problems: [{ rule: 'rules', message: `not valid JSON: ${what}` }] };
   }
+  const value: unknown = getNodeValue(tree);
   if (!isRulesFile(value)) {
-    const message = 'the text must be an object with "version": 1 and a list "rules"';
+    const { path, message: what } = faultOf(plainRulesFile, value);
+    const odd = path.length === 0 || ['version', 'rules'].includes(path[0] ?? '') ? '' : `; ${what}`;
+    const message = `the text must be an object with "version": 1 and a list "rules"${odd}`;
     return { rules: [], problems: [{ rule: 'rules', message }] };
   }
-  return sortOut((value as { rules: unknown[] }).rules.map((raw, i) => checkShape(raw, `rule ${i + 1}`)));
+  const place = (path: readonly (string | number)[]): string => lineAt(nodeAt(tree, path)?.offset ?? 0);
+  return sortOut(
+    (value as { rules: unknown[] }).rules.map((raw, i) =>
+      checkShape(raw, `rule ${i + 1}`, (path) => `${place(['rules', i, ...path])}: `),
+    ),
+    (i, path) => `${place(['rules', i, ...path])}: `,
+  );
+}
+
+/** The node at a path, or the nearest one around it. */
+function nodeAt(tree: Node, path: readonly (string | number)[]): Node | undefined {
+  const steps = path.map((part) => (/^\d+$/.test(String(part)) ? Number(part) : part));
+  for (let length = steps.length; length > 0; length--) {
+    const node = findNodeAtLocation(tree, steps.slice(0, length));
+    if (node !== undefined) return node;
+  }
+  return undefined;
 }
 
 /** Rules from the setting `fermata.rules`: pattern → command, split into words. A group "items" makes a worker for each. */
@@ -62,109 +90,52 @@ export function rulesFromSetting(setting: Record<string, string>): ParsedRules {
       const forEach = groupsOf(pattern)?.includes('items') === true ? { forEach: 'items' } : {};
       return { name: pattern, prompt: pattern, ...forEach, workers: [{ task: command, run }] };
     }),
+    () => '',
   );
 }
 
-function sortOut(found: (Rule | RuleProblem)[]): ParsedRules {
+function sortOut(found: (Rule | RuleProblem)[], place: (i: number, path: (string | number)[]) => string): ParsedRules {
   const result: ParsedRules = { rules: [], problems: [] };
-  for (const one of found) {
+  for (const [i, one] of found.entries()) {
     if ('message' in one) {
       result.problems.push(one);
       continue;
     }
-    const message = ruleProblem(one);
-    if (message === undefined) result.rules.push(one);
-    else result.problems.push({ rule: one.name, message });
+    const problem = ruleProblem(one);
+    if (problem === undefined) result.rules.push(one);
+    else result.problems.push({ rule: one.name, message: `${place(i, problem.path)}${problem.message}` });
   }
   return result;
 }
 
-function checkShape(raw: unknown, place: string): Rule | RuleProblem {
+function checkShape(raw: unknown, number: string, place: (path: readonly string[]) => string): Rule | RuleProblem {
   if (isRule(raw)) return raw as Rule;
   const given = typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>)['name'] : undefined;
-  const path = faultIn(plainRule, raw).join('.');
-  const name = typeof given === 'string' && given !== '' ? given : place;
-  return { rule: name, message: `${path === '' ? 'the rule' : path} is missing or not as it should be` };
+  const rule = typeof given === 'string' && given !== '' ? given : number;
+  const { path, message } = faultOf(plainRule, raw);
+  return { rule, message: `${place(path)}${message}` };
 }
 
-/** Why a rule of the right shape cannot work; undefined if it can. */
-function ruleProblem(rule: Rule): string | undefined {
-  const groups = groupsOf(rule.prompt);
-  if (groups === undefined) return `the pattern ${JSON.stringify(rule.prompt)} is not a regular expression`;
-  if (rule.forEach !== undefined && !groups.includes(rule.forEach))
-    return `forEach names "${rule.forEach}", but the pattern has no group (?<${rule.forEach}>…)`;
-  const hidden = groups.find((g) => RESERVED.includes(variableOf(g)));
-  if (hidden !== undefined) return `the group (?<${hidden}>…) would hide ${variableOf(hidden)}; give it another name`;
-  for (const worker of rule.workers) {
-    const problem = workerProblem(rule, worker, groups);
-    if (problem !== undefined) return problem;
-  }
-  return circle(rule);
-}
-
-function workerProblem(rule: Rule, worker: WorkerTemplate, groups: string[]): string | undefined {
-  const perItem = rule.forEach !== undefined && worker.once !== true;
-  if ('shell' in worker.run) {
-    const known = new Set<string>([...BUILT_IN, ...groups]);
-    const [inside] = placeholdersIn(worker.run.shell).filter((name) => known.has(name));
-    if (inside !== undefined)
-      return `{${inside}} stands inside a shell text, where a value could become a command; use "$${variableOf(inside)}"`;
-  }
-  const texts = [
-    ...('shell' in worker.run ? [] : worker.run),
-    ...(worker.guard ?? []).flatMap((g) => [g.path ?? '', g.command ?? '']),
-  ];
-  if (!perItem && !groups.includes('item') && texts.some((t) => placeholdersIn(t).includes('item')))
-    return '{item} is used, but this worker is not made for each item (forEach)';
-  for (const name of worker.after ?? []) {
-    if (name === 'done' || name === 'ok') return `after "${name}" would make the worker wait for itself`;
-    if (!isCondition(name) && templatesNamed(rule, name).length === 0)
-      return `after "${name}" is neither a condition nor the name of one of the rule's workers`;
-  }
-  return undefined;
-}
-
-/** The templates that a bare name in `after` means: those of that name, else those of that task. */
-export function templatesNamed(rule: Rule, name: string): number[] {
-  const named = rule.workers.flatMap((w, i) => (w.name === name ? [i] : []));
-  return named.length > 0 ? named : rule.workers.flatMap((w, i) => (w.task === name ? [i] : []));
-}
-
-function circle(rule: Rule): string | undefined {
-  const state = new Map<number, 'open' | 'closed'>();
-  const visit = (i: number): boolean => {
-    if (state.get(i) === 'open') return true;
-    if (state.get(i) === 'closed') return false;
-    state.set(i, 'open');
-    const after = (rule.workers[i]?.after ?? []).filter((name) => !isCondition(name));
-    const found = after.flatMap((name) => templatesNamed(rule, name)).some(visit);
-    state.set(i, 'closed');
-    return found;
-  };
-  return rule.workers.some((_, i) => visit(i)) ? 'its workers wait for each other in a circle' : undefined;
-}
-
-/** The names of a pattern's groups; undefined if it is no regular expression. */
-function groupsOf(pattern: string): string[] | undefined {
-  try {
-    return Object.keys(new RegExp(`${pattern}|`, 'i').exec('')?.groups ?? {});
-  } catch {
-    return undefined;
-  }
-}
+/** Lists a project's files that match a glob. */
+export type ListFiles = (glob: string) => string[];
 
 /**
- * The rules that a prompt meets, in their order. A rule with `forEach` whose list turns out empty is not met.
- * Patterns run as they are: they come only from texts that a person approved.
+ * The rules that a prompt meets, in their order. A rule with `forEach` without any item is not met.
+ * Patterns run only from texts that a person approved, or tries. Throws SlowPatternError.
  */
-export function matchPrompt(rules: readonly Rule[], prompt: string): RuleMatch[] {
-  const text = prompt.slice(0, MAX_PROMPT);
-  return rules.flatMap((rule): RuleMatch[] => {
-    const found = new RegExp(rule.prompt, 'i').exec(text);
-    if (found === null) return [];
-    const groups: Record<string, string> = {};
-    for (const [name, value] of Object.entries(found.groups ?? {})) groups[name] = value ?? '';
-    const items = rule.forEach === undefined ? [] : splitItems(groups[rule.forEach] ?? '');
-    return rule.forEach !== undefined && items.length === 0 ? [] : [{ rule, groups, items }];
-  });
+export function matchPrompt(rules: readonly Rule[], prompt: string, files: ListFiles = () => []): RuleMatch[] {
+  return rules.flatMap((rule) => matchRule(rule, prompt, files) ?? []);
+}
+
+/** One rule and a prompt; undefined where it does not match. Throws SlowPatternError. */
+export function matchRule(rule: Rule, prompt: string, files: ListFiles): RuleMatch | undefined {
+  const groups = search(rule.prompt, prompt.slice(0, MAX_PROMPT));
+  if (groups === undefined) return undefined;
+  const { forEach } = rule;
+  if (forEach === undefined) return { rule, groups, items: [] };
+  const all =
+    typeof forEach === 'string' ? splitItems(groups[forEach] ?? '') : files(expandGlob(forEach.files, groups));
+  const items = all.slice(0, MAX_ITEMS);
+  if (items.length === 0) return undefined;
+  return { rule, groups, items, ...(all.length > items.length ? { left: all.length - items.length } : {}) };
 }

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import type { WorkerTemplate } from '../protocol/rules.ts';
+import { commandText, quotedWord } from './commandWords.ts';
 import { rulesPath } from './paths.ts';
 import { parseRules, rulesFromSetting, type ParsedRules } from './rules.ts';
 
@@ -56,12 +58,17 @@ const hash = (data: Buffer | string): string => createHash('sha256').update(data
 /** The commands that a rules text would run, one line each with the rule's name: what a person approves. */
 export function commandLines(rules: ParsedRules): string[] {
   return rules.rules.flatMap((rule) =>
-    rule.workers.map((w) => {
-      const command = 'shell' in w.run ? `sh -c ${JSON.stringify(w.run.shell)}` : w.run.map(quoted).join(' ');
-      const env = Object.entries(w.env ?? {}).map(([name, value]) => `${name}=${quoted(value)} `);
-      return `${rule.name}: ${env.join('')}${command}`;
+    rule.workers.map((worker) => {
+      const env = Object.entries(worker.env ?? {}).map(([name, value]) => `${name}=${quotedWord(value)} `);
+      return `${rule.name}: ${env.join('')}${templateCommand(worker)}`;
     }),
   );
 }
 
-const quoted = (word: string): string => (/^[A-Za-z0-9_./:=@%+,{}-]+$/.test(word) ? word : JSON.stringify(word));
+function templateCommand({ run, prompt = '', allowedTools = [], permissionMode = 'default' }: WorkerTemplate): string {
+  if (run === undefined) {
+    const tools = allowedTools.length === 0 ? '' : ` --allowedTools ${quotedWord(allowedTools.join(','))}`;
+    return `claude -p ${quotedWord(prompt)} --permission-mode ${permissionMode}${tools}`;
+  }
+  return 'shell' in run ? `sh -c ${JSON.stringify(run.shell)}` : commandText(run);
+}

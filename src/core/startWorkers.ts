@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { SessionState, Worker } from '../protocol/state.ts';
 import { startable } from './fold/workers.ts';
+import { isOrphan } from './lostWorkers.ts';
 import { homePaths, workerPaths } from './paths.ts';
 import { runnerEnv } from './workerEnv.ts';
 
@@ -19,16 +20,22 @@ export interface StartRequest {
 
 /**
  * Starts a runner for each planned worker that may start now and that nobody claimed, as far as maxParallel allows,
- * in the order of the log. Never waits. Whoever else does the same at the same time does no harm: one runner wins
+ * in the order of the log, and one for each that runs without. Never waits. Whoever else does the same at the same time does no harm: one runner wins
  * the claim. Returns the workers that runners were started for. Throws if there is no runner program.
  */
 export function startWorkers(request: StartRequest): string[] {
   const { dir, home, env, node = process.execPath, runner = homePaths(home).runner } = request;
   const workers = workersToStart(request);
-  if (workers.length === 0) return [];
+  const wanted = [...workers, ...orphans(request)];
+  if (wanted.length === 0) return [];
   if (!existsSync(runner)) throw new Error(`the runner is missing: ${runner} (install Fermata's hooks again)`);
-  for (const worker of workers) startDetached(node, [runner, dir, worker], runnerEnv(env, home));
+  for (const worker of wanted) startDetached(node, [runner, dir, worker], runnerEnv(env, home));
   return workers;
+}
+
+/** Workers that run without a runner: each gets one that takes it over. */
+export function orphans({ dir, state }: Pick<StartRequest, 'dir' | 'state'>): string[] {
+  return [...state.workers.values()].filter((w) => isOrphan(dir, w, Date.now())).map((w) => w.id);
 }
 
 /** The planned workers to start now, in the order of the log. */

@@ -48,7 +48,7 @@ export function acceptor(plain: Plain): Accepts {
   }
 }
 
-/** Where in a value that is not accepted the first thing is that should be otherwise. */
+/** Where in a value that is not accepted the first thing is that should be otherwise; of an alternative, the whole. */
 export function faultIn(plain: Plain, value: unknown): string[] {
   switch (plain.is) {
     case 'object':
@@ -68,6 +68,10 @@ export function faultIn(plain: Plain, value: unknown): string[] {
       return [];
   }
 }
+
+/** The first field of an object that has only certain ones, and not this one. */
+export const unlisted = ({ fields, only }: PlainObject, value: object): string | undefined =>
+  only === true ? Object.keys(value).find((name) => !Object.hasOwn(fields, name)) : undefined;
 
 function deeper(parts: [name: string, plain: Plain, value: unknown][]): string[] {
   const wrong = parts.find(([, plain, value]) => !acceptor(plain)(value));
@@ -91,12 +95,14 @@ function number({ least = -Infinity, most = Infinity, whole }: Extract<Plain, { 
   return (value) => typeof value === 'number' && Number.isFinite(value) && value >= least && value <= most;
 }
 
-function object({ fields }: PlainObject): Accepts {
+function object(plain: PlainObject): Accepts {
+  const { fields, only } = plain;
   const names = Object.keys(fields);
   const checks = Object.values(fields).map(acceptor);
   const mayLack = checks.map((accepts) => accepts(undefined));
   return (value) => {
     if (!isObject(value)) return false;
+    if (only === true && unlisted(plain, value) !== undefined) return false;
     for (let i = 0; i < names.length; i++) {
       const field = value[names[i] as string];
       // most optional fields are not there

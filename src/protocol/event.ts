@@ -31,7 +31,21 @@ export const plannedWorker = z.object({
   guard: opt(z.array(guard)),
   critical: opt(z.boolean()),
   kind: opt(text),
+  parent: opt(workerId),
 });
+
+const ballotShape = {
+  ballot: shortName,
+  question: opt(text),
+  voters: opt(z.array(workerId)),
+  quorum: opt(count),
+  rule: opt(z.union([z.enum(['majority', 'unanimous']), z.number().check(z.minimum(0), z.maximum(1))])),
+  options: opt(z.array(shortName)),
+  deadlineMs: opt(ms),
+};
+
+/** A ballot that a plan opens among its workers. */
+export const plannedBallot = z.object(ballotShape);
 
 /** ISO-free time: epoch milliseconds. Optional everywhere, since the order of the log is its position. */
 const ts = opt(z.number());
@@ -56,7 +70,15 @@ export const eventSchemas = {
   turn: event('turn', { state: z.enum(['working', 'idle', 'waiting']), reason: opt(text) }),
   end: event('end', { reason: opt(text) }),
   prompt: event('prompt', { text: opt(text) }),
-  plan: event('plan', { run: runId, sha256: text, workers: z.array(plannedWorker), rule: opt(text) }),
+  plan: event('plan', {
+    run: runId,
+    sha256: text,
+    workers: z.array(plannedWorker),
+    rule: opt(text),
+    ballots: opt(z.array(plannedBallot)),
+    ask: opt(z.boolean()),
+  }),
+  consent: event('consent', { run: runId, decision: z.enum(['start', 'refuse']), by: text, word: opt(text) }),
   spawn: event('spawn', {
     worker: workerId,
     task: opt(text),
@@ -68,6 +90,7 @@ export const eventSchemas = {
     parent: opt(workerId),
     kind: opt(text),
     cwd: opt(text),
+    attempt: opt(count),
   }),
   progress: event('progress', {
     worker: workerId,
@@ -87,17 +110,12 @@ export const eventSchemas = {
     signal: opt(z.nullable(text)),
     lost: opt(z.boolean()),
     reason: opt(text),
+    stderr: opt(text),
+    attempt: opt(count),
+    retryMs: opt(ms),
   }),
   handoff: event('handoff', { worker: workerId, to: workerId, task: opt(text), data: opt(z.unknown()) }),
-  ballot: event('ballot', {
-    ballot: shortName,
-    question: opt(text),
-    voters: opt(z.array(workerId)),
-    quorum: opt(count),
-    rule: opt(z.union([z.enum(['majority', 'unanimous']), z.number().check(z.minimum(0), z.maximum(1))])),
-    options: opt(z.array(shortName)),
-    deadlineMs: opt(ms),
-  }),
+  ballot: event('ballot', ballotShape),
   vote: event('vote', { worker: workerId, decision: shortName, ballot: opt(shortName), reason: opt(text) }),
   decide: event('decide', { ballot: shortName, decision: shortName, by: text }),
   acquire: event('acquire', {
@@ -153,4 +171,5 @@ export type EventOf<T extends EventType> = Parsed[T];
 export type Event = Parsed[EventType];
 export type Match = z.output<typeof match>;
 export type Guard = z.output<typeof guard>;
+export type PlannedBallot = z.output<typeof plannedBallot>;
 export type PlannedWorker = z.output<typeof plannedWorker>;

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { guard } from './event.ts';
-import { sessionId, workerId } from './idSchemas.ts';
+import { guard, plannedBallot } from './event.ts';
+import { sessionId, shortName, workerId } from './idSchemas.ts';
 
 /** session.json: where a session belongs and which process is its Claude. Written by the hook, read by everybody. */
 export const sessionInfo = z.object({
@@ -32,11 +32,25 @@ const planWorker = z.object({
   task: z.optional(z.string()),
   run: z.optional(z.array(z.string()).check(z.minLength(1))),
   shell: z.optional(z.string()),
+  claude: z.optional(
+    z.object({
+      prompt: z.string(),
+      allowedTools: z.array(z.string()),
+      permissionMode: z.string(),
+      model: z.optional(z.string()),
+      maxTurns: z.optional(z.int()),
+    }),
+  ),
   cwd: z.string(),
   env: z.record(z.string(), z.string()),
   after: z.array(z.string()),
   guard: z.array(guard),
   critical: z.boolean(),
+  resources: z.optional(z.array(z.object({ name: shortName, mode: z.enum(['exclusive', 'shared']) }))),
+  timeoutMs: z.optional(z.number()),
+  retries: z.optional(z.int()),
+  /** Who started it, where that was no prompt. */
+  parent: z.optional(workerId),
 });
 
 /** plan.json: the immutable contract of one prompt's workers. */
@@ -48,6 +62,7 @@ export const plan = z.object({
   rules: z.array(z.string()),
   planned: z.number(),
   workers: z.array(planWorker),
+  ballots: z.optional(z.array(plannedBallot)),
 });
 
 export type Plan = z.output<typeof plan>;

@@ -16,10 +16,11 @@ export type Plain =
   | PlainObject
   | { is: 'record'; of: Plain };
 
-/** An object; fields that are not listed may be there too. */
+/** An object; fields that are not listed may be there too, unless it has `only` those. */
 export interface PlainObject {
   is: 'object';
   fields: Record<string, Plain>;
+  only?: true;
 }
 
 type Def = z.core.$ZodTypeDef & Record<string, unknown>;
@@ -62,7 +63,11 @@ function kindOf(def: Def): Plain {
     case 'union':
       return { is: 'either', of: (def['options'] as z.core.$ZodType[]).map(plainOf) };
     case 'object':
-      return { is: 'object', fields: plainsOf(def['shape'] as Record<string, z.core.$ZodType>) };
+      return {
+        is: 'object',
+        fields: plainsOf(def['shape'] as Record<string, z.core.$ZodType>),
+        ...((def['catchall'] as z.core.$ZodType | undefined)?._zod.def.type === 'never' ? { only: true } : {}),
+      };
     case 'record':
       return { is: 'record', of: inner('valueType') };
     default:

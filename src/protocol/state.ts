@@ -2,7 +2,7 @@
  * The folded state of one session's log: what `reduce` makes, what a snapshot keeps, what a projection reads.
  * Maps, because their keys come from the log. `pos` is a byte offset in the log, `…Ts` epoch ms.
  */
-import type { Event, Guard, Match } from './event.ts';
+import type { Event, Match, PlannedBallot, PlannedWorker } from './event.ts';
 import type { HookEvent } from './hookEvents.ts';
 import type { ConductorState, WorkerState } from './viewModel.ts';
 
@@ -40,6 +40,8 @@ export interface Worker {
   lastMessage?: string;
   /** Why it did not end well. */
   problem?: string;
+  /** Which attempt is the present one, where its runner tried more than once. */
+  attempt?: number;
   /** It said `done` of its own accord; `exit 0` without it is done as well. */
   saidDone: boolean;
   abort?: { by: string; ts: number };
@@ -173,6 +175,17 @@ export interface Notice {
   worker?: string;
 }
 
+/** One prompt's workers. */
+export interface Run {
+  sha256: string;
+  changedTo?: string;
+  rule?: string;
+  workers: string[];
+  ts: number;
+  /** What waits for the person's word; gone once it was given. */
+  asks?: { workers: PlannedWorker[]; ballots: PlannedBallot[] };
+}
+
 export interface SessionState {
   version: number;
   format?: number;
@@ -188,10 +201,7 @@ export interface SessionState {
   /** How often in this turn its end was asked for and did not come, by agent; and which run of a hook said so last. */
   rounds: Map<string, { count: number; last?: string }>;
   aborted?: { by: string; ts: number };
-  runs: Map<
-    string,
-    { sha256: string; changedTo?: string; rule?: string; workers: string[]; guards: Map<string, Guard[]> }
-  >;
+  runs: Map<string, Run>;
   workers: Map<string, Worker>;
   blocks: Map<string, Block>;
   blockCount: number;

@@ -1,7 +1,8 @@
+import { hasEnded } from '../core/fold/conditions.ts';
 import type { SessionLog } from '../core/sessionLog.ts';
 import { readSessionInfo } from '../core/sessionInfo.ts';
 import { loadSettings } from '../core/settingsFile.ts';
-import { startWorkers, workersToStart } from '../core/startWorkers.ts';
+import { orphans, startWorkers, workersToStart } from '../core/startWorkers.ts';
 
 /** A runner needs a moment to claim its worker; before this has passed nobody starts another one for it. */
 const PATIENCE_MS = 5000;
@@ -35,11 +36,11 @@ export class Starter {
   /** Starts what may start now; the same again only after a while. Never throws. */
   start(): void {
     const { dir, state } = this.#log;
-    if (![...state.workers.values()].some((w) => w.state === 'planned')) return;
+    if (![...state.workers.values()].some((w) => w.run !== undefined && !hasEnded(w))) return;
     try {
       const project = readSessionInfo(dir)?.project ?? state.session.cwd;
       const maxParallel = loadSettings(this.#home, project).settings['workers.maxParallel'];
-      const wanted = workersToStart({ dir, state, maxParallel }).join(' ');
+      const wanted = [...workersToStart({ dir, state, maxParallel }), ...orphans({ dir, state })].join(' ');
       if (wanted === '' || (wanted === this.#started && Date.now() - this.#startedMs < PATIENCE_MS)) return;
       this.#started = wanted;
       this.#startedMs = Date.now();

@@ -1,10 +1,11 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { isAlive } from '../../src/core/processes.ts';
+import { hostIdentity, isAlive } from '../../src/core/processes.ts';
 import { LogTail } from '../../src/core/replay.ts';
 import type { Worker } from '../../src/protocol/state.ts';
-import { runnerProgram, Stage } from '../lib/fermata.ts';
+import { cliProgram, runnerProgram, Stage } from '../lib/fermata.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';
 import { waitFor } from '../lib/waitFor.ts';
 
@@ -26,6 +27,10 @@ const shell = (text: string, more: Record<string, unknown> = {}): Record<string,
   run: { shell: text },
   ...more,
 });
+const runnerOf = (stage: Stage, id: string): { pid: number } =>
+  JSON.parse(readFileSync(join(stage.dir, 'workers', id, 'run', 'runner.json'), 'utf8')) as { pid: number };
+const holders = (stage: Stage): string[] =>
+  [...stage.state().locks.values()].flatMap((lock) => lock.holders.map((h) => h.worker));
 const number = (file: string): Promise<number> =>
   waitFor(() => (existsSync(file) ? Number(readFileSync(file, 'utf8').trim()) : undefined), { describe: file });
 
@@ -129,6 +134,184 @@ describe('a runner', () => {
     await waitFor(() => existsSync(armed), { describe: 'PreToolUse to be armed' });
     writeFileSync(join(stage.project, 'stop'), '');
     await state(stage, 'W1', 'done');
+  });
+});
+
+describe('what a rule allows a worker', () => {
+  it('tries again after a failure, each attempt in view, and keeps what it needs meanwhile', async () => {
+    const stage = new Stage();
+    const text = 'echo x >>tries; [ $(wc -l <tries) -ge 3 ] || { echo "not yet" >&2; exit 7; }';
+    stage.plan({ workers: [shell(text, { retries: 3, resources: ['db'] })] });
+    stage.start();
+    await waitFor(() => worker(stage, 'W1').state === 'starting', { describe: 'the pause before the second attempt' });
+    expect(worker(stage, 'W1').problem).toMatch(/^attempt 1: exit code 7; again in 1 s/);
+    expect(
+      stage
+        .state()
+        .locks.get('db')
+        ?.holders.map((h) => h.worker),
+    ).toEqual(['W1']);
+    const ended = await state(stage, 'W1', 'done');
+    expect(ended).toMatchObject({ attempt: 3 });
+    expect(ended.problem).toBeUndefined();
+    expect(said(stage, 'exit')).toMatchObject([
+      { code: 7, attempt: 1, retryMs: 1000, stderr: 'not yet' },
+      { code: 7, attempt: 2, retryMs: 2000 },
+      { code: 0, attempt: 3 },
+    ]);
+    expect(holders(stage)).toEqual([]);
+  });
+
+  it('is aborted while it waits for its next attempt', async () => {
+    const stage = new Stage();
+    stage.plan({ workers: [shell('exit 1', { retries: 10 })] });
+    stage.start();
+    await waitFor(() => worker(stage, 'W1').state === 'starting', { describe: 'a pause' });
+    expect((await stage.cli({}, 'abort', 'W1')).code).toBe(0);
+    const { pid } = runnerOf(stage, 'W1');
+    await waitFor(() => isAlive(pid) === false, { describe: 'the runner to end' });
+    expect(worker(stage, 'W1').state).toBe('aborted');
+  });
+
+  it('ends it when its time is up', async () => {
+    const stage = new Stage();
+    stage.plan({ workers: [shell("trap '' TERM; echo $$ >pid; while :; do sleep 0.05; done", { timeout: '1s' })] });
+    stage.start();
+    const ended = await state(stage, 'W1', 'failed');
+    expect(ended.problem).toBe('timed out after 1 s');
+    expect(isAlive(await number(join(stage.project, 'pid')))).toBe(false);
+  });
+
+  it('starts only with what it needs, one after the other', async () => {
+    const stage = new Stage();
+    const text = 'echo "+" >>load; sleep 0.2; echo "-" >>load';
+    const both = ['b', 'a'];
+    stage.plan({ workers: [shell(text, { resources: both }), shell(text, { resources: both.toReversed() })] });
+    stage.start();
+    await waitFor(() => stage.state().locks.get('a')?.queue.length === 1, { describe: 'one to wait for the other' });
+    await state(stage, 'W1', 'done');
+    await state(stage, 'W2', 'done');
+    expect(readFileSync(join(stage.project, 'load'), 'utf8')).toBe('+\n-\n+\n-\n');
+    expect(holders(stage)).toEqual([]);
+  });
+
+  it('never starts one that is aborted while it waits for a resource', async () => {
+    const stage = new Stage();
+    stage.say({ t: 'acquire', worker: 'W9', resource: 'db', id: 'a' });
+    stage.plan({ workers: [shell('touch ran', { resources: ['db'] })] });
+    stage.start();
+    await waitFor(() => stage.state().locks.get('db')?.queue.length === 1, { describe: 'W1 to wait' });
+    expect((await stage.cli({}, 'abort', 'W1')).code).toBe(0);
+    stage.say({ t: 'release', worker: 'W9', resource: 'db' });
+    await waitFor(() => isAlive(runnerOf(stage, 'W1').pid) === false, { describe: 'the runner to end' });
+    expect(existsSync(join(stage.project, 'ran'))).toBe(false);
+  });
+
+  it('opens its ballot', () => {
+    const stage = new Stage();
+    stage.plan({ ballot: { name: 'ship', question: 'Ship?', quorum: 2 }, workers: [shell('true'), shell('true')] });
+    expect(stage.state().ballots.get('ship')).toMatchObject({ opened: true, voters: ['W1', 'W2'], quorum: 2 });
+  });
+
+  it('escalates a critical failure with the last lines of its standard error', async () => {
+    const stage = new Stage();
+    stage.plan({
+      workers: [shell('for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo "line $i" >&2; done; exit 2', { critical: true })],
+    });
+    stage.start();
+    await state(stage, 'W1', 'failed');
+    const [block] = stage.state().blocks.values();
+    expect(block?.event).toBe('Stop');
+    expect(block?.text).toContain('CRITICAL: W1 failed: exit code 2');
+    expect(block?.text).toContain('line 3\nline 4');
+    expect(block?.text).not.toContain('line 2\n');
+    expect(block?.text).toMatch(/line 12$/);
+  });
+
+  it('keeps head and tail of what it prints, and no more', async () => {
+    const stage = new Stage({ 'workers.logMegabytes': 1 });
+    stage.plan({ workers: [shell('echo first; head -c 30000000 /dev/zero | tr "\\0" "x" | fold -w 99; echo last')] });
+    stage.start();
+    await state(stage, 'W1', 'done');
+    const { size } = statSync(join(stage.dir, 'workers', 'W1', 'stdout.log'));
+    expect(size).toBeLessThanOrEqual(1 << 19);
+    expect(size).toBeGreaterThan(1 << 18);
+    const text = readFileSync(join(stage.dir, 'workers', 'W1', 'stdout.log'), 'utf8');
+    expect(text).toMatch(/^first\n/);
+    expect(text).toMatch(/last\n$/);
+    const left = Number(/\[… +(\d+) bytes left out …\]/.exec(text)?.[1]);
+    expect(left + size).toBeGreaterThan(30_000_000);
+  });
+});
+
+describe('a worker whose runner was killed', () => {
+  it('runs on, prints on, and is taken over by another runner', async () => {
+    const stage = new Stage();
+    const text =
+      'i=0; while ! [ -e stop ]; do i=$((i+1)); echo "$i and so on, until the pipe must be full by now"; done; echo end';
+    stage.plan({ workers: [shell(text, { resources: ['db'] })] });
+    stage.start();
+    await state(stage, 'W1', 'running');
+    const first = runnerOf(stage, 'W1');
+    process.kill(first.pid, 'SIGKILL');
+    await waitFor(() => isAlive(first.pid) === false, { describe: 'the runner to be gone' });
+    expect(stage.start()).toEqual([]);
+    const second = await waitFor(() => (runnerOf(stage, 'W1').pid === first.pid ? undefined : runnerOf(stage, 'W1')), {
+      describe: 'another runner',
+    });
+    expect(isAlive(second.pid)).toBe(true);
+    writeFileSync(join(stage.project, 'stop'), '');
+    await state(stage, 'W1', 'lost');
+    expect(readFileSync(join(stage.dir, 'workers', 'W1', 'stdout.log'), 'utf8')).toMatch(/end\n$/);
+    expect(existsSync(join(stage.dir, 'workers', 'W1', 'stdout.pipe'))).toBe(false);
+    expect(said(stage, 'spawn')).toHaveLength(1);
+    expect(holders(stage)).toEqual([]);
+  });
+
+  it('is done if it said so itself', async () => {
+    const stage = new Stage();
+    const program = `'${process.execPath}' '${cliProgram}'`;
+    stage.plan({ workers: [shell(`while ! [ -e stop ]; do sleep 0.05; done; ${program} done --result fine`)] });
+    stage.start();
+    await state(stage, 'W1', 'running');
+    process.kill(runnerOf(stage, 'W1').pid, 'SIGKILL');
+    await waitFor(() => isAlive(runnerOf(stage, 'W1').pid) === false, { describe: 'the runner to be gone' });
+    stage.start();
+    writeFileSync(join(stage.project, 'stop'), '');
+    expect(await state(stage, 'W1', 'done')).toMatchObject({ lastMessage: 'fine' });
+  });
+
+  it('is aborted by the one that took over', async () => {
+    const stage = new Stage();
+    stage.plan({ workers: [shell('exec sleep 60')] });
+    stage.start();
+    const { pid } = await state(stage, 'W1', 'running');
+    const first = runnerOf(stage, 'W1').pid;
+    process.kill(first, 'SIGKILL');
+    await waitFor(() => isAlive(first) === false, { describe: 'the runner to be gone' });
+    stage.start();
+    await waitFor(() => runnerOf(stage, 'W1').pid !== first, { describe: 'another runner' });
+    expect((await stage.cli({}, 'abort', 'W1')).code).toBe(0);
+    expect(isAlive(pid ?? 0)).toBe(false);
+    expect(worker(stage, 'W1').state).toBe('aborted');
+  });
+
+  it('is found by its environment where the runner was killed before it could say the number', async () => {
+    const stage = new Stage();
+    stage.plan({ workers: [shell('exec sleep 60'), shell('while ! [ -e stop ]; do sleep 0.05; done')] });
+    // what is left of a runner that was killed between starting and saying so
+    const claim = join(stage.dir, 'workers', 'W1', 'run');
+    mkdirSync(claim);
+    writeFileSync(join(claim, 'runner.json'), JSON.stringify({ pid: 999_999, host: hostIdentity() }));
+    utimesSync(claim, new Date(0), new Date(0));
+    const env = stage.env({ FERMATA_WORKER: 'W1' });
+    const child = spawn('sleep', ['60'], { env, detached: true, stdio: 'ignore' });
+    stage.start();
+    expect((await state(stage, 'W1', 'running')).pid).toBe(child.pid);
+    expect((await stage.cli({}, 'abort', 'W1')).code).toBe(0);
+    expect(isAlive(child.pid ?? 0)).toBe(false);
+    writeFileSync(join(stage.project, 'stop'), '');
+    await state(stage, 'W2', 'done');
   });
 });
 

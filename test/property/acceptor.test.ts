@@ -58,7 +58,11 @@ function about(plain: Plain): fc.Arbitrary<unknown> {
     case 'boolean':
       return mostly(fc.boolean());
     case 'string':
-      return mostly(plain.like === undefined ? fc.string() : fc.stringMatching(withoutLookahead(plain.like)));
+      return mostly(
+        plain.like === undefined
+          ? fc.string({ minLength: plain.least ?? 0 })
+          : fc.stringMatching(withoutLookahead(plain.like)),
+      );
     case 'number':
       return mostly(
         fc.oneof(fc.nat(100), fc.double(), fc.constantFrom(plain.least, plain.most, (plain.most ?? 0) + 1)),
@@ -67,11 +71,11 @@ function about(plain: Plain): fc.Arbitrary<unknown> {
       return mostly(fc.constantFrom(...plain.values));
     case 'optional':
     case 'preset':
-      return fc.option(about(plain.of), { nil: undefined });
+      return fc.option(about(plain.of), { nil: undefined, freq: 1 });
     case 'nullable':
       return fc.option(about(plain.of));
     case 'list':
-      return mostly(fc.array(about(plain.of), { maxLength: 3 }));
+      return mostly(fc.array(about(plain.of), { minLength: plain.least ?? 0, maxLength: 3 }));
     case 'either':
       return fc.oneof(...plain.of.map(about));
     case 'object':

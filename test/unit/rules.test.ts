@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { splitItems } from '../../src/core/items.ts';
-import { plannedWorkers, workerCount } from '../../src/core/plannedWorkers.ts';
+import { plannedBallot, plannedWorkers, workerCount } from '../../src/core/plannedWorkers.ts';
 import { matchPrompt, parseRules, rulesFromSetting, type RuleMatch } from '../../src/core/rules.ts';
 
 const file = (...rules: unknown[]): string => JSON.stringify({ version: 1, rules });
@@ -48,10 +48,6 @@ describe('splitting a list into items', () => {
   ])('%j', (list, items) => {
     expect(splitItems(list)).toEqual(items);
   });
-
-  it('takes no more than a hundred', () => {
-    expect(splitItems(Array.from({ length: 500 }, (_, i) => `f${i}`).join(', '))).toHaveLength(100);
-  });
 });
 
 describe('parsing rules', () => {
@@ -88,6 +84,52 @@ describe('parsing rules', () => {
       'hides',
     ]);
     expect(problems[1]?.message).toContain('FERMATA_ITEM');
+  });
+
+  it.each([
+    [{ gaurd: [] }, 'line 1: workers[0].gaurd is nothing that Fermata knows; did you mean "guard"?'],
+    [{ Timeout: '5m' }, 'did you mean "timeout"?'],
+    [{ after: 'load' }, 'workers[0].after must be a list of names of the rule’s workers'],
+    [{ timeout: 'soon' }, 'workers[0].timeout must be a length of time such as "30s", "5m" or "1h", not "soon"'],
+    [{ retries: 99 }, 'workers[0].retries must be a whole number from 0 to 10, not 99'],
+    [{ run: [] }, 'workers[0].run must be a list of words'],
+    [{ run: { shel: 'x' } }, 'workers[0].run.shel is nothing that Fermata knows; did you mean "shell"?'],
+    [
+      { resources: [{ name: 'db', mode: 'both' }] },
+      'workers[0].resources[0].mode must be "exclusive" or "shared", not "both"',
+    ],
+    [
+      { guard: [{ tool: 'Read', untill: 'done' }] },
+      'workers[0].guard[0].untill is nothing that Fermata knows; did you mean "until"?',
+    ],
+    [{ run: undefined }, 'workers[0]: it runs nothing: add "run"'],
+    [{ kind: 'claude' }, 'leave "run" out'],
+    [{ kind: 'claude', run: undefined }, 'needs a "prompt"'],
+    [{ prompt: 'hello' }, 'add "kind": "claude"'],
+    [{ env: { FERMATA_WORKER: 'W9' } }, 'env.FERMATA_WORKER is set by Fermata itself'],
+  ])('says where and what to do about %j', (more, message) => {
+    const { problems } = parseRules(file({ name: 'a', prompt: 'x', workers: [{ run: ['x'], ...more }] }));
+    expect(problems).toEqual([{ rule: 'a', message: expect.stringContaining(message) as string }]);
+  });
+
+  it.each([
+    [{ files: '../*.csv' }, 'forEach.files must stay inside the project'],
+    [{ files: '/etc/*' }, 'forEach.files must be a path inside the project'],
+    [{ files: '{dir}/*' }, 'forEach.files uses {dir}, but the pattern has no group (?<dir>…)'],
+    [{ glob: '*' }, 'forEach.glob is nothing that Fermata knows; there are: files'],
+    ['things', 'forEach names "things", but the pattern has no group (?<things>…)'],
+  ])('says what is wrong with the items of %j', (forEach, message) => {
+    const { problems } = parseRules(file({ name: 'a', prompt: 'x', forEach, workers: [{ run: ['x'] }] }));
+    expect(problems).toEqual([{ rule: 'a', message: expect.stringContaining(message) as string }]);
+  });
+
+  it('names the line of what is wrong', () => {
+    const text =
+      '{\n "version": 1,\n "rules": [\n  {\n   "name": "a",\n   "prompt": "x",\n   "workers": [{ "run": ["x"], "retries": "2" }]\n  }\n ]\n}';
+    expect(parseRules(text).problems[0]?.message).toMatch(/^line 7: workers\[0\]\.retries must be/);
+    expect(parseRules('{"version": 1, "rules": [], "rule": []}').problems[0]?.message).toContain(
+      'rule is nothing that Fermata knows; did you mean "rules"?',
+    );
   });
 
   it('allows comments and the braces of other languages', () => {
@@ -153,6 +195,68 @@ describe('the workers of a match', () => {
       shell: 'echo "$FERMATA_TARGET"',
       env: { FERMATA_TARGET: 'staging' },
     });
+  });
+
+  it('is made for the files that a glob means', () => {
+    const rule = {
+      name: 'f',
+      prompt: 'count in (?<dir>\\S+)',
+      forEach: { files: '{dir}/*.csv' },
+      workers: [{ run: ['wc', '{item}'] }],
+    };
+    const asked: string[] = [];
+    const files = (glob: string): string[] => (asked.push(glob), ['data/1.csv', 'data/2.csv']);
+    const [match] = matchPrompt(parseRules(file(rule)).rules, 'Count in data', files);
+    expect(asked).toEqual(['data/*.csv']);
+    expect(plan(match as RuleMatch).map((w) => w.run?.[1])).toEqual(['data/1.csv', 'data/2.csv']);
+    expect(matchPrompt(parseRules(file(rule)).rules, 'count in data', () => [])).toEqual([]);
+  });
+
+  it('are no more than a hundred', () => {
+    const many = Array.from({ length: 130 }, (_, i) => `f${i}`).join(', ');
+    expect(only(file(processFiles), `process files: ${many}`)).toMatchObject({ items: { length: 100 }, left: 30 });
+  });
+
+  it('have limits, resources and a ballot of their own', () => {
+    const worker = { run: ['x'], resources: ['db', { name: '{item}', mode: 'shared' }], timeout: '90s', retries: 2 };
+    const ballot = { name: 'ship-{items}', question: 'Ship {items}?', quorum: 2, deadline: '1h' };
+    const match = only(
+      file({ name: 'r', prompt: 'do (?<items>.+)', forEach: 'items', ballot, workers: [worker] }),
+      'do a, b',
+    );
+    expect(plan(match)[1]).toMatchObject({
+      resources: [
+        { name: 'db', mode: 'exclusive' },
+        { name: 'b', mode: 'shared' },
+      ],
+      timeoutMs: 90_000,
+      retries: 2,
+    });
+    expect(plannedBallot(match, ['W1', 'W2'])).toEqual({
+      ballot: 'ship-a, b',
+      question: 'Ship a, b?',
+      quorum: 2,
+      voters: ['W1', 'W2'],
+      deadlineMs: 3_600_000,
+    });
+  });
+
+  it.each([
+    [undefined, 'acceptEdits', 'default'],
+    ['plan', 'bypassPermissions', 'plan'],
+    ['default', 'bypassPermissions', 'default'],
+    ['bypassPermissions', 'acceptEdits', 'acceptEdits'],
+    ['acceptEdits', undefined, 'default'],
+    [undefined, undefined, 'default'],
+    ['something new', 'bypassPermissions', 'default'],
+  ])('never have more than a prompt in mode %s allows', (ceiling, permissionMode, mode) => {
+    const worker = { kind: 'claude', prompt: 'Review {item}', allowedTools: ['Read'], permissionMode };
+    const match = only(
+      file({ name: 'r', prompt: 'review (?<items>.+)', forEach: 'items', workers: [worker] }),
+      'review a',
+    );
+    const [planned] = plannedWorkers(match, ['W1'], { ...context, permissionMode: ceiling });
+    expect(planned?.claude).toEqual({ prompt: 'Review a', allowedTools: ['Read'], permissionMode: mode });
   });
 
   it('is not met by an empty list', () => {

@@ -42,7 +42,9 @@ function words(event: Event): string | undefined {
     case 'prompt':
       return event.text === undefined ? 'a prompt' : `prompt: ${event.text}`;
     case 'plan':
-      return `${event.run} planned: ${event.workers.map((w) => w.worker).join(', ')}`;
+      return `${event.run} ${event.ask === true ? 'asks to start' : 'planned'}: ${event.workers.map((w) => w.worker).join(', ')}`;
+    case 'consent':
+      return `${event.by} ${event.decision === 'start' ? 'lets' : 'does not let'} ${event.run} start${event.word === undefined ? '' : `: ${event.word}`}`;
     case 'spawn':
       return `started${event.task === undefined ? '' : `: ${event.task}`}`;
     case 'progress':
@@ -60,7 +62,7 @@ function words(event: Event): string | undefined {
     case 'exit':
       return event.lost === true
         ? 'lost: its process is gone'
-        : `ended with ${event.signal ?? `code ${event.code ?? '?'}`}`;
+        : `${event.retryMs === undefined ? '' : `attempt ${event.attempt ?? 1} `}ended with ${event.signal ?? `code ${event.code ?? '?'}`}${event.retryMs === undefined ? '' : `; again in ${Math.round(event.retryMs / 1000)} s`}`;
     case 'handoff':
       return `hands ${event.task ?? 'on'} to ${event.to}`;
     case 'ballot':

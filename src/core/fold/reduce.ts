@@ -11,8 +11,9 @@ import { companions, hasEnded, pendingConditions } from './conditions.ts';
 import { countLine } from './flood.ts';
 import { onAcquire, onExpireLock, onRelease } from './locks.ts';
 import { onDelivered, onHandoff, onTell } from './notes.ts';
+import { onConsent, onPlan } from './plans.ts';
 import { notice, type At } from './state.ts';
-import { alive, onAbort, onDone, onError, onExit, onPlan, onProgress, onSpawn } from './workers.ts';
+import { alive, onAbort, onDone, onError, onExit, onProgress, onSpawn } from './workers.ts';
 
 /**
  * Folds one line into the state. The state given is consumed: the same object, changed, comes back (a copy per event
@@ -70,6 +71,8 @@ function apply(state: SessionState, event: Event, at: At): void {
       return;
     case 'plan':
       return onPlan(state, event, at);
+    case 'consent':
+      return onConsent(state, event, at);
     case 'spawn':
       return onSpawn(state, event, at);
     case 'progress':

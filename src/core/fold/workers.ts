@@ -1,4 +1,4 @@
-import type { EventOf, PlannedWorker } from '../../protocol/event.ts';
+import type { EventOf } from '../../protocol/event.ts';
 import { CONDUCTOR, USER } from '../../protocol/ids.ts';
 import type { SessionState, Worker } from '../../protocol/state.ts';
 import type { WorkerState } from '../../protocol/viewModel.ts';
@@ -48,71 +48,19 @@ function forgetEnd(state: SessionState, worker: Worker): void {
   awaitAgain(state, worker.id);
 }
 
-/** A plan: its workers are known, its guards stand, before anything runs. */
-export function onPlan(state: SessionState, event: EventOf<'plan'>, at: At): void {
-  const known = state.runs.get(event.run);
-  if (known !== undefined) return onPlanChanged(state, event, known, at);
-  const ids = event.workers.map((w) => w.worker);
-  state.runs.set(event.run, {
-    sha256: event.sha256,
-    workers: ids,
-    guards: new Map(),
-    ...(event.rule === undefined ? {} : { rule: event.rule }),
-  });
-  for (const planned of event.workers) addPlanned(state, event.run, planned, at);
-  for (const planned of event.workers)
-    for (const guard of planned.guard ?? []) {
-      const text = guard.reason ?? `${planned.worker} is not done yet`;
-      const until = pendingConditions(state, guard.until ?? 'done', planned.worker);
-      const match = { tool: guard.tool, path: guard.path, command: guard.command };
-      const cause = { kind: 'guard', run: event.run } as const;
-      addBlock(state, { worker: planned.worker, event: guard.event ?? 'PreToolUse', text, cause, match, until }, at);
-    }
-  failUnstartable(state, at);
-}
-
-/** Somebody saw that plan.json is no longer what was announced. What was announced is what counts; Stop is held once a change. */
-function onPlanChanged(
-  state: SessionState,
-  { run, sha256 }: EventOf<'plan'>,
-  known: { sha256: string; changedTo?: string },
-  at: At,
-): void {
-  if (known.sha256 === sha256 || known.changedTo === sha256) return;
-  known.changedTo = sha256;
-  const text = `plan.json of ${run} was changed after it was announced. What was announced is what counts: nothing is started from the changed file`;
-  addBlock(state, { worker: CONDUCTOR, event: 'Stop', text, cause: { kind: 'plan', run } }, at);
-}
-
-function addPlanned(state: SessionState, run: string, planned: PlannedWorker, at: At): void {
-  // a name that is in use stays who it is
-  if (state.workers.has(planned.worker)) return;
-  state.workers.set(planned.worker, {
-    id: planned.worker,
-    state: 'planned',
-    pos: at.pos,
-    run,
-    after: planned.after ?? [],
-    critical: planned.critical ?? false,
-    saidDone: false,
-    pace: { sinceTs: at.ts, lines: 0 },
-    plannedTs: at.ts,
-    ...(planned.task === undefined ? {} : { task: planned.task }),
-    ...(planned.kind === undefined ? {} : { kind: planned.kind }),
-  });
-}
-
 /** A process was started for it (with `pid`), or it announces itself. */
 export function onSpawn(state: SessionState, event: EventOf<'spawn'>, at: At): void {
   const worker = workerOf(state, event.worker, at);
   if (worker === undefined) return;
   const again = hasEnded(worker) && (worker.state === 'lost' || (isSubagent(worker) && event.kind === SUBAGENT));
   if (hasEnded(worker) && !again) return;
-  const { task, pid, startTime, host, command, after, parent, kind, cwd } = event;
-  for (const [key, value] of Object.entries({ task, pid, startTime, host, command, after, parent, kind, cwd }))
+  const { task, pid, startTime, host, command, after, parent, kind, cwd, attempt } = event;
+  for (const [key, value] of Object.entries({ task, pid, startTime, host, command, after, parent, kind, cwd, attempt }))
     if (value !== undefined) Object.assign(worker, { [key]: value });
   if (worker.state !== 'running') worker.startedTs = at.ts;
   if (again) forgetEnd(state, worker);
+  // what an earlier attempt failed of is past
+  if (attempt !== undefined && attempt > 1) delete worker.problem;
   worker.state = 'running';
   worker.lastTs = at.ts;
 }
@@ -176,18 +124,36 @@ export function onExit(state: SessionState, event: EventOf<'exit'>, at: At): voi
   const code = event.code ?? undefined;
   const signal = event.signal ?? undefined;
   if (worker.abort !== undefined) return end(state, worker, 'aborted', at, `aborted by ${worker.abort.by}`);
-  if (event.lost === true)
+  if (event.lost === true) {
+    // of a planned one that has said itself that its task is done nothing is missing
+    if (worker.saidDone && worker.run !== undefined) return end(state, worker, 'done', at);
     return end(state, worker, 'lost', at, event.reason ?? 'its process is gone and nobody saw how it ended');
+  }
   if (code === 0) return end(state, worker, 'done', at);
   const how = event.reason ?? (signal === undefined ? `exit code ${code ?? 'unknown'}` : `killed by ${signal}`);
+  if (event.retryMs !== undefined) return tryAgain(worker, event, how);
   const problem = worker.problem === undefined ? how : `${worker.problem} (${how})`;
   end(state, worker, 'failed', at, problem);
   // what it reported itself as critical already holds Stop
   const said = [...state.blocks.values()].some((b) => b.worker === worker.id && b.cause.kind === 'critical');
+  const lines = event.stderr?.trim() ?? '';
+  worker.lastMessage ??= lines.split('\n').at(-1);
+  if (worker.lastMessage === undefined || worker.lastMessage === '') delete worker.lastMessage;
   if (worker.critical && !said) {
-    const text = criticalText(`${worker.id}${worker.task === undefined ? '' : ` (${worker.task})`} failed: ${problem}`);
+    const about = lines === '' ? '' : `\nThe last it wrote to standard error:\n${lines}`;
+    const who = `${worker.id}${worker.task === undefined ? '' : ` (${worker.task})`}`;
+    const text = criticalText(`${who} failed: ${problem}${about}`);
     addBlock(state, { worker: worker.id, event: 'Stop', text, cause: { kind: 'critical' } }, at);
   }
+}
+
+/** An attempt failed and the next one follows: no process is there until then. */
+function tryAgain(worker: Worker, { attempt = 1, retryMs = 0 }: EventOf<'exit'>, how: string): void {
+  worker.state = 'starting';
+  worker.attempt = attempt;
+  worker.problem = `attempt ${attempt}: ${how}; again in ${Math.round(retryMs / 1000)} s`;
+  delete worker.pid;
+  delete worker.startTime;
 }
 
 export function onAbort(state: SessionState, event: EventOf<'abort'>, at: At): void {
@@ -206,7 +172,7 @@ export function onAbort(state: SessionState, event: EventOf<'abort'>, at: At): v
 }
 
 /** What follows when a worker ends: locks pass on, its blocks end but those at Stop, it abstains, conditions settle. */
-function end(state: SessionState, worker: Worker, how: WorkerState, at: At, problem?: string): void {
+export function end(state: SessionState, worker: Worker, how: WorkerState, at: At, problem?: string): void {
   worker.state = how;
   worker.endedTs = at.ts;
   if (problem !== undefined) worker.problem = problem;
@@ -226,9 +192,10 @@ function end(state: SessionState, worker: Worker, how: WorkerState, at: At, prob
 }
 
 /** A planned worker whose prerequisite failed never starts: it has failed too, and Stop is held until that is answered. */
-function failUnstartable(state: SessionState, at: At): void {
+export function failUnstartable(state: SessionState, at: At): void {
   for (const worker of state.workers.values()) {
     if (worker.state !== 'planned' || worker.after.length === 0) continue;
+    if (state.runs.get(worker.run ?? '')?.asks !== undefined) continue;
     const conditions = pendingConditions(state, worker.after, worker.id);
     if (verdict(state, conditions) !== 'never') continue;
     const missing = conditions
@@ -243,5 +210,6 @@ function failUnstartable(state: SessionState, at: At): void {
 
 /** Whether a planned worker may start now, by its `after`. */
 export function startable(state: SessionState, worker: Worker): boolean {
-  return worker.state === 'planned' && verdict(state, pendingConditions(state, worker.after, worker.id)) === 'holds';
+  if (worker.state !== 'planned' || state.runs.get(worker.run ?? '')?.asks !== undefined) return false;
+  return verdict(state, pendingConditions(state, worker.after, worker.id)) === 'holds';
 }

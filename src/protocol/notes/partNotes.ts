@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import { conditions, guard, hookEvent, match, plannedWorker } from '../event.ts';
+import { conditions, guard, hookEvent, match, plannedBallot, plannedWorker } from '../event.ts';
 import { blockId, runId, sessionId, shortName, workerId } from '../idSchemas.ts';
 
 interface PartNote<S extends z.core.$ZodType = z.core.$ZodType> {
@@ -54,6 +54,16 @@ export const partNotes: Record<string, PartNote> = {
     guard: 'What it blocks from now on.',
     critical: 'With `true`, its failing holds the end of Claude’s turn.',
     kind: 'What sort of worker it is, for people.',
+    parent: 'The worker that asked for it.',
+  }),
+  plannedBallot: object(plannedBallot, 'A ballot that a plan opens. The fields are those of a `ballot` line.', {
+    ballot: 'Its name.',
+    question: 'What is asked.',
+    voters: 'Who may vote.',
+    quorum: 'How many votes it needs.',
+    rule: 'How it is decided.',
+    options: 'What may be chosen.',
+    deadlineMs: 'Until when, in milliseconds from the start.',
   }),
 };
 

@@ -1,17 +1,22 @@
 import type { EventNotes } from './note.ts';
 
 /** Words about the events of a worker's life. */
-export const workerNotes: Pick<EventNotes, 'plan' | 'spawn' | 'progress' | 'done' | 'error' | 'exit' | 'handoff'> = {
+export const workerNotes: Pick<
+  EventNotes,
+  'plan' | 'consent' | 'spawn' | 'progress' | 'done' | 'error' | 'exit' | 'handoff'
+> = {
   plan: {
     meaning:
       'The workers of one prompt, before any of them runs: from this line on they are `planned` and their guards stand as blocks.',
-    by: 'The hook at UserPromptSubmit, where a rule matches the prompt.',
+    by: 'The hook at UserPromptSubmit, where a rule matches the prompt; `fermata spawn`.',
     fields: {
       run: 'The run’s name. Announced a second time with another `sha256` it is an escalation, and the first one counts.',
       sha256:
         'Hex digest of the bytes of `runs/<run>/plan.json`, which has the commands. A runner starts nothing from a file that differs.',
       workers: 'The workers, in the order in which they are to start. A name that is in use stays who it is.',
       rule: 'The rule’s name, for people.',
+      ballots: 'Ballots that this line opens among its workers, each as in a `ballot` line.',
+      ask: 'With `true` the workers wait for the person’s word, a `consent`: until then none starts, no guard stands and no ballot is open.',
     },
     example: {
       t: 'plan',
@@ -22,6 +27,18 @@ export const workerNotes: Pick<EventNotes, 'plan' | 'spawn' | 'progress' | 'done
         { worker: 'W2', task: 'merge', after: ['ok:W1'], critical: true },
       ],
     },
+  },
+  consent: {
+    meaning:
+      'The person’s word about a plan that asks for it: its workers may start, or none of them will. The first one counts. Claude is told.',
+    by: 'The panel, or `fermata start`.',
+    fields: {
+      run: 'The run that asks.',
+      decision: '`start`, or `refuse`: its workers are then `aborted`.',
+      by: 'Who says so.',
+      word: 'What Claude is told with it.',
+    },
+    example: { t: 'consent', run: 'R2', decision: 'start', by: 'user' },
   },
   spawn: {
     meaning:
@@ -40,6 +57,7 @@ export const workerNotes: Pick<EventNotes, 'plan' | 'spawn' | 'progress' | 'done
       parent: 'The worker that started it.',
       kind: 'What sort of worker it is, for people. Two kinds mean something: hooks fire for a `subagent` (Claude Code’s own) and for a `session` (another Claude Code), so that they can be told something.',
       cwd: 'Its folder, an absolute path.',
+      attempt: 'Which attempt this is, where its rule allows several; the first is 1.',
     },
     example: { t: 'spawn', worker: 'W1', task: 'load data1.csv', pid: 5201, command: 'python3 load.py data1.csv' },
   },
@@ -93,6 +111,9 @@ export const workerNotes: Pick<EventNotes, 'plan' | 'spawn' | 'progress' | 'done
       signal: 'The signal that killed it, such as `SIGKILL`.',
       lost: 'With `true`: the process is gone and nobody saw how. A later word of the worker revives it, without its locks.',
       reason: 'Why, in a sentence. It stands in place of “exit code 3”, or of how it was lost.',
+      stderr: 'The last lines of its standard error, where it did not end well. A critical failure shows them.',
+      attempt: 'Which attempt ended.',
+      retryMs: 'The worker is not over: its runner starts it again after so many milliseconds.',
     },
     example: { t: 'exit', worker: 'W1', code: 0 },
   },

@@ -1,0 +1,95 @@
+import type { EventOf, PlannedBallot, PlannedWorker } from '../../protocol/event.ts';
+import { CONDUCTOR } from '../../protocol/ids.ts';
+import type { SessionState } from '../../protocol/state.ts';
+import { onBallot } from './ballots.ts';
+import { addBlock } from './blocks.ts';
+import { pendingConditions } from './conditions.ts';
+import { addNote } from './notes.ts';
+import type { At } from './state.ts';
+import { end, failUnstartable } from './workers.ts';
+
+/** A plan: its workers are known before anything runs. Its guards stand, unless it waits for the person's word. */
+export function onPlan(state: SessionState, event: EventOf<'plan'>, at: At): void {
+  const known = state.runs.get(event.run);
+  if (known !== undefined) return onPlanChanged(state, event, known, at);
+  const { run, sha256, workers, rule, ballots = [], ask } = event;
+  const ids = workers.map((w) => w.worker);
+  const planned = { sha256, workers: ids, ts: at.ts, ...(rule === undefined ? {} : { rule }) };
+  state.runs.set(run, ask === true ? { ...planned, asks: { workers, ballots } } : planned);
+  for (const worker of workers) addPlanned(state, run, worker, at);
+  if (ask === true) return;
+  putInForce(state, run, workers, ballots, at);
+}
+
+/** The person's word about a plan that waits for it. */
+export function onConsent(state: SessionState, { run, decision, by, word }: EventOf<'consent'>, at: At): void {
+  const known = state.runs.get(run);
+  if (known?.asks === undefined) return;
+  const { workers, ballots } = known.asks;
+  delete known.asks;
+  const names = workers.map(({ worker, task }) => (task === undefined ? worker : `${worker} (${task})`)).join(', ');
+  const said = word === undefined || word === '' ? '' : ` and said: ${word}`;
+  const text =
+    decision === 'start'
+      ? `the person let ${run} start: ${names}${said}`
+      : `the person does not want ${run}: ${names}${said}`;
+  addNote(state, { kind: 'inform', worker: by, to: CONDUCTOR, event: 'PostToolUse', text, now: false }, at);
+  if (decision === 'start') return putInForce(state, run, workers, ballots, at);
+  for (const { worker } of workers) {
+    const refused = state.workers.get(worker);
+    if (refused?.run === run && refused.state === 'planned')
+      end(state, refused, 'aborted', at, `not started: refused by ${by}`);
+  }
+}
+
+/** From here on a plan's guards stand, its ballots are open, and its workers may start. */
+function putInForce(
+  state: SessionState,
+  run: string,
+  workers: PlannedWorker[],
+  ballots: PlannedBallot[],
+  at: At,
+): void {
+  for (const planned of workers)
+    for (const guard of planned.guard ?? []) {
+      const text = guard.reason ?? `${planned.worker} is not done yet`;
+      const until = pendingConditions(state, guard.until ?? 'done', planned.worker);
+      const match = { tool: guard.tool, path: guard.path, command: guard.command };
+      const cause = { kind: 'guard', run } as const;
+      addBlock(state, { worker: planned.worker, event: guard.event ?? 'PreToolUse', text, cause, match, until }, at);
+    }
+  for (const ballot of ballots) onBallot(state, { ...ballot, t: 'ballot' }, at);
+  failUnstartable(state, at);
+}
+
+/** Somebody saw that plan.json is no longer what was announced. What was announced is what counts; Stop is held once a change. */
+function onPlanChanged(
+  state: SessionState,
+  { run, sha256 }: EventOf<'plan'>,
+  known: { sha256: string; changedTo?: string },
+  at: At,
+): void {
+  if (known.sha256 === sha256 || known.changedTo === sha256) return;
+  known.changedTo = sha256;
+  const text = `plan.json of ${run} was changed after it was announced. What was announced is what counts: nothing is started from the changed file`;
+  addBlock(state, { worker: CONDUCTOR, event: 'Stop', text, cause: { kind: 'plan', run } }, at);
+}
+
+function addPlanned(state: SessionState, run: string, planned: PlannedWorker, at: At): void {
+  // a name that is in use stays who it is
+  if (state.workers.has(planned.worker)) return;
+  state.workers.set(planned.worker, {
+    id: planned.worker,
+    state: 'planned',
+    pos: at.pos,
+    run,
+    after: planned.after ?? [],
+    critical: planned.critical ?? false,
+    saidDone: false,
+    pace: { sinceTs: at.ts, lines: 0 },
+    plannedTs: at.ts,
+    ...(planned.task === undefined ? {} : { task: planned.task }),
+    ...(planned.kind === undefined ? {} : { kind: planned.kind }),
+    ...(planned.parent === undefined ? {} : { parent: planned.parent }),
+  });
+}

@@ -1,0 +1,110 @@
+import * as z from 'zod/mini';
+import type { NewEvent } from '../core/append.ts';
+
+/** A line longer than this is skipped: the results of tools may be of any size, and nobody needs them here. */
+const LONGEST = 1 << 20;
+/** What the log takes of a final answer; all of it is in the file. */
+const RESULT = 4000;
+const SUMMARY = 120;
+
+const opt = z.optional;
+const tokens = opt(z.object({ input_tokens: opt(z.number()), output_tokens: opt(z.number()) }));
+const block = z.object({ type: z.string(), name: opt(z.string()), input: opt(z.record(z.string(), z.unknown())) });
+const message = z.object({ content: opt(z.array(block)), usage: tokens });
+/** What `claude --output-format stream-json` says, as far as it is read here. */
+const line = z.object({
+  type: z.string(),
+  message: opt(message),
+  result: opt(z.string()),
+  is_error: opt(z.boolean()),
+  num_turns: opt(z.number()),
+  usage: tokens,
+  parent_tool_use_id: opt(z.nullable(z.string())),
+});
+
+export interface ClaudeNews {
+  /** For the log; `worker` is added. */
+  events: NewEvent[];
+  /** The final answer. */
+  answer?: string;
+}
+
+/** Makes events of what a Claude worker writes: its turns, calls and tokens, and the final answer. Any bytes will do. */
+export class ClaudeStream {
+  readonly #worker: string;
+  #rest = '';
+  #skipping = false;
+  #turns = 0;
+  #input = 0;
+  #output = 0;
+
+  constructor(worker: string) {
+    this.#worker = worker;
+  }
+
+  push(data: Buffer): ClaudeNews {
+    const parts = `${this.#rest}${data.toString('utf8')}`.split('\n');
+    const rest = parts.pop() ?? '';
+    const lines = this.#skipping ? parts.slice(1) : parts;
+    if (parts.length > 0) this.#skipping = false;
+    this.#rest = rest;
+    if (rest.length > LONGEST) {
+      this.#rest = '';
+      this.#skipping = true;
+    }
+    const news = lines.map((text) => this.#line(text));
+    const answer = news.findLast((n) => n.answer !== undefined)?.answer;
+    return { events: news.flatMap((n) => n.events), ...(answer === undefined ? {} : { answer }) };
+  }
+
+  #line(text: string): ClaudeNews {
+    if (!text.startsWith('{') || text.length > LONGEST) return { events: [] };
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      return { events: [] };
+    }
+    const parsed = line.safeParse(value);
+    if (!parsed.success) return { events: [] };
+    const { type, message: said, result, is_error, usage } = parsed.data;
+    if (type === 'assistant' && said !== undefined) return { events: this.#turn(said) };
+    if (type !== 'result') return { events: [] };
+    const all = this.#tokens(usage?.input_tokens ?? this.#input, usage?.output_tokens ?? this.#output);
+    if (is_error === true)
+      return { events: [all, this.#event('error', { message: (result ?? 'it failed').slice(0, RESULT) })] };
+    return { events: [all], ...(result === undefined ? {} : { answer: result }) };
+  }
+
+  #turn({ content = [], usage }: z.output<typeof message>): NewEvent[] {
+    this.#turns++;
+    this.#input += usage?.input_tokens ?? 0;
+    this.#output += usage?.output_tokens ?? 0;
+    const calls = content.filter((b) => b.type === 'tool_use').map((b) => callText(b.name ?? 'a tool', b.input ?? {}));
+    const doing = calls.length === 0 ? 'answering' : calls.join(', ');
+    return [
+      this.#event('progress', { phase: `turn ${this.#turns}`, message: doing.slice(0, 2 * SUMMARY) }),
+      this.#tokens(this.#input, this.#output),
+    ];
+  }
+
+  #tokens(inputTokens: number, outputTokens: number): NewEvent {
+    return this.#event('usage', { inputTokens, outputTokens, source: 'claude' });
+  }
+
+  #event(t: NewEvent['t'], fields: Record<string, unknown>): NewEvent {
+    return { t, worker: this.#worker, ...fields };
+  }
+}
+
+/** What the log says of a final answer. */
+export const shortAnswer = (answer: string): string =>
+  answer.length > RESULT ? `${answer.slice(0, RESULT)}…` : answer;
+
+function callText(tool: string, input: Record<string, unknown>): string {
+  const about = ['file_path', 'path', 'command', 'pattern', 'url', 'description']
+    .map((k) => input[k])
+    .find((v) => typeof v === 'string');
+  const text = typeof about === 'string' ? about.replaceAll(/\s+/g, ' ') : '';
+  return text === '' ? tool : `${tool} ${text.length > SUMMARY ? `${text.slice(0, SUMMARY)}…` : text}`;
+}

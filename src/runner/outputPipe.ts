@@ -1,0 +1,89 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, constants, fstatSync, openSync, unlinkSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+
+/** After its process has ended, output may come from what that started for as long as this without a pause … */
+const PAUSE_MS = 100;
+/** … and altogether for as long as this. */
+const LAST_MS = 1000;
+
+/**
+ * One of a worker's output streams: a named pipe, which the worker holds open for reading too. So it never fails to
+ * write when its runner is killed, and another runner can read on; and no more than a pipe full is ever on its way.
+ */
+export class OutputPipe {
+  readonly #path: string;
+  readonly #stream: Socket | undefined;
+  #end: number | undefined;
+  #readable: Readable | undefined;
+  #lastMs = 0;
+  #over: Promise<void> = Promise.resolve();
+
+  /** Opens the pipe, and makes it if it is not there. Where the system has none, `stdio` is an ordinary pipe of Node's. */
+  constructor(path: string) {
+    this.#path = path;
+    const reader = openReader(path);
+    if (reader === undefined) return;
+    this.#end = openSync(path, constants.O_RDWR | constants.O_NOFOLLOW);
+    this.#stream = new Socket({ fd: reader, readable: true, writable: false });
+  }
+
+  /** What the worker's process is started with. */
+  get stdio(): number | 'pipe' {
+    return this.#end ?? 'pipe';
+  }
+
+  /** Begins to read. `own` is what the process has where `stdio` is not a number. */
+  read(own: Readable | null, take: (data: Buffer) => void): void {
+    if (this.#end !== undefined) closeSync(this.#end);
+    this.#end = undefined;
+    const readable = this.#stream ?? own;
+    if (readable === null) return;
+    this.#readable = readable;
+    readable.on('data', (data: Buffer) => {
+      this.#lastMs = Date.now();
+      take(data);
+    });
+    this.#over = new Promise((resolve) => {
+      readable.once('close', () => resolve());
+      readable.once('error', () => resolve());
+    });
+  }
+
+  /** The process has ended: reads what is left and closes. A descendant that holds the pipe does not hold the runner. */
+  async finish(): Promise<void> {
+    const started = Date.now();
+    this.#lastMs = started;
+    const timer = setInterval(() => {
+      if (Date.now() - this.#lastMs > PAUSE_MS || Date.now() - started > LAST_MS) this.#readable?.destroy();
+    }, PAUSE_MS / 2);
+    await this.#over;
+    clearInterval(timer);
+  }
+
+  /** Nothing more is to be read from it. */
+  remove(): void {
+    this.#stream?.destroy();
+    if (this.#end !== undefined) closeSync(this.#end);
+    try {
+      if (this.#stream !== undefined) unlinkSync(this.#path);
+    } catch {
+      // gone already
+    }
+  }
+}
+
+function openReader(path: string): number | undefined {
+  if (process.platform === 'win32') return undefined;
+  spawnSync('mkfifo', ['-m', '600', path], { stdio: 'ignore' });
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  } catch {
+    return undefined;
+  }
+  if (fstatSync(fd).isFIFO()) return fd;
+  closeSync(fd);
+  return undefined;
+}

@@ -1,0 +1,63 @@
+import * as z from 'zod/mini';
+import {
+  ballotWords,
+  fileWords,
+  guardWords,
+  resourceWords,
+  ruleExamples,
+  ruleWords,
+  workerWords,
+} from '../../src/protocol/notes/rules.ts';
+import { wholeRulesFile } from '../../src/protocol/rules.ts';
+import type { Json } from './typeText.ts';
+
+/** `.fermata/rules.json` as a JSON Schema, made from the schema by which rules are checked, with the words beside it. */
+export function rulesSchema(): Json {
+  const { $schema, ...file } = z.toJSONSchema(wholeRulesFile, {
+    io: 'input',
+    target: 'draft-7',
+    reused: 'inline',
+  }) as Json;
+  const rule = file.properties?.['rules']?.items ?? {};
+  const worker = rule.properties?.['workers']?.items ?? {};
+  const guard = worker.properties?.['guard']?.items ?? {};
+  const resource = worker.properties?.['resources']?.items ?? {};
+  describe(file, fileWords);
+  describe(rule, ruleWords);
+  describe(worker, workerWords);
+  describe(guard, guardWords);
+  describe(resource.anyOf?.[1] ?? {}, resourceWords);
+  describe(rule.properties?.['ballot'] ?? {}, ballotWords);
+  rule['defaultSnippets'] = ruleExamples.map(({ label, body }) => ({ label, body: escaped(body) }));
+  // which fields belong to which kind: what the check says in words
+  Object.assign(worker, {
+    if: { properties: { kind: { const: 'claude' } }, required: ['kind'] },
+    // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
+    then: { required: ['prompt'], not: { required: ['run'] } },
+    else: { required: ['run'] },
+  });
+  return {
+    $schema,
+    title: 'Fermata rules',
+    description: 'Which prompts start which workers. Nothing starts before a person has approved this text.',
+    allowComments: true,
+    allowTrailingCommas: true,
+    ...file,
+  };
+}
+
+function describe({ properties = {} }: Json, words: Record<string, string>): void {
+  for (const [name, schema] of Object.entries(properties))
+    Object.assign(schema, { description: plain(words[name] ?? ''), markdownDescription: words[name] });
+}
+
+/** Where an editor shows no markup. */
+const plain = (text: string): string => text.replaceAll('`', '');
+
+/** In a snippet of an editor `$` and `}` mean something. */
+function escaped(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll(/[$}\\]/g, '\\$&');
+  if (Array.isArray(value)) return value.map(escaped);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, escaped(inner)]));
+}
