@@ -4,7 +4,7 @@ import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, wri
 const BLOCK = 1 << 16;
 
 const markOf = (left: number): Buffer => Buffer.from(`\n[… ${String(left).padStart(15)} bytes left out …]\n`);
-const MARK = /^\n\[… +(\d+) bytes left out …\]\n$/;
+const MARK = /^\n\[\u2026 +(\d+) bytes left out \u2026\]\n$/;
 const MARK_BYTES = markOf(0).length;
 
 /**
