@@ -63,6 +63,7 @@ const shipped = {
     outfile: 'dist/hooks/hook.cjs',
     plugins: [...quick.plugins, apart('spawn', './spawn.cjs')],
   },
+  wake: { ...node, entryPoints: ['hooks/wake.ts'], outfile: 'dist/hooks/wake.cjs' },
   spawn: { ...node, entryPoints: ['hooks/spawn.ts'], outfile: 'dist/hooks/spawn.cjs' },
   webview: {
     ...common,
@@ -119,6 +120,7 @@ mkdirSync('dist/webview', { recursive: true });
 mkdirSync('out', { recursive: true });
 writeFileSync('dist/webview/icons.svg', iconSprite());
 copyFileSync('hooks/gate.sh', 'dist/hooks/gate.sh');
+copyFileSync('hooks/wake.sh', 'dist/hooks/wake.sh');
 chmodSync('dist/hooks/gate.sh', 0o755);
 
 const builds = { ...shipped, ...(ownPrograms.length > 0 ? contributor : {}) };

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { homePaths } from '../src/core/paths.ts';
+import { existsSync, rmSync } from 'node:fs';
+import { homePaths, sessionPaths } from '../src/core/paths.ts';
 import { CONDUCTOR } from '../src/protocol/ids.ts';
 import type { HookPayload } from '../src/protocol/payload.ts';
 import { onPrompt } from './prompt.ts';
@@ -36,6 +36,8 @@ function onSessionEnd(visit: Visit): Answer {
   if (visit.role !== CONDUCTOR) return {};
   dropAsks(visit);
   loseSubagents(visit, 'the session ended');
+  // the waiter sees that its lock is gone, and leaves
+  rmSync(sessionPaths(visit.dir).waiter, { force: true });
   visit.say({ t: 'end', ...(reason === undefined ? {} : { reason }) });
   return told(visit);
 }

@@ -55,6 +55,12 @@ hook=$home/hooks/hook.cjs
 runnable=
 if [ -f "$node" ] && [ -x "$node" ] && [ -r "$hook" ]; then runnable=yes; fi
 
+# the entry that Claude Code runs in the background, to be woken by
+if [ "$event" = Wake ]; then
+  if [ -z "$runnable" ] || ! [ -r "$home/hooks/wake.sh" ]; then drain; fi
+  . "$home/hooks/wake.sh"
+fi
+
 if [ "$event" != PreToolUse ] || ! [ -e "$home/fail-closed" ]; then
   [ -n "$runnable" ] || drain
   exec "$node" "$hook" "$event" "$timeout"

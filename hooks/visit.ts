@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { nonce } from '../src/core/append.ts';
-import { armedEntries, armFromState, disarm, GATED, signals } from '../src/core/armed.ts';
+import { ARMABLE, armedEntries, armFromState, disarm, signals, type Armable } from '../src/core/armed.ts';
 import { undelivered, type Moment } from '../src/core/answer/standing.ts';
 import { enterGeneration } from '../src/core/generation.ts';
 import { obeyFlags } from '../src/core/flags.ts';
@@ -35,7 +35,7 @@ export class Visit {
   readonly dir: string;
   readonly payload: HookPayload;
   readonly around: Surroundings;
-  #armed: Map<HookEvent, string[]>;
+  #armed: Map<Armable, string[]>;
 
   constructor(dir: string, payload: HookPayload, around: Surroundings) {
     this.dir = dir;
@@ -43,7 +43,7 @@ export class Visit {
     this.around = around;
     this.cli = homePaths(around.home).cli;
     // before the log is read: whatever these entries announce is then in what is read
-    this.#armed = new Map(GATED.map((event) => [event, armedEntries(dir, event)]));
+    this.#armed = new Map(ARMABLE.map((event) => [event, armedEntries(dir, event)]));
     this.log = new SessionLog(dir);
     try {
       this.log.refresh();

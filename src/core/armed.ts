@@ -6,19 +6,26 @@ import type { SessionState } from '../protocol/state.ts';
 import { hasHooks } from './fold/subagents.ts';
 import { nonce, type NewEvent } from './append.ts';
 import { sessionPaths } from './paths.ts';
+import { wakes } from './wakes.ts';
+
+/** What can be armed: a hook event, or the waking of an idle session, for which its waiter looks (hooks/wake.sh). */
+export type Armable = HookEvent | 'Wake';
 
 /** The events whose gate looks at `armed/`; every other one goes to Node anyway (DESIGN §5). */
 export const GATED: readonly HookEvent[] = ['PreToolUse', ...AFTER_TOOL];
+/** All that has entries under `armed/`. */
+export const ARMABLE: readonly Armable[] = [...GATED, 'Wake'];
 
 const errorCode = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
-/** The gated hook events at which a line could make a hook answer. Too many cost a Node start; too few lose an answer. */
-export function eventsToArm(event: NewEvent): HookEvent[] {
+/** Where a line could make a hook answer. Too many cost a Node start; too few lose an answer. */
+export function eventsToArm(event: NewEvent): Armable[] {
+  const wake: Armable[] = event['now'] === true ? ['Wake'] : [];
   switch (event.t) {
     case 'hook': {
       const at = event['event'] as HookEvent;
-      if (at === 'PreToolUse') return ['PreToolUse'];
-      return AFTER_TOOL.includes(at) ? [...AFTER_TOOL] : [];
+      if (at === 'PreToolUse') return ['PreToolUse', ...wake];
+      return AFTER_TOOL.includes(at) ? [...AFTER_TOOL, ...wake] : wake;
     }
     case 'plan':
     case 'watch':
@@ -34,6 +41,7 @@ export function eventsToArm(event: NewEvent): HookEvent[] {
     case 'expire':
       return ['PreToolUse', ...AFTER_TOOL];
     case 'tell':
+      return [...AFTER_TOOL, ...wake];
     case 'handoff':
     case 'ask':
       return [...AFTER_TOOL];
@@ -49,7 +57,7 @@ export function eventsToArm(event: NewEvent): HookEvent[] {
 }
 
 /** Arms a hook event: an entry of one's own under `armed/<Event>/`, made again if a hook removes the folder meanwhile. */
-export function arm(dir: string, events: readonly HookEvent[]): void {
+export function arm(dir: string, events: readonly Armable[]): void {
   for (const event of events) {
     const folder = join(sessionPaths(dir).armed, event);
     const entry = join(folder, nonce());
@@ -66,7 +74,7 @@ export function arm(dir: string, events: readonly HookEvent[]): void {
 }
 
 /** The entries that arm an event now. Taken before the log is read: all that they announce is then in what is read. */
-export function armedEntries(dir: string, event: HookEvent): string[] {
+export function armedEntries(dir: string, event: Armable): string[] {
   try {
     return readdirSync(join(sessionPaths(dir).armed, event));
   } catch {
@@ -75,7 +83,7 @@ export function armedEntries(dir: string, event: HookEvent): string[] {
 }
 
 /** Removes entries whose signal has ended. What came meanwhile keeps the folder (ENOTEMPTY). */
-export function disarm(dir: string, event: HookEvent, entries: string[]): void {
+export function disarm(dir: string, event: Armable, entries: string[]): void {
   const folder = join(sessionPaths(dir).armed, event);
   for (const entry of entries) {
     try {
@@ -91,14 +99,15 @@ export function disarm(dir: string, event: HookEvent, entries: string[]): void {
   }
 }
 
-/** The gated events that have something to answer in this state: what stands, is undelivered, or is watched. */
-export function signals(state: SessionState): Set<HookEvent> {
-  const wanted = new Set<HookEvent>();
+/** What has something to answer in this state: what stands, is undelivered, or is watched. */
+export function signals(state: SessionState): Set<Armable> {
+  const wanted = new Set<Armable>();
   for (const block of state.blocks.values())
     if (block.ended === undefined && GATED.includes(block.event)) wanted.add(block.event);
   for (const note of state.notes.values()) {
     if (note.deliveredBy !== undefined) continue;
     if (note.to !== CONDUCTOR && !hasHooks(state.workers.get(note.to))) continue;
+    if (wakes(note)) wanted.add('Wake');
     if (note.event === 'PreToolUse') wanted.add('PreToolUse');
     else if (AFTER_TOOL.includes(note.event)) for (const event of AFTER_TOOL) wanted.add(event);
   }
@@ -110,7 +119,7 @@ export function signals(state: SessionState): Set<HookEvent> {
 }
 
 /** Arms what the state says should be armed and is not: for lines that their writers did not arm (`echo`). */
-export function armFromState(dir: string, state: SessionState): HookEvent[] {
+export function armFromState(dir: string, state: SessionState): Armable[] {
   const missing = [...signals(state)].filter((event) => armedEntries(dir, event).length === 0);
   arm(dir, missing);
   return missing;

@@ -42,6 +42,8 @@ export function sessionPaths(dir: string) {
     flags: join(dir, 'flags'),
     runs: join(dir, 'runs'),
     workers: join(dir, 'workers'),
+    /** Which process waits to wake the session (hooks/wake.sh). */
+    waiter: join(dir, 'waiter'),
   };
 }
 

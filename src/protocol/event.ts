@@ -153,7 +153,7 @@ export const eventSchemas = {
     outputTokens: opt(count),
     source: opt(text),
   }),
-  tell: event('tell', { to: workerId, text, by: text }),
+  tell: event('tell', { to: workerId, text, by: text, now: opt(z.boolean()) }),
   watch: event('watch', { worker: workerId, tool: opt(text), until: opt(conditions) }),
   tool: event('tool', { tool: text, summary: opt(text), agent: opt(text), ms: opt(ms) }),
   abort: event('abort', { worker: opt(workerId), session: opt(sessionId), by: text }),

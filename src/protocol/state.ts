@@ -196,8 +196,16 @@ export interface SessionState {
   unknownTypes: Map<string, number>;
   lastTs: number;
   session: { id?: string; cwd?: string; model?: string; transcript?: string; pid?: number; startedTs?: number };
-  /** `before`: what it was doing when it began to wait for the person. */
-  conductor: { state: ConductorState; sinceTs?: number; reason?: string; turn: number; before?: ConductorState };
+  conductor: {
+    state: ConductorState;
+    sinceTs?: number;
+    reason?: string;
+    turn: number;
+    /** What it was doing when it began to wait for the person. */
+    before?: ConductorState;
+    /** When it was last woken, the newest last: too often is a loop. */
+    wokenTs?: number[];
+  };
   /** How often in this turn its end was asked for and did not come, by agent; and which run of a hook said so last. */
   rounds: Map<string, { count: number; last?: string }>;
   aborted?: { by: string; ts: number };

@@ -142,6 +142,29 @@ describe.each([undefined, ...shells])('run by %s', (shell) => {
     expect(await gate({ ...(shell && { shell }), event: 'Stop' })).toEqual(reached('Stop', null, '1'));
   });
 
+  describe('the waiter that wakes', () => {
+    const wake = (): Promise<Outcome> =>
+      gate({ ...(shell && { shell }), event: 'Wake', payload: Buffer.alloc(300_000, 'x') });
+    beforeEach(() => {
+      copyFileSync(join(repoRoot, 'hooks', 'wake.sh'), join(home, 'hooks', 'wake.sh'));
+      arm('Wake');
+      writeFileSync(join(home, 'hooks', 'wake.cjs'), 'console.error("woken"); process.exit(2)');
+    });
+
+    test('waits for nothing where its parent is not known to wait for input', async () => {
+      expect(await wake()).toEqual(silence);
+    });
+
+    test('is harmless where it is missing, damaged or without Node', async () => {
+      writeFileSync(join(home, 'hooks', 'wake.sh'), 'if then (');
+      expect((await wake()).code).not.toBe(2);
+      rmSync(join(home, 'hooks', 'wake.sh'));
+      expect(await wake()).toEqual(silence);
+      writeFileSync(join(home, 'runtime'), '/nowhere/node\n');
+      expect(await wake()).toEqual(silence);
+    });
+  });
+
   test.each([
     ['no Node', () => writeFileSync(join(home, 'runtime'), '/nowhere/node\n')],
     ['a folder for Node', () => writeFileSync(join(home, 'runtime'), '/\n')],

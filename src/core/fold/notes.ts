@@ -23,8 +23,8 @@ export function addNote(state: SessionState, note: NewNote, at: At): void {
 }
 
 /** A message. One to the person is shown as well, since nobody asks for it on their behalf. */
-export function onTell(state: SessionState, { by, to, text }: EventOf<'tell'>, at: At): void {
-  addNote(state, { kind: 'inform', worker: by, to, event: 'PostToolUse', text, now: false }, at);
+export function onTell(state: SessionState, { by, to, text, now = false }: EventOf<'tell'>, at: At): void {
+  addNote(state, { kind: 'inform', worker: by, to, event: 'PostToolUse', text, now }, at);
   if (to === USER) notice(state, at, 'log', `${by} tells you: ${text}`, by);
 }
 

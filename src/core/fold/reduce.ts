@@ -12,6 +12,7 @@ import { countLine } from './flood.ts';
 import { onAcquire, onExpireLock, onRelease } from './locks.ts';
 import { onDelivered, onHandoff, onTell } from './notes.ts';
 import { onConsent, onPlan } from './plans.ts';
+import { MOST_WAKES, WOKEN } from '../wakes.ts';
 import { notice, type At } from './state.ts';
 import { alive, onAbort, onDone, onError, onExit, onProgress, onSpawn } from './workers.ts';
 
@@ -172,7 +173,9 @@ function onTurn(
   reason: string | undefined,
 ): void {
   const { conductor } = state;
-  if (now === 'working' && conductor.state !== 'waiting') conductor.turn++;
+  // of a turn that a waking began Claude Code may tell as of a prompt, too
+  const known = conductor.state === 'waiting' || (conductor.state === 'working' && conductor.reason === WOKEN);
+  if (now === 'working' && !known) conductor.turn++;
   if (now !== 'waiting') {
     // a hook that was killed in mid-hold never says that it is over
     for (const block of state.blocks.values()) block.holding = [];
@@ -181,6 +184,8 @@ function onTurn(
   if (now === 'working') forgetRounds(state, CONDUCTOR);
   // the same turn ends again: somebody else's hook kept it from ending, which Claude Code's limit counts as well
   if (now === 'idle' && conductor.state === 'idle') countEnd(state);
+  if (now === 'working' && reason === WOKEN)
+    conductor.wokenTs = [...(conductor.wokenTs ?? []), at.ts].slice(-MOST_WAKES);
   conductor.state = now;
   conductor.sinceTs = at.ts;
   delete conductor.reason;

@@ -28,6 +28,10 @@ export const INSTALLED_EVENTS: readonly (readonly [event: HookEvent, timeoutSeco
   ['SessionEnd', 10],
 ];
 
+/** Where the waiter that wakes an idle session is started, unless one is there (hooks/wake.sh). */
+const WAITED_FROM: readonly HookEvent[] = ['SessionStart', 'UserPromptSubmit', 'Stop'];
+const LIVES = 86_400;
+
 export interface EntryOptions {
   /** The Fermata home, absolute. */
   home: string;
@@ -47,7 +51,22 @@ export function hookEntries({ home, windowsNode }: EntryOptions): Record<string,
     }
     return { type: 'command', command: `${home}/hooks/gate.sh`, args: words, timeout };
   };
-  return Object.fromEntries(INSTALLED_EVENTS.map(([event, timeout]) => [event, [entry(event, timeout)]]));
+  const waiter: HookEntry = {
+    type: 'command',
+    command: `${home}/hooks/gate.sh`,
+    args: ['Wake', String(LIVES)],
+    timeout: LIVES,
+    asyncRewake: true,
+    rewakeMessage: 'News that may not wait:',
+    rewakeSummary: 'Fermata: news for Claude',
+  };
+  return Object.fromEntries(
+    INSTALLED_EVENTS.map(([event, timeout]) => {
+      // the waiter is a shell program
+      const waits = windowsNode === undefined && WAITED_FROM.includes(event);
+      return [event, [entry(event, timeout), ...(waits ? [waiter] : [])]];
+    }),
+  );
 }
 
 /**

@@ -8,7 +8,11 @@ export interface HookEntry {
   args?: string[];
   /** Seconds. */
   timeout: number;
+  /** Runs in the background and wakes an idle session with what it wrote, when it exits with 2. */
   asyncRewake?: boolean;
+  /** With `asyncRewake`: what precedes that text for the model, and the line that the person sees. */
+  rewakeMessage?: string;
+  rewakeSummary?: string;
 }
 
 const TYPES = ['command', 'http', 'mcp_tool', 'prompt', 'agent'];

@@ -13,6 +13,8 @@ export const PROGRAMS: readonly Program[] = [
   program('fermata.cjs', 'lib/fermata.cjs'),
   program('hooks/runner.cjs'),
   program('hooks/spawn.cjs'),
+  program('hooks/wake.cjs'),
+  program('hooks/wake.sh'),
   program('hooks/hook.cjs'),
   program('hooks/gate.sh', 'hooks/gate.sh', 0o755),
 ];

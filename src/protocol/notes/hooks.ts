@@ -22,7 +22,7 @@ export const hookNotes: Pick<
         'A block ends when all of these hold. Without it, it stands until it is cleared or released or its worker ends; at Stop it outlives its worker.',
       ttlMs: 'Milliseconds from this line after which a block is over.',
       key: 'A later one of the same worker with the same key replaces a block that still stands at the same event, or information that is not delivered yet.',
-      now: 'Whether Claude should be woken if it is idle. Kept; no hook acts on it yet.',
+      now: 'With exit 0: whether Claude is to be woken with it if it is idle (an interactive session; at work it reads it at its next tool call).',
     },
     example: {
       t: 'hook',
@@ -86,6 +86,7 @@ export const hookNotes: Pick<
       to: 'A worker, a subagent, `conductor`, or `user`.',
       text: 'The message.',
       by: 'Who says it.',
+      now: 'Whether `conductor` is to be woken with it if it is idle.',
     },
     example: { t: 'tell', to: 'conductor', text: 'the numbers are in results.json', by: 'W1' },
   },

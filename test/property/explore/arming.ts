@@ -1,12 +1,11 @@
 import type { NewEvent } from '../../../src/core/append.ts';
-import { eventsToArm } from '../../../src/core/armed.ts';
-import type { HookEvent } from '../../../src/protocol/hookEvents.ts';
+import { eventsToArm, type Armable } from '../../../src/core/armed.ts';
 import { append, create, list, mkdir, rmdir, unlink, type Steps } from './program.ts';
 
 /** Who does it, which folders of `armed/` there are in this world, and how many nonces it has made. */
 export interface Me {
   name: string;
-  gated: readonly HookEvent[];
+  gated: readonly Armable[];
   nonces: number;
 }
 
@@ -17,7 +16,7 @@ export function* say(me: Me, ...events: NewEvent[]): Steps<void> {
   yield* arm(me, new Set(events.flatMap(eventsToArm)));
 }
 
-function* arm(me: Me, events: Iterable<HookEvent>): Steps<void> {
+function* arm(me: Me, events: Iterable<Armable>): Steps<void> {
   for (const event of events) {
     if (!me.gated.includes(event)) continue;
     const entry = `${me.name}${me.nonces++}`;
@@ -28,14 +27,14 @@ function* arm(me: Me, events: Iterable<HookEvent>): Steps<void> {
   }
 }
 
-export function* disarm(event: HookEvent, entries: readonly string[]): Steps<void> {
+export function* disarm(event: Armable, entries: readonly string[]): Steps<void> {
   for (const entry of entries) yield* unlink(event, entry);
   yield* rmdir(event);
 }
 
 /** `armFromState`, given what `signals` says of the state. */
-export function* armMissing(me: Me, wanted: readonly HookEvent[]): Steps<void> {
-  const missing: HookEvent[] = [];
+export function* armMissing(me: Me, wanted: readonly Armable[]): Steps<void> {
+  const missing: Armable[] = [];
   for (const event of wanted) if (me.gated.includes(event) && (yield* list(event)).length === 0) missing.push(event);
   yield* arm(me, missing);
 }

@@ -1,4 +1,4 @@
-import { signals } from '../../../src/core/armed.ts';
+import { signals, type Armable } from '../../../src/core/armed.ts';
 import { standingBlocks, undelivered, worthHolding, type Moment } from '../../../src/core/answer/standing.ts';
 import { CONDUCTOR } from '../../../src/protocol/ids.ts';
 import { AFTER_TOOL, type HookEvent } from '../../../src/protocol/hookEvents.ts';
@@ -12,7 +12,7 @@ import { append, become, flags, gate, list, lower, mark, read, until, type Progr
 export type Broken = 'lists after reading' | 'prints without reading back' | 'arms from an old state';
 
 export interface HookOptions {
-  gated: readonly HookEvent[];
+  gated: readonly Armable[];
   /** Whether it obeys flags: steps that a world without flags need not explore. */
   flagged?: boolean;
   /** Whether a blocked call waits in place first. */
@@ -30,7 +30,7 @@ function* visit(me: Me, event: HookEvent, options: HookOptions): Steps<void> {
   const { open, said } = yield* gate(event);
   yield* mark('began', said);
   if (!open) return yield* mark('decided', 'pass');
-  const entries = new Map<HookEvent, readonly string[]>();
+  const entries = new Map<Armable, readonly string[]>();
   if (options.broken !== 'lists after reading') for (const at of me.gated) entries.set(at, yield* list(at));
   let log = yield* read();
   if (options.flagged === true && (yield* obeyFlags(me))) log = yield* read();
@@ -129,9 +129,9 @@ export function standing(state: SessionState): string[] {
 interface Leaving {
   me: Me;
   /** What the state said when it was last read. */
-  wanted: HookEvent[];
+  wanted: Armable[];
   stood: string[];
-  entries: [HookEvent, readonly string[]][];
+  entries: [Armable, readonly string[]][];
   ours: number[];
   broken?: Broken | undefined;
 }

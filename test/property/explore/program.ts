@@ -1,5 +1,5 @@
 import type { NewEvent } from '../../../src/core/append.ts';
-import type { HookEvent } from '../../../src/protocol/hookEvents.ts';
+import type { Armable } from '../../../src/core/armed.ts';
 import type { Log } from './log.ts';
 
 /** One atomic step on the shared world: what the system does as a whole or not at all. */
@@ -7,12 +7,12 @@ export type Op =
   | { op: 'append'; event: NewEvent }
   | { op: 'read' }
   | { op: 'until'; holds: (log: Log) => boolean; patient: boolean }
-  | { op: 'gate'; folder: HookEvent }
-  | { op: 'list'; folder: HookEvent }
-  | { op: 'mkdir'; folder: HookEvent }
-  | { op: 'rmdir'; folder: HookEvent }
-  | { op: 'create'; folder: HookEvent; entry: string }
-  | { op: 'unlink'; folder: HookEvent; entry: string }
+  | { op: 'gate'; folder: Armable }
+  | { op: 'list'; folder: Armable }
+  | { op: 'mkdir'; folder: Armable }
+  | { op: 'rmdir'; folder: Armable }
+  | { op: 'create'; folder: Armable; entry: string }
+  | { op: 'unlink'; folder: Armable; entry: string }
   | { op: 'flags' }
   | { op: 'raise'; flag: string }
   | { op: 'lower'; flag: string }
@@ -46,23 +46,23 @@ export function* until(holds: (log: Log) => boolean, patient = true): Steps<{ lo
   return (yield { op: 'until', holds, patient }) as { log: Log; gaveUp: boolean };
 }
 /** The gate's short way out: whether it becomes Node. `said` is for the invariants only: what was said in full by then. */
-export function* gate(folder: HookEvent): Steps<{ open: boolean; said: string[] }> {
+export function* gate(folder: Armable): Steps<{ open: boolean; said: string[] }> {
   return (yield { op: 'gate', folder }) as { open: boolean; said: string[] };
 }
-export function* list(folder: HookEvent): Steps<string[]> {
+export function* list(folder: Armable): Steps<string[]> {
   return (yield { op: 'list', folder }) as string[];
 }
-export function* mkdir(folder: HookEvent): Steps<void> {
+export function* mkdir(folder: Armable): Steps<void> {
   yield { op: 'mkdir', folder };
 }
-export function* rmdir(folder: HookEvent): Steps<void> {
+export function* rmdir(folder: Armable): Steps<void> {
   yield { op: 'rmdir', folder };
 }
 /** False is ENOENT: the folder is gone. */
-export function* create(folder: HookEvent, entry: string): Steps<boolean> {
+export function* create(folder: Armable, entry: string): Steps<boolean> {
   return (yield { op: 'create', folder, entry }) as boolean;
 }
-export function* unlink(folder: HookEvent, entry: string): Steps<void> {
+export function* unlink(folder: Armable, entry: string): Steps<void> {
   yield { op: 'unlink', folder, entry };
 }
 export function* flags(): Steps<string[]> {

@@ -2,6 +2,7 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { hookEntries, isFermataEntry, permissionRules } from '../../../src/core/install/entries.ts';
+import { invalidHooks } from '../../../src/core/install/hookShape.ts';
 import { HOOK_EVENTS } from '../../../src/protocol/hookEvents.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 
@@ -20,6 +21,19 @@ describe('entries', () => {
     const long = Object.entries(entries).filter(([, [entry]]) => (entry?.timeout ?? 0) > 60);
     expect(long.map(([event]) => event)).toEqual(['PreToolUse', 'Stop', 'SubagentStop']);
     for (const event of Object.keys(entries)) expect(HOOK_EVENTS).toContain(event);
+  });
+
+  test('start the waiter that wakes an idle session where one may begin to be idle', () => {
+    const waiters = Object.entries(entries).filter(([, list]) => list.some((entry) => entry.asyncRewake === true));
+    expect(waiters.map(([event]) => event)).toEqual(['SessionStart', 'UserPromptSubmit', 'Stop']);
+    for (const [, list] of waiters) {
+      expect(list).toHaveLength(2);
+      expect(list[1]).toMatchObject({ command: '/h/.fermata/hooks/gate.sh', args: ['Wake', '86400'], timeout: 86_400 });
+      expect(isFermataEntry('/h/.fermata')(list[1])).toBe(true);
+    }
+    expect(invalidHooks({ hooks: { Stop: [{ hooks: entries['Stop'] }] } })).toEqual([]);
+    for (const list of Object.values(hookEntries({ home: '/h', windowsNode: 'C:\\node.exe' })))
+      expect(list).toHaveLength(1);
   });
 
   test('run Node on Windows', () => {

@@ -1,0 +1,170 @@
+# The waiter that wakes an idle session: gate.sh reads this in for its `asyncRewake` entry (`gate.sh Wake <timeout>`).
+# Claude Code runs that entry in the background and starts a turn when it exits with 2, with what it wrote to standard
+# error. One waiter a session sleeps in this shell, looks once a second whether something is armed for waking, and only
+# then starts Node. A resident Node would take 40 MB a session; a read from a FIFO would save the look a second, but
+# nothing would then tell that Claude has gone. Here both are a few system calls of the shell itself.
+
+session=${CLAUDE_CODE_SESSION_ID-}
+case $session in
+'' | *[!A-Za-z0-9_-]*) drain ;;
+esac
+# a worker's own session is woken by nobody
+if [ ${#session} -gt 128 ] || [ -n "${FERMATA_WORKER-}" ]; then drain; fi
+cat >/dev/null
+
+dir=$home/sessions/$session
+lock=$dir/waiter
+
+# The words of the lock: whose it is, and for which Claude.
+read_lock() {
+  holder=
+  claude=
+  { read -r holder claude <"$lock"; } 2>/dev/null
+}
+
+# Whether a process is there and still the child of that one: whoever loses its parent gets another, so neither an
+# orphan nor a number that was given out again passes for it.
+is_child() {
+  if [ -r /proc/self/stat ]; then
+    parent=
+    { read -r _ _ _ parent _ <"/proc/$1/stat"; } 2>/dev/null
+    [ "$parent" = "$2" ]
+  else
+    kill -0 "$1" 2>/dev/null && kill -0 "$2" 2>/dev/null
+  fi
+}
+
+# The Conductor alone is woken. A worker's or a joined session's folder is a link to the folder of another one.
+is_conductor() {
+  owner=
+  {
+    while IFS='"' read -r _ key _ owner _; do
+      if [ "$key" = session ]; then break; fi
+    done <"$dir/session.json"
+  } 2>/dev/null
+  [ "$owner" = "$session" ]
+}
+
+# Where Claude would run this entry in the foreground, nobody may wait: that is plain `-p`, and whatever is not known.
+# Interactive is what has a terminal at both ends and no option that says otherwise; `--input-format stream-json` waits
+# for input as well.
+kind_of_claude() {
+  args=$({ tr '\n\0' ' \n' <"/proc/$PPID/cmdline"; } 2>/dev/null) || args=
+  # a program that Node runs may have overwritten its command line with its title
+  case $(readlink "/proc/$PPID/exe" 2>/dev/null) in
+  '' | */node | */bun) args= ;;
+  esac
+  print=
+  stream=
+  before=
+  set -f
+  # at line ends only
+  IFS='
+'
+  for arg in $args; do
+    case $arg in
+    --print | --print=* | --init-only | --maintenance | --sdk-url*) print=yes ;;
+    --input-format=stream-json) stream=yes ;;
+    stream-json) if [ "$before" = --input-format ]; then stream=yes; fi ;;
+    --*) ;;
+    -*p*) print=yes ;;
+    esac
+    before=$arg
+  done
+  unset IFS
+  set +f
+  kind=plain
+  if [ -z "$args" ]; then return; fi
+  if [ -n "$stream" ]; then
+    kind=stream
+  elif [ -z "$print" ] && is_terminal 0 && is_terminal 1; then
+    kind=interactive
+  fi
+}
+
+is_terminal() {
+  case $(readlink "/proc/$PPID/fd/$1" 2>/dev/null) in
+  /dev/pts/* | /dev/tty* | /dev/console) return 0 ;;
+  esac
+  return 1
+}
+
+# Whether Claude still listens to its standard input. At the end of a streamed input it waits up to 30 seconds for
+# entries like this one, so the waiter has to leave by itself. What Claude listens to stands in its epoll descriptor.
+listens() {
+  if [ -n "$epoll" ] && has_input "$epoll"; then return 0; fi
+  for epoll in "/proc/$PPID/fdinfo"/*; do
+    if has_input "$epoll"; then return 0; fi
+  done
+  epoll=
+  return 1
+}
+
+has_input() {
+  {
+    while read -r key number _; do
+      if [ "$key $number" = 'tfd: 0' ]; then return 0; fi
+    done <"$1"
+  } 2>/dev/null
+  return 1
+}
+
+may_wait() {
+  if ! is_child $$ "$PPID"; then return 1; fi
+  read_lock
+  if [ "$holder $claude" != "$$ $PPID" ]; then return 1; fi
+  if [ "$kind" != stream ] || listens; then return 0; fi
+  # between two reads it may not listen for a moment
+  sleep 0.1
+  listens
+}
+
+read_lock
+if [ -n "$holder" ] && [ "$claude" = "$PPID" ] && is_child "$holder" "$claude"; then exit 0; fi
+
+kind_of_claude
+if [ "$kind" = plain ]; then exit 0; fi
+
+# At the start of a session the hook beside this one is still making its folder, or linking it to the one it continues.
+tries=0
+until is_conductor; do
+  tries=$((tries + 1))
+  if [ -e "$dir/session.json" ]; then tries=$((tries + 5)); fi
+  if [ $tries -gt 20 ] || ! is_child $$ "$PPID"; then exit 0; fi
+  sleep 0.5 || sleep 1
+done
+
+# Whoever comes later than the last waiter's end, or for another Claude, takes the lock; of several, the last one that
+# wrote stays: the others see at their next look that it is not theirs.
+read_lock
+if [ -n "$holder" ] && [ "$claude" = "$PPID" ] && is_child "$holder" "$claude"; then exit 0; fi
+rm -f "$lock"
+(
+  set -C
+  echo "$$ $PPID" >"$lock"
+) 2>/dev/null || exit 0
+
+pause=1
+if [ "$kind" = stream ]; then pause=0.5; fi
+epoll=
+rest=0
+while may_wait; do
+  if [ $rest -gt 0 ]; then
+    rest=$((rest - 1))
+  elif [ -e "$dir/armed/Wake" ]; then
+    "$node" "$home/hooks/wake.cjs" "$session"
+    if [ $? -eq 2 ]; then
+      rm -f "$lock"
+      # only here does 2 mean what it says
+      trap - EXIT
+      exit 2
+    fi
+    # Claude is at work, or was woken often enough: this can wait, and Node is not started every second
+    rest=5
+  fi
+  sleep $pause || sleep 1
+done
+
+read_lock
+if [ "$holder" = $$ ]; then rm -f "$lock"; fi
+exit 0

@@ -1,0 +1,62 @@
+/**
+ * What the waiter of an idle session (wake.sh) starts when something is armed for waking: `wake.cjs <session id>`.
+ * Exit code 2 with the text on standard error wakes Claude; 0 means that there is nothing, or that it can wait.
+ * Whatever goes wrong inside ends in 0 and a line in the logs.
+ */
+import { dirname } from 'node:path';
+import { nonce } from '../src/core/append.ts';
+import { armedEntries, armFromState, disarm, signals } from '../src/core/armed.ts';
+import { noteText } from '../src/core/answer/reason.ts';
+import { undelivered } from '../src/core/answer/standing.ts';
+import { diary } from '../src/core/diary.ts';
+import { sessionDir } from '../src/core/paths.ts';
+import { say } from '../src/core/say.ts';
+import { SessionLog } from '../src/core/sessionLog.ts';
+import { mayWake, wakes, WOKEN } from '../src/core/wakes.ts';
+import { CONDUCTOR } from '../src/protocol/ids.ts';
+import type { Note } from '../src/protocol/state.ts';
+
+/** Claims what an idle Conductor is to be woken by, and says that a turn begins. Undefined if it is not to be woken now. */
+function newsForIdle(dir: string, now: number): string | undefined {
+  // before the log is read: whatever these entries announce is then in what is read
+  const armed = armedEntries(dir, 'Wake');
+  const log = new SessionLog(dir);
+  log.refresh();
+  if (log.readOnly) return undefined;
+  const text = mayWake(log.state, now) ? claim(log, now) : undefined;
+  if (!signals(log.state).has('Wake')) disarm(dir, 'Wake', armed);
+  log.refresh();
+  armFromState(dir, log.state);
+  log.saveSnapshot();
+  return text;
+}
+
+/** All that waits for the Conductor goes with what wakes it: no prompt precedes the turn that begins. */
+function claim(log: SessionLog, now: number): string | undefined {
+  const { dir, state } = log;
+  const waking = [...state.notes.values()].filter(wakes);
+  if (waking.length === 0) return undefined;
+  const moment = { event: 'UserPromptSubmit', role: CONDUCTOR, root: state.session.cwd ?? '/' } as const;
+  const others = undelivered(state, moment).filter((note) => note.kind === 'inform' && !waking.includes(note));
+  const id = nonce();
+  const wanted = [...waking, ...others].toSorted((a, b) => a.pos - b.pos);
+  say(dir, now, ...wanted.map((note: Note) => ({ t: 'delivered' as const, ref: note.pos, hook: id })));
+  log.refresh();
+  const ours = wanted.filter((note) => log.state.notes.get(note.pos)?.deliveredBy === id);
+  // a hook took them: a turn has begun by itself
+  if (ours.length === 0) return undefined;
+  say(dir, now, { t: 'turn', state: 'working', reason: WOKEN });
+  return noteText(ours);
+}
+
+// installed as <home>/hooks/wake.cjs
+const home = dirname(dirname(process.argv[1] ?? ''));
+try {
+  const text = newsForIdle(sessionDir(home, process.argv[2] ?? ''), Date.now());
+  if (text !== undefined) {
+    process.stderr.write(`${text}\n`);
+    process.exitCode = 2;
+  }
+} catch (error) {
+  diary(home, 'hook', Date.now(), `Wake: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+}
