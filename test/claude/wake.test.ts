@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Orchestra } from '../lib/orchestra.ts';
 import type { Turn } from '../lib/modelServer.ts';
+import { openTerminalClaude } from '../lib/terminal.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';
 import { waitFor } from '../lib/waitFor.ts';
 
@@ -68,6 +69,25 @@ describe('waking an idle session', () => {
     expect(Date.now() - ended).toBeLessThan(8000);
     await waitFor(() => waiters().length === 0, { describe: 'the waiter to be gone' });
     expect(existsSync(join(orchestra.dir, 'waiter'))).toBe(false);
+  });
+
+  test('in a terminal, too, even before the first prompt; leaving takes no longer than without', async () => {
+    orchestra = await Orchestra.open(answers);
+    const { project: cwd, home, model } = orchestra;
+    const claude = await openTerminalClaude({ cwd, home, modelUrl: model.url });
+    try {
+      await waiting(claude.pid);
+      await orchestra.fermata('W1', 'inform', '--now', 'early news');
+      await claude.shows('answer 0');
+      expect(orchestra.told[0]).toContain('Fermata, from W1: early news');
+      expect(claude.screen()).toContain('Fermata: news for Claude');
+      await orchestra.until('idle', (s) => s.conductor.state === 'idle');
+      await waiting(claude.pid);
+      expect(await claude.exit(5000)).toBe(0);
+      await waitFor(() => waiters().length === 0, { describe: 'the waiter to be gone' });
+    } finally {
+      claude.kill();
+    }
   });
 
   test('at work nothing is woken: the text comes with the next hook', async () => {

@@ -1,0 +1,101 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { claudeBinary, claudeEnv } from './claudeHome.ts';
+import type { ClaudeOptions } from './claude.ts';
+import { runtimeModule } from './runtimes.ts';
+import { waitFor } from './waitFor.ts';
+
+/** What is used of node-pty and of xterm's headless terminal, which come with the runtimes. */
+interface Pty {
+  pid: number;
+  write(text: string): void;
+  kill(signal?: string): void;
+  onData(listener: (text: string) => void): void;
+  onExit(listener: (event: { exitCode: number }) => void): void;
+}
+interface Screen {
+  write(text: string): void;
+  buffer: {
+    active: { baseY: number; getLine(y: number): { translateToString(trimRight: boolean): string } | undefined };
+  };
+}
+
+const ROWS = 40;
+const COLS = 120;
+
+/** Claude Code as a person has it: its interactive interface in a pseudo-terminal. */
+export interface TerminalClaude {
+  pid: number;
+  /** What the person sees now. */
+  screen(): string;
+  /** Keys as they come from a keyboard; a line break is Enter. */
+  type(keys: string): void;
+  /** Waits until the screen shows a text (or no longer shows it). */
+  shows(text: string | RegExp, timeoutMs?: number): Promise<void>;
+  hides(text: string | RegExp, timeoutMs?: number): Promise<void>;
+  /** Types a prompt and Enter. */
+  ask(prompt: string): Promise<void>;
+  /** Leaves by `/exit`, as a person does, and waits for the process to end. */
+  exit(timeoutMs?: number): Promise<number>;
+  kill(): void;
+}
+
+/** Starts `claude` in a pseudo-terminal and waits until it takes prompts. Its home must be prepared, so that nothing is asked. */
+export async function openTerminalClaude(options: ClaudeOptions): Promise<TerminalClaude> {
+  const require = createRequire(import.meta.url);
+  const { spawn } = require(runtimeModule('node-pty')) as {
+    spawn: (file: string, args: string[], options: object) => Pty;
+  };
+  const { Terminal } = require(join(runtimeModule('@xterm/headless'), 'lib-headless', 'xterm-headless.js')) as {
+    Terminal: new (options: object) => Screen;
+  };
+  const { cwd, home, modelUrl, env, args = [], resume, allowedTools = [] } = options;
+  const words = [...args];
+  if (resume !== undefined) words.push('--resume', resume);
+  if (allowedTools.length > 0) words.push('--allowedTools', allowedTools.join(','));
+  const pty = spawn(claudeBinary(), words, { cwd, env: claudeEnv(home, modelUrl, env), cols: COLS, rows: ROWS });
+  const terminal = new Terminal({ cols: COLS, rows: ROWS, allowProposedApi: true });
+  let ended: number | undefined;
+  pty.onData((text) => terminal.write(text));
+  pty.onExit(({ exitCode }) => (ended = exitCode));
+
+  const screen = (): string => {
+    const { active } = terminal.buffer;
+    return Array.from({ length: ROWS }, (_, y) => active.getLine(active.baseY + y)?.translateToString(true) ?? '')
+      .join('\n')
+      .trimEnd();
+  };
+  const has = (text: string | RegExp): boolean =>
+    typeof text === 'string' ? screen().includes(text) : text.test(screen());
+  const until = async (condition: () => boolean, describe: string, timeoutMs = 20_000): Promise<void> => {
+    try {
+      await waitFor(condition, { describe, timeoutMs });
+    } catch (error) {
+      throw new Error(`${(error as Error).message}; the screen shows\n${screen()}`, { cause: error });
+    }
+  };
+  const claude: TerminalClaude = {
+    pid: pty.pid,
+    screen,
+    type: (keys) => pty.write(keys.replaceAll('\n', '\r')),
+    shows: (text, timeoutMs) => until(() => has(text), `${String(text)} on the screen`, timeoutMs),
+    hides: (text, timeoutMs) => until(() => !has(text), `${String(text)} to leave the screen`, timeoutMs),
+    async ask(prompt) {
+      claude.type(prompt);
+      await claude.shows(prompt.slice(0, 40));
+      claude.type('\n');
+    },
+    async exit(timeoutMs) {
+      claude.type('/exit');
+      await claude.shows('/exit');
+      claude.type('\n');
+      await until(() => ended !== undefined, 'claude to end', timeoutMs);
+      return ended ?? -1;
+    },
+    kill: () => {
+      if (ended === undefined) pty.kill('SIGKILL');
+    },
+  };
+  await claude.shows(/^[│\s]*[❯>]/m, 30_000);
+  return claude;
+}
