@@ -56,6 +56,7 @@ const shipped = {
     plugins: [...quick.plugins, apart('whole', './fermata-whole.cjs')],
   },
   wholeCli: { ...node, entryPoints: ['src/cli/whole.ts'], outfile: 'dist/fermata-whole.cjs' },
+  demo: { ...node, entryPoints: ['src/demo/main.ts'], outfile: 'dist/demo.cjs' },
   runner: { ...quick, entryPoints: ['src/runner/main.ts'], outfile: 'dist/hooks/runner.cjs' },
   hook: {
     ...quick,

@@ -1,5 +1,6 @@
 import type { Verb } from './verb.ts';
 import { allow } from './verbs/allow.ts';
+import { demo } from './verbs/demo.ts';
 import { doctor } from './verbs/doctor.ts';
 import { exportSession } from './verbs/export.ts';
 import { install, uninstall } from './verbs/install.ts';
@@ -23,4 +24,5 @@ export const VERBS: readonly Verb[] = [
   uninstall,
   doctor,
   allow,
+  demo,
 ];

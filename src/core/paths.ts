@@ -21,6 +21,9 @@ export function homePaths(home: string) {
     hook: join(home, 'hooks', 'hook.cjs'),
     runner: join(home, 'hooks', 'runner.cjs'),
     bin: join(home, 'bin'),
+    /** The project in which the demo plays. */
+    demo: join(home, 'demo'),
+    demoProgram: join(home, 'lib', 'demo.cjs'),
     cli: join(home, 'bin', 'fermata'),
   };
 }

@@ -71,7 +71,7 @@ function placeOf(call: Call): UninstallOptions {
 }
 
 /** The programs come from where this one was built; the installed command finds them in place already. */
-async function placePrograms({ io }: Call, home: string): Promise<void> {
+export async function placePrograms({ io }: Call, home: string): Promise<void> {
   const distDir = dirname(resolve(process.argv[1] ?? ''));
   if (!existsSync(join(distDir, 'hooks', 'gate.sh'))) {
     if (existsSync(join(home, 'hooks', 'gate.sh'))) return;

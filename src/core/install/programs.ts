@@ -11,6 +11,7 @@ const program = (built: string, installed = built, mode = 0o644): Program => ({ 
 export const PROGRAMS: readonly Program[] = [
   program('fermata-whole.cjs', 'lib/fermata-whole.cjs'),
   program('fermata.cjs', 'lib/fermata.cjs'),
+  program('demo.cjs', 'lib/demo.cjs'),
   program('hooks/runner.cjs'),
   program('hooks/spawn.cjs'),
   program('hooks/wake.cjs'),

@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fermataHome, homePaths } from '../../core/paths.ts';
+import { EXIT, refused } from '../exit.ts';
+import type { Call, Verb } from '../verb.ts';
+import { words } from '../words.ts';
+import { placePrograms } from './install.ts';
+
+/** Plays the demo in a project of its own. */
+export const demo: Verb = {
+  name: 'demo',
+  summary: 'Play a session with three workers, to watch it in the panel; Claude is simulated',
+  usage: '',
+  options: {},
+  examples: ['fermata demo'],
+  notes: [
+    'Workers, runner and hooks are the real ones; it needs no Claude Code and no network, and it ends by itself.',
+    'It plays in ~/.fermata/demo and touches no project and no settings of yours. Ctrl-C ends it earlier.',
+  ],
+  run: async (call) => {
+    words(call);
+    const home = resolve(call.io.cwd, fermataHome(call.io.env));
+    await placePrograms(call, home);
+    const program = homePaths(home).demoProgram;
+    if (!existsSync(program)) throw refused(`the demo is missing: ${program} (install Fermata's hooks again)`);
+    return play(program, call);
+  },
+};
+
+/** The demo's own exit code. A Ctrl-C in the terminal reaches it by itself, and it takes a moment to clean up. */
+function play(program: string, { io }: Call): Promise<number> {
+  const child = spawn(process.execPath, [program], { env: io.env, stdio: ['ignore', 'inherit', 'inherit'] });
+  const passOn = (signal: NodeJS.Signals): void => void child.kill(signal);
+  const wait = (): void => {};
+  process.on('SIGINT', wait).on('SIGTERM', passOn);
+  return new Promise((done, fail) => {
+    child.once('error', fail);
+    child.once('close', (code) => {
+      process.off('SIGINT', wait).off('SIGTERM', passOn);
+      done(code ?? EXIT.refused);
+    });
+  });
+}

@@ -1,0 +1,19 @@
+import { existsSync } from 'node:fs';
+import { hasEnded } from '../core/fold/conditions.ts';
+import { sessionDir, sessionPaths } from '../core/paths.ts';
+import { say } from '../core/say.ts';
+import { SessionLog } from '../core/sessionLog.ts';
+import { HookCalls } from './hookCalls.ts';
+
+/** Leaves an ordinary session that has ended: whatever still works is aborted by its runner, and Claude says goodbye. */
+export async function endSession(place: { home: string; project: string; session: string }): Promise<void> {
+  const dir = sessionDir(place.home, place.session);
+  if (!existsSync(sessionPaths(dir).log)) return;
+  const log = new SessionLog(dir);
+  log.refresh();
+  const atWork = [...log.state.workers.values()].filter((worker) => !hasEnded(worker));
+  if (atWork.length > 0)
+    say(dir, Date.now(), ...atWork.map(({ id }) => ({ t: 'abort' as const, worker: id, by: 'user' })));
+  // a signal that has come already must not end this call, too
+  await new HookCalls({ ...place, signal: new AbortController().signal }).fire('SessionEnd', { reason: 'other' });
+}

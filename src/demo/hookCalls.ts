@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { homePaths } from '../core/paths.ts';
+import type { HookEvent } from '../protocol/hookEvents.ts';
+
+/** Something that the demo cannot go on without, in a sentence for the person. */
+export class DemoFailure extends Error {}
+
+/** What a hook said to a call, as Claude Code would take it. */
+export interface HookAnswer {
+  /** Why the call may not be made, or the turn not end. */
+  refused?: string;
+  /** What the Conductor is told besides. */
+  context?: string;
+}
+
+export interface HookCallsOptions {
+  home: string;
+  project: string;
+  session: string;
+  /** Ends a call that waits. */
+  signal: AbortSignal;
+}
+
+/** Runs the installed hooks as Claude Code does: the gate, the payload on standard input, the answer on standard output. */
+export class HookCalls {
+  readonly #options: HookCallsOptions;
+
+  constructor(options: HookCallsOptions) {
+    this.#options = options;
+  }
+
+  /** Fires one event. Throws when it was ended before there was an answer. */
+  async fire(event: HookEvent, payload: Record<string, unknown> = {}): Promise<HookAnswer> {
+    const { home, project, session, signal } = this.#options;
+    const hooks = join(home, 'hooks');
+    const words = [event, '600'];
+    const [program, args] =
+      process.platform === 'win32'
+        ? [process.execPath, [homePaths(home).hook, ...words]]
+        : [join(hooks, 'gate.sh'), words];
+    const input = JSON.stringify({
+      session_id: session,
+      cwd: project,
+      permission_mode: 'default',
+      hook_event_name: event,
+      ...payload,
+    });
+    const env = conductorEnv({ home, project, session });
+    const { out, err, code } = await run(program, args, { cwd: project, env, signal }, input);
+    return answerIn(out, err, code);
+  }
+}
+
+/** What Claude Code sets for its hooks and its shell, and nothing of a session or worker that this may run inside. */
+export function conductorEnv({
+  home,
+  project,
+  session,
+}: Pick<HookCallsOptions, 'home' | 'project' | 'session'>): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(([name]) => !/^(CLAUDE|FERMATA_(?!DEMO_))/.test(name));
+  return {
+    ...Object.fromEntries(own),
+    FERMATA_HOME: home,
+    CLAUDECODE: '1',
+    CLAUDE_CODE_SESSION_ID: session,
+    CLAUDE_PROJECT_DIR: project,
+  };
+}
+
+interface Ran {
+  out: string;
+  err: string;
+  code: number | null;
+}
+
+function run(
+  program: string,
+  args: string[],
+  options: { cwd: string; env: NodeJS.ProcessEnv; signal: AbortSignal },
+  input: string,
+): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { ...options, stdio: ['pipe', 'pipe', 'pipe'] });
+    let out = '';
+    let err = '';
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString('utf8')));
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString('utf8')));
+    child.stdin.on('error', () => {});
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ out, err, code }));
+    child.stdin.end(input);
+  });
+}
+
+interface Printed {
+  decision?: string;
+  reason?: string;
+  continue?: boolean;
+  stopReason?: string;
+  hookSpecificOutput?: {
+    permissionDecision?: string;
+    permissionDecisionReason?: string;
+    additionalContext?: string;
+  };
+}
+
+function answerIn(out: string, err: string, code: number | null): HookAnswer {
+  if (code === 2) return { refused: err.trim() };
+  if (out.trim() === '') return {};
+  const printed = JSON.parse(out) as Printed;
+  if (printed.continue === false) throw new DemoFailure(`The session was aborted. ${printed.stopReason ?? ''}`.trim());
+  const specific = printed.hookSpecificOutput;
+  const refused =
+    specific?.permissionDecision === 'deny'
+      ? specific.permissionDecisionReason
+      : printed.decision === 'block'
+        ? printed.reason
+        : undefined;
+  const context = specific?.additionalContext;
+  return { ...(refused === undefined ? {} : { refused }), ...(context === undefined ? {} : { context }) };
+}

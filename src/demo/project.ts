@@ -1,0 +1,80 @@
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { approve } from '../core/approval.ts';
+import { writeFileAtomic } from '../core/atomicFile.ts';
+import { homePaths, rulesPath } from '../core/paths.ts';
+import { readRulesFile } from '../core/rulesFile.ts';
+import { projectSettingsFile } from '../core/settingsFile.ts';
+import { DemoFailure } from './hookCalls.ts';
+
+/** What the simulated person asks for. */
+export const PROMPT = 'Process these files: data1.csv, data2.csv, data3.csv';
+
+/** Rows of each file; one value of the last is missing, which is what its worker fails at. */
+const FILES: Record<string, { rows: number; missing?: number }> = {
+  'data1.csv': { rows: 1200 },
+  'data2.csv': { rows: 900 },
+  'data3.csv': { rows: 1000, missing: 812 },
+};
+
+/** Whatever the person has set, the demo shows the same: workers start by themselves, and a held call waits in place. */
+const SETTINGS = { spawn: 'auto', 'hold.seconds': 120, answer: 'json', recordPrompts: true, 'workers.maxParallel': 4 };
+
+export interface DemoSetting {
+  home: string;
+  /** This bundle, which the workers run, too. */
+  program: string;
+  paceMs: number;
+}
+
+/** A project of the demo's own inside the Fermata home, with rules that are approved for it alone. Returns its folder. */
+export function prepareProject({ home, program, paceMs }: DemoSetting): string {
+  const { demo, projects } = homePaths(home);
+  const rules = rulesPath(demo);
+  mkdirSync(dirname(rules), { recursive: true, mode: 0o700 });
+  mkdirSync(projects, { recursive: true, mode: 0o700 });
+  for (const [name, { rows, missing }] of Object.entries(FILES))
+    writeFileAtomic(join(demo, name), csv(rows, missing), { mode: 0o600 });
+  writeFileAtomic(rules, `${JSON.stringify(demoRules(program, paceMs), null, 2)}\n`, { mode: 0o600 });
+  writeFileAtomic(projectSettingsFile(home, demo), `${JSON.stringify(SETTINGS)}\n`, { mode: 0o600 });
+  const text = readRulesFile(demo);
+  if (text === undefined || text.problems.length > 0)
+    throw new DemoFailure(`The demo's own rules do not hold: ${text?.problems[0]?.message ?? 'they are not there'}`);
+  approve(home, demo, text.sha256);
+  return demo;
+}
+
+function csv(rows: number, missing: number | undefined): string {
+  const lines = Array.from({ length: rows }, (_, i) => `${i + 1},${i + 1 === missing ? '' : (i * 37) % 1000}`);
+  return ['id,value', ...lines, ''].join('\n');
+}
+
+function demoRules(program: string, paceMs: number): unknown {
+  const electron = process.versions['electron'] === undefined ? {} : { ELECTRON_RUN_AS_NODE: '1' };
+  return {
+    version: 1,
+    rules: [
+      {
+        name: 'process-files',
+        prompt: 'process .*files?: *(?<items>.+)',
+        forEach: 'items',
+        workers: [
+          {
+            task: 'Process {item}',
+            run: [process.execPath, program, 'worker', '{item}'],
+            env: { FERMATA_DEMO_PACE_MS: String(paceMs), ...electron },
+            guard: [
+              { tool: 'Read', path: '{item}', until: 'done', reason: '{worker} has already loaded {item} into memory' },
+              {
+                tool: 'Bash',
+                command: 'sh merge.sh*',
+                until: ['done', 'done:all'],
+                reason: 'Workers still processing: {workers}',
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  };
+}

@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const STEPS = 10;
+/** Steps until the first worker gives the database back, which the second waits for. */
+const LOADED = 6;
+const BALLOT = 'publish';
+
+/** Speaks as the worker that this process is, with the installed `fermata`. Rejects when it is refused. */
+const fermata = async (...args: string[]): Promise<string> => {
+  const cli = join(dirname(process.argv[1] ?? ''), 'fermata.cjs');
+  return (await promisify(execFile)(process.execPath, [cli, ...args], { encoding: 'utf8' })).stdout;
+};
+
+/** Reads one file for real, row by row so to say, and works together with the others: a lock, a ballot, a checkpoint. */
+export async function work(file: string, paceMs: number): Promise<void> {
+  const rows = readFileSync(file, 'utf8').trim().split('\n').slice(1);
+  const missing = rows.findIndex((row) => row.endsWith(','));
+  const part = PARTS[file] ?? {};
+  for (let step = 1; step <= STEPS; step++) {
+    const read = Math.round((rows.length * step) / STEPS);
+    console.log(`${new Date().toISOString()} read ${read} rows of ${file}`);
+    await fermata(
+      'progress',
+      String(Math.round((100 * step) / (STEPS + 1))),
+      '--eta',
+      `${((STEPS - step) * paceMs) / 1000}s`,
+      '--message',
+      `${read} of ${rows.length} rows`,
+      '--phase',
+      step <= LOADED ? 'loading' : 'checking',
+    );
+    await part[step]?.();
+    if (missing !== -1 && missing < read) await giveUp(file, missing + 1);
+    await delay(paceMs);
+  }
+  const sum = rows.reduce((total, row) => total + Number(row.split(',')[1]), 0);
+  writeFileSync(
+    join(process.env['FERMATA_OUT'] ?? '.', 'summary.json'),
+    `${JSON.stringify({ file, rows: rows.length, sum })}\n`,
+  );
+  await vote('proceed', `all ${rows.length} rows of ${file} are whole`);
+  await fermata('checkpoint', 'merge-ready');
+  await fermata('inform', `${file} is processed: ${rows.length} rows, sum ${sum}`);
+  await fermata('done', '--result', `${rows.length} rows, sum ${sum}`);
+}
+
+/** What each worker does at one of its steps besides reading. */
+const PARTS: Record<string, Partial<Record<number, () => Promise<unknown>>>> = {
+  'data1.csv': {
+    1: () =>
+      fermata('ballot', BALLOT, '--question', 'Publish the merged table?', '--voters', 'W1,W2,W3', '--quorum', '2'),
+    2: () => fermata('acquire', 'db', '--ttl', '60s'),
+    [LOADED]: () => fermata('release', 'db'),
+  },
+  'data2.csv': {
+    4: () => fermata('acquire', 'db', '--ttl', '60s', '--wait', '60s'),
+    [LOADED + 2]: () => fermata('release', 'db'),
+  },
+};
+
+async function vote(decision: string, reason: string): Promise<void> {
+  await fermata('vote', decision, '--ballot', BALLOT, '--reason', reason);
+}
+
+/** The failure that somebody has to answer for before the turn may end. */
+async function giveUp(file: string, row: number): Promise<never> {
+  console.error(`${file}: row ${row} has no value`);
+  await vote('abort', `row ${row} of ${file} has no value`);
+  await fermata('fail', `${file}: row ${row} has no value, so the table would not be complete`, '--critical');
+  process.exit(1);
+}
