@@ -6,7 +6,7 @@ import { ActivityList } from './activityList.tsx';
 import { Announcer } from './announcer.tsx';
 import { BallotList } from './ballotList.tsx';
 import { CheckpointList } from './checkpointList.tsx';
-import { EmptyState } from './emptyState.tsx';
+import { EmptyState, Loading } from './emptyState.tsx';
 import { AskingContext } from './intents.ts';
 import { LockList } from './lockList.tsx';
 import { NeedsYou } from './needsYou.tsx';
@@ -31,26 +31,27 @@ export function Panel({ state, ui, run }: PanelProps): JSX.Element {
   const mayAct = state?.trusted ?? false;
   // a new object would make every row that can ask for something draw again
   const asking = useMemo(() => ({ run, session, mayAct }), [run, session, mayAct]);
-  if (state === undefined) {
-    return (
-      <main class="hint" data-empty="loading" aria-label={strings.panelTitle}>
-        {strings.loading}
-      </main>
-    );
-  }
-  const { view } = state;
   return (
     <UiStateContext.Provider value={ui}>
       <AskingContext.Provider value={asking}>
-        <main aria-label={strings.panelTitle}>
-          {view && <SessionBar session={view.session} sessions={state.sessions} />}
-          <StatusBanners state={state} />
-          {view ? <View key={view.session.id} view={view} /> : <EmptyState state={state} />}
-          {!view && <NeedsYou notices={state.notices ?? []} asks={[]} blocks={[]} standing={0} workers={[]} />}
-          {view && <Announcer running={view.counts.running} needsYou={view.counts.needsYou} />}
+        <main aria-label={strings.panelTitle} data-empty={state === undefined ? 'loading' : undefined}>
+          {state === undefined ? <Loading /> : <Filled state={state} />}
         </main>
       </AskingContext.Provider>
     </UiStateContext.Provider>
+  );
+}
+
+function Filled({ state }: { state: PanelState }): JSX.Element {
+  const { view } = state;
+  return (
+    <>
+      {view && <SessionBar session={view.session} sessions={state.sessions} />}
+      <StatusBanners state={state} />
+      {view ? <View key={view.session.id} view={view} /> : <EmptyState state={state} />}
+      {!view && <NeedsYou notices={state.notices ?? []} asks={[]} blocks={[]} standing={0} workers={[]} />}
+      {view && <Announcer running={view.counts.running} needsYou={view.counts.needsYou} />}
+    </>
   );
 }
 

@@ -16,13 +16,24 @@ export function StatusBanners({ state }: { state: PanelState }): JSX.Element {
           <LongText text={state.error} />
         </Banner>
       )}
-      {!state.trusted && (
-        <Banner kind="info" icon="lock" name="untrusted">
-          {strings.untrusted}
-        </Banner>
-      )}
+      {!state.trusted && state.view !== undefined && <Untrusted />}
       {state.view !== undefined && <HooksBanner hooks={state.hooks} trusted={state.trusted} />}
     </>
+  );
+}
+
+function Untrusted(): JSX.Element {
+  const { run } = useAsking();
+  return (
+    <Banner kind="info" icon="lock" name="untrusted">
+      <div>{strings.untrusted}</div>
+      <Button
+        action="manage-trust"
+        look="link"
+        text={strings.manageTrust}
+        onRun={() => run({ action: 'manageTrust' })}
+      />
+    </Banner>
   );
 }
 

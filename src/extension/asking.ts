@@ -15,6 +15,8 @@ export interface Target {
   ballot?: string;
   decision?: string;
   word?: string;
+  /** Where hooks are installed. */
+  scope?: string;
 }
 
 /** Finds what a command is about, and asks by Quick Pick for what it was not told. */

@@ -4,6 +4,7 @@ import type { Actions } from './actions.ts';
 import type { Asking, Target } from './asking.ts';
 import { showDiagnosis } from './diagnose.ts';
 import { HumanError } from './humanError.ts';
+import type { Demo } from './demo.ts';
 import { COMMANDS, PREFIX, type CommandName } from './ids.ts';
 import { installHooks, uninstallHooks, type InstallContext } from './installHooks.ts';
 import { openEvents, openOutput, openWorkerLog } from './opening.ts';
@@ -16,20 +17,26 @@ export interface CommandsOptions {
   selection: Selection;
   rules: Rules;
   install: InstallContext;
+  demo: Demo;
   log: vscode.LogOutputChannel;
   /** Something that no session's log tells has changed: draw again. */
   changed: () => void;
 }
 
+/** What the panel may ask for, or the person by a command. */
+type Action = CommandName | Intent['action'];
+
 type Handler = (target: Target) => void | Promise<void>;
 
 /** Every command by its name; adding one to the ids without doing it here does not compile. */
-function commandHandlers(options: CommandsOptions): Record<CommandName, Handler> {
-  const { actions, asking, selection, rules, install, log } = options;
+function commandHandlers(options: CommandsOptions): Record<Action, Handler> {
+  const { actions, asking, selection, rules, install, demo, log } = options;
   return {
-    installHooks: () => installHooks(install),
+    installHooks: ({ scope }) => installHooks(install, scope),
     uninstallHooks: () => uninstallHooks(install),
     diagnose: () => showDiagnosis(install),
+    playDemo: () => demo.play(),
+    manageTrust: async () => void (await vscode.commands.executeCommand('workbench.trust.manage')),
     release: async (target) => {
       const session = asking.session(target);
       const block = await asking.block(session, target);
@@ -90,7 +97,7 @@ export function registerCommands(options: CommandsOptions): {
   disposables: vscode.Disposable[];
 } {
   const handlers = commandHandlers(options);
-  const run = async (name: CommandName, target: Target): Promise<void> => {
+  const run = async (name: Action, target: Target): Promise<void> => {
     try {
       await handlers[name](target);
     } catch (error) {
@@ -114,7 +121,7 @@ function targetOf(value: unknown): Target {
   return Object.fromEntries(names.flatMap((name) => (typeof given[name] === 'string' ? [[name, given[name]]] : [])));
 }
 
-function tell(log: vscode.LogOutputChannel, name: CommandName, error: unknown): void {
+function tell(log: vscode.LogOutputChannel, name: Action, error: unknown): void {
   const human = error instanceof HumanError;
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   if (human) log.info(`${name}: ${error.message}`);

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
-import { fermataHome } from '../core/paths.ts';
+import { fermataHome, homePaths } from '../core/paths.ts';
 import { Actions } from './actions.ts';
 import { Asking } from './asking.ts';
 import { registerCommands } from './commands.ts';
+import { Demo } from './demo.ts';
 import { Endings } from './endings.ts';
 import { pruneHistoryLater } from './history.ts';
 import { HookWatch } from './hookWatch.ts';
@@ -53,6 +54,7 @@ export function activate({ extension, extensionUri, extensionPath, subscriptions
     selection,
     rules,
     hooks: hooks.state,
+    demo: homePaths(home).demo,
     problems: () => problems.notices(),
   };
 
@@ -60,8 +62,9 @@ export function activate({ extension, extensionUri, extensionPath, subscriptions
     hooks.forget();
     drawer.draw();
   };
+  const demo = new Demo({ install, store, selection });
   const asking = new Asking(store, selection);
-  const commands = registerCommands({ actions, asking, selection, rules, install, log, changed });
+  const commands = registerCommands({ actions, asking, selection, rules, install, demo, log, changed });
   const warn = (message: string): void => log.warn(message);
   const panel = new PanelView({
     extensionUri,

@@ -8,6 +8,7 @@ export const COMMANDS = {
   installHooks: 'fermata.installHooks',
   uninstallHooks: 'fermata.uninstallHooks',
   diagnose: 'fermata.diagnose',
+  playDemo: 'fermata.playDemo',
   release: 'fermata.release',
   releaseAll: 'fermata.releaseAll',
   abortWorker: 'fermata.abortWorker',

@@ -1,7 +1,6 @@
 import { homedir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { findNode } from '../core/install/findNode.ts';
 import { applyInstall, planInstall, uninstall } from '../core/install/installer.ts';
 import type { InstallPlan, Refusal } from '../core/install/installer.ts';
 import {
@@ -12,12 +11,12 @@ import {
   type HookSurroundings,
 } from '../core/install/places.ts';
 import { otherHomes } from '../core/install/repair.ts';
-import { installRuntime } from '../core/install/runtimeFiles.ts';
 import { settingsPath } from '../core/install/settingsFile.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { HumanError } from './humanError.ts';
 import { pickOne } from './picks.ts';
 import type { Previews } from './previews.ts';
+import { nodeToRecord, placePrograms } from './programs.ts';
 
 export interface InstallContext {
   home: string;
@@ -50,15 +49,14 @@ export function hookSurroundings(home: string): HookSurroundings {
   };
 }
 
-/** "Install Hooks…": asks where, shows what would change, and changes it when the person agrees. */
-export async function installHooks(context: InstallContext): Promise<void> {
+/** "Install Hooks…": asks where (unless told), shows what would change, and changes it when the person agrees. */
+export async function installHooks(context: InstallContext, scope?: string): Promise<void> {
   if (!vscode.workspace.isTrusted)
     throw new HumanError('Hooks are not installed from a folder in Restricted Mode. Trust the folder first.');
   const around = hookSurroundings(context.home);
-  const place = await choosePlace(context, around);
+  const place = await choosePlace(context, around, scope);
   if (place === undefined) return;
-  const node = await findNode(context.settings().nodePath, process.env);
-  if (node.note !== undefined) throw new HumanError(`${node.note}. Correct the setting or leave it empty.`);
+  const node = await nodeToRecord(context);
   const windows = process.platform === 'win32' ? { windowsNode: node.path } : {};
   const planFor = (permissions: boolean): InstallPlan | Refusal =>
     planInstall({
@@ -70,14 +68,7 @@ export async function installHooks(context: InstallContext): Promise<void> {
   const plan = orRefuse(planFor(true));
   const choice = plan.changed ? await confirm(context.previews, plan) : INSTALL;
   if (choice === undefined) return;
-  const runtime = installRuntime({
-    home: context.home,
-    distDir: join(context.extensionPath, 'dist'),
-    nodePath: node.path,
-    electron: node.electron,
-    version: context.version,
-  });
-  if (!runtime.ok) throw new HumanError(runtime.message);
+  placePrograms(context, node);
   const outcome = applyInstall(choice === WITHOUT_RULES ? orRefuse(planFor(false)) : plan);
   if (!outcome.ok) throw new HumanError(outcome.message);
   // not awaited: the notification may stay for as long as it likes
@@ -108,11 +99,17 @@ export async function uninstallHooks(context: InstallContext): Promise<void> {
   if (outcomes.length > 0) void vscode.window.showInformationMessage(outcomes.map(({ message }) => message).join(' '));
 }
 
-async function choosePlace({ settings }: InstallContext, around: HookSurroundings): Promise<HookPlace | undefined> {
+async function choosePlace(
+  { settings }: InstallContext,
+  around: HookSurroundings,
+  scope: string | undefined,
+): Promise<HookPlace | undefined> {
   const preferred = settings()['hooks.scope'];
-  const places = hookPlaces(around.folders).toSorted(
-    (a, b) => Number(b.scope === preferred) - Number(a.scope === preferred),
-  );
+  const places = hookPlaces(around.folders)
+    .filter((place) => scope === undefined || place.scope === scope)
+    .toSorted((a, b) => Number(b.scope === preferred) - Number(a.scope === preferred));
+  if (places.length === 0) throw new HumanError('Only this project: there is no folder open. Open one first.');
+  if (scope !== undefined && places.length === 1) return places[0];
   const items = places.map((place) => ({
     label:
       SCOPES[place.scope] +

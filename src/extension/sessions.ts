@@ -50,12 +50,15 @@ export class SessionStore {
   readonly #transcripts: Transcripts;
   #watch: Disposable;
   #roots: string[];
+  readonly #demo: string;
+  readonly #openedMs = Date.now();
 
   readonly onDidChange = this.#changed.event;
 
   constructor(options: SessionStoreOptions) {
     this.#options = options;
     this.#root = homePaths(options.home).sessions;
+    this.#demo = homePaths(options.home).demo;
     this.#roots = options.folders().map(realPath);
     for (const name of sessionNames(this.#root)) this.#dirty.add(name);
     this.#watch = this.#startWatch();
@@ -165,8 +168,15 @@ export class SessionStore {
   }
 
   #isOurs(session: WatchedSession): boolean {
-    const { project } = session;
-    return session.state.events > 0 && project !== undefined && isInside(project, this.#roots);
+    const { project, state, live, startedTs } = session;
+    if (state.events === 0 || project === undefined) return false;
+    if (isInside(project, this.#roots)) return true;
+    // a demo has no folder of a window: it shows while it plays, and where somebody has seen it play
+    return this.#isDemo(project) && (live || startedTs >= this.#openedMs);
+  }
+
+  #isDemo(project: string): boolean {
+    return project === realPath(this.#demo);
   }
 
   #readDirty(): void {
@@ -195,7 +205,8 @@ export class SessionStore {
     const session = known ?? new WatchedSession(id, dir);
     if (known === undefined) this.#known.set(id, session);
     // another window's session is not folded: whose it is stands in its session.json
-    if (session.project !== undefined && !isInside(session.project, this.#roots)) return false;
+    const { project } = session;
+    if (project !== undefined && !isInside(project, this.#roots) && !this.#isDemo(project)) return false;
     const wasLive = session.live;
     const changed = session.refresh() || session.live !== wasLive;
     if (this.#isOurs(session) && this.#options.trusted()) {

@@ -27,12 +27,14 @@ export interface Sources {
   selection: Selection;
   rules: Rules;
   hooks: () => PanelState['hooks'];
+  /** Where demos play. */
+  demo: string;
   /** What went wrong with the settings or the watching, for a person. */
   problems: () => NoticeView[];
 }
 
 /** Everything that the panel shows. */
-export function panelState({ store, selection, rules, hooks, problems }: Sources): PanelState {
+export function panelState({ store, selection, rules, hooks, demo, problems }: Sources): PanelState {
   const session = selection.current();
   const base = { sessions: store.views(), hooks: hooks(), trusted: vscode.workspace.isTrusted };
   const notices = [...problems(), ...rules.notices];
@@ -40,6 +42,8 @@ export function panelState({ store, selection, rules, hooks, problems }: Sources
   const view = store.view(session, Date.now());
   return {
     ...base,
+    // a demo brings its own hooks
+    ...(view.session.live && session.project === demo ? { hooks: { state: 'installed' as const } } : {}),
     selected: view.session.id,
     view: { ...view, notices: [...notices, ...view.notices] },
   };

@@ -30,8 +30,11 @@ export type Intent =
   | { action: 'switchSession'; session: string }
   | { action: 'breakLock'; session: string; resource: string }
   | { action: 'castVote'; session: string; ballot: string; decision: string }
-  | { action: 'installHooks' }
   | { action: 'diagnose' }
+  /** Without a scope it is asked for. */
+  | { action: 'installHooks'; scope?: 'user' | 'local' }
+  | { action: 'playDemo' }
+  | { action: 'manageTrust' }
   | { action: 'approveRules' }
   | { action: 'openRules' }
   | { action: 'openSettings' }

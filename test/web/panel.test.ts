@@ -58,15 +58,22 @@ async function open(state?: PanelState, options?: PanelOptions): Promise<PanelPa
   return panel;
 }
 
-test('says that it loads until the first snapshot', async () => {
-  const { page } = await open();
-  expect(await page.innerText('[data-empty="loading"]')).toBe('Loading…');
+test('says that it loads until the first snapshot, and where to look when none comes', async () => {
+  const panel = await open();
+  expect(await panel.page.innerText('[data-empty="loading"]')).toBe('Loading…');
+  await panel.page.click('[data-empty="slow"] [data-action="show-log"]', { timeout: 15_000 });
+  expect(await panel.intents()).toEqual([{ action: 'showLog' }]);
 });
 
-test('without hooks the one step is to install them', async () => {
+test('without hooks there are three ways to begin', async () => {
   const panel = await open(noHooks);
-  await panel.page.click('.button.primary[data-action="install-hooks"]');
-  expect(await panel.intents()).toEqual([{ action: 'installHooks' }]);
+  for (const action of ['watch-all', 'watch-project', 'play-demo'])
+    await panel.page.click(`[data-empty="hooks"] [data-action="${action}"]`);
+  expect(await panel.intents()).toEqual([
+    { action: 'installHooks', scope: 'user' },
+    { action: 'installHooks', scope: 'local' },
+    { action: 'playDemo' },
+  ]);
 });
 
 test('with hooks but no session it says how one appears', async () => {
@@ -78,9 +85,12 @@ test('with hooks but no session it says how one appears', async () => {
 
 test('in Restricted Mode everything is shown and nothing can be changed', async () => {
   const panel = await open(untrusted);
-  expect(await panel.page.innerText('[data-banner="untrusted"]')).toContain('Restricted Mode: Fermata only watches.');
-  expect(await panel.page.locator('[data-action="install-hooks"]').count()).toBe(0);
+  expect(await panel.page.innerText('[data-empty="untrusted"]')).toContain('Restricted Mode: Fermata only watches.');
+  expect(await panel.page.locator('[data-empty="untrusted"] button').count()).toBe(1);
+  await panel.page.click('[data-action="manage-trust"]');
+  expect(await panel.intents()).toEqual([{ action: 'manageTrust' }]);
   await panel.show({ ...busy, trusted: false });
+  expect(await panel.page.innerText('[data-banner="untrusted"]')).toContain('Restricted Mode: Fermata only watches.');
   for (const action of [
     'release',
     'release-word',

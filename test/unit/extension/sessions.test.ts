@@ -62,6 +62,23 @@ test('a home that appears later is found, and its sessions in this folder and be
   expect(faults).toEqual([]);
 });
 
+test('a demo belongs to no folder: it shows while it plays, and an old one that has ended does not', async () => {
+  const home = tempDir();
+  const demo = join(home, 'demo');
+  mkdirSync(demo);
+  const before = Date.now() - 60_000;
+  const [old, playing] = [begin(home, demo, 'demo-1', before), begin(home, demo, 'demo-2', before)];
+  say(old, before, { t: 'end' });
+  const { store } = startStore(home, tempDir());
+  await waitFor(() => store.list().length === 1, { describe: 'the demo that plays' });
+  expect(store.list().map((s) => s.id)).toEqual(['demo-2']);
+  const seen = begin(home, demo, 'demo-3');
+  await waitFor(() => store.list().length === 2, { describe: 'the demo that begins' });
+  for (const dir of [playing, seen]) say(dir, Date.now(), { t: 'end' });
+  await waitFor(() => store.list().every((s) => !s.live), { describe: 'both to end' });
+  expect(store.list().map((s) => s.id)).toEqual(['demo-3']);
+});
+
 test('a folder that is a link to the project is the project', async () => {
   const base = tempDir();
   const project = join(base, 'project');

@@ -1,0 +1,71 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sessionDir } from '../../src/core/paths.ts';
+import { SessionLog } from '../../src/core/sessionLog.ts';
+import type { SessionState } from '../../src/protocol/state.ts';
+import { removeTempDirs } from '../lib/tempDir.ts';
+import { waitFor } from '../lib/waitFor.ts';
+import { notification } from '../lib/workbench.ts';
+import { openEditor, toastButton, type Editor } from './editor.ts';
+
+let editor: Editor;
+
+beforeAll(async () => {
+  editor = await openEditor({
+    env: { FERMATA_DEMO_PACE_MS: '700' },
+    settings: { 'fermata.notify.block': 'off', 'fermata.notify.escalation': 'off' },
+  });
+});
+
+afterAll(async () => {
+  await editor?.close();
+  removeTempDirs();
+});
+
+function demoState(): SessionState {
+  const name = readdirSync(join(editor.fermataHome, 'sessions')).find((id) => id.startsWith('demo-')) ?? '';
+  const log = new SessionLog(sessionDir(editor.fermataHome, name));
+  log.refresh();
+  return log.state;
+}
+
+test('Play the demo: a call is held, Release lets the merge go on, and it ends by itself', async () => {
+  const { panel, project, home } = editor;
+  await panel.locator('[data-empty="hooks"] [data-action="play-demo"]').click();
+  await panel.locator('[data-worker="W1"][data-state="running"]').waitFor();
+  await panel.getByText(/holds Read/).waitFor();
+  // the demo brings its own hooks: nothing is missing while it plays
+  expect(await panel.locator('[data-banner="hooks"]').count()).toBe(0);
+  await editor.screenshot('vscode-demo-held');
+  await panel.getByText('Publish the merged table?').waitFor();
+  await panel.locator('[data-lock="db"]').waitFor();
+  const review = panel.locator('[data-block]', { hasText: 'the merge waits for you' });
+  await review.getByText(/holds Bash/).waitFor({ timeout: 40_000 });
+  await editor.screenshot('vscode-demo-review');
+  await review.locator('[data-action="release"]').click();
+  await panel.locator('[data-conductor="ended"]').waitFor({ timeout: 40_000 });
+  const { workers, blocks, ballots } = demoState();
+  expect(['W1', 'W2', 'W3'].map((id) => workers.get(id)?.state)).toEqual(['done', 'done', 'failed']);
+  expect([...blocks.values()].find((b) => b.worker === 'review')?.ended?.how).toBe('release');
+  expect(ballots.get('publish')?.decided?.decision).toBe('proceed');
+  // neither the open folder nor Claude Code's settings know of it
+  expect(readdirSync(project)).toEqual([]);
+  expect(existsSync(join(home, '.claude'))).toBe(false);
+  await panel.locator('[data-banner="hooks"]').waitFor();
+  await editor.screenshot('vscode-demo-ended');
+});
+
+test('Only this project shows the change and makes it in the settings of this folder alone', async () => {
+  const { page, panel, project, home } = editor;
+  await page.reload();
+  await panel.locator('[data-empty="hooks"] [data-action="watch-project"]').click();
+  const toast = await notification(page, 'Claude Code then asks Fermata before it acts');
+  await page.locator('.monaco-diff-editor', { hasText: 'gate.sh' }).first().waitFor();
+  const file = join(project, '.claude', 'settings.local.json');
+  expect(existsSync(file)).toBe(false);
+  await toastButton(toast, 'Install').click();
+  await waitFor(() => existsSync(file) && readFileSync(file, 'utf8').includes('gate.sh'), { describe: 'the hooks' });
+  expect(existsSync(join(home, '.claude', 'settings.json'))).toBe(false);
+  await panel.locator('[data-empty="session"]').waitFor();
+});
