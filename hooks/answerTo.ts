@@ -10,7 +10,7 @@ import { told } from './passOn.ts';
 import { beforeTool, spoken } from './preTool.ts';
 import { onRefusable } from './refusable.ts';
 import { NOTHING, reply, type Answer, type Reply } from './reply.ts';
-import { enterSession, resumeSession, writeEnvironment } from './session.ts';
+import { enterSession, mayReturn, resumeSession, writeEnvironment } from './session.ts';
 import { onStop } from './stop.ts';
 import { beginSubagent, loseSubagents, nameSubagents } from './subagents.ts';
 import { Visit, type Surroundings } from './visit.ts';
@@ -31,9 +31,23 @@ export async function answerTo(payload: HookPayload, around: Surroundings): Prom
   }
 }
 
+/** The session goes on in another process: what lived in the last one is gone. */
+function takeUp(visit: Visit): void {
+  const { dir, payload, around, role } = visit;
+  if (role !== CONDUCTOR && !mayReturn(dir, around)) return;
+  if (!resumeSession(dir, payload, around, process.ppid)) return;
+  visit.refresh();
+  loseSubagents(visit, 'Claude Code ended without a word about it');
+  visit.refresh();
+}
+
 function onSessionEnd(visit: Visit): Answer {
   const { reason } = visit.payload;
-  if (visit.role !== CONDUCTOR) return {};
+  if (visit.role !== CONDUCTOR) {
+    // of a worker's session its runner tells how it ended
+    if (visit.around.env['FERMATA_WORKER'] === undefined) visit.say({ t: 'exit', worker: visit.role, code: 0 });
+    return {};
+  }
   dropAsks(visit);
   loseSubagents(visit, 'the session ended');
   // the waiter sees that its lock is gone, and leaves
@@ -46,13 +60,11 @@ async function answer(visit: Visit, fresh: boolean): Promise<Answer> {
   const { payload, around } = visit;
   switch (payload.hook_event_name) {
     case 'SessionStart':
-      if (!fresh && visit.role === CONDUCTOR && resumeSession(visit.dir, payload, around, process.ppid)) {
-        loseSubagents(visit, 'Claude Code ended without a word about it');
-        visit.refresh();
-      }
+      if (!fresh) takeUp(visit);
       writeEnvironment(payload, visit.dir, around);
       return spoken(visit.claim());
     case 'UserPromptSubmit':
+      if (!fresh) takeUp(visit);
       return onPrompt(visit);
     case 'PreToolUse':
       return beforeTool(visit);

@@ -10,7 +10,7 @@ import type { Visit } from './visit.ts';
 /** A prompt: refused once if a worker asked for that, else a turn begins, and rules may start workers from it. */
 export async function onPrompt(visit: Visit): Promise<Answer> {
   const prompt = visit.payload.prompt ?? '';
-  if (visit.role !== CONDUCTOR) return {};
+  if (visit.role !== CONDUCTOR) return spoken(visit.claim());
   const notes = visit.claim();
   const refusals = notes.filter((note) => note.kind === 'refusePrompt');
   const rest = spoken(notes.filter((note) => note.kind !== 'refusePrompt'));

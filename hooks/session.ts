@@ -1,13 +1,14 @@
 import { appendFileSync, lstatSync, symlinkSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { createLog } from '../src/core/append.ts';
 import { hasEnded } from '../src/core/fold/conditions.ts';
+import { SESSION } from '../src/core/fold/subagents.ts';
 import { homePaths, sessionDir } from '../src/core/paths.ts';
 import { hostIdentity, startTimeOf } from '../src/core/processes.ts';
 import { say } from '../src/core/say.ts';
-import { listSessions, readSessionInfo, writeSessionInfo } from '../src/core/sessionInfo.ts';
+import { isSessionLive, listSessions, readSessionInfo, writeSessionInfo } from '../src/core/sessionInfo.ts';
 import { SessionLog } from '../src/core/sessionLog.ts';
-import { isSessionId } from '../src/protocol/ids.ts';
+import { CONDUCTOR, isSessionId, isWorkerId } from '../src/protocol/ids.ts';
 import type { HookPayload } from '../src/protocol/payload.ts';
 import type { Surroundings } from './visit.ts';
 
@@ -30,6 +31,7 @@ export function enterSession(payload: HookPayload, around: Surroundings, claudeP
   const parent = parentOf(payload, around);
   if (parent !== undefined) {
     link(parent, dir);
+    introduce(dir, payload, around, claudePid);
     return { dir, fresh: false };
   }
   const earlier = sameProcess(payload, around, claudePid);
@@ -39,8 +41,37 @@ export function enterSession(payload: HookPayload, around: Surroundings, claudeP
     return { dir, fresh: true };
   }
   createLog(dir, around.now());
-  begin(dir, payload, around, claudePid);
+  begin(dir, payload, around, claudePid, earlier);
+  if (earlier !== undefined) leaveTo(payload.session_id, join(homePaths(around.home).sessions, earlier), around);
   return { dir, fresh: true };
+}
+
+/** What this process recorded before goes on elsewhere: a fork is told of by nothing but its new id. */
+function leaveTo(id: string, dir: string, around: Surroundings): void {
+  const log = new SessionLog(dir);
+  log.refresh();
+  if (!log.readOnly && log.state.conductor.state !== 'ended')
+    say(dir, around.now(), { t: 'end', reason: `goes on as ${id}` });
+}
+
+/** The name in the log of a session that is not the Conductor's: its worker's, else one from its own id. */
+export const workerName = (env: NodeJS.ProcessEnv, id: string): string =>
+  env['FERMATA_WORKER'] || `session-${id.slice(0, 8)}`;
+
+/** A session that works for another is a worker there, to which hooks can tell something. */
+function introduce(dir: string, payload: HookPayload, around: Surroundings, pid: number): void {
+  const worker = workerName(around.env, payload.session_id);
+  if (!isWorkerId(worker)) return;
+  const startTime = startTimeOf(pid);
+  const own = {
+    parent: CONDUCTOR,
+    pid,
+    host: hostIdentity(),
+    ...(startTime === undefined ? {} : { startTime }),
+    ...(payload.cwd === undefined ? {} : { cwd: payload.cwd }),
+  };
+  // the process of a worker is its runner's to tell of
+  say(dir, around.now(), { t: 'spawn', worker, kind: SESSION, ...(around.env['FERMATA_WORKER'] ? {} : own) });
 }
 
 /** The session that this one works for, by what its runner or the Conductor's shell put into the environment. */
@@ -109,23 +140,38 @@ function begin(dir: string, payload: HookPayload, around: Surroundings, pid: num
   });
 }
 
-/** A resumed session: the same id in another process. Returns whether it is. */
+/** Whether a session that another one went on from is the Conductor again: in its own folder, with nobody else at work there. */
+export function mayReturn(dir: string, { env }: Surroundings): boolean {
+  if (env['FERMATA_WORKER'] !== undefined || lstatSync(dir).isSymbolicLink()) return false;
+  return isSessionLive(readSessionInfo(dir)) !== true;
+}
+
+/**
+ * A resumed session: the same id in another process. Returns whether it is. At its start that may as well be a fork,
+ * which has the old id only until its first prompt: a session that is at work elsewhere stays there until somebody
+ * prompts it here.
+ */
 export function resumeSession(dir: string, payload: HookPayload, around: Surroundings, pid: number): boolean {
   const info = readSessionInfo(dir);
   if (info?.pid === pid && info.startTime === startTimeOf(pid)) return false;
+  if (payload.hook_event_name === 'SessionStart' && isSessionLive(info) === true) return false;
   begin(dir, payload, around, pid);
   return true;
 }
 
-/** Through CLAUDE_ENV_FILE the Conductor's shell learns where it is: `fermata` on PATH, and that what it starts is its child. */
+/**
+ * Through CLAUDE_ENV_FILE the Conductor's shell learns where it is: `fermata` on PATH, and that what it starts is its
+ * child. A fork keeps the file of the session that it was forked from, so the id is the shell's own wherever it has one.
+ */
 export function writeEnvironment(payload: HookPayload, dir: string, around: Surroundings): void {
   const file = around.env['CLAUDE_ENV_FILE'];
   if (file === undefined || file === '') return;
   const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+  const id = `"\${CLAUDE_CODE_SESSION_ID:-${payload.session_id}}"`;
   const lines = [
     `export FERMATA_HOME=${quote(around.home)}`,
-    `export FERMATA_SESSION_DIR=${quote(dir)}`,
-    `export FERMATA_PARENT=${quote(payload.session_id)}`,
+    `export FERMATA_SESSION_DIR=${quote(dirname(dir))}/${id}`,
+    `export FERMATA_PARENT=${id}`,
     `export PATH="$PATH":${quote(homePaths(around.home).bin)}`,
   ];
   appendFileSync(file, `${lines.join('\n')}\n`);

@@ -10,6 +10,7 @@ import { say } from '../src/core/say.ts';
 import { startWorkers } from '../src/core/startWorkers.ts';
 import { SessionLog } from '../src/core/sessionLog.ts';
 import { loadSettings } from '../src/core/settingsFile.ts';
+import { workerName } from './session.ts';
 import { CONDUCTOR, isWorkerId } from '../src/protocol/ids.ts';
 import type { HookEvent } from '../src/protocol/hookEvents.ts';
 import type { HookPayload } from '../src/protocol/payload.ts';
@@ -68,7 +69,7 @@ export class Visit {
   get role(): string {
     const own = this.payload.session_id;
     if (this.state.session.id === undefined || this.state.session.id === own) return CONDUCTOR;
-    return this.around.env['FERMATA_WORKER'] || `session-${own.slice(0, 8)}`;
+    return workerName(this.around.env, own);
   }
 
   /** The subagent that acts here, else the Conductor or the worker whose session this is; of teammates their name. */

@@ -320,13 +320,3 @@ describe('bad input leaves the session alone', () => {
     expect(await hook('PreToolUse', read('a'))).toMatchObject({ code: 0 });
   });
 });
-
-test('a SessionStart teaches the Conductor’s shell where it is', async () => {
-  const file = join(project, 'env.sh');
-  writeFileSync(file, 'export OTHER=1\n');
-  await hook('SessionStart', payload('SessionStart', { source: 'startup' }), { CLAUDE_ENV_FILE: file });
-  const text = readFileSync(file, 'utf8');
-  expect(text).toContain('export OTHER=1');
-  expect(text).toContain(`export FERMATA_SESSION_DIR='${dir()}'`);
-  expect(text).toContain(`export FERMATA_PARENT='${SESSION}'`);
-});

@@ -4,7 +4,7 @@ import { hasEnded } from './conditions.ts';
 /** The kind of a worker that is a subagent of the Conductor: no process of its own, it lives inside Claude Code. */
 export const SUBAGENT = 'subagent';
 /** The kind of a worker that is a Claude Code session of its own, whose hooks answer in the same log. */
-const SESSION = 'session';
+export const SESSION = 'session';
 
 export const isSubagent = (worker: Worker | undefined): boolean => worker?.kind === SUBAGENT;
 

@@ -1,0 +1,72 @@
+import { lstatSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { SessionLog } from '../../src/core/sessionLog.ts';
+import { Orchestra } from '../lib/orchestra.ts';
+import { removeTempDirs } from '../lib/tempDir.ts';
+
+let orchestra: Orchestra;
+afterEach(async () => {
+  await orchestra?.close();
+  removeTempDirs();
+});
+
+const bash = (command: string) => ({ tools: [{ name: 'Bash', input: { command, description: 'run' } }] });
+const dirOf = (id: string): string => join(orchestra.fermataHome, 'sessions', id);
+const stateOf = (id: string) => {
+  const log = new SessionLog(dirOf(id));
+  log.refresh();
+  return log.state;
+};
+
+test('compact keeps a session, clear begins another, or goes on with the workers that live', async () => {
+  orchestra = await Orchestra.open(
+    (turn) => (turn.lastUserText.includes('call') ? bash('echo hello') : { text: 'ok' }),
+    { settings: { 'hold.seconds': 0 } },
+  );
+  const claude = orchestra.live();
+  await claude.ask('one');
+  const first = claude.sessionId();
+  await claude.ask('/compact');
+  await claude.ask('two');
+  expect(claude.sessionId()).toBe(first);
+  expect(stateOf(first)).toMatchObject({ session: { id: first, pid: claude.pid }, conductor: { turn: 2 } });
+
+  await claude.ask('/clear');
+  await claude.ask('three');
+  const second = claude.sessionId();
+  expect(second).not.toBe(first);
+  expect(lstatSync(dirOf(second)).isSymbolicLink()).toBe(false);
+  expect(stateOf(first).conductor).toMatchObject({ state: 'ended', reason: 'clear' });
+  expect(stateOf(second)).toMatchObject({ session: { id: second, pid: claude.pid }, conductor: { state: 'idle' } });
+
+  orchestra.say(
+    { t: 'spawn', worker: 'W1', pid: process.pid },
+    { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'W1 is not done' },
+  );
+  await claude.ask('/clear');
+  await claude.ask('call');
+  const third = claude.sessionId();
+  expect(readlinkSync(dirOf(third))).toBe(second);
+  expect(orchestra.told.at(-1)).toContain('W1 is not done');
+  expect(stateOf(second)).toMatchObject({ session: { id: third }, conductor: { state: 'idle' } });
+  await claude.end();
+});
+
+test('resume is the same session in another process, a fork another one, each known to what it starts', async () => {
+  orchestra = await Orchestra.open((turn) =>
+    turn.lastUserText.includes('where') ? bash('echo "[$FERMATA_SESSION_DIR] [$FERMATA_PARENT]"') : { text: 'ok' },
+  );
+  const first = await orchestra.run('one');
+  const id = first.sessionId;
+  const resumed = await orchestra.run('where', { resume: id });
+  expect(resumed.sessionId).toBe(id);
+  expect(orchestra.told.at(-1)).toContain(`[${dirOf(id)}] [${id}]`);
+  expect(stateOf(id).conductor).toMatchObject({ state: 'ended', turn: 2 });
+
+  const forked = await orchestra.run('where', { resume: id, args: ['--fork-session'] });
+  expect(forked.sessionId).not.toBe(id);
+  expect(orchestra.told.at(-1)).toContain(`[${dirOf(forked.sessionId)}] [${forked.sessionId}]`);
+  expect(stateOf(forked.sessionId)).toMatchObject({ session: { id: forked.sessionId }, conductor: { turn: 1 } });
+  expect(stateOf(id).conductor).toMatchObject({ state: 'ended', turn: 2, reason: `goes on as ${forked.sessionId}` });
+});
