@@ -16,6 +16,9 @@ export const GATED: readonly HookEvent[] = ['PreToolUse', ...AFTER_TOOL];
 /** All that has entries under `armed/`. */
 export const ARMABLE: readonly Armable[] = [...GATED, 'Wake'];
 
+/** Where it is seen what a shell wrote past a lock. */
+const AFTER_CALL: readonly HookEvent[] = ['PostToolUse', 'PostToolUseFailure'];
+
 const errorCode = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
 /** Where a line could make a hook answer. Too many cost a Node start; too few lose an answer. */
@@ -31,7 +34,7 @@ export function eventsToArm(event: NewEvent): Armable[] {
     case 'watch':
       return ['PreToolUse'];
     case 'acquire':
-      return String(event['resource']).startsWith('file:') ? ['PreToolUse'] : [];
+      return String(event['resource']).startsWith('file:') ? ['PreToolUse', ...AFTER_CALL] : [];
     case 'abort':
       return event['worker'] === undefined ? ['PreToolUse', 'PostToolBatch'] : ['PreToolUse', ...AFTER_TOOL];
     case 'consent':
@@ -103,7 +106,10 @@ export function disarm(dir: string, event: Armable, entries: string[]): void {
 export function signals(state: SessionState): Set<Armable> {
   const wanted = new Set<Armable>();
   for (const block of state.blocks.values())
-    if (block.ended === undefined && GATED.includes(block.event)) wanted.add(block.event);
+    if (block.ended === undefined && GATED.includes(block.event)) {
+      wanted.add(block.event);
+      if (block.cause.kind === 'lock') for (const event of AFTER_CALL) wanted.add(event);
+    }
   for (const note of state.notes.values()) {
     if (note.deliveredBy !== undefined) continue;
     if (note.to !== CONDUCTOR && !hasHooks(state.workers.get(note.to))) continue;

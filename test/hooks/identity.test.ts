@@ -182,6 +182,24 @@ describe('a session that works for another', () => {
     );
   });
 
+  test('what a shell writes past a lock is shown afterwards, by whom and whose', async () => {
+    await as('w2-session', 'SessionStart', { source: 'startup' }, runs());
+    stage.say({ t: 'acquire', worker: 'W1', resource: 'file:src/a.txt', id: 'l1' });
+    const bash = (command: string) => ({ tool_name: 'Bash', tool_input: { command }, tool_response: {} });
+    const warnings = () => stage.state.notices.map(({ worker, text }) => `${worker}: ${text}`);
+    await as('w2-session', 'PostToolUse', bash('sed -i s/a/b/ ./src/a.txt && echo > src/b.txt'), runs());
+    await stage.fire('PostToolUse', bash('cat src/a.txt'));
+    await stage.fire('PostToolUseFailure', bash('cd src && echo x >> a.txt'));
+    expect(warnings()).toEqual([
+      'W2: W2 wrote ./src/a.txt in a shell although W1 holds it (B1)',
+      'conductor: Claude wrote a.txt in a shell although W1 holds it (B1)',
+    ]);
+    stage.say({ t: 'release', worker: 'W1', resource: 'file:src/a.txt', id: 'l1' });
+    await stage.fire('PostToolUse', bash('echo > src/a.txt'));
+    expect(warnings()).toHaveLength(2);
+    expect(existsSync(join(stage.dir, 'armed/PostToolUse'))).toBe(false);
+  });
+
   test('is told what is told to its worker, and starts nobody', async () => {
     await as('w2-session', 'SessionStart', { source: 'startup' }, runs());
     stage.say({ t: 'tell', to: 'W2', text: 'use the other table', by: 'W1' });

@@ -1,5 +1,6 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writtenPaths } from '../../../src/core/match/writtenPaths.ts';
 import { afterAll, expect, test } from 'vitest';
 import { simpleCommands } from '../../../src/core/match/commandLine.ts';
 import { pathGlob, wildcard } from '../../../src/core/match/glob.ts';
@@ -60,4 +61,29 @@ test('a path matches through links, relative to the project, whatever way it is 
     matches({ path: '**/*.csv' }, { tool: 'Read', input: { file_path: join(root, 'sub', 'x.csv') }, cwd: root }, root),
   ).toBe(true);
   expect(matches({ tool: 'Write' }, { tool: 'Read', input: {}, cwd: root }, root)).toBe(false);
+});
+
+test.each([
+  ['echo x > a.txt', ['a.txt']],
+  ['echo x >> "my file.txt" 2>&1', ['my file.txt']],
+  ['make 2>err.log >out.log', ['err.log', 'out.log']],
+  ['make &> all.log', ['all.log']],
+  ['cat a | tee -a b c', ['b', 'c']],
+  [`sed -i 's/a > b/c/' a.txt`, ['s/a > b/c/', 'a.txt']],
+  ['sed -n 1p a.txt', []],
+  ['perl -pi -e s/x/y/ a.txt', ['s/x/y/', 'a.txt']],
+  ['cp src.txt dst', ['dst', 'dst/src.txt']],
+  ['sudo X=1 mv a/b.txt c', ['a/b.txt', 'c', 'c', 'c/b.txt']],
+  ['rm -f a.txt && dd if=/dev/zero of=b.img', ['a.txt', 'b.img']],
+  ['grep ">" a.txt; echo "a > b"', []],
+  ['cat <<E >| x\ny\nE', ['x']],
+  ['(cd x; /usr/bin/tee y)', ['y']],
+])('writes of %j: %j', (command, expected) => expect(writtenPaths(command).paths).toEqual(expected));
+
+test('the folders that a command changes into, and a hostile one', () => {
+  expect(writtenPaths('cd "a b" && cd -P c; echo > d').dirs).toEqual(['a b', 'c']);
+  const started = performance.now();
+  writtenPaths(`${'>"'.repeat(500_000)}`);
+  writtenPaths('rm '.repeat(500_000));
+  expect(performance.now() - started).toBeLessThan(500);
 });
