@@ -80,10 +80,11 @@ test.each([
   ['(cd x; /usr/bin/tee y)', ['y']],
 ])('writes of %j: %j', (command, expected) => expect(writtenPaths(command).paths).toEqual(expected));
 
-test('the folders that a command changes into, and a hostile one', () => {
+test('the folders that a command changes into', () => {
   expect(writtenPaths('cd "a b" && cd -P c; echo > d').dirs).toEqual(['a b', 'c']);
-  const started = performance.now();
-  writtenPaths(`${'>"'.repeat(500_000)}`);
-  writtenPaths('rm '.repeat(500_000));
-  expect(performance.now() - started).toBeLessThan(500);
+});
+
+test('of an endless command only the beginning is read', () => {
+  expect(writtenPaths('rm x;'.repeat(500_000)).paths.length).toBe(4000);
+  expect(writtenPaths('>"'.repeat(500_000)).paths.length).toBeLessThan(20_000);
 });
