@@ -1,6 +1,7 @@
 // Builds everything that is shipped into dist/, and the programs that only contributors run into out/.
 // Usage: node esbuild.mjs [--watch]
 import * as esbuild from 'esbuild';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { lazyBuiltins } from './src/core/start/lazyBuiltins.mjs';
 import { quickStart } from './src/core/start/quickStart.mjs';
@@ -116,12 +117,16 @@ function iconSprite() {
 }
 
 if (!watch) rmSync('dist', { recursive: true, force: true });
-mkdirSync('dist/hooks', { recursive: true });
+mkdirSync('dist/hooks/clients', { recursive: true });
 mkdirSync('dist/webview', { recursive: true });
 mkdirSync('out', { recursive: true });
 writeFileSync('dist/webview/icons.svg', iconSprite());
 copyFileSync('hooks/gate.sh', 'dist/hooks/gate.sh');
 copyFileSync('hooks/wake.sh', 'dist/hooks/wake.sh');
+// what worker authors read is shipped as it is written, with the types that its comments say
+for (const name of ['worker.mjs', 'fermata.py']) copyFileSync(`hooks/clients/${name}`, `dist/hooks/clients/${name}`);
+const asFiles = '--composite false --incremental false --declaration --outDir dist/hooks/clients';
+execFileSync('node_modules/.bin/tsc', ['-p', 'hooks/clients', ...asFiles.split(' ')]);
 chmodSync('dist/hooks/gate.sh', 0o755);
 
 const builds = { ...shipped, ...(ownPrograms.length > 0 ? contributor : {}) };

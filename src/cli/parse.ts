@@ -11,7 +11,7 @@ export function parseCall(verb: Verb, argv: readonly string[], io: Io): Call {
   const command = dashes === -1 ? undefined : argv.slice(dashes + 1);
   try {
     const { values, positionals } = parseArgs({
-      args: withOptionals(own, options),
+      args: arranged(own, options),
       allowPositionals: true,
       strict: true,
       options: Object.fromEntries(
@@ -38,21 +38,29 @@ export function parseCall(verb: Verb, argv: readonly string[], io: Io): Call {
   }
 }
 
-/** An optional value becomes part of its option, since parseArgs knows only options that always or never have one. */
-function withOptionals(argv: string[], options: Record<string, OptionSpec>): string[] {
+/**
+ * An optional value becomes part of its option, since parseArgs knows only options that always or never have one. What
+ * is no option comes last, after `--`, so that a text may begin with a dash.
+ */
+function arranged(argv: string[], options: Record<string, OptionSpec>): string[] {
   const result: string[] = [];
+  const texts: string[] = [];
   for (let i = 0; i < argv.length; i++) {
-    const word = argv[i] ?? '';
-    const spec = word.startsWith('--') && Object.hasOwn(options, word.slice(2)) ? options[word.slice(2)] : undefined;
+    const word = argv[i] === '-h' ? '--help' : (argv[i] ?? '');
+    if (!word.startsWith('--') || /\s/.test(word.split('=')[0] ?? '')) {
+      texts.push(word);
+      continue;
+    }
+    const spec = Object.hasOwn(options, word.slice(2)) ? options[word.slice(2)] : undefined;
     const next = argv[i + 1];
     if (spec?.type === 'optional')
       result.push(next !== undefined && spec.fits?.(next) === true ? `${word}=${argv[++i] ?? ''}` : `${word}=`);
-    // a text may begin with a dash, unless it is another option
+    // a value may begin with a dash, unless it is another option
     else if (spec?.type === 'string' && next !== undefined && !isOption(next, options))
       result.push(`${word}=${argv[++i] ?? ''}`);
     else result.push(word);
   }
-  return result;
+  return [...result, '--', ...texts];
 }
 
 const isOption = (word: string, options: Record<string, OptionSpec>): boolean =>

@@ -33,7 +33,7 @@ export function installRuntime(options: RuntimeOptions): RuntimeResult {
   if (!isAbsolute(nodePath) || /[\r\n]/.test(nodePath))
     return { ok: false, message: `Not an absolute path of Node: ${nodePath}` };
   try {
-    for (const dir of [home, ...['hooks', 'lib', 'bin', 'cache'].map((name) => join(home, name))])
+    for (const dir of [home, ...['hooks', 'lib', 'bin', 'clients', 'cache'].map((name) => join(home, name))])
       ownFolder(dir, dir === home);
     const programs = PROGRAMS.map(({ built, installed, mode }): [string, Buffer, number] => [
       installed,

@@ -160,6 +160,14 @@ describe.each(Object.entries(ANSWERS))('%s', (name, answers) => {
   });
 });
 
+test('a text may begin with dashes', async () => {
+  for (const text of ['-3 rows', '- a list', '-- a rule', '-x']) {
+    expect(await fermata(stage, 'W1', 'inform', text, '--key', '-k')).toMatchObject({ code: 0, err: '' });
+    expect([...stage.state().notes.values()].at(-1)?.text).toBe(text);
+  }
+  expect((await fermata(stage, 'W1', 'inform', '-h')).out).toContain('usage: fermata inform');
+});
+
 test('a lock that was lost is told by exit code 5, an abort of the caller by 6', async () => {
   stage.say({ t: 'acquire', worker: 'W1', resource: 'db', id: 'a', ttlMs: 1, ts: Date.now() - 1000 });
   expect((await fermata(stage, 'W1', 'release', 'db', '--id', 'a')).code).toBe(5);

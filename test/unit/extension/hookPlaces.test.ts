@@ -11,7 +11,8 @@ afterAll(removeTempDirs);
 
 function surroundings(): HookSurroundings {
   const userHome = tempDir();
-  for (const name of ['hooks', 'lib', 'bin']) mkdirSync(join(userHome, '.fermata', name), { recursive: true });
+  for (const name of ['hooks', 'lib', 'bin', 'clients'])
+    mkdirSync(join(userHome, '.fermata', name), { recursive: true });
   return { home: join(userHome, '.fermata'), folders: [tempDir()], userHome, claudeConfigDir: undefined };
 }
 

@@ -24,7 +24,7 @@ beforeEach(() => {
   settings = join(root, '.claude', 'settings.json');
   asked = 0;
   const distDir = join(root, 'dist');
-  mkdirSync(join(distDir, 'hooks'), { recursive: true });
+  mkdirSync(join(distDir, 'hooks', 'clients'), { recursive: true });
   for (const { built } of PROGRAMS) writeFileSync(join(distDir, built), `// ${built} 2.0.0`);
   const node: FoundNode = { path: process.execPath, version: process.versions.node, electron: false, from: 'path' };
   const findNode = (): Promise<FoundNode> => {

@@ -26,7 +26,7 @@ beforeEach(() => {
   root = tempDir();
   home = join(root, 'a home');
   const distDir = join(root, 'dist');
-  mkdirSync(join(distDir, 'hooks'), { recursive: true });
+  mkdirSync(join(distDir, 'hooks', 'clients'), { recursive: true });
   for (const { built } of PROGRAMS) writeFileSync(join(distDir, built), `// ${built}`);
   writeFileSync(
     join(distDir, 'fermata.cjs'),
