@@ -1,7 +1,21 @@
+import { EXIT } from './exit.ts';
 import { COMMON, type OptionSpec, type Verb } from './verb.ts';
 
-const CODES =
-  'Exit codes: 0 done; 1 refused, not granted or can never hold; 2 usage; 3 no session; 4 timed out; 5 lock lost; 6 aborted.';
+/** What each exit code means. */
+export const EXIT_CODES: readonly [code: number, meaning: string][] = [
+  [EXIT.ok, 'done'],
+  [EXIT.refused, 'refused, not granted or can never hold'],
+  [EXIT.usage, 'usage'],
+  [EXIT.noSession, 'no session'],
+  [EXIT.timedOut, 'timed out'],
+  [EXIT.lockLost, 'lock lost'],
+  [EXIT.aborted, 'aborted'],
+];
+
+const CODES = `Exit codes: ${EXIT_CODES.map(([code, meaning]) => `${code} ${meaning}`).join('; ')}.`;
+
+/** How a verb is called: its name and what follows. */
+export const usageOf = (verb: Verb): string => `${verb.name} ${verb.usage}`.trimEnd();
 
 /** The list of all verbs. */
 export function overview(verbs: readonly Verb[]): string {
@@ -25,7 +39,7 @@ export function verbHelp(verb: Verb): string {
   );
   const width = Math.max(...options.map(([text]) => text.length));
   return [
-    `usage: fermata ${verb.name} ${verb.usage}`.trimEnd(),
+    `usage: fermata ${usageOf(verb)}`,
     '',
     `${verb.summary}.`,
     ...(verb.notes ?? []),

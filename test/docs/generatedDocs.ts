@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { repoRoot } from '../lib/runtimes.ts';
+import { cliPage } from './cliPage.ts';
 import { eventsSchema } from './eventsSchema.ts';
 import { protocolPage } from './protocolPage.ts';
 import { rulesPage } from './rulesPage.ts';
@@ -9,12 +10,13 @@ import { rulesSchema } from './rulesSchema.ts';
 /** The introduction of docs/protocol.md, which is written by hand. */
 export const readIntro = (): string => readFileSync(join(repoRoot, 'test', 'docs', 'protocol.intro.md'), 'utf8');
 
-/** The files under docs/ that are made from the schemas, as they should be. */
+/** The files under docs/ that are made from the code, as they should be. */
 export function generatedDocs(): { path: string; text: string }[] {
   const schema = eventsSchema();
   const rules = rulesSchema();
   const introOf = (name: string): string => readFileSync(join(repoRoot, 'test', 'docs', name), 'utf8');
   return [
+    { path: join(repoRoot, 'docs', 'cli.md'), text: cliPage() },
     { path: join(repoRoot, 'docs', 'protocol.md'), text: protocolPage(readIntro(), schema) },
     { path: join(repoRoot, 'docs', 'events.schema.json'), text: `${JSON.stringify(schema, null, 2)}\n` },
     { path: join(repoRoot, 'docs', 'rules.md'), text: rulesPage(introOf('rules.intro.md'), rules) },
