@@ -28,8 +28,13 @@ export async function hold(visit: Visit, summary: string | undefined): Promise<B
     const seconds = blocks.some(isPause) ? Infinity : visit.settings['hold.seconds'];
     return started + 1000 * Math.max(0, Math.min(seconds, timeoutSeconds - RESERVE_SECONDS));
   };
+  const parent = process.ppid;
   const useful = (): boolean =>
-    blocks.length > 0 && blocks.every((block) => worthHolding(visit.state, block)) && now() < limit();
+    // with Claude gone there is no call to hold any more
+    process.ppid === parent &&
+    blocks.length > 0 &&
+    blocks.every((block) => worthHolding(visit.state, block)) &&
+    now() < limit();
   if (!useful()) return blocks;
   const tool = visit.payload.tool_name ?? visit.payload.hook_event_name;
   const what = summary === undefined ? {} : { summary };

@@ -7,9 +7,12 @@ import { rulesNotices, shownPlainly } from '../../../src/extension/rulesNotices.
 import { inWords, isShown } from '../../../src/extension/summary.ts';
 
 test('the status bar counts in words and hides when nothing goes on', () => {
-  const idle = { sessions: 1, workers: 0, blocks: 0, needsYou: 0 };
-  expect(inWords({ ...idle, workers: 3, blocks: 1 })).toBe('3 workers · 1 block');
-  expect(inWords(idle)).toBe('Fermata');
+  const idle = { sessions: 1, workers: 0, blocks: 0, needsYou: 0, asks: 0 };
+  expect(inWords({ ...idle, workers: 3, blocks: 1 }, 0)).toBe('3 workers · 1 block');
+  expect(inWords(idle, 0)).toBe('Fermata');
+  const held = { tool: 'Read', sinceTs: 1000 };
+  expect(inWords({ ...idle, blocks: 1, held }, 13_000)).toBe('Read held 12 s · 1 block');
+  expect(inWords({ ...idle, asks: 2, needsYou: 2 }, 0)).toBe('Claude asks you');
   expect([isShown('active', idle), isShown('always', idle), isShown('never', { ...idle, workers: 1 })]).toEqual([
     false,
     true,
