@@ -89,6 +89,7 @@ const ANSWERS: Record<string, Answers> = {
   install: { done: ['--scope', 'local', '--no-permissions'], usage: ['--scope', 'nowhere'], anywhere: true },
   uninstall: { done: ['--scope', 'local'], usage: ['--scope', 'nowhere'], anywhere: true },
   doctor: { usage: ['now'], anywhere: true },
+  demo: { usage: ['now'], anywhere: true },
   allow: { done: [], refused: ['--project', 'nowhere'], usage: ['now'], anywhere: true, as: PERSON },
 };
 
