@@ -1,5 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
-import { homePaths, sessionPaths } from '../src/core/paths.ts';
+import { leaveJoined } from '../src/core/join.ts';
+import { homePaths, sessionDir, sessionPaths } from '../src/core/paths.ts';
+import { ownFolder } from '../src/core/sessionFolder.ts';
 import { CONDUCTOR } from '../src/protocol/ids.ts';
 import type { HookPayload } from '../src/protocol/payload.ts';
 import { onPrompt } from './prompt.ts';
@@ -21,7 +23,8 @@ export async function answerTo(payload: HookPayload, around: Surroundings): Prom
   if (!existsSync(homePaths(around.home).home)) return NOTHING;
   // gate.sh execs, so the parent of this process is Claude itself
   const { dir, fresh } = enterSession(payload, around, process.ppid);
-  const visit = new Visit(dir, payload, around);
+  // a joined session may leave, and a path through its link would then lead elsewhere
+  const visit = new Visit(ownFolder(dir), payload, around);
   if (visit.log.readOnly) return NOTHING;
   try {
     nameSubagents(visit);
@@ -34,7 +37,7 @@ export async function answerTo(payload: HookPayload, around: Surroundings): Prom
 /** The session goes on in another process: what lived in the last one is gone. */
 function takeUp(visit: Visit): void {
   const { dir, payload, around, role } = visit;
-  if (role !== CONDUCTOR && !mayReturn(dir, around)) return;
+  if (role !== CONDUCTOR && !mayReturn(sessionDir(around.home, payload.session_id), around)) return;
   if (!resumeSession(dir, payload, around, process.ppid)) return;
   visit.refresh();
   loseSubagents(visit, 'Claude Code ended without a word about it');
@@ -46,6 +49,7 @@ function onSessionEnd(visit: Visit): Answer {
   if (visit.role !== CONDUCTOR) {
     // of a worker's session its runner tells how it ended
     if (visit.around.env['FERMATA_WORKER'] === undefined) visit.say({ t: 'exit', worker: visit.role, code: 0 });
+    leaveJoined(sessionDir(visit.around.home, visit.payload.session_id));
     return {};
   }
   dropAsks(visit);

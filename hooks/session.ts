@@ -3,10 +3,13 @@ import { basename, dirname, join } from 'node:path';
 import { createLog } from '../src/core/append.ts';
 import { hasEnded } from '../src/core/fold/conditions.ts';
 import { SESSION } from '../src/core/fold/subagents.ts';
+import { leaveJoined, settleJoin } from '../src/core/join.ts';
 import { homePaths, sessionDir } from '../src/core/paths.ts';
-import { hostIdentity, startTimeOf } from '../src/core/processes.ts';
+import { hostIdentity, isAlive, startTimeOf } from '../src/core/processes.ts';
+import { joinedWorker, workerName } from '../src/core/role.ts';
 import { say } from '../src/core/say.ts';
 import { isSessionLive, listSessions, readSessionInfo, writeSessionInfo } from '../src/core/sessionInfo.ts';
+import { keptFolders, linkedFolder } from '../src/core/sessionFolder.ts';
 import { SessionLog } from '../src/core/sessionLog.ts';
 import { CONDUCTOR, isSessionId, isWorkerId } from '../src/protocol/ids.ts';
 import type { HookPayload } from '../src/protocol/payload.ts';
@@ -27,6 +30,8 @@ const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: fals
  */
 export function enterSession(payload: HookPayload, around: Surroundings, claudePid: number): KnownSession {
   const dir = sessionDir(around.home, payload.session_id);
+  settleJoin(dir);
+  if (payload.hook_event_name === 'SessionStart') leaveOldJoin(dir, payload.session_id);
   if (exists(join(dir, 'events.jsonl'))) return { dir, fresh: false };
   const parent = parentOf(payload, around);
   if (parent !== undefined) {
@@ -54,10 +59,6 @@ function leaveTo(id: string, dir: string, around: Surroundings): void {
     say(dir, around.now(), { t: 'end', reason: `goes on as ${id}` });
 }
 
-/** The name in the log of a session that is not the Conductor's: its worker's, else one from its own id. */
-export const workerName = (env: NodeJS.ProcessEnv, id: string): string =>
-  env['FERMATA_WORKER'] || `session-${id.slice(0, 8)}`;
-
 /** A session that works for another is a worker there, to which hooks can tell something. */
 function introduce(dir: string, payload: HookPayload, around: Surroundings, pid: number): void {
   const worker = workerName(around.env, payload.session_id);
@@ -72,6 +73,16 @@ function introduce(dir: string, payload: HookPayload, around: Surroundings, pid:
   };
   // the process of a worker is its runner's to tell of
   say(dir, around.now(), { t: 'spawn', worker, kind: SESSION, ...(around.env['FERMATA_WORKER'] ? {} : own) });
+}
+
+/** A session joins with its process: resumed in another one, when that has ended, it is itself again. */
+function leaveOldJoin(dir: string, session: string): void {
+  if (linkedFolder(dir) === undefined || keptFolders(dir).length === 0) return;
+  const log = new SessionLog(dir);
+  log.refresh();
+  const worker = joinedWorker(log.state, session);
+  const gone = worker?.pid !== undefined && isAlive(worker.pid, worker.startTime, worker.host) === false;
+  if (worker === undefined || hasEnded(worker) || gone) leaveJoined(dir);
 }
 
 /** The session that this one works for, by what its runner or the Conductor's shell put into the environment. */

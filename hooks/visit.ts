@@ -6,11 +6,12 @@ import { enterGeneration } from '../src/core/generation.ts';
 import { obeyFlags } from '../src/core/flags.ts';
 import { homePaths } from '../src/core/paths.ts';
 import { diary } from '../src/core/diary.ts';
-import { say } from '../src/core/say.ts';
+import { roleOf } from '../src/core/role.ts';
+import { say, sayTo } from '../src/core/say.ts';
+import { folderBefore } from '../src/core/sessionFolder.ts';
 import { startWorkers } from '../src/core/startWorkers.ts';
 import { SessionLog } from '../src/core/sessionLog.ts';
 import { loadSettings } from '../src/core/settingsFile.ts';
-import { workerName } from './session.ts';
 import { CONDUCTOR, isWorkerId } from '../src/protocol/ids.ts';
 import type { HookEvent } from '../src/protocol/hookEvents.ts';
 import type { HookPayload } from '../src/protocol/payload.ts';
@@ -28,12 +29,12 @@ export interface Surroundings {
 
 /** One run of a hook at a session: its log read to the end, flags obeyed, and what it needs to answer. */
 export class Visit {
-  readonly log: SessionLog;
+  log: SessionLog;
   readonly settings: Settings;
   readonly cli: string;
   /** Names this run in the log: the first `delivered` with it wins. */
   readonly id = nonce();
-  readonly dir: string;
+  dir: string;
   readonly payload: HookPayload;
   readonly around: Surroundings;
   #armed: Map<Armable, string[]>;
@@ -67,9 +68,7 @@ export class Visit {
 
   /** `conductor`, or the name of the worker whose own session this is. */
   get role(): string {
-    const own = this.payload.session_id;
-    if (this.state.session.id === undefined || this.state.session.id === own) return CONDUCTOR;
-    return workerName(this.around.env, own);
+    return roleOf(this.state, this.payload.session_id, this.around.env);
   }
 
   /** The subagent that acts here, else the Conductor or the worker whose session this is; of teammates their name. */
@@ -94,7 +93,22 @@ export class Visit {
   /** Obeys new flags and folds what was appended. Returns whether anything is new. */
   refresh(): boolean {
     const flags = this.#obey();
-    return this.log.refresh() || flags > 0;
+    return this.#read() || flags > 0;
+  }
+
+  /** Folds what is new. The session may have joined another one since: this hook goes on with the log it began with. */
+  #read(): boolean {
+    const { generation } = this.log;
+    const isNew = this.log.refresh();
+    return this.log.generation === generation ? isNew : this.#follow() || isNew;
+  }
+
+  #follow(): boolean {
+    const own = folderBefore(this.dir);
+    if (own === this.dir) return false;
+    this.dir = own;
+    this.log = new SessionLog(own);
+    return this.log.refresh();
   }
 
   /** Obeys the flags, unless a newer Fermata records the session: then they are left to its hooks. */
@@ -103,7 +117,10 @@ export class Visit {
   }
 
   say(...events: Parameters<typeof say>[2][]): void {
-    say(this.dir, this.around.now(), ...events);
+    const now = this.around.now();
+    if (sayTo(this.dir, this.log.inode, now, events)) return;
+    this.#follow();
+    say(this.dir, now, ...events);
   }
 
   /** Says which blocks refused what: one refusal, however many blocks it names. */
@@ -125,7 +142,7 @@ export class Visit {
         if (!wanted.includes(note)) wanted.push(note);
     if (wanted.length === 0) return [];
     this.say(...wanted.map((note) => ({ t: 'delivered' as const, ref: note.pos, hook: this.id })));
-    this.log.refresh();
+    this.#read();
     return wanted.filter((note) => this.state.notes.get(note.pos)?.deliveredBy === this.id);
   }
 
@@ -135,7 +152,7 @@ export class Visit {
     const ended = [...this.#armed].filter(([event, entries]) => !wanted.has(event) && entries.length > 0);
     for (const [event, entries] of ended) disarm(this.dir, event, entries);
     // an entry just removed may have been why another reader saw no need to arm a line that its writer did not arm
-    if (ended.length > 0) this.log.refresh();
+    if (ended.length > 0) this.#read();
     armFromState(this.dir, this.state);
     this.#startWaiting();
     this.log.saveSnapshot();

@@ -1,10 +1,12 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
-import { CONDUCTOR, USER, isWorkerId } from '../protocol/ids.ts';
+import { CONDUCTOR, USER, isSessionId, isWorkerId } from '../protocol/ids.ts';
 import type { NewEvent } from '../core/append.ts';
 import { newerFormat } from '../core/newerFormat.ts';
 import { fermataHome, sessionDir, sessionPaths } from '../core/paths.ts';
+import { roleOf } from '../core/role.ts';
 import { say } from '../core/say.ts';
+import { linkedFolder } from '../core/sessionFolder.ts';
 import { isSessionLive, listSessions } from '../core/sessionInfo.ts';
 import { SessionLog } from '../core/sessionLog.ts';
 import { EXIT, Failure, refused, usage } from './exit.ts';
@@ -17,11 +19,22 @@ export const insideClaude = (io: Io): boolean => (io.env['CLAUDECODE'] ?? '') !=
 /** Who speaks: `--worker`, FERMATA_WORKER, `conductor` inside Claude's calls, else the person. */
 export function callerOf({ io, text }: Call): string {
   const named = text('worker') ?? io.env['FERMATA_WORKER'];
-  const worker = named === undefined || named === '' ? (insideClaude(io) ? CONDUCTOR : USER) : named;
+  const worker = named === undefined || named === '' ? (insideClaude(io) ? claudeRole(io) : USER) : named;
   if (!isWorkerId(worker)) throw usage(`"${worker}" cannot be the name of a worker`);
   if (worker === USER && insideClaude(io))
     throw refused('inside Claude nobody can speak as the person at the keyboard');
   return worker;
+}
+
+/** The Conductor, unless the call is made in a session that is a worker of another one. */
+function claudeRole({ env }: Io): string {
+  const id = env['CLAUDE_CODE_SESSION_ID'];
+  if (id === undefined || !isSessionId(id)) return CONDUCTOR;
+  const dir = sessionDir(fermataHome(env), id);
+  if (linkedFolder(dir) === undefined || !hasLog(dir)) return CONDUCTOR;
+  const log = new SessionLog(dir);
+  log.refresh();
+  return roleOf(log.state, id, env);
 }
 
 /** The speaker where only a worker can be: for what a worker says about itself. */
@@ -44,9 +57,7 @@ export function sessionOf({ io, text }: Call): string {
   if (claude !== undefined && /^[A-Za-z0-9_-]{1,128}$/.test(claude) && hasLog(sessionDir(home, claude)))
     return sessionDir(home, claude);
   const here = realpath(io.cwd);
-  const ofProject = listSessions(home).filter(
-    ({ info }) => info !== undefined && contains(realpath(info.project), here),
-  );
+  const ofProject = listSessions(home).filter(({ info }) => info !== undefined && isWithin(info.project, here));
   const found =
     ofProject.find(({ info }) => isSessionLive(info) === true) ??
     ofProject.find(({ info }) => isSessionLive(info) === undefined);
@@ -75,6 +86,9 @@ function withLog(dir: string, otherwise: string): string {
   if (hasLog(dir)) return dir;
   throw new Failure(EXIT.noSession, otherwise);
 }
+
+/** Whether a path lies in a project's folder, links resolved. */
+export const isWithin = (project: string, path: string): boolean => contains(realpath(project), realpath(path));
 
 const contains = (project: string, path: string): boolean =>
   path === project || path.startsWith(project.endsWith(sep) ? project : project + sep);

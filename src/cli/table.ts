@@ -4,6 +4,7 @@ import { demo } from './verbs/demo.ts';
 import { doctor } from './verbs/doctor.ts';
 import { exportSession } from './verbs/export.ts';
 import { install, uninstall } from './verbs/install.ts';
+import { join } from './verbs/join.ts';
 import { log } from './verbs/log.ts';
 import { abort, releaseBlock } from './verbs/person.ts';
 import { prune } from './verbs/prune.ts';
@@ -16,6 +17,7 @@ export const VERBS: readonly Verb[] = [
   status,
   log,
   sessions,
+  join,
   exportSession,
   prune,
   abort,

@@ -1,4 +1,4 @@
-import { closeSync, constants, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { LOG_FORMAT, MAX_LINE_BYTES } from '../protocol/logFormat.ts';
 import type { Event } from '../protocol/event.ts';
 import { sessionPaths } from './paths.ts';
@@ -25,6 +25,14 @@ export const nonce = (): string =>
  * Throws LineTooLongError, or the system's error (no such folder, no space, no permission).
  */
 export function append(dir: string, now: number, ...events: NewEvent[]): void {
+  appendTo(dir, undefined, now, events);
+}
+
+/**
+ * The same where the log still is the file with that inode: another session's may have taken its place. Returns false,
+ * with nothing written, where it is not.
+ */
+export function appendTo(dir: string, inode: number | undefined, now: number, events: NewEvent[]): boolean {
   const { log } = sessionPaths(dir);
   const lines = events.map((event) => {
     const bytes = Buffer.from(`\n${JSON.stringify({ ...event, ts: event.ts ?? now })}\n`, 'utf8');
@@ -33,12 +41,14 @@ export function append(dir: string, now: number, ...events: NewEvent[]): void {
   });
   const fd = openSync(log, constants.O_WRONLY | constants.O_APPEND);
   try {
+    if (inode !== undefined && fstatSync(fd).ino !== inode) return false;
     for (const line of lines) {
       const written = writeSync(fd, line);
       // a full disk may take a part; the part is a damaged line, and the next one starts on its own
       if (written !== line.length)
         throw new Error(`only ${written} of ${line.length} bytes could be written to ${log}: is the disk full?`);
     }
+    return true;
   } finally {
     closeSync(fd);
   }

@@ -39,6 +39,11 @@ export class SessionLog {
     return this.#state;
   }
 
+  /** Of the file that is read; -1 before the first time. */
+  get inode(): number {
+    return this.#inode;
+  }
+
   /** Byte offset up to which the state is folded. */
   get position(): number {
     return this.#reader.position;

@@ -19,6 +19,8 @@ export interface CommandsOptions {
   install: InstallContext;
   demo: Demo;
   log: vscode.LogOutputChannel;
+  /** Asks which sessions join, and says what became of it. */
+  join: () => Promise<string | undefined>;
   /** Something that no session's log tells has changed: draw again. */
   changed: () => void;
 }
@@ -30,7 +32,7 @@ type Handler = (target: Target) => void | Promise<void>;
 
 /** Every command by its name; adding one to the ids without doing it here does not compile. */
 function commandHandlers(options: CommandsOptions): Record<Action, Handler> {
-  const { actions, asking, selection, rules, install, demo, log } = options;
+  const { actions, asking, selection, rules, install, demo, log, join } = options;
   return {
     installHooks: ({ scope }) => installHooks(install, scope),
     uninstallHooks: () => uninstallHooks(install),
@@ -70,6 +72,11 @@ function commandHandlers(options: CommandsOptions): Record<Action, Handler> {
     approveRules: () => rules.approve(),
     revokeRules: () => rules.revoke(),
     openRules: () => rules.open(),
+    joinSession: async () => {
+      const said = await join();
+      // not awaited: a notification that nobody answers must not hold the command
+      if (said !== undefined) void vscode.window.showInformationMessage(said);
+    },
     switchSession: async (target) => {
       const session = await asking.anySession(target);
       if (session !== undefined) selection.choose(session);

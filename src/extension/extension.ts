@@ -8,8 +8,10 @@ import { Endings } from './endings.ts';
 import { pruneHistoryLater } from './history.ts';
 import { HookWatch } from './hookWatch.ts';
 import type { InstallContext } from './installHooks.ts';
+import { joinSessions } from './joining.ts';
 import { Notifier } from './notifier.ts';
 import { PanelView } from './panelView.ts';
+import { pickOne } from './picks.ts';
 import { Previews } from './previews.ts';
 import { Problems } from './problems.ts';
 import { Rules } from './rules.ts';
@@ -64,7 +66,8 @@ export function activate({ extension, extensionUri, extensionPath, subscriptions
   };
   const demo = new Demo({ install, store, selection });
   const asking = new Asking(store, selection);
-  const commands = registerCommands({ actions, asking, selection, rules, install, demo, log, changed });
+  const join = (): Promise<string | undefined> => joinSessions({ home, store, trusted, pick: pickOne });
+  const commands = registerCommands({ actions, asking, selection, rules, install, demo, log, join, changed });
   const warn = (message: string): void => log.warn(message);
   const panel = new PanelView({
     extensionUri,

@@ -20,6 +20,7 @@ export const COMMANDS = {
   approveRules: 'fermata.approveRules',
   revokeRules: 'fermata.revokeRules',
   openRules: 'fermata.openRules',
+  joinSession: 'fermata.joinSession',
   switchSession: 'fermata.switchSession',
   openWorkerLog: 'fermata.openWorkerLog',
   openOutput: 'fermata.openOutput',

@@ -91,6 +91,7 @@ export const eventSchemas = {
     kind: opt(text),
     cwd: opt(text),
     attempt: opt(count),
+    session: opt(sessionId),
   }),
   progress: event('progress', {
     worker: workerId,

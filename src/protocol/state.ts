@@ -23,6 +23,8 @@ export interface Worker {
   pos: number;
   task?: string;
   kind?: string;
+  /** Of a Claude Code session that joined this one: its id, by which its hooks know who they are. */
+  session?: string;
   parent?: string;
   run?: string;
   command?: string;

@@ -6,11 +6,14 @@ export type Verdict = 'holds' | 'open' | 'never';
 /** Whether a worker is over, well or not. A planned one is not. */
 export const hasEnded = (worker: Worker): boolean => ['done', 'failed', 'aborted', 'lost'].includes(worker.state);
 
-/** Whom `done:all` and barriers mean: the other workers of its run, or, without a run, everybody else still at work. */
+/**
+ * Whom `done:all` and barriers mean: the other workers of its run, or, without a run, everybody else still at work. A
+ * session that joined is a person's terminal: nobody knows when that will be done.
+ */
 export function companions(state: SessionState, worker: string | undefined): string[] {
   const run = worker === undefined ? undefined : state.workers.get(worker)?.run;
   return [...state.workers.values()]
-    .filter((w) => w.id !== worker && (run === undefined ? !hasEnded(w) : w.run === run))
+    .filter((w) => w.id !== worker && (run === undefined ? !hasEnded(w) && w.session === undefined : w.run === run))
     .map((w) => w.id);
 }
 

@@ -54,9 +54,9 @@ export function onSpawn(state: SessionState, event: EventOf<'spawn'>, at: At): v
   if (worker === undefined) return;
   const again = hasEnded(worker) && (worker.state === 'lost' || (isSubagent(worker) && event.kind === SUBAGENT));
   if (hasEnded(worker) && !again) return;
-  const { task, pid, startTime, host, command, after, parent, kind, cwd, attempt } = event;
-  for (const [key, value] of Object.entries({ task, pid, startTime, host, command, after, parent, kind, cwd, attempt }))
-    if (value !== undefined) Object.assign(worker, { [key]: value });
+  const { task, pid, startTime, host, command, after, parent, kind, cwd, attempt, session } = event;
+  const said = { task, pid, startTime, host, command, after, parent, kind, cwd, attempt, session };
+  for (const [key, value] of Object.entries(said)) if (value !== undefined) Object.assign(worker, { [key]: value });
   if (worker.state !== 'running') worker.startedTs = at.ts;
   if (again) forgetEnd(state, worker);
   // what an earlier attempt failed of is past

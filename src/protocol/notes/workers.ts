@@ -58,6 +58,7 @@ export const workerNotes: Pick<
       kind: 'What sort of worker it is, for people. Two kinds mean something: hooks fire for a `subagent` (Claude Code’s own) and for a `session` (another Claude Code), so that they can be told something.',
       cwd: 'Its folder, an absolute path.',
       attempt: 'Which attempt this is, where its rule allows several; the first is 1.',
+      session: 'Of a Claude Code session that joined this one: its id.',
     },
     example: { t: 'spawn', worker: 'W1', task: 'load data1.csv', pid: 5201, command: 'python3 load.py data1.csv' },
   },

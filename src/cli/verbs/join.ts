@@ -1,0 +1,63 @@
+import { basename } from 'node:path';
+import { JoinRefused, joinSession } from '../../core/join.ts';
+import { fermataHome } from '../../core/paths.ts';
+import { isSessionId } from '../../protocol/ids.ts';
+import { isSessionLive, listSessions } from '../../core/sessionInfo.ts';
+import { isWithin, print } from '../caller.ts';
+import { EXIT, Failure, refused, usage } from '../exit.ts';
+import type { Call, Verb } from '../verb.ts';
+import { words } from '../words.ts';
+
+/** Two Claude Code sessions become one orchestra. */
+export const join: Verb = {
+  name: 'join',
+  summary: 'Make this Claude Code session a worker of another one, with one set of locks and votes',
+  usage: 'SESSION [--as NAME]',
+  options: { as: { type: 'string', value: 'NAME', help: 'the worker that it becomes; default session-…' } },
+  examples: ['fermata join 0f4b6a8e-1111-2222-3333-444455556666 --as docs', 'fermata join S1 --session S2'],
+  notes: [
+    'Without --session: the session inside which it is called, else the one other live session of this project.',
+    'It leaves when it ends or is cleared. Refused while it has workers at work or blocks that stand.',
+  ],
+  run: (call) => {
+    const [target = ''] = words(call, 'the SESSION to join ("fermata sessions" lists them)');
+    if (!isSessionId(target)) throw usage(`"${target}" cannot be a session's id`);
+    const home = fermataHome(call.io.env);
+    const session = joining(call, home, target);
+    const name = call.text('as');
+    try {
+      const request = { home, session, target, now: call.io.now(), ...(name === undefined ? {} : { name }) };
+      const { worker, kept } = joinSession(request);
+      print(call, `${session} is ${worker} of ${target} now, until it ends; its own log is kept in ${kept}`, {
+        ok: true,
+        session,
+        worker,
+        kept,
+      });
+      return EXIT.ok;
+    } catch (error) {
+      if (error instanceof JoinRefused) throw refused(error.message);
+      throw error;
+    }
+  },
+};
+
+/** Which session joins: the one named, the one around this call, or the only other live one of the project. */
+function joining({ io, text }: Call, home: string, target: string): string {
+  const given = io.env['FERMATA_SESSION_DIR'];
+  const named = text('session') ?? io.env['CLAUDE_CODE_SESSION_ID'] ?? (given ? basename(given) : undefined);
+  if (named !== undefined) {
+    if (!isSessionId(named)) throw usage(`"${named}" cannot be a session's id`);
+    return named;
+  }
+  const others = listSessions(home).filter(
+    ({ id, info }) =>
+      id !== target && isSessionLive(info) !== false && info !== undefined && isWithin(info.project, io.cwd),
+  );
+  const [only, ...more] = others;
+  if (only === undefined)
+    throw new Failure(EXIT.noSession, 'no other live session is known for this folder: name it with --session');
+  if (more.length > 0)
+    throw usage(`name the session that joins with --session; there are ${others.map(({ id }) => id).join(', ')}`);
+  return only.id;
+}

@@ -1,0 +1,72 @@
+import { lstatSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { sessionDir } from '../../src/core/paths.ts';
+import { SessionLog } from '../../src/core/sessionLog.ts';
+import type { SessionState } from '../../src/protocol/state.ts';
+import { Orchestra } from '../lib/orchestra.ts';
+import type { Reply } from '../lib/modelReply.ts';
+import { removeTempDirs } from '../lib/tempDir.ts';
+import { waitFor } from '../lib/waitFor.ts';
+
+let orchestra: Orchestra;
+afterEach(async () => {
+  await orchestra?.close();
+  removeTempDirs();
+});
+
+test('two sessions that joined share locks and votes; the second one is a worker until it ends', async () => {
+  // what each prompt makes its session do, told by the prompt itself
+  orchestra = await Orchestra.open(
+    (turn): Reply => {
+      if (turn.lastToolResults.length > 0) return { text: turn.lastToolResults.map((r) => r.text).join('\n') };
+      const [, kind, rest = ''] = /(bash|edit): ?(.*)/.exec(turn.lastUserText) ?? [];
+      if (kind === 'bash') return { tools: [{ name: 'Bash', input: { command: rest } }] };
+      if (kind === 'edit')
+        return {
+          tools: [
+            { name: 'Read', input: { file_path: join(orchestra.project, 'x') } },
+            {
+              name: 'Edit',
+              input: { file_path: join(orchestra.project, 'x'), old_string: 'old', new_string: 'new' },
+            },
+          ],
+        };
+      return { text: 'ready' };
+    },
+    { settings: { 'hold.seconds': 0 }, files: { x: 'old\n' } },
+  );
+  const [first, second] = [orchestra.live(), orchestra.live()];
+  for (const session of [first, second]) await session.ask('hello');
+  const [a, b] = [first.sessionId(), second.sessionId()];
+  const stateOf = (session: string): SessionState => {
+    const log = new SessionLog(sessionDir(orchestra.fermataHome, session));
+    log.refresh();
+    return log.state;
+  };
+
+  // by its own shell, in which PATH knows the command
+  expect((await second.ask(`bash: fermata join ${a} --as docs`)).result).toContain(`docs of ${a} now`);
+  expect(readlinkSync(sessionDir(orchestra.fermataHome, b))).toBe(a);
+  expect(stateOf(a).workers.get('docs')).toMatchObject({ state: 'running', kind: 'session', pid: second.pid });
+
+  await first.ask('bash: fermata acquire file:x');
+  const denied = (await second.ask('edit: it')).result;
+  expect(denied).toContain('conductor');
+  expect(denied).toContain('Fermata B1');
+  await first.ask('bash: fermata release file:x');
+  expect((await second.ask('edit: it')).result).toContain('has been updated');
+
+  await first.ask('bash: fermata ballot ship --question "Ship it?" --quorum 1');
+  await second.ask('bash: fermata vote proceed --ballot ship');
+  expect(stateOf(a).ballots.get('ship')).toMatchObject({ decided: { decision: 'proceed' } });
+  expect([...(stateOf(a).ballots.get('ship')?.votes.keys() ?? [])]).toEqual(['docs']);
+  // the turns of the second are not the Conductor's
+  await waitFor(() => stateOf(a).conductor.state === 'idle', { describe: 'the first to be idle' });
+  expect(stateOf(a).conductor.turn).toBe(4);
+
+  await second.end();
+  expect(stateOf(a).workers.get('docs')?.state).toBe('done');
+  expect(lstatSync(sessionDir(orchestra.fermataHome, b)).isDirectory()).toBe(true);
+  await first.end();
+});

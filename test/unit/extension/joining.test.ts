@@ -1,0 +1,80 @@
+import { readlinkSync } from 'node:fs';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { createLog } from '../../../src/core/append.ts';
+import { sessionDir } from '../../../src/core/paths.ts';
+import { hostIdentity, startTimeOf } from '../../../src/core/processes.ts';
+import { say } from '../../../src/core/say.ts';
+import { writeSessionInfo } from '../../../src/core/sessionInfo.ts';
+import { joinSessions, type JoiningOptions } from '../../../src/extension/joining.ts';
+import { SessionStore } from '../../../src/extension/sessions.ts';
+import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
+import { waitFor } from '../../lib/waitFor.ts';
+
+let home: string;
+let project: string;
+let store: SessionStore;
+
+beforeEach(() => {
+  home = tempDir();
+  project = tempDir();
+});
+afterAll(() => {
+  store?.dispose();
+  removeTempDirs();
+});
+
+function session(id: string): string {
+  const dir = sessionDir(home, id);
+  createLog(dir, Date.now());
+  const startTime = startTimeOf(process.pid);
+  const claude = { pid: process.pid, host: hostIdentity(), ...(startTime === undefined ? {} : { startTime }) };
+  writeSessionInfo(dir, { session: id, project, started: Date.now(), ...claude });
+  say(dir, Date.now(), { t: 'session', session: id, cwd: project });
+  return dir;
+}
+
+/** The person chooses by session, in this order. */
+async function joining(choices: string[], trusted = true): Promise<string | undefined> {
+  store?.dispose();
+  store = new SessionStore({
+    home,
+    folders: () => [project],
+    settings: () => ({ 'watch.polling': 'auto', 'workers.silentSeconds': 120 }),
+    trusted: () => true,
+    reportLost: () => false,
+    fault: (error) => {
+      throw error;
+    },
+  });
+  await waitFor(() => store.list().length > 0, { describe: 'the sessions' });
+  const pick = ((offered: { detail?: string; value: unknown }[]) => {
+    const next = choices.shift();
+    return Promise.resolve(offered.find(({ detail }) => detail === next)?.value);
+  }) as JoiningOptions['pick'];
+  return joinSessions({ home, store, trusted: () => trusted, pick });
+}
+
+test('the first becomes a worker of the second', async () => {
+  session('A');
+  const dir = session('B');
+  expect(await joining(['B', 'A'])).toMatch(/^This session is session-B of /);
+  expect(readlinkSync(dir)).toBe('A');
+  expect(store.list().map((s) => s.folder)).toEqual(['A']);
+});
+
+test('who turns away, or picks the same twice, changes nothing', async () => {
+  session('A');
+  session('B');
+  expect(await joining([])).toBeUndefined();
+  expect(await joining(['B', 'B'])).toBeUndefined();
+  expect(store.list()).toHaveLength(2);
+});
+
+test('what cannot be is said', async () => {
+  session('A');
+  await expect(joining([])).rejects.toThrow('two live sessions');
+  const dir = session('B');
+  await expect(joining(['B', 'A'], false)).rejects.toThrow('Restricted Mode');
+  say(dir, Date.now(), { t: 'spawn', worker: 'W1', pid: process.pid });
+  await expect(joining(['B', 'A'])).rejects.toThrow('These sessions cannot be joined: workers of B are at work: W1.');
+});
