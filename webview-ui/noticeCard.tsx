@@ -17,6 +17,7 @@ const ICONS: Record<NoticeView['kind'], IconName> = {
   rules: 'question',
   hooks: 'disconnected',
   cycle: 'lock',
+  collision: 'warning',
   log: 'warning',
   settings: 'warning',
 };
@@ -25,6 +26,8 @@ const ICONS: Record<NoticeView['kind'], IconName> = {
 export const NoticeCard = pure(function NoticeCard({ notice }: { notice: NoticeView }): JSX.Element {
   const { run, session, mayAct } = useAsking();
   const intent = intentOf(notice, session);
+  const acts = intent !== undefined && (mayAct || isHarmless(intent));
+  const dismiss = mayAct ? notice.dismiss : undefined;
   const kind = strings.noticeKind(notice.kind);
   return (
     <RovingRow id={`notice:${notice.id}`} label={kind} class="card" data={{ 'data-notice': notice.id }}>
@@ -35,9 +38,18 @@ export const NoticeCard = pure(function NoticeCard({ notice }: { notice: NoticeV
         {notice.ts !== undefined && <Age ts={notice.ts} text={strings.ago} class="dim end" />}
       </div>
       <LongText text={notice.text} class="card-text" />
-      {notice.action !== undefined && intent !== undefined && (mayAct || isHarmless(intent)) && (
+      {(acts || dismiss !== undefined) && (
         <div class="actions">
-          <Button action={notice.action} text={strings.noticeAction(notice.action)} onRun={() => run(intent)} />
+          {acts && notice.action !== undefined && (
+            <Button action={notice.action} text={strings.noticeAction(notice.action)} onRun={() => run(intent)} />
+          )}
+          {dismiss !== undefined && (
+            <Button
+              action="dismiss"
+              text={strings.dismiss}
+              onRun={() => run({ action: 'dismiss', session, notice: dismiss })}
+            />
+          )}
         </div>
       )}
     </RovingRow>

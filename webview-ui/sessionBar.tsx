@@ -72,7 +72,14 @@ function SessionSelect({ selected, sessions }: { selected: string; sessions: rea
       >
         {sessions.map((session) => (
           <option key={session.id} value={session.id}>
-            {session.live ? shortText(session.title, 80) : strings.sessionEnded(shortText(session.title, 80))}
+            {strings.sessionChoice(
+              shortText(session.title, 80),
+              // ten terminals in one folder have one title
+              sessions.some((other) => other !== session && other.title === session.title)
+                ? session.id.slice(0, 8)
+                : undefined,
+              session.live ? session.conductor.state : 'ended',
+            )}
           </option>
         ))}
       </select>

@@ -9,6 +9,7 @@ import { LongText, Said } from './text.tsx';
 
 /** What stands between the person and a panel that works in full. */
 export function StatusBanners({ state }: { state: PanelState }): JSX.Element {
+  const unhooked = state.view?.session.unhooked;
   return (
     <>
       {state.error !== undefined && state.view !== undefined && (
@@ -18,6 +19,11 @@ export function StatusBanners({ state }: { state: PanelState }): JSX.Element {
       )}
       {!state.trusted && state.view !== undefined && <Untrusted />}
       {state.view !== undefined && <HooksBanner hooks={state.hooks} trusted={state.trusted} />}
+      {unhooked !== undefined && state.hooks.state === 'installed' && (
+        <Banner kind="info" icon="disconnected" name="unhooked">
+          <LongText text={unhooked} />
+        </Banner>
+      )}
     </>
   );
 }

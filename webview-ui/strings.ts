@@ -40,6 +40,7 @@ const NOTICE_KIND: Record<NoticeView['kind'], string> = {
   rules: 'Rules',
   hooks: 'Hooks',
   cycle: 'Deadlock',
+  collision: 'Edit collision',
   log: 'Log',
   settings: 'Settings',
 };
@@ -52,7 +53,8 @@ export const strings = {
   conductorState: (state: ConductorState) => CONDUCTOR[state],
   workerState: (state: WorkerState) => WORKER[state],
   session: 'Session',
-  sessionEnded: (title: string) => `${title} (ended)`,
+  sessionChoice: (title: string, id: string | undefined, state: ConductorState) =>
+    [title, id, CONDUCTOR[state]].filter(Boolean).join(' · '),
 
   needsYou: 'Needs you',
   waitingByDesign: 'Waiting by design',
@@ -72,6 +74,7 @@ export const strings = {
   releaseAll: 'Release all…',
   confirmReleaseAll: (count: number) => `Really release all ${count}?`,
   cancel: 'Cancel',
+  dismiss: 'Dismiss',
   abort: (worker: string) => `Abort ${worker}`,
   confirmAbort: (worker: string) => `Really abort ${worker}?`,
   abortSession: 'Abort session',

@@ -4,6 +4,7 @@ import { say } from '../core/say.ts';
 import type { NewEvent } from '../core/append.ts';
 import { USER } from '../protocol/ids.ts';
 import { HumanError } from './humanError.ts';
+import type { Session } from './session.ts';
 import type { SessionStore } from './sessions.ts';
 import type { WatchedSession } from './watchedSession.ts';
 
@@ -76,6 +77,12 @@ export class Actions {
     this.#say(session, { t: 'decide', ballot, decision, by: USER });
   }
 
+  /** Takes something that the person has seen out of what needs them. */
+  dismiss(session: Session, ref: number): void {
+    this.#mayAct(session);
+    session.tell(Date.now(), { t: 'dismiss', ref, by: USER });
+  }
+
   pause(session: WatchedSession): void {
     const message = 'Paused by the person at the keyboard';
     this.#say(session, { t: 'hook', worker: USER, event: 'PreToolUse', exit: 2, key: PAUSE_KEY, message });
@@ -98,7 +105,7 @@ export class Actions {
     this.#options.store.refresh(session);
   }
 
-  #mayAct({ state }: WatchedSession): void {
+  #mayAct({ state }: Session): void {
     if (!this.#options.trusted())
       throw new HumanError('In Restricted Mode Fermata only watches. Trust the folder first.');
     const newer = newerFormat(state);
@@ -107,6 +114,6 @@ export class Actions {
 }
 
 /** The block that pauses a session, while it stands. */
-export function pauseOf({ state }: WatchedSession): string | undefined {
+export function pauseOf({ state }: Session): string | undefined {
   return [...state.blocks.values()].find((b) => b.worker === USER && b.key === PAUSE_KEY && b.ended === undefined)?.id;
 }

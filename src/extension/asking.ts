@@ -2,9 +2,10 @@ import * as vscode from 'vscode';
 import type { ViewModel } from '../protocol/viewModel.ts';
 import { HumanError } from './humanError.ts';
 import { pickOne } from './picks.ts';
-import type { SessionStore } from './sessions.ts';
+import type { SessionList } from './sessionList.ts';
 import type { Selection } from './selection.ts';
-import type { WatchedSession } from './watchedSession.ts';
+import type { Session } from './session.ts';
+import { WatchedSession } from './watchedSession.ts';
 
 /** What a command was called with: from the panel and from menus by id, from the palette with nothing. */
 export interface Target {
@@ -17,28 +18,38 @@ export interface Target {
   word?: string;
   /** Where hooks are installed. */
   scope?: string;
+  notice?: number;
 }
 
 /** Finds what a command is about, and asks by Quick Pick for what it was not told. */
 export class Asking {
-  readonly #store: SessionStore;
+  readonly #list: SessionList;
   readonly #selection: Selection;
 
-  constructor(store: SessionStore, selection: Selection) {
-    this.#store = store;
+  constructor(list: SessionList, selection: Selection) {
+    this.#list = list;
     this.#selection = selection;
   }
 
+  /** The session to do something to; one without hooks is only watched. */
   session(target: Target): WatchedSession {
-    const session = target.session === undefined ? this.#selection.current() : this.#store.find(target.session);
+    const session = this.#find(target);
+    if (session instanceof WatchedSession) return session;
+    throw new HumanError(
+      'This session is only watched: its hooks do not reach Fermata. Install the hooks, then restart the session.',
+    );
+  }
+
+  #find(target: Target): Session {
+    const session = target.session === undefined ? this.#selection.current() : this.#list.find(target.session);
     if (session === undefined) throw new HumanError('There is no such session of Claude Code in this window.');
     return session;
   }
 
-  async anySession(target: Target): Promise<WatchedSession | undefined> {
-    if (target.session !== undefined) return this.session(target);
-    const choices = this.#store.list().map((session) => ({
-      label: this.#store.view(session, Date.now()).session.title,
+  async anySession(target: Target): Promise<Session | undefined> {
+    if (target.session !== undefined) return this.#find(target);
+    const choices = this.#list.list().map((session) => ({
+      label: this.#list.view(session, Date.now()).session.title,
       description: `${session.state.conductor.state}${session.live ? '' : ', ended'}`,
       detail: session.id,
       value: session,
@@ -112,6 +123,6 @@ export class Asking {
   }
 
   #view(session: WatchedSession): ViewModel {
-    return this.#store.view(session, Date.now());
+    return this.#list.view(session, Date.now());
   }
 }

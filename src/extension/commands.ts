@@ -81,6 +81,10 @@ function commandHandlers(options: CommandsOptions): Record<Action, Handler> {
       const session = await asking.anySession(target);
       if (session !== undefined) selection.choose(session);
     },
+    dismiss: async (target) => {
+      const session = await asking.anySession(target);
+      if (session !== undefined && target.notice !== undefined) actions.dismiss(session, target.notice);
+    },
     openWorkerLog: async (target) => {
       const session = asking.session(target);
       const worker = await asking.worker(session, target, 'Open Worker Log', () => true);

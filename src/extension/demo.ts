@@ -64,7 +64,7 @@ function begun(store: SessionStore, id: string, child: ChildProcess): Promise<Wa
     const failed = (why: string): void => settle(() => reject(new HumanError(`The demo did not begin: ${why}`)));
     const timer = setTimeout(() => failed('its session did not appear.'), PATIENCE_MS);
     const listener = store.onDidChange(() => {
-      const session = store.find(id);
+      const session = store.list().find((session) => session.id === id);
       if (session !== undefined) settle(() => resolve(session));
     });
     child.stderr?.on('data', (chunk: Buffer) => (said = (said + chunk.toString('utf8')).slice(-2000)));

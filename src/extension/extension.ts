@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { claudeConfigDir } from '../core/claudeProcesses.ts';
 import { fermataHome, homePaths } from '../core/paths.ts';
 import { Actions } from './actions.ts';
 import { Asking } from './asking.ts';
@@ -16,6 +17,8 @@ import { Previews } from './previews.ts';
 import { Problems } from './problems.ts';
 import { Rules } from './rules.ts';
 import { Selection } from './selection.ts';
+import { SeenSessions } from './seenSessions.ts';
+import { SessionList } from './sessionList.ts';
 import { SessionStore } from './sessions.ts';
 import { SessionsTree } from './sessionsTree.ts';
 import { LiveSettings } from './settings.ts';
@@ -46,13 +49,20 @@ export function activate({ extension, extensionUri, extensionPath, subscriptions
   const endings = new Endings({ home, settings: settings.get });
   const reportLost = (dir: string): boolean => endings.reportLost(dir);
   const store = new SessionStore({ home, folders, settings: settings.get, trusted, reportLost, fault });
-  const selection = new Selection(store);
+  const seen = new SeenSessions({
+    config: claudeConfigDir(process.env),
+    sessions: homePaths(home).sessions,
+    roots: () => store.roots,
+    now: Date.now,
+  });
+  const list = new SessionList({ store, seen, settings: settings.get, trusted, fault });
+  const selection = new Selection(list);
   const unheard = new UnheardAborts(fault);
   const abort = (dir: string, worker: string): Promise<void> => endings.abort(dir, worker);
   const actions = new Actions({ store, trusted, abort, aborted: (session) => unheard.follow(session) });
   const sources: Sources = {
     settings: settings.get,
-    store,
+    list,
     selection,
     rules,
     hooks: hooks.state,
@@ -65,7 +75,7 @@ export function activate({ extension, extensionUri, extensionPath, subscriptions
     drawer.draw();
   };
   const demo = new Demo({ install, store, selection });
-  const asking = new Asking(store, selection);
+  const asking = new Asking(list, selection);
   const join = (): Promise<string | undefined> => joinSessions({ home, store, trusted, pick: pickOne });
   const commands = registerCommands({ actions, asking, selection, rules, install, demo, log, join, changed });
   const warn = (message: string): void => log.warn(message);
@@ -89,6 +99,7 @@ export function activate({ extension, extensionUri, extensionPath, subscriptions
     log,
     rules,
     unheard,
+    list,
     store,
     tree,
     statusBar,
@@ -99,7 +110,7 @@ export function activate({ extension, extensionUri, extensionPath, subscriptions
     ...commands.disposables,
     pruneHistoryLater({ home, settings: settings.get, trusted, now: Date.now, info: (text) => log.info(text), fault }),
   );
-  subscriptions.push(store.onDidChange(drawer.draw), rules.onDidChange(drawer.draw));
+  subscriptions.push(list.onDidChange(drawer.draw), rules.onDidChange(drawer.draw));
   subscriptions.push(...followWindow({ home, settings, store, rules, hooks, problems, changed }));
   drawer.draw();
 }

@@ -1,11 +1,12 @@
 import type { ViewModel } from '../protocol/viewModel.ts';
 
-/** When the view would differ though nothing was said, epoch ms: somebody falls silent, a block comes due. Pure. */
+/** When the view would differ though nothing was said, epoch ms: somebody falls silent, a block or a notice comes due. Pure. */
 export function nextChange(view: ViewModel, silentSeconds: number): number | undefined {
   const silent = view.workers
     .filter((w) => !w.silent && (w.state === 'running' || w.state === 'starting'))
     .flatMap((w) => (w.lastTs === undefined ? [] : [w.lastTs + silentSeconds * 1000 + 1]));
   const due = view.blocks.flatMap((b) => (b.standing && b.dueTs !== undefined ? [b.dueTs] : []));
-  const times = [...silent, ...due].filter((ts) => ts > view.generatedTs);
+  const notices = view.notices.flatMap((n) => n.dueTs ?? []);
+  const times = [...silent, ...due, ...notices].filter((ts) => ts > view.generatedTs);
   return times.length === 0 ? undefined : Math.min(...times);
 }

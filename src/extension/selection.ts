@@ -1,24 +1,24 @@
-import type { SessionStore } from './sessions.ts';
-import type { WatchedSession } from './watchedSession.ts';
+import type { SessionList } from './sessionList.ts';
+import type { Session } from './session.ts';
 
 /**
  * Which session the surfaces show: the one that the person chose, as long as it is there; else the newest one at work.
  * A choice of a session that has ended gives way to one that starts after the choice.
  */
 export class Selection {
-  readonly #store: SessionStore;
+  readonly #list: SessionList;
   #chosen: { folder: string; atMs: number } | undefined;
 
-  constructor(store: SessionStore) {
-    this.#store = store;
+  constructor(list: SessionList) {
+    this.#list = list;
   }
 
-  choose(session: WatchedSession): void {
+  choose(session: Session): void {
     this.#chosen = { folder: session.folder, atMs: Date.now() };
   }
 
-  current(): WatchedSession | undefined {
-    const list = this.#store.list();
+  current(): Session | undefined {
+    const list = this.#list.list();
     const chosen = list.find((s) => s.folder === this.#chosen?.folder);
     const newest = list[0];
     if (chosen === undefined || this.#chosen === undefined) return newest;

@@ -22,6 +22,7 @@ export function sessionInWords({ session, counts }: ViewModel): string {
     counts.needsYou > 0 ? needInWords(counts.needsYou).toLowerCase() : '',
     tasks === undefined ? '' : tasksInWords(tasks),
     activity === undefined || state === 'idle' ? '' : cut(activity.text),
+    session.unhooked === undefined ? '' : 'seen from its transcript',
     counts.running > 0 ? `${counts.running} at work` : '',
   ]
     .filter(Boolean)

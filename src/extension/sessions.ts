@@ -2,13 +2,10 @@ import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSessionId } from '../protocol/ids.ts';
 import { homePaths } from '../core/paths.ts';
-import { sessionView } from '../core/project/viewModel.ts';
 import type { Settings } from '../protocol/settings.ts';
-import type { SessionView, ViewModel } from '../protocol/viewModel.ts';
 import { Coalescer } from './coalesce.ts';
 import { Emitter, type Disposable } from './emitter.ts';
 import { watchSessions } from './sessionWatch.ts';
-import { Transcripts } from './transcripts.ts';
 import { WatchedSession } from './watchedSession.ts';
 import { isInside, realPath } from './windowFolders.ts';
 
@@ -20,14 +17,12 @@ const SETTLED_MS = 60;
 const LOOK_AROUND_MS = 1000;
 /** How often it is looked whether Claude's processes are still there. */
 const LIVENESS_MS = 5000;
-/** So many sessions that have ended have their transcripts read, too. */
-const ENDED_READ = 3;
 
 export interface SessionStoreOptions {
   home: string;
   /** The folders of this window. */
   folders: () => readonly string[];
-  settings: () => Pick<Settings, 'watch.polling' | 'workers.silentSeconds'>;
+  settings: () => Pick<Settings, 'watch.polling'>;
   /** In Restricted Mode sessions are only read: nothing is armed and no flag is obeyed. */
   trusted: () => boolean;
   /** Says of workers whose process is gone that they are lost; returns whether there were any. */
@@ -36,7 +31,7 @@ export interface SessionStoreOptions {
   fault: (error: unknown) => void;
 }
 
-/** The sessions that run in this window's folders. The one owner of their state; every surface draws from here. */
+/** The sessions with hooks that run in this window's folders. The one owner of what is folded of their logs. */
 export class SessionStore {
   readonly #options: SessionStoreOptions;
   readonly #root: string;
@@ -47,7 +42,6 @@ export class SessionStore {
   readonly #settling = new Map<string, number>();
   #settler: NodeJS.Timeout | undefined;
   readonly #timers: NodeJS.Timeout[];
-  readonly #transcripts: Transcripts;
   #watch: Disposable;
   #roots: string[];
   readonly #demo: string;
@@ -62,11 +56,6 @@ export class SessionStore {
     this.#roots = options.folders().map(realPath);
     for (const name of sessionNames(this.#root)) this.#dirty.add(name);
     this.#watch = this.#startWatch();
-    this.#transcripts = new Transcripts({
-      wanted: () => this.#transcriptPaths(),
-      changed: () => this.#changed.fire(),
-      fault: options.fault,
-    });
     this.#timers = [
       setInterval(() => this.#lookAround(), LOOK_AROUND_MS).unref(),
       setInterval(() => this.#checkLiveness(), LIVENESS_MS).unref(),
@@ -74,28 +63,14 @@ export class SessionStore {
     this.#reader.request();
   }
 
-  /** This window's sessions: those at work first, and the newest of each first. */
+  /** The folders of this window, links resolved. */
+  get roots(): readonly string[] {
+    return this.#roots;
+  }
+
+  /** This window's sessions, in any order. */
   list(): WatchedSession[] {
-    return [...this.#known.values()]
-      .filter((s) => this.#isOurs(s))
-      .toSorted((a, b) => Number(b.live) - Number(a.live) || b.startedTs - a.startedTs);
-  }
-
-  /** The session of that id, by Claude's own id or by its folder's name. */
-  find(id: string): WatchedSession | undefined {
-    const all = this.list();
-    return all.find((s) => s.id === id) ?? all.find((s) => s.folder === id);
-  }
-
-  views(): SessionView[] {
-    return this.list().map((s) =>
-      sessionView(s.state, { id: s.folder, live: s.live, transcript: this.#transcriptOf(s) }),
-    );
-  }
-
-  view(session: WatchedSession, now: number): ViewModel {
-    const silentSeconds = this.#options.settings()['workers.silentSeconds'];
-    return session.view(now, silentSeconds, this.#transcriptOf(session));
+    return [...this.#known.values()].filter((s) => this.#isOurs(s));
   }
 
   /** Reads a session at once, after this process has written to it. */
@@ -116,22 +91,11 @@ export class SessionStore {
 
   dispose(): void {
     this.#watch.dispose();
-    this.#transcripts.dispose();
     this.#reader.dispose();
     for (const timer of this.#timers) clearInterval(timer);
     clearInterval(this.#settler);
     for (const session of this.#known.values()) session.dispose();
     this.#known.clear();
-  }
-
-  #transcriptOf({ state }: WatchedSession): ReturnType<Transcripts['of']> {
-    return this.#transcripts.of(state.session.transcript);
-  }
-
-  #transcriptPaths(): string[] {
-    const all = this.list();
-    const ended = all.filter((s) => !s.live).slice(0, ENDED_READ);
-    return [...all.filter((s) => s.live), ...ended].flatMap(({ state }) => state.session.transcript ?? []);
   }
 
   #startWatch(): Disposable {

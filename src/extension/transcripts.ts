@@ -1,5 +1,6 @@
-import { SessionTranscript, type TranscriptSet } from '../core/transcript/sessionTranscript.ts';
+import { SessionTranscript } from '../core/transcript/sessionTranscript.ts';
 import { Coalescer } from './coalesce.ts';
+import type { ReadTranscript } from './session.ts';
 
 /** How often it is looked whether a transcript has grown: a look at the sizes of a few files. */
 const LOOK_MS = 500;
@@ -34,7 +35,7 @@ export class Transcripts {
   }
 
   /** What is read of a transcript so far; undefined while nobody follows it. */
-  of(path: string | undefined): (TranscriptSet & { revision: number }) | undefined {
+  of(path: string | undefined): ReadTranscript | undefined {
     return path === undefined ? undefined : this.#known.get(path);
   }
 

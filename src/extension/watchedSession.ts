@@ -1,3 +1,4 @@
+import type { NewEvent } from '../core/append.ts';
 import { armFromState } from '../core/armed.ts';
 import { dueExpiries } from '../core/expiries.ts';
 import { obeyFlags, readFlags } from '../core/flags.ts';
@@ -6,16 +7,16 @@ import { isSessionLive, readSessionInfo } from '../core/sessionInfo.ts';
 import type { SessionInfo } from '../protocol/ownFiles.ts';
 import { say } from '../core/say.ts';
 import { SessionLog } from '../core/sessionLog.ts';
-import type { TranscriptSet } from '../core/transcript/sessionTranscript.ts';
 import type { SessionState } from '../protocol/state.ts';
 import type { ViewModel } from '../protocol/viewModel.ts';
+import type { ReadTranscript, Session } from './session.ts';
 import { realPath } from './windowFolders.ts';
 
 /** A flag that no hook has taken after this long is obeyed here, so that a bare `touch` shows. */
 const FLAG_PATIENCE_MS = 300;
 
 /** One session as this window sees it: its log folded as far as it goes, and whether its Claude is there. */
-export class WatchedSession {
+export class WatchedSession implements Session {
   readonly folder: string;
   readonly dir: string;
   #log: SessionLog;
@@ -33,6 +34,16 @@ export class WatchedSession {
 
   get state(): SessionState {
     return this.#log.state;
+  }
+
+  get transcript(): string | undefined {
+    return this.state.session.transcript;
+  }
+
+  tell(now: number, event: NewEvent): void {
+    if (this.#log.readOnly) return;
+    say(this.dir, now, event);
+    this.#log.refresh();
   }
 
   /** The id by which it is named to a person: Claude's own, which `/clear` may have changed since the folder was made. */
@@ -104,7 +115,7 @@ export class WatchedSession {
   }
 
   /** The view at this moment. Nothing comes due in a session that has ended: its view is made once. */
-  view(now: number, silentSeconds: number, transcript?: TranscriptSet & { revision: number }): ViewModel {
+  view(now: number, silentSeconds: number, transcript?: ReadTranscript): ViewModel {
     const last = this.#last;
     const revision = transcript?.revision ?? -1;
     if (

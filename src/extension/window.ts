@@ -10,7 +10,7 @@ import type { PanelView } from './panelView.ts';
 import type { Rules } from './rules.ts';
 import type { Selection } from './selection.ts';
 import type { SessionsTree } from './sessionsTree.ts';
-import type { SessionStore } from './sessions.ts';
+import type { SessionList } from './sessionList.ts';
 import type { StatusBar } from './statusBar.ts';
 import { summarize } from './summary.ts';
 
@@ -23,7 +23,7 @@ export interface Surfaces {
 
 export interface Sources {
   settings: () => Settings;
-  store: SessionStore;
+  list: SessionList;
   selection: Selection;
   rules: Rules;
   hooks: () => PanelState['hooks'];
@@ -34,12 +34,14 @@ export interface Sources {
 }
 
 /** Everything that the panel shows. */
-export function panelState({ store, selection, rules, hooks, demo, problems }: Sources): PanelState {
+export function panelState({ list, selection, rules, hooks, demo, problems }: Sources): PanelState {
   const session = selection.current();
-  const base = { sessions: store.views(), hooks: hooks(), trusted: vscode.workspace.isTrusted };
+  const now = Date.now();
+  const sessions = list.list().map((each) => list.view(each, now).session);
+  const base = { sessions, hooks: hooks(), trusted: vscode.workspace.isTrusted };
   const notices = [...problems(), ...rules.notices];
   if (session === undefined) return { ...base, notices };
-  const view = store.view(session, Date.now());
+  const view = list.view(session, now);
   return {
     ...base,
     // a demo brings its own hooks
@@ -62,13 +64,13 @@ export class WindowDrawer {
   }
 
   readonly draw = (): void => {
-    const { settings: current, store, selection } = this.#sources;
+    const { settings: current, list, selection } = this.#sources;
     const { panel, tree, statusBar, notifier } = this.#surfaces;
     // first, since it is what somebody looks at while the rest is worked out
     panel.update();
     const now = Date.now();
     const settings = current();
-    const views = store.list().map((session) => store.view(session, now));
+    const views = list.list().map((session) => list.view(session, now));
     const summary = summarize(views);
     const selected = selection.current();
     statusBar.show(summary, views, settings.statusBar);

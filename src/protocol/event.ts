@@ -158,6 +158,8 @@ export const eventSchemas = {
   watch: event('watch', { worker: workerId, tool: opt(text), until: opt(conditions) }),
   tool: event('tool', { tool: text, summary: opt(text), agent: opt(text), ms: opt(ms) }),
   abort: event('abort', { worker: opt(workerId), session: opt(sessionId), by: text }),
+  collision: event('collision', { worker: workerId, file: text, other: workerId, session: opt(sessionId) }),
+  dismiss: event('dismiss', { ref: count, by: text }),
   log: event('log', {
     level: z.enum(['debug', 'info', 'warn', 'error', 'escalate']),
     message: text,

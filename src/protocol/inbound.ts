@@ -15,6 +15,7 @@ const intent = z.discriminatedUnion('action', [
   z.object({ action: z.literal('switchSession'), session }),
   z.object({ action: z.literal('breakLock'), session, resource: shortName }),
   z.object({ action: z.literal('castVote'), session, ballot: shortName, decision: shortName }),
+  z.object({ action: z.literal('dismiss'), session, notice: z.int().check(z.minimum(0)) }),
   z.object({ action: z.literal('diagnose') }),
   z.object({ action: z.literal('installHooks'), scope: z.optional(z.enum(['user', 'local'])) }),
   z.object({ action: z.literal('playDemo') }),

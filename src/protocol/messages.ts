@@ -30,6 +30,7 @@ export type Intent =
   | { action: 'switchSession'; session: string }
   | { action: 'breakLock'; session: string; resource: string }
   | { action: 'castVote'; session: string; ballot: string; decision: string }
+  | { action: 'dismiss'; session: string; notice: number }
   | { action: 'diagnose' }
   /** Without a scope it is asked for. */
   | { action: 'installHooks'; scope?: 'user' | 'local' }

@@ -7,7 +7,7 @@ import type { HookEvent } from './hookEvents.ts';
 import type { ConductorState, WorkerState } from './viewModel.ts';
 
 /** Raised whenever the shape below changes: a snapshot of another version is void. */
-export const STATE_VERSION = 3;
+export const STATE_VERSION = 4;
 
 interface Progress {
   pct?: number;
@@ -188,6 +188,19 @@ export interface Run {
   asks?: { workers: PlannedWorker[]; ballots: PlannedBallot[] };
 }
 
+/** A file that two agents have edited within ten minutes. */
+export interface Collision {
+  /** Where it was first said: its name to whoever dismisses it. */
+  pos: number;
+  file: string;
+  worker: string;
+  other: string;
+  /** The other's session, where that is another one. */
+  session?: string;
+  dismissed: boolean;
+  lastTs: number;
+}
+
 export interface SessionState {
   version: number;
   format?: number;
@@ -224,6 +237,7 @@ export interface SessionState {
   watches: Map<string, { tool?: string; until: PendingCondition[] }>;
   handoffs: { from: string; to: string; task?: string; pos: number }[];
   notices: Notice[];
+  collisions: Map<string, Collision>;
   /** The newest events, bounded: the panel's activity list. */
   activity: Activity[];
 }

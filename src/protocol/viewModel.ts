@@ -99,10 +99,14 @@ export interface AskView {
 
 export interface NoticeView {
   id: string;
-  kind: 'escalation' | 'warning' | 'rules' | 'hooks' | 'cycle' | 'log' | 'settings';
+  kind: 'escalation' | 'warning' | 'rules' | 'hooks' | 'cycle' | 'collision' | 'log' | 'settings';
   text: string;
   worker?: string;
   ts?: number;
+  /** When it goes by itself. */
+  dueTs?: number;
+  /** What a person names to have it gone: a position in the log. */
+  dismiss?: number;
   /** What the button beside it does. */
   action?: 'approveRules' | 'openRules' | 'installHooks' | 'openEvents' | 'openSettings' | 'showLog' | 'openWorkerLog';
 }
@@ -153,6 +157,8 @@ export interface SessionView {
   startedTs?: number;
   /** What its transcript says, where that is understood. */
   transcript?: TranscriptView;
+  /** Why its hooks tell nothing: what is shown is read in its transcript, and nothing can be done to it from here. */
+  unhooked?: string;
 }
 
 export interface ViewModel {

@@ -271,6 +271,8 @@ export const busy: PanelState = panelState({
   view: busyView,
 });
 
+const UNHOOKED = 'Seen from its transcript; hooks are not active.';
+
 /** One of ten terminals, with no rule written: what its transcript tells, and two subagents. */
 export const watched: PanelState = panelState({
   view: view({
@@ -298,6 +300,31 @@ export const watched: PanelState = panelState({
       }),
     ],
     counts: { running: 2, ended: 0, needsYou: 0 },
+  }),
+});
+
+/** Two terminals in one project, before any hook is there: both have edited a file. */
+export const collided: PanelState = panelState({
+  sessions: [session({ unhooked: UNHOOKED }), session({ id: 'S-beta' })],
+  view: view({
+    session: session({
+      unhooked: UNHOOKED,
+      transcript: {
+        tokens: { input: 950, output: 120 },
+        activity: { text: 'Edit src/parser.ts', sinceTs: NOW - SECOND },
+      },
+    }),
+    notices: [
+      {
+        id: 'n100',
+        kind: 'collision',
+        text: 'src/parser.ts was edited by this session and by session 7c1e90ab within ten minutes. See that neither undoes what the other did.',
+        ts: NOW - 70 * SECOND,
+        dueTs: NOW + 9 * MINUTE,
+        dismiss: 100,
+      },
+    ],
+    counts: { running: 0, ended: 0, needsYou: 1 },
   }),
 });
 

@@ -13,6 +13,7 @@ import {
   block,
   busy,
   busyView,
+  collided,
   empty,
   failed,
   hostile,
@@ -254,6 +255,11 @@ test('log, output, session log and notices ask for what they say', async () => {
   ]) {
     await panel.page.click(selector);
   }
+  expect(await panel.page.locator('[data-action="switch-session"] option').allInnerTexts()).toEqual([
+    'data-pipeline · S-alpha · working',
+    'website · waiting for you',
+    'data-pipeline · S-old · ended',
+  ]);
   await panel.page.selectOption('[data-action="switch-session"]', 'S-beta');
   expect(await panel.intents()).toEqual([
     { action: 'openWorkerLog', session: 'S-alpha', worker: 'W1' },
@@ -355,6 +361,19 @@ test('what the transcript tells stands with the session, and with each subagent'
   expect(await bar.count()).toBe(0);
 });
 
+test('an edit collision names both and can be dismissed; a session without hooks is named as such', async () => {
+  const panel = await open(collided);
+  const { page } = panel;
+  expect(await page.innerText('[data-banner="unhooked"]')).toContain('hooks are not active');
+  const card = page.locator('[data-notice="n100"]');
+  expect(await card.innerText()).toMatch(/Edit collision\s+1 min ago|Edit collision\s+70 s ago/);
+  expect(await card.innerText()).toContain('src/parser.ts was edited by this session and by session 7c1e90ab');
+  await card.locator('[data-action="dismiss"]').click();
+  expect(await panel.intents()).toEqual([{ action: 'dismiss', session: 'S-alpha', notice: 100 }]);
+  await panel.show({ ...collided, trusted: false });
+  expect(await page.locator('[data-action="dismiss"]').count()).toBe(0);
+});
+
 test('hostile texts are drawn as texts', async () => {
   const { page } = await open(hostile, { savedState: { expanded: { activity: true } } });
   expect(await page.innerText('[data-block="B1"] .card-text')).toContain(HOSTILE.html);
@@ -373,6 +392,7 @@ test.each([
   ['hostile', hostile],
   ['noHooks', noHooks],
   ['watched', watched],
+  ['collided', collided],
 ])('%s does not scroll sideways at 170 px', async (_name, state) => {
   const { page } = await open(state, { width: 170, savedState: { expanded: { activity: true } } });
   await page.click('[data-action="abort"] >> nth=-1', { timeout: 500 }).catch(() => undefined); // not every state has one
@@ -392,7 +412,7 @@ test.each([
 test.each<ThemeName>(['dark', 'light', 'hc-dark', 'hc-light'])('axe finds nothing in %s', async (theme) => {
   const { page } = await open(undefined, { theme, height: 4000, savedState: { expanded: { activity: true } } });
   await page.evaluate(axeSource);
-  for (const state of [busy, watched, noHooks, failed, { ...busy, trusted: false }]) {
+  for (const state of [busy, watched, collided, noHooks, failed, { ...busy, trusted: false }]) {
     await page.evaluate((message) => window.postMessage(message, '*'), { type: 'snapshot', generation: 1, state });
     await page.waitForTimeout(100);
     const found = await page.evaluate(async () => {

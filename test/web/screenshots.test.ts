@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchBrowser } from '../lib/browser.ts';
 import { ensureRuntimes, repoRoot } from '../lib/runtimes.ts';
-import { busy, empty, failed, hostile, noHooks, untrusted, watched } from './fixtures.ts';
+import { busy, collided, empty, failed, hostile, noHooks, untrusted, watched } from './fixtures.ts';
 import { PanelPage, servePanel } from './panelPage.ts';
 import type { ThemeName } from './themes.ts';
 
@@ -23,7 +23,7 @@ afterAll(async () => {
   await server?.close();
 });
 
-const states = { busy, empty, failed, hostile, noHooks, untrusted, watched };
+const states = { busy, collided, empty, failed, hostile, noHooks, untrusted, watched };
 
 const shots: [keyof typeof states, ThemeName, number][] = [
   ['busy', 'dark', 170],
@@ -35,6 +35,8 @@ const shots: [keyof typeof states, ThemeName, number][] = [
   ['watched', 'dark', 170],
   ['watched', 'light', 320],
   ['watched', 'hc-dark', 320],
+  ['collided', 'dark', 320],
+  ['collided', 'hc-light', 320],
   ['hostile', 'dark', 320],
   ['noHooks', 'dark', 320],
   ['empty', 'light', 320],

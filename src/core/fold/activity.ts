@@ -6,7 +6,7 @@ import { textOf } from './hookText.ts';
 const LONGEST = 300;
 
 /** Events that are bookkeeping: nothing that a person would call an activity. */
-const QUIET = new Set(['open', 'delivered', 'usage', 'watch']);
+const QUIET = new Set(['open', 'delivered', 'usage', 'watch', 'dismiss']);
 
 /**
  * Remembers an event as something that happened. Of progress only a new phase: the worker's own row has the rest, and
@@ -95,6 +95,8 @@ function words(event: Event): string | undefined {
       return `abort of ${event.worker ?? 'the session'} by ${event.by}`;
     case 'tool':
       return `Claude calls ${event.tool}${event.summary === undefined ? '' : ` ${event.summary}`}`;
+    case 'collision':
+      return `edits ${event.file}, and so does ${event.other}${event.session === undefined ? '' : ` of session ${event.session.slice(0, 8)}`}`;
     case 'log':
       return `${event.level}: ${event.message}`;
     case 'ask':
@@ -105,6 +107,7 @@ function words(event: Event): string | undefined {
     case 'delivered':
     case 'usage':
     case 'watch':
+    case 'dismiss':
       return undefined;
   }
 }

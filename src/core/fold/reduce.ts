@@ -7,6 +7,7 @@ import { remember } from './activity.ts';
 import { dropAsks, onAnswer, onAsk } from './asks.ts';
 import { onBallot, onDecide, onExpireBallot, onVote } from './ballots.ts';
 import { endBlock, forgetRounds, onHook, onResolve, onStruck, onUnblock, settleBlocks, willStand } from './blocks.ts';
+import { onCollision, onDismiss } from './collisions.ts';
 import { companions, hasEnded, pendingConditions } from './conditions.ts';
 import { countLine } from './flood.ts';
 import { onAcquire, onExpireLock, onRelease } from './locks.ts';
@@ -139,6 +140,10 @@ function apply(state: SessionState, event: Event, at: At): void {
     }
     case 'abort':
       return onAbort(state, event, at);
+    case 'collision':
+      return onCollision(state, event, at);
+    case 'dismiss':
+      return onDismiss(state, event);
     case 'log':
       if (event.level === 'escalate') notice(state, at, 'escalation', event.message, event.worker);
       else if (event.level === 'error') notice(state, at, 'log', event.message, event.worker);

@@ -34,6 +34,7 @@ export function emptyState(): SessionState {
     watches: new Map(),
     handoffs: [],
     notices: [],
+    collisions: new Map(),
     activity: [],
   };
 }

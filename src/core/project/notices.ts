@@ -1,5 +1,7 @@
 import type { SessionState } from '../../protocol/state.ts';
 import type { NoticeView } from '../../protocol/viewModel.ts';
+import { CONDUCTOR } from '../../protocol/ids.ts';
+import { COLLISION_MS } from '../fold/collisions.ts';
 import { FLOOD } from '../fold/flood.ts';
 import { newerFormat } from '../newerFormat.ts';
 import { cycles } from './cycles.ts';
@@ -10,6 +12,7 @@ export function noticesOf(state: SessionState, now: number): NoticeView[] {
     ...formatNotices(state),
     ...cycleNotices(state),
     ...floodNotices(state, now),
+    ...collisionNotices(state, now),
     ...state.notices.map(noticeView).toReversed(),
   ];
 }
@@ -38,12 +41,39 @@ function cycleNotices(state: SessionState): NoticeView[] {
   }));
 }
 
+function collisionNotices(state: SessionState, now: number): NoticeView[] {
+  return [...state.collisions.values()]
+    .filter(({ dismissed, lastTs }) => !dismissed && now - lastTs < COLLISION_MS)
+    .map((collision): NoticeView => {
+      const { pos, file, worker, other, session, lastTs } = collision;
+      const { cwd } = state.session;
+      const path = cwd !== undefined && file.startsWith(`${cwd}/`) ? file.slice(cwd.length + 1) : file;
+      const who = (agent: string, elsewhere?: string): string =>
+        [
+          agent === CONDUCTOR ? undefined : agent,
+          elsewhere === undefined ? 'this session' : `session ${elsewhere.slice(0, 8)}`,
+        ]
+          .filter(Boolean)
+          .join(' of ');
+      return {
+        id: `n${pos}`,
+        kind: 'collision',
+        text: `${path} was edited by ${who(worker)} and by ${who(other, session)} within ten minutes. See that neither undoes what the other did.`,
+        ts: lastTs,
+        dueTs: lastTs + COLLISION_MS,
+        dismiss: pos,
+      };
+    })
+    .toReversed();
+}
+
 function noticeView(notice: SessionState['notices'][number]): NoticeView {
   return {
     id: `n${notice.pos}`,
     kind: notice.kind,
     text: notice.text,
     ts: notice.ts,
+    dismiss: notice.pos,
     ...(notice.worker === undefined ? {} : { worker: notice.worker }),
   };
 }

@@ -31,6 +31,8 @@ export interface ProjectionOptions {
   live: boolean;
   /** What is read in its transcripts, where they are known. */
   transcript?: TranscriptSet | undefined;
+  /** Why its hooks tell nothing, where only its transcript does. */
+  unhooked?: string;
 }
 
 /** The view that every surface draws, from the folded state and the present time. Pure. */
@@ -67,15 +69,15 @@ export function project(state: SessionState, options: ProjectionOptions): ViewMo
       needsYou:
         state.asks.size +
         standing.filter((b) => b.needsYou).length +
-        notices.filter((n) => n.kind === 'escalation' || n.kind === 'cycle').length,
+        notices.filter((n) => n.kind === 'escalation' || n.kind === 'cycle' || n.kind === 'collision').length,
     },
   };
 }
 
 /** What a list of sessions shows of one. */
-export function sessionView(
+function sessionView(
   state: SessionState,
-  options: Pick<ProjectionOptions, 'id' | 'live' | 'transcript'>,
+  options: Pick<ProjectionOptions, 'id' | 'live' | 'transcript' | 'unhooked'>,
 ): SessionView {
   const { session, conductor } = state;
   const id = session.id ?? options.id;
@@ -93,6 +95,7 @@ export function sessionView(
     ...(state.aborted === undefined ? {} : { aborted: true }),
     ...(session.startedTs === undefined ? {} : { startedTs: session.startedTs }),
     ...(transcript === undefined ? {} : { transcript }),
+    ...(options.unhooked === undefined ? {} : { unhooked: options.unhooked }),
   };
 }
 

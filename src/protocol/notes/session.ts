@@ -3,7 +3,7 @@ import type { EventNotes } from './note.ts';
 /** Words about the events that tell how the session and its Claude (the Conductor) are. */
 export const sessionNotes: Pick<
   EventNotes,
-  'open' | 'session' | 'turn' | 'prompt' | 'end' | 'abort' | 'usage' | 'log'
+  'open' | 'session' | 'turn' | 'prompt' | 'end' | 'abort' | 'usage' | 'log' | 'collision' | 'dismiss'
 > = {
   open: {
     meaning: 'The first line of a log: which format it has, and a nonce that tells this log from any other.',
@@ -73,6 +73,33 @@ export const sessionNotes: Pick<
       source: 'Where the numbers are from, for people.',
     },
     example: { t: 'usage', worker: 'W1', inputTokens: 18200, outputTokens: 950 },
+  },
+  collision: {
+    meaning:
+      'Two agents have edited one file within ten minutes. Said again within ten minutes of the last time it is the same collision; it is news for ten minutes.',
+    by: 'The editor’s extension, which reads it in the transcripts; once in the log of each session concerned.',
+    fields: {
+      worker: 'The agent of this session: `conductor`, a subagent or another worker.',
+      file: 'The file, an absolute path.',
+      other: 'The other agent.',
+      session: 'The other one’s session, where that is another one.',
+    },
+    example: {
+      t: 'collision',
+      worker: 'conductor',
+      file: '/projects/etl/load.py',
+      other: 'conductor',
+      session: '7c1e',
+    },
+  },
+  dismiss: {
+    meaning: 'The person has seen something that the panel shows as needing them, and wants it gone.',
+    by: 'The panel.',
+    fields: {
+      ref: 'Position in bytes of the line that said it first: of a `log`, an `error` or a `collision`, for instance.',
+      by: 'Who.',
+    },
+    example: { t: 'dismiss', ref: 4096, by: 'user' },
   },
   log: {
     meaning: 'A remark for people.',

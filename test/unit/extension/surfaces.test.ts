@@ -28,9 +28,11 @@ test('the next change is the first worker to fall silent or block to come due', 
       { id: 'W2', state: 'done', silent: false, lastTs: 100 },
     ],
     blocks: [{ standing: true, dueTs: 900 }],
+    notices: [{ id: 'n1', dueTs: 12_000 }],
   } as unknown as ViewModel;
   expect(nextChange(view, 10)).toBe(10_501);
-  expect(nextChange({ ...view, workers: [] }, 10)).toBeUndefined();
+  expect(nextChange({ ...view, workers: [] }, 10)).toBe(12_000);
+  expect(nextChange({ ...view, workers: [], notices: [] }, 10)).toBeUndefined();
 });
 
 test('rules say what is wrong with them and that they wait', () => {
