@@ -1,4 +1,5 @@
 import { JoinRefused, joinSession } from '../core/join.ts';
+import { sessionView } from '../core/project/viewModel.ts';
 import { HumanError } from './humanError.ts';
 import type { Choice, pickOne } from './picks.ts';
 import type { SessionStore } from './sessions.ts';
@@ -18,7 +19,7 @@ export async function joinSessions({ home, store, trusted, pick }: JoiningOption
   if (live.length < 2)
     throw new HumanError('Joining takes two live sessions of Claude Code in this window. Start another one first.');
   const choice = (session: WatchedSession): Choice<WatchedSession> => ({
-    label: store.view(session, Date.now()).session.title,
+    label: sessionView(session.state, { id: session.folder, live: session.live }).title,
     description: session.state.conductor.state,
     detail: session.id,
     value: session,
