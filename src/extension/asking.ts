@@ -1,11 +1,14 @@
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { ViewModel } from '../protocol/viewModel.ts';
 import { HumanError } from './humanError.ts';
-import { pickOne } from './picks.ts';
+import { pickOne, type Choice } from './picks.ts';
 import type { SessionList } from './sessionList.ts';
 import type { Selection } from './selection.ts';
 import type { Session } from './session.ts';
+import { sessionInWords } from './sessionWords.ts';
 import { WatchedSession } from './watchedSession.ts';
+import { realPath } from './windowFolders.ts';
 
 /** What a command was called with: from the panel and from menus by id, from the palette with nothing. */
 export interface Target {
@@ -21,14 +24,23 @@ export interface Target {
   notice?: number;
 }
 
+/** Sessions in folders that are not this window's. */
+export interface Elsewhere {
+  /** Folders in which sessions run, and how many. */
+  projects: () => Map<string, number>;
+  include: (project: string) => void;
+}
+
 /** Finds what a command is about, and asks by Quick Pick for what it was not told. */
 export class Asking {
   readonly #list: SessionList;
   readonly #selection: Selection;
+  readonly #elsewhere: Elsewhere;
 
-  constructor(list: SessionList, selection: Selection) {
+  constructor(list: SessionList, selection: Selection, elsewhere: Elsewhere) {
     this.#list = list;
     this.#selection = selection;
+    this.#elsewhere = elsewhere;
   }
 
   /** The session to do something to; one without hooks is only watched. */
@@ -48,14 +60,36 @@ export class Asking {
 
   async anySession(target: Target): Promise<Session | undefined> {
     if (target.session !== undefined) return this.#find(target);
-    const choices = this.#list.list().map((session) => ({
-      label: this.#list.view(session, Date.now()).session.title,
-      description: `${session.state.conductor.state}${session.live ? '' : ', ended'}`,
-      detail: session.id,
-      value: session,
+    const here = this.#list.list().map((session): Choice<Session | undefined> => {
+      const view = this.#list.view(session, Date.now());
+      return { label: view.session.title, description: sessionInWords(view), detail: session.id, value: session };
+    });
+    const elsewhere = this.#projectsElsewhere();
+    if (here.length + elsewhere.length === 0)
+      throw new HumanError('There is no session of Claude Code in this window yet.');
+    const others = { label: 'Sessions in other folders…', description: `${elsewhere.length}`, value: undefined };
+    const choices = (elsewhere.length > 0 ? [...here, others] : here).map((each) => ({ ...each, value: each }));
+    const choice = await pickOne(choices, 'Switch Session', 'Show another session');
+    return choice === others ? this.#sessionElsewhere(elsewhere) : choice?.value;
+  }
+
+  /** Shows the sessions of another folder from now on, and returns the newest of them. */
+  async #sessionElsewhere(projects: [string, number][]): Promise<Session | undefined> {
+    const choices = projects.map(([project, count]) => ({
+      label: basename(project),
+      description: count === 1 ? '1 session' : `${count} sessions`,
+      detail: project,
+      value: project,
     }));
-    if (choices.length === 0) throw new HumanError('There is no session of Claude Code in this window yet.');
-    return pickOne(choices, 'Switch Session', 'Show another session');
+    const project = await pickOne(choices, 'Sessions in Other Folders', 'Show the sessions of which folder?');
+    if (project === undefined) return undefined;
+    this.#elsewhere.include(project);
+    return this.#list.list().find((session) => session.project === realPath(project));
+  }
+
+  #projectsElsewhere(): [string, number][] {
+    const here = new Set(this.#list.list().map((session) => session.project));
+    return [...this.#elsewhere.projects()].filter(([project]) => !here.has(realPath(project)));
   }
 
   async block(session: WatchedSession, target: Target): Promise<string | undefined> {

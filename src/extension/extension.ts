@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import { claudeConfigDir } from '../core/claudeProcesses.ts';
 import { fermataHome, homePaths } from '../core/paths.ts';
+import { projectsWithSessions } from '../core/projectsWithSessions.ts';
 import { Actions } from './actions.ts';
-import { Asking } from './asking.ts';
+import { Asking, type Elsewhere } from './asking.ts';
 import { registerCommands } from './commands.ts';
 import { Demo } from './demo.ts';
 import { Endings } from './endings.ts';
@@ -24,12 +25,14 @@ import { SessionsTree } from './sessionsTree.ts';
 import { LiveSettings } from './settings.ts';
 import { StatusBar } from './statusBar.ts';
 import { UnheardAborts } from './unheardAborts.ts';
+import { WindowFolders } from './windowFolders.ts';
 import { followWindow } from './windowEvents.ts';
 import { WindowDrawer, panelState, type Sources } from './window.ts';
 
 /** Builds the parts in the order in which they need each other, and connects them. */
 export function activate({ extension, extensionUri, extensionPath, subscriptions }: vscode.ExtensionContext): void {
   const home = fermataHome(process.env);
+  const config = claudeConfigDir(process.env);
   const log = vscode.window.createOutputChannel('Fermata', { log: true });
   const { version } = extension.packageJSON as { version: string };
   const problems = new Problems((message) => log.error(message));
@@ -48,11 +51,12 @@ export function activate({ extension, extensionUri, extensionPath, subscriptions
   const hooks = new HookWatch(install);
   const endings = new Endings({ home, settings: settings.get });
   const reportLost = (dir: string): boolean => endings.reportLost(dir);
-  const store = new SessionStore({ home, folders, settings: settings.get, trusted, reportLost, fault });
+  const shown = new WindowFolders(folders);
+  const store = new SessionStore({ home, roots: shown.roots, settings: settings.get, trusted, reportLost, fault });
   const seen = new SeenSessions({
-    config: claudeConfigDir(process.env),
+    config,
     sessions: homePaths(home).sessions,
-    roots: () => store.roots,
+    roots: shown.roots,
     now: Date.now,
   });
   const list = new SessionList({ store, seen, settings: settings.get, trusted, fault });
@@ -75,7 +79,15 @@ export function activate({ extension, extensionUri, extensionPath, subscriptions
     drawer.draw();
   };
   const demo = new Demo({ install, store, selection });
-  const asking = new Asking(list, selection);
+  const elsewhere: Elsewhere = {
+    projects: () => projectsWithSessions(home, config),
+    include: (project) => {
+      shown.include(project);
+      store.reconfigure();
+      list.look();
+    },
+  };
+  const asking = new Asking(list, selection, elsewhere);
   const join = (): Promise<string | undefined> => joinSessions({ home, store, trusted, pick: pickOne });
   const commands = registerCommands({ actions, asking, selection, rules, install, demo, log, join, changed });
   const warn = (message: string): void => log.warn(message);

@@ -20,8 +20,8 @@ const LIVENESS_MS = 5000;
 
 export interface SessionStoreOptions {
   home: string;
-  /** The folders of this window. */
-  folders: () => readonly string[];
+  /** The folders whose sessions are this window's, links resolved. They may change at any time. */
+  roots: () => readonly string[];
   settings: () => Pick<Settings, 'watch.polling'>;
   /** In Restricted Mode sessions are only read: nothing is armed and no flag is obeyed. */
   trusted: () => boolean;
@@ -43,7 +43,7 @@ export class SessionStore {
   #settler: NodeJS.Timeout | undefined;
   readonly #timers: NodeJS.Timeout[];
   #watch: Disposable;
-  #roots: string[];
+  #roots: readonly string[];
   readonly #demo: string;
   readonly #openedMs = Date.now();
 
@@ -53,7 +53,7 @@ export class SessionStore {
     this.#options = options;
     this.#root = homePaths(options.home).sessions;
     this.#demo = homePaths(options.home).demo;
-    this.#roots = options.folders().map(realPath);
+    this.#roots = options.roots();
     for (const name of sessionNames(this.#root)) this.#dirty.add(name);
     this.#watch = this.#startWatch();
     this.#timers = [
@@ -61,11 +61,6 @@ export class SessionStore {
       setInterval(() => this.#checkLiveness(), LIVENESS_MS).unref(),
     ];
     this.#reader.request();
-  }
-
-  /** The folders of this window, links resolved. */
-  get roots(): readonly string[] {
-    return this.#roots;
   }
 
   /** This window's sessions, in any order. */
@@ -81,7 +76,7 @@ export class SessionStore {
 
   /** The folders, the settings or the trust of the window have changed. */
   reconfigure(): void {
-    this.#roots = this.#options.folders().map(realPath);
+    this.#roots = this.#options.roots();
     this.#watch.dispose();
     this.#watch = this.#startWatch();
     for (const name of sessionNames(this.#root)) this.#dirty.add(name);
@@ -126,6 +121,9 @@ export class SessionStore {
   /** A watcher that is just starting misses things, and so may any watcher: sessions that came or went, and those at work. */
   #lookAround(): void {
     const names = new Set(sessionNames(this.#root));
+    const roots = this.#options.roots();
+    if (roots !== this.#roots) for (const name of names) this.#dirty.add(name);
+    this.#roots = roots;
     for (const name of names) if (!this.#known.has(name)) this.#dirty.add(name);
     for (const [name, session] of this.#known) if (session.live || !names.has(name)) this.#dirty.add(name);
     this.#readDirty();

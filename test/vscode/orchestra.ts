@@ -30,13 +30,17 @@ export function beginSession(home: string, project: string, id: string): Orchest
       log.refresh();
       return log.state;
     },
-    lines: (type) =>
-      readFileSync(sessionPaths(dir).log, 'utf8')
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => JSON.parse(line) as Record<string, unknown>)
-        .filter((event) => event['t'] === type),
+    lines: (type) => linesOf(dir, type),
   };
   orchestra.say({ t: 'session', session: id, cwd: project, source: 'startup' }, { t: 'turn', state: 'working' });
   return orchestra;
+}
+
+/** The lines of a session's log of one type. */
+export function linesOf(dir: string, type: string): Record<string, unknown>[] {
+  return readFileSync(sessionPaths(dir).log, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter((event) => event['t'] === type);
 }

@@ -75,7 +75,7 @@ export function project(state: SessionState, options: ProjectionOptions): ViewMo
 }
 
 /** What a list of sessions shows of one. */
-function sessionView(
+export function sessionView(
   state: SessionState,
   options: Pick<ProjectionOptions, 'id' | 'live' | 'transcript' | 'unhooked'>,
 ): SessionView {

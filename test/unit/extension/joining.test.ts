@@ -1,4 +1,4 @@
-import { readlinkSync } from 'node:fs';
+import { readlinkSync, realpathSync } from 'node:fs';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { createLog } from '../../../src/core/append.ts';
 import { sessionDir } from '../../../src/core/paths.ts';
@@ -38,8 +38,8 @@ async function joining(choices: string[], trusted = true): Promise<string | unde
   store?.dispose();
   store = new SessionStore({
     home,
-    folders: () => [project],
-    settings: () => ({ 'watch.polling': 'auto', 'workers.silentSeconds': 120 }),
+    roots: () => [realpathSync(project)],
+    settings: () => ({ 'watch.polling': 'auto' }),
     trusted: () => true,
     reportLost: () => false,
     fault: (error) => {

@@ -36,7 +36,7 @@ function window() {
   const endings = new Endings({ home, settings: () => settings });
   const store = new SessionStore({
     home,
-    folders: () => [project],
+    roots: () => [project],
     settings: () => settings,
     trusted: () => true,
     reportLost: (of) => endings.reportLost(of),

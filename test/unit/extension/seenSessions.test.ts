@@ -11,6 +11,7 @@ import { Selection } from '../../../src/extension/selection.ts';
 import { SessionList } from '../../../src/extension/sessionList.ts';
 import { SessionStore } from '../../../src/extension/sessions.ts';
 import { sessionInWords } from '../../../src/extension/sessionWords.ts';
+import { WindowFolders } from '../../../src/extension/windowFolders.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 import { waitFor } from '../../lib/waitFor.ts';
 
@@ -44,9 +45,10 @@ class Window {
     const fault = (error: unknown): number => this.faults.push(error);
     const { home, config, project } = this;
     const trusted = (): boolean => true;
+    const { roots } = new WindowFolders(() => [project]);
     const store = new SessionStore({
       home,
-      folders: () => [project],
+      roots,
       settings,
       trusted,
       reportLost: () => false,
@@ -55,7 +57,7 @@ class Window {
     const seen = new SeenSessions({
       config,
       sessions: homePaths(home).sessions,
-      roots: () => store.roots,
+      roots,
       now: Date.now,
     });
     const list = new SessionList({ store, seen, settings, trusted, fault });

@@ -7,6 +7,7 @@ import { say } from '../../../src/core/say.ts';
 import { writeSessionInfo } from '../../../src/core/sessionInfo.ts';
 import { SessionStore } from '../../../src/extension/sessions.ts';
 import { isIgnored } from '../../../src/extension/sessionWatch.ts';
+import { WindowFolders } from '../../../src/extension/windowFolders.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 import { waitFor } from '../../lib/waitFor.ts';
 
@@ -19,9 +20,10 @@ afterAll(removeTempDirs);
 
 function startStore(home: string, folder: string, trusted = true) {
   const faults: unknown[] = [];
+  const folders = new WindowFolders(() => [folder]);
   const store = new SessionStore({
     home,
-    folders: () => [folder],
+    roots: folders.roots,
     settings: () => ({ 'watch.polling': 'auto' }),
     trusted: () => trusted,
     reportLost: () => false,

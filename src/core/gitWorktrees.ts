@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+
+/** A checkout: its own folder, and the `.git` that it has in common with the repository's other worktrees. */
+interface Checkout {
+  root: string;
+  common: string;
+}
+
+/**
+ * The folders of a repository's other worktrees: of the repository that `folder` is in, without the checkout that it is
+ * in. Read in git's own files (`.git`, `commondir`, `worktrees/<name>/gitdir`); empty where there is no repository.
+ */
+export function otherWorktrees(folder: string): string[] {
+  const own = checkoutOf(folder);
+  if (own === undefined) return [];
+  const { root, common } = own;
+  const linked = namesIn(join(common, 'worktrees')).flatMap((name) => {
+    // the path of the worktree's own `.git` file
+    const gitFile = readLine(join(common, 'worktrees', name, 'gitdir'));
+    return gitFile === undefined ? [] : dirname(resolve(join(common, 'worktrees', name), gitFile));
+  });
+  // a bare repository has no checkout of its own
+  const main = basename(common) === '.git' ? [dirname(common)] : [];
+  return [...main, ...linked].filter((each) => each !== root);
+}
+
+function checkoutOf(folder: string): Checkout | undefined {
+  for (let root = resolve(folder); ; root = dirname(root)) {
+    const git = join(root, '.git');
+    const stat = statOf(git);
+    if (stat?.isDirectory() === true) return { root, common: git };
+    if (stat?.isFile() === true) {
+      const own = /^gitdir: (.+)$/.exec(readLine(git) ?? '')?.[1];
+      if (own === undefined) return undefined;
+      const dir = resolve(root, own);
+      // a submodule has no commondir: it is a repository of its own
+      return { root, common: resolve(dir, readLine(join(dir, 'commondir')) ?? '.') };
+    }
+    if (root === dirname(root)) return undefined;
+  }
+}
+
+function readLine(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').split('\n')[0]?.trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function statOf(path: string): ReturnType<typeof statSync> | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,126 @@
+import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { listSessions } from '../../src/core/sessionInfo.ts';
+import { prepareClaudeHome } from '../lib/claudeHome.ts';
+import { startClaude, type LiveClaude } from '../lib/claude.ts';
+import type { Reply } from '../lib/modelReply.ts';
+import { startModelServer, type ModelServer, type Turn } from '../lib/modelServer.ts';
+import { removeTempDirs } from '../lib/tempDir.ts';
+import { waitFor } from '../lib/waitFor.ts';
+import { notification, runCommand } from '../lib/workbench.ts';
+import { openEditor, toastButton, type Editor } from './editor.ts';
+import { beginSession, linesOf } from './orchestra.ts';
+
+// The first day, as most people have it: terminals with the real CLI, and no rule. One was started before the hooks were
+// installed and one after; what both do is seen in the real panel.
+
+let editor: Editor;
+let model: ModelServer;
+let project: string;
+let file: string;
+const running: LiveClaude[] = [];
+
+const go = (): string => join(project, 'go');
+const tool = (name: string, input: object): Reply => ({ tools: [{ name, input }] });
+
+/** Both sessions do the same: plan, read, edit one file, and wait in a command until the test lets them go. */
+function script({ index, sessionId }: Turn): Reply {
+  const replies: Reply[] = [
+    {
+      tools: [
+        { name: 'TaskCreate', input: { subject: 'read the code', description: 'x', activeForm: 'reading the code' } },
+        { name: 'TaskCreate', input: { subject: 'write tests', description: 'x', activeForm: 'writing tests' } },
+      ],
+    },
+    tool('TaskUpdate', { taskId: '1', status: 'completed' }),
+    tool('TaskUpdate', { taskId: '2', status: 'in_progress' }),
+    tool('Read', { file_path: file }),
+    tool('Write', { file_path: file, content: `by ${sessionId}\n` }),
+    tool('Bash', { command: `until [ -e '${go()}' ]; do sleep 0.1; done; echo gone`, description: 'wait' }),
+  ];
+  return replies[index] ?? { text: 'done' };
+}
+
+function start(): LiveClaude {
+  const claude = startClaude({ cwd: project, home: editor.home, modelUrl: model.url });
+  running.push(claude);
+  claude.send('write tests');
+  return claude;
+}
+
+beforeAll(async () => {
+  editor = await openEditor();
+  project = realpathSync(editor.project);
+  file = join(project, 'a.txt');
+  mkdirSync(join(project, '.claude'), { recursive: true });
+  writeFileSync(file, 'one\n');
+  prepareClaudeHome(editor.home, project);
+  model = await startModelServer(script);
+});
+
+afterAll(async () => {
+  for (const claude of running) claude.kill();
+  await editor?.close();
+  await model?.stop();
+  removeTempDirs();
+});
+
+test('a session without hooks: task list, present call and tokens appear, and that it is only seen', async () => {
+  const { panel } = editor;
+  start();
+  await panel.locator('[data-banner="hooks"]').getByText('this session is only watched').waitFor();
+  await panel.locator('[data-conductor="working"]').waitFor();
+  const bar = panel.locator('[data-transcript]');
+  await bar.getByText('1 of 2: writing tests').waitFor();
+  await bar.getByText('Bash: until').waitFor();
+  await bar.getByText('60 in, 30 out tokens').waitFor();
+  await editor.screenshot('vscode-watching-unhooked');
+});
+
+test('with hooks the same, and two sessions that edit one file are named', async () => {
+  const { page, panel } = editor;
+  await runCommand(page, 'Fermata: Install Hooks…');
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'For you, in every project' }).first().click();
+  const toast = await notification(page, 'Claude Code then asks Fermata before it acts');
+  await toastButton(toast, 'Install').click();
+  const claude = start();
+  await waitFor(() => claude.sessionId() !== '', { describe: 'the session’s id' });
+  await panel.locator('select[data-action="switch-session"] option').nth(1).waitFor({ state: 'attached' });
+  await panel.locator('select[data-action="switch-session"]').selectOption(claude.sessionId());
+  const bar = panel.locator('[data-transcript]');
+  await bar.getByText('1 of 2: writing tests').waitFor();
+  await bar.getByText('Bash: until').waitFor();
+  expect(await panel.locator('[data-banner="unhooked"], [data-banner="hooks"]').count()).toBe(0);
+  const card = panel.locator('[data-notice]', { hasText: 'Edit collision' });
+  await card.getByText('a.txt was edited by this session and by session').waitFor();
+  await editor.screenshot('vscode-watching-collision');
+
+  const other = running[0]?.sessionId() ?? '';
+  const entry = listSessions(editor.fermataHome).find(({ id }) => id === claude.sessionId());
+  const said = linesOf(entry?.dir ?? '', 'collision');
+  expect(said).toMatchObject([{ worker: 'conductor', other: 'conductor', session: other, file }]);
+  await card.locator('[data-action="dismiss"]').click();
+  await card.waitFor({ state: 'detached' });
+
+  writeFileSync(go(), '');
+  await panel.locator('[data-conductor="idle"]').waitFor();
+  expect(await bar.innerText()).not.toContain('Bash');
+  await editor.screenshot('vscode-watching-idle');
+});
+
+test('a transcript of an unknown format does no harm', async () => {
+  const { panel } = editor;
+  const transcript = join(editor.home, '.claude', 'projects', 'odd.jsonl');
+  writeFileSync(
+    transcript,
+    `{"v":9,"kind":"turn"}\nnot json\n${'x'.repeat(400_000)}\n{"type":"assistant","message":[]}\n`,
+  );
+  const odd = beginSession(editor.fermataHome, project, 'odd');
+  odd.say({ t: 'session', session: 'odd', cwd: project, transcript }, { t: 'spawn', worker: 'W1', task: 'go on' });
+  await panel.locator('select[data-action="switch-session"] option[value="odd"]').waitFor({ state: 'attached' });
+  await panel.locator('select[data-action="switch-session"]').selectOption('odd');
+  await panel.locator('[data-worker="W1"]').waitFor();
+  expect(await panel.locator('[data-transcript]').count()).toBe(0);
+  expect(await panel.locator('[data-notice]').count()).toBe(0);
+});
