@@ -90,6 +90,7 @@ const ANSWERS: Record<string, Answers> = {
   uninstall: { done: ['--scope', 'local'], usage: ['--scope', 'nowhere'], anywhere: true },
   doctor: { usage: ['now'], anywhere: true },
   demo: { usage: ['now'], anywhere: true },
+  join: { usage: [], anywhere: true, as: PERSON },
   allow: { done: [], refused: ['--project', 'nowhere'], usage: ['now'], anywhere: true, as: PERSON },
 };
 
