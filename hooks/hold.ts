@@ -47,7 +47,7 @@ export async function hold(visit: Visit, summary: string | undefined): Promise<B
       for (const block of blocks) {
         if (held.has(block.id)) continue;
         held.set(block.id, nonce());
-        visit.say({ t: 'held', block: block.id, tool, id: held.get(block.id), ...what });
+        visit.tell({ t: 'held', block: block.id, tool, id: held.get(block.id), ...what });
       }
       await nextChange(visit, Math.min(POLL_MS, limit() - now()), stopped.signal);
       visit.refresh();
@@ -56,7 +56,7 @@ export async function hold(visit: Visit, summary: string | undefined): Promise<B
   } finally {
     process.off('SIGTERM', stop);
     const ms = now() - started;
-    for (const [block, id] of held) visit.say({ t: 'held', block, tool, id, ms, ...what });
+    for (const [block, id] of held) visit.tell({ t: 'held', block, tool, id, ms, ...what });
   }
   return stopped.signal.aborted ? [] : blocks;
 }

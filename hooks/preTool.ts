@@ -16,7 +16,7 @@ export async function beforeTool(visit: Visit): Promise<Answer> {
   const summary = callSummary(call);
   if (call !== undefined && isWatched(visit.state, call, moment.root)) {
     const agent = moment.agentId === undefined ? {} : { agent: moment.agentId };
-    visit.say({ t: 'tool', tool: call.tool, ...(summary === undefined ? {} : { summary }), ...agent });
+    visit.tell({ t: 'tool', tool: call.tool, ...(summary === undefined ? {} : { summary }), ...agent });
     visit.refresh();
   }
   const blocks = await hold(visit, summary);

@@ -123,11 +123,20 @@ export class Visit {
     say(this.dir, now, ...events);
   }
 
+  /** Says what only tells of an answer: where that cannot be written (a full disk), the answer is given all the same. */
+  tell(...events: Parameters<typeof say>[2][]): void {
+    try {
+      this.say(...events);
+    } catch (error) {
+      diary(this.around.home, 'hook', this.around.now(), `not written to the log: ${(error as Error).message}`);
+    }
+  }
+
   /** Says which blocks refused what: one refusal, however many blocks it names. */
   denied(blocks: Block[], tool: string, summary?: string): void {
     const whose = this.agent === CONDUCTOR ? {} : { agent: this.agent };
     const what = { tool, id: this.id, ...(summary === undefined ? {} : { summary }), ...whose };
-    this.say(...blocks.map((block) => ({ t: 'denied' as const, block: block.id, ...what })));
+    this.tell(...blocks.map((block) => ({ t: 'denied' as const, block: block.id, ...what })));
   }
 
   /**
@@ -141,7 +150,8 @@ export class Visit {
       for (const note of undelivered(this.state, { ...moment, event: also }))
         if (!wanted.includes(note)) wanted.push(note);
     if (wanted.length === 0) return [];
-    this.say(...wanted.map((note) => ({ t: 'delivered' as const, ref: note.pos, hook: this.id })));
+    // what cannot be claimed is not printed: it is told when it can be, and then once
+    this.tell(...wanted.map((note) => ({ t: 'delivered' as const, ref: note.pos, hook: this.id })));
     this.#read();
     return wanted.filter((note) => this.state.notes.get(note.pos)?.deliveredBy === this.id);
   }
