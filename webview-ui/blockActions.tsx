@@ -1,23 +1,16 @@
 import type { JSX } from 'preact';
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { BlockView } from '../src/protocol/viewModel.ts';
 import { Button, ConfirmButton, usePending } from './button.tsx';
 import { useAsking } from './intents.ts';
 import { shortText } from './plainText.ts';
 import { strings } from './strings.ts';
-import { WordForm } from './wordForm.tsx';
+import { useWriting, WordForm } from './wordForm.tsx';
 
 /** Release, release with a word to Claude, or end the worker that blocks. */
 export function BlockActions({ block, canAbort }: { block: BlockView; canAbort: boolean }): JSX.Element | null {
   const { run, session, mayAct } = useAsking();
-  const [writing, setWriting] = useState(false);
+  const [writing, setWriting, actions] = useWriting<HTMLDivElement>('release');
   const [releasing, setReleasing] = usePending();
-  const actions = useRef<HTMLDivElement>(null);
-  const wrote = useRef(false);
-  useLayoutEffect(() => {
-    if (wrote.current && !writing) actions.current?.querySelector<HTMLElement>('button')?.focus();
-    wrote.current = writing;
-  }, [writing]);
   if (!mayAct) return null;
 
   const release = (word?: string): void => {
@@ -25,7 +18,17 @@ export function BlockActions({ block, canAbort }: { block: BlockView; canAbort: 
     setReleasing();
     run({ action: 'release', session, block: block.id, ...(word ? { word } : {}) });
   };
-  if (writing) return <WordForm block={block.id} onSend={release} onCancel={() => setWriting(false)} />;
+  if (writing)
+    return (
+      <WordForm
+        label={strings.wordLabel(block.id)}
+        placeholder={strings.wordPlaceholder}
+        send={strings.release}
+        sendLabel={strings.releaseOf(block.id)}
+        onSend={release}
+        onCancel={() => setWriting(false)}
+      />
+    );
   const worker = shortText(block.worker, 40);
   return (
     <div class="actions" ref={actions}>

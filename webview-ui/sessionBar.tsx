@@ -3,6 +3,7 @@ import type { SessionView } from '../src/protocol/viewModel.ts';
 import { ConfirmButton } from './button.tsx';
 import { Icon } from './icon.tsx';
 import { useAsking } from './intents.ts';
+import { MessageField } from './messageField.tsx';
 import { shortText } from './plainText.ts';
 import { CONDUCTOR_ICONS } from './stateIcons.ts';
 import { strings } from './strings.ts';
@@ -37,6 +38,7 @@ export function SessionBar({
         <AbortSession session={session} />
         {reason !== undefined && <Said text={reason} class="dim conductor-reason" />}
       </div>
+      {session.live && state !== 'ended' && <MessageField to="conductor" />}
       {session.transcript && <Transcript transcript={session.transcript} atWork={session.live && state !== 'idle'} />}
     </header>
   );

@@ -13,6 +13,7 @@ import { strings } from './strings.ts';
 import { Said } from './text.tsx';
 import { Age } from './time.tsx';
 import { Activity, tokensInWords } from './transcript.tsx';
+import { useWriting, WordForm } from './wordForm.tsx';
 import { hasEnded } from './workerTree.ts';
 
 /** One worker: what it is, how far it is, what it says, and the ways to look closer or to end it. */
@@ -26,6 +27,7 @@ export const WorkerRow = pure(function WorkerRow({
   const id = shortText(worker.id, 40);
   const task = worker.task === undefined ? undefined : shortText(worker.task, 160);
   const ended = hasEnded(worker);
+  const [writing, setWriting, body] = useWriting<HTMLDivElement>('message');
   return (
     <RovingRow
       id={worker.id}
@@ -35,13 +37,14 @@ export const WorkerRow = pure(function WorkerRow({
       depth={depth}
     >
       <Icon {...WORKER_ICONS[worker.state]} />
-      <div class="worker-body">
+      <div class="worker-body" ref={body}>
         <div class="worker-head">
           <strong class="worker-id">{id}</strong>
           <span class={`state ${worker.state}`}>{strings.workerState(worker.state)}</span>
           <Elapsed worker={worker} />
-          <WorkerActions worker={worker} name={id} />
+          <WorkerActions worker={worker} name={id} onWrite={() => setWriting(true)} />
         </div>
+        {writing && <MessageToWorker worker={worker.id} name={id} onEnd={() => setWriting(false)} />}
         {worker.task !== undefined && <Said text={worker.task} class="task" />}
         {worker.progress !== undefined && !ended && (
           <ProgressBar progress={worker.progress} label={strings.progressOf(id)} running={worker.state === 'running'} />
@@ -58,7 +61,13 @@ function Elapsed({ worker: { startedTs, endedTs } }: { worker: WorkerView }): JS
   return <Age ts={startedTs} text={(time) => time} class="dim" />;
 }
 
-function WorkerActions({ worker, name }: { worker: WorkerView; name: string }): JSX.Element {
+interface WorkerActionsProps {
+  worker: WorkerView;
+  name: string;
+  onWrite: () => void;
+}
+
+function WorkerActions({ worker, name, onWrite }: WorkerActionsProps): JSX.Element {
   const { run, session, mayAct } = useAsking();
   return (
     <span class="row-actions">
@@ -74,6 +83,9 @@ function WorkerActions({ worker, name }: { worker: WorkerView; name: string }): 
         text={strings.output(name)}
         onRun={() => run({ action: 'openOutput', session, worker: worker.id })}
       />
+      {mayAct && !hasEnded(worker) && (
+        <Button action="message" icon="message" text={strings.messageTo(name)} onRun={onWrite} />
+      )}
       {mayAct && worker.canAbort && (
         <ConfirmButton
           action="abort"
@@ -84,6 +96,26 @@ function WorkerActions({ worker, name }: { worker: WorkerView; name: string }): 
         />
       )}
     </span>
+  );
+}
+
+function MessageToWorker(props: { worker: string; name: string; onEnd: () => void }): JSX.Element {
+  const { worker, name, onEnd } = props;
+  const { run, session } = useAsking();
+  const send = (word: string): void => {
+    if (word !== '') run({ action: 'sendMessage', session, worker, word });
+    onEnd();
+  };
+  const label = strings.messageTo(name);
+  return (
+    <WordForm
+      label={label}
+      placeholder={strings.messageToPlaceholder}
+      send={strings.sendMessage}
+      sendLabel={label}
+      onSend={send}
+      onCancel={onEnd}
+    />
   );
 }
 

@@ -2,7 +2,7 @@ import { obeyFlags, raiseFlag } from '../core/flags.ts';
 import { newerFormat } from '../core/newerFormat.ts';
 import { say } from '../core/say.ts';
 import type { NewEvent } from '../core/append.ts';
-import { USER } from '../protocol/ids.ts';
+import { CONDUCTOR, USER } from '../protocol/ids.ts';
 import { HumanError } from './humanError.ts';
 import type { Session } from './session.ts';
 import type { SessionStore } from './sessions.ts';
@@ -81,6 +81,11 @@ export class Actions {
   dismiss(session: Session, ref: number): void {
     this.#mayAct(session);
     session.tell(Date.now(), { t: 'dismiss', ref, by: USER });
+  }
+
+  /** A word to Claude or to a worker, delivered once. An idle Claude is woken by it. */
+  tell(session: WatchedSession, to: string, text: string): void {
+    this.#say(session, { t: 'tell', to, text, by: USER, ...(to === CONDUCTOR ? { now: true } : {}) });
   }
 
   pause(session: WatchedSession): void {

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { ViewModel } from '../protocol/viewModel.ts';
+import { CONDUCTOR } from '../protocol/ids.ts';
 import { HumanError } from './humanError.ts';
 import { pickOne, type Choice } from './picks.ts';
 import type { SessionList } from './sessionList.ts';
@@ -121,6 +122,28 @@ export class Asking {
       value: w.id,
     }));
     return pickOne(choices, title, 'Which worker?');
+  }
+
+  /** Whom to send a message: Claude, or a worker that is there. */
+  async addressee(session: WatchedSession, target: Target): Promise<string | undefined> {
+    if (target.worker !== undefined) return target.worker;
+    const workers = this.#view(session).workers.filter((w) => w.endedTs === undefined);
+    if (workers.length === 0) return CONDUCTOR;
+    const choices = [
+      { label: 'Claude', description: 'the Conductor of this session', value: CONDUCTOR },
+      ...workers.map((w) => ({ label: w.id, description: w.task ?? w.state, value: w.id })),
+    ];
+    return pickOne(choices, 'Send Message', 'To whom?');
+  }
+
+  /** The text of a message; undefined if the person gave it up or wrote nothing. */
+  async message(to: string): Promise<string | undefined> {
+    const text = await vscode.window.showInputBox({
+      title: `Message to ${to === CONDUCTOR ? 'Claude' : to}`,
+      prompt: to === CONDUCTOR ? 'Claude reads it with its next step.' : `${to} reads it with fermata inbox.`,
+      ignoreFocusOut: true,
+    });
+    return text?.trim() || undefined;
   }
 
   async lock(session: WatchedSession, target: Target): Promise<string | undefined> {

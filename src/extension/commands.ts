@@ -59,6 +59,12 @@ function commandHandlers(options: CommandsOptions): Record<Action, Handler> {
     },
     pause: (target) => actions.pause(asking.session(target)),
     resume: (target) => actions.resume(asking.session(target)),
+    sendMessage: async (target) => {
+      const session = asking.session(target);
+      const to = await asking.addressee(session, target);
+      const text = to === undefined ? undefined : (target.word ?? (await asking.message(to)));
+      if (to !== undefined && text !== undefined) actions.tell(session, to, text);
+    },
     castVote: async (target) => {
       const session = asking.session(target);
       const vote = await asking.ballot(session, target);

@@ -15,6 +15,7 @@ export const COMMANDS = {
   abortSession: 'fermata.abortSession',
   pause: 'fermata.pause',
   resume: 'fermata.resume',
+  sendMessage: 'fermata.sendMessage',
   castVote: 'fermata.castVote',
   breakLock: 'fermata.breakLock',
   approveRules: 'fermata.approveRules',

@@ -9,6 +9,12 @@ const intent = z.discriminatedUnion('action', [
   z.object({ action: z.literal('releaseAll'), session }),
   z.object({ action: z.literal('abortWorker'), session, worker: workerId }),
   z.object({ action: z.literal('abortSession'), session }),
+  z.object({
+    action: z.literal('sendMessage'),
+    session,
+    worker: workerId,
+    word: z.string().check(z.minLength(1), z.maxLength(4096)),
+  }),
   z.object({ action: z.literal('openWorkerLog'), session, worker: workerId }),
   z.object({ action: z.literal('openOutput'), session, worker: workerId }),
   z.object({ action: z.literal('openEvents'), session }),

@@ -209,6 +209,40 @@ test('a word goes along with the release on Enter, and Esc takes it back', async
   ]);
 });
 
+test('a message goes to Claude on Enter, the field is empty for the next one, and nothing is sent for nothing', async () => {
+  const panel = await open(busy);
+  const { page } = panel;
+  const field = page.getByLabel('Message to Claude');
+  await field.fill('  ');
+  await page.keyboard.press('Enter');
+  await field.fill('use the staging data');
+  await page.keyboard.press('Escape');
+  expect(await field.inputValue()).toBe('');
+  await field.fill('use the staging data');
+  await page.keyboard.press('Enter');
+  expect(await field.inputValue()).toBe('');
+  expect(await field.evaluate((element) => element === document.activeElement)).toBe(true);
+  expect(await page.innerText('.message-form .dim')).toBe('Sent. Claude reads it with its next step.');
+  await field.fill('and hurry');
+  await page.click('[data-action="send-message"]');
+  expect(await panel.intents()).toEqual([
+    { action: 'sendMessage', session: 'S-alpha', worker: 'conductor', word: 'use the staging data' },
+    { action: 'sendMessage', session: 'S-alpha', worker: 'conductor', word: 'and hurry' },
+  ]);
+});
+
+test('a message goes to a worker from its row, and the button has the focus again', async () => {
+  const panel = await open(busy);
+  const { page } = panel;
+  await page.click('[data-worker="W1"] [data-action="message"]');
+  await page.keyboard.type('skip the header');
+  await page.keyboard.press('Enter');
+  expect(await panel.intents()).toEqual([
+    { action: 'sendMessage', session: 'S-alpha', worker: 'W1', word: 'skip the header' },
+  ]);
+  expect(await page.evaluate(() => (document.activeElement as HTMLElement).dataset['action'])).toBe('message');
+});
+
 test.each([
   [
     '[data-worker="W4"] [data-action="abort"]',
