@@ -63,6 +63,12 @@ const shipped = {
     ...quick,
     entryPoints: ['hooks/hook.ts'],
     outfile: 'dist/hooks/hook.cjs',
+    plugins: [...quick.plugins, apart('turn', './turn.cjs')],
+  },
+  turn: {
+    ...quick,
+    entryPoints: ['hooks/turn.ts'],
+    outfile: 'dist/hooks/turn.cjs',
     plugins: [...quick.plugins, apart('spawn', './spawn.cjs')],
   },
   wake: { ...node, entryPoints: ['hooks/wake.ts'], outfile: 'dist/hooks/wake.cjs' },

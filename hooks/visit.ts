@@ -4,12 +4,11 @@ import { ARMABLE, armedEntries, armFromState, disarm, signals, type Armable } fr
 import { undelivered, type Moment } from '../src/core/answer/standing.ts';
 import { enterGeneration } from '../src/core/generation.ts';
 import { obeyFlags } from '../src/core/flags.ts';
-import { homePaths } from '../src/core/paths.ts';
 import { diary } from '../src/core/diary.ts';
+import { homePaths } from '../src/core/paths.ts';
 import { roleOf } from '../src/core/role.ts';
 import { say, sayTo } from '../src/core/say.ts';
 import { folderBefore } from '../src/core/sessionFolder.ts';
-import { startWorkers } from '../src/core/startWorkers.ts';
 import { SessionLog } from '../src/core/sessionLog.ts';
 import { loadSettings } from '../src/core/settingsFile.ts';
 import { CONDUCTOR, isWorkerId } from '../src/protocol/ids.ts';
@@ -164,18 +163,6 @@ export class Visit {
     // an entry just removed may have been why another reader saw no need to arm a line that its writer did not arm
     if (ended.length > 0) this.#read();
     armFromState(this.dir, this.state);
-    this.#startWaiting();
     this.log.saveSnapshot();
-  }
-
-  /** What a checkpoint or a ballot made startable is started by whoever looks next: no runner may be left to do it. */
-  #startWaiting(): void {
-    const { home, env } = this.around;
-    if (this.role !== CONDUCTOR || this.state.runs.size === 0) return;
-    try {
-      startWorkers({ dir: this.dir, home, state: this.state, maxParallel: this.settings['workers.maxParallel'], env });
-    } catch (error) {
-      diary(home, 'hook', this.around.now(), `workers could not be started: ${(error as Error).message}`);
-    }
   }
 }

@@ -24,23 +24,46 @@ export const schemasAsData = {
     }),
 };
 
-/** Values as the text of a module that exports them; equal parts are written once. */
+/**
+ * Values as the text of a module that exports them: equal parts are written once, and what is of one kind is made by
+ * one function, so that its keys are written once, too.
+ */
 function asModule(values) {
-  const known = new Map();
-  const lines = [];
+  const uses = new Map();
+  const count = (value) => {
+    if (typeof value !== 'object' || value === null) return;
+    const text = JSON.stringify(value);
+    uses.set(text, (uses.get(text) ?? 0) + 1);
+    if (uses.get(text) === 1) Object.values(value).forEach(count);
+  };
+  Object.values(values).forEach(count);
+
+  const [makers, parts, lines] = [new Map(), new Map(), []];
   const write = (value) => {
     if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-    const text = Array.isArray(value)
-      ? `[${value.map(write).join()}]`
-      : `{${Object.entries(value)
-          .map(([name, part]) => `${JSON.stringify(name)}:${write(part)}`)
-          .join()}}`;
-    if (!known.has(text)) {
-      known.set(text, `part${known.size}`);
-      lines.push(`const ${known.get(text)} = ${text};`);
+    const text = JSON.stringify(value);
+    if (uses.get(text) === 1) return literal(value);
+    if (!parts.has(text)) {
+      const line = `= ${literal(value)};`;
+      parts.set(text, `part${parts.size}`);
+      lines.push(`const ${parts.get(text)} ${line}`);
     }
-    return known.get(text);
+    return parts.get(text);
   };
-  for (const [name, value] of Object.entries(values)) lines.push(`export const ${name} = ${write(value)};`);
-  return lines.join('\n');
+  const literal = (value) => {
+    if (Array.isArray(value)) return `[${value.map(write).join()}]`;
+    const keys = Object.keys(value);
+    // fields have names of their own
+    if (!('is' in value)) return `{${keys.map((key) => `${JSON.stringify(key)}:${write(value[key])}`).join()}}`;
+    const [, ...parameters] = keys;
+    const name = `${value.is}(${parameters.join()})`;
+    if (!makers.has(name)) {
+      makers.set(name, `make${makers.size}`);
+      const object = [`is:${JSON.stringify(value.is)}`, ...parameters].join();
+      lines.push(`const ${makers.get(name)} = (${parameters.join()}) => ({${object}});`);
+    }
+    return `/* @__PURE__ */ ${makers.get(name)}(${parameters.map((key) => write(value[key])).join()})`;
+  };
+  const exported = Object.entries(values).map(([name, value]) => `export const ${name} = ${literal(value)};`);
+  return [...lines, ...exported].join('\n');
 }

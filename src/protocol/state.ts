@@ -242,6 +242,9 @@ export interface SessionState {
   activity: Activity[];
 }
 
-/** A thing that happened: the event itself until somebody wants its words, which only the newest ones ever need. */
-export type Activity =
-  { pos: number; ts: number; event: Event } | { pos: number; ts: number; t: string; worker?: string; text: string };
+/** A thing that happened: the event itself, put into words only where somebody looks. */
+export interface Activity {
+  pos: number;
+  ts: number;
+  event: Event;
+}

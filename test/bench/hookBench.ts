@@ -17,7 +17,7 @@ export async function hookBench(): Promise<void> {
     const home = join(tempDir('fermata-bench-'), '.fermata');
     const dir = join(home, 'sessions', SESSION);
     mkdirSync(join(home, 'hooks'), { recursive: true });
-    for (const file of ['gate.sh', 'hook.cjs'])
+    for (const file of ['gate.sh', 'hook.cjs', 'turn.cjs'])
       copyFileSync(join(repoRoot, 'dist/hooks', file), join(home, 'hooks', file));
     writeFileSync(join(home, 'runtime'), `${process.execPath}\n`);
     writeFileSync(join(home, 'settings.json'), '{"hold.seconds": 0}');

@@ -38,7 +38,7 @@ function newerStage(): Stage {
   raiseFlag(stage.dir, { kind: 'releaseAll' }, 'go on');
   const hooks = join(stage.home, 'hooks');
   mkdirSync(hooks, { recursive: true });
-  cpSync(join(dirname(runnerProgram), 'hook.cjs'), join(hooks, 'hook.cjs'));
+  for (const name of ['hook.cjs', 'turn.cjs']) cpSync(join(dirname(runnerProgram), name), join(hooks, name));
   return stage;
 }
 

@@ -15,7 +15,7 @@ export interface HookRan {
   stderr: string;
 }
 
-const PROGRAMS = ['gate.sh', 'hook.cjs', 'spawn.cjs'];
+const PROGRAMS = ['gate.sh', 'hook.cjs', 'turn.cjs', 'spawn.cjs'];
 
 /** A Fermata home with the built gate and hook program, and a way to fire them as Claude Code would. */
 export class HookStage {

@@ -1,4 +1,4 @@
-import { activityText } from '../../core/fold/activity.ts';
+import { activityText } from '../../core/project/activityWords.ts';
 import { until } from '../../core/follow.ts';
 import type { Line } from '../../core/lines.ts';
 import { matches } from '../../core/match/match.ts';

@@ -1,6 +1,8 @@
-import { STATE_VERSION, type SessionState } from '../../protocol/state.ts';
-import { inWords } from './activity.ts';
+import { STATE_VERSION, type Activity, type SessionState } from '../../protocol/state.ts';
 import { KEPT } from './state.ts';
+
+/** Of a text in an event that is kept as something that happened, in characters. */
+const LONGEST = 400;
 
 const MAP = '~map';
 const OBJECT = '~object';
@@ -20,14 +22,22 @@ function untagged(value: unknown): unknown {
   return Array.isArray(object) ? Object.fromEntries(object as [string, unknown][]) : value;
 }
 
-/** A state as JSON text: Maps as tagged pairs. */
+/** Texts as long as anybody will see of them: an event may be long, and there are many. */
+const activityText = (activity: Activity[]): string =>
+  JSON.stringify(activity, (_key, value: unknown) =>
+    typeof value === 'string' && value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value,
+  );
+
+/** A state as two lines of JSON: Maps as tagged pairs; what happened on its own line, for which nothing has to be untagged. */
 export function encodeState(state: SessionState): string {
-  const plain = { ...state, activity: state.activity.slice(-KEPT.activity).map(inWords) };
-  return JSON.stringify(plain, (_key, value: unknown) => tagged(value));
+  const { activity, ...rest } = state;
+  const text = JSON.stringify(rest, (_key, value: unknown) => tagged(value));
+  return `${text}\n${activityText(activity.slice(-KEPT.activity))}`;
 }
 
 /** The inverse of `encodeState`; undefined if the text is not a state of this version. */
 export function decodeState(text: string): SessionState | undefined {
-  const state = JSON.parse(text, (_key, value: unknown) => untagged(value)) as SessionState;
-  return state?.version === STATE_VERSION ? state : undefined;
+  const [rest = '', activity = ''] = text.split('\n');
+  const state = JSON.parse(rest, (_key, value: unknown) => untagged(value)) as SessionState;
+  return state?.version === STATE_VERSION ? { ...state, activity: JSON.parse(activity) as Activity[] } : undefined;
 }

@@ -19,6 +19,7 @@ export const PROGRAMS: readonly Program[] = [
   program('hooks/spawn.cjs'),
   program('hooks/wake.cjs'),
   program('hooks/wake.sh'),
+  program('hooks/turn.cjs'),
   program('hooks/hook.cjs'),
   program('hooks/gate.sh', 'hooks/gate.sh', 0o755),
 ];

@@ -1,6 +1,5 @@
 import type { Block, SessionState, Worker } from '../../protocol/state.ts';
 import type {
-  ActivityView,
   BallotView,
   BlockView,
   CheckpointView,
@@ -10,7 +9,7 @@ import type {
   WorkerView,
 } from '../../protocol/viewModel.ts';
 import { stands } from '../answer/standing.ts';
-import { inWords } from '../fold/activity.ts';
+import { activityView } from './activityWords.ts';
 import { askInWords } from '../fold/asks.ts';
 import { quorumOf } from '../fold/ballots.ts';
 import { conditionInWords, hasEnded, pendingConditions } from '../fold/conditions.ts';
@@ -55,10 +54,7 @@ export function project(state: SessionState, options: ProjectionOptions): ViewMo
     ballots: [...state.ballots.values()].map(ballotView),
     locks: [...state.locks.values()].filter((l) => l.holders.length + l.queue.length > 0).map(lockView),
     checkpoints: [...state.checkpoints.values()].map(checkpointView),
-    activity: state.activity
-      .slice(-200)
-      .toReversed()
-      .map((a): ActivityView => inWords(a)),
+    activity: state.activity.slice(-200).toReversed().map(activityView),
     damaged: {
       total: [...state.damaged.values()].reduce((sum, n) => sum + n, 0),
       reasons: [...state.damaged].map(([reason, count]) => ({ reason, count })),

@@ -1,4 +1,4 @@
-import { activityText } from '../fold/activity.ts';
+import { activityText } from '../project/activityWords.ts';
 import { duration } from '../project/words.ts';
 import { markup, type Html } from './markup.ts';
 import type { SessionReport } from './sessionReport.ts';

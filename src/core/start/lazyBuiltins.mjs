@@ -1,17 +1,25 @@
-// An esbuild plugin for programs that must start at once: some of Node's own modules take milliseconds to load, so a
-// function of theirs loads its module when it is first called. Only for modules of which functions alone are used.
+// An esbuild plugin for programs that must start at once. Some of Node's own modules take milliseconds to load, so a
+// function of theirs loads its module when it is first called. Of the others each program loads one, once, however many
+// of its own files use it.
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
+/** Only for modules of which functions alone are used. */
 const SLOW = ['crypto', 'child_process', 'os', 'readline', 'readline/promises', 'timers/promises'];
+/** Loaded by Node itself before any program. */
+const QUICK = ['fs', 'path', 'buffer'];
 
 export const lazyBuiltins = {
   name: 'lazyBuiltins',
   setup: (build) => {
     build.onResolve({ filter: /^node:/ }, ({ path, namespace }) =>
-      namespace !== 'lazy' && SLOW.includes(path.slice(5)) ? { path, namespace: 'lazy' } : { path, external: true },
+      namespace !== 'builtin' && [...SLOW, ...QUICK].includes(path.slice(5))
+        ? { path, namespace: 'builtin' }
+        : { path, external: true },
     );
-    build.onLoad({ filter: /^node:/, namespace: 'lazy' }, ({ path }) => ({ contents: onDemand(path) }));
+    build.onLoad({ filter: /^node:/, namespace: 'builtin' }, ({ path }) => ({
+      contents: QUICK.includes(path.slice(5)) ? atOnce(path) : onDemand(path),
+    }));
   },
 };
 
@@ -23,3 +31,9 @@ const onDemand = (module) =>
         : `export const ${name} = /* @__PURE__ */ (() => require("${module}").${name})();`,
     )
     .join('\n');
+
+const atOnce = (module) =>
+  [
+    `const module = require("${module}");`,
+    ...Object.keys(require(module)).map((name) => `export const ${name} = /* @__PURE__ */ (() => module.${name})();`),
+  ].join('\n');

@@ -23,6 +23,7 @@ export const quickStart = {
 async function starter() {
   const { code } = await esbuild.transform(readFileSync(new URL('quickStart.cjs', import.meta.url), 'utf8'), {
     minify: true,
+    format: 'cjs',
     // written so that the mark itself is not in the code
     define: { PROGRAM_MARK: 'mark', COMMENT_END: JSON.stringify(END) },
     banner: `var mark="/"+${JSON.stringify(MARK.slice(1))};`,

@@ -66,7 +66,8 @@ export class ArmingStage {
   constructor() {
     mkdirSync(join(this.home, 'hooks'), { recursive: true });
     const dist = dirname(cliProgram);
-    for (const file of ['gate.sh', 'hook.cjs']) cpSync(join(dist, 'hooks', file), join(this.home, 'hooks', file));
+    for (const file of ['gate.sh', 'hook.cjs', 'turn.cjs'])
+      cpSync(join(dist, 'hooks', file), join(this.home, 'hooks', file));
     writeFileSync(homePaths(this.home).runtime, `${process.execPath}\n`);
     writeFileSync(homePaths(this.home).settings, '{"hold.seconds": 0}');
     createLog(this.dir, Date.now());

@@ -157,11 +157,11 @@ describe('a snapshot that does not fit is ignored', () => {
   const poison = (head: Json, state: Json = {}, bytes = ''): void => {
     log.saveSnapshot(0);
     const { snapshot } = sessionPaths(dir);
-    const [first = '', second = ''] = readFileSync(snapshot, 'utf8').split('\n');
+    const [first = '', second = '', third = ''] = readFileSync(snapshot, 'utf8').split('\n');
     const poisoned = { ...(JSON.parse(second) as Json), locks: { '~map': [] }, ...state };
     writeFileSync(
       snapshot,
-      `${JSON.stringify({ ...(JSON.parse(first) as Json), ...head })}\n${JSON.stringify(poisoned)}${bytes}`,
+      `${JSON.stringify({ ...(JSON.parse(first) as Json), ...head })}\n${JSON.stringify(poisoned)}${bytes}\n${third}`,
     );
   };
   const holders = (): unknown => {
