@@ -53,24 +53,25 @@ export class LineReader {
     if (last + 1 < chunk.length) this.#keep(chunk.subarray(Math.max(start, last + 1)));
   }
 
-  /** Whole lines. Where all is ASCII, as it nearly always is, they are decoded at once: a character is a byte then. */
+  /**
+   * Whole lines, decoded at once: a newline is a newline in bytes and in text, whatever is between. A line that is not
+   * UTF-8 is looked at on its own.
+   */
   #lines(bytes: Buffer, emit: (line: Line) => void): void {
-    if (!isAscii(bytes)) {
-      for (
-        let start = 0, end = bytes.indexOf(NEWLINE);
-        end !== -1;
-        start = end + 1, end = bytes.indexOf(NEWLINE, start)
-      )
-        this.#line(bytes.subarray(start, end), emit);
-      return;
-    }
-    const text = bytes.toString('latin1');
+    const ascii = isAscii(bytes);
+    const texts = bytes.toString(ascii ? 'latin1' : 'utf8').split('\n');
+    // after the last newline nothing follows
+    texts.pop();
     const base = this.position;
-    for (let start = 0, end = text.indexOf('\n'); end !== -1; start = end + 1, end = text.indexOf('\n', start)) {
-      this.position = base + end + 1;
-      if (end === start) continue;
-      if (end - start > MAX_READ_BYTES) emit({ pos: base + start, damage: DAMAGE.tooLong });
-      else parse(text.slice(start, end), base + start, emit);
+    let at = 0;
+    for (const text of texts) {
+      const from = at;
+      at = ascii ? from + text.length + 1 : bytes.indexOf(NEWLINE, from) + 1;
+      this.position = base + at;
+      if (text === '') continue;
+      if (at - from - 1 > MAX_READ_BYTES) emit({ pos: base + from, damage: DAMAGE.tooLong });
+      else if (ascii) parse(text, base + from, emit);
+      else decode(text, bytes.subarray(from, at - 1), base + from, emit);
     }
   }
 
@@ -94,15 +95,13 @@ export class LineReader {
     this.position = pos + length + 1;
     if (length === 0) return;
     if (skipped) emit({ pos, damage: DAMAGE.tooLong });
-    else decode(bytes, pos, emit);
+    else decode(bytes.toString('utf8'), bytes, pos, emit);
   }
 }
 
-function decode(bytes: Buffer, pos: number, emit: (line: Line) => void): void {
-  let text = bytes.toString('utf8');
+function decode(text: string, bytes: Buffer, pos: number, emit: (line: Line) => void): void {
   if (text.includes('\ufffd') && !isUtf8(bytes)) return emit({ pos, damage: DAMAGE.notUtf8 });
-  if (text.charCodeAt(0) === 0xfeff) text = text.slice(1);
-  parse(text, pos, emit);
+  parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text, pos, emit);
 }
 
 function parse(text: string, pos: number, emit: (line: Line) => void): void {

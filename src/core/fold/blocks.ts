@@ -4,12 +4,12 @@ import { CONDUCTOR, USER } from '../../protocol/ids.ts';
 import type { Block, BlockCause, BlockEnd, SessionState } from '../../protocol/state.ts';
 import { conditionInWords, pendingConditions, verdict } from './conditions.ts';
 import { asRecord, textOf } from './hookText.ts';
-import { addNote } from './notes.ts';
+import { addNote, type NewNote } from './notes.ts';
 import { KEPT, notice, type At } from './state.ts';
 
 /** Whether a `hook` event blocks: exit 2, or a JSON beside exit 0 that says so, as Claude Code itself reads it. */
 function isBlocking(event: EventOf<'hook'>): boolean {
-  if (event.exit !== 0) return event.exit === 2;
+  if (event.exit !== 0 || event.json === undefined) return event.exit === 2;
   const json = asRecord(event.json);
   return json['decision'] === 'block' || asRecord(json['hookSpecificOutput'])['permissionDecision'] === 'deny';
 }
@@ -22,28 +22,25 @@ export function onHook(state: SessionState, event: EventOf<'hook'>, at: At): voi
   const text = textOf(event);
   const silent = 'blocked, no reason given';
   if (willStand(event)) return standingBlock(state, event, text || silent, at);
-  const blocks = isBlocking(event);
-  const specific = asRecord(asRecord(event.json)['hookSpecificOutput']);
-  const updatedInput = specific['updatedInput'];
-  const note = {
-    worker: event.worker,
-    to: CONDUCTOR,
-    event: event.event,
-    match: event.match,
-    key: event.key,
-    now: event.now ?? false,
-  };
-  if (blocks) {
-    const kind = event.event === 'UserPromptSubmit' ? 'refusePrompt' : 'inform';
-    addNote(state, { ...note, kind, text: text || silent }, at);
+  const { worker, match, key, now = false } = event;
+  const add = (kind: NewNote['kind'], said: string, updatedInput?: Record<string, unknown>): void =>
+    addNote(state, { kind, worker, to: CONDUCTOR, event: event.event, text: said, now, match, key, updatedInput }, at);
+  if (isBlocking(event)) {
+    add(event.event === 'UserPromptSubmit' ? 'refusePrompt' : 'inform', text || silent);
   } else if (event.exit === 0) {
-    const rewrites = typeof updatedInput === 'object' && updatedInput !== null;
-    if (rewrites) addNote(state, { ...note, kind: 'rewrite', text, updatedInput: asRecord(updatedInput) }, at);
-    else if (text !== '') addNote(state, { ...note, kind: 'inform', text }, at);
+    const rewritten = event.json === undefined ? undefined : updatedInput(event.json);
+    if (rewritten !== undefined) add('rewrite', text, rewritten);
+    else if (text !== '') add('inform', text);
   } else {
-    notice(state, at, 'warning', text || `exit code ${event.exit} without a word`, event.worker);
-    addNote(state, { ...note, kind: 'warn', text: text || `exit code ${event.exit} without a word` }, at);
+    notice(state, at, 'warning', text || `exit code ${event.exit} without a word`, worker);
+    add('warn', text || `exit code ${event.exit} without a word`);
   }
+}
+
+/** The input that a hook's JSON gives a call instead of its own. */
+function updatedInput(json: unknown): Record<string, unknown> | undefined {
+  const input = asRecord(asRecord(json)['hookSpecificOutput'])['updatedInput'];
+  return typeof input === 'object' && input !== null ? asRecord(input) : undefined;
 }
 
 function standingBlock(state: SessionState, event: EventOf<'hook'>, text: string, at: At): void {
@@ -80,17 +77,12 @@ export interface NewBlock {
 /** A block that stands from here on; it gets the next `B<n>`. */
 export function addBlock(state: SessionState, block: NewBlock, at: At): Block {
   const id = `B${++state.blockCount}`;
-  const added: Block = {
-    until: [],
-    ...block,
-    id,
-    pos: at.pos,
-    sinceTs: at.ts,
-    renewedPos: at.pos,
-    deniedCount: 0,
-    stopCounts: new Map(),
-    holding: [],
-  };
+  const { worker, event, text, cause, until = [], match, key, dueTs } = block;
+  const counts = { renewedPos: at.pos, deniedCount: 0, stopCounts: new Map<string, number>() };
+  const added: Block = { id, pos: at.pos, sinceTs: at.ts, worker, event, text, cause, until, holding: [], ...counts };
+  if (match !== undefined) added.match = match;
+  if (key !== undefined) added.key = key;
+  if (dueTs !== undefined) added.dueTs = dueTs;
   state.blocks.set(id, added);
   settleBlock(state, added, at);
   return added;
@@ -103,6 +95,7 @@ export function endBlock(state: SessionState, block: Block, how: BlockEnd, by: s
   block.holding = [];
   // released by the person: the session goes on
   if (block.cause.kind === 'abort') delete state.aborted;
+  if (state.blocks.size <= KEPT.endedBlocks) return;
   let ended = 0;
   for (const b of state.blocks.values()) if (b.ended !== undefined) ended++;
   for (const [id, b] of state.blocks) {

@@ -13,13 +13,21 @@ export type NewNote = Pick<Note, 'kind' | 'worker' | 'to' | 'event' | 'text' | '
 export function addNote(state: SessionState, note: NewNote, at: At): void {
   if (note.key !== undefined)
     for (const earlier of state.notes.values())
-      if (earlier.key === note.key && earlier.worker === note.worker && earlier.deliveredBy === undefined)
+      if (earlier.key === note.key && earlier.worker === note.worker && earlier.deliveredBy === undefined) {
         state.notes.delete(earlier.pos);
+        // it took the place of the one before, so there is no other
+        break;
+      }
   if (state.notes.size >= KEPT.waiting) dropOldest(state, note, at);
   // one event may make several notes; the bytes of its line give each a number that nothing else has
   let pos = at.pos;
   while (state.notes.has(pos)) pos++;
-  state.notes.set(pos, { ...(note as Note), pos, ts: at.ts });
+  const { kind, worker, to, event, text, now, match, updatedInput, key } = note;
+  const added: Note = { pos, kind, worker, to, event, text, now, ts: at.ts };
+  if (match !== undefined) added.match = match;
+  if (updatedInput !== undefined) added.updatedInput = updatedInput;
+  if (key !== undefined) added.key = key;
+  state.notes.set(pos, added);
 }
 
 /** A message. One to the person is shown as well, since nobody asks for it on their behalf. */

@@ -193,8 +193,8 @@ function onTurn(
     conductor.wokenTs = [...(conductor.wokenTs ?? []), at.ts].slice(-MOST_WAKES);
   conductor.state = now;
   conductor.sinceTs = at.ts;
-  delete conductor.reason;
-  delete conductor.before;
+  if (conductor.reason !== undefined) delete conductor.reason;
+  if (conductor.before !== undefined) delete conductor.before;
   if (reason !== undefined) conductor.reason = reason;
 }
 

@@ -9,6 +9,8 @@ import { dropLocksOf } from './locks.ts';
 import { notice, type At } from './state.ts';
 import { isSubagent, SUBAGENT } from './subagents.ts';
 
+type Progress = NonNullable<Worker['progress']>;
+
 /** The worker of that name; one that nobody announced is at work from its first word on. */
 function workerOf(state: SessionState, id: string, at: At): Worker | undefined {
   if (id === CONDUCTOR || id === USER) return undefined;
@@ -55,8 +57,17 @@ export function onSpawn(state: SessionState, event: EventOf<'spawn'>, at: At): v
   const again = hasEnded(worker) && (worker.state === 'lost' || (isSubagent(worker) && event.kind === SUBAGENT));
   if (hasEnded(worker) && !again) return;
   const { task, pid, startTime, host, command, after, parent, kind, cwd, attempt, session } = event;
-  const said = { task, pid, startTime, host, command, after, parent, kind, cwd, attempt, session };
-  for (const [key, value] of Object.entries(said)) if (value !== undefined) Object.assign(worker, { [key]: value });
+  if (task !== undefined) worker.task = task;
+  if (pid !== undefined) worker.pid = pid;
+  if (startTime !== undefined) worker.startTime = startTime;
+  if (host !== undefined) worker.host = host;
+  if (command !== undefined) worker.command = command;
+  if (after !== undefined) worker.after = after;
+  if (parent !== undefined) worker.parent = parent;
+  if (kind !== undefined) worker.kind = kind;
+  if (cwd !== undefined) worker.cwd = cwd;
+  if (attempt !== undefined) worker.attempt = attempt;
+  if (session !== undefined) worker.session = session;
   if (worker.state !== 'running') worker.startedTs = at.ts;
   if (again) forgetEnd(state, worker);
   // what an earlier attempt failed of is past
@@ -71,7 +82,7 @@ export function onProgress(state: SessionState, event: EventOf<'progress'>, at: 
   const { done, total } = event;
   const share = done !== undefined && total !== undefined && total > 0 ? (100 * done) / total : undefined;
   const before = worker.progress;
-  const progress: NonNullable<Worker['progress']> = { ts: at.ts };
+  const progress: Progress = { ts: at.ts };
   const pct = event.pct ?? (share === undefined ? before?.pct : Math.min(100, Math.max(0, share)));
   const message = event.message ?? before?.message;
   const phase = event.phase ?? before?.phase;
@@ -176,9 +187,8 @@ export function end(state: SessionState, worker: Worker, how: WorkerState, at: A
   worker.state = how;
   worker.endedTs = at.ts;
   if (problem !== undefined) worker.problem = problem;
-  else delete worker.problem;
-  if (how === 'done' && worker.progress?.pct !== undefined) worker.progress.pct = 100;
-  if (worker.progress !== undefined) delete worker.progress.etaMs;
+  else if (worker.problem !== undefined) delete worker.problem;
+  if (worker.progress !== undefined) worker.progress = lastProgress(worker.progress, how);
   state.watches.delete(worker.id);
   forgetRounds(state, worker.id);
   for (const [id, ask] of state.asks) if (ask.worker === worker.id) state.asks.delete(id);
@@ -189,6 +199,15 @@ export function end(state: SessionState, worker: Worker, how: WorkerState, at: A
   abstain(state, worker.id, at);
   settleBlocks(state, at);
   failUnstartable(state, at);
+}
+
+/** What an ended worker's progress stays at: nothing is expected of it any more. */
+function lastProgress({ ts, pct, message, phase }: Progress, how: WorkerState): Progress {
+  const last: Progress = { ts };
+  if (pct !== undefined) last.pct = how === 'done' ? 100 : pct;
+  if (message !== undefined) last.message = message;
+  if (phase !== undefined) last.phase = phase;
+  return last;
 }
 
 /** A planned worker whose prerequisite failed never starts: it has failed too, and Stop is held until that is answered. */
