@@ -1,4 +1,7 @@
 import { existsSync } from 'node:fs';
+import { diary } from '../src/core/diary.ts';
+import { hasEnded } from '../src/core/fold/conditions.ts';
+import { isSubagent } from '../src/core/fold/subagents.ts';
 import { homePaths, sessionDir, sessionPaths } from '../src/core/paths.ts';
 import { ownFolder } from '../src/core/sessionFolder.ts';
 import { CONDUCTOR } from '../src/protocol/ids.ts';
@@ -6,7 +9,6 @@ import type { HookPayload } from '../src/protocol/payload.ts';
 import { afterTool } from './afterTool.ts';
 import { beforeTool } from './preTool.ts';
 import { NOTHING, reply, type Answer, type Reply } from './reply.ts';
-import { nameSubagents } from './subagents.ts';
 import { Visit, type Surroundings } from './visit.ts';
 
 /** Answers one payload: the one place that knows which event leads where. May throw; the caller decides what that means. */
@@ -18,10 +20,10 @@ export async function answerTo(payload: HookPayload, around: Surroundings): Prom
   const visit = new Visit(ownFolder(dir), payload, around);
   if (visit.log.readOnly) return NOTHING;
   try {
-    nameSubagents(visit);
+    if (hasNameless(visit)) (await import('./turn.ts')).nameSubagents(visit);
     return reply(payload.hook_event_name, await answer(visit, fresh), visit.settings.answer);
   } finally {
-    if (mayStart(visit)) (await import('./turn.ts')).startWaiting(visit);
+    if (mayStart(visit)) await startWaiting(visit);
     visit.leave();
   }
 }
@@ -29,6 +31,20 @@ export async function answerTo(payload: HookPayload, around: Surroundings): Prom
 /** Whether a planned worker is left that a checkpoint or a ballot may have made startable: whoever looks next starts it. */
 const mayStart = ({ state, role }: Visit): boolean =>
   role === CONDUCTOR && [...state.workers.values()].some((w) => w.state === 'planned' && w.run !== undefined);
+
+/** What is answered stands, whatever becomes of this. */
+async function startWaiting(visit: Visit): Promise<void> {
+  const { home, now } = visit.around;
+  try {
+    (await import('./turn.ts')).startWaiting(visit);
+  } catch (error) {
+    diary(home, 'hook', now(), `workers could not be started: ${(error as Error).message}`);
+  }
+}
+
+/** Whether a subagent is at work of which it is not known yet what it is for. */
+const hasNameless = ({ state }: Visit): boolean =>
+  [...state.workers.values()].some((w) => isSubagent(w) && w.task === undefined && !hasEnded(w));
 
 async function knownSession(payload: HookPayload, around: Surroundings): Promise<{ dir: string; fresh: boolean }> {
   const dir = sessionDir(around.home, payload.session_id);

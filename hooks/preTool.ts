@@ -1,8 +1,7 @@
 import { blockReason, noteText } from '../src/core/answer/reason.ts';
-import { isWatched } from '../src/core/answer/standing.ts';
+import { isPause, isWatched, standingBlocks, worthHolding } from '../src/core/answer/standing.ts';
 import { isWayOut } from '../src/core/answer/wayOut.ts';
-import type { Note } from '../src/protocol/state.ts';
-import { hold } from './hold.ts';
+import type { Block, Note } from '../src/protocol/state.ts';
 import type { Answer } from './reply.ts';
 import { callSummary } from './summary.ts';
 import type { Visit } from './visit.ts';
@@ -37,6 +36,15 @@ export async function beforeTool(visit: Visit): Promise<Answer> {
           >,
         };
   return { ...spoken(notes), ...input };
+}
+
+/** The blocks that stand once there is no more use in waiting. The waiting itself is in the other bundle. */
+async function hold(visit: Visit, summary: string | undefined): Promise<Block[]> {
+  const blocks = standingBlocks(visit.state, visit.moment(), visit.around.now());
+  const ever = visit.settings['hold.seconds'] > 0 || blocks.some(isPause);
+  if (!ever || blocks.length === 0 || !blocks.every((block) => worthHolding(visit.state, block))) return blocks;
+  const { holdInPlace } = await import('./turn.ts');
+  return holdInPlace(visit, summary);
 }
 
 /** Notes as context for the model and warnings for the person. */

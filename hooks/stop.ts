@@ -4,7 +4,7 @@ import { standingBlocks } from '../src/core/answer/standing.ts';
 import { CONDUCTOR } from '../src/protocol/ids.ts';
 import type { Block } from '../src/protocol/state.ts';
 import { dropAsks } from './asks.ts';
-import { hold } from './hold.ts';
+import { holdInPlace } from './holdInPlace.ts';
 import { spoken } from './preTool.ts';
 import type { Answer } from './reply.ts';
 import { countSubagents, endSubagent } from './subagents.ts';
@@ -25,7 +25,7 @@ export async function onStop(visit: Visit): Promise<Answer> {
   }
   if (moment.event === 'Stop' && moment.role === CONDUCTOR) countSubagents(visit);
   // an aborted session is to come to its end
-  const blocks = mayRefuse(visit, visit.state.aborted === undefined ? await hold(visit, undefined) : []);
+  const blocks = mayRefuse(visit, visit.state.aborted === undefined ? await holdInPlace(visit, undefined) : []);
   if (blocks.length > 0) {
     visit.denied(blocks, moment.event);
     const notes = visit.claim('PostToolUse').filter((note) => note.kind !== 'rewrite');

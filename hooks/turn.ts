@@ -15,8 +15,11 @@ import { onStop } from './stop.ts';
 import { beginSubagent, loseSubagents } from './subagents.ts';
 import type { Visit } from './visit.ts';
 
+export { holdInPlace } from './holdInPlace.ts';
 export { enterSession } from './session.ts';
 export { startWaiting } from './startWaiting.ts';
+export { nameSubagents } from './subagents.ts';
+export { tellOfCall } from './tellOfCall.ts';
 
 type ToolEvent = 'PreToolUse' | 'PostToolUse' | 'PostToolUseFailure' | 'PostToolBatch';
 

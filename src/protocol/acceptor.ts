@@ -98,32 +98,16 @@ function number({ least = -Infinity, most = Infinity, whole }: Extract<Plain, { 
 function object(plain: PlainObject): Accepts {
   const { fields, only } = plain;
   const names = Object.keys(fields);
-  const inner = Object.values(fields).map((field) => (field.is === 'optional' ? field.of : field));
-  const mayLack = Object.values(fields).map((field) => acceptor(field)(undefined));
-  // most fields are plain texts and numbers: no call for those
-  const types = inner.map(typeOf);
-  const checks = inner.map((field) => (isPlainType(field) ? undefined : acceptor(field)));
+  const checks = Object.values(fields).map(acceptor);
+  const mayLack = checks.map((accepts) => accepts(undefined));
   return (value) => {
     if (!isObject(value)) return false;
     if (only === true && unlisted(plain, value) !== undefined) return false;
     for (let i = 0; i < names.length; i++) {
       const field = value[names[i] as string];
-      if (field === undefined) {
-        if (mayLack[i] === true) continue;
-        return false;
-      }
-      const type = types[i];
-      if (type !== undefined && typeof field !== type) return false;
-      const accepts = checks[i];
-      if (accepts !== undefined && !accepts(field)) return false;
+      // most optional fields are not there
+      if (field === undefined ? mayLack[i] !== true : checks[i]?.(field) !== true) return false;
     }
     return true;
   };
 }
-
-const typeOf = ({ is }: Plain): string | undefined =>
-  is === 'string' || is === 'number' || is === 'boolean' ? is : undefined;
-
-/** Whether the type is all that is asked for. Not of numbers: NaN is one. */
-const isPlainType = (plain: Plain): boolean =>
-  plain.is === 'boolean' || (plain.is === 'string' && Object.keys(plain).length === 1);

@@ -1,5 +1,5 @@
 import type { HookEvent } from '../../protocol/hookEvents.ts';
-import { CONDUCTOR } from '../../protocol/ids.ts';
+import { CONDUCTOR, USER } from '../../protocol/ids.ts';
 import type { Block, Note, SessionState } from '../../protocol/state.ts';
 import { AFTER_TOOL } from '../../protocol/hookEvents.ts';
 import { hasEnded } from '../fold/conditions.ts';
@@ -86,3 +86,6 @@ export function isWatched(state: SessionState, call: ToolCall, root: string): bo
     (watch) => watch.tool === undefined || matches({ tool: watch.tool }, call, root),
   );
 }
+
+/** A pause by the person is held for as long as can be, whatever `hold.seconds` says. */
+export const isPause = (block: Block): boolean => block.worker === USER && block.key === 'pause';

@@ -1,9 +1,8 @@
 import { watch } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { nonce } from '../src/core/append.ts';
-import { standingBlocks, worthHolding } from '../src/core/answer/standing.ts';
+import { isPause, standingBlocks, worthHolding } from '../src/core/answer/standing.ts';
 import { sessionPaths } from '../src/core/paths.ts';
-import { USER } from '../src/protocol/ids.ts';
 import type { Block } from '../src/protocol/state.ts';
 import type { Visit } from './visit.ts';
 
@@ -12,14 +11,11 @@ const RESERVE_SECONDS = 5;
 /** Where file events do not arrive, the log is looked at this often all the same. */
 const POLL_MS = 200;
 
-/** A pause by the person is held for as long as can be, whatever `hold.seconds` says. */
-const isPause = (block: Block): boolean => block.worker === USER && block.key === 'pause';
-
 /**
  * Waits in place until nothing blocks this call any more, or the time for it is over, or a block came that is no use
  * waiting for. Returns the blocks that stand then. The log says what is held and for how long.
  */
-export async function hold(visit: Visit, summary: string | undefined): Promise<Block[]> {
+export async function holdInPlace(visit: Visit, summary: string | undefined): Promise<Block[]> {
   const { now, timeoutSeconds } = visit.around;
   const current = (): Block[] => standingBlocks(visit.state, visit.moment(), now());
   let blocks = current();
