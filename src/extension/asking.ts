@@ -74,6 +74,20 @@ export class Asking {
     return choice === others ? this.#sessionElsewhere(elsewhere) : choice?.value;
   }
 
+  /** A notice and, where it has the same cause in other sessions, those. */
+  alike(session: Session, notice: number): [Session, number][] {
+    const noticesOf = (each: Session) => this.#list.view(each, Date.now()).notices;
+    const cause = noticesOf(session).find(({ dismiss }) => dismiss === notice)?.cause;
+    if (cause === undefined) return [[session, notice]];
+    return this.#list
+      .list()
+      .flatMap((each) =>
+        noticesOf(each).flatMap((n): [Session, number][] =>
+          n.cause === cause && n.dismiss !== undefined ? [[each, n.dismiss]] : [],
+        ),
+      );
+  }
+
   /** Shows the sessions of another folder from now on, and returns the newest of them. */
   async #sessionElsewhere(projects: [string, number][]): Promise<Session | undefined> {
     const choices = projects.map(([project, count]) => ({

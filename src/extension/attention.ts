@@ -45,7 +45,7 @@ export function newsOf(
     b.standing && b.firstStruckTs !== undefined ? [{ ...b, dueTs: b.firstStruckTs + after }] : [],
   );
   const waiting = struck.filter((b) => b.dueTs > now).map((b) => b.dueTs);
-  const found: Omit<News, 'session' | 'how'>[] = [
+  const found: (Omit<News, 'session' | 'how'> & { cause?: string | undefined })[] = [
     ...struck
       .filter((b) => b.dueTs <= now && b.dueTs >= memory.sinceMs)
       .map((b) => ({
@@ -66,6 +66,7 @@ export function newsOf(
       .filter((n) => n.kind !== 'log' && (n.ts ?? now) >= memory.sinceMs)
       .map((n) => ({
         key: `notice ${n.id}`,
+        cause: n.cause,
         kind: 'escalation' as const,
         text: n.worker === undefined ? n.text : `${n.worker}: ${n.text}`,
       })),
@@ -88,9 +89,9 @@ export function newsOf(
         text: `${w.id} is ${w.state}${w.task === undefined ? '' : `: ${w.task}`}`,
       })),
   ];
-  const news = found.flatMap((item): News[] => {
+  const news = found.flatMap(({ cause, ...item }): News[] => {
     const how = settings[`notify.${item.kind}`];
-    const key = `${session} ${item.key}`;
+    const key = cause ?? `${session} ${item.key}`;
     if (how === 'off' || memory.told.has(key)) return [];
     memory.told.add(key);
     return [{ ...item, key, how, session }];

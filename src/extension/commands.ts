@@ -89,7 +89,8 @@ function commandHandlers(options: CommandsOptions): Record<Action, Handler> {
     },
     dismiss: async (target) => {
       const session = await asking.anySession(target);
-      if (session !== undefined && target.notice !== undefined) actions.dismiss(session, target.notice);
+      if (session === undefined || target.notice === undefined) return;
+      for (const [where, ref] of asking.alike(session, target.notice)) actions.dismiss(where, ref);
     },
     openWorkerLog: async (target) => {
       const session = asking.session(target);

@@ -25,10 +25,16 @@ export function summarize(views: readonly ViewModel[]): Summary {
     sessions: live.length,
     workers: sum((view) => view.counts.running),
     blocks: sum((view) => view.blocks.filter((block) => block.standing).length),
-    needsYou: sum((view) => view.counts.needsYou),
+    needsYou: sum((view) => view.counts.needsYou) - repeated(live),
     asks: sum((view) => view.asks.length),
     ...(held === undefined ? {} : { held }),
   };
+}
+
+/** How many items stand in more than one session: each needs the person once. */
+function repeated(views: readonly ViewModel[]): number {
+  const causes = views.flatMap(({ notices }) => notices.flatMap(({ cause }) => cause ?? []));
+  return causes.length - new Set(causes).size;
 }
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -103,6 +103,8 @@ export interface NoticeView {
   text: string;
   worker?: string;
   ts?: number;
+  /** One that stands in several sessions has the same name for them all: it is told, counted and dismissed once. */
+  cause?: string;
   /** When it goes by itself. */
   dueTs?: number;
   /** What a person names to have it gone: a position in the log. */

@@ -93,7 +93,7 @@ test('with hooks the same, and two sessions that edit one file are named', async
   await bar.getByText('Bash: until').waitFor();
   expect(await panel.locator('[data-banner="unhooked"], [data-banner="hooks"]').count()).toBe(0);
   const card = panel.locator('[data-notice]', { hasText: 'Edit collision' });
-  await card.getByText('a.txt was edited by this session and by session').waitFor();
+  await card.getByText('a.txt was edited by session').waitFor();
   await editor.screenshot('vscode-watching-collision');
 
   const other = running[0]?.sessionId() ?? '';
@@ -102,6 +102,12 @@ test('with hooks the same, and two sessions that edit one file are named', async
   expect(said).toMatchObject([{ worker: 'conductor', other: 'conductor', session: other, file }]);
   await card.locator('[data-action="dismiss"]').click();
   await card.waitFor({ state: 'detached' });
+  // dismissed once, it is gone from the other session, too
+  await panel.locator('select[data-action="switch-session"]').selectOption(other);
+  await panel.locator('[data-banner="unhooked"]').waitFor();
+  expect(await card.count()).toBe(0);
+  await panel.locator('select[data-action="switch-session"]').selectOption(claude.sessionId());
+  await panel.locator('[data-banner="unhooked"]').waitFor({ state: 'detached' });
 
   writeFileSync(go(), '');
   await panel.locator('[data-conductor="idle"]').waitFor();

@@ -318,7 +318,7 @@ export const collided: PanelState = panelState({
       {
         id: 'n100',
         kind: 'collision',
-        text: 'src/parser.ts was edited by this session and by session 7c1e90ab within ten minutes. See that neither undoes what the other did.',
+        text: 'src/parser.ts was edited by session 3f0c21de and by session 7c1e90ab within ten minutes. See that neither undoes what the other did.',
         ts: NOW - 70 * SECOND,
         dueTs: NOW + 9 * MINUTE,
         dismiss: 100,

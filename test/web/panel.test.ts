@@ -401,7 +401,7 @@ test('an edit collision names both and can be dismissed; a session without hooks
   expect(await page.innerText('[data-banner="unhooked"]')).toContain('hooks are not active');
   const card = page.locator('[data-notice="n100"]');
   expect(await card.innerText()).toMatch(/Edit collision\s+1 min ago|Edit collision\s+70 s ago/);
-  expect(await card.innerText()).toContain('src/parser.ts was edited by this session and by session 7c1e90ab');
+  expect(await card.innerText()).toContain('src/parser.ts was edited by session 3f0c21de and by session 7c1e90ab');
   await card.locator('[data-action="dismiss"]').click();
   expect(await panel.intents()).toEqual([{ action: 'dismiss', session: 'S-alpha', notice: 100 }]);
   await panel.show({ ...collided, trusted: false });

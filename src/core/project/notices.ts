@@ -46,25 +46,27 @@ function collisionNotices(state: SessionState, now: number): NoticeView[] {
     .filter(({ dismissed, lastTs }) => !dismissed && now - lastTs < COLLISION_MS)
     .map((collision): NoticeView => {
       const { pos, file, worker, other, session, lastTs } = collision;
-      const { cwd } = state.session;
+      const { cwd, id: own = '' } = state.session;
       const path = cwd !== undefined && file.startsWith(`${cwd}/`) ? file.slice(cwd.length + 1) : file;
-      const who = (agent: string, elsewhere?: string): string =>
-        [
-          agent === CONDUCTOR ? undefined : agent,
-          elsewhere === undefined ? 'this session' : `session ${elsewhere.slice(0, 8)}`,
-        ]
-          .filter(Boolean)
-          .join(' of ');
+      const among = session === undefined;
+      const [one, two] = [editorInWords(worker, own, among), editorInWords(other, session ?? own, among)];
       return {
         id: `n${pos}`,
         kind: 'collision',
-        text: `${path} was edited by ${who(worker)} and by ${who(other, session)} within ten minutes. See that neither undoes what the other did.`,
+        text: `${path} was edited by ${one} and by ${two} within ten minutes. See that neither undoes what the other did.`,
         ts: lastTs,
         dueTs: lastTs + COLLISION_MS,
         dismiss: pos,
+        cause: [file, ...[`${own}/${worker}`, `${session ?? own}/${other}`].toSorted()].join(' '),
       };
     })
     .toReversed();
+}
+
+function editorInWords(agent: string, session: string, among: boolean): string {
+  if (among) return agent === CONDUCTOR ? 'the Conductor' : agent;
+  const name = `session ${session.slice(0, 8)}`;
+  return agent === CONDUCTOR ? name : `${agent} of ${name}`;
 }
 
 function noticeView(notice: SessionState['notices'][number]): NoticeView {

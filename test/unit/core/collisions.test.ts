@@ -63,10 +63,11 @@ test('what two windows say is one collision, shown until ten minutes of quiet', 
     {
       id: 'n100',
       kind: 'collision',
-      text: 'a.ts was edited by this session and by session s2-and-m within ten minutes. See that neither undoes what the other did.',
+      text: 'a.ts was edited by session s1 and by session s2-and-m within ten minutes. See that neither undoes what the other did.',
       ts: T0 + 6 * MINUTE,
       dueTs: T0 + 16 * MINUTE,
       dismiss: 100,
+      cause: '/p/a.ts s1/conductor s2-and-more/conductor',
     },
   ]);
   expect(view.counts.needsYou).toBe(1);

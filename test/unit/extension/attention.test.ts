@@ -66,6 +66,15 @@ test('off is off, and is not made up for later', () => {
   expect(newsOf(view(opened + 60_000, { blocks: [block] }), quiet, memory()).news).toEqual([]);
 });
 
+test('what stands in two sessions is told once', () => {
+  const notice = { id: 'n1', kind: 'collision' as const, text: 'two edits', ts: opened + 1, cause: 'a.ts' };
+  const remembered = memory();
+  expect(newsOf(view(opened + 2, { notices: [notice] }), settings, remembered).news).toHaveLength(1);
+  const other = { ...view(opened + 2, { notices: [{ ...notice, id: 'n7' }] }) };
+  other.session = { ...other.session, id: 's2' };
+  expect(newsOf(other, settings, remembered).news).toEqual([]);
+});
+
 test('escalations and warnings are told, decisions and ends are said in the status bar', () => {
   const parts: Partial<ViewModel> = {
     notices: [{ id: 'n1', kind: 'warning', text: 'disk almost full', worker: 'W1', ts: opened + 1 }],

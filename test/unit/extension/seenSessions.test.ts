@@ -185,7 +185,7 @@ test('two sessions that edit one file: said once in the log of each that has one
   };
   for (const id of ['s1', 's2', 's3'])
     await waitFor(() => notices(id).length === 2, { describe: `two collisions of ${id}` });
-  expect(notices('s3').join()).toContain('a.ts was edited by this session and by session s');
+  expect(notices('s3').join()).toContain('a.ts was edited by session s3 and by session s');
   await waitFor(() => other.list().every((s) => other.view(s, Date.now()).notices.length === 2), {
     describe: 'the same in another window',
   });

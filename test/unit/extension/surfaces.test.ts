@@ -4,7 +4,7 @@ import type { RulesText } from '../../../src/core/rulesFile.ts';
 import type { ViewModel } from '../../../src/protocol/viewModel.ts';
 import { nextChange } from '../../../src/extension/nextChange.ts';
 import { rulesNotices, shownPlainly } from '../../../src/extension/rulesNotices.ts';
-import { inWords, isShown } from '../../../src/extension/summary.ts';
+import { inWords, isShown, summarize } from '../../../src/extension/summary.ts';
 
 test('the status bar counts in words and hides when nothing goes on', () => {
   const idle = { sessions: 1, workers: 0, blocks: 0, needsYou: 0, asks: 0 };
@@ -18,6 +18,20 @@ test('the status bar counts in words and hides when nothing goes on', () => {
     true,
     false,
   ]);
+});
+
+test('what stands in two sessions needs the person once', () => {
+  const view = (id: string, cause: string): ViewModel =>
+    ({
+      session: { id, live: true },
+      blocks: [],
+      asks: [],
+      workers: [],
+      notices: [{ id: 'n1', cause }, { id: 'n2' }],
+      counts: { running: 0, ended: 0, needsYou: 2 },
+    }) as unknown as ViewModel;
+  expect(summarize([view('s1', 'x'), view('s2', 'x')]).needsYou).toBe(3);
+  expect(summarize([view('s1', 'x'), view('s2', 'y')]).needsYou).toBe(4);
 });
 
 test('the next change is the first worker to fall silent or block to come due', () => {
