@@ -2,9 +2,11 @@ import type { JSX } from 'preact';
 import { useContext, useState } from 'preact/hooks';
 import type { ActivityView } from '../src/protocol/viewModel.ts';
 import { formatTimeOfDay } from './duration.ts';
+import { useAsking } from './intents.ts';
 import { shortText } from './plainText.ts';
 import { pure } from './pure.ts';
-import { RovingList, RovingRow } from './rovingList.tsx';
+import { RovingList, RovingRow, useRowTabIndex } from './rovingList.tsx';
+import { SearchField } from './searchField.tsx';
 import { Section } from './section.tsx';
 import { strings } from './strings.ts';
 import { Said } from './text.tsx';
@@ -16,36 +18,39 @@ const MOST_ROWS = 200;
 export function ActivityList({ activity }: { activity: readonly ActivityView[] }): JSX.Element {
   return (
     <Section name="activity" count={activity.length} expanded={false}>
-      {() => <FilteredRows activity={activity} />}
+      {() => (activity.length === 0 ? <p class="hint">{strings.noActivity}</p> : <Rows activity={activity} />)}
     </Section>
   );
 }
 
-function FilteredRows({ activity }: { activity: readonly ActivityView[] }): JSX.Element {
+function Rows({ activity }: { activity: readonly ActivityView[] }): JSX.Element {
   const ui = useContext(UiStateContext);
   const [filter, setFilter] = useState(ui?.filter ?? '');
-  const rows = activity
-    .filter((row) => matches(row, filter.trim().toLowerCase()))
-    .toSorted((one, other) => other.pos - one.pos)
-    .slice(0, MOST_ROWS);
+  /** The newest row when the person stopped following: what comes after it waits. */
+  const [heldAt, setHeldAt] = useState<number>();
+  const newest = activity.toSorted((one, other) => other.pos - one.pos);
+  const known = heldAt === undefined ? newest : newest.filter((row) => row.pos <= heldAt);
+  const rows = known.filter((row) => matches(row, filter.trim().toLowerCase())).slice(0, MOST_ROWS);
   const onInput = (text: string): void => {
     setFilter(text);
     if (ui) ui.filter = text;
   };
   return (
     <>
-      {activity.length > 0 && (
-        <input
-          class="field filter"
-          type="search"
-          data-action="filter"
-          aria-label={strings.filter}
-          placeholder={strings.filter}
-          value={filter}
-          onInput={(event) => onInput(event.currentTarget.value)}
-        />
-      )}
-      {rows.length === 0 && <p class="hint">{activity.length === 0 ? strings.noActivity : strings.noMatch}</p>}
+      <div class="filters">
+        <SearchField action="filter" label={strings.filter} value={filter} onInput={onInput} />
+        <button
+          type="button"
+          class="button secondary"
+          data-action="follow"
+          aria-pressed={heldAt === undefined}
+          title={strings.followHint}
+          onClick={() => setHeldAt(heldAt === undefined ? (newest[0]?.pos ?? 0) : undefined)}
+        >
+          {heldAt === undefined ? strings.following : strings.followNew(newest.length - known.length)}
+        </button>
+      </div>
+      {rows.length === 0 && <p class="hint">{strings.noMatch}</p>}
       {rows.length > 0 && (
         <RovingList label={strings.activity} keys={rows.map((row) => String(row.pos))} class="activity">
           {rows.map((row) => (
@@ -57,6 +62,7 @@ function FilteredRows({ activity }: { activity: readonly ActivityView[] }): JSX.
   );
 }
 
+/** A row leads to its line in the log, by click or Enter. */
 const ActivityRow = pure(function ActivityRow({ row }: { row: ActivityView }): JSX.Element {
   return (
     <RovingRow
@@ -65,12 +71,29 @@ const ActivityRow = pure(function ActivityRow({ row }: { row: ActivityView }): J
       class="activity-row"
       data={{ 'data-activity': String(row.pos) }}
     >
-      <span class="dim time">{row.ts === undefined ? '' : formatTimeOfDay(row.ts)}</span>
-      <Said text={row.worker ?? ''} class="activity-worker" />
-      <Said text={row.text} class="activity-text" />
+      <OpenLine row={row} />
     </RovingRow>
   );
 });
+
+function OpenLine({ row }: { row: ActivityView }): JSX.Element {
+  const { run, session } = useAsking();
+  const tabIndex = useRowTabIndex();
+  return (
+    <button
+      type="button"
+      class="line-button"
+      data-action="open-line"
+      tabIndex={tabIndex}
+      title={strings.openLine}
+      onClick={() => run({ action: 'openEvents', session, pos: row.pos })}
+    >
+      <span class="dim time">{row.ts === undefined ? '' : formatTimeOfDay(row.ts)}</span>
+      <Said text={row.worker ?? ''} class="activity-worker" />
+      <Said text={row.text} class="activity-text" />
+    </button>
+  );
+}
 
 function matches(row: ActivityView, filter: string): boolean {
   if (filter === '') return true;

@@ -58,6 +58,7 @@ function Filled({ state }: { state: PanelState }): JSX.Element {
 /** What needs the person first, then what runs, then what happened. */
 function View({ view }: { view: ViewModel }): JSX.Element {
   const blocks = view.blocks.filter((block) => block.cleared === undefined);
+  const needing = new Set(blocks.filter((block) => block.needsYou).map((block) => block.worker));
   return (
     <>
       <DamagedLines damaged={view.damaged} />
@@ -69,7 +70,7 @@ function View({ view }: { view: ViewModel }): JSX.Element {
         workers={view.workers}
       />
       <StandingBlocks blocks={blocks.filter((block) => !block.needsYou)} />
-      <WorkerList workers={view.workers} />
+      <WorkerList workers={view.workers} needing={needing} />
       <BallotList ballots={view.ballots} />
       <LockList locks={view.locks} />
       <CheckpointList checkpoints={view.checkpoints} />

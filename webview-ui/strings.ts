@@ -156,6 +156,16 @@ export const strings = {
   complete: 'complete',
 
   filter: 'Filter activity',
+  following: 'Following',
+  followNew: (count: number) => `Follow (${count} new)`,
+  followHint: 'Following: new lines appear on top as they come. Click to hold the list while you read.',
+  openLine: 'Open the line in the session log',
+
+  filterWorkers: 'Filter workers',
+  stateFilter: 'Show workers by state',
+  stateFilters: { all: 'All', live: 'At work', needsYou: 'Needs you', ended: 'Ended' },
+  noRun: 'Outside of runs',
+  run: (run: string, count: number) => `${run}: ${plural(count, 'worker', 'workers')}`,
   noMatch: 'Nothing matches the filter.',
   noActivity: 'Nothing has happened yet.',
 

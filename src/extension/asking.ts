@@ -20,6 +20,8 @@ export interface Target {
   ballot?: string;
   decision?: string;
   word?: string;
+  /** Where in the log, bytes. */
+  pos?: number;
   /** Where hooks are installed. */
   scope?: string;
   notice?: number;

@@ -102,7 +102,7 @@ function commandHandlers(options: CommandsOptions): Record<Action, Handler> {
       const worker = await asking.worker(session, target, 'Open Output', () => true);
       if (worker !== undefined) await openOutput(session, worker);
     },
-    openEvents: (target) => openEvents(asking.session(target)),
+    openEvents: (target) => openEvents(asking.session(target), target.pos),
     showLog: () => log.show(),
     openSettings: async () =>
       void (await vscode.commands.executeCommand('workbench.action.openSettings', `@ext:${install.extensionId}`)),

@@ -3,13 +3,15 @@ import { join, relative } from 'node:path';
 import * as vscode from 'vscode';
 import { sessionPaths, workerPaths } from '../core/paths.ts';
 import { HumanError } from './humanError.ts';
+import { lineAt } from './lineAt.ts';
+import { followEnd } from './logFollower.ts';
 import { pickOne } from './picks.ts';
 import type { WatchedSession } from './watchedSession.ts';
 
 /** More files than this are not offered one by one. */
 const MOST_FILES = 500;
 
-/** Opens what a worker has printed: standard output, and beside it standard error where there is any. */
+/** Opens what a worker has printed, live as it grows: standard output, and beside it standard error where there is any. */
 export async function openWorkerLog(session: WatchedSession, worker: string): Promise<void> {
   const { stdout, stderr } = workerPaths(session.dir, worker);
   const filled = [stdout, stderr].filter((path) => isFile(path) && lstatSync(path).size > 0);
@@ -17,7 +19,7 @@ export async function openWorkerLog(session: WatchedSession, worker: string): Pr
   if (there.length === 0) throw new HumanError(`${worker} has printed nothing that Fermata keeps.`);
   for (const [index, path] of there.entries()) {
     const column = index === 0 ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside;
-    await vscode.window.showTextDocument(vscode.Uri.file(path), { viewColumn: column, preview: false });
+    followEnd(await vscode.window.showTextDocument(vscode.Uri.file(path), { viewColumn: column, preview: false }));
   }
 }
 
@@ -35,9 +37,15 @@ export async function openOutput(session: WatchedSession, worker: string): Promi
   if (file !== undefined) await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file));
 }
 
-/** Opens the session's log, which is the truth of all that the panel shows. */
-export async function openEvents(session: WatchedSession): Promise<void> {
-  await vscode.window.showTextDocument(vscode.Uri.file(sessionPaths(session.dir).log), { preview: false });
+/** Opens the session's log, which is the truth of all that the panel shows; at the line that starts at byte `pos`. */
+export async function openEvents(session: WatchedSession, pos?: number): Promise<void> {
+  const { log } = sessionPaths(session.dir);
+  const line = pos === undefined ? undefined : lineAt(log, pos);
+  const at = line === undefined ? undefined : new vscode.Range(line, 0, line, 0);
+  await vscode.window.showTextDocument(vscode.Uri.file(log), {
+    preview: false,
+    ...(at === undefined ? {} : { selection: at }),
+  });
 }
 
 // what lies in a session's folder was put there by workers: no link is followed out of it

@@ -17,7 +17,7 @@ const intent = z.discriminatedUnion('action', [
   }),
   z.object({ action: z.literal('openWorkerLog'), session, worker: workerId }),
   z.object({ action: z.literal('openOutput'), session, worker: workerId }),
-  z.object({ action: z.literal('openEvents'), session }),
+  z.object({ action: z.literal('openEvents'), session, pos: z.optional(z.int().check(z.nonnegative())) }),
   z.object({ action: z.literal('switchSession'), session }),
   z.object({ action: z.literal('breakLock'), session, resource: shortName }),
   z.object({ action: z.literal('castVote'), session, ballot: shortName, decision: shortName }),

@@ -28,7 +28,8 @@ export type Intent =
   | { action: 'sendMessage'; session: string; worker: string; word: string }
   | { action: 'openWorkerLog'; session: string; worker: string }
   | { action: 'openOutput'; session: string; worker: string }
-  | { action: 'openEvents'; session: string }
+  /** At the line of that position, else at the top. */
+  | { action: 'openEvents'; session: string; pos?: number }
   | { action: 'switchSession'; session: string }
   | { action: 'breakLock'; session: string; resource: string }
   | { action: 'castVote'; session: string; ballot: string; decision: string }

@@ -1,0 +1,31 @@
+import * as vscode from 'vscode';
+
+const followed = new WeakSet<vscode.TextDocument>();
+
+/** Shows the end of a text as it grows on disk, for as long as the person leaves the cursor there, like `tail -f`. */
+export function followEnd(editor: vscode.TextEditor): void {
+  const { document } = editor;
+  const toEnd = (shown: vscode.TextEditor): void => {
+    const end = shown.document.lineAt(shown.document.lineCount - 1).range.end;
+    shown.selection = new vscode.Selection(end, end);
+    shown.revealRange(new vscode.Range(end, end));
+  };
+  toEnd(editor);
+  if (followed.has(document)) return;
+  followed.add(document);
+  // what VS Code reads again from disk comes as a change; whoever moves the cursor away reads in peace
+  let following = true;
+  const listeners = [
+    vscode.window.onDidChangeTextEditorSelection(({ textEditor, kind, selections }) => {
+      if (textEditor.document !== document || kind === undefined) return;
+      following = selections[0]?.active.line === document.lineCount - 1;
+    }),
+    vscode.workspace.onDidChangeTextDocument((change) => {
+      if (change.document !== document || !following) return;
+      for (const shown of vscode.window.visibleTextEditors) if (shown.document === document) toEnd(shown);
+    }),
+    vscode.workspace.onDidCloseTextDocument((closed) => {
+      if (closed === document) for (const listener of listeners) listener.dispose();
+    }),
+  ];
+}

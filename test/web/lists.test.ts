@@ -1,0 +1,102 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { PanelState } from '../../src/protocol/messages.ts';
+import { launchBrowser } from '../lib/browser.ts';
+import { ensureRuntimes } from '../lib/runtimes.ts';
+import { block, busy, busyView, NOW, panelState, view, worker } from './fixtures.ts';
+import { PanelPage, servePanel } from './panelPage.ts';
+
+let browser: Browser;
+let server: Awaited<ReturnType<typeof servePanel>>;
+let opened: PanelPage[] = [];
+
+beforeAll(async () => {
+  await ensureRuntimes();
+  [browser, server] = await Promise.all([launchBrowser(), servePanel()]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+afterEach(async () => {
+  const panels = opened;
+  opened = [];
+  for (const panel of panels) expect(await panel.close()).toEqual([]);
+});
+
+async function open(state: PanelState): Promise<PanelPage> {
+  const panel = await PanelPage.open(browser, server.url, { savedState: { expanded: { activity: true } } });
+  opened.push(panel);
+  await panel.show(state);
+  return panel;
+}
+
+const rowsOf = (panel: PanelPage, attribute: string): Promise<(string | null)[]> =>
+  panel.page.$$eval(`[${attribute}]`, (rows, name) => rows.map((row) => row.getAttribute(name)), attribute);
+
+const runs = panelState({
+  view: view({
+    blocks: [block('B1', { worker: 'W5' })],
+    workers: [
+      ...['W1', 'W2', 'W3'].map((id) => worker(id, { run: 'R1', state: 'done', endedTs: NOW })),
+      worker('W4', { run: 'R2', task: 'Load data4.csv' }),
+      worker('W5', { run: 'R2' }),
+      worker('W6', { parent: 'W4' }),
+      ...['W7', 'W8', 'W9'].map((id) => worker(id, { run: 'R3', state: 'failed', endedTs: NOW })),
+    ],
+  }),
+});
+
+test('workers stand by run, runs with work left first, in them what needs the person first', async () => {
+  const panel = await open(runs);
+  expect(await rowsOf(panel, 'data-run')).toEqual(['R2', 'R1', 'R3']);
+  expect((await rowsOf(panel, 'data-worker')).slice(0, 3)).toEqual(['W5', 'W4', 'W6']);
+});
+
+test('a run folds by click and by Enter, and stays folded when the page comes back', async () => {
+  const panel = await open(runs);
+  await panel.page.click('[data-run="R2"] button');
+  expect(await rowsOf(panel, 'data-worker')).not.toContain('W5');
+  await panel.page.focus('[data-run="R2"]');
+  await panel.page.keyboard.press('Enter');
+  expect(await rowsOf(panel, 'data-worker')).toContain('W5');
+  await panel.page.keyboard.press('Enter');
+  expect(await panel.page.evaluate(() => JSON.stringify(window.savedState))).toContain('"run:R2":false');
+});
+
+test('workers are found by text and by state, and Escape empties the search', async () => {
+  const panel = await open(runs);
+  await panel.page.fill('[data-action="filter-workers"]', 'DATA4');
+  expect(await rowsOf(panel, 'data-worker')).toEqual(['W4']);
+  await panel.page.keyboard.press('Escape');
+  await panel.page.selectOption('[data-action="filter-state"]', 'needsYou');
+  expect(await rowsOf(panel, 'data-worker')).toEqual(['W5', 'W7', 'W8', 'W9']);
+  await panel.page.selectOption('[data-action="filter-state"]', 'ended');
+  expect(await rowsOf(panel, 'data-worker')).not.toContain('W4');
+  await panel.page.fill('[data-action="filter-workers"]', 'nothing like that');
+  expect(await panel.page.innerText('[data-section="workers"] .hint')).toContain('Nothing matches');
+});
+
+test('a row of the activity leads to its line in the log, by click and by Enter', async () => {
+  const panel = await open(busy);
+  await panel.page.click('[data-activity="59"] button');
+  await panel.page.focus('[data-activity="59"]');
+  await panel.page.keyboard.press('ArrowDown');
+  await panel.page.keyboard.press('Enter');
+  expect(await panel.intents()).toEqual([59, 58].map((pos) => ({ action: 'openEvents', session: 'S-alpha', pos })));
+});
+
+test('whoever reads holds the list; what came meanwhile is counted and comes with a click', async () => {
+  const panel = await open(busy);
+  const follow = panel.page.locator('[data-action="follow"]');
+  await follow.click();
+  const later = { pos: 99, ts: NOW, worker: 'W1', t: 'progress', text: 'much later' };
+  await panel.show({ ...busy, view: { ...busyView, activity: [later, ...busyView.activity] } });
+  expect(await panel.page.getByText('much later').count()).toBe(0);
+  expect(await follow.innerText()).toBe('Follow (1 new)');
+  expect(await follow.getAttribute('aria-pressed')).toBe('false');
+  await follow.click();
+  expect((await rowsOf(panel, 'data-activity'))[0]).toBe('99');
+});
