@@ -4,12 +4,15 @@ import { hasEnded } from '../src/core/fold/conditions.ts';
 import { isSubagent } from '../src/core/fold/subagents.ts';
 import { homePaths, sessionDir, sessionPaths } from '../src/core/paths.ts';
 import { ownFolder } from '../src/core/sessionFolder.ts';
+import { AFTER_TOOL, type HookEvent } from '../src/protocol/hookEvents.ts';
 import { CONDUCTOR } from '../src/protocol/ids.ts';
 import type { HookPayload } from '../src/protocol/payload.ts';
 import { afterTool } from './afterTool.ts';
 import { beforeTool } from './preTool.ts';
 import { NOTHING, reply, type Answer, type Reply } from './reply.ts';
 import { Visit, type Surroundings } from './visit.ts';
+
+const TOOL_EVENTS: readonly HookEvent[] = ['PreToolUse', ...AFTER_TOOL];
 
 /** Answers one payload: the one place that knows which event leads where. May throw; the caller decides what that means. */
 export async function answerTo(payload: HookPayload, around: Surroundings): Promise<Reply> {
@@ -23,22 +26,28 @@ export async function answerTo(payload: HookPayload, around: Surroundings): Prom
     if (hasNameless(visit)) (await import('./turn.ts')).nameSubagents(visit);
     return reply(payload.hook_event_name, await answer(visit, fresh), visit.settings.answer);
   } finally {
-    if (mayStart(visit)) await startWaiting(visit);
+    if (mustTend(visit)) await tend(visit);
     visit.leave();
   }
 }
 
-/** Whether a planned worker is left that a checkpoint or a ballot may have made startable: whoever looks next starts it. */
-const mayStart = ({ state, role }: Visit): boolean =>
-  role === CONDUCTOR && [...state.workers.values()].some((w) => w.state === 'planned' && w.run !== undefined);
+/**
+ * Whether planned workers have to be looked after: one may have become startable, or run without its runner. A tool call
+ * looks only for the first, since it has to load more for it.
+ */
+function mustTend({ state, role, payload }: Visit): boolean {
+  if (role !== CONDUCTOR) return false;
+  const also = TOOL_EVENTS.includes(payload.hook_event_name) ? [] : ['starting', 'running', 'waiting'];
+  return [...state.workers.values()].some((w) => w.run !== undefined && ['planned', ...also].includes(w.state));
+}
 
 /** What is answered stands, whatever becomes of this. */
-async function startWaiting(visit: Visit): Promise<void> {
+async function tend(visit: Visit): Promise<void> {
   const { home, now } = visit.around;
   try {
-    (await import('./turn.ts')).startWaiting(visit);
+    (await import('./turn.ts')).tend(visit);
   } catch (error) {
-    diary(home, 'hook', now(), `workers could not be started: ${(error as Error).message}`);
+    diary(home, 'hook', now(), `workers could not be tended: ${(error as Error).message}`);
   }
 }
 

@@ -13,11 +13,12 @@ import type { Answer } from './reply.ts';
 import { mayReturn, resumeSession, writeEnvironment } from './session.ts';
 import { onStop } from './stop.ts';
 import { beginSubagent, loseSubagents } from './subagents.ts';
+import { lesson } from './teach.ts';
 import type { Visit } from './visit.ts';
 
 export { holdInPlace } from './holdInPlace.ts';
 export { enterSession } from './session.ts';
-export { startWaiting } from './startWaiting.ts';
+export { tend } from './tend.ts';
 export { nameSubagents } from './subagents.ts';
 export { tellOfCall } from './tellOfCall.ts';
 
@@ -30,7 +31,7 @@ export async function answerTurn(visit: Visit, event: Exclude<HookEvent, ToolEve
     case 'SessionStart':
       if (!fresh) takeUp(visit);
       writeEnvironment(payload, visit.dir, around);
-      return spoken(visit.claim());
+      return taught(visit, spoken(visit.claim()));
     case 'UserPromptSubmit':
       if (!fresh) takeUp(visit);
       return onPrompt(visit);
@@ -56,6 +57,12 @@ export async function answerTurn(visit: Visit, event: Exclude<HookEvent, ToolEve
     case 'PreCompact':
       return onRefusable(visit);
   }
+}
+
+/** Adds the lesson, for the Conductor and where the person wants it. */
+function taught(visit: Visit, said: Answer): Answer {
+  if (!visit.settings.teach || visit.role !== CONDUCTOR) return said;
+  return { ...said, context: [lesson(visit.cli), said.context].filter(Boolean).join('\n') };
 }
 
 /** The session goes on in another process: what lived in the last one is gone. */

@@ -14,6 +14,7 @@ import { Age } from './time.tsx';
 const ICONS: Record<NoticeView['kind'], IconName> = {
   escalation: 'bell',
   warning: 'warning',
+  plan: 'question',
   rules: 'question',
   hooks: 'disconnected',
   cycle: 'lock',
@@ -43,6 +44,14 @@ export const NoticeCard = pure(function NoticeCard({ notice }: { notice: NoticeV
           {acts && notice.action !== undefined && (
             <Button action={notice.action} text={strings.noticeAction(notice.action)} onRun={() => run(intent)} />
           )}
+          {acts && intent?.action === 'startPlan' && (
+            <Button
+              action="refusePlan"
+              look="secondary"
+              text={strings.refusePlan}
+              onRun={() => run({ ...intent, action: 'refusePlan' })}
+            />
+          )}
           {dismiss !== undefined && (
             <Button
               action="dismiss"
@@ -56,10 +65,12 @@ export const NoticeCard = pure(function NoticeCard({ notice }: { notice: NoticeV
   );
 });
 
-function intentOf({ action, worker }: NoticeView, session: string): Intent | undefined {
+function intentOf({ action, worker, run }: NoticeView, session: string): Intent | undefined {
   switch (action) {
     case 'openEvents':
       return { action, session };
+    case 'startPlan':
+      return run === undefined ? undefined : { action, session, run };
     case 'openWorkerLog':
       return worker === undefined ? undefined : { action, session, worker };
     case 'approveRules':
@@ -76,5 +87,5 @@ function intentOf({ action, worker }: NoticeView, session: string): Intent | und
 
 /** Looking is allowed in Restricted Mode too. */
 function isHarmless({ action }: Intent): boolean {
-  return action !== 'approveRules' && action !== 'installHooks';
+  return action !== 'approveRules' && action !== 'installHooks' && action !== 'startPlan';
 }

@@ -25,6 +25,7 @@ const WORKER: Record<WorkerState, string> = {
 };
 
 const NOTICE_ACTION: Record<NonNullable<NoticeView['action']>, string> = {
+  startPlan: 'Start',
   approveRules: 'Review and Approve…',
   openRules: 'Open Rules',
   installHooks: 'Install Hooks…',
@@ -37,6 +38,7 @@ const NOTICE_ACTION: Record<NonNullable<NoticeView['action']>, string> = {
 const NOTICE_KIND: Record<NoticeView['kind'], string> = {
   escalation: 'Escalation',
   warning: 'Warning',
+  plan: 'Workers wait for you',
   rules: 'Rules',
   hooks: 'Hooks',
   cycle: 'Deadlock',
@@ -89,6 +91,7 @@ export const strings = {
   output: (worker: string) => `Open output of ${worker}`,
   showAll: 'Show all',
   showLess: 'Show less',
+  refusePlan: 'Don’t start',
   noticeAction: (action: NonNullable<NoticeView['action']>) => NOTICE_ACTION[action],
   noticeKind: (kind: NoticeView['kind']) => NOTICE_KIND[kind],
 

@@ -8,6 +8,8 @@ import { join } from './verbs/join.ts';
 import { log } from './verbs/log.ts';
 import { abort, releaseBlock } from './verbs/person.ts';
 import { prune } from './verbs/prune.ts';
+import { spawn } from './verbs/spawn.ts';
+import { start } from './verbs/start.ts';
 import { sessions, status } from './verbs/status.ts';
 import { WORKER_VERBS } from './workerVerbs.ts';
 
@@ -21,6 +23,8 @@ export const VERBS: readonly Verb[] = [
   exportSession,
   prune,
   abort,
+  spawn,
+  start,
   releaseBlock,
   install,
   uninstall,

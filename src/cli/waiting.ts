@@ -4,6 +4,7 @@ import { reportLost } from '../core/lostWorkers.ts';
 import { say } from '../core/say.ts';
 import type { SessionLog } from '../core/sessionLog.ts';
 import type { SessionState } from '../protocol/state.ts';
+import { tend } from './tending.ts';
 import { callerOf, insideClaude } from './caller.ts';
 import { durationMs } from './duration.ts';
 import { EXIT, Failure } from './exit.ts';
@@ -49,6 +50,7 @@ export async function waitUntil<T>(
         if (call.io.now() - lookedForLost < LOST_MS) return;
         lookedForLost = call.io.now();
         reportLost(log, lookedForLost, refresh);
+        tend(call, log, refresh);
       },
     },
   );

@@ -55,6 +55,12 @@ export function makePlan({ matches, permissionMode, ask, ...place }: PlanRequest
   return { ...writePlan(place, { rules, ballots, contents }), ...(ask === true ? { ask } : {}) };
 }
 
+/** Plans one worker that no rule asked for: what `fermata spawn` starts. As `makePlan`. */
+export function planOne(place: PlanPlace, worker: Omit<PlanWorker, 'worker'>): PlanEvent {
+  const contents = (ids: (count: number) => string[]): PlanWorker[] => [{ worker: ids(1)[0] ?? '', ...worker }];
+  return writePlan(place, { rules: [], ballots: [], contents });
+}
+
 interface PlanContents {
   rules: string[];
   /** Filled by `contents`. */

@@ -43,7 +43,11 @@ export function rulesForPrompt(
 }
 
 /** Which rules a prompt meets in a project, and what keeps some from being looked at. */
-function meet(project: string, rules: readonly Rule[], prompt: string): { matches: RuleMatch[]; problems: string[] } {
+export function meet(
+  project: string,
+  rules: readonly Rule[],
+  prompt: string,
+): { matches: RuleMatch[]; problems: string[] } {
   const matches: RuleMatch[] = [];
   const problems: string[] = [];
   for (const rule of rules)

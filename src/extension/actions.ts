@@ -18,6 +18,8 @@ export interface ActionsOptions {
   abort: (dir: string, worker: string) => Promise<void>;
   /** A session has been told to stop. */
   aborted: (session: WatchedSession) => void;
+  /** Starts the workers of a session that may start now. */
+  startNext: (dir: string) => void;
 }
 
 /**
@@ -58,6 +60,13 @@ export class Actions {
     raiseFlag(session.dir, { kind: 'abortSession' });
     this.#obey(session);
     this.#options.aborted(session);
+  }
+
+  /** The person's word about workers that wait for it. */
+  consent(session: WatchedSession, run: string, decision: 'start' | 'refuse'): void {
+    if (session.state.runs.get(run)?.asks === undefined) throw new HumanError(`${run} does not wait for you any more.`);
+    this.#say(session, { t: 'consent', run, decision, by: USER });
+    if (decision === 'start') this.#options.startNext(session.dir);
   }
 
   /** Takes a lock away from everyone who holds it; the next in line gets it. */

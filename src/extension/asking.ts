@@ -18,6 +18,7 @@ export interface Target {
   worker?: string;
   resource?: string;
   ballot?: string;
+  run?: string;
   decision?: string;
   word?: string;
   /** Where in the log, bytes. */
@@ -188,6 +189,14 @@ export class Asking {
       })),
     );
     return pickOne(choices, 'Cast Vote', 'Decide for everyone');
+  }
+
+  async plan(session: WatchedSession, target: Target, title: string): Promise<string | undefined> {
+    if (target.run !== undefined) return target.run;
+    const waiting = this.#view(session).notices.filter((n) => n.kind === 'plan' && n.run !== undefined);
+    if (waiting.length === 0) throw new HumanError('No workers wait for your word.');
+    const choices = waiting.map((n) => ({ label: n.run ?? '', detail: n.text, value: n.run ?? '' }));
+    return pickOne(choices, title, 'Of which run?');
   }
 
   /** Asks before something that cannot be taken back. */

@@ -11,6 +11,7 @@ export interface News {
   session: string;
   block?: string;
   worker?: string;
+  run?: string;
 }
 
 export type AttentionSettings = Pick<
@@ -63,7 +64,15 @@ export function newsOf(
         text: `${a.worker ?? 'Claude'} asks for your ${a.tool === 'AskUserQuestion' ? 'answer' : `permission: ${a.tool}`} ${a.summary}`,
       })),
     ...view.notices
-      .filter((n) => n.kind !== 'log' && (n.ts ?? now) >= memory.sinceMs)
+      .filter((n) => n.kind === 'plan' && (n.ts ?? now) >= memory.sinceMs)
+      .map((n) => ({
+        key: `notice ${n.id}`,
+        kind: 'permission' as const,
+        text: n.text,
+        ...(n.run === undefined ? {} : { run: n.run }),
+      })),
+    ...view.notices
+      .filter((n) => n.kind !== 'log' && n.kind !== 'plan' && (n.ts ?? now) >= memory.sinceMs)
       .map((n) => ({
         key: `notice ${n.id}`,
         cause: n.cause,

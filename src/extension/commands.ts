@@ -83,6 +83,17 @@ function commandHandlers(options: CommandsOptions): Record<Action, Handler> {
       // not awaited: a notification that nobody answers must not hold the command
       if (said !== undefined) void vscode.window.showInformationMessage(said);
     },
+    tryPrompt: () => rules.tryPrompt(),
+    startPlan: async (target) => {
+      const session = asking.session(target);
+      const run = await asking.plan(session, target, 'Start Planned Workers');
+      if (run !== undefined) actions.consent(session, run, 'start');
+    },
+    refusePlan: async (target) => {
+      const session = asking.session(target);
+      const run = await asking.plan(session, target, 'Do Not Start Planned Workers');
+      if (run !== undefined) actions.consent(session, run, 'refuse');
+    },
     switchSession: async (target) => {
       const session = await asking.anySession(target);
       if (session !== undefined) selection.choose(session);
@@ -134,7 +145,7 @@ export function registerCommands(options: CommandsOptions): {
 /** Menus, keybindings and links call a command with whatever they like; only short texts by known names get through. */
 function targetOf(value: unknown): Target {
   if (typeof value !== 'object' || value === null) return {};
-  const names = ['session', 'block', 'worker', 'resource', 'ballot', 'decision', 'word'] as const;
+  const names = ['session', 'block', 'worker', 'resource', 'ballot', 'run', 'decision', 'word'] as const;
   const given = value as Record<string, unknown>;
   return Object.fromEntries(names.flatMap((name) => (typeof given[name] === 'string' ? [[name, given[name]]] : [])));
 }

@@ -37,13 +37,18 @@ export class Endings {
     if (outcome.kind === 'ended') this.#startNext(log);
   }
 
-  /** Returns whether anybody was found lost. */
+  /** Also starts what waits only for somebody who looks. Returns whether anybody was found lost. */
   reportLost(dir: string): boolean {
     const log = new SessionLog(dir);
     log.refresh();
-    if (reportLost(log, Date.now()).length === 0) return false;
+    const found = reportLost(log, Date.now()).length > 0;
     this.#startNext(log);
-    return true;
+    return found;
+  }
+
+  /** Starts what may start in a session. */
+  startNext(dir: string): void {
+    this.#startNext(new SessionLog(dir));
   }
 
   #startNext(log: SessionLog): void {

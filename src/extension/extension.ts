@@ -63,7 +63,13 @@ export function activate({ extension, extensionUri, extensionPath, subscriptions
   const selection = new Selection(list);
   const unheard = new UnheardAborts(fault);
   const abort = (dir: string, worker: string): Promise<void> => endings.abort(dir, worker);
-  const actions = new Actions({ store, trusted, abort, aborted: (session) => unheard.follow(session) });
+  const actions = new Actions({
+    store,
+    trusted,
+    abort,
+    aborted: (session) => unheard.follow(session),
+    startNext: (dir) => endings.startNext(dir),
+  });
   const sources: Sources = {
     settings: settings.get,
     list,

@@ -13,6 +13,8 @@ const STATUS_MS = 8000;
 
 const RELEASE = 'Release';
 const WITH_A_WORD = 'Release with a Word…';
+const START = 'Start';
+const NOT = "Don't Start";
 const SHOW = 'Show Panel';
 const QUIET = "Don't Show Again";
 
@@ -40,7 +42,7 @@ export class Notifier {
     }
     const loud = news.filter((n) => n.how === 'notification');
     if (loud.length > MOST_AT_ONCE) this.#run(tellMany(loud.length));
-    else for (const item of loud) this.#run(item.kind === 'block' ? tellBlock(item) : tellOther(item));
+    else for (const item of loud) this.#run(tell(item));
   }
 
   dispose(): void {
@@ -50,6 +52,19 @@ export class Notifier {
   #run(told: Promise<void>): void {
     told.catch(this.#fault);
   }
+}
+
+function tell(item: News): Promise<void> {
+  if (item.run !== undefined) return tellPlan(item);
+  return item.kind === 'block' ? tellBlock(item) : tellOther(item);
+}
+
+async function tellPlan({ text, session, run }: News): Promise<void> {
+  const choices = vscode.workspace.isTrusted ? [START, NOT, SHOW] : [SHOW];
+  const choice = await vscode.window.showInformationMessage(oneLine(text), ...choices);
+  if (choice === SHOW) await showPanel();
+  if (choice === START) await vscode.commands.executeCommand(COMMANDS.startPlan, { session, run });
+  if (choice === NOT) await vscode.commands.executeCommand(COMMANDS.refusePlan, { session, run });
 }
 
 async function tellBlock({ text, session, block }: News): Promise<void> {

@@ -2,6 +2,7 @@ import { existsSync, unwatchFile, watchFile } from 'node:fs';
 import * as vscode from 'vscode';
 import { approve, isApproved, revoke } from '../core/approval.ts';
 import { rulesPath } from '../core/paths.ts';
+import { trialText, tryPrompt } from '../core/trial.ts';
 import { commandLines, projectRules } from '../core/rulesFile.ts';
 import { loadSettings } from '../core/settingsFile.ts';
 import type { NoticeView } from '../protocol/viewModel.ts';
@@ -87,12 +88,29 @@ export class Rules {
     this.#read();
   }
 
+  /** Shows which rules a prompt would meet and which workers would start. Nothing is started. */
+  async tryPrompt(): Promise<void> {
+    if (!vscode.workspace.isTrusted)
+      throw new HumanError('Patterns of rules are not run in Restricted Mode. Trust the folder first.');
+    const folder = await this.#folder('Try a Prompt');
+    const placeHolder = 'process files: data1.csv, data2.csv';
+    const prompt = await vscode.window.showInputBox({
+      title: 'Try a Prompt',
+      prompt: 'What would it start? Nothing is started.',
+      placeHolder,
+    });
+    if (prompt === undefined || prompt === '') return;
+    const path = folder.uri.fsPath;
+    const trial = tryPrompt(this.#home, path, loadSettings(this.#home, path).settings.rules, prompt);
+    await this.#previews.showText(
+      'try-a-prompt.txt',
+      `${trialText(trial, prompt).split('\n').map(shownPlainly).join('\n')}\n`,
+    );
+  }
+
   /** Opens the rules file of a folder; where there is none, a first one that is not saved yet. */
   async open(): Promise<void> {
-    const folders = vscode.workspace.workspaceFolders ?? [];
-    const choices = folders.map((folder) => ({ label: folder.name, description: folder.uri.fsPath, value: folder }));
-    const folder = folders.length > 1 ? await pickOne(choices, 'Open Rules', 'Of which folder?') : folders[0];
-    if (folder === undefined) throw new HumanError('Rules belong to a folder. Open one first.');
+    const folder = await this.#folder('Open Rules');
     const path = rulesPath(folder.uri.fsPath);
     if (existsSync(path)) {
       await vscode.window.showTextDocument(vscode.Uri.file(path));
@@ -105,6 +123,14 @@ export class Rules {
 
   dispose(): void {
     this.#stopWatching();
+  }
+
+  async #folder(title: string): Promise<vscode.WorkspaceFolder> {
+    const folders = vscode.workspace.workspaceFolders ?? [];
+    const choices = folders.map((folder) => ({ label: folder.name, description: folder.uri.fsPath, value: folder }));
+    const folder = folders.length > 1 ? await pickOne(choices, title, 'Of which folder?') : folders[0];
+    if (folder === undefined) throw new HumanError('Rules belong to a folder. Open one first.');
+    return folder;
   }
 
   async #approveOne({ folder, text }: FolderRules): Promise<void> {

@@ -26,7 +26,7 @@ export function rulesNotices(all: readonly FolderRules[]): NoticeView[] {
   });
 }
 
-/** Command text for a person's eyes: what would turn or hide the characters around it is written out. */
+/** Text for a person's eyes that somebody else wrote: what would turn or hide the characters around it is written out. */
 export function shownPlainly(text: string): string {
   return text.replaceAll(
     /[\p{Cc}\p{Cf}\u2028\u2029]/gu,

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { blockId, sessionId, shortName, workerId } from './idSchemas.ts';
+import { blockId, runId, sessionId, shortName, workerId } from './idSchemas.ts';
 
 const session = sessionId;
 const word = z.optional(z.string().check(z.maxLength(4096)));
@@ -26,6 +26,7 @@ const intent = z.discriminatedUnion('action', [
   z.object({ action: z.literal('installHooks'), scope: z.optional(z.enum(['user', 'local'])) }),
   z.object({ action: z.literal('playDemo') }),
   z.object({ action: z.literal('manageTrust') }),
+  z.object({ action: z.enum(['startPlan', 'refusePlan']), session, run: runId }),
   z.object({ action: z.literal('approveRules') }),
   z.object({ action: z.literal('openRules') }),
   z.object({ action: z.literal('openSettings') }),

@@ -39,6 +39,7 @@ export type Intent =
   | { action: 'installHooks'; scope?: 'user' | 'local' }
   | { action: 'playDemo' }
   | { action: 'manageTrust' }
+  | { action: 'startPlan' | 'refusePlan'; session: string; run: string }
   | { action: 'approveRules' }
   | { action: 'openRules' }
   | { action: 'openSettings' }

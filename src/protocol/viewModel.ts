@@ -99,9 +99,11 @@ export interface AskView {
 
 export interface NoticeView {
   id: string;
-  kind: 'escalation' | 'warning' | 'rules' | 'hooks' | 'cycle' | 'collision' | 'log' | 'settings';
+  kind: 'escalation' | 'warning' | 'plan' | 'rules' | 'hooks' | 'cycle' | 'collision' | 'log' | 'settings';
   text: string;
   worker?: string;
+  /** The run that waits for the person's word. */
+  run?: string;
   ts?: number;
   /** One that stands in several sessions has the same name for them all: it is told, counted and dismissed once. */
   cause?: string;
@@ -110,7 +112,15 @@ export interface NoticeView {
   /** What a person names to have it gone: a position in the log. */
   dismiss?: number;
   /** What the button beside it does. */
-  action?: 'approveRules' | 'openRules' | 'installHooks' | 'openEvents' | 'openSettings' | 'showLog' | 'openWorkerLog';
+  action?:
+    | 'startPlan'
+    | 'approveRules'
+    | 'openRules'
+    | 'installHooks'
+    | 'openEvents'
+    | 'openSettings'
+    | 'showLog'
+    | 'openWorkerLog';
 }
 
 export interface BallotView {

@@ -413,8 +413,71 @@ describe('rules', () => {
     expect(ran).toMatchObject({ code: 0, err: expect.stringContaining('b cannot work') as string });
     expect(ran.out).toContain('  a: echo "a b"\n');
     expect((await stage.cli({}, 'allow')).out).toContain('approved already');
+    const tried = await stage.cli({ CLAUDECODE: '1' }, 'allow', '--try', 'let it go');
+    expect(tried).toMatchObject({ code: 0, err: '' });
+    expect(tried.out).toContain('"let it go" meets 1 rule and would start 1 worker. Nothing was started.');
     expect((await stage.cli({}, 'allow', '--revoke')).code).toBe(0);
     expect(JSON.parse(readFileSync(join(stage.home, 'approved.json'), 'utf8'))).toEqual({ version: 1, projects: {} });
+  });
+});
+
+describe('spawn', () => {
+  it('starts a worker beside Claude, and another when that has ended well', async () => {
+    const stage = new Stage();
+    stage.install();
+    const claude = { CLAUDECODE: '1' };
+    const first = await stage.cli(
+      claude,
+      'spawn',
+      '--task',
+      'First',
+      '--',
+      'sh',
+      '-c',
+      'while ! [ -e go ]; do sleep 0.05; done',
+    );
+    expect(first).toMatchObject({ code: 0, out: 'W1\n', err: '' });
+    const second = await stage.cli('W1', 'spawn', '--after', 'W1', '--critical', '--json', '--', 'touch', 'second');
+    expect(JSON.parse(second.out)).toEqual({ ok: true, worker: 'W2', run: 'R2', waits: 'W1 has ended well' });
+    await waitFor(() => stage.state().workers.get('W1')?.state === 'running', { describe: 'W1 to run' });
+    expect(stage.state().workers.get('W2')).toMatchObject({ state: 'planned', parent: 'W1', critical: true });
+    writeFileSync(join(stage.project, 'go'), '');
+    await waitFor(() => stage.state().workers.get('W2')?.state === 'done', { describe: 'W2 to be done' });
+    expect(existsSync(join(stage.project, 'second'))).toBe(true);
+    expect(stage.state().workers.get('W1')).toMatchObject({ state: 'done', task: 'First' });
+  });
+
+  it('refuses what cannot be', async () => {
+    const stage = new Stage();
+    expect((await stage.cli({}, 'spawn', 'npm', 'test')).err).toContain('the command stands after "--"');
+    expect((await stage.cli({}, 'spawn', '--after', 'W7', '--', 'true')).err).toContain('there is no such worker');
+    expect((await stage.cli({}, 'spawn', '--retries', '11', '--', 'true')).code).toBe(2);
+    expect(stage.state().workers.size).toBe(0);
+  });
+});
+
+describe('start', () => {
+  const ask = (stage: Stage): unknown => stage.plan({ workers: [{ run: ['touch', 'ran'] }] }, 'go', { ask: true });
+
+  it('lets planned workers start that wait for the person', async () => {
+    const stage = new Stage();
+    stage.install();
+    ask(stage);
+    expect((await stage.cli({ CLAUDECODE: '1' }, 'start', 'R1')).code).toBe(1);
+    expect((await status(stage)).workers[0]).toMatchObject({ state: 'planned', waitingFor: 'your word' });
+    expect(await stage.cli({}, 'start', 'R1')).toMatchObject({ code: 0, out: 'started R1: W1\n' });
+    await waitFor(() => stage.state().workers.get('W1')?.state === 'done', { describe: 'W1 to be done' });
+    expect((await stage.cli({}, 'start', 'R1')).code).toBe(1);
+  });
+
+  it('or not', async () => {
+    const stage = new Stage();
+    stage.install();
+    ask(stage);
+    expect((await stage.cli({}, 'start', 'R1', '--refuse', '--word', 'do it yourself')).code).toBe(0);
+    expect(stage.state().workers.get('W1')?.state).toBe('aborted');
+    expect([...stage.state().notes.values()][0]?.text).toContain('and said: do it yourself');
+    expect(existsSync(join(stage.project, 'ran'))).toBe(false);
   });
 });
 

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createLog } from '../../src/core/append.ts';
+import { installRuntime } from '../../src/core/install/runtimeFiles.ts';
 import { makePlan } from '../../src/core/plan.ts';
 import type { NewEvent } from '../../src/core/append.ts';
 import { matchPrompt, parseRules } from '../../src/core/rules.ts';
@@ -40,6 +41,12 @@ export class Stage {
     say(this.dir, Date.now(), { t: 'session', session: this.session, cwd: this.project });
   }
 
+  /** Puts the built programs into the home: what starts workers looks for them there. */
+  install(): void {
+    const installed = installRuntime({ home: this.home, distDir: dist, nodePath: process.execPath, version: 'test' });
+    if (!installed.ok) throw new Error(installed.message);
+  }
+
   /** What a program of this stage sees of the world. */
   env(extra: Record<string, string> = {}): Record<string, string> {
     return cleanEnv(this.root, { FERMATA_HOME: this.home, FERMATA_SESSION_DIR: this.dir, ...extra });
@@ -72,13 +79,13 @@ export class Stage {
   }
 
   /** Plans the workers of one rule as a prompt would, and says so. */
-  plan(rule: Record<string, unknown>, prompt = 'go'): NewEvent {
+  plan(rule: Record<string, unknown>, prompt = 'go', more: { ask?: boolean } = {}): NewEvent {
     const { rules, problems } = parseRules(
       JSON.stringify({ version: 1, rules: [{ name: 'test', prompt: 'go', ...rule }] }),
     );
     if (problems[0] !== undefined) throw new Error(problems[0].message);
     const { dir, session, project } = this;
-    const event = makePlan({ dir, session, project, matches: matchPrompt(rules, prompt), now: Date.now() });
+    const event = makePlan({ dir, session, project, matches: matchPrompt(rules, prompt), now: Date.now(), ...more });
     this.say(event);
     return event;
   }

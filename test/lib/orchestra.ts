@@ -90,7 +90,14 @@ export class Orchestra {
 
   /** Runs `fermata …` as a worker of the newest session would: a real process with the runner's environment. */
   fermata(worker: string, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-    const env = this.env({ FERMATA_HOME: this.fermataHome, FERMATA_SESSION_DIR: this.dir, FERMATA_WORKER: worker });
+    return this.fermataIn(
+      this.env({ FERMATA_HOME: this.fermataHome, FERMATA_SESSION_DIR: this.dir, FERMATA_WORKER: worker }),
+      ...args,
+    );
+  }
+
+  /** Runs `fermata …` in an environment of the test's own. */
+  fermataIn(env: Record<string, string>, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
     return new Promise((resolve) => {
       execFile(this.cli, args, { env, cwd: this.project }, (error, stdout, stderr) => {
         resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });

@@ -304,6 +304,25 @@ test('log, output, session log and notices ask for what they say', async () => {
   ]);
 });
 
+test('workers that wait for the person start with one click, or not', async () => {
+  const plan = {
+    id: 'plan-R2',
+    kind: 'plan',
+    text: 'release wants to start a worker (R2): W8: Build',
+    run: 'R2',
+    action: 'startPlan',
+  } as const;
+  const panel = await open(panelState({ view: view({ notices: [plan] }) }));
+  await panel.page.click('[data-notice="plan-R2"] [data-action="startPlan"]');
+  await panel.page.click('[data-notice="plan-R2"] [data-action="refusePlan"]');
+  expect(await panel.intents()).toEqual([
+    { action: 'startPlan', session: 'S-alpha', run: 'R2' },
+    { action: 'refusePlan', session: 'S-alpha', run: 'R2' },
+  ]);
+  await panel.show({ ...panelState({ view: view({ notices: [plan] }) }), trusted: false });
+  expect(await panel.page.locator('[data-notice="plan-R2"] button').count()).toBe(0);
+});
+
 test('the keyboard reaches everything: one tab stop for a list, arrows within, Enter and Delete on a row', async () => {
   const panel = await open(busy);
   const { page } = panel;

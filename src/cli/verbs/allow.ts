@@ -6,6 +6,7 @@ import { fermataHome } from '../../core/paths.ts';
 import { rulesPath } from '../../core/paths.ts';
 import { commandLines, projectRules, type RulesText } from '../../core/rulesFile.ts';
 import { loadSettings } from '../../core/settingsFile.ts';
+import { trialText, tryPrompt } from '../../core/trial.ts';
 import { insideClaude, print } from '../caller.ts';
 import { EXIT, refused } from '../exit.ts';
 import { printable } from '../printable.ts';
@@ -16,12 +17,17 @@ import { words } from '../words.ts';
 export const allow: Verb = {
   name: 'allow',
   summary: 'Show the commands that a project’s rules run, and approve them',
-  usage: '[--project DIR] [--revoke]',
+  usage: '[--project DIR] [--revoke | --try PROMPT]',
   options: {
     project: { type: 'string', value: 'DIR', help: 'the project; default: this folder' },
     revoke: { type: 'boolean', help: 'take back every approval of this project' },
+    try: {
+      type: 'string',
+      value: 'PROMPT',
+      help: 'only show which workers a prompt would start; nothing is started or approved',
+    },
   },
-  examples: ['fermata allow --project .'],
+  examples: ['fermata allow --project .', 'fermata allow --try "process files: a.csv, b.csv"'],
   notes: [
     'It covers the text of the commands, not the scripts they name. A changed text must be approved again.',
     'It asks first where there is a terminal.',
@@ -29,9 +35,16 @@ export const allow: Verb = {
   run: async (call) => {
     words(call);
     const { io } = call;
-    if (insideClaude(io)) throw refused('only a person may approve rules: do it in the panel or in your own terminal');
+    const tried = call.text('try');
+    if (tried === undefined && insideClaude(io))
+      throw refused('only a person may approve rules: do it in the panel or in your own terminal');
     const home = fermataHome(io.env);
     const project = realProject(resolve(io.cwd, call.text('project') ?? '.'));
+    if (tried !== undefined) {
+      const trial = tryPrompt(home, project, loadSettings(home, project).settings.rules, tried);
+      print(call, printable(trialText(trial, tried)), { ok: true, ...trial });
+      return EXIT.ok;
+    }
     if (call.flag('revoke')) {
       revoke(home, project);
       print(call, `nothing is approved any more for ${project}`, { ok: true, project, approved: [] });

@@ -8,6 +8,7 @@ import { loadSettings } from '../../core/settingsFile.ts';
 import { sessionOf } from '../caller.ts';
 import { EXIT, usage } from '../exit.ts';
 import { printable } from '../printable.ts';
+import { tend } from '../tending.ts';
 import { statusJson, statusText } from '../statusView.ts';
 import type { Call, Verb } from '../verb.ts';
 import { words } from '../words.ts';
@@ -45,6 +46,7 @@ function stateFor(call: Call, dir: string): SessionLog['state'] {
   const log = new SessionLog(dir);
   log.refresh();
   log.saveSnapshot();
+  tend(call, log);
   return log.state;
 }
 

@@ -26,7 +26,6 @@ export function onConsent(state: SessionState, { run, decision, by, word }: Even
   const known = state.runs.get(run);
   if (known?.asks === undefined) return;
   const { workers, ballots } = known.asks;
-  delete known.asks;
   const names = workers.map(({ worker, task }) => (task === undefined ? worker : `${worker} (${task})`)).join(', ');
   const said = word === undefined || word === '' ? '' : ` and said: ${word}`;
   const text =
@@ -34,12 +33,17 @@ export function onConsent(state: SessionState, { run, decision, by, word }: Even
       ? `the person let ${run} start: ${names}${said}`
       : `the person does not want ${run}: ${names}${said}`;
   addNote(state, { kind: 'inform', worker: by, to: CONDUCTOR, event: 'PostToolUse', text, now: false }, at);
-  if (decision === 'start') return putInForce(state, run, workers, ballots, at);
+  if (decision === 'start') {
+    delete known.asks;
+    return putInForce(state, run, workers, ballots, at);
+  }
   for (const { worker } of workers) {
     const refused = state.workers.get(worker);
     if (refused?.run === run && refused.state === 'planned')
       end(state, refused, 'aborted', at, `not started: refused by ${by}`);
   }
+  // last: until then none of them has failed for want of another
+  delete known.asks;
 }
 
 /** From here on a plan's guards stand, its ballots are open, and its workers may start. */

@@ -10,6 +10,7 @@ import { cycles } from './cycles.ts';
 export function noticesOf(state: SessionState, now: number): NoticeView[] {
   return [
     ...formatNotices(state),
+    ...planNotices(state),
     ...cycleNotices(state),
     ...floodNotices(state, now),
     ...collisionNotices(state, now),
@@ -20,6 +21,17 @@ export function noticesOf(state: SessionState, now: number): NoticeView[] {
 function formatNotices(state: SessionState): NoticeView[] {
   const newer = newerFormat(state);
   return newer === undefined ? [] : [{ id: 'format', kind: 'log', text: `${newer} Update the extension.` }];
+}
+
+/** Plans that wait for the person's word. */
+function planNotices(state: SessionState): NoticeView[] {
+  return [...state.runs].flatMap(([run, { asks, rule, ts }]): NoticeView[] => {
+    if (asks === undefined) return [];
+    const workers = asks.workers.map(({ worker, task }) => (task === undefined ? worker : `${worker}: ${task}`));
+    const many = workers.length === 1 ? 'a worker' : `${workers.length} workers`;
+    const text = `${rule ?? run} wants to start ${many} (${run}): ${workers.join('; ')}`;
+    return [{ id: `plan-${run}`, kind: 'plan', text, ts, run, action: 'startPlan' }];
+  });
 }
 
 /** How long a flood is news after its last line. */

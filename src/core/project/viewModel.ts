@@ -12,7 +12,7 @@ import { stands } from '../answer/standing.ts';
 import { activityView } from './activityWords.ts';
 import { askInWords } from '../fold/asks.ts';
 import { quorumOf } from '../fold/ballots.ts';
-import { conditionInWords, hasEnded, pendingConditions } from '../fold/conditions.ts';
+import { conditionInWords, hasEnded, pendingConditions, verdict } from '../fold/conditions.ts';
 import { isSubagent } from '../fold/subagents.ts';
 import { basename } from 'node:path';
 import type { TranscriptSet } from '../transcript/sessionTranscript.ts';
@@ -65,7 +65,7 @@ export function project(state: SessionState, options: ProjectionOptions): ViewMo
       needsYou:
         state.asks.size +
         standing.filter((b) => b.needsYou).length +
-        notices.filter((n) => n.kind === 'escalation' || n.kind === 'cycle' || n.kind === 'collision').length,
+        notices.filter((n) => ['escalation', 'cycle', 'collision', 'plan'].includes(n.kind)).length,
     },
   };
 }
@@ -138,9 +138,14 @@ function pick<T extends object, K extends keyof T>(from: T, keys: K[]): Pick<T, 
 }
 
 function waits(state: SessionState, worker: Worker): string | undefined {
-  if (worker.state === 'planned' && worker.after.length > 0) {
-    const open = pendingConditions(state, worker.after, worker.id);
-    return open.map(conditionInWords).join(' and ');
+  if (worker.state === 'planned') {
+    if (state.runs.get(worker.run ?? '')?.asks !== undefined) return 'your word';
+    const conditions = pendingConditions(state, worker.after, worker.id);
+    if (verdict(state, conditions) === 'open')
+      return conditions
+        .filter((c) => !c.held)
+        .map(conditionInWords)
+        .join(' and ');
   }
   if (hasEnded(worker)) return undefined;
   for (const ask of state.asks.values()) if (ask.worker === worker.id) return `you: ${askInWords(ask)}`;

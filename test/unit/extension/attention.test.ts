@@ -36,6 +36,16 @@ const view = (now: number, parts: Partial<ViewModel> = {}): ViewModel => ({
   ...parts,
 });
 
+test('workers that wait for the person are told like a permission request, with their run', () => {
+  const notices = [
+    { id: 'plan-R1', kind: 'plan' as const, text: 'x wants to start a worker', run: 'R1', ts: opened + 1 },
+  ];
+  const { news } = newsOf(view(opened + 2, { notices }), settings, memory());
+  expect(news).toMatchObject([
+    { kind: 'permission', how: 'notification', run: 'R1', text: 'x wants to start a worker' },
+  ]);
+});
+
 test('a block is news once, after it has held Claude for long enough', () => {
   const remembered = memory();
   const early = newsOf(view(opened + 6000, { blocks: [block] }), settings, remembered);

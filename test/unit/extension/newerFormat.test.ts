@@ -45,7 +45,7 @@ function window() {
     },
   });
   const abort = (of: string, worker: string): Promise<void> => endings.abort(of, worker);
-  const actions = new Actions({ store, trusted: () => true, abort, aborted: () => {} });
+  const actions = new Actions({ store, trusted: () => true, abort, aborted: () => {}, startNext: () => {} });
   const session = store.list()[0];
   if (session === undefined) throw new Error('the session is not seen');
   return { dir, store, actions, session };

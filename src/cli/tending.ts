@@ -1,0 +1,15 @@
+import { fermataHome } from '../core/paths.ts';
+import { readSessionInfo } from '../core/sessionInfo.ts';
+import type { SessionLog } from '../core/sessionLog.ts';
+import { loadSettings } from '../core/settingsFile.ts';
+import { tendWorkers } from '../core/tendWorkers.ts';
+import type { Call } from './verb.ts';
+
+/** Does for planned workers what anyone does who looks. */
+export function tend({ io }: Call, log: SessionLog, refresh?: () => void): void {
+  if (log.state.runs.size === 0) return;
+  const home = fermataHome(io.env);
+  const project = readSessionInfo(log.dir)?.project ?? log.state.session.cwd;
+  const maxParallel = loadSettings(home, project).settings['workers.maxParallel'];
+  tendWorkers({ log, home, maxParallel, env: io.env, now: io.now(), ...(refresh === undefined ? {} : { refresh }) });
+}

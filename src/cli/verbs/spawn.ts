@@ -1,0 +1,107 @@
+import { basename, resolve } from 'node:path';
+import { conditionInWords, isCondition, pendingConditions } from '../../core/fold/conditions.ts';
+import { startable } from '../../core/fold/workers.ts';
+import { planOne } from '../../core/plan.ts';
+import { readSessionInfo } from '../../core/sessionInfo.ts';
+import type { SessionLog } from '../../core/sessionLog.ts';
+import { CONDUCTOR, isShortName, USER } from '../../protocol/ids.ts';
+import { callerOf, print, tellLog, writableLogOf } from '../caller.ts';
+import { durationMs } from '../duration.ts';
+import { EXIT, refused, usage } from '../exit.ts';
+import { tend } from '../tending.ts';
+import type { Call, Verb } from '../verb.ts';
+import { given } from '../words.ts';
+
+/** Starts a worker that no rule knows: by the Conductor, a worker or a person. */
+export const spawn: Verb = {
+  name: 'spawn',
+  summary: 'Start a worker: a command that runs beside Claude, in this folder',
+  usage: '[--task TEXT] [--after W1] [--critical] -- COMMAND …',
+  options: {
+    task: { type: 'string', value: 'TEXT', help: 'what it does, for people and for Claude' },
+    after: {
+      type: 'string',
+      multiple: true,
+      value: 'W1',
+      help: 'start when this worker has ended well, or when a condition holds; may be given again',
+    },
+    critical: { type: 'boolean', help: 'its failing holds the end of Claude’s turn' },
+    needs: {
+      type: 'string',
+      multiple: true,
+      value: 'RESOURCE',
+      help: 'what it needs for itself while it runs; may be given again',
+    },
+    timeout: { type: 'string', value: 'D', help: 'how long it may take' },
+    retries: { type: 'string', value: 'N', help: 'how often it is tried again after a failure, 0 to 10' },
+  },
+  examples: [
+    'fermata spawn --task "Run the tests" -- npm test',
+    'fermata spawn --task Deploy --after W1 --critical -- ./deploy.sh staging',
+  ],
+  notes: [
+    'It returns at once and prints the worker’s name. What the worker prints is kept in its folder; it ends as aborted with "fermata abort".',
+    'The command runs without a shell; for one write: -- sh -c "…".',
+  ],
+  run: (call) => {
+    const { command = [], args, io } = call;
+    if (args.length > 0 || command.length === 0)
+      throw usage('the command stands after "--", as in: fermata spawn -- npm test');
+    const log = writableLogOf(call);
+    if (log.state.aborted !== undefined)
+      throw refused(`the session was aborted by ${log.state.aborted.by}; nothing is started`);
+    const caller = callerOf(call);
+    const project = readSessionInfo(log.dir)?.project ?? log.state.session.cwd ?? resolve(io.cwd);
+    const session = log.state.session.id ?? basename(log.dir);
+    const place = { dir: log.dir, session, project, now: io.now(), known: log.state.workers.keys() };
+    const event = planOne(place, {
+      ...given({ task: call.text('task'), timeoutMs: timeout(call), retries: retries(call) }),
+      ...(caller === CONDUCTOR || caller === USER ? {} : { parent: caller }),
+      ...needs(call),
+      run: command,
+      cwd: resolve(io.cwd),
+      env: {},
+      after: call.texts('after').map((text) => afterOf(log, text)),
+      guard: [],
+      critical: call.flag('critical'),
+    });
+    tellLog(call, log, event);
+    const id = event.workers[0]?.worker ?? '';
+    const waits = waitsFor(log, id);
+    tend(call, log);
+    const text = waits === undefined ? id : `${id} (starts when ${waits})`;
+    print(call, text, { ok: true, worker: id, run: event.run, ...given({ waits }) });
+    return EXIT.ok;
+  },
+};
+
+function afterOf(log: SessionLog, text: string): string {
+  if (isCondition(text) && text.includes(':')) return text;
+  if (!log.state.workers.has(text)) throw refused(`--after ${text}: there is no such worker, and it is no condition`);
+  return `ok:${text}`;
+}
+
+function needs(call: Call): { resources?: { name: string; mode: 'exclusive' }[] } {
+  const names = call.texts('needs');
+  const odd = names.find((name) => !isShortName(name));
+  if (odd !== undefined) throw usage('--needs wants the name of a resource, on one line');
+  return names.length === 0 ? {} : { resources: names.map((name) => ({ name, mode: 'exclusive' })) };
+}
+
+function timeout(call: Call): number | undefined {
+  const text = call.text('timeout');
+  return text === undefined ? undefined : durationMs(text, 'timeout');
+}
+
+function retries(call: Call): number | undefined {
+  const text = call.text('retries');
+  if (text !== undefined && !/^(\d|10)$/.test(text)) throw usage('--retries needs a number from 0 to 10');
+  return text === undefined ? undefined : Number(text);
+}
+
+/** What keeps a worker from starting now, in words. */
+function waitsFor({ state }: SessionLog, id: string): string | undefined {
+  const worker = state.workers.get(id);
+  if (worker === undefined || worker.state !== 'planned' || startable(state, worker)) return undefined;
+  return pendingConditions(state, worker.after, id).map(conditionInWords).join(' and ');
+}

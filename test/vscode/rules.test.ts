@@ -1,0 +1,116 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { approve } from '../../src/core/approval.ts';
+import { installRuntime } from '../../src/core/install/runtimeFiles.ts';
+import { makePlan } from '../../src/core/plan.ts';
+import { matchPrompt } from '../../src/core/rules.ts';
+import { readRulesFile } from '../../src/core/rulesFile.ts';
+import { repoRoot } from '../lib/runtimes.ts';
+import { removeTempDirs } from '../lib/tempDir.ts';
+import { waitFor } from '../lib/waitFor.ts';
+import { notification, runCommand } from '../lib/workbench.ts';
+import { openEditor, toastButton, type Editor } from './editor.ts';
+import { beginSession, type Orchestra } from './orchestra.ts';
+
+let editor: Editor;
+let orchestra: Orchestra;
+
+const RULES = `{
+  // comments are allowed
+  "version": 1,
+  "rules": [
+    {
+      "name": "note",
+      "prompt": "take (?<items>.+) down",
+      "forEach": "items",
+      "workers": [{ "task": "Note {item}", "run": ["touch", "noted-{item}"], "retries": 99 }]
+    }
+  ]
+}
+`;
+
+beforeAll(async () => {
+  editor = await openEditor();
+  mkdirSync(join(editor.project, '.fermata'));
+  writeFileSync(join(editor.project, '.fermata', 'rules.json'), RULES);
+});
+
+afterAll(async () => {
+  await editor?.close();
+  removeTempDirs();
+});
+
+test('the panel names the line of what is wrong', async () => {
+  await editor.panel
+    .getByText('line 9: workers[0].retries must be a whole number from 0 to 10, not 99')
+    .first()
+    .waitFor();
+});
+
+test('the rules file has the schema: what is wrong is underlined, hover explains, completion knows the fields', async () => {
+  const { page } = editor;
+  await runCommand(page, 'Fermata: Open Rules');
+  const text = page.locator('.editor-instance .view-lines');
+  await text.getByText('retries').waitFor();
+  // the value beyond the bounds, and nothing else: comments are no error
+  await page.locator('.squiggly-warning, .squiggly-error').first().waitFor();
+  expect(await page.locator('.squiggly-warning, .squiggly-error').count()).toBe(1);
+
+  await text.getByText('forEach').hover();
+  await page.locator('.monaco-hover', { hasText: 'Makes one of each worker for every item' }).waitFor();
+  await editor.screenshot('vscode-rules-hover');
+
+  await text.getByText('retries').click();
+  await page.keyboard.press('End');
+  for (let i = 0; i < 2; i++) await page.keyboard.press('ArrowLeft');
+  await page.keyboard.type(', ');
+  await page.keyboard.press('Control+Space');
+  await page.locator('.suggest-widget .monaco-list-row', { hasText: 'allowedTools' }).first().waitFor();
+  await editor.screenshot('vscode-rules-completion');
+  await page.keyboard.press('Escape');
+});
+
+test('a prompt is tried: what would start is shown, and nothing starts', async () => {
+  const { page } = editor;
+  writeFileSync(join(editor.project, '.fermata', 'rules.json'), RULES.replace('"retries": 99', '"retries": 1'));
+  await runCommand(page, 'Fermata: Try a Prompt');
+  await page.locator('.quick-input-widget input').fill('take a, b down');
+  await page.keyboard.press('Enter');
+  const text = page.locator('.editor-instance .view-lines', { hasText: 'would start 2 workers' });
+  await text.getByText('touch noted-a').waitFor();
+  await text.getByText('not approved, so it would start nothing yet').waitFor();
+  await editor.screenshot('vscode-try-a-prompt');
+  expect(existsSync(join(editor.project, 'noted-a'))).toBe(false);
+});
+
+test('planned workers that ask start from the notification and from the panel, and Claude is told', async () => {
+  const { page, panel, project, fermataHome } = editor;
+  const distDir = join(repoRoot, 'dist');
+  expect(installRuntime({ home: fermataHome, distDir, nodePath: process.execPath, version: 'test' }).ok).toBe(true);
+  const { rules, sha256 } = readRulesFile(project) ?? { rules: [], sha256: '' };
+  approve(fermataHome, project, sha256);
+  orchestra = beginSession(fermataHome, project, 'session-1');
+  const ask = (prompt: string): void => {
+    const matches = matchPrompt(rules, prompt);
+    const known = orchestra.state().workers.keys();
+    orchestra.say(
+      makePlan({ dir: orchestra.dir, session: 'session-1', project, matches, now: Date.now(), known, ask: true }),
+    );
+  };
+  ask('take one down');
+  const toast = await notification(page, 'note wants to start a worker (R1)');
+  await editor.screenshot('vscode-plan-asks');
+  await toastButton(toast, 'Start').click();
+  await waitFor(() => orchestra.state().workers.get('W1')?.state === 'done', { describe: 'W1 to be done' });
+  expect(readFileSync(join(project, 'noted-one'), 'utf8')).toBe('');
+  expect(orchestra.lines('consent')).toMatchObject([{ run: 'R1', decision: 'start', by: 'user' }]);
+
+  ask('take two down');
+  await panel.locator('[data-notice="plan-R2"] [data-action="refusePlan"]').click();
+  await waitFor(() => orchestra.state().workers.get('W2')?.state === 'aborted', { describe: 'W2 to be aborted' });
+  ask('take three down');
+  await panel.locator('[data-notice="plan-R3"] [data-action="startPlan"]').click();
+  await waitFor(() => orchestra.state().workers.get('W3')?.state === 'done', { describe: 'W3 to be done' });
+  expect(existsSync(join(project, 'noted-two'))).toBe(false);
+});
