@@ -1,0 +1,286 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { NewEvent } from '../../src/core/append.ts';
+import { Orchestra } from '../lib/orchestra.ts';
+import { removeTempDirs } from '../lib/tempDir.ts';
+
+let orchestra: Orchestra;
+afterEach(async () => {
+  await orchestra?.close();
+  removeTempDirs();
+});
+
+const bash = (command: string) => ({ tools: [{ name: 'Bash', input: { command, description: 'run' } }] });
+const blockAt = (event: string, stderr: string, more: object = {}): NewEvent => ({
+  t: 'hook',
+  worker: 'W1',
+  event,
+  exit: 2,
+  stderr,
+  ...more,
+});
+const informAt = (event: string, message: string): NewEvent => ({ t: 'hook', worker: 'W1', event, exit: 0, message });
+const agent = (prompt: string, more: object = {}) => ({
+  tools: [{ name: 'Agent', input: { description: 'the errand', prompt, subagent_type: 'general-purpose', ...more } }],
+});
+const quick = { settings: { 'hold.seconds': 0 } };
+
+/** What a block must look like to the model at each event, in either style of answer: exactly the reason, or with the hook's name before it. */
+describe.each(['json', 'exitCode'] as const)('what Claude Code makes of a block, answer %s', (answer) => {
+  const settings = { 'hold.seconds': 0, answer };
+  const dress = answer === 'json' ? '' : 'gate.sh';
+
+  test('at PreToolUse the call does not run and the reason is its result', async () => {
+    orchestra = await Orchestra.open(
+      (turn) => {
+        if (turn.index > 0) return { text: 'done' };
+        orchestra.say(blockAt('PreToolUse', 'not this call'));
+        return bash('touch ran');
+      },
+      { settings },
+    );
+    await orchestra.run('go');
+    expect(orchestra.told[1]).toContain('not this call');
+    expect(orchestra.told[1]).toContain(dress);
+    if (answer === 'json') expect(orchestra.told[1]).not.toContain('gate.sh');
+    expect(() => readFileSync(join(orchestra.project, 'ran'))).toThrow();
+  });
+
+  test('at TaskCreated and TaskCompleted the task tool says why', async () => {
+    orchestra = await Orchestra.open(
+      (turn) => {
+        if (turn.index === 0) {
+          orchestra.say(blockAt('TaskCreated', 'no such task here', { key: 'a' }));
+          return { tools: [{ name: 'TaskCreate', input: { subject: 'S1', description: 'D1' } }] };
+        }
+        if (turn.index === 1) {
+          orchestra.say(
+            { t: 'unblock', block: 'B1', by: 'W1' },
+            blockAt('TaskCompleted', 'it is not done', { key: 'b' }),
+          );
+          return { tools: [{ name: 'TaskCreate', input: { subject: 'S2', description: 'D2' } }] };
+        }
+        const id = /Task #(\d+) created/.exec(turn.allText)?.[1] ?? '1';
+        if (turn.index === 2) return { tools: [{ name: 'TaskUpdate', input: { taskId: id, status: 'completed' } }] };
+        return { text: 'done' };
+      },
+      { settings },
+    );
+    await orchestra.run('go');
+    expect(orchestra.model.scriptErrors).toEqual([]);
+    expect(orchestra.told[1]).toMatch(/TaskCreated hook feedback:\n[^]*no such task here/);
+    expect(orchestra.told[2]).toContain('created successfully');
+    expect(orchestra.told[3]).toMatch(/TaskCompleted hook feedback:\n[^]*it is not done/);
+  });
+
+  test('at Stop and SubagentStop whoever wanted to stop goes on, at most three times for one cause', async () => {
+    const subagent: string[] = [];
+    orchestra = await Orchestra.open(
+      (turn) => {
+        if (turn.subagent) {
+          subagent.push(turn.news);
+          return { text: 'sub done' };
+        }
+        if (turn.index > 0) return { text: 'done' };
+        orchestra.say(blockAt('SubagentStop', 'look again'), blockAt('Stop', 'not yet'));
+        return agent('look');
+      },
+      { settings },
+    );
+    const run = await orchestra.run('go');
+    expect(subagent).toHaveLength(4);
+    for (const news of subagent.slice(1)) expect(news).toContain('look again');
+    const main = orchestra.told.filter((news) => news.includes('not yet'));
+    expect(main).toHaveLength(3);
+    expect(main[0]).toMatch(/Stop hook feedback:\n/);
+    expect(run.code).toBe(0);
+    expect(orchestra.state.notices.filter((n) => n.kind === 'escalation').length).toBeGreaterThan(0);
+    expect([...orchestra.state.workers.values()].find((w) => w.kind === 'subagent')).toMatchObject({
+      state: 'done',
+      task: 'the errand',
+      lastMessage: 'sub done',
+    });
+  });
+
+  test('at UserPromptSubmit nothing is asked of the model, once; at PreCompact nothing is compacted', async () => {
+    orchestra = await Orchestra.open(() => ({ text: 'ok' }), { settings });
+    const claude = orchestra.live();
+    await claude.ask('one');
+    orchestra.say(blockAt('UserPromptSubmit', 'the database is being restored'));
+    const refused = await claude.ask('two');
+    expect(refused.result ?? JSON.stringify(claude.events)).toContain('the database is being restored');
+    expect(orchestra.told).toHaveLength(1);
+    await claude.ask('two');
+    expect(orchestra.told).toHaveLength(2);
+    orchestra.say(blockAt('PreCompact', 'keep it all'));
+    await claude.ask('/compact');
+    expect(JSON.stringify(claude.events)).toContain('keep it all');
+    const compactions = () =>
+      orchestra.model.requests.filter((r) => JSON.stringify(r.body).includes('detailed summary'));
+    expect(compactions()).toHaveLength(0);
+    orchestra.say({ t: 'unblock', block: 'B1', by: 'W1' }, informAt('PreCompact', 'keep the numbers'));
+    await claude.ask('/compact');
+    expect(JSON.stringify(compactions().map((r) => r.body))).toContain('keep the numbers');
+    await claude.end();
+  });
+});
+
+test('what Claude Code makes of information, at each event that has a place for it', async () => {
+  const places = ['UserPromptSubmit', 'PreToolUse', 'PostToolUse', 'PostToolUseFailure', 'PostToolBatch', 'Stop'];
+  const subagent: string[] = [];
+  orchestra = await Orchestra.open((turn) => {
+    if (turn.subagent) {
+      subagent.push(turn.news);
+      return turn.index === 0 ? bash('echo x') : { text: 'sub done' };
+    }
+    const answers = [bash('echo first'), bash('false'), agent('look')];
+    return answers[turn.index] ?? { text: 'done' };
+  }, quick);
+  const claude = orchestra.live();
+  // a session is known from its first hook on
+  claude.send('hello');
+  await orchestra.until('the session', (s) => s.session.id);
+  orchestra.say(...places.map((event) => informAt(event, `news at ${event}`)));
+  orchestra.say(informAt('SubagentStart', 'news for the subagent'), informAt('SubagentStop', 'a last word'));
+  orchestra.say(informAt('TaskCompleted', 'never fires'));
+  await orchestra.until('the turn is over', (s) => s.conductor.state === 'idle');
+  await claude.ask('and again');
+  await claude.end();
+  const told = orchestra.told.join('\n');
+  for (const event of places.filter((e) => e !== 'PostToolUseFailure')) expect(told).toContain(`news at ${event}`);
+  expect(told).not.toContain('for the subagent');
+  expect(subagent.join('\n')).toContain('news for the subagent');
+  expect(subagent.join('\n')).toContain('a last word');
+  expect(told).not.toContain('never fires');
+});
+
+test('a turn is never refused so often that Claude Code ends it unannounced, whatever comes', async () => {
+  orchestra = await Orchestra.open((turn) => {
+    orchestra.say({ t: 'error', worker: `W${turn.index}`, message: `failure ${turn.index}`, critical: true });
+    return { text: 'done' };
+  }, quick);
+  const run = await orchestra.run('go');
+  expect(orchestra.told).toHaveLength(8);
+  expect(run.result).toMatchObject({ result: 'done', is_error: false });
+  expect(orchestra.state.notices.map((n) => n.text).join('\n')).toContain('its end was refused 7 times in all');
+});
+
+test('background subagents run on after the turn, and one whose end nobody saw is no ghost', async () => {
+  orchestra = await Orchestra.open(async (turn) => {
+    if (turn.subagent) {
+      await orchestra.until('Claude is idle', (s) => s.conductor.state === 'idle');
+      return { text: 'found it' };
+    }
+    return turn.index === 0 ? agent('look', { run_in_background: true }) : { text: 'ok' };
+  }, quick);
+  const claude = orchestra.live();
+  await claude.ask('go');
+  const worker = () => [...orchestra.state.workers.values()].find((w) => w.kind === 'subagent');
+  expect(worker()).toMatchObject({ state: 'running', task: 'the errand', parent: 'conductor' });
+  await orchestra.until('it is done', () => worker()?.state === 'done');
+  orchestra.say({ t: 'spawn', worker: 'a0b1c2d3e4f5', kind: 'subagent', parent: 'conductor' });
+  await claude.ask('again');
+  expect(orchestra.state.workers.get('a0b1c2d3e4f5')).toMatchObject({ state: 'lost' });
+  await claude.end();
+});
+
+test('a turn that ends with an error of the API is told', async () => {
+  orchestra = await Orchestra.open(() => {
+    throw new Error('scripted');
+  });
+  await orchestra.run('go');
+  expect(orchestra.state.notices).toMatchObject([
+    { kind: 'escalation', text: expect.stringMatching(/^Claude's turn ended with an error: API Error: 400/) },
+  ]);
+  expect(orchestra.events.find((e) => e['t'] === 'turn' && e['state'] === 'idle')).toMatchObject({
+    reason: expect.stringContaining('400'),
+  });
+});
+
+test('a permission that is asked for is shown with what exactly is asked, and denied where a worker blocks it', async () => {
+  orchestra = await Orchestra.open((turn) => {
+    if (turn.lastUserText.includes('blocked')) {
+      orchestra.say(blockAt('PermissionRequest', 'nothing is published today', { match: { command: 'npm publish*' } }));
+      return bash('npm publish --dry-run');
+    }
+    if (turn.lastUserText.includes('asked')) return bash('touch asked-for');
+    return { text: 'done' };
+  }, quick);
+  const claude = orchestra.live({ allowedTools: [], args: ['--permission-prompt-tool', 'stdio'] });
+  await claude.ask('blocked');
+  expect(orchestra.told[1]).toContain('nothing is published today');
+  expect(orchestra.state.asks.size).toBe(0);
+  claude.send('asked');
+  const asks = await orchestra.until('it is asked', (s) => (s.asks.size > 0 ? [...s.asks.values()] : undefined));
+  expect(asks).toMatchObject([{ tool: 'Bash', summary: 'touch asked-for' }]);
+  expect(orchestra.state.conductor).toMatchObject({
+    state: 'waiting',
+    reason: 'for your permission: Bash touch asked-for',
+  });
+  claude.kill('SIGKILL');
+});
+
+describe('beside a person’s own hooks in the same file', () => {
+  /** Puts a hook of the person's beside ours, in a group of its own. */
+  function own(event: string, script: string): void {
+    const file = join(orchestra.root, `own-${event}.sh`);
+    writeFileSync(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const path = join(orchestra.project, '.claude/settings.local.json');
+    const settings = JSON.parse(readFileSync(path, 'utf8')) as { hooks: Record<string, unknown[]> };
+    settings.hooks[event] = [...(settings.hooks[event] ?? []), { hooks: [{ type: 'command', command: file }] }];
+    writeFileSync(path, JSON.stringify(settings));
+  }
+
+  test('a Stop hook that blocks works on, and ours too', async () => {
+    orchestra = await Orchestra.open((turn) => {
+      if (turn.index === 0) orchestra.say({ t: 'error', worker: 'W1', message: 'ours', critical: true });
+      return { text: 'done' };
+    }, quick);
+    const seen = join(orchestra.root, 'seen');
+    own('Stop', `cat >/dev/null; [ -e ${seen} ] && exit 0; : >${seen}; echo 'theirs: run the tests' >&2; exit 2`);
+    await orchestra.run('go');
+    expect(orchestra.told[1]).toContain('theirs: run the tests');
+    expect(orchestra.told[1]).toContain('CRITICAL: ours');
+    expect(orchestra.told.filter((t) => t.includes('CRITICAL: ours'))).toHaveLength(3);
+    expect(orchestra.told.filter((t) => t.includes('theirs'))).toHaveLength(1);
+  });
+
+  test('a PreToolUse hook that refuses works on, and what ours has to say is told', async () => {
+    orchestra = await Orchestra.open((turn) => {
+      if (turn.index === 0) return bash('echo one');
+      if (turn.index === 1) {
+        orchestra.say(informAt('PostToolBatch', 'news of ours'));
+        return bash('echo two');
+      }
+      return { text: 'done' };
+    });
+    own('PreToolUse', `cat >/dev/null; echo 'theirs: no shell' >&2; exit 2`);
+    await orchestra.run('go');
+    expect(orchestra.told[1]).toContain('theirs: no shell');
+    expect(orchestra.told[2]).toContain('theirs: no shell');
+    expect(orchestra.told[2]).toContain('news of ours');
+  });
+});
+
+test('with the home deleted in mid-session, and with a Node that is gone, the session goes on', async () => {
+  orchestra = await Orchestra.open((turn) => {
+    if (turn.lastUserText.includes('without node')) {
+      orchestra.say(blockAt('PreToolUse', 'a block that nobody can answer for'));
+      writeFileSync(join(orchestra.fermataHome, 'runtime'), '/nowhere/node\n');
+      return bash('echo first');
+    }
+    if (turn.lastUserText.includes('without home')) {
+      rmSync(orchestra.fermataHome, { recursive: true });
+      return bash('echo second');
+    }
+    return { text: 'done' };
+  });
+  const claude = orchestra.live();
+  expect((await claude.ask('without node')).result).toBe('done');
+  expect(orchestra.told[1]).toContain('first');
+  expect((await claude.ask('without home')).result).toBe('done');
+  expect(orchestra.told[3]).toContain('second');
+  await claude.end();
+  mkdirSync(orchestra.fermataHome, { recursive: true });
+});
