@@ -3,11 +3,10 @@ import type { TranscriptState } from '../core/transcript/state.ts';
 import { CONDUCTOR } from '../protocol/ids.ts';
 import type { ReadTranscript, Session } from './session.ts';
 
-/** A session with what is read of it and of sessions that work for it, by the names under which it knows them. */
+/** A session with what is read of it and of its workers. */
 export interface WatchedEdits {
   session: Session;
   transcript: ReadTranscript | undefined;
-  companions: ReadonlyMap<string, TranscriptState>;
 }
 
 /**
@@ -35,18 +34,20 @@ export function sayCollisions(
   return said;
 }
 
-function editorsOf({ session, transcript, companions }: WatchedEdits): Editor[] {
-  const editor = (agent: string, state: TranscriptState): Editor => ({
+function editorsOf({ session, transcript }: WatchedEdits): Editor[] {
+  if (transcript === undefined) return [];
+  const editor = (agent: string, state: TranscriptState, toTs: number): Editor => ({
     session: session.id,
     agent,
     edits: state.edits,
     fromTs: state.firstTs ?? 0,
-    toTs: state.turn?.state === 'idle' ? (state.lastTs ?? 0) : Infinity,
+    toTs,
   });
   return [
-    ...(transcript === undefined ? [] : [editor(CONDUCTOR, transcript.main)]),
-    ...[...(transcript?.agents ?? [])].map(([id, { state }]) => editor(id, state)),
-    // one that works for it is there from its first to its last word, idle or not
-    ...[...companions].map(([name, state]) => ({ ...editor(name, state), toTs: Infinity })),
+    editor(CONDUCTOR, transcript.main, Infinity),
+    ...[...transcript.agents].map(([name, { state, ownSession }]) =>
+      // a session of its own is there between its turns, too; a subagent has only one
+      editor(name, state, ownSession !== true && state.turn?.state === 'idle' ? (state.lastTs ?? 0) : Infinity),
+    ),
   ];
 }

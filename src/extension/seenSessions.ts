@@ -1,6 +1,7 @@
-import { lstatSync, readlinkSync, statSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { claudeProcesses, findTranscript, recentTranscripts, type ClaudeProcess } from '../core/claudeProcesses.ts';
+import { ownFolder } from '../core/sessionFolder.ts';
 import { TranscriptTail } from '../core/transcript/tail.ts';
 import { SeenSession } from './seenSession.ts';
 import { isInside, realPath } from './windowFolders.ts';
@@ -81,7 +82,7 @@ export class SeenSessions {
     const { session } = process;
     const transcript = this.#kind(session) === 'link' ? this.#transcriptOf(process) : undefined;
     if (transcript === undefined) return undefined;
-    return { id: session, parent: basename(readlinkSync(join(this.#options.sessions, session))), transcript };
+    return { id: session, parent: basename(ownFolder(join(this.#options.sessions, session))), transcript };
   }
 
   #kind(session: string): 'none' | 'link' | 'own' {

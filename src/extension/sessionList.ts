@@ -1,10 +1,13 @@
-import type { TranscriptState } from '../core/transcript/state.ts';
+import { roleOf } from '../core/role.ts';
+import type { AgentTranscript } from '../core/transcript/sessionTranscript.ts';
+import { emptyTranscript } from '../core/transcript/state.ts';
+import { CONDUCTOR } from '../protocol/ids.ts';
 import type { Settings } from '../protocol/settings.ts';
 import type { ViewModel } from '../protocol/viewModel.ts';
 import { sayCollisions, type WatchedEdits } from './collisionWatch.ts';
 import { Emitter, type Disposable } from './emitter.ts';
 import type { SeenSessions } from './seenSessions.ts';
-import type { Session } from './session.ts';
+import type { ReadTranscript, Session } from './session.ts';
 import type { SessionStore } from './sessions.ts';
 import { Transcripts } from './transcripts.ts';
 import { WatchedSession } from './watchedSession.ts';
@@ -58,7 +61,7 @@ export class SessionList {
 
   view(session: Session, now: number): ViewModel {
     const silentSeconds = this.#options.settings()['workers.silentSeconds'];
-    return session.view(now, silentSeconds, this.#transcripts.of(session.transcript));
+    return session.view(now, silentSeconds, this.#read(session));
   }
 
   /** Looks which sessions there are without hooks. */
@@ -100,22 +103,29 @@ export class SessionList {
 
   #edits(): WatchedEdits[] {
     const live = this.list().filter((session) => session.live);
-    return live.map((session) => ({
-      session,
-      transcript: this.#transcripts.of(session.transcript),
-      companions: this.#companions(session),
-    }));
+    return live.map((session) => ({ session, transcript: this.#read(session) }));
   }
 
-  /** The sessions that work for this one, under the names that hooks know them by. */
-  #companions({ folder }: Session): Map<string, TranscriptState> {
-    const linked = this.#options.seen.linked().filter(({ parent }) => parent === folder);
-    return new Map(
-      linked.flatMap(({ id, transcript }): [string, TranscriptState][] => {
-        const read = this.#transcripts.of(transcript);
-        return read === undefined ? [] : [[`session-${id.slice(0, 8)}`, read.main]];
-      }),
-    );
+  /** What is read of a session, its subagents and the sessions that work for it. */
+  #read(session: Session): ReadTranscript | undefined {
+    const own = this.#transcripts.of(session.transcript);
+    const { folder, state } = session;
+    const workers = this.#options.seen.linked().flatMap(({ id, parent, transcript }): [string, ReadTranscript][] => {
+      const read = parent === folder ? this.#transcripts.of(transcript) : undefined;
+      const role = roleOf(state, id, {});
+      // a session that goes on under another id is a link, too
+      return read === undefined || role === CONDUCTOR ? [] : [[role, read]];
+    });
+    if (workers.length === 0) return own;
+    const agents = workers.map(([name, { main }]): [string, AgentTranscript] => [
+      name,
+      { state: main, ownSession: true },
+    ]);
+    return {
+      main: own?.main ?? emptyTranscript(),
+      agents: new Map([...(own?.agents ?? []), ...agents]),
+      revision: workers.reduce((sum, [, { revision }]) => sum + revision, own?.revision ?? 0),
+    };
   }
 }
 

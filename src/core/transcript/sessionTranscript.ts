@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { TranscriptState } from './state.ts';
 import { TranscriptTail } from './tail.ts';
 
-/** What is read of a session: its own transcript and those of its subagents, by their ids as hooks know them. */
+/** What is read of a session: its own transcript, and those of its workers by the names that its log has for them. */
 export interface TranscriptSet {
   main: TranscriptState;
   agents: ReadonlyMap<string, AgentTranscript>;
@@ -14,6 +14,8 @@ export interface AgentTranscript {
   /** What it was asked to do, in a few words, and what sort of agent it is. */
   task?: string;
   kind?: string;
+  /** It is a session of its own that works for this one, not a subagent. */
+  ownSession?: boolean;
 }
 
 /** More subagents of one session than this are not followed: the newest are. */

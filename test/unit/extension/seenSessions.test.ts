@@ -219,14 +219,33 @@ test('a session that works for another edits under its own name', async () => {
   window.runs('s2');
   const dir = window.hooked('s1');
   symlinkSync('s1', sessionDir(window.home, 's2'));
-  window.open();
+  say(dir, PAST, { t: 'spawn', worker: 'reviewer', session: 's2', kind: 'session' });
+  const list = window.open();
   const file = join(window.project, 'a.ts');
   window.edits('s2', file);
   window.edits('s1', file);
   await waitFor(() => lines(dir, 'collision').length > 0, { describe: 'the collision' });
   const [said] = lines(dir, 'collision');
   expect(said).toMatchObject({ file });
-  expect(new Set([said?.['worker'], said?.['other']])).toEqual(new Set(['conductor', 'session-s2']));
+  expect(new Set([said?.['worker'], said?.['other']])).toEqual(new Set(['conductor', 'reviewer']));
+  const session = list.find('s1');
+  const worker = session && list.view(session, Date.now()).workers[0];
+  expect(worker).toMatchObject({ id: 'reviewer', tokens: { input: 0, output: 0 } });
+});
+
+test('a session that goes on under another id does not collide with itself', async () => {
+  const window = new Window();
+  window.runs('s2');
+  const dir = window.hooked('s1');
+  symlinkSync('s1', sessionDir(window.home, 's2'));
+  say(dir, PAST, { t: 'session', session: 's2', transcript: window.transcript('s2'), continues: 's1' });
+  const list = window.open();
+  const file = join(window.project, 'a.ts');
+  window.edits('s2', file);
+  const tokens = (): unknown => list.list().map((s) => list.view(s, Date.now()).session.transcript?.tokens);
+  await waitFor(() => JSON.stringify(tokens()).includes('input'), { describe: 'its transcript is read' });
+  expect(list.list().map(({ id, folder }) => [id, folder])).toEqual([['s2', 's1']]);
+  expect(lines(dir, 'collision')).toEqual([]);
 });
 
 test('the newest session at work is shown, unless the person chose', () => {

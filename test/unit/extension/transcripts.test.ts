@@ -48,7 +48,7 @@ test('a transcript and those of subagents are followed as they grow, and dropped
 test('a long transcript is read in pieces, between which others have their turn', async () => {
   const path = join(tempDir(), 's.jsonl');
   const piece = recorded('tasks/1.jsonl');
-  const pieces = Math.ceil(20e6 / piece.length);
+  const pieces = Math.ceil(3e6 / piece.length);
   writeFileSync(path, Buffer.concat(Array.from({ length: pieces }, () => piece)));
   const { transcripts } = follow([path]);
   let turns = 0;
@@ -62,8 +62,8 @@ test('a long transcript is read in pieces, between which others have their turn'
     timeoutMs: 15_000,
   });
   clearInterval(timer);
-  console.log(`20 MB: ${turns} turns for others meanwhile, ${seen.size} pieces`);
-  expect(seen.size).toBeGreaterThan(15);
+  console.log(`3 MB: ${turns} turns for others meanwhile, ${seen.size} pieces`);
+  expect(seen.size).toBeGreaterThan(3);
 });
 
 test('what is no transcript does no harm', async () => {
