@@ -2,9 +2,11 @@ import type { SessionState, Worker } from '../protocol/state.ts';
 import type { NewEvent } from './append.ts';
 import { claimedMs, runnerState } from './claim.ts';
 import { hasEnded } from './fold/conditions.ts';
+import { isSubagent } from './fold/subagents.ts';
 import { membersOf } from './killWorker.ts';
 import { groupMembers, hostIdentity, isAlive, startTimeOf } from './processes.ts';
 import { say } from './say.ts';
+import { isSessionLive, readSessionInfo } from './sessionInfo.ts';
 import type { SessionLog } from './sessionLog.ts';
 
 /** So long after its claim a worker without a process may be called lost. */
@@ -27,10 +29,7 @@ export function reportLost(log: SessionLog, now: number, refresh: () => void = (
       say(log.dir, now, nameless);
       continue;
     }
-    const started = log.state.workers.get(worker)?.pid !== undefined;
-    const reason = started
-      ? 'its process is gone and nobody saw how it ended'
-      : 'its runner ended before it was started';
+    const reason = reasonOf(log.state.workers.get(worker));
     const rest = membersOf({ dir: log.dir, worker });
     const remaining = rest.length === 0 ? '' : `; of what it started these processes run on: ${rest.join(', ')}`;
     say(log.dir, now, { t: 'exit', worker, lost: true, reason: `${reason}${remaining}` });
@@ -39,12 +38,21 @@ export function reportLost(log: SessionLog, now: number, refresh: () => void = (
   return gone;
 }
 
+function reasonOf(worker: Worker | undefined): string {
+  if (isSubagent(worker)) return 'Claude Code ended without a word about it';
+  return worker?.pid === undefined
+    ? 'its runner ended before it was started'
+    : 'its process is gone and nobody saw how it ended';
+}
+
 function lost(dir: string, state: SessionState, now: number): string[] {
   return [...state.workers.values()].filter((w) => isLost(dir, w, now)).map((w) => w.id);
 }
 
 function isLost(dir: string, worker: Worker, now: number): boolean {
   if (hasEnded(worker)) return false;
+  // a subagent lives inside Claude Code
+  if (isSubagent(worker)) return isSessionLive(readSessionInfo(dir)) === false;
   const { pid, startTime, host } = worker;
   if (pid !== undefined) {
     if (startTime === undefined || host === undefined || isAlive(pid, startTime, host) !== false) return false;

@@ -27,6 +27,14 @@ const status = async (stage: Stage, ...more: string[]): Promise<Status> =>
 const armed = (stage: Stage, event: string): boolean => existsSync(join(stage.dir, 'armed', event));
 
 describe('what a worker says', () => {
+  it('cannot end a subagent of Claude Code alone', async () => {
+    const stage = new Stage();
+    stage.say({ t: 'spawn', worker: 'a1b2', kind: 'subagent', parent: 'conductor' });
+    const refused = await stage.cli({}, 'abort', 'a1b2');
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('fermata abort session') });
+    expect(stage.state().workers.get('a1b2')).toMatchObject({ state: 'running' });
+  });
+
   it('is told where nothing can be blocked', async () => {
     const stage = new Stage();
     const refused = await stage.cli('W1', 'hook', '--event', 'Notification', '--exit-code', '2', '--stderr', 'x');

@@ -1,6 +1,7 @@
 import { abortWorker } from '../../core/abortWorker.ts';
 import { raiseFlag, obeyFlags } from '../../core/flags.ts';
 import { hasEnded } from '../../core/fold/conditions.ts';
+import { isSubagent } from '../../core/fold/subagents.ts';
 import { fermataHome, homePaths } from '../../core/paths.ts';
 import { readSessionInfo } from '../../core/sessionInfo.ts';
 import { loadSettings } from '../../core/settingsFile.ts';
@@ -32,6 +33,10 @@ export const abort: Verb = {
     const worker = log.state.workers.get(name);
     if (worker === undefined) throw refused(`there is no worker ${name}`);
     if (hasEnded(worker)) throw refused(`${name} has ended already (${worker.state})`);
+    if (isSubagent(worker))
+      throw refused(
+        `${name} is a subagent inside Claude Code and cannot be ended alone; "fermata abort session" stops all`,
+      );
     const home = fermataHome(call.io.env);
     const project = readSessionInfo(log.dir)?.project ?? log.state.session.cwd;
     const { settings } = loadSettings(home, project);

@@ -1,0 +1,36 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { createLog } from '../../../src/core/append.ts';
+import { reportLost } from '../../../src/core/lostWorkers.ts';
+import { hostIdentity, startTimeOf } from '../../../src/core/processes.ts';
+import { say } from '../../../src/core/say.ts';
+import { writeSessionInfo } from '../../../src/core/sessionInfo.ts';
+import { SessionLog } from '../../../src/core/sessionLog.ts';
+import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
+
+afterAll(removeTempDirs);
+
+test('a subagent is lost when Claude Code was killed, and not while it lives or nobody knows', async () => {
+  const dir = join(tempDir(), 's1');
+  createLog(dir, Date.now());
+  say(dir, Date.now(), { t: 'spawn', worker: 'a1', kind: 'subagent', parent: 'conductor' });
+  const log = new SessionLog(dir);
+  log.refresh();
+  expect(reportLost(log, Date.now())).toEqual([]);
+
+  const claude = spawn('sleep', ['60'], { stdio: 'ignore' });
+  const ended = once(claude, 'exit');
+  const pid = claude.pid ?? -1;
+  const startTime = startTimeOf(pid) ?? '';
+  writeSessionInfo(dir, { session: 's1', project: '/p', started: 0, pid, startTime, host: hostIdentity() });
+  expect(reportLost(log, Date.now())).toEqual([]);
+  claude.kill('SIGKILL');
+  await ended;
+  expect(reportLost(log, Date.now())).toEqual(['a1']);
+  expect(log.state.workers.get('a1')).toMatchObject({
+    state: 'lost',
+    problem: 'Claude Code ended without a word about it',
+  });
+});
