@@ -4,6 +4,7 @@ import { blockReason } from '../src/core/answer/reason.ts';
 import { standingBlocks } from '../src/core/answer/standing.ts';
 import { CONDUCTOR, USER } from '../src/protocol/ids.ts';
 import type { Ask } from '../src/protocol/state.ts';
+import { answerFromPanel } from './panelAnswer.ts';
 import { told } from './passOn.ts';
 import type { Answer } from './reply.ts';
 import { callSummary } from './summary.ts';
@@ -13,7 +14,7 @@ import type { Visit } from './visit.ts';
 const QUESTIONS = ['AskUserQuestion', 'ExitPlanMode'];
 
 /** A permission is asked for: denied where a worker blocks that, else said, so that everybody sees what Claude waits for. */
-export function onPermissionRequest(visit: Visit): Answer {
+export async function onPermissionRequest(visit: Visit): Promise<Answer> {
   const moment = visit.moment();
   const { call } = moment;
   if (call === undefined) return {};
@@ -23,14 +24,19 @@ export function onPermissionRequest(visit: Visit): Answer {
     return { block: blockReason(visit.state, blocks, visit.around.now(), visit.cli), ...told(visit) };
   }
   const worker = visit.agent;
+  const ask = nonce();
+  const answerable = visit.settings.permissions === 'answer' && !QUESTIONS.includes(call.tool);
   visit.say({
     t: 'ask',
-    ask: nonce(),
+    ask,
     tool: call.tool,
     summary: askedFor(call),
     ...(worker === CONDUCTOR ? {} : { worker }),
+    ...(answerable ? { answerable } : {}),
   });
-  return told(visit);
+  if (!answerable) return told(visit);
+  visit.refresh();
+  return { ...(await answerFromPanel(visit, ask)), ...told(visit) };
 }
 
 /** A call has run, so its permission was given; at the end of a batch what was asked for and did not run was denied. */

@@ -58,7 +58,7 @@ export async function holdInPlace(visit: Visit, summary: string | undefined): Pr
 }
 
 /** Returns when the session's folder or its flags change, or after `ms`. */
-async function nextChange(visit: Visit, ms: number, stopped: AbortSignal): Promise<void> {
+export async function nextChange(visit: Visit, ms: number, stopped: AbortSignal): Promise<void> {
   const changed = new AbortController();
   const paths = sessionPaths(visit.dir);
   const watchers = [paths.dir, paths.flags].flatMap((folder) => {

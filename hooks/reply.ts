@@ -64,8 +64,11 @@ const TOP_DECISION: readonly HookEvent[] = [
 
 /** What a call's own events say about the call. */
 function decision(event: HookEvent, { block, allow, input }: Answer): Record<string, unknown> {
-  if (event === 'PermissionRequest')
-    return block === undefined ? {} : { decision: { behavior: 'deny', message: block } };
+  if (event === 'PermissionRequest') {
+    // never with `interrupt`: that ends the turn even when the dialog has been answered meanwhile
+    if (block !== undefined) return { decision: { behavior: 'deny', message: block } };
+    return allow === true ? { decision: { behavior: 'allow' } } : {};
+  }
   if (event !== 'PreToolUse') return {};
   const rewritten = input === undefined ? {} : { updatedInput: input };
   if (block !== undefined) return { permissionDecision: 'deny', permissionDecisionReason: block, ...rewritten };

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import type { AskView } from '../src/protocol/viewModel.ts';
+import { AskActions } from './askActions.tsx';
 import { Icon } from './icon.tsx';
 import { shortText } from './plainText.ts';
 import { pure } from './pure.ts';
@@ -22,7 +23,7 @@ export const AskCard = pure(function AskCard({ ask }: { ask: AskView }): JSX.Ele
         <Age ts={ask.sinceTs} text={strings.since} class="dim end" />
       </div>
       <LongText text={ask.summary} class="card-text" />
-      <p class="dim">{strings.askWhere}</p>
+      <AskActions ask={ask} />
     </RovingRow>
   );
 });

@@ -1,4 +1,14 @@
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, readdirSync, unlinkSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  readdirSync,
+  unlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { USER } from '../protocol/ids.ts';
 import { isWorkerId } from '../protocol/ids.ts';
@@ -14,7 +24,8 @@ export type Flag =
   | { kind: 'release'; block: string }
   | { kind: 'releaseAll' }
   | { kind: 'abortWorker'; worker: string }
-  | { kind: 'abortSession' };
+  | { kind: 'abortSession' }
+  | { kind: 'answer'; ask: string };
 
 const fileName = (flag: Flag): string => {
   switch (flag.kind) {
@@ -26,6 +37,8 @@ const fileName = (flag: Flag): string => {
       return `abort-${flag.worker}`;
     case 'abortSession':
       return 'abort-session';
+    case 'answer':
+      return `answer-${flag.ask}`;
   }
 };
 
@@ -34,6 +47,8 @@ function parseName(name: string): Flag | undefined {
   if (name === 'abort-session') return { kind: 'abortSession' };
   const block = /^release-(B[1-9][0-9]{0,8})$/.exec(name)?.[1];
   if (block !== undefined) return { kind: 'release', block };
+  const ask = /^answer-([A-Za-z0-9_-]{1,64})$/.exec(name)?.[1];
+  if (ask !== undefined) return { kind: 'answer', ask };
   const worker = /^abort-(.+)$/.exec(name)?.[1];
   return worker !== undefined && isWorkerId(worker) ? { kind: 'abortWorker', worker } : undefined;
 }
@@ -44,6 +59,19 @@ export function raiseFlag(dir: string, flag: Flag, word = ''): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const text = Buffer.from(word, 'utf8').subarray(0, MAX_WORD).toString('utf8');
   writeFileAtomic(join(folder, fileName(flag)), text, { mode: 0o600 });
+}
+
+/** So long an answer waits for the hook that it is for; then there is none, and every other hook would start for it. */
+const ANSWER_WAITS_MS = 5000;
+
+/** The person's answer to a permission request, for the hook that waits for it; taken away. Undefined while there is none. */
+export function takeAnswer(dir: string, ask: string): { decision: 'allow' | 'deny'; word?: string } | undefined {
+  const path = join(sessionPaths(dir).flags, fileName({ kind: 'answer', ask }));
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
+  const [, decision, word = ''] = /^(allow|deny)(?:\n([^]*))?$/.exec(readWord(path)) ?? [];
+  unlinkSync(path);
+  if (decision !== 'allow' && decision !== 'deny') return undefined;
+  return { decision, ...(word.trim() === '' ? {} : { word: word.trim() }) };
 }
 
 /** The flags that stand now. Names that are no flag are returned as `odd`: they are removed and logged, not obeyed. */
@@ -83,7 +111,7 @@ function readWord(path: string): string {
  * is harmless, since the fold ends a block once. Returns how many there were.
  */
 export function obeyFlags(dir: string, now: number): number {
-  const flags = readFlags(dir);
+  const flags = readFlags(dir).filter((found) => found.flag?.kind !== 'answer' || isStale(dir, found.name, now));
   for (const { name, flag, word } of flags) {
     say(dir, now, eventOf(name, flag, word));
     try {
@@ -93,6 +121,11 @@ export function obeyFlags(dir: string, now: number): number {
     }
   }
   return flags.length;
+}
+
+function isStale(dir: string, name: string, now: number): boolean {
+  const made = lstatSync(join(sessionPaths(dir).flags, name), { throwIfNoEntry: false });
+  return made !== undefined && now - made.mtimeMs > ANSWER_WAITS_MS;
 }
 
 function eventOf(name: string, flag: Flag | undefined, word: string | undefined): NewEvent {
@@ -106,6 +139,8 @@ function eventOf(name: string, flag: Flag | undefined, word: string | undefined)
       return { t: 'abort', worker: flag.worker, by: USER };
     case 'abortSession':
       return { t: 'abort', by: USER };
+    case 'answer':
+      return { t: 'log', level: 'warn', message: 'An answer from the panel came too late: Claude asks no more.' };
     case undefined:
       return { t: 'log', level: 'warn', message: `an unknown flag was removed: ${JSON.stringify(name.slice(0, 100))}` };
   }

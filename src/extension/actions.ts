@@ -79,6 +79,15 @@ export class Actions {
     );
   }
 
+  /** Answers a permission request beside the dialog in the terminal; the hook that waits for it takes the flag. */
+  answer(session: WatchedSession, ask: string, decision: 'allow' | 'deny', word = ''): void {
+    this.#mayAct(session);
+    const open = session.state.asks.get(ask);
+    if (open === undefined) throw new HumanError('That has been answered already.');
+    if (open.answerable !== true) throw new HumanError('This can be answered only where Claude runs.');
+    raiseFlag(session.dir, { kind: 'answer', ask }, word === '' ? decision : `${decision}\n${word}`);
+  }
+
   /** The person decides a ballot, whatever has been cast. */
   decide(session: WatchedSession, ballot: string, decision: string): void {
     if (session.state.ballots.get(ballot)?.decided !== undefined)

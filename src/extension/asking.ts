@@ -20,6 +20,7 @@ export interface Target {
   ballot?: string;
   run?: string;
   decision?: string;
+  ask?: string;
   word?: string;
   /** Where in the log, bytes. */
   pos?: number;
@@ -197,6 +198,25 @@ export class Asking {
     if (waiting.length === 0) throw new HumanError('No workers wait for your word.');
     const choices = waiting.map((n) => ({ label: n.run ?? '', detail: n.text, value: n.run ?? '' }));
     return pickOne(choices, title, 'Of which run?');
+  }
+
+  async permission(
+    session: WatchedSession,
+    target: Target,
+  ): Promise<{ ask: string; decision: 'allow' | 'deny' } | undefined> {
+    const { ask, decision } = target;
+    if (ask !== undefined && (decision === 'allow' || decision === 'deny')) return { ask, decision };
+    const open = this.#view(session).asks.filter((a) => a.answerable === true);
+    if (open.length === 0) throw new HumanError('Claude asks for nothing that could be answered here.');
+    const choices = open.flatMap(({ id, tool, summary, worker = 'Claude' }) =>
+      (['allow', 'deny'] as const).map((word) => ({
+        label: `${word === 'allow' ? 'Allow' : 'Deny'}: ${tool}`,
+        description: worker,
+        detail: summary,
+        value: { ask: id, decision: word },
+      })),
+    );
+    return pickOne(choices, 'Answer Permission', 'Allow or deny what Claude asks for');
   }
 
   /** Asks before something that cannot be taken back. */

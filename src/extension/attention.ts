@@ -12,6 +12,8 @@ export interface News {
   block?: string;
   worker?: string;
   run?: string;
+  /** A permission request that can be answered here. */
+  ask?: string;
 }
 
 export type AttentionSettings = Pick<
@@ -61,6 +63,7 @@ export function newsOf(
       .map((a) => ({
         key: `ask ${a.id}`,
         kind: 'permission' as const,
+        ...(a.answerable === true ? { ask: a.id } : {}),
         text: `${a.worker ?? 'Claude'} asks for your ${a.tool === 'AskUserQuestion' ? 'answer' : `permission: ${a.tool}`} ${a.summary}`,
       })),
     ...view.notices

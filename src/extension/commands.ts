@@ -65,6 +65,11 @@ function commandHandlers(options: CommandsOptions): Record<Action, Handler> {
       const text = to === undefined ? undefined : (target.word ?? (await asking.message(to)));
       if (to !== undefined && text !== undefined) actions.tell(session, to, text);
     },
+    answerPermission: async (target) => {
+      const session = asking.session(target);
+      const answer = await asking.permission(session, target);
+      if (answer !== undefined) actions.answer(session, answer.ask, answer.decision, target.word);
+    },
     castVote: async (target) => {
       const session = asking.session(target);
       const vote = await asking.ballot(session, target);
@@ -145,7 +150,7 @@ export function registerCommands(options: CommandsOptions): {
 /** Menus, keybindings and links call a command with whatever they like; only short texts by known names get through. */
 function targetOf(value: unknown): Target {
   if (typeof value !== 'object' || value === null) return {};
-  const names = ['session', 'block', 'worker', 'resource', 'ballot', 'run', 'decision', 'word'] as const;
+  const names = ['session', 'block', 'worker', 'resource', 'ballot', 'run', 'decision', 'ask', 'word'] as const;
   const given = value as Record<string, unknown>;
   return Object.fromEntries(names.flatMap((name) => (typeof given[name] === 'string' ? [[name, given[name]]] : [])));
 }

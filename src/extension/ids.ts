@@ -16,6 +16,7 @@ export const COMMANDS = {
   pause: 'fermata.pause',
   resume: 'fermata.resume',
   sendMessage: 'fermata.sendMessage',
+  answerPermission: 'fermata.answerPermission',
   castVote: 'fermata.castVote',
   breakLock: 'fermata.breakLock',
   approveRules: 'fermata.approveRules',

@@ -15,6 +15,9 @@ const RELEASE = 'Release';
 const WITH_A_WORD = 'Release with a Word…';
 const START = 'Start';
 const NOT = "Don't Start";
+const ALLOW = 'Allow';
+const DENY = 'Deny';
+const DENY_WITH_A_WORD = 'Deny with a Word…';
 const SHOW = 'Show Panel';
 const QUIET = "Don't Show Again";
 
@@ -56,7 +59,8 @@ export class Notifier {
 
 function tell(item: News): Promise<void> {
   if (item.run !== undefined) return tellPlan(item);
-  return item.kind === 'block' ? tellBlock(item) : tellOther(item);
+  if (item.kind === 'block') return tellBlock(item);
+  return item.ask === undefined || !vscode.workspace.isTrusted ? tellOther(item) : tellAsk(item);
 }
 
 async function tellPlan({ text, session, run }: News): Promise<void> {
@@ -65,6 +69,17 @@ async function tellPlan({ text, session, run }: News): Promise<void> {
   if (choice === SHOW) await showPanel();
   if (choice === START) await vscode.commands.executeCommand(COMMANDS.startPlan, { session, run });
   if (choice === NOT) await vscode.commands.executeCommand(COMMANDS.refusePlan, { session, run });
+}
+
+async function tellAsk({ text, session, ask }: News): Promise<void> {
+  const choice = await vscode.window.showWarningMessage(oneLine(text), ALLOW, DENY, DENY_WITH_A_WORD, SHOW);
+  if (choice === SHOW) await showPanel();
+  if (choice === undefined || choice === SHOW) return;
+  const decision = choice === ALLOW ? 'allow' : 'deny';
+  const prompt = { title: 'Deny with a Word', prompt: 'Tell Claude why, or what to do instead' };
+  const word = choice === DENY_WITH_A_WORD ? await vscode.window.showInputBox(prompt) : '';
+  if (word !== undefined)
+    await vscode.commands.executeCommand(COMMANDS.answerPermission, { session, ask, decision, word });
 }
 
 async function tellBlock({ text, session, block }: News): Promise<void> {

@@ -146,7 +146,13 @@ export const eventSchemas = {
   denied: event('denied', { block: blockId, tool: text, summary: opt(text), agent: opt(workerId) }),
   held: event('held', { block: blockId, tool: text, summary: opt(text), ms: opt(ms) }),
   delivered: event('delivered', { ref: count, hook: text }),
-  ask: event('ask', { ask: shortName, tool: text, summary: text, worker: opt(workerId) }),
+  ask: event('ask', {
+    ask: shortName,
+    tool: text,
+    summary: text,
+    worker: opt(workerId),
+    answerable: opt(z.boolean()),
+  }),
   answer: event('answer', { ask: shortName, decision: text, by: text, word: opt(text) }),
   usage: event('usage', {
     worker: opt(workerId),

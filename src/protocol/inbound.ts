@@ -20,6 +20,13 @@ const intent = z.discriminatedUnion('action', [
   z.object({ action: z.literal('openEvents'), session, pos: z.optional(z.int().check(z.nonnegative())) }),
   z.object({ action: z.literal('switchSession'), session }),
   z.object({ action: z.literal('breakLock'), session, resource: shortName }),
+  z.object({
+    action: z.literal('answerPermission'),
+    session,
+    ask: shortName,
+    decision: z.enum(['allow', 'deny']),
+    word,
+  }),
   z.object({ action: z.literal('castVote'), session, ballot: shortName, decision: shortName }),
   z.object({ action: z.literal('dismiss'), session, notice: z.int().check(z.minimum(0)) }),
   z.object({ action: z.literal('diagnose') }),

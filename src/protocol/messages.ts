@@ -32,6 +32,7 @@ export type Intent =
   | { action: 'openEvents'; session: string; pos?: number }
   | { action: 'switchSession'; session: string }
   | { action: 'breakLock'; session: string; resource: string }
+  | { action: 'answerPermission'; session: string; ask: string; decision: 'allow' | 'deny'; word?: string }
   | { action: 'castVote'; session: string; ballot: string; decision: string }
   | { action: 'dismiss'; session: string; notice: number }
   | { action: 'diagnose' }

@@ -159,6 +159,8 @@ export interface Ask {
   summary: string;
   /** The subagent or session that asks; the Conductor itself without it. */
   worker?: string;
+  /** A hook waits for the person's answer from the panel. */
+  answerable?: boolean;
   sinceTs: number;
 }
 

@@ -95,6 +95,8 @@ export interface AskView {
   sinceTs: number;
   /** The subagent or other session that asks; the Conductor itself without it. */
   worker?: string;
+  /** It may be answered here, too. */
+  answerable?: boolean;
 }
 
 export interface NoticeView {

@@ -41,6 +41,12 @@ export class HookStage {
     return log.state;
   }
 
+  /** The log's events, as they stand in the file. */
+  get events(): Record<string, unknown>[] {
+    const lines = readFileSync(join(this.dir, 'events.jsonl'), 'utf8').split('\n');
+    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
   /** What Fermata wrote about its own failures. */
   get diary(): string {
     const file = join(this.home, 'logs/hook.log');

@@ -588,3 +588,28 @@ test('the whole session is aborted after a question, and not twice', async () =>
   await panel.show(panelState({ view: view({ session: session({ aborted: true }) }) }));
   expect(await panel.page.locator('[data-action="abort-session"]').count()).toBe(0);
 });
+
+test('a permission request that a hook waits for is allowed or denied here; another one only where Claude runs', async () => {
+  const asks = [
+    { id: 'p1', tool: 'Bash', summary: 'npm publish', sinceTs: NOW - 1000, answerable: true },
+    { id: 'p2', tool: 'Bash', summary: 'git push', sinceTs: NOW - 1000 },
+    { id: 'p3', tool: 'Bash', summary: 'rm x', sinceTs: NOW - 1000, answerable: true },
+  ];
+  const panel = await open(panelState({ view: view({ asks }) }));
+  const answer = { action: 'answerPermission', session: 'S-alpha' };
+  await panel.page.click('[data-ask="p1"] [data-action="allow"]');
+  // once is enough
+  await panel.page.click('[data-ask="p1"] [data-action="deny"]');
+  await panel.page.click('[data-ask="p3"] [data-action="deny-word"]');
+  await panel.page.keyboard.press('Escape');
+  expect(await panel.page.evaluate(() => (document.activeElement as HTMLElement).dataset['action'])).toBe('allow');
+  await panel.page.click('[data-ask="p3"] [data-action="deny-word"]');
+  await panel.page.keyboard.type('use git rm');
+  await panel.page.keyboard.press('Enter');
+  expect(await panel.intents()).toEqual([
+    { ...answer, ask: 'p1', decision: 'allow' },
+    { ...answer, ask: 'p3', decision: 'deny', word: 'use git rm' },
+  ]);
+  expect(await panel.page.locator('[data-ask="p2"] button').count()).toBe(0);
+  expect(await panel.page.innerText('[data-ask="p2"]')).toContain('Answer it where Claude runs');
+});

@@ -21,7 +21,12 @@ const OWN: Record<string, (project: string) => Record<string, unknown>> = {
     duration_ms: 3,
   }),
   PostToolBatch: (project) => ({ tool_calls: [{ ...call(project), tool_response: '1\tA' }] }),
-  PermissionRequest: (project) => ({ ...call(project), tool_use_id: undefined, permission_suggestions: [] }),
+  // a question: beside a permission's dialog the hook may wait for the person's answer
+  PermissionRequest: () => ({
+    tool_name: 'AskUserQuestion',
+    tool_input: { questions: [] },
+    permission_suggestions: [],
+  }),
   Stop: () => ({ stop_hook_active: false, ...turn }),
   StopFailure: () => ({ error: 'unknown', last_assistant_message: '' }),
   SubagentStart: () => ({ agent_id: 'a1', agent_type: 'general-purpose' }),

@@ -10,8 +10,10 @@ const MOST = 50;
 /** Claude Code asks the person for a permission: until that is answered, who asked waits. */
 export function onAsk(state: SessionState, event: EventOf<'ask'>, at: At): void {
   if (state.asks.size >= MOST && !state.asks.has(event.ask)) return;
-  const { ask: id, tool, summary, worker } = event;
-  const ask: Ask = { id, tool, summary, pos: at.pos, sinceTs: at.ts, ...(worker === undefined ? {} : { worker }) };
+  const { ask: id, tool, summary, worker, answerable } = event;
+  const ask: Ask = { id, tool, summary, pos: at.pos, sinceTs: at.ts };
+  if (worker !== undefined) ask.worker = worker;
+  if (answerable === true) ask.answerable = true;
   state.asks.set(id, ask);
   if (!isAskedHere(state, ask)) return;
   const { conductor } = state;

@@ -20,7 +20,7 @@ export const INSTALLED_EVENTS: readonly (readonly [event: HookEvent, timeoutSeco
   ['SubagentStart', 20],
   ['SubagentStop', MAY_HOLD],
   ['Notification', 20],
-  ['PermissionRequest', 20],
+  ['PermissionRequest', MAY_HOLD],
   ['TaskCreated', 20],
   ['TaskCompleted', 20],
   ['TeammateIdle', 20],

@@ -48,7 +48,9 @@ export function project(state: SessionState, options: ProjectionOptions): ViewMo
     generatedTs: now,
     session: sessionView(state, options),
     notices,
-    asks: [...state.asks.values()].map((ask) => pick(ask, ['id', 'tool', 'summary', 'sinceTs', 'worker'])),
+    asks: [...state.asks.values()].map((ask) =>
+      pick(ask, ['id', 'tool', 'summary', 'sinceTs', 'worker', 'answerable']),
+    ),
     blocks: [...standing, ...blocks.filter((b) => !b.standing).slice(0, 20)],
     workers,
     ballots: [...state.ballots.values()].map(ballotView),

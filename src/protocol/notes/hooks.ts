@@ -131,6 +131,8 @@ export const hookNotes: Pick<
       tool: 'The tool that is asked for.',
       summary: 'Exactly what is asked for: the whole command, the path, the address, the question.',
       worker: 'The subagent or other session that asks; without it Claude itself.',
+      answerable:
+        'Whether a hook waits beside the dialog for the person’s answer from the panel (`flags/answer-<ask>`: `allow` or `deny`, then a line break and a word).',
     },
     example: { t: 'ask', ask: 'x0Zt5v', tool: 'Bash', summary: 'npm publish' },
   },

@@ -19,7 +19,7 @@ describe('entries', () => {
 
   test('may hold where a call or a turn can be held, and nowhere else', () => {
     const long = Object.entries(entries).filter(([, [entry]]) => (entry?.timeout ?? 0) > 60);
-    expect(long.map(([event]) => event)).toEqual(['PreToolUse', 'Stop', 'SubagentStop']);
+    expect(long.map(([event]) => event)).toEqual(['PreToolUse', 'Stop', 'SubagentStop', 'PermissionRequest']);
     for (const event of Object.keys(entries)) expect(HOOK_EVENTS).toContain(event);
   });
 

@@ -1,0 +1,105 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { raiseFlag } from '../../src/core/flags.ts';
+import type { Ask } from '../../src/protocol/state.ts';
+import type { Reply } from '../lib/modelReply.ts';
+import { Orchestra } from '../lib/orchestra.ts';
+import { openTerminalClaude, type TerminalClaude } from '../lib/terminal.ts';
+import { removeTempDirs } from '../lib/tempDir.ts';
+import { waitFor } from '../lib/waitFor.ts';
+
+let orchestra: Orchestra;
+let claude: TerminalClaude | undefined;
+afterEach(async () => {
+  claude?.kill();
+  await orchestra?.close();
+  removeTempDirs();
+});
+
+const DIALOG = 'Do you want to proceed?';
+
+/** Claude in a pseudo-terminal, at the dialog for this command, with Fermata's hook waiting beside it. */
+async function atDialog(command: string): Promise<Ask> {
+  orchestra = await Orchestra.open(
+    (turn): Reply =>
+      turn.lastToolResults.length > 0
+        ? { text: `the tool said <${turn.lastToolResults.map((r) => r.text).join()}>` }
+        : { tools: [{ name: 'Bash', input: { command } }] },
+    { settings: { permissions: 'answer' } },
+  );
+  const { project: cwd, home, model } = orchestra;
+  claude = await openTerminalClaude({ cwd, home, modelUrl: model.url });
+  await claude.ask('make it');
+  await claude.shows(DIALOG);
+  const ask = await orchestra.until('the request', (s) => [...s.asks.values()][0]);
+  expect(ask).toMatchObject({ tool: 'Bash', summary: command, answerable: true });
+  expect(waitingHooks()).toHaveLength(1);
+  return ask;
+}
+
+/** The hooks of this test's home that wait for an answer. */
+function waitingHooks(): string[] {
+  const program = `${orchestra.fermataHome}/hooks/`;
+  return execFileSync('ps', ['-eo', 'args='], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes(program) && line.includes(' PermissionRequest '));
+}
+
+const noneWaits = (): Promise<boolean> =>
+  waitFor(() => waitingHooks().length === 0 && orchestra.state.asks.size === 0, { describe: 'no hook to be left' });
+const made = (): boolean => existsSync(join(orchestra.project, 'made'));
+const answer = (ask: Ask, text: string): void => raiseFlag(orchestra.dir, { kind: 'answer', ask: ask.id }, text);
+
+describe('a permission request in a real terminal, with a hook that waits beside the dialog', () => {
+  test('allowed from the panel: the dialog goes, the call runs, no hook is left', async () => {
+    const ask = await atDialog('touch made');
+    answer(ask, 'allow');
+    await claude?.hides(DIALOG);
+    await claude?.shows('the tool said');
+    expect(made()).toBe(true);
+    await noneWaits();
+  });
+
+  test('denied from the panel: the dialog goes, and Claude reads the word', async () => {
+    const ask = await atDialog('touch made');
+    answer(ask, 'deny\nuse the staging folder');
+    await claude?.hides(DIALOG);
+    await claude?.shows('the tool said <use the staging folder>');
+    expect(made()).toBe(false);
+    await noneWaits();
+  });
+
+  test('yes in the terminal: the dialog takes it as ever, and the hook ends with the call', async () => {
+    await atDialog('touch made');
+    claude?.type('1');
+    await claude?.hides(DIALOG);
+    await claude?.shows('the tool said');
+    expect(made()).toBe(true);
+    await noneWaits();
+  });
+
+  test('yes in the terminal, then an answer from the panel while the call runs: it changes nothing', async () => {
+    const ask = await atDialog('while [ ! -e go ]; do sleep 0.1; done; touch made');
+    claude?.type('1');
+    await claude?.hides(DIALOG);
+    answer(ask, 'deny\ntoo late');
+    await noneWaits();
+    execFileSync('touch', [join(orchestra.project, 'go')]);
+    await claude?.shows('the tool said');
+    expect(made()).toBe(true);
+    expect(orchestra.told.join('\n')).not.toContain('too late');
+  });
+
+  test.each([
+    ['no', '3'],
+    ['Esc', '\u001B'],
+  ])('%s in the terminal: the hook is ended, and nothing is asked any more', async (_, key) => {
+    await atDialog('touch made');
+    claude?.type(key);
+    await claude?.shows('Interrupted');
+    expect(made()).toBe(false);
+    await noneWaits();
+  });
+});
