@@ -19,7 +19,7 @@ export function StatusBanners({ state }: { state: PanelState }): JSX.Element {
       )}
       {!state.trusted && state.view !== undefined && <Untrusted />}
       {state.view !== undefined && <HooksBanner hooks={state.hooks} trusted={state.trusted} />}
-      {unhooked !== undefined && state.hooks.state === 'installed' && (
+      {unhooked !== undefined && (
         <Banner kind="info" icon="disconnected" name="unhooked">
           <LongText text={unhooked} />
         </Banner>

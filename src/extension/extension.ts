@@ -1,4 +1,6 @@
+import { homedir } from 'node:os';
 import * as vscode from 'vscode';
+import { whyUnhooked } from '../core/install/whyUnhooked.ts';
 import { claudeConfigDir } from '../core/claudeProcesses.ts';
 import { fermataHome, homePaths } from '../core/paths.ts';
 import { projectsWithSessions } from '../core/projectsWithSessions.ts';
@@ -58,6 +60,7 @@ export function activate({ extension, extensionUri, extensionPath, subscriptions
     sessions: homePaths(home).sessions,
     roots: shown.roots,
     now: Date.now,
+    why: (projectDir, startedMs) => whyUnhooked({ projectDir, home, ...claudeHome() }, startedMs),
   });
   const list = new SessionList({ store, seen, settings: settings.get, trusted, fault });
   const selection = new Selection(list);
@@ -131,6 +134,12 @@ export function activate({ extension, extensionUri, extensionPath, subscriptions
   subscriptions.push(list.onDidChange(drawer.draw), rules.onDidChange(drawer.draw));
   subscriptions.push(...followWindow({ home, settings, store, rules, hooks, problems, changed }));
   drawer.draw();
+}
+
+/** Where Claude Code's settings are, as the installer asks for it. */
+function claudeHome(): { userHome: string; claudeConfigDir?: string } {
+  const { CLAUDE_CONFIG_DIR: claudeConfigDir } = process.env;
+  return { userHome: homedir(), ...(claudeConfigDir ? { claudeConfigDir } : {}) };
 }
 
 const trusted = (): boolean => vscode.workspace.isTrusted;

@@ -20,6 +20,8 @@ export class SeenSession implements Session {
   readonly project: string;
   transcript: string | undefined;
   live = true;
+  /** Why its hooks tell nothing, and what to do. */
+  why = '';
   #position = 0;
 
   constructor(process: ClaudeProcess, now: number) {
@@ -58,7 +60,7 @@ export class SeenSession implements Session {
   }
 
   view(now: number, silentSeconds: number, transcript?: ReadTranscript): ViewModel {
-    const unhooked = 'Seen from its transcript; hooks are not active.';
+    const unhooked = ['Seen from its transcript; hooks are not active.', this.why].filter(Boolean).join(' ');
     return project(this.#state, { now, silentSeconds, id: this.id, live: this.live, transcript, unhooked });
   }
 

@@ -13,12 +13,16 @@ export interface SeenSessionsOptions {
   sessions: string;
   roots: () => readonly string[];
   now: () => number;
+  /** Why nothing is heard of the hooks of a session that began then in this folder. */
+  why: (project: string, startedMs: number) => string;
 }
 
 /** A session's first hook may take so long to be heard of. */
 const GRACE_MS = 5000;
 /** Where Claude Code does not tell which sessions run, one whose transcript was written so recently counts as running. */
 const RECENT_MS = 10 * 60_000;
+/** So often it is looked why nothing is heard of hooks: a few settings files are read. */
+const WHY_MS = 10_000;
 /** So many sessions that have ended are remembered. */
 const MOST_ENDED = 10;
 
@@ -35,6 +39,8 @@ export class SeenSessions {
   readonly #options: SeenSessionsOptions;
   readonly #known = new Map<string, SeenSession>();
   readonly #transcripts = new Map<string, string>();
+  /** When it was looked why the hooks of a session tell nothing. */
+  readonly #looked = new Map<string, number>();
   #linked: LinkedSession[] = [];
 
   constructor(options: SeenSessionsOptions) {
@@ -53,7 +59,7 @@ export class SeenSessions {
   look(): boolean {
     const { config, roots, now } = this.#options;
     const running = (claudeProcesses(config) ?? this.#recent()).filter((each) => isInside(realPath(each.cwd), roots()));
-    const before = JSON.stringify(this.list().map((s) => [s.id, s.live, s.transcript]));
+    const before = JSON.stringify(this.list().map((s) => [s.id, s.live, s.transcript, s.why]));
     this.#linked = running.flatMap((each) => this.#link(each) ?? []);
     const unhooked = running.filter(({ session }) => this.#kind(session) === 'none');
     for (const each of unhooked) this.#see(each);
@@ -64,11 +70,11 @@ export class SeenSessions {
     }
     const ended = this.list().filter((s) => !s.live);
     for (const session of ended.slice(0, Math.max(0, ended.length - MOST_ENDED))) this.#known.delete(session.id);
-    return JSON.stringify(this.list().map((s) => [s.id, s.live, s.transcript])) !== before;
+    return JSON.stringify(this.list().map((s) => [s.id, s.live, s.transcript, s.why])) !== before;
   }
 
   #see(process: ClaudeProcess): void {
-    const { now } = this.#options;
+    const { now, why } = this.#options;
     if (process.startedTs !== undefined && now() - process.startedTs < GRACE_MS) return;
     let session = this.#known.get(process.session);
     if (session === undefined || !session.live) {
@@ -76,6 +82,10 @@ export class SeenSessions {
       this.#known.set(process.session, session);
     }
     session.transcript ??= this.#transcriptOf(process);
+    const looked = this.#looked.get(session.id);
+    if (looked !== undefined && now() - looked < WHY_MS) return;
+    this.#looked.set(session.id, now());
+    session.why = why(session.project, session.startedTs);
   }
 
   #link(process: ClaudeProcess): LinkedSession | undefined {

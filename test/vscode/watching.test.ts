@@ -69,7 +69,8 @@ afterAll(async () => {
 test('a session without hooks: task list, present call and tokens appear, and that it is only seen', async () => {
   const { panel } = editor;
   start();
-  await panel.locator('[data-banner="hooks"]').getByText('this session is only watched').waitFor();
+  await panel.locator('[data-banner="hooks"]').waitFor();
+  await panel.locator('[data-banner="unhooked"]').getByText('hooks are not active').waitFor();
   await panel.locator('[data-conductor="working"]').waitFor();
   const bar = panel.locator('[data-transcript]');
   await bar.getByText('1 of 2: writing tests').waitFor();

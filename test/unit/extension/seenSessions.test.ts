@@ -59,6 +59,7 @@ class Window {
       sessions: homePaths(home).sessions,
       roots,
       now: Date.now,
+      why: (of) => `No hooks in ${of}.`,
     });
     const list = new SessionList({ store, seen, settings, trusted, fault });
     open.push(list, store);
@@ -128,7 +129,7 @@ test('a session without hooks is seen by its transcript, and said to be', async 
     id: 's1',
     live: true,
     cwd: window.project,
-    unhooked: 'Seen from its transcript; hooks are not active.',
+    unhooked: `Seen from its transcript; hooks are not active. No hooks in ${window.project}.`,
   });
   window.writes('s1', { type: 'assistant', message: { id: 'm', content: [], stop_reason: 'end_turn' } });
   await waitFor(() => view().session.conductor.state === 'idle', { describe: 'idle' });
