@@ -1,11 +1,15 @@
 import { abortWorker } from '../core/abortWorker.ts';
 import { reportLost } from '../core/lostWorkers.ts';
 import { SessionLog } from '../core/sessionLog.ts';
+import { reportStrangeWrites } from '../core/strangeWrites.ts';
 import { startWorkers } from '../core/startWorkers.ts';
 import { USER } from '../protocol/ids.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { HumanError } from './humanError.ts';
 import { recordedRuntime } from '../core/install/recordedRuntime.ts';
+
+/** How often folders of workers are looked at: it reads the file system. */
+const LOOK_MS = 15_000;
 
 export interface EndingsOptions {
   home: string;
@@ -18,6 +22,7 @@ export interface EndingsOptions {
  */
 export class Endings {
   readonly #options: EndingsOptions;
+  readonly #looked = new Map<string, number>();
 
   constructor(options: EndingsOptions) {
     this.#options = options;
@@ -37,10 +42,14 @@ export class Endings {
     if (outcome.kind === 'ended') this.#startNext(log);
   }
 
-  /** Also starts what waits only for somebody who looks. Returns whether anybody was found lost. */
+  /**
+   * Also starts what waits only for somebody who looks, and looks every now and then for what was written into others'
+   * folders. Returns whether anybody was found lost.
+   */
   reportLost(dir: string): boolean {
     const log = new SessionLog(dir);
     log.refresh();
+    this.#lookForStrangeWrites(log, Date.now());
     const found = reportLost(log, Date.now()).length > 0;
     this.#startNext(log);
     return found;
@@ -49,6 +58,12 @@ export class Endings {
   /** Starts what may start in a session. */
   startNext(dir: string): void {
     this.#startNext(new SessionLog(dir));
+  }
+
+  #lookForStrangeWrites(log: SessionLog, now: number): void {
+    if (now - (this.#looked.get(log.dir) ?? 0) < LOOK_MS) return;
+    this.#looked.set(log.dir, now);
+    reportStrangeWrites(log, now);
   }
 
   #startNext(log: SessionLog): void {

@@ -170,6 +170,7 @@ export const eventSchemas = {
     level: z.enum(['debug', 'info', 'warn', 'error', 'escalate']),
     message: text,
     worker: opt(workerId),
+    about: opt(text),
   }),
 } as const;
 

@@ -7,7 +7,7 @@ import type { HookEvent } from './hookEvents.ts';
 import type { ConductorState, WorkerState } from './viewModel.ts';
 
 /** Raised whenever the shape below changes: a snapshot of another version is void. */
-export const STATE_VERSION = 4;
+export const STATE_VERSION = 5;
 
 interface Progress {
   pct?: number;
@@ -51,6 +51,11 @@ export interface Worker {
   /** How many lines it wrote in the present window of time, and the fullest recent window if that was a flood. */
   pace: { sinceTs: number; lines: number };
   flood?: { ts: number; lines: number };
+  /** How often it invoked hooks in the present window of time, and the fullest recent window if that was too often. */
+  invocations?: { sinceTs: number; count: number };
+  hooksOften?: { ts: number; count: number };
+  /** It was said that somebody wrote into its folder while it was not there. */
+  meddled?: boolean;
 }
 
 /** A condition frozen where it was said: for `done:all` and `checkpoint:` the workers that it is about. */

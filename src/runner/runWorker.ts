@@ -6,6 +6,7 @@ import type { Plan } from '../protocol/ownFiles.ts';
 import { say } from '../core/say.ts';
 import { SessionLog } from '../core/sessionLog.ts';
 import { loadSettings } from '../core/settingsFile.ts';
+import { reportStrangeWrites } from '../core/strangeWrites.ts';
 import { Course } from './course.ts';
 import { Starter } from './starter.ts';
 
@@ -39,6 +40,7 @@ export async function runWorker({ dir, home, worker, runner, tell }: RunRequest)
     const exit = await course.run(orphan);
     if (exit !== undefined) say(dir, Date.now(), exit);
     log.refresh();
+    reportStrangeWrites(log, Date.now());
   }
   starter.start();
   log.saveSnapshot();

@@ -9,7 +9,7 @@ import { onBallot, onDecide, onExpireBallot, onVote } from './ballots.ts';
 import { endBlock, forgetRounds, onHook, onResolve, onStruck, onUnblock, settleBlocks, willStand } from './blocks.ts';
 import { onCollision, onDismiss } from './collisions.ts';
 import { companions, hasEnded, pendingConditions } from './conditions.ts';
-import { countLine } from './flood.ts';
+import { countInvocation, countLine } from './flood.ts';
 import { onAcquire, onExpireLock, onRelease } from './locks.ts';
 import { onDelivered, onHandoff, onTell } from './notes.ts';
 import { onConsent, onPlan } from './plans.ts';
@@ -35,6 +35,7 @@ export function reduce(state: SessionState, line: Line): SessionState {
   const at = { pos: line.pos, ts: event.ts ?? state.lastTs };
   apply(state, event, at);
   if ('worker' in event && event.worker !== undefined) countLine(state, event.worker, at);
+  if (event.t === 'hook') countInvocation(state, event.worker, at);
   remember(state, event, at);
   return state;
 }
@@ -145,6 +146,7 @@ function apply(state: SessionState, event: Event, at: At): void {
     case 'dismiss':
       return onDismiss(state, event);
     case 'log':
+      onAbout(state, event);
       if (event.level === 'escalate') notice(state, at, 'escalation', event.message, event.worker);
       else if (event.level === 'error') notice(state, at, 'log', event.message, event.worker);
       else if (event.level === 'warn') notice(state, at, 'warning', event.message, event.worker);
@@ -156,6 +158,12 @@ function apply(state: SessionState, event: Event, at: At): void {
     case 'tool':
       return;
   }
+}
+
+/** Something that is said of a worker once. */
+function onAbout(state: SessionState, { worker, about }: EventOf<'log'>): void {
+  const known = worker === undefined ? undefined : state.workers.get(worker);
+  if (known !== undefined && about === 'out') known.meddled = true;
 }
 
 function onSession(state: SessionState, event: EventOf<'session'>, at: At): void {

@@ -2,8 +2,9 @@ import type { SessionState } from '../../protocol/state.ts';
 import type { NoticeView } from '../../protocol/viewModel.ts';
 import { CONDUCTOR } from '../../protocol/ids.ts';
 import { COLLISION_MS } from '../fold/collisions.ts';
-import { FLOOD } from '../fold/flood.ts';
+import { FLOOD, HOOKS_OFTEN } from '../fold/flood.ts';
 import { newerFormat } from '../newerFormat.ts';
+import { idleBlockNotices } from './idleBlocks.ts';
 import { cycles } from './cycles.ts';
 
 /** What a person should know of a session: first what is so of all of it, then what happened, newest first. */
@@ -13,6 +14,8 @@ export function noticesOf(state: SessionState, now: number): NoticeView[] {
     ...planNotices(state),
     ...cycleNotices(state),
     ...floodNotices(state, now),
+    ...hooksOftenNotices(state, now),
+    ...idleBlockNotices(state, now),
     ...collisionNotices(state, now),
     ...state.notices.map(noticeView).toReversed(),
   ];
@@ -42,6 +45,14 @@ function floodNotices(state: SessionState, now: number): NoticeView[] {
     if (flood === undefined || now - flood.ts > FLOOD_NEWS_MS) return [];
     const text = `${id} floods the log: ${flood.lines} lines within ${FLOOD.windowMs / 1000} seconds. Hooks and the panel have to read them all; let it report less often.`;
     return [{ id: `flood-${id}`, kind: 'warning', text, worker: id, ts: flood.ts, action: 'openWorkerLog' }];
+  });
+}
+
+function hooksOftenNotices(state: SessionState, now: number): NoticeView[] {
+  return [...state.workers.values()].flatMap(({ id, hooksOften }): NoticeView[] => {
+    if (hooksOften === undefined || now - hooksOften.ts > FLOOD_NEWS_MS) return [];
+    const text = `${id} invokes hooks too often: ${hooksOften.count} times within ${HOOKS_OFTEN.windowMs / 1000} seconds, and each costs Claude a moment. Let it use a key, so that news replaces news.`;
+    return [{ id: `hooks-${id}`, kind: 'warning', text, worker: id, ts: hooksOften.ts, action: 'openWorkerLog' }];
   });
 }
 

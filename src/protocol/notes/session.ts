@@ -109,6 +109,8 @@ export const sessionNotes: Pick<
         '`escalate` is shown on top and notified, `error` and `warn` are shown among the notices, `info` and `debug` only in the list of activity.',
       message: 'The remark.',
       worker: 'Whom it is about.',
+      about:
+        '`out`: somebody wrote into the folder of that worker while it was not there; said once for each worker. Anything else is kept, without effect.',
     },
     example: { t: 'log', level: 'escalate', worker: 'W1', message: 'the licence server does not answer' },
   },

@@ -337,6 +337,55 @@ describe('at the edges', () => {
   });
 });
 
+describe('what workers should not do', () => {
+  const notices = (state: ReturnType<typeof fold>, now: number): string[] =>
+    project(state, { now, silentSeconds: 1e6, id: 's', live: true }).notices.map((n) => n.text);
+  const MINUTE = 60_000;
+
+  test('one that invokes hooks too often is named; the same number over a longer time, or progress, is fine', () => {
+    const inform = (i: number, gapMs: number) => ({
+      t: 'hook',
+      worker: 'W1',
+      event: 'PostToolUse',
+      exit: 0,
+      message: `row ${i}`,
+      ts: T0 + i * gapMs,
+    });
+    const often = fold(Array.from({ length: 40 }, (_, i) => inform(i, 100)));
+    expect(notices(often, T0 + 5000)).toEqual([expect.stringMatching(/^W1 invokes hooks too often: 40 times/)]);
+    expect(notices(often, T0 + 3 * MINUTE)).toEqual([]);
+    expect(notices(fold(Array.from({ length: 40 }, (_, i) => inform(i, 5000))), T0 + 200_000)).toEqual([]);
+    const progress = Array.from({ length: 40 }, (_, i) => ({ t: 'progress', worker: 'W1', pct: i, ts: T0 + i }));
+    expect(notices(fold(progress), T0 + 1000)).toEqual([]);
+  });
+
+  const block = { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'wait', match: { tool: 'Read' } };
+
+  test('a block that keeps Claude from something while its worker gives no sign is shown as such, with who set it', () => {
+    const state = fold([block, { t: 'denied', block: 'B1', tool: 'Read' }, { t: 'progress', worker: 'W1', pct: 1 }]);
+    const signTs = T0 + 2000;
+    expect(notices(state, signTs + 5 * MINUTE - 1)).toEqual([]);
+    expect(notices(state, signTs + 5 * MINUTE)).toEqual([
+      'B1, set by W1, has kept Claude from Read for 5 min, and W1 has given no sign for 5 min. Release it, or see what W1 does.',
+    ]);
+    fold([{ t: 'progress', worker: 'W1', pct: 2, ts: signTs + 5 * MINUTE }], state, 3);
+    expect(notices(state, signTs + 5 * MINUTE)).toEqual([]);
+    fold([{ t: 'unblock', block: 'B1', by: 'W1', ts: signTs + 5 * MINUTE }], state, 4);
+    expect(notices(state, signTs + 60 * MINUTE)).toEqual([]);
+  });
+
+  test('a block that has never kept Claude from anything and that nothing ends is shown as such', () => {
+    expect(notices(fold([block]), T0 + 15 * MINUTE - 1)).toEqual([]);
+    expect(notices(fold([block]), T0 + 15 * MINUTE)).toEqual([
+      'B1, set by W1, has stood for 15 min and has kept Claude from nothing. Only W1 or you can end it.',
+    ]);
+    expect(notices(fold([{ ...block, until: 'free:db2', ttlMs: 1e9 }]), T0 + 60 * MINUTE)).toEqual([]);
+    expect(notices(fold([{ ...block, ttlMs: 1e9 }]), T0 + 60 * MINUTE)).toEqual([]);
+    // a pause is the person's own
+    expect(notices(fold([{ ...block, worker: 'user' }]), T0 + 60 * MINUTE)).toEqual([]);
+  });
+});
+
 describe('chatty writers', () => {
   const progress = (i: number) => ({ t: 'progress', worker: 'W1', pct: i % 100, message: `row ${i}`, ts: T0 + i });
 
