@@ -7,6 +7,7 @@ import { appendBench } from './appendBench.ts';
 import { foldBench } from './foldBench.ts';
 import { hookBench } from './hookBench.ts';
 import { largeBench } from './largeBench.ts';
+import { runnerBench } from './runnerBench.ts';
 import { sizeBench } from './sizeBench.ts';
 
 const BENCHES: Record<string, () => Promise<void> | void> = {
@@ -14,6 +15,7 @@ const BENCHES: Record<string, () => Promise<void> | void> = {
   fold: foldBench,
   large: largeBench,
   hook: hookBench,
+  runner: runnerBench,
   size: sizeBench,
 };
 
