@@ -44,6 +44,7 @@ const ANSWERS: Record<string, Answers> = {
   rewrite: { done: ['--tool', 'Read', '--input', '{"a":1}'], usage: ['--tool', 'Read'] },
   watch: { done: ['--tool', 'Read'], timedOut: ['--follow', '--timeout', '20ms'], usage: ['now'], prints: 'nothing' },
   tell: { done: ['W2', 'hello'], usage: ['../x', 'hello'] },
+  spawn: { done: ['--', 'true'], usage: [] },
   handoff: { done: ['W2', '--data', '{}'], usage: ['W2', '--data', '{'] },
   inbox: { done: [], timedOut: ['--wait', '20ms'], usage: ['now'] },
   emit: { done: ['{"t":"done"}'], usage: ['{"t":"vote"}'] },
@@ -90,6 +91,7 @@ const ANSWERS: Record<string, Answers> = {
   uninstall: { done: ['--scope', 'local'], usage: ['--scope', 'nowhere'], anywhere: true },
   doctor: { usage: ['now'], anywhere: true },
   demo: { usage: ['now'], anywhere: true },
+  start: { refused: ['R7'], usage: [], as: PERSON },
   join: { usage: [], anywhere: true, as: PERSON },
   allow: { done: [], refused: ['--project', 'nowhere'], usage: ['now'], anywhere: true, as: PERSON },
 };
@@ -145,7 +147,7 @@ describe.each(Object.entries(ANSWERS))('%s', (name, answers) => {
     expect(JSON.parse(out.trim().split('\n').at(-1) ?? '')).toMatchObject({ ok: false, code: expected });
   });
 
-  test.skipIf(anywhere)('without a session: 3, and what to do about it', async () => {
+  test.skipIf(anywhere || answers.done === undefined)('without a session: 3, and what to do about it', async () => {
     const { code, err } = await fermata(stage, { ...as, FERMATA_SESSION_DIR: '' }, name, ...done);
     expect(code).toBe(3);
     expect(err).toContain('--session');
