@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync, statSync } from 'node:fs';
 import type { SessionState, Worker } from '../protocol/state.ts';
 import { startable } from './fold/workers.ts';
 import { isOrphan } from './lostWorkers.ts';
 import { homePaths, workerPaths } from './paths.ts';
 import { runnerEnv } from './workerEnv.ts';
+
+/** A runner needs a moment to claim its worker; before this has passed nobody sends another one. */
+const PATIENCE_MS = 3000;
 
 export interface StartRequest {
   dir: string;
@@ -29,12 +32,36 @@ export function startWorkers(request: StartRequest): string[] {
   const wanted = [...workers, ...orphans(request)];
   if (wanted.length === 0) return [];
   if (!existsSync(runner)) throw new Error(`the runner is missing: ${runner} (install Fermata's hooks again)`);
-  for (const worker of wanted) startDetached(node, [runner, dir, worker], runnerEnv(env, home));
-  return workers;
+  const now = Date.now();
+  const sent = wanted.filter((worker) => maySend(dir, worker, now));
+  for (const worker of sent) startDetached(node, [runner, dir, worker], runnerEnv(env, home));
+  return sent.filter((worker) => workers.includes(worker));
+}
+
+/**
+ * Whether to send a runner to a worker: of all who see at the same time that one is wanted, one does. Only a saving, the
+ * claim decides; so a runner that was sent and never came is missed only for a moment.
+ */
+function maySend(dir: string, worker: string, now: number): boolean {
+  const { sent } = workerPaths(dir, worker);
+  try {
+    closeSync(openSync(sent, 'wx', 0o600));
+    return true;
+  } catch {
+    const before = statSync(sent, { throwIfNoEntry: false })?.mtimeMs;
+    if (before !== undefined && now - before < PATIENCE_MS) return false;
+    rmSync(sent, { force: true });
+    return true;
+  }
+}
+
+/** The runner that was sent has come, whether it runs the worker or not: another one may be sent at once when it is wanted. */
+export function hasCome(dir: string, worker: string): void {
+  rmSync(workerPaths(dir, worker).sent, { force: true });
 }
 
 /** Workers that run without a runner: each gets one that takes it over. */
-export function orphans({ dir, state }: Pick<StartRequest, 'dir' | 'state'>): string[] {
+function orphans({ dir, state }: Pick<StartRequest, 'dir' | 'state'>): string[] {
   return [...state.workers.values()].filter((w) => isOrphan(dir, w, Date.now())).map((w) => w.id);
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 
 /** How much is moved at a time. */
 const BLOCK = 1 << 16;
@@ -19,9 +19,9 @@ export class BoundedLog {
   #size: number;
   #left: number;
 
-  /** Throws the system's error where the file cannot be opened; a link in its place is refused. */
+  /** Throws the system's error where the file cannot be opened; a link in its place is replaced, never followed. */
   constructor(path: string, most: number) {
-    this.#fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+    this.#fd = openOwn(path);
     this.#most = most;
     this.#head = Math.floor(most / 2);
     this.#size = fstatSync(this.#fd).size;
@@ -69,6 +69,17 @@ export class BoundedLog {
     const block = Buffer.alloc(BLOCK);
     const length = readSync(this.#fd, block, 0, Math.min(BLOCK, this.#size - position), position);
     return position + block.subarray(0, length).indexOf('\n') + 1;
+  }
+}
+
+function openOwn(path: string): number {
+  const open = (): number => openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+  try {
+    return open();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ELOOP') throw error;
+    unlinkSync(path);
+    return open();
   }
 }
 

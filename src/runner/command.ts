@@ -7,7 +7,7 @@ import { isAlive } from '../core/processes.ts';
 import { workerEnv } from '../core/workerEnv.ts';
 import { BoundedLog, lastLines } from './boundedLog.ts';
 import { claudeCommand } from './claudeCommand.ts';
-import { OutputPipe } from './outputPipe.ts';
+import { makePipes, OutputPipe } from './outputPipe.ts';
 
 export type PlannedCommand = Plan['workers'][number];
 
@@ -62,14 +62,20 @@ function wordsOf(planned: PlannedCommand, claude: string): string[] {
 export function startCommand(planned: PlannedCommand, place: CommandPlace): Command {
   const words = wordsOf(planned, place.claude);
   const [program, ...args] = words;
-  const output = openOutput(planned, place);
+  const text = planned.shell ?? commandText(words);
+  let output: ReturnType<typeof openOutput>;
+  try {
+    output = openOutput(planned, place);
+  } catch (error) {
+    const ended = Promise.resolve({ code: 126, reason: `its output cannot be kept: ${(error as Error).message}` });
+    return { pid: undefined, text, ended, finish: () => Promise.resolve(), lastWords: () => '' };
+  }
   const failed = (error: NodeJS.ErrnoException): Ending => ({
     code: error.code === 'ENOENT' ? 127 : 126,
     reason: existsSync(planned.cwd)
       ? `cannot start: ${program}: ${error.code ?? error.message}`
       : `cannot start: the folder ${planned.cwd} is gone`,
   });
-  const text = planned.shell ?? commandText(words);
   try {
     const child = spawn(program ?? '', args, {
       cwd: planned.cwd,
@@ -110,6 +116,7 @@ function openOutput(planned: PlannedCommand, { dir, keep, onOutput }: CommandPla
   mkdirSync(paths.out, { recursive: true, mode: 0o700 });
   // both together are what is kept for a worker
   const kept = [paths.stdout, paths.stderr].map((path) => new BoundedLog(path, Math.floor(keep / 2)));
+  makePipes(paths.stdoutPipe, paths.stderrPipe);
   const stdout = new OutputPipe(paths.stdoutPipe);
   const stderr = new OutputPipe(paths.stderrPipe);
   return {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, constants, fstatSync, openSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, unlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 
@@ -20,7 +20,7 @@ export class OutputPipe {
   #lastMs = 0;
   #over: Promise<void> = Promise.resolve();
 
-  /** Opens the pipe, and makes it if it is not there. Where the system has none, `stdio` is an ordinary pipe of Node's. */
+  /** Opens a pipe that `makePipes` has made. Where the system has none, `stdio` is an ordinary pipe of Node's. */
   constructor(path: string) {
     this.#path = path;
     const reader = openReader(path);
@@ -74,9 +74,14 @@ export class OutputPipe {
   }
 }
 
+/** Makes named pipes where there are none yet. Where that cannot be done, `OutputPipe` does without. */
+export function makePipes(...paths: string[]): void {
+  const missing = paths.filter((path) => !existsSync(path));
+  if (missing.length > 0 && process.platform !== 'win32')
+    spawnSync('mkfifo', ['-m', '600', ...missing], { stdio: 'ignore' });
+}
+
 function openReader(path: string): number | undefined {
-  if (process.platform === 'win32') return undefined;
-  spawnSync('mkfifo', ['-m', '600', path], { stdio: 'ignore' });
   let fd: number;
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);

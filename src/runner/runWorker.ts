@@ -1,11 +1,12 @@
 import { claimWorker, inheritWorker } from '../core/claim.ts';
-import { startable } from '../core/fold/workers.ts';
 import { isOrphan } from '../core/lostWorkers.ts';
 import { PlanChangedError, readPlan } from '../core/plan.ts';
 import type { Plan } from '../protocol/ownFiles.ts';
 import { say } from '../core/say.ts';
+import { readSessionInfo } from '../core/sessionInfo.ts';
 import { SessionLog } from '../core/sessionLog.ts';
 import { loadSettings } from '../core/settingsFile.ts';
+import { hasCome, workersToStart } from '../core/startWorkers.ts';
 import { reportStrangeWrites } from '../core/strangeWrites.ts';
 import { Course } from './course.ts';
 import { Starter } from './starter.ts';
@@ -29,8 +30,11 @@ export async function runWorker({ dir, home, worker, runner, tell }: RunRequest)
   const known = log.state.workers.get(worker);
   if (log.readOnly || known?.run === undefined) return;
   const orphan = isOrphan(dir, known, Date.now());
-  if (orphan ? !inheritWorker(dir, worker, Date.now()) : !startable(log.state, known) || !claimWorker(dir, worker))
-    return;
+  const wins = orphan
+    ? inheritWorker(dir, worker, Date.now())
+    : mayStart(log, home, worker) && claimWorker(dir, worker);
+  hasCome(dir, worker);
+  if (!wins) return;
   const starter = new Starter({ log, home, runner, tell });
   const plan = planOf(log, known.run, worker);
   const planned = plan?.workers.find((w) => w.worker === worker);
@@ -44,6 +48,13 @@ export async function runWorker({ dir, home, worker, runner, tell }: RunRequest)
   }
   starter.start();
   log.saveSnapshot();
+}
+
+/** Asked once more just before the claim: whoever sent this runner may have counted before others were claimed. */
+function mayStart({ dir, state }: SessionLog, home: string, worker: string): boolean {
+  const project = readSessionInfo(dir)?.project ?? state.session.cwd;
+  const maxParallel = loadSettings(home, project).settings['workers.maxParallel'];
+  return workersToStart({ dir, state, maxParallel }).includes(worker);
 }
 
 /** The plan as it was announced. One that was changed is not executed: that is critical, and the worker has failed. */

@@ -1,0 +1,192 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { approve } from '../../../src/core/approval.ts';
+import { hasEnded } from '../../../src/core/fold/conditions.ts';
+import { readRulesFile } from '../../../src/core/rulesFile.ts';
+import type { Worker } from '../../../src/protocol/state.ts';
+import { Stage } from '../fermata.ts';
+import { random } from './random.ts';
+
+export interface Chaos {
+  workers: number;
+  maxParallel: number;
+  /** Runners killed in a round, at most. */
+  kills: number;
+  seed: number;
+}
+
+/** What one round came to, and what of it should not be. */
+export interface Round {
+  faults: string[];
+  runnersKilled: number;
+  hooksKilled: number;
+  ended: Map<string, number>;
+}
+
+const PROMPT = 'run the whole plan';
+/** A round that takes longer has somebody who is never started or never reported. */
+const LONGEST_MS = 60_000;
+
+/**
+ * A plan of workers that depend on each other, started by the real hook, while runners and hooks are killed at random.
+ * Each worker writes into a file when it begins and ends: the truth to which the log is held afterwards.
+ */
+export async function chaoticRound({ workers, maxParallel, kills, seed }: Chaos): Promise<Round> {
+  const pick = random(seed);
+  const stage = new Stage({ 'workers.maxParallel': maxParallel });
+  stage.install();
+  const needs = Array.from({ length: workers }, (_, i) =>
+    i < 4 ? [] : [...new Set([0, 1].map(() => Math.floor(pick() * i)).filter(() => pick() < 0.6))],
+  );
+  writeRules(stage, needs, pick);
+  const round: Round = { faults: [], runnersKilled: 0, hooksKilled: 0, ended: new Map() };
+  const deadline = Date.now() + LONGEST_MS;
+  await hook(stage, { hook_event_name: 'SessionStart', source: 'startup' });
+  // a hook that is killed before it has planned leaves a prompt without workers: the next one has them
+  while (stage.state().runs.size === 0) {
+    if (
+      await hook(
+        stage,
+        { hook_event_name: 'UserPromptSubmit', prompt: PROMPT },
+        pick() < 0.5 ? pick() * 150 : undefined,
+      )
+    )
+      round.hooksKilled++;
+  }
+  for (;;) {
+    const state = stage.state();
+    if ([...state.workers.values()].every(hasEnded)) break;
+    if (Date.now() > deadline) {
+      round.faults.push(
+        `not ended: ${[...state.workers.values()]
+          .filter((w) => !hasEnded(w))
+          .map((w) => `${w.id} ${w.state}`)
+          .join(', ')}`,
+      );
+      break;
+    }
+    await delay(20 + pick() * 60);
+    if (round.runnersKilled < kills && pick() < 0.5 && killOne(stage, pick)) round.runnersKilled++;
+    const dies = round.runnersKilled < kills && pick() < 0.3 ? pick() * 100 : undefined;
+    if (await hook(stage, { hook_event_name: 'Notification', message: 'look' }, dies)) round.hooksKilled++;
+  }
+  const all = [...stage.state().workers.values()];
+  round.faults.push(...(await faultsOf(stage, all, needs)));
+  for (const { state } of all) round.ended.set(state, (round.ended.get(state) ?? 0) + 1);
+  return round;
+}
+
+function writeRules(stage: Stage, needs: number[][], pick: () => number): void {
+  const templates = needs.map((after, i) => {
+    // half of them say themselves that they are done
+    const says =
+      i % 2 === 0 ? `echo '{"t":"done","worker":"'$FERMATA_WORKER'"}' >>"$FERMATA_SESSION_DIR/events.jsonl"; ` : '';
+    const shell = `echo "begin $FERMATA_WORKER" >>truth; sleep ${(pick() * 0.12).toFixed(3)}; ${says}echo "end $FERMATA_WORKER" >>truth`;
+    return { name: `w${i}`, run: { shell }, after: after.map((n) => `w${n}`) };
+  });
+  mkdirSync(join(stage.project, '.fermata'), { recursive: true });
+  writeFileSync(
+    join(stage.project, '.fermata', 'rules.json'),
+    JSON.stringify({ version: 1, rules: [{ name: 'plan', prompt: PROMPT, workers: templates }] }),
+  );
+  approve(stage.home, stage.project, readRulesFile(stage.project)?.sha256 ?? '');
+}
+
+/** Runs the installed hook, and kills it after a while if so wanted. Returns whether it was killed in time. */
+function hook(stage: Stage, payload: Record<string, unknown>, killAfterMs?: number): Promise<boolean> {
+  const event = String(payload['hook_event_name']);
+  const env = stage.env({ CLAUDE_CODE_SESSION_ID: stage.session, CLAUDE_PROJECT_DIR: stage.project });
+  const child = spawn(join(stage.home, 'hooks', 'gate.sh'), [event, '60'], {
+    env,
+    cwd: stage.project,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(JSON.stringify({ session_id: stage.session, cwd: stage.project, ...payload }));
+  const timer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+  return new Promise((resolve) => {
+    child.once('close', (_code, signal) => {
+      clearTimeout(timer);
+      resolve(signal === 'SIGKILL');
+    });
+  });
+}
+
+/** Kills one of the runners that are there now, whatever it is doing. */
+function killOne(stage: Stage, pick: () => number): boolean {
+  const runners = processesOf(stage).filter(({ command }) => command.includes('runner.cjs'));
+  const one = runners[Math.floor(pick() * runners.length)];
+  if (one === undefined) return false;
+  try {
+    process.kill(one.pid, 'SIGKILL');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** All processes that belong to a stage, by its home in their environment. */
+export function processesOf(stage: Stage): { pid: number; command: string; rssKb: number; cpuMs: number }[] {
+  const mark = `FERMATA_HOME=${stage.home}`;
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        if (!readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(mark)) return [];
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        if (fields[0] === 'Z') return [];
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+        // in pages of 4 KiB, and ticks of 10 ms
+        return [
+          {
+            pid: Number(pid),
+            command,
+            rssKb: Number(fields[21]) * 4,
+            cpuMs: (Number(fields[11]) + Number(fields[12])) * 10,
+          },
+        ];
+      } catch {
+        // gone meanwhile, or somebody else's
+        return [];
+      }
+    });
+}
+
+/** The lines that the workers themselves have written. */
+export function truthOf(stage: Stage): string[] {
+  const file = join(stage.project, 'truth');
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
+}
+
+/** Holds the log to the truth, and looks for what was left running. */
+async function faultsOf(stage: Stage, workers: Worker[], needs: number[][]): Promise<string[]> {
+  const faults: string[] = [];
+  let left = processesOf(stage);
+  for (const until = Date.now() + 10_000; left.length > 0 && Date.now() < until; left = processesOf(stage))
+    await delay(50);
+  if (left.length > 0) faults.push(`still running: ${left.map((p) => `${p.pid} ${p.command}`).join('; ')}`);
+  const truth = truthOf(stage);
+  const at = (what: string, id: string): number[] => truth.flatMap((line, i) => (line === `${what} ${id}` ? [i] : []));
+  for (const [i, worker] of workers.entries()) {
+    const { id, state, problem } = worker;
+    const began = at('begin', id);
+    const ended = at('end', id);
+    const about = `${id} ${state} (${problem ?? ''}), began ${began.length}, ended ${ended.length}`;
+    if (began.length > 1) faults.push(`started more than once: ${about}`);
+    if (state === 'done' && ended.length !== 1) faults.push(`done but not to its end: ${about}`);
+    if (state === 'failed' && began.length > 0) faults.push(`failed: ${about}`);
+    if (state === 'lost' && began.length === 0 && worker.pid !== undefined && problem?.includes('was started') === true)
+      faults.push(`lost: ${about}`);
+    if (state === 'lost' && began.length > 0 && problem?.startsWith('its runner ended before') === true)
+      faults.push(`started, but reported as never started: ${about}`);
+    for (const n of needs[i] ?? []) {
+      const first = workers[n]?.id ?? '';
+      if (began.length > 0 && !((at('end', first)[0] ?? Infinity) < (began[0] ?? 0)))
+        faults.push(`too early: ${about} before ${first} ended`);
+    }
+  }
+  return faults;
+}

@@ -1,0 +1,33 @@
+import { afterAll, expect, test } from 'vitest';
+import { removeTempDirs } from '../tempDir.ts';
+import { chaoticRound } from './plans.ts';
+
+/** Plans whose runners and hooks are killed at random, proved with real processes. */
+export function provePlans({ rounds, workers, kills }: { rounds: number; workers: number; kills: number }): void {
+  afterAll(removeTempDirs);
+
+  test(
+    `${workers} workers with dependencies, runners and hooks killed at random, ${rounds} rounds: each starts at most once and is accounted for`,
+    async () => {
+      const first = Date.now() % 1_000_000;
+      const sums = { runnersKilled: 0, hooksKilled: 0 };
+      const ended = new Map<string, number>();
+      for (let i = 0; i < rounds; i++) {
+        const seed = first + i;
+        const round = await chaoticRound({ workers, maxParallel: 6, kills, seed });
+        expect(round.faults, `seed ${seed}`).toEqual([]);
+        sums.runnersKilled += round.runnersKilled;
+        sums.hooksKilled += round.hooksKilled;
+        for (const [state, count] of round.ended) ended.set(state, (ended.get(state) ?? 0) + count);
+        removeTempDirs();
+      }
+      console.log(
+        `${sums.runnersKilled} runners and ${sums.hooksKilled} hooks killed; workers: ${JSON.stringify(Object.fromEntries(ended))} (seeds from ${first})`,
+      );
+      expect(sums.runnersKilled).toBeGreaterThan(0);
+      expect([...ended.values()].reduce((a, b) => a + b, 0)).toBe(rounds * workers);
+      expect(ended.get('done') ?? 0).toBeGreaterThan(0);
+    },
+    rounds * 60_000,
+  );
+}

@@ -1,0 +1,3 @@
+import { provePlans } from '../lib/stress/plansProof.ts';
+
+provePlans({ rounds: 100, workers: 50, kills: 10 });
