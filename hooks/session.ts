@@ -132,13 +132,7 @@ function begin(dir: string, payload: HookPayload, around: Surroundings, pid: num
   const earlier = readSessionInfo(dir);
   const started = earlier?.started ?? around.now();
   const process = { pid, host: hostIdentity(), ...(startTime === undefined ? {} : { startTime }) };
-  writeSessionInfo(dir, {
-    ...earlier,
-    session: payload.session_id,
-    project: earlier?.project ?? project,
-    started,
-    ...process,
-  });
+  // said first: whoever is killed before session.json is written leaves it to the next hook to do both
   say(dir, around.now(), {
     t: 'session',
     session: payload.session_id,
@@ -148,6 +142,13 @@ function begin(dir: string, payload: HookPayload, around: Surroundings, pid: num
     ...(payload.model === undefined ? {} : { model: payload.model }),
     ...(payload.transcript_path === undefined ? {} : { transcript: payload.transcript_path }),
     ...(continues === undefined ? {} : { continues }),
+  });
+  writeSessionInfo(dir, {
+    ...earlier,
+    session: payload.session_id,
+    project: earlier?.project ?? project,
+    started,
+    ...process,
   });
 }
 
