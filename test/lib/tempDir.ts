@@ -19,7 +19,19 @@ export function tempDir(prefix = 'fermata-'): string {
 export function removeTempDirs(): void {
   process.off('exit', removeTempDirs);
   for (const dir of made) {
-    if (!keepTempDirs) rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+    if (!keepTempDirs) remove(dir);
   }
   made.clear();
+}
+
+/** A process that has just been told to end may still write: what it adds makes a folder that was emptied not empty. */
+function remove(dir: string): void {
+  for (let attempts = 20; ; attempts--) {
+    try {
+      return rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY' || attempts === 0) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
+  }
 }
