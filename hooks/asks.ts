@@ -26,17 +26,18 @@ export async function onPermissionRequest(visit: Visit): Promise<Answer> {
   const worker = visit.agent;
   const ask = nonce();
   const answerable = visit.settings.permissions === 'answer' && !QUESTIONS.includes(call.tool);
-  visit.say({
-    t: 'ask',
-    ask,
-    tool: call.tool,
-    summary: askedFor(call),
-    ...(worker === CONDUCTOR ? {} : { worker }),
-    ...(answerable ? { answerable } : {}),
-  });
-  if (!answerable) return told(visit);
-  visit.refresh();
-  return { ...(await answerFromPanel(visit, ask)), ...told(visit) };
+  const open = (): void =>
+    visit.say({
+      t: 'ask',
+      ask,
+      tool: call.tool,
+      summary: askedFor(call),
+      ...(worker === CONDUCTOR ? {} : { worker }),
+      ...(answerable ? { answerable } : {}),
+    });
+  if (answerable) return { ...(await answerFromPanel(visit, ask, open)), ...told(visit) };
+  open();
+  return told(visit);
 }
 
 /** A call has run, so its permission was given; at the end of a batch what was asked for and did not run was denied. */

@@ -12,9 +12,10 @@ const POLL_MS = 1000;
 /**
  * Waits beside the dialog in the terminal for the person's answer from the panel. The dialog stays usable meanwhile: a
  * no there ends this hook by SIGTERM; after a yes Claude Code lets it wait on and takes no answer any more, and what
- * has been asked for is closed by the hook that sees the call done. Returns no answer unless the person gave one here.
+ * has been asked for is closed by the hook that sees the call done. `open` says the request,
+ * once this process is ready for its end. Returns no answer unless the person gave one here.
  */
-export async function answerFromPanel(visit: Visit, ask: string): Promise<Answer> {
+export async function answerFromPanel(visit: Visit, ask: string, open: () => void): Promise<Answer> {
   const { now, timeoutSeconds } = visit.around;
   const until = now() + 1000 * (timeoutSeconds - RESERVE_SECONDS);
   const claude = process.ppid;
@@ -22,6 +23,8 @@ export async function answerFromPanel(visit: Visit, ask: string): Promise<Answer
   const stop = (): void => stopped.abort();
   process.once('SIGTERM', stop);
   try {
+    open();
+    visit.refresh();
     while (visit.state.asks.has(ask)) {
       if (stopped.signal.aborted || process.ppid !== claude || now() >= until) {
         visit.say({ t: 'answer', ask, decision: 'gone', by: CONDUCTOR });
