@@ -57,7 +57,9 @@ const hasNameless = ({ state }: Visit): boolean =>
 
 async function knownSession(payload: HookPayload, around: Surroundings): Promise<{ dir: string; fresh: boolean }> {
   const dir = sessionDir(around.home, payload.session_id);
-  if (existsSync(sessionPaths(dir).log)) return { dir, fresh: false };
+  // a start may be that of a session which had joined another one in a process of before
+  const starts = payload.hook_event_name === 'SessionStart';
+  if (!starts && existsSync(sessionPaths(dir).log)) return { dir, fresh: false };
   const { enterSession } = await import('./turn.ts');
   // gate.sh execs, so the parent of this process is Claude itself
   return enterSession(payload, around, process.ppid);
