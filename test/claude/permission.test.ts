@@ -14,6 +14,8 @@ let orchestra: Orchestra;
 let claude: TerminalClaude | undefined;
 afterEach(async () => {
   claude?.kill();
+  // hooks that still run write into the home that is about to be removed
+  await waitFor(() => hooks().length === 0, { describe: 'all hooks to have ended' });
   await orchestra?.close();
   removeTempDirs();
 });
@@ -39,13 +41,14 @@ async function atDialog(command: string): Promise<Ask> {
   return ask;
 }
 
-/** The hooks of this test's home that wait for an answer. */
-function waitingHooks(): string[] {
-  const program = `${orchestra.fermataHome}/hooks/`;
-  return execFileSync('ps', ['-eo', 'args='], { encoding: 'utf8' })
+/** The hooks of this test's home that run now. */
+const hooks = (): string[] =>
+  execFileSync('ps', ['-eo', 'args='], { encoding: 'utf8' })
     .split('\n')
-    .filter((line) => line.includes(program) && line.includes(' PermissionRequest '));
-}
+    .filter((line) => line.includes(`${orchestra.fermataHome}/hooks/`));
+
+/** Those that wait for an answer. */
+const waitingHooks = (): string[] => hooks().filter((line) => line.includes(' PermissionRequest '));
 
 const noneWaits = (): Promise<boolean> =>
   waitFor(() => waitingHooks().length === 0 && orchestra.state.asks.size === 0, { describe: 'no hook to be left' });
