@@ -40,6 +40,10 @@ export class SeenSession implements Session {
     return this.id;
   }
 
+  get unhooked(): string {
+    return ['Seen from its transcript; hooks are not active.', this.why].filter(Boolean).join(' ');
+  }
+
   get state(): SessionState {
     return this.#state;
   }
@@ -60,8 +64,8 @@ export class SeenSession implements Session {
   }
 
   view(now: number, silentSeconds: number, transcript?: ReadTranscript): ViewModel {
-    const unhooked = ['Seen from its transcript; hooks are not active.', this.why].filter(Boolean).join(' ');
-    return project(this.#state, { now, silentSeconds, id: this.id, live: this.live, transcript, unhooked });
+    const { id, live, unhooked } = this;
+    return project(this.#state, { now, silentSeconds, id, live, transcript, unhooked });
   }
 
   /** Says what is new in the transcripts. */

@@ -17,6 +17,8 @@ export interface Session {
   readonly state: SessionState;
   /** Path of its transcript, where it is known. */
   readonly transcript: string | undefined;
+  /** Why its hooks tell nothing, where only its transcript does. */
+  readonly unhooked?: string;
   view(now: number, silentSeconds: number, transcript?: ReadTranscript): ViewModel;
   /** Says something in its log; for one without a log it is kept as long as this window is open. */
   tell(now: number, event: NewEvent): void;

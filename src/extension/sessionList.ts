@@ -1,9 +1,10 @@
+import { sessionView } from '../core/project/viewModel.ts';
 import { roleOf } from '../core/role.ts';
 import type { AgentTranscript } from '../core/transcript/sessionTranscript.ts';
 import { emptyTranscript } from '../core/transcript/state.ts';
 import { CONDUCTOR } from '../protocol/ids.ts';
 import type { Settings } from '../protocol/settings.ts';
-import type { ViewModel } from '../protocol/viewModel.ts';
+import type { SessionView, ViewModel } from '../protocol/viewModel.ts';
 import { sayCollisions, type WatchedEdits } from './collisionWatch.ts';
 import { Emitter, type Disposable } from './emitter.ts';
 import type { SeenSessions } from './seenSessions.ts';
@@ -57,6 +58,15 @@ export class SessionList {
   find(id: string): Session | undefined {
     const all = this.list();
     return all.find((s) => s.id === id) ?? all.find((s) => s.folder === id);
+  }
+
+  /** All of them in short: the one that is shown is drawn many times a second, and the rest with it. */
+  views(): SessionView[] {
+    return this.list().map((session) => {
+      const { folder: id, live, state, unhooked } = session;
+      const transcript = this.#read(session);
+      return sessionView(state, { id, live, transcript, ...(unhooked === undefined ? {} : { unhooked }) });
+    });
   }
 
   view(session: Session, now: number): ViewModel {

@@ -36,12 +36,10 @@ export interface Sources {
 /** Everything that the panel shows. */
 export function panelState({ list, selection, rules, hooks, demo, problems }: Sources): PanelState {
   const session = selection.current();
-  const now = Date.now();
-  const sessions = list.list().map((each) => list.view(each, now).session);
-  const base = { sessions, hooks: hooks(), trusted: vscode.workspace.isTrusted };
+  const base = { sessions: list.views(), hooks: hooks(), trusted: vscode.workspace.isTrusted };
   const notices = [...problems(), ...rules.notices];
   if (session === undefined) return { ...base, notices };
-  const view = list.view(session, now);
+  const view = list.view(session, Date.now());
   return {
     ...base,
     // a demo brings its own hooks
