@@ -27,6 +27,7 @@ export class Transcripts {
   readonly #drawer: Coalescer;
   readonly #timer: NodeJS.Timeout;
   #going: NodeJS.Timeout | undefined;
+  #turn = 0;
 
   constructor(options: TranscriptsOptions) {
     this.#options = options;
@@ -45,7 +46,7 @@ export class Transcripts {
     const wanted = new Set(this.#options.wanted());
     for (const path of this.#known.keys()) if (!wanted.has(path)) this.#known.delete(path);
     for (const path of wanted) if (!this.#known.has(path)) this.#known.set(path, new SessionTranscript(path));
-    this.#stretch([...this.#known.values()]);
+    this.#stretch();
   }
 
   dispose(): void {
@@ -55,18 +56,22 @@ export class Transcripts {
     this.#known.clear();
   }
 
-  #stretch(left: SessionTranscript[]): void {
+  /** Everybody in turn: who has much to read goes on after the others. */
+  #stretch(): void {
     this.#going = undefined;
     const endMs = performance.now() + STRETCH_MS;
     const goOn = (): boolean => performance.now() < endMs;
-    let changed = false;
-    for (let next = left[0]; next !== undefined && goOn(); next = left[0]) {
+    const all = [...this.#known.values()];
+    let [changed, more, visited] = [false, false, 0];
+    for (; visited < all.length && goOn(); visited++) {
+      const next = all[this.#turn++ % all.length];
+      if (next === undefined) break;
       const before = next.revision;
-      if (!this.#read(next, goOn)) left.shift();
+      more = this.#read(next, goOn) || more;
       changed ||= next.revision !== before;
     }
     if (changed) this.#drawer.request();
-    if (left.length > 0) this.#going = setTimeout(() => this.#stretch(left), PAUSE_MS);
+    if (more || visited < all.length) this.#going = setTimeout(() => this.#stretch(), PAUSE_MS);
   }
 
   #read(transcript: SessionTranscript, goOn: () => boolean): boolean {

@@ -50,12 +50,17 @@ test('a long transcript is read in pieces, between which others have their turn'
   const piece = recorded('tasks/1.jsonl');
   const pieces = Math.ceil(3e6 / piece.length);
   writeFileSync(path, Buffer.concat(Array.from({ length: pieces }, () => piece)));
-  const { transcripts } = follow([path]);
+  const short = join(tempDir(), 'short.jsonl');
+  writeFileSync(short, piece);
+  const { transcripts } = follow([path, short]);
+  let early = false;
   let turns = 0;
   const seen = new Set<number>();
   const timer = setInterval(() => {
     turns++;
-    seen.add(transcripts.of(path)?.main.lines.understood ?? 0);
+    const read = transcripts.of(path)?.main.lines.understood ?? 0;
+    seen.add(read);
+    early ||= transcripts.of(short)?.main.lines.understood === 27 && read < pieces * 27;
   }, 1);
   await waitFor(() => transcripts.of(path)?.main.lines.understood === pieces * 27, {
     describe: 'all of it',
@@ -64,6 +69,8 @@ test('a long transcript is read in pieces, between which others have their turn'
   clearInterval(timer);
   console.log(`3 MB: ${turns} turns for others meanwhile, ${seen.size} pieces`);
   expect(seen.size).toBeGreaterThan(3);
+  // the short one did not wait for it
+  expect(early).toBe(true);
 });
 
 test('what is no transcript does no harm', async () => {
