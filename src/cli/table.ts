@@ -10,13 +10,12 @@ import { abort, releaseBlock } from './verbs/person.ts';
 import { prune } from './verbs/prune.ts';
 import { spawn } from './verbs/spawn.ts';
 import { start } from './verbs/start.ts';
-import { sessions, status } from './verbs/status.ts';
+import { sessions } from './verbs/status.ts';
 import { WORKER_VERBS } from './workerVerbs.ts';
 
 /** All verbs, in the order of the help: what a worker says, how workers meet, what a person does. */
 export const VERBS: readonly Verb[] = [
   ...WORKER_VERBS,
-  status,
   log,
   sessions,
   join,

@@ -6,6 +6,7 @@ import { inbox } from './verbs/inbox.ts';
 import { acquire, release, withLock } from './verbs/locks.ts';
 import { watch } from './verbs/log.ts';
 import { done, fail, handoff, progress, tell } from './verbs/report.ts';
+import { status } from './verbs/status.ts';
 import { checkpoint, wait } from './verbs/wait.ts';
 
 /** What workers and the Conductor call, often and in loops: what a worker says, then how workers meet. Kept light. */
@@ -32,4 +33,5 @@ export const WORKER_VERBS: readonly Verb[] = [
   vote,
   tally,
   resolve,
+  status,
 ];

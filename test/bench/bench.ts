@@ -4,6 +4,7 @@
  */
 import { removeTempDirs } from '../lib/tempDir.ts';
 import { appendBench } from './appendBench.ts';
+import { cliBench } from './cliBench.ts';
 import { foldBench } from './foldBench.ts';
 import { hookBench } from './hookBench.ts';
 import { largeBench } from './largeBench.ts';
@@ -12,6 +13,7 @@ import { sizeBench } from './sizeBench.ts';
 
 const BENCHES: Record<string, () => Promise<void> | void> = {
   append: appendBench,
+  cli: cliBench,
   fold: foldBench,
   large: largeBench,
   hook: hookBench,

@@ -77,7 +77,8 @@ function wrapper(verb: string): string {
 # Runs Fermata's command line with the Node that was found when it was installed.
 self=$0
 if [ -L "$self" ]; then self=$(readlink -f "$self"); fi
-home=$(CDPATH= cd "$(dirname "$self")/.." && pwd) || exit 1
+# without starting a process: a worker may call this in a loop
+case $self in */*) home=\${self%/*}/.. ;; *) home=.. ;; esac
 node=
 kind=
 { IFS= read -r node && IFS= read -r kind; } <"$home/runtime"
