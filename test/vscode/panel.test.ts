@@ -157,6 +157,23 @@ test('a lock is broken and a ballot decided by the person', async () => {
   await editor.screenshot('vscode-decided');
 });
 
+test('a message reaches Claude from the panel, and a worker by the command', async () => {
+  const { panel, page } = editor;
+  await panel.getByLabel('Message to Claude').fill('use the staging data');
+  await page.keyboard.press('Enter');
+  await waitFor(() => orchestra.lines('tell').length === 1, { describe: 'the message to Claude' });
+  await runCommand(page, 'Fermata: Send Message');
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'W1' }).click();
+  await page.locator('.quick-input-title', { hasText: 'Message to W1' }).waitFor();
+  await page.keyboard.type('skip the header');
+  await page.keyboard.press('Enter');
+  await waitFor(() => orchestra.lines('tell').length === 2, { describe: 'the message to W1' });
+  expect(orchestra.lines('tell')).toMatchObject([
+    { to: 'conductor', text: 'use the staging data', by: 'user' },
+    { to: 'W1', text: 'skip the header', by: 'user' },
+  ]);
+});
+
 test('a second session is listed, and choosing it shows it', async () => {
   const other = beginSession(editor.fermataHome, editor.project, 'session-2');
   other.say({ t: 'spawn', worker: 'W1', task: 'Only in the second' });
