@@ -1,5 +1,5 @@
 import { claimWorker, inheritWorker } from '../core/claim.ts';
-import { isOrphan } from '../core/lostWorkers.ts';
+import { isOrphan, reportLost } from '../core/lostWorkers.ts';
 import { PlanChangedError, readPlan } from '../core/plan.ts';
 import type { Plan } from '../protocol/ownFiles.ts';
 import { say } from '../core/say.ts';
@@ -34,8 +34,12 @@ export async function runWorker({ dir, home, worker, runner, tell }: RunRequest)
     ? inheritWorker(dir, worker, Date.now())
     : mayStart(log, home, worker) && claimWorker(dir, worker);
   hasCome(dir, worker);
-  if (!wins) return;
   const starter = new Starter({ log, home, runner, tell });
+  if (!wins) {
+    // sent to take over, it may find that there is nothing left to take over, and nobody else to say so
+    if (reportLost(log, Date.now()).length > 0) starter.start();
+    return;
+  }
   const plan = planOf(log, known.run, worker);
   const planned = plan?.workers.find((w) => w.worker === worker);
   if (plan !== undefined && planned !== undefined) {

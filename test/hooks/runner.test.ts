@@ -281,6 +281,19 @@ describe('a worker whose runner was killed', () => {
     expect(await state(stage, 'W1', 'done')).toMatchObject({ lastMessage: 'fine' });
   });
 
+  it('has ended before the next runner came: that one says so', async () => {
+    const stage = new Stage();
+    stage.plan({ workers: [shell('while ! [ -e stop ]; do sleep 0.05; done')] });
+    stage.start();
+    const { pid } = await state(stage, 'W1', 'running');
+    const first = runnerOf(stage, 'W1').pid;
+    process.kill(first, 'SIGKILL');
+    writeFileSync(join(stage.project, 'stop'), '');
+    await waitFor(() => isAlive(first) === false && isAlive(pid ?? 0) === false, { describe: 'both to be gone' });
+    await stage.run(runnerProgram, {}, stage.dir, 'W1');
+    expect(worker(stage, 'W1').state).toBe('lost');
+  });
+
   it('is aborted by the one that took over', async () => {
     const stage = new Stage();
     stage.plan({ workers: [shell('exec sleep 60')] });
