@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { acceptor } from '../protocol/acceptor.ts';
 import type { RunnerInfo } from '../protocol/ownFiles.ts';
@@ -77,6 +77,14 @@ export function runnerState(dir: string, worker: string, now: number): 'none' | 
   if (made === undefined) return 'none';
   return now - made.mtimeMs > YOUNG_MS ? 'gone' : 'alive';
 }
+
+/** Said by a runner just before it starts the command: should it be killed at once, nobody says of the worker that it never ran. */
+export const markBegun = (dir: string, worker: string): void =>
+  writeFileSync(join(workerPaths(dir, worker).claim, 'begun'), '', { mode: 0o600 });
+
+/** Whether a worker's command may have been started. */
+export const hasBegun = (dir: string, worker: string): boolean =>
+  existsSync(join(workerPaths(dir, worker).claim, 'begun'));
 
 /** When a worker was last claimed or inherited, epoch ms; now and later where it is not. */
 export const claimedMs = (dir: string, worker: string): number =>

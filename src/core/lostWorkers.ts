@@ -1,6 +1,6 @@
 import type { SessionState, Worker } from '../protocol/state.ts';
 import type { NewEvent } from './append.ts';
-import { claimedMs, runnerState } from './claim.ts';
+import { claimedMs, hasBegun, runnerState } from './claim.ts';
 import { hasEnded } from './fold/conditions.ts';
 import { isSubagent } from './fold/subagents.ts';
 import { membersOf } from './killWorker.ts';
@@ -29,7 +29,7 @@ export function reportLost(log: SessionLog, now: number, refresh: () => void = (
       say(log.dir, now, nameless);
       continue;
     }
-    const reason = reasonOf(log.state.workers.get(worker));
+    const reason = reasonOf(log.dir, log.state.workers.get(worker));
     const rest = membersOf({ dir: log.dir, worker });
     const remaining = rest.length === 0 ? '' : `; of what it started these processes run on: ${rest.join(', ')}`;
     say(log.dir, now, { t: 'exit', worker, lost: true, reason: `${reason}${remaining}` });
@@ -38,11 +38,12 @@ export function reportLost(log: SessionLog, now: number, refresh: () => void = (
   return gone;
 }
 
-function reasonOf(worker: Worker | undefined): string {
+function reasonOf(dir: string, worker: Worker | undefined): string {
   if (isSubagent(worker)) return 'Claude Code ended without a word about it';
-  return worker?.pid === undefined
-    ? 'its runner ended before it was started'
-    : 'its process is gone and nobody saw how it ended';
+  if (worker?.pid !== undefined) return 'its process is gone and nobody saw how it ended';
+  return worker !== undefined && hasBegun(dir, worker.id)
+    ? 'its runner was killed as it started it: nobody saw whether it ran, nor how it ended'
+    : 'its runner ended before it was started';
 }
 
 function lost(dir: string, state: SessionState, now: number): string[] {
@@ -68,7 +69,8 @@ function isLost(dir: string, worker: Worker, now: number): boolean {
  * environment alone, where the system shows that. Returns the `spawn` that was not said.
  */
 function namelessProcess({ dir, state }: SessionLog, worker: string): NewEvent | undefined {
-  if (state.workers.get(worker)?.pid !== undefined) return undefined;
+  const known = state.workers.get(worker);
+  if (known?.run === undefined || known.pid !== undefined) return undefined;
   const pid = membersOf({ dir, worker }).find((member) => groupMembers(member).includes(member));
   const startTime = pid === undefined ? undefined : startTimeOf(pid);
   return startTime === undefined ? undefined : { t: 'spawn', worker, pid, startTime, host: hostIdentity() };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { remainingText } from '../core/abortWorker.ts';
 import type { NewEvent } from '../core/append.ts';
+import { markBegun } from '../core/claim.ts';
 import { killWorker, membersOf, type WorkerProcesses } from '../core/killWorker.ts';
 import { workerPaths } from '../core/paths.ts';
 import type { Plan } from '../protocol/ownFiles.ts';
@@ -96,6 +97,7 @@ export class Course {
   }
 
   async #attempt(attempt: number | undefined): Promise<{ exit: NewEvent; again: boolean }> {
+    markBegun(this.#dir, this.#worker);
     const command = startCommand(this.#options.planned, this.#place());
     const startTime = command.pid === undefined ? undefined : startTimeOf(command.pid);
     const host = hostIdentity();
