@@ -57,7 +57,8 @@ describe('a worker that is a Claude Code of its own', () => {
     const worker = orchestra.state.workers.get('W1');
     expect(worker).toMatchObject({
       state: 'done',
-      kind: 'claude',
+      // its own hooks have introduced it as what can be told something
+      kind: 'session',
       task: 'Review a.txt',
       lastMessage: 'It is fine: true',
       tokens: { input: 20, output: 10 },
