@@ -8,6 +8,7 @@ import { cliBench } from './cliBench.ts';
 import { foldBench } from './foldBench.ts';
 import { hookBench } from './hookBench.ts';
 import { largeBench } from './largeBench.ts';
+import { releaseBench } from './releaseBench.ts';
 import { runnerBench } from './runnerBench.ts';
 import { sizeBench } from './sizeBench.ts';
 
@@ -17,6 +18,7 @@ const BENCHES: Record<string, () => Promise<void> | void> = {
   fold: foldBench,
   large: largeBench,
   hook: hookBench,
+  release: releaseBench,
   runner: runnerBench,
   size: sizeBench,
 };

@@ -16,7 +16,7 @@ export async function hookBench(): Promise<void> {
   for (const events of [0, 1_000, 1_000_000]) {
     const home = join(tempDir('fermata-bench-'), '.fermata');
     const dir = join(home, 'sessions', SESSION);
-    mkdirSync(join(home, 'hooks'), { recursive: true });
+    for (const name of ['hooks', 'cache']) mkdirSync(join(home, name), { recursive: true });
     for (const file of ['gate.sh', 'hook.cjs', 'turn.cjs'])
       copyFileSync(join(repoRoot, 'dist/hooks', file), join(home, 'hooks', file));
     writeFileSync(join(home, 'runtime'), `${process.execPath}\n`);

@@ -2,6 +2,7 @@
 import { describe, test } from 'vitest';
 import { ballotWorld } from '../property/explore/ballots.ts';
 import { blockWorld, flagWorld } from '../property/explore/blocks.ts';
+import { everything } from '../property/explore/everything.ts';
 import { informationWorld } from '../property/explore/information.ts';
 import { lockWorld } from '../property/explore/locks.ts';
 import { nothingWrong } from '../property/explore/report.ts';
@@ -26,5 +27,12 @@ describe('in every state of a larger world', () => {
   test('a ballot is decided once, by its voters, with its quorum', () => {
     nothingWrong(ballotWorld({}));
     nothingWrong(ballotWorld({ stranger: false, mistaken: true }));
+  });
+  test('three workers, a lock, a ballot, a block and a hook together', () => {
+    nothingWrong(everything({ hooks: 1, crashes: 0, expires: false }));
+  });
+  test('the same with crashes, leases that run out and a second hook: the nearest states of very many', () => {
+    nothingWrong(everything({ hooks: 1 }), 2_000_000);
+    nothingWrong(everything({}), 2_000_000);
   });
 });

@@ -5,6 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import { ballotWorld, withoutVoters } from './explore/ballots.ts';
 import { blockWorld, flagWorld } from './explore/blocks.ts';
+import { everything, withoutTheRest, withOneVoter } from './explore/everything.ts';
 import { explore, type Exploration } from './explore/explore.ts';
 import { informationWorld } from './explore/information.ts';
 import { lockWorld, withoutSeen } from './explore/locks.ts';
@@ -29,6 +30,10 @@ describe('in every state of a small world', () => {
     nothingWrong(ballotWorld({ stranger: false, changes: false }));
     nothingWrong(ballotWorld({ stranger: false, changes: false, mistaken: true, crashes: 0 }));
   });
+  test('of all of it together, the nearest ones', () => {
+    nothingWrong(everything({ hooks: 1, crashes: 0, expires: false }), 40_000);
+    nothingWrong(everything({}), 40_000);
+  });
 });
 
 describe('what is broken on purpose is found', () => {
@@ -48,6 +53,10 @@ describe('what is broken on purpose is found', () => {
   });
   test('a fold that does not look at what an expiry has seen', () => {
     expect(wrongIn(lockWorld({ renews: [true, false], reading: withoutSeen }))).toMatch(/had seen 0 undid it$/);
+  });
+  test('a fold that ends a block, or decides, too early, among all the others', () => {
+    expect(wrongIn(everything({ reading: withoutTheRest }))).toBe('the block ended before what it waits for');
+    expect(wrongIn(everything({ reading: withOneVoter }))).toBe('decided to proceed by 1 of 2');
   });
   test('a fold that does not know who may vote', () => {
     expect(wrongIn(ballotWorld({ stranger: false, reading: withoutVoters }))).toMatch(/ought to be/);

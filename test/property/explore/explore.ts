@@ -15,6 +15,8 @@ export interface Exploration {
 export interface Explored {
   states: number;
   quiet: number;
+  /** Whether there are more, which were not looked at. */
+  cut: boolean;
   /** What is wrong, and a shortest way there. */
   violation?: { what: string; trace: string[] };
 }
@@ -45,8 +47,11 @@ export function startOf(
   };
 }
 
-/** Visits every state once, nearest first, so that what it finds wrong comes with a shortest way there. */
-export function explore({ start, check }: Exploration): Explored {
+/**
+ * Visits every state once, nearest first, so that what it finds wrong comes with a shortest way there; with `most`, no
+ * more than the nearest so many.
+ */
+export function explore({ start, check }: Exploration, most = Infinity): Explored {
   const worlds = [start];
   const from = [-1];
   const known = new Set([keyOf(start)]);
@@ -57,16 +62,17 @@ export function explore({ start, check }: Exploration): Explored {
     if (next.length === 0) quiet++;
     const what = check(world, next.length === 0);
     if (what !== undefined)
-      return { states: worlds.length, quiet, violation: { what, trace: traceTo(i, worlds, from) } };
+      return { states: worlds.length, quiet, cut: false, violation: { what, trace: traceTo(i, worlds, from) } };
     for (const after of next) {
       const key = keyOf(after);
       if (known.has(key)) continue;
       known.add(key);
+      if (worlds.length >= most) return { states: worlds.length, quiet, cut: true };
       worlds.push(after);
       from.push(i);
     }
   }
-  return { states: worlds.length, quiet };
+  return { states: worlds.length, quiet, cut: false };
 }
 
 function traceTo(end: number, worlds: World[], from: number[]): string[] {

@@ -57,7 +57,7 @@ function* look({ looks, mortal, said }: { looks: number; mortal: string[]; said:
 }
 
 /** What one line did to the lock that it must not do, whoever said it. */
-function wrongStep(log: Log): string | undefined {
+export function wrongStep(log: Log): string | undefined {
   const { parent, event } = log;
   const now = holders(log.state);
   if (now.length > 1) return `${now.map((h) => h.id).join(' and ')} hold it exclusively`;
@@ -99,7 +99,7 @@ function undone(world: World): string | undefined {
 }
 
 /** A holder that nobody timed out and whose process lives does have the lock until it gives it back. */
-function lostForNothing(world: World): string | undefined {
+export function lostForNothing(world: World): string | undefined {
   for (const { name, at, crashed } of world.actors) {
     if (!at.has('holds') || at.has('gave back') || crashed || holds(world.log, name) !== undefined) continue;
     const said = world.log.events();
