@@ -52,6 +52,9 @@ if [ "$kind" = electron ]; then export ELECTRON_RUN_AS_NODE=1; fi
 unset NODE_OPTIONS
 
 hook=$home/hooks/hook.cjs
+# A hook is over before threads that help V8 could be of use; starting them takes a millisecond.
+alone=--v8-pool-size=0
+if [ "$kind" = electron ]; then alone=; fi
 runnable=
 if [ -f "$node" ] && [ -x "$node" ] && [ -r "$hook" ]; then runnable=yes; fi
 
@@ -63,13 +66,13 @@ fi
 
 if [ "$event" != PreToolUse ] || ! [ -e "$home/fail-closed" ]; then
   [ -n "$runnable" ] || drain
-  exec "$node" "$hook" "$event" "$timeout"
+  exec "$node" $alone "$hook" "$event" "$timeout"
 fi
 
 # The person prefers a refused tool call to one that Fermata could not look at. 1 is how Node ends when a program
 # cannot be loaded or throws, 126 and up how the shell reports one that could not start or was killed.
 if [ -n "$runnable" ]; then
-  "$node" "$hook" "$event" "$timeout"
+  "$node" $alone "$hook" "$event" "$timeout"
   code=$?
 else
   cat >/dev/null
