@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { AFTER_TOOL, type HookEvent } from '../protocol/hookEvents.ts';
 import { CONDUCTOR } from '../protocol/ids.ts';
@@ -78,8 +78,11 @@ export function arm(dir: string, events: readonly Armable[]): void {
 
 /** The entries that arm an event now. Taken before the log is read: all that they announce is then in what is read. */
 export function armedEntries(dir: string, event: Armable): string[] {
+  const folder = join(sessionPaths(dir).armed, event);
+  // most are not there, and an error that Node makes takes longer than a look
+  if (!existsSync(folder)) return [];
   try {
-    return readdirSync(join(sessionPaths(dir).armed, event));
+    return readdirSync(folder);
   } catch {
     return [];
   }
