@@ -26,6 +26,7 @@ export function EmptyState({ state }: { state: PanelState }): JSX.Element {
     <Empty name="session" title={strings.noSessionTitle}>
       <HooksBanner hooks={state.hooks} trusted={state.trusted} />
       <p>{strings.noSession}</p>
+      <NewSession />
       {state.hooks.state === 'installed' && state.hooks.detail !== undefined && (
         <LongText text={state.hooks.detail} class="dim" />
       )}
@@ -87,6 +88,13 @@ function Restricted(): JSX.Element {
         onRun={() => run({ action: 'manageTrust' })}
       />
     </Empty>
+  );
+}
+
+function NewSession(): JSX.Element {
+  const { run } = useAsking();
+  return (
+    <Button action="new-session" look="primary" text={strings.newSession} onRun={() => run({ action: 'newSession' })} />
   );
 }
 

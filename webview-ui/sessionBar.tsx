@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import type { SessionView } from '../src/protocol/viewModel.ts';
-import { ConfirmButton } from './button.tsx';
+import { Button, ConfirmButton } from './button.tsx';
 import { Icon } from './icon.tsx';
 import { useAsking } from './intents.ts';
 import { MessageField } from './messageField.tsx';
@@ -35,7 +35,10 @@ export function SessionBar({
         <span class="dim">{strings.conductor}</span>
         <strong>{strings.conductorState(state)}</strong>
         {sinceTs !== undefined && <Age ts={sinceTs} text={strings.since} class="dim" />}
-        <AbortSession session={session} />
+        <span class="end row-actions">
+          <Terminal session={session} />
+          <AbortSession session={session} />
+        </span>
         {reason !== undefined && <Said text={reason} class="dim conductor-reason" />}
       </div>
       {session.live && state !== 'ended' && <MessageField to="conductor" />}
@@ -48,15 +51,27 @@ function AbortSession({ session: { id, live, aborted } }: { session: SessionView
   const { run, mayAct } = useAsking();
   if (!mayAct || !live || aborted === true) return null;
   return (
-    <span class="end">
-      <ConfirmButton
-        action="abort-session"
-        icon="stopCircle"
-        text={strings.abortSession}
-        question={strings.confirmAbortSession}
-        onRun={() => run({ action: 'abortSession', session: id })}
-      />
-    </span>
+    <ConfirmButton
+      action="abort-session"
+      icon="stopCircle"
+      text={strings.abortSession}
+      question={strings.confirmAbortSession}
+      onRun={() => run({ action: 'abortSession', session: id })}
+    />
+  );
+}
+
+/** Where Claude is talked to: its terminal, or a new one that goes on with it. */
+function Terminal({ session: { id, live } }: { session: SessionView }): JSX.Element | null {
+  const { run, mayAct } = useAsking();
+  if (!mayAct) return null;
+  return (
+    <Button
+      action="focus-terminal"
+      icon="output"
+      text={live ? strings.focusTerminal : strings.resumeTerminal}
+      onRun={() => run({ action: 'focusTerminal', session: id })}
+    />
   );
 }
 

@@ -28,6 +28,16 @@ export function startTimeOf(pid: number): string | undefined {
   return procStat(pid)?.[19];
 }
 
+/** Whether a process is `ancestor` or was started below it. False where the system does not show parents. */
+export function isAncestor(ancestor: number, pid: number): boolean {
+  // more steps than any terminal has; a pid that was used again could make a circle
+  for (let at = pid, steps = 0; at > 1 && steps < 64; steps++) {
+    if (at === ancestor) return true;
+    at = Number(procStat(at)?.[1] ?? 0);
+  }
+  return false;
+}
+
 /** Fields of /proc/<pid>/stat from the state (3rd) on; the command before it may contain anything. */
 function procStat(pid: number): string[] | undefined {
   try {

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Intent } from '../protocol/messages.ts';
 import type { Actions } from './actions.ts';
 import type { Asking, Target } from './asking.ts';
+import { focusTerminal, newSession } from './claudeTerminal.ts';
 import { showDiagnosis } from './diagnose.ts';
 import { HumanError } from './humanError.ts';
 import type { Demo } from './demo.ts';
@@ -38,6 +39,8 @@ function commandHandlers(options: CommandsOptions): Record<Action, Handler> {
     uninstallHooks: () => uninstallHooks(install),
     diagnose: () => showDiagnosis(install),
     playDemo: () => demo.play(),
+    newSession: () => newSession(install.settings().claudePath),
+    focusTerminal: (target) => focusTerminal(asking.session(target), install.settings().claudePath),
     manageTrust: async () => void (await vscode.commands.executeCommand('workbench.trust.manage')),
     release: async (target) => {
       const session = asking.session(target);

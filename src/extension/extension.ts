@@ -26,13 +26,15 @@ import { SessionStore } from './sessions.ts';
 import { SessionsTree } from './sessionsTree.ts';
 import { LiveSettings } from './settings.ts';
 import { StatusBar } from './statusBar.ts';
+import { offerCommand } from './terminalPath.ts';
 import { UnheardAborts } from './unheardAborts.ts';
 import { WindowFolders } from './windowFolders.ts';
 import { followWindow } from './windowEvents.ts';
 import { WindowDrawer, panelState, type Sources } from './window.ts';
 
 /** Builds the parts in the order in which they need each other, and connects them. */
-export function activate({ extension, extensionUri, extensionPath, subscriptions }: vscode.ExtensionContext): void {
+export function activate(context: vscode.ExtensionContext): void {
+  const { extension, extensionUri, extensionPath, subscriptions } = context;
   const home = fermataHome(process.env);
   const config = claudeConfigDir(process.env);
   const log = vscode.window.createOutputChannel('Fermata', { log: true });
@@ -85,6 +87,7 @@ export function activate({ extension, extensionUri, extensionPath, subscriptions
 
   const changed = (): void => {
     hooks.forget();
+    offerCommand(context.environmentVariableCollection, home);
     drawer.draw();
   };
   const demo = new Demo({ install, store, selection });

@@ -9,6 +9,8 @@ export const COMMANDS = {
   uninstallHooks: 'fermata.uninstallHooks',
   diagnose: 'fermata.diagnose',
   playDemo: 'fermata.playDemo',
+  newSession: 'fermata.newSession',
+  focusTerminal: 'fermata.focusTerminal',
   release: 'fermata.release',
   releaseAll: 'fermata.releaseAll',
   abortWorker: 'fermata.abortWorker',

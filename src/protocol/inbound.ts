@@ -32,6 +32,8 @@ const intent = z.discriminatedUnion('action', [
   z.object({ action: z.literal('diagnose') }),
   z.object({ action: z.literal('installHooks'), scope: z.optional(z.enum(['user', 'local'])) }),
   z.object({ action: z.literal('playDemo') }),
+  z.object({ action: z.literal('newSession') }),
+  z.object({ action: z.literal('focusTerminal'), session }),
   z.object({ action: z.literal('manageTrust') }),
   z.object({ action: z.enum(['startPlan', 'refusePlan']), session, run: runId }),
   z.object({ action: z.literal('approveRules') }),

@@ -39,6 +39,8 @@ export type Intent =
   /** Without a scope it is asked for. */
   | { action: 'installHooks'; scope?: 'user' | 'local' }
   | { action: 'playDemo' }
+  | { action: 'newSession' }
+  | { action: 'focusTerminal'; session: string }
   | { action: 'manageTrust' }
   | { action: 'startPlan' | 'refusePlan'; session: string; run: string }
   | { action: 'approveRules' }
