@@ -21,6 +21,8 @@ export function homePaths(home: string) {
     hook: join(home, 'hooks', 'hook.cjs'),
     runner: join(home, 'hooks', 'runner.cjs'),
     bin: join(home, 'bin'),
+    /** What may be deleted at any time. */
+    cache: join(home, 'cache'),
     /** The project in which the demo plays. */
     demo: join(home, 'demo'),
     demoProgram: join(home, 'lib', 'demo.cjs'),

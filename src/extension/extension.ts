@@ -13,6 +13,7 @@ import { pruneHistoryLater } from './history.ts';
 import { HookWatch } from './hookWatch.ts';
 import type { InstallContext } from './installHooks.ts';
 import { joinSessions } from './joining.ts';
+import { NewsClaims } from './newsClaims.ts';
 import { Notifier } from './notifier.ts';
 import { PanelView } from './panelView.ts';
 import { pickOne } from './picks.ts';
@@ -114,7 +115,7 @@ export function activate(context: vscode.ExtensionContext): void {
     panel,
     tree: new SessionsTree(),
     statusBar: new StatusBar(),
-    notifier: new Notifier(() => drawer.draw(), fault),
+    notifier: new Notifier(new NewsClaims(homePaths(home).cache), () => drawer.draw(), fault),
   };
   const drawer = new WindowDrawer(sources, surfaces);
 

@@ -3,6 +3,7 @@ import type { Settings } from '../protocol/settings.ts';
 import type { ViewModel } from '../protocol/viewModel.ts';
 import { newsOf, type Memory, type News } from './attention.ts';
 import { COMMANDS, PREFIX, VIEWS } from './ids.ts';
+import type { NewsClaims } from './newsClaims.ts';
 
 /** More than this at once is told as a number. */
 const MOST_AT_ONCE = 3;
@@ -10,6 +11,9 @@ const MOST_AT_ONCE = 3;
 const LONGEST = 300;
 /** How long a message stays in the status bar. */
 const STATUS_MS = 8000;
+
+/** A window behind another leaves it this much time to tell the news. */
+const BEHIND_MS = 300;
 
 const RELEASE = 'Release';
 const WITH_A_WORD = 'Release with a Word…';
@@ -26,10 +30,14 @@ export class Notifier {
   readonly #memory: Memory = { sinceMs: Date.now(), told: new Set() };
   readonly #again: () => void;
   readonly #fault: (error: unknown) => void;
+  readonly #claims: NewsClaims;
+  readonly #later = new Set<NodeJS.Timeout>();
   #timer: NodeJS.Timeout | undefined;
 
   /** `again` is called when a block has held Claude for long enough to be news. */
-  constructor(again: () => void, fault: (error: unknown) => void) {
+  constructor(claims: NewsClaims, again: () => void, fault: (error: unknown) => void) {
+    this.#claims = claims;
+    claims.prune(Date.now());
     this.#again = again;
     this.#fault = fault;
   }
@@ -44,12 +52,29 @@ export class Notifier {
       vscode.window.setStatusBarMessage(`$(bell) ${oneLine(text)}`, STATUS_MS);
     }
     const loud = news.filter((n) => n.how === 'notification');
-    if (loud.length > MOST_AT_ONCE) this.#run(tellMany(loud.length));
-    else for (const item of loud) this.#run(tell(item));
+    if (loud.length === 0) return;
+    // the window that the person looks at is the one to tell it
+    if (vscode.window.state.focused) {
+      this.#tell(loud);
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.#later.delete(timer);
+      this.#tell(loud);
+    }, BEHIND_MS);
+    this.#later.add(timer);
   }
 
   dispose(): void {
     clearTimeout(this.#timer);
+    for (const timer of this.#later) clearTimeout(timer);
+  }
+
+  /** Of several windows one tells. In Restricted Mode nothing is written, so nothing is claimed. */
+  #tell(loud: readonly News[]): void {
+    const ours = vscode.workspace.isTrusted ? loud.filter(({ key }) => this.#claims.claim(key)) : loud;
+    if (ours.length > MOST_AT_ONCE) this.#run(tellMany(ours.length));
+    else for (const item of ours) this.#run(tell(item));
   }
 
   #run(told: Promise<void>): void {
