@@ -1,10 +1,11 @@
 import type { JSX } from 'preact';
 import type { Intent } from '../src/protocol/messages.ts';
 import type { NoticeView } from '../src/protocol/viewModel.ts';
-import { Button } from './button.tsx';
+import { Button, ConfirmButton } from './button.tsx';
 import { Icon } from './icon.tsx';
 import type { IconName } from './icon.tsx';
 import { useAsking } from './intents.ts';
+import { shortText } from './plainText.ts';
 import { pure } from './pure.ts';
 import { RovingRow } from './rovingList.tsx';
 import { strings } from './strings.ts';
@@ -39,6 +40,7 @@ export const NoticeCard = pure(function NoticeCard({ notice }: { notice: NoticeV
         {notice.ts !== undefined && <Age ts={notice.ts} text={strings.ago} class="dim end" />}
       </div>
       <LongText text={notice.text} class="card-text" />
+      {notice.cycle !== undefined && <Cycle cycle={notice.cycle} />}
       {(acts || dismiss !== undefined) && (
         <div class="actions">
           {acts && notice.action !== undefined && (
@@ -64,6 +66,33 @@ export const NoticeCard = pure(function NoticeCard({ notice }: { notice: NoticeV
     </RovingRow>
   );
 });
+
+/** Who waits for whom, round and round; each lock can be broken where it stands. */
+function Cycle({ cycle }: { cycle: NonNullable<NoticeView['cycle']> }): JSX.Element {
+  const { run, session, mayAct } = useAsking();
+  return (
+    <ol class="cycle">
+      {cycle.map(({ worker, resource }) => (
+        <li key={worker} class="wrap-line">
+          <Said text={worker} class="chip" />
+          <span class="dim" aria-hidden="true">
+            →
+          </span>
+          <Said text={resource} class="strong" />
+          {mayAct && (
+            <ConfirmButton
+              action="break-lock"
+              look="link"
+              text={strings.breakLock}
+              question={strings.confirmBreakLock(shortText(resource, 80))}
+              onRun={() => run({ action: 'breakLock', session, resource })}
+            />
+          )}
+        </li>
+      ))}
+    </ol>
+  );
+}
 
 function intentOf({ action, worker, run }: NoticeView, session: string): Intent | undefined {
   switch (action) {

@@ -106,6 +106,8 @@ export interface NoticeView {
   worker?: string;
   /** The run that waits for the person's word. */
   run?: string;
+  /** Of a deadlock: each worker waits for a resource that the next one holds, the last one for the first one's. */
+  cycle?: { worker: string; resource: string }[];
   ts?: number;
   /** One that stands in several sessions has the same name for them all: it is told, counted and dismissed once. */
   cause?: string;

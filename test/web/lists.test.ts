@@ -1,8 +1,9 @@
+import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { PanelState } from '../../src/protocol/messages.ts';
 import { launchBrowser } from '../lib/browser.ts';
-import { ensureRuntimes } from '../lib/runtimes.ts';
+import { ensureRuntimes, repoRoot } from '../lib/runtimes.ts';
 import { block, busy, busyView, NOW, panelState, view, worker } from './fixtures.ts';
 import { PanelPage, servePanel } from './panelPage.ts';
 
@@ -99,4 +100,23 @@ test('whoever reads holds the list; what came meanwhile is counted and comes wit
   expect(await follow.getAttribute('aria-pressed')).toBe('false');
   await follow.click();
   expect((await rowsOf(panel, 'data-activity'))[0]).toBe('99');
+});
+
+test('a deadlock is drawn as a circle, and each of its locks can be broken there', async () => {
+  const cycle = [
+    { worker: 'W1', resource: 'db' },
+    { worker: 'W2', resource: 'cache' },
+  ];
+  const text = 'W1 waits for db, W2 waits for cache: none of them can go on.';
+  const panel = await open(panelState({ view: view({ notices: [{ id: 'c', kind: 'cycle', text, cycle }] }) }));
+  const rows = panel.page.locator('.cycle > li');
+  expect(await rows.allInnerTexts()).toEqual([
+    expect.stringMatching(/W1\s+→\s+db/),
+    expect.stringMatching(/W2\s+→\s+cache/),
+  ]);
+  const second = rows.nth(1).locator('[data-action="break-lock"]');
+  await second.click();
+  await second.click();
+  expect(await panel.intents()).toEqual([{ action: 'breakLock', session: 'S-alpha', resource: 'cache' }]);
+  await panel.page.screenshot({ path: join(repoRoot, 'out', 'screenshots', 'cycle-dark-320.png') });
 });

@@ -60,6 +60,7 @@ function cycleNotices(state: SessionState): NoticeView[] {
   return cycles(state).map((cycle) => ({
     id: `cycle-${cycle.map((c) => c.worker).join('-')}`,
     kind: 'cycle',
+    cycle,
     text: `${cycle.map((c) => `${c.worker} waits for ${c.resource}`).join(', ')}: none of them can go on. Break one of the locks.`,
   }));
 }
