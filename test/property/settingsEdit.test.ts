@@ -158,7 +158,7 @@ function remove(after: string, footprint?: Parameters<typeof removeHooks>[1]['fo
   return result.text;
 }
 
-const runs = { numRuns: Number(process.env['FERMATA_RUNS'] ?? 200) };
+const runs = { numRuns: Number(process.env['FERMATA_RUNS'] ?? 100) };
 
 describe('any settings file', () => {
   test('installing and uninstalling gives back the text to the byte', () => {

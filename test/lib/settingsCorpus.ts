@@ -1,0 +1,83 @@
+import { HOOK_EVENTS } from '../../src/protocol/hookEvents.ts';
+
+/** A settings file as people have them. */
+export interface SettingsCase {
+  name: string;
+  text: string;
+  /** Claude Code reads it; of the others it ignores everything, and an installation says so. */
+  read: boolean;
+}
+
+const theirs = { type: 'command', command: 'true' };
+const everywhere = Object.fromEntries(HOOK_EVENTS.map((event) => [event, [{ hooks: [theirs] }]]));
+const shared = { PreToolUse: [{ matcher: 'Bash', hooks: [theirs, { type: 'command', command: 'cat >/dev/null' }] }] };
+const pretty = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+const big = (bytes: number): string => pretty({ model: 'opus', other: { note: ['y'.repeat(bytes)] } });
+
+/** Files that can be edited, and must be the same again to the byte. */
+export const EDITABLE: readonly SettingsCase[] = [
+  { name: 'an empty file', text: '', read: true },
+  { name: 'a blank file', text: '\n', read: true },
+  { name: 'an empty object', text: '{}', read: true },
+  { name: 'one line', text: '{"model":"opus"}', read: true },
+  { name: 'a byte order mark', text: '\uFEFF{"model":"opus"}', read: true },
+  { name: 'CRLF', text: '{\r\n  "model": "opus"\r\n}\r\n', read: true },
+  { name: 'tabs', text: '{\n\t"model": "opus",\n\t"hooks": {\n\t}\n}', read: true },
+  { name: 'no line end at its end', text: '{\n    "model": "opus"\n}', read: true },
+  { name: 'a shared matcher group', text: pretty({ hooks: shared }), read: true },
+  { name: 'another tool’s hooks on every event', text: pretty({ hooks: everywhere, model: 'opus' }), read: true },
+  { name: 'duplicate keys', text: '{"hooks":{"Stop":[]},\n"hooks":{"PreToolUse":[]},"model":"opus"}', read: true },
+  { name: 'permission rules', text: pretty({ permissions: { allow: ['Read(x)'], deny: [], ask: [] } }), read: true },
+  { name: 'almost 2 MiB', text: big(2_000_000), read: true },
+  { name: 'a comment', text: '{\n  // mine\n  "model": "opus" /* the big one */\n}\n', read: false },
+  { name: 'a trailing comma', text: '{\n  "model": "opus",\n}\n', read: false },
+  { name: '5 MB', text: big(5_000_000), read: false },
+  {
+    name: 'an invalid entry of its own',
+    text: pretty({ hooks: { Stop: [{ hooks: [{ type: 'shell', command: 'x' }] }] } }),
+    read: false,
+  },
+];
+
+/** Files that are left alone, with what is said of them and where. */
+export const REFUSED: readonly { name: string; text: string; message: string; line: number; column: number }[] = [
+  { name: 'an array at the top', text: '[]', message: 'The settings are not an object', line: 1, column: 1 },
+  { name: 'a text at the top', text: '\n"x"', message: 'The settings are not an object', line: 2, column: 1 },
+  { name: 'hooks: null', text: '{\n  "hooks": null\n}', message: '"hooks" is not an object', line: 2, column: 12 },
+  { name: 'hooks as a list', text: '{"hooks": []}', message: '"hooks" is not an object', line: 1, column: 11 },
+  {
+    name: 'an event that is no list',
+    text: '{"hooks": {"Stop": {}}}',
+    message: '"Stop" in "hooks" is not an array',
+    line: 1,
+    column: 20,
+  },
+  {
+    name: 'a group that is none',
+    text: '{"hooks": {"Stop": ["x"]}}',
+    message: 'An element of "Stop" in "hooks" has no "hooks" array',
+    line: 1,
+    column: 21,
+  },
+  {
+    name: 'permissions as a list',
+    text: '{"permissions": []}',
+    message: '"permissions" is not an object',
+    line: 1,
+    column: 17,
+  },
+  {
+    name: 'a missing comma',
+    text: '{\n  "a": 1\n  "b": 2\n}',
+    message: 'This is not valid JSON: comma expected',
+    line: 3,
+    column: 3,
+  },
+  {
+    name: 'half a file',
+    text: '{"hooks": {',
+    message: 'This is not valid JSON: close brace expected',
+    line: 1,
+    column: 12,
+  },
+];

@@ -1,0 +1,13 @@
+/** Installs or uninstalls as another user: `installer UID install|uninstall OPTIONS`, started by root. Prints what came of it as JSON. */
+import { applyInstall, planInstall, uninstall, type InstallOptions } from '../../../../src/core/install/installer.ts';
+
+const [uid = '0', action = '', options = '{}'] = process.argv.slice(2);
+if (uid !== '0') {
+  process.setgid?.(Number(uid));
+  process.setuid?.(Number(uid));
+}
+const given = JSON.parse(options) as InstallOptions;
+const plan = action === 'install' ? planInstall(given) : undefined;
+const outcome =
+  plan === undefined ? uninstall(given) : plan.ok ? applyInstall(plan) : { ...plan, message: plan.problem.message };
+process.stdout.write(`${JSON.stringify({ ok: outcome.ok, message: outcome.message })}\n`);
