@@ -9,10 +9,12 @@ export interface Asking {
   session: string;
   /** False in Restricted Mode: everything is shown, nothing is done. */
   mayAct: boolean;
+  /** False where hooks do not reach the session: then nobody would hear what is said to it. */
+  hooked: boolean;
 }
 
 /** Spares every component between the panel and its buttons from passing these on. */
-export const AskingContext = createContext<Asking>({ run: () => undefined, session: '', mayAct: false });
+export const AskingContext = createContext<Asking>({ run: () => undefined, session: '', mayAct: false, hooked: false });
 
 /** The way from any button to the extension. */
 export function useAsking(): Asking {

@@ -6,11 +6,11 @@ import { strings } from './strings.ts';
 
 /** One line to Claude, always at hand: Enter sends it, Esc empties it. */
 export function MessageField({ to }: { to: string }): JSX.Element | null {
-  const { run, session, mayAct } = useAsking();
+  const { run, session, mayAct, hooked } = useAsking();
   const field = useRef<HTMLInputElement>(null);
   const [empty, setEmpty] = useState(true);
   const [sent, setSent] = usePending();
-  if (!mayAct) return null;
+  if (!mayAct || !hooked) return null;
   const clear = (): void => {
     if (field.current !== null) field.current.value = '';
     setEmpty(true);

@@ -29,8 +29,9 @@ interface PanelProps {
 export function Panel({ state, ui, run }: PanelProps): JSX.Element {
   const session = state?.view?.session.id ?? '';
   const mayAct = state?.trusted ?? false;
+  const hooked = state?.view?.session.unhooked === undefined;
   // a new object would make every row that can ask for something draw again
-  const asking = useMemo(() => ({ run, session, mayAct }), [run, session, mayAct]);
+  const asking = useMemo(() => ({ run, session, mayAct, hooked }), [run, session, mayAct, hooked]);
   return (
     <UiStateContext.Provider value={ui}>
       <AskingContext.Provider value={asking}>

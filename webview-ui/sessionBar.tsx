@@ -41,15 +41,15 @@ export function SessionBar({
         </span>
         {reason !== undefined && <Said text={reason} class="dim conductor-reason" />}
       </div>
-      {session.live && state !== 'ended' && <MessageField to="conductor" />}
       {session.transcript && <Transcript transcript={session.transcript} atWork={session.live && state !== 'idle'} />}
+      {session.live && state !== 'ended' && <MessageField to="conductor" />}
     </header>
   );
 }
 
 function AbortSession({ session: { id, live, aborted } }: { session: SessionView }): JSX.Element | null {
-  const { run, mayAct } = useAsking();
-  if (!mayAct || !live || aborted === true) return null;
+  const { run, mayAct, hooked } = useAsking();
+  if (!mayAct || !hooked || !live || aborted === true) return null;
   return (
     <ConfirmButton
       action="abort-session"

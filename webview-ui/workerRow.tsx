@@ -68,7 +68,7 @@ interface WorkerActionsProps {
 }
 
 function WorkerActions({ worker, name, onWrite }: WorkerActionsProps): JSX.Element {
-  const { run, session, mayAct } = useAsking();
+  const { run, session, mayAct, hooked } = useAsking();
   return (
     <span class="row-actions">
       <Button
@@ -83,7 +83,7 @@ function WorkerActions({ worker, name, onWrite }: WorkerActionsProps): JSX.Eleme
         text={strings.output(name)}
         onRun={() => run({ action: 'openOutput', session, worker: worker.id })}
       />
-      {mayAct && !hasEnded(worker) && (
+      {mayAct && hooked && !hasEnded(worker) && (
         <Button action="message" icon="message" text={strings.messageTo(name)} onRun={onWrite} />
       )}
       {mayAct && worker.canAbort && (

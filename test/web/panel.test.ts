@@ -418,6 +418,8 @@ test('an edit collision names both and can be dismissed; a session without hooks
   const panel = await open(collided);
   const { page } = panel;
   expect(await page.innerText('[data-banner="unhooked"]')).toContain('hooks are not active');
+  // nobody would hear it
+  expect(await page.locator('.message-form, [data-action="message"], [data-action="abort-session"]').count()).toBe(0);
   const card = page.locator('[data-notice="n100"]');
   expect(await card.innerText()).toMatch(/Edit collision\s+1 min ago|Edit collision\s+70 s ago/);
   expect(await card.innerText()).toContain('src/parser.ts was edited by session 3f0c21de and by session 7c1e90ab');
