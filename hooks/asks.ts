@@ -24,6 +24,11 @@ export async function onPermissionRequest(visit: Visit): Promise<Answer> {
     return { block: blockReason(visit.state, blocks, visit.around.now(), visit.cli), ...told(visit) };
   }
   const worker = visit.agent;
+  if (visit.settings.permissions === 'off') {
+    // what is asked is not shown then; that Claude waits for the person is so all the same
+    if (worker === CONDUCTOR) visit.say({ t: 'turn', state: 'waiting' });
+    return told(visit);
+  }
   const ask = nonce();
   const answerable = visit.settings.permissions === 'answer' && !QUESTIONS.includes(call.tool);
   const open = (): void =>

@@ -109,3 +109,12 @@ test.each([
   expect(await stage.fire('PermissionRequest', what)).toMatchObject({ code: 0, stdout: '' });
   expect((await asked()).answerable).toBeUndefined();
 });
+
+test('with "off" what is asked is not said, that Claude waits is, until its next call', async () => {
+  stage.settings({ permissions: 'off' });
+  expect(await stage.fire('PermissionRequest', call)).toMatchObject({ code: 0, stdout: '' });
+  expect(stage.state.asks.size).toBe(0);
+  expect(stage.state.conductor.state).toBe('waiting');
+  await stage.fire('PostToolUse', { ...call, tool_response: {} });
+  expect(stage.state.conductor.state).toBe('working');
+});
