@@ -10,7 +10,7 @@ import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
 // of the repository, and expects that very scenario to fail.
 
 const MUTATIONS: [scenario: string, file: string, from: string, to: string][] = [
-  ['scenario 1', 'src/core/fold/workers.ts', 'planned.guard ?? []', '[]'],
+  ['scenario 1', 'src/core/fold/plans.ts', 'planned.guard ?? []', '[]'],
   ['scenario 1', 'hooks/preTool.ts', "notes.filter((note) => note.kind === 'rewrite')", '[]'],
   [
     'scenario 2',
@@ -21,14 +21,14 @@ const MUTATIONS: [scenario: string, file: string, from: string, to: string][] = 
   ['scenario 3', 'hooks/stop.ts', 'const MOST = 3', 'const MOST = 7'],
   ['scenario 3', 'src/core/fold/workers.ts', 'if (event.critical !== true)', 'if (true)'],
   ['scenario 3', 'hooks/reply.ts', "/no such file|can't open/i", '/nothing of the kind/'],
-  ['scenario 4', 'src/core/fold/blocks.ts', "{ ...note, kind: 'warn',", "{ ...note, kind: 'inform',"],
+  ['scenario 4', 'src/core/fold/blocks.ts', "add('warn', text", "add('inform', text"],
   ['scenario 5', 'src/core/match/commandLine.ts', "if (';&|\\n()`{}'.includes(c))", 'if (false)'],
   ['scenario 6', 'src/core/fold/hookText.ts', "json['reason'],", ''],
   [
     'scenario 7',
-    'hooks/answerTo.ts',
-    "case 'SubagentStart':\n      return spoken(visit.claim());",
-    "case 'SubagentStart':\n      return {};",
+    'hooks/turn.ts',
+    'visit.refresh();\n      return spoken(visit.claim());',
+    'visit.refresh();\n      return {};',
   ],
   ['scenario 8', 'src/core/fold/ballots.ts', "if (decision === 'abort')", "if (decision === 'never')"],
   ['scenario 9', 'src/core/fold/locks.ts', 'lock.holders.length === 0 ||', 'true ||'],
@@ -45,7 +45,7 @@ const MUTATIONS: [scenario: string, file: string, from: string, to: string][] = 
     '|| !stands(block, now)) continue;',
     '|| !stands(block, now) || block.deniedCount > 0) continue;',
   ],
-  ['scenario 13', 'src/core/answer/standing.ts', '|| moment.agentId !== undefined) return [];', ') return [];'],
+  ['scenario 13', 'src/core/answer/standing.ts', 'if (agentId !== undefined) return false;', ''],
   ['scenario 14', 'hooks/session.ts', 'earlier !== undefined && stillMatters(', 'earlier === null && stillMatters('],
 ];
 
