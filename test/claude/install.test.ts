@@ -1,0 +1,128 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { claudeVersion } from '../../src/core/doctor/versions.ts';
+import { hookReach } from '../../src/core/install/hookReach.ts';
+import { applyInstall, planInstall, uninstall, type InstallOptions } from '../../src/core/install/installer.ts';
+import { readReachFacts } from '../../src/core/install/reachFacts.ts';
+import { claudeBinary } from '../lib/claudeHome.ts';
+import { Orchestra } from '../lib/orchestra.ts';
+import { EDITABLE } from '../lib/settingsCorpus.ts';
+import { removeTempDirs } from '../lib/tempDir.ts';
+
+let orchestra: Orchestra;
+afterEach(async () => {
+  await orchestra?.close();
+  removeTempDirs();
+});
+
+type Scope = InstallOptions['scope'];
+
+/** A project whose settings are as somebody wrote them, and then Fermata's hooks in one scope. */
+async function open(
+  settings: Partial<Record<Scope, string>>,
+  scope: Scope,
+  script = () => ({ text: 'ok' }),
+): Promise<string> {
+  orchestra = await Orchestra.open(script);
+  const { home, fermataHome, project } = orchestra;
+  rmSync(join(project, '.claude', 'settings.local.json'));
+  const paths: Record<Scope, string> = {
+    user: join(home, '.claude', 'settings.json'),
+    project: join(project, '.claude', 'settings.json'),
+    local: join(project, '.claude', 'settings.local.json'),
+  };
+  mkdirSync(join(home, '.claude'), { recursive: true });
+  for (const [name, text] of Object.entries(settings)) writeFileSync(paths[name as Scope], text);
+  const plan = planInstall({ home: fermataHome, scope, projectDir: project, userHome: home, permissions: true });
+  if (!plan.ok) throw new Error(plan.problem.message);
+  const outcome = applyInstall(plan);
+  if (!outcome.ok) throw new Error(outcome.message);
+  return paths[scope];
+}
+
+/** What the doctor would say, and whether Claude Code really asks. */
+async function asked(): Promise<{ said: boolean; seen: boolean }> {
+  const { home, fermataHome, project } = orchestra;
+  const { reached } = hookReach(readReachFacts({ home: fermataHome, userHome: home, projectDir: project }));
+  await orchestra.run('hello');
+  return { said: reached, seen: orchestra.sessions > 0 };
+}
+
+test.each(EDITABLE)('with $name our hooks fire: $read', async ({ text, read }) => {
+  await open({ project: text }, 'project');
+  expect(await asked()).toEqual({ said: read, seen: read });
+});
+
+test.each(['user', 'local'] as const)('hooks in the %s settings fire, also through a link', async (scope) => {
+  const file = await open({ [scope]: '{"model": "claude-sonnet-4-5"}' }, scope);
+  renameSync(file, join(orchestra.root, 'dotfile.json'));
+  symlinkSync(join(orchestra.root, 'dotfile.json'), file);
+  expect(await asked()).toEqual({ said: true, seen: true });
+});
+
+test.each<[string, Partial<Record<Scope, string>>, boolean]>([
+  ['switched off in the project’s', { project: '{"disableAllHooks": true}' }, false],
+  [
+    'switched off in the person’s, on again in the local',
+    { user: '{"disableAllHooks": true}', local: '{"disableAllHooks": false}' },
+    true,
+  ],
+  ['a word only for administrators in the person’s', { user: '{"allowManagedHooksOnly": true}' }, true],
+  ['a list at the top of another file', { project: '[]' }, true],
+])('settings with %s: as is said', async (_, settings, reached) => {
+  await open(settings, 'local');
+  expect(await asked()).toEqual({ said: reached, seen: reached });
+});
+
+test('after uninstalling Claude Code asks no more, and what was there goes on', async () => {
+  const theirs = (name: string): object => ({
+    type: 'command',
+    command: `echo ${name} >>"$CLAUDE_PROJECT_DIR/theirs"`,
+  });
+  const before = JSON.stringify(
+    { hooks: { SessionStart: [{ hooks: [theirs('start')] }], Stop: [{ hooks: [theirs('stop')] }] } },
+    null,
+    2,
+  );
+  const file = await open({ project: before }, 'project');
+  const { home, fermataHome, project } = orchestra;
+  expect(await asked()).toEqual({ said: true, seen: true });
+  expect(readFileSync(join(project, 'theirs'), 'utf8')).toBe('start\nstop\n');
+  rmSync(join(fermataHome, 'sessions'), { recursive: true });
+  expect(uninstall({ home: fermataHome, scope: 'project', projectDir: project, userHome: home }).ok).toBe(true);
+  expect(readFileSync(file, 'utf8')).toBe(before);
+  expect(await asked()).toEqual({ said: false, seen: false });
+  expect(readFileSync(join(project, 'theirs'), 'utf8')).toBe('start\nstop\nstart\nstop\n');
+});
+
+test('hooks installed while a session is at work count for it, if the project had a .claude folder when it began', async () => {
+  for (const there of [true, false]) {
+    await open({}, 'project');
+    const { home, fermataHome, project } = orchestra;
+    const file = join(project, '.claude', 'settings.json');
+    const options = { home: fermataHome, scope: 'project', projectDir: project, userHome: home } as const;
+    expect(uninstall(options).ok).toBe(true);
+    if (there) mkdirSync(join(project, '.claude'), { recursive: true });
+    else rmSync(join(project, '.claude'), { recursive: true, force: true });
+    const startedMs = Date.now();
+    const claude = orchestra.live();
+    await claude.ask('one');
+    expect(orchestra.sessions).toBe(0);
+    const plan = planInstall({ ...options, permissions: false });
+    if (plan.ok) applyInstall(plan);
+    expect(existsSync(file)).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 3000)); // nothing tells when Claude Code has looked again
+    await claude.ask('two');
+    expect(orchestra.sessions > 0).toBe(there);
+    const reach = hookReach(readReachFacts({ home: fermataHome, userHome: home, projectDir: project }), { startedMs });
+    expect(reach).toMatchObject(there ? { reached: true } : { reached: false, reason: 'startedBefore' });
+    await claude.end();
+    await orchestra.close();
+  }
+});
+
+test('the doctor understands what Claude Code says of its version', async () => {
+  await open({}, 'local');
+  expect((await claudeVersion(claudeBinary(), orchestra.env())).version).toMatch(/^\d+\.\d+\.\d+$/);
+});
