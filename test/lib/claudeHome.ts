@@ -6,8 +6,10 @@ import { runtimeModule } from './runtimes.ts';
 /** No key of anyone: the scripted model server does not look at it. */
 const apiKey = 'sk-ant-fermata-test-key-of-nobody';
 
-/** The real Claude Code CLI, straight from its platform package: with install scripts off nothing else puts it in place. */
+/** The real Claude Code CLI, straight from its platform package: with install scripts off nothing else puts it in place. `npm run test:newest` names another one. */
 export function claudeBinary(): string {
+  const newest = process.env['FERMATA_TEST_CLAUDE'];
+  if (newest !== undefined) return newest;
   const platform = `${process.platform}-${process.arch}`;
   const name = process.platform === 'win32' ? 'claude.exe' : 'claude';
   return join(runtimeModule(`@anthropic-ai/claude-code-${platform}`), name);
