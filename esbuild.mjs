@@ -100,7 +100,8 @@ const contributor = {
     // writeDocs needs the schemas themselves
     plugins: [],
     format: 'esm',
-    external: ['playwright-core'],
+    // what finds its own files beside itself
+    external: ['playwright-core', 'esbuild'],
     // bundled packages may still call require
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     entryPoints: ownPrograms,

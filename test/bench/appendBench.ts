@@ -2,13 +2,22 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { append, createLog } from '../../src/core/append.ts';
 import { sessionPaths } from '../../src/core/paths.ts';
+import { endAll } from '../lib/stress/program.ts';
+import { writeTogether } from '../lib/stress/writers.ts';
 import { tempDir } from '../lib/tempDir.ts';
-import { ratio } from './figure.ts';
+import { print, ratio } from './figure.ts';
 
 const LINES = 2000;
+const WRITERS = 64;
+
+/** Appending: what a line costs, and whether many who append at once lose anything. */
+export async function appendBench(): Promise<void> {
+  await appendAlone();
+  await appendTogether();
+}
 
 /** Appending through the module against the plainest way to append the same lines. */
-export async function appendBench(): Promise<void> {
+async function appendAlone(): Promise<void> {
   const dir = join(tempDir('fermata-bench-'), 'session');
   createLog(dir, Date.now());
   const { log } = sessionPaths(dir);
@@ -26,4 +35,21 @@ export async function appendBench(): Promise<void> {
     ['fs.appendFileSync', plain],
     2,
   );
+}
+
+/** Processes that append as fast as they can to one log; the time has their start in it. */
+async function appendTogether(): Promise<void> {
+  const started = performance.now();
+  try {
+    const { incomplete, failed, damaged } = await writeTogether({ modules: WRITERS, pipes: 0, lines: LINES });
+    const seconds = (performance.now() - started) / 1000;
+    const name = `append-${WRITERS}-processes`;
+    const broken = incomplete.length + failed.length;
+    print({ name: `${name}-time`, value: Number(seconds.toFixed(1)), unit: 's' });
+    print({ name: `${name}-rate`, value: Math.round((WRITERS * LINES) / seconds), unit: 'lines/s' });
+    print({ name: `${name}-lost-or-reordered`, value: broken, unit: 'writers', limit: 0, ok: broken === 0 });
+    print({ name: `${name}-torn`, value: damaged.length, unit: 'lines', limit: 0, ok: damaged.length === 0 });
+  } finally {
+    endAll();
+  }
 }

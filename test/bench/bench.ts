@@ -6,9 +6,9 @@ import { removeTempDirs } from '../lib/tempDir.ts';
 import { appendBench } from './appendBench.ts';
 import { cliBench } from './cliBench.ts';
 import { foldBench } from './foldBench.ts';
+import { holdBench } from './holdBench.ts';
 import { hookBench } from './hookBench.ts';
 import { largeBench } from './largeBench.ts';
-import { releaseBench } from './releaseBench.ts';
 import { runnerBench } from './runnerBench.ts';
 import { sizeBench } from './sizeBench.ts';
 
@@ -17,8 +17,8 @@ const BENCHES: Record<string, () => Promise<void> | void> = {
   cli: cliBench,
   fold: foldBench,
   large: largeBench,
+  hold: holdBench,
   hook: hookBench,
-  release: releaseBench,
   runner: runnerBench,
   size: sizeBench,
 };

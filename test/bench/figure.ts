@@ -21,6 +21,31 @@ export function median(values: number[]): number {
   return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }
 
+/** The value below which 95 of 100 lie, or all but the largest where there are few. */
+function p95(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.ceil(0.95 * values.length) - 1] ?? 0;
+}
+
+/** Prints the median of `values`, and their 95th percentile beside its limit. */
+export function printSpread(name: string, values: number[], unit: string, limit: number): void {
+  const high = Number(p95(values).toFixed(1));
+  print({ name: `${name}-median`, value: Number(median(values).toFixed(1)), unit });
+  print({ name: `${name}-p95`, value: high, unit, limit, ok: high <= limit });
+}
+
+/** Prints the median of the ratios of pairs that were measured in turn; the limit may be left out. */
+function printRatio(name: string, measured: number[], base: [name: string, values: number[]], limit?: number) {
+  const value = Number(median(measured.map((one, i) => one / (base[1][i] ?? 0))).toFixed(3));
+  print({
+    name,
+    value,
+    unit: 'ratio',
+    base: base[0],
+    baseValue: Number(median(base[1]).toFixed(3)),
+    ...(limit !== undefined && { limit, ok: value <= limit }),
+  });
+}
+
 /** The median ratio of two things timed in turn, A B A B …, so that a machine that drifts drifts for both. */
 export async function ratio(
   name: string,
@@ -28,27 +53,16 @@ export async function ratio(
   measured: () => Promise<number> | number,
   base: [name: string, run: () => Promise<number> | number],
   limit: number,
-): Promise<Figure> {
-  const ratios: number[] = [];
+): Promise<void> {
+  const times: number[] = [];
   const baseTimes: number[] = [];
   for (let i = -2; i < pairs; i++) {
     const a = await measured();
     const b = await base[1]();
     // the first rounds warm up files and code
     if (i < 0) continue;
-    ratios.push(a / b);
+    times.push(a);
     baseTimes.push(b);
   }
-  const value = Number(median(ratios).toFixed(3));
-  const figure = {
-    name,
-    value,
-    unit: 'ratio',
-    base: base[0],
-    baseValue: Number(median(baseTimes).toFixed(3)),
-    limit,
-    ok: value <= limit,
-  };
-  print(figure);
-  return figure;
+  printRatio(name, times, [base[0], baseTimes], limit);
 }
