@@ -4,6 +4,7 @@
  */
 import { removeTempDirs } from '../lib/tempDir.ts';
 import { appendBench } from './appendBench.ts';
+import { claudeBench } from './claudeBench.ts';
 import { cliBench } from './cliBench.ts';
 import { foldBench } from './foldBench.ts';
 import { holdBench } from './holdBench.ts';
@@ -14,6 +15,7 @@ import { sizeBench } from './sizeBench.ts';
 
 const BENCHES: Record<string, () => Promise<void> | void> = {
   append: appendBench,
+  claude: claudeBench,
   cli: cliBench,
   fold: foldBench,
   large: largeBench,

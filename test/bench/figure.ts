@@ -34,7 +34,7 @@ export function printSpread(name: string, values: number[], unit: string, limit:
 }
 
 /** Prints the median of the ratios of pairs that were measured in turn; the limit may be left out. */
-function printRatio(name: string, measured: number[], base: [name: string, values: number[]], limit?: number) {
+export function printRatio(name: string, measured: number[], base: [name: string, values: number[]], limit?: number) {
   const value = Number(median(measured.map((one, i) => one / (base[1][i] ?? 0))).toFixed(3));
   print({
     name,

@@ -1,0 +1,124 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hookEntries } from '../../src/core/install/entries.ts';
+import { sessionDir } from '../../src/core/paths.ts';
+import { say } from '../../src/core/say.ts';
+import { startClaude } from '../lib/claude.ts';
+import type { Turn } from '../lib/modelServer.ts';
+import { Orchestra } from '../lib/orchestra.ts';
+import { median, print, printRatio } from './figure.ts';
+
+const CALLS = 60;
+const ROUNDS = Number(process.env['FERMATA_BENCH_ROUNDS'] ?? 20);
+
+/** `without` hooks; `true` at each of the events that Fermata has entries for; Fermata with nothing, and much, to say. */
+const KINDS = ['without', 'true', 'idle', 'busy'] as const;
+type Kind = (typeof KINDS)[number];
+
+/** From the first request of a session to its last. */
+interface Cost {
+  ms: number;
+  /** User and system time of Claude and of all that it waited for; 0 where there is no /proc. */
+  cpuMs: number;
+}
+
+/** A session of Claude Code that reads sixty files one after another, as it is felt with hooks and without. */
+export async function claudeBench(): Promise<void> {
+  let kind: Kind = 'without';
+  const marks: { at: number; cpuMs: number }[] = [];
+  let pid = -1;
+  const files = Object.fromEntries(Array.from({ length: CALLS }, (_, i) => [`file${i}.txt`, `the text of ${i}\n`]));
+  const mark = (): void => void marks.push({ at: performance.now(), cpuMs: cpuOf(pid) });
+  const orchestra = await Orchestra.open(
+    (turn) => {
+      if (turn.index === 0 || turn.index === CALLS) mark();
+      if (turn.index === CALLS) return { text: 'done' };
+      if (kind === 'busy') work(sessionDir(orchestra.fermataHome, turn.sessionId), turn);
+      return { tools: [{ name: 'Read', input: { file_path: join(orchestra.project, `file${turn.index}.txt`) } }] };
+    },
+    { files },
+  );
+  const { home, project, fermataHome } = orchestra;
+  const settingsFile = join(project, '.claude', 'settings.local.json');
+  const installed = readFileSync(settingsFile, 'utf8');
+  const settings: Record<Kind, string> = {
+    without: '{}',
+    true: JSON.stringify({ hooks: trueHooks(fermataHome) }),
+    idle: installed,
+    busy: installed,
+  };
+
+  const session = async (next: Kind): Promise<Cost> => {
+    kind = next;
+    marks.length = 0;
+    writeFileSync(settingsFile, settings[kind]);
+    const claude = startClaude({ cwd: project, home, modelUrl: orchestra.model.url });
+    pid = claude.pid;
+    const result = await claude.ask('read all of them', 120_000);
+    const [first, last] = marks;
+    if (first === undefined || last === undefined || result.result !== 'done')
+      throw new Error(`the session with ${kind} hooks went astray: ${result.result} ${claude.stderr()}`);
+    await claude.end();
+    return { ms: last.at - first.at, cpuMs: last.cpuMs - first.cpuMs };
+  };
+
+  const costs: Record<Kind, Cost[]> = { without: [], true: [], idle: [], busy: [] };
+  try {
+    for (let round = -1; round < ROUNDS; round++)
+      // there and back again, so that none is always the one after another
+      for (const one of round % 2 === 0 ? KINDS : KINDS.toReversed()) {
+        const cost = await session(one);
+        // the first round warms up files
+        if (round >= 0) costs[one].push(cost);
+      }
+  } finally {
+    await orchestra.close();
+  }
+  for (const one of KINDS) {
+    print({ name: `claude-${one}`, value: Math.round(median(costs[one].map(({ ms }) => ms))), unit: 'ms' });
+    print({ name: `claude-${one}-cpu`, value: Math.round(median(costs[one].map(({ cpuMs }) => cpuMs))), unit: 'ms' });
+  }
+  for (const [one, base, limit] of [
+    ['true', 'without', undefined],
+    ['idle', 'true', 1.05],
+    ['busy', 'true', undefined],
+  ] as const)
+    for (const of of ['ms', 'cpuMs'] as const)
+      printRatio(
+        `claude-${one}-to-${base}${of === 'cpuMs' ? '-cpu' : ''}`,
+        costs[one].map((cost) => cost[of]),
+        [base, costs[base].map((cost) => cost[of])],
+        of === 'ms' ? limit : undefined,
+      );
+}
+
+/** A worker that reports at every call, watches for another, and has news for the Conductor now and then. */
+function work(dir: string, { index }: Turn): void {
+  const now = Date.now();
+  if (index === 0)
+    say(dir, now, { t: 'spawn', worker: 'W1', task: 'Load the data' }, { t: 'watch', worker: 'W1', tool: 'Bash' });
+  say(dir, now, { t: 'progress', worker: 'W1', pct: index, message: `part ${index}` });
+  if (index % 10 === 5)
+    say(dir, now, { t: 'hook', worker: 'W1', event: 'PostToolUse', exit: 0, message: `part ${index}` });
+}
+
+/** The entries that are installed, each of them with a program that does nothing. */
+function trueHooks(fermataHome: string): object {
+  return Object.fromEntries(
+    Object.entries(hookEntries({ home: fermataHome })).map(([event, entries]) => [
+      event,
+      [{ hooks: entries.map((entry) => ({ ...entry, command: '/usr/bin/true' })) }],
+    ]),
+  );
+}
+
+/** What a process and the children that it has waited for have used so far. Linux counts in hundredths of a second. */
+function cpuOf(pid: number): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    // utime, stime, cutime, cstime
+    return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks) * 10, 0);
+  } catch {
+    return 0;
+  }
+}
