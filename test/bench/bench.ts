@@ -10,6 +10,7 @@ import { foldBench } from './foldBench.ts';
 import { holdBench } from './holdBench.ts';
 import { hookBench } from './hookBench.ts';
 import { largeBench } from './largeBench.ts';
+import { panelBench } from './panelBench.ts';
 import { runnerBench } from './runnerBench.ts';
 import { sizeBench } from './sizeBench.ts';
 
@@ -21,6 +22,7 @@ const BENCHES: Record<string, () => Promise<void> | void> = {
   large: largeBench,
   hold: holdBench,
   hook: hookBench,
+  panel: panelBench,
   runner: runnerBench,
   size: sizeBench,
 };

@@ -1,12 +1,12 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 
 /** Writes a log as a long session makes one: mostly progress, some information, locks and votes, tool calls. */
-export function writeSyntheticLog(file: string, events: number): void {
+export function writeSyntheticLog(file: string, events: number, workers = 20): void {
   const start = Date.UTC(2026, 0, 1);
   writeFileSync(file, `${JSON.stringify({ t: 'open', ts: start, format: 1, nonce: 'bench' })}\n`);
   let batch: string[] = [];
   for (let i = 0; i < events; i++) {
-    const worker = `W${1 + (i % 20)}`;
+    const worker = `W${1 + (i % workers)}`;
     const ts = start + i * 50;
     const kind = i % 100;
     const event =

@@ -1,0 +1,103 @@
+import { join } from 'node:path';
+import type { CDPSession } from 'playwright-core';
+import { append, createLog } from '../../src/core/append.ts';
+import { project } from '../../src/core/project/viewModel.ts';
+import { sessionPaths } from '../../src/core/paths.ts';
+import { SessionLog } from '../../src/core/sessionLog.ts';
+import type { PanelState } from '../../src/protocol/messages.ts';
+import { launchBrowser } from '../lib/browser.ts';
+import { ensureRuntimes } from '../lib/runtimes.ts';
+import { tempDir } from '../lib/tempDir.ts';
+import { appendToDom } from '../vscode/appendToDom.ts';
+import { openEditor } from '../vscode/editor.ts';
+import { beginSession } from '../vscode/orchestra.ts';
+import { PanelPage, servePanel } from '../web/panelPage.ts';
+import { print, printSpread } from './figure.ts';
+import { writeSyntheticLog } from './syntheticLog.ts';
+
+const WORKERS = 1000;
+const EVENTS = 100_000;
+const ROUNDS = 60;
+/** An hour of five events a second, twenty of them in each snapshot. */
+const HOUR = { snapshots: 900, eventsEach: 20 };
+
+/** The panel with a thousand workers in a browser, and in the editor the way from a line to its text. */
+export async function panelBench(): Promise<void> {
+  await ensureRuntimes();
+  await drawThousand();
+  await fromLineToText();
+}
+
+async function drawThousand(): Promise<void> {
+  const dir = join(tempDir('fermata-bench-'), 'session');
+  createLog(dir, Date.now());
+  writeSyntheticLog(sessionPaths(dir).log, EVENTS, WORKERS);
+  const log = new SessionLog(dir);
+  let said = 0;
+  /** The panel's next snapshot, so many events later. */
+  const later = (events: number): PanelState => {
+    for (let i = 0; i < events; i++, said++) {
+      const [worker, message] = [`W${1 + ((said * 7) % WORKERS)}`, `event ${said}`];
+      append(dir, Date.now(), { t: 'progress', worker, pct: said % 100, message });
+    }
+    log.refresh();
+    const view = project(log.state, { now: Date.now(), silentSeconds: 60, id: 'bench', live: true });
+    if (view.workers.length < WORKERS) throw new Error(`only ${view.workers.length} workers are shown`);
+    return { sessions: [view.session], selected: view.session.id, view, hooks: { state: 'installed' }, trusted: true };
+  };
+
+  const [browser, server] = await Promise.all([launchBrowser(), servePanel()]);
+  try {
+    const panel = await PanelPage.open(browser, server.url, { savedState: { expanded: { activity: true } } });
+    const cdp = await panel.page.context().newCDPSession(panel.page);
+    await cdp.send('Performance.enable');
+    await panel.show(later(1));
+    const costs: number[] = [];
+    for (let i = 0; i < ROUNDS; i++) {
+      const state = later(1);
+      const before = await scripting(cdp);
+      await panel.show(state);
+      costs.push((await scripting(cdp)) - before);
+    }
+    printSpread('panel-1000-workers-one-event-scripting', costs, 'ms', 50);
+
+    let middle = 0;
+    for (let i = 1; i <= HOUR.snapshots; i++) {
+      await panel.show(later(HOUR.eventsEach));
+      if (i === HOUR.snapshots / 2) middle = await heap(cdp);
+    }
+    const end = await heap(cdp);
+    const [value, limit] = [Number((end / middle).toFixed(3)), 1.2];
+    const base = { base: 'MB in the middle', baseValue: Number(middle.toFixed(1)) };
+    print({ name: 'panel-heap-after-an-hour', value, unit: 'ratio', ...base, limit, ok: value <= limit });
+    const problems = await panel.close();
+    if (problems.length > 0) throw new Error(`the panel had problems: ${problems.join('; ')}`);
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+}
+
+/** Milliseconds of script so far. */
+async function scripting(cdp: CDPSession): Promise<number> {
+  const { metrics } = await cdp.send('Performance.getMetrics');
+  return 1000 * (metrics.find(({ name }) => name === 'ScriptDuration')?.value ?? 0);
+}
+
+/** Megabytes of the page's JavaScript that are in use. */
+async function heap(cdp: CDPSession): Promise<number> {
+  await cdp.send('HeapProfiler.collectGarbage');
+  return (await cdp.send('Runtime.getHeapUsage')).usedSize / 1e6;
+}
+
+async function fromLineToText(): Promise<void> {
+  const editor = await openEditor();
+  try {
+    const orchestra = beginSession(editor.fermataHome, editor.project, 'bench');
+    orchestra.say({ t: 'spawn', worker: 'W1', task: 'Process data1.csv' });
+    await editor.panel.getByText('Process data1.csv').first().waitFor();
+    printSpread('panel-line-to-text', await appendToDom(editor.panel, orchestra, ROUNDS), 'ms', 100);
+  } finally {
+    await editor.close();
+  }
+}
