@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, win32 } from 'node:path';
 import type { HookEvent } from '../../protocol/hookEvents.ts';
 import type { HookEntry } from './hookShape.ts';
 import type { PermissionRule } from './footprint.ts';
@@ -47,7 +47,12 @@ export function hookEntries({ home, windowsNode }: EntryOptions): Record<string,
   const entry = (event: HookEvent, timeout: number): HookEntry => {
     const words = [event, String(timeout)];
     if (windowsNode !== undefined) {
-      return { type: 'command', command: windowsNode, args: [join(home, 'hooks', 'hook.cjs'), ...words], timeout };
+      return {
+        type: 'command',
+        command: windowsNode,
+        args: [win32.join(home, 'hooks', 'hook.cjs'), ...words],
+        timeout,
+      };
     }
     return { type: 'command', command: `${home}/hooks/gate.sh`, args: words, timeout };
   };

@@ -4,6 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { hookEntries, isFermataEntry, permissionRules } from '../../../src/core/install/entries.ts';
 import { invalidHooks } from '../../../src/core/install/hookShape.ts';
 import { HOOK_EVENTS } from '../../../src/protocol/hookEvents.ts';
+import { addHooks, removeHooks } from '../../../src/core/install/settingsEdit.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 
 afterAll(removeTempDirs);
@@ -35,10 +36,38 @@ describe('entries', () => {
     for (const list of Object.values(hookEntries({ home: '/h', windowsNode: 'C:\\node.exe' })))
       expect(list).toHaveLength(1);
   });
+});
 
-  test('run Node on Windows', () => {
-    const [entry] = hookEntries({ home: '/h', windowsNode: 'C:\\node.exe' })['Stop'] ?? [];
-    expect(entry).toMatchObject({ command: 'C:\\node.exe', args: [join('/h', 'hooks', 'hook.cjs'), 'Stop', '86400'] });
+describe('on Windows', () => {
+  const home = 'C:\\Users\\Ada & Co\\.fermata';
+  const node = 'C:\\Program Files (x86)\\nodejs\\node.exe';
+  const entries = hookEntries({ home, windowsNode: node });
+
+  test('Node runs the hook program in exec form: no shell has to understand blanks, brackets or an ampersand', () => {
+    expect(entries['Stop']).toEqual([
+      { type: 'command', command: node, args: [`${home}\\hooks\\hook.cjs`, 'Stop', '86400'], timeout: 86_400 },
+    ]);
+    for (const list of Object.values(entries)) expect(list.every(isFermataEntry(home))).toBe(true);
+  });
+
+  test('they go into a file with its own line ends, and out again to the byte', () => {
+    const before = '{\r\n\t"env": {\r\n\t\t"DIR": "C:\\\\temp"\r\n\t}\r\n}\r\n';
+    const isOurs = isFermataEntry(home);
+    const added = addHooks(before, { entries, isOurs });
+    if (!added.ok) throw new Error(added.problem.message);
+    expect(added.text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
+    expect((JSON.parse(added.text) as { hooks: Record<string, unknown> }).hooks['Stop']).toEqual([
+      { hooks: entries['Stop'] },
+    ]);
+    const removed = removeHooks(added.text, { isOurs, footprint: added.footprint });
+    expect(removed.ok && removed.text).toBe(before);
+  });
+
+  test('a rule names the home as Claude Code writes paths there', () => {
+    expect(permissionRules('D:\\fm', 'C:\\Users\\a').map(({ rule }) => rule)).toEqual([
+      'Read(//d/fm/sessions/*/workers/*/out/**)',
+      'Edit(//d/fm/**)',
+    ]);
   });
 });
 
