@@ -24,12 +24,7 @@ const MUTATIONS: [scenario: string, file: string, from: string, to: string][] = 
   ['scenario 4', 'src/core/fold/blocks.ts', "add('warn', text", "add('inform', text"],
   ['scenario 5', 'src/core/match/commandLine.ts', "if (';&|\\n()`{}'.includes(c))", 'if (false)'],
   ['scenario 6', 'src/core/fold/hookText.ts', "json['reason'],", ''],
-  [
-    'scenario 7',
-    'hooks/turn.ts',
-    'visit.refresh();\n      return spoken(visit.claim());',
-    'visit.refresh();\n      return {};',
-  ],
+  ['scenario 7', 'hooks/afterTool.ts', 'return spoken(visit.claim());', 'return {};'],
   ['scenario 8', 'src/core/fold/ballots.ts', "if (decision === 'abort')", "if (decision === 'never')"],
   ['scenario 9', 'src/core/fold/locks.ts', 'lock.holders.length === 0 ||', 'true ||'],
   ['scenario 10', 'src/core/flags.ts', 'of flags) {', 'of [] as typeof flags) {'],
