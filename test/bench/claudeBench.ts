@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hookEntries } from '../../src/core/install/entries.ts';
-import { sessionDir } from '../../src/core/paths.ts';
+import { sessionDir, sessionPaths } from '../../src/core/paths.ts';
 import { say } from '../../src/core/say.ts';
 import { startClaude } from '../lib/claude.ts';
 import type { Turn } from '../lib/modelServer.ts';
@@ -59,6 +59,7 @@ export async function claudeBench(): Promise<void> {
     if (first === undefined || last === undefined || result.result !== 'done')
       throw new Error(`the session with ${kind} hooks went astray: ${result.result} ${claude.stderr()}`);
     await claude.end();
+    checkHooks(kind, sessionDir(fermataHome, claude.sessionId()));
     return { ms: last.at - first.at, cpuMs: last.cpuMs - first.cpuMs };
   };
 
@@ -100,6 +101,16 @@ function work(dir: string, { index }: Turn): void {
   say(dir, now, { t: 'progress', worker: 'W1', pct: index, message: `part ${index}` });
   if (index % 10 === 5)
     say(dir, now, { t: 'hook', worker: 'W1', event: 'PostToolUse', exit: 0, message: `part ${index}` });
+}
+
+/** A session whose hooks did nothing, or were never run, is no measure of them. */
+function checkHooks(kind: Kind, dir: string): void {
+  const { log } = sessionPaths(dir);
+  const ran = existsSync(log);
+  if (ran !== (kind === 'idle' || kind === 'busy'))
+    throw new Error(`${kind}: Fermata's hooks were ${ran ? '' : 'not '}run`);
+  if (kind === 'busy' && !readFileSync(log, 'utf8').includes('"t":"delivered"'))
+    throw new Error('the model was not told what the worker said');
 }
 
 /** The entries that are installed, each of them with a program that does nothing. */
