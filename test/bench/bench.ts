@@ -3,6 +3,7 @@
  * are to be read, not to be a test's verdict.
  */
 import { removeTempDirs } from '../lib/tempDir.ts';
+import { activationBench } from './activationBench.ts';
 import { appendBench } from './appendBench.ts';
 import { claudeBench } from './claudeBench.ts';
 import { cliBench } from './cliBench.ts';
@@ -15,6 +16,7 @@ import { runnerBench } from './runnerBench.ts';
 import { sizeBench } from './sizeBench.ts';
 
 const BENCHES: Record<string, () => Promise<void> | void> = {
+  activation: activationBench,
   append: appendBench,
   claude: claudeBench,
   cli: cliBench,
