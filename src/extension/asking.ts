@@ -27,6 +27,8 @@ export interface Target {
   /** Where hooks are installed. */
   scope?: string;
   notice?: number;
+  /** The panel has asked already whether the person is sure. */
+  confirmed?: boolean;
 }
 
 /** Sessions in folders that are not this window's. */

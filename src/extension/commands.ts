@@ -58,7 +58,8 @@ function commandHandlers(options: CommandsOptions): Record<Action, Handler> {
     abortSession: async (target) => {
       const session = asking.session(target);
       const question = 'Abort the whole session? Claude stops at its next call, and all workers are ended.';
-      if (target.session !== undefined || (await asking.sure(question, 'Abort Session'))) actions.abortSession(session);
+      const sure = target.confirmed === true || (await asking.sure(question, 'Abort Session'));
+      if (sure) actions.abortSession(session);
     },
     pause: (target) => actions.pause(asking.session(target)),
     resume: (target) => actions.resume(asking.session(target)),
@@ -147,7 +148,7 @@ export function registerCommands(options: CommandsOptions): {
   const disposables = names.map((name) =>
     vscode.commands.registerCommand(COMMANDS[name], (target: unknown) => run(name, targetOf(target))),
   );
-  return { runner: ({ action, ...target }) => void run(action, target), disposables };
+  return { runner: ({ action, ...target }) => void run(action, { ...target, confirmed: true }), disposables };
 }
 
 /** Menus, keybindings and links call a command with whatever they like; only short texts by known names get through. */

@@ -48,5 +48,8 @@ export const CONTEXT_KEYS = {
   hasBlocks: 'fermata:hasBlocks',
 } as const;
 
+/** Kinds of rows in the view of sessions, by which their menus are chosen. */
+export const ROW_KINDS = { live: 'live', paused: 'paused', ended: 'ended', seen: 'seen' } as const;
+
 /** The scheme of the virtual documents that a diff before an installation shows. */
 export const PREVIEW_SCHEME = 'fermata-preview';

@@ -68,11 +68,14 @@ export class WindowDrawer {
     panel.update();
     const now = Date.now();
     const settings = current();
-    const views = list.list().map((session) => list.view(session, now));
+    const rows = list.list().map((session) => {
+      return { session: session.id, view: list.view(session, now), paused: pauseOf(session) !== undefined };
+    });
+    const views = rows.map(({ view }) => view);
     const summary = summarize(views);
     const selected = selection.current();
     statusBar.show(summary, views, settings.statusBar);
-    tree.show(views, selected?.id, summary);
+    tree.show(rows, selected?.id, summary);
     notifier.look(views, settings);
     this.#context(CONTEXT_KEYS.hasSession, views.length > 0);
     this.#context(CONTEXT_KEYS.hasBlocks, summary.blocks > 0);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import { settingSchemas } from '../../../src/protocol/settings.ts';
-import { COMMANDS, CONTEXT_KEYS, VIEWS } from '../../../src/extension/ids.ts';
+import { COMMANDS, CONTEXT_KEYS, ROW_KINDS, VIEWS } from '../../../src/extension/ids.ts';
 import { RESTRICTED } from '../../../src/extension/restricted.ts';
 import { repoRoot } from '../../lib/runtimes.ts';
 
@@ -18,13 +18,15 @@ interface Property {
 }
 
 interface Manifest {
+  displayName: string;
+  description: string;
   icon: string;
   engines: { vscode: string };
   devDependencies: Record<string, string>;
   capabilities: { untrustedWorkspaces: { restrictedConfigurations: string[] } };
   contributes: {
     commands: { command: string; title: string; category: string }[];
-    views: Record<string, { id: string; icon: string }[]>;
+    views: Record<string, { id: string; name: string; icon: string }[]>;
     menus: Record<string, { command: string; when: string }[]>;
     configuration: { properties: Record<string, Property> };
   };
@@ -77,6 +79,23 @@ describe('ids', () => {
       expect(Object.values(COMMANDS)).toContain(command);
   });
 
+  test('no menu names a command twice for the same place', () => {
+    for (const [menu, entries] of Object.entries(contributes.menus)) {
+      const placed = entries.map(({ command, when }) => `${command} ${when}`);
+      expect(new Set(placed).size, menu).toBe(placed.length);
+    }
+  });
+
+  test('menus of a row in the list of sessions ask for kinds that there are', () => {
+    const asked = contributes.menus['view/item/context']?.flatMap(({ when }) =>
+      [...when.matchAll(/viewItem (?:==|!=) (\w+)|viewItem =~ \/\^\(([\w|]+)\)\$\//g)].flatMap(([, one, several]) =>
+        (one ?? several ?? '').split('|'),
+      ),
+    );
+    expect(asked).not.toEqual([]);
+    expect(Object.values(ROW_KINDS)).toEqual(expect.arrayContaining(asked ?? []));
+  });
+
   test('views are those of the code, each with an icon', () => {
     const views = Object.values(contributes.views).flat();
     expect(views.map(({ id }) => id)).toEqual(Object.values(VIEWS));
@@ -94,6 +113,24 @@ describe('texts', () => {
     const used = [...manifestText.matchAll(/"%([\w.]+)%"/g)].map(([, key]) => key);
     expect(new Set(used)).toEqual(new Set(Object.keys(texts)));
   });
+});
+
+test('every text of the manifest that people see is translatable', () => {
+  const seen = new Set(['title', 'description', 'markdownDescription', 'category', 'contextualTitle', 'displayName']);
+  const lists = new Set(['enumDescriptions', 'markdownEnumDescriptions']);
+  // the product's name is the same in every language
+  const isData = (key: string, text: string): boolean => key === 'category' && text === 'Fermata';
+  const bare = (value: unknown): string[] => {
+    if (typeof value !== 'object' || value === null) return [];
+    return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
+      const shown = seen.has(key) ? [inner] : lists.has(key) && Array.isArray(inner) ? inner : [];
+      const hard = shown.filter((text) => typeof text === 'string' && !/^%[\w.]+%$/.test(text) && !isData(key, text));
+      return [...hard.map((text) => `${key}: ${text}`), ...bare(inner)];
+    });
+  };
+  const { displayName, description } = manifest;
+  expect(bare({ displayName, description, capabilities: manifest.capabilities, contributes })).toEqual([]);
+  for (const view of Object.values(contributes.views).flat()) expect(view.name).toMatch(/^%[\w.]+%$/);
 });
 
 describe('the package', () => {
