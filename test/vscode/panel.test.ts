@@ -166,3 +166,32 @@ test('a second session is listed, and choosing it shows it', async () => {
   await editor.panel.getByText('Only in the second').first().waitFor();
   await editor.screenshot('vscode-sessions');
 });
+
+test('a row of the list of sessions acts on its own session, and asks before it aborts one', async () => {
+  const { page } = editor;
+  // the other one is chosen
+  const row = page.locator('.pane', { hasText: 'Sessions' }).locator('.monaco-list-row', { hasNotText: 'shown' });
+  const choose = async (label: string): Promise<void> => {
+    await row.click({ button: 'right' });
+    // a menu does not hear the mouse in its first moments
+    await page.locator('.monaco-menu .action-item', { hasText: label }).first().hover();
+    await page.keyboard.press('Enter');
+    await page.locator('.monaco-menu').waitFor({ state: 'detached' });
+  };
+  await row.click({ button: 'right' });
+  await page.locator('.monaco-menu .action-item', { hasText: 'Pause Claude' }).waitFor();
+  await editor.screenshot('vscode-session-menu');
+  await page.keyboard.press('Escape');
+  const before = orchestra.lines('unblock').length;
+  await choose('Pause Claude');
+  await choose('Resume Claude');
+  await waitFor(() => orchestra.lines('unblock').length === before + 1, { describe: 'the pause to come and go' });
+  await choose('Abort Session');
+  const dialog = page.locator('.monaco-dialog-box');
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  expect(orchestra.state().aborted).toBeUndefined();
+  await choose('Abort Session');
+  await dialog.getByRole('button', { name: 'Abort Session' }).click();
+  await waitFor(() => orchestra.state().aborted !== undefined, { describe: 'the session to be aborted' });
+});
