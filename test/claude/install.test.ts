@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { claudeVersion } from '../../src/core/doctor/versions.ts';
 import { hookReach } from '../../src/core/install/hookReach.ts';
 import { applyInstall, planInstall, uninstall, type InstallOptions } from '../../src/core/install/installer.ts';
@@ -8,6 +8,7 @@ import { readReachFacts } from '../../src/core/install/reachFacts.ts';
 import { claudeBinary } from '../lib/claudeHome.ts';
 import { Orchestra } from '../lib/orchestra.ts';
 import { EDITABLE } from '../lib/settingsCorpus.ts';
+import { mayMount } from '../lib/stress/fullDisk.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';
 
 let orchestra: Orchestra;
@@ -42,9 +43,10 @@ async function open(
 }
 
 /** What the doctor would say, and whether Claude Code really asks. */
-async function asked(): Promise<{ said: boolean; seen: boolean }> {
+async function asked(managed?: string): Promise<{ said: boolean; seen: boolean }> {
   const { home, fermataHome, project } = orchestra;
-  const { reached } = hookReach(readReachFacts({ home: fermataHome, userHome: home, projectDir: project }));
+  const place = { home: fermataHome, userHome: home, projectDir: project, ...(managed !== undefined && { managed }) };
+  const { reached } = hookReach(readReachFacts(place));
   await orchestra.run('hello');
   return { said: reached, seen: orchestra.sessions > 0 };
 }
@@ -73,6 +75,35 @@ test.each<[string, Partial<Record<Scope, string>>, boolean]>([
 ])('settings with %s: as is said', async (_, settings, reached) => {
   await open(settings, 'local');
   expect(await asked()).toEqual({ said: reached, seen: reached });
+});
+
+test.skipIf(!mayMount()).each<[object, boolean]>([
+  [{}, true],
+  [{ allowManagedHooksOnly: true }, false],
+  [{ disableAllHooks: true }, false],
+  [{ strictPluginOnlyCustomization: ['hooks'] }, false],
+  [{ strictPluginOnlyCustomization: ['skills'] }, true],
+])('an administrator’s settings %j: as is said', async (settings, reached) => {
+  await open({}, 'user');
+  // an /etc of its own, seen by nobody but this Claude
+  const etc = join(orchestra.root, 'etc');
+  cpSync('/etc', etc, { recursive: true, verbatimSymlinks: true });
+  const managed = join(etc, 'claude-code');
+  mkdirSync(managed, { recursive: true });
+  writeFileSync(join(managed, 'managed-settings.json'), JSON.stringify(settings));
+  const wrapper = join(orchestra.root, 'claude');
+  const inside = `mount --bind '${etc}' /etc && exec '${claudeBinary()}' "$@"`;
+  writeFileSync(
+    wrapper,
+    `#!/bin/sh\nexec unshare -m sh -c ${JSON.stringify(inside).replaceAll('$', '\\$')} claude "$@"\n`,
+    { mode: 0o755 },
+  );
+  vi.stubEnv('FERMATA_TEST_CLAUDE', wrapper);
+  try {
+    expect(await asked(managed)).toEqual({ said: reached, seen: reached });
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 test('after uninstalling Claude Code asks no more, and what was there goes on', async () => {

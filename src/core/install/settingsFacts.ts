@@ -75,7 +75,11 @@ function factsOf(scope: SettingsFacts['scope'], path: string, isOurs: (hook: unk
       'Remove comments and trailing commas there: Claude Code reads plain JSON only.',
     );
   const [invalid] = invalidHooks(settings);
-  if (invalid !== undefined) return ignored(`it holds an invalid hook (${invalid})`);
+  if (invalid !== undefined)
+    return ignored(
+      `it holds an invalid hook (${invalid})`,
+      'Correct that hook. Newer versions of Claude Code pass over it alone, 2.1.197 over the whole file.',
+    );
   const { disableAllHooks, allowManagedHooksOnly, strictPluginOnlyCustomization: strict } = settings;
   if (typeof disableAllHooks === 'boolean') facts.disableAllHooks = disableAllHooks;
   facts.managedHooksOnly =
