@@ -40,6 +40,8 @@ const settings = fc
         },
         { requiredKeys: [] },
       ),
+      // long enough to be set aside while the rest is edited
+      long: fc.array(fc.constant('set-aside-0 $& '.repeat(9)), { minLength: 2, maxLength: 4 }),
       env: fc.dictionary(fc.string(), fc.string(), { maxKeys: 3 }),
       other: fc.jsonValue({ maxDepth: 2 }),
     },

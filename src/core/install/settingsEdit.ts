@@ -15,6 +15,10 @@ import {
   replaceAt,
 } from './jsonText.ts';
 import type { JsonPath, JsonText, TextProblem } from './jsonText.ts';
+import { setAside } from './setAside.ts';
+
+/** What is edited; everything else in a settings file is nobody's business here. */
+const EDITED = ['hooks', 'permissions'];
 
 export type EditResult =
   { ok: true; text: string; footprint: Footprint; warnings: string[] } | { ok: false; problem: TextProblem };
@@ -53,7 +57,8 @@ export function addHooks(text: string, { entries, permissions = [], former = [],
   const beyond = firstLineBeyondJson(json);
   const ignored = [...(beyond === undefined ? [] : [`a comment or trailing comma (line ${beyond})`]), ...invalid];
 
-  let next = root === undefined ? withEmptyObject(body) : json;
+  const { json: short, restore } = setAside(root === undefined ? withEmptyObject(body) : json, EDITED);
+  let next = short;
   for (const event of eventsOf(next)) {
     if (!Object.hasOwn(entries, event)) next = removeFromEvent(next, event, isOurs, undefined).json;
   }
@@ -64,11 +69,12 @@ export function addHooks(text: string, { entries, permissions = [], former = [],
   if (next.root === undefined || invalidHooks(getNodeValue(next.root)).length > invalid.length) {
     return refuse(body, 0, 'Claude Code would not accept these settings with the hooks added; nothing was changed');
   }
+  const after = mark + restore(next.text);
   if (isTooLarge(text)) ignored.push('more than 2 MiB');
-  else if (isTooLarge(mark + next.text))
+  else if (isTooLarge(after))
     return refuse(body, 0, 'With the hooks this file would be over 2 MiB, and Claude Code ignores such a file');
   const warnings = ignored.map((what) => `Claude Code ignores this whole file as long as it holds ${what}.`);
-  return { ok: true, text: mark + next.text, footprint, warnings };
+  return { ok: true, text: after, footprint, warnings };
 }
 
 export interface Removal {
@@ -87,7 +93,8 @@ export function removeHooks(text: string, { isOurs, footprint, rules = [] }: Rem
   const [mark, body] = splitMark(text);
   const parsed = parseText(body);
   if (!parsed.ok) return parsed;
-  let next = parsed.json;
+  const { json, restore } = setAside(parsed.json, EDITED);
+  let next = json;
   let emptied = false;
   for (const event of eventsOf(next)) {
     const removed = removeFromEvent(next, event, isOurs, footprint);
@@ -98,7 +105,7 @@ export function removeHooks(text: string, { isOurs, footprint, rules = [] }: Rem
   for (const { list, rule } of footprint?.rules ?? rules) next = removeRule(next, list, rule, footprint);
   const blank = footprint?.blank;
   const rest = blank !== undefined && isBareObject(next, blank) ? blank : next.text;
-  return { ok: true, text: mark + rest, footprint: { containers: [], rules: [] }, warnings: [] };
+  return { ok: true, text: mark + restore(rest), footprint: { containers: [], rules: [] }, warnings: [] };
 }
 
 function setEvent(

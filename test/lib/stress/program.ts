@@ -18,7 +18,17 @@ export function bundle(name: string): Promise<string> {
 async function bundleAnew(name: string): Promise<string> {
   const outfile = join(tempDir('fermata-program-'), `${name}.cjs`);
   const entry = join(repoRoot, 'test/lib/stress/programs', `${name}.ts`);
-  await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'cjs', target: 'node20' });
+  // the default UMD entry of jsonc-parser bundles but fails at run time
+  const alias = { 'jsonc-parser': join(repoRoot, 'node_modules/jsonc-parser/lib/esm/main.js') };
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    alias,
+  });
   return outfile;
 }
 

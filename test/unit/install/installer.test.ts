@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -69,32 +68,6 @@ describe('places', () => {
 });
 
 describe('installing and uninstalling', () => {
-  test.each([
-    ['a comment', '{\n  // mine\n  "model": "opus"\n}\n'],
-    ['a trailing comma', '{\n  "model": "opus",\n}\n'],
-    ['a byte order mark', '\uFEFF{"model":"opus"}'],
-    ['CRLF', '{\r\n  "model": "opus"\r\n}\r\n'],
-    ['tabs', '{\n\t"hooks": {\n\t}\n}'],
-    ['nothing', ''],
-    ['an empty object', '{}'],
-    ['other hooks', '{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"x"}]}]}}'],
-  ])('a file with %s is the same again to the byte', (_, before) => {
-    put(before);
-    const installed = install();
-    expect(installed).toMatchObject({ ok: true, changed: true, before });
-    expect(readFileSync(file, 'utf8')).not.toBe(before);
-    expect(installed.ok && readFileSync(installed.backup ?? '', 'utf8')).toBe(before);
-    expect(install()).toMatchObject({
-      ok: true,
-      changed: false,
-      message: `The hooks are already in ${file}; nothing was changed.`,
-    });
-    expect(uninstall(options)).toMatchObject({ ok: true, changed: true, after: before });
-    expect(readFileSync(file, 'utf8')).toBe(before);
-    expect(readdirSync(join(root, 'project', '.claude'))).toEqual(['settings.local.json']);
-    expect(readdirSync(join(options.home, 'installs'))).toEqual([]);
-  });
-
   test('a file and a folder that were not there are gone again', () => {
     install();
     expect(uninstall(options)).toMatchObject({ ok: true, after: null });
@@ -265,28 +238,6 @@ describe('the file itself', () => {
       problem: { message: expect.stringContaining('keeps writing') },
     });
     expect(readFileSync(file, 'utf8')).toBe('{"n": 5}');
-    expect(readdirSync(join(file, '..'))).toEqual(['settings.local.json']);
-  });
-
-  test.skipIf(process.getuid?.() !== 0)('a folder that may not be written is refused in a sentence', () => {
-    put('{}');
-    chmodSync(root, 0o755);
-    const home = join(root, 'home-of-nobody');
-    mkdirSync(home, { mode: 0o777 });
-    chmodSync(home, 0o777);
-    const module = new URL('../../../src/core/install/installer.ts', import.meta.url).pathname;
-    const program = `
-      import { build } from 'esbuild';
-      const { outputFiles } = await build({ entryPoints: [${JSON.stringify(module)}], bundle: true, write: false, platform: 'node',
-        format: 'esm', alias: { 'jsonc-parser': './node_modules/jsonc-parser/lib/esm/main.js' } });
-      const { planInstall, applyInstall } = await import('data:text/javascript;base64,' + Buffer.from(outputFiles[0].contents).toString('base64'));
-      process.setgid(65534); process.setuid(65534);
-      const plan = planInstall(${JSON.stringify({ ...options, home, now: undefined })});
-      console.log(plan.ok ? applyInstall(plan).message : plan.problem.message); process.exit();`;
-    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
-      encoding: 'utf8',
-    });
-    expect(stdout + stderr).toBe(`${file} may not be read or written by this user (EACCES). Nothing was changed.\n`);
     expect(readdirSync(join(file, '..'))).toEqual(['settings.local.json']);
   });
 });
