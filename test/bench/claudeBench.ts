@@ -11,8 +11,12 @@ import { median, print, printRatio } from './figure.ts';
 const CALLS = 60;
 const ROUNDS = Number(process.env['FERMATA_BENCH_ROUNDS'] ?? 20);
 
-/** `without` hooks; `true` at each of the events that Fermata has entries for; Fermata with nothing, and much, to say. */
-const KINDS = ['without', 'true', 'idle', 'busy'] as const;
+/**
+ * `without` hooks; `true` at each of the events that Fermata has entries for, as anybody would write it (Claude Code
+ * runs that in a shell), and `bareTrue`, the program itself, which is the least that a hook can cost; Fermata with
+ * nothing, and much, to say.
+ */
+const KINDS = ['without', 'true', 'bareTrue', 'idle', 'busy'] as const;
 type Kind = (typeof KINDS)[number];
 
 /** From the first request of a session to its last. */
@@ -43,7 +47,8 @@ export async function claudeBench(): Promise<void> {
   const installed = readFileSync(settingsFile, 'utf8');
   const settings: Record<Kind, string> = {
     without: '{}',
-    true: JSON.stringify({ hooks: trueHooks(fermataHome) }),
+    true: JSON.stringify({ hooks: trueHooks(fermataHome, { command: 'true' }) }),
+    bareTrue: JSON.stringify({ hooks: trueHooks(fermataHome, { command: '/usr/bin/true', args: [] }) }),
     idle: installed,
     busy: installed,
   };
@@ -63,7 +68,7 @@ export async function claudeBench(): Promise<void> {
     return { ms: last.at - first.at, cpuMs: last.cpuMs - first.cpuMs };
   };
 
-  const costs: Record<Kind, Cost[]> = { without: [], true: [], idle: [], busy: [] };
+  const costs: Record<Kind, Cost[]> = { without: [], true: [], bareTrue: [], idle: [], busy: [] };
   try {
     for (let round = -1; round < ROUNDS; round++)
       // there and back again, so that none is always the one after another
@@ -82,6 +87,7 @@ export async function claudeBench(): Promise<void> {
   for (const [one, base, limit] of [
     ['true', 'without', undefined],
     ['idle', 'true', 1.05],
+    ['idle', 'bareTrue', undefined],
     ['busy', 'true', undefined],
   ] as const)
     for (const of of ['ms', 'cpuMs'] as const)
@@ -113,12 +119,12 @@ function checkHooks(kind: Kind, dir: string): void {
     throw new Error('the model was not told what the worker said');
 }
 
-/** The entries that are installed, each of them with a program that does nothing. */
-function trueHooks(fermataHome: string): object {
+/** The entries that are installed, each of them with something that does nothing. */
+function trueHooks(fermataHome: string, nothing: { command: string; args?: string[] }): object {
   return Object.fromEntries(
     Object.entries(hookEntries({ home: fermataHome })).map(([event, entries]) => [
       event,
-      [{ hooks: entries.map((entry) => ({ ...entry, command: '/usr/bin/true' })) }],
+      [{ hooks: entries.map((entry) => ({ ...entry, args: undefined, ...nothing })) }],
     ]),
   );
 }
