@@ -3,7 +3,7 @@ import { diary } from '../src/core/diary.ts';
 import { hasEnded } from '../src/core/fold/conditions.ts';
 import { isSubagent } from '../src/core/fold/subagents.ts';
 import { homePaths, sessionDir, sessionPaths } from '../src/core/paths.ts';
-import { ownFolder } from '../src/core/sessionFolder.ts';
+import { ownFolder } from '../src/core/session/sessionFolder.ts';
 import { AFTER_TOOL, type HookEvent } from '../src/protocol/hookEvents.ts';
 import { CONDUCTOR } from '../src/protocol/ids.ts';
 import type { HookPayload } from '../src/protocol/payload.ts';

@@ -1,4 +1,4 @@
-import { nonce } from '../src/core/append.ts';
+import { nonce } from '../src/core/log/append.ts';
 import { askedFor } from '../src/core/answer/asked.ts';
 import { blockReason } from '../src/core/answer/reason.ts';
 import { standingBlocks } from '../src/core/answer/standing.ts';

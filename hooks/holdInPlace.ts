@@ -1,6 +1,6 @@
 import { watch } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { nonce } from '../src/core/append.ts';
+import { nonce } from '../src/core/log/append.ts';
 import { isPause, standingBlocks, worthHolding } from '../src/core/answer/standing.ts';
 import { sessionPaths } from '../src/core/paths.ts';
 import type { Block } from '../src/protocol/state.ts';

@@ -1,4 +1,4 @@
-import { takeAnswer } from '../src/core/flags.ts';
+import { takeAnswer } from '../src/core/session/flags.ts';
 import { CONDUCTOR, USER } from '../src/protocol/ids.ts';
 import type { Answer } from './reply.ts';
 import { nextChange } from './holdInPlace.ts';

@@ -1,7 +1,7 @@
-import { makePlan } from '../src/core/plan.ts';
-import { rulesForPrompt } from '../src/core/promptRules.ts';
+import { makePlan } from '../src/core/workers/plan.ts';
+import { rulesForPrompt } from '../src/core/rules/promptRules.ts';
 import { homePaths, workerPaths } from '../src/core/paths.ts';
-import { startWorkers } from '../src/core/startWorkers.ts';
+import { startWorkers } from '../src/core/workers/startWorkers.ts';
 import type { EventOf } from '../src/protocol/event.ts';
 import type { Answer } from './reply.ts';
 import type { Visit } from './visit.ts';

@@ -1,5 +1,5 @@
 import { blockReason } from '../src/core/answer/reason.ts';
-import { planChanges } from '../src/core/planFile.ts';
+import { planChanges } from '../src/core/workers/planFile.ts';
 import { standingBlocks } from '../src/core/answer/standing.ts';
 import { CONDUCTOR } from '../src/protocol/ids.ts';
 import type { Block } from '../src/protocol/state.ts';

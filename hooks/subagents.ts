@@ -1,7 +1,7 @@
 import { backgroundTasks } from '../src/core/answer/backgroundTasks.ts';
 import { hasEnded } from '../src/core/fold/conditions.ts';
 import { isSubagent, SUBAGENT } from '../src/core/fold/subagents.ts';
-import { subagentTask } from '../src/core/subagentTask.ts';
+import { subagentTask } from '../src/core/workers/subagentTask.ts';
 import { CONDUCTOR, isWorkerId } from '../src/protocol/ids.ts';
 import type { Worker } from '../src/protocol/state.ts';
 import type { Visit } from './visit.ts';

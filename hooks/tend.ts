@@ -1,4 +1,4 @@
-import { tendWorkers } from '../src/core/tendWorkers.ts';
+import { tendWorkers } from '../src/core/workers/tendWorkers.ts';
 import type { Visit } from './visit.ts';
 
 /** Does for planned workers what no runner may be left to do. Throws what went wrong. */

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { leaveJoined } from '../src/core/join.ts';
+import { leaveJoined } from '../src/core/session/join.ts';
 import { sessionDir, sessionPaths } from '../src/core/paths.ts';
 import { CONDUCTOR } from '../src/protocol/ids.ts';
 import type { HookEvent } from '../src/protocol/hookEvents.ts';

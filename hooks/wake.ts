@@ -4,15 +4,15 @@
  * Whatever goes wrong inside ends in 0 and a line in the logs.
  */
 import { dirname } from 'node:path';
-import { nonce } from '../src/core/append.ts';
-import { armedEntries, armFromState, disarm, signals } from '../src/core/armed.ts';
+import { nonce } from '../src/core/log/append.ts';
+import { armedEntries, armFromState, disarm, signals } from '../src/core/log/armed.ts';
 import { noteText } from '../src/core/answer/reason.ts';
 import { undelivered } from '../src/core/answer/standing.ts';
 import { diary } from '../src/core/diary.ts';
 import { sessionDir } from '../src/core/paths.ts';
-import { say } from '../src/core/say.ts';
-import { SessionLog } from '../src/core/sessionLog.ts';
-import { mayWake, wakes, WOKEN } from '../src/core/wakes.ts';
+import { say } from '../src/core/log/say.ts';
+import { SessionLog } from '../src/core/log/sessionLog.ts';
+import { mayWake, wakes, WOKEN } from '../src/core/session/wakes.ts';
 import { CONDUCTOR } from '../src/protocol/ids.ts';
 import type { Note } from '../src/protocol/state.ts';
 

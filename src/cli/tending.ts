@@ -1,8 +1,8 @@
 import { fermataHome } from '../core/paths.ts';
-import { readSessionInfo } from '../core/sessionInfo.ts';
-import type { SessionLog } from '../core/sessionLog.ts';
+import { readSessionInfo } from '../core/session/sessionInfo.ts';
+import type { SessionLog } from '../core/log/sessionLog.ts';
 import { loadSettings } from '../core/settingsFile.ts';
-import { tendWorkers } from '../core/tendWorkers.ts';
+import { tendWorkers } from '../core/workers/tendWorkers.ts';
 import type { Call } from './verb.ts';
 
 /** Does for planned workers what anyone does who looks. */

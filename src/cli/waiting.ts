@@ -1,8 +1,8 @@
-import { dueExpiries } from '../core/expiries.ts';
-import { until } from '../core/follow.ts';
-import { reportLost } from '../core/lostWorkers.ts';
-import { say } from '../core/say.ts';
-import type { SessionLog } from '../core/sessionLog.ts';
+import { dueExpiries } from '../core/log/expiries.ts';
+import { until } from '../core/log/follow.ts';
+import { reportLost } from '../core/workers/lostWorkers.ts';
+import { say } from '../core/log/say.ts';
+import type { SessionLog } from '../core/log/sessionLog.ts';
 import type { SessionState } from '../protocol/state.ts';
 import { tend } from './tending.ts';
 import { callerOf, insideClaude } from './caller.ts';

@@ -1,4 +1,4 @@
-import { isDeep, MAX_DEPTH } from '../core/lines.ts';
+import { isDeep, MAX_DEPTH } from '../core/log/lines.ts';
 import { isShortName } from '../protocol/ids.ts';
 import { usage } from './exit.ts';
 import type { Call } from './verb.ts';

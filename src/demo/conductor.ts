@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { homePaths, sessionDir } from '../core/paths.ts';
-import { say as append } from '../core/say.ts';
-import { SessionLog } from '../core/sessionLog.ts';
+import { say as append } from '../core/log/say.ts';
+import { SessionLog } from '../core/log/sessionLog.ts';
 import { conductorEnv, DemoFailure, type HookAnswer, type HookCalls } from './hookCalls.ts';
 import { PROMPT } from './project.ts';
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { hasEnded } from '../core/fold/conditions.ts';
 import { sessionDir, sessionPaths } from '../core/paths.ts';
-import { say } from '../core/say.ts';
-import { SessionLog } from '../core/sessionLog.ts';
+import { say } from '../core/log/say.ts';
+import { SessionLog } from '../core/log/sessionLog.ts';
 import { HookCalls } from './hookCalls.ts';
 
 /** Leaves an ordinary session that has ended: whatever still works is aborted by its runner, and Claude says goodbye. */

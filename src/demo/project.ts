@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { approve } from '../core/approval.ts';
+import { approve } from '../core/rules/approval.ts';
 import { writeFileAtomic } from '../core/atomicFile.ts';
 import { homePaths, rulesPath } from '../core/paths.ts';
-import { readRulesFile } from '../core/rulesFile.ts';
+import { readRulesFile } from '../core/rules/rulesFile.ts';
 import { projectSettingsFile } from '../core/settingsFile.ts';
 import { DemoFailure } from './hookCalls.ts';
 

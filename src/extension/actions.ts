@@ -1,7 +1,7 @@
-import { obeyFlags, raiseFlag } from '../core/flags.ts';
-import { newerFormat } from '../core/newerFormat.ts';
-import { say } from '../core/say.ts';
-import type { NewEvent } from '../core/append.ts';
+import { obeyFlags, raiseFlag } from '../core/session/flags.ts';
+import { newerFormat } from '../core/log/newerFormat.ts';
+import { say } from '../core/log/say.ts';
+import type { NewEvent } from '../core/log/append.ts';
 import { CONDUCTOR, USER } from '../protocol/ids.ts';
 import { HumanError } from './humanError.ts';
 import type { Session } from './session.ts';

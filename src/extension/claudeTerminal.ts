@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { isAncestor } from '../core/processes.ts';
-import { readSessionInfo } from '../core/sessionInfo.ts';
+import { readSessionInfo } from '../core/session/sessionInfo.ts';
 import { HumanError } from './humanError.ts';
 import { pickOne } from './picks.ts';
 import type { WatchedSession } from './watchedSession.ts';

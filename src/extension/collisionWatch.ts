@@ -1,4 +1,4 @@
-import { collisionToSay, editCollisions, type Editor } from '../core/collisions.ts';
+import { collisionToSay, editCollisions, type Editor } from '../core/transcript/collisions.ts';
 import type { TranscriptState } from '../core/transcript/state.ts';
 import { CONDUCTOR } from '../protocol/ids.ts';
 import type { ReadTranscript, Session } from './session.ts';

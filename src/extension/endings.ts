@@ -1,8 +1,8 @@
-import { abortWorker } from '../core/abortWorker.ts';
-import { reportLost } from '../core/lostWorkers.ts';
-import { SessionLog } from '../core/sessionLog.ts';
-import { reportStrangeWrites } from '../core/strangeWrites.ts';
-import { startWorkers } from '../core/startWorkers.ts';
+import { abortWorker } from '../core/workers/abortWorker.ts';
+import { reportLost } from '../core/workers/lostWorkers.ts';
+import { SessionLog } from '../core/log/sessionLog.ts';
+import { reportStrangeWrites } from '../core/workers/strangeWrites.ts';
+import { startWorkers } from '../core/workers/startWorkers.ts';
 import { USER } from '../protocol/ids.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { HumanError } from './humanError.ts';

@@ -1,9 +1,9 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import { whyUnhooked } from '../core/install/whyUnhooked.ts';
-import { claudeConfigDir } from '../core/claudeProcesses.ts';
+import { claudeConfigDir } from '../core/session/claudeProcesses.ts';
 import { fermataHome, homePaths } from '../core/paths.ts';
-import { projectsWithSessions } from '../core/projectsWithSessions.ts';
+import { projectsWithSessions } from '../core/session/projectsWithSessions.ts';
 import { Actions } from './actions.ts';
 import { Asking, type Elsewhere } from './asking.ts';
 import { registerCommands } from './commands.ts';

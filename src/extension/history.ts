@@ -1,4 +1,4 @@
-import { pruneSessions } from '../core/prune.ts';
+import { pruneSessions } from '../core/session/prune.ts';
 import type { Settings } from '../protocol/settings.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,4 +1,4 @@
-import { JoinRefused, joinSession } from '../core/join.ts';
+import { JoinRefused, joinSession } from '../core/session/join.ts';
 import { sessionView } from '../core/project/viewModel.ts';
 import { HumanError } from './humanError.ts';
 import type { Choice, pickOne } from './picks.ts';

@@ -1,9 +1,9 @@
 import { existsSync, unwatchFile, watchFile } from 'node:fs';
 import * as vscode from 'vscode';
-import { approve, isApproved, revoke } from '../core/approval.ts';
+import { approve, isApproved, revoke } from '../core/rules/approval.ts';
 import { rulesPath } from '../core/paths.ts';
-import { trialText, tryPrompt } from '../core/trial.ts';
-import { commandLines, projectRules } from '../core/rulesFile.ts';
+import { trialText, tryPrompt } from '../core/rules/trial.ts';
+import { commandLines, projectRules } from '../core/rules/rulesFile.ts';
 import { loadSettings } from '../core/settingsFile.ts';
 import type { NoticeView } from '../protocol/viewModel.ts';
 import { COMMANDS } from './ids.ts';

@@ -1,5 +1,5 @@
 import type { NoticeView } from '../protocol/viewModel.ts';
-import type { RulesText } from '../core/rulesFile.ts';
+import type { RulesText } from '../core/rules/rulesFile.ts';
 
 /** A rules text of one folder, and whether a person has approved these very bytes. */
 export interface FolderRules {

@@ -1,5 +1,5 @@
-import type { NewEvent } from '../core/append.ts';
-import type { ClaudeProcess } from '../core/claudeProcesses.ts';
+import type { NewEvent } from '../core/log/append.ts';
+import type { ClaudeProcess } from '../core/session/claudeProcesses.ts';
 import { hasEnded } from '../core/fold/conditions.ts';
 import { reduce } from '../core/fold/reduce.ts';
 import { emptyState } from '../core/fold/state.ts';

@@ -1,7 +1,12 @@
 import { lstatSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { claudeProcesses, findTranscript, recentTranscripts, type ClaudeProcess } from '../core/claudeProcesses.ts';
-import { ownFolder } from '../core/sessionFolder.ts';
+import {
+  claudeProcesses,
+  findTranscript,
+  recentTranscripts,
+  type ClaudeProcess,
+} from '../core/session/claudeProcesses.ts';
+import { ownFolder } from '../core/session/sessionFolder.ts';
 import { TranscriptTail } from '../core/transcript/tail.ts';
 import { SeenSession } from './seenSession.ts';
 import { isInside, realPath } from './windowFolders.ts';

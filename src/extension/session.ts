@@ -1,4 +1,4 @@
-import type { NewEvent } from '../core/append.ts';
+import type { NewEvent } from '../core/log/append.ts';
 import type { TranscriptSet } from '../core/transcript/sessionTranscript.ts';
 import type { SessionState } from '../protocol/state.ts';
 import type { ViewModel } from '../protocol/viewModel.ts';

@@ -1,5 +1,5 @@
 import { sessionView } from '../core/project/viewModel.ts';
-import { roleOf } from '../core/role.ts';
+import { roleOf } from '../core/session/role.ts';
 import type { AgentTranscript } from '../core/transcript/sessionTranscript.ts';
 import { emptyTranscript } from '../core/transcript/state.ts';
 import { CONDUCTOR } from '../protocol/ids.ts';

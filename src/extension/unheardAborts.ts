@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { interruptClaude, isUnheard } from '../core/interrupt.ts';
-import { readSessionInfo } from '../core/sessionInfo.ts';
+import { interruptClaude, isUnheard } from '../core/session/interrupt.ts';
+import { readSessionInfo } from '../core/session/sessionInfo.ts';
 import { HumanError } from './humanError.ts';
 import type { WatchedSession } from './watchedSession.ts';
 

@@ -1,16 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { remainingText } from '../core/abortWorker.ts';
-import type { NewEvent } from '../core/append.ts';
-import { markBegun } from '../core/claim.ts';
-import { killWorker, membersOf, type WorkerProcesses } from '../core/killWorker.ts';
+import { remainingText } from '../core/workers/abortWorker.ts';
+import type { NewEvent } from '../core/log/append.ts';
+import { markBegun } from '../core/workers/claim.ts';
+import { killWorker, membersOf, type WorkerProcesses } from '../core/workers/killWorker.ts';
 import { workerPaths } from '../core/paths.ts';
 import type { Plan } from '../protocol/ownFiles.ts';
 import { duration } from '../core/project/words.ts';
 import { hostIdentity, startTimeOf } from '../core/processes.ts';
-import { say } from '../core/say.ts';
-import type { SessionLog } from '../core/sessionLog.ts';
+import { say } from '../core/log/say.ts';
+import type { SessionLog } from '../core/log/sessionLog.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { ClaudeStream, shortAnswer } from './claudeStream.ts';
 import {

@@ -1,7 +1,7 @@
-import { say } from '../core/say.ts';
+import { say } from '../core/log/say.ts';
 import { hasEnded } from '../core/fold/conditions.ts';
-import { until } from '../core/follow.ts';
-import type { SessionLog } from '../core/sessionLog.ts';
+import { until } from '../core/log/follow.ts';
+import type { SessionLog } from '../core/log/sessionLog.ts';
 import type { SessionState } from '../protocol/state.ts';
 
 /** What a runner asks for lapses this long after it was killed, unless another one takes over. */

@@ -1,13 +1,13 @@
-import { claimWorker, inheritWorker } from '../core/claim.ts';
-import { isOrphan, reportLost } from '../core/lostWorkers.ts';
-import { PlanChangedError, readPlan } from '../core/plan.ts';
+import { claimWorker, inheritWorker } from '../core/workers/claim.ts';
+import { isOrphan, reportLost } from '../core/workers/lostWorkers.ts';
+import { PlanChangedError, readPlan } from '../core/workers/plan.ts';
 import type { Plan } from '../protocol/ownFiles.ts';
-import { say } from '../core/say.ts';
-import { readSessionInfo } from '../core/sessionInfo.ts';
-import { SessionLog } from '../core/sessionLog.ts';
+import { say } from '../core/log/say.ts';
+import { readSessionInfo } from '../core/session/sessionInfo.ts';
+import { SessionLog } from '../core/log/sessionLog.ts';
 import { loadSettings } from '../core/settingsFile.ts';
-import { hasCome, workersToStart } from '../core/startWorkers.ts';
-import { reportStrangeWrites } from '../core/strangeWrites.ts';
+import { hasCome, workersToStart } from '../core/workers/startWorkers.ts';
+import { reportStrangeWrites } from '../core/workers/strangeWrites.ts';
 import { Course } from './course.ts';
 import { Starter } from './starter.ts';
 

@@ -1,8 +1,8 @@
 import { hasEnded } from '../core/fold/conditions.ts';
-import type { SessionLog } from '../core/sessionLog.ts';
-import { readSessionInfo } from '../core/sessionInfo.ts';
+import type { SessionLog } from '../core/log/sessionLog.ts';
+import { readSessionInfo } from '../core/session/sessionInfo.ts';
 import { loadSettings } from '../core/settingsFile.ts';
-import { startWorkers } from '../core/startWorkers.ts';
+import { startWorkers } from '../core/workers/startWorkers.ts';
 
 export interface StarterOptions {
   log: SessionLog;

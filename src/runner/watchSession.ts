@@ -1,10 +1,10 @@
-import { armFromState } from '../core/armed.ts';
-import { dueExpiries } from '../core/expiries.ts';
-import { obeyFlags, readFlags } from '../core/flags.ts';
-import { follow } from '../core/follow.ts';
-import { reportLost } from '../core/lostWorkers.ts';
-import { say } from '../core/say.ts';
-import type { SessionLog } from '../core/sessionLog.ts';
+import { armFromState } from '../core/log/armed.ts';
+import { dueExpiries } from '../core/log/expiries.ts';
+import { obeyFlags, readFlags } from '../core/session/flags.ts';
+import { follow } from '../core/log/follow.ts';
+import { reportLost } from '../core/workers/lostWorkers.ts';
+import { say } from '../core/log/say.ts';
+import type { SessionLog } from '../core/log/sessionLog.ts';
 
 const POLL_MS = 1000;
 /** Looking for lost workers asks the system about every process: not more often than this. */

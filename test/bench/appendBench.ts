@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { append, createLog } from '../../src/core/append.ts';
+import { append, createLog } from '../../src/core/log/append.ts';
 import { sessionPaths } from '../../src/core/paths.ts';
 import { endAll } from '../lib/stress/program.ts';
 import { writeTogether } from '../lib/stress/writers.ts';

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hookEntries } from '../../src/core/install/entries.ts';
 import { sessionDir, sessionPaths } from '../../src/core/paths.ts';
-import { say } from '../../src/core/say.ts';
+import { say } from '../../src/core/log/say.ts';
 import { startClaude } from '../lib/claude.ts';
 import type { Turn } from '../lib/modelServer.ts';
 import { Orchestra } from '../lib/orchestra.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createLog } from '../../src/core/append.ts';
+import { createLog } from '../../src/core/log/append.ts';
 import { installRuntime } from '../../src/core/install/runtimeFiles.ts';
 import { sessionDir } from '../../src/core/paths.ts';
 import { cleanEnv } from '../lib/cleanEnv.ts';

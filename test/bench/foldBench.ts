@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { append, createLog } from '../../src/core/append.ts';
+import { append, createLog } from '../../src/core/log/append.ts';
 import { reduce } from '../../src/core/fold/reduce.ts';
 import { emptyState } from '../../src/core/fold/state.ts';
-import { LineReader } from '../../src/core/lines.ts';
-import { SessionLog } from '../../src/core/sessionLog.ts';
+import { LineReader } from '../../src/core/log/lines.ts';
+import { SessionLog } from '../../src/core/log/sessionLog.ts';
 import { repoRoot } from '../lib/runtimes.ts';
 import { tempDir } from '../lib/tempDir.ts';
 import { median, print, ratio } from './figure.ts';

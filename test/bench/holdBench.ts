@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createLog } from '../../src/core/append.ts';
-import { raiseFlag } from '../../src/core/flags.ts';
-import { say } from '../../src/core/say.ts';
-import { SessionLog } from '../../src/core/sessionLog.ts';
+import { createLog } from '../../src/core/log/append.ts';
+import { raiseFlag } from '../../src/core/session/flags.ts';
+import { say } from '../../src/core/log/say.ts';
+import { SessionLog } from '../../src/core/log/sessionLog.ts';
 import { repoRoot } from '../lib/runtimes.ts';
 import { tempDir } from '../lib/tempDir.ts';
 import { waitFor } from '../lib/waitFor.ts';

@@ -1,8 +1,8 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createLog } from '../../src/core/append.ts';
-import { say } from '../../src/core/say.ts';
-import { SessionLog } from '../../src/core/sessionLog.ts';
+import { createLog } from '../../src/core/log/append.ts';
+import { say } from '../../src/core/log/say.ts';
+import { SessionLog } from '../../src/core/log/sessionLog.ts';
 import { repoRoot } from '../lib/runtimes.ts';
 import { tempDir } from '../lib/tempDir.ts';
 import { ratio } from './figure.ts';

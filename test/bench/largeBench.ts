@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { append, createLog } from '../../src/core/append.ts';
+import { append, createLog } from '../../src/core/log/append.ts';
 import { sessionPaths } from '../../src/core/paths.ts';
-import { SessionLog } from '../../src/core/sessionLog.ts';
+import { SessionLog } from '../../src/core/log/sessionLog.ts';
 import { tempDir } from '../lib/tempDir.ts';
 import { print } from './figure.ts';
 import { writeSyntheticLog } from './syntheticLog.ts';

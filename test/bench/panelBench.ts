@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { CDPSession } from 'playwright-core';
-import { append, createLog } from '../../src/core/append.ts';
+import { append, createLog } from '../../src/core/log/append.ts';
 import { project } from '../../src/core/project/viewModel.ts';
 import { sessionPaths } from '../../src/core/paths.ts';
-import { SessionLog } from '../../src/core/sessionLog.ts';
+import { SessionLog } from '../../src/core/log/sessionLog.ts';
 import type { PanelState } from '../../src/protocol/messages.ts';
 import { launchBrowser } from '../lib/browser.ts';
 import { ensureRuntimes } from '../lib/runtimes.ts';

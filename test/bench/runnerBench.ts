@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { approve } from '../../src/core/approval.ts';
+import { approve } from '../../src/core/rules/approval.ts';
 import { groupMembers } from '../../src/core/processes.ts';
-import { readRulesFile } from '../../src/core/rulesFile.ts';
-import { SessionLog } from '../../src/core/sessionLog.ts';
+import { readRulesFile } from '../../src/core/rules/rulesFile.ts';
+import { SessionLog } from '../../src/core/log/sessionLog.ts';
 import { Stage } from '../lib/fermata.ts';
 import { waitFor } from '../lib/waitFor.ts';
 import { ratio } from './figure.ts';

@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
-import { approve } from '../../src/core/approval.ts';
-import { raiseFlag } from '../../src/core/flags.ts';
+import { approve } from '../../src/core/rules/approval.ts';
+import { raiseFlag } from '../../src/core/session/flags.ts';
 import { groupMembers } from '../../src/core/processes.ts';
-import { readRulesFile } from '../../src/core/rulesFile.ts';
+import { readRulesFile } from '../../src/core/rules/rulesFile.ts';
 import { Orchestra } from '../lib/orchestra.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';
 

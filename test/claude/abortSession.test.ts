@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { raiseFlag } from '../../src/core/flags.ts';
+import { raiseFlag } from '../../src/core/session/flags.ts';
 import { Orchestra } from '../lib/orchestra.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';
 

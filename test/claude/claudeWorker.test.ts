@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { approve } from '../../src/core/approval.ts';
-import { readRulesFile } from '../../src/core/rulesFile.ts';
+import { approve } from '../../src/core/rules/approval.ts';
+import { readRulesFile } from '../../src/core/rules/rulesFile.ts';
 import { claudeBinary } from '../lib/claudeHome.ts';
 import type { Script, Turn } from '../lib/modelServer.ts';
 import { Orchestra } from '../lib/orchestra.ts';

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { approve } from '../../src/core/approval.ts';
-import { readRulesFile } from '../../src/core/rulesFile.ts';
+import { approve } from '../../src/core/rules/approval.ts';
+import { readRulesFile } from '../../src/core/rules/rulesFile.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';
 import { Orchestra } from '../lib/orchestra.ts';
 

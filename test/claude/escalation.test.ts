@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { approve } from '../../src/core/approval.ts';
-import { readRulesFile } from '../../src/core/rulesFile.ts';
+import { approve } from '../../src/core/rules/approval.ts';
+import { readRulesFile } from '../../src/core/rules/rulesFile.ts';
 import type { Script } from '../lib/modelServer.ts';
 import { repoRoot } from '../lib/runtimes.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';

@@ -1,7 +1,7 @@
 import { lstatSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { SessionLog } from '../../src/core/sessionLog.ts';
+import { SessionLog } from '../../src/core/log/sessionLog.ts';
 import { Orchestra } from '../lib/orchestra.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';
 

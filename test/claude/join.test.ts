@@ -2,7 +2,7 @@ import { lstatSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { sessionDir } from '../../src/core/paths.ts';
-import { SessionLog } from '../../src/core/sessionLog.ts';
+import { SessionLog } from '../../src/core/log/sessionLog.ts';
 import type { SessionState } from '../../src/protocol/state.ts';
 import { Orchestra } from '../lib/orchestra.ts';
 import type { Reply } from '../lib/modelReply.ts';

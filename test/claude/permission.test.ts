@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { raiseFlag } from '../../src/core/flags.ts';
+import { raiseFlag } from '../../src/core/session/flags.ts';
 import type { Ask } from '../../src/protocol/state.ts';
 import type { Reply } from '../lib/modelReply.ts';
 import { Orchestra } from '../lib/orchestra.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { NewEvent } from '../../src/core/append.ts';
+import type { NewEvent } from '../../src/core/log/append.ts';
 import { Orchestra } from '../lib/orchestra.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';
 

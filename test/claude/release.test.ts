@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { raiseFlag } from '../../src/core/flags.ts';
+import { raiseFlag } from '../../src/core/session/flags.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';
 import { Orchestra } from '../lib/orchestra.ts';
 

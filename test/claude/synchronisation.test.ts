@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { readRulesFile } from '../../src/core/rulesFile.ts';
-import { approve } from '../../src/core/approval.ts';
+import { readRulesFile } from '../../src/core/rules/rulesFile.ts';
+import { approve } from '../../src/core/rules/approval.ts';
 import { isAlive } from '../../src/core/processes.ts';
 import { repoRoot } from '../lib/runtimes.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { runnerState } from '../../src/core/claim.ts';
-import { approve } from '../../src/core/approval.ts';
+import { runnerState } from '../../src/core/workers/claim.ts';
+import { approve } from '../../src/core/rules/approval.ts';
 import { hasEnded } from '../../src/core/fold/conditions.ts';
-import { readRulesFile } from '../../src/core/rulesFile.ts';
+import { readRulesFile } from '../../src/core/rules/rulesFile.ts';
 import { conductor, csvFiles, PROMPT, rules } from '../claude/processFiles.ts';
 import type { ClaudeRun } from '../lib/claude.ts';
 import type { Script } from '../lib/modelServer.ts';

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFile
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { hostIdentity, startTimeOf } from '../../src/core/processes.ts';
-import { writeSessionInfo } from '../../src/core/sessionInfo.ts';
+import { writeSessionInfo } from '../../src/core/session/sessionInfo.ts';
 import { cliProgram, Stage } from '../lib/fermata.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';
 import { waitFor } from '../lib/waitFor.ts';

@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { homePaths, sessionPaths, workerPaths } from '../../src/core/paths.ts';
-import { raiseFlag } from '../../src/core/flags.ts';
-import { isSessionLive, readSessionInfo } from '../../src/core/sessionInfo.ts';
-import { SessionLog } from '../../src/core/sessionLog.ts';
+import { raiseFlag } from '../../src/core/session/flags.ts';
+import { isSessionLive, readSessionInfo } from '../../src/core/session/sessionInfo.ts';
+import { SessionLog } from '../../src/core/log/sessionLog.ts';
 import type { SessionState } from '../../src/protocol/state.ts';
 import { cleanEnv } from '../lib/cleanEnv.ts';
 import { cliProgram } from '../lib/fermata.ts';

@@ -12,11 +12,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { createLog } from '../../src/core/append.ts';
+import { createLog } from '../../src/core/log/append.ts';
 import { INSTALLED_EVENTS } from '../../src/core/install/entries.ts';
 import type { Finding } from '../../src/core/doctor/finding.ts';
 import { sessionDir } from '../../src/core/paths.ts';
-import { say } from '../../src/core/say.ts';
+import { say } from '../../src/core/log/say.ts';
 import { cleanEnv } from '../lib/cleanEnv.ts';
 import { cliProgram } from '../lib/fermata.ts';
 import { removeTempDirs, tempDir } from '../lib/tempDir.ts';

@@ -13,10 +13,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { raiseFlag } from '../../src/core/flags.ts';
+import { raiseFlag } from '../../src/core/session/flags.ts';
 import { isAlive } from '../../src/core/processes.ts';
-import { say } from '../../src/core/say.ts';
-import { SessionLog } from '../../src/core/sessionLog.ts';
+import { say } from '../../src/core/log/say.ts';
+import { SessionLog } from '../../src/core/log/sessionLog.ts';
 import { HookStage, type HookRan } from '../lib/hookStage.ts';
 import { repoRoot } from '../lib/runtimes.ts';
 import { mayMount } from '../lib/stress/fullDisk.ts';

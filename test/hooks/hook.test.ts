@@ -12,9 +12,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { makePlan } from '../../src/core/plan.ts';
-import { say } from '../../src/core/say.ts';
-import { SessionLog } from '../../src/core/sessionLog.ts';
+import { makePlan } from '../../src/core/workers/plan.ts';
+import { say } from '../../src/core/log/say.ts';
+import { SessionLog } from '../../src/core/log/sessionLog.ts';
 import { repoRoot } from '../lib/runtimes.ts';
 import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
 import { waitFor } from '../lib/waitFor.ts';

@@ -3,8 +3,8 @@ import { existsSync, lstatSync, readFileSync, readlinkSync, writeFileSync } from
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hostIdentity, startTimeOf } from '../../src/core/processes.ts';
-import { readSessionInfo, writeSessionInfo } from '../../src/core/sessionInfo.ts';
-import { SessionLog } from '../../src/core/sessionLog.ts';
+import { readSessionInfo, writeSessionInfo } from '../../src/core/session/sessionInfo.ts';
+import { SessionLog } from '../../src/core/log/sessionLog.ts';
 import { HookStage } from '../lib/hookStage.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { raiseFlag } from '../../src/core/flags.ts';
+import { raiseFlag } from '../../src/core/session/flags.ts';
 import type { Ask } from '../../src/protocol/state.ts';
 import { HookStage } from '../lib/hookStage.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';

@@ -2,8 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { createLog } from '../../src/core/append.ts';
-import { say } from '../../src/core/say.ts';
+import { createLog } from '../../src/core/log/append.ts';
+import { say } from '../../src/core/log/say.ts';
 import { repoRoot } from '../lib/runtimes.ts';
 import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
 

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, utimesSync, w
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { hostIdentity, isAlive } from '../../src/core/processes.ts';
-import { LogTail } from '../../src/core/replay.ts';
+import { LogTail } from '../../src/core/log/replay.ts';
 import type { Worker } from '../../src/protocol/state.ts';
 import { cliProgram, runnerProgram, Stage } from '../lib/fermata.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { transform } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { installRuntime } from '../../src/core/install/runtimeFiles.ts';
-import { LogTail } from '../../src/core/replay.ts';
+import { LogTail } from '../../src/core/log/replay.ts';
 import { cliProgram, Stage } from '../lib/fermata.ts';
 import { repoRoot } from '../lib/runtimes.ts';
 import { removeTempDirs, tempDir } from '../lib/tempDir.ts';

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { NewEvent } from '../../src/core/append.ts';
-import { say } from '../../src/core/say.ts';
-import { SessionLog } from '../../src/core/sessionLog.ts';
+import type { NewEvent } from '../../src/core/log/append.ts';
+import { say } from '../../src/core/log/say.ts';
+import { SessionLog } from '../../src/core/log/sessionLog.ts';
 import type { HookEvent } from '../../src/protocol/hookEvents.ts';
 import type { SessionState } from '../../src/protocol/state.ts';
 import { repoRoot } from './runtimes.ts';

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { say } from '../../src/core/say.ts';
+import { say } from '../../src/core/log/say.ts';
 import { applyInstall, planInstall } from '../../src/core/install/installer.ts';
 import { installRuntime } from '../../src/core/install/runtimeFiles.ts';
-import { listSessions } from '../../src/core/sessionInfo.ts';
-import { SessionLog } from '../../src/core/sessionLog.ts';
-import type { NewEvent } from '../../src/core/append.ts';
+import { listSessions } from '../../src/core/session/sessionInfo.ts';
+import { SessionLog } from '../../src/core/log/sessionLog.ts';
+import type { NewEvent } from '../../src/core/log/append.ts';
 import type { SessionState } from '../../src/protocol/state.ts';
 import { claudeEnv, prepareClaudeHome } from './claudeHome.ts';
 import { runClaude, startClaude, type ClaudeRun, type LiveClaude } from './claude.ts';

@@ -27,10 +27,10 @@ const MUTATIONS: [scenario: string, file: string, from: string, to: string][] = 
   ['scenario 7', 'hooks/afterTool.ts', 'return spoken(visit.claim());', 'return {};'],
   ['scenario 8', 'src/core/fold/ballots.ts', "if (decision === 'abort')", "if (decision === 'never')"],
   ['scenario 9', 'src/core/fold/locks.ts', 'lock.holders.length === 0 ||', 'true ||'],
-  ['scenario 10', 'src/core/flags.ts', 'of flags) {', 'of [] as typeof flags) {'],
+  ['scenario 10', 'src/core/session/flags.ts', 'of flags) {', 'of [] as typeof flags) {'],
   [
     'scenario 11',
-    'src/core/killWorker.ts',
+    'src/core/workers/killWorker.ts',
     'for (const pid of membersOf(target)) send(pid, signal);',
     'if (target.pid !== undefined) send(target.pid, signal); return;',
   ],

@@ -2,10 +2,10 @@ import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import { createLog } from '../../src/core/append.ts';
+import { createLog } from '../../src/core/log/append.ts';
 import { encodeState } from '../../src/core/fold/stateText.ts';
 import { sessionPaths } from '../../src/core/paths.ts';
-import { SessionLog } from '../../src/core/sessionLog.ts';
+import { SessionLog } from '../../src/core/log/sessionLog.ts';
 import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
 import { world } from './worlds.ts';
 

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { approve, approvedOf, isApproved, revoke } from '../../src/core/approval.ts';
-import { rulesForPrompt } from '../../src/core/promptRules.ts';
-import { projectRules, readRulesFile, settingRules } from '../../src/core/rulesFile.ts';
+import { approve, approvedOf, isApproved, revoke } from '../../src/core/rules/approval.ts';
+import { rulesForPrompt } from '../../src/core/rules/promptRules.ts';
+import { projectRules, readRulesFile, settingRules } from '../../src/core/rules/rulesFile.ts';
 import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
 
 afterAll(removeTempDirs);

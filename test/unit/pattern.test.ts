@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { groupsOf, search, SlowPatternError } from '../../src/core/pattern.ts';
+import { groupsOf, search, SlowPatternError } from '../../src/core/rules/pattern.ts';
 
 it('finds named groups, those without a value as an empty text', () => {
   expect(search('a(?<x>b)?(?<y>c)', 'zAC')).toEqual({ x: '', y: 'C' });

@@ -1,9 +1,9 @@
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { makePlan, PlanChangedError, readPlan } from '../../src/core/plan.ts';
-import { createLog } from '../../src/core/append.ts';
-import { matchPrompt, parseRules } from '../../src/core/rules.ts';
+import { makePlan, PlanChangedError, readPlan } from '../../src/core/workers/plan.ts';
+import { createLog } from '../../src/core/log/append.ts';
+import { matchPrompt, parseRules } from '../../src/core/rules/rules.ts';
 import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
 
 afterAll(removeTempDirs);

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { fileGlobProblem, filesMatching } from '../../src/core/projectFiles.ts';
+import { fileGlobProblem, filesMatching } from '../../src/core/rules/projectFiles.ts';
 import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
 
 afterAll(removeTempDirs);

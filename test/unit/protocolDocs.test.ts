@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { expect, test } from 'vitest';
-import { DAMAGE, LineReader, type Line } from '../../src/core/lines.ts';
+import { DAMAGE, LineReader, type Line } from '../../src/core/log/lines.ts';
 import { reduce } from '../../src/core/fold/reduce.ts';
 import { emptyState } from '../../src/core/fold/state.ts';
 import { isCondition } from '../../src/core/fold/conditions.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { splitItems } from '../../src/core/items.ts';
-import { plannedBallot, plannedWorkers, workerCount } from '../../src/core/plannedWorkers.ts';
-import { matchPrompt, parseRules, rulesFromSetting, type RuleMatch } from '../../src/core/rules.ts';
+import { splitItems } from '../../src/core/rules/items.ts';
+import { plannedBallot, plannedWorkers, workerCount } from '../../src/core/workers/plannedWorkers.ts';
+import { matchPrompt, parseRules, rulesFromSetting, type RuleMatch } from '../../src/core/rules/rules.ts';
 
 const file = (...rules: unknown[]): string => JSON.stringify({ version: 1, rules });
 const processFiles = {

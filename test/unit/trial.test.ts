@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { approve } from '../../src/core/approval.ts';
-import { readRulesFile } from '../../src/core/rulesFile.ts';
-import { trialText, tryPrompt } from '../../src/core/trial.ts';
+import { approve } from '../../src/core/rules/approval.ts';
+import { readRulesFile } from '../../src/core/rules/rulesFile.ts';
+import { trialText, tryPrompt } from '../../src/core/rules/trial.ts';
 import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
 
 afterAll(removeTempDirs);

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sessionDir } from '../../src/core/paths.ts';
-import { SessionLog } from '../../src/core/sessionLog.ts';
+import { SessionLog } from '../../src/core/log/sessionLog.ts';
 import type { SessionState } from '../../src/protocol/state.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';
 import { waitFor } from '../lib/waitFor.ts';

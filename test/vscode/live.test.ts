@@ -1,9 +1,9 @@
 import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { say } from '../../src/core/say.ts';
-import { listSessions } from '../../src/core/sessionInfo.ts';
-import { SessionLog } from '../../src/core/sessionLog.ts';
+import { say } from '../../src/core/log/say.ts';
+import { listSessions } from '../../src/core/session/sessionInfo.ts';
+import { SessionLog } from '../../src/core/log/sessionLog.ts';
 import { prepareClaudeHome } from '../lib/claudeHome.ts';
 import { startClaude, type LiveClaude } from '../lib/claude.ts';
 import { startModelServer, toldSince, type ModelServer } from '../lib/modelServer.ts';

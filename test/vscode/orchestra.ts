@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { createLog } from '../../src/core/append.ts';
-import type { NewEvent } from '../../src/core/append.ts';
+import { createLog } from '../../src/core/log/append.ts';
+import type { NewEvent } from '../../src/core/log/append.ts';
 import { sessionDir, sessionPaths } from '../../src/core/paths.ts';
-import { say } from '../../src/core/say.ts';
-import { writeSessionInfo } from '../../src/core/sessionInfo.ts';
-import { SessionLog } from '../../src/core/sessionLog.ts';
+import { say } from '../../src/core/log/say.ts';
+import { writeSessionInfo } from '../../src/core/session/sessionInfo.ts';
+import { SessionLog } from '../../src/core/log/sessionLog.ts';
 import type { SessionState } from '../../src/protocol/state.ts';
 
 /** A session's folder as hooks and workers would fill it. */

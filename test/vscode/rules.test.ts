@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { approve } from '../../src/core/approval.ts';
+import { approve } from '../../src/core/rules/approval.ts';
 import { installRuntime } from '../../src/core/install/runtimeFiles.ts';
-import { makePlan } from '../../src/core/plan.ts';
-import { matchPrompt } from '../../src/core/rules.ts';
-import { readRulesFile } from '../../src/core/rulesFile.ts';
+import { makePlan } from '../../src/core/workers/plan.ts';
+import { matchPrompt } from '../../src/core/rules/rules.ts';
+import { readRulesFile } from '../../src/core/rules/rulesFile.ts';
 import { repoRoot } from '../lib/runtimes.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';
 import { waitFor } from '../lib/waitFor.ts';

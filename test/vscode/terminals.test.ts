@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { writeSessionInfo } from '../../src/core/sessionInfo.ts';
+import { writeSessionInfo } from '../../src/core/session/sessionInfo.ts';
 import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
 import { waitFor } from '../lib/waitFor.ts';
 import { notification, runCommand } from '../lib/workbench.ts';

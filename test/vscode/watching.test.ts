@@ -1,7 +1,7 @@
 import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { listSessions } from '../../src/core/sessionInfo.ts';
+import { listSessions } from '../../src/core/session/sessionInfo.ts';
 import { prepareClaudeHome } from '../lib/claudeHome.ts';
 import { startClaude, type LiveClaude } from '../lib/claude.ts';
 import type { Reply } from '../lib/modelReply.ts';

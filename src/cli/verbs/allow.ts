@@ -1,12 +1,12 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { approve, isApproved, revoke } from '../../core/approval.ts';
+import { approve, isApproved, revoke } from '../../core/rules/approval.ts';
 import { fermataHome } from '../../core/paths.ts';
 import { rulesPath } from '../../core/paths.ts';
-import { commandLines, projectRules, type RulesText } from '../../core/rulesFile.ts';
+import { commandLines, projectRules, type RulesText } from '../../core/rules/rulesFile.ts';
 import { loadSettings } from '../../core/settingsFile.ts';
-import { trialText, tryPrompt } from '../../core/trial.ts';
+import { trialText, tryPrompt } from '../../core/rules/trial.ts';
 import { insideClaude, print } from '../caller.ts';
 import { EXIT, refused } from '../exit.ts';
 import { printable } from '../printable.ts';

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
-import type { NewEvent } from '../../core/append.ts';
-import { say } from '../../core/say.ts';
+import type { NewEvent } from '../../core/log/append.ts';
+import { say } from '../../core/log/say.ts';
 import { namesWorker, parseEvent } from '../../protocol/parseEvent.ts';
 import { callerOf, print, writableLogOf } from '../caller.ts';
 import { EXIT, usage } from '../exit.ts';

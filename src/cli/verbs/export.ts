@@ -3,7 +3,7 @@ import { writeFileAtomic } from '../../core/atomicFile.ts';
 import { fermataHome } from '../../core/paths.ts';
 import { reportHtml } from '../../core/report/reportHtml.ts';
 import { sessionReport, type SessionReport } from '../../core/report/sessionReport.ts';
-import { isSessionLive, readSessionInfo } from '../../core/sessionInfo.ts';
+import { isSessionLive, readSessionInfo } from '../../core/session/sessionInfo.ts';
 import { loadSettings } from '../../core/settingsFile.ts';
 import { print, sessionOf } from '../caller.ts';
 import { EXIT, usage } from '../exit.ts';

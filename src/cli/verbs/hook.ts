@@ -1,5 +1,5 @@
 import type { Block } from '../../protocol/state.ts';
-import type { NewEvent } from '../../core/append.ts';
+import type { NewEvent } from '../../core/log/append.ts';
 import { callerOf, logOf, print, tellLog } from '../caller.ts';
 import { EXIT, refused, usage } from '../exit.ts';
 import { checkedBlock, hookEventName, MATCH_OPTIONS, matchOf, STANDING_OPTIONS, standingOf } from '../hookEvent.ts';

@@ -1,6 +1,6 @@
 import { hasEnded } from '../../core/fold/conditions.ts';
-import { messageOf, takeMessages, unread, type Message } from '../../core/inbox.ts';
-import type { SessionLog } from '../../core/sessionLog.ts';
+import { messageOf, takeMessages, unread, type Message } from '../../core/session/inbox.ts';
+import type { SessionLog } from '../../core/log/sessionLog.ts';
 import type { SessionState } from '../../protocol/state.ts';
 import { callerOf, writableLogOf } from '../caller.ts';
 import { EXIT, Failure } from '../exit.ts';

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
-import { JoinRefused, joinSession } from '../../core/join.ts';
+import { JoinRefused, joinSession } from '../../core/session/join.ts';
 import { fermataHome } from '../../core/paths.ts';
 import { isSessionId } from '../../protocol/ids.ts';
-import { isSessionLive, listSessions } from '../../core/sessionInfo.ts';
+import { isSessionLive, listSessions } from '../../core/session/sessionInfo.ts';
 import { isWithin, print } from '../caller.ts';
 import { EXIT, Failure, refused, usage } from '../exit.ts';
 import type { Call, Verb } from '../verb.ts';

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import type { NewEvent } from '../../core/append.ts';
-import { nonce } from '../../core/append.ts';
-import { say } from '../../core/say.ts';
-import type { SessionLog } from '../../core/sessionLog.ts';
+import type { NewEvent } from '../../core/log/append.ts';
+import { nonce } from '../../core/log/append.ts';
+import { say } from '../../core/log/say.ts';
+import type { SessionLog } from '../../core/log/sessionLog.ts';
 import type { Acquire, SessionState } from '../../protocol/state.ts';
 import { callerOf, logOf, print, tellLog } from '../caller.ts';
 import { durationMs, isDuration } from '../duration.ts';

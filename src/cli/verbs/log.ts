@@ -1,9 +1,9 @@
 import { activityText } from '../../core/project/activityWords.ts';
-import { until } from '../../core/follow.ts';
-import type { Line } from '../../core/lines.ts';
+import { until } from '../../core/log/follow.ts';
+import type { Line } from '../../core/log/lines.ts';
 import { matches } from '../../core/match/match.ts';
-import { LogTail } from '../../core/replay.ts';
-import { SessionLog } from '../../core/sessionLog.ts';
+import { LogTail } from '../../core/log/replay.ts';
+import { SessionLog } from '../../core/log/sessionLog.ts';
 import { parseEvent } from '../../protocol/parseEvent.ts';
 import type { Event } from '../../protocol/event.ts';
 import { CONDUCTOR, USER } from '../../protocol/ids.ts';

@@ -1,13 +1,13 @@
-import { abortWorker } from '../../core/abortWorker.ts';
-import { raiseFlag, obeyFlags } from '../../core/flags.ts';
+import { abortWorker } from '../../core/workers/abortWorker.ts';
+import { raiseFlag, obeyFlags } from '../../core/session/flags.ts';
 import { hasEnded } from '../../core/fold/conditions.ts';
 import { isSubagent } from '../../core/fold/subagents.ts';
 import { fermataHome, homePaths } from '../../core/paths.ts';
-import { readSessionInfo } from '../../core/sessionInfo.ts';
+import { readSessionInfo } from '../../core/session/sessionInfo.ts';
 import { loadSettings } from '../../core/settingsFile.ts';
-import { startWorkers } from '../../core/startWorkers.ts';
+import { startWorkers } from '../../core/workers/startWorkers.ts';
 import { existsSync } from 'node:fs';
-import { until } from '../../core/follow.ts';
+import { until } from '../../core/log/follow.ts';
 import { callerOf, insideClaude, print, tellLog, writableLogOf } from '../caller.ts';
 import { EXIT, refused, usage } from '../exit.ts';
 import type { Verb } from '../verb.ts';

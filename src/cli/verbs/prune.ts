@@ -1,6 +1,6 @@
 import { fermataHome } from '../../core/paths.ts';
 import { duration } from '../../core/project/words.ts';
-import { pruneSessions } from '../../core/prune.ts';
+import { pruneSessions } from '../../core/session/prune.ts';
 import { loadSettings } from '../../core/settingsFile.ts';
 import { insideClaude, print } from '../caller.ts';
 import { durationMs } from '../duration.ts';

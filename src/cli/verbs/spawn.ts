@@ -1,9 +1,9 @@
 import { basename, resolve } from 'node:path';
 import { conditionInWords, isCondition, pendingConditions } from '../../core/fold/conditions.ts';
 import { startable } from '../../core/fold/workers.ts';
-import { planOne } from '../../core/plan.ts';
-import { readSessionInfo } from '../../core/sessionInfo.ts';
-import type { SessionLog } from '../../core/sessionLog.ts';
+import { planOne } from '../../core/workers/plan.ts';
+import { readSessionInfo } from '../../core/session/sessionInfo.ts';
+import type { SessionLog } from '../../core/log/sessionLog.ts';
 import { CONDUCTOR, isShortName, USER } from '../../protocol/ids.ts';
 import { callerOf, print, tellLog, writableLogOf } from '../caller.ts';
 import { durationMs } from '../duration.ts';

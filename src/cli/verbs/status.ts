@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { fermataHome, sessionDir } from '../../core/paths.ts';
 import { project } from '../../core/project/viewModel.ts';
-import { stateAt } from '../../core/replay.ts';
-import { isSessionLive, listSessions, readSessionInfo } from '../../core/sessionInfo.ts';
-import { SessionLog } from '../../core/sessionLog.ts';
+import { stateAt } from '../../core/log/replay.ts';
+import { isSessionLive, listSessions, readSessionInfo } from '../../core/session/sessionInfo.ts';
+import { SessionLog } from '../../core/log/sessionLog.ts';
 import { loadSettings } from '../../core/settingsFile.ts';
 import { sessionOf } from '../caller.ts';
 import { EXIT, usage } from '../exit.ts';

@@ -1,10 +1,10 @@
 import { existsSync, lstatSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLog, nonce } from '../append.ts';
-import { arm, GATED } from '../armed.ts';
+import { createLog, nonce } from '../log/append.ts';
+import { arm, GATED } from '../log/armed.ts';
 import { sessionDir } from '../paths.ts';
-import { say } from '../say.ts';
+import { say } from '../log/say.ts';
 import { error, ok, warn, type Finding } from './finding.ts';
 import { hookOutputProblem } from './hookOutput.ts';
 import { samplePayload } from './samplePayload.ts';

@@ -2,7 +2,7 @@ import { CONDUCTOR } from '../../protocol/ids.ts';
 import { parseEvent } from '../../protocol/parseEvent.ts';
 import type { Event, EventOf } from '../../protocol/event.ts';
 import type { SessionState } from '../../protocol/state.ts';
-import type { Line } from '../lines.ts';
+import type { Line } from '../log/lines.ts';
 import { remember } from './activity.ts';
 import { dropAsks, onAnswer, onAsk } from './asks.ts';
 import { onBallot, onDecide, onExpireBallot, onVote } from './ballots.ts';
@@ -13,7 +13,7 @@ import { countInvocation, countLine } from './flood.ts';
 import { onAcquire, onExpireLock, onRelease } from './locks.ts';
 import { onDelivered, onHandoff, onTell } from './notes.ts';
 import { onConsent, onPlan } from './plans.ts';
-import { MOST_WAKES, WOKEN } from '../wakes.ts';
+import { MOST_WAKES, WOKEN } from '../session/wakes.ts';
 import { notice, type At } from './state.ts';
 import { alive, onAbort, onDone, onError, onExit, onProgress, onSpawn } from './workers.ts';
 

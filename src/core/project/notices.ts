@@ -3,7 +3,7 @@ import type { NoticeView } from '../../protocol/viewModel.ts';
 import { CONDUCTOR } from '../../protocol/ids.ts';
 import { COLLISION_MS } from '../fold/collisions.ts';
 import { FLOOD, HOOKS_OFTEN } from '../fold/flood.ts';
-import { newerFormat } from '../newerFormat.ts';
+import { newerFormat } from '../log/newerFormat.ts';
 import { idleBlockNotices } from './idleBlocks.ts';
 import { cycles } from './cycles.ts';
 

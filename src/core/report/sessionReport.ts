@@ -6,7 +6,7 @@ import type { Block, SessionState } from '../../protocol/state.ts';
 import type { ViewModel } from '../../protocol/viewModel.ts';
 import { reduce } from '../fold/reduce.ts';
 import { emptyState } from '../fold/state.ts';
-import { LineReader } from '../lines.ts';
+import { LineReader } from '../log/lines.ts';
 import { sessionPaths } from '../paths.ts';
 import { blockView, project } from '../project/viewModel.ts';
 

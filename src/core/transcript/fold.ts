@@ -1,4 +1,4 @@
-import type { Line } from '../lines.ts';
+import type { Line } from '../log/lines.ts';
 import { callInWords, editedFile } from './call.ts';
 import { readEntry, type Entry } from './entry.ts';
 import type { Tokens, TranscriptState } from './state.ts';

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs';
-import { LineReader } from '../lines.ts';
+import { LineReader } from '../log/lines.ts';
 import { foldLine } from './fold.ts';
 import { emptyTranscript, type TranscriptState } from './state.ts';
 

@@ -1,10 +1,10 @@
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createLog } from '../../../src/core/append.ts';
+import { createLog } from '../../../src/core/log/append.ts';
 import { homePaths, sessionDir, sessionPaths } from '../../../src/core/paths.ts';
-import { say } from '../../../src/core/say.ts';
-import { SessionLog } from '../../../src/core/sessionLog.ts';
+import { say } from '../../../src/core/log/say.ts';
+import { SessionLog } from '../../../src/core/log/sessionLog.ts';
 import { cleanEnv } from '../cleanEnv.ts';
 import { cliProgram } from '../fermata.ts';
 import { tempDir } from '../tempDir.ts';

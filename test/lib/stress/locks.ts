@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createLog } from '../../../src/core/append.ts';
+import { createLog } from '../../../src/core/log/append.ts';
 import { reduce } from '../../../src/core/fold/reduce.ts';
 import { emptyState } from '../../../src/core/fold/state.ts';
-import { LineReader } from '../../../src/core/lines.ts';
+import { LineReader } from '../../../src/core/log/lines.ts';
 import { sessionPaths } from '../../../src/core/paths.ts';
-import { SessionLog } from '../../../src/core/sessionLog.ts';
+import { SessionLog } from '../../../src/core/log/sessionLog.ts';
 import { tempDir } from '../tempDir.ts';
 import { waitFor } from '../waitFor.ts';
 import { RESOURCE, type Touch } from './guarded.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { reduce } from '../../../src/core/fold/reduce.ts';
 import { emptyState } from '../../../src/core/fold/state.ts';
-import { LineReader } from '../../../src/core/lines.ts';
+import { LineReader } from '../../../src/core/log/lines.ts';
 import { sessionPaths } from '../../../src/core/paths.ts';
 
 /** What goes with a writer's nth line: many lengths, some above what a page or a pipe takes at once. */

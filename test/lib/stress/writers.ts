@@ -1,7 +1,7 @@
 import { appendFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createLog } from '../../../src/core/append.ts';
+import { createLog } from '../../../src/core/log/append.ts';
 import { sessionPaths } from '../../../src/core/paths.ts';
 import { cleanEnv } from '../cleanEnv.ts';
 import { cliProgram } from '../fermata.ts';

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { append } from '../../../src/core/append.ts';
+import { append } from '../../../src/core/log/append.ts';
 import { removeTempDirs } from '../tempDir.ts';
 import { fillLimitedFile, fillSmallDisk, mayMount } from './fullDisk.ts';
 import { prefixLength, readNumbered } from './numbered.ts';

@@ -1,5 +1,5 @@
-import type { NewEvent } from '../../../src/core/append.ts';
-import { eventsToArm, type Armable } from '../../../src/core/armed.ts';
+import type { NewEvent } from '../../../src/core/log/append.ts';
+import { eventsToArm, type Armable } from '../../../src/core/log/armed.ts';
 import { append, create, list, mkdir, rmdir, unlink, type Steps } from './program.ts';
 
 /** Who does it, which folders of `armed/` there are in this world, and how many nonces it has made. */
@@ -9,7 +9,7 @@ export interface Me {
   nonces: number;
 }
 
-// The file operations of src/core/armed.ts and say.ts, one step each; what they decide is asked of the real functions.
+// The file operations of src/core/log/armed.ts and say.ts, one step each; what they decide is asked of the real functions.
 
 export function* say(me: Me, ...events: NewEvent[]): Steps<void> {
   for (const event of events) yield* append(event);

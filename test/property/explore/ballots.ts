@@ -1,4 +1,4 @@
-import { dueExpiries } from '../../../src/core/expiries.ts';
+import { dueExpiries } from '../../../src/core/log/expiries.ts';
 import { T0 } from '../../unit/core/world.ts';
 import { many, startOf, type Exploration } from './explore.ts';
 import { Log, type Reading } from './log.ts';

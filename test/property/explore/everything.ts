@@ -1,6 +1,6 @@
-import { dueExpiries } from '../../../src/core/expiries.ts';
+import { dueExpiries } from '../../../src/core/log/expiries.ts';
 import type { HookEvent } from '../../../src/protocol/hookEvents.ts';
-import type { NewEvent } from '../../../src/core/append.ts';
+import type { NewEvent } from '../../../src/core/log/append.ts';
 import type { Block, SessionState } from '../../../src/protocol/state.ts';
 import { T0 } from '../../unit/core/world.ts';
 import { say, type Me } from './arming.ts';

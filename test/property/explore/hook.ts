@@ -1,4 +1,4 @@
-import { signals, type Armable } from '../../../src/core/armed.ts';
+import { signals, type Armable } from '../../../src/core/log/armed.ts';
 import { standingBlocks, undelivered, worthHolding, type Moment } from '../../../src/core/answer/standing.ts';
 import { CONDUCTOR } from '../../../src/protocol/ids.ts';
 import { AFTER_TOOL, type HookEvent } from '../../../src/protocol/hookEvents.ts';

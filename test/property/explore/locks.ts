@@ -1,5 +1,5 @@
-import type { NewEvent } from '../../../src/core/append.ts';
-import { dueExpiries } from '../../../src/core/expiries.ts';
+import type { NewEvent } from '../../../src/core/log/append.ts';
+import { dueExpiries } from '../../../src/core/log/expiries.ts';
 import type { Acquire, SessionState } from '../../../src/protocol/state.ts';
 import { T0 } from '../../unit/core/world.ts';
 import { many, startOf, type Exploration } from './explore.ts';

@@ -1,4 +1,4 @@
-import type { NewEvent } from '../../../src/core/append.ts';
+import type { NewEvent } from '../../../src/core/log/append.ts';
 import { reduce } from '../../../src/core/fold/reduce.ts';
 import { emptyState } from '../../../src/core/fold/state.ts';
 import type { SessionState } from '../../../src/protocol/state.ts';

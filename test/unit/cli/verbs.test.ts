@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { VERBS } from '../../../src/cli/table.ts';
 import { WORKER_VERBS } from '../../../src/cli/workerVerbs.ts';
-import type { NewEvent } from '../../../src/core/append.ts';
+import type { NewEvent } from '../../../src/core/log/append.ts';
 import { Stage } from '../../lib/fermata.ts';
 import { fermata } from '../../lib/inProcess.ts';
 import { removeTempDirs } from '../../lib/tempDir.ts';

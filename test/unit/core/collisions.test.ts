@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { collisionToSay, editCollisions, type Editor } from '../../../src/core/collisions.ts';
+import { collisionToSay, editCollisions, type Editor } from '../../../src/core/transcript/collisions.ts';
 import { reduce } from '../../../src/core/fold/reduce.ts';
 import { emptyState } from '../../../src/core/fold/state.ts';
 import { project } from '../../../src/core/project/viewModel.ts';

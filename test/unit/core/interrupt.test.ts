@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { interruptClaude, isUnheard } from '../../../src/core/interrupt.ts';
+import { interruptClaude, isUnheard } from '../../../src/core/session/interrupt.ts';
 import { hostIdentity, startTimeOf } from '../../../src/core/processes.ts';
 import { fold } from './world.ts';
 

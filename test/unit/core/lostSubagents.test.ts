@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { createLog } from '../../../src/core/append.ts';
-import { reportLost } from '../../../src/core/lostWorkers.ts';
+import { createLog } from '../../../src/core/log/append.ts';
+import { reportLost } from '../../../src/core/workers/lostWorkers.ts';
 import { hostIdentity, startTimeOf } from '../../../src/core/processes.ts';
-import { say } from '../../../src/core/say.ts';
-import { writeSessionInfo } from '../../../src/core/sessionInfo.ts';
-import { SessionLog } from '../../../src/core/sessionLog.ts';
+import { say } from '../../../src/core/log/say.ts';
+import { writeSessionInfo } from '../../../src/core/session/sessionInfo.ts';
+import { SessionLog } from '../../../src/core/log/sessionLog.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 
 afterAll(removeTempDirs);

@@ -11,12 +11,12 @@ import {
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { createLog } from '../../../src/core/append.ts';
+import { createLog } from '../../../src/core/log/append.ts';
 import { sessionDir, sessionPaths } from '../../../src/core/paths.ts';
 import { hostIdentity, startTimeOf } from '../../../src/core/processes.ts';
-import { pruneSessions, type Pruned } from '../../../src/core/prune.ts';
-import { say } from '../../../src/core/say.ts';
-import { writeSessionInfo } from '../../../src/core/sessionInfo.ts';
+import { pruneSessions, type Pruned } from '../../../src/core/session/prune.ts';
+import { say } from '../../../src/core/log/say.ts';
+import { writeSessionInfo } from '../../../src/core/session/sessionInfo.ts';
 import type { SessionInfo } from '../../../src/protocol/ownFiles.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 

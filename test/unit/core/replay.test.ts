@@ -1,10 +1,10 @@
 import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { append, createLog } from '../../../src/core/append.ts';
+import { append, createLog } from '../../../src/core/log/append.ts';
 import { sessionPaths } from '../../../src/core/paths.ts';
-import { eventAt, LogTail } from '../../../src/core/replay.ts';
-import { SessionLog } from '../../../src/core/sessionLog.ts';
+import { eventAt, LogTail } from '../../../src/core/log/replay.ts';
+import { SessionLog } from '../../../src/core/log/sessionLog.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 
 afterAll(removeTempDirs);

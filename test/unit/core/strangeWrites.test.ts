@@ -1,11 +1,11 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { createLog } from '../../../src/core/append.ts';
+import { createLog } from '../../../src/core/log/append.ts';
 import { workerPaths } from '../../../src/core/paths.ts';
-import { say } from '../../../src/core/say.ts';
-import { SessionLog } from '../../../src/core/sessionLog.ts';
-import { reportStrangeWrites } from '../../../src/core/strangeWrites.ts';
+import { say } from '../../../src/core/log/say.ts';
+import { SessionLog } from '../../../src/core/log/sessionLog.ts';
+import { reportStrangeWrites } from '../../../src/core/workers/strangeWrites.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 
 afterAll(removeTempDirs);

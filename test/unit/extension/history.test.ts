@@ -1,6 +1,6 @@
 import { existsSync, utimesSync } from 'node:fs';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { createLog } from '../../../src/core/append.ts';
+import { createLog } from '../../../src/core/log/append.ts';
 import { sessionDir, sessionPaths } from '../../../src/core/paths.ts';
 import { pruneHistory } from '../../../src/extension/history.ts';
 import { parseSettings } from '../../../src/protocol/parseSettings.ts';

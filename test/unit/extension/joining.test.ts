@@ -1,10 +1,10 @@
 import { readlinkSync, realpathSync } from 'node:fs';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { createLog } from '../../../src/core/append.ts';
+import { createLog } from '../../../src/core/log/append.ts';
 import { sessionDir } from '../../../src/core/paths.ts';
 import { hostIdentity, startTimeOf } from '../../../src/core/processes.ts';
-import { say } from '../../../src/core/say.ts';
-import { writeSessionInfo } from '../../../src/core/sessionInfo.ts';
+import { say } from '../../../src/core/log/say.ts';
+import { writeSessionInfo } from '../../../src/core/session/sessionInfo.ts';
 import { joinSessions, type JoiningOptions } from '../../../src/extension/joining.ts';
 import { SessionStore } from '../../../src/extension/sessions.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';

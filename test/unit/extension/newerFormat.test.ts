@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { createLog } from '../../../src/core/append.ts';
-import { raiseFlag } from '../../../src/core/flags.ts';
+import { createLog } from '../../../src/core/log/append.ts';
+import { raiseFlag } from '../../../src/core/session/flags.ts';
 import { sessionDir, sessionPaths } from '../../../src/core/paths.ts';
 import { Actions } from '../../../src/extension/actions.ts';
 import { Endings } from '../../../src/extension/endings.ts';

@@ -1,11 +1,11 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
-import { createLog } from '../../../src/core/append.ts';
+import { createLog } from '../../../src/core/log/append.ts';
 import { homePaths, sessionDir, sessionPaths } from '../../../src/core/paths.ts';
 import { startTimeOf } from '../../../src/core/processes.ts';
-import { say } from '../../../src/core/say.ts';
-import { writeSessionInfo } from '../../../src/core/sessionInfo.ts';
+import { say } from '../../../src/core/log/say.ts';
+import { writeSessionInfo } from '../../../src/core/session/sessionInfo.ts';
 import { SeenSessions } from '../../../src/extension/seenSessions.ts';
 import { Selection } from '../../../src/extension/selection.ts';
 import { SessionList } from '../../../src/extension/sessionList.ts';

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
-import { createLog } from '../../../src/core/append.ts';
+import { createLog } from '../../../src/core/log/append.ts';
 import { sessionDir } from '../../../src/core/paths.ts';
-import { say } from '../../../src/core/say.ts';
-import { writeSessionInfo } from '../../../src/core/sessionInfo.ts';
+import { say } from '../../../src/core/log/say.ts';
+import { writeSessionInfo } from '../../../src/core/session/sessionInfo.ts';
 import { SessionStore } from '../../../src/extension/sessions.ts';
 import { isIgnored } from '../../../src/extension/sessionWatch.ts';
 import { WindowFolders } from '../../../src/extension/windowFolders.ts';

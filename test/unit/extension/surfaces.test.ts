@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { parseRules } from '../../../src/core/rules.ts';
-import type { RulesText } from '../../../src/core/rulesFile.ts';
+import { parseRules } from '../../../src/core/rules/rules.ts';
+import type { RulesText } from '../../../src/core/rules/rulesFile.ts';
 import type { ViewModel } from '../../../src/protocol/viewModel.ts';
 import { nextChange } from '../../../src/extension/nextChange.ts';
 import { rulesNotices, shownPlainly } from '../../../src/extension/rulesNotices.ts';

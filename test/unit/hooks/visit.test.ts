@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { Visit, type Surroundings } from '../../../hooks/visit.ts';
-import { append, createLog } from '../../../src/core/append.ts';
-import { armedEntries } from '../../../src/core/armed.ts';
+import { append, createLog } from '../../../src/core/log/append.ts';
+import { armedEntries } from '../../../src/core/log/armed.ts';
 import { sessionDir } from '../../../src/core/paths.ts';
-import { say } from '../../../src/core/say.ts';
+import { say } from '../../../src/core/log/say.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 import { T0 } from '../core/world.ts';
 

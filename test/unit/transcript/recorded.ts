@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LineReader } from '../../../src/core/lines.ts';
+import { LineReader } from '../../../src/core/log/lines.ts';
 import { foldLine } from '../../../src/core/transcript/fold.ts';
 import { emptyTranscript, type TranscriptState } from '../../../src/core/transcript/state.ts';
 import { repoRoot } from '../../lib/runtimes.ts';

@@ -8,8 +8,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sessionPaths } from '../../../../src/core/paths.ts';
-import { say } from '../../../../src/core/say.ts';
-import { SessionLog } from '../../../../src/core/sessionLog.ts';
+import { say } from '../../../../src/core/log/say.ts';
+import { SessionLog } from '../../../../src/core/log/sessionLog.ts';
 import { random } from '../random.ts';
 
 const [dir = '', worker = '', seed = '0', pace = 'slow'] = process.argv.slice(2);

@@ -4,11 +4,11 @@
  */
 import { appendFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { nonce } from '../../../../src/core/append.ts';
-import { until } from '../../../../src/core/follow.ts';
+import { nonce } from '../../../../src/core/log/append.ts';
+import { until } from '../../../../src/core/log/follow.ts';
 import { hostIdentity, startTimeOf } from '../../../../src/core/processes.ts';
-import { say } from '../../../../src/core/say.ts';
-import { SessionLog } from '../../../../src/core/sessionLog.ts';
+import { say } from '../../../../src/core/log/say.ts';
+import { SessionLog } from '../../../../src/core/log/sessionLog.ts';
 import type { Acquire } from '../../../../src/protocol/state.ts';
 import { RESOURCE, type Touch } from '../guarded.ts';
 import { random } from '../random.ts';

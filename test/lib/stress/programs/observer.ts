@@ -2,11 +2,11 @@
  * Looks on and says what time and death have ended, as the panel and waiting commands do: `observer DIR`. Ends on
  * SIGTERM.
  */
-import { dueExpiries } from '../../../../src/core/expiries.ts';
-import { follow } from '../../../../src/core/follow.ts';
-import { reportLost } from '../../../../src/core/lostWorkers.ts';
-import { say } from '../../../../src/core/say.ts';
-import { SessionLog } from '../../../../src/core/sessionLog.ts';
+import { dueExpiries } from '../../../../src/core/log/expiries.ts';
+import { follow } from '../../../../src/core/log/follow.ts';
+import { reportLost } from '../../../../src/core/workers/lostWorkers.ts';
+import { say } from '../../../../src/core/log/say.ts';
+import { SessionLog } from '../../../../src/core/log/sessionLog.ts';
 
 const [dir = ''] = process.argv.slice(2);
 const log = new SessionLog(dir);

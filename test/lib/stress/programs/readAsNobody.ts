@@ -1,5 +1,5 @@
 /** Reads a session's log as a user who may not: `readAsNobody DIR`, started by root. Prints the error's code and the events. */
-import { SessionLog } from '../../../../src/core/sessionLog.ts';
+import { SessionLog } from '../../../../src/core/log/sessionLog.ts';
 
 const [dir = ''] = process.argv.slice(2);
 process.setgid?.(65534);

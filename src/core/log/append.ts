@@ -1,0 +1,75 @@
+import { closeSync, constants, fstatSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { LOG_FORMAT, MAX_LINE_BYTES } from '../../protocol/logFormat.ts';
+import type { Event } from '../../protocol/event.ts';
+import { sessionPaths } from '../paths.ts';
+
+/** What a writer may give: an event without the index signature that the schemas add. */
+export type NewEvent = { t: Event['t']; ts?: number; id?: string; [field: string]: unknown };
+
+/** A line longer than a log takes; nothing was written. */
+export class LineTooLongError extends Error {
+  constructor(bytes: number) {
+    super(
+      `this event is ${bytes} bytes long and a line may have ${MAX_LINE_BYTES}: write the payload to a file under $FERMATA_OUT and name the file`,
+    );
+  }
+}
+
+/** A name that nobody else gives: a nonce for a line's `id`, a file. No secret, so it needs no cryptography (milliseconds to load). */
+export const nonce = (): string =>
+  [process.pid, Date.now(), Math.random() * 2 ** 53, Math.random() * 2 ** 53].map((n) => n.toString(36)).join('');
+
+/**
+ * Appends events to a session's log: each one write of `\n` + line + `\n` to a file opened with O_APPEND, so that
+ * writers never mix and a torn line of somebody else costs only itself. `ts` is added where it is missing.
+ * Throws LineTooLongError, or the system's error (no such folder, no space, no permission).
+ */
+export function append(dir: string, now: number, ...events: NewEvent[]): void {
+  appendTo(dir, undefined, now, events);
+}
+
+/**
+ * The same where the log still is the file with that inode: another session's may have taken its place. Returns false,
+ * with nothing written, where it is not.
+ */
+export function appendTo(dir: string, inode: number | undefined, now: number, events: NewEvent[]): boolean {
+  const { log } = sessionPaths(dir);
+  const lines = events.map((event) => {
+    const bytes = Buffer.from(`\n${JSON.stringify({ ...event, ts: event.ts ?? now })}\n`, 'utf8');
+    if (bytes.length - 2 > MAX_LINE_BYTES) throw new LineTooLongError(bytes.length - 2);
+    return bytes;
+  });
+  const fd = openSync(log, constants.O_WRONLY | constants.O_APPEND);
+  try {
+    if (inode !== undefined && fstatSync(fd).ino !== inode) return false;
+    for (const line of lines) {
+      const written = writeSync(fd, line);
+      // a full disk may take a part; the part is a damaged line, and the next one starts on its own
+      if (written !== line.length)
+        throw new Error(`only ${written} of ${line.length} bytes could be written to ${log}: is the disk full?`);
+    }
+    return true;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Makes a session's folder and its log with the `open` line, unless they are there. Safe when several do it at once. */
+export function createLog(dir: string, now: number): void {
+  const paths = sessionPaths(dir);
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  for (const folder of [paths.armed, paths.flags, paths.workers, paths.runs])
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  let fd: number;
+  try {
+    fd = openSync(paths.log, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL, 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+    throw error;
+  }
+  try {
+    writeSync(fd, `${JSON.stringify({ t: 'open', ts: now, format: LOG_FORMAT, nonce: nonce() })}\n`);
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,135 @@
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { AFTER_TOOL, type HookEvent } from '../../protocol/hookEvents.ts';
+import { CONDUCTOR } from '../../protocol/ids.ts';
+import type { SessionState } from '../../protocol/state.ts';
+import { hasHooks } from '../fold/subagents.ts';
+import { nonce, type NewEvent } from './append.ts';
+import { sessionPaths } from '../paths.ts';
+import { wakes } from '../session/wakes.ts';
+
+/** What can be armed: a hook event, or the waking of an idle session, for which its waiter looks (hooks/wake.sh). */
+export type Armable = HookEvent | 'Wake';
+
+/** The events whose gate looks at `armed/`; every other one goes to Node anyway (DESIGN §5). */
+export const GATED: readonly HookEvent[] = ['PreToolUse', ...AFTER_TOOL];
+/** All that has entries under `armed/`. */
+export const ARMABLE: readonly Armable[] = [...GATED, 'Wake'];
+
+/** Where it is seen what a shell wrote past a lock. */
+const AFTER_CALL: readonly HookEvent[] = ['PostToolUse', 'PostToolUseFailure'];
+
+const errorCode = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
+
+/** Where a line could make a hook answer. Too many cost a Node start; too few lose an answer. */
+export function eventsToArm(event: NewEvent): Armable[] {
+  const wake: Armable[] = event['now'] === true ? ['Wake'] : [];
+  switch (event.t) {
+    case 'hook': {
+      const at = event['event'] as HookEvent;
+      if (at === 'PreToolUse') return ['PreToolUse', ...wake];
+      return AFTER_TOOL.includes(at) ? [...AFTER_TOOL, ...wake] : wake;
+    }
+    case 'plan':
+    case 'watch':
+      return ['PreToolUse'];
+    case 'acquire':
+      return String(event['resource']).startsWith('file:') ? ['PreToolUse', ...AFTER_CALL] : [];
+    case 'abort':
+      return event['worker'] === undefined ? ['PreToolUse', 'PostToolBatch'] : ['PreToolUse', ...AFTER_TOOL];
+    case 'consent':
+    case 'exit':
+    case 'done':
+    case 'release':
+    case 'expire':
+      return ['PreToolUse', ...AFTER_TOOL];
+    case 'tell':
+      return [...AFTER_TOOL, ...wake];
+    case 'handoff':
+    case 'ask':
+      return [...AFTER_TOOL];
+    case 'turn':
+      return event['state'] === 'waiting' ? [...AFTER_TOOL] : [];
+    case 'vote':
+    case 'decide':
+    case 'ballot':
+      return [...AFTER_TOOL];
+    default:
+      return [];
+  }
+}
+
+/** Arms a hook event: an entry of one's own under `armed/<Event>/`, made again if a hook removes the folder meanwhile. */
+export function arm(dir: string, events: readonly Armable[]): void {
+  for (const event of events) {
+    const folder = join(sessionPaths(dir).armed, event);
+    const entry = join(folder, nonce());
+    for (;;) {
+      mkdirSync(folder, { recursive: true });
+      try {
+        closeSync(openSync(entry, 'wx', 0o600));
+        break;
+      } catch (error) {
+        if (errorCode(error) !== 'ENOENT') throw error;
+      }
+    }
+  }
+}
+
+/** The entries that arm an event now. Taken before the log is read: all that they announce is then in what is read. */
+export function armedEntries(dir: string, event: Armable): string[] {
+  const folder = join(sessionPaths(dir).armed, event);
+  // most are not there, and an error that Node makes takes longer than a look
+  if (!existsSync(folder)) return [];
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** Removes entries whose signal has ended. What came meanwhile keeps the folder (ENOTEMPTY). */
+export function disarm(dir: string, event: Armable, entries: string[]): void {
+  const folder = join(sessionPaths(dir).armed, event);
+  for (const entry of entries) {
+    try {
+      unlinkSync(join(folder, entry));
+    } catch {
+      // another hook was faster
+    }
+  }
+  try {
+    rmdirSync(folder);
+  } catch {
+    // something came, or it is gone already
+  }
+}
+
+/** What has something to answer in this state: what stands, is undelivered, or is watched. */
+export function signals(state: SessionState): Set<Armable> {
+  const wanted = new Set<Armable>();
+  for (const block of state.blocks.values())
+    if (block.ended === undefined && GATED.includes(block.event)) {
+      wanted.add(block.event);
+      if (block.cause.kind === 'lock') for (const event of AFTER_CALL) wanted.add(event);
+    }
+  for (const note of state.notes.values()) {
+    if (note.deliveredBy !== undefined) continue;
+    if (note.to !== CONDUCTOR && !hasHooks(state.workers.get(note.to))) continue;
+    if (wakes(note)) wanted.add('Wake');
+    if (note.event === 'PreToolUse') wanted.add('PreToolUse');
+    else if (AFTER_TOOL.includes(note.event)) for (const event of AFTER_TOOL) wanted.add(event);
+  }
+  if (state.watches.size > 0) wanted.add('PreToolUse');
+  if (state.aborted !== undefined) wanted.add('PostToolBatch');
+  // whoever waited for the person goes on with the next call
+  if (state.asks.size > 0 || state.conductor.state === 'waiting') for (const event of AFTER_TOOL) wanted.add(event);
+  return wanted;
+}
+
+/** Arms what the state says should be armed and is not: for lines that their writers did not arm (`echo`). */
+export function armFromState(dir: string, state: SessionState): Armable[] {
+  const missing = [...signals(state)].filter((event) => armedEntries(dir, event).length === 0);
+  arm(dir, missing);
+  return missing;
+}

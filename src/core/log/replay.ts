@@ -1,0 +1,83 @@
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import type { Event } from '../../protocol/event.ts';
+import { MAX_LINE_BYTES } from '../../protocol/logFormat.ts';
+import { parseEvent } from '../../protocol/parseEvent.ts';
+import type { SessionState } from '../../protocol/state.ts';
+import { reduce } from '../fold/reduce.ts';
+import { emptyState } from '../fold/state.ts';
+import { LineReader, type Line } from './lines.ts';
+import { sessionPaths } from '../paths.ts';
+
+/** The state after the first `events` events of a session's log: replay is folding a prefix. Throws the system's error. */
+export function stateAt(dir: string, events: number): SessionState {
+  const state = emptyState();
+  new LineReader().push(readFileSync(sessionPaths(dir).log), (line) => {
+    if (state.events < events) reduce(state, line);
+  });
+  return state;
+}
+
+/** The event whose line starts at a position of a session's log; undefined if there is none. Throws the system's error. */
+export function eventAt(dir: string, position: number): Event | undefined {
+  const fd = openSync(sessionPaths(dir).log, 'r');
+  try {
+    const bytes = Buffer.alloc(MAX_LINE_BYTES + 1);
+    let value: unknown;
+    const reader = new LineReader(position);
+    reader.push(bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, position)), (line) => {
+      if (line.pos === position && 'value' in line) value = line.value;
+    });
+    const parsed = parseEvent(value);
+    return parsed.kind === 'event' ? parsed.event : undefined;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** So much of a log's beginning tells it from another one: the first line has its nonce. */
+const HEAD = 128;
+
+/** Reads a session's log line by line from a position on, each line once, damaged ones too. */
+export class LogTail {
+  readonly #path: string;
+  #reader: LineReader;
+  #inode: number | undefined;
+  #head: Buffer = Buffer.alloc(0);
+  /** Counts how often the file was found replaced or cut: what follows then is another log, from its beginning. */
+  generation = 0;
+
+  constructor(dir: string, position = 0) {
+    this.#path = sessionPaths(dir).log;
+    this.#reader = new LineReader(position);
+  }
+
+  /** The lines that were appended since the last call. Throws the system's error. */
+  next(): Line[] {
+    const lines: Line[] = [];
+    const fd = openSync(this.#path, 'r');
+    try {
+      const { size, ino } = fstatSync(fd);
+      const head = Buffer.alloc(HEAD);
+      const first = head.subarray(0, readSync(fd, head, 0, HEAD, 0));
+      const fed = this.#reader.position + this.#reader.pending;
+      const same =
+        ino === (this.#inode ?? ino) && size >= fed && first.subarray(0, this.#head.length).equals(this.#head);
+      if (!same) {
+        this.#reader = new LineReader();
+        this.generation++;
+      }
+      this.#inode = ino;
+      this.#head = first;
+      const chunk = Buffer.allocUnsafe(64 * 1024);
+      for (let at = this.#reader.position + this.#reader.pending; at < size;) {
+        const bytes = readSync(fd, chunk, 0, chunk.length, at);
+        if (bytes === 0) break;
+        at += bytes;
+        this.#reader.push(chunk.subarray(0, bytes), (line) => lines.push(line));
+      }
+    } finally {
+      closeSync(fd);
+    }
+    return lines;
+  }
+}

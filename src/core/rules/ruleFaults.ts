@@ -1,0 +1,124 @@
+import { PERMISSION_MODES } from '../../protocol/permissionModes.ts';
+import { faultIn, unlisted } from '../../protocol/acceptor.ts';
+import type { Plain, PlainObject } from '../../protocol/plain.ts';
+
+/** What each field wants, in the words of "must be …". */
+const WANTED: Record<string, string> = {
+  rules: 'a list of rules',
+  version: '1',
+  name: 'a name on one line',
+  prompt: 'a text that is not empty',
+  forEach: 'the name of one of the pattern’s groups, or {"files": "data/*.csv"}',
+  files: 'a glob inside the project, such as "data/*.csv"',
+  workers: 'a list of at least one worker',
+  task: 'a text',
+  kind: '"command" or "claude"',
+  run: 'a list of words such as ["python3", "analyze.py", "{item}"], or {"shell": "…"}',
+  shell: 'a text',
+  allowedTools: 'a list of tools such as ["Read", "Bash(npm test)"]',
+  permissionMode: `one of ${PERMISSION_MODES.map((mode) => `"${mode}"`).join(', ')}`,
+  model: 'the name of a model',
+  maxTurns: 'a whole number from 1 to 1000',
+  after: 'a list of names of the rule’s workers, or of conditions such as "checkpoint:ready"',
+  guard: 'a list such as [{"tool": "Read", "path": "{item}", "until": "done"}]',
+  event: 'a hook event such as "PreToolUse"',
+  until: 'a condition such as "done", or a list of conditions',
+  resources: 'a list such as ["db", {"name": "cache", "mode": "shared"}]',
+  mode: '"exclusive" or "shared"',
+  timeout: 'a length of time such as "30s", "5m" or "1h"',
+  deadline: 'a length of time such as "30s", "5m" or "1h"',
+  retries: 'a whole number from 0 to 10',
+  critical: 'true or false',
+  once: 'true or false',
+  env: 'texts by name, such as {"LEVEL": "3"}',
+  ballot: 'an object such as {"name": "ship", "question": "Ship it?", "quorum": 2}',
+  quorum: 'a whole number from 1 to 1000',
+  rule: '"majority", "unanimous" or a share from 0 to 1',
+  options: 'a list of at least two answers',
+};
+
+/** Where something stands in a rule, as a person would write it: `workers[0].timeout`. */
+const placeOf = (path: readonly string[]): string =>
+  path.map((part, i) => (/^\d+$/.test(part) ? `[${part}]` : `${i === 0 ? '' : '.'}${part}`)).join('');
+
+/** What is wrong with a value that should be as `plain` says: where it is, and in words what should be there. */
+export function faultOf(plain: Plain, value: unknown): { path: string[]; message: string } {
+  const path = deepestFault(plain, value);
+  const field = path.at(-1);
+  if (field === undefined) return { path, message: 'a rule must be an object with "name", "prompt" and "workers"' };
+  const parent = objectIn(schemaAt(plain, path.slice(0, -1)));
+  if (parent?.only === true && !Object.hasOwn(parent.fields, field))
+    return { path, message: unknownField(path, Object.keys(parent.fields)) };
+  const given = valueAt(value, path);
+  const named = path.findLast((part) => !/^\d+$/.test(part)) ?? '';
+  const wanted = WANTED[named] ?? 'a text';
+  const place = placeOf(path);
+  return {
+    path,
+    message:
+      given === undefined ? `${place} is missing: ${wanted}` : `${place} must be ${wanted}, not ${shortJson(given)}`,
+  };
+}
+
+/**
+ * As `faultIn`, and further into the alternative that was meant, where the sort of value tells which that is. A field
+ * that nothing knows comes first: it may be the one that is missing, misspelt.
+ */
+function deepestFault(plain: Plain, value: unknown): string[] {
+  const meant = alternatives(plain).find((one) => one.is === sortOf(value));
+  if (meant === undefined) return faultIn(plain, value);
+  const odd = meant.is === 'object' ? unlisted(meant, value as object) : undefined;
+  const step = odd ?? faultIn(meant, value)[0];
+  if (step === undefined) return [];
+  return odd === undefined ? [step, ...deepestFault(inside(meant, step), valueAt(value, [step]))] : [odd];
+}
+
+const sortOf = (value: unknown): string =>
+  Array.isArray(value) ? 'list' : typeof value === 'object' && value !== null ? 'object' : 'other';
+
+const schemaAt = (plain: Plain, path: readonly string[]): Plain => path.reduce(inside, plain);
+
+const valueAt = (value: unknown, path: readonly string[]): unknown =>
+  path.reduce(
+    (at, part) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[part] : undefined),
+    value,
+  );
+
+/** The schema of a part of a value. */
+function inside(plain: Plain, part: string): Plain {
+  const object = objectIn(plain);
+  if (object !== undefined) return object.fields[part] ?? { is: 'unknown' };
+  const list = alternatives(plain).find((one) => one.is === 'list' || one.is === 'record');
+  return list?.is === 'list' || list?.is === 'record' ? list.of : { is: 'unknown' };
+}
+
+const objectIn = (plain: Plain): PlainObject | undefined => alternatives(plain).find((one) => one.is === 'object');
+
+function alternatives(plain: Plain): Plain[] {
+  if (plain.is === 'optional' || plain.is === 'nullable' || plain.is === 'preset') return alternatives(plain.of);
+  return plain.is === 'either' ? plain.of.flatMap(alternatives) : [plain];
+}
+
+function unknownField(path: readonly string[], known: readonly string[]): string {
+  const field = path.at(-1) ?? '';
+  const near =
+    known.find((name) => name.toLowerCase() === field.toLowerCase()) ?? known.find((name) => isNear(name, field));
+  const hint = near === undefined ? `; there are: ${known.join(', ')}` : `; did you mean "${near}"?`;
+  return `${placeOf(path)} is nothing that Fermata knows${hint}`;
+}
+
+/** Whether two words differ by one letter put in, left out, changed, or by two neighbours exchanged. */
+function isNear(a: string, b: string): boolean {
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start++;
+  let end = 0;
+  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end++;
+  const [x, y] = [a.slice(start, a.length - end), b.slice(start, b.length - end)];
+  if (x.length <= 1 && y.length <= 1) return true;
+  return x.length === 2 && y.length === 2 && x[0] === y[1] && x[1] === y[0];
+}
+
+function shortJson(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

@@ -1,0 +1,54 @@
+import { say } from '../log/say.ts';
+import { runnerState } from './claim.ts';
+import { hasEnded } from '../fold/conditions.ts';
+import { killWorker, membersOf } from './killWorker.ts';
+import type { SessionLog } from '../log/sessionLog.ts';
+
+export type AbortOutcome =
+  /** It had ended already, or is not known. */
+  | { kind: 'notRunning' }
+  /** Its runner ends it and will say so; wait for its `exit`. */
+  | { kind: 'asked' }
+  /** It has ended. */
+  | { kind: 'ended' }
+  /** These processes could not be ended, or (empty) cannot be told to be the worker's. */
+  | { kind: 'remaining'; pids: number[] };
+
+export interface AbortRequest {
+  log: SessionLog;
+  worker: string;
+  /** Who wants it: a worker, `conductor` or `user`. */
+  by: string;
+  graceMs: number;
+  now: () => number;
+}
+
+/**
+ * Aborts a worker. The log says so first; its runner then ends it. Where no runner lives, it is done here: processes
+ * are ended only if pid and start time prove that they are the worker's, and `exit` is said only when none is left.
+ * Afterwards others may be startable (`startWorkers`).
+ */
+export async function abortWorker({ log, worker, by, graceMs, now }: AbortRequest): Promise<AbortOutcome> {
+  log.refresh();
+  const known = log.state.workers.get(worker);
+  if (known === undefined || hasEnded(known)) return { kind: 'notRunning' };
+  say(log.dir, now(), { t: 'abort', worker, by });
+  log.refresh();
+  const runner = runnerState(log.dir, worker, now());
+  if (runner === 'alive') return { kind: 'asked' };
+  if (hasEnded(known)) return { kind: 'ended' };
+  const target = { dir: log.dir, worker, pid: known.pid, startTime: known.startTime, host: known.host };
+  const provable = known.startTime !== undefined || membersOf(target).length > 0;
+  if (runner === 'unknown' || !provable) return { kind: 'remaining', pids: [] };
+  const pids = await killWorker(target, graceMs);
+  if (pids.length > 0) {
+    say(log.dir, now(), { t: 'log', level: 'error', worker, message: remainingText(worker, pids) });
+    return { kind: 'remaining', pids };
+  }
+  say(log.dir, now(), { t: 'exit', worker, code: null, reason: `aborted by ${by}` });
+  return { kind: 'ended' };
+}
+
+/** What remains of a worker that should be gone, for the log. */
+export const remainingText = (worker: string, pids: number[]): string =>
+  `${worker} could not be ended: ${pids.length === 1 ? 'process' : 'processes'} ${pids.join(', ')} remain`;
