@@ -1,5 +1,5 @@
 import { CONDUCTOR } from '../src/protocol/ids.ts';
-import { spoken } from './preTool.ts';
+import { spoken } from './spoken.ts';
 import type { Answer } from './reply.ts';
 import type { Visit } from './visit.ts';
 

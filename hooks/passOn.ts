@@ -1,5 +1,5 @@
 import { TAKES_CONTEXT } from '../src/protocol/hookEvents.ts';
-import { spoken } from './preTool.ts';
+import { spoken } from './spoken.ts';
 import type { Answer } from './reply.ts';
 import type { Visit } from './visit.ts';
 

@@ -1,8 +1,9 @@
-import { blockReason, noteText } from '../src/core/answer/reason.ts';
+import { blockReason } from '../src/core/answer/reason.ts';
 import { isPause, isWatched, standingBlocks, worthHolding } from '../src/core/answer/standing.ts';
 import { isWayOut } from '../src/core/answer/wayOut.ts';
-import type { Block, Note } from '../src/protocol/state.ts';
+import type { Block } from '../src/protocol/state.ts';
 import type { Answer } from './reply.ts';
+import { spoken } from './spoken.ts';
 import { callSummary } from './summary.ts';
 import type { Visit } from './visit.ts';
 
@@ -45,14 +46,4 @@ async function hold(visit: Visit, summary: string | undefined): Promise<Block[]>
   if (!ever || blocks.length === 0 || !blocks.every((block) => worthHolding(visit.state, block))) return blocks;
   const { holdInPlace } = await import('./turn.ts');
   return holdInPlace(visit, summary);
-}
-
-/** Notes as context for the model and warnings for the person. */
-export function spoken(notes: Note[]): Pick<Answer, 'context' | 'warning'> {
-  const informs = notes.filter((note) => note.kind !== 'warn' && note.text !== '');
-  const warnings = notes.filter((note) => note.kind === 'warn');
-  return {
-    ...(informs.length === 0 ? {} : { context: noteText(informs) }),
-    ...(warnings.length === 0 ? {} : { warning: noteText(warnings) }),
-  };
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rulesPath } from '../src/core/paths.ts';
 import { CONDUCTOR } from '../src/protocol/ids.ts';
 import { dropAsks } from './asks.ts';
-import { spoken } from './preTool.ts';
+import { spoken } from './spoken.ts';
 import type { Answer } from './reply.ts';
 import { noteText } from '../src/core/answer/reason.ts';
 import type { Visit } from './visit.ts';

@@ -5,7 +5,7 @@ import { CONDUCTOR } from '../src/protocol/ids.ts';
 import type { Block } from '../src/protocol/state.ts';
 import { dropAsks } from './asks.ts';
 import { holdInPlace } from './holdInPlace.ts';
-import { spoken } from './preTool.ts';
+import { spoken } from './spoken.ts';
 import type { Answer } from './reply.ts';
 import { countSubagents, endSubagent } from './subagents.ts';
 import type { Visit } from './visit.ts';

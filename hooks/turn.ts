@@ -6,7 +6,7 @@ import type { HookEvent } from '../src/protocol/hookEvents.ts';
 import { dropAsks, onPermissionRequest } from './asks.ts';
 import { onNotification, onStopFailure } from './notified.ts';
 import { told } from './passOn.ts';
-import { spoken } from './preTool.ts';
+import { spoken } from './spoken.ts';
 import { onPrompt } from './prompt.ts';
 import { onRefusable } from './refusable.ts';
 import type { Answer } from './reply.ts';
