@@ -37,7 +37,7 @@ const quick = {
 /** What a program loads only at times stays a file of its own beside it. */
 const apart = (source, path) => ({
   name: 'apart',
-  setup: (build) => build.onResolve({ filter: new RegExp(`^\\./${source}\\.ts$`) }, () => ({ path, external: true })),
+  setup: (build) => build.onResolve({ filter: new RegExp(`(^|/)${source}\\.ts$`) }, () => ({ path, external: true })),
 });
 
 const shipped = {
@@ -48,8 +48,8 @@ const shipped = {
     external: ['vscode'],
     plugins: [schemasAsData, apart('diagnosis', './diagnosis.cjs')],
   },
-  diagnosis: { ...node, entryPoints: ['src/extension/diagnosis.ts'], outfile: 'dist/diagnosis.cjs' },
-  uninstall: { ...node, entryPoints: ['src/extension/uninstall.ts'], outfile: 'dist/uninstall.cjs' },
+  diagnosis: { ...node, entryPoints: ['src/extension/hooks/diagnosis.ts'], outfile: 'dist/diagnosis.cjs' },
+  uninstall: { ...node, entryPoints: ['src/extension/hooks/uninstall.ts'], outfile: 'dist/uninstall.cjs' },
   cli: {
     ...quick,
     entryPoints: ['src/cli/main.ts'],

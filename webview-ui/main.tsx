@@ -1,9 +1,9 @@
 import { render } from 'preact';
 import type { Intent, PanelState } from '../src/protocol/messages.ts';
-import { connectHost } from './host.ts';
-import { Panel } from './panel.tsx';
-import { drawSnapshots } from './snapshots.ts';
-import { UiState } from './uiState.ts';
+import { connectHost } from './host/host.ts';
+import { Panel } from './panel/panel.tsx';
+import { drawSnapshots } from './host/snapshots.ts';
+import { UiState } from './host/uiState.ts';
 import './styles/panel.css';
 
 const host = connectHost();

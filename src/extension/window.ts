@@ -2,17 +2,17 @@ import * as vscode from 'vscode';
 import type { PanelState } from '../protocol/messages.ts';
 import type { Settings } from '../protocol/settings.ts';
 import type { NoticeView, ViewModel } from '../protocol/viewModel.ts';
-import { pauseOf } from './actions.ts';
+import { pauseOf } from './commands/actions.ts';
 import { CONTEXT_KEYS } from './ids.ts';
-import { nextChange } from './nextChange.ts';
-import type { Notifier } from './notifier.ts';
-import type { PanelView } from './panelView.ts';
-import type { Rules } from './rules.ts';
-import type { Selection } from './selection.ts';
-import type { SessionsTree } from './sessionsTree.ts';
-import type { SessionList } from './sessionList.ts';
-import type { StatusBar } from './statusBar.ts';
-import { summarize } from './summary.ts';
+import { nextChange } from './sessions/nextChange.ts';
+import type { Notifier } from './surfaces/notifier.ts';
+import type { PanelView } from './surfaces/panelView.ts';
+import type { Rules } from './rules/rules.ts';
+import type { Selection } from './sessions/selection.ts';
+import type { SessionsTree } from './surfaces/sessionsTree.ts';
+import type { SessionList } from './sessions/sessionList.ts';
+import type { StatusBar } from './surfaces/statusBar.ts';
+import { summarize } from './surfaces/summary.ts';
 
 export interface Surfaces {
   panel: PanelView;

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import type { HookWatch } from './hookWatch.ts';
+import type { HookWatch } from './hooks/hookWatch.ts';
 import { PREFIX } from './ids.ts';
 import type { Problems } from './problems.ts';
-import type { Rules } from './rules.ts';
-import type { SessionStore } from './sessions.ts';
-import { mirrorToHome, type LiveSettings } from './settings.ts';
+import type { Rules } from './rules/rules.ts';
+import type { SessionStore } from './sessions/sessions.ts';
+import { mirrorToHome, type LiveSettings } from './settings/settings.ts';
 
 export interface WindowParts {
   home: string;

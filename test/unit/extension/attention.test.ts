@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseSettings } from '../../../src/protocol/parseSettings.ts';
 import type { BlockView, ViewModel } from '../../../src/protocol/viewModel.ts';
-import { newsOf, type Memory } from '../../../src/extension/attention.ts';
+import { newsOf, type Memory } from '../../../src/extension/surfaces/attention.ts';
 
 const { settings } = parseSettings({});
 const opened = 1_000_000;

@@ -4,7 +4,7 @@ import { afterAll, expect, test } from 'vitest';
 import { applyInstall, planInstall } from '../../../src/core/install/installer.ts';
 import { installedPlaces, placeOptions, type HookSurroundings } from '../../../src/core/install/places.ts';
 import { PROGRAMS } from '../../../src/core/install/programs.ts';
-import { hookState } from '../../../src/extension/hookPlaces.ts';
+import { hookState } from '../../../src/extension/hooks/hookPlaces.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 
 afterAll(removeTempDirs);

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import { settingSchemas } from '../../../src/protocol/settings.ts';
 import { COMMANDS, CONTEXT_KEYS, ROW_KINDS, VIEWS } from '../../../src/extension/ids.ts';
-import { RESTRICTED } from '../../../src/extension/restricted.ts';
+import { RESTRICTED } from '../../../src/extension/settings/restricted.ts';
 import { repoRoot } from '../../lib/runtimes.ts';
 
 interface Property {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { panelHtml } from '../../../src/extension/panelHtml.ts';
+import { panelHtml } from '../../../src/extension/surfaces/panelHtml.ts';
 
 const page = {
   cspSource: 'https://host.example',

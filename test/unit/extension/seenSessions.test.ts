@@ -6,12 +6,12 @@ import { homePaths, sessionDir, sessionPaths } from '../../../src/core/paths.ts'
 import { startTimeOf } from '../../../src/core/processes.ts';
 import { say } from '../../../src/core/log/say.ts';
 import { writeSessionInfo } from '../../../src/core/session/sessionInfo.ts';
-import { SeenSessions } from '../../../src/extension/seenSessions.ts';
-import { Selection } from '../../../src/extension/selection.ts';
-import { SessionList } from '../../../src/extension/sessionList.ts';
-import { SessionStore } from '../../../src/extension/sessions.ts';
-import { sessionInWords } from '../../../src/extension/sessionWords.ts';
-import { WindowFolders } from '../../../src/extension/windowFolders.ts';
+import { SeenSessions } from '../../../src/extension/sessions/seenSessions.ts';
+import { Selection } from '../../../src/extension/sessions/selection.ts';
+import { SessionList } from '../../../src/extension/sessions/sessionList.ts';
+import { SessionStore } from '../../../src/extension/sessions/sessions.ts';
+import { sessionInWords } from '../../../src/extension/sessions/sessionWords.ts';
+import { WindowFolders } from '../../../src/extension/sessions/windowFolders.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 import { waitFor } from '../../lib/waitFor.ts';
 

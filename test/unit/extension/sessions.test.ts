@@ -5,9 +5,9 @@ import { createLog } from '../../../src/core/log/append.ts';
 import { sessionDir } from '../../../src/core/paths.ts';
 import { say } from '../../../src/core/log/say.ts';
 import { writeSessionInfo } from '../../../src/core/session/sessionInfo.ts';
-import { SessionStore } from '../../../src/extension/sessions.ts';
-import { isIgnored } from '../../../src/extension/sessionWatch.ts';
-import { WindowFolders } from '../../../src/extension/windowFolders.ts';
+import { SessionStore } from '../../../src/extension/sessions/sessions.ts';
+import { isIgnored } from '../../../src/extension/sessions/sessionWatch.ts';
+import { WindowFolders } from '../../../src/extension/sessions/windowFolders.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 import { waitFor } from '../../lib/waitFor.ts';
 

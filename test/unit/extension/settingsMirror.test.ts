@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { loadSettings } from '../../../src/core/settingsFile.ts';
-import { mirrored, mirrorSettings } from '../../../src/extension/settingsMirror.ts';
+import { mirrored, mirrorSettings } from '../../../src/extension/settings/settingsMirror.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 
 afterAll(removeTempDirs);

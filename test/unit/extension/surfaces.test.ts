@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { parseRules } from '../../../src/core/rules/rules.ts';
 import type { RulesText } from '../../../src/core/rules/rulesFile.ts';
 import type { ViewModel } from '../../../src/protocol/viewModel.ts';
-import { nextChange } from '../../../src/extension/nextChange.ts';
-import { rulesNotices, shownPlainly } from '../../../src/extension/rulesNotices.ts';
-import { inWords, isShown, summarize } from '../../../src/extension/summary.ts';
+import { nextChange } from '../../../src/extension/sessions/nextChange.ts';
+import { rulesNotices, shownPlainly } from '../../../src/extension/rules/rulesNotices.ts';
+import { inWords, isShown, summarize } from '../../../src/extension/surfaces/summary.ts';
 
 test('the status bar counts in words and hides when nothing goes on', () => {
   const idle = { sessions: 1, workers: 0, blocks: 0, needsYou: 0, asks: 0 };

@@ -1,7 +1,7 @@
 import { appendFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
-import { Transcripts } from '../../../src/extension/transcripts.ts';
+import { Transcripts } from '../../../src/extension/sessions/transcripts.ts';
 import { repoRoot } from '../../lib/runtimes.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 import { waitFor } from '../../lib/waitFor.ts';

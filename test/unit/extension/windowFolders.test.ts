@@ -3,7 +3,7 @@ import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { otherWorktrees } from '../../../src/core/gitWorktrees.ts';
-import { WindowFolders } from '../../../src/extension/windowFolders.ts';
+import { WindowFolders } from '../../../src/extension/sessions/windowFolders.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 
 afterAll(removeTempDirs);

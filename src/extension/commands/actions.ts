@@ -1,0 +1,142 @@
+import { obeyFlags, raiseFlag } from '../../core/session/flags.ts';
+import { newerFormat } from '../../core/log/newerFormat.ts';
+import { say } from '../../core/log/say.ts';
+import type { NewEvent } from '../../core/log/append.ts';
+import { CONDUCTOR, USER } from '../../protocol/ids.ts';
+import { HumanError } from '../humanError.ts';
+import type { Session } from '../sessions/session.ts';
+import type { SessionStore } from '../sessions/sessions.ts';
+import type { WatchedSession } from '../sessions/watchedSession.ts';
+
+/** The key of the block that a pause is: a second pause is the same one. */
+const PAUSE_KEY = 'pause';
+
+export interface ActionsOptions {
+  store: SessionStore;
+  trusted: () => boolean;
+  /** Ends a worker's processes and says so in its session's log. */
+  abort: (dir: string, worker: string) => Promise<void>;
+  /** A session has been told to stop. */
+  aborted: (session: WatchedSession) => void;
+  /** Starts the workers of a session that may start now. */
+  startNext: (dir: string) => void;
+}
+
+/**
+ * What the person may do to a session, from whichever surface. Everything is said in the session's log, so that every
+ * other reader learns of it; what hooks must hear without reading the log is raised as a flag first.
+ */
+export class Actions {
+  readonly #options: ActionsOptions;
+
+  constructor(options: ActionsOptions) {
+    this.#options = options;
+  }
+
+  release(session: WatchedSession, block: string, word?: string): void {
+    this.#mayAct(session);
+    raiseFlag(session.dir, { kind: 'release', block }, word);
+    this.#obey(session);
+  }
+
+  releaseAll(session: WatchedSession): void {
+    this.#mayAct(session);
+    raiseFlag(session.dir, { kind: 'releaseAll' });
+    this.#obey(session);
+  }
+
+  async abortWorker(session: WatchedSession, worker: string): Promise<void> {
+    this.#mayAct(session);
+    try {
+      await this.#options.abort(session.dir, worker);
+    } finally {
+      this.#options.store.refresh(session);
+    }
+  }
+
+  /** Stops the whole session: its next call is refused, its turn ends there, its workers end. */
+  abortSession(session: WatchedSession): void {
+    this.#mayAct(session);
+    raiseFlag(session.dir, { kind: 'abortSession' });
+    this.#obey(session);
+    this.#options.aborted(session);
+  }
+
+  /** The person's word about workers that wait for it. */
+  consent(session: WatchedSession, run: string, decision: 'start' | 'refuse'): void {
+    if (session.state.runs.get(run)?.asks === undefined) throw new HumanError(`${run} does not wait for you any more.`);
+    this.#say(session, { t: 'consent', run, decision, by: USER });
+    if (decision === 'start') this.#options.startNext(session.dir);
+  }
+
+  /** Takes a lock away from everyone who holds it; the next in line gets it. */
+  breakLock(session: WatchedSession, resource: string): void {
+    const holders = session.state.locks.get(resource)?.holders ?? [];
+    if (holders.length === 0) throw new HumanError(`Nobody holds ${resource} any more.`);
+    this.#say(
+      session,
+      ...holders.map(({ worker, token }): NewEvent => ({ t: 'release', worker, resource, token, by: USER })),
+    );
+  }
+
+  /** Answers a permission request beside the dialog in the terminal; the hook that waits for it takes the flag. */
+  answer(session: WatchedSession, ask: string, decision: 'allow' | 'deny', word = ''): void {
+    this.#mayAct(session);
+    const open = session.state.asks.get(ask);
+    if (open === undefined) throw new HumanError('That has been answered already.');
+    if (open.answerable !== true) throw new HumanError('This can be answered only where Claude runs.');
+    raiseFlag(session.dir, { kind: 'answer', ask }, word === '' ? decision : `${decision}\n${word}`);
+  }
+
+  /** The person decides a ballot, whatever has been cast. */
+  decide(session: WatchedSession, ballot: string, decision: string): void {
+    if (session.state.ballots.get(ballot)?.decided !== undefined)
+      throw new HumanError(`${ballot} has been decided already.`);
+    this.#say(session, { t: 'decide', ballot, decision, by: USER });
+  }
+
+  /** Takes something that the person has seen out of what needs them. */
+  dismiss(session: Session, ref: number): void {
+    this.#mayAct(session);
+    session.tell(Date.now(), { t: 'dismiss', ref, by: USER });
+  }
+
+  /** A word to Claude or to a worker, delivered once. An idle Claude is woken by it. */
+  tell(session: WatchedSession, to: string, text: string): void {
+    this.#say(session, { t: 'tell', to, text, by: USER, ...(to === CONDUCTOR ? { now: true } : {}) });
+  }
+
+  pause(session: WatchedSession): void {
+    const message = 'Paused by the person at the keyboard';
+    this.#say(session, { t: 'hook', worker: USER, event: 'PreToolUse', exit: 2, key: PAUSE_KEY, message });
+  }
+
+  resume(session: WatchedSession): void {
+    const block = pauseOf(session);
+    if (block === undefined) throw new HumanError('Claude is not paused.');
+    this.#say(session, { t: 'unblock', block, by: USER });
+  }
+
+  #say(session: WatchedSession, ...events: NewEvent[]): void {
+    this.#mayAct(session);
+    say(session.dir, Date.now(), ...events);
+    this.#options.store.refresh(session);
+  }
+
+  #obey(session: WatchedSession): void {
+    obeyFlags(session.dir, Date.now());
+    this.#options.store.refresh(session);
+  }
+
+  #mayAct({ state }: Session): void {
+    if (!this.#options.trusted())
+      throw new HumanError('In Restricted Mode Fermata only watches. Trust the folder first.');
+    const newer = newerFormat(state);
+    if (newer !== undefined) throw new HumanError(`${newer} Update the extension.`);
+  }
+}
+
+/** The block that pauses a session, while it stands. */
+export function pauseOf({ state }: Session): string | undefined {
+  return [...state.blocks.values()].find((b) => b.worker === USER && b.key === PAUSE_KEY && b.ended === undefined)?.id;
+}

@@ -1,0 +1,232 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import type { ViewModel } from '../../protocol/viewModel.ts';
+import { CONDUCTOR } from '../../protocol/ids.ts';
+import { HumanError } from '../humanError.ts';
+import { pickOne, type Choice } from './picks.ts';
+import type { SessionList } from '../sessions/sessionList.ts';
+import type { Selection } from '../sessions/selection.ts';
+import type { Session } from '../sessions/session.ts';
+import { sessionInWords } from '../sessions/sessionWords.ts';
+import { WatchedSession } from '../sessions/watchedSession.ts';
+import { realPath } from '../sessions/windowFolders.ts';
+
+/** What a command was called with: from the panel and from menus by id, from the palette with nothing. */
+export interface Target {
+  session?: string;
+  block?: string;
+  worker?: string;
+  resource?: string;
+  ballot?: string;
+  run?: string;
+  decision?: string;
+  ask?: string;
+  word?: string;
+  /** Where in the log, bytes. */
+  pos?: number;
+  /** Where hooks are installed. */
+  scope?: string;
+  notice?: number;
+  /** The panel has asked already whether the person is sure. */
+  confirmed?: boolean;
+}
+
+/** Sessions in folders that are not this window's. */
+export interface Elsewhere {
+  /** Folders in which sessions run, and how many. */
+  projects: () => Map<string, number>;
+  include: (project: string) => void;
+}
+
+/** Finds what a command is about, and asks by Quick Pick for what it was not told. */
+export class Asking {
+  readonly #list: SessionList;
+  readonly #selection: Selection;
+  readonly #elsewhere: Elsewhere;
+
+  constructor(list: SessionList, selection: Selection, elsewhere: Elsewhere) {
+    this.#list = list;
+    this.#selection = selection;
+    this.#elsewhere = elsewhere;
+  }
+
+  /** The session to do something to; one without hooks is only watched. */
+  session(target: Target): WatchedSession {
+    const session = this.#find(target);
+    if (session instanceof WatchedSession) return session;
+    throw new HumanError(
+      'This session is only watched: its hooks do not reach Fermata. Install the hooks, then restart the session.',
+    );
+  }
+
+  #find(target: Target): Session {
+    const session = target.session === undefined ? this.#selection.current() : this.#list.find(target.session);
+    if (session === undefined) throw new HumanError('There is no such session of Claude Code in this window.');
+    return session;
+  }
+
+  async anySession(target: Target): Promise<Session | undefined> {
+    if (target.session !== undefined) return this.#find(target);
+    const here = this.#list.list().map((session): Choice<Session | undefined> => {
+      const view = this.#list.view(session, Date.now());
+      return { label: view.session.title, description: sessionInWords(view), detail: session.id, value: session };
+    });
+    const elsewhere = this.#projectsElsewhere();
+    if (here.length + elsewhere.length === 0)
+      throw new HumanError('There is no session of Claude Code in this window yet.');
+    const others = { label: 'Sessions in other folders…', description: `${elsewhere.length}`, value: undefined };
+    const choices = (elsewhere.length > 0 ? [...here, others] : here).map((each) => ({ ...each, value: each }));
+    const choice = await pickOne(choices, 'Switch Session', 'Show another session');
+    return choice === others ? this.#sessionElsewhere(elsewhere) : choice?.value;
+  }
+
+  /** A notice and, where it has the same cause in other sessions, those. */
+  alike(session: Session, notice: number): [Session, number][] {
+    const noticesOf = (each: Session) => this.#list.view(each, Date.now()).notices;
+    const cause = noticesOf(session).find(({ dismiss }) => dismiss === notice)?.cause;
+    if (cause === undefined) return [[session, notice]];
+    return this.#list
+      .list()
+      .flatMap((each) =>
+        noticesOf(each).flatMap((n): [Session, number][] =>
+          n.cause === cause && n.dismiss !== undefined ? [[each, n.dismiss]] : [],
+        ),
+      );
+  }
+
+  /** Shows the sessions of another folder from now on, and returns the newest of them. */
+  async #sessionElsewhere(projects: [string, number][]): Promise<Session | undefined> {
+    const choices = projects.map(([project, count]) => ({
+      label: basename(project),
+      description: count === 1 ? '1 session' : `${count} sessions`,
+      detail: project,
+      value: project,
+    }));
+    const project = await pickOne(choices, 'Sessions in Other Folders', 'Show the sessions of which folder?');
+    if (project === undefined) return undefined;
+    this.#elsewhere.include(project);
+    return this.#list.list().find((session) => session.project === realPath(project));
+  }
+
+  #projectsElsewhere(): [string, number][] {
+    const here = new Set(this.#list.list().map((session) => session.project));
+    return [...this.#elsewhere.projects()].filter(([project]) => !here.has(realPath(project)));
+  }
+
+  async block(session: WatchedSession, target: Target): Promise<string | undefined> {
+    if (target.block !== undefined) return target.block;
+    const standing = this.#view(session).blocks.filter((b) => b.standing);
+    if (standing.length === 0) throw new HumanError('Nothing is blocked.');
+    const choices = standing.map((b) => ({
+      label: b.id,
+      description: `${b.worker}: ${b.concerns}`,
+      detail: b.reason,
+      value: b.id,
+    }));
+    return pickOne(choices, 'Release', 'Let go of a block');
+  }
+
+  async worker(
+    session: WatchedSession,
+    target: Target,
+    title: string,
+    only: (w: ViewModel['workers'][number]) => boolean,
+  ): Promise<string | undefined> {
+    if (target.worker !== undefined) return target.worker;
+    const workers = this.#view(session).workers.filter(only);
+    if (workers.length === 0) throw new HumanError('There is no such worker.');
+    const choices = workers.map((w) => ({
+      label: w.id,
+      description: w.state,
+      ...(w.task === undefined ? {} : { detail: w.task }),
+      value: w.id,
+    }));
+    return pickOne(choices, title, 'Which worker?');
+  }
+
+  /** Whom to send a message: Claude, or a worker that is there. */
+  async addressee(session: WatchedSession, target: Target): Promise<string | undefined> {
+    if (target.worker !== undefined) return target.worker;
+    const workers = this.#view(session).workers.filter((w) => w.endedTs === undefined);
+    if (workers.length === 0) return CONDUCTOR;
+    const choices = [
+      { label: 'Claude', description: 'the Conductor of this session', value: CONDUCTOR },
+      ...workers.map((w) => ({ label: w.id, description: w.task ?? w.state, value: w.id })),
+    ];
+    return pickOne(choices, 'Send Message', 'To whom?');
+  }
+
+  /** The text of a message; undefined if the person gave it up or wrote nothing. */
+  async message(to: string): Promise<string | undefined> {
+    const text = await vscode.window.showInputBox({
+      title: `Message to ${to === CONDUCTOR ? 'Claude' : to}`,
+      prompt: to === CONDUCTOR ? 'Claude reads it with its next step.' : `${to} reads it with fermata inbox.`,
+      ignoreFocusOut: true,
+    });
+    return text?.trim() || undefined;
+  }
+
+  async lock(session: WatchedSession, target: Target): Promise<string | undefined> {
+    if (target.resource !== undefined) return target.resource;
+    const held = this.#view(session).locks.filter((l) => l.holders.length > 0);
+    if (held.length === 0) throw new HumanError('Nothing is locked.');
+    const choices = held.map((l) => ({
+      label: l.resource,
+      description: `held by ${l.holders.map((h) => h.worker).join(', ')}`,
+      value: l.resource,
+    }));
+    return pickOne(choices, 'Break Lock', 'Take it away from its holder');
+  }
+
+  async ballot(session: WatchedSession, target: Target): Promise<{ ballot: string; decision: string } | undefined> {
+    const { ballot, decision } = target;
+    if (ballot !== undefined && decision !== undefined) return { ballot, decision };
+    const open = this.#view(session).ballots.filter((b) => b.decided === undefined);
+    if (open.length === 0) throw new HumanError('There is nothing to vote on.');
+    const choices = open.flatMap((b) =>
+      b.options.map(({ option, voters }) => ({
+        label: `${b.name}: ${option}`,
+        description: voters.length === 0 ? '' : `for it: ${voters.join(', ')}`,
+        ...(b.question === undefined ? {} : { detail: b.question }),
+        value: { ballot: b.name, decision: option },
+      })),
+    );
+    return pickOne(choices, 'Cast Vote', 'Decide for everyone');
+  }
+
+  async plan(session: WatchedSession, target: Target, title: string): Promise<string | undefined> {
+    if (target.run !== undefined) return target.run;
+    const waiting = this.#view(session).notices.filter((n) => n.kind === 'plan' && n.run !== undefined);
+    if (waiting.length === 0) throw new HumanError('No workers wait for your word.');
+    const choices = waiting.map((n) => ({ label: n.run ?? '', detail: n.text, value: n.run ?? '' }));
+    return pickOne(choices, title, 'Of which run?');
+  }
+
+  async permission(
+    session: WatchedSession,
+    target: Target,
+  ): Promise<{ ask: string; decision: 'allow' | 'deny' } | undefined> {
+    const { ask, decision } = target;
+    if (ask !== undefined && (decision === 'allow' || decision === 'deny')) return { ask, decision };
+    const open = this.#view(session).asks.filter((a) => a.answerable === true);
+    if (open.length === 0) throw new HumanError('Claude asks for nothing that could be answered here.');
+    const choices = open.flatMap(({ id, tool, summary, worker = 'Claude' }) =>
+      (['allow', 'deny'] as const).map((word) => ({
+        label: `${word === 'allow' ? 'Allow' : 'Deny'}: ${tool}`,
+        description: worker,
+        detail: summary,
+        value: { ask: id, decision: word },
+      })),
+    );
+    return pickOne(choices, 'Answer Permission', 'Allow or deny what Claude asks for');
+  }
+
+  /** Asks before something that cannot be taken back. */
+  async sure(question: string, answer: string): Promise<boolean> {
+    return (await vscode.window.showWarningMessage(question, { modal: true }, answer)) === answer;
+  }
+
+  #view(session: WatchedSession): ViewModel {
+    return this.#list.view(session, Date.now());
+  }
+}

@@ -1,0 +1,47 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import { isAncestor } from '../../core/processes.ts';
+import { readSessionInfo } from '../../core/session/sessionInfo.ts';
+import { HumanError } from '../humanError.ts';
+import { pickOne } from './picks.ts';
+import type { WatchedSession } from '../sessions/watchedSession.ts';
+
+/** "New Session": Claude Code in a terminal of its own, in a folder of this window. */
+export async function newSession(claudePath: string): Promise<void> {
+  const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
+  if (folders.length === 0) throw new HumanError('Claude Code works in a folder. Open one first.');
+  const choices = folders.map((folder) => ({ label: folder.name, description: folder.uri.fsPath, value: folder }));
+  const folder = folders.length === 1 ? folders[0] : await pickOne(choices, 'New Session', 'In which folder?');
+  if (folder !== undefined) startClaude(folder.uri.fsPath, claudePath, []);
+}
+
+/**
+ * "Focus Terminal": the terminal in which a session's Claude runs; a session that has ended goes on in a new one.
+ * Throws where its Claude runs outside this window.
+ */
+export async function focusTerminal(session: WatchedSession, claudePath: string): Promise<void> {
+  if (!session.live) {
+    if (session.project === undefined) throw new HumanError('Nobody said in which folder this session ran.');
+    startClaude(session.project, claudePath, ['--resume', session.id]);
+    return;
+  }
+  const pid = readSessionInfo(session.dir)?.pid;
+  for (const terminal of pid === undefined ? [] : vscode.window.terminals) {
+    const shell = await terminal.processId;
+    if (pid === undefined || shell === undefined || !isAncestor(shell, pid)) continue;
+    terminal.show();
+    return;
+  }
+  const where = pid === undefined ? '' : ` (process ${pid})`;
+  throw new HumanError(`Claude Code runs in no terminal of this window${where}. Look where you started it.`);
+}
+
+/** The person's own shell starts it, so that it is found as they find it; a path from the settings is run as it is. */
+function startClaude(cwd: string, claudePath: string, args: string[]): void {
+  const name = `Claude Code: ${basename(cwd)}`;
+  const own = claudePath === '' ? {} : { shellPath: claudePath, shellArgs: args };
+  const terminal = vscode.window.createTerminal({ name, cwd, ...own });
+  terminal.show();
+  // a session id is letters, digits, - and _: nothing for a shell to take apart
+  if (claudePath === '') terminal.sendText(['claude', ...args].join(' '));
+}

@@ -1,0 +1,74 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { homePaths } from '../../core/paths.ts';
+import { HumanError } from '../humanError.ts';
+import { VIEWS } from '../ids.ts';
+import type { InstallContext } from '../hooks/installHooks.ts';
+import { nodeToRecord, placePrograms } from '../hooks/programs.ts';
+import type { Selection } from '../sessions/selection.ts';
+import type { SessionStore } from '../sessions/sessions.ts';
+import type { WatchedSession } from '../sessions/watchedSession.ts';
+
+/** A demo that has not begun by then never will. */
+const PATIENCE_MS = 20_000;
+
+export interface DemoOptions {
+  install: InstallContext;
+  store: SessionStore;
+  selection: Selection;
+}
+
+/** "Play the Demo": a session with real workers in a project of its own, beside whatever is open here. */
+export class Demo {
+  readonly #options: DemoOptions;
+
+  constructor(options: DemoOptions) {
+    this.#options = options;
+  }
+
+  /** Begins the demo and shows it; one that is playing is shown instead. Throws when it does not begin. */
+  async play(): Promise<void> {
+    const { install, store, selection } = this.#options;
+    if (!vscode.workspace.isTrusted)
+      throw new HumanError('The demo is not played in Restricted Mode. Trust the folder first.');
+    const { demo, demoProgram } = homePaths(install.home);
+    const playing = store.list().find(({ live, project }) => live && project === demo);
+    if (playing === undefined) {
+      const node = await nodeToRecord(install);
+      placePrograms(install, node);
+      const id = `demo-${randomBytes(4).toString('hex')}`;
+      const env = { ...process.env, ...(node.electron ? { ELECTRON_RUN_AS_NODE: '1' } : {}) };
+      const child = spawn(node.path, [demoProgram, '--session', id], {
+        env,
+        detached: true,
+        stdio: ['ignore', 'ignore', 'pipe'],
+        windowsHide: true,
+      });
+      child.unref();
+      selection.choose(await begun(store, id, child));
+    } else selection.choose(playing);
+    await vscode.commands.executeCommand(`${VIEWS.panel}.focus`);
+  }
+}
+
+/** The demo's session, once its hook has made it. */
+function begun(store: SessionStore, id: string, child: ChildProcess): Promise<WatchedSession> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const settle = (end: () => void): void => {
+      clearTimeout(timer);
+      listener.dispose();
+      end();
+    };
+    const failed = (why: string): void => settle(() => reject(new HumanError(`The demo did not begin: ${why}`)));
+    const timer = setTimeout(() => failed('its session did not appear.'), PATIENCE_MS);
+    const listener = store.onDidChange(() => {
+      const session = store.list().find((session) => session.id === id);
+      if (session !== undefined) settle(() => resolve(session));
+    });
+    child.stderr?.on('data', (chunk: Buffer) => (said = (said + chunk.toString('utf8')).slice(-2000)));
+    child.once('error', (error) => failed(error.message));
+    child.once('exit', (code) => failed(said.trim() || `it ended with code ${code}.`));
+  });
+}

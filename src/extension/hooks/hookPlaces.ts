@@ -1,0 +1,50 @@
+import { hookReach, onlySince, type ReachFacts, type Unreached } from '../../core/install/hookReach.ts';
+import { installedPlaces, type HookSurroundings } from '../../core/install/places.ts';
+import { readReachFacts } from '../../core/install/reachFacts.ts';
+import { isProgram, recordedRuntime } from '../../core/install/recordedRuntime.ts';
+import { upToDate } from '../../core/install/repair.ts';
+import { missingPrograms } from '../../core/install/runtimeFiles.ts';
+import type { PanelState } from '../../protocol/messages.ts';
+
+/** So long after a project got its .claude folder it is said that older sessions do not see it. */
+const RECENT_MS = 12 * 3_600_000;
+
+/** Whether Claude Code asks Fermata in these folders, and if not, why. Reads only. */
+export function hookState(around: HookSurroundings, now: number = Date.now()): PanelState['hooks'] {
+  const facts = factsOf(around);
+  const unreached = facts.map((each) => hookReach(each)).filter((reach): reach is Unreached => !reach.reached);
+  const elsewhere = unreached.filter(({ reason }) => reason === 'missing' || reason === 'worktree');
+  if (elsewhere.length === facts.length) {
+    const tree = elsewhere.find(({ reason }) => reason === 'worktree');
+    return { state: 'missing', ...(tree === undefined ? {} : { detail: tree.text }) };
+  }
+  const stopped = unreached.find((reach) => !elsewhere.includes(reach));
+  if (stopped !== undefined && stopped.reason !== 'untrusted')
+    return { state: 'stopped', detail: `${stopped.text} ${stopped.todo}` };
+  const broken = whatIsBroken(around);
+  if (broken !== undefined) return { state: 'broken', detail: broken };
+  if (stopped !== undefined) return { state: 'untrusted', detail: stopped.text };
+  const since = Math.max(...facts.map((each) => onlySince(each) ?? 0));
+  if (now - since > RECENT_MS) return { state: 'installed' };
+  return {
+    state: 'installed',
+    detail: `A Claude Code session that has been running since before ${new Date(since).toLocaleTimeString()} must be restarted: there was no .claude folder in this project then.`,
+  };
+}
+
+/** What an installation lacks, a sentence; the first thing that counts. */
+function whatIsBroken(around: HookSurroundings): string | undefined {
+  if (!installedPlaces(around).some((place) => upToDate(place, around)?.changed === false))
+    return 'Some entries are missing or of an older version.';
+  const [missing] = missingPrograms(around.home);
+  if (missing !== undefined) return `${missing} is missing.`;
+  const node = recordedRuntime(around.home)?.node;
+  return node !== undefined && isProgram(node) ? undefined : `There is no Node at ${node ?? 'the recorded place'}.`;
+}
+
+/** The facts of each folder; of none, those that hold everywhere. */
+function factsOf({ folders, claudeConfigDir, home, userHome }: HookSurroundings): ReachFacts[] {
+  const common = { home, userHome, ...(claudeConfigDir === undefined ? {} : { claudeConfigDir }) };
+  const places = folders.length === 0 ? [{}] : folders.map((projectDir) => ({ projectDir }));
+  return places.map((place) => readReachFacts({ ...common, ...place }));
+}

@@ -1,0 +1,146 @@
+import { homedir } from 'node:os';
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import { applyInstall, planInstall, uninstall } from '../../core/install/installer.ts';
+import type { InstallPlan, Refusal } from '../../core/install/installer.ts';
+import {
+  hookPlaces,
+  installedPlaces,
+  placeOptions,
+  type HookPlace,
+  type HookSurroundings,
+} from '../../core/install/places.ts';
+import { otherHomes } from '../../core/install/repair.ts';
+import { settingsPath } from '../../core/install/settingsFile.ts';
+import type { Settings } from '../../protocol/settings.ts';
+import { HumanError } from '../humanError.ts';
+import { pickOne } from '../commands/picks.ts';
+import type { Previews } from '../surfaces/previews.ts';
+import { nodeToRecord, placePrograms } from './programs.ts';
+
+export interface InstallContext {
+  home: string;
+  extensionPath: string;
+  extensionId: string;
+  version: string;
+  settings: () => Settings;
+  previews: Previews;
+}
+
+const INSTALL = 'Install';
+const WITHOUT_RULES = 'Install Without Permission Rules';
+
+const SCOPES: Record<HookPlace['scope'], string> = {
+  user: 'For you, in every project',
+  local: 'For you, in this project',
+  project: 'For everyone who shares this project',
+};
+
+/** Where hooks of this window may be. */
+export function hookSurroundings(home: string): HookSurroundings {
+  const folders = (vscode.workspace.workspaceFolders ?? [])
+    .filter((f) => f.uri.scheme === 'file')
+    .map((f) => f.uri.fsPath);
+  return {
+    home,
+    folders,
+    userHome: process.env['HOME'] || homedir(),
+    claudeConfigDir: process.env['CLAUDE_CONFIG_DIR'],
+  };
+}
+
+/** "Install Hooks…": asks where (unless told), shows what would change, and changes it when the person agrees. */
+export async function installHooks(context: InstallContext, scope?: string): Promise<void> {
+  if (!vscode.workspace.isTrusted)
+    throw new HumanError('Hooks are not installed from a folder in Restricted Mode. Trust the folder first.');
+  const around = hookSurroundings(context.home);
+  const place = await choosePlace(context, around, scope);
+  if (place === undefined) return;
+  const node = await nodeToRecord(context);
+  const windows = process.platform === 'win32' ? { windowsNode: node.path } : {};
+  const planFor = (permissions: boolean): InstallPlan | Refusal =>
+    planInstall({
+      ...placeOptions(place, around),
+      permissions,
+      formerHomes: otherHomes(place, around),
+      ...windows,
+    });
+  const plan = orRefuse(planFor(true));
+  const choice = plan.changed ? await confirm(context.previews, plan) : INSTALL;
+  if (choice === undefined) return;
+  placePrograms(context, node);
+  const outcome = applyInstall(choice === WITHOUT_RULES ? orRefuse(planFor(false)) : plan);
+  if (!outcome.ok) throw new HumanError(outcome.message);
+  // not awaited: the notification may stay for as long as it likes
+  void vscode.window.showInformationMessage([outcome.message, ...outcome.notes].join(' '));
+}
+
+/** "Uninstall Hooks": leaves the settings files as they were before. */
+export async function uninstallHooks(context: InstallContext): Promise<void> {
+  if (!vscode.workspace.isTrusted)
+    throw new HumanError('Hooks are not removed from a folder in Restricted Mode. Trust the folder first.');
+  const around = hookSurroundings(context.home);
+  const places = installedPlaces(around);
+  if (places.length === 0) throw new HumanError('There are no hooks of Fermata in the settings that count here.');
+  const items = places.map((place) => ({
+    label: settingsPath(placeOptions(place, around)),
+    description: SCOPES[place.scope],
+    picked: true,
+    place,
+  }));
+  const picked = await vscode.window.showQuickPick(items, {
+    canPickMany: true,
+    title: 'Uninstall Hooks',
+    placeHolder: 'Remove the hooks from these files',
+  });
+  const outcomes = (picked ?? []).map(({ place }) => uninstall(placeOptions(place, around)));
+  const failed = outcomes.filter((outcome) => !outcome.ok);
+  if (failed.length > 0) throw new HumanError(failed.map(({ message }) => message).join(' '));
+  if (outcomes.length > 0) void vscode.window.showInformationMessage(outcomes.map(({ message }) => message).join(' '));
+}
+
+async function choosePlace(
+  { settings }: InstallContext,
+  around: HookSurroundings,
+  scope: string | undefined,
+): Promise<HookPlace | undefined> {
+  const preferred = settings()['hooks.scope'];
+  const places = hookPlaces(around.folders)
+    .filter((place) => scope === undefined || place.scope === scope)
+    .toSorted((a, b) => Number(b.scope === preferred) - Number(a.scope === preferred));
+  if (places.length === 0) throw new HumanError('Only this project: there is no folder open. Open one first.');
+  if (scope !== undefined && places.length === 1) return places[0];
+  const items = places.map((place) => ({
+    label:
+      SCOPES[place.scope] +
+      (around.folders.length > 1 && place.projectDir !== undefined ? ` (${basename(place.projectDir)})` : ''),
+    description: settingsPath(placeOptions(place, around)),
+    value: place,
+  }));
+  return pickOne(items, 'Install Hooks', 'Where should Claude Code find them?');
+}
+
+async function confirm(previews: Previews, plan: InstallPlan): Promise<string | undefined> {
+  const name = basename(plan.file.path);
+  await previews.showDiff(name, plan.before ?? '', plan.after ?? '', `Install Fermata's hooks: ${plan.file.path}`);
+  const question = [
+    `Install these hooks in ${plan.file.path}? Claude Code then asks Fermata before it acts.`,
+    ...plan.notes,
+  ].join(' ');
+  try {
+    return await vscode.window.showInformationMessage(question, INSTALL, WITHOUT_RULES);
+  } finally {
+    await previews.close();
+  }
+}
+
+/** A refusal says the line and column; the file is opened there, so that it can be corrected. */
+function orRefuse(plan: InstallPlan | Refusal): InstallPlan {
+  if (plan.ok) return plan;
+  const { message, file, line, column } = plan.problem;
+  if (line === undefined)
+    throw new HumanError(`${message}${message.includes(file) ? '' : ` in ${file}`}. Nothing was changed.`);
+  const position = new vscode.Position(line - 1, (column ?? 1) - 1);
+  void vscode.window.showTextDocument(vscode.Uri.file(file), { selection: new vscode.Range(position, position) });
+  throw new HumanError(`${message} in ${file} (line ${line}, column ${column ?? 1}). Nothing was changed.`);
+}

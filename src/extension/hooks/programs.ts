@@ -1,0 +1,21 @@
+import { join } from 'node:path';
+import { findNode, type FoundNode } from '../../core/install/findNode.ts';
+import { installRuntime } from '../../core/install/runtimeFiles.ts';
+import { HumanError } from '../humanError.ts';
+import type { InstallContext } from './installHooks.ts';
+
+type Programs = Pick<InstallContext, 'home' | 'extensionPath' | 'version' | 'settings'>;
+
+/** The Node that runs hooks and workers. Throws where the setting names one that cannot. */
+export async function nodeToRecord({ settings }: Pick<Programs, 'settings'>): Promise<FoundNode> {
+  const node = await findNode(settings().nodePath, process.env);
+  if (node.note !== undefined) throw new HumanError(`${node.note}. Correct the setting or leave it empty.`);
+  return node;
+}
+
+/** Puts the programs that outlive this version of the extension into the Fermata home. */
+export function placePrograms({ home, extensionPath, version }: Programs, { path, electron }: FoundNode): void {
+  const distDir = join(extensionPath, 'dist');
+  const outcome = installRuntime({ home, distDir, nodePath: path, electron, version });
+  if (!outcome.ok) throw new HumanError(outcome.message);
+}

@@ -1,0 +1,53 @@
+import { collisionToSay, editCollisions, type Editor } from '../../core/transcript/collisions.ts';
+import type { TranscriptState } from '../../core/transcript/state.ts';
+import { CONDUCTOR } from '../../protocol/ids.ts';
+import type { ReadTranscript, Session } from './session.ts';
+
+/** A session with what is read of it and of its workers. */
+export interface WatchedEdits {
+  session: Session;
+  transcript: ReadTranscript | undefined;
+}
+
+/**
+ * Says in the logs of the sessions concerned that two agents have edited one file. Another window may do the same: the
+ * log is read first, and what is said twice is one collision to the fold. Returns whether anything was said.
+ */
+export function sayCollisions(
+  watched: readonly WatchedEdits[],
+  now: number,
+  refresh: (session: Session) => void,
+): boolean {
+  const sessions = new Map(watched.map(({ session }) => [session.id, session]));
+  let said = false;
+  for (const collision of editCollisions(watched.flatMap(editorsOf), now)) {
+    for (const id of new Set([collision.earlier.session, collision.later.session])) {
+      const session = sessions.get(id);
+      if (session === undefined || collisionToSay(session.state, id, collision) === undefined) continue;
+      refresh(session);
+      const event = collisionToSay(session.state, id, collision);
+      if (event === undefined) continue;
+      session.tell(now, event);
+      said = true;
+    }
+  }
+  return said;
+}
+
+function editorsOf({ session, transcript }: WatchedEdits): Editor[] {
+  if (transcript === undefined) return [];
+  const editor = (agent: string, state: TranscriptState, toTs: number): Editor => ({
+    session: session.id,
+    agent,
+    edits: state.edits,
+    fromTs: state.firstTs ?? 0,
+    toTs,
+  });
+  return [
+    editor(CONDUCTOR, transcript.main, Infinity),
+    ...[...transcript.agents].map(([name, { state, ownSession }]) =>
+      // a session of its own is there between its turns, too; a subagent has only one
+      editor(name, state, ownSession !== true && state.turn?.state === 'idle' ? (state.lastTs ?? 0) : Infinity),
+    ),
+  ];
+}

@@ -1,0 +1,84 @@
+import { abortWorker } from '../../core/workers/abortWorker.ts';
+import { reportLost } from '../../core/workers/lostWorkers.ts';
+import { SessionLog } from '../../core/log/sessionLog.ts';
+import { reportStrangeWrites } from '../../core/workers/strangeWrites.ts';
+import { startWorkers } from '../../core/workers/startWorkers.ts';
+import { USER } from '../../protocol/ids.ts';
+import type { Settings } from '../../protocol/settings.ts';
+import { HumanError } from '../humanError.ts';
+import { recordedRuntime } from '../../core/install/recordedRuntime.ts';
+
+/** How often folders of workers are looked at: it reads the file system. */
+const LOOK_MS = 15_000;
+
+export interface EndingsOptions {
+  home: string;
+  settings: () => Settings;
+}
+
+/**
+ * What this window does about workers that end: it aborts one when the person says so, and says of those whose process
+ * is gone that they are lost. Afterwards others may be startable. Works on logs of its own, never on the store's.
+ */
+export class Endings {
+  readonly #options: EndingsOptions;
+  readonly #looked = new Map<string, number>();
+
+  constructor(options: EndingsOptions) {
+    this.#options = options;
+  }
+
+  async abort(dir: string, worker: string): Promise<void> {
+    const log = new SessionLog(dir);
+    const graceMs = this.#options.settings()['workers.abortGraceSeconds'] * 1000;
+    const outcome = await abortWorker({ log, worker, by: USER, graceMs, now: Date.now });
+    if (outcome.kind === 'remaining') {
+      const which =
+        outcome.pids.length === 0
+          ? 'Its processes cannot be told from others'
+          : `These processes remain: ${outcome.pids.join(', ')}`;
+      throw new HumanError(`${worker} was told to stop but could not be ended. ${which}.`);
+    }
+    if (outcome.kind === 'ended') this.#startNext(log);
+  }
+
+  /**
+   * Also starts what waits only for somebody who looks, and looks every now and then for what was written into others'
+   * folders. Returns whether anybody was found lost.
+   */
+  reportLost(dir: string): boolean {
+    const log = new SessionLog(dir);
+    log.refresh();
+    this.#lookForStrangeWrites(log, Date.now());
+    const found = reportLost(log, Date.now()).length > 0;
+    this.#startNext(log);
+    return found;
+  }
+
+  /** Starts what may start in a session. */
+  startNext(dir: string): void {
+    this.#startNext(new SessionLog(dir));
+  }
+
+  #lookForStrangeWrites(log: SessionLog, now: number): void {
+    if (now - (this.#looked.get(log.dir) ?? 0) < LOOK_MS) return;
+    this.#looked.set(log.dir, now);
+    reportStrangeWrites(log, now);
+  }
+
+  #startNext(log: SessionLog): void {
+    const { home, settings } = this.#options;
+    const runtime = recordedRuntime(home);
+    if (runtime === undefined) return;
+    log.refresh();
+    const env = { ...process.env, ...runtime.env };
+    startWorkers({
+      dir: log.dir,
+      home,
+      state: log.state,
+      maxParallel: settings()['workers.maxParallel'],
+      env,
+      node: runtime.node,
+    });
+  }
+}

@@ -1,0 +1,30 @@
+import { pruneSessions } from '../../core/session/prune.ts';
+import type { Settings } from '../../protocol/settings.ts';
+
+const DAY_MS = 86_400_000;
+/** Long enough after the start that nobody waits for it. */
+const LATER_MS = 20_000;
+
+export interface HistoryOptions {
+  home: string;
+  settings: () => Settings;
+  trusted: () => boolean;
+  now: () => number;
+  info: (message: string) => void;
+  fault: (error: unknown) => void;
+}
+
+/** Deletes ended sessions that are older than the setting `history.days`; 0 keeps all, and so does Restricted Mode. */
+export async function pruneHistory({ home, settings, trusted, now, info }: HistoryOptions): Promise<void> {
+  const days = settings()['history.days'];
+  if (days === 0 || !trusted()) return;
+  const { removed, kept } = await pruneSessions({ home, now: now(), olderThanMs: days * DAY_MS });
+  if (removed.length > 0) info(`deleted ${removed.length} sessions that ended more than ${days} days ago`);
+  for (const { session, why } of kept) info(`the old session ${session} is kept: ${why}`);
+}
+
+/** Does so once, a while after the window has started. */
+export function pruneHistoryLater(options: HistoryOptions): { dispose: () => void } {
+  const timer = setTimeout(() => void pruneHistory(options).catch(options.fault), LATER_MS);
+  return { dispose: () => clearTimeout(timer) };
+}

@@ -1,0 +1,90 @@
+import type { NewEvent } from '../../core/log/append.ts';
+import type { ClaudeProcess } from '../../core/session/claudeProcesses.ts';
+import { hasEnded } from '../../core/fold/conditions.ts';
+import { reduce } from '../../core/fold/reduce.ts';
+import { emptyState } from '../../core/fold/state.ts';
+import { project } from '../../core/project/viewModel.ts';
+import type { TranscriptSet } from '../../core/transcript/sessionTranscript.ts';
+import type { SessionState } from '../../protocol/state.ts';
+import type { ViewModel } from '../../protocol/viewModel.ts';
+import type { ReadTranscript, Session } from './session.ts';
+import { realPath } from './windowFolders.ts';
+
+/**
+ * A session whose hooks do not reach Fermata: what its transcript tells is said as events and folded like any log, so
+ * that every surface draws it like any other. Its log is in this window's memory only.
+ */
+export class SeenSession implements Session {
+  readonly #process: ClaudeProcess;
+  readonly #state: SessionState = emptyState();
+  readonly project: string;
+  transcript: string | undefined;
+  live = true;
+  /** Why its hooks tell nothing, and what to do. */
+  why = '';
+  #position = 0;
+
+  constructor(process: ClaudeProcess, now: number) {
+    this.#process = process;
+    this.project = realPath(process.cwd);
+    this.transcript = process.transcript;
+    const { session, cwd, pid, startedTs } = process;
+    this.tell(startedTs ?? now, { t: 'session', session, cwd, ...(pid === undefined ? {} : { pid }) });
+  }
+
+  get id(): string {
+    return this.#process.session;
+  }
+
+  get folder(): string {
+    return this.id;
+  }
+
+  get unhooked(): string {
+    return ['Seen from its transcript; hooks are not active.', this.why].filter(Boolean).join(' ');
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  get startedTs(): number {
+    return this.#process.startedTs ?? this.#state.lastTs;
+  }
+
+  tell(now: number, event: NewEvent): void {
+    reduce(this.#state, { pos: this.#position++, value: { ts: now, ...event } });
+  }
+
+  /** Its process is gone, or its transcript has not been written for long. */
+  end(now: number): void {
+    if (!this.live) return;
+    this.live = false;
+    this.tell(now, { t: 'end' });
+  }
+
+  view(now: number, silentSeconds: number, transcript?: ReadTranscript): ViewModel {
+    const { id, live, unhooked } = this;
+    return project(this.#state, { now, silentSeconds, id, live, transcript, unhooked });
+  }
+
+  /** Says what is new in the transcripts. */
+  follow({ main, agents }: TranscriptSet, now: number): void {
+    if (!this.live) return;
+    const { turn } = main;
+    if (turn !== undefined && turn.state !== this.#state.conductor.state)
+      this.tell(turn.sinceTs || now, { t: 'turn', state: turn.state });
+    for (const [worker, { state, task }] of agents) {
+      const known = this.#state.workers.get(worker);
+      if (known === undefined)
+        this.tell(state.firstTs ?? now, {
+          t: 'spawn',
+          worker,
+          kind: 'subagent',
+          ...(task === undefined ? {} : { task }),
+        });
+      else if (state.turn?.state === 'idle' && !hasEnded(known))
+        this.tell(state.lastTs ?? now, { t: 'exit', worker, code: 0 });
+    }
+  }
+}

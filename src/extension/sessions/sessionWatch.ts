@@ -1,0 +1,69 @@
+import { watch, type FSWatcher } from 'chokidar';
+import { statSync } from 'node:fs';
+import { relative, sep } from 'node:path';
+import type { Settings } from '../../protocol/settings.ts';
+import type { Disposable } from '../emitter.ts';
+
+/** What of a session's folder is watched: the log, whose session it is, and the person's flags. */
+const WATCHED = new Set(['events.jsonl', 'session.json', 'flags']);
+/** How often a folder that is not there is looked for. */
+const LOOK_EVERY_MS = 1000;
+
+/** What has changed in the folder of sessions; `part` is undefined for the session's folder itself. A hint: the disk is the truth. */
+export type SessionHint = (session: string, part: string | undefined) => void;
+
+/** Whether a path below the folder of sessions is passed over: workers, runs, snapshots, what is armed. Pure. */
+export function isIgnored(root: string, path: string): boolean {
+  const [session, part, ...rest] = relative(root, path).split(sep);
+  if (session === undefined || session === '') return false;
+  if (!/^[A-Za-z0-9_-]{1,128}$/.test(session)) return true;
+  if (part === undefined) return false;
+  return !WATCHED.has(part) || rest.length > 1 || (rest[0]?.endsWith('.tmp') ?? false);
+}
+
+/**
+ * Watches the folder of sessions and says which one to look at. A folder that is missing is looked for until it is
+ * there; one that is removed is looked for again.
+ */
+export function watchSessions(
+  root: string,
+  polling: Settings['watch.polling'],
+  hint: SessionHint,
+  fault: (error: unknown) => void,
+): Disposable {
+  let watcher: FSWatcher | undefined;
+  let disposed = false;
+
+  const start = (): void => {
+    watcher = watch(root, {
+      ignored: (path) => isIgnored(root, path),
+      followSymlinks: false,
+      depth: 2,
+      ...(polling === 'auto' ? {} : { usePolling: polling === 'always', interval: 200 }),
+    });
+    watcher.on('all', (_event, path) => {
+      const [session, part] = relative(root, path).split(sep);
+      if (session !== undefined && session !== '') hint(session, part);
+    });
+    watcher.on('error', fault);
+  };
+  const look = (): void => {
+    if (disposed) return;
+    const there = statSync(root, { throwIfNoEntry: false })?.isDirectory() ?? false;
+    if (there && watcher === undefined) start();
+    if (there || watcher === undefined) return;
+    watcher.close().catch(fault);
+    watcher = undefined;
+  };
+
+  look();
+  const timer = setInterval(look, LOOK_EVERY_MS);
+  timer.unref();
+  return {
+    dispose: () => {
+      disposed = true;
+      clearInterval(timer);
+      watcher?.close().catch(fault);
+    },
+  };
+}

@@ -1,0 +1,206 @@
+import { lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { isSessionId } from '../../protocol/ids.ts';
+import { homePaths } from '../../core/paths.ts';
+import type { Settings } from '../../protocol/settings.ts';
+import { Coalescer } from '../coalesce.ts';
+import { Emitter, type Disposable } from '../emitter.ts';
+import { watchSessions } from './sessionWatch.ts';
+import { WatchedSession } from './watchedSession.ts';
+import { isInside, realPath } from './windowFolders.ts';
+
+/** Changes that come closer together than this are read in one go. */
+const COALESCE_MS = 20;
+/** So long after a hint nothing can have been left out any more. */
+const SETTLED_MS = 60;
+/** How often it is looked for what the watcher has missed. */
+const LOOK_AROUND_MS = 1000;
+/** How often it is looked whether Claude's processes are still there. */
+const LIVENESS_MS = 5000;
+
+export interface SessionStoreOptions {
+  home: string;
+  /** The folders whose sessions are this window's, links resolved. They may change at any time. */
+  roots: () => readonly string[];
+  settings: () => Pick<Settings, 'watch.polling'>;
+  /** In Restricted Mode sessions are only read: nothing is armed and no flag is obeyed. */
+  trusted: () => boolean;
+  /** Says of workers whose process is gone that they are lost; returns whether there were any. */
+  reportLost: (dir: string) => boolean;
+  /** Told once for each thing that went wrong while watching. */
+  fault: (error: unknown) => void;
+}
+
+/** The sessions with hooks that run in this window's folders. The one owner of what is folded of their logs. */
+export class SessionStore {
+  readonly #options: SessionStoreOptions;
+  readonly #root: string;
+  readonly #known = new Map<string, WatchedSession>();
+  readonly #changed = new Emitter();
+  readonly #dirty = new Set<string>();
+  readonly #reader = new Coalescer(COALESCE_MS, () => this.#readDirty());
+  readonly #settling = new Map<string, number>();
+  #settler: NodeJS.Timeout | undefined;
+  readonly #timers: NodeJS.Timeout[];
+  #watch: Disposable;
+  #roots: readonly string[];
+  readonly #demo: string;
+  readonly #openedMs = Date.now();
+
+  readonly onDidChange = this.#changed.event;
+
+  constructor(options: SessionStoreOptions) {
+    this.#options = options;
+    this.#root = homePaths(options.home).sessions;
+    this.#demo = homePaths(options.home).demo;
+    this.#roots = options.roots();
+    for (const name of sessionNames(this.#root)) this.#dirty.add(name);
+    this.#watch = this.#startWatch();
+    this.#timers = [
+      setInterval(() => this.#lookAround(), LOOK_AROUND_MS).unref(),
+      setInterval(() => this.#checkLiveness(), LIVENESS_MS).unref(),
+    ];
+    this.#reader.request();
+  }
+
+  /** This window's sessions, in any order. */
+  list(): WatchedSession[] {
+    return [...this.#known.values()].filter((s) => this.#isOurs(s));
+  }
+
+  /** Reads a session at once, after this process has written to it. */
+  refresh(session: WatchedSession): void {
+    this.#dirty.add(session.folder);
+    this.#readDirty();
+  }
+
+  /** The folders, the settings or the trust of the window have changed. */
+  reconfigure(): void {
+    this.#roots = this.#options.roots();
+    this.#watch.dispose();
+    this.#watch = this.#startWatch();
+    for (const name of sessionNames(this.#root)) this.#dirty.add(name);
+    this.#readDirty();
+    this.#changed.fire();
+  }
+
+  dispose(): void {
+    this.#watch.dispose();
+    this.#reader.dispose();
+    for (const timer of this.#timers) clearInterval(timer);
+    clearInterval(this.#settler);
+    for (const session of this.#known.values()) session.dispose();
+    this.#known.clear();
+  }
+
+  #startWatch(): Disposable {
+    const { settings, fault } = this.#options;
+    return watchSessions(this.#root, settings()['watch.polling'], (id) => this.#hint(id), fault);
+  }
+
+  /** The watcher leaves out changes of a file that come within 50 ms of one that it told: they are looked for. */
+  #hint(id: string): void {
+    this.#dirty.add(id);
+    this.#reader.request();
+    this.#settling.set(id, performance.now() + SETTLED_MS);
+    this.#settler ??= setInterval(() => this.#settle(), COALESCE_MS);
+  }
+
+  #settle(): void {
+    const now = performance.now();
+    for (const [id, untilMs] of this.#settling) {
+      this.#dirty.add(id);
+      if (now >= untilMs) this.#settling.delete(id);
+    }
+    this.#reader.request();
+    if (this.#settling.size > 0) return;
+    clearInterval(this.#settler);
+    this.#settler = undefined;
+  }
+
+  /** A watcher that is just starting misses things, and so may any watcher: sessions that came or went, and those at work. */
+  #lookAround(): void {
+    const names = new Set(sessionNames(this.#root));
+    const roots = this.#options.roots();
+    if (roots !== this.#roots) for (const name of names) this.#dirty.add(name);
+    this.#roots = roots;
+    for (const name of names) if (!this.#known.has(name)) this.#dirty.add(name);
+    for (const [name, session] of this.#known) if (session.live || !names.has(name)) this.#dirty.add(name);
+    this.#readDirty();
+  }
+
+  #isOurs(session: WatchedSession): boolean {
+    const { project, state, live, startedTs } = session;
+    if (state.events === 0 || project === undefined) return false;
+    if (isInside(project, this.#roots)) return true;
+    // a demo has no folder of a window: it shows while it plays, and where somebody has seen it play
+    return this.#isDemo(project) && (live || startedTs >= this.#openedMs);
+  }
+
+  #isDemo(project: string): boolean {
+    return project === realPath(this.#demo);
+  }
+
+  #readDirty(): void {
+    const ids = [...this.#dirty];
+    this.#dirty.clear();
+    let changed = false;
+    for (const id of ids) {
+      try {
+        changed = this.#read(id) || changed;
+      } catch (error) {
+        this.#options.fault(error);
+      }
+    }
+    if (changed) this.#changed.fire();
+  }
+
+  #read(id: string): boolean {
+    const dir = join(this.#root, id);
+    // a link is another session's folder under a further name, and not a session of its own
+    const there = lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() === true;
+    const known = this.#known.get(id);
+    if (!there) {
+      known?.dispose();
+      return this.#known.delete(id);
+    }
+    const session = known ?? new WatchedSession(id, dir);
+    if (known === undefined) this.#known.set(id, session);
+    // another window's session is not folded: whose it is stands in its session.json
+    const { project } = session;
+    if (project !== undefined && !isInside(project, this.#roots) && !this.#isDemo(project)) return false;
+    const wasLive = session.live;
+    const changed = session.refresh() || session.live !== wasLive;
+    if (this.#isOurs(session) && this.#options.trusted()) {
+      session.tend(Date.now());
+      session.tendFlags(() => this.refresh(session), this.#options.fault);
+    }
+    return changed || known === undefined;
+  }
+
+  #checkLiveness(): void {
+    const live = this.list().filter((s) => s.live);
+    const changed = live.filter((s) => s.checkLive());
+    if (this.#options.trusted()) for (const session of live) this.#tendProcesses(session);
+    if (changed.length > 0) this.#changed.fire();
+  }
+
+  /** What has run out of time is said here too, though nothing was appended. */
+  #tendProcesses(session: WatchedSession): void {
+    try {
+      if (session.state.workers.size > 0) this.#options.reportLost(session.dir);
+      session.tend(Date.now());
+    } catch (error) {
+      this.#options.fault(error);
+    }
+    this.refresh(session);
+  }
+}
+
+function sessionNames(root: string): string[] {
+  try {
+    return readdirSync(root).filter((name) => isSessionId(name));
+  } catch {
+    return []; // not there yet
+  }
+}

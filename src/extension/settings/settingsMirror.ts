@@ -1,0 +1,78 @@
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { writeFileAtomic } from '../../core/atomicFile.ts';
+import { homePaths } from '../../core/paths.ts';
+import { projectSettingsFile } from '../../core/settingsFile.ts';
+
+/** The settings that are set in VS Code, by name: those of the person, and those of each folder by its path. */
+export interface ExplicitSettings {
+  user: Record<string, unknown>;
+  folders: Map<string, Record<string, unknown>>;
+}
+
+export interface MirrorOptions {
+  home: string;
+  explicit: ExplicitSettings;
+  /** Names that are left as they are, since the window is in Restricted Mode. */
+  frozen: ReadonlySet<string>;
+}
+
+/**
+ * One settings file with the keys that are set in VS Code: they are written, those that were written before and are no
+ * longer set go, all others stay. Pure. `ours` is what to remember for the next time.
+ */
+export function mirrored(
+  file: Record<string, unknown>,
+  ours: readonly string[],
+  explicit: Record<string, unknown>,
+  frozen: ReadonlySet<string>,
+): { file: Record<string, unknown>; ours: string[] } {
+  const kept = Object.entries(file).filter(
+    ([name]) => frozen.has(name) || !ours.includes(name) || Object.hasOwn(explicit, name),
+  );
+  const set = Object.entries(explicit).filter(([name]) => !frozen.has(name));
+  const next = Object.fromEntries([...kept, ...set]);
+  const still = ours.filter((name) => frozen.has(name) && Object.hasOwn(file, name));
+  return { file: next, ours: [...new Set([...still, ...set.map(([name]) => name)])].toSorted() };
+}
+
+/** Brings the settings files of the home in line with VS Code. Throws the system's error, or one that names a file that cannot be parsed. */
+export function mirrorSettings({ home, explicit, frozen }: MirrorOptions): void {
+  const paths = homePaths(home);
+  mirrorFile(paths.settings, explicit.user, frozen);
+  for (const [folder, values] of explicit.folders) mirrorFile(projectSettingsFile(home, folder), values, frozen);
+  const failClosed = readObject(paths.settings)['failClosed'] === true;
+  if (failClosed) writeFileAtomic(paths.failClosed, '', { mode: 0o600 });
+  else rmSync(paths.failClosed, { force: true });
+}
+
+function mirrorFile(path: string, explicit: Record<string, unknown>, frozen: ReadonlySet<string>): void {
+  const memory = join(dirname(path), `.${path.slice(dirname(path).length + 1)}.vscode`);
+  const before = readObject(path);
+  const known = readObject(memory)['keys'];
+  const ours = Array.isArray(known) ? known.filter((name) => typeof name === 'string') : [];
+  const next = mirrored(before, ours, explicit, frozen);
+  const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+  if (same(before, next.file) && same(ours, next.ours)) return;
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  writeFileAtomic(memory, `${JSON.stringify({ keys: next.ours })}\n`, { mode: 0o600 });
+  if (!same(before, next.file)) writeFileAtomic(path, `${JSON.stringify(next.file, null, 2)}\n`, { mode: 0o600 });
+}
+
+/** A file that is there but cannot be parsed is not overwritten: somebody is editing it. */
+function readObject(path: string): Record<string, unknown> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw error;
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // the same sentence serves
+  }
+  throw new Error(`${path} is not a JSON object; correct it, or remove it to start anew`);
+}

@@ -1,0 +1,64 @@
+import { lstatSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import * as vscode from 'vscode';
+import { sessionPaths, workerPaths } from '../../core/paths.ts';
+import { HumanError } from '../humanError.ts';
+import { lineAt } from './lineAt.ts';
+import { followEnd } from './logFollower.ts';
+import { pickOne } from '../commands/picks.ts';
+import type { WatchedSession } from '../sessions/watchedSession.ts';
+
+/** More files than this are not offered one by one. */
+const MOST_FILES = 500;
+
+/** Opens what a worker has printed, live as it grows: standard output, and beside it standard error where there is any. */
+export async function openWorkerLog(session: WatchedSession, worker: string): Promise<void> {
+  const { stdout, stderr } = workerPaths(session.dir, worker);
+  const filled = [stdout, stderr].filter((path) => isFile(path) && lstatSync(path).size > 0);
+  const there = filled.length > 0 ? filled : [stdout, stderr].filter(isFile).slice(0, 1);
+  if (there.length === 0) throw new HumanError(`${worker} has printed nothing that Fermata keeps.`);
+  for (const [index, path] of there.entries()) {
+    const column = index === 0 ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside;
+    followEnd(await vscode.window.showTextDocument(vscode.Uri.file(path), { viewColumn: column, preview: false }));
+  }
+}
+
+/** Shows what a worker hands over: its folder in the file manager or, where there is none, its files to choose from. */
+export async function openOutput(session: WatchedSession, worker: string): Promise<void> {
+  const { out } = workerPaths(session.dir, worker);
+  const files = filesBelow(out);
+  if (files.length === 0) throw new HumanError(`${worker} has handed over no files.`);
+  if (vscode.env.remoteName === undefined && vscode.env.uiKind === vscode.UIKind.Desktop) {
+    await vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(out));
+    return;
+  }
+  const choices = files.map((path) => ({ label: relative(out, path), value: path }));
+  const file = files.length === 1 ? files[0] : await pickOne(choices, `Output of ${worker}`, 'Open a file');
+  if (file !== undefined) await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file));
+}
+
+/** Opens the session's log, which is the truth of all that the panel shows; at the line that starts at byte `pos`. */
+export async function openEvents(session: WatchedSession, pos?: number): Promise<void> {
+  const { log } = sessionPaths(session.dir);
+  const line = pos === undefined ? undefined : lineAt(log, pos);
+  const at = line === undefined ? undefined : new vscode.Range(line, 0, line, 0);
+  await vscode.window.showTextDocument(vscode.Uri.file(log), {
+    preview: false,
+    ...(at === undefined ? {} : { selection: at }),
+  });
+}
+
+// what lies in a session's folder was put there by workers: no link is followed out of it
+function isFile(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function filesBelow(dir: string, depth = 0): string[] {
+  if (depth > 8 || !(lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() ?? false)) return [];
+  const entries = readdirSync(dir, { withFileTypes: true }).toSorted((a, b) => a.name.localeCompare(b.name));
+  const found = entries.flatMap((entry) => {
+    const path = join(dir, entry.name);
+    return entry.isDirectory() ? filesBelow(path, depth + 1) : entry.isFile() ? [path] : [];
+  });
+  return found.slice(0, MOST_FILES);
+}

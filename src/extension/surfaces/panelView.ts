@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import * as vscode from 'vscode';
+import type { Intent, PanelState } from '../../protocol/messages.ts';
+import { PanelChannel } from './channel.ts';
+import { VIEWS } from '../ids.ts';
+import { panelHtml } from './panelHtml.ts';
+
+export interface PanelViewOptions {
+  extensionUri: vscode.Uri;
+  state: () => PanelState;
+  run: (intent: Intent) => void;
+  warn: (message: string) => void;
+  /** The panel has come into sight: what is only looked at now and then is looked at now. */
+  shown: () => void;
+}
+
+/** The webview view "Orchestration": makes its page and keeps it fed while it is there. */
+export class PanelView implements vscode.WebviewViewProvider {
+  readonly #options: PanelViewOptions;
+  #channel: PanelChannel | undefined;
+  #view: vscode.WebviewView | undefined;
+
+  constructor(options: PanelViewOptions) {
+    this.#options = options;
+  }
+
+  get visible(): boolean {
+    return this.#view?.visible ?? false;
+  }
+
+  update(): void {
+    this.#channel?.update();
+  }
+
+  resolveWebviewView(view: vscode.WebviewView): void {
+    const { extensionUri, state, run, warn, shown } = this.#options;
+    const folder = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
+    const { webview } = view;
+    this.#channel?.dispose();
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a webview is no window and has none
+    const channel = new PanelChannel({ post: (message) => void webview.postMessage(message), state, run, warn });
+    this.#channel = channel;
+    this.#view = view;
+    webview.options = { enableScripts: true, localResourceRoots: [folder] };
+    const listeners = [
+      webview.onDidReceiveMessage((message: unknown) => channel.receive(message)),
+      view.onDidChangeVisibility(() => {
+        channel.setVisible(view.visible);
+        if (view.visible) shown();
+      }),
+    ];
+    view.onDidDispose(() => {
+      channel.dispose();
+      for (const listener of listeners) listener.dispose();
+      if (this.#channel === channel) this.#channel = this.#view = undefined;
+    });
+    webview.html = panelHtml({
+      cspSource: webview.cspSource,
+      scriptUri: webview.asWebviewUri(vscode.Uri.joinPath(folder, 'panel.js')).toString(),
+      styleUri: webview.asWebviewUri(vscode.Uri.joinPath(folder, 'panel.css')).toString(),
+      sprite: readFileSync(vscode.Uri.joinPath(folder, 'icons.svg').fsPath, 'utf8'),
+      nonce: randomBytes(16).toString('base64url'),
+      language: vscode.env.language,
+    });
+    shown();
+  }
+
+  /** Registers the view with the editor. */
+  register(): vscode.Disposable {
+    return vscode.window.registerWebviewViewProvider(VIEWS.panel, this);
+  }
+}

@@ -1,0 +1,65 @@
+import * as vscode from 'vscode';
+import type { Settings } from '../../protocol/settings.ts';
+import type { ViewModel } from '../../protocol/viewModel.ts';
+import { COMMANDS, VIEWS } from '../ids.ts';
+import { sessionInWords } from '../sessions/sessionWords.ts';
+import { inWords, isShown, needInWords, type Summary } from './summary.ts';
+
+/** The one item in the status bar; it opens the panel. */
+export class StatusBar {
+  readonly #item = vscode.window.createStatusBarItem('fermata.status', vscode.StatusBarAlignment.Left, 10);
+
+  #ticking: NodeJS.Timeout | undefined;
+
+  constructor() {
+    this.#item.name = 'Fermata';
+    this.#item.command = `${VIEWS.panel}.focus`;
+  }
+
+  show(summary: Summary, views: readonly ViewModel[], setting: Settings['statusBar']): void {
+    clearInterval(this.#ticking);
+    if (!isShown(setting, summary)) {
+      this.#item.hide();
+      return;
+    }
+    const needs = summary.needsYou > 0;
+    const words = this.#tick(summary);
+    this.#item.backgroundColor = needs ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
+    this.#item.accessibilityInformation = { label: `Fermata: ${words}. ${needInWords(summary.needsYou)}` };
+    this.#item.tooltip = tooltip(summary, views, words);
+    this.#item.show();
+    if (summary.held !== undefined) this.#ticking = setInterval(() => this.#tick(summary), 1000);
+  }
+
+  dispose(): void {
+    clearInterval(this.#ticking);
+    this.#item.dispose();
+  }
+
+  /** The words of this moment: while a call is held its seconds run, since Claude Code itself shows nothing of it. */
+  #tick(summary: Summary): string {
+    const words = inWords(summary, Date.now());
+    this.#item.text = `${summary.needsYou > 0 ? '$(debug-pause)' : '$(pulse)'} ${words}`;
+    return words;
+  }
+}
+
+/** More sessions than these are a matter for the panel. */
+const MOST_SESSIONS = 10;
+
+function tooltip(summary: Summary, views: readonly ViewModel[], words: string): vscode.MarkdownString {
+  const links = [`[Open Panel](command:${VIEWS.panel}.focus)`];
+  if (summary.blocks > 0) links.push(`[Release…](command:${COMMANDS.release})`);
+  if (summary.sessions > 1) links.push(`[Switch Session…](command:${COMMANDS.switchSession})`);
+  const text = new vscode.MarkdownString('**Fermata**: ');
+  text.appendText(words);
+  text.appendMarkdown(`\n\n${needInWords(summary.needsYou)}\n\n`);
+  for (const view of views.filter((v) => v.session.live).slice(0, MOST_SESSIONS)) {
+    // what sessions say is text, whatever it looks like
+    text.appendText(`${view.session.title}: ${sessionInWords(view)}`);
+    text.appendMarkdown('\n\n');
+  }
+  text.appendMarkdown(links.join(' · '));
+  text.isTrusted = { enabledCommands: [`${VIEWS.panel}.focus`, COMMANDS.release, COMMANDS.switchSession] };
+  return text;
+}

@@ -1,0 +1,22 @@
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import type { Intent } from '../../src/protocol/messages.ts';
+
+/** What the panel may ask of the extension right now. */
+export interface Asking {
+  run: (intent: Intent) => void;
+  /** The session that is drawn; intents name it, since another may be selected by the time they arrive. */
+  session: string;
+  /** False in Restricted Mode: everything is shown, nothing is done. */
+  mayAct: boolean;
+  /** False where hooks do not reach the session: then nobody would hear what is said to it. */
+  hooked: boolean;
+}
+
+/** Spares every component between the panel and its buttons from passing these on. */
+export const AskingContext = createContext<Asking>({ run: () => undefined, session: '', mayAct: false, hooked: false });
+
+/** The way from any button to the extension. */
+export function useAsking(): Asking {
+  return useContext(AskingContext);
+}

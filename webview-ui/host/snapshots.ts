@@ -1,0 +1,29 @@
+import type { PanelState, ToPanel } from '../../src/protocol/messages.ts';
+import { clock } from '../parts/clock.ts';
+import type { Host } from './host.ts';
+import { reuse } from './reuse.ts';
+
+/**
+ * Draws the newest snapshot at most once a frame. Snapshots are whole, so those in between may be dropped, and one
+ * that arrives late is worth nothing.
+ */
+export function drawSnapshots(host: Host, draw: (state: PanelState) => void): void {
+  let newest: ToPanel | undefined;
+  let drawn: PanelState | undefined;
+  let frame: number | undefined;
+
+  const drawNewest = (): void => {
+    frame = undefined;
+    if (newest === undefined) return;
+    drawn = reuse(drawn, newest.state);
+    if (newest.state.view) clock.adjust(newest.state.view.generatedTs);
+    draw(drawn);
+    document.documentElement.dataset['generation'] = String(newest.generation);
+  };
+
+  host.onSnapshot((snapshot) => {
+    if (newest !== undefined && snapshot.generation < newest.generation) return;
+    newest = snapshot;
+    frame ??= requestAnimationFrame(drawNewest);
+  });
+}

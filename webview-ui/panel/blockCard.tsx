@@ -1,0 +1,66 @@
+import type { JSX } from 'preact';
+import type { BlockView } from '../../src/protocol/viewModel.ts';
+import { BlockActions } from './blockActions.tsx';
+import { EndsWhen } from './endsWhen.tsx';
+import { Icon } from '../parts/icon.tsx';
+import { plainText, shortText } from '../parts/plainText.ts';
+import { pure } from '../parts/pure.ts';
+import { RovingRow } from '../parts/rovingList.tsx';
+import { strings } from '../strings.ts';
+import { LongText, Said } from '../parts/text.tsx';
+import { Age } from '../parts/time.tsx';
+
+/** A block that the person should decide about: everything needed to decide, and the buttons. */
+export const BlockCard = pure(function BlockCard({
+  block,
+  canAbort,
+}: {
+  block: BlockView;
+  canAbort: boolean;
+}): JSX.Element {
+  const label = strings.blockLabel(block.id, shortText(block.worker, 60), shortText(block.concerns, 120));
+  return (
+    <RovingRow id={`block:${block.id}`} label={label} class="card" data={{ 'data-block': block.id }}>
+      <div class="card-head">
+        <Icon name="pause" tone="attention" />
+        <strong>{block.id}</strong>
+        <Said text={block.worker} class="chip" />
+        <span class="dim event">{block.event}</span>
+        <Age ts={block.sinceTs} text={strings.ago} class="dim end" />
+      </div>
+      <LongText text={block.reason} class="card-text" />
+      <dl class="facts">
+        <dt>{strings.concerns}</dt>
+        <dd>
+          <Said text={block.concerns} />
+        </dd>
+        <dt>{strings.ends}</dt>
+        <dd>
+          <EndsWhen block={block} />
+        </dd>
+      </dl>
+      <Struck block={block} />
+      <BlockActions block={block} canAbort={canAbort} />
+    </RovingRow>
+  );
+});
+
+/** What the block has cost so far; a call that waits this very moment is the strongest reason to act. */
+function Struck({ block }: { block: BlockView }): JSX.Element | null {
+  const { holding, deniedCount } = block;
+  if (holding === undefined && deniedCount === 0) return null;
+  return (
+    <div class="struck">
+      {holding !== undefined && (
+        <span
+          class="holding"
+          title={holding.summary === undefined ? undefined : plainText(holding.summary.slice(0, 600))}
+        >
+          <Icon name="watch" />
+          <Age ts={holding.sinceTs} text={(time) => strings.holding(shortText(holding.tool, 60), time)} />
+        </span>
+      )}
+      {deniedCount > 0 && <span class="dim">{strings.refused(deniedCount)}</span>}
+    </div>
+  );
+}

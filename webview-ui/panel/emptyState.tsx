@@ -1,0 +1,123 @@
+import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { PanelState } from '../../src/protocol/messages.ts';
+import { Button } from '../parts/button.tsx';
+import { useAsking } from '../host/intents.ts';
+import { HooksBanner } from './statusBanners.tsx';
+import { strings } from '../strings.ts';
+import { LongText } from '../parts/text.tsx';
+
+/** An answer that takes longer than this is worth a word. */
+const LONG_MS = 8000;
+
+/** Says the one next step while there is no session to draw. */
+export function EmptyState({ state }: { state: PanelState }): JSX.Element {
+  if (state.error !== undefined) {
+    return (
+      <Empty name="error" title={strings.errorTitle}>
+        <LongText text={state.error} />
+        <ShowLog />
+      </Empty>
+    );
+  }
+  if (!state.trusted) return <Restricted />;
+  if (state.hooks.state === 'missing') return <FirstRun detail={state.hooks.detail} />;
+  return (
+    <Empty name="session" title={strings.noSessionTitle}>
+      <HooksBanner hooks={state.hooks} trusted={state.trusted} />
+      <p>{strings.noSession}</p>
+      <NewSession />
+      {state.hooks.state === 'installed' && state.hooks.detail !== undefined && (
+        <LongText text={state.hooks.detail} class="dim" />
+      )}
+      <PlayDemo />
+    </Empty>
+  );
+}
+
+/** Nothing has come from the extension yet. */
+export function Loading(): JSX.Element {
+  const [long, setLong] = useState(false);
+  useEffect(() => {
+    const timer = window.setTimeout(() => setLong(true), LONG_MS);
+    return () => window.clearTimeout(timer);
+  }, []);
+  if (!long) return <p class="hint">{strings.loading}</p>;
+  return (
+    <Empty name="slow" title={strings.loading}>
+      <p>{strings.loadingLong}</p>
+      <ShowLog />
+    </Empty>
+  );
+}
+
+function FirstRun({ detail }: { detail: string | undefined }): JSX.Element {
+  const { run } = useAsking();
+  return (
+    <Empty name="hooks" title={strings.hooksMissingTitle}>
+      <p>{strings.hooksMissing}</p>
+      {detail !== undefined && <LongText text={detail} class="dim" />}
+      <div class="choices">
+        <Button
+          action="watch-all"
+          look="primary"
+          text={strings.watchAll}
+          onRun={() => run({ action: 'installHooks', scope: 'user' })}
+        />
+        <Button
+          action="watch-project"
+          text={strings.watchProject}
+          onRun={() => run({ action: 'installHooks', scope: 'local' })}
+        />
+      </div>
+      <PlayDemo />
+    </Empty>
+  );
+}
+
+/** In Restricted Mode nothing is installed and nothing is played. */
+function Restricted(): JSX.Element {
+  const { run } = useAsking();
+  return (
+    <Empty name="untrusted" title={strings.untrustedTitle}>
+      <p>{strings.untrusted}</p>
+      <Button
+        action="manage-trust"
+        look="primary"
+        text={strings.manageTrust}
+        onRun={() => run({ action: 'manageTrust' })}
+      />
+    </Empty>
+  );
+}
+
+function NewSession(): JSX.Element {
+  const { run } = useAsking();
+  return (
+    <Button action="new-session" look="primary" text={strings.newSession} onRun={() => run({ action: 'newSession' })} />
+  );
+}
+
+function PlayDemo(): JSX.Element {
+  const { run } = useAsking();
+  return (
+    <div class="choices">
+      <Button action="play-demo" text={strings.playDemo} onRun={() => run({ action: 'playDemo' })} />
+      <p class="dim">{strings.playDemoHint}</p>
+    </div>
+  );
+}
+
+function ShowLog(): JSX.Element {
+  const { run } = useAsking();
+  return <Button action="show-log" look="primary" text={strings.showLog} onRun={() => run({ action: 'showLog' })} />;
+}
+
+function Empty({ name, title, children }: { name: string; title: string; children: ComponentChildren }): JSX.Element {
+  return (
+    <div class="empty" data-empty={name} role={name === 'error' ? 'alert' : undefined}>
+      <h1>{title}</h1>
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,85 @@
+import type { JSX } from 'preact';
+import type { LockView } from '../../src/protocol/viewModel.ts';
+import { ConfirmButton } from '../parts/button.tsx';
+import { Icon } from '../parts/icon.tsx';
+import { useAsking } from '../host/intents.ts';
+import { shortText } from '../parts/plainText.ts';
+import { pure } from '../parts/pure.ts';
+import { RovingList, RovingRow } from '../parts/rovingList.tsx';
+import { Section } from '../parts/section.tsx';
+import { strings } from '../strings.ts';
+import { Said } from '../parts/text.tsx';
+import { Age, Countdown } from '../parts/time.tsx';
+
+/** Who may touch what, and who is next. */
+export function LockList({ locks }: { locks: readonly LockView[] }): JSX.Element | null {
+  if (locks.length === 0) return null;
+  return (
+    <Section name="locks" count={locks.length}>
+      {() => (
+        <RovingList label={strings.locks} keys={locks.map((lock) => lock.resource)}>
+          {locks.map((lock) => (
+            <LockRow key={lock.resource} lock={lock} />
+          ))}
+        </RovingList>
+      )}
+    </Section>
+  );
+}
+
+const LockRow = pure(function LockRow({ lock }: { lock: LockView }): JSX.Element {
+  const { run, session, mayAct } = useAsking();
+  const resource = shortText(lock.resource, 80);
+  return (
+    <RovingRow id={lock.resource} label={resource} class="stacked" data={{ 'data-lock': lock.resource }}>
+      <Icon name="lock" tone={lock.holders.length > 0 ? 'active' : 'quiet'} />
+      <div class="stacked-body">
+        <div class="wrap-line">
+          <Said text={lock.resource} class="strong" />
+          <span class="dim">
+            {lock.holders.length === 0 ? strings.free : lock.mode === 'shared' ? strings.shared : strings.exclusive}
+          </span>
+          {mayAct && lock.holders.length > 0 && (
+            <span class="end">
+              <ConfirmButton
+                action="break-lock"
+                look="link"
+                text={strings.breakLock}
+                question={strings.confirmBreakLock(resource)}
+                onRun={() => run({ action: 'breakLock', session, resource: lock.resource })}
+              />
+            </span>
+          )}
+        </div>
+        {lock.holders.map((holder) => (
+          <div key={holder.token} class="wrap-line">
+            <span class="dim">{strings.heldBy}</span>
+            <Said text={holder.worker} class="chip" />
+            <Age ts={holder.sinceTs} text={strings.since} class="dim" />
+            {holder.dueTs !== undefined && (
+              <Countdown ts={holder.dueTs} text={strings.leaseEnds} over={strings.leaseOver} class="dim" />
+            )}
+            <span class="dim">{strings.token(holder.token)}</span>
+          </div>
+        ))}
+        {lock.waiters.length > 0 && <Waiters lock={lock} />}
+      </div>
+    </RovingRow>
+  );
+});
+
+function Waiters({ lock }: { lock: LockView }): JSX.Element {
+  return (
+    <div class="wrap-line">
+      <span class="dim">{strings.next}</span>
+      <ol class="waiters">
+        {lock.waiters.map(({ worker, sinceTs, mode }) => (
+          <li key={`${worker}:${sinceTs}`}>
+            <Said text={worker} class="chip" /> {mode === 'shared' && <span class="dim">{strings.shared} </span>}
+            <Age ts={sinceTs} text={strings.since} class="dim" />
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}

@@ -1,0 +1,52 @@
+import type { JSX } from 'preact';
+import { useRef, useState } from 'preact/hooks';
+import { Button, usePending } from '../parts/button.tsx';
+import { useAsking } from '../host/intents.ts';
+import { strings } from '../strings.ts';
+
+/** One line to Claude, always at hand: Enter sends it, Esc empties it. */
+export function MessageField({ to }: { to: string }): JSX.Element | null {
+  const { run, session, mayAct, hooked } = useAsking();
+  const field = useRef<HTMLInputElement>(null);
+  const [empty, setEmpty] = useState(true);
+  const [sent, setSent] = usePending();
+  if (!mayAct || !hooked) return null;
+  const clear = (): void => {
+    if (field.current !== null) field.current.value = '';
+    setEmpty(true);
+  };
+  const send = (): void => {
+    const word = field.current?.value.trim() ?? '';
+    if (word === '') return;
+    run({ action: 'sendMessage', session, worker: to, word });
+    clear();
+    setSent();
+    field.current?.focus();
+  };
+  return (
+    <form
+      class="message-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') clear();
+      }}
+    >
+      <input
+        ref={field}
+        class="field"
+        type="text"
+        name="message"
+        maxLength={2000}
+        autocomplete="off"
+        aria-label={strings.messageLabel}
+        placeholder={strings.messagePlaceholder}
+        onInput={(event) => setEmpty(event.currentTarget.value.trim() === '')}
+      />
+      {!empty && <Button action="send-message" icon="send" text={strings.sendMessage} onRun={send} />}
+      {sent && <span class="dim">{strings.messageSent}</span>}
+    </form>
+  );
+}

@@ -1,0 +1,58 @@
+import type { JSX } from 'preact';
+import type { AskView, BlockView, NoticeView, WorkerView } from '../../src/protocol/viewModel.ts';
+import { AskCard } from './askCard.tsx';
+import { BlockCard } from './blockCard.tsx';
+import { ConfirmButton } from '../parts/button.tsx';
+import { useAsking } from '../host/intents.ts';
+import { NoticeCard } from './noticeCard.tsx';
+import { RovingList } from '../parts/rovingList.tsx';
+import { Section } from '../parts/section.tsx';
+import { strings } from '../strings.ts';
+
+interface NeedsYouProps {
+  notices: readonly NoticeView[];
+  asks: readonly AskView[];
+  /** Those that need the person. */
+  blocks: readonly BlockView[];
+  /** All that a "release all" would release. */
+  standing: number;
+  workers: readonly WorkerView[];
+}
+
+/** The reason to look at the panel at all: what stands still until the person decides. */
+export function NeedsYou({ notices, asks, blocks, standing, workers }: NeedsYouProps): JSX.Element | null {
+  const { run, session, mayAct } = useAsking();
+  if (notices.length + asks.length + blocks.length === 0) return null;
+  const abortable = new Set(workers.filter((worker) => worker.canAbort).map((worker) => worker.id));
+  const keys = [
+    ...asks.map((ask) => `ask:${ask.id}`),
+    ...blocks.map((block) => `block:${block.id}`),
+    ...notices.map((notice) => `notice:${notice.id}`),
+  ];
+  const releaseAll = mayAct && blocks.length > 1 && (
+    <ConfirmButton
+      action="release-all"
+      look="link"
+      text={strings.releaseAll}
+      question={strings.confirmReleaseAll(standing)}
+      onRun={() => run({ action: 'releaseAll', session })}
+    />
+  );
+  return (
+    <Section name="needsYou" count={keys.length} actions={releaseAll}>
+      {() => (
+        <RovingList label={strings.needsYou} keys={keys} class="cards">
+          {asks.map((ask) => (
+            <AskCard key={`ask:${ask.id}`} ask={ask} />
+          ))}
+          {blocks.map((block) => (
+            <BlockCard key={`block:${block.id}`} block={block} canAbort={abortable.has(block.worker)} />
+          ))}
+          {notices.map((notice) => (
+            <NoticeCard key={`notice:${notice.id}`} notice={notice} />
+          ))}
+        </RovingList>
+      )}
+    </Section>
+  );
+}

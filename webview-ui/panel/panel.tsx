@@ -1,0 +1,81 @@
+import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
+import type { Intent, PanelState } from '../../src/protocol/messages.ts';
+import type { ViewModel } from '../../src/protocol/viewModel.ts';
+import { ActivityList } from './activityList.tsx';
+import { Announcer } from './announcer.tsx';
+import { BallotList } from './ballotList.tsx';
+import { CheckpointList } from './checkpointList.tsx';
+import { EmptyState, Loading } from './emptyState.tsx';
+import { AskingContext } from '../host/intents.ts';
+import { LockList } from './lockList.tsx';
+import { NeedsYou } from './needsYou.tsx';
+import { SessionBar } from './sessionBar.tsx';
+import { StandingBlocks } from './standingBlocks.tsx';
+import { DamagedLines, StatusBanners } from './statusBanners.tsx';
+import { strings } from '../strings.ts';
+import { UiStateContext } from '../host/uiState.ts';
+import type { UiState } from '../host/uiState.ts';
+import { WorkerList } from './workerList.tsx';
+
+interface PanelProps {
+  /** Undefined until the extension has answered for the first time. */
+  state: PanelState | undefined;
+  ui: UiState;
+  run: (intent: Intent) => void;
+}
+
+/** The whole panel, a function of the newest snapshot. */
+export function Panel({ state, ui, run }: PanelProps): JSX.Element {
+  const session = state?.view?.session.id ?? '';
+  const mayAct = state?.trusted ?? false;
+  const hooked = state?.view?.session.unhooked === undefined;
+  // a new object would make every row that can ask for something draw again
+  const asking = useMemo(() => ({ run, session, mayAct, hooked }), [run, session, mayAct, hooked]);
+  return (
+    <UiStateContext.Provider value={ui}>
+      <AskingContext.Provider value={asking}>
+        <main aria-label={strings.panelTitle} data-empty={state === undefined ? 'loading' : undefined}>
+          {state === undefined ? <Loading /> : <Filled state={state} />}
+        </main>
+      </AskingContext.Provider>
+    </UiStateContext.Provider>
+  );
+}
+
+function Filled({ state }: { state: PanelState }): JSX.Element {
+  const { view } = state;
+  return (
+    <>
+      {view && <SessionBar session={view.session} sessions={state.sessions} />}
+      <StatusBanners state={state} />
+      {view ? <View key={view.session.id} view={view} /> : <EmptyState state={state} />}
+      {!view && <NeedsYou notices={state.notices ?? []} asks={[]} blocks={[]} standing={0} workers={[]} />}
+      {view && <Announcer running={view.counts.running} needsYou={view.counts.needsYou} />}
+    </>
+  );
+}
+
+/** What needs the person first, then what runs, then what happened. */
+function View({ view }: { view: ViewModel }): JSX.Element {
+  const blocks = view.blocks.filter((block) => block.cleared === undefined);
+  const needing = new Set(blocks.filter((block) => block.needsYou).map((block) => block.worker));
+  return (
+    <>
+      <DamagedLines damaged={view.damaged} />
+      <NeedsYou
+        notices={view.notices}
+        asks={view.asks}
+        blocks={blocks.filter((block) => block.needsYou)}
+        standing={blocks.length}
+        workers={view.workers}
+      />
+      <StandingBlocks blocks={blocks.filter((block) => !block.needsYou)} />
+      <WorkerList workers={view.workers} needing={needing} />
+      <BallotList ballots={view.ballots} />
+      <LockList locks={view.locks} />
+      <CheckpointList checkpoints={view.checkpoints} />
+      <ActivityList activity={view.activity} />
+    </>
+  );
+}

@@ -1,0 +1,105 @@
+import type { JSX } from 'preact';
+import type { SessionView } from '../../src/protocol/viewModel.ts';
+import { Button, ConfirmButton } from '../parts/button.tsx';
+import { Icon } from '../parts/icon.tsx';
+import { useAsking } from '../host/intents.ts';
+import { MessageField } from './messageField.tsx';
+import { shortText } from '../parts/plainText.ts';
+import { CONDUCTOR_ICONS } from '../parts/stateIcons.ts';
+import { strings } from '../strings.ts';
+import { Said } from '../parts/text.tsx';
+import { Age } from '../parts/time.tsx';
+import { Transcript } from './transcript.tsx';
+
+/** Which session is drawn, and what the Conductor does: the first thing to see. */
+export function SessionBar({
+  session,
+  sessions,
+}: {
+  session: SessionView;
+  sessions: readonly SessionView[];
+}): JSX.Element {
+  const { state, sinceTs, reason } = session.conductor;
+  const icon = CONDUCTOR_ICONS[state];
+  return (
+    <header class="session-bar">
+      {sessions.length > 1 ? (
+        <SessionSelect selected={session.id} sessions={sessions} />
+      ) : (
+        <h1 class="session-title">
+          <Said text={session.title} />
+        </h1>
+      )}
+      <div class="conductor" data-conductor={state}>
+        <Icon {...icon} />
+        <span class="dim">{strings.conductor}</span>
+        <strong>{strings.conductorState(state)}</strong>
+        {sinceTs !== undefined && <Age ts={sinceTs} text={strings.since} class="dim" />}
+        <span class="end row-actions">
+          <Terminal session={session} />
+          <AbortSession session={session} />
+        </span>
+        {reason !== undefined && <Said text={reason} class="dim conductor-reason" />}
+      </div>
+      {session.transcript && <Transcript transcript={session.transcript} atWork={session.live && state !== 'idle'} />}
+      {session.live && state !== 'ended' && <MessageField to="conductor" />}
+    </header>
+  );
+}
+
+function AbortSession({ session: { id, live, aborted } }: { session: SessionView }): JSX.Element | null {
+  const { run, mayAct, hooked } = useAsking();
+  if (!mayAct || !hooked || !live || aborted === true) return null;
+  return (
+    <ConfirmButton
+      action="abort-session"
+      icon="stopCircle"
+      text={strings.abortSession}
+      question={strings.confirmAbortSession}
+      onRun={() => run({ action: 'abortSession', session: id })}
+    />
+  );
+}
+
+/** Where Claude is talked to: its terminal, or a new one that goes on with it. */
+function Terminal({ session: { id, live } }: { session: SessionView }): JSX.Element | null {
+  const { run, mayAct } = useAsking();
+  if (!mayAct) return null;
+  return (
+    <Button
+      action="focus-terminal"
+      icon="output"
+      text={live ? strings.focusTerminal : strings.resumeTerminal}
+      onRun={() => run({ action: 'focusTerminal', session: id })}
+    />
+  );
+}
+
+function SessionSelect({ selected, sessions }: { selected: string; sessions: readonly SessionView[] }): JSX.Element {
+  const { run } = useAsking();
+  return (
+    <div class="session-title">
+      <h1 class="visually-hidden">{strings.panelTitle}</h1>
+      <select
+        class="select"
+        aria-label={strings.session}
+        data-action="switch-session"
+        value={selected}
+        onChange={(event) => run({ action: 'switchSession', session: event.currentTarget.value })}
+      >
+        {sessions.map((session) => (
+          <option key={session.id} value={session.id}>
+            {strings.sessionChoice(
+              shortText(session.title, 80),
+              // ten terminals in one folder have one title
+              sessions.some((other) => other !== session && other.title === session.title)
+                ? session.id.slice(0, 8)
+                : undefined,
+              session.live ? session.conductor.state : 'ended',
+            )}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}

@@ -1,0 +1,67 @@
+import type { JSX } from 'preact';
+import type { BlockView } from '../../src/protocol/viewModel.ts';
+import { Button, usePending } from '../parts/button.tsx';
+import { EndsWhen } from './endsWhen.tsx';
+import { Icon } from '../parts/icon.tsx';
+import { useAsking } from '../host/intents.ts';
+import { shortText } from '../parts/plainText.ts';
+import { pure } from '../parts/pure.ts';
+import { RovingList, RovingRow } from '../parts/rovingList.tsx';
+import { Section } from '../parts/section.tsx';
+import { strings } from '../strings.ts';
+import { Said } from '../parts/text.tsx';
+
+/** More than this stay folded until somebody wants to see them. */
+const FEW = 2;
+
+/** Blocks that end by themselves: worth seeing, not worth a card. */
+export function StandingBlocks({ blocks }: { blocks: readonly BlockView[] }): JSX.Element | null {
+  if (blocks.length === 0) return null;
+  return (
+    <Section name="waitingByDesign" count={blocks.length} expanded={blocks.length <= FEW}>
+      {() => (
+        <RovingList label={strings.waitingByDesign} keys={blocks.map((block) => block.id)}>
+          {blocks.map((block) => (
+            <StandingRow key={block.id} block={block} />
+          ))}
+        </RovingList>
+      )}
+    </Section>
+  );
+}
+
+const StandingRow = pure(function StandingRow({ block }: { block: BlockView }): JSX.Element {
+  const { run, session, mayAct } = useAsking();
+  const [releasing, setReleasing] = usePending();
+  const label = strings.blockLabel(block.id, shortText(block.worker, 60), shortText(block.concerns, 120));
+  const release = (): void => {
+    if (releasing) return;
+    setReleasing();
+    run({ action: 'release', session, block: block.id });
+  };
+  return (
+    <RovingRow id={block.id} label={label} class="compact" data={{ 'data-block': block.id }}>
+      <Icon name="pause" tone="quiet" />
+      <div class="compact-body" title={shortText(block.reason, 600)}>
+        <div class="line">
+          <strong>{block.id}</strong>
+          <Said text={block.worker} class="chip" />
+          <Said text={block.concerns} class="cut" />
+        </div>
+        <div class="dim line">
+          <span class="cut">
+            {strings.ends} <EndsWhen block={block} />
+          </span>
+        </div>
+      </div>
+      {mayAct && (
+        <Button
+          action="release"
+          text={releasing ? strings.releasing : strings.release}
+          label={strings.releaseOf(block.id)}
+          onRun={release}
+        />
+      )}
+    </RovingRow>
+  );
+});

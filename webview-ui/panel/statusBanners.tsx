@@ -1,0 +1,99 @@
+import type { JSX } from 'preact';
+import type { PanelState } from '../../src/protocol/messages.ts';
+import type { ViewModel } from '../../src/protocol/viewModel.ts';
+import { Banner } from '../parts/banner.tsx';
+import { Button } from '../parts/button.tsx';
+import { useAsking } from '../host/intents.ts';
+import { strings } from '../strings.ts';
+import { LongText, Said } from '../parts/text.tsx';
+
+/** What stands between the person and a panel that works in full. */
+export function StatusBanners({ state }: { state: PanelState }): JSX.Element {
+  const unhooked = state.view?.session.unhooked;
+  return (
+    <>
+      {state.error !== undefined && state.view !== undefined && (
+        <Banner kind="error" icon="error" name="error">
+          <LongText text={state.error} />
+        </Banner>
+      )}
+      {!state.trusted && state.view !== undefined && <Untrusted />}
+      {state.view !== undefined && <HooksBanner hooks={state.hooks} trusted={state.trusted} />}
+      {unhooked !== undefined && (
+        <Banner kind="info" icon="disconnected" name="unhooked">
+          <LongText text={unhooked} />
+        </Banner>
+      )}
+    </>
+  );
+}
+
+function Untrusted(): JSX.Element {
+  const { run } = useAsking();
+  return (
+    <Banner kind="info" icon="lock" name="untrusted">
+      <div>{strings.untrusted}</div>
+      <Button
+        action="manage-trust"
+        look="link"
+        text={strings.manageTrust}
+        onRun={() => run({ action: 'manageTrust' })}
+      />
+    </Banner>
+  );
+}
+
+/** Says why Claude does not ask Fermata, with the way out beside it. */
+export function HooksBanner({ hooks, trusted }: { hooks: PanelState['hooks']; trusted: boolean }): JSX.Element | null {
+  const { run } = useAsking();
+  if (hooks.state === 'installed') return null;
+  const texts = {
+    missing: strings.hooksMissingShort,
+    broken: strings.hooksBroken,
+    stopped: strings.hooksStopped,
+    untrusted: strings.hooksUntrusted,
+  };
+  return (
+    <Banner kind="warning" icon="warning" name="hooks">
+      <div>{texts[hooks.state]}</div>
+      {hooks.detail !== undefined && <LongText text={hooks.detail} class="dim" />}
+      {trusted && (hooks.state === 'missing' || hooks.state === 'broken') && (
+        <Button
+          action="install-hooks"
+          look="primary"
+          text={hooks.state === 'missing' ? strings.installHooks : strings.repairHooks}
+          onRun={() => run({ action: 'installHooks' })}
+        />
+      )}
+      {(hooks.state === 'broken' || hooks.state === 'stopped') && (
+        <Button action="diagnose" look="link" text={strings.diagnose} onRun={() => run({ action: 'diagnose' })} />
+      )}
+    </Banner>
+  );
+}
+
+/** A log that cannot be read in full is shown as such, never silently as a shorter one. */
+export function DamagedLines({ damaged }: { damaged: ViewModel['damaged'] }): JSX.Element | null {
+  const { run, session } = useAsking();
+  if (damaged.total === 0) return null;
+  return (
+    <Banner kind="warning" icon="warning" name="damaged">
+      <details class="damaged">
+        <summary>{strings.damaged(damaged.total)}</summary>
+        <ul>
+          {damaged.reasons.map(({ reason, count }) => (
+            <li key={reason}>
+              <Said text={strings.damagedReason(reason, count)} />
+            </li>
+          ))}
+        </ul>
+      </details>
+      <Button
+        action="open-events"
+        look="link"
+        text={strings.openEvents}
+        onRun={() => run({ action: 'openEvents', session })}
+      />
+    </Banner>
+  );
+}

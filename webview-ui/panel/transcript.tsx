@@ -1,0 +1,42 @@
+import type { JSX } from 'preact';
+import type { Tokens, TranscriptView } from '../../src/protocol/viewModel.ts';
+import { ProgressBar } from '../parts/progressBar.tsx';
+import { strings } from '../strings.ts';
+import { Said } from '../parts/text.tsx';
+import { Age } from '../parts/time.tsx';
+
+/** How far the session's own task list is, what Claude is at, and what it has read and written. */
+export function Transcript({ transcript, atWork }: { transcript: TranscriptView; atWork: boolean }): JSX.Element {
+  const { tasks, activity, tokens } = transcript;
+  return (
+    <div class="transcript" data-transcript>
+      {tasks && (
+        <ProgressBar
+          progress={{ pct: (100 * tasks.done) / tasks.total, at: 0 }}
+          label={strings.tasks}
+          running={false}
+          text={strings.tasksDone(tasks.done, tasks.total, tasks.current)}
+        />
+      )}
+      {activity && atWork && <Activity activity={activity} />}
+      <div class="dim" title={strings.tokensTitle}>
+        {tokensInWords(tokens)}
+      </div>
+    </div>
+  );
+}
+
+/** The call that an agent is at, and for how long. */
+export function Activity({ activity }: { activity: NonNullable<TranscriptView['activity']> }): JSX.Element {
+  return (
+    <div class="words">
+      <Said text={activity.text} /> <Age ts={activity.sinceTs} text={(time) => time} class="dim" />
+    </div>
+  );
+}
+
+/** Tokens in short: `18K in, 2.2K out tokens`. */
+export function tokensInWords({ input, output, cacheRead }: Tokens): string {
+  const short = (n: number): string => new Intl.NumberFormat(undefined, { notation: 'compact' }).format(n);
+  return strings.tokens(short(input), short(output), cacheRead ? short(cacheRead) : undefined);
+}

@@ -1,0 +1,152 @@
+import type { JSX } from 'preact';
+import { useContext, useState } from 'preact/hooks';
+import type { WorkerView } from '../../src/protocol/viewModel.ts';
+import { Icon } from '../parts/icon.tsx';
+import { RovingList, RovingRow, useRowTabIndex } from '../parts/rovingList.tsx';
+import { SearchField } from '../parts/searchField.tsx';
+import { Section } from '../parts/section.tsx';
+import { strings } from '../strings.ts';
+import { UiStateContext, useExpanded } from '../host/uiState.ts';
+import { WorkerRow } from './workerRow.tsx';
+import { groupByRun, isWanted, type WorkerFilter, type WorkerGroup } from './workerTree.ts';
+
+/** So many ended workers of a run are drawn unasked. */
+const ENDED_SHOWN = 10;
+/** Fewer workers than this are found without a search. */
+const MANY = 8;
+
+const STATES = ['all', 'live', 'needsYou', 'ended'] as const;
+
+interface WorkerListProps {
+  workers: readonly WorkerView[];
+  /** Those whose blocks wait for the person. */
+  needing: ReadonlySet<string>;
+}
+
+/** Who works beside the Conductor, by run, what needs the person first. */
+export function WorkerList({ workers, needing }: WorkerListProps): JSX.Element {
+  const [filter, setFilter] = useState<WorkerFilter>({ text: '', state: 'all' });
+  const filtered = filter.text !== '' || filter.state !== 'all';
+  const wanted = filtered ? workers.filter((worker) => isWanted(worker, filter, needing)) : workers;
+  return (
+    <Section name="workers" count={workers.length}>
+      {() => (
+        <>
+          {(workers.length > MANY || filtered) && <Filters filter={filter} onFilter={setFilter} />}
+          {wanted.length === 0 && <p class="hint">{filtered ? strings.noMatch : strings.noWorkers}</p>}
+          {wanted.length > 0 && <Groups groups={groupByRun(wanted, needing)} />}
+        </>
+      )}
+    </Section>
+  );
+}
+
+function Filters({
+  filter,
+  onFilter,
+}: {
+  filter: WorkerFilter;
+  onFilter: (filter: WorkerFilter) => void;
+}): JSX.Element {
+  return (
+    <div class="filters">
+      <SearchField
+        action="filter-workers"
+        label={strings.filterWorkers}
+        value={filter.text}
+        onInput={(text) => onFilter({ ...filter, text })}
+      />
+      <select
+        class="select state-filter"
+        data-action="filter-state"
+        aria-label={strings.stateFilter}
+        value={filter.state}
+        onChange={(event) => onFilter({ ...filter, state: event.currentTarget.value as WorkerFilter['state'] })}
+      >
+        {STATES.map((state) => (
+          <option key={state} value={state}>
+            {strings.stateFilters[state]}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+/** One list with one tab stop; where there are several runs each has a row of its own that folds it. */
+function Groups({ groups }: { groups: readonly WorkerGroup[] }): JSX.Element {
+  const ui = useContext(UiStateContext);
+  const [allShown, setAllShown] = useExpanded('endedWorkers', false);
+  const [, redraw] = useState(0);
+  const headed = groups.filter(({ run }) => run !== undefined).length > 1;
+  const isOpen = (run: string | undefined): boolean => !headed || (ui?.isExpanded(`run:${run ?? ''}`, true) ?? true);
+  const toggle = (run: string | undefined): void => {
+    ui?.setExpanded(`run:${run ?? ''}`, !isOpen(run));
+    redraw((count) => count + 1);
+  };
+  const shown = groups.map((group) => {
+    const rows = isOpen(group.run) ? group.rows : [];
+    return { ...group, rows: allShown ? rows : rows.slice(0, group.live + ENDED_SHOWN), all: rows.length };
+  });
+  const hidden = shown.reduce((sum, { rows, all }) => sum + all - rows.length, 0);
+  const keys = shown.flatMap(({ run, rows }) => [
+    ...(headed ? [`run:${run ?? ''}`] : []),
+    ...rows.map(({ worker }) => worker.id),
+  ]);
+  return (
+    <>
+      <RovingList label={strings.workers} keys={keys}>
+        {shown.flatMap(({ run, rows }, index) => [
+          headed && (
+            <RunRow
+              key={`run:${run ?? ''}`}
+              run={run}
+              count={groups[index]?.rows.length ?? 0}
+              open={isOpen(run)}
+              onToggle={() => toggle(run)}
+            />
+          ),
+          ...rows.map(({ worker, depth }) => <WorkerRow key={worker.id} worker={worker} depth={depth} />),
+        ])}
+      </RovingList>
+      {hidden > 0 && (
+        <button type="button" class="button link hint" data-action="show-ended" onClick={() => setAllShown(true)}>
+          {strings.showEnded(hidden)}
+        </button>
+      )}
+    </>
+  );
+}
+
+interface RunRowProps {
+  run: string | undefined;
+  count: number;
+  open: boolean;
+  onToggle: () => void;
+}
+
+function RunRow({ run, count, open, onToggle }: RunRowProps): JSX.Element {
+  const text = strings.run(run ?? strings.noRun, count);
+  return (
+    <RovingRow id={`run:${run ?? ''}`} label={text} class="run" data={{ 'data-run': run ?? '' }}>
+      <RunToggle text={text} open={open} onToggle={onToggle} />
+    </RovingRow>
+  );
+}
+
+function RunToggle({ text, open, onToggle }: { text: string; open: boolean; onToggle: () => void }): JSX.Element {
+  const tabIndex = useRowTabIndex();
+  return (
+    <button
+      type="button"
+      class="run-toggle"
+      data-action="toggle-run"
+      aria-expanded={open}
+      tabIndex={tabIndex}
+      onClick={onToggle}
+    >
+      <Icon name="chevron" />
+      {text}
+    </button>
+  );
+}

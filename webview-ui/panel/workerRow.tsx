@@ -1,0 +1,159 @@
+import type { JSX } from 'preact';
+import type { WorkerView } from '../../src/protocol/viewModel.ts';
+import { Button, ConfirmButton } from '../parts/button.tsx';
+import { formatDuration } from '../parts/duration.ts';
+import { Icon } from '../parts/icon.tsx';
+import { useAsking } from '../host/intents.ts';
+import { shortText } from '../parts/plainText.ts';
+import { ProgressBar } from '../parts/progressBar.tsx';
+import { pure } from '../parts/pure.ts';
+import { RovingRow } from '../parts/rovingList.tsx';
+import { WORKER_ICONS } from '../parts/stateIcons.ts';
+import { strings } from '../strings.ts';
+import { Said } from '../parts/text.tsx';
+import { Age } from '../parts/time.tsx';
+import { Activity, tokensInWords } from './transcript.tsx';
+import { useWriting, WordForm } from '../parts/wordForm.tsx';
+import { hasEnded } from './workerTree.ts';
+
+/** One worker: what it is, how far it is, what it says, and the ways to look closer or to end it. */
+export const WorkerRow = pure(function WorkerRow({
+  worker,
+  depth,
+}: {
+  worker: WorkerView;
+  depth: number;
+}): JSX.Element {
+  const id = shortText(worker.id, 40);
+  const task = worker.task === undefined ? undefined : shortText(worker.task, 160);
+  const ended = hasEnded(worker);
+  const [writing, setWriting, body] = useWriting<HTMLDivElement>('message');
+  return (
+    <RovingRow
+      id={worker.id}
+      label={strings.workerLabel(id, strings.workerState(worker.state), task)}
+      class={ended ? 'worker ended' : 'worker'}
+      data={{ 'data-worker': worker.id, 'data-state': worker.state }}
+      depth={depth}
+    >
+      <Icon {...WORKER_ICONS[worker.state]} />
+      <div class="worker-body" ref={body}>
+        <div class="worker-head">
+          <strong class="worker-id">{id}</strong>
+          <span class={`state ${worker.state}`}>{strings.workerState(worker.state)}</span>
+          <Elapsed worker={worker} />
+          <WorkerActions worker={worker} name={id} onWrite={() => setWriting(true)} />
+        </div>
+        {writing && <MessageToWorker worker={worker.id} name={id} onEnd={() => setWriting(false)} />}
+        {worker.task !== undefined && <Said text={worker.task} class="task" />}
+        {worker.progress !== undefined && !ended && (
+          <ProgressBar progress={worker.progress} label={strings.progressOf(id)} running={worker.state === 'running'} />
+        )}
+        <WorkerWords worker={worker} />
+      </div>
+    </RovingRow>
+  );
+});
+
+function Elapsed({ worker: { startedTs, endedTs } }: { worker: WorkerView }): JSX.Element | null {
+  if (startedTs === undefined) return null;
+  if (endedTs !== undefined) return <span class="dim">{formatDuration(endedTs - startedTs)}</span>;
+  return <Age ts={startedTs} text={(time) => time} class="dim" />;
+}
+
+interface WorkerActionsProps {
+  worker: WorkerView;
+  name: string;
+  onWrite: () => void;
+}
+
+function WorkerActions({ worker, name, onWrite }: WorkerActionsProps): JSX.Element {
+  const { run, session, mayAct, hooked } = useAsking();
+  return (
+    <span class="row-actions">
+      <Button
+        action="log"
+        icon="log"
+        text={strings.log(name)}
+        onRun={() => run({ action: 'openWorkerLog', session, worker: worker.id })}
+      />
+      <Button
+        action="output"
+        icon="output"
+        text={strings.output(name)}
+        onRun={() => run({ action: 'openOutput', session, worker: worker.id })}
+      />
+      {mayAct && hooked && !hasEnded(worker) && (
+        <Button action="message" icon="message" text={strings.messageTo(name)} onRun={onWrite} />
+      )}
+      {mayAct && worker.canAbort && (
+        <ConfirmButton
+          action="abort"
+          icon="stop"
+          text={strings.abort(name)}
+          question={strings.confirmAbort(name)}
+          onRun={() => run({ action: 'abortWorker', session, worker: worker.id })}
+        />
+      )}
+    </span>
+  );
+}
+
+function MessageToWorker(props: { worker: string; name: string; onEnd: () => void }): JSX.Element {
+  const { worker, name, onEnd } = props;
+  const { run, session } = useAsking();
+  const send = (word: string): void => {
+    if (word !== '') run({ action: 'sendMessage', session, worker, word });
+    onEnd();
+  };
+  const label = strings.messageTo(name);
+  return (
+    <WordForm
+      label={label}
+      placeholder={strings.messageToPlaceholder}
+      send={strings.sendMessage}
+      sendLabel={label}
+      onSend={send}
+      onCancel={onEnd}
+    />
+  );
+}
+
+/** Everything that it waits for, says or suffers from, the worst last so that it stands alone. */
+function WorkerWords({ worker }: { worker: WorkerView }): JSX.Element {
+  const { progress, waitingFor, after, state, lastMessage, problem, silent, lastTs } = worker;
+  const facts = [
+    worker.kind,
+    worker.run,
+    worker.pid === undefined ? undefined : strings.pid(worker.pid),
+    worker.tokens && tokensInWords(worker.tokens),
+  ];
+  const said = lastMessage ?? progress?.message;
+  return (
+    <>
+      {(progress?.phase !== undefined || said !== undefined) && (
+        <div class="words">
+          {progress?.phase !== undefined && !hasEnded(worker) && <Said text={progress.phase} class="chip" />}
+          {said !== undefined && <Said text={said} class="dim" />}
+        </div>
+      )}
+      {worker.activity && <Activity activity={worker.activity} />}
+      {waitingFor !== undefined && <Said text={strings.waitsFor(waitingFor)} class="words" />}
+      {state === 'planned' && after.length > 0 && (
+        <Said text={strings.startsAfter(after.join(', '))} class="words dim" />
+      )}
+      {silent && lastTs !== undefined && (
+        <div class="words silent">
+          <Icon name="warning" tone="attention" />
+          <Age ts={lastTs} text={strings.silentFor} />
+        </div>
+      )}
+      {problem !== undefined && <Said text={problem} class="words problem" />}
+      {facts.some(Boolean) && (
+        <div class="facts-line dim">
+          <Said text={facts.filter(Boolean).join(' · ')} />
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,102 @@
+import type { WorkerState, WorkerView } from '../../src/protocol/viewModel.ts';
+
+const ENDED: ReadonlySet<WorkerState> = new Set<WorkerState>(['done', 'failed', 'aborted', 'lost']);
+
+/** A worker and how deep it stands below those that started it. */
+export interface TreeRow {
+  worker: WorkerView;
+  depth: number;
+}
+
+/** Whether nothing more is to be expected of a worker. */
+export function hasEnded(worker: WorkerView): boolean {
+  return ENDED.has(worker.state);
+}
+
+/** Workers of one run (or of none) in the order in which they are drawn. */
+export interface WorkerGroup {
+  run: string | undefined;
+  rows: TreeRow[];
+  /** How many rows from the first on belong to trees in which somebody still works. */
+  live: number;
+}
+
+/** Which workers a person wants to see. */
+export interface WorkerFilter {
+  text: string;
+  state: 'all' | 'live' | 'needsYou' | 'ended';
+}
+
+/** Whether a worker is among those that the person wants to see; `needing` are those that wait for the person. */
+export function isWanted(worker: WorkerView, { text, state }: WorkerFilter, needing: ReadonlySet<string>): boolean {
+  if (state === 'live' && hasEnded(worker)) return false;
+  if (state === 'ended' && !hasEnded(worker)) return false;
+  if (state === 'needsYou' && !needsLook(worker, needing)) return false;
+  const wanted = text.trim().toLowerCase();
+  if (wanted === '') return true;
+  const { id, run, task, kind, lastMessage, problem } = worker;
+  return [id, run, task, kind, worker.state, lastMessage, problem].some((part) => part?.toLowerCase().includes(wanted));
+}
+
+/** It waits for the person, or nobody knows whether it still works. */
+function needsLook(worker: WorkerView, needing: ReadonlySet<string>): boolean {
+  return worker.silent || needing.has(worker.id) || worker.state === 'failed' || worker.state === 'lost';
+}
+
+/** By run, as they were started; runs with work left before those that are over. A child stands with its parent. */
+export function groupByRun(workers: readonly WorkerView[], needing: ReadonlySet<string>): WorkerGroup[] {
+  const byId = new Map(workers.map((worker) => [worker.id, worker]));
+  const runOf = (worker: WorkerView): string | undefined => {
+    let at: WorkerView | undefined = worker;
+    for (let depth = 0; at !== undefined && depth < 16; depth++) {
+      if (at.run !== undefined) return at.run;
+      at = at.parent === undefined ? undefined : byId.get(at.parent);
+    }
+    return undefined;
+  };
+  const groups = new Map<string | undefined, WorkerView[]>();
+  for (const worker of workers) {
+    const group = groups.get(runOf(worker));
+    if (group) group.push(worker);
+    else groups.set(runOf(worker), [worker]);
+  }
+  const drawn = [...groups].map(([run, members]) => {
+    const rows = orderAsTree(members, needing);
+    return { run, rows, live: rows.findLastIndex(({ worker }) => !hasEnded(worker)) + 1 };
+  });
+  return drawn.toSorted((one, other) => Number(other.live > 0) - Number(one.live > 0));
+}
+
+/**
+ * Parents before their children, live trees before ended ones, of those the ones that need the person first; an ended
+ * parent of a live child stays above it.
+ */
+function orderAsTree(workers: readonly WorkerView[], needing: ReadonlySet<string> = new Set()): TreeRow[] {
+  const known = new Set(workers.map((worker) => worker.id));
+  const children = new Map<string | undefined, WorkerView[]>();
+  for (const worker of workers) {
+    const parent =
+      worker.parent !== undefined && known.has(worker.parent) && worker.parent !== worker.id
+        ? worker.parent
+        : undefined;
+    const siblings = children.get(parent);
+    if (siblings) siblings.push(worker);
+    else children.set(parent, [worker]);
+  }
+  const rows: TreeRow[] = [];
+  const placed = new Set<string>();
+  const place = (worker: WorkerView, depth: number): boolean => {
+    if (placed.has(worker.id)) return false;
+    placed.add(worker.id);
+    const at = rows.push({ worker, depth }) - 1;
+    let live = !hasEnded(worker);
+    for (const child of children.get(worker.id) ?? []) live = place(child, depth + 1) || live;
+    if (!live) ended.push(...rows.splice(at));
+    return live;
+  };
+  const ended: TreeRow[] = [];
+  const urgent = (worker: WorkerView): number => Number(!hasEnded(worker) && needsLook(worker, needing));
+  for (const root of (children.get(undefined) ?? []).toSorted((a, b) => urgent(b) - urgent(a))) place(root, 0);
+  for (const worker of workers) place(worker, 0); // a circle of parents has no root, but is shown all the same
+  return [...rows, ...ended];
+}

@@ -1,0 +1,95 @@
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Icon } from './icon.tsx';
+import type { IconName } from './icon.tsx';
+import { useRowTabIndex } from './rovingList.tsx';
+import { strings } from '../strings.ts';
+
+interface ButtonProps {
+  /** Stable name of what it does, also its handle for tests. */
+  action: string;
+  text: string;
+  /** The whole sentence where the text alone does not say what is meant. */
+  label?: string;
+  /** With an icon the text is not drawn, but is the name and the tooltip. */
+  icon?: IconName;
+  look?: 'primary' | 'secondary' | 'link';
+  onRun: () => void;
+}
+
+/** A real button, reachable by the rules of the list that it is in. */
+export function Button({ action, text, label, icon, look = 'secondary', onRun }: ButtonProps): JSX.Element {
+  const tabIndex = useRowTabIndex();
+  return (
+    <button
+      type="button"
+      class={icon ? 'icon-button' : `button ${look}`}
+      data-action={action}
+      tabIndex={tabIndex}
+      aria-label={label ?? (icon ? text : undefined)}
+      title={label ?? (icon ? text : undefined)}
+      onClick={onRun}
+    >
+      {icon ? <Icon name={icon} /> : text}
+    </button>
+  );
+}
+
+interface ConfirmProps extends ButtonProps {
+  /** The question that the second click answers with yes. */
+  question: string;
+}
+
+/** Asks in its own place before it acts: a dialog would hide what the question is about. Esc takes it back. */
+export function ConfirmButton({ question, onRun, ...button }: ConfirmProps): JSX.Element {
+  const [asking, setAsking] = useState(false);
+  const tabIndex = useRowTabIndex();
+  const ref = useRef<HTMLButtonElement>(null);
+  const stop = (): void => {
+    setAsking(false);
+    ref.current?.focus();
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape' || !asking) return;
+    event.stopPropagation();
+    stop();
+  };
+  const confirm = (): void => {
+    if (asking) onRun();
+    setAsking(!asking);
+  };
+  const name = asking ? undefined : (button.label ?? (button.icon ? button.text : undefined));
+  return (
+    <span class={asking ? 'confirm asking' : 'confirm'} onKeyDown={onKeyDown}>
+      <button
+        ref={ref}
+        type="button"
+        class={asking ? 'button danger' : button.icon ? 'icon-button' : `button ${button.look ?? 'secondary'}`}
+        data-action={button.action}
+        data-asking={asking ? '' : undefined}
+        tabIndex={tabIndex}
+        aria-label={name}
+        title={name}
+        onClick={confirm}
+      >
+        {asking ? question : button.icon ? <Icon name={button.icon} /> : button.text}
+      </button>
+      {asking && (
+        <button type="button" class="button secondary" data-action="cancel" tabIndex={tabIndex} onClick={stop}>
+          {strings.cancel}
+        </button>
+      )}
+    </span>
+  );
+}
+
+/** True for a moment after something was asked for, since the answer is a snapshot and takes its time. */
+export function usePending(): [boolean, () => void] {
+  const [pending, setPending] = useState(false);
+  useEffect(() => {
+    if (!pending) return undefined;
+    const timer = window.setTimeout(() => setPending(false), 4000);
+    return () => window.clearTimeout(timer);
+  }, [pending]);
+  return [pending, () => setPending(true)];
+}
