@@ -46,9 +46,10 @@ const shipped = {
     entryPoints: ['src/extension/extension.ts'],
     outfile: 'dist/extension.js',
     external: ['vscode'],
-    plugins: [schemasAsData, apart('diagnosis', './diagnosis.cjs')],
+    plugins: [schemasAsData, apart('diagnosis', './diagnosis.cjs'), apart('webviewTexts', './webviewTexts.cjs')],
   },
   diagnosis: { ...node, entryPoints: ['src/extension/hooks/diagnosis.ts'], outfile: 'dist/diagnosis.cjs' },
+  webviewTexts: { ...node, entryPoints: ['src/extension/surfaces/webviewTexts.ts'], outfile: 'dist/webviewTexts.cjs' },
   uninstall: { ...node, entryPoints: ['src/extension/hooks/uninstall.ts'], outfile: 'dist/uninstall.cjs' },
   cli: {
     ...quick,

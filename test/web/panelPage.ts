@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import type { FromPanel, Intent, PanelState } from '../../src/protocol/messages.ts';
+import { textsElement } from '../../src/extension/surfaces/panelHtml.ts';
+import { WEBVIEW_TEXTS } from '../../src/extension/surfaces/webviewTexts.ts';
 import { repoRoot } from '../lib/runtimes.ts';
 import { themeCss, themes } from './themes.ts';
 import type { ThemeName } from './themes.ts';
@@ -51,7 +53,7 @@ export async function servePanel(): Promise<{ url: string; close: () => Promise<
 function pageHtml(theme: ThemeName, sprite: string): string {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Orchestration</title>
 <link rel="stylesheet" href="/${theme}.css"><link rel="stylesheet" href="/panel.css"></head>
-<body class="${themes[theme].bodyClass}">${sprite}<div id="root"></div><script src="/panel.js"></script></body></html>`;
+<body class="${themes[theme].bodyClass}">${sprite}${textsElement(WEBVIEW_TEXTS)}<div id="root"></div><script src="/panel.js"></script></body></html>`;
 }
 
 export interface PanelOptions {

@@ -11,7 +11,7 @@ import { Age } from '../parts/time.tsx';
 
 /** A permission or an answer that Claude waits for in its terminal: exactly what is asked, by whom, and for how long. */
 export const AskCard = pure(function AskCard({ ask }: { ask: AskView }): JSX.Element {
-  const title = strings.askTitle(ask.tool);
+  const title = titleOf(ask.tool);
   const label = strings.askLabel(title, shortText(ask.tool, 60), shortText(ask.summary, 120));
   return (
     <RovingRow id={`ask:${ask.id}`} label={label} class="card" data={{ 'data-ask': ask.id }}>
@@ -27,3 +27,8 @@ export const AskCard = pure(function AskCard({ ask }: { ask: AskView }): JSX.Ele
     </RovingRow>
   );
 });
+
+function titleOf(tool: string): string {
+  if (tool === 'AskUserQuestion') return strings.question;
+  return tool === 'ExitPlanMode' ? strings.planToApprove : strings.permission;
+}

@@ -41,7 +41,7 @@ const BallotRow = pure(function BallotRow({ ballot }: { ballot: BallotView }): J
         <div class="wrap-line">
           <Said text={ballot.name} class="strong" />
           <span class="dim">
-            {strings.cast(ballot.cast, ballot.expected)}
+            {ballot.expected === undefined ? strings.cast(ballot.cast) : strings.castOf(ballot.cast, ballot.expected)}
             {ballot.quorum !== undefined && ` · ${strings.quorum(ballot.quorum)}`}
           </span>
           {!decided && deadlineTs !== undefined && (

@@ -30,7 +30,7 @@ export const NoticeCard = pure(function NoticeCard({ notice }: { notice: NoticeV
   const intent = intentOf(notice, session);
   const acts = intent !== undefined && (mayAct || isHarmless(intent));
   const dismiss = mayAct ? notice.dismiss : undefined;
-  const kind = strings.noticeKind(notice.kind);
+  const kind = strings.noticeKind[notice.kind];
   return (
     <RovingRow id={`notice:${notice.id}`} label={kind} class="card" data={{ 'data-notice': notice.id }}>
       <div class="card-head">
@@ -44,7 +44,7 @@ export const NoticeCard = pure(function NoticeCard({ notice }: { notice: NoticeV
       {(acts || dismiss !== undefined) && (
         <div class="actions">
           {acts && notice.action !== undefined && (
-            <Button action={notice.action} text={strings.noticeAction(notice.action)} onRun={() => run(intent)} />
+            <Button action={notice.action} text={strings.noticeAction[notice.action]} onRun={() => run(intent)} />
           )}
           {acts && intent?.action === 'startPlan' && (
             <Button

@@ -33,7 +33,7 @@ export function SessionBar({
       <div class="conductor" data-conductor={state}>
         <Icon {...icon} />
         <span class="dim">{strings.conductor}</span>
-        <strong>{strings.conductorState(state)}</strong>
+        <strong>{strings.conductorState[state]}</strong>
         {sinceTs !== undefined && <Age ts={sinceTs} text={strings.since} class="dim" />}
         <span class="end row-actions">
           <Terminal session={session} />
@@ -89,14 +89,14 @@ function SessionSelect({ selected, sessions }: { selected: string; sessions: rea
       >
         {sessions.map((session) => (
           <option key={session.id} value={session.id}>
-            {strings.sessionChoice(
+            {[
               shortText(session.title, 80),
               // ten terminals in one folder have one title
-              sessions.some((other) => other !== session && other.title === session.title)
-                ? session.id.slice(0, 8)
-                : undefined,
-              session.live ? session.conductor.state : 'ended',
-            )}
+              sessions.some((other) => other !== session && other.title === session.title) && session.id.slice(0, 8),
+              strings.conductorState[session.live ? session.conductor.state : 'ended'],
+            ]
+              .filter(Boolean)
+              .join(' · ')}
           </option>
         ))}
       </select>

@@ -15,7 +15,11 @@ export function Transcript({ transcript, atWork }: { transcript: TranscriptView;
           progress={{ pct: (100 * tasks.done) / tasks.total, at: 0 }}
           label={strings.tasks}
           running={false}
-          text={strings.tasksDone(tasks.done, tasks.total, tasks.current)}
+          text={
+            tasks.current === undefined
+              ? strings.tasksDone(tasks.done, tasks.total)
+              : strings.tasksDoneNow(tasks.done, tasks.total, tasks.current)
+          }
         />
       )}
       {activity && atWork && <Activity activity={activity} />}
@@ -38,5 +42,7 @@ export function Activity({ activity }: { activity: NonNullable<TranscriptView['a
 /** Tokens in short: `18K in, 2.2K out tokens`. */
 export function tokensInWords({ input, output, cacheRead }: Tokens): string {
   const short = (n: number): string => new Intl.NumberFormat(undefined, { notation: 'compact' }).format(n);
-  return strings.tokens(short(input), short(output), cacheRead ? short(cacheRead) : undefined);
+  return cacheRead
+    ? strings.tokensCached(short(input), short(output), short(cacheRead))
+    : strings.tokens(short(input), short(output));
 }

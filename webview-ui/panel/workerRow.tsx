@@ -31,7 +31,7 @@ export const WorkerRow = pure(function WorkerRow({
   return (
     <RovingRow
       id={worker.id}
-      label={strings.workerLabel(id, strings.workerState(worker.state), task)}
+      label={[id, strings.workerState[worker.state], task].filter(Boolean).join(', ')}
       class={ended ? 'worker ended' : 'worker'}
       data={{ 'data-worker': worker.id, 'data-state': worker.state }}
       depth={depth}
@@ -40,7 +40,7 @@ export const WorkerRow = pure(function WorkerRow({
       <div class="worker-body" ref={body}>
         <div class="worker-head">
           <strong class="worker-id">{id}</strong>
-          <span class={`state ${worker.state}`}>{strings.workerState(worker.state)}</span>
+          <span class={`state ${worker.state}`}>{strings.workerState[worker.state]}</span>
           <Elapsed worker={worker} />
           <WorkerActions worker={worker} name={id} onWrite={() => setWriting(true)} />
         </div>

@@ -1,3 +1,5 @@
+import { strings } from '../strings.ts';
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -6,10 +8,10 @@ const DAY = 24 * HOUR;
 /** A length of time as short as it stays useful: seconds matter in the first minutes only. */
 export function formatDuration(ms: number): string {
   const length = Math.max(0, ms);
-  if (length < 90 * SECOND) return `${Math.floor(length / SECOND)} s`;
-  if (length < HOUR) return `${Math.floor(length / MINUTE)} min`;
-  if (length < DAY) return `${Math.floor(length / HOUR)} h ${Math.floor((length % HOUR) / MINUTE)} min`;
-  return `${Math.floor(length / DAY)} d ${Math.floor((length % DAY) / HOUR)} h`;
+  if (length < 90 * SECOND) return strings.seconds(Math.floor(length / SECOND));
+  if (length < HOUR) return strings.minutes(Math.floor(length / MINUTE));
+  if (length < DAY) return strings.hours(Math.floor(length / HOUR), Math.floor((length % HOUR) / MINUTE));
+  return strings.days(Math.floor(length / DAY), Math.floor((length % DAY) / HOUR));
 }
 
 /** A time that is left: rounded up, so that it never says less than there is. */

@@ -32,7 +32,7 @@ export function ProgressBar({
         <div class="fill" style={{ width: `${pct}%` }} />
       </div>
       <span class="progress-text">
-        {text === undefined ? strings.percent(pct) : <Said text={text} />}
+        {text === undefined ? strings.percent(Math.round(pct)) : <Said text={text} />}
         {running && progress.etaMs !== undefined && (
           <Countdown
             ts={progress.at + progress.etaMs}

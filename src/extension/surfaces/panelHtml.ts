@@ -1,3 +1,5 @@
+import type { Texts, Written } from '../../protocol/texts.ts';
+
 export interface PanelPage {
   cspSource: string;
   scriptUri: string;
@@ -5,12 +7,13 @@ export interface PanelPage {
   nonce: string;
   /** The icons, as markup of the build. */
   sprite: string;
-  /** The display language, such as `en`. */
+  /** What the page says, and the language that it is in, such as `en`. */
+  texts: Written<Texts>;
   language: string;
 }
 
-/** The webview's page: no data in it but addresses, the nonce and the icons, and nothing that the policy does not name may load. */
-export function panelHtml({ cspSource, scriptUri, styleUri, nonce, sprite, language }: PanelPage): string {
+/** The webview's page: no data in it but addresses, the nonce, the texts and the icons, and nothing that the policy does not name may load. */
+export function panelHtml({ cspSource, scriptUri, styleUri, nonce, sprite, texts, language }: PanelPage): string {
   const policy = `default-src 'none'; img-src ${cspSource}; style-src ${cspSource}; script-src 'nonce-${nonce}'`;
   return `<!DOCTYPE html>
 <html lang="${attribute(language)}">
@@ -22,11 +25,17 @@ export function panelHtml({ cspSource, scriptUri, styleUri, nonce, sprite, langu
 <title>Fermata</title>
 </head>
 <body>
-${sprite}<div id="root"></div>
+${sprite}${textsElement(texts)}
+<div id="root"></div>
 <script nonce="${attribute(nonce)}" src="${attribute(scriptUri)}"></script>
 </body>
 </html>
 `;
+}
+
+/** The texts of a page, as data that its script reads: nothing in them can end the element. */
+export function textsElement(texts: Written<Texts>): string {
+  return `<script type="application/json" id="texts">${JSON.stringify(texts).replaceAll('<', '\\u003c')}</script>`;
 }
 
 /** Text that may stand between double quotes in HTML. */

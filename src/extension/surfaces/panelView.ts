@@ -33,7 +33,7 @@ export class PanelView implements vscode.WebviewViewProvider {
     this.#channel?.update();
   }
 
-  resolveWebviewView(view: vscode.WebviewView): void {
+  async resolveWebviewView(view: vscode.WebviewView): Promise<void> {
     const { extensionUri, state, run, warn, shown } = this.#options;
     const folder = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
     const { webview } = view;
@@ -55,15 +55,18 @@ export class PanelView implements vscode.WebviewViewProvider {
       for (const listener of listeners) listener.dispose();
       if (this.#channel === channel) this.#channel = this.#view = undefined;
     });
+    shown();
+    const { WEBVIEW_TEXTS, translated } = await import('./webviewTexts.ts');
     webview.html = panelHtml({
       cspSource: webview.cspSource,
       scriptUri: webview.asWebviewUri(vscode.Uri.joinPath(folder, 'panel.js')).toString(),
       styleUri: webview.asWebviewUri(vscode.Uri.joinPath(folder, 'panel.css')).toString(),
       sprite: readFileSync(vscode.Uri.joinPath(folder, 'icons.svg').fsPath, 'utf8'),
       nonce: randomBytes(16).toString('base64url'),
-      language: vscode.env.language,
+      texts: translated(WEBVIEW_TEXTS, (english) => vscode.l10n.t(english)),
+      // without a translation the texts are English, whatever the rest of the editor is in
+      language: vscode.l10n.bundle === undefined ? 'en' : vscode.env.language,
     });
-    shown();
   }
 
   /** Registers the view with the editor. */

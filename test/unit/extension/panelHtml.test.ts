@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { panelHtml } from '../../../src/extension/surfaces/panelHtml.ts';
+import { translated, WEBVIEW_TEXTS } from '../../../src/extension/surfaces/webviewTexts.ts';
 
 const page = {
   cspSource: 'https://host.example',
@@ -7,6 +8,7 @@ const page = {
   styleUri: 'https://host.example/panel.css',
   nonce: 'abc',
   sprite: '<svg class="sprite"></svg>\n',
+  texts: WEBVIEW_TEXTS,
   language: 'en',
 };
 
@@ -26,7 +28,9 @@ test('no value can leave its attribute', () => {
     nonce: hostile,
     language: hostile,
     cspSource: hostile,
+    texts: translated(WEBVIEW_TEXTS, () => '</script><script>alert(1)</script><!-- <script'),
   });
   expect(html).not.toContain('<script>');
-  expect(html.match(/<script/g)).toHaveLength(1);
+  expect(html.match(/<script/g)).toHaveLength(2);
+  expect(html.match(/<\/script/g)).toHaveLength(2);
 });
