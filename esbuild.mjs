@@ -5,6 +5,8 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { lazyBuiltins } from './src/core/start/lazyBuiltins.mjs';
 import { quickStart } from './src/core/start/quickStart.mjs';
+import { commonJsParts } from './src/extension/bundling/commonJsParts.mjs';
+import { vscodeOnce } from './src/extension/bundling/vscodeOnce.mjs';
 import { schemasAsData } from './src/protocol/schemasAsData.mjs';
 
 const watch = process.argv.includes('--watch');
@@ -44,12 +46,10 @@ const shipped = {
   extension: {
     ...node,
     entryPoints: ['src/extension/extension.ts'],
-    outfile: 'dist/extension.js',
-    external: ['vscode'],
-    plugins: [schemasAsData, apart('diagnosis', './diagnosis.cjs'), apart('webviewTexts', './webviewTexts.cjs')],
+    outdir: 'dist',
+    chunkNames: 'extension/[name]-[hash]',
+    plugins: [schemasAsData, lazyBuiltins, vscodeOnce, commonJsParts],
   },
-  diagnosis: { ...node, entryPoints: ['src/extension/hooks/diagnosis.ts'], outfile: 'dist/diagnosis.cjs' },
-  webviewTexts: { ...node, entryPoints: ['src/extension/surfaces/webviewTexts.ts'], outfile: 'dist/webviewTexts.cjs' },
   uninstall: { ...node, entryPoints: ['src/extension/hooks/uninstall.ts'], outfile: 'dist/uninstall.cjs' },
   cli: {
     ...quick,

@@ -3,20 +3,14 @@ import * as vscode from 'vscode';
 import { whyUnhooked } from '../core/install/whyUnhooked.ts';
 import { claudeConfigDir } from '../core/session/claudeProcesses.ts';
 import { fermataHome, homePaths } from '../core/paths.ts';
-import { projectsWithSessions } from '../core/session/projectsWithSessions.ts';
-import { Actions } from './commands/actions.ts';
-import { Asking, type Elsewhere } from './commands/asking.ts';
 import { registerCommands } from './commands/commands.ts';
-import { Demo } from './commands/demo.ts';
 import { Endings } from './sessions/endings.ts';
 import { pruneHistoryLater } from './sessions/history.ts';
 import { HookWatch } from './hooks/hookWatch.ts';
-import type { InstallContext } from './hooks/installHooks.ts';
-import { joinSessions } from './sessions/joining.ts';
+import type { InstallContext } from './hooks/surroundings.ts';
 import { NewsClaims } from './surfaces/newsClaims.ts';
 import { Notifier } from './surfaces/notifier.ts';
 import { PanelView } from './surfaces/panelView.ts';
-import { pickOne } from './commands/picks.ts';
 import { Previews } from './surfaces/previews.ts';
 import { Problems } from './problems.ts';
 import { Rules } from './rules/rules.ts';
@@ -44,7 +38,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const fault = (error: unknown): void => problems.report('watching', error);
   const settings = new LiveSettings(home);
   const previews = new Previews();
-  const rules = new Rules(home, previews);
+  const rules = new Rules(home);
   const install: InstallContext = {
     home,
     extensionPath,
@@ -68,14 +62,6 @@ export function activate(context: vscode.ExtensionContext): void {
   const list = new SessionList({ store, seen, settings: settings.get, trusted, fault });
   const selection = new Selection(list);
   const unheard = new UnheardAborts(fault);
-  const abort = (dir: string, worker: string): Promise<void> => endings.abort(dir, worker);
-  const actions = new Actions({
-    store,
-    trusted,
-    abort,
-    aborted: (session) => unheard.follow(session),
-    startNext: (dir) => endings.startNext(dir),
-  });
   const sources: Sources = {
     settings: settings.get,
     list,
@@ -91,18 +77,15 @@ export function activate(context: vscode.ExtensionContext): void {
     offerCommand(context.environmentVariableCollection, home);
     drawer.draw();
   };
-  const demo = new Demo({ install, store, selection });
-  const elsewhere: Elsewhere = {
-    projects: () => projectsWithSessions(home, config),
-    include: (project) => {
-      shown.include(project);
-      store.reconfigure();
-      list.look();
-    },
+  const include = (project: string): void => {
+    shown.include(project);
+    store.reconfigure();
+    list.look();
   };
-  const asking = new Asking(list, selection, elsewhere);
-  const join = (): Promise<string | undefined> => joinSessions({ home, store, trusted, pick: pickOne });
-  const commands = registerCommands({ actions, asking, selection, rules, install, demo, log, join, changed });
+  const commands = registerCommands(
+    { home, config, trusted, install, store, list, selection, endings, unheard, rules, log, include },
+    changed,
+  );
   const warn = (message: string): void => log.warn(message);
   const panel = new PanelView({
     extensionUri,

@@ -4,12 +4,10 @@ import { say } from '../../core/log/say.ts';
 import type { NewEvent } from '../../core/log/append.ts';
 import { CONDUCTOR, USER } from '../../protocol/ids.ts';
 import { HumanError } from '../humanError.ts';
+import { PAUSE_KEY, pauseOf } from '../sessions/pause.ts';
 import type { Session } from '../sessions/session.ts';
 import type { SessionStore } from '../sessions/sessions.ts';
 import type { WatchedSession } from '../sessions/watchedSession.ts';
-
-/** The key of the block that a pause is: a second pause is the same one. */
-const PAUSE_KEY = 'pause';
 
 export interface ActionsOptions {
   store: SessionStore;
@@ -134,9 +132,4 @@ export class Actions {
     const newer = newerFormat(state);
     if (newer !== undefined) throw new HumanError(`${newer} Update the extension.`);
   }
-}
-
-/** The block that pauses a session, while it stands. */
-export function pauseOf({ state }: Session): string | undefined {
-  return [...state.blocks.values()].find((b) => b.worker === USER && b.key === PAUSE_KEY && b.ended === undefined)?.id;
 }

@@ -4,8 +4,8 @@ import * as vscode from 'vscode';
 import { homePaths } from '../../core/paths.ts';
 import { HumanError } from '../humanError.ts';
 import { VIEWS } from '../ids.ts';
-import type { InstallContext } from '../hooks/installHooks.ts';
 import { nodeToRecord, placePrograms } from '../hooks/programs.ts';
+import type { InstallContext } from '../hooks/surroundings.ts';
 import type { Selection } from '../sessions/selection.ts';
 import type { SessionStore } from '../sessions/sessions.ts';
 import type { WatchedSession } from '../sessions/watchedSession.ts';
@@ -19,37 +19,32 @@ export interface DemoOptions {
   selection: Selection;
 }
 
-/** "Play the Demo": a session with real workers in a project of its own, beside whatever is open here. */
-export class Demo {
-  readonly #options: DemoOptions;
+/**
+ * "Play the Demo": a session with real workers in a project of its own, beside whatever is open here. One that is playing
+ * is shown instead of a second. Throws when it does not begin.
+ */
+export async function playDemo({ install, store, selection }: DemoOptions): Promise<void> {
+  if (!vscode.workspace.isTrusted)
+    throw new HumanError('The demo is not played in Restricted Mode. Trust the folder first.');
+  const { demo, demoProgram } = homePaths(install.home);
+  const playing = store.list().find(({ live, project }) => live && project === demo);
+  selection.choose(playing ?? (await begin(install, store, demoProgram)));
+  await vscode.commands.executeCommand(`${VIEWS.panel}.focus`);
+}
 
-  constructor(options: DemoOptions) {
-    this.#options = options;
-  }
-
-  /** Begins the demo and shows it; one that is playing is shown instead. Throws when it does not begin. */
-  async play(): Promise<void> {
-    const { install, store, selection } = this.#options;
-    if (!vscode.workspace.isTrusted)
-      throw new HumanError('The demo is not played in Restricted Mode. Trust the folder first.');
-    const { demo, demoProgram } = homePaths(install.home);
-    const playing = store.list().find(({ live, project }) => live && project === demo);
-    if (playing === undefined) {
-      const node = await nodeToRecord(install);
-      placePrograms(install, node);
-      const id = `demo-${randomBytes(4).toString('hex')}`;
-      const env = { ...process.env, ...(node.electron ? { ELECTRON_RUN_AS_NODE: '1' } : {}) };
-      const child = spawn(node.path, [demoProgram, '--session', id], {
-        env,
-        detached: true,
-        stdio: ['ignore', 'ignore', 'pipe'],
-        windowsHide: true,
-      });
-      child.unref();
-      selection.choose(await begun(store, id, child));
-    } else selection.choose(playing);
-    await vscode.commands.executeCommand(`${VIEWS.panel}.focus`);
-  }
+async function begin(install: InstallContext, store: SessionStore, program: string): Promise<WatchedSession> {
+  const node = await nodeToRecord(install);
+  placePrograms(install, node);
+  const id = `demo-${randomBytes(4).toString('hex')}`;
+  const env = { ...process.env, ...(node.electron ? { ELECTRON_RUN_AS_NODE: '1' } : {}) };
+  const child = spawn(node.path, [program, '--session', id], {
+    env,
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    windowsHide: true,
+  });
+  child.unref();
+  return begun(store, id, child);
 }
 
 /** The demo's session, once its hook has made it. */

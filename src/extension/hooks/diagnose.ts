@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { hookSurroundings, type InstallContext } from './installHooks.ts';
+import { hookSurroundings, type InstallContext } from './surroundings.ts';
 
 /** "Diagnose": looks at the installation, tries every hook, and shows what was found. In Restricted Mode nothing is tried. */
 export async function showDiagnosis({ home, version, settings, previews }: InstallContext): Promise<void> {

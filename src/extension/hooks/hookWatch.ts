@@ -4,7 +4,7 @@ import { findNode } from '../../core/install/findNode.ts';
 import { repairInstallation } from '../../core/install/repair.ts';
 import type { PanelState } from '../../protocol/messages.ts';
 import { hookState } from './hookPlaces.ts';
-import { hookSurroundings, type InstallContext } from './installHooks.ts';
+import { hookSurroundings, type InstallContext } from './surroundings.ts';
 
 /** Whether Claude Code asks Fermata, looked at when it may have changed. */
 export class HookWatch {

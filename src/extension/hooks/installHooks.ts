@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { applyInstall, planInstall, uninstall } from '../../core/install/installer.ts';
@@ -12,20 +11,11 @@ import {
 } from '../../core/install/places.ts';
 import { otherHomes } from '../../core/install/repair.ts';
 import { settingsPath } from '../../core/install/settingsFile.ts';
-import type { Settings } from '../../protocol/settings.ts';
 import { HumanError } from '../humanError.ts';
 import { pickOne } from '../commands/picks.ts';
 import type { Previews } from '../surfaces/previews.ts';
 import { nodeToRecord, placePrograms } from './programs.ts';
-
-export interface InstallContext {
-  home: string;
-  extensionPath: string;
-  extensionId: string;
-  version: string;
-  settings: () => Settings;
-  previews: Previews;
-}
+import { hookSurroundings, type InstallContext } from './surroundings.ts';
 
 const INSTALL = 'Install';
 const WITHOUT_RULES = 'Install Without Permission Rules';
@@ -35,19 +25,6 @@ const SCOPES: Record<HookPlace['scope'], string> = {
   local: 'For you, in this project',
   project: 'For everyone who shares this project',
 };
-
-/** Where hooks of this window may be. */
-export function hookSurroundings(home: string): HookSurroundings {
-  const folders = (vscode.workspace.workspaceFolders ?? [])
-    .filter((f) => f.uri.scheme === 'file')
-    .map((f) => f.uri.fsPath);
-  return {
-    home,
-    folders,
-    userHome: process.env['HOME'] || homedir(),
-    claudeConfigDir: process.env['CLAUDE_CONFIG_DIR'],
-  };
-}
 
 /** "Install Hooks…": asks where (unless told), shows what would change, and changes it when the person agrees. */
 export async function installHooks(context: InstallContext, scope?: string): Promise<void> {

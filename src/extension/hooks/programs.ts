@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { findNode, type FoundNode } from '../../core/install/findNode.ts';
 import { installRuntime } from '../../core/install/runtimeFiles.ts';
 import { HumanError } from '../humanError.ts';
-import type { InstallContext } from './installHooks.ts';
+import type { InstallContext } from './surroundings.ts';
 
 type Programs = Pick<InstallContext, 'home' | 'extensionPath' | 'version' | 'settings'>;
 

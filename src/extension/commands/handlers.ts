@@ -1,0 +1,151 @@
+import * as vscode from 'vscode';
+import { projectsWithSessions } from '../../core/session/projectsWithSessions.ts';
+import type { Intent } from '../../protocol/messages.ts';
+import { showDiagnosis } from '../hooks/diagnose.ts';
+import { installHooks, uninstallHooks } from '../hooks/installHooks.ts';
+import type { InstallContext } from '../hooks/surroundings.ts';
+import type { CommandName } from '../ids.ts';
+import type { Rules } from '../rules/rules.ts';
+import { askForApproval, askForTrial, askToRevoke, openRules } from '../rules/rulesDialogs.ts';
+import type { Endings } from '../sessions/endings.ts';
+import { joinSessions } from '../sessions/joining.ts';
+import type { Selection } from '../sessions/selection.ts';
+import type { SessionList } from '../sessions/sessionList.ts';
+import type { SessionStore } from '../sessions/sessions.ts';
+import type { UnheardAborts } from '../sessions/unheardAborts.ts';
+import { openEvents, openOutput, openWorkerLog } from '../surfaces/opening.ts';
+import { Actions } from './actions.ts';
+import { Asking, type Target } from './asking.ts';
+import { focusTerminal, newSession } from './claudeTerminal.ts';
+import { playDemo } from './demo.ts';
+import { pickOne } from './picks.ts';
+
+/** What commands work on. */
+export interface CommandSources {
+  home: string;
+  /** Claude Code's own folder. */
+  config: string;
+  trusted: () => boolean;
+  install: InstallContext;
+  store: SessionStore;
+  list: SessionList;
+  selection: Selection;
+  endings: Endings;
+  unheard: UnheardAborts;
+  rules: Rules;
+  log: vscode.LogOutputChannel;
+  /** Shows the sessions of one more folder. */
+  include: (project: string) => void;
+}
+
+/** What the panel may ask for, or the person by a command. */
+export type Action = CommandName | Intent['action'];
+
+type Handlers = Record<Action, (target: Target) => void | Promise<void>>;
+
+/** Every command by its name; adding one to the ids without doing it here does not compile. */
+export function commandHandlers(sources: CommandSources): Handlers {
+  const { home, config, trusted, install, store, list, selection, endings, unheard, rules, log, include } = sources;
+  const { settings, extensionId, previews } = install;
+  const asking = new Asking(list, selection, { projects: () => projectsWithSessions(home, config), include });
+  const actions = new Actions({
+    store,
+    trusted,
+    abort: (dir, worker) => endings.abort(dir, worker),
+    aborted: (session) => unheard.follow(session),
+    startNext: (dir) => endings.startNext(dir),
+  });
+  return {
+    installHooks: ({ scope }) => installHooks(install, scope),
+    uninstallHooks: () => uninstallHooks(install),
+    diagnose: () => showDiagnosis(install),
+    playDemo: () => playDemo(sources),
+    newSession: () => newSession(settings().claudePath),
+    focusTerminal: (target) => focusTerminal(asking.session(target), settings().claudePath),
+    manageTrust: async () => void (await vscode.commands.executeCommand('workbench.trust.manage')),
+    release: async (target) => {
+      const session = asking.session(target);
+      const block = await asking.block(session, target);
+      if (block !== undefined) actions.release(session, block, target.word);
+    },
+    releaseAll: (target) => actions.releaseAll(asking.session(target)),
+    abortWorker: async (target) => {
+      const session = asking.session(target);
+      const worker = await asking.worker(session, target, 'Abort Worker', (w) => w.canAbort);
+      if (worker === undefined) return;
+      const asked = target.worker !== undefined || (await asking.sure(`Abort ${worker}?`, 'Abort'));
+      if (asked) await actions.abortWorker(session, worker);
+    },
+    abortSession: async (target) => {
+      const session = asking.session(target);
+      const question = 'Abort the whole session? Claude stops at its next call, and all workers are ended.';
+      const sure = target.confirmed === true || (await asking.sure(question, 'Abort Session'));
+      if (sure) actions.abortSession(session);
+    },
+    pause: (target) => actions.pause(asking.session(target)),
+    resume: (target) => actions.resume(asking.session(target)),
+    sendMessage: async (target) => {
+      const session = asking.session(target);
+      const to = await asking.addressee(session, target);
+      const text = to === undefined ? undefined : (target.word ?? (await asking.message(to)));
+      if (to !== undefined && text !== undefined) actions.tell(session, to, text);
+    },
+    answerPermission: async (target) => {
+      const session = asking.session(target);
+      const answer = await asking.permission(session, target);
+      if (answer !== undefined) actions.answer(session, answer.ask, answer.decision, target.word);
+    },
+    castVote: async (target) => {
+      const session = asking.session(target);
+      const vote = await asking.ballot(session, target);
+      if (vote !== undefined) actions.decide(session, vote.ballot, vote.decision);
+    },
+    breakLock: async (target) => {
+      const session = asking.session(target);
+      const resource = await asking.lock(session, target);
+      if (resource !== undefined) actions.breakLock(session, resource);
+    },
+    approveRules: () => askForApproval(rules, previews),
+    revokeRules: () => askToRevoke(rules),
+    openRules: () => openRules(),
+    joinSession: async () => {
+      const said = await joinSessions({ home, store, trusted, pick: pickOne });
+      // not awaited: a notification that nobody answers must not hold the command
+      if (said !== undefined) void vscode.window.showInformationMessage(said);
+    },
+    tryPrompt: () => askForTrial(home, previews),
+    startPlan: async (target) => {
+      const session = asking.session(target);
+      const run = await asking.plan(session, target, 'Start Planned Workers');
+      if (run !== undefined) actions.consent(session, run, 'start');
+    },
+    refusePlan: async (target) => {
+      const session = asking.session(target);
+      const run = await asking.plan(session, target, 'Do Not Start Planned Workers');
+      if (run !== undefined) actions.consent(session, run, 'refuse');
+    },
+    switchSession: async (target) => {
+      const session = await asking.anySession(target);
+      if (session !== undefined) selection.choose(session);
+    },
+    dismiss: async (target) => {
+      const session = await asking.anySession(target);
+      if (session === undefined || target.notice === undefined) return;
+      for (const [where, ref] of asking.alike(session, target.notice)) actions.dismiss(where, ref);
+    },
+    openWorkerLog: async (target) => {
+      const session = asking.session(target);
+      const worker = await asking.worker(session, target, 'Open Worker Log', () => true);
+      if (worker !== undefined) await openWorkerLog(session, worker);
+    },
+    openOutput: async (target) => {
+      const session = asking.session(target);
+      const worker = await asking.worker(session, target, 'Open Output', () => true);
+      if (worker !== undefined) await openOutput(session, worker);
+    },
+    openEvents: (target) => openEvents(asking.session(target), target.pos),
+    showLog: () => log.show(),
+    openSettings: async () =>
+      void (await vscode.commands.executeCommand('workbench.action.openSettings', `@ext:${extensionId}`)),
+  };
+}

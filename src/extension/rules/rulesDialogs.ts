@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs';
+import * as vscode from 'vscode';
+import { rulesPath } from '../../core/paths.ts';
+import { commandLines } from '../../core/rules/rulesFile.ts';
+import { trialText, tryPrompt } from '../../core/rules/trial.ts';
+import { loadSettings } from '../../core/settingsFile.ts';
+import { pickOne } from '../commands/picks.ts';
+import { HumanError } from '../humanError.ts';
+import type { Previews } from '../surfaces/previews.ts';
+import type { Rules } from './rules.ts';
+import { shownPlainly, type FolderRules } from './rulesNotices.ts';
+
+/** More commands than this do not fit into a dialog and are shown in an editor beside it. */
+const MOST_IN_DIALOG = 20;
+const APPROVE = 'Approve';
+const REVOKE = 'Revoke';
+
+const TEMPLATE = `{
+  "version": 1,
+  "rules": [
+    {
+      "name": "process-files",
+      "prompt": "process .*files?: *(?<items>.+)",
+      "forEach": "items",
+      "workers": [{ "task": "Process {item}", "run": ["python3", "analyze.py", "{item}"] }]
+    }
+  ]
+}
+`;
+
+/** "Approve Rules": asks about each text that waits: the commands it would run, and what an approval does not cover. */
+export async function askForApproval(rules: Rules, previews: Previews): Promise<void> {
+  if (!vscode.workspace.isTrusted)
+    throw new HumanError('Rules are not approved in Restricted Mode. Trust the folder first.');
+  const waiting = rules.look().filter(({ approved, text }) => !approved && text.rules.length > 0);
+  if (waiting.length === 0) throw new HumanError('There are no rules here that wait for your approval.');
+  for (const each of waiting) if (await agrees(each, previews)) rules.approve(each);
+}
+
+async function agrees({ text }: FolderRules, previews: Previews): Promise<boolean> {
+  const commands = commandLines(text).map(shownPlainly);
+  const few = commands.length <= MOST_IN_DIALOG;
+  if (!few) await previews.showText('commands.txt', `${commands.join('\n')}\n`);
+  const said = few ? commands.join('\n') : `${commands.length} commands; they are shown in the editor.`;
+  const covers =
+    'This approves the text of these commands for this folder, not the scripts and programs that they name. Any change to the rules asks again.';
+  const detail = `${said}\n\n${covers}`;
+  const question = `Let prompts start these commands? (${text.source})`;
+  return (await vscode.window.showWarningMessage(question, { modal: true, detail }, APPROVE)) === APPROVE;
+}
+
+/** "Revoke Rules": takes back every approval of this window's folders. */
+export async function askToRevoke(rules: Rules): Promise<void> {
+  const approved = rules.look().filter((each) => each.approved);
+  const folders = [...new Set(approved.map(({ folder }) => folder))];
+  if (folders.length === 0) throw new HumanError('No rules are approved here.');
+  const question = `Take back the approval of the rules in ${folders.join(', ')}?`;
+  if ((await vscode.window.showWarningMessage(question, { modal: true }, REVOKE)) !== REVOKE) return;
+  for (const folder of folders) rules.revoke(folder);
+}
+
+/** "Try a Prompt": shows which rules it would meet and which workers would start. Nothing is started. */
+export async function askForTrial(home: string, previews: Previews): Promise<void> {
+  if (!vscode.workspace.isTrusted)
+    throw new HumanError('Patterns of rules are not run in Restricted Mode. Trust the folder first.');
+  const folder = await pickFolder('Try a Prompt');
+  if (folder === undefined) return;
+  const prompt = await vscode.window.showInputBox({
+    title: 'Try a Prompt',
+    prompt: 'What would it start? Nothing is started.',
+    placeHolder: 'process files: data1.csv, data2.csv',
+  });
+  if (prompt === undefined || prompt === '') return;
+  const trial = tryPrompt(home, folder, loadSettings(home, folder).settings.rules, prompt);
+  const text = trialText(trial, prompt).split('\n').map(shownPlainly).join('\n');
+  await previews.showText('try-a-prompt.txt', `${text}\n`);
+}
+
+/** "Open Rules": the rules file of a folder; where there is none, a first one that is not saved yet. */
+export async function openRules(): Promise<void> {
+  const folder = await pickFolder('Open Rules');
+  if (folder === undefined) return;
+  const file = vscode.Uri.file(rulesPath(folder));
+  if (existsSync(file.fsPath)) {
+    await vscode.window.showTextDocument(file);
+    return;
+  }
+  const document = await vscode.workspace.openTextDocument(file.with({ scheme: 'untitled' }));
+  const editor = await vscode.window.showTextDocument(document);
+  if (document.getText() === '') await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), TEMPLATE));
+}
+
+/** The folder whose rules are meant. Undefined when the person turns away. Throws where none is open. */
+async function pickFolder(title: string): Promise<string | undefined> {
+  const [first, ...more] = vscode.workspace.workspaceFolders ?? [];
+  if (first === undefined) throw new HumanError('Rules belong to a folder. Open one first.');
+  if (more.length === 0) return first.uri.fsPath;
+  const choices = [first, ...more].map(({ name, uri }) => ({
+    label: name,
+    description: uri.fsPath,
+    value: uri.fsPath,
+  }));
+  return pickOne(choices, title, 'Of which folder?');
+}
