@@ -101,3 +101,22 @@ export const world = fc
       return { pos: i * 100, value: { ...value, ...(step % 7 === 0 ? {} : { ts }) } };
     });
   });
+
+/** Length of each line of `file`, in bytes. */
+export const LINE = 400;
+/** Positions that a world's events speak of, where its lines are 100 apart from 0 on, in a file with an `open` line before. */
+const position = (pos: unknown): unknown => (typeof pos === 'number' ? pos * (LINE / 100) + LINE : pos);
+
+/** A world as the bytes of a real log, every line equally long. */
+export const file = world.map((lines) => {
+  const open = { t: 'open', format: 1, nonce: 'n' };
+  const values = lines.map(({ value }) => {
+    const { seen, ref } = value as { seen?: unknown; ref?: unknown };
+    return {
+      ...value,
+      ...(seen === undefined ? {} : { seen: position(seen) }),
+      ...(ref === undefined ? {} : { ref: position(ref) }),
+    };
+  });
+  return Buffer.from([open, ...values].map((value) => `${JSON.stringify(value).padEnd(LINE - 1)}\n`).join(''));
+});

@@ -6,6 +6,7 @@ import type { SessionState } from '../../protocol/state.ts';
 import { reduce } from '../fold/reduce.ts';
 import { emptyState } from '../fold/state.ts';
 import { LineReader, type Line } from './lines.ts';
+import { HEAD } from './marks.ts';
 import { sessionPaths } from '../paths.ts';
 
 /** The state after the first `events` events of a session's log: replay is folding a prefix. Throws the system's error. */
@@ -33,9 +34,6 @@ export function eventAt(dir: string, position: number): Event | undefined {
     closeSync(fd);
   }
 }
-
-/** So much of a log's beginning tells it from another one: the first line has its nonce. */
-const HEAD = 128;
 
 /** Reads a session's log line by line from a position on, each line once, damaged ones too. */
 export class LogTail {

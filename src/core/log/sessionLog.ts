@@ -5,16 +5,13 @@ import { reduce } from '../fold/reduce.ts';
 import { emptyState } from '../fold/state.ts';
 import { decodeState, encodeState } from '../fold/stateText.ts';
 import { LineReader } from './lines.ts';
+import { marksAt } from './marks.ts';
 import { newerFormat } from './newerFormat.ts';
 import { sessionPaths } from '../paths.ts';
 
 const CHUNK = 1 << 20;
 /** A snapshot is written when more than this has been folded since the last one. */
 const SNAPSHOT_EVERY = 256 * 1024;
-/** So much of a log's beginning tells it from another one: the first line has its nonce. */
-const HEAD = 128;
-/** So much before a position tells that what is before it is still what was read. */
-const TAIL = 1024;
 
 /**
  * One session's log as state, kept current by `refresh`. Reads only what is new; starts from the snapshot where there
@@ -136,18 +133,6 @@ export class SessionLog {
       // the next one who folds as much tries again
     }
   }
-}
-
-/** Bytes of a file; fewer where it ends before. */
-function bytesOf(fd: number, position: number, length: number): Buffer {
-  const bytes = Buffer.alloc(length);
-  return bytes.subarray(0, readSync(fd, bytes, 0, length, position));
-}
-
-/** A log's beginning, with its nonce, and what is just before a position. */
-function marksAt(fd: number, position: number): Buffer[] {
-  const length = Math.min(TAIL, position);
-  return [bytesOf(fd, 0, Math.min(HEAD, position)), bytesOf(fd, position - length, length)];
 }
 
 const markTexts = (fd: number, position: number): string[] =>

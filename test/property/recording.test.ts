@@ -1,0 +1,77 @@
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, expect, test } from 'vitest';
+import { createLog } from '../../src/core/log/append.ts';
+import { sessionPaths } from '../../src/core/paths.ts';
+import { SessionLog } from '../../src/core/log/sessionLog.ts';
+import { project } from '../../src/core/project/viewModel.ts';
+import { KeptStates } from '../../src/core/replay/keptStates.ts';
+import { Recording } from '../../src/core/replay/recording.ts';
+import type { SessionState } from '../../src/protocol/state.ts';
+import type { ViewModel } from '../../src/protocol/viewModel.ts';
+import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
+import { file } from './worlds.ts';
+
+afterAll(removeTempDirs);
+
+/** What a panel shows of a state at the time of its last event. */
+const shown = (state: SessionState): ViewModel =>
+  structuredClone(project(state, { now: state.lastTs, silentSeconds: 1, id: 'session', live: true }));
+
+const DAMAGE = Buffer.from('{"t":"done","wor\n');
+
+test('whatever the order of the seeks and however the log grows between them, the past is what a live panel showed then', async () => {
+  const dir = join(tempDir(), 'session');
+  createLog(dir, Date.now());
+  const { log: path } = sessionPaths(dir);
+  let [seeks, states] = [0, 0];
+  await fc.assert(
+    fc.asyncProperty(
+      file,
+      fc.nat(1000),
+      fc.array(fc.nat(1000), { maxLength: 12 }),
+      fc.array(fc.nat(1000), { maxLength: 4 }),
+      fc.constantFrom(1, 500, 3000, 1 << 20),
+      async (bytes, cut, targets, tears, keepEvery) => {
+        const lines = bytes.toString('latin1').match(/[^\n]*\n/g) ?? [];
+        for (const tear of tears) lines.splice(1 + Math.floor((tear / 1001) * lines.length), 0, DAMAGE.toString());
+        const whole = Buffer.from(lines.join(''));
+        const at = Math.floor((cut / 1000) * whole.length);
+        const live = new SessionLog(dir);
+        const showed: ViewModel[] = [];
+        let newest: ViewModel | undefined;
+        const watch = (state: SessionState): void => {
+          newest = shown(state);
+          // damage after an event is seen later than the event
+          showed[state.events] ??= newest;
+        };
+
+        writeFileSync(path, whole.subarray(0, at));
+        live.refresh(watch);
+        const kept = new KeptStates(keepEvery, 0);
+        const recording = await Recording.open(dir, kept);
+        expect(await recording.read()).toBe('read');
+        const look = async (share: number): Promise<void> => {
+          const event = Math.round((share / 1000) * recording.end.event);
+          const state = await recording.stateAt(event);
+          const wanted = event === recording.end.event ? newest : event === 0 ? undefined : showed[event];
+          if (wanted !== undefined && state !== undefined) expect(shown(state)).toEqual(wanted);
+          expect(recording.here.moment.event).toBe(event);
+          seeks++;
+        };
+        for (const target of targets.slice(0, 6)) await look(target);
+        appendFileSync(path, whole.subarray(at));
+        live.refresh(watch);
+        expect(await recording.read()).toBe('read');
+        for (const target of targets.slice(6)) await look(target);
+        expect(recording.end.event).toBe(live.state.events);
+        states += kept.count;
+        await recording.close();
+      },
+    ),
+    { numRuns: 150 },
+  );
+  expect(seeks).toBeGreaterThan(300);
+  expect(states).toBeGreaterThan(300);
+});
