@@ -7,7 +7,7 @@ import type { HookEvent } from './hookEvents.ts';
 import type { ConductorState, WorkerState } from './viewModel.ts';
 
 /** Raised whenever the shape below changes: a snapshot of another version is void. */
-export const STATE_VERSION = 5;
+export const STATE_VERSION = 6;
 
 interface Progress {
   pct?: number;
@@ -135,8 +135,8 @@ export interface Lock {
   resource: string;
   holders: Acquire[];
   queue: Acquire[];
-  /** Who lost it without giving it back, newest last, bounded: told at its next call. */
-  former: { worker: string; id: string; token: number; why: string }[];
+  /** Who lost it without giving it back, newest last, bounded: told at its next call, or by the note. */
+  former: { worker: string; id: string; token: number; why: string; ts: number; note?: number }[];
 }
 
 export interface Ballot {

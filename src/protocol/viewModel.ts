@@ -144,6 +144,30 @@ export interface LockView {
   mode: 'exclusive' | 'shared';
   holders: { worker: string; token: number; dueTs?: number; sinceTs: number }[];
   waiters: { worker: string; sinceTs: number; mode: 'exclusive' | 'shared' }[];
+  /** Who lost it without giving it back, the latest last. */
+  former: FormerHolderView[];
+}
+
+export interface FormerHolderView {
+  worker: string;
+  token: number;
+  /** `broken by user`, `lease expired`. */
+  why: string;
+  ts: number;
+  /** It has heard so: at its next call of a lock's verb, or by its inbox. */
+  told: boolean;
+}
+
+/** A worker of the pipeline: what it starts after, and to whom it hands work on. */
+export interface PipelineStep {
+  worker: string;
+  state: WorkerState;
+  task?: string;
+  /** Workers that must end before it starts, and whether they have. */
+  after: { worker: string; ended: boolean }[];
+  /** What else it still waits for, in words: `db is free`. */
+  until: string[];
+  handsTo: { worker: string; task?: string }[];
 }
 
 export interface CheckpointView {
@@ -189,6 +213,8 @@ export interface ViewModel {
   ballots: BallotView[];
   locks: LockView[];
   checkpoints: CheckpointView[];
+  /** In stages: each waits for something of an earlier one. Empty where no worker waits for another. */
+  pipeline: PipelineStep[][];
   activity: ActivityView[];
   damaged: { total: number; reasons: { reason: string; count: number }[] };
   counts: { running: number; ended: number; needsYou: number };

@@ -23,8 +23,9 @@ export function onHook(state: SessionState, event: EventOf<'hook'>, at: At): voi
   const silent = 'blocked, no reason given';
   if (willStand(event)) return standingBlock(state, event, text || silent, at);
   const { worker, match, key, now = false } = event;
-  const add = (kind: NewNote['kind'], said: string, updatedInput?: Record<string, unknown>): void =>
+  const add = (kind: NewNote['kind'], said: string, updatedInput?: Record<string, unknown>): void => {
     addNote(state, { kind, worker, to: CONDUCTOR, event: event.event, text: said, now, match, key, updatedInput }, at);
+  };
   if (isBlocking(event)) {
     add(event.event === 'UserPromptSubmit' ? 'refusePrompt' : 'inform', text || silent);
   } else if (event.exit === 0) {

@@ -68,10 +68,18 @@ function giveUp(state: SessionState, lock: Lock, held: Acquire, at: At, why?: st
   lock.queue = lock.queue.filter((q) => q !== held);
   if (why !== undefined) {
     const { worker, id, token } = held;
-    keep(lock.former, { worker, id, token, why }, KEPT.former);
     const text = `you no longer have ${lock.resource}: ${why}`;
-    if (why !== WORKER_ENDED)
-      addNote(state, { kind: 'lockLost', worker: 'fermata', to: worker, event: 'PostToolUse', text, now: false }, at);
+    const told =
+      why === WORKER_ENDED
+        ? {}
+        : {
+            note: addNote(
+              state,
+              { kind: 'lockLost', worker: 'fermata', to: worker, event: 'PostToolUse', text, now: false },
+              at,
+            ),
+          };
+    keep(lock.former, { worker, id, token, why, ts: at.ts, ...told }, KEPT.former);
   }
   for (const block of state.blocks.values())
     if (block.cause.kind === 'lock' && block.cause.token === held.token && block.cause.resource === lock.resource)

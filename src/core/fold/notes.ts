@@ -9,8 +9,11 @@ export type NewNote = Pick<Note, 'kind' | 'worker' | 'to' | 'event' | 'text' | '
   key?: string | undefined;
 };
 
-/** Something to deliver once. One with the same key from the same worker takes the place of an undelivered earlier one. */
-export function addNote(state: SessionState, note: NewNote, at: At): void {
+/**
+ * Something to deliver once. One with the same key from the same worker takes the place of an undelivered earlier one.
+ * Returns the number by which it is delivered.
+ */
+export function addNote(state: SessionState, note: NewNote, at: At): number {
   if (note.key !== undefined)
     for (const earlier of state.notes.values())
       if (earlier.key === note.key && earlier.worker === note.worker && earlier.deliveredBy === undefined) {
@@ -28,6 +31,7 @@ export function addNote(state: SessionState, note: NewNote, at: At): void {
   if (updatedInput !== undefined) added.updatedInput = updatedInput;
   if (key !== undefined) added.key = key;
   state.notes.set(pos, added);
+  return pos;
 }
 
 /** A message. One to the person is shown as well, since nobody asks for it on their behalf. */

@@ -3,7 +3,6 @@ import type {
   BallotView,
   BlockView,
   CheckpointView,
-  LockView,
   SessionView,
   ViewModel,
   WorkerView,
@@ -17,7 +16,9 @@ import { isSubagent } from '../fold/subagents.ts';
 import { basename } from 'node:path';
 import type { TranscriptSet } from '../transcript/sessionTranscript.ts';
 import { transcriptView, withTranscript } from '../transcript/view.ts';
+import { lockViews } from './locks.ts';
 import { noticesOf } from './notices.ts';
+import { pipelineOf } from './pipeline.ts';
 import { blockText, concerns, endsWhen } from './words.ts';
 
 /** What the projection needs to know besides the state. */
@@ -54,8 +55,9 @@ export function project(state: SessionState, options: ProjectionOptions): ViewMo
     blocks: [...standing, ...blocks.filter((b) => !b.standing).slice(0, 20)],
     workers,
     ballots: [...state.ballots.values()].map(ballotView),
-    locks: [...state.locks.values()].filter((l) => l.holders.length + l.queue.length > 0).map(lockView),
+    locks: lockViews(state),
     checkpoints: [...state.checkpoints.values()].map(checkpointView),
+    pipeline: pipelineOf(state),
     activity: state.activity.slice(-200).toReversed().map(activityView),
     damaged: {
       total: [...state.damaged.values()].reduce((sum, n) => sum + n, 0),
@@ -221,20 +223,6 @@ function ballotView(ballot: SessionState['ballots'] extends Map<string, infer B>
     ...(ballot.voters === undefined ? {} : { expected: ballot.voters.length }),
     ...(ballot.deadlineTs === undefined ? {} : { deadlineTs: ballot.deadlineTs }),
     ...(ballot.decided === undefined ? {} : { decided: pick(ballot.decided, ['decision', 'why', 'by', 'ts']) }),
-  };
-}
-
-function lockView(lock: SessionState['locks'] extends Map<string, infer L> ? L : never): LockView {
-  return {
-    resource: lock.resource,
-    mode: lock.holders[0]?.mode ?? 'exclusive',
-    holders: lock.holders.map((h) => ({
-      worker: h.worker,
-      token: h.token,
-      sinceTs: h.sinceTs,
-      ...(h.dueTs === undefined ? {} : { dueTs: h.dueTs }),
-    })),
-    waiters: lock.queue.map((q) => ({ worker: q.worker, sinceTs: q.sinceTs, mode: q.mode })),
   };
 }
 

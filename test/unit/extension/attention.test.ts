@@ -30,6 +30,7 @@ const view = (now: number, parts: Partial<ViewModel> = {}): ViewModel => ({
   ballots: [],
   locks: [],
   checkpoints: [],
+  pipeline: [],
   activity: [],
   damaged: { total: 0, reasons: [] },
   counts: { running: 0, ended: 0, needsYou: 0 },
