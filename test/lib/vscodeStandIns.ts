@@ -9,37 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { runtimeModule } from './runtimes.ts';
-
-/**
- * What the server and the workbench load at run time. code-server would fetch it in an install script that needs a
- * compiler; here the same versions are pinned in test/runtimes and linked to where the server looks.
- */
-const linkedPackages = [
-  '@microsoft/1ds-core-js',
-  '@parcel/watcher',
-  '@vscode/fs-copyfile',
-  '@vscode/iconv-lite-umd',
-  '@vscode/proxy-agent',
-  '@vscode/ripgrep-universal',
-  '@vscode/tree-sitter-wasm',
-  '@vscode/vscode-languagedetection',
-  '@xterm/addon-serialize',
-  '@xterm/addon-unicode11',
-  '@xterm/headless',
-  '@xterm/xterm',
-  'jschardet',
-  'katex',
-  'minimist',
-  'node-pty',
-  'tas-client',
-  'vscode-oniguruma',
-  'vscode-regexpp',
-  'vscode-textmate',
-  'ws',
-  'yauzl',
-  'yazl',
-];
+import { editorModule } from './runtimes.ts';
 
 /**
  * Log files and every output channel go through this logger. Each export is assigned on its own line: only then
@@ -92,13 +62,26 @@ exports.createAsyncRotatingLogger = createLogger;
 const standIns: Record<string, string> = {
   '@vscode/spdlog': spdlog,
   '@vscode/native-watchdog': 'exports.start = () => {};\n',
+  // its name until VS Code 1.106
+  'native-watchdog': 'exports.start = () => {};\n',
   '@vscode/deviceid': "exports.getDeviceId = async () => '00000000-0000-4000-8000-000000000000';\n",
 };
 
-/** Completes the modules of the VS Code server in `serverDir`. Does nothing the second time; safe from several processes. */
+/** Packages that download a binary when they are installed, and those that carry it. */
+const elsewhere: Record<string, string> = { '@vscode/ripgrep': '@vscode/ripgrep-universal' };
+
+/**
+ * Completes the modules of the VS Code server in `serverDir`. code-server would fetch them in an install script that needs
+ * a compiler; here those that the tests meet are pinned beside it and linked to where the server looks. Does nothing the
+ * second time; safe from several processes.
+ */
 export function completeServerModules(serverDir: string): void {
   const modules = join(serverDir, 'node_modules');
-  for (const name of linkedPackages) link(runtimeModule(name), join(modules, name));
+  const manifest = JSON.parse(readFileSync(join(serverDir, 'package.json'), 'utf8')) as { dependencies: object };
+  for (const name of Object.keys(manifest.dependencies)) {
+    const target = editorModule(elsewhere[name] ?? name);
+    if (target !== undefined) link(target, join(modules, name));
+  }
   for (const [name, code] of Object.entries(standIns)) {
     writeIfDifferent(join(modules, name, 'package.json'), JSON.stringify({ name, version: '0.0.0', main: 'index.js' }));
     writeIfDifferent(join(modules, name, 'index.js'), code);

@@ -138,6 +138,13 @@ describe('the package', () => {
     expect(`^${manifest.devDependencies['@types/vscode']}`).toBe(manifest.engines.vscode);
   });
 
+  test('promises no editor older than the one that `npm run test:oldest` runs', () => {
+    const { devDependencies } = JSON.parse(read('test/oldest/package.json')) as Manifest;
+    // code-server 4.105.1 carries VS Code 1.105.1
+    const carried = devDependencies['code-server']?.replace(/^4\.(\d+)\..*/, '^1.$1.0');
+    expect(carried).toBe(manifest.engines.vscode);
+  });
+
   test('has an icon that the marketplace takes', () => {
     const png = readFileSync(join(repoRoot, manifest.icon));
     expect(png.subarray(1, 4).toString()).toBe('PNG');

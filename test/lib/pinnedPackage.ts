@@ -1,0 +1,76 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+/**
+ * Makes sure that the packages of `dir`, which has a package.json and a lockfile of its own, are installed as the
+ * lockfile says. Cheap when they are. Any number of processes may call it at once: one installs, the others wait.
+ * `holds` says what is installed, for whoever waits for it.
+ */
+export async function ensureInstalled(dir: string, holds: string): Promise<void> {
+  const stampFile = join(dir, 'node_modules', '.fermata-stamp');
+  const lockDir = join(dir, '.installing');
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(dir, 'package-lock.json')))
+    .digest('hex');
+  const installed = (): boolean => existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted;
+  if (installed()) return;
+  const deadline = Date.now() + 900_000;
+  while (!takeLock(lockDir)) {
+    if (Date.now() > deadline) throw new Error(`another process is still installing ${holds}; its lock is ${lockDir}`);
+    await delay(200);
+  }
+  try {
+    if (installed()) return; // by the process we waited for
+    console.log(`Installing once: ${holds} …`);
+    await npmCi(dir);
+    writeFileSync(stampFile, wanted);
+  } finally {
+    rmSync(lockDir, { recursive: true, force: true });
+  }
+}
+
+async function npmCi(dir: string): Promise<void> {
+  // Scripts are off in .npmrc as well: code-server's own would refuse this Node, and compile for minutes on the right one.
+  const flags = [
+    '--ignore-scripts',
+    '--include=dev',
+    '--include=optional',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ];
+  await promisify(execFile)('npm', ['ci', '--prefix', dir, ...flags], {
+    cwd: dir,
+    shell: process.platform === 'win32',
+    maxBuffer: 16 * 1024 * 1024,
+  });
+}
+
+/** mkdir is the lock: it succeeds for one caller only. A lock whose holder has died is cleared for the next try. */
+function takeLock(lockDir: string): boolean {
+  const holderFile = join(lockDir, 'pid');
+  try {
+    mkdirSync(lockDir);
+    writeFileSync(holderFile, String(process.pid));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  if (existsSync(holderFile) && !isAlive(Number(readFileSync(holderFile, 'utf8'))))
+    rmSync(lockDir, { recursive: true, force: true });
+  return false;
+}
+
+function isAlive(pid: number): boolean {
+  if (!(pid > 0)) return true; // the holder is just writing its number
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
