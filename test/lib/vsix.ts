@@ -1,20 +1,31 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { repoRoot } from './runtimes.ts';
 import { tempDir } from './tempDir.ts';
+
+const { publisher, name } = JSON.parse(readFileSync(join(repoRoot, 'package.json'), 'utf8')) as {
+  publisher: string;
+  name: string;
+};
+
+/** By what VS Code knows the extension. */
+export const extensionId = `${publisher}.${name}`;
 
 let made: Promise<string> | undefined;
 
 /** The extension as a user gets it: a vsix made from `dist/`, once a process. FERMATA_VSIX names one that is there already. */
 export function packagedExtension(): Promise<string> {
   const given = process.env['FERMATA_VSIX'];
-  return (made ??= given ? Promise.resolve(given) : makePackage());
+  return (made ??= given ? Promise.resolve(given) : makePackage().then(({ vsix }) => vsix));
 }
 
-async function makePackage(): Promise<string> {
+/** Makes the vsix as `npm run package` does, and returns what was said. */
+export async function makePackage(): Promise<{ vsix: string; said: string }> {
   const vsix = join(tempDir('fermata-vsix-'), 'fermata.vsix');
   const vsce = join(repoRoot, 'node_modules', '@vscode', 'vsce', 'vsce');
-  await promisify(execFile)(process.execPath, [vsce, 'package', '--no-dependencies', '-o', vsix], { cwd: repoRoot });
-  return vsix;
+  const args = [vsce, 'package', '--no-dependencies', '-o', vsix];
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: repoRoot });
+  return { vsix, said: `${stdout}${stderr}` };
 }

@@ -1,4 +1,5 @@
 import type { FrameLocator, Locator, Page } from 'playwright-core';
+import { extensionId } from './vsix.ts';
 
 /** Opens the workbench and waits until it is drawn; extensions may still be starting. */
 export async function openWorkbench(page: Page, url: string): Promise<void> {
@@ -22,7 +23,7 @@ export async function runCommand(page: Page, title: string): Promise<void> {
 }
 
 /** The extension's own document inside its webview: the outer frame is VS Code's, the inner one ours. */
-export function webviewFrame(page: Page, extensionId = 'fermata.fermata'): FrameLocator {
+export function webviewFrame(page: Page): FrameLocator {
   return page.frameLocator(`iframe.webview.ready[src*="extensionId=${extensionId}"]`).frameLocator('#active-frame');
 }
 

@@ -4,7 +4,9 @@ const { join } = require('node:path');
 const vscode = require('vscode');
 
 const home = join(process.env.HOME, '.fermata');
-const manifest = () => vscode.extensions.getExtension('fermata.fermata').packageJSON;
+const { publisher, name } = require('../../../package.json');
+const extension = () => vscode.extensions.getExtension(`${publisher}.${name}`);
+const manifest = () => extension().packageJSON;
 
 /** Waits until a condition holds; one that throws does not hold yet. */
 async function until(condition, what) {
@@ -25,7 +27,7 @@ const set = (name, value) =>
 
 describe('the extension', () => {
   it('activates, and leaves the home alone while nothing is set', async () => {
-    await vscode.extensions.getExtension('fermata.fermata').activate();
+    await extension().activate();
     assert.equal(existsSync(home), false);
   });
 
