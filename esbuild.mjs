@@ -102,7 +102,7 @@ const contributor = {
     plugins: [],
     format: 'esm',
     // what finds its own files beside itself
-    external: ['playwright-core', 'esbuild'],
+    external: ['playwright-core', 'esbuild', 'typescript'],
     // bundled packages may still call require
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     entryPoints: ownPrograms,

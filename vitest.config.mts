@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** One project for each kind of test; those with real processes, editors or the CLI run one file at a time. */
 const project = (name: string, include: string[], seconds: number, serial = false) => ({
+  extends: true as const,
   test: {
     name,
     include,
@@ -14,7 +15,10 @@ const project = (name: string, include: string[], seconds: number, serial = fals
 
 export default defineConfig({
   resolve: {
-    alias: { 'jsonc-parser': new URL('./node_modules/jsonc-parser/lib/esm/main.js', import.meta.url).pathname },
+    alias: {
+      'jsonc-parser': new URL('./node_modules/jsonc-parser/lib/esm/main.js', import.meta.url).pathname,
+      vscode: new URL('./test/lib/vscode.ts', import.meta.url).pathname,
+    },
   },
   test: {
     projects: [

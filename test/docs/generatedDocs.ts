@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { repoRoot } from '../lib/runtimes.ts';
 import { cliPage } from './cliPage.ts';
 import { eventsSchema } from './eventsSchema.ts';
+import { extensionTexts } from './extensionTexts.ts';
 import { protocolPage } from './protocolPage.ts';
 import { rulesPage } from './rulesPage.ts';
 import { rulesSchema } from './rulesSchema.ts';
@@ -10,16 +11,23 @@ import { rulesSchema } from './rulesSchema.ts';
 /** The introduction of docs/protocol.md, which is written by hand. */
 export const readIntro = (): string => readFileSync(join(repoRoot, 'test', 'docs', 'protocol.intro.md'), 'utf8');
 
-/** The files under docs/ that are made from the code, as they should be. */
+/** The files that are made from the code, as they should be: pages and schemas under docs/, and what is to be translated. */
 export function generatedDocs(): { path: string; text: string }[] {
   const schema = eventsSchema();
   const rules = rulesSchema();
   const introOf = (name: string): string => readFileSync(join(repoRoot, 'test', 'docs', name), 'utf8');
   return [
     { path: join(repoRoot, 'docs', 'cli.md'), text: cliPage() },
+    { path: join(repoRoot, 'l10n', 'bundle.l10n.json'), text: l10nBundle() },
     { path: join(repoRoot, 'docs', 'protocol.md'), text: protocolPage(readIntro(), schema) },
     { path: join(repoRoot, 'docs', 'events.schema.json'), text: `${JSON.stringify(schema, null, 2)}\n` },
     { path: join(repoRoot, 'docs', 'rules.md'), text: rulesPage(introOf('rules.intro.md'), rules) },
     { path: join(repoRoot, 'docs', 'rules.schema.json'), text: `${JSON.stringify(rules, null, 2)}\n` },
   ];
+}
+
+/** Every text of the extension by itself, as translations are made of it. */
+function l10nBundle(): string {
+  const { keys } = extensionTexts();
+  return `${JSON.stringify(Object.fromEntries(keys.map((key) => [key, key])), null, 2)}\n`;
 }

@@ -12,7 +12,7 @@ import { commonFields } from '../../src/protocol/notes/partNotes.ts';
 import { generatedDocs, readIntro } from '../docs/generatedDocs.ts';
 
 test.each(generatedDocs().map(({ path, text }) => [basename(path), path, text]))(
-  'docs/%s is what the code says',
+  '%s is what the code says',
   (_name, path, text) => {
     const current = readFileSync(path, 'utf8') === text;
     expect(current, `${path} is stale: run npm run docs`).toBe(true);

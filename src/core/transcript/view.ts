@@ -19,7 +19,7 @@ export function transcriptView(state: TranscriptState): TranscriptView | undefin
 }
 
 /** A task list in words: `3 of 7: writing tests`. */
-export function tasksInWords({ done, total, current }: NonNullable<TranscriptView['tasks']>): string {
+function tasksInWords({ done, total, current }: NonNullable<TranscriptView['tasks']>): string {
   return `${done} of ${total}${current === undefined ? '' : `: ${current}`}`;
 }
 

@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import { obeyFlags, raiseFlag } from '../../core/session/flags.ts';
 import { newerFormat } from '../../core/log/newerFormat.ts';
 import { say } from '../../core/log/say.ts';
@@ -62,7 +63,8 @@ export class Actions {
 
   /** The person's word about workers that wait for it. */
   consent(session: WatchedSession, run: string, decision: 'start' | 'refuse'): void {
-    if (session.state.runs.get(run)?.asks === undefined) throw new HumanError(`${run} does not wait for you any more.`);
+    if (session.state.runs.get(run)?.asks === undefined)
+      throw new HumanError(l10n.t('{0} does not wait for you any more.', run));
     this.#say(session, { t: 'consent', run, decision, by: USER });
     if (decision === 'start') this.#options.startNext(session.dir);
   }
@@ -70,7 +72,7 @@ export class Actions {
   /** Takes a lock away from everyone who holds it; the next in line gets it. */
   breakLock(session: WatchedSession, resource: string): void {
     const holders = session.state.locks.get(resource)?.holders ?? [];
-    if (holders.length === 0) throw new HumanError(`Nobody holds ${resource} any more.`);
+    if (holders.length === 0) throw new HumanError(l10n.t('Nobody holds {0} any more.', resource));
     this.#say(
       session,
       ...holders.map(({ worker, token }): NewEvent => ({ t: 'release', worker, resource, token, by: USER })),
@@ -81,15 +83,15 @@ export class Actions {
   answer(session: WatchedSession, ask: string, decision: 'allow' | 'deny', word = ''): void {
     this.#mayAct(session);
     const open = session.state.asks.get(ask);
-    if (open === undefined) throw new HumanError('That has been answered already.');
-    if (open.answerable !== true) throw new HumanError('This can be answered only where Claude runs.');
+    if (open === undefined) throw new HumanError(l10n.t('That has been answered already.'));
+    if (open.answerable !== true) throw new HumanError(l10n.t('This can be answered only where Claude runs.'));
     raiseFlag(session.dir, { kind: 'answer', ask }, word === '' ? decision : `${decision}\n${word}`);
   }
 
   /** The person decides a ballot, whatever has been cast. */
   decide(session: WatchedSession, ballot: string, decision: string): void {
     if (session.state.ballots.get(ballot)?.decided !== undefined)
-      throw new HumanError(`${ballot} has been decided already.`);
+      throw new HumanError(l10n.t('{0} has been decided already.', ballot));
     this.#say(session, { t: 'decide', ballot, decision, by: USER });
   }
 
@@ -105,13 +107,14 @@ export class Actions {
   }
 
   pause(session: WatchedSession): void {
+    // not translated: Claude reads it
     const message = 'Paused by the person at the keyboard';
     this.#say(session, { t: 'hook', worker: USER, event: 'PreToolUse', exit: 2, key: PAUSE_KEY, message });
   }
 
   resume(session: WatchedSession): void {
     const block = pauseOf(session);
-    if (block === undefined) throw new HumanError('Claude is not paused.');
+    if (block === undefined) throw new HumanError(l10n.t('Claude is not paused.'));
     this.#say(session, { t: 'unblock', block, by: USER });
   }
 
@@ -128,8 +131,8 @@ export class Actions {
 
   #mayAct({ state }: Session): void {
     if (!this.#options.trusted())
-      throw new HumanError('In Restricted Mode Fermata only watches. Trust the folder first.');
+      throw new HumanError(l10n.t('In Restricted Mode Fermata only watches. Trust the folder first.'));
     const newer = newerFormat(state);
-    if (newer !== undefined) throw new HumanError(`${newer} Update the extension.`);
+    if (newer !== undefined) throw new HumanError(l10n.t('{0} Update the extension.', newer));
   }
 }

@@ -2,11 +2,13 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { ViewModel } from '../../protocol/viewModel.ts';
 import { CONDUCTOR } from '../../protocol/ids.ts';
+import { counted } from '../counted.ts';
 import { HumanError } from '../humanError.ts';
 import { pickOne, type Choice } from './picks.ts';
 import type { SessionList } from '../sessions/sessionList.ts';
 import type { Selection } from '../sessions/selection.ts';
 import type { Session } from '../sessions/session.ts';
+import { workerState } from '../stateWords.ts';
 import { sessionInWords } from '../sessions/sessionWords.ts';
 import { WatchedSession } from '../sessions/watchedSession.ts';
 import { realPath } from '../sessions/windowFolders.ts';
@@ -55,13 +57,16 @@ export class Asking {
     const session = this.#find(target);
     if (session instanceof WatchedSession) return session;
     throw new HumanError(
-      'This session is only watched: its hooks do not reach Fermata. Install the hooks, then restart the session.',
+      vscode.l10n.t(
+        'This session is only watched: its hooks do not reach Fermata. Install the hooks, then restart the session.',
+      ),
     );
   }
 
   #find(target: Target): Session {
     const session = target.session === undefined ? this.#selection.current() : this.#list.find(target.session);
-    if (session === undefined) throw new HumanError('There is no such session of Claude Code in this window.');
+    if (session === undefined)
+      throw new HumanError(vscode.l10n.t('There is no such session of Claude Code in this window.'));
     return session;
   }
 
@@ -73,10 +78,14 @@ export class Asking {
     });
     const elsewhere = this.#projectsElsewhere();
     if (here.length + elsewhere.length === 0)
-      throw new HumanError('There is no session of Claude Code in this window yet.');
-    const others = { label: 'Sessions in other folders…', description: `${elsewhere.length}`, value: undefined };
+      throw new HumanError(vscode.l10n.t('There is no session of Claude Code in this window yet.'));
+    const others = {
+      label: vscode.l10n.t('Sessions in other folders…'),
+      description: `${elsewhere.length}`,
+      value: undefined,
+    };
     const choices = (elsewhere.length > 0 ? [...here, others] : here).map((each) => ({ ...each, value: each }));
-    const choice = await pickOne(choices, 'Switch Session', 'Show another session');
+    const choice = await pickOne(choices, vscode.l10n.t('Switch Session'), vscode.l10n.t('Show another session'));
     return choice === others ? this.#sessionElsewhere(elsewhere) : choice?.value;
   }
 
@@ -98,11 +107,15 @@ export class Asking {
   async #sessionElsewhere(projects: [string, number][]): Promise<Session | undefined> {
     const choices = projects.map(([project, count]) => ({
       label: basename(project),
-      description: count === 1 ? '1 session' : `${count} sessions`,
+      description: counted(vscode.l10n.t('{0, plural, one {# session} other {# sessions}}'), count),
       detail: project,
       value: project,
     }));
-    const project = await pickOne(choices, 'Sessions in Other Folders', 'Show the sessions of which folder?');
+    const project = await pickOne(
+      choices,
+      vscode.l10n.t('Sessions in Other Folders'),
+      vscode.l10n.t('Show the sessions of which folder?'),
+    );
     if (project === undefined) return undefined;
     this.#elsewhere.include(project);
     return this.#list.list().find((session) => session.project === realPath(project));
@@ -116,14 +129,14 @@ export class Asking {
   async block(session: WatchedSession, target: Target): Promise<string | undefined> {
     if (target.block !== undefined) return target.block;
     const standing = this.#view(session).blocks.filter((b) => b.standing);
-    if (standing.length === 0) throw new HumanError('Nothing is blocked.');
+    if (standing.length === 0) throw new HumanError(vscode.l10n.t('Nothing is blocked.'));
     const choices = standing.map((b) => ({
       label: b.id,
       description: `${b.worker}: ${b.concerns}`,
       detail: b.reason,
       value: b.id,
     }));
-    return pickOne(choices, 'Release', 'Let go of a block');
+    return pickOne(choices, vscode.l10n.t('Release'), vscode.l10n.t('Let go of a block'));
   }
 
   async worker(
@@ -134,14 +147,14 @@ export class Asking {
   ): Promise<string | undefined> {
     if (target.worker !== undefined) return target.worker;
     const workers = this.#view(session).workers.filter(only);
-    if (workers.length === 0) throw new HumanError('There is no such worker.');
+    if (workers.length === 0) throw new HumanError(vscode.l10n.t('There is no such worker.'));
     const choices = workers.map((w) => ({
       label: w.id,
-      description: w.state,
+      description: workerState(w.state),
       ...(w.task === undefined ? {} : { detail: w.task }),
       value: w.id,
     }));
-    return pickOne(choices, title, 'Which worker?');
+    return pickOne(choices, title, vscode.l10n.t('Which worker?'));
   }
 
   /** Whom to send a message: Claude, or a worker that is there. */
@@ -150,17 +163,20 @@ export class Asking {
     const workers = this.#view(session).workers.filter((w) => w.endedTs === undefined);
     if (workers.length === 0) return CONDUCTOR;
     const choices = [
-      { label: 'Claude', description: 'the Conductor of this session', value: CONDUCTOR },
-      ...workers.map((w) => ({ label: w.id, description: w.task ?? w.state, value: w.id })),
+      { label: 'Claude', description: vscode.l10n.t('the Conductor of this session'), value: CONDUCTOR },
+      ...workers.map((w) => ({ label: w.id, description: w.task ?? workerState(w.state), value: w.id })),
     ];
-    return pickOne(choices, 'Send Message', 'To whom?');
+    return pickOne(choices, vscode.l10n.t('Send Message'), vscode.l10n.t('To whom?'));
   }
 
   /** The text of a message; undefined if the person gave it up or wrote nothing. */
   async message(to: string): Promise<string | undefined> {
     const text = await vscode.window.showInputBox({
-      title: `Message to ${to === CONDUCTOR ? 'Claude' : to}`,
-      prompt: to === CONDUCTOR ? 'Claude reads it with its next step.' : `${to} reads it with fermata inbox.`,
+      title: vscode.l10n.t('Message to {0}', to === CONDUCTOR ? 'Claude' : to),
+      prompt:
+        to === CONDUCTOR
+          ? vscode.l10n.t('Claude reads it with its next step.')
+          : vscode.l10n.t('{0} reads it with fermata inbox.', to),
       ignoreFocusOut: true,
     });
     return text?.trim() || undefined;
@@ -169,37 +185,37 @@ export class Asking {
   async lock(session: WatchedSession, target: Target): Promise<string | undefined> {
     if (target.resource !== undefined) return target.resource;
     const held = this.#view(session).locks.filter((l) => l.holders.length > 0);
-    if (held.length === 0) throw new HumanError('Nothing is locked.');
+    if (held.length === 0) throw new HumanError(vscode.l10n.t('Nothing is locked.'));
     const choices = held.map((l) => ({
       label: l.resource,
-      description: `held by ${l.holders.map((h) => h.worker).join(', ')}`,
+      description: vscode.l10n.t('held by {0}', l.holders.map((h) => h.worker).join(', ')),
       value: l.resource,
     }));
-    return pickOne(choices, 'Break Lock', 'Take it away from its holder');
+    return pickOne(choices, vscode.l10n.t('Break Lock'), vscode.l10n.t('Take it away from its holder'));
   }
 
   async ballot(session: WatchedSession, target: Target): Promise<{ ballot: string; decision: string } | undefined> {
     const { ballot, decision } = target;
     if (ballot !== undefined && decision !== undefined) return { ballot, decision };
     const open = this.#view(session).ballots.filter((b) => b.decided === undefined);
-    if (open.length === 0) throw new HumanError('There is nothing to vote on.');
+    if (open.length === 0) throw new HumanError(vscode.l10n.t('There is nothing to vote on.'));
     const choices = open.flatMap((b) =>
       b.options.map(({ option, voters }) => ({
         label: `${b.name}: ${option}`,
-        description: voters.length === 0 ? '' : `for it: ${voters.join(', ')}`,
+        description: voters.length === 0 ? '' : vscode.l10n.t('for it: {0}', voters.join(', ')),
         ...(b.question === undefined ? {} : { detail: b.question }),
         value: { ballot: b.name, decision: option },
       })),
     );
-    return pickOne(choices, 'Cast Vote', 'Decide for everyone');
+    return pickOne(choices, vscode.l10n.t('Cast Vote'), vscode.l10n.t('Decide for everyone'));
   }
 
   async plan(session: WatchedSession, target: Target, title: string): Promise<string | undefined> {
     if (target.run !== undefined) return target.run;
     const waiting = this.#view(session).notices.filter((n) => n.kind === 'plan' && n.run !== undefined);
-    if (waiting.length === 0) throw new HumanError('No workers wait for your word.');
+    if (waiting.length === 0) throw new HumanError(vscode.l10n.t('No workers wait for your word.'));
     const choices = waiting.map((n) => ({ label: n.run ?? '', detail: n.text, value: n.run ?? '' }));
-    return pickOne(choices, title, 'Of which run?');
+    return pickOne(choices, title, vscode.l10n.t('Of which run?'));
   }
 
   async permission(
@@ -209,16 +225,16 @@ export class Asking {
     const { ask, decision } = target;
     if (ask !== undefined && (decision === 'allow' || decision === 'deny')) return { ask, decision };
     const open = this.#view(session).asks.filter((a) => a.answerable === true);
-    if (open.length === 0) throw new HumanError('Claude asks for nothing that could be answered here.');
+    if (open.length === 0) throw new HumanError(vscode.l10n.t('Claude asks for nothing that could be answered here.'));
     const choices = open.flatMap(({ id, tool, summary, worker = 'Claude' }) =>
       (['allow', 'deny'] as const).map((word) => ({
-        label: `${word === 'allow' ? 'Allow' : 'Deny'}: ${tool}`,
+        label: word === 'allow' ? vscode.l10n.t('Allow: {0}', tool) : vscode.l10n.t('Deny: {0}', tool),
         description: worker,
         detail: summary,
         value: { ask: id, decision: word },
       })),
     );
-    return pickOne(choices, 'Answer Permission', 'Allow or deny what Claude asks for');
+    return pickOne(choices, vscode.l10n.t('Answer Permission'), vscode.l10n.t('Allow or deny what Claude asks for'));
   }
 
   /** Asks before something that cannot be taken back. */

@@ -9,9 +9,12 @@ import type { WatchedSession } from '../sessions/watchedSession.ts';
 /** "New Session": Claude Code in a terminal of its own, in a folder of this window. */
 export async function newSession(claudePath: string): Promise<void> {
   const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
-  if (folders.length === 0) throw new HumanError('Claude Code works in a folder. Open one first.');
+  if (folders.length === 0) throw new HumanError(vscode.l10n.t('Claude Code works in a folder. Open one first.'));
   const choices = folders.map((folder) => ({ label: folder.name, description: folder.uri.fsPath, value: folder }));
-  const folder = folders.length === 1 ? folders[0] : await pickOne(choices, 'New Session', 'In which folder?');
+  const folder =
+    folders.length === 1
+      ? folders[0]
+      : await pickOne(choices, vscode.l10n.t('New Session'), vscode.l10n.t('In which folder?'));
   if (folder !== undefined) startClaude(folder.uri.fsPath, claudePath, []);
 }
 
@@ -21,7 +24,8 @@ export async function newSession(claudePath: string): Promise<void> {
  */
 export async function focusTerminal(session: WatchedSession, claudePath: string): Promise<void> {
   if (!session.live) {
-    if (session.project === undefined) throw new HumanError('Nobody said in which folder this session ran.');
+    if (session.project === undefined)
+      throw new HumanError(vscode.l10n.t('Nobody said in which folder this session ran.'));
     startClaude(session.project, claudePath, ['--resume', session.id]);
     return;
   }
@@ -32,8 +36,11 @@ export async function focusTerminal(session: WatchedSession, claudePath: string)
     terminal.show();
     return;
   }
-  const where = pid === undefined ? '' : ` (process ${pid})`;
-  throw new HumanError(`Claude Code runs in no terminal of this window${where}. Look where you started it.`);
+  throw new HumanError(
+    pid === undefined
+      ? vscode.l10n.t('Claude Code runs in no terminal of this window. Look where you started it.')
+      : vscode.l10n.t('Claude Code runs in no terminal of this window (process {0}). Look where you started it.', pid),
+  );
 }
 
 /** The person's own shell starts it, so that it is found as they find it; a path from the settings is run as it is. */

@@ -47,9 +47,9 @@ function tell(log: vscode.LogOutputChannel, name: Action, error: unknown): void 
   else log.error(`${name}: ${detail}`);
   const text = human
     ? error.message
-    : `Fermata could not do that (${error instanceof Error ? error.message : String(error)}).`;
+    : vscode.l10n.t('Fermata could not do that ({0}).', error instanceof Error ? error.message : String(error));
   // not awaited: a notification that nobody answers must not hold the command
-  void vscode.window.showErrorMessage(text, 'Show Log').then((choice) => {
+  void vscode.window.showErrorMessage(text, vscode.l10n.t('Show Log')).then((choice) => {
     if (choice !== undefined) void vscode.commands.executeCommand(`${PREFIX}.showLog`);
   });
 }

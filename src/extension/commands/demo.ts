@@ -25,7 +25,7 @@ export interface DemoOptions {
  */
 export async function playDemo({ install, store, selection }: DemoOptions): Promise<void> {
   if (!vscode.workspace.isTrusted)
-    throw new HumanError('The demo is not played in Restricted Mode. Trust the folder first.');
+    throw new HumanError(vscode.l10n.t('The demo is not played in Restricted Mode. Trust the folder first.'));
   const { demo, demoProgram } = homePaths(install.home);
   const playing = store.list().find(({ live, project }) => live && project === demo);
   selection.choose(playing ?? (await begin(install, store, demoProgram)));
@@ -56,14 +56,15 @@ function begun(store: SessionStore, id: string, child: ChildProcess): Promise<Wa
       listener.dispose();
       end();
     };
-    const failed = (why: string): void => settle(() => reject(new HumanError(`The demo did not begin: ${why}`)));
-    const timer = setTimeout(() => failed('its session did not appear.'), PATIENCE_MS);
+    const failed = (why: string): void =>
+      settle(() => reject(new HumanError(vscode.l10n.t('The demo did not begin: {0}', why))));
+    const timer = setTimeout(() => failed(vscode.l10n.t('its session did not appear.')), PATIENCE_MS);
     const listener = store.onDidChange(() => {
       const session = store.list().find((session) => session.id === id);
       if (session !== undefined) settle(() => resolve(session));
     });
     child.stderr?.on('data', (chunk: Buffer) => (said = (said + chunk.toString('utf8')).slice(-2000)));
     child.once('error', (error) => failed(error.message));
-    child.once('exit', (code) => failed(said.trim() || `it ended with code ${code}.`));
+    child.once('exit', (code) => failed(said.trim() || vscode.l10n.t('it ended with code {0}.', String(code))));
   });
 }

@@ -71,15 +71,18 @@ export function commandHandlers(sources: CommandSources): Handlers {
     releaseAll: (target) => actions.releaseAll(asking.session(target)),
     abortWorker: async (target) => {
       const session = asking.session(target);
-      const worker = await asking.worker(session, target, 'Abort Worker', (w) => w.canAbort);
+      const worker = await asking.worker(session, target, vscode.l10n.t('Abort Worker'), (w) => w.canAbort);
       if (worker === undefined) return;
-      const asked = target.worker !== undefined || (await asking.sure(`Abort ${worker}?`, 'Abort'));
+      const asked =
+        target.worker !== undefined || (await asking.sure(vscode.l10n.t('Abort {0}?', worker), vscode.l10n.t('Abort')));
       if (asked) await actions.abortWorker(session, worker);
     },
     abortSession: async (target) => {
       const session = asking.session(target);
-      const question = 'Abort the whole session? Claude stops at its next call, and all workers are ended.';
-      const sure = target.confirmed === true || (await asking.sure(question, 'Abort Session'));
+      const question = vscode.l10n.t(
+        'Abort the whole session? Claude stops at its next call, and all workers are ended.',
+      );
+      const sure = target.confirmed === true || (await asking.sure(question, vscode.l10n.t('Abort Session')));
       if (sure) actions.abortSession(session);
     },
     pause: (target) => actions.pause(asking.session(target)),
@@ -116,12 +119,12 @@ export function commandHandlers(sources: CommandSources): Handlers {
     tryPrompt: () => askForTrial(home, previews),
     startPlan: async (target) => {
       const session = asking.session(target);
-      const run = await asking.plan(session, target, 'Start Planned Workers');
+      const run = await asking.plan(session, target, vscode.l10n.t('Start Planned Workers'));
       if (run !== undefined) actions.consent(session, run, 'start');
     },
     refusePlan: async (target) => {
       const session = asking.session(target);
-      const run = await asking.plan(session, target, 'Do Not Start Planned Workers');
+      const run = await asking.plan(session, target, vscode.l10n.t('Do Not Start Planned Workers'));
       if (run !== undefined) actions.consent(session, run, 'refuse');
     },
     switchSession: async (target) => {
@@ -135,12 +138,12 @@ export function commandHandlers(sources: CommandSources): Handlers {
     },
     openWorkerLog: async (target) => {
       const session = asking.session(target);
-      const worker = await asking.worker(session, target, 'Open Worker Log', () => true);
+      const worker = await asking.worker(session, target, vscode.l10n.t('Open Worker Log'), () => true);
       if (worker !== undefined) await openWorkerLog(session, worker);
     },
     openOutput: async (target) => {
       const session = asking.session(target);
-      const worker = await asking.worker(session, target, 'Open Output', () => true);
+      const worker = await asking.worker(session, target, vscode.l10n.t('Open Output'), () => true);
       if (worker !== undefined) await openOutput(session, worker);
     },
     openEvents: (target) => openEvents(asking.session(target), target.pos),

@@ -4,7 +4,7 @@ import { hookSurroundings, type InstallContext } from './surroundings.ts';
 /** "Diagnose": looks at the installation, tries every hook, and shows what was found. In Restricted Mode nothing is tried. */
 export async function showDiagnosis({ home, version, settings, previews }: InstallContext): Promise<void> {
   const report = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Window, title: 'Fermata: looking at the installation…' },
+    { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Fermata: looking at the installation…') },
     async () => {
       const { diagnosis } = await import('./diagnosis.ts');
       return diagnosis({

@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import { hookReach, onlySince, type ReachFacts, type Unreached } from '../../core/install/hookReach.ts';
 import { installedPlaces, type HookSurroundings } from '../../core/install/places.ts';
 import { readReachFacts } from '../../core/install/reachFacts.ts';
@@ -28,18 +29,22 @@ export function hookState(around: HookSurroundings, now: number = Date.now()): P
   if (now - since > RECENT_MS) return { state: 'installed' };
   return {
     state: 'installed',
-    detail: `A Claude Code session that has been running since before ${new Date(since).toLocaleTimeString()} must be restarted: there was no .claude folder in this project then.`,
+    detail: l10n.t(
+      'A Claude Code session that has been running since before {0} must be restarted: there was no .claude folder in this project then.',
+      new Date(since).toLocaleTimeString(),
+    ),
   };
 }
 
 /** What an installation lacks, a sentence; the first thing that counts. */
 function whatIsBroken(around: HookSurroundings): string | undefined {
   if (!installedPlaces(around).some((place) => upToDate(place, around)?.changed === false))
-    return 'Some entries are missing or of an older version.';
+    return l10n.t('Some entries are missing or of an older version.');
   const [missing] = missingPrograms(around.home);
-  if (missing !== undefined) return `${missing} is missing.`;
+  if (missing !== undefined) return l10n.t('{0} is missing.', missing);
   const node = recordedRuntime(around.home)?.node;
-  return node !== undefined && isProgram(node) ? undefined : `There is no Node at ${node ?? 'the recorded place'}.`;
+  if (node === undefined) return l10n.t('Nobody has recorded which Node runs the hooks.');
+  return isProgram(node) ? undefined : l10n.t('There is no Node at {0}.', node);
 }
 
 /** The facts of each folder; of none, those that hold everywhere. */

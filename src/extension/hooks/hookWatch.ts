@@ -37,7 +37,11 @@ export class HookWatch {
     this.forget();
     if (edited.length > 0)
       void vscode.window.showInformationMessage(
-        `Fermata has brought its hooks in ${edited.join(' and ')} up to date. The text before is kept in ${join(home, 'backups')}.`,
+        vscode.l10n.t(
+          'Fermata has brought its hooks up to date: {0}. The text before is kept in {1}.',
+          edited.join(', '),
+          join(home, 'backups'),
+        ),
       );
     if (problems.length > 0) throw new Error(problems.join(' '));
   }

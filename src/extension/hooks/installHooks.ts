@@ -17,19 +17,21 @@ import type { Previews } from '../surfaces/previews.ts';
 import { nodeToRecord, placePrograms } from './programs.ts';
 import { hookSurroundings, type InstallContext } from './surroundings.ts';
 
-const INSTALL = 'Install';
-const WITHOUT_RULES = 'Install Without Permission Rules';
+const INSTALL = vscode.l10n.t('Install');
+const WITHOUT_RULES = vscode.l10n.t('Install Without Permission Rules');
 
 const SCOPES: Record<HookPlace['scope'], string> = {
-  user: 'For you, in every project',
-  local: 'For you, in this project',
-  project: 'For everyone who shares this project',
+  user: vscode.l10n.t('For you, in every project'),
+  local: vscode.l10n.t('For you, in this project'),
+  project: vscode.l10n.t('For everyone who shares this project'),
 };
 
 /** "Install Hooks…": asks where (unless told), shows what would change, and changes it when the person agrees. */
 export async function installHooks(context: InstallContext, scope?: string): Promise<void> {
   if (!vscode.workspace.isTrusted)
-    throw new HumanError('Hooks are not installed from a folder in Restricted Mode. Trust the folder first.');
+    throw new HumanError(
+      vscode.l10n.t('Hooks are not installed from a folder in Restricted Mode. Trust the folder first.'),
+    );
   const around = hookSurroundings(context.home);
   const place = await choosePlace(context, around, scope);
   if (place === undefined) return;
@@ -55,10 +57,13 @@ export async function installHooks(context: InstallContext, scope?: string): Pro
 /** "Uninstall Hooks": leaves the settings files as they were before. */
 export async function uninstallHooks(context: InstallContext): Promise<void> {
   if (!vscode.workspace.isTrusted)
-    throw new HumanError('Hooks are not removed from a folder in Restricted Mode. Trust the folder first.');
+    throw new HumanError(
+      vscode.l10n.t('Hooks are not removed from a folder in Restricted Mode. Trust the folder first.'),
+    );
   const around = hookSurroundings(context.home);
   const places = installedPlaces(around);
-  if (places.length === 0) throw new HumanError('There are no hooks of Fermata in the settings that count here.');
+  if (places.length === 0)
+    throw new HumanError(vscode.l10n.t('There are no hooks of Fermata in the settings that count here.'));
   const items = places.map((place) => ({
     label: settingsPath(placeOptions(place, around)),
     description: SCOPES[place.scope],
@@ -67,8 +72,8 @@ export async function uninstallHooks(context: InstallContext): Promise<void> {
   }));
   const picked = await vscode.window.showQuickPick(items, {
     canPickMany: true,
-    title: 'Uninstall Hooks',
-    placeHolder: 'Remove the hooks from these files',
+    title: vscode.l10n.t('Uninstall Hooks'),
+    placeHolder: vscode.l10n.t('Remove the hooks from these files'),
   });
   const outcomes = (picked ?? []).map(({ place }) => uninstall(placeOptions(place, around)));
   const failed = outcomes.filter((outcome) => !outcome.ok);
@@ -85,7 +90,8 @@ async function choosePlace(
   const places = hookPlaces(around.folders)
     .filter((place) => scope === undefined || place.scope === scope)
     .toSorted((a, b) => Number(b.scope === preferred) - Number(a.scope === preferred));
-  if (places.length === 0) throw new HumanError('Only this project: there is no folder open. Open one first.');
+  if (places.length === 0)
+    throw new HumanError(vscode.l10n.t('Only this project: there is no folder open. Open one first.'));
   if (scope !== undefined && places.length === 1) return places[0];
   const items = places.map((place) => ({
     label:
@@ -94,14 +100,15 @@ async function choosePlace(
     description: settingsPath(placeOptions(place, around)),
     value: place,
   }));
-  return pickOne(items, 'Install Hooks', 'Where should Claude Code find them?');
+  return pickOne(items, vscode.l10n.t('Install Hooks'), vscode.l10n.t('Where should Claude Code find them?'));
 }
 
 async function confirm(previews: Previews, plan: InstallPlan): Promise<string | undefined> {
   const name = basename(plan.file.path);
-  await previews.showDiff(name, plan.before ?? '', plan.after ?? '', `Install Fermata's hooks: ${plan.file.path}`);
+  const title = vscode.l10n.t("Install Fermata's hooks: {0}", plan.file.path);
+  await previews.showDiff(name, plan.before ?? '', plan.after ?? '', title);
   const question = [
-    `Install these hooks in ${plan.file.path}? Claude Code then asks Fermata before it acts.`,
+    vscode.l10n.t('Install these hooks in {0}? Claude Code then asks Fermata before it acts.', plan.file.path),
     ...plan.notes,
   ].join(' ');
   try {
@@ -116,8 +123,14 @@ function orRefuse(plan: InstallPlan | Refusal): InstallPlan {
   if (plan.ok) return plan;
   const { message, file, line, column } = plan.problem;
   if (line === undefined)
-    throw new HumanError(`${message}${message.includes(file) ? '' : ` in ${file}`}. Nothing was changed.`);
+    throw new HumanError(
+      message.includes(file)
+        ? vscode.l10n.t('{0}. Nothing was changed.', message)
+        : vscode.l10n.t('{0} in {1}. Nothing was changed.', message, file),
+    );
   const position = new vscode.Position(line - 1, (column ?? 1) - 1);
   void vscode.window.showTextDocument(vscode.Uri.file(file), { selection: new vscode.Range(position, position) });
-  throw new HumanError(`${message} in ${file} (line ${line}, column ${column ?? 1}). Nothing was changed.`);
+  throw new HumanError(
+    vscode.l10n.t('{0} in {1} (line {2}, column {3}). Nothing was changed.', message, file, line, column ?? 1),
+  );
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { l10n } from 'vscode';
 import { findNode, type FoundNode } from '../../core/install/findNode.ts';
 import { installRuntime } from '../../core/install/runtimeFiles.ts';
 import { HumanError } from '../humanError.ts';
@@ -9,7 +10,7 @@ type Programs = Pick<InstallContext, 'home' | 'extensionPath' | 'version' | 'set
 /** The Node that runs hooks and workers. Throws where the setting names one that cannot. */
 export async function nodeToRecord({ settings }: Pick<Programs, 'settings'>): Promise<FoundNode> {
   const node = await findNode(settings().nodePath, process.env);
-  if (node.note !== undefined) throw new HumanError(`${node.note}. Correct the setting or leave it empty.`);
+  if (node.note !== undefined) throw new HumanError(l10n.t('{0}. Correct the setting or leave it empty.', node.note));
   return node;
 }
 

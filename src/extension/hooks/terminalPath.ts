@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { delimiter } from 'node:path';
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import { homePaths } from '../../core/paths.ts';
 
 type Collection = Pick<vscode.EnvironmentVariableCollection, 'get' | 'append' | 'delete' | 'description'>;
@@ -14,6 +14,6 @@ export function offerCommand(collection: Collection, home: string): void {
   if (there) collection.delete('PATH');
   else {
     collection.append('PATH', added);
-    collection.description = 'Adds the command fermata, with which workers and you speak to a session.';
+    collection.description = vscode.l10n.t('Adds the command fermata, with which workers and you speak to a session.');
   }
 }

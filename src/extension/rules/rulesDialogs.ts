@@ -5,6 +5,7 @@ import { commandLines } from '../../core/rules/rulesFile.ts';
 import { trialText, tryPrompt } from '../../core/rules/trial.ts';
 import { loadSettings } from '../../core/settingsFile.ts';
 import { pickOne } from '../commands/picks.ts';
+import { counted } from '../counted.ts';
 import { HumanError } from '../humanError.ts';
 import type { Previews } from '../surfaces/previews.ts';
 import type { Rules } from './rules.ts';
@@ -12,8 +13,8 @@ import { shownPlainly, type FolderRules } from './rulesNotices.ts';
 
 /** More commands than this do not fit into a dialog and are shown in an editor beside it. */
 const MOST_IN_DIALOG = 20;
-const APPROVE = 'Approve';
-const REVOKE = 'Revoke';
+const APPROVE = vscode.l10n.t('Approve');
+const REVOKE = vscode.l10n.t('Revoke');
 
 const TEMPLATE = `{
   "version": 1,
@@ -31,9 +32,9 @@ const TEMPLATE = `{
 /** "Approve Rules": asks about each text that waits: the commands it would run, and what an approval does not cover. */
 export async function askForApproval(rules: Rules, previews: Previews): Promise<void> {
   if (!vscode.workspace.isTrusted)
-    throw new HumanError('Rules are not approved in Restricted Mode. Trust the folder first.');
+    throw new HumanError(vscode.l10n.t('Rules are not approved in Restricted Mode. Trust the folder first.'));
   const waiting = rules.look().filter(({ approved, text }) => !approved && text.rules.length > 0);
-  if (waiting.length === 0) throw new HumanError('There are no rules here that wait for your approval.');
+  if (waiting.length === 0) throw new HumanError(vscode.l10n.t('There are no rules here that wait for your approval.'));
   for (const each of waiting) if (await agrees(each, previews)) rules.approve(each);
 }
 
@@ -41,11 +42,19 @@ async function agrees({ text }: FolderRules, previews: Previews): Promise<boolea
   const commands = commandLines(text).map(shownPlainly);
   const few = commands.length <= MOST_IN_DIALOG;
   if (!few) await previews.showText('commands.txt', `${commands.join('\n')}\n`);
-  const said = few ? commands.join('\n') : `${commands.length} commands; they are shown in the editor.`;
-  const covers =
-    'This approves the text of these commands for this folder, not the scripts and programs that they name. Any change to the rules asks again.';
+  const said = few
+    ? commands.join('\n')
+    : counted(
+        vscode.l10n.t(
+          '{0, plural, one {# command; it is shown in the editor.} other {# commands; they are shown in the editor.}}',
+        ),
+        commands.length,
+      );
+  const covers = vscode.l10n.t(
+    'This approves the text of these commands for this folder, not the scripts and programs that they name. Any change to the rules asks again.',
+  );
   const detail = `${said}\n\n${covers}`;
-  const question = `Let prompts start these commands? (${text.source})`;
+  const question = vscode.l10n.t('Let prompts start these commands? ({0})', text.source);
   return (await vscode.window.showWarningMessage(question, { modal: true, detail }, APPROVE)) === APPROVE;
 }
 
@@ -53,8 +62,8 @@ async function agrees({ text }: FolderRules, previews: Previews): Promise<boolea
 export async function askToRevoke(rules: Rules): Promise<void> {
   const approved = rules.look().filter((each) => each.approved);
   const folders = [...new Set(approved.map(({ folder }) => folder))];
-  if (folders.length === 0) throw new HumanError('No rules are approved here.');
-  const question = `Take back the approval of the rules in ${folders.join(', ')}?`;
+  if (folders.length === 0) throw new HumanError(vscode.l10n.t('No rules are approved here.'));
+  const question = vscode.l10n.t('Take back the approval of the rules in {0}?', folders.join(', '));
   if ((await vscode.window.showWarningMessage(question, { modal: true }, REVOKE)) !== REVOKE) return;
   for (const folder of folders) rules.revoke(folder);
 }
@@ -62,12 +71,13 @@ export async function askToRevoke(rules: Rules): Promise<void> {
 /** "Try a Prompt": shows which rules it would meet and which workers would start. Nothing is started. */
 export async function askForTrial(home: string, previews: Previews): Promise<void> {
   if (!vscode.workspace.isTrusted)
-    throw new HumanError('Patterns of rules are not run in Restricted Mode. Trust the folder first.');
-  const folder = await pickFolder('Try a Prompt');
+    throw new HumanError(vscode.l10n.t('Patterns of rules are not run in Restricted Mode. Trust the folder first.'));
+  const title = vscode.l10n.t('Try a Prompt');
+  const folder = await pickFolder(title);
   if (folder === undefined) return;
   const prompt = await vscode.window.showInputBox({
-    title: 'Try a Prompt',
-    prompt: 'What would it start? Nothing is started.',
+    title,
+    prompt: vscode.l10n.t('What would it start? Nothing is started.'),
     placeHolder: 'process files: data1.csv, data2.csv',
   });
   if (prompt === undefined || prompt === '') return;
@@ -78,7 +88,7 @@ export async function askForTrial(home: string, previews: Previews): Promise<voi
 
 /** "Open Rules": the rules file of a folder; where there is none, a first one that is not saved yet. */
 export async function openRules(): Promise<void> {
-  const folder = await pickFolder('Open Rules');
+  const folder = await pickFolder(vscode.l10n.t('Open Rules'));
   if (folder === undefined) return;
   const file = vscode.Uri.file(rulesPath(folder));
   if (existsSync(file.fsPath)) {
@@ -93,12 +103,12 @@ export async function openRules(): Promise<void> {
 /** The folder whose rules are meant. Undefined when the person turns away. Throws where none is open. */
 async function pickFolder(title: string): Promise<string | undefined> {
   const [first, ...more] = vscode.workspace.workspaceFolders ?? [];
-  if (first === undefined) throw new HumanError('Rules belong to a folder. Open one first.');
+  if (first === undefined) throw new HumanError(vscode.l10n.t('Rules belong to a folder. Open one first.'));
   if (more.length === 0) return first.uri.fsPath;
   const choices = [first, ...more].map(({ name, uri }) => ({
     label: name,
     description: uri.fsPath,
     value: uri.fsPath,
   }));
-  return pickOne(choices, title, 'Of which folder?');
+  return pickOne(choices, title, vscode.l10n.t('Of which folder?'));
 }

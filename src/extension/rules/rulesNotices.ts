@@ -1,4 +1,6 @@
+import { l10n } from 'vscode';
 import type { NoticeView } from '../../protocol/viewModel.ts';
+import { counted } from '../counted.ts';
 import type { RulesText } from '../../core/rules/rulesFile.ts';
 
 /** A rules text of one folder, and whether a person has approved these very bytes. */
@@ -21,7 +23,11 @@ export function rulesNotices(all: readonly FolderRules[]): NoticeView[] {
       };
     });
     if (approved || text.rules.length === 0) return problems;
-    const waits = `${text.rules.length === 1 ? 'One rule' : `${text.rules.length} rules`} in ${text.source} will start nothing until you approve.`;
+    const waits = counted(
+      l10n.t('{0, plural, =1 {One rule} other {# rules}} in {1} will start nothing until you approve.'),
+      text.rules.length,
+      text.source,
+    );
     return [...problems, { id: `rules-${text.source}`, kind: 'rules', text: waits, action: 'approveRules' }];
   });
 }

@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import { abortWorker } from '../../core/workers/abortWorker.ts';
 import { reportLost } from '../../core/workers/lostWorkers.ts';
 import { SessionLog } from '../../core/log/sessionLog.ts';
@@ -33,11 +34,15 @@ export class Endings {
     const graceMs = this.#options.settings()['workers.abortGraceSeconds'] * 1000;
     const outcome = await abortWorker({ log, worker, by: USER, graceMs, now: Date.now });
     if (outcome.kind === 'remaining') {
-      const which =
+      throw new HumanError(
         outcome.pids.length === 0
-          ? 'Its processes cannot be told from others'
-          : `These processes remain: ${outcome.pids.join(', ')}`;
-      throw new HumanError(`${worker} was told to stop but could not be ended. ${which}.`);
+          ? l10n.t('{0} was told to stop but could not be ended. Its processes cannot be told from others.', worker)
+          : l10n.t(
+              '{0} was told to stop but could not be ended. These processes remain: {1}.',
+              worker,
+              outcome.pids.join(', '),
+            ),
+      );
     }
     if (outcome.kind === 'ended') this.#startNext(log);
   }

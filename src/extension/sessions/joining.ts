@@ -1,6 +1,8 @@
+import { l10n } from 'vscode';
 import { JoinRefused, joinSession } from '../../core/session/join.ts';
 import { sessionView } from '../../core/project/viewModel.ts';
 import { HumanError } from '../humanError.ts';
+import { conductorState } from '../stateWords.ts';
 import type { Choice, pickOne } from '../commands/picks.ts';
 import type { SessionStore } from './sessions.ts';
 import type { WatchedSession } from './watchedSession.ts';
@@ -14,30 +16,37 @@ export interface JoiningOptions {
 
 /** Asks which live session of this window joins which other one, and joins them. Undefined when the person turns away. */
 export async function joinSessions({ home, store, trusted, pick }: JoiningOptions): Promise<string | undefined> {
-  if (!trusted()) throw new HumanError('In Restricted Mode Fermata only watches. Trust the folder first.');
+  if (!trusted()) throw new HumanError(l10n.t('In Restricted Mode Fermata only watches. Trust the folder first.'));
   const live = store.list().filter((session) => session.live);
   if (live.length < 2)
-    throw new HumanError('Joining takes two live sessions of Claude Code in this window. Start another one first.');
+    throw new HumanError(
+      l10n.t('Joining takes two live sessions of Claude Code in this window. Start another one first.'),
+    );
   const choice = (session: WatchedSession): Choice<WatchedSession> => ({
     label: sessionView(session.state, { id: session.folder, live: session.live }).title,
-    description: session.state.conductor.state,
+    description: conductorState(session.state.conductor.state),
     detail: session.id,
     value: session,
   });
-  const first = await pick(live.map(choice), 'Join Sessions (1/2)', 'The session that becomes a worker of another one');
+  const first = await pick(
+    live.map(choice),
+    l10n.t('Join Sessions (1/2)'),
+    l10n.t('The session that becomes a worker of another one'),
+  );
   if (first === undefined) return undefined;
   const others = live.filter((session) => session !== first);
   const second = await pick(
     others.map(choice),
-    'Join Sessions (2/2)',
-    'The Conductor, whose locks and votes both share',
+    l10n.t('Join Sessions (2/2)'),
+    l10n.t('The Conductor, whose locks and votes both share'),
   );
   if (second === undefined) return undefined;
   try {
     const { worker } = joinSession({ home, session: first.folder, target: second.folder, now: Date.now() });
-    return `This session is ${worker} of ${choice(second).label} now, until it ends.`;
+    return l10n.t('This session is {0} of {1} now, until it ends.', worker, choice(second).label);
   } catch (error) {
-    if (error instanceof JoinRefused) throw new HumanError(`These sessions cannot be joined: ${error.message}.`);
+    if (error instanceof JoinRefused)
+      throw new HumanError(l10n.t('These sessions cannot be joined: {0}.', error.message));
     throw error;
   } finally {
     store.refresh(first);

@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import type { NewEvent } from '../../core/log/append.ts';
 import type { ClaudeProcess } from '../../core/session/claudeProcesses.ts';
 import { hasEnded } from '../../core/fold/conditions.ts';
@@ -41,7 +42,7 @@ export class SeenSession implements Session {
   }
 
   get unhooked(): string {
-    return ['Seen from its transcript; hooks are not active.', this.why].filter(Boolean).join(' ');
+    return [l10n.t('Seen from its transcript; hooks are not active.'), this.why].filter(Boolean).join(' ');
   }
 
   get state(): SessionState {

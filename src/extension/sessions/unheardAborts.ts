@@ -6,7 +6,7 @@ import type { WatchedSession } from './watchedSession.ts';
 
 /** So long a hook may be on its way. */
 const PATIENCE_MS = 10_000;
-const INTERRUPT = 'Interrupt Claude';
+const INTERRUPT = vscode.l10n.t('Interrupt Claude');
 
 /** An abort works through the hooks. Where none is met for a while, the person may interrupt Claude's process itself. */
 export class UnheardAborts {
@@ -34,9 +34,12 @@ export class UnheardAborts {
 
 async function offer(session: WatchedSession): Promise<void> {
   if (!session.live || !isUnheard(session.state)) return;
-  const text =
-    'Claude has met no hook since the session was aborted: it may be thinking, or in a long call. Interrupt its process? In a terminal that is like Ctrl-C.';
+  const text = vscode.l10n.t(
+    'Claude has met no hook since the session was aborted: it may be thinking, or in a long call. Interrupt its process? In a terminal that is like Ctrl-C.',
+  );
   if ((await vscode.window.showWarningMessage(text, INTERRUPT)) !== INTERRUPT || !isUnheard(session.state)) return;
   if (interruptClaude(readSessionInfo(session.dir)) === undefined)
-    throw new HumanError('Claude was not interrupted: its process is gone, or cannot be told from another one.');
+    throw new HumanError(
+      vscode.l10n.t('Claude was not interrupted: its process is gone, or cannot be told from another one.'),
+    );
 }

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { l10n } from 'vscode';
 import { writeFileAtomic } from '../../core/atomicFile.ts';
 import { homePaths } from '../../core/paths.ts';
 import { projectSettingsFile } from '../../core/settingsFile.ts';
@@ -74,5 +75,5 @@ function readObject(path: string): Record<string, unknown> {
   } catch {
     // the same sentence serves
   }
-  throw new Error(`${path} is not a JSON object; correct it, or remove it to start anew`);
+  throw new Error(l10n.t('{0} is not a JSON object; correct it, or remove it to start anew.', path));
 }

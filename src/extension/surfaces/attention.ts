@@ -1,5 +1,7 @@
+import { l10n } from 'vscode';
 import type { Settings } from '../../protocol/settings.ts';
 import type { ViewModel } from '../../protocol/viewModel.ts';
+import { workerState } from '../stateWords.ts';
 
 /** Something to tell the person, once. */
 export interface News {
@@ -54,7 +56,7 @@ export function newsOf(
       .map((b) => ({
         key: `block ${b.id}`,
         kind: 'block' as const,
-        text: `${b.worker} blocks ${b.concerns}: ${b.reason}`,
+        text: l10n.t('{0} blocks {1}: {2}', b.worker, b.concerns, b.reason),
         block: b.id,
         worker: b.worker,
       })),
@@ -64,7 +66,10 @@ export function newsOf(
         key: `ask ${a.id}`,
         kind: 'permission' as const,
         ...(a.answerable === true ? { ask: a.id } : {}),
-        text: `${a.worker ?? 'Claude'} asks for your ${a.tool === 'AskUserQuestion' ? 'answer' : `permission: ${a.tool}`} ${a.summary}`,
+        text:
+          a.tool === 'AskUserQuestion'
+            ? l10n.t('{0} asks for your answer: {1}', a.worker ?? 'Claude', a.summary)
+            : l10n.t('{0} asks for your permission: {1} {2}', a.worker ?? 'Claude', a.tool, a.summary),
       })),
     ...view.notices
       .filter((n) => n.kind === 'plan' && (n.ts ?? now) >= memory.sinceMs)
@@ -89,7 +94,7 @@ export function newsOf(
             {
               key: `ballot ${name} ${decided.ts}`,
               kind: 'decision' as const,
-              text: `${name} is decided: ${decided.decision}`,
+              text: l10n.t('{0} is decided: {1}', name, decided.decision),
             },
           ],
     ),
@@ -98,7 +103,10 @@ export function newsOf(
       .map((w) => ({
         key: `worker ${w.id} ${w.endedTs}`,
         kind: 'done' as const,
-        text: `${w.id} is ${w.state}${w.task === undefined ? '' : `: ${w.task}`}`,
+        text:
+          w.task === undefined
+            ? l10n.t('{0} is {1}', w.id, workerState(w.state))
+            : l10n.t('{0} is {1}: {2}', w.id, workerState(w.state), w.task),
       })),
   ];
   const news = found.flatMap(({ cause, ...item }): News[] => {

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Settings } from '../../protocol/settings.ts';
 import type { ViewModel } from '../../protocol/viewModel.ts';
 import { newsOf, type Memory, type News } from './attention.ts';
+import { counted } from '../counted.ts';
 import { COMMANDS, PREFIX, VIEWS } from '../ids.ts';
 import type { NewsClaims } from './newsClaims.ts';
 
@@ -15,15 +16,15 @@ const STATUS_MS = 8000;
 /** A window behind another leaves it this much time to tell the news. */
 const BEHIND_MS = 300;
 
-const RELEASE = 'Release';
-const WITH_A_WORD = 'Release with a Word…';
-const START = 'Start';
-const NOT = "Don't Start";
-const ALLOW = 'Allow';
-const DENY = 'Deny';
-const DENY_WITH_A_WORD = 'Deny with a Word…';
-const SHOW = 'Show Panel';
-const QUIET = "Don't Show Again";
+const RELEASE = vscode.l10n.t('Release');
+const WITH_A_WORD = vscode.l10n.t('Release with a Word…');
+const START = vscode.l10n.t('Start');
+const NOT = vscode.l10n.t("Don't Start");
+const ALLOW = vscode.l10n.t('Allow');
+const DENY = vscode.l10n.t('Deny');
+const DENY_WITH_A_WORD = vscode.l10n.t('Deny with a Word…');
+const SHOW = vscode.l10n.t('Show Panel');
+const QUIET = vscode.l10n.t("Don't Show Again");
 
 /** Tells the person what is news, by notification or in the status bar. */
 export class Notifier {
@@ -101,7 +102,10 @@ async function tellAsk({ text, session, ask }: News): Promise<void> {
   if (choice === SHOW) await showPanel();
   if (choice === undefined || choice === SHOW) return;
   const decision = choice === ALLOW ? 'allow' : 'deny';
-  const prompt = { title: 'Deny with a Word', prompt: 'Tell Claude why, or what to do instead' };
+  const prompt = {
+    title: vscode.l10n.t('Deny with a Word'),
+    prompt: vscode.l10n.t('Tell Claude why, or what to do instead'),
+  };
   const word = choice === DENY_WITH_A_WORD ? await vscode.window.showInputBox(prompt) : '';
   if (word !== undefined)
     await vscode.commands.executeCommand(COMMANDS.answerPermission, { session, ask, decision, word });
@@ -113,7 +117,10 @@ async function tellBlock({ text, session, block }: News): Promise<void> {
   if (choice === SHOW) await showPanel();
   if (choice === RELEASE) await vscode.commands.executeCommand(COMMANDS.release, { session, block });
   if (choice !== WITH_A_WORD) return;
-  const word = await vscode.window.showInputBox({ title: `Release ${block}`, prompt: 'Tell Claude why or what next' });
+  const word = await vscode.window.showInputBox({
+    title: vscode.l10n.t('Release {0}', block ?? ''),
+    prompt: vscode.l10n.t('Tell Claude why or what next'),
+  });
   if (word !== undefined) await vscode.commands.executeCommand(COMMANDS.release, { session, block, word });
 }
 
@@ -127,7 +134,8 @@ async function tellOther({ text, kind }: News): Promise<void> {
 }
 
 async function tellMany(count: number): Promise<void> {
-  if ((await vscode.window.showWarningMessage(`${count} things need you.`, SHOW)) === SHOW) await showPanel();
+  const text = counted(vscode.l10n.t('{0, plural, one {# thing needs you.} other {# things need you.}}'), count);
+  if ((await vscode.window.showWarningMessage(text, SHOW)) === SHOW) await showPanel();
 }
 
 const showPanel = async (): Promise<void> => void (await vscode.commands.executeCommand(`${VIEWS.panel}.focus`));

@@ -16,7 +16,7 @@ export async function openWorkerLog(session: WatchedSession, worker: string): Pr
   const { stdout, stderr } = workerPaths(session.dir, worker);
   const filled = [stdout, stderr].filter((path) => isFile(path) && lstatSync(path).size > 0);
   const there = filled.length > 0 ? filled : [stdout, stderr].filter(isFile).slice(0, 1);
-  if (there.length === 0) throw new HumanError(`${worker} has printed nothing that Fermata keeps.`);
+  if (there.length === 0) throw new HumanError(vscode.l10n.t('{0} has printed nothing that Fermata keeps.', worker));
   for (const [index, path] of there.entries()) {
     const column = index === 0 ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside;
     followEnd(await vscode.window.showTextDocument(vscode.Uri.file(path), { viewColumn: column, preview: false }));
@@ -27,13 +27,16 @@ export async function openWorkerLog(session: WatchedSession, worker: string): Pr
 export async function openOutput(session: WatchedSession, worker: string): Promise<void> {
   const { out } = workerPaths(session.dir, worker);
   const files = filesBelow(out);
-  if (files.length === 0) throw new HumanError(`${worker} has handed over no files.`);
+  if (files.length === 0) throw new HumanError(vscode.l10n.t('{0} has handed over no files.', worker));
   if (vscode.env.remoteName === undefined && vscode.env.uiKind === vscode.UIKind.Desktop) {
     await vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(out));
     return;
   }
   const choices = files.map((path) => ({ label: relative(out, path), value: path }));
-  const file = files.length === 1 ? files[0] : await pickOne(choices, `Output of ${worker}`, 'Open a file');
+  const file =
+    files.length === 1
+      ? files[0]
+      : await pickOne(choices, vscode.l10n.t('Output of {0}', worker), vscode.l10n.t('Open a file'));
   if (file !== undefined) await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file));
 }
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { Intent, PanelState } from '../../protocol/messages.ts';
 import { PanelChannel } from './channel.ts';
+import { textLanguage } from '../counted.ts';
 import { VIEWS } from '../ids.ts';
 import { panelHtml } from './panelHtml.ts';
 
@@ -64,8 +65,7 @@ export class PanelView implements vscode.WebviewViewProvider {
       sprite: readFileSync(vscode.Uri.joinPath(folder, 'icons.svg').fsPath, 'utf8'),
       nonce: randomBytes(16).toString('base64url'),
       texts: translated(WEBVIEW_TEXTS, (english) => vscode.l10n.t(english)),
-      // without a translation the texts are English, whatever the rest of the editor is in
-      language: vscode.l10n.bundle === undefined ? 'en' : vscode.env.language,
+      language: textLanguage(),
     });
   }
 

@@ -39,7 +39,8 @@ export class SessionsTree implements vscode.TreeDataProvider<SessionRow> {
     const { needsYou } = summary;
     const badge = needsYou > 0 ? { value: needsYou, tooltip: needInWords(needsYou) } : undefined;
     if (this.#view.badge?.value !== badge?.value) this.#view.badge = badge;
-    const message = rows.length === 0 ? 'Start Claude Code in this folder; it appears here by itself.' : undefined;
+    const message =
+      rows.length === 0 ? vscode.l10n.t('Start Claude Code in this folder; it appears here by itself.') : undefined;
     if (this.#view.message !== message) this.#view.message = message;
     const drawn = JSON.stringify(
       rows.map(({ view, paused }) => [view.session, sessionInWords(view), paused, selected]),
@@ -60,12 +61,17 @@ export class SessionsTree implements vscode.TreeDataProvider<SessionRow> {
     const description = (alike ? `${session.id.slice(0, 8)} · ` : '') + sessionInWords(view);
     const item = new vscode.TreeItem(session.title);
     item.id = session.id;
-    item.description = session.id === this.#selected && this.#rows.length > 1 ? `${description} · shown` : description;
+    item.description =
+      session.id === this.#selected && this.#rows.length > 1 ? vscode.l10n.t('{0} · shown', description) : description;
     item.iconPath = new vscode.ThemeIcon(session.live ? ICONS[session.conductor.state] : ICONS.ended);
     item.tooltip = [session.id, session.cwd].filter(Boolean).join('\n');
     item.contextValue = rowKind(row);
     item.accessibilityInformation = { label: `${session.title}, ${description}` };
-    item.command = { command: COMMANDS.switchSession, title: 'Switch Session', arguments: [{ session: session.id }] };
+    item.command = {
+      command: COMMANDS.switchSession,
+      title: vscode.l10n.t('Show Session'),
+      arguments: [{ session: session.id }],
+    };
     return item;
   }
 

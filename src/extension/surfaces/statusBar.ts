@@ -25,7 +25,9 @@ export class StatusBar {
     const needs = summary.needsYou > 0;
     const words = this.#tick(summary);
     this.#item.backgroundColor = needs ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
-    this.#item.accessibilityInformation = { label: `Fermata: ${words}. ${needInWords(summary.needsYou)}` };
+    this.#item.accessibilityInformation = {
+      label: vscode.l10n.t('Fermata: {0}; {1}', words, needInWords(summary.needsYou)),
+    };
     this.#item.tooltip = tooltip(summary, views, words);
     this.#item.show();
     if (summary.held !== undefined) this.#ticking = setInterval(() => this.#tick(summary), 1000);
@@ -44,13 +46,15 @@ export class StatusBar {
   }
 }
 
+const link = (text: string, command: string): string => `[${text}](command:${command})`;
+
 /** More sessions than these are a matter for the panel. */
 const MOST_SESSIONS = 10;
 
 function tooltip(summary: Summary, views: readonly ViewModel[], words: string): vscode.MarkdownString {
-  const links = [`[Open Panel](command:${VIEWS.panel}.focus)`];
-  if (summary.blocks > 0) links.push(`[Release…](command:${COMMANDS.release})`);
-  if (summary.sessions > 1) links.push(`[Switch Session…](command:${COMMANDS.switchSession})`);
+  const links = [link(vscode.l10n.t('Open Panel'), `${VIEWS.panel}.focus`)];
+  if (summary.blocks > 0) links.push(link(vscode.l10n.t('Release…'), COMMANDS.release));
+  if (summary.sessions > 1) links.push(link(vscode.l10n.t('Switch Session…'), COMMANDS.switchSession));
   const text = new vscode.MarkdownString('**Fermata**: ');
   text.appendText(words);
   text.appendMarkdown(`\n\n${needInWords(summary.needsYou)}\n\n`);

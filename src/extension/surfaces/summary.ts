@@ -1,5 +1,7 @@
 import type { Settings } from '../../protocol/settings.ts';
-import { duration } from '../../core/project/words.ts';
+import { l10n } from 'vscode';
+import { counted } from '../counted.ts';
+import { lengthOfTime } from '../lengthOfTime.ts';
 import type { BlockView, ViewModel } from '../../protocol/viewModel.ts';
 
 /** All sessions at work in a few numbers: what status bar and badge show. */
@@ -37,15 +39,15 @@ function repeated(views: readonly ViewModel[]): number {
   return causes.length - new Set(causes).size;
 }
 
-const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
-
 /** What the status bar says in words, without the icon: what waits for the person or because of a block comes first. */
 export function inWords({ workers, blocks, asks, held }: Summary, now: number): string {
   const parts = [
-    asks > 0 ? 'Claude asks you' : '',
-    held === undefined ? '' : `${held.tool.slice(0, 40).replaceAll('$(', '(')} held ${duration(now - held.sinceTs)}`,
-    workers > 0 ? plural(workers, 'worker') : '',
-    blocks > 0 ? plural(blocks, 'block') : '',
+    asks > 0 ? l10n.t('Claude asks you') : '',
+    held === undefined
+      ? ''
+      : l10n.t('{0} held {1}', held.tool.slice(0, 40).replaceAll('$(', '('), lengthOfTime(now - held.sinceTs)),
+    workers > 0 ? counted(l10n.t('{0, plural, one {# worker} other {# workers}}'), workers) : '',
+    blocks > 0 ? counted(l10n.t('{0, plural, one {# block} other {# blocks}}'), blocks) : '',
   ].filter(Boolean);
   return parts.length === 0 ? 'Fermata' : parts.join(' · ');
 }
@@ -58,5 +60,6 @@ export function isShown(setting: Settings['statusBar'], { workers, blocks, needs
 
 /** What needs the person, in words. */
 export function needInWords(needsYou: number): string {
-  return needsYou === 0 ? 'Nothing needs you' : needsYou === 1 ? '1 item needs you' : `${needsYou} items need you`;
+  const text = l10n.t('{0, plural, =0 {nothing needs you} one {# item needs you} other {# items need you}}');
+  return counted(text, needsYou);
 }

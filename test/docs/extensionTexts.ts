@@ -1,0 +1,106 @@
+import { join, relative } from 'node:path';
+import {
+  isBinaryExpression,
+  isCallExpression,
+  isIdentifier,
+  isImportDeclaration,
+  isNewExpression,
+  isNoSubstitutionTemplateLiteral,
+  isPropertyAccessExpression,
+  isPropertyAssignment,
+  isStringLiteral,
+  isTemplateExpression,
+  isTypeNode,
+  type Expression,
+  type Node,
+  type SourceFile,
+} from 'typescript/unstable/ast';
+import { API } from 'typescript/unstable/sync';
+import { WEBVIEW_TEXTS } from '../../src/extension/surfaces/webviewTexts.ts';
+import { repoRoot } from '../lib/runtimes.ts';
+
+export interface ExtensionTexts {
+  /** What `l10n.t` is called with, and what the webviews say: the keys of a translation. */
+  keys: string[];
+  /** Calls of `l10n.t` with anything but a literal, which nobody could translate. */
+  unknown: string[];
+  /** Texts that look as if a person would see them, but do not go through `l10n.t`. */
+  bare: string[];
+}
+
+/** Reads the sources of the extension with the compiler. */
+export function extensionTexts(): ExtensionTexts {
+  const api = new API({ cwd: repoRoot });
+  try {
+    const folder = join(repoRoot, 'src', 'extension');
+    const project = join(folder, 'tsconfig.json');
+    const [opened] = api.updateSnapshot({ openProject: project }).getProjects();
+    const texts: ExtensionTexts = { keys: leaves(WEBVIEW_TEXTS), unknown: [], bare: [] };
+    for (const name of opened?.program.getSourceFileNames() ?? []) {
+      if (!name.startsWith(folder) || name.endsWith('webviewTexts.ts')) continue;
+      const file = opened?.program.getSourceFile(name);
+      if (file !== undefined) read(file, texts);
+    }
+    return { ...texts, keys: [...new Set(texts.keys)].toSorted((a, b) => (a < b ? -1 : 1)) };
+  } finally {
+    api.close();
+  }
+}
+
+/** What does not go to a person but into the log, which is read by whoever helps. */
+const LOGGED = new Set(['info', 'warn', 'error', 'debug', 'fault']);
+/** Where even one word is a text. */
+const SHOWN =
+  /^(show\w+(Message|Pick|Box)|pickOne|pick|sure|setStatusBarMessage|appendText|appendMarkdown|HumanError)$/;
+const SHOWN_AS = /^(title|label|placeHolder|prompt|detail|description|tooltip|message|text|name)$/;
+/** Names are the same in every language; icons and markup are none. */
+const NO_TEXT = /\b(Fermata|Claude( Code)?)\b|\$\([\w-]+\)|<[^>]*>/g;
+
+function read(file: SourceFile, texts: ExtensionTexts): void {
+  const where = (node: Node): string => {
+    const line = file.text.slice(0, node.getStart(file)).split('\n').length;
+    return `${relative(repoRoot, file.fileName)}:${line} ${node.getText(file)}`;
+  };
+  const visit = (node: Node, shown: boolean): void => {
+    if (isImportDeclaration(node) || isTypeNode(node)) return;
+    if (isCallExpression(node) || isNewExpression(node)) {
+      const name = nameOf(node.expression);
+      const [first] = node.arguments ?? [];
+      if (/\bl10n\.t$/.test(node.expression.getText(file))) {
+        if (first !== undefined && isStringLiteral(first)) texts.keys.push(first.text);
+        else if (!file.fileName.endsWith('panelView.ts')) texts.unknown.push(where(node));
+        for (const value of node.arguments?.slice(1) ?? []) visit(value, true);
+        return;
+      }
+      if (LOGGED.has(name)) return;
+      visit(node.expression, false);
+      for (const argument of node.arguments ?? []) visit(argument, SHOWN.test(name));
+      return;
+    }
+    // compared, not shown
+    if (isBinaryExpression(node) && /^[!=]==$/.test(node.operatorToken.getText(file))) return;
+    if (isPropertyAssignment(node)) {
+      visit(node.initializer, SHOWN_AS.test(node.name.getText(file)));
+      return;
+    }
+    const text = textOf(node)?.replaceAll(NO_TEXT, '');
+    if (text !== undefined && (shown ? /\p{L}{2}/u : /\p{L}{2,} \p{L}{2,}/u).test(text)) texts.bare.push(where(node));
+    node.forEachChild((child) => visit(child, shown));
+  };
+  file.forEachChild((node) => visit(node, false));
+}
+
+function textOf(node: Node): string | undefined {
+  if (isStringLiteral(node) || isNoSubstitutionTemplateLiteral(node)) return node.text;
+  if (!isTemplateExpression(node)) return undefined;
+  return [node.head.text, ...node.templateSpans.map((span) => span.literal.text)].join('{}');
+}
+
+function nameOf(callee: Expression): string {
+  if (isIdentifier(callee)) return callee.text;
+  return isPropertyAccessExpression(callee) ? callee.name.text : '';
+}
+
+function leaves(texts: unknown): string[] {
+  return typeof texts === 'string' ? [texts] : Object.values(texts as object).flatMap(leaves);
+}

@@ -1,0 +1,30 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { extensionTexts } from '../../docs/extensionTexts.ts';
+import { repoRoot } from '../../lib/runtimes.ts';
+
+const { keys, unknown, bare } = extensionTexts();
+
+test('whatever a person sees of the extension goes through l10n, but for what is no text of ours', () => {
+  expect(bare.map((each) => each.replace(/^\S+ /, '')).toSorted()).toEqual([
+    // Claude reads it
+    "'Paused by the person at the keyboard'",
+    // a prompt that the rules of the template match
+    "'process files: data1.csv, data2.csv'",
+  ]);
+  expect(unknown).toEqual([]);
+  expect(keys.length).toBeGreaterThan(250);
+});
+
+test('a text begins where it can be read, and means one thing', () => {
+  for (const key of keys) expect(key).toBe(key.trim());
+});
+
+test('every translation keeps the slots of its original', () => {
+  const slots = (text: string): string[] => [...new Set(text.match(/\{\d/g))].toSorted();
+  for (const name of readdirSync(join(repoRoot, 'l10n'))) {
+    const bundle = JSON.parse(readFileSync(join(repoRoot, 'l10n', name), 'utf8')) as Record<string, string>;
+    for (const [key, text] of Object.entries(bundle)) expect(slots(text), `${name}: ${key}`).toEqual(slots(key));
+  }
+});
