@@ -187,6 +187,8 @@ export interface ActivityView {
 
 export interface SessionView {
   id: string;
+  /** The beginning of its id, where others of the window have its title. */
+  short?: string;
   /** Folder of the project, as a person knows it. */
   title: string;
   cwd?: string;

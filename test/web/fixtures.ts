@@ -315,9 +315,9 @@ export const busyView: ViewModel = view({
 
 export const busy: PanelState = panelState({
   sessions: [
-    session(),
+    session({ short: 'S-alpha' }),
     session({ id: 'S-beta', title: 'website', conductor: { state: 'waiting' } }),
-    session({ id: 'S-old', title: 'data-pipeline', live: false }),
+    session({ id: 'S-old', short: 'S-old', title: 'data-pipeline', live: false }),
   ],
   view: busyView,
 });

@@ -91,8 +91,7 @@ function SessionSelect({ selected, sessions }: { selected: string; sessions: rea
           <option key={session.id} value={session.id}>
             {[
               shortText(session.title, 80),
-              // ten terminals in one folder have one title
-              sessions.some((other) => other !== session && other.title === session.title) && session.id.slice(0, 8),
+              session.short,
               strings.conductorState[session.live ? session.conductor.state : 'ended'],
             ]
               .filter(Boolean)

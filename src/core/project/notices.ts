@@ -4,6 +4,7 @@ import { CONDUCTOR } from '../../protocol/ids.ts';
 import { COLLISION_MS } from '../fold/collisions.ts';
 import { FLOOD, HOOKS_OFTEN } from '../fold/flood.ts';
 import { newerFormat } from '../log/newerFormat.ts';
+import { shortId } from '../session/shortId.ts';
 import { idleBlockNotices } from './idleBlocks.ts';
 import { cycles } from './cycles.ts';
 
@@ -73,7 +74,9 @@ function collisionNotices(state: SessionState, now: number): NoticeView[] {
       const { cwd, id: own = '' } = state.session;
       const path = cwd !== undefined && file.startsWith(`${cwd}/`) ? file.slice(cwd.length + 1) : file;
       const among = session === undefined;
-      const [one, two] = [editorInWords(worker, own, among), editorInWords(other, session ?? own, among)];
+      const there = session ?? own;
+      const one = editorInWords(worker, shortId(own, [there]), among);
+      const two = editorInWords(other, shortId(there, [own]), among);
       return {
         id: `n${pos}`,
         kind: 'collision',
@@ -81,7 +84,7 @@ function collisionNotices(state: SessionState, now: number): NoticeView[] {
         ts: lastTs,
         dueTs: lastTs + COLLISION_MS,
         dismiss: pos,
-        cause: [file, ...[`${own}/${worker}`, `${session ?? own}/${other}`].toSorted()].join(' '),
+        cause: [file, ...[`${own}/${worker}`, `${there}/${other}`].toSorted()].join(' '),
       };
     })
     .toReversed();
@@ -89,7 +92,7 @@ function collisionNotices(state: SessionState, now: number): NoticeView[] {
 
 function editorInWords(agent: string, session: string, among: boolean): string {
   if (among) return agent === CONDUCTOR ? 'the Conductor' : agent;
-  const name = `session ${session.slice(0, 8)}`;
+  const name = `session ${session}`;
   return agent === CONDUCTOR ? name : `${agent} of ${name}`;
 }
 

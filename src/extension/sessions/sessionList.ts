@@ -10,6 +10,7 @@ import { Emitter, type Disposable } from '../emitter.ts';
 import type { SeenSessions } from './seenSessions.ts';
 import type { ReadTranscript, Session } from './session.ts';
 import type { SessionStore } from './sessions.ts';
+import { tellApart } from './tellApart.ts';
 import { Transcripts } from './transcripts.ts';
 import { WatchedSession } from './watchedSession.ts';
 
@@ -62,11 +63,12 @@ export class SessionList {
 
   /** All of them in short: the one that is shown is drawn many times a second, and the rest with it. */
   views(): SessionView[] {
-    return this.list().map((session) => {
+    const views = this.list().map((session) => {
       const { folder: id, live, state, unhooked } = session;
       const transcript = this.#read(session);
       return sessionView(state, { id, live, transcript, ...(unhooked === undefined ? {} : { unhooked }) });
     });
+    return tellApart(views);
   }
 
   view(session: Session, now: number): ViewModel {

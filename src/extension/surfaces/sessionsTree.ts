@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { ConductorState, ViewModel } from '../../protocol/viewModel.ts';
 import { COMMANDS, ROW_KINDS, VIEWS } from '../ids.ts';
+import { tellApart } from '../sessions/tellApart.ts';
 import { sessionInWords } from '../sessions/sessionWords.ts';
 import { needInWords, type Summary } from './summary.ts';
 
@@ -57,8 +58,8 @@ export class SessionsTree implements vscode.TreeDataProvider<SessionRow> {
   getTreeItem(row: SessionRow): vscode.TreeItem {
     const { view } = row;
     const { session } = view;
-    const alike = this.#rows.filter((other) => other.view.session.title === session.title).length > 1;
-    const description = (alike ? `${session.id.slice(0, 8)} · ` : '') + sessionInWords(view);
+    const { short } = tellApart(this.#rows.map((each) => each.view.session))[this.#rows.indexOf(row)] ?? {};
+    const description = [short, sessionInWords(view)].filter(Boolean).join(' · ');
     const item = new vscode.TreeItem(session.title);
     item.id = session.id;
     item.description =
