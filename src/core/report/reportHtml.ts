@@ -35,7 +35,7 @@ export function reportHtml(report: SessionReport): string {
 <body>
 <h1>${session.title}</h1>
 <p>Session ${session.id}${session.cwd === undefined ? '' : markup` in <code>${session.cwd}</code>`}; Claude is ${conductor.state}${conductor.reason === undefined ? '' : ` (${conductor.reason})`}. Made ${time(report.ts)}. All times are UTC.</p>
-<section><h2>Timeline</h2>${timeline(report)}</section>
+<section><h2>Timeline</h2>${timeline(report.timeline)}</section>
 ${notices(report)}${workers(report)}${blocks(report)}${meeting(report)}${events(report)}</body>
 </html>
 `;

@@ -3,12 +3,14 @@ import { basename } from 'node:path';
 import type { Event } from '../../protocol/event.ts';
 import { parseEvent } from '../../protocol/parseEvent.ts';
 import type { Block, SessionState } from '../../protocol/state.ts';
+import type { TimelineView } from '../../protocol/timeline.ts';
 import type { ViewModel } from '../../protocol/viewModel.ts';
 import { reduce } from '../fold/reduce.ts';
 import { emptyState } from '../fold/state.ts';
 import { LineReader } from '../log/lines.ts';
 import { sessionPaths } from '../paths.ts';
 import { blockView, project } from '../project/viewModel.ts';
+import { Timeline } from '../timeline/timeline.ts';
 
 /** All of a session that a report tells: how it stands, and every line of its log. */
 export interface SessionReport {
@@ -17,6 +19,7 @@ export interface SessionReport {
   /** As every surface draws it, but with all blocks that there ever were, oldest first. */
   view: ViewModel;
   state: SessionState;
+  timeline: TimelineView;
   /** The log's lines as they are, in order; those that are damaged are counted in the view. */
   lines: unknown[];
   /** Those of them that are events of a known type. */
@@ -35,6 +38,7 @@ export function sessionReport(dir: string, { now, silentSeconds, live }: ReportO
   const lines: unknown[] = [];
   const events: Event[] = [];
   const blocks: Block[] = [];
+  const timeline = new Timeline();
   new LineReader().push(readFileSync(sessionPaths(dir).log), (line) => {
     if ('value' in line) {
       const parsed = parseEvent(line.value);
@@ -43,6 +47,7 @@ export function sessionReport(dir: string, { now, silentSeconds, live }: ReportO
     }
     const before = state.blockCount;
     reduce(state, line);
+    timeline.look(state, line);
     for (let n = before + 1; n <= state.blockCount; n++) {
       // a state forgets old blocks; a report does not
       const block = state.blocks.get(`B${n}`);
@@ -50,5 +55,13 @@ export function sessionReport(dir: string, { now, silentSeconds, live }: ReportO
     }
   });
   const view = project(state, { now, silentSeconds, id: basename(dir), live });
-  return { ts: now, view: { ...view, blocks: blocks.map((b) => blockView(state, b, now)) }, state, lines, events };
+  const { id, title, live: isLive } = view.session;
+  return {
+    ts: now,
+    view: { ...view, blocks: blocks.map((b) => blockView(state, b, now)) },
+    state,
+    timeline: timeline.view(state, { session: { id, title, live: isLive }, read: 1, generatedTs: now }),
+    lines,
+    events,
+  };
 }

@@ -1,67 +1,167 @@
-import type { SessionReport } from './sessionReport.ts';
+import { CONDUCTOR, USER } from '../../protocol/ids.ts';
+import type { MarkKind, SpanKind, TimelineLane, TimelineSpan, TimelineView } from '../../protocol/timeline.ts';
+import { timelineFacts, type TimelineFact } from '../../protocol/timelineFacts.ts';
+import { MARK_SHAPES } from '../../protocol/timelineShapes.ts';
+import { duration } from '../project/words.ts';
 import { markup, type Html } from './markup.ts';
 
-const ROW = 22;
-const LEFT = 120;
+const LEFT = 150;
 const WIDTH = 860;
-/** Marks beyond this would only blacken the picture. */
-const MOST_ROWS = 200;
-const MOST_MARKS = 2000;
+const RIGHT = 20;
+const BAR = 14;
+const SLIM = 8;
+const GAP = 2;
+const LANE_GAP = 6;
+/** More would only blacken the picture; the table has the rest. */
+const MOST_LANES = 200;
+const MOST_ROWS = 5000;
 
-interface Span {
-  name: string;
-  look: string;
-  from: number;
-  to: number;
-  title: string;
+/** What each kind is called, in the order of the legend. */
+const WORDS: Record<SpanKind | MarkKind, string> = {
+  working: 'at work',
+  running: 'at work',
+  waiting: 'waiting',
+  held: 'held in place',
+  denied: 'refused',
+  idle: 'idle',
+  planned: 'planned',
+  starting: 'starting',
+  mixed: 'many short changes',
+  block: 'blocks',
+  lock: 'has a lock',
+  done: 'done',
+  failed: 'failed',
+  lost: 'lost',
+  aborted: 'aborted',
+  error: 'error',
+  decision: 'decision',
+  vote: 'vote',
+  checkpoint: 'checkpoint',
+  handoff: 'handoff',
+  damage: 'damaged line',
+};
+
+/** How a lane is called. */
+const nameOf = ({ id }: TimelineLane): string => (id === CONDUCTOR ? 'Claude' : id === USER ? 'You' : id);
+
+interface Placed {
+  lane: TimelineLane;
+  y: number;
 }
 
-/** Workers as bars over time, with their checkpoints as marks, and blocks as bars below: an SVG picture. */
-export function timeline(report: SessionReport): Html {
-  const spans = [...workerSpans(report), ...blockSpans(report)].slice(0, MOST_ROWS);
-  if (spans.length === 0) return markup`<p class="none">No workers and no blocks.</p>`;
-  const start = Math.min(...spans.map((s) => s.from));
-  const end = Math.max(start + 1000, ...spans.map((s) => s.to));
-  const x = (ts: number): number => LEFT + ((ts - start) / (end - start)) * WIDTH;
-  const rows = new Map(spans.map((span, i) => [span.name, i * ROW]));
-  const height = spans.length * ROW + 24;
-  const bars = spans.map((span, i) => {
-    const width = Math.max(2, x(span.to) - x(span.from));
-    return markup`<text class="name" x="${LEFT - 8}" y="${i * ROW + 15}">${span.name.slice(0, 16)}</text>
-<rect class="${span.look}" x="${x(span.from).toFixed(1)}" y="${i * ROW + 4}" width="${width.toFixed(1)}" height="14" rx="3"><title>${span.title}</title></rect>
+/** The timeline as an SVG picture with its legend, and as a table of the same facts. */
+export function timeline(view: TimelineView): Html {
+  const lanes = view.lanes.filter(({ rows, marks }) => rows.some((row) => row.length > 0) || marks.length > 0);
+  if (lanes.length === 0) return markup`<p class="none">Nothing has happened yet.</p>`;
+  const shown = lanes.slice(0, MOST_LANES);
+  const left = lanes.length - shown.length;
+  const facts = timelineFacts(view);
+  return markup`${picture(view, shown)}${legend(facts)}
+${left > 0 ? markup`<p>${left} more workers are not drawn here.</p>` : ''}${table(view, facts)}`;
+}
+
+function picture(view: TimelineView, lanes: TimelineLane[]): Html {
+  const start = view.startTs;
+  const end = Math.max(start + 1000, view.session.live ? view.generatedTs : view.endTs);
+  const x = (ts: number): number => LEFT + ((Math.min(ts, end) - start) / (end - start)) * WIDTH;
+  let y = LANE_GAP;
+  const placed = lanes.map((lane): Placed => {
+    const at = { lane, y };
+    y += BAR + (lane.rows.length - 1) * (SLIM + GAP) + LANE_GAP;
+    return at;
+  });
+  const height = y + 18;
+  const drawn = placed.map((at) => laneOf(at, x, end));
+  return markup`<svg class="timeline" viewBox="0 0 ${LEFT + WIDTH + RIGHT} ${height}" role="img" aria-label="Timeline; the table below it has the same facts">
+${patterns()}${ticks(start, end, x, height)}${drawn}${placed.flatMap((at) => marksOf(at, placed, x))}</svg>`;
+}
+
+function laneOf({ lane, y }: Placed, x: (ts: number) => number, end: number): Html {
+  const what = [nameOf(lane), lane.task].filter(Boolean).join(': ');
+  const rows = lane.rows.map((row, i) => {
+    const top = i === 0 ? y : y + BAR + GAP + (i - 1) * (SLIM + GAP);
+    return row.map((span) => rect(span, lane, top, i === 0 ? BAR : SLIM, x, end));
+  });
+  return markup`<g><text class="name" x="${LEFT - 8}" y="${y + 11}">${short(nameOf(lane), 20)}<title>${what}</title></text>
+${rows.flat()}</g>
+`;
+}
+
+function rect(
+  span: TimelineSpan,
+  lane: TimelineLane,
+  y: number,
+  height: number,
+  x: (ts: number) => number,
+  end: number,
+): Html {
+  const from = x(span.from);
+  const width = Math.max(span.kind === 'block' ? 2 : 1, x(span.to ?? end) - from);
+  const title = factText(lane, span.kind, span);
+  return markup`<rect class="t-${span.kind}" x="${from.toFixed(1)}" y="${y}" width="${width.toFixed(1)}" height="${height}" rx="2"><title>${title}</title></rect>
+`;
+}
+
+function marksOf({ lane, y }: Placed, placed: Placed[], x: (ts: number) => number): Html[] {
+  const middle = y + BAR / 2;
+  return lane.marks.map((mark) => {
+    const at = x(mark.at).toFixed(1);
+    const to = mark.kind === 'handoff' ? placed.find((other) => other.lane.id === mark.to) : undefined;
+    const line =
+      to && markup`<line class="handoff" x1="${at}" x2="${at}" y1="${middle}" y2="${to.y + BAR / 2}"></line>`;
+    return markup`${line}<path class="m m-${mark.kind}" transform="translate(${at} ${middle})" d="${MARK_SHAPES[mark.kind]}"><title>${factText(lane, mark.kind, mark)}</title></path>
 `;
   });
-  const marks = report.events
-    .filter((event) => event.t === 'checkpoint')
-    .slice(0, MOST_MARKS)
-    .map((event) => {
-      if (event.ts === undefined || !rows.has(event.worker)) return markup``;
-      const y = (rows.get(event.worker) ?? 0) + 11;
-      return markup`<circle class="mark" cx="${x(event.ts).toFixed(1)}" cy="${y}" r="4"><title>${event.worker} reached ${event.name}</title></circle>
-`;
+}
+
+/** All that is known of an item, in one line. */
+function factText(lane: TimelineLane, kind: SpanKind | MarkKind, item: TimelineFact['item']): string {
+  return [nameOf(lane), count(kind, item.count), item.label, said(item)].filter(Boolean).join(' · ');
+}
+
+const count = (kind: SpanKind | MarkKind, n: number | undefined): string =>
+  n === undefined ? WORDS[kind] : `${n} × ${WORDS[kind]}`;
+
+function said(item: TimelineFact['item']): string {
+  const ended = 'ended' in item ? item.ended : undefined;
+  const how = ended && [`${ended.how} (${ended.by})`, ended.word].filter(Boolean).join(': ');
+  return [item.text, how].filter(Boolean).join(' · ');
+}
+
+function legend(facts: TimelineFact[]): Html {
+  // what looks the same is one
+  const there = new Set<SpanKind | MarkKind>(facts.map(({ kind }) => (kind === 'running' ? 'working' : kind)));
+  const entries = (Object.keys(WORDS) as (SpanKind | MarkKind)[])
+    .filter((kind) => there.has(kind))
+    .map((kind) => {
+      const sign =
+        kind in MARK_SHAPES
+          ? markup`<path class="m m-${kind}" transform="translate(10 7)" d="${MARK_SHAPES[kind as MarkKind]}"></path>`
+          : markup`<rect class="t-${kind}" x="1" y="1" width="18" height="12" rx="2"></rect>`;
+      return markup`<li><svg viewBox="0 0 20 14" aria-hidden="true">${sign}</svg>${WORDS[kind]}</li>`;
     });
-  return markup`<svg viewBox="0 0 ${LEFT + WIDTH + 20} ${height}" role="img" aria-label="Timeline of workers and blocks">
-${ticks(start, end, x, height)}${bars}${marks}</svg>`;
+  return markup`<ul class="legend">${entries}</ul>`;
 }
 
-function workerSpans({ view, ts }: SessionReport): Span[] {
-  return view.workers.flatMap((w): Span[] => {
-    const from = w.startedTs ?? w.endedTs;
-    if (from === undefined) return [];
-    const to = w.endedTs ?? ts;
-    const title = [w.id, w.task, w.state, w.problem].filter(Boolean).join(' · ');
-    return [{ name: w.id, look: `bar ${w.state}`, from, to, title }];
+function table(view: TimelineView, facts: TimelineFact[]): Html {
+  const shown = facts.slice(-MOST_ROWS);
+  const rows = shown.map(({ lane, item, kind, from, to }) => {
+    const took = kind in MARK_SHAPES ? '' : to === undefined ? 'lasts' : duration(to - from);
+    return markup`<tr><td>${clock(from - view.startTs)}</td><td>${nameOf(lane)}</td><td>${count(kind, item.count)}</td><td>${item.label}</td><td>${took}</td><td>${said(item)}</td></tr>
+`;
   });
+  const left = facts.length - shown.length;
+  const heads = ['Time', 'Who', 'What', 'Name', 'Took', 'Said'].map((head) => markup`<th scope="col">${head}</th>`);
+  return markup`<details><summary>The same as a table</summary><table><thead><tr>${heads}</tr></thead>
+<tbody>${rows}</tbody></table>${left > 0 ? markup`<p>${left} earlier ones are left out here.</p>` : ''}</details>`;
 }
 
-function blockSpans({ view, ts }: SessionReport): Span[] {
-  return view.blocks.map((b) => ({
-    name: b.id,
-    look: b.standing ? 'bar standing' : 'bar block',
-    from: b.sinceTs,
-    to: b.standing ? ts : (b.cleared?.ts ?? b.dueTs ?? b.sinceTs),
-    title: `${b.id} by ${b.worker}: ${b.reason}`,
-  }));
+/** Stripes and dots, so that no stretch of time is told by its colour alone. */
+function patterns(): Html {
+  const stripes = (id: string, width: number, turn: number): Html =>
+    markup`<pattern id="p-${id}" class="p-${id}" width="${width}" height="${width}" patternUnits="userSpaceOnUse" patternTransform="rotate(${turn})"><rect width="${width}" height="${width}" class="ground"></rect><rect width="${width / 2}" height="${width}" class="ink"></rect></pattern>`;
+  return markup`<defs>${stripes('waiting', 6, 45)}${stripes('held', 4, 0)}${stripes('denied', 4, 90)}${stripes('mixed', 3, 45)}${stripes('lock', 6, -45)}</defs>
+`;
 }
 
 const STEPS_S = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 86_400, 604_800];
@@ -84,3 +184,5 @@ function clock(ms: number): string {
   const hours = Math.floor(s / 3600);
   return `+${hours === 0 ? '' : `${hours}:`}${hours === 0 ? Math.floor(s / 60) : two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
 }
+
+const short = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);

@@ -37,13 +37,15 @@ test('the page shows workers, blocks, votes, locks and a timeline, needs nothing
   const page = readFileSync(file, 'utf8');
   for (const heading of ['Timeline', 'Workers', 'Blocks', 'Ballots', 'Locks', 'Checkpoints', 'Events'])
     expect(page).toContain(`<h2>${heading}</h2>`);
-  expect(page).toContain('<rect class="bar running"');
-  expect(page).toContain('<circle class="mark"');
+  expect(page).toContain('<rect class="t-running"');
+  expect(page).toContain('<rect class="t-block"');
+  expect(page).toContain('<path class="m m-checkpoint"');
+  expect(page).toContain('<summary>The same as a table</summary>');
   expect(page).toContain('&lt;/td&gt;&lt;script src=&quot;http://example.org');
   expect(page).not.toContain('<script');
   expect(page).not.toContain('\u001b');
   // what a browser would fetch: nothing but the page itself
-  expect(page).not.toMatch(/<[^>]*\s(?:src|href)\s*=|url\(|@import/i);
+  expect(page).not.toMatch(/<[^>]*\s(?:src|href)\s*=|url\((?!#)|@import/i);
   expect(page).toContain("default-src 'none'");
 });
 
@@ -60,6 +62,6 @@ test('a report tells of all blocks, also of those that a state has forgotten', a
 
 test('a session without workers has a page, too, and an unknown format is refused', async () => {
   const empty = new Stage();
-  expect((await fermata(empty, {}, 'export', '--format', 'html')).out).toContain('No workers and no blocks');
+  expect((await fermata(empty, {}, 'export', '--format', 'html')).out).toContain('<title>Claude · idle</title>');
   expect((await fermata(empty, {}, 'export', '--format', 'pdf')).code).toBe(2);
 });

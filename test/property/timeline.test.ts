@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { reduce } from '../../src/core/fold/reduce.ts';
+import { emptyState } from '../../src/core/fold/state.ts';
+import { Timeline } from '../../src/core/timeline/timeline.ts';
+import type { SessionState } from '../../src/protocol/state.ts';
+import type { MarkKind, TimelineView } from '../../src/protocol/timeline.ts';
+import { world } from './worlds.ts';
+
+type Lines = { pos: number; value: Record<string, unknown> }[];
+
+const about = { session: { id: 's', title: 's', live: true }, read: 1, generatedTs: 0 };
+
+interface Told {
+  state: SessionState;
+  view: TimelineView;
+}
+
+/** The timeline of a log; `each` sees it after every line. */
+function tell(lines: Lines, timeline = new Timeline(), each?: (told: Told) => void): Told {
+  const state = emptyState();
+  for (const line of structuredClone(lines)) {
+    reduce(state, line);
+    timeline.look(state, line);
+    each?.({ state, view: timeline.view(state, about) });
+  }
+  return { state, view: timeline.view(state, about) };
+}
+
+const marksOf = ({ lanes }: TimelineView, kind: MarkKind): number =>
+  lanes.flatMap(({ marks }) => marks).reduce((sum, m) => sum + (m.kind === kind ? (m.count ?? 1) : 0), 0);
+
+const blocksOf = ({ lanes }: TimelineView): number =>
+  lanes
+    .flatMap(({ rows }) => rows.flat())
+    .reduce((sum, s) => sum + (s.kind === 'block' || s.block !== undefined ? (s.count ?? 1) : 0), 0);
+
+function itemsOf({ lanes }: TimelineView): number {
+  return lanes.reduce((sum, { rows, marks }) => sum + rows.flat().length + marks.length, 0);
+}
+
+function expectNoOverlap({ lanes }: TimelineView): void {
+  for (const { rows } of lanes)
+    for (const row of rows)
+      row.forEach((span, i) => {
+        const { from, to = Infinity } = span;
+        expect(to).toBeGreaterThanOrEqual(from);
+        expect(from).toBeGreaterThanOrEqual(row[i - 1]?.to ?? (i === 0 ? 0 : Infinity));
+      });
+}
+
+test('is the same whether it is looked at once or after every line, and nothing of a lane overlaps at any time', () => {
+  fc.assert(
+    fc.property(world, (lines) => {
+      const once = tell(lines).view;
+      const often = tell(lines, new Timeline(), ({ view }) => expectNoOverlap(view)).view;
+      expect(often).toEqual(once);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+/** What a log says, counted by hand from its lines and its fold. */
+function expectAllTold(lines: Lines, { state, view }: Told): void {
+  const said = (t: string, only: (value: Record<string, unknown>) => boolean = () => true): number =>
+    lines.filter(({ value }) => value['t'] === t && only(value)).length;
+  expect(blocksOf(view)).toBe(state.blockCount);
+  expect(marksOf(view, 'vote')).toBe(said('vote'));
+  expect(marksOf(view, 'checkpoint')).toBe(said('checkpoint'));
+  expect(marksOf(view, 'error')).toBe(said('error'));
+}
+
+test('every block, vote, checkpoint, error, decision and end of a worker is there', () => {
+  fc.assert(
+    fc.property(world, (lines) => {
+      const decided = new Set<number>();
+      const ends = new Map<string, number>();
+      const before = new Map<string, string>();
+      const told = tell(lines, new Timeline(), ({ state }) => {
+        for (const ballot of state.ballots.values()) if (ballot.decided) decided.add(ballot.decided.pos);
+        for (const { id, state: now } of state.workers.values()) {
+          if (before.get(id) !== now) ends.set(now, (ends.get(now) ?? 0) + 1);
+          before.set(id, now);
+        }
+      });
+      expectAllTold(lines, told);
+      expect(marksOf(told.view, 'decision')).toBe(decided.size);
+      for (const how of ['done', 'failed', 'lost', 'aborted'] as const)
+        expect(marksOf(told.view, how), how).toBe(ends.get(how) ?? 0);
+      const named = told.view.lanes.flatMap(({ rows }) =>
+        rows.flat().flatMap((s) => (s.kind === 'block' ? s.label : s.block)),
+      );
+      for (let n = 1; n <= told.state.blockCount; n++) expect(named).toContain(`B${n}`);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('where there is more than may be kept it is counted, never lost, and never overlaps', () => {
+  fc.assert(
+    fc.property(world, (lines) => {
+      const told = tell(lines, new Timeline({ loose: 6, kept: 3 }), ({ view }) => expectNoOverlap(view));
+      expectAllTold(lines, told);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('however long a log is, what is kept of it is bounded', () => {
+  const timeline = new Timeline({ loose: 400, kept: 200 });
+  const state = emptyState();
+  const start = Date.UTC(2026, 0, 1);
+  let most = 0;
+  for (let i = 0; i < 20_000; i++) {
+    const base = { ts: start + i * 700, worker: `W${1 + (i % 3)}` };
+    const value =
+      i % 4 === 0
+        ? { ...base, t: 'hook', event: 'PreToolUse', exit: 2, message: `no ${i}` }
+        : i % 4 === 1
+          ? { ...base, t: 'unblock', block: 'all', by: 'user' }
+          : i % 4 === 2
+            ? { ...base, t: 'checkpoint', name: `c${i}` }
+            : { ...base, t: 'error', message: `e${i}` };
+    const line = { pos: i * 100, value };
+    reduce(state, line);
+    timeline.look(state, line);
+    if (i % 500 === 0) most = Math.max(most, itemsOf(timeline.view(state, about)));
+  }
+  const view = timeline.view(state, about);
+  expect(most).toBeLessThan(650);
+  expect(view.grainMs).toBeGreaterThan(0);
+  expect(blocksOf(view)).toBe(5000);
+  expect(marksOf(view, 'error')).toBe(5000);
+  expect(marksOf(view, 'checkpoint')).toBe(5000);
+  expectNoOverlap(view);
+});
