@@ -97,7 +97,7 @@ function workerLine({ id, state, task, progress, waitingFor, problem, silent }: 
   const parts = [
     progress?.pct === undefined ? undefined : `${Math.round(progress.pct)}%`,
     progress?.etaMs === undefined ? undefined : `ETA ${duration(progress.etaMs)}`,
-    waitingFor === undefined ? undefined : `waits until ${waitingFor}`,
+    waitingFor === undefined ? undefined : `waits for ${waitingFor}`,
     silent ? 'silent' : undefined,
     problem ?? progress?.message,
   ];

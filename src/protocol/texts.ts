@@ -19,6 +19,7 @@ export interface Texts {
   votes: string;
   locks: string;
   checkpoints: string;
+  pipeline: string;
   activity: string;
 
   release: string;
@@ -83,7 +84,6 @@ export interface Texts {
   etaOver: string;
   silentFor: Filled<[time: string]>;
   waitsFor: Filled<[what: string]>;
-  startsAfter: Filled<[workers: string]>;
   pid: Filled<[pid: number]>;
   tokens: Filled<[input: string, output: string]>;
   tokensCached: Filled<[input: string, output: string, cached: string]>;
@@ -113,6 +113,9 @@ export interface Texts {
   leaseEnds: Filled<[time: string]>;
   leaseOver: string;
   next: string;
+  lostBy: string;
+  told: string;
+  notTold: string;
   breakLock: string;
   confirmBreakLock: Filled<[resource: string]>;
 
@@ -120,6 +123,11 @@ export interface Texts {
   arrivedNames: string;
   missingNames: string;
   complete: string;
+
+  step: Filled<[stage: number, worker: string, state: string]>;
+  after: string;
+  hasEnded: string;
+  handsTo: string;
 
   filter: string;
   following: string;

@@ -131,7 +131,7 @@ const workers: WorkerView[] = [
     task: 'Publish the report',
     state: 'planned',
     after: ['done:W1', 'done:W2', 'done:W3', 'decided:ship'],
-    waitingFor: 'W1 has ended and W3 has ended and ship is decided',
+    waitingFor: 'W1 and W3 and ship',
     startedTs: undefined,
     canAbort: true,
   }),

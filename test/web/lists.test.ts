@@ -1,38 +1,13 @@
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { PanelState } from '../../src/protocol/messages.ts';
-import { launchBrowser } from '../lib/browser.ts';
-import { ensureRuntimes, repoRoot } from '../lib/runtimes.ts';
+import { repoRoot } from '../lib/runtimes.ts';
 import { block, busy, busyView, NOW, panelState, view, worker } from './fixtures.ts';
-import { PanelPage, servePanel } from './panelPage.ts';
+import type { PanelPage } from './panelPage.ts';
+import { panelStage } from './stage.ts';
 
-let browser: Browser;
-let server: Awaited<ReturnType<typeof servePanel>>;
-let opened: PanelPage[] = [];
-
-beforeAll(async () => {
-  await ensureRuntimes();
-  [browser, server] = await Promise.all([launchBrowser(), servePanel()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-});
-
-afterEach(async () => {
-  const panels = opened;
-  opened = [];
-  for (const panel of panels) expect(await panel.close()).toEqual([]);
-});
-
-async function open(state: PanelState): Promise<PanelPage> {
-  const panel = await PanelPage.open(browser, server.url, { savedState: { expanded: { activity: true } } });
-  opened.push(panel);
-  await panel.show(state);
-  return panel;
-}
+const stage = panelStage();
+const open = (state: PanelState): Promise<PanelPage> => stage(state, { savedState: { expanded: { activity: true } } });
 
 const rowsOf = (panel: PanelPage, attribute: string): Promise<(string | null)[]> =>
   panel.page.$$eval(`[${attribute}]`, (rows, name) => rows.map((row) => row.getAttribute(name)), attribute);
@@ -119,4 +94,39 @@ test('a deadlock is drawn as a circle, and each of its locks can be broken there
   await second.click();
   expect(await panel.intents()).toEqual([{ action: 'breakLock', session: 'S-alpha', resource: 'cache' }]);
   await panel.page.screenshot({ path: join(repoRoot, 'out', 'screenshots', 'cycle-dark-320.png') });
+});
+
+test('the pipeline says who waits for whom, stage after stage, and is not there without one', async () => {
+  const panel = await open(busy);
+  const stages = panel.page.locator('[data-section="pipeline"] [data-stage]');
+  expect(await stages.evaluateAll((all) => all.map((each) => each.querySelectorAll('[data-step]').length))).toEqual([
+    2, 1, 1,
+  ]);
+  expect(await panel.page.innerText('[data-step="W6"]')).toMatch(
+    /after\s+W1\s+W2\s+has ended\s+W3\s+when ship is decided/,
+  );
+  expect(await panel.page.innerText('[data-step="W2"]')).toMatch(/hands on to\s+W3\s+rows of data2\.csv/);
+  // one tab stop, and the arrows walk over the stages
+  await panel.page.focus('[data-step="W2"]');
+  await panel.page.keyboard.press('ArrowDown');
+  const focused = panel.page.locator(':focus');
+  expect(await focused.getAttribute('aria-label')).toBe('Stage 2: W3, waiting');
+  await panel.show(panelState());
+  expect(await panel.page.locator('[data-section="pipeline"]').count()).toBe(0);
+});
+
+test('with room the stages of a pipeline stand side by side', async () => {
+  const panel = await stage(busy, { width: 800 });
+  const tops = await panel.page
+    .locator('[data-stage]')
+    .evaluateAll((all) => all.map((each) => each.getBoundingClientRect().y));
+  expect(new Set(tops).size).toBe(1);
+});
+
+test('a lock says who has lost it, why, and whether they know', async () => {
+  const panel = await open(busy);
+  expect(await panel.page.innerText('[data-lock="db"] [data-former="W5"]')).toMatch(
+    /lost by\s+W5\s+lease expired\s+\d+ \w+ ago\s+token 12\s+not told yet/,
+  );
+  expect(await panel.page.innerText('[data-lock="db"] [data-former="W2"]')).toMatch(/broken by user[\s\S]*\btold$/);
 });

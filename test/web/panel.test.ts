@@ -2,11 +2,8 @@ import { readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import type { PanelState } from '../../src/protocol/messages.ts';
-import { launchBrowser } from '../lib/browser.ts';
-import { ensureRuntimes, repoRoot } from '../lib/runtimes.ts';
+import { expect, test } from 'vitest';
+import { repoRoot } from '../lib/runtimes.ts';
 import {
   HOSTILE,
   NOW,
@@ -25,39 +22,12 @@ import {
   watched,
   worker,
 } from './fixtures.ts';
-import { PanelPage, servePanel } from './panelPage.ts';
-import type { PanelOptions } from './panelPage.ts';
+import { panelStage } from './stage.ts';
 import type { ThemeName } from './themes.ts';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-let browser: Browser;
-let server: Awaited<ReturnType<typeof servePanel>>;
-let opened: PanelPage[] = [];
-
-beforeAll(async () => {
-  await ensureRuntimes();
-  [browser, server] = await Promise.all([launchBrowser(), servePanel()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-});
-
-/** Every test fails on an uncaught error, a reported fault or a violation of the CSP. */
-afterEach(async () => {
-  const panels = opened;
-  opened = [];
-  for (const panel of panels) expect(await panel.close()).toEqual([]);
-});
-
-async function open(state?: PanelState, options?: PanelOptions): Promise<PanelPage> {
-  const panel = await PanelPage.open(browser, server.url, options);
-  opened.push(panel);
-  if (state) await panel.show(state);
-  return panel;
-}
+const open = panelStage();
 
 test('says that it loads until the first snapshot, and where to look when none comes', async () => {
   const panel = await open();
@@ -136,7 +106,16 @@ test('a busy session shows its parts in the order of their urgency', async () =>
   const sections = await page.$$eval('[data-section]', (all) =>
     all.map((each) => (each as HTMLElement).dataset['section']),
   );
-  expect(sections).toEqual(['needsYou', 'waitingByDesign', 'workers', 'votes', 'locks', 'checkpoints', 'activity']);
+  expect(sections).toEqual([
+    'needsYou',
+    'waitingByDesign',
+    'workers',
+    'votes',
+    'locks',
+    'checkpoints',
+    'pipeline',
+    'activity',
+  ]);
   expect(await page.innerText('[data-conductor]')).toMatch(/Conductor\s+working/);
 
   const card = await page.innerText('[data-block="B1"]');
@@ -331,7 +310,7 @@ test('the keyboard reaches everything: one tab stop for a list, arrows within, E
       const { row, action } = (document.activeElement as HTMLElement).dataset;
       return row ?? action ?? document.activeElement?.tagName ?? '';
     });
-  expect(await page.locator('[data-section="workers"] li[tabindex="0"]').count()).toBe(1);
+  expect(await page.locator('[data-section="workers"] [data-row][tabindex="0"]').count()).toBe(1);
 
   await page.locator('[data-section="workers"] summary').focus();
   await page.keyboard.press('Tab');
@@ -509,14 +488,15 @@ test('a state saved by anything else is no reason to fail', async () => {
 });
 
 test('an error on the page is told to the extension', async () => {
-  const panel = await PanelPage.open(browser, server.url);
+  const panel = await open();
   await panel.page.evaluate(() => {
     setTimeout(() => {
       throw new Error('from the test');
     });
   });
   await panel.page.waitForFunction(() => window.posted.some((message) => message.type === 'fault'));
-  expect((await panel.close())[0]).toContain('from the test');
+  const [told] = await panel.takeProblems();
+  expect(told).toContain('from the test');
 });
 
 test('a thousand workers: one more event is drawn within 50 ms of scripting', async () => {

@@ -133,6 +133,14 @@ export class PanelPage {
     return [...told, ...this.faults, ...violations];
   }
 
+  /** Like `problems`, for a test that expects them: afterwards there are none. */
+  async takeProblems(): Promise<string[]> {
+    const problems = await this.problems();
+    this.faults.length = 0;
+    await this.page.evaluate(() => (window.posted = []));
+    return problems;
+  }
+
   /** Like `problems`, then closes. */
   async close(): Promise<string[]> {
     const problems = await this.problems();

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { LockView } from '../../src/protocol/viewModel.ts';
+import type { FormerHolderView, LockView } from '../../src/protocol/viewModel.ts';
 import { ConfirmButton } from '../parts/button.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { useAsking } from '../host/intents.ts';
@@ -63,10 +63,27 @@ const LockRow = pure(function LockRow({ lock }: { lock: LockView }): JSX.Element
           </div>
         ))}
         {lock.waiters.length > 0 && <Waiters lock={lock} />}
+        {lock.former.map((former) => (
+          <FormerHolder key={former.token} former={former} />
+        ))}
       </div>
     </RovingRow>
   );
 });
+
+/** Who had it until it was broken or its lease ran out: it may still write, and must hear that it may not. */
+function FormerHolder({ former: { worker, token, why, ts, told } }: { former: FormerHolderView }): JSX.Element {
+  return (
+    <div class="wrap-line" data-former={worker}>
+      <span class="dim">{strings.lostBy}</span>
+      <Said text={worker} class="chip" />
+      <Said text={why} />
+      <Age ts={ts} text={strings.ago} class="dim" />
+      <span class="dim">{strings.token(token)}</span>
+      <span class={told ? 'dim' : 'untold'}>{told ? strings.told : strings.notTold}</span>
+    </div>
+  );
+}
 
 function Waiters({ lock }: { lock: LockView }): JSX.Element {
   return (

@@ -10,6 +10,7 @@ import { EmptyState, Loading } from './emptyState.tsx';
 import { AskingContext } from '../host/intents.ts';
 import { LockList } from './lockList.tsx';
 import { NeedsYou } from './needsYou.tsx';
+import { PipelineList } from './pipelineList.tsx';
 import { SessionBar } from './sessionBar.tsx';
 import { StandingBlocks } from './standingBlocks.tsx';
 import { DamagedLines, StatusBanners } from './statusBanners.tsx';
@@ -75,6 +76,7 @@ function View({ view }: { view: ViewModel }): JSX.Element {
       <BallotList ballots={view.ballots} />
       <LockList locks={view.locks} />
       <CheckpointList checkpoints={view.checkpoints} />
+      <PipelineList stages={view.pipeline} />
       <ActivityList activity={view.activity} />
     </>
   );

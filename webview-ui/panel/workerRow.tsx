@@ -121,7 +121,7 @@ function MessageToWorker(props: { worker: string; name: string; onEnd: () => voi
 
 /** Everything that it waits for, says or suffers from, the worst last so that it stands alone. */
 function WorkerWords({ worker }: { worker: WorkerView }): JSX.Element {
-  const { progress, waitingFor, after, state, lastMessage, problem, silent, lastTs } = worker;
+  const { progress, waitingFor, lastMessage, problem, silent, lastTs } = worker;
   const facts = [
     worker.kind,
     worker.run,
@@ -139,9 +139,6 @@ function WorkerWords({ worker }: { worker: WorkerView }): JSX.Element {
       )}
       {worker.activity && <Activity activity={worker.activity} />}
       {waitingFor !== undefined && <Said text={strings.waitsFor(waitingFor)} class="words" />}
-      {state === 'planned' && after.length > 0 && (
-        <Said text={strings.startsAfter(after.join(', '))} class="words dim" />
-      )}
       {silent && lastTs !== undefined && (
         <div class="words silent">
           <Icon name="warning" tone="attention" />

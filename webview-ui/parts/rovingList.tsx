@@ -17,7 +17,7 @@ interface ListProps {
 /** A list with one tab stop. Its rows are `RovingRow`s. */
 export function RovingList({ label, keys, class: classes, children }: ListProps): JSX.Element {
   const focus = useRef<RovingFocus>(undefined);
-  const list = useRef<HTMLUListElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   focus.current ??= new RovingFocus();
   const roving = focus.current;
   roving.setKeys(keys);
@@ -33,8 +33,9 @@ export function RovingList({ label, keys, class: classes, children }: ListProps)
     if (to !== null && !list.current?.contains(to)) roving.left();
   };
   return (
-    <ul
+    <div
       ref={list}
+      role="list"
       class={`list ${classes ?? ''}`}
       aria-label={label}
       onFocusIn={onFocusIn}
@@ -42,7 +43,7 @@ export function RovingList({ label, keys, class: classes, children }: ListProps)
       onKeyDown={(event) => list.current && roving.pressed(event, list.current)}
     >
       <FocusContext.Provider value={roving}>{children}</FocusContext.Provider>
-    </ul>
+    </div>
   );
 }
 
@@ -73,8 +74,9 @@ export function RovingRow({ id, label, class: classes, data, depth = 0, children
     [roving, id],
   );
   return (
-    <li
+    <div
       {...data}
+      role="listitem"
       class={`row ${classes ?? ''}`}
       data-row={id}
       tabIndex={current ? 0 : -1}
@@ -84,7 +86,7 @@ export function RovingRow({ id, label, class: classes, data, depth = 0, children
       }
     >
       <CurrentRowContext.Provider value={current}>{children}</CurrentRowContext.Provider>
-    </li>
+    </div>
   );
 }
 

@@ -5,7 +5,7 @@ import { useExpanded } from '../host/uiState.ts';
 
 interface SectionProps {
   /** Stable name: remembers whether it is open, and is the handle for tests. */
-  name: 'needsYou' | 'waitingByDesign' | 'workers' | 'votes' | 'locks' | 'checkpoints' | 'activity';
+  name: 'needsYou' | 'waitingByDesign' | 'workers' | 'votes' | 'locks' | 'checkpoints' | 'pipeline' | 'activity';
   count: number;
   expanded?: boolean;
   /** Beside the heading while the section is open. */

@@ -91,6 +91,11 @@ export function verdict(state: SessionState, conditions: PendingCondition[]): Ve
   return result;
 }
 
+/** What a condition waits for, by name: for `done:W1` it is "W1". */
+export function awaitedInWords({ text, workers }: PendingCondition): string {
+  return workers?.join(', ') ?? text.slice(text.indexOf(':') + 1);
+}
+
 /** A condition in words, for people: `done:W1` is "W1 has ended". */
 export function conditionInWords(condition: PendingCondition): string {
   const colon = condition.text.indexOf(':');

@@ -11,7 +11,7 @@ import { stands } from '../answer/standing.ts';
 import { activityView } from './activityWords.ts';
 import { askInWords } from '../fold/asks.ts';
 import { quorumOf } from '../fold/ballots.ts';
-import { conditionInWords, hasEnded, pendingConditions, verdict } from '../fold/conditions.ts';
+import { awaitedInWords, hasEnded, pendingConditions, verdict } from '../fold/conditions.ts';
 import { isSubagent } from '../fold/subagents.ts';
 import { basename } from 'node:path';
 import type { TranscriptSet } from '../transcript/sessionTranscript.ts';
@@ -148,7 +148,7 @@ function waits(state: SessionState, worker: Worker): string | undefined {
     if (verdict(state, conditions) === 'open')
       return conditions
         .filter((c) => !c.held)
-        .map(conditionInWords)
+        .map(awaitedInWords)
         .join(' and ');
   }
   if (hasEnded(worker)) return undefined;

@@ -30,6 +30,7 @@ export const WEBVIEW_TEXTS: Written<Texts> = {
   votes: 'Votes',
   locks: 'Locks',
   checkpoints: 'Checkpoints',
+  pipeline: 'Pipeline',
   activity: 'Activity',
 
   release: 'Release',
@@ -113,7 +114,6 @@ export const WEBVIEW_TEXTS: Written<Texts> = {
   etaOver: 'any moment',
   silentFor: 'silent for {0}',
   waitsFor: 'Waits for {0}',
-  startsAfter: 'Starts after {0}',
   pid: 'pid {0}',
   tokens: '{0} in, {1} out tokens',
   tokensCached: '{0} in, {1} out tokens, {2} from cache',
@@ -143,6 +143,9 @@ export const WEBVIEW_TEXTS: Written<Texts> = {
   leaseEnds: 'lease ends in {0}',
   leaseOver: 'lease over',
   next: 'Next:',
+  lostBy: 'lost by',
+  told: 'told',
+  notTold: 'not told yet',
   breakLock: 'Break lock',
   confirmBreakLock: 'Really break {0}?',
 
@@ -150,6 +153,11 @@ export const WEBVIEW_TEXTS: Written<Texts> = {
   arrivedNames: 'Arrived:',
   missingNames: 'Missing:',
   complete: 'complete',
+
+  step: 'Stage {0}: {1}, {2}',
+  after: 'after',
+  hasEnded: 'has ended',
+  handsTo: 'hands on to',
 
   filter: 'Filter activity',
   following: 'Following',

@@ -1,0 +1,40 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import type { PanelState } from '../../src/protocol/messages.ts';
+import { launchBrowser } from '../lib/browser.ts';
+import { ensureRuntimes } from '../lib/runtimes.ts';
+import { PanelPage, servePanel, type PanelOptions } from './panelPage.ts';
+
+/**
+ * A browser and the panel's page for the tests of one file. Every panel that a test opens is closed after it, and the test
+ * fails on an uncaught error, a fault that the panel reports, or a violation of the CSP.
+ * @returns opens a panel, with a snapshot drawn if one is given
+ */
+export function panelStage(): (state?: PanelState, options?: PanelOptions) => Promise<PanelPage> {
+  let browser: Browser;
+  let server: Awaited<ReturnType<typeof servePanel>>;
+  let opened: PanelPage[] = [];
+
+  beforeAll(async () => {
+    await ensureRuntimes();
+    [browser, server] = await Promise.all([launchBrowser(), servePanel()]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  afterEach(async () => {
+    const panels = opened;
+    opened = [];
+    for (const panel of panels) expect(await panel.close()).toEqual([]);
+  });
+
+  return async (state, options) => {
+    const panel = await PanelPage.open(browser, server.url, options);
+    opened.push(panel);
+    if (state) await panel.show(state);
+    return panel;
+  };
+}

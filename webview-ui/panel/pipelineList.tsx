@@ -1,0 +1,76 @@
+import type { ComponentChildren, JSX } from 'preact';
+import type { PipelineStep } from '../../src/protocol/viewModel.ts';
+import { Icon } from '../parts/icon.tsx';
+import { shortText } from '../parts/plainText.ts';
+import { pure } from '../parts/pure.ts';
+import { RovingList, RovingRow } from '../parts/rovingList.tsx';
+import { Section } from '../parts/section.tsx';
+import { WORKER_ICONS } from '../parts/stateIcons.ts';
+import { strings } from '../strings.ts';
+import { Said } from '../parts/text.tsx';
+
+/** Who waits for whom: stages in the order in which they come, one below the other or, where there is room, side by side. */
+export function PipelineList({ stages }: { stages: readonly (readonly PipelineStep[])[] }): JSX.Element | null {
+  if (stages.length === 0) return null;
+  const steps = stages.flat();
+  return (
+    <Section name="pipeline" count={steps.length}>
+      {() => (
+        <RovingList label={strings.pipeline} keys={steps.map(({ worker }) => worker)} class="pipeline">
+          {stages.map((stage, index) => (
+            <div key={index} role="presentation" class="stage" data-stage={index + 1}>
+              {stage.map((step) => (
+                <StepRow key={step.worker} step={step} stage={index + 1} />
+              ))}
+            </div>
+          ))}
+        </RovingList>
+      )}
+    </Section>
+  );
+}
+
+const StepRow = pure(function StepRow({ step, stage }: { step: PipelineStep; stage: number }): JSX.Element {
+  const { worker, state, task, after, until, handsTo } = step;
+  const label = strings.step(stage, shortText(worker, 60), strings.workerState[state]);
+  return (
+    <RovingRow id={worker} label={label} class="stacked" data={{ 'data-step': worker }}>
+      <Icon {...WORKER_ICONS[state]} />
+      <div class="stacked-body">
+        <div class="wrap-line">
+          <Said text={worker} class="strong" />
+          <span class="dim">{strings.workerState[state]}</span>
+          {task !== undefined && <Said text={task} />}
+        </div>
+        {after.length > 0 && (
+          <Line text={strings.after}>
+            {after.map(({ worker: name, ended }) => (
+              <span key={name} class={ended ? 'after ended' : 'after'}>
+                <Said text={name} class="chip" />
+                {ended && <Icon name="check" tone="good" />}
+                {ended && <span class="visually-hidden">{strings.hasEnded}</span>}
+              </span>
+            ))}
+          </Line>
+        )}
+        {state === 'planned' &&
+          until.map((what) => <Said key={what} text={strings.endsWhen(what)} class="words dim" />)}
+        {handsTo.map(({ worker: to, task: work }, index) => (
+          <Line key={index} text={strings.handsTo}>
+            <Said text={to} class="chip" />
+            {work !== undefined && <Said text={work} class="dim" />}
+          </Line>
+        ))}
+      </div>
+    </RovingRow>
+  );
+});
+
+function Line({ text, children }: { text: string; children: ComponentChildren }): JSX.Element {
+  return (
+    <div class="wrap-line">
+      <span class="dim">{text}</span>
+      {children}
+    </div>
+  );
+}
