@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { lazyBuiltins } from './src/core/start/lazyBuiltins.mjs';
 import { quickStart } from './src/core/start/quickStart.mjs';
-import { commonJsParts } from './src/extension/bundling/commonJsParts.mjs';
+import { inParts } from './src/extension/bundling/inParts.mjs';
 import { vscodeOnce } from './src/extension/bundling/vscodeOnce.mjs';
 import { schemasAsData } from './src/protocol/schemasAsData.mjs';
 
@@ -47,8 +47,7 @@ const shipped = {
     ...node,
     entryPoints: ['src/extension/extension.ts'],
     outdir: 'dist',
-    chunkNames: 'extension/[name]-[hash]',
-    plugins: [schemasAsData, lazyBuiltins, vscodeOnce, commonJsParts],
+    plugins: [schemasAsData, lazyBuiltins, vscodeOnce, inParts],
   },
   uninstall: { ...node, entryPoints: ['src/extension/hooks/uninstall.ts'], outfile: 'dist/uninstall.cjs' },
   cli: {

@@ -1,6 +1,5 @@
-import { homedir } from 'node:os';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import { whyUnhooked } from '../core/install/whyUnhooked.ts';
 import { claudeConfigDir } from '../core/session/claudeProcesses.ts';
 import { fermataHome, homePaths } from '../core/paths.ts';
 import { registerCommands } from './commands/commands.ts';
@@ -27,8 +26,8 @@ import { WindowFolders } from './sessions/windowFolders.ts';
 import { followWindow } from './windowEvents.ts';
 import { WindowDrawer, panelState, type Sources } from './window.ts';
 
-/** Builds the parts in the order in which they need each other, and connects them. */
-export function activate(context: vscode.ExtensionContext): void {
+/** Builds the parts in the order in which they need each other, connects them, and lets them begin. */
+export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const { extension, extensionUri, extensionPath, subscriptions } = context;
   const home = fermataHome(process.env);
   const config = claudeConfigDir(process.env);
@@ -38,7 +37,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const fault = (error: unknown): void => problems.report('watching', error);
   const settings = new LiveSettings(home);
   const previews = new Previews();
-  const rules = new Rules(home);
+  const rules = new Rules(home, fault);
   const install: InstallContext = {
     home,
     extensionPath,
@@ -57,7 +56,7 @@ export function activate(context: vscode.ExtensionContext): void {
     sessions: homePaths(home).sessions,
     roots: shown.roots,
     now: Date.now,
-    why: (projectDir, startedMs) => whyUnhooked({ projectDir, home, ...claudeHome() }, startedMs),
+    why: hooks.whyUnheard,
   });
   const list = new SessionList({ store, seen, settings: settings.get, trusted, fault });
   const selection = new Selection(list);
@@ -76,6 +75,16 @@ export function activate(context: vscode.ExtensionContext): void {
     hooks.forget();
     offerCommand(context.environmentVariableCollection, home);
     drawer.draw();
+  };
+  const repair = (): void => {
+    hooks.repair().then(changed, (error: unknown) => problems.report('runtime', error));
+  };
+  const mirror = (): void => problems.attempt('settings', () => settings.changed());
+  const reconfigure = (): void => {
+    mirror();
+    store.reconfigure();
+    rules.reconfigure();
+    changed();
   };
   const include = (project: string): void => {
     shown.include(project);
@@ -119,14 +128,17 @@ export function activate(context: vscode.ExtensionContext): void {
     pruneHistoryLater({ home, settings: settings.get, trusted, now: Date.now, info: (text) => log.info(text), fault }),
   );
   subscriptions.push(list.onDidChange(drawer.draw), rules.onDidChange(drawer.draw));
-  subscriptions.push(...followWindow({ home, settings, store, rules, hooks, problems, changed }));
-  drawer.draw();
-}
+  subscriptions.push(...followWindow({ reconfigure, trusted: repair, focused: changed }));
 
-/** Where Claude Code's settings are, as the installer asks for it. */
-function claudeHome(): { userHome: string; claudeConfigDir?: string } {
-  const { CLAUDE_CONFIG_DIR: claudeConfigDir } = process.env;
-  return { userHome: homedir(), ...(claudeConfigDir ? { claudeConfigDir } : {}) };
+  // the editor waits for what stands above; what reads the disk gives way to its own start
+  await nextTurn();
+  await hooks.start();
+  mirror();
+  store.start();
+  list.start();
+  rules.reconfigure();
+  changed();
+  repair();
 }
 
 const trusted = (): boolean => vscode.workspace.isTrusted;

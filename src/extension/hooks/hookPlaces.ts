@@ -5,6 +5,7 @@ import { readReachFacts } from '../../core/install/reachFacts.ts';
 import { isProgram, recordedRuntime } from '../../core/install/recordedRuntime.ts';
 import { upToDate } from '../../core/install/repair.ts';
 import { missingPrograms } from '../../core/install/runtimeFiles.ts';
+import { whyUnhooked } from '../../core/install/whyUnhooked.ts';
 import type { PanelState } from '../../protocol/messages.ts';
 
 /** So long after a project got its .claude folder it is said that older sessions do not see it. */
@@ -36,6 +37,11 @@ export function hookState(around: HookSurroundings, now: number = Date.now()): P
   };
 }
 
+/** Why nothing is heard of the hooks of a session that began then (epoch ms) in this folder, in sentences. Reads only. */
+export function whyUnheard(around: HookSurroundings, projectDir: string, startedMs: number): string {
+  return whyUnhooked({ projectDir, ...everywhere(around) }, startedMs);
+}
+
 /** What an installation lacks, a sentence; the first thing that counts. */
 function whatIsBroken(around: HookSurroundings): string | undefined {
   if (!installedPlaces(around).some((place) => upToDate(place, around)?.changed === false))
@@ -48,8 +54,14 @@ function whatIsBroken(around: HookSurroundings): string | undefined {
 }
 
 /** The facts of each folder; of none, those that hold everywhere. */
-function factsOf({ folders, claudeConfigDir, home, userHome }: HookSurroundings): ReachFacts[] {
-  const common = { home, userHome, ...(claudeConfigDir === undefined ? {} : { claudeConfigDir }) };
+function factsOf(around: HookSurroundings): ReachFacts[] {
+  const { folders } = around;
   const places = folders.length === 0 ? [{}] : folders.map((projectDir) => ({ projectDir }));
-  return places.map((place) => readReachFacts({ ...common, ...place }));
+  return places.map((place) => readReachFacts({ ...everywhere(around), ...place }));
 }
+
+const everywhere = ({ claudeConfigDir, home, userHome }: HookSurroundings) => ({
+  home,
+  userHome,
+  ...(claudeConfigDir ? { claudeConfigDir } : {}),
+});

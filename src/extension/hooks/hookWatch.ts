@@ -1,21 +1,31 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { findNode } from '../../core/install/findNode.ts';
-import { repairInstallation } from '../../core/install/repair.ts';
 import type { PanelState } from '../../protocol/messages.ts';
-import { hookState } from './hookPlaces.ts';
 import { hookSurroundings, type InstallContext } from './surroundings.ts';
 
 /** Whether Claude Code asks Fermata, looked at when it may have changed. */
 export class HookWatch {
   readonly #context: InstallContext;
+  #places: typeof import('./hookPlaces.ts') | undefined;
   #state: PanelState['hooks'] | undefined;
 
   constructor(context: InstallContext) {
     this.#context = context;
   }
 
-  readonly state = (): PanelState['hooks'] => (this.#state ??= hookState(hookSurroundings(this.#context.home)));
+  /** Loads what reads Claude Code's settings files. Before, hooks count as installed: nobody is told what nobody knows. */
+  async start(): Promise<void> {
+    this.#places = await import('./hookPlaces.ts');
+  }
+
+  readonly state = (): PanelState['hooks'] => {
+    if (this.#places === undefined) return { state: 'installed' };
+    return (this.#state ??= this.#places.hookState(hookSurroundings(this.#context.home)));
+  };
+
+  /** Why nothing is heard of the hooks of a session that began then in this folder. */
+  readonly whyUnheard = (project: string, startedMs: number): string =>
+    this.#places?.whyUnheard(hookSurroundings(this.#context.home), project, startedMs) ?? '';
 
   /** Looks again the next time that somebody asks. */
   readonly forget = (): void => {
@@ -25,22 +35,15 @@ export class HookWatch {
   /** Mends what an update, a removed Node or a moved home has left behind, where hooks are installed; never in Restricted Mode. */
   async repair(): Promise<void> {
     if (!vscode.workspace.isTrusted) return;
-    const { home, version, extensionPath, settings } = this.#context;
-    const { nodePath } = settings();
-    const { settings: edited, problems } = await repairInstallation({
-      ...hookSurroundings(home),
-      distDir: join(extensionPath, 'dist'),
-      version,
-      nodePath,
-      findNode: () => findNode(nodePath, process.env),
-    });
+    const { mendHooks } = await import('./mending.ts');
+    const { settings: edited, problems } = await mendHooks(this.#context);
     this.forget();
     if (edited.length > 0)
       void vscode.window.showInformationMessage(
         vscode.l10n.t(
           'Fermata has brought its hooks up to date: {0}. The text before is kept in {1}.',
           edited.join(', '),
-          join(home, 'backups'),
+          join(this.#context.home, 'backups'),
         ),
       );
     if (problems.length > 0) throw new Error(problems.join(' '));

@@ -1,9 +1,7 @@
 import { existsSync, unwatchFile, watchFile } from 'node:fs';
 import * as vscode from 'vscode';
-import { approve, isApproved, revoke } from '../../core/rules/approval.ts';
+import { approve, revoke } from '../../core/rules/approval.ts';
 import { rulesPath } from '../../core/paths.ts';
-import { projectRules } from '../../core/rules/rulesFile.ts';
-import { loadSettings } from '../../core/settingsFile.ts';
 import type { NoticeView } from '../../protocol/viewModel.ts';
 import { COMMANDS } from '../ids.ts';
 import { Emitter } from '../emitter.ts';
@@ -15,15 +13,17 @@ const LOOK_MS = 1000;
 /** The rules of this window's folders: what is wrong with them, whether they count, and the person's approval. */
 export class Rules {
   readonly #home: string;
+  readonly #fault: (error: unknown) => void;
   readonly #changed = new Emitter();
   #watchers: vscode.Disposable[] = [];
   #all: FolderRules[] = [];
 
   readonly onDidChange = this.#changed.event;
 
-  constructor(home: string) {
+  /** Nothing is read before `reconfigure`. */
+  constructor(home: string, fault: (error: unknown) => void) {
     this.#home = home;
-    this.reconfigure();
+    this.#fault = fault;
   }
 
   get notices(): NoticeView[] {
@@ -36,32 +36,35 @@ export class Rules {
     for (const folder of vscode.workspace.workspaceFolders ?? []) {
       const path = rulesPath(folder.uri.fsPath);
       const changed = (): void => {
-        this.#read();
-        if (existsSync(path)) void this.#askAfterEdit(folder.uri.fsPath);
+        this.#edited(folder.uri.fsPath).catch(this.#fault);
       };
       // one look a second at one name: the file, and often its folder, is not there yet, which no watcher sees dependably
       watchFile(path, { interval: LOOK_MS, persistent: false }, changed);
       this.#watchers.push(new vscode.Disposable(() => unwatchFile(path, changed)));
     }
-    this.#read();
+    this.look().catch(this.#fault);
   }
 
   /** The rules texts that are there now, read anew. */
-  look(): readonly FolderRules[] {
-    this.#read();
+  async look(): Promise<readonly FolderRules[]> {
+    const { readRules } = await import('./readRules.ts');
+    const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
+    const paths = folders.map(({ uri }) => uri.fsPath);
+    this.#all = readRules(this.#home, paths);
+    this.#changed.fire();
     return this.#all;
   }
 
   /** Records the person's word: these very bytes may start workers in this folder. */
-  approve({ folder, text }: FolderRules): void {
+  async approve({ folder, text }: FolderRules): Promise<void> {
     approve(this.#home, folder, text.sha256);
-    this.#read();
+    await this.look();
   }
 
   /** Takes back what was approved in a folder. */
-  revoke(folder: string): void {
+  async revoke(folder: string): Promise<void> {
     revoke(this.#home, folder);
-    this.#read();
+    await this.look();
   }
 
   dispose(): void {
@@ -69,26 +72,15 @@ export class Rules {
   }
 
   /** Whoever has just written rules is told that they do nothing yet. */
-  async #askAfterEdit(folder: string): Promise<void> {
-    if (!vscode.workspace.isTrusted) return;
+  async #edited(folder: string): Promise<void> {
+    await this.look();
+    if (!existsSync(rulesPath(folder)) || !vscode.workspace.isTrusted) return;
     if (!this.#all.some((rules) => rules.folder === folder && !rules.approved && rules.text.rules.length > 0)) return;
     const choice = await vscode.window.showInformationMessage(
       vscode.l10n.t('The rules have changed and start nothing until you approve.'),
       vscode.l10n.t('Review and Approve…'),
     );
     if (choice !== undefined) await vscode.commands.executeCommand(COMMANDS.approveRules);
-  }
-
-  #read(): void {
-    const folders = (vscode.workspace.workspaceFolders ?? [])
-      .filter((f) => f.uri.scheme === 'file')
-      .map((f) => f.uri.fsPath);
-    this.#all = folders.flatMap((folder) => {
-      const { settings } = loadSettings(this.#home, folder);
-      const texts = projectRules(folder, settings.rules);
-      return texts.map((text) => ({ folder, text, approved: isApproved(this.#home, folder, text.sha256) }));
-    });
-    this.#changed.fire();
   }
 
   #stopWatching(): void {

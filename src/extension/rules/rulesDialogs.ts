@@ -33,9 +33,9 @@ const TEMPLATE = `{
 export async function askForApproval(rules: Rules, previews: Previews): Promise<void> {
   if (!vscode.workspace.isTrusted)
     throw new HumanError(vscode.l10n.t('Rules are not approved in Restricted Mode. Trust the folder first.'));
-  const waiting = rules.look().filter(({ approved, text }) => !approved && text.rules.length > 0);
+  const waiting = (await rules.look()).filter(({ approved, text }) => !approved && text.rules.length > 0);
   if (waiting.length === 0) throw new HumanError(vscode.l10n.t('There are no rules here that wait for your approval.'));
-  for (const each of waiting) if (await agrees(each, previews)) rules.approve(each);
+  for (const each of waiting) if (await agrees(each, previews)) await rules.approve(each);
 }
 
 async function agrees({ text }: FolderRules, previews: Previews): Promise<boolean> {
@@ -60,12 +60,12 @@ async function agrees({ text }: FolderRules, previews: Previews): Promise<boolea
 
 /** "Revoke Rules": takes back every approval of this window's folders. */
 export async function askToRevoke(rules: Rules): Promise<void> {
-  const approved = rules.look().filter((each) => each.approved);
+  const approved = (await rules.look()).filter((each) => each.approved);
   const folders = [...new Set(approved.map(({ folder }) => folder))];
   if (folders.length === 0) throw new HumanError(vscode.l10n.t('No rules are approved here.'));
   const question = vscode.l10n.t('Take back the approval of the rules in {0}?', folders.join(', '));
   if ((await vscode.window.showWarningMessage(question, { modal: true }, REVOKE)) !== REVOKE) return;
-  for (const folder of folders) rules.revoke(folder);
+  for (const folder of folders) await rules.revoke(folder);
 }
 
 /** "Try a Prompt": shows which rules it would meet and which workers would start. Nothing is started. */

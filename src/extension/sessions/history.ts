@@ -1,4 +1,3 @@
-import { pruneSessions } from '../../core/session/prune.ts';
 import type { Settings } from '../../protocol/settings.ts';
 
 const DAY_MS = 86_400_000;
@@ -18,6 +17,7 @@ export interface HistoryOptions {
 export async function pruneHistory({ home, settings, trusted, now, info }: HistoryOptions): Promise<void> {
   const days = settings()['history.days'];
   if (days === 0 || !trusted()) return;
+  const { pruneSessions } = await import('../../core/session/prune.ts');
   const { removed, kept } = await pruneSessions({ home, now: now(), olderThanMs: days * DAY_MS });
   if (removed.length > 0) info(`deleted ${removed.length} sessions that ended more than ${days} days ago`);
   for (const { session, why } of kept) info(`the old session ${session} is kept: ${why}`);

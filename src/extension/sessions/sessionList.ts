@@ -33,7 +33,7 @@ export class SessionList {
   readonly #transcripts: Transcripts;
   readonly #changed = new Emitter();
   readonly #stop: Disposable;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
 
   readonly onDidChange = this.#changed.event;
 
@@ -45,6 +45,10 @@ export class SessionList {
       fault: options.fault,
     });
     this.#stop = options.store.onDidChange(() => this.#changed.fire());
+  }
+
+  /** Looks which sessions there are, now and from then on. */
+  start(): void {
     this.#timer = setInterval(() => this.look(), LOOK_MS).unref();
     this.look();
   }

@@ -1,4 +1,4 @@
-import { watch, type FSWatcher } from 'chokidar';
+import type { FSWatcher } from 'chokidar';
 import { statSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import type { Settings } from '../../protocol/settings.ts';
@@ -31,29 +31,36 @@ export function watchSessions(
   hint: SessionHint,
   fault: (error: unknown) => void,
 ): Disposable {
-  let watcher: FSWatcher | undefined;
+  let watcher: Promise<FSWatcher> | undefined;
   let disposed = false;
 
-  const start = (): void => {
-    watcher = watch(root, {
+  const start = async (): Promise<FSWatcher> => {
+    const { watch } = await import('chokidar');
+    const started = watch(root, {
       ignored: (path) => isIgnored(root, path),
       followSymlinks: false,
       depth: 2,
       ...(polling === 'auto' ? {} : { usePolling: polling === 'always', interval: 200 }),
     });
-    watcher.on('all', (_event, path) => {
+    started.on('all', (_event, path) => {
       const [session, part] = relative(root, path).split(sep);
-      if (session !== undefined && session !== '') hint(session, part);
+      if (session !== undefined && session !== '' && !disposed) hint(session, part);
     });
-    watcher.on('error', fault);
+    started.on('error', fault);
+    return started;
+  };
+  const stop = (): void => {
+    watcher?.then((started) => started.close()).catch(fault);
+    watcher = undefined;
   };
   const look = (): void => {
     if (disposed) return;
     const there = statSync(root, { throwIfNoEntry: false })?.isDirectory() ?? false;
-    if (there && watcher === undefined) start();
-    if (there || watcher === undefined) return;
-    watcher.close().catch(fault);
-    watcher = undefined;
+    if (!there) stop();
+    else if (watcher === undefined) {
+      watcher = start();
+      watcher.catch(fault);
+    }
   };
 
   look();
@@ -63,7 +70,7 @@ export function watchSessions(
     dispose: () => {
       disposed = true;
       clearInterval(timer);
-      watcher?.close().catch(fault);
+      stop();
     },
   };
 }

@@ -41,9 +41,9 @@ export class SessionStore {
   readonly #reader = new Coalescer(COALESCE_MS, () => this.#readDirty());
   readonly #settling = new Map<string, number>();
   #settler: NodeJS.Timeout | undefined;
-  readonly #timers: NodeJS.Timeout[];
-  #watch: Disposable;
-  #roots: readonly string[];
+  #timers: NodeJS.Timeout[] = [];
+  #watch: Disposable | undefined;
+  #roots: readonly string[] = [];
   readonly #demo: string;
   readonly #openedMs = Date.now();
 
@@ -53,14 +53,15 @@ export class SessionStore {
     this.#options = options;
     this.#root = homePaths(options.home).sessions;
     this.#demo = homePaths(options.home).demo;
-    this.#roots = options.roots();
-    for (const name of sessionNames(this.#root)) this.#dirty.add(name);
-    this.#watch = this.#startWatch();
+  }
+
+  /** Reads what is there, and everything new from then on. */
+  start(): void {
     this.#timers = [
       setInterval(() => this.#lookAround(), LOOK_AROUND_MS).unref(),
       setInterval(() => this.#checkLiveness(), LIVENESS_MS).unref(),
     ];
-    this.#reader.request();
+    this.reconfigure();
   }
 
   /** This window's sessions, in any order. */
@@ -76,26 +77,22 @@ export class SessionStore {
 
   /** The folders, the settings or the trust of the window have changed. */
   reconfigure(): void {
-    this.#roots = this.#options.roots();
-    this.#watch.dispose();
-    this.#watch = this.#startWatch();
+    const { roots, settings, fault } = this.#options;
+    this.#roots = roots();
+    this.#watch?.dispose();
+    this.#watch = watchSessions(this.#root, settings()['watch.polling'], (id) => this.#hint(id), fault);
     for (const name of sessionNames(this.#root)) this.#dirty.add(name);
     this.#readDirty();
     this.#changed.fire();
   }
 
   dispose(): void {
-    this.#watch.dispose();
+    this.#watch?.dispose();
     this.#reader.dispose();
     for (const timer of this.#timers) clearInterval(timer);
     clearInterval(this.#settler);
     for (const session of this.#known.values()) session.dispose();
     this.#known.clear();
-  }
-
-  #startWatch(): Disposable {
-    const { settings, fault } = this.#options;
-    return watchSessions(this.#root, settings()['watch.polling'], (id) => this.#hint(id), fault);
   }
 
   /** The watcher leaves out changes of a file that come within 50 ms of one that it told: they are looked for. */

@@ -6,40 +6,34 @@ import { PREFIX } from '../ids.ts';
 import { RESTRICTED } from './restricted.ts';
 import { mirrorSettings, type ExplicitSettings } from './settingsMirror.ts';
 
-/** What is set in VS Code and not just a default, by where it is set. */
+/**
+ * What is set in VS Code and not just a default, by where it is set. The whole section is looked at in one go, since for
+ * every look the editor merges all settings that it knows.
+ */
 function explicitSettings(): ExplicitSettings {
-  const own = vscode.workspace.getConfiguration(PREFIX);
-  const user: Record<string, unknown> = {};
-  for (const name of SETTING_NAMES) {
-    const value: unknown = own.inspect(name)?.globalValue;
-    if (value !== undefined) user[name] = value;
-  }
-  const folders = new Map<string, Record<string, unknown>>();
-  for (const folder of vscode.workspace.workspaceFolders ?? []) {
-    const here = vscode.workspace.getConfiguration(PREFIX, folder.uri);
-    const values: Record<string, unknown> = {};
-    for (const name of SETTING_NAMES) {
-      const found = here.inspect(name);
-      const value: unknown = found?.workspaceFolderValue ?? found?.workspaceValue;
-      if (value !== undefined) values[name] = value;
-    }
-    folders.set(folder.uri.fsPath, values);
-  }
-  return { user, folders };
+  const whole = (scope?: vscode.Uri) => vscode.workspace.getConfiguration(undefined, scope).inspect(PREFIX);
+  const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }): [string, Record<string, unknown>] => {
+    const { workspaceValue, workspaceFolderValue } = whole(uri) ?? {};
+    return [uri.fsPath, { ...settingsIn(workspaceValue), ...settingsIn(workspaceFolderValue) }];
+  });
+  return { user: settingsIn(whole()?.globalValue), folders: new Map(folders) };
 }
 
-/** Writes what is set in VS Code to where hooks and workers read it. */
-export function mirrorToHome(home: string): void {
-  const frozen = vscode.workspace.isTrusted ? [] : RESTRICTED;
-  mirrorSettings({ home, explicit: explicitSettings(), frozen: new Set(frozen) });
+/** The settings that a section holds, by their names: `hold.seconds` is the field `seconds` of the field `hold`. */
+function settingsIn(section: unknown): Record<string, unknown> {
+  const field = (of: unknown, name: string): unknown =>
+    typeof of === 'object' && of !== null ? (of as Record<string, unknown>)[name] : undefined;
+  const all = SETTING_NAMES.map((name): [string, unknown] => [name, name.split('.').reduce(field, section)]);
+  return Object.fromEntries(all.filter(([, value]) => value !== undefined));
 }
 
-/** How long settings are believed; a change in VS Code counts at once, one by hand in the home after this. */
+/** How long what stands in the home is believed: it may be edited by hand. */
 const BELIEVED_MS = 2000;
 
-/** The settings in force, read again when they may have changed: they are asked for at every drawing. */
+/** The settings in force: asked for at every drawing, and read again only when they may have changed. */
 export class LiveSettings {
   readonly #home: string;
+  #explicit: ExplicitSettings | undefined;
   #read: { settings: Settings; atMs: number } | undefined;
 
   constructor(home: string) {
@@ -49,19 +43,25 @@ export class LiveSettings {
   readonly get = (): Settings => {
     const nowMs = performance.now();
     if (this.#read === undefined || nowMs - this.#read.atMs > BELIEVED_MS)
-      this.#read = { settings: readSettings(this.#home), atMs: nowMs };
+      this.#read = { settings: settingsInForce(this.#home, this.#said()), atMs: nowMs };
     return this.#read.settings;
   };
 
-  forget(): void {
-    this.#read = undefined;
+  /** The editor says that settings, folders or trust have changed: they are written to where hooks and workers read them. */
+  changed(): void {
+    this.#explicit = this.#read = undefined;
+    const frozen = vscode.workspace.isTrusted ? [] : RESTRICTED;
+    mirrorSettings({ home: this.#home, explicit: this.#said(), frozen: new Set(frozen) });
+  }
+
+  #said(): ExplicitSettings {
+    return (this.#explicit ??= explicitSettings());
   }
 }
 
-/** The settings in force: what VS Code says, over what stands in the home, over the defaults. */
-function readSettings(home: string): Settings {
+/** What VS Code says, over what stands in the home, over the defaults. */
+function settingsInForce(home: string, { user, folders }: ExplicitSettings): Settings {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
-  const { user, folders } = explicitSettings();
   const restricted: readonly string[] = RESTRICTED;
   const said = Object.entries({ ...user, ...(folder === undefined ? {} : folders.get(folder)) });
   const values = Object.fromEntries(

@@ -46,6 +46,7 @@ async function joining(choices: string[], trusted = true): Promise<string | unde
       throw error;
     },
   });
+  store.start();
   await waitFor(() => store.list().length > 0, { describe: 'the sessions' });
   const pick = ((offered: { detail?: string; value: unknown }[]) => {
     const next = choices.shift();

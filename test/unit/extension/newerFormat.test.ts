@@ -44,6 +44,7 @@ function window() {
       throw error;
     },
   });
+  store.start();
   const abort = (of: string, worker: string): Promise<void> => endings.abort(of, worker);
   const actions = new Actions({ store, trusted: () => true, abort, aborted: () => {}, startNext: () => {} });
   const session = store.list()[0];

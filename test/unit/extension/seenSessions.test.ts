@@ -63,6 +63,8 @@ class Window {
     });
     const list = new SessionList({ store, seen, settings, trusted, fault });
     open.push(list, store);
+    store.start();
+    list.start();
     return list;
   }
 

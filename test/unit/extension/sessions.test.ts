@@ -30,6 +30,7 @@ function startStore(home: string, folder: string, trusted = true) {
     fault: (error) => faults.push(error),
   });
   open.push(store);
+  store.start();
   return { store, faults };
 }
 
