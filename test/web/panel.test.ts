@@ -1,7 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AxeResults } from 'axe-core';
 import { expect, test } from 'vitest';
 import { repoRoot } from '../lib/runtimes.ts';
 import {
@@ -23,9 +21,6 @@ import {
   worker,
 } from './fixtures.ts';
 import { panelStage } from './stage.ts';
-import type { ThemeName } from './themes.ts';
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const open = panelStage();
 
@@ -441,23 +436,6 @@ test.each([
     };
   });
   expect(wide).toEqual({ over: 0, buttons: [] });
-});
-
-test.each<ThemeName>(['dark', 'light', 'hc-dark', 'hc-light'])('axe finds nothing in %s', async (theme) => {
-  const { page } = await open(undefined, { theme, height: 4000, savedState: { expanded: { activity: true } } });
-  await page.evaluate(axeSource);
-  for (const state of [busy, watched, collided, noHooks, failed, { ...busy, trusted: false }]) {
-    await page.evaluate((message) => window.postMessage(message, '*'), { type: 'snapshot', generation: 1, state });
-    await page.waitForTimeout(100);
-    const found = await page.evaluate(async () => {
-      const { axe } = window as unknown as { axe: { run: () => Promise<AxeResults> } };
-      const { violations } = await axe.run();
-      return violations.flatMap(({ id, nodes }) =>
-        nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ''}`),
-      );
-    });
-    expect(found).toEqual([]);
-  }
 });
 
 test('one polite region sums up, in words', async () => {

@@ -42,7 +42,7 @@ export function Loading(): JSX.Element {
     const timer = window.setTimeout(() => setLong(true), LONG_MS);
     return () => window.clearTimeout(timer);
   }, []);
-  if (!long) return <p class="hint">{strings.loading}</p>;
+  if (!long) return <h1 class="hint">{strings.loading}</h1>;
   return (
     <Empty name="slow" title={strings.loading}>
       <p>{strings.loadingLong}</p>

@@ -91,7 +91,7 @@ export const WEBVIEW_TEXTS: Written<Texts> = {
   deny: 'Deny',
   denyOf: 'Deny {0}',
   denyWithWord: 'Deny with a word…',
-  denyWithWordOf: 'Deny {0} with a word to Claude',
+  denyWithWordOf: 'Deny with a word… ({0})',
   denyWordLabel: 'Why {0} is denied, or what to do instead',
   answering: 'Answering…',
 

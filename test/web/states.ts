@@ -1,0 +1,142 @@
+import type { PanelState } from '../../src/protocol/messages.ts';
+import {
+  block,
+  busy,
+  collided,
+  empty,
+  failed,
+  hostile,
+  noHooks,
+  NOW,
+  panelState,
+  session,
+  untrusted,
+  view,
+  watched,
+  worker,
+} from './fixtures.ts';
+
+const SECOND = 1000;
+
+/** A session at rest: nothing runs and nothing is asked. */
+const calm: PanelState = panelState({
+  view: view({ session: session({ conductor: { state: 'idle', sinceTs: NOW } }) }),
+});
+
+/** Two workers that hold what the other one waits for. */
+const deadlocked: PanelState = panelState({
+  view: view({
+    notices: [
+      {
+        id: 'cycle-W1-W2',
+        kind: 'cycle',
+        text: 'W1 waits for cache, W2 waits for db: none of them can go on. Break one of the locks.',
+        cycle: [
+          { worker: 'W1', resource: 'cache' },
+          { worker: 'W2', resource: 'db' },
+        ],
+      },
+    ],
+    workers: [
+      worker('W1', { task: 'Migrate the accounts', state: 'waiting', waitingFor: 'cache (held by W2)' }),
+      worker('W2', { task: 'Warm the cache', state: 'waiting', waitingFor: 'db (held by W1)' }),
+    ],
+    locks: [
+      {
+        resource: 'db',
+        mode: 'exclusive',
+        holders: [{ worker: 'W1', token: 310, sinceTs: NOW - 50 * SECOND }],
+        waiters: [{ worker: 'W2', sinceTs: NOW - 40 * SECOND, mode: 'exclusive' }],
+        former: [],
+      },
+      {
+        resource: 'cache',
+        mode: 'exclusive',
+        holders: [{ worker: 'W2', token: 420, sinceTs: NOW - 45 * SECOND }],
+        waiters: [{ worker: 'W1', sinceTs: NOW - 42 * SECOND, mode: 'exclusive' }],
+        former: [],
+      },
+    ],
+    counts: { running: 2, ended: 0, needsYou: 1 },
+  }),
+});
+
+/** Claude asks: a permission that can be answered here, a question that cannot, a plan, workers that want to start. */
+const asking: PanelState = panelState({
+  view: view({
+    session: session({ conductor: { state: 'waiting', sinceTs: NOW - 12 * SECOND, reason: 'permission: Bash' } }),
+    asks: [
+      { id: 'p1', tool: 'Bash', summary: 'npm publish --access public', sinceTs: NOW - 12 * SECOND, answerable: true },
+      { id: 'p2', tool: 'AskUserQuestion', summary: 'Which database shall it be?', sinceTs: NOW - 5 * SECOND },
+      {
+        id: 'p3',
+        tool: 'ExitPlanMode',
+        summary: '1. Read the code 2. Write tests',
+        sinceTs: NOW - 3 * SECOND,
+        worker: 'a61f',
+      },
+    ],
+    notices: [
+      {
+        id: 'plan-R2',
+        kind: 'plan',
+        text: 'release wants to start 2 workers (R2): W8: Build; W9: Publish',
+        run: 'R2',
+        action: 'startPlan',
+        ts: NOW - 2 * SECOND,
+      },
+      {
+        id: 'n7',
+        kind: 'escalation',
+        text: 'The quota of the staging account is used up.',
+        worker: 'W1',
+        ts: NOW,
+        dismiss: 7,
+      },
+    ],
+    counts: { running: 0, ended: 0, needsYou: 5 },
+  }),
+});
+
+/** Over: everything has ended, one way or another. */
+const ended: PanelState = panelState({
+  sessions: [session({ live: false })],
+  view: view({
+    session: session({ live: false, conductor: { state: 'ended', sinceTs: NOW - 90 * SECOND } }),
+    blocks: [block('B1', { standing: false, needsYou: false, cleared: { by: 'user', ts: NOW } })],
+    workers: [
+      worker('W1', { state: 'done', endedTs: NOW - 95 * SECOND, lastMessage: 'all rows loaded', canAbort: false }),
+      worker('W2', { state: 'aborted', endedTs: NOW - 92 * SECOND, problem: 'aborted by user', canAbort: false }),
+      worker('W3', { state: 'lost', endedTs: NOW - 91 * SECOND, problem: 'its process is gone', canAbort: false }),
+    ],
+    counts: { running: 0, ended: 3, needsYou: 0 },
+  }),
+});
+
+/** Every state in which a person may find the panel, but the one in which nothing has come from the extension yet. */
+export const states = {
+  asking,
+  busy,
+  calm,
+  collided,
+  deadlocked,
+  empty,
+  ended,
+  failed,
+  hostile,
+  noHooks,
+  untrusted,
+  watched,
+  busyFailed: { ...busy, error: 'The session’s log cannot be read: permission denied.' },
+  busyRestricted: { ...busy, trusted: false },
+  hooksBroken: { ...calm, hooks: { state: 'broken', detail: 'gate.sh is missing' } },
+  hooksMissing: { ...calm, hooks: { state: 'missing' } },
+  hooksStopped: { ...calm, hooks: { state: 'stopped', detail: 'disableAllHooks is set in settings.json' } },
+  hooksUntrusted: { ...calm, hooks: { state: 'untrusted' } },
+  rulesBeforeAnySession: {
+    ...empty,
+    notices: [{ id: 'r1', kind: 'rules', text: 'One rule in .fermata/rules.json is new.', action: 'approveRules' }],
+  },
+} satisfies Record<string, PanelState>;
+
+export type StateName = keyof typeof states;
