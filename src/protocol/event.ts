@@ -47,13 +47,16 @@ const ballotShape = {
 /** A ballot that a plan opens among its workers. */
 export const plannedBallot = z.object(ballotShape);
 
-/** ISO-free time: epoch milliseconds. Optional everywhere, since the order of the log is its position. */
-const ts = opt(z.number());
-/** A nonce by which a writer finds its own line again. */
-const id = opt(z.string().check(z.maxLength(128)));
+/** What any event may have. */
+export const envelope = {
+  /** ISO-free time: epoch milliseconds. Optional everywhere, since the order of the log is its position. */
+  ts: opt(z.number()),
+  /** A nonce by which a writer finds its own line again. */
+  id: opt(z.string().check(z.maxLength(128))),
+};
 
 const event = <T extends string, S extends Record<string, z.core.$ZodType>>(t: T, shape: S) =>
-  z.object({ t: z.literal(t), ts, id, ...shape });
+  z.object({ t: z.literal(t), ...envelope, ...shape });
 
 /** Every event by its type. The one definition from which types, validation and the reference page are made. */
 export const eventSchemas = {

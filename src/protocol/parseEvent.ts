@@ -1,6 +1,7 @@
 import { acceptor, faultIn } from './acceptor.ts';
 import type { Event, EventType } from './event.ts';
-import { plainEvents } from './schemas.ts';
+import type { PlainObject } from './plain.ts';
+import { plainEnvelope, plainEvents } from './schemas.ts';
 
 /** What a line turned out to be: an event, one of a type from the future (kept, without effect), or damage with a reason. */
 export type ParsedEvent =
@@ -13,9 +14,11 @@ const acceptors = new Map<string, (value: unknown) => boolean>();
 function acceptorFor(t: string): ((value: unknown) => boolean) | undefined {
   let accepts = acceptors.get(t);
   if (accepts === undefined && Object.hasOwn(plainEvents, t))
-    acceptors.set(t, (accepts = acceptor(plainEvents[t as EventType])));
+    acceptors.set(t, (accepts = acceptor(plainOf(t as EventType))));
   return accepts;
 }
+
+const plainOf = (t: EventType): PlainObject => ({ is: 'object', fields: { ...plainEnvelope, ...plainEvents[t] } });
 
 const EARLIEST = Date.UTC(2000, 0, 1);
 const LATEST = Date.UTC(2200, 0, 1);
@@ -32,11 +35,11 @@ export function parseEvent(value: unknown): ParsedEvent {
   const stamp = raw['ts'];
   if (stamp !== undefined && !(typeof stamp === 'number' && stamp >= EARLIEST && stamp < LATEST)) delete raw['ts'];
   if (accepts(raw)) return { kind: 'event', event: raw as Event };
-  const [field, ...inside] = faultIn(plainEvents[t as EventType], raw);
+  const [field, ...inside] = faultIn(plainOf(t as EventType), raw);
   const where = `"${String(field)}"${inside.length === 0 ? '' : ` (at ${inside.join('.')})`}`;
   return { kind: 'invalid', reason: `${t}: ${where} is missing or not what it should be` };
 }
 
 /** Whether events of a type name a worker. */
 export const namesWorker = (t: string): boolean =>
-  Object.hasOwn(plainEvents, t) && 'worker' in plainEvents[t as EventType].fields;
+  Object.hasOwn(plainEvents, t) && 'worker' in plainEvents[t as EventType];

@@ -2,7 +2,7 @@
  * All schemas that programs check something by, as plain data. The build runs this module and puts what it exports in
  * its place, so that nothing that is shipped has to load zod or to make a schema when it starts.
  */
-import { eventSchemas, type EventType } from './event.ts';
+import { envelope, eventSchemas, type EventType } from './event.ts';
 import { fromPanel } from './inbound.ts';
 import * as files from './ownFiles.ts';
 import { hookPayload } from './payload.ts';
@@ -10,7 +10,12 @@ import { plainOf, plainsOf, type Plain, type PlainObject } from './plain.ts';
 import { rule, rulesFile } from './rules.ts';
 import { settingSchemas, type SettingName } from './settings.ts';
 
-export const plainEvents = plainsOf(eventSchemas) as Record<EventType, PlainObject>;
+/** What any event may have besides its type. */
+export const plainEnvelope = plainsOf(envelope);
+/** The fields of each type of event beside those: they are found by the type, and would stand there forty times. */
+export const plainEvents = Object.fromEntries(
+  Object.entries(eventSchemas).map(([type, schema]) => [type, fieldsOf(schema)]),
+) as Record<EventType, PlainObject['fields']>;
 export const plainPayload = plainOf(hookPayload);
 export const plainSettings = plainsOf(settingSchemas) as Record<SettingName, Extract<Plain, { is: 'preset' }>>;
 export const plainFromPanel = plainOf(fromPanel);
@@ -21,3 +26,8 @@ export const plainRunnerInfo = plainOf(files.runnerInfo);
 export const plainApprovals = plainOf(files.approvals);
 export const plainPlan = plainOf(files.plan);
 export const plainInstallRecord = plainOf(files.installRecord);
+
+function fieldsOf(schema: (typeof eventSchemas)[EventType]): PlainObject['fields'] {
+  const { fields } = plainOf(schema) as PlainObject;
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => name !== 't' && !(name in envelope)));
+}

@@ -96,8 +96,25 @@ export interface Block {
   /** How often it held the end of the present turn with the present text: of the Conductor's, of each subagent's. */
   stopCounts: Map<string, number>;
   firstStruckTs?: number;
-  holding: { id: string; tool: string; summary?: string; sinceTs: number }[];
-  ended?: { how: BlockEnd; by: string; word?: string; ts: number; pos: number };
+  holding: HeldCall[];
+  ended?: Ended;
+}
+
+/** A call that a block holds in place. */
+export interface HeldCall {
+  id: string;
+  tool: string;
+  summary?: string;
+  sinceTs: number;
+}
+
+/** How a block ended. */
+export interface Ended {
+  how: BlockEnd;
+  by: string;
+  word?: string;
+  ts: number;
+  pos: number;
 }
 
 /**
@@ -150,9 +167,24 @@ export interface Ballot {
   rule: 'majority' | 'unanimous' | number;
   options?: string[];
   deadlineTs?: number;
-  votes: Map<string, { decision: string; reason?: string; pos: number }>;
+  votes: Map<string, Vote>;
   abstained: string[];
-  decided?: { decision: string; why: string; by?: string; pos: number; ts: number };
+  decided?: Decision;
+}
+
+export interface Vote {
+  decision: string;
+  reason?: string;
+  pos: number;
+}
+
+/** How a ballot ended. */
+export interface Decision {
+  decision: string;
+  why: string;
+  by?: string;
+  pos: number;
+  ts: number;
 }
 
 /** A permission that Claude Code asks the person for. */
@@ -208,6 +240,20 @@ export interface Collision {
   lastTs: number;
 }
 
+/** A worker that wants to see the Conductor's calls, of one tool or of all. */
+export interface Watch {
+  tool?: string;
+  until: PendingCondition[];
+}
+
+/** Work that one has handed on to another. */
+export interface Handoff {
+  from: string;
+  to: string;
+  task?: string;
+  pos: number;
+}
+
 export interface SessionState {
   version: number;
   format?: number;
@@ -241,8 +287,8 @@ export interface SessionState {
   checkpoints: Map<string, Checkpoint>;
   /** Open permission requests, oldest first. */
   asks: Map<string, Ask>;
-  watches: Map<string, { tool?: string; until: PendingCondition[] }>;
-  handoffs: { from: string; to: string; task?: string; pos: number }[];
+  watches: Map<string, Watch>;
+  handoffs: Handoff[];
   notices: Notice[];
   collisions: Map<string, Collision>;
   /** The newest events, bounded: the panel's activity list. */

@@ -1,6 +1,7 @@
 import type { EventOf } from '../../protocol/event.ts';
 import type { Ask, SessionState } from '../../protocol/state.ts';
 import { hasEnded } from './conditions.ts';
+import { put } from './put.ts';
 import type { At } from './state.ts';
 import { isSubagent } from './subagents.ts';
 
@@ -12,9 +13,7 @@ export function onAsk(state: SessionState, event: EventOf<'ask'>, at: At): void 
   if (state.asks.size >= MOST && !state.asks.has(event.ask)) return;
   const { ask: id, tool, summary, worker, answerable } = event;
   const ask: Ask = { id, tool, summary, pos: at.pos, sinceTs: at.ts };
-  if (worker !== undefined) ask.worker = worker;
-  if (answerable === true) ask.answerable = true;
-  state.asks.set(id, ask);
+  state.asks.set(id, put(ask, { worker, answerable: answerable || undefined }));
   if (!isAskedHere(state, ask)) return;
   const { conductor } = state;
   if (conductor.state !== 'waiting') {

@@ -1,9 +1,10 @@
 import type { EventOf } from '../../protocol/event.ts';
 import { CONDUCTOR } from '../../protocol/ids.ts';
-import type { Ballot, SessionState } from '../../protocol/state.ts';
+import type { Ballot, Decision, SessionState, Vote } from '../../protocol/state.ts';
 import { addBlock } from './blocks.ts';
 import { hasEnded } from './conditions.ts';
 import { addNote } from './notes.ts';
+import { put } from './put.ts';
 import type { At } from './state.ts';
 
 const DEFAULT = 'default';
@@ -28,15 +29,13 @@ export function onBallot(state: SessionState, event: EventOf<'ballot'>, at: At):
   }
   ballot.opened = true;
   ballot.rule = event.rule ?? 'majority';
-  if (event.question !== undefined) ballot.question = event.question;
   if (event.voters !== undefined) {
     ballot.voters = [...new Set(event.voters)];
     // before it was opened nobody knew who may vote
     for (const name of ballot.votes.keys()) if (!ballot.voters.includes(name)) ballot.votes.delete(name);
   }
-  if (event.quorum !== undefined) ballot.quorum = event.quorum;
-  if (event.options !== undefined) ballot.options = event.options;
-  if (event.deadlineMs !== undefined) ballot.deadlineTs = at.ts + event.deadlineMs;
+  const { question, quorum, options, deadlineMs } = event;
+  put(ballot, { question, quorum, options, deadlineTs: deadlineMs === undefined ? undefined : at.ts + deadlineMs });
   for (const voter of ballot.voters ?? []) {
     const worker = state.workers.get(voter);
     if (worker !== undefined && hasEnded(worker) && !ballot.votes.has(voter)) ballot.abstained.push(voter);
@@ -51,11 +50,8 @@ export function onVote(state: SessionState, event: EventOf<'vote'>, at: At): voi
   if (ballot.opened && ballot.voters !== undefined && !ballot.voters.includes(event.worker)) return;
   const worker = state.workers.get(event.worker);
   if (worker !== undefined && hasEnded(worker)) return;
-  ballot.votes.set(event.worker, {
-    decision: event.decision,
-    pos: at.pos,
-    ...(event.reason === undefined ? {} : { reason: event.reason }),
-  });
+  const { decision, reason } = event;
+  ballot.votes.set(event.worker, put<Vote>({ decision, pos: at.pos }, { reason }));
   tally(state, ballot, at);
 }
 
@@ -138,7 +134,7 @@ function tally(state: SessionState, ballot: Ballot, at: At): void {
 }
 
 function decide(state: SessionState, ballot: Ballot, decision: string, why: string, at: At, by?: string): void {
-  ballot.decided = { decision, why, pos: at.pos, ts: at.ts, ...(by === undefined ? {} : { by }) };
+  ballot.decided = put<Decision>({ decision, why, pos: at.pos, ts: at.ts }, { by });
   const name = ballot.name === DEFAULT ? '' : ` on ${ballot.name}`;
   const last = [...ballot.votes.keys()].at(-1);
   const text = `Consensus${name}: ${decision} (${why})`;

@@ -1,10 +1,11 @@
 import type { EventOf } from '../../protocol/event.ts';
 import { COMES_AGAIN, SAID_ONCE, type HookEvent } from '../../protocol/hookEvents.ts';
 import { CONDUCTOR, USER } from '../../protocol/ids.ts';
-import type { Block, BlockCause, BlockEnd, SessionState } from '../../protocol/state.ts';
+import type { Block, BlockCause, BlockEnd, Ended, HeldCall, SessionState } from '../../protocol/state.ts';
 import { conditionInWords, pendingConditions, verdict } from './conditions.ts';
 import { asRecord, textOf } from './hookText.ts';
 import { addNote, type NewNote } from './notes.ts';
+import { put } from './put.ts';
 import { KEPT, notice, type At } from './state.ts';
 
 /** Whether a `hook` event blocks: exit 2, or a JSON beside exit 0 that says so, as Claude Code itself reads it. */
@@ -81,10 +82,7 @@ export function addBlock(state: SessionState, block: NewBlock, at: At): Block {
   const { worker, event, text, cause, until = [], match, key, dueTs } = block;
   const counts = { renewedPos: at.pos, deniedCount: 0, stopCounts: new Map<string, number>() };
   const added: Block = { id, pos: at.pos, sinceTs: at.ts, worker, event, text, cause, until, holding: [], ...counts };
-  if (match !== undefined) added.match = match;
-  if (key !== undefined) added.key = key;
-  if (dueTs !== undefined) added.dueTs = dueTs;
-  state.blocks.set(id, added);
+  state.blocks.set(id, put(added, { match, key, dueTs }));
   settleBlock(state, added, at);
   return added;
 }
@@ -92,7 +90,7 @@ export function addBlock(state: SessionState, block: NewBlock, at: At): Block {
 /** Ends a block, once. Ended ones are kept for a while, so that a person can read what happened. */
 export function endBlock(state: SessionState, block: Block, how: BlockEnd, by: string, at: At, word?: string): void {
   if (block.ended !== undefined) return;
-  block.ended = { how, by, ts: at.ts, pos: at.pos, ...(word === undefined ? {} : { word }) };
+  block.ended = put<Ended>({ how, by, ts: at.ts, pos: at.pos }, { word });
   block.holding = [];
   // released by the person: the session goes on
   if (block.cause.kind === 'abort') delete state.aborted;
@@ -183,11 +181,7 @@ export function onStruck(state: SessionState, event: EventOf<'denied'> | EventOf
     block.deniedCount++;
     if (COMES_AGAIN.includes(event.tool as HookEvent)) countRound(state, block, event);
   } else if (event.ms === undefined && block.ended === undefined) {
-    block.holding.push({
-      id,
-      tool: event.tool,
-      sinceTs: at.ts,
-      ...(event.summary === undefined ? {} : { summary: event.summary }),
-    });
+    const { tool, summary } = event;
+    block.holding.push(put<HeldCall>({ id, tool, sinceTs: at.ts }, { summary }));
   }
 }

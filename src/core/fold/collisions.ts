@@ -1,5 +1,6 @@
 import type { EventOf } from '../../protocol/event.ts';
 import type { Collision, SessionState } from '../../protocol/state.ts';
+import { put } from './put.ts';
 import type { At } from './state.ts';
 
 /** Two edits of one file no further apart than this collide, and so long a collision is news. */
@@ -25,16 +26,8 @@ export function onCollision(state: SessionState, event: EventOf<'collision'>, at
     if (at.ts - lastTs > COLLISION_MS || state.collisions.size >= MOST) state.collisions.delete(other);
   const { file, worker, other, session } = event;
   const goesOn = known !== undefined && at.ts - known.lastTs <= COLLISION_MS;
-  const fresh: Collision = {
-    pos: at.pos,
-    file,
-    worker,
-    other,
-    dismissed: false,
-    lastTs: at.ts,
-    ...(session === undefined ? {} : { session }),
-  };
-  state.collisions.set(key, goesOn ? { ...known, lastTs: Math.max(known.lastTs, at.ts) } : fresh);
+  const fresh: Collision = { pos: at.pos, file, worker, other, dismissed: false, lastTs: at.ts };
+  state.collisions.set(key, goesOn ? { ...known, lastTs: Math.max(known.lastTs, at.ts) } : put(fresh, { session }));
 }
 
 /** The person has seen a notice or a collision and wants it gone. */

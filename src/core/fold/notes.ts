@@ -1,6 +1,7 @@
 import type { EventOf } from '../../protocol/event.ts';
 import { CONDUCTOR, USER } from '../../protocol/ids.ts';
-import type { Note, SessionState } from '../../protocol/state.ts';
+import type { Handoff, Note, SessionState } from '../../protocol/state.ts';
+import { put } from './put.ts';
 import { keep, KEPT, notice, type At } from './state.ts';
 
 export type NewNote = Pick<Note, 'kind' | 'worker' | 'to' | 'event' | 'text' | 'now'> & {
@@ -27,10 +28,7 @@ export function addNote(state: SessionState, note: NewNote, at: At): number {
   while (state.notes.has(pos)) pos++;
   const { kind, worker, to, event, text, now, match, updatedInput, key } = note;
   const added: Note = { pos, kind, worker, to, event, text, now, ts: at.ts };
-  if (match !== undefined) added.match = match;
-  if (updatedInput !== undefined) added.updatedInput = updatedInput;
-  if (key !== undefined) added.key = key;
-  state.notes.set(pos, added);
+  state.notes.set(pos, put(added, { match, updatedInput, key }));
   return pos;
 }
 
@@ -42,7 +40,7 @@ export function onTell(state: SessionState, { by, to, text, now = false }: Event
 
 /** Work is handed on: the one it is handed to is told. */
 export function onHandoff(state: SessionState, { worker, to, task }: EventOf<'handoff'>, at: At): void {
-  keep(state.handoffs, { from: worker, to, pos: at.pos, ...(task === undefined ? {} : { task }) }, KEPT.handoffs);
+  keep(state.handoffs, put<Handoff>({ from: worker, to, pos: at.pos }, { task }), KEPT.handoffs);
   const text = `${worker} hands ${task ?? 'its work'} on to you`;
   addNote(state, { kind: 'handoff', worker, to, event: 'PostToolUse', text, now: false }, at);
 }

@@ -1,10 +1,11 @@
 import type { EventOf, PlannedBallot, PlannedWorker } from '../../protocol/event.ts';
 import { CONDUCTOR } from '../../protocol/ids.ts';
-import type { SessionState } from '../../protocol/state.ts';
+import type { Run, SessionState, Worker } from '../../protocol/state.ts';
 import { onBallot } from './ballots.ts';
 import { addBlock } from './blocks.ts';
 import { pendingConditions } from './conditions.ts';
 import { addNote } from './notes.ts';
+import { put } from './put.ts';
 import type { At } from './state.ts';
 import { end, failUnstartable } from './workers.ts';
 
@@ -14,7 +15,7 @@ export function onPlan(state: SessionState, event: EventOf<'plan'>, at: At): voi
   if (known !== undefined) return onPlanChanged(state, event, known, at);
   const { run, sha256, workers, rule, ballots = [], ask } = event;
   const ids = workers.map((w) => w.worker);
-  const planned = { sha256, workers: ids, ts: at.ts, ...(rule === undefined ? {} : { rule }) };
+  const planned = put<Run>({ sha256, workers: ids, ts: at.ts }, { rule });
   state.runs.set(run, ask === true ? { ...planned, asks: { workers, ballots } } : planned);
   for (const worker of workers) addPlanned(state, run, worker, at);
   if (ask === true) return;
@@ -82,18 +83,18 @@ function onPlanChanged(
 function addPlanned(state: SessionState, run: string, planned: PlannedWorker, at: At): void {
   // a name that is in use stays who it is
   if (state.workers.has(planned.worker)) return;
-  state.workers.set(planned.worker, {
-    id: planned.worker,
+  const { worker: id, after = [], critical = false, task, kind, parent } = planned;
+  const pace = { sinceTs: at.ts, lines: 0 };
+  const worker: Worker = {
+    id,
     state: 'planned',
     pos: at.pos,
     run,
-    after: planned.after ?? [],
-    critical: planned.critical ?? false,
+    after,
+    critical,
     saidDone: false,
-    pace: { sinceTs: at.ts, lines: 0 },
+    pace,
     plannedTs: at.ts,
-    ...(planned.task === undefined ? {} : { task: planned.task }),
-    ...(planned.kind === undefined ? {} : { kind: planned.kind }),
-    ...(planned.parent === undefined ? {} : { parent: planned.parent }),
-  });
+  };
+  state.workers.set(id, put(worker, { task, kind, parent }));
 }

@@ -1,7 +1,7 @@
 import { CONDUCTOR } from '../../protocol/ids.ts';
 import { parseEvent } from '../../protocol/parseEvent.ts';
-import type { Event, EventOf } from '../../protocol/event.ts';
-import type { SessionState } from '../../protocol/state.ts';
+import type { EventOf, EventType } from '../../protocol/event.ts';
+import type { Notice, SessionState, Watch } from '../../protocol/state.ts';
 import type { Line } from '../log/lines.ts';
 import { remember } from './activity.ts';
 import { dropAsks, onAnswer, onAsk } from './asks.ts';
@@ -13,6 +13,7 @@ import { countInvocation, countLine } from './flood.ts';
 import { onAcquire, onExpireLock, onRelease } from './locks.ts';
 import { onDelivered, onHandoff, onTell } from './notes.ts';
 import { onConsent, onPlan } from './plans.ts';
+import { put } from './put.ts';
 import { MOST_WAKES, WOKEN } from '../session/wakes.ts';
 import { notice, type At } from './state.ts';
 import { alive, onAbort, onDone, onError, onExit, onProgress, onSpawn } from './workers.ts';
@@ -33,7 +34,7 @@ export function reduce(state: SessionState, line: Line): SessionState {
   const { event } = parsed;
   if (event.ts !== undefined && event.ts > state.lastTs) state.lastTs = event.ts;
   const at = { pos: line.pos, ts: event.ts ?? state.lastTs };
-  apply(state, event, at);
+  (FOLDS[event.t] as Fold<EventType>)(state, event, at);
   if ('worker' in event && event.worker !== undefined) countLine(state, event.worker, at);
   if (event.t === 'hook') countInvocation(state, event.worker, at);
   remember(state, event, at);
@@ -58,107 +59,92 @@ function tooLate(state: SessionState, worker: string): boolean {
   return known !== undefined && hasEnded(known) && known.state !== 'lost';
 }
 
-function apply(state: SessionState, event: Event, at: At): void {
-  switch (event.t) {
-    case 'open':
-      state.format ??= event.format;
-      state.nonce ??= event.nonce;
-      return;
-    case 'session':
-      return onSession(state, event, at);
-    case 'turn':
-      return onTurn(state, event.state, at, event.reason);
-    case 'end':
-      return onTurn(state, 'ended', at, event.reason);
-    case 'prompt':
-      return;
-    case 'plan':
-      return onPlan(state, event, at);
-    case 'consent':
-      return onConsent(state, event, at);
-    case 'spawn':
-      return onSpawn(state, event, at);
-    case 'progress':
-      return onProgress(state, event, at);
-    case 'checkpoint':
-      return onCheckpoint(state, event, at);
-    case 'done':
-      return onDone(state, event, at);
-    case 'error':
-      return onError(state, event, at);
-    case 'exit':
-      return onExit(state, event, at);
-    case 'handoff':
-      alive(state, event.worker, at);
-      return onHandoff(state, event, at);
-    case 'ballot':
-      onBallot(state, event, at);
-      return settleBlocks(state, at);
-    case 'vote':
-      if (!tooLate(state, event.worker)) alive(state, event.worker, at);
-      onVote(state, event, at);
-      return settleBlocks(state, at);
-    case 'decide':
-      onDecide(state, event, at);
-      return settleBlocks(state, at);
-    case 'acquire':
-      if (tooLate(state, event.worker)) return;
-      alive(state, event.worker, at);
-      onAcquire(state, event, at);
-      return settleBlocks(state, at);
-    case 'release':
-      onRelease(state, event, at);
-      return settleBlocks(state, at);
-    case 'expire':
-      return onExpire(state, event, at);
-    case 'hook':
-      // what it says to inform still counts after its end; a block by the dead stands only where it would outlive them
-      if (tooLate(state, event.worker)) {
-        const bounded = event.event === 'Stop' || event.ttlMs !== undefined || event.until !== undefined;
-        if (willStand(event) && !bounded) return;
-      } else alive(state, event.worker, at);
-      return onHook(state, event, at);
-    case 'unblock':
-      onUnblock(state, event, at);
-      return settleBlocks(state, at);
-    case 'resolve':
-      onResolve(state, event, at);
-      return settleBlocks(state, at);
-    case 'denied':
-    case 'held':
-      return onStruck(state, event, at);
-    case 'delivered':
-      return onDelivered(state, event);
-    case 'usage':
-      return onUsage(state, event, at);
-    case 'tell':
-      return onTell(state, event, at);
-    case 'watch': {
-      if (tooLate(state, event.worker)) return;
-      const until = pendingConditions(state, event.until, event.worker);
-      state.watches.set(event.worker, { until, ...(event.tool === undefined ? {} : { tool: event.tool }) });
-      return;
-    }
-    case 'abort':
-      return onAbort(state, event, at);
-    case 'collision':
-      return onCollision(state, event, at);
-    case 'dismiss':
-      return onDismiss(state, event);
-    case 'log':
-      onAbout(state, event);
-      if (event.level === 'escalate') notice(state, at, 'escalation', event.message, event.worker);
-      else if (event.level === 'error') notice(state, at, 'log', event.message, event.worker);
-      else if (event.level === 'warn') notice(state, at, 'warning', event.message, event.worker);
-      return;
-    case 'ask':
-      return onAsk(state, event, at);
-    case 'answer':
-      return onAnswer(state, event, at);
-    case 'tool':
-      return;
-  }
-}
+type Fold<T extends EventType> = (state: SessionState, event: EventOf<T>, at: At) => void;
+
+/** An event after which a condition may hold that did not before. */
+const settling =
+  <T extends EventType>(fold: Fold<T>): Fold<T> =>
+  (state, event, at) => {
+    fold(state, event, at);
+    settleBlocks(state, at);
+  };
+
+const nothing = (): void => {};
+
+/** What each event does to the state. */
+const FOLDS: { [T in EventType]: Fold<T> } = {
+  open: (state, event) => {
+    state.format ??= event.format;
+    state.nonce ??= event.nonce;
+  },
+  session: onSession,
+  turn: (state, event, at) => onTurn(state, event.state, at, event.reason),
+  end: (state, event, at) => onTurn(state, 'ended', at, event.reason),
+  prompt: nothing,
+  plan: onPlan,
+  consent: onConsent,
+  spawn: onSpawn,
+  progress: onProgress,
+  checkpoint: settling(onCheckpoint),
+  done: onDone,
+  error: onError,
+  exit: onExit,
+  handoff: (state, event, at) => {
+    alive(state, event.worker, at);
+    onHandoff(state, event, at);
+  },
+  ballot: settling(onBallot),
+  vote: settling((state, event, at) => {
+    if (!tooLate(state, event.worker)) alive(state, event.worker, at);
+    onVote(state, event, at);
+  }),
+  decide: settling(onDecide),
+  acquire: settling((state, event, at) => {
+    if (tooLate(state, event.worker)) return;
+    alive(state, event.worker, at);
+    onAcquire(state, event, at);
+  }),
+  release: settling(onRelease),
+  expire: settling(onExpire),
+  hook: (state, event, at) => {
+    // what it says to inform still counts after its end; a block by the dead stands only where it would outlive them
+    if (tooLate(state, event.worker)) {
+      const bounded = event.event === 'Stop' || event.ttlMs !== undefined || event.until !== undefined;
+      if (willStand(event) && !bounded) return;
+    } else alive(state, event.worker, at);
+    onHook(state, event, at);
+  },
+  unblock: settling(onUnblock),
+  resolve: settling(onResolve),
+  denied: onStruck,
+  held: onStruck,
+  delivered: onDelivered,
+  usage: onUsage,
+  tell: onTell,
+  watch: (state, event) => {
+    if (tooLate(state, event.worker)) return;
+    const until = pendingConditions(state, event.until, event.worker);
+    state.watches.set(event.worker, put<Watch>({ until }, { tool: event.tool }));
+  },
+  abort: onAbort,
+  collision: onCollision,
+  dismiss: onDismiss,
+  log: (state, event, at) => {
+    onAbout(state, event);
+    const kind = NOTICED[event.level];
+    if (kind !== undefined) notice(state, at, kind, event.message, event.worker);
+  },
+  ask: onAsk,
+  answer: onAnswer,
+  tool: nothing,
+};
+
+/** What of a log is told to the person, and as what. */
+const NOTICED: { [L in EventOf<'log'>['level']]?: Notice['kind'] } = {
+  escalate: 'escalation',
+  error: 'log',
+  warn: 'warning',
+};
 
 /** Something that is said of a worker once. */
 function onAbout(state: SessionState, { worker, about }: EventOf<'log'>): void {
@@ -167,15 +153,9 @@ function onAbout(state: SessionState, { worker, about }: EventOf<'log'>): void {
 }
 
 function onSession(state: SessionState, event: EventOf<'session'>, at: At): void {
-  state.session = {
-    ...state.session,
-    id: event.session,
-    startedTs: state.session.startedTs ?? at.ts,
-    ...(event.cwd === undefined || state.session.cwd !== undefined ? {} : { cwd: event.cwd }),
-    ...(event.model === undefined ? {} : { model: event.model }),
-    ...(event.transcript === undefined ? {} : { transcript: event.transcript }),
-    ...(event.pid === undefined ? {} : { pid: event.pid }),
-  };
+  const { session: id, model, transcript, pid } = event;
+  const { cwd = event.cwd, startedTs = at.ts } = state.session;
+  put(state.session, { id, startedTs, cwd, model, transcript, pid });
   state.conductor = { ...state.conductor, state: 'idle', sinceTs: at.ts };
 }
 
@@ -219,7 +199,6 @@ function onCheckpoint(state: SessionState, event: EventOf<'checkpoint'>, at: At)
     state.checkpoints.set(event.name, checkpoint);
   }
   if (!checkpoint.arrived.has(event.worker)) checkpoint.arrived.set(event.worker, at.pos);
-  settleBlocks(state, at);
 }
 
 function onExpire(state: SessionState, event: EventOf<'expire'>, at: At): void {
@@ -230,7 +209,6 @@ function onExpire(state: SessionState, event: EventOf<'expire'>, at: At): void {
     if (block?.dueTs !== undefined && block.renewedPos === event.seen && at.ts >= block.dueTs)
       endBlock(state, block, 'expired', block.worker, at);
   }
-  settleBlocks(state, at);
 }
 
 function onUsage(state: SessionState, event: EventOf<'usage'>, at: At): void {

@@ -1,4 +1,5 @@
 import { STATE_VERSION, type Notice, type SessionState } from '../../protocol/state.ts';
+import { put } from './put.ts';
 
 /** How much of the past a state keeps; the rest is in the log. */
 export const KEPT = {
@@ -54,9 +55,5 @@ export function keep<T>(list: T[], item: T, most: number): void {
 
 /** Adds something that the person should know. */
 export function notice(state: SessionState, at: At, kind: Notice['kind'], text: string, worker?: string): void {
-  keep(
-    state.notices,
-    { pos: at.pos, ts: at.ts, kind, text, ...(worker === undefined ? {} : { worker }) },
-    KEPT.notices,
-  );
+  keep(state.notices, put<Notice>({ pos: at.pos, ts: at.ts, kind, text }, { worker }), KEPT.notices);
 }

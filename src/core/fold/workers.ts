@@ -6,6 +6,7 @@ import { abstain, awaitAgain } from './ballots.ts';
 import { addBlock, endBlocksOf, forgetRounds, settleBlocks } from './blocks.ts';
 import { conditionInWords, hasEnded, pendingConditions, verdict } from './conditions.ts';
 import { dropLocksOf } from './locks.ts';
+import { put } from './put.ts';
 import { notice, type At } from './state.ts';
 import { isSubagent, SUBAGENT } from './subagents.ts';
 
@@ -57,17 +58,7 @@ export function onSpawn(state: SessionState, event: EventOf<'spawn'>, at: At): v
   const again = hasEnded(worker) && (worker.state === 'lost' || (isSubagent(worker) && event.kind === SUBAGENT));
   if (hasEnded(worker) && !again) return;
   const { task, pid, startTime, host, command, after, parent, kind, cwd, attempt, session } = event;
-  if (task !== undefined) worker.task = task;
-  if (pid !== undefined) worker.pid = pid;
-  if (startTime !== undefined) worker.startTime = startTime;
-  if (host !== undefined) worker.host = host;
-  if (command !== undefined) worker.command = command;
-  if (after !== undefined) worker.after = after;
-  if (parent !== undefined) worker.parent = parent;
-  if (kind !== undefined) worker.kind = kind;
-  if (cwd !== undefined) worker.cwd = cwd;
-  if (attempt !== undefined) worker.attempt = attempt;
-  if (session !== undefined) worker.session = session;
+  put(worker, { task, pid, startTime, host, command, after, parent, kind, cwd, attempt, session });
   if (worker.state !== 'running') worker.startedTs = at.ts;
   if (again) forgetEnd(state, worker);
   // what an earlier attempt failed of is past
@@ -79,19 +70,14 @@ export function onSpawn(state: SessionState, event: EventOf<'spawn'>, at: At): v
 export function onProgress(state: SessionState, event: EventOf<'progress'>, at: At): void {
   const worker = alive(state, event.worker, at);
   if (worker === undefined) return;
-  const { done, total } = event;
+  const { done, total, etaMs } = event;
   const share = done !== undefined && total !== undefined && total > 0 ? (100 * done) / total : undefined;
   const before = worker.progress;
-  const progress: Progress = { ts: at.ts };
   const pct = event.pct ?? (share === undefined ? before?.pct : Math.min(100, Math.max(0, share)));
   const message = event.message ?? before?.message;
   const phase = event.phase ?? before?.phase;
-  if (pct !== undefined) progress.pct = pct;
-  if (event.etaMs !== undefined) progress.etaMs = event.etaMs;
-  if (message !== undefined) progress.message = message;
-  if (phase !== undefined) progress.phase = phase;
-  worker.progress = progress;
-  if (event.message !== undefined) worker.lastMessage = event.message;
+  worker.progress = put<Progress>({ ts: at.ts }, { pct, etaMs, message, phase });
+  put(worker, { lastMessage: event.message });
 }
 
 /** A task is done. A worker without a process ends here; one with a process, or a runner, ends at its exit. */
@@ -203,11 +189,7 @@ export function end(state: SessionState, worker: Worker, how: WorkerState, at: A
 
 /** What an ended worker's progress stays at: nothing is expected of it any more. */
 function lastProgress({ ts, pct, message, phase }: Progress, how: WorkerState): Progress {
-  const last: Progress = { ts };
-  if (pct !== undefined) last.pct = how === 'done' ? 100 : pct;
-  if (message !== undefined) last.message = message;
-  if (phase !== undefined) last.phase = phase;
-  return last;
+  return put<Progress>({ ts }, { pct: pct !== undefined && how === 'done' ? 100 : pct, message, phase });
 }
 
 /** A planned worker whose prerequisite failed never starts: it has failed too, and Stop is held until that is answered. */
