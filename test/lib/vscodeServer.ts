@@ -6,6 +6,7 @@ import { cleanEnv } from './cleanEnv.ts';
 import { killGroup, spawnGroup } from './processGroup.ts';
 import type { GroupProcess } from './processGroup.ts';
 import { editorModule } from './runtimes.ts';
+import { installPseudoLocale } from './pseudoLocale.ts';
 import { keepTempDirs, tempDir } from './tempDir.ts';
 import { completeServerModules } from './vscodeStandIns.ts';
 
@@ -22,6 +23,8 @@ export interface VSCodeOptions {
   trust?: boolean;
   /** The home directory that extension host and terminals see; a fresh one by default. */
   home?: string;
+  /** true: the display language is a made one, into which the installed extension is translated (pseudoLocale.ts). */
+  pseudoLocale?: boolean;
 }
 
 export interface VSCodeServer {
@@ -60,7 +63,8 @@ const quietSettings: Record<string, unknown> = {
 
 /** Starts a real VS Code server on a free port of this machine. Needs `ensureRuntimes()` before. */
 export async function startVSCode(options: VSCodeOptions = {}): Promise<VSCodeServer> {
-  const { vsix, settings = {}, args = [], trust = true } = options;
+  const { vsix, settings = {}, trust = true } = options;
+  const args = [...(options.args ?? [])];
   const serverDir = join(editorPackage('code-server'), 'lib', 'vscode');
   completeServerModules(serverDir);
 
@@ -86,6 +90,8 @@ export async function startVSCode(options: VSCodeOptions = {}): Promise<VSCodeSe
   ];
   if (vsix !== undefined)
     await promisify(execFile)(node, [main, ...common, '--install-extension', vsix], { env, timeout: 60_000 });
+
+  if (options.pseudoLocale === true) args.push(...installPseudoLocale(dir));
 
   const quiet = [
     '--disable-update-check',

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
 import { launchBrowser } from '../lib/browser.ts';
+import { pseudo } from '../lib/pseudoLocale.ts';
 import { ensureRuntimes, repoRoot } from '../lib/runtimes.ts';
 import { tempDir } from '../lib/tempDir.ts';
 import { startVSCode, workbenchUrl } from '../lib/vscodeServer.ts';
@@ -40,7 +41,7 @@ export async function openEditor(options: VSCodeOptions = {}): Promise<Editor> {
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     page.setDefaultTimeout(20_000);
     await openWorkbench(page, workbenchUrl(server, project));
-    await activityIcon(page, 'Fermata').click();
+    await activityIcon(page, options.pseudoLocale === true ? pseudo('Fermata') : 'Fermata').click();
     await page.mouse.move(800, 500); // no tooltip in the pictures
     const panel = webviewFrame(page);
     await panel.locator('main:not([data-empty="loading"])').waitFor();

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import type { FromPanel, Intent, PanelState } from '../../src/protocol/messages.ts';
 import { textsElement } from '../../src/extension/surfaces/panelHtml.ts';
-import { WEBVIEW_TEXTS } from '../../src/extension/surfaces/webviewTexts.ts';
+import { translated, WEBVIEW_TEXTS } from '../../src/extension/surfaces/webviewTexts.ts';
+import { pseudo } from '../lib/pseudoLocale.ts';
 import { repoRoot } from '../lib/runtimes.ts';
 import { themeCss, themes } from './themes.ts';
 import type { ThemeName } from './themes.ts';
@@ -31,7 +32,8 @@ export async function servePanel(): Promise<{ url: string; close: () => Promise<
   const style = readFileSync(join(bundle, 'panel.css'), 'utf8');
   const sprite = readFileSync(join(bundle, 'icons.svg'), 'utf8');
   const server: Server = createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+    const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+    const texts = searchParams.has('pseudo') ? translated(WEBVIEW_TEXTS, pseudo) : WEBVIEW_TEXTS;
     const theme = path.slice(1).replace(/\.css$/, '') as ThemeName;
     const [type, body] =
       path === '/panel.js'
@@ -40,7 +42,7 @@ export async function servePanel(): Promise<{ url: string; close: () => Promise<
           ? ['text/css', style]
           : path.endsWith('.css')
             ? ['text/css', themeCss(theme)]
-            : ['text/html', pageHtml(theme in themes ? theme : 'dark', sprite)];
+            : ['text/html', pageHtml(theme in themes ? theme : 'dark', sprite + textsElement(texts))];
     response.writeHead(200, { 'content-type': `${type}; charset=utf-8`, 'content-security-policy': CSP }).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -50,10 +52,10 @@ export async function servePanel(): Promise<{ url: string; close: () => Promise<
   };
 }
 
-function pageHtml(theme: ThemeName, sprite: string): string {
+function pageHtml(theme: ThemeName, parts: string): string {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Orchestration</title>
 <link rel="stylesheet" href="/${theme}.css"><link rel="stylesheet" href="/panel.css"></head>
-<body class="${themes[theme].bodyClass}">${sprite}${textsElement(WEBVIEW_TEXTS)}<div id="root"></div><script src="/panel.js"></script></body></html>`;
+<body class="${themes[theme].bodyClass}">${parts}<div id="root"></div><script src="/panel.js"></script></body></html>`;
 }
 
 export interface PanelOptions {
@@ -62,6 +64,8 @@ export interface PanelOptions {
   height?: number;
   /** What an earlier life of the page saved. */
   savedState?: unknown;
+  /** All texts in a made language, by which those that are not translated stand out. */
+  pseudo?: boolean;
 }
 
 /** One panel in the real browser, with the extension's side played by the test. */
@@ -97,7 +101,7 @@ export class PanelPage {
         }),
       });
     }, options.savedState);
-    await page.goto(`${url}/${options.theme ?? 'dark'}`);
+    await page.goto(`${url}/${options.theme ?? 'dark'}${options.pseudo === true ? '?pseudo' : ''}`);
     await page.waitForFunction(() => window.posted.some((message) => message.type === 'ready'));
     return panel;
   }

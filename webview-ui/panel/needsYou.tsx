@@ -34,6 +34,7 @@ export function NeedsYou({ notices, asks, blocks, standing, workers }: NeedsYouP
       action="release-all"
       look="link"
       text={strings.releaseAll}
+      label={strings.releaseAll}
       question={strings.confirmReleaseAll(standing)}
       onRun={() => run({ action: 'releaseAll', session })}
     />

@@ -1,0 +1,31 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pseudo } from '../lib/pseudoLocale.ts';
+import { removeTempDirs } from '../lib/tempDir.ts';
+import { openEditor, type Editor } from './editor.ts';
+import { beginSession } from './orchestra.ts';
+
+let editor: Editor;
+
+beforeAll(async () => {
+  editor = await openEditor({ pseudoLocale: true, settings: { 'fermata.statusBar': 'always' } });
+});
+
+afterAll(async () => {
+  await editor?.close();
+  removeTempDirs();
+});
+
+test('in another display language the panel, the status bar, the tree and the commands speak it', async () => {
+  const { page, panel, fermataHome, project } = editor;
+  await panel.locator('[data-action="watch-all"]', { hasText: pseudo('Watch all my Claude sessions') }).waitFor();
+  const orchestra = beginSession(fermataHome, project, 'session-1');
+  orchestra.say({ t: 'spawn', worker: 'W1' }, { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'no' });
+  await panel.locator('[data-block="B1"] [data-action="release"]', { hasText: pseudo('Release') }).waitFor();
+  await page.locator('.statusbar', { hasText: '[!!1 ŵöŕķéŕ ' }).waitFor();
+  await page.locator('.pane-header', { hasText: pseudo('Sessions') }).waitFor();
+  await page.keyboard.press('F1');
+  await page.locator('.quick-input-widget .quick-input-box input').fill('>fermata: release all');
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: pseudo('Release All Blocks') }).waitFor();
+  await editor.screenshot('vscode-language');
+  expect(await panel.locator('html').getAttribute('lang')).toBe('qps-ploc');
+});

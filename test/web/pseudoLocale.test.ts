@@ -1,0 +1,116 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { HOOK_EVENTS } from '../../src/protocol/hookEvents.ts';
+import type { PanelState } from '../../src/protocol/messages.ts';
+import { WEBVIEW_TEXTS } from '../../src/extension/surfaces/webviewTexts.ts';
+import { launchBrowser } from '../lib/browser.ts';
+import { ensureRuntimes, repoRoot } from '../lib/runtimes.ts';
+import * as fixtures from './fixtures.ts';
+import { PanelPage, servePanel } from './panelPage.ts';
+
+const folder = join(repoRoot, 'out', 'screenshots');
+let browser: Browser;
+let server: Awaited<ReturnType<typeof servePanel>>;
+
+beforeAll(async () => {
+  await ensureRuntimes();
+  mkdirSync(folder, { recursive: true });
+  [browser, server] = await Promise.all([launchBrowser(), servePanel()]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+const isState = (value: unknown): value is PanelState =>
+  typeof value === 'object' && value !== null && 'hooks' in value && 'sessions' in value;
+const states = Object.entries(fixtures).filter((entry): entry is [string, PanelState] => isState(entry[1]));
+
+/** Fields whose words mean something to the panel; everything else is somebody's text. */
+const WORDS = new Set(['state', 'action', 'mode', 'event', 't']);
+const KINDS = Object.keys(WEBVIEW_TEXTS.noticeKind);
+
+/** What others wrote, in Cyrillic letters: then whatever is left in Latin ones is the panel's own. */
+function foreign<T>(value: T, key = ''): T {
+  if (typeof value === 'string' && !WORDS.has(key) && !(key === 'kind' && KINDS.includes(value)))
+    return value.replaceAll(/[a-z]/gi, (letter) => String.fromCodePoint(0x3f0 + letter.codePointAt(0)!)) as T;
+  if (Array.isArray(value)) return value.map((each: unknown) => foreign(each, key)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, foreign(inner, name)])) as T;
+}
+
+/** Not translated: names of hook events, numbers in short, characters that are written out. */
+const NO_TEXT = new RegExp(`\\b(${HOOK_EVENTS.join('|')}|\\d+(\\.\\d+)?[KMB])\\b|⟨U\\+[0-9A-F]+⟩`, 'g');
+
+/** Everything that is on the page for eyes or ears and stands in plain Latin letters. */
+async function untranslated({ page }: PanelPage): Promise<string[]> {
+  const said = await page.evaluate(() => {
+    const attributes = ['aria-label', 'title', 'placeholder', 'aria-description', 'aria-valuetext', 'alt'];
+    const root = document.querySelector('#root');
+    const all = [...(root?.querySelectorAll('*') ?? [])];
+    return [
+      ...all.flatMap((each) => attributes.map((name) => each.getAttribute(name) ?? '')),
+      ...all.flatMap((each) =>
+        [...each.childNodes].map((node) => (node.nodeType === Node.TEXT_NODE ? (node.textContent ?? '') : '')),
+      ),
+    ];
+  });
+  return [...new Set(said)].filter((text) => /[a-z]{2}/i.test(text.replaceAll(NO_TEXT, '')));
+}
+
+/** What stands out of the page, or out of its button or heading, at its side. */
+async function overflowing({ page }: PanelPage): Promise<string[]> {
+  return page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    const out = [
+      ...document.querySelectorAll<HTMLElement>('button, input, select, h1, summary, dt, label, .badge'),
+    ].filter(
+      (each) =>
+        !each.closest('.visually-hidden') &&
+        // cut on purpose, with all of it on hover
+        !(each.title !== '' && getComputedStyle(each).textOverflow === 'ellipsis') &&
+        (each.getBoundingClientRect().right > clientWidth + 1 ||
+          (each.localName !== 'input' && each.scrollWidth > each.clientWidth + 1)),
+    );
+    const covered = [...document.querySelectorAll('.section-head :is(h2, .badge, .count)')].filter((each) => {
+      const actions = each.closest('.section')?.querySelector('.section-actions:not(:has(.asking))');
+      const [own, others] = [each.getBoundingClientRect(), actions?.getBoundingClientRect()];
+      return others !== undefined && own.right > others.left && own.bottom > others.top && own.top < others.bottom;
+    });
+    const over = scrollWidth > clientWidth ? [`the page: ${scrollWidth} of ${clientWidth} px`] : [];
+    return [...over, ...[...out, ...covered].map((each) => `${each.className}: ${each.textContent?.slice(0, 60)}`)];
+  });
+}
+
+/** What a click shows without asking the extension for anything. */
+const OPENS = ['release-word', 'deny-word', 'message', 'abort', 'abort-session', 'release-all', 'vote', 'break-lock'];
+
+describe.each([170, 300])('in another language, %i px wide', (width) => {
+  test.each(states)('%s has no text that is not translated, and none that does not fit', async (name, state) => {
+    const panel = await PanelPage.open(browser, server.url, { width, pseudo: true });
+    const { page } = panel;
+    expect(await untranslated(panel)).toEqual([]);
+    await panel.show(foreign(state));
+    await page.evaluate(() => {
+      for (const each of document.querySelectorAll('details')) each.open = true;
+    });
+    const look = async (what: string): Promise<void> => {
+      expect(await untranslated(panel), what).toEqual([]);
+      expect(await overflowing(panel), what).toEqual([]);
+    };
+    await look('at once');
+    if (name === 'busy') await page.screenshot({ path: join(folder, `pseudo-${width}.png`), fullPage: true });
+    for (const action of OPENS) {
+      const button = page.locator(`[data-action="${action}"]`).first();
+      if ((await button.count()) === 0) continue;
+      await button.click();
+      await look(action);
+      await page.keyboard.press('Escape');
+    }
+    expect(await panel.intents()).toEqual([]);
+    expect(await panel.close()).toEqual([]);
+  });
+});
