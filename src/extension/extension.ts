@@ -12,6 +12,7 @@ import { Notifier } from './surfaces/notifier.ts';
 import { PanelView } from './surfaces/panelView.ts';
 import { Previews } from './surfaces/previews.ts';
 import { Problems } from './problems.ts';
+import { Replays } from './replay/replays.ts';
 import { Rules } from './rules/rules.ts';
 import { Selection } from './sessions/selection.ts';
 import { SeenSessions } from './sessions/seenSessions.ts';
@@ -61,10 +62,18 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const list = new SessionList({ store, seen, settings: settings.get, trusted, fault });
   const selection = new Selection(list);
   const unheard = new UnheardAborts(fault);
+  const replays = new Replays({
+    selection,
+    settings: settings.get,
+    drawn: () => panel.update(),
+    changed: () => drawer.draw(),
+    tell: (message) => void vscode.window.showWarningMessage(message),
+  });
   const sources: Sources = {
     settings: settings.get,
     list,
     selection,
+    replays,
     rules,
     hooks: hooks.state,
     demo: homePaths(home).demo,
@@ -92,7 +101,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     list.look();
   };
   const commands = registerCommands(
-    { home, config, trusted, install, store, list, selection, endings, unheard, rules, log, include },
+    { home, config, trusted, install, store, list, selection, replays, endings, unheard, rules, log, include },
     changed,
   );
   const warn = (message: string): void => log.warn(message);
@@ -126,6 +135,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     panel.register(),
     ...commands.disposables,
     pruneHistoryLater({ home, settings: settings.get, trusted, now: Date.now, info: (text) => log.info(text), fault }),
+  );
+  subscriptions.push(
+    replays,
+    list.onDidChange(() => replays.follow()),
   );
   subscriptions.push(list.onDidChange(drawer.draw), rules.onDidChange(drawer.draw));
   subscriptions.push(...followWindow({ reconfigure, trusted: repair, focused: changed }));

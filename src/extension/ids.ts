@@ -29,6 +29,8 @@ export const COMMANDS = {
   startPlan: 'fermata.startPlan',
   refusePlan: 'fermata.refusePlan',
   switchSession: 'fermata.switchSession',
+  replay: 'fermata.replay',
+  backToNow: 'fermata.backToNow',
   openWorkerLog: 'fermata.openWorkerLog',
   openOutput: 'fermata.openOutput',
   openEvents: 'fermata.openEvents',
@@ -46,6 +48,7 @@ export const CONTEXT_KEYS = {
   hasSession: 'fermata:hasSession',
   paused: 'fermata:paused',
   hasBlocks: 'fermata:hasBlocks',
+  replaying: 'fermata:replaying',
 } as const;
 
 /** Kinds of rows in the view of sessions, by which their menus are chosen. */

@@ -6,6 +6,7 @@ import { CONTEXT_KEYS } from './ids.ts';
 import { nextChange } from './sessions/nextChange.ts';
 import { pauseOf } from './sessions/pause.ts';
 import type { Notifier } from './surfaces/notifier.ts';
+import type { Replays } from './replay/replays.ts';
 import type { PanelView } from './surfaces/panelView.ts';
 import type { Rules } from './rules/rules.ts';
 import type { Selection } from './sessions/selection.ts';
@@ -25,6 +26,7 @@ export interface Sources {
   settings: () => Settings;
   list: SessionList;
   selection: Selection;
+  replays: Replays;
   rules: Rules;
   hooks: () => PanelState['hooks'];
   /** Where demos play. */
@@ -34,14 +36,22 @@ export interface Sources {
 }
 
 /** Everything that the panel shows. */
-export function panelState({ list, selection, rules, hooks, demo, problems }: Sources): PanelState {
+export function panelState({ list, selection, replays, rules, hooks, demo, problems }: Sources): PanelState {
   const session = selection.current();
+  const past = session && replays.of(session);
   const base = { sessions: list.views(), hooks: hooks(), trusted: vscode.workspace.isTrusted };
   const notices = [...problems(), ...rules.notices];
   if (session === undefined) return { ...base, notices };
+  if (past?.model !== undefined) {
+    const { view: replay, model } = past;
+    // what is said of now has no place there; the session keeps the name that it is known by
+    const view = { ...model, session: { ...model.session, id: session.id } };
+    return { ...base, hooks: { state: 'installed' }, selected: session.id, view, replay };
+  }
   const view = list.view(session, Date.now());
   return {
     ...base,
+    ...(past === undefined ? {} : { replay: past.view }),
     // a demo brings its own hooks
     ...(view.session.live && session.project === demo ? { hooks: { state: 'installed' as const } } : {}),
     selected: view.session.id,
@@ -79,6 +89,7 @@ export class WindowDrawer {
     notifier.look(views, settings);
     this.#context(CONTEXT_KEYS.hasSession, views.length > 0);
     this.#context(CONTEXT_KEYS.hasBlocks, summary.blocks > 0);
+    this.#context(CONTEXT_KEYS.replaying, this.#sources.replays.isOf(selected));
     this.#context(CONTEXT_KEYS.paused, selected !== undefined && pauseOf(selected) !== undefined);
     this.#drawAgain(views, settings['workers.silentSeconds'], now);
   };

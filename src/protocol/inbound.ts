@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { SPEEDS } from './replay.ts';
 import { blockId, runId, sessionId, shortName, workerId } from './idSchemas.ts';
 
 const session = sessionId;
@@ -19,6 +20,10 @@ const intent = z.discriminatedUnion('action', [
   z.object({ action: z.literal('openOutput'), session, worker: workerId }),
   z.object({ action: z.literal('openEvents'), session, pos: z.optional(z.int().check(z.nonnegative())) }),
   z.object({ action: z.literal('switchSession'), session }),
+  z.object({ action: z.literal('replay'), session, event: z.optional(z.int().check(z.nonnegative())) }),
+  z.object({ action: z.literal('replayJump'), session, to: z.enum(['previous', 'next']) }),
+  z.object({ action: z.literal('replayPlay'), session, speed: z.optional(z.enum(SPEEDS)) }),
+  z.object({ action: z.literal('backToNow') }),
   z.object({ action: z.literal('breakLock'), session, resource: shortName }),
   z.object({
     action: z.literal('answerPermission'),

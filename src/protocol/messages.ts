@@ -1,4 +1,5 @@
 /** The whole contract between the extension and the panel. Host to panel: complete snapshots, never deltas. */
+import type { ReplayView, Speed } from './replay.ts';
 import type { NoticeView, SessionView, ViewModel } from './viewModel.ts';
 
 /** What the extension knows besides a session's log. */
@@ -7,6 +8,8 @@ export interface PanelState {
   sessions: SessionView[];
   selected?: string;
   view?: ViewModel;
+  /** The panel shows the past of the selected session: `view` is as it was then, once the log is read. */
+  replay?: ReplayView;
   /** What is wrong or waits for approval while there is no session to show it with: then it is in `view`. */
   notices?: NoticeView[];
   /** `stopped`: something but the installation keeps Claude Code from running hooks, and `detail` says what. */
@@ -31,6 +34,12 @@ export type Intent =
   /** At the line of that position, else at the top. */
   | { action: 'openEvents'; session: string; pos?: number }
   | { action: 'switchSession'; session: string }
+  /** Shows the past: from its first event, or the moment after so many; goes there where it is shown already. */
+  | { action: 'replay'; session: string; event?: number }
+  | { action: 'replayJump'; session: string; to: 'previous' | 'next' }
+  /** Without a speed it stops where it is. */
+  | { action: 'replayPlay'; session: string; speed?: Speed }
+  | { action: 'backToNow' }
   | { action: 'breakLock'; session: string; resource: string }
   | { action: 'answerPermission'; session: string; ask: string; decision: 'allow' | 'deny'; word?: string }
   | { action: 'castVote'; session: string; ballot: string; decision: string }

@@ -12,4 +12,22 @@ export interface Moment {
 export type TurningKind = 'block' | 'release' | 'decision' | 'failure';
 
 /** How fast the past is played: times as fast as it was, or one event after the other. */
-export type Speed = '1' | '10' | '60' | 'events';
+export const SPEEDS = ['1', '10', '60', 'events'] as const;
+export type Speed = (typeof SPEEDS)[number];
+
+/** Where the panel is in the past of the session that it shows. */
+export interface ReplayView {
+  /** How much of the log is read, 0 to 1; there is nothing to see of the past before it is 1. */
+  read: number;
+  moment: Moment;
+  /** What the event of that moment says, in words. */
+  text: string;
+  /** How many events there are, and the times of the first and the last one. */
+  events: number;
+  startTs: number;
+  endTs: number;
+  playing: boolean;
+  speed: Speed;
+  /** Some of the events at which something turned, spread over all. */
+  marks: { event: number; kind: TurningKind }[];
+}

@@ -172,6 +172,23 @@ export interface Texts {
   errorTitle: string;
   showLog: string;
 
+  replay: string;
+  past: string;
+  readingLog: string;
+  backToNow: string;
+  scrubber: string;
+  scrubberHint: string;
+  momentOf: Filled<[time: string, event: number, events: number]>;
+  eventOf: Filled<[event: number, events: number]>;
+  previousTurn: string;
+  nextTurn: string;
+  stepBack: string;
+  stepForward: string;
+  play: string;
+  pausePlaying: string;
+  speed: string;
+  eachEvent: string;
+
   summary: Filled<[running: number, needsYou: number]>;
 
   seconds: Filled<[seconds: number]>;

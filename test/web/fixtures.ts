@@ -467,3 +467,41 @@ export const hostile: PanelState = panelState({
   sessions: [session({ title: HOSTILE.html }), session({ id: 'S-2', title: HOSTILE.long })],
   view: hostileView,
 });
+
+/** A moment of the past, some way into a long log. */
+export const past: PanelState = {
+  ...busy,
+  replay: {
+    read: 1,
+    moment: { event: 1240, pos: 148_200, ts: NOW },
+    text: 'W1: blocks at PreToolUse: data1.csv is in memory',
+    events: 3204,
+    startTs: NOW - 40 * MINUTE,
+    endTs: NOW + 70 * MINUTE,
+    playing: false,
+    speed: '10',
+    marks: [
+      { event: 60, kind: 'block' },
+      { event: 900, kind: 'release' },
+      { event: 1240, kind: 'block' },
+      { event: 1800, kind: 'decision' },
+      { event: 2950, kind: 'failure' },
+    ],
+  },
+};
+
+/** Its log is still being read: the present is shown meanwhile. */
+export const reading: PanelState = {
+  ...busy,
+  replay: {
+    read: 0.43,
+    moment: { event: 0, pos: 0, ts: 0 },
+    text: '',
+    events: 0,
+    startTs: 0,
+    endTs: 0,
+    playing: false,
+    speed: '10',
+    marks: [],
+  },
+};

@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchBrowser } from '../lib/browser.ts';
 import { ensureRuntimes, repoRoot } from '../lib/runtimes.ts';
-import { busy, collided, empty, failed, hostile, noHooks, untrusted, watched } from './fixtures.ts';
+import { busy, collided, empty, failed, hostile, noHooks, past, reading, untrusted, watched } from './fixtures.ts';
 import { PanelPage, servePanel } from './panelPage.ts';
 import type { ThemeName } from './themes.ts';
 
@@ -23,7 +23,7 @@ afterAll(async () => {
   await server?.close();
 });
 
-const states = { busy, collided, empty, failed, hostile, noHooks, untrusted, watched };
+const states = { busy, collided, empty, failed, hostile, noHooks, past, reading, untrusted, watched };
 
 const shots: [keyof typeof states, ThemeName, number][] = [
   ['busy', 'dark', 170],
@@ -42,6 +42,12 @@ const shots: [keyof typeof states, ThemeName, number][] = [
   ['empty', 'light', 320],
   ['untrusted', 'dark', 320],
   ['failed', 'dark', 320],
+  ['past', 'dark', 320],
+  ['past', 'dark', 170],
+  ['past', 'light', 320],
+  ['past', 'hc-dark', 320],
+  ['past', 'hc-light', 320],
+  ['reading', 'dark', 320],
 ];
 
 test.each(shots)('%s, %s, %i px', async (name, theme, width) => {

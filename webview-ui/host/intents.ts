@@ -7,14 +7,22 @@ export interface Asking {
   run: (intent: Intent) => void;
   /** The session that is drawn; intents name it, since another may be selected by the time they arrive. */
   session: string;
-  /** False in Restricted Mode: everything is shown, nothing is done. */
+  /** False in Restricted Mode and in the past: everything is shown, nothing is done. */
   mayAct: boolean;
+  /** What is drawn is a moment of the past. */
+  past: boolean;
   /** False where hooks do not reach the session: then nobody would hear what is said to it. */
   hooked: boolean;
 }
 
 /** Spares every component between the panel and its buttons from passing these on. */
-export const AskingContext = createContext<Asking>({ run: () => undefined, session: '', mayAct: false, hooked: false });
+export const AskingContext = createContext<Asking>({
+  run: () => undefined,
+  session: '',
+  mayAct: false,
+  past: false,
+  hooked: false,
+});
 
 /** The way from any button to the extension. */
 export function useAsking(): Asking {

@@ -16,7 +16,10 @@ export function drawSnapshots(host: Host, draw: (state: PanelState) => void): vo
     frame = undefined;
     if (newest === undefined) return;
     drawn = reuse(drawn, newest.state);
-    if (newest.state.view) clock.adjust(newest.state.view.generatedTs);
+    const { view, replay } = newest.state;
+    const past = replay?.read === 1;
+    clock.stop(past ? replay.moment.ts : undefined);
+    if (view && !past) clock.adjust(view.generatedTs);
     draw(drawn);
     document.documentElement.dataset['generation'] = String(newest.generation);
   };

@@ -7,10 +7,11 @@ import { strings } from '../strings.ts';
 import { useWriting, WordForm } from '../parts/wordForm.tsx';
 
 /** Allow, deny, or deny with a word to Claude; where it can only be answered in the terminal, that is said. */
-export function AskActions({ ask }: { ask: AskView }): JSX.Element {
-  const { run, session, mayAct } = useAsking();
+export function AskActions({ ask }: { ask: AskView }): JSX.Element | null {
+  const { run, session, mayAct, past } = useAsking();
   const [writing, setWriting, buttons] = useWriting<HTMLDivElement>('allow');
   const [answering, setAnswering] = usePending();
+  if (past) return null;
   if (!mayAct || ask.answerable !== true) return <p class="dim">{strings.askWhere}</p>;
 
   const answer = (decision: 'allow' | 'deny', word?: string): void => {

@@ -11,6 +11,7 @@ import { AskingContext } from '../host/intents.ts';
 import { LockList } from './lockList.tsx';
 import { NeedsYou } from './needsYou.tsx';
 import { PipelineList } from './pipelineList.tsx';
+import { ReplayBar } from '../replay/replayBar.tsx';
 import { SessionBar } from './sessionBar.tsx';
 import { StandingBlocks } from './standingBlocks.tsx';
 import { DamagedLines, StatusBanners } from './statusBanners.tsx';
@@ -29,14 +30,19 @@ interface PanelProps {
 /** The whole panel, a function of the newest snapshot. */
 export function Panel({ state, ui, run }: PanelProps): JSX.Element {
   const session = state?.view?.session.id ?? '';
-  const mayAct = state?.trusted ?? false;
+  const past = state?.replay?.read === 1;
+  const mayAct = !past && (state?.trusted ?? false);
   const hooked = state?.view?.session.unhooked === undefined;
   // a new object would make every row that can ask for something draw again
-  const asking = useMemo(() => ({ run, session, mayAct, hooked }), [run, session, mayAct, hooked]);
+  const asking = useMemo(() => ({ run, session, mayAct, past, hooked }), [run, session, mayAct, past, hooked]);
   return (
     <UiStateContext.Provider value={ui}>
       <AskingContext.Provider value={asking}>
-        <main aria-label={strings.panelTitle} data-empty={state === undefined ? 'loading' : undefined}>
+        <main
+          aria-label={strings.panelTitle}
+          data-past={past ? '' : undefined}
+          data-empty={state === undefined ? 'loading' : undefined}
+        >
           {state === undefined ? <Loading /> : <Filled state={state} />}
         </main>
       </AskingContext.Provider>
@@ -45,14 +51,15 @@ export function Panel({ state, ui, run }: PanelProps): JSX.Element {
 }
 
 function Filled({ state }: { state: PanelState }): JSX.Element {
-  const { view } = state;
+  const { view, replay } = state;
   return (
     <>
+      {replay && <ReplayBar replay={replay} />}
       {view && <SessionBar session={view.session} sessions={state.sessions} />}
       <StatusBanners state={state} />
       {view ? <View key={view.session.id} view={view} /> : <EmptyState state={state} />}
       {!view && <NeedsYou notices={state.notices ?? []} asks={[]} blocks={[]} standing={0} workers={[]} />}
-      {view && <Announcer running={view.counts.running} needsYou={view.counts.needsYou} />}
+      {view && !replay && <Announcer running={view.counts.running} needsYou={view.counts.needsYou} />}
     </>
   );
 }

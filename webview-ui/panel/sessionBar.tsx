@@ -36,6 +36,7 @@ export function SessionBar({
         <strong>{strings.conductorState[state]}</strong>
         {sinceTs !== undefined && <Age ts={sinceTs} text={strings.since} class="dim" />}
         <span class="end row-actions">
+          <Replay session={session} />
           <Terminal session={session} />
           <AbortSession session={session} />
         </span>
@@ -72,6 +73,15 @@ function Terminal({ session: { id, live } }: { session: SessionView }): JSX.Elem
       text={live ? strings.focusTerminal : strings.resumeTerminal}
       onRun={() => run({ action: 'focusTerminal', session: id })}
     />
+  );
+}
+
+/** What happened so far, from its first event on; of a session without hooks there is no log to tell it. */
+function Replay({ session: { id, unhooked } }: { session: SessionView }): JSX.Element | null {
+  const { run, past } = useAsking();
+  if (past || unhooked !== undefined) return null;
+  return (
+    <Button action="replay" icon="history" text={strings.replay} onRun={() => run({ action: 'replay', session: id })} />
   );
 }
 

@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
  */
 class Clock {
   #offsetMs: number | undefined;
+  #stoppedAt: number | undefined;
   readonly #listeners = new Set<() => void>();
   #timer: number | undefined;
 
@@ -14,8 +15,13 @@ class Clock {
     this.#offsetMs = Math.max(this.#offsetMs ?? -Infinity, snapshotTs - Date.now());
   }
 
+  /** Stands still at a moment of the past; without one it is now again. */
+  stop(at: number | undefined): void {
+    this.#stoppedAt = at;
+  }
+
   now(): number {
-    return Date.now() + (this.#offsetMs ?? 0);
+    return this.#stoppedAt ?? Date.now() + (this.#offsetMs ?? 0);
   }
 
   /** Calls once a second for as long as somebody listens; a panel without ages has no timer. */

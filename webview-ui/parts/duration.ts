@@ -24,3 +24,16 @@ export function formatRemaining(ms: number): string {
 export function formatTimeOfDay(ts: number): string {
   return new Date(ts).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
 }
+
+/** Day and time of day, for a moment that may be long ago. */
+export function formatMoment(ts: number): string {
+  return new Date(ts).toLocaleString([], {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hour12: false,
+  });
+}

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
+import type { Speed } from '../../protocol/replay.ts';
 import type { ViewModel } from '../../protocol/viewModel.ts';
 import { CONDUCTOR } from '../../protocol/ids.ts';
 import { counted } from '../counted.ts';
@@ -26,6 +27,11 @@ export interface Target {
   word?: string;
   /** Where in the log, bytes. */
   pos?: number;
+  /** A moment of the past: after so many events. */
+  event?: number;
+  /** Where to go in the past, and how fast it is played. */
+  to?: 'previous' | 'next';
+  speed?: Speed;
   /** Where hooks are installed. */
   scope?: string;
   notice?: number;

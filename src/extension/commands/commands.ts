@@ -4,6 +4,7 @@ import { HumanError } from '../humanError.ts';
 import { COMMANDS, PREFIX, type CommandName } from '../ids.ts';
 import type { Target } from './asking.ts';
 import type { Action, CommandSources, commandHandlers } from './handlers.ts';
+import { acts, moves } from './past.ts';
 
 /**
  * Registers the commands, and returns the way in which every surface runs one: errors are said to the person in one place.
@@ -14,31 +15,42 @@ export function registerCommands(
   changed: () => void,
 ): { runner: (intent: Intent) => void; disposables: vscode.Disposable[] } {
   let loaded: ReturnType<typeof commandHandlers> | undefined;
-  const run = async (name: Action, target: Target): Promise<void> => {
+  const { replays, selection } = sources;
+  /** What is shown is what a person acts on; whoever names another session means that one as it is now. */
+  const mayRun = (name: Action, onShown: boolean): void => {
+    if (onShown && acts(name) && replays.isOf(selection.current()))
+      throw new HumanError(vscode.l10n.t('The panel shows the past, which cannot be changed. Go back to now first.'));
+  };
+  const run = async (name: Action, target: Target, onShown = target.session === undefined): Promise<void> => {
     try {
+      mayRun(name, onShown);
       // what commands do is loaded with the first of them
       loaded ??= (await import('./handlers.ts')).commandHandlers(sources);
       await loaded[name](target);
     } catch (error) {
       tell(sources.log, name, error);
     } finally {
-      changed();
+      if (!moves(name)) changed();
     }
   };
   const names = Object.keys(COMMANDS) as CommandName[];
   const disposables = names.map((name) =>
     vscode.commands.registerCommand(COMMANDS[name], (target: unknown) => run(name, targetOf(target))),
   );
-  return { runner: ({ action, ...target }) => void run(action, { ...target, confirmed: true }), disposables };
+  return { runner: ({ action, ...target }) => void run(action, { ...target, confirmed: true }, true), disposables };
 }
 
-/** Menus, keybindings and links call a command with whatever they like; only short texts by known names get through. */
+/** Menus, keybindings and links call a command with whatever they like; only short texts and places in the log by known names get through. */
 function targetOf(value: unknown): Target {
   if (typeof value !== 'object' || value === null) return {};
   const names = ['session', 'block', 'worker', 'resource', 'ballot', 'run', 'decision', 'ask', 'word'] as const;
   const given = value as Record<string, unknown>;
-  return Object.fromEntries(names.flatMap((name) => (typeof given[name] === 'string' ? [[name, given[name]]] : [])));
+  const texts = names.flatMap((name) => (typeof given[name] === 'string' ? [[name, given[name]]] : []));
+  const places = (['pos', 'event'] as const).flatMap((name) => (isPlace(given[name]) ? [[name, given[name]]] : []));
+  return Object.fromEntries([...texts, ...places]) as Target;
 }
+
+const isPlace = (value: unknown): boolean => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 
 function tell(log: vscode.LogOutputChannel, name: Action, error: unknown): void {
   const human = error instanceof HumanError;

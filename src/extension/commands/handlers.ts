@@ -4,7 +4,8 @@ import type { Intent } from '../../protocol/messages.ts';
 import { showDiagnosis } from '../hooks/diagnose.ts';
 import { installHooks, uninstallHooks } from '../hooks/installHooks.ts';
 import type { InstallContext } from '../hooks/surroundings.ts';
-import type { CommandName } from '../ids.ts';
+import { VIEWS, type CommandName } from '../ids.ts';
+import type { Replays } from '../replay/replays.ts';
 import type { Rules } from '../rules/rules.ts';
 import { askForApproval, askForTrial, askToRevoke, openRules } from '../rules/rulesDialogs.ts';
 import type { Endings } from '../sessions/endings.ts';
@@ -30,6 +31,7 @@ export interface CommandSources {
   store: SessionStore;
   list: SessionList;
   selection: Selection;
+  replays: Replays;
   endings: Endings;
   unheard: UnheardAborts;
   rules: Rules;
@@ -45,7 +47,8 @@ type Handlers = Record<Action, (target: Target) => void | Promise<void>>;
 
 /** Every command by its name; adding one to the ids without doing it here does not compile. */
 export function commandHandlers(sources: CommandSources): Handlers {
-  const { home, config, trusted, install, store, list, selection, endings, unheard, rules, log, include } = sources;
+  const { home, config, trusted, install, store, list, selection, replays, endings, unheard, rules, log, include } =
+    sources;
   const { settings, extensionId, previews } = install;
   const asking = new Asking(list, selection, { projects: () => projectsWithSessions(home, config), include });
   const actions = new Actions({
@@ -129,13 +132,24 @@ export function commandHandlers(sources: CommandSources): Handlers {
     },
     switchSession: async (target) => {
       const session = await asking.anySession(target);
-      if (session !== undefined) selection.choose(session);
+      if (session === undefined) return;
+      replays.close();
+      selection.choose(session);
     },
     dismiss: async (target) => {
       const session = await asking.anySession(target);
       if (session === undefined || target.notice === undefined) return;
       for (const [where, ref] of asking.alike(session, target.notice)) actions.dismiss(where, ref);
     },
+    replay: async (target) => {
+      const { event, pos } = target;
+      const session = asking.session(target);
+      if (!replays.isOf(session)) await vscode.commands.executeCommand(`${VIEWS.panel}.focus`);
+      await replays.open(session, event !== undefined ? { event } : pos !== undefined ? { pos } : undefined);
+    },
+    replayJump: (target) => replays.jump(asking.session(target), target.to ?? 'next'),
+    replayPlay: (target) => replays.play(asking.session(target), target.speed),
+    backToNow: () => replays.close(),
     openWorkerLog: async (target) => {
       const session = asking.session(target);
       const worker = await asking.worker(session, target, vscode.l10n.t('Open Worker Log'), () => true);

@@ -3,18 +3,19 @@ import type { Session } from './session.ts';
 
 /**
  * Which session the surfaces show: the one that the person chose, as long as it is there; else the newest one at work.
- * A choice of a session that has ended gives way to one that starts after the choice.
+ * A choice of a session that has ended gives way to one that starts after the choice, unless the person looks
+ * into its past.
  */
 export class Selection {
   readonly #list: SessionList;
-  #chosen: { folder: string; atMs: number } | undefined;
+  #chosen: { folder: string; atMs: number; stays: boolean } | undefined;
 
   constructor(list: SessionList) {
     this.#list = list;
   }
 
-  choose(session: Session): void {
-    this.#chosen = { folder: session.folder, atMs: Date.now() };
+  choose(session: Session, stays = false): void {
+    this.#chosen = { folder: session.folder, atMs: Date.now(), stays };
   }
 
   current(): Session | undefined {
@@ -22,7 +23,8 @@ export class Selection {
     const chosen = list.find((s) => s.folder === this.#chosen?.folder);
     const newest = list[0];
     if (chosen === undefined || this.#chosen === undefined) return newest;
-    const overtaken = !chosen.live && newest?.live === true && newest.startedTs > this.#chosen.atMs;
+    const overtaken =
+      !this.#chosen.stays && !chosen.live && newest?.live === true && newest.startedTs > this.#chosen.atMs;
     return overtaken ? newest : chosen;
   }
 }

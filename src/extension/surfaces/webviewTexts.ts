@@ -204,6 +204,23 @@ export const WEBVIEW_TEXTS: Written<Texts> = {
   errorTitle: 'The panel cannot be filled',
   showLog: 'Show Log',
 
+  replay: 'Replay from the beginning',
+  past: 'The past',
+  readingLog: 'Reading the log…',
+  backToNow: 'Back to now',
+  scrubber: 'Moment of the session',
+  scrubberHint: 'Arrows go event by event, Ctrl+arrows to what mattered; Space plays',
+  momentOf: '{0}, event {1} of {2}',
+  eventOf: '{0} of {1}',
+  previousTurn: 'To what mattered before: a block, a release, a decision, a failure',
+  nextTurn: 'To what mattered next: a block, a release, a decision, a failure',
+  stepBack: 'One event back',
+  stepForward: 'One event on',
+  play: 'Play',
+  pausePlaying: 'Pause',
+  speed: 'Speed; long gaps are shortened',
+  eachEvent: 'event by event',
+
   summary:
     '{0, plural, one {# worker running} other {# workers running}}, {1, plural, =0 {nothing needs you} one {# item needs you} other {# items need you}}',
 

@@ -68,6 +68,30 @@ test('what the panel asks for is checked', () => {
   expect(warnings).toHaveLength(3);
 });
 
+test('what it asks for in the past is checked, too', () => {
+  const { channel, run } = open();
+  const session = 's1';
+  const good = [
+    { action: 'replay', session },
+    { action: 'replay', session, event: 12 },
+    { action: 'replayJump', session, to: 'next' },
+    { action: 'replayPlay', session, speed: 'events' },
+    { action: 'replayPlay', session },
+    { action: 'backToNow' },
+  ];
+  for (const intent of good) channel.receive({ type: 'run', intent });
+  for (const intent of [
+    { action: 'replay', session: '../x' },
+    { action: 'replay', session, event: -1 },
+    { action: 'replay', session, event: 1.5 },
+    { action: 'replay', session, event: '3' },
+    { action: 'replayJump', session, to: 'end' },
+    { action: 'replayPlay', session, speed: 1e9 },
+  ])
+    channel.receive({ type: 'run', intent });
+  expect(run).toEqual(good);
+});
+
 test('nothing is sent after the end', () => {
   const { channel, posted } = open();
   channel.receive({ type: 'ready' });

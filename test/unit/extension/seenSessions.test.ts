@@ -263,3 +263,20 @@ test('the newest session at work is shown, unless the person chose', () => {
   if (first !== undefined) selection.choose(first);
   expect(selection.current()?.id).toBe('s1');
 });
+
+test('a choice that has ended gives way to what begins later, unless its past is looked at', async () => {
+  const window = new Window();
+  const dir = window.hooked('s1');
+  say(dir, PAST, { t: 'end' });
+  const list = window.open();
+  const selection = new Selection(list);
+  const [ended] = list.list();
+  if (ended === undefined) throw new Error('there is no session');
+  selection.choose(ended, true);
+  const later = window.hooked('s2');
+  writeSessionInfo(later, { session: 's2', project: window.project, pid: process.pid, started: Date.now() + 1000 });
+  await waitFor(() => list.list().length === 2, { describe: 'the later session' });
+  expect(selection.current()?.id).toBe('s1');
+  selection.choose(ended);
+  expect(selection.current()?.id).toBe('s2');
+});

@@ -1,0 +1,179 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
+import { append, createLog } from '../../../src/core/log/append.ts';
+import { sessionPaths } from '../../../src/core/paths.ts';
+import { Replay } from '../../../src/extension/replay/replay.ts';
+import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
+import { waitFor } from '../../lib/waitFor.ts';
+
+const T0 = 1_800_000_000_000;
+/** An event each second, then an hour of nothing, then the end. */
+const PROGRESS = 20;
+
+let dir: string;
+let replay: Replay | undefined;
+let over: string[];
+let drawn: number;
+
+beforeEach(() => {
+  dir = join(tempDir(), 'session');
+  over = [];
+  drawn = 0;
+  createLog(dir, T0);
+  append(dir, T0 + 1000, { t: 'spawn', worker: 'W1', task: 'Load' });
+  for (let i = 0; i < PROGRESS; i++) append(dir, T0 + 2000 + i * 1000, { t: 'progress', worker: 'W1', pct: i });
+  append(dir, T0 + 3_600_000, { t: 'error', worker: 'W1', message: 'disk full' });
+  append(dir, T0 + 3_601_000, { t: 'exit', worker: 'W1', code: 1 });
+});
+
+afterEach(() => replay?.close());
+afterAll(removeTempDirs);
+
+const LAST = PROGRESS + 4;
+
+async function opened(start: { event: number } | { pos: number } = { event: 1 }): Promise<Replay> {
+  const opening = new Replay(
+    { dir, id: 'session', silentSeconds: () => 120, changed: () => drawn++, over: (why) => over.push(why) },
+    start,
+  );
+  replay = opening;
+  await waitFor(() => opening.model !== undefined, { describe: 'the past to be shown' });
+  return opening;
+}
+
+const reached = (event: number): Promise<unknown> =>
+  waitFor(() => replay?.view.moment.event === event, { describe: `event ${event}` });
+
+test('begins at the first event and goes wherever it is told, the newest wish last', async () => {
+  const { view } = await opened();
+  expect(view).toMatchObject({
+    read: 1,
+    moment: { event: 1, ts: T0 },
+    events: LAST,
+    startTs: T0,
+    endTs: T0 + 3_601_000,
+  });
+  for (const event of [20, 3, 17, 9, 12]) replay?.goTo({ event });
+  await reached(12);
+  expect(replay?.view.text).toBe('W1: 9 %');
+  expect(replay?.model).toMatchObject({ generatedTs: T0 + 11_000, workers: [{ id: 'W1', progress: { pct: 9 } }] });
+  replay?.goTo({ event: 1e9 });
+  await reached(LAST);
+  replay?.goTo({ event: 0 });
+  await reached(1);
+  expect(replay?.model?.workers).toEqual([]);
+});
+
+test('begins at a line of the log where it is opened from there', async () => {
+  await opened({ event: 5 });
+  const { pos } = replay?.view.moment ?? { pos: 0 };
+  replay?.close();
+  expect((await opened({ pos })).view.moment).toMatchObject({ event: 5, pos });
+});
+
+test('a worker was silent as it was then, not as it would be now', async () => {
+  await opened({ event: LAST - 2 });
+  expect(replay?.model?.workers[0]?.silent).toBe(false);
+});
+
+test('jumps to what mattered, and to the ends where nothing did', async () => {
+  await opened();
+  replay?.jump('next');
+  await reached(LAST - 1);
+  expect(replay?.view.text).toBe('W1: error: disk full');
+  expect(replay?.view.marks).toEqual([
+    { event: LAST - 1, kind: 'failure' },
+    { event: LAST, kind: 'failure' },
+  ]);
+  replay?.jump('next');
+  // before it is there, from where it will be
+  replay?.jump('previous');
+  await reached(LAST - 1);
+  replay?.jump('previous');
+  await reached(1);
+});
+
+test('plays with its gaps shortened, in order, and stops at the end', async () => {
+  await opened();
+  const started = performance.now();
+  replay?.play('60');
+  const seen: number[] = [];
+  await waitFor(
+    () => {
+      const { moment, playing } = replay?.view ?? { moment: { event: 0 }, playing: false };
+      if (seen.at(-1) !== moment.event) seen.push(moment.event);
+      return !playing;
+    },
+    { describe: 'the end', timeoutMs: 20_000 },
+  );
+  const took = performance.now() - started;
+  expect(seen.at(-1)).toBe(LAST);
+  expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+  expect(seen.length).toBeGreaterThan(5);
+  // 22 seconds of it at 60 times are a third of one, and the hour is 1.5 s
+  expect(took).toBeGreaterThan(1500);
+  expect(took).toBeLessThan(10_000);
+  replay?.play('events');
+  await waitFor(() => replay?.view.moment.event === 2, { describe: 'it to begin anew' });
+  replay?.pause();
+  expect(replay?.view).toMatchObject({ playing: false, speed: 'events' });
+  const stopped = replay?.view.moment.event;
+  const before = drawn;
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  expect(replay?.view.moment.event).toBe(stopped);
+  expect(drawn).toBe(before);
+});
+
+test('moving by hand stops playing', async () => {
+  await opened();
+  replay?.play('1');
+  expect(replay?.view.playing).toBe(true);
+  replay?.goTo({ event: 7 });
+  expect(replay?.view.playing).toBe(false);
+  await reached(7);
+});
+
+test('a log that grows has more to see; where one was stays', async () => {
+  await opened({ event: 4 });
+  append(dir, T0 + 4_000_000, { t: 'end' });
+  replay?.follow();
+  await waitFor(() => replay?.view.events === LAST + 1, { describe: 'the new event' });
+  expect(replay?.view.moment.event).toBe(4);
+  replay?.goTo({ event: LAST + 1 });
+  await reached(LAST + 1);
+  expect(replay?.model?.session).toMatchObject({ live: false, conductor: { state: 'ended' } });
+});
+
+test('a log that is replaced or was never there ends it, in words', async () => {
+  await opened();
+  rmSync(sessionPaths(dir).log);
+  replay?.follow();
+  await waitFor(() => over.length > 0, { describe: 'the end of it' });
+  expect(over).toEqual(['Its log was cut, replaced or removed meanwhile.']);
+  const none = new Replay(
+    {
+      dir: join(dir, 'none'),
+      id: 'x',
+      silentSeconds: () => 1,
+      changed: () => undefined,
+      over: (why) => over.push(why),
+    },
+    { event: 1 },
+  );
+  await waitFor(() => over.length > 1, { describe: 'the end of that' });
+  expect(over[1]).toContain('ENOENT');
+  none.close();
+});
+
+test('once it is closed it says nothing more', async () => {
+  await opened();
+  replay?.play('events');
+  replay?.goTo({ event: 9 });
+  replay?.close();
+  const before = drawn;
+  rmSync(sessionPaths(dir).log);
+  replay?.follow();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect([drawn, over]).toEqual([before, []]);
+});

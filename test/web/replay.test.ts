@@ -1,0 +1,187 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { PanelState } from '../../src/protocol/messages.ts';
+import type { ReplayView } from '../../src/protocol/replay.ts';
+import { launchBrowser } from '../lib/browser.ts';
+import { ensureRuntimes } from '../lib/runtimes.ts';
+import { NOW, busy, past, reading } from './fixtures.ts';
+import { PanelPage, servePanel, type PanelOptions } from './panelPage.ts';
+import type { ThemeName } from './themes.ts';
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let browser: Browser;
+let server: Awaited<ReturnType<typeof servePanel>>;
+let opened: PanelPage[] = [];
+
+beforeAll(async () => {
+  await ensureRuntimes();
+  [browser, server] = await Promise.all([launchBrowser(), servePanel()]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+afterEach(async () => {
+  const panels = opened;
+  opened = [];
+  for (const panel of panels) expect(await panel.close()).toEqual([]);
+});
+
+async function open(state: PanelState, options?: PanelOptions): Promise<PanelPage> {
+  const panel = await PanelPage.open(browser, server.url, options);
+  opened.push(panel);
+  await panel.show(state);
+  return panel;
+}
+
+const session = 'S-alpha';
+const at = (changes: Partial<ReplayView>): PanelState => ({
+  ...past,
+  replay: { ...past.replay, ...changes } as ReplayView,
+});
+const moment = (event: number): Partial<ReplayView> => ({ moment: { event, pos: event * 100, ts: NOW } });
+
+test('a session can be replayed, and its log is read with the present still at hand', async () => {
+  const panel = await open(busy);
+  await panel.page.click('[data-action="replay"]');
+  expect(await panel.intents()).toEqual([{ action: 'replay', session }]);
+  await panel.show(reading);
+  expect(await panel.page.getAttribute('.replay [role="progressbar"]', 'aria-valuenow')).toBe('43');
+  expect(await panel.page.locator('[data-action="release"]').count()).toBeGreaterThan(0);
+  await panel.page.click('[data-action="back-to-now"]');
+  expect((await panel.intents()).at(-1)).toEqual({ action: 'backToNow' });
+});
+
+test('the past is marked, says its time, and nothing can be done to it', async () => {
+  const panel = await open(past);
+  const { page } = panel;
+  await page.waitForSelector('main[data-past]');
+  expect(await page.innerText('.replay')).toMatch(/The past\s+Back to now[^]*22.*:30:00/);
+  const actions = await page.$$eval('button[data-action]', (all) => all.map((each) => each.dataset['action']));
+  for (const acts of [
+    'release',
+    'release-all',
+    'release-word',
+    'abort',
+    'abort-session',
+    'message',
+    'break-lock',
+    'vote',
+    'allow',
+    'dismiss',
+  ])
+    expect(actions, acts).not.toContain(acts);
+  expect(await page.locator('.message-form').count()).toBe(0);
+  // what only looks goes on
+  expect(actions).toContain('log');
+  await panel.show(busy);
+  expect(await page.locator('main[data-past]').count()).toBe(0);
+  expect(await page.locator('[data-action="release"]').count()).toBeGreaterThan(0);
+});
+
+test('it is one slider with the time and the event in words, moved by every key', async () => {
+  const panel = await open(past);
+  const { page } = panel;
+  const slider = page.getByRole('slider', { name: 'Moment of the session' });
+  // who opened it can go on at once
+  expect(await slider.evaluate((element) => element === document.activeElement)).toBe(true);
+  expect(await slider.getAttribute('aria-valuetext')).toMatch(
+    /^.*:30:00, event 1240 of 3204: W1: blocks at PreToolUse/,
+  );
+  const keys = async (key: string): Promise<unknown> => {
+    await page.keyboard.press(key);
+    return (await panel.intents()).at(-1);
+  };
+  const to = (event: number) => ({ action: 'replay', session, event });
+  expect(await keys('ArrowRight')).toEqual(to(1241));
+  // faster than the extension answers
+  expect(await keys('ArrowRight')).toEqual(to(1242));
+  await panel.show(at(moment(1242)));
+  expect(await keys('ArrowLeft')).toEqual(to(1241));
+  await panel.show(at(moment(1241)));
+  expect(await keys('End')).toEqual(to(3204));
+  await panel.show(at(moment(3204)));
+  const { event: lower } = (await keys('PageDown')) as { event: number };
+  expect(lower).toBeLessThan(3204 - 100);
+  await panel.show(at(moment(lower)));
+  expect(await keys('Home')).toEqual(to(1));
+  await panel.show(at(moment(1)));
+  expect(await keys(' ')).toEqual({ action: 'replayPlay', session, speed: '10' });
+  expect(await keys('Control+ArrowRight')).toEqual({ action: 'replayJump', session, to: 'next' });
+  expect(await keys('Control+ArrowLeft')).toEqual({ action: 'replayJump', session, to: 'previous' });
+  await panel.show(at({ ...moment(1), playing: true }));
+  expect(await keys(' ')).toEqual({ action: 'replayPlay', session });
+});
+
+test('by mouse it is dragged, stepped, played at a speed, and left', async () => {
+  const panel = await open(past);
+  const { page } = panel;
+  const last = async (): Promise<unknown> => (await panel.intents()).at(-1);
+  const box = await page.locator('[data-action="scrub"]').boundingBox();
+  if (box === null) throw new Error('there is no slider');
+  await page.mouse.move(box.x + box.width * 0.39, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.75, box.y + box.height / 2, { steps: 5 });
+  const { event } = (await last()) as { event: number };
+  expect(event).toBeGreaterThan(2200);
+  expect(event).toBeLessThan(2600);
+  // it stays under the hand until the extension is there
+  await panel.show(past);
+  expect(await page.inputValue('[data-action="scrub"]')).toBe(String(event));
+  await page.mouse.up();
+  await panel.show(at(moment(event)));
+  await page.click('[data-action="replay-back"]');
+  expect(await last()).toEqual({ action: 'replay', session, event: event - 1 });
+  await page.click('[data-action="replay-forward"]');
+  expect(await last()).toEqual({ action: 'replay', session, event: event + 1 });
+  await page.click('[data-action="replay-next"]');
+  expect(await last()).toEqual({ action: 'replayJump', session, to: 'next' });
+  await page.click('[data-action="replay-previous"]');
+  expect(await last()).toEqual({ action: 'replayJump', session, to: 'previous' });
+  await page.selectOption('[data-action="replay-speed"]', 'events');
+  await page.click('[data-action="replay-play"]');
+  expect(await last()).toEqual({ action: 'replayPlay', session, speed: 'events' });
+  await panel.show(at({ playing: true, speed: 'events' }));
+  await page.selectOption('[data-action="replay-speed"]', '60');
+  expect(await last()).toEqual({ action: 'replayPlay', session, speed: '60' });
+  await page.click('[data-action="replay-play"]');
+  expect(await last()).toEqual({ action: 'replayPlay', session });
+  await page.click('[data-action="back-to-now"]');
+  expect(await last()).toEqual({ action: 'backToNow' });
+  await panel.show(busy);
+  await page.waitForFunction(() => (document.activeElement as HTMLElement | null)?.dataset['action'] === 'replay');
+});
+
+test('time stands still in the past, and goes on when it is left', async () => {
+  const panel = await open(past);
+  const { page } = panel;
+  const eta = page.locator('[data-worker="W1"] .progress-text');
+  const before = await eta.innerText();
+  await page.waitForTimeout(2100);
+  expect(await eta.innerText()).toBe(before);
+  await panel.show(busy);
+  await page.waitForFunction(
+    (was) => document.querySelector('[data-worker="W1"] .progress-text')?.textContent !== was,
+    before,
+  );
+});
+
+test.each<ThemeName>(['dark', 'light', 'hc-dark', 'hc-light'])('axe finds nothing in %s', async (theme) => {
+  const panel = await open(past, { theme, height: 4000 });
+  await panel.page.evaluate(axeSource);
+  for (const state of [past, reading, at({ playing: true })]) {
+    await panel.show(state);
+    const found = await panel.page.evaluate(async () => {
+      const { axe } = window as unknown as { axe: { run: () => Promise<AxeResults> } };
+      const { violations } = await axe.run();
+      return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`));
+    });
+    expect(found).toEqual([]);
+  }
+});
