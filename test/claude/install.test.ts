@@ -5,7 +5,9 @@ import { claudeVersion } from '../../src/core/doctor/versions.ts';
 import { hookReach } from '../../src/core/install/hookReach.ts';
 import { applyInstall, planInstall, uninstall, type InstallOptions } from '../../src/core/install/installer.ts';
 import { readReachFacts } from '../../src/core/install/reachFacts.ts';
+import { claudeProcesses } from '../../src/core/session/claudeProcesses.ts';
 import { claudeBinary } from '../lib/claudeHome.ts';
+import { claudeIsAtLeast, installedClaude } from '../lib/claudeVersion.ts';
 import { Orchestra } from '../lib/orchestra.ts';
 import { EDITABLE } from '../lib/settingsCorpus.ts';
 import { mayMount } from '../lib/stress/fullDisk.ts';
@@ -45,14 +47,54 @@ async function open(
 /** What the doctor would say, and whether Claude Code really asks. */
 async function asked(managed?: string): Promise<{ said: boolean; seen: boolean }> {
   const { home, fermataHome, project } = orchestra;
-  const place = { home: fermataHome, userHome: home, projectDir: project, ...(managed !== undefined && { managed }) };
+  const claude = installedClaude();
+  const place = {
+    home: fermataHome,
+    userHome: home,
+    projectDir: project,
+    claude,
+    ...(managed !== undefined && { managed }),
+  };
   const { reached } = hookReach(readReachFacts(place));
   await orchestra.run('hello');
   return { said: reached, seen: orchestra.sessions > 0 };
 }
 
-test.each(EDITABLE)('with $name our hooks fire: $read', async ({ text, read }) => {
+test.each(EDITABLE)('with $name our hooks fire: $read', async ({ text, read: readByAll, readSince }) => {
   await open({ project: text }, 'project');
+  const read = readByAll || (readSince !== undefined && claudeIsAtLeast(readSince));
+  expect(await asked()).toEqual({ said: read, seen: read });
+});
+
+/** What somebody may have made of the file since: all of these are refused by the installer. */
+test.each<[string, string, unknown, { before: boolean; since257: boolean }]>([
+  [
+    'an invalid hook where no call is refused',
+    'PostToolUse',
+    [{ hooks: [{ type: 'shell' }] }],
+    { before: false, since257: true },
+  ],
+  [
+    'an invalid hook that could refuse a call',
+    'PreToolUse',
+    [{ hooks: [{ type: 'shell' }] }],
+    { before: false, since257: false },
+  ],
+  [
+    'an invalid hook that could refuse a permission',
+    'PermissionRequest',
+    [{ hooks: [{ type: 'shell' }] }],
+    { before: false, since257: false },
+  ],
+  ['an event that is not a list', 'PostToolUse', {}, { before: true, since257: true }],
+  ['an event that could refuse a call and is not a list', 'PreToolUse', {}, { before: true, since257: false }],
+  ['the same for permissions', 'PermissionRequest', {}, { before: true, since257: false }],
+])('settings with %s: as is said', async (_, event, groups, { before, since257 }) => {
+  const file = await open({}, 'project');
+  const settings = JSON.parse(readFileSync(file, 'utf8')) as { hooks: Record<string, unknown> };
+  settings.hooks[event] = groups;
+  writeFileSync(file, JSON.stringify(settings));
+  const read = claudeIsAtLeast('2.1.257') ? since257 : before;
   expect(await asked()).toEqual({ said: read, seen: read });
 });
 
@@ -127,7 +169,7 @@ test('after uninstalling Claude Code asks no more, and what was there goes on', 
   expect(readFileSync(join(project, 'theirs'), 'utf8')).toBe('start\nstop\nstart\nstop\n');
 });
 
-test('hooks installed while a session is at work count for it, if the project had a .claude folder when it began', async () => {
+test('hooks installed while a session is at work count for it; before 2.1.257 if the project had a .claude folder when it began', async () => {
   for (const there of [true, false]) {
     await open({}, 'project');
     const { home, fermataHome, project } = orchestra;
@@ -145,9 +187,14 @@ test('hooks installed while a session is at work count for it, if the project ha
     expect(existsSync(file)).toBe(true);
     await new Promise((resolve) => setTimeout(resolve, 3000)); // nothing tells when Claude Code has looked again
     await claude.ask('two');
-    expect(orchestra.sessions > 0).toBe(there);
-    const reach = hookReach(readReachFacts({ home: fermataHome, userHome: home, projectDir: project }), { startedMs });
-    expect(reach).toMatchObject(there ? { reached: true } : { reached: false, reason: 'startedBefore' });
+    const counts = there || claudeIsAtLeast('2.1.257');
+    expect(orchestra.sessions > 0).toBe(counts);
+    const [running] = claudeProcesses(join(home, '.claude')) ?? [];
+    const claudeOfSession = running?.version;
+    expect(claudeOfSession).toBe(installedClaude());
+    const place = { home: fermataHome, userHome: home, projectDir: project, claude: claudeOfSession ?? '' };
+    const reach = hookReach(readReachFacts(place), { startedMs });
+    expect(reach).toMatchObject(counts ? { reached: true } : { reached: false, reason: 'startedBefore' });
     await claude.end();
     await orchestra.close();
   }

@@ -6,6 +6,8 @@ export interface SettingsCase {
   text: string;
   /** Claude Code reads it; of the others it ignores everything, and an installation says so. */
   read: boolean;
+  /** The version since which Claude Code reads it all the same. */
+  readSince?: string;
 }
 
 const theirs = { type: 'command', command: 'true' };
@@ -36,6 +38,7 @@ export const EDITABLE: readonly SettingsCase[] = [
     name: 'an invalid entry of its own',
     text: pretty({ hooks: { Stop: [{ hooks: [{ type: 'shell', command: 'x' }] }] } }),
     read: false,
+    readSince: '2.1.257',
   },
 ];
 

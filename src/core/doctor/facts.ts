@@ -80,6 +80,7 @@ export interface DoctorOptions extends HookSurroundings {
 /** Gathers what the doctor judges by. Starts `node` and `claude` to ask their versions; changes nothing. Never throws. */
 export async function gatherFacts(options: DoctorOptions): Promise<DoctorFacts> {
   const { home, folders, env, version, vscode } = options;
+  const claude = await claudeVersion(options.claudePath, env);
   return {
     home: await homeFacts(home),
     programs: await programFacts(home, version, env),
@@ -91,10 +92,13 @@ export async function gatherFacts(options: DoctorOptions): Promise<DoctorFacts> 
     })),
     folders: (folders.length === 0 ? [undefined] : folders).map((folder) => ({
       folder,
-      reach: readReachFacts(reachPlace(folder, options)),
+      reach: readReachFacts({
+        ...reachPlace(folder, options),
+        ...(claude.version === undefined ? {} : { claude: claude.version }),
+      }),
     })),
     settingsProblems: [...new Set([undefined, ...folders].flatMap((dir) => loadSettings(home, dir).problems))],
-    claude: await claudeVersion(options.claudePath, env),
+    claude,
     vscode,
     entries: trustedEntries(options),
   };

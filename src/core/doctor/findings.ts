@@ -1,8 +1,8 @@
+import { isOlder } from '../claudeVersions.ts';
 import { hookReach, onlySince } from '../install/hookReach.ts';
 import type { DoctorFacts, HomeFacts, PlaceFacts, ProgramFacts } from './facts.ts';
 import { error, ok, warn, type Finding } from './finding.ts';
 import { isShared } from './mounts.ts';
-import { isOlder } from './versions.ts';
 
 /** The oldest versions that Fermata is made for. An older Claude Code or VS Code is said, and tried all the same. */
 const OLDEST = { claude: '2.1.163', node: '20.0.0', vscode: '1.105.0' };

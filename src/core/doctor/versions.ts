@@ -38,13 +38,3 @@ async function say(program: string, args: string[], env: NodeJS.ProcessEnv): Pro
     return undefined;
   }
 }
-
-/** True when version `a` is older than `b`; both are numbers with dots. */
-export function isOlder(a: string, b: string): boolean {
-  const [left, right] = [a, b].map((text) => text.split('.').map(Number));
-  for (let i = 0; i < 3; i++) {
-    const difference = (left?.[i] ?? 0) - (right?.[i] ?? 0);
-    if (difference !== 0) return difference < 0;
-  }
-  return false;
-}

@@ -1,9 +1,12 @@
+import { isSince, SINCE } from '../claudeVersions.ts';
 import type { SettingsFacts } from './settingsFacts.ts';
 
 /** What decides whether Claude Code runs Fermata's hooks in a project; `readReachFacts` gathers it. */
 export interface ReachFacts {
   /** Every settings file that counts there, the stronger ones later. */
   settings: readonly SettingsFacts[];
+  /** The version of the Claude Code in question; the newest where it is not known. */
+  claude?: string;
   /** When `<project>/.claude` was made, epoch ms; undefined: there is none, or the file system does not tell. */
   claudeFolderMadeMs?: number;
   /** The checkout that the project is a git worktree of, if hooks stand in its settings. */
@@ -71,7 +74,7 @@ export function hookReach(facts: ReachFacts, session: { startedMs?: number } = {
   if (made !== undefined && session.startedMs !== undefined && session.startedMs < made)
     return no(
       'startedBefore',
-      'This session started when the project had no .claude folder; Claude Code does not look for one later.',
+      `This session started when the project had no .claude folder; Claude Code ${facts.claude ?? ''} does not look for one later.`,
       'Restart the session, with `claude --continue` for example.',
     );
   if (facts.untrusted)
@@ -84,10 +87,12 @@ export function hookReach(facts: ReachFacts, session: { startedMs?: number } = {
 }
 
 /**
- * Since when (epoch ms) a session must have been started to see the hooks: Claude Code follows a project's settings only
- * if its .claude folder was there at the start. Undefined where hooks of the person reach every session.
+ * Since when (epoch ms) a session must have been started to see the hooks: older versions of Claude Code follow a
+ * project's settings only if its .claude folder was there at the start. Undefined where newer ones look again, and where
+ * hooks of the person reach every session.
  */
-export function onlySince({ settings, claudeFolderMadeMs }: ReachFacts): number | undefined {
+export function onlySince({ settings, claude, claudeFolderMadeMs }: ReachFacts): number | undefined {
+  if (isSince(claude, SINCE.noticesClaudeFolder)) return undefined;
   const inForce = settings.filter((file) => file.ours && file.state === 'read' && file.scope !== 'managed');
   return inForce.length > 0 && inForce.every((file) => file.scope !== 'user') ? claudeFolderMadeMs : undefined;
 }

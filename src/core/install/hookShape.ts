@@ -1,3 +1,4 @@
+import { isSince, SINCE } from '../claudeVersions.ts';
 import { nodeAt, problemAt } from './jsonText.ts';
 import type { JsonText, TextProblem } from './jsonText.ts';
 
@@ -59,9 +60,30 @@ export function permissionShapeProblem({ text, root }: JsonText): TextProblem | 
   return undefined;
 }
 
+/** What could refuse a call: newer versions of Claude Code do without the whole file rather than without one of these. */
+const REFUSING = ['PreToolUse', 'PermissionRequest'];
+
 /**
- * What would make Claude Code drop the whole settings file, permissions included, without a word: handlers of an
- * unknown type, without what their type needs, or with a time-out it does not take. One line for each.
+ * The first fault for which a version of Claude Code drops the whole settings file, permissions included, without a
+ * word; undefined where it takes the file, perhaps without some hook of it. Without a version, for the newest.
+ */
+export function wholeFileFault(settings: unknown, version: string | undefined): string | undefined {
+  const faults = invalidHooks(settings);
+  if (!isSince(version, SINCE.passesOverInvalidHooks)) return faults[0];
+  const hooks = objectOf(objectOf(settings)['hooks']);
+  const unlisted = REFUSING.find((event) => !Array.isArray(hooks[event] ?? []));
+  if (unlisted !== undefined) return `${unlisted}: not a list`;
+  return faults.find(couldRefuse);
+}
+
+/** Whether every version of Claude Code drops the whole file for one of `invalidHooks`. */
+export function couldRefuse(fault: string): boolean {
+  return REFUSING.some((event) => fault.startsWith(`${event}: `));
+}
+
+/**
+ * Handlers of an unknown type, without what their type needs, or with a time-out that Claude Code does not take: it
+ * passes over them, and older versions over the whole file. One line for each.
  */
 export function invalidHooks(settings: unknown): string[] {
   const problems: string[] = [];

@@ -11,6 +11,8 @@ export interface ReachPlace {
   home: string;
   userHome: string;
   claudeConfigDir?: string;
+  /** The version of the Claude Code in question; the newest where it is not known. */
+  claude?: string;
   /** Where an administrator's settings are; for tests. */
   managed?: string;
 }
@@ -20,7 +22,8 @@ export function readReachFacts({ managed, home, ...place }: ReachPlace): ReachFa
   const isOurs = isFermataEntry(home);
   const { projectDir, ...everywhere } = place;
   const settings = settingsFacts(place, isOurs, managed);
-  if (projectDir === undefined) return { settings, untrusted: false };
+  const version = place.claude === undefined ? {} : { claude: place.claude };
+  if (projectDir === undefined) return { settings, ...version, untrusted: false };
   const made = madeMs(join(projectDir, '.claude'));
   const checkout = checkoutOf(projectDir);
   const inCheckout =
@@ -30,6 +33,7 @@ export function readReachFacts({ managed, home, ...place }: ReachPlace): ReachFa
     );
   return {
     settings,
+    ...version,
     ...(made === undefined ? {} : { claudeFolderMadeMs: made }),
     ...(inCheckout ? { installedInCheckout: checkout } : {}),
     untrusted: isUntrusted(projectDir, place),

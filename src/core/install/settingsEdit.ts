@@ -1,8 +1,9 @@
 import { getNodeValue } from 'jsonc-parser';
 import type { Node } from 'jsonc-parser';
+import { SINCE } from '../claudeVersions.ts';
 import { insideOf, wasMade } from './footprint.ts';
 import type { Footprint, PermissionRule } from './footprint.ts';
-import { hookShapeProblem, invalidHooks, isTooLarge, permissionShapeProblem } from './hookShape.ts';
+import { couldRefuse, hookShapeProblem, invalidHooks, isTooLarge, permissionShapeProblem } from './hookShape.ts';
 import type { HookEntry } from './hookShape.ts';
 import {
   appendAt,
@@ -55,7 +56,7 @@ export function addHooks(text: string, { entries, permissions = [], former = [],
   }
   const invalid = root === undefined ? [] : invalidHooks(getNodeValue(root));
   const beyond = firstLineBeyondJson(json);
-  const ignored = [...(beyond === undefined ? [] : [`a comment or trailing comma (line ${beyond})`]), ...invalid];
+  const ignored = beyond === undefined ? [] : [`a comment or trailing comma (line ${beyond})`];
 
   const { json: short, restore } = setAside(root === undefined ? withEmptyObject(body) : json, EDITED);
   let next = short;
@@ -73,8 +74,15 @@ export function addHooks(text: string, { entries, permissions = [], former = [],
   if (isTooLarge(text)) ignored.push('more than 2 MiB');
   else if (isTooLarge(after))
     return refuse(body, 0, 'With the hooks this file would be over 2 MiB, and Claude Code ignores such a file');
-  const warnings = ignored.map((what) => `Claude Code ignores this whole file as long as it holds ${what}.`);
+  const warnings = [
+    ...ignored.map((what) => `Claude Code ignores this whole file as long as it holds ${what}.`),
+    ...invalid.map((what) => `${whoIgnores(what)} this whole file as long as it holds ${what}.`),
+  ];
   return { ok: true, text: after, footprint, warnings };
+}
+
+function whoIgnores(fault: string): string {
+  return couldRefuse(fault) ? 'Claude Code ignores' : `Claude Code before ${SINCE.passesOverInvalidHooks} ignores`;
 }
 
 export interface Removal {

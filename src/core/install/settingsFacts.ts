@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { getNodeValue } from 'jsonc-parser';
-import { invalidHooks, isTooLarge } from './hookShape.ts';
+import { wholeFileFault, isTooLarge } from './hookShape.ts';
 import { firstLineBeyondJson, parseText } from './jsonText.ts';
 import { describeFileError, readText, settingsPath } from './settingsFile.ts';
 import type { InstallScope, SettingsPlace } from './settingsFile.ts';
@@ -30,17 +30,23 @@ export function managedDir(platform: NodeJS.Platform = process.platform): string
 
 /** Every settings file that counts in a project, the stronger ones later. Reads only; never throws. */
 export function settingsFacts(
-  place: Omit<SettingsPlace, 'scope'>,
+  place: Omit<SettingsPlace, 'scope'> & { claude?: string },
   isOurs: (hook: unknown) => boolean,
   managed: string = managedDir(),
 ): SettingsFacts[] {
-  const own = (scope: InstallScope): SettingsFacts => factsOf(scope, settingsPath({ ...place, scope }), isOurs);
+  const facts = (scope: SettingsFacts['scope'], path: string) => factsOf(scope, path, isOurs, place.claude);
+  const own = (scope: InstallScope): SettingsFacts => facts(scope, settingsPath({ ...place, scope }));
   const inProject = place.projectDir === undefined ? [] : [own('project'), own('local')];
-  return [own('user'), ...inProject, ...managedFiles(managed).map((path) => factsOf('managed', path, isOurs))];
+  return [own('user'), ...inProject, ...managedFiles(managed).map((path) => facts('managed', path))];
 }
 
-/** What Claude Code makes of the settings file at `path`. */
-function factsOf(scope: SettingsFacts['scope'], path: string, isOurs: (hook: unknown) => boolean): SettingsFacts {
+/** What Claude Code of a version makes of the settings file at `path`. */
+function factsOf(
+  scope: SettingsFacts['scope'],
+  path: string,
+  isOurs: (hook: unknown) => boolean,
+  claude: string | undefined,
+): SettingsFacts {
   const facts: SettingsFacts = { scope, path, state: 'read', ours: false, managedHooksOnly: false };
   const ignored = (why: string, fix = 'Correct that file.'): SettingsFacts => ({
     ...facts,
@@ -74,12 +80,8 @@ function factsOf(scope: SettingsFacts['scope'], path: string, isOurs: (hook: unk
       `it holds a comment or trailing comma (line ${beyond})`,
       'Remove comments and trailing commas there: Claude Code reads plain JSON only.',
     );
-  const [invalid] = invalidHooks(settings);
-  if (invalid !== undefined)
-    return ignored(
-      `it holds an invalid hook (${invalid})`,
-      'Correct that hook. Newer versions of Claude Code pass over it alone, 2.1.197 over the whole file.',
-    );
+  const invalid = wholeFileFault(settings, claude);
+  if (invalid !== undefined) return ignored(`it holds an invalid hook (${invalid})`, 'Correct that hook.');
   const { disableAllHooks, allowManagedHooksOnly, strictPluginOnlyCustomization: strict } = settings;
   if (typeof disableAllHooks === 'boolean') facts.disableAllHooks = disableAllHooks;
   facts.managedHooksOnly =

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isSessionId } from '../../protocol/ids.ts';
+import { isOlder } from '../claudeVersions.ts';
 import { isAlive } from '../processes.ts';
 
 /** A session of Claude Code as its own files tell of it, hooks or not. */
@@ -12,6 +13,8 @@ export interface ClaudeProcess {
   startedTs?: number;
   /** Not known where only the transcript tells of the session. */
   pid?: number;
+  /** Of Claude Code. */
+  version?: string;
   transcript?: string;
 }
 
@@ -19,6 +22,8 @@ export interface ClaudeProcess {
 export function claudeConfigDir(env: NodeJS.ProcessEnv): string {
   return env['CLAUDE_CONFIG_DIR'] || join(env['HOME'] || homedir(), '.claude');
 }
+
+const VERSION = /^\d+\.\d+\.\d+/;
 
 /**
  * The sessions that run now: Claude Code keeps `sessions/<pid>.json` for each of them and takes it away at the end.
@@ -29,13 +34,27 @@ export function claudeProcesses(config: string): ClaudeProcess[] | undefined {
   const names = namesIn(folder);
   return names?.flatMap((name) => {
     const said = /^\d+\.json$/.test(name) ? readObject(join(folder, name)) : undefined;
-    const { pid, sessionId, cwd, procStart, startedAt } = said ?? {};
+    const { pid, sessionId, cwd, procStart, startedAt, version } = said ?? {};
     if (typeof pid !== 'number' || typeof sessionId !== 'string' || typeof cwd !== 'string') return [];
     // one that was killed leaves its file behind
     if (!isSessionId(sessionId) || isAlive(pid, typeof procStart === 'string' ? procStart : undefined) !== true)
       return [];
-    return [{ session: sessionId, cwd, pid, ...(typeof startedAt === 'number' ? { startedTs: startedAt } : {}) }];
+    return [
+      {
+        session: sessionId,
+        cwd,
+        pid,
+        ...(typeof startedAt === 'number' ? { startedTs: startedAt } : {}),
+        ...(typeof version === 'string' && VERSION.test(version) ? { version } : {}),
+      },
+    ];
   });
+}
+
+/** The oldest version of Claude Code that runs now; undefined where none does, or does not say. */
+export function oldestRunning(config: string): string | undefined {
+  const versions = (claudeProcesses(config) ?? []).flatMap(({ version }) => version ?? []);
+  return versions.toSorted((a, b) => (isOlder(a, b) ? -1 : 1))[0];
 }
 
 /** How Claude Code names the folder of a project's transcripts: letters and digits stay. Not reversible, and cut when long. */

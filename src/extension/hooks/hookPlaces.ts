@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { l10n } from 'vscode';
 import { hookReach, onlySince, type ReachFacts, type Unreached } from '../../core/install/hookReach.ts';
 import { installedPlaces, type HookSurroundings } from '../../core/install/places.ts';
@@ -6,6 +7,7 @@ import { isProgram, recordedRuntime } from '../../core/install/recordedRuntime.t
 import { upToDate } from '../../core/install/repair.ts';
 import { missingPrograms } from '../../core/install/runtimeFiles.ts';
 import { whyUnhooked } from '../../core/install/whyUnhooked.ts';
+import { oldestRunning } from '../../core/session/claudeProcesses.ts';
 import type { PanelState } from '../../protocol/messages.ts';
 
 /** So long after a project got its .claude folder it is said that older sessions do not see it. */
@@ -37,9 +39,17 @@ export function hookState(around: HookSurroundings, now: number = Date.now()): P
   };
 }
 
-/** Why nothing is heard of the hooks of a session that began then (epoch ms) in this folder, in sentences. Reads only. */
-export function whyUnheard(around: HookSurroundings, projectDir: string, startedMs: number): string {
-  return whyUnhooked({ projectDir, ...everywhere(around) }, startedMs);
+/**
+ * Why nothing is heard of the hooks of a session that began then (epoch ms) in this folder, in a Claude Code of this
+ * version, in sentences. Reads only.
+ */
+export function whyUnheard(
+  around: HookSurroundings,
+  projectDir: string,
+  startedMs: number,
+  version: string | undefined,
+): string {
+  return whyUnhooked({ projectDir, ...everywhere(around, version) }, startedMs);
 }
 
 /** What an installation lacks, a sentence; the first thing that counts. */
@@ -55,13 +65,15 @@ function whatIsBroken(around: HookSurroundings): string | undefined {
 
 /** The facts of each folder; of none, those that hold everywhere. */
 function factsOf(around: HookSurroundings): ReachFacts[] {
-  const { folders } = around;
+  const { folders, claudeConfigDir, userHome } = around;
+  const claude = oldestRunning(claudeConfigDir ?? join(userHome, '.claude'));
   const places = folders.length === 0 ? [{}] : folders.map((projectDir) => ({ projectDir }));
-  return places.map((place) => readReachFacts({ ...everywhere(around), ...place }));
+  return places.map((place) => readReachFacts({ ...everywhere(around, claude), ...place }));
 }
 
-const everywhere = ({ claudeConfigDir, home, userHome }: HookSurroundings) => ({
+const everywhere = ({ claudeConfigDir, home, userHome }: HookSurroundings, claude: string | undefined) => ({
   home,
   userHome,
   ...(claudeConfigDir ? { claudeConfigDir } : {}),
+  ...(claude === undefined ? {} : { claude }),
 });

@@ -24,8 +24,8 @@ export class HookWatch {
   };
 
   /** Why nothing is heard of the hooks of a session that began then in this folder. */
-  readonly whyUnheard = (project: string, startedMs: number): string =>
-    this.#places?.whyUnheard(hookSurroundings(this.#context.home), project, startedMs) ?? '';
+  readonly whyUnheard = (project: string, startedMs: number, version: string | undefined): string =>
+    this.#places?.whyUnheard(hookSurroundings(this.#context.home), project, startedMs, version) ?? '';
 
   /** Looks again the next time that somebody asks. */
   readonly forget = (): void => {

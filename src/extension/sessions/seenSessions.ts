@@ -18,8 +18,8 @@ export interface SeenSessionsOptions {
   sessions: string;
   roots: () => readonly string[];
   now: () => number;
-  /** Why nothing is heard of the hooks of a session that began then in this folder. */
-  why: (project: string, startedMs: number) => string;
+  /** Why nothing is heard of the hooks of a session that began then in this folder, in a Claude Code of this version. */
+  why: (project: string, startedMs: number, version: string | undefined) => string;
 }
 
 /** A session's first hook may take so long to be heard of. */
@@ -90,7 +90,7 @@ export class SeenSessions {
     const looked = this.#looked.get(session.id);
     if (looked !== undefined && now() - looked < WHY_MS) return;
     this.#looked.set(session.id, now());
-    session.why = why(session.project, session.startedTs);
+    session.why = why(session.project, session.startedTs, process.version);
   }
 
   #link(process: ClaudeProcess): LinkedSession | undefined {

@@ -5,7 +5,7 @@ import { findingsOf } from '../../../src/core/doctor/findings.ts';
 import { markdownReport, textReport } from '../../../src/core/doctor/report.ts';
 import type { HookRun } from '../../../src/core/doctor/runHook.ts';
 import { judge } from '../../../src/core/doctor/selfTest.ts';
-import { isOlder } from '../../../src/core/doctor/versions.ts';
+import { isOlder } from '../../../src/core/claudeVersions.ts';
 import type { SettingsFacts } from '../../../src/core/install/settingsFacts.ts';
 
 const home: HomeFacts = { path: '/h', state: 'there', mode: 0o700, mount: 'ext4', fileEvents: true, failClosed: false };

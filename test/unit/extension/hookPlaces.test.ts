@@ -4,6 +4,7 @@ import { afterAll, expect, test } from 'vitest';
 import { applyInstall, planInstall } from '../../../src/core/install/installer.ts';
 import { installedPlaces, placeOptions, type HookSurroundings } from '../../../src/core/install/places.ts';
 import { PROGRAMS } from '../../../src/core/install/programs.ts';
+import { startTimeOf } from '../../../src/core/processes.ts';
 import { hookState } from '../../../src/extension/hooks/hookPlaces.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 
@@ -79,10 +80,22 @@ test('what keeps Claude Code from running hooks is named, installed or not', () 
   });
 });
 
-test('for some hours after a project got its .claude folder older sessions are told to restart', () => {
+/** Claude Code of a version runs: this very process, as far as anybody can see. */
+function runs(around: HookSurroundings, version: string): void {
+  const sessions = join(around.userHome, '.claude', 'sessions');
+  mkdirSync(sessions, { recursive: true });
+  const said = { pid: process.pid, sessionId: 's1', cwd: '/', procStart: startTimeOf(process.pid), version };
+  writeFileSync(join(sessions, `${process.pid}.json`), JSON.stringify(said));
+}
+
+test('for some hours after a project got its .claude folder sessions of an older Claude Code are told to restart', () => {
   const around = surroundings();
   install(around, 'local');
   installPrograms(around);
+  expect(hookState(around)).toEqual({ state: 'installed' });
+  runs(around, '2.1.257');
+  expect(hookState(around)).toEqual({ state: 'installed' });
+  runs(around, '2.1.197');
   expect(hookState(around)).toEqual({
     state: 'installed',
     detail: expect.stringContaining('must be restarted') as string,

@@ -59,7 +59,7 @@ class Window {
       sessions: homePaths(home).sessions,
       roots,
       now: Date.now,
-      why: (of) => `No hooks in ${of}.`,
+      why: (of, _, version) => `No hooks in ${of}, Claude Code ${version}.`,
     });
     const list = new SessionList({ store, seen, settings, trusted, fault });
     open.push(list, store);
@@ -75,7 +75,14 @@ class Window {
   /** Claude Code runs a session: this very process, as far as anybody can see. */
   runs(id: string, cwd = this.project): void {
     mkdirSync(join(this.config, 'sessions'), { recursive: true });
-    const said = { pid: process.pid, sessionId: id, cwd, procStart: startTimeOf(process.pid), startedAt: PAST };
+    const said = {
+      pid: process.pid,
+      sessionId: id,
+      cwd,
+      procStart: startTimeOf(process.pid),
+      startedAt: PAST,
+      version: '2.1.197',
+    };
     // several of them have one process here, so that the name of the file cannot be the pid
     writeFileSync(join(this.config, 'sessions', `${1000 + Number(id.slice(1))}.json`), JSON.stringify(said));
   }
@@ -131,7 +138,7 @@ test('a session without hooks is seen by its transcript, and said to be', async 
     id: 's1',
     live: true,
     cwd: window.project,
-    unhooked: `Seen from its transcript; hooks are not active. No hooks in ${window.project}.`,
+    unhooked: `Seen from its transcript; hooks are not active. No hooks in ${window.project}, Claude Code 2.1.197.`,
   });
   window.writes('s1', { type: 'assistant', message: { id: 'm', content: [], stop_reason: 'end_turn' } });
   await waitFor(() => view().session.conductor.state === 'idle', { describe: 'idle' });

@@ -63,8 +63,12 @@ describe.each(EDITABLE)('$name', ({ text: before, read }) => {
   test(`is ${read ? 'read' : 'ignored'} by Claude Code, and that is ${read ? 'no news' : 'said'}`, () => {
     writeFileSync(file, before);
     const outcome = install();
-    expect(outcome.ok && outcome.notes).toEqual(read ? [] : [expect.stringContaining('ignores this whole file')]);
-    const facts = settingsFacts(options, isFermataEntry(options.home)).find(({ scope }) => scope === 'local');
+    expect(outcome.ok && outcome.notes).toEqual(
+      read ? [] : [expect.stringMatching(/^Claude Code (before [\d.]+ )?ignores this whole file/)],
+    );
+    const facts = settingsFacts({ ...options, claude: '2.1.197' }, isFermataEntry(options.home)).find(
+      ({ scope }) => scope === 'local',
+    );
     expect(facts).toMatchObject({ state: read ? 'read' : 'ignored', ours: true });
   });
 });

@@ -17,6 +17,7 @@ beforeEach(() => {
   root = realpathSync(tempDir());
   project = join(root, 'project');
   mkdirSync(project);
+  claude = undefined;
 });
 
 function write(path: string, value: unknown): void {
@@ -24,6 +25,9 @@ function write(path: string, value: unknown): void {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, typeof value === 'string' ? value : JSON.stringify(value));
 }
+
+const invalidAt = (event: string) => (text: string) =>
+  text.replace(/\}\}$/, `,"${event}":[{"hooks":[{"type":"shell"}]}]}}`);
 
 /** Settings with all of our entries, and `more`. */
 const withHooks = (more: object = {}) => ({ ...more, hooks: hooks() });
@@ -35,9 +39,12 @@ const hooks = () =>
     ]),
   );
 
+let claude: string | undefined;
+
 function reach(startedMs?: number, projectDir = project): Reach {
   const home = join(root, '.fermata');
-  const facts = readReachFacts({ projectDir, home, userHome: root, managed: join(root, 'managed') });
+  const version = claude === undefined ? {} : { claude };
+  const facts = readReachFacts({ projectDir, home, userHome: root, managed: join(root, 'managed'), ...version });
   return hookReach(facts, startedMs === undefined ? {} : { startedMs });
 }
 
@@ -62,7 +69,8 @@ describe('hooks reach Fermata', () => {
     expect(reach()).toEqual({ reached: true });
   });
 
-  test('in a session that began after the .claude folder was made, or whose hooks are the user’s', () => {
+  test('in a session of an older Claude Code that began after the .claude folder was made, or whose hooks are the user’s', () => {
+    claude = '2.1.197';
     write(LOCAL, withHooks());
     expect(reach(Date.now() + 1000)).toEqual({ reached: true });
     write(USER, withHooks());
@@ -88,13 +96,25 @@ describe('they do not, and it is said why', () => {
     ['a comment', (text: string) => `// mine\n${text}`, 'comment or trailing comma (line 1)'],
     ['a trailing comma', (text: string) => text.replace(/}$/, ',}'), 'comment or trailing comma'],
     [
-      'an invalid hook',
-      (text: string) => text.replace('"hooks":{', '"hooks":{"PostCompact":[{"hooks":[{"type":"shell"}]}],'),
-      'PostCompact: unknown type',
+      'a hook that could refuse a call and is invalid',
+      invalidAt('PermissionRequest'),
+      'PermissionRequest: unknown type',
+    ],
+    [
+      'such an event that is not a list',
+      (text: string) => text.replace(/"PreToolUse":\[.*?\]\}\]/, '"PreToolUse":{}'),
+      'PreToolUse: not a list',
     ],
   ])('%s in the file', (_, change, text) => {
     write(LOCAL, change(JSON.stringify(withHooks())));
     no('ignored', text, LOCAL);
+  });
+
+  test('an invalid hook anywhere, where Claude Code is older than 2.1.257; a newer one passes over it', () => {
+    write(LOCAL, invalidAt('PostCompact')(JSON.stringify(withHooks())));
+    claude = '2.1.256';
+    no('ignored', 'PostCompact: unknown type', LOCAL);
+    for (claude of ['2.1.257', '2.2.0', undefined]) expect(reach()).toEqual({ reached: true });
   });
 
   test('switched off, in any scope', () => {
@@ -131,12 +151,15 @@ describe('they do not, and it is said why', () => {
     });
   });
 
-  test('a session that is older than the .claude folder', () => {
+  test('a session that is older than the .claude folder, where Claude Code is older than 2.1.257', () => {
     write(LOCAL, withHooks());
+    claude = '2.1.197';
     expect(reach(Date.now() - 60_000)).toMatchObject({
       reason: 'startedBefore',
       todo: expect.stringContaining('Restart'),
     });
+    claude = '2.1.257';
+    expect(reach(Date.now() - 60_000)).toEqual({ reached: true });
   });
 
   test('a folder whose trust question was refused', () => {

@@ -147,6 +147,9 @@ describe('warning', () => {
       'PreToolUse: a command that is not text.',
       'PreToolUse: timeout 0.',
     ]);
+    expect(warnings('{"hooks":{"Stop":[{"hooks":[{"type":"shell"}]}]}}')).toEqual([
+      'Claude Code before 2.1.257 ignores this whole file as long as it holds Stop: unknown type "shell".',
+    ]);
     add(text);
   });
 });

@@ -1,0 +1,16 @@
+import { execFileSync } from 'node:child_process';
+import { isOlder } from '../../src/core/claudeVersions.ts';
+import { claudeBinary } from './claudeHome.ts';
+
+let asked: string | undefined;
+
+/** The version of the Claude Code of these tests. */
+export function installedClaude(): string {
+  asked ??= /\d+\.\d+\.\d+/.exec(execFileSync(claudeBinary(), ['--version'], { encoding: 'utf8' }))?.[0] ?? '0.0.0';
+  return asked;
+}
+
+/** Whether the Claude Code of these tests is of this version or newer: what it does by itself differs between them. */
+export function claudeIsAtLeast(version: string): boolean {
+  return !isOlder(installedClaude(), version);
+}
