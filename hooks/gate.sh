@@ -64,6 +64,17 @@ if [ "$event" = Wake ]; then
   . "$home/hooks/wake.sh"
 fi
 
+# Nobody waits for this one: newer versions of Claude Code end it as they end themselves. Of a turn that failed is told
+# all the same.
+if [ "$event" = StopFailure ] && [ -n "$runnable" ]; then
+  trap '' TERM
+  payload=$(cat)
+  tell() { printf '%s\n' "$payload" | "$node" $alone "$hook" "$event" "$timeout"; }
+  tell
+  if [ $? -eq 143 ]; then tell; fi
+  exit 0
+fi
+
 if [ "$event" != PreToolUse ] || ! [ -e "$home/fail-closed" ]; then
   [ -n "$runnable" ] || drain
   exec "$node" $alone "$hook" "$event" "$timeout"

@@ -15,11 +15,13 @@ export async function onPrompt(visit: Visit): Promise<Answer> {
   const refusals = notes.filter((note) => note.kind === 'refusePrompt');
   const rest = spoken(notes.filter((note) => note.kind !== 'refusePrompt'));
   if (refusals.length > 0) return { ...rest, block: `${noteText(refusals)}\n(Send the same prompt again to go on.)` };
+  const { aborted } = visit.state;
+  if (aborted !== undefined && isNotification(prompt))
+    return { ...rest, block: `Fermata: the session was aborted by ${aborted.by}, and no turn begins by itself in it.` };
   const text = visit.settings.recordPrompts ? { text: prompt } : {};
   dropAsks(visit);
   visit.say({ t: 'turn', state: 'working' }, { t: 'prompt', ...text });
-  // the end of a background task arrives as a prompt; no person wrote it
-  if (prompt.trimStart().startsWith('<task-notification>')) return rest;
+  if (isNotification(prompt)) return rest;
   if (!existsSync(rulesPath(visit.root)) && Object.keys(visit.settings.rules).length === 0) return rest;
   // a bundle of its own: no other hook has to load it
   const { startFromPrompt } = await import('./spawn.ts');
@@ -30,6 +32,9 @@ export async function onPrompt(visit: Visit): Promise<Answer> {
     ...joined('warning', rest.warning, started.warning),
   };
 }
+
+/** The end of a background task arrives as a prompt; no person wrote it. */
+const isNotification = (prompt: string): boolean => prompt.trimStart().startsWith('<task-notification>');
 
 function joined(key: 'context' | 'warning', a: string | undefined, b: string | undefined): Partial<Answer> {
   const text = [a, b].filter((part) => part !== undefined).join('\n');

@@ -49,13 +49,16 @@ export function failSubagent(visit: Visit, reason: string): void {
 
 /**
  * The Conductor's turn ends: what it started in the foreground has ended, and Claude Code lists what runs on. One that
- * is not listed was killed or lost, of which no hook tells; one that is and was not known is a worker from now on.
+ * is not listed was killed or lost, of which no hook tells; one that is and was not known is a worker from now on, and
+ * one of which it was not known what it is for has a name.
  */
 export function countSubagents(visit: Visit): void {
   const listed = backgroundTasks(visit.payload.background_tasks);
   if (listed === undefined) return;
   for (const { id, task, ended } of listed) {
-    if (ended !== undefined || visit.state.workers.has(id)) continue;
+    const known = visit.state.workers.get(id);
+    const isNamed = known !== undefined && (hasEnded(known) || known.task !== undefined || task === undefined);
+    if (ended !== undefined || isNamed) continue;
     visit.say({ t: 'spawn', worker: id, kind: SUBAGENT, parent: visit.role, ...(task === undefined ? {} : { task }) });
   }
   for (const worker of alive(visit)) {

@@ -38,16 +38,20 @@ test('an abort ends the turn at its next call, in either style of answer, until 
   await claude.end();
 });
 
+const agent = (where: object) => ({
+  tools: [
+    { name: 'Agent', input: { description: 'errand', prompt: 'go', subagent_type: 'general-purpose', ...where } },
+  ],
+});
+
 test('a subagent is ended as well, and what it was for is not done by Claude instead', async () => {
   orchestra = await Orchestra.open((turn) => {
     if (turn.subagent) {
       raiseFlag(orchestra.dir, { kind: 'abortSession' });
       return bash('touch should-not-be-there');
     }
-    if (turn.index > 0) return bash('touch nor-should-this');
-    return {
-      tools: [{ name: 'Agent', input: { description: 'errand', prompt: 'go', subagent_type: 'general-purpose' } }],
-    };
+    // since 2.1.198 it would run in the background
+    return turn.index > 0 ? bash('touch nor-should-this') : agent({ run_in_background: false });
   });
   const run = await orchestra.run('start');
   expect(run.result).toMatchObject({ terminal_reason: 'hook_stopped' });
@@ -56,4 +60,22 @@ test('a subagent is ended as well, and what it was for is not done by Claude ins
   const [worker] = [...orchestra.state.workers.values()];
   expect(worker).toMatchObject({ kind: 'subagent', task: 'errand' });
   expect(['done', 'lost']).toContain(worker?.state);
+});
+
+test('the end of a background subagent begins no turn in an aborted session', async () => {
+  orchestra = await Orchestra.open(async (turn) => {
+    if (turn.subagent) {
+      await orchestra.until('Claude is idle', (s) => s.conductor.state === 'idle');
+      raiseFlag(orchestra.dir, { kind: 'abortSession' });
+      return bash('touch should-not-be-there');
+    }
+    return turn.index === 0 ? agent({ run_in_background: true }) : { text: 'waiting for it' };
+  });
+  const claude = orchestra.live();
+  claude.send('start');
+  await claude.waitFor((event) => JSON.stringify(event).includes('no turn begins by itself'));
+  expect(orchestra.model.requests.filter((r) => r.kind === 'main')).toHaveLength(2);
+  expect(orchestra.state.conductor).toMatchObject({ state: 'idle' });
+  expect(orchestra.state.aborted).toBeDefined();
+  await claude.end();
 });

@@ -208,7 +208,16 @@ test('scenario 13: a subagent is at work while W1 informs; the Conductor hears i
     if (turn.index > 0) return { text: 'done' };
     return {
       tools: [
-        { name: 'Agent', input: { description: 'look', prompt: 'look around', subagent_type: 'general-purpose' } },
+        {
+          name: 'Agent',
+          input: {
+            description: 'look',
+            prompt: 'look around',
+            subagent_type: 'general-purpose',
+            // in the background, as newer versions have it, Claude's turn may be over before there is news
+            run_in_background: false,
+          },
+        },
       ],
     };
   });

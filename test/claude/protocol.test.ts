@@ -24,6 +24,8 @@ const informAt = (event: string, message: string): NewEvent => ({ t: 'hook', wor
 const agent = (prompt: string, more: object = {}) => ({
   tools: [{ name: 'Agent', input: { description: 'the errand', prompt, subagent_type: 'general-purpose', ...more } }],
 });
+/** Since 2.1.198 a subagent runs in the background unless that is said. */
+const FOREGROUND = { run_in_background: false };
 const quick = { settings: { 'hold.seconds': 0 } };
 
 /** What a block must look like to the model at each event, in either style of answer: exactly the reason, or with the hook's name before it. */
@@ -84,7 +86,7 @@ describe.each(['json', 'exitCode'] as const)('what Claude Code makes of a block,
         }
         if (turn.index > 0) return { text: 'done' };
         orchestra.say(blockAt('SubagentStop', 'look again'), blockAt('Stop', 'not yet'));
-        return agent('look');
+        return agent('look', FOREGROUND);
       },
       { settings },
     );
@@ -167,17 +169,21 @@ test('a turn is never refused so often that Claude Code ends it unannounced, wha
 });
 
 test('background subagents run on after the turn, and one whose end nobody saw is no ghost', async () => {
+  let find = (): void => undefined;
+  const found = new Promise<void>((resolve) => (find = resolve));
   orchestra = await Orchestra.open(async (turn) => {
     if (turn.subagent) {
-      await orchestra.until('Claude is idle', (s) => s.conductor.state === 'idle');
+      await found;
       return { text: 'found it' };
     }
     return turn.index === 0 ? agent('look', { run_in_background: true }) : { text: 'ok' };
   }, quick);
   const claude = orchestra.live();
-  await claude.ask('go');
+  claude.send('go');
+  await orchestra.until('its turn is over', (s) => s.conductor.turn === 1 && s.conductor.state === 'idle');
   const worker = () => [...orchestra.state.workers.values()].find((w) => w.kind === 'subagent');
   expect(worker()).toMatchObject({ state: 'running', task: 'the errand', parent: 'conductor' });
+  find();
   await orchestra.until('it is done', () => worker()?.state === 'done');
   orchestra.say({ t: 'spawn', worker: 'a0b1c2d3e4f5', kind: 'subagent', parent: 'conductor' });
   await claude.ask('again');

@@ -262,6 +262,18 @@ describe('subagents', () => {
     expect(worker('a2')).toMatchObject({ state: 'lost', problem: 'the session ended' });
   });
 
+  test('one of which nothing was written down has its name from Claude Code’s list, and is not begun again by it', async () => {
+    await stage.fire('SubagentStart', agent);
+    const listed = (status: string) => ({
+      background_tasks: [{ id: 'a1', type: 'subagent', status, description: 'the background errand' }],
+    });
+    await stage.fire('Stop', listed('running'));
+    expect(worker()).toMatchObject({ state: 'running', task: 'the background errand' });
+    await stage.fire('SubagentStop', agent);
+    await stage.fire('Stop', listed('running'));
+    expect(worker()).toMatchObject({ state: 'done' });
+  });
+
   test('an older Claude Code lists nothing: nobody is given up for that', async () => {
     await stage.fire('SubagentStart', agent);
     await stage.fire('Stop');

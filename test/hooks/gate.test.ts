@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { repoRoot } from '../lib/runtimes.ts';
 import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
+import { waitFor } from '../lib/waitFor.ts';
 
 afterAll(removeTempDirs);
 
@@ -110,6 +111,27 @@ describe.each([undefined, ...shells])('run by %s', (shell) => {
     for (const event of ['SessionStart', 'UserPromptSubmit', 'Stop', 'SubagentStop', 'SessionEnd', 'Brandnew']) {
       expect(await gate({ ...(shell && { shell }), event })).toEqual(reached(event));
     }
+  });
+
+  test('a turn that failed is told of though the gate’s whole group is ended meanwhile', async () => {
+    const [began, told] = [join(root, 'began'), join(root, 'told')];
+    // the first run lasts until it is ended
+    hook(`const { existsSync, readFileSync, writeFileSync } = require('node:fs');
+      if (existsSync(${JSON.stringify(began)})) writeFileSync(${JSON.stringify(told)}, readFileSync(0));
+      else { writeFileSync(${JSON.stringify(began)}, ''); setInterval(() => undefined, 1000); }`);
+    const file = join(home, 'hooks', 'gate.sh');
+    const words = [...(shell === 'busybox' ? ['sh'] : []), file, 'StopFailure', '20'];
+    const child = spawn(shell ?? file, shell === undefined ? words.slice(1) : words, {
+      detached: true,
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin', CLAUDE_CODE_SESSION_ID: session },
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    const code = new Promise((resolve) => child.once('close', resolve));
+    child.stdin.end('{"error":"unknown"}\n');
+    await waitFor(() => existsSync(began), { describe: 'the first run' });
+    process.kill(-(child.pid ?? 0), 'SIGTERM');
+    expect(await code).toBe(0);
+    expect(readFileSync(told, 'utf8')).toBe('{"error":"unknown"}\n');
   });
 
   test("a session's folder may be a link to another session's", async () => {
