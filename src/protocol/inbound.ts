@@ -10,6 +10,7 @@ const intent = z.discriminatedUnion('action', [
   z.object({ action: z.literal('releaseAll'), session }),
   z.object({ action: z.literal('abortWorker'), session, worker: workerId }),
   z.object({ action: z.literal('abortSession'), session }),
+  z.object({ action: z.enum(['pause', 'resume']), session }),
   z.object({
     action: z.literal('sendMessage'),
     session,

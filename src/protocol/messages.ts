@@ -27,6 +27,7 @@ export type Intent =
   | { action: 'releaseAll'; session: string }
   | { action: 'abortWorker'; session: string; worker: string }
   | { action: 'abortSession'; session: string }
+  | { action: 'pause' | 'resume'; session: string }
   /** A word to a worker, or to `conductor`. */
   | { action: 'sendMessage'; session: string; worker: string; word: string }
   | { action: 'openWorkerLog'; session: string; worker: string }

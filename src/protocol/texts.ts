@@ -42,6 +42,8 @@ export interface Texts {
   abort: Filled<[worker: string]>;
   confirmAbort: Filled<[worker: string]>;
   abortSession: string;
+  pause: string;
+  resume: string;
   confirmAbortSession: string;
   log: Filled<[worker: string]>;
   output: Filled<[worker: string]>;

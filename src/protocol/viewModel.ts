@@ -196,6 +196,8 @@ export interface SessionView {
   live: boolean;
   /** Told to stop: nothing is called any more until the person releases that. */
   aborted?: boolean;
+  /** Every call is held until the person resumes. */
+  paused?: boolean;
   startedTs?: number;
   /** What its transcript says, where that is understood. */
   transcript?: TranscriptView;

@@ -539,6 +539,19 @@ test('a permission request says exactly what is asked, by whom, and for how long
   expect(await page.innerText('[data-ask="p2"]')).toContain('a61f');
 });
 
+test('Claude is paused and resumed from the session bar', async () => {
+  const panel = await open(panelState());
+  await panel.page.click('[data-action="pause"]');
+  await panel.show(panelState({ view: view({ session: session({ paused: true }) }) }));
+  await panel.page.click('[data-action="resume"]');
+  expect(await panel.intents()).toEqual([
+    { action: 'pause', session: 'S-alpha' },
+    { action: 'resume', session: 'S-alpha' },
+  ]);
+  await panel.show({ ...panelState(), trusted: false });
+  expect(await panel.page.locator('[data-action="pause"], [data-action="resume"]').count()).toBe(0);
+});
+
 test('the whole session is aborted after a question, and not twice', async () => {
   const panel = await open(panelState());
   await panel.page.click('[data-action="abort-session"]');

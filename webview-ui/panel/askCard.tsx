@@ -19,7 +19,7 @@ export const AskCard = pure(function AskCard({ ask }: { ask: AskView }): JSX.Ele
         <Icon name="question" tone="attention" />
         <strong>{title}</strong>
         <Said text={ask.worker ?? strings.conductor} class="chip" />
-        <Said text={ask.tool} class="dim event" />
+        {title === strings.permission && <Said text={ask.tool} class="dim event" />}
         <Age ts={ask.sinceTs} text={strings.since} class="dim end" />
       </div>
       <LongText text={ask.summary} class="card-text" />

@@ -75,9 +75,7 @@ function Cycle({ cycle }: { cycle: NonNullable<NoticeView['cycle']> }): JSX.Elem
       {cycle.map(({ worker, resource }) => (
         <li key={worker} class="wrap-line">
           <Said text={worker} class="chip" />
-          <span class="dim" aria-hidden="true">
-            →
-          </span>
+          <Icon name="arrow" tone="quiet" />
           <Said text={resource} class="strong" />
           {mayAct && (
             <ConfirmButton

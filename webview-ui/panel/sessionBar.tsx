@@ -37,6 +37,7 @@ export function SessionBar({
         {sinceTs !== undefined && <Age ts={sinceTs} text={strings.since} class="dim" />}
         <span class="end row-actions">
           <Replay session={session} />
+          <Pause session={session} />
           <Terminal session={session} />
           <AbortSession session={session} />
         </span>
@@ -45,6 +46,21 @@ export function SessionBar({
       {session.transcript && <Transcript transcript={session.transcript} atWork={session.live && state !== 'idle'} />}
       {session.live && state !== 'ended' && <MessageField to="conductor" />}
     </header>
+  );
+}
+
+/** Holds every call of Claude's, or lets go again. */
+function Pause({ session: { id, live, aborted, paused } }: { session: SessionView }): JSX.Element | null {
+  const { run, mayAct, hooked } = useAsking();
+  if (!mayAct || !hooked || !live || aborted === true) return null;
+  const action = paused === true ? 'resume' : 'pause';
+  return (
+    <Button
+      action={action}
+      icon={paused === true ? 'play' : 'pause'}
+      text={strings[action]}
+      onRun={() => run({ action, session: id })}
+    />
   );
 }
 

@@ -7,7 +7,7 @@ import type {
   ViewModel,
   WorkerView,
 } from '../../protocol/viewModel.ts';
-import { stands } from '../answer/standing.ts';
+import { isPause, stands } from '../answer/standing.ts';
 import { activityView } from './activityWords.ts';
 import { askInWords } from '../fold/asks.ts';
 import { quorumOf } from '../fold/ballots.ts';
@@ -93,6 +93,7 @@ export function sessionView(
     },
     ...(session.cwd === undefined ? {} : { cwd: session.cwd }),
     ...(state.aborted === undefined ? {} : { aborted: true }),
+    ...([...state.blocks.values()].some((b) => isPause(b) && b.ended === undefined) ? { paused: true } : {}),
     ...(session.startedTs === undefined ? {} : { startedTs: session.startedTs }),
     ...(transcript === undefined ? {} : { transcript }),
     ...(options.unhooked === undefined ? {} : { unhooked: options.unhooked }),
