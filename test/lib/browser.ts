@@ -13,13 +13,15 @@ const flags = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  '--disable-lcd-text',
+  '--font-render-hinting=none',
   // Every name fails at once instead of waiting for a DNS server: tests talk to this machine only.
   '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1',
 ];
 
 /** A headless Chromium with a fresh profile. CHROME_PATH names another one. Needs `ensureRuntimes()` before. */
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: chromiumPath(), headless: true, args: flags });
+export function launchBrowser(env: NodeJS.ProcessEnv = process.env): Promise<Browser> {
+  return chromium.launch({ executablePath: chromiumPath(), headless: true, args: flags, env });
 }
 
 function chromiumPath(): string {

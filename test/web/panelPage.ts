@@ -66,6 +66,8 @@ export interface PanelOptions {
   savedState?: unknown;
   /** All texts in a made language, by which those that are not translated stand out. */
   pseudo?: boolean;
+  /** The moment at which the page's clock stands still, epoch ms; without it time goes on. */
+  now?: number;
 }
 
 /** One panel in the real browser, with the extension's side played by the test. */
@@ -82,8 +84,11 @@ export class PanelPage {
     const context = await browser.newContext({
       viewport: { width: options.width ?? 320, height: options.height ?? 900 },
       reducedMotion: 'reduce',
+      locale: 'en-US',
+      timezoneId: 'UTC',
     });
     const page = await context.newPage();
+    if (options.now !== undefined) await page.clock.setFixedTime(options.now);
     const panel = new PanelPage(page);
     page.on('pageerror', (error) => panel.faults.push(error.message));
     await page.addInitScript((saved) => {

@@ -5,19 +5,28 @@ import { launchBrowser } from '../lib/browser.ts';
 import { ensureRuntimes } from '../lib/runtimes.ts';
 import { PanelPage, servePanel, type PanelOptions } from './panelPage.ts';
 
+interface StageOptions {
+  /** Gives a fontconfig file that the browser finds its fonts by, instead of the machine's. */
+  fonts?: () => string;
+}
+
 /**
  * A browser and the panel's page for the tests of one file. Every panel that a test opens is closed after it, and the test
  * fails on an uncaught error, a fault that the panel reports, or a violation of the CSP.
  * @returns opens a panel, with a snapshot drawn if one is given
  */
-export function panelStage(): (state?: PanelState, options?: PanelOptions) => Promise<PanelPage> {
+export function panelStage({ fonts }: StageOptions = {}): (
+  state?: PanelState,
+  options?: PanelOptions,
+) => Promise<PanelPage> {
   let browser: Browser;
   let server: Awaited<ReturnType<typeof servePanel>>;
   let opened: PanelPage[] = [];
 
   beforeAll(async () => {
     await ensureRuntimes();
-    [browser, server] = await Promise.all([launchBrowser(), servePanel()]);
+    const env = fonts === undefined ? process.env : { ...process.env, FONTCONFIG_FILE: fonts() };
+    [browser, server] = await Promise.all([launchBrowser(env), servePanel()]);
   });
 
   afterAll(async () => {

@@ -1,0 +1,83 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { repoRoot, runtimeCache, runtimeModule } from '../lib/runtimes.ts';
+
+const folder = join(repoRoot, 'test', 'web', 'golden');
+/** Where what was drawn instead lies for a look. */
+const drawn = join(repoRoot, 'out', 'golden');
+
+/** With `-u`, as for all that vitest compares with a file; then look at each. */
+const updating = (): boolean => expect.getState().snapshotState.snapshotUpdateState === 'all';
+
+/** Whether the pinned browser runs here: another one draws other pixels, and is held to the texts alone. */
+export const picturesAreComparable =
+  process.platform === 'linux' && process.arch === 'x64' && process.env['CHROME_PATH'] === undefined;
+
+/** A pixel is another one if a channel differs by more than this, of 255. */
+const PIXEL_DIFFERS = 32;
+/** So many pixels may be other ones: fewer than an icon has. */
+const MOST_OTHERS = 20;
+
+/** Compares a picture of the page, as PNG, with the one that was found good; `page` only does the sums. */
+export async function expectPicture(page: Page, name: string, png: Buffer): Promise<void> {
+  const path = join(folder, name);
+  if (updating()) writeFileSync(path, png);
+  const golden = existsSync(path) ? readFileSync(path) : undefined;
+  const others = golden === undefined ? Infinity : await otherPixels(page, golden, png);
+  if (others > MOST_OTHERS) {
+    mkdirSync(drawn, { recursive: true });
+    writeFileSync(join(drawn, name), png);
+  }
+  expect(others, `${name}: other pixels; what was drawn is in out/golden, -u takes it over`).toBeLessThan(MOST_OTHERS);
+}
+
+/** How many pixels of two pictures differ; infinitely many of another size. */
+function otherPixels(page: Page, one: Buffer, other: Buffer): Promise<number> {
+  const pictures = [one, other].map((png) => png.toString('base64'));
+  return page.evaluate(
+    async ({ base64, most }) => {
+      const read = async (text: string): Promise<ImageData> => {
+        const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+        const image = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+        const context = new OffscreenCanvas(image.width, image.height).getContext('2d');
+        if (context === null) throw new Error('no canvas');
+        context.drawImage(image, 0, 0);
+        return context.getImageData(0, 0, image.width, image.height);
+      };
+      const [a, b] = [await read(base64[0] ?? ''), await read(base64[1] ?? '')];
+      if (a.width !== b.width || a.height !== b.height) return Infinity;
+      let others = 0;
+      for (let at = 0; at < a.data.length; at += 4)
+        if ([0, 1, 2].some((i) => Math.abs((a.data[at + i] ?? 0) - (b.data[at + i] ?? 0)) > most)) others++;
+      return others;
+    },
+    { base64: pictures, most: PIXEL_DIFFERS },
+  );
+}
+
+/**
+ * A fontconfig file that knows one font, Open Sans as the pinned browser's package carries it, drawn in one way: so a
+ * picture is the same on every machine, whatever is installed there. Needs `ensureRuntimes()` before.
+ */
+export function goldenFonts(): string {
+  const packed = join(runtimeModule('@sparticuz/chromium'), 'bin', 'fonts.tar.br');
+  const dir = join(runtimeCache(), 'golden-fonts');
+  if (!existsSync(dir)) {
+    const temporary = `${dir}.${process.pid}`;
+    mkdirSync(temporary);
+    execFileSync('tar', ['-x', '-C', temporary], { input: brotliDecompressSync(readFileSync(packed)) });
+    renameSync(temporary, dir);
+  }
+  const path = join(dir, 'golden.conf');
+  writeFileSync(
+    path,
+    `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig><dir>${dir}/fonts</dir>
+<cachedir>${dir}/cache</cachedir><match target="font"><edit name="antialias" mode="assign"><bool>true</bool></edit>
+<edit name="hinting" mode="assign"><bool>false</bool></edit><edit name="rgba" mode="assign"><const>none</const></edit></match></fontconfig>`,
+  );
+  return path;
+}
