@@ -20,7 +20,11 @@ const text = (name: string): string => files.get(name)?.().toString('utf8') ?? '
 
 test('the package holds these files and no others', async () => {
   // a bundle that comes or goes on purpose: npx vitest run --project hooks package -u
-  await expect(`${[...files.keys()].toSorted().join('\n')}\n`).toMatchFileSnapshot('golden/package.txt');
+  // how the bundler parts the extension is its own affair
+  const names = new Set(
+    [...files.keys()].map((name) => name.replace(/(dist\/extension\/).*-[A-Z0-9]{8}\.js$/, '$1*.js')),
+  );
+  await expect(`${[...names].toSorted().join('\n')}\n`).toMatchFileSnapshot('golden/package.txt');
 });
 
 test('vsce has nothing to warn of', () => {
