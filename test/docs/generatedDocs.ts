@@ -5,18 +5,23 @@ import { cliPage } from './cliPage.ts';
 import { eventsSchema } from './eventsSchema.ts';
 import { extensionTexts } from './extensionTexts.ts';
 import { protocolPage } from './protocolPage.ts';
+import { withTables, type ListedManifest } from './readmeTables.ts';
 import { rulesPage } from './rulesPage.ts';
 import { rulesSchema } from './rulesSchema.ts';
 
 /** The introduction of docs/protocol.md, which is written by hand. */
 export const readIntro = (): string => readFileSync(join(repoRoot, 'test', 'docs', 'protocol.intro.md'), 'utf8');
 
-/** The files that are made from the code, as they should be: pages and schemas under docs/, and what is to be translated. */
+/** The files that are made from the code, all or in part, as they should be: pages, schemas, and what is to be translated. */
 export function generatedDocs(): { path: string; text: string }[] {
   const schema = eventsSchema();
   const rules = rulesSchema();
-  const introOf = (name: string): string => readFileSync(join(repoRoot, 'test', 'docs', name), 'utf8');
+  const introOf = (name: string): string => read(`test/docs/${name}`);
+  const read = (name: string): string => readFileSync(join(repoRoot, name), 'utf8');
+  const manifest = JSON.parse(read('package.json')) as ListedManifest;
+  const texts = JSON.parse(read('package.nls.json')) as Record<string, string>;
   return [
+    { path: join(repoRoot, 'README.md'), text: withTables(read('README.md'), manifest, texts) },
     { path: join(repoRoot, 'docs', 'cli.md'), text: cliPage() },
     { path: join(repoRoot, 'l10n', 'bundle.l10n.json'), text: l10nBundle() },
     { path: join(repoRoot, 'docs', 'protocol.md'), text: protocolPage(readIntro(), schema) },
