@@ -1,24 +1,31 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { buildSync } from 'esbuild';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { VERBS } from '../../../src/cli/table.ts';
 import { WORKER_VERBS } from '../../../src/cli/workerVerbs.ts';
-import type { NewEvent } from '../../../src/core/log/append.ts';
+import { PROGRAMS } from '../../../src/core/install/programs.ts';
+import { createLog, type NewEvent } from '../../../src/core/log/append.ts';
+import { sessionDir } from '../../../src/core/paths.ts';
+import { hostIdentity, startTimeOf } from '../../../src/core/processes.ts';
+import { writeSessionInfo } from '../../../src/core/session/sessionInfo.ts';
 import { Stage } from '../../lib/fermata.ts';
 import { fermata } from '../../lib/inProcess.ts';
+import { repoRoot } from '../../lib/runtimes.ts';
 import { removeTempDirs } from '../../lib/tempDir.ts';
 
 afterAll(removeTempDirs);
 
 /** What a verb answers, by exit code: words of the call, and what stood in the log before. Who calls is W1. */
 interface Answers {
-  /** Left out where another test runs it on an installation of its own. */
-  done?: string[];
+  done: string[];
   refused?: string[];
   timedOut?: string[];
   /** A call whose words are wrong, beyond an option that is not known. */
   usage?: string[];
   before?: NewEvent[];
+  /** What else has to be there. */
+  prepare?: () => unknown;
   /** Who calls, where it is not W1. */
   as?: Record<string, string>;
   /** What it prints is not one JSON value: lines, a report, or another program's output. */
@@ -89,14 +96,76 @@ const ANSWERS: Record<string, Answers> = {
   'release-block': { done: ['B1'], refused: ['B7'], before: [block], usage: ['D1'], as: PERSON },
   install: { done: ['--scope', 'local', '--no-permissions'], usage: ['--scope', 'nowhere'], anywhere: true },
   uninstall: { done: ['--scope', 'local'], usage: ['--scope', 'nowhere'], anywhere: true },
-  doctor: { usage: ['now'], anywhere: true },
-  demo: { usage: ['now'], anywhere: true },
-  start: { refused: ['R7'], usage: [], as: PERSON },
-  join: { usage: [], anywhere: true, as: PERSON },
+  doctor: { done: [], usage: ['now'], anywhere: true, prepare: installation },
+  demo: {
+    done: [],
+    usage: ['now'],
+    anywhere: true,
+    // the play itself is another program, and another test
+    prepare: () => installed('lib/demo.cjs', 'process.exit(0)'),
+    prints: 'nothing',
+  },
+  start: {
+    done: ['R1', '--refuse'],
+    refused: ['R7'],
+    usage: [],
+    as: PERSON,
+    prepare: () => stage.plan({ workers: [{ run: ['true'] }] }, 'go', { ask: true }),
+  },
+  join: {
+    done: ['other', '--as', 'docs'],
+    refused: ['nobody'],
+    usage: [],
+    anywhere: true,
+    as: PERSON,
+    prepare: () => {
+      for (const session of [stage.session, 'other']) atWork(session);
+    },
+  },
   allow: { done: [], refused: ['--project', 'nowhere'], usage: ['now'], anywhere: true, as: PERSON },
 };
 
 let stage: Stage;
+
+/** Puts a program where an installation has it. */
+function installed(name: string, text: string): void {
+  mkdirSync(join(stage.home, dirname(name)), { recursive: true });
+  writeFileSync(join(stage.home, name), text);
+  chmodSync(join(stage.home, name), 0o755);
+}
+
+/** What the doctor finds in order: the gate, the hook program, and entries for both. */
+async function installation(): Promise<void> {
+  for (const program of PROGRAMS) installed(program.installed, '');
+  for (const name of ['bin/fermata', 'bin/claude-code-hook']) installed(name, '');
+  installed('hooks/gate.sh', readFileSync(join(repoRoot, 'hooks', 'gate.sh'), 'utf8'));
+  buildSync({
+    entryPoints: [join(repoRoot, 'hooks', 'hook.ts')],
+    outfile: join(stage.home, 'hooks', 'hook.cjs'),
+    bundle: true,
+    platform: 'node',
+    mainFields: ['module', 'main'],
+  });
+  installed('runtime', `${process.execPath}\n`);
+  chmodSync(stage.home, 0o700);
+  expect(await fermata(stage, PERSON, 'install', '--scope', 'local')).toMatchObject({ code: 0 });
+}
+
+/** A session that runs, as far as anybody can see. */
+function atWork(session: string): void {
+  const dir = sessionDir(stage.home, session);
+  createLog(dir, Date.now());
+  const startTime = startTimeOf(process.pid);
+  writeSessionInfo(dir, {
+    session,
+    project: stage.project,
+    pid: process.pid,
+    host: hostIdentity(),
+    started: Date.now(),
+    ...(startTime === undefined ? {} : { startTime }),
+  });
+}
+
 beforeEach(() => {
   stage = new Stage();
   // so that `install` finds its programs and `allow` its rules
@@ -114,7 +183,8 @@ test('every verb is in the table of this test, and in that of the command once',
 });
 
 describe.each(Object.entries(ANSWERS))('%s', (name, answers) => {
-  const { done = [], refused, timedOut, usage, before = [], as = { FERMATA_WORKER: 'W1' }, prints, anywhere } = answers;
+  const { done, refused, timedOut, usage, before = [], prepare, prints, anywhere } = answers;
+  const { as = { FERMATA_WORKER: 'W1' } } = answers;
   const call = (...words: string[]) => {
     const [own, command] = words.includes('--')
       ? [words.slice(0, words.indexOf('--')), words.slice(words.indexOf('--'))]
@@ -122,10 +192,11 @@ describe.each(Object.entries(ANSWERS))('%s', (name, answers) => {
     return fermata(stage, as, name, ...own, '--json', ...command);
   };
 
-  test.skipIf(answers.done === undefined)('does it: exit code 0, and JSON where that is asked for', async () => {
+  test('does it: exit code 0, and JSON where that is asked for', async () => {
     if (before.length > 0) stage.say(...before);
+    await prepare?.();
     const { code, out, err } = await call(...done);
-    expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
+    expect({ code, said: code === 0 ? '' : err || out }).toEqual({ code: 0, said: '' });
     if (prints === 'nothing') expect(out).toBe('');
     else for (const part of prints === 'lines' ? out.trim().split('\n') : [out]) JSON.parse(part);
   });
@@ -147,7 +218,7 @@ describe.each(Object.entries(ANSWERS))('%s', (name, answers) => {
     expect(JSON.parse(out.trim().split('\n').at(-1) ?? '')).toMatchObject({ ok: false, code: expected });
   });
 
-  test.skipIf(anywhere || answers.done === undefined)('without a session: 3, and what to do about it', async () => {
+  test.skipIf(anywhere)('without a session: 3, and what to do about it', async () => {
     const { code, err } = await fermata(stage, { ...as, FERMATA_SESSION_DIR: '' }, name, ...done);
     expect(code).toBe(3);
     expect(err).toContain('--session');
