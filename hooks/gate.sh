@@ -19,9 +19,12 @@ any() {
   return 1
 }
 
-# Whoever writes the payload must not meet a closed pipe.
+# Whoever writes the payload must not meet a closed pipe, and Claude Code waits for this process, not for its child:
+# starting `cat` takes longer than all the rest. What the child holds open is standard input alone.
 drain() {
-  exec cat >/dev/null
+  exec 3<&0 >/dev/null 2>&1
+  cat <&3 &
+  exit 0
 }
 
 case $event in

@@ -95,6 +95,25 @@ describe.each([undefined, ...shells])('run by %s', (shell) => {
     }
   });
 
+  test('nothing armed: it does not wait for the payload, and whoever writes it later meets no closed pipe', async () => {
+    const file = join(home, 'hooks', 'gate.sh');
+    const words = [...(shell === 'busybox' ? ['sh'] : []), file, 'PreToolUse', '60'];
+    const child = spawn(shell ?? file, shell === undefined ? words.slice(1) : words, {
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin', CLAUDE_CODE_SESSION_ID: session },
+    });
+    const closed = Promise.all([
+      new Promise((resolve) => child.once('exit', resolve)),
+      new Promise((resolve) => child.stdout.resume().once('close', resolve)),
+      new Promise((resolve) => child.stderr.resume().once('close', resolve)),
+    ]);
+    expect((await closed)[0]).toBe(0);
+    const written = new Promise((resolve, reject) => {
+      child.stdin.once('error', reject);
+      child.stdin.end(Buffer.alloc(1_000_000, 'x'), () => resolve('all of it'));
+    });
+    expect(await written).toBe('all of it');
+  });
+
   test('armed: Node answers', async () => {
     arm('PostToolUse');
     expect(await gate({ ...(shell && { shell }), event: 'PostToolUse' })).toEqual(reached('PostToolUse'));
