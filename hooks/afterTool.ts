@@ -1,13 +1,14 @@
 import { CONDUCTOR } from '../src/protocol/ids.ts';
 import { spoken } from './spoken.ts';
 import type { Answer } from './reply.ts';
+import { turnBundle } from './turnBundle.ts';
 import type { Visit } from './visit.ts';
 
 /** After a call, or after all calls of one message: what it tells us is said, and what workers have to say is told. */
 export async function afterTool(visit: Visit): Promise<Answer> {
   const { state } = visit;
   const locked = [...state.blocks.values()].some((block) => block.cause.kind === 'lock' && block.ended === undefined);
-  if (state.asks.size > 0 || locked) (await import('./turn.ts')).tellOfCall(visit);
+  if (state.asks.size > 0 || locked) (await turnBundle()).tellOfCall(visit);
   if (state.aborted !== undefined) return afterAbort(visit, state.aborted.by);
   // a dialog of which only a notification told
   if (visit.agent === CONDUCTOR && state.conductor.state === 'waiting' && state.asks.size === 0) {

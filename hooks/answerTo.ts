@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { diary } from '../src/core/diary.ts';
 import { hasEnded } from '../src/core/fold/conditions.ts';
 import { isSubagent } from '../src/core/fold/subagents.ts';
+import { isSnapshotDue } from '../src/core/log/snapshot.ts';
 import { homePaths, sessionDir, sessionPaths } from '../src/core/paths.ts';
 import { ownFolder } from '../src/core/session/sessionFolder.ts';
 import { AFTER_TOOL, type HookEvent } from '../src/protocol/hookEvents.ts';
@@ -10,7 +11,10 @@ import type { HookPayload } from '../src/protocol/payload.ts';
 import { afterTool } from './afterTool.ts';
 import { beforeTool } from './preTool.ts';
 import { NOTHING, reply, type Answer, type Reply } from './reply.ts';
+import { turnBundle } from './turnBundle.ts';
 import { Visit, type Surroundings } from './visit.ts';
+
+type Turn = typeof import('./turn.ts');
 
 const TOOL_EVENTS: readonly HookEvent[] = ['PreToolUse', ...AFTER_TOOL];
 
@@ -20,14 +24,16 @@ export async function answerTo(payload: HookPayload, around: Surroundings): Prom
   if (!existsSync(homePaths(around.home).home)) return NOTHING;
   const { dir, fresh } = await knownSession(payload, around);
   // a joined session may leave, and a path through its link would then lead elsewhere
-  const visit = new Visit(ownFolder(dir), payload, around);
+  const visit = await new Visit(ownFolder(dir), payload, around).enter();
   if (visit.log.readOnly) return NOTHING;
   try {
-    if (hasNameless(visit)) (await import('./turn.ts')).nameSubagents(visit);
+    if (hasNameless(visit)) (await turnBundle()).nameSubagents(visit);
     return reply(payload.hook_event_name, await answer(visit, fresh), visit.settings.answer);
   } finally {
-    if (mustTend(visit)) await tend(visit);
+    if (mustTend(visit)) await afterwards(visit, 'workers could not be tended', ({ tend }) => tend(visit));
     visit.leave();
+    if (isSnapshotDue(visit.log))
+      await afterwards(visit, 'no snapshot was kept', ({ saveSnapshot }) => saveSnapshot(visit.log));
   }
 }
 
@@ -42,12 +48,11 @@ function mustTend({ state, role, payload }: Visit): boolean {
 }
 
 /** What is answered stands, whatever becomes of this. */
-async function tend(visit: Visit): Promise<void> {
-  const { home, now } = visit.around;
+async function afterwards({ around }: Visit, failed: string, act: (turn: Turn) => void): Promise<void> {
   try {
-    (await import('./turn.ts')).tend(visit);
+    act(await turnBundle());
   } catch (error) {
-    diary(home, 'hook', now(), `workers could not be tended: ${(error as Error).message}`);
+    diary(around.home, 'hook', around.now(), `${failed}: ${(error as Error).message}`);
   }
 }
 
@@ -60,7 +65,7 @@ async function knownSession(payload: HookPayload, around: Surroundings): Promise
   // a start may be that of a session which had joined another one in a process of before
   const starts = payload.hook_event_name === 'SessionStart';
   if (!starts && existsSync(sessionPaths(dir).log)) return { dir, fresh: false };
-  const { enterSession } = await import('./turn.ts');
+  const { enterSession } = await turnBundle();
   // gate.sh execs, so the parent of this process is Claude itself
   return enterSession(payload, around, process.ppid);
 }
@@ -76,7 +81,7 @@ async function answer(visit: Visit, fresh: boolean): Promise<Answer> {
     case 'PostToolBatch':
       return afterTool(visit);
     default: {
-      const { answerTurn } = await import('./turn.ts');
+      const { answerTurn } = await turnBundle();
       return answerTurn(visit, event, fresh);
     }
   }

@@ -5,6 +5,7 @@ import type { Block } from '../src/protocol/state.ts';
 import type { Answer } from './reply.ts';
 import { spoken } from './spoken.ts';
 import { callSummary } from './summary.ts';
+import { turnBundle } from './turnBundle.ts';
 import type { Visit } from './visit.ts';
 
 /** Before a call: let Fermata's own command through, wait for what blocks it, refuse with the reason, or rewrite its input. */
@@ -15,8 +16,7 @@ export async function beforeTool(visit: Visit): Promise<Answer> {
   if (typeof command === 'string' && isWayOut(command, visit.cli)) return { allow: true };
   const summary = callSummary(call);
   if (call !== undefined && isWatched(visit.state, call, moment.root)) {
-    const agent = moment.agentId === undefined ? {} : { agent: moment.agentId };
-    visit.tell({ t: 'tool', tool: call.tool, ...(summary === undefined ? {} : { summary }), ...agent });
+    visit.tell({ t: 'tool', tool: call.tool, summary, agent: moment.agentId });
     visit.refresh();
   }
   const blocks = await hold(visit, summary);
@@ -44,6 +44,6 @@ async function hold(visit: Visit, summary: string | undefined): Promise<Block[]>
   const blocks = standingBlocks(visit.state, visit.moment(), visit.around.now());
   const ever = visit.settings['hold.seconds'] > 0 || blocks.some(isPause);
   if (!ever || blocks.length === 0 || !blocks.every((block) => worthHolding(visit.state, block))) return blocks;
-  const { holdInPlace } = await import('./turn.ts');
+  const { holdInPlace } = await turnBundle();
   return holdInPlace(visit, summary);
 }

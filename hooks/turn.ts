@@ -16,6 +16,8 @@ import { beginSubagent, loseSubagents } from './subagents.ts';
 import { lesson } from './teach.ts';
 import type { Visit } from './visit.ts';
 
+export { enterGeneration } from '../src/core/log/generation.ts';
+export { saveSnapshot } from '../src/core/log/snapshot.ts';
 export { holdInPlace } from './holdInPlace.ts';
 export { enterSession } from './session.ts';
 export { tend } from './tend.ts';

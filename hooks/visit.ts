@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { nonce } from '../src/core/log/append.ts';
 import { ARMABLE, armedEntries, armFromState, disarm, signals, type Armable } from '../src/core/log/armed.ts';
 import { undelivered, type Moment } from '../src/core/answer/standing.ts';
-import { enterGeneration } from '../src/core/log/generation.ts';
+import { isAnotherLog } from '../src/core/log/generation.ts';
 import { obeyFlags } from '../src/core/session/flags.ts';
 import { diary } from '../src/core/diary.ts';
 import { homePaths } from '../src/core/paths.ts';
@@ -16,6 +16,7 @@ import type { HookEvent } from '../src/protocol/hookEvents.ts';
 import type { HookPayload } from '../src/protocol/payload.ts';
 import type { Settings } from '../src/protocol/settings.ts';
 import type { Block, Note, SessionState } from '../src/protocol/state.ts';
+import { turnBundle } from './turnBundle.ts';
 
 /** What the hook's process knows from outside: handed in, so that a visit can be tested without a process. */
 export interface Surroundings {
@@ -29,7 +30,6 @@ export interface Surroundings {
 /** One run of a hook at a session: its log read to the end, flags obeyed, and what it needs to answer. */
 export class Visit {
   log: SessionLog;
-  readonly settings: Settings;
   readonly cli: string;
   /** Names this run in the log: the first `delivered` with it wins. */
   readonly id = nonce();
@@ -37,6 +37,7 @@ export class Visit {
   readonly payload: HookPayload;
   readonly around: Surroundings;
   #armed: Map<Armable, string[]>;
+  #settings: Settings | undefined;
 
   constructor(dir: string, payload: HookPayload, around: Surroundings) {
     this.dir = dir;
@@ -46,14 +47,25 @@ export class Visit {
     // before the log is read: whatever these entries announce is then in what is read
     this.#armed = new Map(ARMABLE.map((event) => [event, armedEntries(dir, event)]));
     this.log = new SessionLog(dir);
+  }
+
+  /** Reads the log to its end and obeys the flags: before this nothing is known. Throws where the log cannot be read. */
+  async enter(): Promise<this> {
     try {
       this.log.refresh();
-      if (!this.log.readOnly && enterGeneration(dir, this.state, around.now())) this.log.refresh();
+      if (!this.log.readOnly && isAnotherLog(this.dir, this.state)) {
+        (await turnBundle()).enterGeneration(this.dir, this.state, this.around.now());
+        this.log.refresh();
+      }
     } finally {
       // the person's word counts even where the log cannot be read
       if (this.#obey() > 0) this.log.refresh();
     }
-    this.settings = loadSettings(around.home, this.root).settings;
+    return this;
+  }
+
+  get settings(): Settings {
+    return (this.#settings ??= loadSettings(this.around.home, this.root));
   }
 
   get state(): SessionState {
@@ -133,8 +145,8 @@ export class Visit {
 
   /** Says which blocks refused what: one refusal, however many blocks it names. */
   denied(blocks: Block[], tool: string, summary?: string): void {
-    const whose = this.agent === CONDUCTOR ? {} : { agent: this.agent };
-    const what = { tool, id: this.id, ...(summary === undefined ? {} : { summary }), ...whose };
+    const agent = this.agent === CONDUCTOR ? undefined : this.agent;
+    const what = { tool, id: this.id, summary, agent };
     this.tell(...blocks.map((block) => ({ t: 'denied' as const, block: block.id, ...what })));
   }
 
@@ -155,7 +167,7 @@ export class Visit {
     return wanted.filter((note) => this.state.notes.get(note.pos)?.deliveredBy === this.id);
   }
 
-  /** Before leaving: disarms what has ended, arms what somebody appended without arming, keeps a snapshot. */
+  /** Before leaving: disarms what has ended, arms what somebody appended without arming. */
   leave(): void {
     const wanted = signals(this.state);
     const ended = [...this.#armed].filter(([event, entries]) => !wanted.has(event) && entries.length > 0);
@@ -163,6 +175,5 @@ export class Visit {
     // an entry just removed may have been why another reader saw no need to arm a line that its writer did not arm
     if (ended.length > 0) this.#read();
     armFromState(this.dir, this.state);
-    this.log.saveSnapshot();
   }
 }

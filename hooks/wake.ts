@@ -12,6 +12,7 @@ import { diary } from '../src/core/diary.ts';
 import { sessionDir } from '../src/core/paths.ts';
 import { say } from '../src/core/log/say.ts';
 import { SessionLog } from '../src/core/log/sessionLog.ts';
+import { saveSnapshot } from '../src/core/log/snapshot.ts';
 import { mayWake, wakes, WOKEN } from '../src/core/session/wakes.ts';
 import { CONDUCTOR } from '../src/protocol/ids.ts';
 import type { Note } from '../src/protocol/state.ts';
@@ -27,7 +28,7 @@ function newsForIdle(dir: string, now: number): string | undefined {
   if (!signals(log.state).has('Wake')) disarm(dir, 'Wake', armed);
   log.refresh();
   armFromState(dir, log.state);
-  log.saveSnapshot();
+  saveSnapshot(log);
   return text;
 }
 

@@ -9,6 +9,7 @@ import { say } from '../core/log/say.ts';
 import { linkedFolder } from '../core/session/sessionFolder.ts';
 import { isSessionLive, listSessions } from '../core/session/sessionInfo.ts';
 import { SessionLog } from '../core/log/sessionLog.ts';
+import { saveSnapshot } from '../core/log/snapshot.ts';
 import { EXIT, Failure, refused, usage } from './exit.ts';
 import type { Io } from './io.ts';
 import type { Call } from './verb.ts';
@@ -105,7 +106,7 @@ function realpath(path: string): string {
 export function logOf(call: Call): SessionLog {
   const log = new SessionLog(sessionOf(call));
   log.refresh();
-  log.saveSnapshot();
+  saveSnapshot(log);
   return log;
 }
 

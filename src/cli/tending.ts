@@ -10,6 +10,6 @@ export function tend({ io }: Call, log: SessionLog, refresh?: () => void): void 
   if (log.state.runs.size === 0) return;
   const home = fermataHome(io.env);
   const project = readSessionInfo(log.dir)?.project ?? log.state.session.cwd;
-  const maxParallel = loadSettings(home, project).settings['workers.maxParallel'];
+  const maxParallel = loadSettings(home, project)['workers.maxParallel'];
   tendWorkers({ log, home, maxParallel, env: io.env, now: io.now(), ...(refresh === undefined ? {} : { refresh }) });
 }

@@ -21,33 +21,31 @@ export const projectSettingsFile = (home: string, projectDir: string): string =>
   join(homePaths(home).projects, `${projectHash(projectDir)}.json`);
 
 /**
- * The settings in force: those of the project over the global ones over the defaults. A file that is missing or
- * cannot be parsed counts as empty; `problems` says so in words.
+ * The settings in force: those of the project over the global ones over the defaults. A file that is missing or cannot
+ * be parsed counts as empty, and a value that a setting cannot have as the default.
  */
-export function loadSettings(home: string, projectDir: string | undefined): { settings: Settings; problems: string[] } {
-  const problems: string[] = [];
-  const read = (file: string): Record<string, unknown> => {
-    let text: string;
+export function loadSettings(home: string, projectDir: string | undefined): Settings {
+  const values = settingsFiles(home, projectDir).map((file) => {
     try {
-      text = readFileSync(file, 'utf8');
+      return readValues(file);
     } catch {
       return {};
     }
-    try {
-      const value: unknown = JSON.parse(text);
-      if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-      problems.push(`${file} is not an object; its settings are ignored`);
-    } catch (error) {
-      problems.push(`${file} cannot be parsed; its settings are ignored (${(error as Error).message})`);
-    }
-    return {};
-  };
-  const own = projectDir !== undefined && existsSync(homePaths(home).projects);
-  const values = {
-    ...read(homePaths(home).settings),
-    ...(own ? read(projectSettingsFile(home, projectDir)) : {}),
-  };
-  const { settings, rejected } = parseSettings(values);
-  for (const name of rejected) problems.push(`the setting ${name} has a value that it cannot have; the default counts`);
-  return { settings, problems };
+  });
+  return parseSettings(Object.assign({}, ...values) as Record<string, unknown>).settings;
+}
+
+/** The files that count for a project, the stronger one later; they need not be there. */
+export function settingsFiles(home: string, projectDir: string | undefined): string[] {
+  const { settings, projects } = homePaths(home);
+  return projectDir !== undefined && existsSync(projects)
+    ? [settings, projectSettingsFile(home, projectDir)]
+    : [settings];
+}
+
+/** What a settings file sets. Throws where it cannot be read (ENOENT where there is none) or parsed. */
+export function readValues(file: string): Record<string, unknown> {
+  const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new Error('it is no object');
 }

@@ -83,10 +83,11 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 function text({ least = 0, most = Infinity, like }: Extract<Plain, { is: 'string' }>): Accepts {
   const pattern = like === undefined ? undefined : new RegExp(like);
-  if (pattern === undefined && least === 0 && most === Infinity) return (value) => typeof value === 'string';
-  if (pattern === undefined)
-    return (value) => typeof value === 'string' && value.length >= least && value.length <= most;
-  return (value) => typeof value === 'string' && value.length >= least && value.length <= most && pattern.test(value);
+  return (value) =>
+    typeof value === 'string' &&
+    value.length >= least &&
+    value.length <= most &&
+    (pattern === undefined || pattern.test(value));
 }
 
 function number({ least = -Infinity, most = Infinity, whole }: Extract<Plain, { is: 'number' }>): Accepts {

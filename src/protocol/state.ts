@@ -153,7 +153,17 @@ export interface Lock {
   holders: Acquire[];
   queue: Acquire[];
   /** Who lost it without giving it back, newest last, bounded: told at its next call, or by the note. */
-  former: { worker: string; id: string; token: number; why: string; ts: number; note?: number }[];
+  former: FormerHolder[];
+}
+
+export interface FormerHolder {
+  worker: string;
+  id: string;
+  token: number;
+  why: string;
+  ts: number;
+  /** What it is told, where it is. */
+  note?: number;
 }
 
 export interface Ballot {

@@ -5,6 +5,7 @@ import type { Plan } from '../protocol/ownFiles.ts';
 import { say } from '../core/log/say.ts';
 import { readSessionInfo } from '../core/session/sessionInfo.ts';
 import { SessionLog } from '../core/log/sessionLog.ts';
+import { saveSnapshot } from '../core/log/snapshot.ts';
 import { loadSettings } from '../core/settingsFile.ts';
 import { hasCome, workersToStart } from '../core/workers/startWorkers.ts';
 import { reportStrangeWrites } from '../core/workers/strangeWrites.ts';
@@ -43,7 +44,7 @@ export async function runWorker({ dir, home, worker, runner, tell }: RunRequest)
   const plan = planOf(log, known.run, worker);
   const planned = plan?.workers.find((w) => w.worker === worker);
   if (plan !== undefined && planned !== undefined) {
-    const { settings } = loadSettings(home, plan.project);
+    const settings = loadSettings(home, plan.project);
     const course = new Course({ log, home, plan, planned, settings, starter, tell });
     const exit = await course.run(orphan);
     if (exit !== undefined) say(dir, Date.now(), exit);
@@ -51,13 +52,13 @@ export async function runWorker({ dir, home, worker, runner, tell }: RunRequest)
     reportStrangeWrites(log, Date.now());
   }
   starter.start();
-  log.saveSnapshot();
+  saveSnapshot(log);
 }
 
 /** Asked once more just before the claim: whoever sent this runner may have counted before others were claimed. */
 function mayStart({ dir, state }: SessionLog, home: string, worker: string): boolean {
   const project = readSessionInfo(dir)?.project ?? state.session.cwd;
-  const maxParallel = loadSettings(home, project).settings['workers.maxParallel'];
+  const maxParallel = loadSettings(home, project)['workers.maxParallel'];
   return workersToStart({ dir, state, maxParallel }).includes(worker);
 }
 

@@ -27,7 +27,7 @@ export class Starter {
     if (![...state.workers.values()].some((w) => w.run !== undefined && !hasEnded(w))) return;
     try {
       const project = readSessionInfo(dir)?.project ?? state.session.cwd;
-      const maxParallel = loadSettings(home, project).settings['workers.maxParallel'];
+      const maxParallel = loadSettings(home, project)['workers.maxParallel'];
       startWorkers({ dir, home, state, maxParallel, env: process.env, runner });
     } catch (error) {
       tell(error);

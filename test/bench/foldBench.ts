@@ -5,6 +5,7 @@ import { reduce } from '../../src/core/fold/reduce.ts';
 import { emptyState } from '../../src/core/fold/state.ts';
 import { LineReader } from '../../src/core/log/lines.ts';
 import { SessionLog } from '../../src/core/log/sessionLog.ts';
+import { saveSnapshot } from '../../src/core/log/snapshot.ts';
 import { repoRoot } from '../lib/runtimes.ts';
 import { tempDir } from '../lib/tempDir.ts';
 import { median, print, ratio } from './figure.ts';
@@ -84,7 +85,7 @@ async function foldOne(events: number): Promise<void> {
   );
   const first = new SessionLog(dir);
   const cold = milliseconds(() => first.refresh());
-  first.saveSnapshot(0);
+  saveSnapshot(first, 0);
   const warm = milliseconds(() => new SessionLog(dir).refresh());
   print({ name: `open-cold-${events}`, value: Math.round(cold), unit: 'ms' });
   print({ name: `open-snapshot-${events}`, value: Number(warm.toFixed(1)), unit: 'ms' });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createLog } from '../../src/core/log/append.ts';
 import { say } from '../../src/core/log/say.ts';
 import { SessionLog } from '../../src/core/log/sessionLog.ts';
+import { saveSnapshot } from '../../src/core/log/snapshot.ts';
 import { repoRoot } from '../lib/runtimes.ts';
 import { tempDir } from '../lib/tempDir.ts';
 import { ratio } from './figure.ts';
@@ -54,7 +55,7 @@ export async function hookBench(): Promise<void> {
     say(dir, Date.now(), { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'not now' });
     const log = new SessionLog(dir);
     log.refresh();
-    log.saveSnapshot(0);
+    saveSnapshot(log, 0);
     const stdin = payload(300);
     await ratio(
       `refusal-${events}-events`,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { append, createLog } from '../../src/core/log/append.ts';
 import { sessionPaths } from '../../src/core/paths.ts';
 import { SessionLog } from '../../src/core/log/sessionLog.ts';
+import { saveSnapshot } from '../../src/core/log/snapshot.ts';
 import { tempDir } from '../lib/tempDir.ts';
 import { print } from './figure.ts';
 import { writeSyntheticLog } from './syntheticLog.ts';
@@ -22,7 +23,7 @@ export function largeBench(): void {
   print({ name: 'large-size', value: Math.round(statSync(file).size / 1e6), unit: 'MB' });
   const first = new SessionLog(dir);
   print({ name: 'large-open-cold', value: Math.round(milliseconds(() => first.refresh())), unit: 'ms' });
-  first.saveSnapshot(0);
+  saveSnapshot(first, 0);
   const second = new SessionLog(dir);
   print({ name: 'large-open-snapshot', value: Number(milliseconds(() => second.refresh()).toFixed(1)), unit: 'ms' });
   append(dir, Date.now(), { t: 'progress', worker: 'W1', pct: 50 });

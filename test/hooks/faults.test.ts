@@ -17,6 +17,7 @@ import { raiseFlag } from '../../src/core/session/flags.ts';
 import { isAlive } from '../../src/core/processes.ts';
 import { say } from '../../src/core/log/say.ts';
 import { SessionLog } from '../../src/core/log/sessionLog.ts';
+import { saveSnapshot } from '../../src/core/log/snapshot.ts';
 import { HookStage, type HookRan } from '../lib/hookStage.ts';
 import { repoRoot } from '../lib/runtimes.ts';
 import { mayMount } from '../lib/stress/fullDisk.ts';
@@ -171,7 +172,7 @@ describe('a log that is not one', () => {
   ])('a snapshot that is no good (%s) is passed over', async (_name, content) => {
     const log = new SessionLog(stage.dir);
     log.refresh();
-    log.saveSnapshot(0);
+    saveSnapshot(log, 0);
     const path = join(stage.dir, 'snapshot.json');
     if (content === undefined) truncateSync(path, 500);
     else writeFileSync(path, content);

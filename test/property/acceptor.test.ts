@@ -8,6 +8,7 @@ import * as files from '../../src/protocol/ownFiles.ts';
 import { hookPayload } from '../../src/protocol/payload.ts';
 import { plainOf, type Plain } from '../../src/protocol/plain.ts';
 import { rule, rulesFile } from '../../src/protocol/rules.ts';
+import { parseEvent } from '../../src/protocol/parseEvent.ts';
 import { settingSchemas } from '../../src/protocol/settings.ts';
 import { world } from './worlds.ts';
 
@@ -121,7 +122,9 @@ test('events of a whole session are accepted as by zod', () => {
       for (const { value } of lines) {
         const { t } = value as { t: EventType };
         if (!Object.hasOwn(eventSchemas, t)) continue;
-        expect(acceptor(plainOf(eventSchemas[t]))(value)).toBe(eventSchemas[t].safeParse(value).success);
+        const accepted = eventSchemas[t].safeParse(value).success;
+        expect(acceptor(plainOf(eventSchemas[t]))(value)).toBe(accepted);
+        expect(parseEvent(value).kind).toBe(accepted ? 'event' : 'invalid');
       }
     }),
     { numRuns: 100 },

@@ -6,6 +6,7 @@ import { createLog } from '../../src/core/log/append.ts';
 import { encodeState } from '../../src/core/fold/stateText.ts';
 import { sessionPaths } from '../../src/core/paths.ts';
 import { SessionLog } from '../../src/core/log/sessionLog.ts';
+import { saveSnapshot } from '../../src/core/log/snapshot.ts';
 import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
 import { file, LINE } from './worlds.ts';
 
@@ -37,7 +38,7 @@ test('snapshots at any bytes of a log and what follows each, and an open log in 
         open.refresh();
         // each time by another process, as it were: from the last snapshot on
         const log = folded(dir);
-        if (end < bytes.length) log.saveSnapshot(0);
+        if (end < bytes.length) saveSnapshot(log, 0);
       }
       const tail = folded(dir);
       let read = 0;

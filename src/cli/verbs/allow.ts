@@ -41,7 +41,7 @@ export const allow: Verb = {
     const home = fermataHome(io.env);
     const project = realProject(resolve(io.cwd, call.text('project') ?? '.'));
     if (tried !== undefined) {
-      const trial = tryPrompt(home, project, loadSettings(home, project).settings.rules, tried);
+      const trial = tryPrompt(home, project, loadSettings(home, project).rules, tried);
       print(call, printable(trialText(trial, tried)), { ok: true, ...trial });
       return EXIT.ok;
     }
@@ -50,7 +50,7 @@ export const allow: Verb = {
       print(call, `nothing is approved any more for ${project}`, { ok: true, project, approved: [] });
       return EXIT.ok;
     }
-    const texts = projectRules(project, loadSettings(home, project).settings.rules);
+    const texts = projectRules(project, loadSettings(home, project).rules);
     if (texts.length === 0)
       throw refused(`there are no rules: neither ${rulesPath(project)} nor the setting fermata.rules`);
     for (const text of texts) show(call, text);

@@ -35,7 +35,7 @@ export const doctor: Verb = {
       userHome: env['HOME'] || homedir(),
       claudeConfigDir: env['CLAUDE_CONFIG_DIR'] || undefined,
       env,
-      claudePath: loadSettings(home, folder).settings.claudePath,
+      claudePath: loadSettings(home, folder).claudePath,
       now,
       tryEntries: true,
       ...(version === undefined ? {} : { version }),

@@ -36,7 +36,7 @@ export const exportSession: Verb = {
     const info = readSessionInfo(dir);
     const report = sessionReport(dir, {
       now: io.now(),
-      silentSeconds: loadSettings(fermataHome(io.env), info?.project).settings['workers.silentSeconds'],
+      silentSeconds: loadSettings(fermataHome(io.env), info?.project)['workers.silentSeconds'],
       live: isSessionLive(info) !== false,
     });
     const text = format === 'html' ? reportHtml(report) : reportJson(report);

@@ -77,7 +77,7 @@ export async function placePrograms({ io }: Call, home: string): Promise<void> {
     if (existsSync(join(home, 'hooks', 'gate.sh'))) return;
     throw refused(`the programs to install are not beside this one (${distDir})`);
   }
-  const node = await findNode(loadSettings(home, undefined).settings.nodePath, io.env);
+  const node = await findNode(loadSettings(home, undefined).nodePath, io.env);
   if (node.note !== undefined) io.stderr(`note: ${node.note}\n`);
   const version = versionBeside(distDir) ?? '0.0.0';
   const result = installRuntime({ home, distDir, nodePath: node.path, electron: node.electron, version });

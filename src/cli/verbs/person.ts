@@ -39,7 +39,7 @@ export const abort: Verb = {
       );
     const home = fermataHome(call.io.env);
     const project = readSessionInfo(log.dir)?.project ?? log.state.session.cwd;
-    const { settings } = loadSettings(home, project);
+    const settings = loadSettings(home, project);
     const graceMs = settings['workers.abortGraceSeconds'] * 1000;
     const outcome = await abortWorker({ log, worker: name, by, graceMs, now: call.io.now });
     if (outcome.kind === 'asked') {

@@ -33,7 +33,7 @@ export const prune: Verb = {
     if (really && insideClaude(io)) throw refused('only a person may remove sessions: do it in your own terminal');
     const home = fermataHome(io.env);
     const given = call.text('older-than');
-    const days = loadSettings(home, undefined).settings['history.days'];
+    const days = loadSettings(home, undefined)['history.days'];
     if (given === undefined && days === 0)
       throw usage('the setting history.days is 0, that is, all are kept; say --older-than, such as 14d');
     const olderThanMs = given === undefined ? days * DAY_MS : durationMs(given, 'older-than');

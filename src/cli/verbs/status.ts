@@ -4,6 +4,7 @@ import { project } from '../../core/project/viewModel.ts';
 import { stateAt } from '../../core/log/replay.ts';
 import { isSessionLive, listSessions, readSessionInfo } from '../../core/session/sessionInfo.ts';
 import { SessionLog } from '../../core/log/sessionLog.ts';
+import { saveSnapshot } from '../../core/log/snapshot.ts';
 import { loadSettings } from '../../core/settingsFile.ts';
 import { sessionOf } from '../caller.ts';
 import { EXIT, usage } from '../exit.ts';
@@ -28,7 +29,7 @@ export const status: Verb = {
     const replayed = call.text('at') !== undefined;
     const view = project(state, {
       now: replayed ? state.lastTs : call.io.now(),
-      silentSeconds: loadSettings(fermataHome(call.io.env), info?.project).settings['workers.silentSeconds'],
+      silentSeconds: loadSettings(fermataHome(call.io.env), info?.project)['workers.silentSeconds'],
       id: basename(dir),
       live: isSessionLive(info) !== false,
     });
@@ -45,7 +46,7 @@ function stateFor(call: Call, dir: string): SessionLog['state'] {
   if (at !== undefined) return stateAt(dir, Number(at));
   const log = new SessionLog(dir);
   log.refresh();
-  log.saveSnapshot();
+  saveSnapshot(log);
   tend(call, log);
   return log.state;
 }

@@ -15,7 +15,7 @@ import { otherHomes, upToDate } from '../install/repair.ts';
 import { missingPrograms } from '../install/runtimeFiles.ts';
 import { settingsPath } from '../install/settingsFile.ts';
 import { homePaths } from '../paths.ts';
-import { loadSettings } from '../settingsFile.ts';
+import { settingsProblems } from './settingsProblems.ts';
 import { existsSync } from 'node:fs';
 import { eventsArrive } from './fileEvents.ts';
 import { mountType } from './mounts.ts';
@@ -97,7 +97,7 @@ export async function gatherFacts(options: DoctorOptions): Promise<DoctorFacts> 
         ...(claude.version === undefined ? {} : { claude: claude.version }),
       }),
     })),
-    settingsProblems: [...new Set([undefined, ...folders].flatMap((dir) => loadSettings(home, dir).problems))],
+    settingsProblems: [...new Set([undefined, ...folders].flatMap((dir) => settingsProblems(home, dir)))],
     claude,
     vscode,
     entries: trustedEntries(options),

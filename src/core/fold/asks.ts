@@ -41,7 +41,7 @@ export function onAnswer(state: SessionState, event: EventOf<'answer'>, at: At):
 export function dropAsks(state: SessionState): void {
   for (const [id, { worker }] of state.asks) {
     const asker = worker === undefined ? undefined : state.workers.get(worker);
-    if (worker === undefined || (asker !== undefined && hasEnded(asker))) state.asks.delete(id);
+    if (worker === undefined || hasEnded(asker)) state.asks.delete(id);
   }
 }
 

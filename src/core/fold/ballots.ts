@@ -1,9 +1,9 @@
 import type { EventOf } from '../../protocol/event.ts';
 import { CONDUCTOR } from '../../protocol/ids.ts';
 import type { Ballot, Decision, SessionState, Vote } from '../../protocol/state.ts';
-import { addBlock } from './blocks.ts';
+import { holdStop } from './blocks.ts';
 import { hasEnded } from './conditions.ts';
-import { addNote } from './notes.ts';
+import { inform } from './notes.ts';
 import { put } from './put.ts';
 import type { At } from './state.ts';
 
@@ -37,8 +37,7 @@ export function onBallot(state: SessionState, event: EventOf<'ballot'>, at: At):
   const { question, quorum, options, deadlineMs } = event;
   put(ballot, { question, quorum, options, deadlineTs: deadlineMs === undefined ? undefined : at.ts + deadlineMs });
   for (const voter of ballot.voters ?? []) {
-    const worker = state.workers.get(voter);
-    if (worker !== undefined && hasEnded(worker) && !ballot.votes.has(voter)) ballot.abstained.push(voter);
+    if (hasEnded(state.workers.get(voter)) && !ballot.votes.has(voter)) ballot.abstained.push(voter);
   }
   tally(state, ballot, at);
 }
@@ -48,8 +47,7 @@ export function onVote(state: SessionState, event: EventOf<'vote'>, at: At): voi
   const ballot = ballotOf(state, event.ballot ?? DEFAULT, at);
   if (ballot.decided !== undefined) return;
   if (ballot.opened && ballot.voters !== undefined && !ballot.voters.includes(event.worker)) return;
-  const worker = state.workers.get(event.worker);
-  if (worker !== undefined && hasEnded(worker)) return;
+  if (hasEnded(state.workers.get(event.worker))) return;
   const { decision, reason } = event;
   ballot.votes.set(event.worker, put<Vote>({ decision, pos: at.pos }, { reason }));
   tally(state, ballot, at);
@@ -138,21 +136,7 @@ function decide(state: SessionState, ballot: Ballot, decision: string, why: stri
   const name = ballot.name === DEFAULT ? '' : ` on ${ballot.name}`;
   const last = [...ballot.votes.keys()].at(-1);
   const text = `Consensus${name}: ${decision} (${why})`;
-  if (decision === 'abort')
-    addBlock(
-      state,
-      {
-        worker: by ?? last ?? ballot.voters?.[0] ?? CONDUCTOR,
-        event: 'Stop',
-        text,
-        cause: { kind: 'ballot', ballot: ballot.name },
-      },
-      at,
-    );
-  else
-    addNote(
-      state,
-      { kind: 'inform', worker: by ?? last ?? CONDUCTOR, to: CONDUCTOR, event: 'PostToolUse', text, now: false },
-      at,
-    );
+  const whose = by ?? last;
+  if (decision !== 'abort') return inform(state, whose ?? CONDUCTOR, text, at);
+  holdStop(state, whose ?? ballot.voters?.[0] ?? CONDUCTOR, text, { kind: 'ballot', ballot: ballot.name }, at);
 }

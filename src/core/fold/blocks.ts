@@ -2,7 +2,7 @@ import type { EventOf } from '../../protocol/event.ts';
 import { COMES_AGAIN, SAID_ONCE, type HookEvent } from '../../protocol/hookEvents.ts';
 import { CONDUCTOR, USER } from '../../protocol/ids.ts';
 import type { Block, BlockCause, BlockEnd, Ended, HeldCall, SessionState } from '../../protocol/state.ts';
-import { conditionInWords, pendingConditions, verdict } from './conditions.ts';
+import { openInWords, pendingConditions, verdict } from './conditions.ts';
 import { asRecord, textOf } from './hookText.ts';
 import { addNote, type NewNote } from './notes.ts';
 import { put } from './put.ts';
@@ -87,6 +87,11 @@ export function addBlock(state: SessionState, block: NewBlock, at: At): Block {
   return added;
 }
 
+/** Keeps the turn from ending until somebody answers. */
+export function holdStop(state: SessionState, worker: string, text: string, cause: BlockCause, at: At): void {
+  addBlock(state, { worker, event: 'Stop', text, cause }, at);
+}
+
 /** Ends a block, once. Ended ones are kept for a while, so that a person can read what happened. */
 export function endBlock(state: SessionState, block: Block, how: BlockEnd, by: string, at: At, word?: string): void {
   if (block.ended !== undefined) return;
@@ -111,17 +116,9 @@ function settleBlock(state: SessionState, block: Block, at: At): void {
   if (now === 'open') return;
   if (now === 'holds') return endBlock(state, block, 'until', block.worker, at);
   endBlock(state, block, 'cannot hold', block.worker, at);
-  const waitedFor = block.until
-    .filter((c) => !c.held)
-    .map(conditionInWords)
-    .join(' and ');
-  notice(
-    state,
-    at,
-    'escalation',
-    `${block.id} by ${block.worker} ended: it waited until ${waitedFor}, which can no longer happen. It said: ${block.text}`,
-    block.worker,
-  );
+  const { id, worker, until, text } = block;
+  const said = `it waited until ${openInWords(until)}, which can no longer happen. It said: ${text}`;
+  notice(state, at, 'escalation', `${id} by ${worker} ended: ${said}`, worker);
 }
 
 /** After an event that could make a condition true: ends the blocks whose `until` now holds or never can. */

@@ -4,7 +4,8 @@ import type { PendingCondition, SessionState, Worker } from '../../protocol/stat
 export type Verdict = 'holds' | 'open' | 'never';
 
 /** Whether a worker is over, well or not. A planned one is not. */
-export const hasEnded = (worker: Worker): boolean => ['done', 'failed', 'aborted', 'lost'].includes(worker.state);
+export const hasEnded = (worker: Worker | undefined): boolean =>
+  worker !== undefined && ['done', 'failed', 'aborted', 'lost'].includes(worker.state);
 
 /**
  * Whom `done:all` and barriers mean: the other workers of its run, or, without a run, everybody else still at work. A
@@ -74,8 +75,8 @@ function one(state: SessionState, condition: PendingCondition): Verdict {
 }
 
 function ended(worker: Worker | undefined, kind: 'done' | 'ok'): Verdict {
-  if (worker === undefined || !hasEnded(worker)) return 'open';
-  return kind === 'done' || worker.state === 'done' ? 'holds' : 'never';
+  if (!hasEnded(worker)) return 'open';
+  return kind === 'done' || worker?.state === 'done' ? 'holds' : 'never';
 }
 
 /** All of them together, latching each where it first holds (so call it after every event that could matter). */
@@ -95,6 +96,13 @@ export function verdict(state: SessionState, conditions: PendingCondition[]): Ve
 export function awaitedInWords({ text, workers }: PendingCondition): string {
   return workers?.join(', ') ?? text.slice(text.indexOf(':') + 1);
 }
+
+/** What is waited for still, in words: `W1 has ended and db is free`; empty where nothing is. */
+export const openInWords = (conditions: readonly PendingCondition[]): string =>
+  conditions
+    .filter(({ held }) => !held)
+    .map(conditionInWords)
+    .join(' and ');
 
 /** A condition in words, for people: `done:W1` is "W1 has ended". */
 export function conditionInWords(condition: PendingCondition): string {

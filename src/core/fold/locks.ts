@@ -1,7 +1,8 @@
 import type { EventOf } from '../../protocol/event.ts';
-import type { Acquire, Lock, SessionState } from '../../protocol/state.ts';
+import type { Acquire, FormerHolder, Lock, SessionState } from '../../protocol/state.ts';
 import { addBlock, endBlock } from './blocks.ts';
 import { addNote } from './notes.ts';
+import { put } from './put.ts';
 import { keep, KEPT, type At } from './state.ts';
 
 /** The tools that write files: what a `file:` lock keeps everybody but its holder from using on that path. */
@@ -9,6 +10,9 @@ const EDIT_TOOLS = 'Edit|MultiEdit|Write|NotebookEdit';
 const FILE = 'file:';
 /** Why a lock was lost when nobody is left to be told. */
 const WORKER_ENDED = 'its worker ended';
+
+/** Who has it and who waits for it. */
+const asking = ({ holders, queue }: Lock): Acquire[] => [...holders, ...queue];
 
 function lockOf(state: SessionState, resource: string): Lock {
   let lock = state.locks.get(resource);
@@ -23,7 +27,7 @@ function lockOf(state: SessionState, resource: string): Lock {
 export function onAcquire(state: SessionState, event: EventOf<'acquire'>, at: At): void {
   const lock = lockOf(state, event.resource);
   const id = event.id ?? `@${at.pos}`;
-  const known = [...lock.holders, ...lock.queue].find((a) => a.id === id && a.worker === event.worker);
+  const known = asking(lock).find((a) => a.id === id && a.worker === event.worker);
   if (known !== undefined) {
     known.renewedPos = at.pos;
     if (event.ttlMs !== undefined) known.dueTs = at.ts + event.ttlMs;
@@ -69,17 +73,9 @@ function giveUp(state: SessionState, lock: Lock, held: Acquire, at: At, why?: st
   if (why !== undefined) {
     const { worker, id, token } = held;
     const text = `you no longer have ${lock.resource}: ${why}`;
-    const told =
-      why === WORKER_ENDED
-        ? {}
-        : {
-            note: addNote(
-              state,
-              { kind: 'lockLost', worker: 'fermata', to: worker, event: 'PostToolUse', text, now: false },
-              at,
-            ),
-          };
-    keep(lock.former, { worker, id, token, why, ts: at.ts, ...told }, KEPT.former);
+    const lost = { kind: 'lockLost', worker: 'fermata', to: worker, event: 'PostToolUse', text, now: false } as const;
+    const note = why === WORKER_ENDED ? undefined : addNote(state, lost, at);
+    keep(lock.former, put<FormerHolder>({ worker, id, token, why, ts: at.ts }, { note }), KEPT.former);
   }
   for (const block of state.blocks.values())
     if (block.cause.kind === 'lock' && block.cause.token === held.token && block.cause.resource === lock.resource)
@@ -101,7 +97,7 @@ export function onRelease(state: SessionState, event: EventOf<'release'>, at: At
   const lock = state.locks.get(event.resource);
   if (lock === undefined) return;
   const broken = event.by !== undefined && event.by !== event.worker;
-  const meant = [...lock.holders, ...lock.queue].filter(
+  const meant = asking(lock).filter(
     (a) =>
       a.worker === event.worker &&
       (event.id === undefined || event.id === a.id) &&
@@ -114,7 +110,7 @@ export function onRelease(state: SessionState, event: EventOf<'release'>, at: At
 /** A lease ran out: honoured only if the observer had seen the last renewal and its time really is past. */
 export function onExpireLock(state: SessionState, event: EventOf<'expire'>, at: At): void {
   for (const lock of state.locks.values()) {
-    const held = [...lock.holders, ...lock.queue].find((a) => a.id === event.ref && a.renewedPos === event.seen);
+    const held = asking(lock).find((a) => a.id === event.ref && a.renewedPos === event.seen);
     if (held === undefined || held.dueTs === undefined || at.ts < held.dueTs) continue;
     giveUp(state, lock, held, at, 'lease expired');
     passOn(state, lock, at);
@@ -125,7 +121,7 @@ export function onExpireLock(state: SessionState, event: EventOf<'expire'>, at: 
 /** A worker has ended: what it held passes on, what it waited for is forgotten. */
 export function dropLocksOf(state: SessionState, worker: string, at: At): void {
   for (const lock of state.locks.values()) {
-    const its = [...lock.holders, ...lock.queue].filter((a) => a.worker === worker);
+    const its = asking(lock).filter((a) => a.worker === worker);
     for (const held of its) giveUp(state, lock, held, at, lock.holders.includes(held) ? WORKER_ENDED : undefined);
     if (its.length > 0) passOn(state, lock, at);
   }

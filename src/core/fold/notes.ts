@@ -32,6 +32,11 @@ export function addNote(state: SessionState, note: NewNote, at: At): number {
   return pos;
 }
 
+/** Something that is said to the Conductor after its next call. */
+export function inform(state: SessionState, worker: string, text: string, at: At): void {
+  addNote(state, { kind: 'inform', worker, to: CONDUCTOR, event: 'PostToolUse', text, now: false }, at);
+}
+
 /** A message. One to the person is shown as well, since nobody asks for it on their behalf. */
 export function onTell(state: SessionState, { by, to, text, now = false }: EventOf<'tell'>, at: At): void {
   addNote(state, { kind: 'inform', worker: by, to, event: 'PostToolUse', text, now }, at);

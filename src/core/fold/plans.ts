@@ -2,11 +2,11 @@ import type { EventOf, PlannedBallot, PlannedWorker } from '../../protocol/event
 import { CONDUCTOR } from '../../protocol/ids.ts';
 import type { Run, SessionState, Worker } from '../../protocol/state.ts';
 import { onBallot } from './ballots.ts';
-import { addBlock } from './blocks.ts';
+import { addBlock, holdStop } from './blocks.ts';
 import { pendingConditions } from './conditions.ts';
-import { addNote } from './notes.ts';
+import { inform } from './notes.ts';
 import { put } from './put.ts';
-import type { At } from './state.ts';
+import { withTask, type At } from './state.ts';
 import { end, failUnstartable } from './workers.ts';
 
 /** A plan: its workers are known before anything runs. Its guards stand, unless it waits for the person's word. */
@@ -27,13 +27,13 @@ export function onConsent(state: SessionState, { run, decision, by, word }: Even
   const known = state.runs.get(run);
   if (known?.asks === undefined) return;
   const { workers, ballots } = known.asks;
-  const names = workers.map(({ worker, task }) => (task === undefined ? worker : `${worker} (${task})`)).join(', ');
+  const names = workers.map(({ worker, task }) => withTask(worker, task)).join(', ');
   const said = word === undefined || word === '' ? '' : ` and said: ${word}`;
   const text =
     decision === 'start'
       ? `the person let ${run} start: ${names}${said}`
       : `the person does not want ${run}: ${names}${said}`;
-  addNote(state, { kind: 'inform', worker: by, to: CONDUCTOR, event: 'PostToolUse', text, now: false }, at);
+  inform(state, by, text, at);
   if (decision === 'start') {
     delete known.asks;
     return putInForce(state, run, workers, ballots, at);
@@ -77,7 +77,7 @@ function onPlanChanged(
   if (known.sha256 === sha256 || known.changedTo === sha256) return;
   known.changedTo = sha256;
   const text = `plan.json of ${run} was changed after it was announced. What was announced is what counts: nothing is started from the changed file`;
-  addBlock(state, { worker: CONDUCTOR, event: 'Stop', text, cause: { kind: 'plan', run } }, at);
+  holdStop(state, CONDUCTOR, text, { kind: 'plan', run }, at);
 }
 
 function addPlanned(state: SessionState, run: string, planned: PlannedWorker, at: At): void {

@@ -56,7 +56,7 @@ function count(counts: Map<string, number>, name: string): void {
 /** Nothing that an ended worker says decides anything any more; what it says to inform, hand off or report still counts. */
 function tooLate(state: SessionState, worker: string): boolean {
   const known = state.workers.get(worker);
-  return known !== undefined && hasEnded(known) && known.state !== 'lost';
+  return hasEnded(known) && known?.state !== 'lost';
 }
 
 type Fold<T extends EventType> = (state: SessionState, event: EventOf<T>, at: At) => void;

@@ -46,6 +46,10 @@ export interface At {
   ts: number;
 }
 
+/** A worker and what it is for. */
+export const withTask = (worker: string, task: string | undefined): string =>
+  task === undefined ? worker : `${worker} (${task})`;
+
 /** Appends to a bounded list, forgetting the oldest. */
 export function keep<T>(list: T[], item: T, most: number): void {
   list.push(item);

@@ -3,11 +3,11 @@ import { CONDUCTOR, USER } from '../../protocol/ids.ts';
 import type { SessionState, Worker } from '../../protocol/state.ts';
 import type { WorkerState } from '../../protocol/viewModel.ts';
 import { abstain, awaitAgain } from './ballots.ts';
-import { addBlock, endBlocksOf, forgetRounds, settleBlocks } from './blocks.ts';
-import { conditionInWords, hasEnded, pendingConditions, verdict } from './conditions.ts';
+import { addBlock, endBlocksOf, forgetRounds, holdStop, settleBlocks } from './blocks.ts';
+import { hasEnded, openInWords, pendingConditions, verdict } from './conditions.ts';
 import { dropLocksOf } from './locks.ts';
 import { put } from './put.ts';
-import { notice, type At } from './state.ts';
+import { notice, withTask, type At } from './state.ts';
 import { isSubagent, SUBAGENT } from './subagents.ts';
 
 type Progress = NonNullable<Worker['progress']>;
@@ -105,11 +105,7 @@ export function onError(state: SessionState, event: EventOf<'error'>, at: At): v
     worker.lastMessage = event.message;
   }
   if (event.critical !== true) return notice(state, at, 'warning', event.message, event.worker);
-  addBlock(
-    state,
-    { worker: event.worker, event: 'Stop', text: criticalText(event.message), cause: { kind: 'critical' } },
-    at,
-  );
+  holdStop(state, event.worker, criticalText(event.message), { kind: 'critical' }, at);
 }
 
 const criticalText = (message: string): string => (/^critical\b/i.test(message) ? message : `CRITICAL: ${message}`);
@@ -138,9 +134,8 @@ export function onExit(state: SessionState, event: EventOf<'exit'>, at: At): voi
   if (worker.lastMessage === undefined || worker.lastMessage === '') delete worker.lastMessage;
   if (worker.critical && !said) {
     const about = lines === '' ? '' : `\nThe last it wrote to standard error:\n${lines}`;
-    const who = `${worker.id}${worker.task === undefined ? '' : ` (${worker.task})`}`;
-    const text = criticalText(`${who} failed: ${problem}${about}`);
-    addBlock(state, { worker: worker.id, event: 'Stop', text, cause: { kind: 'critical' } }, at);
+    const text = criticalText(`${withTask(worker.id, worker.task)} failed: ${problem}${about}`);
+    holdStop(state, worker.id, text, { kind: 'critical' }, at);
   }
 }
 
@@ -199,12 +194,9 @@ export function failUnstartable(state: SessionState, at: At): void {
     if (state.runs.get(worker.run ?? '')?.asks !== undefined) continue;
     const conditions = pendingConditions(state, worker.after, worker.id);
     if (verdict(state, conditions) !== 'never') continue;
-    const missing = conditions
-      .filter((c) => !c.held)
-      .map(conditionInWords)
-      .join(' and ');
-    const text = `${worker.id}${worker.task === undefined ? '' : ` (${worker.task})`} was not started: it needs that ${missing}, which can no longer happen`;
-    addBlock(state, { worker: worker.id, event: 'Stop', text, cause: { kind: 'prerequisite' } }, at);
+    const why = `it needs that ${openInWords(conditions)}, which can no longer happen`;
+    const text = `${withTask(worker.id, worker.task)} was not started: ${why}`;
+    holdStop(state, worker.id, text, { kind: 'prerequisite' }, at);
     end(state, worker, 'failed', at, 'not started: a prerequisite failed');
   }
 }

@@ -21,41 +21,42 @@ const AFTER_CALL: readonly HookEvent[] = ['PostToolUse', 'PostToolUseFailure'];
 
 const errorCode = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
+/** Where lines could make a hook answer, by their type; where it depends on more than that, see below. */
+const ANSWERED: { [T in NewEvent['t']]?: readonly Armable[] } = {
+  plan: ['PreToolUse'],
+  watch: ['PreToolUse'],
+  consent: GATED,
+  exit: GATED,
+  done: GATED,
+  release: GATED,
+  expire: GATED,
+  tell: AFTER_TOOL,
+  handoff: AFTER_TOOL,
+  ask: AFTER_TOOL,
+  vote: AFTER_TOOL,
+  decide: AFTER_TOOL,
+  ballot: AFTER_TOOL,
+};
+
 /** Where a line could make a hook answer. Too many cost a Node start; too few lose an answer. */
 export function eventsToArm(event: NewEvent): Armable[] {
-  const wake: Armable[] = event['now'] === true ? ['Wake'] : [];
+  return [...answeredAt(event), ...(event['now'] === true ? (['Wake'] as const) : [])];
+}
+
+function answeredAt(event: NewEvent): readonly Armable[] {
   switch (event.t) {
     case 'hook': {
       const at = event['event'] as HookEvent;
-      if (at === 'PreToolUse') return ['PreToolUse', ...wake];
-      return AFTER_TOOL.includes(at) ? [...AFTER_TOOL, ...wake] : wake;
+      return at === 'PreToolUse' ? [at] : AFTER_TOOL.includes(at) ? AFTER_TOOL : [];
     }
-    case 'plan':
-    case 'watch':
-      return ['PreToolUse'];
     case 'acquire':
       return String(event['resource']).startsWith('file:') ? ['PreToolUse', ...AFTER_CALL] : [];
     case 'abort':
-      return event['worker'] === undefined ? ['PreToolUse', 'PostToolBatch'] : ['PreToolUse', ...AFTER_TOOL];
-    case 'consent':
-    case 'exit':
-    case 'done':
-    case 'release':
-    case 'expire':
-      return ['PreToolUse', ...AFTER_TOOL];
-    case 'tell':
-      return [...AFTER_TOOL, ...wake];
-    case 'handoff':
-    case 'ask':
-      return [...AFTER_TOOL];
+      return event['worker'] === undefined ? ['PreToolUse', 'PostToolBatch'] : GATED;
     case 'turn':
-      return event['state'] === 'waiting' ? [...AFTER_TOOL] : [];
-    case 'vote':
-    case 'decide':
-    case 'ballot':
-      return [...AFTER_TOOL];
+      return event['state'] === 'waiting' ? AFTER_TOOL : [];
     default:
-      return [];
+      return ANSWERED[event.t] ?? [];
   }
 }
 

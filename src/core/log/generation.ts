@@ -6,22 +6,29 @@ import { say } from './say.ts';
 import { readSessionInfo, writeSessionInfo } from '../session/sessionInfo.ts';
 
 /**
- * Sees to it that nothing of an earlier log counts for this one. The nonce of the log that a session's flags and armed
- * entries belong to is kept in session.json; with another nonce in the log's first line they are cleared, and the
- * person is told. Locks and blocks are gone with the state that they stood in. Returns whether that was so.
+ * Whether a session's flags and armed entries may be those of an earlier log: its session.json has the nonce of the log
+ * that they belong to, and this one has another in its first line.
  */
-export function enterGeneration(dir: string, state: SessionState, now: number): boolean {
+export function isAnotherLog(dir: string, { nonce = '' }: SessionState): boolean {
   const info = readSessionInfo(dir);
-  const nonce = state.nonce ?? '';
-  if (info === undefined || info.nonce === nonce) return false;
+  return info !== undefined && info.nonce !== nonce;
+}
+
+/**
+ * Sees to it that nothing of an earlier log counts for this one: its flags and armed entries are cleared, and the person
+ * is told. Locks and blocks are gone with the state that they stood in.
+ */
+export function enterGeneration(dir: string, { nonce = '' }: SessionState, now: number): void {
+  const info = readSessionInfo(dir);
+  if (info === undefined || info.nonce === nonce) return;
   writeSessionInfo(dir, { ...info, nonce });
-  if (info.nonce === undefined) return false;
+  // the first log that a session has
+  if (info.nonce === undefined) return;
   const { flags, armed } = sessionPaths(dir);
   for (const folder of [flags, armed])
     for (const name of namesIn(folder)) rmSync(join(folder, name), { recursive: true, force: true });
   const message = 'The log of this session was replaced: locks, blocks and flags of the earlier one no longer count.';
   say(dir, now, { t: 'log', level: 'warn', message });
-  return true;
 }
 
 function namesIn(folder: string): string[] {

@@ -1,5 +1,5 @@
 import type { Block, SessionState, Worker } from '../../protocol/state.ts';
-import { conditionInWords } from '../fold/conditions.ts';
+import { openInWords } from '../fold/conditions.ts';
 
 /** A length of time as people say it: `30 s`, `4 min`, `1 h 20 min`. */
 export function duration(ms: number): string {
@@ -50,8 +50,8 @@ export function blockText(state: SessionState, block: Block, now: number): strin
 
 /** What ends a block without the person, in words; undefined if nothing but perhaps time (`dueTs`) does. */
 export function endsWhen(state: SessionState, block: Block): string | undefined {
-  const parts = block.until.filter((c) => !c.held).map(conditionInWords);
-  if (parts.length > 0) return parts.join(' and ');
+  const open = openInWords(block.until);
+  if (open !== '') return open;
   switch (block.cause.kind) {
     case 'lock':
       return `${block.worker} gives it back`;

@@ -75,7 +75,7 @@ export function takeAnswer(dir: string, ask: string): { decision: 'allow' | 'den
 }
 
 /** The flags that stand now. Names that are no flag are returned as `odd`: they are removed and logged, not obeyed. */
-export function readFlags(dir: string): { name: string; flag?: Flag; word?: string }[] {
+export function readFlags(dir: string): { name: string; flag: Flag | undefined; word: string | undefined }[] {
   const folder = sessionPaths(dir).flags;
   let names: string[];
   try {
@@ -86,7 +86,7 @@ export function readFlags(dir: string): { name: string; flag?: Flag; word?: stri
   return names.map((name) => {
     const flag = parseName(name);
     const word = flag === undefined ? undefined : readWord(join(folder, name));
-    return { name, ...(flag === undefined ? {} : { flag }), ...(word === undefined || word === '' ? {} : { word }) };
+    return { name, flag, word: word || undefined };
   });
 }
 
@@ -129,12 +129,11 @@ function isStale(dir: string, name: string, now: number): boolean {
 }
 
 function eventOf(name: string, flag: Flag | undefined, word: string | undefined): NewEvent {
-  const said = word === undefined ? {} : { word };
   switch (flag?.kind) {
     case 'release':
-      return { t: 'unblock', block: flag.block, by: USER, ...said };
+      return { t: 'unblock', block: flag.block, by: USER, word };
     case 'releaseAll':
-      return { t: 'unblock', block: 'all', by: USER, ...said };
+      return { t: 'unblock', block: 'all', by: USER, word };
     case 'abortWorker':
       return { t: 'abort', worker: flag.worker, by: USER };
     case 'abortSession':

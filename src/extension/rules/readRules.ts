@@ -6,7 +6,7 @@ import type { FolderRules } from './rulesNotices.ts';
 /** The rules texts of these folders, each with what is wrong with it and whether it is approved. */
 export function readRules(home: string, folders: readonly string[]): FolderRules[] {
   return folders.flatMap((folder) => {
-    const { settings } = loadSettings(home, folder);
+    const settings = loadSettings(home, folder);
     const texts = projectRules(folder, settings.rules);
     return texts.map((text) => ({ folder, text, approved: isApproved(home, folder, text.sha256) }));
   });

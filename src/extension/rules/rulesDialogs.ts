@@ -81,7 +81,7 @@ export async function askForTrial(home: string, previews: Previews): Promise<voi
     placeHolder: 'process files: data1.csv, data2.csv',
   });
   if (prompt === undefined || prompt === '') return;
-  const trial = tryPrompt(home, folder, loadSettings(home, folder).settings.rules, prompt);
+  const trial = tryPrompt(home, folder, loadSettings(home, folder).rules, prompt);
   const text = trialText(trial, prompt).split('\n').map(shownPlainly).join('\n');
   await previews.showText('try-a-prompt.txt', `${text}\n`);
 }

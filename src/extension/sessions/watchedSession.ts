@@ -7,6 +7,7 @@ import { isSessionLive, readSessionInfo } from '../../core/session/sessionInfo.t
 import type { SessionInfo } from '../../protocol/ownFiles.ts';
 import { say } from '../../core/log/say.ts';
 import { SessionLog } from '../../core/log/sessionLog.ts';
+import { saveSnapshot } from '../../core/log/snapshot.ts';
 import type { SessionState } from '../../protocol/state.ts';
 import type { ViewModel } from '../../protocol/viewModel.ts';
 import type { ReadTranscript, Session } from './session.ts';
@@ -91,7 +92,7 @@ export class WatchedSession implements Session {
    * folded for the next start.
    */
   tend(now: number): void {
-    this.#log.saveSnapshot();
+    saveSnapshot(this.#log);
     if (!this.#live || this.#log.readOnly) return;
     const due = dueExpiries(this.state, now);
     if (due.length > 0) {

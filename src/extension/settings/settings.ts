@@ -67,5 +67,5 @@ function settingsInForce(home: string, { user, folders }: ExplicitSettings): Set
   const values = Object.fromEntries(
     said.filter(([name]) => vscode.workspace.isTrusted || !restricted.includes(name) || Object.hasOwn(user, name)),
   );
-  return parseSettings({ ...loadSettings(home, folder).settings, ...values }).settings;
+  return parseSettings({ ...loadSettings(home, folder), ...values }).settings;
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { append, createLog } from '../../../src/core/log/append.ts';
 import { sessionPaths } from '../../../src/core/paths.ts';
 import { SessionLog } from '../../../src/core/log/sessionLog.ts';
+import { saveSnapshot } from '../../../src/core/log/snapshot.ts';
 import { bundle } from '../../lib/stress/program.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 import { DAMAGED, HARMLESS, line } from './foreignLines.ts';
@@ -46,7 +47,7 @@ describe('foreign lines', () => {
     expect(log.state.workers.has('after')).toBe(true);
     expect(({} as Record<string, unknown>)['a']).toBeUndefined();
     const whole = structuredClone(log.state);
-    log.saveSnapshot(1);
+    saveSnapshot(log, 1);
     const other = new SessionLog(dir);
     // nothing new to read: it comes from the snapshot alone
     expect(other.refresh()).toBe(false);
@@ -136,7 +137,7 @@ describe('the file changes under an open log', () => {
     log.refresh();
     truncateSync(file());
     appendFileSync(file(), anew(500));
-    log.saveSnapshot(1);
+    saveSnapshot(log, 1);
     log = new SessionLog(dir);
     log.refresh();
     expect(log.state.locks.get('db')?.holders[0]?.worker).toBe('W9');
@@ -155,7 +156,7 @@ describe('a snapshot that does not fit is ignored', () => {
   type Json = Record<string, unknown>;
   /** Writes a snapshot that says nobody holds the lock, with its head and state changed as given. */
   const poison = (head: Json, state: Json = {}, bytes = ''): void => {
-    log.saveSnapshot(0);
+    saveSnapshot(log, 0);
     const { snapshot } = sessionPaths(dir);
     const [first = '', second = '', third = ''] = readFileSync(snapshot, 'utf8').split('\n');
     const poisoned = { ...(JSON.parse(second) as Json), locks: { '~map': [] }, ...state };

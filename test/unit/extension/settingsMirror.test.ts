@@ -36,10 +36,10 @@ test('settings of a folder count there and nowhere else', () => {
   const project = tempDir();
   const folders = new Map([[project, { 'hold.seconds': 1 }]]);
   mirrorSettings({ home, explicit: { user: { 'hold.seconds': 3 }, folders }, frozen: none });
-  expect(loadSettings(home, project).settings['hold.seconds']).toBe(1);
-  expect(loadSettings(home, undefined).settings['hold.seconds']).toBe(3);
+  expect(loadSettings(home, project)['hold.seconds']).toBe(1);
+  expect(loadSettings(home, undefined)['hold.seconds']).toBe(3);
   mirrorSettings({ home, explicit: { user: {}, folders: new Map([[project, {}]]) }, frozen: none });
-  expect(loadSettings(home, project).settings['hold.seconds']).toBe(20);
+  expect(loadSettings(home, project)['hold.seconds']).toBe(20);
 });
 
 test('failClosed is also a file that the gate can see', () => {

@@ -10,18 +10,18 @@ import { T0 } from '../core/world.ts';
 
 afterAll(removeTempDirs);
 
-test('a line that nobody armed is armed although another hook still removes old entries', () => {
+test('a line that nobody armed is armed although another hook still removes old entries', async () => {
   const home = join(tempDir(), 'home');
   const dir = sessionDir(home, 's1');
   createLog(dir, T0);
   const around: Surroundings = { home, env: {}, now: () => T0, timeoutSeconds: 60 };
   const call = { session_id: 's1', hook_event_name: 'PreToolUse', tool_name: 'Read', tool_input: {} } as const;
-  const visit = (): Visit => new Visit(dir, call, around);
+  const visit = (): Promise<Visit> => new Visit(dir, call, around).enter();
 
   say(dir, T0, { t: 'hook', worker: 'W2', event: 'PreToolUse', exit: 0, message: 'by the way' });
-  const first = visit();
+  const first = await visit();
   expect(first.claim()).toHaveLength(1);
-  const second = visit();
+  const second = await visit();
   // with `echo`: appended, and not armed
   append(dir, T0, { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'wait' });
   first.refresh();

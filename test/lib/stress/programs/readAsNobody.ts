@@ -1,5 +1,6 @@
 /** Reads a session's log as a user who may not: `readAsNobody DIR`, started by root. Prints the error's code and the events. */
 import { SessionLog } from '../../../../src/core/log/sessionLog.ts';
+import { saveSnapshot } from '../../../../src/core/log/snapshot.ts';
 
 const [dir = ''] = process.argv.slice(2);
 process.setgid?.(65534);
@@ -11,5 +12,5 @@ try {
 } catch (error) {
   ({ code } = error as NodeJS.ErrnoException);
 }
-log.saveSnapshot(0);
+saveSnapshot(log, 0);
 process.stdout.write(`${code} ${log.state.events}\n`);

@@ -1,0 +1,72 @@
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import type { SessionState } from '../../protocol/state.ts';
+import { writeFileAtomic } from '../atomicFile.ts';
+import { decodeState, encodeState } from '../fold/stateText.ts';
+import { sessionPaths } from '../paths.ts';
+import { marksAt } from './marks.ts';
+
+/** A snapshot is worth its while when as many bytes have been folded since the last one. */
+const EVERY = 256 * 1024;
+
+/** A log as far as it is folded. */
+interface Folded {
+  readonly dir: string;
+  readonly state: SessionState;
+  /** Bytes. */
+  readonly position: number;
+  readonly readOnly: boolean;
+  /** Up to where there is a snapshot, bytes. */
+  snapshotAt: number;
+  /** Whether the open file is the one that was folded. */
+  isOf(fd: number): boolean;
+}
+
+/** Whether so much was folded since the last snapshot that the next reader should not have to. */
+export const isSnapshotDue = ({ position, snapshotAt }: Folded, least: number = EVERY): boolean =>
+  position - snapshotAt >= least;
+
+/** Writes a snapshot where one is due. A cache: failing to write it is no failure. */
+export function saveSnapshot(log: Folded, least?: number): void {
+  if (log.readOnly || !isSnapshotDue(log, least)) return;
+  const { dir, state, position } = log;
+  try {
+    const paths = sessionPaths(dir);
+    const fd = openSync(paths.log, 'r');
+    try {
+      // replaced since it was folded: this state is not the state of those bytes
+      if (!log.isOf(fd)) return;
+      const head = { nonce: state.nonce, position, marks: markTexts(fd, position) };
+      writeFileAtomic(paths.snapshot, `${JSON.stringify(head)}\n${encodeState(state)}`, {
+        mode: 0o600,
+        // a cache: one that a crash has torn is no state, and is not used
+        durable: false,
+      });
+      log.snapshotAt = position;
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    // the next one who folds as much tries again
+  }
+}
+
+/** What a snapshot says of an open log; undefined where there is none, or it is of another log or another version. */
+export function readSnapshot(dir: string, fd: number): { state: SessionState; position: number } | undefined {
+  try {
+    const text = readFileSync(sessionPaths(dir).snapshot, 'utf8');
+    const newline = text.indexOf('\n');
+    const head = JSON.parse(text.slice(0, newline)) as { nonce?: unknown; position?: unknown; marks?: unknown };
+    if (typeof head.position !== 'number' || !Number.isSafeInteger(head.position) || head.position < 0)
+      return undefined;
+    // compared as they are: a hash would need cryptography, which takes longer to load than all of this
+    const marks = JSON.stringify(markTexts(fd, head.position));
+    if (fstatSync(fd).size < head.position || JSON.stringify(head.marks) !== marks) return undefined;
+    const state = decodeState(text.slice(newline + 1));
+    return state !== undefined && state.nonce === head.nonce ? { state, position: head.position } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const markTexts = (fd: number, position: number): string[] =>
+  marksAt(fd, position).map((mark) => mark.toString('latin1'));
