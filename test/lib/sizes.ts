@@ -1,0 +1,47 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { repoRoot } from './runtimes.ts';
+import { packagedExtension } from './vsix.ts';
+
+/** One thing that is shipped; sizes are in KB of 1,000 bytes. */
+export interface Size {
+  name: string;
+  /** As `out/meta.json` names it; the package has none. */
+  file?: string;
+  value: number;
+  limit: number;
+}
+
+/** Sizes of what has been built, and of the package without its pictures. */
+export async function sizes(): Promise<Size[]> {
+  const webviews = readdirSync(join(repoRoot, 'dist', 'webview')).filter((name) => name.endsWith('.js'));
+  const files: [name: string, file: string, limit: number][] = [
+    ['extension', 'dist/extension.js', 150],
+    ['hook', 'dist/hooks/hook.cjs', 60],
+    ...webviews.map((file): [string, string, number] => [`webview-${file}`, `dist/webview/${file}`, 60]),
+  ];
+  const built = files.map(([name, file, limit]) => ({ name, file, value: bytes(join(repoRoot, file)) / 1000, limit }));
+  return [...built, { name: 'vsix', value: (bytes(await packagedExtension()) - pictures()) / 1000, limit: 500 }];
+}
+
+/** What a file that was built consists of, the largest first: bytes and the source. */
+export function largestInputs(file: string, most: number): string[] {
+  const builds = Object.values(JSON.parse(readFileSync(join(repoRoot, 'out', 'meta.json'), 'utf8'))) as {
+    outputs: Record<string, { inputs: Record<string, { bytesInOutput: number }> }>;
+  }[];
+  return builds
+    .flatMap(({ outputs }) => Object.entries(outputs[file]?.inputs ?? {}))
+    .toSorted(([, a], [, b]) => b.bytesInOutput - a.bytesInOutput)
+    .slice(0, most)
+    .map(([source, { bytesInOutput }]) => `${bytesInOutput} ${source}`);
+}
+
+const bytes = (path: string): number => statSync(path).size;
+
+/** Those of the walkthrough, which are as large in the package as outside. */
+function pictures(): number {
+  const folder = join(repoRoot, 'media', 'walkthrough');
+  if (!existsSync(folder)) return 0;
+  const names = readdirSync(folder).filter((name) => /\.(png|gif|webp|jpg)$/.test(name));
+  return names.reduce((sum, name) => sum + bytes(join(folder, name)), 0);
+}
