@@ -62,8 +62,14 @@ function cycleNotices(state: SessionState): NoticeView[] {
     id: `cycle-${cycle.map((c) => c.worker).join('-')}`,
     kind: 'cycle',
     cycle,
+    // since the last of them began to wait
+    ts: Math.max(...cycle.map(({ worker, resource }) => waitingSince(state, worker, resource))),
     text: `${cycle.map((c) => `${c.worker} waits for ${c.resource}`).join(', ')}: none of them can go on. Break one of the locks.`,
   }));
+}
+
+function waitingSince({ locks }: SessionState, worker: string, resource: string): number {
+  return locks.get(resource)?.queue.find((waiting) => waiting.worker === worker)?.sinceTs ?? 0;
 }
 
 function collisionNotices(state: SessionState, now: number): NoticeView[] {
