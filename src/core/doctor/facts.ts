@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { hookEntries } from '../install/entries.ts';
 import type { ReachFacts } from '../install/hookReach.ts';
 import {
@@ -18,7 +18,7 @@ import { homePaths } from '../paths.ts';
 import { settingsProblems } from './settingsProblems.ts';
 import { existsSync } from 'node:fs';
 import { eventsArrive } from './fileEvents.ts';
-import { mountType } from './mounts.ts';
+import { mountOf } from './mounts.ts';
 import type { InstalledEntry } from './runHook.ts';
 import { claudeVersion, nodeVersion, type ProgramVersion } from './versions.ts';
 
@@ -129,14 +129,6 @@ async function homeFacts(path: string): Promise<HomeFacts> {
   const mount = mountOf(path);
   const fileEvents = await eventsArrive(path);
   return { ...facts, ...(mount === undefined ? {} : { mount }), ...(fileEvents === undefined ? {} : { fileEvents }) };
-}
-
-function mountOf(path: string): string | undefined {
-  try {
-    return mountType(readFileSync('/proc/self/mountinfo', 'utf8'), realpathSync(path));
-  } catch {
-    return undefined; // not Linux
-  }
 }
 
 async function programFacts(home: string, own: string | undefined, env: NodeJS.ProcessEnv): Promise<ProgramFacts> {

@@ -1,3 +1,5 @@
+import { readFileSync, realpathSync } from 'node:fs';
+
 /** File systems on which several machines meet: appends may tear, and changes of others send no file events. */
 const NETWORK = /^(?:nfs4?|cifs|smb\w*|9p|afs|ceph|glusterfs|lustre|virtiofs|vboxsf|prl_fs|drvfs|fuse\.(?!fuseblk).*)$/;
 
@@ -15,6 +17,15 @@ export function mountType(mountinfo: string, path: string): string | undefined {
     if (found === undefined || point.length >= found.point.length) found = { point, type };
   }
   return found?.type;
+}
+
+/** The type of the file system that holds `path`; undefined where that cannot be told. */
+export function mountOf(path: string): string | undefined {
+  try {
+    return mountType(readFileSync('/proc/self/mountinfo', 'utf8'), realpathSync(path));
+  } catch {
+    return undefined; // not Linux, or the path is not there
+  }
 }
 
 /** Whether file systems of that type are shared over a network or with a host. */

@@ -1,6 +1,7 @@
 import type { FSWatcher } from 'chokidar';
 import { statSync } from 'node:fs';
 import { relative, sep } from 'node:path';
+import { isShared, mountOf } from '../../core/doctor/mounts.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import type { Disposable } from '../emitter.ts';
 
@@ -8,6 +9,8 @@ import type { Disposable } from '../emitter.ts';
 const WATCHED = new Set(['events.jsonl', 'session.json', 'flags']);
 /** How often a folder that is not there is looked for. */
 const LOOK_EVERY_MS = 1000;
+/** How often files are looked at where no events come. */
+const POLL_MS = 200;
 
 /** What has changed in the folder of sessions; `part` is undefined for the session's folder itself. A hint: the disk is the truth. */
 export type SessionHint = (session: string, part: string | undefined) => void;
@@ -19,6 +22,12 @@ export function isIgnored(root: string, path: string): boolean {
   if (!/^[A-Za-z0-9_-]{1,128}$/.test(session)) return true;
   if (part === undefined) return false;
   return !WATCHED.has(part) || rest.length > 1 || (rest[0]?.endsWith('.tmp') ?? false);
+}
+
+/** Whether a folder on such a file system is looked at again and again, since what others change there sends no events. Pure. */
+export function polls(setting: Settings['watch.polling'], fileSystem: string | undefined): boolean {
+  if (setting !== 'auto') return setting === 'always';
+  return fileSystem !== undefined && isShared(fileSystem);
 }
 
 /**
@@ -40,7 +49,8 @@ export function watchSessions(
       ignored: (path) => isIgnored(root, path),
       followSymlinks: false,
       depth: 2,
-      ...(polling === 'auto' ? {} : { usePolling: polling === 'always', interval: 200 }),
+      usePolling: polls(polling, mountOf(root)),
+      interval: POLL_MS,
     });
     started.on('all', (_event, path) => {
       const [session, part] = relative(root, path).split(sep);

@@ -6,7 +6,7 @@ import { sessionDir } from '../../../src/core/paths.ts';
 import { say } from '../../../src/core/log/say.ts';
 import { writeSessionInfo } from '../../../src/core/session/sessionInfo.ts';
 import { SessionStore } from '../../../src/extension/sessions/sessions.ts';
-import { isIgnored } from '../../../src/extension/sessions/sessionWatch.ts';
+import { isIgnored, polls } from '../../../src/extension/sessions/sessionWatch.ts';
 import { WindowFolders } from '../../../src/extension/sessions/windowFolders.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 import { waitFor } from '../../lib/waitFor.ts';
@@ -50,6 +50,12 @@ test('only the log, the info and the flags of sessions are watched', () => {
   expect(watched.filter(ignored)).toEqual([]);
   const passed = ['/.hidden', '/s1/workers', '/s1/armed/Stop', '/s1/snapshot.json', '/s1/flags/x.tmp', '/s1/flags/a/b'];
   expect(passed.filter((path) => !ignored(path))).toEqual([]);
+});
+
+test('where changes from elsewhere send no events it is polled, unless the person says otherwise', () => {
+  expect(['nfs4', 'fuse.sshfs', '9p'].every((type) => polls('auto', type))).toBe(true);
+  expect([polls('auto', 'ext4'), polls('auto', undefined)]).toEqual([false, false]);
+  expect([polls('never', 'nfs4'), polls('always', 'ext4')]).toEqual([false, true]);
 });
 
 test('a home that appears later is found, and its sessions in this folder and below are listed', async () => {
