@@ -31,6 +31,7 @@ export const COMMANDS = {
   switchSession: 'fermata.switchSession',
   replay: 'fermata.replay',
   backToNow: 'fermata.backToNow',
+  showSession: 'fermata.showSession',
   openWorkerLog: 'fermata.openWorkerLog',
   openOutput: 'fermata.openOutput',
   openEvents: 'fermata.openEvents',

@@ -15,6 +15,8 @@ export interface VSCodeOptions {
   vsix?: string;
   /** User settings on top of the quiet defaults. */
   settings?: Record<string, unknown>;
+  /** The person's own keybindings. */
+  keybindings?: { key: string; command: string; args?: unknown }[];
   /** Further command-line flags of the server, such as `--enable-smoke-test-driver`. */
   args?: string[];
   /** Further environment variables of the server, and so of extension hosts and terminals. */
@@ -75,6 +77,7 @@ export async function startVSCode(options: VSCodeOptions = {}): Promise<VSCodeSe
   mkdirSync(userData, { recursive: true });
   const allSettings = { ...quietSettings, 'security.workspace.trust.enabled': !trust, ...settings };
   writeFileSync(join(userData, 'settings.json'), JSON.stringify(allSettings, null, 2));
+  writeFileSync(join(userData, 'keybindings.json'), JSON.stringify(options.keybindings ?? []));
 
   // An empty gallery means no marketplace, and so no request to one.
   const env = cleanEnv(home, { XDG_RUNTIME_DIR: dir, EXTENSIONS_GALLERY: '{}', ...options.env });

@@ -76,9 +76,9 @@ export function commandHandlers(sources: CommandSources): Handlers {
       const session = asking.session(target);
       const worker = await asking.worker(session, target, vscode.l10n.t('Abort Worker'), (w) => w.canAbort);
       if (worker === undefined) return;
-      const asked =
-        target.worker !== undefined || (await asking.sure(vscode.l10n.t('Abort {0}?', worker), vscode.l10n.t('Abort')));
-      if (asked) await actions.abortWorker(session, worker);
+      const question = vscode.l10n.t('Abort {0}?', worker);
+      const sure = target.confirmed === true || (await asking.sure(question, vscode.l10n.t('Abort')));
+      if (sure) await actions.abortWorker(session, worker);
     },
     abortSession: async (target) => {
       const session = asking.session(target);
@@ -135,6 +135,13 @@ export function commandHandlers(sources: CommandSources): Handlers {
       if (session === undefined) return;
       replays.close();
       selection.choose(session);
+    },
+    showSession: async (target) => {
+      const session = await asking.anySession(target);
+      if (session === undefined) return;
+      replays.close();
+      selection.choose(session);
+      await vscode.commands.executeCommand(`${VIEWS.panel}.focus`);
     },
     dismiss: async (target) => {
       const session = await asking.anySession(target);

@@ -1,6 +1,6 @@
 import { l10n } from 'vscode';
 import type { Settings } from '../../protocol/settings.ts';
-import type { ViewModel } from '../../protocol/viewModel.ts';
+import type { ViewModel, WorkerState, WorkerView } from '../../protocol/viewModel.ts';
 import { workerState } from '../stateWords.ts';
 
 /** Something to tell the person, once. */
@@ -98,16 +98,7 @@ export function newsOf(
             },
           ],
     ),
-    ...view.workers
-      .filter((w) => w.endedTs !== undefined && w.endedTs >= memory.sinceMs)
-      .map((w) => ({
-        key: `worker ${w.id} ${w.endedTs}`,
-        kind: 'done' as const,
-        text:
-          w.task === undefined
-            ? l10n.t('{0} is {1}', w.id, workerState(w.state))
-            : l10n.t('{0} is {1}: {2}', w.id, workerState(w.state), w.task),
-      })),
+    ...endingsOf(view.workers, memory.sinceMs).map((ending) => ({ ...ending, kind: 'done' as const })),
   ];
   const news = found.flatMap(({ cause, ...item }): News[] => {
     const how = settings[`notify.${item.kind}`];
@@ -117,4 +108,37 @@ export function newsOf(
     return [{ ...item, key, how, session }];
   });
   return { news, ...(waiting.length === 0 ? {} : { nextTs: Math.min(...waiting) }) };
+}
+
+/** Of a run whose last worker has ended, one piece of news; of one that goes on, each worker that failed. */
+function endingsOf(workers: readonly WorkerView[], sinceMs: number): { key: string; text: string }[] {
+  const runs = new Set(workers.map(({ run }) => run));
+  return [...runs].flatMap((run) => {
+    const all = workers.filter((worker) => worker.run === run);
+    const ended = all.filter(({ endedTs }) => endedTs !== undefined && endedTs >= sinceMs);
+    if (ended.length === 0) return [];
+    const told = (w: WorkerView) => ({ key: `worker ${w.id} ${w.endedTs}`, text: endingInWords(w) });
+    if (all.length === 1) return all.map(told);
+    if (all.some(({ endedTs }) => endedTs === undefined))
+      return ended.filter(({ state }) => state === 'failed' || state === 'lost').map(told);
+    const last = Math.max(...ended.map(({ endedTs = 0 }) => endedTs));
+    const how = [...new Set(all.map(({ state }) => state))]
+      .map((state) => l10n.t('{0} {1}', all.filter((worker) => worker.state === state).length, workerState(state)))
+      .join(', ');
+    const text =
+      run === undefined
+        ? l10n.t('All workers have ended: {0}', how)
+        : l10n.t('All workers of {0} have ended: {1}', run, how);
+    return [{ key: `run ${run ?? ''} ${last}`, text }];
+  });
+}
+
+function endingInWords({ id, state, task }: WorkerView): string {
+  const words: Partial<Record<WorkerState, string>> = {
+    done: l10n.t('{0} is done', id),
+    failed: l10n.t('{0} has failed', id),
+    aborted: l10n.t('{0} was aborted', id),
+    lost: l10n.t('{0} is lost', id),
+  };
+  return [words[state] ?? id, task].filter(Boolean).join(': ');
 }

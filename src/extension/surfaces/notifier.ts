@@ -24,6 +24,7 @@ const ALLOW = vscode.l10n.t('Allow');
 const DENY = vscode.l10n.t('Deny');
 const DENY_WITH_A_WORD = vscode.l10n.t('Deny with a Word…');
 const SHOW = vscode.l10n.t('Show Panel');
+const TERMINAL = vscode.l10n.t('Go to Terminal');
 const QUIET = vscode.l10n.t("Don't Show Again");
 
 /** Tells the person what is news, by notification or in the status bar. */
@@ -50,7 +51,7 @@ export class Notifier {
     if (next !== Infinity) this.#timer = setTimeout(this.#again, Math.max(0, next - Date.now()) + 1);
     const news = looked.flatMap((l) => l.news);
     for (const { text } of news.filter((n) => n.how === 'statusBar').slice(-1)) {
-      vscode.window.setStatusBarMessage(`$(bell) ${oneLine(text)}`, STATUS_MS);
+      vscode.window.setStatusBarMessage(`$(bell) ${oneLine(text).replaceAll('$(', '(')}`, STATUS_MS);
     }
     const loud = news.filter((n) => n.how === 'notification');
     if (loud.length === 0) return;
@@ -74,7 +75,7 @@ export class Notifier {
   /** Of several windows one tells. In Restricted Mode nothing is written, so nothing is claimed. */
   #tell(loud: readonly News[]): void {
     const ours = vscode.workspace.isTrusted ? loud.filter(({ key }) => this.#claims.claim(key)) : loud;
-    if (ours.length > MOST_AT_ONCE) this.#run(tellMany(ours.length));
+    if (ours.length > MOST_AT_ONCE) this.#run(tellMany(ours));
     else for (const item of ours) this.#run(tell(item));
   }
 
@@ -86,20 +87,21 @@ export class Notifier {
 function tell(item: News): Promise<void> {
   if (item.run !== undefined) return tellPlan(item);
   if (item.kind === 'block') return tellBlock(item);
-  return item.ask === undefined || !vscode.workspace.isTrusted ? tellOther(item) : tellAsk(item);
+  if (item.kind !== 'permission') return tellOther(item);
+  return item.ask === undefined || !vscode.workspace.isTrusted ? tellAskElsewhere(item) : tellAsk(item);
 }
 
 async function tellPlan({ text, session, run }: News): Promise<void> {
   const choices = vscode.workspace.isTrusted ? [START, NOT, SHOW] : [SHOW];
   const choice = await vscode.window.showInformationMessage(oneLine(text), ...choices);
-  if (choice === SHOW) await showPanel();
+  if (choice === SHOW) await showPanel(session);
   if (choice === START) await vscode.commands.executeCommand(COMMANDS.startPlan, { session, run });
   if (choice === NOT) await vscode.commands.executeCommand(COMMANDS.refusePlan, { session, run });
 }
 
 async function tellAsk({ text, session, ask }: News): Promise<void> {
   const choice = await vscode.window.showWarningMessage(oneLine(text), ALLOW, DENY, DENY_WITH_A_WORD, SHOW);
-  if (choice === SHOW) await showPanel();
+  if (choice === SHOW) await showPanel(session);
   if (choice === undefined || choice === SHOW) return;
   const decision = choice === ALLOW ? 'allow' : 'deny';
   const prompt = {
@@ -111,10 +113,19 @@ async function tellAsk({ text, session, ask }: News): Promise<void> {
     await vscode.commands.executeCommand(COMMANDS.answerPermission, { session, ask, decision, word });
 }
 
+/** What can be answered only where Claude runs. */
+async function tellAskElsewhere({ text, session }: News): Promise<void> {
+  const choices = vscode.workspace.isTrusted ? [TERMINAL, SHOW, QUIET] : [SHOW, QUIET];
+  const choice = await vscode.window.showWarningMessage(oneLine(text), ...choices);
+  if (choice === SHOW) await showPanel(session);
+  if (choice === TERMINAL) await vscode.commands.executeCommand(COMMANDS.focusTerminal, { session });
+  if (choice === QUIET) await quiet('permission');
+}
+
 async function tellBlock({ text, session, block }: News): Promise<void> {
   const choices = vscode.workspace.isTrusted ? [RELEASE, WITH_A_WORD, SHOW] : [SHOW];
   const choice = await vscode.window.showWarningMessage(oneLine(text), ...choices);
-  if (choice === SHOW) await showPanel();
+  if (choice === SHOW) await showPanel(session);
   if (choice === RELEASE) await vscode.commands.executeCommand(COMMANDS.release, { session, block });
   if (choice !== WITH_A_WORD) return;
   const word = await vscode.window.showInputBox({
@@ -124,21 +135,34 @@ async function tellBlock({ text, session, block }: News): Promise<void> {
   if (word !== undefined) await vscode.commands.executeCommand(COMMANDS.release, { session, block, word });
 }
 
-async function tellOther({ text, kind }: News): Promise<void> {
-  const choice = await vscode.window.showWarningMessage(oneLine(text), SHOW, QUIET);
-  if (choice === SHOW) await showPanel();
-  if (choice === QUIET)
-    await vscode.workspace
-      .getConfiguration(PREFIX)
-      .update(`notify.${kind}`, 'statusBar', vscode.ConfigurationTarget.Global);
+/** An escalation needs somebody; a decision or an end is good to know. */
+async function tellOther({ text, kind, session }: News): Promise<void> {
+  const { showInformationMessage, showWarningMessage } = vscode.window;
+  const show = kind === 'escalation' ? showWarningMessage : showInformationMessage;
+  const choice = await show(oneLine(text), SHOW, QUIET);
+  if (choice === SHOW) await showPanel(session);
+  if (choice === QUIET) await quiet(kind);
 }
 
-async function tellMany(count: number): Promise<void> {
-  const text = counted(vscode.l10n.t('{0, plural, one {# thing needs you.} other {# things need you.}}'), count);
-  if ((await vscode.window.showWarningMessage(text, SHOW)) === SHOW) await showPanel();
+async function tellMany(news: readonly News[]): Promise<void> {
+  const needed = news.filter(({ kind }) => kind !== 'decision' && kind !== 'done').length;
+  const text =
+    needed > 0
+      ? counted(vscode.l10n.t('{0, plural, one {# thing needs you.} other {# things need you.}}'), needed)
+      : counted(vscode.l10n.t('{0, plural, one {# thing has happened.} other {# things have happened.}}'), news.length);
+  const show = needed > 0 ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
+  if ((await show(text, SHOW)) === SHOW) await vscode.commands.executeCommand(`${VIEWS.panel}.focus`);
 }
 
-const showPanel = async (): Promise<void> => void (await vscode.commands.executeCommand(`${VIEWS.panel}.focus`));
+/** The panel, with the session that the news is of. */
+async function showPanel(session: string): Promise<void> {
+  await vscode.commands.executeCommand(COMMANDS.showSession, { session });
+}
+
+async function quiet(kind: News['kind']): Promise<void> {
+  const own = vscode.workspace.getConfiguration(PREFIX);
+  await own.update(`notify.${kind}`, 'statusBar', vscode.ConfigurationTarget.Global);
+}
 
 /** Notifications know a little markup and links; what a worker says is no such thing. */
 function oneLine(text: string): string {

@@ -46,7 +46,8 @@ export class StatusBar {
   }
 }
 
-const link = (text: string, command: string): string => `[${text}](command:${command})`;
+const link = (text: string, command: string, argument?: object): string =>
+  `[${text}](command:${command}${argument === undefined ? '' : `?${encodeURIComponent(JSON.stringify([argument]))}`})`;
 
 /** More sessions than these are a matter for the panel. */
 const MOST_SESSIONS = 10;
@@ -59,11 +60,16 @@ function tooltip(summary: Summary, views: readonly ViewModel[], words: string): 
   text.appendText(words);
   text.appendMarkdown(`\n\n${needInWords(summary.needsYou)}\n\n`);
   for (const view of views.filter((v) => v.session.live).slice(0, MOST_SESSIONS)) {
+    const { id, title } = view.session;
     // what sessions say is text, whatever it looks like
-    text.appendText(`${view.session.title}: ${sessionInWords(view)}`);
+    const asText = new vscode.MarkdownString().appendText(title).value;
+    text.appendMarkdown(`${link(asText, COMMANDS.showSession, { session: id })}: `);
+    text.appendText(sessionInWords(view));
     text.appendMarkdown('\n\n');
   }
   text.appendMarkdown(links.join(' · '));
-  text.isTrusted = { enabledCommands: [`${VIEWS.panel}.focus`, COMMANDS.release, COMMANDS.switchSession] };
+  text.isTrusted = {
+    enabledCommands: [`${VIEWS.panel}.focus`, COMMANDS.release, COMMANDS.switchSession, COMMANDS.showSession],
+  };
   return text;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseSettings } from '../../../src/protocol/parseSettings.ts';
-import type { BlockView, ViewModel } from '../../../src/protocol/viewModel.ts';
+import type { BlockView, ViewModel, WorkerState, WorkerView } from '../../../src/protocol/viewModel.ts';
 import { newsOf, type Memory } from '../../../src/extension/surfaces/attention.ts';
 
 const { settings } = parseSettings({});
@@ -106,6 +106,27 @@ test('escalations and warnings are told, decisions and ends are said in the stat
     ['statusBar', 'ship is decided: proceed'],
     ['statusBar', 'W2 is done'],
   ]);
+});
+
+test('the workers of a run are told together when the last has ended; one that failed before, at once', () => {
+  const worker = (id: string, run: string, state: WorkerState, endedTs?: number): WorkerView => ({
+    id,
+    run,
+    state,
+    after: [],
+    silent: false,
+    canAbort: false,
+    ...(endedTs === undefined ? {} : { endedTs }),
+  });
+  const remembered = memory();
+  const told = (workers: WorkerView[]): string[] =>
+    newsOf(view(opened + 100, { workers }), settings, remembered).news.map(({ text }) => text);
+  const [W1, W2] = [worker('W1', 'R1', 'done', opened + 1), worker('W2', 'R1', 'failed', opened + 2)];
+  expect(told([W1, worker('W2', 'R1', 'running'), worker('W3', 'R1', 'running')])).toEqual([]);
+  expect(told([W1, W2, worker('W3', 'R1', 'running')])).toEqual(['W2 has failed']);
+  const all = [W1, W2, worker('W3', 'R1', 'done', opened + 3)];
+  expect(told([...all, worker('W4', 'R2', 'running')])).toEqual(['All workers of R1 have ended: 2 done, 1 failed']);
+  expect(told([...all, worker('W4', 'R2', 'done', opened + 4)])).toEqual(['W4 is done']);
 });
 
 test('a permission request is news at once, with what exactly is asked', () => {
