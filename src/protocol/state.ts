@@ -279,6 +279,8 @@ export interface SessionState {
     sinceTs?: number;
     reason?: string;
     turn: number;
+    /** When a hook, or somebody who watches, last told of its turn: a request for a permission is no such word. */
+    turnTs?: number;
     /** What it was doing when it began to wait for the person. */
     before?: ConductorState;
     /** When it was last woken, the newest last: too often is a loop. */

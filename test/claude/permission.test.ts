@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { claudeProcesses } from '../../src/core/session/claudeProcesses.ts';
+import { untold, type OwnAccount } from '../../src/core/session/untold.ts';
 import { raiseFlag } from '../../src/core/session/flags.ts';
 import type { Ask } from '../../src/protocol/state.ts';
 import type { Reply } from '../lib/modelReply.ts';
@@ -53,6 +55,10 @@ const waitingHooks = (): string[] => hooks().filter((line) => line.includes(' Pe
 
 const noneWaits = (): Promise<boolean> =>
   waitFor(() => waitingHooks().length === 0 && orchestra.state.asks.size === 0, { describe: 'no hook to be left' });
+/** What Claude Code’s own files tell of the session. */
+const ownAccount = (): OwnAccount =>
+  claudeProcesses(join(orchestra.home, '.claude'))?.find(({ pid }) => pid === claude?.pid) ?? {};
+const nonEmpty = <T>(list: T[]): T[] | undefined => (list.length > 0 ? list : undefined);
 const made = (): boolean => existsSync(join(orchestra.project, 'made'));
 const answer = (ask: Ask, text: string): void => raiseFlag(orchestra.dir, { kind: 'answer', ask: ask.id }, text);
 
@@ -92,6 +98,22 @@ describe('a permission request in a real terminal, with a hook that waits beside
     await noneWaits();
   });
 
+  test('yes in the terminal: Claude Code’s own files tell of it while the call still runs', async () => {
+    const ask = await atDialog('while [ ! -e go ]; do sleep 0.1; done; touch made');
+    expect(untold(orchestra.state, ownAccount(), Date.now() + 60_000)).toEqual([]);
+    await press(() => '1');
+    const told = await waitFor(() => nonEmpty(untold(orchestra.state, ownAccount(), Date.now())), {
+      describe: 'Claude Code to say that it is busy',
+    });
+    expect(told).toEqual([{ t: 'answer', ask: ask.id, decision: 'gone', by: 'user' }]);
+    orchestra.say(...told);
+    await noneWaits();
+    expect(orchestra.state.conductor.state).toBe('working');
+    execFileSync('touch', [join(orchestra.project, 'go')]);
+    await claude?.shows('the tool said');
+    expect(made()).toBe(true);
+  });
+
   test('yes in the terminal, then an answer from the panel while the call runs: it changes nothing', async () => {
     const ask = await atDialog('while [ ! -e go ]; do sleep 0.1; done; touch made');
     await press(() => '1');
@@ -112,5 +134,11 @@ describe('a permission request in a real terminal, with a hook that waits beside
     await claude?.shows('Interrupted');
     expect(made()).toBe(false);
     await noneWaits();
+    // an interrupted turn ends without a Stop
+    expect(orchestra.state.conductor.state).toBe('working');
+    const told = await waitFor(() => nonEmpty(untold(orchestra.state, ownAccount(), Date.now())), {
+      describe: 'Claude Code to say that it is idle',
+    });
+    expect(told).toEqual([{ t: 'turn', state: 'idle' }]);
   });
 });

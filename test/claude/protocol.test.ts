@@ -2,8 +2,11 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { NewEvent } from '../../src/core/log/append.ts';
+import { untold } from '../../src/core/session/untold.ts';
+import { TranscriptTail } from '../../src/core/transcript/tail.ts';
 import { Orchestra } from '../lib/orchestra.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';
+import { waitFor } from '../lib/waitFor.ts';
 
 let orchestra: Orchestra;
 afterEach(async () => {
@@ -250,6 +253,32 @@ describe('beside a person’s own hooks in the same file', () => {
     expect(orchestra.told[1]).toContain('CRITICAL: ours');
     expect(orchestra.told.filter((t) => t.includes('CRITICAL: ours'))).toHaveLength(3);
     expect(orchestra.told.filter((t) => t.includes('theirs'))).toHaveLength(1);
+  });
+
+  test('a Stop hook that blocks after ours let the turn end: the transcript tells that it goes on', async () => {
+    let told: NewEvent[] = [];
+    orchestra = await Orchestra.open(async (turn) => {
+      if (turn.index === 0) return { text: 'done' };
+      const tail = new TranscriptTail(orchestra.state.session.transcript ?? '');
+      told = await waitFor(
+        () => {
+          tail.read(() => true);
+          const events = untold(orchestra.state, { goesOn: tail.state.turn?.refused === true }, Date.now());
+          return events.length > 0 ? events : undefined;
+        },
+        { describe: 'the transcript to tell of the refusal' },
+      );
+      orchestra.say(...told);
+      return { text: 'done again' };
+    }, quick);
+    const seen = join(orchestra.root, 'seen');
+    own('Stop', `cat >/dev/null; [ -e ${seen} ] && exit 0; : >${seen}; echo 'theirs: run the tests' >&2; exit 2`);
+    await orchestra.run('go');
+    expect(orchestra.model.scriptErrors).toEqual([]);
+    expect(told).toMatchObject([{ t: 'turn', state: 'working', reason: 'its end was refused' }]);
+    const turns = orchestra.events.filter(({ t }) => t === 'turn').map(({ state }) => state);
+    expect(turns).toEqual(['working', 'idle', 'working', 'idle']);
+    expect(orchestra.state.conductor.turn).toBe(1);
   });
 
   test('a PreToolUse hook that refuses works on, and what ours has to say is told', async () => {

@@ -46,7 +46,7 @@ export function dropAsks(state: SessionState): void {
 }
 
 /** Whether the dialog stands in the Conductor's own terminal, and not in that of another session. */
-function isAskedHere(state: SessionState, { worker }: Ask): boolean {
+export function isAskedHere(state: SessionState, { worker }: Ask): boolean {
   return worker === undefined || isSubagent(state.workers.get(worker));
 }
 

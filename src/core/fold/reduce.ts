@@ -14,6 +14,7 @@ import { onAcquire, onExpireLock, onRelease } from './locks.ts';
 import { onDelivered, onHandoff, onTell } from './notes.ts';
 import { onConsent, onPlan } from './plans.ts';
 import { put } from './put.ts';
+import { GOES_ON } from '../session/goesOn.ts';
 import { MOST_WAKES, WOKEN } from '../session/wakes.ts';
 import { notice, type At } from './state.ts';
 import { alive, onAbort, onDone, onError, onExit, onProgress, onSpawn } from './workers.ts';
@@ -166,21 +167,26 @@ function onTurn(
   reason: string | undefined,
 ): void {
   const { conductor } = state;
+  const goesOn = reason === GOES_ON;
+  // whatever else began meanwhile is another turn
+  if (goesOn && conductor.state !== 'idle') return;
+  const refused = conductor.state === 'working' && conductor.reason === GOES_ON;
   // of a turn that a waking began Claude Code may tell as of a prompt, too
   const known = conductor.state === 'waiting' || (conductor.state === 'working' && conductor.reason === WOKEN);
-  if (now === 'working' && !known) conductor.turn++;
+  if (now === 'working' && !known && !goesOn) conductor.turn++;
   if (now !== 'waiting') {
     // a hook that was killed in mid-hold never says that it is over
     for (const block of state.blocks.values()) block.holding = [];
     dropAsks(state);
   }
-  if (now === 'working') forgetRounds(state, CONDUCTOR);
+  if (now === 'working' && !goesOn) forgetRounds(state, CONDUCTOR);
   // the same turn ends again: somebody else's hook kept it from ending, which Claude Code's limit counts as well
-  if (now === 'idle' && conductor.state === 'idle') countEnd(state);
+  if (now === 'idle' && (conductor.state === 'idle' || refused)) countEnd(state);
   if (now === 'working' && reason === WOKEN)
     conductor.wokenTs = [...(conductor.wokenTs ?? []), at.ts].slice(-MOST_WAKES);
   conductor.state = now;
   conductor.sinceTs = at.ts;
+  conductor.turnTs = at.ts;
   if (conductor.reason !== undefined) delete conductor.reason;
   if (conductor.before !== undefined) delete conductor.before;
   if (reason !== undefined) conductor.reason = reason;

@@ -15,6 +15,9 @@ export interface ClaudeProcess {
   pid?: number;
   /** Of Claude Code. */
   version?: string;
+  /** What it says that it does, and since when (epoch ms); of sessions in a terminal, in newer versions of others, too. */
+  status?: 'busy' | 'waiting' | 'idle';
+  statusTs?: number;
   transcript?: string;
 }
 
@@ -22,6 +25,9 @@ export interface ClaudeProcess {
 export function claudeConfigDir(env: NodeJS.ProcessEnv): string {
   return env['CLAUDE_CONFIG_DIR'] || join(env['HOME'] || homedir(), '.claude');
 }
+
+const isStatus = (value: unknown): value is NonNullable<ClaudeProcess['status']> =>
+  value === 'busy' || value === 'waiting' || value === 'idle';
 
 const VERSION = /^\d+\.\d+\.\d+/;
 
@@ -34,7 +40,7 @@ export function claudeProcesses(config: string): ClaudeProcess[] | undefined {
   const names = namesIn(folder);
   return names?.flatMap((name) => {
     const said = /^\d+\.json$/.test(name) ? readObject(join(folder, name)) : undefined;
-    const { pid, sessionId, cwd, procStart, startedAt, version } = said ?? {};
+    const { pid, sessionId, cwd, procStart, startedAt, version, status, statusUpdatedAt } = said ?? {};
     if (typeof pid !== 'number' || typeof sessionId !== 'string' || typeof cwd !== 'string') return [];
     // one that was killed leaves its file behind
     if (!isSessionId(sessionId) || isAlive(pid, typeof procStart === 'string' ? procStart : undefined) !== true)
@@ -46,6 +52,7 @@ export function claudeProcesses(config: string): ClaudeProcess[] | undefined {
         pid,
         ...(typeof startedAt === 'number' ? { startedTs: startedAt } : {}),
         ...(typeof version === 'string' && VERSION.test(version) ? { version } : {}),
+        ...(isStatus(status) && typeof statusUpdatedAt === 'number' ? { status, statusTs: statusUpdatedAt } : {}),
       },
     ];
   });

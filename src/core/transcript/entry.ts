@@ -19,7 +19,7 @@ export type Entry = Origin &
         /** The turn has ended with this message. */
         ends: boolean;
       }
-    | { kind: 'user'; results: Result[]; says: 'prompt' | 'interrupted' | 'nothing' }
+    | { kind: 'user'; results: Result[]; says: 'prompt' | 'refused' | 'interrupted' | 'nothing' }
     | { kind: 'other' }
   );
 
@@ -89,6 +89,8 @@ function user(line: Fields, message: Fields): Entry {
 }
 
 const INTERRUPTED = '[Request interrupted by user';
+/** A hook did not let the turn end. */
+const REFUSED = 'Stop hook feedback:';
 /** What the CLI notes as the user's words though nobody said them to the model: its own commands and their output. */
 const LOCAL = /^<(?:command-|local-command-|bash-)/;
 
@@ -100,6 +102,7 @@ function saying(
 ): Extract<Entry, { kind: 'user' }>['says'] {
   const words = typeof content === 'string' ? content : (text(all.find((b) => b['type'] === 'text')?.['text']) ?? '');
   if (words.startsWith(INTERRUPTED)) return 'interrupted';
+  if (line['isMeta'] === true && words.startsWith(REFUSED)) return 'refused';
   if (answers || line['isMeta'] === true || line['isCompactSummary'] === true || LOCAL.test(words)) return 'nothing';
   return 'prompt';
 }

@@ -39,13 +39,15 @@ export function foldLine(state: TranscriptState, line: Line): void {
   // what a compaction writes once more says nothing of now
   if (ts < before - REORDERED_MS) return;
   const turn = turnAfter(entry);
-  if (turn !== undefined && state.turn?.state !== turn) state.turn = { state: turn, sinceTs: ts };
+  if (turn === undefined || state.turn?.state === turn) return;
+  const refused = entry.kind === 'user' && entry.says === 'refused';
+  state.turn = { state: turn, sinceTs: ts, ...(refused ? { refused } : {}) };
 }
 
 function turnAfter(entry: Assistant | User): 'working' | 'idle' | undefined {
   if (entry.kind === 'assistant') return entry.ends ? 'idle' : 'working';
   if (entry.says === 'interrupted') return 'idle';
-  return entry.says === 'prompt' ? 'working' : undefined;
+  return entry.says === 'prompt' || entry.says === 'refused' ? 'working' : undefined;
 }
 
 function onAssistant(state: TranscriptState, entry: Assistant, ts: number): void {

@@ -37,7 +37,12 @@ export interface TranscriptState {
   firstTs?: number;
   lastTs?: number;
   /** Whether a turn goes on, as far as the lines tell. */
-  turn?: { state: 'working' | 'idle'; sinceTs: number };
+  turn?: {
+    state: 'working' | 'idle';
+    sinceTs: number;
+    /** It goes on because a hook did not let it end. */
+    refused?: true;
+  };
   tasks: Map<string, Task>;
   tokens: Tokens;
   /** What was counted for each of the newest messages: one may stand in several lines, and once more after a compaction. */

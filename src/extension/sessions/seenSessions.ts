@@ -47,6 +47,7 @@ export class SeenSessions {
   /** When it was looked why the hooks of a session tell nothing. */
   readonly #looked = new Map<string, number>();
   #linked: LinkedSession[] = [];
+  #running: ReadonlyMap<string, ClaudeProcess> = new Map();
 
   constructor(options: SeenSessionsOptions) {
     this.#options = options;
@@ -60,10 +61,16 @@ export class SeenSessions {
     return this.#linked;
   }
 
+  /** What Claude Code says of a session that runs, hooks or not. */
+  process(session: string): ClaudeProcess | undefined {
+    return this.#running.get(session);
+  }
+
   /** Looks which sessions there are; returns whether the list has changed. */
   look(): boolean {
     const { config, roots, now } = this.#options;
     const running = (claudeProcesses(config) ?? this.#recent()).filter((each) => isInside(realPath(each.cwd), roots()));
+    this.#running = new Map(running.map((each) => [each.session, each]));
     const before = JSON.stringify(this.list().map((s) => [s.id, s.live, s.transcript, s.why]));
     this.#linked = running.flatMap((each) => this.#link(each) ?? []);
     const unhooked = running.filter(({ session }) => this.#kind(session) === 'none');

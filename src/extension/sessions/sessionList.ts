@@ -1,4 +1,5 @@
 import { sessionView } from '../../core/project/viewModel.ts';
+import type { OwnAccount } from '../../core/session/untold.ts';
 import { roleOf } from '../../core/session/role.ts';
 import type { AgentTranscript } from '../../core/transcript/sessionTranscript.ts';
 import { emptyTranscript } from '../../core/transcript/state.ts';
@@ -11,6 +12,7 @@ import type { SeenSessions } from './seenSessions.ts';
 import type { ReadTranscript, Session } from './session.ts';
 import type { SessionStore } from './sessions.ts';
 import { tellApart } from './tellApart.ts';
+import { sayUntold } from './sayUntold.ts';
 import { Transcripts } from './transcripts.ts';
 import { WatchedSession } from './watchedSession.ts';
 
@@ -80,10 +82,11 @@ export class SessionList {
     return session.view(now, silentSeconds, this.#read(session));
   }
 
-  /** Looks which sessions there are without hooks. */
+  /** Looks which sessions there are without hooks, and what no hook tells of the others. */
   look(): void {
     try {
-      if (this.#options.seen.look()) this.#changed.fire();
+      const isNew = this.#options.seen.look();
+      if (this.#sayUntold() || isNew) this.#changed.fire();
     } catch (error) {
       this.#options.fault(error);
     }
@@ -110,11 +113,23 @@ export class SessionList {
       if (transcript !== undefined) session.follow(transcript, now);
     }
     try {
+      this.#sayUntold();
       if (settings().collisions === 'warn' && trusted()) sayCollisions(this.#edits(), now, refresh);
     } catch (error) {
       fault(error);
     }
     this.#changed.fire();
+  }
+
+  #sayUntold(): boolean {
+    const { store, seen, trusted } = this.#options;
+    if (!trusted()) return false;
+    const account = (session: Session): OwnAccount => {
+      const turn = this.#transcripts.of(session.transcript)?.main.turn;
+      return { ...seen.process(session.id), goesOn: turn?.state === 'working' && turn.refused === true };
+    };
+    const live = store.list().filter((session) => session.live);
+    return live.map((session) => sayUntold(session, account(session), Date.now())).includes(true);
   }
 
   #edits(): WatchedEdits[] {

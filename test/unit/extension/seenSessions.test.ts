@@ -73,7 +73,7 @@ class Window {
   }
 
   /** Claude Code runs a session: this very process, as far as anybody can see. */
-  runs(id: string, cwd = this.project): void {
+  runs(id: string, cwd = this.project, more: object = {}): void {
     mkdirSync(join(this.config, 'sessions'), { recursive: true });
     const said = {
       pid: process.pid,
@@ -82,6 +82,7 @@ class Window {
       procStart: startTimeOf(process.pid),
       startedAt: PAST,
       version: '2.1.197',
+      ...more,
     };
     // several of them have one process here, so that the name of the file cannot be the pid
     writeFileSync(join(this.config, 'sessions', `${1000 + Number(id.slice(1))}.json`), JSON.stringify(said));
@@ -286,4 +287,26 @@ test('a choice that has ended gives way to what begins later, unless its past is
   expect(selection.current()?.id).toBe('s1');
   selection.choose(ended);
   expect(selection.current()?.id).toBe('s2');
+});
+
+test('what no hook tells of a session is said from Claude Code’s own files, once', async () => {
+  const window = new Window();
+  const dir = window.hooked('s1');
+  const asked = Date.now() - 5000;
+  say(dir, asked, { t: 'turn', state: 'working' }, { t: 'ask', ask: 'a', tool: 'Bash', summary: 'npm publish' });
+  window.runs('s1', window.project, { status: 'busy', statusUpdatedAt: asked + 1000 });
+  const list = window.open();
+  await waitFor(() => lines(dir, 'answer').length > 0, { describe: 'the answer' });
+  expect(lines(dir, 'answer')).toMatchObject([{ ask: 'a', decision: 'gone', by: 'user' }]);
+  say(dir, Date.now() - 2000, { t: 'turn', state: 'idle' });
+  window.writes('s1', {
+    type: 'user',
+    isMeta: true,
+    message: { content: 'Stop hook feedback:\n[npm test]: it fails' },
+  });
+  const goesOn = () => lines(dir, 'turn').filter(({ reason }) => reason === 'its end was refused');
+  await waitFor(() => goesOn().length > 0, { describe: 'the turn to go on' });
+  for (let i = 0; i < 3; i++) list.look();
+  expect(goesOn()).toHaveLength(1);
+  expect(lines(dir, 'answer')).toHaveLength(1);
 });

@@ -100,6 +100,22 @@ test('interrupting ends the turn and what was under way', () => {
   expect([state.turn?.state, state.calls.size]).toEqual(['idle', 0]);
 });
 
+test('a turn whose end a hook refused goes on', () => {
+  const end = says([], { stop_reason: 'end_turn' });
+  const feedback = {
+    timestamp: '2026-01-01T00:00:05.000Z',
+    type: 'user',
+    message: { content: 'Stop hook feedback:\nno' },
+  };
+  expect(foldBytes(lines(end, { ...feedback, isMeta: true }))).toMatchObject({
+    turn: { state: 'working', sinceTs: Date.parse(feedback.timestamp), refused: true },
+  });
+  // a person may write that, too
+  expect(foldBytes(lines(end, feedback)).turn?.refused).toBeUndefined();
+  const endsAfter = { ...says([], { stop_reason: 'end_turn' }), timestamp: '2026-01-01T00:00:06.000Z' };
+  expect(foldBytes(lines(end, { ...feedback, isMeta: true }, endsAfter)).turn?.refused).toBeUndefined();
+});
+
 test('the CLI’s own commands start no turn', () => {
   const state = foldBytes(
     lines({ type: 'user', message: { content: '<local-command-stdout>Compacted</local-command-stdout>' } }),
