@@ -160,6 +160,23 @@ test('what Claude Code makes of information, at each event that has a place for 
   expect(told).not.toContain('never fires');
 });
 
+test('a call runs with the input that a worker made of it, once, and what was not named stays as it was', async () => {
+  const json = { hookSpecificOutput: { updatedInput: { limit: 1 } } };
+  const read = () => ({ tools: [{ name: 'Read', input: { file_path: join(orchestra.project, 'data.csv') } }] });
+  orchestra = await Orchestra.open(
+    (turn) => {
+      if (turn.index === 0)
+        orchestra.say({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 0, json, match: { tool: 'Read' } });
+      return turn.index < 2 ? read() : { text: 'done' };
+    },
+    { files: { 'data.csv': 'first row\nsecond row\n' } },
+  );
+  await orchestra.run('go');
+  expect(orchestra.told[1]).toContain('first row');
+  expect(orchestra.told[1]).not.toContain('second row');
+  expect(orchestra.told[2]).toContain('second row');
+});
+
 test('a turn is never refused so often that Claude Code ends it unannounced, whatever comes', async () => {
   orchestra = await Orchestra.open((turn) => {
     orchestra.say({ t: 'error', worker: `W${turn.index}`, message: `failure ${turn.index}`, critical: true });
