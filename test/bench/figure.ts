@@ -52,7 +52,7 @@ export async function ratio(
   pairs: number,
   measured: () => Promise<number> | number,
   base: [name: string, run: () => Promise<number> | number],
-  limit: number,
+  limit?: number,
 ): Promise<void> {
   const times: number[] = [];
   const baseTimes: number[] = [];

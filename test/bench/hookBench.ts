@@ -1,9 +1,10 @@
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createLog } from '../../src/core/log/append.ts';
 import { say } from '../../src/core/log/say.ts';
 import { SessionLog } from '../../src/core/log/sessionLog.ts';
-import { saveSnapshot } from '../../src/core/log/snapshot.ts';
+import { LEAST_FOLDED, saveSnapshot } from '../../src/core/log/snapshot.ts';
+import { sessionPaths } from '../../src/core/paths.ts';
 import { repoRoot } from '../lib/runtimes.ts';
 import { tempDir } from '../lib/tempDir.ts';
 import { ratio } from './figure.ts';
@@ -53,16 +54,57 @@ export async function hookBench(): Promise<void> {
     }
     if (events === 0) continue;
     say(dir, Date.now(), { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'not now' });
-    const log = new SessionLog(dir);
-    log.refresh();
-    saveSnapshot(log, 0);
-    const stdin = payload(300);
-    await ratio(
-      `refusal-${events}-events`,
-      25,
-      () => gate(stdin),
-      ['node -e 0', () => processTime({ file: process.execPath, args: ['-e', '0'], env })],
-      1.3,
-    );
+    await refusals(events, dir, () => gate(payload(300)), ['node -e 0', () => node(env)]);
   }
+}
+
+const node = (env: Record<string, string>): Promise<number> =>
+  processTime({ file: process.execPath, args: ['-e', '0'], env });
+
+/**
+ * A refusal with the snapshot at the end of the log; as far behind it as a hook leaves it; a mebibyte behind it, as only
+ * writers leave it that nobody of Fermata reads. Without a snapshot and without what V8 keeps of the program it is the
+ * first of all. What has no limit is there to be seen.
+ */
+async function refusals(
+  events: number,
+  dir: string,
+  refuse: () => Promise<number>,
+  base: [name: string, run: () => Promise<number>],
+): Promise<void> {
+  const { log: file, snapshot } = sessionPaths(dir);
+  const log = new SessionLog(dir);
+  log.refresh();
+  saveSnapshot(log, 0);
+  await ratio(`refusal-${events}-events`, 25, refuse, base, 1.3);
+
+  const kept = readFileSync(snapshot);
+  const more = synthetic(1 << 20);
+  const behind = (): Promise<number> => {
+    // a hook that has read much keeps a snapshot of its own
+    writeFileSync(snapshot, kept);
+    return refuse();
+  };
+  const least = Math.max(LEAST_FOLDED, kept.length) - 1;
+  appendFileSync(file, more.slice(0, more.lastIndexOf('\n', least - 1) + 1));
+  await ratio(`refusal-${events}-events-no-snapshot-due`, 25, behind, base, 1.3);
+  appendFileSync(file, more);
+  await ratio(`refusal-${events}-events-1-MiB-behind`, 15, behind, base);
+
+  const cache = join(dir, '..', '..', 'cache');
+  const cold = (): Promise<number> => {
+    for (const path of [snapshot, ...readdirSync(cache).map((name) => join(cache, name))])
+      rmSync(path, { force: true });
+    return refuse();
+  };
+  await ratio(`refusal-${events}-events-cold`, 5, cold, base);
+}
+
+/** So many bytes of what a session says, without the line that opens its log. */
+function synthetic(bytes: number): string {
+  const file = join(tempDir('fermata-bench-'), 'events.jsonl');
+  writeSyntheticLog(file, 12_000);
+  const text = readFileSync(file, 'utf8');
+  const from = text.indexOf('\n');
+  return text.slice(from, text.lastIndexOf('\n', from + bytes) + 1);
 }

@@ -21,8 +21,9 @@ export class SessionLog {
   #inode = -1;
   /** What was read, as far as it is looked at again: the beginning, and what came last. */
   #marks: Buffer[] = [];
-  /** Up to where there is a snapshot. */
+  /** Up to where there is a snapshot, and how large it is, bytes. */
   snapshotAt = 0;
+  snapshotSize = 0;
   /** Counts the logs that this object has seen: it grows when the file was replaced or cut. */
   generation = 0;
 
@@ -87,6 +88,7 @@ export class SessionLog {
     this.#state = snapshot?.state ?? emptyState();
     this.#reader = new LineReader(snapshot?.position ?? 0);
     this.snapshotAt = this.#reader.position;
+    this.snapshotSize = snapshot?.size ?? 0;
     this.#marks = [];
     if (!first) this.generation++;
   }
