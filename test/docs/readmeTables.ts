@@ -4,7 +4,7 @@ import { typeText, type Json } from './typeText.ts';
 export interface ListedManifest {
   contributes: {
     commands: { command: string; title: string; category: string; enablement?: string }[];
-    configuration: { properties: Record<string, Json & { default: unknown; description: string }> };
+    configuration: { properties: Record<string, Json & { default: unknown; markdownDescription: string }> }[];
   };
 }
 
@@ -12,11 +12,13 @@ export interface ListedManifest {
 export function withTables(readme: string, manifest: ListedManifest, texts: Record<string, string>): string {
   const say = (text: string): string => texts[text.replaceAll('%', '')] ?? text;
   const { commands, configuration } = manifest.contributes;
-  const settings = Object.entries(configuration.properties).map(([name, property]) => [
+  const properties = configuration.flatMap((group) => Object.entries(group.properties));
+  const settings = properties.map(([name, property]) => [
     `\`${name}\``,
     type(property),
     `\`${JSON.stringify(property.default)}\``,
-    say(property.description),
+    // the links below its sentence lead to places in the editor
+    say(property.markdownDescription).split('\n')[0] ?? '',
   ]);
   const rows = commands.map(({ command, title, category, enablement = '' }) => [
     `${category}: ${say(title)}`,

@@ -14,7 +14,9 @@ interface Property {
   minimum?: number;
   maximum?: number;
   scope: string;
-  description: string;
+  order: number;
+  markdownDescription: string;
+  markdownEnumDescriptions?: string[];
 }
 
 interface Manifest {
@@ -28,7 +30,7 @@ interface Manifest {
     commands: { command: string; title: string; category: string }[];
     views: Record<string, { id: string; name: string; icon: string }[]>;
     menus: Record<string, { command: string; when: string }[]>;
-    configuration: { properties: Record<string, Property> };
+    configuration: { title: string; order: number; properties: Record<string, Property> }[];
   };
 }
 
@@ -37,11 +39,18 @@ const manifestText = read('package.json');
 const manifest = JSON.parse(manifestText) as Manifest;
 const texts = JSON.parse(read('package.nls.json')) as Record<string, string>;
 const { contributes } = manifest;
-const { properties } = contributes.configuration;
+const groups = contributes.configuration;
+const properties = Object.fromEntries(groups.flatMap((group) => Object.entries(group.properties)));
+const textOf = (reference: string): string => texts[reference.replaceAll('%', '')] ?? '';
 
 describe('settings', () => {
   test('are those of the protocol, by name', () => {
-    expect(Object.keys(properties)).toEqual(Object.keys(settingSchemas).map((name) => `fermata.${name}`));
+    const names = groups.flatMap((group) => Object.keys(group.properties));
+    expect(names.toSorted()).toEqual(
+      Object.keys(settingSchemas)
+        .map((name) => `fermata.${name}`)
+        .toSorted(),
+    );
   });
 
   test.each(Object.entries(settingSchemas))(
@@ -55,10 +64,36 @@ describe('settings', () => {
     },
   );
 
-  test('are described by one plain sentence each, and have a scope', () => {
-    for (const [name, { description, scope }] of Object.entries(properties)) {
-      expect(texts[description.replaceAll('%', '')], name).toMatch(/^[A-Z].*\.$/);
+  test('stand in groups, in an order', () => {
+    expect(groups.map(({ order }) => order)).toEqual(groups.map((_, index) => index + 1));
+    expect(new Set(groups.map(({ title }) => textOf(title))).size).toBe(groups.length);
+    for (const group of groups) {
+      const orders = Object.values(group.properties).map(({ order }) => order);
+      expect(orders, group.title).toEqual(orders.map((_, index) => index));
+    }
+  });
+
+  test('are described by one plain sentence each, and every choice by another; and have a scope', () => {
+    for (const [name, { markdownDescription, markdownEnumDescriptions, enum: choices, scope }] of Object.entries(
+      properties,
+    )) {
+      const [sentence, between, ...links] = textOf(markdownDescription).split('\n');
+      expect(sentence, name).toMatch(/^[A-Z].*\.$/);
+      expect([between ?? '', links.length], name).toEqual(['', between === undefined ? 0 : 1]);
+      expect(markdownEnumDescriptions?.length, name).toBe(choices?.length);
+      for (const choice of markdownEnumDescriptions ?? []) expect(textOf(choice), name).toMatch(/^[A-Z].*\.$/);
       expect(['machine', 'machine-overridable', 'window', 'resource'], name).toContain(scope);
+    }
+  });
+
+  test('lead to settings and commands that there are, and to none by itself', () => {
+    for (const [name, { markdownDescription }] of Object.entries(properties)) {
+      const text = textOf(markdownDescription);
+      const settings = [...text.matchAll(/`#([\w.]+)#`/g)].map(([, id]) => id ?? '');
+      expect(Object.keys(properties)).toEqual(expect.arrayContaining(settings));
+      expect(settings, name).not.toContain(name);
+      const commands = [...text.matchAll(/\(command:([\w.]+)\)/g)].map(([, id]) => id);
+      expect(Object.values(COMMANDS)).toEqual(expect.arrayContaining(commands));
     }
   });
 

@@ -38,7 +38,9 @@ describe('the extension', () => {
 
   it('mirrors what is set in VS Code, and only that', async () => {
     await set('hold.seconds', 7);
+    const changedMs = performance.now();
     await until(() => mirrored()['hold.seconds'] === 7, 'the setting in the home');
+    assert.ok(performance.now() - changedMs < 1000, 'it is there within a second');
     assert.deepEqual(mirrored(), { 'hold.seconds': 7 });
   });
 
