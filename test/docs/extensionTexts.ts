@@ -4,6 +4,8 @@ import {
   isCallExpression,
   isIdentifier,
   isImportDeclaration,
+  isJsxAttribute,
+  isJsxText,
   isNewExpression,
   isNoSubstitutionTemplateLiteral,
   isPropertyAccessExpression,
@@ -30,22 +32,59 @@ export interface ExtensionTexts {
 
 /** Reads the sources of the extension with the compiler. */
 export function extensionTexts(): ExtensionTexts {
+  const texts: ExtensionTexts = { keys: leaves(WEBVIEW_TEXTS), unknown: [], bare: [] };
+  eachSource('src/extension', (file) => {
+    if (!file.fileName.endsWith('webviewTexts.ts')) read(file, texts);
+  });
+  return { ...texts, keys: [...new Set(texts.keys)].toSorted((a, b) => (a < b ? -1 : 1)) };
+}
+
+/** What stands in the pages of the webviews without coming from the dictionary. */
+export function webviewBare(): string[] {
+  const bare: string[] = [];
+  eachSource('webview-ui', (file) => {
+    const visit = (node: Node): void => {
+      if (isImportDeclaration(node) || isTypeNode(node)) return;
+      if (isJsxAttribute(node) && !SHOWN_IN_PAGES.test(node.name.getText(file))) {
+        // only a sentence stands out among classes and names
+        node.forEachChild((child) => visit(child));
+        return;
+      }
+      const shown = isJsxText(node) || (isJsxAttribute(node) && node.initializer !== undefined);
+      const text = isJsxText(node) ? node.text : isJsxAttribute(node) ? literalOf(node.initializer) : textOf(node);
+      if (text !== undefined && (shown ? /\p{L}{2}/u : /^\p{Lu}.*\p{L}{2,} \p{L}{2,}/u).test(text))
+        bare.push(place(file, node));
+      node.forEachChild(visit);
+    };
+    file.forEachChild(visit);
+  });
+  return bare;
+}
+
+/** The sources of one of the projects, as the compiler reads them. */
+function eachSource(path: string, look: (file: SourceFile) => void): void {
   const api = new API({ cwd: repoRoot });
   try {
-    const folder = join(repoRoot, 'src', 'extension');
-    const project = join(folder, 'tsconfig.json');
-    const [opened] = api.updateSnapshot({ openProject: project }).getProjects();
-    const texts: ExtensionTexts = { keys: leaves(WEBVIEW_TEXTS), unknown: [], bare: [] };
+    const folder = join(repoRoot, path);
+    const [opened] = api.updateSnapshot({ openProject: join(folder, 'tsconfig.json') }).getProjects();
     for (const name of opened?.program.getSourceFileNames() ?? []) {
-      if (!name.startsWith(folder) || name.endsWith('webviewTexts.ts')) continue;
-      const file = opened?.program.getSourceFile(name);
-      if (file !== undefined) read(file, texts);
+      const file = name.startsWith(folder) ? opened?.program.getSourceFile(name) : undefined;
+      if (file !== undefined) look(file);
     }
-    return { ...texts, keys: [...new Set(texts.keys)].toSorted((a, b) => (a < b ? -1 : 1)) };
   } finally {
     api.close();
   }
 }
+
+function place(file: SourceFile, node: Node): string {
+  const line = file.text.slice(0, node.getStart(file)).split('\n').length;
+  return `${relative(repoRoot, file.fileName)}:${line} ${node.getText(file)}`;
+}
+
+const SHOWN_IN_PAGES =
+  /^(title|alt|placeholder|label|text|question|aria-(label|description|valuetext|roledescription))$/;
+
+const literalOf = (node: Node | undefined): string | undefined => (node === undefined ? undefined : textOf(node));
 
 /** What does not go to a person but into the log, which is read by whoever helps. */
 const LOGGED = new Set(['info', 'warn', 'error', 'debug', 'fault']);
@@ -57,10 +96,7 @@ const SHOWN_AS = /^(title|label|placeHolder|prompt|detail|description|tooltip|me
 const NO_TEXT = /\b(Fermata|Claude( Code)?)\b|\$\([\w-]+\)|<[^>]*>/g;
 
 function read(file: SourceFile, texts: ExtensionTexts): void {
-  const where = (node: Node): string => {
-    const line = file.text.slice(0, node.getStart(file)).split('\n').length;
-    return `${relative(repoRoot, file.fileName)}:${line} ${node.getText(file)}`;
-  };
+  const where = (node: Node): string => place(file, node);
   const visit = (node: Node, shown: boolean): void => {
     if (isImportDeclaration(node) || isTypeNode(node)) return;
     if (isCallExpression(node) || isNewExpression(node)) {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { extensionTexts } from '../../docs/extensionTexts.ts';
+import { extensionTexts, webviewBare } from '../../docs/extensionTexts.ts';
 import { repoRoot } from '../../lib/runtimes.ts';
 
 const { keys, unknown, bare } = extensionTexts();
@@ -15,6 +15,10 @@ test('whatever a person sees of the extension goes through l10n, but for what is
   ]);
   expect(unknown).toEqual([]);
   expect(keys.length).toBeGreaterThan(250);
+});
+
+test('whatever stands in a webview comes from the dictionary', () => {
+  expect(webviewBare()).toEqual([]);
 });
 
 test('a text begins where it can be read, and means one thing', () => {
