@@ -1,0 +1,78 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { projectSettingsFile } from '../../src/core/settingsFile.ts';
+import { HookStage, type HookRan } from '../lib/hookStage.ts';
+import { removeTempDirs } from '../lib/tempDir.ts';
+import { waitFor } from '../lib/waitFor.ts';
+import { runCommand } from '../lib/workbench.ts';
+import { beginSession } from './orchestra.ts';
+import { openEditor, type Editor } from './editor.ts';
+
+let editor: Editor;
+let stage: HookStage;
+
+beforeAll(async () => {
+  stage = new HookStage({});
+  editor = await openEditor({ home: stage.root, settings: { 'fermata.hold.seconds': 600 } });
+});
+
+afterAll(async () => {
+  await editor?.close();
+  removeTempDirs();
+});
+
+/** Changes the settings of the folder, while the window is open. */
+function change(settings: Record<string, unknown>): void {
+  mkdirSync(join(editor.project, '.vscode'), { recursive: true });
+  writeFileSync(join(editor.project, '.vscode', 'settings.json'), JSON.stringify(settings));
+}
+
+test('a changed setting is in force at the next call of a hook', async () => {
+  const { panel, project } = editor;
+  const orchestra = beginSession(stage.home, project, stage.session);
+  orchestra.say({ t: 'spawn', worker: 'W1' });
+  orchestra.say({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'not yet' });
+  const call = (id: string): Promise<HookRan> => {
+    const fields = { cwd: project, tool_name: 'Read', tool_input: { file_path: '/a' }, tool_use_id: id };
+    return stage.fire('PreToolUse', fields, { CLAUDE_PROJECT_DIR: project });
+  };
+  const held = call('t1');
+  await panel.getByText(/holds Read/).waitFor();
+  change({ 'fermata.hold.seconds': 0 });
+  const file = projectSettingsFile(stage.home, project);
+  await waitFor(() => existsSync(file) && readFileSync(file, 'utf8').includes('"hold.seconds": 0'), {
+    describe: 'the setting where hooks read it',
+  });
+  expect(JSON.parse((await call('t2')).stdout)).toMatchObject({ hookSpecificOutput: { permissionDecision: 'deny' } });
+  await panel.locator('[data-block="B1"] [data-action="release"]').click();
+  expect(await held).toMatchObject({ code: 0, stdout: '' });
+});
+
+test('a changed setting is in force in the window, without a reload', async () => {
+  const item = editor.page.locator('.statusbar-item[id="fermata.fermata.fermata.status"]');
+  await item.waitFor();
+  change({ 'fermata.statusBar': 'never' });
+  await item.waitFor({ state: 'detached' });
+  change({ 'fermata.statusBar': 'always' });
+  await item.waitFor();
+});
+
+test('the settings stand in their groups, and lead to each other and to commands', async () => {
+  const { page } = editor;
+  await runCommand(page, 'Fermata: Open Settings');
+  const shown = page.locator('.settings-editor');
+  await shown.locator('.setting-item', { hasText: 'Prompt pattern and the command its workers run' }).waitFor();
+  const groups = await shown.locator('.settings-toc-container .monaco-list-row').allInnerTexts();
+  await editor.screenshot('vscode-settings');
+  expect(groups.join(' ')).toMatch(
+    /Rules[\s\S]*Workers[\s\S]*Hooks[\s\S]*Notifications[\s\S]*History[\s\S]*Environment/,
+  );
+  const links = shown
+    .locator('.setting-item', { hasText: 'Prompt pattern' })
+    .first()
+    .locator('.setting-item-markdown a');
+  expect(await links.allInnerTexts()).toEqual(['Open Rules', 'Approve Rules…', 'Try a Prompt…', 'Fermata: Spawn']);
+  await links.first().click();
+  await page.locator('.tab', { hasText: 'rules.json' }).waitFor();
+});
