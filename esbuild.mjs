@@ -78,7 +78,7 @@ const shipped = {
     platform: 'browser',
     format: 'iife',
     target: 'es2022',
-    entryPoints: { panel: 'webview-ui/main.tsx' },
+    entryPoints: { panel: 'webview-ui/main.tsx', timeline: 'webview-ui/timeline/main.tsx' },
     outdir: 'dist/webview',
     jsx: 'automatic',
     jsxImportSource: 'preact',

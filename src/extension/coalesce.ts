@@ -3,17 +3,18 @@ export class Coalescer {
   #timer: NodeJS.Timeout | undefined;
   #lastMs = Number.NEGATIVE_INFINITY;
   #disposed = false;
-  readonly #pauseMs: number;
+  readonly #pauseMs: number | (() => number);
   readonly #action: () => void;
 
-  constructor(pauseMs: number, action: () => void) {
+  constructor(pauseMs: number | (() => number), action: () => void) {
     this.#pauseMs = pauseMs;
     this.#action = action;
   }
 
   request(): void {
     if (this.#disposed || this.#timer !== undefined) return;
-    const wait = this.#lastMs + this.#pauseMs - performance.now();
+    const pause = typeof this.#pauseMs === 'number' ? this.#pauseMs : this.#pauseMs();
+    const wait = this.#lastMs + pause - performance.now();
     if (wait <= 0) this.#run();
     else this.#timer = setTimeout(() => this.#run(), wait);
   }

@@ -21,6 +21,7 @@ import { SessionStore } from './sessions/sessions.ts';
 import { SessionsTree } from './surfaces/sessionsTree.ts';
 import { LiveSettings } from './settings/settings.ts';
 import { StatusBar } from './surfaces/statusBar.ts';
+import { Timelines } from './timeline/timelines.ts';
 import { offerCommand } from './hooks/terminalPath.ts';
 import { UnheardAborts } from './sessions/unheardAborts.ts';
 import { WindowFolders } from './sessions/windowFolders.ts';
@@ -100,11 +101,27 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     store.reconfigure();
     list.look();
   };
+  const warn = (message: string): void => log.warn(message);
+  const timelines = new Timelines({ home, extensionUri, list, warn });
   const commands = registerCommands(
-    { home, config, trusted, install, store, list, selection, replays, endings, unheard, rules, log, include },
+    {
+      home,
+      config,
+      trusted,
+      install,
+      store,
+      list,
+      selection,
+      replays,
+      endings,
+      unheard,
+      rules,
+      timelines,
+      log,
+      include,
+    },
     changed,
   );
-  const warn = (message: string): void => log.warn(message);
   const panel = new PanelView({
     extensionUri,
     state: () => panelState(sources),
@@ -133,6 +150,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     drawer,
     previews.register(),
     panel.register(),
+    timelines,
+    timelines.register(),
     ...commands.disposables,
     pruneHistoryLater({ home, settings: settings.get, trusted, now: Date.now, info: (text) => log.info(text), fault }),
   );

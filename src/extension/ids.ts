@@ -35,6 +35,7 @@ export const COMMANDS = {
   openWorkerLog: 'fermata.openWorkerLog',
   openOutput: 'fermata.openOutput',
   openEvents: 'fermata.openEvents',
+  openTimeline: 'fermata.openTimeline',
   showLog: 'fermata.showLog',
   openSettings: 'fermata.openSettings',
 } as const;
@@ -43,6 +44,9 @@ export type CommandName = keyof typeof COMMANDS;
 
 /** The views, in the order in which they stand in the container. */
 export const VIEWS = { panel: 'fermata.panel', sessions: 'fermata.sessions' } as const;
+
+/** Editor tabs of our own. */
+export const TABS = { timeline: 'fermata.timeline' } as const;
 
 /** What when-clauses of the manifest ask for. */
 export const CONTEXT_KEYS = {

@@ -20,6 +20,7 @@ const intent = z.discriminatedUnion('action', [
   z.object({ action: z.literal('openWorkerLog'), session, worker: workerId }),
   z.object({ action: z.literal('openOutput'), session, worker: workerId }),
   z.object({ action: z.literal('openEvents'), session, pos: z.optional(z.int().check(z.nonnegative())) }),
+  z.object({ action: z.literal('openTimeline'), session }),
   z.object({ action: z.literal('switchSession'), session }),
   z.object({ action: z.literal('replay'), session, event: z.optional(z.int().check(z.nonnegative())) }),
   z.object({ action: z.literal('replayJump'), session, to: z.enum(['previous', 'next']) }),
@@ -48,9 +49,21 @@ const intent = z.discriminatedUnion('action', [
   z.object({ action: z.literal('showLog') }),
 ]);
 
-/** A message from the webview. */
+/** A message from the panel. */
 export const fromPanel = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('run'), intent }),
+  z.object({ type: z.literal('fault'), message: z.string().check(z.maxLength(4096)) }),
+]);
+
+/** A message from a timeline. */
+export const fromTimeline = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready') }),
+  z.object({
+    type: z.literal('openLine'),
+    pos: z.int().check(z.nonnegative()),
+    stay: z.optional(z.boolean()),
+  }),
+  z.object({ type: z.literal('replay'), pos: z.int().check(z.nonnegative()) }),
   z.object({ type: z.literal('fault'), message: z.string().check(z.maxLength(4096)) }),
 ]);

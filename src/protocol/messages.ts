@@ -34,6 +34,7 @@ export type Intent =
   | { action: 'openOutput'; session: string; worker: string }
   /** At the line of that position, else at the top. */
   | { action: 'openEvents'; session: string; pos?: number }
+  | { action: 'openTimeline'; session: string }
   | { action: 'switchSession'; session: string }
   /** Shows the past: from its first event, or the moment after so many; goes there where it is shown already. */
   | { action: 'replay'; session: string; event?: number }

@@ -3,7 +3,7 @@
  * its place, so that nothing that is shipped has to load zod or to make a schema when it starts.
  */
 import { envelope, eventSchemas, type EventType } from './event.ts';
-import { fromPanel } from './inbound.ts';
+import { fromPanel, fromTimeline } from './inbound.ts';
 import * as files from './ownFiles.ts';
 import { hookPayload } from './payload.ts';
 import { plainOf, plainsOf, type Plain, type PlainObject } from './plain.ts';
@@ -19,6 +19,7 @@ export const plainEvents = Object.fromEntries(
 export const plainPayload = plainOf(hookPayload);
 export const plainSettings = plainsOf(settingSchemas) as Record<SettingName, Extract<Plain, { is: 'preset' }>>;
 export const plainFromPanel = plainOf(fromPanel);
+export const plainFromTimeline = plainOf(fromTimeline);
 export const plainRule = plainOf(rule);
 export const plainRulesFile = plainOf(rulesFile);
 export const plainSessionInfo = plainOf(files.sessionInfo);

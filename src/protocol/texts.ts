@@ -1,8 +1,9 @@
 /** What the webviews say: the extension sends every text in the display language, a webview only fills in what it is about. */
+import type { TimelineTexts } from './timelineTexts.ts';
 import type { NoticeView, ConductorState, WorkerState } from './viewModel.ts';
 
 /** A text that is about something: filled in with these, in this order. */
-type Filled<Values extends readonly (string | number)[]> = (...values: Values) => string;
+export type Filled<Values extends readonly (string | number)[]> = (...values: Values) => string;
 
 /** Every text of the webviews, as they use it. The English originals are in src/extension/surfaces/webviewTexts.ts. */
 export interface Texts {
@@ -197,6 +198,8 @@ export interface Texts {
   minutes: Filled<[minutes: number]>;
   hours: Filled<[hours: number, minutes: number]>;
   days: Filled<[days: number, hours: number]>;
+
+  timeline: TimelineTexts;
 }
 
 /** The texts as they are written and sent: `{0}` where the first value goes, `{0, plural, one {# vote} other {# votes}}` where it is counted. */

@@ -10,13 +10,13 @@ export interface TimelineFact {
   to?: number;
 }
 
-const isMark = (item: TimelineSpan | TimelineMark): item is TimelineMark => 'at' in item;
+export const isMark = (item: TimelineSpan | TimelineMark): item is TimelineMark => 'at' in item;
 
 /** When an item begins. */
-const beginOf = (item: TimelineSpan | TimelineMark): number => (isMark(item) ? item.at : item.from);
+export const beginOf = (item: TimelineSpan | TimelineMark): number => (isMark(item) ? item.at : item.from);
 
 /** All facts of one lane, in the order of the log. */
-function laneFacts(lane: TimelineLane): TimelineFact[] {
+export function laneFacts(lane: TimelineLane): TimelineFact[] {
   const facts = [...lane.rows.flat(), ...lane.marks].map((item): TimelineFact => {
     const from = beginOf(item);
     const to = isMark(item) ? from : item.to;

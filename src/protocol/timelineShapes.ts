@@ -10,7 +10,7 @@ export const MARK_SHAPES: Record<MarkKind, string> = {
   lost: 'M-4 0H-2M-1 0H1M2 0H4',
   aborted: 'M-4 -4H4V4H-4Z',
   error: 'M0 -5L5 4H-5Z',
-  denied: 'M-4 0A4 4 0 1 0 4 0A4 4 0 1 0 -4 0M-3 0H3',
+  refusal: 'M-4 0A4 4 0 1 0 4 0A4 4 0 1 0 -4 0M-3 0H3',
   decision: 'M0 -5L1.5 -1.5L5 -1.5L2 1L3 5L0 2.5L-3 5L-2 1L-5 -1.5L-1.5 -1.5Z',
   vote: 'M-3.5 0A3.5 3.5 0 1 0 3.5 0A3.5 3.5 0 1 0 -3.5 0Z',
   checkpoint: 'M0 -5L4 0L0 5L-4 0Z',

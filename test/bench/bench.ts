@@ -15,6 +15,7 @@ import { panelBench } from './panelBench.ts';
 import { replayBench } from './replayBench.ts';
 import { runnerBench } from './runnerBench.ts';
 import { sizeBench } from './sizeBench.ts';
+import { timelineBench } from './timelineBench.ts';
 
 const BENCHES: Record<string, () => Promise<void> | void> = {
   activation: activationBench,
@@ -29,6 +30,7 @@ const BENCHES: Record<string, () => Promise<void> | void> = {
   replay: replayBench,
   runner: runnerBench,
   size: sizeBench,
+  timeline: timelineBench,
 };
 
 const wanted = process.argv.slice(2);

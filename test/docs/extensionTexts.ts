@@ -34,7 +34,7 @@ export interface ExtensionTexts {
 export function extensionTexts(): ExtensionTexts {
   const texts: ExtensionTexts = { keys: leaves(WEBVIEW_TEXTS), unknown: [], bare: [] };
   eachSource('src/extension', (file) => {
-    if (!file.fileName.endsWith('webviewTexts.ts')) read(file, texts);
+    if (!/[a-z]Texts\.ts$/.test(file.fileName)) read(file, texts);
   });
   return { ...texts, keys: [...new Set(texts.keys)].toSorted((a, b) => (a < b ? -1 : 1)) };
 }
@@ -104,7 +104,7 @@ function read(file: SourceFile, texts: ExtensionTexts): void {
       const [first] = node.arguments ?? [];
       if (/\bl10n\.t$/.test(node.expression.getText(file))) {
         if (first !== undefined && isStringLiteral(first)) texts.keys.push(first.text);
-        else if (!file.fileName.endsWith('panelView.ts')) texts.unknown.push(where(node));
+        else if (!file.fileName.endsWith('webviewPage.ts')) texts.unknown.push(where(node));
         for (const value of node.arguments?.slice(1) ?? []) visit(value, true);
         return;
       }

@@ -1,3 +1,8 @@
+import { reduce } from '../../src/core/fold/reduce.ts';
+import { emptyState } from '../../src/core/fold/state.ts';
+import { Timeline } from '../../src/core/timeline/timeline.ts';
+import type { TimelineView } from '../../src/protocol/timeline.ts';
+
 /** When the story begins. */
 export const STORY_START = Date.UTC(2026, 0, 15, 9, 30);
 const s = 1000;
@@ -64,6 +69,24 @@ const STORY: [at: number, event: object][] = [
   [210, { t: 'turn', state: 'idle' }],
   [236, { t: 'turn', state: 'working' }],
 ];
+
+/** A view of what some events say, one line of 100 bytes each. */
+export function viewOf(
+  events: readonly (readonly [at: number, event: object])[],
+  about: Partial<TimelineView> = {},
+): TimelineView {
+  const state = emptyState();
+  const timeline = new Timeline();
+  events.forEach(([at, event], i) => {
+    const line = { pos: i * 100, value: { ts: STORY_START + at * s, ...event } };
+    reduce(state, line);
+    timeline.look(state, line);
+  });
+  const session = { id: 'story', title: 'shop', live: true };
+  return { ...timeline.view(state, { session, read: 1, generatedTs: STORY_START + 240 * s }), ...about };
+}
+
+export const story = (about?: Partial<TimelineView>): TimelineView => viewOf(STORY, about);
 
 /** The story as the lines of a log. */
 export const storyLines = (): string[] =>

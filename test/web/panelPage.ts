@@ -25,11 +25,13 @@ const CSP = "default-src 'none'; img-src 'self'; style-src 'self'; script-src 's
 
 const bundle = join(repoRoot, 'dist', 'webview');
 
-/** Serves the bundle (`npm run build` makes it) as VS Code would, on the loopback interface only. */
-export async function servePanel(): Promise<{ url: string; close: () => Promise<void> }> {
+/** Serves a page's bundle (`npm run build` makes it) as VS Code would, on the loopback interface only. */
+export async function servePanel(
+  name: 'panel' | 'timeline' = 'panel',
+): Promise<{ url: string; close: () => Promise<void> }> {
   // read at once: a build that starts meanwhile empties the folder
-  const script = readFileSync(join(bundle, 'panel.js'), 'utf8');
-  const style = readFileSync(join(bundle, 'panel.css'), 'utf8');
+  const script = readFileSync(join(bundle, `${name}.js`), 'utf8');
+  const style = readFileSync(join(bundle, `${name}.css`), 'utf8');
   const sprite = readFileSync(join(bundle, 'icons.svg'), 'utf8');
   const server: Server = createServer((request, response) => {
     const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://localhost');
@@ -70,45 +72,56 @@ export interface PanelOptions {
   now?: number;
 }
 
+/** Opens a webview's page with the extension's side left to the test, and waits until it is ready. */
+export async function openWebview(
+  browser: Browser,
+  url: string,
+  options: PanelOptions,
+): Promise<{ page: Page; faults: string[] }> {
+  const context = await browser.newContext({
+    viewport: { width: options.width ?? 320, height: options.height ?? 900 },
+    reducedMotion: 'reduce',
+    locale: 'en-US',
+    timezoneId: 'UTC',
+  });
+  const page = await context.newPage();
+  if (options.now !== undefined) await page.clock.setFixedTime(options.now);
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  await page.addInitScript((saved) => {
+    window.posted = [];
+    window.cspViolations = [];
+    window.savedState = saved;
+    document.addEventListener('securitypolicyviolation', (event) =>
+      window.cspViolations.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`),
+    );
+    Object.assign(window, {
+      acquireVsCodeApi: () => ({
+        postMessage: (message: FromPanel) => window.posted.push(message),
+        getState: () => window.savedState,
+        setState: (state: unknown) => (window.savedState = state),
+      }),
+    });
+  }, options.savedState);
+  await page.goto(`${url}/${options.theme ?? 'dark'}${options.pseudo === true ? '?pseudo' : ''}`);
+  await page.waitForFunction(() => window.posted.some((message) => message.type === 'ready'));
+  return { page, faults };
+}
+
 /** One panel in the real browser, with the extension's side played by the test. */
 export class PanelPage {
   readonly page: Page;
-  readonly faults: string[] = [];
+  readonly faults: string[];
   #generation = 0;
 
-  private constructor(page: Page) {
+  private constructor(page: Page, faults: string[]) {
     this.page = page;
+    this.faults = faults;
   }
 
   static async open(browser: Browser, url: string, options: PanelOptions = {}): Promise<PanelPage> {
-    const context = await browser.newContext({
-      viewport: { width: options.width ?? 320, height: options.height ?? 900 },
-      reducedMotion: 'reduce',
-      locale: 'en-US',
-      timezoneId: 'UTC',
-    });
-    const page = await context.newPage();
-    if (options.now !== undefined) await page.clock.setFixedTime(options.now);
-    const panel = new PanelPage(page);
-    page.on('pageerror', (error) => panel.faults.push(error.message));
-    await page.addInitScript((saved) => {
-      window.posted = [];
-      window.cspViolations = [];
-      window.savedState = saved;
-      document.addEventListener('securitypolicyviolation', (event) =>
-        window.cspViolations.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`),
-      );
-      Object.assign(window, {
-        acquireVsCodeApi: () => ({
-          postMessage: (message: FromPanel) => window.posted.push(message),
-          getState: () => window.savedState,
-          setState: (state: unknown) => (window.savedState = state),
-        }),
-      });
-    }, options.savedState);
-    await page.goto(`${url}/${options.theme ?? 'dark'}${options.pseudo === true ? '?pseudo' : ''}`);
-    await page.waitForFunction(() => window.posted.some((message) => message.type === 'ready'));
-    return panel;
+    const { page, faults } = await openWebview(browser, url, options);
+    return new PanelPage(page, faults);
   }
 
   /** Sends a snapshot and waits until it is drawn. */

@@ -45,7 +45,7 @@ test.each(['light', 'dark'] as const)('opens with its timeline, %s, and asks for
   const picture = page.locator('svg.timeline');
   for (const kind of ['working', 'held', 'denied', 'waiting', 'idle', 'planned', 'running', 'block', 'lock'])
     expect(await picture.locator(`rect.t-${kind}`).count(), kind).toBeGreaterThan(0);
-  for (const kind of ['done', 'failed', 'aborted', 'error', 'decision', 'vote', 'checkpoint', 'handoff', 'denied'])
+  for (const kind of ['done', 'failed', 'aborted', 'error', 'decision', 'vote', 'checkpoint', 'handoff', 'refusal'])
     expect(await picture.locator(`path.m-${kind}`).count(), kind).toBeGreaterThan(0);
   // the patterns of the page itself are found under its own policy
   const fill = await picture
@@ -54,7 +54,7 @@ test.each(['light', 'dark'] as const)('opens with its timeline, %s, and asks for
     .evaluate((rect) => getComputedStyle(rect).fill);
   expect(fill).toContain('#p-held');
   await page.locator('summary', { hasText: 'The same as a table' }).click();
-  const row = page.getByRole('row', { name: /Claude held in place B1 20 s Read data1\.csv/ });
+  const row = page.getByRole('row', { name: /Conductor held in place B1 20 s Read data1\.csv/ });
   expect(await row.count()).toBe(1);
   mkdirSync(join(repoRoot, 'out', 'screenshots'), { recursive: true });
   await page.screenshot({ path: join(repoRoot, 'out', 'screenshots', `report-${colorScheme}.png`) });

@@ -55,6 +55,17 @@ const dark = {
   'toolbar-hoverBackground': 'rgba(90, 93, 94, 0.31)',
   'testing-iconPassed': '#73c991',
   'testing-iconFailed': '#f14c4c',
+  'editor-foreground': '#cccccc',
+  'editorHoverWidget-background': '#202020',
+  'editorHoverWidget-foreground': '#cccccc',
+  'editorHoverWidget-border': '#454545',
+  'inputOption-activeBackground': '#2489db82',
+  'inputOption-activeForeground': '#ffffff',
+  'inputOption-activeBorder': '#2488db',
+  'charts-blue': '#3794ff',
+  'charts-red': '#f14c4c',
+  'charts-yellow': '#cca700',
+  'charts-green': '#89d185',
 };
 
 const light: typeof dark = {
@@ -100,6 +111,17 @@ const light: typeof dark = {
   'toolbar-hoverBackground': 'rgba(184, 184, 184, 0.31)',
   'testing-iconPassed': '#388a34',
   'testing-iconFailed': '#f14c4c',
+  'editor-foreground': '#3b3b3b',
+  'editorHoverWidget-background': '#f8f8f8',
+  'editorHoverWidget-foreground': '#3b3b3b',
+  'editorHoverWidget-border': '#c8c8c8',
+  'inputOption-activeBackground': '#bed6ed',
+  'inputOption-activeForeground': '#000000',
+  'inputOption-activeBorder': '#005fb8',
+  'charts-blue': '#1a85ff',
+  'charts-red': '#e51400',
+  'charts-yellow': '#bf8803',
+  'charts-green': '#388a34',
 };
 
 /** High contrast has few backgrounds of its own and draws borders instead. */
@@ -141,6 +163,16 @@ const highContrastDark = {
   'toolbar-hoverOutline': '#f38518',
   'testing-iconPassed': '#73c991',
   'testing-iconFailed': '#f14c4c',
+  'editor-foreground': '#ffffff',
+  'editorHoverWidget-background': '#0c141f',
+  'editorHoverWidget-foreground': '#ffffff',
+  'editorHoverWidget-border': '#6fc3df',
+  'inputOption-activeForeground': '#ffffff',
+  'inputOption-activeBorder': '#f38518',
+  'charts-blue': '#59a4f9',
+  'charts-red': '#f48771',
+  'charts-yellow': '#ffd370',
+  'charts-green': '#89d185',
 };
 
 const highContrastLight: typeof highContrastDark = {
@@ -182,6 +214,16 @@ const highContrastLight: typeof highContrastDark = {
   'toolbar-hoverOutline': '#006bbd',
   'testing-iconPassed': '#007100',
   'testing-iconFailed': '#b5200d',
+  'editor-foreground': '#292929',
+  'editorHoverWidget-background': '#ffffff',
+  'editorHoverWidget-foreground': '#292929',
+  'editorHoverWidget-border': '#0f4a85',
+  'inputOption-activeForeground': '#292929',
+  'inputOption-activeBorder': '#0f4a85',
+  'charts-blue': '#0063d3',
+  'charts-red': '#b5200d',
+  'charts-yellow': '#895503',
+  'charts-green': '#374e06',
 };
 
 /** All that the panel is tried in. */

@@ -38,6 +38,7 @@ export function SessionBar({
         <span class="end row-actions">
           <Replay session={session} />
           <Pause session={session} />
+          <Timeline session={session} />
           <Terminal session={session} />
           <AbortSession session={session} />
         </span>
@@ -74,6 +75,20 @@ function AbortSession({ session: { id, live, aborted } }: { session: SessionView
       text={strings.abortSession}
       question={strings.confirmAbortSession}
       onRun={() => run({ action: 'abortSession', session: id })}
+    />
+  );
+}
+
+/** When it was, and how long it took, in a tab of its own. */
+function Timeline({ session: { id } }: { session: SessionView }): JSX.Element | null {
+  const { run, hooked } = useAsking();
+  if (!hooked) return null;
+  return (
+    <Button
+      action="open-timeline"
+      icon="openTimeline"
+      text={strings.timeline.open}
+      onRun={() => run({ action: 'openTimeline', session: id })}
     />
   );
 }

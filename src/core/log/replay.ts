@@ -43,14 +43,23 @@ export class LogTail {
   #head: Buffer = Buffer.alloc(0);
   /** Counts how often the file was found replaced or cut: what follows then is another log, from its beginning. */
   generation = 0;
+  #size = 0;
 
   constructor(dir: string, position = 0) {
     this.#path = sessionPaths(dir).log;
     this.#reader = new LineReader(position);
   }
 
-  /** The lines that were appended since the last call. Throws the system's error. */
-  next(): Line[] {
+  /** How much of the file was read when it was last looked at, 0 to 1. */
+  get share(): number {
+    return this.#size === 0 ? 1 : Math.min(1, (this.#reader.position + this.#reader.pending) / this.#size);
+  }
+
+  /**
+   * The lines that were appended since the last call, of at most so many bytes: with `share` below 1 there are more.
+   * Throws the system's error.
+   */
+  next(mostBytes = Infinity): Line[] {
     const lines: Line[] = [];
     const fd = openSync(this.#path, 'r');
     try {
@@ -66,8 +75,10 @@ export class LogTail {
       }
       this.#inode = ino;
       this.#head = first;
+      this.#size = size;
       const chunk = Buffer.allocUnsafe(64 * 1024);
-      for (let at = this.#reader.position + this.#reader.pending; at < size;) {
+      const from = this.#reader.position + this.#reader.pending;
+      for (let at = from; at < size && at - from < mostBytes;) {
         const bytes = readSync(fd, chunk, 0, chunk.length, at);
         if (bytes === 0) break;
         at += bytes;

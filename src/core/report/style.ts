@@ -17,7 +17,7 @@ code { font-family: ui-monospace, monospace; } .none { color: var(--off); }
 .t-mixed { fill: url(#p-mixed); } .t-block { fill: var(--held); } .t-lock { fill: url(#p-lock); }
 .ground { fill: var(--line); } .p-waiting .ink, .p-held .ink { fill: var(--held); } .p-denied .ink { fill: var(--bad); }
 .p-mixed .ink { fill: var(--run); } .p-lock .ink { fill: var(--off); }
-.m { fill: canvas; stroke: currentColor; stroke-width: 1.5; } .m-failed, .m-lost, .m-error, .m-denied { stroke: var(--bad); }
+.m { fill: canvas; stroke: currentColor; stroke-width: 1.5; } .m-failed, .m-lost, .m-error, .m-refusal { stroke: var(--bad); }
 .m-done { stroke: var(--ok); fill: none; } .handoff { stroke: currentColor; stroke-dasharray: 2 2; opacity: .6; }
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1rem; padding: 0; list-style: none; }
 .legend li { display: flex; gap: .35rem; align-items: center; } .legend svg { width: 20px; height: 14px; }

@@ -34,6 +34,7 @@ const WORDS: Record<SpanKind | MarkKind, string> = {
   lost: 'lost',
   aborted: 'aborted',
   error: 'error',
+  refusal: 'refusal',
   decision: 'decision',
   vote: 'vote',
   checkpoint: 'checkpoint',
@@ -42,7 +43,7 @@ const WORDS: Record<SpanKind | MarkKind, string> = {
 };
 
 /** How a lane is called. */
-const nameOf = ({ id }: TimelineLane): string => (id === CONDUCTOR ? 'Claude' : id === USER ? 'You' : id);
+const nameOf = ({ id }: TimelineLane): string => (id === CONDUCTOR ? 'Conductor' : id === USER ? 'You' : id);
 
 interface Placed {
   lane: TimelineLane;

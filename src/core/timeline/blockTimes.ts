@@ -58,7 +58,7 @@ export class BlockTimes {
     }
     const { agent = CONDUCTOR, block, tool, summary } = event;
     const call = summary === undefined ? tool : `${tool} ${summary}`;
-    this.#lane(agent).mark('denied', at, { label: block, text: call });
+    this.#lane(agent).mark('refusal', at, { label: block, text: call });
     if (standing === undefined) return agent;
     const refused = this.#refused.get(agent) ?? new Map<string, string>();
     this.#refused.set(agent, refused.set(block, call));

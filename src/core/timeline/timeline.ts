@@ -3,7 +3,7 @@ import type { Event, EventType } from '../../protocol/event.ts';
 import type { SessionState, Worker } from '../../protocol/state.ts';
 import type { StateSpan, TimelineLane, TimelineView } from '../../protocol/timeline.ts';
 import { askInWords } from '../fold/asks.ts';
-import { hasEnded } from '../fold/conditions.ts';
+import { conditionInWords, hasEnded, pendingConditions } from '../fold/conditions.ts';
 import type { Line } from '../log/lines.ts';
 import { BlockTimes } from './blockTimes.ts';
 import { Lane, nextGrain, type Place, type Said, type Tally } from './lane.ts';
@@ -217,7 +217,7 @@ export class Timeline {
     if (worker.state === 'planned') this.#planned.add(id);
     else this.#planned.delete(id);
     if (!hasEnded(worker)) {
-      const [kind, said] = workerSpan(worker, waiting, denied);
+      const [kind, said] = workerSpan(state, worker, waiting, denied);
       return lane.turn(kind, at, said);
     }
     this.#blocks.forget(id);
@@ -261,11 +261,15 @@ export class Timeline {
 }
 
 function workerSpan(
+  state: SessionState,
   worker: Worker,
   waiting: Said | undefined,
   denied: Said | undefined,
 ): [kind: StateSpan, said: Said] {
-  if (worker.state === 'planned') return ['planned', { label: worker.after.join(', ') }];
+  if (worker.state === 'planned') {
+    const after = pendingConditions(state, worker.after, worker.id).map(conditionInWords);
+    return ['planned', { text: after.join(' and ') }];
+  }
   if (worker.state === 'starting') return ['starting', {}];
   if (waiting !== undefined) return ['waiting', waiting];
   if (denied !== undefined) return ['denied', denied];

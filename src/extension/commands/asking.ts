@@ -76,6 +76,19 @@ export class Asking {
     return session;
   }
 
+  /** A session that has a log: the one that is meant, the only one, or one of several that the person picks. */
+  async logged(target: Target, title: string): Promise<WatchedSession | undefined> {
+    const all = this.#list.list().filter((session) => session instanceof WatchedSession);
+    if (target.session !== undefined || all.length < 2) return this.session(target);
+    const shown = this.#selection.current();
+    const first = all.filter((session) => session === shown);
+    const choices = [...first, ...all.filter((session) => session !== shown)].map((session) => {
+      const view = this.#list.view(session, Date.now());
+      return { label: view.session.title, description: sessionInWords(view), detail: session.id, value: session };
+    });
+    return pickOne(choices, title, vscode.l10n.t('Of which session?'));
+  }
+
   async anySession(target: Target): Promise<Session | undefined> {
     if (target.session !== undefined) return this.#find(target);
     const here = this.#list.list().map((session): Choice<Session | undefined> => {

@@ -15,6 +15,7 @@ import type { SessionList } from '../sessions/sessionList.ts';
 import type { SessionStore } from '../sessions/sessions.ts';
 import type { UnheardAborts } from '../sessions/unheardAborts.ts';
 import { openEvents, openOutput, openWorkerLog } from '../surfaces/opening.ts';
+import type { Timelines } from '../timeline/timelines.ts';
 import { Actions } from './actions.ts';
 import { Asking, type Target } from './asking.ts';
 import { focusTerminal, newSession } from './claudeTerminal.ts';
@@ -35,6 +36,7 @@ export interface CommandSources {
   endings: Endings;
   unheard: UnheardAborts;
   rules: Rules;
+  timelines: Timelines;
   log: vscode.LogOutputChannel;
   /** Shows the sessions of one more folder. */
   include: (project: string) => void;
@@ -47,8 +49,22 @@ type Handlers = Record<Action, (target: Target) => void | Promise<void>>;
 
 /** Every command by its name; adding one to the ids without doing it here does not compile. */
 export function commandHandlers(sources: CommandSources): Handlers {
-  const { home, config, trusted, install, store, list, selection, replays, endings, unheard, rules, log, include } =
-    sources;
+  const {
+    home,
+    config,
+    trusted,
+    install,
+    store,
+    list,
+    selection,
+    replays,
+    endings,
+    unheard,
+    rules,
+    timelines,
+    log,
+    include,
+  } = sources;
   const { settings, extensionId, previews } = install;
   const asking = new Asking(list, selection, { projects: () => projectsWithSessions(home, config), include });
   const actions = new Actions({
@@ -168,6 +184,10 @@ export function commandHandlers(sources: CommandSources): Handlers {
       if (worker !== undefined) await openOutput(session, worker);
     },
     openEvents: (target) => openEvents(asking.session(target), target.pos),
+    openTimeline: async (target) => {
+      const session = await asking.logged(target, vscode.l10n.t('Open Timeline'));
+      if (session !== undefined) await timelines.open(session.folder);
+    },
     showLog: () => log.show(),
     openSettings: async () =>
       void (await vscode.commands.executeCommand('workbench.action.openSettings', `@ext:${extensionId}`)),

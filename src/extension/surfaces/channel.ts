@@ -1,6 +1,6 @@
 import { parseFromPanel } from '../../protocol/parseFromPanel.ts';
 import type { Intent, PanelState, ToPanel } from '../../protocol/messages.ts';
-import { Coalescer } from '../coalesce.ts';
+import { Snapshots } from './snapshots.ts';
 
 /** At most twenty snapshots a second; the first after a pause goes out at once. */
 const PAUSE_MS = 50;
@@ -13,30 +13,23 @@ export interface ChannelOptions {
   warn: (message: string) => void;
 }
 
-/**
- * The one way between the extension and the panel. Out go whole snapshots, numbered so that a late one is worth
- * nothing; in come messages that are checked before anything is done. Nothing is sent before the panel says it is
- * ready, nor while it is hidden: what it would have missed is in the next snapshot.
- */
+/** The one way between the extension and the panel: out go snapshots, in come messages that are checked before anything is done. */
 export class PanelChannel {
   readonly #options: ChannelOptions;
-  readonly #sender = new Coalescer(PAUSE_MS, () => this.#send());
-  #generation = 0;
-  #ready = false;
-  #visible = true;
+  readonly #snapshots: Snapshots<PanelState>;
 
   constructor(options: ChannelOptions) {
     this.#options = options;
+    this.#snapshots = new Snapshots({ post: options.post, state: options.state, pauseMs: PAUSE_MS });
   }
 
   /** There is something new to show. */
   update(): void {
-    if (this.#ready && this.#visible) this.#sender.request();
+    this.#snapshots.update();
   }
 
   setVisible(visible: boolean): void {
-    this.#visible = visible;
-    this.update();
+    this.#snapshots.setVisible(visible);
   }
 
   receive(message: unknown): void {
@@ -46,8 +39,7 @@ export class PanelChannel {
         this.#options.warn('the panel sent a message that is not one; it was ignored');
         return;
       case 'ready':
-        this.#ready = true;
-        this.#send();
+        this.#snapshots.ready();
         return;
       case 'run':
         this.#options.run(known.intent);
@@ -58,12 +50,6 @@ export class PanelChannel {
   }
 
   dispose(): void {
-    this.#ready = false;
-    this.#sender.dispose();
-  }
-
-  #send(): void {
-    if (!this.#ready || !this.#visible) return;
-    this.#options.post({ type: 'snapshot', generation: ++this.#generation, state: this.#options.state() });
+    this.#snapshots.dispose();
   }
 }

@@ -42,13 +42,23 @@ export async function openOutput(session: WatchedSession, worker: string): Promi
 
 /** Opens the session's log, which is the truth of all that the panel shows; at the line that starts at byte `pos`. */
 export async function openEvents(session: WatchedSession, pos?: number): Promise<void> {
-  const { log } = sessionPaths(session.dir);
+  await openLogAt(session.dir, pos === undefined ? {} : { pos });
+}
+
+export interface LogPlace {
+  /** Byte offset of a line's beginning. */
+  pos?: number;
+  viewColumn?: vscode.ViewColumn;
+  preserveFocus?: boolean;
+}
+
+/** Opens the log in a session's folder, at a line of it. */
+export async function openLogAt(dir: string, { pos, ...how }: LogPlace): Promise<void> {
+  const { log } = sessionPaths(dir);
   const line = pos === undefined ? undefined : lineAt(log, pos);
-  const at = line === undefined ? undefined : new vscode.Range(line, 0, line, 0);
-  await vscode.window.showTextDocument(vscode.Uri.file(log), {
-    preview: false,
-    ...(at === undefined ? {} : { selection: at }),
-  });
+  const at = line === undefined ? {} : { selection: new vscode.Range(line, 0, line, 0) };
+  // not as a document of the extension's: one of more than 50 MB would be refused
+  await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(log), { preview: false, ...how, ...at });
 }
 
 // what lies in a session's folder was put there by workers: no link is followed out of it

@@ -1,11 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { Intent, PanelState } from '../../protocol/messages.ts';
 import { PanelChannel } from './channel.ts';
-import { textLanguage } from '../counted.ts';
 import { VIEWS } from '../ids.ts';
-import { panelHtml } from './panelHtml.ts';
+import { webviewPage } from './webviewPage.ts';
 
 export interface PanelViewOptions {
   extensionUri: vscode.Uri;
@@ -36,14 +33,12 @@ export class PanelView implements vscode.WebviewViewProvider {
 
   async resolveWebviewView(view: vscode.WebviewView): Promise<void> {
     const { extensionUri, state, run, warn, shown } = this.#options;
-    const folder = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
     const { webview } = view;
     this.#channel?.dispose();
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a webview is no window and has none
     const channel = new PanelChannel({ post: (message) => void webview.postMessage(message), state, run, warn });
     this.#channel = channel;
     this.#view = view;
-    webview.options = { enableScripts: true, localResourceRoots: [folder] };
     const listeners = [
       webview.onDidReceiveMessage((message: unknown) => channel.receive(message)),
       view.onDidChangeVisibility(() => {
@@ -57,16 +52,7 @@ export class PanelView implements vscode.WebviewViewProvider {
       if (this.#channel === channel) this.#channel = this.#view = undefined;
     });
     shown();
-    const { WEBVIEW_TEXTS, translated } = await import('./webviewTexts.ts');
-    webview.html = panelHtml({
-      cspSource: webview.cspSource,
-      scriptUri: webview.asWebviewUri(vscode.Uri.joinPath(folder, 'panel.js')).toString(),
-      styleUri: webview.asWebviewUri(vscode.Uri.joinPath(folder, 'panel.css')).toString(),
-      sprite: readFileSync(vscode.Uri.joinPath(folder, 'icons.svg').fsPath, 'utf8'),
-      nonce: randomBytes(16).toString('base64url'),
-      texts: translated(WEBVIEW_TEXTS, (english) => vscode.l10n.t(english)),
-      language: textLanguage(),
-    });
+    await webviewPage(webview, extensionUri, 'panel');
   }
 
   /** Registers the view with the editor. */

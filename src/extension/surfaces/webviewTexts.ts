@@ -1,4 +1,5 @@
 import type { Texts, Written } from '../../protocol/texts.ts';
+import { TIMELINE_TEXTS } from '../timeline/timelineTexts.ts';
 
 /** The English originals of what the webviews say: the keys by which translations are found, too. */
 export const WEBVIEW_TEXTS: Written<Texts> = {
@@ -230,6 +231,8 @@ export const WEBVIEW_TEXTS: Written<Texts> = {
   minutes: '{0} min',
   hours: '{0} h {1} min',
   days: '{0} d {1} h',
+
+  timeline: TIMELINE_TEXTS,
 };
 
 /**

@@ -62,6 +62,6 @@ test('a report tells of all blocks, also of those that a state has forgotten', a
 
 test('a session without workers has a page, too, and an unknown format is refused', async () => {
   const empty = new Stage();
-  expect((await fermata(empty, {}, 'export', '--format', 'html')).out).toContain('<title>Claude · idle</title>');
+  expect((await fermata(empty, {}, 'export', '--format', 'html')).out).toContain('<title>Conductor · idle</title>');
   expect((await fermata(empty, {}, 'export', '--format', 'pdf')).code).toBe(2);
 });

@@ -79,7 +79,7 @@ test('what Claude did: working, held in place, refused, waiting for the person, 
       waiting 8-9 "for your permission: Bash npm test"
       working 9-10
       idle 10-11
-      @5 denied B1 "Read a.csv"
+      @5 refusal B1 "Read a.csv"
     W1 running
       running 2-
       block 2-7 B1 "wait" (release by user)"
@@ -104,12 +104,12 @@ test('a refusal is over with the turn, though what refused it stands on; that of
       denied 4-5 B1 "Read"
       idle 5-6
       working 6-
-      @4 denied B1 "Read"
+      @4 refusal B1 "Read"
     a1 running
       running 1-3
       denied 3-7 B1 "Edit"
       running 7-
-      @3 denied B1 "Edit"
+      @3 refusal B1 "Edit"
     W1 running
       running 2-
       block 2-7 B1 "wait" (unblock by W1)"
@@ -148,7 +148,7 @@ test('what workers did: planned, running, waiting for a lock, tried again, and h
       @7 error "attempt 1: exit code 1; again in 1 s"
       @9 failed "exit code 3"
     W2 failed
-      planned 0-9 ok:W1
+      planned 0-9 "W1 has ended well"
       block 9- B1 "W2 was not started: it needs that W1 has ended well, which can no longer happen"
       @9 failed "not started: a prerequisite failed"
     W3 aborted

@@ -1,0 +1,156 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import { sessionDir } from '../../core/paths.ts';
+import { readSessionInfo } from '../../core/session/sessionInfo.ts';
+import { isSessionId } from '../../protocol/ids.ts';
+import { parseFromTimeline } from '../../protocol/parseFromTimeline.ts';
+import type { TimelineState, TimelineView } from '../../protocol/timeline.ts';
+import { COMMANDS, TABS } from '../ids.ts';
+import { openLogAt } from '../surfaces/opening.ts';
+import { Snapshots } from '../surfaces/snapshots.ts';
+import { webviewPage } from '../surfaces/webviewPage.ts';
+import { TimelineReader } from './timelineReader.ts';
+import type { TimelinesOptions } from './timelines.ts';
+
+/** At most ten snapshots a second, and never more than a tenth of the time for making them. */
+const PAUSE_MS = 100;
+const SHARE = 10;
+
+/** The tabs that are open, by the folder of their session. */
+export function timelineTabs(options: TimelinesOptions): {
+  open: (folder: string) => void;
+  restore: (panel: vscode.WebviewPanel, state: unknown) => void;
+  dispose: () => void;
+} {
+  const tabs = new Map<string, TimelineTab>();
+  const add = (folder: string, panel: vscode.WebviewPanel): void => {
+    const tab = new TimelineTab(folder, panel, options);
+    tabs.set(folder, tab);
+    panel.onDidDispose(() => {
+      tab.dispose();
+      if (tabs.get(folder) === tab) tabs.delete(folder);
+    });
+  };
+  return {
+    open: (folder) => {
+      const known = tabs.get(folder);
+      if (known !== undefined) return known.reveal();
+      add(folder, vscode.window.createWebviewPanel(TABS.timeline, '', vscode.ViewColumn.Active));
+    },
+    restore: (panel, state) => {
+      const { session } = (typeof state === 'object' && state !== null ? state : {}) as { session?: unknown };
+      // one that was never drawn has nothing to show again
+      if (typeof session !== 'string' || !isSessionId(session)) return panel.dispose();
+      add(session, panel);
+    },
+    dispose: () => {
+      for (const tab of tabs.values()) tab.dispose();
+    },
+  };
+}
+
+/** One session's timeline in an editor tab: reads its log while it is seen, and goes on where it was. */
+class TimelineTab {
+  readonly #folder: string;
+  readonly #dir: string;
+  readonly #panel: vscode.WebviewPanel;
+  readonly #options: TimelinesOptions;
+  readonly #reader: TimelineReader;
+  readonly #snapshots: Snapshots<TimelineState>;
+  readonly #listeners: vscode.Disposable[];
+  #costMs = 0;
+
+  constructor(folder: string, panel: vscode.WebviewPanel, options: TimelinesOptions) {
+    this.#folder = folder;
+    this.#dir = sessionDir(options.home, folder);
+    this.#panel = panel;
+    this.#options = options;
+    this.#reader = new TimelineReader({ dir: this.#dir, changed: () => this.#snapshots.update() });
+    this.#snapshots = new Snapshots<TimelineState>({
+      post: (message) => {
+        const began = performance.now();
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a webview is no window and has none
+        void panel.webview.postMessage(message);
+        this.#costMs = performance.now() - began;
+      },
+      state: () => this.#state(),
+      pauseMs: () => Math.max(PAUSE_MS, SHARE * this.#costMs),
+    });
+    this.#listeners = [
+      panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
+      panel.onDidChangeViewState(() => {
+        this.#snapshots.setVisible(panel.visible);
+        if (panel.visible) this.#reader.look();
+      }),
+      options.list.onDidChange(() => {
+        this.#name();
+        if (panel.visible) this.#reader.look();
+      }),
+    ];
+    this.#name();
+    void webviewPage(panel.webview, options.extensionUri, 'timeline');
+    this.#reader.look();
+  }
+
+  reveal(): void {
+    this.#panel.reveal();
+  }
+
+  dispose(): void {
+    this.#reader.dispose();
+    this.#snapshots.dispose();
+    for (const listener of this.#listeners) listener.dispose();
+  }
+
+  #receive(message: unknown): void {
+    const known = parseFromTimeline(message);
+    switch (known?.type) {
+      case undefined:
+        return this.#options.warn('a timeline sent a message that is not one; it was ignored');
+      case 'ready':
+        return this.#snapshots.ready();
+      case 'openLine':
+        return void this.#openLine(known.pos, known.stay === true);
+      case 'replay':
+        return void vscode.commands.executeCommand(COMMANDS.replay, { session: this.#folder, pos: known.pos });
+      case 'fault':
+        return this.#options.warn(`a timeline failed: ${known.message}`);
+    }
+  }
+
+  async #openLine(pos: number, stay: boolean): Promise<void> {
+    try {
+      await openLogAt(this.#dir, { pos, viewColumn: vscode.ViewColumn.Beside, preserveFocus: stay });
+    } catch (error) {
+      void vscode.window.showErrorMessage(
+        vscode.l10n.t(
+          'The session log could not be opened: {0}',
+          error instanceof Error ? error.message : String(error),
+        ),
+      );
+    }
+  }
+
+  #name(): void {
+    const title = vscode.l10n.t('Timeline: {0}', this.#session().title);
+    if (this.#panel.title !== title) this.#panel.title = title;
+  }
+
+  #session(): TimelineView['session'] {
+    const known = this.#options.list.find(this.#folder);
+    const project = known?.project ?? readSessionInfo(this.#dir)?.project;
+    const title = project === undefined ? this.#folder : basename(project) || project;
+    return { id: this.#folder, title, live: known?.live ?? false };
+  }
+
+  #state(): TimelineState {
+    const { error } = this.#reader;
+    if (error === undefined) return { view: this.#reader.view(this.#session(), Date.now()) };
+    const gone = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    return {
+      error: gone
+        ? vscode.l10n.t('The session is not there any more: its log was deleted.')
+        : vscode.l10n.t('Its log could not be read: {0}', error.message),
+    };
+  }
+}

@@ -1,0 +1,45 @@
+import * as vscode from 'vscode';
+import { TABS } from '../ids.ts';
+import type { SessionList } from '../sessions/sessionList.ts';
+import type { timelineTabs } from './timelineTabs.ts';
+
+export interface TimelinesOptions {
+  /** The Fermata home. */
+  home: string;
+  extensionUri: vscode.Uri;
+  list: SessionList;
+  warn: (message: string) => void;
+}
+
+/** The timelines of a window, one for each session at most. What they do is loaded with the first of them. */
+export class Timelines implements vscode.WebviewPanelSerializer {
+  readonly #options: TimelinesOptions;
+  #tabs: ReturnType<typeof timelineTabs> | undefined;
+
+  constructor(options: TimelinesOptions) {
+    this.#options = options;
+  }
+
+  /** Shows a session's timeline in an editor tab. `folder` is the session's in the Fermata home. */
+  async open(folder: string): Promise<void> {
+    (await this.#load()).open(folder);
+  }
+
+  /** A tab that was there before the window was loaded again. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    (await this.#load()).restore(panel, state);
+  }
+
+  register(): vscode.Disposable {
+    return vscode.window.registerWebviewPanelSerializer(TABS.timeline, this);
+  }
+
+  dispose(): void {
+    this.#tabs?.dispose();
+  }
+
+  async #load(): Promise<ReturnType<typeof timelineTabs>> {
+    const { timelineTabs } = await import('./timelineTabs.ts');
+    return (this.#tabs ??= timelineTabs(this.#options));
+  }
+}

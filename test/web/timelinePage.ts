@@ -1,0 +1,84 @@
+import type { Browser, Locator, Page } from 'playwright-core';
+import type { FromTimeline, TimelineState } from '../../src/protocol/timeline.ts';
+import { openWebview, type PanelOptions } from './panelPage.ts';
+
+/** One timeline in the real browser, with the extension's side played by the test. */
+export class TimelinePage {
+  readonly page: Page;
+  readonly #faults: string[];
+  #generation = 0;
+
+  private constructor(page: Page, faults: string[]) {
+    this.page = page;
+    this.#faults = faults;
+  }
+
+  static async open(browser: Browser, url: string, options: PanelOptions = {}): Promise<TimelinePage> {
+    const { page, faults } = await openWebview(browser, url, { width: 1000, height: 600, ...options });
+    return new TimelinePage(page, faults);
+  }
+
+  /** Sends a snapshot and waits until it is drawn. */
+  async show(state: TimelineState): Promise<void> {
+    const generation = ++this.#generation;
+    const before = await this.painted();
+    await this.page.evaluate((message) => window.postMessage(message, '*'), { type: 'snapshot', generation, state });
+    await this.page.waitForFunction(
+      (wanted) => Number(document.documentElement.dataset['generation'] ?? -1) >= wanted,
+      generation,
+    );
+    if (state.view?.read === 1 && (await this.canvas.count()) > 0) await this.#repainted(before);
+  }
+
+  get canvas(): Locator {
+    return this.page.locator('.lanes canvas');
+  }
+
+  /** The button over the item that has the focus. */
+  get cursor(): Locator {
+    return this.page.locator('.cursor');
+  }
+
+  /** How often the picture was painted. */
+  async painted(): Promise<number> {
+    return this.page.evaluate(() =>
+      Number(document.querySelector<HTMLElement>('.lanes canvas')?.dataset['painted'] ?? 0),
+    );
+  }
+
+  async #repainted(before: number): Promise<void> {
+    await this.page.waitForFunction(
+      (count) => Number(document.querySelector<HTMLElement>('.lanes canvas')?.dataset['painted'] ?? 0) > count,
+      before,
+    );
+  }
+
+  /** The lines that were asked for so far, by their positions. */
+  async opened(): Promise<number[]> {
+    const posted = (await this.page.evaluate(() => window.posted)) as unknown as FromTimeline[];
+    return posted.flatMap((message) => (message.type === 'openLine' ? [message.pos] : []));
+  }
+
+  /** The moments that the panel was asked to show, by their positions. */
+  async replayed(): Promise<number[]> {
+    const posted = (await this.page.evaluate(() => window.posted)) as unknown as FromTimeline[];
+    return posted.flatMap((message) => (message.type === 'replay' ? [message.pos] : []));
+  }
+
+  /** What the page keeps for its next life, once it has told so. */
+  async saved(): Promise<unknown> {
+    await this.page.waitForTimeout(250);
+    return this.page.evaluate(() => window.savedState);
+  }
+
+  /** Everything that went wrong on the page; then closes it. */
+  async close(): Promise<string[]> {
+    const { posted, violations } = await this.page.evaluate(() => ({
+      posted: window.posted as unknown as FromTimeline[],
+      violations: window.cspViolations,
+    }));
+    const told = posted.flatMap((message) => (message.type === 'fault' ? [message.message] : []));
+    await this.page.context().close();
+    return [...told, ...this.#faults, ...violations];
+  }
+}

@@ -1,0 +1,210 @@
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { TimelineState, TimelineView } from '../../src/protocol/timeline.ts';
+import { clock } from '../parts/clock.ts';
+import type { IconName } from '../parts/icon.tsx';
+import { Icon } from '../parts/icon.tsx';
+import { strings } from '../strings.ts';
+import { Chart } from './chart.tsx';
+import { FactTable } from './factTable.tsx';
+import { Legend } from './legend.tsx';
+import type { Saved } from './savedState.ts';
+import { timeText } from './ticks.ts';
+import { fitting, following, visible, zoomed, type Extent, type Looking } from './timeWindow.ts';
+import { tookText } from './words.ts';
+
+interface AppProps {
+  /** Shows in the panel how all was at a line. */
+  replay: (pos: number) => void;
+  state: TimelineState | undefined;
+  saved: Saved;
+  save: (saved: Saved) => void;
+  /** Opens a line of the log; `stay` leaves the focus here. */
+  open: (pos: number, stay: boolean) => void;
+}
+
+const texts = strings.timeline;
+
+/** The tab: what it shows, or why there is nothing to see yet. */
+export function App(props: AppProps): JSX.Element {
+  const { state } = props;
+  const view = state?.view;
+  if (state?.error !== undefined)
+    return (
+      <main data-empty="error" class="nothing">
+        <h1>{texts.errorTitle}</h1>
+        <p role="alert">{state.error}</p>
+      </main>
+    );
+  if (view === undefined || view.read < 1)
+    return (
+      <main data-empty="loading" class="nothing" aria-busy="true">
+        <h1>{view === undefined ? strings.loading : texts.title(view.session.title)}</h1>
+        <p role="status">{view && texts.reading(Math.floor(view.read * 100))}</p>
+        {view !== undefined && (
+          <progress aria-label={texts.reading(Math.floor(view.read * 100))} max={1} value={view.read} />
+        )}
+      </main>
+    );
+  const isEmpty = view.lanes.every(({ rows, marks }) => marks.length === 0 && rows.every((row) => row.length === 0));
+  if (isEmpty)
+    return (
+      <main data-empty="nothing" class="nothing">
+        <h1>{texts.empty}</h1>
+        <p>{texts.emptyHint}</p>
+      </main>
+    );
+  return <Timeline {...props} view={view} />;
+}
+
+function Timeline({ view, saved, save, open, replay }: AppProps & { view: TimelineView }): JSX.Element {
+  const [ui, setUi] = useState(saved);
+  const now = useNow(view.session.live);
+  const extent: Extent = { start: view.startTs, end: view.session.live ? Math.max(view.endTs, now) : view.endTs };
+  const looking: Looking = ui.looking ?? fitting(extent);
+  const change = (part: Partial<Saved>): void => setUi((before) => ({ ...before, ...part }));
+  const look = (how: (before: Looking) => Looking): void =>
+    setUi((before) => ({ ...before, looking: how(before.looking ?? fitting(extent)) }));
+  useEffect(() => save({ ...ui, session: view.session.id }), [ui, view.session.id]);
+
+  const zoom = (factor: number): void => look((before) => zoomed(before, extent, factor));
+  const fit = (): void => look(() => fitting(extent));
+  const follow = (): void => look((before) => (before.mode === 'follow' ? fitting(extent) : following(before, extent)));
+  const toggle = (): void => change({ table: !ui.table });
+  const keys: Record<string, () => void> = {
+    '+': () => zoom(1.5),
+    '=': () => zoom(1.5),
+    '-': () => zoom(1 / 1.5),
+    '0': fit,
+    f: follow,
+    t: toggle,
+    r: () => ui.focus && replay(ui.focus.pos),
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (event.ctrlKey || event.metaKey || event.altKey || (event.target as HTMLElement).matches('input')) return;
+    const act = keys[key];
+    if (act === undefined) return;
+    act();
+    event.preventDefault();
+  };
+
+  const pressed = useRef(onKeyDown);
+  pressed.current = onKeyDown;
+  useEffect(() => {
+    // wherever the focus is, also where nothing has it
+    const listener = (event: KeyboardEvent): void => pressed.current(event);
+    document.addEventListener('keydown', listener);
+    return () => document.removeEventListener('keydown', listener);
+  }, []);
+
+  const seen = visible(looking, extent);
+  return (
+    <main data-mode={looking.mode}>
+      <header class="bar">
+        <h1 class="cut">{texts.title(view.session.title)}</h1>
+        <span class="dim cut range">
+          {texts.range(timeText(Math.max(extent.start, seen.from)), timeText(Math.min(extent.end, seen.to)))} ·{' '}
+          {tookText(Math.min(extent.end, seen.to) - Math.max(extent.start, seen.from))} · {texts.events(view.events)}
+        </span>
+        <div class="tools" role="toolbar" aria-label={strings.timeline.title(view.session.title)}>
+          {!ui.table && (
+            <>
+              <Tool action="zoom-out" icon="zoomOut" text={texts.zoomOut} onRun={() => zoom(1 / 1.5)} />
+              <Tool action="zoom-in" icon="zoomIn" text={texts.zoomIn} onRun={() => zoom(1.5)} />
+              <Tool action="fit" icon="fit" text={texts.fit} onRun={fit} pressed={looking.mode === 'fit'} />
+              <Tool
+                action="follow"
+                icon="follow"
+                text={texts.follow}
+                onRun={follow}
+                pressed={looking.mode === 'follow'}
+              />
+            </>
+          )}
+          {ui.focus && (
+            <Tool action="replay" icon="history" text={texts.replay} onRun={() => ui.focus && replay(ui.focus.pos)} />
+          )}
+          <Tool action="table" icon="table" text={texts.table} onRun={toggle} pressed={ui.table} />
+        </div>
+      </header>
+      <p id="keys" class="visually-hidden">
+        {texts.keys}
+      </p>
+      {ui.table ? (
+        <FactTable
+          view={view}
+          now={extent.end}
+          filter={ui.filter}
+          setFilter={(filter) => change({ filter })}
+          setFocus={(focus) => change({ focus })}
+          open={open}
+        />
+      ) : (
+        <>
+          <Chart
+            view={view}
+            extent={extent}
+            looking={looking}
+            look={look}
+            focus={ui.focus}
+            setFocus={(focus) => change({ focus })}
+            top={ui.top}
+            setTop={(top) => change({ top })}
+            open={open}
+          />
+          <Foot view={view} ui={ui} change={change} />
+        </>
+      )}
+    </main>
+  );
+}
+
+function Foot({
+  view,
+  ui,
+  change,
+}: {
+  view: TimelineView;
+  ui: Saved;
+  change: (part: Partial<Saved>) => void;
+}): JSX.Element {
+  const setOpen = useRef((legend: boolean) => change({ legend })).current;
+  return (
+    <footer>
+      <Legend view={view} open={ui.legend} setOpen={setOpen} />
+      {view.grainMs > 0 && <p class="dim">{texts.grain(tookText(view.grainMs))}</p>}
+    </footer>
+  );
+}
+
+interface ToolProps {
+  action: string;
+  icon: IconName;
+  text: string;
+  onRun: () => void;
+  pressed?: boolean;
+}
+
+function Tool({ action, icon, text, onRun, pressed }: ToolProps): JSX.Element {
+  return (
+    <button
+      type="button"
+      class="icon-button"
+      data-action={action}
+      title={text}
+      aria-label={text}
+      aria-pressed={pressed}
+      onClick={onRun}
+    >
+      <Icon name={icon} />
+    </button>
+  );
+}
+
+/** The present, counting on by itself while there is more to come. */
+function useNow(live: boolean): number {
+  const [, redraw] = useState(0);
+  useEffect(() => (live ? clock.subscribe(() => redraw((count) => count + 1)) : undefined), [live]);
+  return clock.now();
+}

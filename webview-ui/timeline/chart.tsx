@@ -1,0 +1,265 @@
+import type { JSX } from 'preact';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { TimelineView } from '../../src/protocol/timeline.ts';
+import { isMark, type TimelineFact } from '../../src/protocol/timelineFacts.ts';
+import { strings } from '../strings.ts';
+import { factsOf, focused, focusOn, keyOf, moved, rowOf, type Focus } from './cursor.ts';
+import { AXIS, Layout, MARK } from './layout.ts';
+import { xIn } from './painter.ts';
+import { Picture } from './picture.ts';
+import { panned, revealing, visible, zoomed, type Extent, type Looking } from './timeWindow.ts';
+import { LaneTip, Tip } from './tip.tsx';
+import { factText } from './words.ts';
+
+interface ChartProps {
+  view: TimelineView;
+  extent: Extent;
+  looking: Looking;
+  look: (how: (before: Looking) => Looking) => void;
+  focus: Focus | undefined;
+  setFocus: (focus: Focus) => void;
+  top: number;
+  setTop: (top: number) => void;
+  /** Opens a line of the log; `stay` leaves the focus here. */
+  open: (pos: number, stay: boolean) => void;
+}
+
+/** So far the pointer may move and it is a click all the same, CSS pixels. */
+const CLICK = 4;
+
+/** The names take a share of the width, within bounds. */
+const gutterOf = (width: number): number => Math.round(Math.min(240, Math.max(84, width * 0.22)));
+
+/** What the pointer is over: a fact, or a lane's name. */
+interface Pointed {
+  x: number;
+  y: number;
+  fact?: TimelineFact;
+  lane: number;
+}
+
+/** The timeline as a picture, with one tab stop: a button over the item that has the focus, named by all that it shows. */
+export function Chart(props: ChartProps): JSX.Element {
+  const { view, extent, looking, look, focus, setFocus, top, setTop, open } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const cursor = useRef<HTMLButtonElement>(null);
+  const picture = useRef<Picture>(undefined);
+  const [size, setSize] = useState({ width: 0, height: 0 });
+  const [pointed, setPointed] = useState<Pointed>();
+  const [hasFocus, setHasFocus] = useState(false);
+  const [hidden, setHidden] = useState(false);
+  const clicked = useRef(false);
+  const drag = useRef<{ x: number; moved: boolean }>(undefined);
+  const layout = useMemo(() => new Layout(view.lanes), [view]);
+  const range = visible(looking, extent);
+  const gutter = gutterOf(size.width);
+  const now = extent.end;
+  const x = xIn({ range, width: size.width, gutter });
+  const current = useMemo(() => focused(layout, focus), [layout, focus]);
+
+  useLayoutEffect(() => {
+    if (canvas.current === null || scroller.current === null) return undefined;
+    const made = new Picture(canvas.current);
+    picture.current = made;
+    const box = scroller.current;
+    const measure = (): void => setSize({ width: box.clientWidth, height: box.clientHeight });
+    measure();
+    box.scrollTop = top;
+    const observer = new ResizeObserver(measure);
+    observer.observe(box);
+    return () => {
+      observer.disconnect();
+      made.dispose();
+    };
+  }, []);
+
+  useLayoutEffect(() => {
+    if (size.width === 0) return;
+    const scrolled = scroller.current?.scrollTop ?? 0;
+    picture.current?.show({ view, layout, range, now, top: scrolled, gutter, hovered: pointed?.fact?.item, ...size });
+  });
+
+  const zoomAt = (factor: number, at?: number): void => look((before) => zoomed(before, extent, factor, at));
+  const timeAt = (px: number): number => range.from + ((px - gutter) / (size.width - gutter)) * (range.to - range.from);
+  const panBy = (px: number): void =>
+    look((before) => panned(before, extent, (px / (size.width - gutter)) * (range.to - range.from)));
+
+  const wheel = useRef<(event: WheelEvent) => void>(undefined);
+  wheel.current = (event) => {
+    const across = event.shiftKey && event.deltaX === 0 ? event.deltaY : event.deltaX;
+    if (event.ctrlKey || event.metaKey) {
+      zoomAt(Math.exp(-event.deltaY / 300), timeAt(placeOf(event).x));
+    } else if (Math.abs(across) > Math.abs(event.shiftKey ? 0 : event.deltaY)) panBy(across);
+    else return;
+    event.preventDefault();
+  };
+  useEffect(() => {
+    const box = scroller.current;
+    const onWheel = (event: WheelEvent): void => wheel.current?.(event);
+    // not passive: VS Code would zoom or go back
+    box?.addEventListener('wheel', onWheel, { passive: false });
+    return () => box?.removeEventListener('wheel', onWheel);
+  }, []);
+
+  const placeOf = (event: MouseEvent): { x: number; y: number } => {
+    const box = scroller.current?.getBoundingClientRect();
+    return { x: event.clientX - (box?.left ?? 0), y: event.clientY - (box?.top ?? 0) };
+  };
+
+  const pointAt = ({ x: px, y: py }: { x: number; y: number }): Pointed | undefined => {
+    const y = py + (scroller.current?.scrollTop ?? 0);
+    if (py < AXIS || y >= layout.height) return undefined;
+    if (px < gutter) return { x: px, y: py, lane: layout.laneAt(y) };
+    const hit = layout.itemAt(px, y, x, now);
+    const lane = hit && layout.lanes[hit.lane];
+    const fact = lane && factsOf(lane).find(({ item }) => item === hit.item);
+    return hit && fact && { x: px, y: py, fact, lane: hit.lane };
+  };
+
+  const onPointerDown = (event: PointerEvent): void => {
+    if (event.button === 0) drag.current = { x: placeOf(event).x, moved: false };
+  };
+  const onPointerMove = (event: PointerEvent): void => {
+    const place = placeOf(event);
+    const dragged = drag.current;
+    if (dragged === undefined) {
+      setHidden(false);
+      return setPointed(pointAt(place));
+    }
+    if (!dragged.moved && Math.abs(place.x - dragged.x) < CLICK) return;
+    if (!dragged.moved) (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
+    dragged.moved = true;
+    setPointed(undefined);
+    panBy(dragged.x - place.x);
+    dragged.x = place.x;
+  };
+  const onPointerUp = (event: PointerEvent): void => {
+    const dragged = drag.current;
+    drag.current = undefined;
+    const fact = dragged?.moved === false ? pointAt(placeOf(event))?.fact : undefined;
+    if (fact === undefined) return;
+    clicked.current = true;
+    setFocus(focusOn(fact));
+    open(fact.item.pos, true);
+  };
+
+  const goTo = (fact: TimelineFact): void => {
+    setFocus(focusOn(fact));
+    setHidden(false);
+    setPointed(undefined);
+    look((before) => revealing(before, extent, { from: fact.from, to: fact.to ?? now }));
+    const lane = layout.indexOf(fact.lane.id) ?? 0;
+    const box = scroller.current;
+    if (box === null) return;
+    const [above, below] = [layout.top(lane) - AXIS, layout.top(lane + 1) - size.height];
+    if (box.scrollTop > above) box.scrollTop = above;
+    else if (box.scrollTop < below) box.scrollTop = below;
+  };
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape') return setHidden(true);
+    if (current === undefined || event.altKey || event.metaKey) return;
+    const next = moved(layout, current, event.key, event.ctrlKey);
+    if (next !== undefined) goTo(next);
+    const isOurs = /^(Arrow|Page|Home$|End$)/.test(event.key);
+    if (isOurs) event.preventDefault();
+  };
+
+  // a button that is made anew is named anew, too: screen readers say so
+  const hadFocus = cursor.current !== null && document.activeElement === cursor.current;
+  useLayoutEffect(() => {
+    if ((hadFocus || clicked.current) && document.activeElement !== cursor.current)
+      cursor.current?.focus({ preventScroll: true });
+    clicked.current = false;
+  });
+
+  const box = current && boxOf(current, layout, x, now);
+  const tipped = hidden
+    ? undefined
+    : (pointed ?? (hasFocus && box && current ? tipAt(current, box, scroller.current, gutter, size) : undefined));
+  const pointer = pointed?.fact === undefined ? '' : ' over';
+  return (
+    <div
+      class={`chart${pointer}`}
+      role="application"
+      aria-label={strings.timeline.picture}
+      aria-describedby="keys"
+      onKeyDown={onKeyDown}
+      onFocusIn={() => {
+        setHasFocus(true);
+        if (focus === undefined && current !== undefined) setFocus(focusOn(current));
+      }}
+      onFocusOut={(event) => setHasFocus(event.currentTarget.contains(event.relatedTarget as Node | null))}
+    >
+      <div
+        class="scroller"
+        ref={scroller}
+        onScroll={(event) => {
+          setTop(event.currentTarget.scrollTop);
+          setPointed(undefined);
+        }}
+        onPointerDown={onPointerDown}
+        onPointerMove={onPointerMove}
+        onPointerUp={onPointerUp}
+        onPointerCancel={() => (drag.current = undefined)}
+        onPointerLeave={() => setPointed(undefined)}
+      >
+        <div class="lanes" style={{ height: `${layout.height}px` }}>
+          <canvas ref={canvas} aria-hidden="true" style={{ width: `${size.width}px`, height: `${size.height}px` }} />
+          {current && box && (
+            <button
+              key={keyOf(current)}
+              ref={cursor}
+              type="button"
+              class="cursor"
+              data-fact={keyOf(current)}
+              aria-label={factText(current, now)}
+              style={placedBetween(box, gutter, size.width)}
+              onClick={(event) => {
+                // of the pointer the picture knows better what it meant
+                if (event.detail === 0) open(current.item.pos, false);
+              }}
+            />
+          )}
+        </div>
+      </div>
+      {tipped?.fact && <Tip fact={tipped.fact} x={tipped.x} y={tipped.y} now={now} {...size} />}
+      {tipped && !tipped.fact && <LaneTip lane={layout.lanes[tipped.lane]} x={tipped.x} y={tipped.y} {...size} />}
+    </div>
+  );
+}
+
+interface Box {
+  left: number;
+  right: number;
+  y: number;
+  height: number;
+}
+
+/** Where an item is drawn, in the coordinates of all lanes. */
+function boxOf(fact: TimelineFact, layout: Layout, x: (ts: number) => number, now: number): Box {
+  const { y, height } = layout.row(layout.indexOf(fact.lane.id) ?? 0, rowOf(fact));
+  if (isMark(fact.item))
+    return { left: x(fact.from) - MARK - 1, right: x(fact.from) + MARK + 1, y: y - 1, height: height + 2 };
+  return { left: x(fact.from), right: x(fact.to ?? now), y, height };
+}
+
+/** The part of it that is in sight; a sliver at the edge where none is. */
+function placedBetween({ left, right, y, height }: Box, gutter: number, width: number): Record<string, string> {
+  const from = Math.min(Math.max(left, gutter), width - 4);
+  const to = Math.max(Math.min(right, width), from + 4);
+  return { left: `${from - 1}px`, width: `${to - from + 2}px`, top: `${y - 1}px`, height: `${height + 2}px` };
+}
+
+function tipAt(
+  fact: TimelineFact,
+  { left, right, y, height }: Box,
+  scroller: HTMLElement | null,
+  gutter: number,
+  { width }: { width: number },
+): Pointed {
+  const from = Math.max(left, gutter);
+  const middle = (from + Math.max(from, Math.min(right, width))) / 2;
+  return { x: Math.min(middle, width), y: y + height - (scroller?.scrollTop ?? 0), fact, lane: 0 };
+}

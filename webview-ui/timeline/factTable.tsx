@@ -1,0 +1,200 @@
+import type { JSX } from 'preact';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { TimelineView } from '../../src/protocol/timeline.ts';
+import { timelineFacts, type TimelineFact } from '../../src/protocol/timelineFacts.ts';
+import { SearchField } from '../parts/searchField.tsx';
+import { strings } from '../strings.ts';
+import { focusOn, keyOf, type Focus } from './cursor.ts';
+import { timeText } from './ticks.ts';
+import { kindText, laneName, nameText, saidText, tookText } from './words.ts';
+import { isMark } from '../../src/protocol/timelineFacts.ts';
+
+interface FactTableProps {
+  view: TimelineView;
+  now: number;
+  filter: string;
+  setFilter: (filter: string) => void;
+  /** The picture has the same focus. */
+  setFocus: (focus: Focus) => void;
+  /** Opens a line of the log; `stay` leaves the focus here. */
+  open: (pos: number, stay: boolean) => void;
+}
+
+/** Every row is as high as this, CSS pixels: only those in sight are drawn. */
+const ROW = 24;
+const BEYOND = 8;
+
+const texts = strings.timeline;
+const COLUMNS = ['time', 'who', 'what', 'name', 'took', 'said'] as const;
+
+/** The same facts as in the picture, as a table; arrow keys walk through its rows, Enter opens the line in the log. */
+export function FactTable({ view, now, filter, setFilter, setFocus, open }: FactTableProps): JSX.Element {
+  const box = useRef<HTMLDivElement>(null);
+  const [scrolled, setScrolled] = useState({ top: 0, height: 600 });
+  const [current, setCurrent] = useState(0);
+  const follow = useRef(false);
+  const all = useMemo(() => timelineFacts(view), [view]);
+  const facts = useMemo(() => all.filter((fact) => matches(fact, filter)), [all, filter]);
+  const at = Math.min(current, Math.max(0, facts.length - 1));
+  const first = Math.max(0, Math.floor(scrolled.top / ROW) - BEYOND);
+  const last = Math.min(facts.length, Math.ceil((scrolled.top + scrolled.height) / ROW) + BEYOND);
+  const shown = facts.slice(first, last).map((fact, i) => ({ fact, index: first + i }));
+  const chosen = facts[at];
+  // the row with the focus is there, wherever one has scrolled to
+  if (chosen !== undefined && (at < first || at >= last)) {
+    if (at < first) shown.unshift({ fact: chosen, index: at });
+    else shown.push({ fact: chosen, index: at });
+  }
+
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (element === null) return undefined;
+    const measure = (): void => setScrolled({ top: element.scrollTop, height: element.clientHeight });
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  useLayoutEffect(() => {
+    if (!follow.current) return;
+    follow.current = false;
+    box.current?.querySelector<HTMLElement>(`[data-index="${at}"]`)?.focus({ preventScroll: true });
+  }, [at]);
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const page = Math.max(1, Math.floor(scrolled.height / ROW) - 2);
+    const steps: Record<string, number> = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: page,
+      PageUp: -page,
+      Home: -Infinity,
+      End: Infinity,
+    };
+    const step = steps[event.key];
+    if (step === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    const next = Math.max(0, Math.min(facts.length - 1, at + step));
+    if (next === at) return;
+    follow.current = true;
+    setCurrent(next);
+    const element = box.current;
+    if (element === null) return;
+    if (next * ROW < element.scrollTop) element.scrollTop = next * ROW;
+    else if ((next + 2) * ROW > element.scrollTop + element.clientHeight)
+      element.scrollTop = (next + 2) * ROW - element.clientHeight;
+  };
+
+  return (
+    <div class="facts">
+      <div class="facts-head">
+        <SearchField action="filter-facts" label={texts.filter} value={filter} onInput={setFilter} />
+        <span class="dim" role="status">
+          {texts.rows(facts.length, all.length)}
+        </span>
+      </div>
+      <div
+        class="facts-body"
+        ref={box}
+        tabIndex={-1}
+        onScroll={(event) =>
+          setScrolled({ top: event.currentTarget.scrollTop, height: event.currentTarget.clientHeight })
+        }
+      >
+        <table aria-label={texts.tableLabel(view.session.title)} aria-rowcount={facts.length + 1}>
+          <thead>
+            <tr aria-rowindex={1}>
+              {COLUMNS.map((column) => (
+                <th key={column} scope="col" class={`col-${column}`}>
+                  {texts.columns[column]}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody onKeyDown={onKeyDown}>
+            {shown.map(({ fact, index }, i) => (
+              <FactRow
+                key={keyOf(fact)}
+                fact={fact}
+                index={index}
+                gap={index - (i === 0 ? 0 : (shown[i - 1]?.index ?? -1) + 1)}
+                isCurrent={index === at}
+                now={now}
+                choose={() => {
+                  setCurrent(index);
+                  setFocus(focusOn(fact));
+                }}
+                open={open}
+              />
+            ))}
+          </tbody>
+        </table>
+        <div style={{ height: `${(facts.length - 1 - (shown.at(-1)?.index ?? -1)) * ROW}px` }} />
+        {facts.length === 0 && <p class="hint">{texts.noMatch}</p>}
+      </div>
+    </div>
+  );
+}
+
+interface FactRowProps {
+  fact: TimelineFact;
+  index: number;
+  /** How many rows are left out before it. */
+  gap: number;
+  isCurrent: boolean;
+  now: number;
+  choose: () => void;
+  /** Opens a line of the log; `stay` leaves the focus here. */
+  open: (pos: number, stay: boolean) => void;
+}
+
+function FactRow({ fact, index, gap, isCurrent, now, choose, open }: FactRowProps): JSX.Element {
+  const { item, from, to, lane } = fact;
+  const said = saidText(fact);
+  return (
+    <>
+      {gap > 0 && <tr key="gap" aria-hidden="true" style={{ height: `${gap * ROW}px` }} />}
+      <tr key="row" aria-rowindex={index + 2} data-kind={fact.kind}>
+        <td>
+          <button
+            type="button"
+            class="button link"
+            data-index={index}
+            tabIndex={isCurrent ? 0 : -1}
+            title={strings.openLine}
+            aria-label={`${timeText(from)}, ${strings.openLine}`}
+            onFocus={choose}
+            onClick={(event) => open(item.pos, event.detail > 0)}
+          >
+            {timeText(from)}
+          </button>
+        </td>
+        <td>
+          <bdi>{laneName(lane.id)}</bdi>
+        </td>
+        <td>{kindText(fact)}</td>
+        <td>
+          <bdi>{nameText(fact)}</bdi>
+        </td>
+        <td>
+          {isMark(item) ? '' : to === undefined ? `${tookText(now - from)}, ${texts.lasts}` : tookText(to - from)}
+        </td>
+        <td title={said.length > 40 ? said : undefined}>
+          <bdi>{said}</bdi>
+        </td>
+      </tr>
+    </>
+  );
+}
+
+/** Whether every word of a filter is somewhere in what a row says. */
+function matches(fact: TimelineFact, filter: string): boolean {
+  const wanted = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  if (wanted.length === 0) return true;
+  const { label, text } = fact.item;
+  const said = [fact.lane.id, laneName(fact.lane.id), fact.lane.task, kindText(fact), label, text]
+    .join(' ')
+    .toLowerCase();
+  return wanted.every((word) => said.includes(word));
+}

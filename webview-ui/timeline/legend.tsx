@@ -1,0 +1,72 @@
+import type { JSX } from 'preact';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import type { MarkKind, SpanKind, TimelineView } from '../../src/protocol/timeline.ts';
+import { MARK_SHAPES } from '../../src/protocol/timelineShapes.ts';
+import { pure } from '../parts/pure.ts';
+import { strings } from '../strings.ts';
+import { paintBar, paintMark } from './painter.ts';
+import { readPalette } from './palette.ts';
+
+type Kind = SpanKind | MarkKind;
+
+interface LegendProps {
+  view: TimelineView;
+  open: boolean;
+  setOpen: (open: boolean) => void;
+}
+
+/** What each look means, of those that there are. */
+export const Legend = pure(({ view, open, setOpen }: LegendProps): JSX.Element => {
+  const kinds = useMemo(() => kindsIn(view), [view]);
+  return (
+    <details class="legend" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{strings.timeline.legend}</summary>
+      <ul>
+        {kinds.map((kind) => (
+          <li key={kind}>
+            <Sign kind={kind} />
+            {strings.timeline.kinds[kind]}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+});
+
+function kindsIn({ lanes }: TimelineView): Kind[] {
+  const there = new Set<Kind>();
+  for (const { rows, marks } of lanes) {
+    for (const row of rows) for (const { kind } of row) there.add(kind);
+    for (const { kind } of marks) there.add(kind);
+  }
+  // what looks the same is one
+  if (there.has('working')) there.delete('running');
+  return (Object.keys(strings.timeline.kinds) as Kind[]).filter((kind) => there.has(kind));
+}
+
+const [WIDTH, HEIGHT] = [22, 14];
+
+function Sign({ kind }: { kind: Kind }): JSX.Element {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const context = canvas.current?.getContext('2d');
+    if (!context || canvas.current === null) return undefined;
+    const element = canvas.current;
+    const draw = (): void => {
+      const ratio = window.devicePixelRatio || 1;
+      element.width = WIDTH * ratio;
+      element.height = HEIGHT * ratio;
+      context.setTransform(ratio, 0, 0, ratio, 0, 0);
+      const palette = readPalette(context, element);
+      if (kind in MARK_SHAPES) paintMark(context, palette, kind as MarkKind, WIDTH / 2, HEIGHT / 2);
+      else
+        paintBar(context, palette.spans[kind as SpanKind], palette, { from: 0, to: WIDTH, y: 1, height: HEIGHT - 2 });
+    };
+    draw();
+    const theme = new MutationObserver(draw);
+    theme.observe(document.body, { attributes: true, attributeFilter: ['class'] });
+    theme.observe(document.documentElement, { attributes: true, attributeFilter: ['style'] });
+    return () => theme.disconnect();
+  }, [kind]);
+  return <canvas ref={canvas} class="sign" aria-hidden="true" style={{ width: `${WIDTH}px`, height: `${HEIGHT}px` }} />;
+}

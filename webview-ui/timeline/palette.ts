@@ -1,0 +1,124 @@
+import type { MarkKind, SpanKind } from '../../src/protocol/timeline.ts';
+
+/** How something is filled: a pattern beside the colour, so that none is told by its colour alone. */
+export interface Look {
+  fill?: string | CanvasPattern;
+  stroke?: string;
+  dashed?: boolean;
+}
+
+export interface Palette {
+  spans: Record<SpanKind, Look>;
+  marks: Record<MarkKind, string>;
+  ground: string;
+  text: string;
+  dim: string;
+  hover: string;
+  now: string;
+  /** High contrast: everything has an outline. */
+  outline: string | undefined;
+  font: string;
+  smallFont: string;
+}
+
+/** Reads the theme's colours as timeline.css names them. To be read again when the theme changes. */
+export function readPalette(context: CanvasRenderingContext2D, element: HTMLElement): Palette {
+  const style = getComputedStyle(element);
+  const color = (name: string): string => style.getPropertyValue(`--t-${name}`).trim();
+  const [run, wait, bad, good, off, ground] = ['run', 'wait', 'bad', 'good', 'off', 'ground'].map(color) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  const pattern = (ink: string, lines: Lines): CanvasPattern | string => patternOf(context, ink, ground, lines) ?? ink;
+  const text = color('text');
+  const border = color('outline');
+  const family = style.fontFamily;
+  return {
+    spans: {
+      working: { fill: run },
+      running: { fill: run },
+      waiting: { fill: pattern(wait, 'rising') },
+      held: { fill: pattern(wait, 'upright') },
+      denied: { fill: pattern(bad, 'level') },
+      idle: { stroke: off },
+      planned: { stroke: run, dashed: true },
+      starting: { stroke: run, dashed: true },
+      mixed: { fill: pattern(run, 'fine') },
+      block: { fill: wait },
+      lock: { fill: pattern(off, 'falling') },
+    },
+    marks: {
+      done: good,
+      failed: bad,
+      lost: bad,
+      aborted: text,
+      error: bad,
+      refusal: bad,
+      decision: text,
+      vote: text,
+      checkpoint: text,
+      handoff: text,
+      damage: bad,
+    },
+    ground,
+    text,
+    dim: color('dim'),
+    hover: color('hover'),
+    now: color('now'),
+    outline: border === '' || border === 'transparent' ? undefined : border,
+    font: `${style.fontSize} ${family}`,
+    smallFont: `${Math.max(9, Number.parseFloat(style.fontSize) - 3)}px ${family}`,
+  };
+}
+
+type Lines = 'rising' | 'falling' | 'upright' | 'level' | 'fine';
+
+/** Lines of a colour on the ground, drawn once and repeated. */
+function patternOf(context: CanvasRenderingContext2D, ink: string, ground: string, lines: Lines): CanvasPattern | null {
+  const size = lines === 'fine' ? 3 : lines === 'upright' || lines === 'level' ? 4 : 7;
+  const tile = document.createElement('canvas');
+  tile.width = tile.height = size;
+  const paint = tile.getContext('2d');
+  if (paint === null) return null;
+  paint.fillStyle = ground;
+  paint.fillRect(0, 0, size, size);
+  paint.globalAlpha = 0.25;
+  paint.fillStyle = ink;
+  paint.fillRect(0, 0, size, size);
+  paint.globalAlpha = 1;
+  paint.strokeStyle = ink;
+  paint.lineWidth = lines === 'fine' ? 1 : 2;
+  paint.beginPath();
+  for (const [x1, y1, x2, y2] of strokesOf(lines, size)) {
+    paint.moveTo(x1, y1);
+    paint.lineTo(x2, y2);
+  }
+  paint.stroke();
+  return context.createPattern(tile, 'repeat');
+}
+
+type Stroke = [x1: number, y1: number, x2: number, y2: number];
+
+function strokesOf(lines: Lines, size: number): Stroke[] {
+  switch (lines) {
+    case 'upright':
+      return [[1, 0, 1, size]];
+    case 'level':
+      return [[0, 1, size, 1]];
+    case 'fine':
+      return [[0.5, 0, 0.5, size]];
+    case 'rising':
+    case 'falling': {
+      // three, so that the corners meet
+      const shifts = [-size, 0, size];
+      return shifts.map((shift): Stroke =>
+        lines === 'rising' ? [shift, size, shift + size, 0] : [shift, 0, shift + size, size],
+      );
+    }
+  }
+}

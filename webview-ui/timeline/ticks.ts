@@ -1,0 +1,60 @@
+import type { Range } from './timeWindow.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+/** So far apart are ticks, ms: what people count in. */
+const STEPS = [
+  [1, 2, 5, 10, 20, 50, 100, 200, 500],
+  [1, 2, 5, 10, 15, 30].map((n) => n * SECOND),
+  [1, 2, 5, 10, 15, 30].map((n) => n * MINUTE),
+  [1, 2, 3, 6, 12].map((n) => n * HOUR),
+  [1, 2, 7, 14, 28, 91, 182, 364].map((n) => n * DAY),
+].flat();
+
+export interface Tick {
+  ts: number;
+  /** The time of day, or the day where one begins. */
+  text: string;
+}
+
+/** Round times within a range, at most one for each `most`th of it. In the time zone and language of the person. */
+export function ticks({ from, to }: Range, most: number): Tick[] {
+  const step = STEPS.find((each) => (to - from) / each <= most) ?? 364 * DAY;
+  // round in the person's own time of day, not in that of Greenwich
+  const shift = new Date(from).getTimezoneOffset() * MINUTE;
+  const first = Math.ceil((from - shift) / step) * step + shift;
+  const found: Tick[] = [];
+  for (let ts = first; ts <= to && found.length <= most; ts += step) found.push({ ts, text: tickText(ts, step) });
+  return found;
+}
+
+function tickText(ts: number, step: number): string {
+  const time = new Date(ts);
+  const midnight = time.getHours() === 0 && time.getMinutes() === 0 && time.getSeconds() === 0;
+  if (step >= DAY || (midnight && step >= MINUTE)) return format({ month: 'short', day: 'numeric' }).format(time);
+  return timeText(ts, step < MINUTE ? (step < SECOND ? 'ms' : 's') : 'min');
+}
+
+/** The time of day, as exactly as is asked for. */
+export function timeText(ts: number, exact: 'min' | 's' | 'ms' = 's'): string {
+  return format({
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    ...(exact === 'min' ? {} : { second: '2-digit' }),
+    ...(exact === 'ms' ? { fractionalSecondDigits: 3 } : {}),
+  }).format(new Date(ts));
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** Making one takes a hundred times as long as using it. */
+function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = JSON.stringify(options);
+  let found = formats.get(key);
+  if (found === undefined)
+    formats.set(key, (found = new Intl.DateTimeFormat(document.documentElement.lang || 'en', options)));
+  return found;
+}

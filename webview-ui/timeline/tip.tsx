@@ -1,0 +1,66 @@
+import type { JSX } from 'preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import type { TimelineLane } from '../../src/protocol/timeline.ts';
+import type { TimelineFact } from '../../src/protocol/timelineFacts.ts';
+import { shortText } from '../parts/plainText.ts';
+import { strings } from '../strings.ts';
+import { kindText, laneName, nameText, saidText, whenText } from './words.ts';
+
+interface Place {
+  /** Where it points, and the size of what it must stay within. */
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** All that is known of an item, beside it; its button says the same to those who do not see it. */
+export function Tip({ fact, now, ...place }: { fact: TimelineFact; now: number } & Place): JSX.Element {
+  const [name, said] = [nameText(fact), saidText(fact)];
+  return (
+    <Box {...place}>
+      <p>
+        <strong>{laneName(fact.lane.id)}</strong> {kindText(fact)} {name !== '' && <bdi class="chip">{name}</bdi>}
+      </p>
+      <p class="dim">{whenText(fact, now)}</p>
+      {said !== '' && <p dir="auto">{said}</p>}
+    </Box>
+  );
+}
+
+/** Of a lane: its whole task, and how it is now. */
+export function LaneTip({ lane, ...place }: { lane: TimelineLane | undefined } & Place): JSX.Element | null {
+  if (lane === undefined) return null;
+  const state = lane.state && { ...strings.conductorState, ...strings.workerState }[lane.state];
+  const pct = lane.pct === undefined ? '' : strings.percent(Math.round(lane.pct));
+  return (
+    <Box {...place}>
+      <p>
+        <strong>{laneName(lane.id)}</strong> {[state, pct].filter(Boolean).join(', ')}
+      </p>
+      {lane.task !== undefined && <p dir="auto">{shortText(lane.task)}</p>}
+    </Box>
+  );
+}
+
+function Box({
+  x,
+  y,
+  width,
+  height,
+  children,
+}: Place & { children: JSX.Element | (JSX.Element | false)[] }): JSX.Element {
+  const box = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    if (box.current === null) return;
+    const { offsetWidth, offsetHeight, style } = box.current;
+    const below = y + 14;
+    style.left = `${Math.max(4, Math.min(x + 10, width - offsetWidth - 8))}px`;
+    style.top = `${below + offsetHeight + 4 > height ? Math.max(4, y - offsetHeight - 24) : below}px`;
+  });
+  return (
+    <div class="tip" ref={box} aria-hidden="true">
+      {children}
+    </div>
+  );
+}
