@@ -15,7 +15,10 @@ export interface ClaudeProcess {
   pid?: number;
   /** Of Claude Code. */
   version?: string;
-  /** What it says that it does, and since when (epoch ms); of sessions in a terminal, in newer versions of others, too. */
+  /**
+   * What it says that it does, and since when (epoch ms). Only of sessions in a terminal: what waits for a program that
+   * drives Claude Code is no dialog of which this tells.
+   */
   status?: 'busy' | 'waiting' | 'idle';
   statusTs?: number;
   transcript?: string;
@@ -40,7 +43,8 @@ export function claudeProcesses(config: string): ClaudeProcess[] | undefined {
   const names = namesIn(folder);
   return names?.flatMap((name) => {
     const said = /^\d+\.json$/.test(name) ? readObject(join(folder, name)) : undefined;
-    const { pid, sessionId, cwd, procStart, startedAt, version, status, statusUpdatedAt } = said ?? {};
+    const { pid, sessionId, cwd, procStart, startedAt, version, entrypoint } = said ?? {};
+    const { status, statusUpdatedAt } = entrypoint === 'cli' ? (said ?? {}) : {};
     if (typeof pid !== 'number' || typeof sessionId !== 'string' || typeof cwd !== 'string') return [];
     // one that was killed leaves its file behind
     if (!isSessionId(sessionId) || isAlive(pid, typeof procStart === 'string' ? procStart : undefined) !== true)

@@ -294,8 +294,12 @@ test('what no hook tells of a session is said from Claude Code’s own files, on
   const dir = window.hooked('s1');
   const asked = Date.now() - 5000;
   say(dir, asked, { t: 'turn', state: 'working' }, { t: 'ask', ask: 'a', tool: 'Bash', summary: 'npm publish' });
-  window.runs('s1', window.project, { status: 'busy', statusUpdatedAt: asked + 1000 });
+  const busy = { status: 'busy', statusUpdatedAt: asked + 1000 };
+  window.runs('s1', window.project, { ...busy, entrypoint: 'sdk-cli' });
   const list = window.open();
+  list.look();
+  expect(lines(dir, 'answer')).toEqual([]);
+  window.runs('s1', window.project, { ...busy, entrypoint: 'cli' });
   await waitFor(() => lines(dir, 'answer').length > 0, { describe: 'the answer' });
   expect(lines(dir, 'answer')).toMatchObject([{ ask: 'a', decision: 'gone', by: 'user' }]);
   say(dir, Date.now() - 2000, { t: 'turn', state: 'idle' });
