@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { claudeConfigDir } from '../core/session/claudeProcesses.ts';
 import { fermataHome, homePaths } from '../core/paths.ts';
 import { registerCommands } from './commands/commands.ts';
-import { Endings } from './sessions/endings.ts';
+import type { Endings } from './sessions/endings.ts';
 import { pruneHistoryLater } from './sessions/history.ts';
 import { HookWatch } from './hooks/hookWatch.ts';
 import type { InstallContext } from './hooks/surroundings.ts';
@@ -49,10 +49,12 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     previews,
   };
   const hooks = new HookWatch(install);
-  const endings = new Endings({ home, settings: settings.get });
-  const reportLost = (dir: string): boolean => endings.reportLost(dir);
+  let loaded: Promise<Endings> | undefined;
+  const endings = (): Promise<Endings> =>
+    (loaded ??= import('./sessions/endings.ts').then((its) => new its.Endings({ home, settings: settings.get })));
+  const tendWorkers = async (dir: string): Promise<void> => (await endings()).tend(dir);
   const shown = new WindowFolders(folders);
-  const store = new SessionStore({ home, roots: shown.roots, settings: settings.get, trusted, reportLost, fault });
+  const store = new SessionStore({ home, roots: shown.roots, settings: settings.get, trusted, tendWorkers, fault });
   const seen = new SeenSessions({
     config,
     sessions: homePaths(home).sessions,

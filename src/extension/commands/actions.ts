@@ -18,7 +18,7 @@ export interface ActionsOptions {
   /** A session has been told to stop. */
   aborted: (session: WatchedSession) => void;
   /** Starts the workers of a session that may start now. */
-  startNext: (dir: string) => void;
+  startNext: (dir: string) => Promise<void>;
 }
 
 /**
@@ -62,11 +62,11 @@ export class Actions {
   }
 
   /** The person's word about workers that wait for it. */
-  consent(session: WatchedSession, run: string, decision: 'start' | 'refuse'): void {
+  async consent(session: WatchedSession, run: string, decision: 'start' | 'refuse'): Promise<void> {
     if (session.state.runs.get(run)?.asks === undefined)
       throw new HumanError(l10n.t('{0} does not wait for you any more.', run));
     this.#say(session, { t: 'consent', run, decision, by: USER });
-    if (decision === 'start') this.#options.startNext(session.dir);
+    if (decision === 'start') await this.#options.startNext(session.dir);
   }
 
   /** Takes a lock away from everyone who holds it; the next in line gets it. */

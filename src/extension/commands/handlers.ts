@@ -33,7 +33,7 @@ export interface CommandSources {
   list: SessionList;
   selection: Selection;
   replays: Replays;
-  endings: Endings;
+  endings: () => Promise<Endings>;
   unheard: UnheardAborts;
   rules: Rules;
   timelines: Timelines;
@@ -70,9 +70,9 @@ export function commandHandlers(sources: CommandSources): Handlers {
   const actions = new Actions({
     store,
     trusted,
-    abort: (dir, worker) => endings.abort(dir, worker),
+    abort: async (dir, worker) => (await endings()).abort(dir, worker),
     aborted: (session) => unheard.follow(session),
-    startNext: (dir) => endings.startNext(dir),
+    startNext: async (dir) => (await endings()).startNext(dir),
   });
   return {
     installHooks: ({ scope }) => installHooks(install, scope),
@@ -127,8 +127,8 @@ export function commandHandlers(sources: CommandSources): Handlers {
       const resource = await asking.lock(session, target);
       if (resource !== undefined) actions.breakLock(session, resource);
     },
-    approveRules: () => askForApproval(rules, previews),
-    revokeRules: () => askToRevoke(rules),
+    approveRules: () => askForApproval(home, rules, previews),
+    revokeRules: () => askToRevoke(home, rules),
     openRules: () => openRules(),
     joinSession: async () => {
       const said = await joinSessions({ home, store, trusted, pick: pickOne });
@@ -139,12 +139,12 @@ export function commandHandlers(sources: CommandSources): Handlers {
     startPlan: async (target) => {
       const session = asking.session(target);
       const run = await asking.plan(session, target, vscode.l10n.t('Start Planned Workers'));
-      if (run !== undefined) actions.consent(session, run, 'start');
+      if (run !== undefined) await actions.consent(session, run, 'start');
     },
     refusePlan: async (target) => {
       const session = asking.session(target);
       const run = await asking.plan(session, target, vscode.l10n.t('Do Not Start Planned Workers'));
-      if (run !== undefined) actions.consent(session, run, 'refuse');
+      if (run !== undefined) await actions.consent(session, run, 'refuse');
     },
     switchSession: async (target) => {
       const session = await asking.anySession(target);

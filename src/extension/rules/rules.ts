@@ -1,6 +1,5 @@
 import { existsSync, unwatchFile, watchFile } from 'node:fs';
 import * as vscode from 'vscode';
-import { approve, revoke } from '../../core/rules/approval.ts';
 import { rulesPath } from '../../core/paths.ts';
 import type { NoticeView } from '../../protocol/viewModel.ts';
 import { COMMANDS } from '../ids.ts';
@@ -10,7 +9,7 @@ import { rulesNotices, type FolderRules } from './rulesNotices.ts';
 /** How soon an edit of the rules is seen. */
 const LOOK_MS = 1000;
 
-/** The rules of this window's folders: what is wrong with them, whether they count, and the person's approval. */
+/** The rules of this window's folders: what is wrong with them, and whether they count. */
 export class Rules {
   readonly #home: string;
   readonly #fault: (error: unknown) => void;
@@ -53,18 +52,6 @@ export class Rules {
     this.#all = readRules(this.#home, paths);
     this.#changed.fire();
     return this.#all;
-  }
-
-  /** Records the person's word: these very bytes may start workers in this folder. */
-  async approve({ folder, text }: FolderRules): Promise<void> {
-    approve(this.#home, folder, text.sha256);
-    await this.look();
-  }
-
-  /** Takes back what was approved in a folder. */
-  async revoke(folder: string): Promise<void> {
-    revoke(this.#home, folder);
-    await this.look();
   }
 
   dispose(): void {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { rulesPath } from '../../core/paths.ts';
+import { approve, revoke } from '../../core/rules/approval.ts';
 import { commandLines } from '../../core/rules/rulesFile.ts';
 import { trialText, tryPrompt } from '../../core/rules/trial.ts';
 import { loadSettings } from '../../core/settingsFile.ts';
@@ -30,12 +31,13 @@ const TEMPLATE = `{
 `;
 
 /** "Approve Rules": asks about each text that waits: the commands it would run, and what an approval does not cover. */
-export async function askForApproval(rules: Rules, previews: Previews): Promise<void> {
+export async function askForApproval(home: string, rules: Rules, previews: Previews): Promise<void> {
   if (!vscode.workspace.isTrusted)
     throw new HumanError(vscode.l10n.t('Rules are not approved in Restricted Mode. Trust the folder first.'));
   const waiting = (await rules.look()).filter(({ approved, text }) => !approved && text.rules.length > 0);
   if (waiting.length === 0) throw new HumanError(vscode.l10n.t('There are no rules here that wait for your approval.'));
-  for (const each of waiting) if (await agrees(each, previews)) await rules.approve(each);
+  for (const each of waiting) if (await agrees(each, previews)) approve(home, each.folder, each.text.sha256);
+  await rules.look();
 }
 
 async function agrees({ text }: FolderRules, previews: Previews): Promise<boolean> {
@@ -59,13 +61,14 @@ async function agrees({ text }: FolderRules, previews: Previews): Promise<boolea
 }
 
 /** "Revoke Rules": takes back every approval of this window's folders. */
-export async function askToRevoke(rules: Rules): Promise<void> {
+export async function askToRevoke(home: string, rules: Rules): Promise<void> {
   const approved = (await rules.look()).filter((each) => each.approved);
   const folders = [...new Set(approved.map(({ folder }) => folder))];
   if (folders.length === 0) throw new HumanError(vscode.l10n.t('No rules are approved here.'));
   const question = vscode.l10n.t('Take back the approval of the rules in {0}?', folders.join(', '));
   if ((await vscode.window.showWarningMessage(question, { modal: true }, REVOKE)) !== REVOKE) return;
-  for (const folder of folders) await rules.revoke(folder);
+  for (const folder of folders) revoke(home, folder);
+  await rules.look();
 }
 
 /** "Try a Prompt": shows which rules it would meet and which workers would start. Nothing is started. */

@@ -49,15 +49,14 @@ export class Endings {
 
   /**
    * Also starts what waits only for somebody who looks, and looks every now and then for what was written into others'
-   * folders. Returns whether anybody was found lost.
+   * folders.
    */
-  reportLost(dir: string): boolean {
+  tend(dir: string): void {
     const log = new SessionLog(dir);
     log.refresh();
     this.#lookForStrangeWrites(log, Date.now());
-    const found = reportLost(log, Date.now()).length > 0;
+    reportLost(log, Date.now());
     this.#startNext(log);
-    return found;
   }
 
   /** Starts what may start in a session. */

@@ -25,8 +25,8 @@ export interface SessionStoreOptions {
   settings: () => Pick<Settings, 'watch.polling'>;
   /** In Restricted Mode sessions are only read: nothing is armed and no flag is obeyed. */
   trusted: () => boolean;
-  /** Says of workers whose process is gone that they are lost; returns whether there were any. */
-  reportLost: (dir: string) => boolean;
+  /** Does for a session's workers what nobody else may be left to do. */
+  tendWorkers: (dir: string) => Promise<void>;
   /** Told once for each thing that went wrong while watching. */
   fault: (error: unknown) => void;
 }
@@ -178,14 +178,15 @@ export class SessionStore {
   #checkLiveness(): void {
     const live = this.list().filter((s) => s.live);
     const changed = live.filter((s) => s.checkLive());
-    if (this.#options.trusted()) for (const session of live) this.#tendProcesses(session);
+    if (this.#options.trusted()) for (const session of live) void this.#tendProcesses(session);
     if (changed.length > 0) this.#changed.fire();
   }
 
   /** What has run out of time is said here too, though nothing was appended. */
-  #tendProcesses(session: WatchedSession): void {
+  async #tendProcesses(session: WatchedSession): Promise<void> {
     try {
-      if (session.state.workers.size > 0) this.#options.reportLost(session.dir);
+      if (session.state.workers.size > 0) await this.#options.tendWorkers(session.dir);
+      if (this.#known.get(session.folder) !== session) return;
       session.tend(Date.now());
     } catch (error) {
       this.#options.fault(error);

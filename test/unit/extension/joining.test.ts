@@ -41,7 +41,7 @@ async function joining(choices: string[], trusted = true): Promise<string | unde
     roots: () => [realpathSync(project)],
     settings: () => ({ 'watch.polling': 'auto' }),
     trusted: () => true,
-    reportLost: () => false,
+    tendWorkers: async () => {},
     fault: (error) => {
       throw error;
     },

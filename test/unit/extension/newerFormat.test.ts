@@ -39,14 +39,14 @@ function window() {
     roots: () => [project],
     settings: () => settings,
     trusted: () => true,
-    reportLost: (of) => endings.reportLost(of),
+    tendWorkers: async (of) => endings.tend(of),
     fault: (error) => {
       throw error;
     },
   });
   store.start();
   const abort = (of: string, worker: string): Promise<void> => endings.abort(of, worker);
-  const actions = new Actions({ store, trusted: () => true, abort, aborted: () => {}, startNext: () => {} });
+  const actions = new Actions({ store, trusted: () => true, abort, aborted: () => {}, startNext: async () => {} });
   const session = store.list()[0];
   if (session === undefined) throw new Error('the session is not seen');
   return { dir, store, actions, session };

@@ -51,7 +51,7 @@ class Window {
       roots,
       settings,
       trusted,
-      reportLost: () => false,
+      tendWorkers: async () => {},
       fault,
     });
     const seen = new SeenSessions({

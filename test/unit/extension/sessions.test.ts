@@ -26,7 +26,7 @@ function startStore(home: string, folder: string, trusted = true) {
     roots: folders.roots,
     settings: () => ({ 'watch.polling': 'auto' }),
     trusted: () => trusted,
-    reportLost: () => false,
+    tendWorkers: async () => {},
     fault: (error) => faults.push(error),
   });
   open.push(store);
