@@ -5,12 +5,12 @@ import type { ViewModel } from '../../protocol/viewModel.ts';
 import { CONDUCTOR } from '../../protocol/ids.ts';
 import { counted } from '../counted.ts';
 import { HumanError } from '../humanError.ts';
-import { pickOne, type Choice } from './picks.ts';
+import { pickOne, type Choice } from '../picks.ts';
 import type { SessionList } from '../sessions/sessionList.ts';
 import type { Selection } from '../sessions/selection.ts';
 import type { Session } from '../sessions/session.ts';
 import { workerState } from '../stateWords.ts';
-import { sessionInWords } from '../sessions/sessionWords.ts';
+import { sessionInWords } from '../surfaces/sessionWords.ts';
 import { WatchedSession } from '../sessions/watchedSession.ts';
 import { realPath } from '../sessions/windowFolders.ts';
 

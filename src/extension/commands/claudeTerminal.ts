@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { isAncestor } from '../../core/processes.ts';
 import { readSessionInfo } from '../../core/session/sessionInfo.ts';
 import { HumanError } from '../humanError.ts';
-import { pickOne } from './picks.ts';
+import { pickOne } from '../picks.ts';
 import type { WatchedSession } from '../sessions/watchedSession.ts';
 
 /** "New Session": Claude Code in a terminal of its own, in a folder of this window. */

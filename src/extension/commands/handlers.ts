@@ -9,7 +9,7 @@ import type { Replays } from '../replay/replays.ts';
 import type { Rules } from '../rules/rules.ts';
 import { askForApproval, askForTrial, askToRevoke, openRules } from '../rules/rulesDialogs.ts';
 import type { Endings } from '../sessions/endings.ts';
-import { joinSessions } from '../sessions/joining.ts';
+import { joinSessions } from './joining.ts';
 import type { Selection } from '../sessions/selection.ts';
 import type { SessionList } from '../sessions/sessionList.ts';
 import type { SessionStore } from '../sessions/sessions.ts';
@@ -20,7 +20,7 @@ import { Actions } from './actions.ts';
 import { Asking, type Target } from './asking.ts';
 import { focusTerminal, newSession } from './claudeTerminal.ts';
 import { playDemo } from './demo.ts';
-import { pickOne } from './picks.ts';
+import { pickOne } from '../picks.ts';
 
 /** What commands work on. */
 export interface CommandSources {

@@ -12,7 +12,7 @@ import {
 import { otherHomes } from '../../core/install/repair.ts';
 import { settingsPath } from '../../core/install/settingsFile.ts';
 import { HumanError } from '../humanError.ts';
-import { pickOne } from '../commands/picks.ts';
+import { pickOne } from '../picks.ts';
 import type { Previews } from '../surfaces/previews.ts';
 import { nodeToRecord, placePrograms } from './programs.ts';
 import { hookSurroundings, type InstallContext } from './surroundings.ts';

@@ -5,7 +5,7 @@ import { approve, revoke } from '../../core/rules/approval.ts';
 import { commandLines } from '../../core/rules/rulesFile.ts';
 import { trialText, tryPrompt } from '../../core/rules/trial.ts';
 import { loadSettings } from '../../core/settingsFile.ts';
-import { pickOne } from '../commands/picks.ts';
+import { pickOne } from '../picks.ts';
 import { counted } from '../counted.ts';
 import { HumanError } from '../humanError.ts';
 import type { Previews } from '../surfaces/previews.ts';

@@ -5,7 +5,7 @@ import { sessionPaths, workerPaths } from '../../core/paths.ts';
 import { HumanError } from '../humanError.ts';
 import { lineAt } from './lineAt.ts';
 import { followEnd } from './logFollower.ts';
-import { pickOne } from '../commands/picks.ts';
+import { pickOne } from '../picks.ts';
 import type { WatchedSession } from '../sessions/watchedSession.ts';
 
 /** More files than this are not offered one by one. */

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { ConductorState, ViewModel } from '../../protocol/viewModel.ts';
 import { COMMANDS, ROW_KINDS, VIEWS } from '../ids.ts';
 import { tellApart } from '../sessions/tellApart.ts';
-import { sessionInWords } from '../sessions/sessionWords.ts';
+import { sessionInWords } from './sessionWords.ts';
 import { needInWords, type Summary } from './summary.ts';
 
 const ICONS: Record<ConductorState, string> = {

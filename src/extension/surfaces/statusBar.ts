@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Settings } from '../../protocol/settings.ts';
 import type { ViewModel } from '../../protocol/viewModel.ts';
 import { COMMANDS, VIEWS } from '../ids.ts';
-import { sessionInWords } from '../sessions/sessionWords.ts';
+import { sessionInWords } from './sessionWords.ts';
 import { inWords, isShown, needInWords, type Summary } from './summary.ts';
 
 /** The one item in the status bar; it opens the panel. */

@@ -1,5 +1,5 @@
 import type { Texts, Written } from '../../protocol/texts.ts';
-import { TIMELINE_TEXTS } from '../timeline/timelineTexts.ts';
+import { TIMELINE_TEXTS } from './timelineTexts.ts';
 
 /** The English originals of what the webviews say: the keys by which translations are found, too. */
 export const WEBVIEW_TEXTS: Written<Texts> = {

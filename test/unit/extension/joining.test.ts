@@ -5,7 +5,7 @@ import { sessionDir } from '../../../src/core/paths.ts';
 import { hostIdentity, startTimeOf } from '../../../src/core/processes.ts';
 import { say } from '../../../src/core/log/say.ts';
 import { writeSessionInfo } from '../../../src/core/session/sessionInfo.ts';
-import { joinSessions, type JoiningOptions } from '../../../src/extension/sessions/joining.ts';
+import { joinSessions, type JoiningOptions } from '../../../src/extension/commands/joining.ts';
 import { SessionStore } from '../../../src/extension/sessions/sessions.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 import { waitFor } from '../../lib/waitFor.ts';

@@ -10,7 +10,7 @@ import { SeenSessions } from '../../../src/extension/sessions/seenSessions.ts';
 import { Selection } from '../../../src/extension/sessions/selection.ts';
 import { SessionList } from '../../../src/extension/sessions/sessionList.ts';
 import { SessionStore } from '../../../src/extension/sessions/sessions.ts';
-import { sessionInWords } from '../../../src/extension/sessions/sessionWords.ts';
+import { sessionInWords } from '../../../src/extension/surfaces/sessionWords.ts';
 import { WindowFolders } from '../../../src/extension/sessions/windowFolders.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 import { waitFor } from '../../lib/waitFor.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { emptyState } from '../../../src/core/fold/state.ts';
 import { reduce } from '../../../src/core/fold/reduce.ts';
 import { project } from '../../../src/core/project/viewModel.ts';
-import { sessionInWords } from '../../../src/extension/sessions/sessionWords.ts';
+import { sessionInWords } from '../../../src/extension/surfaces/sessionWords.ts';
 import type { ViewModel } from '../../../src/protocol/viewModel.ts';
 import { foldBytes, foldUpTo } from './recorded.ts';
 

@@ -3,9 +3,9 @@ import { JoinRefused, joinSession } from '../../core/session/join.ts';
 import { sessionView } from '../../core/project/viewModel.ts';
 import { HumanError } from '../humanError.ts';
 import { conductorState } from '../stateWords.ts';
-import type { Choice, pickOne } from '../commands/picks.ts';
-import type { SessionStore } from './sessions.ts';
-import type { WatchedSession } from './watchedSession.ts';
+import type { Choice, pickOne } from '../picks.ts';
+import type { SessionStore } from '../sessions/sessions.ts';
+import type { WatchedSession } from '../sessions/watchedSession.ts';
 
 export interface JoiningOptions {
   home: string;

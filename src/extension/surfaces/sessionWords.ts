@@ -2,7 +2,7 @@ import { l10n } from 'vscode';
 import type { TranscriptView, ViewModel } from '../../protocol/viewModel.ts';
 import { counted } from '../counted.ts';
 import { conductorState } from '../stateWords.ts';
-import { needInWords } from '../surfaces/summary.ts';
+import { needInWords } from './summary.ts';
 
 const LONGEST = 60;
 
