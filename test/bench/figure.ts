@@ -22,7 +22,7 @@ export function median(values: number[]): number {
 }
 
 /** The value below which 95 of 100 lie, or all but the largest where there are few. */
-function p95(values: number[]): number {
+export function p95(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.ceil(0.95 * values.length) - 1] ?? 0;
 }
 
