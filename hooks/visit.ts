@@ -10,11 +10,11 @@ import { roleOf } from '../src/core/session/role.ts';
 import { say, sayTo } from '../src/core/log/say.ts';
 import { folderBefore } from '../src/core/session/sessionFolder.ts';
 import { SessionLog } from '../src/core/log/sessionLog.ts';
-import { loadSettings } from '../src/core/settingsFile.ts';
+import { loadHookSettings } from '../src/core/settingsFile.ts';
 import { CONDUCTOR, isWorkerId } from '../src/protocol/ids.ts';
 import type { HookEvent } from '../src/protocol/hookEvents.ts';
 import type { HookPayload } from '../src/protocol/payload.ts';
-import type { Settings } from '../src/protocol/settings.ts';
+import type { HookSettings } from '../src/protocol/settings.ts';
 import type { Block, Note, SessionState } from '../src/protocol/state.ts';
 import { turnBundle } from './turnBundle.ts';
 
@@ -37,7 +37,7 @@ export class Visit {
   readonly payload: HookPayload;
   readonly around: Surroundings;
   #armed: Map<Armable, string[]>;
-  #settings: Settings | undefined;
+  #settings: HookSettings | undefined;
 
   constructor(dir: string, payload: HookPayload, around: Surroundings) {
     this.dir = dir;
@@ -64,8 +64,8 @@ export class Visit {
     return this;
   }
 
-  get settings(): Settings {
-    return (this.#settings ??= loadSettings(this.around.home, this.root));
+  get settings(): HookSettings {
+    return (this.#settings ??= loadHookSettings(this.around.home, this.root));
   }
 
   get state(): SessionState {

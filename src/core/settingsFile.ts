@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseSettings } from '../protocol/parseSettings.ts';
-import type { Settings } from '../protocol/settings.ts';
+import { parseHookSettings, parseSettings } from '../protocol/parseSettings.ts';
+import type { HookSettings, Settings } from '../protocol/settings.ts';
 import { homePaths } from './paths.ts';
 
 /** A folder by its real path, hashed: the name of what Fermata keeps about a project outside it. */
@@ -24,7 +24,14 @@ export const projectSettingsFile = (home: string, projectDir: string): string =>
  * The settings in force: those of the project over the global ones over the defaults. A file that is missing or cannot
  * be parsed counts as empty, and a value that a setting cannot have as the default.
  */
-export function loadSettings(home: string, projectDir: string | undefined): Settings {
+export const loadSettings = (home: string, projectDir: string | undefined): Settings =>
+  parseSettings(valuesInForce(home, projectDir)).settings;
+
+/** Those of them that hooks go by. */
+export const loadHookSettings = (home: string, projectDir: string): HookSettings =>
+  parseHookSettings(valuesInForce(home, projectDir));
+
+function valuesInForce(home: string, projectDir: string | undefined): Record<string, unknown> {
   const values = settingsFiles(home, projectDir).map((file) => {
     try {
       return readValues(file);
@@ -32,7 +39,7 @@ export function loadSettings(home: string, projectDir: string | undefined): Sett
       return {};
     }
   });
-  return parseSettings(Object.assign({}, ...values) as Record<string, unknown>).settings;
+  return Object.assign({}, ...values) as Record<string, unknown>;
 }
 
 /** The files that count for a project, the stronger one later; they need not be there. */

@@ -8,7 +8,7 @@ import * as files from './ownFiles.ts';
 import { hookPayload } from './payload.ts';
 import { plainOf, plainsOf, type Plain, type PlainObject } from './plain.ts';
 import { rule, rulesFile } from './rules.ts';
-import { settingSchemas, type SettingName } from './settings.ts';
+import { HOOK_SETTINGS, settingSchemas, type SettingName } from './settings.ts';
 
 /** What any event may have besides its type. */
 export const plainEnvelope = plainsOf(envelope);
@@ -18,6 +18,7 @@ export const plainEvents = Object.fromEntries(
 ) as Record<EventType, PlainObject['fields']>;
 export const plainPayload = plainOf(hookPayload);
 export const plainSettings = plainsOf(settingSchemas) as Record<SettingName, Extract<Plain, { is: 'preset' }>>;
+export const plainHookSettings = Object.fromEntries(HOOK_SETTINGS.map((name) => [name, plainSettings[name]]));
 export const plainFromPanel = plainOf(fromPanel);
 export const plainFromTimeline = plainOf(fromTimeline);
 export const plainRule = plainOf(rule);

@@ -37,3 +37,16 @@ export const settingSchemas = {
 
 export type SettingName = keyof typeof settingSchemas;
 export type Settings = { [K in SettingName]: z.output<(typeof settingSchemas)[K]> };
+
+/** Those that hooks go by: what a hook does not ask for it need not know. */
+export const HOOK_SETTINGS = [
+  'rules',
+  'spawn',
+  'hold.seconds',
+  'answer',
+  'permissions',
+  'teach',
+  'recordPrompts',
+  'workers.maxParallel',
+] as const satisfies SettingName[];
+export type HookSettings = Pick<Settings, (typeof HOOK_SETTINGS)[number]>;
