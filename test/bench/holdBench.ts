@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createLog } from '../../src/core/log/append.ts';
 import { raiseFlag } from '../../src/core/session/flags.ts';
 import { say } from '../../src/core/log/say.ts';
@@ -23,45 +23,56 @@ const CAUSES: readonly (readonly [name: string, limitMs: number, cause: (dir: st
 export async function holdBench(): Promise<void> {
   const home = join(tempDir('fermata-bench-'), '.fermata');
   const dir = join(home, 'sessions', SESSION);
-  mkdirSync(join(home, 'cache'), { recursive: true });
-  cpSync(join(repoRoot, 'dist/hooks'), join(home, 'hooks'), { recursive: true });
-  writeFileSync(join(home, 'runtime'), `${process.execPath}\n`);
+  placeHooks(home);
   createLog(dir, Date.now());
-  let blocks = 0;
   for (const [name, limit, cause] of CAUSES) {
     const times: number[] = [];
-    for (let i = 0; i < ROUNDS; i++) times.push(await endOfHold(home, dir, `B${++blocks}`, cause));
+    for (let i = 0; i < ROUNDS; i++) times.push(await endOfHold(home, dir, (block) => cause(dir, block)));
     printSpread(`hold-${name}-to-exit`, times, 'ms', limit);
   }
 }
 
-async function endOfHold(
+/** Puts the hooks that have been built into a Fermata home. */
+export function placeHooks(home: string): void {
+  mkdirSync(join(home, 'cache'), { recursive: true });
+  cpSync(join(repoRoot, 'dist/hooks'), join(home, 'hooks'), { recursive: true });
+  writeFileSync(join(home, 'runtime'), `${process.execPath}\n`);
+}
+
+/**
+ * Has a call held at a session and `cause` let it go; returns how long, in ms, it is from there to the end of the hook. A
+ * cause that takes time to come about tells when it did, epoch ms.
+ */
+export async function endOfHold(
   home: string,
   dir: string,
-  block: string,
-  cause: (dir: string, block: string) => void,
+  cause: (block: string) => void | Promise<number>,
 ): Promise<number> {
+  const session = basename(dir);
   say(dir, Date.now(), { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'wait' });
   const env = {
     PATH: process.env['PATH'] ?? '',
     HOME: home,
-    CLAUDE_CODE_SESSION_ID: SESSION,
+    CLAUDE_CODE_SESSION_ID: session,
     CLAUDE_PROJECT_DIR: home,
   };
   const child = spawn(join(home, 'hooks/gate.sh'), ['PreToolUse', '60'], { env, stdio: ['pipe', 'ignore', 'ignore'] });
-  const ended = new Promise<void>((resolve) => child.on('exit', () => resolve()));
+  const ended = new Promise<number>((resolve) => child.on('exit', () => resolve(nowMs())));
   const call = { tool_name: 'Read', tool_input: { file_path: '/a' } };
-  child.stdin.end(JSON.stringify({ session_id: SESSION, hook_event_name: 'PreToolUse', cwd: home, ...call }));
+  child.stdin.end(JSON.stringify({ session_id: session, hook_event_name: 'PreToolUse', cwd: home, ...call }));
   const log = new SessionLog(dir);
+  const held = (): string | undefined => [...log.state.blocks.values()].find(({ holding }) => holding.length > 0)?.id;
   await waitFor(
     () => {
       log.refresh();
-      return (log.state.blocks.get(block)?.holding.length ?? 0) > 0;
+      return held() !== undefined;
     },
-    { describe: `${block} holds the call` },
+    { describe: 'a held call' },
   );
-  const started = process.hrtime.bigint();
-  cause(dir, block);
-  await ended;
-  return Number(process.hrtime.bigint() - started) / 1e6;
+  const before = nowMs();
+  const began = (await cause(held() ?? '')) ?? before;
+  return (await ended) - began;
 }
+
+/** Epoch ms, finer than `Date.now`. */
+const nowMs = (): number => performance.timeOrigin + performance.now();

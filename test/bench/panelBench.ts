@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { CDPSession } from 'playwright-core';
+import type { CDPSession, FrameLocator } from 'playwright-core';
 import { append, createLog } from '../../src/core/log/append.ts';
 import { project } from '../../src/core/project/viewModel.ts';
 import { sessionPaths } from '../../src/core/paths.ts';
@@ -13,6 +13,7 @@ import { openEditor } from '../vscode/editor.ts';
 import { beginSession } from '../vscode/orchestra.ts';
 import { PanelPage, servePanel } from '../web/panelPage.ts';
 import { print, printSpread } from './figure.ts';
+import { endOfHold, placeHooks } from './holdBench.ts';
 import { writeSyntheticLog } from './syntheticLog.ts';
 
 const WORKERS = 1000;
@@ -21,11 +22,11 @@ const ROUNDS = 60;
 /** An hour of five events a second, twenty of them in each snapshot. */
 const HOUR = { snapshots: 900, eventsEach: 20 };
 
-/** The panel with a thousand workers in a browser, and in the editor the way from a line to its text. */
+/** The panel with a thousand workers in a browser; in the editor the ways from a line to its text and from a click to Claude. */
 export async function panelBench(): Promise<void> {
   await ensureRuntimes();
   await drawThousand();
-  await fromLineToText();
+  await inTheEditor();
 }
 
 async function drawThousand(): Promise<void> {
@@ -90,14 +91,30 @@ async function heap(cdp: CDPSession): Promise<number> {
   return (await cdp.send('Runtime.getHeapUsage')).usedSize / 1e6;
 }
 
-async function fromLineToText(): Promise<void> {
+async function inTheEditor(): Promise<void> {
   const editor = await openEditor();
   try {
     const orchestra = beginSession(editor.fermataHome, editor.project, 'bench');
     orchestra.say({ t: 'spawn', worker: 'W1', task: 'Process data1.csv' });
     await editor.panel.getByText('Process data1.csv').first().waitFor();
     printSpread('panel-line-to-text', await appendToDom(editor.panel, orchestra, ROUNDS), 'ms', 100);
+    placeHooks(editor.fermataHome);
+    const released: number[] = [];
+    for (let i = 0; i < ROUNDS; i++)
+      released.push(await endOfHold(editor.fermataHome, orchestra.dir, (block) => clickRelease(editor.panel, block)));
+    printSpread('panel-release-to-exit', released, 'ms', 100);
   } finally {
     await editor.close();
   }
+}
+
+/** Clicks Release as soon as the panel shows the block; returns when, epoch ms. */
+async function clickRelease(panel: FrameLocator, block: string): Promise<number> {
+  const button = panel.locator(`[data-block="${block}"] [data-action="release"]`);
+  await button.waitFor();
+  return button.evaluate((element) => {
+    const clicked = Date.now();
+    (element as HTMLElement).click();
+    return clicked;
+  });
 }
