@@ -5,7 +5,7 @@
 // esbuild splits only what it writes as ES modules, and into many small ones. The extension host loads CommonJS soonest,
 // and few files of it: so the modules of the start are bundled once more, into one file that hands them to the parts.
 import * as esbuild from 'esbuild';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 export const inParts = {
@@ -18,9 +18,12 @@ export const inParts = {
     // import() becomes a promise of require()
     commonJs.supported = { 'dynamic-import': false };
 
-    onEnd(async ({ outputFiles = [], metafile }) => {
+    onEnd(async ({ errors, outputFiles = [], metafile }) => {
+      if (errors.length > 0) return;
       const modules = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
       const atStart = loadedWith(`${program}.js`, metafile);
+      // the names change with what is in them
+      rmSync(join(outdir, program), { recursive: true, force: true });
       mkdirSync(join(outdir, program), { recursive: true });
       writeFileSync(join(outdir, `${program}.js`), await startOf(program, atStart, modules, commonJs));
       metafile.outputs = joined(metafile.outputs, atStart, join(outdir, `${program}.js`));
