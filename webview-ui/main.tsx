@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import type { Intent, PanelState } from '../src/protocol/messages.ts';
-import { connectHost } from './host/host.ts';
+import { askOlder, connectHost } from './host/host.ts';
+import type { Older } from './host/intents.ts';
 import { Panel } from './panel/panel.tsx';
 import { drawSnapshots } from './host/snapshots.ts';
 import { UiState } from './host/uiState.ts';
@@ -16,8 +17,9 @@ window.addEventListener('error', (event) =>
 window.addEventListener('unhandledrejection', (event) => host.post({ type: 'fault', message: describe(event.reason) }));
 
 const run = (intent: Intent): void => host.post({ type: 'run', intent });
+const older: Older = (...question) => askOlder(host, ...question);
 const draw = (state?: PanelState): void => {
-  render(<Panel state={state} ui={ui} run={run} />, root);
+  render(<Panel state={state} ui={ui} run={run} older={older} />, root);
 };
 
 draw();

@@ -9,6 +9,7 @@ import { HookWatch } from './hooks/hookWatch.ts';
 import type { InstallContext } from './hooks/surroundings.ts';
 import { NewsClaims } from './surfaces/newsClaims.ts';
 import { Notifier } from './surfaces/notifier.ts';
+import { olderActivity } from './surfaces/olderActivity.ts';
 import { PanelView } from './surfaces/panelView.ts';
 import { Previews } from './surfaces/previews.ts';
 import { Problems } from './problems.ts';
@@ -128,6 +129,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     extensionUri,
     state: () => panelState(sources),
     run: commands.runner,
+    older: (session, before) => olderActivity(list.find(session), session, before, fault),
     warn,
     shown: changed,
   });

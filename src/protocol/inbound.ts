@@ -53,6 +53,7 @@ const intent = z.discriminatedUnion('action', [
 export const fromPanel = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('run'), intent }),
+  z.object({ type: z.literal('older'), session, before: z.int().check(z.nonnegative()) }),
   z.object({ type: z.literal('fault'), message: z.string().check(z.maxLength(4096)) }),
 ]);
 

@@ -1,6 +1,6 @@
 /** The whole contract between the extension and the panel. Host to panel: complete snapshots, never deltas. */
 import type { ReplayView, Speed } from './replay.ts';
-import type { NoticeView, SessionView, ViewModel } from './viewModel.ts';
+import type { ActivityView, NoticeView, SessionView, ViewModel } from './viewModel.ts';
 
 /** What the extension knows besides a session's log. */
 export interface PanelState {
@@ -19,7 +19,16 @@ export interface PanelState {
   error?: string;
 }
 
-export type ToPanel = { type: 'snapshot'; generation: number; state: PanelState };
+/** What happened before a position of a session's log, newest first. It never changes, and so need not be in snapshots. */
+export interface OlderActivity {
+  session: string;
+  before: number;
+  rows: ActivityView[];
+  /** There is still older. */
+  more: boolean;
+}
+
+export type ToPanel = { type: 'snapshot'; generation: number; state: PanelState } | ({ type: 'older' } & OlderActivity);
 
 /** What a person may ask for in the panel. A closed list: never a command id. */
 export type Intent =
@@ -59,4 +68,8 @@ export type Intent =
   | { action: 'openSettings' }
   | { action: 'showLog' };
 
-export type FromPanel = { type: 'ready' } | { type: 'run'; intent: Intent } | { type: 'fault'; message: string };
+export type FromPanel =
+  | { type: 'ready' }
+  | { type: 'run'; intent: Intent }
+  | { type: 'older'; session: string; before: number }
+  | { type: 'fault'; message: string };

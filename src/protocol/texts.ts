@@ -137,6 +137,7 @@ export interface Texts {
   followNew: Filled<[count: number]>;
   followHint: string;
   openLine: string;
+  older: string;
 
   filterWorkers: string;
   stateFilter: string;

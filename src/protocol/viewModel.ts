@@ -219,7 +219,10 @@ export interface ViewModel {
   checkpoints: CheckpointView[];
   /** In stages: each waits for something of an earlier one. Empty where no worker waits for another. */
   pipeline: PipelineStep[][];
+  /** The newest first. */
   activity: ActivityView[];
+  /** There is older activity in the log. */
+  activityCut?: boolean;
   damaged: { total: number; reasons: { reason: string; count: number }[] };
   counts: { running: number; ended: number; needsYou: number };
 }

@@ -482,6 +482,8 @@ test('a thousand workers: one more event is drawn within 50 ms of scripting', as
     worker(`W${index + 1}`, { task: `task ${index}`, progress: { pct: index % 100, at: NOW } }),
   );
   const panel = await open(panelState({ view: view({ workers, counts: { running: 1000, ended: 0, needsYou: 0 } }) }));
+  await panel.page.evaluate(() => window.scrollTo(0, document.body.scrollHeight / 2));
+  await panel.page.waitForSelector('[data-worker="W501"]');
   const cdp = await panel.page.context().newCDPSession(panel.page);
   await cdp.send('Performance.enable');
   const scripting = async (): Promise<number> => {

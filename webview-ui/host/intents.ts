@@ -1,10 +1,14 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { Intent } from '../../src/protocol/messages.ts';
+import type { Intent, OlderActivity } from '../../src/protocol/messages.ts';
+
+/** Asks for what happened before a position of a session's log. */
+export type Older = (session: string, before: number, answer: (page: OlderActivity) => void) => void;
 
 /** What the panel may ask of the extension right now. */
 export interface Asking {
   run: (intent: Intent) => void;
+  older: Older;
   /** The session that is drawn; intents name it, since another may be selected by the time they arrive. */
   session: string;
   /** False in Restricted Mode and in the past: everything is shown, nothing is done. */
@@ -18,6 +22,7 @@ export interface Asking {
 /** Spares every component between the panel and its buttons from passing these on. */
 export const AskingContext = createContext<Asking>({
   run: () => undefined,
+  older: () => undefined,
   session: '',
   mayAct: false,
   past: false,

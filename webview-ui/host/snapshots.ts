@@ -8,7 +8,7 @@ import { reuse } from './reuse.ts';
  * that arrives late is worth nothing.
  */
 export function drawSnapshots(host: Host, draw: (state: PanelState) => void): void {
-  let newest: ToPanel | undefined;
+  let newest: (ToPanel & { type: 'snapshot' }) | undefined;
   let drawn: PanelState | undefined;
   let frame: number | undefined;
 
@@ -24,7 +24,7 @@ export function drawSnapshots(host: Host, draw: (state: PanelState) => void): vo
     document.documentElement.dataset['generation'] = String(newest.generation);
   };
 
-  host.onSnapshot((snapshot) => {
+  host.on('snapshot', (snapshot) => {
     if (newest !== undefined && snapshot.generation < newest.generation) return;
     newest = snapshot;
     frame ??= requestAnimationFrame(drawNewest);

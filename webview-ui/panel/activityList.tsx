@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
-import { useContext, useState } from 'preact/hooks';
+import { useContext, useRef, useState } from 'preact/hooks';
 import type { ActivityView } from '../../src/protocol/viewModel.ts';
+import { Button } from '../parts/button.tsx';
 import { formatTimeOfDay } from '../parts/duration.ts';
 import { useAsking } from '../host/intents.ts';
 import { shortText } from '../parts/plainText.ts';
@@ -8,33 +9,56 @@ import { pure } from '../parts/pure.ts';
 import { RovingList, RovingRow, useRowTabIndex } from '../parts/rovingList.tsx';
 import { SearchField } from '../parts/searchField.tsx';
 import { Section } from '../parts/section.tsx';
+import { VirtualRows } from '../parts/virtualRows.tsx';
 import { strings } from '../strings.ts';
 import { Said } from '../parts/text.tsx';
 import { UiStateContext } from '../host/uiState.ts';
 
-const MOST_ROWS = 200;
+/** So many rows are kept at most. */
+const MOST_ROWS = 10_000;
 
-/** What happened lately, newest first, for the question "why is it so?". */
-export function ActivityList({ activity }: { activity: readonly ActivityView[] }): JSX.Element {
+interface ActivityListProps {
+  /** The newest first. */
+  activity: readonly ActivityView[];
+  /** The log has more than that. */
+  cut: boolean;
+}
+
+/** What happened, newest first, for the question "why is it so?". */
+export function ActivityList(props: ActivityListProps): JSX.Element {
+  const { length } = props.activity;
   return (
-    <Section name="activity" count={activity.length} expanded={false}>
-      {() => (activity.length === 0 ? <p class="hint">{strings.noActivity}</p> : <Rows activity={activity} />)}
+    <Section name="activity" count={length} expanded={false}>
+      {() => (length === 0 ? <p class="hint">{strings.noActivity}</p> : <Rows {...props} />)}
     </Section>
   );
 }
 
-function Rows({ activity }: { activity: readonly ActivityView[] }): JSX.Element {
+function Rows({ activity, cut }: ActivityListProps): JSX.Element {
   const ui = useContext(UiStateContext);
+  const { session, older } = useAsking();
   const [filter, setFilter] = useState(ui?.filter ?? '');
   /** The newest row when the person stopped following: what comes after it waits. */
   const [heldAt, setHeldAt] = useState<number>();
-  const newest = activity.toSorted((one, other) => other.pos - one.pos);
-  const known = heldAt === undefined ? newest : newest.filter((row) => row.pos <= heldAt);
-  const rows = known.filter((row) => matches(row, filter.trim().toLowerCase())).slice(0, MOST_ROWS);
+  const [, redraw] = useState(0);
+  const all = useRef<readonly ActivityView[]>([]);
+  const more = useRef(cut);
+  all.current = joined(activity, all.current);
+  if (all.current === activity) more.current = cut;
+  const known = heldAt === undefined ? all.current : all.current.filter((row) => row.pos <= heldAt);
+  const wanted = filter.trim().toLowerCase();
+  const rows = wanted === '' ? known : known.filter((row) => matches(row, wanted));
+  const last = all.current.at(-1)?.pos ?? 0;
   const onInput = (text: string): void => {
     setFilter(text);
     if (ui) ui.filter = text;
   };
+  const onOlder = (): void =>
+    older(session, last, (page) => {
+      if (all.current.at(-1)?.pos === last) all.current = [...all.current, ...page.rows];
+      more.current = page.more;
+      redraw(page.before);
+    });
   return (
     <>
       <div class="filters">
@@ -45,21 +69,33 @@ function Rows({ activity }: { activity: readonly ActivityView[] }): JSX.Element 
           data-action="follow"
           aria-pressed={heldAt === undefined}
           title={strings.followHint}
-          onClick={() => setHeldAt(heldAt === undefined ? (newest[0]?.pos ?? 0) : undefined)}
+          onClick={() => setHeldAt(heldAt === undefined ? (activity[0]?.pos ?? 0) : undefined)}
         >
-          {heldAt === undefined ? strings.following : strings.followNew(newest.length - known.length)}
+          {heldAt === undefined ? strings.following : strings.followNew(all.current.length - known.length)}
         </button>
       </div>
       {rows.length === 0 && <p class="hint">{strings.noMatch}</p>}
       {rows.length > 0 && (
-        <RovingList label={strings.activity} keys={rows.map((row) => String(row.pos))} class="activity">
-          {rows.map((row) => (
-            <ActivityRow key={row.pos} row={row} />
-          ))}
+        <RovingList label={strings.activity} keys={rows.map(keyOf)} class="activity">
+          <VirtualRows items={rows} keyOf={keyOf} guess={21} row={(row) => <ActivityRow key={row.pos} row={row} />} />
         </RovingList>
+      )}
+      {more.current && all.current.length < MOST_ROWS && (
+        <div class="hint">
+          <Button action="older" look="link" text={strings.older} onRun={onOlder} />
+        </div>
       )}
     </>
   );
+}
+
+const keyOf = ({ pos }: ActivityView): string => String(pos);
+
+/** What the view has, and what was known before that; nothing of that where something between was missed. */
+function joined(shown: readonly ActivityView[], known: readonly ActivityView[]): readonly ActivityView[] {
+  const from = shown.at(-1)?.pos ?? 0;
+  if (from > (known[0]?.pos ?? 0)) return shown;
+  return [...shown, ...known.filter(({ pos }) => pos < from)].slice(0, MOST_ROWS);
 }
 
 /** A row leads to its line in the log, by click or Enter. */

@@ -103,7 +103,7 @@ function Votes({ ballot }: { ballot: BallotView }): JSX.Element {
 
 /** The person's own voice; it may decide, so it is asked for twice. */
 function OwnVote({ ballot }: { ballot: BallotView }): JSX.Element | null {
-  const { run, session, mayAct } = useAsking();
+  const { session, mayAct } = useAsking();
   if (!mayAct) return null;
   return (
     <div class="actions">
@@ -113,7 +113,7 @@ function OwnVote({ ballot }: { ballot: BallotView }): JSX.Element | null {
           action="vote"
           text={strings.voteFor(shortText(option, 40))}
           question={strings.confirmVote(shortText(option, 40))}
-          onRun={() => run({ action: 'castVote', session, ballot: ballot.name, decision: option })}
+          intent={{ action: 'castVote', session, ballot: ballot.name, decision: option }}
         />
       ))}
     </div>

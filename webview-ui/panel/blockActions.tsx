@@ -10,12 +10,10 @@ import { useWriting, WordForm } from '../parts/wordForm.tsx';
 export function BlockActions({ block, canAbort }: { block: BlockView; canAbort: boolean }): JSX.Element | null {
   const { run, session, mayAct } = useAsking();
   const [writing, setWriting, actions] = useWriting<HTMLDivElement>('release');
-  const [releasing, setReleasing] = usePending();
   if (!mayAct) return null;
 
-  const release = (word?: string): void => {
+  const release = (word: string): void => {
     setWriting(false);
-    setReleasing();
     run({ action: 'release', session, block: block.id, ...(word ? { word } : {}) });
   };
   if (writing)
@@ -32,13 +30,7 @@ export function BlockActions({ block, canAbort }: { block: BlockView; canAbort: 
   const worker = shortText(block.worker, 40);
   return (
     <div class="actions" ref={actions}>
-      <Button
-        action="release"
-        look="primary"
-        text={releasing ? strings.releasing : strings.release}
-        label={strings.releaseOf(block.id)}
-        onRun={() => !releasing && release()}
-      />
+      <ReleaseButton block={block.id} look="primary" />
       <Button
         action="release-word"
         text={strings.releaseWithWord}
@@ -50,9 +42,29 @@ export function BlockActions({ block, canAbort }: { block: BlockView; canAbort: 
           action="abort"
           text={strings.abort(worker)}
           question={strings.confirmAbort(worker)}
-          onRun={() => run({ action: 'abortWorker', session, worker: block.worker })}
+          intent={{ action: 'abortWorker', session, worker: block.worker }}
         />
       )}
     </div>
+  );
+}
+
+/** Lets go of one block; not twice while the first time is on its way. */
+export function ReleaseButton({ block, look }: { block: string; look?: 'primary' }): JSX.Element {
+  const { run, session } = useAsking();
+  const [releasing, setReleasing] = usePending();
+  const release = (): void => {
+    if (releasing) return;
+    setReleasing();
+    run({ action: 'release', session, block });
+  };
+  return (
+    <Button
+      action="release"
+      {...(look && { look })}
+      text={releasing ? strings.releasing : strings.release}
+      label={strings.releaseOf(block)}
+      onRun={release}
+    />
   );
 }

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import type { CheckpointView } from '../../src/protocol/viewModel.ts';
 import { Icon } from '../parts/icon.tsx';
+import { Line } from '../parts/line.tsx';
 import { shortText } from '../parts/plainText.ts';
 import { pure } from '../parts/pure.ts';
 import { RovingList, RovingRow } from '../parts/rovingList.tsx';
@@ -47,11 +48,10 @@ const CheckpointRow = pure(function CheckpointRow({ checkpoint }: { checkpoint: 
 function Names({ label, workers }: { label: string; workers: readonly string[] }): JSX.Element | null {
   if (workers.length === 0) return null;
   return (
-    <div class="wrap-line">
-      <span class="dim">{label}</span>
+    <Line text={label}>
       {workers.map((worker) => (
         <Said key={worker} text={worker} class="chip" />
       ))}
-    </div>
+    </Line>
   );
 }

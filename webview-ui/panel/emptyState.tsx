@@ -2,7 +2,6 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { PanelState } from '../../src/protocol/messages.ts';
 import { Button } from '../parts/button.tsx';
-import { useAsking } from '../host/intents.ts';
 import { HooksBanner } from './statusBanners.tsx';
 import { strings } from '../strings.ts';
 import { LongText } from '../parts/text.tsx';
@@ -52,7 +51,6 @@ export function Loading(): JSX.Element {
 }
 
 function FirstRun({ detail }: { detail: string | undefined }): JSX.Element {
-  const { run } = useAsking();
   return (
     <Empty name="hooks" title={strings.hooksMissingTitle}>
       <p>{strings.hooksMissing}</p>
@@ -62,12 +60,12 @@ function FirstRun({ detail }: { detail: string | undefined }): JSX.Element {
           action="watch-all"
           look="primary"
           text={strings.watchAll}
-          onRun={() => run({ action: 'installHooks', scope: 'user' })}
+          intent={{ action: 'installHooks', scope: 'user' }}
         />
         <Button
           action="watch-project"
           text={strings.watchProject}
-          onRun={() => run({ action: 'installHooks', scope: 'local' })}
+          intent={{ action: 'installHooks', scope: 'local' }}
         />
       </div>
       <PlayDemo />
@@ -77,40 +75,29 @@ function FirstRun({ detail }: { detail: string | undefined }): JSX.Element {
 
 /** In Restricted Mode nothing is installed and nothing is played. */
 function Restricted(): JSX.Element {
-  const { run } = useAsking();
   return (
     <Empty name="untrusted" title={strings.untrustedTitle}>
       <p>{strings.untrusted}</p>
-      <Button
-        action="manage-trust"
-        look="primary"
-        text={strings.manageTrust}
-        onRun={() => run({ action: 'manageTrust' })}
-      />
+      <Button action="manage-trust" look="primary" text={strings.manageTrust} intent={{ action: 'manageTrust' }} />
     </Empty>
   );
 }
 
 function NewSession(): JSX.Element {
-  const { run } = useAsking();
-  return (
-    <Button action="new-session" look="primary" text={strings.newSession} onRun={() => run({ action: 'newSession' })} />
-  );
+  return <Button action="new-session" look="primary" text={strings.newSession} intent={{ action: 'newSession' }} />;
 }
 
 function PlayDemo(): JSX.Element {
-  const { run } = useAsking();
   return (
     <div class="choices">
-      <Button action="play-demo" text={strings.playDemo} onRun={() => run({ action: 'playDemo' })} />
+      <Button action="play-demo" text={strings.playDemo} intent={{ action: 'playDemo' }} />
       <p class="dim">{strings.playDemoHint}</p>
     </div>
   );
 }
 
 function ShowLog(): JSX.Element {
-  const { run } = useAsking();
-  return <Button action="show-log" look="primary" text={strings.showLog} onRun={() => run({ action: 'showLog' })} />;
+  return <Button action="show-log" look="primary" text={strings.showLog} intent={{ action: 'showLog' }} />;
 }
 
 function Empty({ name, title, children }: { name: string; title: string; children: ComponentChildren }): JSX.Element {

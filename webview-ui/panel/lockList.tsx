@@ -3,6 +3,7 @@ import type { FormerHolderView, LockView } from '../../src/protocol/viewModel.ts
 import { ConfirmButton } from '../parts/button.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { useAsking } from '../host/intents.ts';
+import { Line } from '../parts/line.tsx';
 import { shortText } from '../parts/plainText.ts';
 import { pure } from '../parts/pure.ts';
 import { RovingList, RovingRow } from '../parts/rovingList.tsx';
@@ -28,7 +29,7 @@ export function LockList({ locks }: { locks: readonly LockView[] }): JSX.Element
 }
 
 const LockRow = pure(function LockRow({ lock }: { lock: LockView }): JSX.Element {
-  const { run, session, mayAct } = useAsking();
+  const { session, mayAct } = useAsking();
   const resource = shortText(lock.resource, 80);
   return (
     <RovingRow id={lock.resource} label={resource} class="stacked" data={{ 'data-lock': lock.resource }}>
@@ -46,21 +47,20 @@ const LockRow = pure(function LockRow({ lock }: { lock: LockView }): JSX.Element
                 look="link"
                 text={strings.breakLock}
                 question={strings.confirmBreakLock(resource)}
-                onRun={() => run({ action: 'breakLock', session, resource: lock.resource })}
+                intent={{ action: 'breakLock', session, resource: lock.resource }}
               />
             </span>
           )}
         </div>
         {lock.holders.map((holder) => (
-          <div key={holder.token} class="wrap-line">
-            <span class="dim">{strings.heldBy}</span>
+          <Line key={holder.token} text={strings.heldBy}>
             <Said text={holder.worker} class="chip" />
             <Age ts={holder.sinceTs} text={strings.since} class="dim" />
             {holder.dueTs !== undefined && (
               <Countdown ts={holder.dueTs} text={strings.leaseEnds} over={strings.leaseOver} class="dim" />
             )}
             <span class="dim">{strings.token(holder.token)}</span>
-          </div>
+          </Line>
         ))}
         {lock.waiters.length > 0 && <Waiters lock={lock} />}
         {lock.former.map((former) => (
@@ -74,21 +74,19 @@ const LockRow = pure(function LockRow({ lock }: { lock: LockView }): JSX.Element
 /** Who had it until it was broken or its lease ran out: it may still write, and must hear that it may not. */
 function FormerHolder({ former: { worker, token, why, ts, told } }: { former: FormerHolderView }): JSX.Element {
   return (
-    <div class="wrap-line" data-former={worker}>
-      <span class="dim">{strings.lostBy}</span>
+    <Line text={strings.lostBy} data={{ 'data-former': worker }}>
       <Said text={worker} class="chip" />
       <Said text={why} />
       <Age ts={ts} text={strings.ago} class="dim" />
       <span class="dim">{strings.token(token)}</span>
       <span class={told ? 'dim' : 'untold'}>{told ? strings.told : strings.notTold}</span>
-    </div>
+    </Line>
   );
 }
 
 function Waiters({ lock }: { lock: LockView }): JSX.Element {
   return (
-    <div class="wrap-line">
-      <span class="dim">{strings.next}</span>
+    <Line text={strings.next}>
       <ol class="waiters">
         {lock.waiters.map(({ worker, sinceTs, mode }) => (
           <li key={`${worker}:${sinceTs}`}>
@@ -97,6 +95,6 @@ function Waiters({ lock }: { lock: LockView }): JSX.Element {
           </li>
         ))}
       </ol>
-    </div>
+    </Line>
   );
 }

@@ -21,7 +21,7 @@ interface NeedsYouProps {
 
 /** The reason to look at the panel at all: what stands still until the person decides. */
 export function NeedsYou({ notices, asks, blocks, standing, workers }: NeedsYouProps): JSX.Element | null {
-  const { run, session, mayAct } = useAsking();
+  const { session, mayAct } = useAsking();
   if (notices.length + asks.length + blocks.length === 0) return null;
   const abortable = new Set(workers.filter((worker) => worker.canAbort).map((worker) => worker.id));
   const keys = [
@@ -36,7 +36,7 @@ export function NeedsYou({ notices, asks, blocks, standing, workers }: NeedsYouP
       text={strings.releaseAll}
       label={strings.releaseAll}
       question={strings.confirmReleaseAll(standing)}
-      onRun={() => run({ action: 'releaseAll', session })}
+      intent={{ action: 'releaseAll', session }}
     />
   );
   return (

@@ -51,15 +51,11 @@ export const NoticeCard = pure(function NoticeCard({ notice }: { notice: NoticeV
               action="refusePlan"
               look="secondary"
               text={strings.refusePlan}
-              onRun={() => run({ ...intent, action: 'refusePlan' })}
+              intent={{ ...intent, action: 'refusePlan' }}
             />
           )}
           {dismiss !== undefined && (
-            <Button
-              action="dismiss"
-              text={strings.dismiss}
-              onRun={() => run({ action: 'dismiss', session, notice: dismiss })}
-            />
+            <Button action="dismiss" text={strings.dismiss} intent={{ action: 'dismiss', session, notice: dismiss }} />
           )}
         </div>
       )}
@@ -69,7 +65,7 @@ export const NoticeCard = pure(function NoticeCard({ notice }: { notice: NoticeV
 
 /** Who waits for whom, round and round; each lock can be broken where it stands. */
 function Cycle({ cycle }: { cycle: NonNullable<NoticeView['cycle']> }): JSX.Element {
-  const { run, session, mayAct } = useAsking();
+  const { session, mayAct } = useAsking();
   return (
     <ol class="cycle">
       {cycle.map(({ worker, resource }) => (
@@ -83,7 +79,7 @@ function Cycle({ cycle }: { cycle: NonNullable<NoticeView['cycle']> }): JSX.Elem
               look="link"
               text={strings.breakLock}
               question={strings.confirmBreakLock(shortText(resource, 80))}
-              onRun={() => run({ action: 'breakLock', session, resource })}
+              intent={{ action: 'breakLock', session, resource }}
             />
           )}
         </li>

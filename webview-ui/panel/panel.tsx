@@ -7,7 +7,7 @@ import { Announcer } from './announcer.tsx';
 import { BallotList } from './ballotList.tsx';
 import { CheckpointList } from './checkpointList.tsx';
 import { EmptyState, Loading } from './emptyState.tsx';
-import { AskingContext } from '../host/intents.ts';
+import { AskingContext, type Older } from '../host/intents.ts';
 import { LockList } from './lockList.tsx';
 import { NeedsYou } from './needsYou.tsx';
 import { PipelineList } from './pipelineList.tsx';
@@ -25,16 +25,20 @@ interface PanelProps {
   state: PanelState | undefined;
   ui: UiState;
   run: (intent: Intent) => void;
+  older: Older;
 }
 
 /** The whole panel, a function of the newest snapshot. */
-export function Panel({ state, ui, run }: PanelProps): JSX.Element {
+export function Panel({ state, ui, run, older }: PanelProps): JSX.Element {
   const session = state?.view?.session.id ?? '';
   const past = state?.replay?.read === 1;
   const mayAct = !past && (state?.trusted ?? false);
   const hooked = state?.view?.session.unhooked === undefined;
   // a new object would make every row that can ask for something draw again
-  const asking = useMemo(() => ({ run, session, mayAct, past, hooked }), [run, session, mayAct, past, hooked]);
+  const asking = useMemo(
+    () => ({ run, older, session, mayAct, past, hooked }),
+    [run, older, session, mayAct, past, hooked],
+  );
   return (
     <UiStateContext.Provider value={ui}>
       <AskingContext.Provider value={asking}>
@@ -84,7 +88,7 @@ function View({ view }: { view: ViewModel }): JSX.Element {
       <LockList locks={view.locks} />
       <CheckpointList checkpoints={view.checkpoints} />
       <PipelineList stages={view.pipeline} />
-      <ActivityList activity={view.activity} />
+      <ActivityList activity={view.activity} cut={view.activityCut === true} />
     </>
   );
 }

@@ -1,6 +1,7 @@
-import type { ComponentChildren, JSX } from 'preact';
+import type { JSX } from 'preact';
 import type { PipelineStep } from '../../src/protocol/viewModel.ts';
 import { Icon } from '../parts/icon.tsx';
+import { Line } from '../parts/line.tsx';
 import { shortText } from '../parts/plainText.ts';
 import { pure } from '../parts/pure.ts';
 import { RovingList, RovingRow } from '../parts/rovingList.tsx';
@@ -65,12 +66,3 @@ const StepRow = pure(function StepRow({ step, stage }: { step: PipelineStep; sta
     </RovingRow>
   );
 });
-
-function Line({ text, children }: { text: string; children: ComponentChildren }): JSX.Element {
-  return (
-    <div class="wrap-line">
-      <span class="dim">{text}</span>
-      {children}
-    </div>
-  );
-}

@@ -52,7 +52,7 @@ export function SessionBar({
 
 /** Holds every call of Claude's, or lets go again. */
 function Pause({ session: { id, live, aborted, paused } }: { session: SessionView }): JSX.Element | null {
-  const { run, mayAct, hooked } = useAsking();
+  const { mayAct, hooked } = useAsking();
   if (!mayAct || !hooked || !live || aborted === true) return null;
   const action = paused === true ? 'resume' : 'pause';
   return (
@@ -60,13 +60,13 @@ function Pause({ session: { id, live, aborted, paused } }: { session: SessionVie
       action={action}
       icon={paused === true ? 'play' : 'pause'}
       text={strings[action]}
-      onRun={() => run({ action, session: id })}
+      intent={{ action, session: id }}
     />
   );
 }
 
 function AbortSession({ session: { id, live, aborted } }: { session: SessionView }): JSX.Element | null {
-  const { run, mayAct, hooked } = useAsking();
+  const { mayAct, hooked } = useAsking();
   if (!mayAct || !hooked || !live || aborted === true) return null;
   return (
     <ConfirmButton
@@ -74,7 +74,7 @@ function AbortSession({ session: { id, live, aborted } }: { session: SessionView
       icon="stopCircle"
       text={strings.abortSession}
       question={strings.confirmAbortSession}
-      onRun={() => run({ action: 'abortSession', session: id })}
+      intent={{ action: 'abortSession', session: id }}
     />
   );
 }
@@ -95,25 +95,23 @@ function Timeline({ session: { id } }: { session: SessionView }): JSX.Element | 
 
 /** Where Claude is talked to: its terminal, or a new one that goes on with it. */
 function Terminal({ session: { id, live } }: { session: SessionView }): JSX.Element | null {
-  const { run, mayAct } = useAsking();
+  const { mayAct } = useAsking();
   if (!mayAct) return null;
   return (
     <Button
       action="focus-terminal"
       icon="output"
       text={live ? strings.focusTerminal : strings.resumeTerminal}
-      onRun={() => run({ action: 'focusTerminal', session: id })}
+      intent={{ action: 'focusTerminal', session: id }}
     />
   );
 }
 
 /** What happened so far, from its first event on; of a session without hooks there is no log to tell it. */
 function Replay({ session: { id, unhooked } }: { session: SessionView }): JSX.Element | null {
-  const { run, past } = useAsking();
+  const { past } = useAsking();
   if (past || unhooked !== undefined) return null;
-  return (
-    <Button action="replay" icon="history" text={strings.replay} onRun={() => run({ action: 'replay', session: id })} />
-  );
+  return <Button action="replay" icon="history" text={strings.replay} intent={{ action: 'replay', session: id }} />;
 }
 
 function SessionSelect({ selected, sessions }: { selected: string; sessions: readonly SessionView[] }): JSX.Element {

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import type { BlockView } from '../../src/protocol/viewModel.ts';
-import { Button, usePending } from '../parts/button.tsx';
+import { ReleaseButton } from './blockActions.tsx';
 import { EndsWhen } from './endsWhen.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { useAsking } from '../host/intents.ts';
@@ -31,14 +31,8 @@ export function StandingBlocks({ blocks }: { blocks: readonly BlockView[] }): JS
 }
 
 const StandingRow = pure(function StandingRow({ block }: { block: BlockView }): JSX.Element {
-  const { run, session, mayAct } = useAsking();
-  const [releasing, setReleasing] = usePending();
+  const { mayAct } = useAsking();
   const label = strings.blockLabel(block.id, shortText(block.worker, 60), shortText(block.concerns, 120));
-  const release = (): void => {
-    if (releasing) return;
-    setReleasing();
-    run({ action: 'release', session, block: block.id });
-  };
   return (
     <RovingRow id={block.id} label={label} class="compact" data={{ 'data-block': block.id }}>
       <Icon name="pause" tone="quiet" />
@@ -54,14 +48,7 @@ const StandingRow = pure(function StandingRow({ block }: { block: BlockView }): 
           </span>
         </div>
       </div>
-      {mayAct && (
-        <Button
-          action="release"
-          text={releasing ? strings.releasing : strings.release}
-          label={strings.releaseOf(block.id)}
-          onRun={release}
-        />
-      )}
+      {mayAct && <ReleaseButton block={block.id} />}
     </RovingRow>
   );
 });

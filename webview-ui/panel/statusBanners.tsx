@@ -29,23 +29,16 @@ export function StatusBanners({ state }: { state: PanelState }): JSX.Element {
 }
 
 function Untrusted(): JSX.Element {
-  const { run } = useAsking();
   return (
     <Banner kind="info" icon="lock" name="untrusted">
       <div>{strings.untrusted}</div>
-      <Button
-        action="manage-trust"
-        look="link"
-        text={strings.manageTrust}
-        onRun={() => run({ action: 'manageTrust' })}
-      />
+      <Button action="manage-trust" look="link" text={strings.manageTrust} intent={{ action: 'manageTrust' }} />
     </Banner>
   );
 }
 
 /** Says why Claude does not ask Fermata, with the way out beside it. */
 export function HooksBanner({ hooks, trusted }: { hooks: PanelState['hooks']; trusted: boolean }): JSX.Element | null {
-  const { run } = useAsking();
   if (hooks.state === 'installed') return null;
   const texts = {
     missing: strings.hooksMissingShort,
@@ -62,11 +55,11 @@ export function HooksBanner({ hooks, trusted }: { hooks: PanelState['hooks']; tr
           action="install-hooks"
           look="primary"
           text={hooks.state === 'missing' ? strings.installHooks : strings.repairHooks}
-          onRun={() => run({ action: 'installHooks' })}
+          intent={{ action: 'installHooks' }}
         />
       )}
       {(hooks.state === 'broken' || hooks.state === 'stopped') && (
-        <Button action="diagnose" look="link" text={strings.diagnose} onRun={() => run({ action: 'diagnose' })} />
+        <Button action="diagnose" look="link" text={strings.diagnose} intent={{ action: 'diagnose' }} />
       )}
     </Banner>
   );
@@ -74,7 +67,7 @@ export function HooksBanner({ hooks, trusted }: { hooks: PanelState['hooks']; tr
 
 /** A log that cannot be read in full is shown as such, never silently as a shorter one. */
 export function DamagedLines({ damaged }: { damaged: ViewModel['damaged'] }): JSX.Element | null {
-  const { run, session } = useAsking();
+  const { session } = useAsking();
   if (damaged.total === 0) return null;
   return (
     <Banner kind="warning" icon="warning" name="damaged">
@@ -88,12 +81,7 @@ export function DamagedLines({ damaged }: { damaged: ViewModel['damaged'] }): JS
           ))}
         </ul>
       </details>
-      <Button
-        action="open-events"
-        look="link"
-        text={strings.openEvents}
-        onRun={() => run({ action: 'openEvents', session })}
-      />
+      <Button action="open-events" look="link" text={strings.openEvents} intent={{ action: 'openEvents', session }} />
     </Banner>
   );
 }

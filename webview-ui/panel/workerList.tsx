@@ -5,10 +5,11 @@ import { Icon } from '../parts/icon.tsx';
 import { RovingList, RovingRow, useRowTabIndex } from '../parts/rovingList.tsx';
 import { SearchField } from '../parts/searchField.tsx';
 import { Section } from '../parts/section.tsx';
+import { VirtualRows } from '../parts/virtualRows.tsx';
 import { strings } from '../strings.ts';
 import { UiStateContext, useExpanded } from '../host/uiState.ts';
 import { WorkerRow } from './workerRow.tsx';
-import { groupByRun, isWanted, type WorkerFilter, type WorkerGroup } from './workerTree.ts';
+import { groupByRun, isWanted, type TreeRow, type WorkerFilter, type WorkerGroup } from './workerTree.ts';
 
 /** So many ended workers of a run are drawn unasked. */
 const ENDED_SHOWN = 10;
@@ -89,25 +90,25 @@ function Groups({ groups }: { groups: readonly WorkerGroup[] }): JSX.Element {
     return { ...group, rows: allShown ? rows : rows.slice(0, group.live + ENDED_SHOWN), all: rows.length };
   });
   const hidden = shown.reduce((sum, { rows, all }) => sum + all - rows.length, 0);
-  const keys = shown.flatMap(({ run, rows }) => [
-    ...(headed ? [`run:${run ?? ''}`] : []),
-    ...rows.map(({ worker }) => worker.id),
+  const items = shown.flatMap(({ run, rows }, index): Item[] => [
+    ...(headed ? [{ run, count: groups[index]?.rows.length ?? 0 }] : []),
+    ...rows,
   ]);
   return (
     <>
-      <RovingList label={strings.workers} keys={keys}>
-        {shown.flatMap(({ run, rows }, index) => [
-          headed && (
-            <RunRow
-              key={`run:${run ?? ''}`}
-              run={run}
-              count={groups[index]?.rows.length ?? 0}
-              open={isOpen(run)}
-              onToggle={() => toggle(run)}
-            />
-          ),
-          ...rows.map(({ worker, depth }) => <WorkerRow key={worker.id} worker={worker} depth={depth} />),
-        ])}
+      <RovingList label={strings.workers} keys={items.map(keyOf)}>
+        <VirtualRows
+          items={items}
+          keyOf={keyOf}
+          guess={64}
+          row={(item) =>
+            'worker' in item ? (
+              <WorkerRow key={item.worker.id} {...item} />
+            ) : (
+              <RunRow key={keyOf(item)} {...item} open={isOpen(item.run)} onToggle={() => toggle(item.run)} />
+            )
+          }
+        />
       </RovingList>
       {hidden > 0 && (
         <button type="button" class="button link hint" data-action="show-ended" onClick={() => setAllShown(true)}>
@@ -117,6 +118,11 @@ function Groups({ groups }: { groups: readonly WorkerGroup[] }): JSX.Element {
     </>
   );
 }
+
+/** A row of the list: a worker, or the head of a run. */
+type Item = TreeRow | { run: string | undefined; count: number };
+
+const keyOf = (item: Item): string => ('worker' in item ? item.worker.id : `run:${item.run ?? ''}`);
 
 interface RunRowProps {
   run: string | undefined;

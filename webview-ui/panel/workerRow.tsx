@@ -68,20 +68,20 @@ interface WorkerActionsProps {
 }
 
 function WorkerActions({ worker, name, onWrite }: WorkerActionsProps): JSX.Element {
-  const { run, session, mayAct, hooked } = useAsking();
+  const { session, mayAct, hooked } = useAsking();
   return (
     <span class="row-actions">
       <Button
         action="log"
         icon="log"
         text={strings.log(name)}
-        onRun={() => run({ action: 'openWorkerLog', session, worker: worker.id })}
+        intent={{ action: 'openWorkerLog', session, worker: worker.id }}
       />
       <Button
         action="output"
         icon="output"
         text={strings.output(name)}
-        onRun={() => run({ action: 'openOutput', session, worker: worker.id })}
+        intent={{ action: 'openOutput', session, worker: worker.id }}
       />
       {mayAct && hooked && !hasEnded(worker) && (
         <Button action="message" icon="message" text={strings.messageTo(name)} onRun={onWrite} />
@@ -92,7 +92,7 @@ function WorkerActions({ worker, name, onWrite }: WorkerActionsProps): JSX.Eleme
           icon="stop"
           text={strings.abort(name)}
           question={strings.confirmAbort(name)}
-          onRun={() => run({ action: 'abortWorker', session, worker: worker.id })}
+          intent={{ action: 'abortWorker', session, worker: worker.id }}
         />
       )}
     </span>

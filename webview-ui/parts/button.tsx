@@ -1,5 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Intent } from '../../src/protocol/messages.ts';
+import { useAsking } from '../host/intents.ts';
 import { Icon } from './icon.tsx';
 import type { IconName } from './icon.tsx';
 import { useRowTabIndex } from './rovingList.tsx';
@@ -14,11 +16,21 @@ interface ButtonProps {
   /** With an icon the text is not drawn, but is the name and the tooltip. */
   icon?: IconName;
   look?: 'primary' | 'secondary' | 'link';
-  onRun: () => void;
+  /** What it asks of the extension, */
+  intent?: Intent;
+  /** or what it does instead. */
+  onRun?: () => void;
+}
+
+function useRunning({ intent, onRun }: ButtonProps): () => void {
+  const { run } = useAsking();
+  return onRun ?? (() => intent && run(intent));
 }
 
 /** A real button, reachable by the rules of the list that it is in. */
-export function Button({ action, text, label, icon, look = 'secondary', onRun }: ButtonProps): JSX.Element {
+export function Button(props: ButtonProps): JSX.Element {
+  const { action, text, label, icon, look = 'secondary' } = props;
+  const onRun = useRunning(props);
   const tabIndex = useRowTabIndex();
   return (
     <button
@@ -41,7 +53,8 @@ interface ConfirmProps extends ButtonProps {
 }
 
 /** Asks in its own place before it acts: a dialog would hide what the question is about. Esc takes it back. */
-export function ConfirmButton({ question, onRun, ...button }: ConfirmProps): JSX.Element {
+export function ConfirmButton({ question, ...button }: ConfirmProps): JSX.Element {
+  const onRun = useRunning(button);
   const [asking, setAsking] = useState(false);
   const tabIndex = useRowTabIndex();
   const ref = useRef<HTMLButtonElement>(null);

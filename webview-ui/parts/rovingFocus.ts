@@ -1,6 +1,7 @@
 /**
  * One tab stop for a list (WAI-ARIA roving tabindex), as in VS Code's own lists: arrows move between rows, Tab goes on
- * to the buttons of the current row only. Rows subscribe, so that a move draws two rows and not the list.
+ * to the buttons of the current row only. Rows subscribe, so that a move draws two rows and not the list. A row that the
+ * focus should go to need not be in the page: whoever draws it is told, and the focus comes when it is there.
  */
 export class RovingFocus {
   #current: string | undefined;
@@ -8,6 +9,19 @@ export class RovingFocus {
   readonly #listeners = new Map<string, (current: boolean) => void>();
   /** Where the focus is, so that a row's end moves it to a neighbour instead of the page. */
   #focused: { row: HTMLElement; index: number } | undefined;
+  /** The focus goes to the current row as soon as that is drawn. */
+  #awaited = false;
+  #watcher: (() => void) | undefined;
+
+  /** The row that Tab leads to. */
+  get current(): string | undefined {
+    return this.#current;
+  }
+
+  /** Calls whoever draws rows when another one becomes current. */
+  watch(watcher: () => void): void {
+    this.#watcher = watcher;
+  }
 
   isCurrent(key: string): boolean {
     return key === this.#current;
@@ -31,19 +45,21 @@ export class RovingFocus {
   /** After rows are drawn: tells rows that were kept who is current, and brings back a focus that went with its row. */
   settle(list: HTMLElement): void {
     for (const [key, listener] of this.#listeners) listener(key === this.#current);
+    if (this.#awaited) this.#go(list, this.#current ?? '');
     if (this.#focused === undefined || this.#focused.row.isConnected) return;
-    const { index } = this.#focused;
+    const { row, index } = this.#focused;
     this.#focused = undefined;
     // without these two checks the panel would take the focus from another field or from the editor
     if (document.activeElement !== document.body || !document.hasFocus()) return;
-    const rows = rowsOf(list);
-    rows[Math.min(index, rows.length - 1)]?.focus();
+    const key = row.dataset['row'] ?? '';
+    this.#go(list, this.#keys.includes(key) ? key : (this.#keys[Math.min(index, this.#keys.length - 1)] ?? ''));
   }
 
   /** The focus has come into a row, by key, pointer or script. */
-  entered(list: HTMLElement, row: HTMLElement): void {
-    this.#focused = { row, index: rowsOf(list).indexOf(row) };
-    this.#setCurrent(row.dataset['row'] ?? '');
+  entered(row: HTMLElement): void {
+    const key = row.dataset['row'] ?? '';
+    this.#focused = { row, index: this.#keys.indexOf(key) };
+    this.#setCurrent(key);
   }
 
   /** The focus has left for another part of the page; a row that merely vanished leaves no successor. */
@@ -61,18 +77,25 @@ export class RovingFocus {
   }
 
   #move(key: string, list: HTMLElement, row: HTMLElement): boolean {
-    const rows = rowsOf(list);
-    const index = rows.indexOf(row);
+    const last = this.#keys.length - 1;
+    const index = this.#keys.indexOf(row.dataset['row'] ?? '');
     const places: Record<string, number> = {
-      ArrowDown: Math.min(index + 1, rows.length - 1),
+      ArrowDown: Math.min(index + 1, last),
       ArrowUp: Math.max(index - 1, 0),
       Home: 0,
-      End: rows.length - 1,
+      End: last,
     };
     const place = places[key];
     if (place === undefined) return moveWithin(key, row);
-    rows[place]?.focus();
+    this.#go(list, this.#keys[place] ?? '');
     return true;
+  }
+
+  #go(list: HTMLElement, key: string): void {
+    const row = [...list.querySelectorAll<HTMLElement>('[data-row]')].find((each) => each.dataset['row'] === key);
+    this.#awaited = row === undefined;
+    if (row === undefined) this.#setCurrent(key);
+    else row.focus();
   }
 
   #setCurrent(key: string): void {
@@ -81,6 +104,7 @@ export class RovingFocus {
     this.#current = key;
     if (before !== undefined) this.#listeners.get(before)?.(false);
     this.#listeners.get(key)?.(true);
+    this.#watcher?.();
   }
 }
 
@@ -111,8 +135,4 @@ function moveWithin(key: string, row: HTMLElement): boolean {
   const next = stops[index + (key === 'ArrowRight' ? 1 : -1)];
   next?.focus();
   return next !== undefined;
-}
-
-function rowsOf(list: HTMLElement): HTMLElement[] {
-  return [...list.querySelectorAll<HTMLElement>('[data-row]')];
 }

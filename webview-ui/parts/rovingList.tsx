@@ -3,7 +3,8 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useContext, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { RovingFocus } from './rovingFocus.ts';
 
-const FocusContext = createContext<RovingFocus | undefined>(undefined);
+/** The focus of the list around. */
+export const FocusContext = createContext<RovingFocus | undefined>(undefined);
 const CurrentRowContext = createContext(true);
 
 interface ListProps {
@@ -26,7 +27,7 @@ export function RovingList({ label, keys, class: classes, children }: ListProps)
   });
   const onFocusIn = (event: FocusEvent): void => {
     const row = (event.target as HTMLElement).closest<HTMLElement>('[data-row]');
-    if (row && list.current) roving.entered(list.current, row);
+    if (row) roving.entered(row);
   };
   const onFocusOut = (event: FocusEvent): void => {
     const to = event.relatedTarget as Node | null;
@@ -62,14 +63,14 @@ interface RowProps {
 /** A row that can have the focus; its buttons can be reached by Tab only while it is the current one. */
 export function RovingRow({ id, label, class: classes, data, depth = 0, children }: RowProps): JSX.Element {
   const roving = useContext(FocusContext);
-  const [, redraw] = useState(false);
+  const [, redraw] = useState(0);
   const current = roving?.isCurrent(id) ?? true;
   const drawn = useRef(current);
   drawn.current = current;
   useLayoutEffect(
     () =>
       roving?.subscribe(id, (now) => {
-        if (now !== drawn.current) redraw((flag) => !flag);
+        if (now !== drawn.current) redraw((count) => count + 1);
       }),
     [roving, id],
   );

@@ -14,7 +14,6 @@ const SPEEDS: readonly Speed[] = ['1', '10', '60', 'events'];
 
 /** Says that the past is shown, and which moment of it; goes to others. Stays in sight, whatever is scrolled. */
 export function ReplayBar({ replay }: { replay: ReplayView }): JSX.Element {
-  const { run } = useAsking();
   const bar = useRef<HTMLElement>(null);
   // who opened it goes on where it leads, and who leaves it where it was opened
   useLayoutEffect(
@@ -35,7 +34,7 @@ export function ReplayBar({ replay }: { replay: ReplayView }): JSX.Element {
             action="back-to-now"
             look={ready ? 'primary' : 'secondary'}
             text={ready ? strings.backToNow : strings.cancel}
-            onRun={() => run({ action: 'backToNow' })}
+            intent={{ action: 'backToNow' }}
           />
         </span>
       </div>

@@ -44,7 +44,7 @@ const drawNewest = (): void => {
 
 draw();
 // snapshots are whole: those in between may be dropped, and one that arrives late is worth nothing
-host.onSnapshot((snapshot) => {
+host.on('snapshot', (snapshot) => {
   if (newest !== undefined && snapshot.generation < newest.generation) return;
   newest = snapshot;
   frame ??= requestAnimationFrame(drawNewest);

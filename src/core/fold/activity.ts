@@ -6,10 +6,14 @@ import { keep, KEPT, type At } from './state.ts';
 const QUIET = new Set(['open', 'delivered', 'usage', 'watch', 'dismiss']);
 
 /**
- * Remembers an event as something that happened. Of progress only a new phase: the worker's own row has the rest, and
- * a chatty worker would push everything else out of the list.
+ * Whether an event is something that happened. Of progress only a new phase is: the worker's own row has the rest, and a
+ * chatty worker would push everything else out of the list.
  */
+export function isActivity(event: Event): boolean {
+  return !QUIET.has(event.t) && !(event.t === 'progress' && event.phase === undefined);
+}
+
+/** Remembers an event as something that happened. */
 export function remember(state: SessionState, event: Event, at: At): void {
-  if (event.t === 'progress' && event.phase === undefined) return;
-  if (!QUIET.has(event.t)) keep(state.activity, { pos: at.pos, ts: at.ts, event }, KEPT.activity);
+  if (isActivity(event)) keep(state.activity, { pos: at.pos, ts: at.ts, event }, KEPT.activity);
 }

@@ -7,10 +7,9 @@ import { textOf } from '../fold/hookText.ts';
 const LONGEST = 300;
 
 /** An activity as surfaces have it. */
-export function activityView(activity: Activity): ActivityView {
-  const { pos, ts, event } = activity;
+export function activityView({ pos, ts, event }: Omit<Activity, 'ts'> & { ts?: number }): ActivityView {
   const worker = 'worker' in event && event.worker !== undefined ? { worker: event.worker } : {};
-  return { pos, ts, t: event.t, ...worker, text: activityText(event) ?? event.t };
+  return { pos, ...(ts === undefined ? {} : { ts }), t: event.t, ...worker, text: activityText(event) ?? event.t };
 }
 
 /** An event as one line for a person; undefined for those that are bookkeeping. */

@@ -21,6 +21,9 @@ import { noticesOf } from './notices.ts';
 import { pipelineOf } from './pipeline.ts';
 import { blockText, concerns, endsWhen } from './words.ts';
 
+/** So many activities are in every view; those before them are in the log. */
+const ACTIVITY_SHOWN = 200;
+
 /** What the projection needs to know besides the state. */
 export interface ProjectionOptions {
   now: number;
@@ -58,7 +61,8 @@ export function project(state: SessionState, options: ProjectionOptions): ViewMo
     locks: lockViews(state),
     checkpoints: [...state.checkpoints.values()].map(checkpointView),
     pipeline: pipelineOf(state),
-    activity: state.activity.slice(-200).toReversed().map(activityView),
+    activity: state.activity.slice(-ACTIVITY_SHOWN).toReversed().map(activityView),
+    ...(state.activity.length > ACTIVITY_SHOWN ? { activityCut: true } : {}),
     damaged: {
       total: [...state.damaged.values()].reduce((sum, n) => sum + n, 0),
       reasons: [...state.damaged].map(([reason, count]) => ({ reason, count })),

@@ -1,5 +1,5 @@
 import { parseFromPanel } from '../../protocol/parseFromPanel.ts';
-import type { Intent, PanelState, ToPanel } from '../../protocol/messages.ts';
+import type { Intent, OlderActivity, PanelState, ToPanel } from '../../protocol/messages.ts';
 import { Snapshots } from './snapshots.ts';
 
 /** At most twenty snapshots a second; the first after a pause goes out at once. */
@@ -9,6 +9,7 @@ export interface ChannelOptions {
   post: (message: ToPanel) => void;
   state: () => PanelState;
   run: (intent: Intent) => void;
+  older: (session: string, before: number) => OlderActivity;
   /** Something about the panel that belongs into the log. */
   warn: (message: string) => void;
 }
@@ -43,6 +44,9 @@ export class PanelChannel {
         return;
       case 'run':
         this.#options.run(known.intent);
+        return;
+      case 'older':
+        this.#options.post({ type: 'older', ...this.#options.older(known.session, known.before) });
         return;
       case 'fault':
         this.#options.warn(`the panel failed: ${known.message}`);

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Intent, PanelState } from '../../protocol/messages.ts';
+import type { Intent, OlderActivity, PanelState } from '../../protocol/messages.ts';
 import { PanelChannel } from './channel.ts';
 import { VIEWS } from '../ids.ts';
 import { webviewPage } from './webviewPage.ts';
@@ -8,6 +8,8 @@ export interface PanelViewOptions {
   extensionUri: vscode.Uri;
   state: () => PanelState;
   run: (intent: Intent) => void;
+  /** What happened in a session before a position of its log. */
+  older: (session: string, before: number) => OlderActivity;
   warn: (message: string) => void;
   /** The panel has come into sight: what is only looked at now and then is looked at now. */
   shown: () => void;
@@ -32,11 +34,11 @@ export class PanelView implements vscode.WebviewViewProvider {
   }
 
   async resolveWebviewView(view: vscode.WebviewView): Promise<void> {
-    const { extensionUri, state, run, warn, shown } = this.#options;
+    const { extensionUri, state, run, older, warn, shown } = this.#options;
     const { webview } = view;
     this.#channel?.dispose();
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a webview is no window and has none
-    const channel = new PanelChannel({ post: (message) => void webview.postMessage(message), state, run, warn });
+    const channel = new PanelChannel({ post: (message) => void webview.postMessage(message), state, run, older, warn });
     this.#channel = channel;
     this.#view = view;
     const listeners = [

@@ -167,6 +167,7 @@ export const WEBVIEW_TEXTS: Written<Texts> = {
   followNew: 'Follow ({0} new)',
   followHint: 'Following: new lines appear on top as they come. Click to hold the list while you read.',
   openLine: 'Open the line in the session log',
+  older: 'Show older',
 
   filterWorkers: 'Filter workers',
   stateFilter: 'Show workers by state',

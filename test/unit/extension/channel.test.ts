@@ -15,6 +15,7 @@ function open() {
     post: (message) => posted.push(message),
     state: () => state,
     run: (intent) => run.push(intent),
+    older: (session, before) => ({ session, before, rows: [], more: false }),
     warn: (message) => warnings.push(message),
   });
   return { channel, posted, run, warnings };
@@ -42,7 +43,9 @@ test('the first change after a pause goes out at once, a storm at most twenty ti
   vi.advanceTimersByTime(100);
   expect(posted.length).toBeLessThanOrEqual(24);
   expect(posted.length).toBeGreaterThan(15);
-  expect(posted.map(({ generation }) => generation)).toEqual(posted.map((_, index) => index + 1));
+  expect(posted.map((message) => message.type === 'snapshot' && message.generation)).toEqual(
+    posted.map((_, index) => index + 1),
+  );
 });
 
 test('a hidden panel gets nothing, and all of it when it is shown', () => {
@@ -101,4 +104,14 @@ test('nothing is sent after the end', () => {
   vi.advanceTimersByTime(1000);
   expect(posted.length).toBeLessThanOrEqual(2);
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test('older activity is answered apart from the snapshots, and only to a question that is one', () => {
+  const { channel, posted, warnings } = open();
+  channel.receive({ type: 'older', session: 's1', before: 300 });
+  expect(posted).toEqual([{ type: 'older', session: 's1', before: 300, rows: [], more: false }]);
+  channel.receive({ type: 'older', session: '../s1', before: 300 });
+  channel.receive({ type: 'older', session: 's1', before: -1 });
+  expect(posted).toHaveLength(1);
+  expect(warnings).toHaveLength(2);
 });

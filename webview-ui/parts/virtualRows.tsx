@@ -1,0 +1,89 @@
+import type { JSX } from 'preact';
+import { useContext, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { FocusContext } from './rovingList.tsx';
+
+/** So many rows are drawn or left out together. */
+const CHUNK = 20;
+/** Rows this far out of sight are drawn, in pixels: enough to scroll and to step on without a gap. */
+const MARGIN = 500;
+
+interface VirtualRowsProps<T> {
+  items: readonly T[];
+  keyOf: (item: T) => string;
+  /** What a row not yet drawn is taken to be high, in pixels. */
+  guess: number;
+  row: (item: T) => JSX.Element;
+}
+
+/**
+ * The rows of a `RovingList`, of which only those in sight or near it are in the page, and the one that the Tab key leads
+ * to. Rows may be of any height. They stand in chunks, counted from the last row: what comes in front moves none but the first.
+ */
+export function VirtualRows<T>({ items, keyOf, guess, row }: VirtualRowsProps<T>): JSX.Element {
+  const roving = useContext(FocusContext);
+  const box = useRef<HTMLDivElement>(null);
+  const heights = useRef(new Map<number, number>());
+  const near = useRef<readonly [number, number]>([0, 0]);
+  const [, redraw] = useState(0);
+  const draw = (): void => redraw((count) => count + 1);
+
+  const count = Math.ceil(items.length / CHUNK);
+  const startOf = (index: number): number => Math.max(0, items.length - (count - index) * CHUNK);
+
+  /** Sees which chunks are near by now, and what they are high. */
+  const look = (): void => {
+    const all = [...(box.current?.children ?? [])];
+    const [wasFirst, wasLast] = near.current;
+    const rects = all.map((each) => each.getBoundingClientRect());
+    const isNear = ({ top, bottom }: DOMRect): boolean => bottom > -MARGIN && top < window.innerHeight + MARGIN;
+    for (const [index, each] of all.entries()) {
+      if (each.hasChildNodes()) heights.current.set(all.length - index, rects[index]?.height ?? 0);
+      // for those who cannot see how many are left out; a row that only moves need not be drawn again for it
+      for (const [at, rowDrawn] of [...each.children].entries()) {
+        rowDrawn.ariaPosInSet = String(startOf(index) + at + 1);
+        rowDrawn.ariaSetSize = String(items.length);
+      }
+    }
+    near.current = [rects.findIndex(isNear), rects.findLastIndex(isNear)];
+    if (near.current[0] !== wasFirst || near.current[1] !== wasLast) draw();
+  };
+  const latest = useRef(look);
+  latest.current = look;
+
+  useLayoutEffect(() => {
+    if (box.current) roving?.settle(box.current);
+    look();
+  });
+  useEffect(() => {
+    const moved = (): void => latest.current();
+    const observer = new ResizeObserver(moved);
+    observer.observe(document.body);
+    const listening = new AbortController();
+    for (const type of ['scroll', 'resize']) window.addEventListener(type, moved, listening);
+    roving?.watch(draw);
+    return () => {
+      observer.disconnect();
+      listening.abort();
+    };
+  }, [roving]);
+
+  const chunks: JSX.Element[] = [];
+  const current = roving?.current ?? '';
+  for (let index = 0; index < count; index++) {
+    const [start, end] = [startOf(index), startOf(index + 1)];
+    const drawn =
+      (index >= near.current[0] && index <= near.current[1]) ||
+      items.slice(start, end).some((item) => keyOf(item) === current);
+    const height = heights.current.get(count - index) ?? (end - start) * guess;
+    chunks.push(
+      <div key={count - index} role="presentation" style={drawn ? undefined : { height: `${height}px` }}>
+        {drawn && items.slice(start, end).map(row)}
+      </div>,
+    );
+  }
+  return (
+    <div ref={box} role="presentation">
+      {chunks}
+    </div>
+  );
+}
