@@ -80,6 +80,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     replays,
     rules,
     hooks: hooks.state,
+    hooksInstalled: hooks.installed,
     demo: homePaths(home).demo,
     problems: () => problems.notices(),
   };

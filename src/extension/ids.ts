@@ -48,12 +48,17 @@ export const VIEWS = { panel: 'fermata.panel', sessions: 'fermata.sessions' } as
 /** Editor tabs of our own. */
 export const TABS = { timeline: 'fermata.timeline' } as const;
 
-/** What when-clauses of the manifest ask for. */
+/** What when-clauses and the steps of the walkthrough ask for. */
 export const CONTEXT_KEYS = {
   hasSession: 'fermata:hasSession',
   paused: 'fermata:paused',
   hasBlocks: 'fermata:hasBlocks',
   replaying: 'fermata:replaying',
+  hooksInstalled: 'fermata:hooksInstalled',
+  hasPlayed: 'fermata:hasPlayed',
+  rulesApproved: 'fermata:rulesApproved',
+  hasReleased: 'fermata:hasReleased',
+  hasReadTimeline: 'fermata:hasReadTimeline',
 } as const;
 
 /** Kinds of rows in the view of sessions, by which their menus are chosen. */

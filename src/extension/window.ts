@@ -29,6 +29,7 @@ export interface Sources {
   replays: Replays;
   rules: Rules;
   hooks: () => PanelState['hooks'];
+  hooksInstalled: () => boolean;
   /** Where demos play. */
   demo: string;
   /** What went wrong with the settings or the watching, for a person. */
@@ -90,6 +91,8 @@ export class WindowDrawer {
     this.#context(CONTEXT_KEYS.hasSession, views.length > 0);
     this.#context(CONTEXT_KEYS.hasBlocks, summary.blocks > 0);
     this.#context(CONTEXT_KEYS.replaying, this.#sources.replays.isOf(selected));
+    this.#context(CONTEXT_KEYS.rulesApproved, this.#sources.rules.approved);
+    this.#context(CONTEXT_KEYS.hooksInstalled, this.#sources.hooksInstalled());
     this.#context(CONTEXT_KEYS.paused, selected !== undefined && pauseOf(selected) !== undefined);
     this.#drawAgain(views, settings['workers.silentSeconds'], now);
   };

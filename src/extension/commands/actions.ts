@@ -15,6 +15,8 @@ export interface ActionsOptions {
   trusted: () => boolean;
   /** Ends a worker's processes and says so in its session's log. */
   abort: (dir: string, worker: string) => Promise<void>;
+  /** The person has let something go that was held. */
+  released: () => void;
   /** A session has been told to stop. */
   aborted: (session: WatchedSession) => void;
   /** Starts the workers of a session that may start now. */
@@ -36,12 +38,14 @@ export class Actions {
     this.#mayAct(session);
     raiseFlag(session.dir, { kind: 'release', block }, word);
     this.#obey(session);
+    this.#options.released();
   }
 
   releaseAll(session: WatchedSession): void {
     this.#mayAct(session);
     raiseFlag(session.dir, { kind: 'releaseAll' });
     this.#obey(session);
+    this.#options.released();
   }
 
   async abortWorker(session: WatchedSession, worker: string): Promise<void> {

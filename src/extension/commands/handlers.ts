@@ -4,7 +4,7 @@ import type { Intent } from '../../protocol/messages.ts';
 import { showDiagnosis } from '../hooks/diagnose.ts';
 import { installHooks, uninstallHooks } from '../hooks/installHooks.ts';
 import type { InstallContext } from '../hooks/surroundings.ts';
-import { VIEWS, type CommandName } from '../ids.ts';
+import { CONTEXT_KEYS, VIEWS, type CommandName } from '../ids.ts';
 import type { Replays } from '../replay/replays.ts';
 import type { Rules } from '../rules/rules.ts';
 import { askForApproval, askForTrial, askToRevoke, openRules } from '../rules/rulesDialogs.ts';
@@ -47,6 +47,9 @@ export type Action = CommandName | Intent['action'];
 
 type Handlers = Record<Action, (target: Target) => void | Promise<void>>;
 
+/** A step of the walkthrough is done; the editor remembers that. */
+const did = (key: string): void => void vscode.commands.executeCommand('setContext', key, true);
+
 /** Every command by its name; adding one to the ids without doing it here does not compile. */
 export function commandHandlers(sources: CommandSources): Handlers {
   const {
@@ -71,6 +74,7 @@ export function commandHandlers(sources: CommandSources): Handlers {
     store,
     trusted,
     abort: async (dir, worker) => (await endings()).abort(dir, worker),
+    released: () => did(CONTEXT_KEYS.hasReleased),
     aborted: (session) => unheard.follow(session),
     startNext: async (dir) => (await endings()).startNext(dir),
   });
@@ -78,7 +82,10 @@ export function commandHandlers(sources: CommandSources): Handlers {
     installHooks: ({ scope }) => installHooks(install, scope),
     uninstallHooks: () => uninstallHooks(install),
     diagnose: () => showDiagnosis(install),
-    playDemo: () => playDemo(sources),
+    playDemo: async () => {
+      await playDemo(sources);
+      did(CONTEXT_KEYS.hasPlayed);
+    },
     newSession: () => newSession(settings().claudePath),
     focusTerminal: (target) => focusTerminal(asking.session(target), settings().claudePath),
     manageTrust: async () => void (await vscode.commands.executeCommand('workbench.trust.manage')),
@@ -186,7 +193,9 @@ export function commandHandlers(sources: CommandSources): Handlers {
     openEvents: (target) => openEvents(asking.session(target), target.pos),
     openTimeline: async (target) => {
       const session = await asking.logged(target, vscode.l10n.t('Open Timeline'));
-      if (session !== undefined) await timelines.open(session.folder);
+      if (session === undefined) return;
+      await timelines.open(session.folder);
+      did(CONTEXT_KEYS.hasReadTimeline);
     },
     showLog: () => log.show(),
     openSettings: async () =>

@@ -23,6 +23,9 @@ export class HookWatch {
     return (this.#state ??= this.#places.hookState(hookSurroundings(this.#context.home)));
   };
 
+  /** Whether it is known that they are installed and run. */
+  readonly installed = (): boolean => this.#places !== undefined && this.state().state === 'installed';
+
   /** Why nothing is heard of the hooks of a session that began then in this folder. */
   readonly whyUnheard = (project: string, startedMs: number, version: string | undefined): string =>
     this.#places?.whyUnheard(hookSurroundings(this.#context.home), project, startedMs, version) ?? '';

@@ -29,6 +29,11 @@ export class Rules {
     return rulesNotices(this.#all);
   }
 
+  /** Whether any rule of this window may start workers. */
+  get approved(): boolean {
+    return this.#all.some(({ approved, text }) => approved && text.rules.length > 0);
+  }
+
   /** The folders or the settings of the window have changed. */
   reconfigure(): void {
     this.#stopWatching();

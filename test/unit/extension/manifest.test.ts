@@ -23,6 +23,8 @@ interface Manifest {
   displayName: string;
   description: string;
   icon: string;
+  categories: string[];
+  keywords: string[];
   engines: { vscode: string };
   devDependencies: Record<string, string>;
   capabilities: { untrustedWorkspaces: { restrictedConfigurations: string[] } };
@@ -31,6 +33,10 @@ interface Manifest {
     views: Record<string, { id: string; name: string; icon: string }[]>;
     menus: Record<string, { command: string; when: string }[]>;
     configuration: { title: string; order: number; properties: Record<string, Property> }[];
+    walkthroughs: {
+      id: string;
+      steps: { id: string; description: string; media: { svg: string; altText: string }; completionEvents: string[] }[];
+    }[];
   };
 }
 
@@ -168,6 +174,41 @@ test('every text of the manifest that people see is translatable', () => {
   for (const view of Object.values(contributes.views).flat()) expect(view.name).toMatch(/^%[\w.]+%$/);
 });
 
+describe('the walkthrough', () => {
+  const [walkthrough] = contributes.walkthroughs;
+  const steps = walkthrough?.steps ?? [];
+  const own = [...Object.values(COMMANDS), ...Object.values(VIEWS).map((view) => `${view}.focus`)];
+
+  test('is one of five steps', () => {
+    expect(contributes.walkthroughs).toHaveLength(1);
+    expect(walkthrough?.id).toBe('fermata.start');
+    expect(steps.map(({ id }) => id)).toEqual(['install', 'demo', 'rule', 'release', 'timeline']);
+  });
+
+  test.each(steps)('step $id leads to commands that there are, and ends by something that happens', (step) => {
+    const text = texts[step.description.replaceAll('%', '')] ?? '';
+    const called = [...text.matchAll(/\]\(command:([\w.]+)\)/g)].map(([, command]) => command);
+    expect(called.length).toBeGreaterThan(0);
+    expect(own).toEqual(expect.arrayContaining(called));
+    expect(step.completionEvents.length).toBeGreaterThan(0);
+    for (const event of step.completionEvents)
+      expect([
+        ...own.map((id) => `onCommand:${id}`),
+        ...Object.values(CONTEXT_KEYS).map((key) => `onContext:${key}`),
+      ]).toContain(event);
+  });
+
+  test.each(steps)('the picture of step $id takes its colours from the theme, and is told in words', ({ media }) => {
+    const svg = read(media.svg);
+    // the editor forbids it to load or to style anything by itself
+    expect(svg).not.toMatch(/<style|style=|href|url\(|<script/);
+    const colours = [...svg.matchAll(/(?:fill|stroke)="([^"]+)"/g)].map(([, colour]) => colour ?? '');
+    expect(colours.length).toBeGreaterThan(10);
+    expect(colours.filter((colour) => colour !== 'none' && !colour.startsWith('var(--vscode-'))).toEqual([]);
+    expect(texts[media.altText.replaceAll('%', '')]?.length).toBeGreaterThan(30);
+  });
+});
+
 describe('the package', () => {
   test('is typed against the oldest editor that it supports', () => {
     expect(`^${manifest.devDependencies['@types/vscode']}`).toBe(manifest.engines.vscode);
@@ -183,6 +224,11 @@ describe('the package', () => {
   test('has an icon that the marketplace takes', () => {
     const png = readFileSync(join(repoRoot, manifest.icon));
     expect(png.subarray(1, 4).toString()).toBe('PNG');
-    expect(png.readUInt32BE(16)).toBeGreaterThanOrEqual(128);
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([256, 256]);
+  });
+
+  test('is found under few categories and words', () => {
+    expect(manifest.categories.length).toBeLessThanOrEqual(3);
+    expect(manifest.keywords.length).toBeLessThanOrEqual(5);
   });
 });

@@ -46,7 +46,14 @@ function window() {
   });
   store.start();
   const abort = (of: string, worker: string): Promise<void> => endings.abort(of, worker);
-  const actions = new Actions({ store, trusted: () => true, abort, aborted: () => {}, startNext: async () => {} });
+  const actions = new Actions({
+    store,
+    trusted: () => true,
+    abort,
+    released: () => {},
+    aborted: () => {},
+    startNext: async () => {},
+  });
   const session = store.list()[0];
   if (session === undefined) throw new Error('the session is not seen');
   return { dir, store, actions, session };
