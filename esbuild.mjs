@@ -80,8 +80,12 @@ const shipped = {
     target: 'es2022',
     entryPoints: { panel: 'webview-ui/main.tsx', timeline: 'webview-ui/timeline/main.tsx' },
     outdir: 'dist/webview',
-    jsx: 'automatic',
-    jsxImportSource: 'preact',
+    // the compiler's settings would win; calls with children as arguments are shorter than those of its automatic runtime
+    tsconfigRaw: {},
+    jsx: 'transform',
+    jsxFactory: 'h',
+    jsxFragment: 'Fragment',
+    inject: ['webview-ui/jsx.ts'],
   },
 };
 
