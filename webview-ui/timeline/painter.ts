@@ -329,9 +329,14 @@ function paintAxis(
   context.font = palette.font;
   context.textBaseline = 'middle';
   context.textAlign = 'center';
-  for (const { at, text } of marks) {
+  let next = Infinity;
+  for (const { at, text } of marks.toReversed()) {
     const half = context.measureText(text).width / 2 + 4;
-    context.fillText(text, Math.min(Math.max(at, gutter + half), width - half), AXIS / 2);
+    // one that would stand over the edge is moved, unless it came too near to its neighbour
+    const middle = Math.min(Math.max(at, gutter + half), width - half);
+    if (middle + half > next) continue;
+    context.fillText(text, middle, AXIS / 2);
+    next = middle - half;
   }
   context.restore();
 }

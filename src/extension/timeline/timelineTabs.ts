@@ -120,7 +120,9 @@ class TimelineTab {
 
   async #openLine(pos: number, stay: boolean): Promise<void> {
     try {
-      await openLogAt(this.#dir, { pos, viewColumn: vscode.ViewColumn.Beside, preserveFocus: stay });
+      // beside this tab, whichever is the active one by now
+      const viewColumn = Math.min((this.#panel.viewColumn ?? 1) + 1, vscode.ViewColumn.Nine);
+      await openLogAt(this.#dir, { pos, viewColumn, preserveFocus: stay });
     } catch (error) {
       void vscode.window.showErrorMessage(
         vscode.l10n.t(

@@ -1,0 +1,154 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FrameLocator } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { removeTempDirs } from '../lib/tempDir.ts';
+import { waitFor } from '../lib/waitFor.ts';
+import { runCommand } from '../lib/workbench.ts';
+import { openEditor, type Editor } from './editor.ts';
+import { beginSession, type Orchestra } from './orchestra.ts';
+
+// The timeline in the real editor: opened, followed, a click that leads to the line, hidden, loaded again, deleted.
+
+let editor: Editor;
+let orchestra: Orchestra;
+let other: Orchestra;
+
+beforeAll(async () => {
+  editor = await openEditor();
+  orchestra = beginSession(editor.fermataHome, editor.project, 'session-1');
+  orchestra.say(
+    { t: 'spawn', worker: 'W1', task: 'Process data1.csv' },
+    { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'data1.csv is in memory' },
+    { t: 'denied', block: 'B1', tool: 'Read', summary: 'data1.csv' },
+    { t: 'checkpoint', worker: 'W1', name: 'half' },
+  );
+  await editor.panel.locator('[data-block="B1"]').waitFor();
+});
+
+afterAll(async () => {
+  await editor?.close();
+  removeTempDirs();
+});
+
+/** The page of the tab: of the editor's webviews the one that has a picture. */
+async function timelinePage(): Promise<FrameLocator> {
+  const frames = editor.page.locator('iframe.webview.ready[src*="extensionId=fermata.fermata"]');
+  return waitFor(
+    async () => {
+      for (let i = 0; i < (await frames.count()); i++) {
+        const frame = frames.nth(i).contentFrame().frameLocator('#active-frame');
+        if ((await frame.locator('main .bar h1').count()) > 0) return frame;
+      }
+      return undefined;
+    },
+    { describe: 'the timeline', timeoutMs: 20_000 },
+  );
+}
+
+const tab = (name: string) => editor.page.locator('.tabs-container .tab', { hasText: name });
+
+/** The number of the line that the cursor of the log's editor is in; whichever editor has the focus. */
+const cursorLine = async (): Promise<number> =>
+  Number(await editor.page.locator('.editor-instance .line-numbers.active-line-number').first().innerText());
+
+/** The line of the log with the first event of a type. */
+const lineOf = (type: string): number =>
+  readFileSync(join(orchestra.dir, 'events.jsonl'), 'utf8')
+    .split('\n')
+    .findIndex((line) => line.includes(`"t":"${type}"`)) + 1;
+
+test('the command opens the timeline of the only session', async () => {
+  await runCommand(editor.page, 'Fermata: Open Timeline');
+  await tab('Timeline:').waitFor();
+  const page = await timelinePage();
+  expect(await page.locator('.bar h1').innerText()).toMatch(/^Timeline of fermata-project-/);
+  await page.locator('.legend li', { hasText: 'refused' }).waitFor();
+  await editor.screenshot('vscode-timeline');
+});
+
+test('it follows the session as it goes on', async () => {
+  const page = await timelinePage();
+  expect(await page.locator('.legend li', { hasText: 'vote' }).count()).toBe(0);
+  orchestra.say({ t: 'vote', worker: 'W1', decision: 'proceed', reason: 'all is well' });
+  await page.locator('.legend li', { hasText: 'vote' }).waitFor();
+});
+
+test('Enter leads to the line in the log, beside it', async () => {
+  const page = await timelinePage();
+  await page.locator('.cursor').focus();
+  await editor.page.keyboard.press('ArrowDown');
+  await editor.page.keyboard.press('Home');
+  await waitFor(async () => (await page.locator('.cursor').getAttribute('aria-label'))?.startsWith('W1'), {
+    describe: 'the lane of W1',
+  });
+  await editor.page.keyboard.press('Enter');
+  await tab('events.jsonl').waitFor();
+  await waitFor(async () => (await cursorLine()) === lineOf('spawn'), { describe: 'the cursor to be in the line' });
+});
+
+test('a click leads to the line, and leaves the focus with the timeline', async () => {
+  const page = await timelinePage();
+  await page.locator('[data-action="table"]').click();
+  await page.locator('tr[data-kind="checkpoint"] button').click();
+  await waitFor(async () => (await cursorLine()) === lineOf('checkpoint'), { describe: 'the cursor to be there' });
+  const focused = await page.locator('body').evaluate(() => document.activeElement?.tagName);
+  expect(focused).toBe('BUTTON');
+  await page.locator('[data-action="table"]').click();
+  await page.locator('canvas[aria-hidden]').first().waitFor();
+});
+
+test('hidden and shown again it is as it was, with what has come meanwhile', async () => {
+  let page = await timelinePage();
+  await page.locator('.cursor').focus();
+  await editor.page.keyboard.press('+');
+  await editor.page.keyboard.press('+');
+  await page.locator('main[data-mode="free"]').waitFor();
+  // what it keeps is told a moment later
+  await editor.page.waitForTimeout(400);
+  await tab('Timeline:').click();
+  await runCommand(editor.page, 'File: New Untitled Text File');
+  await tab('Untitled-1').waitFor();
+  orchestra.say({ t: 'error', worker: 'W1', message: 'disk full' });
+  await tab('Timeline:').click();
+  page = await timelinePage();
+  await page.locator('main[data-mode="free"]').waitFor();
+  await page.locator('.legend li', { hasText: 'error' }).waitFor();
+});
+
+test('it is there again after the window was loaded again', async () => {
+  // as a person does it, and not by the browser: then the editor writes down what is open before it goes
+  const loaded = editor.page.waitForEvent('load', { timeout: 60_000 });
+  await runCommand(editor.page, 'Developer: Reload Window');
+  await loaded;
+  await editor.page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
+  await tab('Timeline:').waitFor({ timeout: 60_000 });
+  await tab('Timeline:').click();
+  const page = await timelinePage();
+  await page.locator('main[data-mode="free"]').waitFor();
+  await page.locator('.legend li', { hasText: 'error' }).waitFor();
+});
+
+test('with several sessions it is asked of which', async () => {
+  other = beginSession(editor.fermataHome, editor.project, 'session-2');
+  other.say({ t: 'spawn', worker: 'W9', task: 'Only in the second' });
+  await editor.page.locator('.statusbar', { hasText: '2 workers' }).waitFor();
+  await runCommand(editor.page, 'Fermata: Open Timeline');
+  await editor.page.locator('.quick-input-list .monaco-list-row', { hasText: 'session-2' }).click();
+  await waitFor(async () => (await tab('Timeline:').count()) === 2, { describe: 'two timelines' });
+});
+
+test('a session that is deleted says so', async () => {
+  rmSync(other.dir, { recursive: true });
+  const frames = editor.page.locator('iframe.webview.ready[src*="extensionId=fermata.fermata"]');
+  await waitFor(
+    async () => {
+      for (let i = 0; i < (await frames.count()); i++) {
+        const alert = frames.nth(i).contentFrame().frameLocator('#active-frame').locator('[role="alert"]');
+        if ((await alert.count()) > 0 && (await alert.first().innerText()).includes('its log was deleted')) return true;
+      }
+      return false;
+    },
+    { describe: 'that it is gone', timeoutMs: 20_000 },
+  );
+});
