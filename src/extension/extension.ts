@@ -4,7 +4,8 @@ import { claudeConfigDir } from '../core/session/claudeProcesses.ts';
 import { fermataHome, homePaths } from '../core/paths.ts';
 import { registerCommands } from './commands/commands.ts';
 import type { Endings } from './sessions/endings.ts';
-import { pruneHistoryLater } from './sessions/history.ts';
+import { History } from './history/history.ts';
+import { pruneHistoryDaily } from './history/retention.ts';
 import { HookWatch } from './hooks/hookWatch.ts';
 import type { InstallContext } from './hooks/surroundings.ts';
 import { NewsClaims } from './surfaces/newsClaims.ts';
@@ -73,6 +74,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     changed: () => drawer.draw(),
     tell: (message) => void vscode.window.showWarningMessage(message),
   });
+  const history = new History({ home, store, changed: () => tree.redrawPast(), fault });
   const sources: Sources = {
     settings: settings.get,
     list,
@@ -107,6 +109,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   };
   const warn = (message: string): void => log.warn(message);
   const timelines = new Timelines({ home, extensionUri, list, warn });
+  const tree = new SessionsTree(history);
   const commands = registerCommands(
     {
       home,
@@ -117,11 +120,14 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       list,
       selection,
       replays,
+      history,
       endings,
       unheard,
       rules,
       timelines,
       log,
+      selectedRow: () => tree.selectedSession,
+      redraw: () => tree.redrawPast(),
       include,
     },
     changed,
@@ -136,13 +142,13 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   });
   const surfaces = {
     panel,
-    tree: new SessionsTree(),
+    tree,
     statusBar: new StatusBar(),
     notifier: new Notifier(new NewsClaims(homePaths(home).cache), () => drawer.draw(), fault),
   };
   const drawer = new WindowDrawer(sources, surfaces);
 
-  const { tree, statusBar, notifier } = surfaces;
+  const { statusBar, notifier } = surfaces;
   subscriptions.push(
     log,
     rules,
@@ -158,7 +164,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     timelines,
     timelines.register(),
     ...commands.disposables,
-    pruneHistoryLater({ home, settings: settings.get, trusted, now: Date.now, info: (text) => log.info(text), fault }),
+    history,
+    pruneHistoryDaily({ home, settings: settings.get, trusted, now: Date.now, info: (text) => log.info(text), fault }),
   );
   subscriptions.push(
     replays,

@@ -29,6 +29,10 @@ export const COMMANDS = {
   startPlan: 'fermata.startPlan',
   refusePlan: 'fermata.refusePlan',
   switchSession: 'fermata.switchSession',
+  findSession: 'fermata.findSession',
+  showMoreSessions: 'fermata.showMoreSessions',
+  exportSession: 'fermata.exportSession',
+  deleteSession: 'fermata.deleteSession',
   replay: 'fermata.replay',
   backToNow: 'fermata.backToNow',
   showSession: 'fermata.showSession',
@@ -62,7 +66,14 @@ export const CONTEXT_KEYS = {
 } as const;
 
 /** Kinds of rows in the view of sessions, by which their menus are chosen. */
-export const ROW_KINDS = { live: 'live', paused: 'paused', ended: 'ended', seen: 'seen' } as const;
+export const ROW_KINDS = {
+  live: 'live',
+  paused: 'paused',
+  ended: 'ended',
+  seen: 'seen',
+  past: 'past',
+  history: 'history',
+} as const;
 
 /** The scheme of the virtual documents that a diff before an installation shows. */
 export const PREVIEW_SCHEME = 'fermata-preview';

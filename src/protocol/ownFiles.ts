@@ -84,3 +84,34 @@ export const installRecord = z.object({
 });
 
 export type InstallRecord = z.output<typeof installRecord>;
+
+/**
+ * How a session ended: `interrupted` is one whose Claude was gone before it could say so, or whose workers were left at
+ * work; `failed` one with a worker that failed or was lost.
+ */
+const outcome = z.enum(['ended', 'aborted', 'failed', 'interrupted']);
+
+export type Outcome = z.output<typeof outcome>;
+
+/** What is told of a session that is over, in a list of many. Times are epoch ms. */
+const pastSession = z.object({
+  id: sessionId,
+  title: z.string(),
+  startedTs: z.number(),
+  endedTs: z.number(),
+  outcome,
+  workers: z.int(),
+  failed: z.int(),
+  events: z.int(),
+  tokens: z.optional(z.object({ input: z.number(), output: z.number() })),
+});
+
+export type PastSession = z.output<typeof pastSession>;
+
+/** cache/history.json: what became of sessions that are over, by folder, with the size and the age of the log that says so. */
+export const historyCache = z.object({
+  version: z.literal(1),
+  sessions: z.record(z.string(), z.object({ size: z.int(), mtimeMs: z.number(), past: pastSession })),
+});
+
+export type HistoryCache = z.output<typeof historyCache>;

@@ -28,6 +28,7 @@ export const plainRunnerInfo = plainOf(files.runnerInfo);
 export const plainApprovals = plainOf(files.approvals);
 export const plainPlan = plainOf(files.plan);
 export const plainInstallRecord = plainOf(files.installRecord);
+export const plainHistoryCache = plainOf(files.historyCache);
 
 function fieldsOf(schema: (typeof eventSchemas)[EventType]): PlainObject['fields'] {
   const { fields } = plainOf(schema) as PlainObject;

@@ -65,6 +65,11 @@ export class Recording {
     await this.#file.close();
   }
 
+  /** How everything stands that was read. To be read only until more is. */
+  get state(): SessionState {
+    return this.#state;
+  }
+
   /** The moment of the last event that was read. */
   get end(): Moment {
     return { event: this.#state.events, pos: this.#lastPos, ts: this.#state.lastTs };

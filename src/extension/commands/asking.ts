@@ -70,7 +70,10 @@ export class Asking {
   }
 
   #find(target: Target): Session {
-    const session = target.session === undefined ? this.#selection.current() : this.#list.find(target.session);
+    const session =
+      target.session === undefined
+        ? this.#selection.current()
+        : (this.#list.find(target.session) ?? this.#list.open(target.session));
     if (session === undefined)
       throw new HumanError(vscode.l10n.t('There is no such session of Claude Code in this window.'));
     return session;

@@ -5,6 +5,8 @@ import { showDiagnosis } from '../hooks/diagnose.ts';
 import { installHooks, uninstallHooks } from '../hooks/installHooks.ts';
 import type { InstallContext } from '../hooks/surroundings.ts';
 import { CONTEXT_KEYS, VIEWS, type CommandName } from '../ids.ts';
+import { historyHandlers } from '../history/handlers.ts';
+import type { History } from '../history/history.ts';
 import type { Replays } from '../replay/replays.ts';
 import type { Rules } from '../rules/rules.ts';
 import { askForApproval, askForTrial, askToRevoke, openRules } from '../rules/rulesDialogs.ts';
@@ -33,11 +35,16 @@ export interface CommandSources {
   list: SessionList;
   selection: Selection;
   replays: Replays;
+  history: History;
   endings: () => Promise<Endings>;
   unheard: UnheardAborts;
   rules: Rules;
   timelines: Timelines;
   log: vscode.LogOutputChannel;
+  /** The session of the row that is selected in the view "Sessions". */
+  selectedRow: () => string | undefined;
+  /** Draws the list of past sessions anew. */
+  redraw: () => void;
   /** Shows the sessions of one more folder. */
   include: (project: string) => void;
 }
@@ -78,6 +85,18 @@ export function commandHandlers(sources: CommandSources): Handlers {
     aborted: (session) => unheard.follow(session),
     startNext: async (dir) => (await endings()).startNext(dir),
   });
+  const open = async (target: Target): Promise<void> => {
+    const session = await asking.anySession(target);
+    if (session === undefined) return;
+    replays.close();
+    selection.choose(session);
+  };
+  const replay = async (target: Target): Promise<void> => {
+    const { event, pos } = target;
+    const session = asking.session(target);
+    if (!replays.isOf(session)) await vscode.commands.executeCommand(`${VIEWS.panel}.focus`);
+    await replays.open(session, event !== undefined ? { event } : pos !== undefined ? { pos } : undefined);
+  };
   return {
     installHooks: ({ scope }) => installHooks(install, scope),
     uninstallHooks: () => uninstallHooks(install),
@@ -153,17 +172,9 @@ export function commandHandlers(sources: CommandSources): Handlers {
       const run = await asking.plan(session, target, vscode.l10n.t('Do Not Start Planned Workers'));
       if (run !== undefined) await actions.consent(session, run, 'refuse');
     },
-    switchSession: async (target) => {
-      const session = await asking.anySession(target);
-      if (session === undefined) return;
-      replays.close();
-      selection.choose(session);
-    },
+    switchSession: open,
     showSession: async (target) => {
-      const session = await asking.anySession(target);
-      if (session === undefined) return;
-      replays.close();
-      selection.choose(session);
+      await open(target);
       await vscode.commands.executeCommand(`${VIEWS.panel}.focus`);
     },
     dismiss: async (target) => {
@@ -171,12 +182,8 @@ export function commandHandlers(sources: CommandSources): Handlers {
       if (session === undefined || target.notice === undefined) return;
       for (const [where, ref] of asking.alike(session, target.notice)) actions.dismiss(where, ref);
     },
-    replay: async (target) => {
-      const { event, pos } = target;
-      const session = asking.session(target);
-      if (!replays.isOf(session)) await vscode.commands.executeCommand(`${VIEWS.panel}.focus`);
-      await replays.open(session, event !== undefined ? { event } : pos !== undefined ? { pos } : undefined);
-    },
+    replay,
+    ...historyHandlers(sources, { open, replay }),
     replayJump: (target) => replays.jump(asking.session(target), target.to ?? 'next'),
     replayPlay: (target) => replays.play(asking.session(target), target.speed),
     backToNow: () => replays.close(),

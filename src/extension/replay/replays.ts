@@ -34,7 +34,7 @@ export class Replays {
   }
 
   /** Whether it is this session's past that the panel shows, or is about to. */
-  isOf(session: Session | undefined): boolean {
+  isOf(session: Pick<Session, 'folder'> | undefined): boolean {
     return session !== undefined && this.#current?.session.folder === session.folder;
   }
 

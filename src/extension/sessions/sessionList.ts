@@ -67,6 +67,11 @@ export class SessionList {
     return all.find((s) => s.id === id) ?? all.find((s) => s.folder === id);
   }
 
+  /** Takes a session that is over into the list, by its folder's name; undefined where there is none. */
+  open(folder: string): Session | undefined {
+    return this.#options.store.open(folder);
+  }
+
   /** All of them in short: the one that is shown is drawn many times a second, and the rest with it. */
   views(): SessionView[] {
     const views = this.list().map((session) => {

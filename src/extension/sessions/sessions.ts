@@ -5,6 +5,7 @@ import { homePaths } from '../../core/paths.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import { Coalescer } from '../coalesce.ts';
 import { Emitter, type Disposable } from '../emitter.ts';
+import { pastFolder, type PastFolder } from './pastFolder.ts';
 import { watchSessions } from './sessionWatch.ts';
 import { WatchedSession } from './watchedSession.ts';
 import { isInside, realPath } from './windowFolders.ts';
@@ -36,6 +37,9 @@ export class SessionStore {
   readonly #options: SessionStoreOptions;
   readonly #root: string;
   readonly #known = new Map<string, WatchedSession>();
+  /** Sessions that are over and are not folded, and those of them that somebody has asked for all the same. */
+  readonly #past = new Map<string, PastFolder>();
+  readonly #wanted = new Set<string>();
   readonly #changed = new Emitter();
   readonly #dirty = new Set<string>();
   readonly #reader = new Coalescer(COALESCE_MS, () => this.#readDirty());
@@ -69,6 +73,27 @@ export class SessionStore {
     return [...this.#known.values()].filter((s) => this.#isOurs(s));
   }
 
+  /** Those of this window's folders that were over before it looked and are not in the list, the newest first. */
+  past(): PastFolder[] {
+    const ours = [...this.#past.values()].filter(({ project }) => isInside(project, this.#roots));
+    return ours.toSorted((a, b) => b.touchedMs - a.touchedMs);
+  }
+
+  /** Takes a session that is over into the list; undefined where there is none in that folder. */
+  open(folder: string): WatchedSession | undefined {
+    if (this.#past.has(folder)) {
+      this.#wanted.add(folder);
+      this.#dirty.add(folder);
+      this.#readDirty();
+    }
+    return this.#known.get(folder);
+  }
+
+  /** Looks which sessions have come or gone. */
+  look(): void {
+    this.#lookAround();
+  }
+
   /** Reads a session at once, after this process has written to it. */
   refresh(session: WatchedSession): void {
     this.#dirty.add(session.folder);
@@ -83,6 +108,7 @@ export class SessionStore {
     this.#watch = watchSessions(this.#root, settings()['watch.polling'], (id) => this.#hint(id), fault);
     for (const name of sessionNames(this.#root)) this.#dirty.add(name);
     this.#readDirty();
+    this.#openNewest();
     this.#changed.fire();
   }
 
@@ -121,7 +147,8 @@ export class SessionStore {
     const roots = this.#options.roots();
     if (roots !== this.#roots) for (const name of names) this.#dirty.add(name);
     this.#roots = roots;
-    for (const name of names) if (!this.#known.has(name)) this.#dirty.add(name);
+    for (const name of names) if (!this.#known.has(name) && !this.#past.has(name)) this.#dirty.add(name);
+    for (const name of this.#past.keys()) if (!names.has(name)) this.#dirty.add(name);
     for (const [name, session] of this.#known) if (session.live || !names.has(name)) this.#dirty.add(name);
     this.#readDirty();
   }
@@ -149,7 +176,18 @@ export class SessionStore {
         this.#options.fault(error);
       }
     }
+    if (changed && this.#past.size > 0) this.#openNewest();
     if (changed) this.#changed.fire();
+  }
+
+  /** Of a project with no other session the newest is listed though it is over: how it ended is what a person comes for. */
+  #openNewest(): void {
+    const known = new Set(this.list().map(({ project }) => project));
+    for (const { folder, project } of this.past()) {
+      if (known.has(project)) continue;
+      known.add(project);
+      this.open(folder);
+    }
   }
 
   #read(id: string): boolean {
@@ -157,9 +195,16 @@ export class SessionStore {
     // a link is another session's folder under a further name, and not a session of its own
     const there = lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() === true;
     const known = this.#known.get(id);
+    const wasPast = this.#past.delete(id);
     if (!there) {
       known?.dispose();
-      return this.#known.delete(id);
+      this.#wanted.delete(id);
+      return this.#known.delete(id) || wasPast;
+    }
+    const past = known === undefined && !this.#wanted.has(id) ? pastFolder(id, dir, this.#openedMs) : undefined;
+    if (past !== undefined) {
+      this.#past.set(id, past);
+      return !wasPast;
     }
     const session = known ?? new WatchedSession(id, dir);
     if (known === undefined) this.#known.set(id, session);

@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
 import type { ConductorState, ViewModel } from '../../protocol/viewModel.ts';
+import type { History } from '../history/history.ts';
+import type { PastNode } from '../history/pastTree.ts';
 import { COMMANDS, ROW_KINDS, VIEWS } from '../ids.ts';
 import { tellApart } from '../sessions/tellApart.ts';
 import { sessionInWords } from './sessionWords.ts';
@@ -20,18 +22,35 @@ export interface SessionRow {
   paused: boolean;
 }
 
-/** The view "Sessions": this window's sessions, one row each; it bears the badge. */
-export class SessionsTree implements vscode.TreeDataProvider<SessionRow> {
-  readonly #changed = new vscode.EventEmitter<void>();
-  readonly #view: vscode.TreeView<SessionRow>;
+type Node = SessionRow | PastNode;
+
+const PAST: PastNode = { past: 'all' };
+
+/** The view "Sessions": this window's sessions, one row each, and below them the past ones; it bears the badge. */
+export class SessionsTree implements vscode.TreeDataProvider<Node> {
+  readonly #changed = new vscode.EventEmitter<Node | undefined>();
+  readonly #view: vscode.TreeView<Node>;
+  readonly #history: History;
   #rows: readonly SessionRow[] = [];
   #selected: string | undefined;
   #drawn = '';
 
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor() {
+  constructor(history: History) {
+    this.#history = history;
     this.#view = vscode.window.createTreeView(VIEWS.sessions, { treeDataProvider: this });
+  }
+
+  /** The session of the row that is selected. */
+  get selectedSession(): string | undefined {
+    const [node] = this.#view.selection;
+    return node !== undefined && 'session' in node ? node.session : undefined;
+  }
+
+  /** Something about past sessions has changed. */
+  redrawPast(): void {
+    this.#changed.fire(PAST);
   }
 
   show(rows: readonly SessionRow[], selected: string | undefined, summary: Summary): void {
@@ -43,19 +62,35 @@ export class SessionsTree implements vscode.TreeDataProvider<SessionRow> {
     const message =
       rows.length === 0 ? vscode.l10n.t('Start Claude Code in this folder; it appears here by itself.') : undefined;
     if (this.#view.message !== message) this.#view.message = message;
-    const drawn = JSON.stringify(
+    const past = this.#history.folders().map(({ folder }) => folder);
+    const drawn = JSON.stringify([
       rows.map(({ view, paused }) => [view.session, sessionInWords(view), paused, selected]),
-    );
+      past,
+    ]);
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
-    this.#changed.fire();
+    this.#changed.fire(undefined);
   }
 
-  getChildren(parent?: SessionRow): SessionRow[] {
-    return parent === undefined ? [...this.#rows] : [];
+  async getChildren(parent?: Node): Promise<Node[]> {
+    if (parent === undefined) return [...this.#rows, ...(this.#history.folders().length > 0 ? [PAST] : [])];
+    if (!('past' in parent)) return [];
+    const { tree } = await this.#history.load();
+    return tree.children(parent, Date.now());
   }
 
-  getTreeItem(row: SessionRow): vscode.TreeItem {
+  async getTreeItem(node: Node): Promise<vscode.TreeItem> {
+    if (!('past' in node)) return this.#sessionItem(node);
+    if (node.past !== 'all') return (await this.#history.load()).tree.item(node);
+    const item = new vscode.TreeItem(vscode.l10n.t('Past Sessions'), vscode.TreeItemCollapsibleState.Collapsed);
+    item.id = 'past';
+    item.description = String(this.#history.folders().length);
+    item.iconPath = new vscode.ThemeIcon('history');
+    item.contextValue = ROW_KINDS.history;
+    return item;
+  }
+
+  #sessionItem(row: SessionRow): vscode.TreeItem {
     const { view } = row;
     const { session } = view;
     const { short } = tellApart(this.#rows.map((each) => each.view.session))[this.#rows.indexOf(row)] ?? {};

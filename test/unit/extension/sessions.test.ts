@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { createLog } from '../../../src/core/log/append.ts';
-import { sessionDir } from '../../../src/core/paths.ts';
+import { sessionDir, sessionPaths } from '../../../src/core/paths.ts';
+import { hostIdentity } from '../../../src/core/processes.ts';
 import { say } from '../../../src/core/log/say.ts';
 import { writeSessionInfo } from '../../../src/core/session/sessionInfo.ts';
 import { SessionStore } from '../../../src/extension/sessions/sessions.ts';
@@ -150,4 +151,61 @@ test('in Restricted Mode nothing is written', async () => {
   await waitFor(() => find(store, 's1')?.state.workers.size === 1, { describe: 'the worker' });
   await new Promise((resolve) => setTimeout(resolve, 500));
   expect(readdirSync(join(dir, 'flags'))).toEqual(['release-all']);
+});
+
+/** A session that was over before the window looked. */
+function over(home: string, project: string, id: string, touched: number): string {
+  const dir = begin(home, project, id, touched);
+  writeSessionInfo(dir, {
+    session: id,
+    project,
+    pid: process.pid,
+    startTime: '1',
+    host: hostIdentity(),
+    started: touched,
+  });
+  utimesSync(sessionPaths(dir).log, new Date(touched), new Date(touched));
+  return dir;
+}
+
+test('of sessions that are over only the newest of a project is folded; the rest are known by their folders', async () => {
+  const base = tempDir();
+  const [home, project, other] = [join(base, 'home'), join(base, 'project'), join(base, 'project', 'other')];
+  mkdirSync(other, { recursive: true });
+  const HOUR = 3_600_000;
+  const now = Date.now();
+  for (let i = 1; i <= 5; i++) over(home, project, `old-${i}`, now - i * HOUR);
+  over(home, other, 'beside', now - 9 * HOUR);
+  over(home, join(base, 'foreign'), 'foreign', now - HOUR);
+  const { store, faults } = startStore(home, project);
+  expect(
+    store
+      .list()
+      .map(({ id }) => id)
+      .toSorted(),
+  ).toEqual(['beside', 'old-1']);
+  expect(store.past().map(({ folder }) => folder)).toEqual(['old-2', 'old-3', 'old-4', 'old-5']);
+
+  // one that is asked for is listed, and one that comes to life again as well
+  expect(store.open('old-4')?.state.events).toBe(2);
+  expect(store.open('none')).toBeUndefined();
+  const dir = sessionDir(home, 'old-3');
+  writeSessionInfo(dir, { session: 'old-3', project, pid: process.pid, started: now });
+  await waitFor(() => find(store, 'old-3')?.live, { describe: 'the one that was resumed' });
+  expect(store.past().map(({ folder }) => folder)).toEqual(['old-2', 'old-5']);
+  rmSync(sessionDir(home, 'old-5'), { recursive: true });
+  store.look();
+  expect(store.past().map(({ folder }) => folder)).toEqual(['old-2']);
+  expect(faults).toEqual([]);
+});
+
+test('a project with a session at work shows none that is over, but by its folder', () => {
+  const base = tempDir();
+  const [home, project] = [join(base, 'home'), join(base, 'project')];
+  mkdirSync(project);
+  over(home, project, 'old', Date.now() - 60_000);
+  begin(home, project, 'live');
+  const { store } = startStore(home, project);
+  expect(store.list().map(({ id }) => id)).toEqual(['live']);
+  expect(store.past().map(({ folder }) => folder)).toEqual(['old']);
 });

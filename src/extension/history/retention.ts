@@ -23,8 +23,9 @@ export async function pruneHistory({ home, settings, trusted, now, info }: Histo
   for (const { session, why } of kept) info(`the old session ${session} is kept: ${why}`);
 }
 
-/** Does so once, a while after the window has started. */
-export function pruneHistoryLater(options: HistoryOptions): { dispose: () => void } {
-  const timer = setTimeout(() => void pruneHistory(options).catch(options.fault), LATER_MS);
-  return { dispose: () => clearTimeout(timer) };
+/** Does so a while after the window has started, and then once a day: windows stay open for weeks. */
+export function pruneHistoryDaily(options: HistoryOptions): { dispose: () => void } {
+  const prune = (): void => void pruneHistory(options).catch(options.fault);
+  const timers = [setTimeout(prune, LATER_MS), setInterval(prune, DAY_MS)];
+  return { dispose: () => timers.forEach(clearTimeout) };
 }

@@ -1,0 +1,65 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { acceptor } from '../../protocol/acceptor.ts';
+import type { HistoryCache, PastSession } from '../../protocol/ownFiles.ts';
+import { plainHistoryCache } from '../../protocol/schemas.ts';
+import { writeFileAtomic } from '../atomicFile.ts';
+import { homePaths } from '../paths.ts';
+
+const isHistoryCache = acceptor(plainHistoryCache);
+
+/** What tells one log from another, or from itself with more in it. */
+export interface LogStamp {
+  size: number;
+  mtimeMs: number;
+}
+
+/** What became of sessions that are over, kept so that their logs are read once. May be deleted at any time. */
+export class PastCache {
+  readonly #path: string;
+  readonly #folder: string;
+  #sessions: Map<string, LogStamp & { past: PastSession }>;
+  #changed = false;
+
+  constructor(home: string) {
+    this.#folder = homePaths(home).cache;
+    this.#path = join(this.#folder, 'history.json');
+    this.#sessions = read(this.#path);
+  }
+
+  /** What is known of a session whose log is this one. */
+  get(folder: string, { size, mtimeMs }: LogStamp): PastSession | undefined {
+    const known = this.#sessions.get(folder);
+    return known?.size === size && known.mtimeMs === mtimeMs ? known.past : undefined;
+  }
+
+  set(folder: string, { size, mtimeMs }: LogStamp, past: PastSession): void {
+    this.#sessions.set(folder, { size, mtimeMs, past });
+    this.#changed = true;
+  }
+
+  /** Writes what is new, without sessions that are gone. Failing to is no failure: they are read again. */
+  save(isThere: (folder: string) => boolean): void {
+    if (!this.#changed) return;
+    this.#changed = false;
+    // what another window has found out meanwhile stays
+    const sessions = new Map([...read(this.#path), ...this.#sessions]);
+    this.#sessions = new Map([...sessions].filter(([folder]) => isThere(folder)));
+    const cache: HistoryCache = { version: 1, sessions: Object.fromEntries(this.#sessions) };
+    try {
+      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      writeFileAtomic(this.#path, JSON.stringify(cache), { mode: 0o600, durable: false });
+    } catch {
+      // a full or a foreign disk
+    }
+  }
+}
+
+function read(path: string): Map<string, LogStamp & { past: PastSession }> {
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    return isHistoryCache(value) ? new Map(Object.entries((value as HistoryCache).sessions)) : new Map();
+  } catch {
+    return new Map();
+  }
+}

@@ -1,0 +1,48 @@
+import { basename } from 'node:path';
+import type { Outcome, PastSession } from '../../protocol/ownFiles.ts';
+import type { SessionState } from '../../protocol/state.ts';
+import { hasEnded } from '../fold/conditions.ts';
+import type { TranscriptSet } from '../transcript/sessionTranscript.ts';
+import type { Tokens } from '../transcript/state.ts';
+
+/** What became of a session that is over, from the state that all of its log makes. Pure. */
+export function pastSession(
+  state: SessionState,
+  { folder, project }: { folder: string; project: string },
+  transcript?: TranscriptSet,
+): PastSession {
+  const { session, workers, lastTs, events } = state;
+  const all = [...workers.values()];
+  const tokens = tokensOf(state, transcript);
+  return {
+    id: session.id ?? folder,
+    title: basename(session.cwd ?? project),
+    startedTs: session.startedTs ?? lastTs,
+    endedTs: lastTs,
+    outcome: outcomeOf(state),
+    workers: all.length,
+    failed: all.filter((w) => w.state === 'failed' || w.state === 'lost').length,
+    events,
+    ...(tokens === undefined ? {} : { tokens }),
+  };
+}
+
+function outcomeOf(state: SessionState): Outcome {
+  if (state.aborted !== undefined) return 'aborted';
+  const workers = [...state.workers.values()];
+  if (workers.some((w) => w.state === 'failed' || w.state === 'lost')) return 'failed';
+  // its Claude was gone before it could say so, or work was left undone
+  if (state.conductor.state !== 'ended' || workers.some((w) => !hasEnded(w))) return 'interrupted';
+  return 'ended';
+}
+
+/** All that was read and written: by Claude and its subagents as their transcripts tell, and by workers as they said. */
+function tokensOf(state: SessionState, transcript: TranscriptSet | undefined): PastSession['tokens'] {
+  const agents = transcript?.agents ?? new Map<string, never>();
+  const read = [...(transcript === undefined ? [] : [transcript.main]), ...[...agents.values()].map((a) => a.state)];
+  const said = [...state.workers.values()].flatMap(({ id, tokens }) => (tokens && !agents.has(id) ? [tokens] : []));
+  const parts: Pick<Tokens, 'input' | 'output'>[] = [...read.map((each) => each.tokens), ...said];
+  const sum = (what: 'input' | 'output'): number => parts.reduce((total, each) => total + each[what], 0);
+  const tokens = { input: sum('input'), output: sum('output') };
+  return tokens.input + tokens.output === 0 ? undefined : tokens;
+}

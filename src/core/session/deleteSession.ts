@@ -1,0 +1,74 @@
+import { lstatSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { homePaths } from '../paths.ts';
+import { claudeMayBeThere, linksIn, removeSession, whoIsThere, type Link } from './removal.ts';
+import { listSessions, readSessionInfo, type SessionEntry } from './sessionInfo.ts';
+import { keptFolders } from './sessionFolder.ts';
+
+/** More entries than this are not counted one by one. */
+const MOST_ENTRIES = 100_000;
+
+/** How much a session's folder holds. */
+export interface Amount {
+  files: number;
+  bytes: number;
+}
+
+/**
+ * Why a session must not be deleted, in words; undefined if nothing speaks for it. Never one whose Claude or whose
+ * workers may be there, nor one in which another session works.
+ */
+export function whyNotDelete(home: string, folder: string): string | undefined {
+  const found = find(home, folder);
+  if (found === undefined) return 'there is no such session any more';
+  const { entry, links } = found;
+  try {
+    const there = whoIsThere(entry);
+    if (there !== undefined) return there;
+  } catch (error) {
+    return `its log cannot be read (${(error as Error).message})`;
+  }
+  const working = links.find(({ path }) => claudeMayBeThere(infoOf(path)));
+  return working === undefined ? undefined : `the session ${basename(working.path)} works in it`;
+}
+
+/**
+ * Deletes a session with all that is in its folder, and the links that led to it. Throws an error that says why where
+ * it must not, and the system's.
+ */
+export async function deleteSession(home: string, folder: string): Promise<void> {
+  const why = whyNotDelete(home, folder);
+  const found = find(home, folder);
+  if (why !== undefined || found === undefined) throw new Error(why);
+  if (!(await removeSession(homePaths(home).sessions, found.entry, found.links)))
+    throw new Error('its log has grown meanwhile');
+}
+
+/** How much would be deleted with a session's folder; no link is followed out of it. */
+export function amountIn(dir: string): Amount {
+  const amount = { files: 0, bytes: 0 };
+  const folders = [dir];
+  for (let at = folders.pop(); at !== undefined && amount.files < MOST_ENTRIES; at = folders.pop()) {
+    for (const entry of readdirSync(at, { withFileTypes: true })) {
+      const path = join(at, entry.name);
+      if (entry.isDirectory()) folders.push(path);
+      else {
+        amount.files++;
+        amount.bytes += lstatSync(path, { throwIfNoEntry: false })?.size ?? 0;
+      }
+    }
+  }
+  return amount;
+}
+
+function find(home: string, folder: string): { entry: SessionEntry; links: Link[] } | undefined {
+  const entry = listSessions(home).find(({ id }) => id === folder);
+  if (entry === undefined) return undefined;
+  return { entry, links: linksIn(homePaths(home).sessions).filter((link) => link.target === folder) };
+}
+
+/** The session.json of a session whose folder became a link: it is kept beside the link. */
+function infoOf(link: string): ReturnType<typeof readSessionInfo> {
+  const kept = keptFolders(link).at(-1);
+  return kept === undefined ? undefined : readSessionInfo(kept);
+}

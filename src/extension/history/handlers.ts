@@ -1,0 +1,96 @@
+import { l10n } from 'vscode';
+import type { Target } from '../commands/asking.ts';
+import { HumanError } from '../humanError.ts';
+import type { Replays } from '../replay/replays.ts';
+import type { PastFolder } from '../sessions/pastFolder.ts';
+import type { Selection } from '../sessions/selection.ts';
+import type { SessionList } from '../sessions/sessionList.ts';
+import type { SessionStore } from '../sessions/sessions.ts';
+import { WatchedSession } from '../sessions/watchedSession.ts';
+import { askToDelete } from './deleting.ts';
+import { exportSession } from './exporting.ts';
+import { findSession, type Found } from './findSession.ts';
+import type { History } from './history.ts';
+
+export interface HistorySources {
+  home: string;
+  install: { home: string; extensionPath: string };
+  store: SessionStore;
+  list: SessionList;
+  selection: Selection;
+  replays: Replays;
+  history: History;
+  /** The session of the row that is selected in the view "Sessions". */
+  selectedRow: () => string | undefined;
+  /** Draws the list of past sessions anew. */
+  redraw: () => void;
+}
+
+type HistoryHandlers = Record<
+  'findSession' | 'exportSession' | 'deleteSession' | 'showMoreSessions',
+  (target: Target) => Promise<void>
+>;
+
+/** What is done to sessions that are over. `open` and `replay` are what any list of sessions does with one. */
+export function historyHandlers(
+  sources: HistorySources,
+  { open, replay }: Record<'open' | 'replay', (target: Target) => Promise<void>>,
+): HistoryHandlers {
+  const { home, install, store, list, selection, replays, history, selectedRow, redraw } = sources;
+
+  const asFolder = (id: string | undefined): PastFolder => {
+    const listed = id === undefined ? selection.current() : list.find(id);
+    if (listed instanceof WatchedSession) {
+      const { folder, dir, project = folder, state } = listed;
+      return { folder, dir, project, touchedMs: state.lastTs };
+    }
+    const past = history.folders().find(({ folder }) => folder === id);
+    if (past !== undefined) return past;
+    throw new HumanError(
+      listed === undefined
+        ? l10n.t('There is no such session of Claude Code in this window.')
+        : l10n.t('This session is only watched: its hooks do not reach Fermata, and there is no log of it.'),
+    );
+  };
+  const remove = async (past: PastFolder): Promise<void> => {
+    const { sessions } = await history.load();
+    if (!(await askToDelete(home, sessions, past))) return;
+    if (replays.isOf({ folder: past.folder })) replays.close();
+    store.look();
+  };
+  const write = async (past: PastFolder): Promise<void> => {
+    const { sessions } = await history.load();
+    const { title = 'session', endedTs = past.touchedMs } = sessions.get(past) ?? {};
+    const day = new Date(endedTs).toISOString().slice(0, 10);
+    await exportSession(install, past.folder, `fermata-${title.replaceAll(/[^\w.-]+/g, '-')}-${day}`);
+  };
+  const find = async (): Promise<void> => {
+    const { sessions } = await history.load();
+    if (history.all().length === 0) throw new HumanError(l10n.t('No session of this folder has ended yet.'));
+    const found = await findSession(sessions, () => history.all());
+    if (found === undefined) return;
+    const target = { session: found.past.folder };
+    const act: Record<Found, () => Promise<void>> = {
+      open: () => open(target),
+      replay: () => replay(target),
+      export: () => write(found.past),
+      delete: () => remove(found.past),
+    };
+    await act[found.what]();
+  };
+
+  return {
+    findSession: find,
+    exportSession: (target) => write(asFolder(target.session)),
+    deleteSession: async (target) => {
+      // by the Delete key the row is meant that is selected; by the palette one that is asked for
+      const session = target.session ?? selectedRow();
+      await (session === undefined ? find() : remove(asFolder(session)));
+    },
+    showMoreSessions: async () => {
+      const { tree } = await history.load();
+      tree.showMore();
+      redraw();
+    },
+  };
+}

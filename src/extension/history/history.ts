@@ -1,0 +1,55 @@
+import type { Disposable } from '../emitter.ts';
+import type { PastFolder } from '../sessions/pastFolder.ts';
+import type { SessionStore } from '../sessions/sessions.ts';
+import type { PastSessions } from './pastSessions.ts';
+import type { PastTree } from './pastTree.ts';
+
+export interface HistoryOptions {
+  home: string;
+  store: SessionStore;
+  /** What a list of past sessions would show has changed. */
+  changed: () => void;
+  fault: (error: unknown) => void;
+}
+
+/** The past sessions of this window's folders. What it takes to show them is loaded with the first look. */
+export class History implements Disposable {
+  readonly #options: HistoryOptions;
+  #loading: Promise<{ sessions: PastSessions; tree: PastTree }> | undefined;
+  #sessions: PastSessions | undefined;
+
+  constructor(options: HistoryOptions) {
+    this.#options = options;
+  }
+
+  /** Those that are in no list of sessions, the newest first. */
+  folders(): PastFolder[] {
+    return this.#options.store.past();
+  }
+
+  /** All that are over: also those that ended while this window looked, or that somebody has opened. */
+  all(): PastFolder[] {
+    const listed = this.#options.store.list().flatMap(({ folder, dir, live, project, state }): PastFolder[] => {
+      return live || project === undefined ? [] : [{ folder, dir, project, touchedMs: state.lastTs }];
+    });
+    return [...this.folders(), ...listed].toSorted((a, b) => b.touchedMs - a.touchedMs);
+  }
+
+  load(): Promise<{ sessions: PastSessions; tree: PastTree }> {
+    this.#loading ??= this.#load();
+    return this.#loading;
+  }
+
+  dispose(): void {
+    this.#sessions?.dispose();
+  }
+
+  async #load(): Promise<{ sessions: PastSessions; tree: PastTree }> {
+    const [{ PastSessions }, { PastTree }] = await Promise.all([import('./pastSessions.ts'), import('./pastTree.ts')]);
+    const { home, fault, changed } = this.#options;
+    const sessions = new PastSessions({ home, fault });
+    sessions.onDidChange(changed);
+    this.#sessions = sessions;
+    return { sessions, tree: new PastTree(sessions, () => this.folders()) };
+  }
+}

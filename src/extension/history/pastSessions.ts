@@ -1,0 +1,81 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { PastCache } from '../../core/history/pastCache.ts';
+import { readPast } from '../../core/history/readPast.ts';
+import { homePaths, sessionPaths } from '../../core/paths.ts';
+import type { PastSession } from '../../protocol/ownFiles.ts';
+import { Coalescer } from '../coalesce.ts';
+import { Emitter } from '../emitter.ts';
+import type { PastFolder } from '../sessions/pastFolder.ts';
+
+/** What was read is drawn at most this often. */
+const DRAW_MS = 150;
+
+export interface PastSessionsOptions {
+  home: string;
+  fault: (error: unknown) => void;
+}
+
+/** What became of sessions that are over: read in the background once somebody asks, one after the other, and kept. */
+export class PastSessions {
+  readonly #options: PastSessionsOptions;
+  readonly #cache: PastCache;
+  readonly #changed = new Emitter();
+  readonly #drawer = new Coalescer(DRAW_MS, () => this.#changed.fire());
+  readonly #waiting = new Map<string, PastFolder>();
+  /** Those that could not be read are not tried again and again. */
+  readonly #unreadable = new Set<string>();
+  #reading = false;
+  #disposed = false;
+
+  readonly onDidChange = this.#changed.event;
+
+  constructor(options: PastSessionsOptions) {
+    this.#options = options;
+    this.#cache = new PastCache(options.home);
+  }
+
+  /** What is known of a session; where that is nothing yet it is read, and `onDidChange` tells. */
+  get(past: PastFolder): PastSession | undefined {
+    const { folder, dir } = past;
+    const stats = statSync(sessionPaths(dir).log, { throwIfNoEntry: false });
+    if (stats === undefined) return undefined;
+    const known = this.#cache.get(folder, stats);
+    if (known !== undefined || this.#unreadable.has(folder)) return known;
+    this.#waiting.set(folder, past);
+    if (!this.#reading) void this.#read();
+    return undefined;
+  }
+
+  /** Whether something is still being read. */
+  get busy(): boolean {
+    return this.#reading;
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#drawer.dispose();
+  }
+
+  async #read(): Promise<void> {
+    this.#reading = true;
+    for (const [folder, past] of this.#waiting) {
+      if (this.#disposed) return;
+      this.#waiting.delete(folder);
+      try {
+        const { size, mtimeMs } = statSync(sessionPaths(past.dir).log);
+        const read = await readPast(past, () => !this.#disposed);
+        if (read === undefined) this.#unreadable.add(folder);
+        else this.#cache.set(folder, { size, mtimeMs }, read);
+      } catch (error) {
+        this.#unreadable.add(folder);
+        this.#options.fault(error);
+      }
+      this.#drawer.request();
+    }
+    this.#reading = false;
+    const { sessions } = homePaths(this.#options.home);
+    this.#cache.save((folder) => statSync(join(sessions, folder), { throwIfNoEntry: false }) !== undefined);
+    this.#drawer.request();
+  }
+}

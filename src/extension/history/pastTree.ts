@@ -1,0 +1,89 @@
+import * as vscode from 'vscode';
+import { basename } from 'node:path';
+import { COMMANDS, ROW_KINDS } from '../ids.ts';
+import type { PastFolder } from '../sessions/pastFolder.ts';
+import type { PastSessions } from './pastSessions.ts';
+import { dayInWords, effortInWords, OUTCOME_ICONS, outcomeInWords, pastInFull, timeOfDay } from './pastWords.ts';
+
+/** So many are listed at first, and so many more each time. */
+const PAGE = 30;
+
+/** What the view "Sessions" has below its sessions: the past ones, by day. */
+export type PastNode =
+  | { past: 'all' }
+  | { past: 'day'; name: string; folders: PastFolder[] }
+  /** A menu calls its command with the row, so the name says to it which session is meant. */
+  | { past: 'session'; session: string; folder: PastFolder }
+  | { past: 'more'; left: number };
+
+/** Past sessions as rows of a tree: days, newest first, a page at a time. */
+export class PastTree {
+  readonly #sessions: PastSessions;
+  readonly #folders: () => PastFolder[];
+  #most = PAGE;
+
+  constructor(sessions: PastSessions, folders: () => PastFolder[]) {
+    this.#sessions = sessions;
+    this.#folders = folders;
+  }
+
+  showMore(): void {
+    this.#most += PAGE;
+  }
+
+  children(node: PastNode, now: number): PastNode[] {
+    if (node.past === 'day') return node.folders.map((folder) => ({ past: 'session', session: folder.folder, folder }));
+    return node.past === 'all' ? this.#days(now) : [];
+  }
+
+  item(node: Exclude<PastNode, { past: 'all' }>): vscode.TreeItem {
+    if (node.past === 'session') return this.#sessionItem(node.folder);
+    if (node.past === 'day') {
+      const item = new vscode.TreeItem(node.name, vscode.TreeItemCollapsibleState.Expanded);
+      item.id = `past-${node.name}`;
+      return item;
+    }
+    const item = new vscode.TreeItem(vscode.l10n.t('Show More'));
+    item.id = 'past-more';
+    item.description = vscode.l10n.t('{0} older', node.left);
+    item.command = { command: COMMANDS.showMoreSessions, title: vscode.l10n.t('Show More') };
+    return item;
+  }
+
+  #days(now: number): PastNode[] {
+    const folders = this.#folders();
+    const days = new Map<string, PastFolder[]>();
+    for (const folder of folders.slice(0, this.#most)) {
+      const name = dayInWords(folder.touchedMs, now);
+      days.set(name, [...(days.get(name) ?? []), folder]);
+    }
+    const left = folders.length - this.#most;
+    return [
+      ...[...days].map(([name, of]): PastNode => ({ past: 'day', name, folders: of })),
+      ...(left > 0 ? [{ past: 'more', left } as const] : []),
+    ];
+  }
+
+  #sessionItem(folder: PastFolder): vscode.TreeItem {
+    const known = this.#sessions.get(folder);
+    const time = timeOfDay(known?.startedTs ?? folder.touchedMs);
+    const name = [time, known && outcomeInWords(known.outcome)].filter(Boolean).join(' · ');
+    const item = new vscode.TreeItem(name);
+    item.id = `past-${folder.folder}`;
+    // of one project all have its title
+    const several = this.#folders().some(({ project }) => project !== folder.project);
+    const title = several ? (known?.title ?? basename(folder.project)) : '';
+    const description = [title, known && effortInWords(known)].filter(Boolean).join(' · ');
+    item.description = description;
+    item.iconPath = new vscode.ThemeIcon(known === undefined ? 'history' : OUTCOME_ICONS[known.outcome]);
+    item.tooltip = [...(known === undefined ? [folder.folder] : pastInFull(known)), folder.project].join('\n');
+    item.contextValue = ROW_KINDS.past;
+    item.accessibilityInformation = { label: `${name}, ${description}` };
+    item.command = {
+      command: COMMANDS.switchSession,
+      title: vscode.l10n.t('Show Session'),
+      arguments: [{ session: folder.folder }],
+    };
+    return item;
+  }
+}

@@ -1,0 +1,190 @@
+import { existsSync, readFileSync, readdirSync, renameSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { append, createLog, type NewEvent } from '../../src/core/log/append.ts';
+import { sessionDir, sessionPaths } from '../../src/core/paths.ts';
+import { hostIdentity } from '../../src/core/processes.ts';
+import { writeSessionInfo } from '../../src/core/session/sessionInfo.ts';
+import { launchBrowser } from '../lib/browser.ts';
+import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
+import { waitFor } from '../lib/waitFor.ts';
+import { notification, runCommand } from '../lib/workbench.ts';
+import { openEditor, type Editor } from './editor.ts';
+import { beginSession } from './orchestra.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+let editor: Editor;
+let scratch: string;
+
+/** A session whose Claude has gone, and whose log was written so long ago. */
+function past(id: string, agoMs: number, ...events: NewEvent[]): void {
+  // made elsewhere, so that the window sees it only once it is over
+  const dir = join(scratch, id);
+  const from = Date.now() - agoMs - events.length * 60_000;
+  createLog(dir, from);
+  append(dir, from, { t: 'session', session: id, cwd: editor.project });
+  events.forEach((event, i) => append(dir, from + (i + 1) * 60_000, event));
+  const then = new Date(Date.now() - agoMs);
+  utimesSync(sessionPaths(dir).log, then, then);
+  const gone = { pid: process.pid, startTime: '1', host: hostIdentity() };
+  writeSessionInfo(dir, { session: id, project: editor.project, started: from, ...gone });
+  renameSync(dir, sessionDir(editor.fermataHome, id));
+}
+
+const pane = (): Locator => editor.page.locator('.pane', { hasText: 'Sessions' });
+const row = (text: string | RegExp): Locator => pane().locator('.monaco-list-row', { hasText: text });
+const dialog = (): Locator => editor.page.locator('.monaco-dialog-box');
+const ids = (): string[] => readdirSync(join(editor.fermataHome, 'sessions'));
+
+async function choose(target: Locator, label: string): Promise<void> {
+  const { page } = editor;
+  await target.click({ button: 'right' });
+  // a menu does not hear the mouse in its first moments
+  await page.locator('.monaco-menu .action-item', { hasText: label }).first().hover();
+  await page.keyboard.press('Enter');
+  await page.locator('.monaco-menu').waitFor({ state: 'detached' });
+}
+
+beforeAll(async () => {
+  editor = await openEditor();
+  scratch = tempDir();
+  beginSession(editor.fermataHome, editor.project, 'at-work').say({ t: 'spawn', worker: 'W1', task: 'Present task' });
+  past(
+    'well-done',
+    DAY,
+    { t: 'spawn', worker: 'W1', task: 'Old task' },
+    { t: 'usage', worker: 'W1', inputTokens: 12_000, outputTokens: 500 },
+    { t: 'checkpoint', worker: 'W1', name: 'half' },
+    { t: 'exit', worker: 'W1', code: 0 },
+    { t: 'end' },
+  );
+  past('gone-wrong', 2 * DAY, { t: 'spawn', worker: 'W1' }, { t: 'exit', worker: 'W1', code: 3 }, { t: 'end' });
+  for (let i = 0; i < 33; i++) past(`long-ago-${i}`, 5 * DAY + i * HOUR, { t: 'end' });
+  await editor.panel.getByText('Present task').first().waitFor();
+});
+
+afterAll(async () => {
+  await editor?.close();
+  removeTempDirs();
+});
+
+test('past sessions are below the others, by day, with what became of them, a page at a time', async () => {
+  await pane().locator('.pane-header').click();
+  const all = row('Past Sessions');
+  await all.waitFor();
+  // folded at first: nothing of them is read
+  expect(await row('tokens').count()).toBe(0);
+  expect(existsSync(join(editor.fermataHome, 'cache', 'history.json'))).toBe(false);
+  await all.click();
+  await row('Yesterday').waitFor();
+  await row(/ended\s*5 min · 1 worker · 13K tokens/).waitFor();
+  await row(/a worker failed\s*3 min · 1 worker/).waitFor();
+  await waitFor(() => existsSync(join(editor.fermataHome, 'cache', 'history.json')), {
+    describe: 'what was read to be kept',
+  });
+  await editor.screenshot('vscode-history');
+  await pane().locator('.monaco-list').focus();
+  await editor.page.keyboard.press('End');
+  await row('Show More').waitFor();
+  expect(await row('Show More').innerText()).toContain('5 older');
+  await row('Show More').click();
+  await row('Show More').waitFor({ state: 'detached' });
+  await editor.page.keyboard.press('Home');
+});
+
+test('one that is clicked is shown as it ended', async () => {
+  await row(/13K tokens/).click();
+  await editor.panel.getByText('Old task').first().waitFor();
+  await editor.panel.locator('[data-conductor="ended"]').waitFor();
+});
+
+test('it is replayed from its row', async () => {
+  const { panel } = editor;
+  await choose(row(/· shown/), 'Replay Session');
+  await panel.locator('main[data-past]').waitFor();
+  await panel.getByRole('slider').press('End');
+  await panel.locator('[data-worker="W1"]', { hasText: 'done' }).waitFor();
+  await panel.locator('[data-action="back-to-now"]').click();
+  await panel.locator('main:not([data-past])').waitFor();
+});
+
+test.each(['HTML', 'JSON'] as const)('it is exported as %s', async (format) => {
+  const { page, project } = editor;
+  const file = join(project, `report.${format.toLowerCase()}`);
+  await runCommand(page, 'Fermata: Export Session');
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: format }).click();
+  const path = page.locator('.quick-input-widget .quick-input-box input');
+  await waitFor(async () => (await path.inputValue()).includes('fermata-'), { describe: 'the name that is offered' });
+  await path.fill(file);
+  await page.keyboard.press('Enter');
+  await waitFor(() => existsSync(file), { describe: 'the report', timeoutMs: 20_000 });
+  await notification(page, 'The session was exported');
+  await page.locator('.notifications-toasts .codicon-notifications-clear').first().click();
+  if (format === 'JSON') {
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({
+      fermataExport: 1,
+      status: { session: 'well-done' },
+    });
+    return;
+  }
+  const browser = await launchBrowser();
+  try {
+    const plain = await browser.newPage();
+    const asked: string[] = [];
+    plain.on('request', (request) => asked.push(request.url()));
+    await plain.goto(`file://${file}`);
+    await plain.locator('td', { hasText: 'Old task' }).first().waitFor();
+    expect(await plain.locator('svg').count()).toBeGreaterThan(0);
+    expect(asked).toEqual([`file://${file}`]);
+  } finally {
+    await browser.close();
+  }
+});
+
+test('it is deleted from its row once the person has seen what and how much', async () => {
+  await choose(row(/a worker failed/), 'Delete Session');
+  await dialog().waitFor();
+  expect(await dialog().innerText()).toMatch(
+    /Delete the session “fermata-project[^]*a worker failed[^]*gone-wrong[^]*2 files[^]*cannot be undone/,
+  );
+  await editor.screenshot('vscode-delete');
+  await dialog().getByRole('button', { name: 'Cancel' }).click();
+  await dialog().waitFor({ state: 'detached' });
+  expect(ids()).toContain('gone-wrong');
+  await choose(row(/a worker failed/), 'Delete Session');
+  await dialog().getByRole('button', { name: 'Delete' }).click();
+  await waitFor(() => !ids().includes('gone-wrong'), { describe: 'it to be gone' });
+  await row(/a worker failed/).waitFor({ state: 'detached' });
+});
+
+test('by the Delete key as well, and never one at work', async () => {
+  const { page } = editor;
+  await row(/· shown/).click();
+  await page.keyboard.press('Delete');
+  await dialog().waitFor();
+  expect(await dialog().innerText()).toContain('well-done');
+  await dialog().getByRole('button', { name: 'Delete' }).click();
+  await waitFor(() => !ids().includes('well-done'), { describe: 'it to be gone' });
+  await editor.panel.getByText('Present task').first().waitFor();
+  await row(/· working/)
+    .first()
+    .click();
+  await page.keyboard.press('Delete');
+  await notification(page, 'This session is not deleted: its Claude is there');
+  expect(ids()).toContain('at-work');
+});
+
+test('all of them can be searched, and what is found is shown', async () => {
+  const { page } = editor;
+  await runCommand(page, 'Fermata: Find Past Session');
+  const found = page.locator('.quick-input-list .monaco-list-row');
+  await found.first().waitFor();
+  await page.keyboard.type('long-ago-27');
+  await waitFor(async () => (await found.count()) === 1, { describe: 'one to be found' });
+  await editor.screenshot('vscode-find-session');
+  await page.keyboard.press('Enter');
+  await row(/· shown/).waitFor();
+  await editor.panel.locator('[data-conductor="ended"]').waitFor();
+});
