@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as vscode from 'vscode';
-import { pickOne } from '../commands/picks.ts';
+import { pickOne } from '../picks.ts';
 import { HumanError } from '../humanError.ts';
 
 export interface ExportContext {
