@@ -2,6 +2,7 @@
 // function of theirs loads its module when it is first called. Of the others each program loads one, once, however many
 // of its own files use it.
 import { createRequire } from 'node:module';
+import { promisify } from 'node:util';
 
 const require = createRequire(import.meta.url);
 /** Only for modules of which functions alone are used. */
@@ -25,11 +26,16 @@ export const lazyBuiltins = {
 
 const onDemand = (module) =>
   Object.entries(require(module))
-    .map(([name, value]) =>
-      typeof value === 'function'
-        ? `export function ${name}(...given) { return require("${module}").${name}(...given); }`
-        : `export const ${name} = /* @__PURE__ */ (() => require("${module}").${name})();`,
-    )
+    .map(([name, value]) => {
+      const its = `require("${module}").${name}`;
+      if (typeof value !== 'function') return `export const ${name} = /* @__PURE__ */ (() => ${its})();`;
+      if (value[promisify.custom] === undefined)
+        return `export function ${name}(...given) { return ${its}(...given); }`;
+      // some promise more than their last argument is told
+      const promised = `(...given) => require("node:util").promisify(${its})(...given)`;
+      const custom = `{ [Symbol.for('nodejs.util.promisify.custom')]: ${promised} }`;
+      return `export const ${name} = /* @__PURE__ */ Object.assign((...given) => ${its}(...given), ${custom});`;
+    })
     .join('\n');
 
 const atOnce = (module) =>
