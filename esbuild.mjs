@@ -3,9 +3,9 @@
 import * as esbuild from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { inParts } from './src/core/start/inParts.mjs';
 import { lazyBuiltins } from './src/core/start/lazyBuiltins.mjs';
 import { quickStart } from './src/core/start/quickStart.mjs';
-import { inParts } from './src/extension/bundling/inParts.mjs';
 import { vscodeOnce } from './src/extension/bundling/vscodeOnce.mjs';
 import { schemasAsData } from './src/protocol/schemasAsData.mjs';
 
@@ -47,16 +47,19 @@ const shipped = {
     ...node,
     entryPoints: ['src/extension/extension.ts'],
     outdir: 'dist',
+    chunkNames: 'extension/[name]-[hash]',
     plugins: [schemasAsData, lazyBuiltins, vscodeOnce, inParts],
   },
   uninstall: { ...node, entryPoints: ['src/extension/hooks/uninstall.ts'], outfile: 'dist/uninstall.cjs' },
   cli: {
     ...quick,
-    entryPoints: ['src/cli/main.ts'],
-    outfile: 'dist/fermata.cjs',
-    plugins: [...quick.plugins, apart('whole', './fermata-whole.cjs')],
+    entryPoints: { fermata: 'src/cli/main.ts' },
+    outdir: 'dist',
+    outExtension: { '.js': '.cjs' },
+    // it has one part
+    chunkNames: 'fermata-[name]',
+    plugins: [inParts, ...quick.plugins],
   },
-  wholeCli: { ...node, entryPoints: ['src/cli/whole.ts'], outfile: 'dist/fermata-whole.cjs' },
   demo: { ...node, entryPoints: ['src/demo/main.ts'], outfile: 'dist/demo.cjs' },
   runner: { ...quick, entryPoints: ['src/runner/main.ts'], outfile: 'dist/hooks/runner.cjs' },
   hook: {

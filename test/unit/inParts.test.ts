@@ -42,10 +42,16 @@ test('parts are loaded when they are come to, and share state and classes with t
   const dir = tempDir('fermata-parts-');
   const outdir = join(dir, 'dist');
   for (const [name, text] of Object.entries(SOURCES)) writeFileSync(join(dir, name), text);
-  const plugin = new URL('../../src/extension/bundling/inParts.mjs', import.meta.url).href;
+  const plugin = new URL('../../src/core/start/inParts.mjs', import.meta.url).href;
   const { inParts } = (await import(plugin)) as { inParts: Plugin };
   const options = { bundle: true, minify: true, platform: 'node', target: 'node20', metafile: true } as const;
-  const { metafile } = await build({ ...options, entryPoints: [join(dir, 'program.ts')], outdir, plugins: [inParts] });
+  const { metafile } = await build({
+    ...options,
+    entryPoints: [join(dir, 'program.ts')],
+    outdir,
+    chunkNames: 'program/[name]-[hash]',
+    plugins: [inParts],
+  });
 
   const require = createRequire(join(dir, 'test.js'));
   const loaded = (): string[] => Object.keys(require.cache).filter((path) => path.startsWith(outdir));

@@ -8,9 +8,12 @@ const END = '*\\u002f/';
 
 export const quickStart = {
   name: 'quickStart',
-  setup: (build) =>
-    build.onEnd(async ({ metafile }) => {
-      for (const file of Object.keys(metafile?.outputs ?? {})) {
+  setup: ({ initialOptions, onEnd }) =>
+    onEnd(async ({ metafile }) => {
+      const programs = Object.values(initialOptions.entryPoints);
+      for (const [file, { entryPoint }] of Object.entries(metafile?.outputs ?? {})) {
+        // what a program loads later is none itself
+        if (!programs.includes(entryPoint)) continue;
         const program = readFileSync(file, 'utf8');
         // it is read a byte a character
         if (/[^\0-\x7f]/.test(program) || program.includes(END))
