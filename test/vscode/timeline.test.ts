@@ -104,8 +104,7 @@ test('hidden and shown again it is as it was, with what has come meanwhile', asy
   await editor.page.keyboard.press('+');
   await editor.page.keyboard.press('+');
   await page.locator('main[data-mode="free"]').waitFor();
-  // what it keeps is told a moment later
-  await editor.page.waitForTimeout(400);
+  await page.locator('html:not([data-saving])').waitFor();
   await tab('Timeline:').click();
   await runCommand(editor.page, 'File: New Untitled Text File');
   await tab('Untitled-1').waitFor();

@@ -141,6 +141,13 @@ describe('with the mouse', () => {
     await page.mouse.up();
     expect(await page.innerText('.range')).not.toBe(seen);
     expect(await timeline.opened()).toEqual([]);
+    // the overview along the lower edge leads to where it is pressed
+    const picture = await timeline.canvas.boundingBox();
+    const edge = (picture?.y ?? 0) + (picture?.height ?? 0) - 5;
+    await page.mouse.click((picture?.x ?? 0) + 225, edge);
+    expect(await page.innerText('.range')).toContain('09:30:00 to');
+    await page.mouse.click((picture?.x ?? 0) + (picture?.width ?? 0) - 4, edge);
+    expect(await page.innerText('.range')).toContain('to 09:33:56');
     await page.click('[data-action="fit"]');
     expect(await page.innerText('.range')).toContain('09:30:00 to 09:33:56');
     await page.click('[data-action="zoom-in"]');

@@ -67,7 +67,7 @@ export class TimelinePage {
 
   /** What the page keeps for its next life, once it has told so. */
   async saved(): Promise<unknown> {
-    await this.page.waitForTimeout(250);
+    await this.page.waitForFunction(() => document.documentElement.dataset['saving'] === undefined);
     return this.page.evaluate(() => window.savedState);
   }
 

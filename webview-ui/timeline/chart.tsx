@@ -4,7 +4,7 @@ import type { TimelineView } from '../../src/protocol/timeline.ts';
 import { isMark, type TimelineFact } from '../../src/protocol/timelineFacts.ts';
 import { strings } from '../strings.ts';
 import { factsOf, focused, focusOn, keyOf, moved, rowOf, type Focus } from './cursor.ts';
-import { AXIS, Layout, MARK } from './layout.ts';
+import { AXIS, Layout, MARK, OVERVIEW } from './layout.ts';
 import { xIn } from './painter.ts';
 import { Picture } from './picture.ts';
 import { panned, revealing, visible, zoomed, type Extent, type Looking } from './timeWindow.ts';
@@ -50,7 +50,7 @@ export function Chart(props: ChartProps): JSX.Element {
   const [hasFocus, setHasFocus] = useState(false);
   const [hidden, setHidden] = useState(false);
   const clicked = useRef(false);
-  const drag = useRef<{ x: number; moved: boolean }>(undefined);
+  const drag = useRef<{ x: number; moved: boolean; overview: boolean }>(undefined);
   const layout = useMemo(() => new Layout(view.lanes), [view]);
   const range = visible(looking, extent);
   const gutter = gutterOf(size.width);
@@ -77,13 +77,32 @@ export function Chart(props: ChartProps): JSX.Element {
   useLayoutEffect(() => {
     if (size.width === 0) return;
     const scrolled = scroller.current?.scrollTop ?? 0;
-    picture.current?.show({ view, layout, range, now, top: scrolled, gutter, hovered: pointed?.fact?.item, ...size });
+    picture.current?.show({
+      view,
+      layout,
+      range,
+      extent,
+      now,
+      top: scrolled,
+      gutter,
+      hovered: pointed?.fact?.item,
+      ...size,
+    });
   });
 
   const zoomAt = (factor: number, at?: number): void => look((before) => zoomed(before, extent, factor, at));
   const timeAt = (px: number): number => range.from + ((px - gutter) / (size.width - gutter)) * (range.to - range.from);
   const panBy = (px: number): void =>
     look((before) => panned(before, extent, (px / (size.width - gutter)) * (range.to - range.from)));
+
+  /** Looks at what a place of the overview stands for. */
+  const showAround = (px: number): void => {
+    const at = extent.start + ((px - gutter) / (size.width - gutter)) * (extent.end - extent.start);
+    look((before) => {
+      const seen = visible(before, extent);
+      return panned(before, extent, at - (seen.from + seen.to) / 2);
+    });
+  };
 
   const wheel = useRef<(event: WheelEvent) => void>(undefined);
   wheel.current = (event) => {
@@ -118,7 +137,13 @@ export function Chart(props: ChartProps): JSX.Element {
   };
 
   const onPointerDown = (event: PointerEvent): void => {
-    if (event.button === 0) drag.current = { x: placeOf(event).x, moved: false };
+    if (event.button !== 0) return;
+    const { x: px, y: py } = placeOf(event);
+    const overview = looking.mode !== 'fit' && px >= gutter && py >= size.height - OVERVIEW;
+    drag.current = { x: px, moved: overview, overview };
+    if (!overview) return;
+    (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
+    showAround(px);
   };
   const onPointerMove = (event: PointerEvent): void => {
     const place = placeOf(event);
@@ -131,6 +156,7 @@ export function Chart(props: ChartProps): JSX.Element {
     if (!dragged.moved) (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
     dragged.moved = true;
     setPointed(undefined);
+    if (dragged.overview) return showAround(place.x);
     panBy(dragged.x - place.x);
     dragged.x = place.x;
   };

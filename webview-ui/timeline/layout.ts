@@ -7,6 +7,8 @@ export const BAR = 16;
 const SLIM = 13;
 const GAP = 2;
 const PAD = 5;
+/** Along the lower edge: what part of all is seen. */
+export const OVERVIEW = 10;
 /** Half the width of a mark. */
 export const MARK = 6;
 
@@ -27,7 +29,7 @@ export class Layout {
   }
 
   get height(): number {
-    return this.top(this.lanes.length) + PAD;
+    return this.top(this.lanes.length) + PAD + OVERVIEW;
   }
 
   /** Where a lane begins. */

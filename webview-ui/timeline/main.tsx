@@ -20,12 +20,14 @@ window.addEventListener('unhandledrejection', (event) => host.post({ type: 'faul
 
 let toSave: Saved | undefined;
 const save = (state: Saved): void => {
-  if (toSave === undefined)
-    setTimeout(() => {
-      if (toSave !== undefined) host.saveState(toSave);
-      toSave = undefined;
-    }, SAVE_MS);
+  if (toSave === undefined) setTimeout(saveNow, SAVE_MS);
   toSave = state;
+  document.documentElement.dataset['saving'] = '';
+};
+const saveNow = (): void => {
+  if (toSave !== undefined) host.saveState(toSave);
+  toSave = undefined;
+  delete document.documentElement.dataset['saving'];
 };
 const open = (pos: number, stay: boolean): void => host.post({ type: 'openLine', pos, stay });
 const replay = (pos: number): void => host.post({ type: 'replay', pos });

@@ -1,10 +1,10 @@
 import type { MarkKind, TimelineMark, TimelineView } from '../../src/protocol/timeline.ts';
 import type { TimelineFact } from '../../src/protocol/timelineFacts.ts';
 import { MARK_SHAPES } from '../../src/protocol/timelineShapes.ts';
-import { AXIS, BAR, MARK, firstFrom, type Layout } from './layout.ts';
+import { AXIS, BAR, MARK, OVERVIEW, firstFrom, type Layout } from './layout.ts';
 import type { Look, Palette } from './palette.ts';
 import { ticks } from './ticks.ts';
-import type { Range } from './timeWindow.ts';
+import type { Extent, Range } from './timeWindow.ts';
 import { laneName } from './words.ts';
 
 /** What is to be painted: the view, and what part of it. */
@@ -12,6 +12,8 @@ export interface Scene {
   view: TimelineView;
   layout: Layout;
   range: Range;
+  /** All that there is to see. */
+  extent: Extent;
   /** Until when what lasts has lasted. */
   now: number;
   /** How far it is scrolled down, and the size of the picture, CSS pixels. */
@@ -65,6 +67,7 @@ export function paint(context: CanvasRenderingContext2D, palette: Palette, scene
   context.translate(0, top);
   paintNow(context, palette, scene, x);
   context.restore();
+  paintOverview(context, palette, scene);
   paintNames(context, palette, scene, first, last);
   paintAxis(
     context,
@@ -268,6 +271,23 @@ function paintNow(
   if (!view.session.live) return;
   context.fillStyle = palette.now;
   context.fillRect(Math.round(x(now)), AXIS, 1, height);
+}
+
+/** As a scroll bar shows it; nothing where all is seen. */
+function paintOverview(context: CanvasRenderingContext2D, palette: Palette, scene: Scene): void {
+  const { range, extent, width, height, gutter } = scene;
+  const scale = (width - gutter) / Math.max(1, extent.end - extent.start);
+  const from = Math.max(gutter, gutter + (range.from - extent.start) * scale);
+  const to = Math.min(width, gutter + (range.to - extent.start) * scale);
+  if (to - from >= width - gutter - 1) return;
+  context.fillStyle = palette.ground;
+  context.fillRect(gutter, height - OVERVIEW, width - gutter, OVERVIEW);
+  context.fillStyle = palette.text;
+  context.globalAlpha = FAINT;
+  context.fillRect(gutter, height - OVERVIEW, width - gutter, 1);
+  context.globalAlpha = 0.4;
+  context.fillRect(Math.min(from, width - 8), height - OVERVIEW + 3, Math.max(8, to - from), OVERVIEW - 5);
+  context.globalAlpha = 1;
 }
 
 function paintNames(
