@@ -416,28 +416,6 @@ test('hostile texts are drawn as texts', async () => {
   expect((await page.innerText('[data-block="B2"] .card-text')).length).toBeGreaterThan(100_000);
 });
 
-test.each([
-  ['busy', busy],
-  ['hostile', hostile],
-  ['noHooks', noHooks],
-  ['watched', watched],
-  ['collided', collided],
-])('%s does not scroll sideways at 170 px', async (_name, state) => {
-  const { page } = await open(state, { width: 170, savedState: { expanded: { activity: true } } });
-  await page.click('[data-action="abort"] >> nth=-1', { timeout: 500 }).catch(() => undefined); // not every state has one
-  const wide = await page.evaluate(() => {
-    const { scrollWidth, clientWidth } = document.documentElement;
-    const cut = [...document.querySelectorAll('main *')].filter(
-      (each) => !each.closest('.visually-hidden') && each.getBoundingClientRect().right > clientWidth + 1,
-    );
-    return {
-      over: scrollWidth - clientWidth,
-      buttons: cut.filter((each) => each.matches('button, input, select')).map((each) => each.outerHTML.slice(0, 120)),
-    };
-  });
-  expect(wide).toEqual({ over: 0, buttons: [] });
-});
-
 test('one polite region sums up, in words', async () => {
   const panel = await open(busy);
   expect(await panel.page.locator('[aria-live]').count()).toBe(1);

@@ -70,6 +70,8 @@ export interface PanelOptions {
   pseudo?: boolean;
   /** The moment at which the page's clock stands still, epoch ms; without it time goes on. */
   now?: number;
+  /** The moment at which the page's clock begins, epoch ms; it goes on as the test lets it. */
+  from?: number;
 }
 
 /** Opens a webview's page with the extension's side left to the test, and waits until it is ready. */
@@ -86,6 +88,7 @@ export async function openWebview(
   });
   const page = await context.newPage();
   if (options.now !== undefined) await page.clock.setFixedTime(options.now);
+  if (options.from !== undefined) await page.clock.install({ time: options.from });
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));
   await page.addInitScript((saved) => {

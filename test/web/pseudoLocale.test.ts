@@ -8,6 +8,7 @@ import { WEBVIEW_TEXTS } from '../../src/extension/surfaces/webviewTexts.ts';
 import { launchBrowser } from '../lib/browser.ts';
 import { ensureRuntimes, repoRoot } from '../lib/runtimes.ts';
 import * as fixtures from './fixtures.ts';
+import { overflowing } from './overflow.ts';
 import { PanelPage, servePanel } from './panelPage.ts';
 
 const folder = join(repoRoot, 'out', 'screenshots');
@@ -42,8 +43,11 @@ function foreign<T>(value: T, key = ''): T {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, foreign(inner, name)])) as T;
 }
 
-/** Not translated: names of hook events, numbers in short, characters that are written out. */
-const NO_TEXT = new RegExp(`\\b(${HOOK_EVENTS.join('|')}|\\d+(\\.\\d+)?[KMB])\\b|⟨U\\+[0-9A-F]+⟩`, 'g');
+/** Not translated: names of hook events, dates as the language has them, numbers in short, characters that are written out. */
+const NO_TEXT = new RegExp(
+  `\\b(${HOOK_EVENTS.join('|')}|[A-Z][a-z]{2}, [A-Z][a-z]{2} \\d+|\\d+(\\.\\d+)?[KMB])\\b|⟨U\\+[0-9A-F]+⟩`,
+  'g',
+);
 
 /** Everything that is on the page for eyes or ears and stands in plain Latin letters. */
 async function untranslated({ page }: PanelPage): Promise<string[]> {
@@ -61,30 +65,6 @@ async function untranslated({ page }: PanelPage): Promise<string[]> {
   return [...new Set(said)].filter((text) => /[a-z]{2}/i.test(text.replaceAll(NO_TEXT, '')));
 }
 
-/** What stands out of the page, or out of its button or heading, at its side. */
-async function overflowing({ page }: PanelPage): Promise<string[]> {
-  return page.evaluate(() => {
-    const { scrollWidth, clientWidth } = document.documentElement;
-    const out = [
-      ...document.querySelectorAll<HTMLElement>('button, input, select, h1, summary, dt, label, .badge'),
-    ].filter(
-      (each) =>
-        !each.closest('.visually-hidden') &&
-        // cut on purpose, with all of it on hover
-        !(each.title !== '' && getComputedStyle(each).textOverflow === 'ellipsis') &&
-        (each.getBoundingClientRect().right > clientWidth + 1 ||
-          (each.localName !== 'input' && each.scrollWidth > each.clientWidth + 1)),
-    );
-    const covered = [...document.querySelectorAll('.section-head :is(h2, .badge, .count)')].filter((each) => {
-      const actions = each.closest('.section')?.querySelector('.section-actions:not(:has(.asking))');
-      const [own, others] = [each.getBoundingClientRect(), actions?.getBoundingClientRect()];
-      return others !== undefined && own.right > others.left && own.bottom > others.top && own.top < others.bottom;
-    });
-    const over = scrollWidth > clientWidth ? [`the page: ${scrollWidth} of ${clientWidth} px`] : [];
-    return [...over, ...[...out, ...covered].map((each) => `${each.className}: ${each.textContent?.slice(0, 60)}`)];
-  });
-}
-
 /** What a click shows without asking the extension for anything. */
 const OPENS = ['release-word', 'deny-word', 'message', 'abort', 'abort-session', 'release-all', 'vote', 'break-lock'];
 
@@ -99,7 +79,7 @@ describe.each([170, 300])('in another language, %i px wide', (width) => {
     });
     const look = async (what: string): Promise<void> => {
       expect(await untranslated(panel), what).toEqual([]);
-      expect(await overflowing(panel), what).toEqual([]);
+      expect(await overflowing(page), what).toEqual([]);
     };
     await look('at once');
     if (name === 'busy') await page.screenshot({ path: join(folder, `pseudo-${width}.png`), fullPage: true });

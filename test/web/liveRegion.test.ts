@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { reduce } from '../../src/core/fold/reduce.ts';
+import { emptyState } from '../../src/core/fold/state.ts';
+import { LineReader, type Line } from '../../src/core/log/lines.ts';
+import { project } from '../../src/core/project/viewModel.ts';
+import { repoRoot } from '../lib/runtimes.ts';
+import { panelState } from './fixtures.ts';
+import { panelStage } from './stage.ts';
+
+const open = panelStage();
+
+/** A real session: a prompt, three workers, a file that Claude must not read yet, and its turn's end. */
+function recordedLines(): Line[] {
+  const lines: Line[] = [];
+  const log = readFileSync(join(repoRoot, 'test', 'bench', 'recorded', 'process-files.jsonl'));
+  new LineReader().push(log, (line) => lines.push(line));
+  return lines;
+}
+
+test('what the live region says in a whole run', async () => {
+  const lines = recordedLines();
+  const timeOf = (line: Line | undefined): number =>
+    line !== undefined && 'value' in line ? ((line.value as { ts?: number }).ts ?? 0) : 0;
+  const from = timeOf(lines.find((line) => timeOf(line) > 0));
+  const panel = await open(undefined, { from });
+  const { page } = panel;
+  await page.evaluate(() => {
+    const said: string[] = [];
+    Object.assign(window, { said });
+    let last = '';
+    new MutationObserver(() => {
+      const text = document.querySelector('[role="status"]')?.textContent ?? '';
+      if (text !== last) said.push(`${Math.round(Date.now() / 1000)} ${text}`);
+      last = text;
+    }).observe(document.body, { subtree: true, childList: true, characterData: true });
+  });
+  const state = emptyState();
+  let now = from;
+  for (const [index, line] of lines.entries()) {
+    reduce(state, line);
+    const view = project(state, { now: Math.max(now, timeOf(line)), silentSeconds: 120, id: 'session', live: true });
+    await panel.send(panelState({ view }), index + 1);
+    const next = Math.max(timeOf(lines[index + 1]), now);
+    // a frame at least, and what passes until the next event
+    await page.clock.runFor(Math.max(20, next - now));
+    now = next;
+  }
+  await page.clock.runFor(10_000);
+  const said = await page.evaluate(() => (window as unknown as { said: string[] }).said);
+  const text = said
+    .map((line) => line.replace(/^\d+/, (at) => `${Number(at) - Math.round(from / 1000)} s:`))
+    .join('\n');
+  await expect(`${text}\n`).toMatchFileSnapshot('golden/liveRegion.txt');
+});
