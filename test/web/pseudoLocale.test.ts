@@ -7,9 +7,10 @@ import type { PanelState } from '../../src/protocol/messages.ts';
 import { WEBVIEW_TEXTS } from '../../src/extension/surfaces/webviewTexts.ts';
 import { launchBrowser } from '../lib/browser.ts';
 import { ensureRuntimes, repoRoot } from '../lib/runtimes.ts';
-import * as fixtures from './fixtures.ts';
+import { past, reading } from './fixtures.ts';
 import { overflowing } from './overflow.ts';
 import { PanelPage, servePanel } from './panelPage.ts';
+import { states } from './states.ts';
 
 const folder = join(repoRoot, 'out', 'screenshots');
 let browser: Browser;
@@ -26,9 +27,7 @@ afterAll(async () => {
   await server?.close();
 });
 
-const isState = (value: unknown): value is PanelState =>
-  typeof value === 'object' && value !== null && 'hooks' in value && 'sessions' in value;
-const states = Object.entries(fixtures).filter((entry): entry is [string, PanelState] => isState(entry[1]));
+const shown = Object.entries<PanelState>({ ...states, past, reading });
 
 /** Fields whose words mean something to the panel; everything else is somebody's text. */
 const WORDS = new Set(['state', 'action', 'mode', 'event', 't']);
@@ -69,7 +68,7 @@ async function untranslated({ page }: PanelPage): Promise<string[]> {
 const OPENS = ['release-word', 'deny-word', 'message', 'abort', 'abort-session', 'release-all', 'vote', 'break-lock'];
 
 describe.each([170, 300])('in another language, %i px wide', (width) => {
-  test.each(states)('%s has no text that is not translated, and none that does not fit', async (name, state) => {
+  test.each(shown)('%s has no text that is not translated, and none that does not fit', async (name, state) => {
     const panel = await PanelPage.open(browser, server.url, { width, pseudo: true });
     const { page } = panel;
     expect(await untranslated(panel)).toEqual([]);

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import type { Tokens, TranscriptView } from '../../src/protocol/viewModel.ts';
 import { ProgressBar } from '../parts/progressBar.tsx';
-import { strings } from '../strings.ts';
+import { language, strings } from '../strings.ts';
 import { Said } from '../parts/text.tsx';
 import { Age } from '../parts/time.tsx';
 
@@ -41,7 +41,7 @@ export function Activity({ activity }: { activity: NonNullable<TranscriptView['a
 
 /** Tokens in short: `18K in, 2.2K out tokens`. */
 export function tokensInWords({ input, output, cacheRead }: Tokens): string {
-  const short = (n: number): string => new Intl.NumberFormat(undefined, { notation: 'compact' }).format(n);
+  const short = (n: number): string => new Intl.NumberFormat(language, { notation: 'compact' }).format(n);
   return cacheRead
     ? strings.tokensCached(short(input), short(output), short(cacheRead))
     : strings.tokens(short(input), short(output));

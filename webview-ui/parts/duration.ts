@@ -1,4 +1,4 @@
-import { strings } from '../strings.ts';
+import { language, strings } from '../strings.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -22,12 +22,17 @@ export function formatRemaining(ms: number): string {
 
 /** Time of day; the date adds nothing in a list that starts with now. */
 export function formatTimeOfDay(ts: number): string {
-  return new Date(ts).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
+  return new Date(ts).toLocaleTimeString(language, {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hour12: false,
+  });
 }
 
 /** Day and time of day, for a moment that may be long ago. */
 export function formatMoment(ts: number): string {
-  return new Date(ts).toLocaleString([], {
+  return new Date(ts).toLocaleString(language, {
     weekday: 'short',
     day: 'numeric',
     month: 'short',
