@@ -28,7 +28,7 @@ export class StatusBar {
     this.#item.accessibilityInformation = {
       label: vscode.l10n.t('Fermata: {0}; {1}', words, needInWords(summary.needsYou)),
     };
-    this.#item.tooltip = tooltip(summary, views, words);
+    this.#item.tooltip = tooltip(summary, views);
     this.#item.show();
     if (summary.held !== undefined) this.#ticking = setInterval(() => this.#tick(summary), 1000);
   }
@@ -52,12 +52,14 @@ const link = (text: string, command: string, argument?: object): string =>
 /** More sessions than these are a matter for the panel. */
 const MOST_SESSIONS = 10;
 
-function tooltip(summary: Summary, views: readonly ViewModel[], words: string): vscode.MarkdownString {
+/** Nothing in it runs with the seconds: it would be drawn anew under the mouse that is on its way to a link. */
+function tooltip(summary: Summary, views: readonly ViewModel[]): vscode.MarkdownString {
   const links = [link(vscode.l10n.t('Open Panel'), `${VIEWS.panel}.focus`)];
   if (summary.blocks > 0) links.push(link(vscode.l10n.t('Release…'), COMMANDS.release));
   if (summary.sessions > 1) links.push(link(vscode.l10n.t('Switch Session…'), COMMANDS.switchSession));
   const text = new vscode.MarkdownString('**Fermata**: ');
-  text.appendText(words);
+  const { held: _, ...counts } = summary;
+  text.appendText(inWords(counts, Date.now()));
   text.appendMarkdown(`\n\n${needInWords(summary.needsYou)}\n\n`);
   for (const view of views.filter((v) => v.session.live).slice(0, MOST_SESSIONS)) {
     const { id, title } = view.session;
