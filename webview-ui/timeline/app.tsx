@@ -10,7 +10,7 @@ import { FactTable } from './factTable.tsx';
 import { Legend } from './legend.tsx';
 import type { Saved } from './savedState.ts';
 import { timeText } from './ticks.ts';
-import { fitting, following, visible, zoomed, type Extent, type Looking } from './timeWindow.ts';
+import { fitting, following, stillThere, visible, zoomed, type Extent, type Looking } from './timeWindow.ts';
 import { tookText } from './words.ts';
 
 interface AppProps {
@@ -61,10 +61,10 @@ function Timeline({ view, saved, save, open, replay }: AppProps & { view: Timeli
   const [ui, setUi] = useState(saved);
   const now = useNow(view.session.live);
   const extent: Extent = { start: view.startTs, end: view.session.live ? Math.max(view.endTs, now) : view.endTs };
-  const looking: Looking = ui.looking ?? fitting(extent);
+  const looking = stillThere(ui.looking, extent);
   const change = (part: Partial<Saved>): void => setUi((before) => ({ ...before, ...part }));
   const look = (how: (before: Looking) => Looking): void =>
-    setUi((before) => ({ ...before, looking: how(before.looking ?? fitting(extent)) }));
+    setUi((before) => ({ ...before, looking: how(stillThere(before.looking, extent)) }));
   useEffect(() => save({ ...ui, session: view.session.id }), [ui, view.session.id]);
 
   const zoom = (factor: number): void => look((before) => zoomed(before, extent, factor));

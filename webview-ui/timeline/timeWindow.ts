@@ -74,6 +74,12 @@ export function following(looking: Looking, extent: Extent): Looking {
   return { mode: 'follow', from: extent.end - length, to: extent.end };
 }
 
+/** What was looked at, where it is still there: a log may have been replaced by another one. */
+export const stillThere = (looking: Looking | undefined, extent: Extent): Looking =>
+  looking === undefined || (looking.mode === 'free' && (looking.to < extent.start || looking.from > extent.end))
+    ? fitting(extent)
+    : looking;
+
 export const fitting = (extent: Extent): Looking => ({ mode: 'fit', ...fitted(extent) });
 
 /** Never more than a third of it where nothing is. */

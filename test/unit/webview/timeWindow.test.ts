@@ -5,6 +5,7 @@ import {
   following,
   panned,
   revealing,
+  stillThere,
   visible,
   zoomed,
   type Extent,
@@ -46,6 +47,13 @@ test('revealing moves only as far as it must', () => {
   const after = visible(revealing(near, extent, { from: 1_090_000, to: 1_200_000 }), extent);
   expect(after.from).toBeLessThan(1_090_000);
   expect(after.to).toBeGreaterThan(1_090_000);
+});
+
+test('what is looked at of another log is given up for all of it', () => {
+  const near = zoomed(fitting(extent), extent, 10, 1_020_000);
+  expect(stillThere(near, extent)).toBe(near);
+  expect(stillThere(near, { start: 9_000_000, end: 9_100_000 }).mode).toBe('fit');
+  expect(stillThere(undefined, extent).mode).toBe('fit');
 });
 
 test('whatever is done, some time is seen, and never only such where nothing is', () => {
