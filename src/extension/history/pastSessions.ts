@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { PastCache } from '../../core/history/pastCache.ts';
+import { PastCache, type LogStamp } from '../../core/history/pastCache.ts';
 import { readPast } from '../../core/history/readPast.ts';
 import { homePaths, sessionPaths } from '../../core/paths.ts';
 import type { PastSession } from '../../protocol/ownFiles.ts';
@@ -38,9 +38,9 @@ export class PastSessions {
   /** What is known of a session; where that is nothing yet it is read, and `onDidChange` tells. */
   get(past: PastFolder): PastSession | undefined {
     const { folder, dir } = past;
-    const stats = statSync(sessionPaths(dir).log, { throwIfNoEntry: false });
-    if (stats === undefined) return undefined;
-    const known = this.#cache.get(folder, stats);
+    const stamp = stampOf(dir);
+    if (stamp === undefined) return undefined;
+    const known = this.#cache.get(folder, stamp);
     if (known !== undefined || this.#unreadable.has(folder)) return known;
     this.#waiting.set(folder, past);
     if (!this.#reading) void this.#read();
@@ -63,10 +63,11 @@ export class PastSessions {
       if (this.#disposed) return;
       this.#waiting.delete(folder);
       try {
-        const { size, mtimeMs } = statSync(sessionPaths(past.dir).log);
-        const read = await readPast(past, () => !this.#disposed);
-        if (read === undefined) this.#unreadable.add(folder);
-        else this.#cache.set(folder, { size, mtimeMs }, read);
+        // before it is read: what comes meanwhile makes it another one
+        const stamp = stampOf(past.dir);
+        const read = stamp && (await readPast(past, () => !this.#disposed));
+        if (stamp === undefined || read === undefined) this.#unreadable.add(folder);
+        else this.#cache.set(folder, stamp, read);
       } catch (error) {
         this.#unreadable.add(folder);
         this.#options.fault(error);
@@ -77,5 +78,15 @@ export class PastSessions {
     const { sessions } = homePaths(this.#options.home);
     this.#cache.save((folder) => statSync(join(sessions, folder), { throwIfNoEntry: false }) !== undefined);
     this.#drawer.request();
+  }
+}
+
+/** Undefined where there is no log, or none for us. */
+function stampOf(dir: string): LogStamp | undefined {
+  try {
+    const { size, mtimeMs } = statSync(sessionPaths(dir).log);
+    return { size, mtimeMs };
+  } catch {
+    return undefined;
   }
 }
