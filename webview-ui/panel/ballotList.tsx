@@ -8,7 +8,7 @@ import { pure } from '../parts/pure.ts';
 import { RovingList, RovingRow } from '../parts/rovingList.tsx';
 import { Section } from '../parts/section.tsx';
 import { strings } from '../strings.ts';
-import { Said } from '../parts/text.tsx';
+import { Said, Words } from '../parts/text.tsx';
 import { Countdown } from '../parts/time.tsx';
 
 /** What the workers decide together, and how it stands. */
@@ -48,7 +48,7 @@ const BallotRow = pure(function BallotRow({ ballot }: { ballot: BallotView }): J
             <Countdown ts={deadlineTs} text={strings.deadlineIn} over={strings.dueNow} class="dim" />
           )}
         </div>
-        {ballot.question !== undefined && <Said text={ballot.question} class="words" />}
+        {ballot.question !== undefined && <Words text={ballot.question} class="words" />}
         <Bars ballot={ballot} />
         <Votes ballot={ballot} />
         {decided ? (
@@ -94,7 +94,7 @@ function Votes({ ballot }: { ballot: BallotView }): JSX.Element {
     <ul class="votes">
       {ballot.votes.map(({ worker, decision, reason }) => (
         <li key={worker}>
-          <Said text={strings.voted(worker, decision)} /> {reason !== undefined && <Said text={reason} class="dim" />}
+          <Said text={strings.voted(worker, decision)} /> {reason !== undefined && <Words text={reason} class="dim" />}
         </li>
       ))}
     </ul>

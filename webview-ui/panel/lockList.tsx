@@ -9,7 +9,7 @@ import { pure } from '../parts/pure.ts';
 import { RovingList, RovingRow } from '../parts/rovingList.tsx';
 import { Section } from '../parts/section.tsx';
 import { strings } from '../strings.ts';
-import { Said } from '../parts/text.tsx';
+import { Said, Words } from '../parts/text.tsx';
 import { Age, Countdown } from '../parts/time.tsx';
 
 /** Who may touch what, and who is next. */
@@ -76,7 +76,7 @@ function FormerHolder({ former: { worker, token, why, ts, told } }: { former: Fo
   return (
     <Line text={strings.lostBy} data={{ 'data-former': worker }}>
       <Said text={worker} class="chip" />
-      <Said text={why} />
+      <Words text={why} />
       <Age ts={ts} text={strings.ago} class="dim" />
       <span class="dim">{strings.token(token)}</span>
       <span class={told ? 'dim' : 'untold'}>{told ? strings.told : strings.notTold}</span>

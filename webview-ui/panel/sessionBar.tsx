@@ -7,7 +7,7 @@ import { MessageField } from './messageField.tsx';
 import { shortText } from '../parts/plainText.ts';
 import { CONDUCTOR_ICONS } from '../parts/stateIcons.ts';
 import { strings } from '../strings.ts';
-import { Said } from '../parts/text.tsx';
+import { Said, Words } from '../parts/text.tsx';
 import { Age } from '../parts/time.tsx';
 import { Transcript } from './transcript.tsx';
 
@@ -42,7 +42,7 @@ export function SessionBar({
           <Terminal session={session} />
           <AbortSession session={session} />
         </span>
-        {reason !== undefined && <Said text={reason} class="dim conductor-reason" />}
+        {reason !== undefined && <Words text={reason} class="dim conductor-reason" />}
       </div>
       {session.transcript && <Transcript transcript={session.transcript} atWork={session.live && state !== 'idle'} />}
       {session.live && state !== 'ended' && <MessageField to="conductor" />}

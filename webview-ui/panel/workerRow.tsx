@@ -10,7 +10,7 @@ import { pure } from '../parts/pure.ts';
 import { RovingRow } from '../parts/rovingList.tsx';
 import { WORKER_ICONS } from '../parts/stateIcons.ts';
 import { strings } from '../strings.ts';
-import { Said } from '../parts/text.tsx';
+import { Said, Words } from '../parts/text.tsx';
 import { Age } from '../parts/time.tsx';
 import { Activity, tokensInWords } from './transcript.tsx';
 import { useWriting, WordForm } from '../parts/wordForm.tsx';
@@ -45,7 +45,7 @@ export const WorkerRow = pure(function WorkerRow({
           <WorkerActions worker={worker} name={id} onWrite={() => setWriting(true)} />
         </div>
         {writing && <MessageToWorker worker={worker.id} name={id} onEnd={() => setWriting(false)} />}
-        {worker.task !== undefined && <Said text={worker.task} class="task" />}
+        {worker.task !== undefined && <Words text={worker.task} class="task" />}
         {worker.progress !== undefined && !ended && (
           <ProgressBar progress={worker.progress} label={strings.progressOf(id)} running={worker.state === 'running'} />
         )}
@@ -134,18 +134,18 @@ function WorkerWords({ worker }: { worker: WorkerView }): JSX.Element {
       {(progress?.phase !== undefined || said !== undefined) && (
         <div class="words">
           {progress?.phase !== undefined && !hasEnded(worker) && <Said text={progress.phase} class="chip" />}
-          {said !== undefined && <Said text={said} class="dim" />}
+          {said !== undefined && <Words text={said} class="dim" />}
         </div>
       )}
       {worker.activity && <Activity activity={worker.activity} />}
-      {waitingFor !== undefined && <Said text={strings.waitsFor(waitingFor)} class="words" />}
+      {waitingFor !== undefined && <Words text={strings.waitsFor(waitingFor)} class="words" />}
       {silent && lastTs !== undefined && (
         <div class="words silent">
           <Icon name="warning" tone="attention" />
           <Age ts={lastTs} text={strings.silentFor} />
         </div>
       )}
-      {problem !== undefined && <Said text={problem} class="words problem" />}
+      {problem !== undefined && <Words text={problem} class="words problem" />}
       {facts.some(Boolean) && (
         <div class="facts-line dim">
           <Said text={facts.filter(Boolean).join(' · ')} />

@@ -18,6 +18,14 @@ export function Said({ text, class: classes }: TextProps): JSX.Element {
   );
 }
 
+/** A text of any length that somebody else wrote: what is too long for a row is cut, with a way to see it all. */
+export function Words(props: TextProps): JSX.Element {
+  return props.text.length > SHORT_CHARS ? <LongText {...props} /> : <Said {...props} />;
+}
+
+/** So much of a text stands in a row without further ado. */
+const SHORT_CHARS = 300;
+
 /** Beyond this a text is cut before it is laid out at all. */
 const FOLDED_CHARS = 1500;
 
