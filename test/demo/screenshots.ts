@@ -1,77 +1,107 @@
 /**
- * `npm run screenshots`: plays the demo in a real VS Code and takes the pictures of the README, dark and light, from
- * the running product: while workers run and Claude is held, and when the merge waits for the person.
+ * `npm run screenshots`: takes the pictures of the README from the running product. Scenario 1 on the real CLI, dark and
+ * light: while Claude is held, when the merge waits for the person, and the timeline of it all; then the first minutes
+ * of somebody who follows the README on a clean machine.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from '../lib/browser.ts';
+import { startModelServer } from '../lib/modelServer.ts';
 import { ensureRuntimes, repoRoot } from '../lib/runtimes.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';
 import { startVSCode, workbenchUrl } from '../lib/vscodeServer.ts';
 import { packagedExtension } from '../lib/vsix.ts';
-import { activityIcon, openWorkbench, webviewFrame } from '../lib/workbench.ts';
+import { activityIcon, openWorkbench, runCommand, someWebview, webviewFrame } from '../lib/workbench.ts';
+import { openEditor } from '../vscode/editor.ts';
+import { cleanMachine, firstMinutes, oneCommand } from '../vscode/firstMinutes.ts';
 import { openStage } from './stage.ts';
 
 const THEMES = { dark: 'Dark Modern', light: 'Light Modern' };
 const out = join(repoRoot, 'media', 'screenshots');
+const picture = async (page: Page, name: string): Promise<void> =>
+  void (await page.screenshot({ path: join(out, `${name}.png`) }));
+
+/** A little wider than VS Code's default, as people have it. */
+async function widenSideBar(page: Page): Promise<void> {
+  const sash = await page.locator('.monaco-sash.vertical').nth(1).boundingBox();
+  if (sash === null) return;
+  await page.mouse.move(sash.x + 2, 300);
+  await page.mouse.down();
+  await page.mouse.move(sash.x + 80, 300);
+  await page.mouse.up();
+  await page.mouse.move(800, 500);
+}
+
+/** Three workers, a held Read, a merge that waits, and what came of it. */
+async function scenario(browser: Browser, theme: keyof typeof THEMES): Promise<void> {
+  const stage = await openStage({ paceMs: 1200, reviewSeconds: 60 });
+  const { project, home, fermataHome } = stage.orchestra;
+  const settings = {
+    'workbench.colorTheme': THEMES[theme],
+    'fermata.notify.block': 'statusBar',
+    'workbench.layoutControl.enabled': false,
+  };
+  const vsix = await packagedExtension();
+  const server = await startVSCode({ vsix, home, env: { FERMATA_HOME: fermataHome }, settings });
+  try {
+    const page = await browser.newPage({ viewport: { width: 1120, height: 760 }, deviceScaleFactor: 1 });
+    page.setDefaultTimeout(60_000);
+    await openWorkbench(page, workbenchUrl(server, project));
+    await activityIcon(page, 'Fermata').click();
+    await page.mouse.move(800, 500);
+    const panel = webviewFrame(page);
+    await panel.locator('main').waitFor();
+    await widenSideBar(page);
+    const playing = stage.play();
+    await panel.getByText(/holds Read/).waitFor();
+    await panel
+      .getByText(/[3-6]\d%/)
+      .first()
+      .waitFor();
+    await picture(page, `held-${theme}`);
+    const card = panel.locator('[data-block]', { hasText: 'the merge waits for you' });
+    await card.getByText(/holds Bash/).waitFor();
+    await picture(page, `review-${theme}`);
+    await card.locator('[data-action="release"]').click();
+    console.log(`${theme}: ${(await playing).result?.result ?? 'no result'}`);
+    await runCommand(page, 'Fermata: Open Timeline');
+    await someWebview(page, '[role="application"]');
+    await page.mouse.move(800, 740);
+    await picture(page, `timeline-${theme}`);
+    await page.close();
+  } finally {
+    await server.stop();
+    await stage.close();
+  }
+}
+
+/** What somebody sees who follows the README. */
+async function first(): Promise<void> {
+  const model = await startModelServer(oneCommand);
+  try {
+    const machine = cleanMachine(model.url);
+    const settings = { 'workbench.colorTheme': THEMES.dark, 'workbench.layoutControl.enabled': false };
+    const editor = await openEditor({ ...machine, settings });
+    try {
+      await editor.page.setViewportSize({ width: 1120, height: 760 });
+      await firstMinutes(editor, (name) => picture(editor.page, `first-${name}`));
+    } finally {
+      await editor.close();
+    }
+  } finally {
+    await model.stop();
+  }
+}
 
 await ensureRuntimes();
 mkdirSync(out, { recursive: true });
 const browser = await launchBrowser();
 try {
-  for (const [theme, name] of Object.entries(THEMES)) {
-    const stage = await openStage({ paceMs: 1200, reviewSeconds: 60 });
-    const { project, home, fermataHome } = stage.orchestra;
-    const settings = {
-      'workbench.colorTheme': name,
-      'fermata.notify.block': 'statusBar',
-      'workbench.layoutControl.enabled': false,
-    };
-    const server = await startVSCode({
-      vsix: await packagedExtension(),
-      home,
-      env: { FERMATA_HOME: fermataHome },
-      settings,
-    });
-    try {
-      const page = await browser.newPage({ viewport: { width: 1120, height: 760 }, deviceScaleFactor: 1 });
-      await openWorkbench(page, workbenchUrl(server, project));
-      await activityIcon(page, 'Fermata').click();
-      await page.mouse.move(800, 500);
-      const panel = webviewFrame(page);
-      await panel.locator('main').waitFor();
-      const sash = await page.locator('.monaco-sash.vertical').nth(1).boundingBox();
-      if (sash !== null) {
-        // a little wider than VS Code's default, as people have it
-        await page.mouse.move(sash.x + 2, 300);
-        await page.mouse.down();
-        await page.mouse.move(sash.x + 80, 300);
-        await page.mouse.up();
-        await page.mouse.move(800, 500);
-      }
-      const playing = stage.play();
-      await panel.getByText(/holds Read/).waitFor({ timeout: 60_000 });
-      await panel
-        .getByText(/[3-6]\d%/)
-        .first()
-        .waitFor({ timeout: 60_000 });
-      await page.screenshot({ path: join(out, `held-${theme}.png`) });
-      await panel
-        .getByText(/holds Bash/)
-        .first()
-        .waitFor({ timeout: 60_000 });
-      const card = panel.locator('[data-block]', { hasText: 'the merge waits for you' });
-      await card.getByText(/holds Bash/).waitFor({ timeout: 60_000 });
-      await page.screenshot({ path: join(out, `review-${theme}.png`) });
-      await card.locator('[data-action="release"]').click();
-      console.log(`${theme}: ${(await playing).result?.result ?? 'no result'}`);
-      await page.close();
-    } finally {
-      await server.stop();
-      await stage.close();
-    }
-  }
+  await scenario(browser, 'dark');
+  await scenario(browser, 'light');
 } finally {
   await browser.close();
-  removeTempDirs();
 }
+await first();
+removeTempDirs();

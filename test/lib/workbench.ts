@@ -33,3 +33,12 @@ export async function notification(page: Page, text: string): Promise<Locator> {
   await toast.waitFor();
   return toast;
 }
+
+/** Waits until one of the window's webviews shows `selector`: those of editors do not say whose they are. */
+export async function someWebview(page: Page, selector: string, count = 2): Promise<void> {
+  const webviews = page.locator('iframe.webview.ready');
+  await webviews.nth(count - 1).waitFor();
+  const inside = (nth: number): Promise<void> =>
+    webviews.nth(nth).contentFrame().locator('#active-frame').contentFrame().locator(selector).first().waitFor();
+  await Promise.any(Array.from({ length: count }, (_, nth) => inside(nth)));
+}
