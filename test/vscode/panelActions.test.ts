@@ -1,0 +1,200 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { NewEvent } from '../../src/core/log/append.ts';
+import { sessionPaths, workerPaths } from '../../src/core/paths.ts';
+import { removeTempDirs } from '../lib/tempDir.ts';
+import { waitFor } from '../lib/waitFor.ts';
+import { openEditor, type Editor } from './editor.ts';
+import { beginSession, type Orchestra } from './orchestra.ts';
+
+// Every action of the panel in the real editor, from the click or the key to what it does to the log, the flags or the editor.
+
+let editor: Editor;
+let orchestra: Orchestra;
+
+beforeAll(async () => {
+  editor = await openEditor({ settings: { 'fermata.notify.block': 'off', 'fermata.notify.escalation': 'off' } });
+  orchestra = beginSession(editor.fermataHome, editor.project, 'session-1');
+  orchestra.say({ t: 'spawn', worker: 'W1', task: 'Load' }, { t: 'spawn', worker: 'W2', task: 'Check' });
+  await editor.panel.locator('[data-worker="W2"]').waitFor();
+});
+
+afterAll(async () => {
+  await editor?.close();
+  removeTempDirs();
+});
+
+const block = (worker: string, message: string): NewEvent => ({
+  t: 'hook',
+  worker,
+  event: 'PreToolUse',
+  exit: 2,
+  message,
+});
+const standing = (): string[] =>
+  [...orchestra.state().blocks.values()].filter(({ ended }) => ended === undefined).map(({ id }) => id);
+
+/** Presses the button of a card or row, twice where it asks back. */
+async function press(within: string, action: string, asked = false): Promise<void> {
+  const button = editor.panel.locator(`${within} [data-action="${action}"]`).first();
+  await button.click();
+  if (asked) await button.click();
+}
+
+/** The last line of a type that the log got by what `act` does. */
+async function lineBy(type: string, act: () => Promise<void>): Promise<Record<string, unknown>> {
+  const before = orchestra.lines(type).length;
+  await act();
+  await waitFor(() => orchestra.lines(type).length > before, { describe: `a line of type ${type}` });
+  return orchestra.lines(type).at(-1) ?? {};
+}
+
+describe('what is said in the log', () => {
+  test('Release, Release with a word, Release all: by click and by key, and no flag is left', async () => {
+    orchestra.say(block('W1', 'one'), block('W1', 'two'), block('W1', 'three'), block('W2', 'four'));
+    const [first = '', second = '', third = ''] = standing();
+    const card = (id: string): string => `[data-block="${id}"]`;
+    // more than two that wait by design are folded
+    await editor.panel.locator('[data-section="waitingByDesign"] summary').click();
+    await editor.panel.locator(card(third)).waitFor();
+    expect(await lineBy('unblock', () => press(card(first), 'release'))).toMatchObject({ block: first, by: 'user' });
+    const released = await lineBy('unblock', async () => {
+      await editor.panel.locator(card(second)).focus();
+      await editor.page.keyboard.press('Tab');
+      await editor.page.keyboard.press('Enter');
+    });
+    expect(released).toMatchObject({ block: second, by: 'user' });
+    expect(standing()).toHaveLength(2);
+    orchestra.say(
+      { t: 'denied', block: third, tool: 'Read' },
+      { t: 'denied', block: standing()[1] ?? '', tool: 'Read' },
+    );
+    await editor.panel.locator(`${card(third)} [data-action="release-word"]`).click();
+    await editor.page.keyboard.type('go on');
+    const said = await lineBy('unblock', () => editor.page.keyboard.press('Enter'));
+    expect(said).toMatchObject({ block: third, by: 'user', word: 'go on' });
+    orchestra.say(block('W1', 'five'));
+    orchestra.say({ t: 'denied', block: standing()[1] ?? '', tool: 'Read' });
+    await lineBy('unblock', () => press('[data-section="needsYou"]', 'release-all', true));
+    await waitFor(() => standing().length === 0, { describe: 'all to be released' });
+    expect(readdirSync(join(orchestra.dir, 'flags'))).toEqual([]);
+  });
+
+  test('Pause and Resume', async () => {
+    expect(await lineBy('hook', () => press('.session-bar', 'pause'))).toMatchObject({
+      worker: 'user',
+      key: 'pause',
+      exit: 2,
+    });
+    expect(await lineBy('unblock', () => press('.session-bar', 'resume'))).toMatchObject({ by: 'user' });
+  });
+
+  test('Cast a vote, break a lock, dismiss what was seen', async () => {
+    orchestra.say(
+      { t: 'ballot', ballot: 'ship', question: 'Ship it?', quorum: 2 },
+      { t: 'acquire', worker: 'W1', resource: 'db', id: 'a1' },
+      { t: 'tell', to: 'user', by: 'W1', text: 'look at this' },
+    );
+    const vote = editor.panel.locator('[data-ballot="ship"] [data-action="vote"]', { hasText: 'abort' });
+    const decided = await lineBy('decide', async () => {
+      await vote.click();
+      await editor.panel.locator('[data-ballot="ship"] [data-asking]').click();
+    });
+    expect(decided).toMatchObject({ ballot: 'ship', decision: 'abort', by: 'user' });
+    const broken = await lineBy('release', () => press('[data-lock="db"]', 'break-lock', true));
+    expect(broken).toMatchObject({ worker: 'W1', resource: 'db', by: 'user' });
+    // nobody holds it, but who lost it has not heard
+    await editor.panel.locator('[data-lock="db"] [data-former="W1"]', { hasText: 'not told yet' }).waitFor();
+    const notice = editor.panel.locator('[data-notice]', { hasText: 'look at this' });
+    const dismissed = await lineBy('dismiss', () => notice.locator('[data-action="dismiss"]').click());
+    expect(dismissed).toMatchObject({ by: 'user' });
+  });
+
+  test('a message to a worker, and its abort by Delete after a question', async () => {
+    await press('[data-worker="W2"]', 'message');
+    await editor.page.keyboard.type('skip the header');
+    expect(await lineBy('tell', () => editor.page.keyboard.press('Enter'))).toMatchObject({
+      to: 'W2',
+      text: 'skip the header',
+    });
+    await editor.panel.locator('[data-worker="W2"]').focus();
+    await editor.page.keyboard.press('Delete');
+    expect(await lineBy('abort', () => editor.page.keyboard.press('Enter'))).toMatchObject({
+      worker: 'W2',
+      by: 'user',
+    });
+  });
+});
+
+test('Allow and Deny raise the flag that the waiting hook takes', async () => {
+  const ask = (id: string): NewEvent => ({
+    t: 'ask',
+    ask: id,
+    tool: 'Bash',
+    summary: `npm run ${id}`,
+    answerable: true,
+  });
+  orchestra.say(ask('p1'), ask('p2'));
+  const flag = (id: string): string => join(orchestra.dir, 'flags', `answer-${id}`);
+  await press('[data-ask="p1"]', 'allow');
+  await waitFor(() => existsSync(flag('p1')), { describe: 'the flag of p1' });
+  expect(readFileSync(flag('p1'), 'utf8')).toBe('allow');
+  await editor.panel.locator('[data-ask="p2"] [data-action="deny-word"]').click();
+  await editor.page.keyboard.type('use git rm');
+  await editor.page.keyboard.press('Enter');
+  await waitFor(() => existsSync(flag('p2')), { describe: 'the flag of p2' });
+  expect(readFileSync(flag('p2'), 'utf8')).toBe('deny\nuse git rm');
+});
+
+test('the log of a worker, its output, the session log and a line of it open in an editor', async () => {
+  const { page, panel } = editor;
+  const { stdout, out } = workerPaths(orchestra.dir, 'W1');
+  mkdirSync(out, { recursive: true });
+  writeFileSync(stdout, 'row 1\nrow 2\n');
+  writeFileSync(join(out, 'result.txt'), 'the result');
+  const shown = (text: string): Promise<void> =>
+    page.locator('.editor-instance .view-line', { hasText: text }).first().waitFor();
+  await press('[data-worker="W1"]', 'log');
+  await shown('row 2');
+  await press('[data-worker="W1"]', 'output');
+  await shown('the result');
+  await panel.locator('[data-section="activity"] summary').click();
+  await panel.locator('[data-action="filter"]').fill('asks for db');
+  const line = panel.locator('[data-activity]', { hasText: 'asks for db' });
+  await line.locator('[data-action="open-line"]').click();
+  await page.locator('.tab', { hasText: 'events.jsonl' }).waitFor();
+  const wanted =
+    readFileSync(sessionPaths(orchestra.dir).log, 'utf8')
+      .split('\n')
+      .findIndex((text) => text.includes('"acquire"')) + 1;
+  await page.locator('.statusbar', { hasText: `Ln ${wanted}, ` }).waitFor();
+});
+
+test('older activity comes out of the log', async () => {
+  const { panel } = editor;
+  orchestra.say(
+    ...Array.from({ length: 900 }, (_, n): NewEvent => ({ t: 'log', level: 'info', message: `entry ${n}` })),
+  );
+  await panel.locator('[data-action="filter"]').fill('');
+  const first = panel.locator('[data-activity]').first();
+  await panel.locator('[data-activity]', { hasText: 'entry 899' }).waitFor();
+  // what the panel has seen stays, and what came too fast for it is asked for
+  const size = async (): Promise<number> => Number(await first.getAttribute('aria-setsize'));
+  for (let pages = 0; pages < 5 && (await panel.locator('[data-action="older"]').count()) > 0; pages++) {
+    const before = await size();
+    await panel.locator('[data-action="older"]').click();
+    await waitFor(async () => (await size()) > before || (await panel.locator('[data-action="older"]').count()) === 0, {
+      describe: 'older activity',
+    });
+  }
+  expect(await size()).toBeGreaterThan(900);
+  await panel.locator('[data-action="filter"]').fill('session startup');
+  await panel.locator('[data-activity]', { hasText: 'session startup' }).waitFor();
+  await panel.locator('[data-action="filter"]').fill('');
+});
+
+test('Abort session is asked for twice', async () => {
+  await press('.session-bar', 'abort-session', true);
+  await waitFor(() => orchestra.state().aborted !== undefined, { describe: 'the session to be aborted' });
+});

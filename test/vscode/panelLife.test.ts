@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { removeTempDirs } from '../lib/tempDir.ts';
+import { activityIcon, notification, runCommand } from '../lib/workbench.ts';
+import { openEditor, type Editor } from './editor.ts';
+import { beginSession, type Orchestra } from './orchestra.ts';
+
+// What a panel lives through: hidden and shown, reloaded, moved to the other side; and texts that would do harm if any surface took them for more than text.
+
+let editor: Editor;
+let orchestra: Orchestra;
+
+beforeAll(async () => {
+  editor = await openEditor({ settings: { 'fermata.notify.blockAfterSeconds': 0, 'fermata.statusBar': 'always' } });
+  orchestra = beginSession(editor.fermataHome, editor.project, 'session-1');
+  orchestra.say({ t: 'spawn', worker: 'W1', task: 'Load data1.csv' });
+  await editor.panel.locator('[data-worker="W1"]').waitFor();
+});
+
+afterAll(async () => {
+  await editor?.close();
+  removeTempDirs();
+});
+
+test('hidden and shown again in mid-run it has what it missed, and is arranged as before', async () => {
+  const { page, panel } = editor;
+  await panel.locator('[data-section="activity"] summary').click();
+  await panel.locator('[data-action="filter"]').fill('row');
+  await activityIcon(page, 'Explorer').click();
+  await page.locator('.explorer-folders-view').first().waitFor();
+  orchestra.say({ t: 'progress', worker: 'W1', pct: 70, phase: 'half', message: 'row 700' });
+  await activityIcon(page, 'Fermata').click();
+  await panel.locator('[data-worker="W1"]', { hasText: 'row 700' }).waitFor();
+  expect(await panel.locator('[data-action="filter"]').inputValue()).toBe('row');
+  await panel.locator('[data-activity]', { hasText: 'row 700' }).waitFor();
+});
+
+test('a reload in mid-run changes nothing', async () => {
+  const { page, panel } = editor;
+  await page.reload();
+  orchestra.say({ t: 'progress', worker: 'W1', pct: 80, message: 'row 800' });
+  await panel.locator('[data-worker="W1"]', { hasText: 'row 800' }).waitFor();
+});
+
+test('it moves to the secondary sidebar and goes on there', async () => {
+  const { page, panel } = editor;
+  await runCommand(page, 'View: Move View');
+  const pick = page.locator('.quick-input-list .monaco-list-row');
+  await pick.filter({ hasText: 'Orchestration' }).first().click();
+  await pick.filter({ hasText: 'New Secondary Side Bar Entry' }).first().click();
+  await page.locator('.part.auxiliarybar').waitFor();
+  orchestra.say({ t: 'progress', worker: 'W1', pct: 90, message: 'row 900' });
+  await panel.locator('[data-worker="W1"]', { hasText: 'row 900' }).waitFor();
+  await editor.screenshot('vscode-secondary-sidebar');
+  orchestra.say({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'stay' });
+  await panel.locator('[data-block="B1"] [data-action="release"]').click();
+  await panel.locator('[data-block="B1"]').waitFor({ state: 'detached' });
+  expect(orchestra.lines('unblock')).toMatchObject([{ block: 'B1', by: 'user' }]);
+});
+
+const HOSTILE =
+  '<img src=x onerror="window.pwned=1"> [click](command:workbench.action.quit) **bold** $(bell) `x` \u001b[31mred \u202egnp.exe';
+
+test('markup, links, icons and controls in texts of others are text on every surface', async () => {
+  const { page, panel } = editor;
+  orchestra.say({ t: 'spawn', worker: 'W2', task: HOSTILE });
+  orchestra.say({
+    t: 'hook',
+    worker: 'W2',
+    event: 'PreToolUse',
+    exit: 2,
+    message: HOSTILE,
+    match: { tool: 'Read', path: HOSTILE.slice(0, 60) },
+  });
+  const id = [...orchestra.state().blocks.keys()].at(-1) ?? '';
+  orchestra.say({ t: 'held', block: id, tool: '$(bell) <b>Read</b>', summary: HOSTILE, id: 'h9' });
+  const card = panel.locator(`[data-block="${id}"]`);
+  await card.getByText('<img src=x').first().waitFor();
+  expect(await panel.locator('main img, main b, main a').count()).toBe(0);
+
+  const toast = await notification(page, '[click] (command:workbench.action.quit)');
+  expect(await toast.locator('.notification-list-item-message a, .notification-list-item-message img').count()).toBe(0);
+
+  const item = page.locator('.statusbar-item', { hasText: 'Read' });
+  await item.waitFor();
+  expect(await item.locator('.codicon-bell').count()).toBe(0);
+  await item.hover();
+  const tooltip = page.locator('.monaco-hover', { hasText: 'Fermata' }).last();
+  await tooltip.waitFor();
+  expect(await tooltip.locator('a[data-href*="quit"], img').count()).toBe(0);
+  await page.mouse.move(640, 450);
+
+  expect(await page.evaluate(() => (window as unknown as { pwned?: number }).pwned)).toBeUndefined();
+  await editor.screenshot('vscode-hostile');
+});
