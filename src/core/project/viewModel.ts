@@ -19,7 +19,7 @@ import { transcriptView, withTranscript } from '../transcript/view.ts';
 import { lockViews } from './locks.ts';
 import { noticesOf } from './notices.ts';
 import { pipelineOf } from './pipeline.ts';
-import { blockText, concerns, endsWhen } from './words.ts';
+import { blockText, conductorReason, concerns, endsWhen } from './words.ts';
 
 /** So many activities are in every view; those before them are in the log. */
 const ACTIVITY_SHOWN = 200;
@@ -85,6 +85,7 @@ export function sessionView(
 ): SessionView {
   const { session, conductor } = state;
   const id = session.id ?? options.id;
+  const reason = conductorReason(conductor);
   const transcript = options.transcript && transcriptView(options.transcript.main);
   return {
     id,
@@ -93,7 +94,7 @@ export function sessionView(
     conductor: {
       state: conductor.state,
       ...(conductor.sinceTs === undefined ? {} : { sinceTs: conductor.sinceTs }),
-      ...(conductor.reason === undefined ? {} : { reason: conductor.reason }),
+      ...(reason === undefined ? {} : { reason }),
     },
     ...(session.cwd === undefined ? {} : { cwd: session.cwd }),
     ...(state.aborted === undefined ? {} : { aborted: true }),

@@ -83,3 +83,16 @@ export function concerns(block: Block): string {
     .filter(Boolean)
     .join(' ');
 }
+
+/** Why Claude Code says that a session ended (SessionEnd), by what it means to a person; `other` says nothing. */
+const ENDS: Record<string, string | undefined> = {
+  other: undefined,
+  clear: 'cleared',
+  logout: 'logged out',
+  prompt_input_exit: 'left by the person',
+};
+
+/** Why Claude is in its present state, in words; undefined where there is nothing to say. */
+export function conductorReason({ state, reason }: SessionState['conductor']): string | undefined {
+  return state === 'ended' && reason !== undefined && Object.hasOwn(ENDS, reason) ? ENDS[reason] : reason;
+}
