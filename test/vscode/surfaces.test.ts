@@ -47,6 +47,9 @@ test('the status bar warns only when something needs the person, and its tooltip
   // one for each session, then these
   const links = hover.locator('a', { hasText: /^(Open Panel|Release…|Switch Session…|fermata-project-.*)$/ });
   await waitFor(async () => (await links.count()) === 5, { describe: 'the links of the tooltip' });
+  const then = await statusItem().innerText();
+  await waitFor(async () => (await statusItem().innerText()) !== then, { describe: 'another second' });
+  expect(await links.count()).toBe(5);
   await editor.screenshot('vscode-tooltip');
   second.say({ t: 'unblock', block: 'B1', by: 'user' });
   await page.locator('.statusbar-item.warning-kind').waitFor({ state: 'detached' });
