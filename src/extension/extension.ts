@@ -126,7 +126,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       rules,
       timelines,
       log,
-      selectedRow: () => tree.selectedSession,
+      focusedRow: () => tree.focusedSession(),
       redraw: () => tree.redrawPast(),
       include,
     },

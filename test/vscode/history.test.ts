@@ -168,12 +168,42 @@ test('by the Delete key as well, and never one at work', async () => {
   await dialog().getByRole('button', { name: 'Delete' }).click();
   await waitFor(() => !ids().includes('well-done'), { describe: 'it to be gone' });
   await editor.panel.getByText('Present task').first().waitFor();
-  await row(/· working/)
+  await row(/working/)
     .first()
     .click();
   await page.keyboard.press('Delete');
   await notification(page, 'This session is not deleted: its Claude is there');
   expect(ids()).toContain('at-work');
+});
+
+test('by keys alone, of the row that the arrows have come to, and that is neither selected nor shown by it', async () => {
+  const { page } = editor;
+  const rows = pane().locator('.monaco-list-row');
+  const focused = pane().locator('.monaco-list-row.focused');
+  await row(/working/)
+    .first()
+    .click();
+  for (let index = 0; !/ended/.test(await focused.innerText()); index++) {
+    await page.keyboard.press('ArrowDown');
+    await waitFor(async () => Number(await focused.getAttribute('data-index')) > index, {
+      describe: `row ${index + 1}`,
+    });
+  }
+  const before = ids();
+  const selected = await rows.and(page.locator('.selected')).allInnerTexts();
+  await page.keyboard.press('Delete');
+  await dialog().waitFor();
+  await page.keyboard.press('Escape');
+  await dialog().waitFor({ state: 'detached' });
+  expect(ids()).toEqual(before);
+  expect(await rows.and(page.locator('.selected')).allInnerTexts()).toEqual(selected);
+  await page.keyboard.press('Delete');
+  await dialog().waitFor();
+  await page.keyboard.press('Enter');
+  await waitFor(() => ids().length === before.length - 1, { describe: 'one to be gone' });
+  // the newest of them comes first
+  expect(before.filter((id) => !ids().includes(id))).toEqual(['long-ago-0']);
+  await editor.panel.getByText('Present task').first().waitFor();
 });
 
 test('all of them can be searched, and what is found is shown', async () => {

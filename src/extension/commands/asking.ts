@@ -25,6 +25,8 @@ export interface Target {
   decision?: string;
   ask?: string;
   word?: string;
+  /** `focused`: the row in the view "Sessions" that the keyboard is on. */
+  row?: string;
   /** Where in the log, bytes. */
   pos?: number;
   /** A moment of the past: after so many events. */

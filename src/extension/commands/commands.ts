@@ -43,7 +43,7 @@ export function registerCommands(
 /** Menus, keybindings and links call a command with whatever they like; only short texts and places in the log by known names get through. */
 function targetOf(value: unknown): Target {
   if (typeof value !== 'object' || value === null) return {};
-  const names = ['session', 'block', 'worker', 'resource', 'ballot', 'run', 'decision', 'ask', 'word'] as const;
+  const names = ['session', 'block', 'worker', 'resource', 'ballot', 'run', 'decision', 'ask', 'word', 'row'] as const;
   const given = value as Record<string, unknown>;
   const texts = names.flatMap((name) => (typeof given[name] === 'string' ? [[name, given[name]]] : []));
   const places = (['pos', 'event'] as const).flatMap((name) => (isPlace(given[name]) ? [[name, given[name]]] : []));

@@ -41,8 +41,8 @@ export interface CommandSources {
   rules: Rules;
   timelines: Timelines;
   log: vscode.LogOutputChannel;
-  /** The session of the row that is selected in the view "Sessions". */
-  selectedRow: () => string | undefined;
+  /** The session of the row in the view "Sessions" that the keyboard is on. */
+  focusedRow: () => Promise<string | undefined>;
   /** Draws the list of past sessions anew. */
   redraw: () => void;
   /** Shows the sessions of one more folder. */

@@ -20,8 +20,8 @@ export interface HistorySources {
   selection: Selection;
   replays: Replays;
   history: History;
-  /** The session of the row that is selected in the view "Sessions". */
-  selectedRow: () => string | undefined;
+  /** The session of the row in the view "Sessions" that the keyboard is on. */
+  focusedRow: () => Promise<string | undefined>;
   /** Draws the list of past sessions anew. */
   redraw: () => void;
 }
@@ -36,7 +36,7 @@ export function historyHandlers(
   sources: HistorySources,
   { open, replay }: Record<'open' | 'replay', (target: Target) => Promise<void>>,
 ): HistoryHandlers {
-  const { home, install, store, list, selection, replays, history, selectedRow, redraw } = sources;
+  const { home, install, store, list, selection, replays, history, focusedRow, redraw } = sources;
 
   const asFolder = (id: string | undefined): PastFolder => {
     const listed = id === undefined ? selection.current() : list.find(id);
@@ -83,9 +83,9 @@ export function historyHandlers(
     findSession: find,
     exportSession: (target) => write(asFolder(target.session)),
     deleteSession: async (target) => {
-      // by the Delete key the row is meant that is selected; by the palette one that is asked for
-      const session = target.session ?? selectedRow();
-      await (session === undefined ? find() : remove(asFolder(session)));
+      if (target.row === undefined) return target.session === undefined ? find() : remove(asFolder(target.session));
+      const session = await focusedRow();
+      if (session !== undefined) await remove(asFolder(session));
     },
     showMoreSessions: async () => {
       const { tree } = await history.load();

@@ -42,9 +42,19 @@ export class SessionsTree implements vscode.TreeDataProvider<Node> {
     this.#view = vscode.window.createTreeView(VIEWS.sessions, { treeDataProvider: this });
   }
 
-  /** The session of the row that is selected. */
-  get selectedSession(): string | undefined {
-    const [node] = this.#view.selection;
+  /**
+   * The session of the row that the keyboard is on. The editor tells only which rows are selected, so the selection of
+   * that row is turned over, and back again.
+   */
+  async focusedSession(): Promise<string | undefined> {
+    const toggle = async (): Promise<readonly Node[]> => {
+      await vscode.commands.executeCommand('list.toggleSelection');
+      return this.#view.selection;
+    };
+    const before = this.#view.selection;
+    const after = await toggle();
+    await toggle();
+    const node = [...before, ...after].find((each) => before.includes(each) !== after.includes(each));
     return node !== undefined && 'session' in node ? node.session : undefined;
   }
 
