@@ -1,0 +1,43 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
+import { remoteUri } from '../lib/vscodeServer.ts';
+import { activityIcon, openWorkbench, webviewFrame } from '../lib/workbench.ts';
+import { openEditor, type Editor } from './editor.ts';
+import { beginSession } from './orchestra.ts';
+
+let editor: Editor;
+
+beforeAll(async () => {
+  editor = await openEditor();
+});
+
+afterAll(async () => {
+  await editor?.close();
+  removeTempDirs();
+});
+
+test('in a workspace of several folders sessions of each are there, and none of others', async () => {
+  const { server, page } = editor;
+  const [one, two, other] = ['one', 'two', 'other'].map((name) => tempDir(`fermata-${name}-`));
+  const file = join(tempDir('fermata-workspace-'), 'both.code-workspace');
+  writeFileSync(file, JSON.stringify({ folders: [{ path: one }, { path: two }] }));
+  for (const [index, project] of [one, two, other].entries()) {
+    const session = beginSession(editor.fermataHome, project ?? '', `multi-${index}`);
+    session.say({ t: 'spawn', worker: 'W1', task: `in folder ${index}` });
+  }
+  const url = new URL(server.url);
+  url.searchParams.set('workspace', remoteUri(server, file).replace(/^vscode-remote:\/\/[^/]+/, ''));
+  await openWorkbench(page, url.toString());
+  await activityIcon(page, 'Fermata').click();
+  const panel = webviewFrame(page);
+  const select = panel.locator('select[data-action="switch-session"]');
+  await select.waitFor();
+  const ids = await select.locator('option').evaluateAll((all) => all.map((each) => (each as HTMLOptionElement).value));
+  expect(ids.toSorted()).toEqual(['multi-0', 'multi-1']);
+  for (const id of ids) {
+    await select.selectOption(id);
+    await panel.locator('[data-worker="W1"]', { hasText: `in folder ${id.slice(-1)}` }).waitFor();
+  }
+});
