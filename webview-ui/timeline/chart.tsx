@@ -1,11 +1,12 @@
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { TimelineView } from '../../src/protocol/timeline.ts';
-import { isMark, type TimelineFact } from '../../src/protocol/timelineFacts.ts';
+import type { TimelineFact } from '../../src/protocol/timelineFacts.ts';
 import { strings } from '../strings.ts';
-import { factsOf, focused, focusOn, keyOf, moved, rowOf, type Focus } from './cursor.ts';
-import { AXIS, Layout, MARK, OVERVIEW } from './layout.ts';
-import { xIn } from './painter.ts';
+import { boxOf, placedBetween, tipAt } from './boxes.ts';
+import { factsOf, focused, focusOn, keyOf, moved, type Focus } from './cursor.ts';
+import { AXIS, Layout, OVERVIEW } from './layout.ts';
+import { xIn } from './scene.ts';
 import { Picture } from './picture.ts';
 import { panned, revealing, visible, zoomed, type Extent, type Looking } from './timeWindow.ts';
 import { LaneTip, Tip } from './tip.tsx';
@@ -254,38 +255,4 @@ export function Chart(props: ChartProps): JSX.Element {
       {tipped && !tipped.fact && <LaneTip lane={layout.lanes[tipped.lane]} x={tipped.x} y={tipped.y} {...size} />}
     </div>
   );
-}
-
-interface Box {
-  left: number;
-  right: number;
-  y: number;
-  height: number;
-}
-
-/** Where an item is drawn, in the coordinates of all lanes. */
-function boxOf(fact: TimelineFact, layout: Layout, x: (ts: number) => number, now: number): Box {
-  const { y, height } = layout.row(layout.indexOf(fact.lane.id) ?? 0, rowOf(fact));
-  if (isMark(fact.item))
-    return { left: x(fact.from) - MARK - 1, right: x(fact.from) + MARK + 1, y: y - 1, height: height + 2 };
-  return { left: x(fact.from), right: x(fact.to ?? now), y, height };
-}
-
-/** The part of it that is in sight; a sliver at the edge where none is. */
-function placedBetween({ left, right, y, height }: Box, gutter: number, width: number): Record<string, string> {
-  const from = Math.min(Math.max(left, gutter), width - 4);
-  const to = Math.max(Math.min(right, width), from + 4);
-  return { left: `${from - 1}px`, width: `${to - from + 2}px`, top: `${y - 1}px`, height: `${height + 2}px` };
-}
-
-function tipAt(
-  fact: TimelineFact,
-  { left, right, y, height }: Box,
-  scroller: HTMLElement | null,
-  gutter: number,
-  { width }: { width: number },
-): Pointed {
-  const from = Math.max(left, gutter);
-  const middle = (from + Math.max(from, Math.min(right, width))) / 2;
-  return { x: Math.min(middle, width), y: y + height - (scroller?.scrollTop ?? 0), fact, lane: 0 };
 }

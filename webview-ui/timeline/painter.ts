@@ -1,34 +1,12 @@
-import type { MarkKind, TimelineMark, TimelineView } from '../../src/protocol/timeline.ts';
-import type { TimelineFact } from '../../src/protocol/timelineFacts.ts';
+import type { MarkKind } from '../../src/protocol/timeline.ts';
 import { MARK_SHAPES } from '../../src/protocol/timelineShapes.ts';
-import { AXIS, BAR, MARK, OVERVIEW, firstFrom, type Layout } from './layout.ts';
-import type { Look, Palette } from './palette.ts';
+import { fitting } from './fittingText.ts';
+import { paintAxis, paintNames, paintNow, paintOverview } from './frame.ts';
+import { paintHandoffs } from './handoffs.ts';
+import { AXIS, BAR, MARK, firstFrom } from './layout.ts';
+import { FAINT, type Look, type Palette } from './palette.ts';
+import { xIn, type Scene } from './scene.ts';
 import { ticks } from './ticks.ts';
-import type { Extent, Range } from './timeWindow.ts';
-import { laneName } from './words.ts';
-
-/** What is to be painted: the view, and what part of it. */
-export interface Scene {
-  view: TimelineView;
-  layout: Layout;
-  range: Range;
-  /** All that there is to see. */
-  extent: Extent;
-  /** Until when what lasts has lasted. */
-  now: number;
-  /** How far it is scrolled down, and the size of the picture, CSS pixels. */
-  top: number;
-  width: number;
-  height: number;
-  /** Width of the lanes' names. */
-  gutter: number;
-  hovered?: TimelineFact['item'] | undefined;
-}
-
-/** Lines to go by must not be louder than what happened. */
-const FAINT = 0.16;
-/** More lines between lanes would only be a tangle. */
-const MOST_HANDOFFS = 300;
 
 const shapes = new Map<MarkKind, Path2D>();
 
@@ -37,11 +15,6 @@ function shapeOf(kind: MarkKind): Path2D {
   if (shape === undefined) shapes.set(kind, (shape = new Path2D(MARK_SHAPES[kind])));
   return shape;
 }
-
-export const xIn = ({ range, width, gutter }: Pick<Scene, 'range' | 'width' | 'gutter'>): ((ts: number) => number) => {
-  const scale = (width - gutter) / (range.to - range.from);
-  return (ts) => gutter + (ts - range.from) * scale;
-};
 
 /** Paints a scene: only the lanes in sight, and of their items what falls into the time that is seen. */
 export function paint(context: CanvasRenderingContext2D, palette: Palette, scene: Scene): void {
@@ -151,16 +124,6 @@ function label(context: CanvasRenderingContext2D, palette: Palette, text: string
   context.fillText(shown, left + 2.5, y + height / 2 + 0.5);
 }
 
-/** As much of a text as there is room for. */
-function fitting(context: CanvasRenderingContext2D, text: string, room: number): string {
-  if (text.length * 3 < room && context.measureText(text).width <= room) return text;
-  for (let length = Math.min(text.length, Math.floor(room / 4)); length > 1; length--) {
-    const short = length === text.length ? text : `${text.slice(0, length)}…`;
-    if (context.measureText(short).width <= room) return short;
-  }
-  return '';
-}
-
 function outline(context: CanvasRenderingContext2D, color: string, { from, to, y, height }: Box): void {
   context.strokeStyle = color;
   context.lineWidth = 2;
@@ -212,151 +175,5 @@ export function paintMark(
   context.strokeStyle = palette.marks[kind];
   context.lineWidth = 2;
   context.stroke(shape);
-  context.restore();
-}
-
-function paintHandoffs(
-  context: CanvasRenderingContext2D,
-  palette: Palette,
-  scene: Scene,
-  x: (ts: number) => number,
-): void {
-  const { layout, range, top, height } = scene;
-  context.strokeStyle = palette.dim;
-  context.lineWidth = 1;
-  context.setLineDash([3, 3]);
-  context.beginPath();
-  let count = 0;
-  for (const { mark, lane } of handoffsOf(scene.view)) {
-    if (mark.at < range.from || mark.at > range.to) continue;
-    const [a, b] = [layout.indexOf(lane), layout.indexOf(mark.to ?? '')];
-    if (a === undefined || b === undefined) continue;
-    const [from, to] = [layout.row(a, 0).y + BAR / 2, layout.row(b, 0).y + BAR / 2];
-    if (Math.max(from, to) < top || Math.min(from, to) > top + height) continue;
-    const at = Math.round(x(mark.at)) + 0.5;
-    context.moveTo(at, from);
-    context.lineTo(at, to);
-    // where it arrives
-    const up = to < from ? 4 : -4;
-    context.moveTo(at - 3, to + up);
-    context.lineTo(at, to);
-    context.lineTo(at + 3, to + up);
-    if (++count > MOST_HANDOFFS) break;
-  }
-  context.stroke();
-  context.setLineDash([]);
-}
-
-const handoffs = new WeakMap<TimelineView, { mark: TimelineMark; lane: string }[]>();
-
-/** All handoffs of a view, found once. */
-function handoffsOf(view: TimelineView): { mark: TimelineMark; lane: string }[] {
-  let found = handoffs.get(view);
-  if (found === undefined) {
-    found = view.lanes.flatMap(({ id, marks }) =>
-      marks.filter(({ to }) => to !== undefined).map((mark) => ({ mark, lane: id })),
-    );
-    handoffs.set(view, found);
-  }
-  return found;
-}
-
-/** Where the present is, while there is more to come. */
-function paintNow(
-  context: CanvasRenderingContext2D,
-  palette: Palette,
-  { view, now, height }: Scene,
-  x: (ts: number) => number,
-): void {
-  if (!view.session.live) return;
-  context.fillStyle = palette.now;
-  context.fillRect(Math.round(x(now)), AXIS, 1, height);
-}
-
-/** As a scroll bar shows it; nothing where all is seen. */
-function paintOverview(context: CanvasRenderingContext2D, palette: Palette, scene: Scene): void {
-  const { range, extent, width, height, gutter } = scene;
-  const scale = (width - gutter) / Math.max(1, extent.end - extent.start);
-  const from = Math.max(gutter, gutter + (range.from - extent.start) * scale);
-  const to = Math.min(width, gutter + (range.to - extent.start) * scale);
-  if (to - from >= width - gutter - 1) return;
-  context.fillStyle = palette.ground;
-  context.fillRect(gutter, height - OVERVIEW, width - gutter, OVERVIEW);
-  context.fillStyle = palette.text;
-  context.globalAlpha = FAINT;
-  context.fillRect(gutter, height - OVERVIEW, width - gutter, 1);
-  context.globalAlpha = 0.4;
-  context.fillRect(Math.min(from, width - 8), height - OVERVIEW + 3, Math.max(8, to - from), OVERVIEW - 5);
-  context.globalAlpha = 1;
-}
-
-function paintNames(
-  context: CanvasRenderingContext2D,
-  palette: Palette,
-  scene: Scene,
-  first: number,
-  last: number,
-): void {
-  const { layout, top, height, gutter } = scene;
-  context.save();
-  context.beginPath();
-  context.rect(0, AXIS, gutter, height - AXIS);
-  context.clip();
-  context.fillStyle = palette.text;
-  context.globalAlpha = FAINT;
-  context.fillRect(gutter - 1, AXIS, 1, height);
-  context.globalAlpha = 1;
-  context.textBaseline = 'middle';
-  context.textAlign = 'left';
-  context.font = palette.font;
-  for (let lane = first; lane <= last; lane++) {
-    const found = layout.lanes[lane];
-    if (found === undefined) continue;
-    const bottom = layout.top(lane + 1) - top;
-    context.fillStyle = palette.text;
-    context.globalAlpha = FAINT;
-    context.fillRect(0, Math.round(bottom) - 1, gutter, 1);
-    context.globalAlpha = 1;
-    const y = layout.row(lane, 0).y + BAR / 2 - top;
-    const name = fitting(context, laneName(found.id), gutter - 16);
-    context.fillStyle = palette.text;
-    context.fillText(name, 10, y);
-    const left = 10 + context.measureText(name).width + 8;
-    if (found.task === undefined || left > gutter - 30) continue;
-    context.fillStyle = palette.dim;
-    context.fillText(fitting(context, found.task, gutter - left - 8), left, y);
-  }
-  context.restore();
-}
-
-function paintAxis(
-  context: CanvasRenderingContext2D,
-  palette: Palette,
-  { width, gutter }: Scene,
-  marks: { at: number; text: string }[],
-): void {
-  context.fillStyle = palette.ground;
-  context.fillRect(0, 0, width, AXIS);
-  context.fillStyle = palette.text;
-  context.globalAlpha = FAINT;
-  context.fillRect(0, AXIS - 1, width, 1);
-  context.globalAlpha = 1;
-  context.save();
-  context.beginPath();
-  context.rect(gutter, 0, width - gutter, AXIS);
-  context.clip();
-  context.fillStyle = palette.dim;
-  context.font = palette.font;
-  context.textBaseline = 'middle';
-  context.textAlign = 'center';
-  let next = Infinity;
-  for (const { at, text } of marks.toReversed()) {
-    const half = context.measureText(text).width / 2 + 4;
-    // one that would stand over the edge is moved, unless it came too near to its neighbour
-    const middle = Math.min(Math.max(at, gutter + half), width - half);
-    if (middle + half > next) continue;
-    context.fillText(text, middle, AXIS / 2);
-    next = middle - half;
-  }
   context.restore();
 }

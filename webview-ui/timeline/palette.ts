@@ -7,6 +7,9 @@ export interface Look {
   dashed?: boolean;
 }
 
+/** Lines to go by must not be louder than what happened. */
+export const FAINT = 0.16;
+
 export interface Palette {
   spans: Record<SpanKind, Look>;
   marks: Record<MarkKind, string>;

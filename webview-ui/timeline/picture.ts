@@ -1,5 +1,6 @@
-import { paint, type Scene } from './painter.ts';
+import { paint } from './painter.ts';
 import { readPalette, type Palette } from './palette.ts';
+import type { Scene } from './scene.ts';
 
 /** Paints the newest scene at most once a frame, in the theme's colours, whatever the theme becomes. */
 export class Picture {
