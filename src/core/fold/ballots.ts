@@ -5,7 +5,7 @@ import { holdStop } from './blocks.ts';
 import { hasEnded } from './conditions.ts';
 import { inform } from './notes.ts';
 import { put } from './put.ts';
-import type { At } from './state.ts';
+import { notice, type At } from './state.ts';
 
 const DEFAULT = 'default';
 
@@ -71,6 +71,9 @@ export function onExpireBallot(state: SessionState, event: EventOf<'expire'>, at
   )
     return;
   decide(state, ballot, 'abort', 'its deadline passed', at);
+  const cast = ballot.voters === undefined ? ballot.votes.size : `${ballot.votes.size} of ${ballot.voters.length}`;
+  // nobody has decided that: a person should know, and may open the vote again
+  notice(state, at, 'warning', `The vote ${ballot.name} was closed at its deadline with ${cast} votes cast: abort`);
 }
 
 /** A worker has ended: it abstains wherever it has not voted. */

@@ -247,6 +247,18 @@ describe('ballots', () => {
     fold([vote('W3', 'proceed')], state, 20);
     expect(state.ballots.get('ship')?.decided?.decision).toBe('proceed');
   });
+
+  test('one that is closed at its deadline is told to the person, who may dismiss that', () => {
+    const expire = { t: 'expire', what: 'ballot', ref: 'ship', seen: 0 };
+    const state = fold([{ ...open, deadlineMs: 2000 }, vote('W1', 'proceed'), expire]);
+    expect(state.ballots.get('ship')?.decided).toMatchObject({ decision: 'abort', why: 'its deadline passed' });
+    const { notices } = project(state, { now: T0 + 3000, silentSeconds: 120, id: 'S', live: true });
+    expect(notices).toMatchObject([
+      { kind: 'warning', text: 'The vote ship was closed at its deadline with 1 of 3 votes cast: abort', dismiss: 200 },
+    ]);
+    fold([{ t: 'dismiss', ref: 200, by: 'user' }], state, 3);
+    expect(state.notices).toEqual([]);
+  });
 });
 
 describe('information', () => {
