@@ -6,7 +6,8 @@ import { listSessions } from '../../src/core/session/sessionInfo.ts';
 import { SessionLog } from '../../src/core/log/sessionLog.ts';
 import { prepareClaudeHome } from '../lib/claudeHome.ts';
 import { startClaude, type LiveClaude } from '../lib/claude.ts';
-import { startModelServer, toldSince, type ModelServer } from '../lib/modelServer.ts';
+import type { Reply } from '../lib/modelReply.ts';
+import { startModelServer, toldSince, type ModelServer, type Turn } from '../lib/modelServer.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';
 import { waitFor } from '../lib/waitFor.ts';
 import { notification, runCommand } from '../lib/workbench.ts';
@@ -33,26 +34,28 @@ beforeAll(async () => {
   mkdirSync(join(project, '.claude'), { recursive: true });
   writeFileSync(join(project, 'data1.csv'), 'a,b\n1,2\n');
   prepareClaudeHome(editor.home, project);
-  model = await startModelServer((turn) => {
-    if (turn.index % 2 === 1) return { text: `I have read it: ${turn.lastToolResults[0]?.text ?? ''}` };
-    const told = turn.index === 0 ? 'W1 has already loaded data1.csv into memory' : 'W1 is not done with it yet';
-    say(
-      dir(),
-      Date.now(),
-      { t: 'spawn', worker: 'W1', task: 'Process data1.csv' },
-      { t: 'progress', worker: 'W1', pct: 60, etaMs: 30_000 },
-      {
-        t: 'hook',
-        worker: 'W1',
-        event: 'PreToolUse',
-        exit: 2,
-        stderr: told,
-        match: { tool: 'Read' },
-      },
-    );
-    return { tools: [{ name: 'Read', input: { file_path: join(project, 'data1.csv') } }] };
-  });
+  model = await startModelServer((turn) => script(turn));
 });
+
+let script = (turn: Turn): Reply => {
+  if (turn.index % 2 === 1) return { text: `I have read it: ${turn.lastToolResults[0]?.text ?? ''}` };
+  const told = turn.index === 0 ? 'W1 has already loaded data1.csv into memory' : 'W1 is not done with it yet';
+  say(
+    dir(),
+    Date.now(),
+    { t: 'spawn', worker: 'W1', task: 'Process data1.csv' },
+    { t: 'progress', worker: 'W1', pct: 60, etaMs: 30_000 },
+    {
+      t: 'hook',
+      worker: 'W1',
+      event: 'PreToolUse',
+      exit: 2,
+      stderr: told,
+      match: { tool: 'Read' },
+    },
+  );
+  return { tools: [{ name: 'Read', input: { file_path: join(project, 'data1.csv') } }] };
+};
 
 afterAll(async () => {
   claude?.kill();
@@ -100,4 +103,46 @@ test('when a block has held Claude for a while, a notification offers Release, t
   await claude.waitFor((event) => event.type === 'result', 30_000, from);
   expect(state().blocks.get('B2')?.ended).toMatchObject({ how: 'release', by: 'user' });
   await waitFor(() => state().conductor.state === 'idle', { describe: 'the turn has ended' });
+});
+
+test('Pause holds the next call; what the person says and votes meanwhile Claude reads with it after Resume', async () => {
+  script = (turn) =>
+    turn.lastToolResults.length > 0
+      ? { text: 'listed' }
+      : { tools: [{ name: 'Bash', input: { command: 'echo listed', description: 'List' } }] };
+  const { panel } = editor;
+  await panel.locator('.session-bar [data-action="pause"]').click();
+  await waitFor(() => [...state().blocks.values()].some(({ ended }) => ended === undefined), { describe: 'the pause' });
+  const from = model.requests.filter(({ kind }) => kind === 'main').length;
+  const seen = claude.events.length;
+  claude.send('list the files');
+  await panel.getByText(/holds Bash/).waitFor();
+  await panel.locator('input[name="message"]').fill('data2.csv is stale');
+  await editor.page.keyboard.press('Enter');
+  say(dir(), Date.now(), { t: 'ballot', ballot: 'ship', question: 'Ship it?', quorum: 2 });
+  await panel.locator('[data-ballot="ship"] [data-action="vote"]', { hasText: 'proceed' }).click();
+  await panel.locator('[data-ballot="ship"] [data-asking]').click();
+  await waitFor(() => state().ballots.get('ship')?.decided !== undefined, { describe: 'the vote to be decided' });
+  await panel.locator('.session-bar [data-action="resume"]').click();
+  await claude.waitFor((event) => event.type === 'result', 30_000, seen);
+  const told = toldSince(model.requests, from);
+  expect(told).toContain('data2.csv is stale');
+  expect(told).toContain('Consensus on ship: proceed');
+});
+
+test('Abort session ends the turn of the real CLI, and nothing is asked of the model any more', async () => {
+  // a turn that would never end by itself
+  script = (turn) => ({
+    tools: [{ name: 'Bash', input: { command: `echo again ${turn.index}`, description: 'Again' } }],
+  });
+  const seen = claude.events.length;
+  claude.send('go on and on');
+  await claude.waitFor((event) => event.type === 'user', 30_000, seen);
+  await editor.panel.locator('.session-bar [data-action="abort-session"]').click();
+  await editor.panel.locator('.session-bar [data-action="abort-session"]').click();
+  await claude.waitFor((event) => event.type === 'result', 30_000, seen);
+  expect(state().aborted).toBeDefined();
+  const asked = model.requests.length;
+  await waitFor(() => state().conductor.state === 'idle', { describe: 'the turn has ended' });
+  expect(model.requests.length).toBe(asked);
 });

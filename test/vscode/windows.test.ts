@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { removeTempDirs } from '../lib/tempDir.ts';
+import { waitFor } from '../lib/waitFor.ts';
 import { activityIcon, openWorkbench, webviewFrame } from '../lib/workbench.ts';
 import { openEditor, type Editor } from './editor.ts';
 import { beginSession, type Orchestra } from './orchestra.ts';
@@ -10,7 +11,7 @@ let orchestra: Orchestra;
 let second: Page;
 
 beforeAll(async () => {
-  editor = await openEditor();
+  editor = await openEditor({ settings: { 'fermata.notify.blockAfterSeconds': 0 } });
   const browser = editor.page.context().browser();
   if (browser === null) throw new Error('the browser is gone');
   second = await browser.newPage({ viewport: { width: 1280, height: 900 } });
@@ -32,4 +33,16 @@ test('two windows on one project both show a block, and a release in one is seen
   await cards[1]?.locator('[data-action="release"]').click();
   for (const card of cards) await card.waitFor({ state: 'detached' });
   expect(orchestra.lines('unblock')).toMatchObject([{ block: 'B1', by: 'user' }]);
+});
+
+test('what needs the person is told in one of the windows, not in both', async () => {
+  orchestra.say({ t: 'hook', worker: 'W2', event: 'PreToolUse', exit: 2, message: 'wait for W2' });
+  orchestra.say({ t: 'held', block: 'B2', tool: 'Edit', summary: 'data2.csv', id: 'h2' });
+  const pages = [editor.page, second];
+  // the status bar is drawn before notifications are looked for, and with the next second both are over
+  for (const page of pages) await page.locator('.statusbar-item', { hasText: /Edit held [1-9]/ }).waitFor();
+  const toasts = async (): Promise<number[]> =>
+    Promise.all(pages.map((page) => page.locator('.notification-toast', { hasText: 'wait for W2' }).count()));
+  await waitFor(async () => (await toasts()).some((count) => count > 0), { describe: 'one to be told' });
+  expect((await toasts()).toSorted()).toEqual([0, 1]);
 });
