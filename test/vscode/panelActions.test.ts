@@ -169,6 +169,9 @@ test('the log of a worker, its output, the session log and a line of it open in 
       .split('\n')
       .findIndex((text) => text.includes('"acquire"')) + 1;
   await page.locator('.statusbar', { hasText: `Ln ${wanted}, ` }).waitFor();
+  // a key that strays into the log must not damage it
+  await page.keyboard.type('x');
+  await page.getByText('Editor is read-only').first().waitFor();
 });
 
 test('older activity comes out of the log', async () => {
