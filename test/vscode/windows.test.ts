@@ -44,5 +44,5 @@ test('what needs the person is told in one of the windows, not in both', async (
   const toasts = async (): Promise<number[]> =>
     Promise.all(pages.map((page) => page.locator('.notification-toast', { hasText: 'wait for W2' }).count()));
   await waitFor(async () => (await toasts()).some((count) => count > 0), { describe: 'one to be told' });
-  expect((await toasts()).toSorted()).toEqual([0, 1]);
+  expect((await toasts()).reduce((sum, count) => sum + count, 0)).toBe(1);
 });

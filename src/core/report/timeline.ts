@@ -3,6 +3,7 @@ import type { MarkKind, SpanKind, TimelineLane, TimelineSpan, TimelineView } fro
 import { timelineFacts, type TimelineFact } from '../../protocol/timelineFacts.ts';
 import { MARK_SHAPES } from '../../protocol/timelineShapes.ts';
 import { duration } from '../project/words.ts';
+import { KIND_WORDS } from '../timeline/kindWords.ts';
 import { markup, type Html } from './markup.ts';
 
 const LEFT = 150;
@@ -15,32 +16,6 @@ const LANE_GAP = 6;
 /** More would only blacken the picture; the table has the rest. */
 const MOST_LANES = 200;
 const MOST_ROWS = 5000;
-
-/** What each kind is called, in the order of the legend. */
-const WORDS: Record<SpanKind | MarkKind, string> = {
-  working: 'at work',
-  running: 'at work',
-  waiting: 'waiting',
-  held: 'held in place',
-  denied: 'refused',
-  idle: 'idle',
-  planned: 'planned',
-  starting: 'starting',
-  mixed: 'many short changes',
-  block: 'blocks',
-  lock: 'has a lock',
-  done: 'done',
-  failed: 'failed',
-  lost: 'lost',
-  aborted: 'aborted',
-  error: 'error',
-  refusal: 'refusal',
-  decision: 'decision',
-  vote: 'vote',
-  checkpoint: 'checkpoint',
-  handoff: 'handoff',
-  damage: 'damaged line',
-};
 
 /** How a lane is called. */
 const nameOf = ({ id }: TimelineLane): string => (id === CONDUCTOR ? 'Conductor' : id === USER ? 'You' : id);
@@ -121,7 +96,7 @@ function factText(lane: TimelineLane, kind: SpanKind | MarkKind, item: TimelineF
 }
 
 const count = (kind: SpanKind | MarkKind, n: number | undefined): string =>
-  n === undefined ? WORDS[kind] : `${n} × ${WORDS[kind]}`;
+  n === undefined ? KIND_WORDS[kind] : `${n} × ${KIND_WORDS[kind]}`;
 
 function said(item: TimelineFact['item']): string {
   const ended = 'ended' in item ? item.ended : undefined;
@@ -132,14 +107,14 @@ function said(item: TimelineFact['item']): string {
 function legend(facts: TimelineFact[]): Html {
   // what looks the same is one
   const there = new Set<SpanKind | MarkKind>(facts.map(({ kind }) => (kind === 'running' ? 'working' : kind)));
-  const entries = (Object.keys(WORDS) as (SpanKind | MarkKind)[])
+  const entries = (Object.keys(KIND_WORDS) as (SpanKind | MarkKind)[])
     .filter((kind) => there.has(kind))
     .map((kind) => {
       const sign =
         kind in MARK_SHAPES
           ? markup`<path class="m m-${kind}" transform="translate(10 7)" d="${MARK_SHAPES[kind as MarkKind]}"></path>`
           : markup`<rect class="t-${kind}" x="1" y="1" width="18" height="12" rx="2"></rect>`;
-      return markup`<li><svg viewBox="0 0 20 14" aria-hidden="true">${sign}</svg>${WORDS[kind]}</li>`;
+      return markup`<li><svg viewBox="0 0 20 14" aria-hidden="true">${sign}</svg>${KIND_WORDS[kind]}</li>`;
     });
   return markup`<ul class="legend">${entries}</ul>`;
 }

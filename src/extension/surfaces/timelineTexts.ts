@@ -1,3 +1,4 @@
+import { KIND_WORDS } from '../../core/timeline/kindWords.ts';
 import type { Written } from '../../protocol/texts.ts';
 import type { TimelineTexts } from '../../protocol/timelineTexts.ts';
 
@@ -5,30 +6,7 @@ import type { TimelineTexts } from '../../protocol/timelineTexts.ts';
 export const TIMELINE_TEXTS: Written<TimelineTexts> = {
   open: 'Open timeline',
   title: 'Timeline of {0}',
-  kinds: {
-    working: 'at work',
-    running: 'at work',
-    waiting: 'waiting',
-    held: 'held in place',
-    denied: 'refused',
-    idle: 'idle',
-    planned: 'planned',
-    starting: 'starting',
-    mixed: 'many short changes',
-    block: 'blocks',
-    lock: 'has a lock',
-    done: 'done',
-    failed: 'failed',
-    lost: 'lost',
-    aborted: 'aborted',
-    error: 'error',
-    refusal: 'refusal',
-    decision: 'decision',
-    vote: 'vote',
-    checkpoint: 'checkpoint',
-    handoff: 'handoff',
-    damage: 'damaged line',
-  },
+  kinds: KIND_WORDS,
   counted: '{0} × {1}',
   you: 'You',
   reading: 'Reading the log: {0}%',
