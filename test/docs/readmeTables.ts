@@ -4,6 +4,7 @@ import { typeText, type Json } from './typeText.ts';
 export interface ListedManifest {
   contributes: {
     commands: { command: string; title: string; category: string; enablement?: string }[];
+    menus: { commandPalette: { command: string; when?: string }[] };
     configuration: { properties: Record<string, Json & { default: unknown; markdownDescription: string }> }[];
   };
 }
@@ -11,7 +12,8 @@ export interface ListedManifest {
 /** README.md with its tables of settings and commands made from the manifest; all else stays as it is written. */
 export function withTables(readme: string, manifest: ListedManifest, texts: Record<string, string>): string {
   const say = (text: string): string => texts[text.replaceAll('%', '')] ?? text;
-  const { commands, configuration } = manifest.contributes;
+  const { commands, menus, configuration } = manifest.contributes;
+  const hidden = menus.commandPalette.filter(({ when }) => when === 'false').map(({ command }) => command);
   const properties = configuration.flatMap((group) => Object.entries(group.properties));
   const settings = properties.map(([name, property]) => [
     `\`${name}\``,
@@ -20,7 +22,8 @@ export function withTables(readme: string, manifest: ListedManifest, texts: Reco
     // the links below its sentence lead to places in the editor
     say(property.markdownDescription).split('\n')[0] ?? '',
   ]);
-  const rows = commands.map(({ command, title, category, enablement = '' }) => [
+  const listed = commands.filter(({ command }) => !hidden.includes(command));
+  const rows = listed.map(({ command, title, category, enablement = '' }) => [
     `${category}: ${say(title)}`,
     `\`${command}\``,
     needs(enablement),
