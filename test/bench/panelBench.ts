@@ -33,6 +33,8 @@ async function drawThousand(): Promise<void> {
   const dir = join(tempDir('fermata-bench-'), 'session');
   createLog(dir, Date.now());
   writeSyntheticLog(sessionPaths(dir).log, EVENTS, WORKERS);
+  // in that log not each of them has a word
+  for (let i = 1; i <= WORKERS; i++) append(dir, Date.now(), { t: 'spawn', worker: `W${i}` });
   const log = new SessionLog(dir);
   let said = 0;
   /** The panel's next snapshot, so many events later. */
