@@ -1,68 +1,68 @@
 import { nonce } from '../src/core/log/append.ts';
-import { askedFor } from '../src/core/answer/asked.ts';
+import { permissionSummary } from '../src/core/answer/asked.ts';
 import { blockReason } from '../src/core/answer/reason.ts';
-import { standingBlocks } from '../src/core/answer/standing.ts';
+import { activeBlocks } from '../src/core/answer/standing.ts';
 import { CONDUCTOR, USER } from '../src/protocol/ids.ts';
 import type { Ask } from '../src/protocol/state.ts';
-import { answerFromPanel } from './panelAnswer.ts';
-import { told } from './passOn.ts';
+import { awaitPanelDecision } from './panelAnswer.ts';
+import { deliver } from './passOn.ts';
 import type { Answer } from './reply.ts';
 import { callSummary } from './summary.ts';
-import type { Visit } from './visit.ts';
+import type { HookContext } from './visit.ts';
 
 /** Tools by which Claude asks the person for more than a permission: no worker answers those. */
 const QUESTIONS = ['AskUserQuestion', 'ExitPlanMode'];
 
 /** A permission is asked for: denied where a worker blocks that, else said, so that everybody sees what Claude waits for. */
-export async function onPermissionRequest(visit: Visit): Promise<Answer> {
-  const moment = visit.moment();
-  const { call } = moment;
+export async function onPermissionRequest(ctx: HookContext): Promise<Answer> {
+  const callContext = ctx.callContext();
+  const { call } = callContext;
   if (call === undefined) return {};
-  const blocks = QUESTIONS.includes(call.tool) ? [] : standingBlocks(visit.state, moment, visit.around.now());
-  if (blocks.length > 0) {
-    visit.denied(blocks, call.tool, callSummary(call));
-    return { block: blockReason(visit.state, blocks, visit.around.now(), visit.cli), ...told(visit) };
+  const active = QUESTIONS.includes(call.tool) ? [] : activeBlocks(ctx.state, callContext, ctx.env.now());
+  if (active.length > 0) {
+    ctx.recordDenial(active, call.tool, callSummary(call));
+    return { block: blockReason(ctx.state, active, ctx.env.now(), ctx.cli), ...deliver(ctx) };
   }
-  const worker = visit.agent;
-  if (visit.settings.permissions === 'off') {
+  const worker = ctx.agent;
+  if (ctx.settings.permissions === 'off') {
     // what is asked is not shown then; that Claude waits for the person is so all the same
-    if (worker === CONDUCTOR) visit.say({ t: 'turn', state: 'waiting' });
-    return told(visit);
+    if (worker === CONDUCTOR) ctx.publish({ t: 'turn', state: 'waiting' });
+    return deliver(ctx);
   }
   const ask = nonce();
-  const answerable = visit.settings.permissions === 'answer' && !QUESTIONS.includes(call.tool);
-  const open = (): void =>
-    visit.say({
+  const answerable = ctx.settings.permissions === 'answer' && !QUESTIONS.includes(call.tool);
+  const publishAsk = (): void =>
+    ctx.publish({
       t: 'ask',
       ask,
       tool: call.tool,
-      summary: askedFor(call),
+      summary: permissionSummary(call),
       ...(worker === CONDUCTOR ? {} : { worker }),
       ...(answerable ? { answerable } : {}),
     });
-  if (answerable) return { ...(await answerFromPanel(visit, ask, open)), ...told(visit) };
-  open();
-  return told(visit);
+  if (answerable) return { ...(await awaitPanelDecision(ctx, ask, publishAsk)), ...deliver(ctx) };
+  publishAsk();
+  return deliver(ctx);
 }
 
 /** A call has run, so its permission was given; at the end of a batch what was asked for and did not run was denied. */
-export function closeAsks(visit: Visit): void {
-  const { call, event } = visit.moment();
-  const own = [...visit.state.asks.values()].filter((ask) => (ask.worker ?? CONDUCTOR) === visit.agent);
-  if (event === 'PostToolBatch') return answer(visit, own, 'deny');
-  const ran = call && own.find((ask) => ask.tool === call.tool && ask.summary === askedFor(call));
-  if (ran !== undefined) answer(visit, [ran], 'allow');
+export function closeAsks(ctx: HookContext): void {
+  const { call, event } = ctx.callContext();
+  const own = [...ctx.state.asks.values()].filter((ask) => (ask.worker ?? CONDUCTOR) === ctx.agent);
+  if (event === 'PostToolBatch') return publishAnswers(ctx, own, 'deny');
+  const ran = call && own.find((ask) => ask.tool === call.tool && ask.summary === permissionSummary(call));
+  if (ran !== undefined) publishAnswers(ctx, [ran], 'allow');
 }
 
 /** The turn of an agent is over, or is another one: nothing that it asked for is asked any more. */
-export function dropAsks(visit: Visit, agent: string = visit.agent): void {
-  const own = [...visit.state.asks.values()].filter((ask) => (ask.worker ?? CONDUCTOR) === agent);
-  answer(visit, own, 'gone');
+export function withdrawAsks(ctx: HookContext, agent: string = ctx.agent): void {
+  const own = [...ctx.state.asks.values()].filter((ask) => (ask.worker ?? CONDUCTOR) === agent);
+  publishAnswers(ctx, own, 'gone');
 }
 
-function answer(visit: Visit, asks: Ask[], decision: string): void {
+function publishAnswers(ctx: HookContext, asks: Ask[], decision: string): void {
   if (asks.length === 0) return;
   const by = decision === 'gone' ? CONDUCTOR : USER;
-  visit.say(...asks.map(({ id }) => ({ t: 'answer' as const, ask: id, decision, by })));
-  visit.refresh();
+  ctx.publish(...asks.map(({ id }) => ({ t: 'answer' as const, ask: id, decision, by })));
+  ctx.refresh();
 }

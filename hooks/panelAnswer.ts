@@ -1,8 +1,8 @@
-import { takeAnswer } from '../src/core/session/flags.ts';
+import { consumeAnswer } from '../src/core/session/flags.ts';
 import { CONDUCTOR, USER } from '../src/protocol/ids.ts';
 import type { Answer } from './reply.ts';
-import { nextChange } from './holdInPlace.ts';
-import type { Visit } from './visit.ts';
+import { waitForChange } from './holdInPlace.ts';
+import type { HookContext } from './visit.ts';
 
 /** Claude Code ends a hook at its timeout; the dialog stands all the same, but nobody would log that. */
 const RESERVE_SECONDS = 5;
@@ -15,30 +15,30 @@ const POLL_MS = 1000;
  * has been asked for is closed by the hook that sees the call done. `open` says the request,
  * once this process is ready for its end. Returns no answer unless the person gave one here.
  */
-export async function answerFromPanel(visit: Visit, ask: string, open: () => void): Promise<Answer> {
-  const { now, timeoutSeconds } = visit.around;
-  const until = now() + 1000 * (timeoutSeconds - RESERVE_SECONDS);
+export async function awaitPanelDecision(ctx: HookContext, ask: string, publishAsk: () => void): Promise<Answer> {
+  const { now, timeoutSeconds } = ctx.env;
+  const deadline = now() + 1000 * (timeoutSeconds - RESERVE_SECONDS);
   const claude = process.ppid;
   const stopped = new AbortController();
   const stop = (): void => stopped.abort();
   process.once('SIGTERM', stop);
   try {
-    open();
-    visit.refresh();
-    while (visit.state.asks.has(ask)) {
-      if (stopped.signal.aborted || process.ppid !== claude || now() >= until) {
-        visit.say({ t: 'answer', ask, decision: 'gone', by: CONDUCTOR });
+    publishAsk();
+    ctx.refresh();
+    while (ctx.state.asks.has(ask)) {
+      if (stopped.signal.aborted || process.ppid !== claude || now() >= deadline) {
+        ctx.publish({ t: 'answer', ask, decision: 'gone', by: CONDUCTOR });
         return {};
       }
-      const given = takeAnswer(visit.dir, ask);
-      if (given !== undefined) {
-        const word = given.word === undefined ? {} : { word: given.word };
-        visit.say({ t: 'answer', ask, decision: given.decision, by: USER, ...word });
-        if (given.decision === 'allow') return { allow: true };
-        return { block: given.word ?? 'The person at the keyboard does not allow this.' };
+      const decided = consumeAnswer(ctx.dir, ask);
+      if (decided !== undefined) {
+        const commentField = decided.comment === undefined ? {} : { word: decided.comment };
+        ctx.publish({ t: 'answer', ask, decision: decided.decision, by: USER, ...commentField });
+        if (decided.decision === 'allow') return { allow: true };
+        return { block: decided.comment ?? 'The person at the keyboard does not allow this.' };
       }
-      await nextChange(visit, POLL_MS, stopped.signal);
-      visit.refresh();
+      await waitForChange(ctx, POLL_MS, stopped.signal);
+      ctx.refresh();
     }
     return {};
   } finally {

@@ -1,42 +1,42 @@
 import { existsSync } from 'node:fs';
 import { rulesPath } from '../src/core/paths.ts';
 import { CONDUCTOR } from '../src/protocol/ids.ts';
-import { dropAsks } from './asks.ts';
-import { spoken } from './spoken.ts';
+import { withdrawAsks } from './asks.ts';
+import { toContext } from './spoken.ts';
 import type { Answer } from './reply.ts';
 import { noteText } from '../src/core/answer/reason.ts';
-import type { Visit } from './visit.ts';
+import type { HookContext } from './visit.ts';
 
 /** A prompt: refused once if a worker asked for that, else a turn begins, and rules may start workers from it. */
-export async function onPrompt(visit: Visit): Promise<Answer> {
-  const prompt = visit.payload.prompt ?? '';
-  if (visit.role !== CONDUCTOR) return spoken(visit.claim());
-  const notes = visit.claim();
+export async function onPrompt(ctx: HookContext): Promise<Answer> {
+  const prompt = ctx.payload.prompt ?? '';
+  if (ctx.role !== CONDUCTOR) return toContext(ctx.claimNotes());
+  const notes = ctx.claimNotes();
   const refusals = notes.filter((note) => note.kind === 'refusePrompt');
-  const rest = spoken(notes.filter((note) => note.kind !== 'refusePrompt'));
+  const rest = toContext(notes.filter((note) => note.kind !== 'refusePrompt'));
   if (refusals.length > 0) return { ...rest, block: `${noteText(refusals)}\n(Send the same prompt again to go on.)` };
-  const { aborted } = visit.state;
+  const { aborted } = ctx.state;
   if (aborted !== undefined && isNotification(prompt))
     return { ...rest, block: `Fermata: the session was aborted by ${aborted.by}, and no turn begins by itself in it.` };
-  const text = visit.settings.recordPrompts ? { text: prompt } : {};
-  dropAsks(visit);
-  visit.say({ t: 'turn', state: 'working' }, { t: 'prompt', ...text });
+  const text = ctx.settings.recordPrompts ? { text: prompt } : {};
+  withdrawAsks(ctx);
+  ctx.publish({ t: 'turn', state: 'working' }, { t: 'prompt', ...text });
   if (isNotification(prompt)) return rest;
-  if (!existsSync(rulesPath(visit.root)) && Object.keys(visit.settings.rules).length === 0) return rest;
+  if (!existsSync(rulesPath(ctx.root)) && Object.keys(ctx.settings.rules).length === 0) return rest;
   // a bundle of its own: no other hook has to load it
   const { startFromPrompt } = await import('./spawn.ts');
-  const started = startFromPrompt(visit, prompt);
+  const started = startFromPrompt(ctx, prompt);
   return {
     ...rest,
-    ...joined('context', rest.context, started.context),
-    ...joined('warning', rest.warning, started.warning),
+    ...joinTexts('context', rest.context, started.context),
+    ...joinTexts('warning', rest.warning, started.warning),
   };
 }
 
 /** The end of a background task arrives as a prompt; no person wrote it. */
 const isNotification = (prompt: string): boolean => prompt.trimStart().startsWith('<task-notification>');
 
-function joined(key: 'context' | 'warning', a: string | undefined, b: string | undefined): Partial<Answer> {
+function joinTexts(key: 'context' | 'warning', a: string | undefined, b: string | undefined): Partial<Answer> {
   const text = [a, b].filter((part) => part !== undefined).join('\n');
   return text === '' ? {} : { [key]: text };
 }

@@ -1,16 +1,16 @@
 import { blockReason } from '../src/core/answer/reason.ts';
-import { standingBlocks } from '../src/core/answer/standing.ts';
-import { told } from './passOn.ts';
+import { activeBlocks } from '../src/core/answer/standing.ts';
+import { deliver } from './passOn.ts';
 import type { Answer } from './reply.ts';
-import { mayRefuse } from './stop.ts';
-import type { Visit } from './visit.ts';
+import { limitRefusals } from './stop.ts';
+import type { HookContext } from './visit.ts';
 
 /** A task, a teammate's rest, a compaction: refused at once while a worker blocks it. */
-export function onRefusable(visit: Visit): Answer {
-  const { hook_event_name: event, task_subject, teammate_name } = visit.payload;
-  const standing = standingBlocks(visit.state, visit.moment(), visit.around.now());
-  const blocks = event === 'TeammateIdle' ? mayRefuse(visit, standing) : standing;
-  if (blocks.length === 0) return told(visit);
-  visit.denied(blocks, event, task_subject ?? teammate_name);
-  return { ...told(visit), block: blockReason(visit.state, blocks, visit.around.now(), visit.cli) };
+export function onTaskEvent(ctx: HookContext): Answer {
+  const { hook_event_name: event, task_subject, teammate_name } = ctx.payload;
+  const active = activeBlocks(ctx.state, ctx.callContext(), ctx.env.now());
+  const blocks = event === 'TeammateIdle' ? limitRefusals(ctx, active) : active;
+  if (blocks.length === 0) return deliver(ctx);
+  ctx.recordDenial(blocks, event, task_subject ?? teammate_name);
+  return { ...deliver(ctx), block: blockReason(ctx.state, blocks, ctx.env.now(), ctx.cli) };
 }

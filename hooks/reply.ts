@@ -1,4 +1,4 @@
-import { COMES_AGAIN, TAKES_CONTEXT, type HookEvent } from '../src/protocol/hookEvents.ts';
+import { RETRIES_AFTER_REFUSAL, TAKES_CONTEXT, type HookEvent } from '../src/protocol/hookEvents.ts';
 
 /** What a hook answers, before it is put into Claude Code's form. All fields are optional: nothing said lets everything pass. */
 export interface Answer {
@@ -23,11 +23,11 @@ export interface Reply {
   code: number;
 }
 
-export const NOTHING: Reply = { stdout: '', stderr: '', code: 0 };
+export const EMPTY_REPLY: Reply = { stdout: '', stderr: '', code: 0 };
 
 /** Texts that make Claude Code take a blocking hook for a missing script, and let the turn or the task end. */
-const TAKEN_FOR_MISSING = /no such file|can't open/i;
-const MAY_BE_TAKEN: readonly HookEvent[] = [...COMES_AGAIN, 'TaskCompleted'];
+const MISSING_SCRIPT_TEXT = /no such file|can't open/i;
+const MISSING_SCRIPT_EVENTS: readonly HookEvent[] = [...RETRIES_AFTER_REFUSAL, 'TaskCompleted'];
 
 /**
  * An answer in Claude Code's form. `json` says everything in one structured object and exit code 0; `exitCode` speaks
@@ -37,9 +37,9 @@ const MAY_BE_TAKEN: readonly HookEvent[] = [...COMES_AGAIN, 'TaskCompleted'];
  */
 export function reply(event: HookEvent, answer: Answer, style: 'json' | 'exitCode'): Reply {
   const { block, context } = answer;
-  const taken = MAY_BE_TAKEN.includes(event) && TAKEN_FOR_MISSING.test(block ?? '');
+  const isMistakable = MISSING_SCRIPT_EVENTS.includes(event) && MISSING_SCRIPT_TEXT.test(block ?? '');
   // exit code 2 decides nothing about a permission
-  if (block !== undefined && style === 'exitCode' && !taken && event !== 'PermissionRequest')
+  if (block !== undefined && style === 'exitCode' && !isMistakable && event !== 'PermissionRequest')
     return { stdout: '', stderr: [block, context].filter(Boolean).join('\n\n'), code: 2 };
   // what is printed plainly before a compaction belongs to what the summary is asked for
   if (event === 'PreCompact' && block === undefined && context !== undefined)
@@ -51,11 +51,11 @@ export function reply(event: HookEvent, answer: Answer, style: 'json' | 'exitCod
   if (context !== undefined && context !== '' && TAKES_CONTEXT.includes(event)) specific['additionalContext'] = context;
   if (answer.warning !== undefined) top['systemMessage'] = answer.warning;
   if (Object.keys(specific).length > 0) top['hookSpecificOutput'] = { hookEventName: event, ...specific };
-  return Object.keys(top).length === 0 ? NOTHING : { stdout: `${JSON.stringify(top)}\n`, stderr: '', code: 0 };
+  return Object.keys(top).length === 0 ? EMPTY_REPLY : { stdout: `${JSON.stringify(top)}\n`, stderr: '', code: 0 };
 }
 
 const TOP_DECISION: readonly HookEvent[] = [
-  ...COMES_AGAIN,
+  ...RETRIES_AFTER_REFUSAL,
   'UserPromptSubmit',
   'TaskCreated',
   'TaskCompleted',

@@ -3,20 +3,20 @@ import { basename, dirname, join } from 'node:path';
 import { createLog } from '../src/core/log/append.ts';
 import { hasEnded } from '../src/core/fold/conditions.ts';
 import { SESSION } from '../src/core/fold/subagents.ts';
-import { leaveJoined, settleJoin } from '../src/core/session/join.ts';
+import { leaveJoined, recoverInterruptedJoin } from '../src/core/session/join.ts';
 import { homePaths, sessionDir } from '../src/core/paths.ts';
 import { hostIdentity, isAlive, startTimeOf } from '../src/core/processes.ts';
 import { joinedWorker, workerName } from '../src/core/session/role.ts';
-import { say } from '../src/core/log/say.ts';
+import { publish } from '../src/core/log/say.ts';
 import { isSessionLive, listSessions, readSessionInfo, writeSessionInfo } from '../src/core/session/sessionInfo.ts';
-import { keptFolders, linkedFolder } from '../src/core/session/sessionFolder.ts';
+import { joinBackups, linkedFolder } from '../src/core/session/sessionFolder.ts';
 import { SessionLog } from '../src/core/log/sessionLog.ts';
 import { CONDUCTOR, isSessionId, isWorkerId } from '../src/protocol/ids.ts';
 import type { HookPayload } from '../src/protocol/payload.ts';
-import type { Surroundings } from './visit.ts';
+import type { HookEnvironment } from './visit.ts';
 
 /** How a session is known to this hook: its folder, and whether it is a worker's (a link to its parent's). */
-export interface KnownSession {
+export interface ResolvedSession {
   dir: string;
   fresh: boolean;
 }
@@ -28,43 +28,43 @@ const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: fals
  * own shell becomes a link to its parent's folder; one that continues another in the same process (`/clear`, a fork)
  * becomes a link to it while that one has live workers or standing blocks.
  */
-export function enterSession(payload: HookPayload, around: Surroundings, claudePid: number): KnownSession {
-  const dir = sessionDir(around.home, payload.session_id);
-  settleJoin(dir);
-  if (payload.hook_event_name === 'SessionStart') leaveOldJoin(dir, payload.session_id);
+export function resolveSession(payload: HookPayload, env: HookEnvironment, claudePid: number): ResolvedSession {
+  const dir = sessionDir(env.home, payload.session_id);
+  recoverInterruptedJoin(dir);
+  if (payload.hook_event_name === 'SessionStart') leaveEndedJoin(dir, payload.session_id);
   if (exists(join(dir, 'events.jsonl'))) return { dir, fresh: false };
-  const parent = parentOf(payload, around);
+  const parent = parentSession(payload, env);
   if (parent !== undefined) {
     link(parent, dir);
-    introduce(dir, payload, around, claudePid);
+    registerWorker(dir, payload, env, claudePid);
     return { dir, fresh: false };
   }
-  const earlier = sameProcess(payload, around, claudePid);
-  if (earlier !== undefined && stillMatters(join(homePaths(around.home).sessions, earlier))) {
-    link(earlier, dir);
-    begin(dir, payload, around, claudePid, earlier);
+  const previous = sessionOfProcess(payload, env, claudePid);
+  if (previous !== undefined && hasOpenWork(join(homePaths(env.home).sessions, previous))) {
+    link(previous, dir);
+    recordStart(dir, payload, env, claudePid, previous);
     return { dir, fresh: true };
   }
-  createLog(dir, around.now());
-  begin(dir, payload, around, claudePid, earlier);
-  if (earlier !== undefined) leaveTo(payload.session_id, join(homePaths(around.home).sessions, earlier), around);
+  createLog(dir, env.now());
+  recordStart(dir, payload, env, claudePid, previous);
+  if (previous !== undefined) endPrevious(payload.session_id, join(homePaths(env.home).sessions, previous), env);
   return { dir, fresh: true };
 }
 
 /** What this process recorded before goes on elsewhere: a fork is told of by nothing but its new id. */
-function leaveTo(id: string, dir: string, around: Surroundings): void {
+function endPrevious(id: string, dir: string, env: HookEnvironment): void {
   const log = new SessionLog(dir);
   log.refresh();
   if (!log.readOnly && log.state.conductor.state !== 'ended')
-    say(dir, around.now(), { t: 'end', reason: `goes on as ${id}` });
+    publish(dir, env.now(), { t: 'end', reason: `goes on as ${id}` });
 }
 
 /** A session that works for another is a worker there, to which hooks can tell something. */
-function introduce(dir: string, payload: HookPayload, around: Surroundings, pid: number): void {
-  const worker = workerName(around.env, payload.session_id);
+function registerWorker(dir: string, payload: HookPayload, env: HookEnvironment, pid: number): void {
+  const worker = workerName(env.env, payload.session_id);
   if (!isWorkerId(worker)) return;
   const startTime = startTimeOf(pid);
-  const own = {
+  const processFields = {
     parent: CONDUCTOR,
     pid,
     host: hostIdentity(),
@@ -72,39 +72,41 @@ function introduce(dir: string, payload: HookPayload, around: Surroundings, pid:
     ...(payload.cwd === undefined ? {} : { cwd: payload.cwd }),
   };
   // the process of a worker is its runner's to tell of
-  say(dir, around.now(), { t: 'spawn', worker, kind: SESSION, ...(around.env['FERMATA_WORKER'] ? {} : own) });
+  publish(dir, env.now(), { t: 'spawn', worker, kind: SESSION, ...(env.env['FERMATA_WORKER'] ? {} : processFields) });
 }
 
 /** A session joins with its process: resumed in another one, when that has ended, it is itself again. */
-function leaveOldJoin(dir: string, session: string): void {
-  if (linkedFolder(dir) === undefined || keptFolders(dir).length === 0) return;
+function leaveEndedJoin(dir: string, session: string): void {
+  if (linkedFolder(dir) === undefined || joinBackups(dir).length === 0) return;
   const log = new SessionLog(dir);
   log.refresh();
   const worker = joinedWorker(log.state, session);
-  const gone = worker?.pid !== undefined && isAlive(worker.pid, worker.startTime, worker.host) === false;
-  if (worker === undefined || hasEnded(worker) || gone) leaveJoined(dir);
+  const hasExited = worker?.pid !== undefined && isAlive(worker.pid, worker.startTime, worker.host) === false;
+  if (worker === undefined || hasEnded(worker) || hasExited) leaveJoined(dir);
 }
 
 /** The session that this one works for, by what its runner or the Conductor's shell put into the environment. */
-function parentOf(payload: HookPayload, around: Surroundings): string | undefined {
-  const { env, home } = around;
-  const named =
-    env['FERMATA_WORKER'] !== undefined ? basename(env['FERMATA_SESSION_DIR'] ?? '') : (env['FERMATA_PARENT'] ?? '');
-  if (!isSessionId(named) || named === payload.session_id) return undefined;
-  return exists(join(homePaths(home).sessions, named, 'events.jsonl')) ? named : undefined;
+function parentSession(payload: HookPayload, env: HookEnvironment): string | undefined {
+  const { env: processEnv, home } = env;
+  const parentId =
+    processEnv['FERMATA_WORKER'] !== undefined
+      ? basename(processEnv['FERMATA_SESSION_DIR'] ?? '')
+      : (processEnv['FERMATA_PARENT'] ?? '');
+  if (!isSessionId(parentId) || parentId === payload.session_id) return undefined;
+  return exists(join(homePaths(home).sessions, parentId, 'events.jsonl')) ? parentId : undefined;
 }
 
 /** Another session of the very same Claude process. */
-function sameProcess(payload: HookPayload, around: Surroundings, pid: number): string | undefined {
+function sessionOfProcess(payload: HookPayload, env: HookEnvironment, pid: number): string | undefined {
   const startTime = startTimeOf(pid);
   const host = hostIdentity();
-  return listSessions(around.home).find(
+  return listSessions(env.home).find(
     ({ id, info }) =>
       id !== payload.session_id && info?.pid === pid && info.startTime === startTime && info.host === host,
   )?.id;
 }
 
-function stillMatters(dir: string): boolean {
+function hasOpenWork(dir: string): boolean {
   try {
     const log = new SessionLog(dir);
     log.refresh();
@@ -126,14 +128,14 @@ function link(target: string, dir: string): void {
   }
 }
 
-function begin(dir: string, payload: HookPayload, around: Surroundings, pid: number, continues?: string): void {
-  const project = around.env['CLAUDE_PROJECT_DIR'] || payload.cwd || '/';
+function recordStart(dir: string, payload: HookPayload, env: HookEnvironment, pid: number, continues?: string): void {
+  const project = env.env['CLAUDE_PROJECT_DIR'] || payload.cwd || '/';
   const startTime = startTimeOf(pid);
-  const earlier = readSessionInfo(dir);
-  const started = earlier?.started ?? around.now();
+  const previousInfo = readSessionInfo(dir);
+  const started = previousInfo?.started ?? env.now();
   const process = { pid, host: hostIdentity(), ...(startTime === undefined ? {} : { startTime }) };
   // said first: whoever is killed before session.json is written leaves it to the next hook to do both
-  say(dir, around.now(), {
+  publish(dir, env.now(), {
     t: 'session',
     session: payload.session_id,
     cwd: project,
@@ -144,17 +146,17 @@ function begin(dir: string, payload: HookPayload, around: Surroundings, pid: num
     ...(continues === undefined ? {} : { continues }),
   });
   writeSessionInfo(dir, {
-    ...earlier,
+    ...previousInfo,
     session: payload.session_id,
-    project: earlier?.project ?? project,
+    project: previousInfo?.project ?? project,
     started,
     ...process,
   });
 }
 
 /** Whether a session that another one went on from is the Conductor again: in its own folder, with nobody else at work there. */
-export function mayReturn(dir: string, { env }: Surroundings): boolean {
-  if (env['FERMATA_WORKER'] !== undefined || lstatSync(dir).isSymbolicLink()) return false;
+export function canReturn(dir: string, { env: processEnv }: HookEnvironment): boolean {
+  if (processEnv['FERMATA_WORKER'] !== undefined || lstatSync(dir).isSymbolicLink()) return false;
   return isSessionLive(readSessionInfo(dir)) !== true;
 }
 
@@ -163,11 +165,11 @@ export function mayReturn(dir: string, { env }: Surroundings): boolean {
  * which has the old id only until its first prompt: a session that is at work elsewhere stays there until somebody
  * prompts it here.
  */
-export function resumeSession(dir: string, payload: HookPayload, around: Surroundings, pid: number): boolean {
+export function recordResume(dir: string, payload: HookPayload, env: HookEnvironment, pid: number): boolean {
   const info = readSessionInfo(dir);
   if (info?.pid === pid && info.startTime === startTimeOf(pid)) return false;
   if (payload.hook_event_name === 'SessionStart' && isSessionLive(info) === true) return false;
-  begin(dir, payload, around, pid);
+  recordStart(dir, payload, env, pid);
   return true;
 }
 
@@ -175,16 +177,16 @@ export function resumeSession(dir: string, payload: HookPayload, around: Surroun
  * Through CLAUDE_ENV_FILE the Conductor's shell learns where it is: `fermata` on PATH, and that what it starts is its
  * child. A fork keeps the file of the session that it was forked from, so the id is the shell's own wherever it has one.
  */
-export function writeEnvironment(payload: HookPayload, dir: string, around: Surroundings): void {
-  const file = around.env['CLAUDE_ENV_FILE'];
+export function writeEnvFile(payload: HookPayload, dir: string, env: HookEnvironment): void {
+  const file = env.env['CLAUDE_ENV_FILE'];
   if (file === undefined || file === '') return;
   const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
   const id = `"\${CLAUDE_CODE_SESSION_ID:-${payload.session_id}}"`;
   const lines = [
-    `export FERMATA_HOME=${quote(around.home)}`,
+    `export FERMATA_HOME=${quote(env.home)}`,
     `export FERMATA_SESSION_DIR=${quote(dirname(dir))}/${id}`,
     `export FERMATA_PARENT=${id}`,
-    `export PATH="$PATH":${quote(homePaths(around.home).bin)}`,
+    `export PATH="$PATH":${quote(homePaths(env.home).bin)}`,
   ];
   appendFileSync(file, `${lines.join('\n')}\n`);
 }

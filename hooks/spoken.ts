@@ -3,7 +3,7 @@ import type { Note } from '../src/protocol/state.ts';
 import type { Answer } from './reply.ts';
 
 /** Notes as context for the model and warnings for the person. */
-export function spoken(notes: Note[]): Pick<Answer, 'context' | 'warning'> {
+export function toContext(notes: Note[]): Pick<Answer, 'context' | 'warning'> {
   const informs = notes.filter((note) => note.kind !== 'warn' && note.text !== '');
   const warnings = notes.filter((note) => note.kind === 'warn');
   return {

@@ -1,47 +1,47 @@
 import { blockReason } from '../src/core/answer/reason.ts';
 import { planChanges } from '../src/core/workers/planFile.ts';
-import { standingBlocks } from '../src/core/answer/standing.ts';
+import { activeBlocks } from '../src/core/answer/standing.ts';
 import { CONDUCTOR } from '../src/protocol/ids.ts';
 import type { Block } from '../src/protocol/state.ts';
-import { dropAsks } from './asks.ts';
-import { holdInPlace } from './holdInPlace.ts';
-import { spoken } from './spoken.ts';
+import { withdrawAsks } from './asks.ts';
+import { hold } from './holdInPlace.ts';
+import { toContext } from './spoken.ts';
 import type { Answer } from './reply.ts';
-import { countSubagents, endSubagent } from './subagents.ts';
-import type { Visit } from './visit.ts';
+import { reconcileSubagents, recordSubagentEnd } from './subagents.ts';
+import type { HookContext } from './visit.ts';
 
 /** One cause refuses the end of a turn this often. */
-const MOST = 3;
+const MAX_REFUSALS = 3;
 /** Claude Code ends a turn, and tells nobody, when its end was refused more often than this in a row. */
-const CLAUDES_CAP = 8;
+const DEFAULT_STOP_CAP = 8;
 
 /** The turn wants to end: wait, refuse with the reason, or let it, telling the person when it was refused often enough. */
-export async function onStop(visit: Visit): Promise<Answer> {
-  const moment = visit.moment();
-  const changes = planChanges(visit.dir, visit.state);
+export async function onStop(ctx: HookContext): Promise<Answer> {
+  const callContext = ctx.callContext();
+  const changes = planChanges(ctx.dir, ctx.state);
   if (changes.length > 0) {
-    visit.say(...changes);
-    visit.refresh();
+    ctx.publish(...changes);
+    ctx.refresh();
   }
-  if (moment.event === 'Stop' && moment.role === CONDUCTOR) countSubagents(visit);
+  if (callContext.event === 'Stop' && callContext.role === CONDUCTOR) reconcileSubagents(ctx);
   // an aborted session is to come to its end
-  const blocks = mayRefuse(visit, visit.state.aborted === undefined ? await holdInPlace(visit, undefined) : []);
+  const blocks = limitRefusals(ctx, ctx.state.aborted === undefined ? await hold(ctx, undefined) : []);
   if (blocks.length > 0) {
-    visit.denied(blocks, moment.event);
-    const notes = visit.claim('PostToolUse').filter((note) => note.kind !== 'rewrite');
-    return { block: blockReason(visit.state, blocks, visit.around.now(), visit.cli), ...spoken(notes) };
+    ctx.recordDenial(blocks, callContext.event);
+    const notes = ctx.claimNotes('PostToolUse').filter((note) => note.kind !== 'rewrite');
+    return { block: blockReason(ctx.state, blocks, ctx.env.now(), ctx.cli), ...toContext(notes) };
   }
-  const answer = spoken(visit.claim());
+  const answer = toContext(ctx.claimNotes());
   // being told something, Claude goes on
-  if (answer.context === undefined) ended(visit);
+  if (answer.context === undefined) recordTurnEnd(ctx);
   return answer;
 }
 
-function ended(visit: Visit): void {
-  const { event, role } = visit.moment();
-  dropAsks(visit);
-  if (event === 'SubagentStop') endSubagent(visit);
-  else if (role === CONDUCTOR) visit.say({ t: 'turn', state: 'idle' });
+function recordTurnEnd(ctx: HookContext): void {
+  const { event, role } = ctx.callContext();
+  withdrawAsks(ctx);
+  if (event === 'SubagentStop') recordSubagentEnd(ctx);
+  else if (role === CONDUCTOR) ctx.publish({ t: 'turn', state: 'idle' });
 }
 
 /**
@@ -49,17 +49,17 @@ function ended(visit: Visit): void {
  * less often than Claude Code's own limit, which nobody would be told of. When none may, the person is told what the
  * turn ended in spite of.
  */
-export function mayRefuse(visit: Visit, blocks: Block[]): Block[] {
-  const { agent, around, state } = visit;
-  const rounds = state.rounds.get(agent)?.count ?? 0;
-  const limit = Math.max(1, capOf(around.env) - 1);
-  const left = rounds >= limit ? [] : blocks.filter((block) => (block.stopCounts.get(agent) ?? 0) < MOST);
-  if (left.length > 0) return left;
+export function limitRefusals(ctx: HookContext, blocks: Block[]): Block[] {
+  const { agent, env, state } = ctx;
+  const refusals = state.stopRefusals.get(agent)?.count ?? 0;
+  const limit = Math.max(1, stopCapOf(env.env) - 1);
+  const refusing = refusals >= limit ? [] : blocks.filter((block) => (block.stopCounts.get(agent) ?? 0) < MAX_REFUSALS);
+  if (refusing.length > 0) return refusing;
   const who = agent === CONDUCTOR ? 'Claude' : agent;
-  const standing = state.aborted === undefined ? standingBlocks(state, visit.moment(), around.now()) : [];
-  for (const block of standing) {
-    const times = rounds >= limit ? `its end was refused ${rounds} times in all` : `refused ${MOST} times`;
-    visit.say({
+  const active = state.aborted === undefined ? activeBlocks(state, ctx.callContext(), env.now()) : [];
+  for (const block of active) {
+    const times = refusals >= limit ? `its end was refused ${refusals} times in all` : `refused ${MAX_REFUSALS} times`;
+    ctx.publish({
       t: 'log',
       level: 'escalate',
       worker: block.worker,
@@ -70,7 +70,7 @@ export function mayRefuse(visit: Visit, blocks: Block[]): Block[] {
 }
 
 /** How many refusals in a row Claude Code honours; 0 is none of its own, and then ours stays. */
-function capOf(env: NodeJS.ProcessEnv): number {
-  const said = Number(env['CLAUDE_CODE_STOP_HOOK_BLOCK_CAP']);
-  return Number.isInteger(said) && said > 0 ? said : CLAUDES_CAP;
+function stopCapOf(processEnv: NodeJS.ProcessEnv): number {
+  const value = Number(processEnv['CLAUDE_CODE_STOP_HOOK_BLOCK_CAP']);
+  return Number.isInteger(value) && value > 0 ? value : DEFAULT_STOP_CAP;
 }

@@ -1,5 +1,5 @@
 /** What Claude is told of Fermata at the start of a session, where the person wants that (the setting `teach`). Kept short: every turn pays for it. */
-export const lesson = (cli: string): string =>
+export const sessionIntro = (cli: string): string =>
   [
     'Fermata runs workers (programs beside you) and shows them to the person. In Bash, without waiting for them:',
     `- ${cli} spawn --task "Run the tests" -- npm test     starts one; add --after W1 to wait for another, --critical if you may not finish without it`,

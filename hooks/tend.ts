@@ -1,10 +1,10 @@
-import { tendWorkers } from '../src/core/workers/tendWorkers.ts';
-import type { Visit } from './visit.ts';
+import { superviseWorkers } from '../src/core/workers/tendWorkers.ts';
+import type { HookContext } from './visit.ts';
 
 /** Does for planned workers what no runner may be left to do. Throws what went wrong. */
-export function tend(visit: Visit): void {
-  const { log, settings, around } = visit;
-  const { home, env, now } = around;
-  const refresh = (): void => void visit.refresh();
-  tendWorkers({ log, home, maxParallel: settings['workers.maxParallel'], env, now: now(), refresh });
+export function supervise(ctx: HookContext): void {
+  const { log, settings, env } = ctx;
+  const { home, env: processEnv, now } = env;
+  const refresh = (): void => void ctx.refresh();
+  superviseWorkers({ log, home, maxParallel: settings['workers.maxParallel'], env: processEnv, now: now(), refresh });
 }

@@ -3,92 +3,96 @@ import { leaveJoined } from '../src/core/session/join.ts';
 import { sessionDir, sessionPaths } from '../src/core/paths.ts';
 import { CONDUCTOR } from '../src/protocol/ids.ts';
 import type { HookEvent } from '../src/protocol/hookEvents.ts';
-import { dropAsks, onPermissionRequest } from './asks.ts';
+import { withdrawAsks, onPermissionRequest } from './asks.ts';
 import { onNotification, onStopFailure } from './notified.ts';
-import { told } from './passOn.ts';
-import { spoken } from './spoken.ts';
+import { deliver } from './passOn.ts';
+import { toContext } from './spoken.ts';
 import { onPrompt } from './prompt.ts';
-import { onRefusable } from './refusable.ts';
+import { onTaskEvent } from './refusable.ts';
 import type { Answer } from './reply.ts';
-import { mayReturn, resumeSession, writeEnvironment } from './session.ts';
+import { canReturn, recordResume, writeEnvFile } from './session.ts';
 import { onStop } from './stop.ts';
-import { beginSubagent, loseSubagents } from './subagents.ts';
-import { lesson } from './teach.ts';
-import type { Visit } from './visit.ts';
+import { recordSubagentStart, markSubagentsLost } from './subagents.ts';
+import { sessionIntro } from './teach.ts';
+import type { HookContext } from './visit.ts';
 
-export { enterGeneration } from '../src/core/log/generation.ts';
+export { resetForNewLog } from '../src/core/log/generation.ts';
 export { saveSnapshot } from '../src/core/log/snapshot.ts';
-export { holdInPlace } from './holdInPlace.ts';
-export { enterSession } from './session.ts';
-export { tend } from './tend.ts';
+export { hold } from './holdInPlace.ts';
+export { resolveSession } from './session.ts';
+export { supervise } from './tend.ts';
 export { nameSubagents } from './subagents.ts';
-export { tellOfCall } from './tellOfCall.ts';
+export { recordCallEffects } from './tellOfCall.ts';
 
 type ToolEvent = 'PreToolUse' | 'PostToolUse' | 'PostToolUseFailure' | 'PostToolBatch';
 
 /** Answers everything but tool calls: what happens once a turn, or less. A bundle of its own. */
-export async function answerTurn(visit: Visit, event: Exclude<HookEvent, ToolEvent>, fresh: boolean): Promise<Answer> {
-  const { payload, around } = visit;
+export async function handleColdEvent(
+  ctx: HookContext,
+  event: Exclude<HookEvent, ToolEvent>,
+  fresh: boolean,
+): Promise<Answer> {
+  const { payload, env } = ctx;
   switch (event) {
     case 'SessionStart':
-      if (!fresh) takeUp(visit);
-      writeEnvironment(payload, visit.dir, around);
-      return taught(visit, spoken(visit.claim()));
+      if (!fresh) resumeSession(ctx);
+      writeEnvFile(payload, ctx.dir, env);
+      return withSessionIntro(ctx, toContext(ctx.claimNotes()));
     case 'UserPromptSubmit':
-      if (!fresh) takeUp(visit);
-      return onPrompt(visit);
+      if (!fresh) resumeSession(ctx);
+      return onPrompt(ctx);
     case 'Stop':
     case 'SubagentStop':
       // an empty agent type is Claude Code's own summariser
-      return payload.agent_type === '' ? {} : onStop(visit);
+      return payload.agent_type === '' ? {} : onStop(ctx);
     case 'SessionEnd':
-      return onSessionEnd(visit);
+      return onSessionEnd(ctx);
     case 'SubagentStart':
-      beginSubagent(visit);
-      visit.refresh();
-      return spoken(visit.claim());
+      recordSubagentStart(ctx);
+      ctx.refresh();
+      return toContext(ctx.claimNotes());
     case 'StopFailure':
-      return onStopFailure(visit);
+      return onStopFailure(ctx);
     case 'Notification':
-      return onNotification(visit);
+      return onNotification(ctx);
     case 'PermissionRequest':
-      return onPermissionRequest(visit);
+      return onPermissionRequest(ctx);
     case 'TaskCreated':
     case 'TaskCompleted':
     case 'TeammateIdle':
     case 'PreCompact':
-      return onRefusable(visit);
+      return onTaskEvent(ctx);
   }
 }
 
 /** Adds the lesson, for the Conductor and where the person wants it. */
-function taught(visit: Visit, said: Answer): Answer {
-  if (!visit.settings.teach || visit.role !== CONDUCTOR) return said;
-  return { ...said, context: [lesson(visit.cli), said.context].filter(Boolean).join('\n') };
+function withSessionIntro(ctx: HookContext, answer: Answer): Answer {
+  if (!ctx.settings.teach || ctx.role !== CONDUCTOR) return answer;
+  return { ...answer, context: [sessionIntro(ctx.cli), answer.context].filter(Boolean).join('\n') };
 }
 
 /** The session goes on in another process: what lived in the last one is gone. */
-function takeUp(visit: Visit): void {
-  const { dir, payload, around, role } = visit;
-  if (role !== CONDUCTOR && !mayReturn(sessionDir(around.home, payload.session_id), around)) return;
-  if (!resumeSession(dir, payload, around, process.ppid)) return;
-  visit.refresh();
-  loseSubagents(visit, 'Claude Code ended without a word about it');
-  visit.refresh();
+function resumeSession(ctx: HookContext): void {
+  const { dir, payload, env, role } = ctx;
+  if (role !== CONDUCTOR && !canReturn(sessionDir(env.home, payload.session_id), env)) return;
+  if (!recordResume(dir, payload, env, process.ppid)) return;
+  ctx.refresh();
+  markSubagentsLost(ctx, 'Claude Code ended without a word about it');
+  ctx.refresh();
 }
 
-function onSessionEnd(visit: Visit): Answer {
-  const { reason } = visit.payload;
-  if (visit.role !== CONDUCTOR) {
+function onSessionEnd(ctx: HookContext): Answer {
+  const { reason } = ctx.payload;
+  if (ctx.role !== CONDUCTOR) {
     // of a worker's session its runner tells how it ended
-    if (visit.around.env['FERMATA_WORKER'] === undefined) visit.say({ t: 'exit', worker: visit.role, code: 0 });
-    leaveJoined(sessionDir(visit.around.home, visit.payload.session_id));
+    if (ctx.env.env['FERMATA_WORKER'] === undefined) ctx.publish({ t: 'exit', worker: ctx.role, code: 0 });
+    leaveJoined(sessionDir(ctx.env.home, ctx.payload.session_id));
     return {};
   }
-  dropAsks(visit);
-  loseSubagents(visit, 'the session ended');
+  withdrawAsks(ctx);
+  markSubagentsLost(ctx, 'the session ended');
   // the waiter sees that its lock is gone, and leaves
-  rmSync(sessionPaths(visit.dir).waiter, { force: true });
-  visit.say({ t: 'end', ...(reason === undefined ? {} : { reason }) });
-  return told(visit);
+  rmSync(sessionPaths(ctx.dir).waiter, { force: true });
+  ctx.publish({ t: 'end', ...(reason === undefined ? {} : { reason }) });
+  return deliver(ctx);
 }

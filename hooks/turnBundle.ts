@@ -1,2 +1,2 @@
 /** What tool calls need only at times: a bundle of its own, loaded when somebody comes to it. */
-export const turnBundle = (): Promise<typeof import('./turn.ts')> => import('./turn.ts');
+export const loadColdHandlers = (): Promise<typeof import('./turn.ts')> => import('./turn.ts');

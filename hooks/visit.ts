@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
 import { nonce } from '../src/core/log/append.ts';
-import { ARMABLE, armedEntries, armFromState, disarm, signals, type Armable } from '../src/core/log/armed.ts';
-import { undelivered, type Moment } from '../src/core/answer/standing.ts';
-import { isAnotherLog } from '../src/core/log/generation.ts';
-import { obeyFlags } from '../src/core/session/flags.ts';
-import { diary } from '../src/core/diary.ts';
+import { ARMABLE, armedEntries, armFromState, disarm, armedEvents, type Armable } from '../src/core/log/armed.ts';
+import { pendingNotes, type CallContext } from '../src/core/answer/standing.ts';
+import { isLogReplaced } from '../src/core/log/generation.ts';
+import { consumeFlags } from '../src/core/session/flags.ts';
+import { logError } from '../src/core/diary.ts';
 import { homePaths } from '../src/core/paths.ts';
 import { roleOf } from '../src/core/session/role.ts';
-import { say, sayTo } from '../src/core/log/say.ts';
-import { folderBefore } from '../src/core/session/sessionFolder.ts';
+import { publish, publishIfSame } from '../src/core/log/say.ts';
+import { originalDir } from '../src/core/session/sessionFolder.ts';
 import { SessionLog } from '../src/core/log/sessionLog.ts';
 import { loadHookSettings } from '../src/core/settingsFile.ts';
 import { CONDUCTOR, isWorkerId } from '../src/protocol/ids.ts';
@@ -16,10 +16,10 @@ import type { HookEvent } from '../src/protocol/hookEvents.ts';
 import type { HookPayload } from '../src/protocol/payload.ts';
 import type { HookSettings } from '../src/protocol/settings.ts';
 import type { Block, Note, SessionState } from '../src/protocol/state.ts';
-import { turnBundle } from './turnBundle.ts';
+import { loadColdHandlers } from './turnBundle.ts';
 
 /** What the hook's process knows from outside: handed in, so that a visit can be tested without a process. */
-export interface Surroundings {
+export interface HookEnvironment {
   home: string;
   env: NodeJS.ProcessEnv;
   now: () => number;
@@ -28,44 +28,44 @@ export interface Surroundings {
 }
 
 /** One run of a hook at a session: its log read to the end, flags obeyed, and what it needs to answer. */
-export class Visit {
+export class HookContext {
   log: SessionLog;
   readonly cli: string;
   /** Names this run in the log: the first `delivered` with it wins. */
   readonly id = nonce();
   dir: string;
   readonly payload: HookPayload;
-  readonly around: Surroundings;
+  readonly env: HookEnvironment;
   #armed: Map<Armable, string[]>;
   #settings: HookSettings | undefined;
 
-  constructor(dir: string, payload: HookPayload, around: Surroundings) {
+  constructor(dir: string, payload: HookPayload, env: HookEnvironment) {
     this.dir = dir;
     this.payload = payload;
-    this.around = around;
-    this.cli = homePaths(around.home).cli;
+    this.env = env;
+    this.cli = homePaths(env.home).cli;
     // before the log is read: whatever these entries announce is then in what is read
     this.#armed = new Map(ARMABLE.map((event) => [event, armedEntries(dir, event)]));
     this.log = new SessionLog(dir);
   }
 
   /** Reads the log to its end and obeys the flags: before this nothing is known. Throws where the log cannot be read. */
-  async enter(): Promise<this> {
+  async open(): Promise<this> {
     try {
       this.log.refresh();
-      if (!this.log.readOnly && isAnotherLog(this.dir, this.state)) {
-        (await turnBundle()).enterGeneration(this.dir, this.state, this.around.now());
+      if (!this.log.readOnly && isLogReplaced(this.dir, this.state)) {
+        (await loadColdHandlers()).resetForNewLog(this.dir, this.state, this.env.now());
         this.log.refresh();
       }
     } finally {
       // the person's word counts even where the log cannot be read
-      if (this.#obey() > 0) this.log.refresh();
+      if (this.#consumeFlags() > 0) this.log.refresh();
     }
     return this;
   }
 
   get settings(): HookSettings {
-    return (this.#settings ??= loadHookSettings(this.around.home, this.root));
+    return (this.#settings ??= loadHookSettings(this.env.home, this.root));
   }
 
   get state(): SessionState {
@@ -74,22 +74,22 @@ export class Visit {
 
   /** Where relative paths of blocks and rules start. */
   get root(): string {
-    return this.around.env['CLAUDE_PROJECT_DIR'] || this.state.session.cwd || this.payload.cwd || '/';
+    return this.env.env['CLAUDE_PROJECT_DIR'] || this.state.session.cwd || this.payload.cwd || '/';
   }
 
   /** `conductor`, or the name of the worker whose own session this is. */
   get role(): string {
-    return roleOf(this.state, this.payload.session_id, this.around.env);
+    return roleOf(this.state, this.payload.session_id, this.env.env);
   }
 
   /** The subagent that acts here, else the Conductor or the worker whose session this is; of teammates their name. */
   get agent(): string {
-    const { agent_id: id, teammate_name: mate } = this.payload;
-    const said = mate === undefined ? id : `teammate-${mate.replaceAll(/[^A-Za-z0-9_.-]/g, '-')}`.slice(0, 64);
-    return said !== undefined && isWorkerId(said) ? said : this.role;
+    const { agent_id: id, teammate_name: teammate } = this.payload;
+    const name = teammate === undefined ? id : `teammate-${teammate.replaceAll(/[^A-Za-z0-9_.-]/g, '-')}`.slice(0, 64);
+    return name !== undefined && isWorkerId(name) ? name : this.role;
   }
 
-  moment(): Moment {
+  callContext(): CallContext {
     const { payload } = this;
     // Claude Code sends an empty agent type for its own helpers; only an id is an agent
     const agent = payload.agent_id === undefined || payload.agent_id === '' ? {} : { agentId: payload.agent_id };
@@ -103,7 +103,7 @@ export class Visit {
 
   /** Obeys new flags and folds what was appended. Returns whether anything is new. */
   refresh(): boolean {
-    const flags = this.#obey();
+    const flags = this.#consumeFlags();
     return this.#read() || flags > 0;
   }
 
@@ -111,69 +111,69 @@ export class Visit {
   #read(): boolean {
     const { generation } = this.log;
     const isNew = this.log.refresh();
-    return this.log.generation === generation ? isNew : this.#follow() || isNew;
+    return this.log.generation === generation ? isNew : this.#followJoin() || isNew;
   }
 
-  #follow(): boolean {
-    const own = folderBefore(this.dir);
-    if (own === this.dir) return false;
-    this.dir = own;
-    this.log = new SessionLog(own);
+  #followJoin(): boolean {
+    const original = originalDir(this.dir);
+    if (original === this.dir) return false;
+    this.dir = original;
+    this.log = new SessionLog(original);
     return this.log.refresh();
   }
 
   /** Obeys the flags, unless a newer Fermata records the session: then they are left to its hooks. */
-  #obey(): number {
-    return this.log.readOnly ? 0 : obeyFlags(this.dir, this.around.now());
+  #consumeFlags(): number {
+    return this.log.readOnly ? 0 : consumeFlags(this.dir, this.env.now());
   }
 
-  say(...events: Parameters<typeof say>[2][]): void {
-    const now = this.around.now();
-    if (sayTo(this.dir, this.log.inode, now, events)) return;
-    this.#follow();
-    say(this.dir, now, ...events);
+  publish(...events: Parameters<typeof publish>[2][]): void {
+    const now = this.env.now();
+    if (publishIfSame(this.dir, this.log.inode, now, events)) return;
+    this.#followJoin();
+    publish(this.dir, now, ...events);
   }
 
   /** Says what only tells of an answer: where that cannot be written (a full disk), the answer is given all the same. */
-  tell(...events: Parameters<typeof say>[2][]): void {
+  tryPublish(...events: Parameters<typeof publish>[2][]): void {
     try {
-      this.say(...events);
+      this.publish(...events);
     } catch (error) {
-      diary(this.around.home, 'hook', this.around.now(), `not written to the log: ${(error as Error).message}`);
+      logError(this.env.home, 'hook', this.env.now(), `not written to the log: ${(error as Error).message}`);
     }
   }
 
   /** Says which blocks refused what: one refusal, however many blocks it names. */
-  denied(blocks: Block[], tool: string, summary?: string): void {
+  recordDenial(blocks: Block[], tool: string, summary?: string): void {
     const agent = this.agent === CONDUCTOR ? undefined : this.agent;
-    const what = { tool, id: this.id, summary, agent };
-    this.tell(...blocks.map((block) => ({ t: 'denied' as const, block: block.id, ...what })));
+    const fields = { tool, id: this.id, summary, agent };
+    this.tryPublish(...blocks.map((block) => ({ t: 'denied' as const, block: block.id, ...fields })));
   }
 
   /**
    * Claims notes for this run and returns those that are really ours to print: appended first, then read back, and the
    * first claim in the log wins. `also` widens the moment (a denial is an occasion for what waits for any tool call).
    */
-  claim(also?: HookEvent): Note[] {
-    const moment = this.moment();
-    const wanted = [...undelivered(this.state, moment)];
-    if (also !== undefined)
-      for (const note of undelivered(this.state, { ...moment, event: also }))
-        if (!wanted.includes(note)) wanted.push(note);
-    if (wanted.length === 0) return [];
+  claimNotes(alsoAt?: HookEvent): Note[] {
+    const callContext = this.callContext();
+    const pending = [...pendingNotes(this.state, callContext)];
+    if (alsoAt !== undefined)
+      for (const note of pendingNotes(this.state, { ...callContext, event: alsoAt }))
+        if (!pending.includes(note)) pending.push(note);
+    if (pending.length === 0) return [];
     // what cannot be claimed is not printed: it is told when it can be, and then once
-    this.tell(...wanted.map((note) => ({ t: 'delivered' as const, ref: note.pos, hook: this.id })));
+    this.tryPublish(...pending.map((note) => ({ t: 'delivered' as const, ref: note.pos, hook: this.id })));
     this.#read();
-    return wanted.filter((note) => this.state.notes.get(note.pos)?.deliveredBy === this.id);
+    return pending.filter((note) => this.state.notes.get(note.pos)?.deliveredBy === this.id);
   }
 
   /** Before leaving: disarms what has ended, arms what somebody appended without arming. */
-  leave(): void {
-    const wanted = signals(this.state);
-    const ended = [...this.#armed].filter(([event, entries]) => !wanted.has(event) && entries.length > 0);
-    for (const [event, entries] of ended) disarm(this.dir, event, entries);
+  close(): void {
+    const needed = armedEvents(this.state);
+    const obsolete = [...this.#armed].filter(([event, entries]) => !needed.has(event) && entries.length > 0);
+    for (const [event, entries] of obsolete) disarm(this.dir, event, entries);
     // an entry just removed may have been why another reader saw no need to arm a line that its writer did not arm
-    if (ended.length > 0) this.#read();
+    if (obsolete.length > 0) this.#read();
     armFromState(this.dir, this.state);
   }
 }

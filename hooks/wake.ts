@@ -5,27 +5,27 @@
  */
 import { dirname } from 'node:path';
 import { nonce } from '../src/core/log/append.ts';
-import { armedEntries, armFromState, disarm, signals } from '../src/core/log/armed.ts';
+import { armedEntries, armFromState, disarm, armedEvents } from '../src/core/log/armed.ts';
 import { noteText } from '../src/core/answer/reason.ts';
-import { undelivered } from '../src/core/answer/standing.ts';
-import { diary } from '../src/core/diary.ts';
+import { pendingNotes } from '../src/core/answer/standing.ts';
+import { logError } from '../src/core/diary.ts';
 import { sessionDir } from '../src/core/paths.ts';
-import { say } from '../src/core/log/say.ts';
+import { publish } from '../src/core/log/say.ts';
 import { SessionLog } from '../src/core/log/sessionLog.ts';
 import { saveSnapshot } from '../src/core/log/snapshot.ts';
-import { mayWake, wakes, WOKEN } from '../src/core/session/wakes.ts';
+import { canWake, wantsWake, WOKEN } from '../src/core/session/wakes.ts';
 import { CONDUCTOR } from '../src/protocol/ids.ts';
 import type { Note } from '../src/protocol/state.ts';
 
 /** Claims what an idle Conductor is to be woken by, and says that a turn begins. Undefined if it is not to be woken now. */
-function newsForIdle(dir: string, now: number): string | undefined {
+function wakeText(dir: string, now: number): string | undefined {
   // before the log is read: whatever these entries announce is then in what is read
   const armed = armedEntries(dir, 'Wake');
   const log = new SessionLog(dir);
   log.refresh();
   if (log.readOnly) return undefined;
-  const text = mayWake(log.state, now) ? claim(log, now) : undefined;
-  if (!signals(log.state).has('Wake')) disarm(dir, 'Wake', armed);
+  const text = canWake(log.state, now) ? claimWakingNotes(log, now) : undefined;
+  if (!armedEvents(log.state).has('Wake')) disarm(dir, 'Wake', armed);
   log.refresh();
   armFromState(dir, log.state);
   saveSnapshot(log);
@@ -33,31 +33,36 @@ function newsForIdle(dir: string, now: number): string | undefined {
 }
 
 /** All that waits for the Conductor goes with what wakes it: no prompt precedes the turn that begins. */
-function claim(log: SessionLog, now: number): string | undefined {
+function claimWakingNotes(log: SessionLog, now: number): string | undefined {
   const { dir, state } = log;
-  const waking = [...state.notes.values()].filter(wakes);
+  const waking = [...state.notes.values()].filter(wantsWake);
   if (waking.length === 0) return undefined;
-  const moment = { event: 'UserPromptSubmit', role: CONDUCTOR, root: state.session.cwd ?? '/' } as const;
-  const others = undelivered(state, moment).filter((note) => note.kind === 'inform' && !waking.includes(note));
+  const callContext = { event: 'UserPromptSubmit', role: CONDUCTOR, root: state.session.cwd ?? '/' } as const;
+  const others = pendingNotes(state, callContext).filter((note) => note.kind === 'inform' && !waking.includes(note));
   const id = nonce();
-  const wanted = [...waking, ...others].toSorted((a, b) => a.pos - b.pos);
-  say(dir, now, ...wanted.map((note: Note) => ({ t: 'delivered' as const, ref: note.pos, hook: id })));
+  const toClaim = [...waking, ...others].toSorted((a, b) => a.pos - b.pos);
+  publish(dir, now, ...toClaim.map((note: Note) => ({ t: 'delivered' as const, ref: note.pos, hook: id })));
   log.refresh();
-  const ours = wanted.filter((note) => log.state.notes.get(note.pos)?.deliveredBy === id);
+  const ours = toClaim.filter((note) => log.state.notes.get(note.pos)?.deliveredBy === id);
   // a hook took them: a turn has begun by itself
   if (ours.length === 0) return undefined;
-  say(dir, now, { t: 'turn', state: 'working', reason: WOKEN });
+  publish(dir, now, { t: 'turn', state: 'working', reason: WOKEN });
   return noteText(ours);
 }
 
 // installed as <home>/hooks/wake.cjs
 const home = dirname(dirname(process.argv[1] ?? ''));
 try {
-  const text = newsForIdle(sessionDir(home, process.argv[2] ?? ''), Date.now());
+  const text = wakeText(sessionDir(home, process.argv[2] ?? ''), Date.now());
   if (text !== undefined) {
     process.stderr.write(`${text}\n`);
     process.exitCode = 2;
   }
 } catch (error) {
-  diary(home, 'hook', Date.now(), `Wake: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  logError(
+    home,
+    'hook',
+    Date.now(),
+    `Wake: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+  );
 }

@@ -1,9 +1,9 @@
 import { render } from 'preact';
 import type { Intent, PanelState } from '../src/protocol/messages.ts';
-import { askOlder, connectHost } from './host/host.ts';
-import type { Older } from './host/intents.ts';
+import { fetchOlder, connectHost } from './host/host.ts';
+import type { FetchOlder } from './host/intents.ts';
 import { Panel } from './panel/panel.tsx';
-import { drawSnapshots } from './host/snapshots.ts';
+import { renderSnapshots } from './host/snapshots.ts';
 import { UiState } from './host/uiState.ts';
 import './styles/panel.css';
 
@@ -17,15 +17,15 @@ window.addEventListener('error', (event) =>
 window.addEventListener('unhandledrejection', (event) => host.post({ type: 'fault', message: describe(event.reason) }));
 
 const run = (intent: Intent): void => host.post({ type: 'run', intent });
-const older: Older = (...question) => askOlder(host, ...question);
+const older: FetchOlder = (...question) => fetchOlder(host, ...question);
 const draw = (state?: PanelState): void => {
   render(<Panel state={state} ui={ui} run={run} older={older} />, root);
 };
 
 draw();
-drawSnapshots(host, draw);
+renderSnapshots(host, draw);
 host.post({ type: 'ready' });
 
-function describe(problem: unknown): string {
-  return problem instanceof Error ? (problem.stack ?? problem.message) : String(problem);
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,21 +1,21 @@
-import { fillIn } from '../src/protocol/fillIn.ts';
+import { formatMessage } from '../src/protocol/fillIn.ts';
 import type { Texts } from '../src/protocol/texts.ts';
 
 /** The language that the texts are in; dates and numbers among them are written in it, too. */
 export const language = document.documentElement.lang;
 
 /** Every text of the page, in the person's language: the page brings them along. */
-export const strings = usable(JSON.parse(document.getElementById('texts')?.textContent ?? '{}')) as Texts;
+export const strings = toFormatters(JSON.parse(document.getElementById('texts')?.textContent ?? '{}')) as Texts;
 
 /** Texts with slots become functions of their values. */
-function usable(texts: object): object {
+function toFormatters(texts: object): object {
   return Object.fromEntries(
     Object.entries(texts).map(([name, text]: [string, string | object]) => [
       name,
       typeof text !== 'string'
-        ? usable(text)
+        ? toFormatters(text)
         : text.includes('{')
-          ? (...values: (string | number)[]) => fillIn(text, values, language)
+          ? (...values: (string | number)[]) => formatMessage(text, values, language)
           : text,
     ]),
   );

@@ -2,10 +2,10 @@ import { existsSync, realpathSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
 import { CONDUCTOR, USER, isSessionId, isWorkerId } from '../protocol/ids.ts';
 import type { NewEvent } from '../core/log/append.ts';
-import { newerFormat } from '../core/log/newerFormat.ts';
+import { newerFormatReason } from '../core/log/newerFormat.ts';
 import { fermataHome, sessionDir, sessionPaths } from '../core/paths.ts';
 import { roleOf } from '../core/session/role.ts';
-import { say } from '../core/log/say.ts';
+import { publish } from '../core/log/say.ts';
 import { linkedFolder } from '../core/session/sessionFolder.ts';
 import { isSessionLive, listSessions } from '../core/session/sessionInfo.ts';
 import { SessionLog } from '../core/log/sessionLog.ts';
@@ -51,14 +51,15 @@ export function sessionOf({ io, text }: Call): string {
   const home = fermataHome(io.env);
   const named = text('session');
   if (named !== undefined)
-    return withLog(dirOf(home, named), `there is no session ${named}; "fermata sessions" lists them`);
-  const given = io.env['FERMATA_SESSION_DIR'];
-  if (given !== undefined && given !== '') return withLog(given, `FERMATA_SESSION_DIR names no session: ${given}`);
+    return requireLog(dirOf(home, named), `there is no session ${named}; "fermata sessions" lists them`);
+  const fromEnv = io.env['FERMATA_SESSION_DIR'];
+  if (fromEnv !== undefined && fromEnv !== '')
+    return requireLog(fromEnv, `FERMATA_SESSION_DIR names no session: ${fromEnv}`);
   const claude = io.env['CLAUDE_CODE_SESSION_ID'];
   if (claude !== undefined && /^[A-Za-z0-9_-]{1,128}$/.test(claude) && hasLog(sessionDir(home, claude)))
     return sessionDir(home, claude);
-  const here = realpath(io.cwd);
-  const ofProject = listSessions(home).filter(({ info }) => info !== undefined && isWithin(info.project, here));
+  const cwd = realpath(io.cwd);
+  const ofProject = listSessions(home).filter(({ info }) => info !== undefined && isWithin(info.project, cwd));
   const found =
     ofProject.find(({ info }) => isSessionLive(info) === true) ??
     ofProject.find(({ info }) => isSessionLive(info) === undefined);
@@ -83,9 +84,9 @@ function dirOf(home: string, id: string): string {
 
 const hasLog = (dir: string): boolean => existsSync(sessionPaths(dir).log);
 
-function withLog(dir: string, otherwise: string): string {
+function requireLog(dir: string, message: string): string {
   if (hasLog(dir)) return dir;
-  throw new Failure(EXIT.noSession, otherwise);
+  throw new Failure(EXIT.noSession, message);
 }
 
 /** Whether a path lies in a project's folder, links resolved. */
@@ -113,19 +114,19 @@ export function logOf(call: Call): SessionLog {
 /** The same for a verb that will change something: refused where a newer Fermata records the session. */
 export function writableLogOf(call: Call): SessionLog {
   const log = logOf(call);
-  mayWrite(log);
+  assertWritable(log);
   return log;
 }
 
-function mayWrite(log: SessionLog): void {
-  const newer = newerFormat(log.state);
+function assertWritable(log: SessionLog): void {
+  const newer = newerFormatReason(log.state);
   if (newer !== undefined) throw refused(`${newer} Update this Fermata, or call the newer one.`);
 }
 
 /** Says events in the call's session and folds them. Refused where a newer Fermata records the session. */
-export function tellLog(call: Call, log: SessionLog, ...events: NewEvent[]): void {
-  mayWrite(log);
-  say(log.dir, call.io.now(), ...events);
+export function publishAndRefresh(call: Call, log: SessionLog, ...events: NewEvent[]): void {
+  assertWritable(log);
+  publish(log.dir, call.io.now(), ...events);
   log.refresh();
 }
 

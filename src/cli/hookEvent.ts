@@ -1,9 +1,9 @@
 import { isCondition } from '../core/fold/conditions.ts';
-import { HOOK_EVENTS, TOLD_ONLY, type HookEvent } from '../protocol/hookEvents.ts';
+import { HOOK_EVENTS, NOTIFICATION_ONLY, type HookEvent } from '../protocol/hookEvents.ts';
 import { durationMs } from './duration.ts';
 import { usage } from './exit.ts';
 import type { Call, OptionSpec } from './verb.ts';
-import { checkedName, given, isRecord, jsonOption } from './words.ts';
+import { checkedName, definedFields, isRecord, jsonOption } from './words.ts';
 
 /** The options by which a worker says what a block, a piece of information or a rewrite applies to. */
 export const MATCH_OPTIONS: Record<string, OptionSpec> = {
@@ -13,7 +13,7 @@ export const MATCH_OPTIONS: Record<string, OptionSpec> = {
 };
 
 /** The options by which a worker says how long something stands. */
-export const STANDING_OPTIONS: Record<string, OptionSpec> = {
+export const LIFETIME_OPTIONS: Record<string, OptionSpec> = {
   until: {
     type: 'string',
     value: 'COND',
@@ -33,17 +33,17 @@ export function matchOf(call: Call): Record<string, unknown> | undefined {
       throw usage(`--match cannot have "${name}"; it has tool, path and command, each a text`);
   const match = {
     ...json,
-    ...given({ tool: call.text('tool'), path: call.text('path'), command: call.text('command') }),
+    ...definedFields({ tool: call.text('tool'), path: call.text('path'), command: call.text('command') }),
   };
   return Object.keys(match).length === 0 ? undefined : match;
 }
 
 /** `until`, `ttlMs` and `key` of a hook event. */
-export function standingOf(call: Call): Record<string, unknown> {
+export function lifetimeOf(call: Call): Record<string, unknown> {
   const until = conditionsOf(call.texts('until'));
   const ttl = call.text('ttl');
   const key = call.text('key');
-  return given({
+  return definedFields({
     until: until.length === 0 ? undefined : until.length === 1 ? until[0] : until,
     ttlMs: ttl === undefined ? undefined : durationMs(ttl, 'ttl'),
     key: key === undefined ? undefined : checkedName(key, '--key'),
@@ -61,8 +61,8 @@ export function conditionsOf(texts: string[]): string[] {
 }
 
 /** Throws a usage failure for a block at an event that Claude Code only tells of. */
-export function checkedBlock(event: HookEvent): void {
-  if (TOLD_ONLY.includes(event))
+export function assertBlockable(event: HookEvent): void {
+  if (NOTIFICATION_ONLY.includes(event))
     throw usage(
       `nothing can be blocked at ${event}: Claude Code only tells there what has happened (exit code 0 informs)`,
     );

@@ -10,10 +10,10 @@ const asHook = basename(process.argv[1] ?? '').startsWith('claude-code-hook');
 const argv = [...(asHook ? ['hook'] : []), ...process.argv.slice(2)];
 
 // an installed command takes its home from its own path, <home>/lib/fermata.cjs, whatever else is set up
-const above = dirname(dirname(process.argv[1] ?? ''));
-const installed = basename(dirname(process.argv[1] ?? '')) === 'lib' && existsSync(join(above, 'hooks', 'gate.sh'));
+const parentDir = dirname(dirname(process.argv[1] ?? ''));
+const installed = basename(dirname(process.argv[1] ?? '')) === 'lib' && existsSync(join(parentDir, 'hooks', 'gate.sh'));
 const env: NodeJS.ProcessEnv =
-  installed && !process.env['FERMATA_HOME'] ? { ...process.env, FERMATA_HOME: above } : { ...process.env };
+  installed && !process.env['FERMATA_HOME'] ? { ...process.env, FERMATA_HOME: parentDir } : { ...process.env };
 // how an editor's own program was made to run this is nothing for what this runs
 delete env['ELECTRON_RUN_AS_NODE'];
 
@@ -38,8 +38,8 @@ const io: Io = {
   cwd: process.cwd(),
   now: Date.now,
 };
-const light = WORKER_VERBS.some((v) => v.name === argv[0]);
-(light ? run(WORKER_VERBS, argv, io) : import('./whole.ts').then(({ runWhole }) => runWhole(argv, io)))
+const workerOnly = WORKER_VERBS.some((v) => v.name === argv[0]);
+(workerOnly ? run(WORKER_VERBS, argv, io) : import('./whole.ts').then(({ runFullCli }) => runFullCli(argv, io)))
   .then((code) => {
     process.exitCode = code;
   })

@@ -6,12 +6,12 @@ import { COMMON, type Call, type OptionSpec, type Verb } from './verb.ts';
 /** What follows a verb as a Call. Throws a usage failure for what the verb does not know. */
 export function parseCall(verb: Verb, argv: readonly string[], io: Io): Call {
   const options = { ...COMMON, ...verb.options };
-  const dashes = argv.indexOf('--');
-  const own = dashes === -1 ? [...argv] : argv.slice(0, dashes);
-  const command = dashes === -1 ? undefined : argv.slice(dashes + 1);
+  const separator = argv.indexOf('--');
+  const ownArgs = separator === -1 ? [...argv] : argv.slice(0, separator);
+  const command = separator === -1 ? undefined : argv.slice(separator + 1);
   try {
     const { values, positionals } = parseArgs({
-      args: arranged(own, options),
+      args: normalizeArgs(ownArgs, options),
       allowPositionals: true,
       strict: true,
       options: Object.fromEntries(
@@ -42,26 +42,26 @@ export function parseCall(verb: Verb, argv: readonly string[], io: Io): Call {
  * An optional value becomes part of its option, since parseArgs knows only options that always or never have one. What
  * is no option comes last, after `--`, so that a text may begin with a dash.
  */
-function arranged(argv: string[], options: Record<string, OptionSpec>): string[] {
+function normalizeArgs(argv: string[], options: Record<string, OptionSpec>): string[] {
   const result: string[] = [];
   const texts: string[] = [];
   for (let i = 0; i < argv.length; i++) {
-    const word = argv[i] === '-h' ? '--help' : (argv[i] ?? '');
-    if (!word.startsWith('--') || /\s/.test(word.split('=')[0] ?? '')) {
-      texts.push(word);
+    const token = argv[i] === '-h' ? '--help' : (argv[i] ?? '');
+    if (!token.startsWith('--') || /\s/.test(token.split('=')[0] ?? '')) {
+      texts.push(token);
       continue;
     }
-    const spec = Object.hasOwn(options, word.slice(2)) ? options[word.slice(2)] : undefined;
+    const spec = Object.hasOwn(options, token.slice(2)) ? options[token.slice(2)] : undefined;
     const next = argv[i + 1];
     if (spec?.type === 'optional')
-      result.push(next !== undefined && spec.fits?.(next) === true ? `${word}=${argv[++i] ?? ''}` : `${word}=`);
+      result.push(next !== undefined && spec.fits?.(next) === true ? `${token}=${argv[++i] ?? ''}` : `${token}=`);
     // a value may begin with a dash, unless it is another option
     else if (spec?.type === 'string' && next !== undefined && !isOption(next, options))
-      result.push(`${word}=${argv[++i] ?? ''}`);
-    else result.push(word);
+      result.push(`${token}=${argv[++i] ?? ''}`);
+    else result.push(token);
   }
   return [...result, '--', ...texts];
 }
 
-const isOption = (word: string, options: Record<string, OptionSpec>): boolean =>
-  word.startsWith('--') && Object.hasOwn(options, word.slice(2).split('=')[0] ?? '');
+const isOption = (token: string, options: Record<string, OptionSpec>): boolean =>
+  token.startsWith('--') && Object.hasOwn(options, token.slice(2).split('=')[0] ?? '');

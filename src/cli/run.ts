@@ -12,8 +12,8 @@ import type { Verb } from './verb.ts';
 export async function run(verbs: readonly Verb[], argv: readonly string[], io: Io): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    const about = verbs.find((v) => v.name === rest[0]);
-    const text = about === undefined ? overview(verbs) : verbHelp(about);
+    const topic = verbs.find((v) => v.name === rest[0]);
+    const text = topic === undefined ? overview(verbs) : verbHelp(topic);
     if (name === undefined) io.stderr(text);
     else io.stdout(text);
     return name === undefined ? EXIT.usage : EXIT.ok;
@@ -34,13 +34,13 @@ export async function run(verbs: readonly Verb[], argv: readonly string[], io: I
     const { code, message } = failure(error);
     const hint = code === EXIT.usage ? `\nfermata ${verb.name} --help tells how` : '';
     io.stderr(`fermata ${verb.name}: ${message}${hint}\n`);
-    if (ownWords(rest).includes('--json')) io.stdout(`${JSON.stringify({ ok: false, code, error: message })}\n`);
+    if (ownArgs(rest).includes('--json')) io.stdout(`${JSON.stringify({ ok: false, code, error: message })}\n`);
     return code;
   }
 }
 
 /** Without the command that follows `--`: its options are its own. */
-const ownWords = (words: string[]): string[] => (words.includes('--') ? words.slice(0, words.indexOf('--')) : words);
+const ownArgs = (args: string[]): string[] => (args.includes('--') ? args.slice(0, args.indexOf('--')) : args);
 
 function failure(error: unknown): { code: number; message: string } {
   const message = error instanceof Error ? error.message : String(error);

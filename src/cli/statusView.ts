@@ -1,6 +1,6 @@
 import type { SessionState } from '../protocol/state.ts';
 import type { ViewModel } from '../protocol/viewModel.ts';
-import { duration } from '../core/project/words.ts';
+import { formatDuration } from '../core/project/words.ts';
 
 /** `status --json`: the names in it are stable (DESIGN §12). */
 export function statusJson(view: ViewModel, state: SessionState): Record<string, unknown> {
@@ -67,9 +67,9 @@ export function statusJson(view: ViewModel, state: SessionState): Record<string,
 /** `status` for people: what stands first, then who is at work. */
 export function statusText(view: ViewModel): string {
   const { session, asks, blocks, workers, ballots, locks, checkpoints, notices, damaged } = view;
-  const place = session.cwd === undefined ? '' : ` in ${session.cwd}`;
+  const location = session.cwd === undefined ? '' : ` in ${session.cwd}`;
   const reason = session.conductor.reason === undefined ? '' : ` (${session.conductor.reason})`;
-  const lines = [`${session.id}${place}: Claude is ${session.conductor.state}${reason}`];
+  const lines = [`${session.id}${location}: Claude is ${session.conductor.state}${reason}`];
   for (const a of asks) lines.push(`? ${a.worker ?? 'Claude'} asks for your permission: ${a.tool} ${a.summary}`);
   for (const b of blocks.filter((one) => one.standing))
     lines.push(
@@ -96,7 +96,7 @@ export function statusText(view: ViewModel): string {
 function workerLine({ id, state, task, progress, waitingFor, problem, silent }: ViewModel['workers'][number]): string {
   const parts = [
     progress?.pct === undefined ? undefined : `${Math.round(progress.pct)}%`,
-    progress?.etaMs === undefined ? undefined : `ETA ${duration(progress.etaMs)}`,
+    progress?.etaMs === undefined ? undefined : `ETA ${formatDuration(progress.etaMs)}`,
     waitingFor === undefined ? undefined : `waits for ${waitingFor}`,
     silent ? 'silent' : undefined,
     problem ?? progress?.message,

@@ -2,14 +2,21 @@ import { fermataHome } from '../core/paths.ts';
 import { readSessionInfo } from '../core/session/sessionInfo.ts';
 import type { SessionLog } from '../core/log/sessionLog.ts';
 import { loadSettings } from '../core/settingsFile.ts';
-import { tendWorkers } from '../core/workers/tendWorkers.ts';
+import { superviseWorkers } from '../core/workers/tendWorkers.ts';
 import type { Call } from './verb.ts';
 
 /** Does for planned workers what anyone does who looks. */
-export function tend({ io }: Call, log: SessionLog, refresh?: () => void): void {
+export function supervise({ io }: Call, log: SessionLog, refresh?: () => void): void {
   if (log.state.runs.size === 0) return;
   const home = fermataHome(io.env);
   const project = readSessionInfo(log.dir)?.project ?? log.state.session.cwd;
   const maxParallel = loadSettings(home, project)['workers.maxParallel'];
-  tendWorkers({ log, home, maxParallel, env: io.env, now: io.now(), ...(refresh === undefined ? {} : { refresh }) });
+  superviseWorkers({
+    log,
+    home,
+    maxParallel,
+    env: io.env,
+    now: io.now(),
+    ...(refresh === undefined ? {} : { refresh }),
+  });
 }

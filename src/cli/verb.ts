@@ -8,7 +8,7 @@ export interface OptionSpec {
   /** How its value is called in the help, and what it does. */
   value?: string;
   help: string;
-  fits?: (word: string) => boolean;
+  fits?: (token: string) => boolean;
 }
 
 /** What a verb was called with. */

@@ -4,22 +4,22 @@ import { usage } from './exit.ts';
 import type { Call } from './verb.ts';
 
 /** The arguments, exactly as many as there are names for (those in brackets may be missing). Throws a usage failure. */
-export function words({ args }: Call, ...names: string[]): (string | undefined)[] {
-  const least = names.filter((name) => !name.startsWith('[')).length;
-  if (args.length < least) throw usage(`${names[args.length] ?? 'an argument'} is missing`);
-  if (args.length > names.length)
-    throw usage(`too many arguments: "${args[names.length] ?? ''}" (quote a text of several words)`);
-  return names.map((_, i) => args[i]);
+export function args({ args: positionals }: Call, ...names: string[]): (string | undefined)[] {
+  const minimum = names.filter((name) => !name.startsWith('[')).length;
+  if (positionals.length < minimum) throw usage(`${names[positionals.length] ?? 'an argument'} is missing`);
+  if (positionals.length > names.length)
+    throw usage(`too many arguments: "${positionals[names.length] ?? ''}" (quote a text of several words)`);
+  return names.map((_, i) => positionals[i]);
 }
 
 /** The only argument. */
-export function word(call: Call, name: string): string {
-  return words(call, name)[0] ?? '';
+export function arg(call: Call, name: string): string {
+  return args(call, name)[0] ?? '';
 }
 
 /** An argument that names a resource, ballot or checkpoint. */
-export function nameWord(call: Call, name: string): string {
-  return checkedName(word(call, name), name);
+export function nameArg(call: Call, name: string): string {
+  return checkedName(arg(call, name), name);
 }
 
 export function checkedName(value: string, name: string): string {
@@ -30,15 +30,16 @@ export function checkedName(value: string, name: string): string {
 /** JSON given as an option's value. */
 export function jsonOption({ text }: Call, option: string): unknown {
   const value = text(option);
-  return value === undefined ? undefined : parsedJson(value, `--${option}`, MAX_DEPTH - EVENT_DEPTH);
+  return value === undefined ? undefined : parseJson(value, `--${option}`, MAX_DEPTH - EVENT_DEPTH);
 }
 
 /** How deep an option's value may lie inside the event that it becomes a part of. */
 const EVENT_DEPTH = 4;
 
 /** JSON of the caller's. Throws a usage failure for what is none, or is nested deeper than readers of the log take. */
-export function parsedJson(text: string, what: string, most = MAX_DEPTH): unknown {
-  if (isDeep(text, most)) throw usage(`${what} is nested more than ${most} deep; readers of the log would skip it`);
+export function parseJson(text: string, what: string, maxDepth = MAX_DEPTH): unknown {
+  if (isDeep(text, maxDepth))
+    throw usage(`${what} is nested more than ${maxDepth} deep; readers of the log would skip it`);
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -50,6 +51,6 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Only those fields that have a value. */
-export function given(fields: Record<string, unknown>): Record<string, unknown> {
+export function definedFields(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

@@ -19,7 +19,7 @@ export interface AtomicWriteOptions {
   /** Whether the content has to be on disk before it gets the name; true unless a torn file would do no harm. */
   durable?: boolean;
   /** Asked last, just before the rename: false gives up and leaves everything as it is. */
-  stillWanted?: () => boolean;
+  shouldCommit?: () => boolean;
 }
 
 /**
@@ -28,25 +28,25 @@ export interface AtomicWriteOptions {
  * the system's error (EACCES, ENOENT, ENOSPC, …) and then leaves nothing behind.
  */
 export function writeFileAtomic(path: string, data: string | Uint8Array, options: AtomicWriteOptions = {}): boolean {
-  const replaced = lstatSync(path, { throwIfNoEntry: false });
-  const kept = replaced?.isFile() === true ? replaced : undefined;
-  const mode = options.mode ?? (kept === undefined ? undefined : kept.mode & 0o7777);
+  const previous = lstatSync(path, { throwIfNoEntry: false });
+  const existing = previous?.isFile() === true ? previous : undefined;
+  const mode = options.mode ?? (existing === undefined ? undefined : existing.mode & 0o7777);
   const temporary = join(dirname(path), `.${basename(path)}.${nonce()}.tmp`);
   const file = openSync(temporary, 'wx', mode ?? 0o666);
   try {
     try {
       writeFileSync(file, data);
-      if (kept !== undefined) keepOwner(file, kept);
+      if (existing !== undefined) keepOwner(file, existing);
       if (mode !== undefined) fchmodSync(file, mode);
       if (options.durable !== false) fsyncSync(file);
     } finally {
       closeSync(file);
     }
-    if (options.stillWanted?.() === false) {
+    if (options.shouldCommit?.() === false) {
       rmSync(temporary, { force: true });
       return false;
     }
-    renamePatiently(temporary, path);
+    renameWithRetry(temporary, path);
     return true;
   } catch (error) {
     rmSync(temporary, { force: true });
@@ -55,17 +55,17 @@ export function writeFileAtomic(path: string, data: string | Uint8Array, options
 }
 
 /** With `sudo` the file would change hands; where that cannot be helped, it does. */
-function keepOwner(file: number, kept: Stats): void {
-  if (process.getuid === undefined || process.getuid() === kept.uid) return;
+function keepOwner(file: number, existing: Stats): void {
+  if (process.getuid === undefined || process.getuid() === existing.uid) return;
   try {
-    fchownSync(file, kept.uid, kept.gid);
+    fchownSync(file, existing.uid, existing.gid);
   } catch {
     // not root: the directory is ours to write in, the file's owner is not ours to choose
   }
 }
 
 /** Windows refuses a rename while somebody, say a virus scanner, has the old file open: a moment later it works. */
-function renamePatiently(from: string, to: string): void {
+function renameWithRetry(from: string, to: string): void {
   for (let tries = 1; ; tries++) {
     try {
       renameSync(from, to);

@@ -8,7 +8,7 @@ const MAX_BYTES = 1 << 20;
  * One line about something that went wrong inside Fermata, in `<home>/logs/<name>.log` (one older file is kept).
  * Never throws and never creates the home: with the home gone there is nobody to tell.
  */
-export function diary(home: string, name: string, now: number, text: string): void {
+export function logError(home: string, name: string, now: number, text: string): void {
   try {
     const { logs } = homePaths(home);
     const file = join(logs, `${name}.log`);

@@ -2,8 +2,8 @@ const UNITS: Record<string, number> = { ms: 1, '': 1000, s: 1000, m: 60_000, min
 const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|min|h|d)?$/;
 
 /** A length of time as people write it (`30s`, `5m`, `1h`, `500ms`, or a number of seconds) in milliseconds; undefined if it is none. */
-export function durationOf(text: string): number | undefined {
-  const found = DURATION.exec(text);
-  const unit = UNITS[found?.[2] ?? ''];
-  return found === null || unit === undefined ? undefined : Math.round(Number(found[1]) * unit);
+export function parseDuration(text: string): number | undefined {
+  const match = DURATION.exec(text);
+  const unit = UNITS[match?.[2] ?? ''];
+  return match === null || unit === undefined ? undefined : Math.round(Number(match[1]) * unit);
 }

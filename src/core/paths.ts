@@ -59,7 +59,7 @@ export function workerPaths(session: string, worker: string) {
   return {
     dir,
     claim: join(dir, 'run'),
-    sent: join(dir, 'sent'),
+    dispatched: join(dir, 'sent'),
     out: join(dir, 'out'),
     stdout: join(dir, 'stdout.log'),
     stderr: join(dir, 'stderr.log'),

@@ -25,13 +25,13 @@ export const projectSettingsFile = (home: string, projectDir: string): string =>
  * be parsed counts as empty, and a value that a setting cannot have as the default.
  */
 export const loadSettings = (home: string, projectDir: string | undefined): Settings =>
-  parseSettings(valuesInForce(home, projectDir)).settings;
+  parseSettings(effectiveValues(home, projectDir)).settings;
 
 /** Those of them that hooks go by. */
 export const loadHookSettings = (home: string, projectDir: string): HookSettings =>
-  parseHookSettings(valuesInForce(home, projectDir));
+  parseHookSettings(effectiveValues(home, projectDir));
 
-function valuesInForce(home: string, projectDir: string | undefined): Record<string, unknown> {
+function effectiveValues(home: string, projectDir: string | undefined): Record<string, unknown> {
   const values = settingsFiles(home, projectDir).map((file) => {
     try {
       return readValues(file);

@@ -3,19 +3,19 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { homePaths, sessionDir } from '../core/paths.ts';
-import { say as append } from '../core/log/say.ts';
+import { publish as append } from '../core/log/say.ts';
 import { SessionLog } from '../core/log/sessionLog.ts';
 import { conductorEnv, DemoFailure, type HookAnswer, type HookCalls } from './hookCalls.ts';
 import { PROMPT } from './project.ts';
 
-export interface Play {
+export interface DemoContext {
   home: string;
   project: string;
   session: string;
   hooks: HookCalls;
   paceMs: number;
   /** Tells whoever watches in a terminal. */
-  say: (text: string) => void;
+  print: (text: string) => void;
   signal: AbortSignal;
 }
 
@@ -27,22 +27,22 @@ const REVIEWER = 'review';
  * What the simulated Conductor does: reads a file that a worker has in its hands, merges when all are done and the
  * person has looked, and may not end its turn before it has answered for the worker that failed.
  */
-export async function playConductor(play: Play): Promise<void> {
-  const { hooks, home, project, session, paceMs, say, signal } = play;
+export async function playConductor(ctx: DemoContext): Promise<void> {
+  const { hooks, home, project, session, paceMs, print, signal } = ctx;
   const step = (): Promise<void> => delay(paceMs, undefined, { signal });
   await hooks.fire('SessionStart', { source: 'startup' });
-  say(`You: ${PROMPT}`);
+  print(`You: ${PROMPT}`);
   await hooks.fire('UserPromptSubmit', { prompt: PROMPT });
   const log = new SessionLog(sessionDir(home, session));
   log.refresh();
   if (log.state.runs.size === 0) throw new DemoFailure('The demo could not start its workers; see ~/.fermata/logs.');
-  say('Fermata starts three workers. Look at the Fermata panel.');
+  print('Fermata starts three workers. Look at the Fermata panel.');
   await step();
 
-  say('Claude wants to read data1.csv: W1 has it, so the call is held. Click Release, or wait.');
-  await call(play, 'Read', { file_path: join(project, 'data1.csv') });
+  print('Claude wants to read data1.csv: W1 has it, so the call is held. Click Release, or wait.');
+  await callTool(ctx, 'Read', { file_path: join(project, 'data1.csv') });
 
-  say('Claude wants to merge: held until every worker has ended and you have looked. Release, or wait.');
+  print('Claude wants to merge: held until every worker has ended and you have looked. Release, or wait.');
   append(log.dir, Date.now(), {
     t: 'hook',
     worker: REVIEWER,
@@ -52,34 +52,41 @@ export async function playConductor(play: Play): Promise<void> {
     match: { tool: 'Bash', command: 'sh merge.sh*' },
     ttlMs: REVIEW_STEPS * paceMs,
   });
-  await call(play, 'Bash', { command: 'sh merge.sh data1.csv data2.csv data3.csv', description: 'Merge the results' });
+  await callTool(ctx, 'Bash', {
+    command: 'sh merge.sh data1.csv data2.csv data3.csv',
+    description: 'Merge the results',
+  });
   append(log.dir, Date.now(), { t: 'done', worker: REVIEWER });
 
-  say('Claude wants to end its turn.');
+  print('Claude wants to end its turn.');
   for (let held = await hooks.fire('Stop', { stop_hook_active: false }); held.refused !== undefined;) {
-    const block = /resolve (B\d+)/.exec(held.refused)?.[1];
-    if (block === undefined) break;
-    say(`It may not: W3 failed (${block}). In three steps it says what it did about that.`);
+    const blockId = /resolve (B\d+)/.exec(held.refused)?.[1];
+    if (blockId === undefined) break;
+    print(`It may not: W3 failed (${blockId}). In three steps it says what it did about that.`);
     for (let i = 0; i < 3; i++) await step();
-    const words = ['resolve', block, 'Row 812 of data3.csv was left out of the table'];
-    await call(play, 'Bash', {
-      command: `${homePaths(home).cli} resolve ${block} "${words[2]}"`,
+    const args = ['resolve', blockId, 'Row 812 of data3.csv was left out of the table'];
+    await callTool(ctx, 'Bash', {
+      command: `${homePaths(home).cli} resolve ${blockId} "${args[2]}"`,
       description: 'Resolve',
     });
     const cli = join(home, 'lib', 'fermata.cjs');
-    await promisify(execFile)(process.execPath, [cli, ...words], { env: conductorEnv(play), signal });
+    await promisify(execFile)(process.execPath, [cli, ...args], { env: conductorEnv(ctx), signal });
     held = await hooks.fire('Stop', { stop_hook_active: true });
   }
-  say('Claude: The table is merged, 2,100 of 3,100 rows; row 812 of data3.csv has no value.');
+  print('Claude: The table is merged, 2,100 of 3,100 rows; row 812 of data3.csv has no value.');
 }
 
 /** One tool call: asked for until it is let through, and then as if it had been made. */
-async function call({ hooks, paceMs, say, signal }: Play, tool: string, input: Record<string, unknown>): Promise<void> {
+async function callTool(
+  { hooks, paceMs, print, signal }: DemoContext,
+  tool: string,
+  input: Record<string, unknown>,
+): Promise<void> {
   const payload = { tool_name: tool, tool_input: input, tool_use_id: `toolu_${Date.now()}` };
   for (;;) {
     const answer: HookAnswer = await hooks.fire('PreToolUse', payload);
     if (answer.refused === undefined) break;
-    say(`Refused: ${answer.refused.split('\n')[0] ?? ''}`);
+    print(`Refused: ${answer.refused.split('\n')[0] ?? ''}`);
     await delay(2 * paceMs, undefined, { signal });
   }
   await hooks.fire('PostToolUse', { ...payload, tool_response: {}, duration_ms: 1 });

@@ -34,11 +34,11 @@ export class HookCalls {
   async fire(event: HookEvent, payload: Record<string, unknown> = {}): Promise<HookAnswer> {
     const { home, project, session, signal } = this.#options;
     const hooks = join(home, 'hooks');
-    const words = [event, '600'];
+    const gateArgs = [event, '600'];
     const [program, args] =
       process.platform === 'win32'
-        ? [process.execPath, [homePaths(home).hook, ...words]]
-        : [join(hooks, 'gate.sh'), words];
+        ? [process.execPath, [homePaths(home).hook, ...gateArgs]]
+        : [join(hooks, 'gate.sh'), gateArgs];
     const input = JSON.stringify({
       session_id: session,
       cwd: project,
@@ -48,7 +48,7 @@ export class HookCalls {
     });
     const env = conductorEnv({ home, project, session });
     const { out, err, code } = await run(program, args, { cwd: project, env, signal }, input);
-    return answerIn(out, err, code);
+    return parseAnswer(out, err, code);
   }
 }
 
@@ -58,9 +58,9 @@ export function conductorEnv({
   project,
   session,
 }: Pick<HookCallsOptions, 'home' | 'project' | 'session'>): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(([name]) => !/^(CLAUDE|FERMATA_(?!DEMO_))/.test(name));
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(CLAUDE|FERMATA_(?!DEMO_))/.test(name));
   return {
-    ...Object.fromEntries(own),
+    ...Object.fromEntries(inherited),
     FERMATA_HOME: home,
     CLAUDECODE: '1',
     CLAUDE_CODE_SESSION_ID: session,
@@ -68,7 +68,7 @@ export function conductorEnv({
   };
 }
 
-interface Ran {
+interface ProcessResult {
   out: string;
   err: string;
   code: number | null;
@@ -79,7 +79,7 @@ function run(
   args: string[],
   options: { cwd: string; env: NodeJS.ProcessEnv; signal: AbortSignal },
   input: string,
-): Promise<Ran> {
+): Promise<ProcessResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { ...options, stdio: ['pipe', 'pipe', 'pipe'] });
     let out = '';
@@ -93,7 +93,7 @@ function run(
   });
 }
 
-interface Printed {
+interface HookOutput {
   decision?: string;
   reason?: string;
   continue?: boolean;
@@ -105,17 +105,17 @@ interface Printed {
   };
 }
 
-function answerIn(out: string, err: string, code: number | null): HookAnswer {
+function parseAnswer(out: string, err: string, code: number | null): HookAnswer {
   if (code === 2) return { refused: err.trim() };
   if (out.trim() === '') return {};
-  const printed = JSON.parse(out) as Printed;
-  if (printed.continue === false) throw new DemoFailure(`The session was aborted. ${printed.stopReason ?? ''}`.trim());
-  const specific = printed.hookSpecificOutput;
+  const output = JSON.parse(out) as HookOutput;
+  if (output.continue === false) throw new DemoFailure(`The session was aborted. ${output.stopReason ?? ''}`.trim());
+  const specific = output.hookSpecificOutput;
   const refused =
     specific?.permissionDecision === 'deny'
       ? specific.permissionDecisionReason
-      : printed.decision === 'block'
-        ? printed.reason
+      : output.decision === 'block'
+        ? output.reason
         : undefined;
   const context = specific?.additionalContext;
   return { ...(refused === undefined ? {} : { refused }), ...(context === undefined ? {} : { context }) };

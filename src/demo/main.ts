@@ -14,22 +14,22 @@ import { work } from './worker.ts';
 /** One step of everybody; fewer milliseconds for whoever tests the demo itself. */
 const PACE_MS = Number(process.env['FERMATA_DEMO_PACE_MS']) || 1500;
 /** A demo that somebody paused and forgot ends all the same. */
-const LONGEST_MS = 300_000;
+const TIMEOUT_MS = 300_000;
 
 async function play(): Promise<void> {
   // <home>/lib/demo.cjs
   const program = process.argv[1] ?? '';
   const home = dirname(dirname(program));
-  const given = process.argv.indexOf('--session');
-  const session = given === -1 ? `demo-${randomBytes(4).toString('hex')}` : (process.argv[given + 1] ?? '');
+  const sessionFlag = process.argv.indexOf('--session');
+  const session = sessionFlag === -1 ? `demo-${randomBytes(4).toString('hex')}` : (process.argv[sessionFlag + 1] ?? '');
   const project = prepareProject({ home, program, paceMs: PACE_MS });
   const stop = new AbortController();
-  const end = (): void => stop.abort();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
-  const timer = setTimeout(end, LONGEST_MS);
+  const stopDemo = (): void => stop.abort();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stopDemo);
+  const timer = setTimeout(stopDemo, TIMEOUT_MS);
   const hooks = new HookCalls({ home, project, session, signal: stop.signal });
   try {
-    await playConductor({ home, project, session, hooks, paceMs: PACE_MS, say: console.log, signal: stop.signal });
+    await playConductor({ home, project, session, hooks, paceMs: PACE_MS, print: console.log, signal: stop.signal });
   } catch (error) {
     if (!stop.signal.aborted) throw error;
     console.log('The demo was ended.');

@@ -20,7 +20,7 @@ const FILES: Record<string, { rows: number; missing?: number }> = {
 /** Whatever the person has set, the demo shows the same: workers start by themselves, and a held call waits in place. */
 const SETTINGS = { spawn: 'auto', 'hold.seconds': 120, answer: 'json', recordPrompts: true, 'workers.maxParallel': 4 };
 
-export interface DemoSetting {
+export interface DemoProjectOptions {
   home: string;
   /** This bundle, which the workers run, too. */
   program: string;
@@ -28,7 +28,7 @@ export interface DemoSetting {
 }
 
 /** A project of the demo's own inside the Fermata home, with rules that are approved for it alone. Returns its folder. */
-export function prepareProject({ home, program, paceMs }: DemoSetting): string {
+export function prepareProject({ home, program, paceMs }: DemoProjectOptions): string {
   const { demo, projects } = homePaths(home);
   const rules = rulesPath(demo);
   mkdirSync(dirname(rules), { recursive: true, mode: 0o700 });

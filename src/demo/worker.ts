@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 const STEPS = 10;
 /** Steps until the first worker gives the database back, which the second waits for. */
-const LOADED = 6;
+const LOAD_STEPS = 6;
 const BALLOT = 'publish';
 
 /** Speaks as the worker that this process is, with the installed `fermata`. Rejects when it is refused. */
@@ -19,7 +19,7 @@ const fermata = async (...args: string[]): Promise<string> => {
 export async function work(file: string, paceMs: number): Promise<void> {
   const rows = readFileSync(file, 'utf8').trim().split('\n').slice(1);
   const missing = rows.findIndex((row) => row.endsWith(','));
-  const part = PARTS[file] ?? {};
+  const actions = ACTIONS[file] ?? {};
   for (let step = 1; step <= STEPS; step++) {
     const read = Math.round((rows.length * step) / STEPS);
     console.log(`${new Date().toISOString()} read ${read} rows of ${file}`);
@@ -31,10 +31,10 @@ export async function work(file: string, paceMs: number): Promise<void> {
       '--message',
       `${read} of ${rows.length} rows`,
       '--phase',
-      step <= LOADED ? 'loading' : 'checking',
+      step <= LOAD_STEPS ? 'loading' : 'checking',
     );
-    await part[step]?.();
-    if (missing !== -1 && missing < read) await giveUp(file, missing + 1);
+    await actions[step]?.();
+    if (missing !== -1 && missing < read) await failWorker(file, missing + 1);
     await delay(paceMs);
   }
   const sum = rows.reduce((total, row) => total + Number(row.split(',')[1]), 0);
@@ -49,16 +49,16 @@ export async function work(file: string, paceMs: number): Promise<void> {
 }
 
 /** What each worker does at one of its steps besides reading. */
-const PARTS: Record<string, Partial<Record<number, () => Promise<unknown>>>> = {
+const ACTIONS: Record<string, Partial<Record<number, () => Promise<unknown>>>> = {
   'data1.csv': {
     1: () =>
       fermata('ballot', BALLOT, '--question', 'Publish the merged table?', '--voters', 'W1,W2,W3', '--quorum', '2'),
     2: () => fermata('acquire', 'db', '--ttl', '60s'),
-    [LOADED]: () => fermata('release', 'db'),
+    [LOAD_STEPS]: () => fermata('release', 'db'),
   },
   'data2.csv': {
     4: () => fermata('acquire', 'db', '--ttl', '60s', '--wait', '60s'),
-    [LOADED + 2]: () => fermata('release', 'db'),
+    [LOAD_STEPS + 2]: () => fermata('release', 'db'),
   },
 };
 
@@ -67,7 +67,7 @@ async function vote(decision: string, reason: string): Promise<void> {
 }
 
 /** The failure that somebody has to answer for before the turn may end. */
-async function giveUp(file: string, row: number): Promise<never> {
+async function failWorker(file: string, row: number): Promise<never> {
   console.error(`${file}: row ${row} has no value`);
   await vote('abort', `row ${row} of ${file} has no value`);
   await fermata('fail', `${file}: row ${row} has no value, so the table would not be complete`, '--critical');

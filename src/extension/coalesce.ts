@@ -1,22 +1,22 @@
 /** Runs `action` at once when it is asked for after a pause, and else once at the end of the pause. Whole state, never deltas. */
-export class Coalescer {
+export class Throttle {
   #timer: NodeJS.Timeout | undefined;
   #lastMs = Number.NEGATIVE_INFINITY;
   #disposed = false;
-  readonly #pauseMs: number | (() => number);
+  readonly #intervalMs: number | (() => number);
   readonly #action: () => void;
 
-  constructor(pauseMs: number | (() => number), action: () => void) {
-    this.#pauseMs = pauseMs;
+  constructor(intervalMs: number | (() => number), action: () => void) {
+    this.#intervalMs = intervalMs;
     this.#action = action;
   }
 
   request(): void {
     if (this.#disposed || this.#timer !== undefined) return;
-    const pause = typeof this.#pauseMs === 'number' ? this.#pauseMs : this.#pauseMs();
-    const wait = this.#lastMs + pause - performance.now();
-    if (wait <= 0) this.#run();
-    else this.#timer = setTimeout(() => this.#run(), wait);
+    const intervalMs = typeof this.#intervalMs === 'number' ? this.#intervalMs : this.#intervalMs();
+    const waitMs = this.#lastMs + intervalMs - performance.now();
+    if (waitMs <= 0) this.#run();
+    else this.#timer = setTimeout(() => this.#run(), waitMs);
   }
 
   #run(): void {

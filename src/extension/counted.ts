@@ -1,5 +1,5 @@
 import { env, l10n } from 'vscode';
-import { fillIn } from '../protocol/fillIn.ts';
+import { formatMessage } from '../protocol/fillIn.ts';
 
 /** The language that our texts are in: English wherever there is no translation, whatever the editor's is. */
 export const textLanguage = (): string => (l10n.bundle === undefined ? 'en' : env.language);
@@ -8,6 +8,6 @@ export const textLanguage = (): string => (l10n.bundle === undefined ? 'en' : en
  * A text in which something is counted, such as `{0, plural, one {# worker} other {# workers}}`.
  * @param text already in the person's language
  */
-export function counted(text: string, ...values: (string | number)[]): string {
-  return fillIn(text, values, textLanguage());
+export function plural(text: string, ...values: (string | number)[]): string {
+  return formatMessage(text, values, textLanguage());
 }

@@ -3,12 +3,12 @@ import * as vscode from 'vscode';
 import { claudeConfigDir } from '../core/session/claudeProcesses.ts';
 import { fermataHome, homePaths } from '../core/paths.ts';
 import { registerCommands } from './commands/commands.ts';
-import type { Endings } from './sessions/endings.ts';
+import type { WorkerControl } from './sessions/endings.ts';
 import { History } from './history/history.ts';
 import { pruneHistoryDaily } from './history/retention.ts';
 import { HookWatch } from './hooks/hookWatch.ts';
 import type { InstallContext } from './hooks/surroundings.ts';
-import { NewsClaims } from './surfaces/newsClaims.ts';
+import { NotificationClaims } from './surfaces/newsClaims.ts';
 import { Notifier } from './surfaces/notifier.ts';
 import { olderActivity } from './surfaces/olderActivity.ts';
 import { PanelView } from './surfaces/panelView.ts';
@@ -17,18 +17,18 @@ import { Problems } from './problems.ts';
 import { Replays } from './replay/replays.ts';
 import { Rules } from './rules/rules.ts';
 import { Selection } from './sessions/selection.ts';
-import { SeenSessions } from './sessions/seenSessions.ts';
+import { TranscriptSessions } from './sessions/seenSessions.ts';
 import { SessionList } from './sessions/sessionList.ts';
 import { SessionStore } from './sessions/sessions.ts';
 import { SessionsTree } from './surfaces/sessionsTree.ts';
 import { LiveSettings } from './settings/settings.ts';
 import { StatusBar } from './surfaces/statusBar.ts';
 import { Timelines } from './timeline/timelines.ts';
-import { offerCommand } from './hooks/terminalPath.ts';
-import { UnheardAborts } from './sessions/unheardAborts.ts';
+import { updateTerminalPath } from './hooks/terminalPath.ts';
+import { AbortWatch } from './sessions/unheardAborts.ts';
 import { WindowFolders } from './sessions/windowFolders.ts';
-import { followWindow } from './windowEvents.ts';
-import { WindowDrawer, panelState, type Sources } from './window.ts';
+import { watchWindow } from './windowEvents.ts';
+import { WindowRenderer, panelState, type Sources } from './window.ts';
 
 /** Builds the parts in the order in which they need each other, connects them, and lets them begin. */
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
@@ -38,10 +38,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const log = vscode.window.createOutputChannel('Fermata', { log: true });
   const { version } = extension.packageJSON as { version: string };
   const problems = new Problems((message) => log.error(message));
-  const fault = (error: unknown): void => problems.report('watching', error);
+  const onError = (error: unknown): void => problems.report('watching', error);
   const settings = new LiveSettings(home);
   const previews = new Previews();
-  const rules = new Rules(home, fault);
+  const rules = new Rules(home, onError);
   const install: InstallContext = {
     home,
     extensionPath,
@@ -51,30 +51,39 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     previews,
   };
   const hooks = new HookWatch(install);
-  let loaded: Promise<Endings> | undefined;
-  const endings = (): Promise<Endings> =>
-    (loaded ??= import('./sessions/endings.ts').then((its) => new its.Endings({ home, settings: settings.get })));
-  const tendWorkers = async (dir: string): Promise<void> => (await endings()).tend(dir);
-  const shown = new WindowFolders(folders);
-  const store = new SessionStore({ home, roots: shown.roots, settings: settings.get, trusted, tendWorkers, fault });
-  const seen = new SeenSessions({
+  let loaded: Promise<WorkerControl> | undefined;
+  const workerControl = (): Promise<WorkerControl> =>
+    (loaded ??= import('./sessions/endings.ts').then(
+      (module) => new module.WorkerControl({ home, settings: settings.get }),
+    ));
+  const superviseWorkers = async (dir: string): Promise<void> => (await workerControl()).supervise(dir);
+  const windowFolders = new WindowFolders(folders);
+  const store = new SessionStore({
+    home,
+    roots: windowFolders.roots,
+    settings: settings.get,
+    trusted,
+    superviseWorkers,
+    onError,
+  });
+  const transcriptSessions = new TranscriptSessions({
     config,
     sessions: homePaths(home).sessions,
-    roots: shown.roots,
+    roots: windowFolders.roots,
     now: Date.now,
-    why: hooks.whyUnheard,
+    describeHookProblem: hooks.describeHookProblem,
   });
-  const list = new SessionList({ store, seen, settings: settings.get, trusted, fault });
+  const list = new SessionList({ store, transcriptSessions, settings: settings.get, trusted, onError });
   const selection = new Selection(list);
-  const unheard = new UnheardAborts(fault);
+  const abortWatch = new AbortWatch(onError);
   const replays = new Replays({
     selection,
     settings: settings.get,
-    drawn: () => panel.update(),
-    changed: () => drawer.draw(),
-    tell: (message) => void vscode.window.showWarningMessage(message),
+    onRender: () => panel.update(),
+    onChange: () => renderer.render(),
+    notify: (message) => void vscode.window.showWarningMessage(message),
   });
-  const history = new History({ home, store, changed: () => tree.redrawPast(), fault });
+  const history = new History({ home, store, onChange: () => tree.refreshPast(), onError });
   const sources: Sources = {
     settings: settings.get,
     list,
@@ -87,25 +96,25 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     problems: () => problems.notices(),
   };
 
-  const changed = (): void => {
-    hooks.forget();
-    offerCommand(context.environmentVariableCollection, home);
-    drawer.draw();
+  const refresh = (): void => {
+    hooks.invalidate();
+    updateTerminalPath(context.environmentVariableCollection, home);
+    renderer.render();
   };
   const repair = (): void => {
-    hooks.repair().then(changed, (error: unknown) => problems.report('runtime', error));
+    hooks.repair().then(refresh, (error: unknown) => problems.report('runtime', error));
   };
-  const mirror = (): void => problems.attempt('settings', () => settings.changed());
-  const reconfigure = (): void => {
+  const mirror = (): void => problems.attempt('settings', () => settings.reload());
+  const onReconfigure = (): void => {
     mirror();
     store.reconfigure();
     rules.reconfigure();
-    changed();
+    refresh();
   };
   const include = (project: string): void => {
-    shown.include(project);
+    windowFolders.include(project);
     store.reconfigure();
-    list.look();
+    list.refresh();
   };
   const warn = (message: string): void => log.warn(message);
   const timelines = new Timelines({ home, extensionUri, list, warn });
@@ -121,58 +130,65 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       selection,
       replays,
       history,
-      endings,
-      unheard,
+      workerControl,
+      abortWatch,
       rules,
       timelines,
       log,
       focusedRow: () => tree.focusedSession(),
-      redraw: () => tree.redrawPast(),
+      refreshPast: () => tree.refreshPast(),
       include,
     },
-    changed,
+    refresh,
   );
   const panel = new PanelView({
     extensionUri,
     state: () => panelState(sources),
     run: commands.runner,
-    older: (session, before) => olderActivity(list.find(session), session, before, fault),
+    older: (session, before) => olderActivity(list.find(session), session, before, onError),
     warn,
-    shown: changed,
+    onShown: refresh,
   });
   const surfaces = {
     panel,
     tree,
     statusBar: new StatusBar(),
-    notifier: new Notifier(new NewsClaims(homePaths(home).cache), () => drawer.draw(), fault),
+    notifier: new Notifier(new NotificationClaims(homePaths(home).cache), () => renderer.render(), onError),
   };
-  const drawer = new WindowDrawer(sources, surfaces);
+  const renderer = new WindowRenderer(sources, surfaces);
 
   const { statusBar, notifier } = surfaces;
   subscriptions.push(
     log,
     rules,
-    unheard,
+    abortWatch,
     list,
     store,
     tree,
     statusBar,
     notifier,
-    drawer,
+    renderer,
     previews.register(),
     panel.register(),
     timelines,
     timelines.register(),
     ...commands.disposables,
     history,
-    pruneHistoryDaily({ home, settings: settings.get, trusted, now: Date.now, info: (text) => log.info(text), fault }),
+    pruneHistoryDaily({
+      home,
+      settings: settings.get,
+      trusted,
+      now: Date.now,
+      info: (text) => log.info(text),
+      onError,
+    }),
   );
   subscriptions.push(
     replays,
     list.onDidChange(() => replays.follow()),
   );
-  subscriptions.push(list.onDidChange(drawer.draw), rules.onDidChange(drawer.draw));
-  subscriptions.push(...followWindow({ reconfigure, trusted: repair, focused: changed }));
+  subscriptions.push(list.onDidChange(renderer.render), rules.onDidChange(renderer.render));
+  subscriptions.push(...watchWindow({ onReconfigure, onTrusted: repair, onFocused: refresh }));
 
   // the editor waits for what stands above; what reads the disk gives way to its own start
   await nextTurn();
@@ -181,7 +197,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   store.start();
   list.start();
   rules.reconfigure();
-  changed();
+  refresh();
   repair();
 }
 

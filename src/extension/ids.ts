@@ -70,7 +70,7 @@ export const ROW_KINDS = {
   live: 'live',
   paused: 'paused',
   ended: 'ended',
-  seen: 'seen',
+  transcriptOnly: 'seen',
   past: 'past',
   history: 'history',
 } as const;

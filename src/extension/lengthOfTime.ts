@@ -1,7 +1,7 @@
 import { l10n } from 'vscode';
 
 /** A length of time as people say it, in their language: `30 s`, `4 min`, `1 h 20 min`. */
-export function lengthOfTime(ms: number): string {
+export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   if (seconds < 90) return l10n.t('{0} s', seconds);
   const minutes = Math.floor(seconds / 60);

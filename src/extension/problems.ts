@@ -6,7 +6,7 @@ type Area = 'settings' | 'watching' | 'runtime';
 /** What goes wrong without anybody having asked for something: it stands in the panel, never in a notification. */
 export class Problems {
   readonly #log: (message: string) => void;
-  readonly #standing = new Map<Area, string>();
+  readonly #active = new Map<Area, string>();
 
   constructor(log: (message: string) => void) {
     this.#log = log;
@@ -16,7 +16,7 @@ export class Problems {
   attempt(area: Area, action: () => void): void {
     try {
       action();
-      this.#standing.delete(area);
+      this.#active.delete(area);
     } catch (error) {
       this.report(area, error);
     }
@@ -24,13 +24,13 @@ export class Problems {
 
   report(area: Area, error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
-    if (this.#standing.get(area) === message) return;
-    this.#standing.set(area, message);
+    if (this.#active.get(area) === message) return;
+    this.#active.set(area, message);
     this.#log(`${area}: ${error instanceof Error ? (error.stack ?? message) : message}`);
   }
 
   notices(): NoticeView[] {
-    return [...this.#standing].map(([area, message]): NoticeView => {
+    return [...this.#active].map(([area, message]): NoticeView => {
       const settings = area === 'settings';
       return {
         id: `problem-${area}`,

@@ -2,20 +2,20 @@ import { l10n } from 'vscode';
 import type { ConductorState, WorkerState } from '../protocol/viewModel.ts';
 
 /** What Claude is at, in a word or two of the person's language. */
-export function conductorState(state: ConductorState): string {
-  const words: Record<ConductorState, string> = {
+export function conductorStateLabel(state: ConductorState): string {
+  const labels: Record<ConductorState, string> = {
     working: l10n.t('working'),
     idle: l10n.t('idle'),
     waiting: l10n.t('waiting for you'),
     ended: l10n.t('ended'),
     unknown: l10n.t('state unknown'),
   };
-  return words[state];
+  return labels[state];
 }
 
 /** How it stands with a worker, in a word of the person's language. */
-export function workerState(state: WorkerState): string {
-  const words: Record<WorkerState, string> = {
+export function workerStateLabel(state: WorkerState): string {
+  const labels: Record<WorkerState, string> = {
     planned: l10n.t('planned'),
     starting: l10n.t('starting'),
     running: l10n.t('running'),
@@ -25,5 +25,5 @@ export function workerState(state: WorkerState): string {
     aborted: l10n.t('aborted'),
     lost: l10n.t('lost'),
   };
-  return words[state];
+  return labels[state];
 }

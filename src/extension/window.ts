@@ -3,7 +3,7 @@ import type { PanelState } from '../protocol/messages.ts';
 import type { Settings } from '../protocol/settings.ts';
 import type { NoticeView, ViewModel } from '../protocol/viewModel.ts';
 import { CONTEXT_KEYS } from './ids.ts';
-import { nextChange } from './sessions/nextChange.ts';
+import { nextViewChange } from './sessions/nextChange.ts';
 import { pauseOf } from './sessions/pause.ts';
 import type { Notifier } from './surfaces/notifier.ts';
 import type { Replays } from './replay/replays.ts';
@@ -61,7 +61,7 @@ export function panelState({ list, selection, replays, rules, hooks, demo, probl
 }
 
 /** Draws all surfaces of the window from the same views, whenever something has changed or comes due. */
-export class WindowDrawer {
+export class WindowRenderer {
   readonly #sources: Sources;
   readonly #surfaces: Surfaces;
   readonly #contexts = new Map<string, boolean>();
@@ -72,7 +72,7 @@ export class WindowDrawer {
     this.#surfaces = surfaces;
   }
 
-  readonly draw = (): void => {
+  readonly render = (): void => {
     const { settings: current, list, selection } = this.#sources;
     const { panel, tree, statusBar, notifier } = this.#surfaces;
     // first, since it is what somebody looks at while the rest is worked out
@@ -87,26 +87,26 @@ export class WindowDrawer {
     const selected = selection.current();
     statusBar.show(summary, views, settings.statusBar);
     tree.show(rows, selected?.id, summary);
-    notifier.look(views, settings);
+    notifier.update(views, settings);
     this.#context(CONTEXT_KEYS.hasSession, views.length > 0);
     this.#context(CONTEXT_KEYS.hasBlocks, summary.blocks > 0);
     this.#context(CONTEXT_KEYS.replaying, this.#sources.replays.isOf(selected));
     this.#context(CONTEXT_KEYS.rulesApproved, this.#sources.rules.approved);
     this.#context(CONTEXT_KEYS.hooksInstalled, this.#sources.hooksInstalled());
     this.#context(CONTEXT_KEYS.paused, selected !== undefined && pauseOf(selected) !== undefined);
-    this.#drawAgain(views, settings['workers.silentSeconds'], now);
+    this.#scheduleRender(views, settings['workers.silentSeconds'], now);
   };
 
   dispose(): void {
     clearTimeout(this.#timer);
   }
 
-  #drawAgain(views: readonly ViewModel[], silentSeconds: number, now: number): void {
+  #scheduleRender(views: readonly ViewModel[], silentSeconds: number, now: number): void {
     clearTimeout(this.#timer);
     const next = Math.min(
-      ...views.filter((v) => v.session.live).map((view) => nextChange(view, silentSeconds) ?? Infinity),
+      ...views.filter((v) => v.session.live).map((view) => nextViewChange(view, silentSeconds) ?? Infinity),
     );
-    if (next !== Infinity) this.#timer = setTimeout(this.draw, Math.min(Math.max(1000, next - now), 0x7fff_ffff));
+    if (next !== Infinity) this.#timer = setTimeout(this.render, Math.min(Math.max(1000, next - now), 0x7fff_ffff));
   }
 
   #context(key: string, value: boolean): void {

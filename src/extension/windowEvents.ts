@@ -3,26 +3,26 @@ import { PREFIX } from './ids.ts';
 
 export interface WindowEvents {
   /** Settings, folders or trust have changed. */
-  reconfigure: () => void;
+  onReconfigure: () => void;
   /** The person trusts this window's folders from now on. */
-  trusted: () => void;
+  onTrusted: () => void;
   /** The person has come back: what is looked at only now and then is looked at now. */
-  focused: () => void;
+  onFocused: () => void;
 }
 
 /** Follows what the editor tells of this window. */
-export function followWindow({ reconfigure, trusted, focused }: WindowEvents): vscode.Disposable[] {
+export function watchWindow({ onReconfigure, onTrusted, onFocused }: WindowEvents): vscode.Disposable[] {
   return [
     vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration(PREFIX)) reconfigure();
+      if (event.affectsConfiguration(PREFIX)) onReconfigure();
     }),
-    vscode.workspace.onDidChangeWorkspaceFolders(reconfigure),
+    vscode.workspace.onDidChangeWorkspaceFolders(onReconfigure),
     vscode.workspace.onDidGrantWorkspaceTrust(() => {
-      reconfigure();
-      trusted();
+      onReconfigure();
+      onTrusted();
     }),
     vscode.window.onDidChangeWindowState((state) => {
-      if (state.focused) focused();
+      if (state.focused) onFocused();
     }),
   ];
 }

@@ -6,7 +6,7 @@ type Accepts = (value: unknown) => boolean;
  * A plain function that accepts exactly what a schema accepts (a property test holds it to zod). Quick, since a hook may
  * have to fold a long log; fields that no schema names pass.
  */
-export function acceptor(plain: Plain): Accepts {
+export function compileValidator(plain: Plain): Accepts {
   switch (plain.is) {
     case 'unknown':
       return () => true;
@@ -22,34 +22,34 @@ export function acceptor(plain: Plain): Accepts {
     }
     case 'optional':
     case 'preset': {
-      const inner = acceptor(plain.of);
+      const inner = compileValidator(plain.of);
       return (value) => value === undefined || inner(value);
     }
     case 'nullable': {
-      const inner = acceptor(plain.of);
+      const inner = compileValidator(plain.of);
       return (value) => value === null || inner(value);
     }
     case 'list': {
-      const inner = acceptor(plain.of);
+      const inner = compileValidator(plain.of);
       const { least = 0, most = Infinity } = plain;
       return (value) =>
         Array.isArray(value) && value.length >= least && value.length <= most && value.every((one) => inner(one));
     }
     case 'either': {
-      const options = plain.of.map(acceptor);
+      const options = plain.of.map(compileValidator);
       return (value) => options.some((accepts) => accepts(value));
     }
     case 'object':
       return object(plain);
     case 'record': {
-      const inner = acceptor(plain.of);
+      const inner = compileValidator(plain.of);
       return (value) => isObject(value) && Object.values(value).every((one) => inner(one));
     }
   }
 }
 
 /** Where in a value that is not accepted the first thing is that should be otherwise; of an alternative, the whole. */
-export function faultIn(plain: Plain, value: unknown): string[] {
+export function firstError(plain: Plain, value: unknown): string[] {
   switch (plain.is) {
     case 'object':
       if (!isObject(value)) return [];
@@ -63,7 +63,7 @@ export function faultIn(plain: Plain, value: unknown): string[] {
     case 'optional':
     case 'nullable':
     case 'preset':
-      return faultIn(plain.of, value);
+      return firstError(plain.of, value);
     default:
       return [];
   }
@@ -74,8 +74,8 @@ export const unlisted = ({ fields, only }: PlainObject, value: object): string |
   only === true ? Object.keys(value).find((name) => !Object.hasOwn(fields, name)) : undefined;
 
 function deeper(parts: [name: string, plain: Plain, value: unknown][]): string[] {
-  const wrong = parts.find(([, plain, value]) => !acceptor(plain)(value));
-  return wrong === undefined ? [] : [wrong[0], ...faultIn(wrong[1], wrong[2])];
+  const wrong = parts.find(([, plain, value]) => !compileValidator(plain)(value));
+  return wrong === undefined ? [] : [wrong[0], ...firstError(wrong[1], wrong[2])];
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -99,7 +99,7 @@ function number({ least = -Infinity, most = Infinity, whole }: Extract<Plain, { 
 function object(plain: PlainObject): Accepts {
   const { fields, only } = plain;
   const names = Object.keys(fields);
-  const checks = Object.values(fields).map(acceptor);
+  const checks = Object.values(fields).map(compileValidator);
   const mayLack = checks.map((accepts) => accepts(undefined));
   return (value) => {
     if (!isObject(value)) return false;

@@ -2,18 +2,18 @@
  * `{0}` is the first value, and `{0, plural, one {# vote} other {# votes}}` is it in agreement with a noun: the forms
  * are those of the language (`zero`, `one`, `two`, `few`, `many`, `other`), or of one number (`=0`).
  */
-const SLOT = /\{(\d)(?:, plural,((?: =?\w+ \{[^}]*\})+))?\}/g;
+const PLACEHOLDER = /\{(\d)(?:, plural,((?: =?\w+ \{[^}]*\})+))?\}/g;
 
 /**
  * Puts values into a text. The part of ICU's message syntax that translators know and that we need.
  * @param language BCP 47; decides which form of a plural is taken
  */
-export function fillIn(text: string, values: readonly (string | number)[], language: string): string {
-  return text.replace(SLOT, (slot, index: string, forms: string | undefined) => {
-    const value = values[Number(index)] ?? slot;
+export function formatMessage(pattern: string, values: readonly (string | number)[], language: string): string {
+  return pattern.replace(PLACEHOLDER, (placeholder, index: string, forms: string | undefined) => {
+    const value = values[Number(index)] ?? placeholder;
     if (forms === undefined) return String(value);
     const form = (name: string): string | undefined => forms.split(` ${name} {`)[1]?.split('}')[0];
     const chosen = form(`=${value}`) ?? form(new Intl.PluralRules(language).select(Number(value))) ?? form('other');
-    return (chosen ?? slot).replaceAll('#', String(value));
+    return (chosen ?? placeholder).replaceAll('#', String(value));
   });
 }

@@ -25,17 +25,17 @@ export type HookEvent = (typeof HOOK_EVENTS)[number];
 export const AFTER_TOOL: readonly HookEvent[] = ['PostToolUse', 'PostToolUseFailure', 'PostToolBatch'];
 
 /** Nothing can be refused here: Claude Code only tells what has happened. */
-export const TOLD_ONLY: readonly HookEvent[] = ['StopFailure', 'Notification', 'SessionEnd'];
+export const NOTIFICATION_ONLY: readonly HookEvent[] = ['StopFailure', 'Notification', 'SessionEnd'];
 
 /** A block said here comes after the deed: it is said once and does not stand (DESIGN §4). */
-export const SAID_ONCE: readonly HookEvent[] = [
+export const DELIVERED_ONCE: readonly HookEvent[] = [
   'UserPromptSubmit',
   'PostToolUse',
   'PostToolUseFailure',
   'PostToolBatch',
   'SessionStart',
   'SubagentStart',
-  ...TOLD_ONLY,
+  ...NOTIFICATION_ONLY,
 ];
 
 /** Claude Code takes information for the model here; at any other event it would drop the whole answer. */
@@ -50,4 +50,4 @@ export const TAKES_CONTEXT: readonly HookEvent[] = [
 ];
 
 /** Claude may go on here after a refusal and come back: one cause refuses only so often. */
-export const COMES_AGAIN: readonly HookEvent[] = ['Stop', 'SubagentStop', 'TeammateIdle'];
+export const RETRIES_AFTER_REFUSAL: readonly HookEvent[] = ['Stop', 'SubagentStop', 'TeammateIdle'];

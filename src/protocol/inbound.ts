@@ -3,10 +3,10 @@ import { SPEEDS } from './replay.ts';
 import { blockId, runId, sessionId, shortName, workerId } from './idSchemas.ts';
 
 const session = sessionId;
-const word = z.optional(z.string().check(z.maxLength(4096)));
+const comment = z.optional(z.string().check(z.maxLength(4096)));
 
 const intent = z.discriminatedUnion('action', [
-  z.object({ action: z.literal('release'), session, block: blockId, word }),
+  z.object({ action: z.literal('release'), session, block: blockId, word: comment }),
   z.object({ action: z.literal('releaseAll'), session }),
   z.object({ action: z.literal('abortWorker'), session, worker: workerId }),
   z.object({ action: z.literal('abortSession'), session }),
@@ -32,7 +32,7 @@ const intent = z.discriminatedUnion('action', [
     session,
     ask: shortName,
     decision: z.enum(['allow', 'deny']),
-    word,
+    word: comment,
   }),
   z.object({ action: z.literal('castVote'), session, ballot: shortName, decision: shortName }),
   z.object({ action: z.literal('dismiss'), session, notice: z.int().check(z.minimum(0)) }),

@@ -91,7 +91,7 @@ export type InstallRecord = z.output<typeof installRecord>;
  */
 const outcome = z.enum(['ended', 'aborted', 'failed', 'interrupted']);
 
-export type Outcome = z.output<typeof outcome>;
+export type SessionOutcome = z.output<typeof outcome>;
 
 /** What is told of a session that is over, in a list of many. Times are epoch ms. */
 const pastSession = z.object({

@@ -1,4 +1,4 @@
-import { acceptor, faultIn } from './acceptor.ts';
+import { compileValidator, firstError } from './acceptor.ts';
 import type { Event, EventType } from './event.ts';
 import type { PlainObject } from './plain.ts';
 import { plainEnvelope, plainEvents } from './schemas.ts';
@@ -8,14 +8,14 @@ export type ParsedEvent =
   { kind: 'event'; event: Event } | { kind: 'unknown'; t: string } | { kind: 'invalid'; reason: string };
 
 /** What accepts events of a type, made when its first event comes. */
-const acceptors = new Map<string, (value: unknown) => boolean>();
+const validators = new Map<string, (value: unknown) => boolean>();
 
 /** Undefined for a type that no schema is for. */
-function acceptorFor(t: string): ((value: unknown) => boolean) | undefined {
-  let accepts = acceptors.get(t);
-  if (accepts === undefined && Object.hasOwn(plainEvents, t))
-    acceptors.set(t, (accepts = acceptor(plainOf(t as EventType))));
-  return accepts;
+function validatorFor(t: string): ((value: unknown) => boolean) | undefined {
+  let isValid = validators.get(t);
+  if (isValid === undefined && Object.hasOwn(plainEvents, t))
+    validators.set(t, (isValid = compileValidator(plainOf(t as EventType))));
+  return isValid;
 }
 
 const plainOf = (t: EventType): PlainObject => ({ is: 'object', fields: { ...plainEnvelope, ...plainEvents[t] } });
@@ -30,13 +30,13 @@ export function parseEvent(value: unknown): ParsedEvent {
   const raw = value as Record<string, unknown>;
   const t = raw['t'];
   if (typeof t !== 'string') return { kind: 'invalid', reason: 'JSON, but not an event: no type "t"' };
-  const accepts = acceptorFor(t);
-  if (accepts === undefined) return { kind: 'unknown', t };
+  const isValid = validatorFor(t);
+  if (isValid === undefined) return { kind: 'unknown', t };
   const stamp = raw['ts'];
   if (stamp !== undefined && !(typeof stamp === 'number' && stamp >= EARLIEST && stamp < LATEST)) delete raw['ts'];
-  if (accepts(raw)) return { kind: 'event', event: raw as Event };
-  const [field, ...inside] = faultIn(plainOf(t as EventType), raw);
-  const where = `"${String(field)}"${inside.length === 0 ? '' : ` (at ${inside.join('.')})`}`;
+  if (isValid(raw)) return { kind: 'event', event: raw as Event };
+  const [field, ...path] = firstError(plainOf(t as EventType), raw);
+  const where = `"${String(field)}"${path.length === 0 ? '' : ` (at ${path.join('.')})`}`;
   return { kind: 'invalid', reason: `${t}: ${where} is missing or not what it should be` };
 }
 

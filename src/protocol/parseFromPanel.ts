@@ -1,8 +1,8 @@
-import { acceptor } from './acceptor.ts';
+import { compileValidator } from './acceptor.ts';
 import type { FromPanel } from './messages.ts';
 import { plainFromPanel } from './schemas.ts';
 
-const isFromPanel = acceptor(plainFromPanel);
+const isFromPanel = compileValidator(plainFromPanel);
 
 /** A message from the webview, validated; undefined if it is none of ours. */
 export const parseFromPanel = (value: unknown): FromPanel | undefined =>

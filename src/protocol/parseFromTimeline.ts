@@ -1,8 +1,8 @@
-import { acceptor } from './acceptor.ts';
+import { compileValidator } from './acceptor.ts';
 import { plainFromTimeline } from './schemas.ts';
 import type { FromTimeline } from './timeline.ts';
 
-const isFromTimeline = acceptor(plainFromTimeline);
+const isFromTimeline = compileValidator(plainFromTimeline);
 
 /** A message from a timeline's page, validated; undefined if it is none of ours. */
 export const parseFromTimeline = (value: unknown): FromTimeline | undefined =>

@@ -1,4 +1,4 @@
-import { acceptor } from './acceptor.ts';
+import { compileValidator } from './acceptor.ts';
 import { plainHookSettings, plainSettings } from './schemas.ts';
 import type { HookSettings, SettingName, Settings } from './settings.ts';
 
@@ -17,7 +17,7 @@ function parse(plains: Partial<typeof plainSettings>, values: Record<string, unk
   const settings: Record<string, unknown> = {};
   for (const [name, plain] of Object.entries(plains)) {
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
-    const fits = value !== undefined && acceptor(plain)(value);
+    const fits = value !== undefined && compileValidator(plain)(value);
     if (!fits && value !== undefined) rejected.push(name);
     settings[name] = fits ? value : plain.value;
   }

@@ -1,5 +1,5 @@
 /** A place in a session's past: the state that its first `event` events make. */
-export interface Moment {
+export interface ReplayPosition {
   /** How many events there were; 0 is before the first. */
   event: number;
   /** Byte offset of the line of the last of them. */
@@ -9,7 +9,7 @@ export interface Moment {
 }
 
 /** What turned at an event: what a person who looks back wants to jump to. */
-export type TurningKind = 'block' | 'release' | 'decision' | 'failure';
+export type HighlightKind = 'block' | 'release' | 'decision' | 'failure';
 
 /** How fast the past is played: times as fast as it was, or one event after the other. */
 export const SPEEDS = ['1', '10', '60', 'events'] as const;
@@ -19,7 +19,7 @@ export type Speed = (typeof SPEEDS)[number];
 export interface ReplayView {
   /** How much of the log is read, 0 to 1; there is nothing to see of the past before it is 1. */
   read: number;
-  moment: Moment;
+  position: ReplayPosition;
   /** What the event of that moment says, in words. */
   text: string;
   /** How many events there are, and the times of the first and the last one. */
@@ -29,5 +29,5 @@ export interface ReplayView {
   playing: boolean;
   speed: Speed;
   /** Some of the events at which something turned, spread over all. */
-  marks: { event: number; kind: TurningKind }[];
+  highlights: { event: number; kind: HighlightKind }[];
 }

@@ -70,7 +70,7 @@ export const rulesFile = z.strictObject({
 });
 
 /** The same with its rules, for the JSON Schema. */
-export const wholeRulesFile = z.strictObject({ ...rulesFile._zod.def.shape, rules: z.array(rule) });
+export const fullRulesFile = z.strictObject({ ...rulesFile._zod.def.shape, rules: z.array(rule) });
 
 export type WorkerTemplate = z.output<typeof workerTemplate>;
 export type Rule = z.output<typeof rule>;

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 
-const bool = (preset: boolean) => z._default(z.boolean(), preset);
-const int = (low: number, high: number, preset: number) =>
-  z._default(z.int().check(z.minimum(low), z.maximum(high)), preset);
-const news = (preset: 'off' | 'statusBar' | 'notification') =>
-  z._default(z.enum(['off', 'statusBar', 'notification']), preset);
+const bool = (defaultValue: boolean) => z._default(z.boolean(), defaultValue);
+const int = (low: number, high: number, defaultValue: number) =>
+  z._default(z.int().check(z.minimum(low), z.maximum(high)), defaultValue);
+const notificationLevel = (defaultValue: 'off' | 'statusBar' | 'notification') =>
+  z._default(z.enum(['off', 'statusBar', 'notification']), defaultValue);
 
 /** The settings of DESIGN §13 without the prefix `fermata.`: name, type, bounds, default. The manifest must agree (tested). */
 export const settingSchemas = {
@@ -22,11 +22,11 @@ export const settingSchemas = {
   'workers.abortGraceSeconds': int(1, 60, 5),
   'workers.silentSeconds': int(10, 3600, 120),
   'workers.logMegabytes': int(1, 1000, 20),
-  'notify.permission': news('notification'),
-  'notify.block': news('notification'),
-  'notify.escalation': news('notification'),
-  'notify.decision': news('statusBar'),
-  'notify.done': news('statusBar'),
+  'notify.permission': notificationLevel('notification'),
+  'notify.block': notificationLevel('notification'),
+  'notify.escalation': notificationLevel('notification'),
+  'notify.decision': notificationLevel('statusBar'),
+  'notify.done': notificationLevel('statusBar'),
   'notify.blockAfterSeconds': int(0, 3600, 10),
   statusBar: z._default(z.enum(['always', 'active', 'never']), 'active'),
   'history.days': int(0, 3650, 14),

@@ -7,7 +7,7 @@ import type { HookEvent } from './hookEvents.ts';
 import type { ConductorState, WorkerState } from './viewModel.ts';
 
 /** Raised whenever the shape below changes: a snapshot of another version is void. */
-export const STATE_VERSION = 6;
+export const STATE_VERSION = 7;
 
 interface Progress {
   pct?: number;
@@ -45,17 +45,17 @@ export interface Worker {
   /** Which attempt is the present one, where its runner tried more than once. */
   attempt?: number;
   /** It said `done` of its own accord; `exit 0` without it is done as well. */
-  saidDone: boolean;
+  reportedDone: boolean;
   abort?: { by: string; ts: number };
   tokens?: { input: number; output: number };
   /** How many lines it wrote in the present window of time, and the fullest recent window if that was a flood. */
-  pace: { sinceTs: number; lines: number };
+  lineRate: { sinceTs: number; lines: number };
   flood?: { ts: number; lines: number };
   /** How often it invoked hooks in the present window of time, and the fullest recent window if that was too often. */
   invocations?: { sinceTs: number; count: number };
-  hooksOften?: { ts: number; count: number };
+  hookRateExceeded?: { ts: number; count: number };
   /** It was said that somebody wrote into its folder while it was not there. */
-  meddled?: boolean;
+  outputTampered?: boolean;
 }
 
 /** A condition frozen where it was said: for `done:all` and `checkpoint:` the workers that it is about. */
@@ -95,7 +95,7 @@ export interface Block {
   deniedCount: number;
   /** How often it held the end of the present turn with the present text: of the Conductor's, of each subagent's. */
   stopCounts: Map<string, number>;
-  firstStruckTs?: number;
+  firstEnforcedTs?: number;
   holding: HeldCall[];
   ended?: Ended;
 }
@@ -287,7 +287,7 @@ export interface SessionState {
     wokenTs?: number[];
   };
   /** How often in this turn its end was asked for and did not come, by agent; and which run of a hook said so last. */
-  rounds: Map<string, { count: number; last?: string }>;
+  stopRefusals: Map<string, { count: number; last?: string }>;
   aborted?: { by: string; ts: number };
   runs: Map<string, Run>;
   workers: Map<string, Worker>;

@@ -3,7 +3,7 @@ import type { TimelineTexts } from './timelineTexts.ts';
 import type { NoticeView, ConductorState, WorkerState } from './viewModel.ts';
 
 /** A text that is about something: filled in with these, in this order. */
-export type Filled<Values extends readonly (string | number)[]> = (...values: Values) => string;
+export type Template<Values extends readonly (string | number)[]> = (...values: Values) => string;
 
 /** Every text of the webviews, as they use it. The English originals are in src/extension/surfaces/webviewTexts.ts. */
 export interface Texts {
@@ -25,29 +25,29 @@ export interface Texts {
 
   release: string;
   releasing: string;
-  releaseOf: Filled<[block: string]>;
-  releaseWithWord: string;
-  releaseWithWordOf: Filled<[block: string]>;
-  wordLabel: Filled<[block: string]>;
-  wordPlaceholder: string;
+  releaseOf: Template<[block: string]>;
+  releaseWithComment: string;
+  releaseWithCommentOf: Template<[block: string]>;
+  commentLabel: Template<[block: string]>;
+  commentPlaceholder: string;
   messageLabel: string;
   messagePlaceholder: string;
   sendMessage: string;
   messageSent: string;
-  messageTo: Filled<[worker: string]>;
+  messageTo: Template<[worker: string]>;
   messageToPlaceholder: string;
   releaseAll: string;
-  confirmReleaseAll: Filled<[count: number]>;
+  confirmReleaseAll: Template<[count: number]>;
   cancel: string;
   dismiss: string;
-  abort: Filled<[worker: string]>;
-  confirmAbort: Filled<[worker: string]>;
+  abort: Template<[worker: string]>;
+  confirmAbort: Template<[worker: string]>;
   abortSession: string;
   pause: string;
   resume: string;
   confirmAbortSession: string;
-  log: Filled<[worker: string]>;
-  output: Filled<[worker: string]>;
+  log: Template<[worker: string]>;
+  output: Template<[worker: string]>;
   showAll: string;
   showLess: string;
   refusePlan: string;
@@ -57,84 +57,84 @@ export interface Texts {
   permission: string;
   question: string;
   planToApprove: string;
-  askLabel: Filled<[title: string, tool: string, summary: string]>;
+  askLabel: Template<[title: string, tool: string, summary: string]>;
   askWhere: string;
   allow: string;
-  allowOf: Filled<[what: string]>;
+  allowOf: Template<[what: string]>;
   deny: string;
-  denyOf: Filled<[what: string]>;
-  denyWithWord: string;
-  denyWithWordOf: Filled<[what: string]>;
-  denyWordLabel: Filled<[what: string]>;
+  denyOf: Template<[what: string]>;
+  denyWithComment: string;
+  denyWithCommentOf: Template<[what: string]>;
+  denyCommentLabel: Template<[what: string]>;
   answering: string;
 
-  blockLabel: Filled<[block: string, worker: string, concerns: string]>;
+  blockLabel: Template<[block: string, worker: string, concerns: string]>;
   concerns: string;
   ends: string;
-  endsWhen: Filled<[what: string]>;
+  endsWhen: Template<[what: string]>;
   endsOnlyByYou: string;
-  dueIn: Filled<[time: string]>;
+  dueIn: Template<[time: string]>;
   dueNow: string;
   or: string;
-  ago: Filled<[time: string]>;
-  since: Filled<[time: string]>;
-  refused: Filled<[count: number]>;
-  holding: Filled<[tool: string, time: string]>;
+  ago: Template<[time: string]>;
+  since: Template<[time: string]>;
+  refused: Template<[count: number]>;
+  holding: Template<[tool: string, time: string]>;
 
-  progressOf: Filled<[worker: string]>;
-  percent: Filled<[percent: number]>;
-  eta: Filled<[time: string]>;
+  progressOf: Template<[worker: string]>;
+  percent: Template<[percent: number]>;
+  eta: Template<[time: string]>;
   etaOver: string;
-  silentFor: Filled<[time: string]>;
-  waitsFor: Filled<[what: string]>;
-  pid: Filled<[pid: number]>;
-  tokens: Filled<[input: string, output: string]>;
-  tokensCached: Filled<[input: string, output: string, cached: string]>;
+  silentFor: Template<[time: string]>;
+  waitsFor: Template<[what: string]>;
+  pid: Template<[pid: number]>;
+  tokens: Template<[input: string, output: string]>;
+  tokensCached: Template<[input: string, output: string, cached: string]>;
   tokensTitle: string;
   tasks: string;
-  tasksDone: Filled<[done: number, total: number]>;
-  tasksDoneNow: Filled<[done: number, total: number, current: string]>;
-  showEnded: Filled<[count: number]>;
+  tasksDone: Template<[done: number, total: number]>;
+  tasksDoneNow: Template<[done: number, total: number, current: string]>;
+  showEnded: Template<[count: number]>;
   noWorkers: string;
 
-  cast: Filled<[cast: number]>;
-  castOf: Filled<[cast: number, expected: number]>;
-  quorum: Filled<[quorum: number]>;
-  optionBar: Filled<[option: string, count: number]>;
-  voted: Filled<[worker: string, decision: string]>;
-  decided: Filled<[decision: string]>;
-  decidedBy: Filled<[by: string]>;
-  deadlineIn: Filled<[time: string]>;
-  voteFor: Filled<[option: string]>;
-  confirmVote: Filled<[option: string]>;
+  cast: Template<[cast: number]>;
+  castOf: Template<[cast: number, expected: number]>;
+  quorum: Template<[quorum: number]>;
+  optionBar: Template<[option: string, count: number]>;
+  voted: Template<[worker: string, decision: string]>;
+  decided: Template<[decision: string]>;
+  decidedBy: Template<[by: string]>;
+  deadlineIn: Template<[time: string]>;
+  voteFor: Template<[option: string]>;
+  confirmVote: Template<[option: string]>;
 
   shared: string;
   exclusive: string;
   free: string;
   heldBy: string;
-  token: Filled<[token: number]>;
-  leaseEnds: Filled<[time: string]>;
+  token: Template<[token: number]>;
+  leaseEnds: Template<[time: string]>;
   leaseOver: string;
   next: string;
   lostBy: string;
-  told: string;
-  notTold: string;
+  notified: string;
+  notNotified: string;
   breakLock: string;
-  confirmBreakLock: Filled<[resource: string]>;
+  confirmBreakLock: Template<[resource: string]>;
 
-  arrived: Filled<[count: number, total: number]>;
+  arrived: Template<[count: number, total: number]>;
   arrivedNames: string;
   missingNames: string;
   complete: string;
 
-  step: Filled<[stage: number, worker: string, state: string]>;
+  step: Template<[stage: number, worker: string, state: string]>;
   after: string;
   hasEnded: string;
   handsTo: string;
 
   filter: string;
   following: string;
-  followNew: Filled<[count: number]>;
+  followNew: Template<[count: number]>;
   followHint: string;
   openLine: string;
   older: string;
@@ -143,12 +143,12 @@ export interface Texts {
   stateFilter: string;
   stateFilters: Record<'all' | 'live' | 'needsYou' | 'ended', string>;
   noRun: string;
-  run: Filled<[run: string, count: number]>;
+  run: Template<[run: string, count: number]>;
   noMatch: string;
   noActivity: string;
 
-  damaged: Filled<[total: number]>;
-  damagedReason: Filled<[reason: string, count: number]>;
+  damaged: Template<[total: number]>;
+  damagedReason: Template<[reason: string, count: number]>;
   openEvents: string;
 
   installHooks: string;
@@ -182,8 +182,8 @@ export interface Texts {
   backToNow: string;
   scrubber: string;
   scrubberHint: string;
-  momentOf: Filled<[time: string, event: number, events: number]>;
-  eventOf: Filled<[event: number, events: number]>;
+  positionOf: Template<[time: string, event: number, events: number]>;
+  eventOf: Template<[event: number, events: number]>;
   previousTurn: string;
   nextTurn: string;
   stepBack: string;
@@ -193,28 +193,28 @@ export interface Texts {
   speed: string;
   eachEvent: string;
 
-  summary: Filled<[running: number, needsYou: number]>;
+  summary: Template<[running: number, needsYou: number]>;
 
-  seconds: Filled<[seconds: number]>;
-  minutes: Filled<[minutes: number]>;
-  hours: Filled<[hours: number, minutes: number]>;
-  days: Filled<[days: number, hours: number]>;
+  seconds: Template<[seconds: number]>;
+  minutes: Template<[minutes: number]>;
+  hours: Template<[hours: number, minutes: number]>;
+  days: Template<[days: number, hours: number]>;
 
   timeline: TimelineTexts;
 }
 
 /** The texts as they are written and sent: `{0}` where the first value goes, `{0, plural, one {# vote} other {# votes}}` where it is counted. */
-export type Written<T> = T extends string
+export type MessagePatterns<T> = T extends string
   ? string
-  : T extends Filled<infer Values>
-    ? WithSlots<Values>
-    : { [K in keyof T]: Written<T[K]> };
+  : T extends Template<infer Values>
+    ? WithPlaceholders<Values>
+    : { [K in keyof T]: MessagePatterns<T[K]> };
 
-type Slot<N extends number> = `${string}{${N}${string}`;
+type Placeholder<N extends number> = `${string}{${N}${string}`;
 
 /** A text with a place for each value: forgetting one does not compile. */
-type WithSlots<Values extends readonly unknown[]> = Values['length'] extends 1
-  ? Slot<0>
+type WithPlaceholders<Values extends readonly unknown[]> = Values['length'] extends 1
+  ? Placeholder<0>
   : Values['length'] extends 2
-    ? Slot<0> & Slot<1>
-    : Slot<0> & Slot<1> & Slot<2>;
+    ? Placeholder<0> & Placeholder<1>
+    : Placeholder<0> & Placeholder<1> & Placeholder<2>;

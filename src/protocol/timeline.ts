@@ -46,7 +46,7 @@ export interface TimelineSpan extends Item {
   /** Of a lock that keeps others from a file: the block that does so. */
   block?: string;
   /** How a block ended, and who ended it. */
-  ended?: { how: string; by: string; word?: string };
+  ended?: { how: string; by: string; comment?: string };
 }
 
 export interface TimelineMark extends Item {
@@ -83,7 +83,7 @@ export interface TimelineView {
   endTs: number;
   events: number;
   /** What is shorter than this and close together is one item with a count; 0 where everything is drawn on its own. */
-  grainMs: number;
+  resolutionMs: number;
   /** The Conductor first, then who came when. */
   lanes: TimelineLane[];
 }

@@ -13,19 +13,19 @@ export interface TimelineFact {
 export const isMark = (item: TimelineSpan | TimelineMark): item is TimelineMark => 'at' in item;
 
 /** When an item begins. */
-export const beginOf = (item: TimelineSpan | TimelineMark): number => (isMark(item) ? item.at : item.from);
+export const startOf = (item: TimelineSpan | TimelineMark): number => (isMark(item) ? item.at : item.from);
 
 /** All facts of one lane, in the order of the log. */
 export function laneFacts(lane: TimelineLane): TimelineFact[] {
   const facts = [...lane.rows.flat(), ...lane.marks].map((item): TimelineFact => {
-    const from = beginOf(item);
+    const from = startOf(item);
     const to = isMark(item) ? from : item.to;
     return { lane, item, kind: item.kind, from, ...(to === undefined ? {} : { to }) };
   });
-  return facts.toSorted(inOrder);
+  return facts.toSorted(byLogOrder);
 }
 
 /** All facts of a timeline, in the order of the log. */
-export const timelineFacts = ({ lanes }: TimelineView): TimelineFact[] => lanes.flatMap(laneFacts).toSorted(inOrder);
+export const timelineFacts = ({ lanes }: TimelineView): TimelineFact[] => lanes.flatMap(laneFacts).toSorted(byLogOrder);
 
-const inOrder = (a: TimelineFact, b: TimelineFact): number => a.from - b.from || a.item.pos - b.item.pos;
+const byLogOrder = (a: TimelineFact, b: TimelineFact): number => a.from - b.from || a.item.pos - b.item.pos;

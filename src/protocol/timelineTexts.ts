@@ -1,21 +1,21 @@
-import type { Filled } from './texts.ts';
+import type { Template } from './texts.ts';
 import type { MarkKind, SpanKind } from './timeline.ts';
 
 /** What the timeline says, beside what the panel says, too. */
 export interface TimelineTexts {
   /** Of the button that leads here. */
   open: string;
-  title: Filled<[session: string]>;
+  title: Template<[session: string]>;
   kinds: Record<SpanKind | MarkKind, string>;
-  counted: Filled<[count: number, kind: string]>;
+  kindCount: Template<[count: number, kind: string]>;
   you: string;
-  reading: Filled<[percent: number]>;
+  reading: Template<[percent: number]>;
   empty: string;
   emptyHint: string;
   errorTitle: string;
-  range: Filled<[from: string, to: string]>;
-  events: Filled<[events: number]>;
-  grain: Filled<[time: string]>;
+  range: Template<[from: string, to: string]>;
+  events: Template<[events: number]>;
+  resolution: Template<[time: string]>;
 
   zoomIn: string;
   zoomOut: string;
@@ -27,19 +27,19 @@ export interface TimelineTexts {
   picture: string;
   keys: string;
 
-  from: Filled<[time: string]>;
-  fromTo: Filled<[from: string, to: string, took: string]>;
-  lasting: Filled<[from: string, took: string]>;
-  endedBy: Filled<[how: string, who: string]>;
+  from: Template<[time: string]>;
+  fromTo: Template<[from: string, to: string, took: string]>;
+  lasting: Template<[from: string, took: string]>;
+  endedBy: Template<[how: string, who: string]>;
   endings: Record<string, string>;
-  handedTo: Filled<[worker: string]>;
-  blocksAs: Filled<[block: string]>;
+  handedTo: Template<[worker: string]>;
+  blocksAs: Template<[block: string]>;
 
-  tableLabel: Filled<[session: string]>;
+  tableLabel: Template<[session: string]>;
   columns: Record<'time' | 'who' | 'what' | 'name' | 'took' | 'said', string>;
   filter: string;
-  rows: Filled<[shown: number, all: number]>;
+  rows: Template<[shown: number, all: number]>;
   noMatch: string;
   lasts: string;
-  milliseconds: Filled<[ms: number]>;
+  milliseconds: Template<[ms: number]>;
 }

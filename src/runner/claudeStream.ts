@@ -2,10 +2,10 @@ import * as z from 'zod/mini';
 import type { NewEvent } from '../core/log/append.ts';
 
 /** A line longer than this is skipped: the results of tools may be of any size, and nobody needs them here. */
-const LONGEST = 1 << 20;
+const MAX_LINE_CHARS = 1 << 20;
 /** What the log takes of a final answer; all of it is in the file. */
-const RESULT = 4000;
-const SUMMARY = 120;
+const MAX_RESULT_CHARS = 4000;
+const MAX_SUMMARY_CHARS = 120;
 
 const opt = z.optional;
 const tokens = opt(z.object({ input_tokens: opt(z.number()), output_tokens: opt(z.number()) }));
@@ -22,7 +22,7 @@ const line = z.object({
   parent_tool_use_id: opt(z.nullable(z.string())),
 });
 
-export interface ClaudeNews {
+export interface ClaudeOutput {
   /** For the log; `worker` is added. */
   events: NewEvent[];
   /** The final answer. */
@@ -42,23 +42,23 @@ export class ClaudeStream {
     this.#worker = worker;
   }
 
-  push(data: Buffer): ClaudeNews {
+  push(data: Buffer): ClaudeOutput {
     const parts = `${this.#rest}${data.toString('utf8')}`.split('\n');
     const rest = parts.pop() ?? '';
     const lines = this.#skipping ? parts.slice(1) : parts;
     if (parts.length > 0) this.#skipping = false;
     this.#rest = rest;
-    if (rest.length > LONGEST) {
+    if (rest.length > MAX_LINE_CHARS) {
       this.#rest = '';
       this.#skipping = true;
     }
-    const news = lines.map((text) => this.#line(text));
-    const answer = news.findLast((n) => n.answer !== undefined)?.answer;
-    return { events: news.flatMap((n) => n.events), ...(answer === undefined ? {} : { answer }) };
+    const outputs = lines.map((text) => this.#line(text));
+    const answer = outputs.findLast((n) => n.answer !== undefined)?.answer;
+    return { events: outputs.flatMap((n) => n.events), ...(answer === undefined ? {} : { answer }) };
   }
 
-  #line(text: string): ClaudeNews {
-    if (!text.startsWith('{') || text.length > LONGEST) return { events: [] };
+  #line(text: string): ClaudeOutput {
+    if (!text.startsWith('{') || text.length > MAX_LINE_CHARS) return { events: [] };
     let value: unknown;
     try {
       value = JSON.parse(text);
@@ -67,13 +67,13 @@ export class ClaudeStream {
     }
     const parsed = line.safeParse(value);
     if (!parsed.success) return { events: [] };
-    const { type, message: said, result, is_error, usage } = parsed.data;
-    if (type === 'assistant' && said !== undefined) return { events: this.#turn(said) };
+    const { type, message: assistantMessage, result, is_error, usage } = parsed.data;
+    if (type === 'assistant' && assistantMessage !== undefined) return { events: this.#turn(assistantMessage) };
     if (type !== 'result') return { events: [] };
-    const all = this.#tokens(usage?.input_tokens ?? this.#input, usage?.output_tokens ?? this.#output);
+    const total = this.#tokens(usage?.input_tokens ?? this.#input, usage?.output_tokens ?? this.#output);
     if (is_error === true)
-      return { events: [all, this.#event('error', { message: (result ?? 'it failed').slice(0, RESULT) })] };
-    return { events: [all], ...(result === undefined ? {} : { answer: result }) };
+      return { events: [total, this.#event('error', { message: (result ?? 'it failed').slice(0, MAX_RESULT_CHARS) })] };
+    return { events: [total], ...(result === undefined ? {} : { answer: result }) };
   }
 
   #turn({ content = [], usage }: z.output<typeof message>): NewEvent[] {
@@ -81,9 +81,9 @@ export class ClaudeStream {
     this.#input += usage?.input_tokens ?? 0;
     this.#output += usage?.output_tokens ?? 0;
     const calls = content.filter((b) => b.type === 'tool_use').map((b) => callText(b.name ?? 'a tool', b.input ?? {}));
-    const doing = calls.length === 0 ? 'answering' : calls.join(', ');
+    const activity = calls.length === 0 ? 'answering' : calls.join(', ');
     return [
-      this.#event('progress', { phase: `turn ${this.#turns}`, message: doing.slice(0, 2 * SUMMARY) }),
+      this.#event('progress', { phase: `turn ${this.#turns}`, message: activity.slice(0, 2 * MAX_SUMMARY_CHARS) }),
       this.#tokens(this.#input, this.#output),
     ];
   }
@@ -99,12 +99,14 @@ export class ClaudeStream {
 
 /** What the log says of a final answer. */
 export const shortAnswer = (answer: string): string =>
-  answer.length > RESULT ? `${answer.slice(0, RESULT)}…` : answer;
+  answer.length > MAX_RESULT_CHARS ? `${answer.slice(0, MAX_RESULT_CHARS)}…` : answer;
 
 function callText(tool: string, input: Record<string, unknown>): string {
-  const about = ['file_path', 'path', 'command', 'pattern', 'url', 'description']
+  const subject = ['file_path', 'path', 'command', 'pattern', 'url', 'description']
     .map((k) => input[k])
     .find((v) => typeof v === 'string');
-  const text = typeof about === 'string' ? about.replaceAll(/\s+/g, ' ') : '';
-  return text === '' ? tool : `${tool} ${text.length > SUMMARY ? `${text.slice(0, SUMMARY)}…` : text}`;
+  const text = typeof subject === 'string' ? subject.replaceAll(/\s+/g, ' ') : '';
+  return text === ''
+    ? tool
+    : `${tool} ${text.length > MAX_SUMMARY_CHARS ? `${text.slice(0, MAX_SUMMARY_CHARS)}…` : text}`;
 }

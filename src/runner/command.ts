@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
-import { commandText } from '../core/rules/commandWords.ts';
+import { formatCommand } from '../core/rules/commandWords.ts';
 import { workerPaths } from '../core/paths.ts';
 import type { Plan } from '../protocol/ownFiles.ts';
 import { isAlive } from '../core/processes.ts';
@@ -12,7 +12,7 @@ import { makePipes, OutputPipe } from './outputPipe.ts';
 export type PlannedCommand = Plan['workers'][number];
 
 /** How a command ended, as the `exit` event tells it. */
-export interface Ending {
+export interface ExitStatus {
   code: number | null;
   signal?: string;
   reason?: string;
@@ -25,32 +25,32 @@ export interface Command {
   pid: number | undefined;
   /** What runs, in words. */
   text: string;
-  ended: Promise<Ending>;
+  exited: Promise<ExitStatus>;
   /** After its end: waits for the last of its output. */
   finish: () => Promise<void>;
   /** The last lines of what it wrote to standard error. */
-  lastWords: () => string;
+  stderrTail: () => string;
 }
 
-export interface CommandPlace {
+export interface CommandContext {
   dir: string;
   home: string;
   project: string;
   /** The Claude Code to run, where the worker is one. */
   claude: string;
   /** How much of its output is kept, in bytes. */
-  keep: number;
+  maxOutputBytes: number;
   /** Called with what it writes to standard output, besides that being kept. */
   onOutput: ((data: Buffer) => void) | undefined;
 }
 
 /** How often a process that somebody else started is looked at. */
-const LOOK_MS = 200;
+const POLL_MS = 200;
 /** What an escalation shows of standard error. */
-const LAST_LINES = 10;
-const LAST_BYTES = 2000;
+const STDERR_TAIL_LINES = 10;
+const STDERR_TAIL_BYTES = 2000;
 
-function wordsOf(planned: PlannedCommand, claude: string): string[] {
+function argvOf(planned: PlannedCommand, claude: string): string[] {
   if (planned.claude !== undefined) return claudeCommand(claude, planned.claude);
   return planned.run ?? ['/bin/sh', '-c', planned.shell ?? ''];
 }
@@ -59,18 +59,18 @@ function wordsOf(planned: PlannedCommand, claude: string): string[] {
  * Starts a planned worker's command as the leader of its own process group, its output kept in files, its input empty.
  * Never throws for the command's sake: one that cannot be started ends with code 127 (not found) or 126 and a reason.
  */
-export function startCommand(planned: PlannedCommand, place: CommandPlace): Command {
-  const words = wordsOf(planned, place.claude);
-  const [program, ...args] = words;
-  const text = planned.shell ?? commandText(words);
+export function startCommand(planned: PlannedCommand, ctx: CommandContext): Command {
+  const argv = argvOf(planned, ctx.claude);
+  const [program, ...args] = argv;
+  const text = planned.shell ?? formatCommand(argv);
   let output: ReturnType<typeof openOutput>;
   try {
-    output = openOutput(planned, place);
+    output = openOutput(planned, ctx);
   } catch (error) {
-    const ended = Promise.resolve({ code: 126, reason: `its output cannot be kept: ${(error as Error).message}` });
-    return { pid: undefined, text, ended, finish: () => Promise.resolve(), lastWords: () => '' };
+    const exited = Promise.resolve({ code: 126, reason: `its output cannot be kept: ${(error as Error).message}` });
+    return { pid: undefined, text, exited, finish: () => Promise.resolve(), stderrTail: () => '' };
   }
-  const failed = (error: NodeJS.ErrnoException): Ending => ({
+  const startFailure = (error: NodeJS.ErrnoException): ExitStatus => ({
     code: error.code === 'ENOENT' ? 127 : 126,
     reason: existsSync(planned.cwd)
       ? `cannot start: ${program}: ${error.code ?? error.message}`
@@ -79,43 +79,43 @@ export function startCommand(planned: PlannedCommand, place: CommandPlace): Comm
   try {
     const child = spawn(program ?? '', args, {
       cwd: planned.cwd,
-      env: workerEnv(process.env, planned.env, { ...place, worker: planned.worker }),
+      env: workerEnv(process.env, planned.env, { ...ctx, worker: planned.worker }),
       detached: true,
       stdio: ['ignore', output.stdout.stdio, output.stderr.stdio],
       windowsHide: true,
     });
     output.read(child);
-    return { pid: child.pid, text, ended: endingOf(child, failed), ...output.handle };
+    return { pid: child.pid, text, exited: exitStatusOf(child, startFailure), ...output.handle };
   } catch (error) {
     output.read(undefined);
-    const ended = Promise.resolve(failed(error as NodeJS.ErrnoException));
-    return { pid: undefined, text, ended, ...output.handle };
+    const exited = Promise.resolve(startFailure(error as NodeJS.ErrnoException));
+    return { pid: undefined, text, exited, ...output.handle };
   }
 }
 
 /** Takes over a command whose own runner is gone: reads on from its output, and sees when it has ended, not how. */
 export function adoptCommand(
   planned: PlannedCommand,
-  place: CommandPlace,
+  ctx: CommandContext,
   { pid, startTime }: { pid: number; startTime: string | undefined },
 ): Command {
-  const output = openOutput(planned, place);
+  const output = openOutput(planned, ctx);
   output.read(undefined);
-  const ended = new Promise<Ending>((resolve) => {
+  const exited = new Promise<ExitStatus>((resolve) => {
     const timer = setInterval(() => {
       if (isAlive(pid, startTime) !== false) return;
       clearInterval(timer);
       resolve({ code: null, lost: true, reason: 'its first runner was killed, so nobody saw how it ended' });
-    }, LOOK_MS);
+    }, POLL_MS);
   });
-  return { pid, text: '', ended, ...output.handle };
+  return { pid, text: '', exited, ...output.handle };
 }
 
-function openOutput(planned: PlannedCommand, { dir, keep, onOutput }: CommandPlace) {
+function openOutput(planned: PlannedCommand, { dir, maxOutputBytes, onOutput }: CommandContext) {
   const paths = workerPaths(dir, planned.worker);
   mkdirSync(paths.out, { recursive: true, mode: 0o700 });
   // both together are what is kept for a worker
-  const kept = [paths.stdout, paths.stderr].map((path) => new BoundedLog(path, Math.floor(keep / 2)));
+  const logs = [paths.stdout, paths.stderr].map((path) => new BoundedLog(path, Math.floor(maxOutputBytes / 2)));
   makePipes(paths.stdoutPipe, paths.stderrPipe);
   const stdout = new OutputPipe(paths.stdoutPipe);
   const stderr = new OutputPipe(paths.stderrPipe);
@@ -124,25 +124,28 @@ function openOutput(planned: PlannedCommand, { dir, keep, onOutput }: CommandPla
     stderr,
     read: (child: ChildProcess | undefined): void => {
       stdout.read(child?.stdout ?? null, (data) => {
-        kept[0]?.write(data);
+        logs[0]?.write(data);
         onOutput?.(data);
       });
-      stderr.read(child?.stderr ?? null, (data) => kept[1]?.write(data));
+      stderr.read(child?.stderr ?? null, (data) => logs[1]?.write(data));
     },
     handle: {
       finish: async (): Promise<void> => {
         await Promise.all([stdout.finish(), stderr.finish()]);
         for (const pipe of [stdout, stderr]) pipe.remove();
-        for (const file of kept) file.close();
+        for (const file of logs) file.close();
       },
-      lastWords: () => lastLines(paths.stderr, LAST_LINES, LAST_BYTES),
+      stderrTail: () => lastLines(paths.stderr, STDERR_TAIL_LINES, STDERR_TAIL_BYTES),
     },
   };
 }
 
-function endingOf(child: ChildProcess, failed: (error: NodeJS.ErrnoException) => Ending): Promise<Ending> {
+function exitStatusOf(
+  child: ChildProcess,
+  startFailure: (error: NodeJS.ErrnoException) => ExitStatus,
+): Promise<ExitStatus> {
   return new Promise((resolve) => {
-    child.once('error', (error) => resolve(failed(error)));
+    child.once('error', (error) => resolve(startFailure(error)));
     child.once('exit', (code, signal) => resolve({ code, ...(signal === null ? {} : { signal }) }));
   });
 }

@@ -1,12 +1,12 @@
-import { diary } from '../core/diary.ts';
+import { logError } from '../core/diary.ts';
 import { fermataHome } from '../core/paths.ts';
 import { runWorker } from './runWorker.ts';
 
 // usage: runner.cjs <session folder> <worker>; started by startWorkers, all its files closed
 const [program, dir, worker] = process.argv.slice(1);
 const home = fermataHome(process.env);
-const tell = (error: unknown): void =>
-  diary(
+const onError = (error: unknown): void =>
+  logError(
     home,
     'runner',
     Date.now(),
@@ -17,8 +17,8 @@ if (program === undefined || dir === undefined || worker === undefined) {
   console.error('usage: runner.cjs <session folder> <worker>');
   process.exitCode = 2;
 } else {
-  runWorker({ dir, home, worker, runner: program, tell }).catch((error: unknown) => {
-    tell(error);
+  runWorker({ dir, home, worker, runner: program, onError }).catch((error: unknown) => {
+    onError(error);
     process.exitCode = 1;
   });
 }

@@ -4,9 +4,9 @@ import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 
 /** After its process has ended, output may come from what that started for as long as this without a pause … */
-const PAUSE_MS = 100;
+const QUIET_MS = 100;
 /** … and altogether for as long as this. */
-const LAST_MS = 1000;
+const DRAIN_TIMEOUT_MS = 1000;
 
 /**
  * One of a worker's output streams: a named pipe, which the worker holds open for reading too. So it never fails to
@@ -15,37 +15,37 @@ const LAST_MS = 1000;
 export class OutputPipe {
   readonly #path: string;
   readonly #stream: Socket | undefined;
-  #end: number | undefined;
+  #writerFd: number | undefined;
   #readable: Readable | undefined;
-  #lastMs = 0;
-  #over: Promise<void> = Promise.resolve();
+  #lastDataMs = 0;
+  #closed: Promise<void> = Promise.resolve();
 
   /** Opens a pipe that `makePipes` has made. Where the system has none, `stdio` is an ordinary pipe of Node's. */
   constructor(path: string) {
     this.#path = path;
     const reader = openReader(path);
     if (reader === undefined) return;
-    this.#end = openSync(path, constants.O_RDWR | constants.O_NOFOLLOW);
+    this.#writerFd = openSync(path, constants.O_RDWR | constants.O_NOFOLLOW);
     this.#stream = new Socket({ fd: reader, readable: true, writable: false });
   }
 
   /** What the worker's process is started with. */
   get stdio(): number | 'pipe' {
-    return this.#end ?? 'pipe';
+    return this.#writerFd ?? 'pipe';
   }
 
   /** Begins to read. `own` is what the process has where `stdio` is not a number. */
-  read(own: Readable | null, take: (data: Buffer) => void): void {
-    if (this.#end !== undefined) closeSync(this.#end);
-    this.#end = undefined;
-    const readable = this.#stream ?? own;
+  read(childOutput: Readable | null, onData: (data: Buffer) => void): void {
+    if (this.#writerFd !== undefined) closeSync(this.#writerFd);
+    this.#writerFd = undefined;
+    const readable = this.#stream ?? childOutput;
     if (readable === null) return;
     this.#readable = readable;
     readable.on('data', (data: Buffer) => {
-      this.#lastMs = Date.now();
-      take(data);
+      this.#lastDataMs = Date.now();
+      onData(data);
     });
-    this.#over = new Promise((resolve) => {
+    this.#closed = new Promise((resolve) => {
       readable.once('close', () => resolve());
       readable.once('error', () => resolve());
     });
@@ -54,18 +54,19 @@ export class OutputPipe {
   /** The process has ended: reads what is left and closes. A descendant that holds the pipe does not hold the runner. */
   async finish(): Promise<void> {
     const started = Date.now();
-    this.#lastMs = started;
+    this.#lastDataMs = started;
     const timer = setInterval(() => {
-      if (Date.now() - this.#lastMs > PAUSE_MS || Date.now() - started > LAST_MS) this.#readable?.destroy();
-    }, PAUSE_MS / 2);
-    await this.#over;
+      if (Date.now() - this.#lastDataMs > QUIET_MS || Date.now() - started > DRAIN_TIMEOUT_MS)
+        this.#readable?.destroy();
+    }, QUIET_MS / 2);
+    await this.#closed;
     clearInterval(timer);
   }
 
   /** Nothing more is to be read from it. */
   remove(): void {
     this.#stream?.destroy();
-    if (this.#end !== undefined) closeSync(this.#end);
+    if (this.#writerFd !== undefined) closeSync(this.#writerFd);
     try {
       if (this.#stream !== undefined) unlinkSync(this.#path);
     } catch {

@@ -1,16 +1,16 @@
-import { claimWorker, inheritWorker } from '../core/workers/claim.ts';
+import { claimWorker, takeOverClaim } from '../core/workers/claim.ts';
 import { isOrphan, reportLost } from '../core/workers/lostWorkers.ts';
 import { PlanChangedError, readPlan } from '../core/workers/plan.ts';
 import type { Plan } from '../protocol/ownFiles.ts';
-import { say } from '../core/log/say.ts';
+import { publish } from '../core/log/say.ts';
 import { readSessionInfo } from '../core/session/sessionInfo.ts';
 import { SessionLog } from '../core/log/sessionLog.ts';
 import { saveSnapshot } from '../core/log/snapshot.ts';
 import { loadSettings } from '../core/settingsFile.ts';
-import { hasCome, workersToStart } from '../core/workers/startWorkers.ts';
-import { reportStrangeWrites } from '../core/workers/strangeWrites.ts';
-import { Course } from './course.ts';
-import { Starter } from './starter.ts';
+import { clearDispatched, workersToStart } from '../core/workers/startWorkers.ts';
+import { reportForeignWrites } from '../core/workers/strangeWrites.ts';
+import { WorkerExecution } from './course.ts';
+import { Scheduler } from './starter.ts';
 
 export interface RunRequest {
   dir: string;
@@ -18,40 +18,40 @@ export interface RunRequest {
   worker: string;
   /** This program, for starting further runners. */
   runner: string;
-  tell: (error: unknown) => void;
+  onError: (error: unknown) => void;
 }
 
 /**
  * Runs one planned worker from its claim to its `exit`, or takes over one that runs without a runner; then starts what
  * became startable. Does nothing if the worker may not start (any more) or somebody else was faster.
  */
-export async function runWorker({ dir, home, worker, runner, tell }: RunRequest): Promise<void> {
+export async function runWorker({ dir, home, worker, runner, onError }: RunRequest): Promise<void> {
   const log = new SessionLog(dir);
   log.refresh();
   const known = log.state.workers.get(worker);
   if (log.readOnly || known?.run === undefined) return;
   const orphan = isOrphan(dir, known, Date.now());
-  const wins = orphan
-    ? inheritWorker(dir, worker, Date.now())
+  const claimed = orphan
+    ? takeOverClaim(dir, worker, Date.now())
     : mayStart(log, home, worker) && claimWorker(dir, worker);
-  hasCome(dir, worker);
-  const starter = new Starter({ log, home, runner, tell });
-  if (!wins) {
+  clearDispatched(dir, worker);
+  const scheduler = new Scheduler({ log, home, runner, onError });
+  if (!claimed) {
     // sent to take over, it may find that there is nothing left to take over, and nobody else to say so
-    if (reportLost(log, Date.now()).length > 0) starter.start();
+    if (reportLost(log, Date.now()).length > 0) scheduler.start();
     return;
   }
   const plan = planOf(log, known.run, worker);
   const planned = plan?.workers.find((w) => w.worker === worker);
   if (plan !== undefined && planned !== undefined) {
     const settings = loadSettings(home, plan.project);
-    const course = new Course({ log, home, plan, planned, settings, starter, tell });
-    const exit = await course.run(orphan);
-    if (exit !== undefined) say(dir, Date.now(), exit);
+    const execution = new WorkerExecution({ log, home, plan, planned, settings, scheduler, onError });
+    const exit = await execution.run(orphan);
+    if (exit !== undefined) publish(dir, Date.now(), exit);
     log.refresh();
-    reportStrangeWrites(log, Date.now());
+    reportForeignWrites(log, Date.now());
   }
-  starter.start();
+  scheduler.start();
   saveSnapshot(log);
 }
 
@@ -69,7 +69,7 @@ function planOf(log: SessionLog, run: string, worker: string): Plan | undefined 
   } catch (error) {
     if (!(error instanceof PlanChangedError)) throw error;
     const reason = `${error.message}; ${worker} was not started`;
-    say(
+    publish(
       log.dir,
       Date.now(),
       { t: 'error', worker, critical: true, message: reason },

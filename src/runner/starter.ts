@@ -4,25 +4,25 @@ import { readSessionInfo } from '../core/session/sessionInfo.ts';
 import { loadSettings } from '../core/settingsFile.ts';
 import { startWorkers } from '../core/workers/startWorkers.ts';
 
-export interface StarterOptions {
+export interface SchedulerOptions {
   log: SessionLog;
   home: string;
   /** The runner's own program. */
   runner: string;
-  tell: (error: unknown) => void;
+  onError: (error: unknown) => void;
 }
 
 /** Starts the workers that became startable, while a runner watches and once more when its worker has ended. */
-export class Starter {
-  readonly #options: StarterOptions;
+export class Scheduler {
+  readonly #options: SchedulerOptions;
 
-  constructor(options: StarterOptions) {
+  constructor(options: SchedulerOptions) {
     this.#options = options;
   }
 
   /** Starts what may start now. Never throws. */
   start(): void {
-    const { log, home, runner, tell } = this.#options;
+    const { log, home, runner, onError } = this.#options;
     const { dir, state } = log;
     if (![...state.workers.values()].some((w) => w.run !== undefined && !hasEnded(w))) return;
     try {
@@ -30,7 +30,7 @@ export class Starter {
       const maxParallel = loadSettings(home, project)['workers.maxParallel'];
       startWorkers({ dir, home, state, maxParallel, env: process.env, runner });
     } catch (error) {
-      tell(error);
+      onError(error);
     }
   }
 }

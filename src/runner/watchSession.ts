@@ -1,20 +1,20 @@
 import { armFromState } from '../core/log/armed.ts';
 import { dueExpiries } from '../core/log/expiries.ts';
-import { obeyFlags, readFlags } from '../core/session/flags.ts';
-import { follow } from '../core/log/follow.ts';
+import { consumeFlags, readFlags } from '../core/session/flags.ts';
+import { watchLog } from '../core/log/follow.ts';
 import { reportLost } from '../core/workers/lostWorkers.ts';
-import { say } from '../core/log/say.ts';
+import { publish } from '../core/log/say.ts';
 import type { SessionLog } from '../core/log/sessionLog.ts';
 
 const POLL_MS = 1000;
 /** Looking for lost workers asks the system about every process: not more often than this. */
-const LOST_MS = 2000;
+const LOST_CHECK_MS = 2000;
 
 export interface SessionWatch {
   log: SessionLog;
   worker: string;
   /** Called after every look, whether or not there was anything new. */
-  onLook: () => void;
+  onPoll: () => void;
   /** Called once, when somebody wants the worker to end. */
   onAbort: () => void;
   /** An error while looking: told, and tried again with the next look. */
@@ -26,17 +26,17 @@ export interface SessionWatch {
  * their writers did not arm, and says what nobody else may be there to say: lost workers, times that ran out.
  * Returns how to stop.
  */
-export function watchSession({ log, worker, onLook, onAbort, onError }: SessionWatch): () => void {
+export function watchSession({ log, worker, onPoll, onAbort, onError }: SessionWatch): () => void {
   let aborted = false;
-  let lookedForLost = 0;
+  let lostCheckedMs = 0;
   const expired = new Set<string>();
-  const look = (): void => {
+  const poll = (): void => {
     try {
       const now = Date.now();
-      const wanted = readFlags(log.dir).some(
+      const abortRequested = readFlags(log.dir).some(
         ({ flag }) => flag?.kind === 'abortSession' || (flag?.kind === 'abortWorker' && flag.worker === worker),
       );
-      if (wanted) obeyFlags(log.dir, now);
+      if (abortRequested) consumeFlags(log.dir, now);
       log.refresh();
       // at every look: a hook that was killed while it disarmed may have left a standing block without an entry
       armFromState(log.dir, log.state);
@@ -44,22 +44,22 @@ export function watchSession({ log, worker, onLook, onAbort, onError }: SessionW
         const name = `${String(what)} ${String(ref)} ${String(seen)}`;
         return !expired.has(name) && expired.add(name);
       });
-      if (due.length > 0) say(log.dir, now, ...due);
-      if (now - lookedForLost >= LOST_MS) {
-        lookedForLost = now;
+      if (due.length > 0) publish(log.dir, now, ...due);
+      if (now - lostCheckedMs >= LOST_CHECK_MS) {
+        lostCheckedMs = now;
         reportLost(log, now);
       }
       if (!aborted && isAborted(log, worker, now)) {
         aborted = true;
         onAbort();
       }
-      onLook();
+      onPoll();
     } catch (error) {
       onError(error);
     }
   };
-  look();
-  return follow(log.dir, look, { pollMs: POLL_MS });
+  poll();
+  return watchLog(log.dir, poll, { pollMs: POLL_MS });
 }
 
 /** Whether the worker is to end. An aborted session takes its workers along: the log then says so of this one, too. */
@@ -68,7 +68,7 @@ export function isAborted(log: SessionLog, worker: string, now: number): boolean
   const known = state.workers.get(worker);
   if (known?.abort !== undefined || known?.state === 'aborted') return true;
   if (state.aborted === undefined || known === undefined) return false;
-  say(log.dir, now, { t: 'abort', worker, by: state.aborted.by });
+  publish(log.dir, now, { t: 'abort', worker, by: state.aborted.by });
   log.refresh();
   return true;
 }

@@ -33,14 +33,15 @@ const BENCHES: Record<string, () => Promise<void> | void> = {
   timeline: timelineBench,
 };
 
-const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !(name in BENCHES));
+const requested = process.argv.slice(2);
+const unknown = requested.filter((name) => !(name in BENCHES));
 if (unknown.length > 0) {
   console.error(`there is no benchmark ${unknown.join(', ')}; there are: ${Object.keys(BENCHES).join(', ')}`);
   process.exit(2);
 }
 try {
-  for (const [name, run] of Object.entries(BENCHES)) if (wanted.length === 0 || wanted.includes(name)) await run();
+  for (const [name, run] of Object.entries(BENCHES))
+    if (requested.length === 0 || requested.includes(name)) await run();
 } finally {
   removeTempDirs();
 }

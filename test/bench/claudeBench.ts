@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hookEntries } from '../../src/core/install/entries.ts';
 import { sessionDir, sessionPaths } from '../../src/core/paths.ts';
-import { say } from '../../src/core/log/say.ts';
+import { publish } from '../../src/core/log/say.ts';
 import { startClaude } from '../lib/claude.ts';
 import type { Turn } from '../lib/modelServer.ts';
 import { Orchestra } from '../lib/orchestra.ts';
@@ -29,13 +29,13 @@ interface Cost {
 /** A session of Claude Code that reads sixty files one after another, as it is felt with hooks and without. */
 export async function claudeBench(): Promise<void> {
   let kind: Kind = 'without';
-  const marks: { at: number; cpuMs: number }[] = [];
+  const samples: { at: number; cpuMs: number }[] = [];
   let pid = -1;
   const files = Object.fromEntries(Array.from({ length: CALLS }, (_, i) => [`file${i}.txt`, `the text of ${i}\n`]));
-  const mark = (): void => void marks.push({ at: performance.now(), cpuMs: cpuOf(pid) });
+  const sample = (): void => void samples.push({ at: performance.now(), cpuMs: cpuOf(pid) });
   const orchestra = await Orchestra.open(
     (turn) => {
-      if (turn.index === 0 || turn.index === CALLS) mark();
+      if (turn.index === 0 || turn.index === CALLS) sample();
       if (turn.index === CALLS) return { text: 'done' };
       if (kind === 'busy') work(sessionDir(orchestra.fermataHome, turn.sessionId), turn);
       return { tools: [{ name: 'Read', input: { file_path: join(orchestra.project, `file${turn.index}.txt`) } }] };
@@ -55,12 +55,12 @@ export async function claudeBench(): Promise<void> {
 
   const session = async (next: Kind): Promise<Cost> => {
     kind = next;
-    marks.length = 0;
+    samples.length = 0;
     writeFileSync(settingsFile, settings[kind]);
     const claude = startClaude({ cwd: project, home, modelUrl: orchestra.model.url });
     pid = claude.pid;
     const result = await claude.ask('read all of them', 120_000);
-    const [first, last] = marks;
+    const [first, last] = samples;
     if (first === undefined || last === undefined || result.result !== 'done')
       throw new Error(`the session with ${kind} hooks went astray: ${result.result} ${claude.stderr()}`);
     await claude.end();
@@ -103,10 +103,10 @@ export async function claudeBench(): Promise<void> {
 function work(dir: string, { index }: Turn): void {
   const now = Date.now();
   if (index === 0)
-    say(dir, now, { t: 'spawn', worker: 'W1', task: 'Load the data' }, { t: 'watch', worker: 'W1', tool: 'Bash' });
-  say(dir, now, { t: 'progress', worker: 'W1', pct: index, message: `part ${index}` });
+    publish(dir, now, { t: 'spawn', worker: 'W1', task: 'Load the data' }, { t: 'watch', worker: 'W1', tool: 'Bash' });
+  publish(dir, now, { t: 'progress', worker: 'W1', pct: index, message: `part ${index}` });
   if (index % 10 === 5)
-    say(dir, now, { t: 'hook', worker: 'W1', event: 'PostToolUse', exit: 0, message: `part ${index}` });
+    publish(dir, now, { t: 'hook', worker: 'W1', event: 'PostToolUse', exit: 0, message: `part ${index}` });
 }
 
 /** A session whose hooks did nothing, or were never run, is no measure of them. */

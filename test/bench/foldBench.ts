@@ -92,10 +92,10 @@ async function foldOne(events: number): Promise<void> {
   print({ name: `snapshot-size-${events}`, value: statSync(join(dir, 'snapshot.json')).size, unit: 'bytes' });
   const tail = new SessionLog(dir);
   tail.refresh();
-  const looks = Array.from({ length: 200 }, (_, i) => {
+  const refreshTimes = Array.from({ length: 200 }, (_, i) => {
     append(dir, Date.now(), { t: 'progress', worker: 'W1', pct: i % 100 });
     return milliseconds(() => tail.refresh());
   });
-  print({ name: `tail-one-line-${events}`, value: Number(median(looks).toFixed(3)), unit: 'ms' });
+  print({ name: `tail-one-line-${events}`, value: Number(median(refreshTimes).toFixed(3)), unit: 'ms' });
   print({ name: `memory-${events}`, value: Math.round(process.memoryUsage().rss / 1e6), unit: 'MB' });
 }

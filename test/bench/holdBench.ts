@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { createLog } from '../../src/core/log/append.ts';
 import { raiseFlag } from '../../src/core/session/flags.ts';
-import { say } from '../../src/core/log/say.ts';
+import { publish } from '../../src/core/log/say.ts';
 import { SessionLog } from '../../src/core/log/sessionLog.ts';
 import { repoRoot } from '../lib/runtimes.ts';
 import { tempDir } from '../lib/tempDir.ts';
@@ -16,14 +16,14 @@ const SESSION = 'bench';
 /** What lets a held call go: a person's flag, or the word of the worker that blocked it. */
 const CAUSES: readonly (readonly [name: string, limitMs: number, cause: (dir: string, block: string) => void])[] = [
   ['release', 100, (dir, block) => raiseFlag(dir, { kind: 'release', block })],
-  ['unblock', 50, (dir, block) => say(dir, Date.now(), { t: 'unblock', block, by: 'W1' })],
+  ['unblock', 50, (dir, block) => publish(dir, Date.now(), { t: 'unblock', block, by: 'W1' })],
 ];
 
 /** From the cause to the end of the process that held the call. */
 export async function holdBench(): Promise<void> {
   const home = join(tempDir('fermata-bench-'), '.fermata');
   const dir = join(home, 'sessions', SESSION);
-  placeHooks(home);
+  copyHooks(home);
   createLog(dir, Date.now());
   for (const [name, limit, cause] of CAUSES) {
     const times: number[] = [];
@@ -33,7 +33,7 @@ export async function holdBench(): Promise<void> {
 }
 
 /** Puts the hooks that have been built into a Fermata home. */
-export function placeHooks(home: string): void {
+export function copyHooks(home: string): void {
   mkdirSync(join(home, 'cache'), { recursive: true });
   cpSync(join(repoRoot, 'dist/hooks'), join(home, 'hooks'), { recursive: true });
   writeFileSync(join(home, 'runtime'), `${process.execPath}\n`);
@@ -49,7 +49,7 @@ export async function endOfHold(
   cause: (block: string) => void | Promise<number>,
 ): Promise<number> {
   const session = basename(dir);
-  say(dir, Date.now(), { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'wait' });
+  publish(dir, Date.now(), { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'wait' });
   const env = {
     PATH: process.env['PATH'] ?? '',
     HOME: home,

@@ -1,9 +1,9 @@
 import { appendFileSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createLog } from '../../src/core/log/append.ts';
-import { say } from '../../src/core/log/say.ts';
+import { publish } from '../../src/core/log/say.ts';
 import { SessionLog } from '../../src/core/log/sessionLog.ts';
-import { LEAST_FOLDED, saveSnapshot } from '../../src/core/log/snapshot.ts';
+import { MIN_FOLDED_BYTES, saveSnapshot } from '../../src/core/log/snapshot.ts';
 import { sessionPaths } from '../../src/core/paths.ts';
 import { repoRoot } from '../lib/runtimes.ts';
 import { tempDir } from '../lib/tempDir.ts';
@@ -53,7 +53,7 @@ export async function hookBench(): Promise<void> {
       );
     }
     if (events === 0) continue;
-    say(dir, Date.now(), { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'not now' });
+    publish(dir, Date.now(), { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'not now' });
     await refusals(events, dir, () => gate(payload(300)), ['node -e 0', () => node(env)]);
   }
 }
@@ -85,7 +85,7 @@ async function refusals(
     writeFileSync(snapshot, kept);
     return refuse();
   };
-  const least = Math.max(LEAST_FOLDED, kept.length) - 1;
+  const least = Math.max(MIN_FOLDED_BYTES, kept.length) - 1;
   appendFileSync(file, more.slice(0, more.lastIndexOf('\n', least - 1) + 1));
   await ratio(`refusal-${events}-events-no-snapshot-due`, 25, behind, base, 1.3);
   appendFileSync(file, more);

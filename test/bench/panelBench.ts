@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { CDPSession, FrameLocator } from 'playwright-core';
 import { append, createLog } from '../../src/core/log/append.ts';
-import { project } from '../../src/core/project/viewModel.ts';
+import { toViewModel } from '../../src/core/project/viewModel.ts';
 import { sessionPaths } from '../../src/core/paths.ts';
 import { SessionLog } from '../../src/core/log/sessionLog.ts';
 import type { PanelState } from '../../src/protocol/messages.ts';
@@ -10,10 +10,10 @@ import { ensureRuntimes } from '../lib/runtimes.ts';
 import { tempDir } from '../lib/tempDir.ts';
 import { appendToDom } from '../vscode/appendToDom.ts';
 import { openEditor } from '../vscode/editor.ts';
-import { beginSession } from '../vscode/orchestra.ts';
+import { createSession } from '../vscode/orchestra.ts';
 import { PanelPage, servePanel } from '../web/panelPage.ts';
 import { print, printSpread } from './figure.ts';
-import { endOfHold, placeHooks } from './holdBench.ts';
+import { endOfHold, copyHooks } from './holdBench.ts';
 import { writeSyntheticLog } from './syntheticLog.ts';
 
 const WORKERS = 1000;
@@ -36,15 +36,15 @@ async function drawThousand(): Promise<void> {
   // in that log not each of them has a word
   for (let i = 1; i <= WORKERS; i++) append(dir, Date.now(), { t: 'spawn', worker: `W${i}` });
   const log = new SessionLog(dir);
-  let said = 0;
+  let appended = 0;
   /** The panel's next snapshot, so many events later. */
-  const later = (events: number): PanelState => {
-    for (let i = 0; i < events; i++, said++) {
-      const [worker, message] = [`W${1 + ((said * 7) % WORKERS)}`, `event ${said}`];
-      append(dir, Date.now(), { t: 'progress', worker, pct: said % 100, message });
+  const stateAfter = (events: number): PanelState => {
+    for (let i = 0; i < events; i++, appended++) {
+      const [worker, message] = [`W${1 + ((appended * 7) % WORKERS)}`, `event ${appended}`];
+      append(dir, Date.now(), { t: 'progress', worker, pct: appended % 100, message });
     }
     log.refresh();
-    const view = project(log.state, { now: Date.now(), silentSeconds: 60, id: 'bench', live: true });
+    const view = toViewModel(log.state, { now: Date.now(), silentSeconds: 60, id: 'bench', live: true });
     if (view.workers.length < WORKERS) throw new Error(`only ${view.workers.length} workers are shown`);
     return { sessions: [view.session], selected: view.session.id, view, hooks: { state: 'installed' }, trusted: true };
   };
@@ -54,10 +54,10 @@ async function drawThousand(): Promise<void> {
     const panel = await PanelPage.open(browser, server.url, { savedState: { expanded: { activity: true } } });
     const cdp = await panel.page.context().newCDPSession(panel.page);
     await cdp.send('Performance.enable');
-    await panel.show(later(1));
+    await panel.show(stateAfter(1));
     const costs: number[] = [];
     for (let i = 0; i < ROUNDS; i++) {
-      const state = later(1);
+      const state = stateAfter(1);
       const before = await scripting(cdp);
       await panel.show(state);
       costs.push((await scripting(cdp)) - before);
@@ -66,7 +66,7 @@ async function drawThousand(): Promise<void> {
 
     let middle = 0;
     for (let i = 1; i <= HOUR.snapshots; i++) {
-      await panel.show(later(HOUR.eventsEach));
+      await panel.show(stateAfter(HOUR.eventsEach));
       if (i === HOUR.snapshots / 2) middle = await heap(cdp);
     }
     const end = await heap(cdp);
@@ -96,11 +96,11 @@ async function heap(cdp: CDPSession): Promise<number> {
 async function inTheEditor(): Promise<void> {
   const editor = await openEditor();
   try {
-    const orchestra = beginSession(editor.fermataHome, editor.project, 'bench');
-    orchestra.say({ t: 'spawn', worker: 'W1', task: 'Process data1.csv' });
+    const orchestra = createSession(editor.fermataHome, editor.project, 'bench');
+    orchestra.publish({ t: 'spawn', worker: 'W1', task: 'Process data1.csv' });
     await editor.panel.getByText('Process data1.csv').first().waitFor();
     printSpread('panel-line-to-text', await appendToDom(editor.panel, orchestra, ROUNDS), 'ms', 100);
-    placeHooks(editor.fermataHome);
+    copyHooks(editor.fermataHome);
     const released: number[] = [];
     for (let i = 0; i < ROUNDS; i++)
       released.push(await endOfHold(editor.fermataHome, orchestra.dir, (block) => clickRelease(editor.panel, block)));

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { createLog } from '../../src/core/log/append.ts';
 import { sessionPaths } from '../../src/core/paths.ts';
 import { SessionLog } from '../../src/core/log/sessionLog.ts';
-import { project } from '../../src/core/project/viewModel.ts';
-import { KeptStates } from '../../src/core/replay/keptStates.ts';
+import { toViewModel } from '../../src/core/project/viewModel.ts';
+import { StateCache } from '../../src/core/replay/keptStates.ts';
 import { Recording } from '../../src/core/replay/recording.ts';
 import { tempDir } from '../lib/tempDir.ts';
 import { print, printSpread, ratio } from './figure.ts';
@@ -38,10 +38,10 @@ export async function replayBench(): Promise<void> {
   createLog(dir, Date.now());
   writeSyntheticLog(sessionPaths(dir).log, EVENTS);
   let recording: Recording | undefined;
-  let kept = new KeptStates();
+  let kept = new StateCache();
   const load = async (): Promise<void> => {
     await recording?.close();
-    kept = new KeptStates();
+    kept = new StateCache();
     recording = await Recording.open(dir, kept);
     await recording.read();
     if (recording.end.event < EVENTS) throw new Error(`only ${recording.end.event} events were read`);
@@ -60,13 +60,13 @@ export async function replayBench(): Promise<void> {
   for (let i = 1; i <= SEEKS; i++) {
     // all over the log, without order
     const event = (i * 618_034_003) % EVENTS;
-    const look = async (): Promise<void> => {
+    const seek = async (): Promise<void> => {
       const state = await recording?.stateAt(event);
       if (state?.events !== event) throw new Error(`event ${event} was not reached`);
-      project(state, { now: state.lastTs, silentSeconds: 120, id: 'session', live: true });
+      toViewModel(state, { now: state.lastTs, silentSeconds: 120, id: 'session', live: true });
     };
-    if (i % 10 === 0) stalls.push(await longestStall(look));
-    else seeks.push(await milliseconds(look));
+    if (i % 10 === 0) stalls.push(await longestStall(seek));
+    else seeks.push(await milliseconds(seek));
   }
   printSpread(`replay-seek-${EVENTS}`, seeks, 'ms', 100);
   print({ name: 'replay-seek-longest-stall', value: Math.round(Math.max(...stalls)), unit: 'ms' });

@@ -23,13 +23,13 @@ const FRAMES = 10;
 
 /** The timeline of a thousand workers: what it costs beside the fold, and how it moves in a browser that paints in software. */
 export async function timelineBench(): Promise<void> {
-  const view = await tell(1_000_000);
+  const view = await measureTimeline(1_000_000);
   await ensureRuntimes();
   await pan(view);
 }
 
 /** The model of a long log beside its fold alone, in turn; and how much of it is kept. */
-async function tell(events: number): Promise<TimelineView> {
+async function measureTimeline(events: number): Promise<TimelineView> {
   const dir = join(tempDir('fermata-bench-'), 'session');
   createLog(dir, Date.now());
   const { log } = sessionPaths(dir);
@@ -43,7 +43,7 @@ async function tell(events: number): Promise<TimelineView> {
     for (let at = 0; at < bytes.length; at += 1 << 20)
       reader.push(bytes.subarray(at, at + (1 << 20)), (line) => {
         reduce(state, line);
-        timeline?.look(state, line);
+        timeline?.update(state, line);
       });
     const took = performance.now() - started;
     const session = { id: 'bench', title: 'bench', live: false };

@@ -34,7 +34,7 @@ test('an abort ends the turn at its next call, in either style of answer, until 
 
   raiseFlag(orchestra.dir, { kind: 'release', block: 'B1' });
   expect((await claude.ask('third')).result).toBe('done');
-  expect(orchestra.told.at(-1)).toContain('it goes on');
+  expect(orchestra.modelInputs.at(-1)).toContain('it goes on');
   await claude.end();
 });
 

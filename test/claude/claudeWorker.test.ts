@@ -143,8 +143,8 @@ test('a prompt that asks first: Claude is told, nothing starts, and after the pe
   approve(orchestra.fermataHome, orchestra.project, readRulesFile(orchestra.project)?.sha256 ?? '');
   await orchestra.run('Take a note');
   expect(orchestra.model.scriptErrors).toEqual([]);
-  expect(orchestra.told[0]).toContain('asks the person whether to start');
-  expect(orchestra.told[1]).toContain('the person let R1 start: W1 (Note) and said: go ahead');
+  expect(orchestra.modelInputs[0]).toContain('asks the person whether to start');
+  expect(orchestra.modelInputs[1]).toContain('the person let R1 start: W1 (Note) and said: go ahead');
   expect(existsSync(join(orchestra.project, 'noted'))).toBe(true);
 });
 
@@ -168,5 +168,5 @@ test('with teach on Claude learns at the start how to start a worker, and does',
   expect(existsSync(join(orchestra.project, 'noted'))).toBe(true);
   writeFileSync(join(orchestra.fermataHome, 'settings.json'), '{}');
   await orchestra.run('hello again').catch(() => undefined);
-  expect(orchestra.told.at(-1)).not.toContain('Fermata runs workers');
+  expect(orchestra.modelInputs.at(-1)).not.toContain('Fermata runs workers');
 });

@@ -28,8 +28,8 @@ test('scenario 4: a checkpoint informs; a warning is for the person, not for the
     return bash('echo hi');
   });
   await orchestra.run('go');
-  expect(orchestra.told[1]).toContain('Worker W1 reached schema-loaded');
-  expect(orchestra.told.join('\n')).not.toContain('the disk is slow');
+  expect(orchestra.modelInputs[1]).toContain('Worker W1 reached schema-loaded');
+  expect(orchestra.modelInputs.join('\n')).not.toContain('the disk is slow');
   expect(orchestra.state.notices).toMatchObject([{ kind: 'warning', text: 'the disk is slow', worker: 'W1' }]);
   expect([...(orchestra.state.checkpoints.get('schema-loaded')?.arrived.keys() ?? [])]).toEqual(['W1']);
 });
@@ -70,10 +70,10 @@ test('scenario 5: a merge is guarded, also when it hides behind a cd', async () 
   // a cd to where the session is already would be taken away by Claude Code itself
   mkdirSync(join(orchestra.project, 'sub'));
   await orchestra.run('merge it');
-  for (const told of [orchestra.told[1], orchestra.told[2]])
-    expect(told).toContain('Workers still processing: W1 (80%), W2 (done), W3 (45%)');
-  expect(orchestra.told[3]).not.toContain('still processing');
-  expect(orchestra.told[4]).toContain('Already up to date');
+  for (const delivered of [orchestra.modelInputs[1], orchestra.modelInputs[2]])
+    expect(delivered).toContain('Workers still processing: W1 (80%), W2 (done), W3 (45%)');
+  expect(orchestra.modelInputs[3]).not.toContain('still processing');
+  expect(orchestra.modelInputs[4]).toContain('Already up to date');
 });
 
 test.each([
@@ -97,7 +97,7 @@ subprocess.run(["claude-code-hook", "--event", "PostToolUse", "--json-output",
 ])('scenario 7: a pipeline hands on, %s; done is logged before the hook is invoked', async (_name, program, script) => {
   orchestra = await Orchestra.open((turn) => {
     if (turn.index > 0) return { text: 'done' };
-    orchestra.say(
+    orchestra.publish(
       { t: 'spawn', worker: 'W1', task: 'extract' },
       { t: 'spawn', worker: 'W2', task: 'transform', after: ['ok:W1'] },
     );
@@ -107,7 +107,7 @@ subprocess.run(["claude-code-hook", "--event", "PostToolUse", "--json-output",
     return bash('echo hi');
   });
   await orchestra.run('run the pipeline');
-  expect(orchestra.told[1]).toContain('Pipeline: extract → transform ready');
+  expect(orchestra.modelInputs[1]).toContain('Pipeline: extract → transform ready');
   expect(orchestra.state.workers.get('W1')?.state).toBe('done');
   const order = orchestra.events.map((e) => e['t']);
   expect(order).toContain('done');
@@ -142,14 +142,14 @@ test('scenario 8: proceed informs once, abort holds Stop; decided once though th
       return bash('echo again');
     }
     if (turn.index === 2) return { text: 'finished' };
-    const resolve = /(\S+fermata resolve B\d+) "…"/.exec(turn.news)?.[1];
+    const resolve = /(\S+fermata resolve B\d+) "…"/.exec(turn.newInput)?.[1];
     return resolve === undefined ? { text: 'really finished' } : bash(`${resolve} "dropped it"`);
   });
   const run = await orchestra.run('decide');
   expect(run.result?.result).toBe('really finished');
-  expect(orchestra.told[1]).toContain('Consensus on ship: proceed (2 proceed, 1 abort; quorum 2)');
-  expect(orchestra.told.join('\n').match(/Consensus on ship/g)).toHaveLength(1);
-  expect(orchestra.told[3]).toContain('Consensus on drop: abort (2 abort; quorum 2)');
+  expect(orchestra.modelInputs[1]).toContain('Consensus on ship: proceed (2 proceed, 1 abort; quorum 2)');
+  expect(orchestra.modelInputs.join('\n').match(/Consensus on ship/g)).toHaveLength(1);
+  expect(orchestra.modelInputs[3]).toContain('Consensus on drop: abort (2 abort; quorum 2)');
 });
 
 test('scenario 9: a resource in use blocks the Conductor; freed, it is acquired', async () => {
@@ -170,8 +170,8 @@ test('scenario 9: a resource in use blocks the Conductor; freed, it is acquired'
   }, NO_HOLD);
   await orchestra.run('migrate');
   expect(orchestra.model.scriptErrors).toEqual([]);
-  expect(orchestra.told[1]).toContain('Resource db in use by W2');
-  expect(orchestra.told[2]).toContain('tried');
+  expect(orchestra.modelInputs[1]).toContain('Resource db in use by W2');
+  expect(orchestra.modelInputs[2]).toContain('tried');
   expect(orchestra.state.locks.get('db')?.holders.map((h) => h.worker)).toEqual(['W1']);
 });
 
@@ -180,7 +180,7 @@ test('scenario 12: six Reads in one message, and a standing block passes none of
   orchestra = await Orchestra.open(
     (turn) => {
       if (turn.index > 0) return { text: 'done' };
-      orchestra.say({
+      orchestra.publish({
         t: 'hook',
         worker: 'W1',
         event: 'PreToolUse',
@@ -193,8 +193,8 @@ test('scenario 12: six Reads in one message, and a standing block passes none of
     { ...NO_HOLD, files: Object.fromEntries(names.map((name) => [name, `content of ${name}`])) },
   );
   await orchestra.run('read them all');
-  expect(orchestra.told[1]?.match(/not yet/g)).toHaveLength(6);
-  expect(orchestra.told[1]).not.toContain('content of');
+  expect(orchestra.modelInputs[1]?.match(/not yet/g)).toHaveLength(6);
+  expect(orchestra.modelInputs[1]).not.toContain('content of');
   expect(orchestra.state.blocks.get('B1')?.deniedCount).toBe(6);
 });
 
@@ -202,7 +202,7 @@ test('scenario 13: a subagent is at work while W1 informs; the Conductor hears i
   orchestra = await Orchestra.open((turn) => {
     if (turn.subagent) {
       if (turn.index > 0) return { text: 'subagent done' };
-      orchestra.say({ t: 'hook', worker: 'W1', event: 'PostToolUse', exit: 0, stderr: 'W1 has news for you' });
+      orchestra.publish({ t: 'hook', worker: 'W1', event: 'PostToolUse', exit: 0, stderr: 'W1 has news for you' });
       return bash('echo inside');
     }
     if (turn.index > 0) return { text: 'done' };
@@ -227,13 +227,13 @@ test('scenario 13: a subagent is at work while W1 informs; the Conductor hears i
     .map((r) => JSON.stringify(r.body.messages));
   expect(inside.length).toBeGreaterThan(1);
   expect(inside.join('\n')).not.toContain('W1 has news');
-  expect(orchestra.told[1]).toContain('W1 has news for you');
+  expect(orchestra.modelInputs[1]).toContain('W1 has news for you');
 });
 
 test('scenario 14: /clear in mid-run, and blocks still stand', async () => {
   orchestra = await Orchestra.open((turn) => {
     if (turn.lastUserText.includes('second')) return turn.index === 0 ? bash('echo hi') : { text: 'after' };
-    orchestra.say(
+    orchestra.publish(
       { t: 'spawn', worker: 'W1', task: 'long work' },
       { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'W1 still works' },
     );
@@ -248,7 +248,7 @@ test('scenario 14: /clear in mid-run, and blocks still stand', async () => {
     expect(claude.sessionId()).not.toBe(before);
     await claude.ask('second');
     expect(orchestra.dir).toBe(dir);
-    expect(orchestra.told.at(-1)).toContain('W1 still works');
+    expect(orchestra.modelInputs.at(-1)).toContain('W1 still works');
     expect(orchestra.state.session.id).toBe(claude.sessionId());
   } finally {
     claude.kill();
@@ -280,8 +280,8 @@ describe('a session that belongs to another never spawns workers', () => {
   ])('%s', async (_name, extra) => {
     await open();
     const run = await orchestra.run('hello');
-    expect(orchestra.told[1]).toContain(run.sessionId);
-    expect(orchestra.told[1]).toContain(join(orchestra.fermataHome, 'bin', 'fermata'));
+    expect(orchestra.modelInputs[1]).toContain(run.sessionId);
+    expect(orchestra.modelInputs[1]).toContain(join(orchestra.fermataHome, 'bin', 'fermata'));
     const parent = orchestra.dir;
     // what the shell, or the runner, would have started: the same environment
     const env: Record<string, string> = { FERMATA_SESSION_DIR: parent, ...extra(run.sessionId) };
@@ -303,10 +303,10 @@ test('a bare line in the log takes effect once somebody who watches has armed it
         '{"t":"hook","worker":"W9","event":"PreToolUse","exit":2,"stderr":"from echo"}\n',
       );
       // anything said properly brings a hook to the log, and that hook arms what it finds there
-      orchestra.say({ t: 'hook', worker: 'W1', event: 'PostToolUse', exit: 0, message: 'hello' });
+      orchestra.publish({ t: 'hook', worker: 'W1', event: 'PostToolUse', exit: 0, message: 'hello' });
     }
     return bash('echo hi');
   }, NO_HOLD);
   await orchestra.run('go');
-  expect(orchestra.told[2]).toContain('from echo');
+  expect(orchestra.modelInputs[2]).toContain('from echo');
 });

@@ -52,7 +52,7 @@ describe('scenario 3: a failure is escalated', () => {
         await bothHold();
         return { text: 'Everything is deployed.' };
       }
-      const open = /(\S+fermata resolve B\d+) "…"/.exec(turn.news)?.[1];
+      const open = /(\S+fermata resolve B\d+) "…"/.exec(turn.newInput)?.[1];
       if (turn.index === 1)
         return {
           tools: [
@@ -71,8 +71,8 @@ describe('scenario 3: a failure is escalated', () => {
     });
     const run = await orchestra.run(PROMPT);
     expect(run.result?.result).toBe('Staging failed; nothing is deployed.');
-    expect(orchestra.told[1]).toContain('CRITICAL: Staging deployment failed, blocking all deployments');
-    expect(orchestra.told[1]).toContain('Production deployment blocked: prerequisite environments failed');
+    expect(orchestra.modelInputs[1]).toContain('CRITICAL: Staging deployment failed, blocking all deployments');
+    expect(orchestra.modelInputs[1]).toContain('Production deployment blocked: prerequisite environments failed');
     const ended = [...orchestra.state.blocks.values()].filter((b) => b.event === 'Stop').map((b) => b.ended);
     expect(ended).toMatchObject([
       { how: 'resolve', word: expect.stringContaining('told the team') },
@@ -104,7 +104,7 @@ describe('scenario 3: a failure is escalated', () => {
     );
     const run = await orchestra.run(PROMPT);
     expect(run.result?.result).toBe('answer 3');
-    expect(orchestra.told[1]).toContain('CRITICAL: cat: conf.yml: No such file or directory');
+    expect(orchestra.modelInputs[1]).toContain('CRITICAL: cat: conf.yml: No such file or directory');
   });
 });
 
@@ -116,6 +116,6 @@ test('scenario 6: a JSON decision escalates, and its reason is what the model re
     return { text: 'done' };
   });
   await orchestra.run('go');
-  expect(orchestra.told[1]).toContain('Worker W1 critical failure: checksum mismatch');
+  expect(orchestra.modelInputs[1]).toContain('Worker W1 critical failure: checksum mismatch');
   expect(readFileSync(join(orchestra.dir, 'events.jsonl'), 'utf8')).toContain('"decision":"block"');
 });

@@ -41,7 +41,7 @@ test('compact keeps a session, clear begins another, or goes on with the workers
   expect(stateOf(first).conductor).toMatchObject({ state: 'ended', reason: 'clear' });
   expect(stateOf(second)).toMatchObject({ session: { id: second, pid: claude.pid }, conductor: { state: 'idle' } });
 
-  orchestra.say(
+  orchestra.publish(
     { t: 'spawn', worker: 'W1', pid: process.pid },
     { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'W1 is not done' },
   );
@@ -49,7 +49,7 @@ test('compact keeps a session, clear begins another, or goes on with the workers
   await claude.ask('call');
   const third = claude.sessionId();
   expect(readlinkSync(dirOf(third))).toBe(second);
-  expect(orchestra.told.at(-1)).toContain('W1 is not done');
+  expect(orchestra.modelInputs.at(-1)).toContain('W1 is not done');
   expect(stateOf(second)).toMatchObject({ session: { id: third }, conductor: { state: 'idle' } });
   await claude.end();
 });
@@ -62,12 +62,12 @@ test('resume is the same session in another process, a fork another one, each kn
   const id = first.sessionId;
   const resumed = await orchestra.run('where', { resume: id });
   expect(resumed.sessionId).toBe(id);
-  expect(orchestra.told.at(-1)).toContain(`[${dirOf(id)}] [${id}]`);
+  expect(orchestra.modelInputs.at(-1)).toContain(`[${dirOf(id)}] [${id}]`);
   expect(stateOf(id).conductor).toMatchObject({ state: 'ended', turn: 2 });
 
   const forked = await orchestra.run('where', { resume: id, args: ['--fork-session'] });
   expect(forked.sessionId).not.toBe(id);
-  expect(orchestra.told.at(-1)).toContain(`[${dirOf(forked.sessionId)}] [${forked.sessionId}]`);
+  expect(orchestra.modelInputs.at(-1)).toContain(`[${dirOf(forked.sessionId)}] [${forked.sessionId}]`);
   expect(stateOf(forked.sessionId)).toMatchObject({ session: { id: forked.sessionId }, conductor: { turn: 1 } });
   // since 2.1.213 a fork has an id of its own from its start; before, it began under the old one
   const reason = claudeIsAtLeast('2.1.213') ? 'other' : `goes on as ${forked.sessionId}`;

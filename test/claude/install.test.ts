@@ -10,7 +10,7 @@ import { claudeBinary } from '../lib/claudeHome.ts';
 import { claudeIsAtLeast, installedClaude } from '../lib/claudeVersion.ts';
 import { Orchestra } from '../lib/orchestra.ts';
 import { EDITABLE } from '../lib/settingsCorpus.ts';
-import { mayMount } from '../lib/stress/fullDisk.ts';
+import { canMount } from '../lib/stress/fullDisk.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';
 
 let orchestra: Orchestra;
@@ -45,25 +45,25 @@ async function open(
 }
 
 /** What the doctor would say, and whether Claude Code really asks. */
-async function asked(managed?: string): Promise<{ said: boolean; seen: boolean }> {
+async function checkHooks(managed?: string): Promise<{ predicted: boolean; observed: boolean }> {
   const { home, fermataHome, project } = orchestra;
   const claude = installedClaude();
-  const place = {
+  const location = {
     home: fermataHome,
     userHome: home,
     projectDir: project,
     claude,
     ...(managed !== undefined && { managed }),
   };
-  const { reached } = hookReach(readReachFacts(place));
+  const { reached } = hookReach(readReachFacts(location));
   await orchestra.run('hello');
-  return { said: reached, seen: orchestra.sessions > 0 };
+  return { predicted: reached, observed: orchestra.sessions > 0 };
 }
 
 test.each(EDITABLE)('with $name our hooks fire: $read', async ({ text, read: readByAll, readSince }) => {
   await open({ project: text }, 'project');
   const read = readByAll || (readSince !== undefined && claudeIsAtLeast(readSince));
-  expect(await asked()).toEqual({ said: read, seen: read });
+  expect(await checkHooks()).toEqual({ predicted: read, observed: read });
 });
 
 /** What somebody may have made of the file since: all of these are refused by the installer. */
@@ -95,14 +95,14 @@ test.each<[string, string, unknown, { before: boolean; since257: boolean }]>([
   settings.hooks[event] = groups;
   writeFileSync(file, JSON.stringify(settings));
   const read = claudeIsAtLeast('2.1.257') ? since257 : before;
-  expect(await asked()).toEqual({ said: read, seen: read });
+  expect(await checkHooks()).toEqual({ predicted: read, observed: read });
 });
 
 test.each(['user', 'local'] as const)('hooks in the %s settings fire, also through a link', async (scope) => {
   const file = await open({ [scope]: '{"model": "claude-sonnet-4-5"}' }, scope);
   renameSync(file, join(orchestra.root, 'dotfile.json'));
   symlinkSync(join(orchestra.root, 'dotfile.json'), file);
-  expect(await asked()).toEqual({ said: true, seen: true });
+  expect(await checkHooks()).toEqual({ predicted: true, observed: true });
 });
 
 test.each<[string, Partial<Record<Scope, string>>, boolean]>([
@@ -116,10 +116,10 @@ test.each<[string, Partial<Record<Scope, string>>, boolean]>([
   ['a list at the top of another file', { project: '[]' }, true],
 ])('settings with %s: as is said', async (_, settings, reached) => {
   await open(settings, 'local');
-  expect(await asked()).toEqual({ said: reached, seen: reached });
+  expect(await checkHooks()).toEqual({ predicted: reached, observed: reached });
 });
 
-test.skipIf(!mayMount()).each<[object, boolean]>([
+test.skipIf(!canMount()).each<[object, boolean]>([
   [{}, true],
   [{ allowManagedHooksOnly: true }, false],
   [{ disableAllHooks: true }, false],
@@ -142,7 +142,7 @@ test.skipIf(!mayMount()).each<[object, boolean]>([
   );
   vi.stubEnv('FERMATA_TEST_CLAUDE', wrapper);
   try {
-    expect(await asked(managed)).toEqual({ said: reached, seen: reached });
+    expect(await checkHooks(managed)).toEqual({ predicted: reached, observed: reached });
   } finally {
     vi.unstubAllEnvs();
   }
@@ -160,23 +160,23 @@ test('after uninstalling Claude Code asks no more, and what was there goes on', 
   );
   const file = await open({ project: before }, 'project');
   const { home, fermataHome, project } = orchestra;
-  expect(await asked()).toEqual({ said: true, seen: true });
+  expect(await checkHooks()).toEqual({ predicted: true, observed: true });
   expect(readFileSync(join(project, 'theirs'), 'utf8')).toBe('start\nstop\n');
   rmSync(join(fermataHome, 'sessions'), { recursive: true });
   expect(uninstall({ home: fermataHome, scope: 'project', projectDir: project, userHome: home }).ok).toBe(true);
   expect(readFileSync(file, 'utf8')).toBe(before);
-  expect(await asked()).toEqual({ said: false, seen: false });
+  expect(await checkHooks()).toEqual({ predicted: false, observed: false });
   expect(readFileSync(join(project, 'theirs'), 'utf8')).toBe('start\nstop\nstart\nstop\n');
 });
 
 test('hooks installed while a session is at work count for it; before 2.1.257 if the project had a .claude folder when it began', async () => {
-  for (const there of [true, false]) {
+  for (const hadClaudeDir of [true, false]) {
     await open({}, 'project');
     const { home, fermataHome, project } = orchestra;
     const file = join(project, '.claude', 'settings.json');
     const options = { home: fermataHome, scope: 'project', projectDir: project, userHome: home } as const;
     expect(uninstall(options).ok).toBe(true);
-    if (there) mkdirSync(join(project, '.claude'), { recursive: true });
+    if (hadClaudeDir) mkdirSync(join(project, '.claude'), { recursive: true });
     else rmSync(join(project, '.claude'), { recursive: true, force: true });
     const startedMs = Date.now();
     const claude = orchestra.live();
@@ -187,13 +187,13 @@ test('hooks installed while a session is at work count for it; before 2.1.257 if
     expect(existsSync(file)).toBe(true);
     await new Promise((resolve) => setTimeout(resolve, 3000)); // nothing tells when Claude Code has looked again
     await claude.ask('two');
-    const counts = there || claudeIsAtLeast('2.1.257');
+    const counts = hadClaudeDir || claudeIsAtLeast('2.1.257');
     expect(orchestra.sessions > 0).toBe(counts);
     const [running] = claudeProcesses(join(home, '.claude')) ?? [];
     const claudeOfSession = running?.version;
     expect(claudeOfSession).toBe(installedClaude());
-    const place = { home: fermataHome, userHome: home, projectDir: project, claude: claudeOfSession ?? '' };
-    const reach = hookReach(readReachFacts(place), { startedMs });
+    const location = { home: fermataHome, userHome: home, projectDir: project, claude: claudeOfSession ?? '' };
+    const reach = hookReach(readReachFacts(location), { startedMs });
     expect(reach).toMatchObject(counts ? { reached: true } : { reached: false, reason: 'startedBefore' });
     await claude.end();
     await orchestra.close();

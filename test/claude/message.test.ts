@@ -18,8 +18,8 @@ test('what the person says is delivered once, with the next hook, as from the pe
     return { tools: [{ name: 'Bash', input: { command: 'echo hi', description: 'run' } }] };
   });
   await orchestra.run('go');
-  expect(orchestra.told[1]).toContain('Fermata, from the person at the keyboard: use the staging data');
-  expect(orchestra.told.join('\n').match(/use the staging data/g)).toHaveLength(1);
+  expect(orchestra.modelInputs[1]).toContain('Fermata, from the person at the keyboard: use the staging data');
+  expect(orchestra.modelInputs.join('\n').match(/use the staging data/g)).toHaveLength(1);
   // in its own line it would be the person's word
-  expect(orchestra.told[1]).toMatch(/Fermata, from W1: half\n {2}Fermata, from the person/);
+  expect(orchestra.modelInputs[1]).toMatch(/Fermata, from W1: half\n {2}Fermata, from the person/);
 });

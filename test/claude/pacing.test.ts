@@ -56,9 +56,9 @@ describe('scenario 2: a worker paces the Conductor', () => {
   test('without a hold the call that comes too soon is denied, and the retry passes', async () => {
     await open({ 'hold.seconds': 0 }, true);
     expect((await orchestra.run('Run performance benchmarks on all modules')).result?.result).toBe('done');
-    expect(orchestra.told[2]).toContain('Benchmark still running, 60% complete, ETA 30s');
-    expect(orchestra.told[3]).toContain('second');
-    expect(orchestra.told[3]).toContain(measured());
+    expect(orchestra.modelInputs[2]).toContain('Benchmark still running, 60% complete, ETA 30s');
+    expect(orchestra.modelInputs[3]).toContain('second');
+    expect(orchestra.modelInputs[3]).toContain(measured());
     expect(measured()).toMatch(/^Module A: [\d.e-]+s avg, [\d.e-]+s stddev$/);
   });
 
@@ -70,6 +70,6 @@ describe('scenario 2: a worker paces the Conductor', () => {
     writeFileSync(join(orchestra.root, 'go'), '');
     expect((await running).result?.result).toBe('done');
     expect(orchestra.events.filter((e) => e['t'] === 'denied')).toEqual([]);
-    expect(orchestra.told[2]).toContain(measured());
+    expect(orchestra.modelInputs[2]).toContain(measured());
   });
 });

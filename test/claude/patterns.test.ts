@@ -36,7 +36,7 @@ async function step(worker: string, program: string, file: string, name: string)
       resolve(error === null ? undefined : `${error.message}\n${stderr}`),
     );
   });
-  if (name === 'critical') orchestra.say({ t: 'exit', worker, code: failed === undefined ? 0 : 1 });
+  if (name === 'critical') orchestra.publish({ t: 'exit', worker, code: failed === undefined ? 0 : 1 });
   else if (failed !== undefined) throw new Error(failed);
 }
 
@@ -44,32 +44,32 @@ async function step(worker: string, program: string, file: string, name: string)
  * What the Conductor wants to do at each turn, what the workers do just before, and what it must have been told after
  * it, by the pattern that this is about.
  */
-interface Moment {
+interface ScriptedTurn {
   workers: [worker: string, step: string][];
   call: (project: string) => Reply;
-  told: string[];
+  expectedNews: string[];
 }
 
-const MOMENTS: Moment[] = [
+const SCRIPTED_TURNS: ScriptedTurn[] = [
   {
     workers: [['W1', 'load']],
     call: (project) => ({ tools: [{ name: 'Read', input: { file_path: join(project, 'data1.csv') } }] }),
-    told: ['W1 has already loaded data1.csv into memory'],
+    expectedNews: ['W1 has already loaded data1.csv into memory'],
   },
   {
     workers: [['W1', 'finish']],
     call: () => bash('cat placeholder.txt'),
-    told: ['W1 complete: data1.csv processed, 10M rows analyzed', 'merged by W1'],
+    expectedNews: ['W1 complete: data1.csv processed, 10M rows analyzed', 'merged by W1'],
   },
   {
     workers: [['W1', 'pace']],
     call: () => bash('echo "too fast"'),
-    told: ['Benchmark still running, 60% complete, ETA 30s'],
+    expectedNews: ['Benchmark still running, 60% complete, ETA 30s'],
   },
   {
     workers: [['W1', 'measured']],
     call: () => bash('echo later'),
-    told: ['Module A: 1.2s avg, 0.1s stddev', 'later'],
+    expectedNews: ['Module A: 1.2s avg, 0.1s stddev', 'later'],
   },
   {
     workers: [
@@ -77,7 +77,7 @@ const MOMENTS: Moment[] = [
       ['W2', 'guard'],
     ],
     call: () => bash('cd sub && git merge topic'),
-    told: ['Worker W1 reached schema-loaded', 'Workers still processing: W1 (60%'],
+    expectedNews: ['Worker W1 reached schema-loaded', 'Workers still processing: W1 (60%'],
   },
   {
     workers: [
@@ -85,7 +85,7 @@ const MOMENTS: Moment[] = [
       ['W2', 'receive'],
     ],
     call: () => bash('echo merged'),
-    told: ['Pipeline: extract → transform ready', 'merged'],
+    expectedNews: ['Pipeline: extract → transform ready', 'merged'],
   },
   {
     workers: [
@@ -96,7 +96,7 @@ const MOMENTS: Moment[] = [
       ['W6', 'want'],
     ],
     call: () => bash('migrate --all'),
-    told: ['Consensus on ship: proceed (2 proceed, 1 abort; quorum 2)', 'Resource db in use by W5'],
+    expectedNews: ['Consensus on ship: proceed (2 proceed, 1 abort; quorum 2)', 'Resource db in use by W5'],
   },
   {
     workers: [
@@ -104,7 +104,7 @@ const MOMENTS: Moment[] = [
       ['W6', 'want'],
     ],
     call: () => bash('echo migrated'),
-    told: ['migrated'],
+    expectedNews: ['migrated'],
   },
   {
     workers: [
@@ -112,7 +112,7 @@ const MOMENTS: Moment[] = [
       ['W8', 'deploy'],
     ],
     call: () => ({ text: 'Everything is deployed.' }),
-    told: [
+    expectedNews: [
       'Worker W7 critical failure: checksum mismatch',
       'Production deployment blocked: prerequisite environments failed',
     ],
@@ -134,14 +134,14 @@ describe('the nine patterns, on the real CLI', () => {
     orchestra = await Orchestra.open(
       async (turn) => {
         if (turn.index === 0)
-          orchestra.say(
+          orchestra.publish(
             { t: 'spawn', worker: 'W1', task: 'extract' },
             { t: 'ballot', ballot: 'ship', quorum: 2, voters: ['W2', 'W3', 'W4'] },
           );
-        const moment = MOMENTS[turn.index];
-        if (moment === undefined) return resolveNext(turn.news);
-        for (const [worker, name] of moment.workers) await step(worker, program, file, name);
-        return moment.call(orchestra.project);
+        const scripted = SCRIPTED_TURNS[turn.index];
+        if (scripted === undefined) return resolveNext(turn.newInput);
+        for (const [worker, name] of scripted.workers) await step(worker, program, file, name);
+        return scripted.call(orchestra.project);
       },
       {
         settings: { 'hold.seconds': 0 },
@@ -151,10 +151,10 @@ describe('the nine patterns, on the real CLI', () => {
     mkdirSync(join(orchestra.project, 'sub'));
     const run = await orchestra.run('process the files');
     expect(orchestra.model.scriptErrors).toEqual([]);
-    const told = MOMENTS.map(({ told: wanted }, i) =>
-      wanted.map((text) => [text, orchestra.told[i + 1]?.includes(text)]),
+    const delivered = SCRIPTED_TURNS.map(({ expectedNews: expected }, i) =>
+      expected.map((text) => [text, orchestra.modelInputs[i + 1]?.includes(text)]),
     );
-    expect(told).toEqual(MOMENTS.map(({ told: wanted }) => wanted.map((text) => [text, true])));
+    expect(delivered).toEqual(SCRIPTED_TURNS.map(({ expectedNews: expected }) => expected.map((text) => [text, true])));
     expect(run.result?.result).toBe('Nothing is deployed.');
     const { state } = orchestra;
     expect(state.workers.get('W2')?.progress?.message).toBe('transforms a.parquet');

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { claudeProcesses } from '../../src/core/session/claudeProcesses.ts';
-import { untold, type OwnAccount } from '../../src/core/session/untold.ts';
+import { missingEvents, type ExternalStatus } from '../../src/core/session/untold.ts';
 import { raiseFlag } from '../../src/core/session/flags.ts';
 import type { Ask } from '../../src/protocol/state.ts';
 import type { Reply } from '../lib/modelReply.ts';
@@ -56,7 +56,7 @@ const waitingHooks = (): string[] => hooks().filter((line) => line.includes(' Pe
 const noneWaits = (): Promise<boolean> =>
   waitFor(() => waitingHooks().length === 0 && orchestra.state.asks.size === 0, { describe: 'no hook to be left' });
 /** What Claude Code’s own files tell of the session. */
-const ownAccount = (): OwnAccount =>
+const externalStatus = (): ExternalStatus =>
   claudeProcesses(join(orchestra.home, '.claude'))?.find(({ pid }) => pid === claude?.pid) ?? {};
 const nonEmpty = <T>(list: T[]): T[] | undefined => (list.length > 0 ? list : undefined);
 const made = (): boolean => existsSync(join(orchestra.project, 'made'));
@@ -100,13 +100,13 @@ describe('a permission request in a real terminal, with a hook that waits beside
 
   test('yes in the terminal: Claude Code’s own files tell of it while the call still runs', async () => {
     const ask = await atDialog('while [ ! -e go ]; do sleep 0.1; done; touch made');
-    expect(untold(orchestra.state, ownAccount(), Date.now() + 60_000)).toEqual([]);
+    expect(missingEvents(orchestra.state, externalStatus(), Date.now() + 60_000)).toEqual([]);
     await press(() => '1');
-    const told = await waitFor(() => nonEmpty(untold(orchestra.state, ownAccount(), Date.now())), {
+    const missing = await waitFor(() => nonEmpty(missingEvents(orchestra.state, externalStatus(), Date.now())), {
       describe: 'Claude Code to say that it is busy',
     });
-    expect(told).toEqual([{ t: 'answer', ask: ask.id, decision: 'gone', by: 'user' }]);
-    orchestra.say(...told);
+    expect(missing).toEqual([{ t: 'answer', ask: ask.id, decision: 'gone', by: 'user' }]);
+    orchestra.publish(...missing);
     await noneWaits();
     expect(orchestra.state.conductor.state).toBe('working');
     execFileSync('touch', [join(orchestra.project, 'go')]);
@@ -122,7 +122,7 @@ describe('a permission request in a real terminal, with a hook that waits beside
     execFileSync('touch', [join(orchestra.project, 'go')]);
     await claude?.shows('the tool said');
     expect(made()).toBe(true);
-    expect(orchestra.told.join('\n')).not.toContain('too late');
+    expect(orchestra.modelInputs.join('\n')).not.toContain('too late');
   });
 
   test.each([
@@ -136,9 +136,9 @@ describe('a permission request in a real terminal, with a hook that waits beside
     await noneWaits();
     // an interrupted turn ends without a Stop
     expect(orchestra.state.conductor.state).toBe('working');
-    const told = await waitFor(() => nonEmpty(untold(orchestra.state, ownAccount(), Date.now())), {
+    const missing = await waitFor(() => nonEmpty(missingEvents(orchestra.state, externalStatus(), Date.now())), {
       describe: 'Claude Code to say that it is idle',
     });
-    expect(told).toEqual([{ t: 'turn', state: 'idle' }]);
+    expect(missing).toEqual([{ t: 'turn', state: 'idle' }]);
   });
 });

@@ -50,7 +50,7 @@ export function conductor(project: string, release: () => void, ready: () => Pro
         text: "I'll process these files.",
         tools: [{ name: 'Read', input: { file_path: join(project, 'data1.csv') } }],
       };
-    const wait = /to wait for it: (.+? wait clear:B\d+)/.exec(turn.news)?.[1];
+    const wait = /to wait for it: (.+? wait clear:B\d+)/.exec(turn.newInput)?.[1];
     if (turn.index === 1) release();
     if (turn.index < 40 && wait !== undefined) return bash(wait);
     if (!last.includes('merged')) return bash('sh merge.sh placeholder');

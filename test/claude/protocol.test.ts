@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { NewEvent } from '../../src/core/log/append.ts';
-import { untold } from '../../src/core/session/untold.ts';
+import { missingEvents } from '../../src/core/session/untold.ts';
 import { TranscriptTail } from '../../src/core/transcript/tail.ts';
 import { Orchestra } from '../lib/orchestra.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';
@@ -40,15 +40,15 @@ describe.each(['json', 'exitCode'] as const)('what Claude Code makes of a block,
     orchestra = await Orchestra.open(
       (turn) => {
         if (turn.index > 0) return { text: 'done' };
-        orchestra.say(blockAt('PreToolUse', 'not this call'));
+        orchestra.publish(blockAt('PreToolUse', 'not this call'));
         return bash('touch ran');
       },
       { settings },
     );
     await orchestra.run('go');
-    expect(orchestra.told[1]).toContain('not this call');
-    expect(orchestra.told[1]).toContain(dress);
-    if (answer === 'json') expect(orchestra.told[1]).not.toContain('gate.sh');
+    expect(orchestra.modelInputs[1]).toContain('not this call');
+    expect(orchestra.modelInputs[1]).toContain(dress);
+    if (answer === 'json') expect(orchestra.modelInputs[1]).not.toContain('gate.sh');
     expect(() => readFileSync(join(orchestra.project, 'ran'))).toThrow();
   });
 
@@ -56,11 +56,11 @@ describe.each(['json', 'exitCode'] as const)('what Claude Code makes of a block,
     orchestra = await Orchestra.open(
       (turn) => {
         if (turn.index === 0) {
-          orchestra.say(blockAt('TaskCreated', 'no such task here', { key: 'a' }));
+          orchestra.publish(blockAt('TaskCreated', 'no such task here', { key: 'a' }));
           return { tools: [{ name: 'TaskCreate', input: { subject: 'S1', description: 'D1' } }] };
         }
         if (turn.index === 1) {
-          orchestra.say(
+          orchestra.publish(
             { t: 'unblock', block: 'B1', by: 'W1' },
             blockAt('TaskCompleted', 'it is not done', { key: 'b' }),
           );
@@ -74,9 +74,9 @@ describe.each(['json', 'exitCode'] as const)('what Claude Code makes of a block,
     );
     await orchestra.run('go');
     expect(orchestra.model.scriptErrors).toEqual([]);
-    expect(orchestra.told[1]).toMatch(/TaskCreated hook feedback:\n[^]*no such task here/);
-    expect(orchestra.told[2]).toContain('created successfully');
-    expect(orchestra.told[3]).toMatch(/TaskCompleted hook feedback:\n[^]*it is not done/);
+    expect(orchestra.modelInputs[1]).toMatch(/TaskCreated hook feedback:\n[^]*no such task here/);
+    expect(orchestra.modelInputs[2]).toContain('created successfully');
+    expect(orchestra.modelInputs[3]).toMatch(/TaskCompleted hook feedback:\n[^]*it is not done/);
   });
 
   test('at Stop and SubagentStop whoever wanted to stop goes on, at most three times for one cause', async () => {
@@ -84,11 +84,11 @@ describe.each(['json', 'exitCode'] as const)('what Claude Code makes of a block,
     orchestra = await Orchestra.open(
       (turn) => {
         if (turn.subagent) {
-          subagent.push(turn.news);
+          subagent.push(turn.newInput);
           return { text: 'sub done' };
         }
         if (turn.index > 0) return { text: 'done' };
-        orchestra.say(blockAt('SubagentStop', 'look again'), blockAt('Stop', 'not yet'));
+        orchestra.publish(blockAt('SubagentStop', 'look again'), blockAt('Stop', 'not yet'));
         return agent('look', FOREGROUND);
       },
       { settings },
@@ -96,7 +96,7 @@ describe.each(['json', 'exitCode'] as const)('what Claude Code makes of a block,
     const run = await orchestra.run('go');
     expect(subagent).toHaveLength(4);
     for (const news of subagent.slice(1)) expect(news).toContain('look again');
-    const main = orchestra.told.filter((news) => news.includes('not yet'));
+    const main = orchestra.modelInputs.filter((news) => news.includes('not yet'));
     expect(main).toHaveLength(3);
     expect(main[0]).toMatch(/Stop hook feedback:\n/);
     expect(run.code).toBe(0);
@@ -112,19 +112,19 @@ describe.each(['json', 'exitCode'] as const)('what Claude Code makes of a block,
     orchestra = await Orchestra.open(() => ({ text: 'ok' }), { settings });
     const claude = orchestra.live();
     await claude.ask('one');
-    orchestra.say(blockAt('UserPromptSubmit', 'the database is being restored'));
+    orchestra.publish(blockAt('UserPromptSubmit', 'the database is being restored'));
     const refused = await claude.ask('two');
     expect(refused.result ?? JSON.stringify(claude.events)).toContain('the database is being restored');
-    expect(orchestra.told).toHaveLength(1);
+    expect(orchestra.modelInputs).toHaveLength(1);
     await claude.ask('two');
-    expect(orchestra.told).toHaveLength(2);
-    orchestra.say(blockAt('PreCompact', 'keep it all'));
+    expect(orchestra.modelInputs).toHaveLength(2);
+    orchestra.publish(blockAt('PreCompact', 'keep it all'));
     await claude.ask('/compact');
     expect(JSON.stringify(claude.events)).toContain('keep it all');
     const compactions = () =>
       orchestra.model.requests.filter((r) => JSON.stringify(r.body).includes('detailed summary'));
     expect(compactions()).toHaveLength(0);
-    orchestra.say({ t: 'unblock', block: 'B1', by: 'W1' }, informAt('PreCompact', 'keep the numbers'));
+    orchestra.publish({ t: 'unblock', block: 'B1', by: 'W1' }, informAt('PreCompact', 'keep the numbers'));
     await claude.ask('/compact');
     expect(JSON.stringify(compactions().map((r) => r.body))).toContain('keep the numbers');
     await claude.end();
@@ -132,11 +132,11 @@ describe.each(['json', 'exitCode'] as const)('what Claude Code makes of a block,
 });
 
 test('what Claude Code makes of information, at each event that has a place for it', async () => {
-  const places = ['UserPromptSubmit', 'PreToolUse', 'PostToolUse', 'PostToolUseFailure', 'PostToolBatch', 'Stop'];
+  const hookEvents = ['UserPromptSubmit', 'PreToolUse', 'PostToolUse', 'PostToolUseFailure', 'PostToolBatch', 'Stop'];
   const subagent: string[] = [];
   orchestra = await Orchestra.open((turn) => {
     if (turn.subagent) {
-      subagent.push(turn.news);
+      subagent.push(turn.newInput);
       return turn.index === 0 ? bash('echo x') : { text: 'sub done' };
     }
     const answers = [bash('echo first'), bash('false'), agent('look')];
@@ -146,18 +146,19 @@ test('what Claude Code makes of information, at each event that has a place for 
   // a session is known from its first hook on
   claude.send('hello');
   await orchestra.until('the session', (s) => s.session.id);
-  orchestra.say(...places.map((event) => informAt(event, `news at ${event}`)));
-  orchestra.say(informAt('SubagentStart', 'news for the subagent'), informAt('SubagentStop', 'a last word'));
-  orchestra.say(informAt('TaskCompleted', 'never fires'));
+  orchestra.publish(...hookEvents.map((event) => informAt(event, `news at ${event}`)));
+  orchestra.publish(informAt('SubagentStart', 'news for the subagent'), informAt('SubagentStop', 'a last word'));
+  orchestra.publish(informAt('TaskCompleted', 'never fires'));
   await orchestra.until('the turn is over', (s) => s.conductor.state === 'idle');
   await claude.ask('and again');
   await claude.end();
-  const told = orchestra.told.join('\n');
-  for (const event of places.filter((e) => e !== 'PostToolUseFailure')) expect(told).toContain(`news at ${event}`);
-  expect(told).not.toContain('for the subagent');
+  const delivered = orchestra.modelInputs.join('\n');
+  for (const event of hookEvents.filter((e) => e !== 'PostToolUseFailure'))
+    expect(delivered).toContain(`news at ${event}`);
+  expect(delivered).not.toContain('for the subagent');
   expect(subagent.join('\n')).toContain('news for the subagent');
   expect(subagent.join('\n')).toContain('a last word');
-  expect(told).not.toContain('never fires');
+  expect(delivered).not.toContain('never fires');
 });
 
 test('a call runs with the input that a worker made of it, once, and what was not named stays as it was', async () => {
@@ -166,24 +167,24 @@ test('a call runs with the input that a worker made of it, once, and what was no
   orchestra = await Orchestra.open(
     (turn) => {
       if (turn.index === 0)
-        orchestra.say({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 0, json, match: { tool: 'Read' } });
+        orchestra.publish({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 0, json, match: { tool: 'Read' } });
       return turn.index < 2 ? read() : { text: 'done' };
     },
     { files: { 'data.csv': 'first row\nsecond row\n' } },
   );
   await orchestra.run('go');
-  expect(orchestra.told[1]).toContain('first row');
-  expect(orchestra.told[1]).not.toContain('second row');
-  expect(orchestra.told[2]).toContain('second row');
+  expect(orchestra.modelInputs[1]).toContain('first row');
+  expect(orchestra.modelInputs[1]).not.toContain('second row');
+  expect(orchestra.modelInputs[2]).toContain('second row');
 });
 
 test('a turn is never refused so often that Claude Code ends it unannounced, whatever comes', async () => {
   orchestra = await Orchestra.open((turn) => {
-    orchestra.say({ t: 'error', worker: `W${turn.index}`, message: `failure ${turn.index}`, critical: true });
+    orchestra.publish({ t: 'error', worker: `W${turn.index}`, message: `failure ${turn.index}`, critical: true });
     return { text: 'done' };
   }, quick);
   const run = await orchestra.run('go');
-  expect(orchestra.told).toHaveLength(8);
+  expect(orchestra.modelInputs).toHaveLength(8);
   expect(run.result).toMatchObject({ result: 'done', is_error: false });
   expect(orchestra.state.notices.map((n) => n.text).join('\n')).toContain('its end was refused 7 times in all');
 });
@@ -205,7 +206,7 @@ test('background subagents run on after the turn, and one whose end nobody saw i
   expect(worker()).toMatchObject({ state: 'running', task: 'the errand', parent: 'conductor' });
   find();
   await orchestra.until('it is done', () => worker()?.state === 'done');
-  orchestra.say({ t: 'spawn', worker: 'a0b1c2d3e4f5', kind: 'subagent', parent: 'conductor' });
+  orchestra.publish({ t: 'spawn', worker: 'a0b1c2d3e4f5', kind: 'subagent', parent: 'conductor' });
   await claude.ask('again');
   expect(orchestra.state.workers.get('a0b1c2d3e4f5')).toMatchObject({ state: 'lost' });
   await claude.end();
@@ -227,7 +228,9 @@ test('a turn that ends with an error of the API is told', async () => {
 test('a permission that is asked for is shown with what exactly is asked, and denied where a worker blocks it', async () => {
   orchestra = await Orchestra.open((turn) => {
     if (turn.lastUserText.includes('blocked')) {
-      orchestra.say(blockAt('PermissionRequest', 'nothing is published today', { match: { command: 'npm publish*' } }));
+      orchestra.publish(
+        blockAt('PermissionRequest', 'nothing is published today', { match: { command: 'npm publish*' } }),
+      );
       return bash('npm publish --dry-run');
     }
     if (turn.lastUserText.includes('asked')) return bash('touch asked-for');
@@ -235,7 +238,7 @@ test('a permission that is asked for is shown with what exactly is asked, and de
   }, quick);
   const claude = orchestra.live({ allowedTools: [], args: ['--permission-prompt-tool', 'stdio'] });
   await claude.ask('blocked');
-  expect(orchestra.told[1]).toContain('nothing is published today');
+  expect(orchestra.modelInputs[1]).toContain('nothing is published today');
   expect(orchestra.state.asks.size).toBe(0);
   claude.send('asked');
   const asks = await orchestra.until('it is asked', (s) => (s.asks.size > 0 ? [...s.asks.values()] : undefined));
@@ -249,7 +252,7 @@ test('a permission that is asked for is shown with what exactly is asked, and de
 
 describe('beside a person’s own hooks in the same file', () => {
   /** Puts a hook of the person's beside ours, in a group of its own. */
-  function own(event: string, script: string): void {
+  function addOwnHook(event: string, script: string): void {
     const file = join(orchestra.root, `own-${event}.sh`);
     writeFileSync(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
     const path = join(orchestra.project, '.claude/settings.local.json');
@@ -260,39 +263,49 @@ describe('beside a person’s own hooks in the same file', () => {
 
   test('a Stop hook that blocks works on, and ours too', async () => {
     orchestra = await Orchestra.open((turn) => {
-      if (turn.index === 0) orchestra.say({ t: 'error', worker: 'W1', message: 'ours', critical: true });
+      if (turn.index === 0) orchestra.publish({ t: 'error', worker: 'W1', message: 'ours', critical: true });
       return { text: 'done' };
     }, quick);
     const seen = join(orchestra.root, 'seen');
-    own('Stop', `cat >/dev/null; [ -e ${seen} ] && exit 0; : >${seen}; echo 'theirs: run the tests' >&2; exit 2`);
+    addOwnHook(
+      'Stop',
+      `cat >/dev/null; [ -e ${seen} ] && exit 0; : >${seen}; echo 'theirs: run the tests' >&2; exit 2`,
+    );
     await orchestra.run('go');
-    expect(orchestra.told[1]).toContain('theirs: run the tests');
-    expect(orchestra.told[1]).toContain('CRITICAL: ours');
-    expect(orchestra.told.filter((t) => t.includes('CRITICAL: ours'))).toHaveLength(3);
-    expect(orchestra.told.filter((t) => t.includes('theirs'))).toHaveLength(1);
+    expect(orchestra.modelInputs[1]).toContain('theirs: run the tests');
+    expect(orchestra.modelInputs[1]).toContain('CRITICAL: ours');
+    expect(orchestra.modelInputs.filter((t) => t.includes('CRITICAL: ours'))).toHaveLength(3);
+    expect(orchestra.modelInputs.filter((t) => t.includes('theirs'))).toHaveLength(1);
   });
 
   test('a Stop hook that blocks after ours let the turn end: the transcript tells that it goes on', async () => {
-    let told: NewEvent[] = [];
+    let missing: NewEvent[] = [];
     orchestra = await Orchestra.open(async (turn) => {
       if (turn.index === 0) return { text: 'done' };
       const tail = new TranscriptTail(orchestra.state.session.transcript ?? '');
-      told = await waitFor(
+      missing = await waitFor(
         () => {
           tail.read(() => true);
-          const events = untold(orchestra.state, { goesOn: tail.state.turn?.refused === true }, Date.now());
+          const events = missingEvents(
+            orchestra.state,
+            { turnContinues: tail.state.turn?.refused === true },
+            Date.now(),
+          );
           return events.length > 0 ? events : undefined;
         },
         { describe: 'the transcript to tell of the refusal' },
       );
-      orchestra.say(...told);
+      orchestra.publish(...missing);
       return { text: 'done again' };
     }, quick);
     const seen = join(orchestra.root, 'seen');
-    own('Stop', `cat >/dev/null; [ -e ${seen} ] && exit 0; : >${seen}; echo 'theirs: run the tests' >&2; exit 2`);
+    addOwnHook(
+      'Stop',
+      `cat >/dev/null; [ -e ${seen} ] && exit 0; : >${seen}; echo 'theirs: run the tests' >&2; exit 2`,
+    );
     await orchestra.run('go');
     expect(orchestra.model.scriptErrors).toEqual([]);
-    expect(told).toMatchObject([{ t: 'turn', state: 'working', reason: 'its end was refused' }]);
+    expect(missing).toMatchObject([{ t: 'turn', state: 'working', reason: 'its end was refused' }]);
     const turns = orchestra.events.filter(({ t }) => t === 'turn').map(({ state }) => state);
     expect(turns).toEqual(['working', 'idle', 'working', 'idle']);
     expect(orchestra.state.conductor.turn).toBe(1);
@@ -302,23 +315,23 @@ describe('beside a person’s own hooks in the same file', () => {
     orchestra = await Orchestra.open((turn) => {
       if (turn.index === 0) return bash('echo one');
       if (turn.index === 1) {
-        orchestra.say(informAt('PostToolBatch', 'news of ours'));
+        orchestra.publish(informAt('PostToolBatch', 'news of ours'));
         return bash('echo two');
       }
       return { text: 'done' };
     });
-    own('PreToolUse', `cat >/dev/null; echo 'theirs: no shell' >&2; exit 2`);
+    addOwnHook('PreToolUse', `cat >/dev/null; echo 'theirs: no shell' >&2; exit 2`);
     await orchestra.run('go');
-    expect(orchestra.told[1]).toContain('theirs: no shell');
-    expect(orchestra.told[2]).toContain('theirs: no shell');
-    expect(orchestra.told[2]).toContain('news of ours');
+    expect(orchestra.modelInputs[1]).toContain('theirs: no shell');
+    expect(orchestra.modelInputs[2]).toContain('theirs: no shell');
+    expect(orchestra.modelInputs[2]).toContain('news of ours');
   });
 });
 
 test('with the home deleted in mid-session, and with a Node that is gone, the session goes on', async () => {
   orchestra = await Orchestra.open((turn) => {
     if (turn.lastUserText.includes('without node')) {
-      orchestra.say(blockAt('PreToolUse', 'a block that nobody can answer for'));
+      orchestra.publish(blockAt('PreToolUse', 'a block that nobody can answer for'));
       writeFileSync(join(orchestra.fermataHome, 'runtime'), '/nowhere/node\n');
       return bash('echo first');
     }
@@ -330,9 +343,9 @@ test('with the home deleted in mid-session, and with a Node that is gone, the se
   });
   const claude = orchestra.live();
   expect((await claude.ask('without node')).result).toBe('done');
-  expect(orchestra.told[1]).toContain('first');
+  expect(orchestra.modelInputs[1]).toContain('first');
   expect((await claude.ask('without home')).result).toBe('done');
-  expect(orchestra.told[3]).toContain('second');
+  expect(orchestra.modelInputs[3]).toContain('second');
   await claude.end();
   mkdirSync(orchestra.fermataHome, { recursive: true });
 });

@@ -40,7 +40,7 @@ describe('scenario 10: a standing block is released by hand', () => {
       (turn) => {
         read.input.file_path = join(orchestra.project, 'data1.csv');
         if (turn.index === 0) {
-          orchestra.say(block);
+          orchestra.publish(block);
           return { tools: [read] };
         }
         if (turn.index === 1) {
@@ -68,7 +68,7 @@ describe('scenario 10: a standing block is released by hand', () => {
     orchestra = await Orchestra.open(
       (turn) => {
         if (turn.index > 0) return { text: turn.lastToolResults[0]?.text ?? '' };
-        orchestra.say(block);
+        orchestra.publish(block);
         return { tools: [{ name: 'Read', input: { file_path: join(orchestra.project, 'data1.csv') } }] };
       },
       { files },

@@ -18,7 +18,7 @@ afterEach(async () => {
 const worker = (name: string): string => join(repoRoot, 'test/claude/workers', name);
 
 /** What the model was told in each of its requests, as text. */
-const told = (): string[] =>
+const modelInputs = (): string[] =>
   orchestra.model.requests.filter((r) => r.kind === 'main').map((r) => JSON.stringify(r.body.messages.slice(-2)));
 
 async function open(
@@ -58,10 +58,10 @@ describe('scenario 1: workers synchronise the Conductor', () => {
     const run = await orchestra.run(PROMPT);
     expect(run.result?.result).toBe('All done. merged 3 files');
     // the Read of data1.csv was denied with the worker's words, and no file of the three was ever shown
-    expect(told()[1]).toContain('W1 has already loaded data1.csv into memory');
-    expect(told()[1]).toContain('"is_error":true');
+    expect(modelInputs()[1]).toContain('W1 has already loaded data1.csv into memory');
+    expect(modelInputs()[1]).toContain('"is_error":true');
     // the true number of rows, once the worker was done
-    const all = told().join('\n');
+    const all = modelInputs().join('\n');
     for (const [i, rows] of [3, 4, 5].entries())
       expect(all).toContain(`W${i + 1} complete: data${i + 1}.csv processed, ${rows} rows analyzed`);
     // results lie in the worker's folder, and the merge took them instead of what the Conductor had written
@@ -98,6 +98,6 @@ describe('scenario 1: workers synchronise the Conductor', () => {
     await orchestra.run(PROMPT);
     expect(orchestra.state.workers.size).toBe(0);
     expect(orchestra.state.notices).toMatchObject([{ kind: 'warning', text: expect.stringContaining('not approved') }]);
-    expect(told().join('\n')).not.toContain('not approved');
+    expect(modelInputs().join('\n')).not.toContain('not approved');
   });
 });

@@ -49,9 +49,9 @@ describe('waking an idle session', () => {
       const from = claude.events.length;
       expect(await orchestra.fermata('W1', 'inform', '--now', text)).toMatchObject({ code: 0 });
       await claude.waitFor((e) => e.type === 'result', 20_000, from);
-      const told = text.replace('</', '‹/');
-      expect(orchestra.told[request]).toContain(`Fermata, from W1: ${told}`);
-      expect(orchestra.told.join('\n').split(told)).toHaveLength(2);
+      const escaped = text.replace('</', '‹/');
+      expect(orchestra.modelInputs[request]).toContain(`Fermata, from W1: ${escaped}`);
+      expect(orchestra.modelInputs.join('\n').split(escaped)).toHaveLength(2);
       await orchestra.until('idle again', (s) => s.conductor.state === 'idle');
       await waiting(claude.pid);
     }
@@ -60,7 +60,7 @@ describe('waking an idle session', () => {
 
     // nobody is woken by a prompt, and a second waiter never comes
     await claude.ask('and now?');
-    expect(orchestra.told[3]).not.toContain('W1');
+    expect(orchestra.modelInputs[3]).not.toContain('W1');
     expect(await waiting(claude.pid)).toHaveLength(1);
 
     const ended = Date.now();
@@ -79,7 +79,7 @@ describe('waking an idle session', () => {
       await waiting(claude.pid);
       await orchestra.fermata('W1', 'inform', '--now', 'early news');
       await claude.shows('answer 0');
-      expect(orchestra.told[0]).toContain('Fermata, from W1: early news');
+      expect(orchestra.modelInputs[0]).toContain('Fermata, from W1: early news');
       expect(claude.screen()).toContain('Fermata: news for Claude');
       await orchestra.until('idle', (s) => s.conductor.state === 'idle');
       await waiting(claude.pid);
@@ -98,8 +98,8 @@ describe('waking an idle session', () => {
     });
     const claude = orchestra.live();
     await claude.ask('work');
-    expect(orchestra.told).toHaveLength(2);
-    expect(orchestra.told[1]).toContain('PostToolUse:Bash hook additional context: Fermata, from W1: the news');
+    expect(orchestra.modelInputs).toHaveLength(2);
+    expect(orchestra.modelInputs[1]).toContain('PostToolUse:Bash hook additional context: Fermata, from W1: the news');
     expect(orchestra.events.some((e) => e['reason'] === 'woken')).toBe(false);
     await waitFor(() => !existsSync(join(orchestra.dir, 'armed', 'Wake')), { describe: 'waking to be disarmed' });
     await claude.end();
@@ -121,7 +121,7 @@ describe('waking an idle session', () => {
     expect(woken()).toBe(4);
     // it is not lost: the person's next prompt brings it
     await claude.ask('what else?');
-    expect(orchestra.told.at(-1)).toContain('again 4');
+    expect(orchestra.modelInputs.at(-1)).toContain('again 4');
     await claude.end();
   });
 

@@ -7,11 +7,11 @@ import { waitFor } from '../lib/waitFor.ts';
 import { packagedExtension } from '../lib/vsix.ts';
 
 /** The play begins when somebody looks, but does not wait for ever. */
-const PATIENCE_MS = Number(process.env['FERMATA_DEMO_PATIENCE_MS'] ?? 30_000);
+const VIEWER_TIMEOUT_MS = Number(process.env['FERMATA_DEMO_PATIENCE_MS'] ?? 30_000);
 
 export interface DemoEditor {
   /** Where to look, in words. */
-  where: string;
+  location: string;
   /** Resolves once somebody has opened it, or when it has been waited for long enough. */
   opened(): Promise<void>;
   stop(): Promise<void>;
@@ -62,7 +62,7 @@ export async function openEditor(
     child.on('error', () => {});
     return {
       opened: async () => {},
-      where: 'in the VS Code window that has just opened: the Fermata icon in the activity bar',
+      location: 'in the VS Code window that has just opened: the Fermata icon in the activity bar',
       stop: async () => {
         try {
           if (child.pid !== undefined) process.kill(-child.pid);
@@ -74,11 +74,11 @@ export async function openEditor(
   }
   const server = await startVSCode({ vsix: await packagedExtension(), home, env });
   return {
-    where: `${workbenchUrl(server, project)}\n  then click the Fermata icon in the activity bar`,
+    location: `${workbenchUrl(server, project)}\n  then click the Fermata icon in the activity bar`,
     opened: () =>
       waitFor(() => readFileSync(server.log, 'utf8').includes('New connection established'), {
         describe: 'somebody to open the page',
-        timeoutMs: PATIENCE_MS,
+        timeoutMs: VIEWER_TIMEOUT_MS,
         intervalMs: 200,
       }).then(
         () => {},

@@ -18,7 +18,7 @@ export interface StageOptions {
 }
 
 /** The demo without an editor: a project with files and approved rules, a home of its own, a model that follows a script. */
-export interface Stage {
+export interface DemoStage {
   orchestra: Orchestra;
   /** Plays scenario 1 on the real CLI, to its end. */
   play(): Promise<ClaudeRun>;
@@ -27,7 +27,7 @@ export interface Stage {
 }
 
 /** Sets the stage; nothing runs yet but the model server. */
-export async function openStage({ paceMs, reviewSeconds }: StageOptions): Promise<Stage> {
+export async function openStage({ paceMs, reviewSeconds }: StageOptions): Promise<DemoStage> {
   let script: Script = () => ({ text: '' });
   const orchestra = await Orchestra.open(
     slowly((turn) => script(turn), Math.min(1500, paceMs)),
@@ -67,7 +67,7 @@ export async function openStage({ paceMs, reviewSeconds }: StageOptions): Promis
 function askForReview(orchestra: Orchestra, seconds: number): void {
   const text = 'Look at the numbers of the three workers, then click Release: the merge waits for you';
   const match = { tool: 'Bash', command: 'sh merge.sh*' };
-  orchestra.say({
+  orchestra.publish({
     t: 'hook',
     worker: 'review',
     event: 'PreToolUse',
@@ -83,7 +83,7 @@ async function endWorkers(orchestra: Orchestra): Promise<void> {
   if (orchestra.sessions === 0) return;
   const { dir } = orchestra;
   const workers = [...orchestra.state.workers.values()];
-  for (const worker of workers) if (!hasEnded(worker)) orchestra.say({ t: 'abort', worker: worker.id, by: 'user' });
+  for (const worker of workers) if (!hasEnded(worker)) orchestra.publish({ t: 'abort', worker: worker.id, by: 'user' });
   const atWork = (): boolean => workers.some((worker) => runnerState(dir, worker.id, Date.now()) === 'alive');
   await waitFor(() => !atWork(), { describe: 'the runners to end', timeoutMs: 15_000 });
 }

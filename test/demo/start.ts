@@ -11,7 +11,7 @@ import { PROMPT } from '../claude/processFiles.ts';
 import { ensureRuntimes } from '../lib/runtimes.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';
 import { openEditor, type DemoEditor } from './editor.ts';
-import { openStage, type Stage } from './stage.ts';
+import { openStage, type DemoStage } from './stage.ts';
 
 const REAL = process.argv.includes('--real');
 /** Faster or slower, and once only: for whoever tests the demo itself. */
@@ -19,9 +19,9 @@ const PACE_MS = Number(process.env['FERMATA_DEMO_PACE_MS'] ?? 4000);
 const REVIEW_SECONDS = Number(process.env['FERMATA_DEMO_REVIEW_SECONDS'] ?? 180);
 const ONCE = process.env['FERMATA_DEMO_ONCE'] === '1';
 
-const say = (text: string): void => console.log(text);
+const print = (text: string): void => console.log(text);
 
-let stage: Stage | undefined;
+let stage: DemoStage | undefined;
 let editor: DemoEditor | undefined;
 let stopping = false;
 
@@ -29,7 +29,7 @@ let stopping = false;
 async function stop(code: number): Promise<void> {
   if (stopping) return;
   stopping = true;
-  say('\nEnding the demo…');
+  print('\nEnding the demo…');
   try {
     await editor?.stop();
     await stage?.close();
@@ -43,19 +43,19 @@ async function stop(code: number): Promise<void> {
 
 async function main(): Promise<void> {
   if (REAL && !(await agreed())) return;
-  say('Preparing the demo: a project, a home of its own, a model that follows a script…');
+  print('Preparing the demo: a project, a home of its own, a model that follows a script…');
   await ensureRuntimes();
   stage = await openStage({ paceMs: PACE_MS, reviewSeconds: REVIEW_SECONDS });
   const { project, home, fermataHome, root } = stage.orchestra;
   editor = await openEditor(project, home, { FERMATA_HOME: fermataHome }, join(root, 'profile'));
-  say(`\nThe panel is open here:\n  ${editor.where}\n`);
+  print(`\nThe panel is open here:\n  ${editor.location}\n`);
   if (REAL) return playReal(project);
   await editor.opened();
   for (;;) {
-    say(`Claude is told: "${PROMPT}"`);
-    say(`Once all workers are done, the merge waits for your click on Release (or ${REVIEW_SECONDS} seconds).`);
+    print(`Claude is told: "${PROMPT}"`);
+    print(`Once all workers are done, the merge waits for your click on Release (or ${REVIEW_SECONDS} seconds).`);
     const run = await stage.play();
-    say(`Claude says: ${run.result?.result ?? `nothing (exit code ${run.code})`}`);
+    print(`Claude says: ${run.result?.result ?? `nothing (exit code ${run.code})`}`);
     if (ONCE) return stop(0);
     if (stopping) return;
     await question('\nEnter plays it again, Ctrl-C ends everything. ');
@@ -73,7 +73,7 @@ async function question(text: string): Promise<string> {
 }
 
 async function agreed(): Promise<boolean> {
-  say(
+  print(
     [
       'With --real the demo uses your own Claude Code, with your account:',
       '  - a demo project and a Fermata home are made in a temporary folder and removed at the end;',
@@ -82,7 +82,7 @@ async function agreed(): Promise<boolean> {
     ].join('\n'),
   );
   if (!process.stdin.isTTY) {
-    say('There is nobody to ask whether that is all right, so nothing was done.');
+    print('There is nobody to ask whether that is all right, so nothing was done.');
     return false;
   }
   return /^y/i.test(await question('Go on? [y/N] '));
@@ -94,10 +94,10 @@ async function playReal(project: string): Promise<void> {
   try {
     claude = execFileSync('sh', ['-c', 'command -v claude'], { encoding: 'utf8' }).trim();
   } catch {
-    say('There is no `claude` on your PATH. Install Claude Code, or run `npm start` without --real.');
+    print('There is no `claude` on your PATH. Install Claude Code, or run `npm start` without --real.');
     return stop(1);
   }
-  say(`Claude Code starts in this terminal. Type, for example: ${PROMPT}`);
+  print(`Claude Code starts in this terminal. Type, for example: ${PROMPT}`);
   const child = spawn(claude, [], { cwd: project, stdio: 'inherit', env: process.env });
   child.on('exit', () => void stop(0));
 }

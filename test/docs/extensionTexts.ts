@@ -33,7 +33,7 @@ export interface ExtensionTexts {
 /** Reads the sources of the extension with the compiler. */
 export function extensionTexts(): ExtensionTexts {
   const texts: ExtensionTexts = { keys: leaves(WEBVIEW_TEXTS), unknown: [], bare: [] };
-  eachSource('src/extension', (file) => {
+  forEachSource('src/extension', (file) => {
     if (!/[a-z]Texts\.ts$/.test(file.fileName)) read(file, texts);
   });
   return { ...texts, keys: [...new Set(texts.keys)].toSorted((a, b) => (a < b ? -1 : 1)) };
@@ -42,7 +42,7 @@ export function extensionTexts(): ExtensionTexts {
 /** What stands in the pages of the webviews without coming from the dictionary. */
 export function webviewBare(): string[] {
   const bare: string[] = [];
-  eachSource('webview-ui', (file) => {
+  forEachSource('webview-ui', (file) => {
     const visit = (node: Node): void => {
       if (isImportDeclaration(node) || isTypeNode(node)) return;
       if (isJsxAttribute(node) && !SHOWN_IN_PAGES.test(node.name.getText(file))) {
@@ -53,7 +53,7 @@ export function webviewBare(): string[] {
       const shown = isJsxText(node) || (isJsxAttribute(node) && node.initializer !== undefined);
       const text = isJsxText(node) ? node.text : isJsxAttribute(node) ? literalOf(node.initializer) : textOf(node);
       if (text !== undefined && (shown ? /\p{L}{2}/u : /^\p{Lu}.*\p{L}{2,} \p{L}{2,}/u).test(text))
-        bare.push(place(file, node));
+        bare.push(describeLocation(file, node));
       node.forEachChild(visit);
     };
     file.forEachChild(visit);
@@ -62,21 +62,21 @@ export function webviewBare(): string[] {
 }
 
 /** The sources of one of the projects, as the compiler reads them. */
-function eachSource(path: string, look: (file: SourceFile) => void): void {
+function forEachSource(path: string, callback: (file: SourceFile) => void): void {
   const api = new API({ cwd: repoRoot });
   try {
     const folder = join(repoRoot, path);
     const [opened] = api.updateSnapshot({ openProject: join(folder, 'tsconfig.json') }).getProjects();
     for (const name of opened?.program.getSourceFileNames() ?? []) {
       const file = name.startsWith(folder) ? opened?.program.getSourceFile(name) : undefined;
-      if (file !== undefined) look(file);
+      if (file !== undefined) callback(file);
     }
   } finally {
     api.close();
   }
 }
 
-function place(file: SourceFile, node: Node): string {
+function describeLocation(file: SourceFile, node: Node): string {
   const line = file.text.slice(0, node.getStart(file)).split('\n').length;
   return `${relative(repoRoot, file.fileName)}:${line} ${node.getText(file)}`;
 }
@@ -87,7 +87,7 @@ const SHOWN_IN_PAGES =
 const literalOf = (node: Node | undefined): string | undefined => (node === undefined ? undefined : textOf(node));
 
 /** What does not go to a person but into the log, which is read by whoever helps. */
-const LOGGED = new Set(['info', 'warn', 'error', 'debug', 'fault']);
+const LOGGED = new Set(['info', 'warn', 'error', 'debug', 'onError', 'fault']);
 /** Where even one word is a text. */
 const SHOWN =
   /^(show\w+(Message|Pick|Box)|pickOne|pick|sure|setStatusBarMessage|appendText|appendMarkdown|HumanError)$/;
@@ -96,7 +96,7 @@ const SHOWN_AS = /^(title|label|placeHolder|prompt|detail|description|tooltip|me
 const NO_TEXT = /\b(Fermata|Claude( Code)?)\b|\$\([\w-]+\)|<[^>]*>/g;
 
 function read(file: SourceFile, texts: ExtensionTexts): void {
-  const where = (node: Node): string => place(file, node);
+  const locate = (node: Node): string => describeLocation(file, node);
   const visit = (node: Node, shown: boolean): void => {
     if (isImportDeclaration(node) || isTypeNode(node)) return;
     if (isCallExpression(node) || isNewExpression(node)) {
@@ -104,7 +104,7 @@ function read(file: SourceFile, texts: ExtensionTexts): void {
       const [first] = node.arguments ?? [];
       if (/\bl10n\.t$/.test(node.expression.getText(file))) {
         if (first !== undefined && isStringLiteral(first)) texts.keys.push(first.text);
-        else if (!file.fileName.endsWith('webviewPage.ts')) texts.unknown.push(where(node));
+        else if (!file.fileName.endsWith('webviewPage.ts')) texts.unknown.push(locate(node));
         for (const value of node.arguments?.slice(1) ?? []) visit(value, true);
         return;
       }
@@ -120,7 +120,7 @@ function read(file: SourceFile, texts: ExtensionTexts): void {
       return;
     }
     const text = textOf(node)?.replaceAll(NO_TEXT, '');
-    if (text !== undefined && (shown ? /\p{L}{2}/u : /\p{L}{2,} \p{L}{2,}/u).test(text)) texts.bare.push(where(node));
+    if (text !== undefined && (shown ? /\p{L}{2}/u : /\p{L}{2,} \p{L}{2,}/u).test(text)) texts.bare.push(locate(node));
     node.forEachChild((child) => visit(child, shown));
   };
   file.forEachChild((node) => visit(node, false));

@@ -54,10 +54,10 @@ const pickFields = (schema: Json, names: string[]): Json => ({
   properties: Object.fromEntries(names.map((name) => [name, schema.properties?.[name] ?? {}])),
 });
 
-function table({ properties = {}, required = [] }: Json, words: Record<string, string>): string {
+function table({ properties = {}, required = [] }: Json, descriptions: Record<string, string>): string {
   const rows = Object.entries(properties).map(
     ([name, type]) =>
-      `| \`${name}\` | ${typeText(type)} | ${required.includes(name) ? 'yes' : ''} | ${cell(words[name] ?? '')} |`,
+      `| \`${name}\` | ${typeText(type)} | ${required.includes(name) ? 'yes' : ''} | ${cell(descriptions[name] ?? '')} |`,
   );
   return ['| field | type | required | meaning |', '|---|---|---|---|', ...rows].join('\n');
 }

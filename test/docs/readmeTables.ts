@@ -11,7 +11,7 @@ export interface ListedManifest {
 
 /** README.md with its tables of settings and commands made from the manifest; all else stays as it is written. */
 export function withTables(readme: string, manifest: ListedManifest, texts: Record<string, string>): string {
-  const say = (text: string): string => texts[text.replaceAll('%', '')] ?? text;
+  const localize = (text: string): string => texts[text.replaceAll('%', '')] ?? text;
   const { commands, menus, configuration } = manifest.contributes;
   const hidden = menus.commandPalette.filter(({ when }) => when === 'false').map(({ command }) => command);
   const properties = configuration.flatMap((group) => Object.entries(group.properties));
@@ -20,11 +20,11 @@ export function withTables(readme: string, manifest: ListedManifest, texts: Reco
     type(property),
     `\`${JSON.stringify(property.default)}\``,
     // the links below its sentence lead to places in the editor
-    say(property.markdownDescription).split('\n')[0] ?? '',
+    localize(property.markdownDescription).split('\n')[0] ?? '',
   ]);
   const listed = commands.filter(({ command }) => !hidden.includes(command));
   const rows = listed.map(({ command, title, category, enablement = '' }) => [
-    `${category}: ${say(title)}`,
+    `${category}: ${localize(title)}`,
     `\`${command}\``,
     needs(enablement),
   ]);
@@ -51,7 +51,7 @@ function type(property: Json): string {
 
 /** When-clauses in words; one without words of its own is refused, so that the table never hides a condition. */
 function needs(enablement: string): string {
-  const words: Record<string, string> = {
+  const descriptions: Record<string, string> = {
     isWorkspaceTrusted: 'a trusted folder',
     'workspaceFolderCount > 0': 'an open folder',
     'fermata:hasSession': 'a session',
@@ -62,9 +62,9 @@ function needs(enablement: string): string {
     .split(' && ')
     .filter((clause) => clause !== '')
     .map((clause) => {
-      const said = words[clause];
-      if (said === undefined) throw new Error(`say in test/docs/readmeTables.ts what "${clause}" means`);
-      return said;
+      const description = descriptions[clause];
+      if (description === undefined) throw new Error(`say in test/docs/readmeTables.ts what "${clause}" means`);
+      return description;
     })
     .join(', ');
 }

@@ -49,6 +49,6 @@ function typeOf(name: string, type: Json): string {
   return chapters[name] ?? typeText(type);
 }
 
-function cell({ markdownDescription: words }: Json): string {
-  return typeof words === 'string' ? words.replaceAll('|', '\\|') : '';
+function cell({ markdownDescription: description }: Json): string {
+  return typeof description === 'string' ? description.replaceAll('|', '\\|') : '';
 }

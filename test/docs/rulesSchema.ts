@@ -1,19 +1,19 @@
 import * as z from 'zod/mini';
 import {
-  ballotWords,
-  fileWords,
-  guardWords,
-  resourceWords,
+  ballotDescriptions,
+  fileDescriptions,
+  guardDescriptions,
+  resourceDescriptions,
   ruleExamples,
-  ruleWords,
-  workerWords,
+  ruleDescriptions,
+  workerDescriptions,
 } from '../../src/protocol/notes/rules.ts';
-import { wholeRulesFile } from '../../src/protocol/rules.ts';
+import { fullRulesFile } from '../../src/protocol/rules.ts';
 import type { Json } from './typeText.ts';
 
 /** `.fermata/rules.json` as a JSON Schema, made from the schema by which rules are checked, with the words beside it. */
 export function rulesSchema(): Json {
-  const { $schema, ...file } = z.toJSONSchema(wholeRulesFile, {
+  const { $schema, ...file } = z.toJSONSchema(fullRulesFile, {
     io: 'input',
     target: 'draft-7',
     reused: 'inline',
@@ -22,12 +22,12 @@ export function rulesSchema(): Json {
   const worker = rule.properties?.['workers']?.items ?? {};
   const guard = worker.properties?.['guard']?.items ?? {};
   const resource = worker.properties?.['resources']?.items ?? {};
-  describe(file, fileWords);
-  describe(rule, ruleWords);
-  describe(worker, workerWords);
-  describe(guard, guardWords);
-  describe(resource.anyOf?.[1] ?? {}, resourceWords);
-  describe(rule.properties?.['ballot'] ?? {}, ballotWords);
+  describe(file, fileDescriptions);
+  describe(rule, ruleDescriptions);
+  describe(worker, workerDescriptions);
+  describe(guard, guardDescriptions);
+  describe(resource.anyOf?.[1] ?? {}, resourceDescriptions);
+  describe(rule.properties?.['ballot'] ?? {}, ballotDescriptions);
   rule['defaultSnippets'] = ruleExamples.map(({ label, body }) => ({ label, body: escaped(body) }));
   // which fields belong to which kind: what the check says in words
   Object.assign(worker, {
@@ -46,9 +46,9 @@ export function rulesSchema(): Json {
   };
 }
 
-function describe({ properties = {} }: Json, words: Record<string, string>): void {
+function describe({ properties = {} }: Json, descriptions: Record<string, string>): void {
   for (const [name, schema] of Object.entries(properties))
-    Object.assign(schema, { description: plain(words[name] ?? ''), markdownDescription: words[name] });
+    Object.assign(schema, { description: plain(descriptions[name] ?? ''), markdownDescription: descriptions[name] });
 }
 
 /** Where an editor shows no markup. */

@@ -16,9 +16,9 @@ const STEPS: [file: string, before: string, text: string][] = [
   ],
   [
     'src/core/fold/reduce.ts',
-    '  checkpoint: settling(onCheckpoint),',
+    '  checkpoint: reevaluating(onCheckpoint),',
     `  remark: (state, event, at) => {
-    const worker = alive(state, event.worker, at);
+    const worker = markAlive(state, event.worker, at);
     if (worker !== undefined) worker.lastMessage = event.text;
   },
 `,
@@ -52,21 +52,21 @@ const STEPS: [file: string, before: string, text: string][] = [
   ],
 ];
 
-interface Ran {
+interface RunResult {
   ok: boolean;
-  said: string;
+  output: string;
 }
 
 /** Runs one of the repository's programs in the copy. */
-function run(copy: string, program: string, ...args: string[]): Promise<Ran> {
+function run(copy: string, program: string, ...args: string[]): Promise<RunResult> {
   const options = { cwd: copy, maxBuffer: 16 * 1024 * 1024, env: { ...process.env, CI: '1' } };
   return new Promise((resolve) =>
-    execFile(program, args, options, (error, out, err) => resolve({ ok: error === null, said: `${out}${err}` })),
+    execFile(program, args, options, (error, out, err) => resolve({ ok: error === null, output: `${out}${err}` })),
   );
 }
 
 test('the steps of CONTRIBUTING.md for a new event hold: five files, and the check asks for four of them', async () => {
-  const copy = copyOfTheRepository();
+  const copy = copyRepository();
   const bin = (name: string): string => join(copy, 'node_modules', '.bin', name);
   const change = ([file, before, text]: (typeof STEPS)[number]): void => {
     const path = join(copy, file);
@@ -81,26 +81,26 @@ test('the steps of CONTRIBUTING.md for a new event hold: five files, and the che
   expect(new Set(STEPS.map(([file]) => file)).size).toBeLessThanOrEqual(5);
 
   change(schema ?? ['', '', '']);
-  const asked = await run(copy, bin('tsc'), '-b');
-  expect(asked.ok).toBe(false);
-  expect(asked.said).toContain('src/protocol/notes/');
+  const typecheck = await run(copy, bin('tsc'), '-b');
+  expect(typecheck.ok).toBe(false);
+  expect(typecheck.output).toContain('src/protocol/notes/');
   for (const step of others.filter(([file]) => file.includes('/notes/'))) change(step);
-  expect((await run(copy, bin('tsc'), '-b')).said).toContain('reduce.ts');
-  expect((await run(copy, bin('oxlint'), '--deny-warnings', 'src/core')).said).toContain('activityWords.ts');
+  expect((await run(copy, bin('tsc'), '-b')).output).toContain('reduce.ts');
+  expect((await run(copy, bin('oxlint'), '--deny-warnings', 'src/core')).output).toContain('activityWords.ts');
 
   for (const step of others.filter(([file]) => !file.includes('/notes/'))) change(step);
-  expect(await run(copy, bin('tsc'), '-b')).toEqual({ ok: true, said: '' });
+  expect(await run(copy, bin('tsc'), '-b')).toEqual({ ok: true, output: '' });
   expect(await run(copy, bin('oxlint'), '--deny-warnings', 'src/core')).toMatchObject({ ok: true });
   expect(await run(copy, process.execPath, 'esbuild.mjs')).toMatchObject({ ok: true });
   expect(await run(copy, process.execPath, 'out/writeDocs.mjs')).toMatchObject({ ok: true });
   expect(readFileSync(join(copy, 'docs/protocol.md'), 'utf8')).toContain('### remark');
   const tests = ['test/unit/core/fold.test.ts', 'test/unit/protocolDocs.test.ts'];
   const tested = await run(copy, bin('vitest'), 'run', '--project', 'unit', ...tests);
-  expect(tested, tested.said).toMatchObject({ ok: true });
+  expect(tested, tested.output).toMatchObject({ ok: true });
 }, 180_000);
 
 /** What is committed, or would be, with the packages and the compiler's memory of the original. */
-function copyOfTheRepository(): string {
+function copyRepository(): string {
   const copy = tempDir('fermata-copy-');
   const list = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
   const files = execFileSync('git', list, { cwd: repoRoot, maxBuffer: 16 * 1024 * 1024 })

@@ -29,7 +29,7 @@ const armed = (stage: Stage, event: string): boolean => existsSync(join(stage.di
 describe('what a worker says', () => {
   it('cannot end a subagent of Claude Code alone', async () => {
     const stage = new Stage();
-    stage.say({ t: 'spawn', worker: 'a1b2', kind: 'subagent', parent: 'conductor' });
+    stage.publish({ t: 'spawn', worker: 'a1b2', kind: 'subagent', parent: 'conductor' });
     const refused = await stage.cli({}, 'abort', 'a1b2');
     expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('fermata abort session') });
     expect(stage.state().workers.get('a1b2')).toMatchObject({ state: 'running' });
@@ -62,8 +62,8 @@ describe('what a worker says', () => {
 
   it('blocks until it is cleared, in force at once', async () => {
     const stage = new Stage();
-    const ran = await stage.cli('W1', 'block', 'loaded already', '--tool', 'Read', '--path', 'data1.csv', '--json');
-    expect(JSON.parse(ran.out)).toEqual({ ok: true, block: 'B1', standing: true });
+    const result = await stage.cli('W1', 'block', 'loaded already', '--tool', 'Read', '--path', 'data1.csv', '--json');
+    expect(JSON.parse(result.out)).toEqual({ ok: true, block: 'B1', standing: true });
     expect(armed(stage, 'PreToolUse')).toBe(true);
     expect((await status(stage)).blocks[0]).toMatchObject({
       standing: true,
@@ -108,9 +108,9 @@ describe('what a worker says', () => {
       ['done', '--nonsense'],
     ];
     for (const args of wrong) {
-      const ran = await stage.cli('W1', ...args);
-      expect({ args, code: ran.code }).toEqual({ args, code: 2 });
-      expect(ran.err).toMatch(/^fermata/);
+      const result = await stage.cli('W1', ...args);
+      expect({ args, code: result.code }).toEqual({ args, code: 2 });
+      expect(result.err).toMatch(/^fermata/);
     }
     expect((await stage.cli({}, 'progress', '5')).code).toBe(2);
     expect((await stage.cli({}, '--help')).out).toContain('with-lock');
@@ -143,7 +143,7 @@ describe('what is printed', () => {
     const printed = async (locale: string): Promise<string[]> => {
       const env = { LC_ALL: locale, LANG: locale, TZ: 'UTC' };
       const calls = [['log'], ['tally'], ['sessions'], ['help'], ['status', '--at', '5']];
-      return Promise.all(calls.map(async (words) => (await stage.cli(env, ...words)).out));
+      return Promise.all(calls.map(async (args) => (await stage.cli(env, ...args)).out));
     };
     const plain = await printed('C');
     expect(plain.join('')).toContain('60%');
@@ -163,7 +163,7 @@ describe('what is printed', () => {
     renameSync(`${file}.new`, file);
     await waitFor(() => out.includes('W7'), { describe: 'the new log is printed' });
     expect(err).toBe('note: the log was replaced or cut; what follows is the new one, from its beginning\n');
-    stage.say({ t: 'end' });
+    stage.publish({ t: 'end' });
     expect(await new Promise((resolve) => following.on('exit', resolve))).toBe(0);
   });
 });
@@ -171,10 +171,10 @@ describe('what is printed', () => {
 describe('waiting', () => {
   it('returns when all conditions hold, and when they never can', async () => {
     const stage = new Stage();
-    stage.say({ t: 'spawn', worker: 'W1', pid: 1 }, { t: 'spawn', worker: 'W2', pid: 1 });
+    stage.publish({ t: 'spawn', worker: 'W1', pid: 1 }, { t: 'spawn', worker: 'W2', pid: 1 });
     const waiting = stage.cli('W3', 'wait', 'ok:W1', 'free:db');
     const never = stage.cli('W3', 'wait', 'ok:W2');
-    stage.say({ t: 'exit', worker: 'W1', code: 0 }, { t: 'exit', worker: 'W2', code: 1 });
+    stage.publish({ t: 'exit', worker: 'W1', code: 0 }, { t: 'exit', worker: 'W2', code: 1 });
     expect((await waiting).code).toBe(0);
     expect(await never).toMatchObject({ code: 1, err: expect.stringContaining('never') as string });
   });
@@ -200,15 +200,15 @@ describe('waiting', () => {
 
   it('ends a wait of a worker that is aborted with code 6', async () => {
     const stage = new Stage();
-    stage.say({ t: 'spawn', worker: 'W1', pid: 1 });
+    stage.publish({ t: 'spawn', worker: 'W1', pid: 1 });
     const waiting = stage.cli('W1', 'wait', 'free:db', 'done:W9');
-    stage.say({ t: 'abort', worker: 'W1', by: 'user' });
+    stage.publish({ t: 'abort', worker: 'W1', by: 'user' });
     expect((await waiting).code).toBe(6);
   });
 
   it('meets at a checkpoint; one is the last', async () => {
     const stage = new Stage();
-    stage.say({ t: 'spawn', worker: 'W1', pid: 1 }, { t: 'spawn', worker: 'W2', pid: 1 });
+    stage.publish({ t: 'spawn', worker: 'W1', pid: 1 }, { t: 'spawn', worker: 'W2', pid: 1 });
     const first = stage.cli('W1', 'checkpoint', 'merge', '--wait', 'all', '--json');
     await waitFor(async () => (await status(stage)).checkpoints[0]?.arrived.length === 1, { describe: 'W1 to arrive' });
     const second = JSON.parse((await stage.cli('W2', 'checkpoint', 'merge', '--json')).out) as { last: boolean };
@@ -228,7 +228,7 @@ describe('locks', () => {
     expect((await status(stage)).locks).toMatchObject([{ resource: 'db', holder: 'W1', waiters: [] }]);
     const second = stage.cli('W2', 'acquire', 'db', '--wait', '--json');
     await waitFor(async () => (await status(stage)).locks[0]?.waiters[0] === 'W2', { describe: 'W2 to wait' });
-    stage.say({ t: 'release', worker: 'W1', resource: 'db', by: 'user' });
+    stage.publish({ t: 'release', worker: 'W1', resource: 'db', by: 'user' });
     const granted = JSON.parse((await second).out) as { token: number };
     expect((await status(stage)).locks).toMatchObject([{ holder: 'W2', token: granted.token }]);
     expect(await stage.cli('W1', 'release', 'db')).toMatchObject({
@@ -248,7 +248,7 @@ describe('locks', () => {
 
   it('are held while a command runs, renewed, and given back with its exit code', async () => {
     const stage = new Stage();
-    const ran = await stage.cli(
+    const result = await stage.cli(
       'W1',
       'with-lock',
       'db',
@@ -259,8 +259,8 @@ describe('locks', () => {
       '-c',
       'sleep 0.8; echo "$FERMATA_LOCK_TOKEN"; exit 7',
     );
-    expect(ran.code).toBe(7);
-    expect(Number(ran.out)).toBeGreaterThan(0);
+    expect(result.code).toBe(7);
+    expect(Number(result.out)).toBeGreaterThan(0);
     expect((await status(stage)).locks).toEqual([]);
     expect((await stage.cli('W1', 'with-lock', 'db', '--', 'no-such-command')).code).toBe(127);
   });
@@ -270,7 +270,7 @@ describe('locks', () => {
     const wait = 'touch here; while ! [ -e stop ]; do sleep 0.02; done';
     const running = stage.cli('W1', 'with-lock', 'db', '--ttl', '300ms', '--', '/bin/sh', '-c', wait);
     await waitFor(() => existsSync(join(stage.project, 'here')), { describe: 'the command to run' });
-    stage.say(
+    stage.publish(
       { t: 'release', worker: 'W1', resource: 'db', by: 'user' },
       { t: 'acquire', worker: 'W2', resource: 'db' },
     );
@@ -399,10 +399,10 @@ describe('looking', () => {
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
     await waitFor(() => stage.state().watches.get('W1')?.tool === 'Read|Grep', { describe: 'the watch' });
     expect(armed(stage, 'PreToolUse')).toBe(true);
-    stage.say({ t: 'tool', tool: 'Bash', summary: 'ls' }, { t: 'tool', tool: 'Read', summary: 'a.csv' });
+    stage.publish({ t: 'tool', tool: 'Bash', summary: 'ls' }, { t: 'tool', tool: 'Read', summary: 'a.csv' });
     await waitFor(() => out.includes('\n'), { describe: 'a call' });
     expect(JSON.parse(out)).toMatchObject({ t: 'tool', tool: 'Read', summary: 'a.csv' });
-    stage.say({ t: 'end' });
+    stage.publish({ t: 'end' });
     expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(0);
   });
 });
@@ -417,9 +417,9 @@ describe('rules', () => {
       { name: 'b', prompt: '(', workers: [{ run: ['x'] }] },
     ];
     writeFileSync(join(dir, 'rules.json'), JSON.stringify({ version: 1, rules }));
-    const ran = await stage.cli({}, 'allow', '--project', stage.project);
-    expect(ran).toMatchObject({ code: 0, err: expect.stringContaining('b cannot work') as string });
-    expect(ran.out).toContain('  a: echo "a b"\n');
+    const result = await stage.cli({}, 'allow', '--project', stage.project);
+    expect(result).toMatchObject({ code: 0, err: expect.stringContaining('b cannot work') as string });
+    expect(result.out).toContain('  a: echo "a b"\n');
     expect((await stage.cli({}, 'allow')).out).toContain('approved already');
     const tried = await stage.cli({ CLAUDECODE: '1' }, 'allow', '--try', 'let it go');
     expect(tried).toMatchObject({ code: 0, err: '' });
@@ -495,8 +495,8 @@ describe('installing', () => {
     const home = join(stage.root, 'elsewhere');
     const env = { FERMATA_HOME: home };
     const where = ['--scope', 'local', '--project', stage.project];
-    const ran = await stage.cli(env, 'install', ...where, '--no-permissions', '--json');
-    expect(ran).toMatchObject({ code: 0, err: '' });
+    const result = await stage.cli(env, 'install', ...where, '--no-permissions', '--json');
+    expect(result).toMatchObject({ code: 0, err: '' });
     const settings = join(stage.project, '.claude', 'settings.local.json');
     expect(readFileSync(settings, 'utf8')).toContain(join(home, 'hooks', 'gate.sh'));
     const installed = join(home, 'lib', 'fermata.cjs');

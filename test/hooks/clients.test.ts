@@ -64,7 +64,7 @@ describe.each(CLIENTS)('the founding document’s examples in %s', (language, pr
   it('blocks until ready, and not when all are', async () => {
     await example('W1', 'worker_guard_merge');
     expect(blocks()).toEqual([]);
-    stage.say({ t: 'spawn', worker: 'W3' });
+    stage.publish({ t: 'spawn', worker: 'W3' });
     await example('W1', 'worker_guard_merge');
     const text = 'Workers still processing: W1(80%), W2(done), W3(45%)';
     expect(blocks()).toEqual([{ event: 'PreToolUse', worker: 'W1', text }]);
@@ -106,9 +106,9 @@ describe.each(CLIENTS)('the founding document’s examples in %s', (language, pr
 
 describe.each(CLIENTS)('the client for %s', (language, program, ending) => {
   test.skipIf(language === 'Python' && !hasPython)('says and is told everything that there is', async () => {
-    stage.say({ t: 'spawn', worker: 'W2', pid: process.pid }, { t: 'acquire', worker: 'W2', resource: 'taken' });
-    const said = JSON.parse(await runAs('W1', program, `everyCall.${ending}`)) as unknown;
-    expect(said).toEqual({
+    stage.publish({ t: 'spawn', worker: 'W2', pid: process.pid }, { t: 'acquire', worker: 'W2', resource: 'taken' });
+    const output = JSON.parse(await runAs('W1', program, `everyCall.${ending}`)) as unknown;
+    expect(output).toEqual({
       block: 'B1',
       unblock: ['B1'],
       checkpoint: { ok: true, checkpoint: 'half', last: false, arrived: ['W1'], missing: ['W2'] },
@@ -130,10 +130,10 @@ describe.each(CLIENTS)('the client for %s', (language, program, ending) => {
       'too long': true,
       types: expect.arrayContaining(['progress', 'log', 'hook', 'delivered']) as string[],
     });
-    const { workers, damaged, notes: told } = stage.state();
+    const { workers, damaged, notes: delivered } = stage.state();
     expect(damaged.size).toBe(0);
     expect(workers.get('W1')).toMatchObject({ state: 'done', progress: { message: 'Größe ≥ 3', phase: 'load' } });
-    expect([...told.values()].slice(0, 2)).toMatchObject([
+    expect([...delivered.values()].slice(0, 2)).toMatchObject([
       { text: '- news', key: 'n' },
       { kind: 'rewrite', updatedInput: { file_path: '/b' } },
     ]);

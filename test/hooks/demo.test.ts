@@ -19,7 +19,7 @@ class Demo {
   readonly root = tempDir('fermata-demo-');
   readonly home = join(this.root, '.fermata');
   readonly project = join(this.root, 'project');
-  said = '';
+  output = '';
   readonly child;
   readonly ended: Promise<number | null>;
 
@@ -29,8 +29,8 @@ class Demo {
     // a session of Claude's own around it must not be mistaken for the demo's
     const env = cleanEnv(this.root, { FERMATA_DEMO_PACE_MS: String(paceMs), CLAUDE_CODE_SESSION_ID: 'mine' });
     this.child = spawn(process.execPath, [cliProgram, 'demo'], { cwd: this.project, env });
-    this.child.stdout.on('data', (chunk: Buffer) => (this.said += chunk.toString()));
-    this.child.stderr.on('data', (chunk: Buffer) => (this.said += chunk.toString()));
+    this.child.stdout.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    this.child.stderr.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
     this.ended = new Promise((resolve) => this.child.once('close', resolve));
   }
 
@@ -61,7 +61,7 @@ test('the demo plays to its end: workers, a held read, a lock, a vote, a checkpo
   expect(live?.project).toBe(homePaths(demo.home).demo);
   expect(isSessionLive(live)).toBe(true);
   raiseFlag(demo.dir, { kind: 'release', block: demo.block('review')?.id ?? '' });
-  expect(await demo.ended, demo.said).toBe(0);
+  expect(await demo.ended, demo.output).toBe(0);
 
   const { state } = demo;
   const stateOf = (id: string): string | undefined => state?.workers.get(id)?.state;
@@ -88,7 +88,7 @@ test('Ctrl-C ends it with its workers, and leaves a session that has ended', asy
   await waitFor(() => atWork() === 3, { describe: 'three workers', timeoutMs: 30_000 });
   demo.child.kill('SIGTERM');
   await demo.ended;
-  expect(demo.said).toContain('The demo was ended.');
+  expect(demo.output).toContain('The demo was ended.');
   expect(demo.state?.conductor.state).toBe('ended');
   await waitFor(() => [...(demo.state?.workers.values() ?? [])].every((w) => w.state === 'aborted'), {
     describe: 'its workers to be aborted',

@@ -28,7 +28,7 @@ const REFUSED: [command: RegExp, why: string][] = [
 ];
 
 /** What is already said when a command comes that asks for it. */
-const SAID_BEFORE: [command: RegExp, events: NewEvent[]][] = [
+const SETUP_EVENTS: [command: RegExp, events: NewEvent[]][] = [
   [/wait (done|ok):W1/, [{ t: 'exit', worker: 'W1', code: 0 }]],
   [/wait clear:B1/, [{ t: 'unblock', block: 'B1', by: 'user' }]],
   [/^fermata release db/, [{ t: 'acquire', worker: 'W1', resource: 'db' }]],
@@ -36,7 +36,7 @@ const SAID_BEFORE: [command: RegExp, events: NewEvent[]][] = [
 ];
 
 /** What goes on until it is interrupted. */
-const WITHOUT_END = /--follow/;
+const ENDLESS = /--follow/;
 
 const cliPage = 'docs/cli.md';
 const canRun = (command: string): boolean => !NOT_RUN.some(([pattern]) => pattern.test(command));
@@ -48,7 +48,7 @@ const scripts = (page: Page): string[] =>
 
 describe.each(pages.filter((page) => scripts(page).length > 0))('$path', (page) => {
   test.each(scripts(page))('%s', async (script) => {
-    expect(await run(script.replaceAll('do …;', 'do :;'))).toMatchObject(endOf(script));
+    expect(await run(script.replaceAll('do …;', 'do :;'))).toMatchObject(expectedEnd(script));
   });
 });
 
@@ -59,7 +59,7 @@ describe('commands within sentences', () => {
       .map((text) => [text, page.path] as const),
   );
   // others name an option, or have a place for a word of one's own; their verb and options are looked at
-  const isWhole = (text: string): boolean =>
+  const isComplete = (text: string): boolean =>
     !/^fermata [a-z-]+ --[a-z-]+( 2)?$/.test(text) && canRun(text) && !/…|<\w+>|\b[A-Z]{4,}\b|\[/.test(text);
   const named = commands.filter(([text]) => text.startsWith('fermata '));
 
@@ -73,10 +73,10 @@ describe('commands within sentences', () => {
     }
   });
 
-  test.each([...new Map(commands.filter(([text]) => isWhole(text) && / .* |claude-code-hook/.test(text)))])(
+  test.each([...new Map(commands.filter(([text]) => isComplete(text) && / .* |claude-code-hook/.test(text)))])(
     '%s (%s)',
     async (command) => {
-      expect(await run(command)).toMatchObject(endOf(command));
+      expect(await run(command)).toMatchObject(expectedEnd(command));
     },
   );
 });
@@ -98,46 +98,46 @@ test('JSON in a page is rules that are right, settings that there are, or at lea
     }
 });
 
-function endOf(script: string): Partial<Ran> {
-  if (WITHOUT_END.test(script)) return { code: 'interrupted' };
+function expectedEnd(script: string): Partial<RunResult> {
+  if (ENDLESS.test(script)) return { code: 'interrupted' };
   return { code: REFUSED.some(([command]) => command.test(script)) ? 1 : 0 };
 }
 
-interface Ran {
+interface RunResult {
   code: number | 'interrupted';
-  said: string;
+  output: string;
 }
 
 /** Runs a script as worker W1 would, in a session in which what the pages speak of is there. */
-async function run(script: string): Promise<Ran> {
-  const stage = aSession();
-  for (const [command, events] of SAID_BEFORE) if (command.test(script)) stage.say(...events);
+async function run(script: string): Promise<RunResult> {
+  const stage = exampleSession();
+  for (const [command, events] of SETUP_EVENTS) if (command.test(script)) stage.publish(...events);
   const path = [join(stage.root, 'stubs'), join(stage.home, 'bin'), process.env['PATH']].join(delimiter);
   const env = stage.env({ FERMATA_WORKER: 'W1', FERMATA_OUT: join(stage.dir, 'workers/W1/out'), PATH: path });
   const child = spawnGroup('sh', ['-e', '-c', script], { env, cwd: stage.project });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  const patience = WITHOUT_END.test(script) ? 2000 : 20_000;
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const timeoutMs = ENDLESS.test(script) ? 2000 : 20_000;
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
       killGroup(child);
-      resolve({ code: 'interrupted', said });
-    }, patience);
+      resolve({ code: 'interrupted', output });
+    }, timeoutMs);
     child.once('close', (code) => {
       clearTimeout(timer);
-      resolve({ code: code ?? -1, said });
+      resolve({ code: code ?? -1, output });
     });
   });
 }
 
 /** Three workers at work, two blocks, a plan that waits, files to work on, and other people's programs as stubs. */
-function aSession(): Stage {
+function exampleSession(): Stage {
   const stage = new Stage();
   stage.install();
   const rule = { name: 'test', prompt: 'go', workers: [{ run: ['true'] }] };
   stage.plan({ workers: rule.workers }, 'go', { ask: true });
-  for (const worker of ['W1', 'W2', 'W3']) stage.say({ t: 'spawn', worker, task: `part of ${worker}` });
-  stage.say(
+  for (const worker of ['W1', 'W2', 'W3']) stage.publish({ t: 'spawn', worker, task: `part of ${worker}` });
+  stage.publish(
     { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'not yet' },
     { t: 'hook', worker: 'W2', event: 'Stop', exit: 2, stderr: 'staging failed' },
     { t: 'tell', to: 'W1', text: 'hello', by: 'user' },

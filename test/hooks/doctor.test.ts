@@ -16,7 +16,7 @@ import { createLog } from '../../src/core/log/append.ts';
 import { INSTALLED_EVENTS } from '../../src/core/install/entries.ts';
 import type { Finding } from '../../src/core/doctor/finding.ts';
 import { sessionDir } from '../../src/core/paths.ts';
-import { say } from '../../src/core/log/say.ts';
+import { publish } from '../../src/core/log/say.ts';
 import { cleanEnv } from '../lib/cleanEnv.ts';
 import { cliProgram } from '../lib/fermata.ts';
 import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
@@ -75,8 +75,8 @@ test('a healthy installation: every entry answers, and nothing is left behind', 
 test('called from inside a session it touches nothing of it', async () => {
   const dir = sessionDir(home, 'live');
   createLog(dir, 0);
-  say(dir, 0, { t: 'session', session: 'live', cwd: project });
-  say(dir, 0, { t: 'hook', worker: 'W1', event: 'PostToolUse', exit: 0, message: 'for the session' });
+  publish(dir, 0, { t: 'session', session: 'live', cwd: project });
+  publish(dir, 0, { t: 'hook', worker: 'W1', event: 'PostToolUse', exit: 0, message: 'for the session' });
   const files = (): string[] => readdirSync(dir, { recursive: true, encoding: 'utf8' }).toSorted();
   const before = [files(), readFileSync(join(dir, 'events.jsonl'), 'utf8')];
   const inside = {

@@ -80,13 +80,13 @@ test('hooks, the command and a worker run with nothing but the editor’s own pr
   expect(readFileSync(join(dir, 'events.jsonl'), 'utf8')).toContain('"t":"session"');
 
   const { cli, bin } = homePaths(home);
-  const place = { FERMATA_SESSION_DIR: dir, FERMATA_WORKER: 'helper' };
-  expect(await run(cli, ['inform', 'hello from outside'], place)).toMatchObject({ code: 0 });
+  const workerEnv = { FERMATA_SESSION_DIR: dir, FERMATA_WORKER: 'helper' };
+  expect(await run(cli, ['inform', 'hello from outside'], workerEnv)).toMatchObject({ code: 0 });
   expect(
     await run(
       join(bin, 'claude-code-hook'),
       ['--event', 'PostToolUse', '--exit-code', '0', '--stderr', 'and again'],
-      place,
+      workerEnv,
     ),
   ).toMatchObject({ code: 0 });
   const { stdout } = await hook('PostToolUse', { tool_name: 'Read', tool_input: {} });
@@ -94,10 +94,12 @@ test('hooks, the command and a worker run with nothing but the editor’s own pr
   expect(stdout).toContain('and again');
 
   // what the person runs through the command must not take itself for the editor's Node
-  expect(await run(cli, ['with-lock', 'db', '--', 'sh', '-c', 'echo "[${ELECTRON_RUN_AS_NODE-}]"'], place)).toEqual({
-    code: 0,
-    out: '[]\n',
-  });
+  expect(await run(cli, ['with-lock', 'db', '--', 'sh', '-c', 'echo "[${ELECTRON_RUN_AS_NODE-}]"'], workerEnv)).toEqual(
+    {
+      code: 0,
+      out: '[]\n',
+    },
+  );
 
   mkdirSync(join(project, '.fermata'));
   const worker = { run: ['sh', '-c', 'echo "[${ELECTRON_RUN_AS_NODE-}]" && fermata progress 50'] };

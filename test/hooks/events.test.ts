@@ -41,17 +41,17 @@ const BLOCKED: [HookEvent, object, (reason: unknown) => object][] = [
 
 describe('a worker that blocks', () => {
   test.each(BLOCKED)('at %s: the reason in that event’s own form, until it clears it', async (event, more, form) => {
-    stage.say({ t: 'hook', worker: 'W1', event, exit: 2, stderr: 'no such file yet' });
+    stage.publish({ t: 'hook', worker: 'W1', event, exit: 2, stderr: 'no such file yet' });
     const answer = await stage.answer(event, more);
     expect(answer).toMatchObject(form(expect.stringMatching(/^no such file yet\n\[Fermata B1/)));
     if ('hookSpecificOutput' in answer) expect(answer['hookSpecificOutput']).toMatchObject({ hookEventName: event });
-    stage.say({ t: 'unblock', block: 'B1', by: 'W1' });
+    stage.publish({ t: 'unblock', block: 'B1', by: 'W1' });
     expect(await stage.answer(event, more)).toEqual({});
   });
 
   test.each(BLOCKED)('at %s with plain exit codes', async (event, more, form) => {
     stage.settings({ 'hold.seconds': 0, answer: 'exitCode' });
-    stage.say({ t: 'hook', worker: 'W1', event, exit: 2, stderr: 'not yet' });
+    stage.publish({ t: 'hook', worker: 'W1', event, exit: 2, stderr: 'not yet' });
     const ran = await stage.fire(event, more);
     const reason = expect.stringMatching(/^not yet\n\[Fermata B1/);
     // exit code 2 decides nothing about a permission
@@ -63,7 +63,7 @@ describe('a worker that blocks', () => {
     'at %s a text that would be taken for a missing script is answered by JSON in either style',
     async (event) => {
       stage.settings({ 'hold.seconds': 0, answer: 'exitCode' });
-      stage.say({ t: 'hook', worker: 'W1', event, exit: 2, stderr: 'data.csv: No such file' });
+      stage.publish({ t: 'hook', worker: 'W1', event, exit: 2, stderr: 'data.csv: No such file' });
       const more = { agent_id: event === 'SubagentStop' ? 'a1' : undefined, teammate_name: undefined };
       expect(await stage.answer(event, more)).toMatchObject({ decision: 'block' });
     },
@@ -72,7 +72,7 @@ describe('a worker that blocks', () => {
   test.each(['StopFailure', 'Notification', 'SessionEnd'] as const)(
     'at %s nothing can be blocked: it is told with the next call',
     async (event) => {
-      stage.say({ t: 'hook', worker: 'W1', event, exit: 2, stderr: 'the news' });
+      stage.publish({ t: 'hook', worker: 'W1', event, exit: 2, stderr: 'the news' });
       expect(stage.state.blocks.size).toBe(0);
       expect(await stage.answer(event)).toEqual({});
       expect(context(await stage.answer('PostToolUse', after))).toBe('Fermata, from W1: the news');
@@ -80,7 +80,7 @@ describe('a worker that blocks', () => {
   );
 
   test('a question or a plan is the person’s to answer, whatever a worker blocks', async () => {
-    stage.say({ t: 'hook', worker: 'W1', event: 'PermissionRequest', exit: 2, stderr: 'no' });
+    stage.publish({ t: 'hook', worker: 'W1', event: 'PermissionRequest', exit: 2, stderr: 'no' });
     for (const tool_name of ['AskUserQuestion', 'ExitPlanMode'])
       expect(await stage.answer('PermissionRequest', { tool_name, tool_input: {} })).toEqual({});
   });
@@ -95,7 +95,7 @@ describe('a worker that informs', () => {
     PostToolUse: after,
     PostToolUseFailure: after,
   };
-  const inform = (event: HookEvent) => stage.say({ t: 'hook', worker: 'W1', event, exit: 0, message: 'the news' });
+  const inform = (event: HookEvent) => stage.publish({ t: 'hook', worker: 'W1', event, exit: 0, message: 'the news' });
 
   test.each([
     'SessionStart',
@@ -140,7 +140,7 @@ describe('a worker that informs', () => {
   });
 
   test('a warning is for the person alone, at any event', async () => {
-    stage.say({ t: 'hook', worker: 'W1', event: 'TaskCompleted', exit: 1, stderr: 'slow' });
+    stage.publish({ t: 'hook', worker: 'W1', event: 'TaskCompleted', exit: 1, stderr: 'slow' });
     expect(await stage.answer('TaskCompleted')).toEqual({ systemMessage: 'Fermata, from W1: slow' });
   });
 });
@@ -282,8 +282,8 @@ describe('subagents', () => {
 
   test('take nothing that is addressed to Claude, and what is addressed to them at their next hook', async () => {
     await stage.fire('SubagentStart', agent);
-    stage.say({ t: 'tell', to: 'conductor', text: 'for Claude', by: 'W1' });
-    stage.say({ t: 'tell', to: 'a1', text: 'for you', by: 'W1' });
+    stage.publish({ t: 'tell', to: 'conductor', text: 'for Claude', by: 'W1' });
+    stage.publish({ t: 'tell', to: 'a1', text: 'for you', by: 'W1' });
     expect(context(await stage.answer('PostToolUse', { ...after, ...agent }))).toBe('Fermata, from W1: for you');
     expect(await stage.answer('PostToolUse', { ...after, ...agent })).toEqual({});
     expect(context(await stage.answer('PostToolUse', after))).toBe('Fermata, from W1: for Claude');
@@ -291,7 +291,7 @@ describe('subagents', () => {
 
   test('a word that comes after a subagent’s last call keeps it from ending, once', async () => {
     await stage.fire('SubagentStart', agent);
-    stage.say({ t: 'tell', to: 'a1', text: 'one more thing', by: 'user' });
+    stage.publish({ t: 'tell', to: 'a1', text: 'one more thing', by: 'user' });
     expect(context(await stage.answer('SubagentStop', agent))).toContain('one more thing');
     expect(worker()).toMatchObject({ state: 'running' });
     expect(await stage.answer('SubagentStop', agent)).toEqual({});
@@ -299,7 +299,7 @@ describe('subagents', () => {
   });
 
   test('blocks bind them like everybody in the session', async () => {
-    stage.say({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'not now' });
+    stage.publish({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'not now' });
     expect(await stage.answer('PreToolUse', { ...bash('make'), ...agent })).toMatchObject({
       hookSpecificOutput: { permissionDecision: 'deny' },
     });
@@ -307,7 +307,7 @@ describe('subagents', () => {
 
   test('cannot be aborted from outside, and are not said to be', async () => {
     await stage.fire('SubagentStart', agent);
-    stage.say({ t: 'abort', worker: 'a1', by: 'user' });
+    stage.publish({ t: 'abort', worker: 'a1', by: 'user' });
     expect(worker()).toMatchObject({ state: 'running' });
   });
 });

@@ -15,12 +15,12 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { raiseFlag } from '../../src/core/session/flags.ts';
 import { isAlive } from '../../src/core/processes.ts';
-import { say } from '../../src/core/log/say.ts';
+import { publish } from '../../src/core/log/say.ts';
 import { SessionLog } from '../../src/core/log/sessionLog.ts';
 import { saveSnapshot } from '../../src/core/log/snapshot.ts';
-import { HookStage, type HookRan } from '../lib/hookStage.ts';
+import { HookStage, type HookResult } from '../lib/hookStage.ts';
 import { repoRoot } from '../lib/runtimes.ts';
-import { mayMount } from '../lib/stress/fullDisk.ts';
+import { canMount } from '../lib/stress/fullDisk.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';
 import { waitFor } from '../lib/waitFor.ts';
 
@@ -28,7 +28,7 @@ afterAll(removeTempDirs);
 
 const root = process.getuid?.() === 0;
 const NOBODY = 65534;
-const silence: HookRan = { code: 0, stdout: '', stderr: '' };
+const silence: HookResult = { code: 0, stdout: '', stderr: '' };
 const block = { t: 'hook' as const, worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'not now' };
 const inform = { t: 'hook' as const, worker: 'W1', event: 'PostToolUse', exit: 0, message: 'the news' };
 const call = { tool_name: 'Read', tool_input: { file_path: 'a' }, tool_use_id: 't1' };
@@ -37,12 +37,12 @@ let stage: HookStage;
 beforeEach(async () => {
   stage = new HookStage();
   await stage.start();
-  stage.say(block, inform);
+  stage.publish(block, inform);
 });
 
 /** Fires an event as a user who may not do everything, as Claude Code of that user would. */
-function asNobody(event: string, payload: unknown): HookRan {
-  const ran = spawnSync(join(stage.home, 'hooks/gate.sh'), [event, '60'], {
+function asNobody(event: string, payload: unknown): HookResult {
+  const result = spawnSync(join(stage.home, 'hooks/gate.sh'), [event, '60'], {
     uid: NOBODY,
     gid: NOBODY,
     cwd: '/',
@@ -50,7 +50,7 @@ function asNobody(event: string, payload: unknown): HookRan {
     input: JSON.stringify(payload),
     encoding: 'utf8',
   });
-  return { code: ran.status, stdout: ran.stdout, stderr: ran.stderr };
+  return { code: result.status, stdout: result.stdout, stderr: result.stderr };
 }
 
 describe.runIf(root)('as a user who may not', () => {
@@ -59,7 +59,7 @@ describe.runIf(root)('as a user who may not', () => {
     spawnSync('chown', ['-R', String(NOBODY), stage.root]);
     chmodSync(stage.root, 0o755);
   });
-  const take = (path: string, mode = 0o000): void => {
+  const restrict = (path: string, mode = 0o000): void => {
     spawnSync('chown', ['root', join(stage.home, path)]);
     chmodSync(join(stage.home, path), mode);
   };
@@ -77,7 +77,7 @@ describe.runIf(root)('as a user who may not', () => {
     ['all sessions', 'sessions'],
     ['the hook program', 'hooks/hook.cjs'],
   ])('read %s: the call passes', (_name, path) => {
-    take(path);
+    restrict(path);
     expect(pre()).toMatchObject({ code: 0, stdout: '' });
     expect(asNobody('Stop', stage.payload('Stop', {}))).toMatchObject({ code: 0, stdout: '' });
     expect(asNobody('SessionStart', stage.payload('SessionStart', { source: 'resume' }))).toMatchObject({ stdout: '' });
@@ -88,7 +88,7 @@ describe.runIf(root)('as a user who may not', () => {
     ['read the hook program', 'hooks/hook.cjs'],
   ])('%s: the call is refused where the person asked for that', (_name, path) => {
     writeFileSync(join(stage.home, 'fail-closed'), '');
-    take(path);
+    restrict(path);
     expect(pre()).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('failClosed') });
   });
 
@@ -103,15 +103,15 @@ describe.runIf(root)('as a user who may not', () => {
   ])('%s: it is answered all the same', (_name, path, mode) => {
     mkdirSync(join(stage.home, 'logs'), { recursive: true });
     writeFileSync(join(stage.home, 'settings.json'), '{"hold.seconds": 0}');
-    take(path, mode);
-    if (path === 'settings.json') stage.say({ ...block, key: 'k', event: 'TaskCreated' });
+    restrict(path, mode);
+    if (path === 'settings.json') stage.publish({ ...block, key: 'k', event: 'TaskCreated' });
     const answer = path === 'settings.json' ? asNobody('TaskCreated', stage.payload('TaskCreated', {})) : pre();
     expect(answer.code).toBe(0);
     expect(answer.stdout).toMatch(/deny|"block"/);
   });
 });
 
-describe.runIf(root && mayMount())('on a full disk', () => {
+describe.runIf(root && canMount())('on a full disk', () => {
   const script = `
     mount -t tmpfs -o size=2m tmpfs "$1" && cp -a "$2" "$1/.fermata" && cat /dev/zero >"$1/ballast" 2>/dev/null
     exec "$1/.fermata/hooks/gate.sh" "$3" 60`;
@@ -121,15 +121,15 @@ describe.runIf(root && mayMount())('on a full disk', () => {
     const page = 4096;
     appendFileSync(log, '\n'.repeat(page - (statSync(log).size % page)));
   });
-  const onFullDisk = (event: string, more: object): HookRan => {
+  const onFullDisk = (event: string, more: object): HookResult => {
     const disk = join(stage.root, 'disk');
     mkdirSync(disk, { recursive: true });
-    const ran = spawnSync('unshare', ['-m', 'sh', '-c', script, 'sh', disk, stage.home, event], {
+    const result = spawnSync('unshare', ['-m', 'sh', '-c', script, 'sh', disk, stage.home, event], {
       env: { PATH: process.env['PATH'], CLAUDE_CODE_SESSION_ID: stage.session, CLAUDE_PROJECT_DIR: stage.project },
       input: JSON.stringify(stage.payload(event as 'Stop', more)),
       encoding: 'utf8',
     });
-    return { code: ran.status, stdout: ran.stdout, stderr: ran.stderr };
+    return { code: result.status, stdout: result.stdout, stderr: result.stderr };
   };
 
   test('what blocks still blocks; what could not be claimed is not told twice; nothing breaks', () => {
@@ -161,7 +161,7 @@ describe('a log that is not one', () => {
   ])('%s: nothing is blocked, and what comes after it counts', async (_name, content) => {
     writeFileSync(join(stage.dir, 'events.jsonl'), content);
     expect(await stage.fire('PreToolUse', call)).toEqual(silence);
-    stage.say(block);
+    stage.publish(block);
     expect((await stage.fire('PreToolUse', call)).stdout).toContain('deny');
   });
 
@@ -198,14 +198,18 @@ describe('what Claude Code gives along', () => {
   test('a working directory that has been deleted', () => {
     const cwd = join(stage.root, 'gone');
     mkdirSync(cwd);
-    const ran = spawnSync('sh', ['-c', `rmdir "${cwd}"; exec "$0" PreToolUse 60`, join(stage.home, 'hooks/gate.sh')], {
-      cwd,
-      env: { PATH: process.env['PATH'], CLAUDE_CODE_SESSION_ID: stage.session, CLAUDE_PROJECT_DIR: stage.project },
-      input: JSON.stringify(stage.payload('PreToolUse', { ...call, cwd })),
-      encoding: 'utf8',
-    });
+    const result = spawnSync(
+      'sh',
+      ['-c', `rmdir "${cwd}"; exec "$0" PreToolUse 60`, join(stage.home, 'hooks/gate.sh')],
+      {
+        cwd,
+        env: { PATH: process.env['PATH'], CLAUDE_CODE_SESSION_ID: stage.session, CLAUDE_PROJECT_DIR: stage.project },
+        input: JSON.stringify(stage.payload('PreToolUse', { ...call, cwd })),
+        encoding: 'utf8',
+      },
+    );
     expect(existsSync(cwd)).toBe(false);
-    expect(ran).toMatchObject({ status: 0, stdout: expect.stringContaining('not now') });
+    expect(result).toMatchObject({ status: 0, stdout: expect.stringContaining('not now') });
   });
 
   test('another dialect of the same hooks: names and fields in camelCase are not understood, and nothing is blocked', async () => {
@@ -224,8 +228,8 @@ describe('a home that was deleted', () => {
     if (spawnSync(shell, ['-c', 'true']).error !== undefined) return;
     rmSync(stage.home, { recursive: true });
     // as Claude Code runs the exec form: a program that is not there
-    const ran = spawnSync(join(stage.home, 'hooks/gate.sh'), ['PreToolUse', '60'], { input: '{}' });
-    expect(ran.error).toMatchObject({ code: 'ENOENT' });
+    const result = spawnSync(join(stage.home, 'hooks/gate.sh'), ['PreToolUse', '60'], { input: '{}' });
+    expect(result.error).toMatchObject({ code: 'ENOENT' });
     const inShell = spawnSync(shell, ['-c', `'${join(stage.home, 'hooks/gate.sh')}' PreToolUse 60`], { input: '{}' });
     expect(inShell.status).toBe(127);
   });
@@ -238,12 +242,12 @@ describe('killed at each of its steps', () => {
   function killAt(n: number, event: string, more: object): { dir: string; code: number | null; stderr: string } {
     const home = join(stage.root, `at-${n}`, '.fermata');
     cpSync(stage.home, home, { recursive: true });
-    const ran = spawnSync(process.execPath, ['-r', killer, join(home, 'hooks/hook.cjs'), event, '60'], {
+    const result = spawnSync(process.execPath, ['-r', killer, join(home, 'hooks/hook.cjs'), event, '60'], {
       env: { PATH: process.env['PATH'], CLAUDE_PROJECT_DIR: stage.project, KILL_AT: String(n) },
       input: JSON.stringify(stage.payload(event as 'Stop', more)),
       encoding: 'utf8',
     });
-    return { dir: join(home, 'sessions', stage.session), code: ran.status, stderr: ran.stderr };
+    return { dir: join(home, 'sessions', stage.session), code: result.status, stderr: result.stderr };
   }
 
   function everyStep(event: string, more: object, check: (dir: string) => void): void {
@@ -320,10 +324,10 @@ describe('a hold', () => {
       const waiting = stage.run('PreToolUse', stage.payload('PreToolUse', call));
       await held();
       const started = performance.now();
-      say(stage.dir, Date.now(), { t: 'unblock', block: `B${i + 1}`, by: 'W1' });
+      publish(stage.dir, Date.now(), { t: 'unblock', block: `B${i + 1}`, by: 'W1' });
       expect(await waiting).toEqual(silence);
       times.push(performance.now() - started);
-      stage.say(block);
+      stage.publish(block);
     }
     // the figure is 50 ms; a machine that does much else at once is given more
     expect(Math.min(...times)).toBeLessThan(100);

@@ -63,8 +63,8 @@ interface Call {
 
 function gate({ shell, event = 'PreToolUse', env = {}, payload = '{}\n', cwd = root }: Call = {}): Promise<Outcome> {
   const file = join(home, 'hooks', 'gate.sh');
-  const words = [...(shell === 'busybox' ? ['sh'] : []), file, event, '60'];
-  const child = spawn(shell ?? file, shell === undefined ? words.slice(1) : words, {
+  const args = [...(shell === 'busybox' ? ['sh'] : []), file, event, '60'];
+  const child = spawn(shell ?? file, shell === undefined ? args.slice(1) : args, {
     cwd,
     env: { PATH: '/usr/local/bin:/usr/bin:/bin', CLAUDE_CODE_SESSION_ID: session, ...env },
   });
@@ -97,8 +97,8 @@ describe.each([undefined, ...shells])('run by %s', (shell) => {
 
   test('nothing armed: it does not wait for the payload, and whoever writes it later meets no closed pipe', async () => {
     const file = join(home, 'hooks', 'gate.sh');
-    const words = [...(shell === 'busybox' ? ['sh'] : []), file, 'PreToolUse', '60'];
-    const child = spawn(shell ?? file, shell === undefined ? words.slice(1) : words, {
+    const args = [...(shell === 'busybox' ? ['sh'] : []), file, 'PreToolUse', '60'];
+    const child = spawn(shell ?? file, shell === undefined ? args.slice(1) : args, {
       env: { PATH: '/usr/local/bin:/usr/bin:/bin', CLAUDE_CODE_SESSION_ID: session },
     });
     const closed = Promise.all([
@@ -133,24 +133,24 @@ describe.each([undefined, ...shells])('run by %s', (shell) => {
   });
 
   test('a turn that failed is told of though the gate’s whole group is ended meanwhile', async () => {
-    const [began, told] = [join(root, 'began'), join(root, 'told')];
+    const [startedFile, payloadFile] = [join(root, 'began'), join(root, 'told')];
     // the first run lasts until it is ended
     hook(`const { existsSync, readFileSync, writeFileSync } = require('node:fs');
-      if (existsSync(${JSON.stringify(began)})) writeFileSync(${JSON.stringify(told)}, readFileSync(0));
-      else { writeFileSync(${JSON.stringify(began)}, ''); setInterval(() => undefined, 1000); }`);
+      if (existsSync(${JSON.stringify(startedFile)})) writeFileSync(${JSON.stringify(payloadFile)}, readFileSync(0));
+      else { writeFileSync(${JSON.stringify(startedFile)}, ''); setInterval(() => undefined, 1000); }`);
     const file = join(home, 'hooks', 'gate.sh');
-    const words = [...(shell === 'busybox' ? ['sh'] : []), file, 'StopFailure', '20'];
-    const child = spawn(shell ?? file, shell === undefined ? words.slice(1) : words, {
+    const args = [...(shell === 'busybox' ? ['sh'] : []), file, 'StopFailure', '20'];
+    const child = spawn(shell ?? file, shell === undefined ? args.slice(1) : args, {
       detached: true,
       env: { PATH: '/usr/local/bin:/usr/bin:/bin', CLAUDE_CODE_SESSION_ID: session },
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     const code = new Promise((resolve) => child.once('close', resolve));
     child.stdin.end('{"error":"unknown"}\n');
-    await waitFor(() => existsSync(began), { describe: 'the first run' });
+    await waitFor(() => existsSync(startedFile), { describe: 'the first run' });
     process.kill(-(child.pid ?? 0), 'SIGTERM');
     expect(await code).toBe(0);
-    expect(readFileSync(told, 'utf8')).toBe('{"error":"unknown"}\n');
+    expect(readFileSync(payloadFile, 'utf8')).toBe('{"error":"unknown"}\n');
   });
 
   test("a session's folder may be a link to another session's", async () => {
@@ -234,10 +234,10 @@ describe.each([undefined, ...shells])('run by %s', (shell) => {
     mkdirSync(cwd);
     const inside = `rmdir '${cwd}'; exec "$0" "$@"`;
     const file = join(home, 'hooks', 'gate.sh');
-    const words = shell === undefined ? [file] : shell === 'busybox' ? ['busybox', 'sh', file] : [shell, file];
+    const args = shell === undefined ? [file] : shell === 'busybox' ? ['busybox', 'sh', file] : [shell, file];
     hook('console.log("reached")');
     const env = { PATH: process.env['PATH'], CLAUDE_CODE_SESSION_ID: session };
-    const run = spawnSync('sh', ['-c', inside, ...words, 'PreToolUse', '60'], {
+    const run = spawnSync('sh', ['-c', inside, ...args, 'PreToolUse', '60'], {
       cwd,
       env,
       input: '{}',
@@ -298,10 +298,10 @@ describe.each([undefined, ...shells])('run by %s', (shell) => {
 describe('the gate itself', () => {
   test('does not deny when it is damaged', async () => {
     arm('PreToolUse');
-    const whole = readFileSync(join(repoRoot, 'hooks', 'gate.sh'), 'utf8');
+    const script = readFileSync(join(repoRoot, 'hooks', 'gate.sh'), 'utf8');
     const codes = new Set<number | null>();
-    for (let length = whole.indexOf('set -u'); length < whole.length; length += 97) {
-      writeFileSync(join(home, 'hooks', 'gate.sh'), whole.slice(0, length));
+    for (let length = script.indexOf('set -u'); length < script.length; length += 97) {
+      writeFileSync(join(home, 'hooks', 'gate.sh'), script.slice(0, length));
       const { code, stdout } = await gate({ shell: 'sh' });
       codes.add(code);
       expect(stdout).toMatch(/^(\[.*\]\n)?$/);

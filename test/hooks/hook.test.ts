@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { makePlan } from '../../src/core/workers/plan.ts';
-import { say } from '../../src/core/log/say.ts';
+import { publish } from '../../src/core/log/say.ts';
 import { SessionLog } from '../../src/core/log/sessionLog.ts';
 import { repoRoot } from '../lib/runtimes.ts';
 import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
@@ -34,7 +34,7 @@ beforeEach(() => {
 });
 afterAll(removeTempDirs);
 
-interface Ran {
+interface RunResult {
   code: number | null;
   stdout: string;
   stderr: string;
@@ -46,7 +46,7 @@ function hook(
   payload: unknown,
   env: Record<string, string> = {},
   timeout = '60',
-): Promise<Ran> & { kill: () => void } {
+): Promise<RunResult> & { kill: () => void } {
   const child = spawn(join(home, 'hooks/gate.sh'), [event, timeout], {
     cwd: project,
     env: {
@@ -57,12 +57,12 @@ function hook(
       ...env,
     },
   });
-  const ran: Ran = { code: null, stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk: Buffer) => (ran.stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (ran.stderr += chunk.toString()));
+  const result: RunResult = { code: null, stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk: Buffer) => (result.stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (result.stderr += chunk.toString()));
   child.stdin.on('error', () => {});
   child.stdin.end(typeof payload === 'string' || Buffer.isBuffer(payload) ? payload : JSON.stringify(payload));
-  const done = new Promise<Ran>((resolve) => child.on('close', (code) => resolve({ ...ran, code })));
+  const done = new Promise<RunResult>((resolve) => child.on('close', (code) => resolve({ ...result, code })));
   return Object.assign(done, { kill: () => child.kill('SIGTERM') });
 }
 
@@ -81,7 +81,7 @@ const state = () => {
   log.refresh();
   return log.state;
 };
-const diary = (): string =>
+const errorLog = (): string =>
   existsSync(join(home, 'logs/hook.log')) ? readFileSync(join(home, 'logs/hook.log'), 'utf8') : '';
 const start = async () => hook('SessionStart', payload('SessionStart', { source: 'startup' }));
 const blocking = { t: 'hook' as const, worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'not now' };
@@ -102,7 +102,7 @@ describe('what a hook answers', () => {
 
   test('a block refuses, in either style of answer', async () => {
     await start();
-    say(dir(), Date.now(), blocking);
+    publish(dir(), Date.now(), blocking);
     writeFileSync(join(home, 'settings.json'), '{"hold.seconds": 0}');
     const refused = await hook('PreToolUse', read('a'));
     expect(JSON.parse(refused.stdout)).toMatchObject({
@@ -122,8 +122,8 @@ describe('what a hook answers', () => {
 
   test('once nothing stands any more, the event is disarmed; what comes meanwhile keeps it armed', async () => {
     await start();
-    say(dir(), Date.now(), { ...blocking, ttlMs: 1 });
-    say(dir(), Date.now(), { t: 'unblock', block: 'B1', by: 'user' });
+    publish(dir(), Date.now(), { ...blocking, ttlMs: 1 });
+    publish(dir(), Date.now(), { t: 'unblock', block: 'B1', by: 'user' });
     expect(existsSync(join(dir(), 'armed/PreToolUse'))).toBe(true);
     await hook('PreToolUse', read('a'));
     expect(existsSync(join(dir(), 'armed/PreToolUse'))).toBe(false);
@@ -131,7 +131,7 @@ describe('what a hook answers', () => {
 
   test('information is said once, although several hooks ask for it at the same time', async () => {
     await start();
-    say(dir(), Date.now(), { t: 'hook', worker: 'W1', event: 'PostToolUse', exit: 0, message: 'the news' });
+    publish(dir(), Date.now(), { t: 'hook', worker: 'W1', event: 'PostToolUse', exit: 0, message: 'the news' });
     const after = payload('PostToolUse', { tool_name: 'Read', tool_input: {}, tool_response: {} });
     const answers = await Promise.all(Array.from({ length: 6 }, () => hook('PostToolUse', after)));
     expect(answers.filter((a) => a.stdout.includes('the news'))).toHaveLength(1);
@@ -141,7 +141,7 @@ describe('what a hook answers', () => {
   test('a rewrite changes the next matching call only, and keeps the rest of its input', async () => {
     await start();
     const json = { hookSpecificOutput: { updatedInput: { limit: 10 } } };
-    say(dir(), Date.now(), { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 0, json, match: { path: 'b' } });
+    publish(dir(), Date.now(), { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 0, json, match: { path: 'b' } });
     expect((await hook('PreToolUse', read('a'))).stdout).toBe('');
     expect(JSON.parse((await hook('PreToolUse', read('b'))).stdout)).toEqual({
       hookSpecificOutput: { hookEventName: 'PreToolUse', updatedInput: { file_path: join(project, 'b'), limit: 10 } },
@@ -151,7 +151,7 @@ describe('what a hook answers', () => {
 
   test('a prompt is refused once; the same prompt sent again passes', async () => {
     await start();
-    say(dir(), Date.now(), {
+    publish(dir(), Date.now(), {
       t: 'hook',
       worker: 'W1',
       event: 'UserPromptSubmit',
@@ -169,29 +169,29 @@ describe('what a hook answers', () => {
 });
 
 describe('hold', () => {
-  const struck = () =>
+  const callHeld = () =>
     waitFor(() => [...state().blocks.values()].some((b) => b.holding.length > 0), { describe: 'the call is held' });
 
   test('ends when its cause ends, and says for how long it held', async () => {
     await start();
-    say(dir(), Date.now(), blocking);
+    publish(dir(), Date.now(), blocking);
     const held = hook('PreToolUse', read('a'));
-    await struck();
-    say(dir(), Date.now(), { t: 'unblock', block: 'B1', by: 'W1' });
+    await callHeld();
+    publish(dir(), Date.now(), { t: 'unblock', block: 'B1', by: 'W1' });
     expect(await held).toMatchObject({ code: 0, stdout: '' });
     expect(state().blocks.get('B1')).toMatchObject({ ended: { how: 'unblock' }, holding: [], deniedCount: 0 });
   });
 
   test('ends before the entry’s own timeout, with a refusal', async () => {
     await start();
-    say(dir(), Date.now(), blocking);
+    publish(dir(), Date.now(), blocking);
     const refused = await hook('PreToolUse', read('a'), {}, '5.2');
     expect(refused.stdout).toContain('deny');
   });
 
   test('does not wait for what only Claude or the person can end', async () => {
     await start();
-    say(dir(), Date.now(), { t: 'error', worker: 'W1', message: 'disk full', critical: true });
+    publish(dir(), Date.now(), { t: 'error', worker: 'W1', message: 'disk full', critical: true });
     const stop = await hook('Stop', payload('Stop', { stop_hook_active: false }));
     expect(JSON.parse(stop.stdout)).toMatchObject({
       decision: 'block',
@@ -202,9 +202,9 @@ describe('hold', () => {
 
   test('ends on SIGTERM without a word', async () => {
     await start();
-    say(dir(), Date.now(), blocking);
+    publish(dir(), Date.now(), blocking);
     const held = hook('PreToolUse', read('a'));
-    await struck();
+    await callHeld();
     held.kill();
     expect(await held).toMatchObject({ stdout: '' });
     await waitFor(() => state().blocks.get('B1')?.holding.length === 0, { describe: 'the log says that it is over' });
@@ -215,7 +215,7 @@ test('a plan.json that somebody changed holds Stop until it is answered', async 
   await start();
   const matches = [{ rule: { name: 'r', prompt: 'x', workers: [{ run: ['true'] }] }, groups: {}, items: [] }];
   const plan = makePlan({ dir: dir(), session: SESSION, project, matches, now: Date.now() });
-  say(dir(), Date.now(), plan, { t: 'exit', worker: 'W1', code: 0 });
+  publish(dir(), Date.now(), plan, { t: 'exit', worker: 'W1', code: 0 });
   const stop = () => hook('Stop', payload('Stop', { stop_hook_active: false }));
   expect((await stop()).stdout).toBe('');
   const file = join(dir(), 'runs/R1/plan.json');
@@ -225,7 +225,7 @@ test('a plan.json that somebody changed holds Stop until it is answered', async 
     decision: 'block',
     reason: expect.stringContaining('plan.json of R1 was changed'),
   });
-  say(dir(), Date.now(), { t: 'resolve', block: 'B1', by: 'conductor', word: 'put back' });
+  publish(dir(), Date.now(), { t: 'resolve', block: 'B1', by: 'conductor', word: 'put back' });
   expect((await stop()).stdout).toBe('');
 });
 
@@ -238,14 +238,14 @@ describe('bad input leaves the session alone', () => {
     ['with an event from the future', { session_id: 'x', hook_event_name: 'Nova' }, 'not understood'],
   ])('a payload %s: exit 0, nothing blocked, a line in the logs', async (_name, input, line) => {
     await start();
-    say(dir(), Date.now(), blocking);
+    publish(dir(), Date.now(), blocking);
     expect(await hook('PreToolUse', input)).toMatchObject({ code: 0, stdout: '', stderr: '' });
-    expect(diary()).toContain(line);
+    expect(errorLog()).toContain(line);
   });
 
   test('an unknown session is a new one; nothing of another is applied to it', async () => {
     await start();
-    say(dir(), Date.now(), blocking);
+    publish(dir(), Date.now(), blocking);
     const other = { ...read('a'), session_id: 'other' };
     expect(await hook('PreToolUse', other, { CLAUDE_CODE_SESSION_ID: 'other' })).toMatchObject({ code: 0, stdout: '' });
   });
@@ -255,7 +255,7 @@ describe('bad input leaves the session alone', () => {
     writeFileSync(join(dir(), 'events.jsonl'), '{"t":"vote","wor\n\0\0\n{"t":"spawn","worker":"../x"}\n', {
       flag: 'a',
     });
-    say(dir(), Date.now(), blocking);
+    publish(dir(), Date.now(), blocking);
     writeFileSync(join(home, 'settings.json'), '{"hold.seconds": 0}');
     expect((await hook('PreToolUse', read('a'))).stdout).toContain('deny');
     expect([...state().damaged.values()].reduce((a, b) => a + b, 0)).toBe(3);
@@ -263,7 +263,7 @@ describe('bad input leaves the session alone', () => {
 
   test('a log that was replaced is another generation: flags and armed entries of the earlier one are void', async () => {
     await start();
-    say(dir(), Date.now(), blocking);
+    publish(dir(), Date.now(), blocking);
     writeFileSync(join(dir(), 'flags', 'release-all'), '');
     const other = { t: 'open', format: 1, nonce: 'another' };
     const lines = [other, { ...blocking, stderr: 'of the new log' }].map((line) => JSON.stringify(line)).join('\n');
@@ -279,20 +279,20 @@ describe('bad input leaves the session alone', () => {
 
   test('with the home deleted in mid-session nothing is denied', async () => {
     await start();
-    say(dir(), Date.now(), blocking);
+    publish(dir(), Date.now(), blocking);
     const gate = join(home, 'hooks/gate.sh');
-    const kept = readFileSync(gate);
+    const original = readFileSync(gate);
     rmSync(home, { recursive: true });
     // the gate alone, as when only a part was deleted
     mkdirSync(join(home, 'hooks'), { recursive: true });
-    writeFileSync(gate, kept, { mode: 0o755 });
+    writeFileSync(gate, original, { mode: 0o755 });
     expect(await hook('PreToolUse', read('a'))).toMatchObject({ code: 0, stdout: '' });
     expect(existsSync(join(home, 'sessions'))).toBe(false);
   });
 
   test('a hook program that cannot run lets everything pass, or refuses it where the person asked for that', async () => {
     await start();
-    say(dir(), Date.now(), blocking);
+    publish(dir(), Date.now(), blocking);
     writeFileSync(join(home, 'hooks/hook.cjs'), 'throw new Error("broken")');
     expect((await hook('PreToolUse', read('a'))).code).not.toBe(2);
     writeFileSync(join(home, 'fail-closed'), '');
@@ -305,11 +305,11 @@ describe('bad input leaves the session alone', () => {
 
   test('a log that cannot be read: exit 0 and a line in the logs, or a refusal with failClosed', async () => {
     await start();
-    say(dir(), Date.now(), blocking);
+    publish(dir(), Date.now(), blocking);
     rmSync(join(dir(), 'events.jsonl'));
     mkdirSync(join(dir(), 'events.jsonl'));
     expect(await hook('PreToolUse', read('a'))).toMatchObject({ code: 0, stdout: '' });
-    expect(diary()).toContain('PreToolUse');
+    expect(errorLog()).toContain('PreToolUse');
     writeFileSync(join(home, 'fail-closed'), '');
     expect((await hook('PreToolUse', read('a'))).code).toBe(2);
   });

@@ -3,14 +3,14 @@ import { appendFileSync, existsSync, lstatSync, readFileSync, readlinkSync, rena
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { joinSession } from '../../src/core/session/join.ts';
-import { say } from '../../src/core/log/say.ts';
+import { publish } from '../../src/core/log/say.ts';
 import { sessionDir } from '../../src/core/paths.ts';
 import { readSessionInfo, writeSessionInfo } from '../../src/core/session/sessionInfo.ts';
 import { SessionLog } from '../../src/core/log/sessionLog.ts';
 import { LOG_FORMAT } from '../../src/protocol/logFormat.ts';
 import { cliProgram } from '../lib/fermata.ts';
 import { cleanEnv } from '../lib/cleanEnv.ts';
-import { HookStage, type HookRan } from '../lib/hookStage.ts';
+import { HookStage, type HookResult } from '../lib/hookStage.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';
 
 afterAll(removeTempDirs);
@@ -32,7 +32,7 @@ const lines = (folder: string): Record<string, unknown>[] =>
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
 /** Fires a hook of one of the sessions. */
-const fire = (session: string, event: string, more: object = {}): Promise<HookRan> =>
+const fire = (session: string, event: string, more: object = {}): Promise<HookResult> =>
   stage.run(
     event,
     { session_id: session, hook_event_name: event, cwd: stage.project, ...more },
@@ -89,14 +89,14 @@ describe('a session that joins another one', () => {
     expect(lstatSync(dir(B)).isDirectory()).toBe(true);
     expect(existsSync(`${dir(B)}.joined`)).toBe(false);
     expect(lines(dir(B)).at(-1)).toMatchObject({ t: 'end', reason: 'joined' });
-    expect(stage.diary).toBe('');
+    expect(stage.errorLog).toBe('');
   });
 
   test('is itself again when it is resumed by another process', async () => {
     await cli({}, 'join', A, '--session', B);
     const name = `session-${B.slice(0, 8)}`;
     expect([...stateOf(dir(A)).workers.keys()]).toEqual([name]);
-    say(dir(A), Date.now(), { t: 'exit', worker: name, lost: true });
+    publish(dir(A), Date.now(), { t: 'exit', worker: name, lost: true });
     await fire(B, 'SessionStart', { source: 'resume' });
     expect(lstatSync(dir(B)).isDirectory()).toBe(true);
     // and may join again
@@ -130,12 +130,12 @@ describe('joining is refused, and nothing changes,', () => {
   };
 
   test('with workers at work', async () => {
-    say(dir(B), Date.now(), { t: 'spawn', worker: 'W1', pid: process.pid });
+    publish(dir(B), Date.now(), { t: 'spawn', worker: 'W1', pid: process.pid });
     await refusedWith('at work: W1', A, '--session', B);
   });
 
   test('with standing blocks', async () => {
-    say(
+    publish(
       dir(B),
       Date.now(),
       { t: 'hook', worker: 'W1', event: 'Stop', exit: 2, stderr: 'no' },
@@ -198,12 +198,12 @@ describe('hooks of the joining session that run meanwhile', () => {
 
   test('one that began before and ends after says what it has to say in the log that it answers from', async () => {
     stage.settings({ 'hold.seconds': 30 });
-    say(dir(B), Date.now(), { t: 'hook', worker: 'W1', event: 'Stop', exit: 2, stderr: 'wait', ttlMs: 60_000 });
+    publish(dir(B), Date.now(), { t: 'hook', worker: 'W1', event: 'Stop', exit: 2, stderr: 'wait', ttlMs: 60_000 });
     const held = fire(B, 'Stop');
     for (let i = 0; i < 200 && stateOf(dir(B)).blocks.get('B1')?.holding.length !== 1; i++)
       await new Promise((resolve) => setTimeout(resolve, 20));
     const before = lines(dir(A)).length;
-    say(dir(B), Date.now(), { t: 'unblock', block: 'B1', by: 'user' }, { t: 'done', worker: 'W1' });
+    publish(dir(B), Date.now(), { t: 'unblock', block: 'B1', by: 'user' }, { t: 'done', worker: 'W1' });
     joinSession({ home: stage.home, session: B, target: A, now: Date.now() });
     expect((await held).code).toBe(0);
     const added = lines(dir(A)).slice(before);

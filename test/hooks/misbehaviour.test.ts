@@ -11,7 +11,7 @@ import { waitFor } from '../lib/waitFor.ts';
 afterAll(removeTempDirs);
 
 /** Starts workers that run shell texts, each with what its rule says besides. */
-function begin(
+function startWorkers(
   settings: Record<string, unknown>,
   ...workers: (string | { shell: string; [field: string]: unknown })[]
 ): Stage {
@@ -36,7 +36,7 @@ describe('a worker that does not want to end', () => {
   it('ignores TERM, forks and daemonises: Abort returns when all of it is gone', async () => {
     const endless = `trap "" TERM; while :; do sleep 0.05; done`;
     const daemon = `setsid sh -c '(setsid sh -c "echo \\$\\$ >daemon; ${endless.replaceAll('"', '\\"')}" &)' </dev/null >/dev/null 2>&1`;
-    const stage = begin({}, `trap '' TERM; (${endless}) & echo $! >child; ${daemon}; ${endless}`);
+    const stage = startWorkers({}, `trap '' TERM; (${endless}) & echo $! >child; ${daemon}; ${endless}`);
     const pids = [await pidIn(join(stage.project, 'child')), await pidIn(join(stage.project, 'daemon'))];
     expect(pids.map((pid) => isAlive(pid))).toEqual([true, true]);
     expect(await stage.cli({}, 'abort', 'W1')).toMatchObject({ code: 0, out: 'W1 is aborted\n' });
@@ -45,25 +45,25 @@ describe('a worker that does not want to end', () => {
   });
 
   it('leaves a daemon behind when it ends by itself: that is named', async () => {
-    const stage = begin(
+    const stage = startWorkers(
       {},
       `setsid sh -c 'echo $$ >daemon; exec sleep 60' </dev/null >/dev/null 2>&1 & while ! [ -s daemon ]; do sleep 0.02; done`,
     );
     await ended(stage, 'W1');
     const pid = await pidIn(join(stage.project, 'daemon'));
-    const told = `W1 has ended and left process ${pid} running`;
-    await waitFor(() => stage.state().notices.some((n) => n.text === told), { describe: told });
+    const notice = `W1 has ended and left process ${pid} running`;
+    await waitFor(() => stage.state().notices.some((n) => n.text === notice), { describe: notice });
     process.kill(pid, 'SIGKILL');
   });
 });
 
 it('a worker that floods its output costs a file of the allowed size, and little memory', async () => {
-  const stage = begin({ 'workers.logMegabytes': 4 }, 'timeout 10 yes "all work and no play"; echo end');
-  let most = 0;
+  const stage = startWorkers({ 'workers.logMegabytes': 4 }, 'timeout 10 yes "all work and no play"; echo end');
+  let maxRssKb = 0;
   await waitFor(
     () => {
       for (const { command, rssKb } of processesOf(stage))
-        if (command.includes('runner.cjs')) most = Math.max(most, rssKb);
+        if (command.includes('runner.cjs')) maxRssKb = Math.max(maxRssKb, rssKb);
       return worker(stage, 'W1')?.endedTs;
     },
     { describe: 'W1 to end', timeoutMs: 30_000 },
@@ -73,16 +73,18 @@ it('a worker that floods its output costs a file of the allowed size, and little
   const text = readFileSync(file, 'utf8');
   expect(text).toMatch(/^all work and no play\n/);
   expect(text).toMatch(/no play\nend\n$/);
-  const left = Number(/\[… +(\d+) bytes left out …\]/.exec(text)?.[1]);
-  console.log(`${Math.round(left / 1e6)} MB printed in 10 s; the runner took ${Math.round(most / 1024)} MB`);
-  expect(left).toBeGreaterThan(10_000_000);
-  expect(most).toBeLessThan(200 * 1024);
+  const omittedBytes = Number(/\[… +(\d+) bytes left out …\]/.exec(text)?.[1]);
+  console.log(
+    `${Math.round(omittedBytes / 1e6)} MB printed in 10 s; the runner took ${Math.round(maxRssKb / 1024)} MB`,
+  );
+  expect(omittedBytes).toBeGreaterThan(10_000_000);
+  expect(maxRssKb).toBeLessThan(200 * 1024);
 });
 
 describe('a worker that meddles', () => {
   it('writes into another’s folder: the other one goes on and ends as it does', async () => {
     const other = '"$FERMATA_SESSION_DIR/workers/W2"';
-    const stage = begin(
+    const stage = startWorkers(
       {},
       `echo x >${other}/stdout.log; rm -f ${other}/stderr.log; ln -s "$PWD/precious" ${other}/stderr.log; touch meddled`,
       'echo hello; while ! [ -e meddled ]; do sleep 0.02; done; echo oops >&2; exit 3',
@@ -94,7 +96,7 @@ describe('a worker that meddles', () => {
 
   it('edits plan.json: nothing is started from it, and the end of the turn is held', async () => {
     const plan = '"$FERMATA_SESSION_DIR"/runs/R1/plan.json';
-    const stage = begin(
+    const stage = startWorkers(
       {},
       { name: 'first', shell: `chmod u+w ${plan}; sed 's/touch honest/touch evil/' ${plan} >new; cat new >${plan}` },
       { shell: 'touch honest', after: ['first'] },
@@ -106,17 +108,17 @@ describe('a worker that meddles', () => {
   });
 
   it('exits 0 without done: it is done', async () => {
-    expect(await ended(begin({}, 'true'), 'W1')).toMatchObject({ state: 'done', saidDone: false });
+    expect(await ended(startWorkers({}, 'true'), 'W1')).toMatchObject({ state: 'done', reportedDone: false });
   });
 
   it('speaks after its own end: nothing that it says decides anything any more', async () => {
     const later =
       'fermata vote proceed --ballot ship; fermata block "no" --tool Read; fermata acquire db; fermata progress 7; touch spoke';
-    const stage = begin(
+    const stage = startWorkers(
       {},
       `setsid sh -c 'while ! [ -e go ]; do sleep 0.05; done; ${later}' </dev/null >/dev/null 2>&1 & exit 4`,
     );
-    stage.say({ t: 'ballot', ballot: 'ship', quorum: 1 });
+    stage.publish({ t: 'ballot', ballot: 'ship', quorum: 1 });
     expect(await ended(stage, 'W1')).toMatchObject({ state: 'failed' });
     writeFileSync(join(stage.project, 'go'), '');
     await waitFor(() => existsSync(join(stage.project, 'spoke')), { describe: 'it to have spoken' });
@@ -129,7 +131,7 @@ describe('a worker that meddles', () => {
 
   it('uses names that are paths, and messages of 10 MB: refused, or counted as damage, and all else works', async () => {
     const long = 'head -c 10000000 /dev/zero | tr "\\0" x';
-    const stage = begin(
+    const stage = startWorkers(
       {},
       [
         'fermata progress 5 --worker ../x 2>why; echo $? >codes',

@@ -50,14 +50,14 @@ const contents = ({ dir }: Stage): [string, string][] =>
     .map((path) => [path, readFileSync(join(dir, path), 'utf8')]);
 
 /** Runs the hook program as the gate does, with this process for Claude. */
-function hook(stage: Stage, event: string, more: object = {}): Promise<{ code: number | null; said: string }> {
+function hook(stage: Stage, event: string, more: object = {}): Promise<{ code: number | null; output: string }> {
   const payload = { session_id: stage.session, hook_event_name: event, cwd: stage.project, ...more };
   const program = join(stage.home, 'hooks', 'hook.cjs');
   const child = spawn(process.execPath, [program, event, '60'], { env: stage.env(), cwd: stage.project });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stdin.end(JSON.stringify(payload));
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, said })));
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, output })));
 }
 
 describe('a log of a newer format', () => {
@@ -65,7 +65,7 @@ describe('a log of a newer format', () => {
     const stage = newerStage();
     const before = contents(stage);
     const tool = { tool_name: 'Read', tool_input: { file_path: '/a' } };
-    const moments: [string, object][] = [
+    const hookEvents: [string, object][] = [
       ['SessionStart', { source: 'resume' }],
       ['UserPromptSubmit', { prompt: 'go' }],
       ['PreToolUse', tool],
@@ -73,7 +73,8 @@ describe('a log of a newer format', () => {
       ['Stop', {}],
       ['SessionEnd', { reason: 'exit' }],
     ];
-    for (const [event, more] of moments) expect(await hook(stage, event, more), event).toEqual({ code: 0, said: '' });
+    for (const [event, more] of hookEvents)
+      expect(await hook(stage, event, more), event).toEqual({ code: 0, output: '' });
     expect(contents(stage)).toEqual(before);
   });
 
@@ -111,12 +112,12 @@ describe('a log of a newer format', () => {
     ['abort', 'W2'],
     ['abort', 'session'],
     ['release-block', 'B2'],
-  ])('refuses `fermata %s %s`', async (...words) => {
+  ])('refuses `fermata %s %s`', async (...args) => {
     const stage = newerStage();
     const before = contents(stage);
-    const ran = await stage.cli('W2', ...words);
-    expect(ran).toMatchObject({ code: 1, out: '', err: expect.stringContaining(SENTENCE) });
-    expect(ran.err).toContain('Update this Fermata');
+    const result = await stage.cli('W2', ...args);
+    expect(result).toMatchObject({ code: 1, out: '', err: expect.stringContaining(SENTENCE) });
+    expect(result.err).toContain('Update this Fermata');
     expect(contents(stage)).toEqual(before);
   });
 

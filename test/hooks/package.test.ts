@@ -5,12 +5,12 @@ import { removeTempDirs } from '../lib/tempDir.ts';
 import { makePackage } from '../lib/vsix.ts';
 import { filesOf } from '../lib/zip.ts';
 
-let said: string;
+let output: string;
 let files: Map<string, () => Buffer>;
 
 beforeAll(async () => {
   const made = await makePackage();
-  said = made.said;
+  output = made.output;
   files = filesOf(readFileSync(made.vsix));
 });
 
@@ -28,8 +28,8 @@ test('the package holds these files and no others', async () => {
 });
 
 test('vsce has nothing to warn of', () => {
-  expect(said).toContain('Packaged:');
-  expect(said).not.toMatch(/warn|error/i);
+  expect(output).toContain('Packaged:');
+  expect(output).not.toMatch(/warn|error/i);
 });
 
 test('it is one package for every platform', () => {

@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 
 /** The request that stands once its hook waits. */
-const asked = (): Promise<Ask> => waitFor(() => [...stage.state.asks.values()][0], { describe: 'the request' });
+const pendingAsk = (): Promise<Ask> => waitFor(() => [...stage.state.asks.values()][0], { describe: 'the request' });
 const flags = (): string[] => readdirSync(join(stage.dir, 'flags'));
 const answer = (ask: string, text: string): void => raiseFlag(stage.dir, { kind: 'answer', ask }, text);
 const answers = (): object[] => stage.events.filter((e) => e['t'] === 'answer');
@@ -26,7 +26,7 @@ const answers = (): object[] => stage.events.filter((e) => e['t'] === 'answer');
 describe('a permission request that may be answered from the panel', () => {
   test('is allowed', async () => {
     const hook = stage.fire('PermissionRequest', call);
-    const ask = await asked();
+    const ask = await pendingAsk();
     expect(ask).toMatchObject({ tool: 'Bash', summary: 'npm publish', answerable: true });
     answer(ask.id, 'allow');
     const { code, stdout } = await hook;
@@ -44,7 +44,7 @@ describe('a permission request that may be answered from the panel', () => {
       ['deny', 'The person at the keyboard does not allow this.'],
     ] as const) {
       const hook = stage.fire('PermissionRequest', call);
-      answer((await asked()).id, text);
+      answer((await pendingAsk()).id, text);
       expect(JSON.parse((await hook).stdout)).toEqual({
         hookSpecificOutput: { hookEventName: 'PermissionRequest', decision: { behavior: 'deny', message } },
       });
@@ -53,7 +53,7 @@ describe('a permission request that may be answered from the panel', () => {
 
   test('is answered in the terminal: yes lets the call run, and the hook ends with it', async () => {
     const hook = stage.fire('PermissionRequest', call);
-    await asked();
+    await pendingAsk();
     await stage.fire('PostToolUse', { ...call, tool_response: {} });
     expect(await hook).toMatchObject({ code: 0, stdout: '' });
     expect(stage.state.asks.size).toBe(0);
@@ -61,7 +61,7 @@ describe('a permission request that may be answered from the panel', () => {
 
   test('is answered in the terminal: no ends the hook by a signal, and nothing is asked any more', async () => {
     const hook = stage.run('PermissionRequest', stage.payload('PermissionRequest', call));
-    await asked();
+    await pendingAsk();
     hook.kill();
     expect(await hook).toMatchObject({ code: 0, stdout: '' });
     expect(answers()).toMatchObject([{ decision: 'gone' }]);
@@ -69,7 +69,7 @@ describe('a permission request that may be answered from the panel', () => {
 
   test('takes nothing for an answer that is none, and waits on', async () => {
     const hook = stage.fire('PermissionRequest', call);
-    const ask = await asked();
+    const ask = await pendingAsk();
     for (const text of ['', 'yes', 'allow everything', 'ALLOW']) {
       answer(ask.id, text);
       await waitFor(() => flags().length === 0, { describe: 'the flag to be taken' });
@@ -107,7 +107,7 @@ test.each([
 ])('no hook waits where %s', async (_, settings, what) => {
   stage.settings(settings);
   expect(await stage.fire('PermissionRequest', what)).toMatchObject({ code: 0, stdout: '' });
-  expect((await asked()).answerable).toBeUndefined();
+  expect((await pendingAsk()).answerable).toBeUndefined();
 });
 
 test('with "off" what is asked is not said, that Claude waits is, until its next call', async () => {

@@ -3,7 +3,7 @@ import { chmodSync, cpSync, mkdirSync, readFileSync, readdirSync, statSync, utim
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { createLog } from '../../src/core/log/append.ts';
-import { say } from '../../src/core/log/say.ts';
+import { publish } from '../../src/core/log/say.ts';
 import { repoRoot } from '../lib/runtimes.ts';
 import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
 
@@ -19,7 +19,7 @@ beforeEach(() => {
   writeFileSync(join(home, 'settings.json'), '{"hold.seconds": 0}');
   const dir = join(home, 'sessions', SESSION);
   createLog(dir, Date.now());
-  say(dir, Date.now(), { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'not now' });
+  publish(dir, Date.now(), { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'not now' });
 });
 afterAll(removeTempDirs);
 
@@ -39,28 +39,28 @@ function refusal(): string {
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
   return stdout;
 }
-const kept = (): { name: string; bytes: Buffer }[] =>
+const cachedFiles = (): { name: string; bytes: Buffer }[] =>
   readdirSync(cache()).map((name) => ({ name, bytes: readFileSync(join(cache(), name)) }));
 
 test('the first run keeps what V8 made of the program, for the owner alone; the next one takes it as it is', () => {
   const answer = refusal();
   expect(answer).toContain('not now');
-  const [first, ...others] = kept();
+  const [first, ...others] = cachedFiles();
   expect(others).toEqual([]);
   expect(first?.name).toMatch(/^hook\.cjs-PreToolUse-/);
   expect(statSync(join(cache(), first?.name ?? '')).mode & 0o777).toBe(0o600);
   expect(refusal()).toBe(answer);
-  expect(kept()).toEqual([first]);
+  expect(cachedFiles()).toEqual([first]);
 });
 
 test('another build of the very same length is not taken for this one', () => {
   refusal();
-  const before = kept();
+  const before = cachedFiles();
   const text = readFileSync(program(), 'latin1');
   writeFileSync(program(), text.replaceAll('it ends when', 'IT ENDS WHEN'), 'latin1');
   utimesSync(program(), 1, 1);
   expect(refusal()).toContain('IT ENDS WHEN');
-  expect(kept()).not.toEqual(before);
+  expect(cachedFiles()).not.toEqual(before);
 });
 
 test.each<[string, (bytes: Buffer) => Buffer]>([
@@ -70,7 +70,7 @@ test.each<[string, (bytes: Buffer) => Buffer]>([
   ['of another V8', (bytes) => Buffer.concat([Buffer.alloc(64, 7), bytes.subarray(64)])],
 ])('a cache that is %s costs time, nothing else, and is made again', (_what, damaged) => {
   const answer = refusal();
-  const [good] = kept();
+  const [good] = cachedFiles();
   const path = join(cache(), good?.name ?? '');
   writeFileSync(path, damaged(good?.bytes ?? Buffer.alloc(0)));
   expect(refusal()).toBe(answer);
@@ -83,8 +83,8 @@ test.each<[string, () => void]>([
   ['a file where the folder should be', () => execFileSync('sh', ['-c', 'rmdir "$0" && touch "$0"', cache()])],
   ['a folder in its place', () => mkdirSync(join(cache(), `hook.cjs-PreToolUse-${process.versions.v8}`))],
   ['a folder that is read-only', () => chmodSync(cache(), 0o500)],
-])('%s: the answer is the same', (_what, spoil) => {
-  spoil();
+])('%s: the answer is the same', (_what, corrupt) => {
+  corrupt();
   expect(refusal()).toContain('not now');
   expect(refusal()).toContain('not now');
 });

@@ -46,23 +46,23 @@ describe('the recipe that holds a merge until the tests pass', () => {
   beforeEach(() => {
     const { dir, session, project } = stage;
     const matches = matchPrompt(parseRules(rulesText).rules, 'Please merge the feature branch');
-    stage.say(makePlan({ dir, session, project, matches, now: Date.now() }), { t: 'spawn', worker: 'W1', pid: 1 });
+    stage.publish(makePlan({ dir, session, project, matches, now: Date.now() }), { t: 'spawn', worker: 'W1', pid: 1 });
   });
 
   test('refuses git merge while they run, and lets it go once they have passed', async () => {
     expect(await refused('git merge feature')).toContain('The tests have not passed yet');
-    stage.say({ t: 'exit', worker: 'W1', code: 0 });
+    stage.publish({ t: 'exit', worker: 'W1', code: 0 });
     expect(await refused('git merge feature')).toBeUndefined();
   });
 
   test('goes on refusing it when they have failed, until it is released, and does not let Claude end its turn', async () => {
     const { rules } = JSON.parse(rulesText) as { rules: [{ workers: [{ run: { shell: string } }] }] };
     expect(await shell(rules[0].workers[0].run.shell, { FERMATA_WORKER: 'W1' }, 1)).toBe(1);
-    stage.say({ t: 'exit', worker: 'W1', code: 1 });
+    stage.publish({ t: 'exit', worker: 'W1', code: 1 });
     expect(await refused('git merge feature')).toContain('The tests fail');
     expect(await stage.answer('Stop', { stop_hook_active: false })).toMatchObject({ decision: 'block' });
     const gate = [...stage.state.blocks.values()].find(({ worker }) => worker === 'gate');
-    stage.say({ t: 'unblock', block: gate?.id ?? '', by: 'user' });
+    stage.publish({ t: 'unblock', block: gate?.id ?? '', by: 'user' });
     expect(await refused('git merge feature')).toBeUndefined();
   });
 });

@@ -13,15 +13,15 @@ afterAll(removeTempDirs);
 
 const events = (stage: Stage): Record<string, unknown>[] =>
   new LogTail(stage.dir).next().flatMap((line) => ('value' in line ? [line.value as Record<string, unknown>] : []));
-const said = (stage: Stage, t: string): Record<string, unknown>[] => events(stage).filter((e) => e['t'] === t);
+const eventsOf = (stage: Stage, t: string): Record<string, unknown>[] => events(stage).filter((e) => e['t'] === t);
 const worker = (stage: Stage, id: string): Worker => {
   const found = stage.state().workers.get(id);
   if (found === undefined) throw new Error(`no worker ${id}`);
   return found;
 };
-const state = (stage: Stage, id: string, wanted: string): Promise<Worker> =>
-  waitFor(() => (worker(stage, id).state === wanted ? worker(stage, id) : undefined), {
-    describe: `${id} to be ${wanted}`,
+const state = (stage: Stage, id: string, expected: string): Promise<Worker> =>
+  waitFor(() => (worker(stage, id).state === expected ? worker(stage, id) : undefined), {
+    describe: `${id} to be ${expected}`,
   });
 const shell = (text: string, more: Record<string, unknown> = {}): Record<string, unknown> => ({
   run: { shell: text },
@@ -54,8 +54,8 @@ describe('a runner', () => {
     stage.start();
     const ended = await state(stage, 'W1', 'failed');
     expect(ended.problem).toContain('cannot start: no-such-command: ENOENT');
-    expect(said(stage, 'exit')).toMatchObject([{ code: 127 }]);
-    expect(said(stage, 'spawn')[0]).not.toHaveProperty('pid');
+    expect(eventsOf(stage, 'exit')).toMatchObject([{ code: 127 }]);
+    expect(eventsOf(stage, 'spawn')[0]).not.toHaveProperty('pid');
   });
 
   it('starts what comes after it, in order', async () => {
@@ -89,12 +89,12 @@ describe('a runner', () => {
       describe: 'all to be done',
     });
     let running = 0;
-    let most = 0;
+    let maxRunning = 0;
     for (const event of events(stage)) {
-      if (event['t'] === 'spawn') most = Math.max(most, ++running);
+      if (event['t'] === 'spawn') maxRunning = Math.max(maxRunning, ++running);
       if (event['t'] === 'exit') running--;
     }
-    expect(most).toBe(2);
+    expect(maxRunning).toBe(2);
   });
 
   it('wins against others: each worker runs once', async () => {
@@ -102,7 +102,7 @@ describe('a runner', () => {
     stage.plan({ workers: [shell('echo ran >>times')] });
     await Promise.all([1, 2, 3, 4].map(() => stage.run(runnerProgram, {}, stage.dir, 'W1')));
     expect(worker(stage, 'W1').state).toBe('done');
-    expect(said(stage, 'spawn')).toHaveLength(1);
+    expect(eventsOf(stage, 'spawn')).toHaveLength(1);
     expect(readFileSync(join(stage.project, 'times'), 'utf8')).toBe('ran\n');
   });
 
@@ -154,7 +154,7 @@ describe('what a rule allows a worker', () => {
     const ended = await state(stage, 'W1', 'done');
     expect(ended).toMatchObject({ attempt: 3 });
     expect(ended.problem).toBeUndefined();
-    expect(said(stage, 'exit')).toMatchObject([
+    expect(eventsOf(stage, 'exit')).toMatchObject([
       { code: 7, attempt: 1, retryMs: 1000, stderr: 'not yet' },
       { code: 7, attempt: 2, retryMs: 2000 },
       { code: 0, attempt: 3 },
@@ -197,12 +197,12 @@ describe('what a rule allows a worker', () => {
 
   it('never starts one that is aborted while it waits for a resource', async () => {
     const stage = new Stage();
-    stage.say({ t: 'acquire', worker: 'W9', resource: 'db', id: 'a' });
+    stage.publish({ t: 'acquire', worker: 'W9', resource: 'db', id: 'a' });
     stage.plan({ workers: [shell('touch ran', { resources: ['db'] })] });
     stage.start();
     await waitFor(() => stage.state().locks.get('db')?.queue.length === 1, { describe: 'W1 to wait' });
     expect((await stage.cli({}, 'abort', 'W1')).code).toBe(0);
-    stage.say({ t: 'release', worker: 'W9', resource: 'db' });
+    stage.publish({ t: 'release', worker: 'W9', resource: 'db' });
     await waitFor(() => isAlive(runnerOf(stage, 'W1').pid) === false, { describe: 'the runner to end' });
     expect(existsSync(join(stage.project, 'ran'))).toBe(false);
   });
@@ -239,8 +239,8 @@ describe('what a rule allows a worker', () => {
     const text = readFileSync(join(stage.dir, 'workers', 'W1', 'stdout.log'), 'utf8');
     expect(text).toMatch(/^first\n/);
     expect(text).toMatch(/last\n$/);
-    const left = Number(/\[… +(\d+) bytes left out …\]/.exec(text)?.[1]);
-    expect(left + size).toBeGreaterThan(30_000_000);
+    const omittedBytes = Number(/\[… +(\d+) bytes left out …\]/.exec(text)?.[1]);
+    expect(omittedBytes + size).toBeGreaterThan(30_000_000);
   });
 });
 
@@ -264,7 +264,7 @@ describe('a worker whose runner was killed', () => {
     await state(stage, 'W1', 'lost');
     expect(readFileSync(join(stage.dir, 'workers', 'W1', 'stdout.log'), 'utf8')).toMatch(/end\n$/);
     expect(existsSync(join(stage.dir, 'workers', 'W1', 'stdout.pipe'))).toBe(false);
-    expect(said(stage, 'spawn')).toHaveLength(1);
+    expect(eventsOf(stage, 'spawn')).toHaveLength(1);
     expect(holders(stage)).toEqual([]);
   });
 
@@ -338,8 +338,8 @@ describe('aborting a worker', () => {
     stage.start();
     const child = await number(join(stage.project, 'child'));
     const stray = await number(join(stage.project, 'stray'));
-    const ran = await stage.cli({}, 'abort', 'W1');
-    expect(ran).toMatchObject({ code: 0, out: 'W1 is aborted\n' });
+    const result = await stage.cli({}, 'abort', 'W1');
+    expect(result).toMatchObject({ code: 0, out: 'W1 is aborted\n' });
     expect([child, stray].map((pid) => isAlive(pid))).toEqual([false, false]);
     expect(worker(stage, 'W1')).toMatchObject({ state: 'aborted', problem: 'aborted by user' });
   });
@@ -377,12 +377,12 @@ describe('aborting a worker', () => {
 
   it('kills nothing that it cannot tell to be the worker’s', async () => {
     const stage = new Stage();
-    stage.say({ t: 'spawn', worker: 'W1', pid: process.pid });
+    stage.publish({ t: 'spawn', worker: 'W1', pid: process.pid });
     expect(await stage.cli({}, 'abort', 'W1')).toMatchObject({
       code: 1,
       err: expect.stringContaining('nothing was killed') as string,
     });
-    stage.say({ t: 'spawn', worker: 'W2', pid: process.pid, startTime: '1' });
+    stage.publish({ t: 'spawn', worker: 'W2', pid: process.pid, startTime: '1' });
     expect((await stage.cli({}, 'abort', 'W2')).code).toBe(0);
   });
 

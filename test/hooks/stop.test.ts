@@ -12,14 +12,14 @@ beforeEach(async () => {
 });
 
 const critical = (n: number): void =>
-  stage.say({ t: 'error', worker: `W${n}`, message: `failure ${n}`, critical: true });
+  stage.publish({ t: 'error', worker: `W${n}`, message: `failure ${n}`, critical: true });
 const stop = async (env: Record<string, string> = {}): Promise<boolean> => {
   const { stdout } = await stage.fire('Stop', { stop_hook_active: false, background_tasks: [] }, env);
   return stdout.includes('"block"');
 };
 const subagentStop = async (agent: string): Promise<boolean> =>
   (await stage.fire('SubagentStop', { agent_id: agent, agent_type: 'Explore' })).stdout.includes('"block"');
-const told = (): string[] => stage.state.notices.filter((n) => n.kind === 'escalation').map((n) => n.text);
+const escalations = (): string[] => stage.state.notices.filter((n) => n.kind === 'escalation').map((n) => n.text);
 
 /** Fires until it is let go; returns how often it was refused. */
 async function refusals(once: () => Promise<boolean>): Promise<number> {
@@ -31,7 +31,7 @@ describe('the end of a turn', () => {
   test('is refused three times for one cause; then the person is told and it may end', async () => {
     critical(1);
     expect(await refusals(stop)).toBe(3);
-    expect(told()).toEqual([
+    expect(escalations()).toEqual([
       'Claude ended its turn although B1 was not resolved (refused 3 times): CRITICAL: failure 1',
     ]);
     expect(stage.state.conductor.state).toBe('idle');
@@ -47,8 +47,8 @@ describe('the end of a turn', () => {
       return stop();
     };
     expect(await refusals(withNewCause)).toBe(7);
-    expect(told().length).toBeGreaterThan(0);
-    expect(told()[0]).toContain('its end was refused 7 times in all');
+    expect(escalations().length).toBeGreaterThan(0);
+    expect(escalations()[0]).toContain('its end was refused 7 times in all');
   });
 
   test('a limit of Claude Code’s that the person has lowered counts', async () => {
@@ -74,21 +74,21 @@ describe('the end of a turn', () => {
 
   test('of an aborted session is not refused', async () => {
     critical(1);
-    stage.say({ t: 'abort', by: 'user' });
+    stage.publish({ t: 'abort', by: 'user' });
     expect(await stop()).toBe(false);
-    expect(told()).toEqual([]);
+    expect(escalations()).toEqual([]);
   });
 });
 
 describe('the end of a subagent’s turn', () => {
   const block = (n: number): void =>
-    stage.say({ t: 'hook', worker: `W${n}`, event: 'SubagentStop', exit: 2, stderr: `reason ${n}` });
+    stage.publish({ t: 'hook', worker: `W${n}`, event: 'SubagentStop', exit: 2, stderr: `reason ${n}` });
 
   test('is refused three times for one cause, of each subagent', async () => {
     block(1);
     expect(await refusals(() => subagentStop('a1'))).toBe(3);
     expect(await refusals(() => subagentStop('a2'))).toBe(3);
-    expect(told()[0]).toBe('a1 ended its turn although B1 was not resolved (refused 3 times): reason 1');
+    expect(escalations()[0]).toBe('a1 ended its turn although B1 was not resolved (refused 3 times): reason 1');
   });
 
   test('is never refused more often than seven times', async () => {

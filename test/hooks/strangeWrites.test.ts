@@ -10,9 +10,9 @@ afterAll(removeTempDirs);
 test('a worker that writes into the folder of one that has ended is seen when it ends', async () => {
   const stage = new Stage();
   // long enough after W1's end that it cannot be W1's own last word
-  const intrude = 'sleep 2.5; echo x >"$FERMATA_SESSION_DIR/workers/W1/out/left-behind"';
+  const writeLater = 'sleep 2.5; echo x >"$FERMATA_SESSION_DIR/workers/W1/out/left-behind"';
   writeFileSync(join(stage.project, 'own.sh'), 'echo mine >"$FERMATA_OUT/own"\n');
-  writeFileSync(join(stage.project, 'intrude.sh'), `${intrude}\n`);
+  writeFileSync(join(stage.project, 'intrude.sh'), `${writeLater}\n`);
   stage.plan({
     workers: [
       { task: 'own', run: ['sh', 'own.sh'] },

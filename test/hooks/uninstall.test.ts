@@ -6,7 +6,7 @@ import { createLog } from '../../src/core/log/append.ts';
 import { applyInstall, planInstall } from '../../src/core/install/installer.ts';
 import { installRuntime } from '../../src/core/install/runtimeFiles.ts';
 import { homePaths, sessionDir } from '../../src/core/paths.ts';
-import { say } from '../../src/core/log/say.ts';
+import { publish } from '../../src/core/log/say.ts';
 import { cleanEnv } from '../lib/cleanEnv.ts';
 import { repoRoot } from '../lib/runtimes.ts';
 import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
@@ -94,8 +94,8 @@ test('what cannot be edited denies nothing any more, not even with failClosed', 
   writeFileSync(homePaths(home).failClosed, '');
   const dir = sessionDir(home, 's');
   createLog(dir, 0);
-  say(dir, Date.now(), { t: 'session', session: 's', cwd: project });
-  say(dir, Date.now(), { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'stay' });
+  publish(dir, Date.now(), { t: 'session', session: 's', cwd: project });
+  publish(dir, Date.now(), { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'stay' });
   const call = () =>
     spawnSync(join(home, 'hooks', 'gate.sh'), ['PreToolUse', '1'], {
       env: cleanEnv(root, { CLAUDE_CODE_SESSION_ID: 's' }),

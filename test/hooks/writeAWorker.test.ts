@@ -24,8 +24,8 @@ function codeIn(language: string): string {
 }
 
 /** What each worker said, by worker: types and words, without times and nonces. */
-function story(stage: Stage): Record<string, unknown[]> {
-  const said: Record<string, unknown[]> = {};
+function eventsByWorker(stage: Stage): Record<string, unknown[]> {
+  const byWorker: Record<string, unknown[]> = {};
   for (const line of new LogTail(stage.dir).next()) {
     if (!('value' in line)) throw new Error(line.damage);
     const { worker, t, event, message, stderr, pct, name, result, code, match, until } = line.value as Record<
@@ -35,9 +35,9 @@ function story(stage: Stage): Record<string, unknown[]> {
     if (typeof worker !== 'string') continue;
     // which of them is the last to arrive is chance
     if (message === 'Everything is counted') continue;
-    (said[worker] ??= []).push({ t, event, text: message ?? stderr, pct, name, result, code, match, until });
+    (byWorker[worker] ??= []).push({ t, event, text: message ?? stderr, pct, name, result, code, match, until });
   }
-  return said;
+  return byWorker;
 }
 
 /** Runs the page's rule with the program put in its place, and returns what came of it. */
@@ -57,11 +57,11 @@ async function run(run: string[], file: string, code: string): Promise<Record<st
   const failures = [...workers.values()].filter((w) => w.state !== 'done');
   const log = failures.map((w) => readFileSync(join(stage.dir, 'workers', w.id, 'stderr.log'), 'utf8'));
   expect(log).toEqual([]);
-  const told = [...notes.values()].map((n) => n.text);
-  expect(told.toSorted()).toEqual(['Everything is counted', 'a.txt has 2 lines', 'b.txt has 3 lines']);
+  const noteTexts = [...notes.values()].map((n) => n.text);
+  expect(noteTexts.toSorted()).toEqual(['Everything is counted', 'a.txt has 2 lines', 'b.txt has 3 lines']);
   expect([...blocks.values()].map((b) => b.ended?.how)).toEqual(['until', 'until']);
   expect(readFileSync(join(stage.dir, 'workers', 'W2', 'out', 'lines.txt'), 'utf8')).toBe('3\n');
-  return story(stage);
+  return eventsByWorker(stage);
 }
 
 let expected: Record<string, unknown[]>;
@@ -103,8 +103,10 @@ test('the worker in TypeScript tells the same, and its types are right', async (
   const check = (): string => {
     const options = '--noEmit --strict --module nodenext --target es2023 --types node --typeRoots'.split(' ');
     const types = join(repoRoot, 'node_modules', '@types');
-    const ran = spawnSync(join(repoRoot, 'node_modules', '.bin', 'tsc'), [...options, types, 'count.ts'], { cwd: dir });
-    return ran.stdout.toString();
+    const result = spawnSync(join(repoRoot, 'node_modules', '.bin', 'tsc'), [...options, types, 'count.ts'], {
+      cwd: dir,
+    });
+    return result.stdout.toString();
   };
   writeFileSync(join(dir, 'package.json'), '{"type":"module"}');
   expect(check()).toBe('');

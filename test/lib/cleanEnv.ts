@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 
 /** What a program cannot do without on Windows; nothing else of the caller's environment is passed on. */
-const passedOn = ['SystemRoot', 'ComSpec', 'PATHEXT'];
+const inherited = ['SystemRoot', 'ComSpec', 'PATHEXT'];
 
 /**
  * An environment built from nothing, so that what the developer's shell or editor has set (CLAUDE*, ANTHROPIC*,
@@ -9,7 +9,7 @@ const passedOn = ['SystemRoot', 'ComSpec', 'PATHEXT'];
  */
 export function cleanEnv(home: string, extra: Record<string, string> = {}): Record<string, string> {
   const env: Record<string, string> = {};
-  for (const name of passedOn) {
+  for (const name of inherited) {
     const value = process.env[name];
     if (value !== undefined) env[name] = value;
   }

@@ -7,7 +7,7 @@ import { makePlan } from '../../src/core/workers/plan.ts';
 import type { NewEvent } from '../../src/core/log/append.ts';
 import { matchPrompt, parseRules } from '../../src/core/rules/rules.ts';
 import { homePaths, sessionDir } from '../../src/core/paths.ts';
-import { say } from '../../src/core/log/say.ts';
+import { publish } from '../../src/core/log/say.ts';
 import { SessionLog } from '../../src/core/log/sessionLog.ts';
 import { startWorkers } from '../../src/core/workers/startWorkers.ts';
 import type { SessionState } from '../../src/protocol/state.ts';
@@ -20,7 +20,7 @@ const dist = process.env['FERMATA_TEST_DIST'] ?? join(repoRoot, 'dist');
 export const cliProgram = join(dist, 'fermata.cjs');
 export const runnerProgram = join(dist, 'hooks', 'runner.cjs');
 
-export interface Ran {
+export interface CommandResult {
   code: number;
   out: string;
   err: string;
@@ -38,7 +38,7 @@ export class Stage {
     mkdirSync(this.project, { recursive: true });
     createLog(this.dir, Date.now());
     writeFileSync(homePaths(this.home).settings, JSON.stringify({ 'workers.abortGraceSeconds': 1, ...settings }));
-    say(this.dir, Date.now(), { t: 'session', session: this.session, cwd: this.project });
+    publish(this.dir, Date.now(), { t: 'session', session: this.session, cwd: this.project });
   }
 
   /** Puts the built programs into the home: what starts workers looks for them there. */
@@ -53,12 +53,12 @@ export class Stage {
   }
 
   /** Runs the command as a worker, or with an environment of the test's own; never rejects. */
-  cli(who: string | Record<string, string>, ...args: string[]): Promise<Ran> {
+  cli(who: string | Record<string, string>, ...args: string[]): Promise<CommandResult> {
     return this.run(cliProgram, typeof who === 'string' ? { FERMATA_WORKER: who } : who, ...args);
   }
 
   /** Runs one of the programs to its end. */
-  run(program: string, extra: Record<string, string>, ...args: string[]): Promise<Ran> {
+  run(program: string, extra: Record<string, string>, ...args: string[]): Promise<CommandResult> {
     return new Promise((resolve) => {
       const options = { env: this.env(extra), cwd: this.project, timeout: 30_000 };
       const child = execFile(process.execPath, [program, ...args], options, (error, out, err) =>
@@ -68,8 +68,8 @@ export class Stage {
     });
   }
 
-  say(...events: NewEvent[]): void {
-    say(this.dir, Date.now(), ...events);
+  publish(...events: NewEvent[]): void {
+    publish(this.dir, Date.now(), ...events);
   }
 
   state(): SessionState {
@@ -86,7 +86,7 @@ export class Stage {
     if (problems[0] !== undefined) throw new Error(problems[0].message);
     const { dir, session, project } = this;
     const event = makePlan({ dir, session, project, matches: matchPrompt(rules, prompt), now: Date.now(), ...more });
-    this.say(event);
+    this.publish(event);
     return event;
   }
 

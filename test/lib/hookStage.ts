@@ -2,14 +2,14 @@ import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NewEvent } from '../../src/core/log/append.ts';
-import { say } from '../../src/core/log/say.ts';
+import { publish } from '../../src/core/log/say.ts';
 import { SessionLog } from '../../src/core/log/sessionLog.ts';
 import type { HookEvent } from '../../src/protocol/hookEvents.ts';
 import type { SessionState } from '../../src/protocol/state.ts';
 import { repoRoot } from './runtimes.ts';
 import { tempDir } from './tempDir.ts';
 
-export interface HookRan {
+export interface HookResult {
   code: number | null;
   stdout: string;
   stderr: string;
@@ -48,7 +48,7 @@ export class HookStage {
   }
 
   /** What Fermata wrote about its own failures. */
-  get diary(): string {
+  get errorLog(): string {
     const file = join(this.home, 'logs/hook.log');
     return existsSync(file) ? readFileSync(file, 'utf8') : '';
   }
@@ -63,7 +63,7 @@ export class HookStage {
   }
 
   /** Fires an event of this session with these fields in its payload. */
-  fire(event: HookEvent, more: object = {}, env: Record<string, string> = {}): Promise<HookRan> {
+  fire(event: HookEvent, more: object = {}, env: Record<string, string> = {}): Promise<HookResult> {
     return this.run(event, this.payload(event, more), env);
   }
 
@@ -80,7 +80,7 @@ export class HookStage {
     payload: unknown,
     env: Record<string, string | undefined> = {},
     timeout = '60',
-  ): Promise<HookRan> & { kill: (signal?: NodeJS.Signals) => void; pid: number } {
+  ): Promise<HookResult> & { kill: (signal?: NodeJS.Signals) => void; pid: number } {
     const all = {
       PATH: process.env['PATH'],
       HOME: this.root,
@@ -92,23 +92,23 @@ export class HookStage {
       cwd: this.project,
       env: Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)),
     });
-    const ran: HookRan = { code: null, stdout: '', stderr: '' };
+    const ran: HookResult = { code: null, stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => (ran.stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (ran.stderr += chunk.toString()));
     child.stdin.on('error', () => {});
     child.stdin.end(typeof payload === 'string' || Buffer.isBuffer(payload) ? payload : JSON.stringify(payload));
-    const done = new Promise<HookRan>((resolve) => child.on('close', (code) => resolve({ ...ran, code })));
+    const done = new Promise<HookResult>((resolve) => child.on('close', (code) => resolve({ ...ran, code })));
     return Object.assign(done, {
       kill: (signal: NodeJS.Signals = 'SIGTERM') => void child.kill(signal),
       pid: child.pid ?? -1,
     });
   }
 
-  start(more: object = {}): Promise<HookRan> {
+  start(more: object = {}): Promise<HookResult> {
     return this.fire('SessionStart', { source: 'startup', ...more });
   }
 
-  say(...events: NewEvent[]): void {
-    say(this.dir, Date.now(), ...events);
+  publish(...events: NewEvent[]): void {
+    publish(this.dir, Date.now(), ...events);
   }
 }

@@ -1,11 +1,15 @@
 import { Readable } from 'node:stream';
 import type { Io } from '../../src/cli/io.ts';
-import { runWhole } from '../../src/cli/whole.ts';
-import type { Ran, Stage } from './fermata.ts';
+import { runFullCli } from '../../src/cli/whole.ts';
+import type { CommandResult, Stage } from './fermata.ts';
 
 /** Runs `fermata <args>` as a function of this process: as a worker of the stage's session, or with an environment. */
-export async function fermata(stage: Stage, who: string | Record<string, string>, ...args: string[]): Promise<Ran> {
-  const ran: Ran = { code: -1, out: '', err: '' };
+export async function fermata(
+  stage: Stage,
+  who: string | Record<string, string>,
+  ...args: string[]
+): Promise<CommandResult> {
+  const ran: CommandResult = { code: -1, out: '', err: '' };
   const io: Io = {
     stdout: (text) => void (ran.out += text),
     stderr: (text) => void (ran.err += text),
@@ -14,6 +18,6 @@ export async function fermata(stage: Stage, who: string | Record<string, string>
     cwd: stage.project,
     now: Date.now,
   };
-  ran.code = await runWhole(args, io);
+  ran.code = await runFullCli(args, io);
   return ran;
 }

@@ -51,7 +51,7 @@ export function newMessages(request: MessagesRequest): Message[] {
 }
 
 /** Everything that these messages tell the model: prompts, reminders, system messages, tool results. Not its own words. */
-export function toldIn(messages: Message[]): string {
+export function modelInput(messages: Message[]): string {
   return messages
     .filter((message) => message.role !== 'assistant')
     .map((message) => textOf(message.content, true))

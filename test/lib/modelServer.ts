@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { newMessages, newToolResults, textOf, toldIn } from './modelMessages.ts';
+import { newMessages, newToolResults, textOf, modelInput } from './modelMessages.ts';
 import type { MessagesRequest, ToolResult } from './modelMessages.ts';
 import { sendReply } from './modelReply.ts';
 import type { Reply } from './modelReply.ts';
@@ -24,7 +24,7 @@ export interface Turn {
   /** The new user-role text: prompts, reminders, hook feedback. Without tool results. */
   lastUserText: string;
   /** Everything new that the model is told: `lastUserText`, tool results and system-role messages. */
-  news: string;
+  newInput: string;
   /** Everything the model has been told since the conversation began, system prompt excepted. */
   allText: string;
 }
@@ -96,11 +96,11 @@ export async function startModelServer(script: Script): Promise<ModelServer> {
 }
 
 /** What the main conversation of a session (of all, by default) was told in its requests from number `from` on. */
-export function toldSince(requests: readonly ModelRequest[], from: number, sessionId?: string): string {
+export function modelInputSince(requests: readonly ModelRequest[], from: number, sessionId?: string): string {
   return requests
     .filter((request) => request.kind === 'main' && (sessionId === undefined || request.sessionId === sessionId))
     .slice(from)
-    .map((request) => toldIn(newMessages(request.body)))
+    .map((request) => modelInput(newMessages(request.body)))
     .join('\n');
 }
 
@@ -127,7 +127,7 @@ function sideReply(body: MessagesRequest): Reply {
 function turnOf(record: ModelRequest, before: number): Turn {
   const { body, sessionId, agentId, kind } = record;
   const subagent = kind === 'subagent';
-  const news = newMessages(body);
+  const added = newMessages(body);
   return {
     index: subagent ? body.messages.filter((message) => message.role === 'assistant').length : before,
     model: body.model,
@@ -136,12 +136,12 @@ function turnOf(record: ModelRequest, before: number): Turn {
     subagent,
     ...(subagent && agentId !== undefined ? { agentId } : {}),
     lastToolResults: newToolResults(body),
-    lastUserText: news
+    lastUserText: added
       .filter((message) => message.role === 'user')
       .map((message) => textOf(message.content))
       .join('\n'),
-    news: toldIn(news),
-    allText: toldIn(body.messages),
+    newInput: modelInput(added),
+    allText: modelInput(body.messages),
   };
 }
 

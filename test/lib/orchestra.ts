@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { say } from '../../src/core/log/say.ts';
+import { publish } from '../../src/core/log/say.ts';
 import { applyInstall, planInstall } from '../../src/core/install/installer.ts';
 import { installRuntime } from '../../src/core/install/runtimeFiles.ts';
 import { listSessions } from '../../src/core/session/sessionInfo.ts';
@@ -10,7 +10,7 @@ import type { NewEvent } from '../../src/core/log/append.ts';
 import type { SessionState } from '../../src/protocol/state.ts';
 import { claudeEnv, prepareClaudeHome } from './claudeHome.ts';
 import { runClaude, startClaude, type ClaudeRun, type LiveClaude } from './claude.ts';
-import { startModelServer, toldSince, type ModelServer, type Script } from './modelServer.ts';
+import { startModelServer, modelInputSince, type ModelServer, type Script } from './modelServer.ts';
 import { ensureRuntimes, repoRoot } from './runtimes.ts';
 import { tempDir } from './tempDir.ts';
 import { waitFor } from './waitFor.ts';
@@ -106,8 +106,8 @@ export class Orchestra {
   }
 
   /** What the model was told in each request of the main conversation: everything that came since its last answer. */
-  get told(): string[] {
-    return this.model.requests.filter((r) => r.kind === 'main').map((request) => toldSince([request], 0));
+  get modelInputs(): string[] {
+    return this.model.requests.filter((r) => r.kind === 'main').map((request) => modelInputSince([request], 0));
   }
 
   /** How many sessions there are. */
@@ -123,8 +123,8 @@ export class Orchestra {
   }
 
   /** Says events as a worker would through the library: appended and armed. */
-  say(...events: NewEvent[]): void {
-    say(this.dir, Date.now(), ...events);
+  publish(...events: NewEvent[]): void {
+    publish(this.dir, Date.now(), ...events);
   }
 
   get state(): SessionState {

@@ -50,10 +50,10 @@ export async function openTerminalClaude(options: ClaudeOptions): Promise<Termin
     Terminal: new (options: object) => Screen;
   };
   const { cwd, home, modelUrl, env, args = [], resume, allowedTools = [] } = options;
-  const words = [...args];
-  if (resume !== undefined) words.push('--resume', resume);
-  if (allowedTools.length > 0) words.push('--allowedTools', allowedTools.join(','));
-  const pty = spawn(claudeBinary(), words, { cwd, env: claudeEnv(home, modelUrl, env), cols: COLS, rows: ROWS });
+  const allArgs = [...args];
+  if (resume !== undefined) allArgs.push('--resume', resume);
+  if (allowedTools.length > 0) allArgs.push('--allowedTools', allowedTools.join(','));
+  const pty = spawn(claudeBinary(), allArgs, { cwd, env: claudeEnv(home, modelUrl, env), cols: COLS, rows: ROWS });
   const terminal = new Terminal({ cols: COLS, rows: ROWS, allowProposedApi: true });
   let ended: number | undefined;
   pty.onData((text) => terminal.write(text));

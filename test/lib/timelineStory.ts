@@ -80,7 +80,7 @@ export function viewOf(
   events.forEach(([at, event], i) => {
     const line = { pos: i * 100, value: { ts: STORY_START + at * s, ...event } };
     reduce(state, line);
-    timeline.look(state, line);
+    timeline.update(state, line);
   });
   const session = { id: 'story', title: 'shop', live: true };
   return { ...timeline.view(state, { session, read: 1, generatedTs: STORY_START + 240 * s }), ...about };

@@ -116,9 +116,9 @@ export async function startVSCode(options: VSCodeOptions = {}): Promise<VSCodeSe
 
   const stop = async (): Promise<void> => {
     killGroup(child, 'SIGTERM');
-    const impatience = setTimeout(() => killGroup(child), 3000);
+    const killTimer = setTimeout(() => killGroup(child), 3000);
     await exited;
-    clearTimeout(impatience);
+    clearTimeout(killTimer);
     killGroup(child); // what of the group outlived its leader
     await new Promise<void>((resolve) => logStream.end(() => resolve()));
     if (!keepTempDirs) rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });

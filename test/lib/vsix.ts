@@ -17,15 +17,15 @@ let made: Promise<string> | undefined;
 
 /** The extension as a user gets it: a vsix made from `dist/`, once a process. FERMATA_VSIX names one that is there already. */
 export function packagedExtension(): Promise<string> {
-  const given = process.env['FERMATA_VSIX'];
-  return (made ??= given ? Promise.resolve(given) : makePackage().then(({ vsix }) => vsix));
+  const existing = process.env['FERMATA_VSIX'];
+  return (made ??= existing ? Promise.resolve(existing) : makePackage().then(({ vsix }) => vsix));
 }
 
 /** Makes the vsix as `npm run package` does, and returns what was said. */
-export async function makePackage(): Promise<{ vsix: string; said: string }> {
+export async function makePackage(): Promise<{ vsix: string; output: string }> {
   const vsix = join(tempDir('fermata-vsix-'), 'fermata.vsix');
   const vsce = join(repoRoot, 'node_modules', '@vscode', 'vsce', 'vsce');
   const args = [vsce, 'package', '--no-dependencies', '-o', vsix];
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: repoRoot });
-  return { vsix, said: `${stdout}${stderr}` };
+  return { vsix, output: `${stdout}${stderr}` };
 }

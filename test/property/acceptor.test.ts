@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type * as z from 'zod/mini';
-import { acceptor, faultIn } from '../../src/protocol/acceptor.ts';
+import { compileValidator, firstError } from '../../src/protocol/acceptor.ts';
 import { eventSchemas, type EventType } from '../../src/protocol/event.ts';
 import { fromPanel } from '../../src/protocol/inbound.ts';
 import * as files from '../../src/protocol/ownFiles.ts';
@@ -95,7 +95,7 @@ const mostly = (right: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
   fc.oneof({ weight: 40, arbitrary: right }, { weight: 1, arbitrary: odd });
 
 test.each(forms)('$name as data accepts what zod accepts, and names the same fault', ({ schema, plain }) => {
-  const accepts = acceptor(plain);
+  const accepts = compileValidator(plain);
   const seen = { right: 0, wrong: 0 };
   fc.assert(
     fc.property(fc.oneof({ weight: 12, arbitrary: about(plain) }, { weight: 1, arbitrary: odd }), (value) => {
@@ -105,10 +105,10 @@ test.each(forms)('$name as data accepts what zod accepts, and names the same fau
       expect(accepts(value), JSON.stringify(value)).toBe(right);
       if (right) return;
       // ours stops where there are several ways to be right; zod looks into one of them
-      const fault = faultIn(plain, value);
+      const errorPath = firstError(plain, value);
       const path = (byZod.issues[0]?.path ?? []).map(String);
-      expect(path.slice(0, fault.length)).toEqual(fault);
-      if (plain.is === 'object') expect(fault.length > 0).toBe(path.length > 0);
+      expect(path.slice(0, errorPath.length)).toEqual(errorPath);
+      if (plain.is === 'object') expect(errorPath.length > 0).toBe(path.length > 0);
     }),
     { numRuns: 200 },
   );
@@ -123,7 +123,7 @@ test('events of a whole session are accepted as by zod', () => {
         const { t } = value as { t: EventType };
         if (!Object.hasOwn(eventSchemas, t)) continue;
         const accepted = eventSchemas[t].safeParse(value).success;
-        expect(acceptor(plainOf(eventSchemas[t]))(value)).toBe(accepted);
+        expect(compileValidator(plainOf(eventSchemas[t]))(value)).toBe(accepted);
         expect(parseEvent(value).kind).toBe(accepted ? 'event' : 'invalid');
       }
     }),

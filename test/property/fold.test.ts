@@ -4,7 +4,7 @@ import { hasEnded } from '../../src/core/fold/conditions.ts';
 import { reduce } from '../../src/core/fold/reduce.ts';
 import { emptyState } from '../../src/core/fold/state.ts';
 import { decodeState, encodeState } from '../../src/core/fold/stateText.ts';
-import { project } from '../../src/core/project/viewModel.ts';
+import { toViewModel } from '../../src/core/project/viewModel.ts';
 import type { SessionState } from '../../src/protocol/state.ts';
 import { T0 } from '../unit/core/world.ts';
 import { world } from './worlds.ts';
@@ -112,13 +112,13 @@ describe('whatever is said in whatever order', () => {
           const worker = workers.get(block.worker);
           if (block.ended !== undefined || worker === undefined || !hasEnded(worker) || block.cause.kind !== 'hook')
             continue;
-          const saidLater =
+          const publishedLater =
             block.renewedPos >=
             lines.findLastIndex((l) => l.value['t'] === 'exit' || l.value['t'] === 'done' || l.value['t'] === 'abort') *
               100;
           const atStop = block.event === 'Stop' && block.until.length === 0 && block.dueTs === undefined;
           const bounded = block.until.length > 0 || block.dueTs !== undefined;
-          expect(atStop || saidLater || bounded).toBe(true);
+          expect(atStop || publishedLater || bounded).toBe(true);
         }
       }),
       { numRuns: 500 },
@@ -161,7 +161,7 @@ describe('whatever is said in whatever order', () => {
   test('the projection never throws and shows no lock that concerns nobody', () => {
     fc.assert(
       fc.property(world, (lines) => {
-        const view = project(fold(lines), { now: T0 + 60_000, silentSeconds: 120, id: 's', live: true });
+        const view = toViewModel(fold(lines), { now: T0 + 60_000, silentSeconds: 120, id: 's', live: true });
         for (const { holders, waiters, former } of view.locks)
           expect(holders.length + waiters.length + former.filter(({ told }) => !told).length).toBeGreaterThan(0);
       }),

@@ -25,10 +25,10 @@ const bytes = fc
 
 test('any chunking of the same bytes gives the same lines at the same positions', () => {
   fc.assert(
-    fc.property(bytes, fc.array(fc.nat(200), { maxLength: 30 }), (whole, cuts) => {
-      const at = [0, ...cuts.map((c) => Math.min(c, whole.length)), whole.length].toSorted((a, b) => a - b);
-      const chunks = at.slice(1).map((end, i) => whole.subarray(at[i], end));
-      expect(read(chunks)).toEqual(read([whole]));
+    fc.property(bytes, fc.array(fc.nat(200), { maxLength: 30 }), (input, cuts) => {
+      const at = [0, ...cuts.map((c) => Math.min(c, input.length)), input.length].toSorted((a, b) => a - b);
+      const chunks = at.slice(1).map((end, i) => input.subarray(at[i], end));
+      expect(read(chunks)).toEqual(read([input]));
     }),
     { numRuns: 500 },
   );
@@ -36,12 +36,12 @@ test('any chunking of the same bytes gives the same lines at the same positions'
 
 test('a position is the byte offset at which its line starts', () => {
   fc.assert(
-    fc.property(bytes, (whole) => {
-      for (const line of read([whole])) {
-        expect(line.pos === 0 || whole[line.pos - 1] === 0x0a).toBe(true);
+    fc.property(bytes, (input) => {
+      for (const line of read([input])) {
+        expect(line.pos === 0 || input[line.pos - 1] === 0x0a).toBe(true);
         if (!('value' in line)) continue;
-        const text = whole
-          .subarray(line.pos, whole.indexOf(0x0a, line.pos))
+        const text = input
+          .subarray(line.pos, input.indexOf(0x0a, line.pos))
           .toString('utf8')
           .replace(/^\ufeff/, '');
         expect(JSON.parse(text)).toEqual(line.value);

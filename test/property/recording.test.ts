@@ -5,8 +5,8 @@ import { afterAll, expect, test } from 'vitest';
 import { createLog } from '../../src/core/log/append.ts';
 import { sessionPaths } from '../../src/core/paths.ts';
 import { SessionLog } from '../../src/core/log/sessionLog.ts';
-import { project } from '../../src/core/project/viewModel.ts';
-import { KeptStates } from '../../src/core/replay/keptStates.ts';
+import { toViewModel } from '../../src/core/project/viewModel.ts';
+import { StateCache } from '../../src/core/replay/keptStates.ts';
 import { Recording } from '../../src/core/replay/recording.ts';
 import type { SessionState } from '../../src/protocol/state.ts';
 import type { ViewModel } from '../../src/protocol/viewModel.ts';
@@ -17,7 +17,7 @@ afterAll(removeTempDirs);
 
 /** What a panel shows of a state at the time of its last event. */
 const shown = (state: SessionState): ViewModel =>
-  structuredClone(project(state, { now: state.lastTs, silentSeconds: 1, id: 'session', live: true }));
+  structuredClone(toViewModel(state, { now: state.lastTs, silentSeconds: 1, id: 'session', live: true }));
 
 const DAMAGE = Buffer.from('{"t":"done","wor\n');
 
@@ -36,8 +36,8 @@ test('whatever the order of the seeks and however the log grows between them, th
       async (bytes, cut, targets, tears, keepEvery) => {
         const lines = bytes.toString('latin1').match(/[^\n]*\n/g) ?? [];
         for (const tear of tears) lines.splice(1 + Math.floor((tear / 1001) * lines.length), 0, DAMAGE.toString());
-        const whole = Buffer.from(lines.join(''));
-        const at = Math.floor((cut / 1000) * whole.length);
+        const allBytes = Buffer.from(lines.join(''));
+        const at = Math.floor((cut / 1000) * allBytes.length);
         const live = new SessionLog(dir);
         const showed: ViewModel[] = [];
         let newest: ViewModel | undefined;
@@ -47,24 +47,24 @@ test('whatever the order of the seeks and however the log grows between them, th
           showed[state.events] ??= newest;
         };
 
-        writeFileSync(path, whole.subarray(0, at));
+        writeFileSync(path, allBytes.subarray(0, at));
         live.refresh(watch);
-        const kept = new KeptStates(keepEvery, 0);
+        const kept = new StateCache(keepEvery, 0);
         const recording = await Recording.open(dir, kept);
         expect(await recording.read()).toBe('read');
-        const look = async (share: number): Promise<void> => {
+        const seek = async (share: number): Promise<void> => {
           const event = Math.round((share / 1000) * recording.end.event);
           const state = await recording.stateAt(event);
           const wanted = event === recording.end.event ? newest : event === 0 ? undefined : showed[event];
           if (wanted !== undefined && state !== undefined) expect(shown(state)).toEqual(wanted);
-          expect(recording.here.moment.event).toBe(event);
+          expect(recording.current.position.event).toBe(event);
           seeks++;
         };
-        for (const target of targets.slice(0, 6)) await look(target);
-        appendFileSync(path, whole.subarray(at));
+        for (const target of targets.slice(0, 6)) await seek(target);
+        appendFileSync(path, allBytes.subarray(at));
         live.refresh(watch);
         expect(await recording.read()).toBe('read');
-        for (const target of targets.slice(6)) await look(target);
+        for (const target of targets.slice(6)) await seek(target);
         expect(recording.end.event).toBe(live.state.events);
         states += kept.count;
         await recording.close();

@@ -243,10 +243,10 @@ describe('any settings file', () => {
         const { text: after, footprint } = add(before);
         const theirs = addHooks(after, { entries: { [name]: [hook] }, isOurs: () => false });
         if (!theirs.ok) throw new Error(theirs.problem.message);
-        const left = remove(theirs.text, footprint);
-        expect(left).not.toContain('.fermata');
-        expect(foreign(left)).toEqual(foreign(theirs.text));
-        expect((read(left)['hooks'] as Record<string, unknown[]>)[name]).toContainEqual({ hooks: [hook] });
+        const remaining = remove(theirs.text, footprint);
+        expect(remaining).not.toContain('.fermata');
+        expect(foreign(remaining)).toEqual(foreign(theirs.text));
+        expect((read(remaining)['hooks'] as Record<string, unknown[]>)[name]).toContainEqual({ hooks: [hook] });
       }),
       runs,
     );

@@ -46,12 +46,12 @@ test('snapshots at any bytes of a log and what follows each, and an open log in 
       again.refresh(() => read++);
       if (read < bytes.length / LINE) used++;
       rmSync(snapshot, { force: true });
-      const whole = folded(dir);
-      expect(whole.position).toBe(bytes.length);
+      const refolded = folded(dir);
+      expect(refolded.position).toBe(bytes.length);
       expect(tail.position).toBe(bytes.length);
-      expect(encodeState(tail.state)).toBe(encodeState(whole.state));
-      expect(encodeState(open.state)).toBe(encodeState(whole.state));
-      expect(encodeState(again.state)).toBe(encodeState(whole.state));
+      expect(encodeState(tail.state)).toBe(encodeState(refolded.state));
+      expect(encodeState(open.state)).toBe(encodeState(refolded.state));
+      expect(encodeState(again.state)).toBe(encodeState(refolded.state));
     }),
     { numRuns: 150 },
   );

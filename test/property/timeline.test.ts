@@ -11,17 +11,21 @@ type Lines = { pos: number; value: Record<string, unknown> }[];
 
 const about = { session: { id: 's', title: 's', live: true }, read: 1, generatedTs: 0 };
 
-interface Told {
+interface TimelineResult {
   state: SessionState;
   view: TimelineView;
 }
 
 /** The timeline of a log; `each` sees it after every line. */
-function tell(lines: Lines, timeline = new Timeline(), each?: (told: Told) => void): Told {
+function buildTimeline(
+  lines: Lines,
+  timeline = new Timeline(),
+  each?: (result: TimelineResult) => void,
+): TimelineResult {
   const state = emptyState();
   for (const line of structuredClone(lines)) {
     reduce(state, line);
-    timeline.look(state, line);
+    timeline.update(state, line);
     each?.({ state, view: timeline.view(state, about) });
   }
   return { state, view: timeline.view(state, about) };
@@ -52,8 +56,8 @@ function expectNoOverlap({ lanes }: TimelineView): void {
 test('is the same whether it is looked at once or after every line, and nothing of a lane overlaps at any time', () => {
   fc.assert(
     fc.property(world, (lines) => {
-      const once = tell(lines).view;
-      const often = tell(lines, new Timeline(), ({ view }) => expectNoOverlap(view)).view;
+      const once = buildTimeline(lines).view;
+      const often = buildTimeline(lines, new Timeline(), ({ view }) => expectNoOverlap(view)).view;
       expect(often).toEqual(once);
     }),
     { numRuns: 300 },
@@ -61,13 +65,13 @@ test('is the same whether it is looked at once or after every line, and nothing 
 });
 
 /** What a log says, counted by hand from its lines and its fold. */
-function expectAllTold(lines: Lines, { state, view }: Told): void {
-  const said = (t: string, only: (value: Record<string, unknown>) => boolean = () => true): number =>
+function expectComplete(lines: Lines, { state, view }: TimelineResult): void {
+  const countEvents = (t: string, only: (value: Record<string, unknown>) => boolean = () => true): number =>
     lines.filter(({ value }) => value['t'] === t && only(value)).length;
   expect(blocksOf(view)).toBe(state.blockCount);
-  expect(marksOf(view, 'vote')).toBe(said('vote'));
-  expect(marksOf(view, 'checkpoint')).toBe(said('checkpoint'));
-  expect(marksOf(view, 'error')).toBe(said('error'));
+  expect(marksOf(view, 'vote')).toBe(countEvents('vote'));
+  expect(marksOf(view, 'checkpoint')).toBe(countEvents('checkpoint'));
+  expect(marksOf(view, 'error')).toBe(countEvents('error'));
 }
 
 test('every block, vote, checkpoint, error, decision and end of a worker is there', () => {
@@ -76,21 +80,21 @@ test('every block, vote, checkpoint, error, decision and end of a worker is ther
       const decided = new Set<number>();
       const ends = new Map<string, number>();
       const before = new Map<string, string>();
-      const told = tell(lines, new Timeline(), ({ state }) => {
+      const result = buildTimeline(lines, new Timeline(), ({ state }) => {
         for (const ballot of state.ballots.values()) if (ballot.decided) decided.add(ballot.decided.pos);
         for (const { id, state: now } of state.workers.values()) {
           if (before.get(id) !== now) ends.set(now, (ends.get(now) ?? 0) + 1);
           before.set(id, now);
         }
       });
-      expectAllTold(lines, told);
-      expect(marksOf(told.view, 'decision')).toBe(decided.size);
+      expectComplete(lines, result);
+      expect(marksOf(result.view, 'decision')).toBe(decided.size);
       for (const how of ['done', 'failed', 'lost', 'aborted'] as const)
-        expect(marksOf(told.view, how), how).toBe(ends.get(how) ?? 0);
-      const named = told.view.lanes.flatMap(({ rows }) =>
+        expect(marksOf(result.view, how), how).toBe(ends.get(how) ?? 0);
+      const named = result.view.lanes.flatMap(({ rows }) =>
         rows.flat().flatMap((s) => (s.kind === 'block' ? s.label : s.block)),
       );
-      for (let n = 1; n <= told.state.blockCount; n++) expect(named).toContain(`B${n}`);
+      for (let n = 1; n <= result.state.blockCount; n++) expect(named).toContain(`B${n}`);
     }),
     { numRuns: 300 },
   );
@@ -99,18 +103,20 @@ test('every block, vote, checkpoint, error, decision and end of a worker is ther
 test('where there is more than may be kept it is counted, never lost, and never overlaps', () => {
   fc.assert(
     fc.property(world, (lines) => {
-      const told = tell(lines, new Timeline({ loose: 6, kept: 3 }), ({ view }) => expectNoOverlap(view));
-      expectAllTold(lines, told);
+      const result = buildTimeline(lines, new Timeline({ mergeable: 6, pinned: 3 }), ({ view }) =>
+        expectNoOverlap(view),
+      );
+      expectComplete(lines, result);
     }),
     { numRuns: 300 },
   );
 });
 
 test('however long a log is, what is kept of it is bounded', () => {
-  const timeline = new Timeline({ loose: 400, kept: 200 });
+  const timeline = new Timeline({ mergeable: 400, pinned: 200 });
   const state = emptyState();
   const start = Date.UTC(2026, 0, 1);
-  let most = 0;
+  let peak = 0;
   for (let i = 0; i < 20_000; i++) {
     const base = { ts: start + i * 700, worker: `W${1 + (i % 3)}` };
     const value =
@@ -123,12 +129,12 @@ test('however long a log is, what is kept of it is bounded', () => {
             : { ...base, t: 'error', message: `e${i}` };
     const line = { pos: i * 100, value };
     reduce(state, line);
-    timeline.look(state, line);
-    if (i % 500 === 0) most = Math.max(most, itemsOf(timeline.view(state, about)));
+    timeline.update(state, line);
+    if (i % 500 === 0) peak = Math.max(peak, itemsOf(timeline.view(state, about)));
   }
   const view = timeline.view(state, about);
-  expect(most).toBeLessThan(650);
-  expect(view.grainMs).toBeGreaterThan(0);
+  expect(peak).toBeLessThan(650);
+  expect(view.resolutionMs).toBeGreaterThan(0);
   expect(blocksOf(view)).toBe(5000);
   expect(marksOf(view, 'error')).toBe(5000);
   expect(marksOf(view, 'checkpoint')).toBe(5000);

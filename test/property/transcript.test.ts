@@ -8,10 +8,10 @@ import { foldBytes, recorded } from '../unit/transcript/recorded.ts';
 const FILES = ['tasks/1.jsonl', 'todos/1.jsonl', 'subagents/1.jsonl', 'compact/1.jsonl'];
 
 test('however the bytes come in, the same is read', () => {
-  const all = FILES.map((name) => ({ bytes: recorded(name), whole: foldBytes(recorded(name)) }));
+  const all = FILES.map((name) => ({ bytes: recorded(name), expected: foldBytes(recorded(name)) }));
   fc.assert(
-    fc.property(fc.constantFrom(...all), fc.array(fc.nat(20_000), { maxLength: 20 }), ({ bytes, whole }, cuts) => {
-      expect(foldBytes(bytes, cuts)).toEqual(whole);
+    fc.property(fc.constantFrom(...all), fc.array(fc.nat(20_000), { maxLength: 20 }), ({ bytes, expected }, cuts) => {
+      expect(foldBytes(bytes, cuts)).toEqual(expected);
     }),
   );
 });
@@ -57,5 +57,5 @@ test('what is kept does not grow with the transcript', () => {
     const result = { type: 'tool_result', tool_use_id: `t${i}` };
     foldLine(state, { pos: 0, value: { type: 'user', message: { content: [result] } } });
   }
-  expect([state.counted.size, state.calls.size, state.edits.size]).toEqual([512, 0, 200]);
+  expect([state.tokensByMessage.size, state.calls.size, state.edits.size]).toEqual([512, 0, 200]);
 });

@@ -191,6 +191,6 @@ function short(line: string): string {
 }
 
 await ensureRuntimes();
-const wanted = process.argv.slice(2);
-for (const scene of scenes) if (wanted.length === 0 || wanted.includes(scene.name)) await record(scene);
+const selected = process.argv.slice(2);
+for (const scene of scenes) if (selected.length === 0 || selected.includes(scene.name)) await record(scene);
 removeTempDirs();

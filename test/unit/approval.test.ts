@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { approve, approvedOf, isApproved, revoke } from '../../src/core/rules/approval.ts';
+import { approve, approvedTexts, isApproved, revoke } from '../../src/core/rules/approval.ts';
 import { rulesForPrompt } from '../../src/core/rules/promptRules.ts';
 import { projectRules, readRulesFile, settingRules } from '../../src/core/rules/rulesFile.ts';
 import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
@@ -32,7 +32,7 @@ describe('approval', () => {
     expect(isApproved(home, link, text?.sha256 ?? '')).toBe(true);
     expect(isApproved(home, tempDir(), text?.sha256 ?? '')).toBe(false);
     writeFileSync(rules, `${readFileSync(rules, 'utf8')}\n`);
-    expect(approvedOf(home, project, projectRules(project, {}))).toEqual([]);
+    expect(approvedTexts(home, project, projectRules(project, {}))).toEqual([]);
     expect(statSync(join(home, 'approved.json')).mode & 0o777).toBe(0o600);
   });
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { fillIn } from '../../src/protocol/fillIn.ts';
+import { formatMessage } from '../../src/protocol/fillIn.ts';
 
 describe('a text filled in', () => {
   test('has its values where a translation wants them, as they are', () => {
-    expect(fillIn('{1} × {0}', ['$& {1}', 3], 'en')).toBe('3 × $& {1}');
-    expect(fillIn('{0} of {1}', ['only one'], 'en')).toBe('only one of {1}');
+    expect(formatMessage('{1} × {0}', ['$& {1}', 3], 'en')).toBe('3 × $& {1}');
+    expect(formatMessage('{0} of {1}', ['only one'], 'en')).toBe('only one of {1}');
   });
 
   test.each([
@@ -13,7 +13,7 @@ describe('a text filled in', () => {
     [2, '2 items need you'],
   ])('counts %i as English does', (count, text) => {
     const plural = '{0, plural, =0 {nothing needs you} one {# item needs you} other {# items need you}}';
-    expect(fillIn(plural, [count], 'en')).toBe(text);
+    expect(formatMessage(plural, [count], 'en')).toBe(text);
   });
 
   test.each([
@@ -23,10 +23,10 @@ describe('a text filled in', () => {
     [22, '22 pliki'],
   ])('counts %i as the language of the text does, not as English', (count, text) => {
     const plural = '{0, plural, one {# plik} few {# pliki} many {# plików} other {# pliku}}';
-    expect(fillIn(plural, [count], 'pl')).toBe(text);
+    expect(formatMessage(plural, [count], 'pl')).toBe(text);
   });
 
   test('takes the form for others where the language has one that the text lacks', () => {
-    expect(fillIn('{0}: {1, plural, one {# vote} other {# votes}}', ['a', 3], 'pl')).toBe('a: 3 votes');
+    expect(formatMessage('{0}: {1, plural, one {# vote} other {# votes}}', ['a', 3], 'pl')).toBe('a: 3 votes');
   });
 });

@@ -20,8 +20,8 @@ test.each(generatedDocs().map(({ path, text }) => [basename(path), path, text]))
 );
 
 test('every event has its place on the page, once', () => {
-  const told = chapters.flatMap(({ notes }) => Object.keys(notes));
-  expect(told.toSorted()).toEqual(Object.keys(eventSchemas).toSorted());
+  const documented = chapters.flatMap(({ notes }) => Object.keys(notes));
+  expect(documented.toSorted()).toEqual(Object.keys(eventSchemas).toSorted());
 });
 
 test.each(Object.entries(eventNotes))('the example of %s is an event with known fields', (t, { example, fields }) => {
@@ -47,9 +47,9 @@ test('every reason for damage is explained', () => {
 
 test('every condition on the page is one', () => {
   const table = readIntro().split('| condition |')[1]?.split('\n\n')[0] ?? '';
-  const told = table.split('\n').flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)]);
-  expect(told.length).toBeGreaterThan(8);
-  expect(told.map((match) => match[1] ?? '').filter((text) => !isCondition(text))).toEqual([]);
+  const conditions = table.split('\n').flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)]);
+  expect(conditions.length).toBeGreaterThan(8);
+  expect(conditions.map((match) => match[1] ?? '').filter((text) => !isCondition(text))).toEqual([]);
 });
 
 /** Folds lines as bytes, one byte for each character. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fillIn } from '../../src/protocol/fillIn.ts';
+import { formatMessage } from '../../src/protocol/fillIn.ts';
 import { pseudo } from '../lib/pseudoLocale.ts';
 
 test.each([
@@ -9,5 +9,5 @@ test.each([
   ['{0, plural, =0 {none} one {# item} other {# items}} of {1}', [2, 'x'], /^\[!!2 îţéɱš öƒ x /],
   ['{0, plural, one {# item} other {# items}}, {1, plural, =0 {none} other {#}}', [2, 0], /^\[!!2 îţéɱš, ñöñé /],
 ])('%s', (text, values, shown) => {
-  expect(fillIn(pseudo(text), values, 'en')).toMatch(shown);
+  expect(formatMessage(pseudo(text), values, 'en')).toMatch(shown);
 });

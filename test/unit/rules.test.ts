@@ -214,7 +214,7 @@ describe('the workers of a match', () => {
 
   it('are no more than a hundred', () => {
     const many = Array.from({ length: 130 }, (_, i) => `f${i}`).join(', ');
-    expect(only(file(processFiles), `process files: ${many}`)).toMatchObject({ items: { length: 100 }, left: 30 });
+    expect(only(file(processFiles), `process files: ${many}`)).toMatchObject({ items: { length: 100 }, dropped: 30 });
   });
 
   it('have limits, resources and a ballot of their own', () => {

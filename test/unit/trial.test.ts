@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { approve } from '../../src/core/rules/approval.ts';
 import { readRulesFile } from '../../src/core/rules/rulesFile.ts';
-import { trialText, tryPrompt } from '../../src/core/rules/trial.ts';
+import { formatDryRun, dryRun } from '../../src/core/rules/trial.ts';
 import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
 
 afterAll(removeTempDirs);
@@ -46,12 +46,12 @@ const count = {
 
 test('a tried prompt shows what would start, and starts nothing', () => {
   const { home, project } = stage(count);
-  const trial = tryPrompt(home, project, { 'count (?<items>.+)': 'wc {item}' }, 'Count all');
+  const trial = dryRun(home, project, { 'count (?<items>.+)': 'wc {item}' }, 'Count all');
   expect(trial.matches.map((m) => [m.rule, m.approved, m.workers.map((w) => w.worker)])).toEqual([
     ['count', false, ['W1', 'W2', 'W3']],
     ['count (?<items>.+)', false, ['W4']],
   ]);
-  expect(trialText(trial, 'Count all').split('\n').slice(0, 15)).toEqual([
+  expect(formatDryRun(trial, 'Count all').split('\n').slice(0, 15)).toEqual([
     '"Count all" meets 2 rules and would start 4 workers. Nothing was started.',
     '',
     `count (${join(project, '.fermata', 'rules.json')}; not approved, so it would start nothing yet)`,
@@ -74,12 +74,12 @@ test('a tried prompt shows what would start, and starts nothing', () => {
 test('it says what is approved, what meets no rule, and what keeps a rule from being looked at', () => {
   const { home, project } = stage({ name: 'slow', prompt: '(a+)+$', workers: [{ run: ['x'] }] }, { name: 'bad' });
   const prompt = `${'a'.repeat(50)}b`;
-  const trial = tryPrompt(home, project, {}, prompt);
+  const trial = dryRun(home, project, {}, prompt);
   expect(trial.problems).toEqual([
     expect.stringContaining('bad: line 1: prompt is missing') as string,
     expect.stringContaining('slow: its pattern takes too long') as string,
   ]);
-  expect(trialText(trial, prompt)).toContain('meets no rule. Nothing would start.');
+  expect(formatDryRun(trial, prompt)).toContain('meets no rule. Nothing would start.');
   approve(home, project, readRulesFile(project)?.sha256 ?? '');
-  expect(tryPrompt(home, project, {}, 'aaa').matches).toMatchObject([{ rule: 'slow', approved: true }]);
+  expect(dryRun(home, project, {}, 'aaa').matches).toMatchObject([{ rule: 'slow', approved: true }]);
 });

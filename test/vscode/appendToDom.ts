@@ -1,19 +1,19 @@
 import type { FrameLocator } from 'playwright-core';
-import type { Orchestra } from './orchestra.ts';
+import type { TestSession } from './orchestra.ts';
 
 /** How long, in milliseconds, each of so many lines that W1 appends takes until its text is in the panel's DOM. */
-export async function appendToDom(panel: FrameLocator, orchestra: Orchestra, rounds: number): Promise<number[]> {
+export async function appendToDom(panel: FrameLocator, session: TestSession, rounds: number): Promise<number[]> {
   const body = panel.locator('body');
   const took: number[] = [];
   for (let i = 0; i < rounds; i++) {
     const text = `at row ${i} of many`;
     // the observer is set before the line is written, so that only the way to the DOM is measured
     const seen = body.evaluate(
-      (element, wanted) =>
+      (element, expected) =>
         new Promise<number>((resolve) => {
-          const look = (): boolean => (element.textContent ?? '').includes(wanted);
+          const isShown = (): boolean => (element.textContent ?? '').includes(expected);
           const observer = new MutationObserver(() => {
-            if (!look()) return;
+            if (!isShown()) return;
             observer.disconnect();
             resolve(Date.now());
           });
@@ -22,9 +22,9 @@ export async function appendToDom(panel: FrameLocator, orchestra: Orchestra, rou
       text,
     );
     await body.evaluate(() => undefined);
-    const said = Date.now();
-    orchestra.say({ t: 'progress', worker: 'W1', pct: i % 100, message: text });
-    took.push((await seen) - said);
+    const publishedTs = Date.now();
+    session.publish({ t: 'progress', worker: 'W1', pct: i % 100, message: text });
+    took.push((await seen) - publishedTs);
   }
   return took;
 }

@@ -24,8 +24,8 @@ afterAll(async () => {
 
 test('on a clean machine the README leads from installing the package to the first released blocks', async () => {
   const readme = readFileSync(join(repoRoot, 'README.md'), 'utf8').replaceAll(/\s+/g, ' ');
-  for (const words of [HOLD, '**Play the demo**', '**Install Hooks…**', '**Fermata: New Session**'])
-    expect(readme).toContain(words);
+  for (const phrase of [HOLD, '**Play the demo**', '**Install Hooks…**', '**Fermata: New Session**'])
+    expect(readme).toContain(phrase);
   await firstMinutes(editor, (name) => editor.screenshot(`first-${name}`));
   // Claude ran its command, and only then
   expect(model.requests.filter(({ kind }) => kind === 'main')).toHaveLength(2);

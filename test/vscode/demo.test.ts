@@ -33,35 +33,35 @@ function demo(env: Record<string, string>) {
     env: { ...process.env, TMPDIR: scratch, DISPLAY: '', WAYLAND_DISPLAY: '', FERMATA_DEMO_PATIENCE_MS: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let said = '';
-  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { child, scratch, said: () => said, ended };
+  return { child, scratch, output: () => text, ended };
 }
 
 test('npm start opens the panel and plays to the end without a click; nothing is left behind', async () => {
   await ensureRuntimes();
-  const { scratch, said, ended } = demo({
+  const { scratch, output, ended } = demo({
     FERMATA_DEMO_ONCE: '1',
     FERMATA_DEMO_PACE_MS: '200',
     FERMATA_DEMO_REVIEW_SECONDS: '8',
   });
-  expect(await ended, said()).toBe(0);
-  expect(said()).toMatch(/http:\/\/127\.0\.0\.1:\d+\//);
-  expect(said()).toContain('Claude says: All done. merged 3 files');
+  expect(await ended, output()).toBe(0);
+  expect(output()).toMatch(/http:\/\/127\.0\.0\.1:\d+\//);
+  expect(output()).toContain('Claude says: All done. merged 3 files');
   await waitFor(() => processesOf(scratch).length === 0, { describe: 'every process to be gone' });
   expect(readdirSync(scratch)).toEqual([]);
 });
 
 test('Ctrl-C in the midst of it ends everything that was started', async () => {
-  const { child, scratch, said, ended } = demo({ FERMATA_DEMO_PACE_MS: '3000' });
+  const { child, scratch, output, ended } = demo({ FERMATA_DEMO_PACE_MS: '3000' });
   await waitFor(() => processesOf(scratch).some((p) => p.includes('analyze.mjs')), {
-    describe: `workers at work: ${said()}`,
+    describe: `workers at work: ${output()}`,
     timeoutMs: 60_000,
   });
   child.kill('SIGINT');
-  expect(await ended, said()).toBe(0);
+  expect(await ended, output()).toBe(0);
   await waitFor(() => processesOf(scratch).length === 0, { describe: 'every process to be gone' }).catch(() => {
     expect(processesOf(scratch)).toEqual([]);
   });
@@ -75,10 +75,10 @@ test('npm start -- --real says what it would do, and does nothing where nobody c
     env: { ...process.env, TMPDIR: scratch },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  let said = '';
-  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
-  expect(said).toContain('your own Claude Code');
-  expect(said).toContain('nothing was done');
+  expect(output).toContain('your own Claude Code');
+  expect(output).toContain('nothing was done');
   expect(readdirSync(scratch)).toEqual([]);
 });

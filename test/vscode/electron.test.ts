@@ -13,40 +13,40 @@ function electron(env: Record<string, string>) {
   const { DISPLAY: _, WAYLAND_DISPLAY: __, ...inherited } = process.env;
   const program = join(repoRoot, 'test', 'vscode', 'electron.mjs');
   const { status, stdout, stderr } = spawnSync(process.execPath, [program], { env: { ...inherited, ...env } });
-  return { status, said: `${stdout.toString()}${stderr.toString()}` };
+  return { status, output: `${stdout.toString()}${stderr.toString()}` };
 }
 
 /** A stand-in for a desktop editor: tells how it was called, and ends as it is told. */
-function standIn(code: number): { path: string; told: string } {
+function standIn(code: number): { path: string; argsFile: string } {
   const dir = tempDir();
-  const [path, told] = [join(dir, 'code'), join(dir, 'told.txt')];
+  const [path, argsFile] = [join(dir, 'code'), join(dir, 'told.txt')];
   writeFileSync(
     path,
-    `#!/bin/sh\nprintf '%s\\n' "$@" >'${told}'\necho 'RESULT {"passed":6,"failed":${code}}' >"$FERMATA_TEST_OUT"\nexit ${code}\n`,
+    `#!/bin/sh\nprintf '%s\\n' "$@" >'${argsFile}'\necho 'RESULT {"passed":6,"failed":${code}}' >"$FERMATA_TEST_OUT"\nexit ${code}\n`,
     { mode: 0o755 },
   );
-  return { path, told };
+  return { path, argsFile };
 }
 
 test.skipIf(process.platform !== 'linux')('without a display it says so, and that nothing was tested', () => {
-  const { status, said } = electron({});
+  const { status, output } = electron({});
   expect(status).toBe(2);
-  expect(said).toContain('there is no display');
-  expect(said).toContain('Nothing was tested');
+  expect(output).toContain('there is no display');
+  expect(output).toContain('Nothing was tested');
 });
 
 test('an editor that is not there is named', () => {
-  const { status, said } = electron({ DISPLAY: ':99', VSCODE_PATH: '/nowhere/code' });
+  const { status, output } = electron({ DISPLAY: ':99', VSCODE_PATH: '/nowhere/code' });
   expect(status).toBe(2);
-  expect(said).toContain('VSCODE_PATH names /nowhere/code');
+  expect(output).toContain('VSCODE_PATH names /nowhere/code');
 });
 
 test('an editor is started on the extension and the host tests, and its report and exit code are passed on', () => {
   const good = standIn(0);
-  const { status, said } = electron({ DISPLAY: ':99', VSCODE_PATH: good.path });
-  expect(said).toContain('RESULT {"passed":6,"failed":0}');
+  const { status, output } = electron({ DISPLAY: ':99', VSCODE_PATH: good.path });
+  expect(output).toContain('RESULT {"passed":6,"failed":0}');
   expect(status).toBe(0);
-  const args = readFileSync(good.told, 'utf8').split('\n');
+  const args = readFileSync(good.argsFile, 'utf8').split('\n');
   expect(args).toContain(`--extensionDevelopmentPath=${repoRoot}`);
   expect(args).toContain(`--extensionTestsPath=${join(repoRoot, 'test', 'vscode', 'host', 'index.cjs')}`);
   expect(electron({ DISPLAY: ':99', VSCODE_PATH: standIn(1).path }).status).toBe(1);

@@ -36,9 +36,9 @@ export function cleanMachine(modelUrl: string): VSCodeOptions & { home: string }
  * @param picture is called at each point where there is something to see
  */
 export async function firstMinutes(editor: Editor, picture: (name: string) => Promise<void>): Promise<void> {
-  await lookAtTheWalkthrough(editor, picture);
-  await playTheDemo(editor);
-  await installTheHooks(editor, picture);
+  await checkWalkthrough(editor, picture);
+  await playDemo(editor);
+  await installHooks(editor, picture);
   await holdAndRelease(editor, picture);
 }
 
@@ -51,7 +51,7 @@ export async function openWalkthrough(page: Page): Promise<Locator> {
   return steps;
 }
 
-async function lookAtTheWalkthrough({ page }: Editor, picture: (name: string) => Promise<void>): Promise<void> {
+async function checkWalkthrough({ page }: Editor, picture: (name: string) => Promise<void>): Promise<void> {
   const size = page.viewportSize();
   // where there is room for them the steps have their pictures beside them
   await page.setViewportSize({ width: 1500, height: 760 });
@@ -61,7 +61,7 @@ async function lookAtTheWalkthrough({ page }: Editor, picture: (name: string) =>
   if (size !== null) await page.setViewportSize(size);
 }
 
-async function playTheDemo({ panel }: Editor): Promise<void> {
+async function playDemo({ panel }: Editor): Promise<void> {
   await panel.locator('[data-empty="hooks"]').waitFor();
   await panel.getByText('Play the demo', { exact: true }).click();
   const review = panel.locator('[data-block]', { hasText: 'the merge waits for you' });
@@ -70,7 +70,7 @@ async function playTheDemo({ panel }: Editor): Promise<void> {
   await panel.locator('[data-conductor="ended"]').waitFor({ timeout: 60_000 });
 }
 
-async function installTheHooks({ page, panel, home }: Editor, picture: (name: string) => Promise<void>): Promise<void> {
+async function installHooks({ page, panel, home }: Editor, picture: (name: string) => Promise<void>): Promise<void> {
   const settings = join(home, '.claude', 'settings.json');
   await panel.locator('[data-banner="hooks"] [data-action="install-hooks"]').click();
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'every project' }).first().click();

@@ -11,7 +11,7 @@ import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
 import { waitFor } from '../lib/waitFor.ts';
 import { notification, runCommand } from '../lib/workbench.ts';
 import { openEditor, type Editor } from './editor.ts';
-import { beginSession } from './orchestra.ts';
+import { createSession } from './orchestra.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -28,8 +28,8 @@ function past(id: string, agoMs: number, ...events: NewEvent[]): void {
   events.forEach((event, i) => append(dir, from + (i + 1) * 60_000, event));
   const then = new Date(Date.now() - agoMs);
   utimesSync(sessionPaths(dir).log, then, then);
-  const gone = { pid: process.pid, startTime: '1', host: hostIdentity() };
-  writeSessionInfo(dir, { session: id, project: editor.project, started: from, ...gone });
+  const deadProcess = { pid: process.pid, startTime: '1', host: hostIdentity() };
+  writeSessionInfo(dir, { session: id, project: editor.project, started: from, ...deadProcess });
   renameSync(dir, sessionDir(editor.fermataHome, id));
 }
 
@@ -50,7 +50,11 @@ async function choose(target: Locator, label: string): Promise<void> {
 beforeAll(async () => {
   editor = await openEditor();
   scratch = tempDir();
-  beginSession(editor.fermataHome, editor.project, 'at-work').say({ t: 'spawn', worker: 'W1', task: 'Present task' });
+  createSession(editor.fermataHome, editor.project, 'at-work').publish({
+    t: 'spawn',
+    worker: 'W1',
+    task: 'Present task',
+  });
   past(
     'well-done',
     DAY,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pseudo } from '../lib/pseudoLocale.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';
 import { openEditor, type Editor } from './editor.ts';
-import { beginSession } from './orchestra.ts';
+import { createSession } from './orchestra.ts';
 
 let editor: Editor;
 
@@ -18,8 +18,11 @@ afterAll(async () => {
 test('in another display language the panel, the status bar, the tree and the commands speak it', async () => {
   const { page, panel, fermataHome, project } = editor;
   await panel.locator('[data-action="watch-all"]', { hasText: pseudo('Watch all my Claude sessions') }).waitFor();
-  const orchestra = beginSession(fermataHome, project, 'session-1');
-  orchestra.say({ t: 'spawn', worker: 'W1' }, { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'no' });
+  const session = createSession(fermataHome, project, 'session-1');
+  session.publish(
+    { t: 'spawn', worker: 'W1' },
+    { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'no' },
+  );
   await panel.locator('[data-block="B1"] [data-action="release"]', { hasText: pseudo('Release') }).waitFor();
   await page.locator('.statusbar', { hasText: '[!!1 ŵöŕķéŕ ' }).waitFor();
   await page.locator('.pane-header', { hasText: pseudo('Sessions') }).waitFor();

@@ -1,13 +1,13 @@
 import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { say } from '../../src/core/log/say.ts';
+import { publish } from '../../src/core/log/say.ts';
 import { listSessions } from '../../src/core/session/sessionInfo.ts';
 import { SessionLog } from '../../src/core/log/sessionLog.ts';
 import { prepareClaudeHome } from '../lib/claudeHome.ts';
 import { startClaude, type LiveClaude } from '../lib/claude.ts';
 import type { Reply } from '../lib/modelReply.ts';
-import { startModelServer, toldSince, type ModelServer, type Turn } from '../lib/modelServer.ts';
+import { startModelServer, modelInputSince, type ModelServer, type Turn } from '../lib/modelServer.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';
 import { waitFor } from '../lib/waitFor.ts';
 import { notification, runCommand } from '../lib/workbench.ts';
@@ -39,8 +39,8 @@ beforeAll(async () => {
 
 let script = (turn: Turn): Reply => {
   if (turn.index % 2 === 1) return { text: `I have read it: ${turn.lastToolResults[0]?.text ?? ''}` };
-  const told = turn.index === 0 ? 'W1 has already loaded data1.csv into memory' : 'W1 is not done with it yet';
-  say(
+  const stderr = turn.index === 0 ? 'W1 has already loaded data1.csv into memory' : 'W1 is not done with it yet';
+  publish(
     dir(),
     Date.now(),
     { t: 'spawn', worker: 'W1', task: 'Process data1.csv' },
@@ -50,7 +50,7 @@ let script = (turn: Turn): Reply => {
       worker: 'W1',
       event: 'PreToolUse',
       exit: 2,
-      stderr: told,
+      stderr,
       match: { tool: 'Read' },
     },
   );
@@ -90,7 +90,7 @@ test('the held call is shown with its reason; Release lets the real CLI go on', 
   expect(result['result']).toContain('1,2');
   expect(state().blocks.get('B1')?.ended).toMatchObject({ how: 'release', by: 'user' });
   // it was held, never refused: the model was told nothing of it
-  expect(toldSince(model.requests, 0)).not.toContain('already loaded');
+  expect(modelInputSince(model.requests, 0)).not.toContain('already loaded');
   await card.waitFor({ state: 'detached' });
 });
 
@@ -119,15 +119,15 @@ test('Pause holds the next call; what the person says and votes meanwhile Claude
   await panel.getByText(/holds Bash/).waitFor();
   await panel.locator('input[name="message"]').fill('data2.csv is stale');
   await editor.page.keyboard.press('Enter');
-  say(dir(), Date.now(), { t: 'ballot', ballot: 'ship', question: 'Ship it?', quorum: 2 });
+  publish(dir(), Date.now(), { t: 'ballot', ballot: 'ship', question: 'Ship it?', quorum: 2 });
   await panel.locator('[data-ballot="ship"] [data-action="vote"]', { hasText: 'proceed' }).click();
   await panel.locator('[data-ballot="ship"] [data-asking]').click();
   await waitFor(() => state().ballots.get('ship')?.decided !== undefined, { describe: 'the vote to be decided' });
   await panel.locator('.session-bar [data-action="resume"]').click();
   await claude.waitFor((event) => event.type === 'result', 30_000, seen);
-  const told = toldSince(model.requests, from);
-  expect(told).toContain('data2.csv is stale');
-  expect(told).toContain('Consensus on ship: proceed');
+  const delivered = modelInputSince(model.requests, from);
+  expect(delivered).toContain('data2.csv is stale');
+  expect(delivered).toContain('Consensus on ship: proceed');
 });
 
 test('Abort session ends the turn of the real CLI, and nothing is asked of the model any more', async () => {

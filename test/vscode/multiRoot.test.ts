@@ -5,7 +5,7 @@ import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
 import { remoteUri } from '../lib/vscodeServer.ts';
 import { activityIcon, openWorkbench, webviewFrame } from '../lib/workbench.ts';
 import { openEditor, type Editor } from './editor.ts';
-import { beginSession } from './orchestra.ts';
+import { createSession } from './orchestra.ts';
 
 let editor: Editor;
 
@@ -24,8 +24,8 @@ test('in a workspace of several folders sessions of each are there, and none of 
   const file = join(tempDir('fermata-workspace-'), 'both.code-workspace');
   writeFileSync(file, JSON.stringify({ folders: [{ path: one }, { path: two }] }));
   for (const [index, project] of [one, two, other].entries()) {
-    const session = beginSession(editor.fermataHome, project ?? '', `multi-${index}`);
-    session.say({ t: 'spawn', worker: 'W1', task: `in folder ${index}` });
+    const session = createSession(editor.fermataHome, project ?? '', `multi-${index}`);
+    session.publish({ t: 'spawn', worker: 'W1', task: `in folder ${index}` });
   }
   const url = new URL(server.url);
   url.searchParams.set('workspace', remoteUri(server, file).replace(/^vscode-remote:\/\/[^/]+/, ''));

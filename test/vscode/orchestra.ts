@@ -2,29 +2,29 @@ import { readFileSync } from 'node:fs';
 import { createLog } from '../../src/core/log/append.ts';
 import type { NewEvent } from '../../src/core/log/append.ts';
 import { sessionDir, sessionPaths } from '../../src/core/paths.ts';
-import { say } from '../../src/core/log/say.ts';
+import { publish } from '../../src/core/log/say.ts';
 import { writeSessionInfo } from '../../src/core/session/sessionInfo.ts';
 import { SessionLog } from '../../src/core/log/sessionLog.ts';
 import type { SessionState } from '../../src/protocol/state.ts';
 
 /** A session's folder as hooks and workers would fill it. */
-export interface Orchestra {
+export interface TestSession {
   dir: string;
-  say(...events: NewEvent[]): void;
+  publish(...events: NewEvent[]): void;
   state(): SessionState;
   /** The lines of the log of one type. */
   lines(type: string): Record<string, unknown>[];
 }
 
 /** Begins a session of Claude Code in `project`; its Claude is this very process, so that it counts as live. */
-export function beginSession(home: string, project: string, id: string): Orchestra {
+export function createSession(home: string, project: string, id: string): TestSession {
   const dir = sessionDir(home, id);
   const now = Date.now();
   createLog(dir, now);
   writeSessionInfo(dir, { session: id, project, pid: process.pid, started: now });
-  const orchestra: Orchestra = {
+  const session: TestSession = {
     dir,
-    say: (...events) => say(dir, Date.now(), ...events),
+    publish: (...events) => publish(dir, Date.now(), ...events),
     state: () => {
       const log = new SessionLog(dir);
       log.refresh();
@@ -32,8 +32,8 @@ export function beginSession(home: string, project: string, id: string): Orchest
     },
     lines: (type) => linesOf(dir, type),
   };
-  orchestra.say({ t: 'session', session: id, cwd: project, source: 'startup' }, { t: 'turn', state: 'working' });
-  return orchestra;
+  session.publish({ t: 'session', session: id, cwd: project, source: 'startup' }, { t: 'turn', state: 'working' });
+  return session;
 }
 
 /** The lines of a session's log of one type. */

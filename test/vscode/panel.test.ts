@@ -8,10 +8,10 @@ import { waitFor } from '../lib/waitFor.ts';
 import { notification, runCommand } from '../lib/workbench.ts';
 import { appendToDom } from './appendToDom.ts';
 import { openEditor, toastButton, type Editor } from './editor.ts';
-import { beginSession, type Orchestra } from './orchestra.ts';
+import { createSession, type TestSession } from './orchestra.ts';
 
 let editor: Editor;
-let orchestra: Orchestra;
+let session: TestSession;
 
 beforeAll(async () => {
   editor = await openEditor({ settings: { 'fermata.notify.blockAfterSeconds': 1, 'fermata.statusBar': 'always' } });
@@ -29,9 +29,9 @@ test('an empty panel says what to do next', async () => {
 
 test('a session that begins appears with its workers and blocks, though the home was not there before', async () => {
   expect(existsSync(join(editor.fermataHome, 'sessions'))).toBe(false);
-  orchestra = beginSession(editor.fermataHome, editor.project, 'session-1');
+  session = createSession(editor.fermataHome, editor.project, 'session-1');
   const { panel } = editor;
-  orchestra.say(
+  session.publish(
     { t: 'spawn', worker: 'W1', task: 'Process data1.csv' },
     { t: 'progress', worker: 'W1', pct: 40, etaMs: 30_000, message: 'parsing' },
     {
@@ -43,7 +43,7 @@ test('a session that begins appears with its workers and blocks, though the home
       match: { tool: 'Read', path: 'data1.csv' },
     },
   );
-  orchestra.say({ t: 'denied', block: 'B1', tool: 'Read', summary: 'data1.csv' });
+  session.publish({ t: 'denied', block: 'B1', tool: 'Read', summary: 'data1.csv' });
   await panel.getByText('Process data1.csv').first().waitFor();
   await panel.locator('[data-block="B1"]', { hasText: 'data1.csv is in memory' }).waitFor();
   await editor.page.locator('.statusbar', { hasText: '1 worker · 1 block' }).waitFor();
@@ -51,7 +51,7 @@ test('a session that begins appears with its workers and blocks, though the home
 });
 
 test('what is appended is in the panel within a tenth of a second', async () => {
-  const took = await appendToDom(editor.panel, orchestra, 20);
+  const took = await appendToDom(editor.panel, session, 20);
   const sorted = took.toSorted((a, b) => a - b);
   console.log(`append to DOM: median ${sorted[10]} ms, p95 ${sorted[18]} ms`);
   // the figure to reach is 100 ms, which the bench measures alone; here other tests may share the machine
@@ -62,56 +62,56 @@ test('Release lets go: the log says who, no flag is left, the card goes', async 
   const { panel } = editor;
   await panel.locator('[data-block="B1"] [data-action="release"]').click();
   await panel.locator('[data-block="B1"]').waitFor({ state: 'detached' });
-  expect(orchestra.lines('unblock')).toMatchObject([{ block: 'B1', by: 'user' }]);
-  expect(readdirSync(join(orchestra.dir, 'flags'))).toEqual([]);
+  expect(session.lines('unblock')).toMatchObject([{ block: 'B1', by: 'user' }]);
+  expect(readdirSync(join(session.dir, 'flags'))).toEqual([]);
 });
 
 test('a flag that somebody touches is obeyed though no hook runs', async () => {
   const { panel } = editor;
-  orchestra.say({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'again' });
+  session.publish({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'again' });
   await panel.locator('[data-block="B2"]').waitFor();
-  writeFileSync(join(orchestra.dir, 'flags', 'release-B2'), 'go on');
+  writeFileSync(join(session.dir, 'flags', 'release-B2'), 'go on');
   await panel.locator('[data-block="B2"]').waitFor({ state: 'detached' });
-  expect(orchestra.lines('unblock').at(-1)).toMatchObject({ block: 'B2', by: 'user', word: 'go on' });
+  expect(session.lines('unblock').at(-1)).toMatchObject({ block: 'B2', by: 'user', word: 'go on' });
 });
 
 test('a line that is appended bare takes effect at hooks', async () => {
-  orchestra.say({ t: 'log', level: 'info', message: 'here' });
+  session.publish({ t: 'log', level: 'info', message: 'here' });
   writeFileSync(
-    join(orchestra.dir, 'events.jsonl'),
+    join(session.dir, 'events.jsonl'),
     '{"t":"hook","worker":"W1","event":"PostToolUse","exit":0,"message":"half way"}\n',
     { flag: 'a' },
   );
-  await waitFor(() => existsSync(join(orchestra.dir, 'armed', 'PostToolUse')), { describe: 'PostToolUse to be armed' });
+  await waitFor(() => existsSync(join(session.dir, 'armed', 'PostToolUse')), { describe: 'PostToolUse to be armed' });
 });
 
 test('a block that holds Claude for long enough is told, and Release in the notification lets go', async () => {
-  orchestra.say({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'wait for the merge' });
-  orchestra.say({ t: 'held', block: 'B3', tool: 'Read', summary: 'data1.csv', id: 'h1' });
+  session.publish({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'wait for the merge' });
+  session.publish({ t: 'held', block: 'B3', tool: 'Read', summary: 'data1.csv', id: 'h1' });
   const toast = await notification(editor.page, 'wait for the merge');
   await editor.screenshot('vscode-notification');
   await toastButton(toast, 'Release').click();
-  await waitFor(() => orchestra.state().blocks.get('B3')?.ended?.how === 'release', { describe: 'B3 to be released' });
+  await waitFor(() => session.state().blocks.get('B3')?.ended?.how === 'release', { describe: 'B3 to be released' });
 });
 
 test('Abort ends the real process of a worker', async () => {
   const child = spawn('sleep', ['300'], { detached: true, stdio: 'ignore' });
   const pid = child.pid ?? 0;
   const ended = new Promise((resolve) => child.once('exit', resolve));
-  orchestra.say({ t: 'spawn', worker: 'W2', task: 'Sleep', pid, startTime: startTimeOf(pid), host: hostIdentity() });
+  session.publish({ t: 'spawn', worker: 'W2', task: 'Sleep', pid, startTime: startTimeOf(pid), host: hostIdentity() });
   const row = editor.panel.locator('[data-worker="W2"]');
   await row.locator('[data-action="abort"]').click();
   await row.locator('[data-action="abort"]').click();
   await ended;
-  await waitFor(() => orchestra.state().workers.get('W2')?.state === 'aborted', { describe: 'W2 to be aborted' });
+  await waitFor(() => session.state().workers.get('W2')?.state === 'aborted', { describe: 'W2 to be aborted' });
 });
 
 test('Pause holds every tool call until Resume', async () => {
   await runCommand(editor.page, 'Fermata: Pause Claude');
-  await waitFor(() => orchestra.lines('hook').some((e) => e['key'] === 'pause' && e['worker'] === 'user'), {
+  await waitFor(() => session.lines('hook').some((e) => e['key'] === 'pause' && e['worker'] === 'user'), {
     describe: 'the pause',
   });
-  const id = [...orchestra.state().blocks.values()].find((b) => b.key === 'pause')?.id ?? '';
+  const id = [...session.state().blocks.values()].find((b) => b.key === 'pause')?.id ?? '';
   await editor.panel.locator(`[data-block="${id}"]`).waitFor();
   await runCommand(editor.page, 'Fermata: Resume Claude');
   await editor.panel.locator(`[data-block="${id}"]`).waitFor({ state: 'detached' });
@@ -119,7 +119,7 @@ test('Pause holds every tool call until Resume', async () => {
 
 test('a lock is broken and a ballot decided by the person', async () => {
   const { panel, page } = editor;
-  orchestra.say(
+  session.publish(
     { t: 'acquire', worker: 'W1', resource: 'db', id: 'a1' },
     { t: 'ballot', ballot: 'ship', question: 'Ship it?', quorum: 2 },
     { t: 'vote', worker: 'W1', ballot: 'ship', decision: 'proceed' },
@@ -127,10 +127,10 @@ test('a lock is broken and a ballot decided by the person', async () => {
   await panel.getByText('Ship it?').waitFor();
   await runCommand(page, 'Fermata: Break Lock');
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'db' }).click();
-  await waitFor(() => (orchestra.state().locks.get('db')?.holders.length ?? 0) === 0, { describe: 'db to be free' });
+  await waitFor(() => (session.state().locks.get('db')?.holders.length ?? 0) === 0, { describe: 'db to be free' });
   await runCommand(page, 'Fermata: Cast Vote');
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'ship: abort' }).click();
-  await waitFor(() => orchestra.state().ballots.get('ship')?.decided?.decision === 'abort', {
+  await waitFor(() => session.state().ballots.get('ship')?.decided?.decision === 'abort', {
     describe: 'ship to be decided',
   });
   await editor.screenshot('vscode-decided');
@@ -140,22 +140,22 @@ test('a message reaches Claude from the panel, and a worker by the command', asy
   const { panel, page } = editor;
   await panel.getByLabel('Message to Claude').fill('use the staging data');
   await page.keyboard.press('Enter');
-  await waitFor(() => orchestra.lines('tell').length === 1, { describe: 'the message to Claude' });
+  await waitFor(() => session.lines('tell').length === 1, { describe: 'the message to Claude' });
   await runCommand(page, 'Fermata: Send Message');
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'W1' }).click();
   await page.locator('.quick-input-title', { hasText: 'Message to W1' }).waitFor();
   await page.keyboard.type('skip the header');
   await page.keyboard.press('Enter');
-  await waitFor(() => orchestra.lines('tell').length === 2, { describe: 'the message to W1' });
-  expect(orchestra.lines('tell')).toMatchObject([
+  await waitFor(() => session.lines('tell').length === 2, { describe: 'the message to W1' });
+  expect(session.lines('tell')).toMatchObject([
     { to: 'conductor', text: 'use the staging data', by: 'user' },
     { to: 'W1', text: 'skip the header', by: 'user' },
   ]);
 });
 
 test('a second session is listed, and choosing it shows it', async () => {
-  const other = beginSession(editor.fermataHome, editor.project, 'session-2');
-  other.say({ t: 'spawn', worker: 'W1', task: 'Only in the second' });
+  const other = createSession(editor.fermataHome, editor.project, 'session-2');
+  other.publish({ t: 'spawn', worker: 'W1', task: 'Only in the second' });
   // the list starts folded, so that the panel has the room
   const pane = editor.page.locator('.pane', { hasText: 'Sessions' });
   await pane.locator('.pane-header').click();
@@ -182,16 +182,16 @@ test('a row of the list of sessions acts on its own session, and asks before it 
   await page.locator('.monaco-menu .action-item', { hasText: 'Pause Claude' }).waitFor();
   await editor.screenshot('vscode-session-menu');
   await page.keyboard.press('Escape');
-  const before = orchestra.lines('unblock').length;
+  const before = session.lines('unblock').length;
   await choose('Pause Claude');
   await choose('Resume Claude');
-  await waitFor(() => orchestra.lines('unblock').length === before + 1, { describe: 'the pause to come and go' });
+  await waitFor(() => session.lines('unblock').length === before + 1, { describe: 'the pause to come and go' });
   await choose('Abort Session');
   const dialog = page.locator('.monaco-dialog-box');
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await dialog.waitFor({ state: 'detached' });
-  expect(orchestra.state().aborted).toBeUndefined();
+  expect(session.state().aborted).toBeUndefined();
   await choose('Abort Session');
   await dialog.getByRole('button', { name: 'Abort Session' }).click();
-  await waitFor(() => orchestra.state().aborted !== undefined, { describe: 'the session to be aborted' });
+  await waitFor(() => session.state().aborted !== undefined, { describe: 'the session to be aborted' });
 });

@@ -6,17 +6,17 @@ import { sessionPaths, workerPaths } from '../../src/core/paths.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';
 import { waitFor } from '../lib/waitFor.ts';
 import { openEditor, type Editor } from './editor.ts';
-import { beginSession, type Orchestra } from './orchestra.ts';
+import { createSession, type TestSession } from './orchestra.ts';
 
 // Every action of the panel in the real editor, from the click or the key to what it does to the log, the flags or the editor.
 
 let editor: Editor;
-let orchestra: Orchestra;
+let session: TestSession;
 
 beforeAll(async () => {
   editor = await openEditor({ settings: { 'fermata.notify.block': 'off', 'fermata.notify.escalation': 'off' } });
-  orchestra = beginSession(editor.fermataHome, editor.project, 'session-1');
-  orchestra.say({ t: 'spawn', worker: 'W1', task: 'Load' }, { t: 'spawn', worker: 'W2', task: 'Check' });
+  session = createSession(editor.fermataHome, editor.project, 'session-1');
+  session.publish({ t: 'spawn', worker: 'W1', task: 'Load' }, { t: 'spawn', worker: 'W2', task: 'Check' });
   await editor.panel.locator('[data-worker="W2"]').waitFor();
 });
 
@@ -32,8 +32,8 @@ const block = (worker: string, message: string): NewEvent => ({
   exit: 2,
   message,
 });
-const standing = (): string[] =>
-  [...orchestra.state().blocks.values()].filter(({ ended }) => ended === undefined).map(({ id }) => id);
+const activeBlocks = (): string[] =>
+  [...session.state().blocks.values()].filter(({ ended }) => ended === undefined).map(({ id }) => id);
 
 /** Presses the button of a card or row, twice where it asks back. */
 async function press(within: string, action: string, asked = false): Promise<void> {
@@ -44,16 +44,16 @@ async function press(within: string, action: string, asked = false): Promise<voi
 
 /** The last line of a type that the log got by what `act` does. */
 async function lineBy(type: string, act: () => Promise<void>): Promise<Record<string, unknown>> {
-  const before = orchestra.lines(type).length;
+  const before = session.lines(type).length;
   await act();
-  await waitFor(() => orchestra.lines(type).length > before, { describe: `a line of type ${type}` });
-  return orchestra.lines(type).at(-1) ?? {};
+  await waitFor(() => session.lines(type).length > before, { describe: `a line of type ${type}` });
+  return session.lines(type).at(-1) ?? {};
 }
 
 describe('what is said in the log', () => {
   test('Release, Release with a word, Release all: by click and by key, and no flag is left', async () => {
-    orchestra.say(block('W1', 'one'), block('W1', 'two'), block('W1', 'three'), block('W2', 'four'));
-    const [first = '', second = '', third = ''] = standing();
+    session.publish(block('W1', 'one'), block('W1', 'two'), block('W1', 'three'), block('W2', 'four'));
+    const [first = '', second = '', third = ''] = activeBlocks();
     const card = (id: string): string => `[data-block="${id}"]`;
     // more than two that wait by design are folded
     await editor.panel.locator('[data-section="waitingByDesign"] summary').click();
@@ -65,20 +65,20 @@ describe('what is said in the log', () => {
       await editor.page.keyboard.press('Enter');
     });
     expect(released).toMatchObject({ block: second, by: 'user' });
-    expect(standing()).toHaveLength(2);
-    orchestra.say(
+    expect(activeBlocks()).toHaveLength(2);
+    session.publish(
       { t: 'denied', block: third, tool: 'Read' },
-      { t: 'denied', block: standing()[1] ?? '', tool: 'Read' },
+      { t: 'denied', block: activeBlocks()[1] ?? '', tool: 'Read' },
     );
     await editor.panel.locator(`${card(third)} [data-action="release-word"]`).click();
     await editor.page.keyboard.type('go on');
-    const said = await lineBy('unblock', () => editor.page.keyboard.press('Enter'));
-    expect(said).toMatchObject({ block: third, by: 'user', word: 'go on' });
-    orchestra.say(block('W1', 'five'));
-    orchestra.say({ t: 'denied', block: standing()[1] ?? '', tool: 'Read' });
+    const unblocked = await lineBy('unblock', () => editor.page.keyboard.press('Enter'));
+    expect(unblocked).toMatchObject({ block: third, by: 'user', word: 'go on' });
+    session.publish(block('W1', 'five'));
+    session.publish({ t: 'denied', block: activeBlocks()[1] ?? '', tool: 'Read' });
     await lineBy('unblock', () => press('[data-section="needsYou"]', 'release-all', true));
-    await waitFor(() => standing().length === 0, { describe: 'all to be released' });
-    expect(readdirSync(join(orchestra.dir, 'flags'))).toEqual([]);
+    await waitFor(() => activeBlocks().length === 0, { describe: 'all to be released' });
+    expect(readdirSync(join(session.dir, 'flags'))).toEqual([]);
   });
 
   test('Pause and Resume', async () => {
@@ -91,7 +91,7 @@ describe('what is said in the log', () => {
   });
 
   test('Cast a vote, break a lock, dismiss what was seen', async () => {
-    orchestra.say(
+    session.publish(
       { t: 'ballot', ballot: 'ship', question: 'Ship it?', quorum: 2 },
       { t: 'acquire', worker: 'W1', resource: 'db', id: 'a1' },
       { t: 'tell', to: 'user', by: 'W1', text: 'look at this' },
@@ -135,8 +135,8 @@ test('Allow and Deny raise the flag that the waiting hook takes', async () => {
     summary: `npm run ${id}`,
     answerable: true,
   });
-  orchestra.say(ask('p1'), ask('p2'));
-  const flag = (id: string): string => join(orchestra.dir, 'flags', `answer-${id}`);
+  session.publish(ask('p1'), ask('p2'));
+  const flag = (id: string): string => join(session.dir, 'flags', `answer-${id}`);
   await press('[data-ask="p1"]', 'allow');
   await waitFor(() => existsSync(flag('p1')), { describe: 'the flag of p1' });
   expect(readFileSync(flag('p1'), 'utf8')).toBe('allow');
@@ -149,7 +149,7 @@ test('Allow and Deny raise the flag that the waiting hook takes', async () => {
 
 test('the log of a worker, its output, the session log and a line of it open in an editor', async () => {
   const { page, panel } = editor;
-  const { stdout, out } = workerPaths(orchestra.dir, 'W1');
+  const { stdout, out } = workerPaths(session.dir, 'W1');
   mkdirSync(out, { recursive: true });
   writeFileSync(stdout, 'row 1\nrow 2\n');
   writeFileSync(join(out, 'result.txt'), 'the result');
@@ -164,11 +164,11 @@ test('the log of a worker, its output, the session log and a line of it open in 
   const line = panel.locator('[data-activity]', { hasText: 'asks for db' });
   await line.locator('[data-action="open-line"]').click();
   await page.locator('.tab', { hasText: 'events.jsonl' }).waitFor();
-  const wanted =
-    readFileSync(sessionPaths(orchestra.dir).log, 'utf8')
+  const expectedLine =
+    readFileSync(sessionPaths(session.dir).log, 'utf8')
       .split('\n')
       .findIndex((text) => text.includes('"acquire"')) + 1;
-  await page.locator('.statusbar', { hasText: `Ln ${wanted}, ` }).waitFor();
+  await page.locator('.statusbar', { hasText: `Ln ${expectedLine}, ` }).waitFor();
   // a key that strays into the log must not damage it
   await page.keyboard.type('x');
   await page.getByText('Editor is read-only').first().waitFor();
@@ -176,7 +176,7 @@ test('the log of a worker, its output, the session log and a line of it open in 
 
 test('older activity comes out of the log', async () => {
   const { panel } = editor;
-  orchestra.say(
+  session.publish(
     ...Array.from({ length: 900 }, (_, n): NewEvent => ({ t: 'log', level: 'info', message: `entry ${n}` })),
   );
   await panel.locator('[data-action="filter"]').fill('');
@@ -199,5 +199,5 @@ test('older activity comes out of the log', async () => {
 
 test('Abort session is asked for twice', async () => {
   await press('.session-bar', 'abort-session', true);
-  await waitFor(() => orchestra.state().aborted !== undefined, { describe: 'the session to be aborted' });
+  await waitFor(() => session.state().aborted !== undefined, { describe: 'the session to be aborted' });
 });

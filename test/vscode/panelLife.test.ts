@@ -2,17 +2,17 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { removeTempDirs } from '../lib/tempDir.ts';
 import { activityIcon, notification, runCommand } from '../lib/workbench.ts';
 import { openEditor, type Editor } from './editor.ts';
-import { beginSession, type Orchestra } from './orchestra.ts';
+import { createSession, type TestSession } from './orchestra.ts';
 
 // What a panel lives through: hidden and shown, reloaded, moved to the other side; and texts that would do harm if any surface took them for more than text.
 
 let editor: Editor;
-let orchestra: Orchestra;
+let session: TestSession;
 
 beforeAll(async () => {
   editor = await openEditor({ settings: { 'fermata.notify.blockAfterSeconds': 0, 'fermata.statusBar': 'always' } });
-  orchestra = beginSession(editor.fermataHome, editor.project, 'session-1');
-  orchestra.say({ t: 'spawn', worker: 'W1', task: 'Load data1.csv' });
+  session = createSession(editor.fermataHome, editor.project, 'session-1');
+  session.publish({ t: 'spawn', worker: 'W1', task: 'Load data1.csv' });
   await editor.panel.locator('[data-worker="W1"]').waitFor();
 });
 
@@ -27,7 +27,7 @@ test('hidden and shown again in mid-run it has what it missed, and is arranged a
   await panel.locator('[data-action="filter"]').fill('row');
   await activityIcon(page, 'Explorer').click();
   await page.locator('.explorer-folders-view').first().waitFor();
-  orchestra.say({ t: 'progress', worker: 'W1', pct: 70, phase: 'half', message: 'row 700' });
+  session.publish({ t: 'progress', worker: 'W1', pct: 70, phase: 'half', message: 'row 700' });
   await activityIcon(page, 'Fermata').click();
   await panel.locator('[data-worker="W1"]', { hasText: 'row 700' }).waitFor();
   expect(await panel.locator('[data-action="filter"]').inputValue()).toBe('row');
@@ -37,7 +37,7 @@ test('hidden and shown again in mid-run it has what it missed, and is arranged a
 test('a reload in mid-run changes nothing', async () => {
   const { page, panel } = editor;
   await page.reload();
-  orchestra.say({ t: 'progress', worker: 'W1', pct: 80, message: 'row 800' });
+  session.publish({ t: 'progress', worker: 'W1', pct: 80, message: 'row 800' });
   await panel.locator('[data-worker="W1"]', { hasText: 'row 800' }).waitFor();
 });
 
@@ -48,13 +48,13 @@ test('it moves to the secondary sidebar and goes on there', async () => {
   await pick.filter({ hasText: 'Orchestration' }).first().click();
   await pick.filter({ hasText: 'New Secondary Side Bar Entry' }).first().click();
   await page.locator('.part.auxiliarybar').waitFor();
-  orchestra.say({ t: 'progress', worker: 'W1', pct: 90, message: 'row 900' });
+  session.publish({ t: 'progress', worker: 'W1', pct: 90, message: 'row 900' });
   await panel.locator('[data-worker="W1"]', { hasText: 'row 900' }).waitFor();
   await editor.screenshot('vscode-secondary-sidebar');
-  orchestra.say({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'stay' });
+  session.publish({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'stay' });
   await panel.locator('[data-block="B1"] [data-action="release"]').click();
   await panel.locator('[data-block="B1"]').waitFor({ state: 'detached' });
-  expect(orchestra.lines('unblock')).toMatchObject([{ block: 'B1', by: 'user' }]);
+  expect(session.lines('unblock')).toMatchObject([{ block: 'B1', by: 'user' }]);
 });
 
 const HOSTILE =
@@ -62,8 +62,8 @@ const HOSTILE =
 
 test('markup, links, icons and controls in texts of others are text on every surface', async () => {
   const { page, panel } = editor;
-  orchestra.say({ t: 'spawn', worker: 'W2', task: HOSTILE });
-  orchestra.say({
+  session.publish({ t: 'spawn', worker: 'W2', task: HOSTILE });
+  session.publish({
     t: 'hook',
     worker: 'W2',
     event: 'PreToolUse',
@@ -71,8 +71,8 @@ test('markup, links, icons and controls in texts of others are text on every sur
     message: HOSTILE,
     match: { tool: 'Read', path: HOSTILE.slice(0, 60) },
   });
-  const id = [...orchestra.state().blocks.keys()].at(-1) ?? '';
-  orchestra.say({ t: 'held', block: id, tool: '$(bell) <b>Read</b>', summary: HOSTILE, id: 'h9' });
+  const id = [...session.state().blocks.keys()].at(-1) ?? '';
+  session.publish({ t: 'held', block: id, tool: '$(bell) <b>Read</b>', summary: HOSTILE, id: 'h9' });
   const card = panel.locator(`[data-block="${id}"]`);
   await card.getByText('<img src=x').first().waitFor();
   expect(await panel.locator('main img, main b, main a').count()).toBe(0);

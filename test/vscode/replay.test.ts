@@ -3,15 +3,15 @@ import { removeTempDirs } from '../lib/tempDir.ts';
 import { waitFor } from '../lib/waitFor.ts';
 import { notification, runCommand } from '../lib/workbench.ts';
 import { openEditor, type Editor } from './editor.ts';
-import { beginSession, type Orchestra } from './orchestra.ts';
+import { createSession, type TestSession } from './orchestra.ts';
 
 let editor: Editor;
-let orchestra: Orchestra;
+let session: TestSession;
 
 beforeAll(async () => {
   editor = await openEditor();
-  orchestra = beginSession(editor.fermataHome, editor.project, 'session-1');
-  orchestra.say(
+  session = createSession(editor.fermataHome, editor.project, 'session-1');
+  session.publish(
     { t: 'spawn', worker: 'W1', task: 'Load data1.csv' },
     { t: 'progress', worker: 'W1', pct: 20 },
     {
@@ -63,7 +63,7 @@ test('the panel shows a moment of the past, marked, and nothing can be done to i
 test('what is shown cannot be released by command either, though it stands now', async () => {
   await runCommand(editor.page, 'Fermata: Release All Blocks');
   await notification(editor.page, 'The panel shows the past');
-  expect(orchestra.state().blocks.get('B2')?.ended).toBeUndefined();
+  expect(session.state().blocks.get('B2')?.ended).toBeUndefined();
 });
 
 test('it is scrubbed by mouse and by key, and played to its end', async () => {
@@ -91,14 +91,14 @@ test('what happens meanwhile is there to be seen, and Back to now shows the pres
   const { panel } = editor;
   await slider().press('Home');
   await at(1);
-  orchestra.say({ t: 'spawn', worker: 'W3', task: 'Later' });
+  session.publish({ t: 'spawn', worker: 'W3', task: 'Later' });
   await waitFor(async () => Number(await slider().getAttribute('max')) >= 13, { describe: 'the log to grow' });
   expect(await panel.locator('[data-worker="W3"]').count()).toBe(0);
   await panel.locator('[data-action="back-to-now"]').click();
   await panel.locator('[data-worker="W3"]').waitFor();
   expect(await panel.locator('main[data-past]').count()).toBe(0);
   await panel.locator('[data-block="B2"] [data-action="release"]').click();
-  await waitFor(() => orchestra.state().blocks.get('B2')?.ended?.how === 'release', { describe: 'B2 to be released' });
+  await waitFor(() => session.state().blocks.get('B2')?.ended?.how === 'release', { describe: 'B2 to be released' });
 });
 
 test('commands open it and leave it', async () => {

@@ -3,22 +3,22 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { removeTempDirs } from '../lib/tempDir.ts';
 import { openEditor, type Editor } from './editor.ts';
-import { beginSession, type Orchestra } from './orchestra.ts';
+import { createSession, type TestSession } from './orchestra.ts';
 
 let editor: Editor;
-let orchestra: Orchestra;
+let session: TestSession;
 
 beforeAll(async () => {
   editor = await openEditor({
     trust: false,
     settings: { 'fermata.hold.seconds': 3, 'fermata.workers.silentSeconds': 60 },
   });
-  orchestra = beginSession(editor.fermataHome, editor.project, 'session-1');
-  orchestra.say(
+  session = createSession(editor.fermataHome, editor.project, 'session-1');
+  session.publish(
     { t: 'spawn', worker: 'W1', task: 'Look' },
     { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'stay' },
   );
-  orchestra.say({ t: 'denied', block: 'B1', tool: 'Read' });
+  session.publish({ t: 'denied', block: 'B1', tool: 'Read' });
 });
 
 afterAll(async () => {

@@ -11,10 +11,10 @@ import { removeTempDirs } from '../lib/tempDir.ts';
 import { waitFor } from '../lib/waitFor.ts';
 import { notification, runCommand } from '../lib/workbench.ts';
 import { openEditor, toastButton, type Editor } from './editor.ts';
-import { beginSession, type Orchestra } from './orchestra.ts';
+import { createSession, type TestSession } from './orchestra.ts';
 
 let editor: Editor;
-let orchestra: Orchestra;
+let session: TestSession;
 
 const RULES = `{
   // comments are allowed
@@ -90,27 +90,27 @@ test('planned workers that ask start from the notification and from the panel, a
   expect(installRuntime({ home: fermataHome, distDir, nodePath: process.execPath, version: 'test' }).ok).toBe(true);
   const { rules, sha256 } = readRulesFile(project) ?? { rules: [], sha256: '' };
   approve(fermataHome, project, sha256);
-  orchestra = beginSession(fermataHome, project, 'session-1');
+  session = createSession(fermataHome, project, 'session-1');
   const ask = (prompt: string): void => {
     const matches = matchPrompt(rules, prompt);
-    const known = orchestra.state().workers.keys();
-    orchestra.say(
-      makePlan({ dir: orchestra.dir, session: 'session-1', project, matches, now: Date.now(), known, ask: true }),
+    const known = session.state().workers.keys();
+    session.publish(
+      makePlan({ dir: session.dir, session: 'session-1', project, matches, now: Date.now(), known, ask: true }),
     );
   };
   ask('take one down');
   const toast = await notification(page, 'note wants to start a worker (R1)');
   await editor.screenshot('vscode-plan-asks');
   await toastButton(toast, 'Start').click();
-  await waitFor(() => orchestra.state().workers.get('W1')?.state === 'done', { describe: 'W1 to be done' });
+  await waitFor(() => session.state().workers.get('W1')?.state === 'done', { describe: 'W1 to be done' });
   expect(readFileSync(join(project, 'noted-one'), 'utf8')).toBe('');
-  expect(orchestra.lines('consent')).toMatchObject([{ run: 'R1', decision: 'start', by: 'user' }]);
+  expect(session.lines('consent')).toMatchObject([{ run: 'R1', decision: 'start', by: 'user' }]);
 
   ask('take two down');
   await panel.locator('[data-notice="plan-R2"] [data-action="refusePlan"]').click();
-  await waitFor(() => orchestra.state().workers.get('W2')?.state === 'aborted', { describe: 'W2 to be aborted' });
+  await waitFor(() => session.state().workers.get('W2')?.state === 'aborted', { describe: 'W2 to be aborted' });
   ask('take three down');
   await panel.locator('[data-notice="plan-R3"] [data-action="startPlan"]').click();
-  await waitFor(() => orchestra.state().workers.get('W3')?.state === 'done', { describe: 'W3 to be done' });
+  await waitFor(() => session.state().workers.get('W3')?.state === 'done', { describe: 'W3 to be done' });
   expect(existsSync(join(project, 'noted-two'))).toBe(false);
 });

@@ -2,11 +2,11 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { projectSettingsFile } from '../../src/core/settingsFile.ts';
-import { HookStage, type HookRan } from '../lib/hookStage.ts';
+import { HookStage, type HookResult } from '../lib/hookStage.ts';
 import { removeTempDirs } from '../lib/tempDir.ts';
 import { waitFor } from '../lib/waitFor.ts';
 import { runCommand } from '../lib/workbench.ts';
-import { beginSession } from './orchestra.ts';
+import { createSession } from './orchestra.ts';
 import { openEditor, type Editor } from './editor.ts';
 
 let editor: Editor;
@@ -30,10 +30,10 @@ function change(settings: Record<string, unknown>): void {
 
 test('a changed setting is in force at the next call of a hook', async () => {
   const { panel, project } = editor;
-  const orchestra = beginSession(stage.home, project, stage.session);
-  orchestra.say({ t: 'spawn', worker: 'W1' });
-  orchestra.say({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'not yet' });
-  const call = (id: string): Promise<HookRan> => {
+  const session = createSession(stage.home, project, stage.session);
+  session.publish({ t: 'spawn', worker: 'W1' });
+  session.publish({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'not yet' });
+  const call = (id: string): Promise<HookResult> => {
     const fields = { cwd: project, tool_name: 'Read', tool_input: { file_path: '/a' }, tool_use_id: id };
     return stage.fire('PreToolUse', fields, { CLAUDE_PROJECT_DIR: project });
   };

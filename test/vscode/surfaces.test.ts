@@ -5,11 +5,11 @@ import { removeTempDirs } from '../lib/tempDir.ts';
 import { waitFor } from '../lib/waitFor.ts';
 import { notification } from '../lib/workbench.ts';
 import { openEditor, toastButton, type Editor } from './editor.ts';
-import { beginSession, type Orchestra } from './orchestra.ts';
+import { createSession, type TestSession } from './orchestra.ts';
 
 let editor: Editor;
-let first: Orchestra;
-let second: Orchestra;
+let first: TestSession;
+let second: TestSession;
 
 beforeAll(async () => {
   editor = await openEditor({
@@ -18,8 +18,8 @@ beforeAll(async () => {
     keybindings: [{ key: 'ctrl+alt+9', command: 'fermata.abortWorker', args: { worker: 'W1' } }],
   });
   const { fermataHome, project } = editor;
-  first = beginSession(fermataHome, project, 'aaaaaaaa-1111');
-  second = beginSession(fermataHome, project, 'aaaaaaaa-2222');
+  first = createSession(fermataHome, project, 'aaaaaaaa-1111');
+  second = createSession(fermataHome, project, 'aaaaaaaa-2222');
 });
 
 afterAll(async () => {
@@ -31,13 +31,13 @@ const statusItem = () => editor.page.locator('.statusbar-item[id="fermata.fermat
 
 test('the status bar warns only when something needs the person, and its tooltip leads there', async () => {
   const { page } = editor;
-  first.say({ t: 'spawn', worker: 'W9' });
+  first.publish({ t: 'spawn', worker: 'W9' });
   await statusItem().waitFor();
   expect(await statusItem().innerText()).toContain('1 worker');
   expect(await statusItem().getAttribute('class')).not.toContain('warning-kind');
-  second.say({ t: 'spawn', worker: 'W2' });
-  second.say({ t: 'hook', worker: 'W2', event: 'PreToolUse', exit: 2, message: 'no' });
-  second.say({ t: 'held', block: 'B1', tool: 'Read', summary: 'data1.csv', id: 'h1' });
+  second.publish({ t: 'spawn', worker: 'W2' });
+  second.publish({ t: 'hook', worker: 'W2', event: 'PreToolUse', exit: 2, message: 'no' });
+  second.publish({ t: 'held', block: 'B1', tool: 'Read', summary: 'data1.csv', id: 'h1' });
   await page.locator('.statusbar-item.warning-kind', { hasText: /Read held \d+ s/ }).waitFor();
   const before = await statusItem().innerText();
   await waitFor(async () => (await statusItem().innerText()) !== before, { describe: 'the seconds to run on' });
@@ -51,7 +51,7 @@ test('the status bar warns only when something needs the person, and its tooltip
   await waitFor(async () => (await statusItem().innerText()) !== then, { describe: 'another second' });
   expect(await links.count()).toBe(5);
   await editor.screenshot('vscode-tooltip');
-  second.say({ t: 'unblock', block: 'B1', by: 'user' });
+  second.publish({ t: 'unblock', block: 'B1', by: 'user' });
   await page.locator('.statusbar-item.warning-kind').waitFor({ state: 'detached' });
 });
 
@@ -59,8 +59,8 @@ test('sessions whose ids begin alike are told apart, and a row is shown in the p
   const { page, panel } = editor;
   const options = panel.locator('[data-action="switch-session"] option');
   await waitFor(async () => (await options.count()) === 2, { describe: 'both sessions' });
-  const told = (await options.allInnerTexts()).map((text) => text.split(' · ')[1]);
-  expect(new Set(told)).toEqual(new Set(['aaaaaaaa-1', 'aaaaaaaa-2']));
+  const shortIds = (await options.allInnerTexts()).map((text) => text.split(' · ')[1]);
+  expect(new Set(shortIds)).toEqual(new Set(['aaaaaaaa-1', 'aaaaaaaa-2']));
   await page.locator('.pane-header', { hasText: 'Sessions' }).click();
   for (const id of ['aaaaaaaa-1', 'aaaaaaaa-2', 'aaaaaaaa-1']) {
     await page.locator('.pane .monaco-list-row', { hasText: id }).click({ button: 'right' });
@@ -78,7 +78,7 @@ test('a worker is aborted by a key only after the person has said yes', async ()
   const child = spawn('sleep', ['300'], { detached: true, stdio: 'ignore' });
   const pid = child.pid ?? 0;
   const ended = new Promise((resolve) => child.once('exit', resolve));
-  first.say({ t: 'spawn', worker: 'W1', task: 'Sleep', pid, startTime: startTimeOf(pid), host: hostIdentity() });
+  first.publish({ t: 'spawn', worker: 'W1', task: 'Sleep', pid, startTime: startTimeOf(pid), host: hostIdentity() });
   await editor.panel.locator('[data-worker="W1"]').waitFor();
   const dialog = page.locator('.monaco-dialog-box', { hasText: 'Abort W1?' });
   await page.keyboard.press('Control+Alt+9');
@@ -93,8 +93,8 @@ test('a worker is aborted by a key only after the person has said yes', async ()
 
 test('the end of all workers is told once, and the notification shows their session', async () => {
   const { page, panel } = editor;
-  second.say({ t: 'spawn', worker: 'W3' });
-  second.say({ t: 'exit', worker: 'W2', code: 0 }, { t: 'exit', worker: 'W3', code: 1 });
+  second.publish({ t: 'spawn', worker: 'W3' });
+  second.publish({ t: 'exit', worker: 'W2', code: 0 }, { t: 'exit', worker: 'W3', code: 1 });
   const toast = await notification(page, 'All workers have ended: 1 done, 1 failed');
   expect(await page.locator('.notifications-toasts .notification-list-item').count()).toBe(1);
   await toastButton(toast, 'Show Panel').click();

@@ -6,20 +6,20 @@ import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
 import { waitFor } from '../lib/waitFor.ts';
 import { notification, runCommand } from '../lib/workbench.ts';
 import { openEditor, type Editor } from './editor.ts';
-import { beginSession, type Orchestra } from './orchestra.ts';
+import { createSession, type TestSession } from './orchestra.ts';
 
 let editor: Editor;
-let orchestra: Orchestra;
-let told: string;
+let session: TestSession;
+let startsFile: string;
 
 /** What the stand-in for Claude Code wrote at each start: its pid, its arguments, its PATH. */
-const starts = (): string[] => (existsSync(told) ? readFileSync(told, 'utf8').trim().split('\n') : []);
+const starts = (): string[] => (existsSync(startsFile) ? readFileSync(startsFile, 'utf8').trim().split('\n') : []);
 
 beforeAll(async () => {
   const home = tempDir('fermata-home-');
-  told = join(home, 'told.txt');
+  startsFile = join(home, 'told.txt');
   const claude = join(home, 'a claude.sh');
-  writeFileSync(claude, `#!/bin/sh\necho "$$|$*|$PATH" >>'${told}'\nexec sleep 600\n`);
+  writeFileSync(claude, `#!/bin/sh\necho "$$|$*|$PATH" >>'${startsFile}'\nexec sleep 600\n`);
   chmodSync(claude, 0o755);
   // the programs are installed
   mkdirSync(join(home, '.fermata', 'bin'), { recursive: true });
@@ -38,8 +38,8 @@ test('New Session starts Claude Code in a terminal of this folder, where fermata
   const [pid = '', args, path = ''] = starts()[0]?.split('|') ?? [];
   expect(args).toBe('');
   expect(path.split(delimiter)).toContain(join(editor.fermataHome, 'bin'));
-  orchestra = beginSession(editor.fermataHome, editor.project, 'session-1');
-  writeSessionInfo(orchestra.dir, {
+  session = createSession(editor.fermataHome, editor.project, 'session-1');
+  writeSessionInfo(session.dir, {
     session: 'session-1',
     project: editor.project,
     pid: Number(pid),
@@ -60,12 +60,12 @@ test('the panel leads to the terminal in which a session runs', async () => {
 test('a session that has ended is resumed in a new one, and one elsewhere is said to be', async () => {
   const { page, panel } = editor;
   const info = { session: 'session-1', project: editor.project, started: Date.now() };
-  writeSessionInfo(orchestra.dir, { ...info, pid: process.pid });
-  orchestra.say({ t: 'turn', state: 'idle' });
+  writeSessionInfo(session.dir, { ...info, pid: process.pid });
+  session.publish({ t: 'turn', state: 'idle' });
   await panel.locator('[data-conductor="idle"]').waitFor();
   await panel.locator('[data-action="focus-terminal"]').click();
   await notification(page, `runs in no terminal of this window (process ${process.pid})`);
-  orchestra.say({ t: 'end' });
+  session.publish({ t: 'end' });
   await panel.locator('[data-conductor="ended"]').waitFor();
   await panel.locator('[data-action="focus-terminal"]').click();
   await waitFor(() => starts().length === 2, { describe: 'claude to start again', timeoutMs: 30_000 });

@@ -6,18 +6,18 @@ import { removeTempDirs } from '../lib/tempDir.ts';
 import { waitFor } from '../lib/waitFor.ts';
 import { runCommand } from '../lib/workbench.ts';
 import { openEditor, type Editor } from './editor.ts';
-import { beginSession, type Orchestra } from './orchestra.ts';
+import { createSession, type TestSession } from './orchestra.ts';
 
 // The timeline in the real editor: opened, followed, a click that leads to the line, hidden, loaded again, deleted.
 
 let editor: Editor;
-let orchestra: Orchestra;
-let other: Orchestra;
+let session: TestSession;
+let other: TestSession;
 
 beforeAll(async () => {
   editor = await openEditor();
-  orchestra = beginSession(editor.fermataHome, editor.project, 'session-1');
-  orchestra.say(
+  session = createSession(editor.fermataHome, editor.project, 'session-1');
+  session.publish(
     { t: 'spawn', worker: 'W1', task: 'Process data1.csv' },
     { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'data1.csv is in memory' },
     { t: 'denied', block: 'B1', tool: 'Read', summary: 'data1.csv' },
@@ -54,7 +54,7 @@ const cursorLine = async (): Promise<number> =>
 
 /** The line of the log with the first event of a type. */
 const lineOf = (type: string): number =>
-  readFileSync(join(orchestra.dir, 'events.jsonl'), 'utf8')
+  readFileSync(join(session.dir, 'events.jsonl'), 'utf8')
     .split('\n')
     .findIndex((line) => line.includes(`"t":"${type}"`)) + 1;
 
@@ -70,7 +70,7 @@ test('the command opens the timeline of the only session', async () => {
 test('it follows the session as it goes on', async () => {
   const page = await timelinePage();
   expect(await page.locator('.legend li', { hasText: 'vote' }).count()).toBe(0);
-  orchestra.say({ t: 'vote', worker: 'W1', decision: 'proceed', reason: 'all is well' });
+  session.publish({ t: 'vote', worker: 'W1', decision: 'proceed', reason: 'all is well' });
   await page.locator('.legend li', { hasText: 'vote' }).waitFor();
 });
 
@@ -108,7 +108,7 @@ test('hidden and shown again it is as it was, with what has come meanwhile', asy
   await tab('Timeline:').click();
   await runCommand(editor.page, 'File: New Untitled Text File');
   await tab('Untitled-1').waitFor();
-  orchestra.say({ t: 'error', worker: 'W1', message: 'disk full' });
+  session.publish({ t: 'error', worker: 'W1', message: 'disk full' });
   await tab('Timeline:').click();
   page = await timelinePage();
   await page.locator('main[data-mode="free"]').waitFor();
@@ -129,8 +129,8 @@ test('it is there again after the window was loaded again', async () => {
 });
 
 test('with several sessions it is asked of which', async () => {
-  other = beginSession(editor.fermataHome, editor.project, 'session-2');
-  other.say({ t: 'spawn', worker: 'W9', task: 'Only in the second' });
+  other = createSession(editor.fermataHome, editor.project, 'session-2');
+  other.publish({ t: 'spawn', worker: 'W9', task: 'Only in the second' });
   await editor.page.locator('.statusbar', { hasText: '2 workers' }).waitFor();
   await runCommand(editor.page, 'Fermata: Open Timeline');
   await editor.page.locator('.quick-input-list .monaco-list-row', { hasText: 'session-2' }).click();

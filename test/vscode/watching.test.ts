@@ -10,7 +10,7 @@ import { removeTempDirs } from '../lib/tempDir.ts';
 import { waitFor } from '../lib/waitFor.ts';
 import { notification, runCommand } from '../lib/workbench.ts';
 import { openEditor, toastButton, type Editor } from './editor.ts';
-import { beginSession, linesOf } from './orchestra.ts';
+import { createSession, linesOf } from './orchestra.ts';
 
 // The first day, as most people have it: terminals with the real CLI, and no rule. One was started before the hooks were
 // installed and one after; what both do is seen in the real panel.
@@ -99,8 +99,8 @@ test('with hooks the same, and two sessions that edit one file are named', async
 
   const other = running[0]?.sessionId() ?? '';
   const entry = listSessions(editor.fermataHome).find(({ id }) => id === claude.sessionId());
-  const said = linesOf(entry?.dir ?? '', 'collision');
-  expect(said).toMatchObject([{ worker: 'conductor', other: 'conductor', session: other, file }]);
+  const collisions = linesOf(entry?.dir ?? '', 'collision');
+  expect(collisions).toMatchObject([{ worker: 'conductor', other: 'conductor', session: other, file }]);
   await card.locator('[data-action="dismiss"]').click();
   await card.waitFor({ state: 'detached' });
   // dismissed once, it is gone from the other session, too
@@ -123,8 +123,8 @@ test('a transcript of an unknown format does no harm', async () => {
     transcript,
     `{"v":9,"kind":"turn"}\nnot json\n${'x'.repeat(400_000)}\n{"type":"assistant","message":[]}\n`,
   );
-  const odd = beginSession(editor.fermataHome, project, 'odd');
-  odd.say({ t: 'session', session: 'odd', cwd: project, transcript }, { t: 'spawn', worker: 'W1', task: 'go on' });
+  const odd = createSession(editor.fermataHome, project, 'odd');
+  odd.publish({ t: 'session', session: 'odd', cwd: project, transcript }, { t: 'spawn', worker: 'W1', task: 'go on' });
   await panel.locator('select[data-action="switch-session"] option[value="odd"]').waitFor({ state: 'attached' });
   await panel.locator('select[data-action="switch-session"]').selectOption('odd');
   await panel.locator('[data-worker="W1"]').waitFor();

@@ -4,10 +4,10 @@ import { removeTempDirs } from '../lib/tempDir.ts';
 import { waitFor } from '../lib/waitFor.ts';
 import { activityIcon, openWorkbench, webviewFrame } from '../lib/workbench.ts';
 import { openEditor, type Editor } from './editor.ts';
-import { beginSession, type Orchestra } from './orchestra.ts';
+import { createSession, type TestSession } from './orchestra.ts';
 
 let editor: Editor;
-let orchestra: Orchestra;
+let session: TestSession;
 let second: Page;
 
 beforeAll(async () => {
@@ -17,7 +17,7 @@ beforeAll(async () => {
   second = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   await openWorkbench(second, editor.page.url());
   await activityIcon(second, 'Fermata').click();
-  orchestra = beginSession(editor.fermataHome, editor.project, 'session-1');
+  session = createSession(editor.fermataHome, editor.project, 'session-1');
 });
 
 afterAll(async () => {
@@ -26,18 +26,18 @@ afterAll(async () => {
 });
 
 test('two windows on one project both show a block, and a release in one is seen in the other', async () => {
-  orchestra.say({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'wait' });
-  orchestra.say({ t: 'held', block: 'B1', tool: 'Read', summary: 'data1.csv', id: 'h1' });
+  session.publish({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'wait' });
+  session.publish({ t: 'held', block: 'B1', tool: 'Read', summary: 'data1.csv', id: 'h1' });
   const cards = [editor.page, second].map((page) => webviewFrame(page).locator('[data-block="B1"]'));
   for (const card of cards) await card.waitFor();
   await cards[1]?.locator('[data-action="release"]').click();
   for (const card of cards) await card.waitFor({ state: 'detached' });
-  expect(orchestra.lines('unblock')).toMatchObject([{ block: 'B1', by: 'user' }]);
+  expect(session.lines('unblock')).toMatchObject([{ block: 'B1', by: 'user' }]);
 });
 
 test('what needs the person is told in one of the windows, not in both', async () => {
-  orchestra.say({ t: 'hook', worker: 'W2', event: 'PreToolUse', exit: 2, message: 'wait for W2' });
-  orchestra.say({ t: 'held', block: 'B2', tool: 'Edit', summary: 'data2.csv', id: 'h2' });
+  session.publish({ t: 'hook', worker: 'W2', event: 'PreToolUse', exit: 2, message: 'wait for W2' });
+  session.publish({ t: 'held', block: 'B2', tool: 'Edit', summary: 'data2.csv', id: 'h2' });
   const pages = [editor.page, second];
   // the status bar is drawn before notifications are looked for, and with the next second both are over
   for (const page of pages) await page.locator('.statusbar-item', { hasText: /Edit held [1-9]/ }).waitFor();

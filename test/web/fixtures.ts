@@ -473,14 +473,14 @@ export const past: PanelState = {
   ...busy,
   replay: {
     read: 1,
-    moment: { event: 1240, pos: 148_200, ts: NOW },
+    position: { event: 1240, pos: 148_200, ts: NOW },
     text: 'W1: blocks at PreToolUse: data1.csv is in memory',
     events: 3204,
     startTs: NOW - 40 * MINUTE,
     endTs: NOW + 70 * MINUTE,
     playing: false,
     speed: '10',
-    marks: [
+    highlights: [
       { event: 60, kind: 'block' },
       { event: 900, kind: 'release' },
       { event: 1240, kind: 'block' },
@@ -495,13 +495,13 @@ export const reading: PanelState = {
   ...busy,
   replay: {
     read: 0.43,
-    moment: { event: 0, pos: 0, ts: 0 },
+    position: { event: 0, pos: 0, ts: 0 },
     text: '',
     events: 0,
     startTs: 0,
     endTs: 0,
     playing: false,
     speed: '10',
-    marks: [],
+    highlights: [],
   },
 };

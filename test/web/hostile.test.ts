@@ -37,8 +37,8 @@ const huge = panelState({
 
 test('texts of a megabyte are cut, and each can be seen in full', async () => {
   const { page } = await open(huge, { width: 320, height: 2000 });
-  const drawnChars = (): Promise<number> => page.evaluate(() => document.body.innerText.length);
-  expect(await drawnChars()).toBeLessThan(30_000);
+  const renderedChars = (): Promise<number> => page.evaluate(() => document.body.innerText.length);
+  expect(await renderedChars()).toBeLessThan(30_000);
   expect(await overflowing(page)).toEqual([]);
   const toggles = page.locator('[data-toggle="text"]');
   // reason of waiting; block; notice; task, message, wait, problem; question, vote; the loss of a lock
@@ -70,10 +70,10 @@ test('markup, terminal colours and characters that hide or turn text are shown a
   const text = await page.innerText('main');
   expect(text).toContain(HOSTILE.html);
   // neither in what is drawn nor in what is read out or shown on hover
-  const said = await page.evaluate(() => {
+  const exposed = await page.evaluate(() => {
     const all = [...document.querySelectorAll('main *')];
     const names = all.flatMap((each) => [each.getAttribute('title') ?? '', each.getAttribute('aria-label') ?? '']);
     return [document.body.innerText, ...names].join('\n');
   });
-  for (const hidden of ['\u001b', '\u200b', '\u202e', '\u2066']) expect(said).not.toContain(hidden);
+  for (const hidden of ['\u001b', '\u200b', '\u202e', '\u2066']) expect(exposed).not.toContain(hidden);
 });

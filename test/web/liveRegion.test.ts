@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { reduce } from '../../src/core/fold/reduce.ts';
 import { emptyState } from '../../src/core/fold/state.ts';
 import { LineReader, type Line } from '../../src/core/log/lines.ts';
-import { project } from '../../src/core/project/viewModel.ts';
+import { toViewModel } from '../../src/core/project/viewModel.ts';
 import { repoRoot } from '../lib/runtimes.ts';
 import { panelState } from './fixtures.ts';
 import { panelStage } from './stage.ts';
@@ -30,12 +30,12 @@ test('what the live region says in a whole run', async () => {
   const start = from + 60_000;
   await page.clock.pauseAt(start);
   await page.evaluate(() => {
-    const said: string[] = [];
-    Object.assign(window, { said });
+    const announced: string[] = [];
+    Object.assign(window, { said: announced });
     let last = '';
     new MutationObserver(() => {
       const text = document.querySelector('[role="status"]')?.textContent ?? '';
-      if (text !== last) said.push(`${Math.round(Date.now() / 1000)} ${text}`);
+      if (text !== last) announced.push(`${Math.round(Date.now() / 1000)} ${text}`);
       last = text;
     }).observe(document.body, { subtree: true, childList: true, characterData: true });
   });
@@ -43,7 +43,12 @@ test('what the live region says in a whole run', async () => {
   let now = from;
   for (const [index, line] of lines.entries()) {
     reduce(state, line);
-    const view = project(state, { now: Math.max(now, timeOf(line)), silentSeconds: 120, id: 'session', live: true });
+    const view = toViewModel(state, {
+      now: Math.max(now, timeOf(line)),
+      silentSeconds: 120,
+      id: 'session',
+      live: true,
+    });
     await panel.send(panelState({ view }), index + 1);
     const next = Math.max(timeOf(lines[index + 1]), now);
     // a frame at least, and what passes until the next event
@@ -51,8 +56,8 @@ test('what the live region says in a whole run', async () => {
     now = next;
   }
   await page.clock.runFor(10_000);
-  const said = await page.evaluate(() => (window as unknown as { said: string[] }).said);
-  const text = said
+  const announced = await page.evaluate(() => (window as unknown as { said: string[] }).said);
+  const text = announced
     .map((line) => line.replace(/^\d+/, (at) => `${Number(at) - Math.round(start / 1000)} s:`))
     .join('\n');
   await expect(`${text}\n`).toMatchFileSnapshot('golden/liveRegion.txt');

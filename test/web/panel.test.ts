@@ -451,8 +451,8 @@ test('an error on the page is told to the extension', async () => {
     });
   });
   await panel.page.waitForFunction(() => window.posted.some((message) => message.type === 'fault'));
-  const [told] = await panel.takeProblems();
-  expect(told).toContain('from the test');
+  const [problem] = await panel.takeProblems();
+  expect(problem).toContain('from the test');
 });
 
 test('a thousand workers: one more event is drawn within 50 ms of scripting', async () => {

@@ -79,7 +79,7 @@ export async function openWebview(
   browser: Browser,
   url: string,
   options: PanelOptions,
-): Promise<{ page: Page; faults: string[] }> {
+): Promise<{ page: Page; pageErrors: string[] }> {
   const context = await browser.newContext({
     viewport: { width: options.width ?? 320, height: options.height ?? 900 },
     reducedMotion: 'reduce',
@@ -89,8 +89,8 @@ export async function openWebview(
   const page = await context.newPage();
   if (options.now !== undefined) await page.clock.setFixedTime(options.now);
   if (options.from !== undefined) await page.clock.install({ time: options.from });
-  const faults: string[] = [];
-  page.on('pageerror', (error) => faults.push(error.message));
+  const pageErrors: string[] = [];
+  page.on('pageerror', (error) => pageErrors.push(error.message));
   await page.addInitScript((saved) => {
     window.posted = [];
     window.cspViolations = [];
@@ -108,23 +108,23 @@ export async function openWebview(
   }, options.savedState);
   await page.goto(`${url}/${options.theme ?? 'dark'}${options.pseudo === true ? '?pseudo' : ''}`);
   await page.waitForFunction(() => window.posted.some((message) => message.type === 'ready'));
-  return { page, faults };
+  return { page, pageErrors };
 }
 
 /** One panel in the real browser, with the extension's side played by the test. */
 export class PanelPage {
   readonly page: Page;
-  readonly faults: string[];
+  readonly pageErrors: string[];
   #generation = 0;
 
-  private constructor(page: Page, faults: string[]) {
+  private constructor(page: Page, pageErrors: string[]) {
     this.page = page;
-    this.faults = faults;
+    this.pageErrors = pageErrors;
   }
 
   static async open(browser: Browser, url: string, options: PanelOptions = {}): Promise<PanelPage> {
-    const { page, faults } = await openWebview(browser, url, options);
-    return new PanelPage(page, faults);
+    const { page, pageErrors } = await openWebview(browser, url, options);
+    return new PanelPage(page, pageErrors);
   }
 
   /** Sends a snapshot and waits until it is drawn. */
@@ -132,7 +132,7 @@ export class PanelPage {
     this.#generation = Math.max(this.#generation, generation);
     await this.send(state, generation);
     await this.page.waitForFunction(
-      (wanted) => Number(document.documentElement.dataset['generation'] ?? -1) >= wanted,
+      (expected) => Number(document.documentElement.dataset['generation'] ?? -1) >= expected,
       generation,
     );
   }
@@ -154,14 +154,14 @@ export class PanelPage {
       posted: window.posted,
       violations: window.cspViolations,
     }));
-    const told = posted.flatMap((message) => (message.type === 'fault' ? [message.message] : []));
-    return [...told, ...this.faults, ...violations];
+    const reported = posted.flatMap((message) => (message.type === 'fault' ? [message.message] : []));
+    return [...reported, ...this.pageErrors, ...violations];
   }
 
   /** Like `problems`, for a test that expects them: afterwards there are none. */
   async takeProblems(): Promise<string[]> {
     const problems = await this.problems();
-    this.faults.length = 0;
+    this.pageErrors.length = 0;
     await this.page.evaluate(() => (window.posted = []));
     return problems;
   }

@@ -8,7 +8,7 @@ import { repoRoot, runtimeCache, runtimeModule } from '../lib/runtimes.ts';
 
 const folder = join(repoRoot, 'test', 'web', 'golden');
 /** Where what was drawn instead lies for a look. */
-const drawn = join(repoRoot, 'out', 'golden');
+const actualFolder = join(repoRoot, 'out', 'golden');
 
 /** With `-u`, as for all that vitest compares with a file; then look at each. */
 const updating = (): boolean => expect.getState().snapshotState.snapshotUpdateState === 'all';
@@ -18,28 +18,30 @@ export const picturesAreComparable =
   process.platform === 'linux' && process.arch === 'x64' && process.env['CHROME_PATH'] === undefined;
 
 /** A pixel is another one if a channel differs by more than this, of 255. */
-const PIXEL_DIFFERS = 32;
+const CHANNEL_TOLERANCE = 32;
 /** So many pixels may be other ones: fewer than an icon has. */
-const MOST_OTHERS = 20;
+const MAX_DIFFERENT = 20;
 
 /** Compares a picture of the page, as PNG, with the one that was found good; `page` only does the sums. */
 export async function expectPicture(page: Page, name: string, png: Buffer): Promise<void> {
   const path = join(folder, name);
   if (updating()) writeFileSync(path, png);
   const golden = existsSync(path) ? readFileSync(path) : undefined;
-  const others = golden === undefined ? Infinity : await otherPixels(page, golden, png);
-  if (others > MOST_OTHERS) {
-    mkdirSync(drawn, { recursive: true });
-    writeFileSync(join(drawn, name), png);
+  const different = golden === undefined ? Infinity : await countDifferentPixels(page, golden, png);
+  if (different > MAX_DIFFERENT) {
+    mkdirSync(actualFolder, { recursive: true });
+    writeFileSync(join(actualFolder, name), png);
   }
-  expect(others, `${name}: other pixels; what was drawn is in out/golden, -u takes it over`).toBeLessThan(MOST_OTHERS);
+  expect(different, `${name}: other pixels; what was drawn is in out/golden, -u takes it over`).toBeLessThan(
+    MAX_DIFFERENT,
+  );
 }
 
 /** How many pixels of two pictures differ; infinitely many of another size. */
-function otherPixels(page: Page, one: Buffer, other: Buffer): Promise<number> {
+function countDifferentPixels(page: Page, one: Buffer, other: Buffer): Promise<number> {
   const pictures = [one, other].map((png) => png.toString('base64'));
   return page.evaluate(
-    async ({ base64, most }) => {
+    async ({ base64, tolerance }) => {
       const read = async (text: string): Promise<ImageData> => {
         const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
         const image = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
@@ -50,12 +52,12 @@ function otherPixels(page: Page, one: Buffer, other: Buffer): Promise<number> {
       };
       const [a, b] = [await read(base64[0] ?? ''), await read(base64[1] ?? '')];
       if (a.width !== b.width || a.height !== b.height) return Infinity;
-      let others = 0;
+      let different = 0;
       for (let at = 0; at < a.data.length; at += 4)
-        if ([0, 1, 2].some((i) => Math.abs((a.data[at + i] ?? 0) - (b.data[at + i] ?? 0)) > most)) others++;
-      return others;
+        if ([0, 1, 2].some((i) => Math.abs((a.data[at + i] ?? 0) - (b.data[at + i] ?? 0)) > tolerance)) different++;
+      return different;
     },
-    { base64: pictures, most: PIXEL_DIFFERS },
+    { base64: pictures, tolerance: CHANNEL_TOLERANCE },
   );
 }
 

@@ -30,12 +30,12 @@ afterAll(async () => {
 const shown = Object.entries<PanelState>({ ...states, past, reading });
 
 /** Fields whose words mean something to the panel; everything else is somebody's text. */
-const WORDS = new Set(['state', 'action', 'mode', 'event', 't']);
+const KEYWORD_FIELDS = new Set(['state', 'action', 'mode', 'event', 't']);
 const KINDS = Object.keys(WEBVIEW_TEXTS.noticeKind);
 
 /** What others wrote, in Cyrillic letters: then whatever is left in Latin ones is the panel's own. */
 function foreign<T>(value: T, key = ''): T {
-  if (typeof value === 'string' && !WORDS.has(key) && !(key === 'kind' && KINDS.includes(value)))
+  if (typeof value === 'string' && !KEYWORD_FIELDS.has(key) && !(key === 'kind' && KINDS.includes(value)))
     return value.replaceAll(/[a-z]/gi, (letter) => String.fromCodePoint(0x3f0 + letter.codePointAt(0)!)) as T;
   if (Array.isArray(value)) return value.map((each: unknown) => foreign(each, key)) as T;
   if (typeof value !== 'object' || value === null) return value;
@@ -50,7 +50,7 @@ const NO_TEXT = new RegExp(
 
 /** Everything that is on the page for eyes or ears and stands in plain Latin letters. */
 async function untranslated({ page }: PanelPage): Promise<string[]> {
-  const said = await page.evaluate(() => {
+  const texts = await page.evaluate(() => {
     const attributes = ['aria-label', 'title', 'placeholder', 'aria-description', 'aria-valuetext', 'alt'];
     const root = document.querySelector('#root');
     const all = [...(root?.querySelectorAll('*') ?? [])];
@@ -61,7 +61,7 @@ async function untranslated({ page }: PanelPage): Promise<string[]> {
       ),
     ];
   });
-  return [...new Set(said)].filter((text) => /[a-z]{2}/i.test(text.replaceAll(NO_TEXT, '')));
+  return [...new Set(texts)].filter((text) => /[a-z]{2}/i.test(text.replaceAll(NO_TEXT, '')));
 }
 
 /** What a click shows without asking the extension for anything. */
@@ -76,17 +76,17 @@ describe.each([170, 300])('in another language, %i px wide', (width) => {
     await page.evaluate(() => {
       for (const each of document.querySelectorAll('details')) each.open = true;
     });
-    const look = async (what: string): Promise<void> => {
+    const inspect = async (what: string): Promise<void> => {
       expect(await untranslated(panel), what).toEqual([]);
       expect(await overflowing(page), what).toEqual([]);
     };
-    await look('at once');
+    await inspect('at once');
     if (name === 'busy') await page.screenshot({ path: join(folder, `pseudo-${width}.png`), fullPage: true });
     for (const action of OPENS) {
       const button = page.locator(`[data-action="${action}"]`).first();
       if ((await button.count()) === 0) continue;
       await button.click();
-      await look(action);
+      await inspect(action);
       await page.keyboard.press('Escape');
     }
     expect(await panel.intents()).toEqual([]);

@@ -45,7 +45,7 @@ const at = (changes: Partial<ReplayView>): PanelState => ({
   ...past,
   replay: { ...past.replay, ...changes } as ReplayView,
 });
-const moment = (event: number): Partial<ReplayView> => ({ moment: { event, pos: event * 100, ts: NOW } });
+const positionAt = (event: number): Partial<ReplayView> => ({ position: { event, pos: event * 100, ts: NOW } });
 
 test('a session can be replayed, and its log is read with the present still at hand', async () => {
   const panel = await open(busy);
@@ -102,20 +102,20 @@ test('it is one slider with the time and the event in words, moved by every key'
   expect(await keys('ArrowRight')).toEqual(to(1241));
   // faster than the extension answers
   expect(await keys('ArrowRight')).toEqual(to(1242));
-  await panel.show(at(moment(1242)));
+  await panel.show(at(positionAt(1242)));
   expect(await keys('ArrowLeft')).toEqual(to(1241));
-  await panel.show(at(moment(1241)));
+  await panel.show(at(positionAt(1241)));
   expect(await keys('End')).toEqual(to(3204));
-  await panel.show(at(moment(3204)));
+  await panel.show(at(positionAt(3204)));
   const { event: lower } = (await keys('PageDown')) as { event: number };
   expect(lower).toBeLessThan(3204 - 100);
-  await panel.show(at(moment(lower)));
+  await panel.show(at(positionAt(lower)));
   expect(await keys('Home')).toEqual(to(1));
-  await panel.show(at(moment(1)));
+  await panel.show(at(positionAt(1)));
   expect(await keys(' ')).toEqual({ action: 'replayPlay', session, speed: '10' });
   expect(await keys('Control+ArrowRight')).toEqual({ action: 'replayJump', session, to: 'next' });
   expect(await keys('Control+ArrowLeft')).toEqual({ action: 'replayJump', session, to: 'previous' });
-  await panel.show(at({ ...moment(1), playing: true }));
+  await panel.show(at({ ...positionAt(1), playing: true }));
   expect(await keys(' ')).toEqual({ action: 'replayPlay', session });
 });
 
@@ -135,7 +135,7 @@ test('by mouse it is dragged, stepped, played at a speed, and left', async () =>
   await panel.show(past);
   expect(await page.inputValue('[data-action="scrub"]')).toBe(String(event));
   await page.mouse.up();
-  await panel.show(at(moment(event)));
+  await panel.show(at(positionAt(event)));
   await page.click('[data-action="replay-back"]');
   expect(await last()).toEqual({ action: 'replay', session, event: event - 1 });
   await page.click('[data-action="replay-forward"]');

@@ -69,7 +69,7 @@ test('by the keyboard alone: from the session to a release with a word, an abort
   const tabTo = async (selector: string): Promise<void> => {
     for (let presses = 0; presses < 40; presses++) {
       await page.keyboard.press('Tab');
-      if (await page.evaluate((wanted) => document.activeElement?.matches(wanted) === true, selector)) return;
+      if (await page.evaluate((target) => document.activeElement?.matches(target) === true, selector)) return;
     }
     throw new Error(`40 times Tab did not lead to ${selector}`);
   };

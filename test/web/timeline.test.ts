@@ -51,7 +51,7 @@ async function open(state?: TimelineState, options?: PanelOptions): Promise<Time
 }
 
 /** Where the axis is in the picture: the names' width, and the extent with its margins, as the page lays it out. */
-async function placeOf(timeline: TimelinePage, second: number, lane: number): Promise<{ x: number; y: number }> {
+async function pointOf(timeline: TimelinePage, second: number, lane: number): Promise<{ x: number; y: number }> {
   const box = await timeline.canvas.boundingBox();
   if (box === null) throw new Error('there is no picture');
   const gutter = Math.round(Math.min(240, Math.max(84, box.width * 0.22)));
@@ -88,7 +88,7 @@ describe('what there is to see', () => {
   });
 
   test('what was drawn together is said', async () => {
-    const { page } = await open({ view: story({ ...ended, grainMs: 65_536 }) });
+    const { page } = await open({ view: story({ ...ended, resolutionMs: 65_536 }) });
     expect(await page.innerText('footer')).toContain('What is shorter than 65 s and close together is drawn as one.');
   });
 });
@@ -97,7 +97,7 @@ describe('with the mouse', () => {
   test('hovering shows what it is, a click asks for its line and leaves the focus here', async () => {
     const timeline = await open(over);
     const { page } = timeline;
-    const held = await placeOf(timeline, 34, CONDUCTOR_ROW);
+    const held = await pointOf(timeline, 34, CONDUCTOR_ROW);
     await page.mouse.move(held.x, held.y);
     expect(await page.locator('.tip').innerText()).toMatch(
       /Conductor held in place B1\s+09:30:24 to 09:30:44, 20 s\s+Read data1\.csv/,
@@ -113,7 +113,7 @@ describe('with the mouse', () => {
   test('a mark lies before what is under it, and a lane tells its whole task', async () => {
     const timeline = await open(over);
     const { page } = timeline;
-    const decision = await placeOf(timeline, 130, CONDUCTOR_ROW);
+    const decision = await pointOf(timeline, 130, CONDUCTOR_ROW);
     await page.mouse.move(decision.x, decision.y);
     expect(await page.locator('.tip').innerText()).toContain('decision ship: proceed');
     const box = await timeline.canvas.boundingBox();
@@ -126,7 +126,7 @@ describe('with the mouse', () => {
   test('zooms about the pointer, pans by dragging without asking for a line, and fits again', async () => {
     const timeline = await open(over);
     const { page } = timeline;
-    const at = await placeOf(timeline, 130, CONDUCTOR_ROW);
+    const at = await pointOf(timeline, 130, CONDUCTOR_ROW);
     await page.mouse.move(at.x, at.y);
     await page.keyboard.down('Control');
     for (let i = 0; i < 5; i++) await page.mouse.wheel(0, -120);
@@ -294,7 +294,7 @@ describe('as it lives', () => {
     expect(await range()).not.toBe(before);
     expect(await range()).toContain('to 09:35:0');
     // dragged into the past it stays there
-    const at = await placeOf(timeline, 130, CONDUCTOR_ROW);
+    const at = await pointOf(timeline, 130, CONDUCTOR_ROW);
     await page.mouse.move(at.x, at.y);
     await page.mouse.down();
     await page.mouse.move(at.x + 300, at.y, { steps: 4 });
@@ -322,14 +322,14 @@ describe('as it lives', () => {
     for (let i = 0; i < 3; i++) await first.page.keyboard.press('+');
     await first.page.keyboard.press('Control+End');
     await first.page.locator('.legend summary').click();
-    const kept = await first.saved();
-    expect(kept).toMatchObject({ session: 'story', legend: false, table: false });
+    const saved = await first.saved();
+    expect(saved).toMatchObject({ session: 'story', legend: false, table: false });
     const range = await first.page.innerText('.range');
     const focused = await first.cursor.getAttribute('data-fact');
     const top = await first.page.locator('.scroller').evaluate((element) => element.scrollTop);
     expect(top).toBeGreaterThan(0);
 
-    const second = await open(over, { height: 300, savedState: kept });
+    const second = await open(over, { height: 300, savedState: saved });
     expect(await second.page.innerText('.range')).toBe(range);
     expect(await second.cursor.getAttribute('data-fact')).toBe(focused);
     expect(await second.page.locator('.scroller').evaluate((element) => element.scrollTop)).toBe(top);

@@ -5,17 +5,17 @@ import { openWebview, type PanelOptions } from './panelPage.ts';
 /** One timeline in the real browser, with the extension's side played by the test. */
 export class TimelinePage {
   readonly page: Page;
-  readonly #faults: string[];
+  readonly #pageErrors: string[];
   #generation = 0;
 
-  private constructor(page: Page, faults: string[]) {
+  private constructor(page: Page, pageErrors: string[]) {
     this.page = page;
-    this.#faults = faults;
+    this.#pageErrors = pageErrors;
   }
 
   static async open(browser: Browser, url: string, options: PanelOptions = {}): Promise<TimelinePage> {
-    const { page, faults } = await openWebview(browser, url, { width: 1000, height: 600, ...options });
-    return new TimelinePage(page, faults);
+    const { page, pageErrors } = await openWebview(browser, url, { width: 1000, height: 600, ...options });
+    return new TimelinePage(page, pageErrors);
   }
 
   /** Sends a snapshot and waits until it is drawn. */
@@ -24,7 +24,7 @@ export class TimelinePage {
     const before = await this.painted();
     await this.page.evaluate((message) => window.postMessage(message, '*'), { type: 'snapshot', generation, state });
     await this.page.waitForFunction(
-      (wanted) => Number(document.documentElement.dataset['generation'] ?? -1) >= wanted,
+      (expected) => Number(document.documentElement.dataset['generation'] ?? -1) >= expected,
       generation,
     );
     if (state.view?.read === 1 && (await this.canvas.count()) > 0) await this.#repainted(before);
@@ -77,8 +77,8 @@ export class TimelinePage {
       posted: window.posted as unknown as FromTimeline[],
       violations: window.cspViolations,
     }));
-    const told = posted.flatMap((message) => (message.type === 'fault' ? [message.message] : []));
+    const reported = posted.flatMap((message) => (message.type === 'fault' ? [message.message] : []));
     await this.page.context().close();
-    return [...told, ...this.#faults, ...violations];
+    return [...reported, ...this.#pageErrors, ...violations];
   }
 }

@@ -27,22 +27,22 @@ export function connectHost<From = FromPanel, To extends { type: string } = ToPa
     savedState: () => api.getState(),
     saveState: (state) => api.setState(state),
     on: (type, listener) => {
-      const heard = ({ data }: MessageEvent<unknown>): void => {
-        if (isOf(type, data)) listener(data as Parameters<typeof listener>[0]);
+      const onMessage = ({ data }: MessageEvent<unknown>): void => {
+        if (hasType(type, data)) listener(data as Parameters<typeof listener>[0]);
       };
-      window.addEventListener('message', heard);
-      return () => window.removeEventListener('message', heard);
+      window.addEventListener('message', onMessage);
+      return () => window.removeEventListener('message', onMessage);
     },
   };
 }
 
 /** VS Code and its own scripts post messages of other kinds to the same window. */
-function isOf(type: string, data: unknown): boolean {
+function hasType(type: string, data: unknown): boolean {
   return (data as { type?: unknown } | null)?.type === type;
 }
 
 /** Asks for what happened before a position of a session's log. */
-export function askOlder(
+export function fetchOlder(
   host: Pick<Host, 'on' | 'post'>,
   session: string,
   before: number,

@@ -3,12 +3,12 @@ import { useContext } from 'preact/hooks';
 import type { Intent, OlderActivity } from '../../src/protocol/messages.ts';
 
 /** Asks for what happened before a position of a session's log. */
-export type Older = (session: string, before: number, answer: (page: OlderActivity) => void) => void;
+export type FetchOlder = (session: string, before: number, answer: (page: OlderActivity) => void) => void;
 
 /** What the panel may ask of the extension right now. */
-export interface Asking {
+export interface PanelActions {
   run: (intent: Intent) => void;
-  older: Older;
+  older: FetchOlder;
   /** The session that is drawn; intents name it, since another may be selected by the time they arrive. */
   session: string;
   /** False in Restricted Mode and in the past: everything is shown, nothing is done. */
@@ -20,7 +20,7 @@ export interface Asking {
 }
 
 /** Spares every component between the panel and its buttons from passing these on. */
-export const AskingContext = createContext<Asking>({
+export const PanelActionsContext = createContext<PanelActions>({
   run: () => undefined,
   older: () => undefined,
   session: '',
@@ -30,6 +30,6 @@ export const AskingContext = createContext<Asking>({
 });
 
 /** The way from any button to the extension. */
-export function useAsking(): Asking {
-  return useContext(AskingContext);
+export function usePanelActions(): PanelActions {
+  return useContext(PanelActionsContext);
 }

@@ -2,23 +2,23 @@
  * Gives back the previous value wherever the next one says the same, part by part. Every snapshot is a new tree of
  * objects; with the unchanged parts kept by identity, only rows that differ are drawn again.
  */
-export function reuse<T>(previous: unknown, next: T): T {
+export function shareStructure<T>(previous: unknown, next: T): T {
   if (Object.is(previous, next)) return next;
-  if (Array.isArray(previous) && Array.isArray(next)) return reuseArray(previous, next) as T;
+  if (Array.isArray(previous) && Array.isArray(next)) return shareArray(previous, next) as T;
   if (!isRecord(previous) || !isRecord(next)) return next;
   const keys = Object.keys(next);
   let same = keys.length === Object.keys(previous).length;
   const merged: Record<string, unknown> = {};
   for (const key of keys) {
-    merged[key] = reuse(previous[key], next[key]);
+    merged[key] = shareStructure(previous[key], next[key]);
     same &&= key in previous && Object.is(merged[key], previous[key]);
   }
   return (same ? previous : merged) as T;
 }
 
-function reuseArray(previous: unknown[], next: unknown[]): unknown[] {
+function shareArray(previous: unknown[], next: unknown[]): unknown[] {
   const known = new Map(previous.map((item, index) => [identityOf(item) ?? index, item]));
-  const merged = next.map((item, index) => reuse(known.get(identityOf(item) ?? index), item));
+  const merged = next.map((item, index) => shareStructure(known.get(identityOf(item) ?? index), item));
   const same = merged.length === previous.length && merged.every((item, index) => Object.is(item, previous[index]));
   return same ? previous : merged;
 }

@@ -1,32 +1,32 @@
 import type { PanelState, ToPanel } from '../../src/protocol/messages.ts';
 import { clock } from '../parts/clock.ts';
 import type { Host } from './host.ts';
-import { reuse } from './reuse.ts';
+import { shareStructure } from './reuse.ts';
 
 /**
  * Draws the newest snapshot at most once a frame. Snapshots are whole, so those in between may be dropped, and one
  * that arrives late is worth nothing.
  */
-export function drawSnapshots(host: Host, draw: (state: PanelState) => void): void {
+export function renderSnapshots(host: Host, draw: (state: PanelState) => void): void {
   let newest: (ToPanel & { type: 'snapshot' }) | undefined;
-  let drawn: PanelState | undefined;
+  let rendered: PanelState | undefined;
   let frame: number | undefined;
 
-  const drawNewest = (): void => {
+  const renderNewest = (): void => {
     frame = undefined;
     if (newest === undefined) return;
-    drawn = reuse(drawn, newest.state);
+    rendered = shareStructure(rendered, newest.state);
     const { view, replay } = newest.state;
     const past = replay?.read === 1;
-    clock.stop(past ? replay.moment.ts : undefined);
+    clock.stop(past ? replay.position.ts : undefined);
     if (view && !past) clock.adjust(view.generatedTs);
-    draw(drawn);
+    draw(rendered);
     document.documentElement.dataset['generation'] = String(newest.generation);
   };
 
   host.on('snapshot', (snapshot) => {
     if (newest !== undefined && snapshot.generation < newest.generation) return;
     newest = snapshot;
-    frame ??= requestAnimationFrame(drawNewest);
+    frame ??= requestAnimationFrame(renderNewest);
   });
 }

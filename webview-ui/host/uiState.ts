@@ -26,8 +26,8 @@ export class UiState {
     this.#host.saveState(this.#saved);
   }
 
-  isExpanded(name: string, unlessSaid: boolean): boolean {
-    return this.#saved.expanded[name] ?? unlessSaid;
+  isExpanded(name: string, fallback: boolean): boolean {
+    return this.#saved.expanded[name] ?? fallback;
   }
 
   setExpanded(name: string, expanded: boolean): void {
@@ -40,9 +40,9 @@ export class UiState {
 export const UiStateContext = createContext<UiState | undefined>(undefined);
 
 /** Whether something is open, remembered beyond the life of the page. */
-export function useExpanded(name: string, unlessSaid: boolean): [boolean, (expanded: boolean) => void] {
+export function useExpanded(name: string, fallback: boolean): [boolean, (expanded: boolean) => void] {
   const ui = useContext(UiStateContext);
-  const [expanded, setExpanded] = useState(ui?.isExpanded(name, unlessSaid) ?? unlessSaid);
+  const [expanded, setExpanded] = useState(ui?.isExpanded(name, fallback) ?? fallback);
   return [
     expanded,
     (next) => {

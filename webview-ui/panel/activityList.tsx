@@ -3,19 +3,19 @@ import { useContext, useRef, useState } from 'preact/hooks';
 import type { ActivityView } from '../../src/protocol/viewModel.ts';
 import { Button } from '../parts/button.tsx';
 import { formatTimeOfDay } from '../parts/duration.ts';
-import { useAsking } from '../host/intents.ts';
+import { usePanelActions } from '../host/intents.ts';
 import { shortText } from '../parts/plainText.ts';
-import { pure } from '../parts/pure.ts';
+import { memo } from '../parts/pure.ts';
 import { RovingList, RovingRow, useRowTabIndex } from '../parts/rovingList.tsx';
 import { SearchField } from '../parts/searchField.tsx';
 import { Section } from '../parts/section.tsx';
 import { VirtualRows } from '../parts/virtualRows.tsx';
 import { strings } from '../strings.ts';
-import { Said } from '../parts/text.tsx';
+import { UserText } from '../parts/text.tsx';
 import { UiStateContext } from '../host/uiState.ts';
 
 /** So many rows are kept at most. */
-const MOST_ROWS = 10_000;
+const MAX_ROWS = 10_000;
 
 interface ActivityListProps {
   /** The newest first. */
@@ -36,18 +36,18 @@ export function ActivityList(props: ActivityListProps): JSX.Element {
 
 function Rows({ activity, cut }: ActivityListProps): JSX.Element {
   const ui = useContext(UiStateContext);
-  const { session, older } = useAsking();
+  const { session, older } = usePanelActions();
   const [filter, setFilter] = useState(ui?.filter ?? '');
   /** The newest row when the person stopped following: what comes after it waits. */
   const [heldAt, setHeldAt] = useState<number>();
   const [, redraw] = useState(0);
   const all = useRef<readonly ActivityView[]>([]);
   const more = useRef(cut);
-  all.current = joined(activity, all.current);
+  all.current = mergeRows(activity, all.current);
   if (all.current === activity) more.current = cut;
   const known = heldAt === undefined ? all.current : all.current.filter((row) => row.pos <= heldAt);
-  const wanted = filter.trim().toLowerCase();
-  const rows = wanted === '' ? known : known.filter((row) => matches(row, wanted));
+  const query = filter.trim().toLowerCase();
+  const rows = query === '' ? known : known.filter((row) => matches(row, query));
   const last = all.current.at(-1)?.pos ?? 0;
   const onInput = (text: string): void => {
     setFilter(text);
@@ -77,12 +77,17 @@ function Rows({ activity, cut }: ActivityListProps): JSX.Element {
       {rows.length === 0 && <p class="hint">{strings.noMatch}</p>}
       {rows.length > 0 && (
         <RovingList label={strings.activity} keys={rows.map(keyOf)} class="activity">
-          <VirtualRows items={rows} keyOf={keyOf} guess={21} row={(row) => <ActivityRow key={row.pos} row={row} />} />
+          <VirtualRows
+            items={rows}
+            keyOf={keyOf}
+            estimatedHeight={21}
+            row={(row) => <ActivityRow key={row.pos} row={row} />}
+          />
         </RovingList>
       )}
-      {more.current && all.current.length < MOST_ROWS && (
+      {more.current && all.current.length < MAX_ROWS && (
         <div class="hint">
-          <Button action="older" look="link" text={strings.older} onRun={onOlder} />
+          <Button action="older" variant="link" text={strings.older} onRun={onOlder} />
         </div>
       )}
     </>
@@ -92,14 +97,14 @@ function Rows({ activity, cut }: ActivityListProps): JSX.Element {
 const keyOf = ({ pos }: ActivityView): string => String(pos);
 
 /** What the view has, and what was known before that; nothing of that where something between was missed. */
-function joined(shown: readonly ActivityView[], known: readonly ActivityView[]): readonly ActivityView[] {
+function mergeRows(shown: readonly ActivityView[], known: readonly ActivityView[]): readonly ActivityView[] {
   const from = shown.at(-1)?.pos ?? 0;
   if (from > (known[0]?.pos ?? 0)) return shown;
-  return [...shown, ...known.filter(({ pos }) => pos < from)].slice(0, MOST_ROWS);
+  return [...shown, ...known.filter(({ pos }) => pos < from)].slice(0, MAX_ROWS);
 }
 
 /** A row leads to its line in the log, by click or Enter. */
-const ActivityRow = pure(function ActivityRow({ row }: { row: ActivityView }): JSX.Element {
+const ActivityRow = memo(function ActivityRow({ row }: { row: ActivityView }): JSX.Element {
   return (
     <RovingRow
       id={String(row.pos)}
@@ -113,7 +118,7 @@ const ActivityRow = pure(function ActivityRow({ row }: { row: ActivityView }): J
 });
 
 function OpenLine({ row }: { row: ActivityView }): JSX.Element {
-  const { run, session } = useAsking();
+  const { run, session } = usePanelActions();
   const tabIndex = useRowTabIndex();
   return (
     <button
@@ -125,8 +130,8 @@ function OpenLine({ row }: { row: ActivityView }): JSX.Element {
       onClick={() => run({ action: 'openEvents', session, pos: row.pos })}
     >
       <span class="dim time">{row.ts === undefined ? '' : formatTimeOfDay(row.ts)}</span>
-      <Said text={row.worker ?? ''} class="activity-worker" />
-      <Said text={row.text} class="activity-text" />
+      <UserText text={row.worker ?? ''} class="activity-worker" />
+      <UserText text={row.text} class="activity-text" />
     </button>
   );
 }

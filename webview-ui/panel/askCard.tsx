@@ -3,14 +3,14 @@ import type { AskView } from '../../src/protocol/viewModel.ts';
 import { AskActions } from './askActions.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { shortText } from '../parts/plainText.ts';
-import { pure } from '../parts/pure.ts';
+import { memo } from '../parts/pure.ts';
 import { RovingRow } from '../parts/rovingList.tsx';
 import { strings } from '../strings.ts';
-import { LongText, Said } from '../parts/text.tsx';
+import { LongText, UserText } from '../parts/text.tsx';
 import { Age } from '../parts/time.tsx';
 
 /** A permission or an answer that Claude waits for in its terminal: exactly what is asked, by whom, and for how long. */
-export const AskCard = pure(function AskCard({ ask }: { ask: AskView }): JSX.Element {
+export const AskCard = memo(function AskCard({ ask }: { ask: AskView }): JSX.Element {
   const title = titleOf(ask.tool);
   const label = strings.askLabel(title, shortText(ask.tool, 60), shortText(ask.summary, 120));
   return (
@@ -18,8 +18,8 @@ export const AskCard = pure(function AskCard({ ask }: { ask: AskView }): JSX.Ele
       <div class="card-head">
         <Icon name="question" tone="attention" />
         <strong>{title}</strong>
-        <Said text={ask.worker ?? strings.conductor} class="chip" />
-        {title === strings.permission && <Said text={ask.tool} class="dim event" />}
+        <UserText text={ask.worker ?? strings.conductor} class="chip" />
+        {title === strings.permission && <UserText text={ask.tool} class="dim event" />}
         <Age ts={ask.sinceTs} text={strings.since} class="dim end" />
       </div>
       <LongText text={ask.summary} class="card-text" />

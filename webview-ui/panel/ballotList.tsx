@@ -2,13 +2,13 @@ import type { JSX } from 'preact';
 import type { BallotView } from '../../src/protocol/viewModel.ts';
 import { ConfirmButton } from '../parts/button.tsx';
 import { Icon } from '../parts/icon.tsx';
-import { useAsking } from '../host/intents.ts';
+import { usePanelActions } from '../host/intents.ts';
 import { shortText } from '../parts/plainText.ts';
-import { pure } from '../parts/pure.ts';
+import { memo } from '../parts/pure.ts';
 import { RovingList, RovingRow } from '../parts/rovingList.tsx';
 import { Section } from '../parts/section.tsx';
 import { strings } from '../strings.ts';
-import { Said, Words } from '../parts/text.tsx';
+import { UserText, ExpandableText } from '../parts/text.tsx';
 import { Countdown } from '../parts/time.tsx';
 
 /** What the workers decide together, and how it stands. */
@@ -27,7 +27,7 @@ export function BallotList({ ballots }: { ballots: readonly BallotView[] }): JSX
   );
 }
 
-const BallotRow = pure(function BallotRow({ ballot }: { ballot: BallotView }): JSX.Element {
+const BallotRow = memo(function BallotRow({ ballot }: { ballot: BallotView }): JSX.Element {
   const { decided, deadlineTs } = ballot;
   return (
     <RovingRow
@@ -39,7 +39,7 @@ const BallotRow = pure(function BallotRow({ ballot }: { ballot: BallotView }): J
       <Icon name={decided ? 'pass' : 'vote'} tone={decided ? 'good' : 'quiet'} />
       <div class="stacked-body">
         <div class="wrap-line">
-          <Said text={ballot.name} class="strong" />
+          <UserText text={ballot.name} class="strong" />
           <span class="dim">
             {ballot.expected === undefined ? strings.cast(ballot.cast) : strings.castOf(ballot.cast, ballot.expected)}
             {ballot.quorum !== undefined && ` · ${strings.quorum(ballot.quorum)}`}
@@ -48,13 +48,13 @@ const BallotRow = pure(function BallotRow({ ballot }: { ballot: BallotView }): J
             <Countdown ts={deadlineTs} text={strings.deadlineIn} over={strings.dueNow} class="dim" />
           )}
         </div>
-        {ballot.question !== undefined && <Words text={ballot.question} class="words" />}
+        {ballot.question !== undefined && <ExpandableText text={ballot.question} class="words" />}
         <Bars ballot={ballot} />
         <Votes ballot={ballot} />
         {decided ? (
           <div class="words">
-            <Said text={strings.decided(decided.decision)} class="strong" />{' '}
-            <Said
+            <UserText text={strings.decided(decided.decision)} class="strong" />{' '}
+            <UserText
               text={[decided.why, decided.by && strings.decidedBy(decided.by)].filter(Boolean).join(' · ')}
               class="dim"
             />
@@ -75,7 +75,7 @@ function Bars({ ballot }: { ballot: BallotView }): JSX.Element {
     <div class="bars">
       {ballot.options.map(({ option, voters }) => (
         <div key={option} class="bar-line" data-option={option}>
-          <Said text={option} class="bar-name" />
+          <UserText text={option} class="bar-name" />
           <div class="bar" role="img" aria-label={strings.optionBar(shortText(option, 60), voters.length)}>
             <div class="bar-fill" style={{ width: `${(100 * voters.length) / scale}%` }} />
             {ballot.quorum !== undefined && (
@@ -94,7 +94,8 @@ function Votes({ ballot }: { ballot: BallotView }): JSX.Element {
     <ul class="votes">
       {ballot.votes.map(({ worker, decision, reason }) => (
         <li key={worker}>
-          <Said text={strings.voted(worker, decision)} /> {reason !== undefined && <Words text={reason} class="dim" />}
+          <UserText text={strings.voted(worker, decision)} />{' '}
+          {reason !== undefined && <ExpandableText text={reason} class="dim" />}
         </li>
       ))}
     </ul>
@@ -103,7 +104,7 @@ function Votes({ ballot }: { ballot: BallotView }): JSX.Element {
 
 /** The person's own voice; it may decide, so it is asked for twice. */
 function OwnVote({ ballot }: { ballot: BallotView }): JSX.Element | null {
-  const { session, mayAct } = useAsking();
+  const { session, mayAct } = usePanelActions();
   if (!mayAct) return null;
   return (
     <div class="actions">

@@ -1,26 +1,26 @@
 import type { JSX } from 'preact';
 import type { BlockView } from '../../src/protocol/viewModel.ts';
 import { Button, ConfirmButton, usePending } from '../parts/button.tsx';
-import { useAsking } from '../host/intents.ts';
+import { usePanelActions } from '../host/intents.ts';
 import { shortText } from '../parts/plainText.ts';
 import { strings } from '../strings.ts';
-import { useWriting, WordForm } from '../parts/wordForm.tsx';
+import { useWriting, CommentForm } from '../parts/wordForm.tsx';
 
 /** Release, release with a word to Claude, or end the worker that blocks. */
 export function BlockActions({ block, canAbort }: { block: BlockView; canAbort: boolean }): JSX.Element | null {
-  const { run, session, mayAct } = useAsking();
+  const { run, session, mayAct } = usePanelActions();
   const [writing, setWriting, actions] = useWriting<HTMLDivElement>('release');
   if (!mayAct) return null;
 
-  const release = (word: string): void => {
+  const release = (comment: string): void => {
     setWriting(false);
-    run({ action: 'release', session, block: block.id, ...(word ? { word } : {}) });
+    run({ action: 'release', session, block: block.id, ...(comment ? { word: comment } : {}) });
   };
   if (writing)
     return (
-      <WordForm
-        label={strings.wordLabel(block.id)}
-        placeholder={strings.wordPlaceholder}
+      <CommentForm
+        label={strings.commentLabel(block.id)}
+        placeholder={strings.commentPlaceholder}
         send={strings.release}
         sendLabel={strings.releaseOf(block.id)}
         onSend={release}
@@ -33,8 +33,8 @@ export function BlockActions({ block, canAbort }: { block: BlockView; canAbort: 
       <ReleaseButton block={block.id} look="primary" />
       <Button
         action="release-word"
-        text={strings.releaseWithWord}
-        label={strings.releaseWithWordOf(block.id)}
+        text={strings.releaseWithComment}
+        label={strings.releaseWithCommentOf(block.id)}
         onRun={() => setWriting(true)}
       />
       {canAbort && (
@@ -50,8 +50,8 @@ export function BlockActions({ block, canAbort }: { block: BlockView; canAbort: 
 }
 
 /** Lets go of one block; not twice while the first time is on its way. */
-export function ReleaseButton({ block, look }: { block: string; look?: 'primary' }): JSX.Element {
-  const { run, session } = useAsking();
+export function ReleaseButton({ block, look: variant }: { block: string; look?: 'primary' }): JSX.Element {
+  const { run, session } = usePanelActions();
   const [releasing, setReleasing] = usePending();
   const release = (): void => {
     if (releasing) return;
@@ -61,7 +61,7 @@ export function ReleaseButton({ block, look }: { block: string; look?: 'primary'
   return (
     <Button
       action="release"
-      {...(look && { look })}
+      {...(variant && { variant })}
       text={releasing ? strings.releasing : strings.release}
       label={strings.releaseOf(block)}
       onRun={release}

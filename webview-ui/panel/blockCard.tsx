@@ -1,17 +1,17 @@
 import type { JSX } from 'preact';
 import type { BlockView } from '../../src/protocol/viewModel.ts';
 import { BlockActions } from './blockActions.tsx';
-import { EndsWhen } from './endsWhen.tsx';
+import { EndCondition } from './endsWhen.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { plainText, shortText } from '../parts/plainText.ts';
-import { pure } from '../parts/pure.ts';
+import { memo } from '../parts/pure.ts';
 import { RovingRow } from '../parts/rovingList.tsx';
 import { strings } from '../strings.ts';
-import { LongText, Said } from '../parts/text.tsx';
+import { LongText, UserText } from '../parts/text.tsx';
 import { Age } from '../parts/time.tsx';
 
 /** A block that the person should decide about: everything needed to decide, and the buttons. */
-export const BlockCard = pure(function BlockCard({
+export const BlockCard = memo(function BlockCard({
   block,
   canAbort,
 }: {
@@ -24,7 +24,7 @@ export const BlockCard = pure(function BlockCard({
       <div class="card-head">
         <Icon name="pause" tone="attention" />
         <strong>{block.id}</strong>
-        <Said text={block.worker} class="chip" />
+        <UserText text={block.worker} class="chip" />
         <span class="dim event">{block.event}</span>
         <Age ts={block.sinceTs} text={strings.ago} class="dim end" />
       </div>
@@ -32,21 +32,21 @@ export const BlockCard = pure(function BlockCard({
       <dl class="facts">
         <dt>{strings.concerns}</dt>
         <dd>
-          <Said text={block.concerns} />
+          <UserText text={block.concerns} />
         </dd>
         <dt>{strings.ends}</dt>
         <dd>
-          <EndsWhen block={block} />
+          <EndCondition block={block} />
         </dd>
       </dl>
-      <Struck block={block} />
+      <EnforcementInfo block={block} />
       <BlockActions block={block} canAbort={canAbort} />
     </RovingRow>
   );
 });
 
 /** What the block has cost so far; a call that waits this very moment is the strongest reason to act. */
-function Struck({ block }: { block: BlockView }): JSX.Element | null {
+function EnforcementInfo({ block }: { block: BlockView }): JSX.Element | null {
   const { holding, deniedCount } = block;
   if (holding === undefined && deniedCount === 0) return null;
   return (

@@ -1,13 +1,13 @@
 import type { JSX } from 'preact';
 import type { CheckpointView } from '../../src/protocol/viewModel.ts';
 import { Icon } from '../parts/icon.tsx';
-import { Line } from '../parts/line.tsx';
+import { LabeledLine } from '../parts/line.tsx';
 import { shortText } from '../parts/plainText.ts';
-import { pure } from '../parts/pure.ts';
+import { memo } from '../parts/pure.ts';
 import { RovingList, RovingRow } from '../parts/rovingList.tsx';
 import { Section } from '../parts/section.tsx';
 import { strings } from '../strings.ts';
-import { Said } from '../parts/text.tsx';
+import { UserText } from '../parts/text.tsx';
 
 /** Where workers meet before they go on. */
 export function CheckpointList({ checkpoints }: { checkpoints: readonly CheckpointView[] }): JSX.Element | null {
@@ -25,7 +25,7 @@ export function CheckpointList({ checkpoints }: { checkpoints: readonly Checkpoi
   );
 }
 
-const CheckpointRow = pure(function CheckpointRow({ checkpoint }: { checkpoint: CheckpointView }): JSX.Element {
+const CheckpointRow = memo(function CheckpointRow({ checkpoint }: { checkpoint: CheckpointView }): JSX.Element {
   const { name, arrived, missing } = checkpoint;
   const complete = missing.length === 0;
   return (
@@ -33,7 +33,7 @@ const CheckpointRow = pure(function CheckpointRow({ checkpoint }: { checkpoint: 
       <Icon name={complete ? 'pass' : 'flag'} tone={complete ? 'good' : 'quiet'} />
       <div class="stacked-body">
         <div class="wrap-line">
-          <Said text={name} class="strong" />
+          <UserText text={name} class="strong" />
           <span class="dim">
             {complete ? strings.complete : strings.arrived(arrived.length, arrived.length + missing.length)}
           </span>
@@ -48,10 +48,10 @@ const CheckpointRow = pure(function CheckpointRow({ checkpoint }: { checkpoint: 
 function Names({ label, workers }: { label: string; workers: readonly string[] }): JSX.Element | null {
   if (workers.length === 0) return null;
   return (
-    <Line text={label}>
+    <LabeledLine text={label}>
       {workers.map((worker) => (
-        <Said key={worker} text={worker} class="chip" />
+        <UserText key={worker} text={worker} class="chip" />
       ))}
-    </Line>
+    </LabeledLine>
   );
 }

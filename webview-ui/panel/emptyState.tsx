@@ -7,7 +7,7 @@ import { strings } from '../strings.ts';
 import { LongText } from '../parts/text.tsx';
 
 /** An answer that takes longer than this is worth a word. */
-const LONG_MS = 8000;
+const SLOW_MS = 8000;
 
 /** Says the one next step while there is no session to draw. */
 export function EmptyState({ state }: { state: PanelState }): JSX.Element {
@@ -36,12 +36,12 @@ export function EmptyState({ state }: { state: PanelState }): JSX.Element {
 
 /** Nothing has come from the extension yet. */
 export function Loading(): JSX.Element {
-  const [long, setLong] = useState(false);
+  const [slow, setSlow] = useState(false);
   useEffect(() => {
-    const timer = window.setTimeout(() => setLong(true), LONG_MS);
+    const timer = window.setTimeout(() => setSlow(true), SLOW_MS);
     return () => window.clearTimeout(timer);
   }, []);
-  if (!long) return <h1 class="hint">{strings.loading}</h1>;
+  if (!slow) return <h1 class="hint">{strings.loading}</h1>;
   return (
     <Empty name="slow" title={strings.loading}>
       <p>{strings.loadingLong}</p>
@@ -58,7 +58,7 @@ function FirstRun({ detail }: { detail: string | undefined }): JSX.Element {
       <div class="choices">
         <Button
           action="watch-all"
-          look="primary"
+          variant="primary"
           text={strings.watchAll}
           intent={{ action: 'installHooks', scope: 'user' }}
         />
@@ -78,13 +78,13 @@ function Restricted(): JSX.Element {
   return (
     <Empty name="untrusted" title={strings.untrustedTitle}>
       <p>{strings.untrusted}</p>
-      <Button action="manage-trust" look="primary" text={strings.manageTrust} intent={{ action: 'manageTrust' }} />
+      <Button action="manage-trust" variant="primary" text={strings.manageTrust} intent={{ action: 'manageTrust' }} />
     </Empty>
   );
 }
 
 function NewSession(): JSX.Element {
-  return <Button action="new-session" look="primary" text={strings.newSession} intent={{ action: 'newSession' }} />;
+  return <Button action="new-session" variant="primary" text={strings.newSession} intent={{ action: 'newSession' }} />;
 }
 
 function PlayDemo(): JSX.Element {
@@ -97,7 +97,7 @@ function PlayDemo(): JSX.Element {
 }
 
 function ShowLog(): JSX.Element {
-  return <Button action="show-log" look="primary" text={strings.showLog} intent={{ action: 'showLog' }} />;
+  return <Button action="show-log" variant="primary" text={strings.showLog} intent={{ action: 'showLog' }} />;
 }
 
 function Empty({ name, title, children }: { name: string; title: string; children: ComponentChildren }): JSX.Element {

@@ -1,16 +1,16 @@
 import type { JSX } from 'preact';
 import type { BlockView } from '../../src/protocol/viewModel.ts';
 import { strings } from '../strings.ts';
-import { Said } from '../parts/text.tsx';
+import { UserText } from '../parts/text.tsx';
 import { Countdown } from '../parts/time.tsx';
 
 /** What ends a block without the person; that nothing does is said as well. */
-export function EndsWhen({ block }: { block: Pick<BlockView, 'endsWhen' | 'dueTs'> }): JSX.Element {
+export function EndCondition({ block }: { block: Pick<BlockView, 'endsWhen' | 'dueTs'> }): JSX.Element {
   const { endsWhen, dueTs } = block;
   if (endsWhen === undefined && dueTs === undefined) return <>{strings.endsOnlyByYou}</>;
   return (
     <>
-      {endsWhen !== undefined && <Said text={strings.endsWhen(endsWhen)} />}
+      {endsWhen !== undefined && <UserText text={strings.endsWhen(endsWhen)} />}
       {endsWhen !== undefined && dueTs !== undefined && ` ${strings.or} `}
       {dueTs !== undefined && <Countdown ts={dueTs} text={strings.dueIn} over={strings.dueNow} />}
     </>

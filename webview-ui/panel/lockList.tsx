@@ -2,14 +2,14 @@ import type { JSX } from 'preact';
 import type { FormerHolderView, LockView } from '../../src/protocol/viewModel.ts';
 import { ConfirmButton } from '../parts/button.tsx';
 import { Icon } from '../parts/icon.tsx';
-import { useAsking } from '../host/intents.ts';
-import { Line } from '../parts/line.tsx';
+import { usePanelActions } from '../host/intents.ts';
+import { LabeledLine } from '../parts/line.tsx';
 import { shortText } from '../parts/plainText.ts';
-import { pure } from '../parts/pure.ts';
+import { memo } from '../parts/pure.ts';
 import { RovingList, RovingRow } from '../parts/rovingList.tsx';
 import { Section } from '../parts/section.tsx';
 import { strings } from '../strings.ts';
-import { Said, Words } from '../parts/text.tsx';
+import { UserText, ExpandableText } from '../parts/text.tsx';
 import { Age, Countdown } from '../parts/time.tsx';
 
 /** Who may touch what, and who is next. */
@@ -28,15 +28,15 @@ export function LockList({ locks }: { locks: readonly LockView[] }): JSX.Element
   );
 }
 
-const LockRow = pure(function LockRow({ lock }: { lock: LockView }): JSX.Element {
-  const { session, mayAct } = useAsking();
+const LockRow = memo(function LockRow({ lock }: { lock: LockView }): JSX.Element {
+  const { session, mayAct } = usePanelActions();
   const resource = shortText(lock.resource, 80);
   return (
     <RovingRow id={lock.resource} label={resource} class="stacked" data={{ 'data-lock': lock.resource }}>
       <Icon name="lock" tone={lock.holders.length > 0 ? 'active' : 'quiet'} />
       <div class="stacked-body">
         <div class="wrap-line">
-          <Said text={lock.resource} class="strong" />
+          <UserText text={lock.resource} class="strong" />
           <span class="dim">
             {lock.holders.length === 0 ? strings.free : lock.mode === 'shared' ? strings.shared : strings.exclusive}
           </span>
@@ -44,7 +44,7 @@ const LockRow = pure(function LockRow({ lock }: { lock: LockView }): JSX.Element
             <span class="end">
               <ConfirmButton
                 action="break-lock"
-                look="link"
+                variant="link"
                 text={strings.breakLock}
                 question={strings.confirmBreakLock(resource)}
                 intent={{ action: 'breakLock', session, resource: lock.resource }}
@@ -53,14 +53,14 @@ const LockRow = pure(function LockRow({ lock }: { lock: LockView }): JSX.Element
           )}
         </div>
         {lock.holders.map((holder) => (
-          <Line key={holder.token} text={strings.heldBy}>
-            <Said text={holder.worker} class="chip" />
+          <LabeledLine key={holder.token} text={strings.heldBy}>
+            <UserText text={holder.worker} class="chip" />
             <Age ts={holder.sinceTs} text={strings.since} class="dim" />
             {holder.dueTs !== undefined && (
               <Countdown ts={holder.dueTs} text={strings.leaseEnds} over={strings.leaseOver} class="dim" />
             )}
             <span class="dim">{strings.token(holder.token)}</span>
-          </Line>
+          </LabeledLine>
         ))}
         {lock.waiters.length > 0 && <Waiters lock={lock} />}
         {lock.former.map((former) => (
@@ -74,27 +74,27 @@ const LockRow = pure(function LockRow({ lock }: { lock: LockView }): JSX.Element
 /** Who had it until it was broken or its lease ran out: it may still write, and must hear that it may not. */
 function FormerHolder({ former: { worker, token, why, ts, told } }: { former: FormerHolderView }): JSX.Element {
   return (
-    <Line text={strings.lostBy} data={{ 'data-former': worker }}>
-      <Said text={worker} class="chip" />
-      <Words text={why} />
+    <LabeledLine text={strings.lostBy} data={{ 'data-former': worker }}>
+      <UserText text={worker} class="chip" />
+      <ExpandableText text={why} />
       <Age ts={ts} text={strings.ago} class="dim" />
       <span class="dim">{strings.token(token)}</span>
-      <span class={told ? 'dim' : 'untold'}>{told ? strings.told : strings.notTold}</span>
-    </Line>
+      <span class={told ? 'dim' : 'untold'}>{told ? strings.notified : strings.notNotified}</span>
+    </LabeledLine>
   );
 }
 
 function Waiters({ lock }: { lock: LockView }): JSX.Element {
   return (
-    <Line text={strings.next}>
+    <LabeledLine text={strings.next}>
       <ol class="waiters">
         {lock.waiters.map(({ worker, sinceTs, mode }) => (
           <li key={`${worker}:${sinceTs}`}>
-            <Said text={worker} class="chip" /> {mode === 'shared' && <span class="dim">{strings.shared} </span>}
+            <UserText text={worker} class="chip" /> {mode === 'shared' && <span class="dim">{strings.shared} </span>}
             <Age ts={sinceTs} text={strings.since} class="dim" />
           </li>
         ))}
       </ol>
-    </Line>
+    </LabeledLine>
   );
 }

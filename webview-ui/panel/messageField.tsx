@@ -1,12 +1,12 @@
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { Button, usePending } from '../parts/button.tsx';
-import { useAsking } from '../host/intents.ts';
+import { usePanelActions } from '../host/intents.ts';
 import { strings } from '../strings.ts';
 
 /** One line to Claude, always at hand: Enter sends it, Esc empties it. */
 export function MessageField({ to }: { to: string }): JSX.Element | null {
-  const { run, session, mayAct, hooked } = useAsking();
+  const { run, session, mayAct, hooked } = usePanelActions();
   const field = useRef<HTMLInputElement>(null);
   const [empty, setEmpty] = useState(true);
   const [sent, setSent] = usePending();
@@ -16,9 +16,9 @@ export function MessageField({ to }: { to: string }): JSX.Element | null {
     setEmpty(true);
   };
   const send = (): void => {
-    const word = field.current?.value.trim() ?? '';
-    if (word === '') return;
-    run({ action: 'sendMessage', session, worker: to, word });
+    const message = field.current?.value.trim() ?? '';
+    if (message === '') return;
+    run({ action: 'sendMessage', session, worker: to, word: message });
     clear();
     setSent();
     field.current?.focus();

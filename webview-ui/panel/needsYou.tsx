@@ -3,7 +3,7 @@ import type { AskView, BlockView, NoticeView, WorkerView } from '../../src/proto
 import { AskCard } from './askCard.tsx';
 import { BlockCard } from './blockCard.tsx';
 import { ConfirmButton } from '../parts/button.tsx';
-import { useAsking } from '../host/intents.ts';
+import { usePanelActions } from '../host/intents.ts';
 import { NoticeCard } from './noticeCard.tsx';
 import { RovingList } from '../parts/rovingList.tsx';
 import { Section } from '../parts/section.tsx';
@@ -15,13 +15,13 @@ interface NeedsYouProps {
   /** Those that need the person. */
   blocks: readonly BlockView[];
   /** All that a "release all" would release. */
-  standing: number;
+  activeCount: number;
   workers: readonly WorkerView[];
 }
 
 /** The reason to look at the panel at all: what stands still until the person decides. */
-export function NeedsYou({ notices, asks, blocks, standing, workers }: NeedsYouProps): JSX.Element | null {
-  const { session, mayAct } = useAsking();
+export function NeedsYou({ notices, asks, blocks, activeCount, workers }: NeedsYouProps): JSX.Element | null {
+  const { session, mayAct } = usePanelActions();
   if (notices.length + asks.length + blocks.length === 0) return null;
   const abortable = new Set(workers.filter((worker) => worker.canAbort).map((worker) => worker.id));
   const keys = [
@@ -32,10 +32,10 @@ export function NeedsYou({ notices, asks, blocks, standing, workers }: NeedsYouP
   const releaseAll = mayAct && blocks.length > 1 && (
     <ConfirmButton
       action="release-all"
-      look="link"
+      variant="link"
       text={strings.releaseAll}
       label={strings.releaseAll}
-      question={strings.confirmReleaseAll(standing)}
+      question={strings.confirmReleaseAll(activeCount)}
       intent={{ action: 'releaseAll', session }}
     />
   );

@@ -4,12 +4,12 @@ import type { NoticeView } from '../../src/protocol/viewModel.ts';
 import { Button, ConfirmButton } from '../parts/button.tsx';
 import { Icon } from '../parts/icon.tsx';
 import type { IconName } from '../parts/icon.tsx';
-import { useAsking } from '../host/intents.ts';
+import { usePanelActions } from '../host/intents.ts';
 import { shortText } from '../parts/plainText.ts';
-import { pure } from '../parts/pure.ts';
+import { memo } from '../parts/pure.ts';
 import { RovingRow } from '../parts/rovingList.tsx';
 import { strings } from '../strings.ts';
-import { LongText, Said } from '../parts/text.tsx';
+import { LongText, UserText } from '../parts/text.tsx';
 import { Age } from '../parts/time.tsx';
 
 const ICONS: Record<NoticeView['kind'], IconName> = {
@@ -25,10 +25,10 @@ const ICONS: Record<NoticeView['kind'], IconName> = {
 };
 
 /** Something that nobody but the person can settle, with the button that does it. */
-export const NoticeCard = pure(function NoticeCard({ notice }: { notice: NoticeView }): JSX.Element {
-  const { run, session, mayAct } = useAsking();
+export const NoticeCard = memo(function NoticeCard({ notice }: { notice: NoticeView }): JSX.Element {
+  const { run, session, mayAct } = usePanelActions();
   const intent = intentOf(notice, session);
-  const acts = intent !== undefined && (mayAct || isHarmless(intent));
+  const showAction = intent !== undefined && (mayAct || isHarmless(intent));
   const dismiss = mayAct ? notice.dismiss : undefined;
   const kind = strings.noticeKind[notice.kind];
   return (
@@ -36,20 +36,20 @@ export const NoticeCard = pure(function NoticeCard({ notice }: { notice: NoticeV
       <div class="card-head">
         <Icon name={ICONS[notice.kind]} tone="attention" />
         <strong>{kind}</strong>
-        {notice.worker !== undefined && <Said text={notice.worker} class="chip" />}
+        {notice.worker !== undefined && <UserText text={notice.worker} class="chip" />}
         {notice.ts !== undefined && <Age ts={notice.ts} text={strings.ago} class="dim end" />}
       </div>
       <LongText text={notice.text} class="card-text" />
       {notice.cycle !== undefined && <Cycle cycle={notice.cycle} />}
-      {(acts || dismiss !== undefined) && (
+      {(showAction || dismiss !== undefined) && (
         <div class="actions">
-          {acts && notice.action !== undefined && (
+          {showAction && notice.action !== undefined && (
             <Button action={notice.action} text={strings.noticeAction[notice.action]} onRun={() => run(intent)} />
           )}
-          {acts && intent?.action === 'startPlan' && (
+          {showAction && intent?.action === 'startPlan' && (
             <Button
               action="refusePlan"
-              look="secondary"
+              variant="secondary"
               text={strings.refusePlan}
               intent={{ ...intent, action: 'refusePlan' }}
             />
@@ -65,18 +65,18 @@ export const NoticeCard = pure(function NoticeCard({ notice }: { notice: NoticeV
 
 /** Who waits for whom, round and round; each lock can be broken where it stands. */
 function Cycle({ cycle }: { cycle: NonNullable<NoticeView['cycle']> }): JSX.Element {
-  const { session, mayAct } = useAsking();
+  const { session, mayAct } = usePanelActions();
   return (
     <ol class="cycle">
       {cycle.map(({ worker, resource }) => (
         <li key={worker} class="wrap-line">
-          <Said text={worker} class="chip" />
+          <UserText text={worker} class="chip" />
           <Icon name="arrow" tone="quiet" />
-          <Said text={resource} class="strong" />
+          <UserText text={resource} class="strong" />
           {mayAct && (
             <ConfirmButton
               action="break-lock"
-              look="link"
+              variant="link"
               text={strings.breakLock}
               question={strings.confirmBreakLock(shortText(resource, 80))}
               intent={{ action: 'breakLock', session, resource }}

@@ -7,13 +7,13 @@ import { Announcer } from './announcer.tsx';
 import { BallotList } from './ballotList.tsx';
 import { CheckpointList } from './checkpointList.tsx';
 import { EmptyState, Loading } from './emptyState.tsx';
-import { AskingContext, type Older } from '../host/intents.ts';
+import { PanelActionsContext, type FetchOlder } from '../host/intents.ts';
 import { LockList } from './lockList.tsx';
 import { NeedsYou } from './needsYou.tsx';
 import { PipelineList } from './pipelineList.tsx';
 import { ReplayBar } from '../replay/replayBar.tsx';
 import { SessionBar } from './sessionBar.tsx';
-import { StandingBlocks } from './standingBlocks.tsx';
+import { ActiveBlocks } from './standingBlocks.tsx';
 import { DamagedLines, StatusBanners } from './statusBanners.tsx';
 import { strings } from '../strings.ts';
 import { UiStateContext } from '../host/uiState.ts';
@@ -25,7 +25,7 @@ interface PanelProps {
   state: PanelState | undefined;
   ui: UiState;
   run: (intent: Intent) => void;
-  older: Older;
+  older: FetchOlder;
 }
 
 /** The whole panel, a function of the newest snapshot. */
@@ -35,41 +35,41 @@ export function Panel({ state, ui, run, older }: PanelProps): JSX.Element {
   const mayAct = !past && (state?.trusted ?? false);
   const hooked = state?.view?.session.unhooked === undefined;
   // a new object would make every row that can ask for something draw again
-  const asking = useMemo(
+  const actions = useMemo(
     () => ({ run, older, session, mayAct, past, hooked }),
     [run, older, session, mayAct, past, hooked],
   );
   return (
     <UiStateContext.Provider value={ui}>
-      <AskingContext.Provider value={asking}>
+      <PanelActionsContext.Provider value={actions}>
         <main
           aria-label={strings.panelTitle}
           data-past={past ? '' : undefined}
           data-empty={state === undefined ? 'loading' : undefined}
         >
-          {state === undefined ? <Loading /> : <Filled state={state} />}
+          {state === undefined ? <Loading /> : <PanelContent state={state} />}
         </main>
-      </AskingContext.Provider>
+      </PanelActionsContext.Provider>
     </UiStateContext.Provider>
   );
 }
 
-function Filled({ state }: { state: PanelState }): JSX.Element {
+function PanelContent({ state }: { state: PanelState }): JSX.Element {
   const { view, replay } = state;
   return (
     <>
       {replay && <ReplayBar replay={replay} />}
       {view && <SessionBar session={view.session} sessions={state.sessions} />}
       <StatusBanners state={state} />
-      {view ? <View key={view.session.id} view={view} /> : <EmptyState state={state} />}
-      {!view && <NeedsYou notices={state.notices ?? []} asks={[]} blocks={[]} standing={0} workers={[]} />}
+      {view ? <SessionContent key={view.session.id} view={view} /> : <EmptyState state={state} />}
+      {!view && <NeedsYou notices={state.notices ?? []} asks={[]} blocks={[]} activeCount={0} workers={[]} />}
       {view && !replay && <Announcer running={view.counts.running} needsYou={view.counts.needsYou} />}
     </>
   );
 }
 
 /** What needs the person first, then what runs, then what happened. */
-function View({ view }: { view: ViewModel }): JSX.Element {
+function SessionContent({ view }: { view: ViewModel }): JSX.Element {
   const blocks = view.blocks.filter((block) => block.cleared === undefined);
   const needing = new Set(blocks.filter((block) => block.needsYou).map((block) => block.worker));
   return (
@@ -79,10 +79,10 @@ function View({ view }: { view: ViewModel }): JSX.Element {
         notices={view.notices}
         asks={view.asks}
         blocks={blocks.filter((block) => block.needsYou)}
-        standing={blocks.length}
+        activeCount={blocks.length}
         workers={view.workers}
       />
-      <StandingBlocks blocks={blocks.filter((block) => !block.needsYou)} />
+      <ActiveBlocks blocks={blocks.filter((block) => !block.needsYou)} />
       <WorkerList workers={view.workers} needing={needing} />
       <BallotList ballots={view.ballots} />
       <LockList locks={view.locks} />

@@ -1,14 +1,14 @@
 import type { JSX } from 'preact';
 import type { PipelineStep } from '../../src/protocol/viewModel.ts';
 import { Icon } from '../parts/icon.tsx';
-import { Line } from '../parts/line.tsx';
+import { LabeledLine } from '../parts/line.tsx';
 import { shortText } from '../parts/plainText.ts';
-import { pure } from '../parts/pure.ts';
+import { memo } from '../parts/pure.ts';
 import { RovingList, RovingRow } from '../parts/rovingList.tsx';
 import { Section } from '../parts/section.tsx';
 import { WORKER_ICONS } from '../parts/stateIcons.ts';
 import { strings } from '../strings.ts';
-import { Said } from '../parts/text.tsx';
+import { UserText } from '../parts/text.tsx';
 
 /** Who waits for whom: stages in the order in which they come, one below the other or, where there is room, side by side. */
 export function PipelineList({ stages }: { stages: readonly (readonly PipelineStep[])[] }): JSX.Element | null {
@@ -31,7 +31,7 @@ export function PipelineList({ stages }: { stages: readonly (readonly PipelineSt
   );
 }
 
-const StepRow = pure(function StepRow({ step, stage }: { step: PipelineStep; stage: number }): JSX.Element {
+const StepRow = memo(function StepRow({ step, stage }: { step: PipelineStep; stage: number }): JSX.Element {
   const { worker, state, task, after, until, handsTo } = step;
   const label = strings.step(stage, shortText(worker, 60), strings.workerState[state]);
   return (
@@ -39,28 +39,28 @@ const StepRow = pure(function StepRow({ step, stage }: { step: PipelineStep; sta
       <Icon {...WORKER_ICONS[state]} />
       <div class="stacked-body">
         <div class="wrap-line">
-          <Said text={worker} class="strong" />
+          <UserText text={worker} class="strong" />
           <span class="dim">{strings.workerState[state]}</span>
-          {task !== undefined && <Said text={task} />}
+          {task !== undefined && <UserText text={task} />}
         </div>
         {after.length > 0 && (
-          <Line text={strings.after}>
+          <LabeledLine text={strings.after}>
             {after.map(({ worker: name, ended }) => (
               <span key={name} class={ended ? 'after ended' : 'after'}>
-                <Said text={name} class="chip" />
+                <UserText text={name} class="chip" />
                 {ended && <Icon name="check" tone="good" />}
                 {ended && <span class="visually-hidden">{strings.hasEnded}</span>}
               </span>
             ))}
-          </Line>
+          </LabeledLine>
         )}
         {state === 'planned' &&
-          until.map((what) => <Said key={what} text={strings.endsWhen(what)} class="words dim" />)}
+          until.map((what) => <UserText key={what} text={strings.endsWhen(what)} class="words dim" />)}
         {handsTo.map(({ worker: to, task: work }, index) => (
-          <Line key={index} text={strings.handsTo}>
-            <Said text={to} class="chip" />
-            {work !== undefined && <Said text={work} class="dim" />}
-          </Line>
+          <LabeledLine key={index} text={strings.handsTo}>
+            <UserText text={to} class="chip" />
+            {work !== undefined && <UserText text={work} class="dim" />}
+          </LabeledLine>
         ))}
       </div>
     </RovingRow>

@@ -2,12 +2,12 @@ import type { JSX } from 'preact';
 import type { SessionView } from '../../src/protocol/viewModel.ts';
 import { Button, ConfirmButton } from '../parts/button.tsx';
 import { Icon } from '../parts/icon.tsx';
-import { useAsking } from '../host/intents.ts';
+import { usePanelActions } from '../host/intents.ts';
 import { MessageField } from './messageField.tsx';
 import { shortText } from '../parts/plainText.ts';
 import { CONDUCTOR_ICONS } from '../parts/stateIcons.ts';
 import { strings } from '../strings.ts';
-import { Said, Words } from '../parts/text.tsx';
+import { UserText, ExpandableText } from '../parts/text.tsx';
 import { Age } from '../parts/time.tsx';
 import { Transcript } from './transcript.tsx';
 
@@ -27,7 +27,7 @@ export function SessionBar({
         <SessionSelect selected={session.id} sessions={sessions} />
       ) : (
         <h1 class="session-title">
-          <Said text={session.title} />
+          <UserText text={session.title} />
         </h1>
       )}
       <div class="conductor" data-conductor={state}>
@@ -42,7 +42,7 @@ export function SessionBar({
           <Terminal session={session} />
           <AbortSession session={session} />
         </span>
-        {reason !== undefined && <Words text={reason} class="dim conductor-reason" />}
+        {reason !== undefined && <ExpandableText text={reason} class="dim conductor-reason" />}
       </div>
       {session.transcript && <Transcript transcript={session.transcript} atWork={session.live && state !== 'idle'} />}
       {session.live && state !== 'ended' && <MessageField to="conductor" />}
@@ -52,7 +52,7 @@ export function SessionBar({
 
 /** Holds every call of Claude's, or lets go again. */
 function Pause({ session: { id, live, aborted, paused } }: { session: SessionView }): JSX.Element | null {
-  const { mayAct, hooked } = useAsking();
+  const { mayAct, hooked } = usePanelActions();
   if (!mayAct || !hooked || !live || aborted === true) return null;
   const action = paused === true ? 'resume' : 'pause';
   return (
@@ -66,7 +66,7 @@ function Pause({ session: { id, live, aborted, paused } }: { session: SessionVie
 }
 
 function AbortSession({ session: { id, live, aborted } }: { session: SessionView }): JSX.Element | null {
-  const { mayAct, hooked } = useAsking();
+  const { mayAct, hooked } = usePanelActions();
   if (!mayAct || !hooked || !live || aborted === true) return null;
   return (
     <ConfirmButton
@@ -81,7 +81,7 @@ function AbortSession({ session: { id, live, aborted } }: { session: SessionView
 
 /** When it was, and how long it took, in a tab of its own. */
 function Timeline({ session: { id } }: { session: SessionView }): JSX.Element | null {
-  const { run, hooked } = useAsking();
+  const { run, hooked } = usePanelActions();
   if (!hooked) return null;
   return (
     <Button
@@ -95,7 +95,7 @@ function Timeline({ session: { id } }: { session: SessionView }): JSX.Element | 
 
 /** Where Claude is talked to: its terminal, or a new one that goes on with it. */
 function Terminal({ session: { id, live } }: { session: SessionView }): JSX.Element | null {
-  const { mayAct } = useAsking();
+  const { mayAct } = usePanelActions();
   if (!mayAct) return null;
   return (
     <Button
@@ -108,14 +108,14 @@ function Terminal({ session: { id, live } }: { session: SessionView }): JSX.Elem
 }
 
 /** What happened so far, from its first event on; of a session without hooks there is no log to tell it. */
-function Replay({ session: { id, unhooked } }: { session: SessionView }): JSX.Element | null {
-  const { past } = useAsking();
-  if (past || unhooked !== undefined) return null;
+function Replay({ session: { id, unhooked: hookProblem } }: { session: SessionView }): JSX.Element | null {
+  const { past } = usePanelActions();
+  if (past || hookProblem !== undefined) return null;
   return <Button action="replay" icon="history" text={strings.replay} intent={{ action: 'replay', session: id }} />;
 }
 
 function SessionSelect({ selected, sessions }: { selected: string; sessions: readonly SessionView[] }): JSX.Element {
-  const { run } = useAsking();
+  const { run } = usePanelActions();
   return (
     <div class="session-title">
       <h1 class="visually-hidden">{strings.panelTitle}</h1>

@@ -1,28 +1,28 @@
 import type { JSX } from 'preact';
 import type { BlockView } from '../../src/protocol/viewModel.ts';
 import { ReleaseButton } from './blockActions.tsx';
-import { EndsWhen } from './endsWhen.tsx';
+import { EndCondition } from './endsWhen.tsx';
 import { Icon } from '../parts/icon.tsx';
-import { useAsking } from '../host/intents.ts';
+import { usePanelActions } from '../host/intents.ts';
 import { shortText } from '../parts/plainText.ts';
-import { pure } from '../parts/pure.ts';
+import { memo } from '../parts/pure.ts';
 import { RovingList, RovingRow } from '../parts/rovingList.tsx';
 import { Section } from '../parts/section.tsx';
 import { strings } from '../strings.ts';
-import { Said } from '../parts/text.tsx';
+import { UserText } from '../parts/text.tsx';
 
 /** More than this stay folded until somebody wants to see them. */
-const FEW = 2;
+const MAX_EXPANDED = 2;
 
 /** Blocks that end by themselves: worth seeing, not worth a card. */
-export function StandingBlocks({ blocks }: { blocks: readonly BlockView[] }): JSX.Element | null {
+export function ActiveBlocks({ blocks }: { blocks: readonly BlockView[] }): JSX.Element | null {
   if (blocks.length === 0) return null;
   return (
-    <Section name="waitingByDesign" count={blocks.length} expanded={blocks.length <= FEW}>
+    <Section name="waitingByDesign" count={blocks.length} expanded={blocks.length <= MAX_EXPANDED}>
       {() => (
         <RovingList label={strings.waitingByDesign} keys={blocks.map((block) => block.id)}>
           {blocks.map((block) => (
-            <StandingRow key={block.id} block={block} />
+            <ActiveBlockRow key={block.id} block={block} />
           ))}
         </RovingList>
       )}
@@ -30,8 +30,8 @@ export function StandingBlocks({ blocks }: { blocks: readonly BlockView[] }): JS
   );
 }
 
-const StandingRow = pure(function StandingRow({ block }: { block: BlockView }): JSX.Element {
-  const { mayAct } = useAsking();
+const ActiveBlockRow = memo(function StandingRow({ block }: { block: BlockView }): JSX.Element {
+  const { mayAct } = usePanelActions();
   const label = strings.blockLabel(block.id, shortText(block.worker, 60), shortText(block.concerns, 120));
   return (
     <RovingRow id={block.id} label={label} class="compact" data={{ 'data-block': block.id }}>
@@ -39,12 +39,12 @@ const StandingRow = pure(function StandingRow({ block }: { block: BlockView }): 
       <div class="compact-body" title={shortText(block.reason, 600)}>
         <div class="line">
           <strong>{block.id}</strong>
-          <Said text={block.worker} class="chip" />
-          <Said text={block.concerns} class="cut" />
+          <UserText text={block.worker} class="chip" />
+          <UserText text={block.concerns} class="cut" />
         </div>
         <div class="dim line">
           <span class="cut">
-            {strings.ends} <EndsWhen block={block} />
+            {strings.ends} <EndCondition block={block} />
           </span>
         </div>
       </div>

@@ -3,13 +3,13 @@ import type { PanelState } from '../../src/protocol/messages.ts';
 import type { ViewModel } from '../../src/protocol/viewModel.ts';
 import { Banner } from '../parts/banner.tsx';
 import { Button } from '../parts/button.tsx';
-import { useAsking } from '../host/intents.ts';
+import { usePanelActions } from '../host/intents.ts';
 import { strings } from '../strings.ts';
-import { LongText, Said } from '../parts/text.tsx';
+import { LongText, UserText } from '../parts/text.tsx';
 
 /** What stands between the person and a panel that works in full. */
 export function StatusBanners({ state }: { state: PanelState }): JSX.Element {
-  const unhooked = state.view?.session.unhooked;
+  const hookProblem = state.view?.session.unhooked;
   return (
     <>
       {state.error !== undefined && state.view !== undefined && (
@@ -19,9 +19,9 @@ export function StatusBanners({ state }: { state: PanelState }): JSX.Element {
       )}
       {!state.trusted && state.view !== undefined && <Untrusted />}
       {state.view !== undefined && <HooksBanner hooks={state.hooks} trusted={state.trusted} />}
-      {unhooked !== undefined && (
+      {hookProblem !== undefined && (
         <Banner kind="info" icon="disconnected" name="unhooked">
-          <LongText text={unhooked} />
+          <LongText text={hookProblem} />
         </Banner>
       )}
     </>
@@ -32,7 +32,7 @@ function Untrusted(): JSX.Element {
   return (
     <Banner kind="info" icon="lock" name="untrusted">
       <div>{strings.untrusted}</div>
-      <Button action="manage-trust" look="link" text={strings.manageTrust} intent={{ action: 'manageTrust' }} />
+      <Button action="manage-trust" variant="link" text={strings.manageTrust} intent={{ action: 'manageTrust' }} />
     </Banner>
   );
 }
@@ -53,13 +53,13 @@ export function HooksBanner({ hooks, trusted }: { hooks: PanelState['hooks']; tr
       {trusted && (hooks.state === 'missing' || hooks.state === 'broken') && (
         <Button
           action="install-hooks"
-          look="primary"
+          variant="primary"
           text={hooks.state === 'missing' ? strings.installHooks : strings.repairHooks}
           intent={{ action: 'installHooks' }}
         />
       )}
       {(hooks.state === 'broken' || hooks.state === 'stopped') && (
-        <Button action="diagnose" look="link" text={strings.diagnose} intent={{ action: 'diagnose' }} />
+        <Button action="diagnose" variant="link" text={strings.diagnose} intent={{ action: 'diagnose' }} />
       )}
     </Banner>
   );
@@ -67,7 +67,7 @@ export function HooksBanner({ hooks, trusted }: { hooks: PanelState['hooks']; tr
 
 /** A log that cannot be read in full is shown as such, never silently as a shorter one. */
 export function DamagedLines({ damaged }: { damaged: ViewModel['damaged'] }): JSX.Element | null {
-  const { session } = useAsking();
+  const { session } = usePanelActions();
   if (damaged.total === 0) return null;
   return (
     <Banner kind="warning" icon="warning" name="damaged">
@@ -76,12 +76,17 @@ export function DamagedLines({ damaged }: { damaged: ViewModel['damaged'] }): JS
         <ul>
           {damaged.reasons.map(({ reason, count }) => (
             <li key={reason}>
-              <Said text={strings.damagedReason(reason, count)} />
+              <UserText text={strings.damagedReason(reason, count)} />
             </li>
           ))}
         </ul>
       </details>
-      <Button action="open-events" look="link" text={strings.openEvents} intent={{ action: 'openEvents', session }} />
+      <Button
+        action="open-events"
+        variant="link"
+        text={strings.openEvents}
+        intent={{ action: 'openEvents', session }}
+      />
     </Banner>
   );
 }

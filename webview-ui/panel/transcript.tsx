@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import type { Tokens, TranscriptView } from '../../src/protocol/viewModel.ts';
 import { ProgressBar } from '../parts/progressBar.tsx';
 import { language, strings } from '../strings.ts';
-import { Said } from '../parts/text.tsx';
+import { UserText } from '../parts/text.tsx';
 import { Age } from '../parts/time.tsx';
 
 /** How far the session's own task list is, what Claude is at, and what it has read and written. */
@@ -24,7 +24,7 @@ export function Transcript({ transcript, atWork }: { transcript: TranscriptView;
       )}
       {activity && atWork && <Activity activity={activity} />}
       <div class="dim" title={strings.tokensTitle}>
-        {tokensInWords(tokens)}
+        {formatTokens(tokens)}
       </div>
     </div>
   );
@@ -34,15 +34,15 @@ export function Transcript({ transcript, atWork }: { transcript: TranscriptView;
 export function Activity({ activity }: { activity: NonNullable<TranscriptView['activity']> }): JSX.Element {
   return (
     <div class="words">
-      <Said text={activity.text} /> <Age ts={activity.sinceTs} text={(time) => time} class="dim" />
+      <UserText text={activity.text} /> <Age ts={activity.sinceTs} text={(time) => time} class="dim" />
     </div>
   );
 }
 
 /** Tokens in short: `18K in, 2.2K out tokens`. */
-export function tokensInWords({ input, output, cacheRead }: Tokens): string {
-  const short = (n: number): string => new Intl.NumberFormat(language, { notation: 'compact' }).format(n);
+export function formatTokens({ input, output, cacheRead }: Tokens): string {
+  const formatCompact = (n: number): string => new Intl.NumberFormat(language, { notation: 'compact' }).format(n);
   return cacheRead
-    ? strings.tokensCached(short(input), short(output), short(cacheRead))
-    : strings.tokens(short(input), short(output));
+    ? strings.tokensCached(formatCompact(input), formatCompact(output), formatCompact(cacheRead))
+    : strings.tokens(formatCompact(input), formatCompact(output));
 }

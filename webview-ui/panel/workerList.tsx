@@ -9,12 +9,12 @@ import { VirtualRows } from '../parts/virtualRows.tsx';
 import { strings } from '../strings.ts';
 import { UiStateContext, useExpanded } from '../host/uiState.ts';
 import { WorkerRow } from './workerRow.tsx';
-import { groupByRun, isWanted, type TreeRow, type WorkerFilter, type WorkerGroup } from './workerTree.ts';
+import { groupByRun, matchesFilter, type TreeRow, type WorkerFilter, type WorkerGroup } from './workerTree.ts';
 
 /** So many ended workers of a run are drawn unasked. */
-const ENDED_SHOWN = 10;
+const MAX_ENDED = 10;
 /** Fewer workers than this are found without a search. */
-const MANY = 8;
+const FILTER_MIN_WORKERS = 8;
 
 const STATES = ['all', 'live', 'needsYou', 'ended'] as const;
 
@@ -28,14 +28,14 @@ interface WorkerListProps {
 export function WorkerList({ workers, needing }: WorkerListProps): JSX.Element {
   const [filter, setFilter] = useState<WorkerFilter>({ text: '', state: 'all' });
   const filtered = filter.text !== '' || filter.state !== 'all';
-  const wanted = filtered ? workers.filter((worker) => isWanted(worker, filter, needing)) : workers;
+  const matching = filtered ? workers.filter((worker) => matchesFilter(worker, filter, needing)) : workers;
   return (
     <Section name="workers" count={workers.length}>
       {() => (
         <>
-          {(workers.length > MANY || filtered) && <Filters filter={filter} onFilter={setFilter} />}
-          {wanted.length === 0 && <p class="hint">{filtered ? strings.noMatch : strings.noWorkers}</p>}
-          {wanted.length > 0 && <Groups groups={groupByRun(wanted, needing)} />}
+          {(workers.length > FILTER_MIN_WORKERS || filtered) && <Filters filter={filter} onFilter={setFilter} />}
+          {matching.length === 0 && <p class="hint">{filtered ? strings.noMatch : strings.noWorkers}</p>}
+          {matching.length > 0 && <Groups groups={groupByRun(matching, needing)} />}
         </>
       )}
     </Section>
@@ -79,19 +79,20 @@ function Groups({ groups }: { groups: readonly WorkerGroup[] }): JSX.Element {
   const ui = useContext(UiStateContext);
   const [allShown, setAllShown] = useExpanded('endedWorkers', false);
   const [, redraw] = useState(0);
-  const headed = groups.filter(({ run }) => run !== undefined).length > 1;
-  const isOpen = (run: string | undefined): boolean => !headed || (ui?.isExpanded(`run:${run ?? ''}`, true) ?? true);
+  const hasRunHeaders = groups.filter(({ run }) => run !== undefined).length > 1;
+  const isOpen = (run: string | undefined): boolean =>
+    !hasRunHeaders || (ui?.isExpanded(`run:${run ?? ''}`, true) ?? true);
   const toggle = (run: string | undefined): void => {
     ui?.setExpanded(`run:${run ?? ''}`, !isOpen(run));
     redraw((count) => count + 1);
   };
   const shown = groups.map((group) => {
     const rows = isOpen(group.run) ? group.rows : [];
-    return { ...group, rows: allShown ? rows : rows.slice(0, group.live + ENDED_SHOWN), all: rows.length };
+    return { ...group, rows: allShown ? rows : rows.slice(0, group.live + MAX_ENDED), all: rows.length };
   });
   const hidden = shown.reduce((sum, { rows, all }) => sum + all - rows.length, 0);
   const items = shown.flatMap(({ run, rows }, index): Item[] => [
-    ...(headed ? [{ run, count: groups[index]?.rows.length ?? 0 }] : []),
+    ...(hasRunHeaders ? [{ run, count: groups[index]?.rows.length ?? 0 }] : []),
     ...rows,
   ]);
   return (
@@ -100,7 +101,7 @@ function Groups({ groups }: { groups: readonly WorkerGroup[] }): JSX.Element {
         <VirtualRows
           items={items}
           keyOf={keyOf}
-          guess={64}
+          estimatedHeight={64}
           row={(item) =>
             'worker' in item ? (
               <WorkerRow key={item.worker.id} {...item} />

@@ -3,21 +3,21 @@ import type { WorkerView } from '../../src/protocol/viewModel.ts';
 import { Button, ConfirmButton } from '../parts/button.tsx';
 import { formatDuration } from '../parts/duration.ts';
 import { Icon } from '../parts/icon.tsx';
-import { useAsking } from '../host/intents.ts';
+import { usePanelActions } from '../host/intents.ts';
 import { shortText } from '../parts/plainText.ts';
 import { ProgressBar } from '../parts/progressBar.tsx';
-import { pure } from '../parts/pure.ts';
+import { memo } from '../parts/pure.ts';
 import { RovingRow } from '../parts/rovingList.tsx';
 import { WORKER_ICONS } from '../parts/stateIcons.ts';
 import { strings } from '../strings.ts';
-import { Said, Words } from '../parts/text.tsx';
+import { UserText, ExpandableText } from '../parts/text.tsx';
 import { Age } from '../parts/time.tsx';
-import { Activity, tokensInWords } from './transcript.tsx';
-import { useWriting, WordForm } from '../parts/wordForm.tsx';
-import { hasEnded } from './workerTree.ts';
+import { Activity, formatTokens } from './transcript.tsx';
+import { useWriting, CommentForm } from '../parts/wordForm.tsx';
+import { isWorkerEnded } from './workerTree.ts';
 
 /** One worker: what it is, how far it is, what it says, and the ways to look closer or to end it. */
-export const WorkerRow = pure(function WorkerRow({
+export const WorkerRow = memo(function WorkerRow({
   worker,
   depth,
 }: {
@@ -26,7 +26,7 @@ export const WorkerRow = pure(function WorkerRow({
 }): JSX.Element {
   const id = shortText(worker.id, 40);
   const task = worker.task === undefined ? undefined : shortText(worker.task, 160);
-  const ended = hasEnded(worker);
+  const ended = isWorkerEnded(worker);
   const [writing, setWriting, body] = useWriting<HTMLDivElement>('message');
   return (
     <RovingRow
@@ -45,11 +45,11 @@ export const WorkerRow = pure(function WorkerRow({
           <WorkerActions worker={worker} name={id} onWrite={() => setWriting(true)} />
         </div>
         {writing && <MessageToWorker worker={worker.id} name={id} onEnd={() => setWriting(false)} />}
-        {worker.task !== undefined && <Words text={worker.task} class="task" />}
+        {worker.task !== undefined && <ExpandableText text={worker.task} class="task" />}
         {worker.progress !== undefined && !ended && (
           <ProgressBar progress={worker.progress} label={strings.progressOf(id)} running={worker.state === 'running'} />
         )}
-        <WorkerWords worker={worker} />
+        <WorkerDetails worker={worker} />
       </div>
     </RovingRow>
   );
@@ -68,7 +68,7 @@ interface WorkerActionsProps {
 }
 
 function WorkerActions({ worker, name, onWrite }: WorkerActionsProps): JSX.Element {
-  const { session, mayAct, hooked } = useAsking();
+  const { session, mayAct, hooked } = usePanelActions();
   return (
     <span class="row-actions">
       <Button
@@ -83,7 +83,7 @@ function WorkerActions({ worker, name, onWrite }: WorkerActionsProps): JSX.Eleme
         text={strings.output(name)}
         intent={{ action: 'openOutput', session, worker: worker.id }}
       />
-      {mayAct && hooked && !hasEnded(worker) && (
+      {mayAct && hooked && !isWorkerEnded(worker) && (
         <Button action="message" icon="message" text={strings.messageTo(name)} onRun={onWrite} />
       )}
       {mayAct && worker.canAbort && (
@@ -101,14 +101,14 @@ function WorkerActions({ worker, name, onWrite }: WorkerActionsProps): JSX.Eleme
 
 function MessageToWorker(props: { worker: string; name: string; onEnd: () => void }): JSX.Element {
   const { worker, name, onEnd } = props;
-  const { run, session } = useAsking();
-  const send = (word: string): void => {
-    if (word !== '') run({ action: 'sendMessage', session, worker, word });
+  const { run, session } = usePanelActions();
+  const send = (message: string): void => {
+    if (message !== '') run({ action: 'sendMessage', session, worker, word: message });
     onEnd();
   };
   const label = strings.messageTo(name);
   return (
-    <WordForm
+    <CommentForm
       label={label}
       placeholder={strings.messageToPlaceholder}
       send={strings.sendMessage}
@@ -120,35 +120,35 @@ function MessageToWorker(props: { worker: string; name: string; onEnd: () => voi
 }
 
 /** Everything that it waits for, says or suffers from, the worst last so that it stands alone. */
-function WorkerWords({ worker }: { worker: WorkerView }): JSX.Element {
+function WorkerDetails({ worker }: { worker: WorkerView }): JSX.Element {
   const { progress, waitingFor, lastMessage, problem, silent, lastTs } = worker;
   const facts = [
     worker.kind,
     worker.run,
     worker.pid === undefined ? undefined : strings.pid(worker.pid),
-    worker.tokens && tokensInWords(worker.tokens),
+    worker.tokens && formatTokens(worker.tokens),
   ];
-  const said = lastMessage ?? progress?.message;
+  const message = lastMessage ?? progress?.message;
   return (
     <>
-      {(progress?.phase !== undefined || said !== undefined) && (
+      {(progress?.phase !== undefined || message !== undefined) && (
         <div class="words">
-          {progress?.phase !== undefined && !hasEnded(worker) && <Said text={progress.phase} class="chip" />}
-          {said !== undefined && <Words text={said} class="dim" />}
+          {progress?.phase !== undefined && !isWorkerEnded(worker) && <UserText text={progress.phase} class="chip" />}
+          {message !== undefined && <ExpandableText text={message} class="dim" />}
         </div>
       )}
       {worker.activity && <Activity activity={worker.activity} />}
-      {waitingFor !== undefined && <Words text={strings.waitsFor(waitingFor)} class="words" />}
+      {waitingFor !== undefined && <ExpandableText text={strings.waitsFor(waitingFor)} class="words" />}
       {silent && lastTs !== undefined && (
         <div class="words silent">
           <Icon name="warning" tone="attention" />
           <Age ts={lastTs} text={strings.silentFor} />
         </div>
       )}
-      {problem !== undefined && <Words text={problem} class="words problem" />}
+      {problem !== undefined && <ExpandableText text={problem} class="words problem" />}
       {facts.some(Boolean) && (
         <div class="facts-line dim">
-          <Said text={facts.filter(Boolean).join(' · ')} />
+          <UserText text={facts.filter(Boolean).join(' · ')} />
         </div>
       )}
     </>

@@ -1,6 +1,6 @@
 import type { WorkerState, WorkerView } from '../../src/protocol/viewModel.ts';
 
-const ENDED: ReadonlySet<WorkerState> = new Set<WorkerState>(['done', 'failed', 'aborted', 'lost']);
+const ENDED_STATES: ReadonlySet<WorkerState> = new Set<WorkerState>(['done', 'failed', 'aborted', 'lost']);
 
 /** A worker and how deep it stands below those that started it. */
 export interface TreeRow {
@@ -9,8 +9,8 @@ export interface TreeRow {
 }
 
 /** Whether nothing more is to be expected of a worker. */
-export function hasEnded(worker: WorkerView): boolean {
-  return ENDED.has(worker.state);
+export function isWorkerEnded(worker: WorkerView): boolean {
+  return ENDED_STATES.has(worker.state);
 }
 
 /** Workers of one run (or of none) in the order in which they are drawn. */
@@ -28,18 +28,22 @@ export interface WorkerFilter {
 }
 
 /** Whether a worker is among those that the person wants to see; `needing` are those that wait for the person. */
-export function isWanted(worker: WorkerView, { text, state }: WorkerFilter, needing: ReadonlySet<string>): boolean {
-  if (state === 'live' && hasEnded(worker)) return false;
-  if (state === 'ended' && !hasEnded(worker)) return false;
-  if (state === 'needsYou' && !needsLook(worker, needing)) return false;
-  const wanted = text.trim().toLowerCase();
-  if (wanted === '') return true;
+export function matchesFilter(
+  worker: WorkerView,
+  { text, state }: WorkerFilter,
+  needing: ReadonlySet<string>,
+): boolean {
+  if (state === 'live' && isWorkerEnded(worker)) return false;
+  if (state === 'ended' && !isWorkerEnded(worker)) return false;
+  if (state === 'needsYou' && !needsAttention(worker, needing)) return false;
+  const query = text.trim().toLowerCase();
+  if (query === '') return true;
   const { id, run, task, kind, lastMessage, problem } = worker;
-  return [id, run, task, kind, worker.state, lastMessage, problem].some((part) => part?.toLowerCase().includes(wanted));
+  return [id, run, task, kind, worker.state, lastMessage, problem].some((part) => part?.toLowerCase().includes(query));
 }
 
 /** It waits for the person, or nobody knows whether it still works. */
-function needsLook(worker: WorkerView, needing: ReadonlySet<string>): boolean {
+function needsAttention(worker: WorkerView, needing: ReadonlySet<string>): boolean {
   return worker.silent || needing.has(worker.id) || worker.state === 'failed' || worker.state === 'lost';
 }
 
@@ -60,11 +64,11 @@ export function groupByRun(workers: readonly WorkerView[], needing: ReadonlySet<
     if (group) group.push(worker);
     else groups.set(runOf(worker), [worker]);
   }
-  const drawn = [...groups].map(([run, members]) => {
+  const grouped = [...groups].map(([run, members]) => {
     const rows = orderAsTree(members, needing);
-    return { run, rows, live: rows.findLastIndex(({ worker }) => !hasEnded(worker)) + 1 };
+    return { run, rows, live: rows.findLastIndex(({ worker }) => !isWorkerEnded(worker)) + 1 };
   });
-  return drawn.toSorted((one, other) => Number(other.live > 0) - Number(one.live > 0));
+  return grouped.toSorted((one, other) => Number(other.live > 0) - Number(one.live > 0));
 }
 
 /**
@@ -89,13 +93,13 @@ function orderAsTree(workers: readonly WorkerView[], needing: ReadonlySet<string
     if (placed.has(worker.id)) return false;
     placed.add(worker.id);
     const at = rows.push({ worker, depth }) - 1;
-    let live = !hasEnded(worker);
+    let live = !isWorkerEnded(worker);
     for (const child of children.get(worker.id) ?? []) live = place(child, depth + 1) || live;
     if (!live) ended.push(...rows.splice(at));
     return live;
   };
   const ended: TreeRow[] = [];
-  const urgent = (worker: WorkerView): number => Number(!hasEnded(worker) && needsLook(worker, needing));
+  const urgent = (worker: WorkerView): number => Number(!isWorkerEnded(worker) && needsAttention(worker, needing));
   for (const root of (children.get(undefined) ?? []).toSorted((a, b) => urgent(b) - urgent(a))) place(root, 0);
   for (const worker of workers) place(worker, 0); // a circle of parents has no root, but is shown all the same
   return [...rows, ...ended];

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Intent } from '../../src/protocol/messages.ts';
-import { useAsking } from '../host/intents.ts';
+import { usePanelActions } from '../host/intents.ts';
 import { Icon } from './icon.tsx';
 import type { IconName } from './icon.tsx';
 import { useRowTabIndex } from './rovingList.tsx';
@@ -15,27 +15,27 @@ interface ButtonProps {
   label?: string;
   /** With an icon the text is not drawn, but is the name and the tooltip. */
   icon?: IconName;
-  look?: 'primary' | 'secondary' | 'link';
+  variant?: 'primary' | 'secondary' | 'link';
   /** What it asks of the extension, */
   intent?: Intent;
   /** or what it does instead. */
   onRun?: () => void;
 }
 
-function useRunning({ intent, onRun }: ButtonProps): () => void {
-  const { run } = useAsking();
+function useRunAction({ intent, onRun }: ButtonProps): () => void {
+  const { run } = usePanelActions();
   return onRun ?? (() => intent && run(intent));
 }
 
 /** A real button, reachable by the rules of the list that it is in. */
 export function Button(props: ButtonProps): JSX.Element {
-  const { action, text, label, icon, look = 'secondary' } = props;
-  const onRun = useRunning(props);
+  const { action, text, label, icon, variant = 'secondary' } = props;
+  const onRun = useRunAction(props);
   const tabIndex = useRowTabIndex();
   return (
     <button
       type="button"
-      class={icon ? 'icon-button' : `button ${look}`}
+      class={icon ? 'icon-button' : `button ${variant}`}
       data-action={action}
       tabIndex={tabIndex}
       aria-label={label ?? (icon ? text : undefined)}
@@ -54,40 +54,40 @@ interface ConfirmProps extends ButtonProps {
 
 /** Asks in its own place before it acts: a dialog would hide what the question is about. Esc takes it back. */
 export function ConfirmButton({ question, ...button }: ConfirmProps): JSX.Element {
-  const onRun = useRunning(button);
-  const [asking, setAsking] = useState(false);
+  const onRun = useRunAction(button);
+  const [confirming, setConfirming] = useState(false);
   const tabIndex = useRowTabIndex();
   const ref = useRef<HTMLButtonElement>(null);
   const stop = (): void => {
-    setAsking(false);
+    setConfirming(false);
     ref.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key !== 'Escape' || !asking) return;
+    if (event.key !== 'Escape' || !confirming) return;
     event.stopPropagation();
     stop();
   };
   const confirm = (): void => {
-    if (asking) onRun();
-    setAsking(!asking);
+    if (confirming) onRun();
+    setConfirming(!confirming);
   };
-  const name = asking ? undefined : (button.label ?? (button.icon ? button.text : undefined));
+  const name = confirming ? undefined : (button.label ?? (button.icon ? button.text : undefined));
   return (
-    <span class={asking ? 'confirm asking' : 'confirm'} onKeyDown={onKeyDown}>
+    <span class={confirming ? 'confirm asking' : 'confirm'} onKeyDown={onKeyDown}>
       <button
         ref={ref}
         type="button"
-        class={asking ? 'button danger' : button.icon ? 'icon-button' : `button ${button.look ?? 'secondary'}`}
+        class={confirming ? 'button danger' : button.icon ? 'icon-button' : `button ${button.variant ?? 'secondary'}`}
         data-action={button.action}
-        data-asking={asking ? '' : undefined}
+        data-asking={confirming ? '' : undefined}
         tabIndex={tabIndex}
         aria-label={name}
         title={name}
         onClick={confirm}
       >
-        {asking ? question : button.icon ? <Icon name={button.icon} /> : button.text}
+        {confirming ? question : button.icon ? <Icon name={button.icon} /> : button.text}
       </button>
-      {asking && (
+      {confirming && (
         <button type="button" class="button secondary" data-action="cancel" tabIndex={tabIndex} onClick={stop}>
           {strings.cancel}
         </button>

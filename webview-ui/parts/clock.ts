@@ -45,16 +45,16 @@ export const clock = new Clock();
 /** A text that depends on the time. The component draws again only in the seconds in which the text changes. */
 export function useTicking(text: (now: number) => string): string {
   const [, redraw] = useState(0);
-  const drawn = useRef('');
+  const rendered = useRef('');
   const latest = useRef(text);
   latest.current = text;
-  drawn.current = text(clock.now());
+  rendered.current = text(clock.now());
   useEffect(
     () =>
       clock.subscribe(() => {
-        if (latest.current(clock.now()) !== drawn.current) redraw((count) => count + 1);
+        if (latest.current(clock.now()) !== rendered.current) redraw((count) => count + 1);
       }),
     [],
   );
-  return drawn.current;
+  return rendered.current;
 }

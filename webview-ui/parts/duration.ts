@@ -31,7 +31,7 @@ export function formatTimeOfDay(ts: number): string {
 }
 
 /** Day and time of day, for a moment that may be long ago. */
-export function formatMoment(ts: number): string {
+export function formatDateTime(ts: number): string {
   return new Date(ts).toLocaleString(language, {
     weekday: 'short',
     day: 'numeric',

@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 
 /** A line of a row that wraps: a few words of what it is about, and that. */
-export function Line({ text, children, data }: LineProps): JSX.Element {
+export function LabeledLine({ text, children, data }: LabeledLineProps): JSX.Element {
   return (
     <div class="wrap-line" {...data}>
       <span class="dim">{text}</span>
@@ -10,7 +10,7 @@ export function Line({ text, children, data }: LineProps): JSX.Element {
   );
 }
 
-interface LineProps {
+interface LabeledLineProps {
   text: string;
   children: ComponentChildren;
   /** Stable handles for tests. */

@@ -1,7 +1,7 @@
 /* eslint-disable no-control-regex -- control characters are the subject here */
 const ESCAPE_SEQUENCE = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g;
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/g;
-const UNSEEN = /[\u0080-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+const INVISIBLE = /[\u0080-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 
 /**
  * Text from a log, fit to be read: terminal colours are dropped, and characters that would hide or reorder other text
@@ -12,7 +12,7 @@ export function plainText(text: string): string {
     .replaceAll('\r\n', '\n')
     .replace(ESCAPE_SEQUENCE, '')
     .replace(CONTROL, (char) => (char === '\u007f' ? '\u2421' : String.fromCodePoint(0x2400 + char.charCodeAt(0))))
-    .replace(UNSEEN, (char) => `\u27e8U+${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}\u27e9`);
+    .replace(INVISIBLE, (char) => `\u27e8U+${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}\u27e9`);
 }
 
 /** The first part of a text, for places where nobody reads on: a 100 KB line must not cost a layout of 100 KB. */

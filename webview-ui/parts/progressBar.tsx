@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import type { ProgressView } from '../../src/protocol/viewModel.ts';
 import { strings } from '../strings.ts';
-import { Said } from './text.tsx';
+import { UserText } from './text.tsx';
 import { Countdown } from './time.tsx';
 
 /** How far a worker says it is; the remaining time runs on by itself from when that was said. */
@@ -32,7 +32,7 @@ export function ProgressBar({
         <div class="fill" style={{ width: `${pct}%` }} />
       </div>
       <span class="progress-text">
-        {text === undefined ? strings.percent(Math.round(pct)) : <Said text={text} />}
+        {text === undefined ? strings.percent(Math.round(pct)) : <UserText text={text} />}
         {running && progress.etaMs !== undefined && (
           <Countdown
             ts={progress.at + progress.etaMs}

@@ -10,7 +10,7 @@ export class RovingFocus {
   /** Where the focus is, so that a row's end moves it to a neighbour instead of the page. */
   #focused: { row: HTMLElement; index: number } | undefined;
   /** The focus goes to the current row as soon as that is drawn. */
-  #awaited = false;
+  #focusPending = false;
   #watcher: (() => void) | undefined;
 
   /** The row that Tab leads to. */
@@ -37,63 +37,63 @@ export class RovingFocus {
   /** Before rows are drawn: keeps exactly one of them reachable by Tab. */
   setKeys(keys: readonly string[]): void {
     const lost = this.#current !== undefined && !keys.includes(this.#current);
-    const place = lost ? this.#keys.indexOf(this.#current ?? '') : 0;
+    const position = lost ? this.#keys.indexOf(this.#current ?? '') : 0;
     this.#keys = keys;
-    if (this.#current === undefined || lost) this.#current = keys[Math.min(Math.max(place, 0), keys.length - 1)];
+    if (this.#current === undefined || lost) this.#current = keys[Math.min(Math.max(position, 0), keys.length - 1)];
   }
 
   /** After rows are drawn: tells rows that were kept who is current, and brings back a focus that went with its row. */
-  settle(list: HTMLElement): void {
+  restoreFocus(list: HTMLElement): void {
     for (const [key, listener] of this.#listeners) listener(key === this.#current);
-    if (this.#awaited) this.#go(list, this.#current ?? '');
+    if (this.#focusPending) this.#focusRow(list, this.#current ?? '');
     if (this.#focused === undefined || this.#focused.row.isConnected) return;
     const { row, index } = this.#focused;
     this.#focused = undefined;
     // without these two checks the panel would take the focus from another field or from the editor
     if (document.activeElement !== document.body || !document.hasFocus()) return;
     const key = row.dataset['row'] ?? '';
-    this.#go(list, this.#keys.includes(key) ? key : (this.#keys[Math.min(index, this.#keys.length - 1)] ?? ''));
+    this.#focusRow(list, this.#keys.includes(key) ? key : (this.#keys[Math.min(index, this.#keys.length - 1)] ?? ''));
   }
 
   /** The focus has come into a row, by key, pointer or script. */
-  entered(row: HTMLElement): void {
+  focusEntered(row: HTMLElement): void {
     const key = row.dataset['row'] ?? '';
     this.#focused = { row, index: this.#keys.indexOf(key) };
     this.#setCurrent(key);
   }
 
   /** The focus has left for another part of the page; a row that merely vanished leaves no successor. */
-  left(): void {
+  focusLeft(): void {
     this.#focused = undefined;
   }
 
   /** Answers a key pressed anywhere in the list. */
-  pressed(event: KeyboardEvent, list: HTMLElement): void {
+  keyPressed(event: KeyboardEvent, list: HTMLElement): void {
     const target = event.target as HTMLElement;
     const row = target.closest<HTMLElement>('[data-row]');
     if (row === null || event.ctrlKey || event.metaKey || event.altKey || target.matches('input, select, textarea'))
       return;
-    if (this.#move(event.key, list, row) || (target === row && act(event.key, row))) event.preventDefault();
+    if (this.#move(event.key, list, row) || (target === row && handleKey(event.key, row))) event.preventDefault();
   }
 
   #move(key: string, list: HTMLElement, row: HTMLElement): boolean {
     const last = this.#keys.length - 1;
     const index = this.#keys.indexOf(row.dataset['row'] ?? '');
-    const places: Record<string, number> = {
+    const positions: Record<string, number> = {
       ArrowDown: Math.min(index + 1, last),
       ArrowUp: Math.max(index - 1, 0),
       Home: 0,
       End: last,
     };
-    const place = places[key];
-    if (place === undefined) return moveWithin(key, row);
-    this.#go(list, this.#keys[place] ?? '');
+    const position = positions[key];
+    if (position === undefined) return moveWithin(key, row);
+    this.#focusRow(list, this.#keys[position] ?? '');
     return true;
   }
 
-  #go(list: HTMLElement, key: string): void {
+  #focusRow(list: HTMLElement, key: string): void {
     const row = [...list.querySelectorAll<HTMLElement>('[data-row]')].find((each) => each.dataset['row'] === key);
-    this.#awaited = row === undefined;
+    this.#focusPending = row === undefined;
     if (row === undefined) this.#setCurrent(key);
     else row.focus();
   }
@@ -109,7 +109,7 @@ export class RovingFocus {
 }
 
 /** Enter does the row's first action; Delete asks to abort, and the question is answered at its button. */
-function act(key: string, row: HTMLElement): boolean {
+function handleKey(key: string, row: HTMLElement): boolean {
   if (key === 'Enter') {
     const first = row.querySelector<HTMLElement>('button[data-action]');
     first?.click();

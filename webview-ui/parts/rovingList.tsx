@@ -23,15 +23,15 @@ export function RovingList({ label, keys, class: classes, children }: ListProps)
   const roving = focus.current;
   roving.setKeys(keys);
   useLayoutEffect(() => {
-    if (list.current) roving.settle(list.current);
+    if (list.current) roving.restoreFocus(list.current);
   });
   const onFocusIn = (event: FocusEvent): void => {
     const row = (event.target as HTMLElement).closest<HTMLElement>('[data-row]');
-    if (row) roving.entered(row);
+    if (row) roving.focusEntered(row);
   };
   const onFocusOut = (event: FocusEvent): void => {
     const to = event.relatedTarget as Node | null;
-    if (to !== null && !list.current?.contains(to)) roving.left();
+    if (to !== null && !list.current?.contains(to)) roving.focusLeft();
   };
   return (
     <div
@@ -41,7 +41,7 @@ export function RovingList({ label, keys, class: classes, children }: ListProps)
       aria-label={label}
       onFocusIn={onFocusIn}
       onFocusOut={onFocusOut}
-      onKeyDown={(event) => list.current && roving.pressed(event, list.current)}
+      onKeyDown={(event) => list.current && roving.keyPressed(event, list.current)}
     >
       <FocusContext.Provider value={roving}>{children}</FocusContext.Provider>
     </div>
@@ -65,12 +65,12 @@ export function RovingRow({ id, label, class: classes, data, depth = 0, children
   const roving = useContext(FocusContext);
   const [, redraw] = useState(0);
   const current = roving?.isCurrent(id) ?? true;
-  const drawn = useRef(current);
-  drawn.current = current;
+  const rendered = useRef(current);
+  rendered.current = current;
   useLayoutEffect(
     () =>
       roving?.subscribe(id, (now) => {
-        if (now !== drawn.current) redraw((count) => count + 1);
+        if (now !== rendered.current) redraw((count) => count + 1);
       }),
     [roving, id],
   );

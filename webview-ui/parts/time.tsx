@@ -15,6 +15,6 @@ export function Age({ ts, text, class: classes }: TimeProps): JSX.Element {
 }
 
 /** How long until something is due; past that moment it says `over`. */
-export function Countdown({ ts, text, over, class: classes }: TimeProps & { over: string }): JSX.Element {
-  return <span class={classes}>{useTicking((now) => (ts > now ? text(formatRemaining(ts - now)) : over))}</span>;
+export function Countdown({ ts, text, over: overdueText, class: classes }: TimeProps & { over: string }): JSX.Element {
+  return <span class={classes}>{useTicking((now) => (ts > now ? text(formatRemaining(ts - now)) : overdueText))}</span>;
 }

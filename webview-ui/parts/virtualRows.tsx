@@ -11,7 +11,7 @@ interface VirtualRowsProps<T> {
   items: readonly T[];
   keyOf: (item: T) => string;
   /** What a row not yet drawn is taken to be high, in pixels. */
-  guess: number;
+  estimatedHeight: number;
   row: (item: T) => JSX.Element;
 }
 
@@ -19,7 +19,7 @@ interface VirtualRowsProps<T> {
  * The rows of a `RovingList`, of which only those in sight or near it are in the page, and the one that the Tab key leads
  * to. Rows may be of any height. They stand in chunks, counted from the last row: what comes in front moves none but the first.
  */
-export function VirtualRows<T>({ items, keyOf, guess, row }: VirtualRowsProps<T>): JSX.Element {
+export function VirtualRows<T>({ items, keyOf, estimatedHeight, row }: VirtualRowsProps<T>): JSX.Element {
   const roving = useContext(FocusContext);
   const box = useRef<HTMLDivElement>(null);
   const heights = useRef(new Map<number, number>());
@@ -31,7 +31,7 @@ export function VirtualRows<T>({ items, keyOf, guess, row }: VirtualRowsProps<T>
   const startOf = (index: number): number => Math.max(0, items.length - (count - index) * CHUNK);
 
   /** Sees which chunks are near by now, and what they are high. */
-  const look = (): void => {
+  const measure = (): void => {
     const all = [...(box.current?.children ?? [])];
     const [wasFirst, wasLast] = near.current;
     const rects = all.map((each) => each.getBoundingClientRect());
@@ -39,20 +39,20 @@ export function VirtualRows<T>({ items, keyOf, guess, row }: VirtualRowsProps<T>
     for (const [index, each] of all.entries()) {
       if (each.hasChildNodes()) heights.current.set(all.length - index, rects[index]?.height ?? 0);
       // for those who cannot see how many are left out; a row that only moves need not be drawn again for it
-      for (const [at, rowDrawn] of [...each.children].entries()) {
-        rowDrawn.ariaPosInSet = String(startOf(index) + at + 1);
-        rowDrawn.ariaSetSize = String(items.length);
+      for (const [at, rowElement] of [...each.children].entries()) {
+        rowElement.ariaPosInSet = String(startOf(index) + at + 1);
+        rowElement.ariaSetSize = String(items.length);
       }
     }
     near.current = [rects.findIndex(isNear), rects.findLastIndex(isNear)];
     if (near.current[0] !== wasFirst || near.current[1] !== wasLast) draw();
   };
-  const latest = useRef(look);
-  latest.current = look;
+  const latest = useRef(measure);
+  latest.current = measure;
 
   useLayoutEffect(() => {
-    if (box.current) roving?.settle(box.current);
-    look();
+    if (box.current) roving?.restoreFocus(box.current);
+    measure();
   });
   useEffect(() => {
     const moved = (): void => latest.current();
@@ -71,13 +71,13 @@ export function VirtualRows<T>({ items, keyOf, guess, row }: VirtualRowsProps<T>
   const current = roving?.current ?? '';
   for (let index = 0; index < count; index++) {
     const [start, end] = [startOf(index), startOf(index + 1)];
-    const drawn =
+    const isRendered =
       (index >= near.current[0] && index <= near.current[1]) ||
       items.slice(start, end).some((item) => keyOf(item) === current);
-    const height = heights.current.get(count - index) ?? (end - start) * guess;
+    const height = heights.current.get(count - index) ?? (end - start) * estimatedHeight;
     chunks.push(
-      <div key={count - index} role="presentation" style={drawn ? undefined : { height: `${height}px` }}>
-        {drawn && items.slice(start, end).map(row)}
+      <div key={count - index} role="presentation" style={isRendered ? undefined : { height: `${height}px` }}>
+        {isRendered && items.slice(start, end).map(row)}
       </div>,
     );
   }

@@ -9,35 +9,36 @@ export function useWriting<T extends HTMLElement>(
   action: string,
 ): [writing: boolean, setWriting: (writing: boolean) => void, around: RefObject<T | null>] {
   const [writing, setWriting] = useState(false);
-  const around = useRef<T>(null);
-  const wrote = useRef(false);
+  const container = useRef<T>(null);
+  const wasWriting = useRef(false);
   useLayoutEffect(() => {
-    if (wrote.current && !writing) around.current?.querySelector<HTMLElement>(`[data-action="${action}"]`)?.focus();
-    wrote.current = writing;
+    if (wasWriting.current && !writing)
+      container.current?.querySelector<HTMLElement>(`[data-action="${action}"]`)?.focus();
+    wasWriting.current = writing;
   }, [writing, action]);
-  return [writing, setWriting, around];
+  return [writing, setWriting, container];
 }
 
-interface WordFormProps {
+interface CommentFormProps {
   /** What is written here, for those who cannot see it. */
   label: string;
   placeholder: string;
   /** What the button says, in short and in full. */
   send: string;
   sendLabel: string;
-  onSend: (word: string) => void;
+  onSend: (comment: string) => void;
   onCancel: () => void;
 }
 
 /** One line of text in the place of the buttons, so that what it is about stays in sight while writing. */
-export function WordForm({
+export function CommentForm({
   label,
   placeholder,
   send: sendText,
   sendLabel,
   onSend,
   onCancel,
-}: WordFormProps): JSX.Element {
+}: CommentFormProps): JSX.Element {
   const field = useRef<HTMLInputElement>(null);
   const tabIndex = useRowTabIndex();
   useLayoutEffect(() => field.current?.focus(), []);
@@ -66,7 +67,7 @@ export function WordForm({
         aria-label={label}
         placeholder={placeholder}
       />
-      <Button action="send-word" look="primary" text={sendText} label={sendLabel} onRun={send} />
+      <Button action="send-word" variant="primary" text={sendText} label={sendLabel} onRun={send} />
       <Button action="cancel" text={strings.cancel} onRun={onCancel} />
     </form>
   );

@@ -1,13 +1,13 @@
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ReplayView, Speed } from '../../src/protocol/replay.ts';
-import { useAsking } from '../host/intents.ts';
+import { usePanelActions } from '../host/intents.ts';
 import { Button } from '../parts/button.tsx';
-import { formatMoment } from '../parts/duration.ts';
+import { formatDateTime } from '../parts/duration.ts';
 import { Icon } from '../parts/icon.tsx';
 import { shortText } from '../parts/plainText.ts';
 import { ProgressBar } from '../parts/progressBar.tsx';
-import { Said } from '../parts/text.tsx';
+import { UserText } from '../parts/text.tsx';
 import { strings } from '../strings.ts';
 
 const SPEEDS: readonly Speed[] = ['1', '10', '60', 'events'];
@@ -32,7 +32,7 @@ export function ReplayBar({ replay }: { replay: ReplayView }): JSX.Element {
         <span class="end">
           <Button
             action="back-to-now"
-            look={ready ? 'primary' : 'secondary'}
+            variant={ready ? 'primary' : 'secondary'}
             text={ready ? strings.backToNow : strings.cancel}
             intent={{ action: 'backToNow' }}
           />
@@ -48,14 +48,14 @@ export function ReplayBar({ replay }: { replay: ReplayView }): JSX.Element {
 }
 
 function Controls({ replay }: { replay: ReplayView }): JSX.Element {
-  const { run, session } = useAsking();
-  const { moment, events, playing, text } = replay;
+  const { run, session } = usePanelActions();
+  const { position, events, playing, text } = replay;
   const [speed, setSpeed] = useState(replay.speed);
-  const play = (at: Speed | undefined): void =>
-    run({ action: 'replayPlay', session, ...(at === undefined ? {} : { speed: at }) });
+  const play = (playSpeed: Speed | undefined): void =>
+    run({ action: 'replayPlay', session, ...(playSpeed === undefined ? {} : { speed: playSpeed }) });
   const jump = (to: 'previous' | 'next'): void => run({ action: 'replayJump', session, to });
   const step = (by: number): void =>
-    run({ action: 'replay', session, event: Math.min(events, Math.max(1, moment.event + by)) });
+    run({ action: 'replay', session, event: Math.min(events, Math.max(1, position.event + by)) });
   const toggle = (): void => play(playing ? undefined : speed);
   return (
     <>
@@ -89,11 +89,11 @@ function Controls({ replay }: { replay: ReplayView }): JSX.Element {
             </option>
           ))}
         </select>
-        <span class="dim end">{strings.eventOf(moment.event, events)}</span>
+        <span class="dim end">{strings.eventOf(position.event, events)}</span>
       </div>
       <div class="replay-moment">
-        <span>{formatMoment(moment.ts)}</span>
-        <Said text={text} class="dim cut" />
+        <span>{formatDateTime(position.ts)}</span>
+        <UserText text={text} class="dim cut" />
       </div>
     </>
   );
@@ -107,16 +107,16 @@ interface ScrubberProps {
 
 /** The whole log as one slider, an event a step. */
 function Scrubber({ replay, onToggle, onJump }: ScrubberProps): JSX.Element {
-  const { run, session } = useAsking();
-  const { moment, events, marks, text } = replay;
+  const { run, session } = usePanelActions();
+  const { position, events, highlights, text } = replay;
   const slider = useRef<HTMLInputElement>(null);
   /** Where the person has moved it, until the extension is there. */
-  const [wanted, setWanted] = useState<number>();
+  const [requestedEvent, setRequestedEvent] = useState<number>();
   useEffect(() => {
     // never away from what is typed elsewhere in the editor
     if (document.hasFocus()) slider.current?.focus();
   }, []);
-  useEffect(() => setWanted(undefined), [moment.event]);
+  useEffect(() => setRequestedEvent(undefined), [position.event]);
   const onKeyDown = (event: KeyboardEvent): void => {
     const far = event.ctrlKey || event.metaKey;
     if (event.key === ' ') onToggle();
@@ -125,13 +125,13 @@ function Scrubber({ replay, onToggle, onJump }: ScrubberProps): JSX.Element {
     else return;
     event.preventDefault();
   };
-  const shown = wanted ?? moment.event;
+  const shown = requestedEvent ?? position.event;
   const share = (event: number): string => `${(100 * (event - 1)) / Math.max(1, events - 1)}%`;
-  const at = strings.momentOf(formatMoment(moment.ts), moment.event, events);
+  const valueText = strings.positionOf(formatDateTime(position.ts), position.event, events);
   return (
     <div class="scrubber">
       <div class="scrubber-marks">
-        {marks.map(({ event, kind }) => (
+        {highlights.map(({ event, kind }) => (
           <span key={event} data-kind={kind} style={{ insetInlineStart: share(event) }} />
         ))}
       </div>
@@ -143,11 +143,11 @@ function Scrubber({ replay, onToggle, onJump }: ScrubberProps): JSX.Element {
         value={shown}
         style={{ '--share': share(shown) }}
         aria-label={strings.scrubber}
-        aria-valuetext={[at, shortText(text, 200)].filter(Boolean).join(': ')}
+        aria-valuetext={[valueText, shortText(text, 200)].filter(Boolean).join(': ')}
         title={strings.scrubberHint}
         data-action="scrub"
         onInput={({ currentTarget: { valueAsNumber } }) => {
-          setWanted(valueAsNumber);
+          setRequestedEvent(valueAsNumber);
           run({ action: 'replay', session, event: valueAsNumber });
         }}
         onKeyDown={onKeyDown}

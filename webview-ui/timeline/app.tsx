@@ -10,8 +10,8 @@ import { FactTable } from './factTable.tsx';
 import { Legend } from './legend.tsx';
 import type { Saved } from './savedState.ts';
 import { timeText } from './ticks.ts';
-import { fitting, following, stillThere, visible, zoomed, type Extent, type Looking } from './timeWindow.ts';
-import { tookText } from './words.ts';
+import { fitAll, following, validViewport, visibleRange, zoomed, type Extent, type Viewport } from './timeWindow.ts';
+import { durationText } from './words.ts';
 
 interface AppProps {
   /** Shows in the panel how all was at a line. */
@@ -61,15 +61,16 @@ function Timeline({ view, saved, save, open, replay }: AppProps & { view: Timeli
   const [ui, setUi] = useState(saved);
   const now = useNow(view.session.live);
   const extent: Extent = { start: view.startTs, end: view.session.live ? Math.max(view.endTs, now) : view.endTs };
-  const looking = stillThere(ui.looking, extent);
+  const viewport = validViewport(ui.looking, extent);
   const change = (part: Partial<Saved>): void => setUi((before) => ({ ...before, ...part }));
-  const look = (how: (before: Looking) => Looking): void =>
-    setUi((before) => ({ ...before, looking: how(stillThere(before.looking, extent)) }));
+  const updateViewport = (update: (before: Viewport) => Viewport): void =>
+    setUi((before) => ({ ...before, looking: update(validViewport(before.looking, extent)) }));
   useEffect(() => save({ ...ui, session: view.session.id }), [ui, view.session.id]);
 
-  const zoom = (factor: number): void => look((before) => zoomed(before, extent, factor));
-  const fit = (): void => look(() => fitting(extent));
-  const follow = (): void => look((before) => (before.mode === 'follow' ? fitting(extent) : following(before, extent)));
+  const zoom = (factor: number): void => updateViewport((before) => zoomed(before, extent, factor));
+  const fit = (): void => updateViewport(() => fitAll(extent));
+  const follow = (): void =>
+    updateViewport((before) => (before.mode === 'follow' ? fitAll(extent) : following(before, extent)));
   const toggle = (): void => change({ table: !ui.table });
   const keys: Record<string, () => void> = {
     '+': () => zoom(1.5),
@@ -98,27 +99,28 @@ function Timeline({ view, saved, save, open, replay }: AppProps & { view: Timeli
     return () => document.removeEventListener('keydown', listener);
   }, []);
 
-  const seen = visible(looking, extent);
+  const range = visibleRange(viewport, extent);
   return (
-    <main data-mode={looking.mode}>
+    <main data-mode={viewport.mode}>
       <header class="bar">
         <h1 class="cut">{texts.title(view.session.title)}</h1>
         <span class="dim cut range">
-          {texts.range(timeText(Math.max(extent.start, seen.from)), timeText(Math.min(extent.end, seen.to)))} ·{' '}
-          {tookText(Math.min(extent.end, seen.to) - Math.max(extent.start, seen.from))} · {texts.events(view.events)}
+          {texts.range(timeText(Math.max(extent.start, range.from)), timeText(Math.min(extent.end, range.to)))} ·{' '}
+          {durationText(Math.min(extent.end, range.to) - Math.max(extent.start, range.from))} ·{' '}
+          {texts.events(view.events)}
         </span>
         <div class="tools" role="toolbar" aria-label={strings.timeline.title(view.session.title)}>
           {!ui.table && (
             <>
               <Tool action="zoom-out" icon="zoomOut" text={texts.zoomOut} onRun={() => zoom(1 / 1.5)} />
               <Tool action="zoom-in" icon="zoomIn" text={texts.zoomIn} onRun={() => zoom(1.5)} />
-              <Tool action="fit" icon="fit" text={texts.fit} onRun={fit} pressed={looking.mode === 'fit'} />
+              <Tool action="fit" icon="fit" text={texts.fit} onRun={fit} pressed={viewport.mode === 'fit'} />
               <Tool
                 action="follow"
                 icon="follow"
                 text={texts.follow}
                 onRun={follow}
-                pressed={looking.mode === 'follow'}
+                pressed={viewport.mode === 'follow'}
               />
             </>
           )}
@@ -145,22 +147,22 @@ function Timeline({ view, saved, save, open, replay }: AppProps & { view: Timeli
           <Chart
             view={view}
             extent={extent}
-            looking={looking}
-            look={look}
+            viewport={viewport}
+            updateViewport={updateViewport}
             focus={ui.focus}
             setFocus={(focus) => change({ focus })}
             top={ui.top}
             setTop={(top) => change({ top })}
             open={open}
           />
-          <Foot view={view} ui={ui} change={change} />
+          <Footer view={view} ui={ui} change={change} />
         </>
       )}
     </main>
   );
 }
 
-function Foot({
+function Footer({
   view,
   ui,
   change,
@@ -173,7 +175,7 @@ function Foot({
   return (
     <footer>
       <Legend view={view} open={ui.legend} setOpen={setOpen} />
-      {view.grainMs > 0 && <p class="dim">{texts.grain(tookText(view.grainMs))}</p>}
+      {view.resolutionMs > 0 && <p class="dim">{texts.resolution(durationText(view.resolutionMs))}</p>}
     </footer>
   );
 }

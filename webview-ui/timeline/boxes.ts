@@ -19,7 +19,11 @@ export function boxOf(fact: TimelineFact, layout: Layout, x: (ts: number) => num
 }
 
 /** The part of it that is in sight; a sliver at the edge where none is. */
-export function placedBetween({ left, right, y, height }: Box, gutter: number, width: number): Record<string, string> {
+export function visibleBoxStyle(
+  { left, right, y, height }: Box,
+  gutter: number,
+  width: number,
+): Record<string, string> {
   const from = Math.min(Math.max(left, gutter), width - 4);
   const to = Math.max(Math.min(right, width), from + 4);
   return { left: `${from - 1}px`, width: `${to - from + 2}px`, top: `${y - 1}px`, height: `${height + 2}px` };

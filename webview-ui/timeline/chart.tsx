@@ -3,20 +3,20 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import type { TimelineView } from '../../src/protocol/timeline.ts';
 import type { TimelineFact } from '../../src/protocol/timelineFacts.ts';
 import { strings } from '../strings.ts';
-import { boxOf, placedBetween, tipAt } from './boxes.ts';
-import { factsOf, focused, focusOn, keyOf, moved, type Focus } from './cursor.ts';
+import { boxOf, visibleBoxStyle, tipAt } from './boxes.ts';
+import { factsOf, focused, focusOn, keyOf, nextFact, type Focus } from './cursor.ts';
 import { AXIS, Layout, OVERVIEW } from './layout.ts';
-import { xIn } from './scene.ts';
+import { xScale } from './scene.ts';
 import { Picture } from './picture.ts';
-import { panned, revealing, visible, zoomed, type Extent, type Looking } from './timeWindow.ts';
+import { panned, revealing, visibleRange, zoomed, type Extent, type Viewport } from './timeWindow.ts';
 import { LaneTip, Tip } from './tip.tsx';
 import { factText } from './words.ts';
 
 interface ChartProps {
   view: TimelineView;
   extent: Extent;
-  looking: Looking;
-  look: (how: (before: Looking) => Looking) => void;
+  viewport: Viewport;
+  updateViewport: (update: (before: Viewport) => Viewport) => void;
   focus: Focus | undefined;
   setFocus: (focus: Focus) => void;
   top: number;
@@ -26,13 +26,13 @@ interface ChartProps {
 }
 
 /** So far the pointer may move and it is a click all the same, CSS pixels. */
-const CLICK = 4;
+const CLICK_PX = 4;
 
 /** The names take a share of the width, within bounds. */
 const gutterOf = (width: number): number => Math.round(Math.min(240, Math.max(84, width * 0.22)));
 
 /** What the pointer is over: a fact, or a lane's name. */
-interface Pointed {
+interface PointerTarget {
   x: number;
   y: number;
   fact?: TimelineFact;
@@ -41,22 +41,22 @@ interface Pointed {
 
 /** The timeline as a picture, with one tab stop: a button over the item that has the focus, named by all that it shows. */
 export function Chart(props: ChartProps): JSX.Element {
-  const { view, extent, looking, look, focus, setFocus, top, setTop, open } = props;
+  const { view, extent, viewport, updateViewport, focus, setFocus, top, setTop, open } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const cursor = useRef<HTMLButtonElement>(null);
   const picture = useRef<Picture>(undefined);
   const [size, setSize] = useState({ width: 0, height: 0 });
-  const [pointed, setPointed] = useState<Pointed>();
+  const [pointed, setPointed] = useState<PointerTarget>();
   const [hasFocus, setHasFocus] = useState(false);
   const [hidden, setHidden] = useState(false);
   const clicked = useRef(false);
   const drag = useRef<{ x: number; moved: boolean; overview: boolean }>(undefined);
   const layout = useMemo(() => new Layout(view.lanes), [view]);
-  const range = visible(looking, extent);
+  const range = visibleRange(viewport, extent);
   const gutter = gutterOf(size.width);
   const now = extent.end;
-  const x = xIn({ range, width: size.width, gutter });
+  const x = xScale({ range, width: size.width, gutter });
   const current = useMemo(() => focused(layout, focus), [layout, focus]);
 
   useLayoutEffect(() => {
@@ -91,17 +91,17 @@ export function Chart(props: ChartProps): JSX.Element {
     });
   });
 
-  const zoomAt = (factor: number, at?: number): void => look((before) => zoomed(before, extent, factor, at));
+  const zoomAt = (factor: number, at?: number): void => updateViewport((before) => zoomed(before, extent, factor, at));
   const timeAt = (px: number): number => range.from + ((px - gutter) / (size.width - gutter)) * (range.to - range.from);
   const panBy = (px: number): void =>
-    look((before) => panned(before, extent, (px / (size.width - gutter)) * (range.to - range.from)));
+    updateViewport((before) => panned(before, extent, (px / (size.width - gutter)) * (range.to - range.from)));
 
   /** Looks at what a place of the overview stands for. */
-  const showAround = (px: number): void => {
+  const centerOn = (px: number): void => {
     const at = extent.start + ((px - gutter) / (size.width - gutter)) * (extent.end - extent.start);
-    look((before) => {
-      const seen = visible(before, extent);
-      return panned(before, extent, at - (seen.from + seen.to) / 2);
+    updateViewport((before) => {
+      const shown = visibleRange(before, extent);
+      return panned(before, extent, at - (shown.from + shown.to) / 2);
     });
   };
 
@@ -109,7 +109,7 @@ export function Chart(props: ChartProps): JSX.Element {
   wheel.current = (event) => {
     const across = event.shiftKey && event.deltaX === 0 ? event.deltaY : event.deltaX;
     if (event.ctrlKey || event.metaKey) {
-      zoomAt(Math.exp(-event.deltaY / 300), timeAt(placeOf(event).x));
+      zoomAt(Math.exp(-event.deltaY / 300), timeAt(positionOf(event).x));
     } else if (Math.abs(across) > Math.abs(event.shiftKey ? 0 : event.deltaY)) panBy(across);
     else return;
     event.preventDefault();
@@ -122,12 +122,12 @@ export function Chart(props: ChartProps): JSX.Element {
     return () => box?.removeEventListener('wheel', onWheel);
   }, []);
 
-  const placeOf = (event: MouseEvent): { x: number; y: number } => {
+  const positionOf = (event: MouseEvent): { x: number; y: number } => {
     const box = scroller.current?.getBoundingClientRect();
     return { x: event.clientX - (box?.left ?? 0), y: event.clientY - (box?.top ?? 0) };
   };
 
-  const pointAt = ({ x: px, y: py }: { x: number; y: number }): Pointed | undefined => {
+  const pointAt = ({ x: px, y: py }: { x: number; y: number }): PointerTarget | undefined => {
     const y = py + (scroller.current?.scrollTop ?? 0);
     if (py < AXIS || y >= layout.height) return undefined;
     if (px < gutter) return { x: px, y: py, lane: layout.laneAt(y) };
@@ -139,32 +139,32 @@ export function Chart(props: ChartProps): JSX.Element {
 
   const onPointerDown = (event: PointerEvent): void => {
     if (event.button !== 0) return;
-    const { x: px, y: py } = placeOf(event);
-    const overview = looking.mode !== 'fit' && px >= gutter && py >= size.height - OVERVIEW;
+    const { x: px, y: py } = positionOf(event);
+    const overview = viewport.mode !== 'fit' && px >= gutter && py >= size.height - OVERVIEW;
     drag.current = { x: px, moved: overview, overview };
     if (!overview) return;
     (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
-    showAround(px);
+    centerOn(px);
   };
   const onPointerMove = (event: PointerEvent): void => {
-    const place = placeOf(event);
+    const position = positionOf(event);
     const dragged = drag.current;
     if (dragged === undefined) {
       setHidden(false);
-      return setPointed(pointAt(place));
+      return setPointed(pointAt(position));
     }
-    if (!dragged.moved && Math.abs(place.x - dragged.x) < CLICK) return;
+    if (!dragged.moved && Math.abs(position.x - dragged.x) < CLICK_PX) return;
     if (!dragged.moved) (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
     dragged.moved = true;
     setPointed(undefined);
-    if (dragged.overview) return showAround(place.x);
-    panBy(dragged.x - place.x);
-    dragged.x = place.x;
+    if (dragged.overview) return centerOn(position.x);
+    panBy(dragged.x - position.x);
+    dragged.x = position.x;
   };
   const onPointerUp = (event: PointerEvent): void => {
     const dragged = drag.current;
     drag.current = undefined;
-    const fact = dragged?.moved === false ? pointAt(placeOf(event))?.fact : undefined;
+    const fact = dragged?.moved === false ? pointAt(positionOf(event))?.fact : undefined;
     if (fact === undefined) return;
     clicked.current = true;
     setFocus(focusOn(fact));
@@ -175,7 +175,7 @@ export function Chart(props: ChartProps): JSX.Element {
     setFocus(focusOn(fact));
     setHidden(false);
     setPointed(undefined);
-    look((before) => revealing(before, extent, { from: fact.from, to: fact.to ?? now }));
+    updateViewport((before) => revealing(before, extent, { from: fact.from, to: fact.to ?? now }));
     const lane = layout.indexOf(fact.lane.id) ?? 0;
     const box = scroller.current;
     if (box === null) return;
@@ -187,7 +187,7 @@ export function Chart(props: ChartProps): JSX.Element {
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Escape') return setHidden(true);
     if (current === undefined || event.altKey || event.metaKey) return;
-    const next = moved(layout, current, event.key, event.ctrlKey);
+    const next = nextFact(layout, current, event.key, event.ctrlKey);
     if (next !== undefined) goTo(next);
     const isOurs = /^(Arrow|Page|Home$|End$)/.test(event.key);
     if (isOurs) event.preventDefault();
@@ -202,7 +202,7 @@ export function Chart(props: ChartProps): JSX.Element {
   });
 
   const box = current && boxOf(current, layout, x, now);
-  const tipped = hidden
+  const tip = hidden
     ? undefined
     : (pointed ?? (hasFocus && box && current ? tipAt(current, box, scroller.current, gutter, size) : undefined));
   const pointer = pointed?.fact === undefined ? '' : ' over';
@@ -242,7 +242,7 @@ export function Chart(props: ChartProps): JSX.Element {
               class="cursor"
               data-fact={keyOf(current)}
               aria-label={factText(current, now)}
-              style={placedBetween(box, gutter, size.width)}
+              style={visibleBoxStyle(box, gutter, size.width)}
               onClick={(event) => {
                 // of the pointer the picture knows better what it meant
                 if (event.detail === 0) open(current.item.pos, false);
@@ -251,8 +251,8 @@ export function Chart(props: ChartProps): JSX.Element {
           )}
         </div>
       </div>
-      {tipped?.fact && <Tip fact={tipped.fact} x={tipped.x} y={tipped.y} now={now} {...size} />}
-      {tipped && !tipped.fact && <LaneTip lane={layout.lanes[tipped.lane]} x={tipped.x} y={tipped.y} {...size} />}
+      {tip?.fact && <Tip fact={tip.fact} x={tip.x} y={tip.y} now={now} {...size} />}
+      {tip && !tip.fact && <LaneTip lane={layout.lanes[tip.lane]} x={tip.x} y={tip.y} {...size} />}
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import type { TimelineLane } from '../../src/protocol/timeline.ts';
-import { beginOf, isMark, laneFacts, type TimelineFact } from '../../src/protocol/timelineFacts.ts';
+import { startOf, isMark, laneFacts, type TimelineFact } from '../../src/protocol/timelineFacts.ts';
 import type { Layout } from './layout.ts';
 
 /** Where the focus is: by name, since every snapshot is made anew. */
@@ -15,16 +15,16 @@ const facts = new WeakMap<TimelineLane, TimelineFact[]>();
 
 /** The facts of a lane in the order of the log, worked out once a snapshot. */
 export function factsOf(lane: TimelineLane): TimelineFact[] {
-  let found = facts.get(lane);
-  if (found === undefined) facts.set(lane, (found = laneFacts(lane)));
-  return found;
+  let cached = facts.get(lane);
+  if (cached === undefined) facts.set(lane, (cached = laneFacts(lane)));
+  return cached;
 }
 
 export const focusOn = (fact: TimelineFact): Focus => ({
   lane: fact.lane.id,
   kind: fact.kind,
   pos: fact.item.pos,
-  at: beginOf(fact.item),
+  at: startOf(fact.item),
 });
 
 /** What tells a fact from all others. */
@@ -34,33 +34,41 @@ export const keyOf = ({ lane, kind, item }: TimelineFact): string => `${lane.id}
 export function focused(layout: Layout, focus: Focus | undefined): TimelineFact | undefined {
   const lane = focus && layout.lanes[layout.indexOf(focus.lane) ?? -1];
   if (lane === undefined) return firstFact(layout, 0, 1);
-  const its = factsOf(lane);
-  return its.find(({ kind, item }) => kind === focus?.kind && item.pos === focus.pos) ?? nearest(its, focus?.at ?? 0);
+  const inSameLane = factsOf(lane);
+  return (
+    inSameLane.find(({ kind, item }) => kind === focus?.kind && item.pos === focus.pos) ??
+    nearest(inSameLane, focus?.at ?? 0)
+  );
 }
 
 /** Where a key leads to from a fact; undefined for keys that lead nowhere. */
-export function moved(layout: Layout, from: TimelineFact, key: string, whole: boolean): TimelineFact | undefined {
-  const its = factsOf(from.lane);
-  const index = its.findIndex(({ item }) => item === from.item);
+export function nextFact(
+  layout: Layout,
+  from: TimelineFact,
+  key: string,
+  acrossLanes: boolean,
+): TimelineFact | undefined {
+  const inSameLane = factsOf(from.lane);
+  const index = inSameLane.findIndex(({ item }) => item === from.item);
   const lane = layout.indexOf(from.lane.id) ?? 0;
   const last = layout.lanes.length - 1;
   switch (key) {
     case 'ArrowRight':
-      return its[index + 1];
+      return inSameLane[index + 1];
     case 'ArrowLeft':
-      return its[index - 1];
+      return inSameLane[index - 1];
     case 'Home':
-      return whole ? firstFact(layout, 0, 1) : its[0];
+      return acrossLanes ? firstFact(layout, 0, 1) : inSameLane[0];
     case 'End':
-      return whole ? firstFact(layout, last, -1) : its.at(-1);
+      return acrossLanes ? firstFact(layout, last, -1) : inSameLane.at(-1);
     case 'ArrowDown':
-      return inLane(layout, lane + 1, 1, from.from);
+      return nearestInLane(layout, lane + 1, 1, from.from);
     case 'ArrowUp':
-      return inLane(layout, lane - 1, -1, from.from);
+      return nearestInLane(layout, lane - 1, -1, from.from);
     case 'PageDown':
-      return inLane(layout, Math.min(last, lane + 10), -1, from.from);
+      return nearestInLane(layout, Math.min(last, lane + 10), -1, from.from);
     case 'PageUp':
-      return inLane(layout, Math.max(0, lane - 10), 1, from.from);
+      return nearestInLane(layout, Math.max(0, lane - 10), 1, from.from);
     default:
       return undefined;
   }
@@ -77,10 +85,10 @@ export function rowOf({ lane, item }: TimelineFact): number {
 }
 
 /** What is nearest in time in a lane; lanes in which nothing happened are passed by. */
-function inLane(layout: Layout, lane: number, step: number, at: number): TimelineFact | undefined {
+function nearestInLane(layout: Layout, lane: number, step: number, at: number): TimelineFact | undefined {
   for (let i = lane; i >= 0 && i < layout.lanes.length; i += step) {
-    const found = layout.lanes[i];
-    const fact = found && nearest(factsOf(found), at);
+    const candidate = layout.lanes[i];
+    const fact = candidate && nearest(factsOf(candidate), at);
     if (fact !== undefined) return fact;
   }
   return undefined;
@@ -95,13 +103,13 @@ function firstFact(layout: Layout, lane: number, step: number): TimelineFact | u
 }
 
 /** What lasts over a moment, else what begins nearest to it. */
-function nearest(its: TimelineFact[], at: number): TimelineFact | undefined {
+function nearest(candidates: TimelineFact[], at: number): TimelineFact | undefined {
   let best: TimelineFact | undefined;
   let distance = Infinity;
-  for (const fact of its) {
+  for (const fact of candidates) {
     const { from, to = Infinity } = fact;
-    const away = from > at ? from - at : to < at ? at - to : 0;
-    if (away < distance) [best, distance] = [fact, away];
+    const gap = from > at ? from - at : to < at ? at - to : 0;
+    if (gap < distance) [best, distance] = [fact, gap];
   }
   return best;
 }

@@ -6,7 +6,7 @@ import { SearchField } from '../parts/searchField.tsx';
 import { strings } from '../strings.ts';
 import { focusOn, keyOf, type Focus } from './cursor.ts';
 import { timeText } from './ticks.ts';
-import { kindText, laneName, nameText, saidText, tookText } from './words.ts';
+import { kindText, laneName, nameText, annotationText, durationText } from './words.ts';
 import { isMark } from '../../src/protocol/timelineFacts.ts';
 
 interface FactTableProps {
@@ -21,8 +21,8 @@ interface FactTableProps {
 }
 
 /** Every row is as high as this, CSS pixels: only those in sight are drawn. */
-const ROW = 24;
-const BEYOND = 8;
+const ROW_PX = 24;
+const OVERSCAN_ROWS = 8;
 
 const texts = strings.timeline;
 const COLUMNS = ['time', 'who', 'what', 'name', 'took', 'said'] as const;
@@ -35,15 +35,15 @@ export function FactTable({ view, now, filter, setFilter, setFocus, open }: Fact
   const follow = useRef(false);
   const all = useMemo(() => timelineFacts(view), [view]);
   const facts = useMemo(() => all.filter((fact) => matches(fact, filter)), [all, filter]);
-  const at = Math.min(current, Math.max(0, facts.length - 1));
-  const first = Math.max(0, Math.floor(scrolled.top / ROW) - BEYOND);
-  const last = Math.min(facts.length, Math.ceil((scrolled.top + scrolled.height) / ROW) + BEYOND);
+  const currentIndex = Math.min(current, Math.max(0, facts.length - 1));
+  const first = Math.max(0, Math.floor(scrolled.top / ROW_PX) - OVERSCAN_ROWS);
+  const last = Math.min(facts.length, Math.ceil((scrolled.top + scrolled.height) / ROW_PX) + OVERSCAN_ROWS);
   const shown = facts.slice(first, last).map((fact, i) => ({ fact, index: first + i }));
-  const chosen = facts[at];
+  const chosen = facts[currentIndex];
   // the row with the focus is there, wherever one has scrolled to
-  if (chosen !== undefined && (at < first || at >= last)) {
-    if (at < first) shown.unshift({ fact: chosen, index: at });
-    else shown.push({ fact: chosen, index: at });
+  if (chosen !== undefined && (currentIndex < first || currentIndex >= last)) {
+    if (currentIndex < first) shown.unshift({ fact: chosen, index: currentIndex });
+    else shown.push({ fact: chosen, index: currentIndex });
   }
 
   useLayoutEffect(() => {
@@ -59,11 +59,11 @@ export function FactTable({ view, now, filter, setFilter, setFocus, open }: Fact
   useLayoutEffect(() => {
     if (!follow.current) return;
     follow.current = false;
-    box.current?.querySelector<HTMLElement>(`[data-index="${at}"]`)?.focus({ preventScroll: true });
-  }, [at]);
+    box.current?.querySelector<HTMLElement>(`[data-index="${currentIndex}"]`)?.focus({ preventScroll: true });
+  }, [currentIndex]);
 
   const onKeyDown = (event: KeyboardEvent): void => {
-    const page = Math.max(1, Math.floor(scrolled.height / ROW) - 2);
+    const page = Math.max(1, Math.floor(scrolled.height / ROW_PX) - 2);
     const steps: Record<string, number> = {
       ArrowDown: 1,
       ArrowUp: -1,
@@ -75,15 +75,15 @@ export function FactTable({ view, now, filter, setFilter, setFocus, open }: Fact
     const step = steps[event.key];
     if (step === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
-    const next = Math.max(0, Math.min(facts.length - 1, at + step));
-    if (next === at) return;
+    const next = Math.max(0, Math.min(facts.length - 1, currentIndex + step));
+    if (next === currentIndex) return;
     follow.current = true;
     setCurrent(next);
     const element = box.current;
     if (element === null) return;
-    if (next * ROW < element.scrollTop) element.scrollTop = next * ROW;
-    else if ((next + 2) * ROW > element.scrollTop + element.clientHeight)
-      element.scrollTop = (next + 2) * ROW - element.clientHeight;
+    if (next * ROW_PX < element.scrollTop) element.scrollTop = next * ROW_PX;
+    else if ((next + 2) * ROW_PX > element.scrollTop + element.clientHeight)
+      element.scrollTop = (next + 2) * ROW_PX - element.clientHeight;
   };
 
   return (
@@ -119,7 +119,7 @@ export function FactTable({ view, now, filter, setFilter, setFocus, open }: Fact
                 fact={fact}
                 index={index}
                 gap={index - (i === 0 ? 0 : (shown[i - 1]?.index ?? -1) + 1)}
-                isCurrent={index === at}
+                isCurrent={index === currentIndex}
                 now={now}
                 choose={() => {
                   setCurrent(index);
@@ -130,7 +130,7 @@ export function FactTable({ view, now, filter, setFilter, setFocus, open }: Fact
             ))}
           </tbody>
         </table>
-        <div style={{ height: `${(facts.length - 1 - (shown.at(-1)?.index ?? -1)) * ROW}px` }} />
+        <div style={{ height: `${(facts.length - 1 - (shown.at(-1)?.index ?? -1)) * ROW_PX}px` }} />
         {facts.length === 0 && <p class="hint">{texts.noMatch}</p>}
       </div>
     </div>
@@ -151,10 +151,10 @@ interface FactRowProps {
 
 function FactRow({ fact, index, gap, isCurrent, now, choose, open }: FactRowProps): JSX.Element {
   const { item, from, to, lane } = fact;
-  const said = saidText(fact);
+  const annotation = annotationText(fact);
   return (
     <>
-      {gap > 0 && <tr key="gap" aria-hidden="true" style={{ height: `${gap * ROW}px` }} />}
+      {gap > 0 && <tr key="gap" aria-hidden="true" style={{ height: `${gap * ROW_PX}px` }} />}
       <tr key="row" aria-rowindex={index + 2} data-kind={fact.kind}>
         <td>
           <button
@@ -178,10 +178,14 @@ function FactRow({ fact, index, gap, isCurrent, now, choose, open }: FactRowProp
           <bdi>{nameText(fact)}</bdi>
         </td>
         <td>
-          {isMark(item) ? '' : to === undefined ? `${tookText(now - from)}, ${texts.lasts}` : tookText(to - from)}
+          {isMark(item)
+            ? ''
+            : to === undefined
+              ? `${durationText(now - from)}, ${texts.lasts}`
+              : durationText(to - from)}
         </td>
-        <td title={said.length > 40 ? said : undefined}>
-          <bdi>{said}</bdi>
+        <td title={annotation.length > 40 ? annotation : undefined}>
+          <bdi>{annotation}</bdi>
         </td>
       </tr>
     </>
@@ -190,11 +194,11 @@ function FactRow({ fact, index, gap, isCurrent, now, choose, open }: FactRowProp
 
 /** Whether every word of a filter is somewhere in what a row says. */
 function matches(fact: TimelineFact, filter: string): boolean {
-  const wanted = filter.toLowerCase().split(/\s+/).filter(Boolean);
-  if (wanted.length === 0) return true;
+  const tokens = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  if (tokens.length === 0) return true;
   const { label, text } = fact.item;
-  const said = [fact.lane.id, laneName(fact.lane.id), fact.lane.task, kindText(fact), label, text]
+  const haystack = [fact.lane.id, laneName(fact.lane.id), fact.lane.task, kindText(fact), label, text]
     .join(' ')
     .toLowerCase();
-  return wanted.every((word) => said.includes(word));
+  return tokens.every((token) => haystack.includes(token));
 }

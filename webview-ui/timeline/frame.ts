@@ -1,4 +1,4 @@
-import { fitting } from './fittingText.ts';
+import { truncateToFit } from './fittingText.ts';
 import { AXIS, BAR, OVERVIEW } from './layout.ts';
 import { FAINT, type Palette } from './palette.ts';
 import type { Scene } from './scene.ts';
@@ -54,21 +54,21 @@ export function paintNames(
   context.textAlign = 'left';
   context.font = palette.font;
   for (let lane = first; lane <= last; lane++) {
-    const found = layout.lanes[lane];
-    if (found === undefined) continue;
+    const laneView = layout.lanes[lane];
+    if (laneView === undefined) continue;
     const bottom = layout.top(lane + 1) - top;
     context.fillStyle = palette.text;
     context.globalAlpha = FAINT;
     context.fillRect(0, Math.round(bottom) - 1, gutter, 1);
     context.globalAlpha = 1;
     const y = layout.row(lane, 0).y + BAR / 2 - top;
-    const name = fitting(context, laneName(found.id), gutter - 16);
+    const name = truncateToFit(context, laneName(laneView.id), gutter - 16);
     context.fillStyle = palette.text;
     context.fillText(name, 10, y);
     const left = 10 + context.measureText(name).width + 8;
-    if (found.task === undefined || left > gutter - 30) continue;
+    if (laneView.task === undefined || left > gutter - 30) continue;
     context.fillStyle = palette.dim;
-    context.fillText(fitting(context, found.task, gutter - left - 8), left, y);
+    context.fillText(truncateToFit(context, laneView.task, gutter - left - 8), left, y);
   }
   context.restore();
 }

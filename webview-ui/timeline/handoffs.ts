@@ -4,7 +4,7 @@ import type { Palette } from './palette.ts';
 import type { Scene } from './scene.ts';
 
 /** More lines between lanes would only be a tangle. */
-const MOST_HANDOFFS = 300;
+const MAX_HANDOFFS = 300;
 
 /** Lines from who hands work on to who is handed it. */
 export function paintHandoffs(
@@ -33,7 +33,7 @@ export function paintHandoffs(
     context.moveTo(at - 3, to + up);
     context.lineTo(at, to);
     context.lineTo(at + 3, to + up);
-    if (++count > MOST_HANDOFFS) break;
+    if (++count > MAX_HANDOFFS) break;
   }
   context.stroke();
   context.setLineDash([]);
@@ -43,12 +43,12 @@ const handoffs = new WeakMap<TimelineView, { mark: TimelineMark; lane: string }[
 
 /** All handoffs of a view, found once. */
 function handoffsOf(view: TimelineView): { mark: TimelineMark; lane: string }[] {
-  let found = handoffs.get(view);
-  if (found === undefined) {
-    found = view.lanes.flatMap(({ id, marks }) =>
+  let cached = handoffs.get(view);
+  if (cached === undefined) {
+    cached = view.lanes.flatMap(({ id, marks }) =>
       marks.filter(({ to }) => to !== undefined).map((mark) => ({ mark, lane: id })),
     );
-    handoffs.set(view, found);
+    handoffs.set(view, cached);
   }
-  return found;
+  return cached;
 }

@@ -66,18 +66,18 @@ export class Layout {
     end: number,
   ): { lane: number; item: TimelineFact['item'] } | undefined {
     const lane = this.laneAt(y);
-    const found = this.lanes[lane];
-    if (found === undefined || y < this.top(lane) || y >= this.top(lane + 1)) return undefined;
+    const laneView = this.lanes[lane];
+    if (laneView === undefined || y < this.top(lane) || y >= this.top(lane + 1)) return undefined;
     const bar = this.row(lane, 0);
     if (y <= bar.y + bar.height + 1) {
-      const mark = nearestMark(found.marks, x, xOf);
+      const mark = nearestMark(laneView.marks, x, xOf);
       if (mark !== undefined) return { lane, item: mark };
     }
-    const row = found.rows.findIndex((_, i) => {
+    const row = laneView.rows.findIndex((_, i) => {
       const { y: top, height } = this.row(lane, i);
       return y >= top - 1 && y <= top + height + 1;
     });
-    const span = spanNear(found.rows[row] ?? [], x, xOf, end);
+    const span = spanNear(laneView.rows[row] ?? [], x, xOf, end);
     return span === undefined ? undefined : { lane, item: span };
   }
 }
@@ -89,8 +89,8 @@ function nearestMark(marks: TimelineMark[], x: number, xOf: (ts: number) => numb
   for (let i = firstFrom(marks, (m) => xOf(m.at) >= x - distance); i < marks.length; i++) {
     const mark = marks[i];
     if (mark === undefined || xOf(mark.at) > x + MARK + 1) break;
-    const away = Math.abs(xOf(mark.at) - x);
-    if (away <= distance) [nearest, distance] = [mark, away];
+    const gap = Math.abs(xOf(mark.at) - x);
+    if (gap <= distance) [nearest, distance] = [mark, gap];
   }
   return nearest;
 }
@@ -110,12 +110,12 @@ function spanNear(row: TimelineSpan[], x: number, xOf: (ts: number) => number, e
 }
 
 /** Index of the first item for which something holds that holds for all after it, too. */
-export function firstFrom<T>(items: readonly T[], holds: (item: T) => boolean): number {
+export function firstFrom<T>(items: readonly T[], predicate: (item: T) => boolean): number {
   let [low, high] = [0, items.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
     const item = items[middle];
-    if (item !== undefined && holds(item)) high = middle;
+    if (item !== undefined && predicate(item)) high = middle;
     else low = middle + 1;
   }
   return low;

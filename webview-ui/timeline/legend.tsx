@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { MarkKind, SpanKind, TimelineView } from '../../src/protocol/timeline.ts';
 import { MARK_SHAPES } from '../../src/protocol/timelineShapes.ts';
-import { pure } from '../parts/pure.ts';
+import { memo } from '../parts/pure.ts';
 import { strings } from '../strings.ts';
 import { paintBar, paintMark } from './painter.ts';
 import { readPalette } from './palette.ts';
@@ -16,7 +16,7 @@ interface LegendProps {
 }
 
 /** What each look means, of those that there are. */
-export const Legend = pure(({ view, open, setOpen }: LegendProps): JSX.Element => {
+export const Legend = memo(({ view, open, setOpen }: LegendProps): JSX.Element => {
   const kinds = useMemo(() => kindsIn(view), [view]);
   return (
     <details class="legend" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
@@ -24,7 +24,7 @@ export const Legend = pure(({ view, open, setOpen }: LegendProps): JSX.Element =
       <ul>
         {kinds.map((kind) => (
           <li key={kind}>
-            <Sign kind={kind} />
+            <LegendIcon kind={kind} />
             {strings.timeline.kinds[kind]}
           </li>
         ))}
@@ -34,19 +34,19 @@ export const Legend = pure(({ view, open, setOpen }: LegendProps): JSX.Element =
 });
 
 function kindsIn({ lanes }: TimelineView): Kind[] {
-  const there = new Set<Kind>();
+  const present = new Set<Kind>();
   for (const { rows, marks } of lanes) {
-    for (const row of rows) for (const { kind } of row) there.add(kind);
-    for (const { kind } of marks) there.add(kind);
+    for (const row of rows) for (const { kind } of row) present.add(kind);
+    for (const { kind } of marks) present.add(kind);
   }
   // what looks the same is one
-  if (there.has('working')) there.delete('running');
-  return (Object.keys(strings.timeline.kinds) as Kind[]).filter((kind) => there.has(kind));
+  if (present.has('working')) present.delete('running');
+  return (Object.keys(strings.timeline.kinds) as Kind[]).filter((kind) => present.has(kind));
 }
 
 const [WIDTH, HEIGHT] = [22, 14];
 
-function Sign({ kind }: { kind: Kind }): JSX.Element {
+function LegendIcon({ kind }: { kind: Kind }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const context = canvas.current?.getContext('2d');

@@ -36,7 +36,7 @@ const draw = (state?: TimelineState): void =>
 
 let newest: ToTimeline | undefined;
 let frame: number | undefined;
-const drawNewest = (): void => {
+const renderNewest = (): void => {
   frame = undefined;
   if (newest === undefined) return;
   if (newest.state.view) clock.adjust(newest.state.view.generatedTs);
@@ -49,10 +49,10 @@ draw();
 host.on('snapshot', (snapshot) => {
   if (newest !== undefined && snapshot.generation < newest.generation) return;
   newest = snapshot;
-  frame ??= requestAnimationFrame(drawNewest);
+  frame ??= requestAnimationFrame(renderNewest);
 });
 host.post({ type: 'ready' });
 
-function describe(problem: unknown): string {
-  return (problem instanceof Error ? (problem.stack ?? problem.message) : String(problem)).slice(0, 4000);
+function describe(error: unknown): string {
+  return (error instanceof Error ? (error.stack ?? error.message) : String(error)).slice(0, 4000);
 }

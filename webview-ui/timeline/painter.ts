@@ -1,11 +1,11 @@
 import type { MarkKind } from '../../src/protocol/timeline.ts';
 import { MARK_SHAPES } from '../../src/protocol/timelineShapes.ts';
-import { fitting } from './fittingText.ts';
+import { truncateToFit } from './fittingText.ts';
 import { paintAxis, paintNames, paintNow, paintOverview } from './frame.ts';
 import { paintHandoffs } from './handoffs.ts';
 import { AXIS, BAR, MARK, firstFrom } from './layout.ts';
-import { FAINT, type Look, type Palette } from './palette.ts';
-import { xIn, type Scene } from './scene.ts';
+import { FAINT, type FillStyle, type Palette } from './palette.ts';
+import { xScale, type Scene } from './scene.ts';
 import { ticks } from './ticks.ts';
 
 const shapes = new Map<MarkKind, Path2D>();
@@ -19,7 +19,7 @@ function shapeOf(kind: MarkKind): Path2D {
 /** Paints a scene: only the lanes in sight, and of their items what falls into the time that is seen. */
 export function paint(context: CanvasRenderingContext2D, palette: Palette, scene: Scene): void {
   const { layout, top, width, height, gutter } = scene;
-  const x = xIn(scene);
+  const x = xScale(scene);
   context.fillStyle = palette.ground;
   context.fillRect(0, 0, width, height);
   context.save();
@@ -64,23 +64,23 @@ function paintLane(
   context.globalAlpha = 1;
   layout.lanes[lane]?.rows.forEach((row, index) => {
     const { y, height } = layout.row(lane, index);
-    let drawnTo = -Infinity;
+    let paintedTo = -Infinity;
     for (let i = firstFrom(row, (span) => (span.to ?? now) >= range.from); i < row.length; i++) {
       const span = row[i];
       if (span === undefined || span.from > range.to) break;
       const from = Math.max(gutter - 2, x(span.from));
       const to = Math.min(width + 2, x(span.to ?? Math.max(now, span.from)));
       // of what is finer than a pixel the first stands for all
-      if (to <= drawnTo && span !== scene.hovered) continue;
-      drawnTo = Math.max(to, from + (span.kind === 'block' ? 2 : 1));
-      paintBar(context, palette.spans[span.kind], palette, { from, to: drawnTo, y, height });
+      if (to <= paintedTo && span !== scene.hovered) continue;
+      paintedTo = Math.max(to, from + (span.kind === 'block' ? 2 : 1));
+      paintBar(context, palette.spans[span.kind], palette, { from, to: paintedTo, y, height });
       if (span.label !== undefined && to - from > 24) label(context, palette, span.label, { from, to, y, height });
       if (span === scene.hovered) outline(context, palette.hover, { from, to, y, height });
     }
   });
 }
 
-interface Box {
+interface BarBox {
   from: number;
   to: number;
   y: number;
@@ -89,31 +89,36 @@ interface Box {
 
 export function paintBar(
   context: CanvasRenderingContext2D,
-  look: Look,
+  style: FillStyle,
   { outline: border }: Palette,
-  { from, to, y, height }: Box,
+  { from, to, y, height }: BarBox,
 ): void {
   const width = to - from;
-  if (look.fill !== undefined) {
-    context.fillStyle = look.fill;
+  if (style.fill !== undefined) {
+    context.fillStyle = style.fill;
     context.fillRect(from, y, width, height);
   }
-  const stroke = look.stroke ?? border;
-  if (stroke === undefined || (width < 3 && look.fill !== undefined)) return;
+  const stroke = style.stroke ?? border;
+  if (stroke === undefined || (width < 3 && style.fill !== undefined)) return;
   context.strokeStyle = stroke;
   context.lineWidth = 1;
-  context.setLineDash(look.dashed === true ? [3, 2] : []);
+  context.setLineDash(style.dashed === true ? [3, 2] : []);
   context.strokeRect(from + 0.5, y + 0.5, Math.max(0, width - 1), height - 1);
   context.setLineDash([]);
 }
 
 /** On a plate of the ground, since no colour of text can be read on every pattern. */
-function label(context: CanvasRenderingContext2D, palette: Palette, text: string, { from, to, y, height }: Box): void {
+function label(
+  context: CanvasRenderingContext2D,
+  palette: Palette,
+  text: string,
+  { from, to, y, height }: BarBox,
+): void {
   context.font = palette.smallFont;
   const left = Math.max(from, 0) + 3;
-  const room = to - left - 8;
-  if (room < 12) return;
-  const shown = fitting(context, text, room);
+  const maxWidth = to - left - 8;
+  if (maxWidth < 12) return;
+  const shown = truncateToFit(context, text, maxWidth);
   if (shown === '') return;
   const width = context.measureText(shown).width;
   context.fillStyle = palette.ground;
@@ -124,7 +129,7 @@ function label(context: CanvasRenderingContext2D, palette: Palette, text: string
   context.fillText(shown, left + 2.5, y + height / 2 + 0.5);
 }
 
-function outline(context: CanvasRenderingContext2D, color: string, { from, to, y, height }: Box): void {
+function outline(context: CanvasRenderingContext2D, color: string, { from, to, y, height }: BarBox): void {
   context.strokeStyle = color;
   context.lineWidth = 2;
   context.strokeRect(from, y, Math.max(2, to - from), height);
@@ -141,13 +146,13 @@ function paintMarks(
   const marks = layout.lanes[lane]?.marks ?? [];
   const y = layout.row(lane, 0).y + BAR / 2;
   const edge = ((range.to - range.from) / (width - gutter)) * MARK;
-  const drawn = new Map<MarkKind, number>();
+  const lastX = new Map<MarkKind, number>();
   for (let i = firstFrom(marks, (m) => m.at >= range.from - edge); i < marks.length; i++) {
     const mark = marks[i];
     if (mark === undefined || mark.at > range.to + edge) break;
     const at = x(mark.at);
-    if (at - (drawn.get(mark.kind) ?? -Infinity) < 2 && mark !== scene.hovered) continue;
-    drawn.set(mark.kind, at);
+    if (at - (lastX.get(mark.kind) ?? -Infinity) < 2 && mark !== scene.hovered) continue;
+    lastX.set(mark.kind, at);
     paintMark(context, palette, mark.kind, at, y);
     if (mark === scene.hovered)
       outline(context, palette.hover, { from: at - MARK, to: at + MARK, y: y - BAR / 2, height: BAR });

@@ -1,7 +1,7 @@
 import type { MarkKind, SpanKind } from '../../src/protocol/timeline.ts';
 
 /** How something is filled: a pattern beside the colour, so that none is told by its colour alone. */
-export interface Look {
+export interface FillStyle {
   fill?: string | CanvasPattern;
   stroke?: string;
   dashed?: boolean;
@@ -11,7 +11,7 @@ export interface Look {
 export const FAINT = 0.16;
 
 export interface Palette {
-  spans: Record<SpanKind, Look>;
+  spans: Record<SpanKind, FillStyle>;
   marks: Record<MarkKind, string>;
   ground: string;
   text: string;
@@ -37,7 +37,8 @@ export function readPalette(context: CanvasRenderingContext2D, element: HTMLElem
     string,
     string,
   ];
-  const pattern = (ink: string, lines: Lines): CanvasPattern | string => patternOf(context, ink, ground, lines) ?? ink;
+  const pattern = (ink: string, patternKind: PatternKind): CanvasPattern | string =>
+    patternOf(context, ink, ground, patternKind) ?? ink;
   const text = color('text');
   const border = color('outline');
   const family = style.fontFamily;
@@ -79,36 +80,41 @@ export function readPalette(context: CanvasRenderingContext2D, element: HTMLElem
   };
 }
 
-type Lines = 'rising' | 'falling' | 'upright' | 'level' | 'fine';
+type PatternKind = 'rising' | 'falling' | 'upright' | 'level' | 'fine';
 
 /** Lines of a colour on the ground, drawn once and repeated. */
-function patternOf(context: CanvasRenderingContext2D, ink: string, ground: string, lines: Lines): CanvasPattern | null {
-  const size = lines === 'fine' ? 3 : lines === 'upright' || lines === 'level' ? 4 : 7;
+function patternOf(
+  context: CanvasRenderingContext2D,
+  ink: string,
+  ground: string,
+  patternKind: PatternKind,
+): CanvasPattern | null {
+  const size = patternKind === 'fine' ? 3 : patternKind === 'upright' || patternKind === 'level' ? 4 : 7;
   const tile = document.createElement('canvas');
   tile.width = tile.height = size;
-  const paint = tile.getContext('2d');
-  if (paint === null) return null;
-  paint.fillStyle = ground;
-  paint.fillRect(0, 0, size, size);
-  paint.globalAlpha = 0.25;
-  paint.fillStyle = ink;
-  paint.fillRect(0, 0, size, size);
-  paint.globalAlpha = 1;
-  paint.strokeStyle = ink;
-  paint.lineWidth = lines === 'fine' ? 1 : 2;
-  paint.beginPath();
-  for (const [x1, y1, x2, y2] of strokesOf(lines, size)) {
-    paint.moveTo(x1, y1);
-    paint.lineTo(x2, y2);
+  const tileContext = tile.getContext('2d');
+  if (tileContext === null) return null;
+  tileContext.fillStyle = ground;
+  tileContext.fillRect(0, 0, size, size);
+  tileContext.globalAlpha = 0.25;
+  tileContext.fillStyle = ink;
+  tileContext.fillRect(0, 0, size, size);
+  tileContext.globalAlpha = 1;
+  tileContext.strokeStyle = ink;
+  tileContext.lineWidth = patternKind === 'fine' ? 1 : 2;
+  tileContext.beginPath();
+  for (const [x1, y1, x2, y2] of strokesOf(patternKind, size)) {
+    tileContext.moveTo(x1, y1);
+    tileContext.lineTo(x2, y2);
   }
-  paint.stroke();
+  tileContext.stroke();
   return context.createPattern(tile, 'repeat');
 }
 
 type Stroke = [x1: number, y1: number, x2: number, y2: number];
 
-function strokesOf(lines: Lines, size: number): Stroke[] {
-  switch (lines) {
+function strokesOf(patternKind: PatternKind, size: number): Stroke[] {
+  switch (patternKind) {
     case 'upright':
       return [[1, 0, 1, size]];
     case 'level':
@@ -120,7 +126,7 @@ function strokesOf(lines: Lines, size: number): Stroke[] {
       // three, so that the corners meet
       const shifts = [-size, 0, size];
       return shifts.map((shift): Stroke =>
-        lines === 'rising' ? [shift, size, shift + size, 0] : [shift, 0, shift + size, size],
+        patternKind === 'rising' ? [shift, size, shift + size, 0] : [shift, 0, shift + size, size],
       );
     }
   }

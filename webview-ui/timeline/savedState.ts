@@ -1,10 +1,10 @@
 import type { Focus } from './cursor.ts';
-import type { Looking } from './timeWindow.ts';
+import type { Viewport } from './timeWindow.ts';
 
 /** What the person arranged: kept by the editor while the tab is hidden and over a reload. `session` tells it what to show again. */
 export interface Saved {
   session?: string;
-  looking?: Looking;
+  looking?: Viewport;
   /** Scrolled down so far, CSS pixels. */
   top: number;
   table: boolean;

@@ -22,7 +22,11 @@ export interface Scene {
 }
 
 /** Where a time stands in the picture. */
-export const xIn = ({ range, width, gutter }: Pick<Scene, 'range' | 'width' | 'gutter'>): ((ts: number) => number) => {
+export const xScale = ({
+  range,
+  width,
+  gutter,
+}: Pick<Scene, 'range' | 'width' | 'gutter'>): ((ts: number) => number) => {
   const scale = (width - gutter) / (range.to - range.from);
   return (ts) => gutter + (ts - range.from) * scale;
 };

@@ -20,14 +20,14 @@ export interface Tick {
 }
 
 /** Round times within a range, at most one for each `most`th of it. In the time zone and language of the person. */
-export function ticks({ from, to }: Range, most: number): Tick[] {
-  const step = STEPS.find((each) => (to - from) / each <= most) ?? 364 * DAY;
+export function ticks({ from, to }: Range, maxTicks: number): Tick[] {
+  const step = STEPS.find((each) => (to - from) / each <= maxTicks) ?? 364 * DAY;
   // round in the person's own time of day, not in that of Greenwich
   const shift = new Date(from).getTimezoneOffset() * MINUTE;
   const first = Math.ceil((from - shift) / step) * step + shift;
-  const found: Tick[] = [];
-  for (let ts = first; ts <= to && found.length <= most; ts += step) found.push({ ts, text: tickText(ts, step) });
-  return found;
+  const result: Tick[] = [];
+  for (let ts = first; ts <= to && result.length <= maxTicks; ts += step) result.push({ ts, text: tickText(ts, step) });
+  return result;
 }
 
 function tickText(ts: number, step: number): string {
@@ -38,13 +38,13 @@ function tickText(ts: number, step: number): string {
 }
 
 /** The time of day, as exactly as is asked for. */
-export function timeText(ts: number, exact: 'min' | 's' | 'ms' = 's'): string {
+export function timeText(ts: number, precision: 'min' | 's' | 'ms' = 's'): string {
   return format({
     hour: '2-digit',
     minute: '2-digit',
     hourCycle: 'h23',
-    ...(exact === 'min' ? {} : { second: '2-digit' }),
-    ...(exact === 'ms' ? { fractionalSecondDigits: 3 } : {}),
+    ...(precision === 'min' ? {} : { second: '2-digit' }),
+    ...(precision === 'ms' ? { fractionalSecondDigits: 3 } : {}),
   }).format(new Date(ts));
 }
 
@@ -53,8 +53,8 @@ const formats = new Map<string, Intl.DateTimeFormat>();
 /** Making one takes a hundred times as long as using it. */
 function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = JSON.stringify(options);
-  let found = formats.get(key);
-  if (found === undefined)
-    formats.set(key, (found = new Intl.DateTimeFormat(document.documentElement.lang || 'en', options)));
-  return found;
+  let cached = formats.get(key);
+  if (cached === undefined)
+    formats.set(key, (cached = new Intl.DateTimeFormat(document.documentElement.lang || 'en', options)));
+  return cached;
 }

@@ -4,9 +4,9 @@ import type { TimelineLane } from '../../src/protocol/timeline.ts';
 import type { TimelineFact } from '../../src/protocol/timelineFacts.ts';
 import { shortText } from '../parts/plainText.ts';
 import { strings } from '../strings.ts';
-import { kindText, laneName, nameText, saidText, whenText } from './words.ts';
+import { kindText, laneName, nameText, annotationText, whenText } from './words.ts';
 
-interface Place {
+interface TipPosition {
   /** Where it points, and the size of what it must stay within. */
   x: number;
   y: number;
@@ -15,41 +15,41 @@ interface Place {
 }
 
 /** All that is known of an item, beside it; its button says the same to those who do not see it. */
-export function Tip({ fact, now, ...place }: { fact: TimelineFact; now: number } & Place): JSX.Element {
-  const [name, said] = [nameText(fact), saidText(fact)];
+export function Tip({ fact, now, ...place }: { fact: TimelineFact; now: number } & TipPosition): JSX.Element {
+  const [name, annotation] = [nameText(fact), annotationText(fact)];
   return (
-    <Box {...place}>
+    <TipBox {...place}>
       <p>
         <strong>{laneName(fact.lane.id)}</strong> {kindText(fact)} {name !== '' && <bdi class="chip">{name}</bdi>}
       </p>
       <p class="dim">{whenText(fact, now)}</p>
-      {said !== '' && <p dir="auto">{said}</p>}
-    </Box>
+      {annotation !== '' && <p dir="auto">{annotation}</p>}
+    </TipBox>
   );
 }
 
 /** Of a lane: its whole task, and how it is now. */
-export function LaneTip({ lane, ...place }: { lane: TimelineLane | undefined } & Place): JSX.Element | null {
+export function LaneTip({ lane, ...place }: { lane: TimelineLane | undefined } & TipPosition): JSX.Element | null {
   if (lane === undefined) return null;
   const state = lane.state && { ...strings.conductorState, ...strings.workerState }[lane.state];
   const pct = lane.pct === undefined ? '' : strings.percent(Math.round(lane.pct));
   return (
-    <Box {...place}>
+    <TipBox {...place}>
       <p>
         <strong>{laneName(lane.id)}</strong> {[state, pct].filter(Boolean).join(', ')}
       </p>
       {lane.task !== undefined && <p dir="auto">{shortText(lane.task)}</p>}
-    </Box>
+    </TipBox>
   );
 }
 
-function Box({
+function TipBox({
   x,
   y,
   width,
   height,
   children,
-}: Place & { children: JSX.Element | (JSX.Element | false)[] }): JSX.Element {
+}: TipPosition & { children: JSX.Element | (JSX.Element | false)[] }): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     if (box.current === null) return;

@@ -13,7 +13,7 @@ export const laneName = (id: string): string => (id === CONDUCTOR ? strings.cond
 /** What kind of thing it is, and how many it stands for. */
 export function kindText({ kind, item }: TimelineFact): string {
   const name = texts.kinds[kind];
-  return item.count === undefined ? name : texts.counted(item.count, name);
+  return item.count === undefined ? name : texts.kindCount(item.count, name);
 }
 
 /** Its own name, fit to be read. */
@@ -23,7 +23,7 @@ export function nameText({ item }: TimelineFact): string {
 }
 
 /** How long it took. */
-export function tookText(ms: number): string {
+export function durationText(ms: number): string {
   if (ms < 1000) return texts.milliseconds(Math.round(ms));
   if (ms < 10_000) return strings.seconds(Math.round(ms / 100) / 10);
   if (ms < 90_000 || ms >= 3_600_000) return formatDuration(ms);
@@ -33,26 +33,26 @@ export function tookText(ms: number): string {
 /** When it was, and for how long. `now` is until when what lasts has lasted. */
 export function whenText({ item, from, to }: TimelineFact, now: number): string {
   if (isMark(item)) return texts.from(timeText(from));
-  if (to === undefined) return texts.lasting(timeText(from), tookText(now - from));
-  return texts.fromTo(timeText(from), timeText(to), tookText(to - from));
+  if (to === undefined) return texts.lasting(timeText(from), durationText(now - from));
+  return texts.fromTo(timeText(from), timeText(to), durationText(to - from));
 }
 
 /** What was said about it, how it ended and by whom. */
-export function saidText({ item }: TimelineFact): string {
-  const said = item.text === undefined ? [] : [shortText(item.text)];
-  if (isMark(item)) return said.join('');
-  if (item.block !== undefined) said.push(texts.blocksAs(item.block));
+export function annotationText({ item }: TimelineFact): string {
+  const parts = item.text === undefined ? [] : [shortText(item.text)];
+  if (isMark(item)) return parts.join('');
+  if (item.block !== undefined) parts.push(texts.blocksAs(item.block));
   if (item.ended !== undefined) {
-    const { how, by, word } = item.ended;
-    said.push(texts.endedBy(texts.endings[how] ?? how, laneName(by)));
-    if (word !== undefined && word !== '') said.push(shortText(word));
+    const { how, by, comment } = item.ended;
+    parts.push(texts.endedBy(texts.endings[how] ?? how, laneName(by)));
+    if (comment !== undefined && comment !== '') parts.push(shortText(comment));
   }
-  return said.join(' · ');
+  return parts.join(' · ');
 }
 
 /** All of it in one line, for those who do not see the picture. */
 export function factText(fact: TimelineFact, now: number): string {
   const { id, task } = fact.lane;
   const who = task === undefined ? laneName(id) : `${laneName(id)} (${shortText(task, 60)})`;
-  return [who, kindText(fact), nameText(fact), whenText(fact, now), saidText(fact)].filter(Boolean).join(', ');
+  return [who, kindText(fact), nameText(fact), whenText(fact, now), annotationText(fact)].filter(Boolean).join(', ');
 }

@@ -6,12 +6,12 @@ import { fermataHome } from '../../core/paths.ts';
 import { rulesPath } from '../../core/paths.ts';
 import { commandLines, projectRules, type RulesText } from '../../core/rules/rulesFile.ts';
 import { loadSettings } from '../../core/settingsFile.ts';
-import { trialText, tryPrompt } from '../../core/rules/trial.ts';
+import { formatDryRun, dryRun } from '../../core/rules/trial.ts';
 import { insideClaude, print } from '../caller.ts';
 import { EXIT, refused } from '../exit.ts';
 import { printable } from '../printable.ts';
 import type { Call, Verb } from '../verb.ts';
-import { words } from '../words.ts';
+import { args } from '../words.ts';
 
 /** Shows the commands of a project's rules and approves them. */
 export const allow: Verb = {
@@ -33,16 +33,16 @@ export const allow: Verb = {
     'It asks first where there is a terminal.',
   ],
   run: async (call) => {
-    words(call);
+    args(call);
     const { io } = call;
-    const tried = call.text('try');
-    if (tried === undefined && insideClaude(io))
+    const prompt = call.text('try');
+    if (prompt === undefined && insideClaude(io))
       throw refused('only a person may approve rules: do it in the panel or in your own terminal');
     const home = fermataHome(io.env);
     const project = realProject(resolve(io.cwd, call.text('project') ?? '.'));
-    if (tried !== undefined) {
-      const trial = tryPrompt(home, project, loadSettings(home, project).rules, tried);
-      print(call, printable(trialText(trial, tried)), { ok: true, ...trial });
+    if (prompt !== undefined) {
+      const result = dryRun(home, project, loadSettings(home, project).rules, prompt);
+      print(call, printable(formatDryRun(result, prompt)), { ok: true, ...result });
       return EXIT.ok;
     }
     if (call.flag('revoke')) {
@@ -56,10 +56,10 @@ export const allow: Verb = {
     for (const text of texts) show(call, text);
     const usable = texts.filter((text) => text.sha256 !== '' && text.rules.length > 0);
     if (usable.length === 0) throw refused('no rule in it can work');
-    const open = usable.filter((text) => !isApproved(home, project, text.sha256));
-    if (open.length > 0 && !(await agreed(call))) throw refused('nothing was approved');
-    for (const text of open) approve(home, project, text.sha256);
-    print(call, open.length === 0 ? 'approved already' : `approved for ${project}`, {
+    const unapproved = usable.filter((text) => !isApproved(home, project, text.sha256));
+    if (unapproved.length > 0 && !(await confirmed(call))) throw refused('nothing was approved');
+    for (const text of unapproved) approve(home, project, text.sha256);
+    print(call, unapproved.length === 0 ? 'approved already' : `approved for ${project}`, {
       ok: true,
       project,
       approved: usable.map(({ source, sha256 }) => ({ source, sha256 })),
@@ -89,10 +89,10 @@ function show({ io, flag }: Call, text: RulesText): void {
 
 const visible = (text: string): string => printable(text).replaceAll('\n', '\\u000a').replaceAll('\t', '\\u0009');
 
-async function agreed({ io }: Call): Promise<boolean> {
+async function confirmed({ io }: Call): Promise<boolean> {
   if ((io.stdin as { isTTY?: boolean }).isTTY !== true) return true;
   const terminal = createInterface({ input: io.stdin, output: process.stderr });
-  const word = await terminal.question('May these commands run when a prompt matches? [y/N] ');
+  const reply = await terminal.question('May these commands run when a prompt matches? [y/N] ');
   terminal.close();
-  return /^y(es)?$/i.test(word.trim());
+  return /^y(es)?$/i.test(reply.trim());
 }

@@ -1,14 +1,14 @@
 import { quorumOf } from '../../core/fold/ballots.ts';
 import type { Ballot, SessionState } from '../../protocol/state.ts';
 import { isWorkerId } from '../../protocol/ids.ts';
-import { callerOf, logOf, print, tellLog } from '../caller.ts';
+import { callerOf, logOf, print, publishAndRefresh } from '../caller.ts';
 import { durationMs } from '../duration.ts';
 import { EXIT, refused, usage } from '../exit.ts';
 import type { Call, Verb } from '../verb.ts';
-import { expire, patience, waitUntil } from '../waiting.ts';
-import { checkedName, given, nameWord, words } from '../words.ts';
+import { publishExpiries, waitTimeout, waitUntil } from '../waiting.ts';
+import { checkedName, definedFields, nameArg, args } from '../words.ts';
 
-const list = (text: string | undefined): string[] | undefined =>
+const splitList = (text: string | undefined): string[] | undefined =>
   text
     ?.split(',')
     .map((part) => part.trim())
@@ -33,25 +33,25 @@ export const ballot: Verb = {
   },
   examples: ['fermata ballot ship --question "Ship it?" --quorum 2 --voters W1,W2,W3'],
   run: (call) => {
-    const name = nameWord(call, 'NAME');
+    const name = nameArg(call, 'NAME');
     const quorum = call.text('quorum');
     if (quorum !== undefined && !/^[1-9]\d*$/.test(quorum)) throw usage('--quorum must be a whole number from 1');
-    const voters = list(call.text('voters'));
-    const odd = voters?.find((v) => !isWorkerId(v));
-    if (odd !== undefined) throw usage(`"${odd}" cannot be the name of a worker`);
+    const voters = splitList(call.text('voters'));
+    const invalid = voters?.find((v) => !isWorkerId(v));
+    if (invalid !== undefined) throw usage(`"${invalid}" cannot be the name of a worker`);
     const deadline = call.text('deadline');
     const log = logOf(call);
     const open = log.state.ballots.get(name);
     if (open?.opened === true && open.decided === undefined) throw refused(`the ballot ${name} is open already`);
-    const fields = given({
+    const fields = definedFields({
       question: call.text('question'),
       quorum: quorum === undefined ? undefined : Number(quorum),
       voters,
       rule: ruleOf(call.text('rule')),
-      options: list(call.text('options')),
+      options: splitList(call.text('options')),
       deadlineMs: deadline === undefined ? undefined : durationMs(deadline, 'deadline'),
     });
-    tellLog(call, log, { t: 'ballot', ballot: name, ...fields });
+    publishAndRefresh(call, log, { t: 'ballot', ballot: name, ...fields });
     const decidable = quorum !== undefined || voters !== undefined;
     print(call, decidable ? '' : `note: without --quorum or --voters ${name} is only counted, never decided`, {
       ok: true,
@@ -79,7 +79,7 @@ export const vote: Verb = {
   },
   examples: ['fermata vote proceed', 'fermata vote abort --ballot ship --reason "two tests fail"'],
   run: (call) => {
-    const decision = nameWord(call, 'a decision');
+    const decision = nameArg(call, 'a decision');
     const name = checkedName(call.text('ballot') ?? 'default', '--ballot');
     const log = logOf(call);
     const worker = callerOf(call);
@@ -88,7 +88,13 @@ export const vote: Verb = {
       throw refused(`${name} is decided already: ${before.decided.decision} (${before.decided.why})`);
     if (before?.options !== undefined && !before.options.includes(decision))
       throw usage(`${name} is a choice of ${before.options.join(', ')}`);
-    tellLog(call, log, { t: 'vote', worker, decision, ballot: name, ...given({ reason: call.text('reason') }) });
+    publishAndRefresh(call, log, {
+      t: 'vote',
+      worker,
+      decision,
+      ballot: name,
+      ...definedFields({ reason: call.text('reason') }),
+    });
     const after = log.state.ballots.get(name);
     if (after?.votes.get(worker)?.decision !== decision)
       throw refused(`the vote of ${worker} does not count in ${name}: it is not one of its voters, or has ended`);
@@ -108,12 +114,12 @@ export const tally: Verb = {
   },
   examples: ['fermata tally', 'fermata tally ship --wait && ./deploy.sh'],
   run: async (call) => {
-    const [given] = words(call, '[NAME]');
-    const name = checkedName(given ?? 'default', 'NAME');
+    const [ballotName] = args(call, '[NAME]');
+    const name = checkedName(ballotName ?? 'default', 'NAME');
     const log = logOf(call);
-    expire(log, call.io.now());
+    publishExpiries(log, call.io.now());
     log.refresh();
-    if (call.flag('wait')) return waited(call, await decision(call, name));
+    if (call.flag('wait')) return printDecision(call, await awaitDecision(call, name));
     const known = log.state.ballots.get(name);
     if (known === undefined) throw refused(`there is no ballot ${name}`);
     print(call, tallyText(known), tallyJson(known));
@@ -121,15 +127,15 @@ export const tally: Verb = {
   },
 };
 
-function decision(call: Call, name: string): Promise<Ballot> {
+function awaitDecision(call: Call, name: string): Promise<Ballot> {
   const decided = (state: SessionState): Ballot | undefined => {
     const known = state.ballots.get(name);
     return known?.decided === undefined ? undefined : known;
   };
-  return waitUntil(call, logOf(call), `${name} is not decided`, decided, patience(call));
+  return waitUntil(call, logOf(call), `${name} is not decided`, decided, waitTimeout(call));
 }
 
-function waited(call: Call, known: Ballot): number {
+function printDecision(call: Call, known: Ballot): number {
   print(call, tallyText(known), tallyJson(known));
   return known.decided?.decision === 'abort' ? EXIT.refused : EXIT.ok;
 }
@@ -137,9 +143,9 @@ function waited(call: Call, known: Ballot): number {
 function tallyText(known: Ballot): string {
   const votes = [...known.votes].map(([worker, v]) => `${worker} ${v.decision}`).join(', ') || 'no votes';
   const quorum = quorumOf(known);
-  const verdict =
+  const result =
     known.decided === undefined ? 'not decided' : `decided: ${known.decided.decision} (${known.decided.why})`;
-  return `${known.name}: ${votes}${quorum === undefined ? '' : `; quorum ${quorum}`}; ${verdict}`;
+  return `${known.name}: ${votes}${quorum === undefined ? '' : `; quorum ${quorum}`}; ${result}`;
 }
 
 function tallyJson(known: Ballot): Record<string, unknown> {

@@ -4,8 +4,8 @@ import { resolve } from 'node:path';
 import { fermataHome, homePaths } from '../../core/paths.ts';
 import { EXIT, refused } from '../exit.ts';
 import type { Call, Verb } from '../verb.ts';
-import { words } from '../words.ts';
-import { placePrograms } from './install.ts';
+import { args } from '../words.ts';
+import { installPrograms } from './install.ts';
 
 /** Plays the demo in a project of its own. */
 export const demo: Verb = {
@@ -19,9 +19,9 @@ export const demo: Verb = {
     'It plays in ~/.fermata/demo and touches no project and no settings of yours. Ctrl-C ends it earlier.',
   ],
   run: async (call) => {
-    words(call);
+    args(call);
     const home = resolve(call.io.cwd, fermataHome(call.io.env));
-    await placePrograms(call, home);
+    await installPrograms(call, home);
     const program = homePaths(home).demoProgram;
     if (!existsSync(program)) throw refused(`the demo is missing: ${program} (install Fermata's hooks again)`);
     return play(program, call);
@@ -31,13 +31,13 @@ export const demo: Verb = {
 /** The demo's own exit code. A Ctrl-C in the terminal reaches it by itself, and it takes a moment to clean up. */
 function play(program: string, { io }: Call): Promise<number> {
   const child = spawn(process.execPath, [program], { env: io.env, stdio: ['ignore', 'inherit', 'inherit'] });
-  const passOn = (signal: NodeJS.Signals): void => void child.kill(signal);
-  const wait = (): void => {};
-  process.on('SIGINT', wait).on('SIGTERM', passOn);
+  const forwardSignal = (signal: NodeJS.Signals): void => void child.kill(signal);
+  const ignoreSignal = (): void => {};
+  process.on('SIGINT', ignoreSignal).on('SIGTERM', forwardSignal);
   return new Promise((done, fail) => {
     child.once('error', fail);
     child.once('close', (code) => {
-      process.off('SIGINT', wait).off('SIGTERM', passOn);
+      process.off('SIGINT', ignoreSignal).off('SIGTERM', forwardSignal);
       done(code ?? EXIT.refused);
     });
   });

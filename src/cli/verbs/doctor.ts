@@ -8,8 +8,8 @@ import { loadSettings } from '../../core/settingsFile.ts';
 import { print } from '../caller.ts';
 import { EXIT } from '../exit.ts';
 import type { Verb } from '../verb.ts';
-import { words } from '../words.ts';
-import { versionBeside } from './install.ts';
+import { args } from '../words.ts';
+import { buildVersion } from './install.ts';
 
 /** Looks at the installation and tries it. */
 export const doctor: Verb = {
@@ -23,11 +23,11 @@ export const doctor: Verb = {
     'Nothing is changed, and no session at work is touched.',
   ],
   run: async (call) => {
-    words(call);
+    args(call);
     const { env, cwd, now } = call.io;
     const home = resolve(cwd, fermataHome(env));
     const folder = resolve(cwd, call.text('project') ?? '.');
-    const version = versionBeside(dirname(resolve(process.argv[1] ?? '')));
+    const version = buildVersion(dirname(resolve(process.argv[1] ?? '')));
     const vscode = env['TERM_PROGRAM'] === 'vscode' ? env['TERM_PROGRAM_VERSION'] : undefined;
     const findings = await diagnose({
       home,
@@ -37,7 +37,7 @@ export const doctor: Verb = {
       env,
       claudePath: loadSettings(home, folder).claudePath,
       now,
-      tryEntries: true,
+      runEntries: true,
       ...(version === undefined ? {} : { version }),
       ...(vscode === undefined ? {} : { vscode }),
     });

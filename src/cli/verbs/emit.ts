@@ -1,11 +1,11 @@
 import { createInterface } from 'node:readline';
 import type { NewEvent } from '../../core/log/append.ts';
-import { say } from '../../core/log/say.ts';
+import { publish } from '../../core/log/say.ts';
 import { namesWorker, parseEvent } from '../../protocol/parseEvent.ts';
 import { callerOf, print, writableLogOf } from '../caller.ts';
 import { EXIT, usage } from '../exit.ts';
 import type { Call, Verb } from '../verb.ts';
-import { isRecord, parsedJson, word } from '../words.ts';
+import { isRecord, parseJson, arg } from '../words.ts';
 
 /** Appends any event, or one for each line of standard input. */
 export const emit: Verb = {
@@ -21,10 +21,10 @@ export const emit: Verb = {
     'An event that speaks for a worker and names none is filled in with the caller. A type that is not known is kept, without effect.',
   ],
   run: async (call) => {
-    const text = word(call, 'an event, or -,');
+    const text = arg(call, 'an event, or -,');
     const { dir } = writableLogOf(call);
     if (text !== '-') {
-      say(dir, call.io.now(), eventFrom(call, text));
+      publish(dir, call.io.now(), eventFrom(call, text));
       print(call, '', { ok: true });
       return EXIT.ok;
     }
@@ -34,7 +34,7 @@ export const emit: Verb = {
       number++;
       if (line.trim() === '') continue;
       try {
-        say(dir, call.io.now(), eventFrom(call, line));
+        publish(dir, call.io.now(), eventFrom(call, line));
       } catch (error) {
         wrong++;
         call.io.stderr(`fermata emit: line ${number}: ${(error as Error).message}\n`);
@@ -46,7 +46,7 @@ export const emit: Verb = {
 };
 
 function eventFrom(call: Call, text: string): NewEvent {
-  const value = parsedJson(text, 'this event');
+  const value = parseJson(text, 'this event');
   if (!isRecord(value) || typeof value['t'] !== 'string') throw usage('an event is an object with a type "t"');
   const event =
     namesWorker(value['t']) && value['worker'] === undefined && value['t'] !== 'abort'

@@ -9,7 +9,7 @@ import { print, sessionOf } from '../caller.ts';
 import { EXIT, usage } from '../exit.ts';
 import { statusJson } from '../statusView.ts';
 import type { Verb } from '../verb.ts';
-import { words } from '../words.ts';
+import { args } from '../words.ts';
 
 /** Writes a session's report. */
 export const exportSession: Verb = {
@@ -27,7 +27,7 @@ export const exportSession: Verb = {
   examples: ['fermata export --out report.html', 'fermata export --format json | jq .status.workers'],
   notes: ['The page asks for nothing from anywhere: it can be kept, sent and opened offline.'],
   run: (call) => {
-    words(call);
+    args(call);
     const { io } = call;
     const out = call.text('out');
     const format = call.text('format') ?? (/\.html?$/i.test(out ?? '') ? 'html' : 'json');

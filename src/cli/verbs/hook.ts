@@ -1,28 +1,28 @@
 import type { Block } from '../../protocol/state.ts';
 import type { NewEvent } from '../../core/log/append.ts';
-import { callerOf, logOf, print, tellLog } from '../caller.ts';
+import { callerOf, logOf, print, publishAndRefresh } from '../caller.ts';
 import { EXIT, refused, usage } from '../exit.ts';
-import { checkedBlock, hookEventName, MATCH_OPTIONS, matchOf, STANDING_OPTIONS, standingOf } from '../hookEvent.ts';
+import { assertBlockable, hookEventName, MATCH_OPTIONS, matchOf, LIFETIME_OPTIONS, lifetimeOf } from '../hookEvent.ts';
 import type { Call, Verb } from '../verb.ts';
-import { checkedName, given, isRecord, jsonOption, word, words } from '../words.ts';
+import { checkedName, definedFields, isRecord, jsonOption, arg, args } from '../words.ts';
 
 /** Says a `hook` event and returns the block that stands because of it, if one does. */
 function invoke(call: Call, event: NewEvent): Block | undefined {
   const log = logOf(call);
   const from = log.position;
   const worker = callerOf(call);
-  tellLog(call, log, { ...event, worker });
-  const ours = [...log.state.blocks.values()].filter(
+  publishAndRefresh(call, log, { ...event, worker });
+  const own = [...log.state.blocks.values()].filter(
     (b) => b.renewedPos >= from && b.worker === worker && b.event === event['event'],
   );
-  return ours.at(-1);
+  return own.at(-1);
 }
 
 function printBlock(call: Call, block: Block | undefined): void {
-  const standing = block !== undefined && block.ended === undefined;
+  const active = block !== undefined && block.ended === undefined;
   const text =
-    block === undefined ? '' : standing ? `${block.id} stands` : `${block.id} ended at once: what it waits for is over`;
-  print(call, text, { ok: true, ...(block === undefined ? {} : { block: block.id, standing }) });
+    block === undefined ? '' : active ? `${block.id} stands` : `${block.id} ended at once: what it waits for is over`;
+  print(call, text, { ok: true, ...(block === undefined ? {} : { block: block.id, standing: active }) });
 }
 
 /** What the SEED calls invoking a hook: any event, any exit code. */
@@ -38,7 +38,7 @@ export const hook: Verb = {
     message: { type: 'string', value: 'TEXT', help: 'the text, where neither of the two gives one' },
     match: { type: 'string', value: 'JSON', help: '{"tool":…,"path":…,"command":…}; or each as an option:' },
     ...MATCH_OPTIONS,
-    ...STANDING_OPTIONS,
+    ...LIFETIME_OPTIONS,
     now: { type: 'boolean', help: 'wake Claude if it is idle' },
   },
   examples: [
@@ -47,18 +47,18 @@ export const hook: Verb = {
   ],
   notes: ['The same program answers to the name claude-code-hook. What is said is in force when the command returns.'],
   run: (call) => {
-    words(call);
-    const event = hookEventName(call.text('event') ?? missing('--event'));
+    args(call);
+    const event = hookEventName(call.text('event') ?? missingOption('--event'));
     const exit = Number(call.text('exit-code') ?? '0');
     if (!Number.isInteger(exit) || exit < 0 || exit > 255)
       throw usage('--exit-code must be a whole number from 0 to 255');
-    if (exit === 2) checkedBlock(event);
-    const fields = given({
+    if (exit === 2) assertBlockable(event);
+    const fields = definedFields({
       stderr: call.text('stderr'),
-      json: completed(jsonOption(call, 'json-output'), event),
+      json: withEventName(jsonOption(call, 'json-output'), event),
       message: call.text('message'),
       match: matchOf(call),
-      ...standingOf(call),
+      ...lifetimeOf(call),
       now: call.flag('now') || undefined,
     });
     printBlock(call, invoke(call, { t: 'hook', event, exit, ...fields }));
@@ -66,12 +66,12 @@ export const hook: Verb = {
   },
 };
 
-const missing = (what: string): never => {
+const missingOption = (what: string): never => {
   throw usage(`${what} is missing`);
 };
 
 /** Claude Code's schema wants the event's name inside `hookSpecificOutput`. */
-function completed(json: unknown, event: string): unknown {
+function withEventName(json: unknown, event: string): unknown {
   if (!isRecord(json) || !isRecord(json['hookSpecificOutput'])) return json;
   return { ...json, hookSpecificOutput: { hookEventName: event, ...json['hookSpecificOutput'] } };
 }
@@ -83,7 +83,7 @@ export const inform: Verb = {
   usage: '"TEXT" [--at PostToolUse] [--key KEY] [--now]',
   options: {
     at: { type: 'string', value: 'EVENT', help: 'the hook event; default PostToolUse' },
-    key: STANDING_OPTIONS['key'] ?? { type: 'string', help: '' },
+    key: LIFETIME_OPTIONS['key'] ?? { type: 'string', help: '' },
     now: { type: 'boolean', help: 'wake Claude if it is idle' },
   },
   examples: [
@@ -91,10 +91,10 @@ export const inform: Verb = {
     'fermata inform "60% done" --key progress',
   ],
   run: (call) => {
-    const message = word(call, 'TEXT');
+    const message = arg(call, 'TEXT');
     const event = hookEventName(call.text('at') ?? 'PostToolUse');
     const key = call.text('key');
-    const fields = given({
+    const fields = definedFields({
       key: key === undefined ? undefined : checkedName(key, '--key'),
       now: call.flag('now') || undefined,
     });
@@ -112,7 +112,7 @@ export const block: Verb = {
   options: {
     at: { type: 'string', value: 'EVENT', help: 'the hook event; default PreToolUse' },
     ...MATCH_OPTIONS,
-    ...STANDING_OPTIONS,
+    ...LIFETIME_OPTIONS,
   },
   examples: [
     'fermata block "W1 has already loaded data1.csv into memory" --tool Read --path data1.csv --until done',
@@ -122,12 +122,19 @@ export const block: Verb = {
     'It ends with its worker, except at Stop. {workers} in the reason becomes the present state of the run’s workers.',
   ],
   run: (call) => {
-    const stderr = word(call, 'REASON');
+    const stderr = arg(call, 'REASON');
     const event = hookEventName(call.text('at') ?? 'PreToolUse');
-    checkedBlock(event);
+    assertBlockable(event);
     printBlock(
       call,
-      invoke(call, { t: 'hook', event, exit: 2, stderr, ...given({ match: matchOf(call) }), ...standingOf(call) }),
+      invoke(call, {
+        t: 'hook',
+        event,
+        exit: 2,
+        stderr,
+        ...definedFields({ match: matchOf(call) }),
+        ...lifetimeOf(call),
+      }),
     );
     return EXIT.ok;
   },
@@ -141,13 +148,13 @@ export const unblock: Verb = {
   options: {},
   examples: ['fermata unblock B1', 'fermata unblock'],
   run: (call) => {
-    const [id] = words(call, '[B1]');
+    const [id] = args(call, '[B1]');
     const log = logOf(call);
     const by = callerOf(call);
-    const standing = [...log.state.blocks.values()].filter(
+    const active = [...log.state.blocks.values()].filter(
       (b) => b.ended === undefined && b.worker === by && (id === undefined || b.id === id),
     );
-    if (id !== undefined && standing.length === 0) {
+    if (id !== undefined && active.length === 0) {
       const other = log.state.blocks.get(id);
       if (other === undefined) throw refused(`there is no block ${id}`);
       if (other.ended === undefined)
@@ -155,8 +162,9 @@ export const unblock: Verb = {
           `${id} is a block of ${other.worker}; only it can clear it (a person: fermata release-block ${id})`,
         );
     }
-    if (standing.length > 0) tellLog(call, log, ...standing.map((b) => ({ t: 'unblock' as const, block: b.id, by })));
-    const ids = standing.map((b) => b.id);
+    if (active.length > 0)
+      publishAndRefresh(call, log, ...active.map((b) => ({ t: 'unblock' as const, block: b.id, by })));
+    const ids = active.map((b) => b.id);
     print(call, ids.length === 0 ? 'nothing stood' : `${ids.join(', ')} cleared`, { ok: true, cleared: ids });
     return EXIT.ok;
   },
@@ -173,10 +181,10 @@ export const rewrite: Verb = {
   },
   examples: [`fermata rewrite --tool Read --path merged.csv --input '{"file_path":"/tmp/merged-by-W3.csv"}'`],
   run: (call) => {
-    words(call);
-    const updatedInput = jsonOption(call, 'input') ?? missing('--input');
+    args(call);
+    const updatedInput = jsonOption(call, 'input') ?? missingOption('--input');
     if (!isRecord(updatedInput)) throw usage('--input must be an object');
-    const match = matchOf(call) ?? missing('--tool, --path or --command');
+    const match = matchOf(call) ?? missingOption('--tool, --path or --command');
     const json = { hookSpecificOutput: { hookEventName: 'PreToolUse', updatedInput } };
     invoke(call, { t: 'hook', event: 'PreToolUse', exit: 0, json, match });
     print(call, '', { ok: true });
@@ -192,7 +200,7 @@ export const resolve: Verb = {
   options: {},
   examples: ['fermata resolve B2 "staging was deployed again, all checks pass"'],
   run: (call) => {
-    const [id = '', text = ''] = words(call, 'a block such as B1', 'what was done');
+    const [id = '', text = ''] = args(call, 'a block such as B1', 'what was done');
     const log = logOf(call);
     const known = log.state.blocks.get(id);
     if (known === undefined) throw refused(`there is no block ${id}`);
@@ -200,7 +208,7 @@ export const resolve: Verb = {
       throw refused(`${id} does not hold the end of the turn; ${known.worker} or a person ends it`);
     if (text.trim() === '') throw usage('say what was done');
     const by = callerOf(call);
-    if (known.ended === undefined) tellLog(call, log, { t: 'resolve', block: id, by, word: text });
+    if (known.ended === undefined) publishAndRefresh(call, log, { t: 'resolve', block: id, by, word: text });
     print(call, `${id} is resolved`, { ok: true, block: id });
     return EXIT.ok;
   },

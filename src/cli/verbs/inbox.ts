@@ -1,5 +1,5 @@
 import { hasEnded } from '../../core/fold/conditions.ts';
-import { messageOf, takeMessages, unread, type Message } from '../../core/session/inbox.ts';
+import { messageOf, claimMessages, unreadNotes, type Message } from '../../core/session/inbox.ts';
 import type { SessionLog } from '../../core/log/sessionLog.ts';
 import type { SessionState } from '../../protocol/state.ts';
 import { callerOf, writableLogOf } from '../caller.ts';
@@ -7,8 +7,8 @@ import { EXIT, Failure } from '../exit.ts';
 import { isDuration } from '../duration.ts';
 import { printable } from '../printable.ts';
 import type { Call, Verb } from '../verb.ts';
-import { patience, waitUntil } from '../waiting.ts';
-import { words } from '../words.ts';
+import { waitTimeout, waitUntil } from '../waiting.ts';
+import { args } from '../words.ts';
 
 /** A worker reads what it was told. */
 export const inbox: Verb = {
@@ -31,25 +31,31 @@ export const inbox: Verb = {
     'Exit code 4: nothing came in time. 6: this worker was aborted; what it was told before is still printed.',
   ],
   run: async (call) => {
-    words(call);
+    args(call);
     const log = writableLogOf(call);
     const worker = callerOf(call);
     if (call.flag('follow')) return follow(call, log, worker);
     if (call.flag('peek'))
-      return tell(
+      return printMessages(
         call,
-        unread(log.state, worker).map((note) => messageOf(log.dir, note)),
+        unreadNotes(log.state, worker).map((note) => messageOf(log.dir, note)),
       );
-    let messages = takeMessages(log, worker, call.io.now());
+    let messages = claimMessages(log, worker, call.io.now());
     if (messages.length === 0 && call.text('wait') !== undefined) {
-      const left = timeLeft(call, 'wait');
+      const remainingMs = remainingTime(call, 'wait');
       do {
-        await waitUntil(call, log, `${worker} was told nothing`, (state) => unread(state, worker)[0], left());
+        await waitUntil(
+          call,
+          log,
+          `${worker} was told nothing`,
+          (state) => unreadNotes(state, worker)[0],
+          remainingMs(),
+        );
         // another reader may have been faster
-        messages = takeMessages(log, worker, call.io.now());
+        messages = claimMessages(log, worker, call.io.now());
       } while (messages.length === 0);
     }
-    tell(call, messages);
+    printMessages(call, messages);
     const abort = log.state.workers.get(worker)?.abort;
     if (abort !== undefined) throw new Failure(EXIT.aborted, `${worker} was aborted by ${abort.by}`);
     return EXIT.ok;
@@ -57,35 +63,35 @@ export const inbox: Verb = {
 };
 
 /** How much of an option's time is left, counted from now on. */
-function timeLeft(call: Call, option: string): () => number | undefined {
-  const all = patience(call, option);
+function remainingTime(call: Call, option: string): () => number | undefined {
+  const timeoutMs = waitTimeout(call, option);
   const started = call.io.now();
-  return () => (all === undefined ? undefined : Math.max(0, all - (call.io.now() - started)));
+  return () => (timeoutMs === undefined ? undefined : Math.max(0, timeoutMs - (call.io.now() - started)));
 }
 
 async function follow(call: Call, log: SessionLog, worker: string): Promise<number> {
-  const left = timeLeft(call, 'timeout');
-  const over = (state: SessionState): boolean => {
+  const remainingMs = remainingTime(call, 'timeout');
+  const isOver = (state: SessionState): boolean => {
     const known = state.workers.get(worker);
     return state.conductor.state === 'ended' || (known !== undefined && hasEnded(known) && known.abort === undefined);
   };
   for (;;) {
-    for (const message of takeMessages(log, worker, call.io.now()))
-      call.io.stdout(call.flag('json') ? `${JSON.stringify(message)}\n` : `${inWords(message)}\n`);
-    if (over(log.state)) return EXIT.ok;
-    const something = (state: SessionState): true | undefined =>
-      unread(state, worker).length > 0 || over(state) ? true : undefined;
-    await waitUntil(call, log, `no more messages for ${worker}`, something, left());
+    for (const message of claimMessages(log, worker, call.io.now()))
+      call.io.stdout(call.flag('json') ? `${JSON.stringify(message)}\n` : `${messageText(message)}\n`);
+    if (isOver(log.state)) return EXIT.ok;
+    const hasNext = (state: SessionState): true | undefined =>
+      unreadNotes(state, worker).length > 0 || isOver(state) ? true : undefined;
+    await waitUntil(call, log, `no more messages for ${worker}`, hasNext, remainingMs());
   }
 }
 
-function tell({ io, flag }: Call, messages: Message[]): number {
+function printMessages({ io, flag }: Call, messages: Message[]): number {
   if (flag('json')) io.stdout(`${JSON.stringify({ ok: true, messages })}\n`);
-  else for (const message of messages) io.stdout(`${inWords(message)}\n`);
+  else for (const message of messages) io.stdout(`${messageText(message)}\n`);
   return EXIT.ok;
 }
 
-function inWords({ kind, from, text, data }: Message): string {
-  const said = kind === 'tell' ? `${from}: ${text}` : text;
-  return printable(data === undefined ? said : `${said}: ${JSON.stringify(data)}`).replaceAll('\n', '\n  ');
+function messageText({ kind, from, text, data }: Message): string {
+  const line = kind === 'tell' ? `${from}: ${text}` : text;
+  return printable(data === undefined ? line : `${line}: ${JSON.stringify(data)}`).replaceAll('\n', '\n  ');
 }

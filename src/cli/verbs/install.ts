@@ -4,7 +4,7 @@ import { findNode } from '../../core/install/findNode.ts';
 import {
   applyInstall,
   planInstall,
-  uninstall as takeOut,
+  uninstall as removeHooks,
   type InstallOutcome,
   type UninstallOptions,
 } from '../../core/install/installer.ts';
@@ -14,9 +14,9 @@ import { loadSettings } from '../../core/settingsFile.ts';
 import { print } from '../caller.ts';
 import { EXIT, refused, usage } from '../exit.ts';
 import type { Call, OptionSpec, Verb } from '../verb.ts';
-import { words } from '../words.ts';
+import { args } from '../words.ts';
 
-const PLACE: Record<string, OptionSpec> = {
+const TARGET_OPTIONS: Record<string, OptionSpec> = {
   scope: {
     type: 'string',
     value: 'S',
@@ -30,14 +30,14 @@ export const install: Verb = {
   name: 'install',
   summary: 'Put Fermata’s hooks into Claude Code’s settings',
   usage: '[--scope user|local|project] [--project DIR] [--no-permissions]',
-  options: { ...PLACE, 'no-permissions': { type: 'boolean', help: 'leave permission rules alone' } },
+  options: { ...TARGET_OPTIONS, 'no-permissions': { type: 'boolean', help: 'leave permission rules alone' } },
   examples: ['fermata install', 'fermata install --scope local --project .'],
   run: async (call) => {
-    words(call);
-    const place = placeOf(call);
-    await placePrograms(call, place.home);
-    const plan = planInstall({ ...place, permissions: !call.flag('no-permissions') });
-    return told(call, plan.ok ? applyInstall(plan) : { ...plan, message: plan.problem.message });
+    args(call);
+    const target = targetOf(call);
+    await installPrograms(call, target.home);
+    const plan = planInstall({ ...target, permissions: !call.flag('no-permissions') });
+    return report(call, plan.ok ? applyInstall(plan) : { ...plan, message: plan.problem.message });
   },
 };
 
@@ -46,15 +46,15 @@ export const uninstall: Verb = {
   name: 'uninstall',
   summary: 'Take Fermata’s hooks out of Claude Code’s settings',
   usage: '[--scope user|local|project] [--project DIR]',
-  options: PLACE,
+  options: TARGET_OPTIONS,
   examples: ['fermata uninstall --scope local --project .'],
   run: (call) => {
-    words(call);
-    return told(call, takeOut(placeOf(call)));
+    args(call);
+    return report(call, removeHooks(targetOf(call)));
   },
 };
 
-function placeOf(call: Call): UninstallOptions {
+function targetOf(call: Call): UninstallOptions {
   const { io } = call;
   const scope = call.text('scope') ?? 'user';
   if (scope !== 'user' && scope !== 'local' && scope !== 'project') throw usage('--scope is user, local or project');
@@ -71,7 +71,7 @@ function placeOf(call: Call): UninstallOptions {
 }
 
 /** The programs come from where this one was built; the installed command finds them in place already. */
-export async function placePrograms({ io }: Call, home: string): Promise<void> {
+export async function installPrograms({ io }: Call, home: string): Promise<void> {
   const distDir = dirname(resolve(process.argv[1] ?? ''));
   if (!existsSync(join(distDir, 'hooks', 'gate.sh'))) {
     if (existsSync(join(home, 'hooks', 'gate.sh'))) return;
@@ -79,13 +79,13 @@ export async function placePrograms({ io }: Call, home: string): Promise<void> {
   }
   const node = await findNode(loadSettings(home, undefined).nodePath, io.env);
   if (node.note !== undefined) io.stderr(`note: ${node.note}\n`);
-  const version = versionBeside(distDir) ?? '0.0.0';
+  const version = buildVersion(distDir) ?? '0.0.0';
   const result = installRuntime({ home, distDir, nodePath: node.path, electron: node.electron, version });
   if (!result.ok) throw refused(result.message);
 }
 
 /** The version of the build in a folder; undefined for the installed command. */
-export function versionBeside(distDir: string): string | undefined {
+export function buildVersion(distDir: string): string | undefined {
   try {
     const manifest = JSON.parse(readFileSync(join(distDir, '..', 'package.json'), 'utf8')) as { version?: unknown };
     return typeof manifest.version === 'string' ? manifest.version : undefined;
@@ -94,7 +94,7 @@ export function versionBeside(distDir: string): string | undefined {
   }
 }
 
-function told(call: Call, outcome: InstallOutcome): number {
+function report(call: Call, outcome: InstallOutcome): number {
   if (!outcome.ok) throw refused(outcome.message);
   const { message, notes, file, changed, backup } = outcome;
   const home = fermataHome(call.io.env);

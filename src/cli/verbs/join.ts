@@ -6,7 +6,7 @@ import { isSessionLive, listSessions } from '../../core/session/sessionInfo.ts';
 import { isWithin, print } from '../caller.ts';
 import { EXIT, Failure, refused, usage } from '../exit.ts';
 import type { Call, Verb } from '../verb.ts';
-import { words } from '../words.ts';
+import { args } from '../words.ts';
 
 /** Two Claude Code sessions become one orchestra. */
 export const join: Verb = {
@@ -20,19 +20,19 @@ export const join: Verb = {
     'It leaves when it ends or is cleared. Refused while it has workers at work or blocks that stand.',
   ],
   run: (call) => {
-    const [target = ''] = words(call, 'the SESSION to join ("fermata sessions" lists them)');
+    const [target = ''] = args(call, 'the SESSION to join ("fermata sessions" lists them)');
     if (!isSessionId(target)) throw usage(`"${target}" cannot be a session's id`);
     const home = fermataHome(call.io.env);
-    const session = joining(call, home, target);
+    const session = joiningSession(call, home, target);
     const name = call.text('as');
     try {
       const request = { home, session, target, now: call.io.now(), ...(name === undefined ? {} : { name }) };
-      const { worker, kept } = joinSession(request);
-      print(call, `${session} is ${worker} of ${target} now, until it ends; its own log is kept in ${kept}`, {
+      const { worker, backup } = joinSession(request);
+      print(call, `${session} is ${worker} of ${target} now, until it ends; its own log is kept in ${backup}`, {
         ok: true,
         session,
         worker,
-        kept,
+        kept: backup,
       });
       return EXIT.ok;
     } catch (error) {
@@ -43,9 +43,9 @@ export const join: Verb = {
 };
 
 /** Which session joins: the one named, the one around this call, or the only other live one of the project. */
-function joining({ io, text }: Call, home: string, target: string): string {
-  const given = io.env['FERMATA_SESSION_DIR'];
-  const named = text('session') ?? io.env['CLAUDE_CODE_SESSION_ID'] ?? (given ? basename(given) : undefined);
+function joiningSession({ io, text }: Call, home: string, target: string): string {
+  const fromEnv = io.env['FERMATA_SESSION_DIR'];
+  const named = text('session') ?? io.env['CLAUDE_CODE_SESSION_ID'] ?? (fromEnv ? basename(fromEnv) : undefined);
   if (named !== undefined) {
     if (!isSessionId(named)) throw usage(`"${named}" cannot be a session's id`);
     return named;

@@ -2,15 +2,15 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { NewEvent } from '../../core/log/append.ts';
 import { nonce } from '../../core/log/append.ts';
-import { say } from '../../core/log/say.ts';
+import { publish } from '../../core/log/say.ts';
 import type { SessionLog } from '../../core/log/sessionLog.ts';
 import type { Acquire, SessionState } from '../../protocol/state.ts';
-import { callerOf, logOf, print, tellLog } from '../caller.ts';
+import { callerOf, logOf, print, publishAndRefresh } from '../caller.ts';
 import { durationMs, isDuration } from '../duration.ts';
 import { EXIT, Failure, refused, usage } from '../exit.ts';
 import type { Call, OptionSpec, Verb } from '../verb.ts';
-import { expire, patience, waitUntil } from '../waiting.ts';
-import { given, nameWord } from '../words.ts';
+import { publishExpiries, waitTimeout, waitUntil } from '../waiting.ts';
+import { definedFields, nameArg } from '../words.ts';
 
 const LEASE_MS = 30_000;
 
@@ -20,7 +20,7 @@ const LOCK_OPTIONS: Record<string, OptionSpec> = {
 };
 
 /** Where an acquire stands: granted, in the queue, or nowhere (lost, or never taken up). */
-function standing(
+function acquireStatus(
   state: SessionState,
   resource: string,
   id: string,
@@ -32,7 +32,7 @@ function standing(
   return { ...(granted && { granted }), ...(queued && { queued }), ...(lost !== undefined && { lost }) };
 }
 
-const inUse = (state: SessionState, resource: string): string =>
+const inUseMessage = (state: SessionState, resource: string): string =>
   `Resource ${resource} in use by ${
     state.locks
       .get(resource)
@@ -40,7 +40,7 @@ const inUse = (state: SessionState, resource: string): string =>
       .join(', ') || 'those who wait for it'
   }`;
 
-interface Asked {
+interface LockRequest {
   log: SessionLog;
   resource: string;
   worker: string;
@@ -51,23 +51,23 @@ interface Asked {
 }
 
 /** Asks for a resource and reads back who got it. */
-function ask(call: Call, resource: string, wait: boolean, id: string, ttlMs: number | undefined): Asked {
+function requestLock(call: Call, resource: string, wait: boolean, id: string, ttlMs: number | undefined): LockRequest {
   const log = logOf(call);
   const worker = callerOf(call);
-  expire(log, call.io.now());
+  publishExpiries(log, call.io.now());
   const event: NewEvent = {
     t: 'acquire',
     worker,
     resource,
     id,
-    ...given({ mode: call.flag('shared') ? 'shared' : undefined, ttlMs }),
+    ...definedFields({ mode: call.flag('shared') ? 'shared' : undefined, ttlMs }),
   };
-  tellLog(call, log, { ...event, ...given({ wait: wait || undefined }) });
+  publishAndRefresh(call, log, { ...event, ...definedFields({ wait: wait || undefined }) });
   const renew = (): void => {
-    const { granted, queued } = standing(log.state, resource, id);
+    const { granted, queued } = acquireStatus(log.state, resource, id);
     if (ttlMs === undefined || (granted === undefined && queued === undefined)) return;
     try {
-      say(log.dir, call.io.now(), event);
+      publish(log.dir, call.io.now(), event);
     } catch (error) {
       call.io.stderr(`fermata: ${resource} could not be renewed: ${(error as Error).message}\n`);
     }
@@ -76,37 +76,37 @@ function ask(call: Call, resource: string, wait: boolean, id: string, ttlMs: num
 }
 
 /** Waits in the queue until it is this one's turn. Who gives up or is interrupted leaves the queue. */
-async function turn(
+async function awaitTurn(
   call: Call,
-  { log, resource, worker, id, renew, ttlMs }: Asked,
+  { log, resource, worker, id, renew, ttlMs }: LockRequest,
   timeoutMs: number | undefined,
 ): Promise<Acquire> {
-  const check = (state: SessionState): { got?: Acquire; lost?: string } | undefined => {
-    const { granted, queued, lost } = standing(state, resource, id);
-    if (granted !== undefined) return { got: granted };
+  const check = (state: SessionState): { acquired?: Acquire; lost?: string } | undefined => {
+    const { granted, queued, lost } = acquireStatus(state, resource, id);
+    if (granted !== undefined) return { acquired: granted };
     return queued === undefined ? { lost: lost ?? 'no longer in the queue' } : undefined;
   };
-  const leave = (): void => say(log.dir, call.io.now(), { t: 'release', worker, resource, id });
-  const interrupted = (signal: NodeJS.Signals): void => {
+  const leave = (): void => publish(log.dir, call.io.now(), { t: 'release', worker, resource, id });
+  const onInterrupt = (signal: NodeJS.Signals): void => {
     leave();
     process.exit(128 + constants.signals[signal]);
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, interrupted);
+  for (const signal of signals) process.on(signal, onInterrupt);
   // a place in the queue is a lease as well
-  const renewing = ttlMs === undefined ? undefined : setInterval(renew, ttlMs / 3);
+  const renewTimer = ttlMs === undefined ? undefined : setInterval(renew, ttlMs / 3);
   try {
-    const result = await waitUntil(call, log, inUse(log.state, resource), check, timeoutMs);
-    if (result.got === undefined)
+    const result = await waitUntil(call, log, inUseMessage(log.state, resource), check, timeoutMs);
+    if (result.acquired === undefined)
       throw new Failure(EXIT.lockLost, `the place in the queue for ${resource} was lost: ${result.lost ?? ''}`);
     renew();
-    return result.got;
+    return result.acquired;
   } catch (error) {
     leave();
     throw error;
   } finally {
-    clearInterval(renewing);
-    for (const signal of signals) process.off(signal, interrupted);
+    clearInterval(renewTimer);
+    for (const signal of signals) process.off(signal, onInterrupt);
   }
 }
 
@@ -125,18 +125,18 @@ export const acquire: Verb = {
     'Exit code 1: somebody else has it. The token (--json) strictly grows: give it to what you write to, to fence off former holders.',
   ],
   run: async (call) => {
-    const resource = nameWord(call, 'RESOURCE');
+    const resource = nameArg(call, 'RESOURCE');
     const wait = call.text('wait') !== undefined;
     const ttl = call.text('ttl');
     const id = call.text('id') ?? nonce();
-    const former = call.text('id') === undefined ? undefined : standing(logOf(call).state, resource, id).lost;
+    const former = call.text('id') === undefined ? undefined : acquireStatus(logOf(call).state, resource, id).lost;
     if (former !== undefined)
       throw new Failure(EXIT.lockLost, `${resource} was lost: ${former}; ask again with another --id`);
-    const asked = ask(call, resource, wait, id, ttl === undefined ? undefined : durationMs(ttl, 'ttl'));
-    const now = standing(asked.log.state, resource, id);
-    if (now.granted === undefined && !wait) throw refused(inUse(asked.log.state, resource));
-    const got = now.granted ?? (await turn(call, asked, patience(call, 'wait')));
-    print(call, `${resource} is yours (token ${got.token})`, { ok: true, resource, token: got.token, id });
+    const request = requestLock(call, resource, wait, id, ttl === undefined ? undefined : durationMs(ttl, 'ttl'));
+    const status = acquireStatus(request.log.state, resource, id);
+    if (status.granted === undefined && !wait) throw refused(inUseMessage(request.log.state, resource));
+    const acquired = status.granted ?? (await awaitTurn(call, request, waitTimeout(call, 'wait')));
+    print(call, `${resource} is yours (token ${acquired.token})`, { ok: true, resource, token: acquired.token, id });
     return EXIT.ok;
   },
 };
@@ -149,22 +149,22 @@ export const release: Verb = {
   options: { id: { type: 'string', value: 'ID', help: 'only that acquire; default: all of this worker' } },
   examples: ['fermata release db'],
   run: (call) => {
-    const resource = nameWord(call, 'RESOURCE');
+    const resource = nameArg(call, 'RESOURCE');
     const log = logOf(call);
     const worker = callerOf(call);
     const id = call.text('id');
-    expire(log, call.io.now());
+    publishExpiries(log, call.io.now());
     log.refresh();
     const lock = log.state.locks.get(resource);
-    const ours = [...(lock?.holders ?? []), ...(lock?.queue ?? [])].filter(
+    const own = [...(lock?.holders ?? []), ...(lock?.queue ?? [])].filter(
       (a) => a.worker === worker && (id === undefined || a.id === id),
     );
-    if (ours.length === 0) {
+    if (own.length === 0) {
       const lost = lock?.former.findLast((f) => f.worker === worker && (id === undefined || f.id === id));
       if (lost !== undefined) throw new Failure(EXIT.lockLost, `${resource} was no longer yours: ${lost.why}`);
       throw refused(`${worker} does not have ${resource}`);
     }
-    tellLog(call, log, { t: 'release', worker, resource, ...given({ id }) });
+    publishAndRefresh(call, log, { t: 'release', worker, resource, ...definedFields({ id }) });
     print(call, `${resource} is given back`, { ok: true, resource });
     return EXIT.ok;
   },
@@ -185,33 +185,33 @@ export const withLock: Verb = {
     'that is renewed while the command runs. The command finds its token in FERMATA_LOCK_TOKEN.',
   ],
   run: async (call) => {
-    const resource = nameWord(call, 'RESOURCE');
+    const resource = nameArg(call, 'RESOURCE');
     if (call.command === undefined || call.command.length === 0) throw usage('a command is missing: … -- CMD');
     const ttl = call.text('ttl');
     const ttlMs = ttl === undefined ? LEASE_MS : Math.max(300, durationMs(ttl, 'ttl'));
-    const asked = ask(call, resource, true, nonce(), ttlMs);
-    const { log, worker, id } = asked;
-    const got = await turn(call, asked, patience(call, 'wait'));
-    const lost = (): string | undefined => {
+    const request = requestLock(call, resource, true, nonce(), ttlMs);
+    const { log, worker, id } = request;
+    const acquired = await awaitTurn(call, request, waitTimeout(call, 'wait'));
+    const lostReason = (): string | undefined => {
       log.refresh();
-      const now = standing(log.state, resource, id);
-      return now.granted?.token === got.token ? undefined : (now.lost ?? 'it passed on');
+      const status = acquireStatus(log.state, resource, id);
+      return status.granted?.token === acquired.token ? undefined : (status.lost ?? 'it passed on');
     };
-    let told = false;
-    const renewing = setInterval(() => {
-      const why = lost();
-      if (why === undefined) return asked.renew();
-      if (!told) call.io.stderr(`fermata with-lock: ${resource} was lost (${why}); the command runs on without it\n`);
-      told = true;
+    let warned = false;
+    const renewTimer = setInterval(() => {
+      const why = lostReason();
+      if (why === undefined) return request.renew();
+      if (!warned) call.io.stderr(`fermata with-lock: ${resource} was lost (${why}); the command runs on without it\n`);
+      warned = true;
     }, ttlMs / 3);
     try {
-      const code = await runCommand(call, call.command, got.token);
-      const why = lost();
+      const code = await runCommand(call, call.command, acquired.token);
+      const why = lostReason();
       if (why !== undefined) throw new Failure(EXIT.lockLost, `${resource} was lost while the command ran: ${why}`);
       return code;
     } finally {
-      clearInterval(renewing);
-      say(log.dir, call.io.now(), { t: 'release', worker, resource, id });
+      clearInterval(renewTimer);
+      publish(log.dir, call.io.now(), { t: 'release', worker, resource, id });
     }
   },
 };
@@ -221,11 +221,11 @@ function runCommand({ io }: Call, [program = '', ...args]: string[], token: numb
     const env = { ...io.env, FERMATA_LOCK_TOKEN: String(token) };
     const child = spawn(program, args, { stdio: 'inherit', env, cwd: io.cwd });
     // the terminal or the runner signals us: the command decides when it is over, and the lock is given back then
-    const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
+    const forwardSignal = (signal: NodeJS.Signals): void => void child.kill(signal);
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-    for (const signal of signals) process.on(signal, pass);
+    for (const signal of signals) process.on(signal, forwardSignal);
     const finish = (code: number): void => {
-      for (const signal of signals) process.off(signal, pass);
+      for (const signal of signals) process.off(signal, forwardSignal);
       resolve(code);
     };
     child.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,5 +1,5 @@
-import { activityText } from '../../core/project/activityWords.ts';
-import { until } from '../../core/log/follow.ts';
+import { describeEvent } from '../../core/project/activityWords.ts';
+import { waitFor } from '../../core/log/follow.ts';
 import type { Line } from '../../core/log/lines.ts';
 import { matches } from '../../core/match/match.ts';
 import { LogTail } from '../../core/log/replay.ts';
@@ -7,13 +7,13 @@ import { SessionLog } from '../../core/log/sessionLog.ts';
 import { parseEvent } from '../../protocol/parseEvent.ts';
 import type { Event } from '../../protocol/event.ts';
 import { CONDUCTOR, USER } from '../../protocol/ids.ts';
-import { callerOf, logOf, sessionOf, tellLog } from '../caller.ts';
+import { callerOf, logOf, sessionOf, publishAndRefresh } from '../caller.ts';
 import { EXIT, Failure } from '../exit.ts';
 import { conditionsOf } from '../hookEvent.ts';
 import { printable } from '../printable.ts';
-import { patience } from '../waiting.ts';
+import { waitTimeout } from '../waiting.ts';
 import type { Call, Verb } from '../verb.ts';
-import { given, words } from '../words.ts';
+import { definedFields, args } from '../words.ts';
 
 /** The session's events. */
 export const log: Verb = {
@@ -23,26 +23,26 @@ export const log: Verb = {
   options: { follow: { type: 'boolean', help: 'go on with what comes' } },
   examples: ['fermata log', 'fermata log --follow --json'],
   run: async (call) => {
-    words(call);
+    args(call);
     const dir = sessionOf(call);
     const tail = new LogTail(dir);
-    const show = (): void => {
+    const printNew = (): void => {
       for (const line of newLines(call, tail)) call.io.stdout(lineText(call, line));
     };
-    show();
-    if (call.flag('follow')) await forever(dir, show);
+    printNew();
+    if (call.flag('follow')) await followLog(dir, printNew);
     return EXIT.ok;
   },
 };
 
 /** Looks again whenever the log grows; only a signal or the session's end ends it. */
-async function forever(dir: string, show: () => void, timeoutMs?: number): Promise<boolean> {
+async function followLog(dir: string, onPoll: () => void, timeoutMs?: number): Promise<boolean> {
   const session = new SessionLog(dir);
-  const ended = await until(session, (state) => (state.conductor.state === 'ended' ? true : undefined), {
+  const ended = await waitFor(session, (state) => (state.conductor.state === 'ended' ? true : undefined), {
     timeoutMs,
-    onLook: show,
+    onPoll,
   });
-  show();
+  onPoll();
   return ended === true;
 }
 
@@ -61,7 +61,7 @@ function lineText(call: Call, line: Line): string {
   const parsed = parseEvent(line.value);
   if (parsed.kind !== 'event') return '';
   const { event } = parsed;
-  const text = activityText(event);
+  const text = describeEvent(event);
   if (text === undefined) return '';
   const time = event.ts === undefined ? '        ' : new Date(event.ts).toTimeString().slice(0, 8);
   const who = 'worker' in event ? (event.worker ?? '') : '';
@@ -81,13 +81,13 @@ export const watch: Verb = {
   },
   examples: ['fermata watch --tool Read --follow | while read -r call; do …; done'],
   run: async (call) => {
-    words(call);
+    args(call);
     const session = logOf(call);
     const worker = callerOf(call);
     const from = session.position;
     const conditions = conditionsOf(call.texts('until'));
-    const fields = given({ tool: call.text('tool'), until: conditions.length === 0 ? undefined : conditions });
-    tellLog(call, session, { t: 'watch', worker, ...fields });
+    const fields = definedFields({ tool: call.text('tool'), until: conditions.length === 0 ? undefined : conditions });
+    publishAndRefresh(call, session, { t: 'watch', worker, ...fields });
     if (!call.flag('follow')) return EXIT.ok;
     if (worker === USER || worker === CONDUCTOR)
       call.io.stderr(
@@ -95,11 +95,11 @@ export const watch: Verb = {
       );
     const tail = new LogTail(session.dir, from);
     const tools = call.text('tool');
-    const show = (): void => {
+    const printNew = (): void => {
       for (const event of newLines(call, tail).flatMap(toolEvent))
-        if (wanted(tools, event)) call.io.stdout(`${JSON.stringify(event)}\n`);
+        if (matchesTool(tools, event)) call.io.stdout(`${JSON.stringify(event)}\n`);
     };
-    const ended = await forever(session.dir, show, patience(call));
+    const ended = await followLog(session.dir, printNew, waitTimeout(call));
     if (!ended) throw new Failure(EXIT.timedOut, 'time is up; call again to see more');
     return EXIT.ok;
   },
@@ -111,7 +111,7 @@ function toolEvent(line: Line): Event[] {
   return parsed.kind === 'event' && parsed.event.t === 'tool' ? [parsed.event] : [];
 }
 
-function wanted(tools: string | undefined, event: Event): boolean {
+function matchesTool(tools: string | undefined, event: Event): boolean {
   if (tools === undefined || event.t !== 'tool') return true;
   const call = { tool: event.tool, input: {}, cwd: '/' };
   return matches({ tool: tools }, call, '/');

@@ -1,5 +1,5 @@
 import { abortWorker } from '../../core/workers/abortWorker.ts';
-import { raiseFlag, obeyFlags } from '../../core/session/flags.ts';
+import { raiseFlag, consumeFlags } from '../../core/session/flags.ts';
 import { hasEnded } from '../../core/fold/conditions.ts';
 import { isSubagent } from '../../core/fold/subagents.ts';
 import { fermataHome, homePaths } from '../../core/paths.ts';
@@ -7,11 +7,11 @@ import { readSessionInfo } from '../../core/session/sessionInfo.ts';
 import { loadSettings } from '../../core/settingsFile.ts';
 import { startWorkers } from '../../core/workers/startWorkers.ts';
 import { existsSync } from 'node:fs';
-import { until } from '../../core/log/follow.ts';
-import { callerOf, insideClaude, print, tellLog, writableLogOf } from '../caller.ts';
+import { waitFor } from '../../core/log/follow.ts';
+import { callerOf, insideClaude, print, publishAndRefresh, writableLogOf } from '../caller.ts';
 import { EXIT, refused, usage } from '../exit.ts';
 import type { Verb } from '../verb.ts';
-import { given, words } from '../words.ts';
+import { definedFields, args } from '../words.ts';
 
 /** Ends a worker with all its processes, or stops the session. */
 export const abort: Verb = {
@@ -22,11 +22,11 @@ export const abort: Verb = {
   examples: ['fermata abort W2', 'fermata abort session'],
   notes: ['It returns when the worker has really ended; exit code 1 if something of it remains.'],
   run: async (call) => {
-    const [name = ''] = words(call, 'a worker, or "session",');
+    const [name = ''] = args(call, 'a worker, or "session",');
     const log = writableLogOf(call);
     const by = callerOf(call);
     if (name === 'session') {
-      tellLog(call, log, { t: 'abort', by });
+      publishAndRefresh(call, log, { t: 'abort', by });
       print(call, 'the session is stopped', { ok: true });
       return EXIT.ok;
     }
@@ -48,10 +48,10 @@ export const abort: Verb = {
         return now === undefined || hasEnded(now) ? true : undefined;
       };
       // its runner needs the grace, and a moment for what resists
-      if ((await until(log, ended, { timeoutMs: graceMs + 10_000 })) === undefined)
+      if ((await waitFor(log, ended, { timeoutMs: graceMs + 10_000 })) === undefined)
         throw refused(`${name} is still there; its runner goes on trying`);
     }
-    if (outcome.kind === 'remaining') throw refused(remaining(name, outcome.pids));
+    if (outcome.kind === 'remaining') throw refused(remainingMessage(name, outcome.pids));
     log.refresh();
     if (existsSync(homePaths(home).runner))
       startWorkers({
@@ -61,13 +61,13 @@ export const abort: Verb = {
         maxParallel: settings['workers.maxParallel'],
         env: call.io.env,
       });
-    const how = log.state.workers.get(name)?.state ?? 'aborted';
-    print(call, `${name} is ${how}`, { ok: true, worker: name, state: how });
+    const finalState = log.state.workers.get(name)?.state ?? 'aborted';
+    print(call, `${name} is ${finalState}`, { ok: true, worker: name, state: finalState });
     return EXIT.ok;
   },
 };
 
-const remaining = (worker: string, pids: number[]): string =>
+const remainingMessage = (worker: string, pids: number[]): string =>
   pids.length === 0
     ? `${worker} is asked to end, but its processes cannot be told from here; nothing was killed`
     : `of ${worker} these processes remain: ${pids.join(', ')}`;
@@ -80,23 +80,25 @@ export const releaseBlock: Verb = {
   options: { word: { type: 'string', value: 'TEXT', help: 'what Claude is told about it' } },
   examples: ['fermata release-block B1', 'fermata release-block all --word "go on without W2"'],
   run: (call) => {
-    const [id = ''] = words(call, 'a block, or "all",');
+    const [id = ''] = args(call, 'a block, or "all",');
     if (insideClaude(call.io))
       throw refused('only a person may release a block: do it in the panel or in your own terminal');
     if (id !== 'all' && !/^B[1-9][0-9]{0,8}$/.test(id)) throw usage(`"${id}" is no block; they are called B1, B2, …`);
     const log = writableLogOf(call);
-    const standing = [...log.state.blocks.values()].filter(
-      (b) => b.ended === undefined && (id === 'all' || b.id === id),
-    );
-    if (standing.length === 0)
-      throw refused(id === 'all' ? 'nothing stands' : notStanding(log.state.blocks.has(id), id));
+    const active = [...log.state.blocks.values()].filter((b) => b.ended === undefined && (id === 'all' || b.id === id));
+    if (active.length === 0)
+      throw refused(id === 'all' ? 'nothing stands' : notActiveMessage(log.state.blocks.has(id), id));
     raiseFlag(log.dir, id === 'all' ? { kind: 'releaseAll' } : { kind: 'release', block: id }, call.text('word'));
-    obeyFlags(log.dir, call.io.now());
-    const ids = standing.map((b) => b.id);
-    print(call, `${ids.join(', ')} released`, { ok: true, released: ids, ...given({ word: call.text('word') }) });
+    consumeFlags(log.dir, call.io.now());
+    const ids = active.map((b) => b.id);
+    print(call, `${ids.join(', ')} released`, {
+      ok: true,
+      released: ids,
+      ...definedFields({ word: call.text('word') }),
+    });
     return EXIT.ok;
   },
 };
 
-const notStanding = (known: boolean, id: string): string =>
+const notActiveMessage = (known: boolean, id: string): string =>
   known ? `${id} has ended already` : `there is no block ${id}`;

@@ -1,9 +1,9 @@
 import { isWorkerId } from '../../protocol/ids.ts';
-import { callerOf, logOf, print, tellLog, workerCallerOf } from '../caller.ts';
+import { callerOf, logOf, print, publishAndRefresh, workerCallerOf } from '../caller.ts';
 import { durationMs } from '../duration.ts';
 import { EXIT, usage } from '../exit.ts';
 import type { Verb } from '../verb.ts';
-import { given, jsonOption, word, words } from '../words.ts';
+import { definedFields, jsonOption, arg, args } from '../words.ts';
 
 /** A worker tells how far it is. */
 export const progress: Verb = {
@@ -17,16 +17,16 @@ export const progress: Verb = {
   },
   examples: ['fermata progress 60 --eta 30s --message "indexing"', 'fermata progress 3/10'],
   run: (call) => {
-    const [amount] = words(call, '[AMOUNT]');
+    const [amount] = args(call, '[AMOUNT]');
     const eta = call.text('eta');
-    const event = given({
+    const event = definedFields({
       ...(amount === undefined ? {} : amountOf(amount)),
       etaMs: eta === undefined ? undefined : durationMs(eta, 'eta'),
       message: call.text('message'),
       phase: call.text('phase'),
     });
     if (Object.keys(event).length === 0) throw usage('a percentage, --message or --phase is needed');
-    tellLog(call, logOf(call), { t: 'progress', worker: workerCallerOf(call), ...event });
+    publishAndRefresh(call, logOf(call), { t: 'progress', worker: workerCallerOf(call), ...event });
     print(call, '', { ok: true });
     return EXIT.ok;
   },
@@ -53,9 +53,9 @@ export const done: Verb = {
   },
   examples: ['fermata done --result "10M rows analysed" --out "$FERMATA_OUT/report.md"'],
   run: (call) => {
-    words(call);
-    const fields = given({ task: call.text('task'), result: call.text('result'), out: call.text('out') });
-    tellLog(call, logOf(call), { t: 'done', worker: workerCallerOf(call), ...fields });
+    args(call);
+    const fields = definedFields({ task: call.text('task'), result: call.text('result'), out: call.text('out') });
+    publishAndRefresh(call, logOf(call), { t: 'done', worker: workerCallerOf(call), ...fields });
     print(call, '', { ok: true });
     return EXIT.ok;
   },
@@ -72,9 +72,9 @@ export const fail: Verb = {
   },
   examples: ['fermata fail "staging deployment failed" --critical'],
   run: (call) => {
-    const message = word(call, 'TEXT');
-    const fields = given({ critical: call.flag('critical') || undefined, data: jsonOption(call, 'data') });
-    tellLog(call, logOf(call), { t: 'error', worker: callerOf(call), message, ...fields });
+    const message = arg(call, 'TEXT');
+    const fields = definedFields({ critical: call.flag('critical') || undefined, data: jsonOption(call, 'data') });
+    publishAndRefresh(call, logOf(call), { t: 'error', worker: callerOf(call), message, ...fields });
     print(call, '', { ok: true });
     return EXIT.ok;
   },
@@ -91,9 +91,9 @@ export const handoff: Verb = {
   },
   examples: [`fermata handoff W2 --task transform --data '{"file":"a.parquet"}'`],
   run: (call) => {
-    const to = recipient(word(call, 'a worker'));
-    const fields = given({ task: call.text('task'), data: jsonOption(call, 'data') });
-    tellLog(call, logOf(call), { t: 'handoff', worker: workerCallerOf(call), to, ...fields });
+    const to = recipient(arg(call, 'a worker'));
+    const fields = definedFields({ task: call.text('task'), data: jsonOption(call, 'data') });
+    publishAndRefresh(call, logOf(call), { t: 'handoff', worker: workerCallerOf(call), to, ...fields });
     print(call, '', { ok: true });
     return EXIT.ok;
   },
@@ -107,8 +107,8 @@ export const tell: Verb = {
   options: {},
   examples: ['fermata tell conductor "the numbers are in results.json"'],
   run: (call) => {
-    const [to, text] = words(call, 'a worker or "conductor"', 'a text');
-    tellLog(call, logOf(call), { t: 'tell', to: recipient(to ?? ''), text: text ?? '', by: callerOf(call) });
+    const [to, text] = args(call, 'a worker or "conductor"', 'a text');
+    publishAndRefresh(call, logOf(call), { t: 'tell', to: recipient(to ?? ''), text: text ?? '', by: callerOf(call) });
     print(call, '', { ok: true });
     return EXIT.ok;
   },

@@ -1,16 +1,16 @@
 import { basename, resolve } from 'node:path';
-import { conditionInWords, isCondition, pendingConditions } from '../../core/fold/conditions.ts';
-import { startable } from '../../core/fold/workers.ts';
+import { describeCondition, isCondition, pendingConditions } from '../../core/fold/conditions.ts';
+import { canStart } from '../../core/fold/workers.ts';
 import { planOne } from '../../core/workers/plan.ts';
 import { readSessionInfo } from '../../core/session/sessionInfo.ts';
 import type { SessionLog } from '../../core/log/sessionLog.ts';
 import { CONDUCTOR, isShortName, USER } from '../../protocol/ids.ts';
-import { callerOf, print, tellLog, writableLogOf } from '../caller.ts';
+import { callerOf, print, publishAndRefresh, writableLogOf } from '../caller.ts';
 import { durationMs } from '../duration.ts';
 import { EXIT, refused, usage } from '../exit.ts';
-import { tend } from '../tending.ts';
+import { supervise } from '../tending.ts';
 import type { Call, Verb } from '../verb.ts';
-import { given } from '../words.ts';
+import { definedFields } from '../words.ts';
 
 /** Starts a worker that no rule knows: by the Conductor, a worker or a person. */
 export const spawn: Verb = {
@@ -53,9 +53,9 @@ export const spawn: Verb = {
     const caller = callerOf(call);
     const project = readSessionInfo(log.dir)?.project ?? log.state.session.cwd ?? resolve(io.cwd);
     const session = log.state.session.id ?? basename(log.dir);
-    const place = { dir: log.dir, session, project, now: io.now(), known: log.state.workers.keys() };
-    const event = planOne(place, {
-      ...given({ task: call.text('task'), timeoutMs: timeout(call), retries: retries(call) }),
+    const ctx = { dir: log.dir, session, project, now: io.now(), known: log.state.workers.keys() };
+    const event = planOne(ctx, {
+      ...definedFields({ task: call.text('task'), timeoutMs: timeout(call), retries: retries(call) }),
       ...(caller === CONDUCTOR || caller === USER ? {} : { parent: caller }),
       ...needs(call),
       run: command,
@@ -65,12 +65,12 @@ export const spawn: Verb = {
       guard: [],
       critical: call.flag('critical'),
     });
-    tellLog(call, log, event);
+    publishAndRefresh(call, log, event);
     const id = event.workers[0]?.worker ?? '';
     const waits = waitsFor(log, id);
-    tend(call, log);
+    supervise(call, log);
     const text = waits === undefined ? id : `${id} (starts when ${waits})`;
-    print(call, text, { ok: true, worker: id, run: event.run, ...given({ waits }) });
+    print(call, text, { ok: true, worker: id, run: event.run, ...definedFields({ waits }) });
     return EXIT.ok;
   },
 };
@@ -83,8 +83,8 @@ function afterOf(log: SessionLog, text: string): string {
 
 function needs(call: Call): { resources?: { name: string; mode: 'exclusive' }[] } {
   const names = call.texts('needs');
-  const odd = names.find((name) => !isShortName(name));
-  if (odd !== undefined) throw usage('--needs wants the name of a resource, on one line');
+  const invalid = names.find((name) => !isShortName(name));
+  if (invalid !== undefined) throw usage('--needs wants the name of a resource, on one line');
   return names.length === 0 ? {} : { resources: names.map((name) => ({ name, mode: 'exclusive' })) };
 }
 
@@ -102,6 +102,6 @@ function retries(call: Call): number | undefined {
 /** What keeps a worker from starting now, in words. */
 function waitsFor({ state }: SessionLog, id: string): string | undefined {
   const worker = state.workers.get(id);
-  if (worker === undefined || worker.state !== 'planned' || startable(state, worker)) return undefined;
-  return pendingConditions(state, worker.after, id).map(conditionInWords).join(' and ');
+  if (worker === undefined || worker.state !== 'planned' || canStart(state, worker)) return undefined;
+  return pendingConditions(state, worker.after, id).map(describeCondition).join(' and ');
 }

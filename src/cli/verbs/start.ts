@@ -1,8 +1,8 @@
-import { insideClaude, print, tellLog, writableLogOf } from '../caller.ts';
+import { insideClaude, print, publishAndRefresh, writableLogOf } from '../caller.ts';
 import { EXIT, refused } from '../exit.ts';
-import { tend } from '../tending.ts';
+import { supervise } from '../tending.ts';
 import type { Verb } from '../verb.ts';
-import { given, word } from '../words.ts';
+import { definedFields, arg } from '../words.ts';
 import { USER } from '../../protocol/ids.ts';
 
 /** A person's word about planned workers that wait for it. */
@@ -17,7 +17,7 @@ export const start: Verb = {
   examples: ['fermata start R1', 'fermata start R1 --refuse --word "do it yourself"'],
   notes: ['Prompts ask like this with the setting fermata.spawn at "ask".'],
   run: (call) => {
-    const run = word(call, 'a run, such as R1,');
+    const run = arg(call, 'a run, such as R1,');
     if (insideClaude(call.io)) throw refused('only a person may say so: do it in the panel or in your own terminal');
     const log = writableLogOf(call);
     const known = log.state.runs.get(run);
@@ -25,10 +25,21 @@ export const start: Verb = {
     if (known.asks === undefined) throw refused(`${run} does not wait for anybody's word (any more)`);
     const decision = call.flag('refuse') ? 'refuse' : 'start';
     const { workers } = known;
-    tellLog(call, log, { t: 'consent', run, decision, by: USER, ...given({ word: call.text('word') }) });
-    tend(call, log);
-    const what = `${run}: ${workers.join(', ')}`;
-    print(call, decision === 'start' ? `started ${what}` : `not started ${what}`, { ok: true, run, decision, workers });
+    publishAndRefresh(call, log, {
+      t: 'consent',
+      run,
+      decision,
+      by: USER,
+      ...definedFields({ word: call.text('word') }),
+    });
+    supervise(call, log);
+    const label = `${run}: ${workers.join(', ')}`;
+    print(call, decision === 'start' ? `started ${label}` : `not started ${label}`, {
+      ok: true,
+      run,
+      decision,
+      workers,
+    });
     return EXIT.ok;
   },
 };

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { fermataHome, sessionDir } from '../../core/paths.ts';
-import { project } from '../../core/project/viewModel.ts';
+import { toViewModel } from '../../core/project/viewModel.ts';
 import { stateAt } from '../../core/log/replay.ts';
 import { isSessionLive, listSessions, readSessionInfo } from '../../core/session/sessionInfo.ts';
 import { SessionLog } from '../../core/log/sessionLog.ts';
@@ -9,10 +9,10 @@ import { loadSettings } from '../../core/settingsFile.ts';
 import { sessionOf } from '../caller.ts';
 import { EXIT, usage } from '../exit.ts';
 import { printable } from '../printable.ts';
-import { tend } from '../tending.ts';
+import { supervise } from '../tending.ts';
 import { statusJson, statusText } from '../statusView.ts';
 import type { Call, Verb } from '../verb.ts';
-import { words } from '../words.ts';
+import { args } from '../words.ts';
 
 /** The state of a session. */
 export const status: Verb = {
@@ -22,12 +22,12 @@ export const status: Verb = {
   options: { at: { type: 'string', value: 'N', help: 'as it was after N events' } },
   examples: ['fermata status', 'fermata status --json | jq .workers'],
   run: (call) => {
-    words(call);
+    args(call);
     const dir = sessionOf(call);
     const info = readSessionInfo(dir);
     const state = stateFor(call, dir);
     const replayed = call.text('at') !== undefined;
-    const view = project(state, {
+    const view = toViewModel(state, {
       now: replayed ? state.lastTs : call.io.now(),
       silentSeconds: loadSettings(fermataHome(call.io.env), info?.project)['workers.silentSeconds'],
       id: basename(dir),
@@ -47,7 +47,7 @@ function stateFor(call: Call, dir: string): SessionLog['state'] {
   const log = new SessionLog(dir);
   log.refresh();
   saveSnapshot(log);
-  tend(call, log);
+  supervise(call, log);
   return log.state;
 }
 
@@ -59,7 +59,7 @@ export const sessions: Verb = {
   options: {},
   examples: ['fermata sessions'],
   run: (call) => {
-    words(call);
+    args(call);
     const home = fermataHome(call.io.env);
     const all = listSessions(home).map(({ id, info, touchedMs }) => ({
       session: id,

@@ -1,22 +1,22 @@
-import { conditionInWords, pendingConditions, verdict } from '../../core/fold/conditions.ts';
+import { describeCondition, pendingConditions, evaluate } from '../../core/fold/conditions.ts';
 import type { PendingCondition, SessionState } from '../../protocol/state.ts';
-import { callerOf, logOf, print, tellLog } from '../caller.ts';
+import { callerOf, logOf, print, publishAndRefresh } from '../caller.ts';
 import { EXIT, refused, usage } from '../exit.ts';
 import { conditionsOf } from '../hookEvent.ts';
 import type { Verb } from '../verb.ts';
-import { patience, waitUntil } from '../waiting.ts';
-import { given, jsonOption, nameWord } from '../words.ts';
+import { waitTimeout, waitUntil } from '../waiting.ts';
+import { definedFields, jsonOption, nameArg } from '../words.ts';
 
-const inWords = (conditions: PendingCondition[]): string =>
+const describePending = (conditions: PendingCondition[]): string =>
   conditions
     .filter((c) => !c.held)
-    .map(conditionInWords)
+    .map(describeCondition)
     .join(' and ');
 
 /** What a wait is over with: it holds, or it never can. */
-const settled = (state: SessionState, conditions: PendingCondition[]): 'holds' | 'never' | undefined => {
-  const now = verdict(state, conditions);
-  return now === 'open' ? undefined : now;
+const waitOutcome = (state: SessionState, conditions: PendingCondition[]): 'holds' | 'never' | undefined => {
+  const outcome = evaluate(state, conditions);
+  return outcome === 'open' ? undefined : outcome;
 };
 
 /** Waits for conditions. */
@@ -38,11 +38,11 @@ export const wait: Verb = {
     const result = await waitUntil(
       call,
       log,
-      inWords(conditions),
-      (state) => settled(state, conditions),
-      patience(call),
+      describePending(conditions),
+      (state) => waitOutcome(state, conditions),
+      waitTimeout(call),
     );
-    if (result === 'never') throw refused(`it can never hold any more that ${inWords(conditions)}`);
+    if (result === 'never') throw refused(`it can never hold any more that ${describePending(conditions)}`);
     print(call, call.args.map((c) => `${c} holds`).join('\n'), { ok: true, conditions: call.args });
     return EXIT.ok;
   },
@@ -59,7 +59,7 @@ export const checkpoint: Verb = {
       type: 'optional',
       value: 'all',
       help: 'return when all workers of the run have reached it',
-      fits: (word) => word === 'all',
+      fits: (token) => token === 'all',
     },
     timeout: { type: 'string', value: 'D', help: 'how long to wait' },
   },
@@ -68,18 +68,23 @@ export const checkpoint: Verb = {
     'fermata checkpoint merge-ready --json   # {"last":true} for the last to arrive',
   ],
   run: async (call) => {
-    const name = nameWord(call, 'NAME');
+    const name = nameArg(call, 'NAME');
     const log = logOf(call);
     const worker = callerOf(call);
-    tellLog(call, log, { t: 'checkpoint', worker, name, ...given({ data: jsonOption(call, 'data') }) });
+    publishAndRefresh(call, log, {
+      t: 'checkpoint',
+      worker,
+      name,
+      ...definedFields({ data: jsonOption(call, 'data') }),
+    });
     if (call.text('wait') !== undefined) {
       const conditions: PendingCondition[] = [{ text: `checkpoint:${name}`, held: false }];
       const result = await waitUntil(
         call,
         log,
-        inWords(conditions),
-        (state) => settled(state, conditions),
-        patience(call),
+        describePending(conditions),
+        (state) => waitOutcome(state, conditions),
+        waitTimeout(call),
       );
       if (result === 'never') throw refused(`${missingAt(log.state, name).join(', ')} ended without reaching ${name}`);
     }

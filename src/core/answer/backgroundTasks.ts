@@ -9,7 +9,7 @@ export interface BackgroundTask {
   ended?: string;
 }
 
-const AT_WORK = ['running', 'pending', 'queued'];
+const ACTIVE_STATUSES = ['running', 'pending', 'queued'];
 
 /** The subagents in the list that a Stop brings along; undefined where there is no list (older versions). */
 export function backgroundTasks(list: unknown[] | undefined): BackgroundTask[] | undefined {
@@ -17,7 +17,7 @@ export function backgroundTasks(list: unknown[] | undefined): BackgroundTask[] |
     const { id, type, status, description } = asRecord(value);
     if (type !== 'subagent' || typeof id !== 'string' || !isWorkerId(id)) return [];
     const task = typeof description === 'string' && description !== '' ? { task: description } : {};
-    const ended = typeof status !== 'string' || AT_WORK.includes(status) ? {} : { ended: status };
+    const ended = typeof status !== 'string' || ACTIVE_STATUSES.includes(status) ? {} : { ended: status };
     return [{ id, ...task, ...ended }];
   });
 }

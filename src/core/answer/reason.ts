@@ -1,12 +1,12 @@
 import { USER } from '../../protocol/ids.ts';
 import type { Block, Note, SessionState } from '../../protocol/state.ts';
-import { blockText, duration, endsWhen, workerInShort, workersOf } from '../project/words.ts';
+import { blockText, formatDuration, endCondition, describeWorker, workersOf } from '../project/words.ts';
 
 /** Longest text that one answer brings to the model: above 10,000 Claude Code spills it to a file. */
-export const MAX_ANSWER = 8000;
+export const MAX_ANSWER_CHARS = 8000;
 
 /** Text from a worker made harmless: no control characters, no tag that could close Claude Code's own. */
-export function neutralise(text: string): string {
+export function sanitize(text: string): string {
   return (
     text
       .replace(/\r\n?/g, '\n')
@@ -16,7 +16,8 @@ export function neutralise(text: string): string {
   );
 }
 
-const cut = (text: string): string => (text.length <= MAX_ANSWER ? text : `${text.slice(0, MAX_ANSWER - 20)}… (cut)`);
+const truncate = (text: string): string =>
+  text.length <= MAX_ANSWER_CHARS ? text : `${text.slice(0, MAX_ANSWER_CHARS - 20)}… (cut)`;
 
 /**
  * Why a call is refused, as the model reads it: the worker's own words first, then who they are from, how it stands
@@ -25,26 +26,26 @@ const cut = (text: string): string => (text.length <= MAX_ANSWER ? text : `${tex
  */
 export function blockReason(state: SessionState, blocks: Block[], now: number, cli: string): string {
   const parts = blocks.map((block) => {
-    const due = block.dueTs === undefined ? undefined : `${duration(block.dueTs - now)} have passed`;
-    const end = [endsWhen(state, block), due].filter(Boolean).join(' or ') || undefined;
+    const due = block.dueTs === undefined ? undefined : `${formatDuration(block.dueTs - now)} have passed`;
+    const end = [endCondition(state, block), due].filter(Boolean).join(' or ') || undefined;
     const workers = workersOf(state, block);
-    const whose = workers.length > 0 ? workers.map((w) => workerInShort(w, now)).join(', ') : block.worker;
-    const wayOut =
+    const workersText = workers.length > 0 ? workers.map((w) => describeWorker(w, now)).join(', ') : block.worker;
+    const nextStep =
       block.event === 'Stop' && end === undefined
         ? `say what you did about it with: ${cli} resolve ${block.id} "…"`
         : `to wait for it: ${cli} wait clear:${block.id}`;
     const ends = end === undefined ? 'it stands until it is resolved or released' : `it ends when ${end}`;
-    return `${neutralise(blockText(state, block, now))}\n[Fermata ${block.id}, from ${whose}; ${ends}; ${wayOut}]`;
+    return `${sanitize(blockText(state, block, now))}\n[Fermata ${block.id}, from ${workersText}; ${ends}; ${nextStep}]`;
   });
-  return cut(parts.join('\n\n'));
+  return truncate(parts.join('\n\n'));
 }
 
 const originOf = ({ worker }: Note): string => (worker === USER ? 'the person at the keyboard' : worker);
 
 /** Only an origin begins a line: what one worker says in several lines cannot pass for another one's word. */
-const oneVoice = (text: string): string => neutralise(text).replaceAll('\n', '\n  ');
+const sanitizeNote = (text: string): string => sanitize(text).replaceAll('\n', '\n  ');
 
 /** What workers tell, each with its origin, as context for the model. */
 export function noteText(notes: Note[]): string {
-  return cut(notes.map((note) => `Fermata, from ${originOf(note)}: ${oneVoice(note.text)}`).join('\n'));
+  return truncate(notes.map((note) => `Fermata, from ${originOf(note)}: ${sanitizeNote(note.text)}`).join('\n'));
 }

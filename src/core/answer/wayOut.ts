@@ -1,12 +1,12 @@
 const VERBS = ['wait', 'status', 'resolve'];
-const PLAIN = /^[A-Za-z0-9_.:/@%+=,-]+$/;
+const PLAIN_TOKEN = /^[A-Za-z0-9_.:/@%+=,-]+$/;
 
 /**
  * Whether a Bash command is exactly one call of Fermata's own command that a blocked Conductor may always make:
  * `<cli> wait|status|resolve …`. Plain words, and at most one word in quotes; nothing that a shell would expand,
  * join or redirect. `cli` is the absolute path that was installed.
  */
-export function isWayOut(command: string, cli: string): boolean {
+export function isExemptCommand(command: string, cli: string): boolean {
   const text = command.trim();
   if (/[$`\\\n\r\0]/.test(text)) return false;
   const rest = text.startsWith(`${cli} `)
@@ -18,6 +18,6 @@ export function isWayOut(command: string, cli: string): boolean {
   const quoted = /("[^"]*"|'[^']*')/g;
   const quotes = rest.match(quoted) ?? [];
   if (quotes.length > 1 || quotes.some((q) => q.startsWith('"') && q.includes('!'))) return false;
-  const words = rest.replace(quoted, ' quoted ').trim().split(/\s+/);
-  return VERBS.includes(words[0] ?? '') && words.every((word) => PLAIN.test(word));
+  const tokens = rest.replace(quoted, ' quoted ').trim().split(/\s+/);
+  return VERBS.includes(tokens[0] ?? '') && tokens.every((token) => PLAIN_TOKEN.test(token));
 }

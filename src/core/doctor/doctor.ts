@@ -7,14 +7,14 @@ import { selfTest } from './selfTest.ts';
 export interface DiagnoseOptions extends DoctorOptions {
   now: () => number;
   /** False in a folder that is not trusted: then no entry is started. */
-  tryEntries: boolean;
+  runEntries: boolean;
 }
 
 /** Looks at everything that an installation needs, and tries every installed entry. Changes nothing; what a trial writes is removed again. */
 export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
-  const { home, env, now, tryEntries } = options;
+  const { home, env, now, runEntries } = options;
   const facts = await gatherFacts(options);
   const findings = findingsOf(facts);
-  if (!tryEntries || facts.home.state !== 'there') return findings;
+  if (!runEntries || facts.home.state !== 'there') return findings;
   return [...findings, ...(await selfTest({ home, entries: facts.entries, env, now, run: runHook }))];
 }

@@ -3,21 +3,21 @@ import { hookEntries } from '../install/entries.ts';
 import type { ReachFacts } from '../install/hookReach.ts';
 import {
   entriesAt,
-  hookPlaces,
-  installedPlaces,
-  placeOptions,
-  type HookPlace,
-  type HookSurroundings,
+  hookLocations,
+  installedLocations,
+  locationOptions,
+  type HookLocation,
+  type InstallEnvironment,
 } from '../install/places.ts';
 import { readReachFacts } from '../install/reachFacts.ts';
 import { installedVersion, isProgram, recordedRuntime } from '../install/recordedRuntime.ts';
-import { otherHomes, upToDate } from '../install/repair.ts';
+import { otherHomes, planRepair } from '../install/repair.ts';
 import { missingPrograms } from '../install/runtimeFiles.ts';
 import { settingsPath } from '../install/settingsFile.ts';
 import { homePaths } from '../paths.ts';
 import { settingsProblems } from './settingsProblems.ts';
 import { existsSync } from 'node:fs';
-import { eventsArrive } from './fileEvents.ts';
+import { fileEventsArrive } from './fileEvents.ts';
 import { mountOf } from './mounts.ts';
 import type { InstalledEntry } from './runHook.ts';
 import { claudeVersion, nodeVersion, type ProgramVersion } from './versions.ts';
@@ -44,9 +44,9 @@ export interface ProgramFacts {
 }
 
 /** One settings file that holds entries of ours. */
-export interface PlaceFacts {
+export interface LocationFacts {
   path: string;
-  scope: HookPlace['scope'];
+  scope: HookLocation['scope'];
   current: boolean;
   /** Homes that its entries call instead of this one. */
   otherHomes: string[];
@@ -55,7 +55,7 @@ export interface PlaceFacts {
 export interface DoctorFacts {
   home: HomeFacts;
   programs: ProgramFacts;
-  places: PlaceFacts[];
+  locations: LocationFacts[];
   /** For each folder what decides whether hooks run there; without a folder, what holds everywhere. */
   folders: { folder: string | undefined; reach: ReachFacts }[];
   /** Settings of Fermata that cannot be read, a sentence each. */
@@ -66,7 +66,7 @@ export interface DoctorFacts {
   entries: InstalledEntry[];
 }
 
-export interface DoctorOptions extends HookSurroundings {
+export interface DoctorOptions extends InstallEnvironment {
   env: NodeJS.ProcessEnv;
   /** The version that looks; undefined where it is not known. */
   version?: string;
@@ -84,16 +84,16 @@ export async function gatherFacts(options: DoctorOptions): Promise<DoctorFacts> 
   return {
     home: await homeFacts(home),
     programs: await programFacts(home, version, env),
-    places: installedPlaces(options).map((place) => ({
-      path: settingsPath(placeOptions(place, options)),
-      scope: place.scope,
-      current: upToDate(place, options)?.changed === false,
-      otherHomes: otherHomes(place, options),
+    locations: installedLocations(options).map((location) => ({
+      path: settingsPath(locationOptions(location, options)),
+      scope: location.scope,
+      current: planRepair(location, options)?.changed === false,
+      otherHomes: otherHomes(location, options),
     })),
     folders: (folders.length === 0 ? [undefined] : folders).map((folder) => ({
       folder,
       reach: readReachFacts({
-        ...reachPlace(folder, options),
+        ...reachQuery(folder, options),
         ...(claude.version === undefined ? {} : { claude: claude.version }),
       }),
     })),
@@ -104,7 +104,7 @@ export async function gatherFacts(options: DoctorOptions): Promise<DoctorFacts> 
   };
 }
 
-function reachPlace(folder: string | undefined, { home, userHome, claudeConfigDir, managed }: DoctorOptions) {
+function reachQuery(folder: string | undefined, { home, userHome, claudeConfigDir, managed }: DoctorOptions) {
   return {
     home,
     userHome,
@@ -127,7 +127,7 @@ async function homeFacts(path: string): Promise<HomeFacts> {
     return { ...facts, state: 'unwritable' };
   }
   const mount = mountOf(path);
-  const fileEvents = await eventsArrive(path);
+  const fileEvents = await fileEventsArrive(path);
   return { ...facts, ...(mount === undefined ? {} : { mount }), ...(fileEvents === undefined ? {} : { fileEvents }) };
 }
 
@@ -150,12 +150,12 @@ async function programFacts(home: string, own: string | undefined, env: NodeJS.P
  */
 function trustedEntries(options: DoctorOptions): InstalledEntry[] {
   const node = process.platform === 'win32' ? recordedRuntime(options.home)?.node : undefined;
-  const wanted = hookEntries({ home: options.home, ...(node === undefined ? {} : { windowsNode: node }) });
+  const expected = hookEntries({ home: options.home, ...(node === undefined ? {} : { windowsNode: node }) });
   const key = (event: string, hook: { command?: unknown; args?: unknown }): string =>
     JSON.stringify([event, hook.command, hook.args]);
-  const known = new Set(Object.entries(wanted).flatMap(([event, all]) => all.map((hook) => key(event, hook))));
-  const entries = hookPlaces(options.folders)
-    .flatMap((place) => entriesAt(place, options))
+  const known = new Set(Object.entries(expected).flatMap(([event, all]) => all.map((hook) => key(event, hook))));
+  const entries = hookLocations(options.folders)
+    .flatMap((location) => entriesAt(location, options))
     .map(({ event, hook }) => ({ ...hook, event }) as InstalledEntry)
     .filter((entry) => known.has(key(entry.event, entry)));
   return [...new Map(entries.map((entry) => [key(entry.event, entry), entry])).values()];

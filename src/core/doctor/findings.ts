@@ -1,12 +1,12 @@
 import { isOlder } from '../claudeVersions.ts';
-import { hookReach, onlySince } from '../install/hookReach.ts';
-import type { DoctorFacts, HomeFacts, PlaceFacts, ProgramFacts } from './facts.ts';
+import { hookReach, hooksEffectiveSince } from '../install/hookReach.ts';
+import type { DoctorFacts, HomeFacts, LocationFacts, ProgramFacts } from './facts.ts';
 import { error, ok, warn, type Finding } from './finding.ts';
 import { isShared } from './mounts.ts';
 
 /** The oldest versions that Fermata is made for. An older Claude Code or VS Code is said, and tried all the same. */
-const OLDEST = { claude: '2.1.163', node: '20.0.0', vscode: '1.105.0' };
-const INSTALL = 'Run "fermata install", or Fermata: Install Hooks… in VS Code.';
+const MIN_VERSIONS = { claude: '2.1.163', node: '20.0.0', vscode: '1.105.0' };
+const INSTALL_HINT = 'Run "fermata install", or Fermata: Install Hooks… in VS Code.';
 
 /** What the facts mean, the most basic first. Pure. */
 export function findingsOf(facts: DoctorFacts): Finding[] {
@@ -14,7 +14,7 @@ export function findingsOf(facts: DoctorFacts): Finding[] {
     ...homeFindings(facts.home),
     ...programFindings(facts.programs, facts.home.failClosed),
     ...settingsFindings(facts),
-    ...facts.places.flatMap(placeFindings),
+    ...facts.locations.flatMap(locationFindings),
     ...reachFindings(facts),
     ...versionFindings(facts),
     ...facts.settingsProblems.map((text) => warn('fermataSettings', `${text}.`, 'Correct the value or remove it.')),
@@ -24,7 +24,7 @@ export function findingsOf(facts: DoctorFacts): Finding[] {
 function homeFindings({ path, state, mode, mount, fileEvents, failClosed }: HomeFacts): Finding[] {
   switch (state) {
     case 'missing':
-      return [error('home', `There is no Fermata home at ${path}.`, INSTALL)];
+      return [error('home', `There is no Fermata home at ${path}.`, INSTALL_HINT)];
     case 'notAFolder':
       return [error('home', `${path} is not a folder.`, 'Move it away, then install the hooks again.')];
     case 'foreign':
@@ -70,8 +70,9 @@ function mountFinding(path: string, type: string): Finding {
 
 function programFindings({ missing, installed, own, node }: ProgramFacts, failClosed: boolean): Finding[] {
   const findings: Finding[] = [];
-  const closed = failClosed ? ' Until then every tool call is refused, as fermata.failClosed says.' : '';
-  if (missing.length > 0) findings.push(error('programs', `Missing: ${missing.join(', ')}.${closed}`, INSTALL));
+  const failClosedNote = failClosed ? ' Until then every tool call is refused, as fermata.failClosed says.' : '';
+  if (missing.length > 0)
+    findings.push(error('programs', `Missing: ${missing.join(', ')}.${failClosedNote}`, INSTALL_HINT));
   else if (own !== undefined && installed !== own)
     findings.push(
       warn(
@@ -82,12 +83,12 @@ function programFindings({ missing, installed, own, node }: ProgramFacts, failCl
     );
   else findings.push(ok('programs', `All programs are there (version ${installed ?? 'unknown'}).`));
   const todo = 'Set fermata.nodePath to a Node 20 or newer, or leave it empty, and install again.';
-  if (node === undefined) findings.push(error('node', `No Node is recorded.${closed}`, todo));
+  if (node === undefined) findings.push(error('node', `No Node is recorded.${failClosedNote}`, todo));
   else if (!node.runnable)
-    findings.push(error('node', `There is no program at ${node.path}, the recorded Node.${closed}`, todo));
+    findings.push(error('node', `There is no program at ${node.path}, the recorded Node.${failClosedNote}`, todo));
   else if (node.version === undefined)
-    findings.push(error('node', `${node.path}, the recorded Node, does not run.${closed}`, todo));
-  else if (isOlder(node.version, OLDEST.node))
+    findings.push(error('node', `${node.path}, the recorded Node, does not run.${failClosedNote}`, todo));
+  else if (isOlder(node.version, MIN_VERSIONS.node))
     findings.push(error('node', `${node.path} is Node ${node.version}, which is too old.`, todo));
   else findings.push(ok('node', `Node ${node.version}${node.electron ? ', of the editor itself' : ''}: ${node.path}`));
   return findings;
@@ -105,7 +106,7 @@ function settingsFindings({ folders }: DoctorFacts): Finding[] {
   });
 }
 
-function placeFindings({ path, current, otherHomes, scope }: PlaceFacts): Finding[] {
+function locationFindings({ path, current, otherHomes, scope }: LocationFacts): Finding[] {
   if (otherHomes.length > 0)
     return [
       error(
@@ -115,21 +116,20 @@ function placeFindings({ path, current, otherHomes, scope }: PlaceFacts): Findin
       ),
     ];
   if (current) return [ok('entries', `All entries in ${path} are there and current (scope ${scope}).`)];
-  return [error('entries', `Entries in ${path} are missing or of an older version.`, INSTALL)];
+  return [error('entries', `Entries in ${path} are missing or of an older version.`, INSTALL_HINT)];
 }
 
 function reachFindings({ folders }: DoctorFacts): Finding[] {
   return folders.map(({ folder, reach }) => {
     const where = folder === undefined ? 'everywhere' : `in ${folder}`;
-    const answer = hookReach(reach);
-    if (!answer.reached)
-      return error('hooks', `Claude Code does not ask Fermata ${where}: ${answer.text}`, answer.todo);
-    const since = onlySince(reach);
-    const older =
+    const hooks = hookReach(reach);
+    if (!hooks.reached) return error('hooks', `Claude Code does not ask Fermata ${where}: ${hooks.text}`, hooks.todo);
+    const since = hooksEffectiveSince(reach);
+    const sinceNote =
       since === undefined
         ? ''
         : ` in sessions that began after ${new Date(since).toISOString()}, when .claude was made`;
-    return ok('hooks', `Claude Code asks Fermata ${where}${older}.`);
+    return ok('hooks', `Claude Code asks Fermata ${where}${sinceNote}.`);
   });
 }
 
@@ -139,19 +139,19 @@ function versionFindings({ claude, vscode }: DoctorFacts): Finding[] {
     findings.push(warn('claude', 'Claude Code was not found.', 'Set fermata.claudePath if it is installed elsewhere.'));
   else if (claude.version === undefined)
     findings.push(warn('claude', `${claude.path} does not tell its version.`, 'Run it with --version to see why.'));
-  else if (isOlder(claude.version, OLDEST.claude))
+  else if (isOlder(claude.version, MIN_VERSIONS.claude))
     findings.push(
       warn(
         'claude',
-        `Claude Code ${claude.version} is older than ${OLDEST.claude}; some hooks may not answer.`,
+        `Claude Code ${claude.version} is older than ${MIN_VERSIONS.claude}; some hooks may not answer.`,
         'Update it: claude update',
       ),
     );
   else findings.push(ok('claude', `Claude Code ${claude.version}: ${claude.path}`));
   if (vscode !== undefined)
     findings.push(
-      isOlder(vscode, OLDEST.vscode)
-        ? warn('vscode', `VS Code ${vscode} is older than ${OLDEST.vscode}.`, 'Update it.')
+      isOlder(vscode, MIN_VERSIONS.vscode)
+        ? warn('vscode', `VS Code ${vscode} is older than ${MIN_VERSIONS.vscode}.`, 'Update it.')
         : ok('vscode', `VS Code ${vscode}`),
     );
   return findings;

@@ -1,5 +1,5 @@
 /** What Claude Code takes at the top of a hook's answer. */
-const TOP = [
+const TOP_FIELDS = [
   'continue',
   'stopReason',
   'suppressOutput',
@@ -13,7 +13,7 @@ const TOP = [
 ];
 
 /** What it takes below `hookSpecificOutput`, by event; of an event that is not here nothing. */
-const SPECIFIC: Record<string, readonly string[]> = {
+const EVENT_FIELDS: Record<string, readonly string[]> = {
   SessionStart: ['additionalContext', 'initialUserMessage', 'sessionTitle', 'watchPaths', 'reloadSkills'],
   UserPromptSubmit: ['additionalContext', 'sessionTitle', 'suppressOriginalPrompt'],
   PreToolUse: ['permissionDecision', 'permissionDecisionReason', 'updatedInput', 'additionalContext'],
@@ -38,7 +38,7 @@ export function hookOutputProblem(event: string, stdout: string): string | undef
     return 'it is not JSON';
   }
   if (!isRecord(answer)) return 'it is not a JSON object';
-  const unknown = Object.keys(answer).find((name) => !TOP.includes(name));
+  const unknown = Object.keys(answer).find((name) => !TOP_FIELDS.includes(name));
   if (unknown !== undefined) return `"${unknown}" means nothing to Claude Code`;
   const { decision, reason, systemMessage, hookSpecificOutput: specific } = answer;
   if (decision !== undefined && decision !== 'block' && decision !== 'approve')
@@ -49,7 +49,7 @@ export function hookOutputProblem(event: string, stdout: string): string | undef
 }
 
 function specificProblem(event: string, specific: unknown): string | undefined {
-  const known = SPECIFIC[event];
+  const known = EVENT_FIELDS[event];
   if (known === undefined) return `"hookSpecificOutput" is not taken at ${event}`;
   if (!isRecord(specific)) return '"hookSpecificOutput" is not an object';
   const { hookEventName, ...fields } = specific;

@@ -8,15 +8,15 @@ const NETWORK = /^(?:nfs4?|cifs|smb\w*|9p|afs|ceph|glusterfs|lustre|virtiofs|vbo
  * Undefined if no line fits. Of two mounts on one another the later one counts.
  */
 export function mountType(mountinfo: string, path: string): string | undefined {
-  let found: { point: string; type: string } | undefined;
+  let mount: { point: string; type: string } | undefined;
   for (const line of mountinfo.split('\n')) {
     const [before, after] = line.split(' - ');
     const point = unescaped(before?.split(' ')[4] ?? '');
     const type = after?.split(' ')[0];
     if (point === '' || type === undefined || !contains(point, path)) continue;
-    if (found === undefined || point.length >= found.point.length) found = { point, type };
+    if (mount === undefined || point.length >= mount.point.length) mount = { point, type };
   }
-  return found?.type;
+  return mount?.type;
 }
 
 /** The type of the file system that holds `path`; undefined where that cannot be told. */

@@ -16,7 +16,7 @@ export interface HookCall {
   env: NodeJS.ProcessEnv;
   payload: string;
   /** Then it is ended with all that it has started. */
-  limitMs: number;
+  timeoutMs: number;
 }
 
 export interface HookRun {
@@ -27,38 +27,38 @@ export interface HookRun {
   ms: number;
   timedOut: boolean;
   /** Why it could not be started. */
-  failed?: string;
+  startError?: string;
 }
 
 export type RunHook = (call: HookCall) => Promise<HookRun>;
 
 /** Runs a hook entry as Claude Code does: with `args` directly, else through `/bin/sh -c`, in a session of its own. Never rejects. */
-export const runHook: RunHook = ({ entry, cwd, env, payload, limitMs }) =>
+export const runHook: RunHook = ({ entry, cwd, env, payload, timeoutMs }) =>
   new Promise((resolve) => {
     const started = performance.now();
-    const windows = process.platform === 'win32';
-    const options = { cwd, env, detached: !windows, windowsHide: true } as const;
+    const isWindows = process.platform === 'win32';
+    const options = { cwd, env, detached: !isWindows, windowsHide: true } as const;
     const { command, args } = entry;
     const child = args === undefined ? spawn(command, { ...options, shell: true }) : spawn(command, args, options);
     const run: HookRun = { code: null, signal: null, stdout: '', stderr: '', ms: 0, timedOut: false };
     const end = (): void => {
       run.timedOut = true;
       try {
-        if (windows || child.pid === undefined) child.kill();
+        if (isWindows || child.pid === undefined) child.kill();
         else process.kill(-child.pid, 'SIGKILL');
       } catch {
         // ended at that very moment
       }
     };
-    const timer = setTimeout(end, limitMs);
-    const done = (more: Partial<HookRun>): void => {
+    const timer = setTimeout(end, timeoutMs);
+    const finish = (result: Partial<HookRun>): void => {
       clearTimeout(timer);
-      resolve({ ...run, ...more, ms: Math.round(performance.now() - started) });
+      resolve({ ...run, ...result, ms: Math.round(performance.now() - started) });
     };
     child.stdout.on('data', (chunk: Buffer) => (run.stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (run.stderr += chunk.toString()));
     child.stdin.on('error', () => {}); // it did not want to hear it
     child.stdin.end(payload);
-    child.once('error', (error: NodeJS.ErrnoException) => done({ failed: error.code ?? error.message }));
-    child.once('close', (code, signal) => done({ code, signal }));
+    child.once('error', (error: NodeJS.ErrnoException) => finish({ startError: error.code ?? error.message }));
+    child.once('close', (code, signal) => finish({ code, signal }));
   });

@@ -9,7 +9,7 @@ const turn = { last_assistant_message: 'done', background_tasks: [], session_cro
 const task = { task_id: '1', task_subject: 'Look', task_description: 'Look around' };
 
 /** What an event has besides what all have, as Claude Code 2.1 writes it. */
-const OWN: Record<string, (project: string) => Record<string, unknown>> = {
+const EVENT_FIELDS: Record<string, (project: string) => Record<string, unknown>> = {
   SessionStart: () => ({ source: 'startup' }),
   UserPromptSubmit: () => ({ prompt: 'fermata doctor looks whether hooks answer' }),
   PreToolUse: call,
@@ -47,6 +47,6 @@ export function samplePayload(event: string, session: string, project: string): 
     cwd: project,
     ...(event === 'SessionStart' ? {} : { prompt_id: session, permission_mode: 'default' }),
     hook_event_name: event,
-    ...OWN[event]?.(project),
+    ...EVENT_FIELDS[event]?.(project),
   };
 }

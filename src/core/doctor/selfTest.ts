@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createLog, nonce } from '../log/append.ts';
 import { arm, GATED } from '../log/armed.ts';
 import { sessionDir } from '../paths.ts';
-import { say } from '../log/say.ts';
+import { publish } from '../log/say.ts';
 import { error, ok, warn, type Finding } from './finding.ts';
 import { hookOutputProblem } from './hookOutput.ts';
 import { samplePayload } from './samplePayload.ts';
@@ -20,12 +20,12 @@ export interface SelfTestOptions {
 }
 
 /** Longer than this no answer should take that nobody holds. */
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 /** A waiter that is still there after this is at its post. */
-const WAITER_MS = 1500;
+const WAITER_GRACE_MS = 1500;
 /** What is said before a tool call must arrive after it. */
-const MESSAGE = 'fermata doctor: this message should arrive';
-const AGAIN = 'Install the hooks again; if that does not help, look into the folder logs of the Fermata home.';
+const TEST_MESSAGE = 'fermata doctor: this message should arrive';
+const REINSTALL_HINT = 'Install the hooks again; if that does not help, look into the folder logs of the Fermata home.';
 
 /**
  * Runs every entry once as Claude Code would, with a payload as Claude Code writes it, in a session made for this and
@@ -37,7 +37,7 @@ export async function selfTest(options: SelfTestOptions): Promise<Finding[]> {
   const project = realpathSync(mkdtempSync(join(tmpdir(), 'fermata-doctor-')));
   const findings: Finding[] = [];
   try {
-    for (const entry of inOrder(entries)) findings.push(await tryEntry(entry, session, project, options));
+    for (const entry of inSessionOrder(entries)) findings.push(await runEntry(entry, session, project, options));
   } finally {
     rmSync(project, { recursive: true, force: true });
     const dir = sessionDir(home, session);
@@ -48,7 +48,7 @@ export async function selfTest(options: SelfTestOptions): Promise<Finding[]> {
   return findings;
 }
 
-async function tryEntry(
+async function runEntry(
   entry: InstalledEntry,
   session: string,
   project: string,
@@ -57,46 +57,51 @@ async function tryEntry(
   const { event } = entry;
   const dir = sessionDir(home, session);
   const gated = GATED.find((name) => name === event);
-  if (event !== 'SessionStart' && !isBegun(dir)) createLog(dir, now());
+  if (event !== 'SessionStart' && !hasLog(dir)) createLog(dir, now());
   if (event === 'PostToolUse')
-    say(dir, now(), { t: 'hook', worker: 'doctor', event: 'PostToolUse', exit: 0, message: MESSAGE });
+    publish(dir, now(), { t: 'hook', worker: 'doctor', event: 'PostToolUse', exit: 0, message: TEST_MESSAGE });
   // armed, so that the gate's long way is gone, too
   else if (gated !== undefined) arm(dir, [gated]);
-  const waits = entry.asyncRewake === true;
+  const isWaiter = entry.asyncRewake === true;
   const outcome = await run({
     entry,
     cwd: project,
     env: { ...withoutFermata(env), CLAUDECODE: '1', CLAUDE_PROJECT_DIR: project, CLAUDE_CODE_SESSION_ID: session },
     payload: `${JSON.stringify(samplePayload(event, session, project))}\n`,
-    limitMs: Math.min(waits ? WAITER_MS : PATIENCE_MS, (entry.timeout ?? Infinity) * 1000),
+    timeoutMs: Math.min(isWaiter ? WAITER_GRACE_MS : TIMEOUT_MS, (entry.timeout ?? Infinity) * 1000),
   });
-  const finding = judge(entry, outcome, event === 'PostToolUse' ? MESSAGE : undefined);
-  return event === 'SessionStart' && finding.level === 'ok' && !isBegun(dir)
-    ? error('selfTest', `${event}: the hook ran, but no session was begun.`, AGAIN)
+  const finding = judge(entry, outcome, event === 'PostToolUse' ? TEST_MESSAGE : undefined);
+  return event === 'SessionStart' && finding.level === 'ok' && !hasLog(dir)
+    ? error('selfTest', `${event}: the hook ran, but no session was begun.`, REINSTALL_HINT)
     : finding;
 }
 
-const isBegun = (dir: string): boolean => existsSync(join(dir, 'events.jsonl'));
+const hasLog = (dir: string): boolean => existsSync(join(dir, 'events.jsonl'));
 
 /** What an outcome means for Claude Code. */
 export function judge(entry: InstalledEntry, outcome: HookRun, expected?: string): Finding {
   const { event } = entry;
   const id = 'selfTest';
-  const said = outcome.stderr.trim().split('\n')[0] ?? '';
-  const because = said === '' ? '' : `: ${said}`;
-  if (outcome.failed !== undefined)
-    return error(id, `${event}: the hook could not be started (${outcome.failed}).`, AGAIN);
+  const errorLine = outcome.stderr.trim().split('\n')[0] ?? '';
+  const detail = errorLine === '' ? '' : `: ${errorLine}`;
+  if (outcome.startError !== undefined)
+    return error(id, `${event}: the hook could not be started (${outcome.startError}).`, REINSTALL_HINT);
   if (outcome.timedOut)
     return entry.asyncRewake === true
       ? ok(id, `${event}: the waiter stands by.`)
-      : error(id, `${event}: no answer within ${Math.round(outcome.ms / 1000)} seconds.`, AGAIN);
-  if (outcome.code === 2) return error(id, `${event}: the hook refused (exit code 2)${because}.`, AGAIN);
+      : error(id, `${event}: no answer within ${Math.round(outcome.ms / 1000)} seconds.`, REINSTALL_HINT);
+  if (outcome.code === 2) return error(id, `${event}: the hook refused (exit code 2)${detail}.`, REINSTALL_HINT);
   if (outcome.code !== 0)
-    return error(id, `${event}: the hook ended with ${outcome.code ?? outcome.signal ?? 'nothing'}${because}.`, AGAIN);
+    return error(
+      id,
+      `${event}: the hook ended with ${outcome.code ?? outcome.signal ?? 'nothing'}${detail}.`,
+      REINSTALL_HINT,
+    );
   const problem = hookOutputProblem(event, outcome.stdout);
-  if (problem !== undefined) return error(id, `${event}: Claude Code would not take the answer: ${problem}.`, AGAIN);
+  if (problem !== undefined)
+    return error(id, `${event}: Claude Code would not take the answer: ${problem}.`, REINSTALL_HINT);
   if (expected !== undefined && !outcome.stdout.includes(expected))
-    return error(id, `${event}: a message to Claude did not arrive.`, AGAIN);
+    return error(id, `${event}: a message to Claude did not arrive.`, REINSTALL_HINT);
   if (entry.asyncRewake !== true && outcome.ms > 2000)
     return warn(
       id,
@@ -107,7 +112,7 @@ export function judge(entry: InstalledEntry, outcome: HookRun, expected?: string
 }
 
 /** As events follow each other in a session. */
-function inOrder(entries: readonly InstalledEntry[]): InstalledEntry[] {
+function inSessionOrder(entries: readonly InstalledEntry[]): InstalledEntry[] {
   const rank = ({ event }: InstalledEntry): number => (event === 'SessionStart' ? 0 : event === 'SessionEnd' ? 2 : 1);
   return entries.toSorted((a, b) => rank(a) - rank(b));
 }

@@ -13,7 +13,7 @@ export interface ProgramVersion {
 
 /** The version that a Node says of itself. */
 export async function nodeVersion(node: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  return await say(node, ['-p', 'process.versions.node'], { ...env, NODE_OPTIONS: undefined });
+  return await readVersion(node, ['-p', 'process.versions.node'], { ...env, NODE_OPTIONS: undefined });
 }
 
 /** Claude Code as the setting, PATH or its own installer have it. */
@@ -21,16 +21,16 @@ export async function claudeVersion(setting: string, env: NodeJS.ProcessEnv): Pr
   const name = process.platform === 'win32' ? 'claude.exe' : 'claude';
   const home = env['HOME'] ?? env['USERPROFILE'] ?? '';
   const dirs = (env['PATH'] ?? env['Path'] ?? '').split(delimiter);
-  const usual = home === '' ? [] : [join(home, '.local', 'bin'), join(home, '.claude', 'local')];
-  const candidates = [setting, ...[...dirs, ...usual].map((dir) => join(dir, name))];
+  const defaultDirs = home === '' ? [] : [join(home, '.local', 'bin'), join(home, '.claude', 'local')];
+  const candidates = [setting, ...[...dirs, ...defaultDirs].map((dir) => join(dir, name))];
   const path = candidates.find((candidate) => isAbsolute(candidate) && isProgram(candidate));
   if (path === undefined) return {};
-  const version = await say(path, ['--version'], { ...env, NODE_OPTIONS: undefined });
+  const version = await readVersion(path, ['--version'], { ...env, NODE_OPTIONS: undefined });
   return version === undefined ? { path } : { path, version };
 }
 
 /** The first version number in what a program says; undefined if it fails, or says none within 10 seconds. */
-async function say(program: string, args: string[], env: NodeJS.ProcessEnv): Promise<string | undefined> {
+async function readVersion(program: string, args: string[], env: NodeJS.ProcessEnv): Promise<string | undefined> {
   try {
     const { stdout } = await promisify(execFile)(program, args, { env, timeout: 10_000, windowsHide: true });
     return /\d+\.\d+\.\d+/.exec(stdout)?.[0];

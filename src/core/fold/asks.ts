@@ -1,19 +1,19 @@
 import type { EventOf } from '../../protocol/event.ts';
 import type { Ask, SessionState } from '../../protocol/state.ts';
 import { hasEnded } from './conditions.ts';
-import { put } from './put.ts';
-import type { At } from './state.ts';
+import { assignDefined } from './put.ts';
+import type { EventPosition } from './state.ts';
 import { isSubagent } from './subagents.ts';
 
 /** More open requests than a person could answer are not kept. */
-const MOST = 50;
+const MAX_ASKS = 50;
 
 /** Claude Code asks the person for a permission: until that is answered, who asked waits. */
-export function onAsk(state: SessionState, event: EventOf<'ask'>, at: At): void {
-  if (state.asks.size >= MOST && !state.asks.has(event.ask)) return;
+export function onAsk(state: SessionState, event: EventOf<'ask'>, at: EventPosition): void {
+  if (state.asks.size >= MAX_ASKS && !state.asks.has(event.ask)) return;
   const { ask: id, tool, summary, worker, answerable } = event;
   const ask: Ask = { id, tool, summary, pos: at.pos, sinceTs: at.ts };
-  state.asks.set(id, put(ask, { worker, answerable: answerable || undefined }));
+  state.asks.set(id, assignDefined(ask, { worker, answerable: answerable || undefined }));
   if (!isAskedHere(state, ask)) return;
   const { conductor } = state;
   if (conductor.state !== 'waiting') {
@@ -21,11 +21,11 @@ export function onAsk(state: SessionState, event: EventOf<'ask'>, at: At): void 
     conductor.sinceTs = at.ts;
   }
   conductor.state = 'waiting';
-  conductor.reason = askInWords(ask);
+  conductor.reason = describeAsk(ask);
 }
 
 /** Answered, or not to be answered any more. */
-export function onAnswer(state: SessionState, event: EventOf<'answer'>, at: At): void {
+export function onAnswer(state: SessionState, event: EventOf<'answer'>, at: EventPosition): void {
   if (!state.asks.delete(event.ask)) return;
   const { conductor } = state;
   if (conductor.state !== 'waiting') return;
@@ -34,11 +34,11 @@ export function onAnswer(state: SessionState, event: EventOf<'answer'>, at: At):
     conductor.state = conductor.before ?? 'working';
     conductor.sinceTs = at.ts;
     delete conductor.reason;
-  } else conductor.reason = askInWords(next);
+  } else conductor.reason = describeAsk(next);
 }
 
 /** The turn is another one: what the Conductor itself asked for in the last one is asked no more. */
-export function dropAsks(state: SessionState): void {
+export function dropStaleAsks(state: SessionState): void {
   for (const [id, { worker }] of state.asks) {
     const asker = worker === undefined ? undefined : state.workers.get(worker);
     if (worker === undefined || hasEnded(asker)) state.asks.delete(id);
@@ -51,7 +51,7 @@ export function isAskedHere(state: SessionState, { worker }: Ask): boolean {
 }
 
 /** What the person is asked for, in words. */
-export function askInWords({ tool, summary }: Pick<Ask, 'tool' | 'summary'>): string {
+export function describeAsk({ tool, summary }: Pick<Ask, 'tool' | 'summary'>): string {
   const [line = ''] = summary.split('\n', 1);
   const short = line.length > 120 ? `${line.slice(0, 120)}…` : line;
   if (tool === 'AskUserQuestion') return `for your answer: ${short}`;

@@ -3,13 +3,13 @@ import { CONDUCTOR } from '../../protocol/ids.ts';
 import type { Ballot, Decision, SessionState, Vote } from '../../protocol/state.ts';
 import { holdStop } from './blocks.ts';
 import { hasEnded } from './conditions.ts';
-import { inform } from './notes.ts';
-import { put } from './put.ts';
-import { notice, type At } from './state.ts';
+import { informConductor } from './notes.ts';
+import { assignDefined } from './put.ts';
+import { addNotice, type EventPosition } from './state.ts';
 
 const DEFAULT = 'default';
 
-function ballotOf(state: SessionState, name: string, at: At): Ballot {
+function ensureBallot(state: SessionState, name: string, at: EventPosition): Ballot {
   let ballot = state.ballots.get(name);
   if (ballot === undefined) {
     ballot = { name, opened: false, pos: at.pos, rule: 'majority', votes: new Map(), abstained: [] };
@@ -19,13 +19,13 @@ function ballotOf(state: SessionState, name: string, at: At): Ballot {
 }
 
 /** Opens a ballot; votes that came before count. A second opening of an undecided one is ignored. */
-export function onBallot(state: SessionState, event: EventOf<'ballot'>, at: At): void {
-  let ballot = ballotOf(state, event.ballot, at);
+export function onBallot(state: SessionState, event: EventOf<'ballot'>, at: EventPosition): void {
+  let ballot = ensureBallot(state, event.ballot, at);
   if (ballot.opened && ballot.decided === undefined) return;
   if (ballot.decided !== undefined) {
     // the same name again is a new ballot
     state.ballots.delete(event.ballot);
-    ballot = ballotOf(state, event.ballot, at);
+    ballot = ensureBallot(state, event.ballot, at);
   }
   ballot.opened = true;
   ballot.rule = event.rule ?? 'majority';
@@ -35,33 +35,38 @@ export function onBallot(state: SessionState, event: EventOf<'ballot'>, at: At):
     for (const name of ballot.votes.keys()) if (!ballot.voters.includes(name)) ballot.votes.delete(name);
   }
   const { question, quorum, options, deadlineMs } = event;
-  put(ballot, { question, quorum, options, deadlineTs: deadlineMs === undefined ? undefined : at.ts + deadlineMs });
+  assignDefined(ballot, {
+    question,
+    quorum,
+    options,
+    deadlineTs: deadlineMs === undefined ? undefined : at.ts + deadlineMs,
+  });
   for (const voter of ballot.voters ?? []) {
     if (hasEnded(state.workers.get(voter)) && !ballot.votes.has(voter)) ballot.abstained.push(voter);
   }
-  tally(state, ballot, at);
+  decideIfSettled(state, ballot, at);
 }
 
 /** A vote; it may be changed until the ballot is decided. Of somebody who may not vote, or whose worker has ended, it is nothing. */
-export function onVote(state: SessionState, event: EventOf<'vote'>, at: At): void {
-  const ballot = ballotOf(state, event.ballot ?? DEFAULT, at);
+export function onVote(state: SessionState, event: EventOf<'vote'>, at: EventPosition): void {
+  const ballot = ensureBallot(state, event.ballot ?? DEFAULT, at);
   if (ballot.decided !== undefined) return;
   if (ballot.opened && ballot.voters !== undefined && !ballot.voters.includes(event.worker)) return;
   if (hasEnded(state.workers.get(event.worker))) return;
   const { decision, reason } = event;
-  ballot.votes.set(event.worker, put<Vote>({ decision, pos: at.pos }, { reason }));
-  tally(state, ballot, at);
+  ballot.votes.set(event.worker, assignDefined<Vote>({ decision, pos: at.pos }, { reason }));
+  decideIfSettled(state, ballot, at);
 }
 
 /** A person, or the rule's owner, decides. */
-export function onDecide(state: SessionState, event: EventOf<'decide'>, at: At): void {
-  const ballot = ballotOf(state, event.ballot, at);
+export function onDecide(state: SessionState, event: EventOf<'decide'>, at: EventPosition): void {
+  const ballot = ensureBallot(state, event.ballot, at);
   ballot.opened = true;
   if (ballot.decided === undefined) decide(state, ballot, event.decision, `decided by ${event.by}`, at, event.by);
 }
 
 /** Its deadline has passed, seen by somebody. */
-export function onExpireBallot(state: SessionState, event: EventOf<'expire'>, at: At): void {
+export function onExpireBallot(state: SessionState, event: EventOf<'expire'>, at: EventPosition): void {
   const ballot = state.ballots.get(event.ref);
   if (
     ballot?.deadlineTs === undefined ||
@@ -73,20 +78,20 @@ export function onExpireBallot(state: SessionState, event: EventOf<'expire'>, at
   decide(state, ballot, 'abort', 'its deadline passed', at);
   const cast = ballot.voters === undefined ? ballot.votes.size : `${ballot.votes.size} of ${ballot.voters.length}`;
   // nobody has decided that: a person should know, and may open the vote again
-  notice(state, at, 'warning', `The vote ${ballot.name} was closed at its deadline with ${cast} votes cast: abort`);
+  addNotice(state, at, 'warning', `The vote ${ballot.name} was closed at its deadline with ${cast} votes cast: abort`);
 }
 
 /** A worker has ended: it abstains wherever it has not voted. */
-export function abstain(state: SessionState, worker: string, at: At): void {
+export function abstain(state: SessionState, worker: string, at: EventPosition): void {
   for (const ballot of state.ballots.values()) {
     if (ballot.decided !== undefined || !ballot.voters?.includes(worker) || ballot.votes.has(worker)) continue;
     if (!ballot.abstained.includes(worker)) ballot.abstained.push(worker);
-    tally(state, ballot, at);
+    decideIfSettled(state, ballot, at);
   }
 }
 
 /** One that was given up for lost is back: where nothing is decided yet its vote is awaited again. */
-export function awaitAgain(state: SessionState, worker: string): void {
+export function withdrawAbstention(state: SessionState, worker: string): void {
   for (const ballot of state.ballots.values())
     if (ballot.decided === undefined) ballot.abstained = ballot.abstained.filter((name) => name !== worker);
 }
@@ -97,49 +102,57 @@ export function quorumOf(ballot: Ballot): number | undefined {
 }
 
 /** Votes by decision, most first. */
-function tallyOf(ballot: Ballot): [decision: string, votes: number][] {
+function countVotes(ballot: Ballot): [decision: string, votes: number][] {
   const counts = new Map<string, number>();
   for (const vote of ballot.votes.values()) counts.set(vote.decision, (counts.get(vote.decision) ?? 0) + 1);
   return [...counts].toSorted((a, b) => b[1] - a[1]);
 }
 
 /** Decides at the position where the quorum is there and votes not yet cast cannot flip it. */
-function tally(state: SessionState, ballot: Ballot, at: At): void {
+function decideIfSettled(state: SessionState, ballot: Ballot, at: EventPosition): void {
   const quorum = quorumOf(ballot);
   if (!ballot.opened || ballot.decided !== undefined || quorum === undefined) return;
   const cast = ballot.votes.size;
   // with unknown voters the quorum itself is the end of the vote
-  const open =
+  const outstanding =
     ballot.voters === undefined
       ? 0
       : ballot.voters.filter((v) => !ballot.votes.has(v) && !ballot.abstained.includes(v)).length;
-  if (ballot.voters !== undefined && cast + open < quorum)
+  if (ballot.voters !== undefined && cast + outstanding < quorum)
     return decide(state, ballot, 'abort', `the quorum of ${quorum} is out of reach`, at);
   if (cast < quorum || cast === 0) return;
-  const counts = tallyOf(ballot);
-  const [leader, most] = counts[0] ?? ['abort', 0];
-  const second = counts[1]?.[1] ?? 0;
+  const counts = countVotes(ballot);
+  const [leader, leaderVotes] = counts[0] ?? ['abort', 0];
+  const runnerUpVotes = counts[1]?.[1] ?? 0;
   const score = counts.map(([d, n]) => `${n} ${d}`).join(', ');
   if (ballot.rule === 'majority') {
-    if (most > second + open) decide(state, ballot, leader, `${score}; quorum ${quorum}`, at);
-    else if (open === 0) decide(state, ballot, 'abort', `a tie: ${score}`, at);
+    if (leaderVotes > runnerUpVotes + outstanding) decide(state, ballot, leader, `${score}; quorum ${quorum}`, at);
+    else if (outstanding === 0) decide(state, ballot, 'abort', `a tie: ${score}`, at);
     return;
   }
   const share = ballot.rule === 'unanimous' ? 1 : ballot.rule;
   const proceed =
     ballot.votes.size === 0 ? 0 : [...ballot.votes.values()].filter((v) => v.decision === 'proceed').length;
   const needed = ballot.rule === 'unanimous' ? 'all' : `${Math.round(share * 100)} %`;
-  if (proceed >= share * (cast + open) && proceed > 0)
+  if (proceed >= share * (cast + outstanding) && proceed > 0)
     decide(state, ballot, 'proceed', `${score}; ${needed} needed`, at);
-  else if (proceed + open < share * (cast + open)) decide(state, ballot, 'abort', `${score}; ${needed} needed`, at);
+  else if (proceed + outstanding < share * (cast + outstanding))
+    decide(state, ballot, 'abort', `${score}; ${needed} needed`, at);
 }
 
-function decide(state: SessionState, ballot: Ballot, decision: string, why: string, at: At, by?: string): void {
-  ballot.decided = put<Decision>({ decision, why, pos: at.pos, ts: at.ts }, { by });
+function decide(
+  state: SessionState,
+  ballot: Ballot,
+  decision: string,
+  why: string,
+  at: EventPosition,
+  by?: string,
+): void {
+  ballot.decided = assignDefined<Decision>({ decision, why, pos: at.pos, ts: at.ts }, { by });
   const name = ballot.name === DEFAULT ? '' : ` on ${ballot.name}`;
-  const last = [...ballot.votes.keys()].at(-1);
+  const lastVoter = [...ballot.votes.keys()].at(-1);
   const text = `Consensus${name}: ${decision} (${why})`;
-  const whose = by ?? last;
-  if (decision !== 'abort') return inform(state, whose ?? CONDUCTOR, text, at);
-  holdStop(state, whose ?? ballot.voters?.[0] ?? CONDUCTOR, text, { kind: 'ballot', ballot: ballot.name }, at);
+  const decider = by ?? lastVoter;
+  if (decision !== 'abort') return informConductor(state, decider ?? CONDUCTOR, text, at);
+  holdStop(state, decider ?? ballot.voters?.[0] ?? CONDUCTOR, text, { kind: 'ballot', ballot: ballot.name }, at);
 }

@@ -11,7 +11,7 @@ export const hasEnded = (worker: Worker | undefined): boolean =>
  * Whom `done:all` and barriers mean: the other workers of its run, or, without a run, everybody else still at work. A
  * session that joined is a person's terminal: nobody knows when that will be done.
  */
-export function companions(state: SessionState, worker: string | undefined): string[] {
+export function peers(state: SessionState, worker: string | undefined): string[] {
   const run = worker === undefined ? undefined : state.workers.get(worker)?.run;
   return [...state.workers.values()]
     .filter((w) => w.id !== worker && (run === undefined ? !hasEnded(w) && w.session === undefined : w.run === run))
@@ -24,13 +24,13 @@ export function companions(state: SessionState, worker: string | undefined): str
  */
 export function pendingConditions(
   state: SessionState,
-  said: string | string[] | undefined,
+  texts: string | string[] | undefined,
   worker?: string,
 ): PendingCondition[] {
-  if (said === undefined) return [];
-  return (Array.isArray(said) ? said : [said]).map((text) => {
+  if (texts === undefined) return [];
+  return (Array.isArray(texts) ? texts : [texts]).map((text) => {
     if ((text === 'done' || text === 'ok') && worker !== undefined) return { text: `${text}:${worker}`, held: false };
-    if (text === 'done:all' || text === 'ok:all') return { text, workers: companions(state, worker), held: false };
+    if (text === 'done:all' || text === 'ok:all') return { text, workers: peers(state, worker), held: false };
     return { text, held: false };
   });
 }
@@ -40,7 +40,7 @@ export function isCondition(text: string): boolean {
   return /^(done|ok)$|^(done|ok|checkpoint|free|decided|clear):.+/s.test(text);
 }
 
-function one(state: SessionState, condition: PendingCondition): Verdict {
+function evaluateOne(state: SessionState, condition: PendingCondition): Verdict {
   const colon = condition.text.indexOf(':');
   if (colon === -1) return 'never';
   const kind = condition.text.slice(0, colon);
@@ -49,15 +49,15 @@ function one(state: SessionState, condition: PendingCondition): Verdict {
     case 'done':
     case 'ok': {
       const names = condition.workers ?? [name];
-      const verdicts = names.map((n) => ended(state.workers.get(n), kind));
-      return verdicts.includes('never') ? 'never' : verdicts.includes('open') ? 'open' : 'holds';
+      const results = names.map((n) => evaluateEnd(state.workers.get(n), kind));
+      return results.includes('never') ? 'never' : results.includes('open') ? 'open' : 'holds';
     }
     case 'checkpoint': {
       const checkpoint = state.checkpoints.get(name);
       if (checkpoint === undefined) return 'open';
       const missing = checkpoint.expected.filter((n) => !checkpoint.arrived.has(n));
       if (missing.length === 0) return 'holds';
-      return missing.some((n) => ended(state.workers.get(n), 'done') === 'holds') ? 'never' : 'open';
+      return missing.some((n) => evaluateEnd(state.workers.get(n), 'done') === 'holds') ? 'never' : 'open';
     }
     case 'free':
       return (state.locks.get(name)?.holders.length ?? 0) === 0 ? 'holds' : 'open';
@@ -74,46 +74,46 @@ function one(state: SessionState, condition: PendingCondition): Verdict {
   }
 }
 
-function ended(worker: Worker | undefined, kind: 'done' | 'ok'): Verdict {
+function evaluateEnd(worker: Worker | undefined, kind: 'done' | 'ok'): Verdict {
   if (!hasEnded(worker)) return 'open';
   return kind === 'done' || worker?.state === 'done' ? 'holds' : 'never';
 }
 
 /** All of them together, latching each where it first holds (so call it after every event that could matter). */
-export function verdict(state: SessionState, conditions: PendingCondition[]): Verdict {
+export function evaluate(state: SessionState, conditions: PendingCondition[]): Verdict {
   let result: Verdict = 'holds';
   for (const condition of conditions) {
     if (condition.held) continue;
-    const now = one(state, condition);
-    if (now === 'holds') condition.held = true;
-    else if (now === 'never') result = 'never';
+    const current = evaluateOne(state, condition);
+    if (current === 'holds') condition.held = true;
+    else if (current === 'never') result = 'never';
     else if (result !== 'never') result = 'open';
   }
   return result;
 }
 
 /** What a condition waits for, by name: for `done:W1` it is "W1". */
-export function awaitedInWords({ text, workers }: PendingCondition): string {
+export function describeAwaited({ text, workers }: PendingCondition): string {
   return workers?.join(', ') ?? text.slice(text.indexOf(':') + 1);
 }
 
 /** What is waited for still, in words: `W1 has ended and db is free`; empty where nothing is. */
-export const openInWords = (conditions: readonly PendingCondition[]): string =>
+export const describePending = (conditions: readonly PendingCondition[]): string =>
   conditions
     .filter(({ held }) => !held)
-    .map(conditionInWords)
+    .map(describeCondition)
     .join(' and ');
 
 /** A condition in words, for people: `done:W1` is "W1 has ended". */
-export function conditionInWords(condition: PendingCondition): string {
+export function describeCondition(condition: PendingCondition): string {
   const colon = condition.text.indexOf(':');
   const name = condition.text.slice(colon + 1);
-  const whose = condition.workers === undefined ? name : condition.workers.join(', ') || 'nobody';
+  const names = condition.workers === undefined ? name : condition.workers.join(', ') || 'nobody';
   switch (condition.text.slice(0, colon)) {
     case 'done':
-      return `${whose} has ended`;
+      return `${names} has ended`;
     case 'ok':
-      return `${whose} has ended well`;
+      return `${names} has ended well`;
     case 'checkpoint':
       return `all have reached ${name}`;
     case 'free':

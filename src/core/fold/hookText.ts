@@ -1,7 +1,7 @@
 import type { EventOf } from '../../protocol/event.ts';
 
 /** What a `hook` event says, in the order of DESIGN §3: stderr, else the JSON's reason or context, else message. */
-export function textOf(event: EventOf<'hook'>): string {
+export function hookMessage(event: EventOf<'hook'>): string {
   if (event.stderr !== undefined && event.stderr.trim() !== '') return event.stderr.trim();
   if (event.json === undefined) return event.message?.trim() ?? '';
   const json = asRecord(event.json);

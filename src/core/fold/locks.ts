@@ -2,8 +2,8 @@ import type { EventOf } from '../../protocol/event.ts';
 import type { Acquire, FormerHolder, Lock, SessionState } from '../../protocol/state.ts';
 import { addBlock, endBlock } from './blocks.ts';
 import { addNote } from './notes.ts';
-import { put } from './put.ts';
-import { keep, KEPT, type At } from './state.ts';
+import { assignDefined } from './put.ts';
+import { pushBounded, LIMITS, type EventPosition } from './state.ts';
 
 /** The tools that write files: what a `file:` lock keeps everybody but its holder from using on that path. */
 const EDIT_TOOLS = 'Edit|MultiEdit|Write|NotebookEdit';
@@ -12,9 +12,9 @@ const FILE = 'file:';
 const WORKER_ENDED = 'its worker ended';
 
 /** Who has it and who waits for it. */
-const asking = ({ holders, queue }: Lock): Acquire[] => [...holders, ...queue];
+const allAcquires = ({ holders, queue }: Lock): Acquire[] => [...holders, ...queue];
 
-function lockOf(state: SessionState, resource: string): Lock {
+function ensureLock(state: SessionState, resource: string): Lock {
   let lock = state.locks.get(resource);
   if (lock === undefined) {
     lock = { resource, holders: [], queue: [], former: [] };
@@ -24,16 +24,16 @@ function lockOf(state: SessionState, resource: string): Lock {
 }
 
 /** A worker asks for a resource, or renews what it has or waits for (the same id again). */
-export function onAcquire(state: SessionState, event: EventOf<'acquire'>, at: At): void {
-  const lock = lockOf(state, event.resource);
+export function onAcquire(state: SessionState, event: EventOf<'acquire'>, at: EventPosition): void {
+  const lock = ensureLock(state, event.resource);
   const id = event.id ?? `@${at.pos}`;
-  const known = asking(lock).find((a) => a.id === id && a.worker === event.worker);
-  if (known !== undefined) {
-    known.renewedPos = at.pos;
-    if (event.ttlMs !== undefined) known.dueTs = at.ts + event.ttlMs;
+  const existing = allAcquires(lock).find((a) => a.id === id && a.worker === event.worker);
+  if (existing !== undefined) {
+    existing.renewedPos = at.pos;
+    if (event.ttlMs !== undefined) existing.dueTs = at.ts + event.ttlMs;
     return;
   }
-  const asked: Acquire = {
+  const acquire: Acquire = {
     id,
     worker: event.worker,
     mode: event.mode ?? 'exclusive',
@@ -41,49 +41,60 @@ export function onAcquire(state: SessionState, event: EventOf<'acquire'>, at: At
     sinceTs: at.ts,
     renewedPos: at.pos,
   };
-  if (event.ttlMs !== undefined) asked.dueTs = at.ts + event.ttlMs;
-  if (lock.queue.length === 0 && grantable(lock, asked)) grant(state, lock, asked, at);
-  else if (event.wait === true) lock.queue.push(asked);
+  if (event.ttlMs !== undefined) acquire.dueTs = at.ts + event.ttlMs;
+  if (lock.queue.length === 0 && grantable(lock, acquire)) grant(state, lock, acquire, at);
+  else if (event.wait === true) lock.queue.push(acquire);
   if (lock.holders.length === 0 && lock.queue.length === 0) state.locks.delete(lock.resource);
 }
 
-const grantable = (lock: Lock, asked: Acquire): boolean =>
-  lock.holders.length === 0 || (asked.mode === 'shared' && lock.holders.every((h) => h.mode === 'shared'));
+const grantable = (lock: Lock, acquire: Acquire): boolean =>
+  lock.holders.length === 0 || (acquire.mode === 'shared' && lock.holders.every((h) => h.mode === 'shared'));
 
-function grant(state: SessionState, lock: Lock, asked: Acquire, at: At): void {
-  lock.holders.push(asked);
+function grant(state: SessionState, lock: Lock, acquire: Acquire, at: EventPosition): void {
+  lock.holders.push(acquire);
   if (!lock.resource.startsWith(FILE)) return;
   const path = lock.resource.slice(FILE.length);
   addBlock(
     state,
     {
-      worker: asked.worker,
+      worker: acquire.worker,
       event: 'PreToolUse',
-      text: `${path} is locked by ${asked.worker}`,
-      cause: { kind: 'lock', resource: lock.resource, token: asked.token },
+      text: `${path} is locked by ${acquire.worker}`,
+      cause: { kind: 'lock', resource: lock.resource, token: acquire.token },
       match: { tool: EDIT_TOOLS, path },
     },
     at,
   );
 }
 
-function giveUp(state: SessionState, lock: Lock, held: Acquire, at: At, why?: string): void {
-  lock.holders = lock.holders.filter((h) => h !== held);
-  lock.queue = lock.queue.filter((q) => q !== held);
+function removeAcquire(state: SessionState, lock: Lock, acquire: Acquire, at: EventPosition, why?: string): void {
+  lock.holders = lock.holders.filter((h) => h !== acquire);
+  lock.queue = lock.queue.filter((q) => q !== acquire);
   if (why !== undefined) {
-    const { worker, id, token } = held;
+    const { worker, id, token } = acquire;
     const text = `you no longer have ${lock.resource}: ${why}`;
-    const lost = { kind: 'lockLost', worker: 'fermata', to: worker, event: 'PostToolUse', text, now: false } as const;
-    const note = why === WORKER_ENDED ? undefined : addNote(state, lost, at);
-    keep(lock.former, put<FormerHolder>({ worker, id, token, why, ts: at.ts }, { note }), KEPT.former);
+    const lossNote = {
+      kind: 'lockLost',
+      worker: 'fermata',
+      to: worker,
+      event: 'PostToolUse',
+      text,
+      now: false,
+    } as const;
+    const note = why === WORKER_ENDED ? undefined : addNote(state, lossNote, at);
+    pushBounded(
+      lock.former,
+      assignDefined<FormerHolder>({ worker, id, token, why, ts: at.ts }, { note }),
+      LIMITS.formerHolders,
+    );
   }
   for (const block of state.blocks.values())
-    if (block.cause.kind === 'lock' && block.cause.token === held.token && block.cause.resource === lock.resource)
-      endBlock(state, block, 'lock passed on', held.worker, at);
+    if (block.cause.kind === 'lock' && block.cause.token === acquire.token && block.cause.resource === lock.resource)
+      endBlock(state, block, 'lock passed on', acquire.worker, at);
 }
 
 /** Grants to those who wait, in their order, as long as the next one can have it. */
-function passOn(state: SessionState, lock: Lock, at: At): void {
+function grantNext(state: SessionState, lock: Lock, at: EventPosition): void {
   for (let next = lock.queue[0]; next !== undefined && grantable(lock, next); next = lock.queue[0]) {
     lock.queue.shift();
     grant(state, lock, next, at);
@@ -93,36 +104,37 @@ function passOn(state: SessionState, lock: Lock, at: At): void {
 }
 
 /** Gives back: one acquire by id or token, or all of that worker's on the resource. `by` another is a break. */
-export function onRelease(state: SessionState, event: EventOf<'release'>, at: At): void {
+export function onRelease(state: SessionState, event: EventOf<'release'>, at: EventPosition): void {
   const lock = state.locks.get(event.resource);
   if (lock === undefined) return;
   const broken = event.by !== undefined && event.by !== event.worker;
-  const meant = asking(lock).filter(
+  const matching = allAcquires(lock).filter(
     (a) =>
       a.worker === event.worker &&
       (event.id === undefined || event.id === a.id) &&
       (event.token === undefined || event.token === a.token),
   );
-  for (const held of meant) giveUp(state, lock, held, at, broken ? `broken by ${event.by}` : undefined);
-  passOn(state, lock, at);
+  for (const acquire of matching) removeAcquire(state, lock, acquire, at, broken ? `broken by ${event.by}` : undefined);
+  grantNext(state, lock, at);
 }
 
 /** A lease ran out: honoured only if the observer had seen the last renewal and its time really is past. */
-export function onExpireLock(state: SessionState, event: EventOf<'expire'>, at: At): void {
+export function onExpireLock(state: SessionState, event: EventOf<'expire'>, at: EventPosition): void {
   for (const lock of state.locks.values()) {
-    const held = asking(lock).find((a) => a.id === event.ref && a.renewedPos === event.seen);
-    if (held === undefined || held.dueTs === undefined || at.ts < held.dueTs) continue;
-    giveUp(state, lock, held, at, 'lease expired');
-    passOn(state, lock, at);
+    const expired = allAcquires(lock).find((a) => a.id === event.ref && a.renewedPos === event.seen);
+    if (expired === undefined || expired.dueTs === undefined || at.ts < expired.dueTs) continue;
+    removeAcquire(state, lock, expired, at, 'lease expired');
+    grantNext(state, lock, at);
     return;
   }
 }
 
 /** A worker has ended: what it held passes on, what it waited for is forgotten. */
-export function dropLocksOf(state: SessionState, worker: string, at: At): void {
+export function dropLocksOf(state: SessionState, worker: string, at: EventPosition): void {
   for (const lock of state.locks.values()) {
-    const its = asking(lock).filter((a) => a.worker === worker);
-    for (const held of its) giveUp(state, lock, held, at, lock.holders.includes(held) ? WORKER_ENDED : undefined);
-    if (its.length > 0) passOn(state, lock, at);
+    const acquires = allAcquires(lock).filter((a) => a.worker === worker);
+    for (const acquire of acquires)
+      removeAcquire(state, lock, acquire, at, lock.holders.includes(acquire) ? WORKER_ENDED : undefined);
+    if (acquires.length > 0) grantNext(state, lock, at);
   }
 }

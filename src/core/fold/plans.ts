@@ -4,56 +4,60 @@ import type { Run, SessionState, Worker } from '../../protocol/state.ts';
 import { onBallot } from './ballots.ts';
 import { addBlock, holdStop } from './blocks.ts';
 import { pendingConditions } from './conditions.ts';
-import { inform } from './notes.ts';
-import { put } from './put.ts';
-import { withTask, type At } from './state.ts';
-import { end, failUnstartable } from './workers.ts';
+import { informConductor } from './notes.ts';
+import { assignDefined } from './put.ts';
+import { withTask, type EventPosition } from './state.ts';
+import { endWorker, failUnstartable } from './workers.ts';
 
 /** A plan: its workers are known before anything runs. Its guards stand, unless it waits for the person's word. */
-export function onPlan(state: SessionState, event: EventOf<'plan'>, at: At): void {
+export function onPlan(state: SessionState, event: EventOf<'plan'>, at: EventPosition): void {
   const known = state.runs.get(event.run);
   if (known !== undefined) return onPlanChanged(state, event, known, at);
   const { run, sha256, workers, rule, ballots = [], ask } = event;
   const ids = workers.map((w) => w.worker);
-  const planned = put<Run>({ sha256, workers: ids, ts: at.ts }, { rule });
+  const planned = assignDefined<Run>({ sha256, workers: ids, ts: at.ts }, { rule });
   state.runs.set(run, ask === true ? { ...planned, asks: { workers, ballots } } : planned);
   for (const worker of workers) addPlanned(state, run, worker, at);
   if (ask === true) return;
-  putInForce(state, run, workers, ballots, at);
+  activatePlan(state, run, workers, ballots, at);
 }
 
 /** The person's word about a plan that waits for it. */
-export function onConsent(state: SessionState, { run, decision, by, word }: EventOf<'consent'>, at: At): void {
+export function onConsent(
+  state: SessionState,
+  { run, decision, by, word: comment }: EventOf<'consent'>,
+  at: EventPosition,
+): void {
   const known = state.runs.get(run);
   if (known?.asks === undefined) return;
   const { workers, ballots } = known.asks;
   const names = workers.map(({ worker, task }) => withTask(worker, task)).join(', ');
-  const said = word === undefined || word === '' ? '' : ` and said: ${word}`;
+  const commentText = comment === undefined || comment === '' ? '' : ` and said: ${comment}`;
   const text =
     decision === 'start'
-      ? `the person let ${run} start: ${names}${said}`
-      : `the person does not want ${run}: ${names}${said}`;
-  inform(state, by, text, at);
+      ? `the person let ${run} start: ${names}${commentText}`
+      : `the person does not want ${run}: ${names}${commentText}`;
+  informConductor(state, by, text, at);
   if (decision === 'start') {
     delete known.asks;
-    return putInForce(state, run, workers, ballots, at);
+    return activatePlan(state, run, workers, ballots, at);
   }
   for (const { worker } of workers) {
     const refused = state.workers.get(worker);
     if (refused?.run === run && refused.state === 'planned')
-      end(state, refused, 'aborted', at, `not started: refused by ${by}`);
+      endWorker(state, refused, 'aborted', at, `not started: refused by ${by}`);
   }
   // last: until then none of them has failed for want of another
   delete known.asks;
 }
 
 /** From here on a plan's guards stand, its ballots are open, and its workers may start. */
-function putInForce(
+function activatePlan(
   state: SessionState,
   run: string,
   workers: PlannedWorker[],
   ballots: PlannedBallot[],
-  at: At,
+  at: EventPosition,
 ): void {
   for (const planned of workers)
     for (const guard of planned.guard ?? []) {
@@ -72,7 +76,7 @@ function onPlanChanged(
   state: SessionState,
   { run, sha256 }: EventOf<'plan'>,
   known: { sha256: string; changedTo?: string },
-  at: At,
+  at: EventPosition,
 ): void {
   if (known.sha256 === sha256 || known.changedTo === sha256) return;
   known.changedTo = sha256;
@@ -80,11 +84,11 @@ function onPlanChanged(
   holdStop(state, CONDUCTOR, text, { kind: 'plan', run }, at);
 }
 
-function addPlanned(state: SessionState, run: string, planned: PlannedWorker, at: At): void {
+function addPlanned(state: SessionState, run: string, planned: PlannedWorker, at: EventPosition): void {
   // a name that is in use stays who it is
   if (state.workers.has(planned.worker)) return;
   const { worker: id, after = [], critical = false, task, kind, parent } = planned;
-  const pace = { sinceTs: at.ts, lines: 0 };
+  const lineRate = { sinceTs: at.ts, lines: 0 };
   const worker: Worker = {
     id,
     state: 'planned',
@@ -92,9 +96,9 @@ function addPlanned(state: SessionState, run: string, planned: PlannedWorker, at
     run,
     after,
     critical,
-    saidDone: false,
-    pace,
+    reportedDone: false,
+    lineRate,
     plannedTs: at.ts,
   };
-  state.workers.set(id, put(worker, { task, kind, parent }));
+  state.workers.set(id, assignDefined(worker, { task, kind, parent }));
 }

@@ -1,7 +1,7 @@
-type Known<T> = { [K in keyof T]?: T[K] | undefined };
+type OptionalFields<T> = { [K in keyof T]?: T[K] | undefined };
 
 /** Sets the fields that have a value; those without one stay as they are in `target`, which is returned. */
-export function put<T extends object>(target: T, fields: Known<T>): T {
+export function assignDefined<T extends object>(target: T, fields: OptionalFields<T>): T {
   for (const name in fields) if (fields[name] !== undefined) target[name] = fields[name];
   return target;
 }

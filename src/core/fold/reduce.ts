@@ -3,33 +3,42 @@ import { parseEvent } from '../../protocol/parseEvent.ts';
 import type { EventOf, EventType } from '../../protocol/event.ts';
 import type { Notice, SessionState, Watch } from '../../protocol/state.ts';
 import type { Line } from '../log/lines.ts';
-import { remember } from './activity.ts';
-import { dropAsks, onAnswer, onAsk } from './asks.ts';
+import { recordActivity } from './activity.ts';
+import { dropStaleAsks, onAnswer, onAsk } from './asks.ts';
 import { onBallot, onDecide, onExpireBallot, onVote } from './ballots.ts';
-import { endBlock, forgetRounds, onHook, onResolve, onStruck, onUnblock, settleBlocks, willStand } from './blocks.ts';
+import {
+  endBlock,
+  resetStopRefusals,
+  onHook,
+  onResolve,
+  onEnforced,
+  onUnblock,
+  reevaluateConditions,
+  createsBlock,
+} from './blocks.ts';
 import { onCollision, onDismiss } from './collisions.ts';
-import { companions, hasEnded, pendingConditions } from './conditions.ts';
+import { peers, hasEnded, pendingConditions } from './conditions.ts';
 import { countInvocation, countLine } from './flood.ts';
 import { onAcquire, onExpireLock, onRelease } from './locks.ts';
 import { onDelivered, onHandoff, onTell } from './notes.ts';
 import { onConsent, onPlan } from './plans.ts';
-import { put } from './put.ts';
-import { GOES_ON } from '../session/goesOn.ts';
-import { MOST_WAKES, WOKEN } from '../session/wakes.ts';
-import { notice, type At } from './state.ts';
-import { alive, onAbort, onDone, onError, onExit, onProgress, onSpawn } from './workers.ts';
+import { assignDefined } from './put.ts';
+import { TURN_CONTINUES } from '../session/goesOn.ts';
+import { MAX_WAKES, WOKEN } from '../session/wakes.ts';
+import { addNotice, type EventPosition } from './state.ts';
+import { markAlive, onAbort, onDone, onError, onExit, onProgress, onSpawn } from './workers.ts';
 
 /**
  * Folds one line into the state. The state given is consumed: the same object, changed, comes back (a copy per event
  * would make a million of them). Nothing but the line and the state decides the result. Never throws.
  */
 export function reduce(state: SessionState, line: Line): SessionState {
-  if ('damage' in line) return damaged(state, line.damage);
+  if ('damage' in line) return recordDamage(state, line.damage);
   const parsed = parseEvent(line.value);
-  if (parsed.kind === 'invalid') return damaged(state, parsed.reason);
+  if (parsed.kind === 'invalid') return recordDamage(state, parsed.reason);
   state.events++;
   if (parsed.kind === 'unknown') {
-    count(state.unknownTypes, parsed.t);
+    countByName(state.unknownTypes, parsed.t);
     return state;
   }
   const { event } = parsed;
@@ -38,39 +47,39 @@ export function reduce(state: SessionState, line: Line): SessionState {
   (FOLDS[event.t] as Fold<EventType>)(state, event, at);
   if ('worker' in event && event.worker !== undefined) countLine(state, event.worker, at);
   if (event.t === 'hook') countInvocation(state, event.worker, at);
-  remember(state, event, at);
+  recordActivity(state, event, at);
   return state;
 }
 
-function damaged(state: SessionState, reason: string): SessionState {
-  count(state.damaged, reason);
+function recordDamage(state: SessionState, reason: string): SessionState {
+  countByName(state.damaged, reason);
   return state;
 }
 
 /** Counts by a name that somebody else chose: names could be many and long. */
-function count(counts: Map<string, number>, name: string): void {
+function countByName(counts: Map<string, number>, name: string): void {
   const short = name.slice(0, 100);
   const known = counts.has(short) || counts.size < 50 ? short : 'other';
   counts.set(known, (counts.get(known) ?? 0) + 1);
 }
 
 /** Nothing that an ended worker says decides anything any more; what it says to inform, hand off or report still counts. */
-function tooLate(state: SessionState, worker: string): boolean {
+function isFinal(state: SessionState, worker: string): boolean {
   const known = state.workers.get(worker);
   return hasEnded(known) && known?.state !== 'lost';
 }
 
-type Fold<T extends EventType> = (state: SessionState, event: EventOf<T>, at: At) => void;
+type Fold<T extends EventType> = (state: SessionState, event: EventOf<T>, at: EventPosition) => void;
 
 /** An event after which a condition may hold that did not before. */
-const settling =
+const reevaluating =
   <T extends EventType>(fold: Fold<T>): Fold<T> =>
   (state, event, at) => {
     fold(state, event, at);
-    settleBlocks(state, at);
+    reevaluateConditions(state, at);
   };
 
-const nothing = (): void => {};
+const ignore = (): void => {};
 
 /** What each event does to the state. */
 const FOLDS: { [T in EventType]: Fold<T> } = {
@@ -81,110 +90,110 @@ const FOLDS: { [T in EventType]: Fold<T> } = {
   session: onSession,
   turn: (state, event, at) => onTurn(state, event.state, at, event.reason),
   end: (state, event, at) => onTurn(state, 'ended', at, event.reason),
-  prompt: nothing,
+  prompt: ignore,
   plan: onPlan,
   consent: onConsent,
   spawn: onSpawn,
   progress: onProgress,
-  checkpoint: settling(onCheckpoint),
+  checkpoint: reevaluating(onCheckpoint),
   done: onDone,
   error: onError,
   exit: onExit,
   handoff: (state, event, at) => {
-    alive(state, event.worker, at);
+    markAlive(state, event.worker, at);
     onHandoff(state, event, at);
   },
-  ballot: settling(onBallot),
-  vote: settling((state, event, at) => {
-    if (!tooLate(state, event.worker)) alive(state, event.worker, at);
+  ballot: reevaluating(onBallot),
+  vote: reevaluating((state, event, at) => {
+    if (!isFinal(state, event.worker)) markAlive(state, event.worker, at);
     onVote(state, event, at);
   }),
-  decide: settling(onDecide),
-  acquire: settling((state, event, at) => {
-    if (tooLate(state, event.worker)) return;
-    alive(state, event.worker, at);
+  decide: reevaluating(onDecide),
+  acquire: reevaluating((state, event, at) => {
+    if (isFinal(state, event.worker)) return;
+    markAlive(state, event.worker, at);
     onAcquire(state, event, at);
   }),
-  release: settling(onRelease),
-  expire: settling(onExpire),
+  release: reevaluating(onRelease),
+  expire: reevaluating(onExpire),
   hook: (state, event, at) => {
     // what it says to inform still counts after its end; a block by the dead stands only where it would outlive them
-    if (tooLate(state, event.worker)) {
+    if (isFinal(state, event.worker)) {
       const bounded = event.event === 'Stop' || event.ttlMs !== undefined || event.until !== undefined;
-      if (willStand(event) && !bounded) return;
-    } else alive(state, event.worker, at);
+      if (createsBlock(event) && !bounded) return;
+    } else markAlive(state, event.worker, at);
     onHook(state, event, at);
   },
-  unblock: settling(onUnblock),
-  resolve: settling(onResolve),
-  denied: onStruck,
-  held: onStruck,
+  unblock: reevaluating(onUnblock),
+  resolve: reevaluating(onResolve),
+  denied: onEnforced,
+  held: onEnforced,
   delivered: onDelivered,
   usage: onUsage,
   tell: onTell,
   watch: (state, event) => {
-    if (tooLate(state, event.worker)) return;
+    if (isFinal(state, event.worker)) return;
     const until = pendingConditions(state, event.until, event.worker);
-    state.watches.set(event.worker, put<Watch>({ until }, { tool: event.tool }));
+    state.watches.set(event.worker, assignDefined<Watch>({ until }, { tool: event.tool }));
   },
   abort: onAbort,
   collision: onCollision,
   dismiss: onDismiss,
   log: (state, event, at) => {
-    onAbout(state, event);
-    const kind = NOTICED[event.level];
-    if (kind !== undefined) notice(state, at, kind, event.message, event.worker);
+    onLogAbout(state, event);
+    const kind = NOTICE_KINDS[event.level];
+    if (kind !== undefined) addNotice(state, at, kind, event.message, event.worker);
   },
   ask: onAsk,
   answer: onAnswer,
-  tool: nothing,
+  tool: ignore,
 };
 
 /** What of a log is told to the person, and as what. */
-const NOTICED: { [L in EventOf<'log'>['level']]?: Notice['kind'] } = {
+const NOTICE_KINDS: { [L in EventOf<'log'>['level']]?: Notice['kind'] } = {
   escalate: 'escalation',
   error: 'log',
   warn: 'warning',
 };
 
 /** Something that is said of a worker once. */
-function onAbout(state: SessionState, { worker, about }: EventOf<'log'>): void {
+function onLogAbout(state: SessionState, { worker, about }: EventOf<'log'>): void {
   const known = worker === undefined ? undefined : state.workers.get(worker);
-  if (known !== undefined && about === 'out') known.meddled = true;
+  if (known !== undefined && about === 'out') known.outputTampered = true;
 }
 
-function onSession(state: SessionState, event: EventOf<'session'>, at: At): void {
+function onSession(state: SessionState, event: EventOf<'session'>, at: EventPosition): void {
   const { session: id, model, transcript, pid } = event;
   const { cwd = event.cwd, startedTs = at.ts } = state.session;
-  put(state.session, { id, startedTs, cwd, model, transcript, pid });
+  assignDefined(state.session, { id, startedTs, cwd, model, transcript, pid });
   state.conductor = { ...state.conductor, state: 'idle', sinceTs: at.ts };
 }
 
 function onTurn(
   state: SessionState,
-  now: SessionState['conductor']['state'],
-  at: At,
+  next: SessionState['conductor']['state'],
+  at: EventPosition,
   reason: string | undefined,
 ): void {
   const { conductor } = state;
-  const goesOn = reason === GOES_ON;
+  const continues = reason === TURN_CONTINUES;
   // whatever else began meanwhile is another turn
-  if (goesOn && conductor.state !== 'idle') return;
-  const refused = conductor.state === 'working' && conductor.reason === GOES_ON;
+  if (continues && conductor.state !== 'idle') return;
+  const refused = conductor.state === 'working' && conductor.reason === TURN_CONTINUES;
   // of a turn that a waking began Claude Code may tell as of a prompt, too
-  const known = conductor.state === 'waiting' || (conductor.state === 'working' && conductor.reason === WOKEN);
-  if (now === 'working' && !known && !goesOn) conductor.turn++;
-  if (now !== 'waiting') {
+  const sameTurn = conductor.state === 'waiting' || (conductor.state === 'working' && conductor.reason === WOKEN);
+  if (next === 'working' && !sameTurn && !continues) conductor.turn++;
+  if (next !== 'waiting') {
     // a hook that was killed in mid-hold never says that it is over
     for (const block of state.blocks.values()) block.holding = [];
-    dropAsks(state);
+    dropStaleAsks(state);
   }
-  if (now === 'working' && !goesOn) forgetRounds(state, CONDUCTOR);
+  if (next === 'working' && !continues) resetStopRefusals(state, CONDUCTOR);
   // the same turn ends again: somebody else's hook kept it from ending, which Claude Code's limit counts as well
-  if (now === 'idle' && (conductor.state === 'idle' || refused)) countEnd(state);
-  if (now === 'working' && reason === WOKEN)
-    conductor.wokenTs = [...(conductor.wokenTs ?? []), at.ts].slice(-MOST_WAKES);
-  conductor.state = now;
+  if (next === 'idle' && (conductor.state === 'idle' || refused)) countForeignRefusal(state);
+  if (next === 'working' && reason === WOKEN)
+    conductor.wokenTs = [...(conductor.wokenTs ?? []), at.ts].slice(-MAX_WAKES);
+  conductor.state = next;
   conductor.sinceTs = at.ts;
   conductor.turnTs = at.ts;
   if (conductor.reason !== undefined) delete conductor.reason;
@@ -192,22 +201,22 @@ function onTurn(
   if (reason !== undefined) conductor.reason = reason;
 }
 
-function countEnd(state: SessionState): void {
-  const round = state.rounds.get(CONDUCTOR);
-  state.rounds.set(CONDUCTOR, { count: (round?.count ?? 0) + 1 });
+function countForeignRefusal(state: SessionState): void {
+  const refusals = state.stopRefusals.get(CONDUCTOR);
+  state.stopRefusals.set(CONDUCTOR, { count: (refusals?.count ?? 0) + 1 });
 }
 
-function onCheckpoint(state: SessionState, event: EventOf<'checkpoint'>, at: At): void {
-  if (event.worker !== CONDUCTOR) alive(state, event.worker, at);
+function onCheckpoint(state: SessionState, event: EventOf<'checkpoint'>, at: EventPosition): void {
+  if (event.worker !== CONDUCTOR) markAlive(state, event.worker, at);
   let checkpoint = state.checkpoints.get(event.name);
   if (checkpoint === undefined) {
-    checkpoint = { name: event.name, expected: [event.worker, ...companions(state, event.worker)], arrived: new Map() };
+    checkpoint = { name: event.name, expected: [event.worker, ...peers(state, event.worker)], arrived: new Map() };
     state.checkpoints.set(event.name, checkpoint);
   }
   if (!checkpoint.arrived.has(event.worker)) checkpoint.arrived.set(event.worker, at.pos);
 }
 
-function onExpire(state: SessionState, event: EventOf<'expire'>, at: At): void {
+function onExpire(state: SessionState, event: EventOf<'expire'>, at: EventPosition): void {
   if (event.what === 'lock') onExpireLock(state, event, at);
   else if (event.what === 'ballot') onExpireBallot(state, event, at);
   else {
@@ -217,8 +226,8 @@ function onExpire(state: SessionState, event: EventOf<'expire'>, at: At): void {
   }
 }
 
-function onUsage(state: SessionState, event: EventOf<'usage'>, at: At): void {
-  const worker = event.worker === undefined ? undefined : alive(state, event.worker, at);
+function onUsage(state: SessionState, event: EventOf<'usage'>, at: EventPosition): void {
+  const worker = event.worker === undefined ? undefined : markAlive(state, event.worker, at);
   if (worker === undefined) return;
   worker.tokens = {
     input: event.inputTokens ?? worker.tokens?.input ?? 0,

@@ -1,14 +1,14 @@
 import { STATE_VERSION, type Notice, type SessionState } from '../../protocol/state.ts';
-import { put } from './put.ts';
+import { assignDefined } from './put.ts';
 
 /** How much of the past a state keeps; the rest is in the log. */
-export const KEPT = {
+export const LIMITS = {
   activity: 300,
   notices: 60,
-  delivered: 500,
-  waiting: 200,
+  deliveredNotes: 500,
+  pendingNotes: 200,
   endedBlocks: 100,
-  former: 20,
+  formerHolders: 20,
   handoffs: 50,
 } as const;
 
@@ -31,7 +31,7 @@ export function emptyState(): SessionState {
     ballots: new Map(),
     checkpoints: new Map(),
     asks: new Map(),
-    rounds: new Map(),
+    stopRefusals: new Map(),
     watches: new Map(),
     handoffs: [],
     notices: [],
@@ -41,7 +41,7 @@ export function emptyState(): SessionState {
 }
 
 /** Where and when an event stands: its position in the log, and its time (the last known one if it has none). */
-export interface At {
+export interface EventPosition {
   pos: number;
   ts: number;
 }
@@ -51,13 +51,19 @@ export const withTask = (worker: string, task: string | undefined): string =>
   task === undefined ? worker : `${worker} (${task})`;
 
 /** Appends to a bounded list, forgetting the oldest. */
-export function keep<T>(list: T[], item: T, most: number): void {
+export function pushBounded<T>(list: T[], item: T, max: number): void {
   list.push(item);
   // in blocks, so that a full list costs nothing per event
-  if (list.length > most * 1.5) list.splice(0, list.length - most);
+  if (list.length > max * 1.5) list.splice(0, list.length - max);
 }
 
 /** Adds something that the person should know. */
-export function notice(state: SessionState, at: At, kind: Notice['kind'], text: string, worker?: string): void {
-  keep(state.notices, put<Notice>({ pos: at.pos, ts: at.ts, kind, text }, { worker }), KEPT.notices);
+export function addNotice(
+  state: SessionState,
+  at: EventPosition,
+  kind: Notice['kind'],
+  text: string,
+  worker?: string,
+): void {
+  pushBounded(state.notices, assignDefined<Notice>({ pos: at.pos, ts: at.ts, kind, text }, { worker }), LIMITS.notices);
 }

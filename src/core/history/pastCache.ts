@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { acceptor } from '../../protocol/acceptor.ts';
+import { compileValidator } from '../../protocol/acceptor.ts';
 import type { HistoryCache, PastSession } from '../../protocol/ownFiles.ts';
 import { plainHistoryCache } from '../../protocol/schemas.ts';
 import { writeFileAtomic } from '../atomicFile.ts';
 import { homePaths } from '../paths.ts';
 
-const isHistoryCache = acceptor(plainHistoryCache);
+const isHistoryCache = compileValidator(plainHistoryCache);
 
 /** What tells one log from another, or from itself with more in it. */
 export interface LogStamp {
@@ -29,8 +29,8 @@ export class PastCache {
 
   /** What is known of a session whose log is this one. */
   get(folder: string, { size, mtimeMs }: LogStamp): PastSession | undefined {
-    const known = this.#sessions.get(folder);
-    return known?.size === size && known.mtimeMs === mtimeMs ? known.past : undefined;
+    const cached = this.#sessions.get(folder);
+    return cached?.size === size && cached.mtimeMs === mtimeMs ? cached.past : undefined;
   }
 
   set(folder: string, { size, mtimeMs }: LogStamp, past: PastSession): void {
@@ -39,12 +39,12 @@ export class PastCache {
   }
 
   /** Writes what is new, without sessions that are gone. Failing to is no failure: they are read again. */
-  save(isThere: (folder: string) => boolean): void {
+  save(exists: (folder: string) => boolean): void {
     if (!this.#changed) return;
     this.#changed = false;
     // what another window has found out meanwhile stays
     const sessions = new Map([...read(this.#path), ...this.#sessions]);
-    this.#sessions = new Map([...sessions].filter(([folder]) => isThere(folder)));
+    this.#sessions = new Map([...sessions].filter(([folder]) => exists(folder)));
     const cache: HistoryCache = { version: 1, sessions: Object.fromEntries(this.#sessions) };
     try {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });

@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
-import type { Outcome, PastSession } from '../../protocol/ownFiles.ts';
+import type { SessionOutcome, PastSession } from '../../protocol/ownFiles.ts';
 import type { SessionState } from '../../protocol/state.ts';
 import { hasEnded } from '../fold/conditions.ts';
 import type { TranscriptSet } from '../transcript/sessionTranscript.ts';
 import type { Tokens } from '../transcript/state.ts';
 
 /** What became of a session that is over, from the state that all of its log makes. Pure. */
-export function pastSession(
+export function summarizeSession(
   state: SessionState,
   { folder, project }: { folder: string; project: string },
   transcript?: TranscriptSet,
@@ -27,7 +27,7 @@ export function pastSession(
   };
 }
 
-function outcomeOf(state: SessionState): Outcome {
+function outcomeOf(state: SessionState): SessionOutcome {
   if (state.aborted !== undefined) return 'aborted';
   const workers = [...state.workers.values()];
   if (workers.some((w) => w.state === 'failed' || w.state === 'lost')) return 'failed';
@@ -39,10 +39,13 @@ function outcomeOf(state: SessionState): Outcome {
 /** All that was read and written: by Claude and its subagents as their transcripts tell, and by workers as they said. */
 function tokensOf(state: SessionState, transcript: TranscriptSet | undefined): PastSession['tokens'] {
   const agents = transcript?.agents ?? new Map<string, never>();
-  const read = [...(transcript === undefined ? [] : [transcript.main]), ...[...agents.values()].map((a) => a.state)];
-  const said = [...state.workers.values()].flatMap(({ id, tokens }) => (tokens && !agents.has(id) ? [tokens] : []));
-  const parts: Pick<Tokens, 'input' | 'output'>[] = [...read.map((each) => each.tokens), ...said];
-  const sum = (what: 'input' | 'output'): number => parts.reduce((total, each) => total + each[what], 0);
+  const transcripts = [
+    ...(transcript === undefined ? [] : [transcript.main]),
+    ...[...agents.values()].map((a) => a.state),
+  ];
+  const reported = [...state.workers.values()].flatMap(({ id, tokens }) => (tokens && !agents.has(id) ? [tokens] : []));
+  const parts: Pick<Tokens, 'input' | 'output'>[] = [...transcripts.map((each) => each.tokens), ...reported];
+  const sum = (kind: 'input' | 'output'): number => parts.reduce((total, each) => total + each[kind], 0);
   const tokens = { input: sum('input'), output: sum('output') };
   return tokens.input + tokens.output === 0 ? undefined : tokens;
 }

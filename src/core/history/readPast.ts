@@ -1,39 +1,42 @@
 import { existsSync } from 'node:fs';
-import { setImmediate as otherThings } from 'node:timers/promises';
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import type { PastSession } from '../../protocol/ownFiles.ts';
 import { Recording } from '../replay/recording.ts';
 import { SessionTranscript } from '../transcript/sessionTranscript.ts';
-import { pastSession } from './pastSession.ts';
+import { summarizeSession } from './pastSession.ts';
 
 /** So long a transcript is read at a stretch, ms. */
-const STRETCH_MS = 4;
+const SLICE_MS = 4;
 
 /**
  * Reads what became of a session that is over, its log and what it says of its transcript, a stretch at a time. Undefined
  * where `goOn` says that nobody wants it any more, or where it changes meanwhile. Throws the system's error.
  */
-export async function readPast(
+export async function readPastSession(
   { folder, dir, project }: { folder: string; dir: string; project: string },
-  goOn: () => boolean,
+  shouldContinue: () => boolean,
 ): Promise<PastSession | undefined> {
   const recording = await Recording.open(dir);
   try {
-    if ((await recording.read(goOn)) !== 'read') return undefined;
+    if ((await recording.read(shouldContinue)) !== 'read') return undefined;
     const { state } = recording;
-    const transcript = await readTranscript(state.session.transcript, goOn);
-    return goOn() ? pastSession(state, { folder, project }, transcript) : undefined;
+    const transcript = await readTranscript(state.session.transcript, shouldContinue);
+    return shouldContinue() ? summarizeSession(state, { folder, project }, transcript) : undefined;
   } finally {
     await recording.close();
   }
 }
 
-async function readTranscript(path: string | undefined, goOn: () => boolean): Promise<SessionTranscript | undefined> {
+async function readTranscript(
+  path: string | undefined,
+  shouldContinue: () => boolean,
+): Promise<SessionTranscript | undefined> {
   if (path === undefined || !existsSync(path)) return undefined;
   const transcript = new SessionTranscript(path);
-  for (let more = true; more && goOn();) {
-    const endMs = performance.now() + STRETCH_MS;
-    more = transcript.read(() => performance.now() < endMs);
-    await otherThings();
+  for (let hasMore = true; hasMore && shouldContinue();) {
+    const endMs = performance.now() + SLICE_MS;
+    hasMore = transcript.read(() => performance.now() < endMs);
+    await yieldToEventLoop();
   }
   return transcript;
 }

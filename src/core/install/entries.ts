@@ -5,22 +5,22 @@ import type { HookEntry } from './hookShape.ts';
 import type { PermissionRule } from './footprint.ts';
 
 /** As long as a day: a call may be held until a person releases it, and a hook that is killed lets it through. */
-const MAY_HOLD = 86_400;
+const HOLD_TIMEOUT_SECONDS = 86_400;
 
 /** The events that get an entry, and after how many seconds Claude Code ends it. One more is one more line. */
 export const INSTALLED_EVENTS: readonly (readonly [event: HookEvent, timeoutSeconds: number])[] = [
   ['SessionStart', 20],
   ['UserPromptSubmit', 30],
-  ['PreToolUse', MAY_HOLD],
+  ['PreToolUse', HOLD_TIMEOUT_SECONDS],
   ['PostToolUse', 20],
   ['PostToolUseFailure', 20],
   ['PostToolBatch', 20],
-  ['Stop', MAY_HOLD],
+  ['Stop', HOLD_TIMEOUT_SECONDS],
   ['StopFailure', 20],
   ['SubagentStart', 20],
-  ['SubagentStop', MAY_HOLD],
+  ['SubagentStop', HOLD_TIMEOUT_SECONDS],
   ['Notification', 20],
-  ['PermissionRequest', MAY_HOLD],
+  ['PermissionRequest', HOLD_TIMEOUT_SECONDS],
   ['TaskCreated', 20],
   ['TaskCompleted', 20],
   ['TeammateIdle', 20],
@@ -29,8 +29,8 @@ export const INSTALLED_EVENTS: readonly (readonly [event: HookEvent, timeoutSeco
 ];
 
 /** Where the waiter that wakes an idle session is started, unless one is there (hooks/wake.sh). */
-const WAITED_FROM: readonly HookEvent[] = ['SessionStart', 'UserPromptSubmit', 'Stop'];
-const LIVES = 86_400;
+const WAITER_EVENTS: readonly HookEvent[] = ['SessionStart', 'UserPromptSubmit', 'Stop'];
+const WAITER_TIMEOUT_SECONDS = 86_400;
 
 export interface EntryOptions {
   /** The Fermata home, absolute. */
@@ -45,22 +45,22 @@ export interface EntryOptions {
  */
 export function hookEntries({ home, windowsNode }: EntryOptions): Record<string, HookEntry[]> {
   const entry = (event: HookEvent, timeout: number): HookEntry => {
-    const words = [event, String(timeout)];
+    const args = [event, String(timeout)];
     if (windowsNode !== undefined) {
       return {
         type: 'command',
         command: windowsNode,
-        args: [win32.join(home, 'hooks', 'hook.cjs'), ...words],
+        args: [win32.join(home, 'hooks', 'hook.cjs'), ...args],
         timeout,
       };
     }
-    return { type: 'command', command: `${home}/hooks/gate.sh`, args: words, timeout };
+    return { type: 'command', command: `${home}/hooks/gate.sh`, args, timeout };
   };
   const waiter: HookEntry = {
     type: 'command',
     command: `${home}/hooks/gate.sh`,
-    args: ['Wake', String(LIVES)],
-    timeout: LIVES,
+    args: ['Wake', String(WAITER_TIMEOUT_SECONDS)],
+    timeout: WAITER_TIMEOUT_SECONDS,
     asyncRewake: true,
     rewakeMessage: 'News that may not wait:',
     rewakeSummary: 'Fermata: news for Claude',
@@ -68,8 +68,8 @@ export function hookEntries({ home, windowsNode }: EntryOptions): Record<string,
   return Object.fromEntries(
     INSTALLED_EVENTS.map(([event, timeout]) => {
       // the waiter is a shell program
-      const waits = windowsNode === undefined && WAITED_FROM.includes(event);
-      return [event, [entry(event, timeout), ...(waits ? [waiter] : [])]];
+      const needsWaiter = windowsNode === undefined && WAITER_EVENTS.includes(event);
+      return [event, [entry(event, timeout), ...(needsWaiter ? [waiter] : [])]];
     }),
   );
 }
@@ -90,16 +90,18 @@ export function homeOfEntry(home: string, hook: unknown): string | undefined {
     typeof command === 'string' ? command : '',
   );
   const candidates: unknown[] = [...(Array.isArray(args) ? (args as unknown[]) : []), command, shell?.[2]];
-  return candidates.map((word) => homeOfProgram(home, word)).find((found) => found !== undefined);
+  return candidates.map((candidate) => homeOfProgram(home, candidate)).find((entryHome) => entryHome !== undefined);
 }
 
-function homeOfProgram(home: string, word: unknown): string | undefined {
-  if (typeof word !== 'string') return undefined;
-  const path = slashed(word);
+function homeOfProgram(home: string, arg: unknown): string | undefined {
+  if (typeof arg !== 'string') return undefined;
+  const path = withForwardSlashes(arg);
   const end = ['/hooks/gate.sh', '/hooks/hook.cjs'].find((name) => path.endsWith(name));
   if (end === undefined) return undefined;
-  const found = path.slice(0, -end.length);
-  return found === slashed(home) || (isPath(path) && found.endsWith('/.fermata')) ? found : undefined;
+  const programHome = path.slice(0, -end.length);
+  return programHome === withForwardSlashes(home) || (isPath(path) && programHome.endsWith('/.fermata'))
+    ? programHome
+    : undefined;
 }
 
 /**
@@ -107,7 +109,8 @@ function homeOfProgram(home: string, word: unknown): string | undefined {
  * Fermata's may be edited by the Conductor. `~` only for the default home; another one is named by its real path.
  */
 export function permissionRules(home: string, userHome: string): PermissionRule[] {
-  const base = slashed(home) === slashed(join(userHome, '.fermata')) ? '~/.fermata' : absoluteRule(home);
+  const base =
+    withForwardSlashes(home) === withForwardSlashes(join(userHome, '.fermata')) ? '~/.fermata' : absoluteRule(home);
   return [
     { list: 'allow', rule: `Read(${base}/sessions/*/workers/*/out/**)` },
     { list: 'deny', rule: `Edit(${base}/**)` },
@@ -116,7 +119,10 @@ export function permissionRules(home: string, userHome: string): PermissionRule[
 
 /** In a rule `//` stands for the root of the file system. */
 function absoluteRule(home: string): string {
-  const real = slashed(realPath(home)).replace(/^([A-Za-z]):/, (_, drive: string) => `/${drive.toLowerCase()}`);
+  const real = withForwardSlashes(realPath(home)).replace(
+    /^([A-Za-z]):/,
+    (_, drive: string) => `/${drive.toLowerCase()}`,
+  );
   return `/${real}`;
 }
 
@@ -133,6 +139,6 @@ function isPath(text: string): boolean {
   return /^(?:\/|~\/|[A-Za-z]:\/)[^;&|<>$`"'()]*$/.test(text);
 }
 
-function slashed(path: string): string {
+function withForwardSlashes(path: string): string {
   return path.replaceAll('\\', '/').replace(/\/+$/, '');
 }

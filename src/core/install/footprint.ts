@@ -30,13 +30,13 @@ export function joinFootprints(first: Footprint, second: Footprint): Footprint {
 }
 
 /** True when the installation made the container at `path`. */
-export function wasMade(footprint: Footprint, path: readonly string[]): boolean {
-  return footprint.containers.some((was) => was.inside === null && samePath(was.path, path));
+export function wasCreated(footprint: Footprint, path: readonly string[]): boolean {
+  return footprint.containers.some((container) => container.inside === null && samePath(container.path, path));
 }
 
 /** What the container at `path` held while it was empty, if it was. */
-export function insideOf(path: readonly string[], footprint: Footprint | undefined): string | undefined {
-  return footprint?.containers.find((was) => samePath(was.path, path))?.inside ?? undefined;
+export function originalInside(path: readonly string[], footprint: Footprint | undefined): string | undefined {
+  return footprint?.containers.find((container) => samePath(container.path, path))?.inside ?? undefined;
 }
 
 function samePath(a: readonly string[], b: readonly string[]): boolean {

@@ -8,7 +8,7 @@ export interface ReachFacts {
   /** The version of the Claude Code in question; the newest where it is not known. */
   claude?: string;
   /** When `<project>/.claude` was made, epoch ms; undefined: there is none, or the file system does not tell. */
-  claudeFolderMadeMs?: number;
+  claudeFolderCreatedMs?: number;
   /** The checkout that the project is a git worktree of, if hooks stand in its settings. */
   installedInCheckout?: string;
   /** Claude Code's question whether the folder is trusted has been refused or not been answered. */
@@ -16,14 +16,15 @@ export interface ReachFacts {
 }
 
 /** Why hooks do not run: no hooks, a file that is not read, switched off, by an administrator, elsewhere, too early, not yet trusted. */
-export type NoReach = 'missing' | 'ignored' | 'disabled' | 'managed' | 'worktree' | 'startedBefore' | 'untrusted';
+export type UnreachedReason =
+  'missing' | 'ignored' | 'disabled' | 'managed' | 'worktree' | 'startedBefore' | 'untrusted';
 
 /** Whether a session's hooks reach Fermata; if not, why and what to do, for a person. */
 export type Reach = { reached: true } | Unreached;
 
 export interface Unreached {
   reached: false;
-  reason: NoReach;
+  reason: UnreachedReason;
   text: string;
   todo: string;
 }
@@ -34,51 +35,56 @@ export interface Unreached {
  */
 export function hookReach(facts: ReachFacts, session: { startedMs?: number } = {}): Reach {
   const { settings } = facts;
-  const no = (reason: NoReach, text: string, todo: string): Reach => ({ reached: false, reason, text, todo });
+  const unreached = (reason: UnreachedReason, text: string, todo: string): Reach => ({
+    reached: false,
+    reason,
+    text,
+    todo,
+  });
 
   const policy = settings.filter((file) => file.scope === 'managed' && file.state === 'read');
   const strict = policy.find((file) => file.managedHooksOnly || file.disableAllHooks === true);
   if (strict !== undefined)
-    return no(
+    return unreached(
       'managed',
       `An administrator's settings let only managed hooks run (${strict.path}).`,
       'Ask the administrator to allow hooks, or to install Fermata’s there.',
     );
-  const word = settings.findLast((file) => file.state === 'read' && file.disableAllHooks !== undefined);
-  if (word?.disableAllHooks === true)
-    return no(
+  const decisive = settings.findLast((file) => file.state === 'read' && file.disableAllHooks !== undefined);
+  if (decisive?.disableAllHooks === true)
+    return unreached(
       'disabled',
-      `All hooks are switched off by "disableAllHooks" in ${word.path}.`,
+      `All hooks are switched off by "disableAllHooks" in ${decisive.path}.`,
       'Remove it there, or set it to false.',
     );
 
-  const holders = settings.filter((file) => file.ours && file.scope !== 'managed');
-  const inForce = holders.filter((file) => file.state === 'read');
-  const [ignored] = holders;
-  if (inForce.length === 0 && ignored !== undefined)
-    return no(
+  const withHooks = settings.filter((file) => file.ours && file.scope !== 'managed');
+  const effective = withHooks.filter((file) => file.state === 'read');
+  const [ignored] = withHooks;
+  if (effective.length === 0 && ignored !== undefined)
+    return unreached(
       'ignored',
       `Claude Code ignores ${ignored.path}, in which the hooks are: ${ignored.why ?? 'it cannot be read'}.`,
       ignored.fix ?? 'Correct that file.',
     );
-  if (inForce.length === 0 && facts.installedInCheckout !== undefined)
-    return no(
+  if (effective.length === 0 && facts.installedInCheckout !== undefined)
+    return unreached(
       'worktree',
       `This is a git worktree; the hooks are in the settings of ${facts.installedInCheckout} only.`,
       'Install the hooks for you in every project, or in this worktree.',
     );
-  if (inForce.length === 0)
-    return no('missing', 'The hooks are not installed in the settings that count here.', 'Install them.');
+  if (effective.length === 0)
+    return unreached('missing', 'The hooks are not installed in the settings that count here.', 'Install them.');
 
-  const made = onlySince(facts);
-  if (made !== undefined && session.startedMs !== undefined && session.startedMs < made)
-    return no(
+  const requiredStartMs = hooksEffectiveSince(facts);
+  if (requiredStartMs !== undefined && session.startedMs !== undefined && session.startedMs < requiredStartMs)
+    return unreached(
       'startedBefore',
       `This session started when the project had no .claude folder; Claude Code ${facts.claude ?? ''} does not look for one later.`,
       'Restart the session, with `claude --continue` for example.',
     );
   if (facts.untrusted)
-    return no(
+    return unreached(
       'untrusted',
       'Claude Code does not trust this folder yet, and runs no hook in it.',
       'Start Claude Code there and accept its question.',
@@ -91,8 +97,8 @@ export function hookReach(facts: ReachFacts, session: { startedMs?: number } = {
  * project's settings only if its .claude folder was there at the start. Undefined where newer ones look again, and where
  * hooks of the person reach every session.
  */
-export function onlySince({ settings, claude, claudeFolderMadeMs }: ReachFacts): number | undefined {
+export function hooksEffectiveSince({ settings, claude, claudeFolderCreatedMs }: ReachFacts): number | undefined {
   if (isSince(claude, SINCE.noticesClaudeFolder)) return undefined;
-  const inForce = settings.filter((file) => file.ours && file.state === 'read' && file.scope !== 'managed');
-  return inForce.length > 0 && inForce.every((file) => file.scope !== 'user') ? claudeFolderMadeMs : undefined;
+  const effective = settings.filter((file) => file.ours && file.state === 'read' && file.scope !== 'managed');
+  return effective.length > 0 && effective.every((file) => file.scope !== 'user') ? claudeFolderCreatedMs : undefined;
 }

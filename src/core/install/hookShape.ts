@@ -18,13 +18,13 @@ export interface HookEntry {
 
 const TYPES = ['command', 'http', 'mcp_tool', 'prompt', 'agent'];
 /** A larger time-out overflows the timer of Claude Code and ends the hook at once. */
-const LONGEST_TIMEOUT_SECONDS = 2_147_483;
+const MAX_TIMEOUT_SECONDS = 2_147_483;
 /** Claude Code reads no settings file that is larger. */
-const LARGEST_FILE_BYTES = 2 * 1024 * 1024;
+const MAX_FILE_BYTES = 2 * 1024 * 1024;
 
 /** True for the text of a settings file that Claude Code ignores for its size. */
 export function isTooLarge(text: string): boolean {
-  return Buffer.byteLength(text) > LARGEST_FILE_BYTES;
+  return Buffer.byteLength(text) > MAX_FILE_BYTES;
 }
 
 /** The first thing under `hooks` that has another form than hooks have, so that adding to it would be a guess. */
@@ -61,24 +61,24 @@ export function permissionShapeProblem({ text, root }: JsonText): TextProblem | 
 }
 
 /** What could refuse a call: newer versions of Claude Code do without the whole file rather than without one of these. */
-const REFUSING = ['PreToolUse', 'PermissionRequest'];
+const REFUSING_EVENTS = ['PreToolUse', 'PermissionRequest'];
 
 /**
  * The first fault for which a version of Claude Code drops the whole settings file, permissions included, without a
  * word; undefined where it takes the file, perhaps without some hook of it. Without a version, for the newest.
  */
-export function wholeFileFault(settings: unknown, version: string | undefined): string | undefined {
-  const faults = invalidHooks(settings);
-  if (!isSince(version, SINCE.passesOverInvalidHooks)) return faults[0];
+export function fileRejectionReason(settings: unknown, version: string | undefined): string | undefined {
+  const errors = invalidHooks(settings);
+  if (!isSince(version, SINCE.passesOverInvalidHooks)) return errors[0];
   const hooks = objectOf(objectOf(settings)['hooks']);
-  const unlisted = REFUSING.find((event) => !Array.isArray(hooks[event] ?? []));
-  if (unlisted !== undefined) return `${unlisted}: not a list`;
-  return faults.find(couldRefuse);
+  const notListed = REFUSING_EVENTS.find((event) => !Array.isArray(hooks[event] ?? []));
+  if (notListed !== undefined) return `${notListed}: not a list`;
+  return errors.find(couldRefuse);
 }
 
 /** Whether every version of Claude Code drops the whole file for one of `invalidHooks`. */
-export function couldRefuse(fault: string): boolean {
-  return REFUSING.some((event) => fault.startsWith(`${event}: `));
+export function couldRefuse(error: string): boolean {
+  return REFUSING_EVENTS.some((event) => error.startsWith(`${event}: `));
 }
 
 /**
@@ -93,21 +93,21 @@ export function invalidHooks(settings: unknown): string[] {
       if (!Array.isArray(hooks)) problems.push(`${event}: an element without "hooks"`);
       if (matcher !== undefined && typeof matcher !== 'string') problems.push(`${event}: a matcher that is not text`);
       for (const hook of arrayOf(hooks)) {
-        const fault = faultOf(objectOf(hook));
-        if (fault !== undefined) problems.push(`${event}: ${fault}`);
+        const error = hookError(objectOf(hook));
+        if (error !== undefined) problems.push(`${event}: ${error}`);
       }
     }
   }
   return problems;
 }
 
-function faultOf(hook: Record<string, unknown>): string | undefined {
+function hookError(hook: Record<string, unknown>): string | undefined {
   const { type, command, args, timeout } = hook;
   if (typeof type !== 'string' || !TYPES.includes(type)) return `unknown type ${JSON.stringify(type)}`;
   if (type === 'command' && typeof command !== 'string') return 'a command that is not text';
-  if (args !== undefined && !(Array.isArray(args) && args.every((word) => typeof word === 'string')))
+  if (args !== undefined && !(Array.isArray(args) && args.every((arg) => typeof arg === 'string')))
     return 'args that are not texts';
-  if (timeout === undefined || (typeof timeout === 'number' && timeout > 0 && timeout <= LONGEST_TIMEOUT_SECONDS))
+  if (timeout === undefined || (typeof timeout === 'number' && timeout > 0 && timeout <= MAX_TIMEOUT_SECONDS))
     return undefined;
   return `timeout ${JSON.stringify(timeout)}`;
 }

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { acceptor } from '../../protocol/acceptor.ts';
+import { compileValidator } from '../../protocol/acceptor.ts';
 import type { InstallRecord } from '../../protocol/ownFiles.ts';
 import { plainInstallRecord } from '../../protocol/schemas.ts';
 import { writeFileAtomic } from '../atomicFile.ts';
 
-const isRecord = acceptor(plainInstallRecord);
+const isRecord = compileValidator(plainInstallRecord);
 
-const BACKUPS_KEPT = 10;
+const MAX_BACKUPS = 10;
 
 /** The record of a settings file; undefined when there is none, or none that can be read. */
 export function readRecord(home: string, file: string): InstallRecord | undefined {
@@ -46,7 +46,7 @@ export function writeRecord(home: string, record: InstallRecord): void {
 }
 
 /** Forgets a settings file. */
-export function dropRecord(home: string, file: string): void {
+export function deleteRecord(home: string, file: string): void {
   rmSync(recordPath(home, file), { force: true });
 }
 
@@ -61,7 +61,7 @@ export function writeBackup(home: string, file: string, text: string, nowMs: num
   const path = join(dir, stem + new Date(nowMs).toISOString().replaceAll(/[:.]/g, '-'));
   writeFileAtomic(path, text, { mode: 0o600 });
   const all = readdirSync(dir).filter((name) => name.startsWith(stem));
-  for (const name of all.toSorted().slice(0, -BACKUPS_KEPT)) rmSync(join(dir, name), { force: true });
+  for (const name of all.toSorted().slice(0, -MAX_BACKUPS)) rmSync(join(dir, name), { force: true });
   return path;
 }
 

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { writeFileAtomic } from '../atomicFile.ts';
 import { hookEntries, INSTALLED_EVENTS, isFermataEntry, permissionRules } from './entries.ts';
-import { dropRecord, readRecord, recordedFiles, sha256, writeBackup, writeRecord } from './installRecord.ts';
+import { deleteRecord, readRecord, recordedFiles, sha256, writeBackup, writeRecord } from './installRecord.ts';
 import type { InstallRecord } from '../../protocol/ownFiles.ts';
 import { joinFootprints, type PermissionRule } from './footprint.ts';
 import { addHooks, removeHooks } from './settingsEdit.ts';
@@ -16,9 +16,9 @@ import {
   removeEmptySettingsDir,
   settingsAt,
 } from './settingsFile.ts';
-import type { Found, InstallProblem, SettingsFile, SettingsPlace } from './settingsFile.ts';
+import type { SettingsLookup, InstallProblem, SettingsFile, SettingsLocation } from './settingsFile.ts';
 
-export interface UninstallOptions extends SettingsPlace {
+export interface UninstallOptions extends SettingsLocation {
   /** The Fermata home, absolute. */
   home: string;
   now?: () => number;
@@ -48,7 +48,7 @@ export interface InstallPlan {
   home: string;
   now: () => number;
   /** The same plan for the text that the file has by now. */
-  again: () => InstallPlan | Refusal;
+  replan: () => InstallPlan | Refusal;
 }
 
 export interface Refusal {
@@ -69,7 +69,7 @@ export type InstallOutcome =
     }
   | (Refusal & { message: string });
 
-const TRIES = 5;
+const MAX_ATTEMPTS = 5;
 
 /** What installing the hooks would change; reads, writes nothing. A settings file that cannot be edited safely is refused. */
 export function planInstall(options: InstallOptions): InstallPlan | Refusal {
@@ -80,17 +80,23 @@ export function planInstall(options: InstallOptions): InstallPlan | Refusal {
   const isOurs = isFermataEntry(home);
   const entries = hookEntries(windowsNode === undefined ? { home } : { home, windowsNode });
   const rules = permissionRules(home, userHome);
-  const former = formerHomes.flatMap((gone) => permissionRules(gone, userHome));
-  const stands = ({ rule }: PermissionRule): boolean => file.text?.includes(JSON.stringify(rule)) === true;
-  const wanted = options.permissions === 'asBefore' ? [...rules, ...former].some(stands) : options.permissions;
-  const edit = addHooks(file.text ?? '', { entries, permissions: wanted ? rules : [], former, isOurs });
+  const former = formerHomes.flatMap((formerHome) => permissionRules(formerHome, userHome));
+  const isPresent = ({ rule }: PermissionRule): boolean => file.text?.includes(JSON.stringify(rule)) === true;
+  const addsPermissions =
+    options.permissions === 'asBefore' ? [...rules, ...former].some(isPresent) : options.permissions;
+  const edit = addHooks(file.text ?? '', { entries, permissions: addsPermissions ? rules : [], former, isOurs });
   if (!edit.ok) return refusal(file, edit.problem);
 
   // over an installation of before, what counts is the text without it
   const old = readRecord(home, file.target);
-  const bare = old === undefined ? undefined : removeHooks(file.text ?? '', { isOurs, footprint: old.footprint });
-  const again = old !== undefined && bare?.ok === true && bare.text !== file.text;
-  const original = !again ? file.text : old.original === null && bare.text === '' ? null : bare.text;
+  const withoutHooks =
+    old === undefined ? undefined : removeHooks(file.text ?? '', { isOurs, footprint: old.footprint });
+  const isReinstall = old !== undefined && withoutHooks?.ok === true && withoutHooks.text !== file.text;
+  const original = !isReinstall
+    ? file.text
+    : old.original === null && withoutHooks.text === ''
+      ? null
+      : withoutHooks.text;
   const notes = [...edit.warnings];
   if (scope !== 'user' && !existsSync(dirname(file.path)))
     notes.push(
@@ -114,11 +120,11 @@ export function planInstall(options: InstallOptions): InstallPlan | Refusal {
       original,
       written: sha256(edit.text),
       madeFolder: old?.madeFolder ?? false,
-      footprint: again ? joinFootprints(old.footprint, edit.footprint) : edit.footprint,
+      footprint: isReinstall ? joinFootprints(old.footprint, edit.footprint) : edit.footprint,
     },
     home,
     now,
-    again: () => planInstall(options),
+    replan: () => planInstall(options),
   };
 }
 
@@ -129,7 +135,7 @@ export function planUninstall(options: UninstallOptions): InstallPlan | Refusal 
 
 type RemovalOptions = Pick<UninstallOptions, 'home' | 'userHome' | 'now'>;
 
-function planRemoval(find: () => Found, options: RemovalOptions): InstallPlan | Refusal {
+function planRemoval(find: () => SettingsLookup, options: RemovalOptions): InstallPlan | Refusal {
   const { home, userHome = homedir(), now = Date.now } = options;
   const found = find();
   if (!found.ok) return found;
@@ -146,7 +152,7 @@ function planRemoval(find: () => Found, options: RemovalOptions): InstallPlan | 
     record,
     home,
     now,
-    again: () => planRemoval(find, options),
+    replan: () => planRemoval(find, options),
   });
   if (file.text === null) return plan(null);
   if (record !== undefined && sha256(file.text) === record.written) return plan(record.original);
@@ -169,39 +175,39 @@ export function applyInstall(plan: InstallPlan): InstallOutcome {
 /** Takes the hooks out again: the file is as it was to the byte, or lacks only ours if it was edited since. */
 export function uninstall(options: UninstallOptions): InstallOutcome {
   const plan = planUninstall(options);
-  return plan.ok ? apply(plan) : { ...plan, message: sentence(plan.problem) };
+  return plan.ok ? apply(plan) : { ...plan, message: problemText(plan.problem) };
 }
 
 /** Takes the hooks out of every settings file that an installation of this home remembers, wherever it is. */
 export function uninstallRecorded(options: RemovalOptions): InstallOutcome[] {
   return recordedFiles(options.home).map((path) => {
     const plan = planRemoval(() => settingsAt(path), options);
-    return plan.ok ? apply(plan) : { ...plan, message: sentence(plan.problem) };
+    return plan.ok ? apply(plan) : { ...plan, message: problemText(plan.problem) };
   });
 }
 
 function apply(first: InstallPlan): InstallOutcome {
   let plan: InstallPlan | Refusal = first;
-  for (let tries = 0; tries < TRIES; tries++) {
-    if (!plan.ok) return { ...plan, message: sentence(plan.problem) };
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    if (!plan.ok) return { ...plan, message: problemText(plan.problem) };
     const { file } = plan;
     try {
       if (readText(file.target) === plan.before) {
-        const backup = carryOut(plan);
+        const backup = executePlan(plan);
         if (backup !== false) return outcome(plan, backup);
       }
     } catch (error) {
       const problem = { message: describeFileError(error, file.path), file: file.path };
-      return { ok: false, problem, message: sentence(problem) };
+      return { ok: false, problem, message: problemText(problem) };
     }
-    plan = plan.again();
+    plan = plan.replan();
   }
   const problem = { message: 'Somebody else keeps writing this file; try again', file: first.file.path };
-  return { ok: false, problem, message: sentence(problem) };
+  return { ok: false, problem, message: problemText(problem) };
 }
 
 /** The path of the backup, undefined when none was needed, false when the file has changed in the meantime. */
-function carryOut(plan: InstallPlan): string | undefined | false {
+function executePlan(plan: InstallPlan): string | undefined | false {
   const { file, before, after, changed, home, record } = plan;
   if (!changed) return undefined;
   const madeFolder = plan.action === 'install' && makeSettingsDir(file.target);
@@ -209,31 +215,31 @@ function carryOut(plan: InstallPlan): string | undefined | false {
   if (plan.action === 'install' && record !== undefined) {
     writeRecord(home, { ...record, madeFolder: record.madeFolder || madeFolder });
   }
-  const stillWanted = (): boolean => readText(file.target) === before;
+  const isUnchanged = (): boolean => readText(file.target) === before;
   if (after !== null) {
-    if (!writeFileAtomic(file.target, after, { stillWanted })) return false;
+    if (!writeFileAtomic(file.target, after, { shouldCommit: isUnchanged })) return false;
   } else {
-    if (!stillWanted()) return false;
+    if (!isUnchanged()) return false;
     rmSync(file.target, { force: true });
     if (record?.madeFolder === true) removeEmptySettingsDir(file.target);
   }
-  if (plan.action === 'uninstall') dropRecord(home, file.target);
+  if (plan.action === 'uninstall') deleteRecord(home, file.target);
   return backup;
 }
 
 function outcome(plan: InstallPlan, backup: string | undefined): InstallOutcome {
   const { before, after, changed, notes, action } = plan;
   const file = plan.file.path;
-  const kept = backup === undefined ? '' : ` The text before is kept in ${backup}.`;
+  const backupNote = backup === undefined ? '' : ` The text before is kept in ${backup}.`;
   const message = !changed
     ? action === 'install'
       ? `The hooks are already in ${file}; nothing was changed.`
       : `There are no hooks of Fermata in ${file}; nothing was changed.`
     : action === 'install'
-      ? `Hooks for ${INSTALLED_EVENTS.length} events are now in ${file}.${kept}`
+      ? `Hooks for ${INSTALLED_EVENTS.length} events are now in ${file}.${backupNote}`
       : after === null
         ? `The hooks were removed, and ${file} with them: it held nothing else.`
-        : `The hooks were removed from ${file}.${kept}`;
+        : `The hooks were removed from ${file}.${backupNote}`;
   return { ok: true, changed, file, before, after, message, notes, ...(backup !== undefined && { backup }) };
 }
 
@@ -241,7 +247,7 @@ function refusal(file: SettingsFile, { message, line, column }: TextProblem): Re
   return { ok: false, problem: { message, file: file.path, line, column } };
 }
 
-function sentence({ message, file, line, column }: InstallProblem): string {
+function problemText({ message, file, line, column }: InstallProblem): string {
   const where = line === undefined ? '' : ` (line ${line}, column ${column ?? 1})`;
   return `${message}${message.includes(file) ? '' : ` in ${file}`}${where}. Nothing was changed.`;
 }

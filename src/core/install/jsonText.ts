@@ -29,12 +29,12 @@ export function parseText(text: string): { ok: true; json: JsonText } | { ok: fa
   const root = parseTree(text, errors, { allowTrailingComma: true, allowEmptyContent: true });
   const [first] = errors;
   if (first === undefined) return { ok: true, json: { text, root } };
-  const what = printParseErrorCode(first.error).replaceAll(/\B([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
-  return { ok: false, problem: problemAt(text, first.offset, `This is not valid JSON: ${what.toLowerCase()}`) };
+  const description = printParseErrorCode(first.error).replaceAll(/\B([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
+  return { ok: false, problem: problemAt(text, first.offset, `This is not valid JSON: ${description.toLowerCase()}`) };
 }
 
 /** The line of the first comment or trailing comma of a text that can be parsed; undefined when it is plain JSON. */
-export function firstLineBeyondJson({ text }: JsonText): number | undefined {
+export function firstNonJsonLine({ text }: JsonText): number | undefined {
   const errors: ParseError[] = [];
   parseTree(text, errors, { disallowComments: true, allowTrailingComma: false, allowEmptyContent: true });
   const [first] = errors;
@@ -70,13 +70,13 @@ export function emptyInside({ text }: JsonText, container: Node): string | undef
  */
 export function appendAt(json: JsonText, path: JsonPath, value: unknown, key?: string): JsonText {
   const { text } = json;
-  const container = known(nodeAt(json.root, path));
+  const container = requireNode(nodeAt(json.root, path));
   const last = container.children?.at(-1);
   const close = container.offset + container.length - 1;
   const after = last === undefined ? container.offset + 1 : endOf(last);
   const gap = scanGap(text, after, close);
   const layout = layoutOf(json);
-  const lastHasLine = last !== undefined && startsItsLine(text, last.offset);
+  const lastHasLine = last !== undefined && isFirstOnLine(text, last.offset);
   const ownLine = gap.lineComment || (last === undefined ? !layout.oneLine : lastHasLine);
   const baseIndent = indentAt(text, container.offset);
   const indent = last !== undefined && lastHasLine ? indentAt(text, last.offset) : baseIndent + layout.unit;
@@ -89,17 +89,17 @@ export function appendAt(json: JsonText, path: JsonPath, value: unknown, key?: s
   const trailing = last !== undefined && gap.comma !== undefined ? ',' : '';
   const comma = last !== undefined && gap.comma === undefined ? ',' : '';
   const added = before + body + trailing + closing;
-  return edited(text.slice(0, after) + comma + text.slice(after, gap.end) + added + text.slice(gap.end));
+  return reparse(text.slice(0, after) + comma + text.slice(after, gap.end) + added + text.slice(gap.end));
 }
 
 /** Puts another value in the place of the one at `path`; what is around it stays. */
 export function replaceAt(json: JsonText, path: JsonPath, value: unknown): JsonText {
   const { text } = json;
-  const node = known(nodeAt(json.root, path));
+  const node = requireNode(nodeAt(json.root, path));
   const layout = layoutOf(json);
   const flat = layout.oneLine || !/[\r\n]/.test(text.slice(node.offset, endOf(node)));
   const body = render(value, flat ? undefined : { ...layout, indent: indentAt(text, node.offset) });
-  return edited(text.slice(0, node.offset) + body + text.slice(endOf(node)));
+  return reparse(text.slice(0, node.offset) + body + text.slice(endOf(node)));
 }
 
 /**
@@ -109,8 +109,8 @@ export function replaceAt(json: JsonText, path: JsonPath, value: unknown): JsonT
 export function removeAt(json: JsonText, path: JsonPath, inside?: string): JsonText {
   const { text } = json;
   const step = path.at(-1);
-  const parent = known(nodeAt(json.root, path.slice(0, -1)));
-  const target = known(typeof step === 'number' ? element(parent, step) : propertyOf(parent, String(step)));
+  const parent = requireNode(nodeAt(json.root, path.slice(0, -1)));
+  const target = requireNode(typeof step === 'number' ? element(parent, step) : propertyOf(parent, String(step)));
   const siblings = parent.children ?? [];
   const position = siblings.indexOf(target);
   const close = parent.offset + parent.length - 1;
@@ -121,23 +121,24 @@ export function removeAt(json: JsonText, path: JsonPath, inside?: string): JsonT
   const gapStart = previous === undefined ? parent.offset + 1 : endOf(previous);
   const commaBefore =
     commaAfter === undefined && previous !== undefined ? scanGap(text, gapStart, target.offset).comma : undefined;
-  const behind = commaAfter === undefined ? text.slice(end) : text.slice(end, commaAfter) + text.slice(commaAfter + 1);
-  const ahead = text.slice(0, target.offset);
-  const bare = ahead.trimEnd().length;
+  const suffix = commaAfter === undefined ? text.slice(end) : text.slice(end, commaAfter) + text.slice(commaAfter + 1);
+  const prefix = text.slice(0, target.offset);
+  const trimmedLength = prefix.trimEnd().length;
   // a line comment would swallow what follows on the line
-  const swallows = scanGap(text, gapStart, target.offset).lineComment && !/^[ \t]*(?:\r|\n|$)/.test(behind);
-  const kept = swallows ? ahead : ahead.slice(0, Math.max(bare, gapStart));
-  const head = commaBefore === undefined ? kept : kept.slice(0, commaBefore) + kept.slice(commaBefore + 1);
-  const rest = edited(head + behind);
-  return siblings.length > 1 ? rest : refill(rest, path.slice(0, -1), inside);
+  const swallows = scanGap(text, gapStart, target.offset).lineComment && !/^[ \t]*(?:\r|\n|$)/.test(suffix);
+  const keptPrefix = swallows ? prefix : prefix.slice(0, Math.max(trimmedLength, gapStart));
+  const head =
+    commaBefore === undefined ? keptPrefix : keptPrefix.slice(0, commaBefore) + keptPrefix.slice(commaBefore + 1);
+  const result = reparse(head + suffix);
+  return siblings.length > 1 ? result : restoreInside(result, path.slice(0, -1), inside);
 }
 
-function refill(json: JsonText, path: JsonPath, inside = ''): JsonText {
+function restoreInside(json: JsonText, path: JsonPath, inside = ''): JsonText {
   const { text } = json;
-  const container = known(nodeAt(json.root, path));
-  const left = emptyInside(json, container) ?? '';
-  if (left === inside || left.trim() !== inside.trim()) return json;
-  return edited(text.slice(0, container.offset + 1) + inside + text.slice(container.offset + container.length - 1));
+  const container = requireNode(nodeAt(json.root, path));
+  const remaining = emptyInside(json, container) ?? '';
+  if (remaining === inside || remaining.trim() !== inside.trim()) return json;
+  return reparse(text.slice(0, container.offset + 1) + inside + text.slice(container.offset + container.length - 1));
 }
 
 interface Layout {
@@ -151,7 +152,7 @@ function layoutOf({ text, root }: JsonText): Layout {
   const eol = /\r?\n/.exec(text)?.[0] ?? '\n';
   if (root === undefined) return { eol, unit: '  ', oneLine: false };
   const oneLine = (root.children?.length ?? 0) > 0 && !/[\r\n]/.test(text.slice(root.offset, endOf(root)));
-  const child = root.children?.find((node) => startsItsLine(text, node.offset));
+  const child = root.children?.find((node) => isFirstOnLine(text, node.offset));
   const extra = child === undefined ? '' : indentAt(text, child.offset).slice(indentAt(text, root.offset).length);
   return { eol, unit: extra === '' ? '  ' : extra, oneLine };
 }
@@ -187,7 +188,7 @@ function lineStart(text: string, offset: number): number {
   return Math.max(text.lastIndexOf('\n', offset - 1), text.lastIndexOf('\r', offset - 1)) + 1;
 }
 
-function startsItsLine(text: string, offset: number): boolean {
+function isFirstOnLine(text: string, offset: number): boolean {
   return offset > 0 && /^[ \t]*$/.test(text.slice(lineStart(text, offset), offset)) && lineStart(text, offset) > 0;
 }
 
@@ -208,13 +209,13 @@ function propertyOf(object: Node, key: string): Node | undefined {
 }
 
 /** An edit keeps a text that can be parsed one that can; anything else is a mistake in this file. */
-function edited(text: string): JsonText {
+function reparse(text: string): JsonText {
   const parsed = parseText(text);
   if (!parsed.ok) throw new Error(`jsonText: the edit broke the text: ${parsed.problem.message}`);
   return parsed.json;
 }
 
-function known(node: Node | undefined): Node {
+function requireNode(node: Node | undefined): Node {
   if (node === undefined) throw new Error('jsonText: no such place');
   return node;
 }

@@ -7,12 +7,12 @@ import { hooksIn } from './settingsFacts.ts';
 import { settingsPath, type InstallScope } from './settingsFile.ts';
 
 /** One settings file of Claude Code in which hooks may be installed. */
-export interface HookPlace {
+export interface HookLocation {
   scope: InstallScope;
   projectDir?: string;
 }
 
-export interface HookSurroundings {
+export interface InstallEnvironment {
   /** The Fermata home. */
   home: string;
   folders: readonly string[];
@@ -21,23 +21,23 @@ export interface HookSurroundings {
 }
 
 /** Every settings file that counts for these folders. */
-export function hookPlaces(folders: readonly string[]): HookPlace[] {
-  const own = (projectDir: string): HookPlace[] => [
+export function hookLocations(folders: readonly string[]): HookLocation[] {
+  const projectLocations = (projectDir: string): HookLocation[] => [
     { scope: 'local', projectDir },
     { scope: 'project', projectDir },
   ];
-  return [{ scope: 'user' }, ...folders.flatMap(own)];
+  return [{ scope: 'user' }, ...folders.flatMap(projectLocations)];
 }
 
 /** What the installer needs to know of a place. */
-export function placeOptions(place: HookPlace, { home, userHome, claudeConfigDir }: HookSurroundings) {
-  return { ...place, home, userHome, ...(claudeConfigDir === undefined ? {} : { claudeConfigDir }) };
+export function locationOptions(location: HookLocation, { home, userHome, claudeConfigDir }: InstallEnvironment) {
+  return { ...location, home, userHome, ...(claudeConfigDir === undefined ? {} : { claudeConfigDir }) };
 }
 
 /** The places that hold entries of ours, of this or an older version. */
-export function installedPlaces(around: HookSurroundings): HookPlace[] {
-  return hookPlaces(around.folders).filter((place) => {
-    const plan = planUninstall(placeOptions(place, around));
+export function installedLocations(environment: InstallEnvironment): HookLocation[] {
+  return hookLocations(environment.folders).filter((location) => {
+    const plan = planUninstall(locationOptions(location, environment));
     return plan.ok && plan.before !== null && plan.changed && mentionsHooks(plan.before);
   });
 }
@@ -46,13 +46,16 @@ export function installedPlaces(around: HookSurroundings): HookPlace[] {
 const mentionsHooks = (text: string): boolean => /gate\.sh|hook\.cjs/.test(text);
 
 /** Our entries in the settings of a place, as they stand there, by event. */
-export function entriesAt(place: HookPlace, around: HookSurroundings): { event: string; home: string; hook: object }[] {
+export function entriesAt(
+  location: HookLocation,
+  environment: InstallEnvironment,
+): { event: string; home: string; hook: object }[] {
   try {
-    const text = readFileSync(settingsPath(placeOptions(place, around)), 'utf8').replace(/^\uFEFF/, '');
+    const text = readFileSync(settingsPath(locationOptions(location, environment)), 'utf8').replace(/^\uFEFF/, '');
     const parsed = parseText(text);
     if (!parsed.ok || parsed.json.root === undefined) return [];
     return hooksIn(getNodeValue(parsed.json.root)).flatMap(({ event, hook }) => {
-      const home = homeOfEntry(around.home, hook);
+      const home = homeOfEntry(environment.home, hook);
       return home === undefined ? [] : [{ event, home, hook: hook as object }];
     });
   } catch {

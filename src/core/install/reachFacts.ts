@@ -4,7 +4,7 @@ import { isFermataEntry } from './entries.ts';
 import type { ReachFacts } from './hookReach.ts';
 import { settingsFacts } from './settingsFacts.ts';
 
-export interface ReachPlace {
+export interface ReachQuery {
   /** The folder in which Claude Code was or would be started, absolute; without one only what counts everywhere. */
   projectDir?: string;
   /** The Fermata home, absolute. */
@@ -18,13 +18,13 @@ export interface ReachPlace {
 }
 
 /** Gathers from the disk what `hookReach` decides by. Reads only; never throws. */
-export function readReachFacts({ managed, home, ...place }: ReachPlace): ReachFacts {
+export function readReachFacts({ managed, home, ...query }: ReachQuery): ReachFacts {
   const isOurs = isFermataEntry(home);
-  const { projectDir, ...everywhere } = place;
-  const settings = settingsFacts(place, isOurs, managed);
-  const version = place.claude === undefined ? {} : { claude: place.claude };
+  const { projectDir, ...everywhere } = query;
+  const settings = settingsFacts(query, isOurs, managed);
+  const version = query.claude === undefined ? {} : { claude: query.claude };
   if (projectDir === undefined) return { settings, ...version, untrusted: false };
-  const made = madeMs(join(projectDir, '.claude'));
+  const createdMs = folderCreatedMs(join(projectDir, '.claude'));
   const checkout = checkoutOf(projectDir);
   const inCheckout =
     checkout !== undefined &&
@@ -34,16 +34,16 @@ export function readReachFacts({ managed, home, ...place }: ReachPlace): ReachFa
   return {
     settings,
     ...version,
-    ...(made === undefined ? {} : { claudeFolderMadeMs: made }),
+    ...(createdMs === undefined ? {} : { claudeFolderCreatedMs: createdMs }),
     ...(inCheckout ? { installedInCheckout: checkout } : {}),
-    untrusted: isUntrusted(projectDir, place),
+    untrusted: isUntrusted(projectDir, query),
   };
 }
 
 /** When a folder was made; undefined where there is none or its file system keeps no such time. */
-function madeMs(dir: string): number | undefined {
-  const made = statSync(dir, { throwIfNoEntry: false })?.birthtimeMs;
-  return made === undefined || made <= 0 ? undefined : made;
+function folderCreatedMs(dir: string): number | undefined {
+  const createdMs = statSync(dir, { throwIfNoEntry: false })?.birthtimeMs;
+  return createdMs === undefined || createdMs <= 0 ? undefined : createdMs;
 }
 
 /** The main checkout of a git worktree: its `.git` is a file that names a folder `<checkout>/.git/worktrees/<name>`. */
@@ -60,7 +60,7 @@ function checkoutOf(projectDir: string): string | undefined {
 }
 
 /** Where Claude Code never ran, nothing is known, and nothing is said. */
-function isUntrusted(projectDir: string, { userHome, claudeConfigDir }: Omit<ReachPlace, 'home'>): boolean {
+function isUntrusted(projectDir: string, { userHome, claudeConfigDir }: Omit<ReachQuery, 'home'>): boolean {
   try {
     const file = JSON.parse(readFileSync(join(claudeConfigDir ?? userHome, '.claude.json'), 'utf8')) as {
       projects?: Record<string, { hasTrustDialogAccepted?: unknown }>;

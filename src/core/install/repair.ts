@@ -1,18 +1,24 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FoundNode } from './findNode.ts';
+import type { NodeRuntime } from './findNode.ts';
 import { applyInstall, planInstall, type InstallPlan } from './installer.ts';
-import { entriesAt, installedPlaces, placeOptions, type HookPlace, type HookSurroundings } from './places.ts';
+import {
+  entriesAt,
+  installedLocations,
+  locationOptions,
+  type HookLocation,
+  type InstallEnvironment,
+} from './places.ts';
 import { installedVersion, isProgram, recordedRuntime } from './recordedRuntime.ts';
 import { installRuntime, missingPrograms } from './runtimeFiles.ts';
 
-export interface RepairOptions extends HookSurroundings {
+export interface RepairOptions extends InstallEnvironment {
   /** The build that belongs to this version. */
   distDir: string;
   version: string;
   /** The setting `fermata.nodePath`. */
   nodePath: string;
-  findNode: () => Promise<FoundNode>;
+  findNode: () => Promise<NodeRuntime>;
   now?: () => number;
 }
 
@@ -30,8 +36,8 @@ export interface Repair {
  */
 export async function repairInstallation(options: RepairOptions): Promise<Repair> {
   const repair: Repair = { programs: false, settings: [], problems: [] };
-  const places = installedPlaces(options);
-  if (places.every((place) => livesElsewhere(place, options))) return repair;
+  const locations = installedLocations(options);
+  if (locations.every((location) => usesOtherHome(location, options))) return repair;
   if (programsAreStale(options)) {
     const { home, distDir, version } = options;
     const node = await options.findNode();
@@ -39,9 +45,9 @@ export async function repairInstallation(options: RepairOptions): Promise<Repair
     if (!result.ok) return { ...repair, problems: [result.message] };
     repair.programs = true;
   }
-  for (const place of places) {
-    if (place.scope === 'project' || livesElsewhere(place, options)) continue;
-    const plan = upToDate(place, options);
+  for (const location of locations) {
+    if (location.scope === 'project' || usesOtherHome(location, options)) continue;
+    const plan = planRepair(location, options);
     if (plan?.changed !== true) continue;
     const outcome = applyInstall(plan);
     if (outcome.ok) repair.settings.push(outcome.file);
@@ -51,27 +57,30 @@ export async function repairInstallation(options: RepairOptions): Promise<Repair
 }
 
 /** What would bring the entries of a place up to date; undefined where its file cannot be edited. Reads only. */
-export function upToDate(place: HookPlace, around: HookSurroundings & { now?: () => number }): InstallPlan | undefined {
+export function planRepair(
+  location: HookLocation,
+  environment: InstallEnvironment & { now?: () => number },
+): InstallPlan | undefined {
   const plan = planInstall({
-    ...placeOptions(place, around),
+    ...locationOptions(location, environment),
     permissions: 'asBefore',
-    formerHomes: otherHomes(place, around).filter((home) => !isHome(home)),
-    ...windowsNode(around.home),
-    ...(around.now === undefined ? {} : { now: around.now }),
+    formerHomes: otherHomes(location, environment).filter((home) => !isHome(home)),
+    ...windowsNode(environment.home),
+    ...(environment.now === undefined ? {} : { now: environment.now }),
   });
   return plan.ok ? plan : undefined;
 }
 
 /** Homes that the entries of a place call instead of this one. */
-export function otherHomes(place: HookPlace, around: HookSurroundings): string[] {
-  const here = around.home.replaceAll('\\', '/');
-  const homes = entriesAt(place, around).map(({ home }) => home);
-  return [...new Set(homes)].filter((home) => home !== here);
+export function otherHomes(location: HookLocation, environment: InstallEnvironment): string[] {
+  const ownHome = environment.home.replaceAll('\\', '/');
+  const homes = entriesAt(location, environment).map(({ home }) => home);
+  return [...new Set(homes)].filter((home) => home !== ownHome);
 }
 
 /** The hooks there belong to a second Fermata, with a home of its own that is in use. */
-function livesElsewhere(place: HookPlace, around: HookSurroundings): boolean {
-  return otherHomes(place, around).some(isHome);
+function usesOtherHome(location: HookLocation, environment: InstallEnvironment): boolean {
+  return otherHomes(location, environment).some(isHome);
 }
 
 const isHome = (home: string): boolean => existsSync(join(home, 'hooks', 'gate.sh'));
@@ -79,7 +88,7 @@ const isHome = (home: string): boolean => existsSync(join(home, 'hooks', 'gate.s
 function programsAreStale({ home, version, nodePath }: RepairOptions): boolean {
   const node = recordedRuntime(home)?.node;
   if (node === undefined || !isProgram(node)) return true;
-  if (nodePath !== '' && isProgram(nodePath) && real(nodePath) !== real(node)) return true;
+  if (nodePath !== '' && isProgram(nodePath) && realPath(nodePath) !== realPath(node)) return true;
   return installedVersion(home) !== version || missingPrograms(home).length > 0;
 }
 
@@ -89,7 +98,7 @@ function windowsNode(home: string): { windowsNode?: string } {
   return node === undefined ? {} : { windowsNode: node };
 }
 
-function real(path: string): string {
+function realPath(path: string): string {
   try {
     return realpathSync(path);
   } catch {

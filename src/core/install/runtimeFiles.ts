@@ -34,7 +34,7 @@ export function installRuntime(options: RuntimeOptions): RuntimeResult {
     return { ok: false, message: `Not an absolute path of Node: ${nodePath}` };
   try {
     for (const dir of [home, ...['hooks', 'lib', 'bin', 'clients', 'cache'].map((name) => join(home, name))])
-      ownFolder(dir, dir === home);
+      ensureOwnedDir(dir, dir === home);
     const programs = PROGRAMS.map(({ built, installed, mode }): [string, Buffer, number] => [
       installed,
       readFileSync(join(distDir, built)),
@@ -47,7 +47,9 @@ export function installRuntime(options: RuntimeOptions): RuntimeResult {
       ...programs,
       ['version', Buffer.from(`${version}\n`), 0o644],
     ];
-    const written = files.filter(([name, data, mode]) => put(join(home, name), data, mode)).map(([name]) => name);
+    const written = files
+      .filter(([name, data, mode]) => writeIfChanged(join(home, name), data, mode))
+      .map(([name]) => name);
     return { ok: true, written };
   } catch (error) {
     return { ok: false, message: `The programs could not be put into ${home}: ${(error as Error).message}` };
@@ -55,7 +57,7 @@ export function installRuntime(options: RuntimeOptions): RuntimeResult {
 }
 
 /** The home is for its owner alone; it may be a link to another disk, what is in it may not lead elsewhere. */
-function ownFolder(dir: string, isHome: boolean): void {
+function ensureOwnedDir(dir: string, isHome: boolean): void {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const stats = isHome ? statSync(dir) : lstatSync(dir);
   if (!stats.isDirectory()) throw new Error(`${dir} is a link or a file, not a folder`);
@@ -64,10 +66,10 @@ function ownFolder(dir: string, isHome: boolean): void {
 }
 
 /** Returns false when the file is there already, same content and mode. */
-function put(path: string, data: Buffer, mode: number): boolean {
-  const there = lstatSync(path, { throwIfNoEntry: false });
-  if (there?.isFile() === true && there.size === data.length && readFileSync(path).equals(data)) {
-    if (process.platform === 'win32' || (there.mode & 0o777) === mode) return false;
+function writeIfChanged(path: string, data: Buffer, mode: number): boolean {
+  const existing = lstatSync(path, { throwIfNoEntry: false });
+  if (existing?.isFile() === true && existing.size === data.length && readFileSync(path).equals(data)) {
+    if (process.platform === 'win32' || (existing.mode & 0o777) === mode) return false;
   }
   return writeFileAtomic(path, data, { mode });
 }

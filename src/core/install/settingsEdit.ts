@@ -1,14 +1,14 @@
 import { getNodeValue } from 'jsonc-parser';
 import type { Node } from 'jsonc-parser';
 import { SINCE } from '../claudeVersions.ts';
-import { insideOf, wasMade } from './footprint.ts';
+import { originalInside, wasCreated } from './footprint.ts';
 import type { Footprint, PermissionRule } from './footprint.ts';
 import { couldRefuse, hookShapeProblem, invalidHooks, isTooLarge, permissionShapeProblem } from './hookShape.ts';
 import type { HookEntry } from './hookShape.ts';
 import {
   appendAt,
   emptyInside,
-  firstLineBeyondJson,
+  firstNonJsonLine,
   nodeAt,
   parseText,
   problemAt,
@@ -16,10 +16,10 @@ import {
   replaceAt,
 } from './jsonText.ts';
 import type { JsonPath, JsonText, TextProblem } from './jsonText.ts';
-import { setAside } from './setAside.ts';
+import { collapseValues } from './setAside.ts';
 
 /** What is edited; everything else in a settings file is nobody's business here. */
-const EDITED = ['hooks', 'permissions'];
+const EDITED_KEYS = ['hooks', 'permissions'];
 
 export type EditResult =
   { ok: true; text: string; footprint: Footprint; warnings: string[] } | { ok: false; problem: TextProblem };
@@ -41,7 +41,7 @@ export interface Addition {
  * person's own text holds for which Claude Code drops the whole file: an invalid entry, a comment, a trailing comma.
  */
 export function addHooks(text: string, { entries, permissions = [], former = [], isOurs }: Addition): EditResult {
-  const [mark, body] = splitMark(text);
+  const [byteOrderMark, body] = splitByteOrderMark(text);
   const parsed = parseText(body);
   if (!parsed.ok) return parsed;
   const { json } = parsed;
@@ -55,34 +55,34 @@ export function addHooks(text: string, { entries, permissions = [], former = [],
     footprint.blank = body;
   }
   const invalid = root === undefined ? [] : invalidHooks(getNodeValue(root));
-  const beyond = firstLineBeyondJson(json);
-  const ignored = beyond === undefined ? [] : [`a comment or trailing comma (line ${beyond})`];
+  const nonJsonLine = firstNonJsonLine(json);
+  const ignored = nonJsonLine === undefined ? [] : [`a comment or trailing comma (line ${nonJsonLine})`];
 
-  const { json: short, restore } = setAside(root === undefined ? withEmptyObject(body) : json, EDITED);
-  let next = short;
+  const { json: collapsed, restore } = collapseValues(root === undefined ? withEmptyObject(body) : json, EDITED_KEYS);
+  let next = collapsed;
   for (const event of eventsOf(next)) {
     if (!Object.hasOwn(entries, event)) next = removeFromEvent(next, event, isOurs, undefined).json;
   }
-  for (const [event, wanted] of Object.entries(entries)) next = setEvent(next, event, wanted, isOurs, footprint);
+  for (const [event, hooks] of Object.entries(entries)) next = setEvent(next, event, hooks, isOurs, footprint);
   for (const { list, rule } of former) next = removeRule(next, list, rule, undefined);
   for (const rule of permissions) next = addRule(next, rule, footprint);
 
   if (next.root === undefined || invalidHooks(getNodeValue(next.root)).length > invalid.length) {
     return refuse(body, 0, 'Claude Code would not accept these settings with the hooks added; nothing was changed');
   }
-  const after = mark + restore(next.text);
+  const after = byteOrderMark + restore(next.text);
   if (isTooLarge(text)) ignored.push('more than 2 MiB');
   else if (isTooLarge(after))
     return refuse(body, 0, 'With the hooks this file would be over 2 MiB, and Claude Code ignores such a file');
   const warnings = [
-    ...ignored.map((what) => `Claude Code ignores this whole file as long as it holds ${what}.`),
-    ...invalid.map((what) => `${whoIgnores(what)} this whole file as long as it holds ${what}.`),
+    ...ignored.map((cause) => `Claude Code ignores this whole file as long as it holds ${cause}.`),
+    ...invalid.map((cause) => `${ignoringVersions(cause)} this whole file as long as it holds ${cause}.`),
   ];
   return { ok: true, text: after, footprint, warnings };
 }
 
-function whoIgnores(fault: string): string {
-  return couldRefuse(fault) ? 'Claude Code ignores' : `Claude Code before ${SINCE.passesOverInvalidHooks} ignores`;
+function ignoringVersions(error: string): string {
+  return couldRefuse(error) ? 'Claude Code ignores' : `Claude Code before ${SINCE.passesOverInvalidHooks} ignores`;
 }
 
 export interface Removal {
@@ -98,10 +98,10 @@ export interface Removal {
  * one can always uninstall; only a text that cannot be parsed is refused.
  */
 export function removeHooks(text: string, { isOurs, footprint, rules = [] }: Removal): EditResult {
-  const [mark, body] = splitMark(text);
+  const [byteOrderMark, body] = splitByteOrderMark(text);
   const parsed = parseText(body);
   if (!parsed.ok) return parsed;
-  const { json, restore } = setAside(parsed.json, EDITED);
+  const { json, restore } = collapseValues(parsed.json, EDITED_KEYS);
   let next = json;
   let emptied = false;
   for (const event of eventsOf(next)) {
@@ -112,26 +112,26 @@ export function removeHooks(text: string, { isOurs, footprint, rules = [] }: Rem
   if (emptied) next = dropIfEmpty(next, ['hooks'], footprint).json;
   for (const { list, rule } of footprint?.rules ?? rules) next = removeRule(next, list, rule, footprint);
   const blank = footprint?.blank;
-  const rest = blank !== undefined && isBareObject(next, blank) ? blank : next.text;
-  return { ok: true, text: mark + restore(rest), footprint: { containers: [], rules: [] }, warnings: [] };
+  const bareText = blank !== undefined && isBareObject(next, blank) ? blank : next.text;
+  return { ok: true, text: byteOrderMark + restore(bareText), footprint: { containers: [], rules: [] }, warnings: [] };
 }
 
 function setEvent(
   json: JsonText,
   event: string,
-  wanted: readonly HookEntry[],
+  hooks: readonly HookEntry[],
   isOurs: (hook: unknown) => boolean,
   footprint: Footprint,
 ): JsonText {
-  const group = { hooks: wanted };
-  const places = placesOfOurs(json, event, isOurs);
-  const [only] = places;
-  if (only !== undefined && places.length === 1 && only.length === 3) {
+  const group = { hooks };
+  const paths = ownHookPaths(json, event, isOurs);
+  const [only] = paths;
+  if (only !== undefined && paths.length === 1 && only.length === 3) {
     const current: unknown = getNodeValue(nodeAt(json.root, only) as Node);
     return JSON.stringify(current) === JSON.stringify(group) ? json : replaceAt(json, only, group);
   }
   let next = json;
-  for (const place of places.toReversed()) next = removeAt(next, place);
+  for (const path of paths.toReversed()) next = removeAt(next, path);
   return append(next, ['hooks', event], group, footprint);
 }
 
@@ -140,18 +140,18 @@ function append(json: JsonText, path: string[], value: unknown, footprint: Footp
   for (let depth = 0; depth < path.length; depth++) {
     const parent = path.slice(0, depth);
     const step = String(path[depth]);
-    noteEmpty(json, parent, footprint);
+    recordEmpty(json, parent, footprint);
     if (nodeAt(json.root, [...parent, step]) !== undefined) continue;
     const missing = path.slice(depth);
     missing.forEach((_, index) => footprint.containers.push({ path: path.slice(0, depth + index + 1), inside: null }));
-    const made = missing.slice(1).reduceRight<unknown>((inner, name) => ({ [name]: inner }), [value]);
-    return appendAt(json, parent, made, step);
+    const created = missing.slice(1).reduceRight<unknown>((inner, name) => ({ [name]: inner }), [value]);
+    return appendAt(json, parent, created, step);
   }
-  noteEmpty(json, path, footprint);
+  recordEmpty(json, path, footprint);
   return appendAt(json, path, value);
 }
 
-function noteEmpty(json: JsonText, path: string[], footprint: Footprint): void {
+function recordEmpty(json: JsonText, path: string[], footprint: Footprint): void {
   if (path.length === 0 && footprint.blank !== undefined) return;
   const node = nodeAt(json.root, path);
   const inside = node === undefined ? undefined : emptyInside(json, node);
@@ -159,7 +159,7 @@ function noteEmpty(json: JsonText, path: string[], footprint: Footprint): void {
 }
 
 /** Our whole groups (`hooks`, event, number) and our entries among others (… `hooks`, number), in the order of the text. */
-function placesOfOurs({ root }: JsonText, event: string, isOurs: (hook: unknown) => boolean): JsonPath[] {
+function ownHookPaths({ root }: JsonText, event: string, isOurs: (hook: unknown) => boolean): JsonPath[] {
   const groups = nodeAt(root, ['hooks', event]);
   if (groups?.type !== 'array') return [];
   return (groups.children ?? []).flatMap((group, number): JsonPath[] => {
@@ -176,26 +176,26 @@ function removeFromEvent(
   event: string,
   isOurs: (hook: unknown) => boolean,
   footprint: Footprint | undefined,
-): Dropped {
-  const places = placesOfOurs(json, event, isOurs);
+): DropResult {
+  const paths = ownHookPaths(json, event, isOurs);
   let next = json;
-  for (const place of places.toReversed()) next = removeAt(next, place, insideOf(['hooks', event], footprint));
-  return places.length === 0 ? { json, emptied: false } : dropIfEmpty(next, ['hooks', event], footprint);
+  for (const path of paths.toReversed()) next = removeAt(next, path, originalInside(['hooks', event], footprint));
+  return paths.length === 0 ? { json, emptied: false } : dropIfEmpty(next, ['hooks', event], footprint);
 }
 
-interface Dropped {
+interface DropResult {
   json: JsonText;
   /** It is gone: now its parent may be empty. */
   emptied: boolean;
 }
 
 /** Removes what an installation has made or, when nobody knows, what has become empty. */
-function dropIfEmpty(json: JsonText, path: string[], footprint: Footprint | undefined): Dropped {
+function dropIfEmpty(json: JsonText, path: string[], footprint: Footprint | undefined): DropResult {
   const node = nodeAt(json.root, path);
   if (node === undefined || emptyInside(json, node)?.trim() !== '') return { json, emptied: false };
-  const made = footprint === undefined || wasMade(footprint, path);
-  if (!made) return { json, emptied: false };
-  return { json: removeAt(json, path, insideOf(path.slice(0, -1), footprint)), emptied: true };
+  const isOurs = footprint === undefined || wasCreated(footprint, path);
+  if (!isOurs) return { json, emptied: false };
+  return { json: removeAt(json, path, originalInside(path.slice(0, -1), footprint)), emptied: true };
 }
 
 function addRule(json: JsonText, { list, rule }: PermissionRule, footprint: Footprint): JsonText {
@@ -210,7 +210,7 @@ function removeRule(json: JsonText, list: string, rule: string, footprint: Footp
   const rules = nodeAt(json.root, path);
   const position = rules?.type === 'array' ? (rules.children ?? []).findIndex((node) => node.value === rule) : -1;
   if (position < 0) return json;
-  const removed = dropIfEmpty(removeAt(json, [...path, position], insideOf(path, footprint)), path, footprint);
+  const removed = dropIfEmpty(removeAt(json, [...path, position], originalInside(path, footprint)), path, footprint);
   return removed.emptied ? dropIfEmpty(removed.json, ['permissions'], footprint).json : removed.json;
 }
 
@@ -233,7 +233,7 @@ function isBareObject(json: JsonText, blank: string): boolean {
 }
 
 /** The byte order mark, if there is one, and the rest. */
-function splitMark(text: string): [string, string] {
+function splitByteOrderMark(text: string): [string, string] {
   return text.startsWith('\uFEFF') ? ['\uFEFF', text.slice(1)] : ['', text];
 }
 

@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { getNodeValue } from 'jsonc-parser';
-import { wholeFileFault, isTooLarge } from './hookShape.ts';
-import { firstLineBeyondJson, parseText } from './jsonText.ts';
+import { fileRejectionReason, isTooLarge } from './hookShape.ts';
+import { firstNonJsonLine, parseText } from './jsonText.ts';
 import { describeFileError, readText, settingsPath } from './settingsFile.ts';
-import type { InstallScope, SettingsPlace } from './settingsFile.ts';
+import type { InstallScope, SettingsLocation } from './settingsFile.ts';
 
 /** What Claude Code makes of one of its settings files. */
 export interface SettingsFacts {
@@ -30,13 +30,13 @@ export function managedDir(platform: NodeJS.Platform = process.platform): string
 
 /** Every settings file that counts in a project, the stronger ones later. Reads only; never throws. */
 export function settingsFacts(
-  place: Omit<SettingsPlace, 'scope'> & { claude?: string },
+  query: Omit<SettingsLocation, 'scope'> & { claude?: string },
   isOurs: (hook: unknown) => boolean,
   managed: string = managedDir(),
 ): SettingsFacts[] {
-  const facts = (scope: SettingsFacts['scope'], path: string) => factsOf(scope, path, isOurs, place.claude);
-  const own = (scope: InstallScope): SettingsFacts => facts(scope, settingsPath({ ...place, scope }));
-  const inProject = place.projectDir === undefined ? [] : [own('project'), own('local')];
+  const facts = (scope: SettingsFacts['scope'], path: string) => factsOf(scope, path, isOurs, query.claude);
+  const own = (scope: InstallScope): SettingsFacts => facts(scope, settingsPath({ ...query, scope }));
+  const inProject = query.projectDir === undefined ? [] : [own('project'), own('local')];
   return [own('user'), ...inProject, ...managedFiles(managed).map((path) => facts('managed', path))];
 }
 
@@ -74,13 +74,13 @@ function factsOf(
   const settings = value as Record<string, unknown>;
   facts.ours = hooksIn(settings).some(({ hook }) => isOurs(hook));
   if (isTooLarge(text)) return ignored('it is larger than 2 MiB');
-  const beyond = firstLineBeyondJson(parsed.json);
-  if (beyond !== undefined)
+  const nonJsonLine = firstNonJsonLine(parsed.json);
+  if (nonJsonLine !== undefined)
     return ignored(
-      `it holds a comment or trailing comma (line ${beyond})`,
+      `it holds a comment or trailing comma (line ${nonJsonLine})`,
       'Remove comments and trailing commas there: Claude Code reads plain JSON only.',
     );
-  const invalid = wholeFileFault(settings, claude);
+  const invalid = fileRejectionReason(settings, claude);
   if (invalid !== undefined) return ignored(`it holds an invalid hook (${invalid})`, 'Correct that hook.');
   const { disableAllHooks, allowManagedHooksOnly, strictPluginOnlyCustomization: strict } = settings;
   if (typeof disableAllHooks === 'boolean') facts.disableAllHooks = disableAllHooks;

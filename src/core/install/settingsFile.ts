@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 /** Which of Claude Code's settings files: of the person, of the person in one project, of everyone in one project. */
 export type InstallScope = 'user' | 'local' | 'project';
 
-export interface SettingsPlace {
+export interface SettingsLocation {
   scope: InstallScope;
   /** Needed for `local` and `project`. */
   projectDir?: string;
@@ -33,10 +33,10 @@ export interface InstallProblem {
   column?: number;
 }
 
-export type Found = { ok: true; file: SettingsFile } | { ok: false; problem: InstallProblem };
+export type SettingsLookup = { ok: true; file: SettingsFile } | { ok: false; problem: InstallProblem };
 
 /** The path of the settings file of a scope. */
-export function settingsPath({ scope, projectDir, claudeConfigDir, userHome = homedir() }: SettingsPlace): string {
+export function settingsPath({ scope, projectDir, claudeConfigDir, userHome = homedir() }: SettingsLocation): string {
   if (scope === 'user')
     return join(claudeConfigDir ? resolve(claudeConfigDir) : join(userHome, '.claude'), 'settings.json');
   return join(resolve(projectDir ?? ''), '.claude', scope === 'local' ? 'settings.local.json' : 'settings.json');
@@ -46,11 +46,11 @@ export function settingsPath({ scope, projectDir, claudeConfigDir, userHome = ho
  * Reads the settings file of a scope. Not an error: that there is none. Problems: no such project folder, a link that
  * leads nowhere, a file that is not UTF-8 text (it could not be given back as it was), that may not be read or written.
  */
-export function findSettings(place: SettingsPlace): Found {
-  const path = settingsPath(place);
-  if (place.scope === 'user') return settingsAt(path);
-  const { projectDir } = place;
-  const problem = (message: string): Found => ({ ok: false, problem: { message, file: path } });
+export function findSettings(location: SettingsLocation): SettingsLookup {
+  const path = settingsPath(location);
+  if (location.scope === 'user') return settingsAt(path);
+  const { projectDir } = location;
+  const problem = (message: string): SettingsLookup => ({ ok: false, problem: { message, file: path } });
   if (!projectDir) return problem('No project folder was named');
   try {
     if (statSync(projectDir, { throwIfNoEntry: false })?.isDirectory() !== true)
@@ -62,15 +62,15 @@ export function findSettings(place: SettingsPlace): Found {
 }
 
 /** The same for the settings file at `path`. */
-export function settingsAt(path: string): Found {
-  const problem = (message: string): Found => ({ ok: false, problem: { message, file: path } });
+export function settingsAt(path: string): SettingsLookup {
+  const problem = (message: string): SettingsLookup => ({ ok: false, problem: { message, file: path } });
   try {
-    const found = lstatSync(path, { throwIfNoEntry: false });
-    if (found === undefined) return { ok: true, file: { path, target: path, text: null } };
-    if (found.isSymbolicLink() && statSync(path, { throwIfNoEntry: false }) === undefined) {
+    const linkStats = lstatSync(path, { throwIfNoEntry: false });
+    if (linkStats === undefined) return { ok: true, file: { path, target: path, text: null } };
+    if (linkStats.isSymbolicLink() && statSync(path, { throwIfNoEntry: false }) === undefined) {
       return problem(`${path} is a link to a file that is not there`);
     }
-    const target = found.isSymbolicLink() ? realpathSync(path) : path;
+    const target = linkStats.isSymbolicLink() ? realpathSync(path) : path;
     const stats = statSync(target);
     if (!stats.isFile()) return problem(`${path} is not a file`);
     if ((stats.mode & 0o200) === 0) return problem(`${target} is read-only; make it writable to go on`);

@@ -25,14 +25,14 @@ export const nonce = (): string =>
  * Throws LineTooLongError, or the system's error (no such folder, no space, no permission).
  */
 export function append(dir: string, now: number, ...events: NewEvent[]): void {
-  appendTo(dir, undefined, now, events);
+  appendIfSame(dir, undefined, now, events);
 }
 
 /**
  * The same where the log still is the file with that inode: another session's may have taken its place. Returns false,
  * with nothing written, where it is not.
  */
-export function appendTo(dir: string, inode: number | undefined, now: number, events: NewEvent[]): boolean {
+export function appendIfSame(dir: string, inode: number | undefined, now: number, events: NewEvent[]): boolean {
   const { log } = sessionPaths(dir);
   const lines = events.map((event) => {
     const bytes = Buffer.from(`\n${JSON.stringify({ ...event, ts: event.ts ?? now })}\n`, 'utf8');

@@ -6,7 +6,7 @@ import type { SessionState } from '../../protocol/state.ts';
 import { hasHooks } from '../fold/subagents.ts';
 import { nonce, type NewEvent } from './append.ts';
 import { sessionPaths } from '../paths.ts';
-import { wakes } from '../session/wakes.ts';
+import { wantsWake } from '../session/wakes.ts';
 
 /** What can be armed: a hook event, or the waking of an idle session, for which its waiter looks (hooks/wake.sh). */
 export type Armable = HookEvent | 'Wake';
@@ -22,7 +22,7 @@ const AFTER_CALL: readonly HookEvent[] = ['PostToolUse', 'PostToolUseFailure'];
 const errorCode = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
 /** Where lines could make a hook answer, by their type; where it depends on more than that, see below. */
-const ANSWERED: { [T in NewEvent['t']]?: readonly Armable[] } = {
+const ANSWERING_EVENTS: { [T in NewEvent['t']]?: readonly Armable[] } = {
   plan: ['PreToolUse'],
   watch: ['PreToolUse'],
   consent: GATED,
@@ -40,14 +40,14 @@ const ANSWERED: { [T in NewEvent['t']]?: readonly Armable[] } = {
 
 /** Where a line could make a hook answer. Too many cost a Node start; too few lose an answer. */
 export function eventsToArm(event: NewEvent): Armable[] {
-  return [...answeredAt(event), ...(event['now'] === true ? (['Wake'] as const) : [])];
+  return [...answeringEvents(event), ...(event['now'] === true ? (['Wake'] as const) : [])];
 }
 
-function answeredAt(event: NewEvent): readonly Armable[] {
+function answeringEvents(event: NewEvent): readonly Armable[] {
   switch (event.t) {
     case 'hook': {
-      const at = event['event'] as HookEvent;
-      return at === 'PreToolUse' ? [at] : AFTER_TOOL.includes(at) ? AFTER_TOOL : [];
+      const hookEvent = event['event'] as HookEvent;
+      return hookEvent === 'PreToolUse' ? [hookEvent] : AFTER_TOOL.includes(hookEvent) ? AFTER_TOOL : [];
     }
     case 'acquire':
       return String(event['resource']).startsWith('file:') ? ['PreToolUse', ...AFTER_CALL] : [];
@@ -56,7 +56,7 @@ function answeredAt(event: NewEvent): readonly Armable[] {
     case 'turn':
       return event['state'] === 'waiting' ? AFTER_TOOL : [];
     default:
-      return ANSWERED[event.t] ?? [];
+      return ANSWERING_EVENTS[event.t] ?? [];
   }
 }
 
@@ -107,30 +107,30 @@ export function disarm(dir: string, event: Armable, entries: string[]): void {
 }
 
 /** What has something to answer in this state: what stands, is undelivered, or is watched. */
-export function signals(state: SessionState): Set<Armable> {
-  const wanted = new Set<Armable>();
+export function armedEvents(state: SessionState): Set<Armable> {
+  const events = new Set<Armable>();
   for (const block of state.blocks.values())
     if (block.ended === undefined && GATED.includes(block.event)) {
-      wanted.add(block.event);
-      if (block.cause.kind === 'lock') for (const event of AFTER_CALL) wanted.add(event);
+      events.add(block.event);
+      if (block.cause.kind === 'lock') for (const event of AFTER_CALL) events.add(event);
     }
   for (const note of state.notes.values()) {
     if (note.deliveredBy !== undefined) continue;
     if (note.to !== CONDUCTOR && !hasHooks(state.workers.get(note.to))) continue;
-    if (wakes(note)) wanted.add('Wake');
-    if (note.event === 'PreToolUse') wanted.add('PreToolUse');
-    else if (AFTER_TOOL.includes(note.event)) for (const event of AFTER_TOOL) wanted.add(event);
+    if (wantsWake(note)) events.add('Wake');
+    if (note.event === 'PreToolUse') events.add('PreToolUse');
+    else if (AFTER_TOOL.includes(note.event)) for (const event of AFTER_TOOL) events.add(event);
   }
-  if (state.watches.size > 0) wanted.add('PreToolUse');
-  if (state.aborted !== undefined) wanted.add('PostToolBatch');
+  if (state.watches.size > 0) events.add('PreToolUse');
+  if (state.aborted !== undefined) events.add('PostToolBatch');
   // whoever waited for the person goes on with the next call
-  if (state.asks.size > 0 || state.conductor.state === 'waiting') for (const event of AFTER_TOOL) wanted.add(event);
-  return wanted;
+  if (state.asks.size > 0 || state.conductor.state === 'waiting') for (const event of AFTER_TOOL) events.add(event);
+  return events;
 }
 
 /** Arms what the state says should be armed and is not: for lines that their writers did not arm (`echo`). */
 export function armFromState(dir: string, state: SessionState): Armable[] {
-  const missing = [...signals(state)].filter((event) => armedEntries(dir, event).length === 0);
+  const missing = [...armedEvents(state)].filter((event) => armedEntries(dir, event).length === 0);
   arm(dir, missing);
   return missing;
 }

@@ -2,14 +2,14 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SessionState } from '../../protocol/state.ts';
 import { sessionPaths } from '../paths.ts';
-import { say } from './say.ts';
+import { publish } from './say.ts';
 import { readSessionInfo, writeSessionInfo } from '../session/sessionInfo.ts';
 
 /**
  * Whether a session's flags and armed entries may be those of an earlier log: its session.json has the nonce of the log
  * that they belong to, and this one has another in its first line.
  */
-export function isAnotherLog(dir: string, { nonce = '' }: SessionState): boolean {
+export function isLogReplaced(dir: string, { nonce = '' }: SessionState): boolean {
   const info = readSessionInfo(dir);
   return info !== undefined && info.nonce !== nonce;
 }
@@ -18,7 +18,7 @@ export function isAnotherLog(dir: string, { nonce = '' }: SessionState): boolean
  * Sees to it that nothing of an earlier log counts for this one: its flags and armed entries are cleared, and the person
  * is told. Locks and blocks are gone with the state that they stood in.
  */
-export function enterGeneration(dir: string, { nonce = '' }: SessionState, now: number): void {
+export function resetForNewLog(dir: string, { nonce = '' }: SessionState, now: number): void {
   const info = readSessionInfo(dir);
   if (info === undefined || info.nonce === nonce) return;
   writeSessionInfo(dir, { ...info, nonce });
@@ -28,7 +28,7 @@ export function enterGeneration(dir: string, { nonce = '' }: SessionState, now: 
   for (const folder of [flags, armed])
     for (const name of namesIn(folder)) rmSync(join(folder, name), { recursive: true, force: true });
   const message = 'The log of this session was replaced: locks, blocks and flags of the earlier one no longer count.';
-  say(dir, now, { t: 'log', level: 'warn', message });
+  publish(dir, now, { t: 'log', level: 'warn', message });
 }
 
 function namesIn(folder: string): string[] {

@@ -24,8 +24,8 @@ export const DAMAGE = {
  * lines are nothing; a line too long to hold is skipped, not buffered.
  */
 export class LineReader {
-  #rest: Buffer[] = [];
-  #restBytes = 0;
+  #partial: Buffer[] = [];
+  #partialBytes = 0;
   #skipping = false;
   /** Byte offset of the first byte that no line has been made of. */
   position: number;
@@ -36,61 +36,61 @@ export class LineReader {
 
   /** Bytes that follow the last newline seen. */
   get pending(): number {
-    return this.#restBytes;
+    return this.#partialBytes;
   }
 
   /** Feeds the bytes that follow those fed before; calls `emit` for each complete line, in order. */
   push(chunk: Buffer, emit: (line: Line) => void): void {
     let start = 0;
-    if (this.#restBytes > 0) {
+    if (this.#partialBytes > 0) {
       const end = chunk.indexOf(NEWLINE);
-      if (end === -1) return this.#keep(chunk);
-      this.#line(chunk.subarray(0, end), emit);
+      if (end === -1) return this.#buffer(chunk);
+      this.#emitPartial(chunk.subarray(0, end), emit);
       start = end + 1;
     }
     const last = chunk.lastIndexOf(NEWLINE);
-    if (last >= start) this.#lines(chunk.subarray(start, last + 1), emit);
-    if (last + 1 < chunk.length) this.#keep(chunk.subarray(Math.max(start, last + 1)));
+    if (last >= start) this.#emitLines(chunk.subarray(start, last + 1), emit);
+    if (last + 1 < chunk.length) this.#buffer(chunk.subarray(Math.max(start, last + 1)));
   }
 
   /**
    * Whole lines, decoded at once: a newline is a newline in bytes and in text, whatever is between. A line that is not
    * UTF-8 is looked at on its own.
    */
-  #lines(bytes: Buffer, emit: (line: Line) => void): void {
+  #emitLines(bytes: Buffer, emit: (line: Line) => void): void {
     const ascii = isAscii(bytes);
     const texts = bytes.toString(ascii ? 'latin1' : 'utf8').split('\n');
     // after the last newline nothing follows
     texts.pop();
     const base = this.position;
-    let at = 0;
+    let offset = 0;
     for (const text of texts) {
-      const from = at;
-      at = ascii ? from + text.length + 1 : bytes.indexOf(NEWLINE, from) + 1;
-      this.position = base + at;
+      const lineStart = offset;
+      offset = ascii ? lineStart + text.length + 1 : bytes.indexOf(NEWLINE, lineStart) + 1;
+      this.position = base + offset;
       if (text === '') continue;
-      if (at - from - 1 > MAX_READ_BYTES) emit({ pos: base + from, damage: DAMAGE.tooLong });
-      else if (ascii) parse(text, base + from, emit);
-      else decode(text, bytes.subarray(from, at - 1), base + from, emit);
+      if (offset - lineStart - 1 > MAX_READ_BYTES) emit({ pos: base + lineStart, damage: DAMAGE.tooLong });
+      else if (ascii) parse(text, base + lineStart, emit);
+      else decode(text, bytes.subarray(lineStart, offset - 1), base + lineStart, emit);
     }
   }
 
-  #keep(bytes: Buffer): void {
-    this.#restBytes += bytes.length;
-    if (this.#restBytes > MAX_READ_BYTES) {
+  #buffer(bytes: Buffer): void {
+    this.#partialBytes += bytes.length;
+    if (this.#partialBytes > MAX_READ_BYTES) {
       this.#skipping = true;
-      this.#rest = [];
+      this.#partial = [];
     }
-    if (!this.#skipping) this.#rest.push(Buffer.from(bytes));
+    if (!this.#skipping) this.#partial.push(Buffer.from(bytes));
   }
 
-  #line(tail: Buffer, emit: (line: Line) => void): void {
+  #emitPartial(tail: Buffer, emit: (line: Line) => void): void {
     const pos = this.position;
-    const length = this.#restBytes + tail.length;
-    const bytes = this.#rest.length === 0 ? tail : Buffer.concat([...this.#rest, tail]);
+    const length = this.#partialBytes + tail.length;
+    const bytes = this.#partial.length === 0 ? tail : Buffer.concat([...this.#partial, tail]);
     const skipped = this.#skipping || length > MAX_READ_BYTES;
-    this.#rest = [];
-    this.#restBytes = 0;
+    this.#partial = [];
+    this.#partialBytes = 0;
     this.#skipping = false;
     this.position = pos + length + 1;
     if (length === 0) return;
@@ -118,9 +118,9 @@ function parse(text: string, pos: number, emit: (line: Line) => void): void {
 }
 
 /** Whether brackets outside of texts nest deeper than readers take (by default), with no look at what is valid. */
-export function isDeep(text: string, most = MAX_DEPTH): boolean {
+export function isDeep(text: string, maxDepth = MAX_DEPTH): boolean {
   // what is not that long cannot be that deep
-  if (text.length <= 2 * most) return false;
+  if (text.length <= 2 * maxDepth) return false;
   let depth = 0;
   let quoted = false;
   for (let i = 0; i < text.length; i++) {
@@ -130,7 +130,7 @@ export function isDeep(text: string, most = MAX_DEPTH): boolean {
       else if (code === 0x22) quoted = false;
     } else if (code === 0x22) quoted = true;
     else if (code === 0x5b || code === 0x7b) {
-      if (++depth > most) return true;
+      if (++depth > maxDepth) return true;
     } else if (code === 0x5d || code === 0x7d) depth--;
   }
   return false;

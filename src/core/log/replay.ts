@@ -6,7 +6,7 @@ import type { SessionState } from '../../protocol/state.ts';
 import { reduce } from '../fold/reduce.ts';
 import { emptyState } from '../fold/state.ts';
 import { LineReader, type Line } from './lines.ts';
-import { HEAD } from './marks.ts';
+import { HEAD_BYTES } from './marks.ts';
 import { sessionPaths } from '../paths.ts';
 
 /** The state after the first `events` events of a session's log: replay is folding a prefix. Throws the system's error. */
@@ -51,7 +51,7 @@ export class LogTail {
   }
 
   /** How much of the file was read when it was last looked at, 0 to 1. */
-  get share(): number {
+  get fraction(): number {
     return this.#size === 0 ? 1 : Math.min(1, (this.#reader.position + this.#reader.pending) / this.#size);
   }
 
@@ -59,29 +59,31 @@ export class LogTail {
    * The lines that were appended since the last call, of at most so many bytes: with `share` below 1 there are more.
    * Throws the system's error.
    */
-  next(mostBytes = Infinity): Line[] {
+  next(maxBytes = Infinity): Line[] {
     const lines: Line[] = [];
     const fd = openSync(this.#path, 'r');
     try {
       const { size, ino } = fstatSync(fd);
-      const head = Buffer.alloc(HEAD);
-      const first = head.subarray(0, readSync(fd, head, 0, HEAD, 0));
-      const fed = this.#reader.position + this.#reader.pending;
-      const same =
-        ino === (this.#inode ?? ino) && size >= fed && first.subarray(0, this.#head.length).equals(this.#head);
-      if (!same) {
+      const head = Buffer.alloc(HEAD_BYTES);
+      const currentHead = head.subarray(0, readSync(fd, head, 0, HEAD_BYTES, 0));
+      const consumed = this.#reader.position + this.#reader.pending;
+      const isSameLog =
+        ino === (this.#inode ?? ino) &&
+        size >= consumed &&
+        currentHead.subarray(0, this.#head.length).equals(this.#head);
+      if (!isSameLog) {
         this.#reader = new LineReader();
         this.generation++;
       }
       this.#inode = ino;
-      this.#head = first;
+      this.#head = currentHead;
       this.#size = size;
       const chunk = Buffer.allocUnsafe(64 * 1024);
-      const from = this.#reader.position + this.#reader.pending;
-      for (let at = from; at < size && at - from < mostBytes;) {
-        const bytes = readSync(fd, chunk, 0, chunk.length, at);
+      const start = this.#reader.position + this.#reader.pending;
+      for (let offset = start; offset < size && offset - start < maxBytes;) {
+        const bytes = readSync(fd, chunk, 0, chunk.length, offset);
         if (bytes === 0) break;
-        at += bytes;
+        offset += bytes;
         this.#reader.push(chunk.subarray(0, bytes), (line) => lines.push(line));
       }
     } finally {

@@ -3,49 +3,49 @@ import type { SessionState } from '../../protocol/state.ts';
 import { writeFileAtomic } from '../atomicFile.ts';
 import { decodeState, encodeState } from '../fold/stateText.ts';
 import { sessionPaths } from '../paths.ts';
-import { marksAt } from './marks.ts';
+import { fingerprint } from './marks.ts';
 
 /**
  * A snapshot is worth its while when so much has been folded since the last one, and as much as it would be large. Each
  * hook starts from it, and a hundred kilobytes more to fold take a third of a hook's time.
  */
-export const LEAST_FOLDED = 32 * 1024;
+export const MIN_FOLDED_BYTES = 32 * 1024;
 
 /** A log as far as it is folded. */
-interface Folded {
+interface FoldedLog {
   readonly dir: string;
   readonly state: SessionState;
   /** Bytes. */
   readonly position: number;
   readonly readOnly: boolean;
   /** Up to where there is a snapshot, and how large it is, bytes. */
-  snapshotAt: number;
+  snapshotPosition: number;
   snapshotSize: number;
   /** Whether the open file is the one that was folded. */
-  isOf(fd: number): boolean;
+  isSameFile(fd: number): boolean;
 }
 
 /** Whether so much was folded since the last snapshot that the next reader should not have to. */
 export const isSnapshotDue = (
-  { position, snapshotAt, snapshotSize }: Folded,
-  least: number = Math.max(LEAST_FOLDED, snapshotSize),
-): boolean => position - snapshotAt >= least;
+  { position, snapshotPosition, snapshotSize }: FoldedLog,
+  minBytes: number = Math.max(MIN_FOLDED_BYTES, snapshotSize),
+): boolean => position - snapshotPosition >= minBytes;
 
 /** Writes a snapshot where one is due. A cache: failing to write it is no failure. */
-export function saveSnapshot(log: Folded, least?: number): void {
-  if (log.readOnly || !isSnapshotDue(log, least)) return;
+export function saveSnapshot(log: FoldedLog, minBytes?: number): void {
+  if (log.readOnly || !isSnapshotDue(log, minBytes)) return;
   const { dir, state, position } = log;
   try {
     const paths = sessionPaths(dir);
     const fd = openSync(paths.log, 'r');
     try {
       // replaced since it was folded: this state is not the state of those bytes
-      if (!log.isOf(fd)) return;
-      const head = { nonce: state.nonce, position, marks: markTexts(fd, position) };
+      if (!log.isSameFile(fd)) return;
+      const head = { nonce: state.nonce, position, marks: fingerprintTexts(fd, position) };
       const text = `${JSON.stringify(head)}\n${encodeState(state)}`;
       // a cache: one that a crash has torn is no state, and is not used
       writeFileAtomic(paths.snapshot, text, { mode: 0o600, durable: false });
-      log.snapshotAt = position;
+      log.snapshotPosition = position;
       log.snapshotSize = text.length;
     } finally {
       closeSync(fd);
@@ -67,8 +67,8 @@ export function readSnapshot(
     if (typeof head.position !== 'number' || !Number.isSafeInteger(head.position) || head.position < 0)
       return undefined;
     // compared as they are: a hash would need cryptography, which takes longer to load than all of this
-    const marks = JSON.stringify(markTexts(fd, head.position));
-    if (fstatSync(fd).size < head.position || JSON.stringify(head.marks) !== marks) return undefined;
+    const currentMarks = JSON.stringify(fingerprintTexts(fd, head.position));
+    if (fstatSync(fd).size < head.position || JSON.stringify(head.marks) !== currentMarks) return undefined;
     const state = decodeState(text.slice(newline + 1));
     if (state === undefined || state.nonce !== head.nonce) return undefined;
     return { state, position: head.position, size: text.length };
@@ -77,5 +77,5 @@ export function readSnapshot(
   }
 }
 
-const markTexts = (fd: number, position: number): string[] =>
-  marksAt(fd, position).map((mark) => mark.toString('latin1'));
+const fingerprintTexts = (fd: number, position: number): string[] =>
+  fingerprint(fd, position).map((part) => part.toString('latin1'));

@@ -1,5 +1,5 @@
 /** Bounds the work on a command that someone else wrote. */
-const LONGEST = 20_000;
+const MAX_CHARS = 20_000;
 
 /**
  * The simple commands in a shell command line: split at `;`, `&`, `&&`, `||`, `|`, newlines, parentheses outside
@@ -9,7 +9,7 @@ export function simpleCommands(command: string): string[] {
   const parts: string[] = [];
   let quote = '';
   let part = '';
-  const text = command.slice(0, LONGEST);
+  const text = command.slice(0, MAX_CHARS);
   for (let i = 0; i < text.length; i++) {
     const c = text[i] ?? '';
     if (c === '\\' && quote !== "'") {
@@ -26,25 +26,25 @@ export function simpleCommands(command: string): string[] {
     } else part += c;
   }
   parts.push(part);
-  return parts.map(strip).filter((p) => p !== '');
+  return parts.map(stripPrefixes).filter((p) => p !== '');
 }
 
 /** Without what stands before the command proper: assignments, `!`, `command`, `exec`, `sudo`, `env`, `time`; `git -C x merge` → `git merge`. */
-function strip(part: string): string {
-  let words = part.trim().split(/\s+/);
+function stripPrefixes(part: string): string {
+  let tokens = part.trim().split(/\s+/);
   while (
-    words.length > 0 &&
-    /^([A-Za-z_][A-Za-z0-9_]*=.*|!|command|exec|sudo|env|time|nohup|then|do|else)$/.test(words[0] ?? '')
+    tokens.length > 0 &&
+    /^([A-Za-z_][A-Za-z0-9_]*=.*|!|command|exec|sudo|env|time|nohup|then|do|else)$/.test(tokens[0] ?? '')
   )
-    words = words.slice(1);
-  if (words[0]?.split('/').at(-1) === 'git') {
-    let rest = words.slice(1);
+    tokens = tokens.slice(1);
+  if (tokens[0]?.split('/').at(-1) === 'git') {
+    let rest = tokens.slice(1);
     for (;;) {
       if (rest[0] === '-C' || rest[0] === '-c') rest = rest.slice(2);
       else if (/^(--no-pager|-P|--git-dir=.*|--work-tree=.*)$/.test(rest[0] ?? '')) rest = rest.slice(1);
       else break;
     }
-    words = ['git', ...rest];
+    tokens = ['git', ...rest];
   }
-  return words.join(' ');
+  return tokens.join(' ');
 }

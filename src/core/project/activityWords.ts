@@ -1,24 +1,24 @@
 import type { Event } from '../../protocol/event.ts';
 import type { Activity } from '../../protocol/state.ts';
 import type { ActivityView } from '../../protocol/viewModel.ts';
-import { textOf } from '../fold/hookText.ts';
+import { hookMessage } from '../fold/hookText.ts';
 
 /** Longest line of an activity, in characters. */
-const LONGEST = 300;
+const MAX_CHARS = 300;
 
 /** An activity as surfaces have it. */
 export function activityView({ pos, ts, event }: Omit<Activity, 'ts'> & { ts?: number }): ActivityView {
   const worker = 'worker' in event && event.worker !== undefined ? { worker: event.worker } : {};
-  return { pos, ...(ts === undefined ? {} : { ts }), t: event.t, ...worker, text: activityText(event) ?? event.t };
+  return { pos, ...(ts === undefined ? {} : { ts }), t: event.t, ...worker, text: describeEvent(event) ?? event.t };
 }
 
 /** An event as one line for a person; undefined for those that are bookkeeping. */
-export function activityText(event: Event): string | undefined {
-  const text = words(event);
-  return text === undefined || text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`;
+export function describeEvent(event: Event): string | undefined {
+  const text = eventText(event);
+  return text === undefined || text.length <= MAX_CHARS ? text : `${text.slice(0, MAX_CHARS)}…`;
 }
 
-function words(event: Event): string | undefined {
+function eventText(event: Event): string | undefined {
   switch (event.t) {
     case 'session':
       return `session ${event.source ?? 'started'}`;
@@ -66,7 +66,7 @@ function words(event: Event): string | undefined {
       return `${event.what} ${event.ref} ran out`;
     case 'hook': {
       const verb = event.exit === 0 ? 'informs' : event.exit === 2 ? 'blocks' : 'warns';
-      return `${verb} at ${event.event}: ${textOf(event)}`;
+      return `${verb} at ${event.event}: ${hookMessage(event)}`;
     }
     case 'unblock':
       return `${event.block} released by ${event.by}${event.word === undefined ? '' : `: ${event.word}`}`;

@@ -1,8 +1,8 @@
 import type { Block, SessionState } from '../../protocol/state.ts';
 import type { NoticeView } from '../../protocol/viewModel.ts';
 import { USER } from '../../protocol/ids.ts';
-import { stands } from '../answer/standing.ts';
-import { concerns, duration } from './words.ts';
+import { isActive } from '../answer/standing.ts';
+import { scope, formatDuration } from './words.ts';
 
 /** When a block that a worker set counts as one without need, in milliseconds. */
 export const IDLE_BLOCK = {
@@ -15,22 +15,22 @@ export const IDLE_BLOCK = {
 /** Blocks that stand without need, as far as that can be told from outside, with who set them. */
 export function idleBlockNotices(state: SessionState, now: number): NoticeView[] {
   return [...state.blocks.values()].flatMap((block) => {
-    const text = idleBlock(state, block, now);
+    const text = describeIdleBlock(state, block, now);
     return text === undefined
       ? []
       : [{ id: `idle-${block.id}`, kind: 'warning' as const, text, worker: block.worker, ts: block.sinceTs }];
   });
 }
 
-function idleBlock(state: SessionState, block: Block, now: number): string | undefined {
-  const { id, worker, sinceTs, firstStruckTs } = block;
-  if (block.cause.kind !== 'hook' || worker === USER || !stands(block, now)) return undefined;
-  if (firstStruckTs === undefined) {
-    const ends = block.until.length > 0 || block.dueTs !== undefined;
-    if (ends || now - sinceTs < IDLE_BLOCK.unusedMs) return undefined;
-    return `${id}, set by ${worker}, has stood for ${duration(now - sinceTs)} and has kept Claude from nothing. Only ${worker} or you can end it.`;
+function describeIdleBlock(state: SessionState, block: Block, now: number): string | undefined {
+  const { id, worker, sinceTs, firstEnforcedTs } = block;
+  if (block.cause.kind !== 'hook' || worker === USER || !isActive(block, now)) return undefined;
+  if (firstEnforcedTs === undefined) {
+    const hasEnd = block.until.length > 0 || block.dueTs !== undefined;
+    if (hasEnd || now - sinceTs < IDLE_BLOCK.unusedMs) return undefined;
+    return `${id}, set by ${worker}, has stood for ${formatDuration(now - sinceTs)} and has kept Claude from nothing. Only ${worker} or you can end it.`;
   }
-  const signTs = Math.max(firstStruckTs, state.workers.get(worker)?.lastTs ?? 0);
-  if (now - signTs < IDLE_BLOCK.silentMs) return undefined;
-  return `${id}, set by ${worker}, has kept Claude from ${concerns(block)} for ${duration(now - firstStruckTs)}, and ${worker} has given no sign for ${duration(now - signTs)}. Release it, or see what ${worker} does.`;
+  const lastSignTs = Math.max(firstEnforcedTs, state.workers.get(worker)?.lastTs ?? 0);
+  if (now - lastSignTs < IDLE_BLOCK.silentMs) return undefined;
+  return `${id}, set by ${worker}, has kept Claude from ${scope(block)} for ${formatDuration(now - firstEnforcedTs)}, and ${worker} has given no sign for ${formatDuration(now - lastSignTs)}. Release it, or see what ${worker} does.`;
 }

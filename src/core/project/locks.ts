@@ -2,7 +2,7 @@ import type { Lock, SessionState } from '../../protocol/state.ts';
 import type { FormerHolderView, LockView } from '../../protocol/viewModel.ts';
 
 /** Of those who lost a lock and know it, so many are worth a line. */
-const FORMER_SHOWN = 3;
+const MAX_FORMER_SHOWN = 3;
 
 /** Locks that somebody holds or waits for, and free ones whose former holder has not heard yet that they are lost. */
 export function lockViews(state: SessionState): LockView[] {
@@ -23,7 +23,7 @@ function lockView(state: SessionState, lock: Lock): LockView {
       ...(h.dueTs === undefined ? {} : { dueTs: h.dueTs }),
     })),
     waiters: lock.queue.map((q) => ({ worker: q.worker, sinceTs: q.sinceTs, mode: q.mode })),
-    former: former.filter(({ told }, index) => !told || index >= former.length - FORMER_SHOWN),
+    former: former.filter(({ told }, index) => !told || index >= former.length - MAX_FORMER_SHOWN),
   };
 }
 
@@ -31,7 +31,7 @@ function lockView(state: SessionState, lock: Lock): LockView {
 function formerHolders(state: SessionState, lock: Lock): FormerHolderView[] {
   return lock.former.flatMap(({ worker, token, why, ts, note }) => {
     if (note === undefined) return [];
-    const unread = state.notes.get(note);
-    return [{ worker, token, why, ts, told: unread === undefined || unread.deliveredBy !== undefined }];
+    const lossNote = state.notes.get(note);
+    return [{ worker, token, why, ts, told: lossNote === undefined || lossNote.deliveredBy !== undefined }];
   });
 }

@@ -1,6 +1,6 @@
 import type { PendingCondition, SessionState, Worker } from '../../protocol/state.ts';
 import type { PipelineStep } from '../../protocol/viewModel.ts';
-import { conditionInWords, hasEnded, pendingConditions, verdict } from '../fold/conditions.ts';
+import { describeCondition, hasEnded, pendingConditions, evaluate } from '../fold/conditions.ts';
 
 /**
  * Who waits for whom, in stages: a worker stands behind all that it starts after and all that hand work on to it. Workers
@@ -17,7 +17,7 @@ export function pipelineOf(state: SessionState): PipelineStep[][] {
   for (const { id, after } of state.workers.values()) {
     if (after.length === 0) continue;
     const pending = pendingConditions(state, after, id);
-    verdict(state, pending);
+    evaluate(state, pending);
     conditions.set(id, pending);
     for (const name of pending.flatMap(workersIn)) link(name, id);
   }
@@ -27,7 +27,8 @@ export function pipelineOf(state: SessionState): PipelineStep[][] {
   const depths = depthsOf(links);
   for (const id of links.keys()) {
     const worker = state.workers.get(id);
-    if (worker !== undefined) (stages[depths.get(id) ?? 0] ??= []).push(step(state, worker, conditions.get(id) ?? []));
+    if (worker !== undefined)
+      (stages[depths.get(id) ?? 0] ??= []).push(pipelineStep(state, worker, conditions.get(id) ?? []));
   }
   // circles leave gaps
   return stages.filter((stage) => stage.length > 0);
@@ -44,41 +45,47 @@ function workersIn({ text, workers }: PendingCondition): string[] {
  * The length of the longest way to each. Without recursion, since a log may chain as many as it likes. Work that is
  * handed back makes a circle, which is entered at whoever was named first.
  */
-function depthsOf(before: ReadonlyMap<string, ReadonlySet<string>>): Map<string, number> {
-  const behind = new Map<string, string[]>([...before.keys()].map((id) => [id, []]));
-  for (const [id, names] of before) for (const name of names) behind.get(name)?.push(id);
-  const open = new Map([...before].map(([id, names]) => [id, names.size]));
+function depthsOf(predecessors: ReadonlyMap<string, ReadonlySet<string>>): Map<string, number> {
+  const successors = new Map<string, string[]>([...predecessors.keys()].map((id) => [id, []]));
+  for (const [id, names] of predecessors) for (const name of names) successors.get(name)?.push(id);
+  const pendingCounts = new Map([...predecessors].map(([id, names]) => [id, names.size]));
   const depths = new Map<string, number>();
-  for (const first of [...before.keys()].toSorted((a, b) => (open.get(a) ?? 0) - (open.get(b) ?? 0))) {
-    const queue = [first];
+  for (const start of [...predecessors.keys()].toSorted(
+    (a, b) => (pendingCounts.get(a) ?? 0) - (pendingCounts.get(b) ?? 0),
+  )) {
+    const queue = [start];
     for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
       if (depths.has(id)) continue;
       let depth = 0;
-      for (const name of before.get(id) ?? []) depth = Math.max(depth, (depths.get(name) ?? -1) + 1);
+      for (const name of predecessors.get(id) ?? []) depth = Math.max(depth, (depths.get(name) ?? -1) + 1);
       depths.set(id, depth);
-      for (const next of behind.get(id) ?? []) {
-        const left = (open.get(next) ?? 1) - 1;
-        open.set(next, left);
-        if (left === 0) queue.push(next);
+      for (const next of successors.get(id) ?? []) {
+        const remaining = (pendingCounts.get(next) ?? 1) - 1;
+        pendingCounts.set(next, remaining);
+        if (remaining === 0) queue.push(next);
       }
     }
   }
   return depths;
 }
 
-function step(state: SessionState, { id, state: at, task }: Worker, conditions: PendingCondition[]): PipelineStep {
+function pipelineStep(
+  state: SessionState,
+  { id, state: workerState, task }: Worker,
+  conditions: PendingCondition[],
+): PipelineStep {
   const names = new Set(conditions.flatMap(workersIn));
   return {
     worker: id,
-    state: at,
+    state: workerState,
     ...(task === undefined ? {} : { task }),
     after: [...names].map((worker) => {
-      const its = state.workers.get(worker);
-      return { worker, ended: its !== undefined && hasEnded(its) };
+      const awaited = state.workers.get(worker);
+      return { worker, ended: awaited !== undefined && hasEnded(awaited) };
     }),
-    until: conditions.filter((c) => !c.held && workersIn(c).length === 0).map(conditionInWords),
+    until: conditions.filter((c) => !c.held && workersIn(c).length === 0).map(describeCondition),
     handsTo: state.handoffs
       .filter(({ from }) => from === id)
-      .map(({ to, task: work }) => ({ worker: to, ...(work === undefined ? {} : { task: work }) })),
+      .map(({ to, task: handedTask }) => ({ worker: to, ...(handedTask === undefined ? {} : { task: handedTask }) })),
   };
 }

@@ -7,11 +7,11 @@ import type {
   ViewModel,
   WorkerView,
 } from '../../protocol/viewModel.ts';
-import { isPause, stands } from '../answer/standing.ts';
+import { isPause, isActive } from '../answer/standing.ts';
 import { activityView } from './activityWords.ts';
-import { askInWords } from '../fold/asks.ts';
+import { describeAsk } from '../fold/asks.ts';
 import { quorumOf } from '../fold/ballots.ts';
-import { awaitedInWords, hasEnded, pendingConditions, verdict } from '../fold/conditions.ts';
+import { describeAwaited, hasEnded, pendingConditions, evaluate } from '../fold/conditions.ts';
 import { isSubagent } from '../fold/subagents.ts';
 import { basename } from 'node:path';
 import type { TranscriptSet } from '../transcript/sessionTranscript.ts';
@@ -19,10 +19,10 @@ import { transcriptView, withTranscript } from '../transcript/view.ts';
 import { lockViews } from './locks.ts';
 import { noticesOf } from './notices.ts';
 import { pipelineOf } from './pipeline.ts';
-import { blockText, conductorReason, concerns, endsWhen } from './words.ts';
+import { blockText, conductorReason, scope, endCondition } from './words.ts';
 
 /** So many activities are in every view; those before them are in the log. */
-const ACTIVITY_SHOWN = 200;
+const MAX_ACTIVITIES = 200;
 
 /** What the projection needs to know besides the state. */
 export interface ProjectionOptions {
@@ -39,11 +39,11 @@ export interface ProjectionOptions {
 }
 
 /** The view that every surface draws, from the folded state and the present time. Pure. */
-export function project(state: SessionState, options: ProjectionOptions): ViewModel {
+export function toViewModel(state: SessionState, options: ProjectionOptions): ViewModel {
   const { now } = options;
   const workers = [...state.workers.values()].map((w) => workerView(state, w, options));
   const blocks = [...state.blocks.values()].map((b) => blockView(state, b, now)).toReversed();
-  const standing = blocks.filter((b) => b.standing).toReversed();
+  const active = blocks.filter((b) => b.standing).toReversed();
   const notices = noticesOf(state, now);
   const running = workers.filter(
     (w) => w.state === 'running' || w.state === 'waiting' || w.state === 'starting',
@@ -55,14 +55,14 @@ export function project(state: SessionState, options: ProjectionOptions): ViewMo
     asks: [...state.asks.values()].map((ask) =>
       pick(ask, ['id', 'tool', 'summary', 'sinceTs', 'worker', 'answerable']),
     ),
-    blocks: [...standing, ...blocks.filter((b) => !b.standing).slice(0, 20)],
+    blocks: [...active, ...blocks.filter((b) => !b.standing).slice(0, 20)],
     workers,
     ballots: [...state.ballots.values()].map(ballotView),
     locks: lockViews(state),
     checkpoints: [...state.checkpoints.values()].map(checkpointView),
     pipeline: pipelineOf(state),
-    activity: state.activity.slice(-ACTIVITY_SHOWN).toReversed().map(activityView),
-    ...(state.activity.length > ACTIVITY_SHOWN ? { activityCut: true } : {}),
+    activity: state.activity.slice(-MAX_ACTIVITIES).toReversed().map(activityView),
+    ...(state.activity.length > MAX_ACTIVITIES ? { activityCut: true } : {}),
     damaged: {
       total: [...state.damaged.values()].reduce((sum, n) => sum + n, 0),
       reasons: [...state.damaged].map(([reason, count]) => ({ reason, count })),
@@ -72,7 +72,7 @@ export function project(state: SessionState, options: ProjectionOptions): ViewMo
       ended: workers.filter((w) => w.endedTs !== undefined).length,
       needsYou:
         state.asks.size +
-        standing.filter((b) => b.needsYou).length +
+        active.filter((b) => b.needsYou).length +
         notices.filter((n) => ['escalation', 'cycle', 'collision', 'plan'].includes(n.kind)).length,
     },
   };
@@ -105,12 +105,12 @@ export function sessionView(
   };
 }
 
-function workerView(state: SessionState, said: Worker, options: ProjectionOptions): WorkerView {
+function workerView(state: SessionState, logged: Worker, options: ProjectionOptions): WorkerView {
   const { now, silentSeconds } = options;
-  const read = options.transcript?.agents.get(said.id);
-  const worker = read === undefined ? said : withTranscript(said, read);
-  const activity = read && !hasEnded(worker) ? transcriptView(read.state)?.activity : undefined;
-  const waitingFor = waits(state, worker);
+  const agentTranscript = options.transcript?.agents.get(logged.id);
+  const worker = agentTranscript === undefined ? logged : withTranscript(logged, agentTranscript);
+  const activity = agentTranscript && !hasEnded(worker) ? transcriptView(agentTranscript.state)?.activity : undefined;
+  const waitingFor = describeWait(state, worker);
   const atWork = worker.state === 'running' || worker.state === 'starting';
   const { progress } = worker;
   return {
@@ -147,18 +147,18 @@ function pick<T extends object, K extends keyof T>(from: T, keys: K[]): Pick<T, 
   return Object.fromEntries(keys.filter((k) => from[k] !== undefined).map((k) => [k, from[k]])) as Pick<T, K>;
 }
 
-function waits(state: SessionState, worker: Worker): string | undefined {
+function describeWait(state: SessionState, worker: Worker): string | undefined {
   if (worker.state === 'planned') {
     if (state.runs.get(worker.run ?? '')?.asks !== undefined) return 'your word';
     const conditions = pendingConditions(state, worker.after, worker.id);
-    if (verdict(state, conditions) === 'open')
+    if (evaluate(state, conditions) === 'open')
       return conditions
         .filter((c) => !c.held)
-        .map(awaitedInWords)
+        .map(describeAwaited)
         .join(' and ');
   }
   if (hasEnded(worker)) return undefined;
-  for (const ask of state.asks.values()) if (ask.worker === worker.id) return `you: ${askInWords(ask)}`;
+  for (const ask of state.asks.values()) if (ask.worker === worker.id) return `you: ${describeAsk(ask)}`;
   for (const lock of state.locks.values()) {
     if (!lock.queue.some((q) => q.worker === worker.id)) continue;
     return `${lock.resource} (held by ${lock.holders.map((h) => h.worker).join(', ')})`;
@@ -168,32 +168,32 @@ function waits(state: SessionState, worker: Worker): string | undefined {
 
 /** A block as surfaces draw it. */
 export function blockView(state: SessionState, block: Block, now: number): BlockView {
-  const standing = stands(block, now);
-  const ends = endsWhen(state, block);
-  const struck = block.deniedCount > 0 || block.holding.length > 0;
-  const held = block.holding[0];
+  const active = isActive(block, now);
+  const end = endCondition(state, block);
+  const enforced = block.deniedCount > 0 || block.holding.length > 0;
+  const heldCall = block.holding[0];
   return {
     id: block.id,
     worker: block.worker,
     event: block.event,
     reason: blockText(state, block, now),
-    concerns: concerns(block),
+    concerns: scope(block),
     sinceTs: block.sinceTs,
-    standing,
+    standing: active,
     // what refuses or holds Claude is the person's business, and so is what nothing else will ever end
-    needsYou: standing && (struck || (ends === undefined && block.dueTs === undefined)),
+    needsYou: active && (enforced || (end === undefined && block.dueTs === undefined)),
     deniedCount: block.deniedCount,
     ...(block.match === undefined ? {} : { match: pick(block.match, ['tool', 'path', 'command']) }),
-    ...(ends === undefined ? {} : { endsWhen: ends }),
+    ...(end === undefined ? {} : { endsWhen: end }),
     ...(block.dueTs === undefined ? {} : { dueTs: block.dueTs }),
-    ...(block.firstStruckTs === undefined ? {} : { firstStruckTs: block.firstStruckTs }),
-    ...(held === undefined || !standing
+    ...(block.firstEnforcedTs === undefined ? {} : { firstStruckTs: block.firstEnforcedTs }),
+    ...(heldCall === undefined || !active
       ? {}
       : {
           holding: {
-            tool: held.tool,
-            sinceTs: held.sinceTs,
-            ...(held.summary === undefined ? {} : { summary: held.summary }),
+            tool: heldCall.tool,
+            sinceTs: heldCall.sinceTs,
+            ...(heldCall.summary === undefined ? {} : { summary: heldCall.summary }),
           },
         }),
     ...(block.ended === undefined

@@ -1,8 +1,8 @@
 import type { Block, SessionState, Worker } from '../../protocol/state.ts';
-import { openInWords } from '../fold/conditions.ts';
+import { describePending } from '../fold/conditions.ts';
 
 /** A length of time as people say it: `30 s`, `4 min`, `1 h 20 min`. */
-export function duration(ms: number): string {
+export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 90) return `${seconds} s`;
   const minutes = Math.round(seconds / 60);
@@ -12,18 +12,18 @@ export function duration(ms: number): string {
 }
 
 /** Remaining time of a worker at `now`, if it said one. */
-function etaAt(worker: Worker, now: number): number | undefined {
+function remainingMs(worker: Worker, now: number): number | undefined {
   const { progress } = worker;
   return progress?.etaMs === undefined ? undefined : Math.max(0, progress.etaMs - (now - progress.ts));
 }
 
 /** A worker in short: `W1 (80%, ETA 30 s)`, `W2 (done)`. */
-export function workerInShort(worker: Worker, now: number): string {
+export function describeWorker(worker: Worker, now: number): string {
   if (worker.state !== 'running' && worker.state !== 'waiting') return `${worker.id} (${worker.state})`;
-  const eta = etaAt(worker, now);
+  const eta = remainingMs(worker, now);
   const parts = [
     worker.progress?.pct === undefined ? worker.state : `${Math.round(worker.progress.pct)}%`,
-    eta === undefined ? undefined : `ETA ${duration(eta)}`,
+    eta === undefined ? undefined : `ETA ${formatDuration(eta)}`,
   ];
   return `${worker.id} (${parts.filter(Boolean).join(', ')})`;
 }
@@ -45,13 +45,13 @@ export function blockText(state: SessionState, block: Block, now: number): strin
   const run = state.workers.get(block.worker)?.run;
   const workers = [...state.workers.values()].filter((w) => w.run === run);
   workers.sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }));
-  return block.text.replaceAll('{workers}', workers.map((w) => workerInShort(w, now)).join(', '));
+  return block.text.replaceAll('{workers}', workers.map((w) => describeWorker(w, now)).join(', '));
 }
 
 /** What ends a block without the person, in words; undefined if nothing but perhaps time (`dueTs`) does. */
-export function endsWhen(state: SessionState, block: Block): string | undefined {
-  const open = openInWords(block.until);
-  if (open !== '') return open;
+export function endCondition(state: SessionState, block: Block): string | undefined {
+  const pending = describePending(block.until);
+  if (pending !== '') return pending;
   switch (block.cause.kind) {
     case 'lock':
       return `${block.worker} gives it back`;
@@ -69,23 +69,23 @@ export function endsWhen(state: SessionState, block: Block): string | undefined 
 }
 
 /** What calls a block concerns, in words. */
-export function concerns(block: Block): string {
+export function scope(block: Block): string {
   if (block.event === 'Stop') return 'the end of the turn';
   if (block.event === 'SubagentStop') return "the end of a subagent's turn";
   const { tool, path, command } = block.match ?? {};
-  const what =
+  const calls =
     tool === undefined || tool === '*'
       ? path === undefined && command === undefined
         ? 'every tool call'
         : 'tool calls'
       : tool.split('|').join(', ');
-  return [what, command === undefined ? undefined : `of \`${command}\``, path === undefined ? undefined : `of ${path}`]
+  return [calls, command === undefined ? undefined : `of \`${command}\``, path === undefined ? undefined : `of ${path}`]
     .filter(Boolean)
     .join(' ');
 }
 
 /** Why Claude Code says that a session ended (SessionEnd), by what it means to a person; `other` says nothing. */
-const ENDS: Record<string, string | undefined> = {
+const END_REASONS: Record<string, string | undefined> = {
   other: undefined,
   clear: 'cleared',
   logout: 'logged out',
@@ -94,5 +94,5 @@ const ENDS: Record<string, string | undefined> = {
 
 /** Why Claude is in its present state, in words; undefined where there is nothing to say. */
 export function conductorReason({ state, reason }: SessionState['conductor']): string | undefined {
-  return state === 'ended' && reason !== undefined && Object.hasOwn(ENDS, reason) ? ENDS[reason] : reason;
+  return state === 'ended' && reason !== undefined && Object.hasOwn(END_REASONS, reason) ? END_REASONS[reason] : reason;
 }

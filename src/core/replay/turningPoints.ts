@@ -1,11 +1,11 @@
 import type { Event } from '../../protocol/event.ts';
-import type { TurningKind } from '../../protocol/replay.ts';
+import type { HighlightKind } from '../../protocol/replay.ts';
 import type { SessionState } from '../../protocol/state.ts';
 
-const KINDS: readonly TurningKind[] = ['block', 'release', 'decision', 'failure'];
+const KINDS: readonly HighlightKind[] = ['block', 'release', 'decision', 'failure'];
 
 /** Events after which a block may have ended. */
-const MAY_END = new Set([
+const BLOCK_ENDING_EVENTS = new Set([
   'checkpoint',
   'vote',
   'ballot',
@@ -28,90 +28,90 @@ const MAY_END = new Set([
 ]);
 
 /** The events of a log at which something turned, in order: what a person who looks back jumps to. Five bytes each. */
-export class TurningPoints {
+export class Highlights {
   #events = new Uint32Array(256);
   #kinds = new Uint8Array(256);
   #count = 0;
   #seenBlocks = 0;
-  readonly #standing = new Set<string>();
-  readonly #struck = new Set<string>();
+  readonly #activeBlocks = new Set<string>();
+  readonly #enforcedBlocks = new Set<string>();
 
   get count(): number {
     return this.#count;
   }
 
   /** Looks at what the event whose line is at `pos` has made of the state. */
-  look(state: SessionState, pos: number): void {
+  update(state: SessionState, pos: number): void {
     const last = state.activity.at(-1);
     // what is no activity turns nothing
     if (last?.pos !== pos) return;
-    const began = this.#began(state);
+    const hasNewBlock = this.#addNewBlocks(state);
     const { event } = last;
-    const ended = MAY_END.has(event.t) && this.#ended(state);
+    const hasEndedBlock = BLOCK_ENDING_EVENTS.has(event.t) && this.#removeEndedBlocks(state);
     const kind = isFailure(state, event)
       ? 'failure'
       : isDecision(state, event, pos)
         ? 'decision'
-        : ended
+        : hasEndedBlock
           ? 'release'
-          : began || this.#strikes(event)
+          : hasNewBlock || this.#isFirstEnforcement(event)
             ? 'block'
             : undefined;
     if (kind !== undefined) this.#add(state.events, kind);
   }
 
   /** The nearest one before an event, or after it; undefined where there is none. */
-  near(event: number, which: 'previous' | 'next'): number | undefined {
-    const at = this.#firstAfter(which === 'next' ? event : event - 1);
-    const index = which === 'next' ? at : at - 1;
+  nearest(event: number, direction: 'previous' | 'next'): number | undefined {
+    const firstAfter = this.#firstAfter(direction === 'next' ? event : event - 1);
+    const index = direction === 'next' ? firstAfter : firstAfter - 1;
     return index >= 0 && index < this.#count ? this.#events[index] : undefined;
   }
 
   /** At most so many of them, spread over all `events`: of those that are close together the gravest. */
-  spread(events: number, most: number): { event: number; kind: TurningKind }[] {
-    const picked = new Map<number, { event: number; kind: number }>();
+  sample(events: number, maxCount: number): { event: number; kind: HighlightKind }[] {
+    const sampled = new Map<number, { event: number; kind: number }>();
     for (let i = 0; i < this.#count; i++) {
       const [event = 0, kind = 0] = [this.#events[i], this.#kinds[i]];
-      const place = Math.floor((event / (events + 1)) * most);
-      if (kind >= (picked.get(place)?.kind ?? 0)) picked.set(place, { event, kind });
+      const bucket = Math.floor((event / (events + 1)) * maxCount);
+      if (kind >= (sampled.get(bucket)?.kind ?? 0)) sampled.set(bucket, { event, kind });
     }
-    return [...picked.values()].map(({ event, kind }) => ({ event, kind: KINDS[kind] ?? 'block' }));
+    return [...sampled.values()].map(({ event, kind }) => ({ event, kind: KINDS[kind] ?? 'block' }));
   }
 
   /** Blocks that were said; those that locks make come and go with every one. */
-  #began(state: SessionState): boolean {
-    let any = false;
+  #addNewBlocks(state: SessionState): boolean {
+    let hasNew = false;
     for (; this.#seenBlocks < state.blockCount; this.#seenBlocks++) {
       const id = `B${this.#seenBlocks + 1}`;
       const block = state.blocks.get(id);
       if (block === undefined || block.cause.kind === 'lock') continue;
-      this.#standing.add(id);
-      any = true;
+      this.#activeBlocks.add(id);
+      hasNew = true;
     }
-    return any;
+    return hasNew;
   }
 
-  #ended(state: SessionState): boolean {
-    let any = false;
-    for (const id of this.#standing) {
+  #removeEndedBlocks(state: SessionState): boolean {
+    let hasRemoved = false;
+    for (const id of this.#activeBlocks) {
       const block = state.blocks.get(id);
       if (block !== undefined && block.ended === undefined) continue;
-      this.#standing.delete(id);
-      this.#struck.delete(id);
-      any = true;
+      this.#activeBlocks.delete(id);
+      this.#enforcedBlocks.delete(id);
+      hasRemoved = true;
     }
-    return any;
+    return hasRemoved;
   }
 
   /** The first call that a block refuses or holds. */
-  #strikes(event: Event): boolean {
+  #isFirstEnforcement(event: Event): boolean {
     if (event.t !== 'denied' && event.t !== 'held') return false;
-    if (!this.#standing.has(event.block) || this.#struck.has(event.block)) return false;
-    this.#struck.add(event.block);
+    if (!this.#activeBlocks.has(event.block) || this.#enforcedBlocks.has(event.block)) return false;
+    this.#enforcedBlocks.add(event.block);
     return true;
   }
 
-  #add(event: number, kind: TurningKind): void {
+  #add(event: number, kind: HighlightKind): void {
     if (this.#count === this.#events.length) {
       const [events, kinds] = [new Uint32Array(2 * this.#count), new Uint8Array(2 * this.#count)];
       events.set(this.#events);
@@ -150,8 +150,8 @@ function isFailure(state: SessionState, event: Event): boolean {
     case 'log':
       return event.level === 'error' || event.level === 'escalate';
     case 'exit': {
-      const ending = state.workers.get(event.worker)?.state;
-      return ending === 'failed' || ending === 'lost';
+      const workerState = state.workers.get(event.worker)?.state;
+      return workerState === 'failed' || workerState === 'lost';
     }
     default:
       return false;

@@ -1,19 +1,19 @@
-import { activityText } from '../project/activityWords.ts';
-import { duration } from '../project/words.ts';
+import { describeEvent } from '../project/activityWords.ts';
+import { formatDuration } from '../project/words.ts';
 import { markup, type Html } from './markup.ts';
 import type { SessionReport } from './sessionReport.ts';
 import { STYLE } from './style.ts';
-import { timeline } from './timeline.ts';
+import { timelineHtml } from './timeline.ts';
 
 /** The newest events that a page shows; a browser can bear no million rows. The JSON export has all of them. */
-const MOST_EVENTS = 5000;
+const MAX_EVENTS = 5000;
 
 const time = (ts: number | undefined): string =>
   ts === undefined ? '' : new Date(ts).toISOString().replace('T', ' ').replace('.000Z', 'Z');
 
-function table(title: string, heads: string[], rows: (string | number | undefined)[][]): Html {
+function table(title: string, headers: string[], rows: (string | number | undefined)[][]): Html {
   if (rows.length === 0) return markup``;
-  const head = heads.map((h) => markup`<th scope="col">${h}</th>`);
+  const head = headers.map((h) => markup`<th scope="col">${h}</th>`);
   const body = rows.map((row) => markup`<tr>${row.map((cell) => markup`<td>${cell}</td>`)}</tr>\n`);
   return markup`<section><h2>${title}</h2><table><thead><tr>${head}</tr></thead>\n<tbody>${body}</tbody></table></section>\n`;
 }
@@ -35,8 +35,8 @@ export function reportHtml(report: SessionReport): string {
 <body>
 <h1>${session.title}</h1>
 <p>Session ${session.id}${session.cwd === undefined ? '' : markup` in <code>${session.cwd}</code>`}; Claude is ${conductor.state}${conductor.reason === undefined ? '' : ` (${conductor.reason})`}. Made ${time(report.ts)}. All times are UTC.</p>
-<section><h2>Timeline</h2>${timeline(report.timeline)}</section>
-${notices(report)}${workers(report)}${blocks(report)}${meeting(report)}${events(report)}</body>
+<section><h2>Timeline</h2>${timelineHtml(report.timeline)}</section>
+${notices(report)}${workers(report)}${blocks(report)}${coordination(report)}${events(report)}</body>
 </html>
 `;
   return page.text;
@@ -58,7 +58,7 @@ const workers = ({ view, ts }: SessionReport): Html =>
       w.progress?.pct === undefined ? w.state : `${w.state}, ${Math.round(w.progress.pct)}%`,
       w.task,
       time(w.startedTs),
-      w.startedTs === undefined ? '' : duration((w.endedTs ?? ts) - w.startedTs),
+      w.startedTs === undefined ? '' : formatDuration((w.endedTs ?? ts) - w.startedTs),
       w.problem ?? w.lastMessage,
       w.tokens === undefined ? '' : `${w.tokens.input} in, ${w.tokens.output} out`,
     ]),
@@ -74,7 +74,7 @@ const blocks = ({ view, ts }: SessionReport): Html =>
       b.concerns,
       b.reason,
       time(b.sinceTs),
-      duration((b.cleared?.ts ?? ts) - b.sinceTs),
+      formatDuration((b.cleared?.ts ?? ts) - b.sinceTs),
       b.deniedCount,
       b.cleared === undefined
         ? b.standing
@@ -85,7 +85,7 @@ const blocks = ({ view, ts }: SessionReport): Html =>
   );
 
 /** Where workers meet: votes, locks, checkpoints. */
-const meeting = ({ view }: SessionReport): Html[] => [
+const coordination = ({ view }: SessionReport): Html[] => [
   table(
     'Ballots',
     ['Ballot', 'Question', 'Votes', 'Quorum', 'Decided'],
@@ -115,17 +115,17 @@ const meeting = ({ view }: SessionReport): Html[] => [
 ];
 
 function events({ events: all, view }: SessionReport): Html {
-  const shown = all.slice(-MOST_EVENTS);
+  const shown = all.slice(-MAX_EVENTS);
   const rows = shown.map((event) => [
     time(event.ts),
     'worker' in event ? (event.worker ?? '') : '',
     event.t,
-    activityText(event) ?? '',
+    describeEvent(event) ?? '',
   ]);
-  const left = all.length - shown.length;
+  const omitted = all.length - shown.length;
   const damaged = view.damaged.total;
   const notes = [
-    left > 0 ? `${left} earlier events are left out here; the JSON export has them.` : '',
+    omitted > 0 ? `${omitted} earlier events are left out here; the JSON export has them.` : '',
     damaged > 0 ? `${damaged} damaged lines were skipped.` : '',
   ].filter(Boolean);
   return markup`${table('Events', ['When', 'Worker', 'Type', 'What'], rows)}${notes.map((n) => markup`<p>${n}</p>`)}`;

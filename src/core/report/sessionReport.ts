@@ -9,7 +9,7 @@ import { reduce } from '../fold/reduce.ts';
 import { emptyState } from '../fold/state.ts';
 import { LineReader } from '../log/lines.ts';
 import { sessionPaths } from '../paths.ts';
-import { blockView, project } from '../project/viewModel.ts';
+import { blockView, toViewModel } from '../project/viewModel.ts';
 import { Timeline } from '../timeline/timeline.ts';
 
 /** All of a session that a report tells: how it stands, and every line of its log. */
@@ -47,14 +47,14 @@ export function sessionReport(dir: string, { now, silentSeconds, live }: ReportO
     }
     const before = state.blockCount;
     reduce(state, line);
-    timeline.look(state, line);
+    timeline.update(state, line);
     for (let n = before + 1; n <= state.blockCount; n++) {
       // a state forgets old blocks; a report does not
       const block = state.blocks.get(`B${n}`);
       if (block !== undefined) blocks.push(block);
     }
   });
-  const view = project(state, { now, silentSeconds, id: basename(dir), live });
+  const view = toViewModel(state, { now, silentSeconds, id: basename(dir), live });
   const { id, title, live: isLive } = view.session;
   return {
     ts: now,

@@ -1,44 +1,45 @@
 import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
-import { acceptor } from '../../protocol/acceptor.ts';
+import { compileValidator } from '../../protocol/acceptor.ts';
 import type { Approvals } from '../../protocol/ownFiles.ts';
 import { plainApprovals } from '../../protocol/schemas.ts';
 import { writeFileAtomic } from '../atomicFile.ts';
 import { homePaths } from '../paths.ts';
 import type { RulesText } from './rulesFile.ts';
 
-const isApprovals = acceptor(plainApprovals);
+const isApprovals = compileValidator(plainApprovals);
 
 /** Hashes kept for one project: the newest, so that going back to an earlier text needs no new question. */
-const MOST = 20;
+const MAX_HASHES = 20;
 
 /** Whether these very bytes are approved for this project. A file that cannot be understood approves nothing. */
 export function isApproved(home: string, project: string, sha256: string): boolean {
-  return sha256 !== '' && (read(home).projects[realpath(project)]?.includes(sha256) ?? false);
+  return sha256 !== '' && (readApprovals(home).projects[realpath(project)]?.includes(sha256) ?? false);
 }
 
 /** The texts that count, out of those that a project has. */
-export function approvedOf(home: string, project: string, texts: RulesText[]): RulesText[] {
+export function approvedTexts(home: string, project: string, texts: RulesText[]): RulesText[] {
   return texts.filter((text) => isApproved(home, project, text.sha256));
 }
 
 /** Approves a rules text for a project. Throws the system's error if approved.json cannot be written. */
 export function approve(home: string, project: string, sha256: string): void {
-  const file = read(home);
-  const before = file.projects[realpath(project)] ?? [];
-  file.projects[realpath(project)] = [...before.filter((known) => known !== sha256), sha256].slice(-MOST);
-  write(home, file);
+  const file = readApprovals(home);
+  const previous = file.projects[realpath(project)] ?? [];
+  file.projects[realpath(project)] = [...previous.filter((known) => known !== sha256), sha256].slice(-MAX_HASHES);
+  writeApprovals(home, file);
 }
 
 /** Takes back what was approved for a project: one text, or all. */
 export function revoke(home: string, project: string, sha256?: string): void {
-  const file = read(home);
-  const left = sha256 === undefined ? [] : (file.projects[realpath(project)] ?? []).filter((known) => known !== sha256);
-  if (left.length > 0) file.projects[realpath(project)] = left;
+  const file = readApprovals(home);
+  const remaining =
+    sha256 === undefined ? [] : (file.projects[realpath(project)] ?? []).filter((known) => known !== sha256);
+  if (remaining.length > 0) file.projects[realpath(project)] = remaining;
   else delete file.projects[realpath(project)];
-  write(home, file);
+  writeApprovals(home, file);
 }
 
-function read(home: string): Approvals {
+function readApprovals(home: string): Approvals {
   try {
     const value: unknown = JSON.parse(readFileSync(homePaths(home).approved, 'utf8'));
     if (isApprovals(value))
@@ -52,7 +53,7 @@ function read(home: string): Approvals {
   return { version: 1, projects: Object.create(null) as Approvals['projects'] };
 }
 
-function write(home: string, file: Approvals): void {
+function writeApprovals(home: string, file: Approvals): void {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   writeFileAtomic(homePaths(home).approved, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 });
 }

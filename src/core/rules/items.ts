@@ -10,12 +10,12 @@ const SEPARATOR = /\s*(?:,|[\r\n]+)\s*(?:and\s+)?|\s+and\s+/iy;
  */
 export function splitItems(list: string): string[] {
   const items = new Set<string>();
-  let at = 0;
-  while (at < list.length) {
-    const { text, next } = nextItem(list, at);
+  let pos = 0;
+  while (pos < list.length) {
+    const { text, next } = nextItem(list, pos);
     const item = tidy(text);
     if (item !== '') items.add(item);
-    at = next;
+    pos = next;
   }
   return [...items];
 }
@@ -30,18 +30,18 @@ function nextItem(list: string, from: number): { text: string; next: number } {
     if (after !== undefined || /^[.!?;]?$/.test(rest))
       return { text: list.slice(start, end + 1), next: after ?? list.length };
   }
-  for (let at = start; at < list.length; at++) {
-    const next = separatorAt(list, at);
-    if (next !== undefined) return { text: list.slice(start, at), next };
+  for (let pos = start; pos < list.length; pos++) {
+    const next = separatorAt(list, pos);
+    if (next !== undefined) return { text: list.slice(start, pos), next };
   }
   return { text: list.slice(start), next: list.length };
 }
 
 /** Where the separator that starts at `at` ends; undefined if none starts there. */
-function separatorAt(list: string, at: number): number | undefined {
-  const c = list[at] ?? '';
+function separatorAt(list: string, pos: number): number | undefined {
+  const c = list[pos] ?? '';
   if (c !== ',' && !/\s/.test(c)) return undefined;
-  SEPARATOR.lastIndex = at;
+  SEPARATOR.lastIndex = pos;
   return SEPARATOR.test(list) ? SEPARATOR.lastIndex : undefined;
 }
 

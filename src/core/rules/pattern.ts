@@ -27,9 +27,9 @@ let script: Script | undefined;
  */
 export function search(pattern: string, text: string, timeoutMs = TIMEOUT_MS): Record<string, string> | undefined {
   script ??= new Script(SOURCE);
-  let found: unknown;
+  let output: unknown;
   try {
-    found = script.runInNewContext({ pattern, text }, { timeout: timeoutMs });
+    output = script.runInNewContext({ pattern, text }, { timeout: timeoutMs });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
     throw new SlowPatternError(
@@ -37,5 +37,5 @@ export function search(pattern: string, text: string, timeoutMs = TIMEOUT_MS): R
       { cause: error },
     );
   }
-  return typeof found === 'string' ? (JSON.parse(found) as Record<string, string>) : undefined;
+  return typeof output === 'string' ? (JSON.parse(output) as Record<string, string>) : undefined;
 }

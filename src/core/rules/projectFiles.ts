@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { pathGlob } from '../match/glob.ts';
 
 /** So many entries of folders are looked at before the search ends: a glob must not stall a prompt. */
-const MOST_ENTRIES = 50_000;
+const MAX_ENTRIES = 50_000;
 /** Folders that hold what nobody means by a glob, unless it names them. */
-const SKIPPED = ['node_modules'];
+const SKIPPED_DIRS = ['node_modules'];
 
 /** Why a glob for files cannot be one; undefined if it can. */
 export function fileGlobProblem(glob: string): string | undefined {
@@ -26,26 +26,26 @@ export function filesMatching(project: string, glob: string): string[] {
   const segments = glob.split('/');
   const literal = segments.findIndex((s) => /[*?]/.test(s));
   const start = segments.slice(0, literal === -1 ? segments.length - 1 : literal);
-  const deepest = segments.includes('**') ? Infinity : segments.length;
-  const found: string[] = [];
+  const maxDepth = segments.includes('**') ? Infinity : segments.length;
+  const matches: string[] = [];
   const folders = [start];
-  let looked = 0;
+  let entryCount = 0;
   for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) {
     for (const entry of entriesOf(join(project, ...folder))) {
-      if (++looked > MOST_ENTRIES) return sorted(found);
+      if (++entryCount > MAX_ENTRIES) return sorted(matches);
       const path = [...folder, entry.name];
       if (entry.isDirectory()) {
-        if (path.length < deepest && isWanted(entry.name, segments)) folders.push(path);
-      } else if (pathGlob(glob, path.join('/')) && isFile(join(project, ...path), entry)) found.push(path.join('/'));
+        if (path.length < maxDepth && shouldDescend(entry.name, segments)) folders.push(path);
+      } else if (pathGlob(glob, path.join('/')) && isFile(join(project, ...path), entry)) matches.push(path.join('/'));
     }
   }
-  return sorted(found);
+  return sorted(matches);
 }
 
 const sorted = (paths: string[]): string[] => paths.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }));
 
-const isWanted = (name: string, segments: string[]): boolean =>
-  segments.includes(name) || !(name.startsWith('.') || SKIPPED.includes(name));
+const shouldDescend = (name: string, segments: string[]): boolean =>
+  segments.includes(name) || !(name.startsWith('.') || SKIPPED_DIRS.includes(name));
 
 function entriesOf(dir: string): Dirent[] {
   try {

@@ -1,4 +1,4 @@
-import { approvedOf } from './approval.ts';
+import { approvedTexts } from './approval.ts';
 import type { Rule } from '../../protocol/rules.ts';
 import { MAX_ITEMS } from './items.ts';
 import { SlowPatternError } from './pattern.ts';
@@ -23,8 +23,8 @@ export function rulesForPrompt(
   prompt: string,
 ): PromptRules {
   const texts = projectRules(project, setting);
-  const approved = approvedOf(home, project, texts);
-  const { matches, problems } = meet(
+  const approved = approvedTexts(home, project, texts);
+  const { matches, problems } = matchRules(
     project,
     approved.flatMap((text) => text.rules),
     prompt,
@@ -43,7 +43,7 @@ export function rulesForPrompt(
 }
 
 /** Which rules a prompt meets in a project, and what keeps some from being looked at. */
-export function meet(
+export function matchRules(
   project: string,
   rules: readonly Rule[],
   prompt: string,
@@ -55,9 +55,9 @@ export function meet(
       const match = matchRule(rule, prompt, (glob) => filesMatching(project, glob));
       if (match === undefined) continue;
       matches.push(match);
-      if (match.left !== undefined)
+      if (match.dropped !== undefined)
         problems.push(
-          `${rule.name}: it means ${match.items.length + match.left} items; only the first ${MAX_ITEMS} get workers`,
+          `${rule.name}: it means ${match.items.length + match.dropped} items; only the first ${MAX_ITEMS} get workers`,
         );
     } catch (error) {
       if (!(error instanceof SlowPatternError)) throw error;

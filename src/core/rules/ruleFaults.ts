@@ -1,9 +1,9 @@
 import { PERMISSION_MODES } from '../../protocol/permissionModes.ts';
-import { faultIn, unlisted } from '../../protocol/acceptor.ts';
+import { firstError, unlisted } from '../../protocol/acceptor.ts';
 import type { Plain, PlainObject } from '../../protocol/plain.ts';
 
 /** What each field wants, in the words of "must be …". */
-const WANTED: Record<string, string> = {
+const EXPECTED: Record<string, string> = {
   rules: 'a list of rules',
   version: '1',
   name: 'a name on one line',
@@ -38,25 +38,27 @@ const WANTED: Record<string, string> = {
 };
 
 /** Where something stands in a rule, as a person would write it: `workers[0].timeout`. */
-const placeOf = (path: readonly string[]): string =>
+const formatPath = (path: readonly string[]): string =>
   path.map((part, i) => (/^\d+$/.test(part) ? `[${part}]` : `${i === 0 ? '' : '.'}${part}`)).join('');
 
 /** What is wrong with a value that should be as `plain` says: where it is, and in words what should be there. */
-export function faultOf(plain: Plain, value: unknown): { path: string[]; message: string } {
-  const path = deepestFault(plain, value);
+export function shapeError(schema: Plain, value: unknown): { path: string[]; message: string } {
+  const path = deepestErrorPath(schema, value);
   const field = path.at(-1);
   if (field === undefined) return { path, message: 'a rule must be an object with "name", "prompt" and "workers"' };
-  const parent = objectIn(schemaAt(plain, path.slice(0, -1)));
+  const parent = objectSchema(schemaAt(schema, path.slice(0, -1)));
   if (parent?.only === true && !Object.hasOwn(parent.fields, field))
     return { path, message: unknownField(path, Object.keys(parent.fields)) };
-  const given = valueAt(value, path);
-  const named = path.findLast((part) => !/^\d+$/.test(part)) ?? '';
-  const wanted = WANTED[named] ?? 'a text';
-  const place = placeOf(path);
+  const actual = valueAt(value, path);
+  const fieldName = path.findLast((part) => !/^\d+$/.test(part)) ?? '';
+  const expected = EXPECTED[fieldName] ?? 'a text';
+  const location = formatPath(path);
   return {
     path,
     message:
-      given === undefined ? `${place} is missing: ${wanted}` : `${place} must be ${wanted}, not ${shortJson(given)}`,
+      actual === undefined
+        ? `${location} is missing: ${expected}`
+        : `${location} must be ${expected}, not ${shortJson(actual)}`,
   };
 }
 
@@ -64,19 +66,21 @@ export function faultOf(plain: Plain, value: unknown): { path: string[]; message
  * As `faultIn`, and further into the alternative that was meant, where the sort of value tells which that is. A field
  * that nothing knows comes first: it may be the one that is missing, misspelt.
  */
-function deepestFault(plain: Plain, value: unknown): string[] {
-  const meant = alternatives(plain).find((one) => one.is === sortOf(value));
-  if (meant === undefined) return faultIn(plain, value);
-  const odd = meant.is === 'object' ? unlisted(meant, value as object) : undefined;
-  const step = odd ?? faultIn(meant, value)[0];
+function deepestErrorPath(schema: Plain, value: unknown): string[] {
+  const alternative = alternatives(schema).find((candidate) => candidate.is === sortOfValue(value));
+  if (alternative === undefined) return firstError(schema, value);
+  const unlistedField = alternative.is === 'object' ? unlisted(alternative, value as object) : undefined;
+  const step = unlistedField ?? firstError(alternative, value)[0];
   if (step === undefined) return [];
-  return odd === undefined ? [step, ...deepestFault(inside(meant, step), valueAt(value, [step]))] : [odd];
+  return unlistedField === undefined
+    ? [step, ...deepestErrorPath(partSchema(alternative, step), valueAt(value, [step]))]
+    : [unlistedField];
 }
 
-const sortOf = (value: unknown): string =>
+const sortOfValue = (value: unknown): string =>
   Array.isArray(value) ? 'list' : typeof value === 'object' && value !== null ? 'object' : 'other';
 
-const schemaAt = (plain: Plain, path: readonly string[]): Plain => path.reduce(inside, plain);
+const schemaAt = (schema: Plain, path: readonly string[]): Plain => path.reduce(partSchema, schema);
 
 const valueAt = (value: unknown, path: readonly string[]): unknown =>
   path.reduce(
@@ -85,30 +89,31 @@ const valueAt = (value: unknown, path: readonly string[]): unknown =>
   );
 
 /** The schema of a part of a value. */
-function inside(plain: Plain, part: string): Plain {
-  const object = objectIn(plain);
+function partSchema(schema: Plain, part: string): Plain {
+  const object = objectSchema(schema);
   if (object !== undefined) return object.fields[part] ?? { is: 'unknown' };
-  const list = alternatives(plain).find((one) => one.is === 'list' || one.is === 'record');
+  const list = alternatives(schema).find((candidate) => candidate.is === 'list' || candidate.is === 'record');
   return list?.is === 'list' || list?.is === 'record' ? list.of : { is: 'unknown' };
 }
 
-const objectIn = (plain: Plain): PlainObject | undefined => alternatives(plain).find((one) => one.is === 'object');
+const objectSchema = (schema: Plain): PlainObject | undefined =>
+  alternatives(schema).find((candidate) => candidate.is === 'object');
 
-function alternatives(plain: Plain): Plain[] {
-  if (plain.is === 'optional' || plain.is === 'nullable' || plain.is === 'preset') return alternatives(plain.of);
-  return plain.is === 'either' ? plain.of.flatMap(alternatives) : [plain];
+function alternatives(schema: Plain): Plain[] {
+  if (schema.is === 'optional' || schema.is === 'nullable' || schema.is === 'preset') return alternatives(schema.of);
+  return schema.is === 'either' ? schema.of.flatMap(alternatives) : [schema];
 }
 
 function unknownField(path: readonly string[], known: readonly string[]): string {
   const field = path.at(-1) ?? '';
-  const near =
-    known.find((name) => name.toLowerCase() === field.toLowerCase()) ?? known.find((name) => isNear(name, field));
-  const hint = near === undefined ? `; there are: ${known.join(', ')}` : `; did you mean "${near}"?`;
-  return `${placeOf(path)} is nothing that Fermata knows${hint}`;
+  const similar =
+    known.find((name) => name.toLowerCase() === field.toLowerCase()) ?? known.find((name) => isSimilar(name, field));
+  const hint = similar === undefined ? `; there are: ${known.join(', ')}` : `; did you mean "${similar}"?`;
+  return `${formatPath(path)} is nothing that Fermata knows${hint}`;
 }
 
 /** Whether two words differ by one letter put in, left out, changed, or by two neighbours exchanged. */
-function isNear(a: string, b: string): boolean {
+function isSimilar(a: string, b: string): boolean {
   let start = 0;
   while (start < a.length && a[start] === b[start]) start++;
   let end = 0;

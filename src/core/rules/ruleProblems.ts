@@ -16,7 +16,7 @@ interface Problem {
 }
 
 /** Why a rule of the right shape cannot work; undefined if it can. */
-export function ruleProblem(rule: Rule): Problem | undefined {
+export function semanticError(rule: Rule): Problem | undefined {
   const groups = groupsOf(rule.prompt);
   if (groups === undefined)
     return { path: ['prompt'], message: `the pattern ${JSON.stringify(rule.prompt)} is not a regular expression` };
@@ -32,9 +32,7 @@ export function ruleProblem(rule: Rule): Problem | undefined {
     const problem = workerProblem(rule, worker, groups);
     if (problem !== undefined) return { path: ['workers', i], message: `workers[${i}]: ${problem}` };
   }
-  return goesInCircles(rule)
-    ? { path: ['workers'], message: 'its workers wait for each other in a circle' }
-    : undefined;
+  return hasCycle(rule) ? { path: ['workers'], message: 'its workers wait for each other in a circle' } : undefined;
 }
 
 function sourceProblem({ forEach }: Rule, groups: string[]): string | undefined {
@@ -74,10 +72,10 @@ function kindProblem(worker: WorkerTemplate): string | undefined {
 function shellProblem({ run }: WorkerTemplate, groups: string[]): string | undefined {
   if (run === undefined || !('shell' in run)) return undefined;
   const known = new Set<string>([...BUILT_IN, ...groups]);
-  const inside = placeholdersIn(run.shell).find((name) => known.has(name));
-  return inside === undefined
+  const placeholder = placeholdersIn(run.shell).find((name) => known.has(name));
+  return placeholder === undefined
     ? undefined
-    : `{${inside}} stands inside a shell text, where a value could become a command; use "$${variableOf(inside)}"`;
+    : `{${placeholder}} stands inside a shell text, where a value could become a command; use "$${variableOf(placeholder)}"`;
 }
 
 function itemProblem(rule: Rule, worker: WorkerTemplate, groups: string[]): string | undefined {
@@ -106,8 +104,8 @@ function afterProblem(rule: Rule, worker: WorkerTemplate): string | undefined {
 function envProblem({ env }: WorkerTemplate): string | undefined {
   const reserved = Object.keys(env ?? {}).find((name) => RESERVED.includes(name));
   if (reserved !== undefined) return `env.${reserved} is set by Fermata itself; give it another name`;
-  const odd = Object.keys(env ?? {}).find((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
-  return odd === undefined ? undefined : `env: ${JSON.stringify(odd)} cannot be the name of a variable`;
+  const invalid = Object.keys(env ?? {}).find((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
+  return invalid === undefined ? undefined : `env: ${JSON.stringify(invalid)} cannot be the name of a variable`;
 }
 
 /** The templates that a bare name in `after` means: those of that name, else those of that task. */
@@ -116,16 +114,16 @@ export function templatesNamed(rule: Rule, name: string): number[] {
   return named.length > 0 ? named : rule.workers.flatMap((w, i) => (w.task === name ? [i] : []));
 }
 
-function goesInCircles(rule: Rule): boolean {
+function hasCycle(rule: Rule): boolean {
   const state = new Map<number, 'open' | 'closed'>();
-  const visit = (i: number): boolean => {
+  const closesCycle = (i: number): boolean => {
     if (state.get(i) === 'open') return true;
     if (state.get(i) === 'closed') return false;
     state.set(i, 'open');
     const after = (rule.workers[i]?.after ?? []).filter((name) => !isCondition(name));
-    const found = after.flatMap((name) => templatesNamed(rule, name)).some(visit);
+    const isCyclic = after.flatMap((name) => templatesNamed(rule, name)).some(closesCycle);
     state.set(i, 'closed');
-    return found;
+    return isCyclic;
   };
-  return rule.workers.some((_, i) => visit(i));
+  return rule.workers.some((_, i) => closesCycle(i));
 }

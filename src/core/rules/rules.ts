@@ -6,21 +6,21 @@ import {
   type Node,
   type ParseError,
 } from 'jsonc-parser';
-import { acceptor } from '../../protocol/acceptor.ts';
+import { compileValidator } from '../../protocol/acceptor.ts';
 import type { Rule } from '../../protocol/rules.ts';
 import { plainRule, plainRulesFile } from '../../protocol/schemas.ts';
-import { commandWords } from './commandWords.ts';
+import { splitCommand } from './commandWords.ts';
 import { MAX_ITEMS, splitItems } from './items.ts';
 import { groupsOf, search } from './pattern.ts';
 import { expandGlob } from './placeholders.ts';
-import { faultOf } from './ruleFaults.ts';
-import { ruleProblem } from './ruleProblems.ts';
+import { shapeError } from './ruleFaults.ts';
+import { semanticError } from './ruleProblems.ts';
 
-const isRule = acceptor(plainRule);
-const isRulesFile = acceptor(plainRulesFile);
+const isRule = compileValidator(plainRule);
+const isRulesFile = compileValidator(plainRulesFile);
 
 /** Longest part of a prompt that is compared with the patterns. */
-const MAX_PROMPT = 20_000;
+const MAX_PROMPT_CHARS = 20_000;
 
 interface RuleProblem {
   /** The rule's name, or `rule 2` where it has none, or `rules` for the whole text. */
@@ -40,7 +40,7 @@ export interface RuleMatch {
   groups: Record<string, string>;
   items: string[];
   /** How many items there were too many. */
-  left?: number;
+  dropped?: number;
 }
 
 /** Rules from the text of a rules file (comments allowed). A bad rule is named in `problems` and the rest work. Never throws. */
@@ -56,17 +56,17 @@ export function parseRules(text: string): ParsedRules {
   }
   const value: unknown = getNodeValue(tree);
   if (!isRulesFile(value)) {
-    const { path, message: what } = faultOf(plainRulesFile, value);
-    const odd = path.length === 0 || ['version', 'rules'].includes(path[0] ?? '') ? '' : `; ${what}`;
-    const message = `the text must be an object with "version": 1 and a list "rules"${odd}`;
+    const { path, message: what } = shapeError(plainRulesFile, value);
+    const detail = path.length === 0 || ['version', 'rules'].includes(path[0] ?? '') ? '' : `; ${what}`;
+    const message = `the text must be an object with "version": 1 and a list "rules"${detail}`;
     return { rules: [], problems: [{ rule: 'rules', message }] };
   }
-  const place = (path: readonly (string | number)[]): string => lineAt(nodeAt(tree, path)?.offset ?? 0);
-  return sortOut(
+  const lineOf = (path: readonly (string | number)[]): string => lineAt(nodeAt(tree, path)?.offset ?? 0);
+  return partitionRules(
     (value as { rules: unknown[] }).rules.map((raw, i) =>
-      checkShape(raw, `rule ${i + 1}`, (path) => `${place(['rules', i, ...path])}: `),
+      checkShape(raw, `rule ${i + 1}`, (path) => `${lineOf(['rules', i, ...path])}: `),
     ),
-    (i, path) => `${place(['rules', i, ...path])}: `,
+    (i, path) => `${lineOf(['rules', i, ...path])}: `,
   );
 }
 
@@ -82,9 +82,9 @@ function nodeAt(tree: Node, path: readonly (string | number)[]): Node | undefine
 
 /** Rules from the setting `fermata.rules`: pattern → command, split into words. A group "items" makes a worker for each. */
 export function rulesFromSetting(setting: Record<string, string>): ParsedRules {
-  return sortOut(
+  return partitionRules(
     Object.entries(setting).map(([pattern, command]) => {
-      const run = commandWords(command);
+      const run = splitCommand(command);
       if (run === undefined) return { rule: pattern, message: 'a quote in the command is not closed' };
       if (run.length === 0) return { rule: pattern, message: 'the command is empty' };
       const forEach = groupsOf(pattern)?.includes('items') === true ? { forEach: 'items' } : {};
@@ -94,26 +94,33 @@ export function rulesFromSetting(setting: Record<string, string>): ParsedRules {
   );
 }
 
-function sortOut(found: (Rule | RuleProblem)[], place: (i: number, path: (string | number)[]) => string): ParsedRules {
+function partitionRules(
+  parsed: (Rule | RuleProblem)[],
+  locate: (i: number, path: (string | number)[]) => string,
+): ParsedRules {
   const result: ParsedRules = { rules: [], problems: [] };
-  for (const [i, one] of found.entries()) {
-    if ('message' in one) {
-      result.problems.push(one);
+  for (const [i, entry] of parsed.entries()) {
+    if ('message' in entry) {
+      result.problems.push(entry);
       continue;
     }
-    const problem = ruleProblem(one);
-    if (problem === undefined) result.rules.push(one);
-    else result.problems.push({ rule: one.name, message: `${place(i, problem.path)}${problem.message}` });
+    const problem = semanticError(entry);
+    if (problem === undefined) result.rules.push(entry);
+    else result.problems.push({ rule: entry.name, message: `${locate(i, problem.path)}${problem.message}` });
   }
   return result;
 }
 
-function checkShape(raw: unknown, number: string, place: (path: readonly string[]) => string): Rule | RuleProblem {
+function checkShape(
+  raw: unknown,
+  fallbackName: string,
+  locate: (path: readonly string[]) => string,
+): Rule | RuleProblem {
   if (isRule(raw)) return raw as Rule;
-  const given = typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>)['name'] : undefined;
-  const rule = typeof given === 'string' && given !== '' ? given : number;
-  const { path, message } = faultOf(plainRule, raw);
-  return { rule, message: `${place(path)}${message}` };
+  const name = typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>)['name'] : undefined;
+  const rule = typeof name === 'string' && name !== '' ? name : fallbackName;
+  const { path, message } = shapeError(plainRule, raw);
+  return { rule, message: `${locate(path)}${message}` };
 }
 
 /** Lists a project's files that match a glob. */
@@ -129,7 +136,7 @@ export function matchPrompt(rules: readonly Rule[], prompt: string, files: ListF
 
 /** One rule and a prompt; undefined where it does not match. Throws SlowPatternError. */
 export function matchRule(rule: Rule, prompt: string, files: ListFiles): RuleMatch | undefined {
-  const groups = search(rule.prompt, prompt.slice(0, MAX_PROMPT));
+  const groups = search(rule.prompt, prompt.slice(0, MAX_PROMPT_CHARS));
   if (groups === undefined) return undefined;
   const { forEach } = rule;
   if (forEach === undefined) return { rule, groups, items: [] };
@@ -137,5 +144,5 @@ export function matchRule(rule: Rule, prompt: string, files: ListFiles): RuleMat
     typeof forEach === 'string' ? splitItems(groups[forEach] ?? '') : files(expandGlob(forEach.files, groups));
   const items = all.slice(0, MAX_ITEMS);
   if (items.length === 0) return undefined;
-  return { rule, groups, items, ...(all.length > items.length ? { left: all.length - items.length } : {}) };
+  return { rule, groups, items, ...(all.length > items.length ? { dropped: all.length - items.length } : {}) };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import type { WorkerTemplate } from '../../protocol/rules.ts';
-import { commandText, quotedWord } from './commandWords.ts';
+import { formatCommand, quoteArg } from './commandWords.ts';
 import { rulesPath } from '../paths.ts';
 import { parseRules, rulesFromSetting, type ParsedRules } from './rules.ts';
 
@@ -59,7 +59,7 @@ const hash = (data: Buffer | string): string => createHash('sha256').update(data
 export function commandLines(rules: ParsedRules): string[] {
   return rules.rules.flatMap((rule) =>
     rule.workers.map((worker) => {
-      const env = Object.entries(worker.env ?? {}).map(([name, value]) => `${name}=${quotedWord(value)} `);
+      const env = Object.entries(worker.env ?? {}).map(([name, value]) => `${name}=${quoteArg(value)} `);
       return `${rule.name}: ${env.join('')}${templateCommand(worker)}`;
     }),
   );
@@ -67,8 +67,8 @@ export function commandLines(rules: ParsedRules): string[] {
 
 function templateCommand({ run, prompt = '', allowedTools = [], permissionMode = 'default' }: WorkerTemplate): string {
   if (run === undefined) {
-    const tools = allowedTools.length === 0 ? '' : ` --allowedTools ${quotedWord(allowedTools.join(','))}`;
-    return `claude -p ${quotedWord(prompt)} --permission-mode ${permissionMode}${tools}`;
+    const tools = allowedTools.length === 0 ? '' : ` --allowedTools ${quoteArg(allowedTools.join(','))}`;
+    return `claude -p ${quoteArg(prompt)} --permission-mode ${permissionMode}${tools}`;
   }
-  return 'shell' in run ? `sh -c ${JSON.stringify(run.shell)}` : commandText(run);
+  return 'shell' in run ? `sh -c ${JSON.stringify(run.shell)}` : formatCommand(run);
 }

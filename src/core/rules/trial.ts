@@ -1,41 +1,41 @@
 import type { Guard } from '../../protocol/event.ts';
 import { isApproved } from './approval.ts';
-import { commandText } from './commandWords.ts';
+import { formatCommand } from './commandWords.ts';
 import { plannedWorkers, workerCount, type PlanWorker } from '../workers/plannedWorkers.ts';
-import { duration } from '../project/words.ts';
-import { meet } from './promptRules.ts';
+import { formatDuration } from '../project/words.ts';
+import { matchRules } from './promptRules.ts';
 import { projectRules } from './rulesFile.ts';
 
 /** What a prompt would do: which rules it meets and which workers would start. Nothing is started to find out. */
-export interface Trial {
+export interface DryRun {
   matches: {
     rule: string;
     source: string;
     /** Without a person's approval the rule would start nothing. */
     approved: boolean;
-    workers: TrialWorker[];
+    workers: DryRunWorker[];
   }[];
   /** What is wrong with rules, or keeps them from being looked at. */
   problems: string[];
 }
 
 /** One worker as it would be planned; its id is only an example. */
-export interface TrialWorker extends PlanWorker {
+export interface DryRunWorker extends PlanWorker {
   /** What would be executed, in words. */
   command: string;
 }
 
 /** Tries a prompt on all of a project's rules, approved or not. `setting` is the setting `fermata.rules`. */
-export function tryPrompt(home: string, project: string, setting: Record<string, string>, prompt: string): Trial {
-  const trial: Trial = { matches: [], problems: [] };
+export function dryRun(home: string, project: string, setting: Record<string, string>, prompt: string): DryRun {
+  const result: DryRun = { matches: [], problems: [] };
   let count = 0;
   for (const text of projectRules(project, setting)) {
-    const { matches, problems } = meet(project, text.rules, prompt);
-    trial.problems.push(...text.problems.map((p) => `${p.rule}: ${p.message}`), ...problems);
+    const { matches, problems } = matchRules(project, text.rules, prompt);
+    result.problems.push(...text.problems.map((p) => `${p.rule}: ${p.message}`), ...problems);
     for (const match of matches) {
       const ids = Array.from({ length: workerCount(match) }, () => `W${++count}`);
       const context = { session: '<session>', project, out: (id: string) => `<out of ${id}>` };
-      trial.matches.push({
+      result.matches.push({
         rule: match.rule.name,
         source: text.source,
         approved: isApproved(home, project, text.sha256),
@@ -43,7 +43,7 @@ export function tryPrompt(home: string, project: string, setting: Record<string,
       });
     }
   }
-  return trial;
+  return result;
 }
 
 function commandOf({ run, shell, claude }: PlanWorker): string {
@@ -52,35 +52,35 @@ function commandOf({ run, shell, claude }: PlanWorker): string {
       claude.allowedTools.length === 0 ? 'no tools without asking' : `tools: ${claude.allowedTools.join(', ')}`;
     return `Claude: ${JSON.stringify(claude.prompt)} (${tools})`;
   }
-  return run === undefined ? `sh -c ${JSON.stringify(shell ?? '')}` : commandText(run);
+  return run === undefined ? `sh -c ${JSON.stringify(shell ?? '')}` : formatCommand(run);
 }
 
 /** A trial in words, for a terminal or an editor. */
-export function trialText({ matches, problems }: Trial, prompt: string): string {
+export function formatDryRun({ matches, problems }: DryRun, prompt: string): string {
   const workers = matches.reduce((sum, m) => sum + m.workers.length, 0);
-  const shown = prompt.length > 80 ? `${prompt.slice(0, 80)}…` : prompt;
+  const shortPrompt = prompt.length > 80 ? `${prompt.slice(0, 80)}…` : prompt;
   const head =
     matches.length === 0
-      ? `${JSON.stringify(shown)} meets no rule. Nothing would start.`
-      : `${JSON.stringify(shown)} meets ${plural(matches.length, 'rule')} and would start ${plural(workers, 'worker')}. Nothing was started.`;
+      ? `${JSON.stringify(shortPrompt)} meets no rule. Nothing would start.`
+      : `${JSON.stringify(shortPrompt)} meets ${plural(matches.length, 'rule')} and would start ${plural(workers, 'worker')}. Nothing was started.`;
   const rules = matches.flatMap(({ rule, source, approved, workers }) => [
     '',
     `${rule} (${source}${approved ? '' : '; not approved, so it would start nothing yet'})`,
     ...workers.flatMap(workerLines),
   ]);
-  const wrong = problems.length === 0 ? [] : ['', ...problems.map((problem) => `! ${problem}`)];
-  return [head, ...rules, ...wrong].join('\n');
+  const problemLines = problems.length === 0 ? [] : ['', ...problems.map((problem) => `! ${problem}`)];
+  return [head, ...rules, ...problemLines].join('\n');
 }
 
-const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-function workerLines(worker: TrialWorker): string[] {
+function workerLines(worker: DryRunWorker): string[] {
   const { after, guard, resources = [], timeoutMs, retries, critical } = worker;
   const details = [
     resources.length === 0
       ? ''
       : `needs ${resources.map((r) => (r.mode === 'shared' ? `${r.name} (shared)` : r.name)).join(', ')}`,
-    timeoutMs === undefined ? '' : `at most ${duration(timeoutMs)}`,
+    timeoutMs === undefined ? '' : `at most ${formatDuration(timeoutMs)}`,
     retries === undefined ? '' : `up to ${plural(retries, 'further attempt')}`,
     critical ? 'its failing holds the end of the turn' : '',
   ].filter((text) => text !== '');
@@ -101,8 +101,8 @@ function guardText({
   until = 'done',
   reason,
 }: Guard): string {
-  const about = [path === undefined ? '' : ` of ${path}`, command === undefined ? '' : ` of \`${command}\``].join('');
-  const ends = Array.isArray(until) ? until.join(' and ') : until;
-  const at = event === 'PreToolUse' ? '' : ` at ${event}`;
-  return `${tool}${about}${at} until ${ends}${reason === undefined ? '' : `: ${reason}`}`;
+  const scope = [path === undefined ? '' : ` of ${path}`, command === undefined ? '' : ` of \`${command}\``].join('');
+  const condition = Array.isArray(until) ? until.join(' and ') : until;
+  const eventText = event === 'PreToolUse' ? '' : ` at ${event}`;
+  return `${tool}${scope}${eventText} until ${condition}${reason === undefined ? '' : `: ${reason}`}`;
 }

@@ -42,9 +42,9 @@ export function claudeProcesses(config: string): ClaudeProcess[] | undefined {
   const folder = join(config, 'sessions');
   const names = namesIn(folder);
   return names?.flatMap((name) => {
-    const said = /^\d+\.json$/.test(name) ? readObject(join(folder, name)) : undefined;
-    const { pid, sessionId, cwd, procStart, startedAt, version, entrypoint } = said ?? {};
-    const { status, statusUpdatedAt } = entrypoint === 'cli' ? (said ?? {}) : {};
+    const record = /^\d+\.json$/.test(name) ? readObject(join(folder, name)) : undefined;
+    const { pid, sessionId, cwd, procStart, startedAt, version, entrypoint } = record ?? {};
+    const { status, statusUpdatedAt } = entrypoint === 'cli' ? (record ?? {}) : {};
     if (typeof pid !== 'number' || typeof sessionId !== 'string' || typeof cwd !== 'string') return [];
     // one that was killed leaves its file behind
     if (!isSessionId(sessionId) || isAlive(pid, typeof procStart === 'string' ? procStart : undefined) !== true)
@@ -63,7 +63,7 @@ export function claudeProcesses(config: string): ClaudeProcess[] | undefined {
 }
 
 /** The oldest version of Claude Code that runs now; undefined where none does, or does not say. */
-export function oldestRunning(config: string): string | undefined {
+export function oldestRunningVersion(config: string): string | undefined {
   const versions = (claudeProcesses(config) ?? []).flatMap(({ version }) => version ?? []);
   return versions.toSorted((a, b) => (isOlder(a, b) ? -1 : 1))[0];
 }

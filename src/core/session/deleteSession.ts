@@ -1,15 +1,15 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { homePaths } from '../paths.ts';
-import { claudeMayBeThere, linksIn, removeSession, whoIsThere, type Link } from './removal.ts';
+import { mayBeRunning, linksIn, removeSession, inUseBy, type SessionLink } from './removal.ts';
 import { listSessions, readSessionInfo, type SessionEntry } from './sessionInfo.ts';
-import { keptFolders } from './sessionFolder.ts';
+import { joinBackups } from './sessionFolder.ts';
 
 /** More entries than this are not counted one by one. */
-const MOST_ENTRIES = 100_000;
+const MAX_ENTRIES = 100_000;
 
 /** How much a session's folder holds. */
-export interface Amount {
+export interface FolderSize {
   files: number;
   bytes: number;
 }
@@ -19,16 +19,16 @@ export interface Amount {
  * workers may be there, nor one in which another session works.
  */
 export function whyNotDelete(home: string, folder: string): string | undefined {
-  const found = find(home, folder);
+  const found = findSession(home, folder);
   if (found === undefined) return 'there is no such session any more';
   const { entry, links } = found;
   try {
-    const there = whoIsThere(entry);
-    if (there !== undefined) return there;
+    const usedBy = inUseBy(entry);
+    if (usedBy !== undefined) return usedBy;
   } catch (error) {
     return `its log cannot be read (${(error as Error).message})`;
   }
-  const working = links.find(({ path }) => claudeMayBeThere(infoOf(path)));
+  const working = links.find(({ path }) => mayBeRunning(ownInfoOf(path)));
   return working === undefined ? undefined : `the session ${basename(working.path)} works in it`;
 }
 
@@ -38,37 +38,37 @@ export function whyNotDelete(home: string, folder: string): string | undefined {
  */
 export async function deleteSession(home: string, folder: string): Promise<void> {
   const why = whyNotDelete(home, folder);
-  const found = find(home, folder);
+  const found = findSession(home, folder);
   if (why !== undefined || found === undefined) throw new Error(why);
   if (!(await removeSession(homePaths(home).sessions, found.entry, found.links)))
     throw new Error('its log has grown meanwhile');
 }
 
 /** How much would be deleted with a session's folder; no link is followed out of it. */
-export function amountIn(dir: string): Amount {
-  const amount = { files: 0, bytes: 0 };
+export function folderSize(dir: string): FolderSize {
+  const size = { files: 0, bytes: 0 };
   const folders = [dir];
-  for (let at = folders.pop(); at !== undefined && amount.files < MOST_ENTRIES; at = folders.pop()) {
-    for (const entry of readdirSync(at, { withFileTypes: true })) {
-      const path = join(at, entry.name);
+  for (let current = folders.pop(); current !== undefined && size.files < MAX_ENTRIES; current = folders.pop()) {
+    for (const entry of readdirSync(current, { withFileTypes: true })) {
+      const path = join(current, entry.name);
       if (entry.isDirectory()) folders.push(path);
       else {
-        amount.files++;
-        amount.bytes += lstatSync(path, { throwIfNoEntry: false })?.size ?? 0;
+        size.files++;
+        size.bytes += lstatSync(path, { throwIfNoEntry: false })?.size ?? 0;
       }
     }
   }
-  return amount;
+  return size;
 }
 
-function find(home: string, folder: string): { entry: SessionEntry; links: Link[] } | undefined {
+function findSession(home: string, folder: string): { entry: SessionEntry; links: SessionLink[] } | undefined {
   const entry = listSessions(home).find(({ id }) => id === folder);
   if (entry === undefined) return undefined;
   return { entry, links: linksIn(homePaths(home).sessions).filter((link) => link.target === folder) };
 }
 
 /** The session.json of a session whose folder became a link: it is kept beside the link. */
-function infoOf(link: string): ReturnType<typeof readSessionInfo> {
-  const kept = keptFolders(link).at(-1);
-  return kept === undefined ? undefined : readSessionInfo(kept);
+function ownInfoOf(link: string): ReturnType<typeof readSessionInfo> {
+  const backup = joinBackups(link).at(-1);
+  return backup === undefined ? undefined : readSessionInfo(backup);
 }

@@ -15,10 +15,10 @@ import { isWorkerId } from '../../protocol/ids.ts';
 import { writeFileAtomic } from '../atomicFile.ts';
 import type { NewEvent } from '../log/append.ts';
 import { sessionPaths } from '../paths.ts';
-import { say } from '../log/say.ts';
+import { publish } from '../log/say.ts';
 
 /** The person's word in a flag file, at most this many bytes. */
-const MAX_WORD = 4096;
+const MAX_COMMENT_BYTES = 4096;
 
 export type Flag =
   | { kind: 'release'; block: string }
@@ -54,28 +54,28 @@ function parseName(name: string): Flag | undefined {
 }
 
 /** Raises a flag for the hooks, with the person's word if there is one. A later one of the same name replaces it. */
-export function raiseFlag(dir: string, flag: Flag, word = ''): void {
+export function raiseFlag(dir: string, flag: Flag, comment = ''): void {
   const folder = sessionPaths(dir).flags;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const text = Buffer.from(word, 'utf8').subarray(0, MAX_WORD).toString('utf8');
+  const text = Buffer.from(comment, 'utf8').subarray(0, MAX_COMMENT_BYTES).toString('utf8');
   writeFileAtomic(join(folder, fileName(flag)), text, { mode: 0o600 });
 }
 
 /** So long an answer waits for the hook that it is for; then there is none, and every other hook would start for it. */
-const ANSWER_WAITS_MS = 5000;
+const ANSWER_TTL_MS = 5000;
 
 /** The person's answer to a permission request, for the hook that waits for it; taken away. Undefined while there is none. */
-export function takeAnswer(dir: string, ask: string): { decision: 'allow' | 'deny'; word?: string } | undefined {
+export function consumeAnswer(dir: string, ask: string): { decision: 'allow' | 'deny'; comment?: string } | undefined {
   const path = join(sessionPaths(dir).flags, fileName({ kind: 'answer', ask }));
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
-  const [, decision, word = ''] = /^(allow|deny)(?:\n([^]*))?$/.exec(readWord(path)) ?? [];
+  const [, decision, comment = ''] = /^(allow|deny)(?:\n([^]*))?$/.exec(readComment(path)) ?? [];
   unlinkSync(path);
   if (decision !== 'allow' && decision !== 'deny') return undefined;
-  return { decision, ...(word.trim() === '' ? {} : { word: word.trim() }) };
+  return { decision, ...(comment.trim() === '' ? {} : { comment: comment.trim() }) };
 }
 
 /** The flags that stand now. Names that are no flag are returned as `odd`: they are removed and logged, not obeyed. */
-export function readFlags(dir: string): { name: string; flag: Flag | undefined; word: string | undefined }[] {
+export function readFlags(dir: string): { name: string; flag: Flag | undefined; comment: string | undefined }[] {
   const folder = sessionPaths(dir).flags;
   let names: string[];
   try {
@@ -85,19 +85,19 @@ export function readFlags(dir: string): { name: string; flag: Flag | undefined; 
   }
   return names.map((name) => {
     const flag = parseName(name);
-    const word = flag === undefined ? undefined : readWord(join(folder, name));
-    return { name, flag, word: word || undefined };
+    const comment = flag === undefined ? undefined : readComment(join(folder, name));
+    return { name, flag, comment: comment || undefined };
   });
 }
 
-function readWord(path: string): string {
+function readComment(path: string): string {
   try {
     // no link is followed, and a FIFO does not stop the reader
     const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       if (!fstatSync(fd).isFile()) return '';
-      const bytes = Buffer.alloc(MAX_WORD);
-      return bytes.toString('utf8', 0, readSync(fd, bytes, 0, MAX_WORD, 0)).trim();
+      const bytes = Buffer.alloc(MAX_COMMENT_BYTES);
+      return bytes.toString('utf8', 0, readSync(fd, bytes, 0, MAX_COMMENT_BYTES, 0)).trim();
     } finally {
       closeSync(fd);
     }
@@ -110,10 +110,10 @@ function readWord(path: string): string {
  * Obeys the flags: first the log says who wanted what, then the flag goes. Twice the same flag (two hooks at once)
  * is harmless, since the fold ends a block once. Returns how many there were.
  */
-export function obeyFlags(dir: string, now: number): number {
-  const flags = readFlags(dir).filter((found) => found.flag?.kind !== 'answer' || isStale(dir, found.name, now));
-  for (const { name, flag, word } of flags) {
-    say(dir, now, eventOf(name, flag, word));
+export function consumeFlags(dir: string, now: number): number {
+  const flags = readFlags(dir).filter((entry) => entry.flag?.kind !== 'answer' || isStale(dir, entry.name, now));
+  for (const { name, flag, comment } of flags) {
+    publish(dir, now, eventOf(name, flag, comment));
     try {
       unlinkSync(join(sessionPaths(dir).flags, name));
     } catch {
@@ -124,16 +124,16 @@ export function obeyFlags(dir: string, now: number): number {
 }
 
 function isStale(dir: string, name: string, now: number): boolean {
-  const made = lstatSync(join(sessionPaths(dir).flags, name), { throwIfNoEntry: false });
-  return made !== undefined && now - made.mtimeMs > ANSWER_WAITS_MS;
+  const stats = lstatSync(join(sessionPaths(dir).flags, name), { throwIfNoEntry: false });
+  return stats !== undefined && now - stats.mtimeMs > ANSWER_TTL_MS;
 }
 
-function eventOf(name: string, flag: Flag | undefined, word: string | undefined): NewEvent {
+function eventOf(name: string, flag: Flag | undefined, comment: string | undefined): NewEvent {
   switch (flag?.kind) {
     case 'release':
-      return { t: 'unblock', block: flag.block, by: USER, word };
+      return { t: 'unblock', block: flag.block, by: USER, word: comment };
     case 'releaseAll':
-      return { t: 'unblock', block: 'all', by: USER, word };
+      return { t: 'unblock', block: 'all', by: USER, word: comment };
     case 'abortWorker':
       return { t: 'abort', worker: flag.worker, by: USER };
     case 'abortSession':

@@ -1,7 +1,7 @@
 import type { Note, SessionState } from '../../protocol/state.ts';
 import { nonce } from '../log/append.ts';
 import { eventAt } from '../log/replay.ts';
-import { say } from '../log/say.ts';
+import { publish } from '../log/say.ts';
 import type { SessionLog } from '../log/sessionLog.ts';
 
 /** Something that a worker was told. */
@@ -17,7 +17,7 @@ export interface Message {
 }
 
 /** What a worker was told and nobody has read yet, in the order in which it was said. */
-export const unread = (state: SessionState, worker: string): Note[] =>
+export const unreadNotes = (state: SessionState, worker: string): Note[] =>
   [...state.notes.values()].filter(
     ({ to, deliveredBy, kind }) =>
       to === worker && deliveredBy === undefined && ['inform', 'handoff', 'lockLost'].includes(kind),
@@ -27,13 +27,13 @@ export const unread = (state: SessionState, worker: string): Note[] =>
  * Takes the messages of a worker: marked as read in the log first, then read back, so that each is given to one reader
  * only. Throws the system's error.
  */
-export function takeMessages(log: SessionLog, worker: string, now: number): Message[] {
-  const wanted = unread(log.state, worker);
-  if (wanted.length === 0) return [];
+export function claimMessages(log: SessionLog, worker: string, now: number): Message[] {
+  const pending = unreadNotes(log.state, worker);
+  if (pending.length === 0) return [];
   const hook = nonce();
-  say(log.dir, now, ...wanted.map((note) => ({ t: 'delivered' as const, ref: note.pos, hook })));
+  publish(log.dir, now, ...pending.map((note) => ({ t: 'delivered' as const, ref: note.pos, hook })));
   log.refresh();
-  return wanted.filter(({ pos }) => log.state.notes.get(pos)?.deliveredBy === hook).map((n) => messageOf(log.dir, n));
+  return pending.filter(({ pos }) => log.state.notes.get(pos)?.deliveredBy === hook).map((n) => messageOf(log.dir, n));
 }
 
 /** A note as a message; what is handed on with it is in its line of the log alone. */

@@ -6,7 +6,7 @@ import type { SessionInfo } from '../../protocol/ownFiles.ts';
  * Whether an aborted session may still be at work although it should have stopped: Claude was in a turn, and no hook
  * has met it since. A model that only thinks and writes meets none, and neither does a call that takes long.
  */
-export function isUnheard({ aborted, conductor, blocks }: SessionState): boolean {
+export function isAbortPending({ aborted, conductor, blocks }: SessionState): boolean {
   if (aborted === undefined || conductor.state === 'idle' || conductor.state === 'ended') return false;
   return [...blocks.values()].some((b) => b.cause.kind === 'abort' && b.ended === undefined && b.deniedCount === 0);
 }

@@ -5,11 +5,11 @@ import type { SessionState } from '../../protocol/state.ts';
 import { append } from '../log/append.ts';
 import { hasEnded } from '../fold/conditions.ts';
 import { SESSION } from '../fold/subagents.ts';
-import { newerFormat } from '../log/newerFormat.ts';
+import { newerFormatReason } from '../log/newerFormat.ts';
 import { sessionDir, sessionPaths } from '../paths.ts';
 import { workerName } from './role.ts';
-import { say } from '../log/say.ts';
-import { keptFolders, linkedFolder, nextKept, ownFolder } from './sessionFolder.ts';
+import { publish } from '../log/say.ts';
+import { joinBackups, linkedFolder, nextJoinBackup, resolveSessionDir } from './sessionFolder.ts';
 import { isSessionLive, readSessionInfo } from './sessionInfo.ts';
 import { SessionLog } from '../log/sessionLog.ts';
 
@@ -28,12 +28,12 @@ export interface JoinRequest {
   symlink?: (target: string, path: string) => void;
 }
 
-export interface Joined {
+export interface JoinResult {
   worker: string;
   /** The folder that is one for both now. */
   dir: string;
   /** Where its own folder is kept until it leaves. */
-  kept: string;
+  backup: string;
 }
 
 /**
@@ -41,13 +41,13 @@ export interface Joined {
  * the other's, its own is kept beside it until it ends. Throws JoinRefused, or the system's error when the link could
  * not be made; then everything is as it was.
  */
-export function joinSession({ home, session, target, name, now, symlink = linkFolder }: JoinRequest): Joined {
+export function joinSession({ home, session, target, name, now, symlink = linkFolder }: JoinRequest): JoinResult {
   const dir = sessionDir(home, session);
-  const into = folderToJoin(home, session, target);
-  const { state, own } = checked(dir, into, session, target);
-  const worker = nameIn(state, session, name);
-  const { pid, startTime, host, project } = own;
-  say(into, now, {
+  const targetDir = resolveTargetDir(home, session, target);
+  const { state, own: ownInfo } = validateJoin(dir, targetDir, session, target);
+  const worker = chooseWorkerName(state, session, name);
+  const { pid, startTime, host, project } = ownInfo;
+  publish(targetDir, now, {
     t: 'spawn',
     worker,
     kind: SESSION,
@@ -59,66 +59,66 @@ export function joinSession({ home, session, target, name, now, symlink = linkFo
     ...(startTime === undefined ? {} : { startTime }),
     ...(host === undefined ? {} : { host }),
   });
-  const kept = nextKept(dir);
+  const backup = nextJoinBackup(dir);
   try {
-    replaceByLink(dir, kept, () => symlink(basename(into), dir));
+    replaceByLink(dir, backup, () => symlink(basename(targetDir), dir));
   } catch (error) {
-    say(into, now, { t: 'exit', worker, code: 1, reason: `it could not join: ${(error as Error).message}` });
+    publish(targetDir, now, { t: 'exit', worker, code: 1, reason: `it could not join: ${(error as Error).message}` });
     throw error;
   }
   append(
-    kept,
+    backup,
     now,
     { t: 'log', level: 'info', message: `joined ${target} as ${worker}` },
     { t: 'end', reason: 'joined' },
   );
-  return { worker, dir: into, kept };
+  return { worker, dir: targetDir, backup };
 }
 
 const linkFolder = (target: string, path: string): void => symlinkSync(target, path, 'dir');
 
 /** No system call puts a link in a folder's place, so there is a moment with neither: hooks wait for it (`settleJoin`). */
-function replaceByLink(dir: string, kept: string, link: () => void): void {
-  renameSync(dir, kept);
+function replaceByLink(dir: string, backup: string, link: () => void): void {
+  renameSync(dir, backup);
   try {
     link();
   } catch (error) {
-    renameSync(kept, dir);
+    renameSync(backup, dir);
     throw error;
   }
 }
 
 /** The folder of the session to join, links followed. */
-function folderToJoin(home: string, session: string, target: string): string {
+function resolveTargetDir(home: string, session: string, target: string): string {
   const dir = sessionDir(home, target);
-  const into = ownFolder(dir);
-  if (!exists(sessionPaths(into).log)) throw new JoinRefused(`there is no session ${target}`);
-  if (basename(into) === session) throw new JoinRefused('a session cannot join itself');
-  const conductor = readSessionInfo(into)?.session;
-  if (into !== dir && conductor !== target)
-    throw new JoinRefused(`${target} works for ${basename(into)} itself: join that one`);
-  return into;
+  const targetDir = resolveSessionDir(dir);
+  if (!exists(sessionPaths(targetDir).log)) throw new JoinRefused(`there is no session ${target}`);
+  if (basename(targetDir) === session) throw new JoinRefused('a session cannot join itself');
+  const conductor = readSessionInfo(targetDir)?.session;
+  if (targetDir !== dir && conductor !== target)
+    throw new JoinRefused(`${target} works for ${basename(targetDir)} itself: join that one`);
+  return targetDir;
 }
 
-function checked(dir: string, into: string, session: string, target: string) {
+function validateJoin(dir: string, targetDir: string, session: string, target: string) {
   const linked = linkedFolder(dir);
-  if (linked !== undefined) throw new JoinRefused(`${session} already belongs to ${basename(ownFolder(dir))}`);
-  const own = readSessionInfo(dir);
-  if (own === undefined || !exists(sessionPaths(dir).log)) throw new JoinRefused(`there is no session ${session}`);
+  if (linked !== undefined) throw new JoinRefused(`${session} already belongs to ${basename(resolveSessionDir(dir))}`);
+  const ownInfo = readSessionInfo(dir);
+  if (ownInfo === undefined || !exists(sessionPaths(dir).log)) throw new JoinRefused(`there is no session ${session}`);
   for (const [id, info] of [
-    [session, own],
-    [target, readSessionInfo(into)],
+    [session, ownInfo],
+    [target, readSessionInfo(targetDir)],
   ] as const)
     if (isSessionLive(info) === false) throw new JoinRefused(`${id} has ended`);
-  const mine = stateOf(dir);
-  const state = stateOf(into);
-  const newer = newerFormat(mine) ?? newerFormat(state);
-  if (newer !== undefined) throw new JoinRefused(newer);
-  const busy = [...mine.workers.values()].filter((w) => !hasEnded(w)).map((w) => w.id);
-  if (busy.length > 0) throw new JoinRefused(`workers of ${session} are at work: ${busy.join(', ')}`);
-  const standing = [...mine.blocks.values()].filter((b) => b.ended === undefined).map((b) => b.id);
-  if (standing.length > 0) throw new JoinRefused(`blocks of ${session} stand: ${standing.join(', ')}`);
-  return { state, own };
+  const ownState = stateOf(dir);
+  const state = stateOf(targetDir);
+  const newerReason = newerFormatReason(ownState) ?? newerFormatReason(state);
+  if (newerReason !== undefined) throw new JoinRefused(newerReason);
+  const activeWorkers = [...ownState.workers.values()].filter((w) => !hasEnded(w)).map((w) => w.id);
+  if (activeWorkers.length > 0) throw new JoinRefused(`workers of ${session} are at work: ${activeWorkers.join(', ')}`);
+  const activeIds = [...ownState.blocks.values()].filter((b) => b.ended === undefined).map((b) => b.id);
+  if (activeIds.length > 0) throw new JoinRefused(`blocks of ${session} stand: ${activeIds.join(', ')}`);
+  return { state, own: ownInfo };
 }
 
 function stateOf(dir: string): SessionState {
@@ -127,7 +127,7 @@ function stateOf(dir: string): SessionState {
   return log.state;
 }
 
-function nameIn(state: SessionState, session: string, name: string | undefined): string {
+function chooseWorkerName(state: SessionState, session: string, name: string | undefined): string {
   if (name !== undefined) {
     if (!isWorkerId(name) || name === CONDUCTOR || name === USER)
       throw new JoinRefused(`"${name}" cannot be the name of a worker`);
@@ -136,19 +136,19 @@ function nameIn(state: SessionState, session: string, name: string | undefined):
   }
   const base = workerName({}, session);
   for (let number = 1; ; number++) {
-    const free = number === 1 ? base : `${base}-${number}`;
-    if (!state.workers.has(free)) return free;
+    const candidate = number === 1 ? base : `${base}-${number}`;
+    if (!state.workers.has(candidate)) return candidate;
   }
 }
 
 /** Gives a session that joined another one its own folder back. Returns whether it has one of its own then. */
 export function leaveJoined(dir: string): boolean {
-  const kept = keptFolders(dir).at(-1);
+  const backup = joinBackups(dir).at(-1);
   const linked = linkedFolder(dir);
-  if (kept === undefined || linked === undefined) return linked === undefined;
+  if (backup === undefined || linked === undefined) return linked === undefined;
   unlinkSync(dir);
   try {
-    renameSync(kept, dir);
+    renameSync(backup, dir);
     return true;
   } catch {
     // another hook of the session has made a new one, or may not rename: it stays a worker where it can
@@ -157,20 +157,20 @@ export function leaveJoined(dir: string): boolean {
   }
 }
 
-const SETTLES_WITHIN_MS = 300;
+const JOIN_TIMEOUT_MS = 300;
 
 /**
  * For a hook that finds no folder of its session: if that one is just joining another, waits until the link is there;
  * if whoever joined it was killed in between, gives the folder back.
  */
-export function settleJoin(dir: string): void {
-  const kept = exists(dir) ? undefined : keptFolders(dir).at(-1);
-  if (kept === undefined) return;
+export function recoverInterruptedJoin(dir: string): void {
+  const backup = exists(dir) ? undefined : joinBackups(dir).at(-1);
+  if (backup === undefined) return;
   const pause = new Int32Array(new SharedArrayBuffer(4));
-  for (let waited = 0; waited < SETTLES_WITHIN_MS && !exists(dir); waited += 10) Atomics.wait(pause, 0, 0, 10);
+  for (let waited = 0; waited < JOIN_TIMEOUT_MS && !exists(dir); waited += 10) Atomics.wait(pause, 0, 0, 10);
   if (exists(dir)) return;
   try {
-    renameSync(kept, dir);
+    renameSync(backup, dir);
   } catch {
     // another hook was faster
   }

@@ -11,19 +11,19 @@ import { isAlive } from '../processes.ts';
 import { isSessionLive, type SessionEntry } from './sessionInfo.ts';
 
 /** A session that works in another one's folder: a link to it. */
-export interface Link {
+export interface SessionLink {
   path: string;
   target: string;
-  madeMs: number;
+  createdMs: number;
 }
 
 /** All links in a folder of sessions. */
-export function linksIn(root: string): Link[] {
-  return namesIn(root).flatMap((name): Link[] => {
+export function linksIn(root: string): SessionLink[] {
+  return namesIn(root).flatMap((name): SessionLink[] => {
     const path = join(root, name);
     const stats = lstatSync(path, { throwIfNoEntry: false });
     if (stats?.isSymbolicLink() !== true) return [];
-    return [{ path, target: basename(readlinkSync(path)), madeMs: stats.mtimeMs }];
+    return [{ path, target: basename(readlinkSync(path)), createdMs: stats.mtimeMs }];
   });
 }
 
@@ -36,23 +36,23 @@ export function namesIn(root: string): string[] {
 }
 
 /** Who may still be there of a session, in words; undefined if nobody is. Throws the system's error where its log cannot be read. */
-export function whoIsThere(entry: SessionEntry): string | undefined {
-  if (claudeMayBeThere(entry.info)) return 'its Claude is there, or on another machine';
+export function inUseBy(entry: SessionEntry): string | undefined {
+  if (mayBeRunning(entry.info)) return 'its Claude is there, or on another machine';
   const log = new SessionLog(entry.dir);
   log.refresh();
-  const alive = [...log.state.workers.values()].find(
-    (w) => !hasEnded(w) && w.pid !== undefined && mayBeThere(w.pid, w.startTime, w.host),
+  const running = [...log.state.workers.values()].find(
+    (w) => !hasEnded(w) && w.pid !== undefined && processMayBeRunning(w.pid, w.startTime, w.host),
   );
-  return alive === undefined ? undefined : `its worker ${alive.id} is there, or on another machine`;
+  return running === undefined ? undefined : `its worker ${running.id} is there, or on another machine`;
 }
 
-export const claudeMayBeThere = (info: SessionInfo | undefined): boolean =>
-  info?.pid !== undefined && isSessionLive(info) !== false && mayBeThere(info.pid, info.startTime, info.host);
+export const mayBeRunning = (info: SessionInfo | undefined): boolean =>
+  info?.pid !== undefined && isSessionLive(info) !== false && processMayBeRunning(info.pid, info.startTime, info.host);
 
 /** Another boot of this machine is over; of another machine, or of a container's processes, nothing can be known. */
-function mayBeThere(pid: number, startTime: string | undefined, host: string | undefined): boolean {
-  const alive = isAlive(pid, startTime, host);
-  return alive ?? (host === undefined || host.split('/')[0] !== hostname());
+function processMayBeRunning(pid: number, startTime: string | undefined, host: string | undefined): boolean {
+  const running = isAlive(pid, startTime, host);
+  return running ?? (host === undefined || host.split('/')[0] !== hostname());
 }
 
 /**
@@ -62,15 +62,15 @@ function mayBeThere(pid: number, startTime: string | undefined, host: string | u
 export async function removeSession(
   root: string,
   { id, dir, touchedMs }: SessionEntry,
-  links: readonly Link[],
+  links: readonly SessionLink[],
 ): Promise<boolean> {
-  const doomed = join(root, `.pruned-${nonce()}`);
-  renameSync(dir, doomed);
-  if ((statSync(sessionPaths(doomed).log, { throwIfNoEntry: false })?.mtimeMs ?? 0) > touchedMs) {
-    renameSync(doomed, join(root, id));
+  const hiddenDir = join(root, `.pruned-${nonce()}`);
+  renameSync(dir, hiddenDir);
+  if ((statSync(sessionPaths(hiddenDir).log, { throwIfNoEntry: false })?.mtimeMs ?? 0) > touchedMs) {
+    renameSync(hiddenDir, join(root, id));
     return false;
   }
   for (const { path } of links) unlinkSync(path);
-  await rm(doomed, { recursive: true, force: true, maxRetries: 3 });
+  await rm(hiddenDir, { recursive: true, force: true, maxRetries: 3 });
   return true;
 }

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { isSessionId } from '../../protocol/ids.ts';
 
 /** Links that lead on longer than this lead nowhere. */
-const MOST_LINKS = 8;
+const MAX_LINKS = 8;
 
 /** The folder that a session's folder is a link to, beside it; undefined where it is none. */
 export function linkedFolder(dir: string): string | undefined {
@@ -17,28 +17,29 @@ export function linkedFolder(dir: string): string | undefined {
 }
 
 /** The folder in which a session really is. */
-export function ownFolder(dir: string): string {
-  let at = dir;
-  for (let links = 0; links < MOST_LINKS; links++) {
-    const next = linkedFolder(at);
-    if (next === undefined) return at;
-    at = next;
+export function resolveSessionDir(dir: string): string {
+  let current = dir;
+  for (let links = 0; links < MAX_LINKS; links++) {
+    const next = linkedFolder(current);
+    if (next === undefined) return current;
+    current = next;
   }
-  return at;
+  return current;
 }
 
 /** Where the folder of a session that joined another one is kept: beside the link, the newest last. */
-export function keptFolders(dir: string): string[] {
-  const found: string[] = [];
-  for (let path = keptName(dir, 1); existsSync(path); path = keptName(dir, found.length + 1)) found.push(path);
-  return found;
+export function joinBackups(dir: string): string[] {
+  const backups: string[] = [];
+  for (let path = joinBackupPath(dir, 1); existsSync(path); path = joinBackupPath(dir, backups.length + 1))
+    backups.push(path);
+  return backups;
 }
 
 /** The name under which the next one is kept. */
-export const nextKept = (dir: string): string => keptName(dir, keptFolders(dir).length + 1);
+export const nextJoinBackup = (dir: string): string => joinBackupPath(dir, joinBackups(dir).length + 1);
 
-const keptName = (dir: string, number: number): string => `${dir}.joined${number === 1 ? '' : `.${number}`}`;
+const joinBackupPath = (dir: string, number: number): string => `${dir}.joined${number === 1 ? '' : `.${number}`}`;
 
 /** Where a folder that was its own when it was opened is now: it may have become a link to another session's. */
-export const folderBefore = (dir: string): string =>
-  linkedFolder(dir) === undefined ? dir : (keptFolders(dir).at(-1) ?? dir);
+export const originalDir = (dir: string): string =>
+  linkedFolder(dir) === undefined ? dir : (joinBackups(dir).at(-1) ?? dir);

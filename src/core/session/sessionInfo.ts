@@ -1,6 +1,6 @@
 import { lstatSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { acceptor } from '../../protocol/acceptor.ts';
+import { compileValidator } from '../../protocol/acceptor.ts';
 import { isSessionId } from '../../protocol/ids.ts';
 import type { SessionInfo } from '../../protocol/ownFiles.ts';
 import { plainSessionInfo } from '../../protocol/schemas.ts';
@@ -8,7 +8,7 @@ import { writeFileAtomic } from '../atomicFile.ts';
 import { homePaths, sessionPaths } from '../paths.ts';
 import { isAlive } from '../processes.ts';
 
-const isSessionInfo = acceptor(plainSessionInfo);
+const isSessionInfo = compileValidator(plainSessionInfo);
 
 /** Reads a session's session.json; undefined if there is none that can be understood. */
 export function readSessionInfo(dir: string): SessionInfo | undefined {
@@ -46,16 +46,16 @@ export function listSessions(home: string): SessionEntry[] {
   } catch {
     return [];
   }
-  const found: SessionEntry[] = [];
+  const entries: SessionEntry[] = [];
   for (const id of names) {
     if (!isSessionId(id)) continue;
     const dir = join(root, id);
     try {
       if (!lstatSync(dir).isDirectory()) continue;
-      found.push({ id, dir, info: readSessionInfo(dir), touchedMs: statSync(sessionPaths(dir).log).mtimeMs });
+      entries.push({ id, dir, info: readSessionInfo(dir), touchedMs: statSync(sessionPaths(dir).log).mtimeMs });
     } catch {
       // gone meanwhile, or without a log yet
     }
   }
-  return found.toSorted((a, b) => b.touchedMs - a.touchedMs);
+  return entries.toSorted((a, b) => b.touchedMs - a.touchedMs);
 }

@@ -2,94 +2,98 @@ import { CONDUCTOR } from '../../protocol/ids.ts';
 import type { EventOf } from '../../protocol/event.ts';
 import type { Block, SessionState } from '../../protocol/state.ts';
 import { blockText } from '../project/words.ts';
-import type { Lane, Lasting, Place, Said } from './lane.ts';
+import type { Lane, OpenSpan, LogPosition, Annotation } from './lane.ts';
 
-interface Standing {
+interface TrackedBlock {
   block: Block;
   /** What it said when it was drawn: a later word of the same key replaces it. */
   text: string;
   /** A lock's block has none: the lock is drawn. */
-  drawn?: { lane: Lane; lasting: Lasting };
+  opened?: { lane: Lane; openSpan: OpenSpan };
 }
 
 /** The blocks of a session as spans, and what they did to Claude: whom they refuse or hold at present. */
-export class BlockTimes {
+export class BlockSpans {
   readonly #lane: (id: string) => Lane;
-  readonly #standing = new Map<string, Standing>();
-  #seen = 0;
+  readonly #activeBlocks = new Map<string, TrackedBlock>();
+  #seenCount = 0;
   /** The blocks that have refused each agent in its present turn and still stand, with the refused call. */
-  readonly #refused = new Map<string, Map<string, string>>();
-  readonly #holding = new Set<string>();
+  readonly #refusedCalls = new Map<string, Map<string, string>>();
+  readonly #holdingBlocks = new Set<string>();
 
   constructor(lane: (id: string) => Lane) {
     this.#lane = lane;
   }
 
   /** After an event that may begin or end blocks. Returns the agents that are no longer refused what they were. */
-  look(state: SessionState, at: Place): string[] {
-    for (; this.#seen < state.blockCount; this.#seen++) {
-      const block = state.blocks.get(`B${this.#seen + 1}`);
-      if (block !== undefined) this.#begin(state, block, at);
+  update(state: SessionState, at: LogPosition): string[] {
+    for (; this.#seenCount < state.blockCount; this.#seenCount++) {
+      const block = state.blocks.get(`B${this.#seenCount + 1}`);
+      if (block !== undefined) this.#open(state, block, at);
     }
     const freed: string[] = [];
-    for (const [id, standing] of this.#standing) {
-      const { block, drawn } = standing;
-      if (block.text !== standing.text) {
-        standing.text = block.text;
-        if (drawn?.lasting.span.label === id) drawn.lasting.span.text = block.text.slice(0, 240);
+    for (const [id, tracked] of this.#activeBlocks) {
+      const { block, opened } = tracked;
+      if (block.text !== tracked.text) {
+        tracked.text = block.text;
+        if (opened?.openSpan.span.label === id) opened.openSpan.span.text = block.text.slice(0, 240);
       }
       if (block.ended === undefined) continue;
-      const { how, by, word } = block.ended;
-      drawn?.lane.end(drawn.lasting, at, { how, by, ...(word === undefined ? {} : { word: word.slice(0, 240) }) });
-      this.#standing.delete(id);
-      this.#holding.delete(id);
-      for (const [agent, blocks] of this.#refused) if (blocks.delete(id)) freed.push(agent);
+      const { how, by, word: comment } = block.ended;
+      opened?.lane.closeSpan(opened.openSpan, at, {
+        how,
+        by,
+        ...(comment === undefined ? {} : { comment: comment.slice(0, 240) }),
+      });
+      this.#activeBlocks.delete(id);
+      this.#holdingBlocks.delete(id);
+      for (const [agent, blocks] of this.#refusedCalls) if (blocks.delete(id)) freed.push(agent);
     }
     return freed;
   }
 
   /** A call was refused or is held, or the hold is over. Returns whose call it is. */
-  strike(event: EventOf<'denied'> | EventOf<'held'>, at: Place): string {
-    const standing = this.#standing.get(event.block);
+  recordEnforcement(event: EventOf<'denied'> | EventOf<'held'>, at: LogPosition): string {
+    const tracked = this.#activeBlocks.get(event.block);
     if (event.t === 'held') {
-      if (standing !== undefined && standing.block.holding.length > 0) this.#holding.add(event.block);
-      else this.#holding.delete(event.block);
+      if (tracked !== undefined && tracked.block.holding.length > 0) this.#holdingBlocks.add(event.block);
+      else this.#holdingBlocks.delete(event.block);
       return CONDUCTOR;
     }
     const { agent = CONDUCTOR, block, tool, summary } = event;
     const call = summary === undefined ? tool : `${tool} ${summary}`;
-    this.#lane(agent).mark('refusal', at, { label: block, text: call });
-    if (standing === undefined) return agent;
-    const refused = this.#refused.get(agent) ?? new Map<string, string>();
-    this.#refused.set(agent, refused.set(block, call));
+    this.#lane(agent).addMark('refusal', at, { label: block, text: call });
+    if (tracked === undefined) return agent;
+    const refused = this.#refusedCalls.get(agent) ?? new Map<string, string>();
+    this.#refusedCalls.set(agent, refused.set(block, call));
     return agent;
   }
 
   /** A turn ends or another one begins: what was refused or held in the last one is past. */
-  forget(agent: string): void {
-    this.#refused.delete(agent);
-    if (agent === CONDUCTOR) this.#holding.clear();
+  resetAgent(agent: string): void {
+    this.#refusedCalls.delete(agent);
+    if (agent === CONDUCTOR) this.#holdingBlocks.clear();
   }
 
   /** The call that is held right now. */
-  held(): Said | undefined {
-    const [id] = this.#holding;
-    const held = id === undefined ? undefined : this.#standing.get(id)?.block.holding[0];
-    if (held === undefined) return undefined;
-    return { label: id, text: held.summary === undefined ? held.tool : `${held.tool} ${held.summary}` };
+  heldCall(): Annotation | undefined {
+    const [id] = this.#holdingBlocks;
+    const call = id === undefined ? undefined : this.#activeBlocks.get(id)?.block.holding[0];
+    if (call === undefined) return undefined;
+    return { label: id, text: call.summary === undefined ? call.tool : `${call.tool} ${call.summary}` };
   }
 
   /** What an agent was refused, as long as what refused it stands. */
-  denied(agent: string): Said | undefined {
-    const [first] = this.#refused.get(agent) ?? [];
+  deniedCall(agent: string): Annotation | undefined {
+    const [first] = this.#refusedCalls.get(agent) ?? [];
     return first === undefined ? undefined : { label: first[0], text: first[1] };
   }
 
-  #begin(state: SessionState, block: Block, at: Place): void {
+  #open(state: SessionState, block: Block, at: LogPosition): void {
     const { id, text } = block;
-    if (block.cause.kind === 'lock') return void this.#standing.set(id, { block, text });
+    if (block.cause.kind === 'lock') return void this.#activeBlocks.set(id, { block, text });
     const lane = this.#lane(block.worker);
-    const lasting = lane.begin('block', at, { label: id, text: blockText(state, block, at.ts) });
-    this.#standing.set(id, { block, text, drawn: { lane, lasting } });
+    const openSpan = lane.openSpan('block', at, { label: id, text: blockText(state, block, at.ts) });
+    this.#activeBlocks.set(id, { block, text, opened: { lane, openSpan } });
   }
 }

@@ -1,7 +1,7 @@
 import type { MarkKind, SpanKind } from '../../protocol/timeline.ts';
 
 /** What each kind is called, in the order of the legend. */
-export const KIND_WORDS: Record<SpanKind | MarkKind, string> = {
+export const KIND_LABELS: Record<SpanKind | MarkKind, string> = {
   working: 'at work',
   running: 'at work',
   waiting: 'waiting',

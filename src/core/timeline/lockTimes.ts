@@ -1,19 +1,19 @@
 import type { Lock, SessionState } from '../../protocol/state.ts';
-import type { Lane, Lasting, Place } from './lane.ts';
+import type { Lane, OpenSpan, LogPosition } from './lane.ts';
 
 /** What of a lock is drawn at present. */
-interface Drawn {
+interface TrackedLock {
   /** By fencing token. */
-  held: Map<number, { lane: Lane; lasting: Lasting }>;
+  held: Map<number, { lane: Lane; openSpan: OpenSpan }>;
   queue: Set<string>;
 }
 
 /** The locks of a session as spans: who had what from when to when, and who waits for it. */
-export class LockTimes {
+export class LockSpans {
   readonly #lane: (id: string) => Lane;
-  readonly #drawn = new Map<string, Drawn>();
+  readonly #tracked = new Map<string, TrackedLock>();
   /** What each worker waits for, the first first. */
-  readonly #waits = new Map<string, Set<string>>();
+  readonly #waitedResources = new Map<string, Set<string>>();
 
   constructor(lane: (id: string) => Lane) {
     this.#lane = lane;
@@ -21,64 +21,64 @@ export class LockTimes {
 
   /** The resource that a worker waits for. */
   waitsFor(worker: string): string | undefined {
-    const [first] = this.#waits.get(worker) ?? [];
+    const [first] = this.#waitedResources.get(worker) ?? [];
     return first;
   }
 
   /** Looks at one lock; returns who waits no longer, or only now. */
-  look(state: SessionState, resource: string, at: Place): string[] {
+  update(state: SessionState, resource: string, at: LogPosition): string[] {
     const lock = state.locks.get(resource);
-    let drawn = this.#drawn.get(resource);
-    if (drawn === undefined) {
+    let tracked = this.#tracked.get(resource);
+    if (tracked === undefined) {
       if (lock === undefined || lock.holders.length + lock.queue.length === 0) return [];
-      this.#drawn.set(resource, (drawn = { held: new Map(), queue: new Set() }));
+      this.#tracked.set(resource, (tracked = { held: new Map(), queue: new Set() }));
     }
-    this.#hold(state, drawn, lock, at);
-    const changed = this.#wait(drawn, resource, new Set(lock?.queue.map((q) => q.worker)));
-    if (drawn.held.size + drawn.queue.size === 0) this.#drawn.delete(resource);
+    this.#updateHolders(state, tracked, lock, at);
+    const changed = this.#updateQueue(tracked, resource, new Set(lock?.queue.map((q) => q.worker)));
+    if (tracked.held.size + tracked.queue.size === 0) this.#tracked.delete(resource);
     return changed;
   }
 
   /** Looks at all of them, after an event that may have ended a worker or a lease. */
-  lookAll(state: SessionState, at: Place): string[] {
-    const names = new Set(this.#drawn.keys());
+  updateAll(state: SessionState, at: LogPosition): string[] {
+    const names = new Set(this.#tracked.keys());
     for (const [name, lock] of state.locks) if (lock.holders.length + lock.queue.length > 0) names.add(name);
-    return [...names].flatMap((name) => this.look(state, name, at));
+    return [...names].flatMap((name) => this.update(state, name, at));
   }
 
-  #hold(state: SessionState, { held }: Drawn, lock: Lock | undefined, at: Place): void {
-    for (const [token, { lane, lasting }] of held) {
+  #updateHolders(state: SessionState, { held }: TrackedLock, lock: Lock | undefined, at: LogPosition): void {
+    for (const [token, { lane, openSpan }] of held) {
       if (lock?.holders.some((h) => h.token === token) === true) continue;
-      lane.end(lasting, at);
+      lane.closeSpan(openSpan, at);
       held.delete(token);
     }
     for (const { worker, token, mode } of lock?.holders ?? []) {
       if (held.has(token)) continue;
       const lane = this.#lane(worker);
       const { resource } = lock as Lock;
-      const said = {
+      const annotation = {
         label: resource,
         text: mode === 'shared' ? mode : undefined,
         block: blockOf(state, resource, token),
       };
-      held.set(token, { lane, lasting: lane.begin('lock', at, said) });
+      held.set(token, { lane, openSpan: lane.openSpan('lock', at, annotation) });
     }
   }
 
-  #wait(drawn: Drawn, resource: string, queue: Set<string>): string[] {
-    const changed = [...drawn.queue].filter((worker) => !queue.has(worker));
+  #updateQueue(tracked: TrackedLock, resource: string, queue: Set<string>): string[] {
+    const changed = [...tracked.queue].filter((worker) => !queue.has(worker));
     for (const worker of changed) {
-      const reasons = this.#waits.get(worker);
-      reasons?.delete(resource);
-      if (reasons?.size === 0) this.#waits.delete(worker);
+      const resources = this.#waitedResources.get(worker);
+      resources?.delete(resource);
+      if (resources?.size === 0) this.#waitedResources.delete(worker);
     }
     for (const worker of queue) {
-      if (drawn.queue.has(worker)) continue;
-      const reasons = this.#waits.get(worker) ?? new Set();
-      this.#waits.set(worker, reasons.add(resource));
+      if (tracked.queue.has(worker)) continue;
+      const resources = this.#waitedResources.get(worker) ?? new Set();
+      this.#waitedResources.set(worker, resources.add(resource));
       changed.push(worker);
     }
-    drawn.queue = queue;
+    tracked.queue = queue;
     return changed;
   }
 }

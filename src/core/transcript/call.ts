@@ -2,23 +2,23 @@ import { relative } from 'node:path';
 
 type Input = Record<string, unknown>;
 
-const LONGEST = 120;
+const MAX_CHARS = 120;
 
 /** The tools that change a file, which they all name in one of two ways. */
-const EDITING: ReadonlySet<string> = new Set(['Edit', 'MultiEdit', 'Write', 'NotebookEdit']);
+const EDIT_TOOLS: ReadonlySet<string> = new Set(['Edit', 'MultiEdit', 'Write', 'NotebookEdit']);
 
 /** The file that a call changes; undefined for calls of other tools. */
 export function editedFile(tool: string, input: Input): string | undefined {
-  return EDITING.has(tool) ? pathOf(input) : undefined;
+  return EDIT_TOOLS.has(tool) ? pathOf(input) : undefined;
 }
 
 /** A call in a few words: `Edit src/a.ts`, `Bash: npm test`. Paths below `cwd` are said from there. */
-export function callInWords(tool: string, input: Input, cwd: string | undefined): string {
+export function describeCall(tool: string, input: Input, cwd: string | undefined): string {
   const path = pathOf(input);
-  if (path !== undefined) return `${tool} ${cut(cwd === undefined ? path : fromHere(path, cwd))}`;
+  if (path !== undefined) return `${tool} ${truncate(cwd === undefined ? path : shortenPath(path, cwd))}`;
   const { command, pattern, url, description, subject, prompt } = input;
-  const said = [command, pattern, url, description, subject, prompt].find((v) => typeof v === 'string' && v !== '');
-  return typeof said === 'string' ? `${tool}: ${cut(said.trim().split('\n')[0] ?? '')}` : tool;
+  const argument = [command, pattern, url, description, subject, prompt].find((v) => typeof v === 'string' && v !== '');
+  return typeof argument === 'string' ? `${tool}: ${truncate(argument.trim().split('\n')[0] ?? '')}` : tool;
 }
 
 function pathOf(input: Input): string | undefined {
@@ -27,11 +27,11 @@ function pathOf(input: Input): string | undefined {
   );
 }
 
-function fromHere(path: string, cwd: string): string {
-  const below = relative(cwd, path);
-  return below === '' || below.startsWith('..') ? path : below;
+function shortenPath(path: string, cwd: string): string {
+  const relativePath = relative(cwd, path);
+  return relativePath === '' || relativePath.startsWith('..') ? path : relativePath;
 }
 
-function cut(text: string): string {
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+function truncate(text: string): string {
+  return text.length > MAX_CHARS ? `${text.slice(0, MAX_CHARS)}…` : text;
 }

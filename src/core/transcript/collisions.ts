@@ -34,9 +34,9 @@ export function editCollisions(editors: readonly Editor[], now: number): EditCol
     for (const [path, ts] of editor.edits) {
       if (now - ts > 2 * COLLISION_MS) continue;
       const file = normalize(path);
-      const there = files.get(file);
-      if (there === undefined) files.set(file, [{ editor, ts }]);
-      else there.push({ editor, ts });
+      const fileEdits = files.get(file);
+      if (fileEdits === undefined) files.set(file, [{ editor, ts }]);
+      else fileEdits.push({ editor, ts });
     }
   return [...files].flatMap(([file, edits]) =>
     edits
@@ -65,23 +65,23 @@ function collide(a: Edit, b: Edit): boolean {
 const RENEW_MS = COLLISION_MS / 2;
 
 /** What is to be said of a collision in the log of one of its sessions; undefined where it stands there already. Pure. */
-export function collisionToSay(
+export function missingCollision(
   state: SessionState,
   session: string,
   { file, earlier, later, ts }: EditCollision,
 ): NewEvent | undefined {
   const [own, other] = later.session === session ? [later, earlier] : [earlier, later];
   const elsewhere = other.session === session ? {} : { session: other.session };
-  const said = [...state.collisions.values()].some(
+  const isLogged = [...state.collisions.values()].some(
     (known) =>
       known.file === file &&
       known.session === elsewhere.session &&
       (samePair(known, own, other) || (elsewhere.session === undefined && samePair(known, other, own))) &&
       ts - known.lastTs < RENEW_MS,
   );
-  return said ? undefined : { t: 'collision', worker: own.agent, file, other: other.agent, ...elsewhere };
+  return isLogged ? undefined : { t: 'collision', worker: own.agent, file, other: other.agent, ...elsewhere };
 }
 
-function samePair(known: { worker: string; other: string }, one: Editor, two: Editor): boolean {
-  return known.worker === one.agent && known.other === two.agent;
+function samePair(known: { worker: string; other: string }, own: Editor, other: Editor): boolean {
+  return known.worker === own.agent && known.other === other.agent;
 }

@@ -17,9 +17,9 @@ export type Entry = Origin &
         tokens?: Tokens;
         calls: { id: string; name: string; input: Record<string, unknown> }[];
         /** The turn has ended with this message. */
-        ends: boolean;
+        endsTurn: boolean;
       }
-    | { kind: 'user'; results: Result[]; says: 'prompt' | 'refused' | 'interrupted' | 'nothing' }
+    | { kind: 'user'; results: Result[]; meaning: 'prompt' | 'refused' | 'interrupted' | 'nothing' }
     | { kind: 'other' }
   );
 
@@ -51,7 +51,7 @@ function assistant(line: Fields, message: Fields): Entry | undefined {
   const id = text(message['id']);
   if (id === undefined) return undefined;
   const model = text(message['model']);
-  const tokens = usage(message['usage']);
+  const tokens = parseUsage(message['usage']);
   const calls = blocks(message['content']).flatMap((block) => {
     const [call, name] = [text(block['id']), text(block['name'])];
     if (block['type'] !== 'tool_use' || call === undefined || name === undefined) return [];
@@ -64,7 +64,7 @@ function assistant(line: Fields, message: Fields): Entry | undefined {
     kind: 'assistant',
     message: id,
     calls,
-    ends: failed || (typeof stop === 'string' && stop !== 'tool_use' && stop !== 'pause_turn'),
+    endsTurn: failed || (typeof stop === 'string' && stop !== 'tool_use' && stop !== 'pause_turn'),
     // messages that the CLI makes up itself name no model
     ...(model === undefined || model.startsWith('<') ? {} : { model }),
     ...(tokens === undefined ? {} : { tokens }),
@@ -84,7 +84,7 @@ function user(line: Fields, message: Fields): Entry {
       const call = text(block['tool_use_id']);
       return call === undefined ? [] : [{ call, failed: block['is_error'] === true, detail }];
     }),
-    says: saying(line, content, all, results.length > 0),
+    meaning: classify(line, content, all, results.length > 0),
   };
 }
 
@@ -92,26 +92,28 @@ const INTERRUPTED = '[Request interrupted by user';
 /** A hook did not let the turn end. */
 const REFUSED = 'Stop hook feedback:';
 /** What the CLI notes as the user's words though nobody said them to the model: its own commands and their output. */
-const LOCAL = /^<(?:command-|local-command-|bash-)/;
+const LOCAL_COMMAND = /^<(?:command-|local-command-|bash-)/;
 
-function saying(
+function classify(
   line: Fields,
   content: unknown,
   all: Fields[],
-  answers: boolean,
-): Extract<Entry, { kind: 'user' }>['says'] {
-  const words = typeof content === 'string' ? content : (text(all.find((b) => b['type'] === 'text')?.['text']) ?? '');
-  if (words.startsWith(INTERRUPTED)) return 'interrupted';
-  if (line['isMeta'] === true && words.startsWith(REFUSED)) return 'refused';
-  if (answers || line['isMeta'] === true || line['isCompactSummary'] === true || LOCAL.test(words)) return 'nothing';
+  hasResults: boolean,
+): Extract<Entry, { kind: 'user' }>['meaning'] {
+  const messageText =
+    typeof content === 'string' ? content : (text(all.find((b) => b['type'] === 'text')?.['text']) ?? '');
+  if (messageText.startsWith(INTERRUPTED)) return 'interrupted';
+  if (line['isMeta'] === true && messageText.startsWith(REFUSED)) return 'refused';
+  if (hasResults || line['isMeta'] === true || line['isCompactSummary'] === true || LOCAL_COMMAND.test(messageText))
+    return 'nothing';
   return 'prompt';
 }
 
-function usage(value: unknown): Tokens | undefined {
-  const said = fields(value);
-  if (said === undefined) return undefined;
+function parseUsage(value: unknown): Tokens | undefined {
+  const raw = fields(value);
+  if (raw === undefined) return undefined;
   const count = (name: string): number => {
-    const n = said[name];
+    const n = raw[name];
     return typeof n === 'number' && n >= 0 && n < 1e12 ? n : 0;
   };
   return {

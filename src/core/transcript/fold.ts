@@ -1,13 +1,13 @@
 import type { Line } from '../log/lines.ts';
-import { callInWords, editedFile } from './call.ts';
+import { describeCall, editedFile } from './call.ts';
 import { readEntry, type Entry } from './entry.ts';
 import type { Tokens, TranscriptState } from './state.ts';
 import { applyTaskCall, TASK_TOOLS } from './tasks.ts';
 
 /** So many messages are remembered as counted: more than a compaction keeps. */
-const MOST_COUNTED = 512;
-const MOST_CALLS = 100;
-const MOST_FILES = 200;
+const MAX_MESSAGES = 512;
+const MAX_CALLS = 100;
+const MAX_FILES = 200;
 /** Lines of one moment do not stand in the order of their times. */
 const REORDERED_MS = 1000;
 
@@ -23,36 +23,36 @@ export function foldLine(state: TranscriptState, line: Line): void {
   }
   state.sessionId ??= entry.sessionId;
   state.cwd ??= entry.cwd;
-  const before = state.lastTs ?? 0;
+  const previousTs = state.lastTs ?? 0;
   if (entry.ts !== undefined) {
     state.firstTs ??= entry.ts;
-    state.lastTs = Math.max(before, entry.ts);
+    state.lastTs = Math.max(previousTs, entry.ts);
   }
   if (entry.kind === 'other') {
     state.lines.other++;
     return;
   }
   state.lines.understood++;
-  const ts = entry.ts ?? before;
+  const ts = entry.ts ?? previousTs;
   if (entry.kind === 'assistant') onAssistant(state, entry, ts);
   else onUser(state, entry, ts);
   // what a compaction writes once more says nothing of now
-  if (ts < before - REORDERED_MS) return;
+  if (ts < previousTs - REORDERED_MS) return;
   const turn = turnAfter(entry);
   if (turn === undefined || state.turn?.state === turn) return;
-  const refused = entry.kind === 'user' && entry.says === 'refused';
+  const refused = entry.kind === 'user' && entry.meaning === 'refused';
   state.turn = { state: turn, sinceTs: ts, ...(refused ? { refused } : {}) };
 }
 
 function turnAfter(entry: Assistant | User): 'working' | 'idle' | undefined {
-  if (entry.kind === 'assistant') return entry.ends ? 'idle' : 'working';
-  if (entry.says === 'interrupted') return 'idle';
-  return entry.says === 'prompt' || entry.says === 'refused' ? 'working' : undefined;
+  if (entry.kind === 'assistant') return entry.endsTurn ? 'idle' : 'working';
+  if (entry.meaning === 'interrupted') return 'idle';
+  return entry.meaning === 'prompt' || entry.meaning === 'refused' ? 'working' : undefined;
 }
 
 function onAssistant(state: TranscriptState, entry: Assistant, ts: number): void {
   if (entry.model !== undefined) state.model = entry.model;
-  if (entry.tokens !== undefined) count(state, entry.message, entry.tokens);
+  if (entry.tokens !== undefined) countTokens(state, entry.message, entry.tokens);
   for (const [id, call] of state.calls) if (call.message !== entry.message) state.calls.delete(id);
   for (const { id, name, input } of entry.calls) {
     const file = editedFile(name, input);
@@ -61,22 +61,22 @@ function onAssistant(state: TranscriptState, entry: Assistant, ts: number): void
       id,
       {
         name,
-        words: callInWords(name, input, state.cwd),
+        label: describeCall(name, input, state.cwd),
         sinceTs: ts,
         message: entry.message,
         ...(file === undefined ? {} : { file }),
         ...(TASK_TOOLS.has(name) ? { input } : {}),
       },
-      MOST_CALLS,
+      MAX_CALLS,
     );
   }
 }
 
 /** The last line of a message has its final numbers; each replaces what was counted for it before. */
-function count({ tokens, counted }: TranscriptState, message: string, now: Tokens): void {
-  const before = counted.get(message);
-  for (const kind of ['input', 'output', 'cacheRead'] as const) tokens[kind] += now[kind] - (before?.[kind] ?? 0);
-  setNewest(counted, message, now, MOST_COUNTED);
+function countTokens({ tokens, tokensByMessage }: TranscriptState, message: string, current: Tokens): void {
+  const previous = tokensByMessage.get(message);
+  for (const kind of ['input', 'output', 'cacheRead'] as const) tokens[kind] += current[kind] - (previous?.[kind] ?? 0);
+  setNewest(tokensByMessage, message, current, MAX_MESSAGES);
 }
 
 function onUser(state: TranscriptState, entry: User, ts: number): void {
@@ -88,18 +88,18 @@ function onUser(state: TranscriptState, entry: User, ts: number): void {
     if (call.input !== undefined) applyTaskCall(state.tasks, call.name, call.input, detail);
     if (call.file !== undefined) {
       const latest = Math.max(ts, state.edits.get(call.file) ?? 0);
-      setNewest(state.edits, call.file, latest, MOST_FILES);
+      setNewest(state.edits, call.file, latest, MAX_FILES);
     }
   }
-  if (entry.says === 'interrupted') state.calls.clear();
+  if (entry.meaning === 'interrupted') state.calls.clear();
 }
 
 /** Sets a value as the newest of a map that keeps at most `most` of them. */
-function setNewest<V>(map: Map<string, V>, key: string, value: V, most: number): void {
+function setNewest<V>(map: Map<string, V>, key: string, value: V, max: number): void {
   map.delete(key);
   map.set(key, value);
   for (const oldest of map.keys()) {
-    if (map.size <= most) return;
+    if (map.size <= max) return;
     map.delete(oldest);
   }
 }

@@ -19,7 +19,7 @@ export interface AgentTranscript {
 }
 
 /** More subagents of one session than this are not followed: the newest are. */
-const MOST_AGENTS = 200;
+const MAX_AGENTS = 200;
 const AGENT_FILE = /^agent-([A-Za-z0-9_-]{1,128})\.jsonl$/;
 
 /** A session's transcripts: `S.jsonl`, and beside it `S/subagents/agent-A.jsonl` for each subagent. */
@@ -45,10 +45,10 @@ export class SessionTranscript implements TranscriptSet {
   }
 
   /** Reads what is new as long as `goOn` says so; returns whether there is more. */
-  read(goOn: () => boolean): boolean {
+  read(canContinue: () => boolean): boolean {
     this.#list();
     for (const tail of [this.#tail, ...[...this.#agents.values()].map((agent) => agent.tail)]) {
-      const { changed, more } = tail.read(goOn);
+      const { changed, more } = tail.read(canContinue);
       if (changed) this.revision++;
       if (more) return true;
     }
@@ -56,9 +56,9 @@ export class SessionTranscript implements TranscriptSet {
   }
 
   #list(): void {
-    const madeMs = changedMs(this.#folder);
-    if (madeMs === this.#listedMs) return;
-    this.#listedMs = madeMs;
+    const mtimeMs = mtimeOf(this.#folder);
+    if (mtimeMs === this.#listedMs) return;
+    this.#listedMs = mtimeMs;
     for (const name of namesIn(this.#folder)) {
       const id = AGENT_FILE.exec(name)?.[1];
       if (id === undefined || this.#agents.has(id)) continue;
@@ -72,7 +72,7 @@ export class SessionTranscript implements TranscriptSet {
       });
     }
     for (const id of this.#agents.keys()) {
-      if (this.#agents.size <= MOST_AGENTS) return;
+      if (this.#agents.size <= MAX_AGENTS) return;
       this.#agents.delete(id);
     }
   }
@@ -80,8 +80,8 @@ export class SessionTranscript implements TranscriptSet {
   /** What Claude Code notes of a subagent when it starts it. */
   #meta(id: string): Omit<AgentTranscript, 'state'> {
     try {
-      const said = JSON.parse(readFileSync(join(this.#folder, `agent-${id}.meta.json`), 'utf8')) as unknown;
-      const { description, agentType } = (said ?? {}) as Record<string, unknown>;
+      const raw = JSON.parse(readFileSync(join(this.#folder, `agent-${id}.meta.json`), 'utf8')) as unknown;
+      const { description, agentType } = (raw ?? {}) as Record<string, unknown>;
       return {
         ...(typeof description === 'string' ? { task: description.slice(0, 200) } : {}),
         ...(typeof agentType === 'string' ? { kind: agentType.slice(0, 100) } : {}),
@@ -92,7 +92,7 @@ export class SessionTranscript implements TranscriptSet {
   }
 }
 
-function changedMs(folder: string): number {
+function mtimeOf(folder: string): number {
   try {
     return statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? -1;
   } catch {

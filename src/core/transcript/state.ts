@@ -2,7 +2,7 @@
 interface Task {
   subject: string;
   /** What is being done while it is in progress: "writing tests". */
-  doing?: string;
+  activeForm?: string;
   status: 'pending' | 'in_progress' | 'completed';
 }
 
@@ -16,7 +16,7 @@ export interface Tokens {
 /** A tool call that has no result yet: what is being done. */
 interface Call {
   name: string;
-  words: string;
+  label: string;
   sinceTs: number;
   /** The message that it belongs to: once another message comes, all its calls have their results. */
   message: string;
@@ -46,7 +46,7 @@ export interface TranscriptState {
   tasks: Map<string, Task>;
   tokens: Tokens;
   /** What was counted for each of the newest messages: one may stand in several lines, and once more after a compaction. */
-  counted: Map<string, Tokens>;
+  tokensByMessage: Map<string, Tokens>;
   calls: Map<string, Call>;
   /** When each of the files that were edited last was edited last, oldest first. */
   edits: Map<string, number>;
@@ -57,7 +57,7 @@ export function emptyTranscript(): TranscriptState {
     lines: { understood: 0, other: 0, unknown: 0 },
     tasks: new Map(),
     tokens: { input: 0, output: 0, cacheRead: 0 },
-    counted: new Map(),
+    tokensByMessage: new Map(),
     calls: new Map(),
     edits: new Map(),
   };

@@ -4,7 +4,7 @@ import { foldLine } from './fold.ts';
 import { emptyTranscript, type TranscriptState } from './state.ts';
 
 /** Little enough that one piece costs about a millisecond. */
-const CHUNK = 64 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 
 /**
  * One transcript, read as it grows and never written. The path is what somebody has said: only a regular file of this
@@ -29,19 +29,19 @@ export class TranscriptTail {
    * file was replaced or cut. Returns whether anything was read and whether there is more. A file that is not there, or
    * may not be read, is one in which nothing new stands.
    */
-  read(goOn: () => boolean): { changed: boolean; more: boolean } {
+  read(canContinue: () => boolean): { changed: boolean; more: boolean } {
     // a look at its size is all that a transcript in which nothing happens costs
-    const known = look(this.path);
-    if (known === undefined || (known.ino === this.#inode && known.size === this.#offset))
+    const onDisk = statFile(this.path);
+    if (onDisk === undefined || (onDisk.ino === this.#inode && onDisk.size === this.#offset))
       return { changed: false, more: false };
-    const fd = open(this.path);
+    const fd = openTranscript(this.path);
     if (fd === undefined) return { changed: false, more: false };
     try {
       const stat = fstatSync(fd);
       const { size, ino, uid } = stat;
       if (!stat.isFile() || uid !== (process.getuid?.() ?? uid)) return { changed: false, more: false };
       if (ino !== this.#inode || size < this.#offset) this.#restart(ino);
-      return this.#readTo(fd, size, goOn);
+      return this.#readTo(fd, size, canContinue);
     } catch {
       return { changed: false, more: false };
     } finally {
@@ -59,11 +59,11 @@ export class TranscriptTail {
     this.#reader = new LineReader();
   }
 
-  #readTo(fd: number, size: number, goOn: () => boolean): { changed: boolean; more: boolean } {
+  #readTo(fd: number, size: number, canContinue: () => boolean): { changed: boolean; more: boolean } {
     const start = this.#offset;
-    const buffer = Buffer.allocUnsafe(Math.min(CHUNK, Math.max(0, size - start)));
+    const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(0, size - start)));
     while (this.#offset < size) {
-      if (this.#offset > start && !goOn()) return { changed: true, more: true };
+      if (this.#offset > start && !canContinue()) return { changed: true, more: true };
       const bytes = readSync(fd, buffer, 0, Math.min(buffer.length, size - this.#offset), this.#offset);
       if (bytes === 0) break;
       this.#reader.push(buffer.subarray(0, bytes), (line) => foldLine(this.#state, line));
@@ -72,7 +72,7 @@ export class TranscriptTail {
   }
 }
 
-function look(path: string): Stats | undefined {
+function statFile(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch {
@@ -80,7 +80,7 @@ function look(path: string): Stats | undefined {
   }
 }
 
-function open(path: string): number | undefined {
+function openTranscript(path: string): number | undefined {
   if (!path.endsWith('.jsonl')) return undefined;
   try {
     // without O_NONBLOCK a named pipe would stop everything

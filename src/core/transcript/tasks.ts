@@ -3,8 +3,8 @@ import type { TranscriptState } from './state.ts';
 type Tasks = TranscriptState['tasks'];
 type Fields = Record<string, unknown>;
 
-const MOST_TASKS = 500;
-const LONGEST = 200;
+const MAX_TASKS = 500;
+const MAX_CHARS = 200;
 
 /** The tools that change the task list; TodoWrite is what sessions without the others have. */
 export const TASK_TOOLS: ReadonlySet<string> = new Set(['TaskCreate', 'TaskUpdate', 'TodoWrite']);
@@ -19,12 +19,12 @@ export function applyTaskCall(tasks: Tasks, tool: string, input: Fields, detail:
 }
 
 function create(tasks: Tasks, input: Fields, detail: Fields): void {
-  const made = detail['task'];
-  const id = typeof made === 'object' && made !== null ? (made as Fields)['id'] : undefined;
-  const subject = short(input['subject']);
-  if (typeof id !== 'string' || subject === undefined || tasks.size >= MOST_TASKS) return;
-  const doing = short(input['activeForm']);
-  tasks.set(id, { subject, status: 'pending', ...(doing === undefined ? {} : { doing }) });
+  const created = detail['task'];
+  const id = typeof created === 'object' && created !== null ? (created as Fields)['id'] : undefined;
+  const subject = truncate(input['subject']);
+  if (typeof id !== 'string' || subject === undefined || tasks.size >= MAX_TASKS) return;
+  const activeForm = truncate(input['activeForm']);
+  tasks.set(id, { subject, status: 'pending', ...(activeForm === undefined ? {} : { activeForm }) });
 }
 
 function update(tasks: Tasks, input: Fields): void {
@@ -37,22 +37,22 @@ function update(tasks: Tasks, input: Fields): void {
     return;
   }
   if (isStatus(status)) task.status = status;
-  task.subject = short(input['subject']) ?? task.subject;
-  const doing = short(input['activeForm']);
-  if (doing !== undefined) task.doing = doing;
+  task.subject = truncate(input['subject']) ?? task.subject;
+  const activeForm = truncate(input['activeForm']);
+  if (activeForm !== undefined) task.activeForm = activeForm;
 }
 
 function replaceAll(tasks: Tasks, todos: unknown): void {
   if (!Array.isArray(todos)) return;
   tasks.clear();
-  for (const [index, value] of todos.slice(0, MOST_TASKS).entries()) {
+  for (const [index, value] of todos.slice(0, MAX_TASKS).entries()) {
     const todo = (typeof value === 'object' && value !== null ? value : {}) as Fields;
-    const [subject, doing, status] = [short(todo['content']), short(todo['activeForm']), todo['status']];
+    const [subject, activeForm, status] = [truncate(todo['content']), truncate(todo['activeForm']), todo['status']];
     if (subject === undefined) continue;
     tasks.set(String(index), {
       subject,
       status: isStatus(status) ? status : 'pending',
-      ...(doing === undefined ? {} : { doing }),
+      ...(activeForm === undefined ? {} : { activeForm }),
     });
   }
 }
@@ -61,11 +61,11 @@ function replaceAll(tasks: Tasks, todos: unknown): void {
 export function taskProgress(tasks: Tasks): { done: number; total: number; current?: string } | undefined {
   if (tasks.size === 0) return undefined;
   const all = [...tasks.values()];
-  const now = all.find((task) => task.status === 'in_progress');
+  const current = all.find((task) => task.status === 'in_progress');
   return {
     done: all.filter((task) => task.status === 'completed').length,
     total: all.length,
-    ...(now === undefined ? {} : { current: now.doing ?? now.subject }),
+    ...(current === undefined ? {} : { current: current.activeForm ?? current.subject }),
   };
 }
 
@@ -73,6 +73,6 @@ function isStatus(value: unknown): value is 'pending' | 'in_progress' | 'complet
   return value === 'pending' || value === 'in_progress' || value === 'completed';
 }
 
-function short(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value.slice(0, LONGEST) : undefined;
+function truncate(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value.slice(0, MAX_CHARS) : undefined;
 }

@@ -13,13 +13,13 @@ export function transcriptView(state: TranscriptState): TranscriptView | undefin
   return {
     tokens: { ...tokens },
     ...(tasks === undefined ? {} : { tasks }),
-    ...(call === undefined ? {} : { activity: { text: call.words, sinceTs: call.sinceTs } }),
+    ...(call === undefined ? {} : { activity: { text: call.label, sinceTs: call.sinceTs } }),
     ...(model === undefined ? {} : { model }),
   };
 }
 
 /** A task list in words: `3 of 7: writing tests`. */
-function tasksInWords({ done, total, current }: NonNullable<TranscriptView['tasks']>): string {
+function describeTasks({ done, total, current }: NonNullable<TranscriptView['tasks']>): string {
   return `${done} of ${total}${current === undefined ? '' : `: ${current}`}`;
 }
 
@@ -28,17 +28,17 @@ export function withTranscript(worker: Worker, { state, task, kind }: AgentTrans
   const view = transcriptView(state);
   if (view === undefined) return worker;
   const { tasks } = view;
-  const at = state.lastTs ?? worker.lastTs;
+  const lastTs = state.lastTs ?? worker.lastTs;
   const progress =
-    tasks === undefined || at === undefined
+    tasks === undefined || lastTs === undefined
       ? undefined
-      : { pct: (100 * tasks.done) / tasks.total, message: tasksInWords(tasks), ts: at };
+      : { pct: (100 * tasks.done) / tasks.total, message: describeTasks(tasks), ts: lastTs };
   return {
     ...(task === undefined ? {} : { task }),
     ...(kind === undefined ? {} : { kind }),
     ...(progress === undefined ? {} : { progress }),
     tokens: view.tokens,
     ...worker,
-    ...(at === undefined ? {} : { lastTs: Math.max(at, worker.lastTs ?? 0) }),
+    ...(lastTs === undefined ? {} : { lastTs: Math.max(lastTs, worker.lastTs ?? 0) }),
   };
 }

@@ -1,4 +1,4 @@
-import { say } from '../log/say.ts';
+import { publish } from '../log/say.ts';
 import { runnerState } from './claim.ts';
 import { hasEnded } from '../fold/conditions.ts';
 import { killWorker, membersOf } from './killWorker.ts';
@@ -32,7 +32,7 @@ export async function abortWorker({ log, worker, by, graceMs, now }: AbortReques
   log.refresh();
   const known = log.state.workers.get(worker);
   if (known === undefined || hasEnded(known)) return { kind: 'notRunning' };
-  say(log.dir, now(), { t: 'abort', worker, by });
+  publish(log.dir, now(), { t: 'abort', worker, by });
   log.refresh();
   const runner = runnerState(log.dir, worker, now());
   if (runner === 'alive') return { kind: 'asked' };
@@ -42,10 +42,10 @@ export async function abortWorker({ log, worker, by, graceMs, now }: AbortReques
   if (runner === 'unknown' || !provable) return { kind: 'remaining', pids: [] };
   const pids = await killWorker(target, graceMs);
   if (pids.length > 0) {
-    say(log.dir, now(), { t: 'log', level: 'error', worker, message: remainingText(worker, pids) });
+    publish(log.dir, now(), { t: 'log', level: 'error', worker, message: remainingText(worker, pids) });
     return { kind: 'remaining', pids };
   }
-  say(log.dir, now(), { t: 'exit', worker, code: null, reason: `aborted by ${by}` });
+  publish(log.dir, now(), { t: 'exit', worker, code: null, reason: `aborted by ${by}` });
   return { kind: 'ended' };
 }
 

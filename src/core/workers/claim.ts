@@ -1,16 +1,16 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { acceptor } from '../../protocol/acceptor.ts';
+import { compileValidator } from '../../protocol/acceptor.ts';
 import type { RunnerInfo } from '../../protocol/ownFiles.ts';
 import { plainRunnerInfo } from '../../protocol/schemas.ts';
 import { writeFileAtomic } from '../atomicFile.ts';
 import { workerPaths } from '../paths.ts';
 import { hostIdentity, isAlive, startTimeOf } from '../processes.ts';
 
-const isRunnerInfo = acceptor(plainRunnerInfo);
+const isRunnerInfo = compileValidator(plainRunnerInfo);
 
 /** A claim without runner.json is one whose runner died in between, once it is older than this. */
-const YOUNG_MS = 10_000;
+const GRACE_MS = 10_000;
 
 /** Claims a worker for this process: true for exactly one of all that try. Throws the system's error. */
 export function claimWorker(dir: string, worker: string): boolean {
@@ -29,22 +29,22 @@ export function claimWorker(dir: string, worker: string): boolean {
  * Makes this process the runner of a worker whose runner is gone: true for exactly one of all that try. One that wins
  * and is killed before it has said so stands in the way only for a moment. Throws the system's error.
  */
-export function inheritWorker(dir: string, worker: string, now: number): boolean {
+export function takeOverClaim(dir: string, worker: string, now: number): boolean {
   const { claim } = workerPaths(dir, worker);
-  const before = readInfo(claim);
-  if (before === undefined || isAlive(before.pid, before.startTime, before.host) !== false) return false;
+  const previous = readInfo(claim);
+  if (previous === undefined || isAlive(previous.pid, previous.startTime, previous.host) !== false) return false;
   for (let n = 0; ; n++) {
-    const will = join(claim, `heir-of-${before.pid}-${before.startTime ?? 0}-${n}`);
+    const takeoverDir = join(claim, `heir-of-${previous.pid}-${previous.startTime ?? 0}-${n}`);
     try {
-      mkdirSync(will, { mode: 0o700 });
+      mkdirSync(takeoverDir, { mode: 0o700 });
       break;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      if (now - (statSync(will, { throwIfNoEntry: false })?.mtimeMs ?? now) < YOUNG_MS) return false;
+      if (now - (statSync(takeoverDir, { throwIfNoEntry: false })?.mtimeMs ?? now) < GRACE_MS) return false;
     }
   }
   // somebody else may have inherited and said so while this one was looking
-  if (readInfo(claim)?.pid !== before.pid) return false;
+  if (readInfo(claim)?.pid !== previous.pid) return false;
   writeInfo(claim);
   return true;
 }
@@ -73,17 +73,17 @@ export function runnerState(dir: string, worker: string, now: number): 'none' | 
     const alive = isAlive(info.pid, info.startTime, info.host);
     return alive === undefined ? 'unknown' : alive ? 'alive' : 'gone';
   }
-  const made = statSync(claim, { throwIfNoEntry: false });
-  if (made === undefined) return 'none';
-  return now - made.mtimeMs > YOUNG_MS ? 'gone' : 'alive';
+  const stats = statSync(claim, { throwIfNoEntry: false });
+  if (stats === undefined) return 'none';
+  return now - stats.mtimeMs > GRACE_MS ? 'gone' : 'alive';
 }
 
 /** Said by a runner just before it starts the command: should it be killed at once, nobody says of the worker that it never ran. */
-export const markBegun = (dir: string, worker: string): void =>
+export const markStarted = (dir: string, worker: string): void =>
   writeFileSync(join(workerPaths(dir, worker).claim, 'begun'), '', { mode: 0o600 });
 
 /** Whether a worker's command may have been started. */
-export const hasBegun = (dir: string, worker: string): boolean =>
+export const hasStarted = (dir: string, worker: string): boolean =>
   existsSync(join(workerPaths(dir, worker).claim, 'begun'));
 
 /** When a worker was last claimed or inherited, epoch ms; now and later where it is not. */

@@ -15,7 +15,7 @@ export interface WorkerProcesses {
 
 const POLL_MS = 25;
 /** After KILL, how long the system may take to end them. */
-const LAST_MS = 5000;
+const KILL_TIMEOUT_MS = 5000;
 
 /**
  * Ends all processes of a worker: TERM to its group and to descendants that left it (known by FERMATA_WORKER and
@@ -24,15 +24,15 @@ const LAST_MS = 5000;
  */
 export async function killWorker(target: WorkerProcesses, graceMs: number): Promise<number[]> {
   signalAll(target, 'SIGTERM');
-  if (await gone(target, graceMs)) return [];
-  const deadline = Date.now() + LAST_MS;
+  if (await waitUntilGone(target, graceMs)) return [];
+  const deadline = Date.now() + KILL_TIMEOUT_MS;
   // what is killed may just have started another one
   do signalAll(target, 'SIGKILL');
-  while (!(await gone(target, 100)) && Date.now() < deadline);
+  while (!(await waitUntilGone(target, 100)) && Date.now() < deadline);
   return membersOf(target);
 }
 
-async function gone(target: WorkerProcesses, withinMs: number): Promise<boolean> {
+async function waitUntilGone(target: WorkerProcesses, withinMs: number): Promise<boolean> {
   const deadline = Date.now() + withinMs;
   while (membersOf(target).length > 0) {
     if (Date.now() >= deadline) return false;
@@ -42,11 +42,11 @@ async function gone(target: WorkerProcesses, withinMs: number): Promise<boolean>
 }
 
 function signalAll(target: WorkerProcesses, signal: NodeJS.Signals): void {
-  for (const pid of membersOf(target)) send(pid, signal);
-  if (target.pid !== undefined && ownsGroup(target)) send(-target.pid, signal);
+  for (const pid of membersOf(target)) sendSignal(pid, signal);
+  if (target.pid !== undefined && ownsGroup(target)) sendSignal(-target.pid, signal);
 }
 
-function send(pid: number, signal: NodeJS.Signals | 0): boolean {
+function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(pid, signal);
     return true;
@@ -63,7 +63,7 @@ export function membersOf(target: WorkerProcesses): number[] {
   if (pid !== undefined && ownsGroup(target)) {
     if (isAlive(pid, target.startTime, target.host) === true) found.add(pid);
     for (const member of groupMembers(pid)) found.add(member);
-    if (process.platform !== 'linux' && send(-pid, 0)) found.add(pid);
+    if (process.platform !== 'linux' && sendSignal(-pid, 0)) found.add(pid);
   }
   found.delete(process.pid);
   return [...found];
@@ -77,9 +77,9 @@ function ownsGroup({ pid, startTime, host, own }: WorkerProcesses): boolean {
   if (pid === undefined || pid <= 1) return false;
   if (own === true) return true;
   if (startTime === undefined) return false;
-  const same = isAlive(pid, startTime, host);
-  if (same === undefined) return false;
-  return same || isAlive(pid) === false;
+  const isLeaderAlive = isAlive(pid, startTime, host);
+  if (isLeaderAlive === undefined) return false;
+  return isLeaderAlive || isAlive(pid) === false;
 }
 
 function byEnvironment({ dir, worker }: WorkerProcesses): number[] {
@@ -89,12 +89,12 @@ function byEnvironment({ dir, worker }: WorkerProcesses): number[] {
   } catch {
     return [];
   }
-  const marks = [`FERMATA_WORKER=${worker}`, `FERMATA_SESSION_DIR=${dir}`];
+  const expected = [`FERMATA_WORKER=${worker}`, `FERMATA_SESSION_DIR=${dir}`];
   return names.map(Number).filter((pid) => {
     if (pid === process.pid) return false;
     try {
       const env = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
-      return marks.every((mark) => env.includes(mark)) && isAlive(pid) === true;
+      return expected.every((entry) => env.includes(entry)) && isAlive(pid) === true;
     } catch {
       // gone, or somebody else's
       return false;

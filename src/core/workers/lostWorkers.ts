@@ -1,16 +1,16 @@
 import type { SessionState, Worker } from '../../protocol/state.ts';
 import type { NewEvent } from '../log/append.ts';
-import { claimedMs, hasBegun, runnerState } from './claim.ts';
+import { claimedMs, hasStarted, runnerState } from './claim.ts';
 import { hasEnded } from '../fold/conditions.ts';
 import { isSubagent } from '../fold/subagents.ts';
 import { membersOf } from './killWorker.ts';
 import { groupMembers, hostIdentity, isAlive, startTimeOf } from '../processes.ts';
-import { say } from '../log/say.ts';
+import { publish } from '../log/say.ts';
 import { isSessionLive, readSessionInfo } from '../session/sessionInfo.ts';
 import type { SessionLog } from '../log/sessionLog.ts';
 
 /** So long after its claim a worker without a process may be called lost. */
-const SETTLED_MS = 2000;
+const GRACE_MS = 2000;
 
 /**
  * Says `exit` with `lost` for workers whose process is gone while no runner is there to tell how, and for claimed
@@ -19,34 +19,35 @@ const SETTLED_MS = 2000;
  * that were reported.
  */
 export function reportLost(log: SessionLog, now: number, refresh: () => void = () => void log.refresh()): string[] {
-  const suspects = log.readOnly ? [] : lost(log.dir, log.state, now);
+  const suspects = log.readOnly ? [] : lostWorkers(log.dir, log.state, now);
   if (suspects.length === 0) return [];
   refresh();
-  const gone = suspects.filter((id) => lost(log.dir, log.state, now).includes(id));
-  for (const worker of gone) {
-    const nameless = namelessProcess(log, worker);
-    if (nameless !== undefined) {
-      say(log.dir, now, nameless);
+  const confirmed = suspects.filter((id) => lostWorkers(log.dir, log.state, now).includes(id));
+  for (const worker of confirmed) {
+    const spawnEvent = unrecordedSpawn(log, worker);
+    if (spawnEvent !== undefined) {
+      publish(log.dir, now, spawnEvent);
       continue;
     }
     const reason = reasonOf(log.dir, log.state.workers.get(worker));
-    const rest = membersOf({ dir: log.dir, worker });
-    const remaining = rest.length === 0 ? '' : `; of what it started these processes run on: ${rest.join(', ')}`;
-    say(log.dir, now, { t: 'exit', worker, lost: true, reason: `${reason}${remaining}` });
+    const leftovers = membersOf({ dir: log.dir, worker });
+    const leftoverText =
+      leftovers.length === 0 ? '' : `; of what it started these processes run on: ${leftovers.join(', ')}`;
+    publish(log.dir, now, { t: 'exit', worker, lost: true, reason: `${reason}${leftoverText}` });
   }
-  if (gone.length > 0) refresh();
-  return gone;
+  if (confirmed.length > 0) refresh();
+  return confirmed;
 }
 
 function reasonOf(dir: string, worker: Worker | undefined): string {
   if (isSubagent(worker)) return 'Claude Code ended without a word about it';
   if (worker?.pid !== undefined) return 'its process is gone and nobody saw how it ended';
-  return worker !== undefined && hasBegun(dir, worker.id)
+  return worker !== undefined && hasStarted(dir, worker.id)
     ? 'its runner was killed as it started it: nobody saw whether it ran, nor how it ended'
     : 'its runner ended before it was started';
 }
 
-function lost(dir: string, state: SessionState, now: number): string[] {
+function lostWorkers(dir: string, state: SessionState, now: number): string[] {
   return [...state.workers.values()].filter((w) => isLost(dir, w, now)).map((w) => w.id);
 }
 
@@ -61,14 +62,14 @@ function isLost(dir: string, worker: Worker, now: number): boolean {
   }
   if (worker.run === undefined || !['planned', 'starting'].includes(worker.state)) return false;
   // what a runner has started a moment before it was killed must have come to itself before it can be found
-  return runnerState(dir, worker.id, now) === 'gone' && now - claimedMs(dir, worker.id) > SETTLED_MS;
+  return runnerState(dir, worker.id, now) === 'gone' && now - claimedMs(dir, worker.id) > GRACE_MS;
 }
 
 /**
  * A runner may have been killed after it started its worker and before it said so: then the process is known by its
  * environment alone, where the system shows that. Returns the `spawn` that was not said.
  */
-function namelessProcess({ dir, state }: SessionLog, worker: string): NewEvent | undefined {
+function unrecordedSpawn({ dir, state }: SessionLog, worker: string): NewEvent | undefined {
   const known = state.workers.get(worker);
   if (known?.run === undefined || known.pid !== undefined) return undefined;
   const pid = membersOf({ dir, worker }).find((member) => groupMembers(member).includes(member));

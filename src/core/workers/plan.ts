@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { acceptor } from '../../protocol/acceptor.ts';
+import { compileValidator } from '../../protocol/acceptor.ts';
 import type { EventOf, PlannedBallot } from '../../protocol/event.ts';
 import { MAX_LINE_BYTES } from '../../protocol/logFormat.ts';
 import type { Plan } from '../../protocol/ownFiles.ts';
@@ -11,12 +11,12 @@ import { planHash, planPath, readPlanBytes } from './planFile.ts';
 import { plannedBallot, plannedWorkers, workerCount, type PlanWorker } from './plannedWorkers.ts';
 import type { RuleMatch } from '../rules/rules.ts';
 
-const isPlan = acceptor(plainPlan);
+const isPlan = compileValidator(plainPlan);
 
 /** The bytes of plan.json are not those that the log announced. */
 export class PlanChangedError extends Error {}
 
-interface PlanPlace {
+interface PlanTarget {
   dir: string;
   session: string;
   project: string;
@@ -25,7 +25,7 @@ interface PlanPlace {
   known?: Iterable<string>;
 }
 
-export interface PlanRequest extends PlanPlace {
+export interface PlanRequest extends PlanTarget {
   matches: RuleMatch[];
   /** The permission mode of the Claude that the prompt was given to. */
   permissionMode?: string | undefined;
@@ -40,25 +40,25 @@ type PlanEvent = NewEvent & EventOf<'plan'>;
  * Ids are allocated by mkdir, so several at once never share one. Throws the system's error, or one that says that
  * the plan is too large for a line of the log; nothing runs then.
  */
-export function makePlan({ matches, permissionMode, ask, ...place }: PlanRequest): PlanEvent {
-  const { dir, session, project } = place;
+export function makePlan({ matches, permissionMode, ask, ...target }: PlanRequest): PlanEvent {
+  const { dir, session, project } = target;
   const ballots: PlannedBallot[] = [];
   const rules = [...new Set(matches.map((m) => m.rule.name))];
-  const contents = (ids: (count: number) => string[]): PlanWorker[] =>
+  const createWorkers = (ids: (count: number) => string[]): PlanWorker[] =>
     matches.flatMap((match) => {
-      const own = ids(workerCount(match));
-      const ballot = plannedBallot(match, own);
+      const workerIds = ids(workerCount(match));
+      const ballot = plannedBallot(match, workerIds);
       if (ballot !== undefined) ballots.push(ballot);
       const out = (worker: string): string => workerPaths(dir, worker).out;
-      return plannedWorkers(match, own, { session, project, permissionMode, out });
+      return plannedWorkers(match, workerIds, { session, project, permissionMode, out });
     });
-  return { ...writePlan(place, { rules, ballots, contents }), ...(ask === true ? { ask } : {}) };
+  return { ...writePlan(target, { rules, ballots, createWorkers }), ...(ask === true ? { ask } : {}) };
 }
 
 /** Plans one worker that no rule asked for: what `fermata spawn` starts. As `makePlan`. */
-export function planOne(place: PlanPlace, worker: Omit<PlanWorker, 'worker'>): PlanEvent {
-  const contents = (ids: (count: number) => string[]): PlanWorker[] => [{ worker: ids(1)[0] ?? '', ...worker }];
-  return writePlan(place, { rules: [], ballots: [], contents });
+export function planOne(target: PlanTarget, worker: Omit<PlanWorker, 'worker'>): PlanEvent {
+  const createWorkers = (ids: (count: number) => string[]): PlanWorker[] => [{ worker: ids(1)[0] ?? '', ...worker }];
+  return writePlan(target, { rules: [], ballots: [], createWorkers });
 }
 
 interface PlanContents {
@@ -66,42 +66,42 @@ interface PlanContents {
   /** Filled by `contents`. */
   ballots: PlannedBallot[];
   /** The workers, for which ids are taken as they are asked for. */
-  contents: (ids: (count: number) => string[]) => PlanWorker[];
+  createWorkers: (ids: (count: number) => string[]) => PlanWorker[];
 }
 
 function writePlan(
-  { dir, session, project, now, known = [] }: PlanPlace,
-  { rules, ballots, contents }: PlanContents,
+  { dir, session, project, now, known = [] }: PlanTarget,
+  { rules, ballots, createWorkers }: PlanContents,
 ): PlanEvent {
   const paths = sessionPaths(dir);
   const run = allocate(paths.runs, 'R');
   const names = [...known];
-  const workers = contents((count) => {
+  const workers = createWorkers((count) => {
     const ids = Array.from({ length: count }, () => allocate(paths.workers, 'W', names));
     for (const id of ids) mkdirSync(workerPaths(dir, id).out, { recursive: true, mode: 0o700 });
     return ids;
   });
-  const opened = ballots.length === 0 ? {} : { ballots };
-  const contract: Plan = { version: 1, run, session, project, rules, planned: now, workers, ...opened };
-  const bytes = Buffer.from(`${JSON.stringify(contract, null, 2)}\n`);
-  const named = rules.length === 0 ? {} : { rule: rules.join(', ') };
+  const ballotsField = ballots.length === 0 ? {} : { ballots };
+  const plan: Plan = { version: 1, run, session, project, rules, planned: now, workers, ...ballotsField };
+  const bytes = Buffer.from(`${JSON.stringify(plan, null, 2)}\n`);
+  const ruleField = rules.length === 0 ? {} : { rule: rules.join(', ') };
   const event = {
     t: 'plan' as const,
     ts: now,
     run,
     sha256: planHash(bytes),
-    ...named,
-    workers: workers.map(announced),
-    ...opened,
+    ...ruleField,
+    workers: workers.map(toEventWorker),
+    ...ballotsField,
   };
   if (Buffer.byteLength(JSON.stringify(event)) > MAX_LINE_BYTES - 64)
     throw new Error(`the plan of ${workers.length} workers is too large for the log: name fewer items in one prompt`);
-  writeOnce(planPath(dir, run), bytes);
+  writeNewFile(planPath(dir, run), bytes);
   return event;
 }
 
 /** The worker as the log knows it; what is empty is left out. */
-function announced({
+function toEventWorker({
   worker,
   task,
   after,
@@ -138,7 +138,7 @@ export function readPlan(dir: string, run: string, sha256: string): Plan {
   return value as Plan;
 }
 
-function writeOnce(path: string, bytes: Buffer): void {
+function writeNewFile(path: string, bytes: Buffer): void {
   const fd = openSync(path, 'wx', 0o444);
   try {
     writeFileSync(fd, bytes);

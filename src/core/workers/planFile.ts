@@ -7,7 +7,7 @@ import type { NewEvent } from '../log/append.ts';
 import { sessionPaths } from '../paths.ts';
 
 /** What stands for the hash of a plan that is not there any more, or cannot be read. */
-const GONE = 'gone';
+const MISSING = 'gone';
 
 /** Where a run's plan.json is. Throws on an id that is not one. */
 export function planPath(dir: string, run: string): string {
@@ -35,12 +35,14 @@ export const planHash = (bytes: Buffer): string => createHash('sha256').update(b
  */
 export function planChanges(dir: string, state: SessionState): NewEvent[] {
   return [...state.runs].flatMap(([run, { sha256, changedTo }]): NewEvent[] => {
-    let now = GONE;
+    let currentHash = MISSING;
     try {
-      now = planHash(readPlanBytes(dir, run));
+      currentHash = planHash(readPlanBytes(dir, run));
     } catch {
       if (!/^[0-9a-f]{64}$/.test(sha256)) return [];
     }
-    return now === sha256 || now === changedTo ? [] : [{ t: 'plan', run, sha256: now, workers: [] }];
+    return currentHash === sha256 || currentHash === changedTo
+      ? []
+      : [{ t: 'plan', run, sha256: currentHash, workers: [] }];
   });
 }

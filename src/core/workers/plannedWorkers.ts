@@ -1,7 +1,7 @@
 import type { Guard, PlannedBallot } from '../../protocol/event.ts';
 import { PERMISSION_MODES, type PermissionMode } from '../../protocol/permissionModes.ts';
 import type { WorkerTemplate } from '../../protocol/rules.ts';
-import { durationOf } from '../durationText.ts';
+import { parseDuration } from '../durationText.ts';
 import { expand, expandArgument, expandGlob, valueVariables, type Values } from '../rules/placeholders.ts';
 import { templatesNamed } from '../rules/ruleProblems.ts';
 import type { RuleMatch } from '../rules/rules.ts';
@@ -45,14 +45,14 @@ export interface PlanContext {
   out: (worker: string) => string;
 }
 
-interface Seat {
+interface ExpandedTemplate {
   template: number;
   item?: string;
   index: number;
 }
 
 /** Item by item, in each the rule's workers in their order; those that are made once come last. */
-function seats(match: RuleMatch): Seat[] {
+function expandTemplates(match: RuleMatch): ExpandedTemplate[] {
   const all = match.rule.workers.map((w, template) => ({
     template,
     once: w.once === true || match.rule.forEach === undefined,
@@ -64,31 +64,34 @@ function seats(match: RuleMatch): Seat[] {
 }
 
 /** How many workers a match makes: so many ids must be allocated. */
-export const workerCount = (match: RuleMatch): number => seats(match).length;
+export const workerCount = (match: RuleMatch): number => expandTemplates(match).length;
 
 /**
  * The workers of a match, one for each id given (as many as `workerCount` says), all placeholders filled in but the
  * live `{workers}` of a guard's reason.
  */
 export function plannedWorkers(match: RuleMatch, ids: readonly string[], context: PlanContext): PlanWorker[] {
-  const taken = seats(match).map((seat, i) => ({ ...seat, id: ids[i] ?? '' }));
-  const madeFrom = (template: number): string[] => taken.filter((s) => s.template === template).map((s) => s.id);
-  return taken.flatMap(({ template: at, item, index, id }) => {
-    const template = match.rule.workers[at];
+  const assigned = expandTemplates(match).map((expanded, i) => ({ ...expanded, id: ids[i] ?? '' }));
+  const idsOfTemplate = (template: number): string[] =>
+    assigned.filter((s) => s.template === template).map((s) => s.id);
+  return assigned.flatMap(({ template: templateIndex, item, index, id }) => {
+    const template = match.rule.workers[templateIndex];
     if (template === undefined) return [];
-    const prompt: Values = { ...match.groups, index: String(index), ...(item === undefined ? {} : { item }) };
+    const promptValues: Values = { ...match.groups, index: String(index), ...(item === undefined ? {} : { item }) };
     const values: Values = {
-      ...prompt,
+      ...promptValues,
       worker: id,
       session: context.session,
       project: context.project,
       out: context.out(id),
     };
     const after = (template.after ?? []).flatMap((name) => {
-      const those = templatesNamed(match.rule, name);
-      return those.length > 0 ? those.flatMap(madeFrom).map((w) => `ok:${w}`) : [expand(name, values)];
+      const dependencies = templatesNamed(match.rule, name);
+      return dependencies.length > 0
+        ? dependencies.flatMap(idsOfTemplate).map((w) => `ok:${w}`)
+        : [expand(name, values)];
     });
-    const own = Object.entries(template.env ?? {}).map(([name, value]) => [name, expand(value, values)]);
+    const envEntries = Object.entries(template.env ?? {}).map(([name, value]) => [name, expand(value, values)]);
     return [
       {
         worker: id,
@@ -96,9 +99,9 @@ export function plannedWorkers(match: RuleMatch, ids: readonly string[], context
         ...(template.task === undefined ? {} : { task: expand(template.task, values) }),
         ...command(template, values, context),
         cwd: context.project,
-        env: { ...valueVariables(prompt), ...(Object.fromEntries(own) as Record<string, string>) },
+        env: { ...valueVariables(promptValues), ...(Object.fromEntries(envEntries) as Record<string, string>) },
         after: [...new Set(after)],
-        guard: (template.guard ?? []).map((g) => filledGuard(g, values)),
+        guard: (template.guard ?? []).map((g) => expandGuard(g, values)),
         critical: template.critical ?? false,
         ...limits(template, values),
       },
@@ -116,19 +119,19 @@ function command(
       claude: {
         prompt: expand(template.prompt ?? '', values),
         allowedTools: template.allowedTools ?? [],
-        permissionMode: narrower(template.permissionMode ?? 'default', permissionMode),
+        permissionMode: stricterMode(template.permissionMode ?? 'default', permissionMode),
         ...(template.model === undefined ? {} : { model: template.model }),
         ...(template.maxTurns === undefined ? {} : { maxTurns: template.maxTurns }),
       },
     };
   if (run !== undefined && 'shell' in run) return { shell: run.shell };
-  return { run: (run ?? []).map((word) => expandArgument(word, values)) };
+  return { run: (run ?? []).map((arg) => expandArgument(arg, values)) };
 }
 
 /** The narrower of what a rule wants and what the prompt's own Claude has; one that is not known counts as `default`. */
-function narrower(wanted: PermissionMode, ceiling = 'default'): PermissionMode {
-  const most = PERMISSION_MODES.find((mode) => mode === ceiling) ?? 'default';
-  return PERMISSION_MODES.indexOf(wanted) <= PERMISSION_MODES.indexOf(most) ? wanted : most;
+function stricterMode(requested: PermissionMode, ceiling = 'default'): PermissionMode {
+  const ceilingMode = PERMISSION_MODES.find((mode) => mode === ceiling) ?? 'default';
+  return PERMISSION_MODES.indexOf(requested) <= PERMISSION_MODES.indexOf(ceilingMode) ? requested : ceilingMode;
 }
 
 /** What a worker needs and how long and how often it may try. */
@@ -137,7 +140,7 @@ function limits(template: WorkerTemplate, values: Values): Pick<PlanWorker, 'res
     const { name, mode = 'exclusive' as const } = typeof r === 'string' ? { name: r } : r;
     return { name: expand(name, values), mode };
   });
-  const timeoutMs = durationOf(template.timeout ?? '');
+  const timeoutMs = parseDuration(template.timeout ?? '');
   return {
     ...(resources.length === 0 ? {} : { resources }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
@@ -149,7 +152,7 @@ function limits(template: WorkerTemplate, values: Values): Pick<PlanWorker, 'res
 export function plannedBallot({ rule, groups }: RuleMatch, voters: string[]): PlannedBallot | undefined {
   if (rule.ballot === undefined) return undefined;
   const { name, question, deadline, ...rest } = rule.ballot;
-  const deadlineMs = durationOf(deadline ?? '');
+  const deadlineMs = parseDuration(deadline ?? '');
   return {
     ...rest,
     ballot: expand(name, groups),
@@ -159,15 +162,15 @@ export function plannedBallot({ rule, groups }: RuleMatch, voters: string[]): Pl
   };
 }
 
-function filledGuard(guard: Guard, values: Values): Guard {
+function expandGuard(guard: Guard, values: Values): Guard {
   const { tool, path, command, until, reason } = guard;
-  const filledUntil = typeof until === 'string' ? expand(until, values) : until?.map((u) => expand(u, values));
+  const expandedUntil = typeof until === 'string' ? expand(until, values) : until?.map((u) => expand(u, values));
   return {
     ...guard,
     ...(tool === undefined ? {} : { tool: expandGlob(tool, values) }),
     ...(path === undefined ? {} : { path: expandGlob(path, values) }),
     ...(command === undefined ? {} : { command: expandGlob(command, values) }),
-    ...(filledUntil === undefined ? {} : { until: filledUntil }),
+    ...(expandedUntil === undefined ? {} : { until: expandedUntil }),
     ...(reason === undefined ? {} : { reason: expand(reason, values) }),
   };
 }

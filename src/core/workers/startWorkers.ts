@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, rmSync, statSync } from 'node:fs';
 import type { SessionState, Worker } from '../../protocol/state.ts';
-import { startable } from '../fold/workers.ts';
+import { canStart } from '../fold/workers.ts';
 import { isOrphan } from './lostWorkers.ts';
 import { homePaths, workerPaths } from '../paths.ts';
 import { runnerEnv } from './workerEnv.ts';
 
 /** A runner needs a moment to claim its worker; before this has passed nobody sends another one. */
-const PATIENCE_MS = 3000;
+const DISPATCH_TIMEOUT_MS = 3000;
 
 export interface StartRequest {
   dir: string;
@@ -29,35 +29,35 @@ export interface StartRequest {
 export function startWorkers(request: StartRequest): string[] {
   const { dir, home, env, node = process.execPath, runner = homePaths(home).runner } = request;
   const workers = workersToStart(request);
-  const wanted = [...workers, ...orphans(request)];
-  if (wanted.length === 0) return [];
+  const needed = [...workers, ...orphans(request)];
+  if (needed.length === 0) return [];
   if (!existsSync(runner)) throw new Error(`the runner is missing: ${runner} (install Fermata's hooks again)`);
   const now = Date.now();
-  const sent = wanted.filter((worker) => maySend(dir, worker, now));
-  for (const worker of sent) startDetached(node, [runner, dir, worker], runnerEnv(env, home));
-  return sent.filter((worker) => workers.includes(worker));
+  const dispatched = needed.filter((worker) => claimDispatch(dir, worker, now));
+  for (const worker of dispatched) startDetached(node, [runner, dir, worker], runnerEnv(env, home));
+  return dispatched.filter((worker) => workers.includes(worker));
 }
 
 /**
  * Whether to send a runner to a worker: of all who see at the same time that one is wanted, one does. Only a saving, the
  * claim decides; so a runner that was sent and never came is missed only for a moment.
  */
-function maySend(dir: string, worker: string, now: number): boolean {
-  const { sent } = workerPaths(dir, worker);
+function claimDispatch(dir: string, worker: string, now: number): boolean {
+  const { dispatched } = workerPaths(dir, worker);
   try {
-    closeSync(openSync(sent, 'wx', 0o600));
+    closeSync(openSync(dispatched, 'wx', 0o600));
     return true;
   } catch {
-    const before = statSync(sent, { throwIfNoEntry: false })?.mtimeMs;
-    if (before !== undefined && now - before < PATIENCE_MS) return false;
-    rmSync(sent, { force: true });
+    const dispatchedMs = statSync(dispatched, { throwIfNoEntry: false })?.mtimeMs;
+    if (dispatchedMs !== undefined && now - dispatchedMs < DISPATCH_TIMEOUT_MS) return false;
+    rmSync(dispatched, { force: true });
     return true;
   }
 }
 
 /** The runner that was sent has come, whether it runs the worker or not: another one may be sent at once when it is wanted. */
-export function hasCome(dir: string, worker: string): void {
-  rmSync(workerPaths(dir, worker).sent, { force: true });
+export function clearDispatched(dir: string, worker: string): void {
+  rmSync(workerPaths(dir, worker).dispatched, { force: true });
 }
 
 /** Workers that run without a runner: each gets one that takes it over. */
@@ -74,12 +74,12 @@ export function workersToStart({
   if (state.aborted !== undefined) return [];
   const claimed = (worker: Worker): boolean => existsSync(workerPaths(dir, worker.id).claim);
   const planned = [...state.workers.values()].filter((w) => w.run !== undefined);
-  const atWork = planned.filter(
+  const occupied = planned.filter(
     (w) => w.state === 'running' || w.state === 'starting' || (w.state === 'planned' && claimed(w)),
   );
   return planned
-    .filter((w) => startable(state, w) && !claimed(w))
-    .slice(0, Math.max(0, maxParallel - atWork.length))
+    .filter((w) => canStart(state, w) && !claimed(w))
+    .slice(0, Math.max(0, maxParallel - occupied.length))
     .map((w) => w.id);
 }
 

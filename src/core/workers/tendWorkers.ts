@@ -5,7 +5,7 @@ import { homePaths } from '../paths.ts';
 import type { SessionLog } from '../log/sessionLog.ts';
 import { startWorkers } from './startWorkers.ts';
 
-export interface Tending {
+export interface SupervisionOptions {
   log: SessionLog;
   home: string;
   maxParallel: number;
@@ -20,7 +20,7 @@ export interface Tending {
  * whose turn has come, and gives a runner to those that run without. Nothing where nothing is planned, or in a log of a
  * newer format. Throws the system's error.
  */
-export function tendWorkers({ log, home, maxParallel, env, now, refresh }: Tending): void {
+export function superviseWorkers({ log, home, maxParallel, env, now, refresh }: SupervisionOptions): void {
   const { state } = log;
   if (log.readOnly || state.runs.size === 0) return;
   if (![...state.workers.values()].some((w) => w.run !== undefined && !hasEnded(w))) return;

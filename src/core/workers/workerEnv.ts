@@ -2,7 +2,7 @@ import { delimiter } from 'node:path';
 import { homePaths, workerPaths } from '../paths.ts';
 
 /** What tells a program that it runs inside one of the Conductor's calls, or how an editor starts its own Node. */
-const CALLERS = [
+const CALLER_VARIABLES = [
   'CLAUDECODE',
   'CLAUDE_CODE_SESSION_ID',
   'CLAUDE_CODE_CHILD_SESSION',
@@ -21,18 +21,18 @@ const CALLERS = [
 function strippedEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(env).filter(
-      ([name]) => !CALLERS.includes(name) && !name.startsWith('FERMATA_') && !name.startsWith('VSCODE_'),
+      ([name]) => !CALLER_VARIABLES.includes(name) && !name.startsWith('FERMATA_') && !name.startsWith('VSCODE_'),
     ),
   );
 }
 
 /** The environment of a runner: no worker's, so that looking for a worker's descendants never finds a runner. */
 export function runnerEnv(env: NodeJS.ProcessEnv, home: string): NodeJS.ProcessEnv {
-  const electron = process.versions['electron'] === undefined && env['ELECTRON_RUN_AS_NODE'] === undefined;
-  return { ...strippedEnv(env), FERMATA_HOME: home, ...(electron ? {} : { ELECTRON_RUN_AS_NODE: '1' }) };
+  const isPlainNode = process.versions['electron'] === undefined && env['ELECTRON_RUN_AS_NODE'] === undefined;
+  return { ...strippedEnv(env), FERMATA_HOME: home, ...(isPlainNode ? {} : { ELECTRON_RUN_AS_NODE: '1' }) };
 }
 
-export interface WorkerPlace {
+export interface WorkerLocation {
   dir: string;
   home: string;
   worker: string;
@@ -40,15 +40,21 @@ export interface WorkerPlace {
 }
 
 /** The environment of a worker: the runner's, the plan's own values, and where it is; the last cannot be overridden. */
-export function workerEnv(env: NodeJS.ProcessEnv, own: Record<string, string>, place: WorkerPlace): NodeJS.ProcessEnv {
-  const base = { ...strippedEnv(env), ...own };
+export function workerEnv(
+  env: NodeJS.ProcessEnv,
+  planEnv: Record<string, string>,
+  location: WorkerLocation,
+): NodeJS.ProcessEnv {
+  const base = { ...strippedEnv(env), ...planEnv };
   return {
     ...base,
-    PATH: [homePaths(place.home).bin, base['PATH']].filter((part) => part !== undefined && part !== '').join(delimiter),
-    FERMATA_HOME: place.home,
-    FERMATA_SESSION_DIR: place.dir,
-    FERMATA_WORKER: place.worker,
-    FERMATA_OUT: workerPaths(place.dir, place.worker).out,
-    FERMATA_PROJECT: place.project,
+    PATH: [homePaths(location.home).bin, base['PATH']]
+      .filter((part) => part !== undefined && part !== '')
+      .join(delimiter),
+    FERMATA_HOME: location.home,
+    FERMATA_SESSION_DIR: location.dir,
+    FERMATA_WORKER: location.worker,
+    FERMATA_OUT: workerPaths(location.dir, location.worker).out,
+    FERMATA_PROJECT: location.project,
   };
 }

@@ -1,14 +1,14 @@
 import { l10n } from 'vscode';
-import { obeyFlags, raiseFlag } from '../../core/session/flags.ts';
-import { newerFormat } from '../../core/log/newerFormat.ts';
-import { say } from '../../core/log/say.ts';
+import { consumeFlags, raiseFlag } from '../../core/session/flags.ts';
+import { newerFormatReason } from '../../core/log/newerFormat.ts';
+import { publish } from '../../core/log/say.ts';
 import type { NewEvent } from '../../core/log/append.ts';
 import { CONDUCTOR, USER } from '../../protocol/ids.ts';
 import { HumanError } from '../humanError.ts';
 import { PAUSE_KEY, pauseOf } from '../sessions/pause.ts';
 import type { Session } from '../sessions/session.ts';
 import type { SessionStore } from '../sessions/sessions.ts';
-import type { WatchedSession } from '../sessions/watchedSession.ts';
+import type { LoggedSession } from '../sessions/watchedSession.ts';
 
 export interface ActionsOptions {
   store: SessionStore;
@@ -16,9 +16,9 @@ export interface ActionsOptions {
   /** Ends a worker's processes and says so in its session's log. */
   abort: (dir: string, worker: string) => Promise<void>;
   /** The person has let something go that was held. */
-  released: () => void;
+  onReleased: () => void;
   /** A session has been told to stop. */
-  aborted: (session: WatchedSession) => void;
+  onAborted: (session: LoggedSession) => void;
   /** Starts the workers of a session that may start now. */
   startNext: (dir: string) => Promise<void>;
 }
@@ -34,22 +34,22 @@ export class Actions {
     this.#options = options;
   }
 
-  release(session: WatchedSession, block: string, word?: string): void {
-    this.#mayAct(session);
-    raiseFlag(session.dir, { kind: 'release', block }, word);
-    this.#obey(session);
-    this.#options.released();
+  release(session: LoggedSession, block: string, comment?: string): void {
+    this.#assertMayAct(session);
+    raiseFlag(session.dir, { kind: 'release', block }, comment);
+    this.#consumeFlags(session);
+    this.#options.onReleased();
   }
 
-  releaseAll(session: WatchedSession): void {
-    this.#mayAct(session);
+  releaseAll(session: LoggedSession): void {
+    this.#assertMayAct(session);
     raiseFlag(session.dir, { kind: 'releaseAll' });
-    this.#obey(session);
-    this.#options.released();
+    this.#consumeFlags(session);
+    this.#options.onReleased();
   }
 
-  async abortWorker(session: WatchedSession, worker: string): Promise<void> {
-    this.#mayAct(session);
+  async abortWorker(session: LoggedSession, worker: string): Promise<void> {
+    this.#assertMayAct(session);
     try {
       await this.#options.abort(session.dir, worker);
     } finally {
@@ -58,85 +58,85 @@ export class Actions {
   }
 
   /** Stops the whole session: its next call is refused, its turn ends there, its workers end. */
-  abortSession(session: WatchedSession): void {
-    this.#mayAct(session);
+  abortSession(session: LoggedSession): void {
+    this.#assertMayAct(session);
     raiseFlag(session.dir, { kind: 'abortSession' });
-    this.#obey(session);
-    this.#options.aborted(session);
+    this.#consumeFlags(session);
+    this.#options.onAborted(session);
   }
 
   /** The person's word about workers that wait for it. */
-  async consent(session: WatchedSession, run: string, decision: 'start' | 'refuse'): Promise<void> {
+  async consent(session: LoggedSession, run: string, decision: 'start' | 'refuse'): Promise<void> {
     if (session.state.runs.get(run)?.asks === undefined)
       throw new HumanError(l10n.t('{0} does not wait for you any more.', run));
-    this.#say(session, { t: 'consent', run, decision, by: USER });
+    this.#publish(session, { t: 'consent', run, decision, by: USER });
     if (decision === 'start') await this.#options.startNext(session.dir);
   }
 
   /** Takes a lock away from everyone who holds it; the next in line gets it. */
-  breakLock(session: WatchedSession, resource: string): void {
+  breakLock(session: LoggedSession, resource: string): void {
     const holders = session.state.locks.get(resource)?.holders ?? [];
     if (holders.length === 0) throw new HumanError(l10n.t('Nobody holds {0} any more.', resource));
-    this.#say(
+    this.#publish(
       session,
       ...holders.map(({ worker, token }): NewEvent => ({ t: 'release', worker, resource, token, by: USER })),
     );
   }
 
   /** Answers a permission request beside the dialog in the terminal; the hook that waits for it takes the flag. */
-  answer(session: WatchedSession, ask: string, decision: 'allow' | 'deny', word = ''): void {
-    this.#mayAct(session);
+  answer(session: LoggedSession, ask: string, decision: 'allow' | 'deny', comment = ''): void {
+    this.#assertMayAct(session);
     const open = session.state.asks.get(ask);
     if (open === undefined) throw new HumanError(l10n.t('That has been answered already.'));
     if (open.answerable !== true) throw new HumanError(l10n.t('This can be answered only where Claude runs.'));
-    raiseFlag(session.dir, { kind: 'answer', ask }, word === '' ? decision : `${decision}\n${word}`);
+    raiseFlag(session.dir, { kind: 'answer', ask }, comment === '' ? decision : `${decision}\n${comment}`);
   }
 
   /** The person decides a ballot, whatever has been cast. */
-  decide(session: WatchedSession, ballot: string, decision: string): void {
+  decide(session: LoggedSession, ballot: string, decision: string): void {
     if (session.state.ballots.get(ballot)?.decided !== undefined)
       throw new HumanError(l10n.t('{0} has been decided already.', ballot));
-    this.#say(session, { t: 'decide', ballot, decision, by: USER });
+    this.#publish(session, { t: 'decide', ballot, decision, by: USER });
   }
 
   /** Takes something that the person has seen out of what needs them. */
   dismiss(session: Session, ref: number): void {
-    this.#mayAct(session);
-    session.tell(Date.now(), { t: 'dismiss', ref, by: USER });
+    this.#assertMayAct(session);
+    session.append(Date.now(), { t: 'dismiss', ref, by: USER });
   }
 
   /** A word to Claude or to a worker, delivered once. An idle Claude is woken by it. */
-  tell(session: WatchedSession, to: string, text: string): void {
-    this.#say(session, { t: 'tell', to, text, by: USER, ...(to === CONDUCTOR ? { now: true } : {}) });
+  sendMessage(session: LoggedSession, to: string, text: string): void {
+    this.#publish(session, { t: 'tell', to, text, by: USER, ...(to === CONDUCTOR ? { now: true } : {}) });
   }
 
-  pause(session: WatchedSession): void {
+  pause(session: LoggedSession): void {
     // not translated: Claude reads it
     const message = 'Paused by the person at the keyboard';
-    this.#say(session, { t: 'hook', worker: USER, event: 'PreToolUse', exit: 2, key: PAUSE_KEY, message });
+    this.#publish(session, { t: 'hook', worker: USER, event: 'PreToolUse', exit: 2, key: PAUSE_KEY, message });
   }
 
-  resume(session: WatchedSession): void {
+  resume(session: LoggedSession): void {
     const block = pauseOf(session);
     if (block === undefined) throw new HumanError(l10n.t('Claude is not paused.'));
-    this.#say(session, { t: 'unblock', block, by: USER });
+    this.#publish(session, { t: 'unblock', block, by: USER });
   }
 
-  #say(session: WatchedSession, ...events: NewEvent[]): void {
-    this.#mayAct(session);
-    say(session.dir, Date.now(), ...events);
+  #publish(session: LoggedSession, ...events: NewEvent[]): void {
+    this.#assertMayAct(session);
+    publish(session.dir, Date.now(), ...events);
     this.#options.store.refresh(session);
   }
 
-  #obey(session: WatchedSession): void {
-    obeyFlags(session.dir, Date.now());
+  #consumeFlags(session: LoggedSession): void {
+    consumeFlags(session.dir, Date.now());
     this.#options.store.refresh(session);
   }
 
-  #mayAct({ state }: Session): void {
+  #assertMayAct({ state }: Session): void {
     if (!this.#options.trusted())
       throw new HumanError(l10n.t('In Restricted Mode Fermata only watches. Trust the folder first.'));
-    const newer = newerFormat(state);
-    if (newer !== undefined) throw new HumanError(l10n.t('{0} Update the extension.', newer));
+    const formatProblem = newerFormatReason(state);
+    if (formatProblem !== undefined) throw new HumanError(l10n.t('{0} Update the extension.', formatProblem));
   }
 }

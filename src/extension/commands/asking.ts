@@ -3,15 +3,15 @@ import * as vscode from 'vscode';
 import type { Speed } from '../../protocol/replay.ts';
 import type { ViewModel } from '../../protocol/viewModel.ts';
 import { CONDUCTOR } from '../../protocol/ids.ts';
-import { counted } from '../counted.ts';
+import { plural } from '../counted.ts';
 import { HumanError } from '../humanError.ts';
 import { pickOne, type Choice } from '../picks.ts';
 import type { SessionList } from '../sessions/sessionList.ts';
 import type { Selection } from '../sessions/selection.ts';
 import type { Session } from '../sessions/session.ts';
-import { workerState } from '../stateWords.ts';
-import { sessionInWords } from '../surfaces/sessionWords.ts';
-import { WatchedSession } from '../sessions/watchedSession.ts';
+import { workerStateLabel } from '../stateWords.ts';
+import { describeSession } from '../surfaces/sessionWords.ts';
+import { LoggedSession } from '../sessions/watchedSession.ts';
 import { realPath } from '../sessions/windowFolders.ts';
 
 /** What a command was called with: from the panel and from menus by id, from the palette with nothing. */
@@ -42,28 +42,28 @@ export interface Target {
 }
 
 /** Sessions in folders that are not this window's. */
-export interface Elsewhere {
+export interface OtherFolders {
   /** Folders in which sessions run, and how many. */
   projects: () => Map<string, number>;
   include: (project: string) => void;
 }
 
 /** Finds what a command is about, and asks by Quick Pick for what it was not told. */
-export class Asking {
+export class TargetPicker {
   readonly #list: SessionList;
   readonly #selection: Selection;
-  readonly #elsewhere: Elsewhere;
+  readonly #otherFolders: OtherFolders;
 
-  constructor(list: SessionList, selection: Selection, elsewhere: Elsewhere) {
+  constructor(list: SessionList, selection: Selection, otherFolders: OtherFolders) {
     this.#list = list;
     this.#selection = selection;
-    this.#elsewhere = elsewhere;
+    this.#otherFolders = otherFolders;
   }
 
   /** The session to do something to; one without hooks is only watched. */
-  session(target: Target): WatchedSession {
+  session(target: Target): LoggedSession {
     const session = this.#find(target);
-    if (session instanceof WatchedSession) return session;
+    if (session instanceof LoggedSession) return session;
     throw new HumanError(
       vscode.l10n.t(
         'This session is only watched: its hooks do not reach Fermata. Install the hooks, then restart the session.',
@@ -82,39 +82,42 @@ export class Asking {
   }
 
   /** A session that has a log: the one that is meant, the only one, or one of several that the person picks. */
-  async logged(target: Target, title: string): Promise<WatchedSession | undefined> {
-    const all = this.#list.list().filter((session) => session instanceof WatchedSession);
+  async loggedSession(target: Target, title: string): Promise<LoggedSession | undefined> {
+    const all = this.#list.list().filter((session) => session instanceof LoggedSession);
     if (target.session !== undefined || all.length < 2) return this.session(target);
     const shown = this.#selection.current();
-    const first = all.filter((session) => session === shown);
-    const choices = [...first, ...all.filter((session) => session !== shown)].map((session) => {
+    const shownFirst = all.filter((session) => session === shown);
+    const choices = [...shownFirst, ...all.filter((session) => session !== shown)].map((session) => {
       const view = this.#list.view(session, Date.now());
-      return { label: view.session.title, description: sessionInWords(view), detail: session.id, value: session };
+      return { label: view.session.title, description: describeSession(view), detail: session.id, value: session };
     });
     return pickOne(choices, title, vscode.l10n.t('Of which session?'));
   }
 
   async anySession(target: Target): Promise<Session | undefined> {
     if (target.session !== undefined) return this.#find(target);
-    const here = this.#list.list().map((session): Choice<Session | undefined> => {
+    const inWindow = this.#list.list().map((session): Choice<Session | undefined> => {
       const view = this.#list.view(session, Date.now());
-      return { label: view.session.title, description: sessionInWords(view), detail: session.id, value: session };
+      return { label: view.session.title, description: describeSession(view), detail: session.id, value: session };
     });
-    const elsewhere = this.#projectsElsewhere();
-    if (here.length + elsewhere.length === 0)
+    const otherProjects = this.#otherProjects();
+    if (inWindow.length + otherProjects.length === 0)
       throw new HumanError(vscode.l10n.t('There is no session of Claude Code in this window yet.'));
     const others = {
       label: vscode.l10n.t('Sessions in other folders…'),
-      description: `${elsewhere.length}`,
+      description: `${otherProjects.length}`,
       value: undefined,
     };
-    const choices = (elsewhere.length > 0 ? [...here, others] : here).map((each) => ({ ...each, value: each }));
+    const choices = (otherProjects.length > 0 ? [...inWindow, others] : inWindow).map((each) => ({
+      ...each,
+      value: each,
+    }));
     const choice = await pickOne(choices, vscode.l10n.t('Switch Session'), vscode.l10n.t('Show another session'));
-    return choice === others ? this.#sessionElsewhere(elsewhere) : choice?.value;
+    return choice === others ? this.#sessionInOtherFolder(otherProjects) : choice?.value;
   }
 
   /** A notice and, where it has the same cause in other sessions, those. */
-  alike(session: Session, notice: number): [Session, number][] {
+  sameCause(session: Session, notice: number): [Session, number][] {
     const noticesOf = (each: Session) => this.#list.view(each, Date.now()).notices;
     const cause = noticesOf(session).find(({ dismiss }) => dismiss === notice)?.cause;
     if (cause === undefined) return [[session, notice]];
@@ -128,10 +131,10 @@ export class Asking {
   }
 
   /** Shows the sessions of another folder from now on, and returns the newest of them. */
-  async #sessionElsewhere(projects: [string, number][]): Promise<Session | undefined> {
+  async #sessionInOtherFolder(projects: [string, number][]): Promise<Session | undefined> {
     const choices = projects.map(([project, count]) => ({
       label: basename(project),
-      description: counted(vscode.l10n.t('{0, plural, one {# session} other {# sessions}}'), count),
+      description: plural(vscode.l10n.t('{0, plural, one {# session} other {# sessions}}'), count),
       detail: project,
       value: project,
     }));
@@ -141,20 +144,20 @@ export class Asking {
       vscode.l10n.t('Show the sessions of which folder?'),
     );
     if (project === undefined) return undefined;
-    this.#elsewhere.include(project);
+    this.#otherFolders.include(project);
     return this.#list.list().find((session) => session.project === realPath(project));
   }
 
-  #projectsElsewhere(): [string, number][] {
-    const here = new Set(this.#list.list().map((session) => session.project));
-    return [...this.#elsewhere.projects()].filter(([project]) => !here.has(realPath(project)));
+  #otherProjects(): [string, number][] {
+    const inWindow = new Set(this.#list.list().map((session) => session.project));
+    return [...this.#otherFolders.projects()].filter(([project]) => !inWindow.has(realPath(project)));
   }
 
-  async block(session: WatchedSession, target: Target): Promise<string | undefined> {
+  async block(session: LoggedSession, target: Target): Promise<string | undefined> {
     if (target.block !== undefined) return target.block;
-    const standing = this.#view(session).blocks.filter((b) => b.standing);
-    if (standing.length === 0) throw new HumanError(vscode.l10n.t('Nothing is blocked.'));
-    const choices = standing.map((b) => ({
+    const active = this.#view(session).blocks.filter((b) => b.standing);
+    if (active.length === 0) throw new HumanError(vscode.l10n.t('Nothing is blocked.'));
+    const choices = active.map((b) => ({
       label: b.id,
       description: `${b.worker}: ${b.concerns}`,
       detail: b.reason,
@@ -164,17 +167,17 @@ export class Asking {
   }
 
   async worker(
-    session: WatchedSession,
+    session: LoggedSession,
     target: Target,
     title: string,
-    only: (w: ViewModel['workers'][number]) => boolean,
+    filter: (w: ViewModel['workers'][number]) => boolean,
   ): Promise<string | undefined> {
     if (target.worker !== undefined) return target.worker;
-    const workers = this.#view(session).workers.filter(only);
+    const workers = this.#view(session).workers.filter(filter);
     if (workers.length === 0) throw new HumanError(vscode.l10n.t('There is no such worker.'));
     const choices = workers.map((w) => ({
       label: w.id,
-      description: workerState(w.state),
+      description: workerStateLabel(w.state),
       ...(w.task === undefined ? {} : { detail: w.task }),
       value: w.id,
     }));
@@ -182,13 +185,13 @@ export class Asking {
   }
 
   /** Whom to send a message: Claude, or a worker that is there. */
-  async addressee(session: WatchedSession, target: Target): Promise<string | undefined> {
+  async addressee(session: LoggedSession, target: Target): Promise<string | undefined> {
     if (target.worker !== undefined) return target.worker;
     const workers = this.#view(session).workers.filter((w) => w.endedTs === undefined);
     if (workers.length === 0) return CONDUCTOR;
     const choices = [
       { label: 'Claude', description: vscode.l10n.t('the Conductor of this session'), value: CONDUCTOR },
-      ...workers.map((w) => ({ label: w.id, description: w.task ?? workerState(w.state), value: w.id })),
+      ...workers.map((w) => ({ label: w.id, description: w.task ?? workerStateLabel(w.state), value: w.id })),
     ];
     return pickOne(choices, vscode.l10n.t('Send Message'), vscode.l10n.t('To whom?'));
   }
@@ -206,7 +209,7 @@ export class Asking {
     return text?.trim() || undefined;
   }
 
-  async lock(session: WatchedSession, target: Target): Promise<string | undefined> {
+  async lock(session: LoggedSession, target: Target): Promise<string | undefined> {
     if (target.resource !== undefined) return target.resource;
     const held = this.#view(session).locks.filter((l) => l.holders.length > 0);
     if (held.length === 0) throw new HumanError(vscode.l10n.t('Nothing is locked.'));
@@ -218,7 +221,7 @@ export class Asking {
     return pickOne(choices, vscode.l10n.t('Break Lock'), vscode.l10n.t('Take it away from its holder'));
   }
 
-  async ballot(session: WatchedSession, target: Target): Promise<{ ballot: string; decision: string } | undefined> {
+  async ballot(session: LoggedSession, target: Target): Promise<{ ballot: string; decision: string } | undefined> {
     const { ballot, decision } = target;
     if (ballot !== undefined && decision !== undefined) return { ballot, decision };
     const open = this.#view(session).ballots.filter((b) => b.decided === undefined);
@@ -234,7 +237,7 @@ export class Asking {
     return pickOne(choices, vscode.l10n.t('Cast Vote'), vscode.l10n.t('Decide for everyone'));
   }
 
-  async plan(session: WatchedSession, target: Target, title: string): Promise<string | undefined> {
+  async plan(session: LoggedSession, target: Target, title: string): Promise<string | undefined> {
     if (target.run !== undefined) return target.run;
     const waiting = this.#view(session).notices.filter((n) => n.kind === 'plan' && n.run !== undefined);
     if (waiting.length === 0) throw new HumanError(vscode.l10n.t('No workers wait for your word.'));
@@ -243,7 +246,7 @@ export class Asking {
   }
 
   async permission(
-    session: WatchedSession,
+    session: LoggedSession,
     target: Target,
   ): Promise<{ ask: string; decision: 'allow' | 'deny' } | undefined> {
     const { ask, decision } = target;
@@ -251,22 +254,22 @@ export class Asking {
     const open = this.#view(session).asks.filter((a) => a.answerable === true);
     if (open.length === 0) throw new HumanError(vscode.l10n.t('Claude asks for nothing that could be answered here.'));
     const choices = open.flatMap(({ id, tool, summary, worker = 'Claude' }) =>
-      (['allow', 'deny'] as const).map((word) => ({
-        label: word === 'allow' ? vscode.l10n.t('Allow: {0}', tool) : vscode.l10n.t('Deny: {0}', tool),
+      (['allow', 'deny'] as const).map((choice) => ({
+        label: choice === 'allow' ? vscode.l10n.t('Allow: {0}', tool) : vscode.l10n.t('Deny: {0}', tool),
         description: worker,
         detail: summary,
-        value: { ask: id, decision: word },
+        value: { ask: id, decision: choice },
       })),
     );
     return pickOne(choices, vscode.l10n.t('Answer Permission'), vscode.l10n.t('Allow or deny what Claude asks for'));
   }
 
   /** Asks before something that cannot be taken back. */
-  async sure(question: string, answer: string): Promise<boolean> {
+  async confirm(question: string, answer: string): Promise<boolean> {
     return (await vscode.window.showWarningMessage(question, { modal: true }, answer)) === answer;
   }
 
-  #view(session: WatchedSession): ViewModel {
+  #view(session: LoggedSession): ViewModel {
     return this.#list.view(session, Date.now());
   }
 }

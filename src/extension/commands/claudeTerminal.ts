@@ -4,7 +4,7 @@ import { isAncestor } from '../../core/processes.ts';
 import { readSessionInfo } from '../../core/session/sessionInfo.ts';
 import { HumanError } from '../humanError.ts';
 import { pickOne } from '../picks.ts';
-import type { WatchedSession } from '../sessions/watchedSession.ts';
+import type { LoggedSession } from '../sessions/watchedSession.ts';
 
 /** "New Session": Claude Code in a terminal of its own, in a folder of this window. */
 export async function newSession(claudePath: string): Promise<void> {
@@ -22,7 +22,7 @@ export async function newSession(claudePath: string): Promise<void> {
  * "Focus Terminal": the terminal in which a session's Claude runs; a session that has ended goes on in a new one.
  * Throws where its Claude runs outside this window.
  */
-export async function focusTerminal(session: WatchedSession, claudePath: string): Promise<void> {
+export async function focusTerminal(session: LoggedSession, claudePath: string): Promise<void> {
   if (!session.live) {
     if (session.project === undefined)
       throw new HumanError(vscode.l10n.t('Nobody said in which folder this session ran.'));
@@ -46,8 +46,8 @@ export async function focusTerminal(session: WatchedSession, claudePath: string)
 /** The person's own shell starts it, so that it is found as they find it; a path from the settings is run as it is. */
 function startClaude(cwd: string, claudePath: string, args: string[]): void {
   const name = `Claude Code: ${basename(cwd)}`;
-  const own = claudePath === '' ? {} : { shellPath: claudePath, shellArgs: args };
-  const terminal = vscode.window.createTerminal({ name, cwd, ...own });
+  const shellOptions = claudePath === '' ? {} : { shellPath: claudePath, shellArgs: args };
+  const terminal = vscode.window.createTerminal({ name, cwd, ...shellOptions });
   terminal.show();
   // a session id is letters, digits, - and _: nothing for a shell to take apart
   if (claudePath === '') terminal.sendText(['claude', ...args].join(' '));

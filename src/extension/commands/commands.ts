@@ -4,7 +4,7 @@ import { HumanError } from '../humanError.ts';
 import { COMMANDS, PREFIX, type CommandName } from '../ids.ts';
 import type { Target } from './asking.ts';
 import type { Action, CommandSources, commandHandlers } from './handlers.ts';
-import { acts, moves } from './past.ts';
+import { isMutation, isNavigation } from './past.ts';
 
 /**
  * Registers the commands, and returns the way in which every surface runs one: errors are said to the person in one place.
@@ -12,47 +12,49 @@ import { acts, moves } from './past.ts';
  */
 export function registerCommands(
   sources: CommandSources,
-  changed: () => void,
+  onChange: () => void,
 ): { runner: (intent: Intent) => void; disposables: vscode.Disposable[] } {
   let loaded: ReturnType<typeof commandHandlers> | undefined;
   const { replays, selection } = sources;
   /** What is shown is what a person acts on; whoever names another session means that one as it is now. */
-  const mayRun = (name: Action, onShown: boolean): void => {
-    if (onShown && acts(name) && replays.isOf(selection.current()))
+  const assertMayRun = (name: Action, onShown: boolean): void => {
+    if (onShown && isMutation(name) && replays.isOf(selection.current()))
       throw new HumanError(vscode.l10n.t('The panel shows the past, which cannot be changed. Go back to now first.'));
   };
   const run = async (name: Action, target: Target, onShown = target.session === undefined): Promise<void> => {
     try {
-      mayRun(name, onShown);
+      assertMayRun(name, onShown);
       // what commands do is loaded with the first of them
       loaded ??= (await import('./handlers.ts')).commandHandlers(sources);
       await loaded[name](target);
     } catch (error) {
-      tell(sources.log, name, error);
+      reportError(sources.log, name, error);
     } finally {
-      if (!moves(name)) changed();
+      if (!isNavigation(name)) onChange();
     }
   };
   const names = Object.keys(COMMANDS) as CommandName[];
   const disposables = names.map((name) =>
-    vscode.commands.registerCommand(COMMANDS[name], (target: unknown) => run(name, targetOf(target))),
+    vscode.commands.registerCommand(COMMANDS[name], (target: unknown) => run(name, parseTarget(target))),
   );
   return { runner: ({ action, ...target }) => void run(action, { ...target, confirmed: true }, true), disposables };
 }
 
 /** Menus, keybindings and links call a command with whatever they like; only short texts and places in the log by known names get through. */
-function targetOf(value: unknown): Target {
+function parseTarget(value: unknown): Target {
   if (typeof value !== 'object' || value === null) return {};
   const names = ['session', 'block', 'worker', 'resource', 'ballot', 'run', 'decision', 'ask', 'word', 'row'] as const;
-  const given = value as Record<string, unknown>;
-  const texts = names.flatMap((name) => (typeof given[name] === 'string' ? [[name, given[name]]] : []));
-  const places = (['pos', 'event'] as const).flatMap((name) => (isPlace(given[name]) ? [[name, given[name]]] : []));
-  return Object.fromEntries([...texts, ...places]) as Target;
+  const input = value as Record<string, unknown>;
+  const texts = names.flatMap((name) => (typeof input[name] === 'string' ? [[name, input[name]]] : []));
+  const positions = (['pos', 'event'] as const).flatMap((name) =>
+    isPosition(input[name]) ? [[name, input[name]]] : [],
+  );
+  return Object.fromEntries([...texts, ...positions]) as Target;
 }
 
-const isPlace = (value: unknown): boolean => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+const isPosition = (value: unknown): boolean => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 
-function tell(log: vscode.LogOutputChannel, name: Action, error: unknown): void {
+function reportError(log: vscode.LogOutputChannel, name: Action, error: unknown): void {
   const human = error instanceof HumanError;
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   if (human) log.info(`${name}: ${error.message}`);

@@ -4,14 +4,14 @@ import * as vscode from 'vscode';
 import { homePaths } from '../../core/paths.ts';
 import { HumanError } from '../humanError.ts';
 import { VIEWS } from '../ids.ts';
-import { nodeToRecord, placePrograms } from '../hooks/programs.ts';
+import { nodeToRecord, installPrograms } from '../hooks/programs.ts';
 import type { InstallContext } from '../hooks/surroundings.ts';
 import type { Selection } from '../sessions/selection.ts';
 import type { SessionStore } from '../sessions/sessions.ts';
-import type { WatchedSession } from '../sessions/watchedSession.ts';
+import type { LoggedSession } from '../sessions/watchedSession.ts';
 
 /** A demo that has not begun by then never will. */
-const PATIENCE_MS = 20_000;
+const TIMEOUT_MS = 20_000;
 
 export interface DemoOptions {
   install: InstallContext;
@@ -28,13 +28,13 @@ export async function playDemo({ install, store, selection }: DemoOptions): Prom
     throw new HumanError(vscode.l10n.t('The demo is not played in Restricted Mode. Trust the folder first.'));
   const { demo, demoProgram } = homePaths(install.home);
   const playing = store.list().find(({ live, project }) => live && project === demo);
-  selection.choose(playing ?? (await begin(install, store, demoProgram)));
+  selection.choose(playing ?? (await start(install, store, demoProgram)));
   await vscode.commands.executeCommand(`${VIEWS.panel}.focus`);
 }
 
-async function begin(install: InstallContext, store: SessionStore, program: string): Promise<WatchedSession> {
+async function start(install: InstallContext, store: SessionStore, program: string): Promise<LoggedSession> {
   const node = await nodeToRecord(install);
-  placePrograms(install, node);
+  installPrograms(install, node);
   const id = `demo-${randomBytes(4).toString('hex')}`;
   const env = { ...process.env, ...(node.electron ? { ELECTRON_RUN_AS_NODE: '1' } : {}) };
   const child = spawn(node.path, [program, '--session', id], {
@@ -44,27 +44,27 @@ async function begin(install: InstallContext, store: SessionStore, program: stri
     windowsHide: true,
   });
   child.unref();
-  return begun(store, id, child);
+  return waitForSession(store, id, child);
 }
 
 /** The demo's session, once its hook has made it. */
-function begun(store: SessionStore, id: string, child: ChildProcess): Promise<WatchedSession> {
+function waitForSession(store: SessionStore, id: string, child: ChildProcess): Promise<LoggedSession> {
   return new Promise((resolve, reject) => {
-    let said = '';
-    const settle = (end: () => void): void => {
+    let stderrText = '';
+    const settle = (finish: () => void): void => {
       clearTimeout(timer);
       listener.dispose();
-      end();
+      finish();
     };
-    const failed = (why: string): void =>
-      settle(() => reject(new HumanError(vscode.l10n.t('The demo did not begin: {0}', why))));
-    const timer = setTimeout(() => failed(vscode.l10n.t('its session did not appear.')), PATIENCE_MS);
+    const fail = (reason: string): void =>
+      settle(() => reject(new HumanError(vscode.l10n.t('The demo did not begin: {0}', reason))));
+    const timer = setTimeout(() => fail(vscode.l10n.t('its session did not appear.')), TIMEOUT_MS);
     const listener = store.onDidChange(() => {
       const session = store.list().find((session) => session.id === id);
       if (session !== undefined) settle(() => resolve(session));
     });
-    child.stderr?.on('data', (chunk: Buffer) => (said = (said + chunk.toString('utf8')).slice(-2000)));
-    child.once('error', (error) => failed(error.message));
-    child.once('exit', (code) => failed(said.trim() || vscode.l10n.t('it ended with code {0}.', String(code))));
+    child.stderr?.on('data', (chunk: Buffer) => (stderrText = (stderrText + chunk.toString('utf8')).slice(-2000)));
+    child.once('error', (error) => fail(error.message));
+    child.once('exit', (code) => fail(stderrText.trim() || vscode.l10n.t('it ended with code {0}.', String(code))));
   });
 }

@@ -9,17 +9,17 @@ import { historyHandlers } from '../history/handlers.ts';
 import type { History } from '../history/history.ts';
 import type { Replays } from '../replay/replays.ts';
 import type { Rules } from '../rules/rules.ts';
-import { askForApproval, askForTrial, askToRevoke, openRules } from '../rules/rulesDialogs.ts';
-import type { Endings } from '../sessions/endings.ts';
+import { askForApproval, askForDryRun, askToRevoke, openRules } from '../rules/rulesDialogs.ts';
+import type { WorkerControl } from '../sessions/endings.ts';
 import { joinSessions } from './joining.ts';
 import type { Selection } from '../sessions/selection.ts';
 import type { SessionList } from '../sessions/sessionList.ts';
 import type { SessionStore } from '../sessions/sessions.ts';
-import type { UnheardAborts } from '../sessions/unheardAborts.ts';
+import type { AbortWatch } from '../sessions/unheardAborts.ts';
 import { openEvents, openOutput, openWorkerLog } from '../surfaces/opening.ts';
 import type { Timelines } from '../timeline/timelines.ts';
 import { Actions } from './actions.ts';
-import { Asking, type Target } from './asking.ts';
+import { TargetPicker, type Target } from './asking.ts';
 import { focusTerminal, newSession } from './claudeTerminal.ts';
 import { playDemo } from './demo.ts';
 import { pickOne } from '../picks.ts';
@@ -36,15 +36,15 @@ export interface CommandSources {
   selection: Selection;
   replays: Replays;
   history: History;
-  endings: () => Promise<Endings>;
-  unheard: UnheardAborts;
+  workerControl: () => Promise<WorkerControl>;
+  abortWatch: AbortWatch;
   rules: Rules;
   timelines: Timelines;
   log: vscode.LogOutputChannel;
   /** The session of the row in the view "Sessions" that the keyboard is on. */
   focusedRow: () => Promise<string | undefined>;
   /** Draws the list of past sessions anew. */
-  redraw: () => void;
+  refreshPast: () => void;
   /** Shows the sessions of one more folder. */
   include: (project: string) => void;
 }
@@ -55,7 +55,7 @@ export type Action = CommandName | Intent['action'];
 type Handlers = Record<Action, (target: Target) => void | Promise<void>>;
 
 /** A step of the walkthrough is done; the editor remembers that. */
-const did = (key: string): void => void vscode.commands.executeCommand('setContext', key, true);
+const completeStep = (key: string): void => void vscode.commands.executeCommand('setContext', key, true);
 
 /** Every command by its name; adding one to the ids without doing it here does not compile. */
 export function commandHandlers(sources: CommandSources): Handlers {
@@ -68,32 +68,32 @@ export function commandHandlers(sources: CommandSources): Handlers {
     list,
     selection,
     replays,
-    endings,
-    unheard,
+    workerControl,
+    abortWatch,
     rules,
     timelines,
     log,
     include,
   } = sources;
   const { settings, extensionId, previews } = install;
-  const asking = new Asking(list, selection, { projects: () => projectsWithSessions(home, config), include });
+  const picker = new TargetPicker(list, selection, { projects: () => projectsWithSessions(home, config), include });
   const actions = new Actions({
     store,
     trusted,
-    abort: async (dir, worker) => (await endings()).abort(dir, worker),
-    released: () => did(CONTEXT_KEYS.hasReleased),
-    aborted: (session) => unheard.follow(session),
-    startNext: async (dir) => (await endings()).startNext(dir),
+    abort: async (dir, worker) => (await workerControl()).abort(dir, worker),
+    onReleased: () => completeStep(CONTEXT_KEYS.hasReleased),
+    onAborted: (session) => abortWatch.watch(session),
+    startNext: async (dir) => (await workerControl()).startNext(dir),
   });
   const open = async (target: Target): Promise<void> => {
-    const session = await asking.anySession(target);
+    const session = await picker.anySession(target);
     if (session === undefined) return;
     replays.close();
     selection.choose(session);
   };
   const replay = async (target: Target): Promise<void> => {
     const { event, pos } = target;
-    const session = asking.session(target);
+    const session = picker.session(target);
     if (!replays.isOf(session)) await vscode.commands.executeCommand(`${VIEWS.panel}.focus`);
     await replays.open(session, event !== undefined ? { event } : pos !== undefined ? { pos } : undefined);
   };
@@ -103,73 +103,73 @@ export function commandHandlers(sources: CommandSources): Handlers {
     diagnose: () => showDiagnosis(install),
     playDemo: async () => {
       await playDemo(sources);
-      did(CONTEXT_KEYS.hasPlayed);
+      completeStep(CONTEXT_KEYS.hasPlayed);
     },
     newSession: () => newSession(settings().claudePath),
-    focusTerminal: (target) => focusTerminal(asking.session(target), settings().claudePath),
+    focusTerminal: (target) => focusTerminal(picker.session(target), settings().claudePath),
     manageTrust: async () => void (await vscode.commands.executeCommand('workbench.trust.manage')),
     release: async (target) => {
-      const session = asking.session(target);
-      const block = await asking.block(session, target);
+      const session = picker.session(target);
+      const block = await picker.block(session, target);
       if (block !== undefined) actions.release(session, block, target.word);
     },
-    releaseAll: (target) => actions.releaseAll(asking.session(target)),
+    releaseAll: (target) => actions.releaseAll(picker.session(target)),
     abortWorker: async (target) => {
-      const session = asking.session(target);
-      const worker = await asking.worker(session, target, vscode.l10n.t('Abort Worker'), (w) => w.canAbort);
+      const session = picker.session(target);
+      const worker = await picker.worker(session, target, vscode.l10n.t('Abort Worker'), (w) => w.canAbort);
       if (worker === undefined) return;
       const question = vscode.l10n.t('Abort {0}?', worker);
-      const sure = target.confirmed === true || (await asking.sure(question, vscode.l10n.t('Abort')));
-      if (sure) await actions.abortWorker(session, worker);
+      const confirmed = target.confirmed === true || (await picker.confirm(question, vscode.l10n.t('Abort')));
+      if (confirmed) await actions.abortWorker(session, worker);
     },
     abortSession: async (target) => {
-      const session = asking.session(target);
+      const session = picker.session(target);
       const question = vscode.l10n.t(
         'Abort the whole session? Claude stops at its next call, and all workers are ended.',
       );
-      const sure = target.confirmed === true || (await asking.sure(question, vscode.l10n.t('Abort Session')));
-      if (sure) actions.abortSession(session);
+      const confirmed = target.confirmed === true || (await picker.confirm(question, vscode.l10n.t('Abort Session')));
+      if (confirmed) actions.abortSession(session);
     },
-    pause: (target) => actions.pause(asking.session(target)),
-    resume: (target) => actions.resume(asking.session(target)),
+    pause: (target) => actions.pause(picker.session(target)),
+    resume: (target) => actions.resume(picker.session(target)),
     sendMessage: async (target) => {
-      const session = asking.session(target);
-      const to = await asking.addressee(session, target);
-      const text = to === undefined ? undefined : (target.word ?? (await asking.message(to)));
-      if (to !== undefined && text !== undefined) actions.tell(session, to, text);
+      const session = picker.session(target);
+      const to = await picker.addressee(session, target);
+      const text = to === undefined ? undefined : (target.word ?? (await picker.message(to)));
+      if (to !== undefined && text !== undefined) actions.sendMessage(session, to, text);
     },
     answerPermission: async (target) => {
-      const session = asking.session(target);
-      const answer = await asking.permission(session, target);
+      const session = picker.session(target);
+      const answer = await picker.permission(session, target);
       if (answer !== undefined) actions.answer(session, answer.ask, answer.decision, target.word);
     },
     castVote: async (target) => {
-      const session = asking.session(target);
-      const vote = await asking.ballot(session, target);
+      const session = picker.session(target);
+      const vote = await picker.ballot(session, target);
       if (vote !== undefined) actions.decide(session, vote.ballot, vote.decision);
     },
     breakLock: async (target) => {
-      const session = asking.session(target);
-      const resource = await asking.lock(session, target);
+      const session = picker.session(target);
+      const resource = await picker.lock(session, target);
       if (resource !== undefined) actions.breakLock(session, resource);
     },
     approveRules: () => askForApproval(home, rules, previews),
     revokeRules: () => askToRevoke(home, rules),
     openRules: () => openRules(),
     joinSession: async () => {
-      const said = await joinSessions({ home, store, trusted, pick: pickOne });
+      const message = await joinSessions({ home, store, trusted, pick: pickOne });
       // not awaited: a notification that nobody answers must not hold the command
-      if (said !== undefined) void vscode.window.showInformationMessage(said);
+      if (message !== undefined) void vscode.window.showInformationMessage(message);
     },
-    tryPrompt: () => askForTrial(home, previews),
+    tryPrompt: () => askForDryRun(home, previews),
     startPlan: async (target) => {
-      const session = asking.session(target);
-      const run = await asking.plan(session, target, vscode.l10n.t('Start Planned Workers'));
+      const session = picker.session(target);
+      const run = await picker.plan(session, target, vscode.l10n.t('Start Planned Workers'));
       if (run !== undefined) await actions.consent(session, run, 'start');
     },
     refusePlan: async (target) => {
-      const session = asking.session(target);
-      const run = await asking.plan(session, target, vscode.l10n.t('Do Not Start Planned Workers'));
+      const session = picker.session(target);
+      const run = await picker.plan(session, target, vscode.l10n.t('Do Not Start Planned Workers'));
       if (run !== undefined) await actions.consent(session, run, 'refuse');
     },
     switchSession: open,
@@ -178,31 +178,31 @@ export function commandHandlers(sources: CommandSources): Handlers {
       await vscode.commands.executeCommand(`${VIEWS.panel}.focus`);
     },
     dismiss: async (target) => {
-      const session = await asking.anySession(target);
+      const session = await picker.anySession(target);
       if (session === undefined || target.notice === undefined) return;
-      for (const [where, ref] of asking.alike(session, target.notice)) actions.dismiss(where, ref);
+      for (const [where, ref] of picker.sameCause(session, target.notice)) actions.dismiss(where, ref);
     },
     replay,
     ...historyHandlers(sources, { open, replay }),
-    replayJump: (target) => replays.jump(asking.session(target), target.to ?? 'next'),
-    replayPlay: (target) => replays.play(asking.session(target), target.speed),
+    replayJump: (target) => replays.jump(picker.session(target), target.to ?? 'next'),
+    replayPlay: (target) => replays.play(picker.session(target), target.speed),
     backToNow: () => replays.close(),
     openWorkerLog: async (target) => {
-      const session = asking.session(target);
-      const worker = await asking.worker(session, target, vscode.l10n.t('Open Worker Log'), () => true);
+      const session = picker.session(target);
+      const worker = await picker.worker(session, target, vscode.l10n.t('Open Worker Log'), () => true);
       if (worker !== undefined) await openWorkerLog(session, worker);
     },
     openOutput: async (target) => {
-      const session = asking.session(target);
-      const worker = await asking.worker(session, target, vscode.l10n.t('Open Output'), () => true);
+      const session = picker.session(target);
+      const worker = await picker.worker(session, target, vscode.l10n.t('Open Output'), () => true);
       if (worker !== undefined) await openOutput(session, worker);
     },
-    openEvents: (target) => openEvents(asking.session(target), target.pos),
+    openEvents: (target) => openEvents(picker.session(target), target.pos),
     openTimeline: async (target) => {
-      const session = await asking.logged(target, vscode.l10n.t('Open Timeline'));
+      const session = await picker.loggedSession(target, vscode.l10n.t('Open Timeline'));
       if (session === undefined) return;
       await timelines.open(session.folder);
-      did(CONTEXT_KEYS.hasReadTimeline);
+      completeStep(CONTEXT_KEYS.hasReadTimeline);
     },
     showLog: () => log.show(),
     openSettings: async () =>

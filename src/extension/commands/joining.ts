@@ -2,10 +2,10 @@ import { l10n } from 'vscode';
 import { JoinRefused, joinSession } from '../../core/session/join.ts';
 import { sessionView } from '../../core/project/viewModel.ts';
 import { HumanError } from '../humanError.ts';
-import { conductorState } from '../stateWords.ts';
+import { conductorStateLabel } from '../stateWords.ts';
 import type { Choice, pickOne } from '../picks.ts';
 import type { SessionStore } from '../sessions/sessions.ts';
-import type { WatchedSession } from '../sessions/watchedSession.ts';
+import type { LoggedSession } from '../sessions/watchedSession.ts';
 
 export interface JoiningOptions {
   home: string;
@@ -22,9 +22,9 @@ export async function joinSessions({ home, store, trusted, pick }: JoiningOption
     throw new HumanError(
       l10n.t('Joining takes two live sessions of Claude Code in this window. Start another one first.'),
     );
-  const choice = (session: WatchedSession): Choice<WatchedSession> => ({
+  const choice = (session: LoggedSession): Choice<LoggedSession> => ({
     label: sessionView(session.state, { id: session.folder, live: session.live }).title,
-    description: conductorState(session.state.conductor.state),
+    description: conductorStateLabel(session.state.conductor.state),
     detail: session.id,
     value: session,
   });

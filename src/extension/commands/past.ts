@@ -4,7 +4,7 @@ import type { CommandName } from '../ids.ts';
 type Action = CommandName | Intent['action'];
 
 /** What is done to a session as it stands. */
-const ACTS: ReadonlySet<Action> = new Set<Action>([
+const MUTATIONS: ReadonlySet<Action> = new Set<Action>([
   'release',
   'releaseAll',
   'abortWorker',
@@ -21,10 +21,10 @@ const ACTS: ReadonlySet<Action> = new Set<Action>([
 ]);
 
 /** What moves about in the past: many times a second, and nothing but the panel has to be drawn for it. */
-const MOVES: ReadonlySet<Action> = new Set<Action>(['replay', 'replayJump', 'replayPlay']);
+const NAVIGATIONS: ReadonlySet<Action> = new Set<Action>(['replay', 'replayJump', 'replayPlay']);
 
 /** Whether it changes something, which nothing can that is past. Pure. */
-export const acts = (action: Action): boolean => ACTS.has(action);
+export const isMutation = (action: Action): boolean => MUTATIONS.has(action);
 
 /** Whether it only goes to another moment. Pure. */
-export const moves = (action: Action): boolean => MOVES.has(action);
+export const isNavigation = (action: Action): boolean => NAVIGATIONS.has(action);

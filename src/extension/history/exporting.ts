@@ -56,8 +56,8 @@ async function runExport({ home, extensionPath }: ExportContext, args: string[])
 // not awaited: a notification that nobody answers must not hold the command
 async function offerToOpen(target: vscode.Uri, format: (typeof FORMATS)[number]): Promise<void> {
   const open = vscode.l10n.t('Open');
-  const said = vscode.l10n.t('The session was exported to {0}.', target.fsPath);
-  if ((await vscode.window.showInformationMessage(said, open)) !== open) return;
+  const message = vscode.l10n.t('The session was exported to {0}.', target.fsPath);
+  if ((await vscode.window.showInformationMessage(message, open)) !== open) return;
   if (format === 'html' && vscode.env.remoteName === undefined) await vscode.env.openExternal(target);
   else await vscode.commands.executeCommand('vscode.open', target);
 }

@@ -2,21 +2,21 @@ import * as vscode from 'vscode';
 import { basename } from 'node:path';
 import type { PastFolder } from '../sessions/pastFolder.ts';
 import type { PastSessions } from './pastSessions.ts';
-import { dayInWords, OUTCOME_ICONS, pastInWords, timeOfDay } from './pastWords.ts';
+import { formatDay, OUTCOME_ICONS, describePast, timeOfDay } from './pastWords.ts';
 
 interface Item extends vscode.QuickPickItem {
   past?: PastFolder;
 }
 
 /** What can be done with a session that was found; the first is what Enter does. */
-export type Found = 'open' | 'replay' | 'export' | 'delete';
+export type PastAction = 'open' | 'replay' | 'export' | 'delete';
 
 /** Lets the person search all sessions that are over, by title, day, outcome and id. */
 export function findSession(
   sessions: PastSessions,
   folders: () => PastFolder[],
-): Promise<{ past: PastFolder; what: Found } | undefined> {
-  const buttons: [Found, vscode.QuickInputButton][] = [
+): Promise<{ past: PastFolder; action: PastAction } | undefined> {
+  const buttons: [PastAction, vscode.QuickInputButton][] = [
     ['replay', { iconPath: new vscode.ThemeIcon('history'), tooltip: vscode.l10n.t('Replay') }],
     ['export', { iconPath: new vscode.ThemeIcon('export'), tooltip: vscode.l10n.t('Export') }],
     ['delete', { iconPath: new vscode.ThemeIcon('trash'), tooltip: vscode.l10n.t('Delete') }],
@@ -26,7 +26,7 @@ export function findSession(
   pick.placeholder = vscode.l10n.t('Search by folder, day, outcome or id');
   pick.matchOnDescription = true;
   pick.matchOnDetail = true;
-  const draw = (): void => {
+  const render = (): void => {
     const active = pick.activeItems[0]?.past?.folder;
     pick.items = itemsOf(
       sessions,
@@ -36,18 +36,18 @@ export function findSession(
     pick.activeItems = pick.items.filter(({ past }) => past !== undefined && past.folder === active);
     pick.busy = sessions.busy;
   };
-  draw();
+  render();
   return new Promise((resolve) => {
     const listeners = [
-      sessions.onDidChange(draw),
+      sessions.onDidChange(render),
       pick.onDidAccept(() => {
         const past = pick.selectedItems[0]?.past;
-        resolve(past && { past, what: 'open' });
+        resolve(past && { past, action: 'open' });
         pick.hide();
       }),
       pick.onDidTriggerItemButton(({ item, button }) => {
-        const what = buttons.find(([, each]) => each === button)?.[0];
-        resolve(item.past && what && { past: item.past, what });
+        const action = buttons.find(([, each]) => each === button)?.[0];
+        resolve(item.past && action && { past: item.past, action });
         pick.hide();
       }),
       pick.onDidHide(() => {
@@ -65,7 +65,7 @@ function itemsOf(sessions: PastSessions, folders: PastFolder[], buttons: vscode.
   let day = '';
   return folders.flatMap((past): Item[] => {
     const known = sessions.get(past);
-    const name = dayInWords(past.touchedMs, now);
+    const name = formatDay(past.modifiedMs, now);
     const separator: Item[] = name === day ? [] : [{ label: name, kind: vscode.QuickPickItemKind.Separator }];
     day = name;
     const icon = known === undefined ? 'history' : OUTCOME_ICONS[known.outcome];
@@ -73,7 +73,7 @@ function itemsOf(sessions: PastSessions, folders: PastFolder[], buttons: vscode.
       ...separator,
       {
         label: `$(${icon}) ${known?.title ?? basename(past.project)}`,
-        description: [timeOfDay(known?.startedTs ?? past.touchedMs), known && pastInWords(known)]
+        description: [timeOfDay(known?.startedTs ?? past.modifiedMs), known && describePast(known)]
           .filter(Boolean)
           .join(' · '),
         // the day is searched for as well

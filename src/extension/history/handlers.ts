@@ -6,10 +6,10 @@ import type { PastFolder } from '../sessions/pastFolder.ts';
 import type { Selection } from '../sessions/selection.ts';
 import type { SessionList } from '../sessions/sessionList.ts';
 import type { SessionStore } from '../sessions/sessions.ts';
-import { WatchedSession } from '../sessions/watchedSession.ts';
+import { LoggedSession } from '../sessions/watchedSession.ts';
 import { askToDelete } from './deleting.ts';
 import { exportSession } from './exporting.ts';
-import { findSession, type Found } from './findSession.ts';
+import { findSession, type PastAction } from './findSession.ts';
 import type { History } from './history.ts';
 
 export interface HistorySources {
@@ -23,7 +23,7 @@ export interface HistorySources {
   /** The session of the row in the view "Sessions" that the keyboard is on. */
   focusedRow: () => Promise<string | undefined>;
   /** Draws the list of past sessions anew. */
-  redraw: () => void;
+  refreshPast: () => void;
 }
 
 type HistoryHandlers = Record<
@@ -36,13 +36,13 @@ export function historyHandlers(
   sources: HistorySources,
   { open, replay }: Record<'open' | 'replay', (target: Target) => Promise<void>>,
 ): HistoryHandlers {
-  const { home, install, store, list, selection, replays, history, focusedRow, redraw } = sources;
+  const { home, install, store, list, selection, replays, history, focusedRow, refreshPast } = sources;
 
   const asFolder = (id: string | undefined): PastFolder => {
     const listed = id === undefined ? selection.current() : list.find(id);
-    if (listed instanceof WatchedSession) {
+    if (listed instanceof LoggedSession) {
       const { folder, dir, project = folder, state } = listed;
-      return { folder, dir, project, touchedMs: state.lastTs };
+      return { folder, dir, project, modifiedMs: state.lastTs };
     }
     const past = history.folders().find(({ folder }) => folder === id);
     if (past !== undefined) return past;
@@ -56,27 +56,27 @@ export function historyHandlers(
     const { sessions } = await history.load();
     if (!(await askToDelete(home, sessions, past))) return;
     if (replays.isOf({ folder: past.folder })) replays.close();
-    store.look();
+    store.scan();
   };
   const write = async (past: PastFolder): Promise<void> => {
     const { sessions } = await history.load();
-    const { title = 'session', endedTs = past.touchedMs } = sessions.get(past) ?? {};
+    const { title = 'session', endedTs = past.modifiedMs } = sessions.get(past) ?? {};
     const day = new Date(endedTs).toISOString().slice(0, 10);
     await exportSession(install, past.folder, `fermata-${title.replaceAll(/[^\w.-]+/g, '-')}-${day}`);
   };
   const find = async (): Promise<void> => {
     const { sessions } = await history.load();
     if (history.all().length === 0) throw new HumanError(l10n.t('No session of this folder has ended yet.'));
-    const found = await findSession(sessions, () => history.all());
-    if (found === undefined) return;
-    const target = { session: found.past.folder };
-    const act: Record<Found, () => Promise<void>> = {
+    const picked = await findSession(sessions, () => history.all());
+    if (picked === undefined) return;
+    const target = { session: picked.past.folder };
+    const act: Record<PastAction, () => Promise<void>> = {
       open: () => open(target),
       replay: () => replay(target),
-      export: () => write(found.past),
-      delete: () => remove(found.past),
+      export: () => write(picked.past),
+      delete: () => remove(picked.past),
     };
-    await act[found.what]();
+    await act[picked.action]();
   };
 
   return {
@@ -90,7 +90,7 @@ export function historyHandlers(
     showMoreSessions: async () => {
       const { tree } = await history.load();
       tree.showMore();
-      redraw();
+      refreshPast();
     },
   };
 }

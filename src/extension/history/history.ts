@@ -8,8 +8,8 @@ export interface HistoryOptions {
   home: string;
   store: SessionStore;
   /** What a list of past sessions would show has changed. */
-  changed: () => void;
-  fault: (error: unknown) => void;
+  onChange: () => void;
+  onError: (error: unknown) => void;
 }
 
 /** The past sessions of this window's folders. What it takes to show them is loaded with the first look. */
@@ -30,9 +30,9 @@ export class History implements Disposable {
   /** All that are over: also those that ended while this window looked, or that somebody has opened. */
   all(): PastFolder[] {
     const listed = this.#options.store.list().flatMap(({ folder, dir, live, project, state }): PastFolder[] => {
-      return live || project === undefined ? [] : [{ folder, dir, project, touchedMs: state.lastTs }];
+      return live || project === undefined ? [] : [{ folder, dir, project, modifiedMs: state.lastTs }];
     });
-    return [...this.folders(), ...listed].toSorted((a, b) => b.touchedMs - a.touchedMs);
+    return [...this.folders(), ...listed].toSorted((a, b) => b.modifiedMs - a.modifiedMs);
   }
 
   load(): Promise<{ sessions: PastSessions; tree: PastTree }> {
@@ -46,9 +46,9 @@ export class History implements Disposable {
 
   async #load(): Promise<{ sessions: PastSessions; tree: PastTree }> {
     const [{ PastSessions }, { PastTree }] = await Promise.all([import('./pastSessions.ts'), import('./pastTree.ts')]);
-    const { home, fault, changed } = this.#options;
-    const sessions = new PastSessions({ home, fault });
-    sessions.onDidChange(changed);
+    const { home, onError, onChange } = this.#options;
+    const sessions = new PastSessions({ home, onError });
+    sessions.onDidChange(onChange);
     this.#sessions = sessions;
     return { sessions, tree: new PastTree(sessions, () => this.folders()) };
   }

@@ -1,19 +1,19 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { PastCache, type LogStamp } from '../../core/history/pastCache.ts';
-import { readPast } from '../../core/history/readPast.ts';
+import { readPastSession } from '../../core/history/readPast.ts';
 import { homePaths, sessionPaths } from '../../core/paths.ts';
 import type { PastSession } from '../../protocol/ownFiles.ts';
-import { Coalescer } from '../coalesce.ts';
+import { Throttle } from '../coalesce.ts';
 import { Emitter } from '../emitter.ts';
 import type { PastFolder } from '../sessions/pastFolder.ts';
 
 /** What was read is drawn at most this often. */
-const DRAW_MS = 150;
+const RENDER_MS = 150;
 
 export interface PastSessionsOptions {
   home: string;
-  fault: (error: unknown) => void;
+  onError: (error: unknown) => void;
 }
 
 /** What became of sessions that are over: read in the background once somebody asks, one after the other, and kept. */
@@ -21,7 +21,7 @@ export class PastSessions {
   readonly #options: PastSessionsOptions;
   readonly #cache: PastCache;
   readonly #changed = new Emitter();
-  readonly #drawer = new Coalescer(DRAW_MS, () => this.#changed.fire());
+  readonly #throttle = new Throttle(RENDER_MS, () => this.#changed.fire());
   readonly #waiting = new Map<string, PastFolder>();
   /** Those that could not be read are not tried again and again. */
   readonly #unreadable = new Set<string>();
@@ -54,7 +54,7 @@ export class PastSessions {
 
   dispose(): void {
     this.#disposed = true;
-    this.#drawer.dispose();
+    this.#throttle.dispose();
   }
 
   async #read(): Promise<void> {
@@ -65,19 +65,19 @@ export class PastSessions {
       try {
         // before it is read: what comes meanwhile makes it another one
         const stamp = stampOf(past.dir);
-        const read = stamp && (await readPast(past, () => !this.#disposed));
+        const read = stamp && (await readPastSession(past, () => !this.#disposed));
         if (stamp === undefined || read === undefined) this.#unreadable.add(folder);
         else this.#cache.set(folder, stamp, read);
       } catch (error) {
         this.#unreadable.add(folder);
-        this.#options.fault(error);
+        this.#options.onError(error);
       }
-      this.#drawer.request();
+      this.#throttle.request();
     }
     this.#reading = false;
     const { sessions } = homePaths(this.#options.home);
     this.#cache.save((folder) => statSync(join(sessions, folder), { throwIfNoEntry: false }) !== undefined);
-    this.#drawer.request();
+    this.#throttle.request();
   }
 }
 

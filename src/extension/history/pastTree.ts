@@ -3,10 +3,10 @@ import { basename } from 'node:path';
 import { COMMANDS, ROW_KINDS } from '../ids.ts';
 import type { PastFolder } from '../sessions/pastFolder.ts';
 import type { PastSessions } from './pastSessions.ts';
-import { dayInWords, effortInWords, OUTCOME_ICONS, outcomeInWords, pastInFull, timeOfDay } from './pastWords.ts';
+import { formatDay, describeEffort, OUTCOME_ICONS, describeOutcome, pastDetails, timeOfDay } from './pastWords.ts';
 
 /** So many are listed at first, and so many more each time. */
-const PAGE = 30;
+const PAGE_SIZE = 30;
 
 /** What the view "Sessions" has below its sessions: the past ones, by day. */
 export type PastNode =
@@ -20,7 +20,7 @@ export type PastNode =
 export class PastTree {
   readonly #sessions: PastSessions;
   readonly #folders: () => PastFolder[];
-  #most = PAGE;
+  #limit = PAGE_SIZE;
 
   constructor(sessions: PastSessions, folders: () => PastFolder[]) {
     this.#sessions = sessions;
@@ -28,7 +28,7 @@ export class PastTree {
   }
 
   showMore(): void {
-    this.#most += PAGE;
+    this.#limit += PAGE_SIZE;
   }
 
   children(node: PastNode, now: number): PastNode[] {
@@ -53,30 +53,30 @@ export class PastTree {
   #days(now: number): PastNode[] {
     const folders = this.#folders();
     const days = new Map<string, PastFolder[]>();
-    for (const folder of folders.slice(0, this.#most)) {
-      const name = dayInWords(folder.touchedMs, now);
+    for (const folder of folders.slice(0, this.#limit)) {
+      const name = formatDay(folder.modifiedMs, now);
       days.set(name, [...(days.get(name) ?? []), folder]);
     }
-    const left = folders.length - this.#most;
+    const remaining = folders.length - this.#limit;
     return [
       ...[...days].map(([name, of]): PastNode => ({ past: 'day', name, folders: of })),
-      ...(left > 0 ? [{ past: 'more', left } as const] : []),
+      ...(remaining > 0 ? [{ past: 'more', left: remaining } as const] : []),
     ];
   }
 
   #sessionItem(folder: PastFolder): vscode.TreeItem {
     const known = this.#sessions.get(folder);
-    const time = timeOfDay(known?.startedTs ?? folder.touchedMs);
-    const name = [time, known && outcomeInWords(known.outcome)].filter(Boolean).join(' · ');
+    const time = timeOfDay(known?.startedTs ?? folder.modifiedMs);
+    const name = [time, known && describeOutcome(known.outcome)].filter(Boolean).join(' · ');
     const item = new vscode.TreeItem(name);
     item.id = `past-${folder.folder}`;
     // of one project all have its title
     const several = this.#folders().some(({ project }) => project !== folder.project);
     const title = several ? (known?.title ?? basename(folder.project)) : '';
-    const description = [title, known && effortInWords(known)].filter(Boolean).join(' · ');
+    const description = [title, known && describeEffort(known)].filter(Boolean).join(' · ');
     item.description = description;
     item.iconPath = new vscode.ThemeIcon(known === undefined ? 'history' : OUTCOME_ICONS[known.outcome]);
-    item.tooltip = [...(known === undefined ? [folder.folder] : pastInFull(known)), folder.project].join('\n');
+    item.tooltip = [...(known === undefined ? [folder.folder] : pastDetails(known)), folder.project].join('\n');
     item.contextValue = ROW_KINDS.past;
     item.accessibilityInformation = { label: `${name}, ${description}` };
     item.command = {

@@ -1,9 +1,9 @@
 import { env, l10n } from 'vscode';
-import { duration } from '../../core/project/words.ts';
-import type { Outcome, PastSession } from '../../protocol/ownFiles.ts';
-import { counted } from '../counted.ts';
+import { formatDuration } from '../../core/project/words.ts';
+import type { SessionOutcome, PastSession } from '../../protocol/ownFiles.ts';
+import { plural } from '../counted.ts';
 
-export const OUTCOME_ICONS: Record<Outcome, string> = {
+export const OUTCOME_ICONS: Record<SessionOutcome, string> = {
   ended: 'pass',
   failed: 'error',
   aborted: 'stop-circle',
@@ -11,40 +11,42 @@ export const OUTCOME_ICONS: Record<Outcome, string> = {
 };
 
 /** How a session ended, in a word or two. */
-export function outcomeInWords(outcome: Outcome): string {
-  const words: Record<Outcome, string> = {
+export function describeOutcome(outcome: SessionOutcome): string {
+  const labels: Record<SessionOutcome, string> = {
     ended: l10n.t('ended'),
     failed: l10n.t('a worker failed'),
     aborted: l10n.t('aborted'),
     interrupted: l10n.t('interrupted'),
   };
-  return words[outcome];
+  return labels[outcome];
 }
 
 /** What became of a session, in one line: `ended · 12 min · 3 workers · 1.2M tokens`. */
-export const pastInWords = (past: PastSession): string =>
-  [outcomeInWords(past.outcome), effortInWords(past)].join(' · ');
+export const describePast = (past: PastSession): string =>
+  [describeOutcome(past.outcome), describeEffort(past)].join(' · ');
 
 /** How long a session took, and what it took. */
-export function effortInWords({ startedTs, endedTs, workers, tokens }: PastSession): string {
+export function describeEffort({ startedTs, endedTs, workers, tokens }: PastSession): string {
   return [
-    duration(endedTs - startedTs),
-    workers === 0 ? '' : counted(l10n.t('{0, plural, one {# worker} other {# workers}}'), workers),
-    tokens === undefined ? '' : l10n.t('{0} tokens', short(tokens.input + tokens.output)),
+    formatDuration(endedTs - startedTs),
+    workers === 0 ? '' : plural(l10n.t('{0, plural, one {# worker} other {# workers}}'), workers),
+    tokens === undefined ? '' : l10n.t('{0} tokens', formatCompact(tokens.input + tokens.output)),
   ]
     .filter(Boolean)
     .join(' · ');
 }
 
 /** All that a list tells of one session, line by line. */
-export function pastInFull(past: PastSession): string[] {
+export function pastDetails(past: PastSession): string[] {
   const { id, startedTs, endedTs, failed, tokens, events } = past;
   return [
-    pastInWords(past),
-    l10n.t('{0} to {1}', moment(startedTs), moment(endedTs)),
-    failed === 0 ? '' : counted(l10n.t('{0, plural, one {# worker failed} other {# workers failed}}'), failed),
-    tokens === undefined ? '' : l10n.t('{0} tokens read, {1} written', short(tokens.input), short(tokens.output)),
-    counted(l10n.t('{0, plural, one {# event} other {# events}}'), events),
+    describePast(past),
+    l10n.t('{0} to {1}', formatDateTime(startedTs), formatDateTime(endedTs)),
+    failed === 0 ? '' : plural(l10n.t('{0, plural, one {# worker failed} other {# workers failed}}'), failed),
+    tokens === undefined
+      ? ''
+      : l10n.t('{0} tokens read, {1} written', formatCompact(tokens.input), formatCompact(tokens.output)),
+    plural(l10n.t('{0, plural, one {# event} other {# events}}'), events),
     id,
   ].filter(Boolean);
 }
@@ -54,7 +56,7 @@ export const timeOfDay = (ts: number): string =>
   new Date(ts).toLocaleTimeString(env.language, { hour: '2-digit', minute: '2-digit' });
 
 /** A day as people name it, seen from today. */
-export function dayInWords(ts: number, now: number): string {
+export function formatDay(ts: number, now: number): string {
   const day = startOfDay(ts);
   if (day === startOfDay(now)) return l10n.t('Today');
   // a day has not always 24 hours
@@ -69,7 +71,7 @@ export function dayInWords(ts: number, now: number): string {
 }
 
 /** How much a file takes: `1.2 MB`. */
-export function sizeInWords(bytes: number): string {
+export function formatSize(bytes: number): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'];
   const power = Math.min(3, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
   const unitDisplay = power === 0 ? 'long' : 'short';
@@ -77,10 +79,10 @@ export function sizeInWords(bytes: number): string {
   return new Intl.NumberFormat(env.language, style).format(bytes / 1000 ** power);
 }
 
-const moment = (ts: number): string =>
+const formatDateTime = (ts: number): string =>
   new Date(ts).toLocaleString(env.language, { dateStyle: 'medium', timeStyle: 'short' });
 
-const short = (n: number): string => new Intl.NumberFormat(env.language, { notation: 'compact' }).format(n);
+const formatCompact = (n: number): string => new Intl.NumberFormat(env.language, { notation: 'compact' }).format(n);
 
 function startOfDay(ts: number): number {
   return new Date(ts).setHours(0, 0, 0, 0);

@@ -2,19 +2,19 @@ import type { Settings } from '../../protocol/settings.ts';
 
 const DAY_MS = 86_400_000;
 /** Long enough after the start that nobody waits for it. */
-const LATER_MS = 20_000;
+const START_DELAY_MS = 20_000;
 
-export interface HistoryOptions {
+export interface RetentionOptions {
   home: string;
   settings: () => Settings;
   trusted: () => boolean;
   now: () => number;
   info: (message: string) => void;
-  fault: (error: unknown) => void;
+  onError: (error: unknown) => void;
 }
 
 /** Deletes ended sessions that are older than the setting `history.days`; 0 keeps all, and so does Restricted Mode. */
-export async function pruneHistory({ home, settings, trusted, now, info }: HistoryOptions): Promise<void> {
+export async function pruneHistory({ home, settings, trusted, now, info }: RetentionOptions): Promise<void> {
   const days = settings()['history.days'];
   if (days === 0 || !trusted()) return;
   const { pruneSessions } = await import('../../core/session/prune.ts');
@@ -24,8 +24,8 @@ export async function pruneHistory({ home, settings, trusted, now, info }: Histo
 }
 
 /** Does so a while after the window has started, and then once a day: windows stay open for weeks. */
-export function pruneHistoryDaily(options: HistoryOptions): { dispose: () => void } {
-  const prune = (): void => void pruneHistory(options).catch(options.fault);
-  const timers = [setTimeout(prune, LATER_MS), setInterval(prune, DAY_MS)];
+export function pruneHistoryDaily(options: RetentionOptions): { dispose: () => void } {
+  const prune = (): void => void pruneHistory(options).catch(options.onError);
+  const timers = [setTimeout(prune, START_DELAY_MS), setInterval(prune, DAY_MS)];
   return { dispose: () => timers.forEach(clearTimeout) };
 }

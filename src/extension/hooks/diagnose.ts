@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { hookSurroundings, type InstallContext } from './surroundings.ts';
+import { hookEnvironment, type InstallContext } from './surroundings.ts';
 
 /** "Diagnose": looks at the installation, tries every hook, and shows what was found. In Restricted Mode nothing is tried. */
 export async function showDiagnosis({ home, version, settings, previews }: InstallContext): Promise<void> {
@@ -8,13 +8,13 @@ export async function showDiagnosis({ home, version, settings, previews }: Insta
     async () => {
       const { diagnosis } = await import('./diagnosis.ts');
       return diagnosis({
-        ...hookSurroundings(home),
+        ...hookEnvironment(home),
         env: process.env,
         version,
         vscode: vscode.version,
         claudePath: settings().claudePath,
         now: Date.now,
-        tryEntries: vscode.workspace.isTrusted,
+        runEntries: vscode.workspace.isTrusted,
       });
     },
   );

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { PanelState } from '../../protocol/messages.ts';
-import { hookSurroundings, type InstallContext } from './surroundings.ts';
+import { hookEnvironment, type InstallContext } from './surroundings.ts';
 
 /** Whether Claude Code asks Fermata, looked at when it may have changed. */
 export class HookWatch {
   readonly #context: InstallContext;
-  #places: typeof import('./hookPlaces.ts') | undefined;
+  #module: typeof import('./hookPlaces.ts') | undefined;
   #state: PanelState['hooks'] | undefined;
 
   constructor(context: InstallContext) {
@@ -15,32 +15,32 @@ export class HookWatch {
 
   /** Loads what reads Claude Code's settings files. Before, hooks count as installed: nobody is told what nobody knows. */
   async start(): Promise<void> {
-    this.#places = await import('./hookPlaces.ts');
+    this.#module = await import('./hookPlaces.ts');
   }
 
   readonly state = (): PanelState['hooks'] => {
-    if (this.#places === undefined) return { state: 'installed' };
-    return (this.#state ??= this.#places.hookState(hookSurroundings(this.#context.home)));
+    if (this.#module === undefined) return { state: 'installed' };
+    return (this.#state ??= this.#module.hookState(hookEnvironment(this.#context.home)));
   };
 
   /** Whether it is known that they are installed and run. */
-  readonly installed = (): boolean => this.#places !== undefined && this.state().state === 'installed';
+  readonly installed = (): boolean => this.#module !== undefined && this.state().state === 'installed';
 
   /** Why nothing is heard of the hooks of a session that began then in this folder. */
-  readonly whyUnheard = (project: string, startedMs: number, version: string | undefined): string =>
-    this.#places?.whyUnheard(hookSurroundings(this.#context.home), project, startedMs, version) ?? '';
+  readonly describeHookProblem = (project: string, startedMs: number, version: string | undefined): string =>
+    this.#module?.hookProblemOf(hookEnvironment(this.#context.home), project, startedMs, version) ?? '';
 
   /** Looks again the next time that somebody asks. */
-  readonly forget = (): void => {
+  readonly invalidate = (): void => {
     this.#state = undefined;
   };
 
   /** Mends what an update, a removed Node or a moved home has left behind, where hooks are installed; never in Restricted Mode. */
   async repair(): Promise<void> {
     if (!vscode.workspace.isTrusted) return;
-    const { mendHooks } = await import('./mending.ts');
-    const { settings: edited, problems } = await mendHooks(this.#context);
-    this.forget();
+    const { repairHooks } = await import('./mending.ts');
+    const { settings: edited, problems } = await repairHooks(this.#context);
+    this.invalidate();
     if (edited.length > 0)
       void vscode.window.showInformationMessage(
         vscode.l10n.t(

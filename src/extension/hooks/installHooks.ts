@@ -3,24 +3,24 @@ import * as vscode from 'vscode';
 import { applyInstall, planInstall, uninstall } from '../../core/install/installer.ts';
 import type { InstallPlan, Refusal } from '../../core/install/installer.ts';
 import {
-  hookPlaces,
-  installedPlaces,
-  placeOptions,
-  type HookPlace,
-  type HookSurroundings,
+  hookLocations,
+  installedLocations,
+  locationOptions,
+  type HookLocation,
+  type InstallEnvironment,
 } from '../../core/install/places.ts';
 import { otherHomes } from '../../core/install/repair.ts';
 import { settingsPath } from '../../core/install/settingsFile.ts';
 import { HumanError } from '../humanError.ts';
 import { pickOne } from '../picks.ts';
 import type { Previews } from '../surfaces/previews.ts';
-import { nodeToRecord, placePrograms } from './programs.ts';
-import { hookSurroundings, type InstallContext } from './surroundings.ts';
+import { nodeToRecord, installPrograms } from './programs.ts';
+import { hookEnvironment, type InstallContext } from './surroundings.ts';
 
 const INSTALL = vscode.l10n.t('Install');
 const WITHOUT_RULES = vscode.l10n.t('Install Without Permission Rules');
 
-const SCOPES: Record<HookPlace['scope'], string> = {
+const SCOPES: Record<HookLocation['scope'], string> = {
   user: vscode.l10n.t('For you, in every project'),
   local: vscode.l10n.t('For you, in this project'),
   project: vscode.l10n.t('For everyone who shares this project'),
@@ -32,23 +32,23 @@ export async function installHooks(context: InstallContext, scope?: string): Pro
     throw new HumanError(
       vscode.l10n.t('Hooks are not installed from a folder in Restricted Mode. Trust the folder first.'),
     );
-  const around = hookSurroundings(context.home);
-  const place = await choosePlace(context, around, scope);
+  const environment = hookEnvironment(context.home);
+  const place = await pickPlace(context, environment, scope);
   if (place === undefined) return;
   const node = await nodeToRecord(context);
   const windows = process.platform === 'win32' ? { windowsNode: node.path } : {};
   const planFor = (permissions: boolean): InstallPlan | Refusal =>
     planInstall({
-      ...placeOptions(place, around),
+      ...locationOptions(place, environment),
       permissions,
-      formerHomes: otherHomes(place, around),
+      formerHomes: otherHomes(place, environment),
       ...windows,
     });
-  const plan = orRefuse(planFor(true));
+  const plan = unwrapPlan(planFor(true));
   const choice = plan.changed ? await confirm(context.previews, plan) : INSTALL;
   if (choice === undefined) return;
-  placePrograms(context, node);
-  const outcome = applyInstall(choice === WITHOUT_RULES ? orRefuse(planFor(false)) : plan);
+  installPrograms(context, node);
+  const outcome = applyInstall(choice === WITHOUT_RULES ? unwrapPlan(planFor(false)) : plan);
   if (!outcome.ok) throw new HumanError(outcome.message);
   // not awaited: the notification may stay for as long as it likes
   void vscode.window.showInformationMessage([outcome.message, ...outcome.notes].join(' '));
@@ -60,12 +60,12 @@ export async function uninstallHooks(context: InstallContext): Promise<void> {
     throw new HumanError(
       vscode.l10n.t('Hooks are not removed from a folder in Restricted Mode. Trust the folder first.'),
     );
-  const around = hookSurroundings(context.home);
-  const places = installedPlaces(around);
+  const environment = hookEnvironment(context.home);
+  const places = installedLocations(environment);
   if (places.length === 0)
     throw new HumanError(vscode.l10n.t('There are no hooks of Fermata in the settings that count here.'));
   const items = places.map((place) => ({
-    label: settingsPath(placeOptions(place, around)),
+    label: settingsPath(locationOptions(place, environment)),
     description: SCOPES[place.scope],
     picked: true,
     place,
@@ -75,19 +75,19 @@ export async function uninstallHooks(context: InstallContext): Promise<void> {
     title: vscode.l10n.t('Uninstall Hooks'),
     placeHolder: vscode.l10n.t('Remove the hooks from these files'),
   });
-  const outcomes = (picked ?? []).map(({ place }) => uninstall(placeOptions(place, around)));
+  const outcomes = (picked ?? []).map(({ place }) => uninstall(locationOptions(place, environment)));
   const failed = outcomes.filter((outcome) => !outcome.ok);
   if (failed.length > 0) throw new HumanError(failed.map(({ message }) => message).join(' '));
   if (outcomes.length > 0) void vscode.window.showInformationMessage(outcomes.map(({ message }) => message).join(' '));
 }
 
-async function choosePlace(
+async function pickPlace(
   { settings }: InstallContext,
-  around: HookSurroundings,
+  environment: InstallEnvironment,
   scope: string | undefined,
-): Promise<HookPlace | undefined> {
+): Promise<HookLocation | undefined> {
   const preferred = settings()['hooks.scope'];
-  const places = hookPlaces(around.folders)
+  const places = hookLocations(environment.folders)
     .filter((place) => scope === undefined || place.scope === scope)
     .toSorted((a, b) => Number(b.scope === preferred) - Number(a.scope === preferred));
   if (places.length === 0)
@@ -96,8 +96,8 @@ async function choosePlace(
   const items = places.map((place) => ({
     label:
       SCOPES[place.scope] +
-      (around.folders.length > 1 && place.projectDir !== undefined ? ` (${basename(place.projectDir)})` : ''),
-    description: settingsPath(placeOptions(place, around)),
+      (environment.folders.length > 1 && place.projectDir !== undefined ? ` (${basename(place.projectDir)})` : ''),
+    description: settingsPath(locationOptions(place, environment)),
     value: place,
   }));
   return pickOne(items, vscode.l10n.t('Install Hooks'), vscode.l10n.t('Where should Claude Code find them?'));
@@ -119,7 +119,7 @@ async function confirm(previews: Previews, plan: InstallPlan): Promise<string | 
 }
 
 /** A refusal says the line and column; the file is opened there, so that it can be corrected. */
-function orRefuse(plan: InstallPlan | Refusal): InstallPlan {
+function unwrapPlan(plan: InstallPlan | Refusal): InstallPlan {
   if (plan.ok) return plan;
   const { message, file, line, column } = plan.problem;
   if (line === undefined)

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
-import type { HookSurroundings } from '../../core/install/places.ts';
+import type { InstallEnvironment } from '../../core/install/places.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import type { Previews } from '../surfaces/previews.ts';
 
@@ -15,7 +15,7 @@ export interface InstallContext {
 }
 
 /** Where hooks of this window may be. */
-export function hookSurroundings(home: string): HookSurroundings {
+export function hookEnvironment(home: string): InstallEnvironment {
   const folders = (vscode.workspace.workspaceFolders ?? [])
     .filter((f) => f.uri.scheme === 'file')
     .map((f) => f.uri.fsPath);

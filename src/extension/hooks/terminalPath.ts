@@ -6,12 +6,12 @@ import { homePaths } from '../../core/paths.ts';
 type Collection = Pick<vscode.EnvironmentVariableCollection, 'get' | 'append' | 'delete' | 'description'>;
 
 /** Lets new terminals of this window find `fermata`, once its programs are installed, and no longer. */
-export function offerCommand(collection: Collection, home: string): void {
+export function updateTerminalPath(collection: Collection, home: string): void {
   const { bin, cli } = homePaths(home);
   const added = `${delimiter}${bin}`;
-  const there = collection.get('PATH')?.value === added;
-  if (existsSync(cli) === there) return;
-  if (there) collection.delete('PATH');
+  const isAdded = collection.get('PATH')?.value === added;
+  if (existsSync(cli) === isAdded) return;
+  if (isAdded) collection.delete('PATH');
   else {
     collection.append('PATH', added);
     collection.description = vscode.l10n.t('Adds the command fermata, with which workers and you speak to a session.');

@@ -4,22 +4,22 @@ import type { Settings } from '../../protocol/settings.ts';
 import type { ViewModel } from '../../protocol/viewModel.ts';
 import type { Selection } from '../sessions/selection.ts';
 import type { Session } from '../sessions/session.ts';
-import type { WatchedSession } from '../sessions/watchedSession.ts';
-import type { Replay, Start } from './replay.ts';
+import type { LoggedSession } from '../sessions/watchedSession.ts';
+import type { Replay, StartPosition } from './replay.ts';
 
 export interface ReplaysOptions {
   selection: Selection;
   settings: () => Pick<Settings, 'workers.silentSeconds'>;
   /** The panel has something new to draw. */
-  drawn: () => void;
+  onRender: () => void;
   /** The panel shows the past from now on, or the present again. */
-  changed: () => void;
+  onChange: () => void;
   /** Tells the person why there is no past to show any more. */
-  tell: (message: string) => void;
+  notify: (message: string) => void;
 }
 
-interface Shown {
-  session: WatchedSession;
+interface ActiveReplay {
+  session: LoggedSession;
   /** Undefined while it is being loaded. */
   replay?: Replay;
 }
@@ -27,7 +27,7 @@ interface Shown {
 /** The past that the panel shows, if any: of one session at a time. What it takes to show it is loaded when it is asked for. */
 export class Replays {
   readonly #options: ReplaysOptions;
-  #current: Shown | undefined;
+  #current: ActiveReplay | undefined;
 
   constructor(options: ReplaysOptions) {
     this.#options = options;
@@ -45,15 +45,15 @@ export class Replays {
   }
 
   /** Shows a session's past from a moment on, its first one unless said; goes there where it is shown already. */
-  async open(session: WatchedSession, start?: Start): Promise<void> {
-    const { selection, settings, drawn, changed, tell } = this.#options;
-    const playing = this.isOf(session) ? this.#current?.replay : undefined;
-    if (playing !== undefined) {
-      if (start !== undefined) playing.goTo(start);
+  async open(session: LoggedSession, start?: StartPosition): Promise<void> {
+    const { selection, settings, onRender, onChange, notify } = this.#options;
+    const active = this.isOf(session) ? this.#current?.replay : undefined;
+    if (active !== undefined) {
+      if (start !== undefined) active.goTo(start);
       return;
     }
     this.close();
-    const current: Shown = { session };
+    const current: ActiveReplay = { session };
     this.#current = current;
     selection.choose(session, true);
     const { Replay } = await import('./replay.ts');
@@ -64,16 +64,16 @@ export class Replays {
         dir: session.dir,
         id: session.folder,
         silentSeconds: () => settings()['workers.silentSeconds'],
-        changed: drawn,
-        over: (why) => {
+        onChange: onRender,
+        onEnd: (why) => {
           if (this.#current !== current) return;
           this.close();
-          tell(l10n.t('The past of this session cannot be shown any more. {0}', why));
+          notify(l10n.t('The past of this session cannot be shown any more. {0}', why));
         },
       },
       start ?? { event: 1 },
     );
-    changed();
+    onChange();
   }
 
   jump(session: Session, which: 'previous' | 'next'): void {
@@ -99,7 +99,7 @@ export class Replays {
     this.#current = undefined;
     current.replay?.close();
     this.#options.selection.choose(current.session);
-    this.#options.changed();
+    this.#options.onChange();
   }
 
   dispose(): void {

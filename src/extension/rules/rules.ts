@@ -7,12 +7,12 @@ import { Emitter } from '../emitter.ts';
 import { rulesNotices, type FolderRules } from './rulesNotices.ts';
 
 /** How soon an edit of the rules is seen. */
-const LOOK_MS = 1000;
+const POLL_MS = 1000;
 
 /** The rules of this window's folders: what is wrong with them, and whether they count. */
 export class Rules {
   readonly #home: string;
-  readonly #fault: (error: unknown) => void;
+  readonly #onError: (error: unknown) => void;
   readonly #changed = new Emitter();
   #watchers: vscode.Disposable[] = [];
   #all: FolderRules[] = [];
@@ -20,9 +20,9 @@ export class Rules {
   readonly onDidChange = this.#changed.event;
 
   /** Nothing is read before `reconfigure`. */
-  constructor(home: string, fault: (error: unknown) => void) {
+  constructor(home: string, onError: (error: unknown) => void) {
     this.#home = home;
-    this.#fault = fault;
+    this.#onError = onError;
   }
 
   get notices(): NoticeView[] {
@@ -39,18 +39,18 @@ export class Rules {
     this.#stopWatching();
     for (const folder of vscode.workspace.workspaceFolders ?? []) {
       const path = rulesPath(folder.uri.fsPath);
-      const changed = (): void => {
-        this.#edited(folder.uri.fsPath).catch(this.#fault);
+      const onEdit = (): void => {
+        this.#onEdited(folder.uri.fsPath).catch(this.#onError);
       };
       // one look a second at one name: the file, and often its folder, is not there yet, which no watcher sees dependably
-      watchFile(path, { interval: LOOK_MS, persistent: false }, changed);
-      this.#watchers.push(new vscode.Disposable(() => unwatchFile(path, changed)));
+      watchFile(path, { interval: POLL_MS, persistent: false }, onEdit);
+      this.#watchers.push(new vscode.Disposable(() => unwatchFile(path, onEdit)));
     }
-    this.look().catch(this.#fault);
+    this.reload().catch(this.#onError);
   }
 
   /** The rules texts that are there now, read anew. */
-  async look(): Promise<readonly FolderRules[]> {
+  async reload(): Promise<readonly FolderRules[]> {
     const { readRules } = await import('./readRules.ts');
     const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
     const paths = folders.map(({ uri }) => uri.fsPath);
@@ -64,8 +64,8 @@ export class Rules {
   }
 
   /** Whoever has just written rules is told that they do nothing yet. */
-  async #edited(folder: string): Promise<void> {
-    await this.look();
+  async #onEdited(folder: string): Promise<void> {
+    await this.reload();
     if (!existsSync(rulesPath(folder)) || !vscode.workspace.isTrusted) return;
     if (!this.#all.some((rules) => rules.folder === folder && !rules.approved && rules.text.rules.length > 0)) return;
     const choice = await vscode.window.showInformationMessage(

@@ -3,17 +3,17 @@ import * as vscode from 'vscode';
 import { rulesPath } from '../../core/paths.ts';
 import { approve, revoke } from '../../core/rules/approval.ts';
 import { commandLines } from '../../core/rules/rulesFile.ts';
-import { trialText, tryPrompt } from '../../core/rules/trial.ts';
+import { formatDryRun, dryRun } from '../../core/rules/trial.ts';
 import { loadSettings } from '../../core/settingsFile.ts';
 import { pickOne } from '../picks.ts';
-import { counted } from '../counted.ts';
+import { plural } from '../counted.ts';
 import { HumanError } from '../humanError.ts';
 import type { Previews } from '../surfaces/previews.ts';
 import type { Rules } from './rules.ts';
-import { shownPlainly, type FolderRules } from './rulesNotices.ts';
+import { escapeInvisible, type FolderRules } from './rulesNotices.ts';
 
 /** More commands than this do not fit into a dialog and are shown in an editor beside it. */
-const MOST_IN_DIALOG = 20;
+const MAX_IN_DIALOG = 20;
 const APPROVE = vscode.l10n.t('Approve');
 const REVOKE = vscode.l10n.t('Revoke');
 
@@ -34,19 +34,21 @@ const TEMPLATE = `{
 export async function askForApproval(home: string, rules: Rules, previews: Previews): Promise<void> {
   if (!vscode.workspace.isTrusted)
     throw new HumanError(vscode.l10n.t('Rules are not approved in Restricted Mode. Trust the folder first.'));
-  const waiting = (await rules.look()).filter(({ approved, text }) => !approved && text.rules.length > 0);
-  if (waiting.length === 0) throw new HumanError(vscode.l10n.t('There are no rules here that wait for your approval.'));
-  for (const each of waiting) if (await agrees(each, previews)) approve(home, each.folder, each.text.sha256);
-  await rules.look();
+  const unapproved = (await rules.reload()).filter(({ approved, text }) => !approved && text.rules.length > 0);
+  if (unapproved.length === 0)
+    throw new HumanError(vscode.l10n.t('There are no rules here that wait for your approval.'));
+  for (const each of unapproved)
+    if (await confirmApproval(each, previews)) approve(home, each.folder, each.text.sha256);
+  await rules.reload();
 }
 
-async function agrees({ text }: FolderRules, previews: Previews): Promise<boolean> {
-  const commands = commandLines(text).map(shownPlainly);
-  const few = commands.length <= MOST_IN_DIALOG;
-  if (!few) await previews.showText('commands.txt', `${commands.join('\n')}\n`);
-  const said = few
+async function confirmApproval({ text }: FolderRules, previews: Previews): Promise<boolean> {
+  const commands = commandLines(text).map(escapeInvisible);
+  const fits = commands.length <= MAX_IN_DIALOG;
+  if (!fits) await previews.showText('commands.txt', `${commands.join('\n')}\n`);
+  const commandText = fits
     ? commands.join('\n')
-    : counted(
+    : plural(
         vscode.l10n.t(
           '{0, plural, one {# command; it is shown in the editor.} other {# commands; they are shown in the editor.}}',
         ),
@@ -55,24 +57,24 @@ async function agrees({ text }: FolderRules, previews: Previews): Promise<boolea
   const covers = vscode.l10n.t(
     'This approves the text of these commands for this folder, not the scripts and programs that they name. Any change to the rules asks again.',
   );
-  const detail = `${said}\n\n${covers}`;
+  const detail = `${commandText}\n\n${covers}`;
   const question = vscode.l10n.t('Let prompts start these commands? ({0})', text.source);
   return (await vscode.window.showWarningMessage(question, { modal: true, detail }, APPROVE)) === APPROVE;
 }
 
 /** "Revoke Rules": takes back every approval of this window's folders. */
 export async function askToRevoke(home: string, rules: Rules): Promise<void> {
-  const approved = (await rules.look()).filter((each) => each.approved);
+  const approved = (await rules.reload()).filter((each) => each.approved);
   const folders = [...new Set(approved.map(({ folder }) => folder))];
   if (folders.length === 0) throw new HumanError(vscode.l10n.t('No rules are approved here.'));
   const question = vscode.l10n.t('Take back the approval of the rules in {0}?', folders.join(', '));
   if ((await vscode.window.showWarningMessage(question, { modal: true }, REVOKE)) !== REVOKE) return;
   for (const folder of folders) revoke(home, folder);
-  await rules.look();
+  await rules.reload();
 }
 
 /** "Try a Prompt": shows which rules it would meet and which workers would start. Nothing is started. */
-export async function askForTrial(home: string, previews: Previews): Promise<void> {
+export async function askForDryRun(home: string, previews: Previews): Promise<void> {
   if (!vscode.workspace.isTrusted)
     throw new HumanError(vscode.l10n.t('Patterns of rules are not run in Restricted Mode. Trust the folder first.'));
   const title = vscode.l10n.t('Try a Prompt');
@@ -84,8 +86,8 @@ export async function askForTrial(home: string, previews: Previews): Promise<voi
     placeHolder: 'process files: data1.csv, data2.csv',
   });
   if (prompt === undefined || prompt === '') return;
-  const trial = tryPrompt(home, folder, loadSettings(home, folder).rules, prompt);
-  const text = trialText(trial, prompt).split('\n').map(shownPlainly).join('\n');
+  const result = dryRun(home, folder, loadSettings(home, folder).rules, prompt);
+  const text = formatDryRun(result, prompt).split('\n').map(escapeInvisible).join('\n');
   await previews.showText('try-a-prompt.txt', `${text}\n`);
 }
 

@@ -1,6 +1,6 @@
 import { l10n } from 'vscode';
 import type { NoticeView } from '../../protocol/viewModel.ts';
-import { counted } from '../counted.ts';
+import { plural } from '../counted.ts';
 import type { RulesText } from '../../core/rules/rulesFile.ts';
 
 /** A rules text of one folder, and whether a person has approved these very bytes. */
@@ -23,17 +23,17 @@ export function rulesNotices(all: readonly FolderRules[]): NoticeView[] {
       };
     });
     if (approved || text.rules.length === 0) return problems;
-    const waits = counted(
+    const waitingText = plural(
       l10n.t('{0, plural, =1 {One rule} other {# rules}} in {1} will start nothing until you approve.'),
       text.rules.length,
       text.source,
     );
-    return [...problems, { id: `rules-${text.source}`, kind: 'rules', text: waits, action: 'approveRules' }];
+    return [...problems, { id: `rules-${text.source}`, kind: 'rules', text: waitingText, action: 'approveRules' }];
   });
 }
 
 /** Text for a person's eyes that somebody else wrote: what would turn or hide the characters around it is written out. */
-export function shownPlainly(text: string): string {
+export function escapeInvisible(text: string): string {
   return text.replaceAll(
     /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
     (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,

@@ -1,40 +1,40 @@
-import { collisionToSay, editCollisions, type Editor } from '../../core/transcript/collisions.ts';
+import { missingCollision, editCollisions, type Editor } from '../../core/transcript/collisions.ts';
 import type { TranscriptState } from '../../core/transcript/state.ts';
 import { CONDUCTOR } from '../../protocol/ids.ts';
-import type { ReadTranscript, Session } from './session.ts';
+import type { TrackedTranscript, Session } from './session.ts';
 
 /** A session with what is read of it and of its workers. */
-export interface WatchedEdits {
+export interface SessionEdits {
   session: Session;
-  transcript: ReadTranscript | undefined;
+  transcript: TrackedTranscript | undefined;
 }
 
 /**
  * Says in the logs of the sessions concerned that two agents have edited one file. Another window may do the same: the
  * log is read first, and what is said twice is one collision to the fold. Returns whether anything was said.
  */
-export function sayCollisions(
-  watched: readonly WatchedEdits[],
+export function publishCollisions(
+  sessionEdits: readonly SessionEdits[],
   now: number,
   refresh: (session: Session) => void,
 ): boolean {
-  const sessions = new Map(watched.map(({ session }) => [session.id, session]));
-  let said = false;
-  for (const collision of editCollisions(watched.flatMap(editorsOf), now)) {
+  const sessions = new Map(sessionEdits.map(({ session }) => [session.id, session]));
+  let published = false;
+  for (const collision of editCollisions(sessionEdits.flatMap(editorsOf), now)) {
     for (const id of new Set([collision.earlier.session, collision.later.session])) {
       const session = sessions.get(id);
-      if (session === undefined || collisionToSay(session.state, id, collision) === undefined) continue;
+      if (session === undefined || missingCollision(session.state, id, collision) === undefined) continue;
       refresh(session);
-      const event = collisionToSay(session.state, id, collision);
+      const event = missingCollision(session.state, id, collision);
       if (event === undefined) continue;
-      session.tell(now, event);
-      said = true;
+      session.append(now, event);
+      published = true;
     }
   }
-  return said;
+  return published;
 }
 
-function editorsOf({ session, transcript }: WatchedEdits): Editor[] {
+function editorsOf({ session, transcript }: SessionEdits): Editor[] {
   if (transcript === undefined) return [];
   const editor = (agent: string, state: TranscriptState, toTs: number): Editor => ({
     session: session.id,

@@ -2,7 +2,7 @@ import { l10n } from 'vscode';
 import { abortWorker } from '../../core/workers/abortWorker.ts';
 import { reportLost } from '../../core/workers/lostWorkers.ts';
 import { SessionLog } from '../../core/log/sessionLog.ts';
-import { reportStrangeWrites } from '../../core/workers/strangeWrites.ts';
+import { reportForeignWrites } from '../../core/workers/strangeWrites.ts';
 import { startWorkers } from '../../core/workers/startWorkers.ts';
 import { USER } from '../../protocol/ids.ts';
 import type { Settings } from '../../protocol/settings.ts';
@@ -10,9 +10,9 @@ import { HumanError } from '../humanError.ts';
 import { recordedRuntime } from '../../core/install/recordedRuntime.ts';
 
 /** How often folders of workers are looked at: it reads the file system. */
-const LOOK_MS = 15_000;
+const POLL_MS = 15_000;
 
-export interface EndingsOptions {
+export interface WorkerControlOptions {
   home: string;
   settings: () => Settings;
 }
@@ -21,11 +21,11 @@ export interface EndingsOptions {
  * What this window does about workers that end: it aborts one when the person says so, and says of those whose process
  * is gone that they are lost. Afterwards others may be startable. Works on logs of its own, never on the store's.
  */
-export class Endings {
-  readonly #options: EndingsOptions;
-  readonly #looked = new Map<string, number>();
+export class WorkerControl {
+  readonly #options: WorkerControlOptions;
+  readonly #checkedMs = new Map<string, number>();
 
-  constructor(options: EndingsOptions) {
+  constructor(options: WorkerControlOptions) {
     this.#options = options;
   }
 
@@ -51,10 +51,10 @@ export class Endings {
    * Also starts what waits only for somebody who looks, and looks every now and then for what was written into others'
    * folders.
    */
-  tend(dir: string): void {
+  supervise(dir: string): void {
     const log = new SessionLog(dir);
     log.refresh();
-    this.#lookForStrangeWrites(log, Date.now());
+    this.#reportForeignWrites(log, Date.now());
     reportLost(log, Date.now());
     this.#startNext(log);
   }
@@ -64,10 +64,10 @@ export class Endings {
     this.#startNext(new SessionLog(dir));
   }
 
-  #lookForStrangeWrites(log: SessionLog, now: number): void {
-    if (now - (this.#looked.get(log.dir) ?? 0) < LOOK_MS) return;
-    this.#looked.set(log.dir, now);
-    reportStrangeWrites(log, now);
+  #reportForeignWrites(log: SessionLog, now: number): void {
+    if (now - (this.#checkedMs.get(log.dir) ?? 0) < POLL_MS) return;
+    this.#checkedMs.set(log.dir, now);
+    reportForeignWrites(log, now);
   }
 
   #startNext(log: SessionLog): void {

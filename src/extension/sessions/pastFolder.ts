@@ -4,7 +4,7 @@ import { isSessionLive, readSessionInfo } from '../../core/session/sessionInfo.t
 import { realPath } from './windowFolders.ts';
 
 /** Where it cannot be known whether a session's Claude is there, one that was not written to for so long is over. */
-const LONG_MS = 86_400_000;
+const STALE_MS = 86_400_000;
 
 /** A session that was over before this window looked. There may be hundreds, so nothing is known but what costs next to nothing. */
 export interface PastFolder {
@@ -14,7 +14,7 @@ export interface PastFolder {
   /** Its project's folder, links resolved. */
   project: string;
   /** When its log last grew, epoch ms. */
-  touchedMs: number;
+  modifiedMs: number;
 }
 
 /**
@@ -23,8 +23,8 @@ export interface PastFolder {
  */
 export function pastFolder(folder: string, dir: string, openedMs: number): PastFolder | undefined {
   const info = readSessionInfo(dir);
-  const touchedMs = statSync(sessionPaths(dir).log, { throwIfNoEntry: false })?.mtimeMs;
-  if (info === undefined || touchedMs === undefined || touchedMs >= openedMs) return undefined;
-  const over = !(isSessionLive(info) ?? openedMs - touchedMs < LONG_MS);
-  return over ? { folder, dir, project: realPath(info.project), touchedMs } : undefined;
+  const modifiedMs = statSync(sessionPaths(dir).log, { throwIfNoEntry: false })?.mtimeMs;
+  if (info === undefined || modifiedMs === undefined || modifiedMs >= openedMs) return undefined;
+  const ended = !(isSessionLive(info) ?? openedMs - modifiedMs < STALE_MS);
+  return ended ? { folder, dir, project: realPath(info.project), modifiedMs } : undefined;
 }

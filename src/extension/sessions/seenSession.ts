@@ -4,25 +4,25 @@ import type { ClaudeProcess } from '../../core/session/claudeProcesses.ts';
 import { hasEnded } from '../../core/fold/conditions.ts';
 import { reduce } from '../../core/fold/reduce.ts';
 import { emptyState } from '../../core/fold/state.ts';
-import { project } from '../../core/project/viewModel.ts';
+import { toViewModel } from '../../core/project/viewModel.ts';
 import type { TranscriptSet } from '../../core/transcript/sessionTranscript.ts';
 import type { SessionState } from '../../protocol/state.ts';
 import type { ViewModel } from '../../protocol/viewModel.ts';
-import type { ReadTranscript, Session } from './session.ts';
+import type { TrackedTranscript, Session } from './session.ts';
 import { realPath } from './windowFolders.ts';
 
 /**
  * A session whose hooks do not reach Fermata: what its transcript tells is said as events and folded like any log, so
  * that every surface draws it like any other. Its log is in this window's memory only.
  */
-export class SeenSession implements Session {
+export class TranscriptSession implements Session {
   readonly #process: ClaudeProcess;
   readonly #state: SessionState = emptyState();
   readonly project: string;
   transcript: string | undefined;
   live = true;
   /** Why its hooks tell nothing, and what to do. */
-  why = '';
+  hookAdvice = '';
   #position = 0;
 
   constructor(process: ClaudeProcess, now: number) {
@@ -30,7 +30,7 @@ export class SeenSession implements Session {
     this.project = realPath(process.cwd);
     this.transcript = process.transcript;
     const { session, cwd, pid, startedTs } = process;
-    this.tell(startedTs ?? now, { t: 'session', session, cwd, ...(pid === undefined ? {} : { pid }) });
+    this.append(startedTs ?? now, { t: 'session', session, cwd, ...(pid === undefined ? {} : { pid }) });
   }
 
   get id(): string {
@@ -41,8 +41,8 @@ export class SeenSession implements Session {
     return this.id;
   }
 
-  get unhooked(): string {
-    return [l10n.t('Seen from its transcript; hooks are not active.'), this.why].filter(Boolean).join(' ');
+  get hookProblem(): string {
+    return [l10n.t('Seen from its transcript; hooks are not active.'), this.hookAdvice].filter(Boolean).join(' ');
   }
 
   get state(): SessionState {
@@ -53,7 +53,7 @@ export class SeenSession implements Session {
     return this.#process.startedTs ?? this.#state.lastTs;
   }
 
-  tell(now: number, event: NewEvent): void {
+  append(now: number, event: NewEvent): void {
     reduce(this.#state, { pos: this.#position++, value: { ts: now, ...event } });
   }
 
@@ -61,12 +61,12 @@ export class SeenSession implements Session {
   end(now: number): void {
     if (!this.live) return;
     this.live = false;
-    this.tell(now, { t: 'end' });
+    this.append(now, { t: 'end' });
   }
 
-  view(now: number, silentSeconds: number, transcript?: ReadTranscript): ViewModel {
-    const { id, live, unhooked } = this;
-    return project(this.#state, { now, silentSeconds, id, live, transcript, unhooked });
+  view(now: number, silentSeconds: number, transcript?: TrackedTranscript): ViewModel {
+    const { id, live, hookProblem } = this;
+    return toViewModel(this.#state, { now, silentSeconds, id, live, transcript, unhooked: hookProblem });
   }
 
   /** Says what is new in the transcripts. */
@@ -74,18 +74,18 @@ export class SeenSession implements Session {
     if (!this.live) return;
     const { turn } = main;
     if (turn !== undefined && turn.state !== this.#state.conductor.state)
-      this.tell(turn.sinceTs || now, { t: 'turn', state: turn.state });
+      this.append(turn.sinceTs || now, { t: 'turn', state: turn.state });
     for (const [worker, { state, task }] of agents) {
       const known = this.#state.workers.get(worker);
       if (known === undefined)
-        this.tell(state.firstTs ?? now, {
+        this.append(state.firstTs ?? now, {
           t: 'spawn',
           worker,
           kind: 'subagent',
           ...(task === undefined ? {} : { task }),
         });
       else if (state.turn?.state === 'idle' && !hasEnded(known))
-        this.tell(state.lastTs ?? now, { t: 'exit', worker, code: 0 });
+        this.append(state.lastTs ?? now, { t: 'exit', worker, code: 0 });
     }
   }
 }

@@ -6,12 +6,12 @@ import {
   recentTranscripts,
   type ClaudeProcess,
 } from '../../core/session/claudeProcesses.ts';
-import { ownFolder } from '../../core/session/sessionFolder.ts';
+import { resolveSessionDir } from '../../core/session/sessionFolder.ts';
 import { TranscriptTail } from '../../core/transcript/tail.ts';
-import { SeenSession } from './seenSession.ts';
+import { TranscriptSession } from './seenSession.ts';
 import { isInside, realPath } from './windowFolders.ts';
 
-export interface SeenSessionsOptions {
+export interface TranscriptSessionsOptions {
   /** Claude Code's own folder. */
   config: string;
   /** Where the sessions with hooks have their folders. */
@@ -19,7 +19,7 @@ export interface SeenSessionsOptions {
   roots: () => readonly string[];
   now: () => number;
   /** Why nothing is heard of the hooks of a session that began then in this folder, in a Claude Code of this version. */
-  why: (project: string, startedMs: number, version: string | undefined) => string;
+  describeHookProblem: (project: string, startedMs: number, version: string | undefined) => string;
 }
 
 /** A session's first hook may take so long to be heard of. */
@@ -27,9 +27,9 @@ const GRACE_MS = 5000;
 /** Where Claude Code does not tell which sessions run, one whose transcript was written so recently counts as running. */
 const RECENT_MS = 10 * 60_000;
 /** So often it is looked why nothing is heard of hooks: a few settings files are read. */
-const WHY_MS = 10_000;
+const RECHECK_MS = 10_000;
 /** So many sessions that have ended are remembered. */
-const MOST_ENDED = 10;
+const MAX_ENDED = 10;
 
 /** A session that works for another one: its folder is a link to the other's. */
 export interface LinkedSession {
@@ -40,20 +40,20 @@ export interface LinkedSession {
 }
 
 /** Finds, by Claude Code's own files, the sessions of this window that have no hooks, and those that work for another. */
-export class SeenSessions {
-  readonly #options: SeenSessionsOptions;
-  readonly #known = new Map<string, SeenSession>();
+export class TranscriptSessions {
+  readonly #options: TranscriptSessionsOptions;
+  readonly #known = new Map<string, TranscriptSession>();
   readonly #transcripts = new Map<string, string>();
   /** When it was looked why the hooks of a session tell nothing. */
-  readonly #looked = new Map<string, number>();
+  readonly #checkedMs = new Map<string, number>();
   #linked: LinkedSession[] = [];
   #running: ReadonlyMap<string, ClaudeProcess> = new Map();
 
-  constructor(options: SeenSessionsOptions) {
+  constructor(options: TranscriptSessionsOptions) {
     this.#options = options;
   }
 
-  list(): SeenSession[] {
+  list(): TranscriptSession[] {
     return [...this.#known.values()];
   }
 
@@ -67,44 +67,46 @@ export class SeenSessions {
   }
 
   /** Looks which sessions there are; returns whether the list has changed. */
-  look(): boolean {
+  refresh(): boolean {
     const { config, roots, now } = this.#options;
-    const running = (claudeProcesses(config) ?? this.#recent()).filter((each) => isInside(realPath(each.cwd), roots()));
+    const running = (claudeProcesses(config) ?? this.#recentlyWritten()).filter((each) =>
+      isInside(realPath(each.cwd), roots()),
+    );
     this.#running = new Map(running.map((each) => [each.session, each]));
-    const before = JSON.stringify(this.list().map((s) => [s.id, s.live, s.transcript, s.why]));
+    const before = JSON.stringify(this.list().map((s) => [s.id, s.live, s.transcript, s.hookAdvice]));
     this.#linked = running.flatMap((each) => this.#link(each) ?? []);
-    const unhooked = running.filter(({ session }) => this.#kind(session) === 'none');
-    for (const each of unhooked) this.#see(each);
-    const ids = new Set(unhooked.map(({ session }) => session));
+    const withoutHooks = running.filter(({ session }) => this.#kind(session) === 'none');
+    for (const each of withoutHooks) this.#track(each);
+    const ids = new Set(withoutHooks.map(({ session }) => session));
     for (const session of this.#known.values()) {
       if (this.#kind(session.id) !== 'none' || !isInside(session.project, roots())) this.#known.delete(session.id);
       else if (!ids.has(session.id)) session.end(now());
     }
     const ended = this.list().filter((s) => !s.live);
-    for (const session of ended.slice(0, Math.max(0, ended.length - MOST_ENDED))) this.#known.delete(session.id);
-    return JSON.stringify(this.list().map((s) => [s.id, s.live, s.transcript, s.why])) !== before;
+    for (const session of ended.slice(0, Math.max(0, ended.length - MAX_ENDED))) this.#known.delete(session.id);
+    return JSON.stringify(this.list().map((s) => [s.id, s.live, s.transcript, s.hookAdvice])) !== before;
   }
 
-  #see(process: ClaudeProcess): void {
-    const { now, why } = this.#options;
+  #track(process: ClaudeProcess): void {
+    const { now, describeHookProblem } = this.#options;
     if (process.startedTs !== undefined && now() - process.startedTs < GRACE_MS) return;
     let session = this.#known.get(process.session);
     if (session === undefined || !session.live) {
-      session = new SeenSession(process, now());
+      session = new TranscriptSession(process, now());
       this.#known.set(process.session, session);
     }
     session.transcript ??= this.#transcriptOf(process);
-    const looked = this.#looked.get(session.id);
-    if (looked !== undefined && now() - looked < WHY_MS) return;
-    this.#looked.set(session.id, now());
-    session.why = why(session.project, session.startedTs, process.version);
+    const checkedMs = this.#checkedMs.get(session.id);
+    if (checkedMs !== undefined && now() - checkedMs < RECHECK_MS) return;
+    this.#checkedMs.set(session.id, now());
+    session.hookAdvice = describeHookProblem(session.project, session.startedTs, process.version);
   }
 
   #link(process: ClaudeProcess): LinkedSession | undefined {
     const { session } = process;
     const transcript = this.#kind(session) === 'link' ? this.#transcriptOf(process) : undefined;
     if (transcript === undefined) return undefined;
-    return { id: session, parent: basename(ownFolder(join(this.#options.sessions, session))), transcript };
+    return { id: session, parent: basename(resolveSessionDir(join(this.#options.sessions, session))), transcript };
   }
 
   #kind(session: string): 'none' | 'link' | 'own' {
@@ -113,14 +115,14 @@ export class SeenSessions {
   }
 
   #transcriptOf(process: ClaudeProcess): string | undefined {
-    const found =
+    const path =
       this.#transcripts.get(process.session) ?? process.transcript ?? findTranscript(this.#options.config, process);
-    if (found !== undefined) this.#transcripts.set(process.session, found);
-    return found;
+    if (path !== undefined) this.#transcripts.set(process.session, path);
+    return path;
   }
 
   /** Without the list of those that run, the transcripts that were written lately tell of them. */
-  #recent(): ClaudeProcess[] {
+  #recentlyWritten(): ClaudeProcess[] {
     const { config, roots, now } = this.#options;
     return recentTranscripts(config, roots(), now() - RECENT_MS).flatMap((transcript): ClaudeProcess[] => {
       const tail = new TranscriptTail(transcript);

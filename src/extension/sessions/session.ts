@@ -4,7 +4,7 @@ import type { SessionState } from '../../protocol/state.ts';
 import type { ViewModel } from '../../protocol/viewModel.ts';
 
 /** A transcript as it is read so far; `revision` grows with what is read. */
-export type ReadTranscript = TranscriptSet & { revision: number };
+export type TrackedTranscript = TranscriptSet & { revision: number };
 
 /** A session as every surface knows it, whether its hooks tell of it or only its transcript does. */
 export interface Session {
@@ -18,8 +18,8 @@ export interface Session {
   /** Path of its transcript, where it is known. */
   readonly transcript: string | undefined;
   /** Why its hooks tell nothing, where only its transcript does. */
-  readonly unhooked?: string;
-  view(now: number, silentSeconds: number, transcript?: ReadTranscript): ViewModel;
+  readonly hookProblem?: string;
+  view(now: number, silentSeconds: number, transcript?: TrackedTranscript): ViewModel;
   /** Says something in its log; for one without a log it is kept as long as this window is open. */
-  tell(now: number, event: NewEvent): void;
+  append(now: number, event: NewEvent): void;
 }

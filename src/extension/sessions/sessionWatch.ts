@@ -8,7 +8,7 @@ import type { Disposable } from '../emitter.ts';
 /** What of a session's folder is watched: the log, whose session it is, and the person's flags. */
 const WATCHED = new Set(['events.jsonl', 'session.json', 'flags']);
 /** How often a folder that is not there is looked for. */
-const LOOK_EVERY_MS = 1000;
+const DIR_POLL_MS = 1000;
 /** How often files are looked at where no events come. */
 const POLL_MS = 200;
 
@@ -25,7 +25,7 @@ export function isIgnored(root: string, path: string): boolean {
 }
 
 /** Whether a folder on such a file system is looked at again and again, since what others change there sends no events. Pure. */
-export function polls(setting: Settings['watch.polling'], fileSystem: string | undefined): boolean {
+export function usesPolling(setting: Settings['watch.polling'], fileSystem: string | undefined): boolean {
   if (setting !== 'auto') return setting === 'always';
   return fileSystem !== undefined && isShared(fileSystem);
 }
@@ -38,7 +38,7 @@ export function watchSessions(
   root: string,
   polling: Settings['watch.polling'],
   hint: SessionHint,
-  fault: (error: unknown) => void,
+  onError: (error: unknown) => void,
 ): Disposable {
   let watcher: Promise<FSWatcher> | undefined;
   let disposed = false;
@@ -49,32 +49,32 @@ export function watchSessions(
       ignored: (path) => isIgnored(root, path),
       followSymlinks: false,
       depth: 2,
-      usePolling: polls(polling, mountOf(root)),
+      usePolling: usesPolling(polling, mountOf(root)),
       interval: POLL_MS,
     });
     started.on('all', (_event, path) => {
       const [session, part] = relative(root, path).split(sep);
       if (session !== undefined && session !== '' && !disposed) hint(session, part);
     });
-    started.on('error', fault);
+    started.on('error', onError);
     return started;
   };
   const stop = (): void => {
-    watcher?.then((started) => started.close()).catch(fault);
+    watcher?.then((started) => started.close()).catch(onError);
     watcher = undefined;
   };
-  const look = (): void => {
+  const check = (): void => {
     if (disposed) return;
-    const there = statSync(root, { throwIfNoEntry: false })?.isDirectory() ?? false;
-    if (!there) stop();
+    const exists = statSync(root, { throwIfNoEntry: false })?.isDirectory() ?? false;
+    if (!exists) stop();
     else if (watcher === undefined) {
       watcher = start();
-      watcher.catch(fault);
+      watcher.catch(onError);
     }
   };
 
-  look();
-  const timer = setInterval(look, LOOK_EVERY_MS);
+  check();
+  const timer = setInterval(check, DIR_POLL_MS);
   timer.unref();
   return {
     dispose: () => {

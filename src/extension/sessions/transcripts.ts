@@ -1,20 +1,20 @@
 import { SessionTranscript } from '../../core/transcript/sessionTranscript.ts';
-import { Coalescer } from '../coalesce.ts';
-import type { ReadTranscript } from './session.ts';
+import { Throttle } from '../coalesce.ts';
+import type { TrackedTranscript } from './session.ts';
 
 /** How often it is looked whether a transcript has grown: a look at the sizes of a few files. */
-const LOOK_MS = 500;
+const POLL_MS = 500;
 /** So long transcripts are read at a stretch, and so long everybody else has in between. */
-const STRETCH_MS = 4;
-const PAUSE_MS = 12;
+const SLICE_MS = 4;
+const YIELD_MS = 12;
 /** What was read is drawn at most this often. */
-const DRAW_MS = 200;
+const RENDER_MS = 200;
 
 export interface TranscriptsOptions {
   /** Paths of the transcripts that are to be followed now. */
-  wanted: () => Iterable<string>;
-  changed: () => void;
-  fault: (error: unknown) => void;
+  paths: () => Iterable<string>;
+  onChange: () => void;
+  onError: (error: unknown) => void;
 }
 
 /**
@@ -24,61 +24,61 @@ export interface TranscriptsOptions {
 export class Transcripts {
   readonly #options: TranscriptsOptions;
   readonly #known = new Map<string, SessionTranscript>();
-  readonly #drawer: Coalescer;
+  readonly #throttle: Throttle;
   readonly #timer: NodeJS.Timeout;
-  #going: NodeJS.Timeout | undefined;
-  #turn = 0;
+  #sliceTimer: NodeJS.Timeout | undefined;
+  #nextIndex = 0;
 
   constructor(options: TranscriptsOptions) {
     this.#options = options;
-    this.#drawer = new Coalescer(DRAW_MS, options.changed);
-    this.#timer = setInterval(() => this.look(), LOOK_MS).unref();
+    this.#throttle = new Throttle(RENDER_MS, options.onChange);
+    this.#timer = setInterval(() => this.poll(), POLL_MS).unref();
   }
 
   /** What is read of a transcript so far; undefined while nobody follows it. */
-  of(path: string | undefined): ReadTranscript | undefined {
+  of(path: string | undefined): TrackedTranscript | undefined {
     return path === undefined ? undefined : this.#known.get(path);
   }
 
   /** Looks for what is new; goes on by itself where there is more than fits into one stretch. */
-  look(): void {
-    if (this.#going !== undefined) return;
-    const wanted = new Set(this.#options.wanted());
-    for (const path of this.#known.keys()) if (!wanted.has(path)) this.#known.delete(path);
-    for (const path of wanted) if (!this.#known.has(path)) this.#known.set(path, new SessionTranscript(path));
-    this.#stretch();
+  poll(): void {
+    if (this.#sliceTimer !== undefined) return;
+    const paths = new Set(this.#options.paths());
+    for (const path of this.#known.keys()) if (!paths.has(path)) this.#known.delete(path);
+    for (const path of paths) if (!this.#known.has(path)) this.#known.set(path, new SessionTranscript(path));
+    this.#readSlice();
   }
 
   dispose(): void {
     clearInterval(this.#timer);
-    clearTimeout(this.#going);
-    this.#drawer.dispose();
+    clearTimeout(this.#sliceTimer);
+    this.#throttle.dispose();
     this.#known.clear();
   }
 
   /** Everybody in turn: who has much to read goes on after the others. */
-  #stretch(): void {
-    this.#going = undefined;
-    const endMs = performance.now() + STRETCH_MS;
-    const goOn = (): boolean => performance.now() < endMs;
+  #readSlice(): void {
+    this.#sliceTimer = undefined;
+    const endMs = performance.now() + SLICE_MS;
+    const hasTime = (): boolean => performance.now() < endMs;
     const all = [...this.#known.values()];
-    let [changed, more, visited] = [false, false, 0];
-    for (; visited < all.length && goOn(); visited++) {
-      const next = all[this.#turn++ % all.length];
+    let [changed, more, processed] = [false, false, 0];
+    for (; processed < all.length && hasTime(); processed++) {
+      const next = all[this.#nextIndex++ % all.length];
       if (next === undefined) break;
       const before = next.revision;
-      more = this.#read(next, goOn) || more;
+      more = this.#read(next, hasTime) || more;
       changed ||= next.revision !== before;
     }
-    if (changed) this.#drawer.request();
-    if (more || visited < all.length) this.#going = setTimeout(() => this.#stretch(), PAUSE_MS);
+    if (changed) this.#throttle.request();
+    if (more || processed < all.length) this.#sliceTimer = setTimeout(() => this.#readSlice(), YIELD_MS);
   }
 
-  #read(transcript: SessionTranscript, goOn: () => boolean): boolean {
+  #read(transcript: SessionTranscript, hasTime: () => boolean): boolean {
     try {
-      return transcript.read(goOn);
+      return transcript.read(hasTime);
     } catch (error) {
-      this.#options.fault(error);
+      this.#options.onError(error);
       return false;
     }
   }

@@ -1,29 +1,29 @@
 import type { NewEvent } from '../../core/log/append.ts';
 import { armFromState } from '../../core/log/armed.ts';
 import { dueExpiries } from '../../core/log/expiries.ts';
-import { obeyFlags, readFlags } from '../../core/session/flags.ts';
-import { project } from '../../core/project/viewModel.ts';
+import { consumeFlags, readFlags } from '../../core/session/flags.ts';
+import { toViewModel } from '../../core/project/viewModel.ts';
 import { isSessionLive, readSessionInfo } from '../../core/session/sessionInfo.ts';
 import type { SessionInfo } from '../../protocol/ownFiles.ts';
-import { say } from '../../core/log/say.ts';
+import { publish } from '../../core/log/say.ts';
 import { SessionLog } from '../../core/log/sessionLog.ts';
 import { saveSnapshot } from '../../core/log/snapshot.ts';
 import type { SessionState } from '../../protocol/state.ts';
 import type { ViewModel } from '../../protocol/viewModel.ts';
-import type { ReadTranscript, Session } from './session.ts';
+import type { TrackedTranscript, Session } from './session.ts';
 import { realPath } from './windowFolders.ts';
 
 /** A flag that no hook has taken after this long is obeyed here, so that a bare `touch` shows. */
-const FLAG_PATIENCE_MS = 300;
+const FLAG_GRACE_MS = 300;
 
 /** One session as this window sees it: its log folded as far as it goes, and whether its Claude is there. */
-export class WatchedSession implements Session {
+export class LoggedSession implements Session {
   readonly folder: string;
   readonly dir: string;
   #log: SessionLog;
   #info: SessionInfo | undefined;
   #live = false;
-  #last: { view: ViewModel; position: number; generation: number; revision: number } | undefined;
+  #cached: { view: ViewModel; position: number; generation: number; revision: number } | undefined;
   #flagTimer: NodeJS.Timeout | undefined;
 
   constructor(folder: string, dir: string) {
@@ -41,9 +41,9 @@ export class WatchedSession implements Session {
     return this.state.session.transcript;
   }
 
-  tell(now: number, event: NewEvent): void {
+  append(now: number, event: NewEvent): void {
     if (this.#log.readOnly) return;
-    say(this.dir, now, event);
+    publish(this.dir, now, event);
     this.#log.refresh();
   }
 
@@ -58,8 +58,8 @@ export class WatchedSession implements Session {
 
   /** The project's folder, links resolved. Undefined while nobody has said it. */
   get project(): string | undefined {
-    const said = this.#info?.project ?? this.state.session.cwd;
-    return said === undefined ? undefined : realPath(said);
+    const path = this.#info?.project ?? this.state.session.cwd;
+    return path === undefined ? undefined : realPath(path);
   }
 
   /** When it began, as far as it is known: what sorts a list. */
@@ -91,45 +91,45 @@ export class WatchedSession implements Session {
    * Makes lines that their writers did not arm take effect at hooks, says what has run out of time, and keeps what was
    * folded for the next start.
    */
-  tend(now: number): void {
+  maintain(now: number): void {
     saveSnapshot(this.#log);
     if (!this.#live || this.#log.readOnly) return;
     const due = dueExpiries(this.state, now);
     if (due.length > 0) {
-      say(this.dir, now, ...due);
+      publish(this.dir, now, ...due);
       this.#log.refresh();
     }
     armFromState(this.dir, this.state);
   }
 
   /** Obeys flags a moment later, unless a hook does so first. */
-  tendFlags(obeyed: () => void, fault: (error: unknown) => void): void {
+  scheduleFlags(onConsumed: () => void, onError: (error: unknown) => void): void {
     if (this.#log.readOnly || this.#flagTimer !== undefined || readFlags(this.dir).length === 0) return;
     this.#flagTimer = setTimeout(() => {
       this.#flagTimer = undefined;
       try {
-        if (obeyFlags(this.dir, Date.now()) > 0) obeyed();
+        if (consumeFlags(this.dir, Date.now()) > 0) onConsumed();
       } catch (error) {
-        fault(error);
+        onError(error);
       }
-    }, FLAG_PATIENCE_MS);
+    }, FLAG_GRACE_MS);
   }
 
   /** The view at this moment. Nothing comes due in a session that has ended: its view is made once. */
-  view(now: number, silentSeconds: number, transcript?: ReadTranscript): ViewModel {
-    const last = this.#last;
+  view(now: number, silentSeconds: number, transcript?: TrackedTranscript): ViewModel {
+    const cached = this.#cached;
     const revision = transcript?.revision ?? -1;
     if (
       !this.#live &&
-      last?.position === this.#log.position &&
-      last.generation === this.#log.generation &&
-      last.revision === revision &&
-      !last.view.session.live
+      cached?.position === this.#log.position &&
+      cached.generation === this.#log.generation &&
+      cached.revision === revision &&
+      !cached.view.session.live
     ) {
-      return last.view;
+      return cached.view;
     }
-    const view = project(this.state, { now, silentSeconds, id: this.folder, live: this.#live, transcript });
-    this.#last = { view, position: this.#log.position, generation: this.#log.generation, revision };
+    const view = toViewModel(this.state, { now, silentSeconds, id: this.folder, live: this.#live, transcript });
+    this.#cached = { view, position: this.#log.position, generation: this.#log.generation, revision };
     return view;
   }
 

@@ -17,7 +17,7 @@ export function isInside(path: string, roots: readonly string[]): boolean {
 }
 
 /** Worktrees come and go while a window is open: so long a look at them is believed. */
-const BELIEVED_MS = 5000;
+const CACHE_MS = 5000;
 
 /**
  * The folders whose sessions this window shows: its own, the other worktrees of their repositories, and those that the
@@ -25,9 +25,9 @@ const BELIEVED_MS = 5000;
  */
 export class WindowFolders {
   readonly #own: () => readonly string[];
-  readonly #asked = new Set<string>();
+  readonly #included = new Set<string>();
   #roots: readonly string[] = [];
-  #believed = { own: '', untilMs: 0 };
+  #cached = { own: '', untilMs: 0 };
 
   constructor(own: () => readonly string[]) {
     this.#own = own;
@@ -35,11 +35,11 @@ export class WindowFolders {
 
   /** The same list, by identity, as long as nothing changes. */
   readonly roots = (): readonly string[] => {
-    const own = [...this.#own(), ...this.#asked];
-    const text = own.join('\0');
+    const own = [...this.#own(), ...this.#included];
+    const key = own.join('\0');
     const nowMs = performance.now();
-    if (text === this.#believed.own && nowMs < this.#believed.untilMs) return this.#roots;
-    this.#believed = { own: text, untilMs: nowMs + BELIEVED_MS };
+    if (key === this.#cached.own && nowMs < this.#cached.untilMs) return this.#roots;
+    this.#cached = { own: key, untilMs: nowMs + CACHE_MS };
     const roots = [...new Set([...own, ...own.flatMap(otherWorktrees)].map(realPath))];
     if (roots.join('\0') !== this.#roots.join('\0')) this.#roots = roots;
     return this.#roots;
@@ -47,6 +47,6 @@ export class WindowFolders {
 
   /** Shows the sessions of one more folder, as long as the window is open. */
   include(folder: string): void {
-    this.#asked.add(folder);
+    this.#included.add(folder);
   }
 }

@@ -11,12 +11,12 @@ import { mirrorSettings, type ExplicitSettings } from './settingsMirror.ts';
  * every look the editor merges all settings that it knows.
  */
 function explicitSettings(): ExplicitSettings {
-  const whole = (scope?: vscode.Uri) => vscode.workspace.getConfiguration(undefined, scope).inspect(PREFIX);
+  const inspect = (scope?: vscode.Uri) => vscode.workspace.getConfiguration(undefined, scope).inspect(PREFIX);
   const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }): [string, Record<string, unknown>] => {
-    const { workspaceValue, workspaceFolderValue } = whole(uri) ?? {};
+    const { workspaceValue, workspaceFolderValue } = inspect(uri) ?? {};
     return [uri.fsPath, { ...settingsIn(workspaceValue), ...settingsIn(workspaceFolderValue) }];
   });
-  return { user: settingsIn(whole()?.globalValue), folders: new Map(folders) };
+  return { user: settingsIn(inspect()?.globalValue), folders: new Map(folders) };
 }
 
 /** The settings that a section holds, by their names: `hold.seconds` is the field `seconds` of the field `hold`. */
@@ -28,13 +28,13 @@ function settingsIn(section: unknown): Record<string, unknown> {
 }
 
 /** How long what stands in the home is believed: it may be edited by hand. */
-const BELIEVED_MS = 2000;
+const CACHE_MS = 2000;
 
 /** The settings in force: asked for at every drawing, and read again only when they may have changed. */
 export class LiveSettings {
   readonly #home: string;
   #explicit: ExplicitSettings | undefined;
-  #read: { settings: Settings; atMs: number } | undefined;
+  #cached: { settings: Settings; atMs: number } | undefined;
 
   constructor(home: string) {
     this.#home = home;
@@ -42,19 +42,19 @@ export class LiveSettings {
 
   readonly get = (): Settings => {
     const nowMs = performance.now();
-    if (this.#read === undefined || nowMs - this.#read.atMs > BELIEVED_MS)
-      this.#read = { settings: settingsInForce(this.#home, this.#said()), atMs: nowMs };
-    return this.#read.settings;
+    if (this.#cached === undefined || nowMs - this.#cached.atMs > CACHE_MS)
+      this.#cached = { settings: settingsInForce(this.#home, this.#explicitSettings()), atMs: nowMs };
+    return this.#cached.settings;
   };
 
   /** The editor says that settings, folders or trust have changed: they are written to where hooks and workers read them. */
-  changed(): void {
-    this.#explicit = this.#read = undefined;
+  reload(): void {
+    this.#explicit = this.#cached = undefined;
     const frozen = vscode.workspace.isTrusted ? [] : RESTRICTED;
-    mirrorSettings({ home: this.#home, explicit: this.#said(), frozen: new Set(frozen) });
+    mirrorSettings({ home: this.#home, explicit: this.#explicitSettings(), frozen: new Set(frozen) });
   }
 
-  #said(): ExplicitSettings {
+  #explicitSettings(): ExplicitSettings {
     return (this.#explicit ??= explicitSettings());
   }
 }
@@ -63,9 +63,9 @@ export class LiveSettings {
 function settingsInForce(home: string, { user, folders }: ExplicitSettings): Settings {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
   const restricted: readonly string[] = RESTRICTED;
-  const said = Object.entries({ ...user, ...(folder === undefined ? {} : folders.get(folder)) });
+  const entries = Object.entries({ ...user, ...(folder === undefined ? {} : folders.get(folder)) });
   const values = Object.fromEntries(
-    said.filter(([name]) => vscode.workspace.isTrusted || !restricted.includes(name) || Object.hasOwn(user, name)),
+    entries.filter(([name]) => vscode.workspace.isTrusted || !restricted.includes(name) || Object.hasOwn(user, name)),
   );
   return parseSettings({ ...loadSettings(home, folder), ...values }).settings;
 }

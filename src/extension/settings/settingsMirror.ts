@@ -24,17 +24,17 @@ export interface MirrorOptions {
  */
 export function mirrored(
   file: Record<string, unknown>,
-  ours: readonly string[],
+  managed: readonly string[],
   explicit: Record<string, unknown>,
   frozen: ReadonlySet<string>,
-): { file: Record<string, unknown>; ours: string[] } {
+): { file: Record<string, unknown>; managed: string[] } {
   const kept = Object.entries(file).filter(
-    ([name]) => frozen.has(name) || !ours.includes(name) || Object.hasOwn(explicit, name),
+    ([name]) => frozen.has(name) || !managed.includes(name) || Object.hasOwn(explicit, name),
   );
   const set = Object.entries(explicit).filter(([name]) => !frozen.has(name));
   const next = Object.fromEntries([...kept, ...set]);
-  const still = ours.filter((name) => frozen.has(name) && Object.hasOwn(file, name));
-  return { file: next, ours: [...new Set([...still, ...set.map(([name]) => name)])].toSorted() };
+  const stillManaged = managed.filter((name) => frozen.has(name) && Object.hasOwn(file, name));
+  return { file: next, managed: [...new Set([...stillManaged, ...set.map(([name]) => name)])].toSorted() };
 }
 
 /** Brings the settings files of the home in line with VS Code. Throws the system's error, or one that names a file that cannot be parsed. */
@@ -48,15 +48,15 @@ export function mirrorSettings({ home, explicit, frozen }: MirrorOptions): void 
 }
 
 function mirrorFile(path: string, explicit: Record<string, unknown>, frozen: ReadonlySet<string>): void {
-  const memory = join(dirname(path), `.${path.slice(dirname(path).length + 1)}.vscode`);
+  const keysFile = join(dirname(path), `.${path.slice(dirname(path).length + 1)}.vscode`);
   const before = readObject(path);
-  const known = readObject(memory)['keys'];
-  const ours = Array.isArray(known) ? known.filter((name) => typeof name === 'string') : [];
-  const next = mirrored(before, ours, explicit, frozen);
+  const known = readObject(keysFile)['keys'];
+  const managed = Array.isArray(known) ? known.filter((name) => typeof name === 'string') : [];
+  const next = mirrored(before, managed, explicit, frozen);
   const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
-  if (same(before, next.file) && same(ours, next.ours)) return;
+  if (same(before, next.file) && same(managed, next.managed)) return;
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  writeFileAtomic(memory, `${JSON.stringify({ keys: next.ours })}\n`, { mode: 0o600 });
+  writeFileAtomic(keysFile, `${JSON.stringify({ keys: next.managed })}\n`, { mode: 0o600 });
   if (!same(before, next.file)) writeFileAtomic(path, `${JSON.stringify(next.file, null, 2)}\n`, { mode: 0o600 });
 }
 

@@ -1,10 +1,10 @@
 import { l10n } from 'vscode';
 import type { Settings } from '../../protocol/settings.ts';
 import type { ViewModel, WorkerState, WorkerView } from '../../protocol/viewModel.ts';
-import { workerState } from '../stateWords.ts';
+import { workerStateLabel } from '../stateWords.ts';
 
 /** Something to tell the person, once. */
-export interface News {
+export interface Notification {
   /** Names it over all sessions, so that it is told once. */
   key: string;
   how: 'statusBar' | 'notification';
@@ -18,7 +18,7 @@ export interface News {
   ask?: string;
 }
 
-export type AttentionSettings = Pick<
+export type NotificationSettings = Pick<
   Settings,
   | 'notify.permission'
   | 'notify.block'
@@ -29,29 +29,29 @@ export type AttentionSettings = Pick<
 >;
 
 /** What was news before this moment is past: a window that opens tells nothing of it. */
-export interface Memory {
+export interface NotificationMemory {
   sinceMs: number;
-  told: Set<string>;
+  notified: Set<string>;
 }
 
 /**
  * What of a session is news now, and when to look again without anything being said. A block is news once, after it has
  * held or refused Claude for long enough. Pure, except that it remembers in `memory` what it has returned.
  */
-export function newsOf(
+export function pendingNotifications(
   view: ViewModel,
-  settings: AttentionSettings,
-  memory: Memory,
-): { news: News[]; nextTs?: number } {
+  settings: NotificationSettings,
+  memory: NotificationMemory,
+): { notifications: Notification[]; nextTs?: number } {
   const now = view.generatedTs;
   const session = view.session.id;
   const after = settings['notify.blockAfterSeconds'] * 1000;
-  const struck = view.blocks.flatMap((b) =>
+  const enforced = view.blocks.flatMap((b) =>
     b.standing && b.firstStruckTs !== undefined ? [{ ...b, dueTs: b.firstStruckTs + after }] : [],
   );
-  const waiting = struck.filter((b) => b.dueTs > now).map((b) => b.dueTs);
-  const found: (Omit<News, 'session' | 'how'> & { cause?: string | undefined })[] = [
-    ...struck
+  const dueTimes = enforced.filter((b) => b.dueTs > now).map((b) => b.dueTs);
+  const candidates: (Omit<Notification, 'session' | 'how'> & { cause?: string | undefined })[] = [
+    ...enforced
       .filter((b) => b.dueTs <= now && b.dueTs >= memory.sinceMs)
       .map((b) => ({
         key: `block ${b.id}`,
@@ -98,47 +98,47 @@ export function newsOf(
             },
           ],
     ),
-    ...endingsOf(view.workers, memory.sinceMs).map((ending) => ({ ...ending, kind: 'done' as const })),
+    ...workerEndings(view.workers, memory.sinceMs).map((ending) => ({ ...ending, kind: 'done' as const })),
   ];
-  const news = found.flatMap(({ cause, ...item }): News[] => {
+  const notifications = candidates.flatMap(({ cause, ...item }): Notification[] => {
     const how = settings[`notify.${item.kind}`];
     const key = cause ?? `${session} ${item.key}`;
-    if (how === 'off' || memory.told.has(key)) return [];
-    memory.told.add(key);
+    if (how === 'off' || memory.notified.has(key)) return [];
+    memory.notified.add(key);
     return [{ ...item, key, how, session }];
   });
-  return { news, ...(waiting.length === 0 ? {} : { nextTs: Math.min(...waiting) }) };
+  return { notifications, ...(dueTimes.length === 0 ? {} : { nextTs: Math.min(...dueTimes) }) };
 }
 
 /** Of a run whose last worker has ended, one piece of news; of one that goes on, each worker that failed. */
-function endingsOf(workers: readonly WorkerView[], sinceMs: number): { key: string; text: string }[] {
+function workerEndings(workers: readonly WorkerView[], sinceMs: number): { key: string; text: string }[] {
   const runs = new Set(workers.map(({ run }) => run));
   return [...runs].flatMap((run) => {
     const all = workers.filter((worker) => worker.run === run);
     const ended = all.filter(({ endedTs }) => endedTs !== undefined && endedTs >= sinceMs);
     if (ended.length === 0) return [];
-    const told = (w: WorkerView) => ({ key: `worker ${w.id} ${w.endedTs}`, text: endingInWords(w) });
-    if (all.length === 1) return all.map(told);
+    const toEnding = (w: WorkerView) => ({ key: `worker ${w.id} ${w.endedTs}`, text: describeEnding(w) });
+    if (all.length === 1) return all.map(toEnding);
     if (all.some(({ endedTs }) => endedTs === undefined))
-      return ended.filter(({ state }) => state === 'failed' || state === 'lost').map(told);
+      return ended.filter(({ state }) => state === 'failed' || state === 'lost').map(toEnding);
     const last = Math.max(...ended.map(({ endedTs = 0 }) => endedTs));
-    const how = [...new Set(all.map(({ state }) => state))]
-      .map((state) => l10n.t('{0} {1}', all.filter((worker) => worker.state === state).length, workerState(state)))
+    const summary = [...new Set(all.map(({ state }) => state))]
+      .map((state) => l10n.t('{0} {1}', all.filter((worker) => worker.state === state).length, workerStateLabel(state)))
       .join(', ');
     const text =
       run === undefined
-        ? l10n.t('All workers have ended: {0}', how)
-        : l10n.t('All workers of {0} have ended: {1}', run, how);
+        ? l10n.t('All workers have ended: {0}', summary)
+        : l10n.t('All workers of {0} have ended: {1}', run, summary);
     return [{ key: `run ${run ?? ''} ${last}`, text }];
   });
 }
 
-function endingInWords({ id, state, task }: WorkerView): string {
-  const words: Partial<Record<WorkerState, string>> = {
+function describeEnding({ id, state, task }: WorkerView): string {
+  const labels: Partial<Record<WorkerState, string>> = {
     done: l10n.t('{0} is done', id),
     failed: l10n.t('{0} has failed', id),
     aborted: l10n.t('{0} was aborted', id),
     lost: l10n.t('{0} is lost', id),
   };
-  return [words[state] ?? id, task].filter(Boolean).join(': ');
+  return [labels[state] ?? id, task].filter(Boolean).join(': ');
 }

@@ -3,7 +3,7 @@ import type { Intent, OlderActivity, PanelState, ToPanel } from '../../protocol/
 import { Snapshots } from './snapshots.ts';
 
 /** At most twenty snapshots a second; the first after a pause goes out at once. */
-const PAUSE_MS = 50;
+const INTERVAL_MS = 50;
 
 export interface ChannelOptions {
   post: (message: ToPanel) => void;
@@ -21,7 +21,7 @@ export class PanelChannel {
 
   constructor(options: ChannelOptions) {
     this.#options = options;
-    this.#snapshots = new Snapshots({ post: options.post, state: options.state, pauseMs: PAUSE_MS });
+    this.#snapshots = new Snapshots({ post: options.post, state: options.state, intervalMs: INTERVAL_MS });
   }
 
   /** There is something new to show. */
@@ -34,8 +34,8 @@ export class PanelChannel {
   }
 
   receive(message: unknown): void {
-    const known = parseFromPanel(message);
-    switch (known?.type) {
+    const parsed = parseFromPanel(message);
+    switch (parsed?.type) {
       case undefined:
         this.#options.warn('the panel sent a message that is not one; it was ignored');
         return;
@@ -43,13 +43,13 @@ export class PanelChannel {
         this.#snapshots.ready();
         return;
       case 'run':
-        this.#options.run(known.intent);
+        this.#options.run(parsed.intent);
         return;
       case 'older':
-        this.#options.post({ type: 'older', ...this.#options.older(known.session, known.before) });
+        this.#options.post({ type: 'older', ...this.#options.older(parsed.session, parsed.before) });
         return;
       case 'fault':
-        this.#options.warn(`the panel failed: ${known.message}`);
+        this.#options.warn(`the panel failed: ${parsed.message}`);
     }
   }
 

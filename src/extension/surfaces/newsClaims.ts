@@ -3,10 +3,10 @@ import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 
 /** News is told within seconds in every window that has it; nobody asks for a claim of yesterday. */
-const KEPT_MS = 24 * 3600_000;
+const RETENTION_MS = 24 * 3600_000;
 
 /** Several windows on one project see the same news: the first that claims it tells it, the others stay silent. */
-export class NewsClaims {
+export class NotificationClaims {
   readonly #folder: string;
 
   constructor(cache: string) {
@@ -30,7 +30,7 @@ export class NewsClaims {
     try {
       for (const name of readdirSync(this.#folder)) {
         const path = join(this.#folder, name);
-        if (now - statSync(path).mtimeMs > KEPT_MS) rmSync(path, { force: true });
+        if (now - statSync(path).mtimeMs > RETENTION_MS) rmSync(path, { force: true });
       }
     } catch {
       // nothing was ever claimed, or another window prunes

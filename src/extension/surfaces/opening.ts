@@ -6,25 +6,25 @@ import { HumanError } from '../humanError.ts';
 import { lineAt } from './lineAt.ts';
 import { followEnd } from './logFollower.ts';
 import { pickOne } from '../picks.ts';
-import type { WatchedSession } from '../sessions/watchedSession.ts';
+import type { LoggedSession } from '../sessions/watchedSession.ts';
 
 /** More files than this are not offered one by one. */
-const MOST_FILES = 500;
+const MAX_FILES = 500;
 
 /** Opens what a worker has printed, live as it grows: standard output, and beside it standard error where there is any. */
-export async function openWorkerLog(session: WatchedSession, worker: string): Promise<void> {
+export async function openWorkerLog(session: LoggedSession, worker: string): Promise<void> {
   const { stdout, stderr } = workerPaths(session.dir, worker);
-  const filled = [stdout, stderr].filter((path) => isFile(path) && lstatSync(path).size > 0);
-  const there = filled.length > 0 ? filled : [stdout, stderr].filter(isFile).slice(0, 1);
-  if (there.length === 0) throw new HumanError(vscode.l10n.t('{0} has printed nothing that Fermata keeps.', worker));
-  for (const [index, path] of there.entries()) {
+  const nonEmpty = [stdout, stderr].filter((path) => isFile(path) && lstatSync(path).size > 0);
+  const existing = nonEmpty.length > 0 ? nonEmpty : [stdout, stderr].filter(isFile).slice(0, 1);
+  if (existing.length === 0) throw new HumanError(vscode.l10n.t('{0} has printed nothing that Fermata keeps.', worker));
+  for (const [index, path] of existing.entries()) {
     const column = index === 0 ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside;
     followEnd(await vscode.window.showTextDocument(vscode.Uri.file(path), { viewColumn: column, preview: false }));
   }
 }
 
 /** Shows what a worker hands over: its folder in the file manager or, where there is none, its files to choose from. */
-export async function openOutput(session: WatchedSession, worker: string): Promise<void> {
+export async function openOutput(session: LoggedSession, worker: string): Promise<void> {
   const { out } = workerPaths(session.dir, worker);
   const files = filesBelow(out);
   if (files.length === 0) throw new HumanError(vscode.l10n.t('{0} has handed over no files.', worker));
@@ -41,11 +41,11 @@ export async function openOutput(session: WatchedSession, worker: string): Promi
 }
 
 /** Opens the session's log, which is the truth of all that the panel shows; at the line that starts at byte `pos`. */
-export async function openEvents(session: WatchedSession, pos?: number): Promise<void> {
+export async function openEvents(session: LoggedSession, pos?: number): Promise<void> {
   await openLogAt(session.dir, pos === undefined ? {} : { pos });
 }
 
-export interface LogPlace {
+export interface LogLocation {
   /** Byte offset of a line's beginning. */
   pos?: number;
   viewColumn?: vscode.ViewColumn;
@@ -53,12 +53,16 @@ export interface LogPlace {
 }
 
 /** Opens the log in a session's folder, at a line of it. */
-export async function openLogAt(dir: string, { pos, ...how }: LogPlace): Promise<void> {
+export async function openLogAt(dir: string, { pos, ...showOptions }: LogLocation): Promise<void> {
   const { log } = sessionPaths(dir);
   const line = pos === undefined ? undefined : lineAt(log, pos);
-  const at = line === undefined ? {} : { selection: new vscode.Range(line, 0, line, 0) };
+  const selection = line === undefined ? {} : { selection: new vscode.Range(line, 0, line, 0) };
   // not as a document of the extension's: one of more than 50 MB would be refused
-  await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(log), { preview: false, ...how, ...at });
+  await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(log), {
+    preview: false,
+    ...showOptions,
+    ...selection,
+  });
 }
 
 // what lies in a session's folder was put there by workers: no link is followed out of it
@@ -69,9 +73,9 @@ function isFile(path: string): boolean {
 function filesBelow(dir: string, depth = 0): string[] {
   if (depth > 8 || !(lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() ?? false)) return [];
   const entries = readdirSync(dir, { withFileTypes: true }).toSorted((a, b) => a.name.localeCompare(b.name));
-  const found = entries.flatMap((entry) => {
+  const paths = entries.flatMap((entry) => {
     const path = join(dir, entry.name);
     return entry.isDirectory() ? filesBelow(path, depth + 1) : entry.isFile() ? [path] : [];
   });
-  return found.slice(0, MOST_FILES);
+  return paths.slice(0, MAX_FILES);
 }

@@ -1,4 +1,4 @@
-import type { Texts, Written } from '../../protocol/texts.ts';
+import type { Texts, MessagePatterns } from '../../protocol/texts.ts';
 
 export interface PanelPage {
   cspSource: string;
@@ -8,7 +8,7 @@ export interface PanelPage {
   /** The icons, as markup of the build. */
   sprite: string;
   /** What the page says, and the language that it is in, such as `en`. */
-  texts: Written<Texts>;
+  texts: MessagePatterns<Texts>;
   language: string;
 }
 
@@ -16,29 +16,29 @@ export interface PanelPage {
 export function panelHtml({ cspSource, scriptUri, styleUri, nonce, sprite, texts, language }: PanelPage): string {
   const policy = `default-src 'none'; img-src ${cspSource}; style-src ${cspSource}; script-src 'nonce-${nonce}'`;
   return `<!DOCTYPE html>
-<html lang="${attribute(language)}">
+<html lang="${escapeAttribute(language)}">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${attribute(policy)}">
+<meta http-equiv="Content-Security-Policy" content="${escapeAttribute(policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="${attribute(styleUri)}">
+<link rel="stylesheet" href="${escapeAttribute(styleUri)}">
 <title>Fermata</title>
 </head>
 <body>
 ${sprite}${textsElement(texts)}
 <div id="root"></div>
-<script nonce="${attribute(nonce)}" src="${attribute(scriptUri)}"></script>
+<script nonce="${escapeAttribute(nonce)}" src="${escapeAttribute(scriptUri)}"></script>
 </body>
 </html>
 `;
 }
 
 /** The texts of a page, as data that its script reads: nothing in them can end the element. */
-export function textsElement(texts: Written<Texts>): string {
+export function textsElement(texts: MessagePatterns<Texts>): string {
   return `<script type="application/json" id="texts">${JSON.stringify(texts).replaceAll('<', '\\u003c')}</script>`;
 }
 
 /** Text that may stand between double quotes in HTML. */
-function attribute(text: string): string {
+function escapeAttribute(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

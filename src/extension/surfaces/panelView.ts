@@ -12,7 +12,7 @@ export interface PanelViewOptions {
   older: (session: string, before: number) => OlderActivity;
   warn: (message: string) => void;
   /** The panel has come into sight: what is only looked at now and then is looked at now. */
-  shown: () => void;
+  onShown: () => void;
 }
 
 /** The webview view "Orchestration": makes its page and keeps it fed while it is there. */
@@ -34,7 +34,7 @@ export class PanelView implements vscode.WebviewViewProvider {
   }
 
   async resolveWebviewView(view: vscode.WebviewView): Promise<void> {
-    const { extensionUri, state, run, older, warn, shown } = this.#options;
+    const { extensionUri, state, run, older, warn, onShown } = this.#options;
     const { webview } = view;
     this.#channel?.dispose();
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a webview is no window and has none
@@ -45,7 +45,7 @@ export class PanelView implements vscode.WebviewViewProvider {
       webview.onDidReceiveMessage((message: unknown) => channel.receive(message)),
       view.onDidChangeVisibility(() => {
         channel.setVisible(view.visible);
-        if (view.visible) shown();
+        if (view.visible) onShown();
       }),
     ];
     view.onDidDispose(() => {
@@ -53,7 +53,7 @@ export class PanelView implements vscode.WebviewViewProvider {
       for (const listener of listeners) listener.dispose();
       if (this.#channel === channel) this.#channel = this.#view = undefined;
     });
-    shown();
+    onShown();
     await webviewPage(webview, extensionUri, 'panel');
   }
 

@@ -13,27 +13,27 @@ export class Previews implements vscode.TextDocumentContentProvider {
   /** Shows what would change in a file. */
   async showDiff(name: string, before: string, after: string, title: string): Promise<void> {
     this.#count++;
-    const sides = [this.#keep(`before/${name}`, before), this.#keep(`after/${name}`, after)];
+    const sides = [this.#store(`before/${name}`, before), this.#store(`after/${name}`, after)];
     await vscode.commands.executeCommand('vscode.diff', ...sides, title, { preview: true });
   }
 
   /** Shows a text of its own. */
   async showText(name: string, text: string): Promise<void> {
     this.#count++;
-    await vscode.window.showTextDocument(this.#keep(name, text));
+    await vscode.window.showTextDocument(this.#store(name, text));
   }
 
   /** Closes the diffs that are open and forgets their texts. */
   async close(): Promise<void> {
     const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
-    const ours = tabs.filter(
+    const ownTabs = tabs.filter(
       ({ input }) => input instanceof vscode.TabInputTextDiff && input.modified.scheme === PREVIEW_SCHEME,
     );
-    await vscode.window.tabGroups.close(ours);
+    await vscode.window.tabGroups.close(ownTabs);
     this.#texts.clear();
   }
 
-  #keep(name: string, text: string): vscode.Uri {
+  #store(name: string, text: string): vscode.Uri {
     const uri = vscode.Uri.from({ scheme: PREVIEW_SCHEME, path: `/${this.#count}/${name}` });
     this.#texts.set(uri.toString(), text);
     return uri;

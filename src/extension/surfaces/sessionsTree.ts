@@ -3,9 +3,9 @@ import type { ConductorState, ViewModel } from '../../protocol/viewModel.ts';
 import type { History } from '../history/history.ts';
 import type { PastNode } from '../history/pastTree.ts';
 import { COMMANDS, ROW_KINDS, VIEWS } from '../ids.ts';
-import { tellApart } from '../sessions/tellApart.ts';
-import { sessionInWords } from './sessionWords.ts';
-import { needInWords, type Summary } from './summary.ts';
+import { withShortIds } from '../sessions/tellApart.ts';
+import { describeSession } from './sessionWords.ts';
+import { describeNeeds, type Summary } from './summary.ts';
 
 const ICONS: Record<ConductorState, string> = {
   working: 'sync',
@@ -33,7 +33,7 @@ export class SessionsTree implements vscode.TreeDataProvider<Node> {
   readonly #history: History;
   #rows: readonly SessionRow[] = [];
   #selected: string | undefined;
-  #drawn = '';
+  #rendered = '';
 
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -59,7 +59,7 @@ export class SessionsTree implements vscode.TreeDataProvider<Node> {
   }
 
   /** Something about past sessions has changed. */
-  redrawPast(): void {
+  refreshPast(): void {
     this.#changed.fire(PAST);
   }
 
@@ -67,18 +67,18 @@ export class SessionsTree implements vscode.TreeDataProvider<Node> {
     this.#rows = rows;
     this.#selected = selected;
     const { needsYou } = summary;
-    const badge = needsYou > 0 ? { value: needsYou, tooltip: needInWords(needsYou) } : undefined;
+    const badge = needsYou > 0 ? { value: needsYou, tooltip: describeNeeds(needsYou) } : undefined;
     if (this.#view.badge?.value !== badge?.value) this.#view.badge = badge;
     const message =
       rows.length === 0 ? vscode.l10n.t('Start Claude Code in this folder; it appears here by itself.') : undefined;
     if (this.#view.message !== message) this.#view.message = message;
     const past = this.#history.folders().map(({ folder }) => folder);
-    const drawn = JSON.stringify([
-      rows.map(({ view, paused }) => [view.session, sessionInWords(view), paused, selected]),
+    const rendered = JSON.stringify([
+      rows.map(({ view, paused }) => [view.session, describeSession(view), paused, selected]),
       past,
     ]);
-    if (drawn === this.#drawn) return;
-    this.#drawn = drawn;
+    if (rendered === this.#rendered) return;
+    this.#rendered = rendered;
     this.#changed.fire(undefined);
   }
 
@@ -103,8 +103,8 @@ export class SessionsTree implements vscode.TreeDataProvider<Node> {
   #sessionItem(row: SessionRow): vscode.TreeItem {
     const { view } = row;
     const { session } = view;
-    const { short } = tellApart(this.#rows.map((each) => each.view.session))[this.#rows.indexOf(row)] ?? {};
-    const description = [short, sessionInWords(view)].filter(Boolean).join(' · ');
+    const { short } = withShortIds(this.#rows.map((each) => each.view.session))[this.#rows.indexOf(row)] ?? {};
+    const description = [short, describeSession(view)].filter(Boolean).join(' · ');
     const item = new vscode.TreeItem(session.title);
     item.id = session.id;
     item.description =
@@ -129,7 +129,7 @@ export class SessionsTree implements vscode.TreeDataProvider<Node> {
 
 /** What the manifest's menus ask of a row: nothing can be done to a session that is only seen or has ended. */
 function rowKind({ view: { session }, paused }: SessionRow): string {
-  if (session.unhooked !== undefined) return ROW_KINDS.seen;
+  if (session.unhooked !== undefined) return ROW_KINDS.transcriptOnly;
   if (!session.live) return ROW_KINDS.ended;
   return paused ? ROW_KINDS.paused : ROW_KINDS.live;
 }

@@ -1,10 +1,10 @@
-import { Coalescer } from '../coalesce.ts';
+import { Throttle } from '../coalesce.ts';
 
 export interface SnapshotsOptions<State> {
   post: (message: { type: 'snapshot'; generation: number; state: State }) => void;
   state: () => State;
   /** At least so long between two of them, in ms; the first after a pause goes out at once. */
-  pauseMs: number | (() => number);
+  intervalMs: number | (() => number);
 }
 
 /**
@@ -13,19 +13,19 @@ export interface SnapshotsOptions<State> {
  */
 export class Snapshots<State> {
   readonly #options: SnapshotsOptions<State>;
-  readonly #sender: Coalescer;
+  readonly #throttle: Throttle;
   #generation = 0;
   #ready = false;
   #visible = true;
 
   constructor(options: SnapshotsOptions<State>) {
     this.#options = options;
-    this.#sender = new Coalescer(options.pauseMs, () => this.#send());
+    this.#throttle = new Throttle(options.intervalMs, () => this.#send());
   }
 
   /** There is something new to show. */
   update(): void {
-    if (this.#ready && this.#visible) this.#sender.request();
+    if (this.#ready && this.#visible) this.#throttle.request();
   }
 
   /** The page is there, perhaps anew: it gets all there is at once. */
@@ -41,7 +41,7 @@ export class Snapshots<State> {
 
   dispose(): void {
     this.#ready = false;
-    this.#sender.dispose();
+    this.#throttle.dispose();
   }
 
   #send(): void {

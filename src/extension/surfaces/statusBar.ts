@@ -2,14 +2,14 @@ import * as vscode from 'vscode';
 import type { Settings } from '../../protocol/settings.ts';
 import type { ViewModel } from '../../protocol/viewModel.ts';
 import { COMMANDS, VIEWS } from '../ids.ts';
-import { sessionInWords } from './sessionWords.ts';
-import { inWords, isShown, needInWords, type Summary } from './summary.ts';
+import { describeSession } from './sessionWords.ts';
+import { describeSummary, isShown, describeNeeds, type Summary } from './summary.ts';
 
 /** The one item in the status bar; it opens the panel. */
 export class StatusBar {
   readonly #item = vscode.window.createStatusBarItem('fermata.status', vscode.StatusBarAlignment.Left, 10);
 
-  #ticking: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor() {
     this.#item.name = 'Fermata';
@@ -17,32 +17,32 @@ export class StatusBar {
   }
 
   show(summary: Summary, views: readonly ViewModel[], setting: Settings['statusBar']): void {
-    clearInterval(this.#ticking);
+    clearInterval(this.#timer);
     if (!isShown(setting, summary)) {
       this.#item.hide();
       return;
     }
-    const needs = summary.needsYou > 0;
-    const words = this.#tick(summary);
-    this.#item.backgroundColor = needs ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
+    const needsPerson = summary.needsYou > 0;
+    const label = this.#tick(summary);
+    this.#item.backgroundColor = needsPerson ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
     this.#item.accessibilityInformation = {
-      label: vscode.l10n.t('Fermata: {0}; {1}', words, needInWords(summary.needsYou)),
+      label: vscode.l10n.t('Fermata: {0}; {1}', label, describeNeeds(summary.needsYou)),
     };
     this.#item.tooltip = tooltip(summary, views);
     this.#item.show();
-    if (summary.held !== undefined) this.#ticking = setInterval(() => this.#tick(summary), 1000);
+    if (summary.held !== undefined) this.#timer = setInterval(() => this.#tick(summary), 1000);
   }
 
   dispose(): void {
-    clearInterval(this.#ticking);
+    clearInterval(this.#timer);
     this.#item.dispose();
   }
 
   /** The words of this moment: while a call is held its seconds run, since Claude Code itself shows nothing of it. */
   #tick(summary: Summary): string {
-    const words = inWords(summary, Date.now());
-    this.#item.text = `${summary.needsYou > 0 ? '$(debug-pause)' : '$(pulse)'} ${words}`;
-    return words;
+    const text = describeSummary(summary, Date.now());
+    this.#item.text = `${summary.needsYou > 0 ? '$(debug-pause)' : '$(pulse)'} ${text}`;
+    return text;
   }
 }
 
@@ -50,7 +50,7 @@ const link = (text: string, command: string, argument?: object): string =>
   `[${text}](command:${command}${argument === undefined ? '' : `?${encodeURIComponent(JSON.stringify([argument]))}`})`;
 
 /** More sessions than these are a matter for the panel. */
-const MOST_SESSIONS = 10;
+const MAX_SESSIONS = 10;
 
 /** Nothing in it runs with the seconds: it would be drawn anew under the mouse that is on its way to a link. */
 function tooltip(summary: Summary, views: readonly ViewModel[]): vscode.MarkdownString {
@@ -59,14 +59,14 @@ function tooltip(summary: Summary, views: readonly ViewModel[]): vscode.Markdown
   if (summary.sessions > 1) links.push(link(vscode.l10n.t('Switch Session…'), COMMANDS.switchSession));
   const text = new vscode.MarkdownString('**Fermata**: ');
   const { held: _, ...counts } = summary;
-  text.appendText(inWords(counts, Date.now()));
-  text.appendMarkdown(`\n\n${needInWords(summary.needsYou)}\n\n`);
-  for (const view of views.filter((v) => v.session.live).slice(0, MOST_SESSIONS)) {
+  text.appendText(describeSummary(counts, Date.now()));
+  text.appendMarkdown(`\n\n${describeNeeds(summary.needsYou)}\n\n`);
+  for (const view of views.filter((v) => v.session.live).slice(0, MAX_SESSIONS)) {
     const { id, title } = view.session;
     // what sessions say is text, whatever it looks like
-    const asText = new vscode.MarkdownString().appendText(title).value;
-    text.appendMarkdown(`${link(asText, COMMANDS.showSession, { session: id })}: `);
-    text.appendText(sessionInWords(view));
+    const escapedTitle = new vscode.MarkdownString().appendText(title).value;
+    text.appendMarkdown(`${link(escapedTitle, COMMANDS.showSession, { session: id })}: `);
+    text.appendText(describeSession(view));
     text.appendMarkdown('\n\n');
   }
   text.appendMarkdown(links.join(' · '));

@@ -1,7 +1,7 @@
 import type { Settings } from '../../protocol/settings.ts';
 import { l10n } from 'vscode';
-import { counted } from '../counted.ts';
-import { lengthOfTime } from '../lengthOfTime.ts';
+import { plural } from '../counted.ts';
+import { formatDuration } from '../lengthOfTime.ts';
 import type { BlockView, ViewModel } from '../../protocol/viewModel.ts';
 
 /** All sessions at work in a few numbers: what status bar and badge show. */
@@ -27,27 +27,27 @@ export function summarize(views: readonly ViewModel[]): Summary {
     sessions: live.length,
     workers: sum((view) => view.counts.running),
     blocks: sum((view) => view.blocks.filter((block) => block.standing).length),
-    needsYou: sum((view) => view.counts.needsYou) - repeated(live),
+    needsYou: sum((view) => view.counts.needsYou) - countRepeated(live),
     asks: sum((view) => view.asks.length),
     ...(held === undefined ? {} : { held }),
   };
 }
 
 /** How many items stand in more than one session: each needs the person once. */
-function repeated(views: readonly ViewModel[]): number {
+function countRepeated(views: readonly ViewModel[]): number {
   const causes = views.flatMap(({ notices }) => notices.flatMap(({ cause }) => cause ?? []));
   return causes.length - new Set(causes).size;
 }
 
 /** What the status bar says in words, without the icon: what waits for the person or because of a block comes first. */
-export function inWords({ workers, blocks, asks, held }: Summary, now: number): string {
+export function describeSummary({ workers, blocks, asks, held }: Summary, now: number): string {
   const parts = [
     asks > 0 ? l10n.t('Claude asks you') : '',
     held === undefined
       ? ''
-      : l10n.t('{0} held {1}', held.tool.slice(0, 40).replaceAll('$(', '('), lengthOfTime(now - held.sinceTs)),
-    workers > 0 ? counted(l10n.t('{0, plural, one {# worker} other {# workers}}'), workers) : '',
-    blocks > 0 ? counted(l10n.t('{0, plural, one {# block} other {# blocks}}'), blocks) : '',
+      : l10n.t('{0} held {1}', held.tool.slice(0, 40).replaceAll('$(', '('), formatDuration(now - held.sinceTs)),
+    workers > 0 ? plural(l10n.t('{0, plural, one {# worker} other {# workers}}'), workers) : '',
+    blocks > 0 ? plural(l10n.t('{0, plural, one {# block} other {# blocks}}'), blocks) : '',
   ].filter(Boolean);
   return parts.length === 0 ? 'Fermata' : parts.join(' · ');
 }
@@ -59,7 +59,7 @@ export function isShown(setting: Settings['statusBar'], { workers, blocks, needs
 }
 
 /** What needs the person, in words. */
-export function needInWords(needsYou: number): string {
+export function describeNeeds(needsYou: number): string {
   const text = l10n.t('{0, plural, =0 {nothing needs you} one {# item needs you} other {# items need you}}');
-  return counted(text, needsYou);
+  return plural(text, needsYou);
 }

@@ -1,13 +1,13 @@
-import { KIND_WORDS } from '../../core/timeline/kindWords.ts';
-import type { Written } from '../../protocol/texts.ts';
+import { KIND_LABELS } from '../../core/timeline/kindWords.ts';
+import type { MessagePatterns } from '../../protocol/texts.ts';
 import type { TimelineTexts } from '../../protocol/timelineTexts.ts';
 
 /** The English originals of what the timeline says. */
-export const TIMELINE_TEXTS: Written<TimelineTexts> = {
+export const TIMELINE_TEXTS: MessagePatterns<TimelineTexts> = {
   open: 'Open timeline',
   title: 'Timeline of {0}',
-  kinds: KIND_WORDS,
-  counted: '{0} × {1}',
+  kinds: KIND_LABELS,
+  kindCount: '{0} × {1}',
   you: 'You',
   reading: 'Reading the log: {0}%',
   empty: 'Nothing has happened yet',
@@ -15,7 +15,7 @@ export const TIMELINE_TEXTS: Written<TimelineTexts> = {
   errorTitle: 'The timeline cannot be shown',
   range: '{0} to {1}',
   events: '{0, plural, one {# event} other {# events}}',
-  grain: 'What is shorter than {0} and close together is drawn as one.',
+  resolution: 'What is shorter than {0} and close together is drawn as one.',
 
   zoomIn: 'Zoom in (+)',
   zoomOut: 'Zoom out (-)',

@@ -1,8 +1,8 @@
-import type { Texts, Written } from '../../protocol/texts.ts';
+import type { Texts, MessagePatterns } from '../../protocol/texts.ts';
 import { TIMELINE_TEXTS } from './timelineTexts.ts';
 
 /** The English originals of what the webviews say: the keys by which translations are found, too. */
-export const WEBVIEW_TEXTS: Written<Texts> = {
+export const WEBVIEW_TEXTS: MessagePatterns<Texts> = {
   panelTitle: 'Orchestration',
   loading: 'Loading…',
   conductor: 'Conductor',
@@ -37,10 +37,10 @@ export const WEBVIEW_TEXTS: Written<Texts> = {
   release: 'Release',
   releasing: 'Releasing…',
   releaseOf: 'Release {0}',
-  releaseWithWord: 'Release with a word…',
-  releaseWithWordOf: 'Release with a word… ({0})',
-  wordLabel: 'Word to Claude with the release of {0}',
-  wordPlaceholder: 'Tell Claude why or what next',
+  releaseWithComment: 'Release with a word…',
+  releaseWithCommentOf: 'Release with a word… ({0})',
+  commentLabel: 'Word to Claude with the release of {0}',
+  commentPlaceholder: 'Tell Claude why or what next',
   messageLabel: 'Message to Claude',
   messagePlaceholder: 'Tell Claude something',
   sendMessage: 'Send',
@@ -93,9 +93,9 @@ export const WEBVIEW_TEXTS: Written<Texts> = {
   allowOf: 'Allow {0}',
   deny: 'Deny',
   denyOf: 'Deny {0}',
-  denyWithWord: 'Deny with a word…',
-  denyWithWordOf: 'Deny with a word… ({0})',
-  denyWordLabel: 'Why {0} is denied, or what to do instead',
+  denyWithComment: 'Deny with a word…',
+  denyWithCommentOf: 'Deny with a word… ({0})',
+  denyCommentLabel: 'Why {0} is denied, or what to do instead',
   answering: 'Answering…',
 
   blockLabel: 'Block {0} by {1}, concerns {2}',
@@ -147,8 +147,8 @@ export const WEBVIEW_TEXTS: Written<Texts> = {
   leaseOver: 'lease over',
   next: 'next',
   lostBy: 'lost by',
-  told: 'told',
-  notTold: 'not told yet',
+  notified: 'told',
+  notNotified: 'not told yet',
   breakLock: 'Break lock',
   confirmBreakLock: 'Really break {0}?',
 
@@ -214,7 +214,7 @@ export const WEBVIEW_TEXTS: Written<Texts> = {
   backToNow: 'Back to now',
   scrubber: 'Moment of the session',
   scrubberHint: 'Arrows go event by event, Ctrl+arrows to what mattered; Space plays',
-  momentOf: '{0}, event {1} of {2}',
+  positionOf: '{0}, event {1} of {2}',
   eventOf: '{0} of {1}',
   previousTurn: 'To what mattered before: a block, a release, a decision, a failure',
   nextTurn: 'To what mattered next: a block, a release, a decision, a failure',

@@ -5,7 +5,7 @@ import { Timeline } from '../../core/timeline/timeline.ts';
 import type { TimelineView } from '../../protocol/timeline.ts';
 
 /** So much is read at a stretch, some 10 ms; then everybody else has their turn. */
-const STRETCH = 256 * 1024;
+const SLICE_BYTES = 256 * 1024;
 
 /**
  * A session's log as a timeline, read from its beginning: of what a snapshot knows nothing is left of when it was. Read
@@ -22,9 +22,9 @@ export class TimelineLog {
   }
 
   /** Reads a stretch; returns whether there is more. Throws the system's error. */
-  read(mostBytes = STRETCH): boolean {
-    const before = this.#tail.share;
-    const lines = this.#tail.next(mostBytes);
+  read(maxBytes = SLICE_BYTES): boolean {
+    const before = this.#tail.fraction;
+    const lines = this.#tail.next(maxBytes);
     if (this.#tail.generation !== this.#generation) {
       // another log, from its beginning
       this.#generation = this.#tail.generation;
@@ -33,9 +33,9 @@ export class TimelineLog {
     }
     for (const line of lines) {
       reduce(this.#state, line);
-      this.#timeline.look(this.#state, line);
+      this.#timeline.update(this.#state, line);
     }
-    return this.#tail.share < 1 && (lines.length > 0 || this.#tail.share !== before);
+    return this.#tail.fraction < 1 && (lines.length > 0 || this.#tail.fraction !== before);
   }
 
   /**
@@ -45,6 +45,6 @@ export class TimelineLog {
   view(session: TimelineView['session'], now: number, complete: boolean): TimelineView {
     const view = this.#timeline.view(this.#state, { session, read: 1, generatedTs: now });
     // half of it would say what is not so
-    return complete ? view : { ...view, read: Math.min(0.99, this.#tail.share), lanes: [] };
+    return complete ? view : { ...view, read: Math.min(0.99, this.#tail.fraction), lanes: [] };
   }
 }

@@ -5,23 +5,23 @@ import { TimelineLog } from './timelineLog.ts';
 export interface TimelineReaderOptions {
   dir: string;
   /** Something new was read, or it could not be. */
-  changed: () => void;
+  onChange: () => void;
 }
 
 /** Reads a session's log for a timeline whenever it is told to look, a stretch at a time, and once only at a time. */
 export class TimelineReader {
   readonly #log: TimelineLog;
-  readonly #changed: () => void;
+  readonly #onChange: () => void;
   #reading = false;
-  #again = false;
+  #pending = false;
   #complete = false;
   #stopped = false;
   /** Why it could not be read. */
   error: Error | undefined;
 
-  constructor({ dir, changed }: TimelineReaderOptions) {
+  constructor({ dir, onChange }: TimelineReaderOptions) {
     this.#log = new TimelineLog(dir);
-    this.#changed = changed;
+    this.#onChange = onChange;
   }
 
   view(session: TimelineView['session'], now: number): TimelineView {
@@ -29,23 +29,23 @@ export class TimelineReader {
   }
 
   /** There may be something new. */
-  look(): void {
+  poll(): void {
     if (this.#stopped) return;
-    this.#again = true;
-    if (!this.#reading) void this.#readOn();
+    this.#pending = true;
+    if (!this.#reading) void this.#readNew();
   }
 
   dispose(): void {
     this.#stopped = true;
   }
 
-  async #readOn(): Promise<void> {
+  async #readNew(): Promise<void> {
     this.#reading = true;
-    while (this.#again && !this.#stopped) {
-      this.#again = false;
+    while (this.#pending && !this.#stopped) {
+      this.#pending = false;
       try {
         while (this.#log.read() && !this.#stopped) {
-          this.#changed();
+          this.#onChange();
           await setImmediate();
         }
         this.error = undefined;
@@ -53,7 +53,7 @@ export class TimelineReader {
       } catch (error) {
         this.error = error instanceof Error ? error : new Error(String(error));
       }
-      this.#changed();
+      this.#onChange();
     }
     this.#reading = false;
   }

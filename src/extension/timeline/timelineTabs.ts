@@ -13,8 +13,8 @@ import { TimelineReader } from './timelineReader.ts';
 import type { TimelinesOptions } from './timelines.ts';
 
 /** At most ten snapshots a second, and never more than a tenth of the time for making them. */
-const PAUSE_MS = 100;
-const SHARE = 10;
+const INTERVAL_MS = 100;
+const COST_FACTOR = 10;
 
 /** The tabs that are open, by the folder of their session. */
 export function timelineTabs(options: TimelinesOptions): {
@@ -65,31 +65,31 @@ class TimelineTab {
     this.#dir = sessionDir(options.home, folder);
     this.#panel = panel;
     this.#options = options;
-    this.#reader = new TimelineReader({ dir: this.#dir, changed: () => this.#snapshots.update() });
+    this.#reader = new TimelineReader({ dir: this.#dir, onChange: () => this.#snapshots.update() });
     this.#snapshots = new Snapshots<TimelineState>({
       post: (message) => {
-        const began = performance.now();
+        const startMs = performance.now();
         // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a webview is no window and has none
         void panel.webview.postMessage(message);
-        this.#costMs = performance.now() - began;
+        this.#costMs = performance.now() - startMs;
       },
       state: () => this.#state(),
-      pauseMs: () => Math.max(PAUSE_MS, SHARE * this.#costMs),
+      intervalMs: () => Math.max(INTERVAL_MS, COST_FACTOR * this.#costMs),
     });
     this.#listeners = [
       panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
       panel.onDidChangeViewState(() => {
         this.#snapshots.setVisible(panel.visible);
-        if (panel.visible) this.#reader.look();
+        if (panel.visible) this.#reader.poll();
       }),
       options.list.onDidChange(() => {
         this.#name();
-        if (panel.visible) this.#reader.look();
+        if (panel.visible) this.#reader.poll();
       }),
     ];
     this.#name();
     void webviewPage(panel.webview, options.extensionUri, 'timeline');
-    this.#reader.look();
+    this.#reader.poll();
   }
 
   reveal(): void {
@@ -103,18 +103,18 @@ class TimelineTab {
   }
 
   #receive(message: unknown): void {
-    const known = parseFromTimeline(message);
-    switch (known?.type) {
+    const parsed = parseFromTimeline(message);
+    switch (parsed?.type) {
       case undefined:
         return this.#options.warn('a timeline sent a message that is not one; it was ignored');
       case 'ready':
         return this.#snapshots.ready();
       case 'openLine':
-        return void this.#openLine(known.pos, known.stay === true);
+        return void this.#openLine(parsed.pos, parsed.stay === true);
       case 'replay':
-        return void vscode.commands.executeCommand(COMMANDS.replay, { session: this.#folder, pos: known.pos });
+        return void vscode.commands.executeCommand(COMMANDS.replay, { session: this.#folder, pos: parsed.pos });
       case 'fault':
-        return this.#options.warn(`a timeline failed: ${known.message}`);
+        return this.#options.warn(`a timeline failed: ${parsed.message}`);
     }
   }
 
@@ -148,9 +148,9 @@ class TimelineTab {
   #state(): TimelineState {
     const { error } = this.#reader;
     if (error === undefined) return { view: this.#reader.view(this.#session(), Date.now()) };
-    const gone = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const deleted = (error as NodeJS.ErrnoException).code === 'ENOENT';
     return {
-      error: gone
+      error: deleted
         ? vscode.l10n.t('The session is not there any more: its log was deleted.')
         : vscode.l10n.t('Its log could not be read: {0}', error.message),
     };

@@ -1,7 +1,7 @@
 import type { EventNotes } from './note.ts';
 
 /** Words about the events by which workers meet: barriers, locks, votes. */
-export const meetingNotes: Pick<
+export const coordinationNotes: Pick<
   EventNotes,
   'checkpoint' | 'acquire' | 'release' | 'ballot' | 'vote' | 'decide' | 'expire'
 > = {

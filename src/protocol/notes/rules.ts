@@ -1,16 +1,16 @@
 import type { resource, rule, ruleBallot, ruleGuard, rulesFile, workerTemplate } from '../rules.ts';
 
 type FieldOf<S extends { _zod: { def: { shape: object } } }> = Extract<keyof S['_zod']['def']['shape'], string>;
-type Words<S extends { _zod: { def: { shape: object } } }> = Record<FieldOf<S>, string>;
+type Descriptions<S extends { _zod: { def: { shape: object } } }> = Record<FieldOf<S>, string>;
 
 /** Words about `.fermata/rules.json`: the JSON Schema shows them in an editor, and docs/rules.md is made of them. */
-export const fileWords: Words<typeof rulesFile> = {
+export const fileDescriptions: Descriptions<typeof rulesFile> = {
   $schema: 'Where the schema of this file is; an editor with Fermata knows it anyway.',
   version: 'The version of this format: `1`.',
   rules: 'Which prompts start which workers. A prompt may meet several rules; each that it meets starts its workers.',
 };
 
-export const ruleWords: Words<typeof rule> = {
+export const ruleDescriptions: Descriptions<typeof rule> = {
   name: 'What the rule is called in messages, in the panel and in the plan.',
   prompt:
     'A JavaScript regular expression, looked for anywhere in the prompt, upper and lower case alike. Its named groups, as `(?<items>.+)`, are values for the workers.',
@@ -21,7 +21,7 @@ export const ruleWords: Words<typeof rule> = {
   workers: 'The workers that the prompt starts.',
 };
 
-export const workerWords: Words<typeof workerTemplate> = {
+export const workerDescriptions: Descriptions<typeof workerTemplate> = {
   name: 'What `after` of the rule’s other workers calls it.',
   task: 'What it does, for people: shown in the panel and told to Claude. Placeholders such as `{item}` are filled in.',
   kind: '`command` (the default) runs a program; `claude` gives a prompt to a Claude Code of its own.',
@@ -45,7 +45,7 @@ export const workerWords: Words<typeof workerTemplate> = {
   once: 'With `true`, one is made for the prompt and not one for each item; it comes last.',
 };
 
-export const guardWords: Words<typeof ruleGuard> = {
+export const guardDescriptions: Descriptions<typeof ruleGuard> = {
   event: 'Where it blocks; `PreToolUse` without it.',
   tool: 'Names of tools, separated by `|`; `*` and `?` are wildcards. Left out, any tool.',
   path: 'A file or a glob, as a path in the project. Values of placeholders are taken literally.',
@@ -55,12 +55,12 @@ export const guardWords: Words<typeof ruleGuard> = {
     'What Claude is told. `{worker}` and `{item}` are filled in; `{workers}` is the state of all at that moment: “W1 (80%), W2 (done)”.',
 };
 
-export const resourceWords: Words<(typeof resource)['_zod']['def']['options'][1]> = {
+export const resourceDescriptions: Descriptions<(typeof resource)['_zod']['def']['options'][1]> = {
   name: 'What it is called. `file:data.csv` also keeps Claude from editing that file meanwhile.',
   mode: '`exclusive` (the default), or `shared` with others that share it.',
 };
 
-export const ballotWords: Words<typeof ruleBallot> = {
+export const ballotDescriptions: Descriptions<typeof ruleBallot> = {
   name: 'What it is called: `fermata vote proceed --ballot NAME`, and `decided:NAME` as a condition.',
   question: 'What is asked.',
   quorum: 'How many votes it needs; without it all of the rule’s workers.',

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createLog } from '../../../src/core/log/append.ts';
 import { homePaths, sessionDir, sessionPaths } from '../../../src/core/paths.ts';
-import { say } from '../../../src/core/log/say.ts';
+import { publish } from '../../../src/core/log/say.ts';
 import { SessionLog } from '../../../src/core/log/sessionLog.ts';
 import { cleanEnv } from '../cleanEnv.ts';
 import { cliProgram } from '../fermata.ts';
@@ -29,10 +29,10 @@ interface Call {
   began: number;
   ended: number;
   how: 'denied' | 'passed' | 'killed' | 'broken';
-  said: string;
+  output: string;
 }
 
-export interface Armed {
+export interface ArmingResult {
   calls: number;
   denied: number;
   passed: number;
@@ -51,7 +51,7 @@ export interface Armed {
   /** How often a call began while the event was disarmed: the gate's short way. */
   disarmedSeen: number;
   /** In the end: the standing blocks, whether armed, whether refused; and whether disarmed once they were released. */
-  end: { standing: number; armed: boolean; denied: boolean; disarmed: boolean };
+  end: { active: number; armed: boolean; denied: boolean; disarmed: boolean };
 }
 
 /** A session with the real gate and hook program, blocks that come and go, and hooks that are killed. */
@@ -71,7 +71,7 @@ export class ArmingStage {
     writeFileSync(homePaths(this.home).runtime, `${process.execPath}\n`);
     writeFileSync(homePaths(this.home).settings, '{"hold.seconds": 0}');
     createLog(this.dir, Date.now());
-    say(this.dir, Date.now(), { t: 'session', session: SESSION, cwd: this.root });
+    publish(this.dir, Date.now(), { t: 'session', session: SESSION, cwd: this.root });
   }
 
   get #isArmed(): boolean {
@@ -99,15 +99,15 @@ export class ArmingStage {
     const timer = killAfter === undefined ? undefined : setTimeout(() => hook.kill(), killAfter);
     const { code, signal, stderr } = await hook.ended;
     clearTimeout(timer);
-    const said = `${hook.lines.join('\n')}${stderr}`;
-    const how = said.includes('"deny"')
+    const output = `${hook.lines.join('\n')}${stderr}`;
+    const how = output.includes('"deny"')
       ? 'denied'
       : signal === 'SIGKILL'
         ? 'killed'
-        : code === 0 && said === ''
+        : code === 0 && output === ''
           ? 'passed'
           : 'broken';
-    return { path, began, ended: clock(), how, said };
+    return { path, began, ended: clock(), how, output };
   }
 
   async #armers(seed: number): Promise<Running[]> {
@@ -122,7 +122,7 @@ export class ArmingStage {
   }
 
   /** Rounds of hooks that start within 300 ms of each other, as the calls of one message do. */
-  async run(rounds: number, seed: number): Promise<Armed> {
+  async run(rounds: number, seed: number): Promise<ArmingResult> {
     const rnd = random(seed);
     const armers = await this.#armers(seed);
     try {
@@ -148,7 +148,7 @@ export class ArmingStage {
     }
   }
 
-  #judge(): Omit<Armed, 'end'> {
+  #judge(): Omit<ArmingResult, 'end'> {
     const counts = { denied: 0, passed: 0, killed: 0, broken: 0 };
     let tested = 0;
     const slipped: string[] = [];
@@ -156,26 +156,26 @@ export class ArmingStage {
     for (const { path, began, ended, how } of this.#calls) {
       counts[how]++;
       const block = this.#blocks.get(path);
-      const whole = block !== undefined && began > block.inForce && ended < (block.ending ?? Infinity);
-      if (whole && how !== 'killed') tested++;
-      if (whole && how === 'passed') slipped.push(path);
+      const covered = block !== undefined && began > block.inForce && ended < (block.ending ?? Infinity);
+      if (covered && how !== 'killed') tested++;
+      if (covered && how === 'passed') slipped.push(path);
       if (how === 'denied' && block === undefined) wronglyDenied.push(path);
     }
-    const broken = this.#calls.filter(({ how }) => how === 'broken').map(({ said }) => said);
+    const broken = this.#calls.filter(({ how }) => how === 'broken').map(({ output }) => output);
     const unarmed = [...this.#blocks].filter(([, b]) => b.missing === true).map(([path]) => path);
     const { denied, passed, killed } = counts;
     const sizes = { calls: this.#calls.length, blocks: this.#blocks.size, disarmedSeen: this.#disarmedSeen };
     return { ...sizes, tested, denied, passed, killed, broken, slipped, wronglyDenied, unarmed };
   }
 
-  async #end(): Promise<Armed['end']> {
+  async #end(): Promise<ArmingResult['end']> {
     const log = new SessionLog(this.dir);
     log.refresh();
-    const standing = [...log.state.blocks.values()].filter((b) => b.ended === undefined);
+    const activeBlocks = [...log.state.blocks.values()].filter((b) => b.ended === undefined);
     const armed = this.#isArmed;
-    const last = await this.#call(standing[0]?.match?.path ?? '');
-    say(this.dir, Date.now(), { t: 'unblock', block: 'all', by: 'user' });
+    const last = await this.#call(activeBlocks[0]?.match?.path ?? '');
+    publish(this.dir, Date.now(), { t: 'unblock', block: 'all', by: 'user' });
     await this.#call('free.txt');
-    return { standing: standing.length, armed, denied: last.how === 'denied', disarmed: !this.#isArmed };
+    return { active: activeBlocks.length, armed, denied: last.how === 'denied', disarmed: !this.#isArmed };
   }
 }

@@ -22,6 +22,6 @@ export function proveArming(rounds: number): void {
     expect(counts.tested, about).toBeGreaterThan(rounds / 4);
     expect(counts.disarmedSeen, about).toBeGreaterThan(0);
     expect(counts.killed, about).toBeGreaterThan(0);
-    expect(end, about).toEqual({ standing: ARMERS, armed: true, denied: true, disarmed: true });
+    expect(end, about).toEqual({ active: ARMERS, armed: true, denied: true, disarmed: true });
   });
 }

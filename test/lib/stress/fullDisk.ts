@@ -3,21 +3,21 @@ import { join } from 'node:path';
 import { tempDir } from '../tempDir.ts';
 import { bundle, Running } from './program.ts';
 
-interface Seen {
+interface LogCounts {
   written: number;
   events: number;
   damaged: number;
 }
 
 /** What the program met on a disk that filled up: the errors, what the log held then, and after room was made. */
-export interface FullDisk {
+export interface FullDiskResult {
   errors: string[];
-  full: Seen;
-  again?: Seen;
+  full: LogCounts;
+  again?: LogCounts;
 }
 
 /** Whether a small file system of our own can be mounted, seen by nobody else. */
-export function mayMount(): boolean {
+export function canMount(): boolean {
   try {
     const dir = tempDir();
     execFileSync('unshare', ['-m', 'mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', dir], { stdio: 'ignore' });
@@ -27,14 +27,14 @@ export function mayMount(): boolean {
   }
 }
 
-async function result(running: Running): Promise<FullDisk> {
+async function result(running: Running): Promise<FullDiskResult> {
   const { code, signal, stderr } = await running.ended;
   if (code !== 0) throw new Error(`the program ended with ${code ?? signal}: ${stderr}`);
-  return JSON.parse(running.lines.join('')) as FullDisk;
+  return JSON.parse(running.lines.join('')) as FullDiskResult;
 }
 
 /** Fills a disk of 1 MB with a log, makes room, goes on. */
-export async function fillSmallDisk(lines: number): Promise<FullDisk> {
+export async function fillSmallDisk(lines: number): Promise<FullDiskResult> {
   const dir = tempDir();
   const script = 'mount -t tmpfs -o size=1m tmpfs "$1" && exec "$2" "$3" "$1/session" "$4" "$1/ballast"';
   const program = await bundle('fullDisk');
@@ -44,7 +44,10 @@ export async function fillSmallDisk(lines: number): Promise<FullDisk> {
 }
 
 /** Writes up to a limit on the file's size (in KiB), then once more by a process that has none. */
-export async function fillLimitedFile(lines: number, limit: number): Promise<{ limited: FullDisk; after: FullDisk }> {
+export async function fillLimitedFile(
+  lines: number,
+  limit: number,
+): Promise<{ limited: FullDiskResult; after: FullDiskResult }> {
   const dir = join(tempDir(), 'session');
   const program = await bundle('fullDisk');
   // the shell counts in blocks of 512 bytes or of 1024

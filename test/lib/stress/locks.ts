@@ -17,7 +17,7 @@ export interface Contention {
   rounds: number;
 }
 
-export interface Contended {
+export interface ContentionResult {
   /** What the contenders said of each round, counted. */
   rounds: Map<string, number>;
   kills: number;
@@ -34,14 +34,14 @@ export interface Contended {
 }
 
 /** Processes contend for one lock while some are killed or stopped in the middle; two observers say what that ends. */
-export async function contend({ processes, rounds }: Contention, seed: number): Promise<Contended> {
+export async function contend({ processes, rounds }: Contention, seed: number): Promise<ContentionResult> {
   const root = tempDir();
   const dir = join(root, 'session');
   const file = join(root, 'guarded');
   createLog(dir, Date.now());
   writeFileSync(file, '');
   const rnd = random(seed);
-  const seen = new Map<string, number>();
+  const roundCounts = new Map<string, number>();
   const failed: string[] = [];
   let names = 0;
   let kills = 0;
@@ -49,20 +49,20 @@ export async function contend({ processes, rounds }: Contention, seed: number): 
   const observers = await Promise.all([start('observer', [dir]), start('observer', [dir])]);
 
   /** One contender, and after its death the next one for what is left of its rounds. */
-  const contender = async (left: number): Promise<void> => {
-    while (left > 0) {
+  const contender = async (remaining: number): Promise<void> => {
+    while (remaining > 0) {
       const name = `W${++names}`;
       const pending: Promise<void>[] = [];
-      let meant = false;
+      let killed = false;
       const running: Running = await start(
         'contender',
-        [dir, name, left, file, Math.floor(rnd() * 2 ** 31)],
+        [dir, name, remaining, file, Math.floor(rnd() * 2 ** 31)],
         (line) => {
-          const [word, ...rest] = line.split(' ');
-          if (word === 'round') {
-            left--;
+          const [kind, ...rest] = line.split(' ');
+          if (kind === 'round') {
+            remaining--;
             const how = rest.join(' ');
-            seen.set(how, (seen.get(how) ?? 0) + 1);
+            roundCounts.set(how, (roundCounts.get(how) ?? 0) + 1);
             return;
           }
           // the first chance is always taken, so that even a small size has both
@@ -72,7 +72,7 @@ export async function contend({ processes, rounds }: Contention, seed: number): 
             pending.push(stopPastLease(dir, running, Number(rest[0])));
           } else if (rnd() < (kills === 0 ? 1 : 0.12)) {
             kills++;
-            meant = true;
+            killed = true;
             running.kill();
           }
         },
@@ -80,7 +80,7 @@ export async function contend({ processes, rounds }: Contention, seed: number): 
       const { code, signal, stderr } = await running.ended;
       await Promise.all(pending);
       // who was killed while it held has used up a round
-      if (meant) left--;
+      if (killed) remaining--;
       else if (code !== 0) return void failed.push(`${name}: ${code ?? signal ?? ''} ${stderr}`);
     }
   };
@@ -100,7 +100,7 @@ export async function contend({ processes, rounds }: Contention, seed: number): 
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Touch);
   const { grants, wrongGrants } = readGrants(dir);
-  return { rounds: seen, kills, stops, touches, ...judge(touches, grants), grants, wrongGrants, failed };
+  return { rounds: roundCounts, kills, stops, touches, ...judge(touches, grants), grants, wrongGrants, failed };
 }
 
 const isFree = (log: SessionLog): boolean => {
@@ -123,8 +123,8 @@ async function stopPastLease(dir: string, running: Running, token: number): Prom
   }
 }
 
-function readGrants(dir: string): Pick<Contended, 'grants' | 'wrongGrants'> {
-  const grants: Contended['grants'] = [];
+function readGrants(dir: string): Pick<ContentionResult, 'grants' | 'wrongGrants'> {
+  const grants: ContentionResult['grants'] = [];
   const wrongGrants: string[] = [];
   const state = emptyState();
   new LineReader().push(readFileSync(sessionPaths(dir).log), (line) => {
@@ -142,7 +142,7 @@ function readGrants(dir: string): Pick<Contended, 'grants' | 'wrongGrants'> {
 }
 
 /** The resource's view: a write is accepted with a token at least as high as the last; nobody is in while another rightly is. */
-function judge(touches: Touch[], grants: Contended['grants']): Pick<Contended, 'refused' | 'overlaps'> {
+function judge(touches: Touch[], grants: ContentionResult['grants']): Pick<ContentionResult, 'refused' | 'overlaps'> {
   const granted = new Map(grants.map(({ token, worker }) => [token, worker]));
   const refused: Touch[] = [];
   const overlaps: string[] = [];

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { hasEnded } from '../../../src/core/fold/conditions.ts';
-import { project } from '../../../src/core/project/viewModel.ts';
+import { toViewModel } from '../../../src/core/project/viewModel.ts';
 import { Stage } from '../fermata.ts';
 import { waitFor } from '../waitFor.ts';
 import { processesOf, truthOf } from './plans.ts';
@@ -51,23 +51,23 @@ export async function runMany(workers: number, maxParallel: number): Promise<Man
   );
   const seconds = (Date.now() - started) / 1000;
   await waitFor(() => processesOf(stage).length === 0, { describe: 'nothing to be left' });
-  agree(stage, workers, maxParallel);
+  expectMatchesTruth(stage, workers, maxParallel);
   const cpuMs = Math.round([...cpu.values()].reduce((a, b) => a + b, 0) / workers);
   return { seconds: Math.round(seconds), runners, memoryMb: Math.round(memoryKb / 1024), cpuMs };
 }
 
-function agree(stage: Stage, workers: number, maxParallel: number): void {
+function expectMatchesTruth(stage: Stage, workers: number, maxParallel: number): void {
   const truth = truthOf(stage);
   const state = stage.state();
-  const view = project(state, { now: Date.now(), silentSeconds: 120, id: 's', live: true });
+  const view = toViewModel(state, { now: Date.now(), silentSeconds: 120, id: 's', live: true });
   expect(view.workers).toHaveLength(workers);
   let running = 0;
-  let most = 0;
+  let peak = 0;
   for (const line of truth) {
     running += line.startsWith('begin') ? 1 : -1;
-    most = Math.max(most, running);
+    peak = Math.max(peak, running);
   }
-  expect(most).toBeLessThanOrEqual(maxParallel);
+  expect(peak).toBeLessThanOrEqual(maxParallel);
   for (const [i, { id, state: how, task, problem }] of view.workers.entries()) {
     expect(
       truth.filter((line) => line.endsWith(` ${id}`)),

@@ -29,22 +29,22 @@ export const prefixLength = (numbers: readonly number[] = []): number =>
 /** Reads a log of numbered lines: whose line is not what its writer wrote counts as damaged. */
 export function readNumbered(dir: string): NumberedLog {
   const bytes = readFileSync(sessionPaths(dir).log);
-  const found: NumberedLog = { numbers: new Map(), damaged: [], counted: 0 };
+  const result: NumberedLog = { numbers: new Map(), damaged: [], counted: 0 };
   const state = emptyState();
   new LineReader().push(bytes, (line) => {
     const written =
       'value' in line ? (line.value as { t?: string; worker?: string; n?: number; message?: string }) : undefined;
     const { t, worker, n } = written ?? {};
-    const whole = worker !== undefined && n !== undefined && (written?.message ?? filler(n)) === filler(n);
-    if (whole) {
-      const numbers = found.numbers.get(worker) ?? [];
+    const intact = worker !== undefined && n !== undefined && (written?.message ?? filler(n)) === filler(n);
+    if (intact) {
+      const numbers = result.numbers.get(worker) ?? [];
       numbers.push(n);
-      found.numbers.set(worker, numbers);
+      result.numbers.set(worker, numbers);
     }
-    if (!whole && t !== 'open')
-      found.damaged.push(bytes.subarray(line.pos, bytes.indexOf(0x0a, line.pos)).toString('latin1'));
+    if (!intact && t !== 'open')
+      result.damaged.push(bytes.subarray(line.pos, bytes.indexOf(0x0a, line.pos)).toString('latin1'));
     reduce(state, line);
   });
-  found.counted = [...state.damaged.values()].reduce((sum, count) => sum + count, 0);
-  return found;
+  result.counted = [...state.damaged.values()].reduce((sum, count) => sum + count, 0);
+  return result;
 }

@@ -18,8 +18,8 @@ export interface Chaos {
 }
 
 /** What one round came to, and what of it should not be. */
-export interface Round {
-  faults: string[];
+export interface RoundResult {
+  problems: string[];
   runnersKilled: number;
   hooksKilled: number;
   ended: Map<string, number>;
@@ -27,13 +27,13 @@ export interface Round {
 
 const PROMPT = 'run the whole plan';
 /** A round that takes longer has somebody who is never started or never reported. */
-const LONGEST_MS = 60_000;
+const ROUND_TIMEOUT_MS = 60_000;
 
 /**
  * A plan of workers that depend on each other, started by the real hook, while runners and hooks are killed at random.
  * Each worker writes into a file when it begins and ends: the truth to which the log is held afterwards.
  */
-export async function chaoticRound({ workers, maxParallel, kills, seed }: Chaos): Promise<Round> {
+export async function chaoticRound({ workers, maxParallel, kills, seed }: Chaos): Promise<RoundResult> {
   const pick = random(seed);
   const stage = new Stage({ 'workers.maxParallel': maxParallel });
   stage.install();
@@ -41,8 +41,8 @@ export async function chaoticRound({ workers, maxParallel, kills, seed }: Chaos)
     i < 4 ? [] : [...new Set([0, 1].map(() => Math.floor(pick() * i)).filter(() => pick() < 0.6))],
   );
   writeRules(stage, needs, pick);
-  const round: Round = { faults: [], runnersKilled: 0, hooksKilled: 0, ended: new Map() };
-  const deadline = Date.now() + LONGEST_MS;
+  const round: RoundResult = { problems: [], runnersKilled: 0, hooksKilled: 0, ended: new Map() };
+  const deadline = Date.now() + ROUND_TIMEOUT_MS;
   await hook(stage, { hook_event_name: 'SessionStart', source: 'startup' });
   // a hook that is killed before it has planned leaves a prompt without workers: the next one has them
   while (stage.state().runs.size === 0) {
@@ -59,7 +59,7 @@ export async function chaoticRound({ workers, maxParallel, kills, seed }: Chaos)
     const state = stage.state();
     if ([...state.workers.values()].every(hasEnded)) break;
     if (Date.now() > deadline) {
-      round.faults.push(
+      round.problems.push(
         `not ended: ${[...state.workers.values()]
           .filter((w) => !hasEnded(w))
           .map((w) => `${w.id} ${w.state}`)
@@ -73,7 +73,7 @@ export async function chaoticRound({ workers, maxParallel, kills, seed }: Chaos)
     if (await hook(stage, { hook_event_name: 'Notification', message: 'look' }, dies)) round.hooksKilled++;
   }
   const all = [...stage.state().workers.values()];
-  round.faults.push(...(await faultsOf(stage, all, needs)));
+  round.problems.push(...(await findProblems(stage, all, needs)));
   for (const { state } of all) round.ended.set(state, (round.ended.get(state) ?? 0) + 1);
   return round;
 }
@@ -81,9 +81,9 @@ export async function chaoticRound({ workers, maxParallel, kills, seed }: Chaos)
 function writeRules(stage: Stage, needs: number[][], pick: () => number): void {
   const templates = needs.map((after, i) => {
     // half of them say themselves that they are done
-    const says =
+    const doneCommand =
       i % 2 === 0 ? `echo '{"t":"done","worker":"'$FERMATA_WORKER'"}' >>"$FERMATA_SESSION_DIR/events.jsonl"; ` : '';
-    const shell = `echo "begin $FERMATA_WORKER" >>truth; sleep ${(pick() * 0.12).toFixed(3)}; ${says}echo "end $FERMATA_WORKER" >>truth`;
+    const shell = `echo "begin $FERMATA_WORKER" >>truth; sleep ${(pick() * 0.12).toFixed(3)}; ${doneCommand}echo "end $FERMATA_WORKER" >>truth`;
     return { name: `w${i}`, run: { shell }, after: after.map((n) => `w${n}`) };
   });
   mkdirSync(join(stage.project, '.fermata'), { recursive: true });
@@ -162,12 +162,12 @@ export function truthOf(stage: Stage): string[] {
 }
 
 /** Holds the log to the truth, and looks for what was left running. */
-async function faultsOf(stage: Stage, workers: Worker[], needs: number[][]): Promise<string[]> {
-  const faults: string[] = [];
-  let left = processesOf(stage);
-  for (const until = Date.now() + 10_000; left.length > 0 && Date.now() < until; left = processesOf(stage))
+async function findProblems(stage: Stage, workers: Worker[], needs: number[][]): Promise<string[]> {
+  const problems: string[] = [];
+  let remaining = processesOf(stage);
+  for (const until = Date.now() + 10_000; remaining.length > 0 && Date.now() < until; remaining = processesOf(stage))
     await delay(50);
-  if (left.length > 0) faults.push(`still running: ${left.map((p) => `${p.pid} ${p.command}`).join('; ')}`);
+  if (remaining.length > 0) problems.push(`still running: ${remaining.map((p) => `${p.pid} ${p.command}`).join('; ')}`);
   const truth = truthOf(stage);
   const at = (what: string, id: string): number[] => truth.flatMap((line, i) => (line === `${what} ${id}` ? [i] : []));
   for (const [i, worker] of workers.entries()) {
@@ -175,20 +175,20 @@ async function faultsOf(stage: Stage, workers: Worker[], needs: number[][]): Pro
     const began = at('begin', id);
     const ended = at('end', id);
     const about = `${id} ${state} (${problem ?? ''}), began ${began.length}, ended ${ended.length}`;
-    if (began.length > 1) faults.push(`started more than once: ${about}`);
-    if (state === 'done' && ended.length !== 1) faults.push(`done but not to its end: ${about}`);
+    if (began.length > 1) problems.push(`started more than once: ${about}`);
+    if (state === 'done' && ended.length !== 1) problems.push(`done but not to its end: ${about}`);
     // between fork and exec a worker looks like its runner, and is what was killed then
     const killed = problem === 'killed by SIGKILL';
-    if (state === 'failed' && began.length > 0 && !killed) faults.push(`failed: ${about}`);
+    if (state === 'failed' && began.length > 0 && !killed) problems.push(`failed: ${about}`);
     if (state === 'lost' && began.length === 0 && worker.pid !== undefined && problem?.includes('was started') === true)
-      faults.push(`lost: ${about}`);
+      problems.push(`lost: ${about}`);
     if (state === 'lost' && began.length > 0 && problem?.startsWith('its runner ended before') === true)
-      faults.push(`started, but reported as never started: ${about}`);
+      problems.push(`started, but reported as never started: ${about}`);
     for (const n of needs[i] ?? []) {
       const first = workers[n]?.id ?? '';
       if (began.length > 0 && !((at('end', first)[0] ?? Infinity) < (began[0] ?? 0)))
-        faults.push(`too early: ${about} before ${first} ended`);
+        problems.push(`too early: ${about} before ${first} ended`);
     }
   }
-  return faults;
+  return problems;
 }

@@ -15,7 +15,7 @@ export function provePlans({ rounds, workers, kills }: { rounds: number; workers
       for (let i = 0; i < rounds; i++) {
         const seed = first + i;
         const round = await chaoticRound({ workers, maxParallel: 6, kills, seed });
-        expect(round.faults, `seed ${seed}`).toEqual([]);
+        expect(round.problems, `seed ${seed}`).toEqual([]);
         sums.runnersKilled += round.runnersKilled;
         sums.hooksKilled += round.hooksKilled;
         for (const [state, count] of round.ended) ended.set(state, (ended.get(state) ?? 0) + count);

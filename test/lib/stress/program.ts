@@ -32,7 +32,7 @@ async function bundleAnew(name: string): Promise<string> {
   return outfile;
 }
 
-export interface Ended {
+export interface ExitResult {
   code: number | null;
   signal: NodeJS.Signals | null;
   stderr: string;
@@ -49,20 +49,20 @@ export function endAll(): void {
 export class Running {
   readonly child: GroupProcess;
   readonly lines: string[] = [];
-  readonly ended: Promise<Ended>;
-  over = false;
+  readonly ended: Promise<ExitResult>;
+  exited = false;
   #stderr = '';
 
   constructor(
     command: string,
     args: readonly string[],
     options: Partial<GroupOptions> = {},
-    said?: (line: string) => void,
+    onLine?: (line: string) => void,
   ) {
     this.child = spawnGroup(command, args, { env: cleanEnv('/nonexistent'), ...options });
     createInterface({ input: this.child.stdout, crlfDelay: Infinity }).on('line', (line) => {
       this.lines.push(line);
-      said?.(line);
+      onLine?.(line);
     });
     this.child.stderr.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()));
     // who is killed in the middle of reading leaves a closed pipe
@@ -70,7 +70,7 @@ export class Running {
     all.add(this);
     this.ended = new Promise((resolve) => {
       this.child.on('close', (code, signal) => {
-        this.over = true;
+        this.exited = true;
         all.delete(this);
         resolve({ code, signal, stderr: this.#stderr });
       });
@@ -78,7 +78,7 @@ export class Running {
   }
 
   kill(signal: NodeJS.Signals = 'SIGKILL'): void {
-    if (!this.over) killGroup(this.child, signal);
+    if (!this.exited) killGroup(this.child, signal);
   }
 }
 
@@ -86,7 +86,7 @@ export class Running {
 export async function start(
   name: string,
   args: readonly (string | number)[],
-  said?: (line: string) => void,
+  onLine?: (line: string) => void,
 ): Promise<Running> {
-  return new Running(process.execPath, [await bundle(name), ...args.map(String)], {}, said);
+  return new Running(process.execPath, [await bundle(name), ...args.map(String)], {}, onLine);
 }

@@ -11,7 +11,7 @@ import { filler, numbered, prefixLength, readNumbered, type NumberedLog } from '
 import { Running, start } from './program.ts';
 import { random } from './random.ts';
 
-export interface Crowd {
+export interface WriterCounts {
   /** Processes that import the append module. */
   modules: number;
   /** Processes `fermata emit -`. */
@@ -20,7 +20,7 @@ export interface Crowd {
   lines: number;
 }
 
-export interface Written extends NumberedLog {
+export interface WriteResult extends NumberedLog {
   dir: string;
   /** Writers whose lines are not all there, in order and once. */
   incomplete: string[];
@@ -43,14 +43,14 @@ function pipe(dir: string, name: string, lines: number): Running {
   return running;
 }
 
-async function crowd(dir: string, { modules, pipes, lines }: Crowd): Promise<Map<string, Running>> {
+async function startWriters(dir: string, { modules, pipes, lines }: WriterCounts): Promise<Map<string, Running>> {
   const all = new Map<string, Running>();
   for (let i = 0; i < modules; i++) all.set(`M${i}`, await start('writer', [dir, `M${i}`, lines]));
   for (let i = 0; i < pipes; i++) all.set(`P${i}`, pipe(dir, `P${i}`, lines));
   return all;
 }
 
-async function finish(dir: string, all: Map<string, Running>, lines: number): Promise<Written> {
+async function finish(dir: string, all: Map<string, Running>, lines: number): Promise<WriteResult> {
   const failed: string[] = [];
   for (const [name, running] of all) {
     const { code, signal, stderr } = await running.ended;
@@ -62,32 +62,35 @@ async function finish(dir: string, all: Map<string, Running>, lines: number): Pr
 }
 
 /** All write as fast as they can until they are done. */
-export async function writeTogether(size: Crowd): Promise<Written> {
+export async function writeTogether(size: WriterCounts): Promise<WriteResult> {
   const dir = newLog();
-  return finish(dir, await crowd(dir, size), size.lines);
+  return finish(dir, await startWriters(dir, size), size.lines);
 }
 
-export interface Killed {
+export interface KilledWriter {
   name: string;
   /** What it had said that it wrote. */
-  said: number;
+  reported: number;
   /** How many of its lines are there; -1 if they are not the first ones in order. */
   there: number;
 }
 
 /** The same, and each is killed somewhere in the middle, except one of each kind. */
-export async function writeAndDie(size: Crowd, seed: number): Promise<{ survivors: Written; killed: Killed[] }> {
+export async function writeAndDie(
+  size: WriterCounts,
+  seed: number,
+): Promise<{ survivors: WriteResult; killed: KilledWriter[] }> {
   const dir = newLog();
   const rnd = random(seed);
-  const all = await crowd(dir, size);
+  const all = await startWriters(dir, size);
   const survivors = new Map([...all].filter(([name]) => ['M0', 'P0'].includes(name)));
   const victims = [...all].filter(([name]) => !survivors.has(name));
-  const whole =
+  const totalBytes =
     all.size * Array.from({ length: size.lines }, (_, n) => filler(n).length + 80).reduce((a, b) => a + b, 0);
   const ends = await Promise.all(
     victims.map(async ([name, running]) => {
-      const after = rnd() * 0.6 * whole;
-      await waitFor(() => running.over || statSync(sessionPaths(dir).log).size > after, {
+      const after = rnd() * 0.6 * totalBytes;
+      await waitFor(() => running.exited || statSync(sessionPaths(dir).log).size > after, {
         describe: `the log to reach ${after} bytes`,
         timeoutMs: 600_000,
         intervalMs: 1 + Math.floor(rnd() * 20),
@@ -101,7 +104,7 @@ export async function writeAndDie(size: Crowd, seed: number): Promise<{ survivor
     .filter(({ signal }) => signal === 'SIGKILL')
     .map(({ name, running }) => ({
       name,
-      said: Number(running.lines.at(-1) ?? 0),
+      reported: Number(running.lines.at(-1) ?? 0),
       there: prefixLength(log.numbers.get(name)),
     }));
   return { survivors: log, killed };
@@ -112,38 +115,42 @@ const APART = `for n in $(seq 0 $(($2 - 1))); do printf '{"t":"progress","worker
 /** A shell that writes lines of 9 KB, which it does in pieces. */
 const PIECES = `x=$(printf '%9000s' ''); for n in $(seq 0 $(($2 - 1))); do printf '{"t":"progress","worker":"%s","n":%s,"y":"%s"}\\n' "$1" "$n" "$x" >>"$3"; done`;
 
-export interface Foreign {
-  written: Written;
+export interface ForeignResult {
+  written: WriteResult;
   /** Foreign lines that are neither whole in the log nor begin in a damaged line. */
   unaccounted: string[];
-  foreignWhole: number;
+  foreignIntact: number;
 }
 
 /** Ours write beside shells that do it badly, and beside one that stops in the middle of its lines. */
-export async function writeBesideForeign(size: Crowd, shells: number, foreignLines: number): Promise<Foreign> {
+export async function writeBesideForeign(
+  size: WriterCounts,
+  shells: number,
+  foreignLines: number,
+): Promise<ForeignResult> {
   const dir = newLog();
   const { log } = sessionPaths(dir);
   const names = Array.from({ length: 2 * shells }, (_, i) => `F${i}`);
   const foreign = names.map(
     (name, i) => new Running('bash', ['-c', i % 2 === 0 ? APART : PIECES, 'sh', name, String(foreignLines), log]),
   );
-  const ours = await crowd(dir, size);
+  const ours = await startWriters(dir, size);
   // and one that dies in the middle of every line
   const half = JSON.stringify(numbered('H0', 1)).slice(0, 30);
   const everybody = [...foreign, ...ours.values()];
-  for (let n = 0; n < 1000 && everybody.some(({ over }) => !over); n++) {
+  for (let n = 0; n < 1000 && everybody.some(({ exited }) => !exited); n++) {
     appendFileSync(log, half);
     await delay(3);
   }
   for (const shell of foreign) await shell.ended;
   const written = await finish(dir, ours, size.lines);
   const unaccounted: string[] = [];
-  let foreignWhole = 0;
+  let foreignIntact = 0;
   for (const name of names)
     for (let n = 0; n < foreignLines; n++) {
       const head = new RegExp(`"worker":"${name}","n":${n}[,}]`);
-      if (written.numbers.get(name)?.includes(n) === true) foreignWhole++;
+      if (written.numbers.get(name)?.includes(n) === true) foreignIntact++;
       else if (!written.damaged.some((line) => head.test(line))) unaccounted.push(`${name} ${n}`);
     }
-  return { written, unaccounted, foreignWhole };
+  return { written, unaccounted, foreignIntact };
 }

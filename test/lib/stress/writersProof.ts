@@ -1,13 +1,13 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { append } from '../../../src/core/log/append.ts';
 import { removeTempDirs } from '../tempDir.ts';
-import { fillLimitedFile, fillSmallDisk, mayMount } from './fullDisk.ts';
+import { fillLimitedFile, fillSmallDisk, canMount } from './fullDisk.ts';
 import { prefixLength, readNumbered } from './numbered.ts';
 import { endAll } from './program.ts';
-import { writeAndDie, writeBesideForeign, writeTogether, type Crowd } from './writers.ts';
+import { writeAndDie, writeBesideForeign, writeTogether, type WriterCounts } from './writers.ts';
 
 /** Promises of appending, proved with real processes: the same at every size. */
-export function proveWriters(size: Crowd, foreignLines: number): void {
+export function proveWriters(size: WriterCounts, foreignLines: number): void {
   afterAll(() => {
     endAll();
     removeTempDirs();
@@ -29,7 +29,7 @@ export function proveWriters(size: Crowd, foreignLines: number): void {
       expect(survivors.incomplete, about).toEqual([]);
       expect(killed.length, about).toBeGreaterThan((modules + pipes) / 4);
       expect(
-        killed.filter(({ said, there }) => there < said),
+        killed.filter(({ reported, there }) => there < reported),
         about,
       ).toEqual([]);
       // the system may cut the one write in which a process is killed; it costs that line only
@@ -39,18 +39,18 @@ export function proveWriters(size: Crowd, foreignLines: number): void {
     });
 
     test('beside writers that tear their own lines: theirs are counted, ours are all there', async () => {
-      const { written, unaccounted, foreignWhole } = await writeBesideForeign(size, 4, foreignLines);
+      const { written, unaccounted, foreignIntact } = await writeBesideForeign(size, 4, foreignLines);
       expect(written.failed).toEqual([]);
       expect(written.incomplete).toEqual([]);
       expect(unaccounted).toEqual([]);
-      expect(foreignWhole).toBeGreaterThan(0);
+      expect(foreignIntact).toBeGreaterThan(0);
       expect(written.counted).toBe(written.damaged.length);
       expect(written.counted).toBeGreaterThanOrEqual(1);
     });
   });
 
   describe('where there is no more room', () => {
-    test.skipIf(!mayMount())(
+    test.skipIf(!canMount())(
       'on a full disk: said in words, still readable, and on again when there is room',
       async () => {
         const { errors, full, again } = await fillSmallDisk(1000);

@@ -3,7 +3,7 @@ import { eventsToArm, type Armable } from '../../../src/core/log/armed.ts';
 import { append, create, list, mkdir, rmdir, unlink, type Steps } from './program.ts';
 
 /** Who does it, which folders of `armed/` there are in this world, and how many nonces it has made. */
-export interface Me {
+export interface ActorContext {
   name: string;
   gated: readonly Armable[];
   nonces: number;
@@ -11,12 +11,12 @@ export interface Me {
 
 // The file operations of src/core/log/armed.ts and say.ts, one step each; what they decide is asked of the real functions.
 
-export function* say(me: Me, ...events: NewEvent[]): Steps<void> {
+export function* publish(me: ActorContext, ...events: NewEvent[]): Steps<void> {
   for (const event of events) yield* append(event);
   yield* arm(me, new Set(events.flatMap(eventsToArm)));
 }
 
-function* arm(me: Me, events: Iterable<Armable>): Steps<void> {
+function* arm(me: ActorContext, events: Iterable<Armable>): Steps<void> {
   for (const event of events) {
     if (!me.gated.includes(event)) continue;
     const entry = `${me.name}${me.nonces++}`;
@@ -33,8 +33,8 @@ export function* disarm(event: Armable, entries: readonly string[]): Steps<void>
 }
 
 /** `armFromState`, given what `signals` says of the state. */
-export function* armMissing(me: Me, wanted: readonly Armable[]): Steps<void> {
+export function* armMissing(me: ActorContext, required: readonly Armable[]): Steps<void> {
   const missing: Armable[] = [];
-  for (const event of wanted) if (me.gated.includes(event) && (yield* list(event)).length === 0) missing.push(event);
+  for (const event of required) if (me.gated.includes(event) && (yield* list(event)).length === 0) missing.push(event);
   yield* arm(me, missing);
 }

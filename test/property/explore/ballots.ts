@@ -1,8 +1,8 @@
 import { dueExpiries } from '../../../src/core/log/expiries.ts';
 import { T0 } from '../../unit/core/world.ts';
-import { many, startOf, type Exploration } from './explore.ts';
+import { plural, initialWorld, type Exploration } from './explore.ts';
 import { Log, type Reading } from './log.ts';
-import { append, clock, gone, read, until, type Program } from './program.ts';
+import { append, clock, isGone, read, until, type Program } from './program.ts';
 
 const VOTERS = ['W1', 'W2', 'W3'];
 const QUORUM = 2;
@@ -28,7 +28,7 @@ const opener: Program = function* () {
 const watcher = (mistaken: boolean): Program =>
   function* () {
     for (const worker of VOTERS)
-      if ((yield* gone(worker)) || (mistaken && worker === 'W3')) yield* append({ t: 'exit', worker, lost: true });
+      if ((yield* isGone(worker)) || (mistaken && worker === 'W3')) yield* append({ t: 'exit', worker, lost: true });
   };
 
 /** Says that the deadline has passed, if it has. */
@@ -72,12 +72,12 @@ function wrong(log: Log): string | undefined {
   const ballot = log.state.ballots.get('ship');
   const decided = ballot?.decided;
   if (before !== undefined && JSON.stringify(decided) !== JSON.stringify(before)) return 'it was decided twice';
-  const wanted = expected(log);
-  if (decided?.decision !== wanted)
-    return `${decided?.decision ?? 'nothing'} was decided (${decided?.why ?? 'still open'}), and it ought to be ${wanted ?? 'open'}`;
-  const standing = [...log.state.blocks.values()].filter((b) => b.cause.kind === 'ballot').length;
-  if (standing !== (decided?.decision === 'abort' ? 1 : 0))
-    return `${standing} blocks at Stop for ${wanted ?? 'nothing'}`;
+  const expectedDecision = expected(log);
+  if (decided?.decision !== expectedDecision)
+    return `${decided?.decision ?? 'nothing'} was decided (${decided?.why ?? 'still open'}), and it ought to be ${expectedDecision ?? 'open'}`;
+  const ballotBlocks = [...log.state.blocks.values()].filter((b) => b.cause.kind === 'ballot').length;
+  if (ballotBlocks !== (decided?.decision === 'abort' ? 1 : 0))
+    return `${ballotBlocks} blocks at Stop for ${expectedDecision ?? 'nothing'}`;
   return undefined;
 }
 
@@ -117,8 +117,8 @@ export function ballotWorld({
   };
   const judged = new Map<Log, string | undefined>();
   return {
-    name: `one ballot, three voters${stranger ? ' and a stranger' : ''}, ${many(crashes, 'crash', 'crashes')}`,
-    start: startOf(Log.empty(reading), actors, { mortal: VOTERS, crashes, times: [T0, T0 + DEADLINE] }),
+    name: `one ballot, three voters${stranger ? ' and a stranger' : ''}, ${plural(crashes, 'crash', 'crashes')}`,
+    start: initialWorld(Log.empty(reading), actors, { mortal: VOTERS, crashes, times: [T0, T0 + DEADLINE] }),
     check: ({ log, actors: who }, quiet) => {
       if (!judged.has(log)) judged.set(log, wrong(log));
       const all = who.every((a) => !a.crashed);

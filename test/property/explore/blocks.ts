@@ -1,27 +1,27 @@
 import type { HookEvent } from '../../../src/protocol/hookEvents.ts';
-import { say, type Me } from './arming.ts';
-import { many, startOf, type Exploration } from './explore.ts';
-import { hook, standing, type Broken, type HookOptions } from './hook.ts';
+import { publish, type ActorContext } from './arming.ts';
+import { plural, initialWorld, type Exploration } from './explore.ts';
+import { hook, activeItems, type Broken, type HookOptions } from './hook.ts';
 import { Log } from './log.ts';
 import { mark, raise, until, type Program } from './program.ts';
 import { actor, type World } from './world.ts';
 
 const GATED: readonly HookEvent[] = ['PreToolUse'];
 const FLAG = 'a flag';
-const me = (name: string): Me => ({ name, gated: GATED, nonces: 0 });
+const actorContext = (name: string): ActorContext => ({ name, gated: GATED, nonces: 0 });
 
 /** Says a block and, unless the person does it, takes it back some time later. */
 const blocker = (unblocks: boolean): Program =>
   function* () {
-    const self = me('W1');
-    yield* say(self, { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'wait' });
+    const self = actorContext('W1');
+    yield* publish(self, { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'wait' });
     yield* mark('said', 'B1');
-    if (unblocks) yield* say(self, { t: 'unblock', block: 'B1', by: 'W1' });
+    if (unblocks) yield* publish(self, { t: 'unblock', block: 'B1', by: 'W1' });
   };
 
 /** Says information for the same hook event, so that its entries come and go in the same folder. */
 const informer: Program = function* () {
-  yield* say(me('W2'), { t: 'hook', worker: 'W2', event: 'PreToolUse', exit: 0, message: 'by the way' });
+  yield* publish(actorContext('W2'), { t: 'hook', worker: 'W2', event: 'PreToolUse', exit: 0, message: 'by the way' });
 };
 
 /** The person releases the block as soon as it is there. */
@@ -51,7 +51,7 @@ export function unarmed(world: World, gated: readonly HookEvent[]): string | und
   if (world.actors.some((a) => a.crashed && a.at.has('began'))) return undefined;
   const healed = new Set(world.actors.flatMap((a) => a.at.listed('left')));
   const all = world.actors.every((a) => !a.crashed);
-  for (const what of standing(world.log.state)) {
+  for (const what of activeItems(world.log.state)) {
     const event = gated.find((name) => what.endsWith(` at ${name}`));
     if (event === undefined || (!all && !healed.has(what))) continue;
     if ((world.armed[event] ?? []).length === 0) return `${what} is not armed`;
@@ -90,8 +90,8 @@ export function blockWorld({
   const calls = Array.from({ length: hooks }, (_, i) => `H${i + 1}`);
   const actors: Record<string, Program> = { W1: blocker(true), ...(informs ? { W2: informer } : {}) };
   for (const name of calls) actors[name] = hook(name, 'PreToolUse', options);
-  const name = `block${holds ? ', hold' : ''}${informs ? ', information' : ''} and ${many(hooks, 'hook')}, ${many(crashes, 'crash', 'crashes')}`;
-  return { name, check, start: startOf(Log.empty(), actors, { mortal: mortal ?? Object.keys(actors), crashes }) };
+  const name = `block${holds ? ', hold' : ''}${informs ? ', information' : ''} and ${plural(hooks, 'hook')}, ${plural(crashes, 'crash', 'crashes')}`;
+  return { name, check, start: initialWorld(Log.empty(), actors, { mortal: mortal ?? Object.keys(actors), crashes }) };
 }
 
 /** One block that only the person ends, with a flag that every hook may obey. */
@@ -100,8 +100,8 @@ export function flagWorld({ hooks = 2, holds = false, crashes = 1 }: BlockWorld)
   const actors: Record<string, Program> = { W1: blocker(false), person };
   for (let i = 1; i <= hooks; i++) actors[`H${i}`] = hook(`H${i}`, 'PreToolUse', options);
   return {
-    name: `block, a person's flag and ${many(hooks, 'hook')}, ${many(crashes, 'crash', 'crashes')}`,
-    start: startOf(Log.empty(), actors, { mortal: Object.keys(actors), crashes }),
+    name: `block, a person's flag and ${plural(hooks, 'hook')}, ${plural(crashes, 'crash', 'crashes')}`,
+    start: initialWorld(Log.empty(), actors, { mortal: Object.keys(actors), crashes }),
     check: (world, quiet) => {
       const obeyed = world.log.state.blocks.get('B1')?.ended !== undefined;
       if (actor(world, 'person').at.has('said') && world.flags.length === 0 && !obeyed)

@@ -3,31 +3,38 @@ import type { HookEvent } from '../../../src/protocol/hookEvents.ts';
 import type { NewEvent } from '../../../src/core/log/append.ts';
 import type { Block, SessionState } from '../../../src/protocol/state.ts';
 import { T0 } from '../../unit/core/world.ts';
-import { say, type Me } from './arming.ts';
+import { publish, type ActorContext } from './arming.ts';
 import { unarmed } from './blocks.ts';
-import { many, startOf, type Exploration } from './explore.ts';
+import { plural, initialWorld, type Exploration } from './explore.ts';
 import { hook, type Broken } from './hook.ts';
-import { lostForNothing, wrongStep } from './locks.ts';
+import { lostWithoutReason, wrongStep } from './locks.ts';
 import { Log, type Reading } from './log.ts';
-import { become, clock, gone, mark, read, until, type Program, type Steps } from './program.ts';
+import { become, clock, isGone, mark, read, until, type Program, type Steps } from './program.ts';
 import type { World } from './world.ts';
 
 const GATED: readonly HookEvent[] = ['PreToolUse'];
 const LEASE = 1000;
 const VOTERS = ['W2', 'W3'];
-const me = (name: string): Me => ({ name, gated: GATED, nonces: 0 });
+const actorContext = (name: string): ActorContext => ({ name, gated: GATED, nonces: 0 });
 
 /** Blocks every call until the lock is free and the ballot is decided. */
 const blocker: Program = function* () {
   const block = { t: 'hook' as const, worker: 'W1', event: 'PreToolUse', exit: 2, message: 'wait' };
-  yield* say(me('W1'), { ...block, until: ['free:db', 'decided:ship'] });
+  yield* publish(actorContext('W1'), { ...block, until: ['free:db', 'decided:ship'] });
   yield* mark('said', 'the block');
 };
 
 /** Waits for the lock on a lease, votes while it has it, and gives it back. */
 const worker = (name: string, decision: string): Program =>
   function* () {
-    yield* say(me(name), { t: 'acquire', worker: name, resource: 'db', id: name, ttlMs: LEASE, wait: true });
+    yield* publish(actorContext(name), {
+      t: 'acquire',
+      worker: name,
+      resource: 'db',
+      id: name,
+      ttlMs: LEASE,
+      wait: true,
+    });
     const { log } = yield* until((l) => l.state.locks.get('db')?.queue.some((q) => q.id === name) !== true);
     const granted = log.state.locks.get('db')?.holders.some((held) => held.id === name) === true;
     if (granted) yield* mark('holds');
@@ -35,9 +42,9 @@ const worker = (name: string, decision: string): Program =>
   };
 
 function* finish({ name, decision, granted }: { name: string; decision: string; granted: boolean }): Steps<void> {
-  yield* say(me(name), { t: 'vote', worker: name, ballot: 'ship', decision });
+  yield* publish(actorContext(name), { t: 'vote', worker: name, ballot: 'ship', decision });
   if (!granted) return;
-  yield* say(me(name), { t: 'release', worker: name, resource: 'db', id: name });
+  yield* publish(actorContext(name), { t: 'release', worker: name, resource: 'db', id: name });
   yield* mark('gave back');
 }
 
@@ -46,12 +53,12 @@ const observer: Program = function* () {
   const now = yield* clock();
   const { state } = yield* read();
   const due: NewEvent[] = dueExpiries(state, now).map((event) => ({ ...event, ts: now }));
-  for (const name of ['W1', ...VOTERS]) if (yield* gone(name)) due.push({ t: 'exit', worker: name, lost: true });
-  yield* become({ due }, tell);
+  for (const name of ['W1', ...VOTERS]) if (yield* isGone(name)) due.push({ t: 'exit', worker: name, lost: true });
+  yield* become({ due }, publishDue);
 };
 
-function* tell({ due }: { due: NewEvent[] }): Steps<void> {
-  yield* say(me('observer'), ...due);
+function* publishDue({ due }: { due: NewEvent[] }): Steps<void> {
+  yield* publish(actorContext('observer'), ...due);
 }
 
 const decided = (state: SessionState) => state.ballots.get('ship')?.decided;
@@ -116,12 +123,15 @@ export function everything({ hooks = 2, crashes = 1, expires = true, broken, rea
   const judge = (at: Log): string | undefined => wrongStep(at) ?? wrongBallot(at) ?? wrongBlock(at);
   const times = expires ? [T0, T0 + LEASE] : [T0];
   return {
-    name: `three workers, lock${expires ? ' on a lease' : ''}, ballot, block and ${many(hooks, 'hook')}, ${many(crashes, 'crash', 'crashes')}`,
-    start: startOf(log, actors, { mortal: Object.keys(actors), crashes, times }),
+    name: `three workers, lock${expires ? ' on a lease' : ''}, ballot, block and ${plural(hooks, 'hook')}, ${plural(crashes, 'crash', 'crashes')}`,
+    start: initialWorld(log, actors, { mortal: Object.keys(actors), crashes, times }),
     check: (world, quiet) => {
       if (!judged.has(world.log)) judged.set(world.log, judge(world.log));
       return (
-        judged.get(world.log) ?? passed(world) ?? lostForNothing(world) ?? (quiet ? unarmed(world, GATED) : undefined)
+        judged.get(world.log) ??
+        passed(world) ??
+        lostWithoutReason(world) ??
+        (quiet ? unarmed(world, GATED) : undefined)
       );
     },
   };

@@ -2,7 +2,7 @@ import type { Log } from './log.ts';
 import { T0 } from '../../unit/core/world.ts';
 import { Point } from './point.ts';
 import type { Program } from './program.ts';
-import { describeStep, following, keyOf, type World } from './world.ts';
+import { describeStep, successors, worldKey, type World } from './world.ts';
 
 /** A small world, and what must be true in every state that it can get into. */
 export interface Exploration {
@@ -12,7 +12,7 @@ export interface Exploration {
   check: (world: World, quiet: boolean) => string | undefined;
 }
 
-export interface Explored {
+export interface ExplorationResult {
   states: number;
   quiet: number;
   /** Whether there are more, which were not looked at. */
@@ -22,10 +22,10 @@ export interface Explored {
 }
 
 /** How many, for a world's name. */
-export const many = (count: number, one: string, more = `${one}s`): string => `${count} ${count === 1 ? one : more}`;
+export const plural = (count: number, one: string, more = `${one}s`): string => `${count} ${count === 1 ? one : more}`;
 
 /** The world before the first step. */
-export function startOf(
+export function initialWorld(
   log: Log,
   actors: Record<string, Program>,
   { mortal = [], crashes = 0, times = [] }: { mortal?: string[]; crashes?: number; times?: number[] } = {},
@@ -51,23 +51,23 @@ export function startOf(
  * Visits every state once, nearest first, so that what it finds wrong comes with a shortest way there; with `most`, no
  * more than the nearest so many.
  */
-export function explore({ start, check }: Exploration, most = Infinity): Explored {
+export function explore({ start, check }: Exploration, maxStates = Infinity): ExplorationResult {
   const worlds = [start];
   const from = [-1];
-  const known = new Set([keyOf(start)]);
+  const known = new Set([worldKey(start)]);
   let quiet = 0;
   for (let i = 0; i < worlds.length; i++) {
     const world = worlds[i] as World;
-    const next = following(world);
+    const next = successors(world);
     if (next.length === 0) quiet++;
     const what = check(world, next.length === 0);
     if (what !== undefined)
       return { states: worlds.length, quiet, cut: false, violation: { what, trace: traceTo(i, worlds, from) } };
     for (const after of next) {
-      const key = keyOf(after);
+      const key = worldKey(after);
       if (known.has(key)) continue;
       known.add(key);
-      if (worlds.length >= most) return { states: worlds.length, quiet, cut: true };
+      if (worlds.length >= maxStates) return { states: worlds.length, quiet, cut: true };
       worlds.push(after);
       from.push(i);
     }

@@ -1,10 +1,10 @@
-import { signals, type Armable } from '../../../src/core/log/armed.ts';
-import { standingBlocks, undelivered, worthHolding, type Moment } from '../../../src/core/answer/standing.ts';
+import { armedEvents, type Armable } from '../../../src/core/log/armed.ts';
+import { activeBlocks, pendingNotes, canHold, type CallContext } from '../../../src/core/answer/standing.ts';
 import { CONDUCTOR } from '../../../src/protocol/ids.ts';
 import { AFTER_TOOL, type HookEvent } from '../../../src/protocol/hookEvents.ts';
 import type { Block, SessionState } from '../../../src/protocol/state.ts';
 import { T0 } from '../../unit/core/world.ts';
-import { armMissing, disarm, say, type Me } from './arming.ts';
+import { armMissing, disarm, publish, type ActorContext } from './arming.ts';
 import type { Log } from './log.ts';
 import { append, become, flags, gate, list, lower, mark, read, until, type Program, type Steps } from './program.ts';
 
@@ -24,33 +24,33 @@ export interface HookOptions {
 export const hook =
   (name: string, event: HookEvent, options: HookOptions): Program =>
   () =>
-    visit({ name, gated: options.gated, nonces: 0 }, event, options);
+    runHook({ name, gated: options.gated, nonces: 0 }, event, options);
 
-function* visit(me: Me, event: HookEvent, options: HookOptions): Steps<void> {
-  const { open, said } = yield* gate(event);
-  yield* mark('began', said);
+function* runHook(me: ActorContext, event: HookEvent, options: HookOptions): Steps<void> {
+  const { open, published } = yield* gate(event);
+  yield* mark('began', published);
   if (!open) return yield* mark('decided', 'pass');
   const entries = new Map<Armable, readonly string[]>();
   if (options.broken !== 'lists after reading') for (const at of me.gated) entries.set(at, yield* list(at));
   let log = yield* read();
   if (options.flagged === true && (yield* obeyFlags(me))) log = yield* read();
-  const moment: Moment = { event, role: CONDUCTOR, root: '/project' };
+  const ctx: CallContext = { event, role: CONDUCTOR, root: '/project' };
   const asked: HookEvent[] = [event];
   if (event === 'PreToolUse') {
-    const result = yield* hold(me, log, moment, options);
+    const result = yield* hold(me, log, ctx, options);
     log = result.log;
     yield* mark('decided', result.blocks.length > 0 ? 'deny' : 'allow');
     yield* deny(result.blocks);
     if (result.blocks.length > 0) asked.splice(0, 1, 'PreToolUse', 'PostToolUse');
   }
-  const claimed = yield* claim(me, log, moment, asked, options);
+  const claimed = yield* claim(me, log, ctx, asked, options);
   log = claimed.log;
   if (options.broken === 'lists after reading') for (const at of me.gated) entries.set(at, yield* list(at));
   const { state } = log;
   const { broken } = options;
   const ours = claimed.ours;
-  const wanted = [...signals(state)];
-  yield* become({ me, wanted, stood: standing(state), entries: [...entries], ours, broken }, leave);
+  const required = [...armedEvents(state)];
+  yield* become({ me, required, active: activeItems(state), entries: [...entries], ours, broken }, close);
 }
 
 function* deny(blocks: Block[]): Steps<void> {
@@ -58,10 +58,10 @@ function* deny(blocks: Block[]): Steps<void> {
 }
 
 /** Returns whether there were any. */
-function* obeyFlags(me: Me): Steps<boolean> {
+function* obeyFlags(me: ActorContext): Steps<boolean> {
   const raised = yield* flags();
   for (const flag of raised) {
-    yield* say(me, { t: 'unblock', block: flag.slice('release-'.length), by: 'user' });
+    yield* publish(me, { t: 'unblock', block: flag.slice('release-'.length), by: 'user' });
     yield* lower(flag);
   }
   return raised.length > 0;
@@ -70,17 +70,17 @@ function* obeyFlags(me: Me): Steps<boolean> {
 const ids = (blocks: Block[]): string => blocks.map((block) => block.id).join(' ');
 
 function* hold(
-  me: Me,
+  me: ActorContext,
   first: Log,
-  moment: Moment,
+  ctx: CallContext,
   { holds = false, flagged = false }: HookOptions,
 ): Steps<{ log: Log; blocks: Block[] }> {
-  const current = (log: Log): Block[] => standingBlocks(log.state, moment, T0);
+  const current = (log: Log): Block[] => activeBlocks(log.state, ctx, T0);
   let log = first;
   let blocks = current(log);
   if (!holds) return { log, blocks };
   const held: string[] = [];
-  for (let inTime = true; inTime && blocks.length > 0 && blocks.every((b) => worthHolding(log.state, b));) {
+  for (let inTime = true; inTime && blocks.length > 0 && blocks.every((b) => canHold(log.state, b));) {
     for (const block of blocks) {
       if (held.includes(block.id)) continue;
       held.push(block.id);
@@ -88,9 +88,9 @@ function* hold(
     }
     if (flagged) yield* obeyFlags(me);
     const before = ids(blocks);
-    const look = yield* until((now) => ids(current(now)) !== before, false);
-    inTime = !look.gaveUp;
-    log = look.log;
+    const result = yield* until((now) => ids(current(now)) !== before, false);
+    inTime = !result.gaveUp;
+    log = result.log;
     blocks = current(log);
   }
   for (const block of held) yield* append({ t: 'held', block, tool: 'Read', id: me.name, ms: 0 });
@@ -98,24 +98,24 @@ function* hold(
 }
 
 function* claim(
-  me: Me,
+  me: ActorContext,
   log: Log,
-  moment: Moment,
+  ctx: CallContext,
   events: HookEvent[],
   { broken }: HookOptions,
 ): Steps<{ log: Log; ours: number[] }> {
-  const notes = new Set(events.flatMap((event) => undelivered(log.state, { ...moment, event })));
-  const wanted = [...notes].map((note) => note.pos);
-  if (wanted.length === 0) return { log, ours: [] };
-  for (const ref of wanted) yield* append({ t: 'delivered', ref, hook: me.name });
-  if (broken === 'prints without reading back') return { log, ours: wanted };
+  const notes = new Set(events.flatMap((event) => pendingNotes(log.state, { ...ctx, event })));
+  const positions = [...notes].map((note) => note.pos);
+  if (positions.length === 0) return { log, ours: [] };
+  for (const ref of positions) yield* append({ t: 'delivered', ref, hook: me.name });
+  if (broken === 'prints without reading back') return { log, ours: positions };
   const after = yield* read();
   const mine = (state: SessionState, pos: number): boolean => state.notes.get(pos)?.deliveredBy === me.name;
-  return { log: after, ours: wanted.filter((pos) => mine(after.state, pos)) };
+  return { log: after, ours: positions.filter((pos) => mine(after.state, pos)) };
 }
 
 /** What stands in a state for a hook to answer, as `what at event`: by it the invariants say of whom they speak. */
-export function standing(state: SessionState): string[] {
+export function activeItems(state: SessionState): string[] {
   const blocks = [...state.blocks.values()].filter((block) => block.ended === undefined);
   const notes = [...state.notes.values()].filter((note) => note.deliveredBy === undefined);
   return [
@@ -126,26 +126,26 @@ export function standing(state: SessionState): string[] {
   ];
 }
 
-interface Leaving {
-  me: Me;
+interface CloseContext {
+  me: ActorContext;
   /** What the state said when it was last read. */
-  wanted: Armable[];
-  stood: string[];
+  required: Armable[];
+  active: string[];
   entries: [Armable, readonly string[]][];
   ours: number[];
   broken?: Broken | undefined;
 }
 
-function* leave({ me, wanted, stood, entries, ours, broken }: Leaving): Steps<void> {
+function* close({ me, required, active, entries, ours, broken }: CloseContext): Steps<void> {
   const self = { ...me };
-  let now = wanted;
-  let known = stood;
-  const ended = entries.filter(([event, those]) => !wanted.includes(event) && those.length > 0);
+  let now = required;
+  let known = active;
+  const ended = entries.filter(([event, those]) => !required.includes(event) && those.length > 0);
   for (const [event, those] of ended) yield* disarm(event, those);
   if (ended.length > 0 && broken !== 'arms from an old state') {
     const { state } = yield* read();
-    now = [...signals(state)];
-    known = standing(state);
+    now = [...armedEvents(state)];
+    known = activeItems(state);
   }
   yield* armMissing(self, now);
   for (const pos of ours) yield* mark('printed', pos);

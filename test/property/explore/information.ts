@@ -1,7 +1,7 @@
 import type { HookEvent } from '../../../src/protocol/hookEvents.ts';
-import { say } from './arming.ts';
+import { publish } from './arming.ts';
 import { unarmed } from './blocks.ts';
-import { many, startOf, type Exploration } from './explore.ts';
+import { plural, initialWorld, type Exploration } from './explore.ts';
 import { hook, type Broken } from './hook.ts';
 import { Log } from './log.ts';
 import { mark, type Program } from './program.ts';
@@ -10,7 +10,7 @@ import type { World } from './world.ts';
 const informer = (name: string, gated: readonly HookEvent[]): Program =>
   function* () {
     const self = { name, gated, nonces: 0 };
-    yield* say(self, { t: 'hook', worker: name, event: 'PostToolUse', exit: 0, message: `from ${name}` });
+    yield* publish(self, { t: 'hook', worker: name, event: 'PostToolUse', exit: 0, message: `from ${name}` });
     yield* mark('said', name);
   };
 
@@ -62,8 +62,8 @@ export function informationWorld({
   for (let i = 1; i <= hooks; i++)
     actors[`H${i}`] = hook(`H${i}`, gated[(i - 1) % gated.length] ?? 'PostToolUse', { gated, broken });
   return {
-    name: `${many(writers, 'piece')} of information and ${many(hooks, 'hook')}, ${many(crashes, 'crash', 'crashes')}`,
+    name: `${plural(writers, 'piece')} of information and ${plural(hooks, 'hook')}, ${plural(crashes, 'crash', 'crashes')}`,
     check: (world, quiet) => check(world, quiet, gated),
-    start: startOf(Log.empty(), actors, { mortal: mortal ?? Object.keys(actors), crashes }),
+    start: initialWorld(Log.empty(), actors, { mortal: mortal ?? Object.keys(actors), crashes }),
   };
 }

@@ -2,9 +2,9 @@ import type { NewEvent } from '../../../src/core/log/append.ts';
 import { dueExpiries } from '../../../src/core/log/expiries.ts';
 import type { Acquire, SessionState } from '../../../src/protocol/state.ts';
 import { T0 } from '../../unit/core/world.ts';
-import { many, startOf, type Exploration } from './explore.ts';
+import { plural, initialWorld, type Exploration } from './explore.ts';
 import { Log, type Reading } from './log.ts';
-import { append, become, clock, gone, mark, read, until, type Program, type Steps } from './program.ts';
+import { append, become, clock, isGone, mark, read, until, type Program, type Steps } from './program.ts';
 import type { World } from './world.ts';
 
 const LEASE = 1000;
@@ -37,23 +37,23 @@ function* using({ name, asked, renews }: { name: string; asked: NewEvent; renews
 }
 
 /** Says what has run out and who is gone, as every runner and every waiting command does. */
-const observer = (looks: number, mortal: string[]): Program =>
+const observer = (passes: number, mortal: string[]): Program =>
   function* () {
-    yield* look({ looks, mortal, said: [] });
+    yield* observe({ passes, mortal, reported: [] });
   };
 
-function* look({ looks, mortal, said }: { looks: number; mortal: string[]; said: string[] }): Steps<void> {
+function* observe({ passes, mortal, reported }: { passes: number; mortal: string[]; reported: string[] }): Steps<void> {
   const now = yield* clock();
   const { state } = yield* read();
-  const due = dueExpiries(state, now).filter(({ ref, seen }) => !said.includes(`${String(ref)} ${String(seen)}`));
+  const due = dueExpiries(state, now).filter(({ ref, seen }) => !reported.includes(`${String(ref)} ${String(seen)}`));
   for (const event of due) yield* append({ ...event, ts: now });
   for (const name of mortal)
-    if (!said.includes(name) && (yield* gone(name))) {
-      said = [...said, name];
+    if (!reported.includes(name) && (yield* isGone(name))) {
+      reported = [...reported, name];
       yield* append({ t: 'exit', worker: name, lost: true });
     }
-  said = [...said, ...due.map(({ ref, seen }) => `${String(ref)} ${String(seen)}`)];
-  if (looks > 1) yield* become({ looks: looks - 1, mortal, said }, look);
+  reported = [...reported, ...due.map(({ ref, seen }) => `${String(ref)} ${String(seen)}`)];
+  if (passes > 1) yield* become({ passes: passes - 1, mortal, reported }, observe);
 }
 
 /** What one line did to the lock that it must not do, whoever said it. */
@@ -99,11 +99,11 @@ function undone(world: World): string | undefined {
 }
 
 /** A holder that nobody timed out and whose process lives does have the lock until it gives it back. */
-export function lostForNothing(world: World): string | undefined {
+export function lostWithoutReason(world: World): string | undefined {
   for (const { name, at, crashed } of world.actors) {
     if (!at.has('holds') || at.has('gave back') || crashed || holds(world.log, name) !== undefined) continue;
-    const said = world.log.events();
-    if (said.some((e) => (e.t === 'expire' && e['ref'] === name) || (e.t === 'release' && e['worker'] === name)))
+    const events = world.log.events();
+    if (events.some((e) => (e.t === 'expire' && e['ref'] === name) || (e.t === 'release' && e['worker'] === name)))
       continue;
     return `${name} lost the lock and nobody said why`;
   }
@@ -113,7 +113,7 @@ export function lostForNothing(world: World): string | undefined {
 export interface LockWorld {
   /** Who renews, one for each worker. */
   renews?: boolean[];
-  looks?: number;
+  passes?: number;
   crashes?: number;
   times?: number[];
   reading?: Reading;
@@ -129,7 +129,7 @@ export const withoutSeen: Reading = (event, state) => {
 /** One exclusive lock on a lease, those who want it, and one who watches. */
 export function lockWorld({
   renews = [true, false, false],
-  looks = 2,
+  passes = 2,
   crashes = 1,
   times = [T0, T0 + LEASE],
   reading,
@@ -137,14 +137,14 @@ export function lockWorld({
   const names = renews.map((_, i) => `W${i + 1}`);
   const actors: Record<string, Program> = {};
   for (const [i, name] of names.entries()) actors[name] = worker(name, renews[i] ?? false);
-  actors['observer'] = observer(looks, crashes > 0 ? names : []);
+  actors['observer'] = observer(passes, crashes > 0 ? names : []);
   const judged = new Map<Log, string | undefined>();
   return {
-    name: `one lock, ${names.length} workers and an observer, ${many(crashes, 'crash', 'crashes')}`,
-    start: startOf(Log.empty(reading), actors, { mortal: names, crashes, times }),
+    name: `one lock, ${names.length} workers and an observer, ${plural(crashes, 'crash', 'crashes')}`,
+    start: initialWorld(Log.empty(reading), actors, { mortal: names, crashes, times }),
     check: (world) => {
       if (!judged.has(world.log)) judged.set(world.log, wrongStep(world.log));
-      return judged.get(world.log) ?? undone(world) ?? lostForNothing(world);
+      return judged.get(world.log) ?? undone(world) ?? lostWithoutReason(world);
     },
   };
 }

@@ -56,7 +56,7 @@ export class Point {
   static #reach(tree: Tree, program: Program, past: readonly unknown[], carried: readonly Mark[]): Point {
     const marks = [...carried];
     const run = program();
-    const told = past.values();
+    const pastResults = past.values();
     for (let step = run.next(); ;) {
       if (step.done === true) return Point.#known(tree, 'the end', marks);
       const { value } = step;
@@ -66,7 +66,7 @@ export class Point {
       } else if ('become' in value) {
         return Point.#known(tree, value.become, marks, value.program);
       } else {
-        const result = told.next();
+        const result = pastResults.next();
         if (result.done === true) return new Point(tree, program, past, carried, marks, value);
         step = run.next(result.value);
       }

@@ -6,7 +6,7 @@ import type { Log } from './log.ts';
 export type Op =
   | { op: 'append'; event: NewEvent }
   | { op: 'read' }
-  | { op: 'until'; holds: (log: Log) => boolean; patient: boolean }
+  | { op: 'until'; holds: (log: Log) => boolean; waitForever: boolean }
   | { op: 'gate'; folder: Armable }
   | { op: 'list'; folder: Armable }
   | { op: 'mkdir'; folder: Armable }
@@ -41,13 +41,13 @@ export function* append(event: NewEvent): Steps<void> {
 export function* read(): Steps<Log> {
   return (yield { op: 'read' }) as Log;
 }
-/** Looks again and again until something holds; one that is not patient may give up, and has then looked a last time. */
-export function* until(holds: (log: Log) => boolean, patient = true): Steps<{ log: Log; gaveUp: boolean }> {
-  return (yield { op: 'until', holds, patient }) as { log: Log; gaveUp: boolean };
+/** Looks again and again until something holds; one without `waitForever` may give up, and has then looked a last time. */
+export function* until(holds: (log: Log) => boolean, waitForever = true): Steps<{ log: Log; gaveUp: boolean }> {
+  return (yield { op: 'until', holds, waitForever }) as { log: Log; gaveUp: boolean };
 }
-/** The gate's short way out: whether it becomes Node. `said` is for the invariants only: what was said in full by then. */
-export function* gate(folder: Armable): Steps<{ open: boolean; said: string[] }> {
-  return (yield { op: 'gate', folder }) as { open: boolean; said: string[] };
+/** The gate's short way out: whether it becomes Node. `published` is for the invariants only: what was published in full by then. */
+export function* gate(folder: Armable): Steps<{ open: boolean; published: string[] }> {
+  return (yield { op: 'gate', folder }) as { open: boolean; published: string[] };
 }
 export function* list(folder: Armable): Steps<string[]> {
   return (yield { op: 'list', folder }) as string[];
@@ -78,7 +78,7 @@ export function* clock(): Steps<number> {
   return (yield { op: 'clock' }) as number;
 }
 /** Whether an actor's process is gone. */
-export function* gone(actor: string): Steps<boolean> {
+export function* isGone(actor: string): Steps<boolean> {
   return (yield { op: 'gone', actor }) as boolean;
 }
 export function* mark(name: string, data?: unknown): Steps<void> {

@@ -43,7 +43,7 @@ function armedKey(armed: World['armed']): string {
 }
 
 /** What tells one world from another, as text. */
-export const keyOf = (world: World): string =>
+export const worldKey = (world: World): string =>
   [
     world.log.id,
     world.now,
@@ -65,9 +65,11 @@ function outcomes(world: World, op: Op): Outcome[] {
       return [{ world, result: world.log }];
     case 'until':
       if (op.holds(world.log)) return [{ world, result: { log: world.log, gaveUp: false } }];
-      return op.patient ? [] : [{ world, result: { log: world.log, gaveUp: true } }];
+      return op.waitForever ? [] : [{ world, result: { log: world.log, gaveUp: true } }];
     case 'gate':
-      return [{ world, result: { open: armed[op.folder] !== undefined || flags.length > 0, said: said(world) } }];
+      return [
+        { world, result: { open: armed[op.folder] !== undefined || flags.length > 0, published: published(world) } },
+      ];
     case 'list':
       return [{ world, result: armed[op.folder] ?? [] }];
     case 'mkdir':
@@ -103,23 +105,25 @@ function outcomes(world: World, op: Op): Outcome[] {
 }
 
 /** What everybody has said in full: the data of the marks `said`. */
-const said = (world: World): string[] =>
+const published = (world: World): string[] =>
   world.actors.flatMap((a) => a.at.marks.filter((m) => m.mark === 'said').map((m) => String(m.data)));
 
 /** Every world that may come next: anybody's next step, anybody's crash, the clock. */
-export function following(world: World): World[] {
-  const found: World[] = [];
-  const instead = (i: number, next: Actor, base: World): World => ({ ...base, actors: base.actors.with(i, next) });
+export function successors(world: World): World[] {
+  const worlds: World[] = [];
+  const replaceActor = (i: number, next: Actor, base: World): World => ({ ...base, actors: base.actors.with(i, next) });
   for (const [i, who] of world.actors.entries()) {
     if (who.crashed || who.at.pending === undefined) continue;
     for (const { world: after, result } of outcomes(world, who.at.pending))
-      found.push(instead(i, { ...who, at: who.at.after(result) }, after));
+      worlds.push(replaceActor(i, { ...who, at: who.at.after(result) }, after));
     if (who.mortal && world.crashes > 0)
-      found.push(instead(i, { ...who, at: who.at.stopped(), crashed: true }, { ...world, crashes: world.crashes - 1 }));
+      worlds.push(
+        replaceActor(i, { ...who, at: who.at.stopped(), crashed: true }, { ...world, crashes: world.crashes - 1 }),
+      );
   }
   const [now, ...later] = world.later;
-  if (now !== undefined) found.push({ ...world, now, later });
-  return found;
+  if (now !== undefined) worlds.push({ ...world, now, later });
+  return worlds;
 }
 
 /** What led from one world to the next, for a person. */

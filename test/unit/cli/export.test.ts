@@ -11,7 +11,7 @@ const HOSTILE = '</td><script src="http://example.org/x.js">alert(1)</script>&"\
 let stage: Stage;
 beforeEach(() => {
   stage = new Stage();
-  stage.say(
+  stage.publish(
     { t: 'spawn', worker: 'W1', task: HOSTILE, pid: 1 },
     { t: 'checkpoint', worker: 'W1', name: 'half' },
     { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: HOSTILE },
@@ -51,7 +51,7 @@ test('the page shows workers, blocks, votes, locks and a timeline, needs nothing
 
 test('a report tells of all blocks, also of those that a state has forgotten', async () => {
   for (let i = 0; i < 150; i++)
-    stage.say(
+    stage.publish(
       { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: `block ${i}` },
       { t: 'unblock', block: 'all', by: 'user' },
     );

@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Ran } from '../../lib/fermata.ts';
+import type { CommandResult } from '../../lib/fermata.ts';
 import { Stage } from '../../lib/fermata.ts';
 import { fermata } from '../../lib/inProcess.ts';
 import { removeTempDirs } from '../../lib/tempDir.ts';
@@ -7,8 +7,8 @@ import { removeTempDirs } from '../../lib/tempDir.ts';
 afterAll(removeTempDirs);
 
 let stage: Stage;
-const as = (who: string, ...args: string[]): Promise<Ran> => fermata(stage, who, ...args);
-const messages = (ran: Ran): unknown[] => (JSON.parse(ran.out) as { messages: unknown[] }).messages;
+const as = (who: string, ...args: string[]): Promise<CommandResult> => fermata(stage, who, ...args);
+const messages = (ran: CommandResult): unknown[] => (JSON.parse(ran.out) as { messages: unknown[] }).messages;
 beforeEach(() => {
   stage = new Stage();
 });
@@ -47,7 +47,7 @@ describe('the inbox', () => {
 
   test('waits for the first message, and says when none came', async () => {
     const waiting = as('W2', 'inbox', '--wait', '--json');
-    stage.say({ t: 'tell', to: 'W2', text: 'now', by: 'W1' });
+    stage.publish({ t: 'tell', to: 'W2', text: 'now', by: 'W1' });
     expect(messages(await waiting)).toMatchObject([{ text: 'now' }]);
     expect(await as('W2', 'inbox', '--wait', '50ms')).toMatchObject({
       code: 4,
@@ -56,10 +56,10 @@ describe('the inbox', () => {
   });
 
   test('follows until its worker ends', async () => {
-    stage.say({ t: 'spawn', worker: 'W2', pid: process.pid });
+    stage.publish({ t: 'spawn', worker: 'W2', pid: process.pid });
     const following = as('W2', 'inbox', '--follow', '--json');
-    for (const text of ['one', 'two']) stage.say({ t: 'tell', to: 'W2', text, by: 'W1' });
-    stage.say({ t: 'exit', worker: 'W2', code: 0 });
+    for (const text of ['one', 'two']) stage.publish({ t: 'tell', to: 'W2', text, by: 'W1' });
+    stage.publish({ t: 'exit', worker: 'W2', code: 0 });
     const { code, out } = await following;
     expect(code).toBe(0);
     expect(
@@ -71,8 +71,8 @@ describe('the inbox', () => {
   });
 
   test('ends with exit code 6 for a worker that was aborted, after what it was told', async () => {
-    stage.say({ t: 'spawn', worker: 'W2', pid: process.pid });
-    stage.say({ t: 'tell', to: 'W2', text: 'stop soon', by: 'W1' }, { t: 'abort', worker: 'W2', by: 'user' });
+    stage.publish({ t: 'spawn', worker: 'W2', pid: process.pid });
+    stage.publish({ t: 'tell', to: 'W2', text: 'stop soon', by: 'W1' }, { t: 'abort', worker: 'W2', by: 'user' });
     expect(await as('W2', 'inbox')).toMatchObject({ code: 6, out: 'W1: stop soon\n' });
     expect(await as('W2', 'inbox', '--follow')).toMatchObject({ code: 6 });
   });

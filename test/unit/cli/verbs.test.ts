@@ -185,15 +185,15 @@ test('every verb is in the table of this test, and in that of the command once',
 describe.each(Object.entries(ANSWERS))('%s', (name, answers) => {
   const { done, refused, timedOut, usage, before = [], prepare, prints, anywhere } = answers;
   const { as = { FERMATA_WORKER: 'W1' } } = answers;
-  const call = (...words: string[]) => {
-    const [own, command] = words.includes('--')
-      ? [words.slice(0, words.indexOf('--')), words.slice(words.indexOf('--'))]
-      : [words, []];
+  const call = (...args: string[]) => {
+    const [own, command] = args.includes('--')
+      ? [args.slice(0, args.indexOf('--')), args.slice(args.indexOf('--'))]
+      : [args, []];
     return fermata(stage, as, name, ...own, '--json', ...command);
   };
 
   test('does it: exit code 0, and JSON where that is asked for', async () => {
-    if (before.length > 0) stage.say(...before);
+    if (before.length > 0) stage.publish(...before);
     await prepare?.();
     const { code, out, err } = await call(...done);
     expect({ code, said: code === 0 ? '' : err || out }).toEqual({ code: 0, said: '' });
@@ -207,10 +207,10 @@ describe.each(Object.entries(ANSWERS))('%s', (name, answers) => {
       ['wrong words: 2', 2, usage],
       ['an unknown option: 2', 2, ['--nonsense']],
       ['time is up: 4', 4, timedOut],
-    ].filter(([, , words]) => words !== undefined) as [string, number, string[]][],
-  )('%s, said in a sentence, and in JSON', async (_name, expected, words) => {
-    if (before.length > 0) stage.say(...before);
-    const { code, out, err } = await call(...words);
+    ].filter(([, , args]) => args !== undefined) as [string, number, string[]][],
+  )('%s, said in a sentence, and in JSON', async (_name, expected, args) => {
+    if (before.length > 0) stage.publish(...before);
+    const { code, out, err } = await call(...args);
     expect({ code, err }).toEqual({
       code: expected,
       err: expect.stringMatching(/^(note: .*\n)?(  \S.*\n)*fermata \S+: \S/) as string,
@@ -244,21 +244,21 @@ test('a text may begin with dashes', async () => {
 });
 
 test('a lock that was lost is told by exit code 5, an abort of the caller by 6', async () => {
-  stage.say({ t: 'acquire', worker: 'W1', resource: 'db', id: 'a', ttlMs: 1, ts: Date.now() - 1000 });
+  stage.publish({ t: 'acquire', worker: 'W1', resource: 'db', id: 'a', ttlMs: 1, ts: Date.now() - 1000 });
   expect((await fermata(stage, 'W1', 'release', 'db', '--id', 'a')).code).toBe(5);
   expect((await fermata(stage, 'W1', 'acquire', 'db', '--id', 'a')).code).toBe(5);
-  stage.say({ t: 'spawn', worker: 'W2', pid: process.pid }, { t: 'abort', worker: 'W2', by: 'user' });
+  stage.publish({ t: 'spawn', worker: 'W2', pid: process.pid }, { t: 'abort', worker: 'W2', by: 'user' });
   expect((await fermata(stage, 'W2', 'wait', 'free:nothing', 'done:W9')).code).toBe(6);
 });
 
 test('an event nested deeper than readers take is refused, and so is one that is too long', async () => {
   const deep = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
-  for (const words of [
+  for (const args of [
     ['emit', `{"t":"x","data":${deep(600)}}`],
     ['checkpoint', 'half', '--data', deep(499)],
     ['emit', JSON.stringify({ t: 'log', level: 'info', message: 'x'.repeat(70_000) })],
   ]) {
-    const { code, err } = await fermata(stage, 'W1', ...words);
+    const { code, err } = await fermata(stage, 'W1', ...args);
     expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/nested more than|bytes long/) as string });
   }
   expect(await fermata(stage, 'W1', 'checkpoint', 'half', '--data', deep(490))).toMatchObject({ code: 0 });

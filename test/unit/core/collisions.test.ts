@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { collisionToSay, editCollisions, type Editor } from '../../../src/core/transcript/collisions.ts';
+import { missingCollision, editCollisions, type Editor } from '../../../src/core/transcript/collisions.ts';
 import { reduce } from '../../../src/core/fold/reduce.ts';
 import { emptyState } from '../../../src/core/fold/state.ts';
-import { project } from '../../../src/core/project/viewModel.ts';
+import { toViewModel } from '../../../src/core/project/viewModel.ts';
 import type { SessionState } from '../../../src/protocol/state.ts';
 
 const T0 = Date.UTC(2026, 0, 1);
@@ -14,22 +14,24 @@ function editor(session: string, agent: string, edits: Record<string, number>, f
   return { session, agent, edits: new Map(at), fromTs: T0 + from * MINUTE, toTs: T0 + to * MINUTE };
 }
 
-const found = (editors: Editor[], minute: number): string[] =>
+const describeCollisions = (editors: Editor[], minute: number): string[] =>
   editCollisions(editors, T0 + minute * MINUTE).map(
     ({ file, earlier, later }) => `${file}: ${earlier.session}/${earlier.agent}, ${later.session}/${later.agent}`,
   );
 
 test('two sessions that edit one file within ten minutes collide, for ten minutes', () => {
   const two = [editor('s1', 'conductor', { '/a': 9, '/b': 0 }), editor('s2', 'conductor', { '/a': 0, '/c': 1 })];
-  expect(found(two, 10)).toEqual(['/a: s2/conductor, s1/conductor']);
-  expect(found(two, 19)).toHaveLength(1);
-  expect(found(two, 20)).toEqual([]);
-  expect(found([editor('s1', 'conductor', { '/a': 11 }), editor('s2', 'conductor', { '/a': 0 })], 12)).toEqual([]);
+  expect(describeCollisions(two, 10)).toEqual(['/a: s2/conductor, s1/conductor']);
+  expect(describeCollisions(two, 19)).toHaveLength(1);
+  expect(describeCollisions(two, 20)).toEqual([]);
+  expect(
+    describeCollisions([editor('s1', 'conductor', { '/a': 11 }), editor('s2', 'conductor', { '/a': 0 })], 12),
+  ).toEqual([]);
 });
 
 test('one path written in two ways is one file', () => {
   const two = [editor('s1', 'conductor', { '/p/./x/../a': 1 }), editor('s2', 'conductor', { '/p/a': 2 })];
-  expect(found(two, 2)).toEqual(['/p/a: s1/conductor, s2/conductor']);
+  expect(describeCollisions(two, 2)).toEqual(['/p/a: s1/conductor, s2/conductor']);
 });
 
 test('handing work on within a session is no collision; editing at the same time is', () => {
@@ -37,27 +39,27 @@ test('handing work on within a session is no collision; editing at the same time
   const subagent = (name: string, minute: number, from: number, to: number): Editor =>
     editor('s1', name, { '/a': minute }, from, to);
   // the Conductor before it asks a subagent, and after that one is done
-  expect(found([conductor(1), subagent('a1', 3, 2, 4)], 5)).toEqual([]);
-  expect(found([conductor(5), subagent('a1', 3, 2, 4)], 5)).toEqual([]);
+  expect(describeCollisions([conductor(1), subagent('a1', 3, 2, 4)], 5)).toEqual([]);
+  expect(describeCollisions([conductor(5), subagent('a1', 3, 2, 4)], 5)).toEqual([]);
   // one in the background
-  expect(found([conductor(3.5), subagent('a1', 3, 2, 4)], 5)).toHaveLength(1);
+  expect(describeCollisions([conductor(3.5), subagent('a1', 3, 2, 4)], 5)).toHaveLength(1);
   // two subagents, one after the other and beside each other
-  expect(found([subagent('a1', 1, 0, 2), subagent('a2', 4, 3, 5)], 5)).toEqual([]);
-  expect(found([subagent('a1', 1, 0, 4), subagent('a2', 4, 3, 5)], 5)).toEqual(['/a: s1/a1, s1/a2']);
+  expect(describeCollisions([subagent('a1', 1, 0, 2), subagent('a2', 4, 3, 5)], 5)).toEqual([]);
+  expect(describeCollisions([subagent('a1', 1, 0, 4), subagent('a2', 4, 3, 5)], 5)).toEqual(['/a: s1/a1, s1/a2']);
 });
 
-const say = (state: SessionState, pos: number, minute: number, event: object): unknown =>
+const applyEvent = (state: SessionState, pos: number, minute: number, event: object): unknown =>
   reduce(state, { pos, value: { ts: T0 + minute * MINUTE, ...event } });
 const between = { t: 'collision', worker: 'conductor', file: '/p/a.ts', other: 'conductor', session: 's2-and-more' };
 const notices = (state: SessionState, minute: number) =>
-  project(state, { now: T0 + minute * MINUTE, silentSeconds: 120, id: 's1', live: true });
+  toViewModel(state, { now: T0 + minute * MINUTE, silentSeconds: 120, id: 's1', live: true });
 
 test('what two windows say is one collision, shown until ten minutes of quiet', () => {
   const state = emptyState();
-  say(state, 0, 0, { t: 'session', session: 's1', cwd: '/p' });
-  say(state, 100, 1, between);
-  say(state, 200, 1, between);
-  say(state, 300, 6, between);
+  applyEvent(state, 0, 0, { t: 'session', session: 's1', cwd: '/p' });
+  applyEvent(state, 100, 1, between);
+  applyEvent(state, 200, 1, between);
+  applyEvent(state, 300, 6, between);
   const view = notices(state, 15);
   expect(view.notices).toEqual([
     {
@@ -72,17 +74,17 @@ test('what two windows say is one collision, shown until ten minutes of quiet', 
   ]);
   expect(view.counts.needsYou).toBe(1);
   expect(notices(state, 16).notices).toEqual([]);
-  say(state, 400, 20, between);
+  applyEvent(state, 400, 20, between);
   expect(notices(state, 20).notices[0]?.id).toBe('n400');
 });
 
 test('a dismissed one stays away as long as it is the same; so does a dismissed warning', () => {
   const state = emptyState();
-  say(state, 0, 0, { t: 'log', level: 'escalate', message: 'look' });
-  say(state, 100, 1, between);
-  say(state, 200, 2, { t: 'dismiss', ref: 100, by: 'user' });
-  say(state, 300, 3, { t: 'dismiss', ref: 0, by: 'user' });
-  say(state, 400, 4, between);
+  applyEvent(state, 0, 0, { t: 'log', level: 'escalate', message: 'look' });
+  applyEvent(state, 100, 1, between);
+  applyEvent(state, 200, 2, { t: 'dismiss', ref: 100, by: 'user' });
+  applyEvent(state, 300, 3, { t: 'dismiss', ref: 0, by: 'user' });
+  applyEvent(state, 400, 4, between);
   expect(notices(state, 5).notices).toEqual([]);
 });
 
@@ -93,12 +95,12 @@ test('in a session’s log a collision is said once, and again only when it goes
     T0 + 3 * MINUTE,
   );
   if (collision === undefined) throw new Error('no collision');
-  const event = collisionToSay(state, 's1', collision);
+  const event = missingCollision(state, 's1', collision);
   expect(event).toEqual({ t: 'collision', worker: 'a1', file: '/a', other: 'conductor' });
-  say(state, 0, 2, event ?? {});
-  expect(collisionToSay(state, 's1', collision)).toBeUndefined();
+  applyEvent(state, 0, 2, event ?? {});
+  expect(missingCollision(state, 's1', collision)).toBeUndefined();
   expect(
-    collisionToSay(state, 's1', { ...collision, earlier: collision.later, later: collision.earlier }),
+    missingCollision(state, 's1', { ...collision, earlier: collision.later, later: collision.earlier }),
   ).toBeUndefined();
-  expect(collisionToSay(state, 's1', { ...collision, ts: T0 + 8 * MINUTE })).toBeDefined();
+  expect(missingCollision(state, 's1', { ...collision, ts: T0 + 8 * MINUTE })).toBeDefined();
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { project } from '../../../src/core/project/viewModel.ts';
+import { toViewModel } from '../../../src/core/project/viewModel.ts';
 import { fold, started, T0 } from './world.ts';
 
 test('workers that wait for each other are told, since the last of them began to wait', () => {
@@ -11,6 +11,6 @@ test('workers that wait for each other are told, since the last of them began to
     acquire('W1', 'disk'),
     acquire('W2', 'db'),
   ]);
-  const { notices } = project(state, { id: 's1', now: T0 + 60_000, live: true, silentSeconds: 600 });
+  const { notices } = toViewModel(state, { id: 's1', now: T0 + 60_000, live: true, silentSeconds: 600 });
   expect(notices).toMatchObject([{ kind: 'cycle', ts: T0 + 6000, cycle: [{ resource: 'db' }, { resource: 'disk' }] }]);
 });

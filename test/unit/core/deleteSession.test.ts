@@ -2,10 +2,10 @@ import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { createLog } from '../../../src/core/log/append.ts';
-import { say } from '../../../src/core/log/say.ts';
+import { publish } from '../../../src/core/log/say.ts';
 import { sessionDir, workerPaths } from '../../../src/core/paths.ts';
 import { hostIdentity, startTimeOf } from '../../../src/core/processes.ts';
-import { amountIn, deleteSession, whyNotDelete } from '../../../src/core/session/deleteSession.ts';
+import { folderSize, deleteSession, whyNotDelete } from '../../../src/core/session/deleteSession.ts';
 import { writeSessionInfo } from '../../../src/core/session/sessionInfo.ts';
 import type { SessionInfo } from '../../../src/protocol/ownFiles.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
@@ -13,24 +13,24 @@ import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 afterAll(removeTempDirs);
 
 const self = { pid: process.pid, startTime: startTimeOf(process.pid) ?? '', host: hostIdentity() };
-const gone = { ...self, startTime: '1' };
+const deadProcess = { ...self, startTime: '1' };
 let home: string;
 beforeEach(() => {
   home = tempDir();
 });
 
-function session(id: string, info: Partial<SessionInfo>, ...events: Parameters<typeof say>[2][]): string {
+function session(id: string, info: Partial<SessionInfo>, ...events: Parameters<typeof publish>[2][]): string {
   const dir = sessionDir(home, id);
   createLog(dir, Date.now());
   writeSessionInfo(dir, { session: id, project: '/p', started: Date.now(), ...info });
-  say(dir, Date.now(), ...events);
+  publish(dir, Date.now(), ...events);
   return dir;
 }
 const names = (): string[] => readdirSync(join(home, 'sessions')).toSorted();
 
 test('a session that is over goes with all that is in it and the links to it, and nothing else does', async () => {
-  const dir = session('over', gone, { t: 'spawn', worker: 'W1' });
-  session('other', gone);
+  const dir = session('over', deadProcess, { t: 'spawn', worker: 'W1' });
+  session('other', deadProcess);
   const { out, dir: own } = workerPaths(dir, 'W1');
   mkdirSync(out, { recursive: true });
   writeFileSync(join(out, 'result.csv'), 'x'.repeat(1000));
@@ -38,7 +38,7 @@ test('a session that is over goes with all that is in it and the links to it, an
   writeFileSync(precious, 'y'.repeat(5000));
   symlinkSync(precious, join(own, 'elsewhere'));
   symlinkSync('over', join(home, 'sessions', 'continued'), 'dir');
-  const { files, bytes } = amountIn(dir);
+  const { files, bytes } = folderSize(dir);
   expect(files).toBeGreaterThanOrEqual(4);
   expect(bytes).toBeGreaterThan(1000);
   expect(bytes).toBeLessThan(5000);
@@ -49,14 +49,14 @@ test('a session that is over goes with all that is in it and the links to it, an
 
 test('never one whose Claude or whose worker may be there', async () => {
   session('live', self);
-  session('working', gone, { t: 'spawn', worker: 'W1', ...self });
+  session('working', deadProcess, { t: 'spawn', worker: 'W1', ...self });
   session('elsewhere', { ...self, host: 'another-machine/1' });
   for (const id of ['live', 'working', 'elsewhere']) await expect(deleteSession(home, id)).rejects.toThrow('is there');
   expect(names()).toEqual(['elsewhere', 'live', 'working']);
 });
 
 test('nor one in which another session works', async () => {
-  session('over', gone);
+  session('over', deadProcess);
   const joined = session('joined', self);
   mkdirSync(`${joined}.joined`);
   writeSessionInfo(`${joined}.joined`, { session: 'joined', project: '/p', started: 0, ...self });
@@ -64,7 +64,7 @@ test('nor one in which another session works', async () => {
   await rm(joined, { recursive: true });
   symlinkSync('over', joined, 'dir');
   await expect(deleteSession(home, 'over')).rejects.toThrow('the session joined works in it');
-  writeSessionInfo(`${joined}.joined`, { session: 'joined', project: '/p', started: 0, ...gone });
+  writeSessionInfo(`${joined}.joined`, { session: 'joined', project: '/p', started: 0, ...deadProcess });
   expect(whyNotDelete(home, 'over')).toBeUndefined();
 });
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { project } from '../../../src/core/project/viewModel.ts';
+import { toViewModel } from '../../../src/core/project/viewModel.ts';
 import { parseEvent } from '../../../src/protocol/parseEvent.ts';
 import { fold, started, T0 } from './world.ts';
 
-const standing = (state: ReturnType<typeof fold>): string[] =>
+const activeBlocks = (state: ReturnType<typeof fold>): string[] =>
   [...state.blocks.values()].filter((b) => b.ended === undefined).map((b) => b.id);
 
 describe('workers', () => {
@@ -61,7 +61,7 @@ describe('blocks', () => {
   test('stand until their worker ends, but what is said at Stop outlives it', () => {
     const state = fold([...started(1), block, { ...block, event: 'Stop' }, { t: 'exit', worker: 'W1', code: 0 }]);
     expect(state.blocks.get('B1')?.ended?.how).toBe('worker ended');
-    expect(standing(state)).toEqual(['B2']);
+    expect(activeBlocks(state)).toEqual(['B2']);
   });
 
   test('end when their condition holds, which latches', () => {
@@ -74,7 +74,7 @@ describe('blocks', () => {
       state,
       10,
     );
-    expect(standing(state)).toEqual(['B1']);
+    expect(activeBlocks(state)).toEqual(['B1']);
     fold([{ t: 'exit', worker: 'W2', code: 0 }], state, 20);
     expect(state.blocks.get('B1')?.ended?.how).toBe('until');
   });
@@ -87,13 +87,13 @@ describe('blocks', () => {
 
   test('a later one with the same key replaces the text and keeps the number', () => {
     const state = fold([...started(1), { ...block, key: 'k' }, { ...block, key: 'k', stderr: '60% complete' }]);
-    expect(standing(state)).toEqual(['B1']);
+    expect(activeBlocks(state)).toEqual(['B1']);
     expect(state.blocks.get('B1')?.text).toBe('60% complete');
   });
 
   test('only its worker or the person can clear one', () => {
     const state = fold([...started(2), block, { t: 'unblock', block: 'B1', by: 'W2' }]);
-    expect(standing(state)).toEqual(['B1']);
+    expect(activeBlocks(state)).toEqual(['B1']);
     fold([{ t: 'unblock', block: 'B1', by: 'user', word: 'go' }], state, 10);
     expect(state.blocks.get('B1')?.ended).toMatchObject({ how: 'release', by: 'user', word: 'go' });
   });
@@ -108,7 +108,7 @@ describe('blocks', () => {
       state,
       10,
     );
-    expect(standing(state)).toEqual(['B1']);
+    expect(activeBlocks(state)).toEqual(['B1']);
     expect(state.blocks.get('B2')?.text).toBe('CRITICAL: disk full');
   });
 
@@ -124,7 +124,7 @@ describe('blocks', () => {
   test('expire counts only when it had seen the last renewal and the time really is past', () => {
     const state = fold([{ ...block, ttlMs: 5000, key: 'k' }]);
     fold([{ t: 'expire', what: 'block', ref: 'B1', seen: 0, ts: T0 + 4000 }], state, 1);
-    expect(standing(state)).toEqual(['B1']);
+    expect(activeBlocks(state)).toEqual(['B1']);
     fold(
       [
         { ...block, ttlMs: 5000, key: 'k', ts: T0 + 4500 },
@@ -133,15 +133,15 @@ describe('blocks', () => {
       state,
       2,
     );
-    expect(standing(state)).toEqual(['B1']);
+    expect(activeBlocks(state)).toEqual(['B1']);
     fold([{ t: 'expire', what: 'block', ref: 'B1', seen: 200, ts: T0 + 9600 }], state, 4);
-    expect(standing(state)).toEqual([]);
+    expect(activeBlocks(state)).toEqual([]);
   });
 
   test('a guard of a plan stands from the plan on, until its worker is done', () => {
     const guard = [{ tool: 'Read', path: 'data1.csv', reason: 'W1 has already loaded data1.csv into memory' }];
     const state = fold([...started(1, { guard })]);
-    expect(standing(state)).toEqual(['B1']);
+    expect(activeBlocks(state)).toEqual(['B1']);
     fold([{ t: 'exit', worker: 'W1', code: 0 }], state, 10);
     expect(state.blocks.get('B1')?.ended?.how).toBe('until');
   });
@@ -206,7 +206,7 @@ describe('locks', () => {
       cause: { kind: 'lock' },
     });
     fold([{ t: 'release', worker: 'W1', resource: 'file:a.ts' }], state, 10);
-    expect(standing(state)).toEqual([]);
+    expect(activeBlocks(state)).toEqual([]);
   });
 });
 
@@ -226,8 +226,8 @@ describe('ballots', () => {
     expect(fold([open, vote('W1', 'abort'), vote('W2', 'abort')]).blocks.get('B1')?.text).toContain('2 abort');
     const tie = fold([{ ...open, voters: ['W1', 'W2'] }, vote('W1', 'proceed'), vote('W2', 'abort')]);
     expect(tie.ballots.get('ship')?.decided).toMatchObject({ decision: 'abort', why: 'a tie: 1 proceed, 1 abort' });
-    const gone = fold([...started(3), { ...open, quorum: 3 }, { t: 'exit', worker: 'W2', code: 0 }]);
-    expect(gone.ballots.get('ship')?.decided?.why).toContain('out of reach');
+    const unreachable = fold([...started(3), { ...open, quorum: 3 }, { t: 'exit', worker: 'W2', code: 0 }]);
+    expect(unreachable.ballots.get('ship')?.decided?.why).toContain('out of reach');
   });
 
   test('a vote may be changed until then; nobody else may vote; votes without a ballot only tally', () => {
@@ -252,7 +252,7 @@ describe('ballots', () => {
     const expire = { t: 'expire', what: 'ballot', ref: 'ship', seen: 0 };
     const state = fold([{ ...open, deadlineMs: 2000 }, vote('W1', 'proceed'), expire]);
     expect(state.ballots.get('ship')?.decided).toMatchObject({ decision: 'abort', why: 'its deadline passed' });
-    const { notices } = project(state, { now: T0 + 3000, silentSeconds: 120, id: 'S', live: true });
+    const { notices } = toViewModel(state, { now: T0 + 3000, silentSeconds: 120, id: 'S', live: true });
     expect(notices).toMatchObject([
       { kind: 'warning', text: 'The vote ship was closed at its deadline with 1 of 3 votes cast: abort', dismiss: 200 },
     ]);
@@ -329,7 +329,7 @@ describe('at the edges', () => {
     const dead = [...started(1), { t: 'exit', worker: 'W1', code: 0 }];
     const json = { decision: 'block', reason: 'too late' };
     const state = fold([...dead, block, { ...block, exit: 0, json }, { ...block, event: 'PostToolUse' }]);
-    expect(standing(state)).toEqual([]);
+    expect(activeBlocks(state)).toEqual([]);
     expect([...state.notes.values()].map((n) => n.text)).toEqual(['wait']);
   });
 
@@ -351,7 +351,7 @@ describe('at the edges', () => {
 
 describe('what workers should not do', () => {
   const notices = (state: ReturnType<typeof fold>, now: number): string[] =>
-    project(state, { now, silentSeconds: 1e6, id: 's', live: true }).notices.map((n) => n.text);
+    toViewModel(state, { now, silentSeconds: 1e6, id: 's', live: true }).notices.map((n) => n.text);
   const MINUTE = 60_000;
 
   test('one that invokes hooks too often is named; the same number over a longer time, or progress, is fine', () => {
@@ -403,7 +403,7 @@ describe('chatty writers', () => {
 
   test('one that floods is named, while it does and a little longer; one that is only busy is not', () => {
     const view = (state: ReturnType<typeof fold>, now: number) =>
-      project(state, { now, silentSeconds: 120, id: 's', live: true }).notices.map((n) => n.text);
+      toViewModel(state, { now, silentSeconds: 120, id: 's', live: true }).notices.map((n) => n.text);
     const flood = fold(Array.from({ length: 1200 }, (_, i) => progress(i)));
     expect(view(flood, T0 + 2000)).toEqual([expect.stringContaining('W1 floods the log: 1200 lines')]);
     expect(view(flood, T0 + 200_000)).toEqual([]);
@@ -416,7 +416,7 @@ describe('chatty writers', () => {
       { t: 'checkpoint', worker: 'W2', name: 'loaded' },
       ...Array.from({ length: 1000 }, (_, i) => progress(i)),
     ]);
-    const view = project(state, { now: T0, silentSeconds: 120, id: 's', live: true });
+    const view = toViewModel(state, { now: T0, silentSeconds: 120, id: 's', live: true });
     expect(view.activity.map((a) => a.text)).toEqual(['reached loaded']);
     expect(view.workers.find((w) => w.id === 'W1')?.progress?.message).toBe('row 999');
   });

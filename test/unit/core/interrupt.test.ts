@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { interruptClaude, isUnheard } from '../../../src/core/session/interrupt.ts';
+import { interruptClaude, isAbortPending } from '../../../src/core/session/interrupt.ts';
 import { hostIdentity, startTimeOf } from '../../../src/core/processes.ts';
 import { fold } from './world.ts';
 
@@ -20,7 +20,7 @@ test.each([
   ['a turn that has ended since', [working, abort, { t: 'turn', state: 'idle' }], false],
   ['an abort of an idle session', [working, { t: 'turn', state: 'idle' }, abort], false],
   ['an abort that the person took back', [working, abort, { t: 'unblock', block: 'B1', by: 'user' }], false],
-])('%s: unheard %s', (_name, events, expected) => expect(isUnheard(fold(events))).toBe(expected));
+])('%s: unheard %s', (_name, events, expected) => expect(isAbortPending(fold(events))).toBe(expected));
 
 test('the recorded process gets SIGINT; one of the same number that is another gets none', async () => {
   const child = spawn('sleep', ['60'], { stdio: 'ignore' });

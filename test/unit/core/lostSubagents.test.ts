@@ -5,7 +5,7 @@ import { afterAll, expect, test } from 'vitest';
 import { createLog } from '../../../src/core/log/append.ts';
 import { reportLost } from '../../../src/core/workers/lostWorkers.ts';
 import { hostIdentity, startTimeOf } from '../../../src/core/processes.ts';
-import { say } from '../../../src/core/log/say.ts';
+import { publish } from '../../../src/core/log/say.ts';
 import { writeSessionInfo } from '../../../src/core/session/sessionInfo.ts';
 import { SessionLog } from '../../../src/core/log/sessionLog.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
@@ -15,7 +15,7 @@ afterAll(removeTempDirs);
 test('a subagent is lost when Claude Code was killed, and not while it lives or nobody knows', async () => {
   const dir = join(tempDir(), 's1');
   createLog(dir, Date.now());
-  say(dir, Date.now(), { t: 'spawn', worker: 'a1', kind: 'subagent', parent: 'conductor' });
+  publish(dir, Date.now(), { t: 'spawn', worker: 'a1', kind: 'subagent', parent: 'conductor' });
   const log = new SessionLog(dir);
   log.refresh();
   expect(reportLost(log, Date.now())).toEqual([]);

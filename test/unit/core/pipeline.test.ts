@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { project } from '../../../src/core/project/viewModel.ts';
+import { toViewModel } from '../../../src/core/project/viewModel.ts';
 import type { ViewModel } from '../../../src/protocol/viewModel.ts';
 import { fold, started, T0 } from './world.ts';
 
 const viewOf = (events: object[]): ViewModel =>
-  project(fold(events), { now: T0 + 60_000, silentSeconds: 120, id: 's1', live: true });
+  toViewModel(fold(events), { now: T0 + 60_000, silentSeconds: 120, id: 's1', live: true });
 const stages = (events: object[]): string[][] =>
   viewOf(events).pipeline.map((stage) => stage.map(({ worker }) => worker));
 const plan = (...workers: object[]): object => ({ t: 'plan', run: 'R1', sha256: 'x', workers });
@@ -79,10 +79,10 @@ test('whoever lost a lock is shown until told, and among the latest afterwards',
   ];
   const lost = { worker: 'W1', token: 300, why: 'broken by user', ts: T0 + 9000 };
   expect(viewOf(events).locks).toMatchObject([{ holders: [], waiters: [], former: [{ ...lost, told: false }] }]);
-  const told = [...events, { t: 'delivered', ref: 400, hook: 'h1' }];
+  const delivered = [...events, { t: 'delivered', ref: 400, hook: 'h1' }];
   // nobody holds it, nobody waits, everybody knows
-  expect(viewOf(told).locks).toEqual([]);
-  expect(viewOf([...told, acquire('W2', 'b')]).locks).toMatchObject([{ former: [{ ...lost, told: true }] }]);
+  expect(viewOf(delivered).locks).toEqual([]);
+  expect(viewOf([...delivered, acquire('W2', 'b')]).locks).toMatchObject([{ former: [{ ...lost, told: true }] }]);
 });
 
 test('a worker that ended with a lock is nobody to be told', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { noticesOf } from '../../../src/core/project/notices.ts';
-import { startable } from '../../../src/core/fold/workers.ts';
+import { canStart } from '../../../src/core/fold/workers.ts';
 import type { SessionState } from '../../../src/protocol/state.ts';
 import { fold } from './world.ts';
 
@@ -17,7 +17,7 @@ const asking = {
   ballots: [{ ballot: 'ship', voters: ['W1', 'W2'], quorum: 2 }],
 };
 const mayStart = (state: SessionState): string[] =>
-  [...state.workers.values()].filter((w) => startable(state, w)).map((w) => w.id);
+  [...state.workers.values()].filter((w) => canStart(state, w)).map((w) => w.id);
 
 describe('a plan that asks', () => {
   test('does nothing before the person has said a word', () => {

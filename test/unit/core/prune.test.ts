@@ -14,8 +14,8 @@ import { afterAll, beforeEach, expect, test } from 'vitest';
 import { createLog } from '../../../src/core/log/append.ts';
 import { sessionDir, sessionPaths } from '../../../src/core/paths.ts';
 import { hostIdentity, startTimeOf } from '../../../src/core/processes.ts';
-import { pruneSessions, type Pruned } from '../../../src/core/session/prune.ts';
-import { say } from '../../../src/core/log/say.ts';
+import { pruneSessions, type PruneResult } from '../../../src/core/session/prune.ts';
+import { publish } from '../../../src/core/log/say.ts';
 import { writeSessionInfo } from '../../../src/core/session/sessionInfo.ts';
 import type { SessionInfo } from '../../../src/protocol/ownFiles.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
@@ -34,25 +34,25 @@ function session(
   id: string,
   days: number,
   info: Partial<SessionInfo> = {},
-  ...events: Parameters<typeof say>[2][]
+  ...events: Parameters<typeof publish>[2][]
 ): string {
   const dir = sessionDir(home, id);
   createLog(dir, now - days * DAY);
   writeSessionInfo(dir, { session: id, project: `/projects/${id}`, started: now - days * DAY, ...info });
-  say(dir, now - days * DAY, ...events);
+  publish(dir, now - days * DAY, ...events);
   const then = new Date(now - days * DAY);
   utimesSync(sessionPaths(dir).log, then, then);
   return dir;
 }
 const self = { pid: process.pid, startTime: startTimeOf(process.pid) ?? '', host: hostIdentity() };
-const gone = { ...self, startTime: '1' };
-const prune = (dryRun = false): Promise<Pruned> => pruneSessions({ home, now, olderThanMs: 14 * DAY, dryRun });
+const deadProcess = { ...self, startTime: '1' };
+const prune = (dryRun = false): Promise<PruneResult> => pruneSessions({ home, now, olderThanMs: 14 * DAY, dryRun });
 const names = (): string[] => readdirSync(join(home, 'sessions')).toSorted();
 
 test('old sessions go with all that is in them, younger ones stay', async () => {
-  const dir = session('old', 15, gone);
+  const dir = session('old', 15, deadProcess);
   mkdirSync(join(dir, 'workers', 'W1', 'out'), { recursive: true });
-  session('young', 13, gone);
+  session('young', 13, deadProcess);
   expect((await prune(true)).removed).toMatchObject([{ session: 'old', project: '/projects/old' }]);
   expect(names()).toEqual(['old', 'young']);
   expect(await prune()).toMatchObject({ removed: [{ session: 'old' }], kept: [] });
@@ -62,7 +62,7 @@ test('old sessions go with all that is in them, younger ones stay', async () => 
 test('never one whose Claude or worker may be there', async () => {
   session('live', 100, self);
   session('elsewhere', 100, { ...self, host: 'another-machine/1' });
-  session('working', 100, gone, { t: 'spawn', worker: 'W1', ...self });
+  session('working', 100, deadProcess, { t: 'spawn', worker: 'W1', ...self });
   const { removed, kept } = await prune();
   expect(removed).toEqual([]);
   expect(kept.map((k) => k.session).toSorted()).toEqual(['elsewhere', 'live', 'working']);
@@ -72,12 +72,12 @@ test('never one whose Claude or worker may be there', async () => {
 
 test('an earlier boot of this machine is over, and so is a worker that has ended', async () => {
   session('rebooted', 20, { ...self, host: `${hostname()}/00000000` });
-  session('ended', 20, gone, { t: 'spawn', worker: 'W1', ...self }, { t: 'exit', worker: 'W1', code: 0 });
+  session('ended', 20, deadProcess, { t: 'spawn', worker: 'W1', ...self }, { t: 'exit', worker: 'W1', code: 0 });
   expect((await prune()).removed).toHaveLength(2);
 });
 
 test('a folder that a younger link leads to stays; old links go with what they lead to', async () => {
-  const target = session('target', 30, gone);
+  const target = session('target', 30, deadProcess);
   const link = (name: string, days: number): void => {
     symlinkSync('target', join(home, 'sessions', name), 'dir');
     lutimesSync(join(home, 'sessions', name), new Date(now - days * DAY), new Date(now - days * DAY));
@@ -96,7 +96,7 @@ test('a folder that a younger link leads to stays; old links go with what they l
 test('what an interrupted call left goes, and no link is followed out of the folder', async () => {
   const precious = tempDir();
   appendFileSync(join(precious, 'file'), 'x');
-  const dir = session('old', 30, gone);
+  const dir = session('old', 30, deadProcess);
   symlinkSync(precious, join(dir, 'workers', 'elsewhere'), 'dir');
   mkdirSync(join(home, 'sessions', '.pruned-before', 'x'), { recursive: true });
   await prune();

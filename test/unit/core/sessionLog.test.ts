@@ -46,12 +46,12 @@ describe('foreign lines', () => {
     expect(damage()).toEqual({});
     expect(log.state.workers.has('after')).toBe(true);
     expect(({} as Record<string, unknown>)['a']).toBeUndefined();
-    const whole = structuredClone(log.state);
+    const expected = structuredClone(log.state);
     saveSnapshot(log, 1);
     const other = new SessionLog(dir);
     // nothing new to read: it comes from the snapshot alone
     expect(other.refresh()).toBe(false);
-    expect({ ...other.state, activity: [] }).toEqual({ ...whole, activity: [] });
+    expect({ ...other.state, activity: [] }).toEqual({ ...expected, activity: [] });
   });
 
   test('a writer that chooses many names does not fill the counts', () => {

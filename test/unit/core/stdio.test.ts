@@ -50,8 +50,8 @@ test('a reader that is slow gets it all; one that has gone is EPIPE', async () =
   const reader = spawn('sh', ['-c', 'exec <"$0"; sleep 0.1; exec wc -c', pipe()], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-  let counted = '';
-  reader.stdout.on('data', (chunk: Buffer) => (counted += chunk.toString()));
+  let byteCount = '';
+  reader.stdout.on('data', (chunk: Buffer) => (byteCount += chunk.toString()));
   const closed = new Promise((resolve) => reader.on('close', resolve));
   const fd = openSync(file, constants.O_RDWR | constants.O_NONBLOCK);
   const writer = openSync(file, constants.O_WRONLY | constants.O_NONBLOCK);
@@ -59,7 +59,7 @@ test('a reader that is slow gets it all; one that has gone is EPIPE', async () =
   closeSync(writer);
   closeSync(fd);
   await closed;
-  expect(counted.trim()).toBe(String(Buffer.byteLength(text)));
+  expect(byteCount.trim()).toBe(String(Buffer.byteLength(text)));
 
   const deaf = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   const late = openSync(file, constants.O_WRONLY | constants.O_NONBLOCK);

@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { createLog } from '../../../src/core/log/append.ts';
 import { workerPaths } from '../../../src/core/paths.ts';
-import { say } from '../../../src/core/log/say.ts';
+import { publish } from '../../../src/core/log/say.ts';
 import { SessionLog } from '../../../src/core/log/sessionLog.ts';
-import { reportStrangeWrites } from '../../../src/core/workers/strangeWrites.ts';
+import { reportForeignWrites } from '../../../src/core/workers/strangeWrites.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 
 afterAll(removeTempDirs);
@@ -16,13 +16,13 @@ beforeEach(() => {
   dir = join(tempDir(), 'session');
   createLog(dir, now - 100_000);
   const workers = ['W1', 'W2', 'W3'].map((worker) => ({ worker }));
-  say(dir, now - 90_000, { t: 'plan', run: 'R1', sha256: 'x', workers });
+  publish(dir, now - 90_000, { t: 'plan', run: 'R1', sha256: 'x', workers });
 });
 
 /** A worker that was at work between two moments, in seconds from now; without an end it still is. */
 function worked(worker: string, from: number, to?: number): void {
-  say(dir, now, { t: 'spawn', worker, pid: 1, ts: now + from * 1000 });
-  if (to !== undefined) say(dir, now, { t: 'exit', worker, code: 0, ts: now + to * 1000 });
+  publish(dir, now, { t: 'spawn', worker, pid: 1, ts: now + from * 1000 });
+  if (to !== undefined) publish(dir, now, { t: 'exit', worker, code: 0, ts: now + to * 1000 });
 }
 
 function write(worker: string, name: string): void {
@@ -34,7 +34,7 @@ function write(worker: string, name: string): void {
 function report(): { workers: string[]; notices: string[] } {
   const log = new SessionLog(dir);
   log.refresh();
-  const workers = reportStrangeWrites(log, Date.now());
+  const workers = reportForeignWrites(log, Date.now());
   return { workers, notices: log.state.notices.map((n) => n.text) };
 }
 

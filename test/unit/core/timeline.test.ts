@@ -9,19 +9,19 @@ import type { TimelineView } from '../../../src/protocol/timeline.ts';
 import { repoRoot } from '../../lib/runtimes.ts';
 import { started, T0 } from './world.ts';
 
-function tell(lines: Line[]): TimelineView {
+function buildView(lines: Line[]): TimelineView {
   const state = emptyState();
   const timeline = new Timeline();
   for (const line of lines) {
     reduce(state, line);
-    timeline.look(state, line);
+    timeline.update(state, line);
   }
   return timeline.view(state, { session: { id: 's', title: 's', live: true }, read: 1, generatedTs: T0 });
 }
 
 /** Events a second apart, 100 bytes each. */
 const after = (...events: object[]): TimelineView =>
-  tell(events.map((event, i) => ({ pos: i * 100, value: { ts: T0 + i * 1000, ...event } })));
+  buildView(events.map((event, i) => ({ pos: i * 100, value: { ts: T0 + i * 1000, ...event } })));
 
 /** A timeline as text: one line a row, seconds since the beginning; then the marks. */
 function text({ lanes, startTs }: TimelineView): string {
@@ -31,12 +31,12 @@ function text({ lanes, startTs }: TimelineView): string {
       `${id} ${state ?? ''}`.trimEnd(),
       ...rows.map((row) =>
         row
-          .map(({ kind, from, to, label, text: said, block, ended, count }) =>
+          .map(({ kind, from, to, label, text: detail, block, ended, count }) =>
             [
               `  ${kind} ${s(from)}-${s(to)}`,
               label,
               block,
-              said && `"${said}"`,
+              detail && `"${detail}"`,
               ended && `(${ended.how} by ${ended.by})`,
               count,
             ]
@@ -45,8 +45,8 @@ function text({ lanes, startTs }: TimelineView): string {
           )
           .join('\n'),
       ),
-      ...marks.map(({ kind, at, label, text: said }) =>
-        [`  @${s(at)} ${kind}`, label, said && `"${said}"`].filter(Boolean).join(' '),
+      ...marks.map(({ kind, at, label, text: detail }) =>
+        [`  @${s(at)} ${kind}`, label, detail && `"${detail}"`].filter(Boolean).join(' '),
       ),
     ])
     .filter((line) => line !== '')
@@ -162,7 +162,7 @@ test('what workers did: planned, running, waiting for a lock, tried again, and h
 });
 
 test('votes and what is decided by them, checkpoints, errors, the person’s own block, damaged lines', () => {
-  const view = tell([
+  const view = buildView([
     ...started(2).map((value, i) => ({ pos: i, value: { ts: T0 + i * 1000, ...value } })),
     { pos: 10, value: { t: 'ballot', ts: T0 + 3000, ballot: 'ship', voters: ['W1', 'W2'] } },
     {
@@ -198,10 +198,10 @@ test('votes and what is decided by them, checkpoints, errors, the person’s own
 });
 
 test('a log that says no time has all of it; one whose first line says none begins with the first time', () => {
-  expect(text(tell([{ pos: 0, value: { t: 'done', task: 'x', worker: 'W1' } }]))).toBe(
+  expect(text(buildView([{ pos: 0, value: { t: 'done', task: 'x', worker: 'W1' } }]))).toBe(
     'conductor unknown\nW1 done\n  @0 done',
   );
-  const view = tell([
+  const view = buildView([
     { pos: 0, value: { t: 'spawn', worker: 'W1' } },
     { pos: 50, value: { t: 'checkpoint', worker: 'W1', name: 'half' } },
     { pos: 100, value: { t: 'exit', ts: T0 + 1000, worker: 'W1', code: 0 } },
@@ -211,7 +211,7 @@ test('a log that says no time has all of it; one whose first line says none begi
 });
 
 test('a clock that goes back does not turn time back', () => {
-  const view = tell([
+  const view = buildView([
     { pos: 0, value: { t: 'spawn', ts: T0 + 5000, worker: 'W1' } },
     { pos: 100, value: { t: 'exit', ts: T0, worker: 'W1', code: 0 } },
   ]);
@@ -223,7 +223,7 @@ test('the timeline of a recorded session', () => {
   new LineReader().push(readFileSync(join(repoRoot, 'test/bench/recorded/process-files.jsonl')), (line) =>
     lines.push(line),
   );
-  expect(text(tell(lines))).toMatchInlineSnapshot(`
+  expect(text(buildView(lines))).toMatchInlineSnapshot(`
     "conductor ended
       idle 0.012-0.261
       working 0.261-1.45

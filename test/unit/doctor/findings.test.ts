@@ -25,7 +25,7 @@ const file: SettingsFacts = {
 const healthy: DoctorFacts = {
   home,
   programs,
-  places: [{ path: '/u/settings.json', scope: 'user', current: true, otherHomes: [] }],
+  locations: [{ path: '/u/settings.json', scope: 'user', current: true, otherHomes: [] }],
   folders: [{ folder: '/p', reach: { settings: [file], untrusted: false } }],
   settingsProblems: [],
   claude: { path: '/bin/claude', version: '2.1.197' },
@@ -35,7 +35,7 @@ const healthy: DoctorFacts = {
 
 const levels = (findings: Finding[]): string[] =>
   findings.filter(({ level }) => level !== 'ok').map(({ level, id }) => `${level} ${id}`);
-const look = (changes: Partial<DoctorFacts>): Finding[] => findingsOf({ ...healthy, ...changes });
+const diagnose = (changes: Partial<DoctorFacts>): Finding[] => findingsOf({ ...healthy, ...changes });
 
 test('a healthy installation has nothing but good news', () => {
   const findings = findingsOf(healthy);
@@ -82,12 +82,12 @@ describe('what is wrong has its level, and everything that is wrong says what to
     ['hooks switched off', settings({ disableAllHooks: true }), ['error hooks']],
     [
       'entries of an older version',
-      { places: [{ path: '/x', scope: 'user', current: false, otherHomes: [] }] },
+      { locations: [{ path: '/x', scope: 'user', current: false, otherHomes: [] }] },
       ['error entries'],
     ],
     [
       'entries of another home',
-      { places: [{ path: '/x', scope: 'user', current: false, otherHomes: ['/old'] }] },
+      { locations: [{ path: '/x', scope: 'user', current: false, otherHomes: ['/old'] }] },
       ['error entries'],
     ],
     ['no Claude Code', { claude: {} }, ['warn claude']],
@@ -100,18 +100,18 @@ describe('what is wrong has its level, and everything that is wrong says what to
       ['warn fermataSettings'],
     ],
   ])('%s', (_, changes, expected) => {
-    const findings = look(changes);
+    const findings = diagnose(changes);
     expect(levels(findings)).toEqual(expected);
     for (const { level, todo } of findings) expect(todo === undefined).toBe(level === 'ok');
   });
 
   test('hooks in a file that Claude Code ignores are an error twice: of the file and of the folder', () => {
     const reach = { settings: [{ ...file, state: 'ignored' as const, why: 'it holds a comment' }], untrusted: false };
-    expect(levels(look({ folders: [{ folder: '/p', reach }] }))).toEqual(['error settings', 'error hooks']);
+    expect(levels(diagnose({ folders: [{ folder: '/p', reach }] }))).toEqual(['error settings', 'error hooks']);
   });
 
   test('with failClosed a missing Node says what that means', () => {
-    const findings = look({ home: { ...home, failClosed: true }, programs: { ...programs, node: undefined } });
+    const findings = diagnose({ home: { ...home, failClosed: true }, programs: { ...programs, node: undefined } });
     expect(findings.find(({ id }) => id === 'node')?.text).toContain('every tool call is refused');
   });
 });
@@ -126,7 +126,7 @@ describe('a trial', () => {
     ['a refusal', { code: 2, stderr: 'no such Node\nmore' }, 'error', 'refused (exit code 2): no such Node.'],
     ['a crash', { code: 1, stderr: 'boom' }, 'error', 'ended with 1: boom'],
     ['a kill', { code: null, signal: 'SIGSEGV' }, 'error', 'ended with SIGSEGV'],
-    ['nothing to start', { failed: 'EACCES' }, 'error', 'could not be started (EACCES)'],
+    ['nothing to start', { startError: 'EACCES' }, 'error', 'could not be started (EACCES)'],
     ['no end', { timedOut: true, ms: 10_000 }, 'error', 'no answer within 10 seconds'],
     ['chatter', { stdout: 'hi' }, 'error', 'it is not JSON'],
   ])('that ends with %s', (_, changes, level, text) => {
@@ -143,7 +143,7 @@ describe('a trial', () => {
 });
 
 test('reports say first what is broken and end with a verdict', () => {
-  const findings = look({ programs: { ...programs, node: undefined }, home: { ...home, mode: 0o755 } });
+  const findings = diagnose({ programs: { ...programs, node: undefined }, home: { ...home, mode: 0o755 } });
   expect(textReport(findings)).toMatch(
     /^warn {2}Others may look .*\n {6}→ Run: chmod 700 \/h\n[\s\S]*ERROR No Node[\s\S]*\n\n1 thing is broken\.$/,
   );

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { parseSettings } from '../../../src/protocol/parseSettings.ts';
 import type { BlockView, ViewModel, WorkerState, WorkerView } from '../../../src/protocol/viewModel.ts';
-import { newsOf, type Memory } from '../../../src/extension/surfaces/attention.ts';
+import { pendingNotifications, type NotificationMemory } from '../../../src/extension/surfaces/attention.ts';
 
 const { settings } = parseSettings({});
 const opened = 1_000_000;
-const memory = (): Memory => ({ sinceMs: opened, told: new Set() });
+const memory = (): NotificationMemory => ({ sinceMs: opened, notified: new Set() });
 
 const block: BlockView = {
   id: 'B1',
@@ -41,25 +41,25 @@ test('workers that wait for the person are told like a permission request, with 
   const notices = [
     { id: 'plan-R1', kind: 'plan' as const, text: 'x wants to start a worker', run: 'R1', ts: opened + 1 },
   ];
-  const { news } = newsOf(view(opened + 2, { notices }), settings, memory());
-  expect(news).toMatchObject([
+  const { notifications } = pendingNotifications(view(opened + 2, { notices }), settings, memory());
+  expect(notifications).toMatchObject([
     { kind: 'permission', how: 'notification', run: 'R1', text: 'x wants to start a worker' },
   ]);
 });
 
 test('a block is news once, after it has held Claude for long enough', () => {
   const remembered = memory();
-  const early = newsOf(view(opened + 6000, { blocks: [block] }), settings, remembered);
-  expect(early).toEqual({ news: [], nextTs: opened + 15_000 });
-  const due = newsOf(view(opened + 15_000, { blocks: [block] }), settings, remembered);
-  expect(due.news).toMatchObject([{ kind: 'block', how: 'notification', block: 'B1', session: 's1' }]);
-  expect(newsOf(view(opened + 20_000, { blocks: [block] }), settings, remembered)).toEqual({ news: [] });
+  const early = pendingNotifications(view(opened + 6000, { blocks: [block] }), settings, remembered);
+  expect(early).toEqual({ notifications: [], nextTs: opened + 15_000 });
+  const due = pendingNotifications(view(opened + 15_000, { blocks: [block] }), settings, remembered);
+  expect(due.notifications).toMatchObject([{ kind: 'block', how: 'notification', block: 'B1', session: 's1' }]);
+  expect(pendingNotifications(view(opened + 20_000, { blocks: [block] }), settings, remembered)).toEqual({ notifications: [] });
 });
 
 test('a block that stands but has struck nobody is no news, nor one that is gone', () => {
   const { firstStruckTs: _, ...waiting } = block;
   const blocks = [waiting, { ...block, standing: false }];
-  expect(newsOf(view(opened + 60_000, { blocks }), settings, memory())).toEqual({ news: [] });
+  expect(pendingNotifications(view(opened + 60_000, { blocks }), settings, memory())).toEqual({ notifications: [] });
 });
 
 test('a window that opens tells nothing of the past', () => {
@@ -69,21 +69,23 @@ test('a window that opens tells nothing of the past', () => {
     notices: [{ id: 'n1', kind: 'escalation', text: 'long ago', ts: old }],
     workers: [{ id: 'W1', state: 'done', after: [], silent: false, canAbort: false, endedTs: old }],
   };
-  expect(newsOf(view(opened, parts), settings, memory())).toEqual({ news: [] });
+  expect(pendingNotifications(view(opened, parts), settings, memory())).toEqual({ notifications: [] });
 });
 
 test('off is off, and is not made up for later', () => {
   const quiet = { ...settings, 'notify.block': 'off' as const };
-  expect(newsOf(view(opened + 60_000, { blocks: [block] }), quiet, memory()).news).toEqual([]);
+  expect(pendingNotifications(view(opened + 60_000, { blocks: [block] }), quiet, memory()).notifications).toEqual([]);
 });
 
 test('what stands in two sessions is told once', () => {
   const notice = { id: 'n1', kind: 'collision' as const, text: 'two edits', ts: opened + 1, cause: 'a.ts' };
   const remembered = memory();
-  expect(newsOf(view(opened + 2, { notices: [notice] }), settings, remembered).news).toHaveLength(1);
+  expect(
+    pendingNotifications(view(opened + 2, { notices: [notice] }), settings, remembered).notifications,
+  ).toHaveLength(1);
   const other = { ...view(opened + 2, { notices: [{ ...notice, id: 'n7' }] }) };
   other.session = { ...other.session, id: 's2' };
-  expect(newsOf(other, settings, remembered).news).toEqual([]);
+  expect(pendingNotifications(other, settings, remembered).notifications).toEqual([]);
 });
 
 test('escalations and warnings are told, decisions and ends are said in the status bar', () => {
@@ -100,8 +102,8 @@ test('escalations and warnings are told, decisions and ends are said in the stat
       },
     ],
   };
-  const { news } = newsOf(view(opened + 2, parts), settings, memory());
-  expect(news.map(({ how, text }) => [how, text])).toEqual([
+  const { notifications } = pendingNotifications(view(opened + 2, parts), settings, memory());
+  expect(notifications.map(({ how, text }) => [how, text])).toEqual([
     ['notification', 'W1: disk almost full'],
     ['statusBar', 'ship is decided: proceed'],
     ['statusBar', 'W2 is done'],
@@ -119,14 +121,14 @@ test('the workers of a run are told together when the last has ended; one that f
     ...(endedTs === undefined ? {} : { endedTs }),
   });
   const remembered = memory();
-  const told = (workers: WorkerView[]): string[] =>
-    newsOf(view(opened + 100, { workers }), settings, remembered).news.map(({ text }) => text);
+  const notify = (workers: WorkerView[]): string[] =>
+    pendingNotifications(view(opened + 100, { workers }), settings, remembered).notifications.map(({ text }) => text);
   const [W1, W2] = [worker('W1', 'R1', 'done', opened + 1), worker('W2', 'R1', 'failed', opened + 2)];
-  expect(told([W1, worker('W2', 'R1', 'running'), worker('W3', 'R1', 'running')])).toEqual([]);
-  expect(told([W1, W2, worker('W3', 'R1', 'running')])).toEqual(['W2 has failed']);
+  expect(notify([W1, worker('W2', 'R1', 'running'), worker('W3', 'R1', 'running')])).toEqual([]);
+  expect(notify([W1, W2, worker('W3', 'R1', 'running')])).toEqual(['W2 has failed']);
   const all = [W1, W2, worker('W3', 'R1', 'done', opened + 3)];
-  expect(told([...all, worker('W4', 'R2', 'running')])).toEqual(['All workers of R1 have ended: 2 done, 1 failed']);
-  expect(told([...all, worker('W4', 'R2', 'done', opened + 4)])).toEqual(['W4 is done']);
+  expect(notify([...all, worker('W4', 'R2', 'running')])).toEqual(['All workers of R1 have ended: 2 done, 1 failed']);
+  expect(notify([...all, worker('W4', 'R2', 'done', opened + 4)])).toEqual(['W4 is done']);
 });
 
 test('a permission request is news at once, with what exactly is asked', () => {
@@ -135,8 +137,8 @@ test('a permission request is news at once, with what exactly is asked', () => {
     { id: 'p2', tool: 'Bash', summary: 'of yesterday', sinceTs: opened - 10 },
   ];
   const remembered = memory();
-  expect(newsOf(view(opened + 20, { asks }), settings, remembered).news).toMatchObject([
+  expect(pendingNotifications(view(opened + 20, { asks }), settings, remembered).notifications).toMatchObject([
     { kind: 'permission', how: 'notification', text: 'Claude asks for your permission: Bash npm publish' },
   ]);
-  expect(newsOf(view(opened + 30, { asks }), settings, remembered).news).toEqual([]);
+  expect(pendingNotifications(view(opened + 30, { asks }), settings, remembered).notifications).toEqual([]);
 });

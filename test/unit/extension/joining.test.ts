@@ -3,7 +3,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest';
 import { createLog } from '../../../src/core/log/append.ts';
 import { sessionDir } from '../../../src/core/paths.ts';
 import { hostIdentity, startTimeOf } from '../../../src/core/processes.ts';
-import { say } from '../../../src/core/log/say.ts';
+import { publish } from '../../../src/core/log/say.ts';
 import { writeSessionInfo } from '../../../src/core/session/sessionInfo.ts';
 import { joinSessions, type JoiningOptions } from '../../../src/extension/commands/joining.ts';
 import { SessionStore } from '../../../src/extension/sessions/sessions.ts';
@@ -29,7 +29,7 @@ function session(id: string): string {
   const startTime = startTimeOf(process.pid);
   const claude = { pid: process.pid, host: hostIdentity(), ...(startTime === undefined ? {} : { startTime }) };
   writeSessionInfo(dir, { session: id, project, started: Date.now(), ...claude });
-  say(dir, Date.now(), { t: 'session', session: id, cwd: project });
+  publish(dir, Date.now(), { t: 'session', session: id, cwd: project });
   return dir;
 }
 
@@ -41,8 +41,8 @@ async function joining(choices: string[], trusted = true): Promise<string | unde
     roots: () => [realpathSync(project)],
     settings: () => ({ 'watch.polling': 'auto' }),
     trusted: () => true,
-    tendWorkers: async () => {},
-    fault: (error) => {
+    superviseWorkers: async () => {},
+    onError: (error) => {
       throw error;
     },
   });
@@ -76,6 +76,6 @@ test('what cannot be is said', async () => {
   await expect(joining([])).rejects.toThrow('two live sessions');
   const dir = session('B');
   await expect(joining(['B', 'A'], false)).rejects.toThrow('Restricted Mode');
-  say(dir, Date.now(), { t: 'spawn', worker: 'W1', pid: process.pid });
+  publish(dir, Date.now(), { t: 'spawn', worker: 'W1', pid: process.pid });
   await expect(joining(['B', 'A'])).rejects.toThrow('These sessions cannot be joined: workers of B are at work: W1.');
 });

@@ -122,8 +122,8 @@ describe('ids', () => {
 
   test('no menu names a command twice for the same place', () => {
     for (const [menu, entries] of Object.entries(contributes.menus)) {
-      const placed = entries.map(({ command, when }) => `${command} ${when}`);
-      expect(new Set(placed).size, menu).toBe(placed.length);
+      const entryKeys = entries.map(({ command, when }) => `${command} ${when}`);
+      expect(new Set(entryKeys).size, menu).toBe(entryKeys.length);
     }
   });
 

@@ -5,7 +5,7 @@ import { createLog } from '../../../src/core/log/append.ts';
 import { raiseFlag } from '../../../src/core/session/flags.ts';
 import { sessionDir, sessionPaths } from '../../../src/core/paths.ts';
 import { Actions } from '../../../src/extension/commands/actions.ts';
-import { Endings } from '../../../src/extension/sessions/endings.ts';
+import { WorkerControl } from '../../../src/extension/sessions/endings.ts';
 import { SessionStore } from '../../../src/extension/sessions/sessions.ts';
 import { LOG_FORMAT } from '../../../src/protocol/logFormat.ts';
 import { parseSettings } from '../../../src/protocol/parseSettings.ts';
@@ -33,14 +33,14 @@ function window() {
   ];
   writeFileSync(sessionPaths(dir).log, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   const { settings } = parseSettings({});
-  const endings = new Endings({ home, settings: () => settings });
+  const endings = new WorkerControl({ home, settings: () => settings });
   const store = new SessionStore({
     home,
     roots: () => [project],
     settings: () => settings,
     trusted: () => true,
-    tendWorkers: async (of) => endings.tend(of),
-    fault: (error) => {
+    superviseWorkers: async (of) => endings.supervise(of),
+    onError: (error) => {
       throw error;
     },
   });
@@ -50,8 +50,8 @@ function window() {
     store,
     trusted: () => true,
     abort,
-    released: () => {},
-    aborted: () => {},
+    onReleased: () => {},
+    onAborted: () => {},
     startNext: async () => {},
   });
   const session = store.list()[0];
@@ -71,8 +71,8 @@ test('watching it changes nothing: no flag is obeyed, nothing is armed, expired 
   const { dir, store, session } = window();
   const log = readFileSync(sessionPaths(dir).log, 'utf8');
   raiseFlag(dir, { kind: 'releaseAll' });
-  session.tend(Date.now());
-  session.tendFlags(
+  session.maintain(Date.now());
+  session.scheduleFlags(
     () => {},
     () => {},
   );

@@ -1,14 +1,14 @@
 import { readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { NewsClaims } from '../../../src/extension/surfaces/newsClaims.ts';
+import { NotificationClaims } from '../../../src/extension/surfaces/newsClaims.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 
 afterAll(removeTempDirs);
 
 test('of several windows one tells a thing, whatever its name holds', () => {
   const cache = join(tempDir(), 'cache');
-  const [one, other] = [new NewsClaims(cache), new NewsClaims(cache)];
+  const [one, other] = [new NotificationClaims(cache), new NotificationClaims(cache)];
   for (const key of ['s1 block B1', 's1 block B2', '../../x', 'é'.repeat(1000)])
     expect([one.claim(key), other.claim(key), one.claim(key)], key.slice(0, 20)).toEqual([true, false, false]);
 });
@@ -16,12 +16,12 @@ test('of several windows one tells a thing, whatever its name holds', () => {
 test('where nothing can be written every window tells', () => {
   const file = join(tempDir(), 'file');
   writeFileSync(file, '');
-  expect(new NewsClaims(file).claim('x')).toBe(true);
+  expect(new NotificationClaims(file).claim('x')).toBe(true);
 });
 
 test('claims of yesterday are forgotten, those of today are not', () => {
   const cache = tempDir();
-  const claims = new NewsClaims(cache);
+  const claims = new NotificationClaims(cache);
   claims.claim('old');
   const folder = join(cache, 'told');
   const yesterday = Date.now() / 1000 - 25 * 3600;

@@ -14,12 +14,12 @@ const PROGRESS = 20;
 let dir: string;
 let replay: Replay | undefined;
 let over: string[];
-let drawn: number;
+let renders: number;
 
 beforeEach(() => {
   dir = join(tempDir(), 'session');
   over = [];
-  drawn = 0;
+  renders = 0;
   createLog(dir, T0);
   append(dir, T0 + 1000, { t: 'spawn', worker: 'W1', task: 'Load' });
   for (let i = 0; i < PROGRESS; i++) append(dir, T0 + 2000 + i * 1000, { t: 'progress', worker: 'W1', pct: i });
@@ -34,7 +34,7 @@ const LAST = PROGRESS + 4;
 
 async function opened(start: { event: number } | { pos: number } = { event: 1 }): Promise<Replay> {
   const opening = new Replay(
-    { dir, id: 'session', silentSeconds: () => 120, changed: () => drawn++, over: (why) => over.push(why) },
+    { dir, id: 'session', silentSeconds: () => 120, onChange: () => renders++, onEnd: (why) => over.push(why) },
     start,
   );
   replay = opening;
@@ -43,13 +43,13 @@ async function opened(start: { event: number } | { pos: number } = { event: 1 })
 }
 
 const reached = (event: number): Promise<unknown> =>
-  waitFor(() => replay?.view.moment.event === event, { describe: `event ${event}` });
+  waitFor(() => replay?.view.position.event === event, { describe: `event ${event}` });
 
 test('begins at the first event and goes wherever it is told, the newest wish last', async () => {
   const { view } = await opened();
   expect(view).toMatchObject({
     read: 1,
-    moment: { event: 1, ts: T0 },
+    position: { event: 1, ts: T0 },
     events: LAST,
     startTs: T0,
     endTs: T0 + 3_601_000,
@@ -67,9 +67,9 @@ test('begins at the first event and goes wherever it is told, the newest wish la
 
 test('begins at a line of the log where it is opened from there', async () => {
   await opened({ event: 5 });
-  const { pos } = replay?.view.moment ?? { pos: 0 };
+  const { pos } = replay?.view.position ?? { pos: 0 };
   replay?.close();
-  expect((await opened({ pos })).view.moment).toMatchObject({ event: 5, pos });
+  expect((await opened({ pos })).view.position).toMatchObject({ event: 5, pos });
 });
 
 test('a worker was silent as it was then, not as it would be now', async () => {
@@ -82,7 +82,7 @@ test('jumps to what mattered, and to the ends where nothing did', async () => {
   replay?.jump('next');
   await reached(LAST - 1);
   expect(replay?.view.text).toBe('W1: error: disk full');
-  expect(replay?.view.marks).toEqual([
+  expect(replay?.view.highlights).toEqual([
     { event: LAST - 1, kind: 'failure' },
     { event: LAST, kind: 'failure' },
   ]);
@@ -101,8 +101,8 @@ test('plays with its gaps shortened, in order, and stops at the end', async () =
   const seen: number[] = [];
   await waitFor(
     () => {
-      const { moment, playing } = replay?.view ?? { moment: { event: 0 }, playing: false };
-      if (seen.at(-1) !== moment.event) seen.push(moment.event);
+      const { position, playing } = replay?.view ?? { position: { event: 0 }, playing: false };
+      if (seen.at(-1) !== position.event) seen.push(position.event);
       return !playing;
     },
     { describe: 'the end', timeoutMs: 20_000 },
@@ -115,14 +115,14 @@ test('plays with its gaps shortened, in order, and stops at the end', async () =
   expect(took).toBeGreaterThan(1500);
   expect(took).toBeLessThan(10_000);
   replay?.play('events');
-  await waitFor(() => replay?.view.moment.event === 2, { describe: 'it to begin anew' });
+  await waitFor(() => replay?.view.position.event === 2, { describe: 'it to begin anew' });
   replay?.pause();
   expect(replay?.view).toMatchObject({ playing: false, speed: 'events' });
-  const stopped = replay?.view.moment.event;
-  const before = drawn;
+  const stopped = replay?.view.position.event;
+  const before = renders;
   await new Promise((resolve) => setTimeout(resolve, 400));
-  expect(replay?.view.moment.event).toBe(stopped);
-  expect(drawn).toBe(before);
+  expect(replay?.view.position.event).toBe(stopped);
+  expect(renders).toBe(before);
 });
 
 test('moving by hand stops playing', async () => {
@@ -139,7 +139,7 @@ test('a log that grows has more to see; where one was stays', async () => {
   append(dir, T0 + 4_000_000, { t: 'end' });
   replay?.follow();
   await waitFor(() => replay?.view.events === LAST + 1, { describe: 'the new event' });
-  expect(replay?.view.moment.event).toBe(4);
+  expect(replay?.view.position.event).toBe(4);
   replay?.goTo({ event: LAST + 1 });
   await reached(LAST + 1);
   expect(replay?.model?.session).toMatchObject({ live: false, conductor: { state: 'ended' } });
@@ -156,8 +156,8 @@ test('a log that is replaced or was never there ends it, in words', async () => 
       dir: join(dir, 'none'),
       id: 'x',
       silentSeconds: () => 1,
-      changed: () => undefined,
-      over: (why) => over.push(why),
+      onChange: () => undefined,
+      onEnd: (why) => over.push(why),
     },
     { event: 1 },
   );
@@ -171,9 +171,9 @@ test('once it is closed it says nothing more', async () => {
   replay?.play('events');
   replay?.goTo({ event: 9 });
   replay?.close();
-  const before = drawn;
+  const before = renders;
   rmSync(sessionPaths(dir).log);
   replay?.follow();
   await new Promise((resolve) => setTimeout(resolve, 200));
-  expect([drawn, over]).toEqual([before, []]);
+  expect([renders, over]).toEqual([before, []]);
 });

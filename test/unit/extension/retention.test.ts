@@ -10,14 +10,14 @@ afterAll(removeTempDirs);
 
 let home: string;
 let old: string;
-let said: string[];
+let messages: string[];
 beforeEach(() => {
   home = tempDir();
   old = sessionDir(home, 'old');
   createLog(old, 0);
   const then = new Date(Date.now() - 20 * 86_400_000);
   utimesSync(sessionPaths(old).log, then, then);
-  said = [];
+  messages = [];
 });
 const prune = (values: Record<string, unknown>, trusted = true): Promise<void> =>
   pruneHistory({
@@ -25,8 +25,8 @@ const prune = (values: Record<string, unknown>, trusted = true): Promise<void> =
     settings: () => parseSettings(values).settings,
     trusted: () => trusted,
     now: Date.now,
-    info: (message) => said.push(message),
-    fault: (error) => {
+    info: (message) => messages.push(message),
+    onError: (error) => {
       throw error;
     },
   });
@@ -36,7 +36,7 @@ test('what is older than the setting says is deleted, and the log says so', asyn
   expect(existsSync(old)).toBe(true);
   await prune({});
   expect(existsSync(old)).toBe(false);
-  expect(said).toEqual(['deleted 1 sessions that ended more than 14 days ago']);
+  expect(messages).toEqual(['deleted 1 sessions that ended more than 14 days ago']);
 });
 
 test('0 keeps all, and Restricted Mode deletes nothing', async () => {

@@ -4,13 +4,13 @@ import { afterAll, afterEach, expect, test } from 'vitest';
 import { createLog } from '../../../src/core/log/append.ts';
 import { homePaths, sessionDir, sessionPaths } from '../../../src/core/paths.ts';
 import { startTimeOf } from '../../../src/core/processes.ts';
-import { say } from '../../../src/core/log/say.ts';
+import { publish } from '../../../src/core/log/say.ts';
 import { writeSessionInfo } from '../../../src/core/session/sessionInfo.ts';
-import { SeenSessions } from '../../../src/extension/sessions/seenSessions.ts';
+import { TranscriptSessions } from '../../../src/extension/sessions/seenSessions.ts';
 import { Selection } from '../../../src/extension/sessions/selection.ts';
 import { SessionList } from '../../../src/extension/sessions/sessionList.ts';
 import { SessionStore } from '../../../src/extension/sessions/sessions.ts';
-import { sessionInWords } from '../../../src/extension/surfaces/sessionWords.ts';
+import { describeSession } from '../../../src/extension/surfaces/sessionWords.ts';
 import { WindowFolders } from '../../../src/extension/sessions/windowFolders.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 import { waitFor } from '../../lib/waitFor.ts';
@@ -29,7 +29,7 @@ class Window {
   readonly home = join(this.base, 'home');
   readonly config = join(this.base, '.claude');
   readonly project = join(this.base, 'project');
-  readonly faults: unknown[] = [];
+  readonly errors: unknown[] = [];
   collisions: 'off' | 'warn' = 'warn';
 
   constructor() {
@@ -42,7 +42,7 @@ class Window {
       'workers.silentSeconds': 120,
       collisions: this.collisions,
     });
-    const fault = (error: unknown): number => this.faults.push(error);
+    const onError = (error: unknown): number => this.errors.push(error);
     const { home, config, project } = this;
     const trusted = (): boolean => true;
     const { roots } = new WindowFolders(() => [project]);
@@ -51,17 +51,17 @@ class Window {
       roots,
       settings,
       trusted,
-      tendWorkers: async () => {},
-      fault,
+      superviseWorkers: async () => {},
+      onError,
     });
-    const seen = new SeenSessions({
+    const transcriptSessions = new TranscriptSessions({
       config,
       sessions: homePaths(home).sessions,
       roots,
       now: Date.now,
-      why: (of, _, version) => `No hooks in ${of}, Claude Code ${version}.`,
+      describeHookProblem: (of, _, version) => `No hooks in ${of}, Claude Code ${version}.`,
     });
-    const list = new SessionList({ store, seen, settings, trusted, fault });
+    const list = new SessionList({ store, transcriptSessions, settings, trusted, onError });
     open.push(list, store);
     store.start();
     list.start();
@@ -75,7 +75,7 @@ class Window {
   /** Claude Code runs a session: this very process, as far as anybody can see. */
   runs(id: string, cwd = this.project, more: object = {}): void {
     mkdirSync(join(this.config, 'sessions'), { recursive: true });
-    const said = {
+    const record = {
       pid: process.pid,
       sessionId: id,
       cwd,
@@ -85,7 +85,7 @@ class Window {
       ...more,
     };
     // several of them have one process here, so that the name of the file cannot be the pid
-    writeFileSync(join(this.config, 'sessions', `${1000 + Number(id.slice(1))}.json`), JSON.stringify(said));
+    writeFileSync(join(this.config, 'sessions', `${1000 + Number(id.slice(1))}.json`), JSON.stringify(record));
   }
 
   ends(id: string): void {
@@ -114,7 +114,7 @@ class Window {
     const dir = sessionDir(this.home, id);
     createLog(dir, PAST);
     writeSessionInfo(dir, { session: id, project: this.project, pid: process.pid, started: PAST });
-    say(dir, PAST, { t: 'session', session: id, cwd: this.project, transcript: this.transcript(id) });
+    publish(dir, PAST, { t: 'session', session: id, cwd: this.project, transcript: this.transcript(id) });
     return dir;
   }
 }
@@ -143,11 +143,11 @@ test('a session without hooks is seen by its transcript, and said to be', async 
   });
   window.writes('s1', { type: 'assistant', message: { id: 'm', content: [], stop_reason: 'end_turn' } });
   await waitFor(() => view().session.conductor.state === 'idle', { describe: 'idle' });
-  expect(sessionInWords(view())).toBe('idle · seen from its transcript');
+  expect(describeSession(view())).toBe('idle · seen from its transcript');
   window.ends('s1');
   await waitFor(() => !session.live, { describe: 'the end', timeoutMs: 6000 });
   expect(view().session.live).toBe(false);
-  expect(window.faults).toEqual([]);
+  expect(window.errors).toEqual([]);
 });
 
 test('sessions elsewhere, with hooks, or of a process that is gone are not among them', () => {
@@ -170,7 +170,7 @@ test('sessions elsewhere, with hooks, or of a process that is gone are not among
       .open()
       .list()
       .map((s) => [s.id, s.constructor.name]),
-  ).toEqual([['s1', 'WatchedSession']]);
+  ).toEqual([['s1', 'LoggedSession']]);
 });
 
 test('where Claude Code keeps no list, transcripts that were written lately tell', async () => {
@@ -201,10 +201,10 @@ test('two sessions that edit one file: said once in the log of each that has one
     describe: 'the same in another window',
   });
   window.edits('s1', join(window.project, 'b.ts'));
-  await waitFor(() => list.find('s1') && window.faults.length === 0, { describe: 'another look' });
+  await waitFor(() => list.find('s1') && window.errors.length === 0, { describe: 'another look' });
   // two windows look at the very same moment here: what both say is one to the fold, and nothing is said a third time
   for (const dir of dirs) expect(lines(dir, 'collision').length).toBeLessThanOrEqual(4);
-  expect(window.faults).toEqual([]);
+  expect(window.errors).toEqual([]);
 });
 
 test('with the setting off nothing is said', async () => {
@@ -230,15 +230,15 @@ test('a session that works for another edits under its own name', async () => {
   window.runs('s2');
   const dir = window.hooked('s1');
   symlinkSync('s1', sessionDir(window.home, 's2'));
-  say(dir, PAST, { t: 'spawn', worker: 'reviewer', session: 's2', kind: 'session' });
+  publish(dir, PAST, { t: 'spawn', worker: 'reviewer', session: 's2', kind: 'session' });
   const list = window.open();
   const file = join(window.project, 'a.ts');
   window.edits('s2', file);
   window.edits('s1', file);
   await waitFor(() => lines(dir, 'collision').length > 0, { describe: 'the collision' });
-  const [said] = lines(dir, 'collision');
-  expect(said).toMatchObject({ file });
-  expect(new Set([said?.['worker'], said?.['other']])).toEqual(new Set(['conductor', 'reviewer']));
+  const [collision] = lines(dir, 'collision');
+  expect(collision).toMatchObject({ file });
+  expect(new Set([collision?.['worker'], collision?.['other']])).toEqual(new Set(['conductor', 'reviewer']));
   const session = list.find('s1');
   const worker = session && list.view(session, Date.now()).workers[0];
   expect(worker).toMatchObject({ id: 'reviewer', tokens: { input: 0, output: 0 } });
@@ -249,7 +249,7 @@ test('a session that goes on under another id does not collide with itself', asy
   window.runs('s2');
   const dir = window.hooked('s1');
   symlinkSync('s1', sessionDir(window.home, 's2'));
-  say(dir, PAST, { t: 'session', session: 's2', transcript: window.transcript('s2'), continues: 's1' });
+  publish(dir, PAST, { t: 'session', session: 's2', transcript: window.transcript('s2'), continues: 's1' });
   const list = window.open();
   const file = join(window.project, 'a.ts');
   window.edits('s2', file);
@@ -275,7 +275,7 @@ test('the newest session at work is shown, unless the person chose', () => {
 test('a choice that has ended gives way to what begins later, unless its past is looked at', async () => {
   const window = new Window();
   const dir = window.hooked('s1');
-  say(dir, PAST, { t: 'end' });
+  publish(dir, PAST, { t: 'end' });
   const list = window.open();
   const selection = new Selection(list);
   const [ended] = list.list();
@@ -293,16 +293,16 @@ test('what no hook tells of a session is said from Claude Code’s own files, on
   const window = new Window();
   const dir = window.hooked('s1');
   const asked = Date.now() - 5000;
-  say(dir, asked, { t: 'turn', state: 'working' }, { t: 'ask', ask: 'a', tool: 'Bash', summary: 'npm publish' });
+  publish(dir, asked, { t: 'turn', state: 'working' }, { t: 'ask', ask: 'a', tool: 'Bash', summary: 'npm publish' });
   const busy = { status: 'busy', statusUpdatedAt: asked + 1000 };
   window.runs('s1', window.project, { ...busy, entrypoint: 'sdk-cli' });
   const list = window.open();
-  list.look();
+  list.refresh();
   expect(lines(dir, 'answer')).toEqual([]);
   window.runs('s1', window.project, { ...busy, entrypoint: 'cli' });
   await waitFor(() => lines(dir, 'answer').length > 0, { describe: 'the answer' });
   expect(lines(dir, 'answer')).toMatchObject([{ ask: 'a', decision: 'gone', by: 'user' }]);
-  say(dir, Date.now() - 2000, { t: 'turn', state: 'idle' });
+  publish(dir, Date.now() - 2000, { t: 'turn', state: 'idle' });
   window.writes('s1', {
     type: 'user',
     isMeta: true,
@@ -310,7 +310,7 @@ test('what no hook tells of a session is said from Claude Code’s own files, on
   });
   const goesOn = () => lines(dir, 'turn').filter(({ reason }) => reason === 'its end was refused');
   await waitFor(() => goesOn().length > 0, { describe: 'the turn to go on' });
-  for (let i = 0; i < 3; i++) list.look();
+  for (let i = 0; i < 3; i++) list.refresh();
   expect(goesOn()).toHaveLength(1);
   expect(lines(dir, 'answer')).toHaveLength(1);
 });

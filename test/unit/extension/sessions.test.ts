@@ -4,10 +4,10 @@ import { afterAll, afterEach, expect, test } from 'vitest';
 import { createLog } from '../../../src/core/log/append.ts';
 import { sessionDir, sessionPaths } from '../../../src/core/paths.ts';
 import { hostIdentity } from '../../../src/core/processes.ts';
-import { say } from '../../../src/core/log/say.ts';
+import { publish } from '../../../src/core/log/say.ts';
 import { writeSessionInfo } from '../../../src/core/session/sessionInfo.ts';
 import { SessionStore } from '../../../src/extension/sessions/sessions.ts';
-import { isIgnored, polls } from '../../../src/extension/sessions/sessionWatch.ts';
+import { isIgnored, usesPolling } from '../../../src/extension/sessions/sessionWatch.ts';
 import { WindowFolders } from '../../../src/extension/sessions/windowFolders.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 import { waitFor } from '../../lib/waitFor.ts';
@@ -20,28 +20,28 @@ afterEach(() => {
 afterAll(removeTempDirs);
 
 function startStore(home: string, folder: string, trusted = true) {
-  const faults: unknown[] = [];
+  const errors: unknown[] = [];
   const folders = new WindowFolders(() => [folder]);
   const store = new SessionStore({
     home,
     roots: folders.roots,
     settings: () => ({ 'watch.polling': 'auto' }),
     trusted: () => trusted,
-    tendWorkers: async () => {},
-    fault: (error) => faults.push(error),
+    superviseWorkers: async () => {},
+    onError: (error) => errors.push(error),
   });
   open.push(store);
   store.start();
-  return { store, faults };
+  return { store, errors };
 }
 
 const find = (store: SessionStore, id: string) => store.list().find((session) => session.id === id);
 
-function begin(home: string, project: string, id: string, started = Date.now()): string {
+function startSession(home: string, project: string, id: string, started = Date.now()): string {
   const dir = sessionDir(home, id);
   createLog(dir, started);
   writeSessionInfo(dir, { session: id, project, pid: process.pid, started });
-  say(dir, started, { t: 'session', session: id, cwd: project });
+  publish(dir, started, { t: 'session', session: id, cwd: project });
   return dir;
 }
 
@@ -54,9 +54,9 @@ test('only the log, the info and the flags of sessions are watched', () => {
 });
 
 test('where changes from elsewhere send no events it is polled, unless the person says otherwise', () => {
-  expect(['nfs4', 'fuse.sshfs', '9p'].every((type) => polls('auto', type))).toBe(true);
-  expect([polls('auto', 'ext4'), polls('auto', undefined)]).toEqual([false, false]);
-  expect([polls('never', 'nfs4'), polls('always', 'ext4')]).toEqual([false, true]);
+  expect(['nfs4', 'fuse.sshfs', '9p'].every((type) => usesPolling('auto', type))).toBe(true);
+  expect([usesPolling('auto', 'ext4'), usesPolling('auto', undefined)]).toEqual([false, false]);
+  expect([usesPolling('never', 'nfs4'), usesPolling('always', 'ext4')]).toEqual([false, true]);
 });
 
 test('a home that appears later is found, and its sessions in this folder and below are listed', async () => {
@@ -64,13 +64,13 @@ test('a home that appears later is found, and its sessions in this folder and be
   const home = join(base, 'home');
   const project = join(base, 'project');
   mkdirSync(join(project, 'sub'), { recursive: true });
-  const { store, faults } = startStore(home, project);
-  begin(home, project, 's1', 1_700_000_000_000);
-  begin(home, join(project, 'sub'), 's2', 1_700_000_000_001);
-  begin(home, `${project}-other`, 's3');
+  const { store, errors } = startStore(home, project);
+  startSession(home, project, 's1', 1_700_000_000_000);
+  startSession(home, join(project, 'sub'), 's2', 1_700_000_000_001);
+  startSession(home, `${project}-other`, 's3');
   await waitFor(() => store.list().length === 2, { describe: 'two sessions' });
   expect(new Set(store.list().map((s) => s.id))).toEqual(new Set(['s1', 's2']));
-  expect(faults).toEqual([]);
+  expect(errors).toEqual([]);
 });
 
 test('a demo belongs to no folder: it shows while it plays, and an old one that has ended does not', async () => {
@@ -78,14 +78,14 @@ test('a demo belongs to no folder: it shows while it plays, and an old one that 
   const demo = join(home, 'demo');
   mkdirSync(demo);
   const before = Date.now() - 60_000;
-  const [old, playing] = [begin(home, demo, 'demo-1', before), begin(home, demo, 'demo-2', before)];
-  say(old, before, { t: 'end' });
+  const [old, playing] = [startSession(home, demo, 'demo-1', before), startSession(home, demo, 'demo-2', before)];
+  publish(old, before, { t: 'end' });
   const { store } = startStore(home, tempDir());
   await waitFor(() => store.list().length === 1, { describe: 'the demo that plays' });
   expect(store.list().map((s) => s.id)).toEqual(['demo-2']);
-  const seen = begin(home, demo, 'demo-3');
+  const seen = startSession(home, demo, 'demo-3');
   await waitFor(() => store.list().length === 2, { describe: 'the demo that begins' });
-  for (const dir of [playing, seen]) say(dir, Date.now(), { t: 'end' });
+  for (const dir of [playing, seen]) publish(dir, Date.now(), { t: 'end' });
   await waitFor(() => store.list().every((s) => !s.live), { describe: 'both to end' });
   expect(store.list().map((s) => s.id)).toEqual(['demo-3']);
 });
@@ -95,7 +95,7 @@ test('a folder that is a link to the project is the project', async () => {
   const project = join(base, 'project');
   mkdirSync(project);
   symlinkSync(project, join(base, 'link'));
-  begin(join(base, 'home'), project, 's1');
+  startSession(join(base, 'home'), project, 's1');
   const { store } = startStore(join(base, 'home'), join(base, 'link'));
   expect(store.list().map((s) => s.id)).toEqual(['s1']);
 });
@@ -103,12 +103,12 @@ test('a folder that is a link to the project is the project', async () => {
 test('two lines in quick succession are both seen', async () => {
   const home = tempDir();
   const project = tempDir();
-  const dir = begin(home, project, 's1');
+  const dir = startSession(home, project, 's1');
   const { store } = startStore(home, project);
   for (let i = 1; i <= 20; i++) {
-    say(dir, Date.now(), { t: 'spawn', worker: `W${2 * i}` });
+    publish(dir, Date.now(), { t: 'spawn', worker: `W${2 * i}` });
     await new Promise((resolve) => setTimeout(resolve, 2));
-    say(dir, Date.now(), { t: 'spawn', worker: `W${2 * i + 1}` });
+    publish(dir, Date.now(), { t: 'spawn', worker: `W${2 * i + 1}` });
     const session = find(store, 's1');
     await waitFor(() => session?.state.workers.size === 2 * i, { describe: `${2 * i} workers`, timeoutMs: 1000 });
   }
@@ -117,20 +117,20 @@ test('two lines in quick succession are both seen', async () => {
 test('a session that vanishes is gone, and one of that name may come again', async () => {
   const home = tempDir();
   const project = tempDir();
-  const dir = begin(home, project, 's1');
-  const { store, faults } = startStore(home, project);
+  const dir = startSession(home, project, 's1');
+  const { store, errors } = startStore(home, project);
   expect(store.list()).toHaveLength(1);
   rmSync(dir, { recursive: true });
   await waitFor(() => store.list().length === 0, { describe: 'no session' });
-  begin(home, project, 's1');
+  startSession(home, project, 's1');
   await waitFor(() => store.list().length === 1, { describe: 'the session again' });
-  expect(faults).toEqual([]);
+  expect(errors).toEqual([]);
 });
 
 test('a bare flag is obeyed after a moment, and a bare line is armed', async () => {
   const home = tempDir();
   const project = tempDir();
-  const dir = begin(home, project, 's1');
+  const dir = startSession(home, project, 's1');
   const { store } = startStore(home, project);
   writeFileSync(join(dir, 'events.jsonl'), '{"t":"hook","worker":"W1","event":"PreToolUse","exit":2,"message":"x"}\n', {
     flag: 'a',
@@ -144,9 +144,9 @@ test('a bare flag is obeyed after a moment, and a bare line is armed', async () 
 test('in Restricted Mode nothing is written', async () => {
   const home = tempDir();
   const project = tempDir();
-  const dir = begin(home, project, 's1');
+  const dir = startSession(home, project, 's1');
   const { store } = startStore(home, project, false);
-  say(dir, Date.now(), { t: 'spawn', worker: 'W1' });
+  publish(dir, Date.now(), { t: 'spawn', worker: 'W1' });
   writeFileSync(join(dir, 'flags', 'release-all'), '');
   await waitFor(() => find(store, 's1')?.state.workers.size === 1, { describe: 'the worker' });
   await new Promise((resolve) => setTimeout(resolve, 500));
@@ -155,7 +155,7 @@ test('in Restricted Mode nothing is written', async () => {
 
 /** A session that was over before the window looked. */
 function over(home: string, project: string, id: string, touched: number): string {
-  const dir = begin(home, project, id, touched);
+  const dir = startSession(home, project, id, touched);
   writeSessionInfo(dir, {
     session: id,
     project,
@@ -177,7 +177,7 @@ test('of sessions that are over only the newest of a project is folded; the rest
   for (let i = 1; i <= 5; i++) over(home, project, `old-${i}`, now - i * HOUR);
   over(home, other, 'beside', now - 9 * HOUR);
   over(home, join(base, 'foreign'), 'foreign', now - HOUR);
-  const { store, faults } = startStore(home, project);
+  const { store, errors } = startStore(home, project);
   expect(
     store
       .list()
@@ -194,9 +194,9 @@ test('of sessions that are over only the newest of a project is folded; the rest
   await waitFor(() => find(store, 'old-3')?.live, { describe: 'the one that was resumed' });
   expect(store.past().map(({ folder }) => folder)).toEqual(['old-2', 'old-5']);
   rmSync(sessionDir(home, 'old-5'), { recursive: true });
-  store.look();
+  store.scan();
   expect(store.past().map(({ folder }) => folder)).toEqual(['old-2']);
-  expect(faults).toEqual([]);
+  expect(errors).toEqual([]);
 });
 
 test('a project with a session at work shows none that is over, but by its folder', () => {
@@ -204,7 +204,7 @@ test('a project with a session at work shows none that is over, but by its folde
   const [home, project] = [join(base, 'home'), join(base, 'project')];
   mkdirSync(project);
   over(home, project, 'old', Date.now() - 60_000);
-  begin(home, project, 'live');
+  startSession(home, project, 'live');
   const { store } = startStore(home, project);
   expect(store.list().map(({ id }) => id)).toEqual(['live']);
   expect(store.past().map(({ folder }) => folder)).toEqual(['old']);

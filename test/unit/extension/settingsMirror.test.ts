@@ -13,7 +13,7 @@ test('what is set is written, what was ours and is no longer set goes, the rest 
   const file = { teach: true, spawn: 'off', 'hold.seconds': 5 };
   expect(mirrored(file, ['spawn', 'hold.seconds'], { 'hold.seconds': 7 }, none)).toEqual({
     file: { teach: true, 'hold.seconds': 7 },
-    ours: ['hold.seconds'],
+    managed: ['hold.seconds'],
   });
 });
 
@@ -21,7 +21,7 @@ test('in Restricted Mode restricted keys are neither written nor taken away', ()
   const frozen = new Set(['spawn', 'answer']);
   expect(mirrored({ spawn: 'off' }, ['spawn'], { answer: 'exitCode', statusBar: 'never' }, frozen)).toEqual({
     file: { spawn: 'off', statusBar: 'never' },
-    ours: ['spawn', 'statusBar'],
+    managed: ['spawn', 'statusBar'],
   });
 });
 

@@ -2,17 +2,17 @@ import { expect, test } from 'vitest';
 import { parseRules } from '../../../src/core/rules/rules.ts';
 import type { RulesText } from '../../../src/core/rules/rulesFile.ts';
 import type { ViewModel } from '../../../src/protocol/viewModel.ts';
-import { nextChange } from '../../../src/extension/sessions/nextChange.ts';
-import { rulesNotices, shownPlainly } from '../../../src/extension/rules/rulesNotices.ts';
-import { inWords, isShown, summarize } from '../../../src/extension/surfaces/summary.ts';
+import { nextViewChange } from '../../../src/extension/sessions/nextChange.ts';
+import { rulesNotices, escapeInvisible } from '../../../src/extension/rules/rulesNotices.ts';
+import { describeSummary, isShown, summarize } from '../../../src/extension/surfaces/summary.ts';
 
 test('the status bar counts in words and hides when nothing goes on', () => {
   const idle = { sessions: 1, workers: 0, blocks: 0, needsYou: 0, asks: 0 };
-  expect(inWords({ ...idle, workers: 3, blocks: 1 }, 0)).toBe('3 workers · 1 block');
-  expect(inWords(idle, 0)).toBe('Fermata');
+  expect(describeSummary({ ...idle, workers: 3, blocks: 1 }, 0)).toBe('3 workers · 1 block');
+  expect(describeSummary(idle, 0)).toBe('Fermata');
   const held = { tool: 'Read', sinceTs: 1000 };
-  expect(inWords({ ...idle, blocks: 1, held }, 13_000)).toBe('Read held 12 s · 1 block');
-  expect(inWords({ ...idle, asks: 2, needsYou: 2 }, 0)).toBe('Claude asks you');
+  expect(describeSummary({ ...idle, blocks: 1, held }, 13_000)).toBe('Read held 12 s · 1 block');
+  expect(describeSummary({ ...idle, asks: 2, needsYou: 2 }, 0)).toBe('Claude asks you');
   expect([isShown('active', idle), isShown('always', idle), isShown('never', { ...idle, workers: 1 })]).toEqual([
     false,
     true,
@@ -44,9 +44,9 @@ test('the next change is the first worker to fall silent or block to come due', 
     blocks: [{ standing: true, dueTs: 900 }],
     notices: [{ id: 'n1', dueTs: 12_000 }],
   } as unknown as ViewModel;
-  expect(nextChange(view, 10)).toBe(10_501);
-  expect(nextChange({ ...view, workers: [] }, 10)).toBe(12_000);
-  expect(nextChange({ ...view, workers: [], notices: [] }, 10)).toBeUndefined();
+  expect(nextViewChange(view, 10)).toBe(10_501);
+  expect(nextViewChange({ ...view, workers: [] }, 10)).toBe(12_000);
+  expect(nextViewChange({ ...view, workers: [], notices: [] }, 10)).toBeUndefined();
 });
 
 test('rules say what is wrong with them and that they wait', () => {
@@ -64,5 +64,5 @@ test('rules say what is wrong with them and that they wait', () => {
 });
 
 test('a command cannot hide what it does from the one who approves it', () => {
-  expect(shownPlainly('rm\u202e -rf\u0007')).toBe('rm\\u{202e} -rf\\u{7}');
+  expect(escapeInvisible('rm\u202e -rf\u0007')).toBe('rm\\u{202e} -rf\\u{7}');
 });

@@ -12,7 +12,7 @@ afterAll(removeTempDirs);
 let dir: string;
 let log: string;
 const about = { id: 's', title: 's', live: true };
-const whole = `${storyLines().join('\n')}\n`;
+const content = `${storyLines().join('\n')}\n`;
 
 beforeEach(() => {
   dir = join(tempDir(), 'session');
@@ -25,7 +25,7 @@ const plain = (view: { lanes: unknown }): unknown =>
   JSON.parse(JSON.stringify(view.lanes, (key, value: unknown) => (key === 'pos' ? undefined : value)));
 
 test('is the same whether a log is read at once, by small stretches, or as it grows', () => {
-  writeFileSync(log, whole);
+  writeFileSync(log, content);
   const atOnce = new TimelineLog(dir);
   expect(atOnce.read(Infinity)).toBe(false);
   const byStretches = new TimelineLog(dir);
@@ -33,8 +33,8 @@ test('is the same whether a log is read at once, by small stretches, or as it gr
   while (byStretches.read(1)) stretches++;
   writeFileSync(log, '');
   const growing = new TimelineLog(dir);
-  for (let at = 0; at < whole.length; at += 37) {
-    appendFileSync(log, whole.slice(at, at + 37));
+  for (let at = 0; at < content.length; at += 37) {
+    appendFileSync(log, content.slice(at, at + 37));
     while (growing.read());
   }
   const expected = atOnce.view(about, 0, true);
@@ -50,12 +50,12 @@ test('a long log is read a stretch at a time, says how much, and shows nothing o
   const seen: { read: number; lanes: number }[] = [];
   const reader: TimelineReader = new TimelineReader({
     dir,
-    changed: () => {
+    onChange: () => {
       const { read, lanes } = reader.view(about, 0);
       seen.push({ read, lanes: lanes.length });
     },
   });
-  reader.look();
+  reader.poll();
   await waitFor(() => seen.at(-1)?.read === 1, { describe: 'all to be read' });
   expect(seen.length).toBeGreaterThan(5);
   expect(seen.map(({ read }) => read)).toEqual(seen.map(({ read }) => read).toSorted((a, b) => a - b));
@@ -65,29 +65,29 @@ test('a long log is read a stretch at a time, says how much, and shows nothing o
 });
 
 test('what is appended is read when it is told to look; another log in its place is begun anew', async () => {
-  writeFileSync(log, whole);
-  const reader = new TimelineReader({ dir, changed: () => undefined });
+  writeFileSync(log, content);
+  const reader = new TimelineReader({ dir, onChange: () => undefined });
   const events = (): number => reader.view(about, 0).events;
-  reader.look();
+  reader.poll();
   await waitFor(() => events() === storyLines().length, { describe: 'the story' });
   appendFileSync(log, '{"t":"done","worker":"W3"}\n');
-  reader.look();
+  reader.poll();
   await waitFor(() => events() === storyLines().length + 1, { describe: 'one more' });
   rmSync(log);
   writeFileSync(log, '{"t":"open","format":1,"nonce":"other"}\n{"t":"spawn","worker":"W9"}\n');
-  reader.look();
+  reader.poll();
   await waitFor(() => events() === 2, { describe: 'the other log' });
   expect(reader.view(about, 0).lanes.map(({ id }) => id)).toEqual(['conductor', 'W9']);
   reader.dispose();
 });
 
 test('a log that is gone is told, and read again when it is back', async () => {
-  const reader = new TimelineReader({ dir, changed: () => undefined });
-  reader.look();
+  const reader = new TimelineReader({ dir, onChange: () => undefined });
+  reader.poll();
   await waitFor(() => reader.error !== undefined, { describe: 'the error' });
   expect((reader.error as NodeJS.ErrnoException).code).toBe('ENOENT');
-  writeFileSync(log, whole);
-  reader.look();
+  writeFileSync(log, content);
+  reader.poll();
   await waitFor(() => reader.error === undefined, { describe: 'the log' });
   expect(reader.view(about, 0).events).toBe(storyLines().length);
   reader.dispose();

@@ -14,26 +14,26 @@ afterEach(() => {
 afterAll(removeTempDirs);
 
 function follow(paths: string[]) {
-  const faults: unknown[] = [];
-  let drawn = 0;
+  const errors: unknown[] = [];
+  let renders = 0;
   const transcripts = new Transcripts({
-    wanted: () => paths,
-    changed: () => drawn++,
-    fault: (error) => faults.push(error),
+    paths: () => paths,
+    onChange: () => renders++,
+    onError: (error) => errors.push(error),
   });
   open.push(transcripts);
-  return { transcripts, faults, drawn: () => drawn };
+  return { transcripts, errors, renders: () => renders };
 }
 
 test('a transcript and those of subagents are followed as they grow, and dropped when nobody wants them', async () => {
   const dir = tempDir();
   const path = join(dir, '1.jsonl');
   const paths = [path];
-  const { transcripts, faults, drawn } = follow(paths);
+  const { transcripts, errors, renders } = follow(paths);
   await waitFor(() => transcripts.of(path) !== undefined, { describe: 'a transcript that is not there yet' });
   cpSync(join(repoRoot, 'test/unit/transcript/fixtures/subagents'), dir, { recursive: true });
   await waitFor(() => transcripts.of(path)?.agents.size === 2, { describe: 'two subagents' });
-  await waitFor(() => drawn() > 0, { describe: 'a drawing' });
+  await waitFor(() => renders() > 0, { describe: 'a drawing' });
   const set = transcripts.of(path);
   expect(set?.agents.get('a1')).toMatchObject({ task: 'look', kind: 'general-purpose' });
   expect(set?.agents.get('a2')).toMatchObject({ task: 'dig', kind: 'general-purpose' });
@@ -42,7 +42,7 @@ test('a transcript and those of subagents are followed as they grow, and dropped
   await waitFor(() => set?.main.turn?.state === 'working', { describe: 'the appended line' });
   paths.length = 0;
   await waitFor(() => transcripts.of(path) === undefined, { describe: 'nobody follows it' });
-  expect(faults).toEqual([]);
+  expect(errors).toEqual([]);
 });
 
 test('a long transcript is read in pieces, between which others have their turn', async () => {
@@ -78,8 +78,8 @@ test('what is no transcript does no harm', async () => {
   mkdirSync(join(dir, 'odd', 'subagents', 'agent-x.jsonl'), { recursive: true });
   writeFileSync(join(dir, 'odd', 'subagents', 'agent-x.meta.json'), 'null');
   writeFileSync(join(dir, 'odd.jsonl'), Buffer.concat([Buffer.from([0, 255, 10]), Buffer.from('{"type":7}\n')]));
-  const { transcripts, faults } = follow([join(dir, 'odd.jsonl'), join(dir, 'none.jsonl'), '/etc/passwd']);
+  const { transcripts, errors } = follow([join(dir, 'odd.jsonl'), join(dir, 'none.jsonl'), '/etc/passwd']);
   await waitFor(() => transcripts.of(join(dir, 'odd.jsonl'))?.main.lines.unknown === 2, { describe: 'two odd lines' });
   expect(transcripts.of('/etc/passwd')?.main.lines).toEqual({ understood: 0, other: 0, unknown: 0 });
-  expect(faults).toEqual([]);
+  expect(errors).toEqual([]);
 });

@@ -2,10 +2,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { createLog, type NewEvent } from '../../../src/core/log/append.ts';
-import { say } from '../../../src/core/log/say.ts';
+import { publish } from '../../../src/core/log/say.ts';
 import { homePaths, sessionDir, sessionPaths } from '../../../src/core/paths.ts';
 import { PastCache } from '../../../src/core/history/pastCache.ts';
-import { readPast } from '../../../src/core/history/readPast.ts';
+import { readPastSession } from '../../../src/core/history/readPast.ts';
 import type { PastSession } from '../../../src/protocol/ownFiles.ts';
 import { repoRoot } from '../../lib/runtimes.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
@@ -21,9 +21,9 @@ beforeEach(() => {
 async function past(...events: NewEvent[]): Promise<PastSession | undefined> {
   const dir = sessionDir(home, 's1');
   createLog(dir, T0);
-  say(dir, T0, { t: 'session', session: 's1', cwd: '/projects/pipeline' });
-  events.forEach((event, i) => say(dir, T0 + 60_000 * (i + 1), event));
-  return readPast({ folder: 's1', dir, project: '/projects/pipeline' }, () => true);
+  publish(dir, T0, { t: 'session', session: 's1', cwd: '/projects/pipeline' });
+  events.forEach((event, i) => publish(dir, T0 + 60_000 * (i + 1), event));
+  return readPastSession({ folder: 's1', dir, project: '/projects/pipeline' }, () => true);
 }
 const worker: NewEvent[] = [
   { t: 'spawn', worker: 'W1' },
@@ -64,7 +64,7 @@ test('what Claude and its subagents have read and written is added from their tr
     readFileSync(join(fixture, '1', 'subagents', 'agent-a1.jsonl')),
   );
   home = tempDir();
-  const whole = await past(
+  const withSubagents = await past(
     { t: 'session', session: 's1', transcript },
     { t: 'spawn', worker: 'a1', kind: 'subagent' },
     { t: 'usage', worker: 'a1', inputTokens: 1, outputTokens: 1 },
@@ -72,16 +72,16 @@ test('what Claude and its subagents have read and written is added from their tr
   );
   const input = bare?.tokens?.input ?? 0;
   expect(input).toBeGreaterThan(0);
-  expect(whole?.tokens?.input).toBeGreaterThan(input);
+  expect(withSubagents?.tokens?.input).toBeGreaterThan(input);
   home = tempDir();
-  const gone = await past({ t: 'session', session: 's1', transcript: '/nowhere/1.jsonl' }, { t: 'end' });
-  expect(gone).not.toHaveProperty('tokens');
+  const missing = await past({ t: 'session', session: 's1', transcript: '/nowhere/1.jsonl' }, { t: 'end' });
+  expect(missing).not.toHaveProperty('tokens');
 });
 
 test('nobody waits for what nobody wants', async () => {
   await past();
   const dir = sessionDir(home, 's1');
-  expect(await readPast({ folder: 's1', dir, project: '/p' }, () => false)).toBeUndefined();
+  expect(await readPastSession({ folder: 's1', dir, project: '/p' }, () => false)).toBeUndefined();
 });
 
 test('what was read once is kept, as long as the log is the same and there', async () => {

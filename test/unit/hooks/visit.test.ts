@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { Visit, type Surroundings } from '../../../hooks/visit.ts';
+import { HookContext, type HookEnvironment } from '../../../hooks/visit.ts';
 import { append, createLog } from '../../../src/core/log/append.ts';
 import { armedEntries } from '../../../src/core/log/armed.ts';
 import { sessionDir } from '../../../src/core/paths.ts';
-import { say } from '../../../src/core/log/say.ts';
+import { publish } from '../../../src/core/log/say.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 import { T0 } from '../core/world.ts';
 
@@ -14,20 +14,20 @@ test('a line that nobody armed is armed although another hook still removes old 
   const home = join(tempDir(), 'home');
   const dir = sessionDir(home, 's1');
   createLog(dir, T0);
-  const around: Surroundings = { home, env: {}, now: () => T0, timeoutSeconds: 60 };
+  const environment: HookEnvironment = { home, env: {}, now: () => T0, timeoutSeconds: 60 };
   const call = { session_id: 's1', hook_event_name: 'PreToolUse', tool_name: 'Read', tool_input: {} } as const;
-  const visit = (): Promise<Visit> => new Visit(dir, call, around).enter();
+  const openContext = (): Promise<HookContext> => new HookContext(dir, call, environment).open();
 
-  say(dir, T0, { t: 'hook', worker: 'W2', event: 'PreToolUse', exit: 0, message: 'by the way' });
-  const first = await visit();
-  expect(first.claim()).toHaveLength(1);
-  const second = await visit();
+  publish(dir, T0, { t: 'hook', worker: 'W2', event: 'PreToolUse', exit: 0, message: 'by the way' });
+  const first = await openContext();
+  expect(first.claimNotes()).toHaveLength(1);
+  const second = await openContext();
   // with `echo`: appended, and not armed
   append(dir, T0, { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'wait' });
   first.refresh();
   // sees the entry of the delivered information, and so no need to make one
-  first.leave();
+  first.close();
   // removes that entry, and had read the log before the block was there
-  second.leave();
+  second.close();
   expect(armedEntries(dir, 'PreToolUse')).not.toEqual([]);
 });

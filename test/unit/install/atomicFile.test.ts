@@ -34,7 +34,7 @@ test('replaces the content and keeps the mode, unless told another', () => {
 
 test('gives up when it is no longer wanted', () => {
   writeFileSync(file, 'old');
-  expect(writeFileAtomic(file, 'new', { stillWanted: () => false })).toBe(false);
+  expect(writeFileAtomic(file, 'new', { shouldCommit: () => false })).toBe(false);
   expect([readFileSync(file, 'utf8'), readdirSync(dir)]).toEqual(['old', ['a']]);
 });
 

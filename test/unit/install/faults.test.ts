@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { mayMount } from '../../lib/stress/fullDisk.ts';
+import { canMount } from '../../lib/stress/fullDisk.ts';
 import { bundle, Running } from '../../lib/stress/program.ts';
 import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
 
@@ -34,8 +34,8 @@ interface Outcome {
 
 /** The words that install or uninstall as that user. */
 async function command(action: 'install' | 'uninstall'): Promise<string[]> {
-  const place = { scope: 'local', projectDir: join(root, 'project') };
-  const options = { ...place, home: join(root, 'home', '.fermata'), userHome: root, permissions: true };
+  const target = { scope: 'local', projectDir: join(root, 'project') };
+  const options = { ...target, home: join(root, 'home', '.fermata'), userHome: root, permissions: true };
   return [process.execPath, await bundle('installer'), String(NOBODY), action, JSON.stringify(options)];
 }
 
@@ -85,12 +85,12 @@ describe.skipIf(process.getuid?.() !== 0)('as a user without rights', () => {
     expect(readFileSync(file, 'utf8')).toBe(installed);
   });
 
-  test.skipIf(!mayMount())('a full disk is refused in a sentence, and nothing is changed', async () => {
+  test.skipIf(!canMount())('a full disk is refused in a sentence, and nothing is changed', async () => {
     // the folder of the settings becomes a disk of one page, seen by nobody else; what it holds then is printed
     const script =
       'mount -t tmpfs -o size=4k,mode=777 tmpfs "$1" && printf %s "$2" >"$1/$3" && chown "$4" "$1/$3" && cd "$1" && name=$3 && shift 4 && "$@" && ls -A && cat "$name"';
-    const words = [folder, before, 'settings.local.json', String(NOBODY), ...(await command('install'))];
-    const [outcome = '', ...rest] = await linesOf(['unshare', '-m', 'sh', '-c', script, 'sh', ...words]);
+    const args = [folder, before, 'settings.local.json', String(NOBODY), ...(await command('install'))];
+    const [outcome = '', ...rest] = await linesOf(['unshare', '-m', 'sh', '-c', script, 'sh', ...args]);
     expect(JSON.parse(outcome)).toEqual({ ok: false, message: expect.stringContaining('no space left') });
     expect(rest).toEqual(['settings.local.json', before.trimEnd()]);
   });

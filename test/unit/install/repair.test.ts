@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import type { FoundNode } from '../../../src/core/install/findNode.ts';
+import type { NodeRuntime } from '../../../src/core/install/findNode.ts';
 import { applyInstall, planInstall, uninstall } from '../../../src/core/install/installer.ts';
 import { PROGRAMS } from '../../../src/core/install/programs.ts';
 import { repairInstallation, type RepairOptions } from '../../../src/core/install/repair.ts';
@@ -26,13 +26,13 @@ beforeEach(() => {
   const distDir = join(root, 'dist');
   mkdirSync(join(distDir, 'hooks', 'clients'), { recursive: true });
   for (const { built } of PROGRAMS) writeFileSync(join(distDir, built), `// ${built} 2.0.0`);
-  const node: FoundNode = { path: process.execPath, version: process.versions.node, electron: false, from: 'path' };
-  const findNode = (): Promise<FoundNode> => {
+  const node: NodeRuntime = { path: process.execPath, version: process.versions.node, electron: false, from: 'path' };
+  const findNode = (): Promise<NodeRuntime> => {
     asked++;
     return Promise.resolve(node);
   };
-  const around = { home, folders: [join(root, 'project')], userHome: root, claudeConfigDir: undefined };
-  options = { ...around, distDir, version: '2.0.0', nodePath: '', findNode, now: () => 0 };
+  const context = { home, folders: [join(root, 'project')], userHome: root, claudeConfigDir: undefined };
+  options = { ...context, distDir, version: '2.0.0', nodePath: '', findNode, now: () => 0 };
   mkdirSync(join(root, 'project', '.claude'), { recursive: true });
 });
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { parseText } from '../../../src/core/install/jsonText.ts';
-import { setAside } from '../../../src/core/install/setAside.ts';
+import { collapseValues } from '../../../src/core/install/setAside.ts';
 
 function aside(text: string) {
   const parsed = parseText(text);
   if (!parsed.ok) throw new Error(parsed.problem.message);
-  return setAside(parsed.json, ['hooks']);
+  return collapseValues(parsed.json, ['hooks']);
 }
 
 const long = 'x'.repeat(300);
@@ -34,6 +34,6 @@ test('a text that holds a stand-in of its own is not confused', () => {
 test('where nothing is long, or nothing is an object, nothing happens', () => {
   for (const text of ['', '[]', '{}', '{"a": 1}']) {
     const parsed = parseText(text);
-    if (parsed.ok) expect(setAside(parsed.json, []).json).toBe(parsed.json);
+    if (parsed.ok) expect(collapseValues(parsed.json, []).json).toBe(parsed.json);
   }
 });

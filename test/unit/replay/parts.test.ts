@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { emptyState } from '../../../src/core/fold/state.ts';
 import { reduce } from '../../../src/core/fold/reduce.ts';
-import { KeptStates } from '../../../src/core/replay/keptStates.ts';
-import { waitBetween } from '../../../src/core/replay/pace.ts';
-import { Stops } from '../../../src/core/replay/stops.ts';
-import { TurningPoints } from '../../../src/core/replay/turningPoints.ts';
+import { StateCache } from '../../../src/core/replay/keptStates.ts';
+import { playbackDelay } from '../../../src/core/replay/pace.ts';
+import { SparseIndex } from '../../../src/core/replay/stops.ts';
+import { Highlights } from '../../../src/core/replay/turningPoints.ts';
 
 describe('stops', () => {
   test('of a short log are all its events', () => {
-    const stops = new Stops(8);
+    const stops = new SparseIndex(8);
     for (let event = 1; event <= 8; event++) stops.add({ event, pos: event * 10, ts: event * 1000 });
     expect(stops.stride).toBe(1);
     expect(stops.atPosition(35)).toEqual({ event: 3, pos: 30, ts: 3000 });
@@ -17,7 +17,7 @@ describe('stops', () => {
   });
 
   test('of a long one are as many, and never beyond what is looked for', () => {
-    const stops = new Stops(8);
+    const stops = new SparseIndex(8);
     for (let event = 1; event <= 1000; event++) stops.add({ event, pos: event * 10, ts: event * 1000 });
     expect(stops.stride).toBe(128);
     for (let event = 1; event <= 1000; event++) {
@@ -32,7 +32,7 @@ describe('stops', () => {
 
 describe('states that are kept', () => {
   test('are bounded in number, whatever the log', () => {
-    const kept = new KeptStates(10);
+    const kept = new StateCache(10);
     const state = emptyState();
     for (let position = 1; position < 3_000_000; position += 100) {
       state.events++;
@@ -48,7 +48,7 @@ describe('states that are kept', () => {
   });
 
   test('are rarer where each is large', () => {
-    const kept = new KeptStates(10);
+    const kept = new StateCache(10);
     const state = { ...emptyState(), session: { cwd: 'x'.repeat(100_000) } };
     for (let position = 1; position < 3_000_000; position += 1000) kept.offer(state, position);
     expect(kept.count).toBeLessThan(9);
@@ -57,22 +57,22 @@ describe('states that are kept', () => {
 });
 
 test('gaps are played as fast as is said, and never longer than anybody watches', () => {
-  expect(waitBetween(0, 1000, '1')).toBe(1000);
-  expect(waitBetween(0, 1000, '10')).toBe(100);
-  expect(waitBetween(0, 86_400_000, '60')).toBe(1500);
-  expect(waitBetween(5000, 1000, '1')).toBe(0);
-  expect(waitBetween(0, 86_400_000, 'events')).toBe(300);
+  expect(playbackDelay(0, 1000, '1')).toBe(1000);
+  expect(playbackDelay(0, 1000, '10')).toBe(100);
+  expect(playbackDelay(0, 86_400_000, '60')).toBe(1500);
+  expect(playbackDelay(5000, 1000, '1')).toBe(0);
+  expect(playbackDelay(0, 86_400_000, 'events')).toBe(300);
 });
 
 describe('turning points', () => {
   const T0 = 1_800_000_000_000;
   function of(...events: object[]): [string, number][] {
-    const [state, points] = [emptyState(), new TurningPoints()];
+    const [state, points] = [emptyState(), new Highlights()];
     events.forEach((value, i) => {
       reduce(state, { pos: i * 100, value: { ts: T0 + i, ...value } });
-      points.look(state, i * 100);
+      points.update(state, i * 100);
     });
-    return points.spread(events.length, 1000).map(({ event, kind }) => [kind, event]);
+    return points.sample(events.length, 1000).map(({ event, kind }) => [kind, event]);
   }
 
   test('are blocks, the first call that each stops, and their ends by word or by themselves', () => {
@@ -136,17 +136,17 @@ describe('turning points', () => {
   });
 
   test('are thinned for a picture, the gravest of each place kept', () => {
-    const [state, points] = [emptyState(), new TurningPoints()];
+    const [state, points] = [emptyState(), new Highlights()];
     for (let i = 0; i < 1000; i++) {
       const value =
         i === 505
           ? { t: 'error', worker: 'W1', message: 'x' }
           : { t: 'decide', ballot: `b${i}`, decision: 'x', by: 'user' };
       reduce(state, { pos: i * 100, value: { ts: T0 + i, ...value } });
-      points.look(state, i * 100);
+      points.update(state, i * 100);
     }
-    const marks = points.spread(1000, 50);
-    expect(marks.length).toBeLessThanOrEqual(50);
-    expect(marks).toContainEqual({ event: 506, kind: 'failure' });
+    const highlights = points.sample(1000, 50);
+    expect(highlights.length).toBeLessThanOrEqual(50);
+    expect(highlights).toContainEqual({ event: 506, kind: 'failure' });
   });
 });

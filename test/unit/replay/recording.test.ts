@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { append, createLog } from '../../../src/core/log/append.ts';
 import { stateAt } from '../../../src/core/log/replay.ts';
 import { sessionPaths } from '../../../src/core/paths.ts';
-import { project } from '../../../src/core/project/viewModel.ts';
-import { KeptStates } from '../../../src/core/replay/keptStates.ts';
+import { toViewModel } from '../../../src/core/project/viewModel.ts';
+import { StateCache } from '../../../src/core/replay/keptStates.ts';
 import { Recording } from '../../../src/core/replay/recording.ts';
 import type { SessionState } from '../../../src/protocol/state.ts';
 import { repoRoot } from '../../lib/runtimes.ts';
@@ -23,7 +23,7 @@ beforeEach(() => {
   dir = join(tempDir(), 'session');
 });
 
-async function recorded(kept?: KeptStates): Promise<Recording> {
+async function recorded(kept?: StateCache): Promise<Recording> {
   const recording = await Recording.open(dir, kept);
   open.push(recording);
   expect(await recording.read()).toBe('read');
@@ -31,7 +31,7 @@ async function recorded(kept?: KeptStates): Promise<Recording> {
 }
 
 const shown = (state: SessionState): unknown =>
-  project(state, { now: state.lastTs, silentSeconds: 120, id: 'session', live: true });
+  toViewModel(state, { now: state.lastTs, silentSeconds: 120, id: 'session', live: true });
 
 describe('the log of a real session', () => {
   beforeEach(() => {
@@ -40,7 +40,7 @@ describe('the log of a real session', () => {
   });
 
   test('shows at every event what folding so much of it shows, in any order', async () => {
-    const kept = new KeptStates(500, 0);
+    const kept = new StateCache(500, 0);
     const recording = await recorded(kept);
     const { event: last } = recording.end;
     expect(last).toBeGreaterThan(20);
@@ -56,26 +56,26 @@ describe('the log of a real session', () => {
   test('shows what it was recorded to show', async () => {
     const recording = await recorded();
     const { event: last } = recording.end;
-    const moments: unknown[] = [];
+    const samples: unknown[] = [];
     for (const tenth of [9, 3, 5, 1, 7]) {
       const event = Math.round((last * tenth) / 10);
       const state = await recording.stateAt(event);
-      moments[(tenth - 1) / 2] = { event, view: state && shown(structuredClone(state)) };
+      samples[(tenth - 1) / 2] = { event, view: state && shown(structuredClone(state)) };
     }
-    await expect(`${JSON.stringify(moments, null, 2)}\n`).toMatchFileSnapshot('golden/processFiles.moments.json');
+    await expect(`${JSON.stringify(samples, null, 2)}\n`).toMatchFileSnapshot('golden/processFiles.moments.json');
   });
 
   test('is found by position and by time', async () => {
     const recording = await recorded();
     for (let event = 1; event <= recording.end.event; event++) {
       await recording.stateAt(event);
-      const { moment } = recording.here;
-      expect(await recording.eventAt({ pos: moment.pos })).toBe(event);
-      expect(await recording.eventAt({ pos: moment.pos + 1 })).toBe(event);
-      const byTime = await recording.eventAt({ ts: moment.ts });
+      const { position } = recording.current;
+      expect(await recording.eventAt({ pos: position.pos })).toBe(event);
+      expect(await recording.eventAt({ pos: position.pos + 1 })).toBe(event);
+      const byTime = await recording.eventAt({ ts: position.ts });
       await recording.stateAt(byTime);
       expect(byTime).toBeGreaterThanOrEqual(event);
-      expect(recording.here.moment.ts).toBe(moment.ts);
+      expect(recording.current.position.ts).toBe(position.ts);
     }
     expect(await recording.eventAt({ pos: 0 })).toBe(1);
     expect(await recording.eventAt({ ts: 0 })).toBeLessThanOrEqual(1);
@@ -85,17 +85,17 @@ describe('the log of a real session', () => {
   test('has turning points that are its own words', async () => {
     const recording = await recorded();
     const lines = readFileSync(sessionPaths(dir).log, 'utf8').split('\n').filter(Boolean);
-    const found: string[] = [];
+    const types: string[] = [];
     for (let at = 0; ;) {
-      const next = recording.turningPoints.near(at, 'next');
+      const next = recording.highlights.nearest(at, 'next');
       if (next === undefined) break;
-      expect(recording.turningPoints.near(next + 1, 'previous')).toBe(next);
+      expect(recording.highlights.nearest(next + 1, 'previous')).toBe(next);
       at = next;
-      found.push((JSON.parse(lines[next - 1] ?? '') as { t: string }).t);
+      types.push((JSON.parse(lines[next - 1] ?? '') as { t: string }).t);
     }
-    expect(found.length).toBe(recording.turningPoints.count);
-    expect(new Set(found)).toContain('plan');
-    expect(found.length).toBeLessThan(lines.length / 2);
+    expect(types.length).toBe(recording.highlights.count);
+    expect(new Set(types)).toContain('plan');
+    expect(types.length).toBeLessThan(lines.length / 2);
   });
 });
 

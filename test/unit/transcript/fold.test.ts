@@ -6,7 +6,7 @@ const view = (name: string) => transcriptView(foldBytes(recorded(name)));
 const lines = (...entries: object[]): Buffer => Buffer.from(entries.map((e) => `${JSON.stringify(e)}\n`).join(''));
 
 let message = 0;
-const says = (content: object[], more: object = {}): object => ({
+const assistantMessage = (content: object[], more: object = {}): object => ({
   type: 'assistant',
   timestamp: '2026-01-01T00:00:00.000Z',
   message: { id: `m${++message}`, content, stop_reason: 'tool_use', usage: { output_tokens: 1 }, ...more },
@@ -53,7 +53,9 @@ test('the last numbers of a message count, and what came from the cache is told 
       output_tokens: output,
     },
   });
-  expect(transcriptView(foldBytes(lines(says([], usage(1)), says([], usage(70)))))?.tokens).toEqual({
+  expect(
+    transcriptView(foldBytes(lines(assistantMessage([], usage(1)), assistantMessage([], usage(70)))))?.tokens,
+  ).toEqual({
     input: 23,
     output: 70,
     cacheRead: 4000,
@@ -64,7 +66,7 @@ test('files count as edited when the call has succeeded', () => {
   const edits = foldBytes(recorded('tasks/1.jsonl')).edits;
   expect([...edits.keys()]).toEqual(['/p/project/src/a.ts', '/p/project/src/b.ts']);
   const failed = lines(
-    says([use('t1', 'Edit', { file_path: '/p/a' }), use('t2', 'NotebookEdit', { notebook_path: '/p/b' })]),
+    assistantMessage([use('t1', 'Edit', { file_path: '/p/a' }), use('t2', 'NotebookEdit', { notebook_path: '/p/b' })]),
     result('t1', { is_error: true }),
     result('t2'),
   );
@@ -81,18 +83,25 @@ test('a subagent’s own transcript is read like any other', () => {
 test('a call whose result was too long to read ends with the next message', () => {
   const state = foldBytes(
     lines(
-      says([use('t1', 'Bash', { command: 'npm test\nrm x' }), use('t2', 'Read', { file_path: '/elsewhere/x' })]),
+      assistantMessage([
+        use('t1', 'Bash', { command: 'npm test\nrm x' }),
+        use('t2', 'Read', { file_path: '/elsewhere/x' }),
+      ]),
       result('t2'),
     ),
   );
   expect(transcriptView(state)?.activity?.text).toBe('Bash: npm test');
-  const later = lines(says([use('t1', 'Bash', { command: 'npm test' })]), { huge: 'x'.repeat(300_000) }, says([]));
+  const later = lines(
+    assistantMessage([use('t1', 'Bash', { command: 'npm test' })]),
+    { huge: 'x'.repeat(300_000) },
+    assistantMessage([]),
+  );
   expect(foldBytes(later).calls.size).toBe(0);
 });
 
 test('interrupting ends the turn and what was under way', () => {
   const state = foldBytes(
-    lines(says([use('t1', 'Bash', { command: 'sleep 9' })]), {
+    lines(assistantMessage([use('t1', 'Bash', { command: 'sleep 9' })]), {
       type: 'user',
       message: { content: [{ type: 'text', text: '[Request interrupted by user for tool use]' }] },
     }),
@@ -101,7 +110,7 @@ test('interrupting ends the turn and what was under way', () => {
 });
 
 test('a turn whose end a hook refused goes on', () => {
-  const end = says([], { stop_reason: 'end_turn' });
+  const end = assistantMessage([], { stop_reason: 'end_turn' });
   const feedback = {
     timestamp: '2026-01-01T00:00:05.000Z',
     type: 'user',
@@ -112,7 +121,7 @@ test('a turn whose end a hook refused goes on', () => {
   });
   // a person may write that, too
   expect(foldBytes(lines(end, feedback)).turn?.refused).toBeUndefined();
-  const endsAfter = { ...says([], { stop_reason: 'end_turn' }), timestamp: '2026-01-01T00:00:06.000Z' };
+  const endsAfter = { ...assistantMessage([], { stop_reason: 'end_turn' }), timestamp: '2026-01-01T00:00:06.000Z' };
   expect(foldBytes(lines(end, { ...feedback, isMeta: true }, endsAfter)).turn?.refused).toBeUndefined();
 });
 

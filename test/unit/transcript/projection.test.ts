@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { emptyState } from '../../../src/core/fold/state.ts';
 import { reduce } from '../../../src/core/fold/reduce.ts';
-import { project } from '../../../src/core/project/viewModel.ts';
-import { sessionInWords } from '../../../src/extension/surfaces/sessionWords.ts';
+import { toViewModel } from '../../../src/core/project/viewModel.ts';
+import { describeSession } from '../../../src/extension/surfaces/sessionWords.ts';
 import type { ViewModel } from '../../../src/protocol/viewModel.ts';
 import { foldBytes, foldUpTo } from './recorded.ts';
 
@@ -11,14 +11,14 @@ const BASE = Date.UTC(2026, 0, 1);
 function view(now: number, main = foldUpTo('tasks/1.jsonl', '"name":"Edit"')): ViewModel {
   const state = emptyState();
   let pos = 0;
-  const say = (value: object): unknown => reduce(state, { pos: pos++, value });
-  say({ t: 'session', session: 's1', cwd: '/p/project', ts: BASE });
-  say({ t: 'turn', state: 'working', ts: BASE });
-  say({ t: 'spawn', worker: 'a1', ts: BASE });
+  const applyEvent = (value: object): unknown => reduce(state, { pos: pos++, value });
+  applyEvent({ t: 'session', session: 's1', cwd: '/p/project', ts: BASE });
+  applyEvent({ t: 'turn', state: 'working', ts: BASE });
+  applyEvent({ t: 'spawn', worker: 'a1', ts: BASE });
   const agents = new Map([
     ['a1', { state: foldUpTo('tasks/1.jsonl', '"name":"Read"'), task: 'look', kind: 'Explore' }],
   ]);
-  return project(state, { now, silentSeconds: 120, id: 's1', live: true, transcript: { main, agents } });
+  return toViewModel(state, { now, silentSeconds: 120, id: 's1', live: true, transcript: { main, agents } });
 }
 
 test('a session has what its transcript tells, and so has a subagent', () => {
@@ -41,7 +41,7 @@ test('a transcript that is not understood takes nothing away', () => {
 });
 
 test('one line says what a session is at', () => {
-  expect(sessionInWords(view(BASE))).toBe('working · 1 of 3: writing tests · Edit src/a.ts · 1 at work');
+  expect(describeSession(view(BASE))).toBe('working · 1 of 3: writing tests · Edit src/a.ts · 1 at work');
   const ended = view(BASE);
-  expect(sessionInWords({ ...ended, session: { ...ended.session, live: false } })).toBe('ended');
+  expect(describeSession({ ...ended, session: { ...ended.session, live: false } })).toBe('ended');
 });

@@ -8,7 +8,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sessionPaths } from '../../../../src/core/paths.ts';
-import { say } from '../../../../src/core/log/say.ts';
+import { publish } from '../../../../src/core/log/say.ts';
 import { SessionLog } from '../../../../src/core/log/sessionLog.ts';
 import { random } from '../random.ts';
 
@@ -19,9 +19,9 @@ let ending = false;
 process.stdin.on('end', () => (ending = true)).resume();
 
 const clock = (): number => Number(process.hrtime.bigint());
-const tell = (what: object): void => void process.stdout.write(`${JSON.stringify(what)}\n`);
+const report = (what: object): void => void process.stdout.write(`${JSON.stringify(what)}\n`);
 
-const standingMs = (): number => (pace === 'quick' ? rnd() * 40 : 200 + rnd() * 2300);
+const activeMs = (): number => (pace === 'quick' ? rnd() * 40 : 200 + rnd() * 2300);
 const pauseMs = (): number => rnd() * (pace === 'quick' && rnd() < 0.9 ? 40 : 1500);
 
 function armed(): boolean {
@@ -41,15 +41,22 @@ function blockOn(path: string): string {
 async function main(): Promise<void> {
   for (let n = 0; ; n++) {
     const path = `${worker}-${n}.txt`;
-    say(dir, Date.now(), { t: 'hook', worker, event: 'PreToolUse', exit: 2, stderr: `not ${path}`, match: { path } });
-    tell({ path, inForce: clock() });
-    const until = clock() + standingMs() * 1e6;
+    publish(dir, Date.now(), {
+      t: 'hook',
+      worker,
+      event: 'PreToolUse',
+      exit: 2,
+      stderr: `not ${path}`,
+      match: { path },
+    });
+    report({ path, inForce: clock() });
+    const until = clock() + activeMs() * 1e6;
     let missing = false;
     for (; clock() < until; await delay(rnd() * 4)) missing ||= !armed();
     missing ||= !armed();
-    if (ending) return tell({ path, missing, last: true });
-    tell({ path, missing, ending: clock() });
-    say(dir, Date.now(), { t: 'unblock', block: blockOn(path), by: worker });
+    if (ending) return report({ path, missing, last: true });
+    report({ path, missing, ending: clock() });
+    publish(dir, Date.now(), { t: 'unblock', block: blockOn(path), by: worker });
     // now and then nothing stands at all, and the hooks disarm
     await delay(pauseMs());
   }

@@ -5,9 +5,9 @@
 import { appendFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { nonce } from '../../../../src/core/log/append.ts';
-import { until } from '../../../../src/core/log/follow.ts';
+import { waitFor } from '../../../../src/core/log/follow.ts';
 import { hostIdentity, startTimeOf } from '../../../../src/core/processes.ts';
-import { say } from '../../../../src/core/log/say.ts';
+import { publish } from '../../../../src/core/log/say.ts';
 import { SessionLog } from '../../../../src/core/log/sessionLog.ts';
 import type { Acquire } from '../../../../src/protocol/state.ts';
 import { RESOURCE, type Touch } from '../guarded.ts';
@@ -20,10 +20,10 @@ const { pid } = process;
 const host = hostIdentity();
 const startTime = startTimeOf(pid);
 
-const tell = (text: string): void => void process.stdout.write(`${text}\n`);
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Where one acquire stands; `lost` when it is neither held nor waited for. */
-function standing(id: string): { held?: Acquire; lost?: true } {
+function acquireStatus(id: string): { held?: Acquire; lost?: true } {
   const lock = log.state.locks.get(RESOURCE);
   const held = lock?.holders.find((h) => h.id === id);
   if (held !== undefined) return { held };
@@ -40,12 +40,12 @@ function touch(token: number, due: number | undefined, what: Touch['what']): voi
 async function round(ttlMs: number | undefined, leased: boolean): Promise<string> {
   const id = nonce();
   const ask = { t: 'acquire' as const, worker, resource: RESOURCE, id, ...(ttlMs === undefined ? {} : { ttlMs }) };
-  const renew = (): void => say(dir, Date.now(), ask);
-  say(dir, Date.now(), { ...ask, wait: true, ...(leased ? {} : { ttlMs: undefined }) });
+  const renew = (): void => publish(dir, Date.now(), ask);
+  publish(dir, Date.now(), { ...ask, wait: true, ...(leased ? {} : { ttlMs: undefined }) });
   log.refresh();
   const renewing =
-    leased && ttlMs !== undefined ? setInterval(() => void (standing(id).lost ?? renew()), ttlMs / 3) : undefined;
-  const at = await until(log, () => (Object.keys(standing(id)).length > 0 ? standing(id) : undefined), {
+    leased && ttlMs !== undefined ? setInterval(() => void (acquireStatus(id).lost ?? renew()), ttlMs / 3) : undefined;
+  const at = await waitFor(log, () => (Object.keys(acquireStatus(id)).length > 0 ? acquireStatus(id) : undefined), {
     pollMs: 100,
     timeoutMs: 25_000,
   });
@@ -54,33 +54,33 @@ async function round(ttlMs: number | undefined, leased: boolean): Promise<string
   if (at.held === undefined) return 'lost in the queue';
   const { token } = at.held;
   let due = at.held.dueTs;
-  tell(`holding ${token} ${due ?? 'for ever'}`);
+  print(`holding ${token} ${due ?? 'for ever'}`);
   touch(token, due, 'in');
   await delay(rnd() * 12);
   touch(token, due, 'still');
   if (ttlMs !== undefined) {
     log.refresh();
-    if (standing(id).held?.token === token) renew();
+    if (acquireStatus(id).held?.token === token) renew();
     log.refresh();
-    const now = standing(id).held;
+    const now = acquireStatus(id).held;
     if (now?.token === token) due = now.dueTs;
     await delay(rnd() * 12);
     touch(token, due, 'still');
   }
   touch(token, due, 'out');
   log.refresh();
-  const kept = standing(id).held?.token === token;
+  const kept = acquireStatus(id).held?.token === token;
   // a renewal that came too late may have asked anew
-  say(dir, Date.now(), { t: 'release', worker, resource: RESOURCE, id });
+  publish(dir, Date.now(), { t: 'release', worker, resource: RESOURCE, id });
   return kept ? 'held' : 'lost while held';
 }
 
 async function main(): Promise<void> {
-  say(dir, Date.now(), { t: 'spawn', worker, pid, host, ...(startTime === undefined ? {} : { startTime }) });
+  publish(dir, Date.now(), { t: 'spawn', worker, pid, host, ...(startTime === undefined ? {} : { startTime }) });
   for (let i = 0; i < Number(rounds); i++) {
     const kind = rnd();
     const ttlMs = kind < 0.4 ? undefined : 60 + Math.floor(rnd() * 200);
-    tell(`round ${await round(ttlMs, kind > 0.8)}`);
+    print(`round ${await round(ttlMs, kind > 0.8)}`);
   }
 }
 

@@ -6,8 +6,12 @@ if (uid !== '0') {
   process.setgid?.(Number(uid));
   process.setuid?.(Number(uid));
 }
-const given = JSON.parse(options) as InstallOptions;
-const plan = action === 'install' ? planInstall(given) : undefined;
+const installOptions = JSON.parse(options) as InstallOptions;
+const plan = action === 'install' ? planInstall(installOptions) : undefined;
 const outcome =
-  plan === undefined ? uninstall(given) : plan.ok ? applyInstall(plan) : { ...plan, message: plan.problem.message };
+  plan === undefined
+    ? uninstall(installOptions)
+    : plan.ok
+      ? applyInstall(plan)
+      : { ...plan, message: plan.problem.message };
 process.stdout.write(`${JSON.stringify({ ok: outcome.ok, message: outcome.message })}\n`);

@@ -3,28 +3,28 @@
  * SIGTERM.
  */
 import { dueExpiries } from '../../../../src/core/log/expiries.ts';
-import { follow } from '../../../../src/core/log/follow.ts';
+import { watchLog } from '../../../../src/core/log/follow.ts';
 import { reportLost } from '../../../../src/core/workers/lostWorkers.ts';
-import { say } from '../../../../src/core/log/say.ts';
+import { publish } from '../../../../src/core/log/say.ts';
 import { SessionLog } from '../../../../src/core/log/sessionLog.ts';
 
 const [dir = ''] = process.argv.slice(2);
 const log = new SessionLog(dir);
-const said = new Set<string>();
-let looked = 0;
+const reported = new Set<string>();
+let lastCheckTs = 0;
 
-follow(
+watchLog(
   dir,
   () => {
     log.refresh();
     const now = Date.now();
     const due = dueExpiries(log.state, now).filter(({ ref, seen }) => {
       const name = `${String(ref)} ${String(seen)}`;
-      return !said.has(name) && said.add(name);
+      return !reported.has(name) && reported.add(name);
     });
-    if (due.length > 0) say(dir, now, ...due);
-    if (now - looked < 40) return;
-    looked = now;
+    if (due.length > 0) publish(dir, now, ...due);
+    if (now - lastCheckTs < 40) return;
+    lastCheckTs = now;
     reportLost(log, now);
   },
   { pollMs: 20 },
