@@ -3,11 +3,11 @@
 import * as esbuild from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { inParts } from './src/core/start/inParts.mjs';
-import { lazyBuiltins } from './src/core/start/lazyBuiltins.mjs';
-import { quickStart } from './src/core/start/quickStart.mjs';
-import { vscodeOnce } from './src/extension/bundling/vscodeOnce.mjs';
-import { schemasAsData } from './src/protocol/schemasAsData.mjs';
+import { inParts } from './build/inParts.mjs';
+import { lazyBuiltins } from './build/lazyBuiltins.mjs';
+import { quickStart } from './build/quickStart.mjs';
+import { vscodeOnce } from './build/vscodeOnce.mjs';
+import { schemasAsData } from './build/schemasAsData.mjs';
 
 const watch = process.argv.includes('--watch');
 
@@ -50,14 +50,13 @@ const shipped = {
     chunkNames: 'extension/[name]-[hash]',
     plugins: [schemasAsData, lazyBuiltins, vscodeOnce, inParts],
   },
-  uninstall: { ...node, entryPoints: ['src/extension/hooks/uninstall.ts'], outfile: 'dist/uninstall.cjs' },
+  uninstall: { ...node, entryPoints: ['src/extension/install/uninstall.ts'], outfile: 'dist/uninstall.cjs' },
   cli: {
     ...quick,
-    entryPoints: { fermata: 'src/cli/main.ts' },
+    // the program, and the part that it loads for all but the verbs of workers
+    entryPoints: { fermata: 'src/cli/main.ts', 'fermata-whole': 'src/cli/fullCli.ts' },
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
-    // it has one part
-    chunkNames: 'fermata-[name]',
     plugins: [inParts, ...quick.plugins],
   },
   demo: { ...node, entryPoints: ['src/demo/main.ts'], outfile: 'dist/demo.cjs' },
@@ -66,11 +65,11 @@ const shipped = {
     ...quick,
     entryPoints: ['hooks/hook.ts'],
     outfile: 'dist/hooks/hook.cjs',
-    plugins: [...quick.plugins, apart('turn', './turn.cjs')],
+    plugins: [...quick.plugins, apart('coldHandlers', './turn.cjs')],
   },
   turn: {
     ...quick,
-    entryPoints: ['hooks/turn.ts'],
+    entryPoints: ['hooks/coldHandlers.ts'],
     outfile: 'dist/hooks/turn.cjs',
     plugins: [...quick.plugins, apart('spawn', './spawn.cjs')],
   },

@@ -23,7 +23,7 @@ export default defineConfig({
   test: {
     projects: [
       project('unit', ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts'], 60),
-      project('hooks', ['test/hooks/**/*.test.ts'], 60),
+      project('processes', ['test/processes/**/*.test.ts'], 60),
       project('claude', ['test/claude/**/*.test.ts'], 120, true),
       project('web', ['test/web/**/*.test.ts'], 60, true),
       project('vscode', ['test/vscode/**/*.test.ts'], 180, true),

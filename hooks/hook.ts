@@ -5,15 +5,15 @@
  */
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { logError } from '../src/core/diary.ts';
-import { homePaths } from '../src/core/paths.ts';
-import { readAll, writeAll } from '../src/core/stdio.ts';
-import { compileValidator, firstError } from '../src/protocol/acceptor.ts';
-import type { HookPayload } from '../src/protocol/payload.ts';
-import { plainPayload } from '../src/protocol/schemas.ts';
-import { dispatch } from './answerTo.ts';
+import { logError } from '#core/base/errorLog.ts';
+import { homePaths } from '#core/base/paths.ts';
+import { readAll, writeAll } from '#core/base/stdio.ts';
+import { compileValidator, firstError } from '#protocol/compileValidator.ts';
+import type { HookPayload } from '#protocol/payload.ts';
+import { plainPayload } from '#protocol/schemas.ts';
+import { dispatch } from './dispatch.ts';
 import { EMPTY_REPLY, type Reply } from './reply.ts';
-import type { HookEnvironment } from './visit.ts';
+import type { HookEnvironment } from './hookContext.ts';
 
 const [STDIN, STDOUT, STDERR] = [0, 1, 2];
 /** A payload above this is not looked at: nothing is blocked, the logs say so. */

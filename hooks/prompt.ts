@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { rulesPath } from '../src/core/paths.ts';
-import { CONDUCTOR } from '../src/protocol/ids.ts';
-import { withdrawAsks } from './asks.ts';
-import { toContext } from './spoken.ts';
+import { rulesPath } from '#core/base/paths.ts';
+import { CONDUCTOR } from '#protocol/ids.ts';
+import { withdrawAsks } from './permissionRequest.ts';
+import { toContext } from './toContext.ts';
 import type { Answer } from './reply.ts';
-import { noteText } from '../src/core/answer/reason.ts';
-import type { HookContext } from './visit.ts';
+import { noteText } from '#core/policy/reason.ts';
+import type { HookContext } from './hookContext.ts';
 
 /** A prompt: refused once if a worker asked for that, else a turn begins, and rules may start workers from it. */
 export async function onPrompt(ctx: HookContext): Promise<Answer> {

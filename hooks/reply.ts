@@ -1,4 +1,4 @@
-import { RETRIES_AFTER_REFUSAL, TAKES_CONTEXT, type HookEvent } from '../src/protocol/hookEvents.ts';
+import { RETRIES_AFTER_REFUSAL, TAKES_CONTEXT, type HookEvent } from '#protocol/hookEvents.ts';
 
 /** What a hook answers, before it is put into Claude Code's form. All fields are optional: nothing said lets everything pass. */
 export interface Answer {

@@ -1,19 +1,19 @@
 import { appendFileSync, lstatSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { createLog } from '../src/core/log/append.ts';
-import { hasEnded } from '../src/core/fold/conditions.ts';
-import { SESSION } from '../src/core/fold/subagents.ts';
-import { leaveJoined, recoverInterruptedJoin } from '../src/core/session/join.ts';
-import { homePaths, sessionDir } from '../src/core/paths.ts';
-import { hostIdentity, isAlive, startTimeOf } from '../src/core/processes.ts';
-import { joinedWorker, workerName } from '../src/core/session/role.ts';
-import { publish } from '../src/core/log/say.ts';
-import { isSessionLive, listSessions, readSessionInfo, writeSessionInfo } from '../src/core/session/sessionInfo.ts';
-import { joinBackups, linkedFolder } from '../src/core/session/sessionFolder.ts';
-import { SessionLog } from '../src/core/log/sessionLog.ts';
-import { CONDUCTOR, isSessionId, isWorkerId } from '../src/protocol/ids.ts';
-import type { HookPayload } from '../src/protocol/payload.ts';
-import type { HookEnvironment } from './visit.ts';
+import { createLog } from '#core/log/append.ts';
+import { hasEnded } from '#core/fold/conditions.ts';
+import { SESSION } from '#core/fold/subagents.ts';
+import { leaveJoined, recoverInterruptedJoin } from '#core/session/join.ts';
+import { homePaths, sessionDir } from '#core/base/paths.ts';
+import { hostIdentity, isAlive, startTimeOf } from '#core/base/processes.ts';
+import { joinedWorker, workerName } from '#core/session/role.ts';
+import { publish } from '#core/session/publish.ts';
+import { isSessionLive, listSessions, readSessionInfo, writeSessionInfo } from '#core/session/info.ts';
+import { joinBackups, linkedFolder } from '#core/session/folder.ts';
+import { SessionLog } from '#core/session/sessionLog.ts';
+import { CONDUCTOR, isSessionId, isWorkerId } from '#protocol/ids.ts';
+import type { HookPayload } from '#protocol/payload.ts';
+import type { HookEnvironment } from './hookContext.ts';
 
 /** How a session is known to this hook: its folder, and whether it is a worker's (a link to its parent's). */
 export interface ResolvedSession {

@@ -1,10 +1,10 @@
-import { makePlan } from '../src/core/workers/plan.ts';
-import { rulesForPrompt } from '../src/core/rules/promptRules.ts';
-import { homePaths, workerPaths } from '../src/core/paths.ts';
-import { startWorkers } from '../src/core/workers/startWorkers.ts';
-import type { EventOf } from '../src/protocol/event.ts';
+import { makePlan } from '#core/plans/plan.ts';
+import { rulesForPrompt } from '#core/plans/rules/promptRules.ts';
+import { homePaths, workerPaths } from '#core/base/paths.ts';
+import { startWorkers } from '#core/workers/startWorkers.ts';
+import type { EventOf } from '#protocol/event.ts';
 import type { Answer } from './reply.ts';
-import type { HookContext } from './visit.ts';
+import type { HookContext } from './hookContext.ts';
 
 /**
  * Workers that a prompt starts by the rules: planned in one line of the log, then set going, or kept for the person's

@@ -1,14 +1,14 @@
-import { blockReason } from '../src/core/answer/reason.ts';
-import { planChanges } from '../src/core/workers/planFile.ts';
-import { activeBlocks } from '../src/core/answer/standing.ts';
-import { CONDUCTOR } from '../src/protocol/ids.ts';
-import type { Block } from '../src/protocol/state.ts';
-import { withdrawAsks } from './asks.ts';
-import { hold } from './holdInPlace.ts';
-import { toContext } from './spoken.ts';
+import { blockReason } from '#core/policy/reason.ts';
+import { planChanges } from '#core/plans/planFile.ts';
+import { activeBlocks } from '#core/policy/activeBlocks.ts';
+import { CONDUCTOR } from '#protocol/ids.ts';
+import type { Block } from '#protocol/state.ts';
+import { withdrawAsks } from './permissionRequest.ts';
+import { hold } from './hold.ts';
+import { toContext } from './toContext.ts';
 import type { Answer } from './reply.ts';
 import { reconcileSubagents, recordSubagentEnd } from './subagents.ts';
-import type { HookContext } from './visit.ts';
+import type { HookContext } from './hookContext.ts';
 
 /** One cause refuses the end of a turn this often. */
 const MAX_REFUSALS = 3;

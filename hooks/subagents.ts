@@ -1,10 +1,10 @@
-import { backgroundTasks } from '../src/core/answer/backgroundTasks.ts';
-import { hasEnded } from '../src/core/fold/conditions.ts';
-import { isSubagent, SUBAGENT } from '../src/core/fold/subagents.ts';
-import { subagentTask } from '../src/core/workers/subagentTask.ts';
-import { CONDUCTOR, isWorkerId } from '../src/protocol/ids.ts';
-import type { Worker } from '../src/protocol/state.ts';
-import type { HookContext } from './visit.ts';
+import { backgroundTasks } from '#core/claude/backgroundTasks.ts';
+import { hasEnded } from '#core/fold/conditions.ts';
+import { isSubagent, SUBAGENT } from '#core/fold/subagents.ts';
+import { subagentTask } from '#core/claude/subagentTask.ts';
+import { CONDUCTOR, isWorkerId } from '#protocol/ids.ts';
+import type { Worker } from '#protocol/state.ts';
+import type { HookContext } from './hookContext.ts';
 
 /** Longest piece of a last message that the log keeps. */
 const MAX_RESULT_CHARS = 500;

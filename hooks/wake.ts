@@ -4,18 +4,18 @@
  * Whatever goes wrong inside ends in 0 and a line in the logs.
  */
 import { dirname } from 'node:path';
-import { nonce } from '../src/core/log/append.ts';
-import { armedEntries, armFromState, disarm, armedEvents } from '../src/core/log/armed.ts';
-import { noteText } from '../src/core/answer/reason.ts';
-import { pendingNotes } from '../src/core/answer/standing.ts';
-import { logError } from '../src/core/diary.ts';
-import { sessionDir } from '../src/core/paths.ts';
-import { publish } from '../src/core/log/say.ts';
-import { SessionLog } from '../src/core/log/sessionLog.ts';
-import { saveSnapshot } from '../src/core/log/snapshot.ts';
-import { canWake, wantsWake, WOKEN } from '../src/core/session/wakes.ts';
-import { CONDUCTOR } from '../src/protocol/ids.ts';
-import type { Note } from '../src/protocol/state.ts';
+import { nonce } from '#core/log/append.ts';
+import { armedEntries, armFromState, disarm, armedEvents } from '#core/session/armed.ts';
+import { noteText } from '#core/policy/reason.ts';
+import { pendingNotes } from '#core/policy/activeBlocks.ts';
+import { logError } from '#core/base/errorLog.ts';
+import { sessionDir } from '#core/base/paths.ts';
+import { publish } from '#core/session/publish.ts';
+import { SessionLog } from '#core/session/sessionLog.ts';
+import { saveSnapshot } from '#core/session/snapshot.ts';
+import { canWake, wantsWake, WOKEN } from '#core/fold/waking.ts';
+import { CONDUCTOR } from '#protocol/ids.ts';
+import type { Note } from '#protocol/state.ts';
 
 /** Claims what an idle Conductor is to be woken by, and says that a turn begins. Undefined if it is not to be woken now. */
 function wakeText(dir: string, now: number): string | undefined {

@@ -1,11 +1,11 @@
 import { render } from 'preact';
-import type { Intent, PanelState } from '../src/protocol/messages.ts';
-import { fetchOlder, connectHost } from './host/host.ts';
-import type { FetchOlder } from './host/intents.ts';
-import { Panel } from './panel/panel.tsx';
-import { renderSnapshots } from './host/snapshots.ts';
-import { UiState } from './host/uiState.ts';
-import './styles/panel.css';
+import type { Intent, PanelState } from '#protocol/messages.ts';
+import { fetchOlder, connectHost } from '#webview/host/host.ts';
+import type { FetchOlder } from '#webview/host/panelActions.ts';
+import { Panel } from '#webview/panel/panel.tsx';
+import { renderSnapshots } from '#webview/host/snapshots.ts';
+import { UiState } from '#webview/host/uiState.ts';
+import '#webview/styles/panel.css';
 
 const host = connectHost();
 const ui = new UiState(host);

@@ -1,9 +1,9 @@
-import { isCondition } from '../core/fold/conditions.ts';
-import { HOOK_EVENTS, NOTIFICATION_ONLY, type HookEvent } from '../protocol/hookEvents.ts';
+import { isCondition } from '#core/fold/conditions.ts';
+import { HOOK_EVENTS, NOTIFICATION_ONLY, type HookEvent } from '#protocol/hookEvents.ts';
 import { durationMs } from './duration.ts';
 import { usage } from './exit.ts';
 import type { Call, OptionSpec } from './verb.ts';
-import { checkedName, definedFields, isRecord, jsonOption } from './words.ts';
+import { checkedName, definedFields, isRecord, jsonOption } from './args.ts';
 
 /** The options by which a worker says what a block, a piece of information or a rewrite applies to. */
 export const MATCH_OPTIONS: Record<string, OptionSpec> = {

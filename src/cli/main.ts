@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { writeAll } from '../core/stdio.ts';
+import { writeAll } from '#core/base/stdio.ts';
 import type { Io } from './io.ts';
 import { run } from './run.ts';
 import { WORKER_VERBS } from './workerVerbs.ts';
@@ -39,7 +39,7 @@ const io: Io = {
   now: Date.now,
 };
 const workerOnly = WORKER_VERBS.some((v) => v.name === argv[0]);
-(workerOnly ? run(WORKER_VERBS, argv, io) : import('./whole.ts').then(({ runFullCli }) => runFullCli(argv, io)))
+(workerOnly ? run(WORKER_VERBS, argv, io) : import('./fullCli.ts').then(({ runFullCli }) => runFullCli(argv, io)))
   .then((code) => {
     process.exitCode = code;
   })

@@ -1,4 +1,4 @@
-import { LineTooLongError } from '../core/log/append.ts';
+import { LineTooLongError } from '#core/log/append.ts';
 import { EXIT, Failure } from './exit.ts';
 import { overview, verbHelp } from './help.ts';
 import type { Io } from './io.ts';

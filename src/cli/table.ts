@@ -1,16 +1,16 @@
 import type { Verb } from './verb.ts';
-import { allow } from './verbs/allow.ts';
-import { demo } from './verbs/demo.ts';
-import { doctor } from './verbs/doctor.ts';
-import { exportSession } from './verbs/export.ts';
-import { install, uninstall } from './verbs/install.ts';
-import { join } from './verbs/join.ts';
-import { log } from './verbs/log.ts';
-import { abort, releaseBlock } from './verbs/person.ts';
-import { prune } from './verbs/prune.ts';
-import { spawn } from './verbs/spawn.ts';
-import { start } from './verbs/start.ts';
-import { sessions } from './verbs/status.ts';
+import { allow } from '#cli/verbs/allow.ts';
+import { demo } from '#cli/verbs/demo.ts';
+import { doctor } from '#cli/verbs/doctor.ts';
+import { exportSession } from '#cli/verbs/export.ts';
+import { install, uninstall } from '#cli/verbs/install.ts';
+import { join } from '#cli/verbs/join.ts';
+import { log } from '#cli/verbs/log.ts';
+import { abort, releaseBlock } from '#cli/verbs/person.ts';
+import { prune } from '#cli/verbs/prune.ts';
+import { spawn } from '#cli/verbs/spawn.ts';
+import { start } from '#cli/verbs/start.ts';
+import { sessions } from '#cli/verbs/status.ts';
 import { WORKER_VERBS } from './workerVerbs.ts';
 
 /** All verbs, in the order of the help: what a worker says, how workers meet, what a person does. */

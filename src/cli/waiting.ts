@@ -1,10 +1,10 @@
-import { dueExpiries } from '../core/log/expiries.ts';
-import { waitFor } from '../core/log/follow.ts';
-import { reportLost } from '../core/workers/lostWorkers.ts';
-import { publish } from '../core/log/say.ts';
-import type { SessionLog } from '../core/log/sessionLog.ts';
-import type { SessionState } from '../protocol/state.ts';
-import { supervise } from './tending.ts';
+import { dueExpiries } from '#core/fold/expiries.ts';
+import { waitFor } from '#core/session/watchLog.ts';
+import { reportLost } from '#core/workers/lostWorkers.ts';
+import { publish } from '#core/session/publish.ts';
+import type { SessionLog } from '#core/session/sessionLog.ts';
+import type { SessionState } from '#protocol/state.ts';
+import { supervise } from './supervise.ts';
 import { callerOf, insideClaude } from './caller.ts';
 import { durationMs } from './duration.ts';
 import { EXIT, Failure } from './exit.ts';

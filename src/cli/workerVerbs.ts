@@ -1,13 +1,13 @@
 import type { Verb } from './verb.ts';
-import { ballot, tally, vote } from './verbs/ballots.ts';
-import { emit } from './verbs/emit.ts';
-import { block, hook, inform, resolve, rewrite, unblock } from './verbs/hook.ts';
-import { inbox } from './verbs/inbox.ts';
-import { acquire, release, withLock } from './verbs/locks.ts';
-import { watch } from './verbs/log.ts';
-import { done, fail, handoff, progress, tell } from './verbs/report.ts';
-import { status } from './verbs/status.ts';
-import { checkpoint, wait } from './verbs/wait.ts';
+import { ballot, tally, vote } from '#cli/verbs/ballots.ts';
+import { emit } from '#cli/verbs/emit.ts';
+import { block, hook, inform, resolve, rewrite, unblock } from '#cli/verbs/hook.ts';
+import { inbox } from '#cli/verbs/inbox.ts';
+import { acquire, release, withLock } from '#cli/verbs/locks.ts';
+import { watch } from '#cli/verbs/log.ts';
+import { done, fail, handoff, progress, tell } from '#cli/verbs/report.ts';
+import { status } from '#cli/verbs/status.ts';
+import { checkpoint, wait } from '#cli/verbs/wait.ts';
 
 /** What workers and the Conductor call, often and in loops: what a worker says, then how workers meet. Kept light. */
 export const WORKER_VERBS: readonly Verb[] = [

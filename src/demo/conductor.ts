@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { homePaths, sessionDir } from '../core/paths.ts';
-import { publish as append } from '../core/log/say.ts';
-import { SessionLog } from '../core/log/sessionLog.ts';
+import { homePaths, sessionDir } from '#core/base/paths.ts';
+import { publish as append } from '#core/session/publish.ts';
+import { SessionLog } from '#core/session/sessionLog.ts';
 import { conductorEnv, DemoFailure, type HookAnswer, type HookCalls } from './hookCalls.ts';
 import { PROMPT } from './project.ts';
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { homePaths } from '../core/paths.ts';
-import type { HookEvent } from '../protocol/hookEvents.ts';
+import { homePaths } from '#core/base/paths.ts';
+import type { HookEvent } from '#protocol/hookEvents.ts';
 
 /** Something that the demo cannot go on without, in a sentence for the person. */
 export class DemoFailure extends Error {}

@@ -8,7 +8,7 @@ import { dirname } from 'node:path';
 import { playConductor } from './conductor.ts';
 import { DemoFailure, HookCalls } from './hookCalls.ts';
 import { prepareProject } from './project.ts';
-import { endSession } from './ending.ts';
+import { endSession } from './endSession.ts';
 import { work } from './worker.ts';
 
 /** One step of everybody; fewer milliseconds for whoever tests the demo itself. */

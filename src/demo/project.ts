@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { approve } from '../core/rules/approval.ts';
-import { writeFileAtomic } from '../core/atomicFile.ts';
-import { homePaths, rulesPath } from '../core/paths.ts';
-import { readRulesFile } from '../core/rules/rulesFile.ts';
-import { projectSettingsFile } from '../core/settingsFile.ts';
+import { approve } from '#core/plans/rules/approval.ts';
+import { writeFileAtomic } from '#core/base/atomicFile.ts';
+import { homePaths, rulesPath } from '#core/base/paths.ts';
+import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
+import { projectSettingsFile } from '#core/base/settings.ts';
 import { DemoFailure } from './hookCalls.ts';
 
 /** What the simulated person asks for. */

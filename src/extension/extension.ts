@@ -1,34 +1,34 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import { claudeConfigDir } from '../core/session/claudeProcesses.ts';
-import { fermataHome, homePaths } from '../core/paths.ts';
-import { registerCommands } from './commands/commands.ts';
-import type { WorkerControl } from './sessions/endings.ts';
-import { History } from './history/history.ts';
-import { pruneHistoryDaily } from './history/retention.ts';
-import { HookWatch } from './hooks/hookWatch.ts';
-import type { InstallContext } from './hooks/surroundings.ts';
-import { NotificationClaims } from './surfaces/newsClaims.ts';
-import { Notifier } from './surfaces/notifier.ts';
-import { olderActivity } from './surfaces/olderActivity.ts';
-import { PanelView } from './surfaces/panelView.ts';
-import { Previews } from './surfaces/previews.ts';
-import { Problems } from './problems.ts';
-import { Replays } from './replay/replays.ts';
-import { Rules } from './rules/rules.ts';
-import { Selection } from './sessions/selection.ts';
-import { TranscriptSessions } from './sessions/seenSessions.ts';
-import { SessionList } from './sessions/sessionList.ts';
-import { SessionStore } from './sessions/sessions.ts';
-import { SessionsTree } from './surfaces/sessionsTree.ts';
-import { LiveSettings } from './settings/settings.ts';
-import { StatusBar } from './surfaces/statusBar.ts';
-import { Timelines } from './timeline/timelines.ts';
-import { updateTerminalPath } from './hooks/terminalPath.ts';
-import { AbortWatch } from './sessions/unheardAborts.ts';
-import { WindowFolders } from './sessions/windowFolders.ts';
-import { watchWindow } from './windowEvents.ts';
-import { WindowRenderer, panelState, type Sources } from './window.ts';
+import { claudeConfigDir } from '#core/claude/processes.ts';
+import { fermataHome, homePaths } from '#core/base/paths.ts';
+import { registerCommands } from '#extension/commands/commands.ts';
+import type { WorkerControl } from '#extension/sessions/workerControl.ts';
+import { History } from '#extension/history/history.ts';
+import { pruneHistoryDaily } from '#extension/history/retention.ts';
+import { HookWatch } from '#extension/install/hookWatch.ts';
+import type { InstallContext } from '#extension/install/installContext.ts';
+import { NotificationClaims } from '#extension/status/notificationClaims.ts';
+import { Notifier } from '#extension/status/notifier.ts';
+import { olderActivity } from '#extension/panel/olderActivity.ts';
+import { PanelView } from '#extension/panel/panelView.ts';
+import { Previews } from '#extension/editors/previews.ts';
+import { Problems } from '#extension/base/problems.ts';
+import { Replays } from '#extension/replay/replays.ts';
+import { Rules } from '#extension/rules/rules.ts';
+import { Selection } from '#extension/sessions/selection.ts';
+import { TranscriptSessions } from '#extension/sessions/transcriptSessions.ts';
+import { SessionList } from '#extension/sessions/sessionList.ts';
+import { SessionStore } from '#extension/sessions/sessionStore.ts';
+import { SessionsTree } from '#extension/status/sessionsTree.ts';
+import { LiveSettings } from '#extension/settings/settings.ts';
+import { StatusBar } from '#extension/status/statusBar.ts';
+import { Timelines } from '#extension/timeline/timelines.ts';
+import { updateTerminalPath } from '#extension/install/terminalPath.ts';
+import { AbortWatch } from '#extension/sessions/abortWatch.ts';
+import { WindowFolders } from '#extension/sessions/windowFolders.ts';
+import { watchWindow } from '#extension/base/windowEvents.ts';
+import { WindowRenderer, panelState, type Sources } from './windowRenderer.ts';
 
 /** Builds the parts in the order in which they need each other, connects them, and lets them begin. */
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
@@ -53,7 +53,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const hooks = new HookWatch(install);
   let loaded: Promise<WorkerControl> | undefined;
   const workerControl = (): Promise<WorkerControl> =>
-    (loaded ??= import('./sessions/endings.ts').then(
+    (loaded ??= import('#extension/sessions/workerControl.ts').then(
       (module) => new module.WorkerControl({ home, settings: settings.get }),
     ));
   const superviseWorkers = async (dir: string): Promise<void> => (await workerControl()).supervise(dir);

@@ -1,4 +1,4 @@
-import { compileValidator, firstError } from './acceptor.ts';
+import { compileValidator, firstError } from './compileValidator.ts';
 import type { Event, EventType } from './event.ts';
 import type { PlainObject } from './plain.ts';
 import { plainEnvelope, plainEvents } from './schemas.ts';

@@ -1,4 +1,4 @@
-import { compileValidator } from './acceptor.ts';
+import { compileValidator } from './compileValidator.ts';
 import type { FromPanel } from './messages.ts';
 import { plainFromPanel } from './schemas.ts';
 

@@ -1,4 +1,4 @@
-import { compileValidator } from './acceptor.ts';
+import { compileValidator } from './compileValidator.ts';
 import { plainFromTimeline } from './schemas.ts';
 import type { FromTimeline } from './timeline.ts';
 

@@ -1,4 +1,4 @@
-import { compileValidator } from './acceptor.ts';
+import { compileValidator } from './compileValidator.ts';
 import { plainHookSettings, plainSettings } from './schemas.ts';
 import type { HookSettings, SettingName, Settings } from './settings.ts';
 

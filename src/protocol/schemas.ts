@@ -4,7 +4,7 @@
  */
 import { envelope, eventSchemas, type EventType } from './event.ts';
 import { fromPanel, fromTimeline } from './inbound.ts';
-import * as files from './ownFiles.ts';
+import * as files from './fileFormats.ts';
 import { hookPayload } from './payload.ts';
 import { plainOf, plainsOf, type Plain, type PlainObject } from './plain.ts';
 import { rule, rulesFile } from './rules.ts';

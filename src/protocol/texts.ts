@@ -5,7 +5,7 @@ import type { NoticeView, ConductorState, WorkerState } from './viewModel.ts';
 /** A text that is about something: filled in with these, in this order. */
 export type Template<Values extends readonly (string | number)[]> = (...values: Values) => string;
 
-/** Every text of the webviews, as they use it. The English originals are in src/extension/surfaces/webviewTexts.ts. */
+/** Every text of the webviews, as they use it. The English originals are in src/extension/panel/webviewTexts.ts. */
 export interface Texts {
   panelTitle: string;
   loading: string;

@@ -1,4 +1,4 @@
-import type { ClaudeTask } from '../core/workers/plannedWorkers.ts';
+import type { ClaudeTask } from '#core/plans/plannedWorkers.ts';
 
 /** The command line of a Claude worker. It is told as JSON lines what happens, and may use no more than its rule allows. */
 export function claudeCommand(program: string, task: ClaudeTask): string[] {

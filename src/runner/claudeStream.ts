@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { NewEvent } from '../core/log/append.ts';
+import type { NewEvent } from '#core/log/append.ts';
 
 /** A line longer than this is skipped: the results of tools may be of any size, and nobody needs them here. */
 const MAX_LINE_CHARS = 1 << 20;

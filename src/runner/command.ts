@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
-import { formatCommand } from '../core/rules/commandWords.ts';
-import { workerPaths } from '../core/paths.ts';
-import type { Plan } from '../protocol/ownFiles.ts';
-import { isAlive } from '../core/processes.ts';
-import { workerEnv } from '../core/workers/workerEnv.ts';
+import { formatCommand } from '#core/plans/rules/splitCommand.ts';
+import { workerPaths } from '#core/base/paths.ts';
+import type { Plan } from '#protocol/fileFormats.ts';
+import { isAlive } from '#core/base/processes.ts';
+import { workerEnv } from '#core/workers/workerEnv.ts';
 import { BoundedLog, lastLines } from './boundedLog.ts';
 import { claudeCommand } from './claudeCommand.ts';
 import { makePipes, OutputPipe } from './outputPipe.ts';

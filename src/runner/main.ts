@@ -1,5 +1,5 @@
-import { logError } from '../core/diary.ts';
-import { fermataHome } from '../core/paths.ts';
+import { logError } from '#core/base/errorLog.ts';
+import { fermataHome } from '#core/base/paths.ts';
 import { runWorker } from './runWorker.ts';
 
 // usage: runner.cjs <session folder> <worker>; started by startWorkers, all its files closed

@@ -1,8 +1,8 @@
-import { publish } from '../core/log/say.ts';
-import { hasEnded } from '../core/fold/conditions.ts';
-import { waitFor } from '../core/log/follow.ts';
-import type { SessionLog } from '../core/log/sessionLog.ts';
-import type { SessionState } from '../protocol/state.ts';
+import { publish } from '#core/session/publish.ts';
+import { hasEnded } from '#core/fold/conditions.ts';
+import { waitFor } from '#core/session/watchLog.ts';
+import type { SessionLog } from '#core/session/sessionLog.ts';
+import type { SessionState } from '#protocol/state.ts';
 
 /** What a runner asks for lapses this long after it was killed, unless another one takes over. */
 const LEASE_MS = 30_000;

@@ -1,16 +1,16 @@
-import { claimWorker, takeOverClaim } from '../core/workers/claim.ts';
-import { isOrphan, reportLost } from '../core/workers/lostWorkers.ts';
-import { PlanChangedError, readPlan } from '../core/workers/plan.ts';
-import type { Plan } from '../protocol/ownFiles.ts';
-import { publish } from '../core/log/say.ts';
-import { readSessionInfo } from '../core/session/sessionInfo.ts';
-import { SessionLog } from '../core/log/sessionLog.ts';
-import { saveSnapshot } from '../core/log/snapshot.ts';
-import { loadSettings } from '../core/settingsFile.ts';
-import { clearDispatched, workersToStart } from '../core/workers/startWorkers.ts';
-import { reportForeignWrites } from '../core/workers/strangeWrites.ts';
-import { WorkerExecution } from './course.ts';
-import { Scheduler } from './starter.ts';
+import { claimWorker, takeOverClaim } from '#core/workers/claim.ts';
+import { isOrphan, reportLost } from '#core/workers/lostWorkers.ts';
+import { PlanChangedError, readPlan } from '#core/plans/plan.ts';
+import type { Plan } from '#protocol/fileFormats.ts';
+import { publish } from '#core/session/publish.ts';
+import { readSessionInfo } from '#core/session/info.ts';
+import { SessionLog } from '#core/session/sessionLog.ts';
+import { saveSnapshot } from '#core/session/snapshot.ts';
+import { loadSettings } from '#core/base/settings.ts';
+import { clearDispatched, workersToStart } from '#core/workers/startWorkers.ts';
+import { reportForeignWrites } from '#core/workers/foreignWrites.ts';
+import { WorkerExecution } from './workerExecution.ts';
+import { Scheduler } from './scheduler.ts';
 
 export interface RunRequest {
   dir: string;

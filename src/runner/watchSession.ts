@@ -1,10 +1,10 @@
-import { armFromState } from '../core/log/armed.ts';
-import { dueExpiries } from '../core/log/expiries.ts';
-import { consumeFlags, readFlags } from '../core/session/flags.ts';
-import { watchLog } from '../core/log/follow.ts';
-import { reportLost } from '../core/workers/lostWorkers.ts';
-import { publish } from '../core/log/say.ts';
-import type { SessionLog } from '../core/log/sessionLog.ts';
+import { armFromState } from '#core/session/armed.ts';
+import { dueExpiries } from '#core/fold/expiries.ts';
+import { consumeFlags, readFlags } from '#core/session/flags.ts';
+import { watchLog } from '#core/session/watchLog.ts';
+import { reportLost } from '#core/workers/lostWorkers.ts';
+import { publish } from '#core/session/publish.ts';
+import type { SessionLog } from '#core/session/sessionLog.ts';
 
 const POLL_MS = 1000;
 /** Looking for lost workers asks the system about every process: not more often than this. */

@@ -1,6 +1,6 @@
-import { ensureRuntimes } from '../lib/runtimes.ts';
-import { runCommand } from '../lib/workbench.ts';
-import { openEditor } from '../vscode/editor.ts';
+import { ensureRuntimes } from '#test/lib/runtimes.ts';
+import { runCommand } from '#test/lib/workbench.ts';
+import { openEditor } from '#test/vscode/editor.ts';
 import { median, p95, print } from './figure.ts';
 
 const STARTS = 7;

@@ -1,10 +1,10 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { append, createLog } from '../../src/core/log/append.ts';
-import { sessionPaths } from '../../src/core/paths.ts';
-import { endAll } from '../lib/stress/program.ts';
-import { writeTogether } from '../lib/stress/writers.ts';
-import { tempDir } from '../lib/tempDir.ts';
+import { append, createLog } from '#core/log/append.ts';
+import { sessionPaths } from '#core/base/paths.ts';
+import { endAll } from '#test/lib/stress/program.ts';
+import { writeTogether } from '#test/lib/stress/writers.ts';
+import { tempDir } from '#test/lib/tempDir.ts';
 import { print, ratio } from './figure.ts';
 
 const LINES = 2000;

@@ -2,7 +2,7 @@
  * `npm run bench [-- NAME…]`: figures as one JSON object a line. Ratios of things timed in turn within this run; they
  * are to be read, not to be a test's verdict.
  */
-import { removeTempDirs } from '../lib/tempDir.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { activationBench } from './activationBench.ts';
 import { appendBench } from './appendBench.ts';
 import { claudeBench } from './claudeBench.ts';

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hookEntries } from '../../src/core/install/entries.ts';
-import { sessionDir, sessionPaths } from '../../src/core/paths.ts';
-import { publish } from '../../src/core/log/say.ts';
-import { startClaude } from '../lib/claude.ts';
-import type { Turn } from '../lib/modelServer.ts';
-import { Orchestra } from '../lib/orchestra.ts';
+import { hookEntries } from '#core/install/entries.ts';
+import { sessionDir, sessionPaths } from '#core/base/paths.ts';
+import { publish } from '#core/session/publish.ts';
+import { startClaude } from '#test/lib/claude.ts';
+import type { Turn } from '#test/lib/modelServer.ts';
+import { Orchestra } from '#test/lib/orchestra.ts';
 import { median, print, printRatio } from './figure.ts';
 
 const CALLS = 60;

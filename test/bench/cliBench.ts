@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { createLog } from '../../src/core/log/append.ts';
-import { installRuntime } from '../../src/core/install/runtimeFiles.ts';
-import { sessionDir } from '../../src/core/paths.ts';
-import { cleanEnv } from '../lib/cleanEnv.ts';
-import { repoRoot } from '../lib/runtimes.ts';
-import { tempDir } from '../lib/tempDir.ts';
+import { createLog } from '#core/log/append.ts';
+import { installRuntime } from '#core/install/runtimeFiles.ts';
+import { sessionDir } from '#core/base/paths.ts';
+import { cleanEnv } from '#test/lib/cleanEnv.ts';
+import { repoRoot } from '#test/lib/runtimes.ts';
+import { tempDir } from '#test/lib/tempDir.ts';
 import { ratio } from './figure.ts';
 import { processTime } from './processTime.ts';
 

@@ -1,13 +1,13 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { append, createLog } from '../../src/core/log/append.ts';
-import { reduce } from '../../src/core/fold/reduce.ts';
-import { emptyState } from '../../src/core/fold/state.ts';
-import { LineReader } from '../../src/core/log/lines.ts';
-import { SessionLog } from '../../src/core/log/sessionLog.ts';
-import { saveSnapshot } from '../../src/core/log/snapshot.ts';
-import { repoRoot } from '../lib/runtimes.ts';
-import { tempDir } from '../lib/tempDir.ts';
+import { append, createLog } from '#core/log/append.ts';
+import { reduce } from '#core/fold/reduce.ts';
+import { emptyState } from '#core/fold/state.ts';
+import { LineReader } from '#core/log/lineReader.ts';
+import { SessionLog } from '#core/session/sessionLog.ts';
+import { saveSnapshot } from '#core/session/snapshot.ts';
+import { repoRoot } from '#test/lib/runtimes.ts';
+import { tempDir } from '#test/lib/tempDir.ts';
 import { median, print, ratio } from './figure.ts';
 import { writeSyntheticLog } from './syntheticLog.ts';
 

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { createLog } from '../../src/core/log/append.ts';
-import { raiseFlag } from '../../src/core/session/flags.ts';
-import { publish } from '../../src/core/log/say.ts';
-import { SessionLog } from '../../src/core/log/sessionLog.ts';
-import { repoRoot } from '../lib/runtimes.ts';
-import { tempDir } from '../lib/tempDir.ts';
-import { waitFor } from '../lib/waitFor.ts';
+import { createLog } from '#core/log/append.ts';
+import { raiseFlag } from '#core/session/flags.ts';
+import { publish } from '#core/session/publish.ts';
+import { SessionLog } from '#core/session/sessionLog.ts';
+import { repoRoot } from '#test/lib/runtimes.ts';
+import { tempDir } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
 import { printSpread } from './figure.ts';
 
 const ROUNDS = 40;

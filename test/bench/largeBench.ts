@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { append, createLog } from '../../src/core/log/append.ts';
-import { sessionPaths } from '../../src/core/paths.ts';
-import { SessionLog } from '../../src/core/log/sessionLog.ts';
-import { saveSnapshot } from '../../src/core/log/snapshot.ts';
-import { tempDir } from '../lib/tempDir.ts';
+import { append, createLog } from '#core/log/append.ts';
+import { sessionPaths } from '#core/base/paths.ts';
+import { SessionLog } from '#core/session/sessionLog.ts';
+import { saveSnapshot } from '#core/session/snapshot.ts';
+import { tempDir } from '#test/lib/tempDir.ts';
 import { print } from './figure.ts';
 import { writeSyntheticLog } from './syntheticLog.ts';
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { createLog } from '../../src/core/log/append.ts';
-import { sessionPaths } from '../../src/core/paths.ts';
-import { SessionLog } from '../../src/core/log/sessionLog.ts';
-import { toViewModel } from '../../src/core/project/viewModel.ts';
-import { StateCache } from '../../src/core/replay/keptStates.ts';
-import { Recording } from '../../src/core/replay/recording.ts';
-import { tempDir } from '../lib/tempDir.ts';
+import { createLog } from '#core/log/append.ts';
+import { sessionPaths } from '#core/base/paths.ts';
+import { SessionLog } from '#core/session/sessionLog.ts';
+import { toViewModel } from '#core/projection/toViewModel.ts';
+import { StateCache } from '#core/history/replay/stateCache.ts';
+import { Recording } from '#core/history/replay/recording.ts';
+import { tempDir } from '#test/lib/tempDir.ts';
 import { print, printSpread, ratio } from './figure.ts';
 import { writeSyntheticLog } from './syntheticLog.ts';
 

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { approve } from '../../src/core/rules/approval.ts';
-import { groupMembers } from '../../src/core/processes.ts';
-import { readRulesFile } from '../../src/core/rules/rulesFile.ts';
-import { SessionLog } from '../../src/core/log/sessionLog.ts';
-import { Stage } from '../lib/fermata.ts';
-import { waitFor } from '../lib/waitFor.ts';
+import { approve } from '#core/plans/rules/approval.ts';
+import { groupMembers } from '#core/base/processes.ts';
+import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
+import { SessionLog } from '#core/session/sessionLog.ts';
+import { Stage } from '#test/lib/fermata.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
 import { ratio } from './figure.ts';
 import { processTime } from './processTime.ts';
 

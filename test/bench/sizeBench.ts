@@ -1,4 +1,4 @@
-import { sizes } from '../lib/sizes.ts';
+import { sizes } from '#test/lib/sizes.ts';
 import { print } from './figure.ts';
 
 /** Sizes of what is shipped, in KB of 1,000 bytes. */

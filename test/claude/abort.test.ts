@@ -1,10 +1,10 @@
 import { afterEach, expect, test } from 'vitest';
-import { approve } from '../../src/core/rules/approval.ts';
-import { raiseFlag } from '../../src/core/session/flags.ts';
-import { groupMembers } from '../../src/core/processes.ts';
-import { readRulesFile } from '../../src/core/rules/rulesFile.ts';
-import { Orchestra } from '../lib/orchestra.ts';
-import { removeTempDirs } from '../lib/tempDir.ts';
+import { approve } from '#core/plans/rules/approval.ts';
+import { raiseFlag } from '#core/session/flags.ts';
+import { groupMembers } from '#core/base/processes.ts';
+import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
+import { Orchestra } from '#test/lib/orchestra.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
 
 let orchestra: Orchestra;
 afterEach(async () => {

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
-import { raiseFlag } from '../../src/core/session/flags.ts';
-import { Orchestra } from '../lib/orchestra.ts';
-import { removeTempDirs } from '../lib/tempDir.ts';
+import { raiseFlag } from '#core/session/flags.ts';
+import { Orchestra } from '#test/lib/orchestra.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
 
 let orchestra: Orchestra;
 afterEach(async () => {

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { approve } from '../../src/core/rules/approval.ts';
-import { readRulesFile } from '../../src/core/rules/rulesFile.ts';
-import { claudeBinary } from '../lib/claudeHome.ts';
-import type { Script, Turn } from '../lib/modelServer.ts';
-import { Orchestra } from '../lib/orchestra.ts';
-import { removeTempDirs } from '../lib/tempDir.ts';
+import { approve } from '#core/plans/rules/approval.ts';
+import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
+import { claudeBinary } from '#test/lib/claudeHome.ts';
+import type { Script, Turn } from '#test/lib/modelServer.ts';
+import { Orchestra } from '#test/lib/orchestra.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
 
 let orchestra: Orchestra;
 afterEach(async () => {

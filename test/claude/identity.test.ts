@@ -1,10 +1,10 @@
 import { lstatSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { SessionLog } from '../../src/core/log/sessionLog.ts';
-import { claudeIsAtLeast } from '../lib/claudeVersion.ts';
-import { Orchestra } from '../lib/orchestra.ts';
-import { removeTempDirs } from '../lib/tempDir.ts';
+import { SessionLog } from '#core/session/sessionLog.ts';
+import { claudeIsAtLeast } from '#test/lib/claudeVersion.ts';
+import { Orchestra } from '#test/lib/orchestra.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
 
 let orchestra: Orchestra;
 afterEach(async () => {

@@ -1,17 +1,17 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
-import { claudeVersion } from '../../src/core/doctor/versions.ts';
-import { hookReach } from '../../src/core/install/hookReach.ts';
-import { applyInstall, planInstall, uninstall, type InstallOptions } from '../../src/core/install/installer.ts';
-import { readReachFacts } from '../../src/core/install/reachFacts.ts';
-import { claudeProcesses } from '../../src/core/session/claudeProcesses.ts';
-import { claudeBinary } from '../lib/claudeHome.ts';
-import { claudeIsAtLeast, installedClaude } from '../lib/claudeVersion.ts';
-import { Orchestra } from '../lib/orchestra.ts';
-import { EDITABLE } from '../lib/settingsCorpus.ts';
-import { canMount } from '../lib/stress/fullDisk.ts';
-import { removeTempDirs } from '../lib/tempDir.ts';
+import { claudeVersion } from '#core/install/doctor/versions.ts';
+import { hookReach } from '#core/install/hookReach.ts';
+import { applyInstall, planInstall, uninstall, type InstallOptions } from '#core/install/installer.ts';
+import { readReachFacts } from '#core/install/reachFacts.ts';
+import { claudeProcesses } from '#core/claude/processes.ts';
+import { claudeBinary } from '#test/lib/claudeHome.ts';
+import { claudeIsAtLeast, installedClaude } from '#test/lib/claudeVersion.ts';
+import { Orchestra } from '#test/lib/orchestra.ts';
+import { EDITABLE } from '#test/lib/settingsCorpus.ts';
+import { canMount } from '#test/lib/stress/fullDisk.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
 
 let orchestra: Orchestra;
 afterEach(async () => {

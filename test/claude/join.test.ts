@@ -1,13 +1,13 @@
 import { lstatSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { sessionDir } from '../../src/core/paths.ts';
-import { SessionLog } from '../../src/core/log/sessionLog.ts';
-import type { SessionState } from '../../src/protocol/state.ts';
-import { Orchestra } from '../lib/orchestra.ts';
-import type { Reply } from '../lib/modelReply.ts';
-import { removeTempDirs } from '../lib/tempDir.ts';
-import { waitFor } from '../lib/waitFor.ts';
+import { sessionDir } from '#core/base/paths.ts';
+import { SessionLog } from '#core/session/sessionLog.ts';
+import type { SessionState } from '#protocol/state.ts';
+import { Orchestra } from '#test/lib/orchestra.ts';
+import type { Reply } from '#test/lib/modelReply.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
 
 let orchestra: Orchestra;
 afterEach(async () => {

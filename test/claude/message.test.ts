@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import { removeTempDirs } from '../lib/tempDir.ts';
-import { Orchestra } from '../lib/orchestra.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { Orchestra } from '#test/lib/orchestra.ts';
 
 let orchestra: Orchestra;
 afterEach(async () => {

@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { approve } from '../../src/core/rules/approval.ts';
-import { readRulesFile } from '../../src/core/rules/rulesFile.ts';
-import { repoRoot } from '../lib/runtimes.ts';
-import { removeTempDirs } from '../lib/tempDir.ts';
-import { Orchestra } from '../lib/orchestra.ts';
+import { approve } from '#core/plans/rules/approval.ts';
+import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
+import { repoRoot } from '#test/lib/runtimes.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { Orchestra } from '#test/lib/orchestra.ts';
 
 let orchestra: Orchestra;
 afterEach(async () => {

@@ -2,11 +2,11 @@ import { execFile, spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { workerPaths } from '../../src/core/paths.ts';
-import { repoRoot } from '../lib/runtimes.ts';
-import { removeTempDirs } from '../lib/tempDir.ts';
-import type { Reply } from '../lib/modelReply.ts';
-import { Orchestra } from '../lib/orchestra.ts';
+import { workerPaths } from '#core/base/paths.ts';
+import { repoRoot } from '#test/lib/runtimes.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
+import type { Reply } from '#test/lib/modelReply.ts';
+import { Orchestra } from '#test/lib/orchestra.ts';
 
 let orchestra: Orchestra;
 afterEach(async () => {

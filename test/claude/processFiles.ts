@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Reply } from '../lib/modelReply.ts';
-import type { Turn } from '../lib/modelServer.ts';
+import type { Reply } from '#test/lib/modelReply.ts';
+import type { Turn } from '#test/lib/modelServer.ts';
 
 /** Scenario 1 of the project's founding document: three files, three workers, and a Conductor that is too fast. */
 export const PROMPT = 'Process these large files: data1.csv, data2.csv, data3.csv';

@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { NewEvent } from '../../src/core/log/append.ts';
-import { missingEvents } from '../../src/core/session/untold.ts';
-import { TranscriptTail } from '../../src/core/transcript/tail.ts';
-import { Orchestra } from '../lib/orchestra.ts';
-import { removeTempDirs } from '../lib/tempDir.ts';
-import { waitFor } from '../lib/waitFor.ts';
+import type { NewEvent } from '#core/log/append.ts';
+import { missingEvents } from '#core/claude/reconcile.ts';
+import { TranscriptTail } from '#core/claude/transcript/transcriptTail.ts';
+import { Orchestra } from '#test/lib/orchestra.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
 
 let orchestra: Orchestra;
 afterEach(async () => {

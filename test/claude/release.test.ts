@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { raiseFlag } from '../../src/core/session/flags.ts';
-import { removeTempDirs } from '../lib/tempDir.ts';
-import { Orchestra } from '../lib/orchestra.ts';
+import { raiseFlag } from '#core/session/flags.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { Orchestra } from '#test/lib/orchestra.ts';
 
 let orchestra: Orchestra;
 afterEach(async () => {

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { readRulesFile } from '../../src/core/rules/rulesFile.ts';
-import { approve } from '../../src/core/rules/approval.ts';
-import { isAlive } from '../../src/core/processes.ts';
-import { repoRoot } from '../lib/runtimes.ts';
-import { removeTempDirs } from '../lib/tempDir.ts';
-import { Orchestra } from '../lib/orchestra.ts';
+import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
+import { approve } from '#core/plans/rules/approval.ts';
+import { isAlive } from '#core/base/processes.ts';
+import { repoRoot } from '#test/lib/runtimes.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { Orchestra } from '#test/lib/orchestra.ts';
 import { conductor, csvFiles, PROMPT, rules } from './processFiles.ts';
 
 let orchestra: Orchestra;

@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { Orchestra } from '../lib/orchestra.ts';
-import type { Turn } from '../lib/modelServer.ts';
-import { openTerminalClaude } from '../lib/terminal.ts';
-import { removeTempDirs } from '../lib/tempDir.ts';
-import { waitFor } from '../lib/waitFor.ts';
+import { Orchestra } from '#test/lib/orchestra.ts';
+import type { Turn } from '#test/lib/modelServer.ts';
+import { openTerminalClaude } from '#test/lib/terminal.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
 
 let orchestra: Orchestra;
 afterEach(async () => {

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { repoRoot } from '../lib/runtimes.ts';
-import { startVSCode, workbenchUrl } from '../lib/vscodeServer.ts';
-import { waitFor } from '../lib/waitFor.ts';
-import { packagedExtension } from '../lib/vsix.ts';
+import { repoRoot } from '#test/lib/runtimes.ts';
+import { startVSCode, workbenchUrl } from '#test/lib/vscodeServer.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
+import { packagedExtension } from '#test/lib/vsix.ts';
 
 /** The play begins when somebody looks, but does not wait for ever. */
 const VIEWER_TIMEOUT_MS = Number(process.env['FERMATA_DEMO_PATIENCE_MS'] ?? 30_000);

@@ -6,15 +6,15 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../lib/browser.ts';
-import { startModelServer } from '../lib/modelServer.ts';
-import { ensureRuntimes, repoRoot } from '../lib/runtimes.ts';
-import { removeTempDirs } from '../lib/tempDir.ts';
-import { startVSCode, workbenchUrl } from '../lib/vscodeServer.ts';
-import { packagedExtension } from '../lib/vsix.ts';
-import { activityIcon, openWorkbench, runCommand, someWebview, webviewFrame } from '../lib/workbench.ts';
-import { openEditor } from '../vscode/editor.ts';
-import { cleanMachine, firstMinutes, oneCommand } from '../vscode/firstMinutes.ts';
+import { launchBrowser } from '#test/lib/browser.ts';
+import { startModelServer } from '#test/lib/modelServer.ts';
+import { ensureRuntimes, repoRoot } from '#test/lib/runtimes.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { startVSCode, workbenchUrl } from '#test/lib/vscodeServer.ts';
+import { packagedExtension } from '#test/lib/vsix.ts';
+import { activityIcon, openWorkbench, runCommand, someWebview, webviewFrame } from '#test/lib/workbench.ts';
+import { openEditor } from '#test/vscode/editor.ts';
+import { cleanMachine, firstMinutes, oneCommand } from '#test/vscode/firstMinutes.ts';
 import { openStage } from './stage.ts';
 
 const THEMES = { dark: 'Dark Modern', light: 'Light Modern' };

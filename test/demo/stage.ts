@@ -1,14 +1,14 @@
 import { join } from 'node:path';
-import { runnerState } from '../../src/core/workers/claim.ts';
-import { approve } from '../../src/core/rules/approval.ts';
-import { hasEnded } from '../../src/core/fold/conditions.ts';
-import { readRulesFile } from '../../src/core/rules/rulesFile.ts';
-import { conductor, csvFiles, PROMPT, rules } from '../claude/processFiles.ts';
-import type { ClaudeRun } from '../lib/claude.ts';
-import type { Script } from '../lib/modelServer.ts';
-import { Orchestra } from '../lib/orchestra.ts';
-import { repoRoot } from '../lib/runtimes.ts';
-import { waitFor } from '../lib/waitFor.ts';
+import { runnerState } from '#core/workers/claim.ts';
+import { approve } from '#core/plans/rules/approval.ts';
+import { hasEnded } from '#core/fold/conditions.ts';
+import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
+import { conductor, csvFiles, PROMPT, rules } from '#test/claude/processFiles.ts';
+import type { ClaudeRun } from '#test/lib/claude.ts';
+import type { Script } from '#test/lib/modelServer.ts';
+import { Orchestra } from '#test/lib/orchestra.ts';
+import { repoRoot } from '#test/lib/runtimes.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
 
 export interface StageOptions {
   /** One step of a worker; ten of them make a worker's work. */

@@ -7,9 +7,9 @@ import { execFileSync, spawn } from 'node:child_process';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { PROMPT } from '../claude/processFiles.ts';
-import { ensureRuntimes } from '../lib/runtimes.ts';
-import { removeTempDirs } from '../lib/tempDir.ts';
+import { PROMPT } from '#test/claude/processFiles.ts';
+import { ensureRuntimes } from '#test/lib/runtimes.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { openEditor, type DemoEditor } from './editor.ts';
 import { openStage, type DemoStage } from './stage.ts';
 

@@ -1,6 +1,6 @@
-import { EXIT_CODES, usageOf } from '../../src/cli/help.ts';
-import { VERBS } from '../../src/cli/table.ts';
-import { COMMON, type OptionSpec, type Verb } from '../../src/cli/verb.ts';
+import { EXIT_CODES, usageOf } from '#cli/help.ts';
+import { VERBS } from '#cli/table.ts';
+import { COMMON, type OptionSpec, type Verb } from '#cli/verb.ts';
 
 /** docs/cli.md: every verb as its own help tells it. */
 export function cliPage(): string {

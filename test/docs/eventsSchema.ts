@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { eventSchemas, type EventType } from '../../src/protocol/event.ts';
-import { LOG_FORMAT } from '../../src/protocol/logFormat.ts';
-import { eventNotes } from '../../src/protocol/notes/eventNotes.ts';
-import { commonFields, partNotes } from '../../src/protocol/notes/partNotes.ts';
+import { eventSchemas, type EventType } from '#protocol/event.ts';
+import { LOG_FORMAT } from '#protocol/logFormat.ts';
+import { eventNotes } from '#protocol/reference/eventNotes.ts';
+import { commonFields, partNotes } from '#protocol/reference/partNotes.ts';
 import type { Json } from './typeText.ts';
 
 /** What the JSON Schema cannot say of itself. */

@@ -18,8 +18,8 @@ import {
   type SourceFile,
 } from 'typescript/unstable/ast';
 import { API } from 'typescript/unstable/sync';
-import { WEBVIEW_TEXTS } from '../../src/extension/surfaces/webviewTexts.ts';
-import { repoRoot } from '../lib/runtimes.ts';
+import { WEBVIEW_TEXTS } from '#extension/panel/webviewTexts.ts';
+import { repoRoot } from '#test/lib/runtimes.ts';
 
 export interface ExtensionTexts {
   /** What `l10n.t` is called with, and what the webviews say: the keys of a translation. */

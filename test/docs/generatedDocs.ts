@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { repoRoot } from '../lib/runtimes.ts';
+import { repoRoot } from '#test/lib/runtimes.ts';
 import { cliPage } from './cliPage.ts';
 import { eventsSchema } from './eventsSchema.ts';
 import { extensionTexts } from './extensionTexts.ts';

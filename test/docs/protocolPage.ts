@@ -1,6 +1,6 @@
-import type { EventType } from '../../src/protocol/event.ts';
-import { chapters, eventNotes } from '../../src/protocol/notes/eventNotes.ts';
-import { commonFields, partNotes } from '../../src/protocol/notes/partNotes.ts';
+import type { EventType } from '#protocol/event.ts';
+import { chapters, eventNotes } from '#protocol/reference/eventNotes.ts';
+import { commonFields, partNotes } from '#protocol/reference/partNotes.ts';
 import { typeText, type Json } from './typeText.ts';
 
 /** docs/protocol.md: the written introduction, then every event and every type as the schemas and their notes say. */

@@ -1,4 +1,4 @@
-import { ruleExamples } from '../../src/protocol/notes/rules.ts';
+import { ruleExamples } from '#protocol/reference/rules.ts';
 import { typeText, type Json } from './typeText.ts';
 
 /** docs/rules.md: the written introduction, then every field as the schema says. */

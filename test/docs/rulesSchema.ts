@@ -7,8 +7,8 @@ import {
   ruleExamples,
   ruleDescriptions,
   workerDescriptions,
-} from '../../src/protocol/notes/rules.ts';
-import { fullRulesFile } from '../../src/protocol/rules.ts';
+} from '#protocol/reference/rules.ts';
+import { fullRulesFile } from '#protocol/rules.ts';
 import type { Json } from './typeText.ts';
 
 /** `.fermata/rules.json` as a JSON Schema, made from the schema by which rules are checked, with the words beside it. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { isOlder } from '../../src/core/claudeVersions.ts';
+import { isOlder } from '#core/claude/versions.ts';
 import { claudeBinary } from './claudeHome.ts';
 
 let asked: string | undefined;

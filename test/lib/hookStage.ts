@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { NewEvent } from '../../src/core/log/append.ts';
-import { publish } from '../../src/core/log/say.ts';
-import { SessionLog } from '../../src/core/log/sessionLog.ts';
-import type { HookEvent } from '../../src/protocol/hookEvents.ts';
-import type { SessionState } from '../../src/protocol/state.ts';
+import type { NewEvent } from '#core/log/append.ts';
+import { publish } from '#core/session/publish.ts';
+import { SessionLog } from '#core/session/sessionLog.ts';
+import type { HookEvent } from '#protocol/hookEvents.ts';
+import type { SessionState } from '#protocol/state.ts';
 import { repoRoot } from './runtimes.ts';
 import { tempDir } from './tempDir.ts';
 

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
-import type { Io } from '../../src/cli/io.ts';
-import { runFullCli } from '../../src/cli/whole.ts';
+import type { Io } from '#cli/io.ts';
+import { runFullCli } from '#cli/fullCli.ts';
 import type { CommandResult, Stage } from './fermata.ts';
 
 /** Runs `fermata <args>` as a function of this process: as a worker of the stage's session, or with an environment. */

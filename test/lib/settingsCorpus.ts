@@ -1,4 +1,4 @@
-import { HOOK_EVENTS } from '../../src/protocol/hookEvents.ts';
+import { HOOK_EVENTS } from '#protocol/hookEvents.ts';
 
 /** A settings file as people have them. */
 export interface SettingsCase {

@@ -1,7 +1,7 @@
-import { reduce } from '../../src/core/fold/reduce.ts';
-import { emptyState } from '../../src/core/fold/state.ts';
-import { Timeline } from '../../src/core/timeline/timeline.ts';
-import type { TimelineView } from '../../src/protocol/timeline.ts';
+import { reduce } from '#core/fold/reduce.ts';
+import { emptyState } from '#core/fold/state.ts';
+import { Timeline } from '#core/history/timeline/timeline.ts';
+import type { TimelineView } from '#protocol/timeline.ts';
 
 /** When the story begins. */
 export const STORY_START = Date.UTC(2026, 0, 15, 9, 30);

@@ -1,3 +1,3 @@
-import { proveArming } from '../lib/stress/armingProof.ts';
+import { proveArming } from '#test/lib/stress/armingProof.ts';
 
 proveArming(1000);

@@ -1,11 +1,11 @@
 /** The worlds of test/property/explore.test.ts with more actors, more crashes and more time. */
 import { describe, test } from 'vitest';
-import { ballotWorld } from '../property/explore/ballots.ts';
-import { blockWorld, flagWorld } from '../property/explore/blocks.ts';
-import { everything } from '../property/explore/everything.ts';
-import { informationWorld } from '../property/explore/information.ts';
-import { lockWorld } from '../property/explore/locks.ts';
-import { expectNoViolation } from '../property/explore/report.ts';
+import { ballotWorld } from '#test/property/explore/ballots.ts';
+import { blockWorld, flagWorld } from '#test/property/explore/blocks.ts';
+import { everything } from '#test/property/explore/everything.ts';
+import { informationWorld } from '#test/property/explore/information.ts';
+import { lockWorld } from '#test/property/explore/locks.ts';
+import { expectNoViolation } from '#test/property/explore/report.ts';
 
 describe('in every state of a larger world', () => {
   test('a block that was said is obeyed and stays armed while it stands', () => {

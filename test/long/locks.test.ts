@@ -1,3 +1,3 @@
-import { proveLocks } from '../lib/stress/locksProof.ts';
+import { proveLocks } from '#test/lib/stress/locksProof.ts';
 
 proveLocks({ processes: 16, rounds: 500 });

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
-import { runMany } from '../lib/stress/many.ts';
-import { removeTempDirs } from '../lib/tempDir.ts';
+import { runMany } from '#test/lib/stress/many.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
 

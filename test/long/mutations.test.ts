@@ -3,18 +3,18 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ensureRuntimes, repoRoot } from '../lib/runtimes.ts';
-import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
+import { ensureRuntimes, repoRoot } from '#test/lib/runtimes.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
 // A scenario that cannot go red proves nothing: each line here breaks the one thing that a scenario is about, in a copy
 // of the repository, and expects that very scenario to fail.
 
 const MUTATIONS: [scenario: string, file: string, from: string, to: string][] = [
   ['scenario 1', 'src/core/fold/plans.ts', 'planned.guard ?? []', '[]'],
-  ['scenario 1', 'hooks/preTool.ts', "notes.filter((note) => note.kind === 'rewrite')", '[]'],
+  ['scenario 1', 'hooks/preToolUse.ts', "notes.filter((note) => note.kind === 'rewrite')", '[]'],
   [
     'scenario 2',
-    'src/core/answer/standing.ts',
+    'src/core/policy/activeBlocks.ts',
     'return [...state.watches.values()].some',
     'return false && [...state.watches.values()].some',
   ],
@@ -22,9 +22,9 @@ const MUTATIONS: [scenario: string, file: string, from: string, to: string][] = 
   ['scenario 3', 'src/core/fold/workers.ts', 'if (event.critical !== true)', 'if (true)'],
   ['scenario 3', 'hooks/reply.ts', "/no such file|can't open/i", '/nothing of the kind/'],
   ['scenario 4', 'src/core/fold/blocks.ts', "add('warn', text", "add('inform', text"],
-  ['scenario 5', 'src/core/match/commandLine.ts', "if (';&|\\n()`{}'.includes(c))", 'if (false)'],
-  ['scenario 6', 'src/core/fold/hookText.ts', "json['reason'],", ''],
-  ['scenario 7', 'hooks/afterTool.ts', 'return toContext(ctx.claimNotes());', 'return {};'],
+  ['scenario 5', 'src/core/policy/match/commandLine.ts', "if (';&|\\n()`{}'.includes(c))", 'if (false)'],
+  ['scenario 6', 'src/core/fold/hookMessage.ts', "json['reason'],", ''],
+  ['scenario 7', 'hooks/postToolUse.ts', 'return toContext(ctx.claimNotes());', 'return {};'],
   ['scenario 8', 'src/core/fold/ballots.ts', "if (decision !== 'abort')", "if (decision === 'never')"],
   ['scenario 9', 'src/core/fold/locks.ts', 'lock.holders.length === 0 ||', 'true ||'],
   ['scenario 10', 'src/core/session/flags.ts', 'of flags) {', 'of [] as typeof flags) {'],
@@ -36,11 +36,11 @@ const MUTATIONS: [scenario: string, file: string, from: string, to: string][] = 
   ],
   [
     'scenario 12',
-    'src/core/answer/standing.ts',
+    'src/core/policy/activeBlocks.ts',
     '|| !isActive(block, now)) continue;',
     '|| !isActive(block, now) || block.deniedCount > 0) continue;',
   ],
-  ['scenario 13', 'src/core/answer/standing.ts', 'if (agentId !== undefined) return false;', ''],
+  ['scenario 13', 'src/core/policy/activeBlocks.ts', 'if (agentId !== undefined) return false;', ''],
   ['scenario 14', 'hooks/session.ts', 'previous !== undefined && hasOpenWork(', 'previous === null && hasOpenWork('],
 ];
 

@@ -3,13 +3,13 @@
  * in test/long/explore.test.ts.
  */
 import { describe, expect, test } from 'vitest';
-import { ballotWorld, withoutVoters } from './explore/ballots.ts';
-import { blockWorld, flagWorld } from './explore/blocks.ts';
-import { everything, withoutTheRest, withOneVoter } from './explore/everything.ts';
-import { explore, type Exploration } from './explore/explore.ts';
-import { informationWorld } from './explore/information.ts';
-import { lockWorld, withoutSeen } from './explore/locks.ts';
-import { expectNoViolation } from './explore/report.ts';
+import { ballotWorld, withoutVoters } from '#test/property/explore/ballots.ts';
+import { blockWorld, flagWorld } from '#test/property/explore/blocks.ts';
+import { everything, withoutTheRest, withOneVoter } from '#test/property/explore/everything.ts';
+import { explore, type Exploration } from '#test/property/explore/explore.ts';
+import { informationWorld } from '#test/property/explore/information.ts';
+import { lockWorld, withoutSeen } from '#test/property/explore/locks.ts';
+import { expectNoViolation } from '#test/property/explore/report.ts';
 
 describe('in every state of a small world', () => {
   test('a block that was said is obeyed and stays armed while it stands', () => {

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { hasEnded } from '../../src/core/fold/conditions.ts';
-import { reduce } from '../../src/core/fold/reduce.ts';
-import { emptyState } from '../../src/core/fold/state.ts';
-import { decodeState, encodeState } from '../../src/core/fold/stateText.ts';
-import { toViewModel } from '../../src/core/project/viewModel.ts';
-import type { SessionState } from '../../src/protocol/state.ts';
-import { T0 } from '../unit/core/world.ts';
+import { hasEnded } from '#core/fold/conditions.ts';
+import { reduce } from '#core/fold/reduce.ts';
+import { emptyState } from '#core/fold/state.ts';
+import { decodeState, encodeState } from '#core/fold/stateCodec.ts';
+import { toViewModel } from '#core/projection/toViewModel.ts';
+import type { SessionState } from '#protocol/state.ts';
+import { T0 } from '#test/unit/core/fold/world.ts';
 import { world } from './worlds.ts';
 
 type Lines = { pos: number; value: Record<string, unknown> }[];

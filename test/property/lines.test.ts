@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { DAMAGE, LineReader, type Line } from '../../src/core/log/lines.ts';
+import { DAMAGE, LineReader, type Line } from '#core/log/lineReader.ts';
 
 function read(chunks: Buffer[]): Line[] {
   const reader = new LineReader();

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { parse } from 'jsonc-parser';
 import { describe, expect, test } from 'vitest';
-import { hookEntries, isFermataEntry, permissionRules } from '../../src/core/install/entries.ts';
-import { joinFootprints } from '../../src/core/install/footprint.ts';
-import { addHooks, removeHooks } from '../../src/core/install/settingsEdit.ts';
+import { hookEntries, isFermataEntry, permissionRules } from '#core/install/entries.ts';
+import { joinFootprints } from '#core/install/settings/footprint.ts';
+import { addHooks, removeHooks } from '#core/install/settings/settingsEdit.ts';
 
 const home = '/home/ada/.fermata';
 const addition = {

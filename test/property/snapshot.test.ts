@@ -2,12 +2,12 @@ import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import { createLog } from '../../src/core/log/append.ts';
-import { encodeState } from '../../src/core/fold/stateText.ts';
-import { sessionPaths } from '../../src/core/paths.ts';
-import { SessionLog } from '../../src/core/log/sessionLog.ts';
-import { saveSnapshot } from '../../src/core/log/snapshot.ts';
-import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
+import { createLog } from '#core/log/append.ts';
+import { encodeState } from '#core/fold/stateCodec.ts';
+import { sessionPaths } from '#core/base/paths.ts';
+import { SessionLog } from '#core/session/sessionLog.ts';
+import { saveSnapshot } from '#core/session/snapshot.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 import { file, LINE } from './worlds.ts';
 
 afterAll(removeTempDirs);

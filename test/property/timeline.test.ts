@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { reduce } from '../../src/core/fold/reduce.ts';
-import { emptyState } from '../../src/core/fold/state.ts';
-import { Timeline } from '../../src/core/timeline/timeline.ts';
-import type { SessionState } from '../../src/protocol/state.ts';
-import type { MarkKind, TimelineView } from '../../src/protocol/timeline.ts';
+import { reduce } from '#core/fold/reduce.ts';
+import { emptyState } from '#core/fold/state.ts';
+import { Timeline } from '#core/history/timeline/timeline.ts';
+import type { SessionState } from '#protocol/state.ts';
+import type { MarkKind, TimelineView } from '#protocol/timeline.ts';
 import { world } from './worlds.ts';
 
 type Lines = { pos: number; value: Record<string, unknown> }[];

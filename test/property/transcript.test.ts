@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { foldLine } from '../../src/core/transcript/fold.ts';
-import { emptyTranscript } from '../../src/core/transcript/state.ts';
-import { transcriptView } from '../../src/core/transcript/view.ts';
-import { foldBytes, recorded } from '../unit/transcript/recorded.ts';
+import { foldLine } from '#core/claude/transcript/fold.ts';
+import { emptyTranscript } from '#core/claude/transcript/transcriptState.ts';
+import { transcriptView } from '#core/claude/transcript/transcriptView.ts';
+import { foldBytes, recorded } from '#test/unit/core/claude/transcript/recorded.ts';
 
 const FILES = ['tasks/1.jsonl', 'todos/1.jsonl', 'subagents/1.jsonl', 'compact/1.jsonl'];
 

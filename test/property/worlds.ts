@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { T0 } from '../unit/core/world.ts';
+import { T0 } from '#test/unit/core/fold/world.ts';
 
 const worker = fc.constantFrom('W1', 'W2', 'W3');
 const resource = fc.constantFrom('db', 'file:a.ts');

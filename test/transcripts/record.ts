@@ -4,12 +4,12 @@
  */
 import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { prepareClaudeHome } from '../lib/claudeHome.ts';
-import { startClaude } from '../lib/claude.ts';
-import type { Reply } from '../lib/modelReply.ts';
-import { startModelServer, type Turn } from '../lib/modelServer.ts';
-import { ensureRuntimes, repoRoot } from '../lib/runtimes.ts';
-import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
+import { prepareClaudeHome } from '#test/lib/claudeHome.ts';
+import { startClaude } from '#test/lib/claude.ts';
+import type { Reply } from '#test/lib/modelReply.ts';
+import { startModelServer, type Turn } from '#test/lib/modelServer.ts';
+import { ensureRuntimes, repoRoot } from '#test/lib/runtimes.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
 /** When all recordings begin. */
 const BASE = Date.UTC(2026, 0, 1);

@@ -1,5 +1,5 @@
 import type { FrameLocator } from 'playwright-core';
-import type { TestSession } from './orchestra.ts';
+import type { TestSession } from './testSession.ts';
 
 /** How long, in milliseconds, each of so many lines that W1 appends takes until its text is in the panel's DOM. */
 export async function appendToDom(panel: FrameLocator, session: TestSession, rounds: number): Promise<number[]> {

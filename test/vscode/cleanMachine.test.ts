@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startModelServer, type ModelServer } from '../lib/modelServer.ts';
-import { ensureRuntimes, repoRoot } from '../lib/runtimes.ts';
-import { removeTempDirs } from '../lib/tempDir.ts';
+import { startModelServer, type ModelServer } from '#test/lib/modelServer.ts';
+import { ensureRuntimes, repoRoot } from '#test/lib/runtimes.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { openEditor, type Editor } from './editor.ts';
 import { cleanMachine, firstMinutes, HOLD, oneCommand, openWalkthrough } from './firstMinutes.ts';
 

@@ -1,14 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
-import { launchBrowser } from '../lib/browser.ts';
-import { pseudo } from '../lib/pseudoLocale.ts';
-import { ensureRuntimes, repoRoot } from '../lib/runtimes.ts';
-import { tempDir } from '../lib/tempDir.ts';
-import { startVSCode, workbenchUrl } from '../lib/vscodeServer.ts';
-import type { VSCodeOptions, VSCodeServer } from '../lib/vscodeServer.ts';
-import { activityIcon, openWorkbench, webviewFrame } from '../lib/workbench.ts';
-import { packagedExtension } from '../lib/vsix.ts';
+import { launchBrowser } from '#test/lib/browser.ts';
+import { pseudo } from '#test/lib/pseudoLocale.ts';
+import { ensureRuntimes, repoRoot } from '#test/lib/runtimes.ts';
+import { tempDir } from '#test/lib/tempDir.ts';
+import { startVSCode, workbenchUrl } from '#test/lib/vscodeServer.ts';
+import type { VSCodeOptions, VSCodeServer } from '#test/lib/vscodeServer.ts';
+import { activityIcon, openWorkbench, webviewFrame } from '#test/lib/workbench.ts';
+import { packagedExtension } from '#test/lib/vsix.ts';
 
 /** The real editor with the packaged extension, open on an empty project, in a real browser. */
 export interface Editor {

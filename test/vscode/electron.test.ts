@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ensureRuntimes, repoRoot } from '../lib/runtimes.ts';
-import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
+import { ensureRuntimes, repoRoot } from '#test/lib/runtimes.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
 beforeAll(ensureRuntimes);
 afterAll(removeTempDirs);

@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
-import { claudeBinary, claudeEnv, prepareClaudeHome } from '../lib/claudeHome.ts';
-import type { Script } from '../lib/modelServer.ts';
-import { tempDir } from '../lib/tempDir.ts';
-import type { VSCodeOptions } from '../lib/vscodeServer.ts';
-import { waitFor } from '../lib/waitFor.ts';
-import { notification, runCommand, someWebview } from '../lib/workbench.ts';
+import { claudeBinary, claudeEnv, prepareClaudeHome } from '#test/lib/claudeHome.ts';
+import type { Script } from '#test/lib/modelServer.ts';
+import { tempDir } from '#test/lib/tempDir.ts';
+import type { VSCodeOptions } from '#test/lib/vscodeServer.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
+import { notification, runCommand, someWebview } from '#test/lib/workbench.ts';
 import { toastButton, type Editor } from './editor.ts';
 
 /** What the README has people type, word for word. */

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { sessionDir } from '../../src/core/paths.ts';
-import { SessionLog } from '../../src/core/log/sessionLog.ts';
-import type { SessionState } from '../../src/protocol/state.ts';
-import { removeTempDirs } from '../lib/tempDir.ts';
-import { waitFor } from '../lib/waitFor.ts';
-import { notification } from '../lib/workbench.ts';
+import { sessionDir } from '#core/base/paths.ts';
+import { SessionLog } from '#core/session/sessionLog.ts';
+import type { SessionState } from '#protocol/state.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
+import { notification } from '#test/lib/workbench.ts';
 import { openEditor, toastButton, type Editor } from './editor.ts';
 
 let editor: Editor;

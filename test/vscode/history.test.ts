@@ -2,16 +2,16 @@ import { existsSync, readFileSync, readdirSync, renameSync, utimesSync } from 'n
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { append, createLog, type NewEvent } from '../../src/core/log/append.ts';
-import { sessionDir, sessionPaths } from '../../src/core/paths.ts';
-import { hostIdentity } from '../../src/core/processes.ts';
-import { writeSessionInfo } from '../../src/core/session/sessionInfo.ts';
-import { launchBrowser } from '../lib/browser.ts';
-import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
-import { waitFor } from '../lib/waitFor.ts';
-import { notification, runCommand } from '../lib/workbench.ts';
+import { append, createLog, type NewEvent } from '#core/log/append.ts';
+import { sessionDir, sessionPaths } from '#core/base/paths.ts';
+import { hostIdentity } from '#core/base/processes.ts';
+import { writeSessionInfo } from '#core/session/info.ts';
+import { launchBrowser } from '#test/lib/browser.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
+import { notification, runCommand } from '#test/lib/workbench.ts';
 import { openEditor, type Editor } from './editor.ts';
-import { createSession } from './orchestra.ts';
+import { createSession } from './testSession.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

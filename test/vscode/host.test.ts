@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { launchBrowser } from '../lib/browser.ts';
-import { ensureRuntimes, repoRoot } from '../lib/runtimes.ts';
-import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
-import { remoteUri, startVSCode, workbenchUrl } from '../lib/vscodeServer.ts';
+import { launchBrowser } from '#test/lib/browser.ts';
+import { ensureRuntimes, repoRoot } from '#test/lib/runtimes.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
+import { remoteUri, startVSCode, workbenchUrl } from '#test/lib/vscodeServer.ts';
 
 /** A folder that holds `package.json` and `dist/`, as the extension's own does. */
 const extensionDir = process.env['FERMATA_EXTENSION_DIR'] ?? repoRoot;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { pseudo } from '../lib/pseudoLocale.ts';
-import { removeTempDirs } from '../lib/tempDir.ts';
+import { pseudo } from '#test/lib/pseudoLocale.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { openEditor, type Editor } from './editor.ts';
-import { createSession } from './orchestra.ts';
+import { createSession } from './testSession.ts';
 
 let editor: Editor;
 

@@ -1,16 +1,16 @@
 import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { publish } from '../../src/core/log/say.ts';
-import { listSessions } from '../../src/core/session/sessionInfo.ts';
-import { SessionLog } from '../../src/core/log/sessionLog.ts';
-import { prepareClaudeHome } from '../lib/claudeHome.ts';
-import { startClaude, type LiveClaude } from '../lib/claude.ts';
-import type { Reply } from '../lib/modelReply.ts';
-import { startModelServer, modelInputSince, type ModelServer, type Turn } from '../lib/modelServer.ts';
-import { removeTempDirs } from '../lib/tempDir.ts';
-import { waitFor } from '../lib/waitFor.ts';
-import { notification, runCommand } from '../lib/workbench.ts';
+import { publish } from '#core/session/publish.ts';
+import { listSessions } from '#core/session/info.ts';
+import { SessionLog } from '#core/session/sessionLog.ts';
+import { prepareClaudeHome } from '#test/lib/claudeHome.ts';
+import { startClaude, type LiveClaude } from '#test/lib/claude.ts';
+import type { Reply } from '#test/lib/modelReply.ts';
+import { startModelServer, modelInputSince, type ModelServer, type Turn } from '#test/lib/modelServer.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
+import { notification, runCommand } from '#test/lib/workbench.ts';
 import { openEditor, toastButton, type Editor } from './editor.ts';
 
 // The whole thread as a person walks it: Install Hooks in the real editor, the real CLI in the project, a worker that

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
-import { remoteUri } from '../lib/vscodeServer.ts';
-import { activityIcon, openWorkbench, webviewFrame } from '../lib/workbench.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
+import { remoteUri } from '#test/lib/vscodeServer.ts';
+import { activityIcon, openWorkbench, webviewFrame } from '#test/lib/workbench.ts';
 import { openEditor, type Editor } from './editor.ts';
-import { createSession } from './orchestra.ts';
+import { createSession } from './testSession.ts';
 
 let editor: Editor;
 

@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hostIdentity, startTimeOf } from '../../src/core/processes.ts';
-import { removeTempDirs } from '../lib/tempDir.ts';
-import { waitFor } from '../lib/waitFor.ts';
-import { notification, runCommand } from '../lib/workbench.ts';
+import { hostIdentity, startTimeOf } from '#core/base/processes.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
+import { notification, runCommand } from '#test/lib/workbench.ts';
 import { appendToDom } from './appendToDom.ts';
 import { openEditor, toastButton, type Editor } from './editor.ts';
-import { createSession, type TestSession } from './orchestra.ts';
+import { createSession, type TestSession } from './testSession.ts';
 
 let editor: Editor;
 let session: TestSession;

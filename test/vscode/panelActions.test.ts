@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { NewEvent } from '../../src/core/log/append.ts';
-import { sessionPaths, workerPaths } from '../../src/core/paths.ts';
-import { removeTempDirs } from '../lib/tempDir.ts';
-import { waitFor } from '../lib/waitFor.ts';
+import type { NewEvent } from '#core/log/append.ts';
+import { sessionPaths, workerPaths } from '#core/base/paths.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
 import { openEditor, type Editor } from './editor.ts';
-import { createSession, type TestSession } from './orchestra.ts';
+import { createSession, type TestSession } from './testSession.ts';
 
 // Every action of the panel in the real editor, from the click or the key to what it does to the log, the flags or the editor.
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { removeTempDirs } from '../lib/tempDir.ts';
-import { activityIcon, notification, runCommand } from '../lib/workbench.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { activityIcon, notification, runCommand } from '#test/lib/workbench.ts';
 import { openEditor, type Editor } from './editor.ts';
-import { createSession, type TestSession } from './orchestra.ts';
+import { createSession, type TestSession } from './testSession.ts';
 
 // What a panel lives through: hidden and shown, reloaded, moved to the other side; and texts that would do harm if any surface took them for more than text.
 

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { removeTempDirs } from '../lib/tempDir.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { openEditor, type Editor } from './editor.ts';
-import { createSession, type TestSession } from './orchestra.ts';
+import { createSession, type TestSession } from './testSession.ts';
 
 let editor: Editor;
 let session: TestSession;

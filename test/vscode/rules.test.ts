@@ -1,17 +1,17 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { approve } from '../../src/core/rules/approval.ts';
-import { installRuntime } from '../../src/core/install/runtimeFiles.ts';
-import { makePlan } from '../../src/core/workers/plan.ts';
-import { matchPrompt } from '../../src/core/rules/rules.ts';
-import { readRulesFile } from '../../src/core/rules/rulesFile.ts';
-import { repoRoot } from '../lib/runtimes.ts';
-import { removeTempDirs } from '../lib/tempDir.ts';
-import { waitFor } from '../lib/waitFor.ts';
-import { notification, runCommand } from '../lib/workbench.ts';
+import { approve } from '#core/plans/rules/approval.ts';
+import { installRuntime } from '#core/install/runtimeFiles.ts';
+import { makePlan } from '#core/plans/plan.ts';
+import { matchPrompt } from '#core/plans/rules/rules.ts';
+import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
+import { repoRoot } from '#test/lib/runtimes.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
+import { notification, runCommand } from '#test/lib/workbench.ts';
 import { openEditor, toastButton, type Editor } from './editor.ts';
-import { createSession, type TestSession } from './orchestra.ts';
+import { createSession, type TestSession } from './testSession.ts';
 
 let editor: Editor;
 let session: TestSession;

@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { projectSettingsFile } from '../../src/core/settingsFile.ts';
-import { HookStage, type HookResult } from '../lib/hookStage.ts';
-import { removeTempDirs } from '../lib/tempDir.ts';
-import { waitFor } from '../lib/waitFor.ts';
-import { runCommand } from '../lib/workbench.ts';
-import { createSession } from './orchestra.ts';
+import { projectSettingsFile } from '#core/base/settings.ts';
+import { HookStage, type HookResult } from '#test/lib/hookStage.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
+import { runCommand } from '#test/lib/workbench.ts';
+import { createSession } from './testSession.ts';
 import { openEditor, type Editor } from './editor.ts';
 
 let editor: Editor;

@@ -1,12 +1,12 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { writeSessionInfo } from '../../src/core/session/sessionInfo.ts';
-import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
-import { waitFor } from '../lib/waitFor.ts';
-import { notification, runCommand } from '../lib/workbench.ts';
+import { writeSessionInfo } from '#core/session/info.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
+import { notification, runCommand } from '#test/lib/workbench.ts';
 import { openEditor, type Editor } from './editor.ts';
-import { createSession, type TestSession } from './orchestra.ts';
+import { createSession, type TestSession } from './testSession.ts';
 
 let editor: Editor;
 let session: TestSession;

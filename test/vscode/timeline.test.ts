@@ -2,11 +2,11 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FrameLocator } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { removeTempDirs } from '../lib/tempDir.ts';
-import { waitFor } from '../lib/waitFor.ts';
-import { runCommand } from '../lib/workbench.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
+import { runCommand } from '#test/lib/workbench.ts';
 import { openEditor, type Editor } from './editor.ts';
-import { createSession, type TestSession } from './orchestra.ts';
+import { createSession, type TestSession } from './testSession.ts';
 
 // The timeline in the real editor: opened, followed, a click that leads to the line, hidden, loaded again, deleted.
 

@@ -1,16 +1,16 @@
 import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { listSessions } from '../../src/core/session/sessionInfo.ts';
-import { prepareClaudeHome } from '../lib/claudeHome.ts';
-import { startClaude, type LiveClaude } from '../lib/claude.ts';
-import type { Reply } from '../lib/modelReply.ts';
-import { startModelServer, type ModelServer, type Turn } from '../lib/modelServer.ts';
-import { removeTempDirs } from '../lib/tempDir.ts';
-import { waitFor } from '../lib/waitFor.ts';
-import { notification, runCommand } from '../lib/workbench.ts';
+import { listSessions } from '#core/session/info.ts';
+import { prepareClaudeHome } from '#test/lib/claudeHome.ts';
+import { startClaude, type LiveClaude } from '#test/lib/claude.ts';
+import type { Reply } from '#test/lib/modelReply.ts';
+import { startModelServer, type ModelServer, type Turn } from '#test/lib/modelServer.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
+import { notification, runCommand } from '#test/lib/workbench.ts';
 import { openEditor, toastButton, type Editor } from './editor.ts';
-import { createSession, linesOf } from './orchestra.ts';
+import { createSession, linesOf } from './testSession.ts';
 
 // The first day, as most people have it: terminals with the real CLI, and no rule. One was started before the hooks were
 // installed and one after; what both do is seen in the real panel.

@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { removeTempDirs } from '../lib/tempDir.ts';
-import { waitFor } from '../lib/waitFor.ts';
-import { activityIcon, openWorkbench, webviewFrame } from '../lib/workbench.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
+import { activityIcon, openWorkbench, webviewFrame } from '#test/lib/workbench.ts';
 import { openEditor, type Editor } from './editor.ts';
-import { createSession, type TestSession } from './orchestra.ts';
+import { createSession, type TestSession } from './testSession.ts';
 
 let editor: Editor;
 let session: TestSession;

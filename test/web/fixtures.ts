@@ -1,5 +1,5 @@
-import type { PanelState } from '../../src/protocol/messages.ts';
-import type { BlockView, SessionView, ViewModel, WorkerView } from '../../src/protocol/viewModel.ts';
+import type { PanelState } from '#protocol/messages.ts';
+import type { BlockView, SessionView, ViewModel, WorkerView } from '#protocol/viewModel.ts';
 
 /** The moment at which all fixtures are taken; the panel's clock counts on from it. */
 export const NOW = Date.UTC(2026, 10, 22, 14, 30, 0);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { PanelState } from '../../src/protocol/messages.ts';
-import { repoRoot } from '../lib/runtimes.ts';
+import type { PanelState } from '#protocol/messages.ts';
+import { repoRoot } from '#test/lib/runtimes.ts';
 import { block, busy, busyView, NOW, panelState, view, worker } from './fixtures.ts';
 import type { PanelPage } from './panelPage.ts';
 import { panelStage } from './stage.ts';

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { reduce } from '../../src/core/fold/reduce.ts';
-import { emptyState } from '../../src/core/fold/state.ts';
-import { LineReader, type Line } from '../../src/core/log/lines.ts';
-import { toViewModel } from '../../src/core/project/viewModel.ts';
-import { repoRoot } from '../lib/runtimes.ts';
+import { reduce } from '#core/fold/reduce.ts';
+import { emptyState } from '#core/fold/state.ts';
+import { LineReader, type Line } from '#core/log/lineReader.ts';
+import { toViewModel } from '#core/projection/toViewModel.ts';
+import { repoRoot } from '#test/lib/runtimes.ts';
 import { panelState } from './fixtures.ts';
 import { panelStage } from './stage.ts';
 

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { repoRoot } from '../lib/runtimes.ts';
+import { repoRoot } from '#test/lib/runtimes.ts';
 import {
   HOSTILE,
   NOW,

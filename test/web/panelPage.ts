@@ -4,11 +4,11 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import type { FromPanel, Intent, PanelState } from '../../src/protocol/messages.ts';
-import { textsElement } from '../../src/extension/surfaces/panelHtml.ts';
-import { translated, WEBVIEW_TEXTS } from '../../src/extension/surfaces/webviewTexts.ts';
-import { pseudo } from '../lib/pseudoLocale.ts';
-import { repoRoot } from '../lib/runtimes.ts';
+import type { FromPanel, Intent, PanelState } from '#protocol/messages.ts';
+import { textsElement } from '#extension/panel/panelHtml.ts';
+import { translated, WEBVIEW_TEXTS } from '#extension/panel/webviewTexts.ts';
+import { pseudo } from '#test/lib/pseudoLocale.ts';
+import { repoRoot } from '#test/lib/runtimes.ts';
 import { themeCss, themes } from './themes.ts';
 import type { ThemeName } from './themes.ts';
 

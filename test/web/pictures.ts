@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { repoRoot, runtimeCache, runtimeModule } from '../lib/runtimes.ts';
+import { repoRoot, runtimeCache, runtimeModule } from '#test/lib/runtimes.ts';
 
 const folder = join(repoRoot, 'test', 'web', 'golden');
 /** Where what was drawn instead lies for a look. */

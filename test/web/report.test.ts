@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { reportHtml } from '../../src/core/report/reportHtml.ts';
-import { sessionReport } from '../../src/core/report/sessionReport.ts';
-import { launchBrowser } from '../lib/browser.ts';
-import { ensureRuntimes, repoRoot } from '../lib/runtimes.ts';
-import { removeTempDirs, tempDir } from '../lib/tempDir.ts';
-import { STORY_START, storyLines } from '../lib/timelineStory.ts';
+import { reportHtml } from '#core/history/report/reportHtml.ts';
+import { sessionReport } from '#core/history/report/sessionReport.ts';
+import { launchBrowser } from '#test/lib/browser.ts';
+import { ensureRuntimes, repoRoot } from '#test/lib/runtimes.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
+import { STORY_START, storyLines } from '#test/lib/timelineStory.ts';
 
 // The page that `fermata export` writes, opened from the disk in a browser that knows nothing of Fermata.
 

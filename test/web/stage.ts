@@ -1,8 +1,8 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import type { PanelState } from '../../src/protocol/messages.ts';
-import { launchBrowser } from '../lib/browser.ts';
-import { ensureRuntimes } from '../lib/runtimes.ts';
+import type { PanelState } from '#protocol/messages.ts';
+import { launchBrowser } from '#test/lib/browser.ts';
+import { ensureRuntimes } from '#test/lib/runtimes.ts';
 import { PanelPage, servePanel, type PanelOptions } from './panelPage.ts';
 
 interface StageOptions {

@@ -1,4 +1,4 @@
-import type { PanelState } from '../../src/protocol/messages.ts';
+import type { PanelState } from '#protocol/messages.ts';
 import {
   block,
   busy,

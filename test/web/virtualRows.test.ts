@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { PanelState, ToPanel } from '../../src/protocol/messages.ts';
-import type { ActivityView } from '../../src/protocol/viewModel.ts';
+import type { PanelState, ToPanel } from '#protocol/messages.ts';
+import type { ActivityView } from '#protocol/viewModel.ts';
 import { NOW, panelState, view, worker } from './fixtures.ts';
 import type { PanelPage } from './panelPage.ts';
 import { panelStage } from './stage.ts';

@@ -1,4 +1,4 @@
-import type { FromPanel, OlderActivity, ToPanel } from '../../src/protocol/messages.ts';
+import type { FromPanel, OlderActivity, ToPanel } from '#protocol/messages.ts';
 
 /** The other side of a page: the extension in VS Code, or a stand-in on a plain page. What it says and hears is the panel's unless said otherwise. */
 export interface Host<From = FromPanel, To extends { type: string } = ToPanel> {

@@ -1,7 +1,7 @@
-import type { PanelState, ToPanel } from '../../src/protocol/messages.ts';
-import { clock } from '../parts/clock.ts';
+import type { PanelState, ToPanel } from '#protocol/messages.ts';
+import { clock } from './clock.ts';
 import type { Host } from './host.ts';
-import { shareStructure } from './reuse.ts';
+import { shareStructure } from './shareStructure.ts';
 
 /**
  * Draws the newest snapshot at most once a frame. Snapshots are whole, so those in between may be dropped, and one

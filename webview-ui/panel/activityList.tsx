@@ -1,18 +1,18 @@
 import type { JSX } from 'preact';
 import { useContext, useRef, useState } from 'preact/hooks';
-import type { ActivityView } from '../../src/protocol/viewModel.ts';
-import { Button } from '../parts/button.tsx';
-import { formatTimeOfDay } from '../parts/duration.ts';
-import { usePanelActions } from '../host/intents.ts';
-import { shortText } from '../parts/plainText.ts';
-import { memo } from '../parts/pure.ts';
-import { RovingList, RovingRow, useRowTabIndex } from '../parts/rovingList.tsx';
-import { SearchField } from '../parts/searchField.tsx';
-import { Section } from '../parts/section.tsx';
-import { VirtualRows } from '../parts/virtualRows.tsx';
-import { strings } from '../strings.ts';
-import { UserText } from '../parts/text.tsx';
-import { UiStateContext } from '../host/uiState.ts';
+import type { ActivityView } from '#protocol/viewModel.ts';
+import { Button } from '#webview/components/button.tsx';
+import { formatTimeOfDay } from '#webview/components/duration.ts';
+import { usePanelActions } from '#webview/host/panelActions.ts';
+import { shortText } from '#webview/components/plainText.ts';
+import { memo } from '#webview/components/memo.ts';
+import { RovingList, RovingRow, useRowTabIndex } from '#webview/components/rovingList.tsx';
+import { SearchField } from '#webview/components/searchField.tsx';
+import { Section } from '#webview/components/section.tsx';
+import { VirtualRows } from '#webview/components/virtualRows.tsx';
+import { strings } from '#webview/host/strings.ts';
+import { UserText } from '#webview/components/text.tsx';
+import { UiStateContext } from '#webview/host/uiState.ts';
 
 /** So many rows are kept at most. */
 const MAX_ROWS = 10_000;

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { strings } from '../strings.ts';
+import { strings } from '#webview/host/strings.ts';
 
 const INTERVAL_MS = 4000;
 

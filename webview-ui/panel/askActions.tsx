@@ -1,10 +1,10 @@
 import type { JSX } from 'preact';
-import type { AskView } from '../../src/protocol/viewModel.ts';
-import { Button, usePending } from '../parts/button.tsx';
-import { usePanelActions } from '../host/intents.ts';
-import { shortText } from '../parts/plainText.ts';
-import { strings } from '../strings.ts';
-import { useWriting, CommentForm } from '../parts/wordForm.tsx';
+import type { AskView } from '#protocol/viewModel.ts';
+import { Button, usePending } from '#webview/components/button.tsx';
+import { usePanelActions } from '#webview/host/panelActions.ts';
+import { shortText } from '#webview/components/plainText.ts';
+import { strings } from '#webview/host/strings.ts';
+import { useWriting, CommentForm } from '#webview/components/commentForm.tsx';
 
 /** Allow, deny, or deny with a word to Claude; where it can only be answered in the terminal, that is said. */
 export function AskActions({ ask }: { ask: AskView }): JSX.Element | null {

@@ -1,13 +1,13 @@
 import type { JSX } from 'preact';
-import type { AskView } from '../../src/protocol/viewModel.ts';
+import type { AskView } from '#protocol/viewModel.ts';
 import { AskActions } from './askActions.tsx';
-import { Icon } from '../parts/icon.tsx';
-import { shortText } from '../parts/plainText.ts';
-import { memo } from '../parts/pure.ts';
-import { RovingRow } from '../parts/rovingList.tsx';
-import { strings } from '../strings.ts';
-import { LongText, UserText } from '../parts/text.tsx';
-import { Age } from '../parts/time.tsx';
+import { Icon } from '#webview/components/icon.tsx';
+import { shortText } from '#webview/components/plainText.ts';
+import { memo } from '#webview/components/memo.ts';
+import { RovingRow } from '#webview/components/rovingList.tsx';
+import { strings } from '#webview/host/strings.ts';
+import { LongText, UserText } from '#webview/components/text.tsx';
+import { Age } from '#webview/components/time.tsx';
 
 /** A permission or an answer that Claude waits for in its terminal: exactly what is asked, by whom, and for how long. */
 export const AskCard = memo(function AskCard({ ask }: { ask: AskView }): JSX.Element {

@@ -1,15 +1,15 @@
 import type { JSX } from 'preact';
-import type { BallotView } from '../../src/protocol/viewModel.ts';
-import { ConfirmButton } from '../parts/button.tsx';
-import { Icon } from '../parts/icon.tsx';
-import { usePanelActions } from '../host/intents.ts';
-import { shortText } from '../parts/plainText.ts';
-import { memo } from '../parts/pure.ts';
-import { RovingList, RovingRow } from '../parts/rovingList.tsx';
-import { Section } from '../parts/section.tsx';
-import { strings } from '../strings.ts';
-import { UserText, ExpandableText } from '../parts/text.tsx';
-import { Countdown } from '../parts/time.tsx';
+import type { BallotView } from '#protocol/viewModel.ts';
+import { ConfirmButton } from '#webview/components/button.tsx';
+import { Icon } from '#webview/components/icon.tsx';
+import { usePanelActions } from '#webview/host/panelActions.ts';
+import { shortText } from '#webview/components/plainText.ts';
+import { memo } from '#webview/components/memo.ts';
+import { RovingList, RovingRow } from '#webview/components/rovingList.tsx';
+import { Section } from '#webview/components/section.tsx';
+import { strings } from '#webview/host/strings.ts';
+import { UserText, ExpandableText } from '#webview/components/text.tsx';
+import { Countdown } from '#webview/components/time.tsx';
 
 /** What the workers decide together, and how it stands. */
 export function BallotList({ ballots }: { ballots: readonly BallotView[] }): JSX.Element | null {

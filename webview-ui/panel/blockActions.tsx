@@ -1,10 +1,10 @@
 import type { JSX } from 'preact';
-import type { BlockView } from '../../src/protocol/viewModel.ts';
-import { Button, ConfirmButton, usePending } from '../parts/button.tsx';
-import { usePanelActions } from '../host/intents.ts';
-import { shortText } from '../parts/plainText.ts';
-import { strings } from '../strings.ts';
-import { useWriting, CommentForm } from '../parts/wordForm.tsx';
+import type { BlockView } from '#protocol/viewModel.ts';
+import { Button, ConfirmButton, usePending } from '#webview/components/button.tsx';
+import { usePanelActions } from '#webview/host/panelActions.ts';
+import { shortText } from '#webview/components/plainText.ts';
+import { strings } from '#webview/host/strings.ts';
+import { useWriting, CommentForm } from '#webview/components/commentForm.tsx';
 
 /** Release, release with a word to Claude, or end the worker that blocks. */
 export function BlockActions({ block, canAbort }: { block: BlockView; canAbort: boolean }): JSX.Element | null {

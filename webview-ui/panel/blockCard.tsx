@@ -1,14 +1,14 @@
 import type { JSX } from 'preact';
-import type { BlockView } from '../../src/protocol/viewModel.ts';
+import type { BlockView } from '#protocol/viewModel.ts';
 import { BlockActions } from './blockActions.tsx';
-import { EndCondition } from './endsWhen.tsx';
-import { Icon } from '../parts/icon.tsx';
-import { plainText, shortText } from '../parts/plainText.ts';
-import { memo } from '../parts/pure.ts';
-import { RovingRow } from '../parts/rovingList.tsx';
-import { strings } from '../strings.ts';
-import { LongText, UserText } from '../parts/text.tsx';
-import { Age } from '../parts/time.tsx';
+import { EndCondition } from './endCondition.tsx';
+import { Icon } from '#webview/components/icon.tsx';
+import { plainText, shortText } from '#webview/components/plainText.ts';
+import { memo } from '#webview/components/memo.ts';
+import { RovingRow } from '#webview/components/rovingList.tsx';
+import { strings } from '#webview/host/strings.ts';
+import { LongText, UserText } from '#webview/components/text.tsx';
+import { Age } from '#webview/components/time.tsx';
 
 /** A block that the person should decide about: everything needed to decide, and the buttons. */
 export const BlockCard = memo(function BlockCard({

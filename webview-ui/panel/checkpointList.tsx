@@ -1,13 +1,13 @@
 import type { JSX } from 'preact';
-import type { CheckpointView } from '../../src/protocol/viewModel.ts';
-import { Icon } from '../parts/icon.tsx';
-import { LabeledLine } from '../parts/line.tsx';
-import { shortText } from '../parts/plainText.ts';
-import { memo } from '../parts/pure.ts';
-import { RovingList, RovingRow } from '../parts/rovingList.tsx';
-import { Section } from '../parts/section.tsx';
-import { strings } from '../strings.ts';
-import { UserText } from '../parts/text.tsx';
+import type { CheckpointView } from '#protocol/viewModel.ts';
+import { Icon } from '#webview/components/icon.tsx';
+import { LabeledLine } from '#webview/components/labeledLine.tsx';
+import { shortText } from '#webview/components/plainText.ts';
+import { memo } from '#webview/components/memo.ts';
+import { RovingList, RovingRow } from '#webview/components/rovingList.tsx';
+import { Section } from '#webview/components/section.tsx';
+import { strings } from '#webview/host/strings.ts';
+import { UserText } from '#webview/components/text.tsx';
 
 /** Where workers meet before they go on. */
 export function CheckpointList({ checkpoints }: { checkpoints: readonly CheckpointView[] }): JSX.Element | null {

@@ -1,10 +1,10 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { PanelState } from '../../src/protocol/messages.ts';
-import { Button } from '../parts/button.tsx';
+import type { PanelState } from '#protocol/messages.ts';
+import { Button } from '#webview/components/button.tsx';
 import { HooksBanner } from './statusBanners.tsx';
-import { strings } from '../strings.ts';
-import { LongText } from '../parts/text.tsx';
+import { strings } from '#webview/host/strings.ts';
+import { LongText } from '#webview/components/text.tsx';
 
 /** An answer that takes longer than this is worth a word. */
 const SLOW_MS = 8000;

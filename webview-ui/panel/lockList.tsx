@@ -1,16 +1,16 @@
 import type { JSX } from 'preact';
-import type { FormerHolderView, LockView } from '../../src/protocol/viewModel.ts';
-import { ConfirmButton } from '../parts/button.tsx';
-import { Icon } from '../parts/icon.tsx';
-import { usePanelActions } from '../host/intents.ts';
-import { LabeledLine } from '../parts/line.tsx';
-import { shortText } from '../parts/plainText.ts';
-import { memo } from '../parts/pure.ts';
-import { RovingList, RovingRow } from '../parts/rovingList.tsx';
-import { Section } from '../parts/section.tsx';
-import { strings } from '../strings.ts';
-import { UserText, ExpandableText } from '../parts/text.tsx';
-import { Age, Countdown } from '../parts/time.tsx';
+import type { FormerHolderView, LockView } from '#protocol/viewModel.ts';
+import { ConfirmButton } from '#webview/components/button.tsx';
+import { Icon } from '#webview/components/icon.tsx';
+import { usePanelActions } from '#webview/host/panelActions.ts';
+import { LabeledLine } from '#webview/components/labeledLine.tsx';
+import { shortText } from '#webview/components/plainText.ts';
+import { memo } from '#webview/components/memo.ts';
+import { RovingList, RovingRow } from '#webview/components/rovingList.tsx';
+import { Section } from '#webview/components/section.tsx';
+import { strings } from '#webview/host/strings.ts';
+import { UserText, ExpandableText } from '#webview/components/text.tsx';
+import { Age, Countdown } from '#webview/components/time.tsx';
 
 /** Who may touch what, and who is next. */
 export function LockList({ locks }: { locks: readonly LockView[] }): JSX.Element | null {

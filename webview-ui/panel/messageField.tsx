@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
-import { Button, usePending } from '../parts/button.tsx';
-import { usePanelActions } from '../host/intents.ts';
-import { strings } from '../strings.ts';
+import { Button, usePending } from '#webview/components/button.tsx';
+import { usePanelActions } from '#webview/host/panelActions.ts';
+import { strings } from '#webview/host/strings.ts';
 
 /** One line to Claude, always at hand: Enter sends it, Esc empties it. */
 export function MessageField({ to }: { to: string }): JSX.Element | null {

@@ -1,13 +1,13 @@
 import type { JSX } from 'preact';
-import type { AskView, BlockView, NoticeView, WorkerView } from '../../src/protocol/viewModel.ts';
+import type { AskView, BlockView, NoticeView, WorkerView } from '#protocol/viewModel.ts';
 import { AskCard } from './askCard.tsx';
 import { BlockCard } from './blockCard.tsx';
-import { ConfirmButton } from '../parts/button.tsx';
-import { usePanelActions } from '../host/intents.ts';
+import { ConfirmButton } from '#webview/components/button.tsx';
+import { usePanelActions } from '#webview/host/panelActions.ts';
 import { NoticeCard } from './noticeCard.tsx';
-import { RovingList } from '../parts/rovingList.tsx';
-import { Section } from '../parts/section.tsx';
-import { strings } from '../strings.ts';
+import { RovingList } from '#webview/components/rovingList.tsx';
+import { Section } from '#webview/components/section.tsx';
+import { strings } from '#webview/host/strings.ts';
 
 interface NeedsYouProps {
   notices: readonly NoticeView[];

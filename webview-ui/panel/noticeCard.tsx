@@ -1,16 +1,16 @@
 import type { JSX } from 'preact';
-import type { Intent } from '../../src/protocol/messages.ts';
-import type { NoticeView } from '../../src/protocol/viewModel.ts';
-import { Button, ConfirmButton } from '../parts/button.tsx';
-import { Icon } from '../parts/icon.tsx';
-import type { IconName } from '../parts/icon.tsx';
-import { usePanelActions } from '../host/intents.ts';
-import { shortText } from '../parts/plainText.ts';
-import { memo } from '../parts/pure.ts';
-import { RovingRow } from '../parts/rovingList.tsx';
-import { strings } from '../strings.ts';
-import { LongText, UserText } from '../parts/text.tsx';
-import { Age } from '../parts/time.tsx';
+import type { Intent } from '#protocol/messages.ts';
+import type { NoticeView } from '#protocol/viewModel.ts';
+import { Button, ConfirmButton } from '#webview/components/button.tsx';
+import { Icon } from '#webview/components/icon.tsx';
+import type { IconName } from '#webview/components/icon.tsx';
+import { usePanelActions } from '#webview/host/panelActions.ts';
+import { shortText } from '#webview/components/plainText.ts';
+import { memo } from '#webview/components/memo.ts';
+import { RovingRow } from '#webview/components/rovingList.tsx';
+import { strings } from '#webview/host/strings.ts';
+import { LongText, UserText } from '#webview/components/text.tsx';
+import { Age } from '#webview/components/time.tsx';
 
 const ICONS: Record<NoticeView['kind'], IconName> = {
   escalation: 'bell',

@@ -1,23 +1,23 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import type { Intent, PanelState } from '../../src/protocol/messages.ts';
-import type { ViewModel } from '../../src/protocol/viewModel.ts';
+import type { Intent, PanelState } from '#protocol/messages.ts';
+import type { ViewModel } from '#protocol/viewModel.ts';
 import { ActivityList } from './activityList.tsx';
 import { Announcer } from './announcer.tsx';
 import { BallotList } from './ballotList.tsx';
 import { CheckpointList } from './checkpointList.tsx';
 import { EmptyState, Loading } from './emptyState.tsx';
-import { PanelActionsContext, type FetchOlder } from '../host/intents.ts';
+import { PanelActionsContext, type FetchOlder } from '#webview/host/panelActions.ts';
 import { LockList } from './lockList.tsx';
 import { NeedsYou } from './needsYou.tsx';
 import { PipelineList } from './pipelineList.tsx';
-import { ReplayBar } from '../replay/replayBar.tsx';
+import { ReplayBar } from './replayBar.tsx';
 import { SessionBar } from './sessionBar.tsx';
-import { ActiveBlocks } from './standingBlocks.tsx';
+import { ActiveBlocks } from './activeBlocks.tsx';
 import { DamagedLines, StatusBanners } from './statusBanners.tsx';
-import { strings } from '../strings.ts';
-import { UiStateContext } from '../host/uiState.ts';
-import type { UiState } from '../host/uiState.ts';
+import { strings } from '#webview/host/strings.ts';
+import { UiStateContext } from '#webview/host/uiState.ts';
+import type { UiState } from '#webview/host/uiState.ts';
 import { WorkerList } from './workerList.tsx';
 
 interface PanelProps {

@@ -1,14 +1,14 @@
 import type { JSX } from 'preact';
-import type { PipelineStep } from '../../src/protocol/viewModel.ts';
-import { Icon } from '../parts/icon.tsx';
-import { LabeledLine } from '../parts/line.tsx';
-import { shortText } from '../parts/plainText.ts';
-import { memo } from '../parts/pure.ts';
-import { RovingList, RovingRow } from '../parts/rovingList.tsx';
-import { Section } from '../parts/section.tsx';
-import { WORKER_ICONS } from '../parts/stateIcons.ts';
-import { strings } from '../strings.ts';
-import { UserText } from '../parts/text.tsx';
+import type { PipelineStep } from '#protocol/viewModel.ts';
+import { Icon } from '#webview/components/icon.tsx';
+import { LabeledLine } from '#webview/components/labeledLine.tsx';
+import { shortText } from '#webview/components/plainText.ts';
+import { memo } from '#webview/components/memo.ts';
+import { RovingList, RovingRow } from '#webview/components/rovingList.tsx';
+import { Section } from '#webview/components/section.tsx';
+import { WORKER_ICONS } from '#webview/components/stateIcons.ts';
+import { strings } from '#webview/host/strings.ts';
+import { UserText } from '#webview/components/text.tsx';
 
 /** Who waits for whom: stages in the order in which they come, one below the other or, where there is room, side by side. */
 export function PipelineList({ stages }: { stages: readonly (readonly PipelineStep[])[] }): JSX.Element | null {

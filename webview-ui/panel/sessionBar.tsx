@@ -1,14 +1,14 @@
 import type { JSX } from 'preact';
-import type { SessionView } from '../../src/protocol/viewModel.ts';
-import { Button, ConfirmButton } from '../parts/button.tsx';
-import { Icon } from '../parts/icon.tsx';
-import { usePanelActions } from '../host/intents.ts';
+import type { SessionView } from '#protocol/viewModel.ts';
+import { Button, ConfirmButton } from '#webview/components/button.tsx';
+import { Icon } from '#webview/components/icon.tsx';
+import { usePanelActions } from '#webview/host/panelActions.ts';
 import { MessageField } from './messageField.tsx';
-import { shortText } from '../parts/plainText.ts';
-import { CONDUCTOR_ICONS } from '../parts/stateIcons.ts';
-import { strings } from '../strings.ts';
-import { UserText, ExpandableText } from '../parts/text.tsx';
-import { Age } from '../parts/time.tsx';
+import { shortText } from '#webview/components/plainText.ts';
+import { CONDUCTOR_ICONS } from '#webview/components/stateIcons.ts';
+import { strings } from '#webview/host/strings.ts';
+import { UserText, ExpandableText } from '#webview/components/text.tsx';
+import { Age } from '#webview/components/time.tsx';
 import { Transcript } from './transcript.tsx';
 
 /** Which session is drawn, and what the Conductor does: the first thing to see. */

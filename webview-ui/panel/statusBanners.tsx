@@ -1,11 +1,11 @@
 import type { JSX } from 'preact';
-import type { PanelState } from '../../src/protocol/messages.ts';
-import type { ViewModel } from '../../src/protocol/viewModel.ts';
-import { Banner } from '../parts/banner.tsx';
-import { Button } from '../parts/button.tsx';
-import { usePanelActions } from '../host/intents.ts';
-import { strings } from '../strings.ts';
-import { LongText, UserText } from '../parts/text.tsx';
+import type { PanelState } from '#protocol/messages.ts';
+import type { ViewModel } from '#protocol/viewModel.ts';
+import { Banner } from '#webview/components/banner.tsx';
+import { Button } from '#webview/components/button.tsx';
+import { usePanelActions } from '#webview/host/panelActions.ts';
+import { strings } from '#webview/host/strings.ts';
+import { LongText, UserText } from '#webview/components/text.tsx';
 
 /** What stands between the person and a panel that works in full. */
 export function StatusBanners({ state }: { state: PanelState }): JSX.Element {

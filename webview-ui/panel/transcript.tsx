@@ -1,9 +1,9 @@
 import type { JSX } from 'preact';
-import type { Tokens, TranscriptView } from '../../src/protocol/viewModel.ts';
-import { ProgressBar } from '../parts/progressBar.tsx';
-import { language, strings } from '../strings.ts';
-import { UserText } from '../parts/text.tsx';
-import { Age } from '../parts/time.tsx';
+import type { Tokens, TranscriptView } from '#protocol/viewModel.ts';
+import { ProgressBar } from '#webview/components/progressBar.tsx';
+import { language, strings } from '#webview/host/strings.ts';
+import { UserText } from '#webview/components/text.tsx';
+import { Age } from '#webview/components/time.tsx';
 
 /** How far the session's own task list is, what Claude is at, and what it has read and written. */
 export function Transcript({ transcript, atWork }: { transcript: TranscriptView; atWork: boolean }): JSX.Element {

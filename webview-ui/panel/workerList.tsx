@@ -1,13 +1,13 @@
 import type { JSX } from 'preact';
 import { useContext, useState } from 'preact/hooks';
-import type { WorkerView } from '../../src/protocol/viewModel.ts';
-import { Icon } from '../parts/icon.tsx';
-import { RovingList, RovingRow, useRowTabIndex } from '../parts/rovingList.tsx';
-import { SearchField } from '../parts/searchField.tsx';
-import { Section } from '../parts/section.tsx';
-import { VirtualRows } from '../parts/virtualRows.tsx';
-import { strings } from '../strings.ts';
-import { UiStateContext, useExpanded } from '../host/uiState.ts';
+import type { WorkerView } from '#protocol/viewModel.ts';
+import { Icon } from '#webview/components/icon.tsx';
+import { RovingList, RovingRow, useRowTabIndex } from '#webview/components/rovingList.tsx';
+import { SearchField } from '#webview/components/searchField.tsx';
+import { Section } from '#webview/components/section.tsx';
+import { VirtualRows } from '#webview/components/virtualRows.tsx';
+import { strings } from '#webview/host/strings.ts';
+import { UiStateContext, useExpanded } from '#webview/host/uiState.ts';
 import { WorkerRow } from './workerRow.tsx';
 import { groupByRun, matchesFilter, type TreeRow, type WorkerFilter, type WorkerGroup } from './workerTree.ts';
 

@@ -1,19 +1,19 @@
 import type { JSX } from 'preact';
-import type { WorkerView } from '../../src/protocol/viewModel.ts';
-import { Button, ConfirmButton } from '../parts/button.tsx';
-import { formatDuration } from '../parts/duration.ts';
-import { Icon } from '../parts/icon.tsx';
-import { usePanelActions } from '../host/intents.ts';
-import { shortText } from '../parts/plainText.ts';
-import { ProgressBar } from '../parts/progressBar.tsx';
-import { memo } from '../parts/pure.ts';
-import { RovingRow } from '../parts/rovingList.tsx';
-import { WORKER_ICONS } from '../parts/stateIcons.ts';
-import { strings } from '../strings.ts';
-import { UserText, ExpandableText } from '../parts/text.tsx';
-import { Age } from '../parts/time.tsx';
+import type { WorkerView } from '#protocol/viewModel.ts';
+import { Button, ConfirmButton } from '#webview/components/button.tsx';
+import { formatDuration } from '#webview/components/duration.ts';
+import { Icon } from '#webview/components/icon.tsx';
+import { usePanelActions } from '#webview/host/panelActions.ts';
+import { shortText } from '#webview/components/plainText.ts';
+import { ProgressBar } from '#webview/components/progressBar.tsx';
+import { memo } from '#webview/components/memo.ts';
+import { RovingRow } from '#webview/components/rovingList.tsx';
+import { WORKER_ICONS } from '#webview/components/stateIcons.ts';
+import { strings } from '#webview/host/strings.ts';
+import { UserText, ExpandableText } from '#webview/components/text.tsx';
+import { Age } from '#webview/components/time.tsx';
 import { Activity, formatTokens } from './transcript.tsx';
-import { useWriting, CommentForm } from '../parts/wordForm.tsx';
+import { useWriting, CommentForm } from '#webview/components/commentForm.tsx';
 import { isWorkerEnded } from './workerTree.ts';
 
 /** One worker: what it is, how far it is, what it says, and the ways to look closer or to end it. */

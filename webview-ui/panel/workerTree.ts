@@ -1,4 +1,4 @@
-import type { WorkerState, WorkerView } from '../../src/protocol/viewModel.ts';
+import type { WorkerState, WorkerView } from '#protocol/viewModel.ts';
 
 const ENDED_STATES: ReadonlySet<WorkerState> = new Set<WorkerState>(['done', 'failed', 'aborted', 'lost']);
 

@@ -1,17 +1,17 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { TimelineState, TimelineView } from '../../src/protocol/timeline.ts';
-import { clock } from '../parts/clock.ts';
-import type { IconName } from '../parts/icon.tsx';
-import { Icon } from '../parts/icon.tsx';
-import { strings } from '../strings.ts';
+import type { TimelineState, TimelineView } from '#protocol/timeline.ts';
+import { clock } from '#webview/host/clock.ts';
+import type { IconName } from '#webview/components/icon.tsx';
+import { Icon } from '#webview/components/icon.tsx';
+import { strings } from '#webview/host/strings.ts';
 import { Chart } from './chart.tsx';
 import { FactTable } from './factTable.tsx';
 import { Legend } from './legend.tsx';
 import type { Saved } from './savedState.ts';
 import { timeText } from './ticks.ts';
-import { fitAll, following, validViewport, visibleRange, zoomed, type Extent, type Viewport } from './timeWindow.ts';
-import { durationText } from './words.ts';
+import { fitAll, following, validViewport, visibleRange, zoomed, type Extent, type Viewport } from './viewport.ts';
+import { durationText } from './factText.ts';
 
 interface AppProps {
   /** Shows in the panel how all was at a line. */

@@ -1,16 +1,16 @@
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { TimelineView } from '../../src/protocol/timeline.ts';
-import type { TimelineFact } from '../../src/protocol/timelineFacts.ts';
-import { strings } from '../strings.ts';
+import type { TimelineView } from '#protocol/timeline.ts';
+import type { TimelineFact } from '#protocol/timelineFacts.ts';
+import { strings } from '#webview/host/strings.ts';
 import { boxOf, visibleBoxStyle, tipAt } from './boxes.ts';
 import { factsOf, focused, focusOn, keyOf, nextFact, type Focus } from './cursor.ts';
 import { AXIS, Layout, OVERVIEW } from './layout.ts';
 import { xScale } from './scene.ts';
 import { Picture } from './picture.ts';
-import { panned, revealing, visibleRange, zoomed, type Extent, type Viewport } from './timeWindow.ts';
+import { panned, revealing, visibleRange, zoomed, type Extent, type Viewport } from './viewport.ts';
 import { LaneTip, Tip } from './tip.tsx';
-import { factText } from './words.ts';
+import { factText } from './factText.ts';
 
 interface ChartProps {
   view: TimelineView;

@@ -1,5 +1,5 @@
-import type { TimelineLane } from '../../src/protocol/timeline.ts';
-import { startOf, isMark, laneFacts, type TimelineFact } from '../../src/protocol/timelineFacts.ts';
+import type { TimelineLane } from '#protocol/timeline.ts';
+import { startOf, isMark, laneFacts, type TimelineFact } from '#protocol/timelineFacts.ts';
 import type { Layout } from './layout.ts';
 
 /** Where the focus is: by name, since every snapshot is made anew. */

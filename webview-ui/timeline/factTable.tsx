@@ -1,13 +1,13 @@
 import type { JSX } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { TimelineView } from '../../src/protocol/timeline.ts';
-import { timelineFacts, type TimelineFact } from '../../src/protocol/timelineFacts.ts';
-import { SearchField } from '../parts/searchField.tsx';
-import { strings } from '../strings.ts';
+import type { TimelineView } from '#protocol/timeline.ts';
+import { timelineFacts, type TimelineFact } from '#protocol/timelineFacts.ts';
+import { SearchField } from '#webview/components/searchField.tsx';
+import { strings } from '#webview/host/strings.ts';
 import { focusOn, keyOf, type Focus } from './cursor.ts';
 import { timeText } from './ticks.ts';
-import { kindText, laneName, nameText, annotationText, durationText } from './words.ts';
-import { isMark } from '../../src/protocol/timelineFacts.ts';
+import { kindText, laneName, nameText, annotationText, durationText } from './factText.ts';
+import { isMark } from '#protocol/timelineFacts.ts';
 
 interface FactTableProps {
   view: TimelineView;

@@ -1,8 +1,8 @@
-import { truncateToFit } from './fittingText.ts';
+import { truncateToFit } from './truncateToFit.ts';
 import { AXIS, BAR, OVERVIEW } from './layout.ts';
 import { FAINT, type Palette } from './palette.ts';
 import type { Scene } from './scene.ts';
-import { laneName } from './words.ts';
+import { laneName } from './factText.ts';
 
 /** Where the present is, while there is more to come. */
 export function paintNow(

@@ -1,4 +1,4 @@
-import type { TimelineMark, TimelineView } from '../../src/protocol/timeline.ts';
+import type { TimelineMark, TimelineView } from '#protocol/timeline.ts';
 import { BAR } from './layout.ts';
 import type { Palette } from './palette.ts';
 import type { Scene } from './scene.ts';

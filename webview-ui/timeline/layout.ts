@@ -1,5 +1,5 @@
-import type { TimelineLane, TimelineMark, TimelineSpan } from '../../src/protocol/timeline.ts';
-import type { TimelineFact } from '../../src/protocol/timelineFacts.ts';
+import type { TimelineLane, TimelineMark, TimelineSpan } from '#protocol/timeline.ts';
+import type { TimelineFact } from '#protocol/timelineFacts.ts';
 
 /** Sizes in CSS pixels. */
 export const AXIS = 26;

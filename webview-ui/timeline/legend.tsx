@@ -1,9 +1,9 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import type { MarkKind, SpanKind, TimelineView } from '../../src/protocol/timeline.ts';
-import { MARK_SHAPES } from '../../src/protocol/timelineShapes.ts';
-import { memo } from '../parts/pure.ts';
-import { strings } from '../strings.ts';
+import type { MarkKind, SpanKind, TimelineView } from '#protocol/timeline.ts';
+import { MARK_SHAPES } from '#protocol/timelineShapes.ts';
+import { memo } from '#webview/components/memo.ts';
+import { strings } from '#webview/host/strings.ts';
 import { paintBar, paintMark } from './painter.ts';
 import { readPalette } from './palette.ts';
 

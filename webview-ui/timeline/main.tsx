@@ -1,10 +1,10 @@
 import { render } from 'preact';
-import type { FromTimeline, TimelineState, ToTimeline } from '../../src/protocol/timeline.ts';
-import { connectHost } from '../host/host.ts';
-import { clock } from '../parts/clock.ts';
+import type { FromTimeline, TimelineState, ToTimeline } from '#protocol/timeline.ts';
+import { connectHost } from '#webview/host/host.ts';
+import { clock } from '#webview/host/clock.ts';
 import { App } from './app.tsx';
 import { readSaved, type Saved } from './savedState.ts';
-import '../styles/timeline.css';
+import '#webview/styles/timeline.css';
 
 /** Panning changes what is kept at every frame: it is told at most so often. */
 const SAVE_MS = 150;

@@ -1,6 +1,6 @@
-import type { MarkKind } from '../../src/protocol/timeline.ts';
-import { MARK_SHAPES } from '../../src/protocol/timelineShapes.ts';
-import { truncateToFit } from './fittingText.ts';
+import type { MarkKind } from '#protocol/timeline.ts';
+import { MARK_SHAPES } from '#protocol/timelineShapes.ts';
+import { truncateToFit } from './truncateToFit.ts';
 import { paintAxis, paintNames, paintNow, paintOverview } from './frame.ts';
 import { paintHandoffs } from './handoffs.ts';
 import { AXIS, BAR, MARK, firstFrom } from './layout.ts';

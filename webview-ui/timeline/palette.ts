@@ -1,4 +1,4 @@
-import type { MarkKind, SpanKind } from '../../src/protocol/timeline.ts';
+import type { MarkKind, SpanKind } from '#protocol/timeline.ts';
 
 /** How something is filled: a pattern beside the colour, so that none is told by its colour alone. */
 export interface FillStyle {

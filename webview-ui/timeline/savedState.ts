@@ -1,5 +1,5 @@
 import type { Focus } from './cursor.ts';
-import type { Viewport } from './timeWindow.ts';
+import type { Viewport } from './viewport.ts';
 
 /** What the person arranged: kept by the editor while the tab is hidden and over a reload. `session` tells it what to show again. */
 export interface Saved {

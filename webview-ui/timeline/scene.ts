@@ -1,7 +1,7 @@
-import type { TimelineView } from '../../src/protocol/timeline.ts';
-import type { TimelineFact } from '../../src/protocol/timelineFacts.ts';
+import type { TimelineView } from '#protocol/timeline.ts';
+import type { TimelineFact } from '#protocol/timelineFacts.ts';
 import type { Layout } from './layout.ts';
-import type { Extent, Range } from './timeWindow.ts';
+import type { Extent, Range } from './viewport.ts';
 
 /** What is to be painted: the view, and what part of it. */
 export interface Scene {

@@ -1,4 +1,4 @@
-import type { Range } from './timeWindow.ts';
+import type { Range } from './viewport.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

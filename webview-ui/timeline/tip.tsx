@@ -1,10 +1,10 @@
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import type { TimelineLane } from '../../src/protocol/timeline.ts';
-import type { TimelineFact } from '../../src/protocol/timelineFacts.ts';
-import { shortText } from '../parts/plainText.ts';
-import { strings } from '../strings.ts';
-import { kindText, laneName, nameText, annotationText, whenText } from './words.ts';
+import type { TimelineLane } from '#protocol/timeline.ts';
+import type { TimelineFact } from '#protocol/timelineFacts.ts';
+import { shortText } from '#webview/components/plainText.ts';
+import { strings } from '#webview/host/strings.ts';
+import { kindText, laneName, nameText, annotationText, whenText } from './factText.ts';
 
 interface TipPosition {
   /** Where it points, and the size of what it must stay within. */

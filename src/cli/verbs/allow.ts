@@ -1,17 +1,17 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { approve, isApproved, revoke } from '../../core/rules/approval.ts';
-import { fermataHome } from '../../core/paths.ts';
-import { rulesPath } from '../../core/paths.ts';
-import { commandLines, projectRules, type RulesText } from '../../core/rules/rulesFile.ts';
-import { loadSettings } from '../../core/settingsFile.ts';
-import { formatDryRun, dryRun } from '../../core/rules/trial.ts';
-import { insideClaude, print } from '../caller.ts';
-import { EXIT, refused } from '../exit.ts';
-import { printable } from '../printable.ts';
-import type { Call, Verb } from '../verb.ts';
-import { args } from '../words.ts';
+import { approve, isApproved, revoke } from '#core/plans/rules/approval.ts';
+import { fermataHome } from '#core/base/paths.ts';
+import { rulesPath } from '#core/base/paths.ts';
+import { commandLines, projectRules, type RulesText } from '#core/plans/rules/rulesFile.ts';
+import { loadSettings } from '#core/base/settings.ts';
+import { formatDryRun, dryRun } from '#core/plans/rules/dryRun.ts';
+import { insideClaude, print } from '#cli/caller.ts';
+import { EXIT, refused } from '#cli/exit.ts';
+import { printable } from '#cli/printable.ts';
+import type { Call, Verb } from '#cli/verb.ts';
+import { args } from '#cli/args.ts';
 
 /** Shows the commands of a project's rules and approves them. */
 export const allow: Verb = {

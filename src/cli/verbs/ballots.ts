@@ -1,12 +1,12 @@
-import { quorumOf } from '../../core/fold/ballots.ts';
-import type { Ballot, SessionState } from '../../protocol/state.ts';
-import { isWorkerId } from '../../protocol/ids.ts';
-import { callerOf, logOf, print, publishAndRefresh } from '../caller.ts';
-import { durationMs } from '../duration.ts';
-import { EXIT, refused, usage } from '../exit.ts';
-import type { Call, Verb } from '../verb.ts';
-import { publishExpiries, waitTimeout, waitUntil } from '../waiting.ts';
-import { checkedName, definedFields, nameArg, args } from '../words.ts';
+import { quorumOf } from '#core/fold/ballots.ts';
+import type { Ballot, SessionState } from '#protocol/state.ts';
+import { isWorkerId } from '#protocol/ids.ts';
+import { callerOf, logOf, print, publishAndRefresh } from '#cli/caller.ts';
+import { durationMs } from '#cli/duration.ts';
+import { EXIT, refused, usage } from '#cli/exit.ts';
+import type { Call, Verb } from '#cli/verb.ts';
+import { publishExpiries, waitTimeout, waitUntil } from '#cli/waiting.ts';
+import { checkedName, definedFields, nameArg, args } from '#cli/args.ts';
 
 const splitList = (text: string | undefined): string[] | undefined =>
   text

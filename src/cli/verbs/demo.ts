@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { fermataHome, homePaths } from '../../core/paths.ts';
-import { EXIT, refused } from '../exit.ts';
-import type { Call, Verb } from '../verb.ts';
-import { args } from '../words.ts';
+import { fermataHome, homePaths } from '#core/base/paths.ts';
+import { EXIT, refused } from '#cli/exit.ts';
+import type { Call, Verb } from '#cli/verb.ts';
+import { args } from '#cli/args.ts';
 import { installPrograms } from './install.ts';
 
 /** Plays the demo in a project of its own. */

@@ -1,14 +1,14 @@
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { diagnose } from '../../core/doctor/doctor.ts';
-import { isFine } from '../../core/doctor/finding.ts';
-import { textReport } from '../../core/doctor/report.ts';
-import { fermataHome } from '../../core/paths.ts';
-import { loadSettings } from '../../core/settingsFile.ts';
-import { print } from '../caller.ts';
-import { EXIT } from '../exit.ts';
-import type { Verb } from '../verb.ts';
-import { args } from '../words.ts';
+import { diagnose } from '#core/install/doctor/doctor.ts';
+import { isFine } from '#core/install/doctor/finding.ts';
+import { textReport } from '#core/install/doctor/report.ts';
+import { fermataHome } from '#core/base/paths.ts';
+import { loadSettings } from '#core/base/settings.ts';
+import { print } from '#cli/caller.ts';
+import { EXIT } from '#cli/exit.ts';
+import type { Verb } from '#cli/verb.ts';
+import { args } from '#cli/args.ts';
 import { buildVersion } from './install.ts';
 
 /** Looks at the installation and tries it. */

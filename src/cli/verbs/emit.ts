@@ -1,11 +1,11 @@
 import { createInterface } from 'node:readline';
-import type { NewEvent } from '../../core/log/append.ts';
-import { publish } from '../../core/log/say.ts';
-import { namesWorker, parseEvent } from '../../protocol/parseEvent.ts';
-import { callerOf, print, writableLogOf } from '../caller.ts';
-import { EXIT, usage } from '../exit.ts';
-import type { Call, Verb } from '../verb.ts';
-import { isRecord, parseJson, arg } from '../words.ts';
+import type { NewEvent } from '#core/log/append.ts';
+import { publish } from '#core/session/publish.ts';
+import { namesWorker, parseEvent } from '#protocol/parseEvent.ts';
+import { callerOf, print, writableLogOf } from '#cli/caller.ts';
+import { EXIT, usage } from '#cli/exit.ts';
+import type { Call, Verb } from '#cli/verb.ts';
+import { isRecord, parseJson, arg } from '#cli/args.ts';
 
 /** Appends any event, or one for each line of standard input. */
 export const emit: Verb = {

@@ -1,15 +1,15 @@
 import { resolve } from 'node:path';
-import { writeFileAtomic } from '../../core/atomicFile.ts';
-import { fermataHome } from '../../core/paths.ts';
-import { reportHtml } from '../../core/report/reportHtml.ts';
-import { sessionReport, type SessionReport } from '../../core/report/sessionReport.ts';
-import { isSessionLive, readSessionInfo } from '../../core/session/sessionInfo.ts';
-import { loadSettings } from '../../core/settingsFile.ts';
-import { print, sessionOf } from '../caller.ts';
-import { EXIT, usage } from '../exit.ts';
-import { statusJson } from '../statusView.ts';
-import type { Verb } from '../verb.ts';
-import { args } from '../words.ts';
+import { writeFileAtomic } from '#core/base/atomicFile.ts';
+import { fermataHome } from '#core/base/paths.ts';
+import { reportHtml } from '#core/history/report/reportHtml.ts';
+import { sessionReport, type SessionReport } from '#core/history/report/sessionReport.ts';
+import { isSessionLive, readSessionInfo } from '#core/session/info.ts';
+import { loadSettings } from '#core/base/settings.ts';
+import { print, sessionOf } from '#cli/caller.ts';
+import { EXIT, usage } from '#cli/exit.ts';
+import { statusJson } from '#cli/statusView.ts';
+import type { Verb } from '#cli/verb.ts';
+import { args } from '#cli/args.ts';
 
 /** Writes a session's report. */
 export const exportSession: Verb = {

@@ -1,10 +1,17 @@
-import type { Block } from '../../protocol/state.ts';
-import type { NewEvent } from '../../core/log/append.ts';
-import { callerOf, logOf, print, publishAndRefresh } from '../caller.ts';
-import { EXIT, refused, usage } from '../exit.ts';
-import { assertBlockable, hookEventName, MATCH_OPTIONS, matchOf, LIFETIME_OPTIONS, lifetimeOf } from '../hookEvent.ts';
-import type { Call, Verb } from '../verb.ts';
-import { checkedName, definedFields, isRecord, jsonOption, arg, args } from '../words.ts';
+import type { Block } from '#protocol/state.ts';
+import type { NewEvent } from '#core/log/append.ts';
+import { callerOf, logOf, print, publishAndRefresh } from '#cli/caller.ts';
+import { EXIT, refused, usage } from '#cli/exit.ts';
+import {
+  assertBlockable,
+  hookEventName,
+  MATCH_OPTIONS,
+  matchOf,
+  LIFETIME_OPTIONS,
+  lifetimeOf,
+} from '#cli/hookEvent.ts';
+import type { Call, Verb } from '#cli/verb.ts';
+import { checkedName, definedFields, isRecord, jsonOption, arg, args } from '#cli/args.ts';
 
 /** Says a `hook` event and returns the block that stands because of it, if one does. */
 function invoke(call: Call, event: NewEvent): Block | undefined {

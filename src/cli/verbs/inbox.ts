@@ -1,14 +1,14 @@
-import { hasEnded } from '../../core/fold/conditions.ts';
-import { messageOf, claimMessages, unreadNotes, type Message } from '../../core/session/inbox.ts';
-import type { SessionLog } from '../../core/log/sessionLog.ts';
-import type { SessionState } from '../../protocol/state.ts';
-import { callerOf, writableLogOf } from '../caller.ts';
-import { EXIT, Failure } from '../exit.ts';
-import { isDuration } from '../duration.ts';
-import { printable } from '../printable.ts';
-import type { Call, Verb } from '../verb.ts';
-import { waitTimeout, waitUntil } from '../waiting.ts';
-import { args } from '../words.ts';
+import { hasEnded } from '#core/fold/conditions.ts';
+import { messageOf, claimMessages, unreadNotes, type Message } from '#core/session/inbox.ts';
+import type { SessionLog } from '#core/session/sessionLog.ts';
+import type { SessionState } from '#protocol/state.ts';
+import { callerOf, writableLogOf } from '#cli/caller.ts';
+import { EXIT, Failure } from '#cli/exit.ts';
+import { isDuration } from '#cli/duration.ts';
+import { printable } from '#cli/printable.ts';
+import type { Call, Verb } from '#cli/verb.ts';
+import { waitTimeout, waitUntil } from '#cli/waiting.ts';
+import { args } from '#cli/args.ts';
 
 /** A worker reads what it was told. */
 export const inbox: Verb = {

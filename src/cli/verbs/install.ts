@@ -1,20 +1,20 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { findNode } from '../../core/install/findNode.ts';
+import { findNode } from '#core/install/findNode.ts';
 import {
   applyInstall,
   planInstall,
   uninstall as removeHooks,
   type InstallOutcome,
   type UninstallOptions,
-} from '../../core/install/installer.ts';
-import { installRuntime } from '../../core/install/runtimeFiles.ts';
-import { fermataHome, homePaths } from '../../core/paths.ts';
-import { loadSettings } from '../../core/settingsFile.ts';
-import { print } from '../caller.ts';
-import { EXIT, refused, usage } from '../exit.ts';
-import type { Call, OptionSpec, Verb } from '../verb.ts';
-import { args } from '../words.ts';
+} from '#core/install/installer.ts';
+import { installRuntime } from '#core/install/runtimeFiles.ts';
+import { fermataHome, homePaths } from '#core/base/paths.ts';
+import { loadSettings } from '#core/base/settings.ts';
+import { print } from '#cli/caller.ts';
+import { EXIT, refused, usage } from '#cli/exit.ts';
+import type { Call, OptionSpec, Verb } from '#cli/verb.ts';
+import { args } from '#cli/args.ts';
 
 const TARGET_OPTIONS: Record<string, OptionSpec> = {
   scope: {

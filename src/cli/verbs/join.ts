@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
-import { JoinRefused, joinSession } from '../../core/session/join.ts';
-import { fermataHome } from '../../core/paths.ts';
-import { isSessionId } from '../../protocol/ids.ts';
-import { isSessionLive, listSessions } from '../../core/session/sessionInfo.ts';
-import { isWithin, print } from '../caller.ts';
-import { EXIT, Failure, refused, usage } from '../exit.ts';
-import type { Call, Verb } from '../verb.ts';
-import { args } from '../words.ts';
+import { JoinRefused, joinSession } from '#core/session/join.ts';
+import { fermataHome } from '#core/base/paths.ts';
+import { isSessionId } from '#protocol/ids.ts';
+import { isSessionLive, listSessions } from '#core/session/info.ts';
+import { isWithin, print } from '#cli/caller.ts';
+import { EXIT, Failure, refused, usage } from '#cli/exit.ts';
+import type { Call, Verb } from '#cli/verb.ts';
+import { args } from '#cli/args.ts';
 
 /** Two Claude Code sessions become one orchestra. */
 export const join: Verb = {

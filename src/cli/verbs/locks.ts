@@ -1,16 +1,16 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import type { NewEvent } from '../../core/log/append.ts';
-import { nonce } from '../../core/log/append.ts';
-import { publish } from '../../core/log/say.ts';
-import type { SessionLog } from '../../core/log/sessionLog.ts';
-import type { Acquire, SessionState } from '../../protocol/state.ts';
-import { callerOf, logOf, print, publishAndRefresh } from '../caller.ts';
-import { durationMs, isDuration } from '../duration.ts';
-import { EXIT, Failure, refused, usage } from '../exit.ts';
-import type { Call, OptionSpec, Verb } from '../verb.ts';
-import { publishExpiries, waitTimeout, waitUntil } from '../waiting.ts';
-import { definedFields, nameArg } from '../words.ts';
+import type { NewEvent } from '#core/log/append.ts';
+import { nonce } from '#core/log/append.ts';
+import { publish } from '#core/session/publish.ts';
+import type { SessionLog } from '#core/session/sessionLog.ts';
+import type { Acquire, SessionState } from '#protocol/state.ts';
+import { callerOf, logOf, print, publishAndRefresh } from '#cli/caller.ts';
+import { durationMs, isDuration } from '#cli/duration.ts';
+import { EXIT, Failure, refused, usage } from '#cli/exit.ts';
+import type { Call, OptionSpec, Verb } from '#cli/verb.ts';
+import { publishExpiries, waitTimeout, waitUntil } from '#cli/waiting.ts';
+import { definedFields, nameArg } from '#cli/args.ts';
 
 const LEASE_MS = 30_000;
 

@@ -1,19 +1,19 @@
-import { describeEvent } from '../../core/project/activityWords.ts';
-import { waitFor } from '../../core/log/follow.ts';
-import type { Line } from '../../core/log/lines.ts';
-import { matches } from '../../core/match/match.ts';
-import { LogTail } from '../../core/log/replay.ts';
-import { SessionLog } from '../../core/log/sessionLog.ts';
-import { parseEvent } from '../../protocol/parseEvent.ts';
-import type { Event } from '../../protocol/event.ts';
-import { CONDUCTOR, USER } from '../../protocol/ids.ts';
-import { callerOf, logOf, sessionOf, publishAndRefresh } from '../caller.ts';
-import { EXIT, Failure } from '../exit.ts';
-import { conditionsOf } from '../hookEvent.ts';
-import { printable } from '../printable.ts';
-import { waitTimeout } from '../waiting.ts';
-import type { Call, Verb } from '../verb.ts';
-import { definedFields, args } from '../words.ts';
+import { describeEvent } from '#core/projection/describeEvent.ts';
+import { waitFor } from '#core/session/watchLog.ts';
+import type { Line } from '#core/log/lineReader.ts';
+import { matches } from '#core/policy/match/match.ts';
+import { LogTail } from '#core/log/logTail.ts';
+import { SessionLog } from '#core/session/sessionLog.ts';
+import { parseEvent } from '#protocol/parseEvent.ts';
+import type { Event } from '#protocol/event.ts';
+import { CONDUCTOR, USER } from '#protocol/ids.ts';
+import { callerOf, logOf, sessionOf, publishAndRefresh } from '#cli/caller.ts';
+import { EXIT, Failure } from '#cli/exit.ts';
+import { conditionsOf } from '#cli/hookEvent.ts';
+import { printable } from '#cli/printable.ts';
+import { waitTimeout } from '#cli/waiting.ts';
+import type { Call, Verb } from '#cli/verb.ts';
+import { definedFields, args } from '#cli/args.ts';
 
 /** The session's events. */
 export const log: Verb = {

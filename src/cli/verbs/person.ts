@@ -1,17 +1,17 @@
-import { abortWorker } from '../../core/workers/abortWorker.ts';
-import { raiseFlag, consumeFlags } from '../../core/session/flags.ts';
-import { hasEnded } from '../../core/fold/conditions.ts';
-import { isSubagent } from '../../core/fold/subagents.ts';
-import { fermataHome, homePaths } from '../../core/paths.ts';
-import { readSessionInfo } from '../../core/session/sessionInfo.ts';
-import { loadSettings } from '../../core/settingsFile.ts';
-import { startWorkers } from '../../core/workers/startWorkers.ts';
+import { abortWorker } from '#core/workers/abortWorker.ts';
+import { raiseFlag, consumeFlags } from '#core/session/flags.ts';
+import { hasEnded } from '#core/fold/conditions.ts';
+import { isSubagent } from '#core/fold/subagents.ts';
+import { fermataHome, homePaths } from '#core/base/paths.ts';
+import { readSessionInfo } from '#core/session/info.ts';
+import { loadSettings } from '#core/base/settings.ts';
+import { startWorkers } from '#core/workers/startWorkers.ts';
 import { existsSync } from 'node:fs';
-import { waitFor } from '../../core/log/follow.ts';
-import { callerOf, insideClaude, print, publishAndRefresh, writableLogOf } from '../caller.ts';
-import { EXIT, refused, usage } from '../exit.ts';
-import type { Verb } from '../verb.ts';
-import { definedFields, args } from '../words.ts';
+import { waitFor } from '#core/session/watchLog.ts';
+import { callerOf, insideClaude, print, publishAndRefresh, writableLogOf } from '#cli/caller.ts';
+import { EXIT, refused, usage } from '#cli/exit.ts';
+import type { Verb } from '#cli/verb.ts';
+import { definedFields, args } from '#cli/args.ts';
 
 /** Ends a worker with all its processes, or stops the session. */
 export const abort: Verb = {

@@ -1,13 +1,13 @@
-import { fermataHome } from '../../core/paths.ts';
-import { formatDuration } from '../../core/project/words.ts';
-import { pruneSessions } from '../../core/session/prune.ts';
-import { loadSettings } from '../../core/settingsFile.ts';
-import { insideClaude, print } from '../caller.ts';
-import { durationMs } from '../duration.ts';
-import { EXIT, refused, usage } from '../exit.ts';
-import { printable } from '../printable.ts';
-import type { Verb } from '../verb.ts';
-import { args } from '../words.ts';
+import { fermataHome } from '#core/base/paths.ts';
+import { formatDuration } from '#core/projection/describe.ts';
+import { pruneSessions } from '#core/session/prune.ts';
+import { loadSettings } from '#core/base/settings.ts';
+import { insideClaude, print } from '#cli/caller.ts';
+import { durationMs } from '#cli/duration.ts';
+import { EXIT, refused, usage } from '#cli/exit.ts';
+import { printable } from '#cli/printable.ts';
+import type { Verb } from '#cli/verb.ts';
+import { args } from '#cli/args.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -1,9 +1,9 @@
-import { isWorkerId } from '../../protocol/ids.ts';
-import { callerOf, logOf, print, publishAndRefresh, workerCallerOf } from '../caller.ts';
-import { durationMs } from '../duration.ts';
-import { EXIT, usage } from '../exit.ts';
-import type { Verb } from '../verb.ts';
-import { definedFields, jsonOption, arg, args } from '../words.ts';
+import { isWorkerId } from '#protocol/ids.ts';
+import { callerOf, logOf, print, publishAndRefresh, workerCallerOf } from '#cli/caller.ts';
+import { durationMs } from '#cli/duration.ts';
+import { EXIT, usage } from '#cli/exit.ts';
+import type { Verb } from '#cli/verb.ts';
+import { definedFields, jsonOption, arg, args } from '#cli/args.ts';
 
 /** A worker tells how far it is. */
 export const progress: Verb = {

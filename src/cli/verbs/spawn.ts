@@ -1,16 +1,16 @@
 import { basename, resolve } from 'node:path';
-import { describeCondition, isCondition, pendingConditions } from '../../core/fold/conditions.ts';
-import { canStart } from '../../core/fold/workers.ts';
-import { planOne } from '../../core/workers/plan.ts';
-import { readSessionInfo } from '../../core/session/sessionInfo.ts';
-import type { SessionLog } from '../../core/log/sessionLog.ts';
-import { CONDUCTOR, isShortName, USER } from '../../protocol/ids.ts';
-import { callerOf, print, publishAndRefresh, writableLogOf } from '../caller.ts';
-import { durationMs } from '../duration.ts';
-import { EXIT, refused, usage } from '../exit.ts';
-import { supervise } from '../tending.ts';
-import type { Call, Verb } from '../verb.ts';
-import { definedFields } from '../words.ts';
+import { describeCondition, isCondition, pendingConditions } from '#core/fold/conditions.ts';
+import { canStart } from '#core/fold/workers.ts';
+import { planOne } from '#core/plans/plan.ts';
+import { readSessionInfo } from '#core/session/info.ts';
+import type { SessionLog } from '#core/session/sessionLog.ts';
+import { CONDUCTOR, isShortName, USER } from '#protocol/ids.ts';
+import { callerOf, print, publishAndRefresh, writableLogOf } from '#cli/caller.ts';
+import { durationMs } from '#cli/duration.ts';
+import { EXIT, refused, usage } from '#cli/exit.ts';
+import { supervise } from '#cli/supervise.ts';
+import type { Call, Verb } from '#cli/verb.ts';
+import { definedFields } from '#cli/args.ts';
 
 /** Starts a worker that no rule knows: by the Conductor, a worker or a person. */
 export const spawn: Verb = {

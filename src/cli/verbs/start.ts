@@ -1,9 +1,9 @@
-import { insideClaude, print, publishAndRefresh, writableLogOf } from '../caller.ts';
-import { EXIT, refused } from '../exit.ts';
-import { supervise } from '../tending.ts';
-import type { Verb } from '../verb.ts';
-import { definedFields, arg } from '../words.ts';
-import { USER } from '../../protocol/ids.ts';
+import { insideClaude, print, publishAndRefresh, writableLogOf } from '#cli/caller.ts';
+import { EXIT, refused } from '#cli/exit.ts';
+import { supervise } from '#cli/supervise.ts';
+import type { Verb } from '#cli/verb.ts';
+import { definedFields, arg } from '#cli/args.ts';
+import { USER } from '#protocol/ids.ts';
 
 /** A person's word about planned workers that wait for it. */
 export const start: Verb = {

@@ -1,18 +1,18 @@
 import { basename } from 'node:path';
-import { fermataHome, sessionDir } from '../../core/paths.ts';
-import { toViewModel } from '../../core/project/viewModel.ts';
-import { stateAt } from '../../core/log/replay.ts';
-import { isSessionLive, listSessions, readSessionInfo } from '../../core/session/sessionInfo.ts';
-import { SessionLog } from '../../core/log/sessionLog.ts';
-import { saveSnapshot } from '../../core/log/snapshot.ts';
-import { loadSettings } from '../../core/settingsFile.ts';
-import { sessionOf } from '../caller.ts';
-import { EXIT, usage } from '../exit.ts';
-import { printable } from '../printable.ts';
-import { supervise } from '../tending.ts';
-import { statusJson, statusText } from '../statusView.ts';
-import type { Call, Verb } from '../verb.ts';
-import { args } from '../words.ts';
+import { fermataHome, sessionDir } from '#core/base/paths.ts';
+import { toViewModel } from '#core/projection/toViewModel.ts';
+import { stateAt } from '#core/log/logTail.ts';
+import { isSessionLive, listSessions, readSessionInfo } from '#core/session/info.ts';
+import { SessionLog } from '#core/session/sessionLog.ts';
+import { saveSnapshot } from '#core/session/snapshot.ts';
+import { loadSettings } from '#core/base/settings.ts';
+import { sessionOf } from '#cli/caller.ts';
+import { EXIT, usage } from '#cli/exit.ts';
+import { printable } from '#cli/printable.ts';
+import { supervise } from '#cli/supervise.ts';
+import { statusJson, statusText } from '#cli/statusView.ts';
+import type { Call, Verb } from '#cli/verb.ts';
+import { args } from '#cli/args.ts';
 
 /** The state of a session. */
 export const status: Verb = {

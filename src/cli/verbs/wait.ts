@@ -1,11 +1,11 @@
-import { describeCondition, pendingConditions, evaluate } from '../../core/fold/conditions.ts';
-import type { PendingCondition, SessionState } from '../../protocol/state.ts';
-import { callerOf, logOf, print, publishAndRefresh } from '../caller.ts';
-import { EXIT, refused, usage } from '../exit.ts';
-import { conditionsOf } from '../hookEvent.ts';
-import type { Verb } from '../verb.ts';
-import { waitTimeout, waitUntil } from '../waiting.ts';
-import { definedFields, jsonOption, nameArg } from '../words.ts';
+import { describeCondition, pendingConditions, evaluate } from '#core/fold/conditions.ts';
+import type { PendingCondition, SessionState } from '#protocol/state.ts';
+import { callerOf, logOf, print, publishAndRefresh } from '#cli/caller.ts';
+import { EXIT, refused, usage } from '#cli/exit.ts';
+import { conditionsOf } from '#cli/hookEvent.ts';
+import type { Verb } from '#cli/verb.ts';
+import { waitTimeout, waitUntil } from '#cli/waiting.ts';
+import { definedFields, jsonOption, nameArg } from '#cli/args.ts';
 
 const describePending = (conditions: PendingCondition[]): string =>
   conditions

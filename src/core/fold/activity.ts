@@ -1,5 +1,5 @@
-import type { Event } from '../../protocol/event.ts';
-import type { SessionState } from '../../protocol/state.ts';
+import type { Event } from '#protocol/event.ts';
+import type { SessionState } from '#protocol/state.ts';
 import { pushBounded, LIMITS, type EventPosition } from './state.ts';
 
 /** Events that are bookkeeping: nothing that a person would call an activity. */

@@ -1,10 +1,10 @@
-import type { EventOf } from '../../protocol/event.ts';
-import { CONDUCTOR } from '../../protocol/ids.ts';
-import type { Ballot, Decision, SessionState, Vote } from '../../protocol/state.ts';
+import type { EventOf } from '#protocol/event.ts';
+import { CONDUCTOR } from '#protocol/ids.ts';
+import type { Ballot, Decision, SessionState, Vote } from '#protocol/state.ts';
 import { holdStop } from './blocks.ts';
 import { hasEnded } from './conditions.ts';
 import { informConductor } from './notes.ts';
-import { assignDefined } from './put.ts';
+import { assignDefined } from './assignDefined.ts';
 import { addNotice, type EventPosition } from './state.ts';
 
 const DEFAULT = 'default';

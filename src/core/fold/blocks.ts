@@ -1,11 +1,11 @@
-import type { EventOf } from '../../protocol/event.ts';
-import { RETRIES_AFTER_REFUSAL, DELIVERED_ONCE, type HookEvent } from '../../protocol/hookEvents.ts';
-import { CONDUCTOR, USER } from '../../protocol/ids.ts';
-import type { Block, BlockCause, BlockEnd, Ended, HeldCall, SessionState } from '../../protocol/state.ts';
+import type { EventOf } from '#protocol/event.ts';
+import { RETRIES_AFTER_REFUSAL, DELIVERED_ONCE, type HookEvent } from '#protocol/hookEvents.ts';
+import { CONDUCTOR, USER } from '#protocol/ids.ts';
+import type { Block, BlockCause, BlockEnd, Ended, HeldCall, SessionState } from '#protocol/state.ts';
 import { describePending, pendingConditions, evaluate } from './conditions.ts';
-import { asRecord, hookMessage } from './hookText.ts';
+import { asRecord, hookMessage } from './hookMessage.ts';
 import { addNote, type NewNote } from './notes.ts';
-import { assignDefined } from './put.ts';
+import { assignDefined } from './assignDefined.ts';
 import { LIMITS, addNotice, type EventPosition } from './state.ts';
 
 /** Whether a `hook` event blocks: exit 2, or a JSON beside exit 0 that says so, as Claude Code itself reads it. */

@@ -1,4 +1,4 @@
-import type { PendingCondition, SessionState, Worker } from '../../protocol/state.ts';
+import type { PendingCondition, SessionState, Worker } from '#protocol/state.ts';
 
 /** What a condition is at a position: it holds, it may still hold, or it never can again. */
 export type Verdict = 'holds' | 'open' | 'never';

@@ -1,8 +1,8 @@
-import type { EventOf } from '../../protocol/event.ts';
-import type { Acquire, FormerHolder, Lock, SessionState } from '../../protocol/state.ts';
+import type { EventOf } from '#protocol/event.ts';
+import type { Acquire, FormerHolder, Lock, SessionState } from '#protocol/state.ts';
 import { addBlock, endBlock } from './blocks.ts';
 import { addNote } from './notes.ts';
-import { assignDefined } from './put.ts';
+import { assignDefined } from './assignDefined.ts';
 import { pushBounded, LIMITS, type EventPosition } from './state.ts';
 
 /** The tools that write files: what a `file:` lock keeps everybody but its holder from using on that path. */

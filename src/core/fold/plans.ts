@@ -1,11 +1,11 @@
-import type { EventOf, PlannedBallot, PlannedWorker } from '../../protocol/event.ts';
-import { CONDUCTOR } from '../../protocol/ids.ts';
-import type { Run, SessionState, Worker } from '../../protocol/state.ts';
+import type { EventOf, PlannedBallot, PlannedWorker } from '#protocol/event.ts';
+import { CONDUCTOR } from '#protocol/ids.ts';
+import type { Run, SessionState, Worker } from '#protocol/state.ts';
 import { onBallot } from './ballots.ts';
 import { addBlock, holdStop } from './blocks.ts';
 import { pendingConditions } from './conditions.ts';
 import { informConductor } from './notes.ts';
-import { assignDefined } from './put.ts';
+import { assignDefined } from './assignDefined.ts';
 import { withTask, type EventPosition } from './state.ts';
 import { endWorker, failUnstartable } from './workers.ts';
 

@@ -1,8 +1,8 @@
-import { CONDUCTOR } from '../../protocol/ids.ts';
-import { parseEvent } from '../../protocol/parseEvent.ts';
-import type { EventOf, EventType } from '../../protocol/event.ts';
-import type { Notice, SessionState, Watch } from '../../protocol/state.ts';
-import type { Line } from '../log/lines.ts';
+import { CONDUCTOR } from '#protocol/ids.ts';
+import { parseEvent } from '#protocol/parseEvent.ts';
+import type { EventOf, EventType } from '#protocol/event.ts';
+import type { Notice, SessionState, Watch } from '#protocol/state.ts';
+import type { Line } from '#core/log/lineReader.ts';
 import { recordActivity } from './activity.ts';
 import { dropStaleAsks, onAnswer, onAsk } from './asks.ts';
 import { onBallot, onDecide, onExpireBallot, onVote } from './ballots.ts';
@@ -18,13 +18,13 @@ import {
 } from './blocks.ts';
 import { onCollision, onDismiss } from './collisions.ts';
 import { peers, hasEnded, pendingConditions } from './conditions.ts';
-import { countInvocation, countLine } from './flood.ts';
+import { countInvocation, countLine } from './rateLimits.ts';
 import { onAcquire, onExpireLock, onRelease } from './locks.ts';
 import { onDelivered, onHandoff, onTell } from './notes.ts';
 import { onConsent, onPlan } from './plans.ts';
-import { assignDefined } from './put.ts';
-import { TURN_CONTINUES } from '../session/goesOn.ts';
-import { MAX_WAKES, WOKEN } from '../session/wakes.ts';
+import { assignDefined } from './assignDefined.ts';
+import { TURN_CONTINUES } from '#core/session/turnContinues.ts';
+import { MAX_WAKES, WOKEN } from './waking.ts';
 import { addNotice, type EventPosition } from './state.ts';
 import { markAlive, onAbort, onDone, onError, onExit, onProgress, onSpawn } from './workers.ts';
 

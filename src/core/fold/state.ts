@@ -1,5 +1,5 @@
-import { STATE_VERSION, type Notice, type SessionState } from '../../protocol/state.ts';
-import { assignDefined } from './put.ts';
+import { STATE_VERSION, type Notice, type SessionState } from '#protocol/state.ts';
+import { assignDefined } from './assignDefined.ts';
 
 /** How much of the past a state keeps; the rest is in the log. */
 export const LIMITS = {

@@ -1,4 +1,4 @@
-import type { Worker } from '../../protocol/state.ts';
+import type { Worker } from '#protocol/state.ts';
 import { hasEnded } from './conditions.ts';
 
 /** The kind of a worker that is a subagent of the Conductor: no process of its own, it lives inside Claude Code. */

@@ -1,12 +1,12 @@
-import type { EventOf } from '../../protocol/event.ts';
-import { CONDUCTOR, USER } from '../../protocol/ids.ts';
-import type { SessionState, Worker } from '../../protocol/state.ts';
-import type { WorkerState } from '../../protocol/viewModel.ts';
+import type { EventOf } from '#protocol/event.ts';
+import { CONDUCTOR, USER } from '#protocol/ids.ts';
+import type { SessionState, Worker } from '#protocol/state.ts';
+import type { WorkerState } from '#protocol/viewModel.ts';
 import { abstain, withdrawAbstention } from './ballots.ts';
 import { addBlock, endBlocksOf, resetStopRefusals, holdStop, reevaluateConditions } from './blocks.ts';
 import { hasEnded, describePending, pendingConditions, evaluate } from './conditions.ts';
 import { dropLocksOf } from './locks.ts';
-import { assignDefined } from './put.ts';
+import { assignDefined } from './assignDefined.ts';
 import { addNotice, withTask, type EventPosition } from './state.ts';
 import { isSubagent, SUBAGENT } from './subagents.ts';
 

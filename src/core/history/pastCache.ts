@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compileValidator } from '../../protocol/acceptor.ts';
-import type { HistoryCache, PastSession } from '../../protocol/ownFiles.ts';
-import { plainHistoryCache } from '../../protocol/schemas.ts';
-import { writeFileAtomic } from '../atomicFile.ts';
-import { homePaths } from '../paths.ts';
+import { compileValidator } from '#protocol/compileValidator.ts';
+import type { HistoryCache, PastSession } from '#protocol/fileFormats.ts';
+import { plainHistoryCache } from '#protocol/schemas.ts';
+import { writeFileAtomic } from '#core/base/atomicFile.ts';
+import { homePaths } from '#core/base/paths.ts';
 
 const isHistoryCache = compileValidator(plainHistoryCache);
 

@@ -1,8 +1,8 @@
 import { realpathSync } from 'node:fs';
 import { join, win32 } from 'node:path';
-import type { HookEvent } from '../../protocol/hookEvents.ts';
-import type { HookEntry } from './hookShape.ts';
-import type { PermissionRule } from './footprint.ts';
+import type { HookEvent } from '#protocol/hookEvents.ts';
+import type { HookEntry } from '#core/install/settings/hookShape.ts';
+import type { PermissionRule } from '#core/install/settings/footprint.ts';
 
 /** As long as a day: a call may be held until a person releases it, and a hook that is killed lets it through. */
 const HOLD_TIMEOUT_SECONDS = 86_400;

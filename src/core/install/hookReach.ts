@@ -1,5 +1,5 @@
-import { isSince, SINCE } from '../claudeVersions.ts';
-import type { SettingsFacts } from './settingsFacts.ts';
+import { isSince, SINCE } from '#core/claude/versions.ts';
+import type { SettingsFacts } from '#core/install/settings/settingsFacts.ts';
 
 /** What decides whether Claude Code runs Fermata's hooks in a project; `readReachFacts` gathers it. */
 export interface ReachFacts {

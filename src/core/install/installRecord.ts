@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { compileValidator } from '../../protocol/acceptor.ts';
-import type { InstallRecord } from '../../protocol/ownFiles.ts';
-import { plainInstallRecord } from '../../protocol/schemas.ts';
-import { writeFileAtomic } from '../atomicFile.ts';
+import { compileValidator } from '#protocol/compileValidator.ts';
+import type { InstallRecord } from '#protocol/fileFormats.ts';
+import { plainInstallRecord } from '#protocol/schemas.ts';
+import { writeFileAtomic } from '#core/base/atomicFile.ts';
 
 const isRecord = compileValidator(plainInstallRecord);
 

@@ -1,13 +1,13 @@
 import { existsSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname } from 'node:path';
-import { writeFileAtomic } from '../atomicFile.ts';
+import { writeFileAtomic } from '#core/base/atomicFile.ts';
 import { hookEntries, INSTALLED_EVENTS, isFermataEntry, permissionRules } from './entries.ts';
 import { deleteRecord, readRecord, recordedFiles, sha256, writeBackup, writeRecord } from './installRecord.ts';
-import type { InstallRecord } from '../../protocol/ownFiles.ts';
-import { joinFootprints, type PermissionRule } from './footprint.ts';
-import { addHooks, removeHooks } from './settingsEdit.ts';
-import type { TextProblem } from './jsonText.ts';
+import type { InstallRecord } from '#protocol/fileFormats.ts';
+import { joinFootprints, type PermissionRule } from '#core/install/settings/footprint.ts';
+import { addHooks, removeHooks } from '#core/install/settings/settingsEdit.ts';
+import type { TextProblem } from '#core/install/settings/jsonText.ts';
 import {
   describeFileError,
   findSettings,
@@ -15,8 +15,13 @@ import {
   readText,
   removeEmptySettingsDir,
   settingsAt,
-} from './settingsFile.ts';
-import type { SettingsLookup, InstallProblem, SettingsFile, SettingsLocation } from './settingsFile.ts';
+} from '#core/install/settings/claudeSettingsFile.ts';
+import type {
+  SettingsLookup,
+  InstallProblem,
+  SettingsFile,
+  SettingsLocation,
+} from '#core/install/settings/claudeSettingsFile.ts';
 
 export interface UninstallOptions extends SettingsLocation {
   /** The Fermata home, absolute. */

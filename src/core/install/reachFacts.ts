@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isFermataEntry } from './entries.ts';
 import type { ReachFacts } from './hookReach.ts';
-import { settingsFacts } from './settingsFacts.ts';
+import { settingsFacts } from '#core/install/settings/settingsFacts.ts';
 
 export interface ReachQuery {
   /** The folder in which Claude Code was or would be started, absolute; without one only what counts everywhere. */

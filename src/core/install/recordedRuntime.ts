@@ -1,6 +1,6 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { homePaths } from '../paths.ts';
+import { homePaths } from '#core/base/paths.ts';
 
 /** The Node that was recorded when the hooks were installed; an editor's own executable has to be told to be one. */
 export function recordedRuntime(home: string): { node: string; env: NodeJS.ProcessEnv } | undefined {

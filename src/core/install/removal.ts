@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { homePaths } from '../paths.ts';
+import { homePaths } from '#core/base/paths.ts';
 import { uninstall, uninstallRecorded, type InstallOutcome, type UninstallOptions } from './installer.ts';
 
 /**

@@ -8,7 +8,7 @@ import {
   locationOptions,
   type HookLocation,
   type InstallEnvironment,
-} from './places.ts';
+} from './hookLocations.ts';
 import { installedVersion, isProgram, recordedRuntime } from './recordedRuntime.ts';
 import { installRuntime, missingPrograms } from './runtimeFiles.ts';
 

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { writeFileAtomic } from '../atomicFile.ts';
+import { writeFileAtomic } from '#core/base/atomicFile.ts';
 import { PROGRAMS } from './programs.ts';
 
 export interface RuntimeOptions {

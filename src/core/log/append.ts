@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { LOG_FORMAT, MAX_LINE_BYTES } from '../../protocol/logFormat.ts';
-import type { Event } from '../../protocol/event.ts';
-import { sessionPaths } from '../paths.ts';
+import { LOG_FORMAT, MAX_LINE_BYTES } from '#protocol/logFormat.ts';
+import type { Event } from '#protocol/event.ts';
+import { sessionPaths } from '#core/base/paths.ts';
 
 /** What a writer may give: an event without the index signature that the schemas add. */
 export type NewEvent = { t: Event['t']; ts?: number; id?: string; [field: string]: unknown };

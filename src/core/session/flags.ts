@@ -10,12 +10,12 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { USER } from '../../protocol/ids.ts';
-import { isWorkerId } from '../../protocol/ids.ts';
-import { writeFileAtomic } from '../atomicFile.ts';
-import type { NewEvent } from '../log/append.ts';
-import { sessionPaths } from '../paths.ts';
-import { publish } from '../log/say.ts';
+import { USER } from '#protocol/ids.ts';
+import { isWorkerId } from '#protocol/ids.ts';
+import { writeFileAtomic } from '#core/base/atomicFile.ts';
+import type { NewEvent } from '#core/log/append.ts';
+import { sessionPaths } from '#core/base/paths.ts';
+import { publish } from './publish.ts';
 
 /** The person's word in a flag file, at most this many bytes. */
 const MAX_COMMENT_BYTES = 4096;

@@ -1,8 +1,8 @@
-import type { Note, SessionState } from '../../protocol/state.ts';
-import { nonce } from '../log/append.ts';
-import { eventAt } from '../log/replay.ts';
-import { publish } from '../log/say.ts';
-import type { SessionLog } from '../log/sessionLog.ts';
+import type { Note, SessionState } from '#protocol/state.ts';
+import { nonce } from '#core/log/append.ts';
+import { eventAt } from '#core/log/logTail.ts';
+import { publish } from './publish.ts';
+import type { SessionLog } from './sessionLog.ts';
 
 /** Something that a worker was told. */
 export interface Message {

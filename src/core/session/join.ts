@@ -1,17 +1,17 @@
 import { lstatSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
 import { basename } from 'node:path';
-import { CONDUCTOR, USER, isWorkerId } from '../../protocol/ids.ts';
-import type { SessionState } from '../../protocol/state.ts';
-import { append } from '../log/append.ts';
-import { hasEnded } from '../fold/conditions.ts';
-import { SESSION } from '../fold/subagents.ts';
-import { newerFormatReason } from '../log/newerFormat.ts';
-import { sessionDir, sessionPaths } from '../paths.ts';
+import { CONDUCTOR, USER, isWorkerId } from '#protocol/ids.ts';
+import type { SessionState } from '#protocol/state.ts';
+import { append } from '#core/log/append.ts';
+import { hasEnded } from '#core/fold/conditions.ts';
+import { SESSION } from '#core/fold/subagents.ts';
+import { newerFormatReason } from '#core/fold/newerFormat.ts';
+import { sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { workerName } from './role.ts';
-import { publish } from '../log/say.ts';
-import { joinBackups, linkedFolder, nextJoinBackup, resolveSessionDir } from './sessionFolder.ts';
-import { isSessionLive, readSessionInfo } from './sessionInfo.ts';
-import { SessionLog } from '../log/sessionLog.ts';
+import { publish } from './publish.ts';
+import { joinBackups, linkedFolder, nextJoinBackup, resolveSessionDir } from './folder.ts';
+import { isSessionLive, readSessionInfo } from './info.ts';
+import { SessionLog } from './sessionLog.ts';
 
 /** Why a session cannot join another one, as a sentence for the person. Nothing was changed. */
 export class JoinRefused extends Error {}

@@ -1,9 +1,9 @@
 import { lstatSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { homePaths } from '../paths.ts';
+import { homePaths } from '#core/base/paths.ts';
 import { linksIn, namesIn, removeSession, inUseBy, type SessionLink } from './removal.ts';
-import { listSessions, type SessionEntry } from './sessionInfo.ts';
+import { listSessions, type SessionEntry } from './info.ts';
 
 export interface PruneOptions {
   home: string;

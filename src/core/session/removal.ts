@@ -2,13 +2,13 @@ import { lstatSync, readdirSync, readlinkSync, renameSync, statSync, unlinkSync 
 import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
-import type { SessionInfo } from '../../protocol/ownFiles.ts';
-import { hasEnded } from '../fold/conditions.ts';
-import { nonce } from '../log/append.ts';
-import { SessionLog } from '../log/sessionLog.ts';
-import { sessionPaths } from '../paths.ts';
-import { isAlive } from '../processes.ts';
-import { isSessionLive, type SessionEntry } from './sessionInfo.ts';
+import type { SessionInfo } from '#protocol/fileFormats.ts';
+import { hasEnded } from '#core/fold/conditions.ts';
+import { nonce } from '#core/log/append.ts';
+import { SessionLog } from './sessionLog.ts';
+import { sessionPaths } from '#core/base/paths.ts';
+import { isAlive } from '#core/base/processes.ts';
+import { isSessionLive, type SessionEntry } from './info.ts';
 
 /** A session that works in another one's folder: a link to it. */
 export interface SessionLink {

@@ -1,5 +1,5 @@
-import { CONDUCTOR } from '../../protocol/ids.ts';
-import type { SessionState, Worker } from '../../protocol/state.ts';
+import { CONDUCTOR } from '#protocol/ids.ts';
+import type { SessionState, Worker } from '#protocol/state.ts';
 
 /** The worker that a joined session is, if it is one. */
 export const joinedWorker = (state: SessionState, session: string): Worker | undefined =>

@@ -1,8 +1,8 @@
-import { publish } from '../log/say.ts';
+import { publish } from '#core/session/publish.ts';
 import { runnerState } from './claim.ts';
-import { hasEnded } from '../fold/conditions.ts';
+import { hasEnded } from '#core/fold/conditions.ts';
 import { killWorker, membersOf } from './killWorker.ts';
-import type { SessionLog } from '../log/sessionLog.ts';
+import type { SessionLog } from '#core/session/sessionLog.ts';
 
 export type AbortOutcome =
   /** It had ended already, or is not known. */

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compileValidator } from '../../protocol/acceptor.ts';
-import type { RunnerInfo } from '../../protocol/ownFiles.ts';
-import { plainRunnerInfo } from '../../protocol/schemas.ts';
-import { writeFileAtomic } from '../atomicFile.ts';
-import { workerPaths } from '../paths.ts';
-import { hostIdentity, isAlive, startTimeOf } from '../processes.ts';
+import { compileValidator } from '#protocol/compileValidator.ts';
+import type { RunnerInfo } from '#protocol/fileFormats.ts';
+import { plainRunnerInfo } from '#protocol/schemas.ts';
+import { writeFileAtomic } from '#core/base/atomicFile.ts';
+import { workerPaths } from '#core/base/paths.ts';
+import { hostIdentity, isAlive, startTimeOf } from '#core/base/processes.ts';
 
 const isRunnerInfo = compileValidator(plainRunnerInfo);
 

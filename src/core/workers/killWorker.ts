@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { groupMembers, isAlive } from '../processes.ts';
+import { groupMembers, isAlive } from '#core/base/processes.ts';
 
 /** A worker's processes: the leader of its group as the log knows it, and the environment that they inherit. */
 export interface WorkerProcesses {

@@ -1,13 +1,13 @@
-import type { SessionState, Worker } from '../../protocol/state.ts';
-import type { NewEvent } from '../log/append.ts';
+import type { SessionState, Worker } from '#protocol/state.ts';
+import type { NewEvent } from '#core/log/append.ts';
 import { claimedMs, hasStarted, runnerState } from './claim.ts';
-import { hasEnded } from '../fold/conditions.ts';
-import { isSubagent } from '../fold/subagents.ts';
+import { hasEnded } from '#core/fold/conditions.ts';
+import { isSubagent } from '#core/fold/subagents.ts';
 import { membersOf } from './killWorker.ts';
-import { groupMembers, hostIdentity, isAlive, startTimeOf } from '../processes.ts';
-import { publish } from '../log/say.ts';
-import { isSessionLive, readSessionInfo } from '../session/sessionInfo.ts';
-import type { SessionLog } from '../log/sessionLog.ts';
+import { groupMembers, hostIdentity, isAlive, startTimeOf } from '#core/base/processes.ts';
+import { publish } from '#core/session/publish.ts';
+import { isSessionLive, readSessionInfo } from '#core/session/info.ts';
+import type { SessionLog } from '#core/session/sessionLog.ts';
 
 /** So long after its claim a worker without a process may be called lost. */
 const GRACE_MS = 2000;

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, rmSync, statSync } from 'node:fs';
-import type { SessionState, Worker } from '../../protocol/state.ts';
-import { canStart } from '../fold/workers.ts';
+import type { SessionState, Worker } from '#protocol/state.ts';
+import { canStart } from '#core/fold/workers.ts';
 import { isOrphan } from './lostWorkers.ts';
-import { homePaths, workerPaths } from '../paths.ts';
+import { homePaths, workerPaths } from '#core/base/paths.ts';
 import { runnerEnv } from './workerEnv.ts';
 
 /** A runner needs a moment to claim its worker; before this has passed nobody sends another one. */

@@ -1,5 +1,5 @@
 import { delimiter } from 'node:path';
-import { homePaths, workerPaths } from '../paths.ts';
+import { homePaths, workerPaths } from '#core/base/paths.ts';
 
 /** What tells a program that it runs inside one of the Conductor's calls, or how an editor starts its own Node. */
 const CALLER_VARIABLES = [

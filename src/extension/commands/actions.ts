@@ -1,14 +1,14 @@
 import { l10n } from 'vscode';
-import { consumeFlags, raiseFlag } from '../../core/session/flags.ts';
-import { newerFormatReason } from '../../core/log/newerFormat.ts';
-import { publish } from '../../core/log/say.ts';
-import type { NewEvent } from '../../core/log/append.ts';
-import { CONDUCTOR, USER } from '../../protocol/ids.ts';
-import { HumanError } from '../humanError.ts';
-import { PAUSE_KEY, pauseOf } from '../sessions/pause.ts';
-import type { Session } from '../sessions/session.ts';
-import type { SessionStore } from '../sessions/sessions.ts';
-import type { LoggedSession } from '../sessions/watchedSession.ts';
+import { consumeFlags, raiseFlag } from '#core/session/flags.ts';
+import { newerFormatReason } from '#core/fold/newerFormat.ts';
+import { publish } from '#core/session/publish.ts';
+import type { NewEvent } from '#core/log/append.ts';
+import { CONDUCTOR, USER } from '#protocol/ids.ts';
+import { HumanError } from '#extension/base/humanError.ts';
+import { PAUSE_KEY, pauseOf } from '#extension/sessions/pause.ts';
+import type { Session } from '#extension/sessions/session.ts';
+import type { SessionStore } from '#extension/sessions/sessionStore.ts';
+import type { LoggedSession } from '#extension/sessions/loggedSession.ts';
 
 export interface ActionsOptions {
   store: SessionStore;

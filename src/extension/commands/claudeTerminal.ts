@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { isAncestor } from '../../core/processes.ts';
-import { readSessionInfo } from '../../core/session/sessionInfo.ts';
-import { HumanError } from '../humanError.ts';
-import { pickOne } from '../picks.ts';
-import type { LoggedSession } from '../sessions/watchedSession.ts';
+import { isAncestor } from '#core/base/processes.ts';
+import { readSessionInfo } from '#core/session/info.ts';
+import { HumanError } from '#extension/base/humanError.ts';
+import { pickOne } from '#extension/base/quickPick.ts';
+import type { LoggedSession } from '#extension/sessions/loggedSession.ts';
 
 /** "New Session": Claude Code in a terminal of its own, in a folder of this window. */
 export async function newSession(claudePath: string): Promise<void> {

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import type { Intent } from '../../protocol/messages.ts';
-import { HumanError } from '../humanError.ts';
-import { COMMANDS, PREFIX, type CommandName } from '../ids.ts';
-import type { Target } from './asking.ts';
+import type { Intent } from '#protocol/messages.ts';
+import { HumanError } from '#extension/base/humanError.ts';
+import { COMMANDS, PREFIX, type CommandName } from '#extension/base/ids.ts';
+import type { Target } from './targetPicker.ts';
 import type { Action, CommandSources, commandHandlers } from './handlers.ts';
-import { isMutation, isNavigation } from './past.ts';
+import { isMutation, isNavigation } from './actionKinds.ts';
 
 /**
  * Registers the commands, and returns the way in which every surface runs one: errors are said to the person in one place.

@@ -1,14 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import { homePaths } from '../../core/paths.ts';
-import { HumanError } from '../humanError.ts';
-import { VIEWS } from '../ids.ts';
-import { nodeToRecord, installPrograms } from '../hooks/programs.ts';
-import type { InstallContext } from '../hooks/surroundings.ts';
-import type { Selection } from '../sessions/selection.ts';
-import type { SessionStore } from '../sessions/sessions.ts';
-import type { LoggedSession } from '../sessions/watchedSession.ts';
+import { homePaths } from '#core/base/paths.ts';
+import { HumanError } from '#extension/base/humanError.ts';
+import { VIEWS } from '#extension/base/ids.ts';
+import { nodeToRecord, installPrograms } from '#extension/install/programs.ts';
+import type { InstallContext } from '#extension/install/installContext.ts';
+import type { Selection } from '#extension/sessions/selection.ts';
+import type { SessionStore } from '#extension/sessions/sessionStore.ts';
+import type { LoggedSession } from '#extension/sessions/loggedSession.ts';
 
 /** A demo that has not begun by then never will. */
 const TIMEOUT_MS = 20_000;

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { basename } from 'node:path';
-import type { PastFolder } from '../sessions/pastFolder.ts';
+import type { PastFolder } from '#extension/sessions/pastFolder.ts';
 import type { PastSessions } from './pastSessions.ts';
-import { formatDay, OUTCOME_ICONS, describePast, timeOfDay } from './pastWords.ts';
+import { formatDay, OUTCOME_ICONS, describePast, timeOfDay } from './pastText.ts';
 
 interface Item extends vscode.QuickPickItem {
   past?: PastFolder;

@@ -1,6 +1,6 @@
-import type { Disposable } from '../emitter.ts';
-import type { PastFolder } from '../sessions/pastFolder.ts';
-import type { SessionStore } from '../sessions/sessions.ts';
+import type { Disposable } from '#extension/base/emitter.ts';
+import type { PastFolder } from '#extension/sessions/pastFolder.ts';
+import type { SessionStore } from '#extension/sessions/sessionStore.ts';
 import type { PastSessions } from './pastSessions.ts';
 import type { PastTree } from './pastTree.ts';
 

@@ -1,12 +1,12 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { PastCache, type LogStamp } from '../../core/history/pastCache.ts';
-import { readPastSession } from '../../core/history/readPast.ts';
-import { homePaths, sessionPaths } from '../../core/paths.ts';
-import type { PastSession } from '../../protocol/ownFiles.ts';
-import { Throttle } from '../coalesce.ts';
-import { Emitter } from '../emitter.ts';
-import type { PastFolder } from '../sessions/pastFolder.ts';
+import { PastCache, type LogStamp } from '#core/history/pastCache.ts';
+import { readPastSession } from '#core/history/readPastSession.ts';
+import { homePaths, sessionPaths } from '#core/base/paths.ts';
+import type { PastSession } from '#protocol/fileFormats.ts';
+import { Throttle } from '#extension/base/throttle.ts';
+import { Emitter } from '#extension/base/emitter.ts';
+import type { PastFolder } from '#extension/sessions/pastFolder.ts';
 
 /** What was read is drawn at most this often. */
 const RENDER_MS = 150;

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import { basename } from 'node:path';
-import { COMMANDS, ROW_KINDS } from '../ids.ts';
-import type { PastFolder } from '../sessions/pastFolder.ts';
+import { COMMANDS, ROW_KINDS } from '#extension/base/ids.ts';
+import type { PastFolder } from '#extension/sessions/pastFolder.ts';
 import type { PastSessions } from './pastSessions.ts';
-import { formatDay, describeEffort, OUTCOME_ICONS, describeOutcome, pastDetails, timeOfDay } from './pastWords.ts';
+import { formatDay, describeEffort, OUTCOME_ICONS, describeOutcome, pastDetails, timeOfDay } from './pastText.ts';
 
 /** So many are listed at first, and so many more each time. */
 const PAGE_SIZE = 30;

@@ -1,12 +1,12 @@
 import { l10n } from 'vscode';
-import { describeEvent } from '../../core/project/activityWords.ts';
-import { toViewModel } from '../../core/project/viewModel.ts';
-import { playbackDelay } from '../../core/replay/pace.ts';
-import { Recording } from '../../core/replay/recording.ts';
-import { parseEvent } from '../../protocol/parseEvent.ts';
-import type { ReplayPosition, ReplayView, Speed } from '../../protocol/replay.ts';
-import type { SessionState } from '../../protocol/state.ts';
-import type { ViewModel } from '../../protocol/viewModel.ts';
+import { describeEvent } from '#core/projection/describeEvent.ts';
+import { toViewModel } from '#core/projection/toViewModel.ts';
+import { playbackDelay } from '#core/history/replay/playbackDelay.ts';
+import { Recording } from '#core/history/replay/recording.ts';
+import { parseEvent } from '#protocol/parseEvent.ts';
+import type { ReplayPosition, ReplayView, Speed } from '#protocol/replay.ts';
+import type { SessionState } from '#protocol/state.ts';
+import type { ViewModel } from '#protocol/viewModel.ts';
 
 /** Playing draws at most this often, folds so long at a stretch, and never makes up for more than this: all ms. */
 const FRAME_MS = 40;

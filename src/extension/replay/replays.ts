@@ -1,10 +1,10 @@
 import { l10n } from 'vscode';
-import type { ReplayView, Speed } from '../../protocol/replay.ts';
-import type { Settings } from '../../protocol/settings.ts';
-import type { ViewModel } from '../../protocol/viewModel.ts';
-import type { Selection } from '../sessions/selection.ts';
-import type { Session } from '../sessions/session.ts';
-import type { LoggedSession } from '../sessions/watchedSession.ts';
+import type { ReplayView, Speed } from '#protocol/replay.ts';
+import type { Settings } from '#protocol/settings.ts';
+import type { ViewModel } from '#protocol/viewModel.ts';
+import type { Selection } from '#extension/sessions/selection.ts';
+import type { Session } from '#extension/sessions/session.ts';
+import type { LoggedSession } from '#extension/sessions/loggedSession.ts';
 import type { Replay, StartPosition } from './replay.ts';
 
 export interface ReplaysOptions {

@@ -1,6 +1,6 @@
-import { isApproved } from '../../core/rules/approval.ts';
-import { projectRules } from '../../core/rules/rulesFile.ts';
-import { loadSettings } from '../../core/settingsFile.ts';
+import { isApproved } from '#core/plans/rules/approval.ts';
+import { projectRules } from '#core/plans/rules/rulesFile.ts';
+import { loadSettings } from '#core/base/settings.ts';
 import type { FolderRules } from './rulesNotices.ts';
 
 /** The rules texts of these folders, each with what is wrong with it and whether it is approved. */

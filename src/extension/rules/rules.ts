@@ -1,9 +1,9 @@
 import { existsSync, unwatchFile, watchFile } from 'node:fs';
 import * as vscode from 'vscode';
-import { rulesPath } from '../../core/paths.ts';
-import type { NoticeView } from '../../protocol/viewModel.ts';
-import { COMMANDS } from '../ids.ts';
-import { Emitter } from '../emitter.ts';
+import { rulesPath } from '#core/base/paths.ts';
+import type { NoticeView } from '#protocol/viewModel.ts';
+import { COMMANDS } from '#extension/base/ids.ts';
+import { Emitter } from '#extension/base/emitter.ts';
 import { rulesNotices, type FolderRules } from './rulesNotices.ts';
 
 /** How soon an edit of the rules is seen. */

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
-import { rulesPath } from '../../core/paths.ts';
-import { approve, revoke } from '../../core/rules/approval.ts';
-import { commandLines } from '../../core/rules/rulesFile.ts';
-import { formatDryRun, dryRun } from '../../core/rules/trial.ts';
-import { loadSettings } from '../../core/settingsFile.ts';
-import { pickOne } from '../picks.ts';
-import { plural } from '../counted.ts';
-import { HumanError } from '../humanError.ts';
-import type { Previews } from '../surfaces/previews.ts';
+import { rulesPath } from '#core/base/paths.ts';
+import { approve, revoke } from '#core/plans/rules/approval.ts';
+import { commandLines } from '#core/plans/rules/rulesFile.ts';
+import { formatDryRun, dryRun } from '#core/plans/rules/dryRun.ts';
+import { loadSettings } from '#core/base/settings.ts';
+import { pickOne } from '#extension/base/quickPick.ts';
+import { plural } from '#extension/base/plural.ts';
+import { HumanError } from '#extension/base/humanError.ts';
+import type { Previews } from '#extension/editors/previews.ts';
 import type { Rules } from './rules.ts';
 import { escapeInvisible, type FolderRules } from './rulesNotices.ts';
 

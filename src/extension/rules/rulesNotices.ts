@@ -1,7 +1,7 @@
 import { l10n } from 'vscode';
-import type { NoticeView } from '../../protocol/viewModel.ts';
-import { plural } from '../counted.ts';
-import type { RulesText } from '../../core/rules/rulesFile.ts';
+import type { NoticeView } from '#protocol/viewModel.ts';
+import { plural } from '#extension/base/plural.ts';
+import type { RulesText } from '#core/plans/rules/rulesFile.ts';
 
 /** A rules text of one folder, and whether a person has approved these very bytes. */
 export interface FolderRules {

@@ -1,6 +1,6 @@
-import { missingCollision, editCollisions, type Editor } from '../../core/transcript/collisions.ts';
-import type { TranscriptState } from '../../core/transcript/state.ts';
-import { CONDUCTOR } from '../../protocol/ids.ts';
+import { missingCollision, editCollisions, type Editor } from '#core/claude/transcript/editCollisions.ts';
+import type { TranscriptState } from '#core/claude/transcript/transcriptState.ts';
+import { CONDUCTOR } from '#protocol/ids.ts';
 import type { TrackedTranscript, Session } from './session.ts';
 
 /** A session with what is read of it and of its workers. */

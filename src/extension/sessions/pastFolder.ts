@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
-import { sessionPaths } from '../../core/paths.ts';
-import { isSessionLive, readSessionInfo } from '../../core/session/sessionInfo.ts';
+import { sessionPaths } from '#core/base/paths.ts';
+import { isSessionLive, readSessionInfo } from '#core/session/info.ts';
 import { realPath } from './windowFolders.ts';
 
 /** Where it cannot be known whether a session's Claude is there, one that was not written to for so long is over. */

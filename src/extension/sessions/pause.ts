@@ -1,4 +1,4 @@
-import { USER } from '../../protocol/ids.ts';
+import { USER } from '#protocol/ids.ts';
 import type { Session } from './session.ts';
 
 /** The key of the block that a pause is: a second pause is the same one. */

@@ -1,7 +1,7 @@
-import type { NewEvent } from '../../core/log/append.ts';
-import type { TranscriptSet } from '../../core/transcript/sessionTranscript.ts';
-import type { SessionState } from '../../protocol/state.ts';
-import type { ViewModel } from '../../protocol/viewModel.ts';
+import type { NewEvent } from '#core/log/append.ts';
+import type { TranscriptSet } from '#core/claude/transcript/sessionTranscript.ts';
+import type { SessionState } from '#protocol/state.ts';
+import type { ViewModel } from '#protocol/viewModel.ts';
 
 /** A transcript as it is read so far; `revision` grows with what is read. */
 export type TrackedTranscript = TranscriptSet & { revision: number };

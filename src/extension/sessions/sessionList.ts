@@ -1,20 +1,20 @@
-import { sessionView } from '../../core/project/viewModel.ts';
-import type { ExternalStatus } from '../../core/session/untold.ts';
-import { roleOf } from '../../core/session/role.ts';
-import type { AgentTranscript } from '../../core/transcript/sessionTranscript.ts';
-import { emptyTranscript } from '../../core/transcript/state.ts';
-import { CONDUCTOR } from '../../protocol/ids.ts';
-import type { Settings } from '../../protocol/settings.ts';
-import type { SessionView, ViewModel } from '../../protocol/viewModel.ts';
+import { sessionView } from '#core/projection/toViewModel.ts';
+import type { ExternalStatus } from '#core/claude/reconcile.ts';
+import { roleOf } from '#core/session/role.ts';
+import type { AgentTranscript } from '#core/claude/transcript/sessionTranscript.ts';
+import { emptyTranscript } from '#core/claude/transcript/transcriptState.ts';
+import { CONDUCTOR } from '#protocol/ids.ts';
+import type { Settings } from '#protocol/settings.ts';
+import type { SessionView, ViewModel } from '#protocol/viewModel.ts';
 import { publishCollisions, type SessionEdits } from './collisionWatch.ts';
-import { Emitter, type Disposable } from '../emitter.ts';
-import type { TranscriptSessions } from './seenSessions.ts';
+import { Emitter, type Disposable } from '#extension/base/emitter.ts';
+import type { TranscriptSessions } from './transcriptSessions.ts';
 import type { TrackedTranscript, Session } from './session.ts';
-import type { SessionStore } from './sessions.ts';
-import { withShortIds } from './tellApart.ts';
-import { reconcile } from './sayUntold.ts';
+import type { SessionStore } from './sessionStore.ts';
+import { withShortIds } from './withShortIds.ts';
+import { reconcile } from './reconcile.ts';
 import { Transcripts } from './transcripts.ts';
-import { LoggedSession } from './watchedSession.ts';
+import { LoggedSession } from './loggedSession.ts';
 
 /** How often it is looked which sessions run, and whose hooks do not reach Fermata. */
 const POLL_MS = 2000;

@@ -1,9 +1,9 @@
 import type { FSWatcher } from 'chokidar';
 import { statSync } from 'node:fs';
 import { relative, sep } from 'node:path';
-import { isShared, mountOf } from '../../core/doctor/mounts.ts';
-import type { Settings } from '../../protocol/settings.ts';
-import type { Disposable } from '../emitter.ts';
+import { isShared, mountOf } from '#core/install/doctor/mounts.ts';
+import type { Settings } from '#protocol/settings.ts';
+import type { Disposable } from '#extension/base/emitter.ts';
 
 /** What of a session's folder is watched: the log, whose session it is, and the person's flags. */
 const WATCHED = new Set(['events.jsonl', 'session.json', 'flags']);

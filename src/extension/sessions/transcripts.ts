@@ -1,5 +1,5 @@
-import { SessionTranscript } from '../../core/transcript/sessionTranscript.ts';
-import { Throttle } from '../coalesce.ts';
+import { SessionTranscript } from '#core/claude/transcript/sessionTranscript.ts';
+import { Throttle } from '#extension/base/throttle.ts';
 import type { TrackedTranscript } from './session.ts';
 
 /** How often it is looked whether a transcript has grown: a look at the sizes of a few files. */

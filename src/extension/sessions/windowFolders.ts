@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { sep } from 'node:path';
-import { otherWorktrees } from '../../core/gitWorktrees.ts';
+import { otherWorktrees } from '#core/base/gitWorktrees.ts';
 
 /** A path with its links resolved; as it is, where there is nothing. */
 export function realPath(path: string): string {

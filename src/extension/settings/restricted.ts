@@ -1,4 +1,4 @@
-import type { SettingName } from '../../protocol/settings.ts';
+import type { SettingName } from '#protocol/settings.ts';
 
 /** Settings that a folder nobody trusts must not set; the manifest lists the same names (tested). */
 export const RESTRICTED: readonly SettingName[] = [

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
-import { loadSettings } from '../../core/settingsFile.ts';
-import { parseSettings, SETTING_NAMES } from '../../protocol/parseSettings.ts';
-import type { Settings } from '../../protocol/settings.ts';
-import { PREFIX } from '../ids.ts';
+import { loadSettings } from '#core/base/settings.ts';
+import { parseSettings, SETTING_NAMES } from '#protocol/parseSettings.ts';
+import type { Settings } from '#protocol/settings.ts';
+import { PREFIX } from '#extension/base/ids.ts';
 import { RESTRICTED } from './restricted.ts';
 import { mirrorSettings, type ExplicitSettings } from './settingsMirror.ts';
 

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { l10n } from 'vscode';
-import { writeFileAtomic } from '../../core/atomicFile.ts';
-import { homePaths } from '../../core/paths.ts';
-import { projectSettingsFile } from '../../core/settingsFile.ts';
+import { writeFileAtomic } from '#core/base/atomicFile.ts';
+import { homePaths } from '#core/base/paths.ts';
+import { projectSettingsFile } from '#core/base/settings.ts';
 
 /** The settings that are set in VS Code, by name: those of the person, and those of each folder by its path. */
 export interface ExplicitSettings {

@@ -1,8 +1,8 @@
-import { reduce } from '../../core/fold/reduce.ts';
-import { emptyState } from '../../core/fold/state.ts';
-import { LogTail } from '../../core/log/replay.ts';
-import { Timeline } from '../../core/timeline/timeline.ts';
-import type { TimelineView } from '../../protocol/timeline.ts';
+import { reduce } from '#core/fold/reduce.ts';
+import { emptyState } from '#core/fold/state.ts';
+import { LogTail } from '#core/log/logTail.ts';
+import { Timeline } from '#core/history/timeline/timeline.ts';
+import type { TimelineView } from '#protocol/timeline.ts';
 
 /** So much is read at a stretch, some 10 ms; then everybody else has their turn. */
 const SLICE_BYTES = 256 * 1024;

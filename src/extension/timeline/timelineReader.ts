@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { TimelineView } from '../../protocol/timeline.ts';
+import type { TimelineView } from '#protocol/timeline.ts';
 import { TimelineLog } from './timelineLog.ts';
 
 export interface TimelineReaderOptions {

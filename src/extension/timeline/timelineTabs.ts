@@ -1,14 +1,14 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { sessionDir } from '../../core/paths.ts';
-import { readSessionInfo } from '../../core/session/sessionInfo.ts';
-import { isSessionId } from '../../protocol/ids.ts';
-import { parseFromTimeline } from '../../protocol/parseFromTimeline.ts';
-import type { TimelineState, TimelineView } from '../../protocol/timeline.ts';
-import { COMMANDS, TABS } from '../ids.ts';
-import { openLogAt } from '../surfaces/opening.ts';
-import { Snapshots } from '../surfaces/snapshots.ts';
-import { webviewPage } from '../surfaces/webviewPage.ts';
+import { sessionDir } from '#core/base/paths.ts';
+import { readSessionInfo } from '#core/session/info.ts';
+import { isSessionId } from '#protocol/ids.ts';
+import { parseFromTimeline } from '#protocol/parseFromTimeline.ts';
+import type { TimelineState, TimelineView } from '#protocol/timeline.ts';
+import { COMMANDS, TABS } from '#extension/base/ids.ts';
+import { openLogAt } from '#extension/editors/openFiles.ts';
+import { Snapshots } from '#extension/panel/snapshots.ts';
+import { webviewPage } from '#extension/panel/webviewPage.ts';
 import { TimelineReader } from './timelineReader.ts';
 import type { TimelinesOptions } from './timelines.ts';
 

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { TABS } from '../ids.ts';
-import type { SessionList } from '../sessions/sessionList.ts';
+import { TABS } from '#extension/base/ids.ts';
+import type { SessionList } from '#extension/sessions/sessionList.ts';
 import type { timelineTabs } from './timelineTabs.ts';
 
 export interface TimelinesOptions {

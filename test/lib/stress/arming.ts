@@ -1,14 +1,14 @@
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createLog } from '../../../src/core/log/append.ts';
-import { homePaths, sessionDir, sessionPaths } from '../../../src/core/paths.ts';
-import { publish } from '../../../src/core/log/say.ts';
-import { SessionLog } from '../../../src/core/log/sessionLog.ts';
-import { cleanEnv } from '../cleanEnv.ts';
-import { cliProgram } from '../fermata.ts';
-import { tempDir } from '../tempDir.ts';
-import { waitFor } from '../waitFor.ts';
+import { createLog } from '#core/log/append.ts';
+import { homePaths, sessionDir, sessionPaths } from '#core/base/paths.ts';
+import { publish } from '#core/session/publish.ts';
+import { SessionLog } from '#core/session/sessionLog.ts';
+import { cleanEnv } from '#test/lib/cleanEnv.ts';
+import { cliProgram } from '#test/lib/fermata.ts';
+import { tempDir } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
 import { bundle, Running } from './program.ts';
 import { random } from './random.ts';
 

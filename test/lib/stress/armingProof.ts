@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
-import { removeTempDirs } from '../tempDir.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { ARMERS, ArmingStage } from './arming.ts';
 import { endAll } from './program.ts';
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { tempDir } from '../tempDir.ts';
+import { tempDir } from '#test/lib/tempDir.ts';
 import { bundle, Running } from './program.ts';
 
 interface LogCounts {

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
-import { removeTempDirs } from '../tempDir.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { contend, type Contention } from './locks.ts';
 import { endAll } from './program.ts';
 

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
-import { hasEnded } from '../../../src/core/fold/conditions.ts';
-import { toViewModel } from '../../../src/core/project/viewModel.ts';
-import { Stage } from '../fermata.ts';
-import { waitFor } from '../waitFor.ts';
+import { hasEnded } from '#core/fold/conditions.ts';
+import { toViewModel } from '#core/projection/toViewModel.ts';
+import { Stage } from '#test/lib/fermata.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
 import { processesOf, truthOf } from './plans.ts';
 
 export interface ManyFigures {

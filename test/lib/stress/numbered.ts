@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { reduce } from '../../../src/core/fold/reduce.ts';
-import { emptyState } from '../../../src/core/fold/state.ts';
-import { LineReader } from '../../../src/core/log/lines.ts';
-import { sessionPaths } from '../../../src/core/paths.ts';
+import { reduce } from '#core/fold/reduce.ts';
+import { emptyState } from '#core/fold/state.ts';
+import { LineReader } from '#core/log/lineReader.ts';
+import { sessionPaths } from '#core/base/paths.ts';
 
 /** What goes with a writer's nth line: many lengths, some above what a page or a pipe takes at once. */
 export function filler(n: number): string {

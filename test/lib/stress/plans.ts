@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { approve } from '../../../src/core/rules/approval.ts';
-import { hasEnded } from '../../../src/core/fold/conditions.ts';
-import { readRulesFile } from '../../../src/core/rules/rulesFile.ts';
-import type { Worker } from '../../../src/protocol/state.ts';
-import { Stage } from '../fermata.ts';
+import { approve } from '#core/plans/rules/approval.ts';
+import { hasEnded } from '#core/fold/conditions.ts';
+import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
+import type { Worker } from '#protocol/state.ts';
+import { Stage } from '#test/lib/fermata.ts';
 import { random } from './random.ts';
 
 export interface Chaos {

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
-import { removeTempDirs } from '../tempDir.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { chaoticRound } from './plans.ts';
 
 /** Plans whose runners and hooks are killed at random, proved with real processes. */

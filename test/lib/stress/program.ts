@@ -1,10 +1,10 @@
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { killGroup, spawnGroup, type GroupOptions, type GroupProcess } from '../processGroup.ts';
-import { cleanEnv } from '../cleanEnv.ts';
-import { repoRoot } from '../runtimes.ts';
-import { tempDir } from '../tempDir.ts';
+import { killGroup, spawnGroup, type GroupOptions, type GroupProcess } from '#test/lib/processGroup.ts';
+import { cleanEnv } from '#test/lib/cleanEnv.ts';
+import { repoRoot } from '#test/lib/runtimes.ts';
+import { tempDir } from '#test/lib/tempDir.ts';
 
 const bundled = new Map<string, Promise<string>>();
 

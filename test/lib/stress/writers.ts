@@ -1,12 +1,12 @@
 import { appendFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createLog } from '../../../src/core/log/append.ts';
-import { sessionPaths } from '../../../src/core/paths.ts';
-import { cleanEnv } from '../cleanEnv.ts';
-import { cliProgram } from '../fermata.ts';
-import { tempDir } from '../tempDir.ts';
-import { waitFor } from '../waitFor.ts';
+import { createLog } from '#core/log/append.ts';
+import { sessionPaths } from '#core/base/paths.ts';
+import { cleanEnv } from '#test/lib/cleanEnv.ts';
+import { cliProgram } from '#test/lib/fermata.ts';
+import { tempDir } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
 import { filler, numbered, prefixLength, readNumbered, type NumberedLog } from './numbered.ts';
 import { Running, start } from './program.ts';
 import { random } from './random.ts';

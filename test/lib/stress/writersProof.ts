@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { append } from '../../../src/core/log/append.ts';
-import { removeTempDirs } from '../tempDir.ts';
+import { append } from '#core/log/append.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { fillLimitedFile, fillSmallDisk, canMount } from './fullDisk.ts';
 import { prefixLength, readNumbered } from './numbered.ts';
 import { endAll } from './program.ts';

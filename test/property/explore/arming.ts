@@ -1,5 +1,5 @@
-import type { NewEvent } from '../../../src/core/log/append.ts';
-import { eventsToArm, type Armable } from '../../../src/core/log/armed.ts';
+import type { NewEvent } from '#core/log/append.ts';
+import { eventsToArm, type Armable } from '#core/session/armed.ts';
 import { append, create, list, mkdir, rmdir, unlink, type Steps } from './program.ts';
 
 /** Who does it, which folders of `armed/` there are in this world, and how many nonces it has made. */
@@ -9,7 +9,7 @@ export interface ActorContext {
   nonces: number;
 }
 
-// The file operations of src/core/log/armed.ts and say.ts, one step each; what they decide is asked of the real functions.
+// The file operations of src/core/session/armed.ts and say.ts, one step each; what they decide is asked of the real functions.
 
 export function* publish(me: ActorContext, ...events: NewEvent[]): Steps<void> {
   for (const event of events) yield* append(event);

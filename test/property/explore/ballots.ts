@@ -1,5 +1,5 @@
-import { dueExpiries } from '../../../src/core/log/expiries.ts';
-import { T0 } from '../../unit/core/world.ts';
+import { dueExpiries } from '#core/fold/expiries.ts';
+import { T0 } from '#test/unit/core/fold/world.ts';
 import { plural, initialWorld, type Exploration } from './explore.ts';
 import { Log, type Reading } from './log.ts';
 import { append, clock, isGone, read, until, type Program } from './program.ts';

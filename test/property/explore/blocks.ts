@@ -1,4 +1,4 @@
-import type { HookEvent } from '../../../src/protocol/hookEvents.ts';
+import type { HookEvent } from '#protocol/hookEvents.ts';
 import { publish, type ActorContext } from './arming.ts';
 import { plural, initialWorld, type Exploration } from './explore.ts';
 import { hook, activeItems, type Broken, type HookOptions } from './hook.ts';

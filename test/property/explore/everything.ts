@@ -1,8 +1,8 @@
-import { dueExpiries } from '../../../src/core/log/expiries.ts';
-import type { HookEvent } from '../../../src/protocol/hookEvents.ts';
-import type { NewEvent } from '../../../src/core/log/append.ts';
-import type { Block, SessionState } from '../../../src/protocol/state.ts';
-import { T0 } from '../../unit/core/world.ts';
+import { dueExpiries } from '#core/fold/expiries.ts';
+import type { HookEvent } from '#protocol/hookEvents.ts';
+import type { NewEvent } from '#core/log/append.ts';
+import type { Block, SessionState } from '#protocol/state.ts';
+import { T0 } from '#test/unit/core/fold/world.ts';
 import { publish, type ActorContext } from './arming.ts';
 import { unarmed } from './blocks.ts';
 import { plural, initialWorld, type Exploration } from './explore.ts';

@@ -1,5 +1,5 @@
 import type { Log } from './log.ts';
-import { T0 } from '../../unit/core/world.ts';
+import { T0 } from '#test/unit/core/fold/world.ts';
 import { Point } from './point.ts';
 import type { Program } from './program.ts';
 import { describeStep, successors, worldKey, type World } from './world.ts';

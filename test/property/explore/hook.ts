@@ -1,9 +1,9 @@
-import { armedEvents, type Armable } from '../../../src/core/log/armed.ts';
-import { activeBlocks, pendingNotes, canHold, type CallContext } from '../../../src/core/answer/standing.ts';
-import { CONDUCTOR } from '../../../src/protocol/ids.ts';
-import { AFTER_TOOL, type HookEvent } from '../../../src/protocol/hookEvents.ts';
-import type { Block, SessionState } from '../../../src/protocol/state.ts';
-import { T0 } from '../../unit/core/world.ts';
+import { armedEvents, type Armable } from '#core/session/armed.ts';
+import { activeBlocks, pendingNotes, canHold, type CallContext } from '#core/policy/activeBlocks.ts';
+import { CONDUCTOR } from '#protocol/ids.ts';
+import { AFTER_TOOL, type HookEvent } from '#protocol/hookEvents.ts';
+import type { Block, SessionState } from '#protocol/state.ts';
+import { T0 } from '#test/unit/core/fold/world.ts';
 import { armMissing, disarm, publish, type ActorContext } from './arming.ts';
 import type { Log } from './log.ts';
 import { append, become, flags, gate, list, lower, mark, read, until, type Program, type Steps } from './program.ts';

@@ -1,4 +1,4 @@
-import type { HookEvent } from '../../../src/protocol/hookEvents.ts';
+import type { HookEvent } from '#protocol/hookEvents.ts';
 import { publish } from './arming.ts';
 import { unarmed } from './blocks.ts';
 import { plural, initialWorld, type Exploration } from './explore.ts';

@@ -1,7 +1,7 @@
-import type { NewEvent } from '../../../src/core/log/append.ts';
-import { dueExpiries } from '../../../src/core/log/expiries.ts';
-import type { Acquire, SessionState } from '../../../src/protocol/state.ts';
-import { T0 } from '../../unit/core/world.ts';
+import type { NewEvent } from '#core/log/append.ts';
+import { dueExpiries } from '#core/fold/expiries.ts';
+import type { Acquire, SessionState } from '#protocol/state.ts';
+import { T0 } from '#test/unit/core/fold/world.ts';
 import { plural, initialWorld, type Exploration } from './explore.ts';
 import { Log, type Reading } from './log.ts';
 import { append, become, clock, isGone, mark, read, until, type Program, type Steps } from './program.ts';

@@ -1,7 +1,7 @@
-import type { NewEvent } from '../../../src/core/log/append.ts';
-import { reduce } from '../../../src/core/fold/reduce.ts';
-import { emptyState } from '../../../src/core/fold/state.ts';
-import type { SessionState } from '../../../src/protocol/state.ts';
+import type { NewEvent } from '#core/log/append.ts';
+import { reduce } from '#core/fold/reduce.ts';
+import { emptyState } from '#core/fold/state.ts';
+import type { SessionState } from '#protocol/state.ts';
 
 /** How a deliberately broken fold reads a line; the real one reads it as it stands. */
 export type Reading = (event: NewEvent, state: SessionState) => NewEvent;

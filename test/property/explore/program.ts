@@ -1,5 +1,5 @@
-import type { NewEvent } from '../../../src/core/log/append.ts';
-import type { Armable } from '../../../src/core/log/armed.ts';
+import type { NewEvent } from '#core/log/append.ts';
+import type { Armable } from '#core/session/armed.ts';
 import type { Log } from './log.ts';
 
 /** One atomic step on the shared world: what the system does as a whole or not at all. */

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { Stage } from '../../lib/fermata.ts';
-import { fermata } from '../../lib/inProcess.ts';
-import { removeTempDirs } from '../../lib/tempDir.ts';
+import { Stage } from '#test/lib/fermata.ts';
+import { fermata } from '#test/lib/inProcess.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
 

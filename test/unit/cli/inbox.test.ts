@@ -1,8 +1,8 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import type { CommandResult } from '../../lib/fermata.ts';
-import { Stage } from '../../lib/fermata.ts';
-import { fermata } from '../../lib/inProcess.ts';
-import { removeTempDirs } from '../../lib/tempDir.ts';
+import type { CommandResult } from '#test/lib/fermata.ts';
+import { Stage } from '#test/lib/fermata.ts';
+import { fermata } from '#test/lib/inProcess.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
 

@@ -2,17 +2,17 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { VERBS } from '../../../src/cli/table.ts';
-import { WORKER_VERBS } from '../../../src/cli/workerVerbs.ts';
-import { PROGRAMS } from '../../../src/core/install/programs.ts';
-import { createLog, type NewEvent } from '../../../src/core/log/append.ts';
-import { sessionDir } from '../../../src/core/paths.ts';
-import { hostIdentity, startTimeOf } from '../../../src/core/processes.ts';
-import { writeSessionInfo } from '../../../src/core/session/sessionInfo.ts';
-import { Stage } from '../../lib/fermata.ts';
-import { fermata } from '../../lib/inProcess.ts';
-import { repoRoot } from '../../lib/runtimes.ts';
-import { removeTempDirs } from '../../lib/tempDir.ts';
+import { VERBS } from '#cli/table.ts';
+import { WORKER_VERBS } from '#cli/workerVerbs.ts';
+import { PROGRAMS } from '#core/install/programs.ts';
+import { createLog, type NewEvent } from '#core/log/append.ts';
+import { sessionDir } from '#core/base/paths.ts';
+import { hostIdentity, startTimeOf } from '#core/base/processes.ts';
+import { writeSessionInfo } from '#core/session/info.ts';
+import { Stage } from '#test/lib/fermata.ts';
+import { fermata } from '#test/lib/inProcess.ts';
+import { repoRoot } from '#test/lib/runtimes.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
 

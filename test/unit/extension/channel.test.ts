@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Intent, PanelState, ToPanel } from '../../../src/protocol/messages.ts';
-import { PanelChannel } from '../../../src/extension/surfaces/channel.ts';
+import type { Intent, PanelState, ToPanel } from '#protocol/messages.ts';
+import { PanelChannel } from '#extension/panel/channel.ts';
 
 const state: PanelState = { sessions: [], hooks: { state: 'installed' }, trusted: true };
 

@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { applyInstall, planInstall } from '../../../src/core/install/installer.ts';
-import { installedLocations, locationOptions, type InstallEnvironment } from '../../../src/core/install/places.ts';
-import { PROGRAMS } from '../../../src/core/install/programs.ts';
-import { startTimeOf } from '../../../src/core/processes.ts';
-import { hookState } from '../../../src/extension/hooks/hookPlaces.ts';
-import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
+import { applyInstall, planInstall } from '#core/install/installer.ts';
+import { installedLocations, locationOptions, type InstallEnvironment } from '#core/install/hookLocations.ts';
+import { PROGRAMS } from '#core/install/programs.ts';
+import { startTimeOf } from '#core/base/processes.ts';
+import { hookState } from '#extension/install/hookState.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
 

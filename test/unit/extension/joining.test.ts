@@ -1,14 +1,14 @@
 import { readlinkSync, realpathSync } from 'node:fs';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { createLog } from '../../../src/core/log/append.ts';
-import { sessionDir } from '../../../src/core/paths.ts';
-import { hostIdentity, startTimeOf } from '../../../src/core/processes.ts';
-import { publish } from '../../../src/core/log/say.ts';
-import { writeSessionInfo } from '../../../src/core/session/sessionInfo.ts';
-import { joinSessions, type JoiningOptions } from '../../../src/extension/commands/joining.ts';
-import { SessionStore } from '../../../src/extension/sessions/sessions.ts';
-import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
-import { waitFor } from '../../lib/waitFor.ts';
+import { createLog } from '#core/log/append.ts';
+import { sessionDir } from '#core/base/paths.ts';
+import { hostIdentity, startTimeOf } from '#core/base/processes.ts';
+import { publish } from '#core/session/publish.ts';
+import { writeSessionInfo } from '#core/session/info.ts';
+import { joinSessions, type JoiningOptions } from '#extension/commands/joinSessions.ts';
+import { SessionStore } from '#extension/sessions/sessionStore.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
 
 let home: string;
 let project: string;

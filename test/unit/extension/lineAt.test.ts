@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { lineAt } from '../../../src/extension/surfaces/lineAt.ts';
-import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
+import { lineAt } from '#extension/editors/lineAt.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
 

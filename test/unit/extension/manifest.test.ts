@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
-import { settingSchemas } from '../../../src/protocol/settings.ts';
-import { COMMANDS, CONTEXT_KEYS, ROW_KINDS, VIEWS } from '../../../src/extension/ids.ts';
-import { RESTRICTED } from '../../../src/extension/settings/restricted.ts';
-import { repoRoot } from '../../lib/runtimes.ts';
+import { settingSchemas } from '#protocol/settings.ts';
+import { COMMANDS, CONTEXT_KEYS, ROW_KINDS, VIEWS } from '#extension/base/ids.ts';
+import { RESTRICTED } from '#extension/settings/restricted.ts';
+import { repoRoot } from '#test/lib/runtimes.ts';
 
 interface Property {
   type: string;

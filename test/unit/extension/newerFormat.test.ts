@@ -1,16 +1,16 @@
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { createLog } from '../../../src/core/log/append.ts';
-import { raiseFlag } from '../../../src/core/session/flags.ts';
-import { sessionDir, sessionPaths } from '../../../src/core/paths.ts';
-import { Actions } from '../../../src/extension/commands/actions.ts';
-import { WorkerControl } from '../../../src/extension/sessions/endings.ts';
-import { SessionStore } from '../../../src/extension/sessions/sessions.ts';
-import { LOG_FORMAT } from '../../../src/protocol/logFormat.ts';
-import { parseSettings } from '../../../src/protocol/parseSettings.ts';
-import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
-import { waitFor } from '../../lib/waitFor.ts';
+import { createLog } from '#core/log/append.ts';
+import { raiseFlag } from '#core/session/flags.ts';
+import { sessionDir, sessionPaths } from '#core/base/paths.ts';
+import { Actions } from '#extension/commands/actions.ts';
+import { WorkerControl } from '#extension/sessions/workerControl.ts';
+import { SessionStore } from '#extension/sessions/sessionStore.ts';
+import { LOG_FORMAT } from '#protocol/logFormat.ts';
+import { parseSettings } from '#protocol/parseSettings.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
 
 afterAll(removeTempDirs);
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { panelHtml } from '../../../src/extension/surfaces/panelHtml.ts';
-import { translated, WEBVIEW_TEXTS } from '../../../src/extension/surfaces/webviewTexts.ts';
+import { panelHtml } from '#extension/panel/panelHtml.ts';
+import { translated, WEBVIEW_TEXTS } from '#extension/panel/webviewTexts.ts';
 
 const page = {
   cspSource: 'https://host.example',

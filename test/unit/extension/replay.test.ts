@@ -1,11 +1,11 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
-import { append, createLog } from '../../../src/core/log/append.ts';
-import { sessionPaths } from '../../../src/core/paths.ts';
-import { Replay } from '../../../src/extension/replay/replay.ts';
-import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
-import { waitFor } from '../../lib/waitFor.ts';
+import { append, createLog } from '#core/log/append.ts';
+import { sessionPaths } from '#core/base/paths.ts';
+import { Replay } from '#extension/replay/replay.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
 
 const T0 = 1_800_000_000_000;
 /** An event each second, then an hour of nothing, then the end. */

@@ -1,10 +1,10 @@
 import { existsSync, utimesSync } from 'node:fs';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { createLog } from '../../../src/core/log/append.ts';
-import { sessionDir, sessionPaths } from '../../../src/core/paths.ts';
-import { pruneHistory } from '../../../src/extension/history/retention.ts';
-import { parseSettings } from '../../../src/protocol/parseSettings.ts';
-import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
+import { createLog } from '#core/log/append.ts';
+import { sessionDir, sessionPaths } from '#core/base/paths.ts';
+import { pruneHistory } from '#extension/history/retention.ts';
+import { parseSettings } from '#protocol/parseSettings.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
 

@@ -1,16 +1,16 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
-import { createLog } from '../../../src/core/log/append.ts';
-import { sessionDir, sessionPaths } from '../../../src/core/paths.ts';
-import { hostIdentity } from '../../../src/core/processes.ts';
-import { publish } from '../../../src/core/log/say.ts';
-import { writeSessionInfo } from '../../../src/core/session/sessionInfo.ts';
-import { SessionStore } from '../../../src/extension/sessions/sessions.ts';
-import { isIgnored, usesPolling } from '../../../src/extension/sessions/sessionWatch.ts';
-import { WindowFolders } from '../../../src/extension/sessions/windowFolders.ts';
-import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
-import { waitFor } from '../../lib/waitFor.ts';
+import { createLog } from '#core/log/append.ts';
+import { sessionDir, sessionPaths } from '#core/base/paths.ts';
+import { hostIdentity } from '#core/base/processes.ts';
+import { publish } from '#core/session/publish.ts';
+import { writeSessionInfo } from '#core/session/info.ts';
+import { SessionStore } from '#extension/sessions/sessionStore.ts';
+import { isIgnored, usesPolling } from '#extension/sessions/sessionWatch.ts';
+import { WindowFolders } from '#extension/sessions/windowFolders.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
 
 const open: SessionStore[] = [];
 

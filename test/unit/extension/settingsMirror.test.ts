@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { loadSettings } from '../../../src/core/settingsFile.ts';
-import { mirrored, mirrorSettings } from '../../../src/extension/settings/settingsMirror.ts';
-import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
+import { loadSettings } from '#core/base/settings.ts';
+import { mirrored, mirrorSettings } from '#extension/settings/settingsMirror.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
 

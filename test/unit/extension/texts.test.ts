@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { extensionTexts, webviewBare } from '../../docs/extensionTexts.ts';
-import { repoRoot } from '../../lib/runtimes.ts';
+import { extensionTexts, webviewBare } from '#test/docs/extensionTexts.ts';
+import { repoRoot } from '#test/lib/runtimes.ts';
 
 const { keys, unknown, bare } = extensionTexts();
 

@@ -1,11 +1,11 @@
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { TimelineLog } from '../../../src/extension/timeline/timelineLog.ts';
-import { TimelineReader } from '../../../src/extension/timeline/timelineReader.ts';
-import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
-import { story, storyLines } from '../../lib/timelineStory.ts';
-import { waitFor } from '../../lib/waitFor.ts';
+import { TimelineLog } from '#extension/timeline/timelineLog.ts';
+import { TimelineReader } from '#extension/timeline/timelineReader.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
+import { story, storyLines } from '#test/lib/timelineStory.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
 
 afterAll(removeTempDirs);
 

@@ -1,11 +1,11 @@
 import { appendFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
-import { Transcripts } from '../../../src/extension/sessions/transcripts.ts';
-import { repoRoot } from '../../lib/runtimes.ts';
-import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
-import { waitFor } from '../../lib/waitFor.ts';
-import { recorded } from '../transcript/recorded.ts';
+import { Transcripts } from '#extension/sessions/transcripts.ts';
+import { repoRoot } from '#test/lib/runtimes.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
+import { recorded } from '#test/unit/core/claude/transcript/recorded.ts';
 
 const open: Transcripts[] = [];
 afterEach(() => {
@@ -31,7 +31,7 @@ test('a transcript and those of subagents are followed as they grow, and dropped
   const paths = [path];
   const { transcripts, errors, renders } = follow(paths);
   await waitFor(() => transcripts.of(path) !== undefined, { describe: 'a transcript that is not there yet' });
-  cpSync(join(repoRoot, 'test/unit/transcript/fixtures/subagents'), dir, { recursive: true });
+  cpSync(join(repoRoot, 'test/unit/core/claude/transcript/fixtures/subagents'), dir, { recursive: true });
   await waitFor(() => transcripts.of(path)?.agents.size === 2, { describe: 'two subagents' });
   await waitFor(() => renders() > 0, { describe: 'a drawing' });
   const set = transcripts.of(path);

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { otherWorktrees } from '../../../src/core/gitWorktrees.ts';
-import { WindowFolders } from '../../../src/extension/sessions/windowFolders.ts';
-import { removeTempDirs, tempDir } from '../../lib/tempDir.ts';
+import { otherWorktrees } from '#core/base/gitWorktrees.ts';
+import { WindowFolders } from '#extension/sessions/windowFolders.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
 

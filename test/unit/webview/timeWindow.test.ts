@@ -10,7 +10,7 @@ import {
   zoomed,
   type Extent,
   type Viewport,
-} from '../../../webview-ui/timeline/timeWindow.ts';
+} from '#webview/timeline/viewport.ts';
 
 const extent: Extent = { start: 1_000_000, end: 1_100_000 };
 

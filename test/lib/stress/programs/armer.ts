@@ -7,10 +7,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { sessionPaths } from '../../../../src/core/paths.ts';
-import { publish } from '../../../../src/core/log/say.ts';
-import { SessionLog } from '../../../../src/core/log/sessionLog.ts';
-import { random } from '../random.ts';
+import { sessionPaths } from '#core/base/paths.ts';
+import { publish } from '#core/session/publish.ts';
+import { SessionLog } from '#core/session/sessionLog.ts';
+import { random } from '#test/lib/stress/random.ts';
 
 const [dir = '', worker = '', seed = '0', pace = 'slow'] = process.argv.slice(2);
 const rnd = random(Number(seed));

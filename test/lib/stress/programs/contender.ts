@@ -4,14 +4,14 @@
  */
 import { appendFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { nonce } from '../../../../src/core/log/append.ts';
-import { waitFor } from '../../../../src/core/log/follow.ts';
-import { hostIdentity, startTimeOf } from '../../../../src/core/processes.ts';
-import { publish } from '../../../../src/core/log/say.ts';
-import { SessionLog } from '../../../../src/core/log/sessionLog.ts';
-import type { Acquire } from '../../../../src/protocol/state.ts';
-import { RESOURCE, type Touch } from '../guarded.ts';
-import { random } from '../random.ts';
+import { nonce } from '#core/log/append.ts';
+import { waitFor } from '#core/session/watchLog.ts';
+import { hostIdentity, startTimeOf } from '#core/base/processes.ts';
+import { publish } from '#core/session/publish.ts';
+import { SessionLog } from '#core/session/sessionLog.ts';
+import type { Acquire } from '#protocol/state.ts';
+import { RESOURCE, type Touch } from '#test/lib/stress/guarded.ts';
+import { random } from '#test/lib/stress/random.ts';
 
 const [dir = '', worker = '', rounds = '0', file = '', seed = '0'] = process.argv.slice(2);
 const rnd = random(Number(seed));

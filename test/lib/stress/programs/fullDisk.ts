@@ -3,9 +3,9 @@
  * removing it; without one (a limit on the file's size) it stops at the error. Prints what it saw as JSON.
  */
 import { rmSync, writeFileSync } from 'node:fs';
-import { append, createLog } from '../../../../src/core/log/append.ts';
-import { SessionLog } from '../../../../src/core/log/sessionLog.ts';
-import { readNumbered } from '../numbered.ts';
+import { append, createLog } from '#core/log/append.ts';
+import { SessionLog } from '#core/session/sessionLog.ts';
+import { readNumbered } from '#test/lib/stress/numbered.ts';
 
 const [dir = '', lines = '0', ballast = ''] = process.argv.slice(2);
 createLog(dir, Date.now());

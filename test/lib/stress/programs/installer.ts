@@ -1,5 +1,5 @@
 /** Installs or uninstalls as another user: `installer UID install|uninstall OPTIONS`, started by root. Prints what came of it as JSON. */
-import { applyInstall, planInstall, uninstall, type InstallOptions } from '../../../../src/core/install/installer.ts';
+import { applyInstall, planInstall, uninstall, type InstallOptions } from '#core/install/installer.ts';
 
 const [uid = '0', action = '', options = '{}'] = process.argv.slice(2);
 if (uid !== '0') {

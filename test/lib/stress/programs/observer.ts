@@ -2,11 +2,11 @@
  * Looks on and says what time and death have ended, as the panel and waiting commands do: `observer DIR`. Ends on
  * SIGTERM.
  */
-import { dueExpiries } from '../../../../src/core/log/expiries.ts';
-import { watchLog } from '../../../../src/core/log/follow.ts';
-import { reportLost } from '../../../../src/core/workers/lostWorkers.ts';
-import { publish } from '../../../../src/core/log/say.ts';
-import { SessionLog } from '../../../../src/core/log/sessionLog.ts';
+import { dueExpiries } from '#core/fold/expiries.ts';
+import { watchLog } from '#core/session/watchLog.ts';
+import { reportLost } from '#core/workers/lostWorkers.ts';
+import { publish } from '#core/session/publish.ts';
+import { SessionLog } from '#core/session/sessionLog.ts';
 
 const [dir = ''] = process.argv.slice(2);
 const log = new SessionLog(dir);

@@ -1,6 +1,6 @@
 /** Reads a session's log as a user who may not: `readAsNobody DIR`, started by root. Prints the error's code and the events. */
-import { SessionLog } from '../../../../src/core/log/sessionLog.ts';
-import { saveSnapshot } from '../../../../src/core/log/snapshot.ts';
+import { SessionLog } from '#core/session/sessionLog.ts';
+import { saveSnapshot } from '#core/session/snapshot.ts';
 
 const [dir = ''] = process.argv.slice(2);
 process.setgid?.(65534);

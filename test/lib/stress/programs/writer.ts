@@ -2,8 +2,8 @@
  * Appends numbered lines through the append module: `writer DIR NAME LINES`. Says how many are written now and then, so
  * that a test knows what must be there however this process ends.
  */
-import { append } from '../../../../src/core/log/append.ts';
-import { numbered } from '../numbered.ts';
+import { append } from '#core/log/append.ts';
+import { numbered } from '#test/lib/stress/numbered.ts';
 
 const [dir = '', name = '', lines = '0'] = process.argv.slice(2);
 for (let n = 0; n < Number(lines); n++) {

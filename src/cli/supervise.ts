@@ -1,0 +1,22 @@
+import { fermataHome } from '#core/base/paths.ts';
+import { readSessionInfo } from '#core/session/info.ts';
+import type { SessionLog } from '#core/session/sessionLog.ts';
+import { loadSettings } from '#core/base/settings.ts';
+import { superviseWorkers } from '#core/workers/supervise.ts';
+import type { Call } from './verb.ts';
+
+/** Does for planned workers what anyone does who looks. */
+export function supervise({ io }: Call, log: SessionLog, refresh?: () => void): void {
+  if (log.state.runs.size === 0) return;
+  const home = fermataHome(io.env);
+  const project = readSessionInfo(log.dir)?.project ?? log.state.session.cwd;
+  const maxParallel = loadSettings(home, project)['workers.maxParallel'];
+  superviseWorkers({
+    log,
+    home,
+    maxParallel,
+    env: io.env,
+    now: io.now(),
+    ...(refresh === undefined ? {} : { refresh }),
+  });
+}

@@ -1,0 +1,72 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { isSessionId, isWorkerId } from '#protocol/ids.ts';
+
+/** The Fermata home: FERMATA_HOME, else `~/.fermata`. */
+export function fermataHome(env: NodeJS.ProcessEnv): string {
+  return env['FERMATA_HOME'] || join(env['HOME'] || homedir(), '.fermata');
+}
+
+/** Names under the Fermata home (DESIGN §2). The only place that joins them. */
+export function homePaths(home: string) {
+  return {
+    home,
+    sessions: join(home, 'sessions'),
+    logs: join(home, 'logs'),
+    settings: join(home, 'settings.json'),
+    projects: join(home, 'projects'),
+    approved: join(home, 'approved.json'),
+    failClosed: join(home, 'fail-closed'),
+    runtime: join(home, 'runtime'),
+    hook: join(home, 'hooks', 'hook.cjs'),
+    runner: join(home, 'hooks', 'runner.cjs'),
+    bin: join(home, 'bin'),
+    /** What may be deleted at any time. */
+    cache: join(home, 'cache'),
+    /** The project in which the demo plays. */
+    demo: join(home, 'demo'),
+    demoProgram: join(home, 'lib', 'demo.cjs'),
+    cli: join(home, 'bin', 'fermata'),
+  };
+}
+
+/** The folder of a session. Throws on an id that is not one, so that no untrusted id ever joins a path. */
+export function sessionDir(home: string, id: string): string {
+  if (!isSessionId(id)) throw new Error(`not a session id: ${JSON.stringify(id.slice(0, 80))}`);
+  return join(home, 'sessions', id);
+}
+
+/** Names inside a session's folder. */
+export function sessionPaths(dir: string) {
+  return {
+    dir,
+    info: join(dir, 'session.json'),
+    log: join(dir, 'events.jsonl'),
+    snapshot: join(dir, 'snapshot.json'),
+    armed: join(dir, 'armed'),
+    flags: join(dir, 'flags'),
+    runs: join(dir, 'runs'),
+    workers: join(dir, 'workers'),
+    /** Which process waits to wake the session (hooks/wake.sh). */
+    waiter: join(dir, 'waiter'),
+  };
+}
+
+/** Names inside a worker's folder. Throws on an id that is not one. */
+export function workerPaths(session: string, worker: string) {
+  if (!isWorkerId(worker)) throw new Error(`not a worker id: ${JSON.stringify(worker.slice(0, 80))}`);
+  const dir = join(session, 'workers', worker);
+  return {
+    dir,
+    claim: join(dir, 'run'),
+    dispatched: join(dir, 'sent'),
+    out: join(dir, 'out'),
+    stdout: join(dir, 'stdout.log'),
+    stderr: join(dir, 'stderr.log'),
+    stdoutPipe: join(dir, 'stdout.pipe'),
+    stderrPipe: join(dir, 'stderr.pipe'),
+  };
+}
+
+/** Where a project keeps its rules. */
+export const rulesPath = (project: string): string => join(project, '.fermata', 'rules.json');

@@ -1,0 +1,146 @@
+import type { Tokens } from './transcriptState.ts';
+
+/** A tool's result, with what the CLI notes of it besides what the model is told. */
+interface Result {
+  call: string;
+  failed: boolean;
+  detail: Record<string, unknown>;
+}
+
+/** What a line of a transcript is, as far as anything here has a use for it. */
+export type Entry = Origin &
+  (
+    | {
+        kind: 'assistant';
+        message: string;
+        model?: string;
+        tokens?: Tokens;
+        calls: { id: string; name: string; input: Record<string, unknown> }[];
+        /** The turn has ended with this message. */
+        endsTurn: boolean;
+      }
+    | { kind: 'user'; results: Result[]; meaning: 'prompt' | 'refused' | 'interrupted' | 'nothing' }
+    | { kind: 'other' }
+  );
+
+interface Origin {
+  ts?: number;
+  sessionId?: string;
+  cwd?: string;
+}
+
+type Fields = Record<string, unknown>;
+
+/**
+ * Reads one decoded line. The format is nobody's promise and changes with every version of Claude Code: only fields
+ * that are in use here are looked at, each is checked, and what looks otherwise is undefined. Never throws.
+ */
+export function readEntry(value: unknown): Entry | undefined {
+  const line = fields(value);
+  const type = line?.['type'];
+  if (line === undefined || typeof type !== 'string') return undefined;
+  const message = fields(line['message']);
+  // versions without a file for each subagent wrote what these said in between
+  if (line['isSidechain'] === true && line['agentId'] === undefined) return { ...origin(line), kind: 'other' };
+  if (type === 'assistant') return message && assistant(line, message);
+  if (type === 'user') return message && user(line, message);
+  return { ...origin(line), kind: 'other' };
+}
+
+function assistant(line: Fields, message: Fields): Entry | undefined {
+  const id = text(message['id']);
+  if (id === undefined) return undefined;
+  const model = text(message['model']);
+  const tokens = parseUsage(message['usage']);
+  const calls = blocks(message['content']).flatMap((block) => {
+    const [call, name] = [text(block['id']), text(block['name'])];
+    if (block['type'] !== 'tool_use' || call === undefined || name === undefined) return [];
+    return [{ id: call, name, input: fields(block['input']) ?? {} }];
+  });
+  const stop = message['stop_reason'];
+  const failed = line['isApiErrorMessage'] === true;
+  return {
+    ...origin(line),
+    kind: 'assistant',
+    message: id,
+    calls,
+    endsTurn: failed || (typeof stop === 'string' && stop !== 'tool_use' && stop !== 'pause_turn'),
+    // messages that the CLI makes up itself name no model
+    ...(model === undefined || model.startsWith('<') ? {} : { model }),
+    ...(tokens === undefined ? {} : { tokens }),
+  };
+}
+
+function user(line: Fields, message: Fields): Entry {
+  const content = message['content'];
+  const all = blocks(content);
+  const results = all.filter((block) => block['type'] === 'tool_result');
+  // of several results in one line, the note beside them is of none in particular
+  const detail = results.length === 1 ? (fields(line['toolUseResult']) ?? {}) : {};
+  return {
+    ...origin(line),
+    kind: 'user',
+    results: results.flatMap((block) => {
+      const call = text(block['tool_use_id']);
+      return call === undefined ? [] : [{ call, failed: block['is_error'] === true, detail }];
+    }),
+    meaning: classify(line, content, all, results.length > 0),
+  };
+}
+
+const INTERRUPTED = '[Request interrupted by user';
+/** A hook did not let the turn end. */
+const REFUSED = 'Stop hook feedback:';
+/** What the CLI notes as the user's words though nobody said them to the model: its own commands and their output. */
+const LOCAL_COMMAND = /^<(?:command-|local-command-|bash-)/;
+
+function classify(
+  line: Fields,
+  content: unknown,
+  all: Fields[],
+  hasResults: boolean,
+): Extract<Entry, { kind: 'user' }>['meaning'] {
+  const messageText =
+    typeof content === 'string' ? content : (text(all.find((b) => b['type'] === 'text')?.['text']) ?? '');
+  if (messageText.startsWith(INTERRUPTED)) return 'interrupted';
+  if (line['isMeta'] === true && messageText.startsWith(REFUSED)) return 'refused';
+  if (hasResults || line['isMeta'] === true || line['isCompactSummary'] === true || LOCAL_COMMAND.test(messageText))
+    return 'nothing';
+  return 'prompt';
+}
+
+function parseUsage(value: unknown): Tokens | undefined {
+  const raw = fields(value);
+  if (raw === undefined) return undefined;
+  const count = (name: string): number => {
+    const n = raw[name];
+    return typeof n === 'number' && n >= 0 && n < 1e12 ? n : 0;
+  };
+  return {
+    input: count('input_tokens') + count('cache_creation_input_tokens'),
+    output: count('output_tokens'),
+    cacheRead: count('cache_read_input_tokens'),
+  };
+}
+
+function origin(line: Fields): Origin {
+  const ts = typeof line['timestamp'] === 'string' ? Date.parse(line['timestamp']) : Number.NaN;
+  const [sessionId, cwd] = [text(line['sessionId']), text(line['cwd'])];
+  return {
+    ...(Number.isNaN(ts) ? {} : { ts }),
+    ...(sessionId === undefined ? {} : { sessionId }),
+    ...(cwd === undefined ? {} : { cwd }),
+  };
+}
+
+function fields(value: unknown): Fields | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' && value.length <= 4096 ? value : undefined;
+}
+
+function blocks(content: unknown): Fields[] {
+  return Array.isArray(content) ? content.map(fields).filter((block) => block !== undefined) : [];
+}

@@ -1,0 +1,105 @@
+import type { Line } from '#core/log/lineReader.ts';
+import { describeCall, editedFile } from './call.ts';
+import { readEntry, type Entry } from './entry.ts';
+import type { Tokens, TranscriptState } from './transcriptState.ts';
+import { applyTaskCall, TASK_TOOLS } from './tasks.ts';
+
+/** So many messages are remembered as counted: more than a compaction keeps. */
+const MAX_MESSAGES = 512;
+const MAX_CALLS = 100;
+const MAX_FILES = 200;
+/** Lines of one moment do not stand in the order of their times. */
+const REORDERED_MS = 1000;
+
+type Assistant = Extract<Entry, { kind: 'assistant' }>;
+type User = Extract<Entry, { kind: 'user' }>;
+
+/** Folds one line into `state`. What it does not understand it counts and passes over; never throws. */
+export function foldLine(state: TranscriptState, line: Line): void {
+  const entry = 'value' in line ? readEntry(line.value) : undefined;
+  if (entry === undefined) {
+    state.lines.unknown++;
+    return;
+  }
+  state.sessionId ??= entry.sessionId;
+  state.cwd ??= entry.cwd;
+  const previousTs = state.lastTs ?? 0;
+  if (entry.ts !== undefined) {
+    state.firstTs ??= entry.ts;
+    state.lastTs = Math.max(previousTs, entry.ts);
+  }
+  if (entry.kind === 'other') {
+    state.lines.other++;
+    return;
+  }
+  state.lines.understood++;
+  const ts = entry.ts ?? previousTs;
+  if (entry.kind === 'assistant') onAssistant(state, entry, ts);
+  else onUser(state, entry, ts);
+  // what a compaction writes once more says nothing of now
+  if (ts < previousTs - REORDERED_MS) return;
+  const turn = turnAfter(entry);
+  if (turn === undefined || state.turn?.state === turn) return;
+  const refused = entry.kind === 'user' && entry.meaning === 'refused';
+  state.turn = { state: turn, sinceTs: ts, ...(refused ? { refused } : {}) };
+}
+
+function turnAfter(entry: Assistant | User): 'working' | 'idle' | undefined {
+  if (entry.kind === 'assistant') return entry.endsTurn ? 'idle' : 'working';
+  if (entry.meaning === 'interrupted') return 'idle';
+  return entry.meaning === 'prompt' || entry.meaning === 'refused' ? 'working' : undefined;
+}
+
+function onAssistant(state: TranscriptState, entry: Assistant, ts: number): void {
+  if (entry.model !== undefined) state.model = entry.model;
+  if (entry.tokens !== undefined) countTokens(state, entry.message, entry.tokens);
+  for (const [id, call] of state.calls) if (call.message !== entry.message) state.calls.delete(id);
+  for (const { id, name, input } of entry.calls) {
+    const file = editedFile(name, input);
+    setNewest(
+      state.calls,
+      id,
+      {
+        name,
+        label: describeCall(name, input, state.cwd),
+        sinceTs: ts,
+        message: entry.message,
+        ...(file === undefined ? {} : { file }),
+        ...(TASK_TOOLS.has(name) ? { input } : {}),
+      },
+      MAX_CALLS,
+    );
+  }
+}
+
+/** The last line of a message has its final numbers; each replaces what was counted for it before. */
+function countTokens({ tokens, tokensByMessage }: TranscriptState, message: string, current: Tokens): void {
+  const previous = tokensByMessage.get(message);
+  for (const kind of ['input', 'output', 'cacheRead'] as const) tokens[kind] += current[kind] - (previous?.[kind] ?? 0);
+  setNewest(tokensByMessage, message, current, MAX_MESSAGES);
+}
+
+function onUser(state: TranscriptState, entry: User, ts: number): void {
+  for (const { call: id, failed, detail } of entry.results) {
+    const call = state.calls.get(id);
+    if (call === undefined) continue;
+    state.calls.delete(id);
+    if (failed) continue;
+    if (call.input !== undefined) applyTaskCall(state.tasks, call.name, call.input, detail);
+    if (call.file !== undefined) {
+      const latest = Math.max(ts, state.edits.get(call.file) ?? 0);
+      setNewest(state.edits, call.file, latest, MAX_FILES);
+    }
+  }
+  if (entry.meaning === 'interrupted') state.calls.clear();
+}
+
+/** Sets a value as the newest of a map that keeps at most `most` of them. */
+function setNewest<V>(map: Map<string, V>, key: string, value: V, max: number): void {
+  map.delete(key);
+  map.set(key, value);
+  for (const oldest of map.keys()) {
+    if (map.size <= max) return;
+    map.delete(oldest);
+  }
+}

@@ -1,0 +1,91 @@
+import { closeSync, constants, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs';
+import { LineReader } from '#core/log/lineReader.ts';
+import { foldLine } from './fold.ts';
+import { emptyTranscript, type TranscriptState } from './transcriptState.ts';
+
+/** Little enough that one piece costs about a millisecond. */
+const CHUNK_BYTES = 64 * 1024;
+
+/**
+ * One transcript, read as it grows and never written. The path is what somebody has said: only a regular file of this
+ * user whose name ends in `.jsonl` is opened, and no link is followed to it.
+ */
+export class TranscriptTail {
+  readonly path: string;
+  #state = emptyTranscript();
+  #reader = new LineReader();
+  #inode = -1;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  get state(): TranscriptState {
+    return this.#state;
+  }
+
+  /**
+   * Reads what was appended, piece by piece, as long as `goOn` says so before each further piece. Starts anew where the
+   * file was replaced or cut. Returns whether anything was read and whether there is more. A file that is not there, or
+   * may not be read, is one in which nothing new stands.
+   */
+  read(canContinue: () => boolean): { changed: boolean; more: boolean } {
+    // a look at its size is all that a transcript in which nothing happens costs
+    const onDisk = statFile(this.path);
+    if (onDisk === undefined || (onDisk.ino === this.#inode && onDisk.size === this.#offset))
+      return { changed: false, more: false };
+    const fd = openTranscript(this.path);
+    if (fd === undefined) return { changed: false, more: false };
+    try {
+      const stat = fstatSync(fd);
+      const { size, ino, uid } = stat;
+      if (!stat.isFile() || uid !== (process.getuid?.() ?? uid)) return { changed: false, more: false };
+      if (ino !== this.#inode || size < this.#offset) this.#restart(ino);
+      return this.#readTo(fd, size, canContinue);
+    } catch {
+      return { changed: false, more: false };
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  get #offset(): number {
+    return this.#reader.position + this.#reader.pending;
+  }
+
+  #restart(inode: number): void {
+    this.#inode = inode;
+    this.#state = emptyTranscript();
+    this.#reader = new LineReader();
+  }
+
+  #readTo(fd: number, size: number, canContinue: () => boolean): { changed: boolean; more: boolean } {
+    const start = this.#offset;
+    const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(0, size - start)));
+    while (this.#offset < size) {
+      if (this.#offset > start && !canContinue()) return { changed: true, more: true };
+      const bytes = readSync(fd, buffer, 0, Math.min(buffer.length, size - this.#offset), this.#offset);
+      if (bytes === 0) break;
+      this.#reader.push(buffer.subarray(0, bytes), (line) => foldLine(this.#state, line));
+    }
+    return { changed: this.#offset > start, more: false };
+  }
+}
+
+function statFile(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined; // a folder on the way may not be entered, or is none
+  }
+}
+
+function openTranscript(path: string): number | undefined {
+  if (!path.endsWith('.jsonl')) return undefined;
+  try {
+    // without O_NONBLOCK a named pipe would stop everything
+    return openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,23 @@
+import type { EventOf } from '#protocol/event.ts';
+
+/** What a `hook` event says, in the order of DESIGN §3: stderr, else the JSON's reason or context, else message. */
+export function hookMessage(event: EventOf<'hook'>): string {
+  if (event.stderr !== undefined && event.stderr.trim() !== '') return event.stderr.trim();
+  if (event.json === undefined) return event.message?.trim() ?? '';
+  const json = asRecord(event.json);
+  const specific = asRecord(json['hookSpecificOutput']);
+  const candidates = [
+    json['reason'],
+    specific['permissionDecisionReason'],
+    specific['additionalContext'],
+    json['additionalContext'],
+    json['stopReason'],
+    json['systemMessage'],
+    event.message,
+  ];
+  return candidates.find((c): c is string => typeof c === 'string' && c.trim() !== '')?.trim() ?? '';
+}
+
+/** A value as an object to look into; anything else as an empty one. */
+export const asRecord = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};

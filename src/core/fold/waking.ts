@@ -1,0 +1,18 @@
+import { CONDUCTOR } from '#protocol/ids.ts';
+import type { Note, SessionState } from '#protocol/state.ts';
+
+/** The reason of the `turn` that a waking began. */
+export const WOKEN = 'woken';
+/** So often at most is a session woken within this time: what a woken turn sets off may say something to be woken by again. */
+export const MAX_WAKES = 4;
+const WAKE_WINDOW_MS = 60_000;
+
+/** Whether a note is reason enough to wake an idle Conductor. */
+export const wantsWake = (note: Note): boolean =>
+  note.now && note.kind === 'inform' && note.to === CONDUCTOR && note.deliveredBy === undefined;
+
+/** Whether the Conductor may be woken at `now` (epoch ms): it is idle, and was not woken all the time. */
+export function canWake({ conductor }: SessionState, now: number): boolean {
+  const recent = (conductor.wokenTs ?? []).filter((ts) => now - ts < WAKE_WINDOW_MS);
+  return conductor.state === 'idle' && recent.length < MAX_WAKES;
+}

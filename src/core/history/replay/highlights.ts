@@ -1,0 +1,159 @@
+import type { Event } from '#protocol/event.ts';
+import type { HighlightKind } from '#protocol/replay.ts';
+import type { SessionState } from '#protocol/state.ts';
+
+const KINDS: readonly HighlightKind[] = ['block', 'release', 'decision', 'failure'];
+
+/** Events after which a block may have ended. */
+const BLOCK_ENDING_EVENTS = new Set([
+  'checkpoint',
+  'vote',
+  'ballot',
+  'decide',
+  'acquire',
+  'release',
+  'expire',
+  'done',
+  'error',
+  'exit',
+  'hook',
+  'unblock',
+  'resolve',
+  'abort',
+  'plan',
+  'consent',
+  'spawn',
+  'turn',
+  'end',
+]);
+
+/** The events of a log at which something turned, in order: what a person who looks back jumps to. Five bytes each. */
+export class Highlights {
+  #events = new Uint32Array(256);
+  #kinds = new Uint8Array(256);
+  #count = 0;
+  #seenBlocks = 0;
+  readonly #activeBlocks = new Set<string>();
+  readonly #enforcedBlocks = new Set<string>();
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Looks at what the event whose line is at `pos` has made of the state. */
+  update(state: SessionState, pos: number): void {
+    const last = state.activity.at(-1);
+    // what is no activity turns nothing
+    if (last?.pos !== pos) return;
+    const hasNewBlock = this.#addNewBlocks(state);
+    const { event } = last;
+    const hasEndedBlock = BLOCK_ENDING_EVENTS.has(event.t) && this.#removeEndedBlocks(state);
+    const kind = isFailure(state, event)
+      ? 'failure'
+      : isDecision(state, event, pos)
+        ? 'decision'
+        : hasEndedBlock
+          ? 'release'
+          : hasNewBlock || this.#isFirstEnforcement(event)
+            ? 'block'
+            : undefined;
+    if (kind !== undefined) this.#add(state.events, kind);
+  }
+
+  /** The nearest one before an event, or after it; undefined where there is none. */
+  nearest(event: number, direction: 'previous' | 'next'): number | undefined {
+    const firstAfter = this.#firstAfter(direction === 'next' ? event : event - 1);
+    const index = direction === 'next' ? firstAfter : firstAfter - 1;
+    return index >= 0 && index < this.#count ? this.#events[index] : undefined;
+  }
+
+  /** At most so many of them, spread over all `events`: of those that are close together the gravest. */
+  sample(events: number, maxCount: number): { event: number; kind: HighlightKind }[] {
+    const sampled = new Map<number, { event: number; kind: number }>();
+    for (let i = 0; i < this.#count; i++) {
+      const [event = 0, kind = 0] = [this.#events[i], this.#kinds[i]];
+      const bucket = Math.floor((event / (events + 1)) * maxCount);
+      if (kind >= (sampled.get(bucket)?.kind ?? 0)) sampled.set(bucket, { event, kind });
+    }
+    return [...sampled.values()].map(({ event, kind }) => ({ event, kind: KINDS[kind] ?? 'block' }));
+  }
+
+  /** Blocks that were said; those that locks make come and go with every one. */
+  #addNewBlocks(state: SessionState): boolean {
+    let hasNew = false;
+    for (; this.#seenBlocks < state.blockCount; this.#seenBlocks++) {
+      const id = `B${this.#seenBlocks + 1}`;
+      const block = state.blocks.get(id);
+      if (block === undefined || block.cause.kind === 'lock') continue;
+      this.#activeBlocks.add(id);
+      hasNew = true;
+    }
+    return hasNew;
+  }
+
+  #removeEndedBlocks(state: SessionState): boolean {
+    let hasRemoved = false;
+    for (const id of this.#activeBlocks) {
+      const block = state.blocks.get(id);
+      if (block !== undefined && block.ended === undefined) continue;
+      this.#activeBlocks.delete(id);
+      this.#enforcedBlocks.delete(id);
+      hasRemoved = true;
+    }
+    return hasRemoved;
+  }
+
+  /** The first call that a block refuses or holds. */
+  #isFirstEnforcement(event: Event): boolean {
+    if (event.t !== 'denied' && event.t !== 'held') return false;
+    if (!this.#activeBlocks.has(event.block) || this.#enforcedBlocks.has(event.block)) return false;
+    this.#enforcedBlocks.add(event.block);
+    return true;
+  }
+
+  #add(event: number, kind: HighlightKind): void {
+    if (this.#count === this.#events.length) {
+      const [events, kinds] = [new Uint32Array(2 * this.#count), new Uint8Array(2 * this.#count)];
+      events.set(this.#events);
+      kinds.set(this.#kinds);
+      [this.#events, this.#kinds] = [events, kinds];
+    }
+    this.#events[this.#count] = event;
+    this.#kinds[this.#count] = KINDS.indexOf(kind);
+    this.#count++;
+  }
+
+  /** Index of the first one after an event. */
+  #firstAfter(event: number): number {
+    let [low, high] = [0, this.#count];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#events[middle] ?? Infinity) > event) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}
+
+function isDecision(state: SessionState, event: Event, pos: number): boolean {
+  if (event.t === 'consent' || event.t === 'answer') return true;
+  if (event.t !== 'vote' && event.t !== 'ballot' && event.t !== 'decide' && event.t !== 'expire') return false;
+  for (const { decided } of state.ballots.values()) if (decided?.pos === pos) return true;
+  return false;
+}
+
+function isFailure(state: SessionState, event: Event): boolean {
+  switch (event.t) {
+    case 'error':
+    case 'abort':
+      return true;
+    case 'log':
+      return event.level === 'error' || event.level === 'escalate';
+    case 'exit': {
+      const workerState = state.workers.get(event.worker)?.state;
+      return workerState === 'failed' || workerState === 'lost';
+    }
+    default:
+      return false;
+  }
+}

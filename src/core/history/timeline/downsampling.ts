@@ -1,0 +1,65 @@
+import type { MarkKind, TimelineMark, TimelineSpan } from '#protocol/timeline.ts';
+
+/** Blocks, decisions and failures are kept one by one as long as that can be borne; the rest is loose. */
+export type Retention = 'mergeable' | 'pinned';
+
+const PINNED_MARKS: readonly MarkKind[] = ['decision', 'failed', 'lost', 'aborted', 'error'];
+
+export const isPinnedMark = (kind: MarkKind): boolean => PINNED_MARKS.includes(kind);
+
+export const isPinnedSpan = ({ kind, block }: TimelineSpan): boolean => kind === 'block' || block !== undefined;
+
+/** Neighbours that end within the same `grainMs` become one. Changes the list; returns how many went. */
+export function downsampleSpans(spans: TimelineSpan[], retention: Retention, resolutionMs: number): number {
+  let count = 0;
+  for (const span of spans) {
+    const last = spans[count - 1];
+    if (count > 0 && last !== undefined && canMerge(last, span, retention, resolutionMs)) mergeSpans(last, span);
+    else spans[count++] = span;
+  }
+  const removed = spans.length - count;
+  spans.length = count;
+  return removed;
+}
+
+/** Marks of one kind within the same `grainMs` become one. */
+export function downsampleMarks(marks: TimelineMark[], retention: Retention, resolutionMs: number): TimelineMark[] {
+  const newest = new Map<MarkKind, TimelineMark>();
+  return marks.filter((mark) => {
+    if (isPinnedMark(mark.kind) !== (retention === 'pinned')) return true;
+    const last = newest.get(mark.kind);
+    if (last === undefined || bucket(last.at, resolutionMs) !== bucket(mark.at, resolutionMs)) {
+      newest.set(mark.kind, mark);
+      return true;
+    }
+    mergeAnnotations(last, mark);
+    if (last.to !== mark.to) delete last.to;
+    return false;
+  });
+}
+
+const bucket = (ts: number, resolutionMs: number): number => Math.floor(ts / resolutionMs);
+
+function canMerge(last: TimelineSpan, span: TimelineSpan, retention: Retention, resolutionMs: number): boolean {
+  if (last.to === undefined || span.to === undefined) return false;
+  const isPinned = retention === 'pinned';
+  if (isPinnedSpan(last) !== isPinned || isPinnedSpan(span) !== isPinned) return false;
+  return bucket(last.from, resolutionMs) === bucket(span.to, resolutionMs);
+}
+
+function mergeSpans(last: TimelineSpan, span: TimelineSpan): void {
+  mergeAnnotations(last, span);
+  if (span.to !== undefined) last.to = span.to;
+  if (last.kind !== span.kind) last.kind = isPinnedSpan(last) ? 'block' : 'mixed';
+  delete last.ended;
+}
+
+/** The first one stands for both. What is said of both stays said. */
+export function mergeAnnotations(
+  last: TimelineSpan | TimelineMark,
+  next: Pick<TimelineMark, 'label' | 'text' | 'count'>,
+): void {
+  last.count = (last.count ?? 1) + (next.count ?? 1);
+  if (last.label !== next.label) delete last.label;
+  if (last.text !== next.text) delete last.text;
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { getNodeValue } from 'jsonc-parser';
+import { homeOfEntry } from './entries.ts';
+import { planUninstall } from './installer.ts';
+import { parseText } from '#core/install/settings/jsonText.ts';
+import { hooksIn } from '#core/install/settings/settingsFacts.ts';
+import { settingsPath, type InstallScope } from '#core/install/settings/claudeSettingsFile.ts';
+
+/** One settings file of Claude Code in which hooks may be installed. */
+export interface HookLocation {
+  scope: InstallScope;
+  projectDir?: string;
+}
+
+export interface InstallEnvironment {
+  /** The Fermata home. */
+  home: string;
+  folders: readonly string[];
+  userHome: string;
+  claudeConfigDir: string | undefined;
+}
+
+/** Every settings file that counts for these folders. */
+export function hookLocations(folders: readonly string[]): HookLocation[] {
+  const projectLocations = (projectDir: string): HookLocation[] => [
+    { scope: 'local', projectDir },
+    { scope: 'project', projectDir },
+  ];
+  return [{ scope: 'user' }, ...folders.flatMap(projectLocations)];
+}
+
+/** What the installer needs to know of a place. */
+export function locationOptions(location: HookLocation, { home, userHome, claudeConfigDir }: InstallEnvironment) {
+  return { ...location, home, userHome, ...(claudeConfigDir === undefined ? {} : { claudeConfigDir }) };
+}
+
+/** The places that hold entries of ours, of this or an older version. */
+export function installedLocations(environment: InstallEnvironment): HookLocation[] {
+  return hookLocations(environment.folders).filter((location) => {
+    const plan = planUninstall(locationOptions(location, environment));
+    return plan.ok && plan.before !== null && plan.changed && mentionsHooks(plan.before);
+  });
+}
+
+// permission rules alone are no hooks
+const mentionsHooks = (text: string): boolean => /gate\.sh|hook\.cjs/.test(text);
+
+/** Our entries in the settings of a place, as they stand there, by event. */
+export function entriesAt(
+  location: HookLocation,
+  environment: InstallEnvironment,
+): { event: string; home: string; hook: object }[] {
+  try {
+    const text = readFileSync(settingsPath(locationOptions(location, environment)), 'utf8').replace(/^\uFEFF/, '');
+    const parsed = parseText(text);
+    if (!parsed.ok || parsed.json.root === undefined) return [];
+    return hooksIn(getNodeValue(parsed.json.root)).flatMap(({ event, hook }) => {
+      const home = homeOfEntry(environment.home, hook);
+      return home === undefined ? [] : [{ event, home, hook: hook as object }];
+    });
+  } catch {
+    return []; // no such file
+  }
+}

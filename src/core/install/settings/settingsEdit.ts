@@ -1,0 +1,242 @@
+import { getNodeValue } from 'jsonc-parser';
+import type { Node } from 'jsonc-parser';
+import { SINCE } from '#core/claude/versions.ts';
+import { originalInside, wasCreated } from './footprint.ts';
+import type { Footprint, PermissionRule } from './footprint.ts';
+import { couldRefuse, hookShapeProblem, invalidHooks, isTooLarge, permissionShapeProblem } from './hookShape.ts';
+import type { HookEntry } from './hookShape.ts';
+import {
+  appendAt,
+  emptyInside,
+  firstNonJsonLine,
+  nodeAt,
+  parseText,
+  problemAt,
+  removeAt,
+  replaceAt,
+} from './jsonText.ts';
+import type { JsonPath, JsonText, TextProblem } from './jsonText.ts';
+import { collapseValues } from './collapseValues.ts';
+
+/** What is edited; everything else in a settings file is nobody's business here. */
+const EDITED_KEYS = ['hooks', 'permissions'];
+
+export type EditResult =
+  { ok: true; text: string; footprint: Footprint; warnings: string[] } | { ok: false; problem: TextProblem };
+
+export interface Addition {
+  /** The handlers of each event; they are put into one group without a matcher. */
+  entries: Readonly<Record<string, readonly HookEntry[]>>;
+  permissions?: readonly PermissionRule[];
+  /** Rules of an installation of before, which go. */
+  former?: readonly PermissionRule[];
+  /** Tells our handlers, of this or an older version, from everyone else's. */
+  isOurs: (hook: unknown) => boolean;
+}
+
+/**
+ * Adds hook entries to the text of a Claude Code settings file (JSON with comments; may be empty). All else in it stays
+ * as it is to the byte; entries of ours from before are replaced; adding twice is adding once. Refuses, with the place,
+ * a text that cannot be parsed or whose hooks have another form. `warnings` says what the
+ * person's own text holds for which Claude Code drops the whole file: an invalid entry, a comment, a trailing comma.
+ */
+export function addHooks(text: string, { entries, permissions = [], former = [], isOurs }: Addition): EditResult {
+  const [byteOrderMark, body] = splitByteOrderMark(text);
+  const parsed = parseText(body);
+  if (!parsed.ok) return parsed;
+  const { json } = parsed;
+  const { root } = json;
+  const footprint: Footprint = { containers: [], rules: [] };
+  if (root !== undefined) {
+    if (root.type !== 'object') return refuse(body, root.offset, 'The settings are not an object');
+    const problem = hookShapeProblem(json) ?? (permissions.length > 0 ? permissionShapeProblem(json) : undefined);
+    if (problem !== undefined) return { ok: false, problem };
+  } else {
+    footprint.blank = body;
+  }
+  const invalid = root === undefined ? [] : invalidHooks(getNodeValue(root));
+  const nonJsonLine = firstNonJsonLine(json);
+  const ignored = nonJsonLine === undefined ? [] : [`a comment or trailing comma (line ${nonJsonLine})`];
+
+  const { json: collapsed, restore } = collapseValues(root === undefined ? withEmptyObject(body) : json, EDITED_KEYS);
+  let next = collapsed;
+  for (const event of eventsOf(next)) {
+    if (!Object.hasOwn(entries, event)) next = removeFromEvent(next, event, isOurs, undefined).json;
+  }
+  for (const [event, hooks] of Object.entries(entries)) next = setEvent(next, event, hooks, isOurs, footprint);
+  for (const { list, rule } of former) next = removeRule(next, list, rule, undefined);
+  for (const rule of permissions) next = addRule(next, rule, footprint);
+
+  if (next.root === undefined || invalidHooks(getNodeValue(next.root)).length > invalid.length) {
+    return refuse(body, 0, 'Claude Code would not accept these settings with the hooks added; nothing was changed');
+  }
+  const after = byteOrderMark + restore(next.text);
+  if (isTooLarge(text)) ignored.push('more than 2 MiB');
+  else if (isTooLarge(after))
+    return refuse(body, 0, 'With the hooks this file would be over 2 MiB, and Claude Code ignores such a file');
+  const warnings = [
+    ...ignored.map((cause) => `Claude Code ignores this whole file as long as it holds ${cause}.`),
+    ...invalid.map((cause) => `${ignoringVersions(cause)} this whole file as long as it holds ${cause}.`),
+  ];
+  return { ok: true, text: after, footprint, warnings };
+}
+
+function ignoringVersions(error: string): string {
+  return couldRefuse(error) ? 'Claude Code ignores' : `Claude Code before ${SINCE.passesOverInvalidHooks} ignores`;
+}
+
+export interface Removal {
+  isOurs: (hook: unknown) => boolean;
+  /** As `addHooks` returned it; when it is not known any more, `rules` says which permission rules are ours. */
+  footprint?: Footprint;
+  rules?: readonly PermissionRule[];
+}
+
+/**
+ * Takes our entries out again, out of shared groups too, and leaves the rest as it is to the byte. With the footprint
+ * of the installation the text is what it was before. What has another form than hooks have is passed over, so that
+ * one can always uninstall; only a text that cannot be parsed is refused.
+ */
+export function removeHooks(text: string, { isOurs, footprint, rules = [] }: Removal): EditResult {
+  const [byteOrderMark, body] = splitByteOrderMark(text);
+  const parsed = parseText(body);
+  if (!parsed.ok) return parsed;
+  const { json, restore } = collapseValues(parsed.json, EDITED_KEYS);
+  let next = json;
+  let emptied = false;
+  for (const event of eventsOf(next)) {
+    const removed = removeFromEvent(next, event, isOurs, footprint);
+    next = removed.json;
+    emptied ||= removed.emptied;
+  }
+  if (emptied) next = dropIfEmpty(next, ['hooks'], footprint).json;
+  for (const { list, rule } of footprint?.rules ?? rules) next = removeRule(next, list, rule, footprint);
+  const blank = footprint?.blank;
+  const bareText = blank !== undefined && isBareObject(next, blank) ? blank : next.text;
+  return { ok: true, text: byteOrderMark + restore(bareText), footprint: { containers: [], rules: [] }, warnings: [] };
+}
+
+function setEvent(
+  json: JsonText,
+  event: string,
+  hooks: readonly HookEntry[],
+  isOurs: (hook: unknown) => boolean,
+  footprint: Footprint,
+): JsonText {
+  const group = { hooks };
+  const paths = ownHookPaths(json, event, isOurs);
+  const [only] = paths;
+  if (only !== undefined && paths.length === 1 && only.length === 3) {
+    const current: unknown = getNodeValue(nodeAt(json.root, only) as Node);
+    return JSON.stringify(current) === JSON.stringify(group) ? json : replaceAt(json, only, group);
+  }
+  let next = json;
+  for (const path of paths.toReversed()) next = removeAt(next, path);
+  return append(next, ['hooks', event], group, footprint);
+}
+
+/** Appends to the array at `path`; makes what is missing on the way to it and notes that. */
+function append(json: JsonText, path: string[], value: unknown, footprint: Footprint): JsonText {
+  for (let depth = 0; depth < path.length; depth++) {
+    const parent = path.slice(0, depth);
+    const step = String(path[depth]);
+    recordEmpty(json, parent, footprint);
+    if (nodeAt(json.root, [...parent, step]) !== undefined) continue;
+    const missing = path.slice(depth);
+    missing.forEach((_, index) => footprint.containers.push({ path: path.slice(0, depth + index + 1), inside: null }));
+    const created = missing.slice(1).reduceRight<unknown>((inner, name) => ({ [name]: inner }), [value]);
+    return appendAt(json, parent, created, step);
+  }
+  recordEmpty(json, path, footprint);
+  return appendAt(json, path, value);
+}
+
+function recordEmpty(json: JsonText, path: string[], footprint: Footprint): void {
+  if (path.length === 0 && footprint.blank !== undefined) return;
+  const node = nodeAt(json.root, path);
+  const inside = node === undefined ? undefined : emptyInside(json, node);
+  if (inside !== undefined) footprint.containers.push({ path, inside });
+}
+
+/** Our whole groups (`hooks`, event, number) and our entries among others (… `hooks`, number), in the order of the text. */
+function ownHookPaths({ root }: JsonText, event: string, isOurs: (hook: unknown) => boolean): JsonPath[] {
+  const groups = nodeAt(root, ['hooks', event]);
+  if (groups?.type !== 'array') return [];
+  return (groups.children ?? []).flatMap((group, number): JsonPath[] => {
+    const hooks = nodeAt(group, ['hooks']);
+    const all = hooks?.type === 'array' ? (hooks.children ?? []) : [];
+    const ours = all.flatMap((hook, position) => (isOurs(getNodeValue(hook)) ? [position] : []));
+    if (ours.length > 0 && ours.length === all.length) return [['hooks', event, number]];
+    return ours.map((position) => ['hooks', event, number, 'hooks', position]);
+  });
+}
+
+function removeFromEvent(
+  json: JsonText,
+  event: string,
+  isOurs: (hook: unknown) => boolean,
+  footprint: Footprint | undefined,
+): DropResult {
+  const paths = ownHookPaths(json, event, isOurs);
+  let next = json;
+  for (const path of paths.toReversed()) next = removeAt(next, path, originalInside(['hooks', event], footprint));
+  return paths.length === 0 ? { json, emptied: false } : dropIfEmpty(next, ['hooks', event], footprint);
+}
+
+interface DropResult {
+  json: JsonText;
+  /** It is gone: now its parent may be empty. */
+  emptied: boolean;
+}
+
+/** Removes what an installation has made or, when nobody knows, what has become empty. */
+function dropIfEmpty(json: JsonText, path: string[], footprint: Footprint | undefined): DropResult {
+  const node = nodeAt(json.root, path);
+  if (node === undefined || emptyInside(json, node)?.trim() !== '') return { json, emptied: false };
+  const isOurs = footprint === undefined || wasCreated(footprint, path);
+  if (!isOurs) return { json, emptied: false };
+  return { json: removeAt(json, path, originalInside(path.slice(0, -1), footprint)), emptied: true };
+}
+
+function addRule(json: JsonText, { list, rule }: PermissionRule, footprint: Footprint): JsonText {
+  const rules = nodeAt(json.root, ['permissions', list])?.children ?? [];
+  if (rules.some((node) => node.value === rule)) return json;
+  footprint.rules.push({ list, rule });
+  return append(json, ['permissions', list], rule, footprint);
+}
+
+function removeRule(json: JsonText, list: string, rule: string, footprint: Footprint | undefined): JsonText {
+  const path = ['permissions', list];
+  const rules = nodeAt(json.root, path);
+  const position = rules?.type === 'array' ? (rules.children ?? []).findIndex((node) => node.value === rule) : -1;
+  if (position < 0) return json;
+  const removed = dropIfEmpty(removeAt(json, [...path, position], originalInside(path, footprint)), path, footprint);
+  return removed.emptied ? dropIfEmpty(removed.json, ['permissions'], footprint).json : removed.json;
+}
+
+function eventsOf({ root }: JsonText): string[] {
+  const hooks = nodeAt(root, ['hooks']);
+  if (hooks?.type !== 'object') return [];
+  return [...new Set((hooks.children ?? []).map((property) => String(property.children?.[0]?.value)))];
+}
+
+function withEmptyObject(blank: string): JsonText {
+  const eol = /\r?\n/.exec(blank)?.[0] ?? '\n';
+  const parsed = parseText(blank + (blank === '' || /[\r\n]$/.test(blank) ? '' : eol) + '{}' + eol);
+  return parsed.ok ? parsed.json : { text: blank, root: undefined };
+}
+
+function isBareObject(json: JsonText, blank: string): boolean {
+  const { text, root } = json;
+  if (root === undefined || emptyInside(json, root)?.trim() !== '') return false;
+  return (text.slice(0, root.offset) + text.slice(root.offset + root.length)).trim() === blank.trim();
+}
+
+/** The byte order mark, if there is one, and the rest. */
+function splitByteOrderMark(text: string): [string, string] {
+  return text.startsWith('\uFEFF') ? ['\uFEFF', text.slice(1)] : ['', text];
+}
+
+function refuse(text: string, offset: number, message: string): EditResult {
+  return { ok: false, problem: problemAt(text, offset, message) };
+}

@@ -1,0 +1,112 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { getNodeValue } from 'jsonc-parser';
+import { fileRejectionReason, isTooLarge } from './hookShape.ts';
+import { firstNonJsonLine, parseText } from './jsonText.ts';
+import { describeFileError, readText, settingsPath } from './claudeSettingsFile.ts';
+import type { InstallScope, SettingsLocation } from './claudeSettingsFile.ts';
+
+/** What Claude Code makes of one of its settings files. */
+export interface SettingsFacts {
+  scope: InstallScope | 'managed';
+  path: string;
+  state: 'absent' | 'read' | 'ignored';
+  /** Why Claude Code ignores the whole file, a clause for a person, and what to do, a sentence. */
+  why?: string;
+  fix?: string;
+  /** Fermata's entries stand in it, in force or not. */
+  ours: boolean;
+  /** As the file says it; a later scope has the last word. */
+  disableAllHooks?: boolean;
+  /** An administrator's word that only managed hooks run; means nothing in other scopes. */
+  managedHooksOnly: boolean;
+}
+
+/** Where an administrator's settings are. */
+export function managedDir(platform: NodeJS.Platform = process.platform): string {
+  if (platform === 'darwin') return '/Library/Application Support/ClaudeCode';
+  return platform === 'win32' ? 'C:\\Program Files\\ClaudeCode' : '/etc/claude-code';
+}
+
+/** Every settings file that counts in a project, the stronger ones later. Reads only; never throws. */
+export function settingsFacts(
+  query: Omit<SettingsLocation, 'scope'> & { claude?: string },
+  isOurs: (hook: unknown) => boolean,
+  managed: string = managedDir(),
+): SettingsFacts[] {
+  const facts = (scope: SettingsFacts['scope'], path: string) => factsOf(scope, path, isOurs, query.claude);
+  const own = (scope: InstallScope): SettingsFacts => facts(scope, settingsPath({ ...query, scope }));
+  const inProject = query.projectDir === undefined ? [] : [own('project'), own('local')];
+  return [own('user'), ...inProject, ...managedFiles(managed).map((path) => facts('managed', path))];
+}
+
+/** What Claude Code of a version makes of the settings file at `path`. */
+function factsOf(
+  scope: SettingsFacts['scope'],
+  path: string,
+  isOurs: (hook: unknown) => boolean,
+  claude: string | undefined,
+): SettingsFacts {
+  const facts: SettingsFacts = { scope, path, state: 'read', ours: false, managedHooksOnly: false };
+  const ignored = (why: string, fix = 'Correct that file.'): SettingsFacts => ({
+    ...facts,
+    state: 'ignored',
+    why,
+    fix,
+  });
+  let text: string | null;
+  try {
+    text = readText(path);
+  } catch (error) {
+    return ignored(describeFileError(error, path));
+  }
+  if (text === null) return { ...facts, state: 'absent' };
+  const parsed = parseText(text.replace(/^\uFEFF/, ''));
+  if (!parsed.ok) {
+    const { message, line, column } = parsed.problem;
+    return ignored(`${message.replace(/^This/, 'it')} (line ${line}, column ${column})`);
+  }
+  const { root } = parsed.json;
+  // an empty file is as good as none
+  if (root === undefined && text.trim() === '') return facts;
+  const value: unknown = root === undefined ? undefined : getNodeValue(root);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return ignored('it is not an object');
+  const settings = value as Record<string, unknown>;
+  facts.ours = hooksIn(settings).some(({ hook }) => isOurs(hook));
+  if (isTooLarge(text)) return ignored('it is larger than 2 MiB');
+  const nonJsonLine = firstNonJsonLine(parsed.json);
+  if (nonJsonLine !== undefined)
+    return ignored(
+      `it holds a comment or trailing comma (line ${nonJsonLine})`,
+      'Remove comments and trailing commas there: Claude Code reads plain JSON only.',
+    );
+  const invalid = fileRejectionReason(settings, claude);
+  if (invalid !== undefined) return ignored(`it holds an invalid hook (${invalid})`, 'Correct that hook.');
+  const { disableAllHooks, allowManagedHooksOnly, strictPluginOnlyCustomization: strict } = settings;
+  if (typeof disableAllHooks === 'boolean') facts.disableAllHooks = disableAllHooks;
+  facts.managedHooksOnly =
+    allowManagedHooksOnly === true || strict === true || (Array.isArray(strict) && strict.includes('hooks'));
+  return facts;
+}
+
+/** Every handler under `hooks` of settings whatever they are, with its event. */
+export function hooksIn(settings: unknown): { event: string; hook: unknown }[] {
+  const { hooks } = (settings ?? {}) as { hooks?: unknown };
+  if (typeof hooks !== 'object' || hooks === null) return [];
+  return Object.entries(hooks).flatMap(([event, groups]: [string, unknown]) =>
+    (Array.isArray(groups) ? (groups as unknown[]) : []).flatMap((group) => {
+      const own = (group as { hooks?: unknown } | null)?.hooks;
+      return Array.isArray(own) ? own.map((hook: unknown) => ({ event, hook })) : [];
+    }),
+  );
+}
+
+function managedFiles(dir: string): string[] {
+  let parts: string[] = [];
+  try {
+    parts = readdirSync(join(dir, 'managed-settings.d')).filter((name) => name.endsWith('.json'));
+  } catch {
+    // most machines have none
+  }
+  return [join(dir, 'managed-settings.json'), ...parts.toSorted().map((name) => join(dir, 'managed-settings.d', name))];
+}

@@ -1,0 +1,56 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import type { Event } from '#protocol/event.ts';
+import { parseEvent } from '#protocol/parseEvent.ts';
+import { sessionPaths } from '#core/base/paths.ts';
+import { LineReader } from './lineReader.ts';
+
+/** A log is read backwards in pieces of this many bytes: no line that is read is longer. */
+const CHUNK_BYTES = 512 * 1024;
+/** So much is read for one answer, however little of it is wanted. */
+const MAX_BYTES = 16 * CHUNK_BYTES;
+
+export interface EventsBefore {
+  /** The newest first. */
+  events: { pos: number; event: Event }[];
+  /** Where to go on; 0 where the log begins. */
+  next: number;
+}
+
+/**
+ * The events of a session's log that stand before a position, read backwards from there: nothing is folded, and what is
+ * older is not read.
+ * @param position byte offset at which a line starts
+ * @param maxEvents stops when so many are found
+ * Throws the system's error.
+ */
+export function eventsBefore(
+  dir: string,
+  position: number,
+  maxEvents: number,
+  accept: (event: Event) => boolean,
+): EventsBefore {
+  const events: EventsBefore['events'] = [];
+  const fd = openSync(sessionPaths(dir).log, 'r');
+  try {
+    let next = position;
+    while (next > 0 && events.length < maxEvents && position - next < MAX_BYTES) {
+      const start = Math.max(0, next - CHUNK_BYTES);
+      const bytes = Buffer.alloc(next - start);
+      readSync(fd, bytes, 0, bytes.length, start);
+      // the first line of a piece is whole only where the log begins; what is one piece long is no line of ours
+      const firstLineEnd = start === 0 ? 0 : bytes.indexOf('\n') + 1;
+      const from = firstLineEnd === bytes.length ? 0 : firstLineEnd;
+      const found: EventsBefore['events'] = [];
+      new LineReader(start + from).push(bytes.subarray(from), (line) => {
+        const parsed = 'value' in line ? parseEvent(line.value) : undefined;
+        if (parsed?.kind === 'event' && accept(parsed.event)) found.push({ pos: line.pos, event: parsed.event });
+      });
+      const newest = found.toReversed().slice(0, maxEvents - events.length);
+      events.push(...newest);
+      next = newest.length < found.length ? (newest.at(-1)?.pos ?? start) : start + from;
+    }
+    return { events, next };
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,137 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import { MAX_LINE_BYTES } from '#protocol/logFormat.ts';
+
+/** A line of the log: its bytes decoded, or why they are damaged. `pos` is the byte offset of its start. */
+export type Line = { pos: number; value: unknown } | { pos: number; damage: string };
+
+const NEWLINE = 0x0a;
+/** A foreign line somewhat above the writers' limit is still read; far above it, it is skipped unread. */
+const MAX_READ_BYTES = 4 * MAX_LINE_BYTES;
+/** Deeper values would overflow the stack of whoever walks them (JSON.stringify, a comparison); no event needs a tenth. */
+export const MAX_DEPTH = 500;
+
+/** Why a line is damaged, as a person reads it. */
+export const DAMAGE = {
+  tooLong: `longer than ${MAX_READ_BYTES / 1024} KiB`,
+  notUtf8: 'not UTF-8',
+  zeros: 'zero bytes, as a crash or a full disk leaves them',
+  notJson: 'not JSON: cut off, or run together with another line',
+  tooDeep: `nested more than ${MAX_DEPTH} deep`,
+} as const;
+
+/**
+ * Turns chunks of bytes into lines, whatever the chunk boundaries. Only bytes up to the last newline exist; empty
+ * lines are nothing; a line too long to hold is skipped, not buffered.
+ */
+export class LineReader {
+  #partial: Buffer[] = [];
+  #partialBytes = 0;
+  #skipping = false;
+  /** Byte offset of the first byte that no line has been made of. */
+  position: number;
+
+  constructor(position = 0) {
+    this.position = position;
+  }
+
+  /** Bytes that follow the last newline seen. */
+  get pending(): number {
+    return this.#partialBytes;
+  }
+
+  /** Feeds the bytes that follow those fed before; calls `emit` for each complete line, in order. */
+  push(chunk: Buffer, emit: (line: Line) => void): void {
+    let start = 0;
+    if (this.#partialBytes > 0) {
+      const end = chunk.indexOf(NEWLINE);
+      if (end === -1) return this.#buffer(chunk);
+      this.#emitPartial(chunk.subarray(0, end), emit);
+      start = end + 1;
+    }
+    const last = chunk.lastIndexOf(NEWLINE);
+    if (last >= start) this.#emitLines(chunk.subarray(start, last + 1), emit);
+    if (last + 1 < chunk.length) this.#buffer(chunk.subarray(Math.max(start, last + 1)));
+  }
+
+  /**
+   * Whole lines, decoded at once: a newline is a newline in bytes and in text, whatever is between. A line that is not
+   * UTF-8 is looked at on its own.
+   */
+  #emitLines(bytes: Buffer, emit: (line: Line) => void): void {
+    const ascii = isAscii(bytes);
+    const texts = bytes.toString(ascii ? 'latin1' : 'utf8').split('\n');
+    // after the last newline nothing follows
+    texts.pop();
+    const base = this.position;
+    let offset = 0;
+    for (const text of texts) {
+      const lineStart = offset;
+      offset = ascii ? lineStart + text.length + 1 : bytes.indexOf(NEWLINE, lineStart) + 1;
+      this.position = base + offset;
+      if (text === '') continue;
+      if (offset - lineStart - 1 > MAX_READ_BYTES) emit({ pos: base + lineStart, damage: DAMAGE.tooLong });
+      else if (ascii) parse(text, base + lineStart, emit);
+      else decode(text, bytes.subarray(lineStart, offset - 1), base + lineStart, emit);
+    }
+  }
+
+  #buffer(bytes: Buffer): void {
+    this.#partialBytes += bytes.length;
+    if (this.#partialBytes > MAX_READ_BYTES) {
+      this.#skipping = true;
+      this.#partial = [];
+    }
+    if (!this.#skipping) this.#partial.push(Buffer.from(bytes));
+  }
+
+  #emitPartial(tail: Buffer, emit: (line: Line) => void): void {
+    const pos = this.position;
+    const length = this.#partialBytes + tail.length;
+    const bytes = this.#partial.length === 0 ? tail : Buffer.concat([...this.#partial, tail]);
+    const skipped = this.#skipping || length > MAX_READ_BYTES;
+    this.#partial = [];
+    this.#partialBytes = 0;
+    this.#skipping = false;
+    this.position = pos + length + 1;
+    if (length === 0) return;
+    if (skipped) emit({ pos, damage: DAMAGE.tooLong });
+    else decode(bytes.toString('utf8'), bytes, pos, emit);
+  }
+}
+
+function decode(text: string, bytes: Buffer, pos: number, emit: (line: Line) => void): void {
+  if (text.includes('\ufffd') && !isUtf8(bytes)) return emit({ pos, damage: DAMAGE.notUtf8 });
+  parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text, pos, emit);
+}
+
+function parse(text: string, pos: number, emit: (line: Line) => void): void {
+  if (isDeep(text)) return emit({ pos, damage: DAMAGE.tooDeep });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // a line of nothing but blanks is nothing
+    if (text.trim() !== '') emit({ pos, damage: text.includes('\0') ? DAMAGE.zeros : DAMAGE.notJson });
+    return;
+  }
+  emit({ pos, value });
+}
+
+/** Whether brackets outside of texts nest deeper than readers take (by default), with no look at what is valid. */
+export function isDeep(text: string, maxDepth = MAX_DEPTH): boolean {
+  // what is not that long cannot be that deep
+  if (text.length <= 2 * maxDepth) return false;
+  let depth = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (quoted) {
+      if (code === 0x5c) i++;
+      else if (code === 0x22) quoted = false;
+    } else if (code === 0x22) quoted = true;
+    else if (code === 0x5b || code === 0x7b) {
+      if (++depth > maxDepth) return true;
+    } else if (code === 0x5d || code === 0x7d) depth--;
+  }
+  return false;
+}

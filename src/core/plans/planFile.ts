@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isRunId } from '#protocol/ids.ts';
+import type { SessionState } from '#protocol/state.ts';
+import type { NewEvent } from '#core/log/append.ts';
+import { sessionPaths } from '#core/base/paths.ts';
+
+/** What stands for the hash of a plan that is not there any more, or cannot be read. */
+const MISSING = 'gone';
+
+/** Where a run's plan.json is. Throws on an id that is not one. */
+export function planPath(dir: string, run: string): string {
+  if (!isRunId(run)) throw new Error(`not a run: ${JSON.stringify(run.slice(0, 40))}`);
+  return join(sessionPaths(dir).runs, run, 'plan.json');
+}
+
+/** The bytes of a run's plan.json. No link is followed. Throws the system's error. */
+export function readPlanBytes(dir: string, run: string): Buffer {
+  const fd = openSync(planPath(dir, run), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    if (!fstatSync(fd).isFile()) throw new Error('not a file');
+    return readFileSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The hash by which the log announces a plan. */
+export const planHash = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+
+/**
+ * What to say about plans whose files are no longer what was announced: the fold makes of it a block at Stop. Each
+ * change once. A run without a file (announced by hand) has none that could change.
+ */
+export function planChanges(dir: string, state: SessionState): NewEvent[] {
+  return [...state.runs].flatMap(([run, { sha256, changedTo }]): NewEvent[] => {
+    let currentHash = MISSING;
+    try {
+      currentHash = planHash(readPlanBytes(dir, run));
+    } catch {
+      if (!/^[0-9a-f]{64}$/.test(sha256)) return [];
+    }
+    return currentHash === sha256 || currentHash === changedTo
+      ? []
+      : [{ t: 'plan', run, sha256: currentHash, workers: [] }];
+  });
+}

@@ -1,0 +1,108 @@
+import type { Guard } from '#protocol/event.ts';
+import { isApproved } from './approval.ts';
+import { formatCommand } from './splitCommand.ts';
+import { plannedWorkers, workerCount, type PlanWorker } from '#core/plans/plannedWorkers.ts';
+import { formatDuration } from '#core/projection/describe.ts';
+import { matchRules } from './promptRules.ts';
+import { projectRules } from './rulesFile.ts';
+
+/** What a prompt would do: which rules it meets and which workers would start. Nothing is started to find out. */
+export interface DryRun {
+  matches: {
+    rule: string;
+    source: string;
+    /** Without a person's approval the rule would start nothing. */
+    approved: boolean;
+    workers: DryRunWorker[];
+  }[];
+  /** What is wrong with rules, or keeps them from being looked at. */
+  problems: string[];
+}
+
+/** One worker as it would be planned; its id is only an example. */
+export interface DryRunWorker extends PlanWorker {
+  /** What would be executed, in words. */
+  command: string;
+}
+
+/** Tries a prompt on all of a project's rules, approved or not. `setting` is the setting `fermata.rules`. */
+export function dryRun(home: string, project: string, setting: Record<string, string>, prompt: string): DryRun {
+  const result: DryRun = { matches: [], problems: [] };
+  let count = 0;
+  for (const text of projectRules(project, setting)) {
+    const { matches, problems } = matchRules(project, text.rules, prompt);
+    result.problems.push(...text.problems.map((p) => `${p.rule}: ${p.message}`), ...problems);
+    for (const match of matches) {
+      const ids = Array.from({ length: workerCount(match) }, () => `W${++count}`);
+      const context = { session: '<session>', project, out: (id: string) => `<out of ${id}>` };
+      result.matches.push({
+        rule: match.rule.name,
+        source: text.source,
+        approved: isApproved(home, project, text.sha256),
+        workers: plannedWorkers(match, ids, context).map((worker) => ({ ...worker, command: commandOf(worker) })),
+      });
+    }
+  }
+  return result;
+}
+
+function commandOf({ run, shell, claude }: PlanWorker): string {
+  if (claude !== undefined) {
+    const tools =
+      claude.allowedTools.length === 0 ? 'no tools without asking' : `tools: ${claude.allowedTools.join(', ')}`;
+    return `Claude: ${JSON.stringify(claude.prompt)} (${tools})`;
+  }
+  return run === undefined ? `sh -c ${JSON.stringify(shell ?? '')}` : formatCommand(run);
+}
+
+/** A trial in words, for a terminal or an editor. */
+export function formatDryRun({ matches, problems }: DryRun, prompt: string): string {
+  const workers = matches.reduce((sum, m) => sum + m.workers.length, 0);
+  const shortPrompt = prompt.length > 80 ? `${prompt.slice(0, 80)}…` : prompt;
+  const head =
+    matches.length === 0
+      ? `${JSON.stringify(shortPrompt)} meets no rule. Nothing would start.`
+      : `${JSON.stringify(shortPrompt)} meets ${plural(matches.length, 'rule')} and would start ${plural(workers, 'worker')}. Nothing was started.`;
+  const rules = matches.flatMap(({ rule, source, approved, workers }) => [
+    '',
+    `${rule} (${source}${approved ? '' : '; not approved, so it would start nothing yet'})`,
+    ...workers.flatMap(workerLines),
+  ]);
+  const problemLines = problems.length === 0 ? [] : ['', ...problems.map((problem) => `! ${problem}`)];
+  return [head, ...rules, ...problemLines].join('\n');
+}
+
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+function workerLines(worker: DryRunWorker): string[] {
+  const { after, guard, resources = [], timeoutMs, retries, critical } = worker;
+  const details = [
+    resources.length === 0
+      ? ''
+      : `needs ${resources.map((r) => (r.mode === 'shared' ? `${r.name} (shared)` : r.name)).join(', ')}`,
+    timeoutMs === undefined ? '' : `at most ${formatDuration(timeoutMs)}`,
+    retries === undefined ? '' : `up to ${plural(retries, 'further attempt')}`,
+    critical ? 'its failing holds the end of the turn' : '',
+  ].filter((text) => text !== '');
+  return [
+    `  ${worker.worker}${worker.task === undefined ? '' : `  ${worker.task}`}`,
+    `      ${worker.command}`,
+    ...(after.length === 0 ? [] : [`      after ${after.join(', ')}`]),
+    ...guard.map((g) => `      holds back ${guardText(g)}`),
+    ...(details.length === 0 ? [] : [`      ${details.join('; ')}`]),
+  ];
+}
+
+function guardText({
+  event = 'PreToolUse',
+  tool = 'every call',
+  path,
+  command,
+  until = 'done',
+  reason,
+}: Guard): string {
+  const scope = [path === undefined ? '' : ` of ${path}`, command === undefined ? '' : ` of \`${command}\``].join('');
+  const condition = Array.isArray(until) ? until.join(' and ') : until;
+  const eventText = event === 'PreToolUse' ? '' : ` at ${event}`;
+  return `${tool}${scope}${eventText} until ${condition}${reason === undefined ? '' : `: ${reason}`}`;
+}

@@ -1,0 +1,65 @@
+import { readdirSync, statSync, type Dirent } from 'node:fs';
+import { join } from 'node:path';
+import { pathGlob } from '#core/policy/match/glob.ts';
+
+/** So many entries of folders are looked at before the search ends: a glob must not stall a prompt. */
+const MAX_ENTRIES = 50_000;
+/** Folders that hold what nobody means by a glob, unless it names them. */
+const SKIPPED_DIRS = ['node_modules'];
+
+/** Why a glob for files cannot be one; undefined if it can. */
+export function fileGlobProblem(glob: string): string | undefined {
+  const segments = glob.split('/');
+  if (glob === '' || segments.includes('')) return 'must be a path inside the project, such as "data/*.csv"';
+  if (segments.some((s) => s === '..' || s === '.') || glob.includes('\\') || /^[A-Za-z]:/.test(glob))
+    return 'must stay inside the project: no "..", no backslash, no drive';
+  return undefined;
+}
+
+/**
+ * A project's files that match a glob (`*`, `**`, `?`), as paths in the project with `/`, in natural order. Links to
+ * folders are not followed; hidden folders and `node_modules` only where the glob names them. Never throws: a folder
+ * that cannot be read has no files.
+ */
+export function filesMatching(project: string, glob: string): string[] {
+  if (fileGlobProblem(glob) !== undefined) return [];
+  const segments = glob.split('/');
+  const literal = segments.findIndex((s) => /[*?]/.test(s));
+  const start = segments.slice(0, literal === -1 ? segments.length - 1 : literal);
+  const maxDepth = segments.includes('**') ? Infinity : segments.length;
+  const matches: string[] = [];
+  const folders = [start];
+  let entryCount = 0;
+  for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) {
+    for (const entry of entriesOf(join(project, ...folder))) {
+      if (++entryCount > MAX_ENTRIES) return sorted(matches);
+      const path = [...folder, entry.name];
+      if (entry.isDirectory()) {
+        if (path.length < maxDepth && shouldDescend(entry.name, segments)) folders.push(path);
+      } else if (pathGlob(glob, path.join('/')) && isFile(join(project, ...path), entry)) matches.push(path.join('/'));
+    }
+  }
+  return sorted(matches);
+}
+
+const sorted = (paths: string[]): string[] => paths.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+
+const shouldDescend = (name: string, segments: string[]): boolean =>
+  segments.includes(name) || !(name.startsWith('.') || SKIPPED_DIRS.includes(name));
+
+function entriesOf(dir: string): Dirent[] {
+  try {
+    return readdirSync(dir, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
+function isFile(path: string, entry: Dirent): boolean {
+  if (!entry.isSymbolicLink()) return entry.isFile();
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}

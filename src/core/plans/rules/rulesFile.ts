@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import type { WorkerTemplate } from '#protocol/rules.ts';
+import { formatCommand, quoteArg } from './splitCommand.ts';
+import { rulesPath } from '#core/base/paths.ts';
+import { parseRules, rulesFromSetting, type ParsedRules } from './rules.ts';
+
+/** A rules file larger than this is not read. */
+const MAX_BYTES = 1 << 20;
+
+/** A text of rules with its hash: what a person approves, and what then counts. */
+export interface RulesText extends ParsedRules {
+  /** Where it comes from, for people: the file's path, or the setting's name. */
+  source: string;
+  sha256: string;
+}
+
+/**
+ * Reads a project's rules file once: hash and rules come from the same bytes, so that what was approved is what runs.
+ * Undefined if there is none. A file that cannot be read or is too large has no rules and one problem.
+ */
+export function readRulesFile(project: string): RulesText | undefined {
+  const source = rulesPath(project);
+  let bytes: Buffer;
+  try {
+    const fd = openSync(source, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const stat = fstatSync(fd);
+      if (!stat.isFile()) throw new Error('it is not a file');
+      if (stat.size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES} bytes`);
+      bytes = readFileSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    const message = `${source} cannot be read: ${(error as Error).message}`;
+    return { source, sha256: '', rules: [], problems: [{ rule: 'rules', message }] };
+  }
+  return { source, sha256: hash(bytes), ...parseRules(bytes.toString('utf8')) };
+}
+
+/** The rules of the setting `fermata.rules`, hashed as canonical JSON (keys sorted). Undefined if it is empty. */
+export function settingRules(setting: Record<string, string>): RulesText | undefined {
+  const sorted = Object.entries(setting).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  if (sorted.length === 0) return undefined;
+  const text = JSON.stringify(sorted);
+  return { source: 'the setting fermata.rules', sha256: hash(text), ...rulesFromSetting(Object.fromEntries(sorted)) };
+}
+
+/** All rules texts that a project has: its file and its setting. Each is approved by itself. */
+export function projectRules(project: string, setting: Record<string, string>): RulesText[] {
+  return [readRulesFile(project), settingRules(setting)].filter((text) => text !== undefined);
+}
+
+const hash = (data: Buffer | string): string => createHash('sha256').update(data).digest('hex');
+
+/** The commands that a rules text would run, one line each with the rule's name: what a person approves. */
+export function commandLines(rules: ParsedRules): string[] {
+  return rules.rules.flatMap((rule) =>
+    rule.workers.map((worker) => {
+      const env = Object.entries(worker.env ?? {}).map(([name, value]) => `${name}=${quoteArg(value)} `);
+      return `${rule.name}: ${env.join('')}${templateCommand(worker)}`;
+    }),
+  );
+}
+
+function templateCommand({ run, prompt = '', allowedTools = [], permissionMode = 'default' }: WorkerTemplate): string {
+  if (run === undefined) {
+    const tools = allowedTools.length === 0 ? '' : ` --allowedTools ${quoteArg(allowedTools.join(','))}`;
+    return `claude -p ${quoteArg(prompt)} --permission-mode ${permissionMode}${tools}`;
+  }
+  return 'shell' in run ? `sh -c ${JSON.stringify(run.shell)}` : formatCommand(run);
+}

@@ -1,0 +1,129 @@
+import { PERMISSION_MODES } from '#protocol/permissionModes.ts';
+import { firstError, unlisted } from '#protocol/compileValidator.ts';
+import type { Plain, PlainObject } from '#protocol/plain.ts';
+
+/** What each field wants, in the words of "must be …". */
+const EXPECTED: Record<string, string> = {
+  rules: 'a list of rules',
+  version: '1',
+  name: 'a name on one line',
+  prompt: 'a text that is not empty',
+  forEach: 'the name of one of the pattern’s groups, or {"files": "data/*.csv"}',
+  files: 'a glob inside the project, such as "data/*.csv"',
+  workers: 'a list of at least one worker',
+  task: 'a text',
+  kind: '"command" or "claude"',
+  run: 'a list of words such as ["python3", "analyze.py", "{item}"], or {"shell": "…"}',
+  shell: 'a text',
+  allowedTools: 'a list of tools such as ["Read", "Bash(npm test)"]',
+  permissionMode: `one of ${PERMISSION_MODES.map((mode) => `"${mode}"`).join(', ')}`,
+  model: 'the name of a model',
+  maxTurns: 'a whole number from 1 to 1000',
+  after: 'a list of names of the rule’s workers, or of conditions such as "checkpoint:ready"',
+  guard: 'a list such as [{"tool": "Read", "path": "{item}", "until": "done"}]',
+  event: 'a hook event such as "PreToolUse"',
+  until: 'a condition such as "done", or a list of conditions',
+  resources: 'a list such as ["db", {"name": "cache", "mode": "shared"}]',
+  mode: '"exclusive" or "shared"',
+  timeout: 'a length of time such as "30s", "5m" or "1h"',
+  deadline: 'a length of time such as "30s", "5m" or "1h"',
+  retries: 'a whole number from 0 to 10',
+  critical: 'true or false',
+  once: 'true or false',
+  env: 'texts by name, such as {"LEVEL": "3"}',
+  ballot: 'an object such as {"name": "ship", "question": "Ship it?", "quorum": 2}',
+  quorum: 'a whole number from 1 to 1000',
+  rule: '"majority", "unanimous" or a share from 0 to 1',
+  options: 'a list of at least two answers',
+};
+
+/** Where something stands in a rule, as a person would write it: `workers[0].timeout`. */
+const formatPath = (path: readonly string[]): string =>
+  path.map((part, i) => (/^\d+$/.test(part) ? `[${part}]` : `${i === 0 ? '' : '.'}${part}`)).join('');
+
+/** What is wrong with a value that should be as `plain` says: where it is, and in words what should be there. */
+export function shapeError(schema: Plain, value: unknown): { path: string[]; message: string } {
+  const path = deepestErrorPath(schema, value);
+  const field = path.at(-1);
+  if (field === undefined) return { path, message: 'a rule must be an object with "name", "prompt" and "workers"' };
+  const parent = objectSchema(schemaAt(schema, path.slice(0, -1)));
+  if (parent?.only === true && !Object.hasOwn(parent.fields, field))
+    return { path, message: unknownField(path, Object.keys(parent.fields)) };
+  const actual = valueAt(value, path);
+  const fieldName = path.findLast((part) => !/^\d+$/.test(part)) ?? '';
+  const expected = EXPECTED[fieldName] ?? 'a text';
+  const location = formatPath(path);
+  return {
+    path,
+    message:
+      actual === undefined
+        ? `${location} is missing: ${expected}`
+        : `${location} must be ${expected}, not ${shortJson(actual)}`,
+  };
+}
+
+/**
+ * As `faultIn`, and further into the alternative that was meant, where the sort of value tells which that is. A field
+ * that nothing knows comes first: it may be the one that is missing, misspelt.
+ */
+function deepestErrorPath(schema: Plain, value: unknown): string[] {
+  const alternative = alternatives(schema).find((candidate) => candidate.is === sortOfValue(value));
+  if (alternative === undefined) return firstError(schema, value);
+  const unlistedField = alternative.is === 'object' ? unlisted(alternative, value as object) : undefined;
+  const step = unlistedField ?? firstError(alternative, value)[0];
+  if (step === undefined) return [];
+  return unlistedField === undefined
+    ? [step, ...deepestErrorPath(partSchema(alternative, step), valueAt(value, [step]))]
+    : [unlistedField];
+}
+
+const sortOfValue = (value: unknown): string =>
+  Array.isArray(value) ? 'list' : typeof value === 'object' && value !== null ? 'object' : 'other';
+
+const schemaAt = (schema: Plain, path: readonly string[]): Plain => path.reduce(partSchema, schema);
+
+const valueAt = (value: unknown, path: readonly string[]): unknown =>
+  path.reduce(
+    (at, part) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[part] : undefined),
+    value,
+  );
+
+/** The schema of a part of a value. */
+function partSchema(schema: Plain, part: string): Plain {
+  const object = objectSchema(schema);
+  if (object !== undefined) return object.fields[part] ?? { is: 'unknown' };
+  const list = alternatives(schema).find((candidate) => candidate.is === 'list' || candidate.is === 'record');
+  return list?.is === 'list' || list?.is === 'record' ? list.of : { is: 'unknown' };
+}
+
+const objectSchema = (schema: Plain): PlainObject | undefined =>
+  alternatives(schema).find((candidate) => candidate.is === 'object');
+
+function alternatives(schema: Plain): Plain[] {
+  if (schema.is === 'optional' || schema.is === 'nullable' || schema.is === 'preset') return alternatives(schema.of);
+  return schema.is === 'either' ? schema.of.flatMap(alternatives) : [schema];
+}
+
+function unknownField(path: readonly string[], known: readonly string[]): string {
+  const field = path.at(-1) ?? '';
+  const similar =
+    known.find((name) => name.toLowerCase() === field.toLowerCase()) ?? known.find((name) => isSimilar(name, field));
+  const hint = similar === undefined ? `; there are: ${known.join(', ')}` : `; did you mean "${similar}"?`;
+  return `${formatPath(path)} is nothing that Fermata knows${hint}`;
+}
+
+/** Whether two words differ by one letter put in, left out, changed, or by two neighbours exchanged. */
+function isSimilar(a: string, b: string): boolean {
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start++;
+  let end = 0;
+  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end++;
+  const [x, y] = [a.slice(start, a.length - end), b.slice(start, b.length - end)];
+  if (x.length <= 1 && y.length <= 1) return true;
+  return x.length === 2 && y.length === 2 && x[0] === y[1] && x[1] === y[0];
+}
+
+function shortJson(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

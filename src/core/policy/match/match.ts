@@ -1,0 +1,57 @@
+import { realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Match } from '#protocol/event.ts';
+import { simpleCommands } from './commandLine.ts';
+import { pathGlob, wildcard } from './glob.ts';
+
+/** One call of the Conductor, as far as matching needs it. `cwd` is where relative paths in it start. */
+export interface ToolCall {
+  tool: string;
+  input: Record<string, unknown>;
+  cwd: string;
+}
+
+/** The paths that a call names: of a file tool, a search, a notebook. */
+export function pathsOf(call: ToolCall): string[] {
+  return ['file_path', 'notebook_path', 'path']
+    .map((key) => call.input[key])
+    .filter((value): value is string => typeof value === 'string' && value !== '');
+}
+
+/** The real path of what may not exist yet: links resolved as far up as there is something. */
+function resolvedPath(path: string, cwd: string): string {
+  const absolute = resolve(cwd, path);
+  try {
+    return realpathSync.native(absolute);
+  } catch {
+    const parent = dirname(absolute);
+    return parent === absolute ? absolute : join(resolvedPath(parent, cwd), basename(absolute));
+  }
+}
+
+/** Whether a call is one that `match` means. `root` is where the match's own relative paths start (the project). */
+export function matches(match: Match | undefined, call: ToolCall, root: string): boolean {
+  if (match === undefined) return true;
+  if (match.tool !== undefined && !match.tool.split('|').some((t) => wildcard(t.trim(), call.tool))) return false;
+  if (match.path !== undefined && !pathsOf(call).some((path) => pathMatches(match.path ?? '', path, call.cwd, root)))
+    return false;
+  if (match.command !== undefined) {
+    const command = call.input['command'];
+    if (typeof command !== 'string') return false;
+    const pattern = match.command;
+    if (!wildcard(pattern, command.trim()) && !simpleCommands(command).some((part) => wildcard(pattern, part)))
+      return false;
+  }
+  return true;
+}
+
+function pathMatches(pattern: string, path: string, cwd: string, root: string): boolean {
+  const target = resolvedPath(path, cwd);
+  // only the part of the pattern before its first wildcard can be a real path
+  const fixed = pattern.split('/').findIndex((segment) => /[*?]/.test(segment));
+  if (fixed === -1) return resolvedPath(pattern, root) === target;
+  const segments = pattern.split('/');
+  const head = segments.slice(0, fixed).join('/');
+  const base = resolvedPath(pattern.startsWith('/') ? head || '/' : head, root);
+  return pathGlob([base === '/' ? '' : base, ...segments.slice(fixed)].join('/'), target);
+}

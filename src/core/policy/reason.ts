@@ -1,0 +1,51 @@
+import { USER } from '#protocol/ids.ts';
+import type { Block, Note, SessionState } from '#protocol/state.ts';
+import { blockText, formatDuration, endCondition, describeWorker, workersOf } from '#core/projection/describe.ts';
+
+/** Longest text that one answer brings to the model: above 10,000 Claude Code spills it to a file. */
+export const MAX_ANSWER_CHARS = 8000;
+
+/** Text from a worker made harmless: no control characters, no tag that could close Claude Code's own. */
+export function sanitize(text: string): string {
+  return (
+    text
+      .replace(/\r\n?/g, '\n')
+      // oxlint-disable-next-line no-control-regex -- control characters are what is meant
+      .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '')
+      .replace(/<(?=\/|\s*system)/gi, '‹')
+  );
+}
+
+const truncate = (text: string): string =>
+  text.length <= MAX_ANSWER_CHARS ? text : `${text.slice(0, MAX_ANSWER_CHARS - 20)}… (cut)`;
+
+/**
+ * Why a call is refused, as the model reads it: the worker's own words first, then who they are from, how it stands
+ * with the workers, what will end it, and the one command that is let through.
+ * `cli` is the absolute path of the fermata command.
+ */
+export function blockReason(state: SessionState, blocks: Block[], now: number, cli: string): string {
+  const parts = blocks.map((block) => {
+    const due = block.dueTs === undefined ? undefined : `${formatDuration(block.dueTs - now)} have passed`;
+    const end = [endCondition(state, block), due].filter(Boolean).join(' or ') || undefined;
+    const workers = workersOf(state, block);
+    const workersText = workers.length > 0 ? workers.map((w) => describeWorker(w, now)).join(', ') : block.worker;
+    const nextStep =
+      block.event === 'Stop' && end === undefined
+        ? `say what you did about it with: ${cli} resolve ${block.id} "…"`
+        : `to wait for it: ${cli} wait clear:${block.id}`;
+    const ends = end === undefined ? 'it stands until it is resolved or released' : `it ends when ${end}`;
+    return `${sanitize(blockText(state, block, now))}\n[Fermata ${block.id}, from ${workersText}; ${ends}; ${nextStep}]`;
+  });
+  return truncate(parts.join('\n\n'));
+}
+
+const originOf = ({ worker }: Note): string => (worker === USER ? 'the person at the keyboard' : worker);
+
+/** Only an origin begins a line: what one worker says in several lines cannot pass for another one's word. */
+const sanitizeNote = (text: string): string => sanitize(text).replaceAll('\n', '\n  ');
+
+/** What workers tell, each with its origin, as context for the model. */
+export function noteText(notes: Note[]): string {
+  return truncate(notes.map((note) => `Fermata, from ${originOf(note)}: ${sanitizeNote(note.text)}`).join('\n'));
+}

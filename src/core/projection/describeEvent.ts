@@ -1,0 +1,100 @@
+import type { Event } from '#protocol/event.ts';
+import type { Activity } from '#protocol/state.ts';
+import type { ActivityView } from '#protocol/viewModel.ts';
+import { hookMessage } from '#core/fold/hookMessage.ts';
+
+/** Longest line of an activity, in characters. */
+const MAX_CHARS = 300;
+
+/** An activity as surfaces have it. */
+export function activityView({ pos, ts, event }: Omit<Activity, 'ts'> & { ts?: number }): ActivityView {
+  const worker = 'worker' in event && event.worker !== undefined ? { worker: event.worker } : {};
+  return { pos, ...(ts === undefined ? {} : { ts }), t: event.t, ...worker, text: describeEvent(event) ?? event.t };
+}
+
+/** An event as one line for a person; undefined for those that are bookkeeping. */
+export function describeEvent(event: Event): string | undefined {
+  const text = eventText(event);
+  return text === undefined || text.length <= MAX_CHARS ? text : `${text.slice(0, MAX_CHARS)}…`;
+}
+
+function eventText(event: Event): string | undefined {
+  switch (event.t) {
+    case 'session':
+      return `session ${event.source ?? 'started'}`;
+    case 'turn':
+      return event.reason === undefined ? `Claude is ${event.state}` : `Claude is ${event.state}: ${event.reason}`;
+    case 'end':
+      return `session ended${event.reason === undefined ? '' : ` (${event.reason})`}`;
+    case 'prompt':
+      return event.text === undefined ? 'a prompt' : `prompt: ${event.text}`;
+    case 'plan':
+      return `${event.run} ${event.ask === true ? 'asks to start' : 'planned'}: ${event.workers.map((w) => w.worker).join(', ')}`;
+    case 'consent':
+      return `${event.by} ${event.decision === 'start' ? 'lets' : 'does not let'} ${event.run} start${event.word === undefined ? '' : `: ${event.word}`}`;
+    case 'spawn':
+      return `started${event.task === undefined ? '' : `: ${event.task}`}`;
+    case 'progress':
+      return (
+        [event.pct === undefined ? undefined : `${Math.round(event.pct)} %`, event.phase, event.message]
+          .filter(Boolean)
+          .join(' · ') || undefined
+      );
+    case 'checkpoint':
+      return `reached ${event.name}`;
+    case 'done':
+      return `done${typeof event.result === 'string' ? `: ${event.result}` : event.task === undefined ? '' : `: ${event.task}`}`;
+    case 'error':
+      return `${event.critical === true ? 'critical error' : 'error'}: ${event.message}`;
+    case 'exit':
+      return event.lost === true
+        ? 'lost: its process is gone'
+        : `${event.retryMs === undefined ? '' : `attempt ${event.attempt ?? 1} `}ended with ${event.signal ?? `code ${event.code ?? '?'}`}${event.retryMs === undefined ? '' : `; again in ${Math.round(event.retryMs / 1000)} s`}`;
+    case 'handoff':
+      return `hands ${event.task ?? 'on'} to ${event.to}`;
+    case 'ballot':
+      return `ballot ${event.ballot}${event.question === undefined ? '' : `: ${event.question}`}`;
+    case 'vote':
+      return `votes ${event.decision}${event.reason === undefined ? '' : `: ${event.reason}`}`;
+    case 'decide':
+      return `${event.ballot} decided: ${event.decision} (by ${event.by})`;
+    case 'acquire':
+      return `asks for ${event.resource}`;
+    case 'release':
+      return `gives back ${event.resource}`;
+    case 'expire':
+      return `${event.what} ${event.ref} ran out`;
+    case 'hook': {
+      const verb = event.exit === 0 ? 'informs' : event.exit === 2 ? 'blocks' : 'warns';
+      return `${verb} at ${event.event}: ${hookMessage(event)}`;
+    }
+    case 'unblock':
+      return `${event.block} released by ${event.by}${event.word === undefined ? '' : `: ${event.word}`}`;
+    case 'resolve':
+      return `${event.block} resolved by ${event.by}: ${event.word}`;
+    case 'denied':
+      return `${event.block} refused ${event.tool}${event.summary === undefined ? '' : ` ${event.summary}`}`;
+    case 'held':
+      return `${event.block} ${event.ms === undefined ? 'holds' : `held for ${(event.ms / 1000).toFixed(1)} s`} ${event.tool}${event.summary === undefined ? '' : ` ${event.summary}`}`;
+    case 'tell':
+      return `${event.by} tells ${event.to}: ${event.text}`;
+    case 'abort':
+      return `abort of ${event.worker ?? 'the session'} by ${event.by}`;
+    case 'tool':
+      return `Claude calls ${event.tool}${event.summary === undefined ? '' : ` ${event.summary}`}`;
+    case 'collision':
+      return `edits ${event.file}, and so does ${event.other}${event.session === undefined ? '' : ` of session ${event.session.slice(0, 8)}`}`;
+    case 'log':
+      return `${event.level}: ${event.message}`;
+    case 'ask':
+      return `permission asked: ${event.tool} ${event.summary}`;
+    case 'answer':
+      return `permission ${event.decision} by ${event.by}`;
+    case 'open':
+    case 'delivered':
+    case 'usage':
+    case 'watch':
+    case 'dismiss':
+      return undefined;
+  }
+}

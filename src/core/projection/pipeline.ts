@@ -1,0 +1,91 @@
+import type { PendingCondition, SessionState, Worker } from '#protocol/state.ts';
+import type { PipelineStep } from '#protocol/viewModel.ts';
+import { describeCondition, hasEnded, pendingConditions, evaluate } from '#core/fold/conditions.ts';
+
+/**
+ * Who waits for whom, in stages: a worker stands behind all that it starts after and all that hand work on to it. Workers
+ * that nothing links to another are left out, so that without such a link there is no pipeline. Pure.
+ */
+export function pipelineOf(state: SessionState): PipelineStep[][] {
+  const links = new Map<string, Set<string>>();
+  const link = (from: string, to: string): void => {
+    if (from === to || !state.workers.has(from) || !state.workers.has(to)) return;
+    links.set(from, links.get(from) ?? new Set());
+    links.set(to, (links.get(to) ?? new Set()).add(from));
+  };
+  const conditions = new Map<string, PendingCondition[]>();
+  for (const { id, after } of state.workers.values()) {
+    if (after.length === 0) continue;
+    const pending = pendingConditions(state, after, id);
+    evaluate(state, pending);
+    conditions.set(id, pending);
+    for (const name of pending.flatMap(workersIn)) link(name, id);
+  }
+  for (const { from, to } of state.handoffs) link(from, to);
+
+  const stages: PipelineStep[][] = [];
+  const depths = depthsOf(links);
+  for (const id of links.keys()) {
+    const worker = state.workers.get(id);
+    if (worker !== undefined)
+      (stages[depths.get(id) ?? 0] ??= []).push(pipelineStep(state, worker, conditions.get(id) ?? []));
+  }
+  // circles leave gaps
+  return stages.filter((stage) => stage.length > 0);
+}
+
+/** Whom a condition names: those whose end it waits for. */
+function workersIn({ text, workers }: PendingCondition): string[] {
+  if (workers !== undefined) return workers;
+  const colon = text.indexOf(':');
+  return ['done', 'ok'].includes(text.slice(0, colon)) ? [text.slice(colon + 1)] : [];
+}
+
+/**
+ * The length of the longest way to each. Without recursion, since a log may chain as many as it likes. Work that is
+ * handed back makes a circle, which is entered at whoever was named first.
+ */
+function depthsOf(predecessors: ReadonlyMap<string, ReadonlySet<string>>): Map<string, number> {
+  const successors = new Map<string, string[]>([...predecessors.keys()].map((id) => [id, []]));
+  for (const [id, names] of predecessors) for (const name of names) successors.get(name)?.push(id);
+  const pendingCounts = new Map([...predecessors].map(([id, names]) => [id, names.size]));
+  const depths = new Map<string, number>();
+  for (const start of [...predecessors.keys()].toSorted(
+    (a, b) => (pendingCounts.get(a) ?? 0) - (pendingCounts.get(b) ?? 0),
+  )) {
+    const queue = [start];
+    for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+      if (depths.has(id)) continue;
+      let depth = 0;
+      for (const name of predecessors.get(id) ?? []) depth = Math.max(depth, (depths.get(name) ?? -1) + 1);
+      depths.set(id, depth);
+      for (const next of successors.get(id) ?? []) {
+        const remaining = (pendingCounts.get(next) ?? 1) - 1;
+        pendingCounts.set(next, remaining);
+        if (remaining === 0) queue.push(next);
+      }
+    }
+  }
+  return depths;
+}
+
+function pipelineStep(
+  state: SessionState,
+  { id, state: workerState, task }: Worker,
+  conditions: PendingCondition[],
+): PipelineStep {
+  const names = new Set(conditions.flatMap(workersIn));
+  return {
+    worker: id,
+    state: workerState,
+    ...(task === undefined ? {} : { task }),
+    after: [...names].map((worker) => {
+      const awaited = state.workers.get(worker);
+      return { worker, ended: awaited !== undefined && hasEnded(awaited) };
+    }),
+    until: conditions.filter((c) => !c.held && workersIn(c).length === 0).map(describeCondition),
+    handsTo: state.handoffs
+      .filter(({ from }) => from === id)
+      .map(({ to, task: handedTask }) => ({ worker: to, ...(handedTask === undefined ? {} : { task: handedTask }) })),
+  };
+}

@@ -1,0 +1,85 @@
+import { watch, type FSWatcher } from 'node:fs';
+import { sessionPaths } from '#core/base/paths.ts';
+import type { SessionLog } from './sessionLog.ts';
+import type { SessionState } from '#protocol/state.ts';
+
+export interface WatchOptions {
+  /** How often to look although the system reported nothing. */
+  pollMs?: number;
+}
+
+/**
+ * Calls `look` whenever something in a session's folder or among its flags may have changed, and every `pollMs`
+ * besides: file events are a hint, the poll is the promise. Returns how to stop.
+ */
+export function watchLog(dir: string, onChange: () => void, { pollMs = 250 }: WatchOptions = {}): () => void {
+  const watchers = [dir, sessionPaths(dir).flags].map((folder) => watchFolder(folder, onChange));
+  const timer = setInterval(onChange, pollMs);
+  return () => {
+    clearInterval(timer);
+    for (const watcher of watchers) watcher?.close();
+  };
+}
+
+function watchFolder(folder: string, onChange: () => void): FSWatcher | undefined {
+  try {
+    const watcher = watch(folder, { persistent: true }, onChange);
+    watcher.on('error', () => {});
+    return watcher;
+  } catch {
+    // no such folder, or no watches left: the poll remains
+    return undefined;
+  }
+}
+
+export interface WaitOptions extends WatchOptions {
+  /** Gives up after this; without it never. */
+  timeoutMs?: number | undefined;
+  /** Called with every look, for what time alone changes. It reads on only with the `refresh` it is given. */
+  onPoll?: (refresh: () => void) => void;
+}
+
+/**
+ * Waits until `check` returns something: asked of the present state and after every single event, so that what held
+ * only for a moment counts. Undefined when time ran out. Throws what `check`, `onLook` or reading the log throws.
+ */
+export function waitFor<T>(
+  log: SessionLog,
+  check: (state: SessionState) => T | undefined,
+  { timeoutMs, pollMs, onPoll }: WaitOptions = {},
+): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    let finished = false;
+    let stop: (() => void) | undefined;
+    let timer: NodeJS.Timeout | undefined;
+    const finish = (settle: () => void): void => {
+      if (finished) return;
+      finished = true;
+      stop?.();
+      clearTimeout(timer);
+      settle();
+    };
+    const poll = (): void => {
+      if (finished) return;
+      try {
+        let result: T | undefined;
+        const evaluate = (state: SessionState): void => {
+          result ??= check(state);
+        };
+        evaluate(log.state);
+        const refresh = (): void => void log.refresh(evaluate);
+        onPoll?.(refresh);
+        refresh();
+        if (result !== undefined) finish(() => resolve(result));
+      } catch (error) {
+        finish(() => reject(error));
+      }
+    };
+    poll();
+    if (finished) return;
+    stop = watchLog(log.dir, poll, pollMs === undefined ? {} : { pollMs });
+    if (timeoutMs !== undefined) timer = setTimeout(() => finish(() => resolve(undefined)), timeoutMs);
+    // between the first look and the watch something may have come
+    poll();
+  });
+}

@@ -1,0 +1,88 @@
+import { lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SessionState, Worker } from '#protocol/state.ts';
+import { workerPaths } from '#core/base/paths.ts';
+import { formatDuration } from '#core/projection/describe.ts';
+import { publish } from '#core/session/publish.ts';
+import type { SessionLog } from '#core/session/sessionLog.ts';
+
+/** What a worker's own last writes may be late by, until they count as somebody else's. */
+const TOLERANCE_MS = 2000;
+/** So many workers that ended last are looked at, and so many files of each: a look must stay cheap. */
+const LIMITS = { workers: 50, files: 300, depth: 6 } as const;
+
+/**
+ * Says of workers into whose `out/` something was written while they were not there: before they were started, or
+ * after they had ended; once for each worker. Who it was the system does not tell, only who was at work then. What is
+ * written there while its owner runs cannot be told from the owner's own. Returns the workers that were reported.
+ */
+export function reportForeignWrites(log: SessionLog, now: number): string[] {
+  if (log.readOnly) return [];
+  const found = foreignWrites(log.dir, log.state);
+  if (found.length === 0) return [];
+  // somebody else may have said so meanwhile
+  log.refresh();
+  const unreported = found.filter(({ worker }) => log.state.workers.get(worker)?.outputTampered !== true);
+  for (const { worker, message } of unreported)
+    publish(log.dir, now, { t: 'log', level: 'warn', worker, message, about: 'out' });
+  if (unreported.length > 0) log.refresh();
+  return unreported.map(({ worker }) => worker);
+}
+
+function foreignWrites(dir: string, state: SessionState): { worker: string; message: string }[] {
+  const ended = [...state.workers.values()]
+    .filter(
+      (w) => w.startedTs !== undefined && w.endedTs !== undefined && w.run !== undefined && w.outputTampered !== true,
+    )
+    .toSorted((a, b) => (b.endedTs ?? 0) - (a.endedTs ?? 0));
+  return ended.slice(0, LIMITS.workers).flatMap((worker) => {
+    const message = describeForeignWrite(dir, state, worker);
+    return message === undefined ? [] : [{ worker: worker.id, message }];
+  });
+}
+
+function describeForeignWrite(dir: string, state: SessionState, worker: Worker): string | undefined {
+  const { id, startedTs = 0, endedTs = 0 } = worker;
+  for (const { name, ts } of filesIn(workerPaths(dir, id).out)) {
+    const early = ts < startedTs - TOLERANCE_MS;
+    if (!early && ts <= endedTs + TOLERANCE_MS) continue;
+    const when = early
+      ? `${formatDuration(startedTs - ts)} before ${id} was started`
+      : `${formatDuration(ts - endedTs)} after ${id} had ended`;
+    const others = [...state.workers.values()].filter((w) => w.id !== id && wasRunning(w, ts)).map((w) => w.id);
+    const who =
+      others.length === 0 ? 'No other worker was at work then' : `At work then: ${others.slice(0, 8).join(', ')}`;
+    return `${name} in the folder of ${id} was written ${when}. ${who}. Only ${id} should write there; others hand their work on with "fermata handoff".`;
+  }
+  return undefined;
+}
+
+const wasRunning = ({ startedTs, endedTs }: Worker, ts: number): boolean =>
+  startedTs !== undefined && startedTs <= ts && (endedTs === undefined || endedTs >= ts);
+
+/** Files of a folder with the time of their last change (ctime: no program can set it back). Links are not followed. */
+function filesIn(root: string): { name: string; ts: number }[] {
+  const files: { name: string; ts: number }[] = [];
+  const walk = (folder: string, depth: number): void => {
+    for (const entry of entriesOf(join(root, folder))) {
+      if (files.length >= LIMITS.files) return;
+      const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isDirectory()) {
+        if (depth < LIMITS.depth) walk(name, depth + 1);
+      } else {
+        const stats = lstatSync(join(root, name), { throwIfNoEntry: false });
+        if (stats !== undefined) files.push({ name, ts: Math.round(stats.ctimeMs) });
+      }
+    }
+  };
+  if (lstatSync(root, { throwIfNoEntry: false })?.isDirectory() === true) walk('', 0);
+  return files;
+}
+
+function entriesOf(folder: string) {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,59 @@
+import { parseFromPanel } from '#protocol/parseFromPanel.ts';
+import type { Intent, OlderActivity, PanelState, ToPanel } from '#protocol/messages.ts';
+import { Snapshots } from './snapshots.ts';
+
+/** At most twenty snapshots a second; the first after a pause goes out at once. */
+const INTERVAL_MS = 50;
+
+export interface ChannelOptions {
+  post: (message: ToPanel) => void;
+  state: () => PanelState;
+  run: (intent: Intent) => void;
+  older: (session: string, before: number) => OlderActivity;
+  /** Something about the panel that belongs into the log. */
+  warn: (message: string) => void;
+}
+
+/** The one way between the extension and the panel: out go snapshots, in come messages that are checked before anything is done. */
+export class PanelChannel {
+  readonly #options: ChannelOptions;
+  readonly #snapshots: Snapshots<PanelState>;
+
+  constructor(options: ChannelOptions) {
+    this.#options = options;
+    this.#snapshots = new Snapshots({ post: options.post, state: options.state, intervalMs: INTERVAL_MS });
+  }
+
+  /** There is something new to show. */
+  update(): void {
+    this.#snapshots.update();
+  }
+
+  setVisible(visible: boolean): void {
+    this.#snapshots.setVisible(visible);
+  }
+
+  receive(message: unknown): void {
+    const parsed = parseFromPanel(message);
+    switch (parsed?.type) {
+      case undefined:
+        this.#options.warn('the panel sent a message that is not one; it was ignored');
+        return;
+      case 'ready':
+        this.#snapshots.ready();
+        return;
+      case 'run':
+        this.#options.run(parsed.intent);
+        return;
+      case 'older':
+        this.#options.post({ type: 'older', ...this.#options.older(parsed.session, parsed.before) });
+        return;
+      case 'fault':
+        this.#options.warn(`the panel failed: ${parsed.message}`);
+    }
+  }
+
+  dispose(): void {
+    this.#snapshots.dispose();
+  }
+}

@@ -1,0 +1,44 @@
+import type { Texts, MessagePatterns } from '#protocol/texts.ts';
+
+export interface PanelPage {
+  cspSource: string;
+  scriptUri: string;
+  styleUri: string;
+  nonce: string;
+  /** The icons, as markup of the build. */
+  sprite: string;
+  /** What the page says, and the language that it is in, such as `en`. */
+  texts: MessagePatterns<Texts>;
+  language: string;
+}
+
+/** The webview's page: no data in it but addresses, the nonce, the texts and the icons, and nothing that the policy does not name may load. */
+export function panelHtml({ cspSource, scriptUri, styleUri, nonce, sprite, texts, language }: PanelPage): string {
+  const policy = `default-src 'none'; img-src ${cspSource}; style-src ${cspSource}; script-src 'nonce-${nonce}'`;
+  return `<!DOCTYPE html>
+<html lang="${escapeAttribute(language)}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${escapeAttribute(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="${escapeAttribute(styleUri)}">
+<title>Fermata</title>
+</head>
+<body>
+${sprite}${textsElement(texts)}
+<div id="root"></div>
+<script nonce="${escapeAttribute(nonce)}" src="${escapeAttribute(scriptUri)}"></script>
+</body>
+</html>
+`;
+}
+
+/** The texts of a page, as data that its script reads: nothing in them can end the element. */
+export function textsElement(texts: MessagePatterns<Texts>): string {
+  return `<script type="application/json" id="texts">${JSON.stringify(texts).replaceAll('<', '\\u003c')}</script>`;
+}
+
+/** Text that may stand between double quotes in HTML. */
+function escapeAttribute(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

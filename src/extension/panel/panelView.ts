@@ -1,0 +1,64 @@
+import * as vscode from 'vscode';
+import type { Intent, OlderActivity, PanelState } from '#protocol/messages.ts';
+import { PanelChannel } from './channel.ts';
+import { VIEWS } from '#extension/base/ids.ts';
+import { webviewPage } from './webviewPage.ts';
+
+export interface PanelViewOptions {
+  extensionUri: vscode.Uri;
+  state: () => PanelState;
+  run: (intent: Intent) => void;
+  /** What happened in a session before a position of its log. */
+  older: (session: string, before: number) => OlderActivity;
+  warn: (message: string) => void;
+  /** The panel has come into sight: what is only looked at now and then is looked at now. */
+  onShown: () => void;
+}
+
+/** The webview view "Orchestration": makes its page and keeps it fed while it is there. */
+export class PanelView implements vscode.WebviewViewProvider {
+  readonly #options: PanelViewOptions;
+  #channel: PanelChannel | undefined;
+  #view: vscode.WebviewView | undefined;
+
+  constructor(options: PanelViewOptions) {
+    this.#options = options;
+  }
+
+  get visible(): boolean {
+    return this.#view?.visible ?? false;
+  }
+
+  update(): void {
+    this.#channel?.update();
+  }
+
+  async resolveWebviewView(view: vscode.WebviewView): Promise<void> {
+    const { extensionUri, state, run, older, warn, onShown } = this.#options;
+    const { webview } = view;
+    this.#channel?.dispose();
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a webview is no window and has none
+    const channel = new PanelChannel({ post: (message) => void webview.postMessage(message), state, run, older, warn });
+    this.#channel = channel;
+    this.#view = view;
+    const listeners = [
+      webview.onDidReceiveMessage((message: unknown) => channel.receive(message)),
+      view.onDidChangeVisibility(() => {
+        channel.setVisible(view.visible);
+        if (view.visible) onShown();
+      }),
+    ];
+    view.onDidDispose(() => {
+      channel.dispose();
+      for (const listener of listeners) listener.dispose();
+      if (this.#channel === channel) this.#channel = this.#view = undefined;
+    });
+    onShown();
+    await webviewPage(webview, extensionUri, 'panel');
+  }
+
+  /** Registers the view with the editor. */
+  register(): vscode.Disposable {
+    return vscode.window.registerWebviewViewProvider(VIEWS.panel, this);
+  }
+}

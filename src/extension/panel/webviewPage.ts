@@ -1,0 +1,25 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import * as vscode from 'vscode';
+import { textLanguage } from '#extension/base/plural.ts';
+import { panelHtml } from './panelHtml.ts';
+
+/** Fills a webview with one of the pages that the build makes, and lets it load nothing but that. */
+export async function webviewPage(
+  webview: vscode.Webview,
+  extensionUri: vscode.Uri,
+  name: 'panel' | 'timeline',
+): Promise<void> {
+  const folder = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
+  webview.options = { enableScripts: true, localResourceRoots: [folder] };
+  const { WEBVIEW_TEXTS, translated } = await import('./webviewTexts.ts');
+  webview.html = panelHtml({
+    cspSource: webview.cspSource,
+    scriptUri: webview.asWebviewUri(vscode.Uri.joinPath(folder, `${name}.js`)).toString(),
+    styleUri: webview.asWebviewUri(vscode.Uri.joinPath(folder, `${name}.css`)).toString(),
+    sprite: readFileSync(vscode.Uri.joinPath(folder, 'icons.svg').fsPath, 'utf8'),
+    nonce: randomBytes(16).toString('base64url'),
+    texts: translated(WEBVIEW_TEXTS, (english) => vscode.l10n.t(english)),
+    language: textLanguage(),
+  });
+}

@@ -1,0 +1,45 @@
+import * as vscode from 'vscode';
+import { interruptClaude, isAbortPending } from '#core/claude/interrupt.ts';
+import { readSessionInfo } from '#core/session/info.ts';
+import { HumanError } from '#extension/base/humanError.ts';
+import type { LoggedSession } from './loggedSession.ts';
+
+/** So long a hook may be on its way. */
+const TIMEOUT_MS = 10_000;
+const INTERRUPT = vscode.l10n.t('Interrupt Claude');
+
+/** An abort works through the hooks. Where none is met for a while, the person may interrupt Claude's process itself. */
+export class AbortWatch {
+  readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #onError: (error: unknown) => void;
+
+  constructor(onError: (error: unknown) => void) {
+    this.#onError = onError;
+  }
+
+  /** Looks at an aborted session again after a while. */
+  watch(session: LoggedSession): void {
+    clearTimeout(this.#timers.get(session.dir));
+    const check = (): void => {
+      this.#timers.delete(session.dir);
+      offerInterrupt(session).catch(this.#onError);
+    };
+    this.#timers.set(session.dir, setTimeout(check, TIMEOUT_MS));
+  }
+
+  dispose(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+  }
+}
+
+async function offerInterrupt(session: LoggedSession): Promise<void> {
+  if (!session.live || !isAbortPending(session.state)) return;
+  const text = vscode.l10n.t(
+    'Claude has met no hook since the session was aborted: it may be thinking, or in a long call. Interrupt its process? In a terminal that is like Ctrl-C.',
+  );
+  if ((await vscode.window.showWarningMessage(text, INTERRUPT)) !== INTERRUPT || !isAbortPending(session.state)) return;
+  if (interruptClaude(readSessionInfo(session.dir)) === undefined)
+    throw new HumanError(
+      vscode.l10n.t('Claude was not interrupted: its process is gone, or cannot be told from another one.'),
+    );
+}

@@ -1,0 +1,91 @@
+import { l10n } from 'vscode';
+import type { NewEvent } from '#core/log/append.ts';
+import type { ClaudeProcess } from '#core/claude/processes.ts';
+import { hasEnded } from '#core/fold/conditions.ts';
+import { reduce } from '#core/fold/reduce.ts';
+import { emptyState } from '#core/fold/state.ts';
+import { toViewModel } from '#core/projection/toViewModel.ts';
+import type { TranscriptSet } from '#core/claude/transcript/sessionTranscript.ts';
+import type { SessionState } from '#protocol/state.ts';
+import type { ViewModel } from '#protocol/viewModel.ts';
+import type { TrackedTranscript, Session } from './session.ts';
+import { realPath } from './windowFolders.ts';
+
+/**
+ * A session whose hooks do not reach Fermata: what its transcript tells is said as events and folded like any log, so
+ * that every surface draws it like any other. Its log is in this window's memory only.
+ */
+export class TranscriptSession implements Session {
+  readonly #process: ClaudeProcess;
+  readonly #state: SessionState = emptyState();
+  readonly project: string;
+  transcript: string | undefined;
+  live = true;
+  /** Why its hooks tell nothing, and what to do. */
+  hookAdvice = '';
+  #position = 0;
+
+  constructor(process: ClaudeProcess, now: number) {
+    this.#process = process;
+    this.project = realPath(process.cwd);
+    this.transcript = process.transcript;
+    const { session, cwd, pid, startedTs } = process;
+    this.append(startedTs ?? now, { t: 'session', session, cwd, ...(pid === undefined ? {} : { pid }) });
+  }
+
+  get id(): string {
+    return this.#process.session;
+  }
+
+  get folder(): string {
+    return this.id;
+  }
+
+  get hookProblem(): string {
+    return [l10n.t('Seen from its transcript; hooks are not active.'), this.hookAdvice].filter(Boolean).join(' ');
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  get startedTs(): number {
+    return this.#process.startedTs ?? this.#state.lastTs;
+  }
+
+  append(now: number, event: NewEvent): void {
+    reduce(this.#state, { pos: this.#position++, value: { ts: now, ...event } });
+  }
+
+  /** Its process is gone, or its transcript has not been written for long. */
+  end(now: number): void {
+    if (!this.live) return;
+    this.live = false;
+    this.append(now, { t: 'end' });
+  }
+
+  view(now: number, silentSeconds: number, transcript?: TrackedTranscript): ViewModel {
+    const { id, live, hookProblem } = this;
+    return toViewModel(this.#state, { now, silentSeconds, id, live, transcript, unhooked: hookProblem });
+  }
+
+  /** Says what is new in the transcripts. */
+  follow({ main, agents }: TranscriptSet, now: number): void {
+    if (!this.live) return;
+    const { turn } = main;
+    if (turn !== undefined && turn.state !== this.#state.conductor.state)
+      this.append(turn.sinceTs || now, { t: 'turn', state: turn.state });
+    for (const [worker, { state, task }] of agents) {
+      const known = this.#state.workers.get(worker);
+      if (known === undefined)
+        this.append(state.firstTs ?? now, {
+          t: 'spawn',
+          worker,
+          kind: 'subagent',
+          ...(task === undefined ? {} : { task }),
+        });
+      else if (state.turn?.state === 'idle' && !hasEnded(known))
+        this.append(state.lastTs ?? now, { t: 'exit', worker, code: 0 });
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import { lstatSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { claudeProcesses, findTranscript, recentTranscripts, type ClaudeProcess } from '#core/claude/processes.ts';
+import { resolveSessionDir } from '#core/session/folder.ts';
+import { TranscriptTail } from '#core/claude/transcript/transcriptTail.ts';
+import { TranscriptSession } from './transcriptSession.ts';
+import { isInside, realPath } from './windowFolders.ts';
+
+export interface TranscriptSessionsOptions {
+  /** Claude Code's own folder. */
+  config: string;
+  /** Where the sessions with hooks have their folders. */
+  sessions: string;
+  roots: () => readonly string[];
+  now: () => number;
+  /** Why nothing is heard of the hooks of a session that began then in this folder, in a Claude Code of this version. */
+  describeHookProblem: (project: string, startedMs: number, version: string | undefined) => string;
+}
+
+/** A session's first hook may take so long to be heard of. */
+const GRACE_MS = 5000;
+/** Where Claude Code does not tell which sessions run, one whose transcript was written so recently counts as running. */
+const RECENT_MS = 10 * 60_000;
+/** So often it is looked why nothing is heard of hooks: a few settings files are read. */
+const RECHECK_MS = 10_000;
+/** So many sessions that have ended are remembered. */
+const MAX_ENDED = 10;
+
+/** A session that works for another one: its folder is a link to the other's. */
+export interface LinkedSession {
+  id: string;
+  /** The folder of the session that it works for. */
+  parent: string;
+  transcript: string;
+}
+
+/** Finds, by Claude Code's own files, the sessions of this window that have no hooks, and those that work for another. */
+export class TranscriptSessions {
+  readonly #options: TranscriptSessionsOptions;
+  readonly #known = new Map<string, TranscriptSession>();
+  readonly #transcripts = new Map<string, string>();
+  /** When it was looked why the hooks of a session tell nothing. */
+  readonly #checkedMs = new Map<string, number>();
+  #linked: LinkedSession[] = [];
+  #running: ReadonlyMap<string, ClaudeProcess> = new Map();
+
+  constructor(options: TranscriptSessionsOptions) {
+    this.#options = options;
+  }
+
+  list(): TranscriptSession[] {
+    return [...this.#known.values()];
+  }
+
+  linked(): readonly LinkedSession[] {
+    return this.#linked;
+  }
+
+  /** What Claude Code says of a session that runs, hooks or not. */
+  process(session: string): ClaudeProcess | undefined {
+    return this.#running.get(session);
+  }
+
+  /** Looks which sessions there are; returns whether the list has changed. */
+  refresh(): boolean {
+    const { config, roots, now } = this.#options;
+    const running = (claudeProcesses(config) ?? this.#recentlyWritten()).filter((each) =>
+      isInside(realPath(each.cwd), roots()),
+    );
+    this.#running = new Map(running.map((each) => [each.session, each]));
+    const before = JSON.stringify(this.list().map((s) => [s.id, s.live, s.transcript, s.hookAdvice]));
+    this.#linked = running.flatMap((each) => this.#link(each) ?? []);
+    const withoutHooks = running.filter(({ session }) => this.#kind(session) === 'none');
+    for (const each of withoutHooks) this.#track(each);
+    const ids = new Set(withoutHooks.map(({ session }) => session));
+    for (const session of this.#known.values()) {
+      if (this.#kind(session.id) !== 'none' || !isInside(session.project, roots())) this.#known.delete(session.id);
+      else if (!ids.has(session.id)) session.end(now());
+    }
+    const ended = this.list().filter((s) => !s.live);
+    for (const session of ended.slice(0, Math.max(0, ended.length - MAX_ENDED))) this.#known.delete(session.id);
+    return JSON.stringify(this.list().map((s) => [s.id, s.live, s.transcript, s.hookAdvice])) !== before;
+  }
+
+  #track(process: ClaudeProcess): void {
+    const { now, describeHookProblem } = this.#options;
+    if (process.startedTs !== undefined && now() - process.startedTs < GRACE_MS) return;
+    let session = this.#known.get(process.session);
+    if (session === undefined || !session.live) {
+      session = new TranscriptSession(process, now());
+      this.#known.set(process.session, session);
+    }
+    session.transcript ??= this.#transcriptOf(process);
+    const checkedMs = this.#checkedMs.get(session.id);
+    if (checkedMs !== undefined && now() - checkedMs < RECHECK_MS) return;
+    this.#checkedMs.set(session.id, now());
+    session.hookAdvice = describeHookProblem(session.project, session.startedTs, process.version);
+  }
+
+  #link(process: ClaudeProcess): LinkedSession | undefined {
+    const { session } = process;
+    const transcript = this.#kind(session) === 'link' ? this.#transcriptOf(process) : undefined;
+    if (transcript === undefined) return undefined;
+    return { id: session, parent: basename(resolveSessionDir(join(this.#options.sessions, session))), transcript };
+  }
+
+  #kind(session: string): 'none' | 'link' | 'own' {
+    const stat = lstatSync(join(this.#options.sessions, session), { throwIfNoEntry: false });
+    return stat === undefined ? 'none' : stat.isSymbolicLink() ? 'link' : 'own';
+  }
+
+  #transcriptOf(process: ClaudeProcess): string | undefined {
+    const path =
+      this.#transcripts.get(process.session) ?? process.transcript ?? findTranscript(this.#options.config, process);
+    if (path !== undefined) this.#transcripts.set(process.session, path);
+    return path;
+  }
+
+  /** Without the list of those that run, the transcripts that were written lately tell of them. */
+  #recentlyWritten(): ClaudeProcess[] {
+    const { config, roots, now } = this.#options;
+    return recentTranscripts(config, roots(), now() - RECENT_MS).flatMap((transcript): ClaudeProcess[] => {
+      const tail = new TranscriptTail(transcript);
+      tail.read(() => false);
+      const { cwd, firstTs } = tail.state;
+      if (cwd === undefined) return [];
+      const session = basename(transcript, '.jsonl');
+      const startedTs = firstTs ?? statSync(transcript, { throwIfNoEntry: false })?.birthtimeMs;
+      return [{ session, cwd, transcript, ...(startedTs === undefined ? {} : { startedTs }) }];
+    });
+  }
+}

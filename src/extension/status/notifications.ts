@@ -1,0 +1,144 @@
+import { l10n } from 'vscode';
+import type { Settings } from '#protocol/settings.ts';
+import type { ViewModel, WorkerState, WorkerView } from '#protocol/viewModel.ts';
+import { workerStateLabel } from './stateLabels.ts';
+
+/** Something to tell the person, once. */
+export interface Notification {
+  /** Names it over all sessions, so that it is told once. */
+  key: string;
+  how: 'statusBar' | 'notification';
+  kind: 'permission' | 'block' | 'escalation' | 'decision' | 'done';
+  text: string;
+  session: string;
+  block?: string;
+  worker?: string;
+  run?: string;
+  /** A permission request that can be answered here. */
+  ask?: string;
+}
+
+export type NotificationSettings = Pick<
+  Settings,
+  | 'notify.permission'
+  | 'notify.block'
+  | 'notify.escalation'
+  | 'notify.decision'
+  | 'notify.done'
+  | 'notify.blockAfterSeconds'
+>;
+
+/** What was news before this moment is past: a window that opens tells nothing of it. */
+export interface NotificationMemory {
+  sinceMs: number;
+  notified: Set<string>;
+}
+
+/**
+ * What of a session is news now, and when to look again without anything being said. A block is news once, after it has
+ * held or refused Claude for long enough. Pure, except that it remembers in `memory` what it has returned.
+ */
+export function pendingNotifications(
+  view: ViewModel,
+  settings: NotificationSettings,
+  memory: NotificationMemory,
+): { notifications: Notification[]; nextTs?: number } {
+  const now = view.generatedTs;
+  const session = view.session.id;
+  const after = settings['notify.blockAfterSeconds'] * 1000;
+  const enforced = view.blocks.flatMap((b) =>
+    b.standing && b.firstStruckTs !== undefined ? [{ ...b, dueTs: b.firstStruckTs + after }] : [],
+  );
+  const dueTimes = enforced.filter((b) => b.dueTs > now).map((b) => b.dueTs);
+  const candidates: (Omit<Notification, 'session' | 'how'> & { cause?: string | undefined })[] = [
+    ...enforced
+      .filter((b) => b.dueTs <= now && b.dueTs >= memory.sinceMs)
+      .map((b) => ({
+        key: `block ${b.id}`,
+        kind: 'block' as const,
+        text: l10n.t('{0} blocks {1}: {2}', b.worker, b.concerns, b.reason),
+        block: b.id,
+        worker: b.worker,
+      })),
+    ...view.asks
+      .filter((a) => a.sinceTs >= memory.sinceMs)
+      .map((a) => ({
+        key: `ask ${a.id}`,
+        kind: 'permission' as const,
+        ...(a.answerable === true ? { ask: a.id } : {}),
+        text:
+          a.tool === 'AskUserQuestion'
+            ? l10n.t('{0} asks for your answer: {1}', a.worker ?? 'Claude', a.summary)
+            : l10n.t('{0} asks for your permission: {1} {2}', a.worker ?? 'Claude', a.tool, a.summary),
+      })),
+    ...view.notices
+      .filter((n) => n.kind === 'plan' && (n.ts ?? now) >= memory.sinceMs)
+      .map((n) => ({
+        key: `notice ${n.id}`,
+        kind: 'permission' as const,
+        text: n.text,
+        ...(n.run === undefined ? {} : { run: n.run }),
+      })),
+    ...view.notices
+      .filter((n) => n.kind !== 'log' && n.kind !== 'plan' && (n.ts ?? now) >= memory.sinceMs)
+      .map((n) => ({
+        key: `notice ${n.id}`,
+        cause: n.cause,
+        kind: 'escalation' as const,
+        text: n.worker === undefined ? n.text : `${n.worker}: ${n.text}`,
+      })),
+    ...view.ballots.flatMap(({ name, decided }) =>
+      decided === undefined || decided.ts < memory.sinceMs
+        ? []
+        : [
+            {
+              key: `ballot ${name} ${decided.ts}`,
+              kind: 'decision' as const,
+              text: l10n.t('{0} is decided: {1}', name, decided.decision),
+            },
+          ],
+    ),
+    ...workerEndings(view.workers, memory.sinceMs).map((ending) => ({ ...ending, kind: 'done' as const })),
+  ];
+  const notifications = candidates.flatMap(({ cause, ...item }): Notification[] => {
+    const how = settings[`notify.${item.kind}`];
+    const key = cause ?? `${session} ${item.key}`;
+    if (how === 'off' || memory.notified.has(key)) return [];
+    memory.notified.add(key);
+    return [{ ...item, key, how, session }];
+  });
+  return { notifications, ...(dueTimes.length === 0 ? {} : { nextTs: Math.min(...dueTimes) }) };
+}
+
+/** Of a run whose last worker has ended, one piece of news; of one that goes on, each worker that failed. */
+function workerEndings(workers: readonly WorkerView[], sinceMs: number): { key: string; text: string }[] {
+  const runs = new Set(workers.map(({ run }) => run));
+  return [...runs].flatMap((run) => {
+    const all = workers.filter((worker) => worker.run === run);
+    const ended = all.filter(({ endedTs }) => endedTs !== undefined && endedTs >= sinceMs);
+    if (ended.length === 0) return [];
+    const toEnding = (w: WorkerView) => ({ key: `worker ${w.id} ${w.endedTs}`, text: describeEnding(w) });
+    if (all.length === 1) return all.map(toEnding);
+    if (all.some(({ endedTs }) => endedTs === undefined))
+      return ended.filter(({ state }) => state === 'failed' || state === 'lost').map(toEnding);
+    const last = Math.max(...ended.map(({ endedTs = 0 }) => endedTs));
+    const summary = [...new Set(all.map(({ state }) => state))]
+      .map((state) => l10n.t('{0} {1}', all.filter((worker) => worker.state === state).length, workerStateLabel(state)))
+      .join(', ');
+    const text =
+      run === undefined
+        ? l10n.t('All workers have ended: {0}', summary)
+        : l10n.t('All workers of {0} have ended: {1}', run, summary);
+    return [{ key: `run ${run ?? ''} ${last}`, text }];
+  });
+}
+
+function describeEnding({ id, state, task }: WorkerView): string {
+  const labels: Partial<Record<WorkerState, string>> = {
+    done: l10n.t('{0} is done', id),
+    failed: l10n.t('{0} has failed', id),
+    aborted: l10n.t('{0} was aborted', id),
+    lost: l10n.t('{0} is lost', id),
+  };
+  return [labels[state] ?? id, task].filter(Boolean).join(': ');
+}

@@ -1,0 +1,135 @@
+import * as vscode from 'vscode';
+import type { ConductorState, ViewModel } from '#protocol/viewModel.ts';
+import type { History } from '#extension/history/history.ts';
+import type { PastNode } from '#extension/history/pastTree.ts';
+import { COMMANDS, ROW_KINDS, VIEWS } from '#extension/base/ids.ts';
+import { withShortIds } from '#extension/sessions/withShortIds.ts';
+import { describeSession } from './describeSession.ts';
+import { describeNeeds, type Summary } from './summary.ts';
+
+const ICONS: Record<ConductorState, string> = {
+  working: 'sync',
+  idle: 'circle-outline',
+  waiting: 'bell',
+  ended: 'circle-slash',
+  unknown: 'question',
+};
+
+/** One session of the list. A menu calls its command with the row, so the name says to it which session is meant. */
+export interface SessionRow {
+  session: string;
+  view: ViewModel;
+  paused: boolean;
+}
+
+type Node = SessionRow | PastNode;
+
+const PAST: PastNode = { past: 'all' };
+
+/** The view "Sessions": this window's sessions, one row each, and below them the past ones; it bears the badge. */
+export class SessionsTree implements vscode.TreeDataProvider<Node> {
+  readonly #changed = new vscode.EventEmitter<Node | undefined>();
+  readonly #view: vscode.TreeView<Node>;
+  readonly #history: History;
+  #rows: readonly SessionRow[] = [];
+  #selected: string | undefined;
+  #rendered = '';
+
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(history: History) {
+    this.#history = history;
+    this.#view = vscode.window.createTreeView(VIEWS.sessions, { treeDataProvider: this });
+  }
+
+  /**
+   * The session of the row that the keyboard is on. The editor tells only which rows are selected, so the selection of
+   * that row is turned over, and back again.
+   */
+  async focusedSession(): Promise<string | undefined> {
+    const toggle = async (): Promise<readonly Node[]> => {
+      await vscode.commands.executeCommand('list.toggleSelection');
+      return this.#view.selection;
+    };
+    const before = this.#view.selection;
+    const after = await toggle();
+    await toggle();
+    const node = [...before, ...after].find((each) => before.includes(each) !== after.includes(each));
+    return node !== undefined && 'session' in node ? node.session : undefined;
+  }
+
+  /** Something about past sessions has changed. */
+  refreshPast(): void {
+    this.#changed.fire(PAST);
+  }
+
+  show(rows: readonly SessionRow[], selected: string | undefined, summary: Summary): void {
+    this.#rows = rows;
+    this.#selected = selected;
+    const { needsYou } = summary;
+    const badge = needsYou > 0 ? { value: needsYou, tooltip: describeNeeds(needsYou) } : undefined;
+    if (this.#view.badge?.value !== badge?.value) this.#view.badge = badge;
+    const message =
+      rows.length === 0 ? vscode.l10n.t('Start Claude Code in this folder; it appears here by itself.') : undefined;
+    if (this.#view.message !== message) this.#view.message = message;
+    const past = this.#history.folders().map(({ folder }) => folder);
+    const rendered = JSON.stringify([
+      rows.map(({ view, paused }) => [view.session, describeSession(view), paused, selected]),
+      past,
+    ]);
+    if (rendered === this.#rendered) return;
+    this.#rendered = rendered;
+    this.#changed.fire(undefined);
+  }
+
+  async getChildren(parent?: Node): Promise<Node[]> {
+    if (parent === undefined) return [...this.#rows, ...(this.#history.folders().length > 0 ? [PAST] : [])];
+    if (!('past' in parent)) return [];
+    const { tree } = await this.#history.load();
+    return tree.children(parent, Date.now());
+  }
+
+  async getTreeItem(node: Node): Promise<vscode.TreeItem> {
+    if (!('past' in node)) return this.#sessionItem(node);
+    if (node.past !== 'all') return (await this.#history.load()).tree.item(node);
+    const item = new vscode.TreeItem(vscode.l10n.t('Past Sessions'), vscode.TreeItemCollapsibleState.Collapsed);
+    item.id = 'past';
+    item.description = String(this.#history.folders().length);
+    item.iconPath = new vscode.ThemeIcon('history');
+    item.contextValue = ROW_KINDS.history;
+    return item;
+  }
+
+  #sessionItem(row: SessionRow): vscode.TreeItem {
+    const { view } = row;
+    const { session } = view;
+    const { short } = withShortIds(this.#rows.map((each) => each.view.session))[this.#rows.indexOf(row)] ?? {};
+    const description = [short, describeSession(view)].filter(Boolean).join(' · ');
+    const item = new vscode.TreeItem(session.title);
+    item.id = session.id;
+    item.description =
+      session.id === this.#selected && this.#rows.length > 1 ? vscode.l10n.t('{0} · shown', description) : description;
+    item.iconPath = new vscode.ThemeIcon(session.live ? ICONS[session.conductor.state] : ICONS.ended);
+    item.tooltip = [session.id, session.cwd].filter(Boolean).join('\n');
+    item.contextValue = rowKind(row);
+    item.accessibilityInformation = { label: `${session.title}, ${description}` };
+    item.command = {
+      command: COMMANDS.switchSession,
+      title: vscode.l10n.t('Show Session'),
+      arguments: [{ session: session.id }],
+    };
+    return item;
+  }
+
+  dispose(): void {
+    this.#view.dispose();
+    this.#changed.dispose();
+  }
+}
+
+/** What the manifest's menus ask of a row: nothing can be done to a session that is only seen or has ended. */
+function rowKind({ view: { session }, paused }: SessionRow): string {
+  if (session.unhooked !== undefined) return ROW_KINDS.transcriptOnly;
+  if (!session.live) return ROW_KINDS.ended;
+  return paused ? ROW_KINDS.paused : ROW_KINDS.live;
+}

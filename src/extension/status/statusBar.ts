@@ -1,0 +1,77 @@
+import * as vscode from 'vscode';
+import type { Settings } from '#protocol/settings.ts';
+import type { ViewModel } from '#protocol/viewModel.ts';
+import { COMMANDS, VIEWS } from '#extension/base/ids.ts';
+import { describeSession } from './describeSession.ts';
+import { describeSummary, isShown, describeNeeds, type Summary } from './summary.ts';
+
+/** The one item in the status bar; it opens the panel. */
+export class StatusBar {
+  readonly #item = vscode.window.createStatusBarItem('fermata.status', vscode.StatusBarAlignment.Left, 10);
+
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor() {
+    this.#item.name = 'Fermata';
+    this.#item.command = `${VIEWS.panel}.focus`;
+  }
+
+  show(summary: Summary, views: readonly ViewModel[], setting: Settings['statusBar']): void {
+    clearInterval(this.#timer);
+    if (!isShown(setting, summary)) {
+      this.#item.hide();
+      return;
+    }
+    const needsPerson = summary.needsYou > 0;
+    const label = this.#tick(summary);
+    this.#item.backgroundColor = needsPerson ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
+    this.#item.accessibilityInformation = {
+      label: vscode.l10n.t('Fermata: {0}; {1}', label, describeNeeds(summary.needsYou)),
+    };
+    this.#item.tooltip = tooltip(summary, views);
+    this.#item.show();
+    if (summary.held !== undefined) this.#timer = setInterval(() => this.#tick(summary), 1000);
+  }
+
+  dispose(): void {
+    clearInterval(this.#timer);
+    this.#item.dispose();
+  }
+
+  /** The words of this moment: while a call is held its seconds run, since Claude Code itself shows nothing of it. */
+  #tick(summary: Summary): string {
+    const text = describeSummary(summary, Date.now());
+    this.#item.text = `${summary.needsYou > 0 ? '$(debug-pause)' : '$(pulse)'} ${text}`;
+    return text;
+  }
+}
+
+const link = (text: string, command: string, argument?: object): string =>
+  `[${text}](command:${command}${argument === undefined ? '' : `?${encodeURIComponent(JSON.stringify([argument]))}`})`;
+
+/** More sessions than these are a matter for the panel. */
+const MAX_SESSIONS = 10;
+
+/** Nothing in it runs with the seconds: it would be drawn anew under the mouse that is on its way to a link. */
+function tooltip(summary: Summary, views: readonly ViewModel[]): vscode.MarkdownString {
+  const links = [link(vscode.l10n.t('Open Panel'), `${VIEWS.panel}.focus`)];
+  if (summary.blocks > 0) links.push(link(vscode.l10n.t('Release…'), COMMANDS.release));
+  if (summary.sessions > 1) links.push(link(vscode.l10n.t('Switch Session…'), COMMANDS.switchSession));
+  const text = new vscode.MarkdownString('**Fermata**: ');
+  const { held: _, ...counts } = summary;
+  text.appendText(describeSummary(counts, Date.now()));
+  text.appendMarkdown(`\n\n${describeNeeds(summary.needsYou)}\n\n`);
+  for (const view of views.filter((v) => v.session.live).slice(0, MAX_SESSIONS)) {
+    const { id, title } = view.session;
+    // what sessions say is text, whatever it looks like
+    const escapedTitle = new vscode.MarkdownString().appendText(title).value;
+    text.appendMarkdown(`${link(escapedTitle, COMMANDS.showSession, { session: id })}: `);
+    text.appendText(describeSession(view));
+    text.appendMarkdown('\n\n');
+  }
+  text.appendMarkdown(links.join(' · '));
+  // The editor draws a tooltip anew, and closes it, unless it equals the last one; a list of commands never equals itself.
+  // All that others say is appended as text, so that every link in it is one of these.
+  text.isTrusted = true;
+  return text;
+}

@@ -1,0 +1,75 @@
+import type * as z from 'zod/mini';
+import { conditions, guard, hookEvent, match, plannedBallot, plannedWorker } from '#protocol/event.ts';
+import { blockId, runId, sessionId, shortName, workerId } from '#protocol/idSchemas.ts';
+
+interface PartNote<S extends z.core.$ZodType = z.core.$ZodType> {
+  schema: S;
+  meaning: string;
+  fields?: Record<string, string>;
+}
+
+/** A part that is an object: a word for each of its fields is asked for. */
+const object = <S extends z.core.$ZodObject>(
+  schema: S,
+  meaning: string,
+  fields: Record<Extract<keyof S['_zod']['def']['shape'], string>, string>,
+): PartNote<S> => ({ schema, meaning, fields });
+
+/** Words about what several events have in common, under the names that the page and the JSON Schema use. */
+export const partNotes: Record<string, PartNote> = {
+  worker: {
+    schema: workerId,
+    meaning:
+      'Who: `W1`, a subagent’s id, or any name of letters, digits, `_`, `.` and `-`. `conductor` is Claude, `user` the person. A claim among processes of one user, not a proof.',
+  },
+  name: { schema: shortName, meaning: 'A name on one line, of at most 1024 characters.' },
+  sessionId: {
+    schema: sessionId,
+    meaning: 'Claude Code’s session id, which is also the name of the session’s folder.',
+  },
+  runId: { schema: runId, meaning: 'A run: the workers of one prompt. `R1`, `R2`, …' },
+  blockId: { schema: blockId, meaning: 'A block. Whoever folds the log counts them: `B1`, `B2`, …' },
+  hookEvent: { schema: hookEvent, meaning: 'A hook event of Claude Code.' },
+  conditions: {
+    schema: conditions,
+    meaning: 'One condition or a list of at most 64, of which all must hold. See “Conditions” above.',
+  },
+  match: object(match, 'Which tool calls are meant; what is left out means any. See “Match” above.', {
+    tool: 'Names of tools, separated by `|`; `*` and `?` are wildcards.',
+    path: 'A file, or a glob.',
+    command: 'A glob for the command line of Bash.',
+  }),
+  guard: object(guard, 'A block that stands from the plan on.', {
+    event: 'Where it blocks; `PreToolUse` without it.',
+    tool: 'As in a match.',
+    path: 'As in a match.',
+    command: 'As in a match.',
+    until: 'When it ends; without it when its worker has ended.',
+    reason: 'What Claude is told; `{workers}` in it becomes the present state of the run’s workers.',
+  }),
+  plannedWorker: object(plannedWorker, 'One worker of a plan. Its command is only in plan.json.', {
+    worker: 'Its name.',
+    task: 'What it is to do.',
+    after: 'Conditions for its start. When one of them can no longer hold, it has failed and a block at Stop says so.',
+    guard: 'What it blocks from now on.',
+    critical: 'With `true`, its failing holds the end of Claude’s turn.',
+    kind: 'What sort of worker it is, for people.',
+    parent: 'The worker that asked for it.',
+  }),
+  plannedBallot: object(plannedBallot, 'A ballot that a plan opens. The fields are those of a `ballot` line.', {
+    ballot: 'Its name.',
+    question: 'What is asked.',
+    voters: 'Who may vote.',
+    quorum: 'How many votes it needs.',
+    rule: 'How it is decided.',
+    options: 'What may be chosen.',
+    deadlineMs: 'Until when, in milliseconds from the start.',
+  }),
+};
+
+/** Words about the fields that every event may have. */
+export const commonFields = {
+  t: 'The type.',
+  ts: 'When, in milliseconds since 1970. Anything but a time from 2000 to 2199 is dropped; left out, it is the latest time said before.',
+  id: 'A nonce by which a writer finds its own line again.',
+} as const;

@@ -1,0 +1,240 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { remainingText } from '#core/workers/abortWorker.ts';
+import type { NewEvent } from '#core/log/append.ts';
+import { markStarted } from '#core/workers/claim.ts';
+import { killWorker, membersOf, type WorkerProcesses } from '#core/workers/killWorker.ts';
+import { workerPaths } from '#core/base/paths.ts';
+import type { Plan } from '#protocol/fileFormats.ts';
+import { formatDuration } from '#core/projection/describe.ts';
+import { hostIdentity, startTimeOf } from '#core/base/processes.ts';
+import { publish } from '#core/session/publish.ts';
+import type { SessionLog } from '#core/session/sessionLog.ts';
+import type { Settings } from '#protocol/settings.ts';
+import { ClaudeStream, shortAnswer } from './claudeStream.ts';
+import {
+  adoptCommand,
+  startCommand,
+  type Command,
+  type CommandContext,
+  type ExitStatus,
+  type PlannedCommand,
+} from './command.ts';
+import { Resources } from './resources.ts';
+import type { Scheduler } from './scheduler.ts';
+import { isAborted, watchSession } from './watchSession.ts';
+
+const MEGABYTE = 1 << 20;
+/** The pause before the second attempt; it doubles up to a minute. */
+const BACKOFF_MS = 1000;
+const MAX_BACKOFF_MS = 60_000;
+
+export interface WorkerExecutionOptions {
+  log: SessionLog;
+  home: string;
+  plan: Plan;
+  planned: PlannedCommand;
+  settings: Settings;
+  scheduler: Scheduler;
+  onError: (error: unknown) => void;
+}
+
+/** A worker's way from its claim to its end: what it needs, its attempts, its time, and whoever wants it to stop. */
+export class WorkerExecution {
+  readonly #options: WorkerExecutionOptions;
+  readonly #dir: string;
+  readonly #worker: string;
+  readonly #resources: Resources;
+  #stop: (how: 'aborted') => void = () => undefined;
+  readonly #aborted = new Promise<'aborted'>((resolve) => {
+    this.#stop = resolve;
+  });
+
+  constructor(options: WorkerExecutionOptions) {
+    this.#options = options;
+    this.#dir = options.log.dir;
+    this.#worker = options.planned.worker;
+    this.#resources = new Resources(options.log, this.#worker, options.planned.resources ?? []);
+  }
+
+  /** Returns the `exit` to say; undefined where the log has the worker as ended already: it was aborted before it ran. */
+  async run(orphan: boolean): Promise<NewEvent | undefined> {
+    const { log, scheduler, onError } = this.#options;
+    const unwatch = watchSession({
+      log,
+      worker: this.#worker,
+      onPoll: () => scheduler.start(),
+      onAbort: () => this.#stop('aborted'),
+      onError,
+    });
+    try {
+      return orphan ? await this.#takeOver() : await this.#runAttempts();
+    } finally {
+      unwatch();
+      this.#resources.stop();
+    }
+  }
+
+  async #runAttempts(): Promise<NewEvent | undefined> {
+    if (!(await this.#resources.acquire())) return undefined;
+    const { retries = 0 } = this.#options.planned;
+    for (let attempt = 1; ; attempt++) {
+      this.#options.log.refresh();
+      if (isAborted(this.#options.log, this.#worker, Date.now())) return undefined;
+      const { exit, retry } = await this.#runAttempt(retries > 0 ? attempt : undefined);
+      if (!retry || attempt > retries) return exit;
+      const retryMs = Math.min(BACKOFF_MS * 2 ** (attempt - 1), MAX_BACKOFF_MS);
+      publish(this.#dir, Date.now(), { ...exit, retryMs });
+      await this.#waitForRetry(retryMs);
+    }
+  }
+
+  async #waitForRetry(ms: number): Promise<void> {
+    const timer = new AbortController();
+    await Promise.race([sleep(ms, timer.signal), this.#aborted]);
+    timer.abort();
+  }
+
+  async #runAttempt(attempt: number | undefined): Promise<{ exit: NewEvent; retry: boolean }> {
+    markStarted(this.#dir, this.#worker);
+    const command = startCommand(this.#options.planned, this.#commandContext());
+    const startTime = command.pid === undefined ? undefined : startTimeOf(command.pid);
+    const host = hostIdentity();
+    publish(this.#dir, Date.now(), this.#spawnEvent(command, { startTime, host }, attempt));
+    const target = { dir: this.#dir, worker: this.#worker, pid: command.pid, startTime, host, own: true };
+    const { exitStatus, aborted } = await this.#waitForExit(command, target);
+    const exit = { ...this.#exitEvent(exitStatus, command), ...(attempt === undefined ? {} : { attempt }) };
+    return { exit, retry: !aborted && exitStatus.code !== 0 && command.pid !== undefined };
+  }
+
+  /** Goes on with a worker whose runner was killed. How it ends is not seen; that it ended is. */
+  async #takeOver(): Promise<NewEvent> {
+    this.#resources.takeOver();
+    const { pid, startTime, host, startedTs } = this.#options.log.state.workers.get(this.#worker) ?? {};
+    const command = adoptCommand(this.#options.planned, this.#commandContext(), { pid: pid ?? 0, startTime });
+    const message = `the runner of ${this.#worker} was killed; another one has taken over`;
+    publish(this.#dir, Date.now(), { t: 'log', level: 'warn', worker: this.#worker, message });
+    const target = { dir: this.#dir, worker: this.#worker, pid, startTime, host };
+    const { exitStatus } = await this.#waitForExit(command, target, startedTs);
+    return this.#exitEvent(exitStatus, command);
+  }
+
+  /** Waits for the command's end, or brings it about when somebody aborts it or its time is up. */
+  async #waitForExit(
+    command: Command,
+    target: WorkerProcesses,
+    startedMs = Date.now(),
+  ): Promise<{ exitStatus: ExitStatus; aborted: boolean }> {
+    const { log, planned } = this.#options;
+    const timer = new AbortController();
+    const waits: Promise<ExitStatus | 'aborted' | 'late'>[] = [command.exited, this.#aborted];
+    if (planned.timeoutMs !== undefined) {
+      const remainingMs = planned.timeoutMs - (Date.now() - startedMs);
+      waits.push(sleep(Math.max(0, remainingMs), timer.signal).then(() => 'late'));
+    }
+    const first = await Promise.race(waits);
+    timer.abort();
+    log.refresh();
+    const aborted = first === 'aborted' || (command.pid !== undefined && isAborted(log, this.#worker, Date.now()));
+    if (aborted || first === 'late') await this.#killAll(target);
+    const exitStatus = await command.exited;
+    await command.finish();
+    this.#reportLeftovers(target);
+    return {
+      exitStatus:
+        first === 'late'
+          ? { ...exitStatus, reason: `timed out after ${formatDuration(planned.timeoutMs ?? 0)}` }
+          : exitStatus,
+      aborted,
+    };
+  }
+
+  /** Ends all of the worker's processes. What resists is named in the log, and waited for: it is not over before they are. */
+  async #killAll(target: WorkerProcesses): Promise<void> {
+    const graceMs = this.#options.settings['workers.abortGraceSeconds'] * 1000;
+    const remaining = await killWorker(target, graceMs);
+    if (remaining.length === 0) return;
+    const message = remainingText(this.#worker, remaining);
+    publish(this.#dir, Date.now(), { t: 'log', level: 'error', worker: this.#worker, message });
+    while (membersOf(target).length > 0) await delay(500);
+  }
+
+  /** What a worker leaves behind runs on, and is named. */
+  #reportLeftovers(target: WorkerProcesses): void {
+    const leftovers = membersOf(target);
+    if (leftovers.length === 0) return;
+    const message = `${this.#worker} has ended and left ${leftovers.length === 1 ? 'process' : 'processes'} ${leftovers.join(', ')} running`;
+    publish(this.#dir, Date.now(), { t: 'log', level: 'warn', worker: this.#worker, message });
+  }
+
+  #commandContext(): CommandContext {
+    const { home, plan, planned, settings } = this.#options;
+    return {
+      dir: this.#dir,
+      home,
+      project: plan.project,
+      claude: settings.claudePath || 'claude',
+      maxOutputBytes: settings['workers.logMegabytes'] * MEGABYTE,
+      onOutput: planned.claude === undefined ? undefined : this.#outputListener(),
+    };
+  }
+
+  /** What a Claude worker does becomes events; its answer is put where other workers and the Conductor find it. */
+  #outputListener(): (data: Buffer) => void {
+    const stream = new ClaudeStream(this.#worker);
+    return (data) => {
+      try {
+        const { events, answer } = stream.push(data);
+        if (answer !== undefined) {
+          const out = join(workerPaths(this.#dir, this.#worker).out, 'answer.md');
+          writeFileSync(out, answer, { mode: 0o600 });
+          events.push({ t: 'done', worker: this.#worker, result: shortAnswer(answer), out });
+        }
+        if (events.length > 0) publish(this.#dir, Date.now(), ...events);
+      } catch (error) {
+        this.#options.onError(error);
+      }
+    };
+  }
+
+  #spawnEvent(
+    { pid, text }: Command,
+    { startTime, host }: { startTime: string | undefined; host: string },
+    attempt: number | undefined,
+  ): NewEvent {
+    const { task, after, cwd, parent, claude } = this.#options.planned;
+    return {
+      t: 'spawn',
+      worker: this.#worker,
+      ...(pid === undefined ? {} : { pid, host }),
+      ...(pid === undefined || startTime === undefined ? {} : { startTime }),
+      command: text.slice(0, 2000),
+      ...(task === undefined ? {} : { task }),
+      ...(parent === undefined ? {} : { parent }),
+      ...(claude === undefined ? {} : { kind: 'claude' }),
+      ...(attempt === undefined ? {} : { attempt }),
+      after,
+      cwd,
+    };
+  }
+
+  #exitEvent({ code, signal, reason, lost }: ExitStatus, command: Command): NewEvent {
+    const stderr = code === 0 ? '' : command.stderrTail();
+    return {
+      t: 'exit',
+      worker: this.#worker,
+      code,
+      ...(signal === undefined ? {} : { signal }),
+      ...(reason === undefined ? {} : { reason }),
+      ...(lost === undefined ? {} : { lost }),
+      ...(stderr === '' ? {} : { stderr }),
+    };
+  }
+}
+
+/** Waits; ends early when the signal says so, too. */
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  // longer than a timer can count is as good as without end
+  await delay(Math.min(ms, 0x7fff_ffff), undefined, { signal }).catch(() => undefined);
+}

@@ -1,3 +1,0 @@
-import { proveArming } from '../lib/stress/armingProof.ts';
-
-proveArming(16);

@@ -1,3 +1,0 @@
-import { proveWriters } from '../lib/stress/writersProof.ts';
-
-proveWriters({ modules: 4, pipes: 4, lines: 400 }, 40);

@@ -1,0 +1,3 @@
+import { proveArming } from '#test/lib/stress/armingProof.ts';
+
+proveArming(16);

@@ -1,0 +1,122 @@
+import { execFile, spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { approve } from '#core/plans/rules/approval.ts';
+import { findNode } from '#core/install/findNode.ts';
+import { installRuntime } from '#core/install/runtimeFiles.ts';
+import { homePaths, sessionDir } from '#core/base/paths.ts';
+import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
+import { SessionLog } from '#core/session/sessionLog.ts';
+import { cleanEnv } from '#test/lib/cleanEnv.ts';
+import { electronStandIn } from '#test/lib/electronStandIn.ts';
+import { repoRoot } from '#test/lib/runtimes.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
+
+afterAll(removeTempDirs);
+
+const session = 'electron-session';
+let root: string;
+let home: string;
+let project: string;
+
+beforeEach(() => {
+  root = tempDir();
+  home = join(root, 'home');
+  project = join(root, 'project');
+  mkdirSync(project);
+  const nodePath = electronStandIn(join(root, 'editor'));
+  const result = installRuntime({ home, distDir: join(repoRoot, 'dist'), nodePath, electron: true, version: '1' });
+  if (!result.ok) throw new Error(result.message);
+});
+
+/** No Node on PATH, as for many who have the native Claude Code. */
+const env = (extra: Record<string, string> = {}): Record<string, string> =>
+  cleanEnv(root, { PATH: '/usr/bin:/bin', NODE_OPTIONS: '--require /gone.cjs', ...extra });
+
+function hook(event: string, payload: object): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(homePaths(home).home + '/hooks/gate.sh', [event, '60'], {
+    env: env({ CLAUDE_CODE_SESSION_ID: session, CLAUDE_PROJECT_DIR: project }),
+    cwd: project,
+  });
+  const out = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => (out.stdout += String(chunk)));
+  child.stderr.on('data', (chunk) => (out.stderr += String(chunk)));
+  child.stdin.end(JSON.stringify({ session_id: session, hook_event_name: event, cwd: project, ...payload }));
+  return new Promise((resolve) => child.once('close', (code) => resolve({ ...out, code })));
+}
+
+function run(
+  program: string,
+  args: string[],
+  extra: Record<string, string> = {},
+): Promise<{ out: string; code: number }> {
+  return new Promise((resolve) => {
+    execFile(program, args, { env: env(extra), cwd: project }, (error, out, err) =>
+      resolve({ out: out + err, code: error === null ? 0 : Number(error.code) }),
+    );
+  });
+}
+
+test('the stand-in is an editor: it refuses to be Node unless it is told to', async () => {
+  const editor = electronStandIn(join(root, 'editor'));
+  expect(await run(editor, ['-p', '1'])).toEqual({ code: 77, out: 'a window opens\n' });
+  const plain = { ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: '' };
+  expect(await run(editor, ['-p', 'process.execPath + process.versions.electron'], plain)).toEqual({
+    code: 0,
+    out: `${editor}37.0.0\n`,
+  });
+});
+
+test('it is found when it is the setting, and known for what it is', async () => {
+  const editor = electronStandIn(join(root, 'editor'));
+  expect(await findNode(editor, env())).toMatchObject({ path: editor, electron: true, from: 'setting' });
+});
+
+test('hooks, the command and a worker run with nothing but the editor’s own program', async () => {
+  expect(await hook('SessionStart', { source: 'startup' })).toEqual({ code: 0, stdout: '', stderr: '' });
+  const dir = sessionDir(home, session);
+  expect(readFileSync(join(dir, 'events.jsonl'), 'utf8')).toContain('"t":"session"');
+
+  const { cli, bin } = homePaths(home);
+  const workerEnv = { FERMATA_SESSION_DIR: dir, FERMATA_WORKER: 'helper' };
+  expect(await run(cli, ['inform', 'hello from outside'], workerEnv)).toMatchObject({ code: 0 });
+  expect(
+    await run(
+      join(bin, 'claude-code-hook'),
+      ['--event', 'PostToolUse', '--exit-code', '0', '--stderr', 'and again'],
+      workerEnv,
+    ),
+  ).toMatchObject({ code: 0 });
+  const { stdout } = await hook('PostToolUse', { tool_name: 'Read', tool_input: {} });
+  expect(stdout).toContain('hello from outside');
+  expect(stdout).toContain('and again');
+
+  // what the person runs through the command must not take itself for the editor's Node
+  expect(await run(cli, ['with-lock', 'db', '--', 'sh', '-c', 'echo "[${ELECTRON_RUN_AS_NODE-}]"'], workerEnv)).toEqual(
+    {
+      code: 0,
+      out: '[]\n',
+    },
+  );
+
+  mkdirSync(join(project, '.fermata'));
+  const worker = { run: ['sh', '-c', 'echo "[${ELECTRON_RUN_AS_NODE-}]" && fermata progress 50'] };
+  writeFileSync(
+    join(project, '.fermata', 'rules.json'),
+    JSON.stringify({ version: 1, rules: [{ name: 'one', prompt: 'go', workers: [worker] }] }),
+  );
+  approve(home, project, readRulesFile(project)?.sha256 ?? '');
+  expect(await hook('UserPromptSubmit', { prompt: 'go' })).toMatchObject({ code: 0, stderr: '' });
+  const log = new SessionLog(dir);
+  await waitFor(
+    () => {
+      log.refresh();
+      return log.state.workers.get('W1')?.state === 'done';
+    },
+    { describe: 'the worker', timeoutMs: 20_000 },
+  );
+  expect(readFileSync(join(dir, 'workers', 'W1', 'stdout.log'), 'utf8')).toContain('[]\n');
+  expect(readFileSync(join(dir, 'events.jsonl'), 'utf8')).toContain('"pct":50');
+});

@@ -1,0 +1,352 @@
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  appendFileSync,
+  truncateSync,
+  statSync,
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { raiseFlag } from '#core/session/flags.ts';
+import { isAlive } from '#core/base/processes.ts';
+import { publish } from '#core/session/publish.ts';
+import { SessionLog } from '#core/session/sessionLog.ts';
+import { saveSnapshot } from '#core/session/snapshot.ts';
+import { HookStage, type HookResult } from '#test/lib/hookStage.ts';
+import { repoRoot } from '#test/lib/runtimes.ts';
+import { canMount } from '#test/lib/stress/fullDisk.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
+
+afterAll(removeTempDirs);
+
+const root = process.getuid?.() === 0;
+const NOBODY = 65534;
+const silence: HookResult = { code: 0, stdout: '', stderr: '' };
+const block = { t: 'hook' as const, worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'not now' };
+const inform = { t: 'hook' as const, worker: 'W1', event: 'PostToolUse', exit: 0, message: 'the news' };
+const call = { tool_name: 'Read', tool_input: { file_path: 'a' }, tool_use_id: 't1' };
+
+let stage: HookStage;
+beforeEach(async () => {
+  stage = new HookStage();
+  await stage.start();
+  stage.publish(block, inform);
+});
+
+/** Fires an event as a user who may not do everything, as Claude Code of that user would. */
+function asNobody(event: string, payload: unknown): HookResult {
+  const result = spawnSync(join(stage.home, 'hooks/gate.sh'), [event, '60'], {
+    uid: NOBODY,
+    gid: NOBODY,
+    cwd: '/',
+    env: { PATH: process.env['PATH'], CLAUDE_CODE_SESSION_ID: stage.session, CLAUDE_PROJECT_DIR: stage.project },
+    input: JSON.stringify(payload),
+    encoding: 'utf8',
+  });
+  return { code: result.status, stdout: result.stdout, stderr: result.stderr };
+}
+
+describe.runIf(root)('as a user who may not', () => {
+  beforeEach(() => {
+    // everything is that user's, except what a test takes away
+    spawnSync('chown', ['-R', String(NOBODY), stage.root]);
+    chmodSync(stage.root, 0o755);
+  });
+  const restrict = (path: string, mode = 0o000): void => {
+    spawnSync('chown', ['root', join(stage.home, path)]);
+    chmodSync(join(stage.home, path), mode);
+  };
+  const pre = () => asNobody('PreToolUse', stage.payload('PreToolUse', call));
+
+  test('with all there it answers', () => {
+    expect(asNobody('PostToolUse', stage.payload('PostToolUse', call)).stdout).toContain('the news');
+    expect(pre().stdout).toContain('deny');
+  });
+
+  // with these the call passes, or is refused with failClosed
+  test.each([
+    ['the log', 'sessions/session-1/events.jsonl'],
+    ['the session', 'sessions/session-1'],
+    ['all sessions', 'sessions'],
+    ['the hook program', 'hooks/hook.cjs'],
+  ])('read %s: the call passes', (_name, path) => {
+    restrict(path);
+    expect(pre()).toMatchObject({ code: 0, stdout: '' });
+    expect(asNobody('Stop', stage.payload('Stop', {}))).toMatchObject({ code: 0, stdout: '' });
+    expect(asNobody('SessionStart', stage.payload('SessionStart', { source: 'resume' }))).toMatchObject({ stdout: '' });
+  });
+
+  test.each([
+    ['read the log', 'sessions/session-1/events.jsonl'],
+    ['read the hook program', 'hooks/hook.cjs'],
+  ])('%s: the call is refused where the person asked for that', (_name, path) => {
+    writeFileSync(join(stage.home, 'fail-closed'), '');
+    restrict(path);
+    expect(pre()).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('failClosed') });
+  });
+
+  // these do not matter to the answer
+  test.each([
+    ['read the settings', 'settings.json', 0o000],
+    ['read session.json', 'sessions/session-1/session.json', 0o000],
+    ['write the log', 'sessions/session-1/events.jsonl', 0o444],
+    ['write in the session', 'sessions/session-1', 0o555],
+    ['write in the logs', 'logs', 0o000],
+    ['read the flags', 'sessions/session-1/flags', 0o000],
+  ])('%s: it is answered all the same', (_name, path, mode) => {
+    mkdirSync(join(stage.home, 'logs'), { recursive: true });
+    writeFileSync(join(stage.home, 'settings.json'), '{"hold.seconds": 0}');
+    restrict(path, mode);
+    if (path === 'settings.json') stage.publish({ ...block, key: 'k', event: 'TaskCreated' });
+    const answer = path === 'settings.json' ? asNobody('TaskCreated', stage.payload('TaskCreated', {})) : pre();
+    expect(answer.code).toBe(0);
+    expect(answer.stdout).toMatch(/deny|"block"/);
+  });
+});
+
+describe.runIf(root && canMount())('on a full disk', () => {
+  const script = `
+    mount -t tmpfs -o size=2m tmpfs "$1" && cp -a "$2" "$1/.fermata" && cat /dev/zero >"$1/ballast" 2>/dev/null
+    exec "$1/.fermata/hooks/gate.sh" "$3" 60`;
+  beforeEach(() => {
+    // a page of the file system that is begun would take a line yet
+    const log = join(stage.dir, 'events.jsonl');
+    const page = 4096;
+    appendFileSync(log, '\n'.repeat(page - (statSync(log).size % page)));
+  });
+  const onFullDisk = (event: string, more: object): HookResult => {
+    const disk = join(stage.root, 'disk');
+    mkdirSync(disk, { recursive: true });
+    const result = spawnSync('unshare', ['-m', 'sh', '-c', script, 'sh', disk, stage.home, event], {
+      env: { PATH: process.env['PATH'], CLAUDE_CODE_SESSION_ID: stage.session, CLAUDE_PROJECT_DIR: stage.project },
+      input: JSON.stringify(stage.payload(event as 'Stop', more)),
+      encoding: 'utf8',
+    });
+    return { code: result.status, stdout: result.stdout, stderr: result.stderr };
+  };
+
+  test('what blocks still blocks; what could not be claimed is not told twice; nothing breaks', () => {
+    expect(onFullDisk('PreToolUse', call)).toMatchObject({ code: 0, stdout: expect.stringContaining('not now') });
+    expect(onFullDisk('PostToolUse', { ...call, tool_response: {} })).toEqual(silence);
+    for (const event of [
+      'UserPromptSubmit',
+      'Stop',
+      'SubagentStart',
+      'Notification',
+      'PermissionRequest',
+      'SessionEnd',
+    ])
+      expect(onFullDisk(event, { agent_id: 'a1', agent_type: 'Explore', ...call, prompt: 'go' }), event).toEqual(
+        silence,
+      );
+  });
+});
+
+describe('a log that is not one', () => {
+  const bytes = (length: number): Buffer => Buffer.from(Array.from({ length }, (_, i) => (i * 7919) % 256));
+
+  test.each([
+    ['empty', Buffer.alloc(0)],
+    ['noise', bytes(200_000)],
+    ['nothing but newlines', Buffer.alloc(10_000, 10)],
+    ['one endless line', Buffer.alloc(3_000_000, 97)],
+    ['JSON that is no event', Buffer.from('[]\n1\nnull\n"x"\n{"t":7}\n{"t":"hook"}\n')],
+  ])('%s: nothing is blocked, and what comes after it counts', async (_name, content) => {
+    writeFileSync(join(stage.dir, 'events.jsonl'), content);
+    expect(await stage.fire('PreToolUse', call)).toEqual(silence);
+    stage.publish(block);
+    expect((await stage.fire('PreToolUse', call)).stdout).toContain('deny');
+  });
+
+  test.each([
+    ['noise', bytes(5000)],
+    ['half of it', undefined],
+    ['of another version', Buffer.from('{"nonce":"x","position":10,"hash":"y"}\n{"version":1}')],
+  ])('a snapshot that is no good (%s) is passed over', async (_name, content) => {
+    const log = new SessionLog(stage.dir);
+    log.refresh();
+    saveSnapshot(log, 0);
+    const path = join(stage.dir, 'snapshot.json');
+    if (content === undefined) truncateSync(path, 500);
+    else writeFileSync(path, content);
+    expect((await stage.fire('PreToolUse', call)).stdout).toContain('deny');
+  });
+});
+
+describe('what Claude Code gives along', () => {
+  const none = { CLAUDE_PROJECT_DIR: undefined, CLAUDE_CODE_SESSION_ID: undefined };
+
+  test('without project and session in the environment the payload is enough', async () => {
+    const { cwd: _cwd, transcript_path: _transcript, ...bare } = stage.payload('PostToolUse', call);
+    expect((await stage.run('PostToolUse', bare, none)).stdout).toContain('the news');
+    const answer = await stage.run('PreToolUse', stage.payload('PreToolUse', call), none);
+    expect(answer.stdout).toContain('not now');
+  });
+
+  test('NODE_OPTIONS that name a vanished file, and a HOME that is none', async () => {
+    const env = { NODE_OPTIONS: '--require /vanished/hook.js', HOME: undefined };
+    expect((await stage.run('PreToolUse', stage.payload('PreToolUse', call), env)).stdout).toContain('not now');
+  });
+
+  test('a working directory that has been deleted', () => {
+    const cwd = join(stage.root, 'gone');
+    mkdirSync(cwd);
+    const result = spawnSync(
+      'sh',
+      ['-c', `rmdir "${cwd}"; exec "$0" PreToolUse 60`, join(stage.home, 'hooks/gate.sh')],
+      {
+        cwd,
+        env: { PATH: process.env['PATH'], CLAUDE_CODE_SESSION_ID: stage.session, CLAUDE_PROJECT_DIR: stage.project },
+        input: JSON.stringify(stage.payload('PreToolUse', { ...call, cwd })),
+        encoding: 'utf8',
+      },
+    );
+    expect(existsSync(cwd)).toBe(false);
+    expect(result).toMatchObject({ status: 0, stdout: expect.stringContaining('not now') });
+  });
+
+  test('another dialect of the same hooks: names and fields in camelCase are not understood, and nothing is blocked', async () => {
+    const payload = {
+      sessionId: 's',
+      hookEventName: 'PreToolUse',
+      tool_name: 'create_file',
+      tool_input: { filePath: 'a' },
+    };
+    expect(await stage.run('PreToolUse', payload)).toEqual(silence);
+  });
+});
+
+describe('a home that was deleted', () => {
+  test.each(['sh', 'bash', 'dash'])('run by %s an entry of the shell form denies nothing either', (shell) => {
+    if (spawnSync(shell, ['-c', 'true']).error !== undefined) return;
+    rmSync(stage.home, { recursive: true });
+    // as Claude Code runs the exec form: a program that is not there
+    const result = spawnSync(join(stage.home, 'hooks/gate.sh'), ['PreToolUse', '60'], { input: '{}' });
+    expect(result.error).toMatchObject({ code: 'ENOENT' });
+    const inShell = spawnSync(shell, ['-c', `'${join(stage.home, 'hooks/gate.sh')}' PreToolUse 60`], { input: '{}' });
+    expect(inShell.status).toBe(127);
+  });
+});
+
+describe('killed at each of its steps', () => {
+  const killer = join(repoRoot, 'test/lib/killAt.cjs');
+
+  /** Runs the hook program on a copy of the session and kills it before its N-th call of the file system. */
+  function killAt(n: number, event: string, more: object): { dir: string; code: number | null; stderr: string } {
+    const home = join(stage.root, `at-${n}`, '.fermata');
+    cpSync(stage.home, home, { recursive: true });
+    const result = spawnSync(process.execPath, ['-r', killer, join(home, 'hooks/hook.cjs'), event, '60'], {
+      env: { PATH: process.env['PATH'], CLAUDE_PROJECT_DIR: stage.project, KILL_AT: String(n) },
+      input: JSON.stringify(stage.payload(event as 'Stop', more)),
+      encoding: 'utf8',
+    });
+    return { dir: join(home, 'sessions', stage.session), code: result.status, stderr: result.stderr };
+  }
+
+  function everyStep(event: string, more: object, check: (dir: string) => void): void {
+    const calls = Number(/calls:(\d+)/.exec(killAt(0, event, more).stderr)?.[1]);
+    expect(calls).toBeGreaterThan(10);
+    // the first ones load the program
+    const first = Math.max(1, calls - 45);
+    for (let n = first; n <= calls; n++) {
+      const { dir, code } = killAt(n, event, more);
+      expect(code).toBeNull();
+      check(dir);
+      rmSync(join(dir, '../../..'), { recursive: true });
+    }
+  }
+  const stateOf = (dir: string) => {
+    const log = new SessionLog(dir);
+    log.refresh();
+    return log.state;
+  };
+  const armed = (dir: string, event: string): boolean => {
+    const folder = join(dir, 'armed', event);
+    return existsSync(folder) && readdirSync(folder).length > 0;
+  };
+
+  test('a refusal: the block stands and is armed', () => {
+    everyStep('PreToolUse', call, (dir) => {
+      expect(stateOf(dir).blocks.get('B1')?.ended).toBeUndefined();
+      expect(armed(dir, 'PreToolUse')).toBe(true);
+    });
+  });
+
+  test('information: it is claimed, or armed still', () => {
+    everyStep('PostToolUse', { ...call, tool_response: {} }, (dir) => {
+      const claimed = [...stateOf(dir).notes.values()].every((note) => note.deliveredBy !== undefined);
+      expect(claimed || armed(dir, 'PostToolUse')).toBe(true);
+    });
+  });
+
+  test('a flag: it is in the log, or still there', () => {
+    raiseFlag(stage.dir, { kind: 'release', block: 'B1' });
+    everyStep('PreToolUse', call, (dir) => {
+      const flagged = existsSync(join(dir, 'flags/release-B1'));
+      expect(flagged || stateOf(dir).blocks.get('B1')?.ended !== undefined).toBe(true);
+    });
+  });
+
+  test('the first sight of a session: the next hook knows it', () => {
+    rmSync(stage.dir, { recursive: true });
+    everyStep('SessionStart', { source: 'startup' }, (dir) => {
+      const home = join(dir, '../..');
+      const prompt = JSON.stringify(stage.payload('UserPromptSubmit', { prompt: 'go' }));
+      const env = { PATH: process.env['PATH'], CLAUDE_PROJECT_DIR: stage.project };
+      const next = spawnSync(process.execPath, [join(home, 'hooks/hook.cjs'), 'UserPromptSubmit', '60'], {
+        env,
+        input: prompt,
+      });
+      expect(next.status).toBe(0);
+      expect(stateOf(dir)).toMatchObject({
+        session: { id: stage.session, cwd: stage.project },
+        conductor: { state: 'working' },
+      });
+    });
+  });
+});
+
+describe('a hold', () => {
+  beforeEach(() => stage.settings({ 'hold.seconds': 600 }));
+  const held = () =>
+    waitFor(() => [...stage.state.blocks.values()].some((b) => b.holding.length > 0), { describe: 'the call is held' });
+
+  test('ends soon after its cause', async () => {
+    const times: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      const waiting = stage.run('PreToolUse', stage.payload('PreToolUse', call));
+      await held();
+      const started = performance.now();
+      publish(stage.dir, Date.now(), { t: 'unblock', block: `B${i + 1}`, by: 'W1' });
+      expect(await waiting).toEqual(silence);
+      times.push(performance.now() - started);
+      stage.publish(block);
+    }
+    // the figure is 50 ms; a machine that does much else at once is given more
+    expect(Math.min(...times)).toBeLessThan(100);
+  });
+
+  test('ends with Claude: nobody is left that it could hold', async () => {
+    const gate = join(stage.home, 'hooks/gate.sh');
+    const input = join(stage.root, 'payload.json');
+    writeFileSync(input, JSON.stringify(stage.payload('PreToolUse', call)));
+    const env = { PATH: process.env['PATH'], CLAUDE_CODE_SESSION_ID: stage.session, CLAUDE_PROJECT_DIR: stage.project };
+    const claude = spawn('sh', ['-c', `"${gate}" PreToolUse 86400 <"${input}" & echo $!; wait`], {
+      env,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let out = '';
+    claude.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    const pid = Number(await waitFor(() => /^\d+$/m.exec(out)?.[0], { describe: 'the hook’s pid' }));
+    await held();
+    claude.kill('SIGKILL');
+    await waitFor(() => isAlive(pid) !== true, { describe: 'the hook has ended' });
+  });
+});

@@ -1,0 +1,321 @@
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { repoRoot } from '#test/lib/runtimes.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
+
+afterAll(removeTempDirs);
+
+const shells = ['sh', 'bash', 'dash', 'busybox'].filter((shell) => spawnSync(shell, ['true']).error === undefined);
+const session = '0f4b6a8e-1111-2222-3333-444455556666';
+
+let root: string;
+let home: string;
+
+beforeEach(() => {
+  root = tempDir();
+  home = join(root, "it's a home");
+  mkdirSync(join(home, 'hooks'), { recursive: true });
+  copyFileSync(join(repoRoot, 'hooks', 'gate.sh'), join(home, 'hooks', 'gate.sh'));
+  chmodSync(join(home, 'hooks', 'gate.sh'), 0o755);
+  writeFileSync(join(home, 'runtime'), `${process.execPath}\n`);
+  hook(
+    'process.stdin.resume().on("end", () => console.log(JSON.stringify([process.argv.slice(2), process.env.NODE_OPTIONS, process.env.ELECTRON_RUN_AS_NODE])))',
+  );
+});
+
+function hook(program: string): void {
+  writeFileSync(join(home, 'hooks', 'hook.cjs'), program);
+}
+
+function arm(event: string, id = session): void {
+  mkdirSync(join(home, 'sessions', id, 'armed', event), { recursive: true });
+}
+
+interface Outcome {
+  code: number | null;
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+  /** What went wrong for the one who wrote the payload, EPIPE for example. */
+  writer: string | undefined;
+}
+
+interface Call {
+  /** Claude Code runs the file itself; the others are named. */
+  shell?: string;
+  event?: string;
+  env?: Record<string, string>;
+  payload?: string | Buffer;
+  cwd?: string;
+}
+
+function gate({ shell, event = 'PreToolUse', env = {}, payload = '{}\n', cwd = root }: Call = {}): Promise<Outcome> {
+  const file = join(home, 'hooks', 'gate.sh');
+  const args = [...(shell === 'busybox' ? ['sh'] : []), file, event, '60'];
+  const child = spawn(shell ?? file, shell === undefined ? args.slice(1) : args, {
+    cwd,
+    env: { PATH: '/usr/local/bin:/usr/bin:/bin', CLAUDE_CODE_SESSION_ID: session, ...env },
+  });
+  const outcome: Outcome = { code: null, signal: null, stdout: '', stderr: '', writer: undefined };
+  child.stdout.on('data', (chunk) => (outcome.stdout += String(chunk)));
+  child.stderr.on('data', (chunk) => (outcome.stderr += String(chunk)));
+  child.stdin.on('error', (error) => (outcome.writer = error.message));
+  child.stdin.end(payload);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({ ...outcome, code, signal }));
+  });
+}
+
+const silence: Outcome = { code: 0, signal: null, stdout: '', stderr: '', writer: undefined };
+const reached = (event: string, ...env: unknown[]): Outcome => ({
+  ...silence,
+  stdout: `${JSON.stringify([[event, '60'], env[0] ?? null, env[1] ?? null])}\n`,
+});
+
+describe.each([undefined, ...shells])('run by %s', (shell) => {
+  test('nothing armed: silence, and the whole payload is taken', async () => {
+    hook('process.exit(9)');
+    mkdirSync(join(home, 'sessions', session, 'flags'), { recursive: true });
+    arm('Stop');
+    for (const event of ['PreToolUse', 'PostToolUse', 'PostToolUseFailure', 'PostToolBatch']) {
+      expect(await gate({ ...(shell && { shell }), event, payload: Buffer.alloc(1_000_000, 'x') })).toEqual(silence);
+    }
+  });
+
+  test('nothing armed: it does not wait for the payload, and whoever writes it later meets no closed pipe', async () => {
+    const file = join(home, 'hooks', 'gate.sh');
+    const args = [...(shell === 'busybox' ? ['sh'] : []), file, 'PreToolUse', '60'];
+    const child = spawn(shell ?? file, shell === undefined ? args.slice(1) : args, {
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin', CLAUDE_CODE_SESSION_ID: session },
+    });
+    const closed = Promise.all([
+      new Promise((resolve) => child.once('exit', resolve)),
+      new Promise((resolve) => child.stdout.resume().once('close', resolve)),
+      new Promise((resolve) => child.stderr.resume().once('close', resolve)),
+    ]);
+    expect((await closed)[0]).toBe(0);
+    const written = new Promise((resolve, reject) => {
+      child.stdin.once('error', reject);
+      child.stdin.end(Buffer.alloc(1_000_000, 'x'), () => resolve('all of it'));
+    });
+    expect(await written).toBe('all of it');
+  });
+
+  test('armed: Node answers', async () => {
+    arm('PostToolUse');
+    expect(await gate({ ...(shell && { shell }), event: 'PostToolUse' })).toEqual(reached('PostToolUse'));
+    expect(await gate({ ...(shell && { shell }), event: 'PreToolUse' })).toEqual(silence);
+  });
+
+  test('a flag is a reason at every event, even one that leads nowhere', async () => {
+    mkdirSync(join(home, 'sessions', session, 'flags'), { recursive: true });
+    symlinkSync('nowhere', join(home, 'sessions', session, 'flags', 'release-B1'));
+    expect(await gate({ ...(shell && { shell }) })).toEqual(reached('PreToolUse'));
+  });
+
+  test('every other event goes to Node', async () => {
+    for (const event of ['SessionStart', 'UserPromptSubmit', 'Stop', 'SubagentStop', 'SessionEnd', 'Brandnew']) {
+      expect(await gate({ ...(shell && { shell }), event })).toEqual(reached(event));
+    }
+  });
+
+  test('a turn that failed is told of though the gate’s whole group is ended meanwhile', async () => {
+    const [startedFile, payloadFile] = [join(root, 'began'), join(root, 'told')];
+    // the first run lasts until it is ended
+    hook(`const { existsSync, readFileSync, writeFileSync } = require('node:fs');
+      if (existsSync(${JSON.stringify(startedFile)})) writeFileSync(${JSON.stringify(payloadFile)}, readFileSync(0));
+      else { writeFileSync(${JSON.stringify(startedFile)}, ''); setInterval(() => undefined, 1000); }`);
+    const file = join(home, 'hooks', 'gate.sh');
+    const args = [...(shell === 'busybox' ? ['sh'] : []), file, 'StopFailure', '20'];
+    const child = spawn(shell ?? file, shell === undefined ? args.slice(1) : args, {
+      detached: true,
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin', CLAUDE_CODE_SESSION_ID: session },
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    const code = new Promise((resolve) => child.once('close', resolve));
+    child.stdin.end('{"error":"unknown"}\n');
+    await waitFor(() => existsSync(startedFile), { describe: 'the first run' });
+    process.kill(-(child.pid ?? 0), 'SIGTERM');
+    expect(await code).toBe(0);
+    expect(readFileSync(payloadFile, 'utf8')).toBe('{"error":"unknown"}\n');
+  });
+
+  test("a session's folder may be a link to another session's", async () => {
+    arm('PreToolUse', 'other');
+    symlinkSync('other', join(home, 'sessions', session));
+    expect(await gate({ ...(shell && { shell }) })).toEqual(reached('PreToolUse'));
+  });
+
+  test.each(['', '../x', '..', 'a/b', 'a b', '$(exit 2)', '*', 'x'.repeat(129)])(
+    'session %j: any session counts',
+    async (id) => {
+      const env = { CLAUDE_CODE_SESSION_ID: id };
+      expect(await gate({ ...(shell && { shell }), env })).toEqual(silence);
+      mkdirSync(join(home, 'x', 'armed', 'PreToolUse'), { recursive: true });
+      expect(await gate({ ...(shell && { shell }), env })).toEqual(silence);
+      arm('PreToolUse', 'other');
+      expect(await gate({ ...(shell && { shell }), env })).toEqual(reached('PreToolUse'));
+    },
+  );
+
+  test('NODE_OPTIONS of the terminal does not reach Node', async () => {
+    arm('PreToolUse');
+    expect(await gate({ ...(shell && { shell }), env: { NODE_OPTIONS: '--require /vanished.cjs' } })).toEqual(
+      reached('PreToolUse'),
+    );
+  });
+
+  test("an editor's Electron is told to be Node", async () => {
+    writeFileSync(join(home, 'runtime'), `${process.execPath}\nelectron\n`);
+    expect(await gate({ ...(shell && { shell }), event: 'Stop' })).toEqual(reached('Stop', null, '1'));
+  });
+
+  describe('the waiter that wakes', () => {
+    const wake = (): Promise<Outcome> =>
+      gate({ ...(shell && { shell }), event: 'Wake', payload: Buffer.alloc(300_000, 'x') });
+    beforeEach(() => {
+      copyFileSync(join(repoRoot, 'hooks', 'wake.sh'), join(home, 'hooks', 'wake.sh'));
+      arm('Wake');
+      writeFileSync(join(home, 'hooks', 'wake.cjs'), 'console.error("woken"); process.exit(2)');
+    });
+
+    test('waits for nothing where its parent is not known to wait for input', async () => {
+      expect(await wake()).toEqual(silence);
+    });
+
+    test('is harmless where it is missing, damaged or without Node', async () => {
+      writeFileSync(join(home, 'hooks', 'wake.sh'), 'if then (');
+      expect((await wake()).code).not.toBe(2);
+      rmSync(join(home, 'hooks', 'wake.sh'));
+      expect(await wake()).toEqual(silence);
+      writeFileSync(join(home, 'runtime'), '/nowhere/node\n');
+      expect(await wake()).toEqual(silence);
+    });
+  });
+
+  test.each([
+    ['no Node', () => writeFileSync(join(home, 'runtime'), '/nowhere/node\n')],
+    ['a folder for Node', () => writeFileSync(join(home, 'runtime'), '/\n')],
+    ['no record of Node', () => rmSync(join(home, 'runtime'))],
+    ['an empty record', () => writeFileSync(join(home, 'runtime'), '')],
+    ['no hook program', () => rmSync(join(home, 'hooks', 'hook.cjs'))],
+  ])('%s: nothing is denied', async (_, damage) => {
+    arm('PreToolUse');
+    damage();
+    const payload = Buffer.alloc(1_000_000, 'x');
+    expect(await gate({ ...(shell && { shell }), payload })).toEqual(silence);
+    expect(await gate({ ...(shell && { shell }), payload, event: 'Stop' })).toEqual(silence);
+  });
+
+  test("Node's exit code is the gate's", async () => {
+    arm('PreToolUse');
+    for (const code of [0, 1, 2, 5]) {
+      hook(`console.error('said'); process.exit(${code})`);
+      expect(await gate({ ...(shell && { shell }) })).toMatchObject({ code, stdout: '', stderr: 'said\n' });
+    }
+  });
+
+  test('a working directory that is gone does not matter', async () => {
+    arm('PreToolUse');
+    const cwd = join(root, 'gone');
+    mkdirSync(cwd);
+    const inside = `rmdir '${cwd}'; exec "$0" "$@"`;
+    const file = join(home, 'hooks', 'gate.sh');
+    const args = shell === undefined ? [file] : shell === 'busybox' ? ['busybox', 'sh', file] : [shell, file];
+    hook('console.log("reached")');
+    const env = { PATH: process.env['PATH'], CLAUDE_CODE_SESSION_ID: session };
+    const run = spawnSync('sh', ['-c', inside, ...args, 'PreToolUse', '60'], {
+      cwd,
+      env,
+      input: '{}',
+      encoding: 'utf8',
+    });
+    expect(existsSync(cwd)).toBe(false);
+    expect(run.status).not.toBe(2);
+  });
+
+  describe('with fail-closed', () => {
+    beforeEach(() => {
+      writeFileSync(join(home, 'fail-closed'), '');
+      arm('PreToolUse');
+    });
+    const run = (event = 'PreToolUse'): Promise<Outcome> =>
+      gate({ ...(shell && { shell }), event, payload: Buffer.alloc(300_000, 'x') });
+    const refused = {
+      ...silence,
+      code: 2,
+      stderr: expect.stringMatching(/^Fermata could not look at this call \(code \d+\)/m),
+    };
+
+    test.each([
+      [
+        'a program that is killed',
+        () => hook('process.stdin.resume().on("end", () => process.kill(process.pid, "SIGKILL"))'),
+      ],
+      ['no Node', () => writeFileSync(join(home, 'runtime'), '/nowhere/node\n')],
+      ['no hook program', () => rmSync(join(home, 'hooks', 'hook.cjs'))],
+    ])('%s: the call is refused, other events are not', async (_, damage) => {
+      damage();
+      expect(await run()).toMatchObject(refused);
+      expect((await run('Stop')).code).not.toBe(2);
+    });
+
+    test('a program that throws: the call is refused', async () => {
+      hook('throw new Error("broken")');
+      expect(await gate({ ...(shell && { shell }) })).toMatchObject({
+        code: 2,
+        stdout: '',
+        stderr: expect.stringContaining('Fermata could not'),
+      });
+    });
+
+    test.each([0, 2, 5])('a program that ends with %i decides itself', async (code) => {
+      hook(`process.stdin.resume().on("end", () => { console.log('{}'); process.exitCode = ${code}; })`);
+      expect(await run()).toEqual({ ...silence, code, stdout: '{}\n' });
+    });
+
+    test('nothing armed: silence all the same', async () => {
+      rmSync(join(home, 'sessions'), { recursive: true });
+      rmSync(join(home, 'runtime'));
+      expect(await run()).toEqual(silence);
+    });
+  });
+});
+
+describe('the gate itself', () => {
+  test('does not deny when it is damaged', async () => {
+    arm('PreToolUse');
+    const script = readFileSync(join(repoRoot, 'hooks', 'gate.sh'), 'utf8');
+    const codes = new Set<number | null>();
+    for (let length = script.indexOf('set -u'); length < script.length; length += 97) {
+      writeFileSync(join(home, 'hooks', 'gate.sh'), script.slice(0, length));
+      const { code, stdout } = await gate({ shell: 'sh' });
+      codes.add(code);
+      expect(stdout).toMatch(/^(\[.*\]\n)?$/);
+    }
+    expect(codes).not.toContain(2);
+  });
+
+  test('cannot be started once the home is gone, which Claude Code only shows', async () => {
+    rmSync(home, { recursive: true });
+    await expect(gate()).rejects.toThrow('ENOENT');
+  });
+
+  test('is plain enough for the oldest shells', () => {
+    const code = readFileSync(join(repoRoot, 'hooks', 'gate.sh'), 'utf8').replaceAll(/^\s*#.*$/gm, '');
+    expect(code).not.toMatch(/\[\[|\blocal\b|<<<|\bfunction\b|=~|\$'/);
+  });
+});

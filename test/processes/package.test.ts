@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { repoRoot } from '#test/lib/runtimes.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { makePackage } from '#test/lib/vsix.ts';
+import { filesOf } from '#test/lib/zip.ts';
+
+let output: string;
+let files: Map<string, () => Buffer>;
+
+beforeAll(async () => {
+  const made = await makePackage();
+  output = made.output;
+  files = filesOf(readFileSync(made.vsix));
+});
+
+afterAll(removeTempDirs);
+
+const text = (name: string): string => files.get(name)?.().toString('utf8') ?? '';
+
+test('the package holds these files and no others', async () => {
+  // a bundle that comes or goes on purpose: npx vitest run --project processes package -u
+  // how the bundler parts the extension is its own affair
+  const names = new Set(
+    [...files.keys()].map((name) => name.replace(/(dist\/extension\/).*-[A-Z0-9]{8}\.js$/, '$1*.js')),
+  );
+  await expect(`${[...names].toSorted().join('\n')}\n`).toMatchFileSnapshot('golden/package.txt');
+});
+
+test('vsce has nothing to warn of', () => {
+  expect(output).toContain('Packaged:');
+  expect(output).not.toMatch(/warn|error/i);
+});
+
+test('it is one package for every platform', () => {
+  expect(text('extension.vsixmanifest')).not.toContain('TargetPlatform');
+  expect([...files.keys()].filter((name) => /\.(node|so|dll|dylib|exe|wasm)$/.test(name))).toEqual([]);
+});
+
+test('publisher and repository are said once, in package.json; every link of the listing leads there', () => {
+  const manifest = JSON.parse(text('extension/package.json')) as { repository: { url: string }; publisher: string };
+  const address = manifest.repository.url.replace(/\.git$/, '');
+  const owner = new URL(address).pathname.split('/')[1] ?? '';
+  expect(readFileSync(`${repoRoot}/package.json`, 'utf8').split(owner)).toHaveLength(2);
+  for (const page of ['extension.vsixmanifest', 'extension/readme.md', 'extension/changelog.md']) {
+    const links = [...text(page).matchAll(/(?:\]\(|Value=")(https?:\/\/[^)"\s]+)/g)].map(([, url]) => url ?? '');
+    const own = links.filter((url) => url.includes('/fermata'));
+    expect(own.length, page).toBeGreaterThan(page.includes('changelog') ? 0 : 3);
+    expect(own.filter((url) => !url.startsWith(address))).toEqual([]);
+  }
+  for (const link of ['Support', 'Learn', 'Source'])
+    expect(text('extension.vsixmanifest')).toContain(`Links.${link}" Value="${address}`);
+  for (const page of ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md'])
+    expect(readFileSync(`${repoRoot}/${page}`, 'utf8'), page).not.toContain(owner);
+});
+
+test('nothing in it tells of the machine that made it', () => {
+  for (const name of files.keys()) expect(text(name).includes(repoRoot), name).toBe(false);
+});

@@ -1,0 +1,405 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { hostIdentity, isAlive } from '#core/base/processes.ts';
+import { LogTail } from '#core/log/logTail.ts';
+import type { Worker } from '#protocol/state.ts';
+import { cliProgram, runnerProgram, Stage } from '#test/lib/fermata.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
+
+afterAll(removeTempDirs);
+
+const events = (stage: Stage): Record<string, unknown>[] =>
+  new LogTail(stage.dir).next().flatMap((line) => ('value' in line ? [line.value as Record<string, unknown>] : []));
+const eventsOf = (stage: Stage, t: string): Record<string, unknown>[] => events(stage).filter((e) => e['t'] === t);
+const worker = (stage: Stage, id: string): Worker => {
+  const found = stage.state().workers.get(id);
+  if (found === undefined) throw new Error(`no worker ${id}`);
+  return found;
+};
+const state = (stage: Stage, id: string, expected: string): Promise<Worker> =>
+  waitFor(() => (worker(stage, id).state === expected ? worker(stage, id) : undefined), {
+    describe: `${id} to be ${expected}`,
+  });
+const shell = (text: string, more: Record<string, unknown> = {}): Record<string, unknown> => ({
+  run: { shell: text },
+  ...more,
+});
+const runnerOf = (stage: Stage, id: string): { pid: number } =>
+  JSON.parse(readFileSync(join(stage.dir, 'workers', id, 'run', 'runner.json'), 'utf8')) as { pid: number };
+const holders = (stage: Stage): string[] =>
+  [...stage.state().locks.values()].flatMap((lock) => lock.holders.map((h) => h.worker));
+const number = (file: string): Promise<number> =>
+  waitFor(() => (existsSync(file) ? Number(readFileSync(file, 'utf8').trim()) : undefined), { describe: file });
+
+describe('a runner', () => {
+  it('runs a command where it belongs, keeps its output, and says how it ended', async () => {
+    const stage = new Stage();
+    const text = 'pwd; echo "$FERMATA_WORKER $FERMATA_OUT"; echo oops >&2; printenv CLAUDECODE; exit 3';
+    stage.plan({ workers: [shell(text, { task: 'look' })] });
+    expect(stage.start()).toEqual(['W1']);
+    const ended = await state(stage, 'W1', 'failed');
+    expect(ended).toMatchObject({ task: 'look', cwd: stage.project, problem: 'exit code 3' });
+    expect(ended.pid).toBeGreaterThan(1);
+    const out = join(stage.dir, 'workers', 'W1');
+    expect(readFileSync(join(out, 'stdout.log'), 'utf8')).toBe(`${stage.project}\nW1 ${join(out, 'out')}\n`);
+    expect(readFileSync(join(out, 'stderr.log'), 'utf8')).toBe('oops\n');
+  });
+
+  it('says why a command cannot be started', async () => {
+    const stage = new Stage();
+    stage.plan({ workers: [{ run: ['no-such-command', 'x'] }] });
+    stage.start();
+    const ended = await state(stage, 'W1', 'failed');
+    expect(ended.problem).toContain('cannot start: no-such-command: ENOENT');
+    expect(eventsOf(stage, 'exit')).toMatchObject([{ code: 127 }]);
+    expect(eventsOf(stage, 'spawn')[0]).not.toHaveProperty('pid');
+  });
+
+  it('starts what comes after it, in order', async () => {
+    const stage = new Stage();
+    const workers = [
+      { name: 'first', ...shell('echo 1 >>order') },
+      { name: 'second', ...shell('echo 2 >>order', { after: ['first'] }) },
+      shell('echo 3 >>order', { after: ['second'] }),
+    ];
+    stage.plan({ workers });
+    expect(stage.start()).toEqual(['W1']);
+    await state(stage, 'W3', 'done');
+    expect(readFileSync(join(stage.project, 'order'), 'utf8')).toBe('1\n2\n3\n');
+  });
+
+  it('never starts a worker whose prerequisite failed', async () => {
+    const stage = new Stage();
+    stage.plan({ workers: [{ name: 'first', ...shell('exit 1') }, shell('touch ran', { after: ['first'] })] });
+    stage.start();
+    await state(stage, 'W2', 'failed');
+    expect(existsSync(join(stage.project, 'ran'))).toBe(false);
+  });
+
+  it('runs no more at once than maxParallel allows', async () => {
+    const stage = new Stage({ 'workers.maxParallel': 2 });
+    const text = 'echo "+" >>load; sleep 0.15; echo "-" >>load';
+    stage.plan({ workers: Array.from({ length: 5 }, () => shell(text)) });
+    expect(stage.start(2)).toEqual(['W1', 'W2']);
+    await state(stage, 'W5', 'done');
+    await waitFor(() => [...stage.state().workers.values()].every((w) => w.state === 'done'), {
+      describe: 'all to be done',
+    });
+    let running = 0;
+    let maxRunning = 0;
+    for (const event of events(stage)) {
+      if (event['t'] === 'spawn') maxRunning = Math.max(maxRunning, ++running);
+      if (event['t'] === 'exit') running--;
+    }
+    expect(maxRunning).toBe(2);
+  });
+
+  it('wins against others: each worker runs once', async () => {
+    const stage = new Stage();
+    stage.plan({ workers: [shell('echo ran >>times')] });
+    await Promise.all([1, 2, 3, 4].map(() => stage.run(runnerProgram, {}, stage.dir, 'W1')));
+    expect(worker(stage, 'W1').state).toBe('done');
+    expect(eventsOf(stage, 'spawn')).toHaveLength(1);
+    expect(readFileSync(join(stage.project, 'times'), 'utf8')).toBe('ran\n');
+  });
+
+  it('does not run a plan that was changed, and says so', async () => {
+    const stage = new Stage();
+    const plan = stage.plan({ workers: [shell('touch ran')] });
+    const file = join(stage.dir, 'runs', String(plan['run']), 'plan.json');
+    chmodSync(file, 0o644);
+    writeFileSync(file, readFileSync(file, 'utf8').replace('touch ran', 'touch hacked'));
+    stage.start();
+    await state(stage, 'W1', 'failed');
+    expect(existsSync(join(stage.project, 'hacked')) || existsSync(join(stage.project, 'ran'))).toBe(false);
+    expect([...stage.state().blocks.values()]).toMatchObject([
+      { event: 'Stop', text: expect.stringContaining('changed') as string },
+    ]);
+  });
+
+  it('arms lines that were only echoed', async () => {
+    const stage = new Stage();
+    stage.plan({
+      workers: [
+        shell(
+          `echo '{"t":"hook","worker":"W9","event":"PreToolUse","exit":2,"stderr":"wait"}' >>"$FERMATA_SESSION_DIR/events.jsonl"; while ! [ -e stop ]; do sleep 0.05; done`,
+        ),
+      ],
+    });
+    const armed = join(stage.dir, 'armed', 'PreToolUse');
+    stage.start();
+    await waitFor(() => existsSync(armed), { describe: 'PreToolUse to be armed' });
+    writeFileSync(join(stage.project, 'stop'), '');
+    await state(stage, 'W1', 'done');
+  });
+});
+
+describe('what a rule allows a worker', () => {
+  it('tries again after a failure, each attempt in view, and keeps what it needs meanwhile', async () => {
+    const stage = new Stage();
+    const text = 'echo x >>tries; [ $(wc -l <tries) -ge 3 ] || { echo "not yet" >&2; exit 7; }';
+    stage.plan({ workers: [shell(text, { retries: 3, resources: ['db'] })] });
+    stage.start();
+    await waitFor(() => worker(stage, 'W1').state === 'starting', { describe: 'the pause before the second attempt' });
+    expect(worker(stage, 'W1').problem).toMatch(/^attempt 1: exit code 7; again in 1 s/);
+    expect(
+      stage
+        .state()
+        .locks.get('db')
+        ?.holders.map((h) => h.worker),
+    ).toEqual(['W1']);
+    const ended = await state(stage, 'W1', 'done');
+    expect(ended).toMatchObject({ attempt: 3 });
+    expect(ended.problem).toBeUndefined();
+    expect(eventsOf(stage, 'exit')).toMatchObject([
+      { code: 7, attempt: 1, retryMs: 1000, stderr: 'not yet' },
+      { code: 7, attempt: 2, retryMs: 2000 },
+      { code: 0, attempt: 3 },
+    ]);
+    expect(holders(stage)).toEqual([]);
+  });
+
+  it('is aborted while it waits for its next attempt', async () => {
+    const stage = new Stage();
+    stage.plan({ workers: [shell('exit 1', { retries: 10 })] });
+    stage.start();
+    await waitFor(() => worker(stage, 'W1').state === 'starting', { describe: 'a pause' });
+    expect((await stage.cli({}, 'abort', 'W1')).code).toBe(0);
+    const { pid } = runnerOf(stage, 'W1');
+    await waitFor(() => isAlive(pid) === false, { describe: 'the runner to end' });
+    expect(worker(stage, 'W1').state).toBe('aborted');
+  });
+
+  it('ends it when its time is up', async () => {
+    const stage = new Stage();
+    stage.plan({ workers: [shell("trap '' TERM; echo $$ >pid; while :; do sleep 0.05; done", { timeout: '1s' })] });
+    stage.start();
+    const ended = await state(stage, 'W1', 'failed');
+    expect(ended.problem).toBe('timed out after 1 s');
+    expect(isAlive(await number(join(stage.project, 'pid')))).toBe(false);
+  });
+
+  it('starts only with what it needs, one after the other', async () => {
+    const stage = new Stage();
+    const text = 'echo "+" >>load; sleep 0.2; echo "-" >>load';
+    const both = ['b', 'a'];
+    stage.plan({ workers: [shell(text, { resources: both }), shell(text, { resources: both.toReversed() })] });
+    stage.start();
+    await waitFor(() => stage.state().locks.get('a')?.queue.length === 1, { describe: 'one to wait for the other' });
+    await state(stage, 'W1', 'done');
+    await state(stage, 'W2', 'done');
+    expect(readFileSync(join(stage.project, 'load'), 'utf8')).toBe('+\n-\n+\n-\n');
+    expect(holders(stage)).toEqual([]);
+  });
+
+  it('never starts one that is aborted while it waits for a resource', async () => {
+    const stage = new Stage();
+    stage.publish({ t: 'acquire', worker: 'W9', resource: 'db', id: 'a' });
+    stage.plan({ workers: [shell('touch ran', { resources: ['db'] })] });
+    stage.start();
+    await waitFor(() => stage.state().locks.get('db')?.queue.length === 1, { describe: 'W1 to wait' });
+    expect((await stage.cli({}, 'abort', 'W1')).code).toBe(0);
+    stage.publish({ t: 'release', worker: 'W9', resource: 'db' });
+    await waitFor(() => isAlive(runnerOf(stage, 'W1').pid) === false, { describe: 'the runner to end' });
+    expect(existsSync(join(stage.project, 'ran'))).toBe(false);
+  });
+
+  it('opens its ballot', () => {
+    const stage = new Stage();
+    stage.plan({ ballot: { name: 'ship', question: 'Ship?', quorum: 2 }, workers: [shell('true'), shell('true')] });
+    expect(stage.state().ballots.get('ship')).toMatchObject({ opened: true, voters: ['W1', 'W2'], quorum: 2 });
+  });
+
+  it('escalates a critical failure with the last lines of its standard error', async () => {
+    const stage = new Stage();
+    stage.plan({
+      workers: [shell('for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo "line $i" >&2; done; exit 2', { critical: true })],
+    });
+    stage.start();
+    await state(stage, 'W1', 'failed');
+    const [block] = stage.state().blocks.values();
+    expect(block?.event).toBe('Stop');
+    expect(block?.text).toContain('CRITICAL: W1 failed: exit code 2');
+    expect(block?.text).toContain('line 3\nline 4');
+    expect(block?.text).not.toContain('line 2\n');
+    expect(block?.text).toMatch(/line 12$/);
+  });
+
+  it('keeps head and tail of what it prints, and no more', async () => {
+    const stage = new Stage({ 'workers.logMegabytes': 1 });
+    stage.plan({ workers: [shell('echo first; head -c 30000000 /dev/zero | tr "\\0" "x" | fold -w 99; echo last')] });
+    stage.start();
+    await state(stage, 'W1', 'done');
+    const { size } = statSync(join(stage.dir, 'workers', 'W1', 'stdout.log'));
+    expect(size).toBeLessThanOrEqual(1 << 19);
+    expect(size).toBeGreaterThan(1 << 18);
+    const text = readFileSync(join(stage.dir, 'workers', 'W1', 'stdout.log'), 'utf8');
+    expect(text).toMatch(/^first\n/);
+    expect(text).toMatch(/last\n$/);
+    const omittedBytes = Number(/\[… +(\d+) bytes left out …\]/.exec(text)?.[1]);
+    expect(omittedBytes + size).toBeGreaterThan(30_000_000);
+  });
+});
+
+describe('a worker whose runner was killed', () => {
+  it('runs on, prints on, and is taken over by another runner', async () => {
+    const stage = new Stage();
+    const text =
+      'i=0; while ! [ -e stop ]; do i=$((i+1)); echo "$i and so on, until the pipe must be full by now"; done; echo end';
+    stage.plan({ workers: [shell(text, { resources: ['db'] })] });
+    stage.start();
+    await state(stage, 'W1', 'running');
+    const first = runnerOf(stage, 'W1');
+    process.kill(first.pid, 'SIGKILL');
+    await waitFor(() => isAlive(first.pid) === false, { describe: 'the runner to be gone' });
+    expect(stage.start()).toEqual([]);
+    const second = await waitFor(() => (runnerOf(stage, 'W1').pid === first.pid ? undefined : runnerOf(stage, 'W1')), {
+      describe: 'another runner',
+    });
+    expect(isAlive(second.pid)).toBe(true);
+    writeFileSync(join(stage.project, 'stop'), '');
+    await state(stage, 'W1', 'lost');
+    expect(readFileSync(join(stage.dir, 'workers', 'W1', 'stdout.log'), 'utf8')).toMatch(/end\n$/);
+    expect(existsSync(join(stage.dir, 'workers', 'W1', 'stdout.pipe'))).toBe(false);
+    expect(eventsOf(stage, 'spawn')).toHaveLength(1);
+    expect(holders(stage)).toEqual([]);
+  });
+
+  it('is done if it said so itself', async () => {
+    const stage = new Stage();
+    const program = `'${process.execPath}' '${cliProgram}'`;
+    stage.plan({ workers: [shell(`while ! [ -e stop ]; do sleep 0.05; done; ${program} done --result fine`)] });
+    stage.start();
+    await state(stage, 'W1', 'running');
+    process.kill(runnerOf(stage, 'W1').pid, 'SIGKILL');
+    await waitFor(() => isAlive(runnerOf(stage, 'W1').pid) === false, { describe: 'the runner to be gone' });
+    stage.start();
+    writeFileSync(join(stage.project, 'stop'), '');
+    expect(await state(stage, 'W1', 'done')).toMatchObject({ lastMessage: 'fine' });
+  });
+
+  it('has ended before the next runner came: that one says so', async () => {
+    const stage = new Stage();
+    stage.plan({ workers: [shell('while ! [ -e stop ]; do sleep 0.05; done')] });
+    stage.start();
+    const { pid } = await state(stage, 'W1', 'running');
+    const first = runnerOf(stage, 'W1').pid;
+    process.kill(first, 'SIGKILL');
+    writeFileSync(join(stage.project, 'stop'), '');
+    await waitFor(() => isAlive(first) === false && isAlive(pid ?? 0) === false, { describe: 'both to be gone' });
+    await stage.run(runnerProgram, {}, stage.dir, 'W1');
+    expect(worker(stage, 'W1').state).toBe('lost');
+  });
+
+  it('is aborted by the one that took over', async () => {
+    const stage = new Stage();
+    stage.plan({ workers: [shell('exec sleep 60')] });
+    stage.start();
+    const { pid } = await state(stage, 'W1', 'running');
+    const first = runnerOf(stage, 'W1').pid;
+    process.kill(first, 'SIGKILL');
+    await waitFor(() => isAlive(first) === false, { describe: 'the runner to be gone' });
+    stage.start();
+    await waitFor(() => runnerOf(stage, 'W1').pid !== first, { describe: 'another runner' });
+    expect((await stage.cli({}, 'abort', 'W1')).code).toBe(0);
+    expect(isAlive(pid ?? 0)).toBe(false);
+    expect(worker(stage, 'W1').state).toBe('aborted');
+  });
+
+  it('is found by its environment where the runner was killed before it could say the number', async () => {
+    const stage = new Stage();
+    stage.plan({ workers: [shell('exec sleep 60'), shell('while ! [ -e stop ]; do sleep 0.05; done')] });
+    // what is left of a runner that was killed between starting and saying so
+    const claim = join(stage.dir, 'workers', 'W1', 'run');
+    mkdirSync(claim);
+    writeFileSync(join(claim, 'runner.json'), JSON.stringify({ pid: 999_999, host: hostIdentity() }));
+    utimesSync(claim, new Date(0), new Date(0));
+    const env = stage.env({ FERMATA_WORKER: 'W1' });
+    const child = spawn('sleep', ['60'], { env, detached: true, stdio: 'ignore' });
+    stage.start();
+    expect((await state(stage, 'W1', 'running')).pid).toBe(child.pid);
+    expect((await stage.cli({}, 'abort', 'W1')).code).toBe(0);
+    expect(isAlive(child.pid ?? 0)).toBe(false);
+    writeFileSync(join(stage.project, 'stop'), '');
+    await state(stage, 'W2', 'done');
+  });
+});
+
+describe('aborting a worker', () => {
+  // a child that ignores TERM, one that left the group, both with their pids in files
+  const stubborn = `trap '' TERM; (trap '' TERM; while :; do sleep 0.1; done) & echo $! >child; setsid sh -c 'trap "" TERM; echo $$ >stray; while :; do sleep 0.1; done' & while :; do sleep 0.1; done`;
+
+  it('ends it with everything it started, and only then says so', async () => {
+    const stage = new Stage();
+    stage.plan({ workers: [shell(stubborn)] });
+    stage.start();
+    const child = await number(join(stage.project, 'child'));
+    const stray = await number(join(stage.project, 'stray'));
+    const result = await stage.cli({}, 'abort', 'W1');
+    expect(result).toMatchObject({ code: 0, out: 'W1 is aborted\n' });
+    expect([child, stray].map((pid) => isAlive(pid))).toEqual([false, false]);
+    expect(worker(stage, 'W1')).toMatchObject({ state: 'aborted', problem: 'aborted by user' });
+  });
+
+  it('obeys a flag and the abort of the session', async () => {
+    const stage = new Stage();
+    stage.plan({ workers: [shell('exec sleep 60'), shell('exec sleep 60')] });
+    stage.start();
+    await state(stage, 'W1', 'running');
+    await state(stage, 'W2', 'running');
+    writeFileSync(join(stage.dir, 'flags', 'abort-W1'), '');
+    await state(stage, 'W1', 'aborted');
+    expect(existsSync(join(stage.dir, 'flags', 'abort-W1'))).toBe(false);
+    expect(worker(stage, 'W2').state).toBe('running');
+    expect((await stage.cli({}, 'abort', 'session')).code).toBe(0);
+    await state(stage, 'W2', 'aborted');
+  });
+
+  it('does it itself where the runner was killed', async () => {
+    const stage = new Stage();
+    stage.plan({ workers: [shell(stubborn)] });
+    stage.start();
+    const stray = await number(join(stage.project, 'stray'));
+    const { pid } = await state(stage, 'W1', 'running');
+    const runner = JSON.parse(readFileSync(join(stage.dir, 'workers', 'W1', 'run', 'runner.json'), 'utf8')) as {
+      pid: number;
+    };
+    process.kill(runner.pid, 'SIGKILL');
+    await waitFor(() => isAlive(runner.pid) === false, { describe: 'the runner to be gone' });
+    expect(isAlive(pid ?? 0)).toBe(true);
+    expect((await stage.cli({}, 'abort', 'W1')).code).toBe(0);
+    expect([isAlive(pid ?? 0), isAlive(stray)]).toEqual([false, false]);
+    expect(worker(stage, 'W1').state).toBe('aborted');
+  });
+
+  it('kills nothing that it cannot tell to be the worker’s', async () => {
+    const stage = new Stage();
+    stage.publish({ t: 'spawn', worker: 'W1', pid: process.pid });
+    expect(await stage.cli({}, 'abort', 'W1')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('nothing was killed') as string,
+    });
+    stage.publish({ t: 'spawn', worker: 'W2', pid: process.pid, startTime: '1' });
+    expect((await stage.cli({}, 'abort', 'W2')).code).toBe(0);
+  });
+
+  it('is not needed: a worker whose runner and process are gone is lost', async () => {
+    const stage = new Stage();
+    stage.plan({ workers: [shell('exec sleep 60'), shell('while ! [ -e stop ]; do sleep 0.05; done')] });
+    stage.start();
+    const { pid } = await state(stage, 'W1', 'running');
+    await state(stage, 'W2', 'running');
+    const runner = JSON.parse(readFileSync(join(stage.dir, 'workers', 'W1', 'run', 'runner.json'), 'utf8')) as {
+      pid: number;
+    };
+    process.kill(runner.pid, 'SIGKILL');
+    await waitFor(() => isAlive(runner.pid) === false, { describe: 'the runner to be gone' });
+    process.kill(pid ?? 0, 'SIGKILL');
+    await state(stage, 'W1', 'lost');
+    writeFileSync(join(stage.project, 'stop'), '');
+    await state(stage, 'W2', 'done');
+  });
+});

@@ -1,0 +1,161 @@
+import { describe, expect, test } from 'vitest';
+import type { DoctorFacts, HomeFacts, ProgramFacts } from '#core/install/doctor/facts.ts';
+import { isFine, type Finding } from '#core/install/doctor/finding.ts';
+import { findingsOf } from '#core/install/doctor/findings.ts';
+import { markdownReport, textReport } from '#core/install/doctor/report.ts';
+import type { HookRun } from '#core/install/doctor/runHook.ts';
+import { judge } from '#core/install/doctor/selfTest.ts';
+import { isOlder } from '#core/claude/versions.ts';
+import type { SettingsFacts } from '#core/install/settings/settingsFacts.ts';
+
+const home: HomeFacts = { path: '/h', state: 'there', mode: 0o700, mount: 'ext4', fileEvents: true, failClosed: false };
+const programs: ProgramFacts = {
+  missing: [],
+  installed: '1.0.0',
+  own: '1.0.0',
+  node: { path: '/usr/bin/node', runnable: true, version: '22.1.0', electron: false },
+};
+const file: SettingsFacts = {
+  scope: 'user',
+  path: '/u/settings.json',
+  state: 'read',
+  ours: true,
+  managedHooksOnly: false,
+};
+const healthy: DoctorFacts = {
+  home,
+  programs,
+  locations: [{ path: '/u/settings.json', scope: 'user', current: true, otherHomes: [] }],
+  folders: [{ folder: '/p', reach: { settings: [file], untrusted: false } }],
+  settingsProblems: [],
+  claude: { path: '/bin/claude', version: '2.1.197' },
+  vscode: '1.105.0',
+  entries: [],
+};
+
+const levels = (findings: Finding[]): string[] =>
+  findings.filter(({ level }) => level !== 'ok').map(({ level, id }) => `${level} ${id}`);
+const diagnose = (changes: Partial<DoctorFacts>): Finding[] => findingsOf({ ...healthy, ...changes });
+
+test('a healthy installation has nothing but good news', () => {
+  const findings = findingsOf(healthy);
+  expect(levels(findings)).toEqual([]);
+  expect(isFine(findings)).toBe(true);
+  expect(new Set(findings.map(({ id }) => id))).toEqual(
+    new Set(['home', 'mount', 'fileEvents', 'programs', 'node', 'settings', 'entries', 'hooks', 'claude', 'vscode']),
+  );
+});
+
+describe('what is wrong has its level, and everything that is wrong says what to do', () => {
+  const node = (changes: object): Partial<DoctorFacts> => ({
+    programs: { ...programs, node: { ...(programs.node as object), ...changes } as ProgramFacts['node'] },
+  });
+  const settings = (changes: Partial<SettingsFacts>): Partial<DoctorFacts> => ({
+    folders: [
+      {
+        folder: '/p',
+        reach: { settings: [file, { ...file, path: '/other', ours: false, ...changes }], untrusted: false },
+      },
+    ],
+  });
+  test.each<[string, Partial<DoctorFacts>, string[]]>([
+    ['no home', { home: { ...home, state: 'missing' } }, ['error home']],
+    ['a file for a home', { home: { ...home, state: 'notAFolder' } }, ['error home']],
+    ['somebody else’s home', { home: { ...home, state: 'foreign' } }, ['error home']],
+    ['a home that cannot be written', { home: { ...home, state: 'unwritable' } }, ['error home']],
+    ['a home that others may read', { home: { ...home, mode: 0o755 } }, ['warn home']],
+    ['a home on a network', { home: { ...home, mount: 'nfs4' } }, ['warn mount']],
+    ['a home in a container', { home: { ...home, mount: 'overlay' } }, []],
+    ['a home without file events', { home: { ...home, fileEvents: false } }, ['warn fileEvents']],
+    ['a missing program', { programs: { ...programs, missing: ['/h/hooks/gate.sh'] } }, ['error programs']],
+    ['an older version', { programs: { ...programs, installed: '0.9.0' } }, ['warn programs']],
+    ['no Node', { programs: { ...programs, node: undefined } }, ['error node']],
+    ['a Node that is gone', node({ runnable: false, version: undefined }), ['error node']],
+    ['a Node that does not run', node({ version: undefined }), ['error node']],
+    ['a Node that is too old', node({ version: '18.20.0' }), ['error node']],
+    ['a Node of the editor', node({ electron: true }), []],
+    [
+      'another settings file that is ignored',
+      settings({ state: 'ignored', why: 'it holds a comment' }),
+      ['warn settings'],
+    ],
+    ['hooks switched off', settings({ disableAllHooks: true }), ['error hooks']],
+    [
+      'entries of an older version',
+      { locations: [{ path: '/x', scope: 'user', current: false, otherHomes: [] }] },
+      ['error entries'],
+    ],
+    [
+      'entries of another home',
+      { locations: [{ path: '/x', scope: 'user', current: false, otherHomes: ['/old'] }] },
+      ['error entries'],
+    ],
+    ['no Claude Code', { claude: {} }, ['warn claude']],
+    ['a silent Claude Code', { claude: { path: '/bin/claude' } }, ['warn claude']],
+    ['an older Claude Code', { claude: { path: '/bin/claude', version: '2.1.162' } }, ['warn claude']],
+    ['an older VS Code', { vscode: '1.104.3' }, ['warn vscode']],
+    [
+      'settings of Fermata that cannot be read',
+      { settingsProblems: ['/h/settings.json cannot be parsed'] },
+      ['warn fermataSettings'],
+    ],
+  ])('%s', (_, changes, expected) => {
+    const findings = diagnose(changes);
+    expect(levels(findings)).toEqual(expected);
+    for (const { level, todo } of findings) expect(todo === undefined).toBe(level === 'ok');
+  });
+
+  test('hooks in a file that Claude Code ignores are an error twice: of the file and of the folder', () => {
+    const reach = { settings: [{ ...file, state: 'ignored' as const, why: 'it holds a comment' }], untrusted: false };
+    expect(levels(diagnose({ folders: [{ folder: '/p', reach }] }))).toEqual(['error settings', 'error hooks']);
+  });
+
+  test('with failClosed a missing Node says what that means', () => {
+    const findings = diagnose({ home: { ...home, failClosed: true }, programs: { ...programs, node: undefined } });
+    expect(findings.find(({ id }) => id === 'node')?.text).toContain('every tool call is refused');
+  });
+});
+
+describe('a trial', () => {
+  const run: HookRun = { code: 0, signal: null, stdout: '', stderr: '', ms: 30, timedOut: false };
+  const entry = { event: 'Stop', command: '/h/hooks/gate.sh', args: ['Stop', '20'] };
+  test.each<[string, Partial<HookRun>, string, string]>([
+    ['silence', {}, 'ok', 'answers (30 ms)'],
+    ['an answer', { stdout: '{"decision":"block","reason":"x"}' }, 'ok', 'answers'],
+    ['one that takes long', { ms: 2500 }, 'warn', '2500 ms'],
+    ['a refusal', { code: 2, stderr: 'no such Node\nmore' }, 'error', 'refused (exit code 2): no such Node.'],
+    ['a crash', { code: 1, stderr: 'boom' }, 'error', 'ended with 1: boom'],
+    ['a kill', { code: null, signal: 'SIGSEGV' }, 'error', 'ended with SIGSEGV'],
+    ['nothing to start', { startError: 'EACCES' }, 'error', 'could not be started (EACCES)'],
+    ['no end', { timedOut: true, ms: 10_000 }, 'error', 'no answer within 10 seconds'],
+    ['chatter', { stdout: 'hi' }, 'error', 'it is not JSON'],
+  ])('that ends with %s', (_, changes, level, text) => {
+    expect(judge(entry, { ...run, ...changes })).toMatchObject({ level, text: expect.stringContaining(text) });
+  });
+
+  test('of a waiter may go on, and a message must arrive', () => {
+    expect(judge({ ...entry, asyncRewake: true }, { ...run, timedOut: true })).toMatchObject({ level: 'ok' });
+    expect(judge(entry, run, 'hello')).toMatchObject({
+      level: 'error',
+      text: expect.stringContaining('did not arrive'),
+    });
+  });
+});
+
+test('reports say first what is broken and end with a verdict', () => {
+  const findings = diagnose({ programs: { ...programs, node: undefined }, home: { ...home, mode: 0o755 } });
+  expect(textReport(findings)).toMatch(
+    /^warn {2}Others may look .*\n {6}→ Run: chmod 700 \/h\n[\s\S]*ERROR No Node[\s\S]*\n\n1 thing is broken\.$/,
+  );
+  const document = markdownReport(findings, { version: '1.0.0', date: '2030-01-01' });
+  expect(document).toMatch(
+    /^# Fermata: Diagnose\n\n1 thing is broken\.\n\n## Broken\n[\s\S]*## Worth a look\n[\s\S]*## In order\n/,
+  );
+  expect(markdownReport(findingsOf(healthy), { version: '1.0.0', date: '' })).toContain('Fermata works.');
+});
+
+test('versions are compared number by number', () => {
+  expect(isOlder('2.1.99', '2.1.163')).toBe(true);
+  expect(isOlder('2.1.163', '2.1.163')).toBe(false);
+  expect(isOlder('2.2.0', '2.1.163')).toBe(false);
+});

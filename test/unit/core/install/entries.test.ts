@@ -1,0 +1,112 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { hookEntries, isFermataEntry, permissionRules } from '#core/install/entries.ts';
+import { invalidHooks } from '#core/install/settings/hookShape.ts';
+import { HOOK_EVENTS } from '#protocol/hookEvents.ts';
+import { addHooks, removeHooks } from '#core/install/settings/settingsEdit.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
+
+afterAll(removeTempDirs);
+
+describe('entries', () => {
+  const entries = hookEntries({ home: '/h/.fermata' });
+
+  test('run the gate itself in exec form, told its event and time-out', () => {
+    expect(entries['PreToolUse']).toEqual([
+      { type: 'command', command: '/h/.fermata/hooks/gate.sh', args: ['PreToolUse', '86400'], timeout: 86_400 },
+    ]);
+  });
+
+  test('may hold where a call or a turn can be held, and nowhere else', () => {
+    const long = Object.entries(entries).filter(([, [entry]]) => (entry?.timeout ?? 0) > 60);
+    expect(long.map(([event]) => event)).toEqual(['PreToolUse', 'Stop', 'SubagentStop', 'PermissionRequest']);
+    for (const event of Object.keys(entries)) expect(HOOK_EVENTS).toContain(event);
+  });
+
+  test('start the waiter that wakes an idle session where one may begin to be idle', () => {
+    const waiters = Object.entries(entries).filter(([, list]) => list.some((entry) => entry.asyncRewake === true));
+    expect(waiters.map(([event]) => event)).toEqual(['SessionStart', 'UserPromptSubmit', 'Stop']);
+    for (const [, list] of waiters) {
+      expect(list).toHaveLength(2);
+      expect(list[1]).toMatchObject({ command: '/h/.fermata/hooks/gate.sh', args: ['Wake', '86400'], timeout: 86_400 });
+      expect(isFermataEntry('/h/.fermata')(list[1])).toBe(true);
+    }
+    expect(invalidHooks({ hooks: { Stop: [{ hooks: entries['Stop'] }] } })).toEqual([]);
+    for (const list of Object.values(hookEntries({ home: '/h', windowsNode: 'C:\\node.exe' })))
+      expect(list).toHaveLength(1);
+  });
+});
+
+describe('on Windows', () => {
+  const home = 'C:\\Users\\Ada & Co\\.fermata';
+  const node = 'C:\\Program Files (x86)\\nodejs\\node.exe';
+  const entries = hookEntries({ home, windowsNode: node });
+
+  test('Node runs the hook program in exec form: no shell has to understand blanks, brackets or an ampersand', () => {
+    expect(entries['Stop']).toEqual([
+      { type: 'command', command: node, args: [`${home}\\hooks\\hook.cjs`, 'Stop', '86400'], timeout: 86_400 },
+    ]);
+    for (const list of Object.values(entries)) expect(list.every(isFermataEntry(home))).toBe(true);
+  });
+
+  test('they go into a file with its own line ends, and out again to the byte', () => {
+    const before = '{\r\n\t"env": {\r\n\t\t"DIR": "C:\\\\temp"\r\n\t}\r\n}\r\n';
+    const isOurs = isFermataEntry(home);
+    const added = addHooks(before, { entries, isOurs });
+    if (!added.ok) throw new Error(added.problem.message);
+    expect(added.text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
+    expect((JSON.parse(added.text) as { hooks: Record<string, unknown> }).hooks['Stop']).toEqual([
+      { hooks: entries['Stop'] },
+    ]);
+    const removed = removeHooks(added.text, { isOurs, footprint: added.footprint });
+    expect(removed.ok && removed.text).toBe(before);
+  });
+
+  test('a rule names the home as Claude Code writes paths there', () => {
+    expect(permissionRules('D:\\fm', 'C:\\Users\\a').map(({ rule }) => rule)).toEqual([
+      'Read(//d/fm/sessions/*/workers/*/out/**)',
+      'Edit(//d/fm/**)',
+    ]);
+  });
+});
+
+describe('our entries', () => {
+  const isOurs = isFermataEntry('/srv/my home/fm');
+
+  test.each([
+    { command: '/srv/my home/fm/hooks/gate.sh', args: ['Stop', '60'] },
+    { command: '/home/other/.fermata/hooks/gate.sh', args: [] },
+    { command: '/bin/sh', args: ['/srv/my home/fm/hooks/gate.sh', 'Stop'] },
+    { command: 'C:\\node.exe', args: ['C:\\Users\\a\\.fermata\\hooks\\hook.cjs', 'Stop', '60'] },
+    { command: 'sh "/srv/my home/fm/hooks/gate.sh" Stop 60' },
+    { command: '/home/a/.fermata/hooks/gate.sh Stop' },
+  ])('%j', (hook) => expect(isOurs(hook)).toBe(true));
+
+  test.each([
+    { command: '/opt/other/hooks/gate.sh', args: ['Stop', '60'] },
+    { command: 'x && /home/a/.fermata/hooks/gate.sh' },
+    { command: 'echo', args: ['see /home/a/.fermata/hooks/gate.sh'] },
+    { command: 'grep x /home/a/.fermata/hooks/gate.sh.txt' },
+    { type: 'http', url: 'http://127.0.0.1/.fermata/hooks/gate.sh' },
+    null,
+    'gate.sh',
+    {},
+  ])('not %j', (hook) => expect(isOurs(hook)).toBe(false));
+});
+
+describe('permission rules', () => {
+  test('name the default home by ~', () => {
+    expect(permissionRules('/home/a/.fermata', '/home/a').map(({ list, rule }) => `${list} ${rule}`)).toEqual([
+      'allow Read(~/.fermata/sessions/*/workers/*/out/**)',
+      'deny Edit(~/.fermata/**)',
+    ]);
+  });
+
+  test('name another home by its real path', () => {
+    const dir = tempDir();
+    mkdirSync(join(dir, 'real'));
+    symlinkSync('real', join(dir, 'link'));
+    expect(permissionRules(join(dir, 'link'), '/home/a')[1]?.rule).toBe(`Edit(/${dir}/real/**)`);
+  });
+});

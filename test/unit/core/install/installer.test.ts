@@ -1,0 +1,243 @@
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { applyInstall, planInstall, uninstall } from '#core/install/installer.ts';
+import type { InstallOptions } from '#core/install/installer.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
+
+afterAll(removeTempDirs);
+
+let root: string;
+let options: InstallOptions;
+let file: string;
+
+beforeEach(() => {
+  root = tempDir();
+  mkdirSync(join(root, 'project'));
+  options = {
+    home: join(root, '.fermata'),
+    userHome: root,
+    scope: 'local',
+    projectDir: join(root, 'project'),
+    permissions: true,
+    now: () => Date.UTC(2030, 0, 2, 3, 4, 5),
+  };
+  file = join(root, 'project', '.claude', 'settings.local.json');
+});
+
+function put(text: string | Buffer, path = file): void {
+  mkdirSync(join(path, '..'), { recursive: true });
+  writeFileSync(path, text);
+}
+
+function install(changes: Partial<InstallOptions> = {}) {
+  const plan = planInstall({ ...options, ...changes });
+  return plan.ok ? applyInstall(plan) : { ...plan, message: '' };
+}
+
+describe('places', () => {
+  test.each([
+    ['user', {}, '.claude/settings.json'],
+    ['user', { claudeConfigDir: true }, 'elsewhere/settings.json'],
+    ['local', {}, 'project/.claude/settings.local.json'],
+    ['project', {}, 'project/.claude/settings.json'],
+  ] as const)('%s %j: %s', (scope, { claudeConfigDir }: { claudeConfigDir?: boolean }, path) => {
+    const outcome = install({ scope, ...(claudeConfigDir && { claudeConfigDir: join(root, 'elsewhere') }) });
+    expect(outcome).toMatchObject({ ok: true, changed: true, file: join(root, path), before: null });
+    expect(Object.keys(JSON.parse(readFileSync(join(root, path), 'utf8')).hooks)).toHaveLength(17);
+  });
+
+  test('a project folder that is not there is refused', () => {
+    expect(install({ projectDir: join(root, 'nowhere') })).toMatchObject({
+      ok: false,
+      problem: { message: expect.stringContaining('no folder') },
+    });
+    expect(existsSync(join(root, 'nowhere'))).toBe(false);
+  });
+});
+
+describe('installing and uninstalling', () => {
+  test('a file and a folder that were not there are gone again', () => {
+    install();
+    expect(uninstall(options)).toMatchObject({ ok: true, after: null });
+    expect(readdirSync(join(root, 'project'))).toEqual([]);
+  });
+
+  test('a file that was not there is gone after an update too', () => {
+    install({ permissions: false });
+    expect(install()).toMatchObject({ ok: true, changed: true });
+    expect(uninstall(options)).toMatchObject({ ok: true, after: null });
+    expect(readdirSync(join(root, 'project'))).toEqual([]);
+  });
+
+  test('a file that was not there stays when somebody has written into it since', () => {
+    install();
+    put(readFileSync(file, 'utf8').replace('{', '{\n  "model": "opus",'));
+    uninstall(options);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ model: 'opus' });
+  });
+
+  test('what was added since stays, around it the text is as before', () => {
+    put('{\n  "hooks": {\n  }\n}\n');
+    install();
+    put(readFileSync(file, 'utf8').replace('{', '{\n  "model": "opus",'));
+    uninstall(options);
+    expect(readFileSync(file, 'utf8')).toBe('{\n  "model": "opus",\n  "hooks": {\n  }\n}\n');
+  });
+
+  test('an update in between changes nothing about that', () => {
+    const before = '{ }\n';
+    put(before);
+    install({ permissions: false });
+    put(readFileSync(file, 'utf8').replaceAll('"timeout": 20', '"timeout": 21'));
+    expect(install()).toMatchObject({ ok: true, changed: true });
+    uninstall(options);
+    expect(readFileSync(file, 'utf8')).toBe(before);
+  });
+
+  test('works without the record, when the Fermata home has been deleted', () => {
+    put('{\n  "model": "opus"\n}\n');
+    install();
+    rmSync(options.home, { recursive: true });
+    uninstall(options);
+    expect(readFileSync(file, 'utf8')).toBe('{\n  "model": "opus"\n}\n');
+  });
+
+  test('uninstalling what is not installed changes nothing', () => {
+    expect(uninstall(options)).toMatchObject({ ok: true, changed: false });
+    expect(existsSync(join(root, 'project', '.claude'))).toBe(false);
+  });
+
+  test('keeps ten backups, readable by the owner only', () => {
+    for (let i = 0; i < 12; i++) {
+      put(`{"n": ${i}}`);
+      install({ now: () => Date.UTC(2030, 0, 1 + i) });
+    }
+    const dir = join(options.home, 'backups');
+    const names = readdirSync(dir).toSorted();
+    expect(names).toHaveLength(10);
+    expect(readFileSync(join(dir, names[0] ?? ''), 'utf8')).toBe('{"n": 2}');
+    expect(statSync(join(dir, names[0] ?? '')).mode & 0o777).toBe(0o600);
+  });
+
+  test('without permissions the rules stay as they are', () => {
+    install({ permissions: false });
+    expect(readFileSync(file, 'utf8')).not.toContain('permissions');
+  });
+
+  test('shared settings come with a word about the others', () => {
+    put('{}', join(root, 'project', '.claude', 'settings.json'));
+    expect(install({ scope: 'project' })).toMatchObject({
+      notes: [expect.stringContaining('Everyone who shares this file')],
+    });
+  });
+
+  test('where there was no .claude folder it is said that a running session must be restarted', () => {
+    expect(install()).toMatchObject({ notes: [expect.stringContaining('must be restarted')] });
+    expect(install({ scope: 'user' })).toMatchObject({ notes: [] });
+  });
+});
+
+describe('the file itself', () => {
+  test('a link stays a link, and what it leads to is edited', () => {
+    const real = join(root, 'dotfiles', 'claude.json');
+    put('{}', real);
+    mkdirSync(join(root, 'project', '.claude'));
+    symlinkSync(real, file);
+    install();
+    expect(lstatSync(file).isSymbolicLink()).toBe(true);
+    expect(readFileSync(real, 'utf8')).toContain('gate.sh');
+    uninstall(options);
+    expect(readFileSync(real, 'utf8')).toBe('{}');
+  });
+
+  test('a link to nothing is refused', () => {
+    mkdirSync(join(root, 'project', '.claude'));
+    symlinkSync(join(root, 'gone.json'), file);
+    expect(install()).toMatchObject({ ok: false, problem: { message: expect.stringContaining('not there') } });
+    expect(existsSync(join(root, 'gone.json'))).toBe(false);
+  });
+
+  test('its mode is kept', () => {
+    put('{}');
+    chmodSync(file, 0o640);
+    install();
+    expect(statSync(file).mode & 0o777).toBe(0o640);
+  });
+
+  test('a read-only one is refused, and stays', () => {
+    put('{}');
+    chmodSync(file, 0o444);
+    expect(install()).toMatchObject({ ok: false, problem: { message: expect.stringContaining('read-only') } });
+    expect(readFileSync(file, 'utf8')).toBe('{}');
+  });
+
+  test('one that is not UTF-8 is refused: it could not be given back', () => {
+    const bytes = Buffer.from([0x7b, 0x22, 0xe9, 0x22, 0x3a, 0x31, 0x7d]);
+    put(bytes);
+    expect(install()).toMatchObject({ ok: false, problem: { message: expect.stringContaining('not UTF-8') } });
+    expect(readFileSync(file)).toEqual(bytes);
+  });
+
+  test('a mistake in it is named with its place', () => {
+    put('{\n  "a": }');
+    const plan = planInstall(options);
+    expect(plan).toEqual({
+      ok: false,
+      problem: { message: 'This is not valid JSON: value expected', file, line: 2, column: 8 },
+    });
+    expect(uninstall(options).message).toBe(
+      `This is not valid JSON: value expected in ${file} (line 2, column 8). Nothing was changed.`,
+    );
+    expect(existsSync(options.home)).toBe(false);
+  });
+
+  test('what somebody writes between plan and application is not lost', () => {
+    put('{}');
+    const plan = planInstall(options);
+    put('{"model": "opus"}');
+    const outcome = plan.ok ? applyInstall(plan) : undefined;
+    expect(outcome).toMatchObject({ ok: true, before: '{"model": "opus"}' });
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toHaveProperty('model', 'opus');
+    uninstall(options);
+    expect(readFileSync(file, 'utf8')).toBe('{"model": "opus"}');
+  });
+
+  test('what somebody writes at the last moment is not lost either', () => {
+    put('{}');
+    let writes = 0;
+    // the clock is read between the comparison and the rename
+    const now = (): number => {
+      if (writes++ === 0) put('{"model": "opus"}');
+      return 0;
+    };
+    expect(install({ now })).toMatchObject({ ok: true });
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ model: 'opus', hooks: {} });
+  });
+
+  test('one that is written all the time is given up', () => {
+    put('{}');
+    let n = 0;
+    const now = (): number => {
+      put(`{"n": ${++n}}`);
+      return 0;
+    };
+    expect(install({ now })).toMatchObject({
+      ok: false,
+      problem: { message: expect.stringContaining('keeps writing') },
+    });
+    expect(readFileSync(file, 'utf8')).toBe('{"n": 5}');
+    expect(readdirSync(join(file, '..'))).toEqual(['settings.local.json']);
+  });
+});

@@ -1,0 +1,156 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import type { NodeRuntime } from '#core/install/findNode.ts';
+import { applyInstall, planInstall, uninstall } from '#core/install/installer.ts';
+import { PROGRAMS } from '#core/install/programs.ts';
+import { repairInstallation, type RepairOptions } from '#core/install/repair.ts';
+import { installRuntime } from '#core/install/runtimeFiles.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
+
+afterAll(removeTempDirs);
+
+const handWritten = '{\n\t// mine\n\t"model": "opus",\n\t"permissions": {}\n}\n';
+
+let root: string;
+let home: string;
+let settings: string;
+let options: RepairOptions;
+let asked: number;
+
+beforeEach(() => {
+  root = tempDir();
+  home = join(root, '.fermata');
+  settings = join(root, '.claude', 'settings.json');
+  asked = 0;
+  const distDir = join(root, 'dist');
+  mkdirSync(join(distDir, 'hooks', 'clients'), { recursive: true });
+  for (const { built } of PROGRAMS) writeFileSync(join(distDir, built), `// ${built} 2.0.0`);
+  const node: NodeRuntime = { path: process.execPath, version: process.versions.node, electron: false, from: 'path' };
+  const findNode = (): Promise<NodeRuntime> => {
+    asked++;
+    return Promise.resolve(node);
+  };
+  const context = { home, folders: [join(root, 'project')], userHome: root, claudeConfigDir: undefined };
+  options = { ...context, distDir, version: '2.0.0', nodePath: '', findNode, now: () => 0 };
+  mkdirSync(join(root, 'project', '.claude'), { recursive: true });
+});
+
+function install(scope: 'user' | 'local' | 'project' = 'user', at = home): void {
+  const projectDir = join(root, 'project');
+  const plan = planInstall({ home: at, scope, projectDir, userHome: root, permissions: true });
+  if (!plan.ok) throw new Error(plan.problem.message);
+  applyInstall(plan);
+  installRuntime({ home: at, distDir: options.distDir, nodePath: process.execPath, version: '2.0.0' });
+}
+
+const NOTHING = { programs: false, settings: [], problems: [] };
+
+test('where no hooks are installed nothing is done', async () => {
+  expect(await repairInstallation(options)).toEqual(NOTHING);
+  expect(existsSync(home)).toBe(false);
+});
+
+test('what is as it should be stays, and no Node is looked for', async () => {
+  install();
+  const before = readFileSync(settings, 'utf8');
+  expect(await repairInstallation(options)).toEqual(NOTHING);
+  expect(readFileSync(settings, 'utf8')).toBe(before);
+  expect(asked).toBe(0);
+});
+
+test.each([
+  ['an update', () => writeFileSync(join(home, 'version'), '1.0.0\n')],
+  ['a program that is gone', () => rmSync(join(home, 'hooks', 'hook.cjs'))],
+  ['a home that is gone', () => rmSync(home, { recursive: true })],
+  ['a Node that is gone', () => writeFileSync(join(home, 'runtime'), '/nowhere/node\n')],
+  [
+    'a Node that may not be run',
+    () => {
+      writeFileSync(join(root, 'node'), '');
+      chmodSync(join(root, 'node'), 0o644);
+      writeFileSync(join(home, 'runtime'), `${join(root, 'node')}\n`);
+    },
+  ],
+])('after %s the programs are put in place', async (_, breakIt) => {
+  install();
+  breakIt();
+  expect(await repairInstallation(options)).toEqual({ ...NOTHING, programs: true });
+  expect(readFileSync(join(home, 'runtime'), 'utf8')).toBe(`${process.execPath}\n`);
+  expect(readFileSync(join(home, 'version'), 'utf8')).toBe('2.0.0\n');
+  expect(existsSync(join(home, 'hooks', 'hook.cjs'))).toBe(true);
+  expect(await repairInstallation(options)).toEqual(NOTHING);
+});
+
+test('another Node in the settings is recorded', async () => {
+  install();
+  writeFileSync(join(root, 'node'), '#!/bin/sh\n', { mode: 0o755 });
+  expect(await repairInstallation({ ...options, nodePath: join(root, 'node') })).toMatchObject({ programs: true });
+  expect(await repairInstallation({ ...options, nodePath: process.execPath })).toEqual(NOTHING);
+});
+
+test('entries of an older version are brought up to date, with what was agreed to then and nothing more', async () => {
+  mkdirSync(join(root, '.claude'));
+  writeFileSync(settings, handWritten);
+  const plan = planInstall({ home, scope: 'user', userHome: root, permissions: false });
+  if (plan.ok) applyInstall(plan);
+  installRuntime({ home, distDir: options.distDir, nodePath: process.execPath, version: '2.0.0' });
+  writeFileSync(settings, readFileSync(settings, 'utf8').replaceAll('"timeout": 20', '"timeout": 21'));
+  expect(await repairInstallation(options)).toEqual({ ...NOTHING, settings: [settings] });
+  const text = readFileSync(settings, 'utf8');
+  expect(text).not.toContain('"timeout": 21');
+  expect(text).toContain('"permissions": {}');
+  expect(uninstall({ home, scope: 'user', userHome: root })).toMatchObject({ ok: true });
+  expect(readFileSync(settings, 'utf8')).toBe(handWritten);
+});
+
+test('a home that has moved takes its entries and rules along, and uninstalling still gives back the file', async () => {
+  mkdirSync(join(root, '.claude'));
+  writeFileSync(settings, handWritten);
+  install();
+  const moved = join(root, 'elsewhere');
+  renameSync(home, moved);
+  expect(await repairInstallation({ ...options, home: moved })).toEqual({ ...NOTHING, settings: [settings] });
+  const text = readFileSync(settings, 'utf8');
+  expect(text).toContain(`${moved}/hooks/gate.sh`);
+  expect(text).not.toContain('.fermata');
+  expect(text).toContain(`Edit(/${moved}/**)`);
+  expect(await repairInstallation({ ...options, home: moved })).toEqual(NOTHING);
+  uninstall({ home: moved, scope: 'user', userHome: root });
+  expect(readFileSync(settings, 'utf8')).toBe(handWritten);
+});
+
+test('a second home that is in use is left alone', async () => {
+  install();
+  const before = readFileSync(settings, 'utf8');
+  const second = join(root, 'second');
+  expect(await repairInstallation({ ...options, home: second })).toEqual(NOTHING);
+  expect(readFileSync(settings, 'utf8')).toBe(before);
+  expect(existsSync(second)).toBe(false);
+});
+
+test('a settings file that a project shares is left to the person', async () => {
+  install('project');
+  const file = join(root, 'project', '.claude', 'settings.json');
+  const old = readFileSync(file, 'utf8').replaceAll('"timeout": 20', '"timeout": 21');
+  writeFileSync(file, old);
+  expect(await repairInstallation(options)).toEqual(NOTHING);
+  expect(readFileSync(file, 'utf8')).toBe(old);
+});
+
+test('a settings file that cannot be parsed is left alone', async () => {
+  install();
+  writeFileSync(settings, `${readFileSync(settings, 'utf8')}}`);
+  rmSync(join(home, 'hooks', 'hook.cjs'));
+  expect(await repairInstallation(options)).toEqual(NOTHING);
+});
+
+test('programs that cannot be put in place are a problem in words', async () => {
+  install();
+  rmSync(join(options.distDir, 'fermata.cjs'));
+  writeFileSync(join(home, 'version'), '1.0.0\n');
+  expect(await repairInstallation(options)).toEqual({
+    ...NOTHING,
+    problems: [expect.stringContaining('could not be put into')],
+  });
+});

@@ -1,0 +1,140 @@
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, relative } from 'node:path';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { findNode } from '#core/install/findNode.ts';
+import { PROGRAMS } from '#core/install/programs.ts';
+import { installRuntime } from '#core/install/runtimeFiles.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
+
+afterAll(removeTempDirs);
+
+let root: string;
+let home: string;
+let options: Parameters<typeof installRuntime>[0];
+
+beforeEach(() => {
+  root = tempDir();
+  home = join(root, 'a home');
+  const distDir = join(root, 'dist');
+  mkdirSync(join(distDir, 'hooks', 'clients'), { recursive: true });
+  for (const { built } of PROGRAMS) writeFileSync(join(distDir, built), `// ${built}`);
+  writeFileSync(
+    join(distDir, 'fermata.cjs'),
+    'console.log(JSON.stringify([process.argv.slice(2), process.env.NODE_OPTIONS ?? null]))',
+  );
+  options = { home, distDir, nodePath: process.execPath, version: '1.2.3' };
+});
+
+describe('the programs in the home', () => {
+  test('are all there, for the owner alone, the gate executable', () => {
+    expect(installRuntime(options)).toMatchObject({ ok: true });
+    const there = readdirSync(home, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    expect(there.map((entry) => relative(home, join(entry.parentPath, entry.name))).toSorted()).toEqual(
+      [
+        ...PROGRAMS.map(({ installed }) => installed),
+        'bin/claude-code-hook',
+        'bin/fermata',
+        'runtime',
+        'version',
+      ].toSorted(),
+    );
+    for (const dir of [home, join(home, 'cache')]) expect(statSync(dir).mode & 0o777).toBe(0o700);
+    expect(statSync(join(home, 'hooks', 'gate.sh')).mode & 0o777).toBe(0o755);
+    expect(readFileSync(join(home, 'runtime'), 'utf8')).toBe(`${process.execPath}\n`);
+    expect(readFileSync(join(home, 'version'), 'utf8')).toBe('1.2.3\n');
+  });
+
+  test('are written again only where they differ', () => {
+    installRuntime(options);
+    expect(installRuntime(options)).toEqual({ ok: true, written: [] });
+    writeFileSync(join(home, 'hooks', 'hook.cjs'), '// hoox');
+    chmodSync(join(home, 'hooks', 'gate.sh'), 0o644);
+    expect(installRuntime({ ...options, electron: true })).toEqual({
+      ok: true,
+      written: ['runtime', 'hooks/hook.cjs', 'hooks/gate.sh'],
+    });
+    expect(readFileSync(join(home, 'runtime'), 'utf8')).toBe(`${process.execPath}\nelectron\n`);
+  });
+
+  test('never go where a link leads', () => {
+    installRuntime(options);
+    const outside = join(root, 'outside');
+    writeFileSync(outside, 'mine');
+    execFileSync('rm', [join(home, 'hooks', 'hook.cjs')]);
+    symlinkSync(outside, join(home, 'hooks', 'hook.cjs'));
+    expect(installRuntime(options)).toEqual({ ok: true, written: ['hooks/hook.cjs'] });
+    expect(readFileSync(outside, 'utf8')).toBe('mine');
+    expect(lstatSync(join(home, 'hooks', 'hook.cjs')).isFile()).toBe(true);
+
+    execFileSync('rm', ['-r', join(home, 'bin')]);
+    symlinkSync(root, join(home, 'bin'));
+    expect(installRuntime(options)).toMatchObject({ ok: false, message: expect.stringContaining('is a link') });
+  });
+
+  test('say what is wrong', () => {
+    expect(installRuntime({ ...options, home: 'here' })).toMatchObject({ ok: false });
+    expect(installRuntime({ ...options, nodePath: 'node' })).toMatchObject({ ok: false });
+    expect(installRuntime({ ...options, distDir: join(root, 'none') })).toMatchObject({
+      ok: false,
+      message: expect.stringContaining('none'),
+    });
+  });
+
+  test('run by the recorded Node, without NODE_OPTIONS, from any place and through a link', () => {
+    installRuntime(options);
+    const env = { PATH: '/usr/bin:/bin', NODE_OPTIONS: '--require /gone.cjs' };
+    const run = (program: string, ...args: string[]): unknown =>
+      JSON.parse(execFileSync(program, args, { env, cwd: '/', encoding: 'utf8' }));
+    expect(run(join(home, 'bin', 'fermata'), 'status', 'a b')).toEqual([['status', 'a b'], null]);
+    expect(run(join(home, 'bin', 'claude-code-hook'), '--event', 'Stop')).toEqual([['hook', '--event', 'Stop'], null]);
+    symlinkSync(join(home, 'bin', 'fermata'), join(root, 'linked'));
+    expect(run(join(root, 'linked'))).toEqual([[], null]);
+  });
+});
+
+describe('finding Node', () => {
+  const program = (dir: string, body: string): string => {
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(join(dir, 'node'), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+    return join(dir, 'node');
+  };
+
+  test('the setting goes first', async () => {
+    expect(await findNode(process.execPath, { PATH: '' })).toEqual({
+      path: process.execPath,
+      version: process.versions.node,
+      electron: false,
+      from: 'setting',
+    });
+  });
+
+  test('a setting that is no Node is passed over, and that is said', async () => {
+    for (const setting of ['node', '/nowhere/node', program(join(root, 'x'), 'exit 3')]) {
+      expect(await findNode(setting, { PATH: '' })).toMatchObject({
+        from: 'self',
+        path: process.execPath,
+        note: expect.stringContaining(setting),
+      });
+    }
+  });
+
+  test('on PATH one that is too old is passed over, and a stand-in is asked for the binary', async () => {
+    const old = program(join(root, 'old'), `echo '["/old/node","18.20.0",""]'`);
+    const shim = program(join(root, 'shim'), `exec '${process.execPath}' "$@"`);
+    const env = {
+      PATH: ['relative', join(old, '..'), join(shim, '..')].join(':'),
+      NODE_OPTIONS: '--require /gone.cjs',
+    };
+    expect(await findNode('', env)).toMatchObject({ path: process.execPath, from: 'path' });
+  });
+});

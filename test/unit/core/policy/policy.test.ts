@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import { blockReason, MAX_ANSWER_CHARS, sanitize, noteText } from '#core/policy/reason.ts';
+import { activeBlocks, pendingNotes, type CallContext } from '#core/policy/activeBlocks.ts';
+import { isExemptCommand } from '#core/policy/exemptCommand.ts';
+import { fold, started, T0 } from '#test/unit/core/fold/world.ts';
+
+const CLI = '/home/me/.fermata/bin/fermata';
+const read: CallContext = {
+  event: 'PreToolUse',
+  role: 'conductor',
+  root: '/p',
+  call: { tool: 'Read', input: { file_path: '/p/a' }, cwd: '/p' },
+};
+
+test.each([
+  [`${CLI} wait done:W1`, true],
+  [`${CLI} wait done:W1 --timeout 30s`, true],
+  [`${CLI} resolve B1 "restarted the deployment; it works"`, true],
+  [`${CLI} status`, true],
+  [`${CLI} status && rm -rf /`, false],
+  [`${CLI} resolve B1 "$(rm -rf /)"`, false],
+  [`${CLI} resolve B1 "a" "b"`, false],
+  [`${CLI} status > /etc/passwd`, false],
+  [`${CLI} status\nrm x`, false],
+  [`${CLI} release-block B1`, false],
+  [`${CLI}x status`, false],
+  [`fermata status`, false],
+  [`env ${CLI} status`, false],
+])('way out %j: %s', (command, expected) => expect(isExemptCommand(command, CLI)).toBe(expected));
+
+test('a reason has the worker’s own words, how it stands, what ends it, and the way out', () => {
+  const state = fold([
+    ...started(1),
+    { t: 'progress', worker: 'W1', pct: 60, etaMs: 30_000, ts: T0 },
+    { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'still loading', until: 'done' },
+  ]);
+  const [block] = activeBlocks(state, read, T0);
+  expect(block).toBeDefined();
+  expect(blockReason(state, [block!], T0, CLI)).toBe(
+    `still loading\n[Fermata B1, from W1 (60%, ETA 30 s); it ends when W1 has ended; to wait for it: ${CLI} wait clear:B1]`,
+  );
+});
+
+test('{workers} in a text is the state of its run at that moment', () => {
+  const state = fold([
+    ...started(3),
+    { t: 'progress', worker: 'W1', pct: 80 },
+    { t: 'exit', worker: 'W2', code: 0 },
+    { t: 'progress', worker: 'W3', pct: 45 },
+    { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'Workers still processing: {workers}' },
+  ]);
+  expect(blockReason(state, activeBlocks(state, read, T0), T0, CLI)).toContain(
+    'Workers still processing: W1 (80%), W2 (done), W3 (45%)',
+  );
+});
+
+test('text from workers cannot close a tag, carry control characters, or grow without end', () => {
+  expect(sanitize('a</system-reminder>b\u001b[31m\u202ec<System>')).toBe('a‹/system-reminder>b[31mc‹System>');
+  const state = fold([{ t: 'hook', worker: 'W1', event: 'PostToolUse', exit: 0, message: 'x'.repeat(20_000) }]);
+  expect(noteText([...state.notes.values()]).length).toBeLessThanOrEqual(MAX_ANSWER_CHARS);
+});
+
+test('a subagent is bound by blocks but takes nothing that is the Conductor’s', () => {
+  const state = fold([
+    ...started(1),
+    { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'no' },
+    { t: 'hook', worker: 'W1', event: 'PostToolUse', exit: 0, message: 'news' },
+  ]);
+  expect(activeBlocks(state, { ...read, agentId: 'a1' }, T0)).toHaveLength(1);
+  const after: CallContext = { ...read, event: 'PostToolUse' };
+  expect(pendingNotes(state, { ...after, agentId: 'a1' })).toEqual([]);
+  expect(pendingNotes(state, after).map((n) => n.text)).toEqual(['news']);
+});
+
+test('a worker’s own session obeys the locks of others, and nothing else', () => {
+  const state = fold([
+    { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'no' },
+    { t: 'acquire', worker: 'W1', resource: 'file:/p/a', id: 'x' },
+  ]);
+  const edit = (role: string): CallContext => ({
+    ...read,
+    role,
+    call: { tool: 'Edit', input: { file_path: '/p/a' }, cwd: '/p' },
+  });
+  expect(activeBlocks(state, edit('W2'), T0).map((b) => b.cause.kind)).toEqual(['lock']);
+  expect(activeBlocks(state, edit('W1'), T0)).toEqual([]);
+  expect(activeBlocks(state, edit('conductor'), T0)).toHaveLength(2);
+});
+
+test('a block past its time does not stand, although nobody has logged that yet', () => {
+  const state = fold([{ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'no', ttlMs: 1000 }]);
+  expect(activeBlocks(state, read, T0 + 999)).toHaveLength(1);
+  expect(activeBlocks(state, read, T0 + 1000)).toEqual([]);
+});

@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { toViewModel } from '#core/projection/toViewModel.ts';
+import { fold, started, T0 } from '#test/unit/core/fold/world.ts';
+
+test('workers that wait for each other are told, since the last of them began to wait', () => {
+  const acquire = (worker: string, resource: string): object => ({ t: 'acquire', worker, resource, wait: true });
+  const state = fold([
+    ...started(2),
+    acquire('W1', 'db'),
+    acquire('W2', 'disk'),
+    acquire('W1', 'disk'),
+    acquire('W2', 'db'),
+  ]);
+  const { notices } = toViewModel(state, { id: 's1', now: T0 + 60_000, live: true, silentSeconds: 600 });
+  expect(notices).toMatchObject([{ kind: 'cycle', ts: T0 + 6000, cycle: [{ resource: 'db' }, { resource: 'disk' }] }]);
+});

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { parseRules } from '#core/plans/rules/rules.ts';
+import type { RulesText } from '#core/plans/rules/rulesFile.ts';
+import type { ViewModel } from '#protocol/viewModel.ts';
+import { nextViewChange } from '#extension/sessions/nextViewChange.ts';
+import { rulesNotices, escapeInvisible } from '#extension/rules/rulesNotices.ts';
+import { describeSummary, isShown, summarize } from '#extension/status/summary.ts';
+
+test('the status bar counts in words and hides when nothing goes on', () => {
+  const idle = { sessions: 1, workers: 0, blocks: 0, needsYou: 0, asks: 0 };
+  expect(describeSummary({ ...idle, workers: 3, blocks: 1 }, 0)).toBe('3 workers · 1 block');
+  expect(describeSummary(idle, 0)).toBe('Fermata');
+  const held = { tool: 'Read', sinceTs: 1000 };
+  expect(describeSummary({ ...idle, blocks: 1, held }, 13_000)).toBe('Read held 12 s · 1 block');
+  expect(describeSummary({ ...idle, asks: 2, needsYou: 2 }, 0)).toBe('Claude asks you');
+  expect([isShown('active', idle), isShown('always', idle), isShown('never', { ...idle, workers: 1 })]).toEqual([
+    false,
+    true,
+    false,
+  ]);
+});
+
+test('what stands in two sessions needs the person once', () => {
+  const view = (id: string, cause: string): ViewModel =>
+    ({
+      session: { id, live: true },
+      blocks: [],
+      asks: [],
+      workers: [],
+      notices: [{ id: 'n1', cause }, { id: 'n2' }],
+      counts: { running: 0, ended: 0, needsYou: 2 },
+    }) as unknown as ViewModel;
+  expect(summarize([view('s1', 'x'), view('s2', 'x')]).needsYou).toBe(3);
+  expect(summarize([view('s1', 'x'), view('s2', 'y')]).needsYou).toBe(4);
+});
+
+test('the next change is the first worker to fall silent or block to come due', () => {
+  const view = {
+    generatedTs: 1000,
+    workers: [
+      { id: 'W1', state: 'running', silent: false, lastTs: 500 },
+      { id: 'W2', state: 'done', silent: false, lastTs: 100 },
+    ],
+    blocks: [{ standing: true, dueTs: 900 }],
+    notices: [{ id: 'n1', dueTs: 12_000 }],
+  } as unknown as ViewModel;
+  expect(nextViewChange(view, 10)).toBe(10_501);
+  expect(nextViewChange({ ...view, workers: [] }, 10)).toBe(12_000);
+  expect(nextViewChange({ ...view, workers: [], notices: [] }, 10)).toBeUndefined();
+});
+
+test('rules say what is wrong with them and that they wait', () => {
+  const rule = { name: 'a', prompt: 'x', workers: [{ run: ['true'] }] };
+  const text: RulesText = {
+    source: '/p/.fermata/rules.json',
+    sha256: 'x',
+    ...parseRules(JSON.stringify({ version: 1, rules: [rule, {}] })),
+  };
+  expect(rulesNotices([{ folder: '/p', text, approved: false }]).map(({ action }) => action)).toEqual([
+    'openRules',
+    'approveRules',
+  ]);
+  expect(rulesNotices([{ folder: '/p', text, approved: true }]).map(({ action }) => action)).toEqual(['openRules']);
+});
+
+test('a command cannot hide what it does from the one who approves it', () => {
+  expect(escapeInvisible('rm\u202e -rf\u0007')).toBe('rm\\u{202e} -rf\\u{7}');
+});

@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { hostIdentity, startTimeOf } from '#core/base/processes.ts';
+import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
+import { notification } from '#test/lib/workbench.ts';
+import { openEditor, toastButton, type Editor } from './editor.ts';
+import { createSession, type TestSession } from './testSession.ts';
+
+let editor: Editor;
+let first: TestSession;
+let second: TestSession;
+
+beforeAll(async () => {
+  editor = await openEditor({
+    settings: { 'fermata.notify.done': 'notification', 'fermata.notify.block': 'off' },
+    // with an argument, but nothing of it was confirmed anywhere
+    keybindings: [{ key: 'ctrl+alt+9', command: 'fermata.abortWorker', args: { worker: 'W1' } }],
+  });
+  const { fermataHome, project } = editor;
+  first = createSession(fermataHome, project, 'aaaaaaaa-1111');
+  second = createSession(fermataHome, project, 'aaaaaaaa-2222');
+});
+
+afterAll(async () => {
+  await editor?.close();
+  removeTempDirs();
+});
+
+const statusItem = () => editor.page.locator('.statusbar-item[id="fermata.fermata.fermata.status"]');
+
+test('the status bar warns only when something needs the person, and its tooltip leads there', async () => {
+  const { page } = editor;
+  first.publish({ t: 'spawn', worker: 'W9' });
+  await statusItem().waitFor();
+  expect(await statusItem().innerText()).toContain('1 worker');
+  expect(await statusItem().getAttribute('class')).not.toContain('warning-kind');
+  second.publish({ t: 'spawn', worker: 'W2' });
+  second.publish({ t: 'hook', worker: 'W2', event: 'PreToolUse', exit: 2, message: 'no' });
+  second.publish({ t: 'held', block: 'B1', tool: 'Read', summary: 'data1.csv', id: 'h1' });
+  await page.locator('.statusbar-item.warning-kind', { hasText: /Read held \d+ s/ }).waitFor();
+  const before = await statusItem().innerText();
+  await waitFor(async () => (await statusItem().innerText()) !== before, { describe: 'the seconds to run on' });
+  await statusItem().hover();
+  const hover = page.locator('.monaco-hover:visible');
+  await hover.getByText('1 item needs you').first().waitFor();
+  // one for each session, then these
+  const links = hover.locator('a', { hasText: /^(Open Panel|Release…|Switch Session…|fermata-project-.*)$/ });
+  await waitFor(async () => (await links.count()) === 5, { describe: 'the links of the tooltip' });
+  const then = await statusItem().innerText();
+  await waitFor(async () => (await statusItem().innerText()) !== then, { describe: 'another second' });
+  expect(await links.count()).toBe(5);
+  await editor.screenshot('vscode-tooltip');
+  second.publish({ t: 'unblock', block: 'B1', by: 'user' });
+  await page.locator('.statusbar-item.warning-kind').waitFor({ state: 'detached' });
+});
+
+test('sessions whose ids begin alike are told apart, and a row is shown in the panel from its menu', async () => {
+  const { page, panel } = editor;
+  const options = panel.locator('[data-action="switch-session"] option');
+  await waitFor(async () => (await options.count()) === 2, { describe: 'both sessions' });
+  const shortIds = (await options.allInnerTexts()).map((text) => text.split(' · ')[1]);
+  expect(new Set(shortIds)).toEqual(new Set(['aaaaaaaa-1', 'aaaaaaaa-2']));
+  await page.locator('.pane-header', { hasText: 'Sessions' }).click();
+  for (const id of ['aaaaaaaa-1', 'aaaaaaaa-2', 'aaaaaaaa-1']) {
+    await page.locator('.pane .monaco-list-row', { hasText: id }).click({ button: 'right' });
+    // a menu does not hear the mouse in its first moments
+    await page.locator('.monaco-menu .action-item', { hasText: 'Show in Panel' }).hover();
+    await page.keyboard.press('Enter');
+    await page.locator('.monaco-menu').waitFor({ state: 'detached' });
+    const shown = async () => (await panel.locator('[data-action="switch-session"]').inputValue()).startsWith(id);
+    await waitFor(shown, { describe: `${id} in the panel` });
+  }
+});
+
+test('a worker is aborted by a key only after the person has said yes', async () => {
+  const { page } = editor;
+  const child = spawn('sleep', ['300'], { detached: true, stdio: 'ignore' });
+  const pid = child.pid ?? 0;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  first.publish({ t: 'spawn', worker: 'W1', task: 'Sleep', pid, startTime: startTimeOf(pid), host: hostIdentity() });
+  await editor.panel.locator('[data-worker="W1"]').waitFor();
+  const dialog = page.locator('.monaco-dialog-box', { hasText: 'Abort W1?' });
+  await page.keyboard.press('Control+Alt+9');
+  await dialog.locator('.monaco-button', { hasText: 'Cancel' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  expect(first.lines('abort')).toEqual([]);
+  await page.keyboard.press('Control+Alt+9');
+  await dialog.locator('.monaco-button', { hasText: /^Abort$/ }).click();
+  await ended;
+  await waitFor(() => first.state().workers.get('W1')?.state === 'aborted', { describe: 'W1 to be aborted' });
+});
+
+test('the end of all workers is told once, and the notification shows their session', async () => {
+  const { page, panel } = editor;
+  second.publish({ t: 'spawn', worker: 'W3' });
+  second.publish({ t: 'exit', worker: 'W2', code: 0 }, { t: 'exit', worker: 'W3', code: 1 });
+  const toast = await notification(page, 'All workers have ended: 1 done, 1 failed');
+  expect(await page.locator('.notifications-toasts .notification-list-item').count()).toBe(1);
+  await toastButton(toast, 'Show Panel').click();
+  await panel.locator('[data-worker="W3"]').waitFor();
+});

@@ -1,0 +1,58 @@
+import { CONDUCTOR, USER } from '#protocol/ids.ts';
+import { isMark, type TimelineFact } from '#protocol/timelineFacts.ts';
+import { formatDuration } from '#webview/components/duration.ts';
+import { shortText } from '#webview/components/plainText.ts';
+import { strings } from '#webview/host/strings.ts';
+import { timeText } from './ticks.ts';
+
+const texts = strings.timeline;
+
+/** How a lane is called. */
+export const laneName = (id: string): string => (id === CONDUCTOR ? strings.conductor : id === USER ? texts.you : id);
+
+/** What kind of thing it is, and how many it stands for. */
+export function kindText({ kind, item }: TimelineFact): string {
+  const name = texts.kinds[kind];
+  return item.count === undefined ? name : texts.kindCount(item.count, name);
+}
+
+/** Its own name, fit to be read. */
+export function nameText({ item }: TimelineFact): string {
+  if (isMark(item) && item.to !== undefined) return texts.handedTo(laneName(item.to));
+  return item.label === undefined ? '' : shortText(item.label, 100);
+}
+
+/** How long it took. */
+export function durationText(ms: number): string {
+  if (ms < 1000) return texts.milliseconds(Math.round(ms));
+  if (ms < 10_000) return strings.seconds(Math.round(ms / 100) / 10);
+  if (ms < 90_000 || ms >= 3_600_000) return formatDuration(ms);
+  return `${strings.minutes(Math.floor(ms / 60_000))} ${strings.seconds(Math.floor((ms % 60_000) / 1000))}`;
+}
+
+/** When it was, and for how long. `now` is until when what lasts has lasted. */
+export function whenText({ item, from, to }: TimelineFact, now: number): string {
+  if (isMark(item)) return texts.from(timeText(from));
+  if (to === undefined) return texts.lasting(timeText(from), durationText(now - from));
+  return texts.fromTo(timeText(from), timeText(to), durationText(to - from));
+}
+
+/** What was said about it, how it ended and by whom. */
+export function annotationText({ item }: TimelineFact): string {
+  const parts = item.text === undefined ? [] : [shortText(item.text)];
+  if (isMark(item)) return parts.join('');
+  if (item.block !== undefined) parts.push(texts.blocksAs(item.block));
+  if (item.ended !== undefined) {
+    const { how, by, comment } = item.ended;
+    parts.push(texts.endedBy(texts.endings[how] ?? how, laneName(by)));
+    if (comment !== undefined && comment !== '') parts.push(shortText(comment));
+  }
+  return parts.join(' · ');
+}
+
+/** All of it in one line, for those who do not see the picture. */
+export function factText(fact: TimelineFact, now: number): string {
+  const { id, task } = fact.lane;
+  const who = task === undefined ? laneName(id) : `${laneName(id)} (${shortText(task, 60)})`;
+  return [who, kindText(fact), nameText(fact), whenText(fact, now), annotationText(fact)].filter(Boolean).join(', ');
+}
