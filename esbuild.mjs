@@ -119,7 +119,7 @@ const contributor = {
 
 /** The codicons that the panel draws, as one SVG that its page carries: markup is parsed once and costs no script. */
 function iconSprite() {
-  const icons = JSON.parse(readFileSync('webview-ui/icons.json', 'utf8'));
+  const icons = JSON.parse(readFileSync('webview-ui/components/icons.json', 'utf8'));
   const symbols = Object.entries(icons).map(([name, icon]) => {
     const svg = readFileSync(`node_modules/@vscode/codicons/src/icons/${icon}.svg`, 'utf8');
     const [, box, inner] = /viewBox="([^"]+)"[^>]*>(.*)<\/svg>/s.exec(svg) ?? [];

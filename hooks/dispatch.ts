@@ -24,7 +24,7 @@ export async function dispatch(payload: HookPayload, env: HookEnvironment): Prom
   if (!existsSync(homePaths(env.home).home)) return EMPTY_REPLY;
   const { dir, fresh } = await findSession(payload, env);
   // a joined session may leave, and a path through its link would then lead elsewhere
-  const ctx = await new HookContext(resolveSessionDir(dir), payload, env).open();
+  const ctx = await new HookContext(resolveSessionDir(dir), payload, env).open(resetForNewLog);
   if (ctx.log.readOnly) return EMPTY_REPLY;
   try {
     if (hasUnnamedSubagent(ctx)) (await loadColdHandlers()).nameSubagents(ctx);
@@ -36,6 +36,10 @@ export async function dispatch(payload: HookPayload, env: HookEnvironment): Prom
     if (isSnapshotDue(ctx.log))
       await runAfterReply(ctx, 'no snapshot was kept', ({ saveSnapshot }) => saveSnapshot(ctx.log));
   }
+}
+
+async function resetForNewLog({ dir, state, env }: HookContext): Promise<void> {
+  (await loadColdHandlers()).resetForNewLog(dir, state, env.now());
 }
 
 /**

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { nonce } from '#core/log/append.ts';
+import { nonce } from '#core/base/nonce.ts';
 import { ARMABLE, armedEntries, armFromState, disarm, armedEvents, type Armable } from '#core/session/armed.ts';
 import { pendingNotes, type CallContext } from '#core/policy/activeBlocks.ts';
 import { isLogReplaced } from '#core/session/generation.ts';
@@ -16,7 +16,6 @@ import type { HookEvent } from '#protocol/hookEvents.ts';
 import type { HookPayload } from '#protocol/payload.ts';
 import type { HookSettings } from '#protocol/settings.ts';
 import type { Block, Note, SessionState } from '#protocol/state.ts';
-import { loadColdHandlers } from './loadColdHandlers.ts';
 
 /** What the hook's process knows from outside: handed in, so that a visit can be tested without a process. */
 export interface HookEnvironment {
@@ -49,12 +48,15 @@ export class HookContext {
     this.log = new SessionLog(dir);
   }
 
-  /** Reads the log to its end and obeys the flags: before this nothing is known. Throws where the log cannot be read. */
-  async open(): Promise<this> {
+  /**
+   * Reads the log to its end and consumes the flags; before this the context knows nothing. `reset` forgets what belongs
+   * to a log that another one has replaced. Throws where the log cannot be read.
+   */
+  async open(reset: (ctx: this) => Promise<void>): Promise<this> {
     try {
       this.log.refresh();
       if (!this.log.readOnly && isLogReplaced(this.dir, this.state)) {
-        (await loadColdHandlers()).resetForNewLog(this.dir, this.state, this.env.now());
+        await reset(this);
         this.log.refresh();
       }
     } finally {

@@ -1,4 +1,4 @@
-import { nonce } from '#core/log/append.ts';
+import { nonce } from '#core/base/nonce.ts';
 import { permissionSummary } from '#core/policy/permissionSummary.ts';
 import { blockReason } from '#core/policy/reason.ts';
 import { activeBlocks } from '#core/policy/activeBlocks.ts';

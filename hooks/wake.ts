@@ -4,7 +4,7 @@
  * Whatever goes wrong inside ends in 0 and a line in the logs.
  */
 import { dirname } from 'node:path';
-import { nonce } from '#core/log/append.ts';
+import { nonce } from '#core/base/nonce.ts';
 import { armedEntries, armFromState, disarm, armedEvents } from '#core/session/armed.ts';
 import { noteText } from '#core/policy/reason.ts';
 import { pendingNotes } from '#core/policy/activeBlocks.ts';

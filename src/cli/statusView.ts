@@ -1,6 +1,6 @@
 import type { SessionState } from '#protocol/state.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
-import { formatDuration } from '#core/projection/describe.ts';
+import { formatDuration } from '#core/base/duration.ts';
 
 /** `status --json`: the names in it are stable (DESIGN §12). */
 export function statusJson(view: ViewModel, state: SessionState): Record<string, unknown> {

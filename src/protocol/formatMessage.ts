@@ -1,3 +1,6 @@
+/** A text that is about something: filled in with these, in this order. */
+export type Template<Values extends readonly (string | number)[]> = (...values: Values) => string;
+
 /**
  * `{0}` is the first value, and `{0, plural, one {# vote} other {# votes}}` is it in agreement with a noun: the forms
  * are those of the language (`zero`, `one`, `two`, `few`, `many`, `other`), or of one number (`=0`).

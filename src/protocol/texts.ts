@@ -1,9 +1,7 @@
 /** What the webviews say: the extension sends every text in the display language, a webview only fills in what it is about. */
+import type { Template } from './formatMessage.ts';
 import type { TimelineTexts } from './timelineTexts.ts';
 import type { NoticeView, ConductorState, WorkerState } from './viewModel.ts';
-
-/** A text that is about something: filled in with these, in this order. */
-export type Template<Values extends readonly (string | number)[]> = (...values: Values) => string;
 
 /** Every text of the webviews, as they use it. The English originals are in src/extension/panel/webviewTexts.ts. */
 export interface Texts {

@@ -1,4 +1,4 @@
-import type { Template } from './texts.ts';
+import type { Template } from './formatMessage.ts';
 import type { MarkKind, SpanKind } from './timeline.ts';
 
 /** What the timeline says, beside what the panel says, too. */

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type icons from '../icons.json';
+import type icons from './icons.json';
 
 export type IconName = keyof typeof icons;
 

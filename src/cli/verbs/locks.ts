@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { NewEvent } from '#core/log/append.ts';
-import { nonce } from '#core/log/append.ts';
+import { nonce } from '#core/base/nonce.ts';
 import { publish } from '#core/session/publish.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import type { Acquire, SessionState } from '#protocol/state.ts';

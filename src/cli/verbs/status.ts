@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { fermataHome, sessionDir } from '#core/base/paths.ts';
 import { toViewModel } from '#core/projection/toViewModel.ts';
-import { stateAt } from '#core/log/logTail.ts';
+import { stateAt } from '#core/session/stateAt.ts';
 import { isSessionLive, listSessions, readSessionInfo } from '#core/session/info.ts';
 import { SessionLog } from '#core/session/sessionLog.ts';
 import { saveSnapshot } from '#core/session/snapshot.ts';

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { nonce } from '#core/log/append.ts';
+import { nonce } from './nonce.ts';
 
 export interface AtomicWriteOptions {
   /** Permission bits of the new file; without it those of the file it replaces, else what the umask leaves of 0666. */

@@ -2,7 +2,7 @@ import { isAskedHere } from '#core/fold/asks.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { USER } from '#protocol/ids.ts';
-import { TURN_CONTINUES } from '#core/session/turnContinues.ts';
+import { TURN_CONTINUES } from '#core/fold/waking.ts';
 
 /** A status must have stood so long: between two dialogs Claude Code is busy for a moment. */
 const STABLE_MS = 1000;

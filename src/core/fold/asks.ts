@@ -1,7 +1,7 @@
 import type { EventOf } from '#protocol/event.ts';
 import type { Ask, SessionState } from '#protocol/state.ts';
 import { hasEnded } from './conditions.ts';
-import { assignDefined } from './assignDefined.ts';
+import { assignDefined } from './state.ts';
 import type { EventPosition } from './state.ts';
 import { isSubagent } from './subagents.ts';
 

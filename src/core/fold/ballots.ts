@@ -4,8 +4,7 @@ import type { Ballot, Decision, SessionState, Vote } from '#protocol/state.ts';
 import { holdStop } from './blocks.ts';
 import { hasEnded } from './conditions.ts';
 import { informConductor } from './notes.ts';
-import { assignDefined } from './assignDefined.ts';
-import { addNotice, type EventPosition } from './state.ts';
+import { assignDefined, addNotice, type EventPosition } from './state.ts';
 
 const DEFAULT = 'default';
 

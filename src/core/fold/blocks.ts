@@ -5,8 +5,7 @@ import type { Block, BlockCause, BlockEnd, Ended, HeldCall, SessionState } from 
 import { describePending, pendingConditions, evaluate } from './conditions.ts';
 import { asRecord, hookMessage } from './hookMessage.ts';
 import { addNote, type NewNote } from './notes.ts';
-import { assignDefined } from './assignDefined.ts';
-import { LIMITS, addNotice, type EventPosition } from './state.ts';
+import { assignDefined, LIMITS, addNotice, type EventPosition } from './state.ts';
 
 /** Whether a `hook` event blocks: exit 2, or a JSON beside exit 0 that says so, as Claude Code itself reads it. */
 function isBlocking(event: EventOf<'hook'>): boolean {

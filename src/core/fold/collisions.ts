@@ -1,6 +1,6 @@
 import type { EventOf } from '#protocol/event.ts';
 import type { Collision, SessionState } from '#protocol/state.ts';
-import { assignDefined } from './assignDefined.ts';
+import { assignDefined } from './state.ts';
 import type { EventPosition } from './state.ts';
 
 /** Two edits of one file no further apart than this collide, and so long a collision is news. */

@@ -2,8 +2,7 @@ import type { EventOf } from '#protocol/event.ts';
 import type { Acquire, FormerHolder, Lock, SessionState } from '#protocol/state.ts';
 import { addBlock, endBlock } from './blocks.ts';
 import { addNote } from './notes.ts';
-import { assignDefined } from './assignDefined.ts';
-import { pushBounded, LIMITS, type EventPosition } from './state.ts';
+import { assignDefined, pushBounded, LIMITS, type EventPosition } from './state.ts';
 
 /** The tools that write files: what a `file:` lock keeps everybody but its holder from using on that path. */
 const EDIT_TOOLS = 'Edit|MultiEdit|Write|NotebookEdit';

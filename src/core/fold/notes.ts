@@ -1,8 +1,7 @@
 import type { EventOf } from '#protocol/event.ts';
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import type { Handoff, Note, SessionState } from '#protocol/state.ts';
-import { assignDefined } from './assignDefined.ts';
-import { pushBounded, LIMITS, addNotice, type EventPosition } from './state.ts';
+import { assignDefined, pushBounded, LIMITS, addNotice, type EventPosition } from './state.ts';
 
 export type NewNote = Pick<Note, 'kind' | 'worker' | 'to' | 'event' | 'text' | 'now'> & {
   match?: Note['match'] | undefined;

@@ -5,8 +5,7 @@ import { onBallot } from './ballots.ts';
 import { addBlock, holdStop } from './blocks.ts';
 import { pendingConditions } from './conditions.ts';
 import { informConductor } from './notes.ts';
-import { assignDefined } from './assignDefined.ts';
-import { withTask, type EventPosition } from './state.ts';
+import { assignDefined, withTask, type EventPosition } from './state.ts';
 import { endWorker, failUnstartable } from './workers.ts';
 
 /** A plan: its workers are known before anything runs. Its guards stand, unless it waits for the person's word. */

@@ -22,10 +22,8 @@ import { countInvocation, countLine } from './rateLimits.ts';
 import { onAcquire, onExpireLock, onRelease } from './locks.ts';
 import { onDelivered, onHandoff, onTell } from './notes.ts';
 import { onConsent, onPlan } from './plans.ts';
-import { assignDefined } from './assignDefined.ts';
-import { TURN_CONTINUES } from '#core/session/turnContinues.ts';
-import { MAX_WAKES, WOKEN } from './waking.ts';
-import { addNotice, type EventPosition } from './state.ts';
+import { assignDefined, addNotice, type EventPosition } from './state.ts';
+import { TURN_CONTINUES, MAX_WAKES, WOKEN } from './waking.ts';
 import { markAlive, onAbort, onDone, onError, onExit, onProgress, onSpawn } from './workers.ts';
 
 /**

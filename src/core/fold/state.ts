@@ -1,5 +1,4 @@
 import { STATE_VERSION, type Notice, type SessionState } from '#protocol/state.ts';
-import { assignDefined } from './assignDefined.ts';
 
 /** How much of the past a state keeps; the rest is in the log. */
 export const LIMITS = {
@@ -66,4 +65,12 @@ export function addNotice(
   worker?: string,
 ): void {
   pushBounded(state.notices, assignDefined<Notice>({ pos: at.pos, ts: at.ts, kind, text }, { worker }), LIMITS.notices);
+}
+
+type OptionalFields<T> = { [K in keyof T]?: T[K] | undefined };
+
+/** Sets the fields that have a value; those without one stay as they are in `target`, which is returned. */
+export function assignDefined<T extends object>(target: T, fields: OptionalFields<T>): T {
+  for (const name in fields) if (fields[name] !== undefined) target[name] = fields[name];
+  return target;
 }

@@ -1,7 +1,9 @@
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Note, SessionState } from '#protocol/state.ts';
 
-/** The reason of the `turn` that a waking began. */
+/** The reason of the `turn` event of a turn that continues because a foreign hook refused its end. */
+export const TURN_CONTINUES = 'its end was refused';
+/** The reason of the `turn` event of a turn that a wake-up began. */
 export const WOKEN = 'woken';
 /** So often at most is a session woken within this time: what a woken turn sets off may say something to be woken by again. */
 export const MAX_WAKES = 4;

@@ -6,8 +6,7 @@ import { abstain, withdrawAbstention } from './ballots.ts';
 import { addBlock, endBlocksOf, resetStopRefusals, holdStop, reevaluateConditions } from './blocks.ts';
 import { hasEnded, describePending, pendingConditions, evaluate } from './conditions.ts';
 import { dropLocksOf } from './locks.ts';
-import { assignDefined } from './assignDefined.ts';
-import { addNotice, withTask, type EventPosition } from './state.ts';
+import { assignDefined, addNotice, withTask, type EventPosition } from './state.ts';
 import { isSubagent, SUBAGENT } from './subagents.ts';
 
 type Progress = NonNullable<Worker['progress']>;

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { LOG_FORMAT, MAX_LINE_BYTES } from '#protocol/logFormat.ts';
 import type { Event } from '#protocol/event.ts';
+import { nonce } from '#core/base/nonce.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 
 /** What a writer may give: an event without the index signature that the schemas add. */
@@ -14,10 +15,6 @@ export class LineTooLongError extends Error {
     );
   }
 }
-
-/** A name that nobody else gives: a nonce for a line's `id`, a file. No secret, so it needs no cryptography (milliseconds to load). */
-export const nonce = (): string =>
-  [process.pid, Date.now(), Math.random() * 2 ** 53, Math.random() * 2 ** 53].map((n) => n.toString(36)).join('');
 
 /**
  * Appends events to a session's log: each one write of `\n` + line + `\n` to a file opened with O_APPEND, so that

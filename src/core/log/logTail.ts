@@ -1,22 +1,10 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Event } from '#protocol/event.ts';
 import { MAX_LINE_BYTES } from '#protocol/logFormat.ts';
 import { parseEvent } from '#protocol/parseEvent.ts';
-import type { SessionState } from '#protocol/state.ts';
-import { reduce } from '#core/fold/reduce.ts';
-import { emptyState } from '#core/fold/state.ts';
 import { LineReader, type Line } from './lineReader.ts';
 import { HEAD_BYTES } from './fingerprint.ts';
 import { sessionPaths } from '#core/base/paths.ts';
-
-/** The state after the first `events` events of a session's log: replay is folding a prefix. Throws the system's error. */
-export function stateAt(dir: string, events: number): SessionState {
-  const state = emptyState();
-  new LineReader().push(readFileSync(sessionPaths(dir).log), (line) => {
-    if (state.events < events) reduce(state, line);
-  });
-  return state;
-}
 
 /** The event whose line starts at a position of a session's log; undefined if there is none. Throws the system's error. */
 export function eventAt(dir: string, position: number): Event | undefined {

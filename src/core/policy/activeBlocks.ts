@@ -1,7 +1,8 @@
 import type { HookEvent } from '#protocol/hookEvents.ts';
-import { CONDUCTOR, USER } from '#protocol/ids.ts';
+import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Block, Note, SessionState } from '#protocol/state.ts';
 import { AFTER_TOOL } from '#protocol/hookEvents.ts';
+import { isActive } from '#core/fold/blockQueries.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { matches, type ToolCall } from '#core/policy/match/match.ts';
 
@@ -16,10 +17,6 @@ export interface CallContext {
   /** Where a block's relative paths start: the project. */
   root: string;
 }
-
-/** Whether a block stands at `now`: not ended, and not past its time (which somebody will still have to log). */
-export const isActive = (block: Block, now: number): boolean =>
-  block.ended === undefined && !(block.dueTs !== undefined && now >= block.dueTs);
 
 /** What binds the sessions of workers as well: what somebody else holds, and the end of it all. */
 const BINDS_WORKERS: readonly Block['cause']['kind'][] = ['lock', 'abort'];
@@ -87,6 +84,3 @@ export function isWatched(state: SessionState, call: ToolCall, root: string): bo
     (watch) => watch.tool === undefined || matches({ tool: watch.tool }, call, root),
   );
 }
-
-/** A pause by the person is held for as long as can be, whatever `hold.seconds` says. */
-export const isPause = (block: Block): boolean => block.worker === USER && block.key === 'pause';

@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import type { Block, SessionState } from '#protocol/state.ts';
 import { matches } from '#core/policy/match/match.ts';
 import { writtenPaths } from '#core/policy/match/writtenPaths.ts';
-import { isActive, type CallContext } from './activeBlocks.ts';
+import { type CallContext } from './activeBlocks.ts';
+import { isActive } from '#core/fold/blockQueries.ts';
 
 /**
  * The locks on files that a Bash call has gone round, as its command line says: the call could not be refused, since no

@@ -1,6 +1,7 @@
 import { USER } from '#protocol/ids.ts';
 import type { Block, Note, SessionState } from '#protocol/state.ts';
-import { blockText, formatDuration, endCondition, describeWorker, workersOf } from '#core/projection/describe.ts';
+import { blockText, endCondition, describeWorker, workersOf } from '#core/projection/describe.ts';
+import { formatDuration } from '#core/base/duration.ts';
 
 /** Longest text that one answer brings to the model: above 10,000 Claude Code spills it to a file. */
 export const MAX_ANSWER_CHARS = 8000;

@@ -1,15 +1,6 @@
 import type { Block, SessionState, Worker } from '#protocol/state.ts';
+import { formatDuration } from '#core/base/duration.ts';
 import { describePending } from '#core/fold/conditions.ts';
-
-/** A length of time as people say it: `30 s`, `4 min`, `1 h 20 min`. */
-export function formatDuration(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 90) return `${seconds} s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 90) return `${minutes} min`;
-  const rest = minutes % 60;
-  return rest === 0 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 60)} h ${rest} min`;
-}
 
 /** Remaining time of a worker at `now`, if it said one. */
 function remainingMs(worker: Worker, now: number): number | undefined {

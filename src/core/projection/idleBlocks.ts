@@ -1,8 +1,9 @@
 import type { Block, SessionState } from '#protocol/state.ts';
 import type { NoticeView } from '#protocol/viewModel.ts';
 import { USER } from '#protocol/ids.ts';
-import { isActive } from '#core/policy/activeBlocks.ts';
-import { scope, formatDuration } from './describe.ts';
+import { isActive } from '#core/fold/blockQueries.ts';
+import { scope } from './describe.ts';
+import { formatDuration } from '#core/base/duration.ts';
 
 /** When a block that a worker set counts as one without need, in milliseconds. */
 export const IDLE_BLOCK = {

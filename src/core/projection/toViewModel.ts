@@ -1,6 +1,6 @@
 import type { Block, SessionState, Worker } from '#protocol/state.ts';
 import type { BallotView, BlockView, CheckpointView, SessionView, ViewModel, WorkerView } from '#protocol/viewModel.ts';
-import { isPause, isActive } from '#core/policy/activeBlocks.ts';
+import { isPause, isActive } from '#core/fold/blockQueries.ts';
 import { activityView } from './describeEvent.ts';
 import { describeAsk } from '#core/fold/asks.ts';
 import { quorumOf } from '#core/fold/ballots.ts';

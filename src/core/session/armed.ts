@@ -4,7 +4,8 @@ import { AFTER_TOOL, type HookEvent } from '#protocol/hookEvents.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { hasHooks } from '#core/fold/subagents.ts';
-import { nonce, type NewEvent } from '#core/log/append.ts';
+import { type NewEvent } from '#core/log/append.ts';
+import { nonce } from '#core/base/nonce.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { wantsWake } from '#core/fold/waking.ts';
 

@@ -1,5 +1,5 @@
 import type { Note, SessionState } from '#protocol/state.ts';
-import { nonce } from '#core/log/append.ts';
+import { nonce } from '#core/base/nonce.ts';
 import { eventAt } from '#core/log/logTail.ts';
 import { publish } from './publish.ts';
 import type { SessionLog } from './sessionLog.ts';

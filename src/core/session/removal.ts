@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import type { SessionInfo } from '#protocol/fileFormats.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
-import { nonce } from '#core/log/append.ts';
+import { nonce } from '#core/base/nonce.ts';
 import { SessionLog } from './sessionLog.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { isAlive } from '#core/base/processes.ts';

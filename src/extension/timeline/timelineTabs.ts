@@ -10,11 +10,19 @@ import { openLogAt } from '#extension/editors/openFiles.ts';
 import { Snapshots } from '#extension/panel/snapshots.ts';
 import { webviewPage } from '#extension/panel/webviewPage.ts';
 import { TimelineReader } from './timelineReader.ts';
-import type { TimelinesOptions } from './timelines.ts';
+import type { SessionList } from '#extension/sessions/sessionList.ts';
 
 /** At most ten snapshots a second, and never more than a tenth of the time for making them. */
 const INTERVAL_MS = 100;
 const COST_FACTOR = 10;
+
+export interface TimelinesOptions {
+  /** The Fermata home. */
+  home: string;
+  extensionUri: vscode.Uri;
+  list: SessionList;
+  warn: (message: string) => void;
+}
 
 /** The tabs that are open, by the folder of their session. */
 export function timelineTabs(options: TimelinesOptions): {

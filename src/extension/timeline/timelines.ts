@@ -1,15 +1,6 @@
 import * as vscode from 'vscode';
 import { TABS } from '#extension/base/ids.ts';
-import type { SessionList } from '#extension/sessions/sessionList.ts';
-import type { timelineTabs } from './timelineTabs.ts';
-
-export interface TimelinesOptions {
-  /** The Fermata home. */
-  home: string;
-  extensionUri: vscode.Uri;
-  list: SessionList;
-  warn: (message: string) => void;
-}
+import type { timelineTabs, TimelinesOptions } from './timelineTabs.ts';
 
 /** The timelines of a window, one for each session at most. What they do is loaded with the first of them. */
 export class Timelines implements vscode.WebviewPanelSerializer {

@@ -16,7 +16,7 @@ test('a line that nobody armed is armed although another hook still removes old 
   createLog(dir, T0);
   const environment: HookEnvironment = { home, env: {}, now: () => T0, timeoutSeconds: 60 };
   const call = { session_id: 's1', hook_event_name: 'PreToolUse', tool_name: 'Read', tool_input: {} } as const;
-  const openContext = (): Promise<HookContext> => new HookContext(dir, call, environment).open();
+  const openContext = (): Promise<HookContext> => new HookContext(dir, call, environment).open(async () => undefined);
 
   publish(dir, T0, { t: 'hook', worker: 'W2', event: 'PreToolUse', exit: 0, message: 'by the way' });
   const first = await openContext();

@@ -1,7 +1,8 @@
 import { existsSync, lstatSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLog, nonce } from '#core/log/append.ts';
+import { createLog } from '#core/log/append.ts';
+import { nonce } from '#core/base/nonce.ts';
 import { arm, GATED } from '#core/session/armed.ts';
 import { sessionDir } from '#core/base/paths.ts';
 import { publish } from '#core/session/publish.ts';

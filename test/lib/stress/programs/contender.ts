@@ -4,7 +4,7 @@
  */
 import { appendFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { nonce } from '#core/log/append.ts';
+import { nonce } from '#core/base/nonce.ts';
 import { waitFor } from '#core/session/watchLog.ts';
 import { hostIdentity, startTimeOf } from '#core/base/processes.ts';
 import { publish } from '#core/session/publish.ts';
