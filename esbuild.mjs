@@ -54,7 +54,7 @@ const shipped = {
   cli: {
     ...quick,
     // the program, and the part that it loads for all but the verbs of workers
-    entryPoints: { fermata: 'src/cli/main.ts', 'fermata-whole': 'src/cli/fullCli.ts' },
+    entryPoints: { fermata: 'src/cli/main.ts', 'fermata-whole': 'src/cli/table.ts' },
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
     plugins: [inParts, ...quick.plugins],

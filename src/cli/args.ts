@@ -1,9 +1,10 @@
+import { parseDuration } from '#core/base/duration.ts';
 import { isDeep, MAX_DEPTH } from '#core/log/lineReader.ts';
 import { isShortName } from '#protocol/ids.ts';
 import { usage } from './exit.ts';
 import type { Call } from './verb.ts';
 
-/** The arguments, exactly as many as there are names for (those in brackets may be missing). Throws a usage failure. */
+/** The positional arguments, one for each name; names in brackets are optional. Throws a usage failure for any other number. */
 export function args({ args: positionals }: Call, ...names: string[]): (string | undefined)[] {
   const minimum = names.filter((name) => !name.startsWith('[')).length;
   if (positionals.length < minimum) throw usage(`${names[positionals.length] ?? 'an argument'} is missing`);
@@ -12,7 +13,7 @@ export function args({ args: positionals }: Call, ...names: string[]): (string |
   return names.map((_, i) => positionals[i]);
 }
 
-/** The only argument. */
+/** The only positional argument. */
 export function arg(call: Call, name: string): string {
   return args(call, name)[0] ?? '';
 }
@@ -27,16 +28,26 @@ export function checkedName(value: string, name: string): string {
   return value;
 }
 
-/** JSON given as an option's value. */
+/** Whether a text is a duration: `30s`, `5m`, `1h`, `500ms`, or a number of seconds. */
+export const isDuration = (text: string): boolean => parseDuration(text) !== undefined;
+
+/** A duration in milliseconds. Throws a usage failure that names the option. */
+export function durationMs(text: string, option: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw usage(`--${option} needs a duration such as 30s, 5m, 1h or 500ms, not "${text}"`);
+  return ms;
+}
+
+/** An option's value parsed as JSON; undefined without the option. */
 export function jsonOption({ text }: Call, option: string): unknown {
   const value = text(option);
   return value === undefined ? undefined : parseJson(value, `--${option}`, MAX_DEPTH - EVENT_DEPTH);
 }
 
-/** How deep an option's value may lie inside the event that it becomes a part of. */
+/** The depth at which an option's value is put into an event. */
 const EVENT_DEPTH = 4;
 
-/** JSON of the caller's. Throws a usage failure for what is none, or is nested deeper than readers of the log take. */
+/** Parses JSON of the caller. Throws a usage failure for invalid JSON and for a nesting that readers of the log skip. */
 export function parseJson(text: string, what: string, maxDepth = MAX_DEPTH): unknown {
   if (isDeep(text, maxDepth))
     throw usage(`${what} is nested more than ${maxDepth} deep; readers of the log would skip it`);
@@ -49,8 +60,3 @@ export function parseJson(text: string, what: string, maxDepth = MAX_DEPTH): unk
 
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Only those fields that have a value. */
-export function definedFields(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-}

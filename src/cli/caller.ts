@@ -11,13 +11,12 @@ import { isSessionLive, listSessions } from '#core/session/info.ts';
 import { SessionLog } from '#core/session/sessionLog.ts';
 import { saveSnapshot } from '#core/session/snapshot.ts';
 import { EXIT, Failure, refused, usage } from './exit.ts';
-import type { Io } from './io.ts';
-import type { Call } from './verb.ts';
+import type { Io, Call } from './verb.ts';
 
 /** Whether the command runs inside a tool call of Claude. */
 export const insideClaude = (io: Io): boolean => (io.env['CLAUDECODE'] ?? '') !== '';
 
-/** Who speaks: `--worker`, FERMATA_WORKER, `conductor` inside Claude's calls, else the person. */
+/** The caller's name: `--worker`, FERMATA_WORKER, `conductor` inside a tool call of Claude, else `user`. */
 export function callerOf({ io, text }: Call): string {
   const named = text('worker') ?? io.env['FERMATA_WORKER'];
   const worker = named === undefined || named === '' ? (insideClaude(io) ? claudeRole(io) : USER) : named;
@@ -27,7 +26,7 @@ export function callerOf({ io, text }: Call): string {
   return worker;
 }
 
-/** The Conductor, unless the call is made in a session that is a worker of another one. */
+/** `conductor`, or the worker's name in a session that has joined another one. */
 function claudeRole({ env }: Io): string {
   const id = env['CLAUDE_CODE_SESSION_ID'];
   if (id === undefined || !isSessionId(id)) return CONDUCTOR;
@@ -38,7 +37,7 @@ function claudeRole({ env }: Io): string {
   return roleOf(log.state, id, env);
 }
 
-/** The speaker where only a worker can be: for what a worker says about itself. */
+/** The caller's name for verbs that only a worker may call. Throws a usage failure for other callers. */
 export function workerCallerOf(call: Call): string {
   const worker = callerOf(call);
   if (worker === USER || worker === CONDUCTOR)
@@ -46,7 +45,7 @@ export function workerCallerOf(call: Call): string {
   return worker;
 }
 
-/** The folder of the session that the call is about. Throws a failure that says what to do when there is none. */
+/** The folder of the session that the call concerns. Throws a failure with a hint if there is none. */
 export function sessionOf({ io, text }: Call): string {
   const home = fermataHome(io.env);
   const named = text('session');
@@ -103,7 +102,7 @@ function realpath(path: string): string {
   }
 }
 
-/** The session's log, folded to its end. */
+/** The log of the call's session, folded to its end. */
 export function logOf(call: Call): SessionLog {
   const log = new SessionLog(sessionOf(call));
   log.refresh();
@@ -111,7 +110,7 @@ export function logOf(call: Call): SessionLog {
   return log;
 }
 
-/** The same for a verb that will change something: refused where a newer Fermata records the session. */
+/** The same for a verb that publishes. Refused in a session that a newer Fermata records. */
 export function writableLogOf(call: Call): SessionLog {
   const log = logOf(call);
   assertWritable(log);
@@ -123,15 +122,9 @@ function assertWritable(log: SessionLog): void {
   if (newer !== undefined) throw refused(`${newer} Update this Fermata, or call the newer one.`);
 }
 
-/** Says events in the call's session and folds them. Refused where a newer Fermata records the session. */
+/** Publishes events and folds them. Refused in a session that a newer Fermata records. */
 export function publishAndRefresh(call: Call, log: SessionLog, ...events: NewEvent[]): void {
   assertWritable(log);
   publish(log.dir, call.io.now(), ...events);
   log.refresh();
-}
-
-/** Prints a result: as JSON where that was asked for, else as text (nothing for an empty one). */
-export function print({ io, flag }: Call, text: string, json: Record<string, unknown>): void {
-  if (flag('json')) io.stdout(`${JSON.stringify(json)}\n`);
-  else if (text !== '') io.stdout(`${text}\n`);
 }

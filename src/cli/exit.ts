@@ -10,7 +10,7 @@ export class Failure extends Error {
   }
 }
 
-/** What was asked cannot be done: the call was understood and the answer is no. */
+/** A failure of a valid call whose request is denied. */
 export const refused = (message: string): Failure => new Failure(EXIT.refused, message);
-/** The call itself is wrong. */
+/** A failure of an invalid call. */
 export const usage = (message: string): Failure => new Failure(EXIT.usage, message);

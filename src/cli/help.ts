@@ -14,7 +14,7 @@ export const EXIT_CODES: readonly [code: number, meaning: string][] = [
 
 const CODES = `Exit codes: ${EXIT_CODES.map(([code, meaning]) => `${code} ${meaning}`).join('; ')}.`;
 
-/** How a verb is called: its name and what follows. */
+/** The usage line of a verb: its name and its arguments. */
 export const usageOf = (verb: Verb): string => `${verb.name} ${verb.usage}`.trimEnd();
 
 /** The list of all verbs. */
@@ -32,7 +32,7 @@ export function overview(verbs: readonly Verb[]): string {
   ].join('\n');
 }
 
-/** All about one verb. */
+/** The full help of one verb. */
 export function verbHelp(verb: Verb): string {
   const options = Object.entries({ ...verb.options, ...COMMON }).map(
     ([name, spec]) => [optionText(name, spec), spec.help] as const,

@@ -1,18 +1,17 @@
 import { isCondition } from '#core/fold/conditions.ts';
 import { HOOK_EVENTS, NOTIFICATION_ONLY, type HookEvent } from '#protocol/hookEvents.ts';
-import { durationMs } from './duration.ts';
+import { durationMs, checkedName, isRecord, jsonOption } from './args.ts';
 import { usage } from './exit.ts';
 import type { Call, OptionSpec } from './verb.ts';
-import { checkedName, definedFields, isRecord, jsonOption } from './args.ts';
 
-/** The options by which a worker says what a block, a piece of information or a rewrite applies to. */
+/** Options that select the tool calls of a block, an information or a rewrite. */
 export const MATCH_OPTIONS: Record<string, OptionSpec> = {
   tool: { type: 'string', value: 'NAMES', help: 'only calls of these tools: names separated by |, with *' },
   path: { type: 'string', value: 'GLOB', help: 'only calls that name such a path' },
   command: { type: 'string', value: 'GLOB', help: 'only Bash calls with such a command in them, e.g. "git merge*"' },
 };
 
-/** The options by which a worker says how long something stands. */
+/** Options that end a block or an information. */
 export const LIFETIME_OPTIONS: Record<string, OptionSpec> = {
   until: {
     type: 'string',
@@ -24,18 +23,16 @@ export const LIFETIME_OPTIONS: Record<string, OptionSpec> = {
   key: { type: 'string', value: 'KEY', help: 'it takes the place of an earlier one of this worker with the same key' },
 };
 
-/** The `match` of a hook event; undefined where everything is meant. */
+/** The `match` of a hook event; undefined if it concerns every call. */
 export function matchOf(call: Call): Record<string, unknown> | undefined {
   const json = call.text('match') === undefined ? {} : jsonOption(call, 'match');
   if (!isRecord(json)) throw usage('--match must be an object: {"tool":…,"path":…,"command":…}');
   for (const [name, value] of Object.entries(json))
     if (!Object.hasOwn(MATCH_OPTIONS, name) || typeof value !== 'string')
       throw usage(`--match cannot have "${name}"; it has tool, path and command, each a text`);
-  const match = {
-    ...json,
-    ...definedFields({ tool: call.text('tool'), path: call.text('path'), command: call.text('command') }),
-  };
-  return Object.keys(match).length === 0 ? undefined : match;
+  const names = ['tool', 'path', 'command'];
+  const given = names.map((name) => [name, call.text(name) ?? json[name]]).filter(([, value]) => value !== undefined);
+  return given.length === 0 ? undefined : Object.fromEntries(given);
 }
 
 /** `until`, `ttlMs` and `key` of a hook event. */
@@ -43,14 +40,14 @@ export function lifetimeOf(call: Call): Record<string, unknown> {
   const until = conditionsOf(call.texts('until'));
   const ttl = call.text('ttl');
   const key = call.text('key');
-  return definedFields({
+  return {
     until: until.length === 0 ? undefined : until.length === 1 ? until[0] : until,
     ttlMs: ttl === undefined ? undefined : durationMs(ttl, 'ttl'),
     key: key === undefined ? undefined : checkedName(key, '--key'),
-  });
+  };
 }
 
-/** Conditions that can be understood. Throws a usage failure that lists their forms. */
+/** Returns the conditions if all are valid; else throws a usage failure that lists the valid forms. */
 export function conditionsOf(texts: string[]): string[] {
   for (const text of texts)
     if (!isCondition(text))
@@ -60,7 +57,7 @@ export function conditionsOf(texts: string[]): string[] {
   return texts;
 }
 
-/** Throws a usage failure for a block at an event that Claude Code only tells of. */
+/** Throws a usage failure for a block at an event of which Claude Code only notifies. */
 export function assertBlockable(event: HookEvent): void {
   if (NOTIFICATION_ONLY.includes(event))
     throw usage(

@@ -1,23 +1,23 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { writeAll } from '#core/base/stdio.ts';
-import type { Io } from './io.ts';
+import type { Io } from './verb.ts';
 import { run } from './run.ts';
 import { WORKER_VERBS } from './workerVerbs.ts';
 
-// the same program answers to the name under which scripts expect a hook to be invoked
+// under the name `claude-code-hook` the program runs the verb `hook`
 const asHook = basename(process.argv[1] ?? '').startsWith('claude-code-hook');
 const argv = [...(asHook ? ['hook'] : []), ...process.argv.slice(2)];
 
-// an installed command takes its home from its own path, <home>/lib/fermata.cjs, whatever else is set up
+// an installed command takes the Fermata home from its own path, <home>/lib/fermata.cjs
 const parentDir = dirname(dirname(process.argv[1] ?? ''));
 const installed = basename(dirname(process.argv[1] ?? '')) === 'lib' && existsSync(join(parentDir, 'hooks', 'gate.sh'));
 const env: NodeJS.ProcessEnv =
   installed && !process.env['FERMATA_HOME'] ? { ...process.env, FERMATA_HOME: parentDir } : { ...process.env };
-// how an editor's own program was made to run this is nothing for what this runs
+// this variable made an editor's program run this file; commands that this file starts must not inherit it
 delete env['ELECTRON_RUN_AS_NODE'];
 
-/** At once, without the streams that take long to load; a reader that has gone away (`fermata log | head`) is no failure. */
+/** Writes synchronously, because Node's streams take long to load. A closed reader (`fermata log | head`) is no failure. */
 function write(fd: number, text: string): void {
   try {
     writeAll(fd, text);
@@ -30,7 +30,7 @@ function write(fd: number, text: string): void {
 const io: Io = {
   stdout: (text) => write(1, text),
   stderr: (text) => write(2, text),
-  // opening it takes longer than most verbs
+  // a getter, because opening standard input takes longer than most verbs
   get stdin() {
     return process.stdin;
   },
@@ -39,7 +39,7 @@ const io: Io = {
   now: Date.now,
 };
 const workerOnly = WORKER_VERBS.some((v) => v.name === argv[0]);
-(workerOnly ? run(WORKER_VERBS, argv, io) : import('./fullCli.ts').then(({ runFullCli }) => runFullCli(argv, io)))
+(workerOnly ? run(WORKER_VERBS, argv, io) : import('./table.ts').then(({ VERBS }) => run(VERBS, argv, io)))
   .then((code) => {
     process.exitCode = code;
   })

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { usage } from './exit.ts';
-import type { Io } from './io.ts';
+import type { Io } from './verb.ts';
 import { COMMON, type Call, type OptionSpec, type Verb } from './verb.ts';
 
-/** What follows a verb as a Call. Throws a usage failure for what the verb does not know. */
+/** Parses the arguments of a verb. Throws a usage failure for an option that the verb does not have. */
 export function parseCall(verb: Verb, argv: readonly string[], io: Io): Call {
   const options = { ...COMMON, ...verb.options };
   const separator = argv.indexOf('--');
@@ -39,8 +39,8 @@ export function parseCall(verb: Verb, argv: readonly string[], io: Io): Call {
 }
 
 /**
- * An optional value becomes part of its option, since parseArgs knows only options that always or never have one. What
- * is no option comes last, after `--`, so that a text may begin with a dash.
+ * Rewrites arguments into forms that parseArgs takes: an optional value is joined to its option, because parseArgs knows
+ * only options that always or never have a value; positional arguments move behind `--`, so that they may begin with a dash.
  */
 function normalizeArgs(argv: string[], options: Record<string, OptionSpec>): string[] {
   const result: string[] = [];
@@ -55,7 +55,7 @@ function normalizeArgs(argv: string[], options: Record<string, OptionSpec>): str
     const next = argv[i + 1];
     if (spec?.type === 'optional')
       result.push(next !== undefined && spec.fits?.(next) === true ? `${token}=${argv[++i] ?? ''}` : `${token}=`);
-    // a value may begin with a dash, unless it is another option
+    // a value may begin with a dash unless it is the name of an option
     else if (spec?.type === 'string' && next !== undefined && !isOption(next, options))
       result.push(`${token}=${argv[++i] ?? ''}`);
     else result.push(token);

@@ -1,13 +1,12 @@
 import { LineTooLongError } from '#core/log/append.ts';
 import { EXIT, Failure } from './exit.ts';
 import { overview, verbHelp } from './help.ts';
-import type { Io } from './io.ts';
+import type { Io, Verb } from './verb.ts';
 import { parseCall } from './parse.ts';
-import type { Verb } from './verb.ts';
 
 /**
- * Runs `fermata <argv>` and returns its exit code. Every failure is told on stderr in a sentence, and with
- * `--json` on stdout as `{"ok":false,…}`; none is thrown.
+ * Runs `fermata <argv>` and returns its exit code. Never throws: a failure is one sentence on stderr, and with `--json`
+ * also `{"ok":false,…}` on stdout.
  */
 export async function run(verbs: readonly Verb[], argv: readonly string[], io: Io): Promise<number> {
   const [name, ...rest] = argv;
@@ -39,7 +38,7 @@ export async function run(verbs: readonly Verb[], argv: readonly string[], io: I
   }
 }
 
-/** Without the command that follows `--`: its options are its own. */
+/** The arguments before `--`; the options after it belong to the command that the verb runs. */
 const ownArgs = (args: string[]): string[] => (args.includes('--') ? args.slice(0, args.indexOf('--')) : args);
 
 function failure(error: unknown): { code: number; message: string } {

@@ -2,7 +2,7 @@ import type { SessionState } from '#protocol/state.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
 import { formatDuration } from '#core/base/duration.ts';
 
-/** `status --json`: the names in it are stable (DESIGN §12). */
+/** The object that `status --json` prints; its property names are a stable interface. */
 export function statusJson(view: ViewModel, state: SessionState): Record<string, unknown> {
   return {
     session: view.session.id,
@@ -64,7 +64,7 @@ export function statusJson(view: ViewModel, state: SessionState): Record<string,
   };
 }
 
-/** `status` for people: what stands first, then who is at work. */
+/** The text that `status` prints: requests and active blocks first, then workers. */
 export function statusText(view: ViewModel): string {
   const { session, asks, blocks, workers, ballots, locks, checkpoints, notices, damaged } = view;
   const location = session.cwd === undefined ? '' : ` in ${session.cwd}`;

@@ -5,18 +5,11 @@ import { loadSettings } from '#core/base/settings.ts';
 import { superviseWorkers } from '#core/workers/supervise.ts';
 import type { Call } from './verb.ts';
 
-/** Does for planned workers what anyone does who looks. */
+/** Supervises planned workers, as every process does that has read the log: starts the due ones, reports the lost ones. */
 export function supervise({ io }: Call, log: SessionLog, refresh?: () => void): void {
   if (log.state.runs.size === 0) return;
   const home = fermataHome(io.env);
   const project = readSessionInfo(log.dir)?.project ?? log.state.session.cwd;
   const maxParallel = loadSettings(home, project)['workers.maxParallel'];
-  superviseWorkers({
-    log,
-    home,
-    maxParallel,
-    env: io.env,
-    now: io.now(),
-    ...(refresh === undefined ? {} : { refresh }),
-  });
+  superviseWorkers({ log, home, maxParallel, env: io.env, now: io.now(), refresh });
 }

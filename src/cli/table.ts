@@ -6,14 +6,13 @@ import { exportSession } from '#cli/verbs/export.ts';
 import { install, uninstall } from '#cli/verbs/install.ts';
 import { join } from '#cli/verbs/join.ts';
 import { log } from '#cli/verbs/log.ts';
-import { abort, releaseBlock } from '#cli/verbs/person.ts';
+import { abort, releaseBlock, start } from '#cli/verbs/person.ts';
 import { prune } from '#cli/verbs/prune.ts';
 import { spawn } from '#cli/verbs/spawn.ts';
-import { start } from '#cli/verbs/start.ts';
 import { sessions } from '#cli/verbs/status.ts';
 import { WORKER_VERBS } from './workerVerbs.ts';
 
-/** All verbs, in the order of the help: what a worker says, how workers meet, what a person does. */
+/** All verbs, in the order of the help: reports of workers, coordination, a person's decisions. A part of its own, so that a worker's call does not load it. */
 export const VERBS: readonly Verb[] = [
   ...WORKER_VERBS,
   log,

@@ -1,29 +1,39 @@
-import type { Io } from './io.ts';
+import type { Readable } from 'node:stream';
 
-/** One option of a verb. `optional` may stand alone or take the next word, if that word `fits`. */
+/** All effects of the command line, handed in so that a test can call a verb as a function. */
+export interface Io {
+  stdout: (text: string) => void;
+  stderr: (text: string) => void;
+  readonly stdin: Readable;
+  env: NodeJS.ProcessEnv;
+  cwd: string;
+  now: () => number;
+}
+
+/** One option of a verb. An `optional` one takes the next argument as its value if that `fits`. */
 export interface OptionSpec {
   type: 'string' | 'boolean' | 'optional';
   /** May be given more than once. */
   multiple?: boolean;
-  /** How its value is called in the help, and what it does. */
+  /** The value's name in the help. */
   value?: string;
   help: string;
   fits?: (token: string) => boolean;
 }
 
-/** What a verb was called with. */
+/** One call of a verb. */
 export interface Call {
   io: Io;
   args: string[];
-  /** The words after `--`; undefined without one. */
+  /** The arguments after `--`; undefined without a `--`. */
   command: string[] | undefined;
-  /** The value of an option; `''` for an optional one that stands alone. */
+  /** The value of an option; `''` for an optional one without a value. */
   text: (option: string) => string | undefined;
   texts: (option: string) => string[];
   flag: (option: string) => boolean;
 }
 
-/** One word of the command line: `fermata <name> …`. */
+/** One verb of the command line: `fermata <name> …`. */
 export interface Verb {
   name: string;
   summary: string;
@@ -31,7 +41,7 @@ export interface Verb {
   usage: string;
   options: Record<string, OptionSpec>;
   examples: string[];
-  /** More that the help says. */
+  /** Further paragraphs of the help. */
   notes?: string[];
   run: (call: Call) => number | Promise<number>;
 }

@@ -1,20 +1,19 @@
-import { dueExpiries } from '#core/fold/expiries.ts';
 import { waitFor } from '#core/session/watchLog.ts';
 import { reportLost } from '#core/workers/lostWorkers.ts';
-import { publish } from '#core/session/publish.ts';
+import { publishExpiries } from '#core/session/publish.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { supervise } from './supervise.ts';
 import { callerOf, insideClaude } from './caller.ts';
-import { durationMs } from './duration.ts';
+import { durationMs } from './args.ts';
 import { EXIT, Failure } from './exit.ts';
 import type { Call } from './verb.ts';
 
-/** Claude's Bash gives a call two minutes: a wait inside it says "call again" before that. */
+/** Claude's Bash tool ends a call after two minutes, so a wait inside it asks to be called again before that. */
 const INSIDE_CLAUDE_TIMEOUT_MS = 100_000;
 const LOST_CHECK_MS = 2000;
 
-/** How long a call may wait: its option, else 100 s inside Claude, else without end. */
+/** The time that a call may wait, in milliseconds: its option, else 100 s inside Claude, else undefined for no limit. */
 export function waitTimeout(call: Call, option = 'timeout'): number | undefined {
   const value = call.text(option);
   if (value !== undefined && value !== '') return durationMs(value, option);
@@ -22,8 +21,8 @@ export function waitTimeout(call: Call, option = 'timeout'): number | undefined 
 }
 
 /**
- * Waits until `check` returns something, for as long as the call may. Meanwhile it says what has run out and who is
- * lost, since nobody else may be there. Throws a failure when time is up or the caller itself was aborted.
+ * Waits until `check` returns a value. While it waits, it publishes expiries and lost workers, because no other process
+ * of Fermata may be running. Throws a failure when the time is over or the caller was aborted.
  */
 export async function waitUntil<T>(
   call: Call,
@@ -60,14 +59,4 @@ export async function waitUntil<T>(
   }
   if ('aborted' in found) throw new Failure(EXIT.aborted, `${caller} was aborted by ${found.aborted}`);
   return found.value;
-}
-
-/** Says what has run out, each thing once for each caller; in a log of a newer format it only looks on. */
-export function publishExpiries(log: SessionLog, now: number, published = new Set<string>()): void {
-  if (log.readOnly) return;
-  const due = dueExpiries(log.state, now).filter(({ what, ref, seen }) => {
-    const name = `${String(what)} ${String(ref)} ${String(seen)}`;
-    return !published.has(name) && published.add(name);
-  });
-  if (due.length > 0) publish(log.dir, now, ...due);
 }

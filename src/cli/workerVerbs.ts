@@ -9,7 +9,7 @@ import { done, fail, handoff, progress, tell } from '#cli/verbs/report.ts';
 import { status } from '#cli/verbs/status.ts';
 import { checkpoint, wait } from '#cli/verbs/wait.ts';
 
-/** What workers and the Conductor call, often and in loops: what a worker says, then how workers meet. Kept light. */
+/** The verbs that workers and the Conductor call in loops; the program loads only these at its start. */
 export const WORKER_VERBS: readonly Verb[] = [
   progress,
   done,

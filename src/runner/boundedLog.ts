@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 
-/** How much is moved at a time. */
+/** The size of one copy. */
 const BLOCK_BYTES = 1 << 16;
 
 const omissionLine = (omittedBytes: number): Buffer =>
@@ -9,9 +9,9 @@ const OMISSION = /^\n\[\u2026 +(\d+) bytes left out \u2026\]\n$/;
 const OMISSION_BYTES = omissionLine(0).length;
 
 /**
- * A file that takes any amount and keeps head and tail: it never grows beyond `most` bytes. Where the limit is reached,
- * the first half stays, of the rest only the newest quarter, and a line between them says how much is missing. Whoever
- * opens it at any time reads a whole log. Another process may go on with it after this one was killed.
+ * A file that keeps the head and the tail of any amount of output and never grows beyond `maxBytes`. At the limit the
+ * first half stays, the newest quarter moves behind it, and a line between them counts the omitted bytes. Readers see a
+ * whole log at any time; another process may continue the file after this one was killed.
  */
 export class BoundedLog {
   readonly #fd: number;
@@ -20,7 +20,7 @@ export class BoundedLog {
   #size: number;
   #omittedBytes: number;
 
-  /** Throws the system's error where the file cannot be opened; a link in its place is replaced, never followed. */
+  /** Throws the system's error if the file cannot be opened. Replaces a symbolic link instead of following it. */
   constructor(path: string, maxBytes: number) {
     this.#fd = openNoFollow(path);
     this.#maxBytes = maxBytes;
@@ -65,7 +65,7 @@ export class BoundedLog {
     this.#size = to;
   }
 
-  /** Where the next line begins, if that is near. */
+  /** The position of the next line, if one begins within a block. */
   #lineAfter(position: number): number {
     const block = Buffer.alloc(BLOCK_BYTES);
     const length = readSync(this.#fd, block, 0, Math.min(BLOCK_BYTES, this.#size - position), position);
@@ -84,7 +84,7 @@ function openNoFollow(path: string): number {
   }
 }
 
-/** The last lines of a file: at most `lines` of them and `most` bytes. Empty where there is none. */
+/** The last lines of a file, at most `lines` of them and `maxBytes`; empty if the file cannot be opened. */
 export function lastLines(path: string, lines: number, maxBytes: number): string {
   let fd: number;
   try {
@@ -97,7 +97,7 @@ export function lastLines(path: string, lines: number, maxBytes: number): string
     const bytes = Buffer.alloc(Math.min(size, maxBytes));
     readSync(fd, bytes, 0, bytes.length, size - bytes.length);
     const all = bytes.toString('utf8').trimEnd().split('\n');
-    // the first one may have lost its beginning
+    // the first line may be cut
     return (size > maxBytes && all.length > 1 ? all.slice(1) : all).slice(-lines).join('\n');
   } finally {
     closeSync(fd);

@@ -6,29 +6,29 @@ import type { Plan } from '#protocol/fileFormats.ts';
 import { isAlive } from '#core/base/processes.ts';
 import { workerEnv } from '#core/workers/workerEnv.ts';
 import { BoundedLog, lastLines } from './boundedLog.ts';
-import { claudeCommand } from './claudeCommand.ts';
+import type { ClaudeTask } from '#core/plans/plannedWorkers.ts';
 import { makePipes, OutputPipe } from './outputPipe.ts';
 
 export type PlannedCommand = Plan['workers'][number];
 
-/** How a command ended, as the `exit` event tells it. */
+/** The end of a command, with the fields of the `exit` event. */
 export interface ExitStatus {
   code: number | null;
   signal?: string;
   reason?: string;
-  /** It was started by another runner, so nobody saw how it ended. */
+  /** Another runner started the command, so its exit code is unknown. */
   lost?: boolean;
 }
 
 export interface Command {
-  /** Undefined if it could not be started; `ended` then says why. */
+  /** Undefined if the command could not be started; `exited` then has the reason. */
   pid: number | undefined;
-  /** What runs, in words. */
+  /** The command line as text. */
   text: string;
   exited: Promise<ExitStatus>;
-  /** After its end: waits for the last of its output. */
+  /** Waits, after the command's end, for the rest of its output. */
   finish: () => Promise<void>;
-  /** The last lines of what it wrote to standard error. */
+  /** The last lines of its standard error. */
   stderrTail: () => string;
 }
 
@@ -36,17 +36,17 @@ export interface CommandContext {
   dir: string;
   home: string;
   project: string;
-  /** The Claude Code to run, where the worker is one. */
+  /** The path of Claude Code, for a Claude worker. */
   claude: string;
-  /** How much of its output is kept, in bytes. */
+  /** The size limit of its kept output, in bytes. */
   maxOutputBytes: number;
-  /** Called with what it writes to standard output, besides that being kept. */
+  /** Called with each chunk of its standard output. */
   onOutput: ((data: Buffer) => void) | undefined;
 }
 
-/** How often a process that somebody else started is looked at. */
+/** The poll interval for a process that another runner has started. */
 const POLL_MS = 200;
-/** What an escalation shows of standard error. */
+/** The part of standard error that an escalation shows. */
 const STDERR_TAIL_LINES = 10;
 const STDERR_TAIL_BYTES = 2000;
 
@@ -55,9 +55,28 @@ function argvOf(planned: PlannedCommand, claude: string): string[] {
   return planned.run ?? ['/bin/sh', '-c', planned.shell ?? ''];
 }
 
+/** The command line of a Claude worker: it prints JSON lines and has only the tools that its rule allows. */
+function claudeCommand(program: string, task: ClaudeTask): string[] {
+  const { prompt, allowedTools, permissionMode, model, maxTurns } = task;
+  return [
+    program,
+    '-p',
+    // a prompt that begins with a dash is not an option
+    prompt.startsWith('-') ? ` ${prompt}` : prompt,
+    '--output-format',
+    'stream-json',
+    '--verbose',
+    '--permission-mode',
+    permissionMode,
+    ...(allowedTools.length === 0 ? [] : ['--allowedTools', allowedTools.join(',')]),
+    ...(model === undefined ? [] : ['--model', model]),
+    ...(maxTurns === undefined ? [] : ['--max-turns', String(maxTurns)]),
+  ];
+}
+
 /**
- * Starts a planned worker's command as the leader of its own process group, its output kept in files, its input empty.
- * Never throws for the command's sake: one that cannot be started ends with code 127 (not found) or 126 and a reason.
+ * Starts a planned worker's command as the leader of its own process group, with its output in files and no input. Does
+ * not throw for a command that cannot be started: that one ends with code 127 (not found) or 126 and a reason.
  */
 export function startCommand(planned: PlannedCommand, ctx: CommandContext): Command {
   const argv = argvOf(planned, ctx.claude);
@@ -93,7 +112,7 @@ export function startCommand(planned: PlannedCommand, ctx: CommandContext): Comm
   }
 }
 
-/** Takes over a command whose own runner is gone: reads on from its output, and sees when it has ended, not how. */
+/** Takes over a command whose runner was killed: reads the rest of its output and polls for its end. */
 export function adoptCommand(
   planned: PlannedCommand,
   ctx: CommandContext,
@@ -114,7 +133,7 @@ export function adoptCommand(
 function openOutput(planned: PlannedCommand, { dir, maxOutputBytes, onOutput }: CommandContext) {
   const paths = workerPaths(dir, planned.worker);
   mkdirSync(paths.out, { recursive: true, mode: 0o700 });
-  // both together are what is kept for a worker
+  // the limit is for both files together
   const logs = [paths.stdout, paths.stderr].map((path) => new BoundedLog(path, Math.floor(maxOutputBytes / 2)));
   makePipes(paths.stdoutPipe, paths.stderrPipe);
   const stdout = new OutputPipe(paths.stdoutPipe);
@@ -146,6 +165,6 @@ function exitStatusOf(
 ): Promise<ExitStatus> {
   return new Promise((resolve) => {
     child.once('error', (error) => resolve(startFailure(error)));
-    child.once('exit', (code, signal) => resolve({ code, ...(signal === null ? {} : { signal }) }));
+    child.once('exit', (code, signal) => resolve({ code, signal: signal ?? undefined }));
   });
 }

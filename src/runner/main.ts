@@ -2,7 +2,7 @@ import { logError } from '#core/base/errorLog.ts';
 import { fermataHome } from '#core/base/paths.ts';
 import { runWorker } from './runWorker.ts';
 
-// usage: runner.cjs <session folder> <worker>; started by startWorkers, all its files closed
+// usage: runner.cjs <session folder> <worker>; startWorkers starts it with its standard streams closed
 const [program, dir, worker] = process.argv.slice(1);
 const home = fermataHome(process.env);
 const onError = (error: unknown): void =>

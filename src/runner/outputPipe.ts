@@ -3,14 +3,14 @@ import { closeSync, constants, existsSync, fstatSync, openSync, unlinkSync } fro
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 
-/** After its process has ended, output may come from what that started for as long as this without a pause … */
+/** After the end of a process its descendants may write for this long without a pause … */
 const QUIET_MS = 100;
-/** … and altogether for as long as this. */
+/** … and for this long in all. */
 const DRAIN_TIMEOUT_MS = 1000;
 
 /**
- * One of a worker's output streams: a named pipe, which the worker holds open for reading too. So it never fails to
- * write when its runner is killed, and another runner can read on; and no more than a pipe full is ever on its way.
+ * One output stream of a worker: a named pipe that the worker also holds open for reading. So its writes do not fail when
+ * its runner is killed, another runner can continue to read, and at most one pipe buffer is in flight.
  */
 export class OutputPipe {
   readonly #path: string;
@@ -20,7 +20,7 @@ export class OutputPipe {
   #lastDataMs = 0;
   #closed: Promise<void> = Promise.resolve();
 
-  /** Opens a pipe that `makePipes` has made. Where the system has none, `stdio` is an ordinary pipe of Node's. */
+  /** Opens a pipe that `makePipes` has made. On a system without named pipes, `stdio` is an ordinary pipe of Node. */
   constructor(path: string) {
     this.#path = path;
     const reader = openReader(path);
@@ -29,12 +29,12 @@ export class OutputPipe {
     this.#stream = new Socket({ fd: reader, readable: true, writable: false });
   }
 
-  /** What the worker's process is started with. */
+  /** The `stdio` value for spawning the worker's process. */
   get stdio(): number | 'pipe' {
     return this.#writerFd ?? 'pipe';
   }
 
-  /** Begins to read. `own` is what the process has where `stdio` is not a number. */
+  /** Begins to read. `own` is the stream of the process if `stdio` is not a number. */
   read(childOutput: Readable | null, onData: (data: Buffer) => void): void {
     if (this.#writerFd !== undefined) closeSync(this.#writerFd);
     this.#writerFd = undefined;
@@ -51,7 +51,7 @@ export class OutputPipe {
     });
   }
 
-  /** The process has ended: reads what is left and closes. A descendant that holds the pipe does not hold the runner. */
+  /** Reads the rest after the end of the process and closes. A descendant that keeps the pipe open does not delay the runner for long. */
   async finish(): Promise<void> {
     const started = Date.now();
     this.#lastDataMs = started;
@@ -63,19 +63,19 @@ export class OutputPipe {
     clearInterval(timer);
   }
 
-  /** Nothing more is to be read from it. */
+  /** Removes the pipe's file. */
   remove(): void {
     this.#stream?.destroy();
     if (this.#writerFd !== undefined) closeSync(this.#writerFd);
     try {
       if (this.#stream !== undefined) unlinkSync(this.#path);
     } catch {
-      // gone already
+      // already removed
     }
   }
 }
 
-/** Makes named pipes where there are none yet. Where that cannot be done, `OutputPipe` does without. */
+/** Makes the named pipes that are missing. If that fails, `OutputPipe` uses ordinary pipes. */
 export function makePipes(...paths: string[]): void {
   const missing = paths.filter((path) => !existsSync(path));
   if (missing.length > 0 && process.platform !== 'win32')

@@ -4,7 +4,7 @@ import { waitFor } from '#core/session/watchLog.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import type { SessionState } from '#protocol/state.ts';
 
-/** What a runner asks for lapses this long after it was killed, unless another one takes over. */
+/** The lease of a worker's resources: they lapse this long after its runner was killed, unless another one takes over. */
 const LEASE_MS = 30_000;
 
 interface ResourceNeed {
@@ -12,7 +12,7 @@ interface ResourceNeed {
   mode: 'exclusive' | 'shared';
 }
 
-/** What a worker needs for itself while it runs: asked for before it starts, renewed, given back by its end. */
+/** The resources of a worker: acquired before it starts, renewed while it runs, released by its end. */
 export class Resources {
   readonly #log: SessionLog;
   readonly #worker: string;
@@ -25,11 +25,11 @@ export class Resources {
   constructor(log: SessionLog, worker: string, needed: readonly ResourceNeed[]) {
     this.#log = log;
     this.#worker = worker;
-    // everybody in the same order: then no two wait for each other
+    // all runners acquire in the same order, so that no two wait for each other
     this.#needed = needed.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** Waits until the worker has all of them. False when it ended meanwhile: somebody aborted it. */
+  /** Waits until the worker holds all resources. Returns false if it was aborted while it waited. */
   async acquire(): Promise<boolean> {
     for (const need of this.#needed) {
       this.#request(need);
@@ -40,7 +40,7 @@ export class Resources {
     return true;
   }
 
-  /** The worker runs and has them already, or had them: a runner that takes over goes on renewing. */
+  /** Continues to renew the resources of a worker that this runner has taken over. */
   takeOver(): void {
     for (const need of this.#needed) this.#request(need);
     this.#acquired = true;
@@ -65,7 +65,7 @@ export class Resources {
     publish(this.#log.dir, Date.now(), ...resources.map(({ name, mode }) => ({ ...common, resource: name, mode })));
   }
 
-  /** The same ask again renews it, or asks anew for what was lost. The worker runs on without it: that is said once. */
+  /** Repeats the acquires, which renews them or requests lost ones again. Logs a lost resource once; the worker runs on. */
   #renew(): void {
     try {
       this.#log.refresh();
@@ -78,7 +78,7 @@ export class Resources {
         }
       this.#publishAcquire(this.#requested);
     } catch {
-      // the next time will do: a lease outlasts two of them
+      // a lease outlasts two renewals, so the next one is in time
     }
   }
 

@@ -7,23 +7,23 @@ import { readSessionInfo } from '#core/session/info.ts';
 import { SessionLog } from '#core/session/sessionLog.ts';
 import { saveSnapshot } from '#core/session/snapshot.ts';
 import { loadSettings } from '#core/base/settings.ts';
-import { clearDispatched, workersToStart } from '#core/workers/startWorkers.ts';
+import { clearDispatched, startWorkers, workersToStart } from '#core/workers/startWorkers.ts';
 import { reportForeignWrites } from '#core/workers/foreignWrites.ts';
 import { WorkerExecution } from './workerExecution.ts';
-import { Scheduler } from './scheduler.ts';
+import { hasEnded } from '#core/fold/conditions.ts';
 
 export interface RunRequest {
   dir: string;
   home: string;
   worker: string;
-  /** This program, for starting further runners. */
+  /** The path of this program, by which it starts further runners. */
   runner: string;
   onError: (error: unknown) => void;
 }
 
 /**
- * Runs one planned worker from its claim to its `exit`, or takes over one that runs without a runner; then starts what
- * became startable. Does nothing if the worker may not start (any more) or somebody else was faster.
+ * Runs one planned worker from its claim to its `exit` event, or takes over one whose runner was killed; then starts the
+ * workers that have become startable. Does nothing if the worker may not start or another runner has claimed it.
  */
 export async function runWorker({ dir, home, worker, runner, onError }: RunRequest): Promise<void> {
   const log = new SessionLog(dir);
@@ -35,34 +35,51 @@ export async function runWorker({ dir, home, worker, runner, onError }: RunReque
     ? takeOverClaim(dir, worker, Date.now())
     : mayStart(log, home, worker) && claimWorker(dir, worker);
   clearDispatched(dir, worker);
-  const scheduler = new Scheduler({ log, home, runner, onError });
+  const startOthers = (): void => startStartable({ log, home, runner, onError });
   if (!claimed) {
-    // sent to take over, it may find that there is nothing left to take over, and nobody else to say so
-    if (reportLost(log, Date.now()).length > 0) scheduler.start();
+    // the processes of a worker to take over may be gone; then this runner is the one that reports it lost
+    if (reportLost(log, Date.now()).length > 0) startOthers();
     return;
   }
   const plan = planOf(log, known.run, worker);
   const planned = plan?.workers.find((w) => w.worker === worker);
   if (plan !== undefined && planned !== undefined) {
     const settings = loadSettings(home, plan.project);
-    const execution = new WorkerExecution({ log, home, plan, planned, settings, scheduler, onError });
+    const execution = new WorkerExecution({ log, home, plan, planned, settings, startOthers, onError });
     const exit = await execution.run(orphan);
     if (exit !== undefined) publish(dir, Date.now(), exit);
     log.refresh();
     reportForeignWrites(log, Date.now());
   }
-  scheduler.start();
+  startOthers();
   saveSnapshot(log);
 }
 
-/** Asked once more just before the claim: whoever sent this runner may have counted before others were claimed. */
-function mayStart({ dir, state }: SessionLog, home: string, worker: string): boolean {
-  const project = readSessionInfo(dir)?.project ?? state.session.cwd;
-  const maxParallel = loadSettings(home, project)['workers.maxParallel'];
-  return workersToStart({ dir, state, maxParallel }).includes(worker);
+/** Starts the workers that have become startable, if the run has any left. Never throws. */
+function startStartable({
+  log,
+  home,
+  runner,
+  onError,
+}: Omit<RunRequest, 'dir' | 'worker'> & { log: SessionLog }): void {
+  const { dir, state } = log;
+  if (![...state.workers.values()].some((w) => w.run !== undefined && !hasEnded(w))) return;
+  try {
+    startWorkers({ dir, home, state, maxParallel: maxParallelOf(log, home), env: process.env, runner });
+  } catch (error) {
+    onError(error);
+  }
 }
 
-/** The plan as it was announced. One that was changed is not executed: that is critical, and the worker has failed. */
+function maxParallelOf({ dir, state }: SessionLog, home: string): number {
+  return loadSettings(home, readSessionInfo(dir)?.project ?? state.session.cwd)['workers.maxParallel'];
+}
+
+/** Checks the limit again just before the claim, because other workers may have been claimed since this runner was started. */
+const mayStart = (log: SessionLog, home: string, worker: string): boolean =>
+  workersToStart({ dir: log.dir, state: log.state, maxParallel: maxParallelOf(log, home) }).includes(worker);
+
+/** The plan of a run. A plan that was changed after its event is not executed: the worker fails with a critical error. */
 function planOf(log: SessionLog, run: string, worker: string): Plan | undefined {
   try {
     return readPlan(log.dir, run, log.state.runs.get(run)?.sha256 ?? '');

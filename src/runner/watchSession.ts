@@ -1,30 +1,29 @@
 import { armFromState } from '#core/session/armed.ts';
-import { dueExpiries } from '#core/fold/expiries.ts';
 import { consumeFlags, readFlags } from '#core/session/flags.ts';
 import { watchLog } from '#core/session/watchLog.ts';
 import { reportLost } from '#core/workers/lostWorkers.ts';
-import { publish } from '#core/session/publish.ts';
+import { publish, publishExpiries } from '#core/session/publish.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 
 const POLL_MS = 1000;
-/** Looking for lost workers asks the system about every process: not more often than this. */
+/** The interval of the check for lost workers, which queries the system for every process. */
 const LOST_CHECK_MS = 2000;
 
 export interface SessionWatch {
   log: SessionLog;
   worker: string;
-  /** Called after every look, whether or not there was anything new. */
+  /** Called after every poll, with or without new lines. */
   onPoll: () => void;
-  /** Called once, when somebody wants the worker to end. */
+  /** Called once when the worker is aborted. */
   onAbort: () => void;
-  /** An error while looking: told, and tried again with the next look. */
+  /** Called with an error of a poll; the next poll tries again. */
   onError: (error: unknown) => void;
 }
 
 /**
- * What a runner does besides its own worker while that runs: it sees aborts (in the log or as a flag), arms lines that
- * their writers did not arm, and says what nobody else may be there to say: lost workers, times that ran out.
- * Returns how to stop.
+ * Watches the session while a worker runs: sees aborts (in the log or as a flag), arms lines that their writers did not
+ * arm, and publishes lost workers and expiries, because no other process of Fermata may be running. Returns a function
+ * that stops the watch.
  */
 export function watchSession({ log, worker, onPoll, onAbort, onError }: SessionWatch): () => void {
   let aborted = false;
@@ -38,13 +37,9 @@ export function watchSession({ log, worker, onPoll, onAbort, onError }: SessionW
       );
       if (abortRequested) consumeFlags(log.dir, now);
       log.refresh();
-      // at every look: a hook that was killed while it disarmed may have left a standing block without an entry
+      // at every poll: a hook that was killed while it disarmed may have left an active block without an entry
       armFromState(log.dir, log.state);
-      const due = dueExpiries(log.state, now).filter(({ what, ref, seen }) => {
-        const name = `${String(what)} ${String(ref)} ${String(seen)}`;
-        return !expired.has(name) && expired.add(name);
-      });
-      if (due.length > 0) publish(log.dir, now, ...due);
+      publishExpiries(log, now, expired);
       if (now - lostCheckedMs >= LOST_CHECK_MS) {
         lostCheckedMs = now;
         reportLost(log, now);
@@ -62,7 +57,7 @@ export function watchSession({ log, worker, onPoll, onAbort, onError }: SessionW
   return watchLog(log.dir, poll, { pollMs: POLL_MS });
 }
 
-/** Whether the worker is to end. An aborted session takes its workers along: the log then says so of this one, too. */
+/** Whether the worker is aborted. If its session is, this publishes the abort of the worker, too. */
 export function isAborted(log: SessionLog, worker: string, now: number): boolean {
   const { state } = log;
   const known = state.workers.get(worker);

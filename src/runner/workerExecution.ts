@@ -22,7 +22,6 @@ import {
   type PlannedCommand,
 } from './command.ts';
 import { Resources } from './resources.ts';
-import type { Scheduler } from './scheduler.ts';
 import { isAborted, watchSession } from './watchSession.ts';
 
 const MEGABYTE = 1 << 20;
@@ -36,11 +35,12 @@ export interface WorkerExecutionOptions {
   plan: Plan;
   planned: PlannedCommand;
   settings: Settings;
-  scheduler: Scheduler;
+  /** Starts the workers that have become startable. */
+  startOthers: () => void;
   onError: (error: unknown) => void;
 }
 
-/** A worker's way from its claim to its end: what it needs, its attempts, its time, and whoever wants it to stop. */
+/** The execution of one worker, from its claim to its end: resources, attempts, timeout and abort. */
 export class WorkerExecution {
   readonly #options: WorkerExecutionOptions;
   readonly #dir: string;
@@ -58,13 +58,13 @@ export class WorkerExecution {
     this.#resources = new Resources(options.log, this.#worker, options.planned.resources ?? []);
   }
 
-  /** Returns the `exit` to say; undefined where the log has the worker as ended already: it was aborted before it ran. */
+  /** Returns the `exit` event to publish; undefined if the worker was aborted before it ran, which the log has already. */
   async run(orphan: boolean): Promise<NewEvent | undefined> {
-    const { log, scheduler, onError } = this.#options;
+    const { log, startOthers, onError } = this.#options;
     const unwatch = watchSession({
       log,
       worker: this.#worker,
-      onPoll: () => scheduler.start(),
+      onPoll: startOthers,
       onAbort: () => this.#stop('aborted'),
       onError,
     });
@@ -104,11 +104,11 @@ export class WorkerExecution {
     publish(this.#dir, Date.now(), this.#spawnEvent(command, { startTime, host }, attempt));
     const target = { dir: this.#dir, worker: this.#worker, pid: command.pid, startTime, host, own: true };
     const { exitStatus, aborted } = await this.#waitForExit(command, target);
-    const exit = { ...this.#exitEvent(exitStatus, command), ...(attempt === undefined ? {} : { attempt }) };
+    const exit = { ...this.#exitEvent(exitStatus, command), attempt };
     return { exit, retry: !aborted && exitStatus.code !== 0 && command.pid !== undefined };
   }
 
-  /** Goes on with a worker whose runner was killed. How it ends is not seen; that it ended is. */
+  /** Takes over a worker whose runner was killed. Its exit code cannot be read, only that it has ended. */
   async #takeOver(): Promise<NewEvent> {
     this.#resources.takeOver();
     const { pid, startTime, host, startedTs } = this.#options.log.state.workers.get(this.#worker) ?? {};
@@ -120,7 +120,7 @@ export class WorkerExecution {
     return this.#exitEvent(exitStatus, command);
   }
 
-  /** Waits for the command's end, or brings it about when somebody aborts it or its time is up. */
+  /** Waits for the command's end; kills the command when it is aborted or its timeout is over. */
   async #waitForExit(
     command: Command,
     target: WorkerProcesses,
@@ -150,7 +150,7 @@ export class WorkerExecution {
     };
   }
 
-  /** Ends all of the worker's processes. What resists is named in the log, and waited for: it is not over before they are. */
+  /** Kills all processes of the worker. Logs the ones that resist and waits until they have ended. */
   async #killAll(target: WorkerProcesses): Promise<void> {
     const graceMs = this.#options.settings['workers.abortGraceSeconds'] * 1000;
     const remaining = await killWorker(target, graceMs);
@@ -160,7 +160,7 @@ export class WorkerExecution {
     while (membersOf(target).length > 0) await delay(500);
   }
 
-  /** What a worker leaves behind runs on, and is named. */
+  /** Logs the processes that a worker has left running. */
   #reportLeftovers(target: WorkerProcesses): void {
     const leftovers = membersOf(target);
     if (leftovers.length === 0) return;
@@ -180,7 +180,7 @@ export class WorkerExecution {
     };
   }
 
-  /** What a Claude worker does becomes events; its answer is put where other workers and the Conductor find it. */
+  /** Publishes the output of a Claude worker as events, and writes its answer into its `out` folder. */
   #outputListener(): (data: Buffer) => void {
     const stream = new ClaudeStream(this.#worker);
     return (data) => {
@@ -207,13 +207,13 @@ export class WorkerExecution {
     return {
       t: 'spawn',
       worker: this.#worker,
-      ...(pid === undefined ? {} : { pid, host }),
-      ...(pid === undefined || startTime === undefined ? {} : { startTime }),
+      pid,
+      ...(pid !== undefined && { host, startTime }),
       command: text.slice(0, 2000),
-      ...(task === undefined ? {} : { task }),
-      ...(parent === undefined ? {} : { parent }),
-      ...(claude === undefined ? {} : { kind: 'claude' }),
-      ...(attempt === undefined ? {} : { attempt }),
+      task,
+      parent,
+      kind: claude && 'claude',
+      attempt,
       after,
       cwd,
     };
@@ -221,20 +221,12 @@ export class WorkerExecution {
 
   #exitEvent({ code, signal, reason, lost }: ExitStatus, command: Command): NewEvent {
     const stderr = code === 0 ? '' : command.stderrTail();
-    return {
-      t: 'exit',
-      worker: this.#worker,
-      code,
-      ...(signal === undefined ? {} : { signal }),
-      ...(reason === undefined ? {} : { reason }),
-      ...(lost === undefined ? {} : { lost }),
-      ...(stderr === '' ? {} : { stderr }),
-    };
+    return { t: 'exit', worker: this.#worker, code, signal, reason, lost, stderr: stderr || undefined };
   }
 }
 
-/** Waits; ends early when the signal says so, too. */
+/** Waits for a time or until the signal is aborted. */
 async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  // longer than a timer can count is as good as without end
+  // the maximum of a timer
   await delay(Math.min(ms, 0x7fff_ffff), undefined, { signal }).catch(() => undefined);
 }

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
-import type { Io } from '#cli/io.ts';
-import { runFullCli } from '#cli/fullCli.ts';
+import type { Io } from '#cli/verb.ts';
+import { run } from '#cli/run.ts';
+import { VERBS } from '#cli/table.ts';
 import type { CommandResult, Stage } from './fermata.ts';
 
 /** Runs `fermata <args>` as a function of this process: as a worker of the stage's session, or with an environment. */
@@ -18,6 +19,6 @@ export async function fermata(
     cwd: stage.project,
     now: Date.now,
   };
-  ran.code = await runFullCli(args, io);
+  ran.code = await run(VERBS, args, io);
   return ran;
 }

@@ -2,14 +2,13 @@ import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { approve, isApproved, revoke } from '#core/plans/rules/approval.ts';
-import { fermataHome } from '#core/base/paths.ts';
-import { rulesPath } from '#core/base/paths.ts';
+import { fermataHome, rulesPath } from '#core/base/paths.ts';
 import { commandLines, projectRules, type RulesText } from '#core/plans/rules/rulesFile.ts';
 import { loadSettings } from '#core/base/settings.ts';
 import { formatDryRun, dryRun } from '#core/plans/rules/dryRun.ts';
-import { insideClaude, print } from '#cli/caller.ts';
+import { insideClaude } from '#cli/caller.ts';
+import { print, printable } from '#cli/output.ts';
 import { EXIT, refused } from '#cli/exit.ts';
-import { printable } from '#cli/printable.ts';
 import type { Call, Verb } from '#cli/verb.ts';
 import { args } from '#cli/args.ts';
 
@@ -81,7 +80,7 @@ function realProject(dir: string): string {
 function show({ io, flag }: Call, text: RulesText): void {
   const out = flag('json') ? io.stderr : io.stdout;
   out(`${text.source}\n`);
-  // what is shown must be what runs: nothing in a command may hide or move text on a terminal
+  // a person approves the text on the terminal, so no character of a command may hide or move a part of it
   for (const line of commandLines(text)) out(`  ${visible(line)}\n`);
   for (const problem of text.problems)
     io.stderr(`  ${visible(problem.rule)} cannot work: ${visible(problem.message)}\n`);

@@ -1,12 +1,13 @@
 import { quorumOf } from '#core/fold/ballots.ts';
 import type { Ballot, SessionState } from '#protocol/state.ts';
 import { isWorkerId } from '#protocol/ids.ts';
-import { callerOf, logOf, print, publishAndRefresh } from '#cli/caller.ts';
-import { durationMs } from '#cli/duration.ts';
+import { callerOf, logOf, publishAndRefresh } from '#cli/caller.ts';
+import { print } from '#cli/output.ts';
+import { durationMs, checkedName, nameArg, args } from '#cli/args.ts';
 import { EXIT, refused, usage } from '#cli/exit.ts';
 import type { Call, Verb } from '#cli/verb.ts';
-import { publishExpiries, waitTimeout, waitUntil } from '#cli/waiting.ts';
-import { checkedName, definedFields, nameArg, args } from '#cli/args.ts';
+import { waitTimeout, waitUntil } from '#cli/waiting.ts';
+import { publishExpiries } from '#core/session/publish.ts';
 
 const splitList = (text: string | undefined): string[] | undefined =>
   text
@@ -43,14 +44,14 @@ export const ballot: Verb = {
     const log = logOf(call);
     const open = log.state.ballots.get(name);
     if (open?.opened === true && open.decided === undefined) throw refused(`the ballot ${name} is open already`);
-    const fields = definedFields({
+    const fields = {
       question: call.text('question'),
       quorum: quorum === undefined ? undefined : Number(quorum),
       voters,
       rule: ruleOf(call.text('rule')),
       options: splitList(call.text('options')),
       deadlineMs: deadline === undefined ? undefined : durationMs(deadline, 'deadline'),
-    });
+    };
     publishAndRefresh(call, log, { t: 'ballot', ballot: name, ...fields });
     const decidable = quorum !== undefined || voters !== undefined;
     print(call, decidable ? '' : `note: without --quorum or --voters ${name} is only counted, never decided`, {
@@ -68,7 +69,7 @@ function ruleOf(text: string | undefined): string | number | undefined {
   return share;
 }
 
-/** Votes. */
+/** Casts a vote. */
 export const vote: Verb = {
   name: 'vote',
   summary: 'Vote; a vote may be changed until the ballot is decided',
@@ -93,7 +94,7 @@ export const vote: Verb = {
       worker,
       decision,
       ballot: name,
-      ...definedFields({ reason: call.text('reason') }),
+      reason: call.text('reason'),
     });
     const after = log.state.ballots.get(name);
     if (after?.votes.get(worker)?.decision !== decision)
@@ -103,7 +104,7 @@ export const vote: Verb = {
   },
 };
 
-/** Counts, or waits for the decision. */
+/** Prints the count of a ballot, or waits for its decision. */
 export const tally: Verb = {
   name: 'tally',
   summary: 'Count the votes of a ballot, or wait for its decision',

@@ -28,7 +28,7 @@ export const demo: Verb = {
   },
 };
 
-/** The demo's own exit code. A Ctrl-C in the terminal reaches it by itself, and it takes a moment to clean up. */
+/** Returns the demo's exit code. A Ctrl-C in the terminal reaches the demo directly, so this process waits for its clean-up. */
 function play(program: string, { io }: Call): Promise<number> {
   const child = spawn(process.execPath, [program], { env: io.env, stdio: ['ignore', 'inherit', 'inherit'] });
   const forwardSignal = (signal: NodeJS.Signals): void => void child.kill(signal);

@@ -5,13 +5,13 @@ import { isFine } from '#core/install/doctor/finding.ts';
 import { textReport } from '#core/install/doctor/report.ts';
 import { fermataHome } from '#core/base/paths.ts';
 import { loadSettings } from '#core/base/settings.ts';
-import { print } from '#cli/caller.ts';
+import { print } from '#cli/output.ts';
 import { EXIT } from '#cli/exit.ts';
 import type { Verb } from '#cli/verb.ts';
 import { args } from '#cli/args.ts';
 import { buildVersion } from './install.ts';
 
-/** Looks at the installation and tries it. */
+/** Checks the installation and runs every hook once. */
 export const doctor: Verb = {
   name: 'doctor',
   summary: 'Look whether everything that Fermata needs is in order, and try every hook',
@@ -38,8 +38,8 @@ export const doctor: Verb = {
       claudePath: loadSettings(home, folder).claudePath,
       now,
       runEntries: true,
-      ...(version === undefined ? {} : { version }),
-      ...(vscode === undefined ? {} : { vscode }),
+      version,
+      vscode,
     });
     const fine = isFine(findings);
     print(call, textReport(findings), { ok: fine, findings });

@@ -2,12 +2,13 @@ import { createInterface } from 'node:readline';
 import type { NewEvent } from '#core/log/append.ts';
 import { publish } from '#core/session/publish.ts';
 import { namesWorker, parseEvent } from '#protocol/parseEvent.ts';
-import { callerOf, print, writableLogOf } from '#cli/caller.ts';
+import { callerOf, writableLogOf } from '#cli/caller.ts';
+import { print } from '#cli/output.ts';
 import { EXIT, usage } from '#cli/exit.ts';
 import type { Call, Verb } from '#cli/verb.ts';
 import { isRecord, parseJson, arg } from '#cli/args.ts';
 
-/** Appends any event, or one for each line of standard input. */
+/** Appends one event, or one for each line of standard input. */
 export const emit: Verb = {
   name: 'emit',
   summary: 'Append any event to the session’s log, and put it in force',

@@ -5,7 +5,8 @@ import { reportHtml } from '#core/history/report/reportHtml.ts';
 import { sessionReport, type SessionReport } from '#core/history/report/sessionReport.ts';
 import { isSessionLive, readSessionInfo } from '#core/session/info.ts';
 import { loadSettings } from '#core/base/settings.ts';
-import { print, sessionOf } from '#cli/caller.ts';
+import { sessionOf } from '#cli/caller.ts';
+import { print } from '#cli/output.ts';
 import { EXIT, usage } from '#cli/exit.ts';
 import { statusJson } from '#cli/statusView.ts';
 import type { Verb } from '#cli/verb.ts';
@@ -51,7 +52,7 @@ export const exportSession: Verb = {
   },
 };
 
-/** `status` is what `fermata status --json` prints, `events` every line of the log that could be read. */
+/** The report as JSON: `status` as `fermata status --json` prints it, `events` every readable line of the log. */
 function reportJson({ ts, view, state, lines }: SessionReport): string {
   return `${JSON.stringify({ fermataExport: 1, exportedTs: ts, status: statusJson(view, state), events: lines }, null, 2)}\n`;
 }

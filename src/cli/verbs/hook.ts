@@ -1,6 +1,7 @@
 import type { Block } from '#protocol/state.ts';
 import type { NewEvent } from '#core/log/append.ts';
-import { callerOf, logOf, print, publishAndRefresh } from '#cli/caller.ts';
+import { callerOf, logOf, publishAndRefresh } from '#cli/caller.ts';
+import { print } from '#cli/output.ts';
 import { EXIT, refused, usage } from '#cli/exit.ts';
 import {
   assertBlockable,
@@ -11,9 +12,9 @@ import {
   lifetimeOf,
 } from '#cli/hookEvent.ts';
 import type { Call, Verb } from '#cli/verb.ts';
-import { checkedName, definedFields, isRecord, jsonOption, arg, args } from '#cli/args.ts';
+import { checkedName, isRecord, jsonOption, arg, args } from '#cli/args.ts';
 
-/** Says a `hook` event and returns the block that stands because of it, if one does. */
+/** Publishes a `hook` event and returns the block that it has made or renewed, if any. */
 function invoke(call: Call, event: NewEvent): Block | undefined {
   const log = logOf(call);
   const from = log.position;
@@ -29,10 +30,10 @@ function printBlock(call: Call, block: Block | undefined): void {
   const active = block !== undefined && block.ended === undefined;
   const text =
     block === undefined ? '' : active ? `${block.id} stands` : `${block.id} ended at once: what it waits for is over`;
-  print(call, text, { ok: true, ...(block === undefined ? {} : { block: block.id, standing: active }) });
+  print(call, text, { ok: true, block: block?.id, standing: block && active });
 }
 
-/** What the SEED calls invoking a hook: any event, any exit code. */
+/** Invokes a hook of Claude Code for a worker, with any event and any exit code. */
 export const hook: Verb = {
   name: 'hook',
   summary: 'Invoke one of Claude Code’s hooks: inform (exit code 0), block (2) or warn (any other)',
@@ -60,14 +61,14 @@ export const hook: Verb = {
     if (!Number.isInteger(exit) || exit < 0 || exit > 255)
       throw usage('--exit-code must be a whole number from 0 to 255');
     if (exit === 2) assertBlockable(event);
-    const fields = definedFields({
+    const fields = {
       stderr: call.text('stderr'),
       json: withEventName(jsonOption(call, 'json-output'), event),
       message: call.text('message'),
       match: matchOf(call),
       ...lifetimeOf(call),
       now: call.flag('now') || undefined,
-    });
+    };
     printBlock(call, invoke(call, { t: 'hook', event, exit, ...fields }));
     return EXIT.ok;
   },
@@ -77,13 +78,13 @@ const missingOption = (what: string): never => {
   throw usage(`${what} is missing`);
 };
 
-/** Claude Code's schema wants the event's name inside `hookSpecificOutput`. */
+/** Adds the event's name to `hookSpecificOutput`, where Claude Code's schema requires it. */
 function withEventName(json: unknown, event: string): unknown {
   if (!isRecord(json) || !isRecord(json['hookSpecificOutput'])) return json;
   return { ...json, hookSpecificOutput: { hookEventName: event, ...json['hookSpecificOutput'] } };
 }
 
-/** Information for the Conductor. */
+/** Gives the Conductor information. */
 export const inform: Verb = {
   name: 'inform',
   summary: 'Give the Conductor information with its next tool call',
@@ -101,17 +102,17 @@ export const inform: Verb = {
     const message = arg(call, 'TEXT');
     const event = hookEventName(call.text('at') ?? 'PostToolUse');
     const key = call.text('key');
-    const fields = definedFields({
+    const fields = {
       key: key === undefined ? undefined : checkedName(key, '--key'),
       now: call.flag('now') || undefined,
-    });
+    };
     invoke(call, { t: 'hook', event, exit: 0, message, ...fields });
     print(call, '', { ok: true });
     return EXIT.ok;
   },
 };
 
-/** A block that stands until it is cleared. */
+/** Blocks the Conductor until the block is cleared. */
 export const block: Verb = {
   name: 'block',
   summary: 'Block the Conductor until this is cleared, released, or no longer due',
@@ -139,7 +140,7 @@ export const block: Verb = {
         event,
         exit: 2,
         stderr,
-        ...definedFields({ match: matchOf(call) }),
+        match: matchOf(call),
         ...lifetimeOf(call),
       }),
     );
@@ -147,7 +148,7 @@ export const block: Verb = {
   },
 };
 
-/** A worker clears its own blocks. */
+/** Clears the blocks of a worker. */
 export const unblock: Verb = {
   name: 'unblock',
   summary: 'Clear a block of this worker, or all of them',
@@ -177,7 +178,7 @@ export const unblock: Verb = {
   },
 };
 
-/** The input of the Conductor's next matching call is changed, once. */
+/** Changes the input of the Conductor's next matching tool call, once. */
 export const rewrite: Verb = {
   name: 'rewrite',
   summary: 'Change the input of the Conductor’s next matching tool call, once',
@@ -199,7 +200,7 @@ export const rewrite: Verb = {
   },
 };
 
-/** The Conductor says what it did about something that holds its Stop. */
+/** Resolves a block at Stop with a text about what was done. */
 export const resolve: Verb = {
   name: 'resolve',
   summary: 'Say what was done about a block that holds the end of the turn',

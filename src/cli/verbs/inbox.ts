@@ -4,13 +4,12 @@ import type { SessionLog } from '#core/session/sessionLog.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { callerOf, writableLogOf } from '#cli/caller.ts';
 import { EXIT, Failure } from '#cli/exit.ts';
-import { isDuration } from '#cli/duration.ts';
-import { printable } from '#cli/printable.ts';
+import { isDuration, args } from '#cli/args.ts';
+import { printable } from '#cli/output.ts';
 import type { Call, Verb } from '#cli/verb.ts';
 import { waitTimeout, waitUntil } from '#cli/waiting.ts';
-import { args } from '#cli/args.ts';
 
-/** A worker reads what it was told. */
+/** Prints and claims the messages to a worker. */
 export const inbox: Verb = {
   name: 'inbox',
   summary: 'Read what this worker was told: messages, work handed on, locks it lost',
@@ -51,7 +50,7 @@ export const inbox: Verb = {
           (state) => unreadNotes(state, worker)[0],
           remainingMs(),
         );
-        // another reader may have been faster
+        // another reader may have claimed the messages first
         messages = claimMessages(log, worker, call.io.now());
       } while (messages.length === 0);
     }
@@ -62,7 +61,7 @@ export const inbox: Verb = {
   },
 };
 
-/** How much of an option's time is left, counted from now on. */
+/** A function that returns how much of an option's duration remains, in milliseconds, counted from this call. */
 function remainingTime(call: Call, option: string): () => number | undefined {
   const timeoutMs = waitTimeout(call, option);
   const started = call.io.now();

@@ -11,7 +11,7 @@ import {
 import { installRuntime } from '#core/install/runtimeFiles.ts';
 import { fermataHome, homePaths } from '#core/base/paths.ts';
 import { loadSettings } from '#core/base/settings.ts';
-import { print } from '#cli/caller.ts';
+import { print } from '#cli/output.ts';
 import { EXIT, refused, usage } from '#cli/exit.ts';
 import type { Call, OptionSpec, Verb } from '#cli/verb.ts';
 import { args } from '#cli/args.ts';
@@ -41,7 +41,7 @@ export const install: Verb = {
   },
 };
 
-/** Takes the hooks out again. */
+/** Removes the hooks from Claude Code's settings. */
 export const uninstall: Verb = {
   name: 'uninstall',
   summary: 'Take Fermata’s hooks out of Claude Code’s settings',
@@ -58,19 +58,17 @@ function targetOf(call: Call): UninstallOptions {
   const { io } = call;
   const scope = call.text('scope') ?? 'user';
   if (scope !== 'user' && scope !== 'local' && scope !== 'project') throw usage('--scope is user, local or project');
-  const claudeConfigDir = io.env['CLAUDE_CONFIG_DIR'];
-  const userHome = io.env['HOME'];
   return {
     home: resolve(io.cwd, fermataHome(io.env)),
     scope,
     projectDir: resolve(io.cwd, call.text('project') ?? '.'),
     now: io.now,
-    ...(claudeConfigDir ? { claudeConfigDir } : {}),
-    ...(userHome ? { userHome } : {}),
+    claudeConfigDir: io.env['CLAUDE_CONFIG_DIR'] || undefined,
+    userHome: io.env['HOME'] || undefined,
   };
 }
 
-/** The programs come from where this one was built; the installed command finds them in place already. */
+/** Copies the programs of this build into the Fermata home; the installed command has nothing to copy. */
 export async function installPrograms({ io }: Call, home: string): Promise<void> {
   const distDir = dirname(resolve(process.argv[1] ?? ''));
   if (!existsSync(join(distDir, 'hooks', 'gate.sh'))) {

@@ -3,12 +3,13 @@ import { JoinRefused, joinSession } from '#core/session/join.ts';
 import { fermataHome } from '#core/base/paths.ts';
 import { isSessionId } from '#protocol/ids.ts';
 import { isSessionLive, listSessions } from '#core/session/info.ts';
-import { isWithin, print } from '#cli/caller.ts';
+import { isWithin } from '#cli/caller.ts';
+import { print } from '#cli/output.ts';
 import { EXIT, Failure, refused, usage } from '#cli/exit.ts';
 import type { Call, Verb } from '#cli/verb.ts';
 import { args } from '#cli/args.ts';
 
-/** Two Claude Code sessions become one orchestra. */
+/** Makes one Claude Code session a worker of another one. */
 export const join: Verb = {
   name: 'join',
   summary: 'Make this Claude Code session a worker of another one, with one set of locks and votes',
@@ -26,8 +27,7 @@ export const join: Verb = {
     const session = joiningSession(call, home, target);
     const name = call.text('as');
     try {
-      const request = { home, session, target, now: call.io.now(), ...(name === undefined ? {} : { name }) };
-      const { worker, backup } = joinSession(request);
+      const { worker, backup } = joinSession({ home, session, target, now: call.io.now(), name });
       print(call, `${session} is ${worker} of ${target} now, until it ends; its own log is kept in ${backup}`, {
         ok: true,
         session,
@@ -42,7 +42,7 @@ export const join: Verb = {
   },
 };
 
-/** Which session joins: the one named, the one around this call, or the only other live one of the project. */
+/** The session that joins: the one named, the one that runs this command, or the only other live one of the project. */
 function joiningSession({ io, text }: Call, home: string, target: string): string {
   const fromEnv = io.env['FERMATA_SESSION_DIR'];
   const named = text('session') ?? io.env['CLAUDE_CODE_SESSION_ID'] ?? (fromEnv ? basename(fromEnv) : undefined);

@@ -2,15 +2,15 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { NewEvent } from '#core/log/append.ts';
 import { nonce } from '#core/base/nonce.ts';
-import { publish } from '#core/session/publish.ts';
+import { publish, publishExpiries } from '#core/session/publish.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import type { Acquire, SessionState } from '#protocol/state.ts';
-import { callerOf, logOf, print, publishAndRefresh } from '#cli/caller.ts';
-import { durationMs, isDuration } from '#cli/duration.ts';
+import { callerOf, logOf, publishAndRefresh } from '#cli/caller.ts';
+import { print } from '#cli/output.ts';
+import { durationMs, isDuration, nameArg } from '#cli/args.ts';
 import { EXIT, Failure, refused, usage } from '#cli/exit.ts';
 import type { Call, OptionSpec, Verb } from '#cli/verb.ts';
-import { publishExpiries, waitTimeout, waitUntil } from '#cli/waiting.ts';
-import { definedFields, nameArg } from '#cli/args.ts';
+import { waitTimeout, waitUntil } from '#cli/waiting.ts';
 
 const LEASE_MS = 30_000;
 
@@ -19,17 +19,17 @@ const LOCK_OPTIONS: Record<string, OptionSpec> = {
   ttl: { type: 'string', value: 'D', help: 'it is given back after this time unless renewed' },
 };
 
-/** Where an acquire stands: granted, in the queue, or nowhere (lost, or never taken up). */
+/** The status of an acquire: granted, queued, or neither (lost, or not in the log). */
 function acquireStatus(
   state: SessionState,
   resource: string,
   id: string,
-): { granted?: Acquire; queued?: Acquire; lost?: string } {
+): { granted: Acquire | undefined; queued: Acquire | undefined; lost: string | undefined } {
   const lock = state.locks.get(resource);
   const granted = lock?.holders.find((h) => h.id === id);
   const queued = lock?.queue.find((q) => q.id === id);
   const lost = lock?.former.findLast((f) => f.id === id)?.why;
-  return { ...(granted && { granted }), ...(queued && { queued }), ...(lost !== undefined && { lost }) };
+  return { granted, queued, lost };
 }
 
 const inUseMessage = (state: SessionState, resource: string): string =>
@@ -45,12 +45,12 @@ interface LockRequest {
   resource: string;
   worker: string;
   id: string;
-  /** Says the same again, if it is on a lease and still stands: who lost it must not ask anew by renewing. */
+  /** Renews the lease by repeating the acquire. Does nothing once the acquire is lost: a renewal must not become a new request. */
   renew: () => void;
   ttlMs: number | undefined;
 }
 
-/** Asks for a resource and reads back who got it. */
+/** Publishes an acquire and reads the log back, which decides who holds the resource. */
 function requestLock(call: Call, resource: string, wait: boolean, id: string, ttlMs: number | undefined): LockRequest {
   const log = logOf(call);
   const worker = callerOf(call);
@@ -60,9 +60,10 @@ function requestLock(call: Call, resource: string, wait: boolean, id: string, tt
     worker,
     resource,
     id,
-    ...definedFields({ mode: call.flag('shared') ? 'shared' : undefined, ttlMs }),
+    mode: call.flag('shared') ? 'shared' : undefined,
+    ttlMs,
   };
-  publishAndRefresh(call, log, { ...event, ...definedFields({ wait: wait || undefined }) });
+  publishAndRefresh(call, log, { ...event, wait: wait || undefined });
   const renew = (): void => {
     const { granted, queued } = acquireStatus(log.state, resource, id);
     if (ttlMs === undefined || (granted === undefined && queued === undefined)) return;
@@ -75,7 +76,7 @@ function requestLock(call: Call, resource: string, wait: boolean, id: string, tt
   return { log, resource, worker, id, renew, ttlMs };
 }
 
-/** Waits in the queue until it is this one's turn. Who gives up or is interrupted leaves the queue. */
+/** Waits in the queue until the resource is granted. A caller that gives up or is interrupted leaves the queue. */
 async function awaitTurn(
   call: Call,
   { log, resource, worker, id, renew, ttlMs }: LockRequest,
@@ -93,7 +94,7 @@ async function awaitTurn(
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onInterrupt);
-  // a place in the queue is a lease as well
+  // a place in the queue is a lease, too
   const renewTimer = ttlMs === undefined ? undefined : setInterval(renew, ttlMs / 3);
   try {
     const result = await waitUntil(call, log, inUseMessage(log.state, resource), check, timeoutMs);
@@ -110,7 +111,7 @@ async function awaitTurn(
   }
 }
 
-/** Asks for a resource. */
+/** Acquires a resource. */
 export const acquire: Verb = {
   name: 'acquire',
   summary: 'Ask for a resource (a lock); file:PATH also keeps everybody else from editing that file',
@@ -141,7 +142,7 @@ export const acquire: Verb = {
   },
 };
 
-/** Gives a resource back. */
+/** Releases a resource. */
 export const release: Verb = {
   name: 'release',
   summary: 'Give a resource back',
@@ -164,13 +165,13 @@ export const release: Verb = {
       if (lost !== undefined) throw new Failure(EXIT.lockLost, `${resource} was no longer yours: ${lost.why}`);
       throw refused(`${worker} does not have ${resource}`);
     }
-    publishAndRefresh(call, log, { t: 'release', worker, resource, ...definedFields({ id }) });
+    publishAndRefresh(call, log, { t: 'release', worker, resource, id });
     print(call, `${resource} is given back`, { ok: true, resource });
     return EXIT.ok;
   },
 };
 
-/** Runs a command while a resource is held. */
+/** Runs a command while holding a resource. */
 export const withLock: Verb = {
   name: 'with-lock',
   summary: 'Run a command while holding a resource; waits for it first',
@@ -220,7 +221,7 @@ function runCommand({ io }: Call, [program = '', ...args]: string[], token: numb
   return new Promise((resolve) => {
     const env = { ...io.env, FERMATA_LOCK_TOKEN: String(token) };
     const child = spawn(program, args, { stdio: 'inherit', env, cwd: io.cwd });
-    // the terminal or the runner signals us: the command decides when it is over, and the lock is given back then
+    // a signal goes on to the command, which decides when it ends; the lock is released after that
     const forwardSignal = (signal: NodeJS.Signals): void => void child.kill(signal);
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
     for (const signal of signals) process.on(signal, forwardSignal);

@@ -10,12 +10,12 @@ import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import { callerOf, logOf, sessionOf, publishAndRefresh } from '#cli/caller.ts';
 import { EXIT, Failure } from '#cli/exit.ts';
 import { conditionsOf } from '#cli/hookEvent.ts';
-import { printable } from '#cli/printable.ts';
+import { printable } from '#cli/output.ts';
 import { waitTimeout } from '#cli/waiting.ts';
 import type { Call, Verb } from '#cli/verb.ts';
-import { definedFields, args } from '#cli/args.ts';
+import { args } from '#cli/args.ts';
 
-/** The session's events. */
+/** Prints the events of a session. */
 export const log: Verb = {
   name: 'log',
   summary: 'Print the session’s events',
@@ -35,7 +35,7 @@ export const log: Verb = {
   },
 };
 
-/** Looks again whenever the log grows; only a signal or the session's end ends it. */
+/** Calls `onPoll` whenever the log grows, until the session ends, the time is over or a signal comes. Returns whether the session ended. */
 async function followLog(dir: string, onPoll: () => void, timeoutMs?: number): Promise<boolean> {
   const session = new SessionLog(dir);
   const ended = await waitFor(session, (state) => (state.conductor.state === 'ended' ? true : undefined), {
@@ -46,7 +46,7 @@ async function followLog(dir: string, onPoll: () => void, timeoutMs?: number): P
   return ended === true;
 }
 
-/** What is new, with a word where the log is no longer the one that was read so far. */
+/** The new lines of the log, with a note on stderr if another log has replaced the one that was read. */
 function newLines(call: Call, tail: LogTail): Line[] {
   const before = tail.generation;
   const lines = tail.next();
@@ -68,7 +68,7 @@ function lineText(call: Call, line: Line): string {
   return `${time} ${printable(`${who === '' ? '' : `${who} `}${text}`).replaceAll('\n', '\n         ')}\n`;
 }
 
-/** A worker sees the Conductor's calls. */
+/** Asks for a record of the Conductor's tool calls and prints them. */
 export const watch: Verb = {
   name: 'watch',
   summary: 'Ask to see Claude’s tool calls, and print them as they come',
@@ -86,7 +86,7 @@ export const watch: Verb = {
     const worker = callerOf(call);
     const from = session.position;
     const conditions = conditionsOf(call.texts('until'));
-    const fields = definedFields({ tool: call.text('tool'), until: conditions.length === 0 ? undefined : conditions });
+    const fields = { tool: call.text('tool'), until: conditions.length === 0 ? undefined : conditions };
     publishAndRefresh(call, session, { t: 'watch', worker, ...fields });
     if (!call.flag('follow')) return EXIT.ok;
     if (worker === USER || worker === CONDUCTOR)

@@ -8,12 +8,15 @@ import { loadSettings } from '#core/base/settings.ts';
 import { startWorkers } from '#core/workers/startWorkers.ts';
 import { existsSync } from 'node:fs';
 import { waitFor } from '#core/session/watchLog.ts';
-import { callerOf, insideClaude, print, publishAndRefresh, writableLogOf } from '#cli/caller.ts';
+import { callerOf, insideClaude, publishAndRefresh, writableLogOf } from '#cli/caller.ts';
+import { print } from '#cli/output.ts';
 import { EXIT, refused, usage } from '#cli/exit.ts';
 import type { Verb } from '#cli/verb.ts';
-import { definedFields, args } from '#cli/args.ts';
+import { arg, args } from '#cli/args.ts';
+import { supervise } from '#cli/supervise.ts';
+import { USER } from '#protocol/ids.ts';
 
-/** Ends a worker with all its processes, or stops the session. */
+/** Aborts a worker with all its processes, or the whole session. */
 export const abort: Verb = {
   name: 'abort',
   summary: 'Abort a worker with everything it started, or stop the whole session',
@@ -47,7 +50,7 @@ export const abort: Verb = {
         const now = log.state.workers.get(name);
         return now === undefined || hasEnded(now) ? true : undefined;
       };
-      // its runner needs the grace, and a moment for what resists
+      // the runner waits for the grace period and then kills what remains
       if ((await waitFor(log, ended, { timeoutMs: graceMs + 10_000 })) === undefined)
         throw refused(`${name} is still there; its runner goes on trying`);
     }
@@ -72,7 +75,7 @@ const remainingMessage = (worker: string, pids: number[]): string =>
     ? `${worker} is asked to end, but its processes cannot be told from here; nothing was killed`
     : `of ${worker} these processes remain: ${pids.join(', ')}`;
 
-/** A person releases a block. */
+/** Releases a block for the person at the keyboard. */
 export const releaseBlock: Verb = {
   name: 'release-block',
   summary: 'Release a block, as the person at the keyboard',
@@ -94,7 +97,7 @@ export const releaseBlock: Verb = {
     print(call, `${ids.join(', ')} released`, {
       ok: true,
       released: ids,
-      ...definedFields({ word: call.text('word') }),
+      word: call.text('word'),
     });
     return EXIT.ok;
   },
@@ -102,3 +105,42 @@ export const releaseBlock: Verb = {
 
 const notActiveMessage = (known: boolean, id: string): string =>
   known ? `${id} has ended already` : `there is no block ${id}`;
+
+/** Starts or refuses a run of planned workers that waits for the person's consent. */
+export const start: Verb = {
+  name: 'start',
+  summary: 'Let the workers of a run start that waits for your word, or not',
+  usage: 'R1 [--refuse] [--word TEXT]',
+  options: {
+    refuse: { type: 'boolean', help: 'none of them is to start' },
+    word: { type: 'string', value: 'TEXT', help: 'what Claude is told with it' },
+  },
+  examples: ['fermata start R1', 'fermata start R1 --refuse --word "do it yourself"'],
+  notes: ['Prompts ask like this with the setting fermata.spawn at "ask".'],
+  run: (call) => {
+    const run = arg(call, 'a run, such as R1,');
+    if (insideClaude(call.io)) throw refused('only a person may say so: do it in the panel or in your own terminal');
+    const log = writableLogOf(call);
+    const known = log.state.runs.get(run);
+    if (known === undefined) throw refused(`there is no run ${run}`);
+    if (known.asks === undefined) throw refused(`${run} does not wait for anybody's word (any more)`);
+    const decision = call.flag('refuse') ? 'refuse' : 'start';
+    const { workers } = known;
+    publishAndRefresh(call, log, {
+      t: 'consent',
+      run,
+      decision,
+      by: USER,
+      word: call.text('word'),
+    });
+    supervise(call, log);
+    const label = `${run}: ${workers.join(', ')}`;
+    print(call, decision === 'start' ? `started ${label}` : `not started ${label}`, {
+      ok: true,
+      run,
+      decision,
+      workers,
+    });
+    return EXIT.ok;
+  },
+};

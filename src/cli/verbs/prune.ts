@@ -2,12 +2,11 @@ import { fermataHome } from '#core/base/paths.ts';
 import { formatDuration } from '#core/base/duration.ts';
 import { pruneSessions } from '#core/session/prune.ts';
 import { loadSettings } from '#core/base/settings.ts';
-import { insideClaude, print } from '#cli/caller.ts';
-import { durationMs } from '#cli/duration.ts';
+import { insideClaude } from '#cli/caller.ts';
+import { print, printable } from '#cli/output.ts';
+import { durationMs, args } from '#cli/args.ts';
 import { EXIT, refused, usage } from '#cli/exit.ts';
-import { printable } from '#cli/printable.ts';
 import type { Verb } from '#cli/verb.ts';
-import { args } from '#cli/args.ts';
 
 const DAY_MS = 86_400_000;
 

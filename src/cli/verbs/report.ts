@@ -1,11 +1,11 @@
 import { isWorkerId } from '#protocol/ids.ts';
-import { callerOf, logOf, print, publishAndRefresh, workerCallerOf } from '#cli/caller.ts';
-import { durationMs } from '#cli/duration.ts';
+import { callerOf, logOf, publishAndRefresh, workerCallerOf } from '#cli/caller.ts';
+import { print } from '#cli/output.ts';
+import { durationMs, jsonOption, arg, args } from '#cli/args.ts';
 import { EXIT, usage } from '#cli/exit.ts';
 import type { Verb } from '#cli/verb.ts';
-import { definedFields, jsonOption, arg, args } from '#cli/args.ts';
 
-/** A worker tells how far it is. */
+/** Reports the progress of a worker. */
 export const progress: Verb = {
   name: 'progress',
   summary: 'Tell how far this worker is',
@@ -19,13 +19,14 @@ export const progress: Verb = {
   run: (call) => {
     const [amount] = args(call, '[AMOUNT]');
     const eta = call.text('eta');
-    const event = definedFields({
-      ...(amount === undefined ? {} : amountOf(amount)),
+    const event = {
+      ...(amount !== undefined && amountOf(amount)),
       etaMs: eta === undefined ? undefined : durationMs(eta, 'eta'),
       message: call.text('message'),
       phase: call.text('phase'),
-    });
-    if (Object.keys(event).length === 0) throw usage('a percentage, --message or --phase is needed');
+    };
+    if (Object.values(event).every((value) => value === undefined))
+      throw usage('a percentage, --message or --phase is needed');
     publishAndRefresh(call, logOf(call), { t: 'progress', worker: workerCallerOf(call), ...event });
     print(call, '', { ok: true });
     return EXIT.ok;
@@ -41,7 +42,7 @@ function amountOf(text: string): { pct: number } | { done: number; total: number
   return { pct };
 }
 
-/** A worker's task is done. */
+/** Reports that a worker's task is done. */
 export const done: Verb = {
   name: 'done',
   summary: 'Say that this worker’s task is done',
@@ -54,14 +55,14 @@ export const done: Verb = {
   examples: ['fermata done --result "10M rows analysed" --out "$FERMATA_OUT/report.md"'],
   run: (call) => {
     args(call);
-    const fields = definedFields({ task: call.text('task'), result: call.text('result'), out: call.text('out') });
+    const fields = { task: call.text('task'), result: call.text('result'), out: call.text('out') };
     publishAndRefresh(call, logOf(call), { t: 'done', worker: workerCallerOf(call), ...fields });
     print(call, '', { ok: true });
     return EXIT.ok;
   },
 };
 
-/** A worker reports an error; a critical one holds the Conductor's Stop until it is resolved. */
+/** Reports an error of a worker; a critical one blocks the Conductor's Stop until it is resolved. */
 export const fail: Verb = {
   name: 'fail',
   summary: 'Report an error of this worker',
@@ -73,14 +74,14 @@ export const fail: Verb = {
   examples: ['fermata fail "staging deployment failed" --critical'],
   run: (call) => {
     const message = arg(call, 'TEXT');
-    const fields = definedFields({ critical: call.flag('critical') || undefined, data: jsonOption(call, 'data') });
+    const fields = { critical: call.flag('critical') || undefined, data: jsonOption(call, 'data') };
     publishAndRefresh(call, logOf(call), { t: 'error', worker: callerOf(call), message, ...fields });
     print(call, '', { ok: true });
     return EXIT.ok;
   },
 };
 
-/** One worker hands its work on to another. */
+/** Hands the work of one worker to another. */
 export const handoff: Verb = {
   name: 'handoff',
   summary: 'Hand this worker’s result on to another worker',
@@ -92,14 +93,14 @@ export const handoff: Verb = {
   examples: [`fermata handoff W2 --task transform --data '{"file":"a.parquet"}'`],
   run: (call) => {
     const to = recipient(arg(call, 'a worker'));
-    const fields = definedFields({ task: call.text('task'), data: jsonOption(call, 'data') });
+    const fields = { task: call.text('task'), data: jsonOption(call, 'data') };
     publishAndRefresh(call, logOf(call), { t: 'handoff', worker: workerCallerOf(call), to, ...fields });
     print(call, '', { ok: true });
     return EXIT.ok;
   },
 };
 
-/** A word to a worker or to the Conductor. */
+/** Sends a message to a worker or to the Conductor. */
 export const tell: Verb = {
   name: 'tell',
   summary: 'Send a message to a worker or to the Conductor',

@@ -5,14 +5,14 @@ import { planOne } from '#core/plans/plan.ts';
 import { readSessionInfo } from '#core/session/info.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import { CONDUCTOR, isShortName, USER } from '#protocol/ids.ts';
-import { callerOf, print, publishAndRefresh, writableLogOf } from '#cli/caller.ts';
-import { durationMs } from '#cli/duration.ts';
+import { callerOf, publishAndRefresh, writableLogOf } from '#cli/caller.ts';
+import { print } from '#cli/output.ts';
+import { durationMs } from '#cli/args.ts';
 import { EXIT, refused, usage } from '#cli/exit.ts';
 import { supervise } from '#cli/supervise.ts';
 import type { Call, Verb } from '#cli/verb.ts';
-import { definedFields } from '#cli/args.ts';
 
-/** Starts a worker that no rule knows: by the Conductor, a worker or a person. */
+/** Starts a single worker outside of any rule, for the Conductor, a worker or a person. */
 export const spawn: Verb = {
   name: 'spawn',
   summary: 'Start a worker: a command that runs beside Claude, in this folder',
@@ -55,7 +55,9 @@ export const spawn: Verb = {
     const session = log.state.session.id ?? basename(log.dir);
     const ctx = { dir: log.dir, session, project, now: io.now(), known: log.state.workers.keys() };
     const event = planOne(ctx, {
-      ...definedFields({ task: call.text('task'), timeoutMs: timeout(call), retries: retries(call) }),
+      task: call.text('task'),
+      timeoutMs: timeout(call),
+      retries: retries(call),
       ...(caller === CONDUCTOR || caller === USER ? {} : { parent: caller }),
       ...needs(call),
       run: command,
@@ -70,7 +72,7 @@ export const spawn: Verb = {
     const waits = waitsFor(log, id);
     supervise(call, log);
     const text = waits === undefined ? id : `${id} (starts when ${waits})`;
-    print(call, text, { ok: true, worker: id, run: event.run, ...definedFields({ waits }) });
+    print(call, text, { ok: true, worker: id, run: event.run, waits });
     return EXIT.ok;
   },
 };
@@ -99,7 +101,7 @@ function retries(call: Call): number | undefined {
   return text === undefined ? undefined : Number(text);
 }
 
-/** What keeps a worker from starting now, in words. */
+/** The conditions that a planned worker still waits for, as text; undefined if it can start. */
 function waitsFor({ state }: SessionLog, id: string): string | undefined {
   const worker = state.workers.get(id);
   if (worker === undefined || worker.state !== 'planned' || canStart(state, worker)) return undefined;

@@ -8,13 +8,13 @@ import { saveSnapshot } from '#core/session/snapshot.ts';
 import { loadSettings } from '#core/base/settings.ts';
 import { sessionOf } from '#cli/caller.ts';
 import { EXIT, usage } from '#cli/exit.ts';
-import { printable } from '#cli/printable.ts';
+import { printable } from '#cli/output.ts';
 import { supervise } from '#cli/supervise.ts';
 import { statusJson, statusText } from '#cli/statusView.ts';
 import type { Call, Verb } from '#cli/verb.ts';
 import { args } from '#cli/args.ts';
 
-/** The state of a session. */
+/** Prints the state of a session. */
 export const status: Verb = {
   name: 'status',
   summary: 'Show the session: what stands, who is at work, votes, locks',
@@ -51,7 +51,7 @@ function stateFor(call: Call, dir: string): SessionLog['state'] {
   return log.state;
 }
 
-/** All sessions of this home. */
+/** Lists the sessions of the Fermata home. */
 export const sessions: Verb = {
   name: 'sessions',
   summary: 'List the sessions, the newest first',

@@ -1,11 +1,12 @@
 import { describeCondition, pendingConditions, evaluate } from '#core/fold/conditions.ts';
 import type { PendingCondition, SessionState } from '#protocol/state.ts';
-import { callerOf, logOf, print, publishAndRefresh } from '#cli/caller.ts';
+import { callerOf, logOf, publishAndRefresh } from '#cli/caller.ts';
+import { print } from '#cli/output.ts';
 import { EXIT, refused, usage } from '#cli/exit.ts';
 import { conditionsOf } from '#cli/hookEvent.ts';
 import type { Verb } from '#cli/verb.ts';
 import { waitTimeout, waitUntil } from '#cli/waiting.ts';
-import { definedFields, jsonOption, nameArg } from '#cli/args.ts';
+import { jsonOption, nameArg } from '#cli/args.ts';
 
 const describePending = (conditions: PendingCondition[]): string =>
   conditions
@@ -13,7 +14,7 @@ const describePending = (conditions: PendingCondition[]): string =>
     .map(describeCondition)
     .join(' and ');
 
-/** What a wait is over with: it holds, or it never can. */
+/** The outcome that ends a wait: the conditions are met, or can no longer be met. */
 const waitOutcome = (state: SessionState, conditions: PendingCondition[]): 'holds' | 'never' | undefined => {
   const outcome = evaluate(state, conditions);
   return outcome === 'open' ? undefined : outcome;
@@ -48,7 +49,7 @@ export const wait: Verb = {
   },
 };
 
-/** A worker reaches a checkpoint, and waits there for the others if it wants to. */
+/** Reports that a worker has reached a checkpoint; with `--wait` waits there for the others. */
 export const checkpoint: Verb = {
   name: 'checkpoint',
   summary: 'Say that this worker has reached a checkpoint, and wait for the others there',
@@ -75,7 +76,7 @@ export const checkpoint: Verb = {
       t: 'checkpoint',
       worker,
       name,
-      ...definedFields({ data: jsonOption(call, 'data') }),
+      data: jsonOption(call, 'data'),
     });
     if (call.text('wait') !== undefined) {
       const conditions: PendingCondition[] = [{ text: `checkpoint:${name}`, held: false }];
