@@ -12,7 +12,7 @@ import { webviewPage } from '#extension/panel/webviewPage.ts';
 import { TimelineReader } from './timelineReader.ts';
 import type { SessionList } from '#extension/sessions/sessionList.ts';
 
-/** At most ten snapshots a second, and never more than a tenth of the time for making them. */
+/** At most ten snapshots a second, which take at most a tenth of the time. */
 const INTERVAL_MS = 100;
 const COST_FACTOR = 10;
 
@@ -24,7 +24,7 @@ export interface TimelinesOptions {
   warn: (message: string) => void;
 }
 
-/** The tabs that are open, by the folder of their session. */
+/** The open tabs, by the folder of their session. */
 export function timelineTabs(options: TimelinesOptions): {
   open: (folder: string) => void;
   restore: (panel: vscode.WebviewPanel, state: unknown) => void;
@@ -47,7 +47,7 @@ export function timelineTabs(options: TimelinesOptions): {
     },
     restore: (panel, state) => {
       const { session } = (typeof state === 'object' && state !== null ? state : {}) as { session?: unknown };
-      // one that was never drawn has nothing to show again
+      // the page saves its session when it is first drawn
       if (typeof session !== 'string' || !isSessionId(session)) return panel.dispose();
       add(session, panel);
     },
@@ -57,7 +57,7 @@ export function timelineTabs(options: TimelinesOptions): {
   };
 }
 
-/** One session's timeline in an editor tab: reads its log while it is seen, and goes on where it was. */
+/** One session's timeline in an editor tab. It reads the log only while it is visible, each time from where it stopped. */
 class TimelineTab {
   readonly #folder: string;
   readonly #dir: string;
@@ -91,11 +91,11 @@ class TimelineTab {
         if (panel.visible) this.#reader.poll();
       }),
       options.list.onDidChange(() => {
-        this.#name();
+        this.#updateTitle();
         if (panel.visible) this.#reader.poll();
       }),
     ];
-    this.#name();
+    this.#updateTitle();
     void webviewPage(panel.webview, options.extensionUri, 'timeline');
     this.#reader.poll();
   }
@@ -128,7 +128,7 @@ class TimelineTab {
 
   async #openLine(pos: number, stay: boolean): Promise<void> {
     try {
-      // beside this tab, whichever is the active one by now
+      // beside this tab, which need not be the active one any more
       const viewColumn = Math.min((this.#panel.viewColumn ?? 1) + 1, vscode.ViewColumn.Nine);
       await openLogAt(this.#dir, { pos, viewColumn, preserveFocus: stay });
     } catch (error) {
@@ -141,7 +141,7 @@ class TimelineTab {
     }
   }
 
-  #name(): void {
+  #updateTitle(): void {
     const title = vscode.l10n.t('Timeline: {0}', this.#session().title);
     if (this.#panel.title !== title) this.#panel.title = title;
   }

@@ -5,7 +5,7 @@ import { sessionDir } from '#core/base/paths.ts';
 import { hostIdentity, startTimeOf } from '#core/base/processes.ts';
 import { publish } from '#core/session/publish.ts';
 import { writeSessionInfo } from '#core/session/info.ts';
-import { joinSessions, type JoiningOptions } from '#extension/commands/joinSessions.ts';
+import { joinSessions, type JoiningOptions } from '#extension/commands/claudeSessions.ts';
 import { SessionStore } from '#extension/sessions/sessionStore.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
@@ -33,7 +33,7 @@ function session(id: string): string {
   return dir;
 }
 
-/** The person chooses by session, in this order. */
+/** Joins with a person who picks these sessions, in this order. */
 async function joining(choices: string[], trusted = true): Promise<string | undefined> {
   store?.dispose();
   store = new SessionStore({
@@ -63,7 +63,7 @@ test('the first becomes a worker of the second', async () => {
   expect(store.list().map((s) => s.folder)).toEqual(['A']);
 });
 
-test('who turns away, or picks the same twice, changes nothing', async () => {
+test('cancelling, or picking the same session twice, changes nothing', async () => {
   session('A');
   session('B');
   expect(await joining([])).toBeUndefined();
@@ -71,7 +71,7 @@ test('who turns away, or picks the same twice, changes nothing', async () => {
   expect(store.list()).toHaveLength(2);
 });
 
-test('what cannot be is said', async () => {
+test('a join that is not possible is refused with the reason', async () => {
   session('A');
   await expect(joining([])).rejects.toThrow('two live sessions');
   const dir = session('B');
