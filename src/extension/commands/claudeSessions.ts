@@ -7,8 +7,8 @@ import { JoinRefused, joinSession } from '#core/session/join.ts';
 import { HumanError } from '#extension/base/humanError.ts';
 import { pickOne, type Choice } from '#extension/base/quickPick.ts';
 import type { LoggedSession } from '#extension/sessions/loggedSession.ts';
-import type { SessionStore } from '#extension/sessions/sessionStore.ts';
 import { conductorStateLabel } from '#extension/status/stateLabels.ts';
+import type { CommandSources } from './command.ts';
 
 /** "New Session": Claude Code in a terminal of its own, in a folder of this window. */
 export async function newSession(claudePath: string): Promise<void> {
@@ -57,18 +57,14 @@ function startClaude(cwd: string, claudePath: string, args: string[]): void {
   if (claudePath === '') terminal.sendText(['claude', ...args].join(' '));
 }
 
-export interface JoiningOptions {
-  home: string;
-  store: SessionStore;
-  trusted: () => boolean;
-  pick: typeof pickOne;
-}
-
 /**
  * "Join Sessions": asks which live session of this window joins which other one, and joins them. Returns the message for
  * the person; undefined when the person cancels.
  */
-export async function joinSessions({ home, store, trusted, pick }: JoiningOptions): Promise<string | undefined> {
+export async function joinSessions(
+  { home, store, trusted }: Pick<CommandSources, 'home' | 'store' | 'trusted'>,
+  pick = pickOne,
+): Promise<string | undefined> {
   if (!trusted())
     throw new HumanError(vscode.l10n.t('In Restricted Mode Fermata only watches. Trust the folder first.'));
   const live = store.list().filter((session) => session.live);

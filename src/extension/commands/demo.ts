@@ -17,11 +17,7 @@ const TIMEOUT_MS = 20_000;
  * "Play the Demo": shows a session with real workers in a project of its own. A demo that is already playing is shown
  * instead of a second one. Throws when its session does not appear.
  */
-export async function playDemo({
-  install,
-  store,
-  selection,
-}: Pick<CommandSources, 'install' | 'store' | 'selection'>): Promise<void> {
+export async function playDemo({ install, store, selection }: CommandSources): Promise<void> {
   if (!vscode.workspace.isTrusted)
     throw new HumanError(vscode.l10n.t('The demo is not played in Restricted Mode. Trust the folder first.'));
   const { demo, demoProgram } = homePaths(install.home);

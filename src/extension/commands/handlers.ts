@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import { projectsWithSessions } from '#core/claude/projectsWithSessions.ts';
 import { CONTEXT_KEYS, VIEWS } from '#extension/base/ids.ts';
-import { pickOne } from '#extension/base/quickPick.ts';
 import { openEvents, openOutput, openWorkerLog } from '#extension/editors/openFiles.ts';
 import { installHooks, uninstallHooks } from '#extension/install/installHooks.ts';
 import { askForApproval, askForDryRun, askToRevoke, openRules } from '#extension/rules/rulesDialogs.ts';
@@ -19,7 +18,7 @@ const focusPanel = async (): Promise<void> => void (await vscode.commands.execut
 
 /** Every command by its name. A command or an action of the panel that is missing here does not compile. */
 export function commandHandlers(sources: CommandSources): Record<Action, Command> {
-  const { home, config, trusted, install, store, list, selection, replays, rules, timelines, log, include } = sources;
+  const { home, config, install, list, selection, replays, rules, timelines, log, include } = sources;
   const { settings, extensionId, previews } = install;
   const picker = new TargetPicker(list, selection, { projects: () => projectsWithSessions(home, config), include });
   const actions = new Actions(sources, () => completeStep(CONTEXT_KEYS.hasReleased));
@@ -113,7 +112,7 @@ export function commandHandlers(sources: CommandSources): Record<Action, Command
     revokeRules: () => askToRevoke(home, rules),
     openRules: () => openRules(),
     joinSession: async () => {
-      const message = await joinSessions({ home, store, trusted, pick: pickOne });
+      const message = await joinSessions(sources);
       // not awaited: a notification that is left open must not hold the command
       if (message !== undefined) void vscode.window.showInformationMessage(message);
     },

@@ -59,49 +59,37 @@ export class TargetPicker {
     const all = this.#list.list().filter((session) => session instanceof LoggedSession);
     if (target.session !== undefined || all.length < 2) return this.session(target);
     const shown = this.#selection.current();
-    const shownFirst = all.filter((session) => session === shown);
-    const choices = [...shownFirst, ...all.filter((session) => session !== shown)].map((session) => {
-      const view = this.#list.view(session, Date.now());
-      return { label: view.session.title, description: describeSession(view), detail: session.id, value: session };
-    });
+    const shownFirst = all.toSorted((a, b) => Number(b === shown) - Number(a === shown));
+    const choices = shownFirst.map((session) => this.#choice(session));
     return pickOne(choices, title, vscode.l10n.t('Of which session?'));
   }
 
   /** Any session, also one that is only watched or of another folder: the one of the target, or the one that the person picks. */
   async anySession(target: Target): Promise<Session | undefined> {
     if (target.session !== undefined) return this.#find(target);
-    const inWindow = this.#list.list().map((session): Choice<Session | undefined> => {
-      const view = this.#list.view(session, Date.now());
-      return { label: view.session.title, description: describeSession(view), detail: session.id, value: session };
-    });
+    const choices: Choice<Session | 'others'>[] = this.#list.list().map((session) => this.#choice(session));
     const otherProjects = this.#otherProjects();
-    if (inWindow.length + otherProjects.length === 0)
+    if (otherProjects.length > 0)
+      choices.push({
+        label: vscode.l10n.t('Sessions in other folders…'),
+        description: `${otherProjects.length}`,
+        value: 'others',
+      });
+    if (choices.length === 0)
       throw new HumanError(vscode.l10n.t('There is no session of Claude Code in this window yet.'));
-    const others = {
-      label: vscode.l10n.t('Sessions in other folders…'),
-      description: `${otherProjects.length}`,
-      value: undefined,
-    };
-    const choices = (otherProjects.length > 0 ? [...inWindow, others] : inWindow).map((each) => ({
-      ...each,
-      value: each,
-    }));
     const choice = await pickOne(choices, vscode.l10n.t('Switch Session'), vscode.l10n.t('Show another session'));
-    return choice === others ? this.#sessionInOtherFolder(otherProjects) : choice?.value;
+    return choice === 'others' ? this.#sessionInOtherFolder(otherProjects) : choice;
   }
 
   /** A notice, together with the notices of other sessions that have the same cause. */
   sameCause(session: Session, notice: number): [Session, number][] {
-    const noticesOf = (each: Session) => this.#list.view(each, Date.now()).notices;
+    const noticesOf = (each: Session): ViewModel['notices'] => this.#view(each).notices;
     const cause = noticesOf(session).find(({ dismiss }) => dismiss === notice)?.cause;
     if (cause === undefined) return [[session, notice]];
-    return this.#list
-      .list()
-      .flatMap((each) =>
-        noticesOf(each).flatMap((n): [Session, number][] =>
-          n.cause === cause && n.dismiss !== undefined ? [[each, n.dismiss]] : [],
-        ),
-      );
+    return this.#list.list().flatMap((each) => {
+      const same = noticesOf(each).filter((n) => n.cause === cause);
+      return same.flatMap(({ dismiss }): [Session, number][] => (dismiss === undefined ? [] : [[each, dismiss]]));
+    });
   }
 
   /** Adds the sessions of another folder to the window, and returns the newest of them. */
@@ -131,12 +119,9 @@ export class TargetPicker {
     if (target.block !== undefined) return target.block;
     const active = this.#view(session).blocks.filter((b) => b.standing);
     if (active.length === 0) throw new HumanError(vscode.l10n.t('Nothing is blocked.'));
-    const choices = active.map((b) => ({
-      label: b.id,
-      description: `${b.worker}: ${b.concerns}`,
-      detail: b.reason,
-      value: b.id,
-    }));
+    const choices = active.map(({ id, worker, concerns, reason }) => {
+      return { label: id, description: `${worker}: ${concerns}`, detail: reason, value: id };
+    });
     return pickOne(choices, vscode.l10n.t('Release'), vscode.l10n.t('Let go of a block'));
   }
 
@@ -149,12 +134,9 @@ export class TargetPicker {
     if (target.worker !== undefined) return target.worker;
     const workers = this.#view(session).workers.filter(filter);
     if (workers.length === 0) throw new HumanError(vscode.l10n.t('There is no such worker.'));
-    const choices = workers.map((w) => ({
-      label: w.id,
-      description: workerStateLabel(w.state),
-      detail: w.task,
-      value: w.id,
-    }));
+    const choices = workers.map(({ id, state, task }) => {
+      return { label: id, description: workerStateLabel(state), detail: task, value: id };
+    });
     return pickOne(choices, title, vscode.l10n.t('Which worker?'));
   }
 
@@ -243,7 +225,12 @@ export class TargetPicker {
     return confirmed || (await vscode.window.showWarningMessage(question, { modal: true }, answer)) === answer;
   }
 
-  #view(session: LoggedSession): ViewModel {
+  #choice<S extends Session>(session: S): Choice<S> {
+    const view = this.#view(session);
+    return { label: view.session.title, description: describeSession(view), detail: session.id, value: session };
+  }
+
+  #view(session: Session): ViewModel {
     return this.#list.view(session, Date.now());
   }
 }

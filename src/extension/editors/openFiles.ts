@@ -57,13 +57,10 @@ export interface LogLocation {
 export async function openLogAt(dir: string, { pos, ...showOptions }: LogLocation): Promise<void> {
   const { log } = sessionPaths(dir);
   const line = pos === undefined ? undefined : lineAt(log, pos);
-  const selection = line === undefined ? {} : { selection: new vscode.Range(line, 0, line, 0) };
+  const selection = line === undefined ? undefined : new vscode.Range(line, 0, line, 0);
   // by command: the API for documents refuses files of more than 50 MB
-  await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(log), {
-    preview: false,
-    ...showOptions,
-    ...selection,
-  });
+  const options = { preview: false, ...showOptions, selection };
+  await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(log), options);
 }
 
 /** The number, from 0, of the line that contains byte `pos` of a file. Throws the system's error. */

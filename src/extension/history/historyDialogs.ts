@@ -3,12 +3,13 @@ import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import * as vscode from 'vscode';
+import type { PastSession } from '#protocol/fileFormats.ts';
 import { deleteSession, folderSize, whyNotDelete } from '#core/session/deletion.ts';
 import { HumanError } from '#extension/base/humanError.ts';
 import { plural } from '#extension/base/plural.ts';
 import { pickOne } from '#extension/base/quickPick.ts';
+import type { InstallContext } from '#extension/install/installContext.ts';
 import type { PastFolder } from '#extension/sessions/pastFolder.ts';
-import type { PastSession } from '#protocol/fileFormats.ts';
 import type { PastSessions } from './pastSessions.ts';
 import { describePast, formatDay, formatSize, OUTCOME_ICONS, pastDetails, timeOfDay } from './pastText.ts';
 
@@ -103,11 +104,7 @@ function itemsOf(
   });
 }
 
-export interface ExportContext {
-  home: string;
-  extensionPath: string;
-}
-
+type ExportContext = Pick<InstallContext, 'home' | 'extensionPath'>;
 const FORMATS = ['html', 'json'] as const;
 
 /**

@@ -137,10 +137,8 @@ function unwrapPlan(plan: InstallPlan | Refusal): InstallPlan {
   );
 }
 
-type Programs = Pick<InstallContext, 'home' | 'extensionPath' | 'version'>;
-
 /** The Node that runs hooks and workers. Throws where the setting names one that cannot. */
-export async function nodeToRecord({ settings }: Pick<InstallContext, 'settings'>): Promise<NodeRuntime> {
+export async function nodeToRecord({ settings }: InstallContext): Promise<NodeRuntime> {
   const node = await findNode(settings().nodePath, process.env);
   if (node.note !== undefined)
     throw new HumanError(vscode.l10n.t('{0}. Correct the setting or leave it empty.', node.note));
@@ -148,7 +146,10 @@ export async function nodeToRecord({ settings }: Pick<InstallContext, 'settings'
 }
 
 /** Copies the programs into the Fermata home, where they outlive this version of the extension. */
-export function installPrograms({ home, extensionPath, version }: Programs, { path, electron }: NodeRuntime): void {
+export function installPrograms(
+  { home, extensionPath, version }: InstallContext,
+  { path, electron }: NodeRuntime,
+): void {
   const distDir = join(extensionPath, 'dist');
   const outcome = installRuntime({ home, distDir, nodePath: path, electron, version });
   if (!outcome.ok) throw new HumanError(outcome.message);

@@ -63,7 +63,7 @@ export class LiveSettings {
 function effectiveSettings(home: string, { user, folders }: ExplicitSettings): Settings {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
   const restricted: readonly string[] = RESTRICTED;
-  const entries = Object.entries({ ...user, ...(folder === undefined ? {} : folders.get(folder)) });
+  const entries = Object.entries({ ...user, ...folders.get(folder ?? '') });
   const values = Object.fromEntries(
     entries.filter(([name]) => vscode.workspace.isTrusted || !restricted.includes(name) || Object.hasOwn(user, name)),
   );

@@ -25,36 +25,40 @@ export interface TimelinesOptions {
 }
 
 /** The open tabs, by the folder of their session. */
-export function timelineTabs(options: TimelinesOptions): {
-  open: (folder: string) => void;
-  restore: (panel: vscode.WebviewPanel, state: unknown) => void;
-  dispose: () => void;
-} {
-  const tabs = new Map<string, TimelineTab>();
-  const add = (folder: string, panel: vscode.WebviewPanel): void => {
-    const tab = new TimelineTab(folder, panel, options);
-    tabs.set(folder, tab);
+export class TimelineTabs {
+  readonly #options: TimelinesOptions;
+  readonly #tabs = new Map<string, TimelineTab>();
+
+  constructor(options: TimelinesOptions) {
+    this.#options = options;
+  }
+
+  open(folder: string): void {
+    const tab = this.#tabs.get(folder);
+    if (tab === undefined)
+      this.#add(folder, vscode.window.createWebviewPanel(TABS.timeline, '', vscode.ViewColumn.Active));
+    else tab.reveal();
+  }
+
+  restore(panel: vscode.WebviewPanel, state: unknown): void {
+    // the page saves its session when it is first drawn
+    const session = (state as { session?: unknown } | null | undefined)?.session;
+    if (typeof session === 'string' && isSessionId(session)) this.#add(session, panel);
+    else panel.dispose();
+  }
+
+  dispose(): void {
+    for (const tab of this.#tabs.values()) tab.dispose();
+  }
+
+  #add(folder: string, panel: vscode.WebviewPanel): void {
+    const tab = new TimelineTab(folder, panel, this.#options);
+    this.#tabs.set(folder, tab);
     panel.onDidDispose(() => {
       tab.dispose();
-      if (tabs.get(folder) === tab) tabs.delete(folder);
+      if (this.#tabs.get(folder) === tab) this.#tabs.delete(folder);
     });
-  };
-  return {
-    open: (folder) => {
-      const known = tabs.get(folder);
-      if (known !== undefined) return known.reveal();
-      add(folder, vscode.window.createWebviewPanel(TABS.timeline, '', vscode.ViewColumn.Active));
-    },
-    restore: (panel, state) => {
-      const { session } = (typeof state === 'object' && state !== null ? state : {}) as { session?: unknown };
-      // the page saves its session when it is first drawn
-      if (typeof session !== 'string' || !isSessionId(session)) return panel.dispose();
-      add(session, panel);
-    },
-    dispose: () => {
-      for (const tab of tabs.values()) tab.dispose();
-    },
-  };
+  }
 }
 
 /** One session's timeline in an editor tab. It reads the log only while it is visible, each time from where it stopped. */

@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import { TABS } from '#extension/base/ids.ts';
-import type { timelineTabs, TimelinesOptions } from './timelineTabs.ts';
+import type { TimelineTabs, TimelinesOptions } from './timelineTabs.ts';
 
 /** The timelines of a window, at most one per session. Their code is loaded with the first of them. */
 export class Timelines implements vscode.WebviewPanelSerializer {
   readonly #options: TimelinesOptions;
-  #tabs: ReturnType<typeof timelineTabs> | undefined;
+  #tabs: TimelineTabs | undefined;
 
   constructor(options: TimelinesOptions) {
     this.#options = options;
@@ -29,8 +29,8 @@ export class Timelines implements vscode.WebviewPanelSerializer {
     this.#tabs?.dispose();
   }
 
-  async #load(): Promise<ReturnType<typeof timelineTabs>> {
-    const { timelineTabs } = await import('./timelineTabs.ts');
-    return (this.#tabs ??= timelineTabs(this.#options));
+  async #load(): Promise<TimelineTabs> {
+    const { TimelineTabs } = await import('./timelineTabs.ts');
+    return (this.#tabs ??= new TimelineTabs(this.#options));
   }
 }

@@ -5,7 +5,8 @@ import { sessionDir } from '#core/base/paths.ts';
 import { hostIdentity, startTimeOf } from '#core/base/processes.ts';
 import { publish } from '#core/session/publish.ts';
 import { writeSessionInfo } from '#core/session/info.ts';
-import { joinSessions, type JoiningOptions } from '#extension/commands/claudeSessions.ts';
+import type { pickOne } from '#extension/base/quickPick.ts';
+import { joinSessions } from '#extension/commands/claudeSessions.ts';
 import { SessionStore } from '#extension/sessions/sessionStore.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
@@ -51,8 +52,8 @@ async function joining(choices: string[], trusted = true): Promise<string | unde
   const pick = ((offered: { detail?: string; value: unknown }[]) => {
     const next = choices.shift();
     return Promise.resolve(offered.find(({ detail }) => detail === next)?.value);
-  }) as JoiningOptions['pick'];
-  return joinSessions({ home, store, trusted: () => trusted, pick });
+  }) as typeof pickOne;
+  return joinSessions({ home, store, trusted: () => trusted }, pick);
 }
 
 test('the first becomes a worker of the second', async () => {
