@@ -63,7 +63,7 @@ test('a session of a newer format is shown, and the panel says that it is only s
   store.dispose();
 });
 
-test('watching it changes nothing: no flag is obeyed, nothing is armed, expired or said', async () => {
+test('watching it changes nothing: no flag is consumed, nothing is armed, expired or published', async () => {
   const { dir, store, session } = window();
   const log = readFileSync(sessionPaths(dir).log, 'utf8');
   raiseFlag(dir, { kind: 'releaseAll' });
