@@ -7,73 +7,64 @@ import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import { HumanError } from '#extension/base/humanError.ts';
 import { PAUSE_KEY, pauseOf } from '#extension/sessions/pause.ts';
 import type { Session } from '#extension/sessions/session.ts';
-import type { SessionStore } from '#extension/sessions/sessionStore.ts';
 import type { LoggedSession } from '#extension/sessions/loggedSession.ts';
+import type { CommandSources } from './command.ts';
 
-export interface ActionsOptions {
-  store: SessionStore;
-  trusted: () => boolean;
-  /** Ends a worker's processes and says so in its session's log. */
-  abort: (dir: string, worker: string) => Promise<void>;
-  /** The person has let something go that was held. */
-  onReleased: () => void;
-  /** A session has been told to stop. */
-  onAborted: (session: LoggedSession) => void;
-  /** Starts the workers of a session that may start now. */
-  startNext: (dir: string) => Promise<void>;
-}
+type ActionSources = Pick<CommandSources, 'store' | 'trusted' | 'workerControl' | 'abortWatch'>;
 
 /**
- * What the person may do to a session, from whichever surface. Everything is said in the session's log, so that every
- * other reader learns of it; what hooks must hear without reading the log is raised as a flag first.
+ * What the person may do to a session, from whichever surface. Every action is published in the session's log, so that all
+ * other readers see it. What must reach hooks that read no log is raised as a flag first.
  */
 export class Actions {
-  readonly #options: ActionsOptions;
+  readonly #sources: ActionSources;
+  readonly #onReleased: () => void;
 
-  constructor(options: ActionsOptions) {
-    this.#options = options;
+  constructor(sources: ActionSources, onReleased: () => void) {
+    this.#sources = sources;
+    this.#onReleased = onReleased;
   }
 
   release(session: LoggedSession, block: string, comment?: string): void {
     this.#assertMayAct(session);
     raiseFlag(session.dir, { kind: 'release', block }, comment);
     this.#consumeFlags(session);
-    this.#options.onReleased();
+    this.#onReleased();
   }
 
   releaseAll(session: LoggedSession): void {
     this.#assertMayAct(session);
     raiseFlag(session.dir, { kind: 'releaseAll' });
     this.#consumeFlags(session);
-    this.#options.onReleased();
+    this.#onReleased();
   }
 
   async abortWorker(session: LoggedSession, worker: string): Promise<void> {
     this.#assertMayAct(session);
     try {
-      await this.#options.abort(session.dir, worker);
+      await (await this.#sources.workerControl()).abort(session.dir, worker);
     } finally {
-      this.#options.store.refresh(session);
+      this.#sources.store.refresh(session);
     }
   }
 
-  /** Stops the whole session: its next call is refused, its turn ends there, its workers end. */
+  /** Stops the whole session: its next call is refused, its turn ends, and its workers are aborted. */
   abortSession(session: LoggedSession): void {
     this.#assertMayAct(session);
     raiseFlag(session.dir, { kind: 'abortSession' });
     this.#consumeFlags(session);
-    this.#options.onAborted(session);
+    this.#sources.abortWatch.watch(session);
   }
 
-  /** The person's word about workers that wait for it. */
+  /** Starts or refuses planned workers that wait for the person's consent. */
   async consent(session: LoggedSession, run: string, decision: 'start' | 'refuse'): Promise<void> {
     if (session.state.runs.get(run)?.asks === undefined)
       throw new HumanError(l10n.t('{0} does not wait for you any more.', run));
     this.#publish(session, { t: 'consent', run, decision, by: USER });
-    if (decision === 'start') await this.#options.startNext(session.dir);
+    if (decision === 'start') (await this.#sources.workerControl()).startNext(session.dir);
   }
 
-  /** Takes a lock away from everyone who holds it; the next in line gets it. */
+  /** Takes a lock away from all its holders; the next in the queue gets it. */
   breakLock(session: LoggedSession, resource: string): void {
     const holders = session.state.locks.get(resource)?.holders ?? [];
     if (holders.length === 0) throw new HumanError(l10n.t('Nobody holds {0} any more.', resource));
@@ -83,7 +74,7 @@ export class Actions {
     );
   }
 
-  /** Answers a permission request beside the dialog in the terminal; the hook that waits for it takes the flag. */
+  /** Answers a permission request in place of the dialog in the terminal; the hook that waits for it consumes the flag. */
   answer(session: LoggedSession, ask: string, decision: 'allow' | 'deny', comment = ''): void {
     this.#assertMayAct(session);
     const open = session.state.asks.get(ask);
@@ -92,26 +83,26 @@ export class Actions {
     raiseFlag(session.dir, { kind: 'answer', ask }, comment === '' ? decision : `${decision}\n${comment}`);
   }
 
-  /** The person decides a ballot, whatever has been cast. */
+  /** Decides a ballot for the person, whatever votes have been cast. */
   decide(session: LoggedSession, ballot: string, decision: string): void {
     if (session.state.ballots.get(ballot)?.decided !== undefined)
       throw new HumanError(l10n.t('{0} has been decided already.', ballot));
     this.#publish(session, { t: 'decide', ballot, decision, by: USER });
   }
 
-  /** Takes something that the person has seen out of what needs them. */
+  /** Removes a notice that the person has read from those that need them. */
   dismiss(session: Session, ref: number): void {
     this.#assertMayAct(session);
     session.append(Date.now(), { t: 'dismiss', ref, by: USER });
   }
 
-  /** A word to Claude or to a worker, delivered once. An idle Claude is woken by it. */
+  /** Sends a message to Claude or to a worker, delivered once. It wakes an idle Claude. */
   sendMessage(session: LoggedSession, to: string, text: string): void {
-    this.#publish(session, { t: 'tell', to, text, by: USER, ...(to === CONDUCTOR ? { now: true } : {}) });
+    this.#publish(session, { t: 'tell', to, text, by: USER, now: to === CONDUCTOR || undefined });
   }
 
   pause(session: LoggedSession): void {
-    // not translated: Claude reads it
+    // not translated, since Claude reads it
     const message = 'Paused by the person at the keyboard';
     this.#publish(session, { t: 'hook', worker: USER, event: 'PreToolUse', exit: 2, key: PAUSE_KEY, message });
   }
@@ -125,16 +116,16 @@ export class Actions {
   #publish(session: LoggedSession, ...events: NewEvent[]): void {
     this.#assertMayAct(session);
     publish(session.dir, Date.now(), ...events);
-    this.#options.store.refresh(session);
+    this.#sources.store.refresh(session);
   }
 
   #consumeFlags(session: LoggedSession): void {
     consumeFlags(session.dir, Date.now());
-    this.#options.store.refresh(session);
+    this.#sources.store.refresh(session);
   }
 
   #assertMayAct({ state }: Session): void {
-    if (!this.#options.trusted())
+    if (!this.#sources.trusted())
       throw new HumanError(l10n.t('In Restricted Mode Fermata only watches. Trust the folder first.'));
     const formatProblem = newerFormatReason(state);
     if (formatProblem !== undefined) throw new HumanError(l10n.t('{0} Update the extension.', formatProblem));

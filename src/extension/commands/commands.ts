@@ -2,35 +2,33 @@ import * as vscode from 'vscode';
 import type { Intent } from '#protocol/messages.ts';
 import { HumanError } from '#extension/base/humanError.ts';
 import { COMMANDS, PREFIX, type CommandName } from '#extension/base/ids.ts';
-import type { Target } from './targetPicker.ts';
-import type { Action, CommandSources, commandHandlers } from './handlers.ts';
-import { isMutation, isNavigation } from './actionKinds.ts';
+import type { Action, Command, CommandSources, Target } from './command.ts';
 
 /**
- * Registers the commands, and returns the way in which every surface runs one: errors are said to the person in one place.
- * `changed` is called after each, since it may have changed what no session's log tells.
+ * Registers the commands. `runner` runs an action of the panel. Both report errors to the person here.
+ * @param onChange called after each command, since a command may change what no session's log records
  */
 export function registerCommands(
   sources: CommandSources,
   onChange: () => void,
 ): { runner: (intent: Intent) => void; disposables: vscode.Disposable[] } {
-  let loaded: ReturnType<typeof commandHandlers> | undefined;
+  let loaded: Record<Action, Command> | undefined;
   const { replays, selection } = sources;
-  /** What is shown is what a person acts on; whoever names another session means that one as it is now. */
-  const assertMayRun = (name: Action, onShown: boolean): void => {
-    if (onShown && isMutation(name) && replays.isOf(selection.current()))
-      throw new HumanError(vscode.l10n.t('The panel shows the past, which cannot be changed. Go back to now first.'));
-  };
   const run = async (name: Action, target: Target, onShown = target.session === undefined): Promise<void> => {
+    let silent = false;
     try {
-      assertMayRun(name, onShown);
-      // what commands do is loaded with the first of them
+      // the handlers are loaded with the first command
       loaded ??= (await import('./handlers.ts')).commandHandlers(sources);
-      await loaded[name](target);
+      const { effect, run: handle } = loaded[name];
+      silent = effect === 'navigates';
+      // a person acts on what is shown; a caller that names another session means its present
+      if (effect === 'changes' && onShown && replays.isOf(selection.current()))
+        throw new HumanError(vscode.l10n.t('The panel shows the past, which cannot be changed. Go back to now first.'));
+      await handle(target);
     } catch (error) {
       reportError(sources.log, name, error);
     } finally {
-      if (!isNavigation(name)) onChange();
+      if (!silent) onChange();
     }
   };
   const names = Object.keys(COMMANDS) as CommandName[];
@@ -40,29 +38,25 @@ export function registerCommands(
   return { runner: ({ action, ...target }) => void run(action, { ...target, confirmed: true }, true), disposables };
 }
 
-/** Menus, keybindings and links call a command with whatever they like; only short texts and places in the log by known names get through. */
+/** Menus, keybindings and links pass any value: only texts and log positions under known names are taken from it. */
 function parseTarget(value: unknown): Target {
   if (typeof value !== 'object' || value === null) return {};
   const names = ['session', 'block', 'worker', 'resource', 'ballot', 'run', 'decision', 'ask', 'word', 'row'] as const;
   const input = value as Record<string, unknown>;
-  const texts = names.flatMap((name) => (typeof input[name] === 'string' ? [[name, input[name]]] : []));
-  const positions = (['pos', 'event'] as const).flatMap((name) =>
-    isPosition(input[name]) ? [[name, input[name]]] : [],
-  );
-  return Object.fromEntries([...texts, ...positions]) as Target;
+  const texts = names.filter((name) => typeof input[name] === 'string');
+  const positions = (['pos', 'event'] as const).filter((name) => isPosition(input[name]));
+  return Object.fromEntries([...texts, ...positions].map((name) => [name, input[name]]));
 }
 
-const isPosition = (value: unknown): boolean => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+const isPosition = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 
 function reportError(log: vscode.LogOutputChannel, name: Action, error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
   const human = error instanceof HumanError;
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  if (human) log.info(`${name}: ${error.message}`);
-  else log.error(`${name}: ${detail}`);
-  const text = human
-    ? error.message
-    : vscode.l10n.t('Fermata could not do that ({0}).', error instanceof Error ? error.message : String(error));
-  // not awaited: a notification that nobody answers must not hold the command
+  if (human) log.info(`${name}: ${message}`);
+  else log.error(`${name}: ${error instanceof Error ? (error.stack ?? message) : message}`);
+  const text = human ? message : vscode.l10n.t('Fermata could not do that ({0}).', message);
+  // not awaited: a notification that is left open must not hold the command
   void vscode.window.showErrorMessage(text, vscode.l10n.t('Show Log')).then((choice) => {
     if (choice !== undefined) void vscode.commands.executeCommand(`${PREFIX}.showLog`);
   });

@@ -4,26 +4,20 @@ import * as vscode from 'vscode';
 import { homePaths } from '#core/base/paths.ts';
 import { HumanError } from '#extension/base/humanError.ts';
 import { VIEWS } from '#extension/base/ids.ts';
-import { nodeToRecord, installPrograms } from '#extension/install/programs.ts';
 import type { InstallContext } from '#extension/install/installContext.ts';
-import type { Selection } from '#extension/sessions/selection.ts';
+import { installPrograms, nodeToRecord } from '#extension/install/installHooks.ts';
 import type { SessionStore } from '#extension/sessions/sessionStore.ts';
 import type { LoggedSession } from '#extension/sessions/loggedSession.ts';
+import type { CommandSources } from './command.ts';
 
-/** A demo that has not begun by then never will. */
+/** How long a demo's session may take to appear. */
 const TIMEOUT_MS = 20_000;
 
-export interface DemoOptions {
-  install: InstallContext;
-  store: SessionStore;
-  selection: Selection;
-}
-
 /**
- * "Play the Demo": a session with real workers in a project of its own, beside whatever is open here. One that is playing
- * is shown instead of a second. Throws when it does not begin.
+ * "Play the Demo": shows a session with real workers in a project of its own. A demo that is already playing is shown
+ * instead of a second one. Throws when its session does not appear.
  */
-export async function playDemo({ install, store, selection }: DemoOptions): Promise<void> {
+export async function playDemo({ install, store, selection }: CommandSources): Promise<void> {
   if (!vscode.workspace.isTrusted)
     throw new HumanError(vscode.l10n.t('The demo is not played in Restricted Mode. Trust the folder first.'));
   const { demo, demoProgram } = homePaths(install.home);
@@ -47,7 +41,7 @@ async function start(install: InstallContext, store: SessionStore, program: stri
   return waitForSession(store, id, child);
 }
 
-/** The demo's session, once its hook has made it. */
+/** Resolves to the demo's session once its hook has created it; rejects when the process ends first. */
 function waitForSession(store: SessionStore, id: string, child: ChildProcess): Promise<LoggedSession> {
   return new Promise((resolve, reject) => {
     let stderrText = '';

@@ -1,44 +1,18 @@
 import { l10n } from 'vscode';
-import type { Target } from './targetPicker.ts';
 import { HumanError } from '#extension/base/humanError.ts';
-import type { Replays } from '#extension/replay/replays.ts';
-import type { PastFolder } from '#extension/sessions/pastFolder.ts';
-import type { Selection } from '#extension/sessions/selection.ts';
-import type { SessionList } from '#extension/sessions/sessionList.ts';
-import type { SessionStore } from '#extension/sessions/sessionStore.ts';
+import { askToDelete, exportSession, findSession, type PastAction } from '#extension/history/historyDialogs.ts';
 import { LoggedSession } from '#extension/sessions/loggedSession.ts';
-import { askToDelete } from '#extension/history/deleteDialog.ts';
-import { exportSession } from '#extension/history/exportSession.ts';
-import { findSession, type PastAction } from '#extension/history/findSession.ts';
-import type { History } from '#extension/history/history.ts';
+import type { PastFolder } from '#extension/sessions/pastFolder.ts';
+import type { CommandSources, Handler, Target } from './command.ts';
 
-export interface HistorySources {
-  home: string;
-  install: { home: string; extensionPath: string };
-  store: SessionStore;
-  list: SessionList;
-  selection: Selection;
-  replays: Replays;
-  history: History;
-  /** The session of the row in the view "Sessions" that the keyboard is on. */
-  focusedRow: () => Promise<string | undefined>;
-  /** Draws the list of past sessions anew. */
-  refreshPast: () => void;
-}
+type HistoryHandlers = Record<'findSession' | 'exportSession' | 'deleteSession' | 'showMoreSessions', Handler>;
 
-type HistoryHandlers = Record<
-  'findSession' | 'exportSession' | 'deleteSession' | 'showMoreSessions',
-  (target: Target) => Promise<void>
->;
-
-/** What is done to sessions that are over. `open` and `replay` are what any list of sessions does with one. */
+/** The commands for sessions that have ended. `open` and `replay` are the handlers for sessions of any list. */
 export function historyHandlers(
-  sources: HistorySources,
+  { home, install, store, list, selection, replays, history, focusedRow, refreshPast }: CommandSources,
   { open, replay }: Record<'open' | 'replay', (target: Target) => Promise<void>>,
 ): HistoryHandlers {
-  const { home, install, store, list, selection, replays, history, focusedRow, refreshPast } = sources;
-
-  const asFolder = (id: string | undefined): PastFolder => {
+  const folderOf = (id: string | undefined): PastFolder => {
     const listed = id === undefined ? selection.current() : list.find(id);
     if (listed instanceof LoggedSession) {
       const { folder, dir, project = folder, state } = listed;
@@ -55,7 +29,7 @@ export function historyHandlers(
   const remove = async (past: PastFolder): Promise<void> => {
     const { sessions } = await history.load();
     if (!(await askToDelete(home, sessions, past))) return;
-    if (replays.isOf({ folder: past.folder })) replays.close();
+    if (replays.isOf(past)) replays.close();
     store.scan();
   };
   const write = async (past: PastFolder): Promise<void> => {
@@ -81,11 +55,11 @@ export function historyHandlers(
 
   return {
     findSession: find,
-    exportSession: (target) => write(asFolder(target.session)),
+    exportSession: (target) => write(folderOf(target.session)),
     deleteSession: async (target) => {
-      if (target.row === undefined) return target.session === undefined ? find() : remove(asFolder(target.session));
+      if (target.row === undefined) return target.session === undefined ? find() : remove(folderOf(target.session));
       const session = await focusedRow();
-      if (session !== undefined) await remove(asFolder(session));
+      if (session !== undefined) await remove(folderOf(session));
     },
     showMoreSessions: async () => {
       const { tree } = await history.load();

@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { Speed } from '#protocol/replay.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import { plural } from '#extension/base/plural.ts';
@@ -13,42 +12,16 @@ import { workerStateLabel } from '#extension/status/stateLabels.ts';
 import { describeSession } from '#extension/status/describeSession.ts';
 import { LoggedSession } from '#extension/sessions/loggedSession.ts';
 import { realPath } from '#extension/sessions/windowFolders.ts';
+import type { Target } from './command.ts';
 
-/** What a command was called with: from the panel and from menus by id, from the palette with nothing. */
-export interface Target {
-  session?: string;
-  block?: string;
-  worker?: string;
-  resource?: string;
-  ballot?: string;
-  run?: string;
-  decision?: string;
-  ask?: string;
-  word?: string;
-  /** `focused`: the row in the view "Sessions" that the keyboard is on. */
-  row?: string;
-  /** Where in the log, bytes. */
-  pos?: number;
-  /** A moment of the past: after so many events. */
-  event?: number;
-  /** Where to go in the past, and how fast it is played. */
-  to?: 'previous' | 'next';
-  speed?: Speed;
-  /** Where hooks are installed. */
-  scope?: string;
-  notice?: number;
-  /** The panel has asked already whether the person is sure. */
-  confirmed?: boolean;
-}
-
-/** Sessions in folders that are not this window's. */
+/** Sessions in folders outside this window. */
 export interface OtherFolders {
-  /** Folders in which sessions run, and how many. */
+  /** The folders in which sessions run, with the number of sessions. */
   projects: () => Map<string, number>;
   include: (project: string) => void;
 }
 
-/** Finds what a command is about, and asks by Quick Pick for what it was not told. */
+/** Finds what a command acts on, and asks by Quick Pick for what its arguments leave open. */
 export class TargetPicker {
   readonly #list: SessionList;
   readonly #selection: Selection;
@@ -60,7 +33,7 @@ export class TargetPicker {
     this.#otherFolders = otherFolders;
   }
 
-  /** The session to do something to; one without hooks is only watched. */
+  /** The session that a command acts on. Throws for one without hooks, which is only watched. */
   session(target: Target): LoggedSession {
     const session = this.#find(target);
     if (session instanceof LoggedSession) return session;
@@ -81,56 +54,45 @@ export class TargetPicker {
     return session;
   }
 
-  /** A session that has a log: the one that is meant, the only one, or one of several that the person picks. */
+  /** A session that has a log: the one of the target, the only one, or the one that the person picks. */
   async loggedSession(target: Target, title: string): Promise<LoggedSession | undefined> {
     const all = this.#list.list().filter((session) => session instanceof LoggedSession);
     if (target.session !== undefined || all.length < 2) return this.session(target);
     const shown = this.#selection.current();
-    const shownFirst = all.filter((session) => session === shown);
-    const choices = [...shownFirst, ...all.filter((session) => session !== shown)].map((session) => {
-      const view = this.#list.view(session, Date.now());
-      return { label: view.session.title, description: describeSession(view), detail: session.id, value: session };
-    });
+    const shownFirst = all.toSorted((a, b) => Number(b === shown) - Number(a === shown));
+    const choices = shownFirst.map((session) => this.#choice(session));
     return pickOne(choices, title, vscode.l10n.t('Of which session?'));
   }
 
+  /** Any session, also one that is only watched or of another folder: the one of the target, or the one that the person picks. */
   async anySession(target: Target): Promise<Session | undefined> {
     if (target.session !== undefined) return this.#find(target);
-    const inWindow = this.#list.list().map((session): Choice<Session | undefined> => {
-      const view = this.#list.view(session, Date.now());
-      return { label: view.session.title, description: describeSession(view), detail: session.id, value: session };
-    });
+    const choices: Choice<Session | 'others'>[] = this.#list.list().map((session) => this.#choice(session));
     const otherProjects = this.#otherProjects();
-    if (inWindow.length + otherProjects.length === 0)
+    if (otherProjects.length > 0)
+      choices.push({
+        label: vscode.l10n.t('Sessions in other folders…'),
+        description: `${otherProjects.length}`,
+        value: 'others',
+      });
+    if (choices.length === 0)
       throw new HumanError(vscode.l10n.t('There is no session of Claude Code in this window yet.'));
-    const others = {
-      label: vscode.l10n.t('Sessions in other folders…'),
-      description: `${otherProjects.length}`,
-      value: undefined,
-    };
-    const choices = (otherProjects.length > 0 ? [...inWindow, others] : inWindow).map((each) => ({
-      ...each,
-      value: each,
-    }));
     const choice = await pickOne(choices, vscode.l10n.t('Switch Session'), vscode.l10n.t('Show another session'));
-    return choice === others ? this.#sessionInOtherFolder(otherProjects) : choice?.value;
+    return choice === 'others' ? this.#sessionInOtherFolder(otherProjects) : choice;
   }
 
-  /** A notice and, where it has the same cause in other sessions, those. */
+  /** A notice, together with the notices of other sessions that have the same cause. */
   sameCause(session: Session, notice: number): [Session, number][] {
-    const noticesOf = (each: Session) => this.#list.view(each, Date.now()).notices;
+    const noticesOf = (each: Session): ViewModel['notices'] => this.#view(each).notices;
     const cause = noticesOf(session).find(({ dismiss }) => dismiss === notice)?.cause;
     if (cause === undefined) return [[session, notice]];
-    return this.#list
-      .list()
-      .flatMap((each) =>
-        noticesOf(each).flatMap((n): [Session, number][] =>
-          n.cause === cause && n.dismiss !== undefined ? [[each, n.dismiss]] : [],
-        ),
-      );
+    return this.#list.list().flatMap((each) => {
+      const same = noticesOf(each).filter((n) => n.cause === cause);
+      return same.flatMap(({ dismiss }): [Session, number][] => (dismiss === undefined ? [] : [[each, dismiss]]));
+    });
   }
 
-  /** Shows the sessions of another folder from now on, and returns the newest of them. */
+  /** Adds the sessions of another folder to the window, and returns the newest of them. */
   async #sessionInOtherFolder(projects: [string, number][]): Promise<Session | undefined> {
     const choices = projects.map(([project, count]) => ({
       label: basename(project),
@@ -157,12 +119,9 @@ export class TargetPicker {
     if (target.block !== undefined) return target.block;
     const active = this.#view(session).blocks.filter((b) => b.standing);
     if (active.length === 0) throw new HumanError(vscode.l10n.t('Nothing is blocked.'));
-    const choices = active.map((b) => ({
-      label: b.id,
-      description: `${b.worker}: ${b.concerns}`,
-      detail: b.reason,
-      value: b.id,
-    }));
+    const choices = active.map(({ id, worker, concerns, reason }) => {
+      return { label: id, description: `${worker}: ${concerns}`, detail: reason, value: id };
+    });
     return pickOne(choices, vscode.l10n.t('Release'), vscode.l10n.t('Let go of a block'));
   }
 
@@ -175,16 +134,13 @@ export class TargetPicker {
     if (target.worker !== undefined) return target.worker;
     const workers = this.#view(session).workers.filter(filter);
     if (workers.length === 0) throw new HumanError(vscode.l10n.t('There is no such worker.'));
-    const choices = workers.map((w) => ({
-      label: w.id,
-      description: workerStateLabel(w.state),
-      ...(w.task === undefined ? {} : { detail: w.task }),
-      value: w.id,
-    }));
+    const choices = workers.map(({ id, state, task }) => {
+      return { label: id, description: workerStateLabel(state), detail: task, value: id };
+    });
     return pickOne(choices, title, vscode.l10n.t('Which worker?'));
   }
 
-  /** Whom to send a message: Claude, or a worker that is there. */
+  /** The receiver of a message: Claude, or a worker that has not ended. */
   async addressee(session: LoggedSession, target: Target): Promise<string | undefined> {
     if (target.worker !== undefined) return target.worker;
     const workers = this.#view(session).workers.filter((w) => w.endedTs === undefined);
@@ -196,7 +152,7 @@ export class TargetPicker {
     return pickOne(choices, vscode.l10n.t('Send Message'), vscode.l10n.t('To whom?'));
   }
 
-  /** The text of a message; undefined if the person gave it up or wrote nothing. */
+  /** The text of a message; undefined if the person cancels or writes nothing. */
   async message(to: string): Promise<string | undefined> {
     const text = await vscode.window.showInputBox({
       title: vscode.l10n.t('Message to {0}', to === CONDUCTOR ? 'Claude' : to),
@@ -230,7 +186,7 @@ export class TargetPicker {
       b.options.map(({ option, voters }) => ({
         label: `${b.name}: ${option}`,
         description: voters.length === 0 ? '' : vscode.l10n.t('for it: {0}', voters.join(', ')),
-        ...(b.question === undefined ? {} : { detail: b.question }),
+        detail: b.question,
         value: { ballot: b.name, decision: option },
       })),
     );
@@ -264,12 +220,17 @@ export class TargetPicker {
     return pickOne(choices, vscode.l10n.t('Answer Permission'), vscode.l10n.t('Allow or deny what Claude asks for'));
   }
 
-  /** Asks before something that cannot be taken back. */
-  async confirm(question: string, answer: string): Promise<boolean> {
-    return (await vscode.window.showWarningMessage(question, { modal: true }, answer)) === answer;
+  /** Asks before something that cannot be undone, unless the panel has asked already. */
+  async confirm({ confirmed = false }: Target, question: string, answer: string): Promise<boolean> {
+    return confirmed || (await vscode.window.showWarningMessage(question, { modal: true }, answer)) === answer;
   }
 
-  #view(session: LoggedSession): ViewModel {
+  #choice<S extends Session>(session: S): Choice<S> {
+    const view = this.#view(session);
+    return { label: view.session.title, description: describeSession(view), detail: session.id, value: session };
+  }
+
+  #view(session: Session): ViewModel {
     return this.#list.view(session, Date.now());
   }
 }

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 
 const followed = new WeakSet<vscode.TextDocument>();
 
-/** Shows the end of a text as it grows on disk, for as long as the person leaves the cursor there, like `tail -f`. */
+/** Keeps the end of a growing file in view, like `tail -f`, for as long as the person leaves the cursor on the last line. */
 export function followEnd(editor: vscode.TextEditor): void {
   const { document } = editor;
   const toEnd = (shown: vscode.TextEditor): void => {
@@ -13,7 +13,7 @@ export function followEnd(editor: vscode.TextEditor): void {
   toEnd(editor);
   if (followed.has(document)) return;
   followed.add(document);
-  // what VS Code reads again from disk comes as a change; whoever moves the cursor away reads in peace
+  // VS Code reports what it reads again from disk as a change; a person who moves the cursor away is not interrupted
   let following = true;
   const listeners = [
     vscode.window.onDidChangeTextEditorSelection(({ textEditor, kind, selections }) => {

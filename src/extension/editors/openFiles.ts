@@ -1,17 +1,18 @@
-import { lstatSync, readdirSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import * as vscode from 'vscode';
 import { sessionPaths, workerPaths } from '#core/base/paths.ts';
 import { HumanError } from '#extension/base/humanError.ts';
-import { lineAt } from './lineAt.ts';
 import { followEnd } from './logFollower.ts';
 import { pickOne } from '#extension/base/quickPick.ts';
 import type { LoggedSession } from '#extension/sessions/loggedSession.ts';
 
-/** More files than this are not offered one by one. */
+/** At most this many files are offered. */
 const MAX_FILES = 500;
+const CHUNK_BYTES = 1 << 20;
+const NEWLINE = 10;
 
-/** Opens what a worker has printed, live as it grows: standard output, and beside it standard error where there is any. */
+/** Opens a worker's standard output, and beside it its standard error unless that is empty. Both follow their growing files. */
 export async function openWorkerLog(session: LoggedSession, worker: string): Promise<void> {
   const { stdout, stderr } = workerPaths(session.dir, worker);
   const nonEmpty = [stdout, stderr].filter((path) => isFile(path) && lstatSync(path).size > 0);
@@ -23,7 +24,7 @@ export async function openWorkerLog(session: LoggedSession, worker: string): Pro
   }
 }
 
-/** Shows what a worker hands over: its folder in the file manager or, where there is none, its files to choose from. */
+/** Shows a worker's output folder in the file manager or, in a remote window, its files to choose from. */
 export async function openOutput(session: LoggedSession, worker: string): Promise<void> {
   const { out } = workerPaths(session.dir, worker);
   const files = filesBelow(out);
@@ -40,13 +41,13 @@ export async function openOutput(session: LoggedSession, worker: string): Promis
   if (file !== undefined) await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file));
 }
 
-/** Opens the session's log, which is the truth of all that the panel shows; at the line that starts at byte `pos`. */
+/** Opens the session's log, from which the panel is derived, at the line that starts at byte `pos`. */
 export async function openEvents(session: LoggedSession, pos?: number): Promise<void> {
-  await openLogAt(session.dir, pos === undefined ? {} : { pos });
+  await openLogAt(session.dir, { pos });
 }
 
 export interface LogLocation {
-  /** Byte offset of a line's beginning. */
+  /** Byte offset of the start of a line. */
   pos?: number;
   viewColumn?: vscode.ViewColumn;
   preserveFocus?: boolean;
@@ -56,16 +57,31 @@ export interface LogLocation {
 export async function openLogAt(dir: string, { pos, ...showOptions }: LogLocation): Promise<void> {
   const { log } = sessionPaths(dir);
   const line = pos === undefined ? undefined : lineAt(log, pos);
-  const selection = line === undefined ? {} : { selection: new vscode.Range(line, 0, line, 0) };
-  // not as a document of the extension's: one of more than 50 MB would be refused
-  await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(log), {
-    preview: false,
-    ...showOptions,
-    ...selection,
-  });
+  const selection = line === undefined ? undefined : new vscode.Range(line, 0, line, 0);
+  // by command: the API for documents refuses files of more than 50 MB
+  const options = { preview: false, ...showOptions, selection };
+  await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(log), options);
 }
 
-// what lies in a session's folder was put there by workers: no link is followed out of it
+/** The number, from 0, of the line that contains byte `pos` of a file. Throws the system's error. */
+export function lineAt(path: string, pos: number): number {
+  const file = openSync(path, 'r');
+  try {
+    const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, Math.max(1, pos)));
+    let line = 0;
+    for (let offset = 0; offset < pos;) {
+      const read = readSync(file, chunk, 0, Math.min(chunk.length, pos - offset), offset);
+      if (read === 0) break;
+      for (let i = chunk.indexOf(NEWLINE); i !== -1 && i < read; i = chunk.indexOf(NEWLINE, i + 1)) line++;
+      offset += read;
+    }
+    return line;
+  } finally {
+    closeSync(file);
+  }
+}
+
+// workers wrote the files in a session's folder, so links, which could lead out of it, are not followed
 function isFile(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { PREVIEW_SCHEME } from '#extension/base/ids.ts';
 
-/** Texts that are shown in an editor but stand in no file: the two sides of a diff. */
+/** Texts that are shown in an editor without a file: the sides of a diff, and reports. */
 export class Previews implements vscode.TextDocumentContentProvider {
   readonly #texts = new Map<string, string>();
   #count = 0;
@@ -10,20 +10,20 @@ export class Previews implements vscode.TextDocumentContentProvider {
     return this.#texts.get(uri.toString()) ?? '';
   }
 
-  /** Shows what would change in a file. */
+  /** Shows a change to a file before it is made. */
   async showDiff(name: string, before: string, after: string, title: string): Promise<void> {
     this.#count++;
     const sides = [this.#store(`before/${name}`, before), this.#store(`after/${name}`, after)];
     await vscode.commands.executeCommand('vscode.diff', ...sides, title, { preview: true });
   }
 
-  /** Shows a text of its own. */
+  /** Shows a single text. */
   async showText(name: string, text: string): Promise<void> {
     this.#count++;
     await vscode.window.showTextDocument(this.#store(name, text));
   }
 
-  /** Closes the diffs that are open and forgets their texts. */
+  /** Closes the open diffs and drops all texts. */
   async close(): Promise<void> {
     const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
     const ownTabs = tabs.filter(

@@ -7,12 +7,12 @@ import type { PastTree } from './pastTree.ts';
 export interface HistoryOptions {
   home: string;
   store: SessionStore;
-  /** What a list of past sessions would show has changed. */
+  /** A list of past sessions would show something else now. */
   onChange: () => void;
   onError: (error: unknown) => void;
 }
 
-/** The past sessions of this window's folders. What it takes to show them is loaded with the first look. */
+/** The past sessions of this window's folders. The code that reads and shows them is loaded when they are first shown. */
 export class History implements Disposable {
   readonly #options: HistoryOptions;
   #loading: Promise<{ sessions: PastSessions; tree: PastTree }> | undefined;
@@ -22,12 +22,12 @@ export class History implements Disposable {
     this.#options = options;
   }
 
-  /** Those that are in no list of sessions, the newest first. */
+  /** The past sessions that no list of sessions shows, the newest first. */
   folders(): PastFolder[] {
     return this.#options.store.past();
   }
 
-  /** All that are over: also those that ended while this window looked, or that somebody has opened. */
+  /** All sessions that have ended, including those that ended or were opened in this window, the newest first. */
   all(): PastFolder[] {
     const listed = this.#options.store.list().flatMap(({ folder, dir, live, project, state }): PastFolder[] => {
       return live || project === undefined ? [] : [{ folder, dir, project, modifiedMs: state.lastTs }];
@@ -36,8 +36,7 @@ export class History implements Disposable {
   }
 
   load(): Promise<{ sessions: PastSessions; tree: PastTree }> {
-    this.#loading ??= this.#load();
-    return this.#loading;
+    return (this.#loading ??= this.#load());
   }
 
   dispose(): void {

@@ -8,22 +8,22 @@ import { Throttle } from '#extension/base/throttle.ts';
 import { Emitter } from '#extension/base/emitter.ts';
 import type { PastFolder } from '#extension/sessions/pastFolder.ts';
 
-/** What was read is drawn at most this often. */
-const RENDER_MS = 150;
+/** Minimum interval between two change events while sessions are being read. */
+const CHANGE_MS = 150;
 
 export interface PastSessionsOptions {
   home: string;
   onError: (error: unknown) => void;
 }
 
-/** What became of sessions that are over: read in the background once somebody asks, one after the other, and kept. */
+/** Summaries of sessions that have ended: read in the background on demand, one after the other, and cached on disk. */
 export class PastSessions {
   readonly #options: PastSessionsOptions;
   readonly #cache: PastCache;
   readonly #changed = new Emitter();
-  readonly #throttle = new Throttle(RENDER_MS, () => this.#changed.fire());
+  readonly #throttle = new Throttle(CHANGE_MS, () => this.#changed.fire());
   readonly #waiting = new Map<string, PastFolder>();
-  /** Those that could not be read are not tried again and again. */
+  /** Folders whose log could not be read; they are not tried again. */
   readonly #unreadable = new Set<string>();
   #reading = false;
   #disposed = false;
@@ -35,9 +35,10 @@ export class PastSessions {
     this.#cache = new PastCache(options.home);
   }
 
-  /** What is known of a session; where that is nothing yet it is read, and `onDidChange` tells. */
+  /** The summary of a session. Where there is none yet, it is read in the background and `onDidChange` fires. */
   get(past: PastFolder): PastSession | undefined {
     const { folder, dir } = past;
+    if (this.#waiting.has(folder)) return undefined;
     const stamp = stampOf(dir);
     if (stamp === undefined) return undefined;
     const known = this.#cache.get(folder, stamp);
@@ -47,7 +48,7 @@ export class PastSessions {
     return undefined;
   }
 
-  /** Whether something is still being read. */
+  /** Whether sessions are still being read. */
   get busy(): boolean {
     return this.#reading;
   }
@@ -63,7 +64,7 @@ export class PastSessions {
       if (this.#disposed) return;
       this.#waiting.delete(folder);
       try {
-        // before it is read: what comes meanwhile makes it another one
+        // taken before reading, so that a log that grows during it counts as another one
         const stamp = stampOf(past.dir);
         const read = stamp && (await readPastSession(past, () => !this.#disposed));
         if (stamp === undefined || read === undefined) this.#unreadable.add(folder);
@@ -81,7 +82,7 @@ export class PastSessions {
   }
 }
 
-/** Undefined where there is no log, or none for us. */
+/** Undefined where there is no log that can be accessed. */
 function stampOf(dir: string): LogStamp | undefined {
   try {
     const { size, mtimeMs } = statSync(sessionPaths(dir).log);

@@ -10,7 +10,7 @@ export const OUTCOME_ICONS: Record<SessionOutcome, string> = {
   interrupted: 'debug-disconnect',
 };
 
-/** How a session ended, in a word or two. */
+/** How a session ended: `a worker failed`. */
 export function describeOutcome(outcome: SessionOutcome): string {
   const labels: Record<SessionOutcome, string> = {
     ended: l10n.t('ended'),
@@ -21,11 +21,11 @@ export function describeOutcome(outcome: SessionOutcome): string {
   return labels[outcome];
 }
 
-/** What became of a session, in one line: `ended · 12 min · 3 workers · 1.2M tokens`. */
+/** A session in one line: `ended · 12 min · 3 workers · 1.2M tokens`. */
 export const describePast = (past: PastSession): string =>
   [describeOutcome(past.outcome), describeEffort(past)].join(' · ');
 
-/** How long a session took, and what it took. */
+/** What a session took: `12 min · 3 workers · 1.2M tokens`. */
 export function describeEffort({ startedTs, endedTs, workers, tokens }: PastSession): string {
   return [
     formatDuration(endedTs - startedTs),
@@ -36,7 +36,7 @@ export function describeEffort({ startedTs, endedTs, workers, tokens }: PastSess
     .join(' · ');
 }
 
-/** All that a list tells of one session, line by line. */
+/** All that is known of a session, a line each. */
 export function pastDetails(past: PastSession): string[] {
   const { id, startedTs, endedTs, failed, tokens, events } = past;
   return [
@@ -51,26 +51,26 @@ export function pastDetails(past: PastSession): string[] {
   ].filter(Boolean);
 }
 
-/** A time of day. */
+/** `14:05` in the editor's language. */
 export const timeOfDay = (ts: number): string =>
   new Date(ts).toLocaleTimeString(env.language, { hour: '2-digit', minute: '2-digit' });
 
-/** A day as people name it, seen from today. */
+/** A day as people name it, relative to `now`: `Today`, `Yesterday`, `Sun, Nov 22`. */
 export function formatDay(ts: number, now: number): string {
   const day = startOfDay(ts);
   if (day === startOfDay(now)) return l10n.t('Today');
-  // a day has not always 24 hours
+  // not 24 hours back: days in which the clock changes are shorter or longer
   if (day === startOfDay(startOfDay(now) - 1)) return l10n.t('Yesterday');
   const sameYear = new Date(ts).getFullYear() === new Date(now).getFullYear();
   return new Date(ts).toLocaleDateString(env.language, {
     weekday: 'short',
     day: 'numeric',
     month: 'short',
-    ...(sameYear ? {} : { year: 'numeric' }),
+    year: sameYear ? undefined : 'numeric',
   });
 }
 
-/** How much a file takes: `1.2 MB`. */
+/** `1.2 MB` */
 export function formatSize(bytes: number): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'];
   const power = Math.min(3, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
@@ -84,6 +84,4 @@ const formatDateTime = (ts: number): string =>
 
 const formatCompact = (n: number): string => new Intl.NumberFormat(env.language, { notation: 'compact' }).format(n);
 
-function startOfDay(ts: number): number {
-  return new Date(ts).setHours(0, 0, 0, 0);
-}
+const startOfDay = (ts: number): number => new Date(ts).setHours(0, 0, 0, 0);

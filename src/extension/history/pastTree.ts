@@ -5,18 +5,18 @@ import type { PastFolder } from '#extension/sessions/pastFolder.ts';
 import type { PastSessions } from './pastSessions.ts';
 import { formatDay, describeEffort, OUTCOME_ICONS, describeOutcome, pastDetails, timeOfDay } from './pastText.ts';
 
-/** So many are listed at first, and so many more each time. */
+/** Sessions listed at first, and added by each "Show More". */
 const PAGE_SIZE = 30;
 
-/** What the view "Sessions" has below its sessions: the past ones, by day. */
+/** A row of the view "Sessions" below the current sessions: past sessions, grouped by day. */
 export type PastNode =
   | { past: 'all' }
   | { past: 'day'; name: string; folders: PastFolder[] }
-  /** A menu calls its command with the row, so the name says to it which session is meant. */
+  /** A menu passes the row to its command as the target, hence the property `session`. */
   | { past: 'session'; session: string; folder: PastFolder }
   | { past: 'more'; left: number };
 
-/** Past sessions as rows of a tree: days, newest first, a page at a time. */
+/** Past sessions as rows of a tree: by day, the newest first, a page at a time. */
 export class PastTree {
   readonly #sessions: PastSessions;
   readonly #folders: () => PastFolder[];
@@ -59,7 +59,7 @@ export class PastTree {
     }
     const remaining = folders.length - this.#limit;
     return [
-      ...[...days].map(([name, of]): PastNode => ({ past: 'day', name, folders: of })),
+      ...[...days].map(([name, ofDay]): PastNode => ({ past: 'day', name, folders: ofDay })),
       ...(remaining > 0 ? [{ past: 'more', left: remaining } as const] : []),
     ];
   }
@@ -67,10 +67,10 @@ export class PastTree {
   #sessionItem(folder: PastFolder): vscode.TreeItem {
     const known = this.#sessions.get(folder);
     const time = timeOfDay(known?.startedTs ?? folder.modifiedMs);
-    const name = [time, known && describeOutcome(known.outcome)].filter(Boolean).join(' · ');
-    const item = new vscode.TreeItem(name);
+    const label = [time, known && describeOutcome(known.outcome)].filter(Boolean).join(' · ');
+    const item = new vscode.TreeItem(label);
     item.id = `past-${folder.folder}`;
-    // of one project all have its title
+    // the title is the project's, so it is left out where all sessions are of one project
     const several = this.#folders().some(({ project }) => project !== folder.project);
     const title = several ? (known?.title ?? basename(folder.project)) : '';
     const description = [title, known && describeEffort(known)].filter(Boolean).join(' · ');
@@ -78,7 +78,7 @@ export class PastTree {
     item.iconPath = new vscode.ThemeIcon(known === undefined ? 'history' : OUTCOME_ICONS[known.outcome]);
     item.tooltip = [...(known === undefined ? [folder.folder] : pastDetails(known)), folder.project].join('\n');
     item.contextValue = ROW_KINDS.past;
-    item.accessibilityInformation = { label: `${name}, ${description}` };
+    item.accessibilityInformation = { label: `${label}, ${description}` };
     item.command = {
       command: COMMANDS.switchSession,
       title: vscode.l10n.t('Show Session'),

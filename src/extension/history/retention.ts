@@ -1,7 +1,7 @@
 import type { Settings } from '#protocol/settings.ts';
 
 const DAY_MS = 86_400_000;
-/** Long enough after the start that nobody waits for it. */
+/** Keeps the first pruning out of the way of the window's start. */
 const START_DELAY_MS = 20_000;
 
 export interface RetentionOptions {
@@ -13,7 +13,7 @@ export interface RetentionOptions {
   onError: (error: unknown) => void;
 }
 
-/** Deletes ended sessions that are older than the setting `history.days`; 0 keeps all, and so does Restricted Mode. */
+/** Deletes ended sessions older than the setting `history.days`. With 0, and in Restricted Mode, nothing is deleted. */
 export async function pruneHistory({ home, settings, trusted, now, info }: RetentionOptions): Promise<void> {
   const days = settings()['history.days'];
   if (days === 0 || !trusted()) return;
@@ -23,7 +23,7 @@ export async function pruneHistory({ home, settings, trusted, now, info }: Reten
   for (const { session, why } of kept) info(`the old session ${session} is kept: ${why}`);
 }
 
-/** Does so a while after the window has started, and then once a day: windows stay open for weeks. */
+/** Prunes shortly after the window has started, and then once a day, since windows stay open for weeks. */
 export function pruneHistoryDaily(options: RetentionOptions): { dispose: () => void } {
   const prune = (): void => void pruneHistory(options).catch(options.onError);
   const timers = [setTimeout(prune, START_DELAY_MS), setInterval(prune, DAY_MS)];

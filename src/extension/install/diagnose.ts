@@ -1,22 +1,24 @@
 import * as vscode from 'vscode';
+import { diagnose } from '#core/install/doctor/doctor.ts';
+import { markdownReport } from '#core/install/doctor/report.ts';
 import { hookEnvironment, type InstallContext } from './installContext.ts';
 
-/** "Diagnose": looks at the installation, tries every hook, and shows what was found. In Restricted Mode nothing is tried. */
+/** "Diagnose": examines the installation, runs every hook once, and shows a report. In Restricted Mode no hook is run. */
 export async function showDiagnosis({ home, version, settings, previews }: InstallContext): Promise<void> {
-  const report = await vscode.window.withProgress(
+  const now = Date.now;
+  const findings = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Fermata: looking at the installation…') },
-    async () => {
-      const { diagnosis } = await import('./diagnosis.ts');
-      return diagnosis({
+    () =>
+      diagnose({
         ...hookEnvironment(home),
         env: process.env,
         version,
         vscode: vscode.version,
         claudePath: settings().claudePath,
-        now: Date.now,
+        now,
         runEntries: vscode.workspace.isTrusted,
-      });
-    },
+      }),
   );
+  const report = markdownReport(findings, { version, date: new Date(now()).toISOString() });
   await previews.showText('Fermata Diagnose.md', report);
 }

@@ -3,26 +3,26 @@ import { l10n } from 'vscode';
 import { hookReach, hooksEffectiveSince, type ReachFacts, type Unreached } from '#core/install/hookReach.ts';
 import { installedLocations, type InstallEnvironment } from '#core/install/hookLocations.ts';
 import { readReachFacts } from '#core/install/reachFacts.ts';
+import { findNode } from '#core/install/findNode.ts';
 import { isProgram, recordedRuntime } from '#core/install/recordedRuntime.ts';
-import { planRepair } from '#core/install/repair.ts';
+import { planRepair, repairInstallation, type Repair } from '#core/install/repair.ts';
 import { missingPrograms } from '#core/install/runtimeFiles.ts';
 import { describeHookProblem } from '#core/install/describeHookProblem.ts';
 import { oldestRunningVersion } from '#core/claude/processes.ts';
 import type { PanelState } from '#protocol/messages.ts';
+import { hookEnvironment, type InstallContext } from './installContext.ts';
 
-/** So long after a project got its .claude folder it is said that older sessions do not see it. */
+/** For this long after a project got its .claude folder, the panel warns that older sessions do not see it. */
 const RECENT_MS = 12 * 3_600_000;
 
-/** Whether Claude Code asks Fermata in these folders, and if not, why. Reads only. */
+/** Whether Claude Code runs Fermata's hooks in these folders, and if not, why. Reads only. */
 export function hookState(environment: InstallEnvironment, now: number = Date.now()): PanelState['hooks'] {
   const facts = readFacts(environment);
   const unreached = facts.map((each) => hookReach(each)).filter((reach): reach is Unreached => !reach.reached);
-  const elsewhere = unreached.filter(({ reason }) => reason === 'missing' || reason === 'worktree');
-  if (elsewhere.length === facts.length) {
-    const tree = elsewhere.find(({ reason }) => reason === 'worktree');
-    return { state: 'missing', ...(tree === undefined ? {} : { detail: tree.text }) };
-  }
-  const stopped = unreached.find((reach) => !elsewhere.includes(reach));
+  const missing = unreached.filter(({ reason }) => reason === 'missing' || reason === 'worktree');
+  if (missing.length === facts.length)
+    return { state: 'missing', detail: missing.find(({ reason }) => reason === 'worktree')?.text };
+  const stopped = unreached.find((reach) => !missing.includes(reach));
   if (stopped !== undefined && stopped.reason !== 'untrusted')
     return { state: 'stopped', detail: `${stopped.text} ${stopped.todo}` };
   const broken = firstDefect(environment);
@@ -40,8 +40,9 @@ export function hookState(environment: InstallEnvironment, now: number = Date.no
 }
 
 /**
- * Why nothing is heard of the hooks of a session that began then (epoch ms) in this folder, in a Claude Code of this
- * version, in sentences. Reads only.
+ * Why no hook of a session has reached Fermata, in sentences. Reads only.
+ * @param startedMs when the session started, epoch ms
+ * @param version of the session's Claude Code
  */
 export function hookProblemOf(
   environment: InstallEnvironment,
@@ -52,9 +53,9 @@ export function hookProblemOf(
   return describeHookProblem({ projectDir, ...globalFacts(environment, version) }, startedMs);
 }
 
-/** What an installation lacks, a sentence; the first thing that counts. */
+/** The first defect of an installation, in a sentence; undefined if it is complete. */
 function firstDefect(environment: InstallEnvironment): string | undefined {
-  if (!installedLocations(environment).some((place) => planRepair(place, environment)?.changed === false))
+  if (!installedLocations(environment).some((location) => planRepair(location, environment)?.changed === false))
     return l10n.t('Some entries are missing or of an older version.');
   const [missing] = missingPrograms(environment.home);
   if (missing !== undefined) return l10n.t('{0} is missing.', missing);
@@ -63,17 +64,26 @@ function firstDefect(environment: InstallEnvironment): string | undefined {
   return isProgram(node) ? undefined : l10n.t('There is no Node at {0}.', node);
 }
 
-/** The facts of each folder; of none, those that hold everywhere. */
+/** The facts of each folder; without a folder, those that hold everywhere. */
 function readFacts(environment: InstallEnvironment): ReachFacts[] {
   const { folders, claudeConfigDir, userHome } = environment;
   const claude = oldestRunningVersion(claudeConfigDir ?? join(userHome, '.claude'));
-  const places = folders.length === 0 ? [{}] : folders.map((projectDir) => ({ projectDir }));
-  return places.map((place) => readReachFacts({ ...globalFacts(environment, claude), ...place }));
+  const projectDirs = folders.length === 0 ? [undefined] : folders;
+  return projectDirs.map((projectDir) => readReachFacts({ ...globalFacts(environment, claude), projectDir }));
 }
 
-const globalFacts = ({ claudeConfigDir, home, userHome }: InstallEnvironment, claude: string | undefined) => ({
-  home,
-  userHome,
-  ...(claudeConfigDir ? { claudeConfigDir } : {}),
-  ...(claude === undefined ? {} : { claude }),
-});
+const globalFacts = ({ claudeConfigDir, home, userHome }: InstallEnvironment, claude: string | undefined) => {
+  return { home, userHome, claudeConfigDir, claude };
+};
+
+/** Brings programs and entries up to date with this version of the extension. */
+export function repairHooks({ home, version, extensionPath, settings }: InstallContext): Promise<Repair> {
+  const { nodePath } = settings();
+  return repairInstallation({
+    ...hookEnvironment(home),
+    distDir: join(extensionPath, 'dist'),
+    version,
+    nodePath,
+    findNode: () => findNode(nodePath, process.env),
+  });
+}

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { PanelState } from '#protocol/messages.ts';
 import { hookEnvironment, type InstallContext } from './installContext.ts';
 
-/** Whether Claude Code asks Fermata, looked at when it may have changed. */
+/** Whether Claude Code runs Fermata's hooks in this window's folders. Read from disk when it may have changed, else cached. */
 export class HookWatch {
   readonly #context: InstallContext;
   #module: typeof import('./hookState.ts') | undefined;
@@ -13,7 +13,7 @@ export class HookWatch {
     this.#context = context;
   }
 
-  /** Loads what reads Claude Code's settings files. Before, hooks count as installed: nobody is told what nobody knows. */
+  /** Loads the code that reads Claude Code's settings files. Until then hooks count as installed, so no warning is shown. */
   async start(): Promise<void> {
     this.#module = await import('./hookState.ts');
   }
@@ -23,22 +23,25 @@ export class HookWatch {
     return (this.#state ??= this.#module.hookState(hookEnvironment(this.#context.home)));
   };
 
-  /** Whether it is known that they are installed and run. */
+  /** Whether hooks are known to be installed and to run. */
   readonly installed = (): boolean => this.#module !== undefined && this.state().state === 'installed';
 
-  /** Why nothing is heard of the hooks of a session that began then in this folder. */
+  /** Why no hook of a session has reached Fermata; `startedMs` is epoch ms. Empty before `start`. */
   readonly describeHookProblem = (project: string, startedMs: number, version: string | undefined): string =>
     this.#module?.hookProblemOf(hookEnvironment(this.#context.home), project, startedMs, version) ?? '';
 
-  /** Looks again the next time that somebody asks. */
+  /** Makes the next `state` read the disk again. */
   readonly invalidate = (): void => {
     this.#state = undefined;
   };
 
-  /** Mends what an update, a removed Node or a moved home has left behind, where hooks are installed; never in Restricted Mode. */
+  /**
+   * Repairs installed hooks after an update of the extension, the removal of Node or a move of the home; never in Restricted
+   * Mode. Throws what could not be repaired.
+   */
   async repair(): Promise<void> {
     if (!vscode.workspace.isTrusted) return;
-    const { repairHooks } = await import('./repairHooks.ts');
+    const { repairHooks } = await import('./hookState.ts');
     const { settings: edited, problems } = await repairHooks(this.#context);
     this.invalidate();
     if (edited.length > 0)

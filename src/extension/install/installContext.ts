@@ -4,7 +4,7 @@ import type { InstallEnvironment } from '#core/install/hookLocations.ts';
 import type { Settings } from '#protocol/settings.ts';
 import type { Previews } from '#extension/editors/previews.ts';
 
-/** What installing, mending and looking at hooks take of this window. */
+/** What this window provides for installing, repairing and examining hooks. */
 export interface InstallContext {
   home: string;
   extensionPath: string;
@@ -14,15 +14,15 @@ export interface InstallContext {
   previews: Previews;
 }
 
-/** Where hooks of this window may be. */
+/** Where the hooks of this window may be installed. */
 export function hookEnvironment(home: string): InstallEnvironment {
   const folders = (vscode.workspace.workspaceFolders ?? [])
-    .filter((f) => f.uri.scheme === 'file')
-    .map((f) => f.uri.fsPath);
+    .filter(({ uri }) => uri.scheme === 'file')
+    .map(({ uri }) => uri.fsPath);
   return {
     home,
     folders,
     userHome: process.env['HOME'] || homedir(),
-    claudeConfigDir: process.env['CLAUDE_CONFIG_DIR'],
+    claudeConfigDir: process.env['CLAUDE_CONFIG_DIR'] || undefined,
   };
 }

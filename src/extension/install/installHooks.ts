@@ -1,5 +1,6 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
+import { findNode, type NodeRuntime } from '#core/install/findNode.ts';
 import { applyInstall, planInstall, uninstall } from '#core/install/installer.ts';
 import type { InstallPlan, Refusal } from '#core/install/installer.ts';
 import {
@@ -10,11 +11,11 @@ import {
   type InstallEnvironment,
 } from '#core/install/hookLocations.ts';
 import { otherHomes } from '#core/install/repair.ts';
+import { installRuntime } from '#core/install/runtimeFiles.ts';
 import { settingsPath } from '#core/install/settings/claudeSettingsFile.ts';
 import { HumanError } from '#extension/base/humanError.ts';
 import { pickOne } from '#extension/base/quickPick.ts';
 import type { Previews } from '#extension/editors/previews.ts';
-import { nodeToRecord, installPrograms } from './programs.ts';
 import { hookEnvironment, type InstallContext } from './installContext.ts';
 
 const INSTALL = vscode.l10n.t('Install');
@@ -26,23 +27,22 @@ const SCOPES: Record<HookLocation['scope'], string> = {
   project: vscode.l10n.t('For everyone who shares this project'),
 };
 
-/** "Install Hooks…": asks where (unless told), shows what would change, and changes it when the person agrees. */
+/** "Install Hooks…": asks for the scope (unless it is given), shows the change, and makes it when the person agrees. */
 export async function installHooks(context: InstallContext, scope?: string): Promise<void> {
   if (!vscode.workspace.isTrusted)
     throw new HumanError(
       vscode.l10n.t('Hooks are not installed from a folder in Restricted Mode. Trust the folder first.'),
     );
   const environment = hookEnvironment(context.home);
-  const place = await pickPlace(context, environment, scope);
-  if (place === undefined) return;
+  const location = await pickLocation(context, environment, scope);
+  if (location === undefined) return;
   const node = await nodeToRecord(context);
-  const windows = process.platform === 'win32' ? { windowsNode: node.path } : {};
   const planFor = (permissions: boolean): InstallPlan | Refusal =>
     planInstall({
-      ...locationOptions(place, environment),
+      ...locationOptions(location, environment),
       permissions,
-      formerHomes: otherHomes(place, environment),
-      ...windows,
+      formerHomes: otherHomes(location, environment),
+      windowsNode: process.platform === 'win32' ? node.path : undefined,
     });
   const plan = unwrapPlan(planFor(true));
   const choice = plan.changed ? await confirm(context.previews, plan) : INSTALL;
@@ -50,55 +50,57 @@ export async function installHooks(context: InstallContext, scope?: string): Pro
   installPrograms(context, node);
   const outcome = applyInstall(choice === WITHOUT_RULES ? unwrapPlan(planFor(false)) : plan);
   if (!outcome.ok) throw new HumanError(outcome.message);
-  // not awaited: the notification may stay for as long as it likes
+  // not awaited: a notification that is left open must not hold the command
   void vscode.window.showInformationMessage([outcome.message, ...outcome.notes].join(' '));
 }
 
-/** "Uninstall Hooks": leaves the settings files as they were before. */
+/** "Uninstall Hooks": restores the settings files as they were before the installation. */
 export async function uninstallHooks(context: InstallContext): Promise<void> {
   if (!vscode.workspace.isTrusted)
     throw new HumanError(
       vscode.l10n.t('Hooks are not removed from a folder in Restricted Mode. Trust the folder first.'),
     );
   const environment = hookEnvironment(context.home);
-  const places = installedLocations(environment);
-  if (places.length === 0)
+  const locations = installedLocations(environment);
+  if (locations.length === 0)
     throw new HumanError(vscode.l10n.t('There are no hooks of Fermata in the settings that count here.'));
-  const items = places.map((place) => ({
-    label: settingsPath(locationOptions(place, environment)),
-    description: SCOPES[place.scope],
+  const items = locations.map((location) => ({
+    label: settingsPath(locationOptions(location, environment)),
+    description: SCOPES[location.scope],
     picked: true,
-    place,
+    location,
   }));
   const picked = await vscode.window.showQuickPick(items, {
     canPickMany: true,
     title: vscode.l10n.t('Uninstall Hooks'),
     placeHolder: vscode.l10n.t('Remove the hooks from these files'),
   });
-  const outcomes = (picked ?? []).map(({ place }) => uninstall(locationOptions(place, environment)));
+  const outcomes = (picked ?? []).map(({ location }) => uninstall(locationOptions(location, environment)));
   const failed = outcomes.filter((outcome) => !outcome.ok);
   if (failed.length > 0) throw new HumanError(failed.map(({ message }) => message).join(' '));
   if (outcomes.length > 0) void vscode.window.showInformationMessage(outcomes.map(({ message }) => message).join(' '));
 }
 
-async function pickPlace(
+async function pickLocation(
   { settings }: InstallContext,
   environment: InstallEnvironment,
   scope: string | undefined,
 ): Promise<HookLocation | undefined> {
   const preferred = settings()['hooks.scope'];
-  const places = hookLocations(environment.folders)
-    .filter((place) => scope === undefined || place.scope === scope)
+  const locations = hookLocations(environment.folders)
+    .filter((location) => scope === undefined || location.scope === scope)
     .toSorted((a, b) => Number(b.scope === preferred) - Number(a.scope === preferred));
-  if (places.length === 0)
+  if (locations.length === 0)
     throw new HumanError(vscode.l10n.t('Only this project: there is no folder open. Open one first.'));
-  if (scope !== undefined && places.length === 1) return places[0];
-  const items = places.map((place) => ({
+  if (scope !== undefined && locations.length === 1) return locations[0];
+  const items = locations.map((location) => ({
     label:
-      SCOPES[place.scope] +
-      (environment.folders.length > 1 && place.projectDir !== undefined ? ` (${basename(place.projectDir)})` : ''),
-    description: settingsPath(locationOptions(place, environment)),
-    value: place,
+      SCOPES[location.scope] +
+      (environment.folders.length > 1 && location.projectDir !== undefined
+        ? ` (${basename(location.projectDir)})`
+        : ''),
+    description: settingsPath(locationOptions(location, environment)),
+    value: location,
   }));
   return pickOne(items, vscode.l10n.t('Install Hooks'), vscode.l10n.t('Where should Claude Code find them?'));
 }
@@ -118,7 +120,7 @@ async function confirm(previews: Previews, plan: InstallPlan): Promise<string | 
   }
 }
 
-/** A refusal says the line and column; the file is opened there, so that it can be corrected. */
+/** Throws where the plan is a refusal; the settings file is opened at the line and column of the problem. */
 function unwrapPlan(plan: InstallPlan | Refusal): InstallPlan {
   if (plan.ok) return plan;
   const { message, file, line, column } = plan.problem;
@@ -133,4 +135,22 @@ function unwrapPlan(plan: InstallPlan | Refusal): InstallPlan {
   throw new HumanError(
     vscode.l10n.t('{0} in {1} (line {2}, column {3}). Nothing was changed.', message, file, line, column ?? 1),
   );
+}
+
+/** The Node that runs hooks and workers. Throws where the setting names one that cannot. */
+export async function nodeToRecord({ settings }: InstallContext): Promise<NodeRuntime> {
+  const node = await findNode(settings().nodePath, process.env);
+  if (node.note !== undefined)
+    throw new HumanError(vscode.l10n.t('{0}. Correct the setting or leave it empty.', node.note));
+  return node;
+}
+
+/** Copies the programs into the Fermata home, where they outlive this version of the extension. */
+export function installPrograms(
+  { home, extensionPath, version }: InstallContext,
+  { path, electron }: NodeRuntime,
+): void {
+  const distDir = join(extensionPath, 'dist');
+  const outcome = installRuntime({ home, distDir, nodePath: path, electron, version });
+  if (!outcome.ok) throw new HumanError(outcome.message);
 }

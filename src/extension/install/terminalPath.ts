@@ -5,7 +5,7 @@ import { homePaths } from '#core/base/paths.ts';
 
 type Collection = Pick<vscode.EnvironmentVariableCollection, 'get' | 'append' | 'delete' | 'description'>;
 
-/** Lets new terminals of this window find `fermata`, once its programs are installed, and no longer. */
+/** Puts `fermata` on the PATH of this window's new terminals for as long as its programs are installed. */
 export function updateTerminalPath(collection: Collection, home: string): void {
   const { bin, cli } = homePaths(home);
   const added = `${delimiter}${bin}`;

@@ -1,6 +1,6 @@
 /**
- * What VS Code runs, as plain Node and for five seconds at most, once the extension is uninstalled for good: hooks are
- * taken out again, and what could not be edited is made harmless. Sessions and backups stay; they are the person's.
+ * The program that VS Code runs after the extension has been uninstalled, in plain Node and for at most five seconds. It
+ * removes the hooks, and makes those harmless that it cannot remove. Sessions and backups belong to the person and stay.
  */
 import { existsSync } from 'node:fs';
 import { disconnect, uninstallEverywhere } from '#core/install/removal.ts';
@@ -13,8 +13,8 @@ const { HOME: userHome, CLAUDE_CONFIG_DIR: claudeConfigDir } = env;
 if (existsSync(home)) {
   const outcomes = uninstallEverywhere({
     home,
-    ...(userHome ? { userHome } : {}),
-    ...(claudeConfigDir ? { claudeConfigDir } : {}),
+    userHome: userHome || undefined,
+    claudeConfigDir: claudeConfigDir || undefined,
   });
   disconnect(home);
   for (const { ok, message } of outcomes) (ok ? console.log : console.error)(message);

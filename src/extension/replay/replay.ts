@@ -8,31 +8,34 @@ import type { ReplayPosition, ReplayView, Speed } from '#protocol/replay.ts';
 import type { SessionState } from '#protocol/state.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
 
-/** Playing draws at most this often, folds so long at a stretch, and never makes up for more than this: all ms. */
+/** Minimum interval between two frames of playing. */
 const FRAME_MS = 40;
+/** Events are folded without a pause for at most this long. */
 const SLICE_MS = 12;
+/** Playing that lags behind more than this skips the rest of the lag. */
 const MAX_LAG_MS = 2000;
-/** Marks on the slider: more would be a line. */
+/** More marks on the slider would merge into a line. */
 const MAX_MARKS = 80;
 
 export interface ReplayOptions {
-  /** The session's folder, and the name by which it is known where its log does not say its id. */
+  /** The session's folder. */
   dir: string;
+  /** The session's id where its log does not contain one. */
   id: string;
   silentSeconds: () => number;
-  /** There is something new to draw. */
+  /** The view or the model has changed. */
   onChange: () => void;
-  /** There is no past to show any more, and why. */
-  onEnd: (why: string) => void;
+  /** The past cannot be shown any more; `reason` is a sentence. */
+  onEnd: (reason: string) => void;
 }
 
-/** Where to begin: after so many events, or at a line of the log by its byte offset. */
+/** A position to start at: after this many events, or at the line at a byte offset of the log. */
 export type StartPosition = { event: number } | { pos: number };
 
-/** One session's past as the panel shows it: a moment of its log, moved by hand or played. */
+/** One session's past as the panel shows it: one position in its log, moved by hand or by playing. */
 export class Replay {
   readonly #options: ReplayOptions;
-  /** One thing at a time is asked of the recording. */
+  /** A recording handles one request at a time. */
   #queue: Promise<void> = Promise.resolve();
   #recording: Recording | undefined;
   #closed = false;
@@ -40,10 +43,10 @@ export class Replay {
   #target: number | undefined;
   #following = false;
   #speed: Speed = '10';
-  /** While it is played: until when, by the clock of whoever looks, everything has been shown. */
+  /** Set while playing. `playedMs`: everything that was due until then (by `performance.now()`) has been shown. */
   #playing: { timer: NodeJS.Timeout; playedMs: number } | undefined;
   #model: ViewModel | undefined;
-  #here: { position: ReplayPosition; text: string } = { position: { event: 0, pos: 0, ts: 0 }, text: '' };
+  #current: { position: ReplayPosition; text: string } = { position: { event: 0, pos: 0, ts: 0 }, text: '' };
   #marks: { of: number; marks: ReplayView['highlights'] } = { of: -1, marks: [] };
 
   constructor(options: ReplayOptions, start: StartPosition) {
@@ -51,7 +54,7 @@ export class Replay {
     this.#enqueue(() => this.#open(start));
   }
 
-  /** What the panel showed at that moment; undefined while the log is still being read. */
+  /** The panel's view model at the current position; undefined while the log is still being read. */
   get model(): ViewModel | undefined {
     return this.#model;
   }
@@ -61,7 +64,7 @@ export class Replay {
     const end = recording?.end;
     return {
       read: this.#read,
-      ...this.#here,
+      ...this.#current,
       events: end?.event ?? 0,
       startTs: recording?.startTs ?? 0,
       endTs: end?.ts ?? 0,
@@ -71,25 +74,25 @@ export class Replay {
     };
   }
 
-  /** Goes to a moment; the newest wish counts. */
-  goTo(to: StartPosition): void {
+  /** Moves to a position; a move that is still under way is abandoned. */
+  goTo(position: StartPosition): void {
     this.pause();
-    if ('event' in to) this.#seek(to.event);
-    else this.#enqueue(async () => this.#seek((await this.#recording?.eventAt(to)) ?? 0));
+    if ('event' in position) this.#seek(position.event);
+    else this.#enqueue(async () => this.#seek((await this.#recording?.eventAt(position)) ?? 0));
   }
 
-  /** Goes to the nearest event at which something turned; without one to the end that lies there. */
-  jump(which: 'previous' | 'next'): void {
+  /** Moves to the nearest highlight in a direction; without one, to that end of the log. */
+  jump(to: 'previous' | 'next'): void {
     const recording = this.#recording;
     if (recording === undefined) return;
-    const from = this.#target ?? this.#here.position.event;
-    this.goTo({ event: recording.highlights.nearest(from, which) ?? (which === 'next' ? recording.end.event : 1) });
+    const from = this.#target ?? this.#current.position.event;
+    this.goTo({ event: recording.highlights.nearest(from, to) ?? (to === 'next' ? recording.end.event : 1) });
   }
 
-  /** Plays on from here; at the end of the log from its beginning. */
+  /** Plays from the current position; at the end of the log, from its beginning. */
   play(speed: Speed): void {
     this.#speed = speed;
-    if (this.#here.position.event >= (this.#recording?.end.event ?? 0)) this.#seek(1);
+    if (this.#current.position.event >= (this.#recording?.end.event ?? 0)) this.#seek(1);
     this.#scheduleAdvance(0, performance.now());
     this.#options.onChange();
   }
@@ -101,7 +104,7 @@ export class Replay {
     this.#options.onChange();
   }
 
-  /** The log may have grown. */
+  /** To be called when the log may have grown. */
   follow(): void {
     if (this.#following || this.#read < 1) return;
     this.#following = true;
@@ -138,7 +141,7 @@ export class Replay {
     const { onChange, onEnd } = this.#options;
     const before = recording.end.event;
     const reading = await recording.read((share) => {
-      // what was read once stays: a log that grows is not loaded again
+      // progress is shown for the first reading only
       if (this.#read < 1) {
         this.#read = Math.min(share, 0.99);
         onChange();
@@ -175,8 +178,8 @@ export class Replay {
   #show(recording: Recording, state: SessionState): void {
     const { id, silentSeconds, onChange } = this.#options;
     const { position, value } = recording.current;
-    this.#here = { position, text: describeValue(value) };
-    // as a panel drew it then: Claude was there unless the log said that it had left
+    this.#current = { position, text: describeLine(value) };
+    // as the panel drew it then: Claude counts as running until the log records its end
     this.#model = toViewModel(state, { now: position.ts, silentSeconds: silentSeconds(), id, live: true });
     onChange();
   }
@@ -187,7 +190,7 @@ export class Replay {
     this.#playing = { timer, playedMs };
   }
 
-  /** Plays what has come due since the last time, or as much of it as fits into a stretch. */
+  /** Plays what has become due since the last call, or as much of it as fits into a slice. */
   async #advance(): Promise<void> {
     const recording = this.#recording;
     const playing = this.#playing;
@@ -224,8 +227,8 @@ export class Replay {
   }
 }
 
-/** What an event says; of bookkeeping at least what it is. */
-function describeValue(value: unknown): string {
+/** An event in words; one without words by its type. */
+function describeLine(value: unknown): string {
   const parsed = parseEvent(value);
   if (parsed.kind !== 'event') return parsed.kind === 'unknown' ? parsed.t : '';
   const { event } = parsed;

@@ -10,11 +10,11 @@ import type { Replay, StartPosition } from './replay.ts';
 export interface ReplaysOptions {
   selection: Selection;
   settings: () => Pick<Settings, 'workers.silentSeconds'>;
-  /** The panel has something new to draw. */
+  /** The replay has something new to draw. */
   onRender: () => void;
-  /** The panel shows the past from now on, or the present again. */
+  /** The panel has changed between the past and the present. */
   onChange: () => void;
-  /** Tells the person why there is no past to show any more. */
+  /** Tells the person why a replay has ended. */
   notify: (message: string) => void;
 }
 
@@ -24,7 +24,7 @@ interface ActiveReplay {
   replay?: Replay;
 }
 
-/** The past that the panel shows, if any: of one session at a time. What it takes to show it is loaded when it is asked for. */
+/** The replay that the panel shows, if any: of one session at a time. Its code is loaded with the first replay. */
 export class Replays {
   readonly #options: ReplaysOptions;
   #current: ActiveReplay | undefined;
@@ -33,18 +33,18 @@ export class Replays {
     this.#options = options;
   }
 
-  /** Whether it is this session's past that the panel shows, or is about to. */
+  /** Whether the panel shows this session's past, or is about to. */
   isOf(session: Pick<Session, 'folder'> | undefined): boolean {
     return session !== undefined && this.#current?.session.folder === session.folder;
   }
 
-  /** What the panel shows of a session's past; without a model its log is still being read. */
+  /** The replay of a session as the panel shows it; `model` is undefined while the log is still being read. */
   of(session: Session): { view: ReplayView; model: ViewModel | undefined } | undefined {
     const replay = this.isOf(session) ? this.#current?.replay : undefined;
     return replay && { view: replay.view, model: replay.model };
   }
 
-  /** Shows a session's past from a moment on, its first one unless said; goes there where it is shown already. */
+  /** Shows a session's past at a position, by default the first; moves there if its past is shown already. */
   async open(session: LoggedSession, start?: StartPosition): Promise<void> {
     const { selection, settings, onRender, onChange, notify } = this.#options;
     const active = this.isOf(session) ? this.#current?.replay : undefined;
@@ -57,7 +57,7 @@ export class Replays {
     this.#current = current;
     selection.choose(session, true);
     const { Replay } = await import('./replay.ts');
-    // somebody else was asked for meanwhile
+    // another replay was opened, or this one closed, while the code was loaded
     if (this.#current !== current) return;
     current.replay = new Replay(
       {
@@ -65,10 +65,10 @@ export class Replays {
         id: session.folder,
         silentSeconds: () => settings()['workers.silentSeconds'],
         onChange: onRender,
-        onEnd: (why) => {
+        onEnd: (reason) => {
           if (this.#current !== current) return;
           this.close();
-          notify(l10n.t('The past of this session cannot be shown any more. {0}', why));
+          notify(l10n.t('The past of this session cannot be shown any more. {0}', reason));
         },
       },
       start ?? { event: 1 },
@@ -76,23 +76,23 @@ export class Replays {
     onChange();
   }
 
-  jump(session: Session, which: 'previous' | 'next'): void {
-    this.#replayOf(session)?.jump(which);
+  jump(session: Session, to: 'previous' | 'next'): void {
+    this.#replayOf(session)?.jump(to);
   }
 
-  /** Plays at a speed, or stops where it is. */
+  /** Plays at a speed; without one, pauses. */
   play(session: Session, speed: Speed | undefined): void {
     const replay = this.#replayOf(session);
     if (speed === undefined) replay?.pause();
     else replay?.play(speed);
   }
 
-  /** The log of some session has changed. */
+  /** To be called when the log of any session has changed. */
   follow(): void {
     this.#current?.replay?.follow();
   }
 
-  /** Back to now. */
+  /** Returns to the present. */
   close(): void {
     const current = this.#current;
     if (current === undefined) return;

@@ -4,18 +4,20 @@ import { rulesPath } from '#core/base/paths.ts';
 import type { NoticeView } from '#protocol/viewModel.ts';
 import { COMMANDS } from '#extension/base/ids.ts';
 import { Emitter } from '#extension/base/emitter.ts';
-import { rulesNotices, type FolderRules } from './rulesNotices.ts';
+import type { FolderRules } from './folderRules.ts';
 
-/** How soon an edit of the rules is seen. */
+/** Edits of the rules are noticed within this time. */
 const POLL_MS = 1000;
 
-/** The rules of this window's folders: what is wrong with them, and whether they count. */
+/** The rules of this window's folders, their problems, and whether they are approved. */
 export class Rules {
   readonly #home: string;
   readonly #onError: (error: unknown) => void;
   readonly #changed = new Emitter();
   #watchers: vscode.Disposable[] = [];
   #all: FolderRules[] = [];
+  /** For the panel: problems of the rules, and that they wait for approval. */
+  notices: NoticeView[] = [];
 
   readonly onDidChange = this.#changed.event;
 
@@ -25,16 +27,12 @@ export class Rules {
     this.#onError = onError;
   }
 
-  get notices(): NoticeView[] {
-    return rulesNotices(this.#all);
-  }
-
   /** Whether any rule of this window may start workers. */
   get approved(): boolean {
     return this.#all.some(({ approved, text }) => approved && text.rules.length > 0);
   }
 
-  /** The folders or the settings of the window have changed. */
+  /** To be called when the folders or the settings of the window have changed. */
   reconfigure(): void {
     this.#stopWatching();
     for (const folder of vscode.workspace.workspaceFolders ?? []) {
@@ -42,19 +40,20 @@ export class Rules {
       const onEdit = (): void => {
         this.#onEdited(folder.uri.fsPath).catch(this.#onError);
       };
-      // one look a second at one name: the file, and often its folder, is not there yet, which no watcher sees dependably
+      // polled, since the file, and often its folder, does not exist yet, and watchers miss its creation
       watchFile(path, { interval: POLL_MS, persistent: false }, onEdit);
       this.#watchers.push(new vscode.Disposable(() => unwatchFile(path, onEdit)));
     }
     this.reload().catch(this.#onError);
   }
 
-  /** The rules texts that are there now, read anew. */
+  /** Reads the rules texts again. */
   async reload(): Promise<readonly FolderRules[]> {
-    const { readRules } = await import('./readRules.ts');
+    const { readRules, rulesNotices } = await import('./folderRules.ts');
     const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
     const paths = folders.map(({ uri }) => uri.fsPath);
     this.#all = readRules(this.#home, paths);
+    this.notices = rulesNotices(this.#all);
     this.#changed.fire();
     return this.#all;
   }
@@ -63,7 +62,7 @@ export class Rules {
     this.#stopWatching();
   }
 
-  /** Whoever has just written rules is told that they do nothing yet. */
+  /** Reminds a person who has just written rules that they start nothing before an approval. */
   async #onEdited(folder: string): Promise<void> {
     await this.reload();
     if (!existsSync(rulesPath(folder)) || !vscode.workspace.isTrusted) return;

@@ -9,10 +9,10 @@ import { pickOne } from '#extension/base/quickPick.ts';
 import { plural } from '#extension/base/plural.ts';
 import { HumanError } from '#extension/base/humanError.ts';
 import type { Previews } from '#extension/editors/previews.ts';
+import { escapeInvisible, type FolderRules } from './folderRules.ts';
 import type { Rules } from './rules.ts';
-import { escapeInvisible, type FolderRules } from './rulesNotices.ts';
 
-/** More commands than this do not fit into a dialog and are shown in an editor beside it. */
+/** More commands than this do not fit into a dialog; they are shown in an editor. */
 const MAX_IN_DIALOG = 20;
 const APPROVE = vscode.l10n.t('Approve');
 const REVOKE = vscode.l10n.t('Revoke');
@@ -30,7 +30,7 @@ const TEMPLATE = `{
 }
 `;
 
-/** "Approve Rules": asks about each text that waits: the commands it would run, and what an approval does not cover. */
+/** "Approve Rules": asks about each unapproved text, with the commands it would run and the limits of an approval. */
 export async function askForApproval(home: string, rules: Rules, previews: Previews): Promise<void> {
   if (!vscode.workspace.isTrusted)
     throw new HumanError(vscode.l10n.t('Rules are not approved in Restricted Mode. Trust the folder first.'));
@@ -62,7 +62,7 @@ async function confirmApproval({ text }: FolderRules, previews: Previews): Promi
   return (await vscode.window.showWarningMessage(question, { modal: true, detail }, APPROVE)) === APPROVE;
 }
 
-/** "Revoke Rules": takes back every approval of this window's folders. */
+/** "Revoke Rules": revokes every approval of this window's folders. */
 export async function askToRevoke(home: string, rules: Rules): Promise<void> {
   const approved = (await rules.reload()).filter((each) => each.approved);
   const folders = [...new Set(approved.map(({ folder }) => folder))];
@@ -73,7 +73,7 @@ export async function askToRevoke(home: string, rules: Rules): Promise<void> {
   await rules.reload();
 }
 
-/** "Try a Prompt": shows which rules it would meet and which workers would start. Nothing is started. */
+/** "Try a Prompt": shows which rules a prompt would match and which workers would start. Starts nothing. */
 export async function askForDryRun(home: string, previews: Previews): Promise<void> {
   if (!vscode.workspace.isTrusted)
     throw new HumanError(vscode.l10n.t('Patterns of rules are not run in Restricted Mode. Trust the folder first.'));
@@ -91,7 +91,7 @@ export async function askForDryRun(home: string, previews: Previews): Promise<vo
   await previews.showText('try-a-prompt.txt', `${text}\n`);
 }
 
-/** "Open Rules": the rules file of a folder; where there is none, a first one that is not saved yet. */
+/** "Open Rules": opens the rules file of a folder; without one, an unsaved template. */
 export async function openRules(): Promise<void> {
   const folder = await pickFolder(vscode.l10n.t('Open Rules'));
   if (folder === undefined) return;
@@ -105,7 +105,7 @@ export async function openRules(): Promise<void> {
   if (document.getText() === '') await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), TEMPLATE));
 }
 
-/** The folder whose rules are meant. Undefined when the person turns away. Throws where none is open. */
+/** The folder whose rules a command acts on. Undefined when the person cancels. Throws where no folder is open. */
 async function pickFolder(title: string): Promise<string | undefined> {
   const [first, ...more] = vscode.workspace.workspaceFolders ?? [];
   if (first === undefined) throw new HumanError(vscode.l10n.t('Rules belong to a folder. Open one first.'));

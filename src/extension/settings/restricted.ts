@@ -1,6 +1,6 @@
 import type { SettingName } from '#protocol/settings.ts';
 
-/** Settings that a folder nobody trusts must not set; the manifest lists the same names (tested). */
+/** Settings that an untrusted folder must not set. The manifest lists the same names, which a test checks. */
 export const RESTRICTED: readonly SettingName[] = [
   'rules',
   'spawn',

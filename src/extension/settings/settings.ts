@@ -7,8 +7,8 @@ import { RESTRICTED } from './restricted.ts';
 import { mirrorSettings, type ExplicitSettings } from './settingsMirror.ts';
 
 /**
- * What is set in VS Code and not just a default, by where it is set. The whole section is looked at in one go, since for
- * every look the editor merges all settings that it knows.
+ * The settings that are set in VS Code, without defaults, by scope. The whole section is inspected at once, since the editor
+ * merges all its settings for every inspection.
  */
 function explicitSettings(): ExplicitSettings {
   const inspect = (scope?: vscode.Uri) => vscode.workspace.getConfiguration(undefined, scope).inspect(PREFIX);
@@ -19,7 +19,7 @@ function explicitSettings(): ExplicitSettings {
   return { user: settingsIn(inspect()?.globalValue), folders: new Map(folders) };
 }
 
-/** The settings that a section holds, by their names: `hold.seconds` is the field `seconds` of the field `hold`. */
+/** The settings in a section, by name: `hold.seconds` is the field `seconds` of the field `hold`. */
 function settingsIn(section: unknown): Record<string, unknown> {
   const field = (of: unknown, name: string): unknown =>
     typeof of === 'object' && of !== null ? (of as Record<string, unknown>)[name] : undefined;
@@ -27,10 +27,10 @@ function settingsIn(section: unknown): Record<string, unknown> {
   return Object.fromEntries(all.filter(([, value]) => value !== undefined));
 }
 
-/** How long what stands in the home is believed: it may be edited by hand. */
+/** How long values from the home are cached; its settings files may be edited by hand. */
 const CACHE_MS = 2000;
 
-/** The settings in force: asked for at every drawing, and read again only when they may have changed. */
+/** The effective settings. They are needed for every drawing, and read again only when they may have changed. */
 export class LiveSettings {
   readonly #home: string;
   #explicit: ExplicitSettings | undefined;
@@ -43,11 +43,11 @@ export class LiveSettings {
   readonly get = (): Settings => {
     const nowMs = performance.now();
     if (this.#cached === undefined || nowMs - this.#cached.atMs > CACHE_MS)
-      this.#cached = { settings: settingsInForce(this.#home, this.#explicitSettings()), atMs: nowMs };
+      this.#cached = { settings: effectiveSettings(this.#home, this.#explicitSettings()), atMs: nowMs };
     return this.#cached.settings;
   };
 
-  /** The editor says that settings, folders or trust have changed: they are written to where hooks and workers read them. */
+  /** To be called when settings, folders or trust have changed: writes the settings to where hooks and workers read them. */
   reload(): void {
     this.#explicit = this.#cached = undefined;
     const frozen = vscode.workspace.isTrusted ? [] : RESTRICTED;
@@ -59,11 +59,11 @@ export class LiveSettings {
   }
 }
 
-/** What VS Code says, over what stands in the home, over the defaults. */
-function settingsInForce(home: string, { user, folders }: ExplicitSettings): Settings {
+/** The values of VS Code over those of the home over the defaults. */
+function effectiveSettings(home: string, { user, folders }: ExplicitSettings): Settings {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
   const restricted: readonly string[] = RESTRICTED;
-  const entries = Object.entries({ ...user, ...(folder === undefined ? {} : folders.get(folder)) });
+  const entries = Object.entries({ ...user, ...folders.get(folder ?? '') });
   const values = Object.fromEntries(
     entries.filter(([name]) => vscode.workspace.isTrusted || !restricted.includes(name) || Object.hasOwn(user, name)),
   );

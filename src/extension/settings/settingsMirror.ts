@@ -5,7 +5,7 @@ import { writeFileAtomic } from '#core/base/atomicFile.ts';
 import { homePaths } from '#core/base/paths.ts';
 import { projectSettingsFile } from '#core/base/settings.ts';
 
-/** The settings that are set in VS Code, by name: those of the person, and those of each folder by its path. */
+/** The settings that are set in VS Code, by name: the person's, and those of each folder by its path. */
 export interface ExplicitSettings {
   user: Record<string, unknown>;
   folders: Map<string, Record<string, unknown>>;
@@ -14,13 +14,13 @@ export interface ExplicitSettings {
 export interface MirrorOptions {
   home: string;
   explicit: ExplicitSettings;
-  /** Names that are left as they are, since the window is in Restricted Mode. */
+  /** Names of settings that are left as they are, since the window is in Restricted Mode. */
   frozen: ReadonlySet<string>;
 }
 
 /**
- * One settings file with the keys that are set in VS Code: they are written, those that were written before and are no
- * longer set go, all others stay. Pure. `ours` is what to remember for the next time.
+ * Brings one settings file in line with VS Code: keys that are set are written, keys of `managed` that are no longer set are
+ * removed, all others stay. The returned `managed` are the keys to pass the next time. Pure.
  */
 export function mirrored(
   file: Record<string, unknown>,
@@ -60,7 +60,7 @@ function mirrorFile(path: string, explicit: Record<string, unknown>, frozen: Rea
   if (!same(before, next.file)) writeFileAtomic(path, `${JSON.stringify(next.file, null, 2)}\n`, { mode: 0o600 });
 }
 
-/** A file that is there but cannot be parsed is not overwritten: somebody is editing it. */
+/** Throws for a file that cannot be parsed, so that it is not overwritten while a person edits it. */
 function readObject(path: string): Record<string, unknown> {
   let text: string;
   try {
@@ -73,7 +73,7 @@ function readObject(path: string): Record<string, unknown> {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {
-    // the same sentence serves
+    // reported below
   }
   throw new Error(l10n.t('{0} is not a JSON object; correct it, or remove it to start anew.', path));
 }

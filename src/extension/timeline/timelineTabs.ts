@@ -12,7 +12,7 @@ import { webviewPage } from '#extension/panel/webviewPage.ts';
 import { TimelineReader } from './timelineReader.ts';
 import type { SessionList } from '#extension/sessions/sessionList.ts';
 
-/** At most ten snapshots a second, and never more than a tenth of the time for making them. */
+/** At most ten snapshots a second, which take at most a tenth of the time. */
 const INTERVAL_MS = 100;
 const COST_FACTOR = 10;
 
@@ -24,40 +24,44 @@ export interface TimelinesOptions {
   warn: (message: string) => void;
 }
 
-/** The tabs that are open, by the folder of their session. */
-export function timelineTabs(options: TimelinesOptions): {
-  open: (folder: string) => void;
-  restore: (panel: vscode.WebviewPanel, state: unknown) => void;
-  dispose: () => void;
-} {
-  const tabs = new Map<string, TimelineTab>();
-  const add = (folder: string, panel: vscode.WebviewPanel): void => {
-    const tab = new TimelineTab(folder, panel, options);
-    tabs.set(folder, tab);
+/** The open tabs, by the folder of their session. */
+export class TimelineTabs {
+  readonly #options: TimelinesOptions;
+  readonly #tabs = new Map<string, TimelineTab>();
+
+  constructor(options: TimelinesOptions) {
+    this.#options = options;
+  }
+
+  open(folder: string): void {
+    const tab = this.#tabs.get(folder);
+    if (tab === undefined)
+      this.#add(folder, vscode.window.createWebviewPanel(TABS.timeline, '', vscode.ViewColumn.Active));
+    else tab.reveal();
+  }
+
+  restore(panel: vscode.WebviewPanel, state: unknown): void {
+    // the page saves its session when it is first drawn
+    const session = (state as { session?: unknown } | null | undefined)?.session;
+    if (typeof session === 'string' && isSessionId(session)) this.#add(session, panel);
+    else panel.dispose();
+  }
+
+  dispose(): void {
+    for (const tab of this.#tabs.values()) tab.dispose();
+  }
+
+  #add(folder: string, panel: vscode.WebviewPanel): void {
+    const tab = new TimelineTab(folder, panel, this.#options);
+    this.#tabs.set(folder, tab);
     panel.onDidDispose(() => {
       tab.dispose();
-      if (tabs.get(folder) === tab) tabs.delete(folder);
+      if (this.#tabs.get(folder) === tab) this.#tabs.delete(folder);
     });
-  };
-  return {
-    open: (folder) => {
-      const known = tabs.get(folder);
-      if (known !== undefined) return known.reveal();
-      add(folder, vscode.window.createWebviewPanel(TABS.timeline, '', vscode.ViewColumn.Active));
-    },
-    restore: (panel, state) => {
-      const { session } = (typeof state === 'object' && state !== null ? state : {}) as { session?: unknown };
-      // one that was never drawn has nothing to show again
-      if (typeof session !== 'string' || !isSessionId(session)) return panel.dispose();
-      add(session, panel);
-    },
-    dispose: () => {
-      for (const tab of tabs.values()) tab.dispose();
-    },
-  };
+  }
 }
 
-/** One session's timeline in an editor tab: reads its log while it is seen, and goes on where it was. */
+/** One session's timeline in an editor tab. It reads the log only while it is visible, each time from where it stopped. */
 class TimelineTab {
   readonly #folder: string;
   readonly #dir: string;
@@ -91,11 +95,11 @@ class TimelineTab {
         if (panel.visible) this.#reader.poll();
       }),
       options.list.onDidChange(() => {
-        this.#name();
+        this.#updateTitle();
         if (panel.visible) this.#reader.poll();
       }),
     ];
-    this.#name();
+    this.#updateTitle();
     void webviewPage(panel.webview, options.extensionUri, 'timeline');
     this.#reader.poll();
   }
@@ -128,7 +132,7 @@ class TimelineTab {
 
   async #openLine(pos: number, stay: boolean): Promise<void> {
     try {
-      // beside this tab, whichever is the active one by now
+      // beside this tab, which need not be the active one any more
       const viewColumn = Math.min((this.#panel.viewColumn ?? 1) + 1, vscode.ViewColumn.Nine);
       await openLogAt(this.#dir, { pos, viewColumn, preserveFocus: stay });
     } catch (error) {
@@ -141,7 +145,7 @@ class TimelineTab {
     }
   }
 
-  #name(): void {
+  #updateTitle(): void {
     const title = vscode.l10n.t('Timeline: {0}', this.#session().title);
     if (this.#panel.title !== title) this.#panel.title = title;
   }

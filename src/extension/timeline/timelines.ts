@@ -1,22 +1,22 @@
 import * as vscode from 'vscode';
 import { TABS } from '#extension/base/ids.ts';
-import type { timelineTabs, TimelinesOptions } from './timelineTabs.ts';
+import type { TimelineTabs, TimelinesOptions } from './timelineTabs.ts';
 
-/** The timelines of a window, one for each session at most. What they do is loaded with the first of them. */
+/** The timelines of a window, at most one per session. Their code is loaded with the first of them. */
 export class Timelines implements vscode.WebviewPanelSerializer {
   readonly #options: TimelinesOptions;
-  #tabs: ReturnType<typeof timelineTabs> | undefined;
+  #tabs: TimelineTabs | undefined;
 
   constructor(options: TimelinesOptions) {
     this.#options = options;
   }
 
-  /** Shows a session's timeline in an editor tab. `folder` is the session's in the Fermata home. */
+  /** Shows a session's timeline in an editor tab. `folder` is the name of the session's folder in the Fermata home. */
   async open(folder: string): Promise<void> {
     (await this.#load()).open(folder);
   }
 
-  /** A tab that was there before the window was loaded again. */
+  /** Restores a tab after a reload of the window. */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     (await this.#load()).restore(panel, state);
   }
@@ -29,8 +29,8 @@ export class Timelines implements vscode.WebviewPanelSerializer {
     this.#tabs?.dispose();
   }
 
-  async #load(): Promise<ReturnType<typeof timelineTabs>> {
-    const { timelineTabs } = await import('./timelineTabs.ts');
-    return (this.#tabs ??= timelineTabs(this.#options));
+  async #load(): Promise<TimelineTabs> {
+    const { TimelineTabs } = await import('./timelineTabs.ts');
+    return (this.#tabs ??= new TimelineTabs(this.#options));
   }
 }

@@ -5,6 +5,7 @@ import { createLog } from '#core/log/append.ts';
 import { raiseFlag } from '#core/session/flags.ts';
 import { sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { Actions } from '#extension/commands/actions.ts';
+import { AbortWatch } from '#extension/sessions/abortWatch.ts';
 import { WorkerControl } from '#extension/sessions/workerControl.ts';
 import { SessionStore } from '#extension/sessions/sessionStore.ts';
 import { LOG_FORMAT } from '#protocol/logFormat.ts';
@@ -33,27 +34,22 @@ function window() {
   ];
   writeFileSync(sessionPaths(dir).log, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   const { settings } = parseSettings({});
-  const endings = new WorkerControl({ home, settings: () => settings });
+  const workerControl = new WorkerControl({ home, settings: () => settings });
   const store = new SessionStore({
     home,
     roots: () => [project],
     settings: () => settings,
     trusted: () => true,
-    superviseWorkers: async (of) => endings.supervise(of),
+    superviseWorkers: async (of) => workerControl.supervise(of),
     onError: (error) => {
       throw error;
     },
   });
   store.start();
-  const abort = (of: string, worker: string): Promise<void> => endings.abort(of, worker);
-  const actions = new Actions({
-    store,
-    trusted: () => true,
-    abort,
-    onReleased: () => {},
-    onAborted: () => {},
-    startNext: async () => {},
-  });
+  const actions = new Actions(
+    { store, trusted: () => true, workerControl: async () => workerControl, abortWatch: new AbortWatch(() => {}) },
+    () => {},
+  );
   const session = store.list()[0];
   if (session === undefined) throw new Error('the session is not seen');
   return { dir, store, actions, session };
@@ -67,7 +63,7 @@ test('a session of a newer format is shown, and the panel says that it is only s
   store.dispose();
 });
 
-test('watching it changes nothing: no flag is obeyed, nothing is armed, expired or said', async () => {
+test('watching it changes nothing: no flag is consumed, nothing is armed, expired or published', async () => {
   const { dir, store, session } = window();
   const log = readFileSync(sessionPaths(dir).log, 'utf8');
   raiseFlag(dir, { kind: 'releaseAll' });

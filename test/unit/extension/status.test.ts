@@ -3,7 +3,7 @@ import { parseRules } from '#core/plans/rules/rules.ts';
 import type { RulesText } from '#core/plans/rules/rulesFile.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
 import { nextViewChange } from '#extension/sessions/nextViewChange.ts';
-import { rulesNotices, escapeInvisible } from '#extension/rules/rulesNotices.ts';
+import { rulesNotices, escapeInvisible } from '#extension/rules/folderRules.ts';
 import { describeSummary, isShown, summarize } from '#extension/status/summary.ts';
 
 test('the status bar counts in words and hides when nothing goes on', () => {

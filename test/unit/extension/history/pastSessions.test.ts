@@ -36,7 +36,7 @@ function folder(name: string): PastFolder {
   return { folder: name, dir, project: '/p/pipeline', modifiedMs: statSync(sessionPaths(dir).log).mtimeMs };
 }
 
-test('what became of sessions is read once somebody asks, and not again by the next window', async () => {
+test('sessions are read on demand, and not again by the next window', async () => {
   const all = Array.from({ length: 20 }, (_, i) => folder(`s${i}`));
   const sessions = start();
   let changes = 0;
@@ -44,7 +44,7 @@ test('what became of sessions is read once somebody asks, and not again by the n
   expect(all.map((each) => sessions.get(each))).toEqual(all.map(() => undefined));
   await waitFor(() => !sessions.busy && changes > 0, { describe: 'all to be read' });
   expect(all.map((each) => sessions.get(each)?.outcome)).toEqual(all.map(() => 'ended'));
-  // drawn a few times, not for each
+  // a few times, not once for each session
   expect(changes).toBeLessThan(10);
   const next = start();
   expect(next.get(all[7] as PastFolder)).toMatchObject({ id: 's7', title: 'pipeline' });
@@ -52,7 +52,7 @@ test('what became of sessions is read once somebody asks, and not again by the n
   expect(errors).toEqual([]);
 });
 
-test('one that grows is read anew, one that is gone is forgotten, and one that cannot be read is said once', async () => {
+test('a session that grows is read again, a deleted one is dropped, and an unreadable one is reported once', async () => {
   const [grown, deleted] = [folder('grown'), folder('gone')];
   const odd: PastFolder = { ...grown, folder: 'odd', dir: sessionDir(home, 'odd') };
   mkdirSync(sessionPaths(odd.dir).log, { recursive: true });
@@ -73,7 +73,7 @@ test('one that grows is read anew, one that is gone is forgotten, and one that c
   });
 });
 
-test('a folder without a log says nothing, and is not waited for', () => {
+test('a folder without a log has no summary, and nothing waits for it', () => {
   const sessions = start();
   writeFileSync(join(home, 'file'), '');
   expect(sessions.get({ folder: 'x', dir: join(home, 'file'), project: '/p', modifiedMs: 0 })).toBeUndefined();
@@ -90,7 +90,7 @@ test('days are named as people name them', () => {
   expect(at(2025, 10, 22, 23)).toBe('Sat, Nov 22, 2025');
 });
 
-test('a session is told in a line, and in full', () => {
+test('a session is described in a line, and in full', () => {
   const past: PastSession = {
     id: 's1',
     title: 'pipeline',

@@ -31,7 +31,7 @@ const prune = (values: Record<string, unknown>, trusted = true): Promise<void> =
     },
   });
 
-test('what is older than the setting says is deleted, and the log says so', async () => {
+test('a session older than the setting is deleted, and the deletion is logged', async () => {
   await prune({ 'history.days': 21 });
   expect(existsSync(old)).toBe(true);
   await prune({});
@@ -39,7 +39,7 @@ test('what is older than the setting says is deleted, and the log says so', asyn
   expect(messages).toEqual(['deleted 1 sessions that ended more than 14 days ago']);
 });
 
-test('0 keeps all, and Restricted Mode deletes nothing', async () => {
+test('with 0, and in Restricted Mode, nothing is deleted', async () => {
   await prune({ 'history.days': 0 });
   await prune({}, false);
   expect(existsSync(old)).toBe(true);

@@ -8,17 +8,17 @@ import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 
 const T0 = 1_800_000_000_000;
-/** An event each second, then an hour of nothing, then the end. */
+/** Events, one a second; an hour later two more. */
 const PROGRESS = 20;
 
 let dir: string;
 let replay: Replay | undefined;
-let over: string[];
+let ended: string[];
 let renders: number;
 
 beforeEach(() => {
   dir = join(tempDir(), 'session');
-  over = [];
+  ended = [];
   renders = 0;
   createLog(dir, T0);
   append(dir, T0 + 1000, { t: 'spawn', worker: 'W1', task: 'Load' });
@@ -34,7 +34,7 @@ const LAST = PROGRESS + 4;
 
 async function opened(start: { event: number } | { pos: number } = { event: 1 }): Promise<Replay> {
   const opening = new Replay(
-    { dir, id: 'session', silentSeconds: () => 120, onChange: () => renders++, onEnd: (why) => over.push(why) },
+    { dir, id: 'session', silentSeconds: () => 120, onChange: () => renders++, onEnd: (reason) => ended.push(reason) },
     start,
   );
   replay = opening;
@@ -45,7 +45,7 @@ async function opened(start: { event: number } | { pos: number } = { event: 1 })
 const reached = (event: number): Promise<unknown> =>
   waitFor(() => replay?.view.position.event === event, { describe: `event ${event}` });
 
-test('begins at the first event and goes wherever it is told, the newest wish last', async () => {
+test('begins at the first event, and of several moves only the newest counts', async () => {
   const { view } = await opened();
   expect(view).toMatchObject({
     read: 1,
@@ -65,7 +65,7 @@ test('begins at the first event and goes wherever it is told, the newest wish la
   expect(replay?.model?.workers).toEqual([]);
 });
 
-test('begins at a line of the log where it is opened from there', async () => {
+test('begins at a line of the log when it is opened at its position', async () => {
   await opened({ event: 5 });
   const { pos } = replay?.view.position ?? { pos: 0 };
   replay?.close();
@@ -77,7 +77,7 @@ test('a worker was silent as it was then, not as it would be now', async () => {
   expect(replay?.model?.workers[0]?.silent).toBe(false);
 });
 
-test('jumps to what mattered, and to the ends where nothing did', async () => {
+test('jumps to highlights, and to the ends of the log where there are none', async () => {
   await opened();
   replay?.jump('next');
   await reached(LAST - 1);
@@ -87,7 +87,7 @@ test('jumps to what mattered, and to the ends where nothing did', async () => {
     { event: LAST, kind: 'failure' },
   ]);
   replay?.jump('next');
-  // before it is there, from where it will be
+  // before the first move has arrived, from its target
   replay?.jump('previous');
   await reached(LAST - 1);
   replay?.jump('previous');
@@ -134,7 +134,7 @@ test('moving by hand stops playing', async () => {
   await reached(7);
 });
 
-test('a log that grows has more to see; where one was stays', async () => {
+test('a log that grows has more events, and the position stays', async () => {
   await opened({ event: 4 });
   append(dir, T0 + 4_000_000, { t: 'end' });
   replay?.follow();
@@ -145,28 +145,28 @@ test('a log that grows has more to see; where one was stays', async () => {
   expect(replay?.model?.session).toMatchObject({ live: false, conductor: { state: 'ended' } });
 });
 
-test('a log that is replaced or was never there ends it, in words', async () => {
+test('a log that is replaced or does not exist ends the replay with a reason', async () => {
   await opened();
   rmSync(sessionPaths(dir).log);
   replay?.follow();
-  await waitFor(() => over.length > 0, { describe: 'the end of it' });
-  expect(over).toEqual(['Its log was cut, replaced or removed meanwhile.']);
+  await waitFor(() => ended.length > 0, { describe: 'the end of it' });
+  expect(ended).toEqual(['Its log was cut, replaced or removed meanwhile.']);
   const none = new Replay(
     {
       dir: join(dir, 'none'),
       id: 'x',
       silentSeconds: () => 1,
       onChange: () => undefined,
-      onEnd: (why) => over.push(why),
+      onEnd: (reason) => ended.push(reason),
     },
     { event: 1 },
   );
-  await waitFor(() => over.length > 1, { describe: 'the end of that' });
-  expect(over[1]).toContain('ENOENT');
+  await waitFor(() => ended.length > 1, { describe: 'the end of that' });
+  expect(ended[1]).toContain('ENOENT');
   none.close();
 });
 
-test('once it is closed it says nothing more', async () => {
+test('once it is closed it reports nothing', async () => {
   await opened();
   replay?.play('events');
   replay?.goTo({ event: 9 });
@@ -175,5 +175,5 @@ test('once it is closed it says nothing more', async () => {
   rmSync(sessionPaths(dir).log);
   replay?.follow();
   await new Promise((resolve) => setTimeout(resolve, 200));
-  expect([renders, over]).toEqual([before, []]);
+  expect([renders, ended]).toEqual([before, []]);
 });

@@ -5,7 +5,8 @@ import { sessionDir } from '#core/base/paths.ts';
 import { hostIdentity, startTimeOf } from '#core/base/processes.ts';
 import { publish } from '#core/session/publish.ts';
 import { writeSessionInfo } from '#core/session/info.ts';
-import { joinSessions, type JoiningOptions } from '#extension/commands/joinSessions.ts';
+import type { pickOne } from '#extension/base/quickPick.ts';
+import { joinSessions } from '#extension/commands/claudeSessions.ts';
 import { SessionStore } from '#extension/sessions/sessionStore.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
@@ -33,7 +34,7 @@ function session(id: string): string {
   return dir;
 }
 
-/** The person chooses by session, in this order. */
+/** Joins with a person who picks these sessions, in this order. */
 async function joining(choices: string[], trusted = true): Promise<string | undefined> {
   store?.dispose();
   store = new SessionStore({
@@ -51,8 +52,8 @@ async function joining(choices: string[], trusted = true): Promise<string | unde
   const pick = ((offered: { detail?: string; value: unknown }[]) => {
     const next = choices.shift();
     return Promise.resolve(offered.find(({ detail }) => detail === next)?.value);
-  }) as JoiningOptions['pick'];
-  return joinSessions({ home, store, trusted: () => trusted, pick });
+  }) as typeof pickOne;
+  return joinSessions({ home, store, trusted: () => trusted }, pick);
 }
 
 test('the first becomes a worker of the second', async () => {
@@ -63,7 +64,7 @@ test('the first becomes a worker of the second', async () => {
   expect(store.list().map((s) => s.folder)).toEqual(['A']);
 });
 
-test('who turns away, or picks the same twice, changes nothing', async () => {
+test('cancelling, or picking the same session twice, changes nothing', async () => {
   session('A');
   session('B');
   expect(await joining([])).toBeUndefined();
@@ -71,7 +72,7 @@ test('who turns away, or picks the same twice, changes nothing', async () => {
   expect(store.list()).toHaveLength(2);
 });
 
-test('what cannot be is said', async () => {
+test('a join that is not possible is refused with the reason', async () => {
   session('A');
   await expect(joining([])).rejects.toThrow('two live sessions');
   const dir = session('B');

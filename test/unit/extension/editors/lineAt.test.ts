@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { lineAt } from '#extension/editors/lineAt.ts';
+import { lineAt } from '#extension/editors/openFiles.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);

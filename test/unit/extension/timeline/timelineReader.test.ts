@@ -1,7 +1,6 @@
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { TimelineLog } from '#extension/timeline/timelineLog.ts';
 import { TimelineReader } from '#extension/timeline/timelineReader.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 import { story, storyLines } from '#test/lib/timelineStory.ts';
@@ -20,31 +19,32 @@ beforeEach(() => {
   log = join(dir, 'events.jsonl');
 });
 
-/** What a log says, but for where its lines are: those of the story are 100 bytes each. */
-const plain = (view: { lanes: unknown }): unknown =>
+/** The lanes without positions in the log: lines of the story are 100 bytes each. */
+const withoutPositions = (view: { lanes: unknown }): unknown =>
   JSON.parse(JSON.stringify(view.lanes, (key, value: unknown) => (key === 'pos' ? undefined : value)));
 
-test('is the same whether a log is read at once, by small stretches, or as it grows', () => {
+test('is the same whether a log is read at once, by small slices, or as it grows', () => {
   writeFileSync(log, content);
-  const atOnce = new TimelineLog(dir);
-  expect(atOnce.read(Infinity)).toBe(false);
-  const byStretches = new TimelineLog(dir);
-  let stretches = 1;
-  while (byStretches.read(1)) stretches++;
+  const reader = (): TimelineReader => new TimelineReader({ dir, onChange: () => undefined });
+  const atOnce = reader();
+  expect(atOnce.readSlice(Infinity)).toBe(false);
+  const bySlices = reader();
+  let slices = 1;
+  while (bySlices.readSlice(1)) slices++;
   writeFileSync(log, '');
-  const growing = new TimelineLog(dir);
+  const growing = reader();
   for (let at = 0; at < content.length; at += 37) {
     appendFileSync(log, content.slice(at, at + 37));
-    while (growing.read());
+    while (growing.readSlice());
   }
-  const expected = atOnce.view(about, 0, true);
-  expect(plain(expected)).toEqual(plain(story()));
-  expect(stretches).toBe(1);
-  expect(byStretches.view(about, 0, true)).toEqual(expected);
-  expect(growing.view(about, 0, true)).toEqual(expected);
+  const expected = atOnce.view(about, 0);
+  expect(withoutPositions(expected)).toEqual(withoutPositions(story()));
+  expect(slices).toBe(1);
+  expect(bySlices.view(about, 0)).toEqual(expected);
+  expect(growing.view(about, 0)).toEqual(expected);
 });
 
-test('a long log is read a stretch at a time, says how much, and shows nothing of it before all is read', async () => {
+test('a long log is read slice by slice, with progress, and shows no lanes before all is read', async () => {
   const line = `${JSON.stringify({ t: 'checkpoint', worker: 'W1', name: 'x'.repeat(900) })}\n`;
   writeFileSync(log, line.repeat(2000));
   const seen: { read: number; lanes: number }[] = [];
@@ -64,7 +64,7 @@ test('a long log is read a stretch at a time, says how much, and shows nothing o
   reader.dispose();
 });
 
-test('what is appended is read when it is told to look; another log in its place is begun anew', async () => {
+test('a poll reads what was appended; a log that was replaced is read from its beginning', async () => {
   writeFileSync(log, content);
   const reader = new TimelineReader({ dir, onChange: () => undefined });
   const events = (): number => reader.view(about, 0).events;
@@ -81,7 +81,7 @@ test('what is appended is read when it is told to look; another log in its place
   reader.dispose();
 });
 
-test('a log that is gone is told, and read again when it is back', async () => {
+test('a missing log is an error, and is read once it is back', async () => {
   const reader = new TimelineReader({ dir, onChange: () => undefined });
   reader.poll();
   await waitFor(() => reader.error !== undefined, { describe: 'the error' });

@@ -9,7 +9,7 @@ afterAll(removeTempDirs);
 
 const none = new Set<string>();
 
-test('what is set is written, what was ours and is no longer set goes, the rest stays', () => {
+test('keys that are set are written, managed ones that are no longer set are removed, the rest stays', () => {
   const file = { teach: true, spawn: 'off', 'hold.seconds': 5 };
   expect(mirrored(file, ['spawn', 'hold.seconds'], { 'hold.seconds': 7 }, none)).toEqual({
     file: { teach: true, 'hold.seconds': 7 },

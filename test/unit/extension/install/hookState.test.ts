@@ -83,8 +83,8 @@ test('what keeps Claude Code from running hooks is named, installed or not', () 
   });
 });
 
-/** Claude Code of a version runs: this very process, as far as anybody can see. */
-function runs(context: InstallEnvironment, version: string): void {
+/** Records this process as a running Claude Code of a version. */
+function recordRunning(context: InstallEnvironment, version: string): void {
   const sessions = join(context.userHome, '.claude', 'sessions');
   mkdirSync(sessions, { recursive: true });
   const record = { pid: process.pid, sessionId: 's1', cwd: '/', procStart: startTimeOf(process.pid), version };
@@ -96,9 +96,9 @@ test('for some hours after a project got its .claude folder sessions of an older
   install(context, 'local');
   installPrograms(context);
   expect(hookState(context)).toEqual({ state: 'installed' });
-  runs(context, '2.1.257');
+  recordRunning(context, '2.1.257');
   expect(hookState(context)).toEqual({ state: 'installed' });
-  runs(context, '2.1.197');
+  recordRunning(context, '2.1.197');
   expect(hookState(context)).toEqual({
     state: 'installed',
     detail: expect.stringContaining('must be restarted') as string,

@@ -1,0 +1,80 @@
+import type { LogOutputChannel } from 'vscode';
+import type { Intent } from '#protocol/messages.ts';
+import type { Speed } from '#protocol/replay.ts';
+import type { CommandName } from '#extension/base/ids.ts';
+import type { History } from '#extension/history/history.ts';
+import type { InstallContext } from '#extension/install/installContext.ts';
+import type { Replays } from '#extension/replay/replays.ts';
+import type { Rules } from '#extension/rules/rules.ts';
+import type { AbortWatch } from '#extension/sessions/abortWatch.ts';
+import type { Selection } from '#extension/sessions/selection.ts';
+import type { SessionList } from '#extension/sessions/sessionList.ts';
+import type { SessionStore } from '#extension/sessions/sessionStore.ts';
+import type { WorkerControl } from '#extension/sessions/workerControl.ts';
+import type { Timelines } from '#extension/timeline/timelines.ts';
+
+/** What a person may start: a command of the manifest, or an action of the panel. */
+export type Action = CommandName | Intent['action'];
+
+/** The arguments of a command. The panel and menus pass ids; the command palette passes nothing. */
+export interface Target {
+  session?: string;
+  block?: string;
+  worker?: string;
+  resource?: string;
+  ballot?: string;
+  run?: string;
+  decision?: string;
+  ask?: string;
+  word?: string;
+  /** `focused`: the row of the view "Sessions" that has the keyboard focus. */
+  row?: string;
+  /** A position in the log, bytes. */
+  pos?: number;
+  /** A position in the past: after this many events. */
+  event?: number;
+  /** Where a replay jumps to, and how fast it plays. */
+  to?: 'previous' | 'next';
+  speed?: Speed;
+  /** Where hooks are installed. */
+  scope?: string;
+  notice?: number;
+  /** The panel has already asked the person for confirmation. */
+  confirmed?: boolean;
+}
+
+export type Handler = (target: Target) => void | Promise<void>;
+
+export interface Command {
+  /**
+   * `changes`: acts on a session, so it is refused while the panel shows the past. `navigates`: moves in the past, many
+   * times a second, so only the panel is drawn after it.
+   */
+  effect: 'changes' | 'navigates' | 'none';
+  run: Handler;
+}
+
+/** What commands work on. */
+export interface CommandSources {
+  home: string;
+  /** Claude Code's configuration folder. */
+  config: string;
+  trusted: () => boolean;
+  install: InstallContext;
+  store: SessionStore;
+  list: SessionList;
+  selection: Selection;
+  replays: Replays;
+  history: History;
+  workerControl: () => Promise<WorkerControl>;
+  abortWatch: AbortWatch;
+  rules: Rules;
+  timelines: Timelines;
+  log: LogOutputChannel;
+  /** The session of the row of the view "Sessions" that has the keyboard focus. */
+  focusedRow: () => Promise<string | undefined>;
+  /** Draws the list of past sessions again. */
+  refreshPast: () => void;
+  /** Shows the sessions of one more folder. */
+  include: (project: string) => void;
+}
