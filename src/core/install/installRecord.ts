@@ -10,7 +10,7 @@ const isRecord = compileValidator(plainInstallRecord);
 
 const MAX_BACKUPS = 10;
 
-/** The record of a settings file; undefined when there is none, or none that can be read. */
+/** The record of a settings file; undefined if there is none, or if it cannot be read. */
 export function readRecord(home: string, file: string): InstallRecord | undefined {
   const record = readRecordAt(recordPath(home, file));
   return record?.file === file ? record : undefined;
@@ -35,24 +35,24 @@ function readRecordAt(path: string): InstallRecord | undefined {
     const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
     return isRecord(value) ? (value as InstallRecord) : undefined;
   } catch {
-    return undefined; // uninstalling works without: it takes with it what has become empty
+    return undefined; // uninstalling works without it, and then removes containers that have become empty
   }
 }
 
-/** Keeps a record. Settings may hold secrets, so it is for the person's eyes only. Throws the system's error. */
+/** Writes a record, readable by its owner only, since settings may hold secrets. Throws the system's error. */
 export function writeRecord(home: string, record: InstallRecord): void {
   mkdirSync(join(home, 'installs'), { recursive: true, mode: 0o700 });
   writeFileAtomic(recordPath(home, record.file), `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
 }
 
-/** Forgets a settings file. */
 export function deleteRecord(home: string, file: string): void {
   rmSync(recordPath(home, file), { force: true });
 }
 
 /**
- * Keeps the text of a settings file as it is before a change and returns where; the last ten of each file stay.
- * Not beside the file: a repository shall not grow files that somebody has to ignore. Throws the system's error.
+ * Writes the text of a settings file before a change into the home, and returns the backup's path. The last ten backups
+ * of each file are kept. They are not beside the file: a repository would have to ignore them. Throws the system's
+ * error.
  */
 export function writeBackup(home: string, file: string, text: string, nowMs: number): string {
   const dir = join(home, 'backups');

@@ -1,5 +1,5 @@
 import { diagnose, type DiagnoseOptions } from '#core/install/doctor/doctor.ts';
-import { markdownReport } from '#core/install/doctor/report.ts';
+import { markdownReport } from '#core/install/doctor/finding.ts';
 
 /** The report that "Fermata: Diagnose" shows. A bundle of its own: nobody pays for it but who asks. */
 export async function diagnosis(options: DiagnoseOptions & { version: string }): Promise<string> {

@@ -2,11 +2,10 @@ import { join } from 'node:path';
 import { l10n } from 'vscode';
 import { hookReach, hooksEffectiveSince, type ReachFacts, type Unreached } from '#core/install/hookReach.ts';
 import { installedLocations, type InstallEnvironment } from '#core/install/hookLocations.ts';
-import { readReachFacts } from '#core/install/reachFacts.ts';
-import { isProgram, recordedRuntime } from '#core/install/recordedRuntime.ts';
+import { describeHookProblem, readReachFacts } from '#core/install/reachFacts.ts';
+import { isProgram } from '#core/install/executables.ts';
+import { missingPrograms, recordedRuntime } from '#core/install/runtimeFiles.ts';
 import { planRepair } from '#core/install/repair.ts';
-import { missingPrograms } from '#core/install/runtimeFiles.ts';
-import { describeHookProblem } from '#core/install/describeHookProblem.ts';
 import { oldestRunningVersion } from '#core/claude/processes.ts';
 import type { PanelState } from '#protocol/messages.ts';
 

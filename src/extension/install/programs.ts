@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { l10n } from 'vscode';
-import { findNode, type NodeRuntime } from '#core/install/findNode.ts';
+import { findNode, type NodeRuntime } from '#core/install/executables.ts';
 import { installRuntime } from '#core/install/runtimeFiles.ts';
 import { HumanError } from '#extension/base/humanError.ts';
 import type { InstallContext } from './installContext.ts';

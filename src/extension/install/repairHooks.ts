@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { findNode } from '#core/install/findNode.ts';
+import { findNode } from '#core/install/executables.ts';
 import { repairInstallation, type Repair } from '#core/install/repair.ts';
 import { hookEnvironment, type InstallContext } from './installContext.ts';
 

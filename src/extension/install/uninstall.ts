@@ -3,7 +3,8 @@
  * taken out again, and what could not be edited is made harmless. Sessions and backups stay; they are the person's.
  */
 import { existsSync } from 'node:fs';
-import { disconnect, uninstallEverywhere } from '#core/install/removal.ts';
+import { uninstallEverywhere } from '#core/install/installer.ts';
+import { disconnect } from '#core/install/runtimeFiles.ts';
 import { fermataHome } from '#core/base/paths.ts';
 
 const { env } = process;

@@ -11,9 +11,8 @@ import {
 } from 'node:fs';
 import { join, relative } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { findNode } from '#core/install/findNode.ts';
-import { PROGRAMS } from '#core/install/programs.ts';
-import { installRuntime } from '#core/install/runtimeFiles.ts';
+import { findNode } from '#core/install/executables.ts';
+import { installRuntime, PROGRAMS } from '#core/install/runtimeFiles.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
