@@ -38,9 +38,7 @@ export class PastCache {
     this.#changed = true;
   }
 
-  /**
-   * Writes the cache if it has changed, without sessions that no longer exist. Ignores errors: a log can be read again.
-   */
+  /** Writes the cache if it has changed, without sessions that no longer exist. Ignores errors. */
   save(exists: (folder: string) => boolean): void {
     if (!this.#changed) return;
     this.#changed = false;

@@ -60,9 +60,7 @@ async function probeNode(
   }
 }
 
-/**
- * A package manager's link outlives an update that moves the binary, so it is kept; one for a single terminal is not.
- */
+/** A package manager's link outlives updates that move the binary, so it is kept; one for a single terminal is not. */
 function stablePath(candidate: string, binary: string): string {
   const isTemporary =
     [tmpdir() + sep, '/tmp/', '/run/'].some((dir) => candidate.startsWith(dir)) ||

@@ -92,9 +92,8 @@ export function hookReach(facts: ReachFacts, session: { startedMs?: number } = {
 }
 
 /**
- * The time (epoch ms) at or after which a session must have started to run the hooks. Older versions of Claude Code
- * follow a project's settings only if its .claude folder existed when the session started. Undefined where the version
- * notices a new folder, and where the person's own hooks reach every session.
+ * When (epoch ms) the hooks took effect for new sessions: older versions of Claude Code follow a project's settings only
+ * if its .claude folder existed at the session's start. Undefined if that does not matter.
  */
 export function hooksEffectiveSince(facts: ReachFacts): number | undefined {
   if (isSince(facts.claude, SINCE.noticesClaudeFolder)) return undefined;

@@ -50,9 +50,8 @@ export function deleteRecord(home: string, file: string): void {
 }
 
 /**
- * Writes the text of a settings file before a change into the home, and returns the backup's path. The last ten backups
- * of each file are kept. They are not beside the file: a repository would have to ignore them. Throws the system's
- * error.
+ * Backs up the text of a settings file and returns the backup's path. The last ten of each file are kept, in the home
+ * and not beside the file, where a repository would have to ignore them. Throws the system's error.
  */
 export function writeBackup(home: string, file: string, text: string, nowMs: number): string {
   const dir = join(home, 'backups');

@@ -17,10 +17,7 @@ export interface ReachQuery {
   managed?: string;
 }
 
-/**
- * Why no hook of a running session has reported to Fermata, and what to do, in sentences for a person. `startedMs` is
- * epoch ms.
- */
+/** Why no hook of a session that started then (epoch ms) has reported to Fermata, and what to do, in sentences. */
 export function describeHookProblem(query: ReachQuery, startedMs: number): string {
   const reach = hookReach(readReachFacts(query), { startedMs });
   // hooks that were installed while the session waited for a prompt run from its next step on

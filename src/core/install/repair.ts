@@ -29,9 +29,9 @@ export interface Repair {
 }
 
 /**
- * Brings an installation up to date: missing programs or programs of another version, a Node that is gone or no longer
- * the chosen one, entries of an older version or of a home that has moved. Does nothing where no hooks are installed.
- * Leaves alone a settings file that a project shares, and entries of a second home that is in use.
+ * Replaces programs that are missing or outdated, a Node that is gone or no longer the chosen one, and entries of an older
+ * version or of a home that has moved. Does nothing where no hooks are installed. Leaves alone a settings file that a
+ * project shares, and entries of a second home that is in use.
  */
 export async function repairInstallation(options: RepairOptions): Promise<Repair> {
   const repair: Repair = { programs: false, settings: [], problems: [] };
@@ -55,9 +55,7 @@ export async function repairInstallation(options: RepairOptions): Promise<Repair
   return repair;
 }
 
-/**
- * The plan that brings the entries of a location up to date; undefined if its file cannot be edited. Writes nothing.
- */
+/** Plans the update of the entries of a location; undefined if its file cannot be edited. Writes nothing. */
 export function planRepair(
   location: HookLocation,
   environment: InstallEnvironment & { now?: () => number },

@@ -74,9 +74,8 @@ function readIfPresent(path: string): string | undefined {
 
 /**
  * Puts the programs that hooks and workers run into the Fermata home, where their paths outlive the extension's own.
- * Leaves up-to-date files alone, so this is cheap at every start, and replaces each other file in one step, the gate
- * after the programs that it starts. Follows no link: a link in place of a file is replaced, one in place of a folder
- * is an error.
+ * Leaves up-to-date files alone, so this is cheap at every start; replaces each other file atomically. Follows no link: a
+ * link in place of a file is replaced, one in place of a folder is an error.
  */
 export function installRuntime(options: RuntimeOptions): RuntimeResult {
   const { home, distDir, nodePath, electron = false, version } = options;
@@ -108,18 +107,15 @@ export function installRuntime(options: RuntimeOptions): RuntimeResult {
 }
 
 /**
- * Makes entries that remain somewhere harmless (in a settings file that could not be edited, in a colleague's
- * checkout): without a recorded Node, and without the fail-closed flag, the gate discards its input and allows
- * everything.
+ * Makes entries harmless that remain in other settings files: without a recorded Node, and without the fail-closed flag,
+ * the gate discards its input and allows everything.
  */
 export function disconnect(home: string): void {
   const { failClosed, runtime, hook } = homePaths(home);
   for (const path of [failClosed, runtime, hook, join(home, 'version')]) rmSync(path, { force: true });
 }
 
-/**
- * Makes a folder for its owner alone. The home may be a link to another disk; a folder in it may not lead elsewhere.
- */
+/** Makes a folder for its owner alone. The home may be a link to another disk; a folder in it may not be a link. */
 function ensureOwnedDir(dir: string, isHome: boolean): void {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const stats = isHome ? statSync(dir) : lstatSync(dir);

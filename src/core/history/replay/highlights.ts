@@ -6,7 +6,7 @@ import { firstAbove } from './sparseIndex.ts';
 /** From the least to the most important. */
 const KINDS: readonly HighlightKind[] = ['block', 'release', 'decision', 'failure'];
 
-/** The events that may end a block. */
+/** Events after which a block may have ended. */
 const BLOCK_ENDING_EVENTS = new Set([
   'checkpoint',
   'vote',
@@ -69,9 +69,7 @@ export class Highlights {
     return index >= 0 && index < this.#count ? this.#events[index] : undefined;
   }
 
-  /**
-   * At most `maxCount` highlights, spread over all `events`: of those that are close together the most important one.
-   */
+  /** At most `maxCount` highlights, spread over all `events`: of several close together the most important one. */
   sample(events: number, maxCount: number): { event: number; kind: HighlightKind }[] {
     const sampled = new Map<number, { event: number; kind: number }>();
     for (let i = 0; i < this.#count; i++) {

@@ -1,12 +1,10 @@
 import { describeEvent } from '#core/projection/describeEvent.ts';
 import { formatDuration } from '#core/base/duration.ts';
-import { Html, markup } from './markup.ts';
+import { markup, type Html } from './markup.ts';
 import type { SessionReport } from './sessionReport.ts';
 import { timelineHtml } from './timelineHtml.ts';
 
-/**
- * The page shows the newest events only, since a browser cannot handle a million rows. The JSON export has all events.
- */
+/** The page shows the newest events only: a browser cannot handle a million rows. The JSON export has all events. */
 const MAX_EVENTS = 5000;
 
 const time = (ts: number | undefined): string =>
@@ -133,7 +131,7 @@ function events({ events: all, view }: SessionReport): Html {
 }
 
 /** Light or dark as the reader's system is. */
-const STYLE = new Html(`
+const STYLE = markup`
 :root { color-scheme: light dark; --line: #8884; --ok: #2e8540; --run: #1f6feb; --bad: #c93c37; --off: #8a8a8a; --held: #b76e00; }
 body { font: 14px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
@@ -153,4 +151,4 @@ code { font-family: ui-monospace, monospace; } .none { color: var(--off); }
 .m-done { stroke: var(--ok); fill: none; } .handoff { stroke: currentColor; stroke-dasharray: 2 2; opacity: .6; }
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1rem; padding: 0; list-style: none; }
 .legend li { display: flex; gap: .35rem; align-items: center; } .legend svg { width: 20px; height: 14px; }
-`);
+`;

@@ -25,10 +25,7 @@ export class BlockSpans {
     this.#lane = lane;
   }
 
-  /**
-   * Updates the spans after an event that may begin or end blocks. Returns the agents whose refusals ended with a
-   * block.
-   */
+  /** Opens and closes spans as blocks begin and end. Returns the agents whose refused call has no block any more. */
   update(state: SessionState, at: LogPosition): string[] {
     for (; this.#seenCount < state.blockCount; this.#seenCount++) {
       const block = state.blocks.get(`B${this.#seenCount + 1}`);

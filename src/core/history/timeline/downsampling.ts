@@ -1,8 +1,6 @@
 import type { MarkKind, TimelineMark, TimelineSpan } from '#protocol/timeline.ts';
 
-/**
- * Blocks, decisions and failures are pinned: they merge only if there are too many of them, and never with other items.
- */
+/** Blocks, decisions and failures are pinned: they merge only if there are too many of them, and never with others. */
 export type Retention = 'mergeable' | 'pinned';
 
 const PINNED_MARKS: readonly MarkKind[] = ['decision', 'failed', 'lost', 'aborted', 'error'];
@@ -11,10 +9,7 @@ export const isPinnedMark = (kind: MarkKind): boolean => PINNED_MARKS.includes(k
 
 export const isPinnedSpan = ({ kind, block }: TimelineSpan): boolean => kind === 'block' || block !== undefined;
 
-/**
- * Merges neighbouring spans that lie in the same bucket of `resolutionMs`. Changes the list; returns the number
- * removed.
- */
+/** Merges neighbouring spans in the same bucket of `resolutionMs`. Changes the list; returns the number removed. */
 export function downsampleSpans(spans: TimelineSpan[], retention: Retention, resolutionMs: number): number {
   let count = 0;
   for (const span of spans) {
@@ -27,9 +22,7 @@ export function downsampleSpans(spans: TimelineSpan[], retention: Retention, res
   return removed;
 }
 
-/**
- * Merges marks of one kind in the same bucket of `resolutionMs`. Returns the rest; changes marks that stand for others.
- */
+/** Merges marks of one kind in the same bucket of `resolutionMs`. Returns the marks that remain. */
 export function downsampleMarks(marks: TimelineMark[], retention: Retention, resolutionMs: number): TimelineMark[] {
   const newest = new Map<MarkKind, TimelineMark>();
   return marks.filter((mark) => {

@@ -13,9 +13,7 @@ export interface EventMark {
   to?: string;
 }
 
-/**
- * The mark that an event makes, whatever else it changes; undefined if it makes none. `state` is the state after it.
- */
+/** The mark that an event makes by itself; undefined if it makes none. `state` is the state after the event. */
 export function eventMark(state: SessionState, event: Event): EventMark | undefined {
   switch (event.t) {
     case 'checkpoint':

@@ -83,10 +83,7 @@ export class LockSpans {
   }
 }
 
-/**
- * The block by which a file's lock refuses the calls of others. Searches from the newest block, which is nearly always
- * it.
- */
+/** The block by which a file's lock refuses the calls of others. Searches the newest blocks first. */
 function blockOf(state: SessionState, resource: string, token: number): string | undefined {
   if (!resource.startsWith('file:')) return undefined;
   for (let n = state.blockCount; n > 0; n--) {

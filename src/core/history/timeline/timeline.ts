@@ -14,7 +14,7 @@ import { LockSpans } from './lockSpans.ts';
 /** With more items than this, those that are close together are merged. */
 const MAX_ITEMS: Tally = { mergeable: 40_000, pinned: 20_000 };
 
-/** Events that change nothing but their worker. Nearly all of a log are such events, so they take a short path. */
+/** After these nothing but their worker can be otherwise, and they are nearly all of a log. */
 const WORKER_ONLY_EVENTS: ReadonlySet<EventType> = new Set([
   'progress',
   'tool',
@@ -25,7 +25,7 @@ const WORKER_ONLY_EVENTS: ReadonlySet<EventType> = new Set([
   'dismiss',
   'collision',
 ]);
-/** Events that may end a worker, and with it its locks and blocks. */
+/** After these a worker may have ended, and with it what it had. */
 const WORKER_ENDING_EVENTS: ReadonlySet<EventType> = new Set(['done', 'exit', 'abort', 'plan', 'consent', 'expire']);
 
 /**
@@ -125,16 +125,13 @@ export class Timeline {
     this.#lane(lane).addMark(kind, at, annotation, to);
   }
 
-  /**
-   * Updates everything that the event may have changed: calls, blocks, locks, questions, workers, ballots, the
-   * Conductor.
-   */
+  /** Updates what the event may have changed: calls, blocks, locks, questions, workers, ballots and the Conductor. */
   #applyEffects(state: SessionState, event: Event, at: LogPosition): void {
+    const mayEnd = WORKER_ENDING_EVENTS.has(event.t);
+    const changed = new Set<string>();
     if (event.t === 'denied' || event.t === 'held')
       this.#updateWorker(state, this.#blocks.recordEnforcement(event, at), at);
     if (event.t === 'end' || (event.t === 'turn' && event.state !== 'waiting')) this.#blocks.resetAgent(CONDUCTOR);
-    const mayEnd = WORKER_ENDING_EVENTS.has(event.t);
-    const changed = new Set<string>();
     // blocks come before locks: a lock's span names its block
     for (const agent of this.#blocks.update(state, at)) changed.add(agent);
     const waiters = mayEnd

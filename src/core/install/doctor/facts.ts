@@ -75,10 +75,7 @@ export interface DoctorOptions extends InstallEnvironment {
   managed?: string;
 }
 
-/**
- * Reads the facts for the findings. Starts `node` and `claude` to ask for their versions; changes nothing. Never
- * throws.
- */
+/** Reads the facts. Starts `node` and `claude` to ask for their versions; changes nothing. Never throws. */
 export async function gatherFacts(options: DoctorOptions): Promise<DoctorFacts> {
   const { home, folders, env, version, vscode } = options;
   const claude = await claudeVersion(options.claudePath, env);

@@ -32,10 +32,7 @@ export interface HookRun {
 
 export type RunHook = (call: HookCall) => Promise<HookRun>;
 
-/**
- * Runs a hook entry as Claude Code does: directly if it has `args`, else by `/bin/sh -c`, in its own session. Never
- * rejects.
- */
+/** Runs an entry as Claude Code does, in its own session: directly if it has `args`, else by a shell. Never rejects. */
 export const runHook: RunHook = ({ entry, cwd, env, payload, timeoutMs }) =>
   new Promise((resolve) => {
     const started = performance.now();

@@ -42,9 +42,8 @@ export function settingsPath({ scope, projectDir, claudeConfigDir, userHome = ho
 }
 
 /**
- * Reads the settings file of a scope. A missing file is not a problem. Problems are: no such project folder, a link to
- * a missing file, a file that is not UTF-8 text (its bytes could not be restored), or one that the user may not read or
- * write.
+ * Reads the settings file of a scope, which may be missing. Problems are: no such project folder, a link to a missing
+ * file, a file that is not UTF-8 text (its bytes could not be restored), or that the user may not read or write.
  */
 export function findSettings(location: SettingsLocation): SettingsLookup {
   const path = settingsPath(location);

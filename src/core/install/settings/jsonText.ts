@@ -63,9 +63,9 @@ export function emptyInside({ text }: JsonText, container: Node): string | undef
 }
 
 /**
- * Adds a value at the end of the array, or under `key` at the end of the object, at `path`. Changes nothing else except
- * for the comma that is needed: comments stay beside their neighbours, and a trailing comma stays trailing. Follows the
- * layout of the last member. `removeAt` undoes it exactly if the container was not empty.
+ * Adds a value at the end of the array, or under `key` at the end of the object, at `path`, in the layout of the last
+ * member. Comments stay beside their neighbours, and a trailing comma stays trailing. `removeAt` undoes it exactly if the
+ * container was not empty.
  */
 export function appendAt(json: JsonText, path: JsonPath, value: unknown, key?: string): JsonText {
   const { text } = json;

@@ -83,8 +83,7 @@ export interface Removal {
 
 /**
  * Removes our entries, from shared groups too; every other byte stays. With the installation's footprint the result is
- * the original text. Values that are not shaped like hooks are skipped, so that uninstalling always works; only a text
- * that cannot be parsed is refused.
+ * the original text. Refuses only a text that cannot be parsed, so that uninstalling nearly always works.
  */
 export function removeHooks(text: string, { isOurs, footprint, rules = [] }: Removal): EditResult {
   const [byteOrderMark, body] = splitByteOrderMark(text);
