@@ -4,13 +4,10 @@ import { homeOfEntry } from './entries.ts';
 import { planUninstall } from './installer.ts';
 import { parseText } from '#core/install/settings/jsonText.ts';
 import { hooksIn } from '#core/install/settings/settingsFacts.ts';
-import { settingsPath, type InstallScope } from '#core/install/settings/claudeSettingsFile.ts';
+import { settingsPath, type SettingsLocation } from '#core/install/settings/claudeSettingsFile.ts';
 
 /** One settings file of Claude Code in which hooks may be installed. */
-export interface HookLocation {
-  scope: InstallScope;
-  projectDir?: string;
-}
+export type HookLocation = Pick<SettingsLocation, 'scope' | 'projectDir'>;
 
 /** The folders of one person that decide which settings files count, and which hooks in them are ours. */
 export interface InstallEnvironment {

@@ -92,8 +92,8 @@ export function hookReach(facts: ReachFacts, session: { startedMs?: number } = {
 }
 
 /**
- * When (epoch ms) the hooks took effect for new sessions: older versions of Claude Code follow a project's settings only
- * if its .claude folder existed at the session's start. Undefined if that does not matter.
+ * When (epoch ms) the hooks took effect for new sessions: older versions of Claude Code follow a project's settings
+ * only if its .claude folder existed at the session's start. Undefined if that does not matter.
  */
 export function hooksEffectiveSince(facts: ReachFacts): number | undefined {
   if (isSince(facts.claude, SINCE.noticesClaudeFolder)) return undefined;

@@ -2,15 +2,14 @@ import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isFermataEntry } from './entries.ts';
 import { hookReach, type ReachFacts } from './hookReach.ts';
+import type { SettingsLocation } from '#core/install/settings/claudeSettingsFile.ts';
 import { settingsFacts } from '#core/install/settings/settingsFacts.ts';
 
-export interface ReachQuery {
-  /** The folder in which Claude Code starts, absolute; without it only settings for every project count. */
-  projectDir?: string;
+/** A project in which Claude Code runs; without `projectDir` only the settings for every project count. */
+export interface ReachQuery extends Omit<SettingsLocation, 'scope'> {
   /** The Fermata home, absolute. */
   home: string;
   userHome: string;
-  claudeConfigDir?: string;
   /** The version of the Claude Code in question; without it the newest is assumed. */
   claude?: string;
   /** The folder of an administrator's settings; for tests. */

@@ -29,9 +29,9 @@ export interface Repair {
 }
 
 /**
- * Replaces programs that are missing or outdated, a Node that is gone or no longer the chosen one, and entries of an older
- * version or of a home that has moved. Does nothing where no hooks are installed. Leaves alone a settings file that a
- * project shares, and entries of a second home that is in use.
+ * Replaces programs that are missing or outdated, a Node that is gone or no longer the chosen one, and entries of an
+ * older version or of a home that has moved. Does nothing where no hooks are installed. Leaves alone a settings file
+ * that a project shares, and entries of a second home that is in use.
  */
 export async function repairInstallation(options: RepairOptions): Promise<Repair> {
   const repair: Repair = { programs: false, settings: [], problems: [] };

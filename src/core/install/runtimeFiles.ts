@@ -74,8 +74,8 @@ function readIfPresent(path: string): string | undefined {
 
 /**
  * Puts the programs that hooks and workers run into the Fermata home, where their paths outlive the extension's own.
- * Leaves up-to-date files alone, so this is cheap at every start; replaces each other file atomically. Follows no link: a
- * link in place of a file is replaced, one in place of a folder is an error.
+ * Leaves up-to-date files alone, so this is cheap at every start; replaces each other file atomically. Follows no link:
+ * a link in place of a file is replaced, one in place of a folder is an error.
  */
 export function installRuntime(options: RuntimeOptions): RuntimeResult {
   const { home, distDir, nodePath, electron = false, version } = options;
@@ -107,8 +107,8 @@ export function installRuntime(options: RuntimeOptions): RuntimeResult {
 }
 
 /**
- * Makes entries harmless that remain in other settings files: without a recorded Node, and without the fail-closed flag,
- * the gate discards its input and allows everything.
+ * Makes entries harmless that remain in other settings files: without a recorded Node and the fail-closed flag, the
+ * gate discards its input and allows everything.
  */
 export function disconnect(home: string): void {
   const { failClosed, runtime, hook } = homePaths(home);

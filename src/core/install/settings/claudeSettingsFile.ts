@@ -49,34 +49,34 @@ export function findSettings(location: SettingsLocation): SettingsLookup {
   const path = settingsPath(location);
   if (location.scope === 'user') return settingsAt(path);
   const { projectDir } = location;
-  const problem = (message: string): SettingsLookup => ({ ok: false, problem: { message, file: path } });
-  if (!projectDir) return problem('No project folder was named');
+  if (!projectDir) return failure('No project folder was named', path);
   try {
     if (statSync(projectDir, { throwIfNoEntry: false })?.isDirectory() !== true)
-      return problem(`There is no folder ${projectDir}`);
+      return failure(`There is no folder ${projectDir}`, path);
   } catch (error) {
-    return problem(describeFileError(error, path));
+    return failure(describeFileError(error, path), path);
   }
   return settingsAt(path);
 }
 
 /** Reads the settings file at `path`, with the problems of `findSettings`. */
 export function settingsAt(path: string): SettingsLookup {
-  const problem = (message: string): SettingsLookup => ({ ok: false, problem: { message, file: path } });
   try {
     const linkStats = lstatSync(path, { throwIfNoEntry: false });
     if (linkStats === undefined) return { ok: true, file: { path, target: path, text: null } };
     if (linkStats.isSymbolicLink() && statSync(path, { throwIfNoEntry: false }) === undefined)
-      return problem(`${path} is a link to a file that is not there`);
+      return failure(`${path} is a link to a file that is not there`, path);
     const target = linkStats.isSymbolicLink() ? realpathSync(path) : path;
     const stats = statSync(target);
-    if (!stats.isFile()) return problem(`${path} is not a file`);
-    if ((stats.mode & 0o200) === 0) return problem(`${target} is read-only; make it writable to go on`);
+    if (!stats.isFile()) return failure(`${path} is not a file`, path);
+    if ((stats.mode & 0o200) === 0) return failure(`${target} is read-only; make it writable to go on`, path);
     return { ok: true, file: { path, target, text: readText(target) } };
   } catch (error) {
-    return problem(describeFileError(error, path));
+    return failure(describeFileError(error, path), path);
   }
 }
+
+const failure = (message: string, file: string): SettingsLookup => ({ ok: false, problem: { message, file } });
 
 /** The text of a file, including its byte order mark; null if there is no file. Throws on bytes that are not UTF-8. */
 export function readText(path: string): string | null {

@@ -64,8 +64,8 @@ export function emptyInside({ text }: JsonText, container: Node): string | undef
 
 /**
  * Adds a value at the end of the array, or under `key` at the end of the object, at `path`, in the layout of the last
- * member. Comments stay beside their neighbours, and a trailing comma stays trailing. `removeAt` undoes it exactly if the
- * container was not empty.
+ * member. Comments stay beside their neighbours, and a trailing comma stays trailing. `removeAt` undoes it exactly if
+ * the container was not empty.
  */
 export function appendAt(json: JsonText, path: JsonPath, value: unknown, key?: string): JsonText {
   const { text } = json;
