@@ -98,7 +98,7 @@ function details(item: TimelineSpan | TimelineMark): string {
 }
 
 function legend(facts: TimelineFact[]): Html {
-  // both kinds look the same
+  // a running worker looks like a working Conductor
   const kinds = new Set<SpanKind | MarkKind>(facts.map(({ kind }) => (kind === 'running' ? 'working' : kind)));
   const entries = (Object.keys(KIND_LABELS) as (SpanKind | MarkKind)[])
     .filter((kind) => kinds.has(kind))

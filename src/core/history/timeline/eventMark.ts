@@ -27,7 +27,7 @@ export function eventMark(state: SessionState, event: Event): EventMark | undefi
     case 'error':
       return { lane: event.worker, kind: 'error', text: event.message };
     case 'exit': {
-      // the last exit is a mark of the worker's end; only one that is tried again is an error beside it
+      // an exit that ends the worker is marked as its end; only an exit before a retry is an error
       const problem = event.retryMs === undefined ? undefined : state.workers.get(event.worker)?.problem;
       return problem === undefined ? undefined : { lane: event.worker, kind: 'error', text: problem };
     }
