@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileValidator } from '#protocol/compileValidator.ts';
 import type { HistoryCache, PastSession } from '#protocol/fileFormats.ts';
 import { plainHistoryCache } from '#protocol/schemas.ts';
 import { writeFileAtomic } from '#core/base/atomicFile.ts';
+import { readJson } from '#core/base/json.ts';
 import { homePaths } from '#core/base/paths.ts';
 
 const isHistoryCache = compileValidator(plainHistoryCache);
@@ -56,10 +57,6 @@ export class PastCache {
 }
 
 function read(path: string): Map<string, LogStamp & { past: PastSession }> {
-  try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    return isHistoryCache(value) ? new Map(Object.entries((value as HistoryCache).sessions)) : new Map();
-  } catch {
-    return new Map();
-  }
+  const value = readJson(path);
+  return isHistoryCache(value) ? new Map(Object.entries((value as HistoryCache).sessions)) : new Map();
 }

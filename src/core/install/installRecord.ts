@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { compileValidator } from '#protocol/compileValidator.ts';
 import type { InstallRecord } from '#protocol/fileFormats.ts';
 import { plainInstallRecord } from '#protocol/schemas.ts';
 import { writeFileAtomic } from '#core/base/atomicFile.ts';
+import { namesIn } from '#core/base/files.ts';
+import { readJson } from '#core/base/json.ts';
 
-const isRecord = compileValidator(plainInstallRecord);
+const isInstallRecord = compileValidator(plainInstallRecord);
 
 const MAX_BACKUPS = 10;
 
@@ -18,25 +20,16 @@ export function readRecord(home: string, file: string): InstallRecord | undefine
 
 /** Every settings file that has a record in this home. */
 export function recordedFiles(home: string): string[] {
-  let names: string[];
-  try {
-    names = readdirSync(join(home, 'installs'));
-  } catch {
-    return []; // nothing was ever installed
-  }
-  const files = names.map((name) => ({ name, file: readRecordAt(join(home, 'installs', name))?.file }));
-  return files.flatMap(({ name, file }) =>
-    file !== undefined && basename(recordPath(home, file)) === name ? [file] : [],
-  );
+  return namesIn(join(home, 'installs')).flatMap((name) => {
+    const file = readRecordAt(join(home, 'installs', name))?.file;
+    return file !== undefined && basename(recordPath(home, file)) === name ? [file] : [];
+  });
 }
 
+/** Undefined without a valid record. Uninstalling then removes containers that have become empty. */
 function readRecordAt(path: string): InstallRecord | undefined {
-  try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    return isRecord(value) ? (value as InstallRecord) : undefined;
-  } catch {
-    return undefined; // uninstalling works without it, and then removes containers that have become empty
-  }
+  const value = readJson(path);
+  return isInstallRecord(value) ? (value as InstallRecord) : undefined;
 }
 
 /** Writes a record, readable by its owner only, since settings may hold secrets. Throws the system's error. */

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isFermataEntry } from './entries.ts';
 import { hookReach, type ReachFacts } from './hookReach.ts';
+import { asRecord, readJson } from '#core/base/json.ts';
 import type { SettingsLocation } from '#core/install/settings/claudeSettingsFile.ts';
 import { settingsFacts } from '#core/install/settings/settingsFacts.ts';
 
@@ -66,12 +67,6 @@ function checkoutOf(projectDir: string): string | undefined {
 
 /** Whether Claude Code has recorded that the person did not accept its trust question for this folder. */
 function isUntrusted(projectDir: string, { userHome, claudeConfigDir }: Omit<ReachQuery, 'home'>): boolean {
-  try {
-    const file = JSON.parse(readFileSync(join(claudeConfigDir ?? userHome, '.claude.json'), 'utf8')) as {
-      projects?: Record<string, { hasTrustDialogAccepted?: unknown }>;
-    };
-    return file.projects?.[projectDir]?.hasTrustDialogAccepted === false;
-  } catch {
-    return false; // Claude Code never ran here
-  }
+  const { projects } = asRecord(readJson(join(claudeConfigDir ?? userHome, '.claude.json')));
+  return asRecord(asRecord(projects)[projectDir])['hasTrustDialogAccepted'] === false;
 }

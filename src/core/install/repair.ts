@@ -1,5 +1,6 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { realPath } from '#core/base/files.ts';
 import { isProgram, type NodeRuntime } from './executables.ts';
 import { applyInstall, planInstall, type InstallPlan } from './installer.ts';
 import {
@@ -89,12 +90,4 @@ function programsAreStale({ home, version, nodePath }: RepairOptions): boolean {
   if (node === undefined || !isProgram(node)) return true;
   if (nodePath !== '' && isProgram(nodePath) && realPath(nodePath) !== realPath(node)) return true;
   return installedVersion(home) !== version || missingPrograms(home).length > 0;
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
 }

@@ -13,6 +13,7 @@ const BAR_HEIGHT = 14;
 const HELD_HEIGHT = 8;
 const GAP = 2;
 const LANE_GAP = 6;
+const MAX_NAME_CHARS = 20;
 /** A picture with more lanes would be unreadable; the table has the others. */
 const MAX_LANES = 200;
 const MAX_ROWS = 5000;
@@ -55,7 +56,8 @@ ${patterns()}${ticks(start, end, x, height)}${layouts.map((layout) => renderLane
 }
 
 function renderLane({ lane, y }: LaneLayout, x: Scale): Html {
-  const title = [laneName(lane), lane.task].filter(Boolean).join(': ');
+  const name = laneName(lane);
+  const shortName = name.length > MAX_NAME_CHARS ? `${name.slice(0, MAX_NAME_CHARS - 1)}…` : name;
   const bars = lane.rows.flatMap((row, i) => {
     const [top, height] =
       i === 0 ? [y, BAR_HEIGHT] : [y + BAR_HEIGHT + GAP + (i - 1) * (HELD_HEIGHT + GAP), HELD_HEIGHT];
@@ -66,7 +68,7 @@ function renderLane({ lane, y }: LaneLayout, x: Scale): Html {
 `;
     });
   });
-  return markup`<g><text class="name" x="${LEFT_MARGIN - 8}" y="${y + 11}">${truncate(laneName(lane), 20)}<title>${title}</title></text>
+  return markup`<g><text class="name" x="${LEFT_MARGIN - 8}" y="${y + 11}">${shortName}<title>${[name, lane.task].filter(Boolean).join(': ')}</title></text>
 ${bars}</g>
 `;
 }
@@ -153,6 +155,3 @@ function clock(ms: number): string {
   const padded = (n: number): string => String(n).padStart(2, '0');
   return `+${hours === 0 ? minutes : `${hours}:${padded(minutes)}`}:${padded(s % 60)}`;
 }
-
-const truncate = (text: string, maxChars: number): string =>
-  text.length > maxChars ? `${text.slice(0, maxChars - 1)}…` : text;

@@ -1,4 +1,5 @@
 import type { HeldSpan, MarkKind, StateSpan, TimelineMark, TimelineSpan } from '#protocol/timeline.ts';
+import { ellipsize } from '#core/base/text.ts';
 import { downsampleMarks, downsampleSpans, isPinnedMark, isPinnedSpan, mergeAnnotations } from './downsampling.ts';
 import type { Retention } from './downsampling.ts';
 
@@ -189,11 +190,8 @@ export const nextResolution = (resolutionMs: number, lengthMs: number): number =
 
 function truncateAnnotation({ label, text, block }: Annotation): Pick<TimelineSpan, 'label' | 'text' | 'block'> {
   return {
-    label: label ? truncate(label, MAX_LABEL_CHARS) : undefined,
-    text: text ? truncate(text, MAX_TEXT_CHARS) : undefined,
+    label: label ? ellipsize(label, MAX_LABEL_CHARS) : undefined,
+    text: text ? ellipsize(text, MAX_TEXT_CHARS) : undefined,
     block,
   };
 }
-
-const truncate = (text: string, maxChars: number): string =>
-  text.length > maxChars ? `${text.slice(0, maxChars)}…` : text;

@@ -1,3 +1,5 @@
+import { isRecord } from '#core/base/json.ts';
+
 /** The fields that Claude Code accepts at the top level of a hook's answer. */
 const TOP_FIELDS = [
   'continue',
@@ -62,8 +64,4 @@ function specificProblem(event: string, specific: unknown): string | undefined {
   return decision === undefined || DECISIONS.includes(decision as string)
     ? undefined
     : `"permissionDecision" is not one of ${DECISIONS.join(', ')}`;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { getNodeValue } from 'jsonc-parser';
+import { namesIn } from '#core/base/files.ts';
+import { asRecord, isRecord } from '#core/base/json.ts';
 import { fileRejectionReason, isTooLarge } from './hookShape.ts';
 import { firstNonJsonLine, parseText } from './jsonText.ts';
 import { describeFileError, readText, settingsPath } from './claudeSettingsFile.ts';
@@ -65,9 +66,8 @@ function factsOf(
   const { root } = parsed.json;
   // an empty file counts as no settings
   if (root === undefined && text.trim() === '') return facts;
-  const value: unknown = root === undefined ? undefined : getNodeValue(root);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return ignored('it is not an object');
-  const settings = value as Record<string, unknown>;
+  const settings: unknown = root === undefined ? undefined : getNodeValue(root);
+  if (!isRecord(settings)) return ignored('it is not an object');
   facts.ours = hooksIn(settings).some(({ hook }) => isOurs(hook));
   if (isTooLarge(text)) return ignored('it is larger than 2 MiB');
   const nonJsonLine = firstNonJsonLine(parsed.json);
@@ -87,22 +87,15 @@ function factsOf(
 
 /** Every handler under `hooks`, with its event. Accepts any value, and skips what is not shaped like hooks. */
 export function hooksIn(settings: unknown): { event: string; hook: unknown }[] {
-  const { hooks } = (settings ?? {}) as { hooks?: unknown };
-  if (typeof hooks !== 'object' || hooks === null) return [];
-  return Object.entries(hooks).flatMap(([event, groups]: [string, unknown]) =>
+  return Object.entries(asRecord(asRecord(settings)['hooks'])).flatMap(([event, groups]) =>
     (Array.isArray(groups) ? (groups as unknown[]) : []).flatMap((group) => {
-      const own = (group as { hooks?: unknown } | null)?.hooks;
+      const own = asRecord(group)['hooks'];
       return Array.isArray(own) ? own.map((hook: unknown) => ({ event, hook })) : [];
     }),
   );
 }
 
 function managedFiles(dir: string): string[] {
-  let parts: string[] = [];
-  try {
-    parts = readdirSync(join(dir, 'managed-settings.d')).filter((name) => name.endsWith('.json'));
-  } catch {
-    // most machines have none
-  }
+  const parts = namesIn(join(dir, 'managed-settings.d')).filter((name) => name.endsWith('.json'));
   return [join(dir, 'managed-settings.json'), ...parts.toSorted().map((name) => join(dir, 'managed-settings.d', name))];
 }
