@@ -22,6 +22,8 @@ export interface SelfTestOptions {
 
 /** The limit for an answer that no block holds. */
 const TIMEOUT_MS = 10_000;
+/** A slower answer is worth a warning. */
+const SLOW_MS = 2000;
 /** A waiter that still runs after this time works. */
 const WAITER_GRACE_MS = 1500;
 /** A message that is published before PostToolUse, whose hook must deliver it. */
@@ -82,34 +84,22 @@ const hasLog = (dir: string): boolean => existsSync(join(dir, 'events.jsonl'));
 /** Rates the outcome of one run by what Claude Code would make of it. */
 export function judge(entry: InstalledEntry, outcome: HookRun, expected?: string): Finding {
   const { event } = entry;
-  const id = 'selfTest';
-  const errorLine = outcome.stderr.trim().split('\n')[0] ?? '';
+  const isWaiter = entry.asyncRewake === true;
+  const { startError, timedOut, code, signal, stdout, stderr, ms } = outcome;
+  const broken = (text: string): Finding => error('selfTest', `${event}: ${text}.`, REINSTALL_HINT);
+  const errorLine = stderr.trim().split('\n')[0] ?? '';
   const detail = errorLine === '' ? '' : `: ${errorLine}`;
-  if (outcome.startError !== undefined)
-    return error(id, `${event}: the hook could not be started (${outcome.startError}).`, REINSTALL_HINT);
-  if (outcome.timedOut)
-    return entry.asyncRewake === true
-      ? ok(id, `${event}: the waiter stands by.`)
-      : error(id, `${event}: no answer within ${Math.round(outcome.ms / 1000)} seconds.`, REINSTALL_HINT);
-  if (outcome.code === 2) return error(id, `${event}: the hook refused (exit code 2)${detail}.`, REINSTALL_HINT);
-  if (outcome.code !== 0)
-    return error(
-      id,
-      `${event}: the hook ended with ${outcome.code ?? outcome.signal ?? 'nothing'}${detail}.`,
-      REINSTALL_HINT,
-    );
-  const problem = hookOutputProblem(event, outcome.stdout);
-  if (problem !== undefined)
-    return error(id, `${event}: Claude Code would not take the answer: ${problem}.`, REINSTALL_HINT);
-  if (expected !== undefined && !outcome.stdout.includes(expected))
-    return error(id, `${event}: a message to Claude did not arrive.`, REINSTALL_HINT);
-  if (entry.asyncRewake !== true && outcome.ms > 2000)
-    return warn(
-      id,
-      `${event} answers, but only after ${outcome.ms} ms.`,
-      'Look whether the machine or its disk is busy.',
-    );
-  return ok(id, `${event} answers (${outcome.ms} ms).`);
+  if (startError !== undefined) return broken(`the hook could not be started (${startError})`);
+  if (timedOut && isWaiter) return ok('selfTest', `${event}: the waiter stands by.`);
+  if (timedOut) return broken(`no answer within ${Math.round(ms / 1000)} seconds`);
+  if (code === 2) return broken(`the hook refused (exit code 2)${detail}`);
+  if (code !== 0) return broken(`the hook ended with ${code ?? signal ?? 'nothing'}${detail}`);
+  const problem = hookOutputProblem(event, stdout);
+  if (problem !== undefined) return broken(`Claude Code would not take the answer: ${problem}`);
+  if (expected !== undefined && !stdout.includes(expected)) return broken('a message to Claude did not arrive');
+  return isWaiter || ms <= SLOW_MS
+    ? ok('selfTest', `${event} answers (${ms} ms).`)
+    : warn('selfTest', `${event} answers, but only after ${ms} ms.`, 'Look whether the machine or its disk is busy.');
 }
 
 /** Sorts entries as their events follow each other in a session. */
