@@ -8,7 +8,7 @@ import { writeFileAtomic } from '#core/base/atomicFile.ts';
 import { namesIn } from '#core/base/files.ts';
 import { readJson } from '#core/base/json.ts';
 
-const isInstallRecord = compileValidator(plainInstallRecord);
+const isRecord = compileValidator(plainInstallRecord);
 
 const MAX_BACKUPS = 10;
 
@@ -29,7 +29,7 @@ export function recordedFiles(home: string): string[] {
 /** Undefined without a valid record. Uninstalling then removes containers that have become empty. */
 function readRecordAt(path: string): InstallRecord | undefined {
   const value = readJson(path);
-  return isInstallRecord(value) ? (value as InstallRecord) : undefined;
+  return isRecord(value) ? (value as InstallRecord) : undefined;
 }
 
 /** Writes a record, readable by its owner only, since settings may hold secrets. Throws the system's error. */
