@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
-import { claudeVersion } from '#core/install/doctor/versions.ts';
+import { claudeVersion } from '#core/install/executables.ts';
 import { hookReach } from '#core/install/hookReach.ts';
 import { applyInstall, planInstall, uninstall, type InstallOptions } from '#core/install/installer.ts';
 import { readReachFacts } from '#core/install/reachFacts.ts';

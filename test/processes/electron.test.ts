@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { approve } from '#core/plans/rules/approval.ts';
-import { findNode } from '#core/install/findNode.ts';
+import { findNode } from '#core/install/executables.ts';
 import { installRuntime } from '#core/install/runtimeFiles.ts';
 import { homePaths, sessionDir } from '#core/base/paths.ts';
 import { readRulesFile } from '#core/plans/rules/rulesFile.ts';

@@ -1,8 +1,7 @@
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { diagnose } from '#core/install/doctor/doctor.ts';
-import { isFine } from '#core/install/doctor/finding.ts';
-import { textReport } from '#core/install/doctor/report.ts';
+import { isFine, textReport } from '#core/install/doctor/finding.ts';
 import { fermataHome } from '#core/base/paths.ts';
 import { loadSettings } from '#core/base/settings.ts';
 import { print } from '#cli/output.ts';

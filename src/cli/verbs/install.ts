@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { findNode } from '#core/install/findNode.ts';
+import { findNode } from '#core/install/executables.ts';
 import {
   applyInstall,
   planInstall,

@@ -1,20 +1,21 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileValidator } from '#protocol/compileValidator.ts';
 import type { HistoryCache, PastSession } from '#protocol/fileFormats.ts';
 import { plainHistoryCache } from '#protocol/schemas.ts';
 import { writeFileAtomic } from '#core/base/atomicFile.ts';
+import { readJson } from '#core/base/json.ts';
 import { homePaths } from '#core/base/paths.ts';
 
 const isHistoryCache = compileValidator(plainHistoryCache);
 
-/** What tells one log from another, or from itself with more in it. */
+/** Identifies one version of a log file. */
 export interface LogStamp {
   size: number;
   mtimeMs: number;
 }
 
-/** What became of sessions that are over, kept so that their logs are read once. May be deleted at any time. */
+/** Summaries of sessions that are over, on disk, so that each log is read once. The file may be deleted at any time. */
 export class PastCache {
   readonly #path: string;
   readonly #folder: string;
@@ -27,7 +28,7 @@ export class PastCache {
     this.#sessions = read(this.#path);
   }
 
-  /** What is known of a session whose log is this one. */
+  /** The summary of a session; undefined if there is none for this version of its log. */
   get(folder: string, { size, mtimeMs }: LogStamp): PastSession | undefined {
     const cached = this.#sessions.get(folder);
     return cached?.size === size && cached.mtimeMs === mtimeMs ? cached.past : undefined;
@@ -38,11 +39,11 @@ export class PastCache {
     this.#changed = true;
   }
 
-  /** Writes what is new, without sessions that are gone. Failing to is no failure: they are read again. */
+  /** Writes the cache if it has changed, without sessions that no longer exist. Ignores errors. */
   save(exists: (folder: string) => boolean): void {
     if (!this.#changed) return;
     this.#changed = false;
-    // what another window has found out meanwhile stays
+    // another window may have added sessions since
     const sessions = new Map([...read(this.#path), ...this.#sessions]);
     this.#sessions = new Map([...sessions].filter(([folder]) => exists(folder)));
     const cache: HistoryCache = { version: 1, sessions: Object.fromEntries(this.#sessions) };
@@ -50,16 +51,12 @@ export class PastCache {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
       writeFileAtomic(this.#path, JSON.stringify(cache), { mode: 0o600, durable: false });
     } catch {
-      // a full or a foreign disk
+      // the disk is full or read-only
     }
   }
 }
 
 function read(path: string): Map<string, LogStamp & { past: PastSession }> {
-  try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    return isHistoryCache(value) ? new Map(Object.entries((value as HistoryCache).sessions)) : new Map();
-  } catch {
-    return new Map();
-  }
+  const value = readJson(path);
+  return isHistoryCache(value) ? new Map(Object.entries((value as HistoryCache).sessions)) : new Map();
 }

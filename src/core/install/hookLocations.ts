@@ -4,17 +4,16 @@ import { homeOfEntry } from './entries.ts';
 import { planUninstall } from './installer.ts';
 import { parseText } from '#core/install/settings/jsonText.ts';
 import { hooksIn } from '#core/install/settings/settingsFacts.ts';
-import { settingsPath, type InstallScope } from '#core/install/settings/claudeSettingsFile.ts';
+import { settingsPath, type SettingsLocation } from '#core/install/settings/claudeSettingsFile.ts';
 
 /** One settings file of Claude Code in which hooks may be installed. */
-export interface HookLocation {
-  scope: InstallScope;
-  projectDir?: string;
-}
+export type HookLocation = Pick<SettingsLocation, 'scope' | 'projectDir'>;
 
+/** The folders of one person that decide which settings files count, and which hooks in them are ours. */
 export interface InstallEnvironment {
   /** The Fermata home. */
   home: string;
+  /** The projects in question, absolute. */
   folders: readonly string[];
   userHome: string;
   claudeConfigDir: string | undefined;
@@ -29,12 +28,12 @@ export function hookLocations(folders: readonly string[]): HookLocation[] {
   return [{ scope: 'user' }, ...folders.flatMap(projectLocations)];
 }
 
-/** What the installer needs to know of a place. */
+/** The installer's options for one location. */
 export function locationOptions(location: HookLocation, { home, userHome, claudeConfigDir }: InstallEnvironment) {
-  return { ...location, home, userHome, ...(claudeConfigDir === undefined ? {} : { claudeConfigDir }) };
+  return { ...location, home, userHome, claudeConfigDir };
 }
 
-/** The places that hold entries of ours, of this or an older version. */
+/** The locations that have entries of ours, of this or an older version. */
 export function installedLocations(environment: InstallEnvironment): HookLocation[] {
   return hookLocations(environment.folders).filter((location) => {
     const plan = planUninstall(locationOptions(location, environment));
@@ -42,10 +41,10 @@ export function installedLocations(environment: InstallEnvironment): HookLocatio
   });
 }
 
-// permission rules alone are no hooks
+// the plan may remove permission rules alone, which are no hooks
 const mentionsHooks = (text: string): boolean => /gate\.sh|hook\.cjs/.test(text);
 
-/** Our entries in the settings of a place, as they stand there, by event. */
+/** Our entries in the settings file of a location, each with its event and the Fermata home that it calls. */
 export function entriesAt(
   location: HookLocation,
   environment: InstallEnvironment,

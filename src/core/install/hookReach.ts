@@ -1,21 +1,24 @@
 import { isSince, SINCE } from '#core/claude/versions.ts';
 import type { SettingsFacts } from '#core/install/settings/settingsFacts.ts';
 
-/** What decides whether Claude Code runs Fermata's hooks in a project; `readReachFacts` gathers it. */
+/** What decides whether Claude Code runs Fermata's hooks in a project; `readReachFacts` reads it. */
 export interface ReachFacts {
-  /** Every settings file that counts there, the stronger ones later. */
+  /** The settings files that count in the project, a stronger one after a weaker one. */
   settings: readonly SettingsFacts[];
-  /** The version of the Claude Code in question; the newest where it is not known. */
+  /** The version of the Claude Code in question; without it the newest is assumed. */
   claude?: string;
-  /** When `<project>/.claude` was made, epoch ms; undefined: there is none, or the file system does not tell. */
+  /** When `<project>/.claude` was created, epoch ms; undefined if that is not known or the folder does not exist. */
   claudeFolderCreatedMs?: number;
-  /** The checkout that the project is a git worktree of, if hooks stand in its settings. */
+  /** The checkout that the project is a git worktree of, if its settings have the hooks. */
   installedInCheckout?: string;
-  /** Claude Code's question whether the folder is trusted has been refused or not been answered. */
+  /** The person has refused or not yet answered Claude Code's question whether to trust the folder. */
   untrusted: boolean;
 }
 
-/** Why hooks do not run: no hooks, a file that is not read, switched off, by an administrator, elsewhere, too early, not yet trusted. */
+/**
+ * Why hooks do not run: not installed, in a file that Claude Code ignores, switched off, forbidden by an administrator,
+ * installed in the main checkout only, installed after the session's start, in a folder that is not trusted.
+ */
 export type UnreachedReason =
   'missing' | 'ignored' | 'disabled' | 'managed' | 'worktree' | 'startedBefore' | 'untrusted';
 
@@ -30,17 +33,14 @@ export interface Unreached {
 }
 
 /**
- * Decides whether Claude Code asks Fermata in a project or, with `startedMs` (epoch ms), in one session there that began
- * then. Pure; the causes that nobody but an administrator can change come first.
+ * Decides whether Claude Code runs Fermata's hooks in a project or, with `startedMs` (epoch ms), in the project's
+ * session that started then. Pure. The causes that only an administrator can change come first.
  */
 export function hookReach(facts: ReachFacts, session: { startedMs?: number } = {}): Reach {
   const { settings } = facts;
-  const unreached = (reason: UnreachedReason, text: string, todo: string): Reach => ({
-    reached: false,
-    reason,
-    text,
-    todo,
-  });
+  const unreached = (reason: UnreachedReason, text: string, todo: string): Reach => {
+    return { reached: false, reason, text, todo };
+  };
 
   const policy = settings.filter((file) => file.scope === 'managed' && file.state === 'read');
   const strict = policy.find((file) => file.managedHooksOnly || file.disableAllHooks === true);
@@ -58,9 +58,8 @@ export function hookReach(facts: ReachFacts, session: { startedMs?: number } = {
       'Remove it there, or set it to false.',
     );
 
-  const withHooks = settings.filter((file) => file.ours && file.scope !== 'managed');
-  const effective = withHooks.filter((file) => file.state === 'read');
-  const [ignored] = withHooks;
+  const effective = effectiveFiles(facts);
+  const ignored = settings.find((file) => file.ours && file.scope !== 'managed');
   if (effective.length === 0 && ignored !== undefined)
     return unreached(
       'ignored',
@@ -93,12 +92,17 @@ export function hookReach(facts: ReachFacts, session: { startedMs?: number } = {
 }
 
 /**
- * Since when (epoch ms) a session must have been started to see the hooks: older versions of Claude Code follow a
- * project's settings only if its .claude folder was there at the start. Undefined where newer ones look again, and where
- * hooks of the person reach every session.
+ * When (epoch ms) the hooks took effect for new sessions: older versions of Claude Code follow a project's settings
+ * only if its .claude folder existed at the session's start. Undefined if that does not matter.
  */
-export function hooksEffectiveSince({ settings, claude, claudeFolderCreatedMs }: ReachFacts): number | undefined {
-  if (isSince(claude, SINCE.noticesClaudeFolder)) return undefined;
-  const effective = settings.filter((file) => file.ours && file.state === 'read' && file.scope !== 'managed');
-  return effective.length > 0 && effective.every((file) => file.scope !== 'user') ? claudeFolderCreatedMs : undefined;
+export function hooksEffectiveSince(facts: ReachFacts): number | undefined {
+  if (isSince(facts.claude, SINCE.noticesClaudeFolder)) return undefined;
+  const effective = effectiveFiles(facts);
+  return effective.length > 0 && effective.every(({ scope }) => scope !== 'user')
+    ? facts.claudeFolderCreatedMs
+    : undefined;
 }
+
+/** The settings files whose hooks of ours Claude Code reads. */
+const effectiveFiles = ({ settings }: ReachFacts): SettingsFacts[] =>
+  settings.filter((file) => file.ours && file.state === 'read' && file.scope !== 'managed');

@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { compileValidator } from '#protocol/compileValidator.ts';
 import type { InstallRecord } from '#protocol/fileFormats.ts';
 import { plainInstallRecord } from '#protocol/schemas.ts';
 import { writeFileAtomic } from '#core/base/atomicFile.ts';
+import { namesIn } from '#core/base/files.ts';
+import { readJson } from '#core/base/json.ts';
 
 const isRecord = compileValidator(plainInstallRecord);
 
 const MAX_BACKUPS = 10;
 
-/** The record of a settings file; undefined when there is none, or none that can be read. */
+/** The record of a settings file; undefined if there is none, or if it cannot be read. */
 export function readRecord(home: string, file: string): InstallRecord | undefined {
   const record = readRecordAt(recordPath(home, file));
   return record?.file === file ? record : undefined;
@@ -18,41 +20,31 @@ export function readRecord(home: string, file: string): InstallRecord | undefine
 
 /** Every settings file that has a record in this home. */
 export function recordedFiles(home: string): string[] {
-  let names: string[];
-  try {
-    names = readdirSync(join(home, 'installs'));
-  } catch {
-    return []; // nothing was ever installed
-  }
-  const files = names.map((name) => ({ name, file: readRecordAt(join(home, 'installs', name))?.file }));
-  return files.flatMap(({ name, file }) =>
-    file !== undefined && basename(recordPath(home, file)) === name ? [file] : [],
-  );
+  return namesIn(join(home, 'installs')).flatMap((name) => {
+    const file = readRecordAt(join(home, 'installs', name))?.file;
+    return file !== undefined && basename(recordPath(home, file)) === name ? [file] : [];
+  });
 }
 
+/** Undefined without a valid record. Uninstalling then removes containers that have become empty. */
 function readRecordAt(path: string): InstallRecord | undefined {
-  try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    return isRecord(value) ? (value as InstallRecord) : undefined;
-  } catch {
-    return undefined; // uninstalling works without: it takes with it what has become empty
-  }
+  const value = readJson(path);
+  return isRecord(value) ? (value as InstallRecord) : undefined;
 }
 
-/** Keeps a record. Settings may hold secrets, so it is for the person's eyes only. Throws the system's error. */
+/** Writes a record, readable by its owner only, since settings may hold secrets. Throws the system's error. */
 export function writeRecord(home: string, record: InstallRecord): void {
   mkdirSync(join(home, 'installs'), { recursive: true, mode: 0o700 });
   writeFileAtomic(recordPath(home, record.file), `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
 }
 
-/** Forgets a settings file. */
 export function deleteRecord(home: string, file: string): void {
   rmSync(recordPath(home, file), { force: true });
 }
 
 /**
- * Keeps the text of a settings file as it is before a change and returns where; the last ten of each file stay.
- * Not beside the file: a repository shall not grow files that somebody has to ignore. Throws the system's error.
+ * Backs up the text of a settings file and returns the backup's path. The last ten of each file are kept, in the home
+ * and not beside the file, where a repository would have to ignore them. Throws the system's error.
  */
 export function writeBackup(home: string, file: string, text: string, nowMs: number): string {
   const dir = join(home, 'backups');

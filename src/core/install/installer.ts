@@ -15,12 +15,10 @@ import {
   readText,
   removeEmptySettingsDir,
   settingsAt,
-} from '#core/install/settings/claudeSettingsFile.ts';
-import type {
-  SettingsLookup,
-  InstallProblem,
-  SettingsFile,
-  SettingsLocation,
+  type InstallProblem,
+  type SettingsFile,
+  type SettingsLocation,
+  type SettingsLookup,
 } from '#core/install/settings/claudeSettingsFile.ts';
 
 export interface UninstallOptions extends SettingsLocation {
@@ -30,15 +28,15 @@ export interface UninstallOptions extends SettingsLocation {
 }
 
 export interface InstallOptions extends UninstallOptions {
-  /** Also add the permission rules of `permissionRules`; false leaves permission rules alone, `asBefore` adds what an earlier installation had. */
+  /** Whether to add the rules of `permissionRules`; `asBefore` does if an earlier installation did. */
   permissions: boolean | 'asBefore';
-  /** Homes of earlier installations that are gone: their permission rules go, too. */
+  /** Homes of earlier installations that no longer exist; their permission rules are removed. */
   formerHomes?: readonly string[];
   /** On Windows: see `hookEntries`. */
   windowsNode?: string;
 }
 
-/** What would be done to one settings file. `before` and `after` are its text, null where there is no file. */
+/** A change of one settings file. `before` and `after` are its text, null where there is no file. */
 export interface InstallPlan {
   ok: true;
   action: 'install' | 'uninstall';
@@ -46,13 +44,13 @@ export interface InstallPlan {
   before: string | null;
   after: string | null;
   changed: boolean;
-  /** What the person should know besides, a sentence each. */
+  /** What else the person should know, a sentence each. */
   notes: string[];
-  /** Kept beside the installation; without one an uninstallation drops it. */
+  /** Installing writes this record; uninstalling deletes it. */
   record: InstallRecord | undefined;
   home: string;
   now: () => number;
-  /** The same plan for the text that the file has by now. */
+  /** Makes the same plan for the file's present text. */
   replan: () => InstallPlan | Refusal;
 }
 
@@ -76,14 +74,14 @@ export type InstallOutcome =
 
 const MAX_ATTEMPTS = 5;
 
-/** What installing the hooks would change; reads, writes nothing. A settings file that cannot be edited safely is refused. */
+/** Plans the installation of the hooks. Writes nothing. Refuses a settings file that cannot be edited safely. */
 export function planInstall(options: InstallOptions): InstallPlan | Refusal {
   const { home, scope, windowsNode, userHome = homedir(), now = Date.now, formerHomes = [] } = options;
   const found = findSettings(options);
   if (!found.ok) return found;
   const { file } = found;
   const isOurs = isFermataEntry(home);
-  const entries = hookEntries(windowsNode === undefined ? { home } : { home, windowsNode });
+  const entries = hookEntries({ home, windowsNode });
   const rules = permissionRules(home, userHome);
   const former = formerHomes.flatMap((formerHome) => permissionRules(formerHome, userHome));
   const isPresent = ({ rule }: PermissionRule): boolean => file.text?.includes(JSON.stringify(rule)) === true;
@@ -92,7 +90,7 @@ export function planInstall(options: InstallOptions): InstallPlan | Refusal {
   const edit = addHooks(file.text ?? '', { entries, permissions: addsPermissions ? rules : [], former, isOurs });
   if (!edit.ok) return refusal(file, edit.problem);
 
-  // over an installation of before, what counts is the text without it
+  // the original of a file that has our hooks already is its text without them
   const old = readRecord(home, file.target);
   const withoutHooks =
     old === undefined ? undefined : removeHooks(file.text ?? '', { isOurs, footprint: old.footprint });
@@ -133,14 +131,12 @@ export function planInstall(options: InstallOptions): InstallPlan | Refusal {
   };
 }
 
-/** What taking the hooks out again would change; reads, writes nothing. Only a text that cannot be parsed is refused. */
+/** Plans the removal of the hooks. Writes nothing. Refuses only a text that cannot be parsed. */
 export function planUninstall(options: UninstallOptions): InstallPlan | Refusal {
   return planRemoval(() => findSettings(options), options);
 }
 
-type RemovalOptions = Pick<UninstallOptions, 'home' | 'userHome' | 'now'>;
-
-function planRemoval(find: () => SettingsLookup, options: RemovalOptions): InstallPlan | Refusal {
+function planRemoval(find: () => SettingsLookup, options: Omit<UninstallOptions, 'scope'>): InstallPlan | Refusal {
   const { home, userHome = homedir(), now = Date.now } = options;
   const found = find();
   if (!found.ok) return found;
@@ -162,56 +158,49 @@ function planRemoval(find: () => SettingsLookup, options: RemovalOptions): Insta
   if (file.text === null) return plan(null);
   if (record !== undefined && sha256(file.text) === record.written) return plan(record.original);
   const rules = permissionRules(home, userHome);
-  const edit = removeHooks(file.text, {
-    isOurs: isFermataEntry(home),
-    rules,
-    ...(record && { footprint: record.footprint }),
-  });
+  const edit = removeHooks(file.text, { isOurs: isFermataEntry(home), rules, footprint: record?.footprint });
   if (!edit.ok) return refusal(file, edit.problem);
   const fileWasOurs = record?.original === null && edit.text !== file.text && edit.text.trim() === '';
   return plan(fileWasOurs ? null : edit.text);
 }
 
-/** Carries out a plan of `planInstall`. If somebody has written the file since, it is planned again from what is there now. */
-export function applyInstall(plan: InstallPlan): InstallOutcome {
-  return apply(plan);
-}
-
-/** Takes the hooks out again: the file is as it was to the byte, or lacks only ours if it was edited since. */
+/** Removes the hooks: an unedited file gets back its original bytes; an edited one keeps everything but our entries. */
 export function uninstall(options: UninstallOptions): InstallOutcome {
-  const plan = planUninstall(options);
-  return plan.ok ? apply(plan) : { ...plan, message: problemText(plan.problem) };
+  return applyInstall(planUninstall(options));
 }
 
-/** Takes the hooks out of every settings file that an installation of this home remembers, wherever it is. */
-export function uninstallRecorded(options: RemovalOptions): InstallOutcome[] {
-  return recordedFiles(options.home).map((path) => {
-    const plan = planRemoval(() => settingsAt(path), options);
-    return plan.ok ? apply(plan) : { ...plan, message: problemText(plan.problem) };
-  });
+/**
+ * Removes the hooks from the person's settings and from every other file that an installation of this home recorded.
+ * Returns the outcome of each file that had some, or that could not be edited.
+ */
+export function uninstallEverywhere(options: Omit<UninstallOptions, 'scope'>): InstallOutcome[] {
+  const recorded = recordedFiles(options.home).map((path) =>
+    applyInstall(planRemoval(() => settingsAt(path), options)),
+  );
+  const outcomes = [...recorded, uninstall({ ...options, scope: 'user' })];
+  return outcomes.filter((outcome) => !outcome.ok || outcome.changed);
 }
 
-function apply(first: InstallPlan): InstallOutcome {
-  let plan: InstallPlan | Refusal = first;
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    if (!plan.ok) return { ...plan, message: problemText(plan.problem) };
-    const { file } = plan;
+/** Carries out a plan. If another program has written the file since, the plan is made again from the new text. */
+export function applyInstall(plan: InstallPlan | Refusal): InstallOutcome {
+  let current = plan;
+  for (let attempt = 0; attempt < MAX_ATTEMPTS && current.ok; attempt++) {
+    const { file, before } = current;
     try {
-      if (readText(file.target) === plan.before) {
-        const backup = executePlan(plan);
-        if (backup !== false) return outcome(plan, backup);
+      if (readText(file.target) === before) {
+        const backup = executePlan(current);
+        if (backup !== false) return outcome(current, backup);
       }
     } catch (error) {
-      const problem = { message: describeFileError(error, file.path), file: file.path };
-      return { ok: false, problem, message: problemText(problem) };
+      return failure({ message: describeFileError(error, file.path), file: file.path });
     }
-    plan = plan.replan();
+    current = current.replan();
   }
-  const problem = { message: 'Somebody else keeps writing this file; try again', file: first.file.path };
-  return { ok: false, problem, message: problemText(problem) };
+  if (!current.ok) return failure(current.problem);
+  return failure({ message: 'Somebody else keeps writing this file; try again', file: current.file.path });
 }
 
-/** The path of the backup, undefined when none was needed, false when the file has changed in the meantime. */
+/** Returns the path of the backup; undefined if none was needed, false if the file has changed in the meantime. */
 function executePlan(plan: InstallPlan): string | undefined | false {
   const { file, before, after, changed, home, record } = plan;
   if (!changed) return undefined;
@@ -245,14 +234,19 @@ function outcome(plan: InstallPlan, backup: string | undefined): InstallOutcome 
       : after === null
         ? `The hooks were removed, and ${file} with them: it held nothing else.`
         : `The hooks were removed from ${file}.${backupNote}`;
-  return { ok: true, changed, file, before, after, message, notes, ...(backup !== undefined && { backup }) };
+  return { ok: true, changed, file, before, after, message, notes, backup };
 }
 
 function refusal(file: SettingsFile, { message, line, column }: TextProblem): Refusal {
   return { ok: false, problem: { message, file: file.path, line, column } };
 }
 
-function problemText({ message, file, line, column }: InstallProblem): string {
+function failure(problem: InstallProblem): InstallOutcome {
+  const { message, file, line, column } = problem;
   const where = line === undefined ? '' : ` (line ${line}, column ${column ?? 1})`;
-  return `${message}${message.includes(file) ? '' : ` in ${file}`}${where}. Nothing was changed.`;
+  return {
+    ok: false,
+    problem,
+    message: `${message}${message.includes(file) ? '' : ` in ${file}`}${where}. Nothing was changed.`,
+  };
 }

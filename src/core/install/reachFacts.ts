@@ -1,49 +1,55 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isFermataEntry } from './entries.ts';
-import type { ReachFacts } from './hookReach.ts';
+import { hookReach, type ReachFacts } from './hookReach.ts';
+import { asRecord, readJson } from '#core/base/json.ts';
+import type { SettingsLocation } from '#core/install/settings/claudeSettingsFile.ts';
 import { settingsFacts } from '#core/install/settings/settingsFacts.ts';
 
-export interface ReachQuery {
-  /** The folder in which Claude Code was or would be started, absolute; without one only what counts everywhere. */
-  projectDir?: string;
+/** A project in which Claude Code runs; without `projectDir` only the settings for every project count. */
+export interface ReachQuery extends Omit<SettingsLocation, 'scope'> {
   /** The Fermata home, absolute. */
   home: string;
   userHome: string;
-  claudeConfigDir?: string;
-  /** The version of the Claude Code in question; the newest where it is not known. */
+  /** The version of the Claude Code in question; without it the newest is assumed. */
   claude?: string;
-  /** Where an administrator's settings are; for tests. */
+  /** The folder of an administrator's settings; for tests. */
   managed?: string;
 }
 
-/** Gathers from the disk what `hookReach` decides by. Reads only; never throws. */
+/** Why no hook of a session that started then (epoch ms) has reported to Fermata, and what to do, in sentences. */
+export function describeHookProblem(query: ReachQuery, startedMs: number): string {
+  const reach = hookReach(readReachFacts(query), { startedMs });
+  // hooks that were installed while the session waited for a prompt run from its next step on
+  if (reach.reached) return 'None of its hooks has run yet; they will when it goes on.';
+  return `${reach.text} ${reach.todo}`;
+}
+
+/** Reads the facts that `hookReach` decides by. Writes nothing; never throws. */
 export function readReachFacts({ managed, home, ...query }: ReachQuery): ReachFacts {
   const isOurs = isFermataEntry(home);
-  const { projectDir, ...everywhere } = query;
+  const { projectDir, claude } = query;
   const settings = settingsFacts(query, isOurs, managed);
-  const version = query.claude === undefined ? {} : { claude: query.claude };
-  if (projectDir === undefined) return { settings, ...version, untrusted: false };
-  const createdMs = folderCreatedMs(join(projectDir, '.claude'));
+  if (projectDir === undefined) return { settings, claude, untrusted: false };
   const checkout = checkoutOf(projectDir);
-  const inCheckout =
+  const isInCheckout =
     checkout !== undefined &&
-    settingsFacts({ ...everywhere, projectDir: checkout }, isOurs, managed).some(
+    settingsFacts({ ...query, projectDir: checkout }, isOurs, managed).some(
       ({ ours, scope }) => ours && (scope === 'local' || scope === 'project'),
     );
   return {
     settings,
-    ...version,
-    ...(createdMs === undefined ? {} : { claudeFolderCreatedMs: createdMs }),
-    ...(inCheckout ? { installedInCheckout: checkout } : {}),
+    claude,
+    claudeFolderCreatedMs: createdMs(join(projectDir, '.claude')),
+    installedInCheckout: isInCheckout ? checkout : undefined,
     untrusted: isUntrusted(projectDir, query),
   };
 }
 
-/** When a folder was made; undefined where there is none or its file system keeps no such time. */
-function folderCreatedMs(dir: string): number | undefined {
-  const createdMs = statSync(dir, { throwIfNoEntry: false })?.birthtimeMs;
-  return createdMs === undefined || createdMs <= 0 ? undefined : createdMs;
+/** When a folder was created, epoch ms; undefined if there is none, or if its file system does not record that. */
+function createdMs(dir: string): number | undefined {
+  const birthtimeMs = statSync(dir, { throwIfNoEntry: false })?.birthtimeMs;
+  return birthtimeMs === undefined || birthtimeMs <= 0 ? undefined : birthtimeMs;
 }
 
 /** The main checkout of a git worktree: its `.git` is a file that names a folder `<checkout>/.git/worktrees/<name>`. */
@@ -59,14 +65,8 @@ function checkoutOf(projectDir: string): string | undefined {
   }
 }
 
-/** Where Claude Code never ran, nothing is known, and nothing is said. */
+/** Whether Claude Code has recorded that the person did not accept its trust question for this folder. */
 function isUntrusted(projectDir: string, { userHome, claudeConfigDir }: Omit<ReachQuery, 'home'>): boolean {
-  try {
-    const file = JSON.parse(readFileSync(join(claudeConfigDir ?? userHome, '.claude.json'), 'utf8')) as {
-      projects?: Record<string, { hasTrustDialogAccepted?: unknown }>;
-    };
-    return file.projects?.[projectDir]?.hasTrustDialogAccepted === false;
-  } catch {
-    return false;
-  }
+  const { projects } = asRecord(readJson(join(claudeConfigDir ?? userHome, '.claude.json')));
+  return asRecord(asRecord(projects)[projectDir])['hasTrustDialogAccepted'] === false;
 }

@@ -1,6 +1,7 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { NodeRuntime } from './findNode.ts';
+import { realPath } from '#core/base/files.ts';
+import { isProgram, type NodeRuntime } from './executables.ts';
 import { applyInstall, planInstall, type InstallPlan } from './installer.ts';
 import {
   entriesAt,
@@ -9,8 +10,7 @@ import {
   type HookLocation,
   type InstallEnvironment,
 } from './hookLocations.ts';
-import { installedVersion, isProgram, recordedRuntime } from './recordedRuntime.ts';
-import { installRuntime, missingPrograms } from './runtimeFiles.ts';
+import { installedVersion, installRuntime, missingPrograms, recordedRuntime, windowsNode } from './runtimeFiles.ts';
 
 export interface RepairOptions extends InstallEnvironment {
   /** The build that belongs to this version. */
@@ -22,7 +22,7 @@ export interface RepairOptions extends InstallEnvironment {
   now?: () => number;
 }
 
-/** What was mended, for a person: `settings` are files that were edited; `problems` are sentences. */
+/** What was repaired, for a person: `settings` are the files that were edited; `problems` are sentences. */
 export interface Repair {
   programs: boolean;
   settings: string[];
@@ -30,9 +30,9 @@ export interface Repair {
 }
 
 /**
- * Brings an installation up to date: programs of another version or missing ones, a Node that is gone or no longer the
- * chosen one, entries of an older version or of a home that has moved. Where no hooks are installed nothing is done.
- * A settings file that a project shares is left to the person, and so are entries of a second home that is in use.
+ * Replaces programs that are missing or outdated, a Node that is gone or no longer the chosen one, and entries of an
+ * older version or of a home that has moved. Does nothing where no hooks are installed. Leaves alone a settings file
+ * that a project shares, and entries of a second home that is in use.
  */
 export async function repairInstallation(options: RepairOptions): Promise<Repair> {
   const repair: Repair = { programs: false, settings: [], problems: [] };
@@ -56,7 +56,7 @@ export async function repairInstallation(options: RepairOptions): Promise<Repair
   return repair;
 }
 
-/** What would bring the entries of a place up to date; undefined where its file cannot be edited. Reads only. */
+/** Plans the update of the entries of a location; undefined if its file cannot be edited. Writes nothing. */
 export function planRepair(
   location: HookLocation,
   environment: InstallEnvironment & { now?: () => number },
@@ -65,20 +65,20 @@ export function planRepair(
     ...locationOptions(location, environment),
     permissions: 'asBefore',
     formerHomes: otherHomes(location, environment).filter((home) => !isHome(home)),
-    ...windowsNode(environment.home),
-    ...(environment.now === undefined ? {} : { now: environment.now }),
+    windowsNode: windowsNode(environment.home),
+    now: environment.now,
   });
   return plan.ok ? plan : undefined;
 }
 
-/** Homes that the entries of a place call instead of this one. */
+/** The homes that the entries of a location call instead of this one. */
 export function otherHomes(location: HookLocation, environment: InstallEnvironment): string[] {
   const ownHome = environment.home.replaceAll('\\', '/');
   const homes = entriesAt(location, environment).map(({ home }) => home);
   return [...new Set(homes)].filter((home) => home !== ownHome);
 }
 
-/** The hooks there belong to a second Fermata, with a home of its own that is in use. */
+/** Whether the hooks of a location belong to a second Fermata, whose own home is in use. */
 function usesOtherHome(location: HookLocation, environment: InstallEnvironment): boolean {
   return otherHomes(location, environment).some(isHome);
 }
@@ -90,18 +90,4 @@ function programsAreStale({ home, version, nodePath }: RepairOptions): boolean {
   if (node === undefined || !isProgram(node)) return true;
   if (nodePath !== '' && isProgram(nodePath) && realPath(nodePath) !== realPath(node)) return true;
   return installedVersion(home) !== version || missingPrograms(home).length > 0;
-}
-
-/** On Windows an entry names the Node itself: the one that is recorded. */
-function windowsNode(home: string): { windowsNode?: string } {
-  const node = process.platform === 'win32' ? recordedRuntime(home)?.node : undefined;
-  return node === undefined ? {} : { windowsNode: node };
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
 }

@@ -1,31 +1,81 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { writeFileAtomic } from '#core/base/atomicFile.ts';
-import { PROGRAMS } from './programs.ts';
+import { homePaths } from '#core/base/paths.ts';
+
+/** A program in the Fermata home: its path in the build, its path in the home, and its mode. */
+export interface Program {
+  built: string;
+  installed: string;
+  mode: number;
+}
+
+const program = (built: string, installed = built, mode = 0o644): Program => ({ built, installed, mode });
+
+/** All programs that hooks and workers run. Each comes after those that it starts, so the gate never lacks the hook. */
+export const PROGRAMS: readonly Program[] = [
+  program('fermata-whole.cjs', 'lib/fermata-whole.cjs'),
+  program('fermata.cjs', 'lib/fermata.cjs'),
+  program('demo.cjs', 'lib/demo.cjs'),
+  program('hooks/clients/worker.mjs', 'clients/worker.mjs'),
+  program('hooks/clients/worker.d.mts', 'clients/worker.d.mts'),
+  program('hooks/clients/fermata.py', 'clients/fermata.py'),
+  program('hooks/runner.cjs'),
+  program('hooks/spawn.cjs'),
+  program('hooks/wake.cjs'),
+  program('hooks/wake.sh'),
+  program('hooks/turn.cjs'),
+  program('hooks/hook.cjs'),
+  program('hooks/gate.sh', 'hooks/gate.sh', 0o755),
+];
 
 export interface RuntimeOptions {
   /** The Fermata home, absolute. */
   home: string;
-  /** Where the build is: what PROGRAMS names. */
+  /** The folder of the build, which has the programs of PROGRAMS. */
   distDir: string;
-  /** As `findNode` found it. */
+  /** As `findNode` returned it. */
   nodePath: string;
   electron?: boolean;
   version: string;
 }
 
-/** The programs that are not in the home, by their paths. */
+export type RuntimeResult = { ok: true; written: string[] } | { ok: false; message: string };
+
+/** The absolute paths of the programs that the home lacks. */
 export function missingPrograms(home: string): string[] {
   const names = [...PROGRAMS.map(({ installed }) => installed), 'bin/fermata', 'runtime'];
   return names.map((name) => join(home, name)).filter((path) => !existsSync(path));
 }
 
-export type RuntimeResult = { ok: true; written: string[] } | { ok: false; message: string };
+/** The Node that the installation recorded, and the variables that make an editor's executable act as Node. */
+export function recordedRuntime(home: string): { node: string; env: NodeJS.ProcessEnv } | undefined {
+  const [node, kind] = readIfPresent(homePaths(home).runtime)?.split('\n') ?? [];
+  return node ? { node, env: kind === 'electron' ? { ELECTRON_RUN_AS_NODE: '1' } : {} } : undefined;
+}
+
+/** The recorded Node on Windows, where each hook entry names it; undefined elsewhere. */
+export function windowsNode(home: string): string | undefined {
+  return process.platform === 'win32' ? recordedRuntime(home)?.node : undefined;
+}
+
+/** The version of Fermata whose programs are in the home. */
+export function installedVersion(home: string): string | undefined {
+  return readIfPresent(join(home, 'version'))?.trim();
+}
+
+function readIfPresent(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
 
 /**
  * Puts the programs that hooks and workers run into the Fermata home, where their paths outlive the extension's own.
- * Files that are as they should be are not touched, so this is cheap at every start; each other one is replaced in one
- * step, the gate after what it starts. No link is followed: one in a file's place is replaced, one in a folder's refused.
+ * Leaves up-to-date files alone, so this is cheap at every start; replaces each other file atomically. Follows no link:
+ * a link in place of a file is replaced, one in place of a folder is an error.
  */
 export function installRuntime(options: RuntimeOptions): RuntimeResult {
   const { home, distDir, nodePath, electron = false, version } = options;
@@ -56,7 +106,16 @@ export function installRuntime(options: RuntimeOptions): RuntimeResult {
   }
 }
 
-/** The home is for its owner alone; it may be a link to another disk, what is in it may not lead elsewhere. */
+/**
+ * Makes entries harmless that remain in other settings files: without a recorded Node and the fail-closed flag, the
+ * gate discards its input and allows everything.
+ */
+export function disconnect(home: string): void {
+  const { failClosed, runtime, hook } = homePaths(home);
+  for (const path of [failClosed, runtime, hook, join(home, 'version')]) rmSync(path, { force: true });
+}
+
+/** Makes a folder for its owner alone. The home may be a link to another disk; a folder in it may not be a link. */
 function ensureOwnedDir(dir: string, isHome: boolean): void {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const stats = isHome ? statSync(dir) : lstatSync(dir);
@@ -65,7 +124,7 @@ function ensureOwnedDir(dir: string, isHome: boolean): void {
   if (isHome && (stats.mode & 0o777) !== 0o700) chmodSync(dir, 0o700);
 }
 
-/** Returns false when the file is there already, same content and mode. */
+/** Returns false if the file has this content and mode already. */
 function writeIfChanged(path: string, data: Buffer, mode: number): boolean {
   const existing = lstatSync(path, { throwIfNoEntry: false });
   if (existing?.isFile() === true && existing.size === data.length && readFileSync(path).equals(data)) {

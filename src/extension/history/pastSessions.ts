@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { PastCache, type LogStamp } from '#core/history/pastCache.ts';
-import { readPastSession } from '#core/history/readPastSession.ts';
+import { readPastSession } from '#core/history/pastSession.ts';
 import { homePaths, sessionPaths } from '#core/base/paths.ts';
 import type { PastSession } from '#protocol/fileFormats.ts';
 import { Throttle } from '#extension/base/throttle.ts';

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { diagnose } from '#core/install/doctor/doctor.ts';
-import { markdownReport } from '#core/install/doctor/report.ts';
+import { markdownReport } from '#core/install/doctor/finding.ts';
 import { hookEnvironment, type InstallContext } from './installContext.ts';
 
 /** "Diagnose": examines the installation, runs every hook once, and shows a report. In Restricted Mode no hook is run. */

@@ -3,7 +3,8 @@
  * removes the hooks, and makes those harmless that it cannot remove. Sessions and backups belong to the person and stay.
  */
 import { existsSync } from 'node:fs';
-import { disconnect, uninstallEverywhere } from '#core/install/removal.ts';
+import { uninstallEverywhere } from '#core/install/installer.ts';
+import { disconnect } from '#core/install/runtimeFiles.ts';
 import { fermataHome } from '#core/base/paths.ts';
 
 const { env } = process;

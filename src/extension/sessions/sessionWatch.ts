@@ -1,7 +1,7 @@
 import type { FSWatcher } from 'chokidar';
 import { statSync } from 'node:fs';
 import { relative, sep } from 'node:path';
-import { isShared, mountOf } from '#core/install/doctor/mounts.ts';
+import { isShared, mountOf } from '#core/install/doctor/fileSystem.ts';
 import type { Settings } from '#protocol/settings.ts';
 import type { Disposable } from '#extension/base/emitter.ts';
 

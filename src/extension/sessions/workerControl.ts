@@ -7,7 +7,7 @@ import { startWorkers } from '#core/workers/startWorkers.ts';
 import { USER } from '#protocol/ids.ts';
 import type { Settings } from '#protocol/settings.ts';
 import { HumanError } from '#extension/base/humanError.ts';
-import { recordedRuntime } from '#core/install/recordedRuntime.ts';
+import { recordedRuntime } from '#core/install/runtimeFiles.ts';
 
 /** How often folders of workers are looked at: it reads the file system. */
 const POLL_MS = 15_000;

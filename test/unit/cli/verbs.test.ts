@@ -4,7 +4,7 @@ import { buildSync } from 'esbuild';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { VERBS } from '#cli/table.ts';
 import { WORKER_VERBS } from '#cli/workerVerbs.ts';
-import { PROGRAMS } from '#core/install/programs.ts';
+import { PROGRAMS } from '#core/install/runtimeFiles.ts';
 import { createLog, type NewEvent } from '#core/log/append.ts';
 import { sessionDir } from '#core/base/paths.ts';
 import { hostIdentity, startTimeOf } from '#core/base/processes.ts';

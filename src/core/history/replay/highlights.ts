@@ -1,7 +1,9 @@
 import type { Event } from '#protocol/event.ts';
 import type { HighlightKind } from '#protocol/replay.ts';
 import type { SessionState } from '#protocol/state.ts';
+import { firstAbove } from './sparseIndex.ts';
 
+/** From the least to the most important. */
 const KINDS: readonly HighlightKind[] = ['block', 'release', 'decision', 'failure'];
 
 /** Events after which a block may have ended. */
@@ -27,7 +29,7 @@ const BLOCK_ENDING_EVENTS = new Set([
   'end',
 ]);
 
-/** The events of a log at which something turned, in order: what a person who looks back jumps to. Five bytes each. */
+/** The important events of a log, in order, to which a person can jump in a replay. Takes five bytes for each. */
 export class Highlights {
   #events = new Uint32Array(256);
   #kinds = new Uint8Array(256);
@@ -40,10 +42,10 @@ export class Highlights {
     return this.#count;
   }
 
-  /** Looks at what the event whose line is at `pos` has made of the state. */
+  /** Adds the event whose line is at `pos` if it is a highlight. `state` is the state after it. */
   update(state: SessionState, pos: number): void {
     const last = state.activity.at(-1);
-    // what is no activity turns nothing
+    // only an event that counts as activity can be a highlight
     if (last?.pos !== pos) return;
     const hasNewBlock = this.#addNewBlocks(state);
     const { event } = last;
@@ -60,14 +62,14 @@ export class Highlights {
     if (kind !== undefined) this.#add(state.events, kind);
   }
 
-  /** The nearest one before an event, or after it; undefined where there is none. */
+  /** The number of the nearest highlight before or after an event; undefined if there is none. */
   nearest(event: number, direction: 'previous' | 'next'): number | undefined {
-    const firstAfter = this.#firstAfter(direction === 'next' ? event : event - 1);
+    const firstAfter = firstAbove(this.#events, this.#count, direction === 'next' ? event : event - 1);
     const index = direction === 'next' ? firstAfter : firstAfter - 1;
     return index >= 0 && index < this.#count ? this.#events[index] : undefined;
   }
 
-  /** At most so many of them, spread over all `events`: of those that are close together the gravest. */
+  /** At most `maxCount` highlights, spread over all `events`: of several close together the most important one. */
   sample(events: number, maxCount: number): { event: number; kind: HighlightKind }[] {
     const sampled = new Map<number, { event: number; kind: number }>();
     for (let i = 0; i < this.#count; i++) {
@@ -78,7 +80,7 @@ export class Highlights {
     return [...sampled.values()].map(({ event, kind }) => ({ event, kind: KINDS[kind] ?? 'block' }));
   }
 
-  /** Blocks that were said; those that locks make come and go with every one. */
+  /** Tracks new blocks. Ignores those of locks, which begin and end with every lock. */
   #addNewBlocks(state: SessionState): boolean {
     let hasNew = false;
     for (; this.#seenBlocks < state.blockCount; this.#seenBlocks++) {
@@ -103,7 +105,7 @@ export class Highlights {
     return hasRemoved;
   }
 
-  /** The first call that a block refuses or holds. */
+  /** Whether the event is the first call that a block refuses or holds. */
   #isFirstEnforcement(event: Event): boolean {
     if (event.t !== 'denied' && event.t !== 'held') return false;
     if (!this.#activeBlocks.has(event.block) || this.#enforcedBlocks.has(event.block)) return false;
@@ -121,17 +123,6 @@ export class Highlights {
     this.#events[this.#count] = event;
     this.#kinds[this.#count] = KINDS.indexOf(kind);
     this.#count++;
-  }
-
-  /** Index of the first one after an event. */
-  #firstAfter(event: number): number {
-    let [low, high] = [0, this.#count];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#events[middle] ?? Infinity) > event) high = middle;
-      else low = middle + 1;
-    }
-    return low;
   }
 }
 

@@ -1,7 +1,7 @@
-/** Most stops that are kept; beyond it every other one goes. */
+/** When the index has this many entries, every second one is dropped. */
 const MAX_ENTRIES = 32_768;
 
-/** Where and when an event stands: how many there are with it, where its line begins, and the newest time so far. */
+/** An event's number (from 1), the byte offset of its line, and the newest timestamp up to it (epoch ms). */
 export interface IndexEntry {
   event: number;
   pos: number;
@@ -9,8 +9,8 @@ export interface IndexEntry {
 }
 
 /**
- * Where the events of a log stand, in bounded memory: every event of a short log, every n-th of a long one. Whoever
- * wants to know more reads on from a stop.
+ * An index of a log's events in bounded memory: it has every event of a short log, and every n-th of a long one. A
+ * reader finds the events between two entries by reading on from the first one.
  */
 export class SparseIndex {
   readonly #maxEntries: number;
@@ -25,12 +25,12 @@ export class SparseIndex {
     this.#times = new Float64Array(maxEntries);
   }
 
-  /** How many events are between two stops. */
+  /** The number of events from one entry to the next. */
   get stride(): number {
     return this.#stride;
   }
 
-  /** Notes the next event, counted from 1, if it is one to stop at. Positions and times only ever grow. */
+  /** Adds the next event if its number fits the stride. Positions and timestamps must not decrease. */
   add({ event, pos, ts }: IndexEntry): void {
     if ((event - 1) % this.#stride !== 0) return;
     if (this.#count === this.#maxEntries) {
@@ -42,25 +42,19 @@ export class SparseIndex {
     this.#count++;
   }
 
-  /** The last stop at or before a position in bytes; undefined before the first event. */
+  /** The last entry at or before a byte offset; undefined before the first event. */
   atPosition(pos: number): IndexEntry | undefined {
     return this.#last(this.#positions, pos);
   }
 
-  /** The last stop at or before a time; undefined before the first event. */
+  /** The last entry at or before a timestamp; undefined before the first event. */
   atTime(ts: number): IndexEntry | undefined {
     return this.#last(this.#times, ts);
   }
 
   #last(values: Float64Array, limit: number): IndexEntry | undefined {
-    let [low, high] = [0, this.#count];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((values[middle] ?? Infinity) <= limit) low = middle + 1;
-      else high = middle;
-    }
-    if (low === 0) return undefined;
-    const index = low - 1;
+    const index = firstAbove(values, this.#count, limit) - 1;
+    if (index < 0) return undefined;
     return { event: index * this.#stride + 1, pos: this.#positions[index] ?? 0, ts: this.#times[index] ?? 0 };
   }
 
@@ -73,4 +67,15 @@ export class SparseIndex {
     this.#count = remaining;
     this.#stride *= 2;
   }
+}
+
+/** The index of the first of `count` sorted values that is above a limit; `count` if there is none. */
+export function firstAbove(values: ArrayLike<number>, count: number, limit: number): number {
+  let [low, high] = [0, count];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((values[middle] ?? Infinity) > limit) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

@@ -1,12 +1,12 @@
 import type { SessionState } from '#protocol/state.ts';
 import { decodeState, encodeState } from '#core/fold/stateCodec.ts';
 
-/** So much of a log is folded from a kept state at most, in a log that is not too long for it: some 25 ms. */
+/** The distance between two states in a log of moderate length. Folding this much takes some 25 ms. */
 const INTERVAL_BYTES = 1 << 20;
-/** States that are kept, and what they may take together, in bytes; beyond it every other one goes. */
+/** Above this number of states, or of bytes of all states, every second state is dropped. */
 const MAX_STATES = 128;
 const MAX_BYTES = 64 << 20;
-/** A state that is large costs time to write down: then so many times its length is folded before the next. */
+/** Encoding a large state takes time, so the next one is at least this many times its length away. */
 const INTERVAL_FACTOR = 4;
 
 interface CachedState {
@@ -15,7 +15,7 @@ interface CachedState {
   text: Buffer;
 }
 
-/** States of one log at intervals, written down, in bounded memory: where a seek begins to fold. */
+/** Encoded states of one log at intervals, in bounded memory. A seek folds from the nearest state before its target. */
 export class StateCache {
   #states: CachedState[] = [];
   #intervalBytes: number;
@@ -29,7 +29,7 @@ export class StateCache {
     this.#nextAt = intervalBytes;
   }
 
-  /** What they take, in bytes. */
+  /** The size of all states, in bytes. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -38,7 +38,7 @@ export class StateCache {
     return this.#states.length;
   }
 
-  /** Keeps the state of all that is before a position, if it is time for one again. Positions only ever grow. */
+  /** Adds the state before a byte offset if the last one is far enough away. Positions must not decrease. */
   offer(state: SessionState, position: number): void {
     if (position < this.#nextAt) return;
     const text = Buffer.from(encodeState(state));
@@ -49,7 +49,7 @@ export class StateCache {
     this.#nextAt = position + Math.max(this.#intervalBytes, this.#intervalFactor * text.length);
   }
 
-  /** The last one with fewer events than that; undefined where the log's beginning is nearest. */
+  /** The last state with fewer events; undefined if the log's beginning is nearer. */
   before(event: number): { events: number; position: number; read: () => SessionState } | undefined {
     const cached = this.#states.findLast((each) => each.events < event);
     if (cached === undefined) return undefined;

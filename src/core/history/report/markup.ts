@@ -1,4 +1,4 @@
-/** Markup that is made of escaped text alone: only `markup` makes it. */
+/** HTML in which all text is escaped. */
 export class Html {
   readonly text: string;
   constructor(text: string) {
@@ -17,11 +17,11 @@ function escaped(part: Part): string {
   return (
     String(part)
       .replace(/[&<>"']/g, (c) => ESCAPES[c] ?? c)
-      // oxlint-disable-next-line no-control-regex -- control characters are what is meant: HTML has no way to say them
+      // oxlint-disable-next-line no-control-regex -- HTML cannot represent control characters
       .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
   );
 }
 
-/** A template whose values are escaped, unless they are markup themselves. */
+/** Makes HTML of a template. Escapes its values, except those that are HTML already. */
 export const markup = (strings: TemplateStringsArray, ...parts: Part[]): Html =>
   new Html(strings.map((text, i) => text + escaped(parts[i])).join(''));

@@ -12,17 +12,17 @@ import { sessionPaths } from '#core/base/paths.ts';
 import { blockView, toViewModel } from '#core/projection/toViewModel.ts';
 import { Timeline } from '#core/history/timeline/timeline.ts';
 
-/** All of a session that a report tells: how it stands, and every line of its log. */
+/** Everything that a report shows of a session: its state, its timeline and every line of its log. */
 export interface SessionReport {
-  /** When it was made, epoch ms. */
+  /** When the report was made, epoch ms. */
   ts: number;
-  /** As every surface draws it, but with all blocks that there ever were, oldest first. */
+  /** The view model, with all blocks of the session instead of the last ones, oldest first. */
   view: ViewModel;
   state: SessionState;
   timeline: TimelineView;
-  /** The log's lines as they are, in order; those that are damaged are counted in the view. */
+  /** The values of the log's lines, in order. Damaged lines are missing; the view has their number. */
   lines: unknown[];
-  /** Those of them that are events of a known type. */
+  /** The lines that are events of a known type. */
   events: Event[];
 }
 
@@ -49,7 +49,7 @@ export function sessionReport(dir: string, { now, silentSeconds, live }: ReportO
     reduce(state, line);
     timeline.update(state, line);
     for (let n = before + 1; n <= state.blockCount; n++) {
-      // a state forgets old blocks; a report does not
+      // the state drops old blocks, so they are collected here
       const block = state.blocks.get(`B${n}`);
       if (block !== undefined) blocks.push(block);
     }

@@ -1,6 +1,6 @@
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
-import type { MarkKind, SpanKind, TimelineLane, TimelineSpan, TimelineView } from '#protocol/timeline.ts';
-import { timelineFacts, type TimelineFact } from '#protocol/timelineFacts.ts';
+import type { MarkKind, SpanKind, TimelineLane, TimelineMark, TimelineSpan, TimelineView } from '#protocol/timeline.ts';
+import { isMark, timelineFacts, type TimelineFact } from '#protocol/timelineFacts.ts';
 import { MARK_SHAPES } from '#protocol/timelineShapes.ts';
 import { formatDuration } from '#core/base/duration.ts';
 import { KIND_LABELS } from '#core/history/timeline/kindLabels.ts';
@@ -13,17 +13,21 @@ const BAR_HEIGHT = 14;
 const HELD_HEIGHT = 8;
 const GAP = 2;
 const LANE_GAP = 6;
-/** More would only blacken the picture; the table has the rest. */
+const MAX_NAME_CHARS = 20;
+/** A picture with more lanes would be unreadable; the table has the others. */
 const MAX_LANES = 200;
 const MAX_ROWS = 5000;
 
-/** How a lane is called. */
 const laneName = ({ id }: TimelineLane): string => (id === CONDUCTOR ? 'Conductor' : id === USER ? 'You' : id);
 
+/** A lane and the top of its first row. */
 interface LaneLayout {
   lane: TimelineLane;
   y: number;
 }
+
+/** The x coordinate of a timestamp; undefined means the right end of the picture. */
+type Scale = (ts: number | undefined) => number;
 
 /** The timeline as an SVG picture with its legend, and as a table of the same facts. */
 export function timelineHtml(view: TimelineView): Html {
@@ -39,7 +43,7 @@ ${omitted > 0 ? markup`<p>${omitted} more workers are not drawn here.</p>` : ''}
 function picture(view: TimelineView, lanes: TimelineLane[]): Html {
   const start = view.startTs;
   const end = Math.max(start + 1000, view.session.live ? view.generatedTs : view.endTs);
-  const x = (ts: number): number => LEFT_MARGIN + ((Math.min(ts, end) - start) / (end - start)) * WIDTH;
+  const x: Scale = (ts = end) => LEFT_MARGIN + ((Math.min(ts, end) - start) / (end - start)) * WIDTH;
   let y = LANE_GAP;
   const layouts = lanes.map((lane): LaneLayout => {
     const layout = { lane, y };
@@ -47,65 +51,56 @@ function picture(view: TimelineView, lanes: TimelineLane[]): Html {
     return layout;
   });
   const height = y + 18;
-  const laneMarkup = layouts.map((layout) => renderLane(layout, x, end));
   return markup`<svg class="timeline" viewBox="0 0 ${LEFT_MARGIN + WIDTH + RIGHT_MARGIN} ${height}" role="img" aria-label="Timeline; the table below it has the same facts">
-${patterns()}${ticks(start, end, x, height)}${laneMarkup}${layouts.flatMap((layout) => renderMarks(layout, layouts, x))}</svg>`;
+${patterns()}${ticks(start, end, x, height)}${layouts.map((layout) => renderLane(layout, x))}${layouts.flatMap((layout) => renderMarks(layout, layouts, x))}</svg>`;
 }
 
-function renderLane({ lane, y }: LaneLayout, x: (ts: number) => number, end: number): Html {
-  const title = [laneName(lane), lane.task].filter(Boolean).join(': ');
-  const rows = lane.rows.map((row, i) => {
-    const top = i === 0 ? y : y + BAR_HEIGHT + GAP + (i - 1) * (HELD_HEIGHT + GAP);
-    return row.map((span) => rect(span, lane, top, i === 0 ? BAR_HEIGHT : HELD_HEIGHT, x, end));
+function renderLane({ lane, y }: LaneLayout, x: Scale): Html {
+  const name = laneName(lane);
+  const shortName = name.length > MAX_NAME_CHARS ? `${name.slice(0, MAX_NAME_CHARS - 1)}…` : name;
+  const bars = lane.rows.flatMap((row, i) => {
+    const [top, height] =
+      i === 0 ? [y, BAR_HEIGHT] : [y + BAR_HEIGHT + GAP + (i - 1) * (HELD_HEIGHT + GAP), HELD_HEIGHT];
+    return row.map((span) => {
+      const from = x(span.from);
+      const width = Math.max(span.kind === 'block' ? 2 : 1, x(span.to) - from);
+      return markup`<rect class="t-${span.kind}" x="${from.toFixed(1)}" y="${top}" width="${width.toFixed(1)}" height="${height}" rx="2"><title>${itemTitle(lane, span)}</title></rect>
+`;
+    });
   });
-  return markup`<g><text class="name" x="${LEFT_MARGIN - 8}" y="${y + 11}">${truncate(laneName(lane), 20)}<title>${title}</title></text>
-${rows.flat()}</g>
+  return markup`<g><text class="name" x="${LEFT_MARGIN - 8}" y="${y + 11}">${shortName}<title>${[name, lane.task].filter(Boolean).join(': ')}</title></text>
+${bars}</g>
 `;
 }
 
-function rect(
-  span: TimelineSpan,
-  lane: TimelineLane,
-  y: number,
-  height: number,
-  x: (ts: number) => number,
-  end: number,
-): Html {
-  const from = x(span.from);
-  const width = Math.max(span.kind === 'block' ? 2 : 1, x(span.to ?? end) - from);
-  const title = factText(lane, span.kind, span);
-  return markup`<rect class="t-${span.kind}" x="${from.toFixed(1)}" y="${y}" width="${width.toFixed(1)}" height="${height}" rx="2"><title>${title}</title></rect>
-`;
-}
-
-function renderMarks({ lane, y }: LaneLayout, layouts: LaneLayout[], x: (ts: number) => number): Html[] {
+function renderMarks({ lane, y }: LaneLayout, layouts: LaneLayout[], x: Scale): Html[] {
   const middle = y + BAR_HEIGHT / 2;
   return lane.marks.map((mark) => {
     const at = x(mark.at).toFixed(1);
     const to = mark.kind === 'handoff' ? layouts.find((other) => other.lane.id === mark.to) : undefined;
     const line =
       to && markup`<line class="handoff" x1="${at}" x2="${at}" y1="${middle}" y2="${to.y + BAR_HEIGHT / 2}"></line>`;
-    return markup`${line}<path class="m m-${mark.kind}" transform="translate(${at} ${middle})" d="${MARK_SHAPES[mark.kind]}"><title>${factText(lane, mark.kind, mark)}</title></path>
+    return markup`${line}<path class="m m-${mark.kind}" transform="translate(${at} ${middle})" d="${MARK_SHAPES[mark.kind]}"><title>${itemTitle(lane, mark)}</title></path>
 `;
   });
 }
 
-/** All that is known of an item, in one line. */
-function factText(lane: TimelineLane, kind: SpanKind | MarkKind, item: TimelineFact['item']): string {
-  return [laneName(lane), kindCount(kind, item.count), item.label, itemDetails(item)].filter(Boolean).join(' · ');
+/** Everything about an item, in one line. */
+function itemTitle(lane: TimelineLane, item: TimelineSpan | TimelineMark): string {
+  return [laneName(lane), kindText(item), item.label, details(item)].filter(Boolean).join(' · ');
 }
 
-const kindCount = (kind: SpanKind | MarkKind, n: number | undefined): string =>
-  n === undefined ? KIND_LABELS[kind] : `${n} × ${KIND_LABELS[kind]}`;
+const kindText = ({ kind, count }: TimelineSpan | TimelineMark): string =>
+  count === undefined ? KIND_LABELS[kind] : `${count} × ${KIND_LABELS[kind]}`;
 
-function itemDetails(item: TimelineFact['item']): string {
-  const ended = 'ended' in item ? item.ended : undefined;
-  const how = ended && [`${ended.how} (${ended.by})`, ended.comment].filter(Boolean).join(': ');
-  return [item.text, how].filter(Boolean).join(' · ');
+function details(item: TimelineSpan | TimelineMark): string {
+  const ended = isMark(item) ? undefined : item.ended;
+  const ending = ended && [`${ended.how} (${ended.by})`, ended.comment].filter(Boolean).join(': ');
+  return [item.text, ending].filter(Boolean).join(' · ');
 }
 
 function legend(facts: TimelineFact[]): Html {
-  // what looks the same is one
+  // a running worker looks like a working Conductor
   const kinds = new Set<SpanKind | MarkKind>(facts.map(({ kind }) => (kind === 'running' ? 'working' : kind)));
   const entries = (Object.keys(KIND_LABELS) as (SpanKind | MarkKind)[])
     .filter((kind) => kinds.has(kind))
@@ -121,9 +116,9 @@ function legend(facts: TimelineFact[]): Html {
 
 function table(view: TimelineView, facts: TimelineFact[]): Html {
   const shown = facts.slice(-MAX_ROWS);
-  const rows = shown.map(({ lane, item, kind, from, to }) => {
-    const took = kind in MARK_SHAPES ? '' : to === undefined ? 'lasts' : formatDuration(to - from);
-    return markup`<tr><td>${clock(from - view.startTs)}</td><td>${laneName(lane)}</td><td>${kindCount(kind, item.count)}</td><td>${item.label}</td><td>${took}</td><td>${itemDetails(item)}</td></tr>
+  const rows = shown.map(({ lane, item, from, to }) => {
+    const took = isMark(item) ? '' : to === undefined ? 'lasts' : formatDuration(to - from);
+    return markup`<tr><td>${clock(from - view.startTs)}</td><td>${laneName(lane)}</td><td>${kindText(item)}</td><td>${item.label}</td><td>${took}</td><td>${details(item)}</td></tr>
 `;
   });
   const omitted = facts.length - shown.length;
@@ -132,7 +127,7 @@ function table(view: TimelineView, facts: TimelineFact[]): Html {
 <tbody>${rows}</tbody></table>${omitted > 0 ? markup`<p>${omitted} earlier ones are left out here.</p>` : ''}</details>`;
 }
 
-/** Stripes and dots, so that no stretch of time is told by its colour alone. */
+/** Stripes, so that kinds of spans can be distinguished without their colours. */
 function patterns(): Html {
   const stripes = (id: string, width: number, angle: number): Html =>
     markup`<pattern id="p-${id}" class="p-${id}" width="${width}" height="${width}" patternUnits="userSpaceOnUse" patternTransform="rotate(${angle})"><rect width="${width}" height="${width}" class="ground"></rect><rect width="${width / 2}" height="${width}" class="ink"></rect></pattern>`;
@@ -142,7 +137,7 @@ function patterns(): Html {
 
 const STEPS_S = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 86_400, 604_800];
 
-function ticks(start: number, end: number, x: (ts: number) => number, height: number): Html[] {
+function ticks(start: number, end: number, x: Scale, height: number): Html[] {
   const step = (STEPS_S.find((s) => (end - start) / 1000 / s <= 10) ?? 2_419_200) * 1000;
   const count = Math.min(12, Math.floor((end - start) / step));
   return Array.from({ length: count + 1 }, (_, i) => {
@@ -153,13 +148,10 @@ function ticks(start: number, end: number, x: (ts: number) => number, height: nu
   });
 }
 
-/** Time since the beginning, as `+1:30` or `+2:00:00`. */
+/** The time since the start, as `+1:30` or `+2:00:00`. */
 function clock(ms: number): string {
   const s = Math.round(ms / 1000);
+  const [hours, minutes] = [Math.floor(s / 3600), Math.floor(s / 60) % 60];
   const padded = (n: number): string => String(n).padStart(2, '0');
-  const hours = Math.floor(s / 3600);
-  return `+${hours === 0 ? '' : `${hours}:`}${hours === 0 ? Math.floor(s / 60) : padded(Math.floor(s / 60) % 60)}:${padded(s % 60)}`;
+  return `+${hours === 0 ? minutes : `${hours}:${padded(minutes)}`}:${padded(s % 60)}`;
 }
-
-const truncate = (text: string, maxChars: number): string =>
-  text.length > maxChars ? `${text.slice(0, maxChars - 1)}…` : text;

@@ -2,22 +2,22 @@ import { CONDUCTOR } from '#protocol/ids.ts';
 import type { EventOf } from '#protocol/event.ts';
 import type { Block, SessionState } from '#protocol/state.ts';
 import { blockText } from '#core/projection/describe.ts';
-import type { Lane, OpenSpan, LogPosition, Annotation } from './lane.ts';
+import { MAX_TEXT_CHARS, type Annotation, type Lane, type LogPosition, type OpenSpan } from './lane.ts';
 
 interface TrackedBlock {
   block: Block;
-  /** What it said when it was drawn: a later word of the same key replaces it. */
+  /** The text that the span shows; a later message with the same key replaces the block's text. */
   text: string;
-  /** A lock's block has none: the lock is drawn. */
+  /** The block's span; a lock's block has none, since the lock has a span of its own. */
   opened?: { lane: Lane; openSpan: OpenSpan };
 }
 
-/** The blocks of a session as spans, and what they did to Claude: whom they refuse or hold at present. */
+/** The blocks of a session as spans, and the calls that they refuse or hold. */
 export class BlockSpans {
   readonly #lane: (id: string) => Lane;
   readonly #activeBlocks = new Map<string, TrackedBlock>();
   #seenCount = 0;
-  /** The blocks that have refused each agent in its present turn and still stand, with the refused call. */
+  /** For each agent the active blocks that have refused a call in its present turn, with that call. */
   readonly #refusedCalls = new Map<string, Map<string, string>>();
   readonly #holdingBlocks = new Set<string>();
 
@@ -25,7 +25,7 @@ export class BlockSpans {
     this.#lane = lane;
   }
 
-  /** After an event that may begin or end blocks. Returns the agents that are no longer refused what they were. */
+  /** Opens and closes spans as blocks begin and end. Returns the agents whose refused call has no block any more. */
   update(state: SessionState, at: LogPosition): string[] {
     for (; this.#seenCount < state.blockCount; this.#seenCount++) {
       const block = state.blocks.get(`B${this.#seenCount + 1}`);
@@ -36,15 +36,11 @@ export class BlockSpans {
       const { block, opened } = tracked;
       if (block.text !== tracked.text) {
         tracked.text = block.text;
-        if (opened?.openSpan.span.label === id) opened.openSpan.span.text = block.text.slice(0, 240);
+        if (opened?.openSpan.span.label === id) opened.openSpan.span.text = block.text.slice(0, MAX_TEXT_CHARS);
       }
       if (block.ended === undefined) continue;
       const { how, by, word: comment } = block.ended;
-      opened?.lane.closeSpan(opened.openSpan, at, {
-        how,
-        by,
-        ...(comment === undefined ? {} : { comment: comment.slice(0, 240) }),
-      });
+      opened?.lane.closeSpan(opened.openSpan, at, { how, by, comment: comment?.slice(0, MAX_TEXT_CHARS) });
       this.#activeBlocks.delete(id);
       this.#holdingBlocks.delete(id);
       for (const [agent, blocks] of this.#refusedCalls) if (blocks.delete(id)) freed.push(agent);
@@ -52,7 +48,7 @@ export class BlockSpans {
     return freed;
   }
 
-  /** A call was refused or is held, or the hold is over. Returns whose call it is. */
+  /** Records that a call was refused, is held, or is no longer held. Returns the agent whose call it is. */
   recordEnforcement(event: EventOf<'denied'> | EventOf<'held'>, at: LogPosition): string {
     const tracked = this.#activeBlocks.get(event.block);
     if (event.t === 'held') {
@@ -60,8 +56,8 @@ export class BlockSpans {
       else this.#holdingBlocks.delete(event.block);
       return CONDUCTOR;
     }
-    const { agent = CONDUCTOR, block, tool, summary } = event;
-    const call = summary === undefined ? tool : `${tool} ${summary}`;
+    const { agent = CONDUCTOR, block } = event;
+    const call = callText(event);
     this.#lane(agent).addMark('refusal', at, { label: block, text: call });
     if (tracked === undefined) return agent;
     const refused = this.#refusedCalls.get(agent) ?? new Map<string, string>();
@@ -69,21 +65,20 @@ export class BlockSpans {
     return agent;
   }
 
-  /** A turn ends or another one begins: what was refused or held in the last one is past. */
+  /** Forgets the refused and held calls of an agent, because its turn has ended. */
   resetAgent(agent: string): void {
     this.#refusedCalls.delete(agent);
     if (agent === CONDUCTOR) this.#holdingBlocks.clear();
   }
 
-  /** The call that is held right now. */
+  /** The call that is held at present. */
   heldCall(): Annotation | undefined {
     const [id] = this.#holdingBlocks;
     const call = id === undefined ? undefined : this.#activeBlocks.get(id)?.block.holding[0];
-    if (call === undefined) return undefined;
-    return { label: id, text: call.summary === undefined ? call.tool : `${call.tool} ${call.summary}` };
+    return call === undefined ? undefined : { label: id, text: callText(call) };
   }
 
-  /** What an agent was refused, as long as what refused it stands. */
+  /** A call of an agent that was refused in its present turn, while the block that refused it is active. */
   deniedCall(agent: string): Annotation | undefined {
     const [first] = this.#refusedCalls.get(agent) ?? [];
     return first === undefined ? undefined : { label: first[0], text: first[1] };
@@ -97,3 +92,6 @@ export class BlockSpans {
     this.#activeBlocks.set(id, { block, text, opened: { lane, openSpan } });
   }
 }
+
+const callText = ({ tool, summary }: { tool: string; summary?: string }): string =>
+  summary === undefined ? tool : `${tool} ${summary}`;

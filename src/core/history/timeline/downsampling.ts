@@ -1,6 +1,6 @@
 import type { MarkKind, TimelineMark, TimelineSpan } from '#protocol/timeline.ts';
 
-/** Blocks, decisions and failures are kept one by one as long as that can be borne; the rest is loose. */
+/** Blocks, decisions and failures are pinned: they merge only if there are too many of them, and never with others. */
 export type Retention = 'mergeable' | 'pinned';
 
 const PINNED_MARKS: readonly MarkKind[] = ['decision', 'failed', 'lost', 'aborted', 'error'];
@@ -9,7 +9,7 @@ export const isPinnedMark = (kind: MarkKind): boolean => PINNED_MARKS.includes(k
 
 export const isPinnedSpan = ({ kind, block }: TimelineSpan): boolean => kind === 'block' || block !== undefined;
 
-/** Neighbours that end within the same `grainMs` become one. Changes the list; returns how many went. */
+/** Merges neighbouring spans in the same bucket of `resolutionMs`. Changes the list; returns the number removed. */
 export function downsampleSpans(spans: TimelineSpan[], retention: Retention, resolutionMs: number): number {
   let count = 0;
   for (const span of spans) {
@@ -22,7 +22,7 @@ export function downsampleSpans(spans: TimelineSpan[], retention: Retention, res
   return removed;
 }
 
-/** Marks of one kind within the same `grainMs` become one. */
+/** Merges marks of one kind in the same bucket of `resolutionMs`. Returns the marks that remain. */
 export function downsampleMarks(marks: TimelineMark[], retention: Retention, resolutionMs: number): TimelineMark[] {
   const newest = new Map<MarkKind, TimelineMark>();
   return marks.filter((mark) => {
@@ -54,7 +54,7 @@ function mergeSpans(last: TimelineSpan, span: TimelineSpan): void {
   delete last.ended;
 }
 
-/** The first one stands for both. What is said of both stays said. */
+/** Makes an item stand for another one, too. Keeps a label or text only if both have the same. */
 export function mergeAnnotations(
   last: TimelineSpan | TimelineMark,
   next: Pick<TimelineMark, 'label' | 'text' | 'count'>,

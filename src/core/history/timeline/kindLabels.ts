@@ -1,6 +1,6 @@
 import type { MarkKind, SpanKind } from '#protocol/timeline.ts';
 
-/** What each kind is called, in the order of the legend. */
+/** The English name of each kind, in the order of the legend. */
 export const KIND_LABELS: Record<SpanKind | MarkKind, string> = {
   working: 'at work',
   running: 'at work',

@@ -1,38 +1,33 @@
 import type { HeldSpan, MarkKind, StateSpan, TimelineMark, TimelineSpan } from '#protocol/timeline.ts';
-import {
-  isPinnedMark,
-  isPinnedSpan,
-  mergeAnnotations,
-  downsampleMarks,
-  downsampleSpans,
-  type Retention,
-} from './downsampling.ts';
+import { ellipsize } from '#core/base/text.ts';
+import { downsampleMarks, downsampleSpans, isPinnedMark, isPinnedSpan, mergeAnnotations } from './downsampling.ts';
+import type { Retention } from './downsampling.ts';
 
-/** Where an item stands: the line that says it, and the newest time of the log there. */
+/** The byte offset of an item's line in the log, and the newest timestamp up to it (epoch ms). */
 export interface LogPosition {
   pos: number;
   ts: number;
 }
 
-/** What is said about an item, whole; long texts are cut here. */
+/** The texts of an item at full length; a lane truncates them. */
 export interface Annotation {
   label?: string | undefined;
   text?: string | undefined;
-  /** Of a lock. */
+  /** The block of a lock. */
   block?: string | undefined;
 }
 
-/** Beside what a worker did, so many things that it had at once have a row each; more share the last one. */
+/** Each thing held at the same time has a row of its own, up to this number; further ones share the last row. */
 const MAX_ROWS = 12;
-/** So many items that may be drawn together a lane has before they are: more than a screen has columns. */
+/** A lane with more mergeable items than this is downsampled. It is more than a screen has columns. */
 const MAX_MERGEABLE = 2000;
 const MAX_LABEL_CHARS = 80;
-const MAX_TEXT_CHARS = 240;
+export const MAX_TEXT_CHARS = 240;
 
-/** States that are worth a line in the table though they took no time. */
+/** States that are shown even if they took no time. */
 const SHOWN_WITHOUT_DURATION: readonly StateSpan[] = ['waiting', 'held', 'denied'];
 
-/** A span that lasts, to be ended by who began it. */
+/** A span that has not ended, for the caller to close. */
 export interface OpenSpan {
   row: Row;
   span: TimelineSpan;
@@ -40,14 +35,14 @@ export interface OpenSpan {
 
 interface Row {
   spans: TimelineSpan[];
-  /** How many last in it at present: one at most, but in the last row. */
+  /** The number of open spans: one at most, except in the last row, which several may share. */
   openCount: number;
 }
 
-/** How many items there are: those that may be drawn together, and those that are kept one by one. */
+/** The number of items of each retention. */
 export type Tally = Record<Retention, number>;
 
-/** What one who acts did and had, as rows of spans that never overlap, and what happened as marks. */
+/** The states of one agent, and the things that it held, as rows of spans without overlap; single events as marks. */
 export class Lane {
   readonly #total: Tally;
   readonly #own: Tally = { mergeable: 0, pinned: 0 };
@@ -57,12 +52,12 @@ export class Lane {
   #marks: TimelineMark[] = [];
   #currentSpan: TimelineSpan | undefined;
 
-  /** @param total the tally of all lanes, in which this one counts its own, too */
+  /** @param total the tally of all lanes, in which this lane counts its items, too */
   constructor(total: Tally) {
     this.#total = total;
   }
 
-  /** What is shorter than so many ms may have been drawn together. */
+  /** Items shorter than this many ms may have been merged. */
   get resolutionMs(): number {
     return Math.max(this.#resolution.mergeable, this.#resolution.pinned);
   }
@@ -75,7 +70,7 @@ export class Lane {
     return this.#marks;
   }
 
-  /** From here on it does this; or nothing. */
+  /** Ends the current state and begins another one; undefined begins none. */
   setState(kind: StateSpan | undefined, { pos, ts }: LogPosition, annotation: Annotation = {}): void {
     const current = this.#currentSpan;
     const truncated = truncateAnnotation(annotation);
@@ -100,7 +95,7 @@ export class Lane {
     this.#add(this.#stateSpans, span);
   }
 
-  /** From here on it has this, too, until that is ended. */
+  /** Begins a span in a row beside the states. */
   openSpan(kind: HeldSpan, { pos, ts }: LogPosition, annotation: Annotation): OpenSpan {
     const row = this.#freeRow();
     row.openCount++;
@@ -119,7 +114,6 @@ export class Lane {
     return { row, span };
   }
 
-  /** It lasts no longer. */
   closeSpan({ row, span }: OpenSpan, { ts }: LogPosition, ended?: TimelineSpan['ended']): void {
     row.openCount--;
     if (row.openCount > 0) return;
@@ -127,14 +121,14 @@ export class Lane {
     if (ended !== undefined && span.count === undefined) span.ended = ended;
   }
 
-  /** @param to of a handoff: whom it is for */
+  /** @param to for a handoff: the lane that it goes to */
   addMark(kind: MarkKind, { pos, ts }: LogPosition, annotation: Annotation = {}, to?: string): void {
-    this.#marks.push({ kind, at: ts, pos, ...truncateAnnotation(annotation), ...(to === undefined ? {} : { to }) });
+    this.#marks.push({ kind, at: ts, pos, ...truncateAnnotation(annotation), to });
     this.#count(isPinnedMark(kind) ? 'pinned' : 'mergeable', 1);
     this.#limitMergeable(ts);
   }
 
-  /** Draws together what is close together: every `grainMs` of time has one item of a kind. */
+  /** Merges items so that each bucket of `resolutionMs` has at most one of a kind. */
   downsample(retention: Retention, resolutionMs: number): void {
     if (resolutionMs < this.#resolution[retention] || resolutionMs === 0) return;
     this.#resolution[retention] = resolutionMs;
@@ -147,7 +141,7 @@ export class Lane {
     this.#count(retention, -removed);
   }
 
-  /** The first time is known only now: what was said before has it, too. */
+  /** Sets the timestamp of items that came before the log's first timestamp. */
   setStartTs(ts: number): void {
     for (const span of this.rows.flat()) {
       span.from ||= ts;
@@ -177,7 +171,7 @@ export class Lane {
     this.#total[retention] += by;
   }
 
-  /** So that one busy lane does not make all others coarse. */
+  /** Downsamples this lane alone if it is busy, so that it does not make all other lanes coarse. */
   #limitMergeable(ts: number): void {
     if (this.#own.mergeable <= MAX_MERGEABLE) return;
     const first = this.#stateSpans[0]?.from ?? this.#marks[0]?.at ?? ts;
@@ -187,22 +181,17 @@ export class Lane {
   }
 }
 
-/** So many grains a log has when it is thinned for the first time. */
+/** The first downsampling divides a log into this many buckets. */
 const INITIAL_BUCKETS = 4096;
 
-/** The next coarser grain for a log of that length; each is a multiple of the one before. Milliseconds. */
+/** The next coarser resolution for a log of this length, a multiple of the last one. All in ms. */
 export const nextResolution = (resolutionMs: number, lengthMs: number): number =>
   Math.max(2 * resolutionMs, 2 ** Math.ceil(Math.log2(Math.max(1, lengthMs) / INITIAL_BUCKETS)), 1);
 
-function truncateAnnotation({ label, text, block }: Annotation): TruncatedAnnotation {
-  const truncated: TruncatedAnnotation = {};
-  if (label !== undefined && label !== '') truncated.label = truncate(label, MAX_LABEL_CHARS);
-  if (text !== undefined && text !== '') truncated.text = truncate(text, MAX_TEXT_CHARS);
-  if (block !== undefined) truncated.block = block;
-  return truncated;
+function truncateAnnotation({ label, text, block }: Annotation): Pick<TimelineSpan, 'label' | 'text' | 'block'> {
+  return {
+    label: label ? ellipsize(label, MAX_LABEL_CHARS) : undefined,
+    text: text ? ellipsize(text, MAX_TEXT_CHARS) : undefined,
+    block,
+  };
 }
-
-type TruncatedAnnotation = Pick<TimelineSpan, 'label' | 'text' | 'block'>;
-
-const truncate = (text: string, maxChars: number): string =>
-  text.length > maxChars ? `${text.slice(0, maxChars)}…` : text;

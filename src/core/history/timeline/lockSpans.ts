@@ -1,31 +1,31 @@
 import type { Lock, SessionState } from '#protocol/state.ts';
 import type { Lane, OpenSpan, LogPosition } from './lane.ts';
 
-/** What of a lock is drawn at present. */
+/** The open spans and the queue of one lock. */
 interface TrackedLock {
-  /** By fencing token. */
+  /** The holders' spans by fencing token. */
   held: Map<number, { lane: Lane; openSpan: OpenSpan }>;
   queue: Set<string>;
 }
 
-/** The locks of a session as spans: who had what from when to when, and who waits for it. */
+/** The locks of a session as spans in their holders' lanes, and the workers that wait for them. */
 export class LockSpans {
   readonly #lane: (id: string) => Lane;
   readonly #tracked = new Map<string, TrackedLock>();
-  /** What each worker waits for, the first first. */
+  /** The resources that each worker waits for, in the order of its requests. */
   readonly #waitedResources = new Map<string, Set<string>>();
 
   constructor(lane: (id: string) => Lane) {
     this.#lane = lane;
   }
 
-  /** The resource that a worker waits for. */
+  /** The resource that a worker has waited for longest; undefined if it waits for none. */
   waitsFor(worker: string): string | undefined {
     const [first] = this.#waitedResources.get(worker) ?? [];
     return first;
   }
 
-  /** Looks at one lock; returns who waits no longer, or only now. */
+  /** Updates the spans of one lock; returns the workers that began or ceased to wait. */
   update(state: SessionState, resource: string, at: LogPosition): string[] {
     const lock = state.locks.get(resource);
     let tracked = this.#tracked.get(resource);
@@ -39,7 +39,7 @@ export class LockSpans {
     return changed;
   }
 
-  /** Looks at all of them, after an event that may have ended a worker or a lease. */
+  /** Updates the spans of all locks, after an event that may have ended a worker or a lease. */
   updateAll(state: SessionState, at: LogPosition): string[] {
     const names = new Set(this.#tracked.keys());
     for (const [name, lock] of state.locks) if (lock.holders.length + lock.queue.length > 0) names.add(name);
@@ -83,7 +83,7 @@ export class LockSpans {
   }
 }
 
-/** The block by which a lock keeps everybody else from a file; the newest blocks are looked at first. */
+/** The block by which a file's lock refuses the calls of others. Searches the newest blocks first. */
 function blockOf(state: SessionState, resource: string, token: number): string | undefined {
   if (!resource.startsWith('file:')) return undefined;
   for (let n = state.blockCount; n > 0; n--) {

@@ -6,11 +6,12 @@ import { describeAsk } from '#core/fold/asks.ts';
 import { describeCondition, hasEnded, pendingConditions } from '#core/fold/conditions.ts';
 import type { Line } from '#core/log/lineReader.ts';
 import { BlockSpans } from './blockSpans.ts';
-import { Lane, nextResolution, type LogPosition, type Annotation, type Tally } from './lane.ts';
-import { LockSpans } from './lockSpans.ts';
 import type { Retention } from './downsampling.ts';
+import { eventMark } from './eventMark.ts';
+import { Lane, MAX_TEXT_CHARS, nextResolution, type Annotation, type LogPosition, type Tally } from './lane.ts';
+import { LockSpans } from './lockSpans.ts';
 
-/** So many items are kept before what is close together is drawn together. */
+/** With more items than this, those that are close together are merged. */
 const MAX_ITEMS: Tally = { mergeable: 40_000, pinned: 20_000 };
 
 /** After these nothing but their worker can be otherwise, and they are nearly all of a log. */
@@ -28,8 +29,9 @@ const WORKER_ONLY_EVENTS: ReadonlySet<EventType> = new Set([
 const WORKER_ENDING_EVENTS: ReadonlySet<EventType> = new Set(['done', 'exit', 'abort', 'plan', 'consent', 'expire']);
 
 /**
- * What each one did, when, and what it had meanwhile: made line by line beside the fold, so that it is the same whether
- * a log is read at once or as it grows. Bounded: what is finer than anybody sees is drawn together, and a count stays.
+ * The timeline of a session: what each agent did when, and what it held at the time. It is updated line by line beside
+ * the fold, so that the result is the same whether a log is read at once or as it grows. Its size is bounded: items
+ * that are too close together to be seen apart are merged into one with a count.
  */
 export class Timeline {
   readonly #maxItems: Tally;
@@ -39,10 +41,10 @@ export class Timeline {
   readonly #lanes = new Map<string, Lane>();
   readonly #blocks = new BlockSpans((id) => this.#lane(id));
   readonly #locks = new LockSpans((id) => this.#lane(id));
-  /** How each worker was when it was last looked at. */
+  /** The state of each worker at its last update, and a signature of all that its lane shows. */
   readonly #workers = new Map<string, { state: Worker['state']; signature: string }>();
   readonly #planned = new Set<string>();
-  /** Who waits for the person, and for what. */
+  /** The workers that wait for an answer of the person, each with its question. */
   #pendingAsks = new Map<string, string>();
   #events = 0;
   #startTs = 0;
@@ -53,7 +55,7 @@ export class Timeline {
     this.#lane(CONDUCTOR);
   }
 
-  /** Looks at what a line has made of the state: to be called after each line is folded, and with no line left out. */
+  /** Adds a line. Must be called for every line of the log, with the state after that line. */
   update(state: SessionState, line: Line): void {
     const at: LogPosition = { pos: line.pos, ts: state.lastTs };
     if (this.#startTs === 0 && at.ts > 0) this.#setStartTs(at.ts);
@@ -66,7 +68,7 @@ export class Timeline {
     const event = line.value as Event;
     if (WORKER_ONLY_EVENTS.has(event.t)) {
       const worker = 'worker' in event ? event.worker : undefined;
-      // its first word, or that of one that was given up for lost
+      // the first event of a worker starts it, and an event of a lost worker revives it
       if (worker !== undefined && this.#workers.get(worker)?.state !== state.workers.get(worker)?.state)
         this.#updateWorker(state, worker, at);
       return;
@@ -76,7 +78,7 @@ export class Timeline {
     this.#limitItems(at);
   }
 
-  /** All of it as it is drawn. Its parts change with the next line that is looked at. */
+  /** The view of all lanes. Its arrays are those of the timeline, and change with the next line. */
   view(state: SessionState, options: Pick<TimelineView, 'session' | 'read' | 'generatedTs'>): TimelineView {
     return {
       ...options,
@@ -89,15 +91,18 @@ export class Timeline {
   }
 
   #laneView(state: SessionState, id: string, lane: Lane): TimelineLane {
+    const { rows, marks } = lane;
     const worker = state.workers.get(id);
-    const view: TimelineLane = { id, rows: lane.rows, marks: lane.marks };
-    if (id === CONDUCTOR) view.state = state.conductor.state;
-    if (worker === undefined) return view;
+    if (worker === undefined) return { id, rows, marks, state: id === CONDUCTOR ? state.conductor.state : undefined };
     const isWaiting = worker.state === 'running' && this.#waitReason(id) !== undefined;
-    view.state = isWaiting ? 'waiting' : worker.state;
-    if (worker.task !== undefined) view.task = worker.task.slice(0, 240);
-    if (worker.progress?.pct !== undefined) view.pct = worker.progress.pct;
-    return view;
+    return {
+      id,
+      rows,
+      marks,
+      state: isWaiting ? 'waiting' : worker.state,
+      task: worker.task?.slice(0, MAX_TEXT_CHARS),
+      pct: worker.progress?.pct,
+    };
   }
 
   #setStartTs(ts: number): void {
@@ -111,53 +116,23 @@ export class Timeline {
     return lane;
   }
 
-  /** What the event itself says, as a mark. */
   #addEventMark(state: SessionState, event: Event, at: LogPosition): void {
-    switch (event.t) {
-      case 'checkpoint':
-        return this.#lane(event.worker).addMark('checkpoint', at, { label: event.name });
-      case 'vote': {
-        const label = event.ballot === undefined ? event.decision : `${event.ballot}: ${event.decision}`;
-        return this.#lane(event.worker).addMark('vote', at, { label, text: event.reason });
-      }
-      case 'handoff':
-        // whom it leads to may not have said a word yet
-        this.#lane(event.to);
-        return this.#lane(event.worker).addMark('handoff', at, { label: event.to, text: event.task }, event.to);
-      case 'error':
-        return this.#lane(event.worker).addMark('error', at, { text: event.message });
-      case 'exit': {
-        const text = event.retryMs === undefined ? undefined : state.workers.get(event.worker)?.problem;
-        if (text !== undefined) this.#lane(event.worker).addMark('error', at, { text });
-        return;
-      }
-      case 'abort':
-        if (event.worker === undefined)
-          this.#lane(CONDUCTOR).addMark('aborted', at, { text: `aborted by ${event.by}` });
-        return;
-      case 'log': {
-        const isError = event.level === 'error' || event.level === 'escalate';
-        if (isError) this.#lane(event.worker ?? CONDUCTOR).addMark('error', at, { text: event.message });
-        return;
-      }
-      case 'denied':
-      case 'held':
-        this.#updateWorker(state, this.#blocks.recordEnforcement(event, at), at);
-        return;
-      case 'turn':
-      case 'end':
-        if (event.t === 'end' || event.state !== 'waiting') this.#blocks.resetAgent(CONDUCTOR);
-        return;
-      default:
-        return;
-    }
+    const mark = eventMark(state, event);
+    if (mark === undefined) return;
+    const { lane, kind, to, ...annotation } = mark;
+    // a handoff may come before the first event of the worker that it goes to
+    if (to !== undefined) this.#lane(to);
+    this.#lane(lane).addMark(kind, at, annotation, to);
   }
 
-  /** What follows from it for everybody: blocks, locks, ballots, who waits, who has ended. */
+  /** Updates what the event may have changed: calls, blocks, locks, questions, workers, ballots and the Conductor. */
   #applyEffects(state: SessionState, event: Event, at: LogPosition): void {
     const mayEnd = WORKER_ENDING_EVENTS.has(event.t);
     const changed = new Set<string>();
-    // before the locks: a lock finds its block
+    if (event.t === 'denied' || event.t === 'held')
+      this.#updateWorker(state, this.#blocks.recordEnforcement(event, at), at);
+    if (event.t === 'end' || (event.t === 'turn' && event.state !== 'waiting')) this.#blocks.resetAgent(CONDUCTOR);
+    // blocks come before locks: a lock's span names its block
     for (const agent of this.#blocks.update(state, at)) changed.add(agent);
     const waiters = mayEnd
       ? this.#locks.updateAll(state, at)
@@ -205,7 +180,7 @@ export class Timeline {
     return resource === undefined ? undefined : { label: resource };
   }
 
-  /** Draws a worker as it is now, if that is otherwise than before. */
+  /** Updates the lane of a worker, unless everything that it shows is unchanged. */
   #updateWorker(state: SessionState, id: string, at: LogPosition): void {
     const worker = state.workers.get(id);
     if (worker === undefined) return;
@@ -242,7 +217,7 @@ export class Timeline {
     lane.setState(current === 'working' ? 'working' : undefined, at);
   }
 
-  /** Keeps to what may be kept: with twice the grain there is at most half of it, until a lane has next to nothing. */
+  /** Downsamples all lanes when there are too many items, until at most half of the allowed number remain. */
   #limitItems({ ts }: LogPosition): void {
     for (const retention of ['mergeable', 'pinned'] as const) {
       if (this.#tally[retention] <= this.#limit[retention]) continue;
@@ -252,7 +227,7 @@ export class Timeline {
         this.#resolution[retention] = nextResolution(this.#resolution[retention], durationMs);
         this.#downsample(retention);
       }
-      // as many workers as there are have a lane each all the same
+      // items that cannot be merged, such as one for each of very many workers, raise the limit
       this.#limit[retention] = Math.max(this.#maxItems[retention], 2 * this.#tally[retention]);
     }
   }
@@ -267,7 +242,7 @@ function workerSpan(
   worker: Worker,
   waitReason: Annotation | undefined,
   deniedCall: Annotation | undefined,
-): [kind: StateSpan, said: Annotation] {
+): [kind: StateSpan, annotation: Annotation] {
   if (worker.state === 'planned') {
     const after = pendingConditions(state, worker.after, worker.id).map(describeCondition);
     return ['planned', { text: after.join(' and ') }];

@@ -6,11 +6,11 @@ import { selfTest } from './selfTest.ts';
 
 export interface DiagnoseOptions extends DoctorOptions {
   now: () => number;
-  /** False in a folder that is not trusted: then no entry is started. */
+  /** False in a folder that is not trusted, where no entry may be started. */
   runEntries: boolean;
 }
 
-/** Looks at everything that an installation needs, and tries every installed entry. Changes nothing; what a trial writes is removed again. */
+/** Checks everything that an installation needs, and runs every installed entry once. Removes what the runs write. */
 export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
   const { home, env, now, runEntries } = options;
   const facts = await gatherFacts(options);

@@ -1,5 +1,9 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { parseSettings } from '#protocol/parseSettings.ts';
+import { homePaths } from '#core/base/paths.ts';
+import { readValues, settingsFiles } from '#core/base/settings.ts';
 import { hookEntries } from '#core/install/entries.ts';
+import { claudeVersion, isProgram, nodeVersion, type ProgramVersion } from '#core/install/executables.ts';
 import type { ReachFacts } from '#core/install/hookReach.ts';
 import {
   entriesAt,
@@ -10,45 +14,39 @@ import {
   type InstallEnvironment,
 } from '#core/install/hookLocations.ts';
 import { readReachFacts } from '#core/install/reachFacts.ts';
-import { installedVersion, isProgram, recordedRuntime } from '#core/install/recordedRuntime.ts';
 import { otherHomes, planRepair } from '#core/install/repair.ts';
-import { missingPrograms } from '#core/install/runtimeFiles.ts';
+import { installedVersion, missingPrograms, recordedRuntime, windowsNode } from '#core/install/runtimeFiles.ts';
 import { settingsPath } from '#core/install/settings/claudeSettingsFile.ts';
-import { homePaths } from '#core/base/paths.ts';
-import { settingsProblems } from './settingsProblems.ts';
-import { existsSync } from 'node:fs';
-import { fileEventsArrive } from './fileEvents.ts';
-import { mountOf } from './mounts.ts';
+import { fileEventsArrive, mountOf } from './fileSystem.ts';
 import type { InstalledEntry } from './runHook.ts';
-import { claudeVersion, nodeVersion, type ProgramVersion } from './versions.ts';
 
 export interface HomeFacts {
   path: string;
   state: 'missing' | 'notAFolder' | 'foreign' | 'unwritable' | 'there';
   /** Permission bits; undefined on Windows, where they mean nothing. */
   mode?: number;
-  /** Type of the file system, where the system tells. */
+  /** The type of the file system; undefined if unknown. */
   mount?: string;
-  /** Whether a change there is told to who watches; undefined if that could not be tried. */
+  /** Whether watchers are notified of changes there; undefined if that could not be tried. */
   fileEvents?: boolean;
   failClosed: boolean;
 }
 
 export interface ProgramFacts {
   missing: string[];
-  /** The version that is installed in the home. */
+  /** The version of the programs in the home; undefined if unknown. */
   installed: string | undefined;
-  /** The version that looks. */
+  /** The version that runs the doctor; undefined if unknown. */
   own: string | undefined;
   node: { path: string; runnable: boolean; version?: string; electron: boolean } | undefined;
 }
 
-/** One settings file that holds entries of ours. */
+/** One settings file that has entries of ours. */
 export interface LocationFacts {
   path: string;
   scope: HookLocation['scope'];
   current: boolean;
-  /** Homes that its entries call instead of this one. */
+  /** The homes that its entries call instead of this one. */
   otherHomes: string[];
 }
 
@@ -56,28 +54,28 @@ export interface DoctorFacts {
   home: HomeFacts;
   programs: ProgramFacts;
   locations: LocationFacts[];
-  /** For each folder what decides whether hooks run there; without a folder, what holds everywhere. */
+  /** What decides whether hooks run in each folder or, without folders, in every project. */
   folders: { folder: string | undefined; reach: ReachFacts }[];
   /** Settings of Fermata that cannot be read, a sentence each. */
   settingsProblems: string[];
   claude: ProgramVersion;
   vscode: string | undefined;
-  /** The entries of this home that may be tried. */
+  /** The entries of this home that may be run. */
   entries: InstalledEntry[];
 }
 
 export interface DoctorOptions extends InstallEnvironment {
   env: NodeJS.ProcessEnv;
-  /** The version that looks; undefined where it is not known. */
+  /** The version that runs the doctor. */
   version?: string;
   vscode?: string;
   /** The setting `fermata.claudePath`. */
   claudePath: string;
-  /** Where an administrator's settings are; for tests. */
+  /** The folder of an administrator's settings; for tests. */
   managed?: string;
 }
 
-/** Gathers what the doctor judges by. Starts `node` and `claude` to ask their versions; changes nothing. Never throws. */
+/** Reads the facts. Starts `node` and `claude` to ask for their versions; changes nothing. Never throws. */
 export async function gatherFacts(options: DoctorOptions): Promise<DoctorFacts> {
   const { home, folders, env, version, vscode } = options;
   const claude = await claudeVersion(options.claudePath, env);
@@ -92,10 +90,7 @@ export async function gatherFacts(options: DoctorOptions): Promise<DoctorFacts> 
     })),
     folders: (folders.length === 0 ? [undefined] : folders).map((folder) => ({
       folder,
-      reach: readReachFacts({
-        ...reachQuery(folder, options),
-        ...(claude.version === undefined ? {} : { claude: claude.version }),
-      }),
+      reach: readReachFacts({ ...options, projectDir: folder, claude: claude.version }),
     })),
     settingsProblems: [...new Set([undefined, ...folders].flatMap((dir) => settingsProblems(home, dir)))],
     claude,
@@ -104,14 +99,17 @@ export async function gatherFacts(options: DoctorOptions): Promise<DoctorFacts> 
   };
 }
 
-function reachQuery(folder: string | undefined, { home, userHome, claudeConfigDir, managed }: DoctorOptions) {
-  return {
-    home,
-    userHome,
-    ...(folder === undefined ? {} : { projectDir: folder }),
-    ...(claudeConfigDir === undefined ? {} : { claudeConfigDir }),
-    ...(managed === undefined ? {} : { managed }),
-  };
+/** The errors in the settings that count for a project, a clause each. */
+function settingsProblems(home: string, projectDir: string | undefined): string[] {
+  return settingsFiles(home, projectDir).flatMap((file) => {
+    try {
+      const { rejected } = parseSettings(readValues(file));
+      return rejected.map((name) => `the setting ${name} has a value that it cannot have; the default counts`);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      return [`${file} cannot be parsed; its settings are ignored (${(error as Error).message})`];
+    }
+  });
 }
 
 async function homeFacts(path: string): Promise<HomeFacts> {
@@ -126,9 +124,7 @@ async function homeFacts(path: string): Promise<HomeFacts> {
   } catch {
     return { ...facts, state: 'unwritable' };
   }
-  const mount = mountOf(path);
-  const fileEvents = await fileEventsArrive(path);
-  return { ...facts, ...(mount === undefined ? {} : { mount }), ...(fileEvents === undefined ? {} : { fileEvents }) };
+  return { ...facts, mount: mountOf(path), fileEvents: await fileEventsArrive(path) };
 }
 
 async function programFacts(home: string, own: string | undefined, env: NodeJS.ProcessEnv): Promise<ProgramFacts> {
@@ -138,19 +134,16 @@ async function programFacts(home: string, own: string | undefined, env: NodeJS.P
   const runnable = isProgram(runtime.node);
   const version = runnable ? await nodeVersion(runtime.node, { ...env, ...runtime.env }) : undefined;
   const electron = runtime.env['ELECTRON_RUN_AS_NODE'] !== undefined;
-  return {
-    ...facts,
-    node: { path: runtime.node, runnable, electron, ...(version === undefined ? {} : { version }) },
-  };
+  return { ...facts, node: { path: runtime.node, runnable, electron, version } };
 }
 
 /**
  * The entries that may be run: those that start this home's own gate exactly as an installation would. A settings file
- * may come with a cloned project, and what merely looks like ours is not started.
+ * may come with a cloned project, so an entry that only resembles ours is not run.
  */
 function trustedEntries(options: DoctorOptions): InstalledEntry[] {
-  const node = process.platform === 'win32' ? recordedRuntime(options.home)?.node : undefined;
-  const expected = hookEntries({ home: options.home, ...(node === undefined ? {} : { windowsNode: node }) });
+  const { home } = options;
+  const expected = hookEntries({ home, windowsNode: windowsNode(home) });
   const key = (event: string, hook: { command?: unknown; args?: unknown }): string =>
     JSON.stringify([event, hook.command, hook.args]);
   const known = new Set(Object.entries(expected).flatMap(([event, all]) => all.map((hook) => key(event, hook))));

@@ -1,14 +1,14 @@
-/** Whether something is as it should be; only an error means that Fermata does not work as installed. */
+/** How a finding is rated; only an error means that Fermata does not work as installed. */
 export type Level = 'ok' | 'warn' | 'error';
 
-/** One thing that was looked at, for a person. */
+/** The result of one check, for a person. */
 export interface Finding {
   /** Stable, for scripts: `node`, `settings`, `selfTest`, … */
   id: string;
   level: Level;
-  /** What was found, a sentence. */
+  /** What the check found, a sentence. */
   text: string;
-  /** What to do about it; only where something is to be done. */
+  /** What the person can do about it; every warning and error has it. */
   todo?: string;
 }
 
@@ -16,7 +16,44 @@ export const ok = (id: string, text: string): Finding => ({ id, level: 'ok', tex
 export const warn = (id: string, text: string, todo: string): Finding => ({ id, level: 'warn', text, todo });
 export const error = (id: string, text: string, todo: string): Finding => ({ id, level: 'error', text, todo });
 
-/** True when nothing is broken; a warning is not. */
+/** True if there is no error; warnings are allowed. */
 export function isFine(findings: readonly Finding[]): boolean {
   return findings.every(({ level }) => level !== 'error');
+}
+
+const LABELS: Record<Level, string> = { ok: 'ok   ', warn: 'warn ', error: 'ERROR' };
+
+/** The findings as lines for a terminal, each with its `todo` in the line below. */
+export function textReport(findings: readonly Finding[]): string {
+  const lines = findings.map(
+    ({ level, text, todo }) => `${LABELS[level]} ${text}${todo === undefined ? '' : `\n      → ${todo}`}`,
+  );
+  return [...lines, '', summary(findings)].join('\n');
+}
+
+/** The findings as a Markdown document: errors first, then warnings, then everything that is in order. */
+export function markdownReport(findings: readonly Finding[], facts: { version: string; date: string }): string {
+  const section = (title: string, level: Level): string[] => {
+    const selected = findings.filter((finding) => finding.level === level);
+    if (selected.length === 0) return [];
+    const lines = selected.map(({ text, todo }) => `- ${text}${todo === undefined ? '' : `\n  → **${todo}**`}`);
+    return ['', `## ${title}`, '', ...lines];
+  };
+  return [
+    '# Fermata: Diagnose',
+    '',
+    summary(findings),
+    ...section('Broken', 'error'),
+    ...section('Worth a look', 'warn'),
+    ...section('In order', 'ok'),
+    '',
+    `Fermata ${facts.version}, ${facts.date}`,
+    '',
+  ].join('\n');
+}
+
+function summary(findings: readonly Finding[]): string {
+  const broken = findings.filter(({ level }) => level === 'error').length;
+  if (broken === 0) return 'Fermata works.';
+  return `${broken === 1 ? '1 thing is' : `${broken} things are`} broken.`;
 }

@@ -2,13 +2,13 @@ import { isOlder } from '#core/claude/versions.ts';
 import { hookReach, hooksEffectiveSince } from '#core/install/hookReach.ts';
 import type { DoctorFacts, HomeFacts, LocationFacts, ProgramFacts } from './facts.ts';
 import { error, ok, warn, type Finding } from './finding.ts';
-import { isShared } from './mounts.ts';
+import { isShared } from './fileSystem.ts';
 
-/** The oldest versions that Fermata is made for. An older Claude Code or VS Code is said, and tried all the same. */
+/** The oldest supported versions. An older Claude Code or VS Code is a warning only, since it may still work. */
 const MIN_VERSIONS = { claude: '2.1.163', node: '20.0.0', vscode: '1.105.0' };
 const INSTALL_HINT = 'Run "fermata install", or Fermata: Install Hooks… in VS Code.';
 
-/** What the facts mean, the most basic first. Pure. */
+/** Rates the facts, the most basic ones first. Pure. */
 export function findingsOf(facts: DoctorFacts): Finding[] {
   return [
     ...homeFindings(facts.home),
@@ -94,7 +94,7 @@ function programFindings({ missing, installed, own, node }: ProgramFacts, failCl
   return findings;
 }
 
-/** Files that Claude Code ignores, with hooks of ours in them or not: permission rules in them are ignored as well. */
+/** A file that Claude Code ignores is reported even without hooks of ours: its permission rules are ignored too. */
 function settingsFindings({ folders }: DoctorFacts): Finding[] {
   const files = new Map(folders.flatMap(({ reach }) => reach.settings.map((file) => [file.path, file])));
   return [...files.values()].flatMap((file) => {

@@ -1,4 +1,6 @@
-/** What Claude Code takes at the top of a hook's answer. */
+import { isRecord } from '#core/base/json.ts';
+
+/** The fields that Claude Code accepts at the top level of a hook's answer. */
 const TOP_FIELDS = [
   'continue',
   'stopReason',
@@ -12,7 +14,7 @@ const TOP_FIELDS = [
   'asyncTimeout',
 ];
 
-/** What it takes below `hookSpecificOutput`, by event; of an event that is not here nothing. */
+/** The fields that it accepts in `hookSpecificOutput`, by event. Other events accept none. */
 const EVENT_FIELDS: Record<string, readonly string[]> = {
   SessionStart: ['additionalContext', 'initialUserMessage', 'sessionTitle', 'watchPaths', 'reloadSkills'],
   UserPromptSubmit: ['additionalContext', 'sessionTitle', 'suppressOriginalPrompt'],
@@ -28,7 +30,7 @@ const EVENT_FIELDS: Record<string, readonly string[]> = {
 
 const DECISIONS = ['allow', 'deny', 'ask', 'defer'];
 
-/** Why Claude Code would not take a hook's standard output as an answer, a clause; undefined if it would, or if it is empty. */
+/** Why Claude Code would reject a hook's standard output, a clause; undefined if the output is valid or empty. */
 export function hookOutputProblem(event: string, stdout: string): string | undefined {
   if (stdout.trim() === '') return undefined;
   let answer: unknown;
@@ -62,8 +64,4 @@ function specificProblem(event: string, specific: unknown): string | undefined {
   return decision === undefined || DECISIONS.includes(decision as string)
     ? undefined
     : `"permissionDecision" is not one of ${DECISIONS.join(', ')}`;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

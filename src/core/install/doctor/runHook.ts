@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-/** An entry as it stands in a settings file. */
+/** A hook entry of a settings file. */
 export interface InstalledEntry {
   event: string;
   command: string;
@@ -15,7 +15,7 @@ export interface HookCall {
   cwd: string;
   env: NodeJS.ProcessEnv;
   payload: string;
-  /** Then it is ended with all that it has started. */
+  /** After this time the hook is killed, with all processes that it has started. */
   timeoutMs: number;
 }
 
@@ -26,13 +26,13 @@ export interface HookRun {
   stderr: string;
   ms: number;
   timedOut: boolean;
-  /** Why it could not be started. */
+  /** The error code, if the hook could not be started. */
   startError?: string;
 }
 
 export type RunHook = (call: HookCall) => Promise<HookRun>;
 
-/** Runs a hook entry as Claude Code does: with `args` directly, else through `/bin/sh -c`, in a session of its own. Never rejects. */
+/** Runs an entry as Claude Code does, in its own session: directly if it has `args`, else by a shell. Never rejects. */
 export const runHook: RunHook = ({ entry, cwd, env, payload, timeoutMs }) =>
   new Promise((resolve) => {
     const started = performance.now();
@@ -47,7 +47,7 @@ export const runHook: RunHook = ({ entry, cwd, env, payload, timeoutMs }) =>
         if (isWindows || child.pid === undefined) child.kill();
         else process.kill(-child.pid, 'SIGKILL');
       } catch {
-        // ended at that very moment
+        // it has just ended
       }
     };
     const timer = setTimeout(end, timeoutMs);
@@ -57,7 +57,7 @@ export const runHook: RunHook = ({ entry, cwd, env, payload, timeoutMs }) =>
     };
     child.stdout.on('data', (chunk: Buffer) => (run.stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (run.stderr += chunk.toString()));
-    child.stdin.on('error', () => {}); // it did not want to hear it
+    child.stdin.on('error', () => {}); // the hook closed it without reading
     child.stdin.end(payload);
     child.once('error', (error: NodeJS.ErrnoException) => finish({ startError: error.code ?? error.message }));
     child.once('close', (code, signal) => finish({ code, signal }));

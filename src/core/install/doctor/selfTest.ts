@@ -20,17 +20,19 @@ export interface SelfTestOptions {
   run: RunHook;
 }
 
-/** Longer than this no answer should take that nobody holds. */
+/** The limit for an answer that no block holds. */
 const TIMEOUT_MS = 10_000;
-/** A waiter that is still there after this is at its post. */
+/** A slower answer is worth a warning. */
+const SLOW_MS = 2000;
+/** A waiter that still runs after this time works. */
 const WAITER_GRACE_MS = 1500;
-/** What is said before a tool call must arrive after it. */
+/** A message that is published before PostToolUse, whose hook must deliver it. */
 const TEST_MESSAGE = 'fermata doctor: this message should arrive';
 const REINSTALL_HINT = 'Install the hooks again; if that does not help, look into the folder logs of the Fermata home.';
 
 /**
- * Runs every entry once as Claude Code would, with a payload as Claude Code writes it, in a session made for this and
- * removed afterwards: no live session is touched. Besides that each ends well, a message is sent through.
+ * Runs every entry once as Claude Code does, with a realistic payload. It uses a session of its own and removes it
+ * afterwards, so no live session is touched. Besides each entry's result, it checks that a message is delivered.
  */
 export async function selfTest(options: SelfTestOptions): Promise<Finding[]> {
   const { home, entries } = options;
@@ -42,7 +44,7 @@ export async function selfTest(options: SelfTestOptions): Promise<Finding[]> {
   } finally {
     rmSync(project, { recursive: true, force: true });
     const dir = sessionDir(home, session);
-    // a link would be another session's folder
+    // a link may point to another session's folder
     if (lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() === true)
       rmSync(dir, { recursive: true, force: true });
   }
@@ -61,7 +63,7 @@ async function runEntry(
   if (event !== 'SessionStart' && !hasLog(dir)) createLog(dir, now());
   if (event === 'PostToolUse')
     publish(dir, now(), { t: 'hook', worker: 'doctor', event: 'PostToolUse', exit: 0, message: TEST_MESSAGE });
-  // armed, so that the gate's long way is gone, too
+  // an armed event makes the gate start the hook program instead of answering itself
   else if (gated !== undefined) arm(dir, [gated]);
   const isWaiter = entry.asyncRewake === true;
   const outcome = await run({
@@ -79,46 +81,34 @@ async function runEntry(
 
 const hasLog = (dir: string): boolean => existsSync(join(dir, 'events.jsonl'));
 
-/** What an outcome means for Claude Code. */
+/** Rates the outcome of one run by what Claude Code would make of it. */
 export function judge(entry: InstalledEntry, outcome: HookRun, expected?: string): Finding {
   const { event } = entry;
-  const id = 'selfTest';
-  const errorLine = outcome.stderr.trim().split('\n')[0] ?? '';
+  const isWaiter = entry.asyncRewake === true;
+  const { startError, timedOut, code, signal, stdout, stderr, ms } = outcome;
+  const broken = (text: string): Finding => error('selfTest', `${event}: ${text}.`, REINSTALL_HINT);
+  const errorLine = stderr.trim().split('\n')[0] ?? '';
   const detail = errorLine === '' ? '' : `: ${errorLine}`;
-  if (outcome.startError !== undefined)
-    return error(id, `${event}: the hook could not be started (${outcome.startError}).`, REINSTALL_HINT);
-  if (outcome.timedOut)
-    return entry.asyncRewake === true
-      ? ok(id, `${event}: the waiter stands by.`)
-      : error(id, `${event}: no answer within ${Math.round(outcome.ms / 1000)} seconds.`, REINSTALL_HINT);
-  if (outcome.code === 2) return error(id, `${event}: the hook refused (exit code 2)${detail}.`, REINSTALL_HINT);
-  if (outcome.code !== 0)
-    return error(
-      id,
-      `${event}: the hook ended with ${outcome.code ?? outcome.signal ?? 'nothing'}${detail}.`,
-      REINSTALL_HINT,
-    );
-  const problem = hookOutputProblem(event, outcome.stdout);
-  if (problem !== undefined)
-    return error(id, `${event}: Claude Code would not take the answer: ${problem}.`, REINSTALL_HINT);
-  if (expected !== undefined && !outcome.stdout.includes(expected))
-    return error(id, `${event}: a message to Claude did not arrive.`, REINSTALL_HINT);
-  if (entry.asyncRewake !== true && outcome.ms > 2000)
-    return warn(
-      id,
-      `${event} answers, but only after ${outcome.ms} ms.`,
-      'Look whether the machine or its disk is busy.',
-    );
-  return ok(id, `${event} answers (${outcome.ms} ms).`);
+  if (startError !== undefined) return broken(`the hook could not be started (${startError})`);
+  if (timedOut && isWaiter) return ok('selfTest', `${event}: the waiter stands by.`);
+  if (timedOut) return broken(`no answer within ${Math.round(ms / 1000)} seconds`);
+  if (code === 2) return broken(`the hook refused (exit code 2)${detail}`);
+  if (code !== 0) return broken(`the hook ended with ${code ?? signal ?? 'nothing'}${detail}`);
+  const problem = hookOutputProblem(event, stdout);
+  if (problem !== undefined) return broken(`Claude Code would not take the answer: ${problem}`);
+  if (expected !== undefined && !stdout.includes(expected)) return broken('a message to Claude did not arrive');
+  return isWaiter || ms <= SLOW_MS
+    ? ok('selfTest', `${event} answers (${ms} ms).`)
+    : warn('selfTest', `${event} answers, but only after ${ms} ms.`, 'Look whether the machine or its disk is busy.');
 }
 
-/** As events follow each other in a session. */
+/** Sorts entries as their events follow each other in a session. */
 function inSessionOrder(entries: readonly InstalledEntry[]): InstalledEntry[] {
   const rank = ({ event }: InstalledEntry): number => (event === 'SessionStart' ? 0 : event === 'SessionEnd' ? 2 : 1);
   return entries.toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** Who runs this inside a worker or inside Claude's shell shall not be taken for a part of that session. */
+/** Removes the variables that would make the hooks part of the worker or Claude session that runs the doctor. */
 function withoutFermata(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(env).filter(([name]) => !name.startsWith('FERMATA_') && name !== 'CLAUDE_ENV_FILE'),

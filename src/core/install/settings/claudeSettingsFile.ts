@@ -2,30 +2,29 @@ import { lstatSync, mkdirSync, readFileSync, realpathSync, rmdirSync, statSync }
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
-/** Which of Claude Code's settings files: of the person, of the person in one project, of everyone in one project. */
+/** One of Claude Code's settings files: the person's, the person's in one project, or everyone's in one project. */
 export type InstallScope = 'user' | 'local' | 'project';
 
 export interface SettingsLocation {
   scope: InstallScope;
   /** Needed for `local` and `project`. */
   projectDir?: string;
-  /** CLAUDE_CONFIG_DIR, where it is set. */
+  /** The value of CLAUDE_CONFIG_DIR, if it is set. */
   claudeConfigDir?: string;
   /** The person's home; for tests. */
   userHome?: string;
 }
 
-/** A settings file as it is now. */
 export interface SettingsFile {
   /** The path that Claude Code reads. */
   path: string;
-  /** The file itself, where `path` is a link: this is written, and the link stays. */
+  /** The file that is written: `path` itself or, if that is a link, the file that it points to. */
   target: string;
-  /** null: there is none. */
+  /** null if there is no such file. */
   text: string | null;
 }
 
-/** Something that stands in the way of an installation, for a person. Lines and columns count from 1. */
+/** The reason why an installation is not possible, for a person. Lines and columns count from 1. */
 export interface InstallProblem {
   message: string;
   file: string;
@@ -43,44 +42,43 @@ export function settingsPath({ scope, projectDir, claudeConfigDir, userHome = ho
 }
 
 /**
- * Reads the settings file of a scope. Not an error: that there is none. Problems: no such project folder, a link that
- * leads nowhere, a file that is not UTF-8 text (it could not be given back as it was), that may not be read or written.
+ * Reads the settings file of a scope, which may be missing. Problems are: no such project folder, a link to a missing
+ * file, a file that is not UTF-8 text (its bytes could not be restored), or that the user may not read or write.
  */
 export function findSettings(location: SettingsLocation): SettingsLookup {
   const path = settingsPath(location);
   if (location.scope === 'user') return settingsAt(path);
   const { projectDir } = location;
-  const problem = (message: string): SettingsLookup => ({ ok: false, problem: { message, file: path } });
-  if (!projectDir) return problem('No project folder was named');
+  if (!projectDir) return failure('No project folder was named', path);
   try {
     if (statSync(projectDir, { throwIfNoEntry: false })?.isDirectory() !== true)
-      return problem(`There is no folder ${projectDir}`);
+      return failure(`There is no folder ${projectDir}`, path);
   } catch (error) {
-    return problem(describeFileError(error, path));
+    return failure(describeFileError(error, path), path);
   }
   return settingsAt(path);
 }
 
-/** The same for the settings file at `path`. */
+/** Reads the settings file at `path`, with the problems of `findSettings`. */
 export function settingsAt(path: string): SettingsLookup {
-  const problem = (message: string): SettingsLookup => ({ ok: false, problem: { message, file: path } });
   try {
     const linkStats = lstatSync(path, { throwIfNoEntry: false });
     if (linkStats === undefined) return { ok: true, file: { path, target: path, text: null } };
-    if (linkStats.isSymbolicLink() && statSync(path, { throwIfNoEntry: false }) === undefined) {
-      return problem(`${path} is a link to a file that is not there`);
-    }
+    if (linkStats.isSymbolicLink() && statSync(path, { throwIfNoEntry: false }) === undefined)
+      return failure(`${path} is a link to a file that is not there`, path);
     const target = linkStats.isSymbolicLink() ? realpathSync(path) : path;
     const stats = statSync(target);
-    if (!stats.isFile()) return problem(`${path} is not a file`);
-    if ((stats.mode & 0o200) === 0) return problem(`${target} is read-only; make it writable to go on`);
+    if (!stats.isFile()) return failure(`${path} is not a file`, path);
+    if ((stats.mode & 0o200) === 0) return failure(`${target} is read-only; make it writable to go on`, path);
     return { ok: true, file: { path, target, text: readText(target) } };
   } catch (error) {
-    return problem(describeFileError(error, path));
+    return failure(describeFileError(error, path), path);
   }
 }
 
-/** The text of a file, its byte order mark included; null when there is none. Throws on bytes that are not UTF-8. */
+const failure = (message: string, file: string): SettingsLookup => ({ ok: false, problem: { message, file } });
+
+/** The text of a file, including its byte order mark; null if there is no file. Throws on bytes that are not UTF-8. */
 export function readText(path: string): string | null {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path));
@@ -90,21 +88,21 @@ export function readText(path: string): string | null {
   }
 }
 
-/** Makes the folder of a settings file; returns true when it was not there. */
+/** Creates the folder of a settings file; returns true if it did not exist. */
 export function makeSettingsDir(target: string): boolean {
   return mkdirSync(dirname(target), { recursive: true }) !== undefined;
 }
 
-/** Removes the folder of a settings file if nothing is in it. */
+/** Removes the folder of a settings file if it is empty. */
 export function removeEmptySettingsDir(target: string): void {
   try {
     rmdirSync(dirname(target));
   } catch {
-    // somebody else has put something there: it stays
+    // it has other files
   }
 }
 
-/** A system error as a sentence. */
+/** Describes a system error in a sentence. */
 export function describeFileError(error: unknown, path: string): string {
   const { code = '', message } = error as NodeJS.ErrnoException;
   if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return `${path} is not UTF-8 text`;

@@ -1,19 +1,19 @@
 import { parseText, type JsonText } from './jsonText.ts';
 
-/** Values shorter than this are not worth it. */
+/** Shorter values are left in place. */
 const MIN_CHARS = 256;
 
-/** A text in which long values that no edit touches have short stand-ins, and the way back. */
+/** A text with short placeholders for long values. */
 export interface CollapsedJson {
   json: JsonText;
-  /** Puts the values back into a text that was made from `json` by edits. */
+  /** Replaces the placeholders in an edited text of `json` by the original values. */
   restore: (text: string) => string;
 }
 
 /**
- * Sets the long values of an object aside, except those under the keys that are edited: each edit parses the text anew,
- * and a settings file may hold megabytes of something else. A stand-in has a line break where its value has one, so
- * that the layout of the text is judged as before.
+ * Replaces the long values of an object by placeholders, except under the keys that are edited. Each edit parses the
+ * whole text again, and a settings file may have megabytes under other keys. A placeholder has a line break if its
+ * value has one, so that the layout of the text is detected as before.
  */
 export function collapseValues(json: JsonText, editedKeys: readonly string[]): CollapsedJson {
   const { text, root } = json;
@@ -41,7 +41,7 @@ export function collapseValues(json: JsonText, editedKeys: readonly string[]): C
 }
 
 function unusedName(text: string): string {
-  let name = 'set-aside-';
+  let name = 'collapsed-';
   while (text.includes(name)) name += '-';
   return name;
 }

@@ -1,14 +1,14 @@
 import { createScanner, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type { Node, ParseError } from 'jsonc-parser';
 
-/** Why a text cannot be edited, for a person; `line` and `column` count from 1. */
+/** The reason why a text cannot be edited, for a person; `line` and `column` count from 1. */
 export interface TextProblem {
   message: string;
   line: number;
   column: number;
 }
 
-/** A place in a JSON text: property names and array positions. */
+/** The path of a value: property names and array positions. */
 export type JsonPath = readonly (string | number)[];
 
 // the parser declares these as ambient const enums, which cannot be used under isolatedModules
@@ -17,13 +17,13 @@ const TRIVIA = 15;
 const LINE_BREAK = 14;
 const COMMA = 5;
 
-/** A text that could be parsed, and its tree; there is no root in a text without a value. */
+/** A parsed text and its tree. A text without a value has no root. */
 export interface JsonText {
   readonly text: string;
   readonly root: Node | undefined;
 }
 
-/** Parses JSON with comments and trailing commas; the first mistake is the problem. */
+/** Parses JSON with comments and trailing commas; returns the first error as the problem. */
 export function parseText(text: string): { ok: true; json: JsonText } | { ok: false; problem: TextProblem } {
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { allowTrailingComma: true, allowEmptyContent: true });
@@ -33,7 +33,7 @@ export function parseText(text: string): { ok: true; json: JsonText } | { ok: fa
   return { ok: false, problem: problemAt(text, first.offset, `This is not valid JSON: ${description.toLowerCase()}`) };
 }
 
-/** The line of the first comment or trailing comma of a text that can be parsed; undefined when it is plain JSON. */
+/** The line of a text's first comment or trailing comma; undefined if it is plain JSON. */
 export function firstNonJsonLine({ text }: JsonText): number | undefined {
   const errors: ParseError[] = [];
   parseTree(text, errors, { disallowComments: true, allowTrailingComma: false, allowEmptyContent: true });
@@ -41,13 +41,12 @@ export function firstNonJsonLine({ text }: JsonText): number | undefined {
   return first === undefined ? undefined : problemAt(text, first.offset, '').line;
 }
 
-/** A problem at an offset of the text. */
 export function problemAt(text: string, offset: number, message: string): TextProblem {
   const before = text.slice(0, offset).split(/\r\n|\r|\n/);
   return { message, line: before.length, column: (before.at(-1) ?? '').length + 1 };
 }
 
-/** The node at `path`. Where a key stands twice the last one counts, as it does for everyone who reads JSON. */
+/** The node at `path`. Of two equal keys the last one counts, as in JSON.parse. */
 export function nodeAt(from: Node | undefined, path: JsonPath): Node | undefined {
   let node = from;
   for (const step of path) {
@@ -57,16 +56,16 @@ export function nodeAt(from: Node | undefined, path: JsonPath): Node | undefined
   return node;
 }
 
-/** The text between the brackets of an object or array that has nothing but white space and comments in it. */
+/** The text between the brackets of an object or array without members; undefined if it has members. */
 export function emptyInside({ text }: JsonText, container: Node): string | undefined {
   if (container.children?.length !== 0) return undefined;
   return text.slice(container.offset + 1, container.offset + container.length - 1);
 }
 
 /**
- * Adds a value at the end of the array, or under `key` at the end of the object, at `path`. Nothing else changes but
- * the comma that is needed: comments stay with what they stand beside, and a trailing comma stays one. The layout of
- * the last neighbour is followed. `removeAt` undoes it exactly where the container was not empty.
+ * Adds a value at the end of the array, or under `key` at the end of the object, at `path`, in the layout of the last
+ * member. Comments stay beside their neighbours, and a trailing comma stays trailing. `removeAt` undoes it exactly if
+ * the container was not empty.
  */
 export function appendAt(json: JsonText, path: JsonPath, value: unknown, key?: string): JsonText {
   const { text } = json;
@@ -92,7 +91,7 @@ export function appendAt(json: JsonText, path: JsonPath, value: unknown, key?: s
   return reparse(text.slice(0, after) + comma + text.slice(after, gap.end) + added + text.slice(gap.end));
 }
 
-/** Puts another value in the place of the one at `path`; what is around it stays. */
+/** Replaces the value at `path`. */
 export function replaceAt(json: JsonText, path: JsonPath, value: unknown): JsonText {
   const { text } = json;
   const node = requireNode(nodeAt(json.root, path));
@@ -103,8 +102,8 @@ export function replaceAt(json: JsonText, path: JsonPath, value: unknown): JsonT
 }
 
 /**
- * Removes the property or element at `path` with its comma and the white space before it; comments stay. When the
- * container is empty then, `inside` (what it held while it was empty) comes back, or nothing where that is unknown.
+ * Removes the property or element at `path` with its comma and the white space before it; comments stay. If its
+ * container becomes empty, the container's text becomes `inside`, its text before the first member was added.
  */
 export function removeAt(json: JsonText, path: JsonPath, inside?: string): JsonText {
   const { text } = json;
@@ -124,7 +123,7 @@ export function removeAt(json: JsonText, path: JsonPath, inside?: string): JsonT
   const suffix = commaAfter === undefined ? text.slice(end) : text.slice(end, commaAfter) + text.slice(commaAfter + 1);
   const prefix = text.slice(0, target.offset);
   const trimmedLength = prefix.trimEnd().length;
-  // a line comment would swallow what follows on the line
+  // a line comment would make a comment of the text that moves up behind it
   const swallows = scanGap(text, gapStart, target.offset).lineComment && !/^[ \t]*(?:\r|\n|$)/.test(suffix);
   const keptPrefix = swallows ? prefix : prefix.slice(0, Math.max(trimmedLength, gapStart));
   const head =
@@ -144,7 +143,7 @@ function restoreInside(json: JsonText, path: JsonPath, inside = ''): JsonText {
 interface Layout {
   eol: string;
   unit: string;
-  /** The whole document stands on one line, and stays there. */
+  /** The whole document is on one line, and stays on one. */
   oneLine: boolean;
 }
 
@@ -168,7 +167,7 @@ function render(value: unknown, lines: { eol: string; unit: string; indent: stri
     .join(lines.eol);
 }
 
-/** What stands between two values: the comma, where the last thing that is not white space ends, whether it is a // comment. */
+/** Scans the text between two values: the comma's offset, the last token's end, whether that token is a // comment. */
 function scanGap(text: string, from: number, to: number): { comma?: number; end: number; lineComment: boolean } {
   const scanner = createScanner(text, false);
   scanner.setPosition(from);
@@ -208,7 +207,7 @@ function propertyOf(object: Node, key: string): Node | undefined {
   return object.type === 'object' ? object.children?.findLast((node) => node.children?.[0]?.value === key) : undefined;
 }
 
-/** An edit keeps a text that can be parsed one that can; anything else is a mistake in this file. */
+/** Parses an edited text. An edit keeps the text valid, so an error is a bug in this file. */
 function reparse(text: string): JsonText {
   const parsed = parseText(text);
   if (!parsed.ok) throw new Error(`jsonText: the edit broke the text: ${parsed.problem.message}`);

@@ -1,44 +1,33 @@
-import { getNodeValue } from 'jsonc-parser';
-import type { Node } from 'jsonc-parser';
+import { getNodeValue, type Node } from 'jsonc-parser';
 import { SINCE } from '#core/claude/versions.ts';
-import { originalInside, wasCreated } from './footprint.ts';
-import type { Footprint, PermissionRule } from './footprint.ts';
+import { originalInside, wasCreated, type Footprint, type PermissionRule } from './footprint.ts';
 import { couldRefuse, hookShapeProblem, invalidHooks, isTooLarge, permissionShapeProblem } from './hookShape.ts';
 import type { HookEntry } from './hookShape.ts';
-import {
-  appendAt,
-  emptyInside,
-  firstNonJsonLine,
-  nodeAt,
-  parseText,
-  problemAt,
-  removeAt,
-  replaceAt,
-} from './jsonText.ts';
-import type { JsonPath, JsonText, TextProblem } from './jsonText.ts';
+import { appendAt, emptyInside, firstNonJsonLine, nodeAt, parseText, problemAt, removeAt } from './jsonText.ts';
+import { replaceAt, type JsonPath, type JsonText, type TextProblem } from './jsonText.ts';
 import { collapseValues } from './collapseValues.ts';
 
-/** What is edited; everything else in a settings file is nobody's business here. */
+/** The keys that are edited; all others stay as they are. */
 const EDITED_KEYS = ['hooks', 'permissions'];
 
 export type EditResult =
   { ok: true; text: string; footprint: Footprint; warnings: string[] } | { ok: false; problem: TextProblem };
 
 export interface Addition {
-  /** The handlers of each event; they are put into one group without a matcher. */
+  /** The handlers of each event; they become one group without a matcher. */
   entries: Readonly<Record<string, readonly HookEntry[]>>;
   permissions?: readonly PermissionRule[];
-  /** Rules of an installation of before, which go. */
+  /** Rules of earlier installations; they are removed. */
   former?: readonly PermissionRule[];
-  /** Tells our handlers, of this or an older version, from everyone else's. */
+  /** Recognizes our handlers, of this or an older version. */
   isOurs: (hook: unknown) => boolean;
 }
 
 /**
- * Adds hook entries to the text of a Claude Code settings file (JSON with comments; may be empty). All else in it stays
- * as it is to the byte; entries of ours from before are replaced; adding twice is adding once. Refuses, with the place,
- * a text that cannot be parsed or whose hooks have another form. `warnings` says what the
- * person's own text holds for which Claude Code drops the whole file: an invalid entry, a comment, a trailing comma.
+ * Adds hook entries to the text of a Claude Code settings file (JSON with comments; may be empty). Earlier entries of
+ * ours are replaced, and every other byte stays; adding the same entries again changes nothing. Refuses, with line and
+ * column, a text that cannot be parsed or whose hooks have another shape. `warnings` names each part of the person's
+ * own text for which Claude Code ignores the whole file: an invalid entry, a comment, a trailing comma.
  */
 export function addHooks(text: string, { entries, permissions = [], former = [], isOurs }: Addition): EditResult {
   const [byteOrderMark, body] = splitByteOrderMark(text);
@@ -87,15 +76,14 @@ function ignoringVersions(error: string): string {
 
 export interface Removal {
   isOurs: (hook: unknown) => boolean;
-  /** As `addHooks` returned it; when it is not known any more, `rules` says which permission rules are ours. */
+  /** As `addHooks` returned it; if it is no longer known, `rules` names the permission rules that are ours. */
   footprint?: Footprint;
   rules?: readonly PermissionRule[];
 }
 
 /**
- * Takes our entries out again, out of shared groups too, and leaves the rest as it is to the byte. With the footprint
- * of the installation the text is what it was before. What has another form than hooks have is passed over, so that
- * one can always uninstall; only a text that cannot be parsed is refused.
+ * Removes our entries, from shared groups too; every other byte stays. With the installation's footprint the result is
+ * the original text. Refuses only a text that cannot be parsed, so that uninstalling nearly always works.
  */
 export function removeHooks(text: string, { isOurs, footprint, rules = [] }: Removal): EditResult {
   const [byteOrderMark, body] = splitByteOrderMark(text);
@@ -135,7 +123,7 @@ function setEvent(
   return append(next, ['hooks', event], group, footprint);
 }
 
-/** Appends to the array at `path`; makes what is missing on the way to it and notes that. */
+/** Appends to the array at `path`. Creates missing containers on the path, and records them in the footprint. */
 function append(json: JsonText, path: string[], value: unknown, footprint: Footprint): JsonText {
   for (let depth = 0; depth < path.length; depth++) {
     const parent = path.slice(0, depth);
@@ -158,7 +146,7 @@ function recordEmpty(json: JsonText, path: string[], footprint: Footprint): void
   if (inside !== undefined) footprint.containers.push({ path, inside });
 }
 
-/** Our whole groups (`hooks`, event, number) and our entries among others (… `hooks`, number), in the order of the text. */
+/** The paths of groups that are all ours, and of our entries in other groups, in the order of the text. */
 function ownHookPaths({ root }: JsonText, event: string, isOurs: (hook: unknown) => boolean): JsonPath[] {
   const groups = nodeAt(root, ['hooks', event]);
   if (groups?.type !== 'array') return [];
@@ -185,11 +173,11 @@ function removeFromEvent(
 
 interface DropResult {
   json: JsonText;
-  /** It is gone: now its parent may be empty. */
+  /** Whether the container was removed, so that its parent may be empty now. */
   emptied: boolean;
 }
 
-/** Removes what an installation has made or, when nobody knows, what has become empty. */
+/** Removes an empty container if an installation created it, or if there is no footprint. */
 function dropIfEmpty(json: JsonText, path: string[], footprint: Footprint | undefined): DropResult {
   const node = nodeAt(json.root, path);
   if (node === undefined || emptyInside(json, node)?.trim() !== '') return { json, emptied: false };
@@ -232,7 +220,7 @@ function isBareObject(json: JsonText, blank: string): boolean {
   return (text.slice(0, root.offset) + text.slice(root.offset + root.length)).trim() === blank.trim();
 }
 
-/** The byte order mark, if there is one, and the rest. */
+/** Splits a text into its byte order mark (or '') and the rest. */
 function splitByteOrderMark(text: string): [string, string] {
   return text.startsWith('\uFEFF') ? ['\uFEFF', text.slice(1)] : ['', text];
 }

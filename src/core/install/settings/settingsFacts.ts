@@ -1,34 +1,35 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { getNodeValue } from 'jsonc-parser';
+import { namesIn } from '#core/base/files.ts';
+import { asRecord, isRecord } from '#core/base/json.ts';
 import { fileRejectionReason, isTooLarge } from './hookShape.ts';
 import { firstNonJsonLine, parseText } from './jsonText.ts';
 import { describeFileError, readText, settingsPath } from './claudeSettingsFile.ts';
 import type { InstallScope, SettingsLocation } from './claudeSettingsFile.ts';
 
-/** What Claude Code makes of one of its settings files. */
+/** How Claude Code reads one of its settings files. */
 export interface SettingsFacts {
   scope: InstallScope | 'managed';
   path: string;
   state: 'absent' | 'read' | 'ignored';
-  /** Why Claude Code ignores the whole file, a clause for a person, and what to do, a sentence. */
+  /** Why Claude Code ignores the whole file, a clause for a person, and what to do about it, a sentence. */
   why?: string;
   fix?: string;
-  /** Fermata's entries stand in it, in force or not. */
+  /** Whether it has entries of Fermata's, in force or not. */
   ours: boolean;
-  /** As the file says it; a later scope has the last word. */
+  /** The file's own value; a stronger file overrides it. */
   disableAllHooks?: boolean;
-  /** An administrator's word that only managed hooks run; means nothing in other scopes. */
+  /** Whether it allows managed hooks only; without effect in scopes other than `managed`. */
   managedHooksOnly: boolean;
 }
 
-/** Where an administrator's settings are. */
+/** The folder of an administrator's settings. */
 export function managedDir(platform: NodeJS.Platform = process.platform): string {
   if (platform === 'darwin') return '/Library/Application Support/ClaudeCode';
   return platform === 'win32' ? 'C:\\Program Files\\ClaudeCode' : '/etc/claude-code';
 }
 
-/** Every settings file that counts in a project, the stronger ones later. Reads only; never throws. */
+/** The facts of every settings file that counts in a project, stronger files later. Writes nothing; never throws. */
 export function settingsFacts(
   query: Omit<SettingsLocation, 'scope'> & { claude?: string },
   isOurs: (hook: unknown) => boolean,
@@ -40,7 +41,6 @@ export function settingsFacts(
   return [own('user'), ...inProject, ...managedFiles(managed).map((path) => facts('managed', path))];
 }
 
-/** What Claude Code of a version makes of the settings file at `path`. */
 function factsOf(
   scope: SettingsFacts['scope'],
   path: string,
@@ -48,12 +48,9 @@ function factsOf(
   claude: string | undefined,
 ): SettingsFacts {
   const facts: SettingsFacts = { scope, path, state: 'read', ours: false, managedHooksOnly: false };
-  const ignored = (why: string, fix = 'Correct that file.'): SettingsFacts => ({
-    ...facts,
-    state: 'ignored',
-    why,
-    fix,
-  });
+  const ignored = (why: string, fix = 'Correct that file.'): SettingsFacts => {
+    return { ...facts, state: 'ignored', why, fix };
+  };
   let text: string | null;
   try {
     text = readText(path);
@@ -67,11 +64,10 @@ function factsOf(
     return ignored(`${message.replace(/^This/, 'it')} (line ${line}, column ${column})`);
   }
   const { root } = parsed.json;
-  // an empty file is as good as none
+  // an empty file counts as no settings
   if (root === undefined && text.trim() === '') return facts;
-  const value: unknown = root === undefined ? undefined : getNodeValue(root);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return ignored('it is not an object');
-  const settings = value as Record<string, unknown>;
+  const settings: unknown = root === undefined ? undefined : getNodeValue(root);
+  if (!isRecord(settings)) return ignored('it is not an object');
   facts.ours = hooksIn(settings).some(({ hook }) => isOurs(hook));
   if (isTooLarge(text)) return ignored('it is larger than 2 MiB');
   const nonJsonLine = firstNonJsonLine(parsed.json);
@@ -89,24 +85,17 @@ function factsOf(
   return facts;
 }
 
-/** Every handler under `hooks` of settings whatever they are, with its event. */
+/** Every handler under `hooks`, with its event. Accepts any value, and skips what is not shaped like hooks. */
 export function hooksIn(settings: unknown): { event: string; hook: unknown }[] {
-  const { hooks } = (settings ?? {}) as { hooks?: unknown };
-  if (typeof hooks !== 'object' || hooks === null) return [];
-  return Object.entries(hooks).flatMap(([event, groups]: [string, unknown]) =>
+  return Object.entries(asRecord(asRecord(settings)['hooks'])).flatMap(([event, groups]) =>
     (Array.isArray(groups) ? (groups as unknown[]) : []).flatMap((group) => {
-      const own = (group as { hooks?: unknown } | null)?.hooks;
+      const own = asRecord(group)['hooks'];
       return Array.isArray(own) ? own.map((hook: unknown) => ({ event, hook })) : [];
     }),
   );
 }
 
 function managedFiles(dir: string): string[] {
-  let parts: string[] = [];
-  try {
-    parts = readdirSync(join(dir, 'managed-settings.d')).filter((name) => name.endsWith('.json'));
-  } catch {
-    // most machines have none
-  }
+  const parts = namesIn(join(dir, 'managed-settings.d')).filter((name) => name.endsWith('.json'));
   return [join(dir, 'managed-settings.json'), ...parts.toSorted().map((name) => join(dir, 'managed-settings.d', name))];
 }

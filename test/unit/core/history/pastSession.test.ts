@@ -5,7 +5,7 @@ import { createLog, type NewEvent } from '#core/log/append.ts';
 import { publish } from '#core/session/publish.ts';
 import { homePaths, sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { PastCache } from '#core/history/pastCache.ts';
-import { readPastSession } from '#core/history/readPastSession.ts';
+import { readPastSession } from '#core/history/pastSession.ts';
 import type { PastSession } from '#protocol/fileFormats.ts';
 import { repoRoot } from '#test/lib/runtimes.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';

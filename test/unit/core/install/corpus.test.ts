@@ -27,7 +27,7 @@ function install() {
   return plan.ok ? applyInstall(plan) : { ...plan, message: '' };
 }
 
-/** What stands in a text, our own entries and rules left out (a hash: it may be megabytes), and how many entries are ours. */
+/** The number of our entries in a text, all other entries, and a hash of the rest (it may have megabytes). */
 function contents(text: string): { ours: number; theirs: unknown[]; rest: string } {
   const root = parseTree(text.replace(/^\uFEFF/, ''), [], { allowTrailingComma: true });
   const value = (root === undefined ? {} : getNodeValue(root)) as Record<string, unknown>;

@@ -32,7 +32,7 @@ interface Outcome {
   message: string;
 }
 
-/** The words that install or uninstall as that user. */
+/** The command line that installs or uninstalls as that user. */
 async function command(action: 'install' | 'uninstall'): Promise<string[]> {
   const target = { scope: 'local', projectDir: join(root, 'project') };
   const options = { ...target, home: join(root, 'home', '.fermata'), userHome: root, permissions: true };
@@ -86,7 +86,7 @@ describe.skipIf(process.getuid?.() !== 0)('as a user without rights', () => {
   });
 
   test.skipIf(!canMount())('a full disk is refused in a sentence, and nothing is changed', async () => {
-    // the folder of the settings becomes a disk of one page, seen by nobody else; what it holds then is printed
+    // a disk of one page is mounted over the settings folder, for this process only; its content is printed
     const script =
       'mount -t tmpfs -o size=4k,mode=777 tmpfs "$1" && printf %s "$2" >"$1/$3" && chown "$4" "$1/$3" && cd "$1" && name=$3 && shift 4 && "$@" && ls -A && cat "$name"';
     const args = [folder, before, 'settings.local.json', String(NOBODY), ...(await command('install'))];

@@ -1,11 +1,10 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import type { NodeRuntime } from '#core/install/findNode.ts';
+import type { NodeRuntime } from '#core/install/executables.ts';
 import { applyInstall, planInstall, uninstall } from '#core/install/installer.ts';
-import { PROGRAMS } from '#core/install/programs.ts';
+import { installRuntime, PROGRAMS } from '#core/install/runtimeFiles.ts';
 import { repairInstallation, type RepairOptions } from '#core/install/repair.ts';
-import { installRuntime } from '#core/install/runtimeFiles.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);

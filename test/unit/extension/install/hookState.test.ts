@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { applyInstall, planInstall } from '#core/install/installer.ts';
 import { installedLocations, locationOptions, type InstallEnvironment } from '#core/install/hookLocations.ts';
-import { PROGRAMS } from '#core/install/programs.ts';
+import { PROGRAMS } from '#core/install/runtimeFiles.ts';
 import { startTimeOf } from '#core/base/processes.ts';
 import { hookState } from '#extension/install/hookState.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';

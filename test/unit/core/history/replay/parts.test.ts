@@ -6,57 +6,57 @@ import { playbackDelay } from '#core/history/replay/playbackDelay.ts';
 import { SparseIndex } from '#core/history/replay/sparseIndex.ts';
 import { Highlights } from '#core/history/replay/highlights.ts';
 
-describe('stops', () => {
-  test('of a short log are all its events', () => {
-    const stops = new SparseIndex(8);
-    for (let event = 1; event <= 8; event++) stops.add({ event, pos: event * 10, ts: event * 1000 });
-    expect(stops.stride).toBe(1);
-    expect(stops.atPosition(35)).toEqual({ event: 3, pos: 30, ts: 3000 });
-    expect(stops.atTime(3000)?.event).toBe(3);
-    expect(stops.atPosition(9)).toBeUndefined();
+describe('the sparse index', () => {
+  test('of a short log has all its events', () => {
+    const index = new SparseIndex(8);
+    for (let event = 1; event <= 8; event++) index.add({ event, pos: event * 10, ts: event * 1000 });
+    expect(index.stride).toBe(1);
+    expect(index.atPosition(35)).toEqual({ event: 3, pos: 30, ts: 3000 });
+    expect(index.atTime(3000)?.event).toBe(3);
+    expect(index.atPosition(9)).toBeUndefined();
   });
 
-  test('of a long one are as many, and never beyond what is looked for', () => {
-    const stops = new SparseIndex(8);
-    for (let event = 1; event <= 1000; event++) stops.add({ event, pos: event * 10, ts: event * 1000 });
-    expect(stops.stride).toBe(128);
+  test('of a long one has as many, and finds none beyond the target', () => {
+    const index = new SparseIndex(8);
+    for (let event = 1; event <= 1000; event++) index.add({ event, pos: event * 10, ts: event * 1000 });
+    expect(index.stride).toBe(128);
     for (let event = 1; event <= 1000; event++) {
-      const stop = stops.atPosition(event * 10 + 3);
-      expect(stop).toEqual(stops.atTime(event * 1000));
-      expect(stop?.pos).toBe((stop?.event ?? 0) * 10);
-      expect(stop?.event).toBeLessThanOrEqual(event);
-      expect(event - (stop?.event ?? 0)).toBeLessThan(stops.stride);
+      const entry = index.atPosition(event * 10 + 3);
+      expect(entry).toEqual(index.atTime(event * 1000));
+      expect(entry?.pos).toBe((entry?.event ?? 0) * 10);
+      expect(entry?.event).toBeLessThanOrEqual(event);
+      expect(event - (entry?.event ?? 0)).toBeLessThan(index.stride);
     }
   });
 });
 
-describe('states that are kept', () => {
+describe('cached states', () => {
   test('are bounded in number, whatever the log', () => {
-    const kept = new StateCache(10);
+    const cache = new StateCache(10);
     const state = emptyState();
     for (let position = 1; position < 3_000_000; position += 100) {
       state.events++;
-      kept.offer(state, position);
+      cache.offer(state, position);
     }
-    expect(kept.count).toBeLessThanOrEqual(128);
-    expect(kept.count).toBeGreaterThan(50);
-    const at = kept.before(20_000);
+    expect(cache.count).toBeLessThanOrEqual(128);
+    expect(cache.count).toBeGreaterThan(50);
+    const at = cache.before(20_000);
     expect(at?.events).toBeLessThan(20_000);
     expect(at?.events).toBeGreaterThan(19_000);
     expect(at?.read().events).toBe(at?.events);
-    expect(kept.before(1)).toBeUndefined();
+    expect(cache.before(1)).toBeUndefined();
   });
 
   test('are rarer where each is large', () => {
-    const kept = new StateCache(10);
+    const cache = new StateCache(10);
     const state = { ...emptyState(), session: { cwd: 'x'.repeat(100_000) } };
-    for (let position = 1; position < 3_000_000; position += 1000) kept.offer(state, position);
-    expect(kept.count).toBeLessThan(9);
-    expect(kept.bytes).toBeGreaterThan(kept.count * 100_000);
+    for (let position = 1; position < 3_000_000; position += 1000) cache.offer(state, position);
+    expect(cache.count).toBeLessThan(9);
+    expect(cache.bytes).toBeGreaterThan(cache.count * 100_000);
   });
 });
 
-test('gaps are played as fast as is said, and never longer than anybody watches', () => {
+test('a gap is played at the chosen speed, and a long one is shortened', () => {
   expect(playbackDelay(0, 1000, '1')).toBe(1000);
   expect(playbackDelay(0, 1000, '10')).toBe(100);
   expect(playbackDelay(0, 86_400_000, '60')).toBe(1500);
@@ -64,18 +64,18 @@ test('gaps are played as fast as is said, and never longer than anybody watches'
   expect(playbackDelay(0, 86_400_000, 'events')).toBe(300);
 });
 
-describe('turning points', () => {
+describe('highlights', () => {
   const T0 = 1_800_000_000_000;
   function of(...events: object[]): [string, number][] {
-    const [state, points] = [emptyState(), new Highlights()];
+    const [state, highlights] = [emptyState(), new Highlights()];
     events.forEach((value, i) => {
       reduce(state, { pos: i * 100, value: { ts: T0 + i, ...value } });
-      points.update(state, i * 100);
+      highlights.update(state, i * 100);
     });
-    return points.sample(events.length, 1000).map(({ event, kind }) => [kind, event]);
+    return highlights.sample(events.length, 1000).map(({ event, kind }) => [kind, event]);
   }
 
-  test('are blocks, the first call that each stops, and their ends by word or by themselves', () => {
+  test('are blocks, the first call that each refuses, and their ends by a person or by a condition', () => {
     const hook = { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'wait' };
     expect(
       of(
@@ -135,18 +135,18 @@ describe('turning points', () => {
     ]);
   });
 
-  test('are thinned for a picture, the gravest of each place kept', () => {
-    const [state, points] = [emptyState(), new Highlights()];
+  test('are sampled for a picture, with the most important one of each part', () => {
+    const [state, highlights] = [emptyState(), new Highlights()];
     for (let i = 0; i < 1000; i++) {
       const value =
         i === 505
           ? { t: 'error', worker: 'W1', message: 'x' }
           : { t: 'decide', ballot: `b${i}`, decision: 'x', by: 'user' };
       reduce(state, { pos: i * 100, value: { ts: T0 + i, ...value } });
-      points.update(state, i * 100);
+      highlights.update(state, i * 100);
     }
-    const highlights = points.sample(1000, 50);
-    expect(highlights.length).toBeLessThanOrEqual(50);
-    expect(highlights).toContainEqual({ event: 506, kind: 'failure' });
+    const sampled = highlights.sample(1000, 50);
+    expect(sampled.length).toBeLessThanOrEqual(50);
+    expect(sampled).toContainEqual({ event: 506, kind: 'failure' });
   });
 });

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DoctorFacts, HomeFacts, ProgramFacts } from '#core/install/doctor/facts.ts';
-import { isFine, type Finding } from '#core/install/doctor/finding.ts';
+import { isFine, markdownReport, textReport, type Finding } from '#core/install/doctor/finding.ts';
 import { findingsOf } from '#core/install/doctor/findings.ts';
-import { markdownReport, textReport } from '#core/install/doctor/report.ts';
 import type { HookRun } from '#core/install/doctor/runHook.ts';
 import { judge } from '#core/install/doctor/selfTest.ts';
 import { isOlder } from '#core/claude/versions.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isShared, mountType } from '#core/install/doctor/mounts.ts';
+import { isShared, mountType } from '#core/install/doctor/fileSystem.ts';
 
 const mountinfo = `22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
 31 22 0:27 / /home/ada rw shared:2 master:3 - nfs4 server:/home rw

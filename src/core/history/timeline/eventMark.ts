@@ -1,0 +1,45 @@
+import type { Event } from '#protocol/event.ts';
+import { CONDUCTOR } from '#protocol/ids.ts';
+import type { SessionState } from '#protocol/state.ts';
+import type { MarkKind } from '#protocol/timeline.ts';
+
+/** A mark in the lane of an agent. */
+export interface EventMark {
+  lane: string;
+  kind: MarkKind;
+  label?: string;
+  text?: string;
+  /** For a handoff: the lane that it goes to. */
+  to?: string;
+}
+
+/** The mark that an event makes by itself; undefined if it makes none. `state` is the state after the event. */
+export function eventMark(state: SessionState, event: Event): EventMark | undefined {
+  switch (event.t) {
+    case 'checkpoint':
+      return { lane: event.worker, kind: 'checkpoint', label: event.name };
+    case 'vote': {
+      const label = event.ballot === undefined ? event.decision : `${event.ballot}: ${event.decision}`;
+      return { lane: event.worker, kind: 'vote', label, text: event.reason };
+    }
+    case 'handoff':
+      return { lane: event.worker, kind: 'handoff', label: event.to, text: event.task, to: event.to };
+    case 'error':
+      return { lane: event.worker, kind: 'error', text: event.message };
+    case 'exit': {
+      // an exit that ends the worker is marked as its end; only an exit before a retry is an error
+      const problem = event.retryMs === undefined ? undefined : state.workers.get(event.worker)?.problem;
+      return problem === undefined ? undefined : { lane: event.worker, kind: 'error', text: problem };
+    }
+    case 'abort':
+      return event.worker === undefined
+        ? { lane: CONDUCTOR, kind: 'aborted', text: `aborted by ${event.by}` }
+        : undefined;
+    case 'log':
+      return event.level === 'error' || event.level === 'escalate'
+        ? { lane: event.worker ?? CONDUCTOR, kind: 'error', text: event.message }
+        : undefined;
+    default:
+      return undefined;
+  }
+}
