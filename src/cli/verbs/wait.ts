@@ -13,10 +13,10 @@ const describePending = (conditions: PendingCondition[]): string =>
     .map(describeCondition)
     .join(' and ');
 
-/** What a wait is over with: it holds, or it never can. */
-const waitOutcome = (state: SessionState, conditions: PendingCondition[]): 'holds' | 'never' | undefined => {
+/** The result that ends a wait; undefined while the conditions are pending. */
+const waitOutcome = (state: SessionState, conditions: PendingCondition[]): 'met' | 'impossible' | undefined => {
   const outcome = evaluate(state, conditions);
-  return outcome === 'open' ? undefined : outcome;
+  return outcome === 'pending' ? undefined : outcome;
 };
 
 /** Waits for conditions. */
@@ -42,7 +42,7 @@ export const wait: Verb = {
       (state) => waitOutcome(state, conditions),
       waitTimeout(call),
     );
-    if (result === 'never') throw refused(`it can never hold any more that ${describePending(conditions)}`);
+    if (result === 'impossible') throw refused(`it can never hold any more that ${describePending(conditions)}`);
     print(call, call.args.map((c) => `${c} holds`).join('\n'), { ok: true, conditions: call.args });
     return EXIT.ok;
   },
@@ -86,7 +86,7 @@ export const checkpoint: Verb = {
         (state) => waitOutcome(state, conditions),
         waitTimeout(call),
       );
-      if (result === 'never') throw refused(`${missingAt(log.state, name).join(', ')} ended without reaching ${name}`);
+      if (result === 'impossible') throw refused(`${missingAt(log.state, name).join(', ')} ended without reaching ${name}`);
     }
     const missing = missingAt(log.state, name);
     const arrived = [...(log.state.checkpoints.get(name)?.arrived.keys() ?? [])];

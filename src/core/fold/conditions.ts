@@ -1,15 +1,15 @@
 import type { PendingCondition, SessionState, Worker } from '#protocol/state.ts';
 
-/** What a condition is at a position: it holds, it may still hold, or it never can again. */
-export type Verdict = 'holds' | 'open' | 'never';
+/** A condition at a position of the log: met, not met yet, or no longer possible. */
+export type Verdict = 'met' | 'pending' | 'impossible';
 
-/** Whether a worker is over, well or not. A planned one is not. */
+/** Whether a worker has ended, in whatever way. A planned worker has not. */
 export const hasEnded = (worker: Worker | undefined): boolean =>
   worker !== undefined && ['done', 'failed', 'aborted', 'lost'].includes(worker.state);
 
 /**
- * Whom `done:all` and barriers mean: the other workers of its run, or, without a run, everybody else still at work. A
- * session that joined is a person's terminal: nobody knows when that will be done.
+ * The workers that `done:all` and checkpoints wait for: the others of the worker's run or, without a run, all others at
+ * work. A session that joined is left out: it is a person's terminal, whose end cannot be foreseen.
  */
 export function peers(state: SessionState, worker: string | undefined): string[] {
   const run = worker === undefined ? undefined : state.workers.get(worker)?.run;
@@ -19,8 +19,8 @@ export function peers(state: SessionState, worker: string | undefined): string[]
 }
 
 /**
- * Freezes conditions where they are said: bare `done` and `ok` mean `worker` itself, `done:all` the run's other
- * workers at this position.
+ * Freezes conditions at the position of their event: bare `done` and `ok` mean `worker` itself, `done:all` the workers
+ * that `peers` finds here.
  */
 export function pendingConditions(
   state: SessionState,
@@ -35,14 +35,14 @@ export function pendingConditions(
   });
 }
 
-/** Whether `text` is a condition that can be understood at all. */
+/** Whether `text` has the form of a condition. */
 export function isCondition(text: string): boolean {
   return /^(done|ok)$|^(done|ok|checkpoint|free|decided|clear):.+/s.test(text);
 }
 
 function evaluateOne(state: SessionState, condition: PendingCondition): Verdict {
   const colon = condition.text.indexOf(':');
-  if (colon === -1) return 'never';
+  if (colon === -1) return 'impossible';
   const kind = condition.text.slice(0, colon);
   const name = condition.text.slice(colon + 1);
   switch (kind) {
@@ -50,61 +50,61 @@ function evaluateOne(state: SessionState, condition: PendingCondition): Verdict 
     case 'ok': {
       const names = condition.workers ?? [name];
       const results = names.map((n) => evaluateEnd(state.workers.get(n), kind));
-      return results.includes('never') ? 'never' : results.includes('open') ? 'open' : 'holds';
+      return results.includes('impossible') ? 'impossible' : results.includes('pending') ? 'pending' : 'met';
     }
     case 'checkpoint': {
       const checkpoint = state.checkpoints.get(name);
-      if (checkpoint === undefined) return 'open';
+      if (checkpoint === undefined) return 'pending';
       const missing = checkpoint.expected.filter((n) => !checkpoint.arrived.has(n));
-      if (missing.length === 0) return 'holds';
-      return missing.some((n) => evaluateEnd(state.workers.get(n), 'done') === 'holds') ? 'never' : 'open';
+      if (missing.length === 0) return 'met';
+      return missing.some((n) => evaluateEnd(state.workers.get(n), 'done') === 'met') ? 'impossible' : 'pending';
     }
     case 'free':
-      return (state.locks.get(name)?.holders.length ?? 0) === 0 ? 'holds' : 'open';
+      return (state.locks.get(name)?.holders.length ?? 0) === 0 ? 'met' : 'pending';
     case 'decided':
-      return state.ballots.get(name)?.decided === undefined ? 'open' : 'holds';
+      return state.ballots.get(name)?.decided === undefined ? 'pending' : 'met';
     case 'clear': {
       const block = state.blocks.get(name);
-      // an id that was given but is no longer kept is of a block that ended long ago
-      if (block === undefined) return Number(name.slice(1)) <= state.blockCount ? 'holds' : 'never';
-      return block.ended === undefined ? 'open' : 'holds';
+      // a block that is no longer kept ended long ago
+      if (block === undefined) return Number(name.slice(1)) <= state.blockCount ? 'met' : 'impossible';
+      return block.ended === undefined ? 'pending' : 'met';
     }
     default:
-      return 'never';
+      return 'impossible';
   }
 }
 
 function evaluateEnd(worker: Worker | undefined, kind: 'done' | 'ok'): Verdict {
-  if (!hasEnded(worker)) return 'open';
-  return kind === 'done' || worker?.state === 'done' ? 'holds' : 'never';
+  if (!hasEnded(worker)) return 'pending';
+  return kind === 'done' || worker?.state === 'done' ? 'met' : 'impossible';
 }
 
-/** All of them together, latching each where it first holds (so call it after every event that could matter). */
+/** All conditions together. Latches each at the position where it is first met, so call this after every event that may change one. */
 export function evaluate(state: SessionState, conditions: PendingCondition[]): Verdict {
-  let result: Verdict = 'holds';
+  let result: Verdict = 'met';
   for (const condition of conditions) {
     if (condition.held) continue;
     const current = evaluateOne(state, condition);
-    if (current === 'holds') condition.held = true;
-    else if (current === 'never') result = 'never';
-    else if (result !== 'never') result = 'open';
+    if (current === 'met') condition.held = true;
+    else if (current === 'impossible') result = 'impossible';
+    else if (result !== 'impossible') result = 'pending';
   }
   return result;
 }
 
-/** What a condition waits for, by name: for `done:W1` it is "W1". */
+/** The name that a condition waits for: "W1" for `done:W1`. */
 export function describeAwaited({ text, workers }: PendingCondition): string {
   return workers?.join(', ') ?? text.slice(text.indexOf(':') + 1);
 }
 
-/** What is waited for still, in words: `W1 has ended and db is free`; empty where nothing is. */
+/** The conditions not met yet as a sentence: "W1 has ended and db is free"; empty if all are met. */
 export const describePending = (conditions: readonly PendingCondition[]): string =>
   conditions
     .filter(({ held }) => !held)
     .map(describeCondition)
     .join(' and ');
 
-/** A condition in words, for people: `done:W1` is "W1 has ended". */
+/** A condition as a sentence: "W1 has ended" for `done:W1`. */
 export function describeCondition(condition: PendingCondition): string {
   const colon = condition.text.indexOf(':');
   const name = condition.text.slice(colon + 1);

@@ -2,7 +2,7 @@ import type { HookEvent } from '#protocol/hookEvents.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Block, Note, SessionState } from '#protocol/state.ts';
 import { AFTER_TOOL } from '#protocol/hookEvents.ts';
-import { isActive } from '#core/fold/blockQueries.ts';
+import { isActive } from '#core/fold/queries.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { matches, type ToolCall } from '#core/policy/match/match.ts';
 

@@ -1,7 +1,7 @@
 import type { Block, SessionState } from '#protocol/state.ts';
 import type { NoticeView } from '#protocol/viewModel.ts';
 import { USER } from '#protocol/ids.ts';
-import { isActive } from '#core/fold/blockQueries.ts';
+import { isActive } from '#core/fold/queries.ts';
 import { scope } from './describe.ts';
 import { formatDuration } from '#core/base/duration.ts';
 

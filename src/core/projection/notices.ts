@@ -3,7 +3,7 @@ import type { NoticeView } from '#protocol/viewModel.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import { COLLISION_MS } from '#core/fold/collisions.ts';
 import { LINE_RATE_LIMIT, HOOK_RATE_LIMIT } from '#core/fold/rateLimits.ts';
-import { newerFormatReason } from '#core/fold/newerFormat.ts';
+import { newerFormatReason } from '#core/fold/queries.ts';
 import { shortId } from '#core/session/shortId.ts';
 import { idleBlockNotices } from './idleBlocks.ts';
 import { deadlocks } from './deadlocks.ts';

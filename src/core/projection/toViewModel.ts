@@ -1,11 +1,11 @@
 import type { Block, SessionState, Worker } from '#protocol/state.ts';
 import type { BallotView, BlockView, CheckpointView, SessionView, ViewModel, WorkerView } from '#protocol/viewModel.ts';
-import { isPause, isActive } from '#core/fold/blockQueries.ts';
+import { isPause, isActive } from '#core/fold/queries.ts';
 import { activityView } from './describeEvent.ts';
 import { describeAsk } from '#core/fold/asks.ts';
 import { quorumOf } from '#core/fold/ballots.ts';
 import { describeAwaited, hasEnded, pendingConditions, evaluate } from '#core/fold/conditions.ts';
-import { isSubagent } from '#core/fold/subagents.ts';
+import { isSubagent } from '#core/fold/queries.ts';
 import { basename } from 'node:path';
 import type { TranscriptSet } from '#core/claude/transcript/sessionTranscript.ts';
 import { transcriptView, withTranscript } from '#core/claude/transcript/transcriptView.ts';
@@ -144,7 +144,7 @@ function describeWait(state: SessionState, worker: Worker): string | undefined {
   if (worker.state === 'planned') {
     if (state.runs.get(worker.run ?? '')?.asks !== undefined) return 'your word';
     const conditions = pendingConditions(state, worker.after, worker.id);
-    if (evaluate(state, conditions) === 'open')
+    if (evaluate(state, conditions) === 'pending')
       return conditions
         .filter((c) => !c.held)
         .map(describeAwaited)

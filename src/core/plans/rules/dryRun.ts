@@ -1,6 +1,6 @@
 import type { Guard } from '#protocol/event.ts';
 import { isApproved } from './approval.ts';
-import { formatCommand } from './splitCommand.ts';
+import { formatCommand } from '#core/policy/match/commandLine.ts';
 import { plannedWorkers, workerCount, type PlanWorker } from '#core/plans/plannedWorkers.ts';
 import { formatDuration } from '#core/base/duration.ts';
 import { matchRules } from './promptRules.ts';

@@ -9,7 +9,7 @@ import {
 import { compileValidator } from '#protocol/compileValidator.ts';
 import type { Rule } from '#protocol/rules.ts';
 import { plainRule, plainRulesFile } from '#protocol/schemas.ts';
-import { splitCommand } from './splitCommand.ts';
+import { splitCommand } from '#core/policy/match/commandLine.ts';
 import { MAX_ITEMS, splitItems } from './items.ts';
 import { groupsOf, search } from './pattern.ts';
 import { expandGlob } from './placeholders.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import type { WorkerTemplate } from '#protocol/rules.ts';
-import { formatCommand, quoteArg } from './splitCommand.ts';
+import { formatCommand, quoteArg } from '#core/policy/match/commandLine.ts';
 import { rulesPath } from '#core/base/paths.ts';
 import { parseRules, rulesFromSetting, type ParsedRules } from './rules.ts';
 

@@ -1,6 +1,6 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writtenPaths } from '#core/policy/match/writtenPaths.ts';
+import { writtenPaths } from '#core/policy/lockBypasses.ts';
 import { afterAll, expect, test } from 'vitest';
 import { simpleCommands } from '#core/policy/match/commandLine.ts';
 import { pathGlob, wildcard } from '#core/policy/match/glob.ts';
