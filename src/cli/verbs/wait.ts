@@ -86,7 +86,8 @@ export const checkpoint: Verb = {
         (state) => waitOutcome(state, conditions),
         waitTimeout(call),
       );
-      if (result === 'impossible') throw refused(`${missingAt(log.state, name).join(', ')} ended without reaching ${name}`);
+      if (result === 'impossible')
+        throw refused(`${missingAt(log.state, name).join(', ')} ended without reaching ${name}`);
     }
     const missing = missingAt(log.state, name);
     const arrived = [...(log.state.checkpoints.get(name)?.arrived.keys() ?? [])];

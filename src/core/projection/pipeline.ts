@@ -3,8 +3,8 @@ import type { PipelineStep } from '#protocol/viewModel.ts';
 import { describeCondition, hasEnded, pendingConditions, evaluate } from '#core/fold/conditions.ts';
 
 /**
- * Who waits for whom, in stages: a worker stands behind all that it starts after and all that hand work on to it. Workers
- * that nothing links to another are left out, so that without such a link there is no pipeline. Pure.
+ * The workers in stages: each is in a later stage than those that it starts after and those that hand work to it.
+ * Workers without such a link are left out. Pure.
  */
 export function pipelineOf(state: SessionState): PipelineStep[][] {
   const links = new Map<string, Set<string>>();
@@ -30,11 +30,11 @@ export function pipelineOf(state: SessionState): PipelineStep[][] {
     if (worker !== undefined)
       (stages[depths.get(id) ?? 0] ??= []).push(pipelineStep(state, worker, conditions.get(id) ?? []));
   }
-  // circles leave gaps
+  // cycles leave gaps
   return stages.filter((stage) => stage.length > 0);
 }
 
-/** Whom a condition names: those whose end it waits for. */
+/** The workers whose end a condition waits for. */
 function workersIn({ text, workers }: PendingCondition): string[] {
   if (workers !== undefined) return workers;
   const colon = text.indexOf(':');
@@ -42,8 +42,8 @@ function workersIn({ text, workers }: PendingCondition): string[] {
 }
 
 /**
- * The length of the longest way to each. Without recursion, since a log may chain as many as it likes. Work that is
- * handed back makes a circle, which is entered at whoever was named first.
+ * The length of the longest path to each worker. Iterative, since a log may chain any number of workers. Work that is
+ * handed back makes a cycle, which starts at the worker that was linked first.
  */
 function depthsOf(predecessors: ReadonlyMap<string, ReadonlySet<string>>): Map<string, number> {
   const successors = new Map<string, string[]>([...predecessors.keys()].map((id) => [id, []]));
@@ -78,7 +78,7 @@ function pipelineStep(
   return {
     worker: id,
     state: workerState,
-    ...(task === undefined ? {} : { task }),
+    task,
     after: [...names].map((worker) => {
       const awaited = state.workers.get(worker);
       return { worker, ended: awaited !== undefined && hasEnded(awaited) };
@@ -86,6 +86,6 @@ function pipelineStep(
     until: conditions.filter((c) => !c.held && workersIn(c).length === 0).map(describeCondition),
     handsTo: state.handoffs
       .filter(({ from }) => from === id)
-      .map(({ to, task: handedTask }) => ({ worker: to, ...(handedTask === undefined ? {} : { task: handedTask }) })),
+      .map((handoff) => ({ worker: handoff.to, task: handoff.task })),
   };
 }
