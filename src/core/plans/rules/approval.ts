@@ -8,15 +8,15 @@ import type { RulesText } from './rulesFile.ts';
 
 const isApprovals = compileValidator(plainApprovals);
 
-/** Hashes kept for one project: the newest, so that going back to an earlier text needs no new question. */
+/** Hashes kept for one project, the newest ones: a return to an earlier text needs no new approval. */
 const MAX_HASHES = 20;
 
-/** Whether these very bytes are approved for this project. A file that cannot be understood approves nothing. */
+/** Whether a text with this hash is approved for this project. An invalid approved.json approves nothing. */
 export function isApproved(home: string, project: string, sha256: string): boolean {
   return sha256 !== '' && (readApprovals(home).projects[realpath(project)]?.includes(sha256) ?? false);
 }
 
-/** The texts that count, out of those that a project has. */
+/** The approved ones of a project's texts. */
 export function approvedTexts(home: string, project: string, texts: RulesText[]): RulesText[] {
   return texts.filter((text) => isApproved(home, project, text.sha256));
 }
@@ -29,7 +29,7 @@ export function approve(home: string, project: string, sha256: string): void {
   writeApprovals(home, file);
 }
 
-/** Takes back what was approved for a project: one text, or all. */
+/** Revokes the approval of one of a project's texts, or of all. Throws the system's error. */
 export function revoke(home: string, project: string, sha256?: string): void {
   const file = readApprovals(home);
   const remaining =

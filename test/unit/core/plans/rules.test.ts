@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { splitItems } from '#core/plans/rules/items.ts';
-import { plannedBallot, plannedWorkers, workerCount } from '#core/plans/plannedWorkers.ts';
-import { matchPrompt, parseRules, rulesFromSetting, type RuleMatch } from '#core/plans/rules/rules.ts';
+import { expandBallot, plannedWorkers, workerCount } from '#core/plans/plannedWorkers.ts';
+import { matchRules, type RuleMatch } from '#core/plans/rules/promptRules.ts';
+import { parseRules, rulesFromSetting } from '#core/plans/rules/rules.ts';
 
 const file = (...rules: unknown[]): string => JSON.stringify({ version: 1, rules });
 const processFiles = {
@@ -20,7 +21,7 @@ const processFiles = {
 function only(text: string, prompt: string): RuleMatch {
   const { rules, problems } = parseRules(text);
   expect(problems).toEqual([]);
-  const matches = matchPrompt(rules, prompt);
+  const { matches } = matchRules(rules, prompt);
   expect(matches).toHaveLength(1);
   return matches[0] as RuleMatch;
 }
@@ -206,10 +207,10 @@ describe('the workers of a match', () => {
     };
     const asked: string[] = [];
     const files = (glob: string): string[] => (asked.push(glob), ['data/1.csv', 'data/2.csv']);
-    const [match] = matchPrompt(parseRules(file(rule)).rules, 'Count in data', files);
+    const [match] = matchRules(parseRules(file(rule)).rules, 'Count in data', files).matches;
     expect(asked).toEqual(['data/*.csv']);
     expect(plan(match as RuleMatch).map((w) => w.run?.[1])).toEqual(['data/1.csv', 'data/2.csv']);
-    expect(matchPrompt(parseRules(file(rule)).rules, 'count in data', () => [])).toEqual([]);
+    expect(matchRules(parseRules(file(rule)).rules, 'count in data', () => []).matches).toEqual([]);
   });
 
   it('are no more than a hundred', () => {
@@ -232,7 +233,7 @@ describe('the workers of a match', () => {
       timeoutMs: 90_000,
       retries: 2,
     });
-    expect(plannedBallot(match, ['W1', 'W2'])).toEqual({
+    expect(expandBallot(match, ['W1', 'W2'])).toEqual({
       ballot: 'ship-a, b',
       question: 'Ship a, b?',
       quorum: 2,
@@ -260,6 +261,6 @@ describe('the workers of a match', () => {
   });
 
   it('is not met by an empty list', () => {
-    expect(matchPrompt(parseRules(file(processFiles)).rules, 'process files: , ,')).toEqual([]);
+    expect(matchRules(parseRules(file(processFiles)).rules, 'process files: , ,').matches).toEqual([]);
   });
 });
