@@ -9,7 +9,7 @@ import { definedFields, jsonOption, nameArg } from '#cli/args.ts';
 
 const describePending = (conditions: PendingCondition[]): string =>
   conditions
-    .filter((c) => !c.held)
+    .filter((c) => !c.met)
     .map(describeCondition)
     .join(' and ');
 
@@ -78,7 +78,7 @@ export const checkpoint: Verb = {
       ...definedFields({ data: jsonOption(call, 'data') }),
     });
     if (call.text('wait') !== undefined) {
-      const conditions: PendingCondition[] = [{ text: `checkpoint:${name}`, held: false }];
+      const conditions: PendingCondition[] = [{ text: `checkpoint:${name}`, met: false }];
       const result = await waitUntil(
         call,
         log,

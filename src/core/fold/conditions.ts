@@ -29,9 +29,9 @@ export function pendingConditions(
 ): PendingCondition[] {
   if (texts === undefined) return [];
   return (Array.isArray(texts) ? texts : [texts]).map((text) => {
-    if ((text === 'done' || text === 'ok') && worker !== undefined) return { text: `${text}:${worker}`, held: false };
-    if (text === 'done:all' || text === 'ok:all') return { text, workers: peers(state, worker), held: false };
-    return { text, held: false };
+    if ((text === 'done' || text === 'ok') && worker !== undefined) return { text: `${text}:${worker}`, met: false };
+    if (text === 'done:all' || text === 'ok:all') return { text, workers: peers(state, worker), met: false };
+    return { text, met: false };
   });
 }
 
@@ -40,16 +40,25 @@ export function isCondition(text: string): boolean {
   return /^(done|ok)$|^(done|ok|checkpoint|free|decided|clear):.+/s.test(text);
 }
 
+/** The parts of a condition: `done` and `W1` of `done:W1`. A text without a colon has the kind ''. */
+function parseCondition(text: string): { kind: string; name: string } {
+  const colon = text.indexOf(':');
+  return { kind: text.slice(0, Math.max(colon, 0)), name: text.slice(colon + 1) };
+}
+
+/** The names that a condition waits for: the frozen workers of `done:all`, else the one in its text. */
+export const awaitedNames = ({ text, workers }: PendingCondition): string[] => workers ?? [parseCondition(text).name];
+
+/** The workers whose end a condition waits for. */
+export const awaitedWorkers = (condition: PendingCondition): string[] =>
+  ['done', 'ok'].includes(parseCondition(condition.text).kind) ? awaitedNames(condition) : [];
+
 function evaluateOne(state: SessionState, condition: PendingCondition): Verdict {
-  const colon = condition.text.indexOf(':');
-  if (colon === -1) return 'impossible';
-  const kind = condition.text.slice(0, colon);
-  const name = condition.text.slice(colon + 1);
+  const { kind, name } = parseCondition(condition.text);
   switch (kind) {
     case 'done':
     case 'ok': {
-      const names = condition.workers ?? [name];
-      const results = names.map((n) => evaluateEnd(state.workers.get(n), kind));
+      const results = awaitedNames(condition).map((n) => evaluateEnd(state.workers.get(n), kind));
       return results.includes('impossible') ? 'impossible' : results.includes('pending') ? 'pending' : 'met';
     }
     case 'checkpoint': {
@@ -83,33 +92,27 @@ function evaluateEnd(worker: Worker | undefined, kind: 'done' | 'ok'): Verdict {
 export function evaluate(state: SessionState, conditions: PendingCondition[]): Verdict {
   let result: Verdict = 'met';
   for (const condition of conditions) {
-    if (condition.held) continue;
+    if (condition.met) continue;
     const current = evaluateOne(state, condition);
-    if (current === 'met') condition.held = true;
+    if (current === 'met') condition.met = true;
     else if (current === 'impossible') result = 'impossible';
     else if (result !== 'impossible') result = 'pending';
   }
   return result;
 }
 
-/** The name that a condition waits for: "W1" for `done:W1`. */
-export function describeAwaited({ text, workers }: PendingCondition): string {
-  return workers?.join(', ') ?? text.slice(text.indexOf(':') + 1);
-}
-
 /** The conditions not met yet as a sentence: "W1 has ended and db is free"; empty if all are met. */
-export const describePending = (conditions: readonly PendingCondition[]): string =>
+export const describePending = (conditions: readonly PendingCondition[], describe = describeCondition): string =>
   conditions
-    .filter(({ held }) => !held)
-    .map(describeCondition)
+    .filter(({ met }) => !met)
+    .map(describe)
     .join(' and ');
 
 /** A condition as a sentence: "W1 has ended" for `done:W1`. */
 export function describeCondition(condition: PendingCondition): string {
-  const colon = condition.text.indexOf(':');
-  const name = condition.text.slice(colon + 1);
-  const names = condition.workers === undefined ? name : condition.workers.join(', ') || 'nobody';
-  switch (condition.text.slice(0, colon)) {
+  const { kind, name } = parseCondition(condition.text);
+  const names = condition.workers?.length === 0 ? 'nobody' : awaitedNames(condition).join(', ');
+  switch (kind) {
     case 'done':
       return `${names} has ended`;
     case 'ok':

@@ -1,7 +1,7 @@
 import { basename, join, resolve } from 'node:path';
 import type { Block, SessionState } from '#protocol/state.ts';
 import { isActive } from '#core/fold/queries.ts';
-import { type CallContext } from './activeBlocks.ts';
+import type { CallContext } from './activeBlocks.ts';
 import { parseCommands } from './match/commandLine.ts';
 import { matches } from './match/match.ts';
 

@@ -1,6 +1,6 @@
 import type { Block, SessionState, Worker } from '#protocol/state.ts';
 import { formatDuration } from '#core/base/duration.ts';
-import { describePending } from '#core/fold/conditions.ts';
+import { awaitedNames, describePending } from '#core/fold/conditions.ts';
 
 /** A worker's remaining time at `now`, from its last ETA. */
 function remainingMs(worker: Worker, now: number): number | undefined {
@@ -21,13 +21,8 @@ export function describeWorker(worker: Worker, now: number): string {
 
 /** The workers that a block waits for: its own, and those in its conditions. */
 export function workersOf(state: SessionState, block: Block): Worker[] {
-  const named = block.until.flatMap((c) => c.workers ?? [c.text.slice(c.text.indexOf(':') + 1)]);
-  const own = state.workers.get(block.worker);
-  const all = [
-    ...(own === undefined ? [] : [own]),
-    ...named.map((n) => state.workers.get(n)).filter((w) => w !== undefined),
-  ];
-  return [...new Set(all)];
+  const names = new Set([block.worker, ...block.until.flatMap(awaitedNames)]);
+  return [...names].map((name) => state.workers.get(name)).filter((worker) => worker !== undefined);
 }
 
 /** The text of a block; `{workers}` in it becomes the present state of the workers of its run (or of those that belong to none). */

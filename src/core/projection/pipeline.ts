@@ -1,6 +1,6 @@
 import type { PendingCondition, SessionState, Worker } from '#protocol/state.ts';
 import type { PipelineStep } from '#protocol/viewModel.ts';
-import { describeCondition, hasEnded, pendingConditions, evaluate } from '#core/fold/conditions.ts';
+import { awaitedWorkers, describeCondition, hasEnded, pendingConditions, evaluate } from '#core/fold/conditions.ts';
 
 /**
  * The workers in stages: each is in a later stage than those that it starts after and those that hand work to it.
@@ -19,7 +19,7 @@ export function pipelineOf(state: SessionState): PipelineStep[][] {
     const pending = pendingConditions(state, after, id);
     evaluate(state, pending);
     conditions.set(id, pending);
-    for (const name of pending.flatMap(workersIn)) link(name, id);
+    for (const name of pending.flatMap(awaitedWorkers)) link(name, id);
   }
   for (const { from, to } of state.handoffs) link(from, to);
 
@@ -32,13 +32,6 @@ export function pipelineOf(state: SessionState): PipelineStep[][] {
   }
   // cycles leave gaps
   return stages.filter((stage) => stage.length > 0);
-}
-
-/** The workers whose end a condition waits for. */
-function workersIn({ text, workers }: PendingCondition): string[] {
-  if (workers !== undefined) return workers;
-  const colon = text.indexOf(':');
-  return ['done', 'ok'].includes(text.slice(0, colon)) ? [text.slice(colon + 1)] : [];
 }
 
 /**
@@ -74,7 +67,7 @@ function pipelineStep(
   { id, state: workerState, task }: Worker,
   conditions: PendingCondition[],
 ): PipelineStep {
-  const names = new Set(conditions.flatMap(workersIn));
+  const names = new Set(conditions.flatMap(awaitedWorkers));
   return {
     worker: id,
     state: workerState,
@@ -83,7 +76,7 @@ function pipelineStep(
       const awaited = state.workers.get(worker);
       return { worker, ended: awaited !== undefined && hasEnded(awaited) };
     }),
-    until: conditions.filter((c) => !c.held && workersIn(c).length === 0).map(describeCondition),
+    until: conditions.filter((c) => !c.met && awaitedWorkers(c).length === 0).map(describeCondition),
     handsTo: state.handoffs
       .filter(({ from }) => from === id)
       .map((handoff) => ({ worker: handoff.to, task: handoff.task })),

@@ -5,7 +5,7 @@ import type { TranscriptSet } from '#core/claude/transcript/sessionTranscript.ts
 import { transcriptView, withTranscript } from '#core/claude/transcript/transcriptView.ts';
 import { describeAsk } from '#core/fold/asks.ts';
 import { quorumOf } from '#core/fold/ballots.ts';
-import { describeAwaited, hasEnded, pendingConditions, evaluate } from '#core/fold/conditions.ts';
+import { awaitedNames, describePending, hasEnded, pendingConditions, evaluate } from '#core/fold/conditions.ts';
 import { isActive, isPause, isSubagent } from '#core/fold/queries.ts';
 import { blockText, conductorReason, describeEndCondition, describeScope } from './describe.ts';
 import { activityView } from './describeEvent.ts';
@@ -145,10 +145,7 @@ function describeWait(state: SessionState, worker: Worker): string | undefined {
     if (state.runs.get(worker.run ?? '')?.asks !== undefined) return 'your word';
     const conditions = pendingConditions(state, worker.after, worker.id);
     if (evaluate(state, conditions) === 'pending')
-      return conditions
-        .filter((c) => !c.held)
-        .map(describeAwaited)
-        .join(' and ');
+      return describePending(conditions, (condition) => awaitedNames(condition).join(', '));
   }
   if (hasEnded(worker)) return undefined;
   for (const ask of state.asks.values()) if (ask.worker === worker.id) return `you: ${describeAsk(ask)}`;

@@ -1,10 +1,10 @@
 /**
- * Globs that a log or a rule may bring: `*` within a segment, `**` across segments, `?` one character. Written here
- * because it must be linear in the text for any pattern: the libraries compile globs to regular expressions, and a
- * hostile line could then stall every hook.
+ * Globs of a log or a rule: `*` within a segment, `**` across segments, `?` one character. No library, because the time
+ * must not explode for any pattern: libraries compile globs to regular expressions, so a hostile line could stall every
+ * hook.
  */
 
-/** Whether `text` matches `pattern` with `*` and `?` alone (they match anything): for commands and tool names. */
+/** Whether a command or a tool name matches a pattern, in which `*` and `?` match any characters, `/` too. */
 export function wildcard(pattern: string, text: string): boolean {
   let p = 0;
   let t = 0;
@@ -50,7 +50,7 @@ export function pathGlob(pattern: string, path: string): boolean {
   return p === patterns.length;
 }
 
-/** A literal text as a pattern that matches only itself. The wildcards have no escape: each becomes `?`, the nearest there is. */
+/** A pattern for a literal text. Wildcards have no escape: each becomes `?`, the narrowest pattern for it. */
 export function escapeGlob(literal: string): string {
   return literal.replace(/[*?]/g, '?');
 }
