@@ -23,13 +23,10 @@ export function onHook(state: SessionState, event: EventOf<'hook'>, at: EventPos
   const text = hookMessage(event);
   const noReason = 'blocked, no reason given';
   if (createsBlock(event)) return addOrRenewBlock(state, event, text || noReason, at);
-  const { worker, match, key, now = false } = event;
+  const { worker, match, key, now } = event;
   const add = (kind: NewNote['kind'], message: string, updatedInput?: Record<string, unknown>): void => {
-    addNote(
-      state,
-      { kind, worker, to: CONDUCTOR, event: event.event, text: message, now, match, key, updatedInput },
-      at,
-    );
+    const note = { kind, worker, to: CONDUCTOR, event: event.event, text: message, now, match, key, updatedInput };
+    addNote(state, note, at);
   };
   if (isBlocking(event)) {
     add(event.event === 'UserPromptSubmit' ? 'refusePrompt' : 'inform', text || noReason);
@@ -69,16 +66,8 @@ function findByKey(state: SessionState, event: EventOf<'hook'>): Block | undefin
   return undefined;
 }
 
-export interface NewBlock {
-  worker: string;
-  event: Block['event'];
-  text: string;
-  cause: BlockCause;
-  match?: Block['match'] | undefined;
-  until?: Block['until'];
-  key?: string | undefined;
-  dueTs?: number | undefined;
-}
+type NewBlock = Pick<Block, 'worker' | 'event' | 'text' | 'cause'> &
+  Partial<Pick<Block, 'match' | 'until' | 'key' | 'dueTs'>>;
 
 /** Adds a block with the next id `B<n>`. */
 export function addBlock(state: SessionState, block: NewBlock, at: EventPosition): Block {

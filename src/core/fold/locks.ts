@@ -65,7 +65,7 @@ function removeAcquire(state: SessionState, lock: Lock, acquire: Acquire, at: Ev
   if (why !== undefined) {
     const { worker, id, token } = acquire;
     const text = `you no longer have ${lock.resource}: ${why}`;
-    const loss = { kind: 'lockLost', worker: 'fermata', to: worker, event: 'PostToolUse', text, now: false } as const;
+    const loss = { kind: 'lockLost', worker: 'fermata', to: worker, text } as const;
     const note = why === WORKER_ENDED ? undefined : addNote(state, loss, at);
     pushBounded(
       lock.former,

@@ -3,11 +3,9 @@ import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import type { Handoff, Note, SessionState } from '#protocol/state.ts';
 import { assignDefined, pushBounded, LIMITS, addNotice, type EventPosition } from './state.ts';
 
-export type NewNote = Pick<Note, 'kind' | 'worker' | 'to' | 'event' | 'text' | 'now'> & {
-  match?: Note['match'] | undefined;
-  updatedInput?: Note['updatedInput'] | undefined;
-  key?: string | undefined;
-};
+/** A note for the time after the next call, or for `event`. */
+export type NewNote = Pick<Note, 'kind' | 'worker' | 'to' | 'text'> &
+  Partial<Pick<Note, 'event' | 'now' | 'match' | 'updatedInput' | 'key'>>;
 
 /**
  * Adds a note, to be delivered once. It replaces an undelivered note of the same key and worker. Returns its number, to
@@ -25,7 +23,7 @@ export function addNote(state: SessionState, note: NewNote, at: EventPosition): 
   // one event may add several notes; the positions inside its line are free
   let pos = at.pos;
   while (state.notes.has(pos)) pos++;
-  const { kind, worker, to, event, text, now, match, updatedInput, key } = note;
+  const { kind, worker, to, event = 'PostToolUse', text, now = false, match, updatedInput, key } = note;
   const added: Note = { pos, kind, worker, to, event, text, now, ts: at.ts };
   state.notes.set(pos, assignDefined(added, { match, updatedInput, key }));
   return pos;
@@ -33,12 +31,12 @@ export function addNote(state: SessionState, note: NewNote, at: EventPosition): 
 
 /** Adds a note that the Conductor gets after its next call. */
 export function informConductor(state: SessionState, worker: string, text: string, at: EventPosition): void {
-  addNote(state, { kind: 'inform', worker, to: CONDUCTOR, event: 'PostToolUse', text, now: false }, at);
+  addNote(state, { kind: 'inform', worker, to: CONDUCTOR, text }, at);
 }
 
 /** A message to an agent, or to the person, who gets a notice. */
-export function onTell(state: SessionState, { by, to, text, now = false }: EventOf<'tell'>, at: EventPosition): void {
-  addNote(state, { kind: 'inform', worker: by, to, event: 'PostToolUse', text, now }, at);
+export function onTell(state: SessionState, { by, to, text, now }: EventOf<'tell'>, at: EventPosition): void {
+  addNote(state, { kind: 'inform', worker: by, to, text, now }, at);
   if (to === USER) addNotice(state, at, 'log', `${by} tells you: ${text}`, by);
 }
 
@@ -46,7 +44,7 @@ export function onTell(state: SessionState, { by, to, text, now = false }: Event
 export function onHandoff(state: SessionState, { worker, to, task }: EventOf<'handoff'>, at: EventPosition): void {
   pushBounded(state.handoffs, assignDefined<Handoff>({ from: worker, to, pos: at.pos }, { task }), LIMITS.handoffs);
   const text = `${worker} hands ${task ?? 'its work'} on to you`;
-  addNote(state, { kind: 'handoff', worker, to, event: 'PostToolUse', text, now: false }, at);
+  addNote(state, { kind: 'handoff', worker, to, text }, at);
 }
 
 /** The first `delivered` of a note in the log decides which hook prints it; later ones lose. */

@@ -1,4 +1,5 @@
 import type { Guard, PlannedBallot } from '#protocol/event.ts';
+import type { Plan } from '#protocol/fileFormats.ts';
 import { PERMISSION_MODES, type PermissionMode } from '#protocol/permissionModes.ts';
 import type { WorkerTemplate } from '#protocol/rules.ts';
 import { parseDuration } from '#core/base/duration.ts';
@@ -6,34 +7,10 @@ import { expand, expandArgument, expandGlob, valueVariables, type Values } from 
 import type { RuleMatch } from './rules/promptRules.ts';
 import { templatesNamed } from './rules/semanticErrors.ts';
 
-/** The task of a Claude worker, and its limits. */
-export interface ClaudeTask {
-  prompt: string;
-  allowedTools: string[];
-  permissionMode: string;
-  model?: string;
-  maxTurns?: number;
-}
-
 /** One worker of plan.json, with all that its runner needs. */
-export interface PlanWorker {
-  worker: string;
-  name?: string;
-  task?: string;
-  run?: string[];
-  shell?: string;
-  claude?: ClaudeTask;
-  cwd: string;
-  env: Record<string, string>;
-  after: string[];
-  guard: Guard[];
-  critical: boolean;
-  resources?: { name: string; mode: 'exclusive' | 'shared' }[];
-  timeoutMs?: number;
-  retries?: number;
-  /** The worker that started it, if no prompt did. */
-  parent?: string;
-}
+export type PlanWorker = Plan['workers'][number];
+/** The task of a Claude worker, and its limits. */
+export type ClaudeTask = NonNullable<PlanWorker['claude']>;
 
 /** The values of placeholders besides those of the prompt. */
 export interface PlanContext {
