@@ -1,6 +1,6 @@
 /**
- * Every interleaving and every crash of small worlds over the real fold and the real decisions. What takes longer is
- * in test/long/explore.test.ts.
+ * Every interleaving and every crash of small worlds over the real fold and the real decisions. Larger worlds are in
+ * test/long/explore.test.ts.
  */
 import { describe, expect, test } from 'vitest';
 import { ballotWorld, withoutVoters } from '#test/property/explore/ballots.ts';
@@ -37,7 +37,7 @@ describe('in every state of a small world', () => {
 });
 
 describe('what is broken on purpose is found', () => {
-  const violationIn = (exploration: Exploration): string | undefined => explore(exploration).violation?.what;
+  const violationIn = (exploration: Exploration): string | undefined => explore(exploration).violation?.message;
 
   test('a hook that lists the entries after it read the log', () => {
     const broken = 'lists after reading';
@@ -49,7 +49,9 @@ describe('what is broken on purpose is found', () => {
   });
   test('a hook that prints without reading back', () => {
     const broken = 'prints without reading back';
-    expect(violationIn(informationWorld({ writers: 1, broken }))).toBe('what W1 said was printed by H1 and H2');
+    expect(violationIn(informationWorld({ writers: 1, broken }))).toBe(
+      'the information of W1 was printed by H1 and H2',
+    );
   });
   test('a fold that does not look at what an expiry has seen', () => {
     expect(violationIn(lockWorld({ renews: [true, false], reading: withoutSeen }))).toMatch(/had seen 0 undid it$/);

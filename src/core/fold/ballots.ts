@@ -41,7 +41,7 @@ export function onBallot(state: SessionState, event: EventOf<'ballot'>, at: Even
   decideIfSettled(state, ballot, at);
 }
 
-/** A vote; a worker may change it until the ballot is decided. Votes of other workers and of ended ones do not count. */
+/** A vote. A worker may change its own until the decision; votes of non-voters and of ended workers do not count. */
 export function onVote(state: SessionState, event: EventOf<'vote'>, at: EventPosition): void {
   const ballot = ensureBallot(state, event.ballot ?? DEFAULT, at);
   if (ballot.decided !== undefined) return;
@@ -90,7 +90,7 @@ export function withdrawAbstention(state: SessionState, worker: string): void {
     if (ballot.decided === undefined) ballot.abstained = ballot.abstained.filter((name) => name !== worker);
 }
 
-/** How many votes are needed: the ballot's own quorum, else more than half of the voters. Undefined without both: the ballot is only tallied. */
+/** The number of votes needed: the ballot's quorum, else a majority of the voters. Undefined if it is only tallied. */
 export function quorumOf(ballot: Ballot): number | undefined {
   return ballot.quorum ?? (ballot.voters === undefined ? undefined : Math.floor(ballot.voters.length / 2) + 1);
 }

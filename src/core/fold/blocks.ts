@@ -158,7 +158,7 @@ export function onResolve(state: SessionState, event: EventOf<'resolve'>, at: Ev
   if (block !== undefined && block.event === 'Stop') endBlock(state, block, 'resolve', event.by, at, event.word);
 }
 
-/** Counts a refused end of a turn: for each block, and for the agent once per run of a hook, which may name several blocks. */
+/** Counts a refused end of a turn: for the block, and once per run of a hook for the agent. */
 function countStopRefusal(state: SessionState, block: Block, { agent = CONDUCTOR, id }: EventOf<'denied'>): void {
   block.stopCounts.set(agent, (block.stopCounts.get(agent) ?? 0) + 1);
   const refusals = state.stopRefusals.get(agent) ?? { count: 0 };

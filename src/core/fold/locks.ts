@@ -88,7 +88,7 @@ function grantNext(state: SessionState, lock: Lock, at: EventPosition): void {
     state.locks.delete(lock.resource);
 }
 
-/** Gives back one acquire by id or token, or all of the worker's on the resource. A `by` other than the worker breaks the lock. */
+/** Gives back one acquire, by id or token, or all of a worker's on a resource. Another one in `by` breaks the lock. */
 export function onRelease(state: SessionState, event: EventOf<'release'>, at: EventPosition): void {
   const lock = state.locks.get(event.resource);
   if (lock === undefined) return;

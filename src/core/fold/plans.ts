@@ -8,7 +8,7 @@ import { informConductor } from './notes.ts';
 import { assignDefined, withTask, type EventPosition } from './state.ts';
 import { addWorker, endWorker, failUnstartable } from './workers.ts';
 
-/** A plan announces its workers before they run. Its guards block from here on, unless it waits for the person's consent. */
+/** A plan announces its workers before they run. Its guards block from now on, unless it waits for consent. */
 export function onPlan(state: SessionState, event: EventOf<'plan'>, at: EventPosition): void {
   const known = state.runs.get(event.run);
   if (known !== undefined) return onPlanChanged(state, event, known, at);
@@ -70,7 +70,7 @@ function activatePlan(
   failUnstartable(state, at);
 }
 
-/** A reader saw that plan.json differs from the announced plan. The announced one stays valid; each change holds Stop once. */
+/** A reader saw that plan.json differs from the announced plan, which stays valid. Each change holds Stop once. */
 function onPlanChanged(
   state: SessionState,
   { run, sha256 }: EventOf<'plan'>,

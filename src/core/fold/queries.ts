@@ -14,11 +14,11 @@ export const isSubagent = (worker: Worker | undefined): boolean => worker?.kind 
 export const hasHooks = (worker: Worker | undefined): boolean =>
   worker !== undefined && (worker.kind === SUBAGENT || worker.kind === SESSION) && !hasEnded(worker);
 
-/** Whether a block is active at `now` (epoch ms): it has not ended, and its time is not over, even if no reader has logged that yet. */
+/** Whether a block is active at `now` (epoch ms): neither ended, nor past its time, which may not be logged yet. */
 export const isActive = (block: Block, now: number): boolean =>
   block.ended === undefined && !(block.dueTs !== undefined && now >= block.dueTs);
 
-/** Whether a block is the person's pause: hooks hold its calls for as long as they can, whatever `hold.seconds` says. */
+/** Whether a block is the person's pause: hooks hold its calls as long as they can, without regard to `hold.seconds`. */
 export const isPause = (block: Block): boolean => block.worker === USER && block.key === 'pause';
 
 /**

@@ -7,7 +7,7 @@ export const LINE_RATE_LIMIT = { lines: 1000, windowMs: 10_000 } as const;
 /** More hooks of one worker within the window cost Claude time at its calls. */
 export const HOOK_RATE_LIMIT = { calls: 30, windowMs: 60_000 } as const;
 
-/** Whether a window of time does not include `ts`. Only the events' own times count, so that a log always folds to one state. */
+/** Whether `ts` is outside a window. Only the times of events count, so that a log always folds to the same state. */
 const isOver = (window: { sinceTs: number }, ts: number, windowMs: number): boolean =>
   ts - window.sinceTs > windowMs || ts < window.sinceTs;
 

@@ -73,7 +73,7 @@ export function addNotice(
 
 type OptionalFields<T> = { [K in keyof T]?: T[K] | undefined };
 
-/** Sets the fields that are not undefined, and returns `target`. So a folded state equals the one read from its snapshot. */
+/** Sets the fields that are not undefined and returns `target`. So a state equals the one read from its snapshot. */
 export function assignDefined<T extends object>(target: T, fields: OptionalFields<T>): T {
   for (const name in fields) if (fields[name] !== undefined) target[name] = fields[name];
   return target;

@@ -7,7 +7,7 @@ const MAX_TEXT_CHARS = 400;
 const MAP = '~map';
 const OBJECT = '~object';
 
-/** Tags a Map. An object from the log that has a tag's name as a key is tagged itself, else it would be decoded as a Map. */
+/** Tags a Map. An object of the log with the key of a tag is tagged as well, else it would be decoded as a Map. */
 function tag(value: unknown): unknown {
   if (value instanceof Map) return { [MAP]: [...value] };
   if (typeof value !== 'object' || value === null || !(Object.hasOwn(value, MAP) || Object.hasOwn(value, OBJECT)))

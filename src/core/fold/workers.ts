@@ -11,7 +11,7 @@ import { isSubagent, SUBAGENT } from './queries.ts';
 
 type Progress = NonNullable<Worker['progress']>;
 
-/** The worker of that name. An unannounced one is added as running with its first event. Undefined for the Conductor and the person. */
+/** The worker of that name, which its first event adds as running. Undefined for the Conductor and the person. */
 function ensureWorker(state: SessionState, id: string, at: EventPosition): Worker | undefined {
   if (id === CONDUCTOR || id === USER) return undefined;
   return state.workers.get(id) ?? addWorker(state, id, { state: 'running', startedTs: at.ts }, at);
@@ -65,7 +65,7 @@ export function onSpawn(state: SessionState, event: EventOf<'spawn'>, at: EventP
   worker.lastTs = at.ts;
 }
 
-/** A worker reports progress. What it leaves out stays as it was, except an ETA; `pct` may follow from `done` and `total`. */
+/** A worker reports progress. Omitted fields but the ETA keep their values; `pct` may follow from `done` and `total`. */
 export function onProgress(state: SessionState, event: EventOf<'progress'>, at: EventPosition): void {
   const worker = markAlive(state, event.worker, at);
   if (worker === undefined) return;

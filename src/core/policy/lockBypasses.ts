@@ -40,7 +40,7 @@ export function lockBypasses(
 }
 
 /**
- * The paths that a shell command line writes, moves or removes: by redirection, `tee`, `sed -i`, `mv`, `cp` and the like.
+ * The paths that a shell command line writes, moves or removes: by redirection, `tee`, `sed -i`, `mv`, `cp` and so on.
  * The writes of a script that it runs are not seen. `dirs` are the folders that it changes into; a relative path may
  * start in any of them.
  */

@@ -25,7 +25,7 @@ export function workersOf(state: SessionState, block: Block): Worker[] {
   return [...names].map((name) => state.workers.get(name)).filter((worker) => worker !== undefined);
 }
 
-/** The text of a block; `{workers}` in it becomes the present state of the workers of its run (or of those that belong to none). */
+/** The text of a block. `{workers}` in it becomes the state of the workers of its run, or of those without a run. */
 export function blockText(state: SessionState, block: Block, now: number): string {
   if (!block.text.includes('{workers}')) return block.text;
   const run = state.workers.get(block.worker)?.run;

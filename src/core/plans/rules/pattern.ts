@@ -22,7 +22,7 @@ const SOURCE = `(() => {
 let script: Script | undefined;
 
 /**
- * Searches a text for a pattern (JavaScript, case-insensitive). Returns the named groups, or undefined if it is not found.
+ * Searches a text for a pattern (JavaScript, case-insensitive). Returns the named groups, or undefined without a match.
  * Runs in a context of its own, which can be stopped: throws SlowPatternError if it backtracks for too long.
  */
 export function search(pattern: string, text: string, timeoutMs = TIMEOUT_MS): Record<string, string> | undefined {

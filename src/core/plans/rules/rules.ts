@@ -33,7 +33,7 @@ export interface ParsedRules {
 export const problemLines = ({ problems }: ParsedRules): string[] =>
   problems.map(({ rule, message }) => `${rule}: ${message}`);
 
-/** Rules from the text of a rules file (JSON with comments). An invalid rule goes to `problems`; the others work. Never throws. */
+/** Rules from the text of a rules file (JSON with comments). An invalid rule only adds a problem. Never throws. */
 export function parseRules(text: string): ParsedRules {
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, { allowTrailingComma: true });
@@ -70,7 +70,7 @@ function nodeAt(tree: Node, path: readonly (string | number)[]): Node | undefine
   return undefined;
 }
 
-/** Rules from the setting `fermata.rules`: pattern → command, split into arguments. A group "items" makes a worker for each item. */
+/** Rules from the setting `fermata.rules`: pattern → command. A group "items" makes a worker for each item. */
 export function rulesFromSetting(setting: Record<string, string>): ParsedRules {
   return partitionRules(
     Object.entries(setting).map(([pattern, command]) => {

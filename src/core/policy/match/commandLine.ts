@@ -52,8 +52,8 @@ function operatorAt(text: string, pos: number, operators: RegExp | undefined): s
 }
 
 /**
- * The texts of the simple commands in a shell command line, split at `;`, `&`, `&&`, `||`, `|`, newlines and parentheses
- * outside quotes. Prefixes and `git -C <dir>` are removed, so that `git merge*` matches `cd x && A=1 git -C y merge z`.
+ * The texts of the simple commands in a shell command line, split at `;`, `&`, `|`, newlines and brackets outside quotes.
+ * Prefixes and `git -C <dir>` are removed, so that `git merge*` matches `cd x && A=1 git -C y merge z`.
  */
 export function simpleCommands(command: string): string[] {
   const text = command.slice(0, MAX_CHARS);
@@ -111,7 +111,7 @@ export function parseCommands(command: string): SimpleCommand[] {
   return commands.map(({ tokens, redirects }) => ({ tokens: stripPrefixes(tokens), redirects }));
 }
 
-/** Splits a command of the setting `fermata.rules` into arguments, without a shell's expansion. Undefined if a quote is not closed. */
+/** Splits a command into arguments, without a shell's operators and expansion. Undefined if a quote is not closed. */
 export function splitCommand(command: string): string[] | undefined {
   const { lexemes, unclosed } = lex(command);
   const args = lexemes.map(({ text }) => text);

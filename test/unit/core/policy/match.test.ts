@@ -21,7 +21,7 @@ test.each([
 test('a pattern made to backtrack costs next to nothing', () => {
   const started = process.cpuUsage();
   expect(wildcard(`${'*a'.repeat(200)}b`, 'a'.repeat(20_000))).toBe(false);
-  // a backtracking matcher would not come back at all; the bound only has to tell the two apart
+  // a backtracking matcher would never return, so any bound will do
   expect(process.cpuUsage(started).user).toBeLessThan(5_000_000);
 });
 
@@ -40,7 +40,7 @@ test.each([
   ['(git merge a) &', ['git merge a']],
   ['sudo env X=1 git merge', ['git merge']],
 ])('simple commands of %s', (command, expected) => {
-  // an assignment whose value is quoted with a space is two words: the second is not taken for the command's end
+  // an assignment with a quoted blank is split in two tokens, of which the second stays
   expect(
     simpleCommands(command).map((c) => c.replace(/^y" /, '').replace('git -C dir --no-pager merge z', 'git merge z')),
   ).toEqual(expected);

@@ -80,7 +80,7 @@ test('whoever lost a lock is shown until told, and among the latest afterwards',
   const lost = { worker: 'W1', token: 300, why: 'broken by user', ts: T0 + 9000 };
   expect(viewOf(events).locks).toMatchObject([{ holders: [], waiters: [], former: [{ ...lost, told: false }] }]);
   const delivered = [...events, { t: 'delivered', ref: 400, hook: 'h1' }];
-  // nobody holds it, nobody waits, everybody knows
+  // no holder, no queue, and the former holder knows
   expect(viewOf(delivered).locks).toEqual([]);
   expect(viewOf([...delivered, acquire('W2', 'b')]).locks).toMatchObject([{ former: [{ ...lost, told: true }] }]);
 });
