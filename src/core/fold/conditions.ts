@@ -88,7 +88,7 @@ function evaluateEnd(worker: Worker | undefined, kind: 'done' | 'ok'): Verdict {
   return kind === 'done' || worker?.state === 'done' ? 'met' : 'impossible';
 }
 
-/** The verdict on all conditions together. Latches each that is met, so call it after every event that may change one. */
+/** The verdict on all conditions together. Latches each that is met, so call it after each event that may change one. */
 export function evaluate(state: SessionState, conditions: PendingCondition[]): Verdict {
   let result: Verdict = 'met';
   for (const condition of conditions) {

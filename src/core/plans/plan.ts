@@ -42,46 +42,45 @@ type PlanEvent = NewEvent & EventOf<'plan'>;
  */
 export function makePlan({ matches, permissionMode, ask, ...target }: PlanRequest): PlanEvent {
   const { dir, session, project } = target;
-  const ballots: PlannedBallot[] = [];
+  const out = (worker: string): string => workerPaths(dir, worker).out;
   const rules = [...new Set(matches.map((m) => m.rule.name))];
-  const createWorkers = (ids: (count: number) => string[]): PlanWorker[] =>
-    matches.flatMap((match) => {
-      const workerIds = ids(workerCount(match));
-      const ballot = expandBallot(match, workerIds);
-      if (ballot !== undefined) ballots.push(ballot);
-      const out = (worker: string): string => workerPaths(dir, worker).out;
-      return plannedWorkers(match, workerIds, { session, project, permissionMode, out });
-    });
-  return { ...writePlan(target, { rules, ballots, createWorkers }), ask: ask === true || undefined };
+  const event = writePlan(target, rules, (allocateIds) =>
+    matches.map((match) => {
+      const ids = allocateIds(workerCount(match));
+      const workers = plannedWorkers(match, ids, { session, project, permissionMode, out });
+      return { workers, ballot: expandBallot(match, ids) };
+    }),
+  );
+  return { ...event, ask: ask === true || undefined };
 }
 
 /** Plans one worker without a rule, for `fermata spawn`. Otherwise as `makePlan`. */
 export function planOne(target: PlanTarget, worker: Omit<PlanWorker, 'worker'>): PlanEvent {
-  const createWorkers = (ids: (count: number) => string[]): PlanWorker[] => [{ worker: ids(1)[0] ?? '', ...worker }];
-  return writePlan(target, { rules: [], ballots: [], createWorkers });
+  return writePlan(target, [], (allocateIds) => [{ workers: [{ worker: allocateIds(1)[0] ?? '', ...worker }] }]);
 }
 
-interface PlanContents {
-  rules: string[];
-  /** Filled by `createWorkers`. */
-  ballots: PlannedBallot[];
-  /** Makes the workers; `ids` allocates the next ids. */
-  createWorkers: (ids: (count: number) => string[]) => PlanWorker[];
+/** The workers of one match, and the ballot among them. */
+interface PlanPart {
+  workers: PlanWorker[];
+  ballot?: PlannedBallot | undefined;
 }
 
 function writePlan(
   { dir, session, project, now, known = [] }: PlanTarget,
-  { rules, ballots, createWorkers }: PlanContents,
+  rules: string[],
+  createParts: (allocateIds: (count: number) => string[]) => PlanPart[],
 ): PlanEvent {
   const paths = sessionPaths(dir);
   const run = allocate(paths.runs, 'R');
   const names = [...known];
-  const workers = createWorkers((count) => {
+  const parts = createParts((count) => {
     const ids = Array.from({ length: count }, () => allocate(paths.workers, 'W', names));
     for (const id of ids) mkdirSync(workerPaths(dir, id).out, { recursive: true, mode: 0o700 });
     return ids;
   });
-  const plan: Plan = { version: 1, run, session, project, rules, planned: now, workers, ballots: nonEmpty(ballots) };
+  const workers = parts.flatMap((part) => part.workers);
+  const ballots = nonEmpty(parts.map(({ ballot }) => ballot).filter((ballot) => ballot !== undefined));
+  const plan: Plan = { version: 1, run, session, project, rules, planned: now, workers, ballots };
   const bytes = Buffer.from(`${JSON.stringify(plan, null, 2)}\n`);
   const event: PlanEvent = {
     t: 'plan',
@@ -90,7 +89,7 @@ function writePlan(
     sha256: planHash(bytes),
     rule: nonEmpty(rules)?.join(', '),
     workers: workers.map(toEventWorker),
-    ballots: nonEmpty(ballots),
+    ballots,
   };
   if (Buffer.byteLength(JSON.stringify(event)) > MAX_LINE_BYTES - 64)
     throw new Error(`the plan of ${workers.length} workers is too large for the log: name fewer items in one prompt`);

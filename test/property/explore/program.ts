@@ -45,7 +45,7 @@ export function* read(): Steps<Log> {
 export function* until(holds: (log: Log) => boolean, waitForever = true): Steps<{ log: Log; gaveUp: boolean }> {
   return (yield { op: 'until', holds, waitForever }) as { log: Log; gaveUp: boolean };
 }
-/** The check of the gate: `open` if it starts Node. `published` is for the invariants only: what is in the log by then. */
+/** The check of the gate: `open` if it starts Node. `published`, for the invariants, is all that is published by then. */
 export function* gate(folder: Armable): Steps<{ open: boolean; published: string[] }> {
   return (yield { op: 'gate', folder }) as { open: boolean; published: string[] };
 }

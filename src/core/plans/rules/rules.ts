@@ -42,23 +42,23 @@ export function parseRules(text: string): ParsedRules {
   if (first !== undefined || tree === undefined) {
     const reason =
       first === undefined ? 'the text is empty' : `${printParseErrorCode(first.error)} in ${lineAt(first.offset)}`;
-    return { rules: [], problems: [{ rule: 'rules', message: `not valid JSON: ${reason}` }] };
+    return invalidRules(`not valid JSON: ${reason}`);
   }
   const value: unknown = getNodeValue(tree);
   if (!isRulesFile(value)) {
     const { path, message: reason } = shapeError(plainRulesFile, value);
     const detail = path.length === 0 || ['version', 'rules'].includes(path[0] ?? '') ? '' : `; ${reason}`;
-    const message = `the text must be an object with "version": 1 and a list "rules"${detail}`;
-    return { rules: [], problems: [{ rule: 'rules', message }] };
+    return invalidRules(`the text must be an object with "version": 1 and a list "rules"${detail}`);
   }
-  const lineOf = (path: readonly (string | number)[]): string => lineAt(nodeAt(tree, path)?.offset ?? 0);
-  return partitionRules(
+  return partition(
     (value as { rules: unknown[] }).rules.map((raw, i) =>
-      checkShape(raw, `rule ${i + 1}`, (path) => `${lineOf(['rules', i, ...path])}: `),
+      checkRule(raw, `rule ${i + 1}`, (path) => `${lineAt(nodeAt(tree, ['rules', i, ...path])?.offset ?? 0)}: `),
     ),
-    (i, path) => `${lineOf(['rules', i, ...path])}: `,
   );
 }
+
+/** The result for a text that is not a list of rules. */
+export const invalidRules = (message: string): ParsedRules => ({ rules: [], problems: [{ rule: 'rules', message }] });
 
 /** The node at a path, or the nearest one around it. */
 function nodeAt(tree: Node, path: readonly (string | number)[]): Node | undefined {
@@ -72,43 +72,34 @@ function nodeAt(tree: Node, path: readonly (string | number)[]): Node | undefine
 
 /** Rules from the setting `fermata.rules`: pattern → command. A group "items" makes a worker for each item. */
 export function rulesFromSetting(setting: Record<string, string>): ParsedRules {
-  return partitionRules(
+  return partition(
     Object.entries(setting).map(([pattern, command]) => {
       const run = splitCommand(command);
       if (run === undefined) return { rule: pattern, message: 'a quote in the command is not closed' };
       if (run.length === 0) return { rule: pattern, message: 'the command is empty' };
       const forEach = groupsOf(pattern)?.includes('items') === true ? 'items' : undefined;
-      return { name: pattern, prompt: pattern, forEach, workers: [{ task: command, run }] };
+      return checkMeaning({ name: pattern, prompt: pattern, forEach, workers: [{ task: command, run }] }, () => '');
     }),
-    () => '',
   );
 }
 
-function partitionRules(
-  parsed: (Rule | RuleProblem)[],
-  locate: (i: number, path: (string | number)[]) => string,
-): ParsedRules {
-  const result: ParsedRules = { rules: [], problems: [] };
-  for (const [i, entry] of parsed.entries()) {
-    if ('message' in entry) {
-      result.problems.push(entry);
-      continue;
-    }
-    const problem = semanticError(entry);
-    if (problem === undefined) result.rules.push(entry);
-    else result.problems.push({ rule: entry.name, message: `${locate(i, problem.path)}${problem.message}` });
-  }
-  return result;
-}
+/** The place of a problem as the beginning of its message. */
+type Locate = (path: readonly (string | number)[]) => string;
 
-function checkShape(
-  raw: unknown,
-  fallbackName: string,
-  locate: (path: readonly string[]) => string,
-): Rule | RuleProblem {
-  if (isRule(raw)) return raw as Rule;
+function checkRule(raw: unknown, fallbackName: string, locate: Locate): Rule | RuleProblem {
+  if (isRule(raw)) return checkMeaning(raw as Rule, locate);
   const name = typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>)['name'] : undefined;
   const rule = typeof name === 'string' && name !== '' ? name : fallbackName;
   const { path, message } = shapeError(plainRule, raw);
   return { rule, message: `${locate(path)}${message}` };
 }
+
+function checkMeaning(rule: Rule, locate: Locate): Rule | RuleProblem {
+  const problem = semanticError(rule);
+  return problem === undefined ? rule : { rule: rule.name, message: `${locate(problem.path)}${problem.message}` };
+}
+
+const partition = (entries: (Rule | RuleProblem)[]): ParsedRules => ({
+  rules: entries.filter((entry): entry is Rule => !('message' in entry)),
+  problems: entries.filter((entry) => 'message' in entry),
+});

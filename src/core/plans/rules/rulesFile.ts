@@ -3,7 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 import type { WorkerTemplate } from '#protocol/rules.ts';
 import { formatCommand, quoteArg } from '#core/policy/match/commandLine.ts';
 import { rulesPath } from '#core/base/paths.ts';
-import { parseRules, rulesFromSetting, type ParsedRules } from './rules.ts';
+import { invalidRules, parseRules, rulesFromSetting, type ParsedRules } from './rules.ts';
 
 /** A rules file larger than this is not read. */
 const MAX_BYTES = 1 << 20;
@@ -34,8 +34,7 @@ export function readRulesFile(project: string): RulesText | undefined {
     }
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    const message = `${source} cannot be read: ${(error as Error).message}`;
-    return { source, sha256: '', rules: [], problems: [{ rule: 'rules', message }] };
+    return { source, sha256: '', ...invalidRules(`${source} cannot be read: ${(error as Error).message}`) };
   }
   return { source, sha256: hash(bytes), ...parseRules(bytes.toString('utf8')) };
 }

@@ -52,8 +52,8 @@ function operatorAt(text: string, pos: number, operators: RegExp | undefined): s
 }
 
 /**
- * The texts of the simple commands in a shell command line, split at `;`, `&`, `|`, newlines and brackets outside quotes.
- * Prefixes and `git -C <dir>` are removed, so that `git merge*` matches `cd x && A=1 git -C y merge z`.
+ * The texts of the simple commands of a shell command line, split at `;`, `&`, `|`, newlines and brackets outside
+ * quotes. Prefixes and `git -C <dir>` are removed, so that `git merge*` matches `cd x && A=1 git -C y merge z`.
  */
 export function simpleCommands(command: string): string[] {
   const text = command.slice(0, MAX_CHARS);
