@@ -21,7 +21,7 @@ const MUTATIONS: [scenario: string, file: string, from: string, to: string][] = 
   ['scenario 3', 'hooks/stop.ts', 'const MAX_REFUSALS = 3', 'const MAX_REFUSALS = 7'],
   ['scenario 3', 'src/core/fold/workers.ts', 'if (event.critical !== true)', 'if (true)'],
   ['scenario 3', 'hooks/reply.ts', "/no such file|can't open/i", '/nothing of the kind/'],
-  ['scenario 4', 'src/core/fold/blocks.ts', "add('warn', text", "add('inform', text"],
+  ['scenario 4', 'src/core/fold/blocks.ts', "add('warn', warning", "add('inform', warning"],
   ['scenario 5', 'src/core/policy/match/commandLine.ts', 'lex(text, SEPARATOR).lexemes', '[]'],
   ['scenario 6', 'src/core/fold/hookMessage.ts', "json['reason'],", ''],
   ['scenario 7', 'hooks/postToolUse.ts', 'return toContext(ctx.claimNotes());', 'return {};'],

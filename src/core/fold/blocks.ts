@@ -35,8 +35,9 @@ export function onHook(state: SessionState, event: EventOf<'hook'>, at: EventPos
     if (rewritten !== undefined) add('rewrite', text, rewritten);
     else if (text !== '') add('inform', text);
   } else {
-    addNotice(state, at, 'warning', text || `exit code ${event.exit} without a word`, worker);
-    add('warn', text || `exit code ${event.exit} without a word`);
+    const warning = text || `exit code ${event.exit} without a word`;
+    addNotice(state, at, 'warning', warning, worker);
+    add('warn', warning);
   }
 }
 
@@ -47,16 +48,16 @@ function updatedInput(json: unknown): Record<string, unknown> | undefined {
 }
 
 function addOrRenewBlock(state: SessionState, event: EventOf<'hook'>, text: string, at: EventPosition): void {
-  const earlier = event.key === undefined ? undefined : findByKey(state, event);
-  const dueTs = dueAfter(at, event.ttlMs);
-  const until = pendingConditions(state, event.until, event.worker);
+  const { worker, match, key } = event;
+  const until = pendingConditions(state, event.until, worker);
+  const details = { text, match, until, dueTs: dueAfter(at, event.ttlMs) };
+  const earlier = key === undefined ? undefined : findByKey(state, event);
   if (earlier === undefined) {
-    const details = { match: event.match, until, key: event.key, dueTs };
-    addBlock(state, { worker: event.worker, event: event.event, text, cause: { kind: 'hook' }, ...details }, at);
+    addBlock(state, { worker, event: event.event, key, cause: { kind: 'hook' }, ...details }, at);
     return;
   }
   if (earlier.text !== text) earlier.stopCounts.clear();
-  Object.assign(earlier, { text, match: event.match, until, dueTs, renewedPos: at.pos });
+  Object.assign(earlier, details, { renewedPos: at.pos });
   reevaluateBlock(state, earlier, at);
 }
 
