@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writtenPaths } from '#core/policy/lockBypasses.ts';
 import { afterAll, expect, test } from 'vitest';
-import { simpleCommands } from '#core/policy/match/commandLine.ts';
+import { simpleCommands, splitCommand } from '#core/policy/match/commandLine.ts';
 import { pathGlob, wildcard } from '#core/policy/match/glob.ts';
 import { matches } from '#core/policy/match/match.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
@@ -83,6 +83,13 @@ test.each([
 test('the folders that a command changes into', () => {
   expect(writtenPaths('cd "a b" && cd -P c; echo > d').dirs).toEqual(['a b', 'c']);
 });
+
+test.each([
+  [`run "a b" c\\ d '' 'e\\f' > g`, ['run', 'a b', 'c d', '', 'e\\f', '>', 'g']],
+  ['a\nb\\', ['a', 'b\\']],
+  ['a "b', undefined],
+  ['', []],
+])('the arguments of %j, without a shell: %j', (command, expected) => expect(splitCommand(command)).toEqual(expected));
 
 test('of an endless command only the beginning is read', () => {
   expect(writtenPaths('rm x;'.repeat(500_000)).paths.length).toBe(4000);
