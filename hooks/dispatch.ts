@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { logError } from '#core/base/errorLog.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
-import { isSubagent } from '#core/fold/subagents.ts';
+import { isSubagent } from '#core/fold/queries.ts';
 import { isSnapshotDue } from '#core/session/snapshot.ts';
 import { homePaths, sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { resolveSessionDir } from '#core/session/folder.ts';

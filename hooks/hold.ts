@@ -2,7 +2,7 @@ import { watch } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { nonce } from '#core/base/nonce.ts';
 import { activeBlocks, canHold } from '#core/policy/activeBlocks.ts';
-import { isPause } from '#core/fold/blockQueries.ts';
+import { isPause } from '#core/fold/queries.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import type { Block } from '#protocol/state.ts';
 import type { HookContext } from './hookContext.ts';

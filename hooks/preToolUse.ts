@@ -1,6 +1,6 @@
 import { blockReason } from '#core/policy/reason.ts';
 import { isWatched, activeBlocks, canHold } from '#core/policy/activeBlocks.ts';
-import { isPause } from '#core/fold/blockQueries.ts';
+import { isPause } from '#core/fold/queries.ts';
 import { isExemptCommand } from '#core/policy/exemptCommand.ts';
 import type { Block } from '#protocol/state.ts';
 import type { Answer } from './reply.ts';

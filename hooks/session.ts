@@ -2,7 +2,7 @@ import { appendFileSync, lstatSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { createLog } from '#core/log/append.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
-import { SESSION } from '#core/fold/subagents.ts';
+import { SESSION } from '#core/fold/queries.ts';
 import { leaveJoined, recoverInterruptedJoin } from '#core/session/join.ts';
 import { homePaths, sessionDir } from '#core/base/paths.ts';
 import { hostIdentity, isAlive, startTimeOf } from '#core/base/processes.ts';

@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
 import { CONDUCTOR, USER, isSessionId, isWorkerId } from '#protocol/ids.ts';
 import type { NewEvent } from '#core/log/append.ts';
-import { newerFormatReason } from '#core/fold/newerFormat.ts';
+import { newerFormatReason } from '#core/fold/queries.ts';
 import { fermataHome, sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { roleOf } from '#core/session/role.ts';
 import { publish } from '#core/session/publish.ts';

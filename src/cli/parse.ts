@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
 import { usage } from './exit.ts';
-import type { Io } from './verb.ts';
-import { COMMON, type Call, type OptionSpec, type Verb } from './verb.ts';
+import { type Io, COMMON, type Call, type OptionSpec, type Verb } from './verb.ts';
 
 /** Parses the arguments of a verb. Throws a usage failure for an option that the verb does not have. */
 export function parseCall(verb: Verb, argv: readonly string[], io: Io): Call {

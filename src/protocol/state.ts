@@ -62,7 +62,8 @@ export interface Worker {
 export interface PendingCondition {
   text: string;
   workers?: string[];
-  held: boolean;
+  /** It was met once; it stays met even if it would no longer be. */
+  met: boolean;
 }
 
 export type BlockCause =

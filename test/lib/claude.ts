@@ -1,7 +1,6 @@
 import { createInterface } from 'node:readline';
 import { claudeBinary, claudeEnv } from './claudeHome.ts';
-import { killGroup, spawnGroup } from './processGroup.ts';
-import type { GroupProcess } from './processGroup.ts';
+import { killGroup, spawnGroup, type GroupProcess } from './processGroup.ts';
 import { waitFor } from './waitFor.ts';
 
 /** One line of the CLI's stream-json output. */

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createLog } from '#core/log/append.ts';
+import { createLog, type NewEvent } from '#core/log/append.ts';
 import { installRuntime } from '#core/install/runtimeFiles.ts';
 import { makePlan } from '#core/plans/plan.ts';
-import type { NewEvent } from '#core/log/append.ts';
-import { matchPrompt, parseRules } from '#core/plans/rules/rules.ts';
+import { matchRules } from '#core/plans/rules/promptRules.ts';
+import { parseRules } from '#core/plans/rules/rules.ts';
 import { homePaths, sessionDir } from '#core/base/paths.ts';
 import { publish } from '#core/session/publish.ts';
 import { SessionLog } from '#core/session/sessionLog.ts';
@@ -85,7 +85,14 @@ export class Stage {
     );
     if (problems[0] !== undefined) throw new Error(problems[0].message);
     const { dir, session, project } = this;
-    const event = makePlan({ dir, session, project, matches: matchPrompt(rules, prompt), now: Date.now(), ...more });
+    const event = makePlan({
+      dir,
+      session,
+      project,
+      matches: matchRules(rules, prompt).matches,
+      now: Date.now(),
+      ...more,
+    });
     this.publish(event);
     return event;
   }

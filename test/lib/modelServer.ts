@@ -1,10 +1,14 @@
-import { createServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { newMessages, newToolResults, textOf, modelInput } from './modelMessages.ts';
-import type { MessagesRequest, ToolResult } from './modelMessages.ts';
-import { sendReply } from './modelReply.ts';
-import type { Reply } from './modelReply.ts';
+import {
+  newMessages,
+  newToolResults,
+  textOf,
+  modelInput,
+  type MessagesRequest,
+  type ToolResult,
+} from './modelMessages.ts';
+import { sendReply, type Reply } from './modelReply.ts';
 
 /** One request of a conversation, as a script sees it. "New" is what came after the model's last answer. */
 export interface Turn {

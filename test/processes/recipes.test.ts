@@ -3,7 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { makePlan } from '#core/plans/plan.ts';
-import { matchPrompt, parseRules } from '#core/plans/rules/rules.ts';
+import { matchRules } from '#core/plans/rules/promptRules.ts';
+import { parseRules } from '#core/plans/rules/rules.ts';
 import { fenced, pages } from '#test/lib/docsPages.ts';
 import { cliProgram } from '#test/lib/fermata.ts';
 import { HookStage } from '#test/lib/hookStage.ts';
@@ -45,7 +46,7 @@ function shell(script: string, more: Record<string, string> = {}, tests = 0): Pr
 describe('the recipe that holds a merge until the tests pass', () => {
   beforeEach(() => {
     const { dir, session, project } = stage;
-    const matches = matchPrompt(parseRules(rulesText).rules, 'Please merge the feature branch');
+    const { matches } = matchRules(parseRules(rulesText).rules, 'Please merge the feature branch');
     stage.publish(makePlan({ dir, session, project, matches, now: Date.now() }), { t: 'spawn', worker: 'W1', pid: 1 });
   });
 

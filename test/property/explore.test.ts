@@ -1,6 +1,6 @@
 /**
- * Every interleaving and every crash of small worlds over the real fold and the real decisions. What takes longer is
- * in test/long/explore.test.ts.
+ * Every interleaving and every crash of small worlds over the real fold and the real decisions. Larger worlds are in
+ * test/long/explore.test.ts.
  */
 import { describe, expect, test } from 'vitest';
 import { ballotWorld, withoutVoters } from '#test/property/explore/ballots.ts';
@@ -12,7 +12,7 @@ import { lockWorld, withoutSeen } from '#test/property/explore/locks.ts';
 import { expectNoViolation } from '#test/property/explore/report.ts';
 
 describe('in every state of a small world', () => {
-  test('a block that was said is obeyed and stays armed while it stands', () => {
+  test('a published block is obeyed and stays armed while it is active', () => {
     expectNoViolation(blockWorld({ informs: false }));
     expectNoViolation(blockWorld({ hooks: 1 }));
   });
@@ -30,35 +30,37 @@ describe('in every state of a small world', () => {
     expectNoViolation(ballotWorld({ stranger: false, changes: false }));
     expectNoViolation(ballotWorld({ stranger: false, changes: false, mistaken: true, crashes: 0 }));
   });
-  test('of all of it together, the nearest ones', () => {
+  test('all of it together, in the nearest states', () => {
     expectNoViolation(everything({ hooks: 1, crashes: 0, expires: false }), 40_000);
     expectNoViolation(everything({}), 40_000);
   });
 });
 
-describe('what is broken on purpose is found', () => {
-  const violationIn = (exploration: Exploration): string | undefined => explore(exploration).violation?.what;
+describe('a deliberate fault is found', () => {
+  const violationIn = (exploration: Exploration): string | undefined => explore(exploration).violation?.message;
 
   test('a hook that lists the entries after it read the log', () => {
     const broken = 'lists after reading';
     expect(violationIn(blockWorld({ holds: false, crashes: 0, broken }))).toBe('H2 let a call pass B1');
   });
-  test('a hook that arms from what it read before it disarmed', () => {
+  test('a hook that arms from the state before it disarmed', () => {
     const broken = 'arms from an old state';
     expect(violationIn(informationWorld({ mortal: ['W2'], broken }))).toMatch(/^note \d+ at PostToolUse is not armed$/);
   });
   test('a hook that prints without reading back', () => {
     const broken = 'prints without reading back';
-    expect(violationIn(informationWorld({ writers: 1, broken }))).toBe('what W1 said was printed by H1 and H2');
+    expect(violationIn(informationWorld({ writers: 1, broken }))).toBe(
+      'the information of W1 was printed by H1 and H2',
+    );
   });
-  test('a fold that does not look at what an expiry has seen', () => {
+  test('a fold that ignores which renewal an expiry has seen', () => {
     expect(violationIn(lockWorld({ renews: [true, false], reading: withoutSeen }))).toMatch(/had seen 0 undid it$/);
   });
   test('a fold that ends a block, or decides, too early, among all the others', () => {
     expect(violationIn(everything({ reading: withoutTheRest }))).toBe('the block ended before what it waits for');
     expect(violationIn(everything({ reading: withOneVoter }))).toBe('decided to proceed by 1 of 2');
   });
-  test('a fold that does not know who may vote', () => {
+  test('a fold without the list of voters', () => {
     expect(violationIn(ballotWorld({ stranger: false, reading: withoutVoters }))).toMatch(/ought to be/);
   });
 });

@@ -31,8 +31,8 @@ test('a snapshot anywhere and the rest is the same as the whole', () => {
   );
 });
 
-describe('whatever is said in whatever order', () => {
-  test('an exclusive lock has one holder, tokens grow, nobody is passed over', () => {
+describe('for any events in any order', () => {
+  test('an exclusive lock has one holder, tokens grow, no worker is passed over', () => {
     fc.assert(
       fc.property(world, (lines) => {
         const seen = new Map<string, Set<number>>();
@@ -48,7 +48,7 @@ describe('whatever is said in whatever order', () => {
             seen.set(lock.resource, granted);
             const queued = lock.queue.map((q) => q.token);
             expect(queued).toEqual(queued.toSorted((a, b) => a - b));
-            // nobody waits for what nobody has
+            // there is no queue without a holder
             if (lock.queue.length > 0) expect(lock.holders.length).toBeGreaterThan(0);
           }
         });
@@ -57,7 +57,7 @@ describe('whatever is said in whatever order', () => {
     );
   });
 
-  test('nobody who has ended holds or awaits anything', () => {
+  test('no ended worker holds or awaits a lock', () => {
     fc.assert(
       fc.property(world, (lines) => {
         const { locks, workers } = fold(lines);
@@ -104,7 +104,7 @@ describe('whatever is said in whatever order', () => {
     );
   });
 
-  test('no block said before its worker ended outlives it, but those at Stop', () => {
+  test('no block outlives its worker, except those at Stop', () => {
     fc.assert(
       fc.property(world, (lines) => {
         const { blocks, workers } = fold(lines);
@@ -125,7 +125,7 @@ describe('whatever is said in whatever order', () => {
     );
   });
 
-  test('a file lock’s block stands exactly while that acquire holds it', () => {
+  test('a file lock’s block is active exactly while that acquire holds it', () => {
     fc.assert(
       fc.property(world, (lines) => {
         walk(lines, (state) => {
@@ -139,7 +139,7 @@ describe('whatever is said in whatever order', () => {
     );
   });
 
-  test('every derived block names a cause that is true', () => {
+  test('every derived block has a true cause', () => {
     fc.assert(
       fc.property(world, (lines) => {
         walk(lines, (state) => {
@@ -158,7 +158,7 @@ describe('whatever is said in whatever order', () => {
     );
   });
 
-  test('the projection never throws and shows no lock that concerns nobody', () => {
+  test('the projection never throws and shows no lock without a holder, a queue or an uninformed former holder', () => {
     fc.assert(
       fc.property(world, (lines) => {
         const view = toViewModel(fold(lines), { now: T0 + 60_000, silentSeconds: 120, id: 's', live: true });

@@ -104,7 +104,7 @@ export const world = fc
 
 /** Length of each line of `file`, in bytes. */
 export const LINE = 400;
-/** Positions that a world's events speak of, where its lines are 100 apart from 0 on, in a file with an `open` line before. */
+/** A position in a world, whose lines are 100 apart, as the position in `file`, which has an `open` line before. */
 const position = (pos: unknown): unknown => (typeof pos === 'number' ? pos * (LINE / 100) + LINE : pos);
 
 /** A world as the bytes of a real log, every line equally long. */

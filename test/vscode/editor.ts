@@ -5,8 +5,7 @@ import { launchBrowser } from '#test/lib/browser.ts';
 import { pseudo } from '#test/lib/pseudoLocale.ts';
 import { ensureRuntimes, repoRoot } from '#test/lib/runtimes.ts';
 import { tempDir } from '#test/lib/tempDir.ts';
-import { startVSCode, workbenchUrl } from '#test/lib/vscodeServer.ts';
-import type { VSCodeOptions, VSCodeServer } from '#test/lib/vscodeServer.ts';
+import { startVSCode, workbenchUrl, type VSCodeOptions, type VSCodeServer } from '#test/lib/vscodeServer.ts';
 import { activityIcon, openWorkbench, webviewFrame } from '#test/lib/workbench.ts';
 import { packagedExtension } from '#test/lib/vsix.ts';
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { approve } from '#core/plans/rules/approval.ts';
 import { installRuntime } from '#core/install/runtimeFiles.ts';
 import { makePlan } from '#core/plans/plan.ts';
-import { matchPrompt } from '#core/plans/rules/rules.ts';
+import { matchRules } from '#core/plans/rules/promptRules.ts';
 import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
 import { repoRoot } from '#test/lib/runtimes.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
@@ -92,7 +92,7 @@ test('planned workers that ask start from the notification and from the panel, a
   approve(fermataHome, project, sha256);
   session = createSession(fermataHome, project, 'session-1');
   const ask = (prompt: string): void => {
-    const matches = matchPrompt(rules, prompt);
+    const { matches } = matchRules(rules, prompt);
     const known = session.state().workers.keys();
     session.publish(
       makePlan({ dir: session.dir, session: 'session-1', project, matches, now: Date.now(), known, ask: true }),

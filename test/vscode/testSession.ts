@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createLog } from '#core/log/append.ts';
-import type { NewEvent } from '#core/log/append.ts';
+import { createLog, type NewEvent } from '#core/log/append.ts';
 import { sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { publish } from '#core/session/publish.ts';
 import { writeSessionInfo } from '#core/session/info.ts';

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -9,8 +8,7 @@ import { textsElement } from '#extension/panel/panelHtml.ts';
 import { translated, WEBVIEW_TEXTS } from '#extension/panel/webviewTexts.ts';
 import { pseudo } from '#test/lib/pseudoLocale.ts';
 import { repoRoot } from '#test/lib/runtimes.ts';
-import { themeCss, themes } from './themes.ts';
-import type { ThemeName } from './themes.ts';
+import { themeCss, themes, type ThemeName } from './themes.ts';
 
 declare global {
   interface Window {

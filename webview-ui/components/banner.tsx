@@ -1,6 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { Icon } from './icon.tsx';
-import type { IconName } from './icon.tsx';
+import { Icon, type IconName } from './icon.tsx';
 
 interface BannerProps {
   kind: 'info' | 'warning' | 'error';

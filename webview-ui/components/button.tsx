@@ -2,8 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Intent } from '#protocol/messages.ts';
 import { usePanelActions } from '#webview/host/panelActions.ts';
-import { Icon } from './icon.tsx';
-import type { IconName } from './icon.tsx';
+import { Icon, type IconName } from './icon.tsx';
 import { useRowTabIndex } from './rovingList.tsx';
 import { strings } from '#webview/host/strings.ts';
 

@@ -1,5 +1,4 @@
-import { Component, h } from 'preact';
-import type { ComponentChild, FunctionComponent } from 'preact';
+import { Component, h, type ComponentChild, type FunctionComponent } from 'preact';
 
 /** Draws again only when a property differs by identity; with `reuse` this spares every row that did not change. */
 export function memo<P extends object>(inner: FunctionComponent<P>): FunctionComponent<P> {

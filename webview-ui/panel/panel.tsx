@@ -16,8 +16,7 @@ import { SessionBar } from './sessionBar.tsx';
 import { ActiveBlocks } from './activeBlocks.tsx';
 import { DamagedLines, StatusBanners } from './statusBanners.tsx';
 import { strings } from '#webview/host/strings.ts';
-import { UiStateContext } from '#webview/host/uiState.ts';
-import type { UiState } from '#webview/host/uiState.ts';
+import { UiStateContext, type UiState } from '#webview/host/uiState.ts';
 import { WorkerList } from './workerList.tsx';
 
 interface PanelProps {

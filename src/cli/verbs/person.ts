@@ -1,7 +1,7 @@
 import { abortWorker } from '#core/workers/abortWorker.ts';
 import { raiseFlag, consumeFlags } from '#core/session/flags.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
-import { isSubagent } from '#core/fold/subagents.ts';
+import { isSubagent } from '#core/fold/queries.ts';
 import { fermataHome, homePaths } from '#core/base/paths.ts';
 import { readSessionInfo } from '#core/session/info.ts';
 import { loadSettings } from '#core/base/settings.ts';

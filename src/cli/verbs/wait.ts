@@ -1,4 +1,4 @@
-import { describeCondition, pendingConditions, evaluate } from '#core/fold/conditions.ts';
+import { describePending, evaluate, pendingConditions } from '#core/fold/conditions.ts';
 import type { PendingCondition, SessionState } from '#protocol/state.ts';
 import { callerOf, logOf, publishAndRefresh } from '#cli/caller.ts';
 import { print } from '#cli/output.ts';
@@ -8,16 +8,10 @@ import type { Verb } from '#cli/verb.ts';
 import { waitTimeout, waitUntil } from '#cli/waiting.ts';
 import { jsonOption, nameArg } from '#cli/args.ts';
 
-const describePending = (conditions: PendingCondition[]): string =>
-  conditions
-    .filter((c) => !c.held)
-    .map(describeCondition)
-    .join(' and ');
-
-/** The outcome that ends a wait: the conditions are met, or can no longer be met. */
-const waitOutcome = (state: SessionState, conditions: PendingCondition[]): 'holds' | 'never' | undefined => {
+/** The result that ends a wait; undefined while the conditions are pending. */
+const waitOutcome = (state: SessionState, conditions: PendingCondition[]): 'met' | 'impossible' | undefined => {
   const outcome = evaluate(state, conditions);
-  return outcome === 'open' ? undefined : outcome;
+  return outcome === 'pending' ? undefined : outcome;
 };
 
 /** Waits for conditions. */
@@ -43,7 +37,7 @@ export const wait: Verb = {
       (state) => waitOutcome(state, conditions),
       waitTimeout(call),
     );
-    if (result === 'never') throw refused(`it can never hold any more that ${describePending(conditions)}`);
+    if (result === 'impossible') throw refused(`it can never hold any more that ${describePending(conditions)}`);
     print(call, call.args.map((c) => `${c} holds`).join('\n'), { ok: true, conditions: call.args });
     return EXIT.ok;
   },
@@ -79,7 +73,7 @@ export const checkpoint: Verb = {
       data: jsonOption(call, 'data'),
     });
     if (call.text('wait') !== undefined) {
-      const conditions: PendingCondition[] = [{ text: `checkpoint:${name}`, held: false }];
+      const conditions: PendingCondition[] = [{ text: `checkpoint:${name}`, met: false }];
       const result = await waitUntil(
         call,
         log,
@@ -87,7 +81,8 @@ export const checkpoint: Verb = {
         (state) => waitOutcome(state, conditions),
         waitTimeout(call),
       );
-      if (result === 'never') throw refused(`${missingAt(log.state, name).join(', ')} ended without reaching ${name}`);
+      if (result === 'impossible')
+        throw refused(`${missingAt(log.state, name).join(', ')} ended without reaching ${name}`);
     }
     const missing = missingAt(log.state, name);
     const arrived = [...(log.state.checkpoints.get(name)?.arrived.keys() ?? [])];

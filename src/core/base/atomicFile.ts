@@ -8,8 +8,8 @@ import {
   renameSync,
   rmSync,
   writeFileSync,
+  type Stats,
 } from 'node:fs';
-import type { Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { nonce } from './nonce.ts';
 

@@ -1,14 +1,13 @@
 import type { EventOf } from '#protocol/event.ts';
 import type { Ask, SessionState } from '#protocol/state.ts';
 import { hasEnded } from './conditions.ts';
-import { assignDefined } from './state.ts';
-import type { EventPosition } from './state.ts';
-import { isSubagent } from './subagents.ts';
+import { isSubagent } from './queries.ts';
+import { assignDefined, type EventPosition } from './state.ts';
 
-/** More open requests than a person could answer are not kept. */
+/** Open requests kept at most; more is not a person's queue but a fault. */
 const MAX_ASKS = 50;
 
-/** Claude Code asks the person for a permission: until that is answered, who asked waits. */
+/** Claude Code asks the person for a permission: until the answer, the asking agent waits. */
 export function onAsk(state: SessionState, event: EventOf<'ask'>, at: EventPosition): void {
   if (state.asks.size >= MAX_ASKS && !state.asks.has(event.ask)) return;
   const { ask: id, tool, summary, worker, answerable } = event;
@@ -24,7 +23,7 @@ export function onAsk(state: SessionState, event: EventOf<'ask'>, at: EventPosit
   conductor.reason = describeAsk(ask);
 }
 
-/** Answered, or not to be answered any more. */
+/** A request is answered or withdrawn; the Conductor waits on only for another one of its own. */
 export function onAnswer(state: SessionState, event: EventOf<'answer'>, at: EventPosition): void {
   if (!state.asks.delete(event.ask)) return;
   const { conductor } = state;
@@ -37,7 +36,7 @@ export function onAnswer(state: SessionState, event: EventOf<'answer'>, at: Even
   } else conductor.reason = describeAsk(next);
 }
 
-/** The turn is another one: what the Conductor itself asked for in the last one is asked no more. */
+/** A new turn: drops the Conductor's own requests of the last one, and those of ended workers. */
 export function dropStaleAsks(state: SessionState): void {
   for (const [id, { worker }] of state.asks) {
     const asker = worker === undefined ? undefined : state.workers.get(worker);
@@ -45,12 +44,12 @@ export function dropStaleAsks(state: SessionState): void {
   }
 }
 
-/** Whether the dialog stands in the Conductor's own terminal, and not in that of another session. */
+/** Whether the dialog is open in the Conductor's own terminal, and not in that of another session. */
 export function isAskedHere(state: SessionState, { worker }: Ask): boolean {
   return worker === undefined || isSubagent(state.workers.get(worker));
 }
 
-/** What the person is asked for, in words. */
+/** The subject of a request, after `waiting`: `for your permission: Bash npm test`. */
 export function describeAsk({ tool, summary }: Pick<Ask, 'tool' | 'summary'>): string {
   const [line = ''] = summary.split('\n', 1);
   const short = line.length > 120 ? `${line.slice(0, 120)}…` : line;

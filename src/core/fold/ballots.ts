@@ -4,7 +4,7 @@ import type { Ballot, Decision, SessionState, Vote } from '#protocol/state.ts';
 import { holdStop } from './blocks.ts';
 import { hasEnded } from './conditions.ts';
 import { informConductor } from './notes.ts';
-import { assignDefined, addNotice, type EventPosition } from './state.ts';
+import { addNotice, assignDefined, dueAfter, type EventPosition } from './state.ts';
 
 const DEFAULT = 'default';
 
@@ -17,12 +17,12 @@ function ensureBallot(state: SessionState, name: string, at: EventPosition): Bal
   return ballot;
 }
 
-/** Opens a ballot; votes that came before count. A second opening of an undecided one is ignored. */
+/** Opens a ballot; earlier votes count. A second opening of an undecided ballot is ignored. */
 export function onBallot(state: SessionState, event: EventOf<'ballot'>, at: EventPosition): void {
   let ballot = ensureBallot(state, event.ballot, at);
   if (ballot.opened && ballot.decided === undefined) return;
   if (ballot.decided !== undefined) {
-    // the same name again is a new ballot
+    // the name of a decided ballot may be used again
     state.ballots.delete(event.ballot);
     ballot = ensureBallot(state, event.ballot, at);
   }
@@ -30,23 +30,18 @@ export function onBallot(state: SessionState, event: EventOf<'ballot'>, at: Even
   ballot.rule = event.rule ?? 'majority';
   if (event.voters !== undefined) {
     ballot.voters = [...new Set(event.voters)];
-    // before it was opened nobody knew who may vote
+    // a vote before the opening may come from a worker that has none
     for (const name of ballot.votes.keys()) if (!ballot.voters.includes(name)) ballot.votes.delete(name);
   }
   const { question, quorum, options, deadlineMs } = event;
-  assignDefined(ballot, {
-    question,
-    quorum,
-    options,
-    deadlineTs: deadlineMs === undefined ? undefined : at.ts + deadlineMs,
-  });
+  assignDefined(ballot, { question, quorum, options, deadlineTs: dueAfter(at, deadlineMs) });
   for (const voter of ballot.voters ?? []) {
     if (hasEnded(state.workers.get(voter)) && !ballot.votes.has(voter)) ballot.abstained.push(voter);
   }
   decideIfSettled(state, ballot, at);
 }
 
-/** A vote; it may be changed until the ballot is decided. Of somebody who may not vote, or whose worker has ended, it is nothing. */
+/** A vote. A worker may change its own until the decision; votes of non-voters and of ended workers do not count. */
 export function onVote(state: SessionState, event: EventOf<'vote'>, at: EventPosition): void {
   const ballot = ensureBallot(state, event.ballot ?? DEFAULT, at);
   if (ballot.decided !== undefined) return;
@@ -57,14 +52,14 @@ export function onVote(state: SessionState, event: EventOf<'vote'>, at: EventPos
   decideIfSettled(state, ballot, at);
 }
 
-/** A person, or the rule's owner, decides. */
+/** A person or a worker decides without a vote. */
 export function onDecide(state: SessionState, event: EventOf<'decide'>, at: EventPosition): void {
   const ballot = ensureBallot(state, event.ballot, at);
   ballot.opened = true;
   if (ballot.decided === undefined) decide(state, ballot, event.decision, `decided by ${event.by}`, at, event.by);
 }
 
-/** Its deadline has passed, seen by somebody. */
+/** A reader saw that the deadline has passed: the ballot is decided as `abort`. */
 export function onExpireBallot(state: SessionState, event: EventOf<'expire'>, at: EventPosition): void {
   const ballot = state.ballots.get(event.ref);
   if (
@@ -76,11 +71,11 @@ export function onExpireBallot(state: SessionState, event: EventOf<'expire'>, at
     return;
   decide(state, ballot, 'abort', 'its deadline passed', at);
   const cast = ballot.voters === undefined ? ballot.votes.size : `${ballot.votes.size} of ${ballot.voters.length}`;
-  // nobody has decided that: a person should know, and may open the vote again
+  // no vote decided this: the person may open the ballot again
   addNotice(state, at, 'warning', `The vote ${ballot.name} was closed at its deadline with ${cast} votes cast: abort`);
 }
 
-/** A worker has ended: it abstains wherever it has not voted. */
+/** A worker has ended: it abstains from each open ballot without its vote. */
 export function abstain(state: SessionState, worker: string, at: EventPosition): void {
   for (const ballot of state.ballots.values()) {
     if (ballot.decided !== undefined || !ballot.voters?.includes(worker) || ballot.votes.has(worker)) continue;
@@ -89,30 +84,30 @@ export function abstain(state: SessionState, worker: string, at: EventPosition):
   }
 }
 
-/** One that was given up for lost is back: where nothing is decided yet its vote is awaited again. */
+/** A lost worker is back: undecided ballots wait for its vote again. */
 export function withdrawAbstention(state: SessionState, worker: string): void {
   for (const ballot of state.ballots.values())
     if (ballot.decided === undefined) ballot.abstained = ballot.abstained.filter((name) => name !== worker);
 }
 
-/** How many votes decide: what was asked for, else more than half of the voters; without either nothing is ever decided. */
+/** The number of votes needed: the ballot's quorum, else a majority of the voters. Undefined if it is only tallied. */
 export function quorumOf(ballot: Ballot): number | undefined {
   return ballot.quorum ?? (ballot.voters === undefined ? undefined : Math.floor(ballot.voters.length / 2) + 1);
 }
 
-/** Votes by decision, most first. */
+/** Number of votes by decision, most first. */
 function countVotes(ballot: Ballot): [decision: string, votes: number][] {
   const counts = new Map<string, number>();
   for (const vote of ballot.votes.values()) counts.set(vote.decision, (counts.get(vote.decision) ?? 0) + 1);
   return [...counts].toSorted((a, b) => b[1] - a[1]);
 }
 
-/** Decides at the position where the quorum is there and votes not yet cast cannot flip it. */
+/** Decides at the first position with a quorum at which the outstanding votes cannot change the result. */
 function decideIfSettled(state: SessionState, ballot: Ballot, at: EventPosition): void {
   const quorum = quorumOf(ballot);
   if (!ballot.opened || ballot.decided !== undefined || quorum === undefined) return;
   const cast = ballot.votes.size;
-  // with unknown voters the quorum itself is the end of the vote
+  // without a list of voters the vote ends with the quorum
   const outstanding =
     ballot.voters === undefined
       ? 0
@@ -130,8 +125,7 @@ function decideIfSettled(state: SessionState, ballot: Ballot, at: EventPosition)
     return;
   }
   const share = ballot.rule === 'unanimous' ? 1 : ballot.rule;
-  const proceed =
-    ballot.votes.size === 0 ? 0 : [...ballot.votes.values()].filter((v) => v.decision === 'proceed').length;
+  const proceed = [...ballot.votes.values()].filter((v) => v.decision === 'proceed').length;
   const needed = ballot.rule === 'unanimous' ? 'all' : `${Math.round(share * 100)} %`;
   if (proceed >= share * (cast + outstanding) && proceed > 0)
     decide(state, ballot, 'proceed', `${score}; ${needed} needed`, at);

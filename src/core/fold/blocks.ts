@@ -5,31 +5,28 @@ import type { Block, BlockCause, BlockEnd, Ended, HeldCall, SessionState } from 
 import { describePending, pendingConditions, evaluate } from './conditions.ts';
 import { asRecord, hookMessage } from './hookMessage.ts';
 import { addNote, type NewNote } from './notes.ts';
-import { assignDefined, LIMITS, addNotice, type EventPosition } from './state.ts';
+import { addNotice, assignDefined, dueAfter, LIMITS, type EventPosition } from './state.ts';
 
-/** Whether a `hook` event blocks: exit 2, or a JSON beside exit 0 that says so, as Claude Code itself reads it. */
+/** Whether a `hook` event blocks: exit 2, or exit 0 with a JSON that denies, as Claude Code itself reads it. */
 function isBlocking(event: EventOf<'hook'>): boolean {
   if (event.exit !== 0 || event.json === undefined) return event.exit === 2;
   const json = asRecord(event.json);
   return json['decision'] === 'block' || asRecord(json['hookSpecificOutput'])['permissionDecision'] === 'deny';
 }
 
-/** Whether it becomes a block that stands: not where the deed is done already and it can only be said. */
+/** Whether a `hook` event creates a block. At an event after the fact it only leaves a note. */
 export const createsBlock = (event: EventOf<'hook'>): boolean =>
   isBlocking(event) && !DELIVERED_ONCE.includes(event.event);
 
-/** A worker invokes a hook: it blocks, or with exit 0 informs or rewrites; anything else warns. */
+/** A worker invokes a hook: it blocks, or with exit 0 informs or rewrites; any other exit code warns. */
 export function onHook(state: SessionState, event: EventOf<'hook'>, at: EventPosition): void {
   const text = hookMessage(event);
   const noReason = 'blocked, no reason given';
   if (createsBlock(event)) return addOrRenewBlock(state, event, text || noReason, at);
-  const { worker, match, key, now = false } = event;
+  const { worker, match, key, now } = event;
   const add = (kind: NewNote['kind'], message: string, updatedInput?: Record<string, unknown>): void => {
-    addNote(
-      state,
-      { kind, worker, to: CONDUCTOR, event: event.event, text: message, now, match, key, updatedInput },
-      at,
-    );
+    const note = { kind, worker, to: CONDUCTOR, event: event.event, text: message, now, match, key, updatedInput };
+    addNote(state, note, at);
   };
   if (isBlocking(event)) {
     add(event.event === 'UserPromptSubmit' ? 'refusePrompt' : 'inform', text || noReason);
@@ -38,28 +35,29 @@ export function onHook(state: SessionState, event: EventOf<'hook'>, at: EventPos
     if (rewritten !== undefined) add('rewrite', text, rewritten);
     else if (text !== '') add('inform', text);
   } else {
-    addNotice(state, at, 'warning', text || `exit code ${event.exit} without a word`, worker);
-    add('warn', text || `exit code ${event.exit} without a word`);
+    const warning = text || `exit code ${event.exit} without a word`;
+    addNotice(state, at, 'warning', warning, worker);
+    add('warn', warning);
   }
 }
 
-/** The input that a hook's JSON gives a call instead of its own. */
+/** The input that a hook's JSON puts in place of the call's own. */
 function updatedInput(json: unknown): Record<string, unknown> | undefined {
   const input = asRecord(asRecord(json)['hookSpecificOutput'])['updatedInput'];
   return typeof input === 'object' && input !== null ? asRecord(input) : undefined;
 }
 
 function addOrRenewBlock(state: SessionState, event: EventOf<'hook'>, text: string, at: EventPosition): void {
-  const earlier = event.key === undefined ? undefined : findByKey(state, event);
-  const dueTs = event.ttlMs === undefined ? undefined : at.ts + event.ttlMs;
-  const until = pendingConditions(state, event.until, event.worker);
+  const { worker, match, key } = event;
+  const until = pendingConditions(state, event.until, worker);
+  const details = { text, match, until, dueTs: dueAfter(at, event.ttlMs) };
+  const earlier = key === undefined ? undefined : findByKey(state, event);
   if (earlier === undefined) {
-    const details = { match: event.match, until, key: event.key, dueTs };
-    addBlock(state, { worker: event.worker, event: event.event, text, cause: { kind: 'hook' }, ...details }, at);
+    addBlock(state, { worker, event: event.event, key, cause: { kind: 'hook' }, ...details }, at);
     return;
   }
   if (earlier.text !== text) earlier.stopCounts.clear();
-  Object.assign(earlier, { text, match: event.match, until, dueTs, renewedPos: at.pos });
+  Object.assign(earlier, details, { renewedPos: at.pos });
   reevaluateBlock(state, earlier, at);
 }
 
@@ -69,18 +67,10 @@ function findByKey(state: SessionState, event: EventOf<'hook'>): Block | undefin
   return undefined;
 }
 
-export interface NewBlock {
-  worker: string;
-  event: Block['event'];
-  text: string;
-  cause: BlockCause;
-  match?: Block['match'] | undefined;
-  until?: Block['until'];
-  key?: string | undefined;
-  dueTs?: number | undefined;
-}
+type NewBlock = Pick<Block, 'worker' | 'event' | 'text' | 'cause'> &
+  Partial<Pick<Block, 'match' | 'until' | 'key' | 'dueTs'>>;
 
-/** A block that stands from here on; it gets the next `B<n>`. */
+/** Adds a block with the next id `B<n>`. */
 export function addBlock(state: SessionState, block: NewBlock, at: EventPosition): Block {
   const id = `B${++state.blockCount}`;
   const { worker, event, text, cause, until = [], match, key, dueTs } = block;
@@ -91,7 +81,7 @@ export function addBlock(state: SessionState, block: NewBlock, at: EventPosition
   return added;
 }
 
-/** Keeps the turn from ending until somebody answers. */
+/** Keeps the turn from ending until the Conductor resolves it or the person releases it. */
 export function holdStop(
   state: SessionState,
   worker: string,
@@ -102,7 +92,7 @@ export function holdStop(
   addBlock(state, { worker, event: 'Stop', text, cause }, at);
 }
 
-/** Ends a block, once. Ended ones are kept for a while, so that a person can read what happened. */
+/** Ends a block, once. The newest ended ones are kept, so that a person can read what happened. */
 export function endBlock(
   state: SessionState,
   block: Block,
@@ -114,7 +104,7 @@ export function endBlock(
   if (block.ended !== undefined) return;
   block.ended = assignDefined<Ended>({ how, by, ts: at.ts, pos: at.pos }, { word: comment });
   block.holding = [];
-  // released by the person: the session goes on
+  // the person has released the abort: the session continues
   if (block.cause.kind === 'abort') delete state.aborted;
   if (state.blocks.size <= LIMITS.endedBlocks) return;
   let ended = 0;
@@ -130,22 +120,22 @@ export function endBlock(
 function reevaluateBlock(state: SessionState, block: Block, at: EventPosition): void {
   if (block.ended !== undefined || block.until.length === 0) return;
   const result = evaluate(state, block.until);
-  if (result === 'open') return;
-  if (result === 'holds') return endBlock(state, block, 'until', block.worker, at);
+  if (result === 'pending') return;
+  if (result === 'met') return endBlock(state, block, 'until', block.worker, at);
   endBlock(state, block, 'cannot hold', block.worker, at);
   const { id, worker, until, text } = block;
   const explanation = `it waited until ${describePending(until)}, which can no longer happen. It said: ${text}`;
   addNotice(state, at, 'escalation', `${id} by ${worker} ended: ${explanation}`, worker);
 }
 
-/** After an event that could make a condition true: ends the blocks whose `until` now holds or never can. */
+/** Ends the blocks whose `until` is met or impossible. Called after each event that may change a condition. */
 export function reevaluateConditions(state: SessionState, at: EventPosition): void {
   for (const block of state.blocks.values()) reevaluateBlock(state, block, at);
   for (const [worker, watch] of state.watches)
-    if (watch.until.length > 0 && evaluate(state, watch.until) !== 'open') state.watches.delete(worker);
+    if (watch.until.length > 0 && evaluate(state, watch.until) !== 'pending') state.watches.delete(worker);
 }
 
-/** Blocks that end with their worker: all that it said, but those at Stop, which somebody has to answer. */
+/** Ends a worker's own blocks together with it, except those at Stop, which need an answer. */
 export function endBlocksOf(state: SessionState, worker: string, at: EventPosition): void {
   for (const block of state.blocks.values()) {
     const outlives = block.event === 'Stop' && block.until.length === 0 && block.dueTs === undefined;
@@ -163,13 +153,13 @@ export function onUnblock(state: SessionState, event: EventOf<'unblock'>, at: Ev
   }
 }
 
-/** The Conductor says what it did about something that held Stop. */
+/** The Conductor reports what it did about a block that held Stop. */
 export function onResolve(state: SessionState, event: EventOf<'resolve'>, at: EventPosition): void {
   const block = state.blocks.get(event.block);
   if (block !== undefined && block.event === 'Stop') endBlock(state, block, 'resolve', event.by, at, event.word);
 }
 
-/** The end of a turn was refused: by this block, and once by that run of a hook, however many blocks it named. */
+/** Counts a refused end of a turn: for the block, and once per run of a hook for the agent. */
 function countStopRefusal(state: SessionState, block: Block, { agent = CONDUCTOR, id }: EventOf<'denied'>): void {
   block.stopCounts.set(agent, (block.stopCounts.get(agent) ?? 0) + 1);
   const refusals = state.stopRefusals.get(agent) ?? { count: 0 };
@@ -178,13 +168,13 @@ function countStopRefusal(state: SessionState, block: Block, { agent = CONDUCTOR
   state.stopRefusals.set(agent, refusals);
 }
 
-/** A new turn begins for one agent: what was refused at its end counts from nothing again. */
+/** A new turn of an agent starts: its refusals at Stop count from zero again. */
 export function resetStopRefusals(state: SessionState, agent: string): void {
   state.stopRefusals.delete(agent);
   for (const block of state.blocks.values()) block.stopCounts.delete(agent);
 }
 
-/** A hook tells what a block did to a call: refused it, or holds it (without `ms`) or held it (with `ms`). */
+/** A hook reports that a block has refused a call, holds it (no `ms`), or has held it (with `ms`). */
 export function onEnforced(state: SessionState, event: EventOf<'denied'> | EventOf<'held'>, at: EventPosition): void {
   const block = state.blocks.get(event.block);
   if (block === undefined) return;

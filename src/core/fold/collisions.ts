@@ -1,22 +1,21 @@
 import type { EventOf } from '#protocol/event.ts';
 import type { Collision, SessionState } from '#protocol/state.ts';
-import { assignDefined } from './state.ts';
-import type { EventPosition } from './state.ts';
+import { assignDefined, type EventPosition } from './state.ts';
 
-/** Two edits of one file no further apart than this collide, and so long a collision is news. */
+/** Two edits of one file within this time collide, and a collision is shown for this time after the last edit. */
 export const COLLISION_MS = 10 * 60_000;
 
 const MAX_COLLISIONS = 100;
 
-/** The name of a collision: the file and the two, whichever of them says it. */
+/** The identity of a collision: the file and both agents, whichever of them reports it. */
 function collisionKey({ file, worker, other, session }: EventOf<'collision'>): string {
   const pair = session === undefined ? [worker, other].toSorted() : [worker, `${session}/${other}`];
   return [file, ...pair].join('\0');
 }
 
 /**
- * Two agents have edited one file. Said again within ten minutes, by another window perhaps, it is the same collision,
- * put off or dismissed as it was; after ten quiet minutes it is a new one.
+ * Two agents have edited one file. A second report within ten minutes, perhaps of another window, prolongs the same
+ * collision, which stays dismissed if it was; after ten quiet minutes it is a new one.
  */
 export function onCollision(state: SessionState, event: EventOf<'collision'>, at: EventPosition): void {
   const key = collisionKey(event);
@@ -33,7 +32,7 @@ export function onCollision(state: SessionState, event: EventOf<'collision'>, at
   );
 }
 
-/** The person has seen a notice or a collision and wants it gone. */
+/** The person dismisses a notice or a collision. */
 export function onDismiss(state: SessionState, { ref }: EventOf<'dismiss'>): void {
   const index = state.notices.findIndex((notice) => notice.pos === ref);
   if (index !== -1) state.notices.splice(index, 1);

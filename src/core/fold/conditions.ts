@@ -1,15 +1,15 @@
 import type { PendingCondition, SessionState, Worker } from '#protocol/state.ts';
 
-/** What a condition is at a position: it holds, it may still hold, or it never can again. */
-export type Verdict = 'holds' | 'open' | 'never';
+/** A condition at a position of the log: met, not met yet, or no longer possible. */
+export type Verdict = 'met' | 'pending' | 'impossible';
 
-/** Whether a worker is over, well or not. A planned one is not. */
+/** Whether a worker has ended, in whatever way. A planned worker has not. */
 export const hasEnded = (worker: Worker | undefined): boolean =>
   worker !== undefined && ['done', 'failed', 'aborted', 'lost'].includes(worker.state);
 
 /**
- * Whom `done:all` and barriers mean: the other workers of its run, or, without a run, everybody else still at work. A
- * session that joined is a person's terminal: nobody knows when that will be done.
+ * The workers that `done:all` and checkpoints wait for: the others of the worker's run or, without a run, all others at
+ * work. A session that joined is left out: it is a person's terminal, whose end cannot be foreseen.
  */
 export function peers(state: SessionState, worker: string | undefined): string[] {
   const run = worker === undefined ? undefined : state.workers.get(worker)?.run;
@@ -19,8 +19,8 @@ export function peers(state: SessionState, worker: string | undefined): string[]
 }
 
 /**
- * Freezes conditions where they are said: bare `done` and `ok` mean `worker` itself, `done:all` the run's other
- * workers at this position.
+ * Freezes conditions at the position of their event: bare `done` and `ok` mean `worker` itself, `done:all` the workers
+ * that `peers` finds here.
  */
 export function pendingConditions(
   state: SessionState,
@@ -29,87 +29,90 @@ export function pendingConditions(
 ): PendingCondition[] {
   if (texts === undefined) return [];
   return (Array.isArray(texts) ? texts : [texts]).map((text) => {
-    if ((text === 'done' || text === 'ok') && worker !== undefined) return { text: `${text}:${worker}`, held: false };
-    if (text === 'done:all' || text === 'ok:all') return { text, workers: peers(state, worker), held: false };
-    return { text, held: false };
+    if ((text === 'done' || text === 'ok') && worker !== undefined) return { text: `${text}:${worker}`, met: false };
+    if (text === 'done:all' || text === 'ok:all') return { text, workers: peers(state, worker), met: false };
+    return { text, met: false };
   });
 }
 
-/** Whether `text` is a condition that can be understood at all. */
+/** Whether `text` has the form of a condition. */
 export function isCondition(text: string): boolean {
   return /^(done|ok)$|^(done|ok|checkpoint|free|decided|clear):.+/s.test(text);
 }
 
+/** The parts of a condition: `done` and `W1` of `done:W1`. A text without a colon has the kind ''. */
+function parseCondition(text: string): { kind: string; name: string } {
+  const colon = text.indexOf(':');
+  return { kind: text.slice(0, Math.max(colon, 0)), name: text.slice(colon + 1) };
+}
+
+/** The names that a condition waits for: the frozen workers of `done:all`, else the one in its text. */
+export const awaitedNames = ({ text, workers }: PendingCondition): string[] => workers ?? [parseCondition(text).name];
+
+/** The workers whose end a condition waits for. */
+export const awaitedWorkers = (condition: PendingCondition): string[] =>
+  ['done', 'ok'].includes(parseCondition(condition.text).kind) ? awaitedNames(condition) : [];
+
 function evaluateOne(state: SessionState, condition: PendingCondition): Verdict {
-  const colon = condition.text.indexOf(':');
-  if (colon === -1) return 'never';
-  const kind = condition.text.slice(0, colon);
-  const name = condition.text.slice(colon + 1);
+  const { kind, name } = parseCondition(condition.text);
   switch (kind) {
     case 'done':
     case 'ok': {
-      const names = condition.workers ?? [name];
-      const results = names.map((n) => evaluateEnd(state.workers.get(n), kind));
-      return results.includes('never') ? 'never' : results.includes('open') ? 'open' : 'holds';
+      const results = awaitedNames(condition).map((n) => evaluateEnd(state.workers.get(n), kind));
+      return results.includes('impossible') ? 'impossible' : results.includes('pending') ? 'pending' : 'met';
     }
     case 'checkpoint': {
       const checkpoint = state.checkpoints.get(name);
-      if (checkpoint === undefined) return 'open';
+      if (checkpoint === undefined) return 'pending';
       const missing = checkpoint.expected.filter((n) => !checkpoint.arrived.has(n));
-      if (missing.length === 0) return 'holds';
-      return missing.some((n) => evaluateEnd(state.workers.get(n), 'done') === 'holds') ? 'never' : 'open';
+      if (missing.length === 0) return 'met';
+      return missing.some((n) => evaluateEnd(state.workers.get(n), 'done') === 'met') ? 'impossible' : 'pending';
     }
     case 'free':
-      return (state.locks.get(name)?.holders.length ?? 0) === 0 ? 'holds' : 'open';
+      return (state.locks.get(name)?.holders.length ?? 0) === 0 ? 'met' : 'pending';
     case 'decided':
-      return state.ballots.get(name)?.decided === undefined ? 'open' : 'holds';
+      return state.ballots.get(name)?.decided === undefined ? 'pending' : 'met';
     case 'clear': {
       const block = state.blocks.get(name);
-      // an id that was given but is no longer kept is of a block that ended long ago
-      if (block === undefined) return Number(name.slice(1)) <= state.blockCount ? 'holds' : 'never';
-      return block.ended === undefined ? 'open' : 'holds';
+      // a block that is no longer kept ended long ago
+      if (block === undefined) return Number(name.slice(1)) <= state.blockCount ? 'met' : 'impossible';
+      return block.ended === undefined ? 'pending' : 'met';
     }
     default:
-      return 'never';
+      return 'impossible';
   }
 }
 
 function evaluateEnd(worker: Worker | undefined, kind: 'done' | 'ok'): Verdict {
-  if (!hasEnded(worker)) return 'open';
-  return kind === 'done' || worker?.state === 'done' ? 'holds' : 'never';
+  if (!hasEnded(worker)) return 'pending';
+  return kind === 'done' || worker?.state === 'done' ? 'met' : 'impossible';
 }
 
-/** All of them together, latching each where it first holds (so call it after every event that could matter). */
+/** The verdict on all conditions together. Latches each that is met, so call it after each event that may change one. */
 export function evaluate(state: SessionState, conditions: PendingCondition[]): Verdict {
-  let result: Verdict = 'holds';
+  let result: Verdict = 'met';
   for (const condition of conditions) {
-    if (condition.held) continue;
+    if (condition.met) continue;
     const current = evaluateOne(state, condition);
-    if (current === 'holds') condition.held = true;
-    else if (current === 'never') result = 'never';
-    else if (result !== 'never') result = 'open';
+    if (current === 'met') condition.met = true;
+    else if (current === 'impossible') result = 'impossible';
+    else if (result !== 'impossible') result = 'pending';
   }
   return result;
 }
 
-/** What a condition waits for, by name: for `done:W1` it is "W1". */
-export function describeAwaited({ text, workers }: PendingCondition): string {
-  return workers?.join(', ') ?? text.slice(text.indexOf(':') + 1);
-}
-
-/** What is waited for still, in words: `W1 has ended and db is free`; empty where nothing is. */
-export const describePending = (conditions: readonly PendingCondition[]): string =>
+/** The conditions not met yet as a sentence: "W1 has ended and db is free"; empty if all are met. */
+export const describePending = (conditions: readonly PendingCondition[], describe = describeCondition): string =>
   conditions
-    .filter(({ held }) => !held)
-    .map(describeCondition)
+    .filter(({ met }) => !met)
+    .map(describe)
     .join(' and ');
 
-/** A condition in words, for people: `done:W1` is "W1 has ended". */
+/** A condition as a sentence: "W1 has ended" for `done:W1`. */
 export function describeCondition(condition: PendingCondition): string {
-  const colon = condition.text.indexOf(':');
-  const name = condition.text.slice(colon + 1);
-  const names = condition.workers === undefined ? name : condition.workers.join(', ') || 'nobody';
-  switch (condition.text.slice(0, colon)) {
+  const { kind, name } = parseCondition(condition.text);
+  const names = condition.workers?.length === 0 ? 'nobody' : awaitedNames(condition).join(', ');
+  switch (kind) {
     case 'done':
       return `${names} has ended`;
     case 'ok':

@@ -1,7 +1,7 @@
 import type { SessionState } from '#protocol/state.ts';
 import type { NewEvent } from '#core/log/append.ts';
 
-/** The `expire` events that are due at `now` and that nobody has said: leases, ballots, blocks with a time. Pure. */
+/** The `expire` events of leases, ballots and blocks that are due at `now` (epoch ms) and not yet in the log. Pure. */
 export function dueExpiries(state: SessionState, now: number): NewEvent[] {
   const due: NewEvent[] = [];
   for (const lock of state.locks.values())

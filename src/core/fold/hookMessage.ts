@@ -1,6 +1,6 @@
 import type { EventOf } from '#protocol/event.ts';
 
-/** What a `hook` event says, in the order of DESIGN §3: stderr, else the JSON's reason or context, else message. */
+/** The message of a `hook` event: its stderr, else the JSON's reason or context, else `message` (DESIGN §3). */
 export function hookMessage(event: EventOf<'hook'>): string {
   if (event.stderr !== undefined && event.stderr.trim() !== '') return event.stderr.trim();
   if (event.json === undefined) return event.message?.trim() ?? '';

@@ -2,15 +2,14 @@ import type { EventOf } from '#protocol/event.ts';
 import type { Acquire, FormerHolder, Lock, SessionState } from '#protocol/state.ts';
 import { addBlock, endBlock } from './blocks.ts';
 import { addNote } from './notes.ts';
-import { assignDefined, pushBounded, LIMITS, type EventPosition } from './state.ts';
+import { assignDefined, dueAfter, pushBounded, LIMITS, type EventPosition } from './state.ts';
 
-/** The tools that write files: what a `file:` lock keeps everybody but its holder from using on that path. */
+/** The tools that write files. A `file:` lock blocks them on its path for all but its holder. */
 const EDIT_TOOLS = 'Edit|MultiEdit|Write|NotebookEdit';
 const FILE = 'file:';
-/** Why a lock was lost when nobody is left to be told. */
+/** The reason of a loss of which no note is made: its recipient has ended. */
 const WORKER_ENDED = 'its worker ended';
 
-/** Who has it and who waits for it. */
 const allAcquires = ({ holders, queue }: Lock): Acquire[] => [...holders, ...queue];
 
 function ensureLock(state: SessionState, resource: string): Lock {
@@ -22,25 +21,19 @@ function ensureLock(state: SessionState, resource: string): Lock {
   return lock;
 }
 
-/** A worker asks for a resource, or renews what it has or waits for (the same id again). */
+/** A worker asks for a resource, or renews its lease or its place in the queue (same id). */
 export function onAcquire(state: SessionState, event: EventOf<'acquire'>, at: EventPosition): void {
   const lock = ensureLock(state, event.resource);
   const id = event.id ?? `@${at.pos}`;
-  const existing = allAcquires(lock).find((a) => a.id === id && a.worker === event.worker);
+  const { worker, mode = 'exclusive' } = event;
+  const lease = { renewedPos: at.pos, dueTs: dueAfter(at, event.ttlMs) };
+  const existing = allAcquires(lock).find((a) => a.id === id && a.worker === worker);
   if (existing !== undefined) {
-    existing.renewedPos = at.pos;
-    if (event.ttlMs !== undefined) existing.dueTs = at.ts + event.ttlMs;
+    assignDefined(existing, lease);
     return;
   }
-  const acquire: Acquire = {
-    id,
-    worker: event.worker,
-    mode: event.mode ?? 'exclusive',
-    token: at.pos,
-    sinceTs: at.ts,
-    renewedPos: at.pos,
-  };
-  if (event.ttlMs !== undefined) acquire.dueTs = at.ts + event.ttlMs;
+  const created: Acquire = { id, worker, mode, token: at.pos, sinceTs: at.ts, renewedPos: at.pos };
+  const acquire = assignDefined(created, lease);
   if (lock.queue.length === 0 && grantable(lock, acquire)) grant(state, lock, acquire, at);
   else if (event.wait === true) lock.queue.push(acquire);
   if (lock.holders.length === 0 && lock.queue.length === 0) state.locks.delete(lock.resource);
@@ -72,15 +65,8 @@ function removeAcquire(state: SessionState, lock: Lock, acquire: Acquire, at: Ev
   if (why !== undefined) {
     const { worker, id, token } = acquire;
     const text = `you no longer have ${lock.resource}: ${why}`;
-    const lossNote = {
-      kind: 'lockLost',
-      worker: 'fermata',
-      to: worker,
-      event: 'PostToolUse',
-      text,
-      now: false,
-    } as const;
-    const note = why === WORKER_ENDED ? undefined : addNote(state, lossNote, at);
+    const loss = { kind: 'lockLost', worker: 'fermata', to: worker, text } as const;
+    const note = why === WORKER_ENDED ? undefined : addNote(state, loss, at);
     pushBounded(
       lock.former,
       assignDefined<FormerHolder>({ worker, id, token, why, ts: at.ts }, { note }),
@@ -92,7 +78,7 @@ function removeAcquire(state: SessionState, lock: Lock, acquire: Acquire, at: Ev
       endBlock(state, block, 'lock passed on', acquire.worker, at);
 }
 
-/** Grants to those who wait, in their order, as long as the next one can have it. */
+/** Grants the lock to the head of the queue for as long as that is possible. */
 function grantNext(state: SessionState, lock: Lock, at: EventPosition): void {
   for (let next = lock.queue[0]; next !== undefined && grantable(lock, next); next = lock.queue[0]) {
     lock.queue.shift();
@@ -102,7 +88,7 @@ function grantNext(state: SessionState, lock: Lock, at: EventPosition): void {
     state.locks.delete(lock.resource);
 }
 
-/** Gives back: one acquire by id or token, or all of that worker's on the resource. `by` another is a break. */
+/** Gives back one acquire, by id or token, or all of a worker's on a resource. Another one in `by` breaks the lock. */
 export function onRelease(state: SessionState, event: EventOf<'release'>, at: EventPosition): void {
   const lock = state.locks.get(event.resource);
   if (lock === undefined) return;
@@ -117,7 +103,7 @@ export function onRelease(state: SessionState, event: EventOf<'release'>, at: Ev
   grantNext(state, lock, at);
 }
 
-/** A lease ran out: honoured only if the observer had seen the last renewal and its time really is past. */
+/** A lease ran out. Ignored if the reporter had not seen the last renewal, or if the time is not over. */
 export function onExpireLock(state: SessionState, event: EventOf<'expire'>, at: EventPosition): void {
   for (const lock of state.locks.values()) {
     const expired = allAcquires(lock).find((a) => a.id === event.ref && a.renewedPos === event.seen);
@@ -128,7 +114,7 @@ export function onExpireLock(state: SessionState, event: EventOf<'expire'>, at: 
   }
 }
 
-/** A worker has ended: what it held passes on, what it waited for is forgotten. */
+/** A worker has ended: its locks pass to the next in the queue, its own requests are dropped. */
 export function dropLocksOf(state: SessionState, worker: string, at: EventPosition): void {
   for (const lock of state.locks.values()) {
     const acquires = allAcquires(lock).filter((a) => a.worker === worker);

@@ -1,14 +1,14 @@
 import type { EventOf, PlannedBallot, PlannedWorker } from '#protocol/event.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
-import type { Run, SessionState, Worker } from '#protocol/state.ts';
+import type { Run, SessionState } from '#protocol/state.ts';
 import { onBallot } from './ballots.ts';
 import { addBlock, holdStop } from './blocks.ts';
 import { pendingConditions } from './conditions.ts';
 import { informConductor } from './notes.ts';
 import { assignDefined, withTask, type EventPosition } from './state.ts';
-import { endWorker, failUnstartable } from './workers.ts';
+import { addWorker, endWorker, failUnstartable } from './workers.ts';
 
-/** A plan: its workers are known before anything runs. Its guards stand, unless it waits for the person's word. */
+/** A plan announces its workers before they run. Its guards block from now on, unless it waits for consent. */
 export function onPlan(state: SessionState, event: EventOf<'plan'>, at: EventPosition): void {
   const known = state.runs.get(event.run);
   if (known !== undefined) return onPlanChanged(state, event, known, at);
@@ -21,7 +21,7 @@ export function onPlan(state: SessionState, event: EventOf<'plan'>, at: EventPos
   activatePlan(state, run, workers, ballots, at);
 }
 
-/** The person's word about a plan that waits for it. */
+/** The person accepts or refuses a plan that waits for consent. */
 export function onConsent(
   state: SessionState,
   { run, decision, by, word: comment }: EventOf<'consent'>,
@@ -46,11 +46,11 @@ export function onConsent(
     if (refused?.run === run && refused.state === 'planned')
       endWorker(state, refused, 'aborted', at, `not started: refused by ${by}`);
   }
-  // last: until then none of them has failed for want of another
+  // last: while the plan waits, `failUnstartable` leaves its workers alone
   delete known.asks;
 }
 
-/** From here on a plan's guards stand, its ballots are open, and its workers may start. */
+/** Adds a plan's guards as blocks, opens its ballots, and lets its workers start. */
 function activatePlan(
   state: SessionState,
   run: string,
@@ -70,7 +70,7 @@ function activatePlan(
   failUnstartable(state, at);
 }
 
-/** Somebody saw that plan.json is no longer what was announced. What was announced is what counts; Stop is held once a change. */
+/** A reader saw that plan.json differs from the announced plan, which stays valid. Each change holds Stop once. */
 function onPlanChanged(
   state: SessionState,
   { run, sha256 }: EventOf<'plan'>,
@@ -84,20 +84,9 @@ function onPlanChanged(
 }
 
 function addPlanned(state: SessionState, run: string, planned: PlannedWorker, at: EventPosition): void {
-  // a name that is in use stays who it is
+  // a name in use keeps its worker
   if (state.workers.has(planned.worker)) return;
-  const { worker: id, after = [], critical = false, task, kind, parent } = planned;
-  const lineRate = { sinceTs: at.ts, lines: 0 };
-  const worker: Worker = {
-    id,
-    state: 'planned',
-    pos: at.pos,
-    run,
-    after,
-    critical,
-    reportedDone: false,
-    lineRate,
-    plannedTs: at.ts,
-  };
-  state.workers.set(id, assignDefined(worker, { task, kind, parent }));
+  const { after = [], critical = false, task, kind, parent } = planned;
+  const worker = addWorker(state, planned.worker, { state: 'planned', run, after, critical, plannedTs: at.ts }, at);
+  assignDefined(worker, { task, kind, parent });
 }

@@ -1,31 +1,30 @@
 import type { SessionState } from '#protocol/state.ts';
 import type { EventPosition } from './state.ts';
 
-/** A worker that writes more lines than this within the window floods the log: every reader pays for it. */
+/** More lines of one worker within the window flood the log, which every reader pays for. */
 export const LINE_RATE_LIMIT = { lines: 1000, windowMs: 10_000 } as const;
 
-/** A worker that invokes hooks more often than this within the window costs Claude time at its calls. */
+/** More hooks of one worker within the window cost Claude time at its calls. */
 export const HOOK_RATE_LIMIT = { calls: 30, windowMs: 60_000 } as const;
 
-/** Counts how often a worker invokes hooks, in the same way. */
-export function countInvocation(state: SessionState, id: string, at: EventPosition): void {
+/** Whether `ts` is outside a window. Only the times of events count, so that a log always folds to the same state. */
+const isOver = (window: { sinceTs: number }, ts: number, windowMs: number): boolean =>
+  ts - window.sinceTs > windowMs || ts < window.sinceTs;
+
+/** Counts a hook that a worker invokes. */
+export function countInvocation(state: SessionState, id: string, { ts }: EventPosition): void {
   const worker = state.workers.get(id);
   if (worker === undefined) return;
   const known = worker.invocations;
-  const stale = known === undefined || at.ts - known.sinceTs > HOOK_RATE_LIMIT.windowMs || at.ts < known.sinceTs;
-  const current = stale ? { sinceTs: at.ts, count: 0 } : known;
-  worker.invocations = current;
-  if (++current.count > HOOK_RATE_LIMIT.calls) worker.hookRateExceeded = { ts: at.ts, count: current.count };
+  const window = known === undefined || isOver(known, ts, HOOK_RATE_LIMIT.windowMs) ? { sinceTs: ts, count: 0 } : known;
+  worker.invocations = window;
+  if (++window.count > HOOK_RATE_LIMIT.calls) worker.hookRateExceeded = { ts, count: window.count };
 }
 
-/** Counts a worker's lines by their own time stamps, so that the same log always tells the same. */
-export function countLine(state: SessionState, id: string, at: EventPosition): void {
+/** Counts a line that a worker writes. */
+export function countLine(state: SessionState, id: string, { ts }: EventPosition): void {
   const worker = state.workers.get(id);
   if (worker === undefined) return;
-  const { lineRate } = worker;
-  if (at.ts - lineRate.sinceTs > LINE_RATE_LIMIT.windowMs || at.ts < lineRate.sinceTs) {
-    lineRate.sinceTs = at.ts;
-    lineRate.lines = 0;
-  }
-  if (++lineRate.lines > LINE_RATE_LIMIT.lines) worker.flood = { ts: at.ts, lines: lineRate.lines };
+  if (isOver(worker.lineRate, ts, LINE_RATE_LIMIT.windowMs)) worker.lineRate = { sinceTs: ts, lines: 0 };
+  if (++worker.lineRate.lines > LINE_RATE_LIMIT.lines) worker.flood = { ts, lines: worker.lineRate.lines };
 }

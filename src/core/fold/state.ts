@@ -39,24 +39,28 @@ export function emptyState(): SessionState {
   };
 }
 
-/** Where and when an event stands: its position in the log, and its time (the last known one if it has none). */
+/** An event's position in the log, and its time in epoch ms (the last known time if it has none). */
 export interface EventPosition {
   pos: number;
   ts: number;
 }
 
-/** A worker and what it is for. */
+/** The time (epoch ms) at which a span of `ms` that starts with an event is over. */
+export const dueAfter = (at: EventPosition, ms: number | undefined): number | undefined =>
+  ms === undefined ? undefined : at.ts + ms;
+
+/** A worker with its task: `W1 (lint)`. */
 export const withTask = (worker: string, task: string | undefined): string =>
   task === undefined ? worker : `${worker} (${task})`;
 
-/** Appends to a bounded list, forgetting the oldest. */
+/** Appends to a bounded list, whose oldest items go. */
 export function pushBounded<T>(list: T[], item: T, max: number): void {
   list.push(item);
   // in blocks, so that a full list costs nothing per event
   if (list.length > max * 1.5) list.splice(0, list.length - max);
 }
 
-/** Adds something that the person should know. */
+/** Adds a notice for the person. */
 export function addNotice(
   state: SessionState,
   at: EventPosition,
@@ -69,7 +73,7 @@ export function addNotice(
 
 type OptionalFields<T> = { [K in keyof T]?: T[K] | undefined };
 
-/** Sets the fields that have a value; those without one stay as they are in `target`, which is returned. */
+/** Sets the fields that are not undefined and returns `target`. So a state equals the one read from its snapshot. */
 export function assignDefined<T extends object>(target: T, fields: OptionalFields<T>): T {
   for (const name in fields) if (fields[name] !== undefined) target[name] = fields[name];
   return target;

@@ -1,13 +1,13 @@
 import { STATE_VERSION, type Activity, type SessionState } from '#protocol/state.ts';
 import { LIMITS } from './state.ts';
 
-/** Of a text in an event that is kept as something that happened, in characters. */
+/** Longest text in an event of the activity list, in characters. */
 const MAX_TEXT_CHARS = 400;
 
 const MAP = '~map';
 const OBJECT = '~object';
 
-/** A value of somebody else's that looks like one of our tags is tagged itself, else it would come back as something else. */
+/** Tags a Map. An object of the log with the key of a tag is tagged as well, else it would be decoded as a Map. */
 function tag(value: unknown): unknown {
   if (value instanceof Map) return { [MAP]: [...value] };
   if (typeof value !== 'object' || value === null || !(Object.hasOwn(value, MAP) || Object.hasOwn(value, OBJECT)))
@@ -22,20 +22,20 @@ function untag(value: unknown): unknown {
   return Array.isArray(object) ? Object.fromEntries(object as [string, unknown][]) : value;
 }
 
-/** Texts as long as anybody will see of them: an event may be long, and there are many. */
+/** Cuts long texts: no view shows more of them, and there are many events. */
 const encodeActivity = (activity: Activity[]): string =>
   JSON.stringify(activity, (_key, value: unknown) =>
     typeof value === 'string' && value.length > MAX_TEXT_CHARS ? `${value.slice(0, MAX_TEXT_CHARS)}…` : value,
   );
 
-/** A state as two lines of JSON: Maps as tagged pairs; what happened on its own line, for which nothing has to be untagged. */
+/** A state as two lines of JSON: the state with tagged Maps, and the activity list, which needs no untagging. */
 export function encodeState(state: SessionState): string {
   const { activity, ...rest } = state;
   const text = JSON.stringify(rest, (_key, value: unknown) => tag(value));
   return `${text}\n${encodeActivity(activity.slice(-LIMITS.activity))}`;
 }
 
-/** The inverse of `encodeState`; undefined if the text is not a state of this version. */
+/** The inverse of `encodeState`; undefined for a state of another version. Throws on a text that is not JSON. */
 export function decodeState(text: string): SessionState | undefined {
   const [rest = '', activity = ''] = text.split('\n');
   const state = JSON.parse(rest, (_key, value: unknown) => untag(value)) as SessionState;

@@ -5,15 +5,15 @@ import type { Note, SessionState } from '#protocol/state.ts';
 export const TURN_CONTINUES = 'its end was refused';
 /** The reason of the `turn` event of a turn that a wake-up began. */
 export const WOKEN = 'woken';
-/** So often at most is a session woken within this time: what a woken turn sets off may say something to be woken by again. */
+/** How often a session is woken within the window: a woken turn may itself cause the next wake-up, in a loop. */
 export const MAX_WAKES = 4;
 const WAKE_WINDOW_MS = 60_000;
 
-/** Whether a note is reason enough to wake an idle Conductor. */
+/** Whether a note should wake an idle Conductor. */
 export const wantsWake = (note: Note): boolean =>
   note.now && note.kind === 'inform' && note.to === CONDUCTOR && note.deliveredBy === undefined;
 
-/** Whether the Conductor may be woken at `now` (epoch ms): it is idle, and was not woken all the time. */
+/** Whether the Conductor may be woken at `now` (epoch ms): it is idle and was not woken too often. */
 export function canWake({ conductor }: SessionState, now: number): boolean {
   const recent = (conductor.wokenTs ?? []).filter((ts) => now - ts < WAKE_WINDOW_MS);
   return conductor.state === 'idle' && recent.length < MAX_WAKES;

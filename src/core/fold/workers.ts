@@ -7,31 +7,30 @@ import { addBlock, endBlocksOf, resetStopRefusals, holdStop, reevaluateCondition
 import { hasEnded, describePending, pendingConditions, evaluate } from './conditions.ts';
 import { dropLocksOf } from './locks.ts';
 import { assignDefined, addNotice, withTask, type EventPosition } from './state.ts';
-import { isSubagent, SUBAGENT } from './subagents.ts';
+import { isSubagent, SUBAGENT } from './queries.ts';
 
 type Progress = NonNullable<Worker['progress']>;
 
-/** The worker of that name; one that nobody announced is at work from its first word on. */
+/** The worker of that name, which its first event adds as running. Undefined for the Conductor and the person. */
 function ensureWorker(state: SessionState, id: string, at: EventPosition): Worker | undefined {
   if (id === CONDUCTOR || id === USER) return undefined;
-  let worker = state.workers.get(id);
-  if (worker === undefined) {
-    worker = {
-      id,
-      state: 'running',
-      pos: at.pos,
-      after: [],
-      critical: false,
-      reportedDone: false,
-      startedTs: at.ts,
-      lineRate: { sinceTs: at.ts, lines: 0 },
-    };
-    state.workers.set(id, worker);
-  }
+  return state.workers.get(id) ?? addWorker(state, id, { state: 'running', startedTs: at.ts }, at);
+}
+
+/** Adds a worker that the state does not know yet. */
+export function addWorker(
+  state: SessionState,
+  id: string,
+  fields: Partial<Worker> & Pick<Worker, 'state'>,
+  at: EventPosition,
+): Worker {
+  const lineRate = { sinceTs: at.ts, lines: 0 };
+  const worker: Worker = { id, pos: at.pos, after: [], critical: false, reportedDone: false, lineRate, ...fields };
+  state.workers.set(id, worker);
   return worker;
 }
 
-/** A sign of life. One of a worker that was given up for lost revives it, without its locks. */
+/** Records a sign of life. It revives a lost worker, without its locks. */
 export function markAlive(state: SessionState, id: string, at: EventPosition): Worker | undefined {
   const worker = ensureWorker(state, id, at);
   if (worker === undefined) return undefined;
@@ -40,7 +39,7 @@ export function markAlive(state: SessionState, id: string, at: EventPosition): W
   return worker;
 }
 
-/** It is at work again: one that was given up for lost, or a subagent that was sent another message. */
+/** Sets an ended worker to running again: a lost one, or a subagent that got another message. */
 function revive(state: SessionState, worker: Worker): void {
   worker.state = 'running';
   worker.reportedDone = false;
@@ -50,7 +49,7 @@ function revive(state: SessionState, worker: Worker): void {
   withdrawAbstention(state, worker.id);
 }
 
-/** A process was started for it (with `pid`), or it announces itself. */
+/** A worker's process was started (with `pid`), or a worker announces itself. */
 export function onSpawn(state: SessionState, event: EventOf<'spawn'>, at: EventPosition): void {
   const worker = ensureWorker(state, event.worker, at);
   if (worker === undefined) return;
@@ -60,12 +59,13 @@ export function onSpawn(state: SessionState, event: EventOf<'spawn'>, at: EventP
   assignDefined(worker, { task, pid, startTime, host, command, after, parent, kind, cwd, attempt, session });
   if (worker.state !== 'running') worker.startedTs = at.ts;
   if (revived) revive(state, worker);
-  // what an earlier attempt failed of is past
+  // the problem of an earlier attempt is obsolete
   if (attempt !== undefined && attempt > 1) delete worker.problem;
   worker.state = 'running';
   worker.lastTs = at.ts;
 }
 
+/** A worker reports progress. Omitted fields but the ETA keep their values; `pct` may follow from `done` and `total`. */
 export function onProgress(state: SessionState, event: EventOf<'progress'>, at: EventPosition): void {
   const worker = markAlive(state, event.worker, at);
   if (worker === undefined) return;
@@ -79,14 +79,14 @@ export function onProgress(state: SessionState, event: EventOf<'progress'>, at: 
   assignDefined(worker, { lastMessage: event.message });
 }
 
-/** A task is done. A worker without a process ends here; one with a process, or a runner, ends at its exit. */
+/** A task is done. A worker without a process and a runner ends here; any other ends at its exit. */
 export function onDone(state: SessionState, event: EventOf<'done'>, at: EventPosition): void {
   const workerId = event.worker ?? soleWorkerOfTask(state, event.task);
   const worker = workerId === undefined ? undefined : markAlive(state, workerId, at);
   if (worker === undefined) return;
   worker.reportedDone = true;
   if (typeof event.result === 'string' && event.result !== '') worker.lastMessage = event.result;
-  // a planned one has a runner, whose lines may come after the worker's own first ones
+  // a planned worker has a runner, whose `spawn` may come after the worker's first own events
   if (worker.pid === undefined && worker.run === undefined) endWorker(state, worker, 'done', at);
 }
 
@@ -96,7 +96,7 @@ function soleWorkerOfTask(state: SessionState, task: string | undefined): string
   return matching.length === 1 ? matching[0]?.id : undefined;
 }
 
-/** An error it reports itself; a critical one holds Stop until somebody says what was done about it. */
+/** A worker reports an error; a critical one holds Stop until it is resolved. */
 export function onError(state: SessionState, event: EventOf<'error'>, at: EventPosition): void {
   const worker = markAlive(state, event.worker, at);
   if (worker !== undefined) {
@@ -109,7 +109,7 @@ export function onError(state: SessionState, event: EventOf<'error'>, at: EventP
 
 const criticalText = (message: string): string => (/^critical\b/i.test(message) ? message : `CRITICAL: ${message}`);
 
-/** The process has ended, or nobody saw how. */
+/** A worker's process has ended, or is gone (`lost`). */
 export function onExit(state: SessionState, event: EventOf<'exit'>, at: EventPosition): void {
   const worker = ensureWorker(state, event.worker, at);
   if (worker === undefined || (hasEnded(worker) && worker.state !== 'lost')) return;
@@ -117,7 +117,7 @@ export function onExit(state: SessionState, event: EventOf<'exit'>, at: EventPos
   const signal = event.signal ?? undefined;
   if (worker.abort !== undefined) return endWorker(state, worker, 'aborted', at, `aborted by ${worker.abort.by}`);
   if (event.lost === true) {
-    // of a planned one that has said itself that its task is done nothing is missing
+    // a planned worker that has reported `done` is complete
     if (worker.reportedDone && worker.run !== undefined) return endWorker(state, worker, 'done', at);
     return endWorker(state, worker, 'lost', at, event.reason ?? 'its process is gone and nobody saw how it ended');
   }
@@ -126,7 +126,7 @@ export function onExit(state: SessionState, event: EventOf<'exit'>, at: EventPos
   if (event.retryMs !== undefined) return markRetrying(worker, event, how);
   const problem = worker.problem === undefined ? how : `${worker.problem} (${how})`;
   endWorker(state, worker, 'failed', at, problem);
-  // what it reported itself as critical already holds Stop
+  // an error that it reported as critical holds Stop already
   const alreadyReported = [...state.blocks.values()].some((b) => b.worker === worker.id && b.cause.kind === 'critical');
   const lines = event.stderr?.trim() ?? '';
   worker.lastMessage ??= lines.split('\n').at(-1);
@@ -138,7 +138,7 @@ export function onExit(state: SessionState, event: EventOf<'exit'>, at: EventPos
   }
 }
 
-/** An attempt failed and the next one follows: no process is there until then. */
+/** An attempt failed and another follows: until then there is no process. */
 function markRetrying(worker: Worker, { attempt = 1, retryMs = 0 }: EventOf<'exit'>, how: string): void {
   worker.state = 'starting';
   worker.attempt = attempt;
@@ -147,6 +147,7 @@ function markRetrying(worker: Worker, { attempt = 1, retryMs = 0 }: EventOf<'exi
   delete worker.startTime;
 }
 
+/** A worker is aborted, or the session: then every call is refused from here on. */
 export function onAbort(state: SessionState, event: EventOf<'abort'>, at: EventPosition): void {
   if (event.worker === undefined) {
     if (state.aborted !== undefined) return;
@@ -156,13 +157,13 @@ export function onAbort(state: SessionState, event: EventOf<'abort'>, at: EventP
     return;
   }
   const worker = ensureWorker(state, event.worker, at);
-  // a subagent cannot be ended from outside: it is what it is until Claude Code says otherwise
+  // a subagent cannot be ended from outside; only Claude Code reports its end
   if (worker === undefined || hasEnded(worker) || isSubagent(worker)) return;
   worker.abort ??= { by: event.by, ts: at.ts };
   if (worker.pid === undefined) endWorker(state, worker, 'aborted', at, `aborted by ${event.by}`);
 }
 
-/** What follows when a worker ends: locks pass on, its blocks end but those at Stop, it abstains, conditions settle. */
+/** Ends a worker, with all consequences: for its locks, blocks, votes, and for the conditions that name it. */
 export function endWorker(
   state: SessionState,
   worker: Worker,
@@ -178,7 +179,7 @@ export function endWorker(
   state.watches.delete(worker.id);
   resetStopRefusals(state, worker.id);
   for (const [id, ask] of state.asks) if (ask.worker === worker.id) state.asks.delete(id);
-  // conditions first: a guard `until done` ends because it holds, not because its worker is gone
+  // conditions first: a guard `until done` ends because its condition is met, not because its worker ended
   reevaluateConditions(state, at);
   dropLocksOf(state, worker.id, at);
   endBlocksOf(state, worker.id, at);
@@ -187,18 +188,18 @@ export function endWorker(
   failUnstartable(state, at);
 }
 
-/** What an ended worker's progress stays at: nothing is expected of it any more. */
+/** The last progress of an ended worker, without an ETA. */
 function finalProgress({ ts, pct, message, phase }: Progress, how: WorkerState): Progress {
   return assignDefined<Progress>({ ts }, { pct: pct !== undefined && how === 'done' ? 100 : pct, message, phase });
 }
 
-/** A planned worker whose prerequisite failed never starts: it has failed too, and Stop is held until that is answered. */
+/** Fails the planned workers whose prerequisites have become impossible; each holds Stop until it is resolved. */
 export function failUnstartable(state: SessionState, at: EventPosition): void {
   for (const worker of state.workers.values()) {
     if (worker.state !== 'planned' || worker.after.length === 0) continue;
     if (state.runs.get(worker.run ?? '')?.asks !== undefined) continue;
     const conditions = pendingConditions(state, worker.after, worker.id);
-    if (evaluate(state, conditions) !== 'never') continue;
+    if (evaluate(state, conditions) !== 'impossible') continue;
     const why = `it needs that ${describePending(conditions)}, which can no longer happen`;
     const text = `${withTask(worker.id, worker.task)} was not started: ${why}`;
     holdStop(state, worker.id, text, { kind: 'prerequisite' }, at);
@@ -206,8 +207,8 @@ export function failUnstartable(state: SessionState, at: EventPosition): void {
   }
 }
 
-/** Whether a planned worker may start now, by its `after`. */
+/** Whether a planned worker may start now: its `after` is met, and its plan does not wait for consent. */
 export function canStart(state: SessionState, worker: Worker): boolean {
   if (worker.state !== 'planned' || state.runs.get(worker.run ?? '')?.asks !== undefined) return false;
-  return evaluate(state, pendingConditions(state, worker.after, worker.id)) === 'holds';
+  return evaluate(state, pendingConditions(state, worker.after, worker.id)) === 'met';
 }

@@ -8,12 +8,12 @@ import { plainPlan } from '#protocol/schemas.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { sessionPaths, workerPaths } from '#core/base/paths.ts';
 import { planHash, planPath, readPlanBytes } from './planFile.ts';
-import { plannedBallot, plannedWorkers, workerCount, type PlanWorker } from './plannedWorkers.ts';
-import type { RuleMatch } from '#core/plans/rules/rules.ts';
+import { expandBallot, plannedWorkers, workerCount, type PlanWorker } from './plannedWorkers.ts';
+import type { RuleMatch } from './rules/promptRules.ts';
 
 const isPlan = compileValidator(plainPlan);
 
-/** The bytes of plan.json are not those that the log announced. */
+/** The bytes of plan.json differ from those that the log announced. */
 export class PlanChangedError extends Error {}
 
 interface PlanTarget {
@@ -21,78 +21,75 @@ interface PlanTarget {
   session: string;
   project: string;
   now: number;
-  /** Names that the log already knows: workers that somebody announced with `echo` have no folder. */
+  /** Worker names of the log: a worker that was announced by hand has no folder. */
   known?: Iterable<string>;
 }
 
 export interface PlanRequest extends PlanTarget {
   matches: RuleMatch[];
-  /** The permission mode of the Claude that the prompt was given to. */
+  /** The permission mode of the Claude that got the prompt. */
   permissionMode?: string | undefined;
-  /** The workers wait for the person's word (`consent`). */
+  /** The workers wait for the person's `consent`. */
   ask?: boolean;
 }
 
 type PlanEvent = NewEvent & EventOf<'plan'>;
 
 /**
- * Writes the plan of one prompt and returns the event that announces it (say it, then `startWorkers`).
- * Ids are allocated by mkdir, so several at once never share one. Throws the system's error, or one that says that
- * the plan is too large for a line of the log; nothing runs then.
+ * Writes the plan of one prompt and returns the event that announces it; publish it, then call `startWorkers`. Ids are
+ * allocated by mkdir, so concurrent plans never share one. Throws the system's error, or an error if the plan is too
+ * large for a line of the log; then nothing runs.
  */
 export function makePlan({ matches, permissionMode, ask, ...target }: PlanRequest): PlanEvent {
   const { dir, session, project } = target;
-  const ballots: PlannedBallot[] = [];
+  const out = (worker: string): string => workerPaths(dir, worker).out;
   const rules = [...new Set(matches.map((m) => m.rule.name))];
-  const createWorkers = (ids: (count: number) => string[]): PlanWorker[] =>
-    matches.flatMap((match) => {
-      const workerIds = ids(workerCount(match));
-      const ballot = plannedBallot(match, workerIds);
-      if (ballot !== undefined) ballots.push(ballot);
-      const out = (worker: string): string => workerPaths(dir, worker).out;
-      return plannedWorkers(match, workerIds, { session, project, permissionMode, out });
-    });
-  return { ...writePlan(target, { rules, ballots, createWorkers }), ...(ask === true ? { ask } : {}) };
+  const event = writePlan(target, rules, (allocateIds) =>
+    matches.map((match) => {
+      const ids = allocateIds(workerCount(match));
+      const workers = plannedWorkers(match, ids, { session, project, permissionMode, out });
+      return { workers, ballot: expandBallot(match, ids) };
+    }),
+  );
+  return { ...event, ask: ask === true || undefined };
 }
 
-/** Plans one worker that no rule asked for: what `fermata spawn` starts. As `makePlan`. */
+/** Plans one worker without a rule, for `fermata spawn`. Otherwise as `makePlan`. */
 export function planOne(target: PlanTarget, worker: Omit<PlanWorker, 'worker'>): PlanEvent {
-  const createWorkers = (ids: (count: number) => string[]): PlanWorker[] => [{ worker: ids(1)[0] ?? '', ...worker }];
-  return writePlan(target, { rules: [], ballots: [], createWorkers });
+  return writePlan(target, [], (allocateIds) => [{ workers: [{ worker: allocateIds(1)[0] ?? '', ...worker }] }]);
 }
 
-interface PlanContents {
-  rules: string[];
-  /** Filled by `contents`. */
-  ballots: PlannedBallot[];
-  /** The workers, for which ids are taken as they are asked for. */
-  createWorkers: (ids: (count: number) => string[]) => PlanWorker[];
+/** The workers of one match, and the ballot among them. */
+interface PlanPart {
+  workers: PlanWorker[];
+  ballot?: PlannedBallot | undefined;
 }
 
 function writePlan(
   { dir, session, project, now, known = [] }: PlanTarget,
-  { rules, ballots, createWorkers }: PlanContents,
+  rules: string[],
+  createParts: (allocateIds: (count: number) => string[]) => PlanPart[],
 ): PlanEvent {
   const paths = sessionPaths(dir);
   const run = allocate(paths.runs, 'R');
   const names = [...known];
-  const workers = createWorkers((count) => {
+  const parts = createParts((count) => {
     const ids = Array.from({ length: count }, () => allocate(paths.workers, 'W', names));
     for (const id of ids) mkdirSync(workerPaths(dir, id).out, { recursive: true, mode: 0o700 });
     return ids;
   });
-  const ballotsField = ballots.length === 0 ? {} : { ballots };
-  const plan: Plan = { version: 1, run, session, project, rules, planned: now, workers, ...ballotsField };
+  const workers = parts.flatMap((part) => part.workers);
+  const ballots = nonEmpty(parts.map(({ ballot }) => ballot).filter((ballot) => ballot !== undefined));
+  const plan: Plan = { version: 1, run, session, project, rules, planned: now, workers, ballots };
   const bytes = Buffer.from(`${JSON.stringify(plan, null, 2)}\n`);
-  const ruleField = rules.length === 0 ? {} : { rule: rules.join(', ') };
-  const event = {
-    t: 'plan' as const,
+  const event: PlanEvent = {
+    t: 'plan',
     ts: now,
     run,
     sha256: planHash(bytes),
-    ...ruleField,
+    rule: nonEmpty(rules)?.join(', '),
     workers: workers.map(toEventWorker),
-    ...ballotsField,
+    ballots,
   };
   if (Buffer.byteLength(JSON.stringify(event)) > MAX_LINE_BYTES - 64)
     throw new Error(`the plan of ${workers.length} workers is too large for the log: name fewer items in one prompt`);
@@ -100,7 +97,9 @@ function writePlan(
   return event;
 }
 
-/** The worker as the log knows it; what is empty is left out. */
+const nonEmpty = <T>(list: T[]): T[] | undefined => (list.length === 0 ? undefined : list);
+
+/** The worker as the log has it, without empty fields. */
 function toEventWorker({
   worker,
   task,
@@ -112,18 +111,18 @@ function toEventWorker({
 }: PlanWorker): EventOf<'plan'>['workers'][number] {
   return {
     worker,
-    ...(task === undefined ? {} : { task }),
-    ...(after.length === 0 ? {} : { after }),
-    ...(guard.length === 0 ? {} : { guard }),
-    ...(critical ? { critical } : {}),
+    task,
+    after: nonEmpty(after),
+    guard: nonEmpty(guard),
+    critical: critical || undefined,
     kind: claude === undefined ? 'command' : 'claude',
-    ...(parent === undefined ? {} : { parent }),
+    parent,
   };
 }
 
 /**
- * Reads a plan from the very bytes that hash to what the log announced. Throws PlanChangedError if they do not, or are
- * gone, or are no plan.
+ * Reads a plan whose bytes have the hash that the log announced. Throws PlanChangedError if they do not, are missing, or
+ * are no plan.
  */
 export function readPlan(dir: string, run: string, sha256: string): Plan {
   let bytes: Buffer;
@@ -148,7 +147,7 @@ function writeNewFile(path: string, bytes: Buffer): void {
   }
 }
 
-/** The next free `<letter><n>` in a folder (and among `known`), taken by making the folder of that name. */
+/** Allocates the next `<letter><n>` that is free in a folder and in `known`, by making the folder of that name. */
 function allocate(folder: string, letter: 'R' | 'W', known: readonly string[] = []): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const taken = [...readdirSync(folder), ...known].map((name) => (name.startsWith(letter) ? Number(name.slice(1)) : 0));

@@ -6,16 +6,16 @@ import type { SessionState } from '#protocol/state.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 
-/** What stands for the hash of a plan that is not there any more, or cannot be read. */
+/** Stands for the hash of a plan that is missing or cannot be read. */
 const MISSING = 'gone';
 
-/** Where a run's plan.json is. Throws on an id that is not one. */
+/** The path of a run's plan.json. Throws on an invalid id. */
 export function planPath(dir: string, run: string): string {
   if (!isRunId(run)) throw new Error(`not a run: ${JSON.stringify(run.slice(0, 40))}`);
   return join(sessionPaths(dir).runs, run, 'plan.json');
 }
 
-/** The bytes of a run's plan.json. No link is followed. Throws the system's error. */
+/** The bytes of a run's plan.json. Does not follow a link. Throws the system's error. */
 export function readPlanBytes(dir: string, run: string): Buffer {
   const fd = openSync(planPath(dir, run), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
@@ -30,8 +30,8 @@ export function readPlanBytes(dir: string, run: string): Buffer {
 export const planHash = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 /**
- * What to say about plans whose files are no longer what was announced: the fold makes of it a block at Stop. Each
- * change once. A run without a file (announced by hand) has none that could change.
+ * The `plan` events for plans whose files differ from what was announced, each change once: the fold makes a block at
+ * Stop of them. A run that was announced by hand has no file.
  */
 export function planChanges(dir: string, state: SessionState): NewEvent[] {
   return [...state.runs].flatMap(([run, { sha256, changedTo }]): NewEvent[] => {

@@ -1,47 +1,24 @@
 import type { Guard, PlannedBallot } from '#protocol/event.ts';
+import type { Plan } from '#protocol/fileFormats.ts';
 import { PERMISSION_MODES, type PermissionMode } from '#protocol/permissionModes.ts';
 import type { WorkerTemplate } from '#protocol/rules.ts';
 import { parseDuration } from '#core/base/duration.ts';
-import { expand, expandArgument, expandGlob, valueVariables, type Values } from '#core/plans/rules/placeholders.ts';
-import { templatesNamed } from '#core/plans/rules/semanticErrors.ts';
-import type { RuleMatch } from '#core/plans/rules/rules.ts';
+import { expand, expandArgument, expandGlob, valueVariables, type Values } from './rules/placeholders.ts';
+import type { RuleMatch } from './rules/promptRules.ts';
+import { templatesNamed } from './rules/semanticErrors.ts';
 
-/** What a Claude worker is asked, and how far it may go. */
-export interface ClaudeTask {
-  prompt: string;
-  allowedTools: string[];
-  permissionMode: string;
-  model?: string;
-  maxTurns?: number;
-}
+/** One worker of plan.json, with all that its runner needs. */
+export type PlanWorker = Plan['workers'][number];
+/** The task of a Claude worker, and its limits. */
+export type ClaudeTask = NonNullable<PlanWorker['claude']>;
 
-/** One worker of plan.json: everything that its runner needs. */
-export interface PlanWorker {
-  worker: string;
-  name?: string;
-  task?: string;
-  run?: string[];
-  shell?: string;
-  claude?: ClaudeTask;
-  cwd: string;
-  env: Record<string, string>;
-  after: string[];
-  guard: Guard[];
-  critical: boolean;
-  resources?: { name: string; mode: 'exclusive' | 'shared' }[];
-  timeoutMs?: number;
-  retries?: number;
-  /** Who started it, where that was no prompt. */
-  parent?: string;
-}
-
-/** What placeholders stand for besides the prompt's own values. */
+/** The values of placeholders besides those of the prompt. */
 export interface PlanContext {
   session: string;
   project: string;
-  /** The permission mode of the Claude that the prompt was given to: no Claude worker gets a wider one. */
+  /** The permission mode of the Claude that got the prompt: no Claude worker gets a wider one. */
   permissionMode?: string | undefined;
-  /** The folder for a worker's results. */
+  /** Returns the folder for a worker's results. */
   out: (worker: string) => string;
 }
 
@@ -51,7 +28,7 @@ interface ExpandedTemplate {
   index: number;
 }
 
-/** Item by item, in each the rule's workers in their order; those that are made once come last. */
+/** For each item the rule's workers in their order, then those that are made once. */
 function expandTemplates(match: RuleMatch): ExpandedTemplate[] {
   const all = match.rule.workers.map((w, template) => ({
     template,
@@ -63,12 +40,12 @@ function expandTemplates(match: RuleMatch): ExpandedTemplate[] {
   return [...perItem, ...all.filter((t) => t.once).map(({ template }) => ({ template, index: 1 }))];
 }
 
-/** How many workers a match makes: so many ids must be allocated. */
+/** How many workers a match makes, hence how many ids it needs. */
 export const workerCount = (match: RuleMatch): number => expandTemplates(match).length;
 
 /**
- * The workers of a match, one for each id given (as many as `workerCount` says), all placeholders filled in but the
- * live `{workers}` of a guard's reason.
+ * The workers of a match, with one of `ids` each (there must be `workerCount` of them). All placeholders are expanded
+ * but `{workers}` in a guard's reason, which changes with time.
  */
 export function plannedWorkers(match: RuleMatch, ids: readonly string[], context: PlanContext): PlanWorker[] {
   const assigned = expandTemplates(match).map((expanded, i) => ({ ...expanded, id: ids[i] ?? '' }));
@@ -95,8 +72,8 @@ export function plannedWorkers(match: RuleMatch, ids: readonly string[], context
     return [
       {
         worker: id,
-        ...(template.name === undefined ? {} : { name: template.name }),
-        ...(template.task === undefined ? {} : { task: expand(template.task, values) }),
+        name: template.name,
+        task: template.task && expand(template.task, values),
         ...command(template, values, context),
         cwd: context.project,
         env: { ...valueVariables(promptValues), ...(Object.fromEntries(envEntries) as Record<string, string>) },
@@ -120,57 +97,54 @@ function command(
         prompt: expand(template.prompt ?? '', values),
         allowedTools: template.allowedTools ?? [],
         permissionMode: stricterMode(template.permissionMode ?? 'default', permissionMode),
-        ...(template.model === undefined ? {} : { model: template.model }),
-        ...(template.maxTurns === undefined ? {} : { maxTurns: template.maxTurns }),
+        model: template.model,
+        maxTurns: template.maxTurns,
       },
     };
   if (run !== undefined && 'shell' in run) return { shell: run.shell };
   return { run: (run ?? []).map((arg) => expandArgument(arg, values)) };
 }
 
-/** The narrower of what a rule wants and what the prompt's own Claude has; one that is not known counts as `default`. */
+/** The stricter of a rule's mode and that of the prompt's own Claude, of which an unknown one counts as `default`. */
 function stricterMode(requested: PermissionMode, ceiling = 'default'): PermissionMode {
   const ceilingMode = PERMISSION_MODES.find((mode) => mode === ceiling) ?? 'default';
   return PERMISSION_MODES.indexOf(requested) <= PERMISSION_MODES.indexOf(ceilingMode) ? requested : ceilingMode;
 }
 
-/** What a worker needs and how long and how often it may try. */
+/** A worker's resources, its time limit, and the number of its retries. */
 function limits(template: WorkerTemplate, values: Values): Pick<PlanWorker, 'resources' | 'timeoutMs' | 'retries'> {
   const resources = (template.resources ?? []).map((r) => {
     const { name, mode = 'exclusive' as const } = typeof r === 'string' ? { name: r } : r;
     return { name: expand(name, values), mode };
   });
-  const timeoutMs = parseDuration(template.timeout ?? '');
   return {
-    ...(resources.length === 0 ? {} : { resources }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(template.retries === undefined ? {} : { retries: template.retries }),
+    resources: resources.length === 0 ? undefined : resources,
+    timeoutMs: parseDuration(template.timeout ?? ''),
+    retries: template.retries,
   };
 }
 
 /** The ballot that a match opens among its workers. */
-export function plannedBallot({ rule, groups }: RuleMatch, voters: string[]): PlannedBallot | undefined {
+export function expandBallot({ rule, groups }: RuleMatch, voters: string[]): PlannedBallot | undefined {
   if (rule.ballot === undefined) return undefined;
   const { name, question, deadline, ...rest } = rule.ballot;
-  const deadlineMs = parseDuration(deadline ?? '');
   return {
     ...rest,
     ballot: expand(name, groups),
     voters,
-    ...(question === undefined ? {} : { question: expand(question, groups) }),
-    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    question: question && expand(question, groups),
+    deadlineMs: parseDuration(deadline ?? ''),
   };
 }
 
 function expandGuard(guard: Guard, values: Values): Guard {
   const { tool, path, command, until, reason } = guard;
-  const expandedUntil = typeof until === 'string' ? expand(until, values) : until?.map((u) => expand(u, values));
   return {
     ...guard,
-    ...(tool === undefined ? {} : { tool: expandGlob(tool, values) }),
-    ...(path === undefined ? {} : { path: expandGlob(path, values) }),
-    ...(command === undefined ? {} : { command: expandGlob(command, values) }),
-    ...(expandedUntil === undefined ? {} : { until: expandedUntil }),
-    ...(reason === undefined ? {} : { reason: expand(reason, values) }),
+    tool: tool && expandGlob(tool, values),
+    path: path && expandGlob(path, values),
+    command: command && expandGlob(command, values),
+    until: typeof until === 'string' ? expand(until, values) : until?.map((u) => expand(u, values)),
+    reason: reason && expand(reason, values),
   };
 }

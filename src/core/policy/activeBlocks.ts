@@ -1,29 +1,28 @@
-import type { HookEvent } from '#protocol/hookEvents.ts';
+import { AFTER_TOOL, type HookEvent } from '#protocol/hookEvents.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Block, Note, SessionState } from '#protocol/state.ts';
-import { AFTER_TOOL } from '#protocol/hookEvents.ts';
-import { isActive } from '#core/fold/blockQueries.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
-import { matches, type ToolCall } from '#core/policy/match/match.ts';
+import { isActive } from '#core/fold/queries.ts';
+import { matches, type ToolCall } from './match/match.ts';
 
-/** One moment at which Claude Code asks: the event, the call if there is one, and in whose role it acts. */
+/** The hook event that Claude Code fires, with its call if it has one, and the agent that acts. */
 export interface CallContext {
   event: HookEvent;
-  /** `conductor`, or the worker whose session this is. */
+  /** `conductor`, or the worker that owns the session. */
   role: string;
-  /** Inside a subagent: takes nothing that is addressed to the Conductor. */
+  /** The subagent that acts: it gets no notes for the Conductor. */
   agentId?: string;
   call?: ToolCall;
   /** Where a block's relative paths start: the project. */
   root: string;
 }
 
-/** What binds the sessions of workers as well: what somebody else holds, and the end of it all. */
+/** The causes of the blocks that bind the sessions of workers, too. */
 const BINDS_WORKERS: readonly Block['cause']['kind'][] = ['lock', 'abort'];
 
 /**
- * The blocks that concern this moment, oldest first. Blocks bind the whole session with its subagents; a worker's own
- * session obeys the locks of others and an abort only.
+ * The active blocks that concern an event, oldest first. Blocks bind the Conductor and its subagents; a worker's own
+ * session obeys only the locks of others and an abort.
  */
 export function activeBlocks(state: SessionState, callContext: CallContext, now: number): Block[] {
   const active: Block[] = [];
@@ -38,8 +37,8 @@ export function activeBlocks(state: SessionState, callContext: CallContext, now:
 }
 
 /**
- * What may be told at this moment and has not been: in the order in which it was said. A subagent and a worker's own
- * session take only what is addressed to them, and what was said for the very event of a subagent.
+ * The undelivered notes that an event may deliver, oldest first. A subagent and a worker's own session get only notes to
+ * themselves; the events SubagentStart and SubagentStop also deliver the Conductor's notes for that same event.
  */
 export function pendingNotes(state: SessionState, callContext: CallContext): Note[] {
   return [...state.notes.values()].filter((note) => {
@@ -59,7 +58,7 @@ function isForConductor(note: Note, { event, role, agentId }: CallContext): bool
   return note.event === event || (AFTER_TOOL.includes(note.event) && followsToolCall(event));
 }
 
-/** A word to a subagent or a session: there may be no next prompt, so the end of its turn is an occasion, too. */
+/** Notes to a subagent or a session are delivered at the end of its turn, too: there may be no next prompt. */
 function isForOther(note: Note, { event, role, agentId }: CallContext): boolean {
   if (note.to === CONDUCTOR || note.to !== (agentId ?? role)) return false;
   return followsToolCall(event) || event === 'Stop' || SUBAGENT_EVENTS.includes(event);
@@ -68,8 +67,8 @@ function isForOther(note: Note, { event, role, agentId }: CallContext): boolean 
 const followsToolCall = (event: HookEvent): boolean => AFTER_TOOL.includes(event) || event === 'UserPromptSubmit';
 
 /**
- * What only the Conductor or the person can end is said at once, since there is nothing to wait for: the derived blocks
- * at Stop, and what a worker said there without a condition when no process of it is left that could take it back.
+ * Whether a hook may hold a call for a block. It denies at once if only the Conductor or the person can end the block:
+ * a derived block at Stop, or a worker's block at Stop without a condition if no process is left to clear it.
  */
 export function canHold(state: SessionState, block: Block): boolean {
   if (['critical', 'ballot', 'prerequisite', 'plan', 'abort'].includes(block.cause.kind)) return false;
@@ -78,7 +77,7 @@ export function canHold(state: SessionState, block: Block): boolean {
   return worker?.pid !== undefined && !hasEnded(worker);
 }
 
-/** Whether somebody asked to see this call. */
+/** Whether a worker watches this call. */
 export function isWatched(state: SessionState, call: ToolCall, root: string): boolean {
   return [...state.watches.values()].some(
     (watch) => watch.tool === undefined || matches({ tool: watch.tool }, call, root),

@@ -3,8 +3,8 @@ const PLAIN_TOKEN = /^[A-Za-z0-9_.:/@%+=,-]+$/;
 
 /**
  * Whether a Bash command is exactly one call of Fermata's own command that a blocked Conductor may always make:
- * `<cli> wait|status|resolve …`. Plain words, and at most one word in quotes; nothing that a shell would expand,
- * join or redirect. `cli` is the absolute path that was installed.
+ * `<cli> wait|status|resolve …`, with plain arguments and at most one in quotes. A shell must find nothing to expand,
+ * join or redirect in it. `cli` is the absolute path of the installed command.
  */
 export function isExemptCommand(command: string, cli: string): boolean {
   const text = command.trim();

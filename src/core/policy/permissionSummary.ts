@@ -1,18 +1,19 @@
-import { pathsOf, type ToolCall } from '#core/policy/match/match.ts';
+import { pathsOf, type ToolCall } from './match/match.ts';
 
-/** Longer than a person reads in a dialog; a line of the log takes it. */
+/** More than a person reads in a dialog, and less than a line of the log may have. */
 const MAX_CHARS = 4000;
 
 /**
- * What a permission is asked for, exactly: the whole command, the path, the address, the questions; of a tool that is
- * not known, all of its input. Cut only where nobody would read on.
+ * The exact subject of a permission request: the whole command, the path, the address, the questions; for an unknown
+ * tool its whole input. Cut at MAX_CHARS.
  */
-export function permissionSummary({ tool, input, cwd }: ToolCall): string {
-  const text = knownToolText(tool, { tool, input, cwd }) ?? JSON.stringify(input);
+export function permissionSummary(call: ToolCall): string {
+  const text = knownToolText(call) ?? JSON.stringify(call.input);
   return text.length <= MAX_CHARS ? text : `${text.slice(0, MAX_CHARS)}…`;
 }
 
-function knownToolText(tool: string, call: ToolCall): string | undefined {
+function knownToolText(call: ToolCall): string | undefined {
+  const { tool } = call;
   const { command, url, query, plan, questions } = call.input;
   if (tool === 'AskUserQuestion' && Array.isArray(questions)) return questions.map(questionOf).join('\n');
   if (tool === 'ExitPlanMode') return nonEmptyString(plan) ?? '';

@@ -1,12 +1,12 @@
 import { USER } from '#protocol/ids.ts';
 import type { Block, Note, SessionState } from '#protocol/state.ts';
-import { blockText, endCondition, describeWorker, workersOf } from '#core/projection/describe.ts';
+import { blockText, describeEndCondition, describeWorker, workersOf } from '#core/projection/describe.ts';
 import { formatDuration } from '#core/base/duration.ts';
 
-/** Longest text that one answer brings to the model: above 10,000 Claude Code spills it to a file. */
+/** Longest text of one answer to the model: Claude Code writes more than 10,000 characters to a file instead. */
 export const MAX_ANSWER_CHARS = 8000;
 
-/** Text from a worker made harmless: no control characters, no tag that could close Claude Code's own. */
+/** A worker's text without control characters and without tags that could close Claude Code's own. */
 export function sanitize(text: string): string {
   return (
     text
@@ -21,14 +21,13 @@ const truncate = (text: string): string =>
   text.length <= MAX_ANSWER_CHARS ? text : `${text.slice(0, MAX_ANSWER_CHARS - 20)}… (cut)`;
 
 /**
- * Why a call is refused, as the model reads it: the worker's own words first, then who they are from, how it stands
- * with the workers, what will end it, and the one command that is let through.
- * `cli` is the absolute path of the fermata command.
+ * The reason of a refused call, as the model reads it: for each block its text, its workers and their state, the
+ * condition that ends it, and the exempt command. `cli` is the absolute path of the fermata command.
  */
 export function blockReason(state: SessionState, blocks: Block[], now: number, cli: string): string {
   const parts = blocks.map((block) => {
     const due = block.dueTs === undefined ? undefined : `${formatDuration(block.dueTs - now)} have passed`;
-    const end = [endCondition(state, block), due].filter(Boolean).join(' or ') || undefined;
+    const end = [describeEndCondition(state, block), due].filter(Boolean).join(' or ') || undefined;
     const workers = workersOf(state, block);
     const workersText = workers.length > 0 ? workers.map((w) => describeWorker(w, now)).join(', ') : block.worker;
     const nextStep =
@@ -43,10 +42,10 @@ export function blockReason(state: SessionState, blocks: Block[], now: number, c
 
 const originOf = ({ worker }: Note): string => (worker === USER ? 'the person at the keyboard' : worker);
 
-/** Only an origin begins a line: what one worker says in several lines cannot pass for another one's word. */
+/** Indents further lines: only an origin starts a line, so a worker cannot forge the note of another. */
 const sanitizeNote = (text: string): string => sanitize(text).replaceAll('\n', '\n  ');
 
-/** What workers tell, each with its origin, as context for the model. */
+/** Notes with their origins, as context for the model. */
 export function noteText(notes: Note[]): string {
   return truncate(notes.map((note) => `Fermata, from ${originOf(note)}: ${sanitizeNote(note.text)}`).join('\n'));
 }

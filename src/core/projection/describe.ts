@@ -1,8 +1,8 @@
 import type { Block, SessionState, Worker } from '#protocol/state.ts';
 import { formatDuration } from '#core/base/duration.ts';
-import { describePending } from '#core/fold/conditions.ts';
+import { awaitedNames, describePending } from '#core/fold/conditions.ts';
 
-/** Remaining time of a worker at `now`, if it said one. */
+/** A worker's remaining time at `now`, from its last ETA. */
 function remainingMs(worker: Worker, now: number): number | undefined {
   const { progress } = worker;
   return progress?.etaMs === undefined ? undefined : Math.max(0, progress.etaMs - (now - progress.ts));
@@ -19,18 +19,13 @@ export function describeWorker(worker: Worker, now: number): string {
   return `${worker.id} (${parts.filter(Boolean).join(', ')})`;
 }
 
-/** Whom a block is about: the workers that its conditions name, else the one who said it. */
+/** The workers that a block waits for: its own, and those in its conditions. */
 export function workersOf(state: SessionState, block: Block): Worker[] {
-  const named = block.until.flatMap((c) => c.workers ?? [c.text.slice(c.text.indexOf(':') + 1)]);
-  const own = state.workers.get(block.worker);
-  const all = [
-    ...(own === undefined ? [] : [own]),
-    ...named.map((n) => state.workers.get(n)).filter((w) => w !== undefined),
-  ];
-  return [...new Set(all)];
+  const names = new Set([block.worker, ...block.until.flatMap(awaitedNames)]);
+  return [...names].map((name) => state.workers.get(name)).filter((worker) => worker !== undefined);
 }
 
-/** The text of a block; `{workers}` in it becomes the present state of the workers of its run (or of those that belong to none). */
+/** The text of a block. `{workers}` in it becomes the state of the workers of its run, or of those without a run. */
 export function blockText(state: SessionState, block: Block, now: number): string {
   if (!block.text.includes('{workers}')) return block.text;
   const run = state.workers.get(block.worker)?.run;
@@ -39,8 +34,8 @@ export function blockText(state: SessionState, block: Block, now: number): strin
   return block.text.replaceAll('{workers}', workers.map((w) => describeWorker(w, now)).join(', '));
 }
 
-/** What ends a block without the person, in words; undefined if nothing but perhaps time (`dueTs`) does. */
-export function endCondition(state: SessionState, block: Block): string | undefined {
+/** The condition that ends a block without the person; undefined if nothing but `dueTs` does. */
+export function describeEndCondition(state: SessionState, block: Block): string | undefined {
   const pending = describePending(block.until);
   if (pending !== '') return pending;
   switch (block.cause.kind) {
@@ -59,8 +54,8 @@ export function endCondition(state: SessionState, block: Block): string | undefi
   }
 }
 
-/** What calls a block concerns, in words. */
-export function scope(block: Block): string {
+/** The calls that a block concerns: `Read of data1.csv`. */
+export function describeScope(block: Block): string {
   if (block.event === 'Stop') return 'the end of the turn';
   if (block.event === 'SubagentStop') return "the end of a subagent's turn";
   const { tool, path, command } = block.match ?? {};
@@ -75,7 +70,7 @@ export function scope(block: Block): string {
     .join(' ');
 }
 
-/** Why Claude Code says that a session ended (SessionEnd), by what it means to a person; `other` says nothing. */
+/** The reasons of Claude Code's SessionEnd as a person reads them; `other` carries no information. */
 const END_REASONS: Record<string, string | undefined> = {
   other: undefined,
   clear: 'cleared',
@@ -83,7 +78,7 @@ const END_REASONS: Record<string, string | undefined> = {
   prompt_input_exit: 'left by the person',
 };
 
-/** Why Claude is in its present state, in words; undefined where there is nothing to say. */
+/** The reason of Claude's present state as a person reads it. */
 export function conductorReason({ state, reason }: SessionState['conductor']): string | undefined {
   return state === 'ended' && reason !== undefined && Object.hasOwn(END_REASONS, reason) ? END_REASONS[reason] : reason;
 }

@@ -1,14 +1,15 @@
-import type { SessionState } from '#protocol/state.ts';
+import { CONDUCTOR, USER } from '#protocol/ids.ts';
+import type { Block, Notice, SessionState } from '#protocol/state.ts';
 import type { NoticeView } from '#protocol/viewModel.ts';
-import { CONDUCTOR } from '#protocol/ids.ts';
+import { formatDuration } from '#core/base/duration.ts';
 import { COLLISION_MS } from '#core/fold/collisions.ts';
+import { isActive, newerFormatReason } from '#core/fold/queries.ts';
 import { LINE_RATE_LIMIT, HOOK_RATE_LIMIT } from '#core/fold/rateLimits.ts';
-import { newerFormatReason } from '#core/fold/newerFormat.ts';
 import { shortId } from '#core/session/shortId.ts';
-import { idleBlockNotices } from './idleBlocks.ts';
-import { deadlocks } from './deadlocks.ts';
+import { describeScope } from './describe.ts';
+import { deadlocks } from './locks.ts';
 
-/** What a person should know of a session: first what is so of all of it, then what happened, newest first. */
+/** A session's notices for the person: first those of its present state, then those of its events, newest first. */
 export function noticesOf(state: SessionState, now: number): NoticeView[] {
   return [
     ...formatNotices(state),
@@ -18,7 +19,7 @@ export function noticesOf(state: SessionState, now: number): NoticeView[] {
     ...hookRateNotices(state, now),
     ...idleBlockNotices(state, now),
     ...collisionNotices(state, now),
-    ...state.notices.map(noticeView).toReversed(),
+    ...state.notices.map(eventNotice).toReversed(),
   ];
 }
 
@@ -27,7 +28,7 @@ function formatNotices(state: SessionState): NoticeView[] {
   return newer === undefined ? [] : [{ id: 'format', kind: 'log', text: `${newer} Update the extension.` }];
 }
 
-/** Plans that wait for the person's word. */
+/** Plans that wait for the person's consent. */
 function planNotices(state: SessionState): NoticeView[] {
   return [...state.runs].flatMap(([run, { asks, rule, ts }]): NoticeView[] => {
     if (asks === undefined) return [];
@@ -38,7 +39,7 @@ function planNotices(state: SessionState): NoticeView[] {
   });
 }
 
-/** How long a flood is news after its last line. */
+/** How long a rate is reported after it was last exceeded. */
 const RATE_NOTICE_MS = 60_000;
 
 function floodNotices(state: SessionState, now: number): NoticeView[] {
@@ -62,7 +63,7 @@ function deadlockNotices(state: SessionState): NoticeView[] {
     id: `cycle-${cycle.map((c) => c.worker).join('-')}`,
     kind: 'cycle',
     cycle,
-    // since the last of them began to wait
+    // the deadlock exists since the last of its workers began to wait
     ts: Math.max(...cycle.map(({ worker, resource }) => waitingSince(state, worker, resource))),
     text: `${cycle.map((c) => `${c.worker} waits for ${c.resource}`).join(', ')}: none of them can go on. Break one of the locks.`,
   }));
@@ -70,6 +71,36 @@ function deadlockNotices(state: SessionState): NoticeView[] {
 
 function waitingSince({ locks }: SessionState, worker: string, resource: string): number {
   return locks.get(resource)?.queue.find((waiting) => waiting.worker === worker)?.sinceTs ?? 0;
+}
+
+/** When a block that a worker has set counts as idle, in milliseconds. */
+export const IDLE_BLOCK = {
+  /** It keeps Claude from something, and its worker has given no sign for this time. */
+  silentMs: 5 * 60_000,
+  /** It has never kept Claude from anything for this time, and nothing but its worker would end it. */
+  unusedMs: 15 * 60_000,
+} as const;
+
+/** Blocks that seem to be of no use any more, with the worker that has set them. */
+function idleBlockNotices(state: SessionState, now: number): NoticeView[] {
+  return [...state.blocks.values()].flatMap((block): NoticeView[] => {
+    const text = describeIdleBlock(state, block, now);
+    const { id, worker, sinceTs } = block;
+    return text === undefined ? [] : [{ id: `idle-${id}`, kind: 'warning', text, worker, ts: sinceTs }];
+  });
+}
+
+function describeIdleBlock(state: SessionState, block: Block, now: number): string | undefined {
+  const { id, worker, sinceTs, firstEnforcedTs } = block;
+  if (block.cause.kind !== 'hook' || worker === USER || !isActive(block, now)) return undefined;
+  if (firstEnforcedTs === undefined) {
+    const hasEnd = block.until.length > 0 || block.dueTs !== undefined;
+    if (hasEnd || now - sinceTs < IDLE_BLOCK.unusedMs) return undefined;
+    return `${id}, set by ${worker}, has stood for ${formatDuration(now - sinceTs)} and has kept Claude from nothing. Only ${worker} or you can end it.`;
+  }
+  const lastSignTs = Math.max(firstEnforcedTs, state.workers.get(worker)?.lastTs ?? 0);
+  if (now - lastSignTs < IDLE_BLOCK.silentMs) return undefined;
+  return `${id}, set by ${worker}, has kept Claude from ${describeScope(block)} for ${formatDuration(now - firstEnforcedTs)}, and ${worker} has given no sign for ${formatDuration(now - lastSignTs)}. Release it, or see what ${worker} does.`;
 }
 
 function collisionNotices(state: SessionState, now: number): NoticeView[] {
@@ -102,13 +133,11 @@ function describeEditor(agent: string, session: string, sameSession: boolean): s
   return agent === CONDUCTOR ? name : `${agent} of ${name}`;
 }
 
-function noticeView(notice: SessionState['notices'][number]): NoticeView {
-  return {
-    id: `n${notice.pos}`,
-    kind: notice.kind,
-    text: notice.text,
-    ts: notice.ts,
-    dismiss: notice.pos,
-    ...(notice.worker === undefined ? {} : { worker: notice.worker }),
-  };
-}
+const eventNotice = ({ pos, kind, text, ts, worker }: Notice): NoticeView => ({
+  id: `n${pos}`,
+  kind,
+  text,
+  ts,
+  dismiss: pos,
+  worker,
+});

@@ -1,10 +1,10 @@
 import type { PendingCondition, SessionState, Worker } from '#protocol/state.ts';
 import type { PipelineStep } from '#protocol/viewModel.ts';
-import { describeCondition, hasEnded, pendingConditions, evaluate } from '#core/fold/conditions.ts';
+import { awaitedWorkers, describeCondition, hasEnded, pendingConditions, evaluate } from '#core/fold/conditions.ts';
 
 /**
- * Who waits for whom, in stages: a worker stands behind all that it starts after and all that hand work on to it. Workers
- * that nothing links to another are left out, so that without such a link there is no pipeline. Pure.
+ * The workers in stages: each is in a later stage than those that it starts after and those that hand work to it.
+ * Workers without such a link are left out. Pure.
  */
 export function pipelineOf(state: SessionState): PipelineStep[][] {
   const links = new Map<string, Set<string>>();
@@ -19,7 +19,7 @@ export function pipelineOf(state: SessionState): PipelineStep[][] {
     const pending = pendingConditions(state, after, id);
     evaluate(state, pending);
     conditions.set(id, pending);
-    for (const name of pending.flatMap(workersIn)) link(name, id);
+    for (const name of pending.flatMap(awaitedWorkers)) link(name, id);
   }
   for (const { from, to } of state.handoffs) link(from, to);
 
@@ -30,20 +30,13 @@ export function pipelineOf(state: SessionState): PipelineStep[][] {
     if (worker !== undefined)
       (stages[depths.get(id) ?? 0] ??= []).push(pipelineStep(state, worker, conditions.get(id) ?? []));
   }
-  // circles leave gaps
+  // cycles leave gaps
   return stages.filter((stage) => stage.length > 0);
 }
 
-/** Whom a condition names: those whose end it waits for. */
-function workersIn({ text, workers }: PendingCondition): string[] {
-  if (workers !== undefined) return workers;
-  const colon = text.indexOf(':');
-  return ['done', 'ok'].includes(text.slice(0, colon)) ? [text.slice(colon + 1)] : [];
-}
-
 /**
- * The length of the longest way to each. Without recursion, since a log may chain as many as it likes. Work that is
- * handed back makes a circle, which is entered at whoever was named first.
+ * The length of the longest path to each worker. Iterative, since a log may chain any number of workers. Work that is
+ * handed back makes a cycle, which starts at the worker that was linked first.
  */
 function depthsOf(predecessors: ReadonlyMap<string, ReadonlySet<string>>): Map<string, number> {
   const successors = new Map<string, string[]>([...predecessors.keys()].map((id) => [id, []]));
@@ -74,18 +67,18 @@ function pipelineStep(
   { id, state: workerState, task }: Worker,
   conditions: PendingCondition[],
 ): PipelineStep {
-  const names = new Set(conditions.flatMap(workersIn));
+  const names = new Set(conditions.flatMap(awaitedWorkers));
   return {
     worker: id,
     state: workerState,
-    ...(task === undefined ? {} : { task }),
+    task,
     after: [...names].map((worker) => {
       const awaited = state.workers.get(worker);
       return { worker, ended: awaited !== undefined && hasEnded(awaited) };
     }),
-    until: conditions.filter((c) => !c.held && workersIn(c).length === 0).map(describeCondition),
+    until: conditions.filter((c) => !c.met && awaitedWorkers(c).length === 0).map(describeCondition),
     handsTo: state.handoffs
       .filter(({ from }) => from === id)
-      .map(({ to, task: handedTask }) => ({ worker: to, ...(handedTask === undefined ? {} : { task: handedTask }) })),
+      .map((handoff) => ({ worker: handoff.to, task: handoff.task })),
   };
 }

@@ -1,37 +1,39 @@
-import type { Block, SessionState, Worker } from '#protocol/state.ts';
-import type { BallotView, BlockView, CheckpointView, SessionView, ViewModel, WorkerView } from '#protocol/viewModel.ts';
-import { isPause, isActive } from '#core/fold/blockQueries.ts';
-import { activityView } from './describeEvent.ts';
-import { describeAsk } from '#core/fold/asks.ts';
-import { quorumOf } from '#core/fold/ballots.ts';
-import { describeAwaited, hasEnded, pendingConditions, evaluate } from '#core/fold/conditions.ts';
-import { isSubagent } from '#core/fold/subagents.ts';
 import { basename } from 'node:path';
+import type { Ballot, Block, SessionState, Worker } from '#protocol/state.ts';
+import type { BallotView, BlockView, SessionView, ViewModel, WorkerView } from '#protocol/viewModel.ts';
 import type { TranscriptSet } from '#core/claude/transcript/sessionTranscript.ts';
 import { transcriptView, withTranscript } from '#core/claude/transcript/transcriptView.ts';
-import { lockViews } from './lockViews.ts';
+import { describeAsk } from '#core/fold/asks.ts';
+import { quorumOf } from '#core/fold/ballots.ts';
+import { awaitedNames, describePending, hasEnded, pendingConditions, evaluate } from '#core/fold/conditions.ts';
+import { isActive, isPause, isSubagent } from '#core/fold/queries.ts';
+import { blockText, conductorReason, describeEndCondition, describeScope } from './describe.ts';
+import { activityView } from './describeEvent.ts';
+import { lockViews } from './locks.ts';
 import { noticesOf } from './notices.ts';
 import { pipelineOf } from './pipeline.ts';
-import { blockText, conductorReason, scope, endCondition } from './describe.ts';
 
-/** So many activities are in every view; those before them are in the log. */
+/** How many activities a view has; earlier ones are only in the log. */
 const MAX_ACTIVITIES = 200;
+/** How many ended blocks a view has. */
+const MAX_ENDED_BLOCKS = 20;
 
-/** What the projection needs to know besides the state. */
+/** The input of the projection besides the state. */
 export interface ProjectionOptions {
+  /** Epoch ms. */
   now: number;
+  /** A worker at work without a sign of life for this time is shown as silent. */
   silentSeconds: number;
-  /** The session's folder name, where the log does not say its id. */
+  /** The session's folder name, used where the log has no session id. */
   id: string;
-  /** Whether Claude's process is known to be there. */
+  /** Whether Claude's process is known to exist. */
   live: boolean;
-  /** What is read in its transcripts, where they are known. */
   transcript?: TranscriptSet | undefined;
-  /** Why its hooks tell nothing, where only its transcript does. */
+  /** Why its hooks write no log, for a session that is known by its transcript only. */
   unhooked?: string;
 }
 
-/** The view that every surface draws, from the folded state and the present time. Pure. */
+/** The view that every surface renders, from the folded state and the present time. Pure. */
 export function toViewModel(state: SessionState, options: ProjectionOptions): ViewModel {
   const { now } = options;
   const workers = [...state.workers.values()].map((w) => workerView(state, w, options));
@@ -48,14 +50,18 @@ export function toViewModel(state: SessionState, options: ProjectionOptions): Vi
     asks: [...state.asks.values()].map((ask) =>
       pick(ask, ['id', 'tool', 'summary', 'sinceTs', 'worker', 'answerable']),
     ),
-    blocks: [...active, ...blocks.filter((b) => !b.standing).slice(0, 20)],
+    blocks: [...active, ...blocks.filter((b) => !b.standing).slice(0, MAX_ENDED_BLOCKS)],
     workers,
     ballots: [...state.ballots.values()].map(ballotView),
     locks: lockViews(state),
-    checkpoints: [...state.checkpoints.values()].map(checkpointView),
+    checkpoints: [...state.checkpoints.values()].map(({ name, arrived, expected }) => ({
+      name,
+      arrived: [...arrived.keys()],
+      missing: expected.filter((w) => !arrived.has(w)),
+    })),
     pipeline: pipelineOf(state),
     activity: state.activity.slice(-MAX_ACTIVITIES).toReversed().map(activityView),
-    ...(state.activity.length > MAX_ACTIVITIES ? { activityCut: true } : {}),
+    activityCut: state.activity.length > MAX_ACTIVITIES || undefined,
     damaged: {
       total: [...state.damaged.values()].reduce((sum, n) => sum + n, 0),
       reasons: [...state.damaged].map(([reason, count]) => ({ reason, count })),
@@ -71,30 +77,25 @@ export function toViewModel(state: SessionState, options: ProjectionOptions): Vi
   };
 }
 
-/** What a list of sessions shows of one. */
+/** A session as a list of sessions shows it. */
 export function sessionView(
   state: SessionState,
   options: Pick<ProjectionOptions, 'id' | 'live' | 'transcript' | 'unhooked'>,
 ): SessionView {
   const { session, conductor } = state;
   const id = session.id ?? options.id;
-  const reason = conductorReason(conductor);
   const transcript = options.transcript && transcriptView(options.transcript.main);
   return {
     id,
     title: session.cwd === undefined ? id : basename(session.cwd) || session.cwd,
     live: options.live && conductor.state !== 'ended',
-    conductor: {
-      state: conductor.state,
-      ...(conductor.sinceTs === undefined ? {} : { sinceTs: conductor.sinceTs }),
-      ...(reason === undefined ? {} : { reason }),
-    },
-    ...(session.cwd === undefined ? {} : { cwd: session.cwd }),
-    ...(state.aborted === undefined ? {} : { aborted: true }),
-    ...([...state.blocks.values()].some((b) => isPause(b) && b.ended === undefined) ? { paused: true } : {}),
-    ...(session.startedTs === undefined ? {} : { startedTs: session.startedTs }),
-    ...(transcript === undefined ? {} : { transcript }),
-    ...(options.unhooked === undefined ? {} : { unhooked: options.unhooked }),
+    conductor: { state: conductor.state, sinceTs: conductor.sinceTs, reason: conductorReason(conductor) },
+    cwd: session.cwd,
+    aborted: state.aborted !== undefined || undefined,
+    paused: [...state.blocks.values()].some((b) => isPause(b) && b.ended === undefined) || undefined,
+    startedTs: session.startedTs,
+    transcript,
+    unhooked: options.unhooked,
   };
 }
 
@@ -113,9 +114,9 @@ function workerView(state: SessionState, logged: Worker, options: ProjectionOpti
     silent:
       atWork && waitingFor === undefined && worker.lastTs !== undefined && now - worker.lastTs > silentSeconds * 1000,
     canAbort: !hasEnded(worker) && worker.abort === undefined && !isSubagent(worker),
-    ...(progress === undefined ? {} : { progress: progressView(progress) }),
-    ...(waitingFor === undefined ? {} : { waitingFor }),
-    ...(activity === undefined ? {} : { activity }),
+    progress: progress && progressView(progress),
+    waitingFor,
+    activity,
     ...pick(worker, [
       'task',
       'kind',
@@ -136,19 +137,15 @@ function progressView({ ts, ...rest }: NonNullable<Worker['progress']>): NonNull
   return { at: ts, ...rest };
 }
 
-function pick<T extends object, K extends keyof T>(from: T, keys: K[]): Pick<T, K> {
-  return Object.fromEntries(keys.filter((k) => from[k] !== undefined).map((k) => [k, from[k]])) as Pick<T, K>;
-}
+const pick = <T extends object, K extends keyof T>(from: T, keys: K[]): Pick<T, K> =>
+  Object.fromEntries(keys.map((k) => [k, from[k]])) as Pick<T, K>;
 
 function describeWait(state: SessionState, worker: Worker): string | undefined {
   if (worker.state === 'planned') {
     if (state.runs.get(worker.run ?? '')?.asks !== undefined) return 'your word';
     const conditions = pendingConditions(state, worker.after, worker.id);
-    if (evaluate(state, conditions) === 'open')
-      return conditions
-        .filter((c) => !c.held)
-        .map(describeAwaited)
-        .join(' and ');
+    if (evaluate(state, conditions) === 'pending')
+      return describePending(conditions, (condition) => awaitedNames(condition).join(', '));
   }
   if (hasEnded(worker)) return undefined;
   for (const ask of state.asks.values()) if (ask.worker === worker.id) return `you: ${describeAsk(ask)}`;
@@ -159,56 +156,35 @@ function describeWait(state: SessionState, worker: Worker): string | undefined {
   return undefined;
 }
 
-/** A block as surfaces draw it. */
+/** A block as surfaces render it. */
 export function blockView(state: SessionState, block: Block, now: number): BlockView {
   const active = isActive(block, now);
-  const end = endCondition(state, block);
+  const endsWhen = describeEndCondition(state, block);
   const enforced = block.deniedCount > 0 || block.holding.length > 0;
-  const heldCall = block.holding[0];
+  const heldCall = active ? block.holding[0] : undefined;
   return {
     id: block.id,
     worker: block.worker,
     event: block.event,
     reason: blockText(state, block, now),
-    concerns: scope(block),
+    concerns: describeScope(block),
     sinceTs: block.sinceTs,
     standing: active,
-    // what refuses or holds Claude is the person's business, and so is what nothing else will ever end
-    needsYou: active && (enforced || (end === undefined && block.dueTs === undefined)),
+    // it has refused or held Claude, or nothing but the person will end it
+    needsYou: active && (enforced || (endsWhen === undefined && block.dueTs === undefined)),
     deniedCount: block.deniedCount,
-    ...(block.match === undefined ? {} : { match: pick(block.match, ['tool', 'path', 'command']) }),
-    ...(end === undefined ? {} : { endsWhen: end }),
-    ...(block.dueTs === undefined ? {} : { dueTs: block.dueTs }),
-    ...(block.firstEnforcedTs === undefined ? {} : { firstStruckTs: block.firstEnforcedTs }),
-    ...(heldCall === undefined || !active
-      ? {}
-      : {
-          holding: {
-            tool: heldCall.tool,
-            sinceTs: heldCall.sinceTs,
-            ...(heldCall.summary === undefined ? {} : { summary: heldCall.summary }),
-          },
-        }),
-    ...(block.ended === undefined
-      ? {}
-      : {
-          cleared: {
-            by: block.ended.by,
-            ts: block.ended.ts,
-            ...(block.ended.word === undefined ? {} : { word: block.ended.word }),
-          },
-        }),
+    match: block.match && pick(block.match, ['tool', 'path', 'command']),
+    endsWhen,
+    dueTs: block.dueTs,
+    firstStruckTs: block.firstEnforcedTs,
+    holding: heldCall && pick(heldCall, ['tool', 'sinceTs', 'summary']),
+    cleared: block.ended && pick(block.ended, ['by', 'ts', 'word']),
   };
 }
 
-function ballotView(ballot: SessionState['ballots'] extends Map<string, infer B> ? B : never): BallotView {
-  const votes = [...ballot.votes].map(([worker, v]) => ({
-    worker,
-    decision: v.decision,
-    ...(v.reason === undefined ? {} : { reason: v.reason }),
-  }));
+function ballotView(ballot: Ballot): BallotView {
+  const votes = [...ballot.votes].map(([worker, { decision, reason }]) => ({ worker, decision, reason }));
   const options = [...new Set([...(ballot.options ?? ['proceed', 'abort']), ...votes.map((v) => v.decision)])];
-  const quorum = quorumOf(ballot);
   return {
     name: ballot.name,
     options: options.map((option) => ({
@@ -217,20 +193,10 @@ function ballotView(ballot: SessionState['ballots'] extends Map<string, infer B>
     })),
     votes,
     cast: votes.length,
-    ...(ballot.question === undefined ? {} : { question: ballot.question }),
-    ...(quorum === undefined ? {} : { quorum }),
-    ...(ballot.voters === undefined ? {} : { expected: ballot.voters.length }),
-    ...(ballot.deadlineTs === undefined ? {} : { deadlineTs: ballot.deadlineTs }),
-    ...(ballot.decided === undefined ? {} : { decided: pick(ballot.decided, ['decision', 'why', 'by', 'ts']) }),
-  };
-}
-
-function checkpointView(
-  checkpoint: SessionState['checkpoints'] extends Map<string, infer C> ? C : never,
-): CheckpointView {
-  return {
-    name: checkpoint.name,
-    arrived: [...checkpoint.arrived.keys()],
-    missing: checkpoint.expected.filter((w) => !checkpoint.arrived.has(w)),
+    question: ballot.question,
+    quorum: quorumOf(ballot),
+    expected: ballot.voters?.length,
+    deadlineTs: ballot.deadlineTs,
+    decided: ballot.decided && pick(ballot.decided, ['decision', 'why', 'by', 'ts']),
   };
 }

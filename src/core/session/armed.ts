@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { AFTER_TOOL, type HookEvent } from '#protocol/hookEvents.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { SessionState } from '#protocol/state.ts';
-import { hasHooks } from '#core/fold/subagents.ts';
+import { hasHooks } from '#core/fold/queries.ts';
 import { type NewEvent } from '#core/log/append.ts';
 import { nonce } from '#core/base/nonce.ts';
 import { sessionPaths } from '#core/base/paths.ts';

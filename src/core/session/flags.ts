@@ -10,8 +10,7 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { USER } from '#protocol/ids.ts';
-import { isWorkerId } from '#protocol/ids.ts';
+import { USER, isWorkerId } from '#protocol/ids.ts';
 import { writeFileAtomic } from '#core/base/atomicFile.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { sessionPaths } from '#core/base/paths.ts';

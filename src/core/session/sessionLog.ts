@@ -4,7 +4,7 @@ import { reduce } from '#core/fold/reduce.ts';
 import { emptyState } from '#core/fold/state.ts';
 import { LineReader } from '#core/log/lineReader.ts';
 import { fingerprint } from '#core/log/fingerprint.ts';
-import { newerFormatReason } from '#core/fold/newerFormat.ts';
+import { newerFormatReason } from '#core/fold/queries.ts';
 import { readSnapshot } from './snapshot.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 

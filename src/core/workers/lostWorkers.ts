@@ -2,7 +2,7 @@ import type { SessionState, Worker } from '#protocol/state.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { claimedMs, hasStarted, runnerState } from './claim.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
-import { isSubagent } from '#core/fold/subagents.ts';
+import { isSubagent } from '#core/fold/queries.ts';
 import { membersOf } from './killWorker.ts';
 import { groupMembers, hostIdentity, isAlive, startTimeOf } from '#core/base/processes.ts';
 import { publish } from '#core/session/publish.ts';

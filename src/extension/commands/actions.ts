@@ -1,6 +1,6 @@
 import { l10n } from 'vscode';
 import { consumeFlags, raiseFlag } from '#core/session/flags.ts';
-import { newerFormatReason } from '#core/fold/newerFormat.ts';
+import { newerFormatReason } from '#core/fold/queries.ts';
 import { publish } from '#core/session/publish.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { CONDUCTOR, USER } from '#protocol/ids.ts';

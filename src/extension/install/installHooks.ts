@@ -1,8 +1,7 @@
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { findNode, type NodeRuntime } from '#core/install/executables.ts';
-import { applyInstall, planInstall, uninstall } from '#core/install/installer.ts';
-import type { InstallPlan, Refusal } from '#core/install/installer.ts';
+import { applyInstall, planInstall, uninstall, type InstallPlan, type Refusal } from '#core/install/installer.ts';
 import {
   hookLocations,
   installedLocations,

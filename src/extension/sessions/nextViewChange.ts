@@ -1,4 +1,4 @@
-import { IDLE_BLOCK } from '#core/projection/idleBlocks.ts';
+import { IDLE_BLOCK } from '#core/projection/notices.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
 
 /** When the view would differ though nothing was said, epoch ms: somebody falls silent, a block or a notice comes due. Pure. */

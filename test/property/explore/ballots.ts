@@ -13,7 +13,7 @@ const voter = (worker: string, ...decisions: string[]): Program =>
     for (const decision of decisions) yield* append({ t: 'vote', worker, ballot: 'ship', decision });
   };
 
-/** Was only asleep when it was given up for lost, and says so before it votes. */
+/** A worker that was suspended when it was reported as lost, and gives a sign of life before it votes. */
 const sleeper: Program = function* () {
   yield* until((log) => log.state.workers.get('W3')?.state === 'lost');
   yield* append({ t: 'progress', worker: 'W3', pct: 50 });
@@ -24,14 +24,14 @@ const opener: Program = function* () {
   yield* append({ t: 'ballot', ballot: 'ship', voters: VOTERS, quorum: QUORUM, deadlineMs: DEADLINE });
 };
 
-/** Says who is gone, whoever it is, as soon as it sees it. */
+/** Reports each voter whose process is gone; if `mistaken`, W3 as well. */
 const watcher = (mistaken: boolean): Program =>
   function* () {
     for (const worker of VOTERS)
       if ((yield* isGone(worker)) || (mistaken && worker === 'W3')) yield* append({ t: 'exit', worker, lost: true });
   };
 
-/** Says that the deadline has passed, if it has. */
+/** Reports that the deadline has passed, if it has. */
 const timekeeper: Program = function* () {
   yield* until((log) => log.state.ballots.get('ship')?.opened === true);
   const { state } = yield* read();
@@ -39,7 +39,7 @@ const timekeeper: Program = function* () {
   for (const event of dueExpiries(state, now)) yield* append({ ...event, ts: now });
 };
 
-/** What a ballot ought to be after these lines, said once more in the plainest way. */
+/** The expected decision of a ballot after these lines, by a second and simpler implementation. */
 function expected(log: Log): string | undefined {
   const votes = new Map<string, string>();
   const ended = new Set<string>();
@@ -49,7 +49,7 @@ function expected(log: Log): string | undefined {
     if (event.t === 'vote') {
       if (VOTERS.includes(who)) votes.set(who, String(event['decision']));
     }
-    // who is given up for lost abstains, until it shows that it lives
+    // a lost worker abstains until it gives a sign of life
     if (event.t === 'exit') ended.add(who);
     else ended.delete(who);
     if (event.t === 'ballot') deadline = (event.ts as number) + DEADLINE;
@@ -82,17 +82,17 @@ function wrong(log: Log): string | undefined {
 }
 
 export interface BallotWorld {
-  /** Whether somebody who is no voter votes as well. */
+  /** Whether a worker votes that is not a voter. */
   stranger?: boolean;
   /** Whether a voter changes its vote. */
   changes?: boolean;
-  /** Whether one voter is given up for lost although it lives. */
+  /** Whether one voter is reported as lost although it lives. */
   mistaken?: boolean;
   crashes?: number;
   reading?: Reading;
 }
 
-/** A fold that does not know who may vote: it decides at the quorum, and counts whoever votes. */
+/** A fold without the list of voters: it counts every vote, and decides at the quorum. */
 export const withoutVoters: Reading = (event) => {
   const { voters: _, ...others } = event;
   return event.t === 'ballot' ? others : event;

@@ -10,16 +10,16 @@ const GATED: readonly HookEvent[] = ['PreToolUse'];
 const FLAG = 'a flag';
 const actorContext = (name: string): ActorContext => ({ name, gated: GATED, nonces: 0 });
 
-/** Says a block and, unless the person does it, takes it back some time later. */
+/** Publishes a block and, unless the person ends it, clears it later. */
 const blocker = (unblocks: boolean): Program =>
   function* () {
     const self = actorContext('W1');
     yield* publish(self, { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'wait' });
-    yield* mark('said', 'B1');
+    yield* mark('published', 'B1');
     if (unblocks) yield* publish(self, { t: 'unblock', block: 'B1', by: 'W1' });
   };
 
-/** Says information for the same hook event, so that its entries come and go in the same folder. */
+/** Publishes information for the same hook event, so that its entries are in the same folder. */
 const informer: Program = function* () {
   yield* publish(actorContext('W2'), { t: 'hook', worker: 'W2', event: 'PreToolUse', exit: 0, message: 'by the way' });
 };
@@ -28,10 +28,10 @@ const informer: Program = function* () {
 const person: Program = function* () {
   yield* until((log) => log.state.blocks.has('B1'));
   yield* raise('release-B1');
-  yield* mark('said', FLAG);
+  yield* mark('published', FLAG);
 };
 
-/** A call went through although a block stood that had been said in full before the hook began. */
+/** A call passed an active block that had been published before the hook began. */
 function passed(world: World): string | undefined {
   for (const { name, at } of world.actors) {
     const decided = at.marked('decided');
@@ -44,17 +44,17 @@ function passed(world: World): string | undefined {
 }
 
 /**
- * What stands is armed when all is over; where somebody crashed, what a hook has folded that went its way to the end.
- * A hook that died in the middle of its work leaves the rest to the next one.
+ * At the end each active item is armed. After a crash this holds only for the items that a hook had folded which ran to
+ * its end: a hook that dies leaves the rest to the next one.
  */
 export function unarmed(world: World, gated: readonly HookEvent[]): string | undefined {
   if (world.actors.some((a) => a.crashed && a.at.has('began'))) return undefined;
   const healed = new Set(world.actors.flatMap((a) => a.at.listed('left')));
   const all = world.actors.every((a) => !a.crashed);
-  for (const what of activeItems(world.log.state)) {
-    const event = gated.find((name) => what.endsWith(` at ${name}`));
-    if (event === undefined || (!all && !healed.has(what))) continue;
-    if ((world.armed[event] ?? []).length === 0) return `${what} is not armed`;
+  for (const item of activeItems(world.log.state)) {
+    const event = gated.find((name) => item.endsWith(` at ${name}`));
+    if (event === undefined || (!all && !healed.has(item))) continue;
+    if ((world.armed[event] ?? []).length === 0) return `${item} is not armed`;
   }
   return undefined;
 }
@@ -72,12 +72,12 @@ export interface BlockWorld {
   holds?: boolean;
   informs?: boolean;
   crashes?: number;
-  /** Who may crash; everybody, unless it is said. */
+  /** The actors that may crash; by default all. */
   mortal?: string[];
   broken?: Broken;
 }
 
-/** One block that comes and goes, arming and disarming, and hooks at any moment of it. */
+/** One block that is published and cleared, arming and disarming, and hooks at any time. */
 export function blockWorld({
   hooks = 2,
   holds = true,
@@ -104,7 +104,7 @@ export function flagWorld({ hooks = 2, holds = false, crashes = 1 }: BlockWorld)
     start: initialWorld(Log.empty(), actors, { mortal: Object.keys(actors), crashes }),
     check: (world, quiet) => {
       const obeyed = world.log.state.blocks.get('B1')?.ended !== undefined;
-      if (actor(world, 'person').at.has('said') && world.flags.length === 0 && !obeyed)
+      if (actor(world, 'person').at.has('published') && world.flags.length === 0 && !obeyed)
         return 'a flag is gone and the log does not say so';
       const deaf = world.actors.find(({ at }) => at.has('left') && at.listed('began').includes(FLAG));
       if (deaf !== undefined && !obeyed) return `${deaf.name} did not obey a flag that was there`;

@@ -21,7 +21,7 @@ const actorContext = (name: string): ActorContext => ({ name, gated: GATED, nonc
 const blocker: Program = function* () {
   const block = { t: 'hook' as const, worker: 'W1', event: 'PreToolUse', exit: 2, message: 'wait' };
   yield* publish(actorContext('W1'), { ...block, until: ['free:db', 'decided:ship'] });
-  yield* mark('said', 'the block');
+  yield* mark('published', 'the block');
 };
 
 /** Waits for the lock on a lease, votes while it has it, and gives it back. */
@@ -48,7 +48,7 @@ function* finish({ name, decision, granted }: { name: string; decision: string; 
   yield* mark('gave back');
 }
 
-/** Says once what has run out and who is gone. */
+/** Reports once the expiries that are due and the workers that are gone. */
 const observer: Program = function* () {
   const now = yield* clock();
   const { state } = yield* read();
@@ -74,11 +74,11 @@ function wrongBallot({ parent, state }: Log): string | undefined {
   return undefined;
 }
 
-/** W1's; a ballot that fails makes one of its own. */
+/** The block of W1; an aborted ballot makes another one. */
 const theBlock = (log: Log | undefined): Block | undefined =>
   [...(log?.state.blocks.values() ?? [])].find((block) => block.cause.kind === 'hook');
 
-/** The block stands while what it waits for has not been, and no longer than that and its worker. */
+/** The block ended before its conditions were met, and not because its worker ended. */
 function wrongBlock(log: Log): string | undefined {
   const now = theBlock(log);
   if (theBlock(log.parent)?.ended !== undefined || now?.ended === undefined) return undefined;
@@ -86,7 +86,7 @@ function wrongBlock(log: Log): string | undefined {
   return decided(log.state) === undefined ? 'the block ended before what it waits for' : undefined;
 }
 
-/** A call went through although the block stood, and had been said in full before the hook began. */
+/** A call passed the active block, which had been published before the hook began. */
 function passed({ actors, log }: World): string | undefined {
   for (const { name, at } of actors) {
     if (!['pass', 'allow'].includes(String(at.marked('decided'))) || !at.listed('began').includes('the block'))
@@ -96,7 +96,7 @@ function passed({ actors, log }: World): string | undefined {
   return undefined;
 }
 
-/** A fold for which a block waits for the first thing only. */
+/** A fold for which a block waits for its first condition only. */
 export const withoutTheRest: Reading = (event) =>
   Array.isArray(event['until']) ? { ...event, until: event['until'].slice(0, 1) as string[] } : event;
 

@@ -4,24 +4,24 @@ import { Point } from './point.ts';
 import type { Program } from './program.ts';
 import { describeStep, successors, worldKey, type World } from './world.ts';
 
-/** A small world, and what must be true in every state that it can get into. */
+/** A small world, and the invariants of all its states. */
 export interface Exploration {
   name: string;
   start: World;
-  /** What is wrong with this world, if anything. `quiet`: nobody can or will do anything any more. */
+  /** The violated invariant of a world, if any. `quiet`: no actor has a step left. */
   check: (world: World, quiet: boolean) => string | undefined;
 }
 
 export interface ExplorationResult {
   states: number;
   quiet: number;
-  /** Whether there are more, which were not looked at. */
+  /** Whether there are more states, which were not checked. */
   cut: boolean;
-  /** What is wrong, and a shortest way there. */
-  violation?: { what: string; trace: string[] };
+  /** The violated invariant, and a shortest trace to it. */
+  violation?: { message: string; trace: string[] };
 }
 
-/** How many, for a world's name. */
+/** A count with its noun, for a world's name. */
 export const plural = (count: number, one: string, more = `${one}s`): string => `${count} ${count === 1 ? one : more}`;
 
 /** The world before the first step. */
@@ -48,8 +48,8 @@ export function initialWorld(
 }
 
 /**
- * Visits every state once, nearest first, so that what it finds wrong comes with a shortest way there; with `most`, no
- * more than the nearest so many.
+ * Checks every state once, breadth first, so that the trace to a violation is a shortest one. With `maxStates` it stops
+ * after that many.
  */
 export function explore({ start, check }: Exploration, maxStates = Infinity): ExplorationResult {
   const worlds = [start];
@@ -60,9 +60,9 @@ export function explore({ start, check }: Exploration, maxStates = Infinity): Ex
     const world = worlds[i] as World;
     const next = successors(world);
     if (next.length === 0) quiet++;
-    const what = check(world, next.length === 0);
-    if (what !== undefined)
-      return { states: worlds.length, quiet, cut: false, violation: { what, trace: traceTo(i, worlds, from) } };
+    const message = check(world, next.length === 0);
+    if (message !== undefined)
+      return { states: worlds.length, quiet, cut: false, violation: { message, trace: traceTo(i, worlds, from) } };
     for (const after of next) {
       const key = worldKey(after);
       if (known.has(key)) continue;

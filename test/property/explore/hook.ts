@@ -8,19 +8,19 @@ import { armMissing, disarm, publish, type ActorContext } from './arming.ts';
 import type { Log } from './log.ts';
 import { append, become, flags, gate, list, lower, mark, read, until, type Program, type Steps } from './program.ts';
 
-/** What is wrong on purpose with a hook, so that the exploration can show that it would notice. */
+/** A deliberate fault of a hook, by which a test shows that the exploration finds it. */
 export type Broken = 'lists after reading' | 'prints without reading back' | 'arms from an old state';
 
 export interface HookOptions {
   gated: readonly Armable[];
-  /** Whether it obeys flags: steps that a world without flags need not explore. */
+  /** Whether it consumes flags: steps that a world without flags need not explore. */
   flagged?: boolean;
   /** Whether a blocked call waits in place first. */
   holds?: boolean;
   broken?: Broken | undefined;
 }
 
-/** One call of a tool, from Claude Code starting the gate to its answer: hooks/{visit,preTool,hold}.ts as steps. */
+/** One call of a tool, from the start of the gate to the answer: the steps of hooks/{dispatch,preToolUse,hold}.ts. */
 export const hook =
   (name: string, event: HookEvent, options: HookOptions): Program =>
   () =>
@@ -57,7 +57,7 @@ function* deny(blocks: Block[]): Steps<void> {
   for (const block of blocks) yield* append({ t: 'denied', block: block.id, tool: 'Read' });
 }
 
-/** Returns whether there were any. */
+/** Returns whether there was a flag. */
 function* obeyFlags(me: ActorContext): Steps<boolean> {
   const raised = yield* flags();
   for (const flag of raised) {
@@ -114,7 +114,7 @@ function* claim(
   return { log: after, ours: positions.filter((pos) => mine(after.state, pos)) };
 }
 
-/** What stands in a state for a hook to answer, as `what at event`: by it the invariants say of whom they speak. */
+/** The active blocks and pending notes of a state, as `item at event`, the names that the invariants use. */
 export function activeItems(state: SessionState): string[] {
   const blocks = [...state.blocks.values()].filter((block) => block.ended === undefined);
   const notes = [...state.notes.values()].filter((note) => note.deliveredBy === undefined);
@@ -128,7 +128,7 @@ export function activeItems(state: SessionState): string[] {
 
 interface CloseContext {
   me: ActorContext;
-  /** What the state said when it was last read. */
+  /** The events to arm by the state that was last read. */
   required: Armable[];
   active: string[];
   entries: [Armable, readonly string[]][];

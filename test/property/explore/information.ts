@@ -11,15 +11,15 @@ const informer = (name: string, gated: readonly HookEvent[]): Program =>
   function* () {
     const self = { name, gated, nonces: 0 };
     yield* publish(self, { t: 'hook', worker: name, event: 'PostToolUse', exit: 0, message: `from ${name}` });
-    yield* mark('said', name);
+    yield* mark('published', name);
   };
 
-/** By whom each piece of information was printed. */
+/** The hooks that printed the information of each worker. */
 function printed(world: World): Map<string, string[]> {
   const by = new Map<string, string[]>();
   for (const { name, at } of world.actors)
-    for (const { mark: what, data } of at.marks) {
-      if (what !== 'printed') continue;
+    for (const { mark: kind, data } of at.marks) {
+      if (kind !== 'printed') continue;
       const from = world.log.state.notes.get(data as number)?.worker ?? 'nobody';
       by.set(from, [...(by.get(from) ?? []), name]);
     }
@@ -29,12 +29,12 @@ function printed(world: World): Map<string, string[]> {
 function check(world: World, quiet: boolean, gated: readonly HookEvent[]): string | undefined {
   const by = printed(world);
   for (const [from, hooks] of by)
-    if (hooks.length > 1) return `what ${from} said was printed by ${hooks.join(' and ')}`;
+    if (hooks.length > 1) return `the information of ${from} was printed by ${hooks.join(' and ')}`;
   if (!quiet) return undefined;
   if (world.actors.every((a) => !a.crashed))
     for (const { name, at } of world.actors)
       for (const from of at.listed('began'))
-        if (!by.has(from)) return `${from} had said it before ${name} began, and nobody printed it`;
+        if (!by.has(from)) return `${from} had published before ${name} began, and no hook printed it`;
   return unarmed(world, gated);
 }
 
@@ -43,7 +43,7 @@ export interface InformationWorld {
   hooks?: number;
   gated?: readonly HookEvent[];
   crashes?: number;
-  /** Who may crash; everybody, unless it is said. */
+  /** The actors that may crash; by default all. */
   mortal?: string[];
   broken?: Broken;
 }

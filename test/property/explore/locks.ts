@@ -36,7 +36,7 @@ function* using({ name, asked, renews }: { name: string; asked: NewEvent; renews
   yield* mark('gave back');
 }
 
-/** Says what has run out and who is gone, as every runner and every waiting command does. */
+/** Reports expiries and lost workers, as every runner and every waiting command does. */
 const observer = (passes: number, mortal: string[]): Program =>
   function* () {
     yield* observe({ passes, mortal, reported: [] });
@@ -56,7 +56,7 @@ function* observe({ passes, mortal, reported }: { passes: number; mortal: string
   if (passes > 1) yield* become({ passes: passes - 1, mortal, reported }, observe);
 }
 
-/** What one line did to the lock that it must not do, whoever said it. */
+/** The invariant of the lock that one line violates, if any. */
 export function wrongStep(log: Log): string | undefined {
   const { parent, event } = log;
   const now = holders(log.state);
@@ -71,7 +71,7 @@ export function wrongStep(log: Log): string | undefined {
     const over = waited.find((q) => q.token < token && still.has(q.token));
     if (over !== undefined) return `${id} was granted before ${over.id}, who had asked earlier`;
   }
-  if (now.length === 0 && still.size > 0) return 'somebody waits for what nobody has';
+  if (now.length === 0 && still.size > 0) return 'a worker waits for a lock without a holder';
   return undefined;
 }
 
@@ -83,7 +83,7 @@ function newestToken(log: Log): number {
   return newest;
 }
 
-/** A renewal that its holder has read back was undone by somebody who had not seen it. */
+/** A renewal that its holder has read back was undone by an expiry whose reporter had not seen it. */
 function undone(world: World): string | undefined {
   for (const { name, at } of world.actors) {
     const renewed = at.marked('renewed');
@@ -98,20 +98,20 @@ function undone(world: World): string | undefined {
   return undefined;
 }
 
-/** A holder that nobody timed out and whose process lives does have the lock until it gives it back. */
+/** A holder lost the lock although its process lives and no expiry was reported. */
 export function lostWithoutReason(world: World): string | undefined {
   for (const { name, at, crashed } of world.actors) {
     if (!at.has('holds') || at.has('gave back') || crashed || holds(world.log, name) !== undefined) continue;
     const events = world.log.events();
     if (events.some((e) => (e.t === 'expire' && e['ref'] === name) || (e.t === 'release' && e['worker'] === name)))
       continue;
-    return `${name} lost the lock and nobody said why`;
+    return `${name} lost the lock for no logged reason`;
   }
   return undefined;
 }
 
 export interface LockWorld {
-  /** Who renews, one for each worker. */
+  /** For each worker, whether it renews. */
   renews?: boolean[];
   passes?: number;
   crashes?: number;
@@ -119,14 +119,14 @@ export interface LockWorld {
   reading?: Reading;
 }
 
-/** The fold without its second look at the renewal: an expiry takes whatever lease is due by then. */
+/** A fold that ignores which renewal an expiry has seen: any lease that is due expires. */
 export const withoutSeen: Reading = (event, state) => {
   if (event.t !== 'expire') return event;
   const held = [...holders(state), ...queue(state)].find((a) => a.id === event['ref']);
   return { ...event, seen: held?.renewedPos ?? event['seen'] };
 };
 
-/** One exclusive lock on a lease, those who want it, and one who watches. */
+/** One exclusive lock on a lease, the workers that want it, and an observer. */
 export function lockWorld({
   renews = [true, false, false],
   passes = 2,

@@ -3,12 +3,12 @@ import { reduce } from '#core/fold/reduce.ts';
 import { emptyState } from '#core/fold/state.ts';
 import type { SessionState } from '#protocol/state.ts';
 
-/** How a deliberately broken fold reads a line; the real one reads it as it stands. */
+/** How a deliberately broken fold changes an event before it folds it; the real one does not. */
 export type Reading = (event: NewEvent, state: SessionState) => NewEvent;
 
 const LINE_BYTES = 100;
 
-/** A deep copy of what states are made of. Half of an exploration's time is this. */
+/** A deep copy of a state. It takes half of an exploration's time. */
 function copyOf<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(copyOf) as T;
@@ -23,8 +23,8 @@ function copyOf<T>(value: T): T {
 }
 
 /**
- * A log that is never changed: appending gives another one. All logs of an exploration form one tree, so that every
- * distinct prefix is folded, and checked, only once however many interleavings lead to it.
+ * An immutable log: `append` returns another one. All logs of an exploration form one tree, so that each distinct prefix
+ * is folded and checked only once, however many interleavings lead to it.
  */
 export class Log {
   readonly id: number;
@@ -61,19 +61,19 @@ export class Log {
     return next;
   }
 
-  /** Where the last line starts. */
+  /** The position of the last line. */
   get pos(): number {
     return (this.length - 1) * LINE_BYTES;
   }
 
-  /** What the real fold makes of it. Shared: nobody may change it. */
+  /** The folded state. It is shared, so callers must not change it. */
   get state(): SessionState {
     if (this.#state !== undefined) return this.#state;
     if (this.parent === undefined || this.event === undefined) return (this.#state = emptyState());
     const state = copyOf(this.parent.state);
     const value = this.#tree.reading?.(this.event, state) ?? this.event;
     reduce(state, { pos: this.pos, value: { ...value } });
-    // for people only, decides nothing, and costs the most to copy
+    // no decision reads the activity list, and it costs the most to copy
     state.activity = [];
     return (this.#state = state);
   }

@@ -1,34 +1,34 @@
 import { Log } from './log.ts';
 import type { Mark, Op, Program } from './program.ts';
 
-/** What was seen so far, as text: two actors that saw the same are at the same point. */
+/** A result as text: two actors with equal results are at the same point. */
 function seen(result: unknown): string {
   return (
     JSON.stringify(result, (_key, value: unknown) => (value instanceof Log ? `log ${value.id}` : value)) ?? 'nothing'
   );
 }
 
-/** The points of one program's tree that are known by what lies ahead instead of by their past. */
+/** The points of one program's tree that are identified by their future instead of their past. */
 interface Tree {
   count: number;
   known: Map<string, Point>;
 }
 
 /**
- * Where a program stands, as a value. A generator cannot be copied, but it is deterministic: what it has seen so far
- * is where it stands, and a fresh one that is shown the same gets there again. Points form a tree, so that every
- * distinct past is replayed only once; one that says `become`, has ended or has crashed forgets its past but for its
- * marks, which makes far fewer of them.
+ * The state of a program, as a value. A generator cannot be copied, but it is deterministic: the results of its steps so
+ * far are its state, and a new generator that gets the same results reaches it again. Points form a tree, so that each
+ * distinct past is replayed only once. A program that yields `become`, has ended or has crashed forgets its past except
+ * its marks, which leaves far fewer points.
  */
 export class Point {
   readonly id: number;
-  /** The step it is about to take; undefined at the end. */
+  /** The next step; undefined at the end. */
   readonly pending: Op | undefined;
   readonly marks: readonly Mark[];
   readonly #tree: Tree;
   readonly #program: Program;
   readonly #past: readonly unknown[];
-  /** The marks from before it forgot its past. */
+  /** The marks of the forgotten past. */
   readonly #carried: readonly Mark[];
   readonly #next = new Map<string, Point>();
 
@@ -96,17 +96,17 @@ export class Point {
     return next;
   }
 
-  /** Where it stands when it stops for ever here: only its marks are left. */
+  /** The point after a crash here: only the marks are left. */
   stopped(): Point {
     return Point.#known(this.#tree, 'the end', this.marks);
   }
 
-  /** The data of its last mark of that name. */
+  /** The data of the last mark of that name. */
   marked(name: string): unknown {
     return this.marks.findLast((m) => m.mark === name)?.data;
   }
 
-  /** The same, where it is a list: empty without one. */
+  /** The same for a mark whose data is a list; empty without one. */
   listed(name: string): readonly string[] {
     const data = this.marked(name);
     return Array.isArray(data) ? (data as string[]) : [];

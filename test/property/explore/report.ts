@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { explore, type Exploration } from './explore.ts';
 
-/** Visits every state, or the nearest `most`, tells how many there were, and fails with a shortest way to what is wrong. */
+/** Explores a world, prints the number of its states, and fails with the trace to a violation. */
 export function expectNoViolation(exploration: Exploration, maxStates?: number): void {
   const started = performance.now();
   const { states, cut, violation } = explore(exploration, maxStates);
@@ -9,5 +9,5 @@ export function expectNoViolation(exploration: Exploration, maxStates?: number):
   console.log(
     `explored ${cut ? 'the nearest ' : ''}${states.toLocaleString('en')} states of "${exploration.name}" in ${seconds} s`,
   );
-  expect([violation?.what, ...(violation?.trace ?? [])].join('\n')).toBe('');
+  expect([violation?.message, ...(violation?.trace ?? [])].join('\n')).toBe('');
 }

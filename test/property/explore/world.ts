@@ -6,27 +6,27 @@ export interface Actor {
   readonly name: string;
   readonly at: Point;
   readonly crashed: boolean;
-  /** Whether it may stop for ever between any two of its steps. */
+  /** Whether it may crash between any two of its steps. */
   readonly mortal: boolean;
 }
 
-/** All that several processes share, and where each of them stands. A value: steps make new ones. */
+/** The shared state of several processes, and the state of each. Immutable: a step makes a new one. */
 export interface World {
   readonly log: Log;
   readonly now: number;
-  /** When the clock may jump next. */
+  /** The times to which the clock may still jump. */
   readonly later: readonly number[];
   /** `armed/`: the entries of each folder that exists. */
   readonly armed: Readonly<Record<string, readonly string[]>>;
   readonly flags: readonly string[];
   readonly actors: readonly Actor[];
-  /** How many may still crash. */
+  /** How many actors may still crash. */
   readonly crashes: number;
 }
 
 export const actor = (world: World, name: string): Actor => {
   const found = world.actors.find((a) => a.name === name);
-  if (found === undefined) throw new Error(`nobody is called ${name}`);
+  if (found === undefined) throw new Error(`no actor is called ${name}`);
   return found;
 };
 
@@ -42,7 +42,7 @@ function armedKey(armed: World['armed']): string {
   return key;
 }
 
-/** What tells one world from another, as text. */
+/** The identity of a world, as text. */
 export const worldKey = (world: World): string =>
   [
     world.log.id,
@@ -55,7 +55,7 @@ export const worldKey = (world: World): string =>
 
 type Outcome = { world: World; result?: unknown };
 
-/** What a step may do: nothing while it has to wait, several things where it is not certain. */
+/** The possible outcomes of a step: none while it has to wait, several if it is not deterministic. */
 function outcomes(world: World, op: Op): Outcome[] {
   const { armed, flags } = world;
   switch (op.op) {
@@ -104,11 +104,11 @@ function outcomes(world: World, op: Op): Outcome[] {
   }
 }
 
-/** What everybody has said in full: the data of the marks `said`. */
+/** What all actors have published so far: the data of the marks `published`. */
 const published = (world: World): string[] =>
-  world.actors.flatMap((a) => a.at.marks.filter((m) => m.mark === 'said').map((m) => String(m.data)));
+  world.actors.flatMap((a) => a.at.marks.filter((m) => m.mark === 'published').map((m) => String(m.data)));
 
-/** Every world that may come next: anybody's next step, anybody's crash, the clock. */
+/** All worlds that may follow: by a step or a crash of any actor, or by the clock. */
 export function successors(world: World): World[] {
   const worlds: World[] = [];
   const replaceActor = (i: number, next: Actor, base: World): World => ({ ...base, actors: base.actors.with(i, next) });
@@ -126,7 +126,7 @@ export function successors(world: World): World[] {
   return worlds;
 }
 
-/** What led from one world to the next, for a person. */
+/** The step between two worlds, as a person reads it. */
 export function describeStep(before: World, after: World): string {
   const i = after.actors.findIndex((a, n) => a !== before.actors[n]);
   const [was, is] = [before.actors[i], after.actors[i]];

@@ -1,6 +1,5 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import type { CommandResult } from '#test/lib/fermata.ts';
-import { Stage } from '#test/lib/fermata.ts';
+import { type CommandResult, Stage } from '#test/lib/fermata.ts';
 import { fermata } from '#test/lib/inProcess.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 

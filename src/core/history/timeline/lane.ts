@@ -1,7 +1,13 @@
 import type { HeldSpan, MarkKind, StateSpan, TimelineMark, TimelineSpan } from '#protocol/timeline.ts';
 import { ellipsize } from '#core/base/text.ts';
-import { downsampleMarks, downsampleSpans, isPinnedMark, isPinnedSpan, mergeAnnotations } from './downsampling.ts';
-import type { Retention } from './downsampling.ts';
+import {
+  downsampleMarks,
+  downsampleSpans,
+  isPinnedMark,
+  isPinnedSpan,
+  mergeAnnotations,
+  type Retention,
+} from './downsampling.ts';
 
 /** The byte offset of an item's line in the log, and the newest timestamp up to it (epoch ms). */
 export interface LogPosition {

@@ -1,7 +1,6 @@
 import { asRecord } from '#core/base/json.ts';
 import { isSince, SINCE } from '#core/claude/versions.ts';
-import { nodeAt, problemAt } from './jsonText.ts';
-import type { JsonText, TextProblem } from './jsonText.ts';
+import { nodeAt, problemAt, type JsonText, type TextProblem } from './jsonText.ts';
 
 /** One handler in a settings file: `hooks.<Event>[].hooks[]`. Other fields of a handler are kept. */
 export interface HookEntry {

@@ -1,5 +1,4 @@
-import { createScanner, parseTree, printParseErrorCode } from 'jsonc-parser';
-import type { Node, ParseError } from 'jsonc-parser';
+import { createScanner, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
 
 /** The reason why a text cannot be edited, for a person; `line` and `column` count from 1. */
 export interface TextProblem {

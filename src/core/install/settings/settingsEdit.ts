@@ -1,10 +1,27 @@
 import { getNodeValue, type Node } from 'jsonc-parser';
 import { SINCE } from '#core/claude/versions.ts';
 import { originalInside, wasCreated, type Footprint, type PermissionRule } from './footprint.ts';
-import { couldRefuse, hookShapeProblem, invalidHooks, isTooLarge, permissionShapeProblem } from './hookShape.ts';
-import type { HookEntry } from './hookShape.ts';
-import { appendAt, emptyInside, firstNonJsonLine, nodeAt, parseText, problemAt, removeAt } from './jsonText.ts';
-import { replaceAt, type JsonPath, type JsonText, type TextProblem } from './jsonText.ts';
+import {
+  couldRefuse,
+  hookShapeProblem,
+  invalidHooks,
+  isTooLarge,
+  permissionShapeProblem,
+  type HookEntry,
+} from './hookShape.ts';
+import {
+  appendAt,
+  emptyInside,
+  firstNonJsonLine,
+  nodeAt,
+  parseText,
+  problemAt,
+  removeAt,
+  replaceAt,
+  type JsonPath,
+  type JsonText,
+  type TextProblem,
+} from './jsonText.ts';
 import { collapseValues } from './collapseValues.ts';
 
 /** The keys that are edited; all others stay as they are. */

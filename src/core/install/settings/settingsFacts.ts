@@ -4,8 +4,13 @@ import { namesIn } from '#core/base/files.ts';
 import { asRecord, isRecord } from '#core/base/json.ts';
 import { fileRejectionReason, isTooLarge } from './hookShape.ts';
 import { firstNonJsonLine, parseText } from './jsonText.ts';
-import { describeFileError, readText, settingsPath } from './claudeSettingsFile.ts';
-import type { InstallScope, SettingsLocation } from './claudeSettingsFile.ts';
+import {
+  describeFileError,
+  readText,
+  settingsPath,
+  type InstallScope,
+  type SettingsLocation,
+} from './claudeSettingsFile.ts';
 
 /** How Claude Code reads one of its settings files. */
 export interface SettingsFacts {

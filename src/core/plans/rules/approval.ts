@@ -8,35 +8,29 @@ import type { RulesText } from './rulesFile.ts';
 
 const isApprovals = compileValidator(plainApprovals);
 
-/** Hashes kept for one project: the newest, so that going back to an earlier text needs no new question. */
+/** Hashes kept for one project, the newest ones: a return to an earlier text needs no new approval. */
 const MAX_HASHES = 20;
 
-/** Whether these very bytes are approved for this project. A file that cannot be understood approves nothing. */
+/** Whether a text with this hash is approved for this project. An invalid approved.json approves nothing. */
 export function isApproved(home: string, project: string, sha256: string): boolean {
   return sha256 !== '' && (readApprovals(home).projects[realpath(project)]?.includes(sha256) ?? false);
 }
 
-/** The texts that count, out of those that a project has. */
+/** The approved ones of a project's texts. */
 export function approvedTexts(home: string, project: string, texts: RulesText[]): RulesText[] {
   return texts.filter((text) => isApproved(home, project, text.sha256));
 }
 
 /** Approves a rules text for a project. Throws the system's error if approved.json cannot be written. */
 export function approve(home: string, project: string, sha256: string): void {
-  const file = readApprovals(home);
-  const previous = file.projects[realpath(project)] ?? [];
-  file.projects[realpath(project)] = [...previous.filter((known) => known !== sha256), sha256].slice(-MAX_HASHES);
-  writeApprovals(home, file);
+  updateApprovals(home, project, (hashes) =>
+    [...hashes.filter((known) => known !== sha256), sha256].slice(-MAX_HASHES),
+  );
 }
 
-/** Takes back what was approved for a project: one text, or all. */
+/** Revokes the approval of one of a project's texts, or of all. Throws the system's error. */
 export function revoke(home: string, project: string, sha256?: string): void {
-  const file = readApprovals(home);
-  const remaining =
-    sha256 === undefined ? [] : (file.projects[realpath(project)] ?? []).filter((known) => known !== sha256);
-  if (remaining.length > 0) file.projects[realpath(project)] = remaining;
-  else delete file.projects[realpath(project)];
-  writeApprovals(home, file);
+  updateApprovals(home, project, (hashes) => hashes.filter((known) => sha256 !== undefined && known !== sha256));
 }
 
 function readApprovals(home: string): Approvals {
@@ -53,7 +47,12 @@ function readApprovals(home: string): Approvals {
   return { version: 1, projects: Object.create(null) as Approvals['projects'] };
 }
 
-function writeApprovals(home: string, file: Approvals): void {
+function updateApprovals(home: string, project: string, update: (hashes: string[]) => string[]): void {
+  const file = readApprovals(home);
+  const key = realpath(project);
+  const hashes = update(file.projects[key] ?? []);
+  if (hashes.length > 0) file.projects[key] = hashes;
+  else delete file.projects[key];
   mkdirSync(home, { recursive: true, mode: 0o700 });
   writeFileAtomic(homePaths(home).approved, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 });
 }

@@ -1,27 +1,29 @@
 import type { Guard } from '#protocol/event.ts';
-import { isApproved } from './approval.ts';
-import { formatCommand } from './splitCommand.ts';
-import { plannedWorkers, workerCount, type PlanWorker } from '#core/plans/plannedWorkers.ts';
 import { formatDuration } from '#core/base/duration.ts';
+import { plannedWorkers, workerCount, type PlanWorker } from '#core/plans/plannedWorkers.ts';
+import { formatCommand } from '#core/policy/match/commandLine.ts';
+import { isApproved } from './approval.ts';
+import { filesMatching } from './projectFiles.ts';
 import { matchRules } from './promptRules.ts';
+import { problemLines } from './rules.ts';
 import { projectRules } from './rulesFile.ts';
 
-/** What a prompt would do: which rules it meets and which workers would start. Nothing is started to find out. */
+/** The effect of a prompt: the rules that it matches and the workers that would start. Nothing is started. */
 export interface DryRun {
   matches: {
     rule: string;
     source: string;
-    /** Without a person's approval the rule would start nothing. */
+    /** Whether a person has approved the rule; without that it starts nothing. */
     approved: boolean;
     workers: DryRunWorker[];
   }[];
-  /** What is wrong with rules, or keeps them from being looked at. */
+  /** Rules that are invalid, or that could not be compared with the prompt. */
   problems: string[];
 }
 
 /** One worker as it would be planned; its id is only an example. */
 export interface DryRunWorker extends PlanWorker {
-  /** What would be executed, in words. */
+  /** The command as a person reads it. */
   command: string;
 }
 
@@ -30,8 +32,8 @@ export function dryRun(home: string, project: string, setting: Record<string, st
   const result: DryRun = { matches: [], problems: [] };
   let count = 0;
   for (const text of projectRules(project, setting)) {
-    const { matches, problems } = matchRules(project, text.rules, prompt);
-    result.problems.push(...text.problems.map((p) => `${p.rule}: ${p.message}`), ...problems);
+    const { matches, problems } = matchRules(text.rules, prompt, (glob) => filesMatching(project, glob));
+    result.problems.push(...problemLines(text), ...problems);
     for (const match of matches) {
       const ids = Array.from({ length: workerCount(match) }, () => `W${++count}`);
       const context = { session: '<session>', project, out: (id: string) => `<out of ${id}>` };
@@ -55,7 +57,7 @@ function commandOf({ run, shell, claude }: PlanWorker): string {
   return run === undefined ? `sh -c ${JSON.stringify(shell ?? '')}` : formatCommand(run);
 }
 
-/** A trial in words, for a terminal or an editor. */
+/** A dry run as text for a terminal or an editor. */
 export function formatDryRun({ matches, problems }: DryRun, prompt: string): string {
   const workers = matches.reduce((sum, m) => sum + m.workers.length, 0);
   const shortPrompt = prompt.length > 80 ? `${prompt.slice(0, 80)}…` : prompt;
@@ -68,8 +70,8 @@ export function formatDryRun({ matches, problems }: DryRun, prompt: string): str
     `${rule} (${source}${approved ? '' : '; not approved, so it would start nothing yet'})`,
     ...workers.flatMap(workerLines),
   ]);
-  const problemLines = problems.length === 0 ? [] : ['', ...problems.map((problem) => `! ${problem}`)];
-  return [head, ...rules, ...problemLines].join('\n');
+  const problemList = problems.length === 0 ? [] : ['', ...problems.map((problem) => `! ${problem}`)];
+  return [head, ...rules, ...problemList].join('\n');
 }
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

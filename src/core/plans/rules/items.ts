@@ -1,12 +1,12 @@
-/** More than this many workers for one prompt is a mistake, not a wish. */
+/** Items of one prompt that get workers; more is taken for a mistake. */
 export const MAX_ITEMS = 100;
 
 const QUOTES: Record<string, string> = { '"': '"', "'": "'", '`': '`', '“': '”', '‘': '’' };
 const SEPARATOR = /\s*(?:,|[\r\n]+)\s*(?:and\s+)?|\s+and\s+/iy;
 
 /**
- * The items of a prompt's list: separated by commas, line breaks and "and", quotes honoured and stripped, bullets and
- * the full stop of the sentence dropped; no empty ones, none twice.
+ * The items of a prompt's list, separated by commas, line breaks and "and". Quotes, bullets and the full stop of the
+ * sentence are removed, empty and repeated items dropped.
  */
 export function splitItems(list: string): string[] {
   const items = new Set<string>();
@@ -37,7 +37,7 @@ function nextItem(list: string, from: number): { text: string; next: number } {
   return { text: list.slice(start), next: list.length };
 }
 
-/** Where the separator that starts at `at` ends; undefined if none starts there. */
+/** The end of the separator that starts at `pos`; undefined if none starts there. */
 function separatorAt(list: string, pos: number): number | undefined {
   const c = list[pos] ?? '';
   if (c !== ',' && !/\s/.test(c)) return undefined;

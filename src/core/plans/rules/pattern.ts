@@ -1,9 +1,9 @@
 import { Script } from 'node:vm';
 
-/** A pattern that needs longer than this for a prompt is given up: it must not hold every prompt. */
+/** Time limit of a pattern for one prompt, which waits for it. */
 const TIMEOUT_MS = 1000;
 
-/** A pattern took too long on a text. */
+/** A pattern exceeded the time limit on a text. */
 export class SlowPatternError extends Error {}
 
 /** The names of a pattern's groups; undefined if it is no regular expression. */
@@ -22,8 +22,8 @@ const SOURCE = `(() => {
 let script: Script | undefined;
 
 /**
- * Looks for a pattern (JavaScript, case-insensitive) in a text; returns the named groups, or undefined where it is not
- * found. Runs apart, so that it can be ended: throws SlowPatternError when it backtracks without end.
+ * Searches a text for a pattern (JavaScript, case-insensitive). Returns the named groups, or undefined without a match.
+ * Runs in a context of its own, which can be stopped: throws SlowPatternError if it backtracks for too long.
  */
 export function search(pattern: string, text: string, timeoutMs = TIMEOUT_MS): Record<string, string> | undefined {
   script ??= new Script(SOURCE);

@@ -2,12 +2,12 @@ import { readdirSync, statSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { pathGlob } from '#core/policy/match/glob.ts';
 
-/** So many entries of folders are looked at before the search ends: a glob must not stall a prompt. */
+/** The search ends after this many entries: a glob must not stall a prompt. */
 const MAX_ENTRIES = 50_000;
-/** Folders that hold what nobody means by a glob, unless it names them. */
+/** Folders that are searched only if the glob names them. */
 const SKIPPED_DIRS = ['node_modules'];
 
-/** Why a glob for files cannot be one; undefined if it can. */
+/** What is wrong with a glob for a project's files, after `forEach.files`; undefined if nothing is. */
 export function fileGlobProblem(glob: string): string | undefined {
   const segments = glob.split('/');
   if (glob === '' || segments.includes('')) return 'must be a path inside the project, such as "data/*.csv"';
@@ -18,8 +18,8 @@ export function fileGlobProblem(glob: string): string | undefined {
 
 /**
  * A project's files that match a glob (`*`, `**`, `?`), as paths in the project with `/`, in natural order. Links to
- * folders are not followed; hidden folders and `node_modules` only where the glob names them. Never throws: a folder
- * that cannot be read has no files.
+ * folders are not followed; hidden folders and `node_modules` are searched only if the glob names them. Never throws: an
+ * unreadable folder has no files.
  */
 export function filesMatching(project: string, glob: string): string[] {
   if (fileGlobProblem(glob) !== undefined) return [];

@@ -1,21 +1,36 @@
-import { approvedTexts } from './approval.ts';
 import type { Rule } from '#protocol/rules.ts';
-import { MAX_ITEMS } from './items.ts';
-import { SlowPatternError } from './pattern.ts';
+import { approvedTexts } from './approval.ts';
+import { MAX_ITEMS, splitItems } from './items.ts';
+import { search, SlowPatternError } from './pattern.ts';
+import { expandGlob } from './placeholders.ts';
 import { filesMatching } from './projectFiles.ts';
-import { matchRule, type RuleMatch } from './rules.ts';
+import { problemLines } from './rules.ts';
 import { projectRules, type RulesText } from './rulesFile.ts';
 
-export interface PromptRules {
-  /** What the prompt meets in approved texts. */
+/** Longest part of a prompt that is compared with the patterns. */
+const MAX_PROMPT_CHARS = 20_000;
+
+/** A rule that a prompt matches: the pattern's named groups, and the items if the rule makes a worker for each. */
+export interface RuleMatch {
+  rule: Rule;
+  groups: Record<string, string>;
+  items: string[];
+  /** How many items exceed the limit. */
+  dropped?: number | undefined;
+}
+
+interface RuleMatches {
   matches: RuleMatch[];
-  /** Texts that nobody approved, whether the prompt would meet them or not: their patterns are not run. */
-  unapproved: RulesText[];
-  /** Approved rules that cannot work, as sentences. */
+  /** Rules that cannot work, or only in part, as sentences. */
   problems: string[];
 }
 
-/** The rules of a project that a prompt meets. `setting` is the setting `fermata.rules`. */
+interface PromptRules extends RuleMatches {
+  /** Texts without approval, whether the prompt would match them or not: their patterns are not run. */
+  unapproved: RulesText[];
+}
+
+/** The approved rules of a project that a prompt matches. `setting` is the setting `fermata.rules`. */
 export function rulesForPrompt(
   home: string,
   project: string,
@@ -25,34 +40,35 @@ export function rulesForPrompt(
   const texts = projectRules(project, setting);
   const approved = approvedTexts(home, project, texts);
   const { matches, problems } = matchRules(
-    project,
     approved.flatMap((text) => text.rules),
     prompt,
+    (glob) => filesMatching(project, glob),
   );
   return {
     matches,
-    // a pattern that nobody approved is never run, whatever it is: the text alone is the news
+    // a file that cannot be read has no hash, and nothing to approve
     unapproved: texts.filter((text) => !approved.includes(text) && text.sha256 !== ''),
     problems: [
-      ...texts
-        .filter((text) => approved.includes(text) || text.sha256 === '')
-        .flatMap((text) => text.problems.map((p) => `${p.rule}: ${p.message}`)),
+      ...texts.filter((text) => approved.includes(text) || text.sha256 === '').flatMap(problemLines),
       ...problems,
     ],
   };
 }
 
-/** Which rules a prompt meets in a project, and what keeps some from being looked at. */
+/**
+ * The rules that a prompt matches, in their order. `files` lists a project's files that match a glob. Runs the rules'
+ * patterns, so only for rules that a person has approved or tries.
+ */
 export function matchRules(
-  project: string,
   rules: readonly Rule[],
   prompt: string,
-): { matches: RuleMatch[]; problems: string[] } {
+  files: (glob: string) => string[] = () => [],
+): RuleMatches {
   const matches: RuleMatch[] = [];
   const problems: string[] = [];
   for (const rule of rules)
     try {
-      const match = matchRule(rule, prompt, (glob) => filesMatching(project, glob));
+      const match = matchRule(rule, prompt, files);
       if (match === undefined) continue;
       matches.push(match);
       if (match.dropped !== undefined)
@@ -64,4 +80,17 @@ export function matchRules(
       problems.push(`${rule.name}: ${error.message}`);
     }
   return { matches, problems };
+}
+
+/** Undefined if the prompt does not match, or if a rule with `forEach` has no items. Throws SlowPatternError. */
+function matchRule(rule: Rule, prompt: string, files: (glob: string) => string[]): RuleMatch | undefined {
+  const groups = search(rule.prompt, prompt.slice(0, MAX_PROMPT_CHARS));
+  if (groups === undefined) return undefined;
+  const { forEach } = rule;
+  if (forEach === undefined) return { rule, groups, items: [] };
+  const all =
+    typeof forEach === 'string' ? splitItems(groups[forEach] ?? '') : files(expandGlob(forEach.files, groups));
+  const items = all.slice(0, MAX_ITEMS);
+  if (items.length === 0) return undefined;
+  return { rule, groups, items, dropped: all.length > items.length ? all.length - items.length : undefined };
 }

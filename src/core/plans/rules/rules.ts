@@ -9,23 +9,18 @@ import {
 import { compileValidator } from '#protocol/compileValidator.ts';
 import type { Rule } from '#protocol/rules.ts';
 import { plainRule, plainRulesFile } from '#protocol/schemas.ts';
-import { splitCommand } from './splitCommand.ts';
-import { MAX_ITEMS, splitItems } from './items.ts';
-import { groupsOf, search } from './pattern.ts';
-import { expandGlob } from './placeholders.ts';
+import { splitCommand } from '#core/policy/match/commandLine.ts';
+import { groupsOf } from './pattern.ts';
 import { shapeError } from './shapeErrors.ts';
 import { semanticError } from './semanticErrors.ts';
 
 const isRule = compileValidator(plainRule);
 const isRulesFile = compileValidator(plainRulesFile);
 
-/** Longest part of a prompt that is compared with the patterns. */
-const MAX_PROMPT_CHARS = 20_000;
-
 interface RuleProblem {
   /** The rule's name, or `rule 2` where it has none, or `rules` for the whole text. */
   rule: string;
-  /** Where, what, and what to do. */
+  /** The place in the text, the problem, and its remedy. */
   message: string;
 }
 
@@ -34,41 +29,36 @@ export interface ParsedRules {
   problems: RuleProblem[];
 }
 
-/** One rule that a prompt met: the pattern's named groups, and the items where the rule makes a worker for each. */
-export interface RuleMatch {
-  rule: Rule;
-  groups: Record<string, string>;
-  items: string[];
-  /** How many items there were too many. */
-  dropped?: number;
-}
+/** The problems of a text as lines: `merge: line 3: …`. */
+export const problemLines = ({ problems }: ParsedRules): string[] =>
+  problems.map(({ rule, message }) => `${rule}: ${message}`);
 
-/** Rules from the text of a rules file (comments allowed). A bad rule is named in `problems` and the rest work. Never throws. */
+/** Rules from the text of a rules file (JSON with comments). An invalid rule only adds a problem. Never throws. */
 export function parseRules(text: string): ParsedRules {
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, { allowTrailingComma: true });
   const lineAt = (offset: number): string => `line ${text.slice(0, offset).split('\n').length}`;
   const [first] = errors;
   if (first !== undefined || tree === undefined) {
-    const what =
+    const reason =
       first === undefined ? 'the text is empty' : `${printParseErrorCode(first.error)} in ${lineAt(first.offset)}`;
-    return { rules: [], problems: [{ rule: 'rules', message: `not valid JSON: ${what}` }] };
+    return invalidRules(`not valid JSON: ${reason}`);
   }
   const value: unknown = getNodeValue(tree);
   if (!isRulesFile(value)) {
-    const { path, message: what } = shapeError(plainRulesFile, value);
-    const detail = path.length === 0 || ['version', 'rules'].includes(path[0] ?? '') ? '' : `; ${what}`;
-    const message = `the text must be an object with "version": 1 and a list "rules"${detail}`;
-    return { rules: [], problems: [{ rule: 'rules', message }] };
+    const { path, message: reason } = shapeError(plainRulesFile, value);
+    const detail = path.length === 0 || ['version', 'rules'].includes(path[0] ?? '') ? '' : `; ${reason}`;
+    return invalidRules(`the text must be an object with "version": 1 and a list "rules"${detail}`);
   }
-  const lineOf = (path: readonly (string | number)[]): string => lineAt(nodeAt(tree, path)?.offset ?? 0);
-  return partitionRules(
+  return partition(
     (value as { rules: unknown[] }).rules.map((raw, i) =>
-      checkShape(raw, `rule ${i + 1}`, (path) => `${lineOf(['rules', i, ...path])}: `),
+      checkRule(raw, `rule ${i + 1}`, (path) => `${lineAt(nodeAt(tree, ['rules', i, ...path])?.offset ?? 0)}: `),
     ),
-    (i, path) => `${lineOf(['rules', i, ...path])}: `,
   );
 }
+
+/** The result for a text that is not a list of rules. */
+export const invalidRules = (message: string): ParsedRules => ({ rules: [], problems: [{ rule: 'rules', message }] });
 
 /** The node at a path, or the nearest one around it. */
 function nodeAt(tree: Node, path: readonly (string | number)[]): Node | undefined {
@@ -80,69 +70,36 @@ function nodeAt(tree: Node, path: readonly (string | number)[]): Node | undefine
   return undefined;
 }
 
-/** Rules from the setting `fermata.rules`: pattern → command, split into words. A group "items" makes a worker for each. */
+/** Rules from the setting `fermata.rules`: pattern → command. A group "items" makes a worker for each item. */
 export function rulesFromSetting(setting: Record<string, string>): ParsedRules {
-  return partitionRules(
+  return partition(
     Object.entries(setting).map(([pattern, command]) => {
       const run = splitCommand(command);
       if (run === undefined) return { rule: pattern, message: 'a quote in the command is not closed' };
       if (run.length === 0) return { rule: pattern, message: 'the command is empty' };
-      const forEach = groupsOf(pattern)?.includes('items') === true ? { forEach: 'items' } : {};
-      return { name: pattern, prompt: pattern, ...forEach, workers: [{ task: command, run }] };
+      const forEach = groupsOf(pattern)?.includes('items') === true ? 'items' : undefined;
+      return checkMeaning({ name: pattern, prompt: pattern, forEach, workers: [{ task: command, run }] }, () => '');
     }),
-    () => '',
   );
 }
 
-function partitionRules(
-  parsed: (Rule | RuleProblem)[],
-  locate: (i: number, path: (string | number)[]) => string,
-): ParsedRules {
-  const result: ParsedRules = { rules: [], problems: [] };
-  for (const [i, entry] of parsed.entries()) {
-    if ('message' in entry) {
-      result.problems.push(entry);
-      continue;
-    }
-    const problem = semanticError(entry);
-    if (problem === undefined) result.rules.push(entry);
-    else result.problems.push({ rule: entry.name, message: `${locate(i, problem.path)}${problem.message}` });
-  }
-  return result;
-}
+/** The place of a problem as the beginning of its message. */
+type Locate = (path: readonly (string | number)[]) => string;
 
-function checkShape(
-  raw: unknown,
-  fallbackName: string,
-  locate: (path: readonly string[]) => string,
-): Rule | RuleProblem {
-  if (isRule(raw)) return raw as Rule;
+function checkRule(raw: unknown, fallbackName: string, locate: Locate): Rule | RuleProblem {
+  if (isRule(raw)) return checkMeaning(raw as Rule, locate);
   const name = typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>)['name'] : undefined;
   const rule = typeof name === 'string' && name !== '' ? name : fallbackName;
   const { path, message } = shapeError(plainRule, raw);
   return { rule, message: `${locate(path)}${message}` };
 }
 
-/** Lists a project's files that match a glob. */
-export type ListFiles = (glob: string) => string[];
-
-/**
- * The rules that a prompt meets, in their order. A rule with `forEach` without any item is not met.
- * Patterns run only from texts that a person approved, or tries. Throws SlowPatternError.
- */
-export function matchPrompt(rules: readonly Rule[], prompt: string, files: ListFiles = () => []): RuleMatch[] {
-  return rules.flatMap((rule) => matchRule(rule, prompt, files) ?? []);
+function checkMeaning(rule: Rule, locate: Locate): Rule | RuleProblem {
+  const problem = semanticError(rule);
+  return problem === undefined ? rule : { rule: rule.name, message: `${locate(problem.path)}${problem.message}` };
 }
 
-/** One rule and a prompt; undefined where it does not match. Throws SlowPatternError. */
-export function matchRule(rule: Rule, prompt: string, files: ListFiles): RuleMatch | undefined {
-  const groups = search(rule.prompt, prompt.slice(0, MAX_PROMPT_CHARS));
-  if (groups === undefined) return undefined;
-  const { forEach } = rule;
-  if (forEach === undefined) return { rule, groups, items: [] };
-  const all =
-    typeof forEach === 'string' ? splitItems(groups[forEach] ?? '') : files(expandGlob(forEach.files, groups));
-  const items = all.slice(0, MAX_ITEMS);
-  if (items.length === 0) return undefined;
-  return { rule, groups, items, ...(all.length > items.length ? { dropped: all.length - items.length } : {}) };
-}
+const partition = (entries: (Rule | RuleProblem)[]): ParsedRules => ({
+  rules: entries.filter((entry): entry is Rule => !('message' in entry)),
+  problems: entries.filter((entry) => 'message' in entry),
+});

@@ -1,23 +1,23 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import type { WorkerTemplate } from '#protocol/rules.ts';
-import { formatCommand, quoteArg } from './splitCommand.ts';
+import { formatCommand, quoteArg } from '#core/policy/match/commandLine.ts';
 import { rulesPath } from '#core/base/paths.ts';
-import { parseRules, rulesFromSetting, type ParsedRules } from './rules.ts';
+import { invalidRules, parseRules, rulesFromSetting, type ParsedRules } from './rules.ts';
 
 /** A rules file larger than this is not read. */
 const MAX_BYTES = 1 << 20;
 
-/** A text of rules with its hash: what a person approves, and what then counts. */
+/** A text of rules with its hash, by which a person approves it. */
 export interface RulesText extends ParsedRules {
-  /** Where it comes from, for people: the file's path, or the setting's name. */
+  /** Its origin as a person reads it: the file's path, or the setting's name. */
   source: string;
   sha256: string;
 }
 
 /**
- * Reads a project's rules file once: hash and rules come from the same bytes, so that what was approved is what runs.
- * Undefined if there is none. A file that cannot be read or is too large has no rules and one problem.
+ * Reads a project's rules file once: hash and rules come from the same bytes, so that exactly the approved text runs.
+ * Undefined if there is no file. An unreadable or too large file has no rules, no hash and one problem.
  */
 export function readRulesFile(project: string): RulesText | undefined {
   const source = rulesPath(project);
@@ -34,8 +34,7 @@ export function readRulesFile(project: string): RulesText | undefined {
     }
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    const message = `${source} cannot be read: ${(error as Error).message}`;
-    return { source, sha256: '', rules: [], problems: [{ rule: 'rules', message }] };
+    return { source, sha256: '', ...invalidRules(`${source} cannot be read: ${(error as Error).message}`) };
   }
   return { source, sha256: hash(bytes), ...parseRules(bytes.toString('utf8')) };
 }
@@ -48,14 +47,14 @@ export function settingRules(setting: Record<string, string>): RulesText | undef
   return { source: 'the setting fermata.rules', sha256: hash(text), ...rulesFromSetting(Object.fromEntries(sorted)) };
 }
 
-/** All rules texts that a project has: its file and its setting. Each is approved by itself. */
+/** A project's rules texts: its file and its setting. Each needs its own approval. */
 export function projectRules(project: string, setting: Record<string, string>): RulesText[] {
   return [readRulesFile(project), settingRules(setting)].filter((text) => text !== undefined);
 }
 
 const hash = (data: Buffer | string): string => createHash('sha256').update(data).digest('hex');
 
-/** The commands that a rules text would run, one line each with the rule's name: what a person approves. */
+/** The commands of a rules text, one line each with the rule's name, as a person reads them before approval. */
 export function commandLines(rules: ParsedRules): string[] {
   return rules.rules.flatMap((rule) =>
     rule.workers.map((worker) => {

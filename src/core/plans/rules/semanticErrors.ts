@@ -4,12 +4,12 @@ import { groupsOf } from './pattern.ts';
 import { BUILT_IN, placeholdersIn, variableOf } from './placeholders.ts';
 import { fileGlobProblem } from './projectFiles.ts';
 
-/** Variables that tell a worker where it is: a group of the same name would hide them. */
+/** Fermata's own variables in a worker's environment; a group of the same name would hide them. */
 const RESERVED = ['FERMATA_HOME', 'FERMATA_SESSION_DIR', 'FERMATA_WORKER', 'FERMATA_OUT', 'FERMATA_PROJECT'];
-/** What only a Claude worker has. */
+/** Fields that only a Claude worker has. */
 const CLAUDE_ONLY = ['prompt', 'allowedTools', 'permissionMode', 'model', 'maxTurns'] as const;
 
-/** What is wrong with a rule of the right shape, and where in it. */
+/** A problem of a rule of the right shape. */
 interface Problem {
   path: (string | number)[];
   message: string;
@@ -108,7 +108,7 @@ function envProblem({ env }: WorkerTemplate): string | undefined {
   return invalid === undefined ? undefined : `env: ${JSON.stringify(invalid)} cannot be the name of a variable`;
 }
 
-/** The templates that a bare name in `after` means: those of that name, else those of that task. */
+/** The indexes of the templates that a name in `after` refers to: those of that name, else those of that task. */
 export function templatesNamed(rule: Rule, name: string): number[] {
   const named = rule.workers.flatMap((w, i) => (w.name === name ? [i] : []));
   return named.length > 0 ? named : rule.workers.flatMap((w, i) => (w.task === name ? [i] : []));

@@ -2,7 +2,7 @@ import { PERMISSION_MODES } from '#protocol/permissionModes.ts';
 import { firstError, unlisted } from '#protocol/compileValidator.ts';
 import type { Plain, PlainObject } from '#protocol/plain.ts';
 
-/** What each field wants, in the words of "must be …". */
+/** The expected value of each field, after "must be". */
 const EXPECTED: Record<string, string> = {
   rules: 'a list of rules',
   version: '1',
@@ -37,11 +37,11 @@ const EXPECTED: Record<string, string> = {
   options: 'a list of at least two answers',
 };
 
-/** Where something stands in a rule, as a person would write it: `workers[0].timeout`. */
+/** A path in a rule as a person writes it: `workers[0].timeout`. */
 const formatPath = (path: readonly string[]): string =>
   path.map((part, i) => (/^\d+$/.test(part) ? `[${part}]` : `${i === 0 ? '' : '.'}${part}`)).join('');
 
-/** What is wrong with a value that should be as `plain` says: where it is, and in words what should be there. */
+/** The first error of a value that does not fit a schema: its path, and a sentence with the expected value. */
 export function shapeError(schema: Plain, value: unknown): { path: string[]; message: string } {
   const path = deepestErrorPath(schema, value);
   const field = path.at(-1);
@@ -63,8 +63,8 @@ export function shapeError(schema: Plain, value: unknown): { path: string[]; mes
 }
 
 /**
- * As `faultIn`, and further into the alternative that was meant, where the sort of value tells which that is. A field
- * that nothing knows comes first: it may be the one that is missing, misspelt.
+ * As `firstError`, and further into an alternative of the schema if the sort of the value selects one. An unknown field
+ * comes first: it may be the misspelt name of a missing one.
  */
 function deepestErrorPath(schema: Plain, value: unknown): string[] {
   const alternative = alternatives(schema).find((candidate) => candidate.is === sortOfValue(value));
@@ -112,7 +112,7 @@ function unknownField(path: readonly string[], known: readonly string[]): string
   return `${formatPath(path)} is nothing that Fermata knows${hint}`;
 }
 
-/** Whether two words differ by one letter put in, left out, changed, or by two neighbours exchanged. */
+/** Whether two names differ by one letter added, left out or changed, or by two neighbours exchanged. */
 function isSimilar(a: string, b: string): boolean {
   let start = 0;
   while (start < a.length && a[start] === b[start]) start++;

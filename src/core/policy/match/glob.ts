@@ -1,56 +1,45 @@
 /**
- * Globs that a log or a rule may bring: `*` within a segment, `**` across segments, `?` one character. Written here
- * because it must be linear in the text for any pattern: the libraries compile globs to regular expressions, and a
- * hostile line could then stall every hook.
+ * Globs of a log or a rule: `*` within a segment, `**` across segments, `?` one character. No library, because the time
+ * must not explode for any pattern: libraries compile globs to regular expressions, so a hostile line could stall every
+ * hook.
  */
 
-/** Whether `text` matches `pattern` with `*` and `?` alone (they match anything): for commands and tool names. */
-export function wildcard(pattern: string, text: string): boolean {
+/** Matches item by item; a `star` in the pattern stands for any number of items. Keeps one point to retry from. */
+function matchItems(
+  pattern: ArrayLike<string>,
+  items: ArrayLike<string>,
+  star: string,
+  fits: (patternItem: string, item: string) => boolean,
+): boolean {
   let p = 0;
-  let t = 0;
-  let star = -1;
+  let i = 0;
+  let lastStar = -1;
   let retry = 0;
-  while (t < text.length) {
-    if (p < pattern.length && pattern[p] === '*') {
-      star = p++;
-      retry = t;
-    } else if (p < pattern.length && (pattern[p] === '?' || pattern[p] === text[t])) {
+  while (i < items.length) {
+    if (p < pattern.length && pattern[p] === star) {
+      lastStar = p++;
+      retry = i;
+    } else if (p < pattern.length && fits(pattern[p] ?? '', items[i] ?? '')) {
       p++;
-      t++;
-    } else if (star !== -1) {
-      p = star + 1;
-      t = ++retry;
+      i++;
+    } else if (lastStar !== -1) {
+      p = lastStar + 1;
+      i = ++retry;
     } else return false;
   }
-  while (pattern[p] === '*') p++;
+  while (pattern[p] === star) p++;
   return p === pattern.length;
 }
 
-/** Whether a path (with `/`) matches a path glob: segment by segment, `**` standing for any number of segments. */
-export function pathGlob(pattern: string, path: string): boolean {
-  const patterns = pattern.split('/');
-  const segments = path.split('/');
-  let p = 0;
-  let s = 0;
-  let star = -1;
-  let retry = 0;
-  while (s < segments.length) {
-    if (p < patterns.length && patterns[p] === '**') {
-      star = p++;
-      retry = s;
-    } else if (p < patterns.length && wildcard(patterns[p] ?? '', segments[s] ?? '')) {
-      p++;
-      s++;
-    } else if (star !== -1) {
-      p = star + 1;
-      s = ++retry;
-    } else return false;
-  }
-  while (patterns[p] === '**') p++;
-  return p === patterns.length;
-}
+/** Whether a command or a tool name matches a pattern, in which `*` and `?` match any characters, `/` too. */
+export const wildcard = (pattern: string, text: string): boolean =>
+  matchItems(pattern, text, '*', (p, c) => p === '?' || p === c);
 
-/** A literal text as a pattern that matches only itself. The wildcards have no escape: each becomes `?`, the nearest there is. */
+/** Whether a path (with `/`) matches a path glob: segment by segment, `**` standing for any number of segments. */
+export const pathGlob = (pattern: string, path: string): boolean =>
+  matchItems(pattern.split('/'), path.split('/'), '**', wildcard);
+
+/** A pattern for a literal text. Wildcards have no escape: each becomes `?`, the narrowest pattern for it. */
 export function escapeGlob(literal: string): string {
   return literal.replace(/[*?]/g, '?');
 }

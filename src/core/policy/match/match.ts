@@ -4,21 +4,21 @@ import type { Match } from '#protocol/event.ts';
 import { simpleCommands } from './commandLine.ts';
 import { pathGlob, wildcard } from './glob.ts';
 
-/** One call of the Conductor, as far as matching needs it. `cwd` is where relative paths in it start. */
+/** One tool call. Its relative paths start in `cwd`. */
 export interface ToolCall {
   tool: string;
   input: Record<string, unknown>;
   cwd: string;
 }
 
-/** The paths that a call names: of a file tool, a search, a notebook. */
+/** The paths in a call's input: of a file, a notebook, a folder to search. */
 export function pathsOf(call: ToolCall): string[] {
   return ['file_path', 'notebook_path', 'path']
     .map((key) => call.input[key])
     .filter((value): value is string => typeof value === 'string' && value !== '');
 }
 
-/** The real path of what may not exist yet: links resolved as far up as there is something. */
+/** The real path of a file that may not exist yet: links are resolved in the part that exists. */
 function resolvedPath(path: string, cwd: string): string {
   const absolute = resolve(cwd, path);
   try {
@@ -29,7 +29,7 @@ function resolvedPath(path: string, cwd: string): string {
   }
 }
 
-/** Whether a call is one that `match` means. `root` is where the match's own relative paths start (the project). */
+/** Whether a call fits `match`, whose own relative paths start in `root` (the project). */
 export function matches(match: Match | undefined, call: ToolCall, root: string): boolean {
   if (match === undefined) return true;
   if (match.tool !== undefined && !match.tool.split('|').some((t) => wildcard(t.trim(), call.tool))) return false;

@@ -13,7 +13,7 @@ describe('workers', () => {
     expect(state.workers.get('W2')).toMatchObject({ state: 'failed', problem: 'exit code 3' });
   });
 
-  test('one that nobody announced is at work from its first word', () => {
+  test('an unannounced worker is running from its first event on', () => {
     expect(fold([{ t: 'progress', worker: 'lint', pct: 5 }]).workers.get('lint')).toMatchObject({
       state: 'running',
       progress: { pct: 5 },
@@ -28,7 +28,7 @@ describe('workers', () => {
     expect(state.workers.get('W1')?.state).toBe('done');
   });
 
-  test('an abort before the exit makes it aborted, and a lost worker comes back to life without its locks', () => {
+  test('an abort before the exit makes it aborted, and a lost worker is revived without its locks', () => {
     const state = fold([
       ...started(2),
       { t: 'acquire', worker: 'W2', resource: 'db', id: 'a' },
@@ -43,7 +43,7 @@ describe('workers', () => {
     expect(state.locks.get('db')?.holders).toEqual([]);
   });
 
-  test('a failed prerequisite fails what was to come after it, through the whole chain, and holds Stop', () => {
+  test('a failed prerequisite fails all workers that depend on it, and holds Stop', () => {
     const workers = [{ worker: 'W1' }, { worker: 'W2', after: ['ok:W1'] }, { worker: 'W3', after: ['ok:W2'] }];
     const state = fold([
       { t: 'plan', run: 'R1', sha256: 'x', workers },
@@ -58,13 +58,13 @@ describe('workers', () => {
 describe('blocks', () => {
   const block = { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'wait' };
 
-  test('stand until their worker ends, but what is said at Stop outlives it', () => {
+  test('end with their worker, except those at Stop', () => {
     const state = fold([...started(1), block, { ...block, event: 'Stop' }, { t: 'exit', worker: 'W1', code: 0 }]);
     expect(state.blocks.get('B1')?.ended?.how).toBe('worker ended');
     expect(activeBlocks(state)).toEqual(['B2']);
   });
 
-  test('end when their condition holds, which latches', () => {
+  test('end when their condition is met, which latches', () => {
     const state = fold([...started(2), { ...block, until: ['checkpoint:ready', 'done:W2'] }]);
     fold(
       [
@@ -79,7 +79,7 @@ describe('blocks', () => {
     expect(state.blocks.get('B1')?.ended?.how).toBe('until');
   });
 
-  test('whose condition can no longer hold end with an escalation', () => {
+  test('end with an escalation when their condition is impossible', () => {
     const state = fold([...started(2), { ...block, until: 'ok:W2' }, { t: 'exit', worker: 'W2', code: 1 }]);
     expect(state.blocks.get('B1')?.ended?.how).toBe('cannot hold');
     expect(state.notices.filter((n) => n.kind === 'escalation')).toHaveLength(1);
@@ -91,7 +91,7 @@ describe('blocks', () => {
     expect(state.blocks.get('B1')?.text).toBe('60% complete');
   });
 
-  test('only its worker or the person can clear one', () => {
+  test('can be cleared by their worker or the person only', () => {
     const state = fold([...started(2), block, { t: 'unblock', block: 'B1', by: 'W2' }]);
     expect(activeBlocks(state)).toEqual(['B1']);
     fold([{ t: 'unblock', block: 'B1', by: 'user', word: 'go' }], state, 10);
@@ -138,7 +138,7 @@ describe('blocks', () => {
     expect(activeBlocks(state)).toEqual([]);
   });
 
-  test('a guard of a plan stands from the plan on, until its worker is done', () => {
+  test('a guard of a plan blocks from the plan on, until its worker is done', () => {
     const guard = [{ tool: 'Read', path: 'data1.csv', reason: 'W1 has already loaded data1.csv into memory' }];
     const state = fold([...started(1, { guard })]);
     expect(activeBlocks(state)).toEqual(['B1']);
@@ -189,7 +189,7 @@ describe('locks', () => {
     expect(holders(state)).toEqual(['W3']);
   });
 
-  test('an expiry older than a renewal is nothing; a later one passes the lock on and remembers the former holder', () => {
+  test('an expiry older than a renewal is ignored; a later one passes the lock on and keeps the former holder', () => {
     const state = fold([ask('W1', 'a', { ttlMs: 3000 }), ask('W2', 'b'), ask('W1', 'a', { ttlMs: 3000 })]);
     fold([{ t: 'expire', what: 'lock', ref: 'a', seen: 0, ts: T0 + 99_000 }], state, 10);
     expect(holders(state)).toEqual(['W1']);
@@ -198,7 +198,7 @@ describe('locks', () => {
     expect(state.locks.get('db')?.former).toMatchObject([{ worker: 'W1', why: 'lease expired' }]);
   });
 
-  test('a file lock keeps everybody but its holder from writing that file, until it is given back', () => {
+  test('a file lock blocks edits of that file for all but its holder, until it is given back', () => {
     const state = fold([{ t: 'acquire', worker: 'W1', resource: 'file:a.ts', id: 'a' }]);
     expect(state.blocks.get('B1')).toMatchObject({
       event: 'PreToolUse',
@@ -214,7 +214,7 @@ describe('ballots', () => {
   const open = { t: 'ballot', ballot: 'ship', voters: ['W1', 'W2', 'W3'], quorum: 2 };
   const vote = (worker: string, decision: string) => ({ t: 'vote', worker, decision, ballot: 'ship' });
 
-  test('are decided where nothing can flip them any more, and proceed informs once', () => {
+  test('are decided when no outstanding vote can change the result, and proceed informs once', () => {
     const state = fold([open, vote('W1', 'proceed')]);
     expect(state.ballots.get('ship')?.decided).toBeUndefined();
     fold([vote('W2', 'proceed'), vote('W3', 'abort')], state, 10);
@@ -230,7 +230,7 @@ describe('ballots', () => {
     expect(unreachable.ballots.get('ship')?.decided?.why).toContain('out of reach');
   });
 
-  test('a vote may be changed until then; nobody else may vote; votes without a ballot only tally', () => {
+  test('a vote may be changed until then; only voters may vote; votes without a ballot are only tallied', () => {
     const state = fold([open, vote('W1', 'abort'), vote('W1', 'proceed'), vote('W9', 'abort'), vote('W2', 'proceed')]);
     expect(state.ballots.get('ship')?.decided?.decision).toBe('proceed');
     const early = fold([vote('W9', 'abort'), vote('W1', 'proceed'), open]);
@@ -239,7 +239,7 @@ describe('ballots', () => {
     expect(loose.ballots.get('default')).toMatchObject({ opened: false });
   });
 
-  test('one that was given up for lost and is back is waited for again', () => {
+  test('wait again for the vote of a lost worker that is back', () => {
     const lost = { t: 'exit', worker: 'W3', lost: true };
     const state = fold([...started(3), open, lost, { t: 'progress', worker: 'W3', pct: 50 }]);
     fold([vote('W1', 'proceed'), vote('W2', 'abort')], state, 10);
@@ -248,7 +248,7 @@ describe('ballots', () => {
     expect(state.ballots.get('ship')?.decided?.decision).toBe('proceed');
   });
 
-  test('one that is closed at its deadline is told to the person, who may dismiss that', () => {
+  test('closed at their deadline make a notice, which the person may dismiss', () => {
     const expire = { t: 'expire', what: 'ballot', ref: 'ship', seen: 0 };
     const state = fold([{ ...open, deadlineMs: 2000 }, vote('W1', 'proceed'), expire]);
     expect(state.ballots.get('ship')?.decided).toMatchObject({ decision: 'abort', why: 'its deadline passed' });
@@ -264,7 +264,7 @@ describe('ballots', () => {
 describe('information', () => {
   const inform = { t: 'hook', worker: 'W1', event: 'PostToolUse', exit: 0, message: 'half way' };
 
-  test('is delivered to the first claim only, and one with the same key takes the place of the earlier', () => {
+  test('is delivered to the first claim only, and replaces an earlier one with the same key', () => {
     const state = fold([
       { ...inform, key: 'k' },
       { ...inform, key: 'k', message: 'done' },
@@ -306,14 +306,14 @@ test('foreign lines of the shortest form are valid', () => {
 describe('at the edges', () => {
   const block = { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'wait' };
 
-  test('a condition that is none can never hold, and its block ends with an escalation', () => {
+  test('an invalid condition is impossible, and its block ends with an escalation', () => {
     for (const until of ['freed', 'done!', 'soon']) {
       const state = fold([{ ...block, until }]);
       expect(state.blocks.get('B1')?.ended?.how, until).toBe('cannot hold');
     }
   });
 
-  test('what waits for a block or a ballot settles with the very event that ends it', () => {
+  test('a condition on a block or a ballot is met by the event that ends it', () => {
     const cleared = fold([
       block,
       { ...block, worker: 'W2', until: 'clear:B1' },
@@ -340,7 +340,7 @@ describe('at the edges', () => {
     expect(state.runs.get('R1')?.sha256).toBe('x');
   });
 
-  test('a released abort of the session lets it go on', () => {
+  test('a session continues when its abort is released', () => {
     const state = fold([
       { t: 'abort', by: 'user' },
       { t: 'unblock', block: 'B1', by: 'user' },
@@ -354,7 +354,7 @@ describe('what workers should not do', () => {
     toViewModel(state, { now, silentSeconds: 1e6, id: 's', live: true }).notices.map((n) => n.text);
   const MINUTE = 60_000;
 
-  test('one that invokes hooks too often is named; the same number over a longer time, or progress, is fine', () => {
+  test('a worker that invokes hooks too often is named; not for the same number over a longer time, nor for progress', () => {
     const inform = (i: number, gapMs: number) => ({
       t: 'hook',
       worker: 'W1',
@@ -373,7 +373,7 @@ describe('what workers should not do', () => {
 
   const block = { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'wait', match: { tool: 'Read' } };
 
-  test('a block that keeps Claude from something while its worker gives no sign is shown as such, with who set it', () => {
+  test('a block that keeps Claude from something while its worker gives no sign makes a notice with that worker', () => {
     const state = fold([block, { t: 'denied', block: 'B1', tool: 'Read' }, { t: 'progress', worker: 'W1', pct: 1 }]);
     const signTs = T0 + 2000;
     expect(notices(state, signTs + 5 * MINUTE - 1)).toEqual([]);
@@ -386,7 +386,7 @@ describe('what workers should not do', () => {
     expect(notices(state, signTs + 60 * MINUTE)).toEqual([]);
   });
 
-  test('a block that has never kept Claude from anything and that nothing ends is shown as such', () => {
+  test('a block that has never kept Claude from anything and that nothing ends makes a notice', () => {
     expect(notices(fold([block]), T0 + 15 * MINUTE - 1)).toEqual([]);
     expect(notices(fold([block]), T0 + 15 * MINUTE)).toEqual([
       'B1, set by W1, has stood for 15 min and has kept Claude from nothing. Only W1 or you can end it.',
@@ -401,7 +401,7 @@ describe('what workers should not do', () => {
 describe('chatty writers', () => {
   const progress = (i: number) => ({ t: 'progress', worker: 'W1', pct: i % 100, message: `row ${i}`, ts: T0 + i });
 
-  test('one that floods is named, while it does and a little longer; one that is only busy is not', () => {
+  test('a worker that floods the log is named, until a minute after; a busy one is not', () => {
     const view = (state: ReturnType<typeof fold>, now: number) =>
       toViewModel(state, { now, silentSeconds: 120, id: 's', live: true }).notices.map((n) => n.text);
     const flood = fold(Array.from({ length: 1200 }, (_, i) => progress(i)));
@@ -421,7 +421,7 @@ describe('chatty writers', () => {
     expect(view.workers.find((w) => w.id === 'W1')?.progress?.message).toBe('row 999');
   });
 
-  test('information that nobody takes is bounded, and the person is told once', () => {
+  test('undelivered information is bounded, and the person is warned once', () => {
     const inform = (i: number) => ({ t: 'hook', worker: 'W1', event: 'PostToolUse', exit: 0, message: `news ${i}` });
     const state = fold(Array.from({ length: 1000 }, (_, i) => inform(i)));
     expect(state.notes.size).toBe(200);

@@ -5,7 +5,7 @@ const acquire = line({ t: 'acquire', worker: 'W2', resource: 'db', id: 'b' });
 const release = '"release","worker":"W1","resource":"db"';
 const hook = (json: string): string => `{"t":"hook","worker":"W2","event":"PreToolUse","exit":0,"json":${json}}\n`;
 
-/** Each with what it is counted as; none may change who holds the lock. */
+/** Each with the damage that it counts as; none may change the holder of the lock. */
 export const DAMAGED: [string, string | Buffer, string][] = [
   ['torn', `{"t":${release.slice(0, 20)}\n`, 'cut off'],
   ['welded', `{"t":${release}}{"t":${release}}\n`, 'run together'],
@@ -31,7 +31,7 @@ export const DAMAGED: [string, string | Buffer, string][] = [
   ['a list inside that is wrong', line({ t: 'plan', run: 'R1', sha256: 'x', workers: [{}] }), '(at 0.worker)'],
 ];
 
-/** Read without harm and without damage; none may change who holds the lock. */
+/** Lines that are no damage; none may change the holder of the lock. */
 export const HARMLESS: [string, string | Buffer][] = [
   ['CRLF', `${acquire.trimEnd()}\r\n`],
   ['a byte order mark', `\ufeff${acquire}`],

@@ -20,7 +20,7 @@ const mayStart = (state: SessionState): string[] =>
   [...state.workers.values()].filter((w) => canStart(state, w)).map((w) => w.id);
 
 describe('a plan that asks', () => {
-  test('does nothing before the person has said a word', () => {
+  test('does nothing before the person consents', () => {
     const state = fold([asking, { t: 'exit', worker: 'W9', code: 1 }]);
     expect(mayStart(state)).toEqual([]);
     expect(state.blocks.size).toBe(0);
@@ -30,7 +30,7 @@ describe('a plan that asks', () => {
     ]);
   });
 
-  test('is in force from the word on, once, and Claude is told', () => {
+  test('takes effect with the consent, once, and informs Claude', () => {
     const state = fold([
       asking,
       { t: 'consent', run: 'R1', decision: 'start', by: 'user', word: 'be quick' },
@@ -45,7 +45,7 @@ describe('a plan that asks', () => {
     expect(noticesOf(state, 0)).toEqual([]);
   });
 
-  test('starts none of its workers when the person does not want it', () => {
+  test('starts none of its workers when the person refuses', () => {
     const state = fold([asking, { t: 'consent', run: 'R1', decision: 'refuse', by: 'user' }]);
     expect([...state.workers.values()].map((w) => w.state)).toEqual(['aborted', 'aborted']);
     expect(state.blocks.size).toBe(0);
@@ -55,7 +55,7 @@ describe('a plan that asks', () => {
   });
 });
 
-test('a plan opens its ballots and an exit that will be tried again is not the end', () => {
+test('a plan opens its ballots, and an exit before a retry does not end its worker', () => {
   const state = fold([
     { ...asking, ask: false },
     { t: 'spawn', worker: 'W1', pid: 9, attempt: 1 },
@@ -77,7 +77,7 @@ test('a plan opens its ballots and an exit that will be tried again is not the e
   expect(mayStart(state)).toEqual(['W2']);
 });
 
-test('of a worker that said done itself nothing is missing when nobody saw its end', () => {
+test('a worker that reported done itself is done when its end was not seen', () => {
   const state = fold([
     { ...asking, ask: false },
     { t: 'spawn', worker: 'W1', pid: 9 },

@@ -2,10 +2,10 @@ import { reduce } from '#core/fold/reduce.ts';
 import { emptyState } from '#core/fold/state.ts';
 import type { SessionState } from '#protocol/state.ts';
 
-/** Where the clock of a folded world starts. */
+/** The time of the first event. */
 export const T0 = Date.UTC(2026, 0, 1);
 
-/** Folds events given as plain objects, each 100 bytes after the other, one second apart unless they say `ts`. */
+/** Folds events given as plain objects, 100 bytes apart, and one second apart unless they have a `ts`. */
 export function fold(events: object[], state: SessionState = emptyState(), from = 0): SessionState {
   events.forEach((event, i) =>
     reduce(state, { pos: (from + i) * 100, value: { ts: T0 + (from + i) * 1000, ...event } }),

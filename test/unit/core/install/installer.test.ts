@@ -12,8 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { applyInstall, planInstall, uninstall } from '#core/install/installer.ts';
-import type { InstallOptions } from '#core/install/installer.ts';
+import { applyInstall, planInstall, uninstall, type InstallOptions } from '#core/install/installer.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);

@@ -36,7 +36,7 @@ describe('approval', () => {
     expect(statSync(join(home, 'approved.json')).mode & 0o777).toBe(0o600);
   });
 
-  it('can be taken back', () => {
+  it('can be revoked', () => {
     const { home, project } = stage();
     approve(home, project, 'one');
     approve(home, project, 'two');
@@ -54,7 +54,7 @@ describe('approval', () => {
     expect(isApproved(home, project, '')).toBe(false);
   });
 
-  it('covers the setting apart from the file, whatever the order of its keys', () => {
+  it('covers the setting apart from the file, in any order of its keys', () => {
     expect(settingRules({ a: 'x', b: 'y' })?.sha256).toBe(settingRules({ b: 'y', a: 'x' })?.sha256);
     expect(settingRules({})).toBeUndefined();
     const { home, project } = stage();

@@ -44,7 +44,7 @@ const count = {
   ],
 };
 
-test('a tried prompt shows what would start, and starts nothing', () => {
+test('a dry run shows the workers that would start, and starts none', () => {
   const { home, project } = stage(count);
   const trial = dryRun(home, project, { 'count (?<items>.+)': 'wc {item}' }, 'Count all');
   expect(trial.matches.map((m) => [m.rule, m.approved, m.workers.map((w) => w.worker)])).toEqual([
@@ -71,7 +71,7 @@ test('a tried prompt shows what would start, and starts nothing', () => {
   expect(readdirSync(project)).toEqual(['.fermata', 'data']);
 });
 
-test('it says what is approved, what meets no rule, and what keeps a rule from being looked at', () => {
+test('it shows approval, a prompt without a match, and the problems of rules', () => {
   const { home, project } = stage({ name: 'slow', prompt: '(a+)+$', workers: [{ run: ['x'] }] }, { name: 'bad' });
   const prompt = `${'a'.repeat(50)}b`;
   const trial = dryRun(home, project, {}, prompt);

@@ -8,6 +8,6 @@ it('finds named groups, those without a value as an empty text', () => {
   expect(groupsOf('(')).toBeUndefined();
 });
 
-it('gives up a pattern that would never end', () => {
+it('stops a pattern that would never end', () => {
   expect(() => search('(a+)+$', `${'a'.repeat(60)}b`, 100)).toThrow(SlowPatternError);
 });

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { makePlan, PlanChangedError, readPlan } from '#core/plans/plan.ts';
 import { createLog } from '#core/log/append.ts';
-import { matchPrompt, parseRules } from '#core/plans/rules/rules.ts';
+import { matchRules, type RuleMatch } from '#core/plans/rules/promptRules.ts';
+import { parseRules } from '#core/plans/rules/rules.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
@@ -19,7 +20,7 @@ const text = JSON.stringify({
     },
   ],
 });
-const matches = (prompt: string): ReturnType<typeof matchPrompt> => matchPrompt(parseRules(text).rules, prompt);
+const matches = (prompt: string): RuleMatch[] => matchRules(parseRules(text).rules, prompt).matches;
 
 function planned(
   prompt: string,
@@ -73,7 +74,7 @@ describe('a plan', () => {
     const dir = join(tempDir(), 's');
     createLog(dir, 1);
     const many = Array.from({ length: 60 }, (_, i) => `f${i}`).join(',');
-    const request = { dir, session: 's', project: '/p', matches: matchPrompt(rules, `do ${many}`), now: 1 };
+    const request = { dir, session: 's', project: '/p', matches: matchRules(rules, `do ${many}`).matches, now: 1 };
     expect(() => makePlan(request)).toThrow(/too large/);
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { splitItems } from '#core/plans/rules/items.ts';
-import { plannedBallot, plannedWorkers, workerCount } from '#core/plans/plannedWorkers.ts';
-import { matchPrompt, parseRules, rulesFromSetting, type RuleMatch } from '#core/plans/rules/rules.ts';
+import { expandBallot, plannedWorkers, workerCount } from '#core/plans/plannedWorkers.ts';
+import { matchRules, type RuleMatch } from '#core/plans/rules/promptRules.ts';
+import { parseRules, rulesFromSetting } from '#core/plans/rules/rules.ts';
 
 const file = (...rules: unknown[]): string => JSON.stringify({ version: 1, rules });
 const processFiles = {
@@ -20,7 +21,7 @@ const processFiles = {
 function only(text: string, prompt: string): RuleMatch {
   const { rules, problems } = parseRules(text);
   expect(problems).toEqual([]);
-  const matches = matchPrompt(rules, prompt);
+  const { matches } = matchRules(rules, prompt);
   expect(matches).toHaveLength(1);
   return matches[0] as RuleMatch;
 }
@@ -107,7 +108,7 @@ describe('parsing rules', () => {
     [{ kind: 'claude', run: undefined }, 'needs a "prompt"'],
     [{ prompt: 'hello' }, 'add "kind": "claude"'],
     [{ env: { FERMATA_WORKER: 'W9' } }, 'env.FERMATA_WORKER is set by Fermata itself'],
-  ])('says where and what to do about %j', (more, message) => {
+  ])('names the place and the remedy of %j', (more, message) => {
     const { problems } = parseRules(file({ name: 'a', prompt: 'x', workers: [{ run: ['x'], ...more }] }));
     expect(problems).toEqual([{ rule: 'a', message: expect.stringContaining(message) as string }]);
   });
@@ -118,12 +119,12 @@ describe('parsing rules', () => {
     [{ files: '{dir}/*' }, 'forEach.files uses {dir}, but the pattern has no group (?<dir>…)'],
     [{ glob: '*' }, 'forEach.glob is nothing that Fermata knows; there are: files'],
     ['things', 'forEach names "things", but the pattern has no group (?<things>…)'],
-  ])('says what is wrong with the items of %j', (forEach, message) => {
+  ])('names the problem of the items of %j', (forEach, message) => {
     const { problems } = parseRules(file({ name: 'a', prompt: 'x', forEach, workers: [{ run: ['x'] }] }));
     expect(problems).toEqual([{ rule: 'a', message: expect.stringContaining(message) as string }]);
   });
 
-  it('names the line of what is wrong', () => {
+  it('names the line of a problem', () => {
     const text =
       '{\n "version": 1,\n "rules": [\n  {\n   "name": "a",\n   "prompt": "x",\n   "workers": [{ "run": ["x"], "retries": "2" }]\n  }\n ]\n}';
     expect(parseRules(text).problems[0]?.message).toMatch(/^line 7: workers\[0\]\.retries must be/);
@@ -142,7 +143,7 @@ describe('parsing rules', () => {
     expect(parseRules(text).problems).toHaveLength(1);
   });
 
-  it('makes rules of the setting, split into words without a shell', () => {
+  it('makes rules of the setting, split into arguments without a shell', () => {
     const { rules, problems } = rulesFromSetting({ 'count (?<items>.+)': 'wc -l "{item}" \'a b\'', bad: 'echo "x' });
     expect(rules).toMatchObject([{ forEach: 'items', workers: [{ run: ['wc', '-l', '{item}', 'a b'] }] }]);
     expect(problems).toEqual([{ rule: 'bad', message: expect.stringContaining('quote') as string }]);
@@ -165,7 +166,7 @@ describe('the workers of a match', () => {
     expect(third?.run?.[2]).toBe('./-x');
   });
 
-  it('never expands what a value contains', () => {
+  it('never expands placeholders in a value', () => {
     const match = only(file(processFiles), 'process files: {worker}{out}');
     expect(plan(match)[0]?.run?.[2]).toBe('{worker}{out}');
   });
@@ -197,7 +198,7 @@ describe('the workers of a match', () => {
     });
   });
 
-  it('is made for the files that a glob means', () => {
+  it('is made for the files that match a glob', () => {
     const rule = {
       name: 'f',
       prompt: 'count in (?<dir>\\S+)',
@@ -206,10 +207,10 @@ describe('the workers of a match', () => {
     };
     const asked: string[] = [];
     const files = (glob: string): string[] => (asked.push(glob), ['data/1.csv', 'data/2.csv']);
-    const [match] = matchPrompt(parseRules(file(rule)).rules, 'Count in data', files);
+    const [match] = matchRules(parseRules(file(rule)).rules, 'Count in data', files).matches;
     expect(asked).toEqual(['data/*.csv']);
     expect(plan(match as RuleMatch).map((w) => w.run?.[1])).toEqual(['data/1.csv', 'data/2.csv']);
-    expect(matchPrompt(parseRules(file(rule)).rules, 'count in data', () => [])).toEqual([]);
+    expect(matchRules(parseRules(file(rule)).rules, 'count in data', () => []).matches).toEqual([]);
   });
 
   it('are no more than a hundred', () => {
@@ -232,7 +233,7 @@ describe('the workers of a match', () => {
       timeoutMs: 90_000,
       retries: 2,
     });
-    expect(plannedBallot(match, ['W1', 'W2'])).toEqual({
+    expect(expandBallot(match, ['W1', 'W2'])).toEqual({
       ballot: 'ship-a, b',
       question: 'Ship a, b?',
       quorum: 2,
@@ -259,7 +260,7 @@ describe('the workers of a match', () => {
     expect(planned?.claude).toEqual({ prompt: 'Review a', allowedTools: ['Read'], permissionMode: mode });
   });
 
-  it('is not met by an empty list', () => {
-    expect(matchPrompt(parseRules(file(processFiles)).rules, 'process files: , ,')).toEqual([]);
+  it('does not match an empty list', () => {
+    expect(matchRules(parseRules(file(processFiles)).rules, 'process files: , ,').matches).toEqual([]);
   });
 });

@@ -1,8 +1,8 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writtenPaths } from '#core/policy/match/writtenPaths.ts';
+import { writtenPaths } from '#core/policy/lockBypasses.ts';
 import { afterAll, expect, test } from 'vitest';
-import { simpleCommands } from '#core/policy/match/commandLine.ts';
+import { simpleCommands, splitCommand } from '#core/policy/match/commandLine.ts';
 import { pathGlob, wildcard } from '#core/policy/match/glob.ts';
 import { matches } from '#core/policy/match/match.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
@@ -21,7 +21,7 @@ test.each([
 test('a pattern made to backtrack costs next to nothing', () => {
   const started = process.cpuUsage();
   expect(wildcard(`${'*a'.repeat(200)}b`, 'a'.repeat(20_000))).toBe(false);
-  // a backtracking matcher would not come back at all; the bound only has to tell the two apart
+  // a backtracking matcher would never return, so any bound will do
   expect(process.cpuUsage(started).user).toBeLessThan(5_000_000);
 });
 
@@ -40,7 +40,7 @@ test.each([
   ['(git merge a) &', ['git merge a']],
   ['sudo env X=1 git merge', ['git merge']],
 ])('simple commands of %s', (command, expected) => {
-  // an assignment whose value is quoted with a space is two words: the second is not taken for the command's end
+  // an assignment with a quoted blank is split in two tokens, of which the second stays
   expect(
     simpleCommands(command).map((c) => c.replace(/^y" /, '').replace('git -C dir --no-pager merge z', 'git merge z')),
   ).toEqual(expected);
@@ -83,6 +83,13 @@ test.each([
 test('the folders that a command changes into', () => {
   expect(writtenPaths('cd "a b" && cd -P c; echo > d').dirs).toEqual(['a b', 'c']);
 });
+
+test.each([
+  [`run "a b" c\\ d '' 'e\\f' > g`, ['run', 'a b', 'c d', '', 'e\\f', '>', 'g']],
+  ['a\nb\\', ['a', 'b\\']],
+  ['a "b', undefined],
+  ['', []],
+])('the arguments of %j, without a shell: %j', (command, expected) => expect(splitCommand(command)).toEqual(expected));
 
 test('of an endless command only the beginning is read', () => {
   expect(writtenPaths('rm x;'.repeat(500_000)).paths.length).toBe(4000);

@@ -26,9 +26,9 @@ test.each([
   [`${CLI}x status`, false],
   [`fermata status`, false],
   [`env ${CLI} status`, false],
-])('way out %j: %s', (command, expected) => expect(isExemptCommand(command, CLI)).toBe(expected));
+])('exempt command %j: %s', (command, expected) => expect(isExemptCommand(command, CLI)).toBe(expected));
 
-test('a reason has the worker’s own words, how it stands, what ends it, and the way out', () => {
+test('a reason has the worker’s text, its state, the end condition, and the exempt command', () => {
   const state = fold([
     ...started(1),
     { t: 'progress', worker: 'W1', pct: 60, etaMs: 30_000, ts: T0 },
@@ -60,7 +60,7 @@ test('text from workers cannot close a tag, carry control characters, or grow wi
   expect(noteText([...state.notes.values()]).length).toBeLessThanOrEqual(MAX_ANSWER_CHARS);
 });
 
-test('a subagent is bound by blocks but takes nothing that is the Conductor’s', () => {
+test('a subagent is bound by blocks but gets no notes to the Conductor', () => {
   const state = fold([
     ...started(1),
     { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'no' },
@@ -87,7 +87,7 @@ test('a worker’s own session obeys the locks of others, and nothing else', () 
   expect(activeBlocks(state, edit('conductor'), T0)).toHaveLength(2);
 });
 
-test('a block past its time does not stand, although nobody has logged that yet', () => {
+test('a block past its time is not active, even before that is logged', () => {
   const state = fold([{ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'no', ttlMs: 1000 }]);
   expect(activeBlocks(state, read, T0 + 999)).toHaveLength(1);
   expect(activeBlocks(state, read, T0 + 1000)).toEqual([]);

@@ -9,7 +9,7 @@ const stages = (events: object[]): string[][] =>
   viewOf(events).pipeline.map((stage) => stage.map(({ worker }) => worker));
 const plan = (...workers: object[]): object => ({ t: 'plan', run: 'R1', sha256: 'x', workers });
 
-test('workers stand in stages by what they start after; whoever waits for nobody and is waited for by nobody is left out', () => {
+test('workers are in stages by their prerequisites; those without a link are left out', () => {
   const events = [
     plan(
       { worker: 'W1' },
@@ -38,7 +38,7 @@ test('workers stand in stages by what they start after; whoever waits for nobody
   ]);
 });
 
-test('work that is handed on links two workers, also back again, and none to somebody unknown', () => {
+test('work that is handed on links two known workers, also when it is handed back', () => {
   const handoff = (worker: string, to: string, task?: string): object => ({ t: 'handoff', worker, to, task });
   expect(stages([...started(3), handoff('W1', 'W2', 'rows'), handoff('W1', 'nobody'), handoff('W1', 'W1')])).toEqual([
     ['W1'],
@@ -51,7 +51,7 @@ test('work that is handed on links two workers, also back again, and none to som
   ]);
 });
 
-test('a chain of any length is a pipeline, whichever way round it is told', () => {
+test('a chain of any length is a pipeline, in whatever order it is logged', () => {
   const chain = Array.from({ length: 20_000 }, (_, i) => ({ t: 'spawn', worker: `W${i}`, after: [`done:W${i + 1}`] }));
   const { pipeline } = viewOf(chain);
   expect(pipeline.length).toBe(20_000);
@@ -71,7 +71,7 @@ const acquire = (worker: string, id: string, extra: object = {}): object => ({
   ...extra,
 });
 
-test('whoever lost a lock is shown until told, and among the latest afterwards', () => {
+test('a former holder is shown until it knows of the loss, and among the latest afterwards', () => {
   const events = [
     ...started(2),
     acquire('W1', 'a'),
@@ -80,12 +80,12 @@ test('whoever lost a lock is shown until told, and among the latest afterwards',
   const lost = { worker: 'W1', token: 300, why: 'broken by user', ts: T0 + 9000 };
   expect(viewOf(events).locks).toMatchObject([{ holders: [], waiters: [], former: [{ ...lost, told: false }] }]);
   const delivered = [...events, { t: 'delivered', ref: 400, hook: 'h1' }];
-  // nobody holds it, nobody waits, everybody knows
+  // no holder, no queue, and the former holder knows
   expect(viewOf(delivered).locks).toEqual([]);
   expect(viewOf([...delivered, acquire('W2', 'b')]).locks).toMatchObject([{ former: [{ ...lost, told: true }] }]);
 });
 
-test('a worker that ended with a lock is nobody to be told', () => {
+test('a worker that ended with a lock gets no note of the loss', () => {
   const events = [...started(2), acquire('W1', 'a'), acquire('W2', 'b'), { t: 'exit', worker: 'W1', code: 0 }];
   expect(viewOf(events).locks).toMatchObject([{ holders: [{ worker: 'W2' }], former: [] }]);
 });

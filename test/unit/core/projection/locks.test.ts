@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { toViewModel } from '#core/projection/toViewModel.ts';
 import { fold, started, T0 } from '#test/unit/core/fold/world.ts';
 
-test('workers that wait for each other are told, since the last of them began to wait', () => {
+test('a deadlock makes a notice, with the time at which its last worker began to wait', () => {
   const acquire = (worker: string, resource: string): object => ({ t: 'acquire', worker, resource, wait: true });
   const state = fold([
     ...started(2),
