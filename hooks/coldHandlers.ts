@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { leaveJoined } from '#core/session/join.ts';
 import { sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
-import type { HookEvent } from '#protocol/hookEvents.ts';
+import type { CallEvent, HookEvent } from '#protocol/hookEvents.ts';
 import { withdrawAsks, onPermissionRequest } from './permissionRequest.ts';
 import { onNotification, onStopFailure } from './notification.ts';
 import { deliver } from './delivery.ts';
@@ -24,12 +24,10 @@ export { supervise } from './supervise.ts';
 export { nameSubagents } from './subagents.ts';
 export { recordCallEffects } from './callEffects.ts';
 
-type ToolEvent = 'PreToolUse' | 'PostToolUse' | 'PostToolUseFailure' | 'PostToolBatch';
-
 /** Answers everything but tool calls: what happens once a turn, or less. A bundle of its own. */
 export async function handleColdEvent(
   ctx: HookContext,
-  event: Exclude<HookEvent, ToolEvent>,
+  event: Exclude<HookEvent, CallEvent>,
   fresh: boolean,
 ): Promise<Answer> {
   const { payload, env } = ctx;

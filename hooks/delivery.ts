@@ -1,4 +1,4 @@
-import { TAKES_CONTEXT } from '#protocol/hookEvents.ts';
+import { hookRow } from '#protocol/hookEvents.ts';
 import { toContext } from './toContext.ts';
 import type { Answer } from './reply.ts';
 import type { HookContext } from './hookContext.ts';
@@ -10,7 +10,7 @@ import type { HookContext } from './hookContext.ts';
 export function deliver(ctx: HookContext): Pick<Answer, 'context' | 'warning'> {
   const event = ctx.payload.hook_event_name;
   const notes = ctx.claimNotes();
-  if (TAKES_CONTEXT.includes(event) || event === 'PreCompact') return toContext(notes);
+  if (hookRow(event).context !== 'none') return toContext(notes);
   const contextNotes = notes.filter(({ kind, text }) => kind !== 'warn' && text !== '');
   ctx.publish(...contextNotes.map(({ worker, to, text }) => ({ t: 'tell' as const, to, text, by: worker })));
   return toContext(notes.filter(({ kind }) => kind === 'warn'));

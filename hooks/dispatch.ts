@@ -5,7 +5,7 @@ import { isSubagent } from '#core/fold/subagents.ts';
 import { isSnapshotDue } from '#core/session/snapshot.ts';
 import { homePaths, sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { resolveSessionDir } from '#core/session/folder.ts';
-import { AFTER_TOOL, type HookEvent } from '#protocol/hookEvents.ts';
+import { hookRow } from '#protocol/hookEvents.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { HookPayload } from '#protocol/payload.ts';
 import { onPostToolUse } from './postToolUse.ts';
@@ -15,8 +15,6 @@ import { loadColdHandlers } from './loadColdHandlers.ts';
 import { HookContext, type HookEnvironment } from './hookContext.ts';
 
 type ColdHandlers = typeof import('./coldHandlers.ts');
-
-const TOOL_EVENTS: readonly HookEvent[] = ['PreToolUse', ...AFTER_TOOL];
 
 /** Answers one payload: the one place that knows which event leads where. May throw; the caller decides what that means. */
 export async function dispatch(payload: HookPayload, env: HookEnvironment): Promise<Reply> {
@@ -48,7 +46,7 @@ async function resetForNewLog({ dir, state, env }: HookContext): Promise<void> {
  */
 function needsSupervision({ state, role, payload }: HookContext): boolean {
   if (role !== CONDUCTOR) return false;
-  const alsoStates = TOOL_EVENTS.includes(payload.hook_event_name) ? [] : ['starting', 'running', 'waiting'];
+  const alsoStates = hookRow(payload.hook_event_name).call !== undefined ? [] : ['starting', 'running', 'waiting'];
   return [...state.workers.values()].some((w) => w.run !== undefined && ['planned', ...alsoStates].includes(w.state));
 }
 

@@ -1,4 +1,4 @@
-import { RETRIES_AFTER_REFUSAL, TAKES_CONTEXT, type HookEvent } from '#protocol/hookEvents.ts';
+import { hookRow, type HookEvent } from '#protocol/hookEvents.ts';
 
 /** What a hook answers, before it is put into Claude Code's form. All fields are optional: nothing said lets everything pass. */
 export interface Answer {
@@ -27,7 +27,6 @@ export const EMPTY_REPLY: Reply = { stdout: '', stderr: '', code: 0 };
 
 /** Texts that make Claude Code take a blocking hook for a missing script, and let the turn or the task end. */
 const MISSING_SCRIPT_TEXT = /no such file|can't open/i;
-const MISSING_SCRIPT_EVENTS: readonly HookEvent[] = [...RETRIES_AFTER_REFUSAL, 'TaskCompleted'];
 
 /**
  * An answer in Claude Code's form. `json` says everything in one structured object and exit code 0; `exitCode` speaks
@@ -37,30 +36,23 @@ const MISSING_SCRIPT_EVENTS: readonly HookEvent[] = [...RETRIES_AFTER_REFUSAL, '
  */
 export function reply(event: HookEvent, answer: Answer, style: 'json' | 'exitCode'): Reply {
   const { block, context } = answer;
-  const isMistakable = MISSING_SCRIPT_EVENTS.includes(event) && MISSING_SCRIPT_TEXT.test(block ?? '');
+  const row = hookRow(event);
+  const isMistakable = row.mistakable === true && MISSING_SCRIPT_TEXT.test(block ?? '');
   // exit code 2 decides nothing about a permission
-  if (block !== undefined && style === 'exitCode' && !isMistakable && event !== 'PermissionRequest')
+  if (block !== undefined && style === 'exitCode' && !isMistakable && row.refusal !== 'dialog')
     return { stdout: '', stderr: [block, context].filter(Boolean).join('\n\n'), code: 2 };
   // what is printed plainly before a compaction belongs to what the summary is asked for
-  if (event === 'PreCompact' && block === undefined && context !== undefined)
+  if (row.context === 'stdout' && block === undefined && context !== undefined)
     return { stdout: `${context}\n`, stderr: '', code: 0 };
   const specific: Record<string, unknown> = { ...decision(event, answer) };
   const top: Record<string, unknown> = {};
-  if (block !== undefined && TOP_DECISION.includes(event)) Object.assign(top, { decision: 'block', reason: block });
+  if (block !== undefined && row.refusal === 'decision') Object.assign(top, { decision: 'block', reason: block });
   if (answer.end !== undefined) Object.assign(top, { continue: false, stopReason: answer.end });
-  if (context !== undefined && context !== '' && TAKES_CONTEXT.includes(event)) specific['additionalContext'] = context;
+  if (context !== undefined && context !== '' && row.context === 'json') specific['additionalContext'] = context;
   if (answer.warning !== undefined) top['systemMessage'] = answer.warning;
   if (Object.keys(specific).length > 0) top['hookSpecificOutput'] = { hookEventName: event, ...specific };
   return Object.keys(top).length === 0 ? EMPTY_REPLY : { stdout: `${JSON.stringify(top)}\n`, stderr: '', code: 0 };
 }
-
-const TOP_DECISION: readonly HookEvent[] = [
-  ...RETRIES_AFTER_REFUSAL,
-  'UserPromptSubmit',
-  'TaskCreated',
-  'TaskCompleted',
-  'PreCompact',
-];
 
 /** What a call's own events say about the call. */
 function decision(event: HookEvent, { block, allow, input }: Answer): Record<string, unknown> {

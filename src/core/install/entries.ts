@@ -1,35 +1,9 @@
 import { realpathSync } from 'node:fs';
 import { join, win32 } from 'node:path';
-import type { HookEvent } from '#protocol/hookEvents.ts';
+import { HOOK_EVENTS, hookRow, type HookEvent } from '#protocol/hookEvents.ts';
 import type { HookEntry } from '#core/install/settings/hookShape.ts';
 import type { PermissionRule } from '#core/install/settings/footprint.ts';
 
-/** As long as a day: a call may be held until a person releases it, and a hook that is killed lets it through. */
-const HOLD_TIMEOUT_SECONDS = 86_400;
-
-/** The events that get an entry, and after how many seconds Claude Code ends it. One more is one more line. */
-export const INSTALLED_EVENTS: readonly (readonly [event: HookEvent, timeoutSeconds: number])[] = [
-  ['SessionStart', 20],
-  ['UserPromptSubmit', 30],
-  ['PreToolUse', HOLD_TIMEOUT_SECONDS],
-  ['PostToolUse', 20],
-  ['PostToolUseFailure', 20],
-  ['PostToolBatch', 20],
-  ['Stop', HOLD_TIMEOUT_SECONDS],
-  ['StopFailure', 20],
-  ['SubagentStart', 20],
-  ['SubagentStop', HOLD_TIMEOUT_SECONDS],
-  ['Notification', 20],
-  ['PermissionRequest', HOLD_TIMEOUT_SECONDS],
-  ['TaskCreated', 20],
-  ['TaskCompleted', 20],
-  ['TeammateIdle', 20],
-  ['PreCompact', 20],
-  ['SessionEnd', 10],
-];
-
-/** Where the waiter that wakes an idle session is started, unless one is there (hooks/wake.sh). */
-const WAITER_EVENTS: readonly HookEvent[] = ['SessionStart', 'UserPromptSubmit', 'Stop'];
 const WAITER_TIMEOUT_SECONDS = 86_400;
 
 export interface EntryOptions {
@@ -44,7 +18,8 @@ export interface EntryOptions {
  * is gone the start fails, which only shows an error; `sh <file>` would exit 2 and so refuse every tool call.
  */
 export function hookEntries({ home, windowsNode }: EntryOptions): Record<string, HookEntry[]> {
-  const entry = (event: HookEvent, timeout: number): HookEntry => {
+  const entry = (event: HookEvent): HookEntry => {
+    const { timeout } = hookRow(event);
     const args = [event, String(timeout)];
     if (windowsNode !== undefined) {
       return {
@@ -66,10 +41,10 @@ export function hookEntries({ home, windowsNode }: EntryOptions): Record<string,
     rewakeSummary: 'Fermata: news for Claude',
   };
   return Object.fromEntries(
-    INSTALLED_EVENTS.map(([event, timeout]) => {
+    HOOK_EVENTS.map((event) => {
       // the waiter is a shell program
-      const needsWaiter = windowsNode === undefined && WAITER_EVENTS.includes(event);
-      return [event, [entry(event, timeout), ...(needsWaiter ? [waiter] : [])]];
+      const needsWaiter = windowsNode === undefined && hookRow(event).waiter === true;
+      return [event, needsWaiter ? [entry(event), waiter] : [entry(event)]];
     }),
   );
 }
