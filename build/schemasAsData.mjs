@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 export const schemasAsData = {
   name: 'schemasAsData',
   setup: (build) =>
-    build.onLoad({ filter: /[/\\]protocol[/\\]schemas\.ts$/ }, async ({ path }) => {
+    build.onLoad({ filter: /[/\\]protocol[/\\](schemas|hookEvents)\.ts$/ }, async ({ path }) => {
       const { outputFiles, metafile } = await esbuild.build({
         entryPoints: [path],
         bundle: true,

@@ -3,15 +3,20 @@ import { rulesForPrompt } from '#core/plans/rules/promptRules.ts';
 import { homePaths, workerPaths } from '#core/base/paths.ts';
 import { startWorkers } from '#core/workers/startWorkers.ts';
 import type { EventOf } from '#protocol/event.ts';
-import type { Answer } from './reply.ts';
 import type { HookContext } from './hookContext.ts';
+import type { Answer } from './outcome.ts';
+import type { SessionWriter } from './sessionWriter.ts';
 
 /**
  * Workers that a prompt starts by the rules: planned in one line of the log, then set going, or kept for the person's
  * word. What cannot be done is said to the person and costs the prompt nothing. Never inside a worker or a session that
  * the Conductor started.
  */
-export function startFromPrompt(ctx: HookContext, prompt: string): Pick<Answer, 'context' | 'warning'> {
+export function startFromPrompt(
+  ctx: HookContext,
+  session: SessionWriter,
+  prompt: string,
+): Pick<Answer, 'context' | 'warning'> {
   const { settings, env, root } = ctx;
   if (settings.spawn === 'off' || env.env['FERMATA_WORKER'] !== undefined) return {};
   const { matches, unapproved, problems } = rulesForPrompt(env.home, root, settings.rules, prompt);
@@ -22,23 +27,25 @@ export function startFromPrompt(ctx: HookContext, prompt: string): Pick<Answer, 
         `The rules in ${ruleText.source} are not approved, so no worker was started. Look at them and approve them in the Fermata panel, or run: ${homePaths(env.home).cli} allow --project ${root}`,
     ),
   ];
-  for (const message of warnings) ctx.publish({ t: 'log', level: 'warn', message });
+  session.publish(...warnings.map((message) => ({ t: 'log' as const, level: 'warn', message })));
   if (matches.length === 0) return toAnswer(warnings);
   try {
-    return planAndStart(ctx, matches, warnings);
+    return planAndStart(ctx, session, matches, warnings);
   } catch (error) {
     const message = `No worker was started: ${(error as Error).message}`;
-    ctx.publish({ t: 'log', level: 'escalate', message });
+    session.publish({ t: 'log', level: 'escalate', message });
     return toAnswer([...warnings, message]);
   }
 }
 
 function planAndStart(
   ctx: HookContext,
+  session: SessionWriter,
   matches: Parameters<typeof makePlan>[0]['matches'],
   warnings: string[],
 ): ReturnType<typeof toAnswer> {
-  const { settings, env, root, dir, payload } = ctx;
+  const { settings, env, root, payload } = ctx;
+  const { dir } = session;
   const ask = settings.spawn === 'ask';
   const event = makePlan({
     dir,
@@ -50,12 +57,11 @@ function planAndStart(
     now: env.now(),
     known: ctx.state.workers.keys(),
   });
-  ctx.publish(event);
+  session.publish(event);
   if (ask) {
     const consentRequest = `${event.run} (${event.rule ?? ''}) waits for your word: start its workers in the Fermata panel, or run: ${ctx.cli} start ${event.run}`;
     return toAnswer([...warnings, consentRequest], consentText(event));
   }
-  ctx.log.refresh();
   startWorkers({
     dir,
     home: env.home,
@@ -63,7 +69,7 @@ function planAndStart(
     maxParallel: settings['workers.maxParallel'],
     env: env.env,
   });
-  return toAnswer(warnings, startedText(ctx, event));
+  return toAnswer(warnings, startedText(dir, ctx.cli, event));
 }
 
 const toAnswer = (warnings: string[], context?: string): Pick<Answer, 'context' | 'warning'> => ({
@@ -74,13 +80,13 @@ const toAnswer = (warnings: string[], context?: string): Pick<Answer, 'context' 
 type Planned = Pick<EventOf<'plan'>, 'run' | 'workers'>;
 
 /** What Claude is told about the workers that its prompt started. */
-function startedText(ctx: HookContext, { run, workers }: Planned): string {
+function startedText(dir: string, cli: string, { run, workers }: Planned): string {
   const lines = workers.map(
     ({ worker, task }) =>
-      `${worker}${task === undefined ? '' : `: ${task}`} (results in ${workerPaths(ctx.dir, worker).out})`,
+      `${worker}${task === undefined ? '' : `: ${task}`} (results in ${workerPaths(dir, worker).out})`,
   );
   return [
-    `Fermata started ${lines.length === 1 ? 'a worker' : `${lines.length} workers`} beside you for this prompt (${run}); they report by themselves and may hold your calls until they are ready. To wait for them: ${ctx.cli} wait done:all`,
+    `Fermata started ${lines.length === 1 ? 'a worker' : `${lines.length} workers`} beside you for this prompt (${run}); they report by themselves and may hold your calls until they are ready. To wait for them: ${cli} wait done:all`,
     ...lines,
   ].join('\n');
 }

@@ -1,5 +1,5 @@
 import { isCondition } from '#core/fold/conditions.ts';
-import { HOOK_EVENTS, hookRow, type HookEvent } from '#protocol/hookEvents.ts';
+import { HOOK_EVENTS, NOTIFICATION_ONLY, type HookEvent } from '#protocol/hookEvents.ts';
 import { durationMs } from './duration.ts';
 import { usage } from './exit.ts';
 import type { Call, OptionSpec } from './verb.ts';
@@ -62,7 +62,7 @@ export function conditionsOf(texts: string[]): string[] {
 
 /** Throws a usage failure for a block at an event that Claude Code only tells of. */
 export function assertBlockable(event: HookEvent): void {
-  if (hookRow(event).block === 'never')
+  if (NOTIFICATION_ONLY.includes(event))
     throw usage(
       `nothing can be blocked at ${event}: Claude Code only tells there what has happened (exit code 0 informs)`,
     );

@@ -1,5 +1,5 @@
 import type { EventOf } from '#protocol/event.ts';
-import { RETRIES_AFTER_REFUSAL, hookRow, type HookEvent } from '#protocol/hookEvents.ts';
+import { RETRIES_AFTER_REFUSAL, DELIVERED_ONCE, type HookEvent } from '#protocol/hookEvents.ts';
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import type { Block, BlockCause, BlockEnd, Ended, HeldCall, SessionState } from '#protocol/state.ts';
 import { describePending, pendingConditions, evaluate } from './conditions.ts';
@@ -16,7 +16,7 @@ function isBlocking(event: EventOf<'hook'>): boolean {
 
 /** Whether it becomes a block that stands: not where the deed is done already and it can only be said. */
 export const createsBlock = (event: EventOf<'hook'>): boolean =>
-  isBlocking(event) && hookRow(event.event).block === 'stands';
+  isBlocking(event) && !DELIVERED_ONCE.includes(event.event);
 
 /** A worker invokes a hook: it blocks, or with exit 0 informs or rewrites; anything else warns. */
 export function onHook(state: SessionState, event: EventOf<'hook'>, at: EventPosition): void {

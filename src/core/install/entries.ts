@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { join, win32 } from 'node:path';
-import { HOOK_EVENTS, hookRow, type HookEvent } from '#protocol/hookEvents.ts';
+import { HOOKS, HOOK_EVENTS, type HookEvent } from '#protocol/hookEvents.ts';
 import type { HookEntry } from '#core/install/settings/hookShape.ts';
 import type { PermissionRule } from '#core/install/settings/footprint.ts';
 
@@ -19,7 +19,7 @@ export interface EntryOptions {
  */
 export function hookEntries({ home, windowsNode }: EntryOptions): Record<string, HookEntry[]> {
   const entry = (event: HookEvent): HookEntry => {
-    const { timeout } = hookRow(event);
+    const { timeout } = HOOKS[event];
     const args = [event, String(timeout)];
     if (windowsNode !== undefined) {
       return {
@@ -43,7 +43,7 @@ export function hookEntries({ home, windowsNode }: EntryOptions): Record<string,
   return Object.fromEntries(
     HOOK_EVENTS.map((event) => {
       // the waiter is a shell program
-      const needsWaiter = windowsNode === undefined && hookRow(event).waiter === true;
+      const needsWaiter = windowsNode === undefined && 'waiter' in HOOKS[event];
       return [event, needsWaiter ? [entry(event), waiter] : [entry(event)]];
     }),
   );

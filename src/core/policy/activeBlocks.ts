@@ -1,6 +1,6 @@
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Block, Note, SessionState } from '#protocol/state.ts';
-import { AFTER_TOOL, hookRow, type HookEvent } from '#protocol/hookEvents.ts';
+import { AFTER_TOOL, SUBAGENT_EVENTS, type HookEvent } from '#protocol/hookEvents.ts';
 import { isActive } from '#core/fold/blockQueries.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { matches, type ToolCall } from '#core/policy/match/match.ts';
@@ -51,7 +51,7 @@ export function pendingNotes(state: SessionState, callContext: CallContext): Not
 
 function isForConductor(note: Note, { event, role, agentId }: CallContext): boolean {
   if (note.to !== CONDUCTOR || role !== CONDUCTOR) return false;
-  if (hookRow(note.event).subagent) return note.event === event;
+  if (SUBAGENT_EVENTS.includes(note.event)) return note.event === event;
   if (agentId !== undefined) return false;
   return note.event === event || (AFTER_TOOL.includes(note.event) && followsToolCall(event));
 }
@@ -59,7 +59,7 @@ function isForConductor(note: Note, { event, role, agentId }: CallContext): bool
 /** A word to a subagent or a session: there may be no next prompt, so the end of its turn is an occasion, too. */
 function isForOther(note: Note, { event, role, agentId }: CallContext): boolean {
   if (note.to === CONDUCTOR || note.to !== (agentId ?? role)) return false;
-  return followsToolCall(event) || event === 'Stop' || hookRow(event).subagent === true;
+  return followsToolCall(event) || event === 'Stop' || SUBAGENT_EVENTS.includes(event);
 }
 
 const followsToolCall = (event: HookEvent): boolean => AFTER_TOOL.includes(event) || event === 'UserPromptSubmit';

@@ -10,6 +10,6 @@ export function samplePayload(event: string, session: string, project: string): 
     cwd: project,
     ...(event === 'SessionStart' ? {} : { prompt_id: session, permission_mode: 'default' }),
     hook_event_name: event,
-    ...ownFields[event as HookEvent]?.(project),
+    ...ownFields[event as HookEvent],
   };
 }
