@@ -136,10 +136,10 @@ function recordStart(dir: string, payload: HookPayload, env: HookEnvironment, pi
     session: payload.session_id,
     cwd: project,
     pid,
-    ...(payload.source === undefined ? {} : { source: payload.source }),
-    ...(payload.model === undefined ? {} : { model: payload.model }),
-    ...(payload.transcript_path === undefined ? {} : { transcript: payload.transcript_path }),
-    ...(continues === undefined ? {} : { continues }),
+    source: payload.source,
+    model: payload.model,
+    transcript: payload.transcript_path,
+    continues,
   });
   writeSessionInfo(dir, {
     ...previousInfo,
