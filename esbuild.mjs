@@ -131,7 +131,7 @@ mkdirSync('out', { recursive: true });
 writeFileSync('dist/webview/icons.svg', iconSprite());
 copyFileSync('hooks/gate.sh', 'dist/hooks/gate.sh');
 copyFileSync('hooks/wake.sh', 'dist/hooks/wake.sh');
-// what worker authors read is shipped as it is written, with the types that its comments say
+// the clients are shipped as their source, which worker authors read, with the types of its comments
 for (const name of ['worker.mjs', 'fermata.py']) copyFileSync(`hooks/clients/${name}`, `dist/hooks/clients/${name}`);
 const asFiles = '--composite false --incremental false --declaration --outDir dist/hooks/clients';
 execFileSync('node_modules/.bin/tsc', ['-p', 'hooks/clients', ...asFiles.split(' ')]);

@@ -1,6 +1,6 @@
 /**
- * Everything that is needed once a turn or less: the handlers of all events but those of tool calls, and what tool calls
- * need only at times. A bundle of its own (turn.cjs).
+ * The handlers of all events but those of tool calls, which happen once a turn or less, and what tool calls need only at
+ * times. A bundle of its own (turn.cjs), so that a tool call does not load it.
  */
 import { lockBypasses } from '#core/policy/lockBypasses.ts';
 import type { NewEvent } from '#core/log/append.ts';
@@ -26,7 +26,7 @@ export { hold } from './hold.ts';
 export { nameSubagents } from './handlers/subagents.ts';
 export { resolveSession } from './resolveSession.ts';
 
-/** Refused at once while a worker blocks it. */
+/** A task or a compaction: refused at once while a worker blocks it. */
 const onBlockable: Handler = (ctx) => ({ refusedBy: ctx.activeBlocks() });
 
 export const COLD_HANDLERS: Record<Exclude<HookEvent, CallEvent>, Handler> = {
@@ -45,7 +45,7 @@ export const COLD_HANDLERS: Record<Exclude<HookEvent, CallEvent>, Handler> = {
   SessionEnd: onSessionEnd,
 };
 
-/** What a call that has run shows: its permission was given, and a shell may have written past a lock. */
+/** Events that follow from a call that has run: its permission was given, and its shell may have written past a lock. */
 export function callEffects(ctx: HookContext): NewEvent[] {
   const bypasses = lockBypasses(ctx.state, ctx.callContext(), ctx.env.now());
   const warnings = bypasses.map(({ block, path }): NewEvent => {

@@ -19,10 +19,10 @@ import type { ResolvedSession } from './resolveSession.ts';
 import { EMPTY_REPLY, reply, type Reply } from './reply.ts';
 import { SessionWriter } from './sessionWriter.ts';
 
-/** Everything that a tool call needs only at times: a bundle of its own. */
+/** Code that a tool call needs only at times, in a bundle of its own. */
 const loadCold = (): Promise<typeof import('./coldHandlers.ts')> => import('./coldHandlers.ts');
 
-/** The handlers of tool calls. Those of all other events are in `coldHandlers`, a bundle that a tool call need not load. */
+/** The handlers of tool calls. Those of all other events are in the cold bundle. */
 const HANDLERS: Record<CallEvent, Handler> = {
   PreToolUse: onPreToolUse,
   PostToolUse: onPostToolUse,
@@ -32,7 +32,7 @@ const HANDLERS: Record<CallEvent, Handler> = {
 
 /** Answers one payload. May throw; the caller decides what that means. */
 export async function dispatch(payload: HookPayload, env: HookEnvironment): Promise<Reply> {
-  // with the home gone there is nothing to obey and nothing to recreate
+  // an uninstalled home is not made again
   if (!existsSync(homePaths(env.home).home)) return EMPTY_REPLY;
   const { dir, isNew } = await findSession(payload, env);
   // a joined session may leave, and a path through its link would then lead elsewhere
@@ -92,7 +92,7 @@ function needsSupervision({ state, role, payload }: HookContext): boolean {
   return [...state.workers.values()].some((w) => w.run !== undefined && ['planned', ...alsoStates].includes(w.state));
 }
 
-/** Does what must not cost the answer: an error is logged. */
+/** Runs an action whose failure must not cost the answer: an error is logged. */
 async function runAfterReply(
   { env }: HookContext,
   failure: string,

@@ -8,7 +8,7 @@ import type { Block } from '#protocol/state.ts';
 import type { HookContext } from './hookContext.ts';
 import type { SessionWriter } from './sessionWriter.ts';
 
-/** Claude Code kills a hook at its timeout and lets the action pass: a hold must be over well before. */
+/** Claude Code kills a hook at its timeout and lets the action pass, so a hold ends earlier. */
 const RESERVE_SECONDS = 5;
 /** File events do not arrive on every file system, so the log is polled as well. */
 const POLL_MS = 200;

@@ -11,7 +11,7 @@ import type { Block, SessionState } from '#protocol/state.ts';
 
 const MAX_SUMMARY_CHARS = 200;
 
-/** What the process of the hook knows from outside. Handed in, so that no test needs a process. */
+/** The environment of the hook's process. Handed in, so that no test needs a process. */
 export interface HookEnvironment {
   home: string;
   env: NodeJS.ProcessEnv;
@@ -20,7 +20,7 @@ export interface HookEnvironment {
   timeoutSeconds: number;
 }
 
-/** What a handler reads: the payload, the state of its session, and what follows from the two. */
+/** Everything that a handler reads: the payload, the state of its session, and facts that follow from the two. */
 export class HookContext {
   readonly payload: HookPayload;
   readonly env: HookEnvironment;

@@ -1,7 +1,7 @@
 import { MISTAKABLE, PRINTS_CONTEXT, TAKES_CONTEXT, type HookEvent } from '#protocol/hookEvents.ts';
 import type { Answer } from './outcome.ts';
 
-/** What goes to standard output, standard error and the exit code. */
+/** The standard output, standard error and exit code of a hook. */
 export interface Reply {
   stdout: string;
   stderr: string;

@@ -52,13 +52,13 @@ export class SessionWriter {
     return this;
   }
 
-  /** Consumes new flags and folds what was appended. Returns whether anything is new. */
+  /** Consumes new flags and folds new lines. Returns whether there were any. */
   refresh(): boolean {
     const flags = this.#consumeFlags();
     return this.#read() || flags > 0;
   }
 
-  /** Folds what is new. The session may have joined another one since: this hook continues with the log it began with. */
+  /** Folds new lines. The session may have joined another one: this hook continues with the log that it began with. */
   #read(): boolean {
     const { generation } = this.log;
     const isNew = this.log.refresh();
@@ -78,7 +78,7 @@ export class SessionWriter {
     return this.log.readOnly ? 0 : consumeFlags(this.dir, this.#env.now());
   }
 
-  /** Appends and arms, and reads the log on: the state has the events when this returns. Throws where the log cannot be written. */
+  /** Appends, arms and reads back: the state has the events when this returns. Throws where the log cannot be written. */
   publish(...events: NewEvent[]): void {
     if (events.length === 0) return;
     const now = this.#env.now();
@@ -89,7 +89,7 @@ export class SessionWriter {
     this.#read();
   }
 
-  /** Appends what only reports an answer: where that cannot be written (a full disk), the answer is given all the same. */
+  /** Appends events that only report an answer: where the log cannot be written (a full disk), the answer still counts. */
   tryPublish(...events: NewEvent[]): void {
     try {
       this.publish(...events);
@@ -110,7 +110,7 @@ export class SessionWriter {
     return pending.filter((note) => this.state.notes.get(note.pos)?.deliveredBy === this.id);
   }
 
-  /** Disarms what has ended, and arms what was appended without arming. */
+  /** Disarms events at which nothing is left to answer, and arms those whose lines were appended without arming. */
   close(): void {
     const needed = armedEvents(this.state);
     const obsolete = [...this.#armed].filter(([event, entries]) => !needed.has(event) && entries.length > 0);

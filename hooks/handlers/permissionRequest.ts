@@ -11,12 +11,12 @@ import type { SessionWriter } from '#hooks/sessionWriter.ts';
 
 /** Tools by which Claude asks the person for more than a permission: a worker's block does not answer them. */
 const QUESTIONS = ['AskUserQuestion', 'ExitPlanMode'];
-/** Claude Code kills a hook at its timeout; the dialog stays open, and the log would not have it. */
+/** Claude Code kills a hook at its timeout while the dialog stays open: the hook ends earlier, to record that. */
 const RESERVE_SECONDS = 5;
 /** No file changes when Claude exits, so that is polled. */
 const POLL_MS = 1000;
 
-/** A permission is asked for: denied where a worker blocks the call, else recorded, so that readers see what Claude waits for. */
+/** A permission is asked for: denied where a worker blocks the call, else recorded, as that for which Claude waits. */
 export async function onPermissionRequest(ctx: HookContext, session: SessionWriter): Promise<Outcome> {
   const { call } = ctx.callContext();
   if (call === undefined) return { keepNotes: true };

@@ -2,7 +2,7 @@ import { CONDUCTOR } from '#protocol/ids.ts';
 import type { HookContext } from '#hooks/hookContext.ts';
 import type { Outcome } from '#hooks/outcome.ts';
 
-/** After a call, or after all calls of one message. What is rare here is in the other bundle. */
+/** After a call, or after all calls of one message. Rare cases load the other bundle. */
 export async function onPostToolUse(ctx: HookContext): Promise<Outcome> {
   const { asks, blocks, aborted, conductor } = ctx.state;
   const isLocked = [...blocks.values()].some((block) => block.cause.kind === 'lock' && block.ended === undefined);

@@ -17,7 +17,7 @@ export async function onPreToolUse(ctx: HookContext, session: SessionWriter): Pr
   return { refusedBy: await holdWhileBlocked(ctx, session) };
 }
 
-/** The blocks that still stand when waiting is over or of no use. */
+/** The blocks that are active when waiting is over or of no use. */
 async function holdWhileBlocked(ctx: HookContext, session: SessionWriter): Promise<Block[]> {
   const blocks = ctx.activeBlocks();
   const mayHold = ctx.settings['hold.seconds'] > 0 || blocks.some(isPause);

@@ -23,7 +23,7 @@ export async function onStop(ctx: HookContext, session: SessionWriter): Promise<
   if (agentType === '') return { keepNotes: true };
   session.publish(...planChanges(session.dir, ctx.state));
   if (event === 'Stop' && ctx.role === CONDUCTOR) session.publish(...reconciledSubagents(ctx));
-  // an aborted session is to come to its end
+  // no block keeps an aborted session from its end
   const blocks = ctx.state.aborted === undefined ? await hold(ctx, session) : [];
   return { ...limitRefusals(ctx, blocks), turnEnd: turnEnd(ctx) };
 }
@@ -35,9 +35,9 @@ function turnEnd(ctx: HookContext): NewEvent[] {
 }
 
 /**
- * Refuses by those of the blocks that may refuse the end of this turn once more: each a few times, and all together less
- * often than Claude Code's own limit, which ends a turn silently. When none may, the log tells the person in spite of
- * which blocks the turn ended.
+ * Refuses the end of a turn by the blocks that may do so once more: each a few times, and all together less often than
+ * Claude Code's own limit, which ends a turn silently. When none may, the log has the blocks in spite of which the turn
+ * ended, for the person.
  */
 export function limitRefusals(ctx: HookContext, blocks: Block[]): Pick<Outcome, 'refusedBy' | 'events'> {
   const { agent, env, state } = ctx;
@@ -64,8 +64,8 @@ function stopCapOf(processEnv: NodeJS.ProcessEnv): number {
 }
 
 /**
- * A call of an aborted session has run, with these effects. After a batch the turn ends in mid-work: that happens only here,
- * and without a Stop, so its end is recorded here.
+ * A call of an aborted session has run, with these events. After a batch the turn ends in mid-work. Claude Code fires no
+ * Stop then, so the end is recorded here.
  */
 export function endAbortedTurn(ctx: HookContext, by: string, events: NewEvent[]): Outcome {
   if (ctx.payload.hook_event_name !== 'PostToolBatch') return { events, keepNotes: true };

@@ -9,13 +9,13 @@ afterAll(removeTempDirs);
 
 /** A new hook event, "PostCompact": its row and a sample, what it has in its payload, its handler, and a test. */
 const ROW: Insertion = [
-  'src/protocol/hookEvents.ts',
+  'src/protocol/hookTable.ts',
   '  SessionEnd: { timeout: 10',
   "  PostCompact: { timeout: 20, block: 'never', context: 'none' },\n",
 ];
 const OTHERS: Insertion[] = [
   [
-    'src/protocol/hookEvents.ts',
+    'src/protocol/hookTable.ts',
     "  SessionEnd: { reason: 'other' }",
     "  PostCompact: { trigger: 'manual', compact_summary: 'short' },\n",
   ],
@@ -47,7 +47,7 @@ test('a new hook event takes four files, and the compiler asks for the two that 
   copy.insert(ROW);
   const { ok, output } = await copy.bin('tsc', '-b');
   expect(ok).toBe(false);
-  for (const file of ['src/protocol/hookEvents.ts', 'hooks/coldHandlers.ts'])
+  for (const file of ['src/protocol/hookTable.ts', 'hooks/coldHandlers.ts'])
     expect(output).toMatch(new RegExp(`${file}.*'PostCompact' is missing`));
 
   for (const step of OTHERS) copy.insert(step);

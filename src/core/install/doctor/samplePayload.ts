@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { SAMPLE_FIELDS, type HookEvent } from '#protocol/hookEvents.ts';
+import type { HookEvent } from '#protocol/hookEvents.ts';
+import { SAMPLE_FIELDS } from '#protocol/hookTable.ts';
 
 /** A payload as Claude Code writes one at an event of a session in `project`. Of an unknown event only the common fields. */
 export function samplePayload(event: string, session: string, project: string): Record<string, unknown> {
