@@ -42,9 +42,10 @@ export async function dispatch(payload: HookPayload, env: HookEnvironment): Prom
   const ctx = new HookContext(payload, env, session, isNew);
   try {
     if (hasUnnamedSubagent(ctx)) session.publish(...(await loadCold()).nameSubagents(ctx));
-    const handle = await findHandler(payload.hook_event_name);
+    const event = payload.hook_event_name;
+    const handle = isCallEvent(event) ? HANDLERS[event] : (await loadCold()).COLD_HANDLERS[event];
     const answer = await carryOut(await handle(ctx, session), ctx, session);
-    return reply(payload.hook_event_name, answer, ctx.settings.answer);
+    return reply(event, answer, ctx.settings.answer);
   } finally {
     if (needsSupervision(ctx))
       await runAfterReply(ctx, 'workers could not be tended', ({ supervise }) => supervise(ctx, session));
@@ -74,10 +75,6 @@ async function carryOut(outcome: Outcome, ctx: HookContext, session: SessionWrit
   }
   if (!isRefused && answer.context === undefined) session.publish(...turnEnd);
   return answer;
-}
-
-async function findHandler(event: HookEvent): Promise<Handler> {
-  return isCallEvent(event) ? HANDLERS[event] : (await loadCold()).COLD_HANDLERS[event];
 }
 
 const isCallEvent = (event: HookEvent): event is CallEvent => event in HANDLERS;
