@@ -3,6 +3,7 @@
 import * as esbuild from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { apart } from './build/apart.mjs';
 import { inParts } from './build/inParts.mjs';
 import { lazyBuiltins } from './build/lazyBuiltins.mjs';
 import { quickStart } from './build/quickStart.mjs';
@@ -36,12 +37,6 @@ const quick = {
   plugins: [schemasAsData, lazyBuiltins, ...(watch ? [] : [quickStart])],
 };
 
-/** What a program loads only at times stays a file of its own beside it. */
-const apart = (source, path) => ({
-  name: 'apart',
-  setup: (build) => build.onResolve({ filter: new RegExp(`(^|/)${source}\\.ts$`) }, () => ({ path, external: true })),
-});
-
 const shipped = {
   extension: {
     ...node,
@@ -65,13 +60,13 @@ const shipped = {
     ...quick,
     entryPoints: ['hooks/hook.ts'],
     outfile: 'dist/hooks/hook.cjs',
-    plugins: [...quick.plugins, apart('coldHandlers', './turn.cjs')],
+    plugins: [apart('coldHandlers', './turn.cjs'), ...quick.plugins],
   },
   turn: {
     ...quick,
     entryPoints: ['hooks/coldHandlers.ts'],
     outfile: 'dist/hooks/turn.cjs',
-    plugins: [...quick.plugins, apart('spawn', './spawn.cjs')],
+    plugins: [apart('spawn', './spawn.cjs'), ...quick.plugins],
   },
   wake: { ...node, entryPoints: ['hooks/wake.ts'], outfile: 'dist/hooks/wake.cjs' },
   spawn: { ...node, entryPoints: ['hooks/spawn.ts'], outfile: 'dist/hooks/spawn.cjs' },
@@ -136,7 +131,7 @@ mkdirSync('out', { recursive: true });
 writeFileSync('dist/webview/icons.svg', iconSprite());
 copyFileSync('hooks/gate.sh', 'dist/hooks/gate.sh');
 copyFileSync('hooks/wake.sh', 'dist/hooks/wake.sh');
-// what worker authors read is shipped as it is written, with the types that its comments say
+// the clients are shipped as their source, which worker authors read, with the types of its comments
 for (const name of ['worker.mjs', 'fermata.py']) copyFileSync(`hooks/clients/${name}`, `dist/hooks/clients/${name}`);
 const asFiles = '--composite false --incremental false --declaration --outDir dist/hooks/clients';
 execFileSync('node_modules/.bin/tsc', ['-p', 'hooks/clients', ...asFiles.split(' ')]);

@@ -1,9 +1,9 @@
-// An esbuild plugin: one file has all that a program loads at its start, and each `import('./x.ts')` of its source makes
-// another one, a part, which is loaded when somebody comes to it. What several parts use, and the start does not, is a part
-// of its own. So nothing is there twice, neither code nor state.
+// An esbuild plugin: one file has everything that a program loads at its start, and each `import('./x.ts')` of its source
+// makes another file, a part, which is loaded on demand. Modules that several parts use, and the start does not, become a
+// part of their own. So no module is there twice, neither its code nor its state.
 //
-// esbuild splits only what it writes as ES modules, and into many small ones. CommonJS loads soonest, and few files of it:
-// so the modules of the start are bundled once more, into one file that hands them to the parts.
+// esbuild splits only ES modules, and into many small files. A few CommonJS files load faster: so the modules of the start
+// are bundled once more, into one file that exports them to the parts.
 import * as esbuild from 'esbuild';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, relative, resolve } from 'node:path';
@@ -41,7 +41,7 @@ export const inParts = {
   },
 };
 
-/** The modules that are loaded with this one. */
+/** The modules that a module loads, itself included. */
 function loadedWith(path, outputs) {
   const found = new Set([path]);
   for (const each of found)
@@ -50,7 +50,7 @@ function loadedWith(path, outputs) {
   return found;
 }
 
-/** The name under which the start hands one of its modules to the parts. */
+/** The name under which the start exports one of its modules to the parts. */
 const handed = (path) => basename(path, extname(path)).replaceAll(/\W/g, '_');
 
 const fromTo = (from, to) => relative(dirname(from), to).replace(/^(?!\.)/, './');
@@ -84,7 +84,7 @@ async function bundled(start, atStart, modules, commonJs) {
   return outputFiles[0].text;
 }
 
-/** What esbuild says of its outputs, with the modules of the start as the one file that they are now. */
+/** esbuild's record of its outputs, with the modules of the start as one file. */
 function joined(outputs, atStart, start) {
   const inputs = {};
   for (const path of atStart)

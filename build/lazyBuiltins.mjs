@@ -1,11 +1,11 @@
-// An esbuild plugin for programs that must start at once. Some of Node's own modules take milliseconds to load, so a
-// function of theirs loads its module when it is first called. Of the others each program loads one, once, however many
-// of its own files use it.
+// An esbuild plugin for programs that must start at once. Some of Node's own modules take milliseconds to load, so each of
+// their functions loads its module at the first call. The others are loaded once a program, and not once for each file of
+// the source that imports them.
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 
 const require = createRequire(import.meta.url);
-/** Only for modules of which functions alone are used. */
+/** Modules of which the source uses nothing but functions. */
 const SLOW = ['crypto', 'child_process', 'os', 'readline', 'readline/promises', 'timers/promises'];
 /** Loaded by Node itself before any program. */
 const QUICK = ['fs', 'path', 'buffer'];
@@ -31,7 +31,7 @@ const onDemand = (module) =>
       if (typeof value !== 'function') return `export const ${name} = /* @__PURE__ */ (() => ${its})();`;
       if (value[promisify.custom] === undefined)
         return `export function ${name}(...given) { return ${its}(...given); }`;
-      // some promise more than their last argument is told
+      // such a function has a promise of its own, which gives more than promisify() would
       const promised = `(...given) => require("node:util").promisify(${its})(...given)`;
       const custom = `{ [Symbol.for('nodejs.util.promisify.custom')]: ${promised} }`;
       return `export const ${name} = /* @__PURE__ */ Object.assign((...given) => ${its}(...given), ${custom});`;

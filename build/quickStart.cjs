@@ -1,21 +1,21 @@
-// Stands before a program that starts anew at every call; the program itself is the comment at the end of the file.
-// V8 skips a comment, and takes what it made of the program an earlier time from `cache/` in the Fermata home: that
-// saves a fifth of a hook's time. Where there is no such folder, or what is in it is of another build or another V8,
-// the program is compiled as ever, and what came of it is kept. Nothing that goes wrong with the cache is an error.
+// Precedes a program that starts anew at every call; the program itself is the comment at the end of the file. V8 skips a
+// comment. It takes the compiled program from `cache/` in the Fermata home, which saves a fifth of a hook's time. Where
+// there is no such folder, or the cache is of another build or another V8, the program is compiled and the result is kept.
+// No failure of the cache is an error.
 'use strict';
 const fs = require('node:fs');
 const vm = require('node:vm');
 const { basename, dirname, join } = require('node:path');
 
-/** At the end of a cache: which file it is of. */
+/** The end of a cache names the file that it was made of. */
 const KEY_BYTES = 64;
 
 const { size, mtimeMs } = fs.statSync(__filename);
 const key = `${size} ${mtimeMs}`.padEnd(KEY_BYTES);
 const text = fs.readFileSync(__filename, 'latin1');
-// PROGRAM_MARK and COMMENT_END are put in by the build
+// the build defines PROGRAM_MARK and COMMENT_END
 const program = text.slice(text.indexOf(PROGRAM_MARK) + PROGRAM_MARK.length, -2).replaceAll(COMMENT_END, '*/');
-// what a run has compiled depends on what it was asked: a hook's event, a verb
+// the first argument, a hook's event or a verb, decides which functions a run compiles
 const asked = /^[a-zA-Z-]{1,30}$/.test(process.argv[2]) ? process.argv[2] : '';
 const cache = join(dirname(dirname(__filename)), 'cache', `${basename(__filename)}-${asked}-${process.versions.v8}`);
 
@@ -46,13 +46,13 @@ function keepCache() {
     try {
       fs.writeSync(fd, script.createCachedData());
       fs.writeSync(fd, key, null, 'latin1');
-      // V8 believes what it is given: a cache that a crash has torn must never get the name
+      // V8 does not check a cache: one that a crash has torn must never get this name
       fs.fsyncSync(fd);
     } finally {
       fs.closeSync(fd);
     }
     fs.renameSync(temporary, cache);
   } catch {
-    // no such folder, no room: the next run takes as long as this one
+    // no such folder, or no space: the next run compiles again
   }
 }

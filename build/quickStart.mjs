@@ -3,19 +3,19 @@ import * as esbuild from 'esbuild';
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const MARK = '/*the program\n';
-/** What would end the comment within the program. */
+/** Stands for the end of a comment within the program. */
 const END = '*\\u002f/';
 
 export const quickStart = {
   name: 'quickStart',
   setup: ({ initialOptions, onEnd }) =>
     onEnd(async ({ metafile }) => {
-      // the first entry is the program; the others are parts that it loads
+      // the first entry point is the program; the others are parts of it
       const [program] = Object.values(initialOptions.entryPoints);
       for (const [file, { entryPoint }] of Object.entries(metafile?.outputs ?? {})) {
         if (entryPoint !== program) continue;
         const text = readFileSync(file, 'utf8');
-        // it is read a byte a character
+        // the starter reads it as latin1
         if (/[^\0-\x7f]/.test(text) || text.includes(END))
           throw new Error(`${file} has what cannot be put into a comment`);
         writeFileSync(file, `${await starter()}${MARK}${text.replaceAll('*/', END)}*/`);

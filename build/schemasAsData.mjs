@@ -1,12 +1,12 @@
-// An esbuild plugin: the schemas are data in what is shipped. `src/protocol/schemas.ts` is run while building, and what
-// it exports takes its place, so that no program loads zod.
+// An esbuild plugin: the schemas and the lists of hook events are data in the shipped programs. The build runs their modules
+// and puts what they export in their place, so that no program loads zod, or the table behind the lists.
 import * as esbuild from 'esbuild';
 import { resolve } from 'node:path';
 
 export const schemasAsData = {
   name: 'schemasAsData',
   setup: (build) =>
-    build.onLoad({ filter: /[/\\]protocol[/\\]schemas\.ts$/ }, async ({ path }) => {
+    build.onLoad({ filter: /[/\\]protocol[/\\](schemas|hookEvents)\.ts$/ }, async ({ path }) => {
       const { outputFiles, metafile } = await esbuild.build({
         entryPoints: [path],
         bundle: true,
@@ -25,8 +25,8 @@ export const schemasAsData = {
 };
 
 /**
- * Values as the text of a module that exports them: equal parts are written once, and what is of one kind is made by
- * one function, so that its keys are written once, too.
+ * Values as the text of a module that exports them. Equal parts are written once. Objects of one kind are made by one
+ * function, so that their keys are written once, too.
  */
 function asModule(values) {
   const uses = new Map();
@@ -53,7 +53,7 @@ function asModule(values) {
   const literal = (value) => {
     if (Array.isArray(value)) return `[${value.map(write).join()}]`;
     const keys = Object.keys(value);
-    // fields have names of their own
+    // a record of fields: each has other keys
     if (!('is' in value)) return `{${keys.map((key) => `${JSON.stringify(key)}:${write(value[key])}`).join()}}`;
     const [, ...parameters] = keys;
     const name = `${value.is}(${parameters.join()})`;

@@ -1,5 +1,5 @@
-// An esbuild plugin: a file that is written asks for `vscode` once, and not once for each file of the source in it. At
-// every call the extension host looks up who asks, on disk, and the answer is copied name by name.
+// An esbuild plugin: each output file requires `vscode` once, and not once for each file of the source in it. At every call
+// the extension host searches the disk for the extension that calls, and the module is copied name by name.
 export const vscodeOnce = {
   name: 'vscodeOnce',
   setup: ({ onResolve, onLoad }) => {

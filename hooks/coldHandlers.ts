@@ -1,98 +1,82 @@
-import { rmSync } from 'node:fs';
-import { leaveJoined } from '#core/session/join.ts';
-import { sessionDir, sessionPaths } from '#core/base/paths.ts';
+/**
+ * The handlers of all events but those of tool calls, which happen once a turn or less, and what tool calls need only at
+ * times. A bundle of its own (turn.cjs), so that a tool call does not load it.
+ */
+import { lockBypasses } from '#core/policy/lockBypasses.ts';
+import type { NewEvent } from '#core/log/append.ts';
+import { superviseWorkers } from '#core/workers/supervise.ts';
+import { PRINTS_CONTEXT, type CallEvent, type HookEvent } from '#protocol/hookEvents.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
-import type { HookEvent } from '#protocol/hookEvents.ts';
-import { withdrawAsks, onPermissionRequest } from './permissionRequest.ts';
-import { onNotification, onStopFailure } from './notification.ts';
-import { deliver } from './delivery.ts';
-import { toContext } from './toContext.ts';
-import { onPrompt } from './prompt.ts';
-import { onTaskEvent } from './taskEvents.ts';
-import type { Answer } from './reply.ts';
-import { canReturn, recordResume, writeEnvFile } from './session.ts';
-import { onStop } from './stop.ts';
-import { recordSubagentStart, markSubagentsLost } from './subagents.ts';
-import { sessionIntro } from './sessionIntro.ts';
+import { toContext } from './delivery.ts';
+import { onNotification } from './handlers/notification.ts';
+import { answersAfterCall, onPermissionRequest } from './handlers/permissionRequest.ts';
+import { onSessionEnd } from './handlers/sessionEnd.ts';
+import { onSessionStart } from './handlers/sessionStart.ts';
+import { limitRefusals, onStop, onStopFailure } from './handlers/stop.ts';
+import { onSubagentStart } from './handlers/subagents.ts';
+import { onUserPromptSubmit } from './handlers/userPromptSubmit.ts';
 import type { HookContext } from './hookContext.ts';
+import type { Answer, Handler } from './outcome.ts';
+import type { SessionWriter } from './sessionWriter.ts';
 
 export { resetForNewLog } from '#core/session/generation.ts';
 export { saveSnapshot } from '#core/session/snapshot.ts';
+export { endAbortedTurn } from './handlers/stop.ts';
 export { hold } from './hold.ts';
-export { resolveSession } from './session.ts';
-export { supervise } from './supervise.ts';
-export { nameSubagents } from './subagents.ts';
-export { recordCallEffects } from './callEffects.ts';
+export { nameSubagents } from './handlers/subagents.ts';
+export { resolveSession } from './resolveSession.ts';
 
-type ToolEvent = 'PreToolUse' | 'PostToolUse' | 'PostToolUseFailure' | 'PostToolBatch';
+/** A task or a compaction: refused at once while a worker blocks it. */
+const onBlockable: Handler = (ctx) => ({ refusedBy: ctx.activeBlocks() });
 
-/** Answers everything but tool calls: what happens once a turn, or less. A bundle of its own. */
-export async function handleColdEvent(
-  ctx: HookContext,
-  event: Exclude<HookEvent, ToolEvent>,
-  fresh: boolean,
-): Promise<Answer> {
-  const { payload, env } = ctx;
-  switch (event) {
-    case 'SessionStart':
-      if (!fresh) resumeSession(ctx);
-      writeEnvFile(payload, ctx.dir, env);
-      return withSessionIntro(ctx, toContext(ctx.claimNotes()));
-    case 'UserPromptSubmit':
-      if (!fresh) resumeSession(ctx);
-      return onPrompt(ctx);
-    case 'Stop':
-    case 'SubagentStop':
-      // an empty agent type is Claude Code's own summariser
-      return payload.agent_type === '' ? {} : onStop(ctx);
-    case 'SessionEnd':
-      return onSessionEnd(ctx);
-    case 'SubagentStart':
-      recordSubagentStart(ctx);
-      ctx.refresh();
-      return toContext(ctx.claimNotes());
-    case 'StopFailure':
-      return onStopFailure(ctx);
-    case 'Notification':
-      return onNotification(ctx);
-    case 'PermissionRequest':
-      return onPermissionRequest(ctx);
-    case 'TaskCreated':
-    case 'TaskCompleted':
-    case 'TeammateIdle':
-    case 'PreCompact':
-      return onTaskEvent(ctx);
-  }
+export const COLD_HANDLERS: Record<Exclude<HookEvent, CallEvent>, Handler> = {
+  SessionStart: onSessionStart,
+  UserPromptSubmit: onUserPromptSubmit,
+  Stop: onStop,
+  StopFailure: onStopFailure,
+  SubagentStart: onSubagentStart,
+  SubagentStop: onStop,
+  Notification: onNotification,
+  PermissionRequest: onPermissionRequest,
+  TaskCreated: onBlockable,
+  TaskCompleted: onBlockable,
+  TeammateIdle: (ctx) => limitRefusals(ctx, ctx.activeBlocks()),
+  PreCompact: onBlockable,
+  SessionEnd: onSessionEnd,
+};
+
+/** Events that follow from a call that has run: its permission was given, and its shell may have written past a lock. */
+export function callEffects(ctx: HookContext): NewEvent[] {
+  const bypasses = lockBypasses(ctx.state, ctx.callContext(), ctx.env.now());
+  const warnings = bypasses.map(({ block, path }): NewEvent => {
+    const writer = ctx.agent === CONDUCTOR ? 'Claude' : ctx.agent;
+    const message = `${writer} wrote ${path} in a shell although ${block.worker} holds it (${block.id})`;
+    return { t: 'log', level: 'warn', worker: ctx.agent, message };
+  });
+  return [...answersAfterCall(ctx), ...warnings];
 }
 
-/** Adds the lesson, for the Conductor and where the person wants it. */
-function withSessionIntro(ctx: HookContext, answer: Answer): Answer {
-  if (!ctx.settings.teach || ctx.role !== CONDUCTOR) return answer;
-  return { ...answer, context: [sessionIntro(ctx.cli), answer.context].filter(Boolean).join('\n') };
+/**
+ * Delivers the notes for an event whose answer takes no context: they go on to the next tool call or prompt. Claimed here
+ * first, so that only one of several hooks passes them on.
+ */
+export function forward(ctx: HookContext, session: SessionWriter): Answer {
+  const notes = session.claimNotes(ctx.callContext());
+  if (PRINTS_CONTEXT.includes(ctx.payload.hook_event_name)) return toContext(notes);
+  const toForward = notes.filter(({ kind, text }) => kind !== 'warn' && text !== '');
+  session.publish(...toForward.map(({ worker, to, text }): NewEvent => ({ t: 'tell', to, text, by: worker })));
+  return toContext(notes.filter(({ kind }) => kind === 'warn'));
 }
 
-/** The session goes on in another process: what lived in the last one is gone. */
-function resumeSession(ctx: HookContext): void {
-  const { dir, payload, env, role } = ctx;
-  if (role !== CONDUCTOR && !canReturn(sessionDir(env.home, payload.session_id), env)) return;
-  if (!recordResume(dir, payload, env, process.ppid)) return;
-  ctx.refresh();
-  markSubagentsLost(ctx, 'Claude Code ended without a word about it');
-  ctx.refresh();
-}
-
-function onSessionEnd(ctx: HookContext): Answer {
-  const { reason } = ctx.payload;
-  if (ctx.role !== CONDUCTOR) {
-    // of a worker's session its runner tells how it ended
-    if (ctx.env.env['FERMATA_WORKER'] === undefined) ctx.publish({ t: 'exit', worker: ctx.role, code: 0 });
-    leaveJoined(sessionDir(ctx.env.home, ctx.payload.session_id));
-    return {};
-  }
-  withdrawAsks(ctx);
-  markSubagentsLost(ctx, 'the session ended');
-  // the waiter sees that its lock is gone, and leaves
-  rmSync(sessionPaths(ctx.dir).waiter, { force: true });
-  ctx.publish({ t: 'end', ...(reason === undefined ? {} : { reason }) });
-  return deliver(ctx);
+/** Does for planned workers what cannot be left to a runner. Throws what went wrong. */
+export function supervise({ env, settings }: HookContext, session: SessionWriter): void {
+  const refresh = (): void => void session.refresh();
+  superviseWorkers({
+    log: session.log,
+    home: env.home,
+    maxParallel: settings['workers.maxParallel'],
+    env: env.env,
+    now: env.now(),
+    refresh,
+  });
 }

@@ -1,97 +1,117 @@
 import { existsSync } from 'node:fs';
 import { logError } from '#core/base/errorLog.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
-import { isSubagent } from '#core/fold/queries.ts';
-import { isSnapshotDue } from '#core/session/snapshot.ts';
 import { homePaths, sessionDir, sessionPaths } from '#core/base/paths.ts';
+import { isSubagent } from '#core/fold/queries.ts';
+import type { NewEvent } from '#core/log/append.ts';
+import { blockReason } from '#core/policy/reason.ts';
 import { resolveSessionDir } from '#core/session/folder.ts';
-import { AFTER_TOOL, type HookEvent } from '#protocol/hookEvents.ts';
+import { isSnapshotDue } from '#core/session/snapshot.ts';
+import { TAKES_CONTEXT, type CallEvent, type HookEvent } from '#protocol/hookEvents.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { HookPayload } from '#protocol/payload.ts';
-import { onPostToolUse } from './postToolUse.ts';
-import { onPreToolUse } from './preToolUse.ts';
-import { EMPTY_REPLY, reply, type Answer, type Reply } from './reply.ts';
-import { loadColdHandlers } from './loadColdHandlers.ts';
+import { deliver, joinTexts } from './delivery.ts';
+import { onPostToolUse } from './handlers/postToolUse.ts';
+import { onPreToolUse } from './handlers/preToolUse.ts';
 import { HookContext, type HookEnvironment } from './hookContext.ts';
+import type { Answer, Handler, Outcome } from './outcome.ts';
+import type { ResolvedSession } from './resolveSession.ts';
+import { EMPTY_REPLY, reply, type Reply } from './reply.ts';
+import { SessionWriter } from './sessionWriter.ts';
 
-type ColdHandlers = typeof import('./coldHandlers.ts');
+/** Code that a tool call needs only at times, in a bundle of its own. */
+const loadCold = (): Promise<typeof import('./coldHandlers.ts')> => import('./coldHandlers.ts');
 
-const TOOL_EVENTS: readonly HookEvent[] = ['PreToolUse', ...AFTER_TOOL];
+/** The handlers of tool calls. Those of all other events are in the cold bundle. */
+const HANDLERS: Record<CallEvent, Handler> = {
+  PreToolUse: onPreToolUse,
+  PostToolUse: onPostToolUse,
+  PostToolUseFailure: onPostToolUse,
+  PostToolBatch: onPostToolUse,
+};
 
-/** Answers one payload: the one place that knows which event leads where. May throw; the caller decides what that means. */
+/** Answers one payload. May throw; the caller decides what that means. */
 export async function dispatch(payload: HookPayload, env: HookEnvironment): Promise<Reply> {
-  // with the home gone there is nothing to obey and nothing to recreate
+  // an uninstalled home is not made again
   if (!existsSync(homePaths(env.home).home)) return EMPTY_REPLY;
-  const { dir, fresh } = await findSession(payload, env);
+  const { dir, isNew } = await findSession(payload, env);
   // a joined session may leave, and a path through its link would then lead elsewhere
-  const ctx = await new HookContext(resolveSessionDir(dir), payload, env).open(resetForNewLog);
-  if (ctx.log.readOnly) return EMPTY_REPLY;
+  const session = new SessionWriter(resolveSessionDir(dir), env);
+  await session.open(async () => (await loadCold()).resetForNewLog(session.dir, session.state, env.now()));
+  if (session.log.readOnly) return EMPTY_REPLY;
+  const ctx = new HookContext(payload, env, session, isNew);
   try {
-    if (hasUnnamedSubagent(ctx)) (await loadColdHandlers()).nameSubagents(ctx);
-    return reply(payload.hook_event_name, await handleEvent(ctx, fresh), ctx.settings.answer);
+    if (hasUnnamedSubagent(ctx)) session.publish(...(await loadCold()).nameSubagents(ctx));
+    const event = payload.hook_event_name;
+    const handle = isCallEvent(event) ? HANDLERS[event] : (await loadCold()).COLD_HANDLERS[event];
+    const answer = await carryOut(await handle(ctx, session), ctx, session);
+    return reply(event, answer, ctx.settings.answer);
   } finally {
     if (needsSupervision(ctx))
-      await runAfterReply(ctx, 'workers could not be tended', ({ supervise }) => supervise(ctx));
-    ctx.close();
-    if (isSnapshotDue(ctx.log))
-      await runAfterReply(ctx, 'no snapshot was kept', ({ saveSnapshot }) => saveSnapshot(ctx.log));
+      await runAfterReply(ctx, 'workers could not be tended', ({ supervise }) => supervise(ctx, session));
+    session.close();
+    if (isSnapshotDue(session.log))
+      await runAfterReply(ctx, 'no snapshot was kept', ({ saveSnapshot }) => saveSnapshot(session.log));
   }
 }
 
-async function resetForNewLog({ dir, state, env }: HookContext): Promise<void> {
-  (await loadColdHandlers()).resetForNewLog(dir, state, env.now());
+/** Publishes what the handler decided, and delivers the pending notes with its answer. */
+async function carryOut(outcome: Outcome, ctx: HookContext, session: SessionWriter): Promise<Answer> {
+  const { events = [], refusedBy = [], keepNotes = false, turnEnd = [] } = outcome;
+  const answer = { ...outcome.answer };
+  session.publish(...events);
+  const isRefused = refusedBy.length > 0;
+  if (isRefused) {
+    const { payload, summary } = ctx;
+    const agent = ctx.agent === CONDUCTOR ? undefined : ctx.agent;
+    const fields = { tool: payload.tool_name ?? payload.hook_event_name, id: session.id, summary, agent };
+    session.tryPublish(...refusedBy.map((block): NewEvent => ({ t: 'denied', block: block.id, ...fields })));
+    answer.block = blockReason(ctx.state, refusedBy, ctx.env.now(), ctx.cli);
+  }
+  if (!keepNotes) {
+    const takesContext = TAKES_CONTEXT.includes(ctx.payload.hook_event_name);
+    const delivered = (takesContext ? deliver : (await loadCold()).forward)(ctx, session, isRefused);
+    Object.assign(answer, delivered, { context: joinTexts(answer.context, delivered.context) });
+  }
+  if (!isRefused && answer.context === undefined) session.publish(...turnEnd);
+  return answer;
 }
 
+const isCallEvent = (event: HookEvent): event is CallEvent => event in HANDLERS;
+
 /**
- * Whether planned workers have to be looked after: one may have become startable, or run without its runner. A tool call
- * looks only for the first, since it has to load more for it.
+ * Whether planned workers need supervision: one may have become startable, or run without its runner. A tool call checks
+ * only for the first, since it has to load more for it.
  */
 function needsSupervision({ state, role, payload }: HookContext): boolean {
   if (role !== CONDUCTOR) return false;
-  const alsoStates = TOOL_EVENTS.includes(payload.hook_event_name) ? [] : ['starting', 'running', 'waiting'];
+  const alsoStates = isCallEvent(payload.hook_event_name) ? [] : ['starting', 'running', 'waiting'];
   return [...state.workers.values()].some((w) => w.run !== undefined && ['planned', ...alsoStates].includes(w.state));
 }
 
-/** What is answered stands, whatever becomes of this. */
+/** Runs an action whose failure must not cost the answer: an error is logged. */
 async function runAfterReply(
   { env }: HookContext,
   failure: string,
-  action: (handlers: ColdHandlers) => void,
+  action: (cold: Awaited<ReturnType<typeof loadCold>>) => void,
 ): Promise<void> {
   try {
-    action(await loadColdHandlers());
+    action(await loadCold());
   } catch (error) {
     logError(env.home, 'hook', env.now(), `${failure}: ${(error as Error).message}`);
   }
 }
 
-/** Whether a subagent is at work of which it is not known yet what it is for. */
+/** Whether a subagent is at work whose task is not known yet. */
 const hasUnnamedSubagent = ({ state }: HookContext): boolean =>
   [...state.workers.values()].some((w) => isSubagent(w) && w.task === undefined && !hasEnded(w));
 
-async function findSession(payload: HookPayload, env: HookEnvironment): Promise<{ dir: string; fresh: boolean }> {
+async function findSession(payload: HookPayload, env: HookEnvironment): Promise<ResolvedSession> {
   const dir = sessionDir(env.home, payload.session_id);
-  // a start may be that of a session which had joined another one in a process of before
+  // a session that starts may have joined another one in an earlier process
   const isStart = payload.hook_event_name === 'SessionStart';
-  if (!isStart && existsSync(sessionPaths(dir).log)) return { dir, fresh: false };
-  const { resolveSession } = await loadColdHandlers();
+  if (!isStart && existsSync(sessionPaths(dir).log)) return { dir, isNew: false };
+  const { resolveSession } = await loadCold();
   // gate.sh execs, so the parent of this process is Claude itself
   return resolveSession(payload, env, process.ppid);
-}
-
-/** Tool calls are answered here; what happens once a turn or less is a bundle of its own, which they do not have to load. */
-async function handleEvent(ctx: HookContext, fresh: boolean): Promise<Answer> {
-  const event = ctx.payload.hook_event_name;
-  switch (event) {
-    case 'PreToolUse':
-      return onPreToolUse(ctx);
-    case 'PostToolUse':
-    case 'PostToolUseFailure':
-    case 'PostToolBatch':
-      return onPostToolUse(ctx);
-    default: {
-      const { handleColdEvent } = await loadColdHandlers();
-      return handleColdEvent(ctx, event, fresh);
-    }
-  }
 }

@@ -1,17 +1,17 @@
 #!/bin/sh
-# What Claude Code runs at every hook event: gate.sh <Event> <timeout in seconds>, the payload on standard input.
-# When nobody has anything to say it ends here, in about the time `sh` takes to start; else it becomes Node.
-# It writes nothing to standard output. Exit code 2 would deny a tool call, so nothing that goes wrong here may exit 2:
-# the shell's own errors (dash: 2) are turned into 1, which Claude Code only shows.
+# Claude Code runs this at every hook event: gate.sh <Event> <timeout in seconds>, with the payload on standard input. When
+# nothing is armed it ends here, in about the time that `sh` takes to start; else it becomes Node. It writes nothing to
+# standard output. Exit code 2 would deny a tool call, so no error here may exit 2: the shell's own errors (dash: 2) are
+# turned into 1, which Claude Code only shows.
 trap '[ $? -ne 2 ] || exit 1' EXIT
 set -u
 
 event=${1-}
 timeout=${2-}
-# Of its own path, so that a moved or second home works, and so does a working directory that is gone.
+# From its own path, so that a moved home, a second home and a deleted working directory work.
 home=${0%/hooks/*}
 
-# True when one of the arguments exists: a pattern that matched nothing is left as it is written.
+# True when one of the arguments exists. A pattern without a match is left as it is written.
 any() {
   for path; do
     if [ -e "$path" ] || [ -L "$path" ]; then return 0; fi
@@ -19,8 +19,8 @@ any() {
   return 1
 }
 
-# Whoever writes the payload must not meet a closed pipe, and Claude Code waits for this process, not for its child:
-# starting `cat` takes longer than all the rest. What the child holds open is standard input alone.
+# The writer of the payload must not meet a closed pipe, and Claude Code waits for this process, not for its child: starting
+# `cat` takes longer than all the rest. The child holds open nothing but standard input.
 drain() {
   exec 3<&0 >/dev/null 2>&1
   cat <&3 &
@@ -44,37 +44,37 @@ PreToolUse | PostToolUse | PostToolUseFailure | PostToolBatch)
   ;;
 esac
 
-# First line: the Node to run. A second line says that it is an editor's Electron, which must be told to be Node.
+# First line: the Node to run. With a second line, `electron`, it is an editor's Electron, which runs as Node on demand.
 node=
 kind=
 if [ -r "$home/runtime" ]; then
   { IFS= read -r node && IFS= read -r kind; } <"$home/runtime"
 fi
 if [ "$kind" = electron ]; then export ELECTRON_RUN_AS_NODE=1; fi
-# An editor's terminal may ask for a --require of a file that is no longer there.
+# An editor's terminal may --require a file that does not exist any more.
 unset NODE_OPTIONS
 
 hook=$home/hooks/hook.cjs
-# A hook is over before threads that help V8 could be of use; starting them takes a millisecond.
+# A hook ends before V8's helper threads are of use, and starting them takes a millisecond.
 alone=--v8-pool-size=0
 if [ "$kind" = electron ]; then alone=; fi
 runnable=
 if [ -f "$node" ] && [ -x "$node" ] && [ -r "$hook" ]; then runnable=yes; fi
 
-# the entry that Claude Code runs in the background, to be woken by
+# the entry that Claude Code runs in the background, and whose exit code 2 wakes it
 if [ "$event" = Wake ]; then
   if [ -z "$runnable" ] || ! [ -r "$home/hooks/wake.sh" ]; then drain; fi
   . "$home/hooks/wake.sh"
 fi
 
-# Nobody waits for this one: newer versions of Claude Code end it as they end themselves. Of a turn that failed is told
-# all the same.
+# Claude Code does not wait for this event, and newer versions end its hooks when they exit themselves. A turn that failed is
+# recorded all the same.
 if [ "$event" = StopFailure ] && [ -n "$runnable" ]; then
   trap '' TERM
   payload=$(cat)
-  tell() { printf '%s\n' "$payload" | "$node" $alone "$hook" "$event" "$timeout"; }
-  tell
-  if [ $? -eq 143 ]; then tell; fi
+  run_hook() { printf '%s\n' "$payload" | "$node" $alone "$hook" "$event" "$timeout"; }
+  run_hook
+  if [ $? -eq 143 ]; then run_hook; fi
   exit 0
 fi
 
@@ -83,8 +83,8 @@ if [ "$event" != PreToolUse ] || ! [ -e "$home/fail-closed" ]; then
   exec "$node" $alone "$hook" "$event" "$timeout"
 fi
 
-# The person prefers a refused tool call to one that Fermata could not look at. 1 is how Node ends when a program
-# cannot be loaded or throws, 126 and up how the shell reports one that could not start or was killed.
+# The person prefers a refused tool call to one that Fermata could not check. Node exits with 1 when a program cannot be
+# loaded or throws; the shell reports 126 and above for a program that could not start or was killed.
 if [ -n "$runnable" ]; then
   "$node" $alone "$hook" "$event" "$timeout"
   code=$?

@@ -1,25 +1,25 @@
 import { watch } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { nonce } from '#core/base/nonce.ts';
-import { activeBlocks, canHold } from '#core/policy/activeBlocks.ts';
+import { canHold } from '#core/policy/activeBlocks.ts';
 import { isPause } from '#core/fold/queries.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import type { Block } from '#protocol/state.ts';
 import type { HookContext } from './hookContext.ts';
+import type { SessionWriter } from './sessionWriter.ts';
 
-/** Claude Code kills a hook at its timeout and lets the action pass: a hold must be over well before. */
+/** Claude Code kills a hook at its timeout and lets the action pass, so a hold ends earlier. */
 const RESERVE_SECONDS = 5;
-/** Where file events do not arrive, the log is looked at this often all the same. */
+/** File events do not arrive on every file system, so the log is polled as well. */
 const POLL_MS = 200;
 
 /**
- * Waits in place until nothing blocks this call any more, or the time for it is over, or a block came that is no use
- * waiting for. Returns the blocks that stand then. The log says what is held and for how long.
+ * Waits in place until nothing blocks this action any more, the time for it is over, or a block appears for which waiting
+ * is of no use. Returns the blocks that are active then. The log records what is held and for how long.
  */
-export async function hold(ctx: HookContext, summary: string | undefined): Promise<Block[]> {
+export async function hold(ctx: HookContext, session: SessionWriter): Promise<Block[]> {
   const { now, timeoutSeconds } = ctx.env;
-  const activeNow = (): Block[] => activeBlocks(ctx.state, ctx.callContext(), now());
-  let blocks = activeNow();
+  let blocks = ctx.activeBlocks();
   const started = now();
   const limit = (): number => {
     const seconds = blocks.some(isPause) ? Infinity : ctx.settings['hold.seconds'];
@@ -34,7 +34,7 @@ export async function hold(ctx: HookContext, summary: string | undefined): Promi
     now() < limit();
   if (!shouldHold()) return blocks;
   const tool = ctx.payload.tool_name ?? ctx.payload.hook_event_name;
-  const optionalSummary = summary === undefined ? {} : { summary };
+  const { summary } = ctx;
   const held = new Map<string, string>();
   const stopped = new AbortController();
   const stop = (): void => stopped.abort();
@@ -43,25 +43,26 @@ export async function hold(ctx: HookContext, summary: string | undefined): Promi
     while (shouldHold() && !stopped.signal.aborted) {
       for (const block of blocks) {
         if (held.has(block.id)) continue;
-        held.set(block.id, nonce());
-        ctx.tryPublish({ t: 'held', block: block.id, tool, id: held.get(block.id), ...optionalSummary });
+        const id = nonce();
+        held.set(block.id, id);
+        session.tryPublish({ t: 'held', block: block.id, tool, id, summary });
       }
-      await waitForChange(ctx, Math.min(POLL_MS, limit() - now()), stopped.signal);
-      ctx.refresh();
-      blocks = activeNow();
+      await waitForChange(session, Math.min(POLL_MS, limit() - now()), stopped.signal);
+      session.refresh();
+      blocks = ctx.activeBlocks();
     }
   } finally {
     process.off('SIGTERM', stop);
     const ms = now() - started;
-    for (const [block, id] of held) ctx.tryPublish({ t: 'held', block, tool, id, ms, ...optionalSummary });
+    for (const [block, id] of held) session.tryPublish({ t: 'held', block, tool, id, ms, summary });
   }
   return stopped.signal.aborted ? [] : blocks;
 }
 
 /** Returns when the session's folder or its flags change, or after `ms`. */
-export async function waitForChange(ctx: HookContext, ms: number, stopped: AbortSignal): Promise<void> {
+export async function waitForChange(session: SessionWriter, ms: number, stopped: AbortSignal): Promise<void> {
   const changed = new AbortController();
-  const paths = sessionPaths(ctx.dir);
+  const paths = sessionPaths(session.dir);
   const watchers = [paths.dir, paths.flags].flatMap((folder) => {
     try {
       const watcher = watch(folder, () => changed.abort());
@@ -72,8 +73,8 @@ export async function waitForChange(ctx: HookContext, ms: number, stopped: Abort
     }
   });
   try {
-    // what came between the last look and the start of watching
-    if (ctx.refresh()) return;
+    // a change before the start of watching causes no event
+    if (session.refresh()) return;
     await delay(Math.max(1, ms), undefined, { signal: AbortSignal.any([changed.signal, stopped]) });
   } catch {
     // changed, or stopped

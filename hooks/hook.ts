@@ -1,7 +1,7 @@
 /**
- * The hook program: gate.sh starts it when there may be something to answer. `hook.cjs <Event> <timeout seconds>`,
- * payload on standard input. Whatever goes wrong inside, the session goes on: exit 0 and a line in the logs, or,
- * where the person chose `failClosed`, a refusal of the tool call that says so.
+ * The hook program, which gate.sh starts when there may be something to answer: `hook.cjs <Event> <timeout seconds>`, with
+ * the payload on standard input. On any error inside the session continues: the exit code is 0 and the log has a line. With
+ * the setting `failClosed` the tool call is refused instead, with the error as the reason.
  */
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -16,7 +16,7 @@ import { EMPTY_REPLY, type Reply } from './reply.ts';
 import type { HookEnvironment } from './hookContext.ts';
 
 const [STDIN, STDOUT, STDERR] = [0, 1, 2];
-/** A payload above this is not looked at: nothing is blocked, the logs say so. */
+/** Bytes. A larger payload is not parsed: nothing is blocked, and the log has a line. */
 const MAX_PAYLOAD = 16 << 20;
 
 async function run(env: HookEnvironment): Promise<Reply> {
@@ -64,7 +64,7 @@ async function main(): Promise<number> {
     writeAll(STDERR, result.stderr);
     writeAll(STDOUT, result.stdout);
   } catch {
-    // nobody listens any more
+    // Claude has closed the pipe
   }
   return result.code;
 }

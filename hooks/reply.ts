@@ -1,22 +1,7 @@
-import { RETRIES_AFTER_REFUSAL, TAKES_CONTEXT, type HookEvent } from '#protocol/hookEvents.ts';
+import { MISTAKABLE, PRINTS_CONTEXT, TAKES_CONTEXT, type HookEvent } from '#protocol/hookEvents.ts';
+import type { Answer } from './outcome.ts';
 
-/** What a hook answers, before it is put into Claude Code's form. All fields are optional: nothing said lets everything pass. */
-export interface Answer {
-  /** Why the call is refused, or the turn may not end. */
-  block?: string;
-  /** Let a call pass without asking the person: only for Fermata's own way out. */
-  allow?: boolean;
-  /** What the model is told besides. */
-  context?: string;
-  /** The whole new input of the call. */
-  input?: Record<string, unknown>;
-  /** What the person alone sees, in the terminal. */
-  warning?: string;
-  /** Why the turn ends here and now: only where the session is aborted. */
-  end?: string;
-}
-
-/** What goes to standard output, standard error and the exit code. */
+/** The standard output, standard error and exit code of a hook. */
 export interface Reply {
   stdout: string;
   stderr: string;
@@ -27,51 +12,43 @@ export const EMPTY_REPLY: Reply = { stdout: '', stderr: '', code: 0 };
 
 /** Texts that make Claude Code take a blocking hook for a missing script, and let the turn or the task end. */
 const MISSING_SCRIPT_TEXT = /no such file|can't open/i;
-const MISSING_SCRIPT_EVENTS: readonly HookEvent[] = [...RETRIES_AFTER_REFUSAL, 'TaskCompleted'];
 
 /**
- * An answer in Claude Code's form. `json` says everything in one structured object and exit code 0; `exitCode` speaks
- * plain exit code 2 with the reason on standard error where something is blocked, with nothing on standard output
- * (older versions let a call pass when there was). What an event has no place for is left out: Claude Code would drop
- * the whole answer.
+ * An answer in Claude Code's form. `json` puts everything into one structured object, with exit code 0. `exitCode` reports
+ * a refusal by exit code 2 with the reason on standard error, and with nothing on standard output, since older versions
+ * let a call pass when there was anything. What an event has no place for is left out: Claude Code would drop the whole
+ * answer.
  */
 export function reply(event: HookEvent, answer: Answer, style: 'json' | 'exitCode'): Reply {
-  const { block, context } = answer;
-  const isMistakable = MISSING_SCRIPT_EVENTS.includes(event) && MISSING_SCRIPT_TEXT.test(block ?? '');
+  const { block, context, warning, end } = answer;
+  const isMistakable = MISTAKABLE.includes(event) && MISSING_SCRIPT_TEXT.test(block ?? '');
   // exit code 2 decides nothing about a permission
   if (block !== undefined && style === 'exitCode' && !isMistakable && event !== 'PermissionRequest')
     return { stdout: '', stderr: [block, context].filter(Boolean).join('\n\n'), code: 2 };
-  // what is printed plainly before a compaction belongs to what the summary is asked for
-  if (event === 'PreCompact' && block === undefined && context !== undefined)
+  // plain text that is printed before a compaction becomes part of the instructions for the summary
+  if (PRINTS_CONTEXT.includes(event) && block === undefined && context !== undefined)
     return { stdout: `${context}\n`, stderr: '', code: 0 };
-  const specific: Record<string, unknown> = { ...decision(event, answer) };
   const top: Record<string, unknown> = {};
-  if (block !== undefined && TOP_DECISION.includes(event)) Object.assign(top, { decision: 'block', reason: block });
-  if (answer.end !== undefined) Object.assign(top, { continue: false, stopReason: answer.end });
+  let specific: Record<string, unknown> = {};
+  if (event === 'PreToolUse') specific = callDecision(answer);
+  else if (event === 'PermissionRequest') specific = dialogDecision(answer);
+  else if (block !== undefined) Object.assign(top, { decision: 'block', reason: block });
+  if (end !== undefined) Object.assign(top, { continue: false, stopReason: end });
   if (context !== undefined && context !== '' && TAKES_CONTEXT.includes(event)) specific['additionalContext'] = context;
-  if (answer.warning !== undefined) top['systemMessage'] = answer.warning;
+  if (warning !== undefined) top['systemMessage'] = warning;
   if (Object.keys(specific).length > 0) top['hookSpecificOutput'] = { hookEventName: event, ...specific };
   return Object.keys(top).length === 0 ? EMPTY_REPLY : { stdout: `${JSON.stringify(top)}\n`, stderr: '', code: 0 };
 }
 
-const TOP_DECISION: readonly HookEvent[] = [
-  ...RETRIES_AFTER_REFUSAL,
-  'UserPromptSubmit',
-  'TaskCreated',
-  'TaskCompleted',
-  'PreCompact',
-];
-
-/** What a call's own events say about the call. */
-function decision(event: HookEvent, { block, allow, input }: Answer): Record<string, unknown> {
-  if (event === 'PermissionRequest') {
-    // never with `interrupt`: that ends the turn even when the dialog has been answered meanwhile
-    if (block !== undefined) return { decision: { behavior: 'deny', message: block } };
-    return allow === true ? { decision: { behavior: 'allow' } } : {};
-  }
-  if (event !== 'PreToolUse') return {};
+function callDecision({ block, allow, input }: Answer): Record<string, unknown> {
   const rewritten = input === undefined ? {} : { updatedInput: input };
   if (block !== undefined) return { permissionDecision: 'deny', permissionDecisionReason: block, ...rewritten };
   if (allow !== true) return rewritten;
   return { permissionDecision: 'allow', permissionDecisionReason: "Fermata's own command", ...rewritten };
+}
+
+/** Never with `interrupt`: that ends the turn even when the dialog has been answered meanwhile. */
+function dialogDecision({ block, allow }: Answer): Record<string, unknown> {
+  if (block !== undefined) return { decision: { behavior: 'deny', message: block } };
+  return allow === true ? { decision: { behavior: 'allow' } } : {};
 }

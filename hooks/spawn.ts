@@ -1,95 +1,96 @@
 import { makePlan } from '#core/plans/plan.ts';
 import { rulesForPrompt } from '#core/plans/rules/promptRules.ts';
-import { homePaths, workerPaths } from '#core/base/paths.ts';
+import { workerPaths } from '#core/base/paths.ts';
 import { startWorkers } from '#core/workers/startWorkers.ts';
 import type { EventOf } from '#protocol/event.ts';
-import type { Answer } from './reply.ts';
 import type { HookContext } from './hookContext.ts';
+import type { Answer } from './outcome.ts';
+import type { SessionWriter } from './sessionWriter.ts';
+
+type Texts = Pick<Answer, 'context' | 'warning'>;
 
 /**
- * Workers that a prompt starts by the rules: planned in one line of the log, then set going, or kept for the person's
- * word. What cannot be done is said to the person and costs the prompt nothing. Never inside a worker or a session that
- * the Conductor started.
+ * Plans the workers that the rules name for a prompt in one line of the log, and starts them or asks the person for
+ * consent. What cannot be done becomes a warning for the person, and the prompt passes. Never inside a worker or a session
+ * that the Conductor started.
  */
-export function startFromPrompt(ctx: HookContext, prompt: string): Pick<Answer, 'context' | 'warning'> {
-  const { settings, env, root } = ctx;
+export function startFromPrompt(ctx: HookContext, session: SessionWriter, prompt: string): Texts {
+  const { settings, env, root, cli } = ctx;
   if (settings.spawn === 'off' || env.env['FERMATA_WORKER'] !== undefined) return {};
   const { matches, unapproved, problems } = rulesForPrompt(env.home, root, settings.rules, prompt);
   const warnings = [
     ...problems.map((problem) => `A rule needs a look: ${problem}`),
     ...unapproved.map(
-      (ruleText) =>
-        `The rules in ${ruleText.source} are not approved, so no worker was started. Look at them and approve them in the Fermata panel, or run: ${homePaths(env.home).cli} allow --project ${root}`,
+      ({ source }) =>
+        `The rules in ${source} are not approved, so no worker was started. Look at them and approve them in the Fermata panel, or run: ${cli} allow --project ${root}`,
     ),
   ];
-  for (const message of warnings) ctx.publish({ t: 'log', level: 'warn', message });
-  if (matches.length === 0) return toAnswer(warnings);
+  session.publish(...warnings.map((message) => ({ t: 'log' as const, level: 'warn', message })));
+  if (matches.length === 0) return toTexts(warnings);
   try {
-    return planAndStart(ctx, matches, warnings);
+    return planAndStart(ctx, session, matches, warnings);
   } catch (error) {
     const message = `No worker was started: ${(error as Error).message}`;
-    ctx.publish({ t: 'log', level: 'escalate', message });
-    return toAnswer([...warnings, message]);
+    session.publish({ t: 'log', level: 'escalate', message });
+    return toTexts([...warnings, message]);
   }
 }
 
 function planAndStart(
-  ctx: HookContext,
+  { settings, env, root, payload, state, cli }: HookContext,
+  session: SessionWriter,
   matches: Parameters<typeof makePlan>[0]['matches'],
   warnings: string[],
-): ReturnType<typeof toAnswer> {
-  const { settings, env, root, dir, payload } = ctx;
+): Texts {
+  const { dir } = session;
   const ask = settings.spawn === 'ask';
-  const event = makePlan({
+  const plan = makePlan({
     dir,
-    session: ctx.state.session.id ?? payload.session_id,
+    session: state.session.id ?? payload.session_id,
     project: root,
     matches,
     permissionMode: payload.permission_mode,
     ask,
     now: env.now(),
-    known: ctx.state.workers.keys(),
+    known: state.workers.keys(),
   });
-  ctx.publish(event);
+  session.publish(plan);
   if (ask) {
-    const consentRequest = `${event.run} (${event.rule ?? ''}) waits for your word: start its workers in the Fermata panel, or run: ${ctx.cli} start ${event.run}`;
-    return toAnswer([...warnings, consentRequest], consentText(event));
+    const consentRequest = `${plan.run} (${plan.rule ?? ''}) waits for your word: start its workers in the Fermata panel, or run: ${cli} start ${plan.run}`;
+    return toTexts([...warnings, consentRequest], consentText(plan));
   }
-  ctx.log.refresh();
   startWorkers({
     dir,
     home: env.home,
-    state: ctx.state,
+    state: session.state,
     maxParallel: settings['workers.maxParallel'],
     env: env.env,
   });
-  return toAnswer(warnings, startedText(ctx, event));
+  return toTexts(warnings, startedText(plan, cli, dir));
 }
 
-const toAnswer = (warnings: string[], context?: string): Pick<Answer, 'context' | 'warning'> => ({
-  ...(warnings.length === 0 ? {} : { warning: `Fermata: ${warnings.join('\n')}` }),
-  ...(context === undefined ? {} : { context }),
+const toTexts = (warnings: string[], context?: string): Texts => ({
+  context,
+  warning: warnings.length === 0 ? undefined : `Fermata: ${warnings.join('\n')}`,
 });
 
-type Planned = Pick<EventOf<'plan'>, 'run' | 'workers'>;
+type Plan = Pick<EventOf<'plan'>, 'run' | 'workers'>;
 
-/** What Claude is told about the workers that its prompt started. */
-function startedText(ctx: HookContext, { run, workers }: Planned): string {
-  const lines = workers.map(
-    ({ worker, task }) =>
-      `${worker}${task === undefined ? '' : `: ${task}`} (results in ${workerPaths(ctx.dir, worker).out})`,
-  );
-  return [
-    `Fermata started ${lines.length === 1 ? 'a worker' : `${lines.length} workers`} beside you for this prompt (${run}); they report by themselves and may hold your calls until they are ready. To wait for them: ${ctx.cli} wait done:all`,
-    ...lines,
-  ].join('\n');
-}
+const withTask = ({ worker, task }: Plan['workers'][number]): string =>
+  task === undefined ? worker : `${worker}: ${task}`;
 
-/** What Claude is told while the person has not decided. */
-function consentText({ run, workers }: Planned): string {
-  const lines = workers.map(({ worker, task }) => `${worker}${task === undefined ? '' : `: ${task}`}`);
-  return [
-    `Fermata has planned ${lines.length === 1 ? 'a worker' : `${lines.length} workers`} for this prompt (${run}) and asks the person whether to start them. You will be told what they decide; until then none of it is being done.`,
-    ...lines,
+const countText = ({ workers }: Plan): string => (workers.length === 1 ? 'a worker' : `${workers.length} workers`);
+
+/** Context for Claude about the workers that its prompt started. */
+const startedText = (plan: Plan, cli: string, dir: string): string =>
+  [
+    `Fermata started ${countText(plan)} beside you for this prompt (${plan.run}); they report by themselves and may hold your calls until they are ready. To wait for them: ${cli} wait done:all`,
+    ...plan.workers.map((planned) => `${withTask(planned)} (results in ${workerPaths(dir, planned.worker).out})`),
   ].join('\n');
-}
+
+/** Context for Claude while the person has not decided. */
+const consentText = (plan: Plan): string =>
+  [
+    `Fermata has planned ${countText(plan)} for this prompt (${plan.run}) and asks the person whether to start them. You will be told what they decide; until then none of it is being done.`,
+    ...plan.workers.map(withTask),
+  ].join('\n');

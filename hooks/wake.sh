@@ -1,29 +1,29 @@
 # The waiter that wakes an idle session: gate.sh reads this in for its `asyncRewake` entry (`gate.sh Wake <timeout>`).
-# Claude Code runs that entry in the background and starts a turn when it exits with 2, with what it wrote to standard
-# error. One waiter a session sleeps in this shell, looks once a second whether something is armed for waking, and only
-# then starts Node. A resident Node would take 40 MB a session; a read from a FIFO would save the look a second, but
-# nothing would then tell that Claude has gone. Here both are a few system calls of the shell itself.
+# Claude Code runs that entry in the background. When it exits with 2, Claude Code starts a turn with its standard error.
+# One waiter a session sleeps in this shell, checks once a second whether waking is armed, and only then starts Node. A
+# resident Node would take 40 MB a session. A read from a FIFO would save the check, but not show that Claude has exited;
+# here both are a few system calls of the shell itself.
 
 session=${CLAUDE_CODE_SESSION_ID-}
 case $session in
 '' | *[!A-Za-z0-9_-]*) drain ;;
 esac
-# a worker's own session is woken by nobody
+# a worker's own session is not woken
 if [ ${#session} -gt 128 ] || [ -n "${FERMATA_WORKER-}" ]; then drain; fi
 cat >/dev/null
 
 dir=$home/sessions/$session
 lock=$dir/waiter
 
-# The words of the lock: whose it is, and for which Claude.
+# The two fields of the lock: its holder, and the Claude of the holder, as process ids.
 read_lock() {
   holder=
   claude=
   { read -r holder claude <"$lock"; } 2>/dev/null
 }
 
-# Whether a process is there and still the child of that one: whoever loses its parent gets another, so neither an
-# orphan nor a number that was given out again passes for it.
+# Whether a process exists and is still the child of the other one. An orphan gets another parent, and a process id that was
+# given out again has another one.
 is_child() {
   if [ -r /proc/self/stat ]; then
     parent=
@@ -34,7 +34,7 @@ is_child() {
   fi
 }
 
-# The Conductor alone is woken. A worker's or a joined session's folder is a link to the folder of another one.
+# Only the Conductor is woken. The folder of a worker's or a joined session is a link to that of another session.
 is_conductor() {
   owner=
   {
@@ -45,8 +45,8 @@ is_conductor() {
   [ "$owner" = "$session" ]
 }
 
-# Where Claude would run this entry in the foreground, nobody may wait: that is plain `-p`, and whatever is not known.
-# Interactive is what has a terminal at both ends and no option that says otherwise; `--input-format stream-json` waits
+# Where Claude would run this entry in the foreground, the waiter must not wait: with plain `-p`, and with anything unknown.
+# Claude is interactive with a terminal at both ends and no option against it; with `--input-format stream-json` it waits
 # for input as well.
 kind_of_claude() {
   args=$({ tr '\n\0' ' \n' <"/proc/$PPID/cmdline"; } 2>/dev/null) || args=
@@ -58,7 +58,7 @@ kind_of_claude() {
   stream=
   before=
   set -f
-  # at line ends only
+  # split at line ends only
   IFS='
 '
   for arg in $args; do
@@ -89,8 +89,8 @@ is_terminal() {
   return 1
 }
 
-# Whether Claude still listens to its standard input. At the end of a streamed input it waits up to 30 seconds for
-# entries like this one, so the waiter has to leave by itself. What Claude listens to stands in its epoll descriptor.
+# Whether Claude still listens to its standard input. At the end of a streamed input it waits up to 30 seconds for entries
+# like this one, so the waiter has to exit by itself. Claude's epoll descriptor lists what it listens to.
 listens() {
   if [ -n "$epoll" ] && has_input "$epoll"; then return 0; fi
   for epoll in "/proc/$PPID/fdinfo"/*; do
@@ -125,7 +125,7 @@ if [ -n "$holder" ] && [ "$claude" = "$PPID" ] && is_child "$holder" "$claude"; 
 kind_of_claude
 if [ "$kind" = plain ]; then exit 0; fi
 
-# At the start of a session the hook beside this one is still making its folder, or linking it to the one it continues.
+# At the start of a session the hook beside this one still creates its folder, or links it to the one that it continues.
 tries=0
 until is_conductor; do
   tries=$((tries + 1))
@@ -134,8 +134,8 @@ until is_conductor; do
   sleep 0.5 || sleep 1
 done
 
-# Whoever comes later than the last waiter's end, or for another Claude, takes the lock; of several, the last one that
-# wrote stays: the others see at their next look that it is not theirs.
+# After the end of the last waiter, or for another Claude, this one takes the lock. Of several the last writer keeps it: the
+# others see at their next check that it is not theirs.
 read_lock
 if [ -n "$holder" ] && [ "$claude" = "$PPID" ] && is_child "$holder" "$claude"; then exit 0; fi
 rm -f "$lock"
@@ -155,7 +155,7 @@ while may_wait; do
     "$node" "$home/hooks/wake.cjs" "$session"
     if [ $? -eq 2 ]; then
       rm -f "$lock"
-      # only here does 2 mean what it says
+      # the trap of gate.sh turns every other 2 into 1
       trap - EXIT
       exit 2
     fi

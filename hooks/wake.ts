@@ -1,7 +1,7 @@
 /**
- * What the waiter of an idle session (wake.sh) starts when something is armed for waking: `wake.cjs <session id>`.
- * Exit code 2 with the text on standard error wakes Claude; 0 means that there is nothing, or that it can wait.
- * Whatever goes wrong inside ends in 0 and a line in the logs.
+ * The program that the waiter of an idle session (wake.sh) starts when waking is armed: `wake.cjs <session id>`. Exit code
+ * 2 with text on standard error wakes Claude; 0 means that there is nothing, or that it can wait. An error inside is
+ * logged, and the exit code is 0.
  */
 import { dirname } from 'node:path';
 import { nonce } from '#core/base/nonce.ts';
@@ -17,9 +17,9 @@ import { canWake, wantsWake, WOKEN } from '#core/fold/waking.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Note } from '#protocol/state.ts';
 
-/** Claims what an idle Conductor is to be woken by, and says that a turn begins. Undefined if it is not to be woken now. */
+/** Claims the notes that wake an idle Conductor, and records that a turn begins. Undefined if it is not to be woken now. */
 function wakeText(dir: string, now: number): string | undefined {
-  // before the log is read: whatever these entries announce is then in what is read
+  // before the log is read: the log that is read then has every line that these entries announce
   const armed = armedEntries(dir, 'Wake');
   const log = new SessionLog(dir);
   log.refresh();
@@ -32,7 +32,7 @@ function wakeText(dir: string, now: number): string | undefined {
   return text;
 }
 
-/** All that waits for the Conductor goes with what wakes it: no prompt precedes the turn that begins. */
+/** All pending notes for the Conductor go along with those that wake it, since no prompt precedes the turn. */
 function claimWakingNotes(log: SessionLog, now: number): string | undefined {
   const { dir, state } = log;
   const waking = [...state.notes.values()].filter(wantsWake);
@@ -44,7 +44,7 @@ function claimWakingNotes(log: SessionLog, now: number): string | undefined {
   publish(dir, now, ...toClaim.map((note: Note) => ({ t: 'delivered' as const, ref: note.pos, hook: id })));
   log.refresh();
   const ours = toClaim.filter((note) => log.state.notes.get(note.pos)?.deliveredBy === id);
-  // a hook took them: a turn has begun by itself
+  // a hook claimed them: a turn has begun without waking
   if (ours.length === 0) return undefined;
   publish(dir, now, { t: 'turn', state: 'working', reason: WOKEN });
   return noteText(ours);

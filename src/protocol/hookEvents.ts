@@ -1,53 +1,29 @@
-/** The Claude Code hook events that Fermata installs an entry for or that a worker may name. */
-export const HOOK_EVENTS = [
-  'SessionStart',
-  'UserPromptSubmit',
-  'PreToolUse',
-  'PostToolUse',
-  'PostToolUseFailure',
-  'PostToolBatch',
-  'Stop',
-  'StopFailure',
-  'SubagentStart',
-  'SubagentStop',
-  'Notification',
-  'PermissionRequest',
-  'TaskCreated',
-  'TaskCompleted',
-  'TeammateIdle',
-  'PreCompact',
-  'SessionEnd',
-] as const;
+/**
+ * The hook events by what they have in common: each list is a filter of the table. The build runs this module and puts what
+ * it exports in its place, so that a program has only the lists that it uses, and no table.
+ */
+import { HOOKS, type HookRow } from './hookTable.ts';
 
-export type HookEvent = (typeof HOOK_EVENTS)[number];
+export type HookEvent = keyof typeof HOOKS;
 
+/** The events whose row has a `call`. */
+export type CallEvent = { [E in HookEvent]: (typeof HOOKS)[E] extends { call: string } ? E : never }[HookEvent];
+
+export const HOOK_EVENTS = Object.keys(HOOKS) as HookEvent[];
+
+const eventsWith = (has: (row: HookRow) => boolean): readonly HookEvent[] =>
+  HOOK_EVENTS.filter((event) => has(HOOKS[event]));
+
+/** The events at which gate.sh checks `armed/`; every other one starts Node in any case. */
+export const GATED = eventsWith((row) => row.call !== undefined);
+/** The end of one call: here it shows what a shell wrote although another worker has the lock. */
+export const AFTER_CALL = eventsWith((row) => row.call === 'after');
 /** Information meant for PostToolUse is as welcome at these: each follows a tool call. */
-export const AFTER_TOOL: readonly HookEvent[] = ['PostToolUse', 'PostToolUseFailure', 'PostToolBatch'];
-
-/** Nothing can be refused here: Claude Code only tells what has happened. */
-export const NOTIFICATION_ONLY: readonly HookEvent[] = ['StopFailure', 'Notification', 'SessionEnd'];
-
-/** A block said here comes after the deed: it is said once and does not stand (DESIGN §4). */
-export const DELIVERED_ONCE: readonly HookEvent[] = [
-  'UserPromptSubmit',
-  'PostToolUse',
-  'PostToolUseFailure',
-  'PostToolBatch',
-  'SessionStart',
-  'SubagentStart',
-  ...NOTIFICATION_ONLY,
-];
-
-/** Claude Code takes information for the model here; at any other event it would drop the whole answer. */
-export const TAKES_CONTEXT: readonly HookEvent[] = [
-  'SessionStart',
-  'UserPromptSubmit',
-  'PreToolUse',
-  ...AFTER_TOOL,
-  'Stop',
-  'SubagentStart',
-  'SubagentStop',
-];
-
-/** Claude may go on here after a refusal and come back: one cause refuses only so often. */
-export const RETRIES_AFTER_REFUSAL: readonly HookEvent[] = ['Stop', 'SubagentStop', 'TeammateIdle'];
+export const AFTER_TOOL = eventsWith((row) => row.call === 'after' || row.call === 'batch');
+export const SUBAGENT_EVENTS = eventsWith((row) => row.subagent === true);
+export const NOTIFICATION_ONLY = eventsWith((row) => row.block === 'never');
+export const DELIVERED_ONCE = eventsWith((row) => row.block !== 'stands');
+export const TAKES_CONTEXT = eventsWith((row) => row.context === 'json');
+export const PRINTS_CONTEXT = eventsWith((row) => row.context === 'stdout');
+export const RETRIES_AFTER_REFUSAL = eventsWith((row) => row.retries === true);
+export const MISTAKABLE = eventsWith((row) => row.mistakable === true);

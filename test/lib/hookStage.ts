@@ -41,7 +41,7 @@ export class HookStage {
     return log.state;
   }
 
-  /** The log's events, as they stand in the file. */
+  /** The events of the log, as they are in the file. */
   get events(): Record<string, unknown>[] {
     const lines = readFileSync(join(this.dir, 'events.jsonl'), 'utf8').split('\n');
     return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>);

@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { createLog } from '#core/log/append.ts';
-import { INSTALLED_EVENTS } from '#core/install/entries.ts';
+import { HOOK_EVENTS } from '#protocol/hookEvents.ts';
 import type { Finding } from '#core/install/doctor/finding.ts';
 import { sessionDir } from '#core/base/paths.ts';
 import { publish } from '#core/session/publish.ts';
@@ -65,7 +65,7 @@ test('a healthy installation: every entry answers, and nothing is left behind', 
   expect(bad).toEqual([]);
   expect(code).toBe(0);
   const tried = findings.filter(({ id }) => id === 'selfTest').map(({ text }) => text.split(' ')[0]?.replace(':', ''));
-  expect(new Set(tried)).toEqual(new Set(INSTALLED_EVENTS.map(([event]) => event)));
+  expect(new Set(tried)).toEqual(new Set(HOOK_EVENTS));
   expect(readdirSync(join(home, 'sessions'))).toEqual([]);
   expect(readdirSync(home).filter((name) => name.startsWith('.doctor'))).toEqual([]);
   expect(existsSync(join(home, 'logs'))).toBe(false);

@@ -270,7 +270,7 @@ describe('bad input leaves the session alone', () => {
     writeFileSync(join(dir(), 'new.jsonl'), `${lines}\n`);
     renameSync(join(dir(), 'new.jsonl'), join(dir(), 'events.jsonl'));
     writeFileSync(join(home, 'settings.json'), '{"hold.seconds": 0}');
-    // the flag released something of the earlier log: it must not release what stands in this one
+    // the flag released a block of the earlier log: it must not release one of this log
     expect((await hook('PreToolUse', read('a'))).stdout).toContain('of the new log');
     expect(readdirSync(join(dir(), 'flags'))).toEqual([]);
     expect(state().notices.map((n) => n.text)).toEqual([expect.stringContaining('was replaced')]);

@@ -10,7 +10,7 @@ import { waitFor } from '#test/lib/waitFor.ts';
 
 afterAll(removeTempDirs);
 
-/** Starts workers that run shell texts, each with what its rule says besides. */
+/** Starts workers that run shell texts, each with the other fields of its rule. */
 function startWorkers(
   settings: Record<string, unknown>,
   ...workers: (string | { shell: string; [field: string]: unknown })[]

@@ -17,7 +17,7 @@ beforeEach(async () => {
   await stage.start();
 });
 
-/** The request that stands once its hook waits. */
+/** The open request, once its hook waits. */
 const pendingAsk = (): Promise<Ask> => waitFor(() => [...stage.state.asks.values()][0], { describe: 'the request' });
 const flags = (): string[] => readdirSync(join(stage.dir, 'flags'));
 const answer = (ask: string, text: string): void => raiseFlag(stage.dir, { kind: 'answer', ask }, text);

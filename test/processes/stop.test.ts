@@ -62,7 +62,7 @@ describe('the end of a turn', () => {
   });
 
   test('what somebody else’s hook refused counts towards that limit as well', async () => {
-    // nothing of ours stands: each time the turn goes on because of another hook
+    // no block of ours is active: each time the turn continues because of another hook
     for (let i = 0; i < 5; i++) expect(await stop()).toBe(false);
     let causes = 0;
     const withNewCause = (): Promise<boolean> => {

@@ -1,35 +1,10 @@
 import { realpathSync } from 'node:fs';
 import { join, win32 } from 'node:path';
-import type { HookEvent } from '#protocol/hookEvents.ts';
+import { HOOK_EVENTS, type HookEvent } from '#protocol/hookEvents.ts';
+import { HOOKS } from '#protocol/hookTable.ts';
 import type { HookEntry } from '#core/install/settings/hookShape.ts';
 import type { PermissionRule } from '#core/install/settings/footprint.ts';
 
-/** As long as a day: a call may be held until a person releases it, and a hook that is killed lets it through. */
-const HOLD_TIMEOUT_SECONDS = 86_400;
-
-/** The events that get an entry, and after how many seconds Claude Code ends it. One more is one more line. */
-export const INSTALLED_EVENTS: readonly (readonly [event: HookEvent, timeoutSeconds: number])[] = [
-  ['SessionStart', 20],
-  ['UserPromptSubmit', 30],
-  ['PreToolUse', HOLD_TIMEOUT_SECONDS],
-  ['PostToolUse', 20],
-  ['PostToolUseFailure', 20],
-  ['PostToolBatch', 20],
-  ['Stop', HOLD_TIMEOUT_SECONDS],
-  ['StopFailure', 20],
-  ['SubagentStart', 20],
-  ['SubagentStop', HOLD_TIMEOUT_SECONDS],
-  ['Notification', 20],
-  ['PermissionRequest', HOLD_TIMEOUT_SECONDS],
-  ['TaskCreated', 20],
-  ['TaskCompleted', 20],
-  ['TeammateIdle', 20],
-  ['PreCompact', 20],
-  ['SessionEnd', 10],
-];
-
-/** Where the waiter that wakes an idle session is started, unless one is there (hooks/wake.sh). */
-const WAITER_EVENTS: readonly HookEvent[] = ['SessionStart', 'UserPromptSubmit', 'Stop'];
 const WAITER_TIMEOUT_SECONDS = 86_400;
 
 export interface EntryOptions {
@@ -40,11 +15,12 @@ export interface EntryOptions {
 }
 
 /**
- * The handlers to install, by event. Exec form: Claude Code starts the gate without a shell between, and when the file
- * is gone the start fails, which only shows an error; `sh <file>` would exit 2 and so refuse every tool call.
+ * The handlers to install, by event. In exec form Claude Code starts the gate without a shell: when the file is gone the
+ * start fails, which only shows an error, while `sh <file>` would exit 2 and so refuse every tool call.
  */
 export function hookEntries({ home, windowsNode }: EntryOptions): Record<string, HookEntry[]> {
-  const entry = (event: HookEvent, timeout: number): HookEntry => {
+  const entry = (event: HookEvent): HookEntry => {
+    const { timeout } = HOOKS[event];
     const args = [event, String(timeout)];
     if (windowsNode !== undefined) {
       return {
@@ -66,23 +42,23 @@ export function hookEntries({ home, windowsNode }: EntryOptions): Record<string,
     rewakeSummary: 'Fermata: news for Claude',
   };
   return Object.fromEntries(
-    INSTALLED_EVENTS.map(([event, timeout]) => {
+    HOOK_EVENTS.map((event) => {
       // the waiter is a shell program
-      const needsWaiter = windowsNode === undefined && WAITER_EVENTS.includes(event);
-      return [event, [entry(event, timeout), ...(needsWaiter ? [waiter] : [])]];
+      const needsWaiter = windowsNode === undefined && 'waiter' in HOOKS[event];
+      return [event, needsWaiter ? [entry(event), waiter] : [entry(event)]];
     }),
   );
 }
 
 /**
- * A test for handlers of ours: the command or one of its arguments is the gate (or hook program) of this home, or of any
- * folder named `.fermata`, which covers a home that has moved. A command that merely mentions it is somebody else's.
+ * A test for Fermata's own handlers: the command or one of its arguments is the gate (or hook program) of this home, or of
+ * any folder named `.fermata`, which covers a home that has moved. A foreign command may mention such a path.
  */
 export function isFermataEntry(home: string): (hook: unknown) => boolean {
   return (hook) => homeOfEntry(home, hook) !== undefined;
 }
 
-/** The Fermata home whose program a handler starts; undefined for a handler that is somebody else's. */
+/** The Fermata home whose program a handler starts; undefined for a foreign handler. */
 export function homeOfEntry(home: string, hook: unknown): string | undefined {
   const { command, args } = (hook ?? {}) as { command?: unknown; args?: unknown };
   // shell form: [sh] path [event [timeout]]
@@ -105,8 +81,8 @@ function homeOfProgram(home: string, arg: unknown): string | undefined {
 }
 
 /**
- * The permission rules that are added with consent: what workers hand over may be read without asking, and nothing of
- * Fermata's may be edited by the Conductor. `~` only for the default home; another one is named by its real path.
+ * The permission rules that are added with consent: the Conductor may read the results of workers without asking, and edit
+ * nothing in the home. The default home is written with `~`, another one with its real path.
  */
 export function permissionRules(home: string, userHome: string): PermissionRule[] {
   const base =
@@ -117,7 +93,7 @@ export function permissionRules(home: string, userHome: string): PermissionRule[
   ];
 }
 
-/** In a rule `//` stands for the root of the file system. */
+/** In a rule, `//` is the root of the file system. */
 function absoluteRule(home: string): string {
   const real = withForwardSlashes(realPath(home)).replace(
     /^([A-Za-z]):/,
@@ -134,7 +110,7 @@ function realPath(path: string): string {
   }
 }
 
-/** An absolute path and nothing else; a blank may be in it, what a shell would act on may not. */
+/** An absolute path and nothing else: it may have a blank, but no character that a shell interprets. */
 function isPath(text: string): boolean {
   return /^(?:\/|~\/|[A-Za-z]:\/)[^;&|<>$`"'()]*$/.test(text);
 }

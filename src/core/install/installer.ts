@@ -2,9 +2,10 @@ import { existsSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { writeFileAtomic } from '#core/base/atomicFile.ts';
-import { hookEntries, INSTALLED_EVENTS, isFermataEntry, permissionRules } from './entries.ts';
+import { hookEntries, isFermataEntry, permissionRules } from './entries.ts';
 import { deleteRecord, readRecord, recordedFiles, sha256, writeBackup, writeRecord } from './installRecord.ts';
 import type { InstallRecord } from '#protocol/fileFormats.ts';
+import { HOOK_EVENTS } from '#protocol/hookEvents.ts';
 import { joinFootprints, type PermissionRule } from '#core/install/settings/footprint.ts';
 import { addHooks, removeHooks } from '#core/install/settings/settingsEdit.ts';
 import type { TextProblem } from '#core/install/settings/jsonText.ts';
@@ -230,7 +231,7 @@ function outcome(plan: InstallPlan, backup: string | undefined): InstallOutcome 
       ? `The hooks are already in ${file}; nothing was changed.`
       : `There are no hooks of Fermata in ${file}; nothing was changed.`
     : action === 'install'
-      ? `Hooks for ${INSTALLED_EVENTS.length} events are now in ${file}.${backupNote}`
+      ? `Hooks for ${HOOK_EVENTS.length} events are now in ${file}.${backupNote}`
       : after === null
         ? `The hooks were removed, and ${file} with them: it held nothing else.`
         : `The hooks were removed from ${file}.${backupNote}`;

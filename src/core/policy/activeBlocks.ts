@@ -1,4 +1,4 @@
-import { AFTER_TOOL, type HookEvent } from '#protocol/hookEvents.ts';
+import { AFTER_TOOL, type HookEvent, SUBAGENT_EVENTS } from '#protocol/hookEvents.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Block, Note, SessionState } from '#protocol/state.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
@@ -48,8 +48,6 @@ export function pendingNotes(state: SessionState, callContext: CallContext): Not
     return matches(note.match, callContext.call, callContext.root);
   });
 }
-
-const SUBAGENT_EVENTS: readonly HookEvent[] = ['SubagentStart', 'SubagentStop'];
 
 function isForConductor(note: Note, { event, role, agentId }: CallContext): boolean {
   if (note.to !== CONDUCTOR || role !== CONDUCTOR) return false;

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { AFTER_TOOL, type HookEvent } from '#protocol/hookEvents.ts';
+import { AFTER_CALL, AFTER_TOOL, GATED, type HookEvent } from '#protocol/hookEvents.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { hasHooks } from '#core/fold/queries.ts';
@@ -12,13 +12,8 @@ import { wantsWake } from '#core/fold/waking.ts';
 /** What can be armed: a hook event, or the waking of an idle session, for which its waiter looks (hooks/wake.sh). */
 export type Armable = HookEvent | 'Wake';
 
-/** The events whose gate looks at `armed/`; every other one goes to Node anyway (DESIGN §5). */
-export const GATED: readonly HookEvent[] = ['PreToolUse', ...AFTER_TOOL];
 /** All that has entries under `armed/`. */
 export const ARMABLE: readonly Armable[] = [...GATED, 'Wake'];
-
-/** Where it is seen what a shell wrote past a lock. */
-const AFTER_CALL: readonly HookEvent[] = ['PostToolUse', 'PostToolUseFailure'];
 
 const errorCode = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 

@@ -15,7 +15,7 @@ const LAYERS = [
   ['src/core/policy', 'src/core/history'],
   ['src/core/plans'],
   ['hooks', 'src/cli', 'src/runner', 'src/demo', 'src/extension/base'],
-  ['src/extension/settings', 'hooks/handlers'],
+  ['src/extension/settings'],
   ['src/extension/sessions'],
   ['src/extension/editors'],
   ['src/extension/replay', 'src/extension/panel', 'src/extension/rules', 'src/extension/install'],

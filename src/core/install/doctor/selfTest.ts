@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLog } from '#core/log/append.ts';
 import { nonce } from '#core/base/nonce.ts';
-import { arm, GATED } from '#core/session/armed.ts';
+import { arm } from '#core/session/armed.ts';
 import { sessionDir } from '#core/base/paths.ts';
 import { publish } from '#core/session/publish.ts';
 import { error, ok, warn, type Finding } from './finding.ts';
 import { hookOutputProblem } from './hookOutput.ts';
 import { samplePayload } from './samplePayload.ts';
+import { GATED } from '#protocol/hookEvents.ts';
 import type { HookRun, InstalledEntry, RunHook } from './runHook.ts';
 
 export interface SelfTestOptions {

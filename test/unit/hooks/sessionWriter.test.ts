@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { HookContext, type HookEnvironment } from '#hooks/hookContext.ts';
+import type { HookEnvironment } from '#hooks/hookContext.ts';
+import { SessionWriter } from '#hooks/sessionWriter.ts';
 import { append, createLog } from '#core/log/append.ts';
 import { armedEntries } from '#core/session/armed.ts';
 import { sessionDir } from '#core/base/paths.ts';
@@ -10,18 +11,19 @@ import { T0 } from '#test/unit/core/fold/world.ts';
 
 afterAll(removeTempDirs);
 
-test('a line that nobody armed is armed although another hook still removes old entries', async () => {
+test('a line that was appended unarmed is armed although another hook still removes old entries', async () => {
   const home = join(tempDir(), 'home');
   const dir = sessionDir(home, 's1');
   createLog(dir, T0);
   const environment: HookEnvironment = { home, env: {}, now: () => T0, timeoutSeconds: 60 };
-  const call = { session_id: 's1', hook_event_name: 'PreToolUse', tool_name: 'Read', tool_input: {} } as const;
-  const openContext = (): Promise<HookContext> => new HookContext(dir, call, environment).open(async () => undefined);
+  const call = { tool: 'Read', input: {}, cwd: '/' };
+  const callContext = { event: 'PreToolUse', role: 'conductor', root: '/', call } as const;
+  const open = (): Promise<SessionWriter> => new SessionWriter(dir, environment).open(async () => undefined);
 
   publish(dir, T0, { t: 'hook', worker: 'W2', event: 'PreToolUse', exit: 0, message: 'by the way' });
-  const first = await openContext();
-  expect(first.claimNotes()).toHaveLength(1);
-  const second = await openContext();
+  const first = await open();
+  expect(first.claimNotes(callContext)).toHaveLength(1);
+  const second = await open();
   // with `echo`: appended, and not armed
   append(dir, T0, { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'wait' });
   first.refresh();

@@ -1,0 +1,24 @@
+import { rmSync } from 'node:fs';
+import { sessionDir, sessionPaths } from '#core/base/paths.ts';
+import { leaveJoined } from '#core/session/join.ts';
+import { CONDUCTOR } from '#protocol/ids.ts';
+import type { HookContext } from '#hooks/hookContext.ts';
+import type { Outcome } from '#hooks/outcome.ts';
+import type { SessionWriter } from '#hooks/sessionWriter.ts';
+import { withdrawnAsks } from './permissionRequest.ts';
+import { lostSubagents } from './subagents.ts';
+
+/** The session ends: the Conductor's with its subagents, or that of a worker, which leaves the session that it joined. */
+export function onSessionEnd(ctx: HookContext, session: SessionWriter): Outcome {
+  const { env, role, payload } = ctx;
+  if (role !== CONDUCTOR) {
+    // the runner of a worker reports its end
+    if (env.env['FERMATA_WORKER'] === undefined) session.publish({ t: 'exit', worker: role, code: 0 });
+    leaveJoined(sessionDir(env.home, payload.session_id));
+    return { keepNotes: true };
+  }
+  // the waiter exits when its lock is gone
+  rmSync(sessionPaths(session.dir).waiter, { force: true });
+  const lost = lostSubagents(ctx, 'the session ended');
+  return { events: [...withdrawnAsks(ctx), ...lost, { t: 'end', reason: payload.reason }] };
+}

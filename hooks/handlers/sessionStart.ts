@@ -1,0 +1,43 @@
+import { appendFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { homePaths } from '#core/base/paths.ts';
+import { CONDUCTOR } from '#protocol/ids.ts';
+import type { HookContext } from '#hooks/hookContext.ts';
+import type { Outcome } from '#hooks/outcome.ts';
+import { resumeSession } from '#hooks/resolveSession.ts';
+import type { SessionWriter } from '#hooks/sessionWriter.ts';
+
+/** A session starts, resumes or is cleared: Claude's shell gets its environment, and Claude a short introduction. */
+export function onSessionStart(ctx: HookContext, session: SessionWriter): Outcome {
+  resumeSession(ctx, session);
+  writeEnvFile(ctx, session.dir);
+  return ctx.settings.teach && ctx.role === CONDUCTOR ? { answer: { context: sessionIntro(ctx.cli) } } : {};
+}
+
+/** An introduction to Fermata for Claude (the setting `teach`). Short, since every turn pays for it. */
+const sessionIntro = (cli: string): string =>
+  [
+    'Fermata runs workers (programs beside you) and shows them to the person. In Bash, without waiting for them:',
+    `- ${cli} spawn --task "Run the tests" -- npm test     starts one; add --after W1 to wait for another, --critical if you may not finish without it`,
+    `- ${cli} wait done:W1     waits up to 100 s; exit code 4 means: call it again`,
+    `- ${cli} status     shows workers, blocks and votes; ${cli} abort W1 ends a worker with all its processes`,
+    'Workers report to you by themselves; one may hold a call of yours and then says why and what ends it.',
+  ].join('\n');
+
+/**
+ * Through CLAUDE_ENV_FILE the Conductor's shell gets `fermata` on its PATH and the session of which it starts children. A
+ * fork keeps the file of the session that it was forked from, so the id is the shell's own wherever it has one.
+ */
+function writeEnvFile({ payload, env }: HookContext, dir: string): void {
+  const file = env.env['CLAUDE_ENV_FILE'];
+  if (file === undefined || file === '') return;
+  const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+  const id = `"\${CLAUDE_CODE_SESSION_ID:-${payload.session_id}}"`;
+  const lines = [
+    `export FERMATA_HOME=${quote(env.home)}`,
+    `export FERMATA_SESSION_DIR=${quote(dirname(dir))}/${id}`,
+    `export FERMATA_PARENT=${id}`,
+    `export PATH="$PATH":${quote(homePaths(env.home).bin)}`,
+  ];
+  appendFileSync(file, `${lines.join('\n')}\n`);
+}

@@ -1,0 +1,90 @@
+import type { NewEvent } from '#core/log/append.ts';
+import { planChanges } from '#core/plans/planFile.ts';
+import { CONDUCTOR } from '#protocol/ids.ts';
+import type { Block } from '#protocol/state.ts';
+import { hold } from '#hooks/hold.ts';
+import type { HookContext } from '#hooks/hookContext.ts';
+import type { Outcome } from '#hooks/outcome.ts';
+import type { SessionWriter } from '#hooks/sessionWriter.ts';
+import { withdrawnAsks } from './permissionRequest.ts';
+import { reconciledSubagents, subagentEnd, subagentFailure } from './subagents.ts';
+
+/** One cause refuses the end of a turn this often. */
+const MAX_REFUSALS = 3;
+/** Claude Code ends a turn silently when its end was refused more often than this in a row. */
+const DEFAULT_STOP_CAP = 8;
+/** Longest piece of an error message that the log keeps. */
+const MAX_REASON_CHARS = 500;
+
+/** The turn is about to end: waits, refuses with the reason, or lets it end. */
+export async function onStop(ctx: HookContext, session: SessionWriter): Promise<Outcome> {
+  const { hook_event_name: event, agent_type: agentType } = ctx.payload;
+  // an empty agent type is Claude Code's own summariser
+  if (agentType === '') return { keepNotes: true };
+  session.publish(...planChanges(session.dir, ctx.state));
+  if (event === 'Stop' && ctx.role === CONDUCTOR) session.publish(...reconciledSubagents(ctx));
+  // no block keeps an aborted session from its end
+  const blocks = ctx.state.aborted === undefined ? await hold(ctx, session) : [];
+  return { ...limitRefusals(ctx, blocks), turnEnd: turnEnd(ctx) };
+}
+
+function turnEnd(ctx: HookContext): NewEvent[] {
+  const events = withdrawnAsks(ctx);
+  if (ctx.payload.hook_event_name === 'SubagentStop') return [...events, ...subagentEnd(ctx)];
+  return ctx.role === CONDUCTOR ? [...events, { t: 'turn', state: 'idle' }] : events;
+}
+
+/**
+ * Refuses the end of a turn by the blocks that may do so once more: each a few times, and all together less often than
+ * Claude Code's own limit, which ends a turn silently. When none may, the log has the blocks in spite of which the turn
+ * ended, for the person.
+ */
+export function limitRefusals(ctx: HookContext, blocks: Block[]): Pick<Outcome, 'refusedBy' | 'events'> {
+  const { agent, env, state } = ctx;
+  const refusals = state.stopRefusals.get(agent)?.count ?? 0;
+  const isSpent = refusals >= Math.max(1, stopCapOf(env.env) - 1);
+  const refusing = isSpent ? [] : blocks.filter((block) => (block.stopCounts.get(agent) ?? 0) < MAX_REFUSALS);
+  if (refusing.length > 0) return { refusedBy: refusing };
+  const who = agent === CONDUCTOR ? 'Claude' : agent;
+  const active = state.aborted === undefined ? ctx.activeBlocks() : [];
+  const times = isSpent ? `its end was refused ${refusals} times in all` : `refused ${MAX_REFUSALS} times`;
+  const events = active.map(({ id, worker, text }): NewEvent => ({
+    t: 'log',
+    level: 'escalate',
+    worker,
+    message: `${who} ended its turn although ${id} was not resolved (${times}): ${text}`,
+  }));
+  return { events };
+}
+
+/** How many refusals in a row Claude Code honours; with 0 it has no limit, and then ours stays. */
+function stopCapOf(processEnv: NodeJS.ProcessEnv): number {
+  const value = Number(processEnv['CLAUDE_CODE_STOP_HOOK_BLOCK_CAP']);
+  return Number.isInteger(value) && value > 0 ? value : DEFAULT_STOP_CAP;
+}
+
+/**
+ * A call of an aborted session has run, with these events. After a batch the turn ends in mid-work. Claude Code fires no
+ * Stop then, so the end is recorded here.
+ */
+export function endAbortedTurn(ctx: HookContext, by: string, events: NewEvent[]): Outcome {
+  if (ctx.payload.hook_event_name !== 'PostToolBatch') return { events, keepNotes: true };
+  const end = `Fermata: the session was aborted by ${by}. It goes on when the block is released.`;
+  const turn: NewEvent[] = ctx.agent === CONDUCTOR ? [{ t: 'turn', state: 'idle', reason: `aborted by ${by}` }] : [];
+  return { events: [...events, ...turn], answer: { end }, keepNotes: true };
+}
+
+/** A turn ended with an error of the API instead of a Stop: only this event reports that Claude is idle. */
+export function onStopFailure(ctx: HookContext): Outcome {
+  const { last_assistant_message: lastMessage, error } = ctx.payload;
+  const reason = (lastMessage || (typeof error === 'string' ? error : 'an unknown error')).slice(0, MAX_REASON_CHARS);
+  const asks = withdrawnAsks(ctx);
+  if (ctx.agent !== CONDUCTOR) return { events: [...asks, ...subagentFailure(ctx, reason)] };
+  return {
+    events: [
+      ...asks,
+      { t: 'turn', state: 'idle', reason },
+      { t: 'log', level: 'escalate', message: `Claude's turn ended with an error: ${reason}` },
+    ],
+  };
+}
