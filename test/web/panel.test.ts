@@ -59,7 +59,7 @@ test('in Restricted Mode everything is shown and nothing can be changed', async 
   expect(await panel.page.innerText('[data-banner="untrusted"]')).toContain('Restricted Mode: Fermata only watches.');
   for (const action of [
     'release',
-    'release-word',
+    'release-with-comment',
     'release-all',
     'abort',
     'abort-session',
@@ -171,11 +171,11 @@ test('Release asks for exactly this block of this session', async () => {
 
 test('a word goes along with the release on Enter, and Esc takes it back', async () => {
   const panel = await open(busy);
-  await panel.page.click('[data-block="B1"] [data-action="release-word"]');
+  await panel.page.click('[data-block="B1"] [data-action="release-with-comment"]');
   await panel.page.keyboard.type('never mind');
   await panel.page.keyboard.press('Escape');
   expect(await panel.page.locator('[data-block="B1"] input').count()).toBe(0);
-  await panel.page.click('[data-block="B1"] [data-action="release-word"]');
+  await panel.page.click('[data-block="B1"] [data-action="release-with-comment"]');
   await panel.page.keyboard.type('Read only the first rows');
   await panel.page.keyboard.press('Enter');
   expect(await panel.intents()).toEqual([
@@ -340,18 +340,18 @@ test('the focus survives snapshots, and goes to the neighbour when its row goes'
   const { page } = panel;
   const focusedRow = (): Promise<string | undefined> =>
     page.evaluate(() => document.activeElement?.closest<HTMLElement>('[data-row]')?.dataset['row']);
-  await page.locator('[data-block="B2"] [data-action="release-word"]').focus();
+  await page.locator('[data-block="B2"] [data-action="release-with-comment"]').focus();
   const workers = busyView.workers.map((each) => ({ ...each, lastMessage: 'moved on' })).toReversed();
   await panel.show({ ...busy, view: { ...busyView, workers, blocks: busyView.blocks.toReversed() } });
   expect(await focusedRow()).toBe('block:B2');
-  expect(await page.evaluate(() => (document.activeElement as HTMLElement).dataset['action'])).toBe('release-word');
+  expect(await page.evaluate(() => (document.activeElement as HTMLElement).dataset['action'])).toBe('release-with-comment');
   await panel.show({ ...busy, view: { ...busyView, blocks: busyView.blocks.filter(({ id }) => id !== 'B2') } });
   expect(await focusedRow()).toMatch(/^(block|notice):/);
 });
 
 test('a word half written survives snapshots', async () => {
   const panel = await open(busy);
-  await panel.page.click('[data-block="B1"] [data-action="release-word"]');
+  await panel.page.click('[data-block="B1"] [data-action="release-with-comment"]');
   await panel.page.keyboard.type('half a ');
   await panel.show({
     ...busy,
@@ -553,10 +553,10 @@ test('a permission request that a hook waits for is allowed or denied here; anot
   await panel.page.click('[data-ask="p1"] [data-action="allow"]');
   // once is enough
   await panel.page.click('[data-ask="p1"] [data-action="deny"]');
-  await panel.page.click('[data-ask="p3"] [data-action="deny-word"]');
+  await panel.page.click('[data-ask="p3"] [data-action="deny-with-comment"]');
   await panel.page.keyboard.press('Escape');
   expect(await panel.page.evaluate(() => (document.activeElement as HTMLElement).dataset['action'])).toBe('allow');
-  await panel.page.click('[data-ask="p3"] [data-action="deny-word"]');
+  await panel.page.click('[data-ask="p3"] [data-action="deny-with-comment"]');
   await panel.page.keyboard.type('use git rm');
   await panel.page.keyboard.press('Enter');
   expect(await panel.intents()).toEqual([

@@ -65,7 +65,7 @@ async function untranslated({ page }: PanelPage): Promise<string[]> {
 }
 
 /** What a click shows without asking the extension for anything. */
-const OPENS = ['release-word', 'deny-word', 'message', 'abort', 'abort-session', 'release-all', 'vote', 'break-lock'];
+const OPENS = ['release-with-comment', 'deny-with-comment', 'message', 'abort', 'abort-session', 'release-all', 'vote', 'break-lock'];
 
 describe.each([170, 300])('in another language, %i px wide', (width) => {
   test.each(shown)('%s has no text that is not translated, and none that does not fit', async (name, state) => {

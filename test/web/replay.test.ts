@@ -67,7 +67,7 @@ test('the past is marked, says its time, and nothing can be done to it', async (
   for (const acts of [
     'release',
     'release-all',
-    'release-word',
+    'release-with-comment',
     'abort',
     'abort-session',
     'message',

@@ -19,7 +19,7 @@ describe.each([170, 200, 240, 300, 480, 640, 900, 1200])('%i px wide', (width) =
     await page.click('[data-worker="W1"] [data-action="abort"]');
     await page.click('[data-action="abort-session"]');
     await page.click('[data-lock="db"] [data-action="break-lock"]');
-    await page.click('[data-block="B1"] [data-action="release-word"]');
+    await page.click('[data-block="B1"] [data-action="release-with-comment"]');
     await page.click('[data-worker="W4"] [data-action="message"]');
     expect(await overflowing(page)).toEqual([]);
   });
@@ -74,7 +74,7 @@ test('by the keyboard alone: from the session to a release with a word, an abort
     throw new Error(`40 times Tab did not lead to ${selector}`);
   };
   await tabTo('[data-block="B1"]');
-  await tabTo('[data-block="B1"] [data-action="release-word"]');
+  await tabTo('[data-block="B1"] [data-action="release-with-comment"]');
   await page.keyboard.press('Enter');
   await page.keyboard.type('only the first rows');
   await page.keyboard.press('Enter');
@@ -101,6 +101,6 @@ test.each([
   ['covers another', 'margin-inline-start: -40px'],
 ])('a button that %s is found', async (_what, style) => {
   const { page } = await open(states.busy, { width: 320, height: 6000 });
-  await page.$eval('[data-block="B2"] [data-action="release-word"]', (each, css) => (each.style.cssText = css), style);
+  await page.$eval('[data-block="B2"] [data-action="release-with-comment"]', (each, css) => (each.style.cssText = css), style);
   expect(await overflowing(page)).not.toEqual([]);
 });

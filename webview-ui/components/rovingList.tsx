@@ -3,19 +3,19 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useContext, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { RovingFocus } from './rovingFocus.ts';
 
-/** The focus of the list around. */
+/** Hands the list's focus to its rows. */
 export const FocusContext = createContext<RovingFocus | undefined>(undefined);
 const CurrentRowContext = createContext(true);
 
 interface ListProps {
   label: string;
-  /** Keys of the rows in the order in which they are drawn. */
+  /** Keys of all rows, in the order on the screen. */
   keys: readonly string[];
   class?: string;
   children: ComponentChildren;
 }
 
-/** A list with one tab stop. Its rows are `RovingRow`s. */
+/** A list of `RovingRow`s with one tab stop. */
 export function RovingList({ label, keys, class: classes, children }: ListProps): JSX.Element {
   const focus = useRef<RovingFocus>(undefined);
   const list = useRef<HTMLDivElement>(null);
@@ -49,7 +49,7 @@ export function RovingList({ label, keys, class: classes, children }: ListProps)
 }
 
 interface RowProps {
-  /** The row's key within its list. */
+  /** The row's key in its list. */
   id: string;
   label: string;
   class?: string;
@@ -60,7 +60,7 @@ interface RowProps {
   children: ComponentChildren;
 }
 
-/** A row that can have the focus; its buttons can be reached by Tab only while it is the current one. */
+/** A row that can have the focus. Tab reaches its buttons only while it is the current row. */
 export function RovingRow({ id, label, class: classes, data, depth = 0, children }: RowProps): JSX.Element {
   const roving = useContext(FocusContext);
   const [, redraw] = useState(0);
@@ -91,7 +91,7 @@ export function RovingRow({ id, label, class: classes, data, depth = 0, children
   );
 }
 
-/** The tabindex for a button inside a row; outside of lists every button is a tab stop. */
+/** The tabindex of a button: in a list only the current row's buttons are tab stops, elsewhere every button is one. */
 export function useRowTabIndex(): 0 | -1 {
   return useContext(CurrentRowContext) ? 0 : -1;
 }

@@ -3,28 +3,27 @@ import { useContext, useRef, useState } from 'preact/hooks';
 import type { ActivityView } from '#protocol/viewModel.ts';
 import { Button } from '#webview/components/button.tsx';
 import { formatTimeOfDay } from '#webview/components/duration.ts';
-import { usePanelActions } from '#webview/host/panelActions.ts';
 import { shortText } from '#webview/components/plainText.ts';
-import { memo } from '#webview/components/memo.ts';
 import { RovingList, RovingRow, useRowTabIndex } from '#webview/components/rovingList.tsx';
 import { SearchField } from '#webview/components/searchField.tsx';
 import { Section } from '#webview/components/section.tsx';
-import { VirtualRows } from '#webview/components/virtualRows.tsx';
-import { strings } from '#webview/host/strings.ts';
 import { UserText } from '#webview/components/text.tsx';
+import { VirtualRows } from '#webview/components/virtualRows.tsx';
+import { memo } from '#webview/host/memo.ts';
+import { usePanelActions } from '#webview/host/panelActions.ts';
+import { strings } from '#webview/host/strings.ts';
 import { UiStateContext } from '#webview/host/uiState.ts';
 
-/** So many rows are kept at most. */
 const MAX_ROWS = 10_000;
 
 interface ActivityListProps {
-  /** The newest first. */
+  /** Newest first. */
   activity: readonly ActivityView[];
-  /** The log has more than that. */
+  /** Whether the log has older activity. */
   cut: boolean;
 }
 
-/** What happened, newest first, for the question "why is it so?". */
+/** The events of the log, newest first, with a search. */
 export function ActivityList(props: ActivityListProps): JSX.Element {
   const { length } = props.activity;
   return (
@@ -38,7 +37,7 @@ function Rows({ activity, cut }: ActivityListProps): JSX.Element {
   const ui = useContext(UiStateContext);
   const { session, older } = usePanelActions();
   const [filter, setFilter] = useState(ui?.filter ?? '');
-  /** The newest row when the person stopped following: what comes after it waits. */
+  /** The newest row when the person stopped following; newer rows are hidden until they follow again. */
   const [heldAt, setHeldAt] = useState<number>();
   const [, redraw] = useState(0);
   const all = useRef<readonly ActivityView[]>([]);
@@ -96,14 +95,14 @@ function Rows({ activity, cut }: ActivityListProps): JSX.Element {
 
 const keyOf = ({ pos }: ActivityView): string => String(pos);
 
-/** What the view has, and what was known before that; nothing of that where something between was missed. */
+/** The view's rows and the older ones already known, unless rows in between were missed. */
 function mergeRows(shown: readonly ActivityView[], known: readonly ActivityView[]): readonly ActivityView[] {
   const from = shown.at(-1)?.pos ?? 0;
   if (from > (known[0]?.pos ?? 0)) return shown;
   return [...shown, ...known.filter(({ pos }) => pos < from)].slice(0, MAX_ROWS);
 }
 
-/** A row leads to its line in the log, by click or Enter. */
+/** A click or Enter opens the row's line in the log. */
 const ActivityRow = memo(function ActivityRow({ row }: { row: ActivityView }): JSX.Element {
   return (
     <RovingRow
@@ -123,20 +122,19 @@ function OpenLine({ row }: { row: ActivityView }): JSX.Element {
   return (
     <button
       type="button"
-      class="line-button"
+      class="line-button wide-button"
       data-action="open-line"
       tabIndex={tabIndex}
       title={strings.openLine}
       onClick={() => run({ action: 'openEvents', session, pos: row.pos })}
     >
       <span class="dim time">{row.ts === undefined ? '' : formatTimeOfDay(row.ts)}</span>
-      <UserText text={row.worker ?? ''} class="activity-worker" />
-      <UserText text={row.text} class="activity-text" />
+      <UserText text={row.worker ?? ''} class="dim cut" />
+      <UserText text={row.text} class="activity-text clamped" />
     </button>
   );
 }
 
 function matches(row: ActivityView, filter: string): boolean {
-  if (filter === '') return true;
   return [row.text, row.worker, row.t].some((part) => part?.toLowerCase().includes(filter));
 }

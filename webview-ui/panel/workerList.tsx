@@ -11,20 +11,20 @@ import { UiStateContext, useExpanded } from '#webview/host/uiState.ts';
 import { WorkerRow } from './workerRow.tsx';
 import { groupByRun, matchesFilter, type TreeRow, type WorkerFilter, type WorkerGroup } from './workerTree.ts';
 
-/** So many ended workers of a run are drawn unasked. */
+/** The ended workers of a run that are shown before "show all". */
 const MAX_ENDED = 10;
-/** Fewer workers than this are found without a search. */
+/** With more workers than this there is a search field. */
 const FILTER_MIN_WORKERS = 8;
 
 const STATES = ['all', 'live', 'needsYou', 'ended'] as const;
 
 interface WorkerListProps {
   workers: readonly WorkerView[];
-  /** Those whose blocks wait for the person. */
+  /** The workers whose blocks wait for the person. */
   needing: ReadonlySet<string>;
 }
 
-/** Who works beside the Conductor, by run, what needs the person first. */
+/** The workers, grouped by run; in each run those that need the person come first. */
 export function WorkerList({ workers, needing }: WorkerListProps): JSX.Element {
   const [filter, setFilter] = useState<WorkerFilter>({ text: '', state: 'all' });
   const filtered = filter.text !== '' || filter.state !== 'all';
@@ -42,13 +42,12 @@ export function WorkerList({ workers, needing }: WorkerListProps): JSX.Element {
   );
 }
 
-function Filters({
-  filter,
-  onFilter,
-}: {
+interface FiltersProps {
   filter: WorkerFilter;
   onFilter: (filter: WorkerFilter) => void;
-}): JSX.Element {
+}
+
+function Filters({ filter, onFilter }: FiltersProps): JSX.Element {
   return (
     <div class="filters">
       <SearchField
@@ -74,7 +73,7 @@ function Filters({
   );
 }
 
-/** One list with one tab stop; where there are several runs each has a row of its own that folds it. */
+/** One list for all runs. With several runs each has a header row that folds it. */
 function Groups({ groups }: { groups: readonly WorkerGroup[] }): JSX.Element {
   const ui = useContext(UiStateContext);
   const [allShown, setAllShown] = useExpanded('endedWorkers', false);
@@ -120,7 +119,7 @@ function Groups({ groups }: { groups: readonly WorkerGroup[] }): JSX.Element {
   );
 }
 
-/** A row of the list: a worker, or the head of a run. */
+/** A row of the list: a worker, or the header of a run. */
 type Item = TreeRow | { run: string | undefined; count: number };
 
 const keyOf = (item: Item): string => ('worker' in item ? item.worker.id : `run:${item.run ?? ''}`);
@@ -146,7 +145,7 @@ function RunToggle({ text, open, onToggle }: { text: string; open: boolean; onTo
   return (
     <button
       type="button"
-      class="run-toggle"
+      class="run-toggle wide-button"
       data-action="toggle-run"
       aria-expanded={open}
       tabIndex={tabIndex}

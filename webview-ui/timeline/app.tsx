@@ -1,31 +1,30 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { TimelineState, TimelineView } from '#protocol/timeline.ts';
+import { Icon, type IconName } from '#webview/components/icon.tsx';
 import { clock } from '#webview/host/clock.ts';
-import type { IconName } from '#webview/components/icon.tsx';
-import { Icon } from '#webview/components/icon.tsx';
 import { strings } from '#webview/host/strings.ts';
 import { Chart } from './chart.tsx';
+import type { OpenLine } from './cursor.ts';
+import { durationText } from './factText.ts';
 import { FactTable } from './factTable.tsx';
 import { Legend } from './legend.tsx';
 import type { Saved } from './savedState.ts';
 import { timeText } from './ticks.ts';
 import { fitAll, following, validViewport, visibleRange, zoomed, type Extent, type Viewport } from './viewport.ts';
-import { durationText } from './factText.ts';
 
 interface AppProps {
-  /** Shows in the panel how all was at a line. */
-  replay: (pos: number) => void;
   state: TimelineState | undefined;
   saved: Saved;
   save: (saved: Saved) => void;
-  /** Opens a line of the log; `stay` leaves the focus here. */
-  open: (pos: number, stay: boolean) => void;
+  open: OpenLine;
+  /** Shows the state at a line of the log in the panel. */
+  replay: (pos: number) => void;
 }
 
 const texts = strings.timeline;
 
-/** The tab: what it shows, or why there is nothing to see yet. */
+/** The tab: the timeline, or why there is none yet. */
 export function App(props: AppProps): JSX.Element {
   const { state } = props;
   const view = state?.view;
@@ -93,7 +92,7 @@ function Timeline({ view, saved, save, open, replay }: AppProps & { view: Timeli
   const pressed = useRef(onKeyDown);
   pressed.current = onKeyDown;
   useEffect(() => {
-    // wherever the focus is, also where nothing has it
+    // on the document, since the keys work without a focus, too
     const listener = (event: KeyboardEvent): void => pressed.current(event);
     document.addEventListener('keydown', listener);
     return () => document.removeEventListener('keydown', listener);
@@ -109,7 +108,7 @@ function Timeline({ view, saved, save, open, replay }: AppProps & { view: Timeli
           {durationText(Math.min(extent.end, range.to) - Math.max(extent.start, range.from))} ·{' '}
           {texts.events(view.events)}
         </span>
-        <div class="tools" role="toolbar" aria-label={strings.timeline.title(view.session.title)}>
+        <div class="tools" role="toolbar" aria-label={texts.title(view.session.title)}>
           {!ui.table && (
             <>
               <Tool action="zoom-out" icon="zoomOut" text={texts.zoomOut} onRun={() => zoom(1 / 1.5)} />
@@ -162,15 +161,13 @@ function Timeline({ view, saved, save, open, replay }: AppProps & { view: Timeli
   );
 }
 
-function Footer({
-  view,
-  ui,
-  change,
-}: {
+interface FooterProps {
   view: TimelineView;
   ui: Saved;
   change: (part: Partial<Saved>) => void;
-}): JSX.Element {
+}
+
+function Footer({ view, ui, change }: FooterProps): JSX.Element {
   const setOpen = useRef((legend: boolean) => change({ legend })).current;
   return (
     <footer>
@@ -188,6 +185,7 @@ interface ToolProps {
   pressed?: boolean;
 }
 
+/** A button of the toolbar. The panel's `Button` also knows lists and intents, which would enlarge this bundle. */
 function Tool({ action, icon, text, onRun, pressed }: ToolProps): JSX.Element {
   return (
     <button
@@ -204,7 +202,7 @@ function Tool({ action, icon, text, onRun, pressed }: ToolProps): JSX.Element {
   );
 }
 
-/** The present, counting on by itself while there is more to come. */
+/** The present; the component draws every second while the session is live. */
 function useNow(live: boolean): number {
   const [, redraw] = useState(0);
   useEffect(() => (live ? clock.subscribe(() => redraw((count) => count + 1)) : undefined), [live]);

@@ -3,14 +3,13 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import type { TimelineView } from '#protocol/timeline.ts';
 import type { TimelineFact } from '#protocol/timelineFacts.ts';
 import { strings } from '#webview/host/strings.ts';
-import { boxOf, visibleBoxStyle, tipAt } from './boxes.ts';
-import { factsOf, focused, focusOn, keyOf, nextFact, type Focus } from './cursor.ts';
-import { AXIS, Layout, OVERVIEW } from './layout.ts';
-import { xScale } from './scene.ts';
-import { Picture } from './picture.ts';
-import { panned, revealing, visibleRange, zoomed, type Extent, type Viewport } from './viewport.ts';
-import { LaneTip, Tip } from './tip.tsx';
+import { factsOf, focused, focusOn, keyOf, nextFact, type Focus, type OpenLine } from './cursor.ts';
 import { factText } from './factText.ts';
+import { AXIS, boxOf, Layout, OVERVIEW, tipAt, visibleBoxStyle } from './layout.ts';
+import { Picture } from './picture.ts';
+import { xScale } from './scene.ts';
+import { LaneTip, Tip } from './tip.tsx';
+import { panned, revealing, visibleRange, zoomed, type Extent, type Viewport } from './viewport.ts';
 
 interface ChartProps {
   view: TimelineView;
@@ -21,17 +20,16 @@ interface ChartProps {
   setFocus: (focus: Focus) => void;
   top: number;
   setTop: (top: number) => void;
-  /** Opens a line of the log; `stay` leaves the focus here. */
-  open: (pos: number, stay: boolean) => void;
+  open: OpenLine;
 }
 
-/** So far the pointer may move and it is a click all the same, CSS pixels. */
+/** A pointer that moves less than this still clicks, CSS pixels. */
 const CLICK_PX = 4;
 
-/** The names take a share of the width, within bounds. */
+/** The width of the column with the lanes' names: a share of the whole width, within bounds. */
 const gutterOf = (width: number): number => Math.round(Math.min(240, Math.max(84, width * 0.22)));
 
-/** What the pointer is over: a fact, or a lane's name. */
+/** What the pointer is over: a fact, or the name of a lane. */
 interface PointerTarget {
   x: number;
   y: number;
@@ -39,7 +37,7 @@ interface PointerTarget {
   lane: number;
 }
 
-/** The timeline as a picture, with one tab stop: a button over the item that has the focus, named by all that it shows. */
+/** The timeline as a picture with one tab stop: a button over the item with the focus, whose name describes the item. */
 export function Chart(props: ChartProps): JSX.Element {
   const { view, extent, viewport, updateViewport, focus, setFocus, top, setTop, open } = props;
   const scroller = useRef<HTMLDivElement>(null);
@@ -96,7 +94,7 @@ export function Chart(props: ChartProps): JSX.Element {
   const panBy = (px: number): void =>
     updateViewport((before) => panned(before, extent, (px / (size.width - gutter)) * (range.to - range.from)));
 
-  /** Looks at what a place of the overview stands for. */
+  /** Moves the viewport to a position of the overview. */
   const centerOn = (px: number): void => {
     const at = extent.start + ((px - gutter) / (size.width - gutter)) * (extent.end - extent.start);
     updateViewport((before) => {
@@ -117,7 +115,7 @@ export function Chart(props: ChartProps): JSX.Element {
   useEffect(() => {
     const box = scroller.current;
     const onWheel = (event: WheelEvent): void => wheel.current?.(event);
-    // not passive: VS Code would zoom or go back
+    // not passive, so that VS Code does not zoom or navigate back
     box?.addEventListener('wheel', onWheel, { passive: false });
     return () => box?.removeEventListener('wheel', onWheel);
   }, []);
@@ -193,7 +191,7 @@ export function Chart(props: ChartProps): JSX.Element {
     if (isOurs) event.preventDefault();
   };
 
-  // a button that is made anew is named anew, too: screen readers say so
+  // a new button for each item, since screen readers do not announce a focused button that changes its name
   const hadFocus = cursor.current !== null && document.activeElement === cursor.current;
   useLayoutEffect(() => {
     if ((hadFocus || clicked.current) && document.activeElement !== cursor.current)
@@ -205,10 +203,9 @@ export function Chart(props: ChartProps): JSX.Element {
   const tip = hidden
     ? undefined
     : (pointed ?? (hasFocus && box && current ? tipAt(current, box, scroller.current, gutter, size) : undefined));
-  const pointer = pointed?.fact === undefined ? '' : ' over';
   return (
     <div
-      class={`chart${pointer}`}
+      class={pointed?.fact === undefined ? 'chart' : 'chart over'}
       role="application"
       aria-label={strings.timeline.picture}
       aria-describedby="keys"
@@ -244,7 +241,7 @@ export function Chart(props: ChartProps): JSX.Element {
               aria-label={factText(current, now)}
               style={visibleBoxStyle(box, gutter, size.width)}
               onClick={(event) => {
-                // of the pointer the picture knows better what it meant
+                // onPointerUp handles clicks by pointer
                 if (event.detail === 0) open(current.item.pos, false);
               }}
             />

@@ -1,14 +1,11 @@
 import type { MarkKind, SpanKind } from '#protocol/timeline.ts';
 
-/** How something is filled: a pattern beside the colour, so that none is told by its colour alone. */
+/** How the bar of a span is filled. Colours shared by several kinds differ by pattern, so that colour alone distinguishes none. */
 export interface FillStyle {
   fill?: string | CanvasPattern;
   stroke?: string;
   dashed?: boolean;
 }
-
-/** Lines to go by must not be louder than what happened. */
-export const FAINT = 0.16;
 
 export interface Palette {
   spans: Record<SpanKind, FillStyle>;
@@ -18,28 +15,24 @@ export interface Palette {
   dim: string;
   hover: string;
   now: string;
-  /** High contrast: everything has an outline. */
+  /** Set in high-contrast themes, in which every bar has an outline. */
   outline: string | undefined;
   font: string;
   smallFont: string;
 }
 
-/** Reads the theme's colours as timeline.css names them. To be read again when the theme changes. */
-export function readPalette(context: CanvasRenderingContext2D, element: HTMLElement): Palette {
-  const style = getComputedStyle(element);
+/** Reads the theme's colours from the custom properties of timeline.css. */
+export function readPalette(context: CanvasRenderingContext2D): Palette {
+  const style = getComputedStyle(context.canvas);
   const color = (name: string): string => style.getPropertyValue(`--t-${name}`).trim();
-  const [run, wait, bad, good, off, ground] = ['run', 'wait', 'bad', 'good', 'off', 'ground'].map(color) as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
-  const pattern = (ink: string, patternKind: PatternKind): CanvasPattern | string =>
-    patternOf(context, ink, ground, patternKind) ?? ink;
+  const run = color('run');
+  const wait = color('wait');
+  const bad = color('bad');
+  const off = color('off');
   const text = color('text');
+  const ground = color('ground');
+  const pattern = (ink: string, kind: PatternKind): CanvasPattern | string =>
+    patternOf(context, ink, ground, kind) ?? ink;
   const border = color('outline');
   const family = style.fontFamily;
   return {
@@ -57,7 +50,7 @@ export function readPalette(context: CanvasRenderingContext2D, element: HTMLElem
       lock: { fill: pattern(off, 'falling') },
     },
     marks: {
-      done: good,
+      done: color('good'),
       failed: bad,
       lost: bad,
       aborted: text,
@@ -80,16 +73,25 @@ export function readPalette(context: CanvasRenderingContext2D, element: HTMLElem
   };
 }
 
+/** Calls the listener when the theme changes, until the returned function is called. */
+export function onThemeChange(listener: () => void): () => void {
+  const observer = new MutationObserver(listener);
+  observer.observe(document.body, { attributes: true, attributeFilter: ['class'] });
+  // VS Code sets a theme's colours here
+  observer.observe(document.documentElement, { attributes: true, attributeFilter: ['style'] });
+  return () => observer.disconnect();
+}
+
 type PatternKind = 'rising' | 'falling' | 'upright' | 'level' | 'fine';
 
-/** Lines of a colour on the ground, drawn once and repeated. */
+/** Makes a pattern of lines in one colour; null if the browser has no canvas for it. */
 function patternOf(
   context: CanvasRenderingContext2D,
   ink: string,
   ground: string,
-  patternKind: PatternKind,
+  kind: PatternKind,
 ): CanvasPattern | null {
-  const size = patternKind === 'fine' ? 3 : patternKind === 'upright' || patternKind === 'level' ? 4 : 7;
+  const size = kind === 'fine' ? 3 : kind === 'upright' || kind === 'level' ? 4 : 7;
   const tile = document.createElement('canvas');
   tile.width = tile.height = size;
   const tileContext = tile.getContext('2d');
@@ -101,9 +103,9 @@ function patternOf(
   tileContext.fillRect(0, 0, size, size);
   tileContext.globalAlpha = 1;
   tileContext.strokeStyle = ink;
-  tileContext.lineWidth = patternKind === 'fine' ? 1 : 2;
+  tileContext.lineWidth = kind === 'fine' ? 1 : 2;
   tileContext.beginPath();
-  for (const [x1, y1, x2, y2] of strokesOf(patternKind, size)) {
+  for (const [x1, y1, x2, y2] of strokesOf(kind, size)) {
     tileContext.moveTo(x1, y1);
     tileContext.lineTo(x2, y2);
   }
@@ -113,8 +115,8 @@ function patternOf(
 
 type Stroke = [x1: number, y1: number, x2: number, y2: number];
 
-function strokesOf(patternKind: PatternKind, size: number): Stroke[] {
-  switch (patternKind) {
+function strokesOf(kind: PatternKind, size: number): Stroke[] {
+  switch (kind) {
     case 'upright':
       return [[1, 0, 1, size]];
     case 'level':
@@ -123,10 +125,10 @@ function strokesOf(patternKind: PatternKind, size: number): Stroke[] {
       return [[0.5, 0, 0.5, size]];
     case 'rising':
     case 'falling': {
-      // three, so that the corners meet
+      // three lines, so that the corners of neighbouring tiles meet
       const shifts = [-size, 0, size];
       return shifts.map((shift): Stroke =>
-        patternKind === 'rising' ? [shift, size, shift + size, 0] : [shift, 0, shift + size, size],
+        kind === 'rising' ? [shift, size, shift + size, 0] : [shift, 0, shift + size, size],
       );
     }
   }
