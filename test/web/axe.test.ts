@@ -11,7 +11,7 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/
 
 const open = panelStage();
 
-/** What axe has against the page as it is. */
+/** The violations that axe finds on the page. */
 async function violations({ page }: PanelPage): Promise<string[]> {
   return page.evaluate(async () => {
     const { axe } = window as unknown as { axe: { run: () => Promise<AxeResults> } };

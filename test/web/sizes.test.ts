@@ -65,7 +65,7 @@ test('with reduced motion nothing moves: by the system’s wish and by the edito
 test('by the keyboard alone: from the session to a release with a word, an abort and a vote', async () => {
   const panel = await open(states.busy, { height: 1200 });
   const { page } = panel;
-  /** Presses Tab until the focus is where a selector says, as a person would. */
+  /** Presses Tab until the focus is on an element that matches the selector. */
   const tabTo = async (selector: string): Promise<void> => {
     for (let presses = 0; presses < 40; presses++) {
       await page.keyboard.press('Tab');
@@ -99,8 +99,12 @@ test.each([
   ['stands out of the page', 'min-width: 400px'],
   ['is cut off', 'width: 20px; white-space: nowrap'],
   ['covers another', 'margin-inline-start: -40px'],
-])('a button that %s is found', async (_what, style) => {
+])('a button that %s is found', async (_name, style) => {
   const { page } = await open(states.busy, { width: 320, height: 6000 });
-  await page.$eval('[data-block="B2"] [data-action="release-with-comment"]', (each, css) => (each.style.cssText = css), style);
+  await page.$eval(
+    '[data-block="B2"] [data-action="release-with-comment"]',
+    (each, css) => (each.style.cssText = css),
+    style,
+  );
   expect(await overflowing(page)).not.toEqual([]);
 });

@@ -1,4 +1,4 @@
-import type { JSX } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Intent } from '#protocol/messages.ts';
 import { usePanelActions } from '#webview/host/panelActions.ts';
@@ -38,9 +38,34 @@ function useAttributes({ action, text, label, icon, variant = 'secondary' }: But
   } as const;
 }
 
-/** A button that is a tab stop by the rules of its list. */
+/** A button. In a list it is a tab stop only in the current row. */
 export function Button(props: ButtonProps): JSX.Element {
   return <button {...useAttributes(props)} onClick={useRunAction(props)} />;
+}
+
+interface WideButtonProps extends Pick<ButtonProps, 'action' | 'onRun'> {
+  class: string;
+  title?: string;
+  /** Whether the part that it folds is open. */
+  expanded?: boolean;
+  children: ComponentChildren;
+}
+
+/** A button as wide as its row, with any content. */
+export function WideButton({ action, onRun, class: classes, title, expanded, children }: WideButtonProps): JSX.Element {
+  return (
+    <button
+      type="button"
+      class={`wide-button ${classes}`}
+      data-action={action}
+      title={title}
+      aria-expanded={expanded}
+      tabIndex={useRowTabIndex()}
+      onClick={onRun}
+    >
+      {children}
+    </button>
+  );
 }
 
 interface ConfirmProps extends ButtonProps {
@@ -48,7 +73,7 @@ interface ConfirmProps extends ButtonProps {
   question: string;
 }
 
-/** Asks before it acts, in its own place: a dialog would hide what the question is about. Esc cancels. */
+/** Asks before it acts, in its own place, since a dialog would hide the subject of the question. Esc cancels. */
 export function ConfirmButton({ question, ...button }: ConfirmProps): JSX.Element {
   const onRun = useRunAction(button);
   const [confirming, setConfirming] = useState(false);

@@ -1,9 +1,10 @@
 import { createContext } from 'preact';
 import type { ComponentChildren, JSX } from 'preact';
-import { useContext, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useContext, useLayoutEffect, useRef } from 'preact/hooks';
+import { useRedraw } from '#webview/host/memo.ts';
 import { RovingFocus } from './rovingFocus.ts';
 
-/** Hands the list's focus to its rows. */
+/** Hands the list's focus management to its rows. */
 export const FocusContext = createContext<RovingFocus | undefined>(undefined);
 const CurrentRowContext = createContext(true);
 
@@ -63,14 +64,14 @@ interface RowProps {
 /** A row that can have the focus. Tab reaches its buttons only while it is the current row. */
 export function RovingRow({ id, label, class: classes, data, depth = 0, children }: RowProps): JSX.Element {
   const roving = useContext(FocusContext);
-  const [, redraw] = useState(0);
+  const redraw = useRedraw();
   const current = roving?.isCurrent(id) ?? true;
   const rendered = useRef(current);
   rendered.current = current;
   useLayoutEffect(
     () =>
       roving?.subscribe(id, (now) => {
-        if (now !== rendered.current) redraw((count) => count + 1);
+        if (now !== rendered.current) redraw();
       }),
     [roving, id],
   );

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { clock } from '#webview/host/clock.ts';
+import { useRedraw } from '#webview/host/memo.ts';
 import { formatDuration, formatRemaining } from './duration.ts';
 
 interface TimeProps {
@@ -22,7 +23,7 @@ export function Countdown({ ts, text, over, class: classes }: TimeProps & { over
 
 /** A text that depends on the time. The component draws again only in the seconds in which the text changes. */
 function useTicking(text: (now: number) => string): string {
-  const [, redraw] = useState(0);
+  const redraw = useRedraw();
   const rendered = useRef('');
   const latest = useRef(text);
   latest.current = text;
@@ -30,7 +31,7 @@ function useTicking(text: (now: number) => string): string {
   useEffect(
     () =>
       clock.subscribe(() => {
-        if (latest.current(clock.now()) !== rendered.current) redraw((count) => count + 1);
+        if (latest.current(clock.now()) !== rendered.current) redraw();
       }),
     [],
   );

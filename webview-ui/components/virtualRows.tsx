@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
-import { useContext, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useContext, useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useRedraw } from '#webview/host/memo.ts';
 import { FocusContext } from './rovingList.tsx';
 
 /** Rows that are drawn or left out together. */
@@ -24,8 +25,7 @@ export function VirtualRows<T>({ items, keyOf, estimatedHeight, row }: VirtualRo
   const box = useRef<HTMLDivElement>(null);
   const heights = useRef(new Map<number, number>());
   const near = useRef<readonly [number, number]>([0, 0]);
-  const [, redraw] = useState(0);
-  const draw = (): void => redraw((count) => count + 1);
+  const redraw = useRedraw();
 
   const count = Math.ceil(items.length / CHUNK);
   const startOf = (index: number): number => Math.max(0, items.length - (count - index) * CHUNK);
@@ -45,7 +45,7 @@ export function VirtualRows<T>({ items, keyOf, estimatedHeight, row }: VirtualRo
       }
     }
     near.current = [rects.findIndex(isNear), rects.findLastIndex(isNear)];
-    if (near.current[0] !== wasFirst || near.current[1] !== wasLast) draw();
+    if (near.current[0] !== wasFirst || near.current[1] !== wasLast) redraw();
   };
   const latest = useRef(measure);
   latest.current = measure;
@@ -60,7 +60,7 @@ export function VirtualRows<T>({ items, keyOf, estimatedHeight, row }: VirtualRo
     observer.observe(document.body);
     const listening = new AbortController();
     for (const type of ['scroll', 'resize']) window.addEventListener(type, onMove, listening);
-    roving?.watch(draw);
+    roving?.watch(redraw);
     return () => {
       observer.disconnect();
       listening.abort();

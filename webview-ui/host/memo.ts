@@ -1,5 +1,6 @@
 import { Component, h } from 'preact';
 import type { ComponentChild, FunctionComponent } from 'preact';
+import { useState } from 'preact/hooks';
 
 /** Draws a component again only when a property is another value or object; `shareStructure` keeps the objects. */
 export function memo<P extends object>(inner: FunctionComponent<P>): FunctionComponent<P> {
@@ -19,6 +20,12 @@ function hasChanges(before: Record<string, unknown>, after: Record<string, unkno
   for (const key in after) if (!Object.is(before[key], after[key])) return true;
   for (const key in before) if (!(key in after)) return true;
   return false;
+}
+
+/** Returns a function that draws the component again, for what it draws from something else than its state. */
+export function useRedraw(): () => void {
+  const [, setCount] = useState(0);
+  return () => setCount((count) => count + 1);
 }
 
 /**

@@ -1,15 +1,15 @@
 import type { JSX } from 'preact';
 import { useContext, useRef, useState } from 'preact/hooks';
 import type { ActivityView } from '#protocol/viewModel.ts';
-import { Button } from '#webview/components/button.tsx';
+import { Button, WideButton } from '#webview/components/button.tsx';
 import { formatTimeOfDay } from '#webview/components/duration.ts';
 import { shortText } from '#webview/components/plainText.ts';
-import { RovingList, RovingRow, useRowTabIndex } from '#webview/components/rovingList.tsx';
+import { RovingList, RovingRow } from '#webview/components/rovingList.tsx';
 import { SearchField } from '#webview/components/searchField.tsx';
 import { Section } from '#webview/components/section.tsx';
 import { UserText } from '#webview/components/text.tsx';
 import { VirtualRows } from '#webview/components/virtualRows.tsx';
-import { memo } from '#webview/host/memo.ts';
+import { memo, useRedraw } from '#webview/host/memo.ts';
 import { usePanelActions } from '#webview/host/panelActions.ts';
 import { strings } from '#webview/host/strings.ts';
 import { UiStateContext } from '#webview/host/uiState.ts';
@@ -39,7 +39,7 @@ function Rows({ activity, cut }: ActivityListProps): JSX.Element {
   const [filter, setFilter] = useState(ui?.filter ?? '');
   /** The newest row when the person stopped following; newer rows are hidden until they follow again. */
   const [heldAt, setHeldAt] = useState<number>();
-  const [, redraw] = useState(0);
+  const redraw = useRedraw();
   const all = useRef<readonly ActivityView[]>([]);
   const more = useRef(cut);
   all.current = mergeRows(activity, all.current);
@@ -56,7 +56,7 @@ function Rows({ activity, cut }: ActivityListProps): JSX.Element {
     older(session, last, (page) => {
       if (all.current.at(-1)?.pos === last) all.current = [...all.current, ...page.rows];
       more.current = page.more;
-      redraw(page.before);
+      redraw();
     });
   return (
     <>
@@ -104,6 +104,8 @@ function mergeRows(shown: readonly ActivityView[], known: readonly ActivityView[
 
 /** A click or Enter opens the row's line in the log. */
 const ActivityRow = memo(function ActivityRow({ row }: { row: ActivityView }): JSX.Element {
+  const { run, session } = usePanelActions();
+  const open = (): void => run({ action: 'openEvents', session, pos: row.pos });
   return (
     <RovingRow
       id={String(row.pos)}
@@ -111,29 +113,14 @@ const ActivityRow = memo(function ActivityRow({ row }: { row: ActivityView }): J
       class="activity-row"
       data={{ 'data-activity': String(row.pos) }}
     >
-      <OpenLine row={row} />
+      <WideButton action="open-line" class="line-button" title={strings.openLine} onRun={open}>
+        <span class="dim time">{row.ts === undefined ? '' : formatTimeOfDay(row.ts)}</span>
+        <UserText text={row.worker ?? ''} class="dim cut" />
+        <UserText text={row.text} class="activity-text clamped" />
+      </WideButton>
     </RovingRow>
   );
 });
-
-function OpenLine({ row }: { row: ActivityView }): JSX.Element {
-  const { run, session } = usePanelActions();
-  const tabIndex = useRowTabIndex();
-  return (
-    <button
-      type="button"
-      class="line-button wide-button"
-      data-action="open-line"
-      tabIndex={tabIndex}
-      title={strings.openLine}
-      onClick={() => run({ action: 'openEvents', session, pos: row.pos })}
-    >
-      <span class="dim time">{row.ts === undefined ? '' : formatTimeOfDay(row.ts)}</span>
-      <UserText text={row.worker ?? ''} class="dim cut" />
-      <UserText text={row.text} class="activity-text clamped" />
-    </button>
-  );
-}
 
 function matches(row: ActivityView, filter: string): boolean {
   return [row.text, row.worker, row.t].some((part) => part?.toLowerCase().includes(filter));

@@ -6,7 +6,7 @@ import { LongText } from '#webview/components/text.tsx';
 import { strings } from '#webview/host/strings.ts';
 import { HooksBanner } from './statusBanners.tsx';
 
-/** After this time without an answer the panel shows more than its loading text. */
+/** After this time without an answer the panel offers the extension's log. */
 const SLOW_MS = 8000;
 
 /** The person's next step while there is no session to show. */

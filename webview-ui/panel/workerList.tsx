@@ -1,11 +1,13 @@
 import type { JSX } from 'preact';
 import { useContext, useState } from 'preact/hooks';
 import type { WorkerView } from '#protocol/viewModel.ts';
+import { WideButton } from '#webview/components/button.tsx';
 import { Icon } from '#webview/components/icon.tsx';
-import { RovingList, RovingRow, useRowTabIndex } from '#webview/components/rovingList.tsx';
+import { RovingList, RovingRow } from '#webview/components/rovingList.tsx';
 import { SearchField } from '#webview/components/searchField.tsx';
 import { Section } from '#webview/components/section.tsx';
 import { VirtualRows } from '#webview/components/virtualRows.tsx';
+import { useRedraw } from '#webview/host/memo.ts';
 import { strings } from '#webview/host/strings.ts';
 import { UiStateContext, useExpanded } from '#webview/host/uiState.ts';
 import { WorkerRow } from './workerRow.tsx';
@@ -77,13 +79,13 @@ function Filters({ filter, onFilter }: FiltersProps): JSX.Element {
 function Groups({ groups }: { groups: readonly WorkerGroup[] }): JSX.Element {
   const ui = useContext(UiStateContext);
   const [allShown, setAllShown] = useExpanded('endedWorkers', false);
-  const [, redraw] = useState(0);
+  const redraw = useRedraw();
   const hasRunHeaders = groups.filter(({ run }) => run !== undefined).length > 1;
   const isOpen = (run: string | undefined): boolean =>
     !hasRunHeaders || (ui?.isExpanded(`run:${run ?? ''}`, true) ?? true);
   const toggle = (run: string | undefined): void => {
     ui?.setExpanded(`run:${run ?? ''}`, !isOpen(run));
-    redraw((count) => count + 1);
+    redraw();
   };
   const shown = groups.map((group) => {
     const rows = isOpen(group.run) ? group.rows : [];
@@ -135,24 +137,10 @@ function RunRow({ run, count, open, onToggle }: RunRowProps): JSX.Element {
   const text = strings.run(run ?? strings.noRun, count);
   return (
     <RovingRow id={`run:${run ?? ''}`} label={text} class="run" data={{ 'data-run': run ?? '' }}>
-      <RunToggle text={text} open={open} onToggle={onToggle} />
+      <WideButton action="toggle-run" class="run-toggle" expanded={open} onRun={onToggle}>
+        <Icon name="chevron" />
+        {text}
+      </WideButton>
     </RovingRow>
-  );
-}
-
-function RunToggle({ text, open, onToggle }: { text: string; open: boolean; onToggle: () => void }): JSX.Element {
-  const tabIndex = useRowTabIndex();
-  return (
-    <button
-      type="button"
-      class="run-toggle wide-button"
-      data-action="toggle-run"
-      aria-expanded={open}
-      tabIndex={tabIndex}
-      onClick={onToggle}
-    >
-      <Icon name="chevron" />
-      {text}
-    </button>
   );
 }

@@ -75,7 +75,7 @@ export function groupByRun(workers: readonly WorkerView[], needing: ReadonlySet<
  * Orders parents before their children, live trees before ended ones, and among the live trees those that need the
  * person first. An ended parent of a live child stays above it.
  */
-function orderAsTree(workers: readonly WorkerView[], needing: ReadonlySet<string> = new Set()): TreeRow[] {
+function orderAsTree(workers: readonly WorkerView[], needing: ReadonlySet<string>): TreeRow[] {
   const known = new Set(workers.map((worker) => worker.id));
   const children = new Map<string | undefined, WorkerView[]>();
   for (const worker of workers) {

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { TimelineState, TimelineView } from '#protocol/timeline.ts';
 import { Icon, type IconName } from '#webview/components/icon.tsx';
 import { clock } from '#webview/host/clock.ts';
+import { useRedraw } from '#webview/host/memo.ts';
 import { strings } from '#webview/host/strings.ts';
 import { Chart } from './chart.tsx';
 import type { OpenLine } from './cursor.ts';
@@ -62,6 +63,8 @@ function Timeline({ view, saved, save, open, replay }: AppProps & { view: Timeli
   const extent: Extent = { start: view.startTs, end: view.session.live ? Math.max(view.endTs, now) : view.endTs };
   const viewport = validViewport(ui.looking, extent);
   const change = (part: Partial<Saved>): void => setUi((before) => ({ ...before, ...part }));
+  // always the same function, so that the legend is not drawn again
+  const setLegend = useRef((legend: boolean) => change({ legend })).current;
   const updateViewport = (update: (before: Viewport) => Viewport): void =>
     setUi((before) => ({ ...before, looking: update(validViewport(before.looking, extent)) }));
   useEffect(() => save({ ...ui, session: view.session.id }), [ui, view.session.id]);
@@ -71,6 +74,7 @@ function Timeline({ view, saved, save, open, replay }: AppProps & { view: Timeli
   const follow = (): void =>
     updateViewport((before) => (before.mode === 'follow' ? fitAll(extent) : following(before, extent)));
   const toggle = (): void => change({ table: !ui.table });
+  const replayFocus = (): void => ui.focus && replay(ui.focus.pos);
   const keys: Record<string, () => void> = {
     '+': () => zoom(1.5),
     '=': () => zoom(1.5),
@@ -78,7 +82,7 @@ function Timeline({ view, saved, save, open, replay }: AppProps & { view: Timeli
     '0': fit,
     f: follow,
     t: toggle,
-    r: () => ui.focus && replay(ui.focus.pos),
+    r: replayFocus,
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
@@ -123,9 +127,7 @@ function Timeline({ view, saved, save, open, replay }: AppProps & { view: Timeli
               />
             </>
           )}
-          {ui.focus && (
-            <Tool action="replay" icon="history" text={texts.replay} onRun={() => ui.focus && replay(ui.focus.pos)} />
-          )}
+          {ui.focus && <Tool action="replay" icon="history" text={texts.replay} onRun={replayFocus} />}
           <Tool action="table" icon="table" text={texts.table} onRun={toggle} pressed={ui.table} />
         </div>
       </header>
@@ -154,26 +156,13 @@ function Timeline({ view, saved, save, open, replay }: AppProps & { view: Timeli
             setTop={(top) => change({ top })}
             open={open}
           />
-          <Footer view={view} ui={ui} change={change} />
+          <footer>
+            <Legend view={view} open={ui.legend} setOpen={setLegend} />
+            {view.resolutionMs > 0 && <p class="dim">{texts.resolution(durationText(view.resolutionMs))}</p>}
+          </footer>
         </>
       )}
     </main>
-  );
-}
-
-interface FooterProps {
-  view: TimelineView;
-  ui: Saved;
-  change: (part: Partial<Saved>) => void;
-}
-
-function Footer({ view, ui, change }: FooterProps): JSX.Element {
-  const setOpen = useRef((legend: boolean) => change({ legend })).current;
-  return (
-    <footer>
-      <Legend view={view} open={ui.legend} setOpen={setOpen} />
-      {view.resolutionMs > 0 && <p class="dim">{texts.resolution(durationText(view.resolutionMs))}</p>}
-    </footer>
   );
 }
 
@@ -204,7 +193,7 @@ function Tool({ action, icon, text, onRun, pressed }: ToolProps): JSX.Element {
 
 /** The present; the component draws every second while the session is live. */
 function useNow(live: boolean): number {
-  const [, redraw] = useState(0);
-  useEffect(() => (live ? clock.subscribe(() => redraw((count) => count + 1)) : undefined), [live]);
+  const redraw = useRedraw();
+  useEffect(() => (live ? clock.subscribe(redraw) : undefined), [live]);
   return clock.now();
 }

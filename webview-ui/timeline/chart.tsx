@@ -5,7 +5,7 @@ import type { TimelineFact } from '#protocol/timelineFacts.ts';
 import { strings } from '#webview/host/strings.ts';
 import { factsOf, focused, focusOn, keyOf, nextFact, type Focus, type OpenLine } from './cursor.ts';
 import { factText } from './factText.ts';
-import { AXIS, boxOf, Layout, OVERVIEW, tipAt, visibleBoxStyle } from './layout.ts';
+import { AXIS, boxOf, Layout, OVERVIEW, tipPoint, visibleBoxStyle } from './layout.ts';
 import { Picture } from './picture.ts';
 import { xScale } from './scene.ts';
 import { LaneTip, Tip } from './tip.tsx';
@@ -34,7 +34,7 @@ interface PointerTarget {
   x: number;
   y: number;
   fact?: TimelineFact;
-  lane: number;
+  lane?: number;
 }
 
 /** The timeline as a picture with one tab stop: a button over the item with the focus, whose name describes the item. */
@@ -76,20 +76,11 @@ export function Chart(props: ChartProps): JSX.Element {
   useLayoutEffect(() => {
     if (size.width === 0) return;
     const scrolled = scroller.current?.scrollTop ?? 0;
-    picture.current?.show({
-      view,
-      layout,
-      range,
-      extent,
-      now,
-      top: scrolled,
-      gutter,
-      hovered: pointed?.fact?.item,
-      ...size,
-    });
+    const hovered = pointed?.fact?.item;
+    picture.current?.show({ view, layout, range, extent, now, top: scrolled, gutter, hovered, ...size });
   });
 
-  const zoomAt = (factor: number, at?: number): void => updateViewport((before) => zoomed(before, extent, factor, at));
+  const zoomAt = (factor: number, at: number): void => updateViewport((before) => zoomed(before, extent, factor, at));
   const timeAt = (px: number): number => range.from + ((px - gutter) / (size.width - gutter)) * (range.to - range.from);
   const panBy = (px: number): void =>
     updateViewport((before) => panned(before, extent, (px / (size.width - gutter)) * (range.to - range.from)));
@@ -106,9 +97,8 @@ export function Chart(props: ChartProps): JSX.Element {
   const wheel = useRef<(event: WheelEvent) => void>(undefined);
   wheel.current = (event) => {
     const across = event.shiftKey && event.deltaX === 0 ? event.deltaY : event.deltaX;
-    if (event.ctrlKey || event.metaKey) {
-      zoomAt(Math.exp(-event.deltaY / 300), timeAt(positionOf(event).x));
-    } else if (Math.abs(across) > Math.abs(event.shiftKey ? 0 : event.deltaY)) panBy(across);
+    if (event.ctrlKey || event.metaKey) zoomAt(Math.exp(-event.deltaY / 300), timeAt(positionOf(event).x));
+    else if (Math.abs(across) > Math.abs(event.shiftKey ? 0 : event.deltaY)) panBy(across);
     else return;
     event.preventDefault();
   };
@@ -132,7 +122,7 @@ export function Chart(props: ChartProps): JSX.Element {
     const hit = layout.itemAt(px, y, x, now);
     const lane = hit && layout.lanes[hit.lane];
     const fact = lane && factsOf(lane).find(({ item }) => item === hit.item);
-    return hit && fact && { x: px, y: py, fact, lane: hit.lane };
+    return hit && fact && { x: px, y: py, fact };
   };
 
   const onPointerDown = (event: PointerEvent): void => {
@@ -187,8 +177,7 @@ export function Chart(props: ChartProps): JSX.Element {
     if (current === undefined || event.altKey || event.metaKey) return;
     const next = nextFact(layout, current, event.key, event.ctrlKey);
     if (next !== undefined) goTo(next);
-    const isOurs = /^(Arrow|Page|Home$|End$)/.test(event.key);
-    if (isOurs) event.preventDefault();
+    if (/^(Arrow|Page|Home$|End$)/.test(event.key)) event.preventDefault();
   };
 
   // a new button for each item, since screen readers do not announce a focused button that changes its name
@@ -200,9 +189,12 @@ export function Chart(props: ChartProps): JSX.Element {
   });
 
   const box = current && boxOf(current, layout, x, now);
-  const tip = hidden
-    ? undefined
-    : (pointed ?? (hasFocus && box && current ? tipAt(current, box, scroller.current, gutter, size) : undefined));
+  const tipOfFocus = (): PointerTarget | undefined => {
+    if (!hasFocus || current === undefined || box === undefined) return undefined;
+    const { x: px, y: py } = tipPoint(box, gutter, size.width);
+    return { x: px, y: py - (scroller.current?.scrollTop ?? 0), fact: current };
+  };
+  const tip = hidden ? undefined : (pointed ?? tipOfFocus());
   return (
     <div
       class={pointed?.fact === undefined ? 'chart' : 'chart over'}
@@ -249,7 +241,7 @@ export function Chart(props: ChartProps): JSX.Element {
         </div>
       </div>
       {tip?.fact && <Tip fact={tip.fact} x={tip.x} y={tip.y} now={now} {...size} />}
-      {tip && !tip.fact && <LaneTip lane={layout.lanes[tip.lane]} x={tip.x} y={tip.y} {...size} />}
+      {tip && !tip.fact && <LaneTip lane={layout.lanes[tip.lane ?? 0]} x={tip.x} y={tip.y} {...size} />}
     </div>
   );
 }

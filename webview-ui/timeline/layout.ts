@@ -1,10 +1,12 @@
 import type { TimelineLane, TimelineMark, TimelineSpan } from '#protocol/timeline.ts';
 import { isMark, type TimelineFact } from '#protocol/timelineFacts.ts';
 
-/** Sizes in CSS pixels: the height of the time axis, of a lane's first row, of its other rows, and the space around rows. */
+/** Height of the time axis; this and the next ones in CSS pixels. */
 export const AXIS = 26;
+/** Height of a lane's first row, and of its other rows. */
 export const BAR = 16;
 const SLIM = 13;
+/** Space between rows, and above and below a lane's rows. */
 const GAP = 2;
 const PAD = 5;
 /** Height of the overview at the lower edge. */
@@ -119,20 +121,24 @@ export function firstFrom<T>(items: readonly T[], predicate: (item: T) => boolea
   return low;
 }
 
-/** The rectangle of an item, from the top of all lanes, CSS pixels. */
-export interface Box {
+/** A rectangle, from the top of all lanes, CSS pixels. */
+interface Box {
   left: number;
   right: number;
   y: number;
   height: number;
 }
 
-/** Computes the rectangle of an item; `now` is the end of spans that have not ended. */
+/** The rectangle of an item; `now` is the end of spans that have not ended. */
 export function boxOf(fact: TimelineFact, layout: Layout, x: (ts: number) => number, now: number): Box {
-  const { y, height } = layout.row(layout.indexOf(fact.lane.id) ?? 0, rowOf(fact));
-  if (isMark(fact.item))
-    return { left: x(fact.from) - MARK - 1, right: x(fact.from) + MARK + 1, y: y - 1, height: height + 2 };
-  return { left: x(fact.from), right: x(fact.to ?? now), y, height };
+  const { lane, item, from, to } = fact;
+  const laneIndex = layout.indexOf(lane.id) ?? 0;
+  if (isMark(item)) {
+    const { y, height } = layout.row(laneIndex, 0);
+    return { left: x(from) - MARK - 1, right: x(from) + MARK + 1, y: y - 1, height: height + 2 };
+  }
+  const row = lane.rows.findIndex((each) => each.includes(item));
+  return { left: x(from), right: x(to ?? now), ...layout.row(laneIndex, Math.max(0, row)) };
 }
 
 /** The style of an element over the visible part of a box; a sliver at the edge if nothing of it is visible. */
@@ -146,25 +152,9 @@ export function visibleBoxStyle(
   return { left: `${from - 1}px`, width: `${to - from + 2}px`, top: `${y - 1}px`, height: `${height + 2}px` };
 }
 
-/** Where the tip of the item with the focus points. */
-export function tipAt(
-  fact: TimelineFact,
-  { left, right, y, height }: Box,
-  scroller: HTMLElement | null,
-  gutter: number,
-  { width }: { width: number },
-): { x: number; y: number; fact: TimelineFact; lane: number } {
+/** The point below the middle of the visible part of a box. */
+export function tipPoint({ left, right, y, height }: Box, gutter: number, width: number): { x: number; y: number } {
   const from = Math.max(left, gutter);
   const middle = (from + Math.max(from, Math.min(right, width))) / 2;
-  return { x: Math.min(middle, width), y: y + height - (scroller?.scrollTop ?? 0), fact, lane: 0 };
-}
-
-/** The index of the row in which a fact is drawn. */
-function rowOf({ lane, item }: TimelineFact): number {
-  return isMark(item)
-    ? 0
-    : Math.max(
-        0,
-        lane.rows.findIndex((row) => row.includes(item)),
-      );
+  return { x: Math.min(middle, width), y: y + height };
 }

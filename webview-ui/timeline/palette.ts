@@ -31,8 +31,7 @@ export function readPalette(context: CanvasRenderingContext2D): Palette {
   const off = color('off');
   const text = color('text');
   const ground = color('ground');
-  const pattern = (ink: string, kind: PatternKind): CanvasPattern | string =>
-    patternOf(context, ink, ground, kind) ?? ink;
+  const pattern = (ink: string, kind: PatternKind): CanvasPattern | string => patternOf(context, ink, ground, kind);
   const border = color('outline');
   const family = style.fontFamily;
   return {
@@ -82,20 +81,29 @@ export function onThemeChange(listener: () => void): () => void {
   return () => observer.disconnect();
 }
 
-type PatternKind = 'rising' | 'falling' | 'upright' | 'level' | 'fine';
+/** The tiles of the patterns, in CSS pixels; a diagonal needs three strokes, so that neighbouring tiles meet. */
+const PATTERNS = {
+  rising: { size: 7, lineWidth: 2, strokes: 'M-7 7L0 0M0 7L7 0M7 7L14 0' },
+  falling: { size: 7, lineWidth: 2, strokes: 'M-7 0L0 7M0 0L7 7M7 0L14 7' },
+  upright: { size: 4, lineWidth: 2, strokes: 'M1 0V4' },
+  level: { size: 4, lineWidth: 2, strokes: 'M0 1H4' },
+  fine: { size: 3, lineWidth: 1, strokes: 'M0.5 0V3' },
+};
 
-/** Makes a pattern of lines in one colour; null if the browser has no canvas for it. */
+type PatternKind = keyof typeof PATTERNS;
+
+/** Makes a pattern of lines in one colour; the plain colour if the browser gives no canvas for it. */
 function patternOf(
   context: CanvasRenderingContext2D,
   ink: string,
   ground: string,
   kind: PatternKind,
-): CanvasPattern | null {
-  const size = kind === 'fine' ? 3 : kind === 'upright' || kind === 'level' ? 4 : 7;
+): CanvasPattern | string {
+  const { size, lineWidth, strokes } = PATTERNS[kind];
   const tile = document.createElement('canvas');
   tile.width = tile.height = size;
   const tileContext = tile.getContext('2d');
-  if (tileContext === null) return null;
+  if (tileContext === null) return ink;
   tileContext.fillStyle = ground;
   tileContext.fillRect(0, 0, size, size);
   tileContext.globalAlpha = 0.25;
@@ -103,33 +111,7 @@ function patternOf(
   tileContext.fillRect(0, 0, size, size);
   tileContext.globalAlpha = 1;
   tileContext.strokeStyle = ink;
-  tileContext.lineWidth = kind === 'fine' ? 1 : 2;
-  tileContext.beginPath();
-  for (const [x1, y1, x2, y2] of strokesOf(kind, size)) {
-    tileContext.moveTo(x1, y1);
-    tileContext.lineTo(x2, y2);
-  }
-  tileContext.stroke();
-  return context.createPattern(tile, 'repeat');
-}
-
-type Stroke = [x1: number, y1: number, x2: number, y2: number];
-
-function strokesOf(kind: PatternKind, size: number): Stroke[] {
-  switch (kind) {
-    case 'upright':
-      return [[1, 0, 1, size]];
-    case 'level':
-      return [[0, 1, size, 1]];
-    case 'fine':
-      return [[0.5, 0, 0.5, size]];
-    case 'rising':
-    case 'falling': {
-      // three lines, so that the corners of neighbouring tiles meet
-      const shifts = [-size, 0, size];
-      return shifts.map((shift): Stroke =>
-        kind === 'rising' ? [shift, size, shift + size, 0] : [shift, 0, shift + size, size],
-      );
-    }
-  }
+  tileContext.lineWidth = lineWidth;
+  tileContext.stroke(new Path2D(strokes));
+  return context.createPattern(tile, 'repeat') ?? ink;
 }

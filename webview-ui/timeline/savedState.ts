@@ -2,11 +2,11 @@ import { asRecord } from '#webview/host/host.ts';
 import type { Focus } from './cursor.ts';
 import type { Viewport } from './viewport.ts';
 
-/** What the person arranged. The editor keeps it while the tab is hidden and over a reload. */
+/** The state that the person arranged. The editor keeps it while the tab is hidden and over a reload. */
 export interface Saved {
   /** The session to show after a reload. */
   session?: string;
-  /** The key of stored states, hence not renamed. */
+  /** Named as in states that are stored already. */
   looking?: Viewport;
   /** How far the chart is scrolled down, CSS pixels. */
   top: number;

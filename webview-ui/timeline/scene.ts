@@ -4,7 +4,7 @@ import type { Layout } from './layout.ts';
 import type { Palette } from './palette.ts';
 import type { Extent, Range } from './viewport.ts';
 
-/** What is painted. Lengths are CSS pixels, times epoch ms. */
+/** The subject of a painting. Lengths are CSS pixels, times epoch ms. */
 export interface Scene {
   view: TimelineView;
   layout: Layout;
@@ -22,7 +22,7 @@ export interface Scene {
   hovered?: TimelineFact['item'];
 }
 
-/** What every painting function takes. */
+/** The parameters of every painting function. */
 export interface Painting {
   context: CanvasRenderingContext2D;
   palette: Palette;
@@ -59,7 +59,7 @@ export function paintLine({ context, palette }: Painting, x: number, y: number, 
   context.globalAlpha = 1;
 }
 
-/** Cuts a text to a width in the context's font; an empty string if not even one character fits. */
+/** Cuts a text to a width in the context's font; an empty string if nothing fits. */
 export function truncateToFit(context: CanvasRenderingContext2D, text: string, maxWidth: number): string {
   if (text.length * 3 < maxWidth && context.measureText(text).width <= maxWidth) return text;
   for (let length = Math.min(text.length, Math.floor(maxWidth / 4)); length > 1; length--) {
