@@ -15,11 +15,11 @@ const ui = new UiState(host);
 const root = document.getElementById('root') ?? document.body;
 const run: PanelActions['run'] = (intent) => host.post({ type: 'run', intent });
 const older = olderFetcher(host);
-let drawn: PanelState | undefined;
+let latest: PanelState | undefined;
 
 const draw = (state?: PanelState): void => {
-  drawn = shareStructure(drawn, state);
-  render(<Panel state={drawn} ui={ui} run={run} older={older} />, root);
+  latest = shareStructure(latest, state);
+  render(<Panel state={latest} ui={ui} run={run} older={older} />, root);
 };
 
 draw();

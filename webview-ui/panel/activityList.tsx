@@ -20,7 +20,7 @@ interface ActivityListProps {
   /** Newest first. */
   activity: readonly ActivityView[];
   /** Whether the log has older activity. */
-  cut: boolean;
+  hasOlder: boolean;
 }
 
 /** The events of the log, newest first, with a search. */
@@ -33,18 +33,18 @@ export function ActivityList(props: ActivityListProps): JSX.Element {
   );
 }
 
-function Rows({ activity, cut }: ActivityListProps): JSX.Element {
+function Rows({ activity, hasOlder }: ActivityListProps): JSX.Element {
   const ui = useContext(UiStateContext);
   const { session, older } = usePanelActions();
   const [filter, setFilter] = useState(ui?.filter ?? '');
   /** The newest row when the person stopped following; newer rows are hidden until they follow again. */
-  const [heldAt, setHeldAt] = useState<number>();
+  const [pausedAt, setPausedAt] = useState<number>();
   const redraw = useRedraw();
   const all = useRef<readonly ActivityView[]>([]);
-  const more = useRef(cut);
+  const hasMore = useRef(hasOlder);
   all.current = mergeRows(activity, all.current);
-  if (all.current === activity) more.current = cut;
-  const known = heldAt === undefined ? all.current : all.current.filter((row) => row.pos <= heldAt);
+  if (all.current === activity) hasMore.current = hasOlder;
+  const known = pausedAt === undefined ? all.current : all.current.filter((row) => row.pos <= pausedAt);
   const query = filter.trim().toLowerCase();
   const rows = query === '' ? known : known.filter((row) => matches(row, query));
   const last = all.current.at(-1)?.pos ?? 0;
@@ -55,7 +55,7 @@ function Rows({ activity, cut }: ActivityListProps): JSX.Element {
   const onOlder = (): void =>
     older(session, last, (page) => {
       if (all.current.at(-1)?.pos === last) all.current = [...all.current, ...page.rows];
-      more.current = page.more;
+      hasMore.current = page.more;
       redraw();
     });
   return (
@@ -66,11 +66,11 @@ function Rows({ activity, cut }: ActivityListProps): JSX.Element {
           type="button"
           class="button secondary"
           data-action="follow"
-          aria-pressed={heldAt === undefined}
+          aria-pressed={pausedAt === undefined}
           title={strings.followHint}
-          onClick={() => setHeldAt(heldAt === undefined ? (activity[0]?.pos ?? 0) : undefined)}
+          onClick={() => setPausedAt(pausedAt === undefined ? (activity[0]?.pos ?? 0) : undefined)}
         >
-          {heldAt === undefined ? strings.following : strings.followNew(all.current.length - known.length)}
+          {pausedAt === undefined ? strings.following : strings.followNew(all.current.length - known.length)}
         </button>
       </div>
       {rows.length === 0 && <p class="hint">{strings.noMatch}</p>}
@@ -84,7 +84,7 @@ function Rows({ activity, cut }: ActivityListProps): JSX.Element {
           />
         </RovingList>
       )}
-      {more.current && all.current.length < MAX_ROWS && (
+      {hasMore.current && all.current.length < MAX_ROWS && (
         <div class="hint">
           <Button action="older" variant="link" text={strings.older} onRun={onOlder} />
         </div>

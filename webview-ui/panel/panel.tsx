@@ -85,7 +85,7 @@ function SessionContent({ view }: { view: ViewModel }): JSX.Element {
       <LockList locks={view.locks} />
       <CheckpointList checkpoints={view.checkpoints} />
       <PipelineList stages={view.pipeline} />
-      <ActivityList activity={view.activity} cut={view.activityCut === true} />
+      <ActivityList activity={view.activity} hasOlder={view.activityCut === true} />
     </>
   );
 }

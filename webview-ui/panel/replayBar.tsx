@@ -118,10 +118,10 @@ function Scrubber({ replay, onToggle, onJump }: ScrubberProps): JSX.Element {
   }, []);
   useEffect(() => setRequestedEvent(undefined), [position.event]);
   const onKeyDown = (event: KeyboardEvent): void => {
-    const far = event.ctrlKey || event.metaKey;
+    const byTurn = event.ctrlKey || event.metaKey;
     if (event.key === ' ') onToggle();
-    else if (far && event.key === 'ArrowLeft') onJump('previous');
-    else if (far && event.key === 'ArrowRight') onJump('next');
+    else if (byTurn && event.key === 'ArrowLeft') onJump('previous');
+    else if (byTurn && event.key === 'ArrowRight') onJump('next');
     else return;
     event.preventDefault();
   };

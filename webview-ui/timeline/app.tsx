@@ -87,17 +87,17 @@ function Timeline({ view, saved, save, open, replay }: AppProps & { view: Timeli
   const onKeyDown = (event: KeyboardEvent): void => {
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (event.ctrlKey || event.metaKey || event.altKey || (event.target as HTMLElement).matches('input')) return;
-    const act = keys[key];
-    if (act === undefined) return;
-    act();
+    const run = keys[key];
+    if (run === undefined) return;
+    run();
     event.preventDefault();
   };
 
-  const pressed = useRef(onKeyDown);
-  pressed.current = onKeyDown;
+  const latestOnKeyDown = useRef(onKeyDown);
+  latestOnKeyDown.current = onKeyDown;
   useEffect(() => {
     // on the document, since the keys work without a focus, too
-    const listener = (event: KeyboardEvent): void => pressed.current(event);
+    const listener = (event: KeyboardEvent): void => latestOnKeyDown.current(event);
     document.addEventListener('keydown', listener);
     return () => document.removeEventListener('keydown', listener);
   }, []);

@@ -59,8 +59,8 @@ export function Chart(props: ChartProps): JSX.Element {
 
   useLayoutEffect(() => {
     if (canvas.current === null || scroller.current === null) return undefined;
-    const made = new Picture(canvas.current);
-    picture.current = made;
+    const newPicture = new Picture(canvas.current);
+    picture.current = newPicture;
     const box = scroller.current;
     const measure = (): void => setSize({ width: box.clientWidth, height: box.clientHeight });
     measure();
@@ -69,7 +69,7 @@ export function Chart(props: ChartProps): JSX.Element {
     observer.observe(box);
     return () => {
       observer.disconnect();
-      made.dispose();
+      newPicture.dispose();
     };
   }, []);
 

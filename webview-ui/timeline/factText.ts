@@ -53,6 +53,6 @@ export function annotationText({ item }: TimelineFact): string {
 /** The whole fact in one line, for screen readers. */
 export function factText(fact: TimelineFact, now: number): string {
   const { id, task } = fact.lane;
-  const who = task === undefined ? laneName(id) : `${laneName(id)} (${shortText(task, 60)})`;
-  return [who, kindText(fact), nameText(fact), whenText(fact, now), annotationText(fact)].filter(Boolean).join(', ');
+  const lane = task === undefined ? laneName(id) : `${laneName(id)} (${shortText(task, 60)})`;
+  return [lane, kindText(fact), nameText(fact), whenText(fact, now), annotationText(fact)].filter(Boolean).join(', ');
 }
