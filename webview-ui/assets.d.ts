@@ -1,2 +1,2 @@
-/** What the bundler turns into something else than a module of code. */
+/** The bundler writes imported styles into a file of their own. */
 declare module '*.css' {}

@@ -1,2 +1,2 @@
-/** What the build makes of JSX; it puts this into every file that has some. */
+/** The functions that the build calls for JSX; esbuild injects this file into every file with JSX. */
 export { Fragment, h } from 'preact';

@@ -1,31 +1,33 @@
 import { render } from 'preact';
-import type { Intent, PanelState } from '#protocol/messages.ts';
-import { fetchOlder, connectHost } from '#webview/host/host.ts';
-import type { FetchOlder } from '#webview/host/panelActions.ts';
-import { Panel } from '#webview/panel/panel.tsx';
+import type { PanelState } from '#protocol/messages.ts';
+import { clock } from '#webview/host/clock.ts';
+import { connectHost, reportErrors } from '#webview/host/host.ts';
+import { shareStructure } from '#webview/host/memo.ts';
+import { olderFetcher, type PanelActions } from '#webview/host/panelActions.ts';
 import { renderSnapshots } from '#webview/host/snapshots.ts';
 import { UiState } from '#webview/host/uiState.ts';
+import { Panel } from '#webview/panel/panel.tsx';
 import '#webview/styles/panel.css';
 
 const host = connectHost();
+reportErrors(host);
 const ui = new UiState(host);
-const root = document.getElementById('root') ?? document.body.appendChild(document.createElement('div'));
+const root = document.getElementById('root') ?? document.body;
+const run: PanelActions['run'] = (intent) => host.post({ type: 'run', intent });
+const older = olderFetcher(host);
+let latest: PanelState | undefined;
 
-window.addEventListener('error', (event) =>
-  host.post({ type: 'fault', message: describe(event.error ?? event.message) }),
-);
-window.addEventListener('unhandledrejection', (event) => host.post({ type: 'fault', message: describe(event.reason) }));
-
-const run = (intent: Intent): void => host.post({ type: 'run', intent });
-const older: FetchOlder = (...question) => fetchOlder(host, ...question);
 const draw = (state?: PanelState): void => {
-  render(<Panel state={state} ui={ui} run={run} older={older} />, root);
+  latest = shareStructure(latest, state);
+  render(<Panel state={latest} ui={ui} run={run} older={older} />, root);
 };
 
 draw();
-renderSnapshots(host, draw);
+renderSnapshots(host, (state: PanelState) => {
+  const { view, replay } = state;
+  const past = replay?.read === 1;
+  clock.stop(past ? replay.position.ts : undefined);
+  if (view && !past) clock.adjust(view.generatedTs);
+  draw(state);
+});
 host.post({ type: 'ready' });
-
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}

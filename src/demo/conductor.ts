@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { homePaths, sessionDir } from '#core/base/paths.ts';
-import { publish as append } from '#core/session/publish.ts';
+import { publish } from '#core/session/publish.ts';
 import { SessionLog } from '#core/session/sessionLog.ts';
 import { conductorEnv, DemoFailure, type HookAnswer, type HookCalls } from './hookCalls.ts';
 import { PROMPT } from './project.ts';
@@ -14,18 +14,18 @@ export interface DemoContext {
   session: string;
   hooks: HookCalls;
   paceMs: number;
-  /** Tells whoever watches in a terminal. */
+  /** Prints a line for the person in the terminal. */
   print: (text: string) => void;
   signal: AbortSignal;
 }
 
-/** How long the merge waits for the person, in steps. */
+/** The steps for which the merge waits for the person. */
 const REVIEW_STEPS = 20;
 const REVIEWER = 'review';
 
 /**
- * What the simulated Conductor does: reads a file that a worker has in its hands, merges when all are done and the
- * person has looked, and may not end its turn before it has answered for the worker that failed.
+ * Plays the simulated Conductor. It reads a file that a worker has loaded, merges after all workers are done and the
+ * person has released the merge, and may end its turn only after it has resolved the block of the failed worker.
  */
 export async function playConductor(ctx: DemoContext): Promise<void> {
   const { hooks, home, project, session, paceMs, print, signal } = ctx;
@@ -43,7 +43,7 @@ export async function playConductor(ctx: DemoContext): Promise<void> {
   await callTool(ctx, 'Read', { file_path: join(project, 'data1.csv') });
 
   print('Claude wants to merge: held until every worker has ended and you have looked. Release, or wait.');
-  append(log.dir, Date.now(), {
+  publish(log.dir, Date.now(), {
     t: 'hook',
     worker: REVIEWER,
     event: 'PreToolUse',
@@ -56,11 +56,11 @@ export async function playConductor(ctx: DemoContext): Promise<void> {
     command: 'sh merge.sh data1.csv data2.csv data3.csv',
     description: 'Merge the results',
   });
-  append(log.dir, Date.now(), { t: 'done', worker: REVIEWER });
+  publish(log.dir, Date.now(), { t: 'done', worker: REVIEWER });
 
   print('Claude wants to end its turn.');
-  for (let held = await hooks.fire('Stop', { stop_hook_active: false }); held.refused !== undefined;) {
-    const blockId = /resolve (B\d+)/.exec(held.refused)?.[1];
+  for (let stop = await hooks.fire('Stop', { stop_hook_active: false }); stop.refused !== undefined;) {
+    const blockId = /resolve (B\d+)/.exec(stop.refused)?.[1];
     if (blockId === undefined) break;
     print(`It may not: W3 failed (${blockId}). In three steps it says what it did about that.`);
     for (let i = 0; i < 3; i++) await step();
@@ -71,12 +71,12 @@ export async function playConductor(ctx: DemoContext): Promise<void> {
     });
     const cli = join(home, 'lib', 'fermata.cjs');
     await promisify(execFile)(process.execPath, [cli, ...args], { env: conductorEnv(ctx), signal });
-    held = await hooks.fire('Stop', { stop_hook_active: true });
+    stop = await hooks.fire('Stop', { stop_hook_active: true });
   }
   print('Claude: The table is merged, 2,100 of 3,100 rows; row 812 of data3.csv has no value.');
 }
 
-/** One tool call: asked for until it is let through, and then as if it had been made. */
+/** Makes one tool call: repeats it until no hook refuses it, then reports it as done. */
 async function callTool(
   { hooks, paceMs, print, signal }: DemoContext,
   tool: string,

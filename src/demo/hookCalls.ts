@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { homePaths } from '#core/base/paths.ts';
 import type { HookEvent } from '#protocol/hookEvents.ts';
 
-/** Something that the demo cannot go on without, in a sentence for the person. */
+/** The demo cannot go on; the message is a sentence for the person. */
 export class DemoFailure extends Error {}
 
-/** What a hook said to a call, as Claude Code would take it. */
+/** The answer of a hook as Claude Code understands it. */
 export interface HookAnswer {
-  /** Why the call may not be made, or the turn not end. */
+  /** Why the call or the end of the turn is refused. */
   refused?: string;
-  /** What the Conductor is told besides. */
+  /** Additional context for the Conductor. */
   context?: string;
 }
 
@@ -18,11 +18,11 @@ export interface HookCallsOptions {
   home: string;
   project: string;
   session: string;
-  /** Ends a call that waits. */
+  /** Aborts a hook that waits. */
   signal: AbortSignal;
 }
 
-/** Runs the installed hooks as Claude Code does: the gate, the payload on standard input, the answer on standard output. */
+/** Runs the installed hooks as Claude Code does: starts the gate with the payload on its standard input. */
 export class HookCalls {
   readonly #options: HookCallsOptions;
 
@@ -30,7 +30,7 @@ export class HookCalls {
     this.#options = options;
   }
 
-  /** Fires one event. Throws when it was ended before there was an answer. */
+  /** Fires one event. Throws if the hook is aborted, or if it aborts the session. */
   async fire(event: HookEvent, payload: Record<string, unknown> = {}): Promise<HookAnswer> {
     const { home, project, session, signal } = this.#options;
     const hooks = join(home, 'hooks');
@@ -52,7 +52,7 @@ export class HookCalls {
   }
 }
 
-/** What Claude Code sets for its hooks and its shell, and nothing of a session or worker that this may run inside. */
+/** The environment that Claude Code gives its hooks and its shell, without that of a session or worker around the demo. */
 export function conductorEnv({
   home,
   project,
@@ -117,6 +117,5 @@ function parseAnswer(out: string, err: string, code: number | null): HookAnswer 
       : output.decision === 'block'
         ? output.reason
         : undefined;
-  const context = specific?.additionalContext;
-  return { ...(refused === undefined ? {} : { refused }), ...(context === undefined ? {} : { context }) };
+  return { refused, context: specific?.additionalContext };
 }

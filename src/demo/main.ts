@@ -1,19 +1,23 @@
 /**
- * The demo: real workers under the real runner and the real hook program; only the Conductor is simulated. It needs
- * neither Claude Code nor a port. `demo.cjs [--session ID]` plays it to its end and tells of it on standard output;
- * `demo.cjs worker FILE` is one of its workers.
+ * The demo: real workers, the real runner and the real hooks; only the Conductor is simulated. It needs neither Claude
+ * Code nor a port. `demo.cjs [--session ID]` plays it and reports on standard output; `demo.cjs worker FILE` runs one
+ * of its workers.
  */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { sessionDir, sessionPaths } from '#core/base/paths.ts';
+import { hasEnded } from '#core/fold/conditions.ts';
+import { publish } from '#core/session/publish.ts';
+import { SessionLog } from '#core/session/sessionLog.ts';
 import { playConductor } from './conductor.ts';
 import { DemoFailure, HookCalls } from './hookCalls.ts';
 import { prepareProject } from './project.ts';
-import { endSession } from './endSession.ts';
 import { work } from './worker.ts';
 
-/** One step of everybody; fewer milliseconds for whoever tests the demo itself. */
+/** The duration of one step; tests of the demo set a shorter one. */
 const PACE_MS = Number(process.env['FERMATA_DEMO_PACE_MS']) || 1500;
-/** A demo that somebody paused and forgot ends all the same. */
+/** Ends a demo that was paused and forgotten. */
 const TIMEOUT_MS = 300_000;
 
 async function play(): Promise<void> {
@@ -37,6 +41,19 @@ async function play(): Promise<void> {
     clearTimeout(timer);
     await endSession({ home, project, session });
   }
+}
+
+/** Ends the session properly: aborts the workers that still run, and fires `SessionEnd`. */
+async function endSession(target: { home: string; project: string; session: string }): Promise<void> {
+  const dir = sessionDir(target.home, target.session);
+  if (!existsSync(sessionPaths(dir).log)) return;
+  const log = new SessionLog(dir);
+  log.refresh();
+  const running = [...log.state.workers.values()].filter((worker) => !hasEnded(worker));
+  if (running.length > 0)
+    publish(dir, Date.now(), ...running.map(({ id }) => ({ t: 'abort' as const, worker: id, by: 'user' })));
+  // the demo's own signal may be aborted already
+  await new HookCalls({ ...target, signal: new AbortController().signal }).fire('SessionEnd', { reason: 'other' });
 }
 
 const [verb, file] = process.argv.slice(2);

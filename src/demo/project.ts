@@ -7,27 +7,27 @@ import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
 import { projectSettingsFile } from '#core/base/settings.ts';
 import { DemoFailure } from './hookCalls.ts';
 
-/** What the simulated person asks for. */
+/** The prompt of the simulated person. */
 export const PROMPT = 'Process these files: data1.csv, data2.csv, data3.csv';
 
-/** Rows of each file; one value of the last is missing, which is what its worker fails at. */
+/** The rows of each file, and the row without a value, at which its worker fails. */
 const FILES: Record<string, { rows: number; missing?: number }> = {
   'data1.csv': { rows: 1200 },
   'data2.csv': { rows: 900 },
   'data3.csv': { rows: 1000, missing: 812 },
 };
 
-/** Whatever the person has set, the demo shows the same: workers start by themselves, and a held call waits in place. */
+/** The demo's own settings: workers start without a question, and a held call waits in its hook. */
 const SETTINGS = { spawn: 'auto', 'hold.seconds': 120, answer: 'json', recordPrompts: true, 'workers.maxParallel': 4 };
 
 export interface DemoProjectOptions {
   home: string;
-  /** This bundle, which the workers run, too. */
+  /** The path of the demo's bundle, which the workers run, too. */
   program: string;
   paceMs: number;
 }
 
-/** A project of the demo's own inside the Fermata home, with rules that are approved for it alone. Returns its folder. */
+/** Creates the demo's project inside the Fermata home, with rules that are approved for it. Returns its folder. */
 export function prepareProject({ home, program, paceMs }: DemoProjectOptions): string {
   const { demo, projects } = homePaths(home);
   const rules = rulesPath(demo);

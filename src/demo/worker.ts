@@ -5,17 +5,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const STEPS = 10;
-/** Steps until the first worker gives the database back, which the second waits for. */
+/** The step at which the first worker releases the database, for which the second one waits. */
 const LOAD_STEPS = 6;
 const BALLOT = 'publish';
 
-/** Speaks as the worker that this process is, with the installed `fermata`. Rejects when it is refused. */
+/** Runs the installed `fermata` as this worker. Rejects if the command fails. */
 const fermata = async (...args: string[]): Promise<string> => {
   const cli = join(dirname(process.argv[1] ?? ''), 'fermata.cjs');
   return (await promisify(execFile)(process.execPath, [cli, ...args], { encoding: 'utf8' })).stdout;
 };
 
-/** Reads one file for real, row by row so to say, and works together with the others: a lock, a ballot, a checkpoint. */
+/** Reads one file in steps, and shares a lock, a ballot and a checkpoint with the other workers. */
 export async function work(file: string, paceMs: number): Promise<void> {
   const rows = readFileSync(file, 'utf8').trim().split('\n').slice(1);
   const missing = rows.findIndex((row) => row.endsWith(','));
@@ -48,7 +48,7 @@ export async function work(file: string, paceMs: number): Promise<void> {
   await fermata('done', '--result', `${rows.length} rows, sum ${sum}`);
 }
 
-/** What each worker does at one of its steps besides reading. */
+/** The actions of each worker at its steps, besides reading. */
 const ACTIONS: Record<string, Partial<Record<number, () => Promise<unknown>>>> = {
   'data1.csv': {
     1: () =>
@@ -66,7 +66,7 @@ async function vote(decision: string, reason: string): Promise<void> {
   await fermata('vote', decision, '--ballot', BALLOT, '--reason', reason);
 }
 
-/** The failure that somebody has to answer for before the turn may end. */
+/** Fails in a way that keeps the turn from ending until the person or the Conductor resolves it. */
 async function failWorker(file: string, row: number): Promise<never> {
   console.error(`${file}: row ${row} has no value`);
   await vote('abort', `row ${row} of ${file} has no value`);

@@ -36,7 +36,7 @@ export interface TimelineTexts {
   blocksAs: Template<[block: string]>;
 
   tableLabel: Template<[session: string]>;
-  columns: Record<'time' | 'who' | 'what' | 'name' | 'took' | 'said', string>;
+  columns: Record<'time' | 'who' | 'what' | 'name' | 'took' | 'annotation', string>;
   filter: string;
   rows: Template<[shown: number, all: number]>;
   noMatch: string;

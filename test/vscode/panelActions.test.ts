@@ -70,7 +70,7 @@ describe('what is said in the log', () => {
       { t: 'denied', block: third, tool: 'Read' },
       { t: 'denied', block: activeBlocks()[1] ?? '', tool: 'Read' },
     );
-    await editor.panel.locator(`${card(third)} [data-action="release-word"]`).click();
+    await editor.panel.locator(`${card(third)} [data-action="release-with-comment"]`).click();
     await editor.page.keyboard.type('go on');
     const unblocked = await lineBy('unblock', () => editor.page.keyboard.press('Enter'));
     expect(unblocked).toMatchObject({ block: third, by: 'user', word: 'go on' });
@@ -140,7 +140,7 @@ test('Allow and Deny raise the flag that the waiting hook takes', async () => {
   await press('[data-ask="p1"]', 'allow');
   await waitFor(() => existsSync(flag('p1')), { describe: 'the flag of p1' });
   expect(readFileSync(flag('p1'), 'utf8')).toBe('allow');
-  await editor.panel.locator('[data-ask="p2"] [data-action="deny-word"]').click();
+  await editor.panel.locator('[data-ask="p2"] [data-action="deny-with-comment"]').click();
   await editor.page.keyboard.type('use git rm');
   await editor.page.keyboard.press('Enter');
   await waitFor(() => existsSync(flag('p2')), { describe: 'the flag of p2' });

@@ -11,7 +11,7 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/
 
 const open = panelStage();
 
-/** What axe has against the page as it is. */
+/** The violations that axe finds on the page. */
 async function violations({ page }: PanelPage): Promise<string[]> {
   return page.evaluate(async () => {
     const { axe } = window as unknown as { axe: { run: () => Promise<AxeResults> } };
@@ -44,7 +44,7 @@ describe.each(Object.keys(themes) as ThemeName[])('axe finds nothing in %s', (th
     await page.evaluate(axeSource);
     await page.click('[data-worker="W1"] [data-action="abort"]');
     await page.click('[data-action="release-all"]');
-    await page.click('[data-block="B1"] [data-action="release-word"]');
+    await page.click('[data-block="B1"] [data-action="release-with-comment"]');
     await page.click('[data-worker="W4"] [data-action="message"]');
     expect(await violations(panel)).toEqual([]);
   });

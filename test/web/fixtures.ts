@@ -1,7 +1,7 @@
 import type { PanelState } from '#protocol/messages.ts';
 import type { BlockView, SessionView, ViewModel, WorkerView } from '#protocol/viewModel.ts';
 
-/** The moment at which all fixtures are taken; the panel's clock counts on from it. */
+/** The time of all fixtures; the panel's clock counts on from it. */
 export const NOW = Date.UTC(2026, 10, 22, 14, 30, 0);
 
 const SECOND = 1000;
@@ -78,7 +78,7 @@ export function panelState(changes: Partial<PanelState> = {}): PanelState {
   };
 }
 
-/** Nothing to draw yet, for each of the reasons. */
+/** No session to show, for each of the reasons. */
 export const empty = panelState({ sessions: [], selected: undefined, view: undefined });
 export const noHooks: PanelState = { ...empty, hooks: { state: 'missing' } };
 export const untrusted: PanelState = { ...empty, hooks: { state: 'missing' }, trusted: false };
@@ -324,7 +324,7 @@ export const busy: PanelState = panelState({
 
 const UNHOOKED = 'Seen from its transcript; hooks are not active.';
 
-/** One of ten terminals, with no rule written: what its transcript tells, and two subagents. */
+/** One of ten terminals, without any rule: the facts of its transcript, and two subagents. */
 export const watched: PanelState = panelState({
   view: view({
     session: session({
@@ -354,7 +354,7 @@ export const watched: PanelState = panelState({
   }),
 });
 
-/** Two terminals in one project, before any hook is there: both have edited a file. */
+/** Two terminals in one project without hooks: both have edited the same file. */
 export const collided: PanelState = panelState({
   sessions: [session({ unhooked: UNHOOKED }), session({ id: 'S-beta' })],
   view: view({
@@ -379,7 +379,7 @@ export const collided: PanelState = panelState({
   }),
 });
 
-/** Texts that would do harm, or hide something, if they were anything but text. */
+/** Texts that would do harm, or hide something, if the panel treated them as anything but text. */
 export const HOSTILE = {
   html: '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script><b>bold</b>',
   markdown: '[click](command:workbench.action.quit) **not bold** ![x](http://example.invalid/x.png)',
@@ -468,7 +468,7 @@ export const hostile: PanelState = panelState({
   view: hostileView,
 });
 
-/** A moment of the past, some way into a long log. */
+/** A position of the past in a long log. */
 export const past: PanelState = {
   ...busy,
   replay: {
@@ -490,7 +490,7 @@ export const past: PanelState = {
   },
 };
 
-/** Its log is still being read: the present is shown meanwhile. */
+/** The log is still being read for a replay; the panel shows the present until then. */
 export const reading: PanelState = {
   ...busy,
   replay: {

@@ -8,19 +8,19 @@ import type { ThemeName } from './themes.ts';
 
 const stage = panelStage({ fonts: goldenFonts });
 
-/** A state as it looks at one moment, in a page as high as all that it shows. */
+/** Opens a state at a fixed time, in a page as high as its content. */
 async function open(name: StateName, options: PanelOptions): Promise<PanelPage> {
   const { width = 320 } = options;
   const panel = await stage(undefined, { ...options, width, now: NOW, savedState: { expanded: { activity: true } } });
   await panel.show(states[name]);
-  // what is out of sight is not drawn
+  // rows out of sight are not drawn
   await panel.page.setViewportSize({ width, height: 6000 });
   const height = await panel.page.evaluate(() => Math.ceil(document.querySelector('main')?.scrollHeight ?? 600));
   await panel.page.setViewportSize({ width, height });
   return panel;
 }
 
-/** What a screen reader finds. */
+/** The page as a screen reader finds it. */
 test.each(Object.keys(states) as StateName[])('%s reads as it did', async (name) => {
   const panel = await open(name, {});
   const text = await panel.page.locator('body').ariaSnapshot();
@@ -52,7 +52,7 @@ test.runIf(picturesAreComparable).each(pictures)(
     const { page } = await open(name, { theme, width });
     const png = await page.screenshot({ animations: 'disabled' });
     await expectPicture(page, `${name}-${theme}-${width}.png`, png);
-    // a picture of nothing is like any other
+    // a blank picture would not differ from another blank one
     expect(png.length).toBeGreaterThan(2000);
   },
 );

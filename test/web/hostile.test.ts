@@ -5,7 +5,7 @@ import { panelStage } from './stage.ts';
 
 const open = panelStage();
 
-/** A megabyte, with a mark at its end that is seen only where all of it is. */
+/** A megabyte, with a mark at its end that shows whether all of it is drawn. */
 const HUGE = `${'lorem ipsum '.repeat(87_381)}THE-END`;
 
 const huge = panelState({
@@ -69,7 +69,7 @@ test('markup, terminal colours and characters that hide or turn text are shown a
   expect(await page.locator('main :is(img, b, a, script, iframe, style)').count()).toBe(0);
   const text = await page.innerText('main');
   expect(text).toContain(HOSTILE.html);
-  // neither in what is drawn nor in what is read out or shown on hover
+  // neither in drawn texts nor in accessible names or tooltips
   const exposed = await page.evaluate(() => {
     const all = [...document.querySelectorAll('main *')];
     const names = all.flatMap((each) => [each.getAttribute('title') ?? '', each.getAttribute('aria-label') ?? '']);

@@ -103,7 +103,7 @@ test('the pipeline says who waits for whom, stage after stage, and is not there 
     /after\s+W1\s+W2\s+has ended\s+W3\s+when ship is decided/,
   );
   expect(await panel.page.innerText('[data-step="W2"]')).toMatch(/hands on to\s+W3\s+rows of data2\.csv/);
-  // one tab stop, and the arrows walk over the stages
+  // one tab stop, and the arrow keys move across the stages
   await panel.page.focus('[data-step="W2"]');
   await panel.page.keyboard.press('ArrowDown');
   const focused = panel.page.locator(':focus');

@@ -11,7 +11,7 @@ import { panelStage } from './stage.ts';
 
 const open = panelStage();
 
-/** A real session: a prompt, three workers, a file that Claude must not read yet, and its turn's end. */
+/** A real session: a prompt, three workers, a file that Claude must not read yet, and the end of the turn. */
 function recordedLines(): Line[] {
   const lines: Line[] = [];
   const log = readFileSync(join(repoRoot, 'test', 'bench', 'recorded', 'process-files.jsonl'));
@@ -26,12 +26,12 @@ test('what the live region says in a whole run', async () => {
   const from = timeOf(lines.find((line) => timeOf(line) > 0));
   const panel = await open(undefined, { from });
   const { page } = panel;
-  // from here on time passes only as far as the run says: opening the page took some of it
+  // from here on the test alone moves the clock; opening the page has taken some time
   const start = from + 60_000;
   await page.clock.pauseAt(start);
   await page.evaluate(() => {
     const announced: string[] = [];
-    Object.assign(window, { said: announced });
+    Object.assign(window, { announced });
     let last = '';
     new MutationObserver(() => {
       const text = document.querySelector('[role="status"]')?.textContent ?? '';
@@ -51,12 +51,12 @@ test('what the live region says in a whole run', async () => {
     });
     await panel.send(panelState({ view }), index + 1);
     const next = Math.max(timeOf(lines[index + 1]), now);
-    // a frame at least, and what passes until the next event
+    // at least one frame, or the time until the next event
     await page.clock.runFor(Math.max(20, next - now));
     now = next;
   }
   await page.clock.runFor(10_000);
-  const announced = await page.evaluate(() => (window as unknown as { said: string[] }).said);
+  const announced = await page.evaluate(() => (window as unknown as { announced: string[] }).announced);
   const text = announced
     .map((line) => line.replace(/^\d+/, (at) => `${Number(at) - Math.round(start / 1000)} s:`))
     .join('\n');

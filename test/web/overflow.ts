@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 
-/** What stands out of the page, or out of its button or heading, or over something else: nothing should. */
+/** Finds elements that overflow the page, their button or their heading, or that cover another element. */
 export async function overflowing(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const { scrollWidth, clientWidth } = document.documentElement;
@@ -24,7 +24,7 @@ export async function overflowing(page: Page): Promise<string[]> {
       return actions != null && covers(each.getBoundingClientRect(), actions.getBoundingClientRect());
     });
     const buttons = [...document.querySelectorAll('button, input, select')].filter(
-      // what the bar of the past covers is scrolled out below it
+      // the replay bar covers content that is scrolled below it
       (each) => each.checkVisibility() && !each.closest('.replay'),
     );
     const rects = buttons.map((each) => each.getBoundingClientRect());

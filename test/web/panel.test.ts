@@ -59,7 +59,7 @@ test('in Restricted Mode everything is shown and nothing can be changed', async 
   expect(await panel.page.innerText('[data-banner="untrusted"]')).toContain('Restricted Mode: Fermata only watches.');
   for (const action of [
     'release',
-    'release-word',
+    'release-with-comment',
     'release-all',
     'abort',
     'abort-session',
@@ -171,11 +171,11 @@ test('Release asks for exactly this block of this session', async () => {
 
 test('a word goes along with the release on Enter, and Esc takes it back', async () => {
   const panel = await open(busy);
-  await panel.page.click('[data-block="B1"] [data-action="release-word"]');
+  await panel.page.click('[data-block="B1"] [data-action="release-with-comment"]');
   await panel.page.keyboard.type('never mind');
   await panel.page.keyboard.press('Escape');
   expect(await panel.page.locator('[data-block="B1"] input').count()).toBe(0);
-  await panel.page.click('[data-block="B1"] [data-action="release-word"]');
+  await panel.page.click('[data-block="B1"] [data-action="release-with-comment"]');
   await panel.page.keyboard.type('Read only the first rows');
   await panel.page.keyboard.press('Enter');
   expect(await panel.intents()).toEqual([
@@ -340,18 +340,20 @@ test('the focus survives snapshots, and goes to the neighbour when its row goes'
   const { page } = panel;
   const focusedRow = (): Promise<string | undefined> =>
     page.evaluate(() => document.activeElement?.closest<HTMLElement>('[data-row]')?.dataset['row']);
-  await page.locator('[data-block="B2"] [data-action="release-word"]').focus();
+  await page.locator('[data-block="B2"] [data-action="release-with-comment"]').focus();
   const workers = busyView.workers.map((each) => ({ ...each, lastMessage: 'moved on' })).toReversed();
   await panel.show({ ...busy, view: { ...busyView, workers, blocks: busyView.blocks.toReversed() } });
   expect(await focusedRow()).toBe('block:B2');
-  expect(await page.evaluate(() => (document.activeElement as HTMLElement).dataset['action'])).toBe('release-word');
+  expect(await page.evaluate(() => (document.activeElement as HTMLElement).dataset['action'])).toBe(
+    'release-with-comment',
+  );
   await panel.show({ ...busy, view: { ...busyView, blocks: busyView.blocks.filter(({ id }) => id !== 'B2') } });
   expect(await focusedRow()).toMatch(/^(block|notice):/);
 });
 
 test('a word half written survives snapshots', async () => {
   const panel = await open(busy);
-  await panel.page.click('[data-block="B1"] [data-action="release-word"]');
+  await panel.page.click('[data-block="B1"] [data-action="release-with-comment"]');
   await panel.page.keyboard.type('half a ');
   await panel.show({
     ...busy,
@@ -380,7 +382,7 @@ test('what the transcript tells stands with the session, and with each subagent'
   const subagent = await page.innerText('[data-worker="ad8b7e5f27dfcbdf2"]');
   for (const text of ['Write the migration', '50%', '1 of 2: writing the schema', 'Edit db/schema.sql'])
     expect(subagent).toContain(text);
-  // an idle session is at nothing, and one whose transcript is not understood shows none of it
+  // an idle session has no current call, and a session without a readable transcript shows nothing of it
   const idle = { ...session(watched.view?.session), conductor: { state: 'idle' as const } };
   await panel.show(panelState({ view: view({ session: idle }) }));
   expect(await bar.innerText()).not.toContain('Bash');
@@ -392,7 +394,7 @@ test('an edit collision names both and can be dismissed; a session without hooks
   const panel = await open(collided);
   const { page } = panel;
   expect(await page.innerText('[data-banner="unhooked"]')).toContain('hooks are not active');
-  // nobody would hear it
+  // the message would not be delivered
   expect(await page.locator('.message-form, [data-action="message"], [data-action="abort-session"]').count()).toBe(0);
   const card = page.locator('[data-notice="n100"]');
   expect(await card.innerText()).toMatch(/Edit collision\s+1 min ago|Edit collision\s+70 s ago/);
@@ -551,12 +553,12 @@ test('a permission request that a hook waits for is allowed or denied here; anot
   const panel = await open(panelState({ view: view({ asks }) }));
   const answer = { action: 'answerPermission', session: 'S-alpha' };
   await panel.page.click('[data-ask="p1"] [data-action="allow"]');
-  // once is enough
+  // a second click is ignored
   await panel.page.click('[data-ask="p1"] [data-action="deny"]');
-  await panel.page.click('[data-ask="p3"] [data-action="deny-word"]');
+  await panel.page.click('[data-ask="p3"] [data-action="deny-with-comment"]');
   await panel.page.keyboard.press('Escape');
   expect(await panel.page.evaluate(() => (document.activeElement as HTMLElement).dataset['action'])).toBe('allow');
-  await panel.page.click('[data-ask="p3"] [data-action="deny-word"]');
+  await panel.page.click('[data-ask="p3"] [data-action="deny-with-comment"]');
   await panel.page.keyboard.type('use git rm');
   await panel.page.keyboard.press('Enter');
   expect(await panel.intents()).toEqual([

@@ -18,7 +18,7 @@ declare global {
   }
 }
 
-/** What the shipped extension allows its page. */
+/** The content security policy of the shipped page. */
 const CSP = "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'";
 
 const bundle = join(repoRoot, 'dist', 'webview');
@@ -27,7 +27,7 @@ const bundle = join(repoRoot, 'dist', 'webview');
 export async function servePanel(
   name: 'panel' | 'timeline' = 'panel',
 ): Promise<{ url: string; close: () => Promise<void> }> {
-  // read at once: a build that starts meanwhile empties the folder
+  // read before the first request, since a build empties the folder
   const script = readFileSync(join(bundle, `${name}.js`), 'utf8');
   const style = readFileSync(join(bundle, `${name}.css`), 'utf8');
   const sprite = readFileSync(join(bundle, 'icons.svg'), 'utf8');
@@ -62,17 +62,17 @@ export interface PanelOptions {
   theme?: ThemeName;
   width?: number;
   height?: number;
-  /** What an earlier life of the page saved. */
+  /** The state that the page saved before it was discarded. */
   savedState?: unknown;
-  /** All texts in a made language, by which those that are not translated stand out. */
+  /** Shows all texts in a pseudo language, which reveals untranslated ones. */
   pseudo?: boolean;
-  /** The moment at which the page's clock stands still, epoch ms; without it time goes on. */
+  /** Stops the page's clock at this time, epoch ms. */
   now?: number;
-  /** The moment at which the page's clock begins, epoch ms; it goes on as the test lets it. */
+  /** Starts the page's clock at this time, epoch ms; the test moves it. */
   from?: number;
 }
 
-/** Opens a webview's page with the extension's side left to the test, and waits until it is ready. */
+/** Opens a webview's page, with the test in the place of the extension, and waits until it is ready. */
 export async function openWebview(
   browser: Browser,
   url: string,
@@ -109,7 +109,7 @@ export async function openWebview(
   return { page, pageErrors };
 }
 
-/** One panel in the real browser, with the extension's side played by the test. */
+/** One panel in the real browser, with the test in the place of the extension. */
 export class PanelPage {
   readonly page: Page;
   readonly pageErrors: string[];
@@ -140,13 +140,13 @@ export class PanelPage {
     await this.page.evaluate((message) => window.postMessage(message, '*'), { type: 'snapshot', generation, state });
   }
 
-  /** What the panel has asked for so far. */
+  /** The intents that the panel has posted. */
   async intents(): Promise<Intent[]> {
     const posted = await this.page.evaluate(() => window.posted);
     return posted.flatMap((message) => (message.type === 'run' ? [message.intent] : []));
   }
 
-  /** Everything that went wrong on the page: faults it told the extension, uncaught errors, CSP violations. */
+  /** All problems of the page: faults it reported to the extension, uncaught errors, CSP violations. */
   async problems(): Promise<string[]> {
     const { posted, violations } = await this.page.evaluate(() => ({
       posted: window.posted,
@@ -156,7 +156,7 @@ export class PanelPage {
     return [...reported, ...this.pageErrors, ...violations];
   }
 
-  /** Like `problems`, for a test that expects them: afterwards there are none. */
+  /** Like `problems`, and clears them, for a test that expects them. */
   async takeProblems(): Promise<string[]> {
     const problems = await this.problems();
     this.pageErrors.length = 0;

@@ -7,22 +7,22 @@ import { expect } from 'vitest';
 import { repoRoot, runtimeCache, runtimeModule } from '#test/lib/runtimes.ts';
 
 const folder = join(repoRoot, 'test', 'web', 'golden');
-/** Where what was drawn instead lies for a look. */
+/** The folder for pictures that differ from their golden one. */
 const actualFolder = join(repoRoot, 'out', 'golden');
 
-/** With `-u`, as for all that vitest compares with a file; then look at each. */
+/** Whether vitest runs with `-u`; inspect each updated picture afterwards. */
 const updating = (): boolean => expect.getState().snapshotState.snapshotUpdateState === 'all';
 
-/** Whether the pinned browser runs here: another one draws other pixels, and is held to the texts alone. */
+/** Whether the pinned browser runs here. Another one draws other pixels, so only its texts are compared. */
 export const picturesAreComparable =
   process.platform === 'linux' && process.arch === 'x64' && process.env['CHROME_PATH'] === undefined;
 
-/** A pixel is another one if a channel differs by more than this, of 255. */
+/** Pixels differ if a channel differs by more than this, of 255. */
 const CHANNEL_TOLERANCE = 32;
-/** So many pixels may be other ones: fewer than an icon has. */
+/** The number of pixels that may differ: fewer than an icon has. */
 const MAX_DIFFERENT = 20;
 
-/** Compares a picture of the page, as PNG, with the one that was found good; `page` only does the sums. */
+/** Compares a PNG of the page with the golden one; `page` only runs the comparison. */
 export async function expectPicture(page: Page, name: string, png: Buffer): Promise<void> {
   const path = join(folder, name);
   if (updating()) writeFileSync(path, png);
@@ -37,7 +37,7 @@ export async function expectPicture(page: Page, name: string, png: Buffer): Prom
   );
 }
 
-/** How many pixels of two pictures differ; infinitely many of another size. */
+/** The number of different pixels; infinite if the sizes differ. */
 function countDifferentPixels(page: Page, one: Buffer, other: Buffer): Promise<number> {
   const pictures = [one, other].map((png) => png.toString('base64'));
   return page.evaluate(
@@ -62,8 +62,8 @@ function countDifferentPixels(page: Page, one: Buffer, other: Buffer): Promise<n
 }
 
 /**
- * A fontconfig file that knows one font, Open Sans as the pinned browser's package carries it, drawn in one way: so a
- * picture is the same on every machine, whatever is installed there. Needs `ensureRuntimes()` before.
+ * Writes a fontconfig file with one font, Open Sans from the pinned browser's package, and fixed rendering options, so
+ * that a picture is the same on every machine. Needs `ensureRuntimes()` before.
  */
 export function goldenFonts(): string {
   const packed = join(runtimeModule('@sparticuz/chromium'), 'bin', 'fonts.tar.br');

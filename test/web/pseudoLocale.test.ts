@@ -29,11 +29,11 @@ afterAll(async () => {
 
 const shown = Object.entries<PanelState>({ ...states, past, reading });
 
-/** Fields whose words mean something to the panel; everything else is somebody's text. */
+/** Fields whose values the panel interprets; all other fields are text from a log. */
 const KEYWORD_FIELDS = new Set(['state', 'action', 'mode', 'event', 't']);
 const KINDS = Object.keys(WEBVIEW_TEXTS.noticeKind);
 
-/** What others wrote, in Cyrillic letters: then whatever is left in Latin ones is the panel's own. */
+/** Writes text from logs in Cyrillic letters, so that all Latin letters are the panel's own. */
 function foreign<T>(value: T, key = ''): T {
   if (typeof value === 'string' && !KEYWORD_FIELDS.has(key) && !(key === 'kind' && KINDS.includes(value)))
     return value.replaceAll(/[a-z]/gi, (letter) => String.fromCodePoint(0x3f0 + letter.codePointAt(0)!)) as T;
@@ -42,13 +42,13 @@ function foreign<T>(value: T, key = ''): T {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, foreign(inner, name)])) as T;
 }
 
-/** Not translated: names of hook events, dates as the language has them, numbers in short, characters that are written out. */
+/** Not translated: names of hook events, formatted dates, short numbers, characters shown by their code. */
 const NO_TEXT = new RegExp(
   `\\b(${HOOK_EVENTS.join('|')}|[A-Z][a-z]{2}, [A-Z][a-z]{2} \\d+|\\d+(\\.\\d+)?[KMB])\\b|⟨U\\+[0-9A-F]+⟩`,
   'g',
 );
 
-/** Everything that is on the page for eyes or ears and stands in plain Latin letters. */
+/** All visible texts and accessible names in plain Latin letters. */
 async function untranslated({ page }: PanelPage): Promise<string[]> {
   const texts = await page.evaluate(() => {
     const attributes = ['aria-label', 'title', 'placeholder', 'aria-description', 'aria-valuetext', 'alt'];
@@ -64,8 +64,17 @@ async function untranslated({ page }: PanelPage): Promise<string[]> {
   return [...new Set(texts)].filter((text) => /[a-z]{2}/i.test(text.replaceAll(NO_TEXT, '')));
 }
 
-/** What a click shows without asking the extension for anything. */
-const OPENS = ['release-word', 'deny-word', 'message', 'abort', 'abort-session', 'release-all', 'vote', 'break-lock'];
+/** The actions whose click changes only the panel. */
+const OPENS = [
+  'release-with-comment',
+  'deny-with-comment',
+  'message',
+  'abort',
+  'abort-session',
+  'release-all',
+  'vote',
+  'break-lock',
+];
 
 describe.each([170, 300])('in another language, %i px wide', (width) => {
   test.each(shown)('%s has no text that is not translated, and none that does not fit', async (name, state) => {

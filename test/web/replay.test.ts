@@ -67,7 +67,7 @@ test('the past is marked, says its time, and nothing can be done to it', async (
   for (const acts of [
     'release',
     'release-all',
-    'release-word',
+    'release-with-comment',
     'abort',
     'abort-session',
     'message',
@@ -78,7 +78,7 @@ test('the past is marked, says its time, and nothing can be done to it', async (
   ])
     expect(actions, acts).not.toContain(acts);
   expect(await page.locator('.message-form').count()).toBe(0);
-  // what only looks goes on
+  // actions that only show something stay
   expect(actions).toContain('log');
   await panel.show(busy);
   expect(await page.locator('main[data-past]').count()).toBe(0);
@@ -89,7 +89,7 @@ test('it is one slider with the time and the event in words, moved by every key'
   const panel = await open(past);
   const { page } = panel;
   const slider = page.getByRole('slider', { name: 'Moment of the session' });
-  // who opened it can go on at once
+  // the focus is ready for the next key
   expect(await slider.evaluate((element) => element === document.activeElement)).toBe(true);
   expect(await slider.getAttribute('aria-valuetext')).toMatch(
     /^.*:30:00, event 1240 of 3204: W1: blocks at PreToolUse/,
@@ -100,7 +100,7 @@ test('it is one slider with the time and the event in words, moved by every key'
   };
   const to = (event: number) => ({ action: 'replay', session, event });
   expect(await keys('ArrowRight')).toEqual(to(1241));
-  // faster than the extension answers
+  // before the extension answers
   expect(await keys('ArrowRight')).toEqual(to(1242));
   await panel.show(at(positionAt(1242)));
   expect(await keys('ArrowLeft')).toEqual(to(1241));
@@ -131,7 +131,7 @@ test('by mouse it is dragged, stepped, played at a speed, and left', async () =>
   const { event } = (await last()) as { event: number };
   expect(event).toBeGreaterThan(2200);
   expect(event).toBeLessThan(2600);
-  // it stays under the hand until the extension is there
+  // the knob stays where the person moved it until the extension has answered
   await panel.show(past);
   expect(await page.inputValue('[data-action="scrub"]')).toBe(String(event));
   await page.mouse.up();

@@ -10,7 +10,7 @@ import { ensureRuntimes, repoRoot } from '#test/lib/runtimes.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 import { STORY_START, storyLines } from '#test/lib/timelineStory.ts';
 
-// The page that `fermata export` writes, opened from the disk in a browser that knows nothing of Fermata.
+// The page that `fermata export` writes, opened from the disk in a plain browser.
 
 let browser: Browser;
 let file: string;

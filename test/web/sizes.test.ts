@@ -19,7 +19,7 @@ describe.each([170, 200, 240, 300, 480, 640, 900, 1200])('%i px wide', (width) =
     await page.click('[data-worker="W1"] [data-action="abort"]');
     await page.click('[data-action="abort-session"]');
     await page.click('[data-lock="db"] [data-action="break-lock"]');
-    await page.click('[data-block="B1"] [data-action="release-word"]');
+    await page.click('[data-block="B1"] [data-action="release-with-comment"]');
     await page.click('[data-worker="W4"] [data-action="message"]');
     expect(await overflowing(page)).toEqual([]);
   });
@@ -65,7 +65,7 @@ test('with reduced motion nothing moves: by the system’s wish and by the edito
 test('by the keyboard alone: from the session to a release with a word, an abort and a vote', async () => {
   const panel = await open(states.busy, { height: 1200 });
   const { page } = panel;
-  /** Presses Tab until the focus is where a selector says, as a person would. */
+  /** Presses Tab until the focus is on an element that matches the selector. */
   const tabTo = async (selector: string): Promise<void> => {
     for (let presses = 0; presses < 40; presses++) {
       await page.keyboard.press('Tab');
@@ -74,7 +74,7 @@ test('by the keyboard alone: from the session to a release with a word, an abort
     throw new Error(`40 times Tab did not lead to ${selector}`);
   };
   await tabTo('[data-block="B1"]');
-  await tabTo('[data-block="B1"] [data-action="release-word"]');
+  await tabTo('[data-block="B1"] [data-action="release-with-comment"]');
   await page.keyboard.press('Enter');
   await page.keyboard.type('only the first rows');
   await page.keyboard.press('Enter');
@@ -99,8 +99,12 @@ test.each([
   ['stands out of the page', 'min-width: 400px'],
   ['is cut off', 'width: 20px; white-space: nowrap'],
   ['covers another', 'margin-inline-start: -40px'],
-])('a button that %s is found', async (_what, style) => {
+])('a button that %s is found', async (_name, style) => {
   const { page } = await open(states.busy, { width: 320, height: 6000 });
-  await page.$eval('[data-block="B2"] [data-action="release-word"]', (each, css) => (each.style.cssText = css), style);
+  await page.$eval(
+    '[data-block="B2"] [data-action="release-with-comment"]',
+    (each, css) => (each.style.cssText = css),
+    style,
+  );
   expect(await overflowing(page)).not.toEqual([]);
 });

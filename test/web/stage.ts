@@ -6,12 +6,12 @@ import { ensureRuntimes } from '#test/lib/runtimes.ts';
 import { PanelPage, servePanel, type PanelOptions } from './panelPage.ts';
 
 interface StageOptions {
-  /** Gives a fontconfig file that the browser finds its fonts by, instead of the machine's. */
+  /** Returns the path of a fontconfig file that replaces the machine's. */
   fonts?: () => string;
 }
 
 /**
- * A browser and the panel's page for the tests of one file. Every panel that a test opens is closed after it, and the test
+ * A browser and the panel's page for the tests of one file. Closes every panel after the test that opened it; the test
  * fails on an uncaught error, a fault that the panel reports, or a violation of the CSP.
  * @returns opens a panel, with a snapshot drawn if one is given
  */

@@ -20,12 +20,12 @@ import {
 
 const SECOND = 1000;
 
-/** A session at rest: nothing runs and nothing is asked. */
+/** A session at rest, without workers and questions. */
 const calm: PanelState = panelState({
   view: view({ session: session({ conductor: { state: 'idle', sinceTs: NOW } }) }),
 });
 
-/** Two workers that hold what the other one waits for. */
+/** Two workers, each of which holds the lock that the other one waits for. */
 const deadlocked: PanelState = panelState({
   view: view({
     notices: [
@@ -100,7 +100,7 @@ const asking: PanelState = panelState({
   }),
 });
 
-/** Over: everything has ended, one way or another. */
+/** A session in which everything has ended. */
 const ended: PanelState = panelState({
   sessions: [session({ live: false })],
   view: view({
@@ -115,7 +115,7 @@ const ended: PanelState = panelState({
   }),
 });
 
-/** Every state in which a person may find the panel, but the one in which nothing has come from the extension yet. */
+/** Every state of the panel, except the one before the first message from the extension. */
 export const states = {
   asking,
   busy,

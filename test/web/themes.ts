@@ -1,4 +1,4 @@
-/** Values of VS Code's own four default themes, as far as the panel uses them. A webview gets them as CSS variables. */
+/** The colours of VS Code's four default themes that the panel uses. A webview gets them as CSS variables. */
 export type ThemeName = 'dark' | 'light' | 'hc-dark' | 'hc-light';
 
 interface Theme {
@@ -124,7 +124,7 @@ const light: typeof dark = {
   'charts-green': '#388a34',
 };
 
-/** High contrast has few backgrounds of its own and draws borders instead. */
+/** High contrast has few backgrounds and draws borders instead. */
 const highContrastDark = {
   foreground: '#ffffff',
   descriptionForeground: 'rgba(255, 255, 255, 0.7)',
@@ -226,7 +226,7 @@ const highContrastLight: typeof highContrastDark = {
   'charts-green': '#374e06',
 };
 
-/** All that the panel is tried in. */
+/** The themes in which the panel is tested. */
 export const themes: Record<ThemeName, Theme> = {
   dark: { bodyClass: 'vscode-dark', colors: dark },
   light: { bodyClass: 'vscode-light', colors: light },
@@ -234,7 +234,7 @@ export const themes: Record<ThemeName, Theme> = {
   'hc-light': { bodyClass: 'vscode-high-contrast vscode-high-contrast-light', colors: highContrastLight },
 };
 
-/** A theme as the stylesheet that VS Code would inject. */
+/** A theme as the stylesheet that VS Code injects. */
 export function themeCss(name: ThemeName): string {
   const variables = Object.entries({ ...fonts, ...themes[name].colors }).map(
     ([key, value]) => `--vscode-${key}: ${value};`,

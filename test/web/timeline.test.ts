@@ -39,7 +39,7 @@ afterEach(async () => {
   for (const page of pages) expect(await page.close()).toEqual([]);
 });
 
-/** A session that is over, so that nothing moves by itself. */
+/** A session that has ended, so that nothing moves by itself. */
 const ended = { session: { id: 'story', title: 'shop', live: false } };
 const over: TimelineState = { view: story(ended) };
 
@@ -50,7 +50,7 @@ async function open(state?: TimelineState, options?: PanelOptions): Promise<Time
   return timeline;
 }
 
-/** Where the axis is in the picture: the names' width, and the extent with its margins, as the page lays it out. */
+/** The point at a second of the story and at a height in the picture, computed as the page does. */
 async function pointOf(timeline: TimelinePage, second: number, lane: number): Promise<{ x: number; y: number }> {
   const box = await timeline.canvas.boundingBox();
   if (box === null) throw new Error('there is no picture');
@@ -132,7 +132,7 @@ describe('with the mouse', () => {
     for (let i = 0; i < 5; i++) await page.mouse.wheel(0, -120);
     await page.keyboard.up('Control');
     expect(await page.getAttribute('main', 'data-mode')).toBe('free');
-    // what was under the pointer still is
+    // the item under the pointer has kept its position
     await page.mouse.move(at.x + 1, at.y);
     expect(await page.locator('.tip').innerText()).toContain('decision ship: proceed');
     const seen = await page.innerText('.range');
@@ -141,7 +141,7 @@ describe('with the mouse', () => {
     await page.mouse.up();
     expect(await page.innerText('.range')).not.toBe(seen);
     expect(await timeline.opened()).toEqual([]);
-    // the overview along the lower edge leads to where it is pressed
+    // a press on the overview moves the viewport there
     const picture = await timeline.canvas.boundingBox();
     const edge = (picture?.y ?? 0) + (picture?.height ?? 0) - 5;
     await page.mouse.click((picture?.x ?? 0) + 225, edge);
@@ -169,7 +169,7 @@ describe('with the keyboard', () => {
       'Conductor, held in place, B1, 09:30:24 to 09:30:44, 20 s, Read data1.csv',
     );
     expect(await page.evaluate(() => document.activeElement?.className)).toBe('cursor');
-    // what it says is seen beside it, too
+    // the tip shows the same text
     expect(await page.locator('.tip').innerText()).toContain('Read data1.csv');
     await page.keyboard.press('ArrowDown');
     expect(await cursor.getAttribute('aria-label')).toMatch(/^W1 \(Process data1\.csv\), /);
@@ -273,7 +273,7 @@ describe('the table', () => {
     await page.fill('[data-action="filter-facts"]', 'no such thing');
     expect(await page.innerText('.facts')).toContain('Nothing matches the filter.');
     await page.fill('[data-action="filter-facts"]', '');
-    // a key that is a letter is a letter while one writes
+    // a letter key types a letter in a text field
     await page.focus('[data-action="filter-facts"]');
     await page.keyboard.type('t');
     expect(await page.locator('table').count()).toBe(1);
@@ -293,7 +293,7 @@ describe('as it lives', () => {
     await timeline.show(live(300));
     expect(await range()).not.toBe(before);
     expect(await range()).toContain('to 09:35:0');
-    // dragged into the past it stays there
+    // a viewport that was dragged into the past stays there
     const at = await pointOf(timeline, 130, CONDUCTOR_ROW);
     await page.mouse.move(at.x, at.y);
     await page.mouse.down();

@@ -2,7 +2,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import type { FromTimeline, TimelineState } from '#protocol/timeline.ts';
 import { openWebview, type PanelOptions } from './panelPage.ts';
 
-/** One timeline in the real browser, with the extension's side played by the test. */
+/** One timeline in the real browser, with the test in the place of the extension. */
 export class TimelinePage {
   readonly page: Page;
   readonly #pageErrors: string[];
@@ -34,7 +34,7 @@ export class TimelinePage {
     return this.page.locator('.lanes canvas');
   }
 
-  /** The button over the item that has the focus. */
+  /** The button over the item with the focus. */
   get cursor(): Locator {
     return this.page.locator('.cursor');
   }
@@ -53,25 +53,25 @@ export class TimelinePage {
     );
   }
 
-  /** The lines that were asked for so far, by their positions. */
+  /** The positions of the lines that the page has asked to open. */
   async opened(): Promise<number[]> {
     const posted = (await this.page.evaluate(() => window.posted)) as unknown as FromTimeline[];
     return posted.flatMap((message) => (message.type === 'openLine' ? [message.pos] : []));
   }
 
-  /** The moments that the panel was asked to show, by their positions. */
+  /** The positions that the panel was asked to replay. */
   async replayed(): Promise<number[]> {
     const posted = (await this.page.evaluate(() => window.posted)) as unknown as FromTimeline[];
     return posted.flatMap((message) => (message.type === 'replay' ? [message.pos] : []));
   }
 
-  /** What the page keeps for its next life, once it has told so. */
+  /** The state that the page has saved; waits until it is saved. */
   async saved(): Promise<unknown> {
     await this.page.waitForFunction(() => document.documentElement.dataset['saving'] === undefined);
     return this.page.evaluate(() => window.savedState);
   }
 
-  /** Everything that went wrong on the page; then closes it. */
+  /** Returns all problems of the page, and closes it. */
   async close(): Promise<string[]> {
     const { posted, violations } = await this.page.evaluate(() => ({
       posted: window.posted as unknown as FromTimeline[],

@@ -67,7 +67,7 @@ test('End, Home and the arrows lead to rows that were not in the page; the curre
     .toBeLessThan(901);
   for (let i = 0; i < 60; i++) await page.keyboard.press('ArrowUp');
   await expect.poll(() => focused(panel)).toBe('W940');
-  // scrolled away it is not lost
+  // the focused row stays in the page when it is scrolled away
   await page.evaluate(() => window.scrollTo(0, 0));
   await page.waitForSelector('[data-worker="W2"]');
   expect(await focused(panel)).toBe('W940');
@@ -97,12 +97,12 @@ test('older activity comes by a click as often as there is some, and none of it 
     page.evaluate(() => window.posted.flatMap((each) => (each.type === 'older' ? [each.before] : [])));
   await older.click();
   expect(await asked()).toEqual([80_100]);
-  // an answer to another question is none
+  // an answer to another request is ignored
   await answer(lines(1, 5), 7, false);
   await answer(lines(301, 800), 80_100, true);
   const size = (): Promise<string | null> => page.locator('[data-activity]').first().getAttribute('aria-setsize');
   await expect.poll(size).toBe('700');
-  // what comes meanwhile stands in front, and what was loaded stays
+  // new rows appear in front, and the loaded ones stay
   await panel.show(activity(lines(806, 1005)));
   await expect.poll(size).toBe('705');
   await page.evaluate(() => window.scrollTo(0, 0));
@@ -113,7 +113,7 @@ test('older activity comes by a click as often as there is some, and none of it 
   expect(await older.count()).toBe(0);
   expect(await asked()).toEqual([80_100, 30_100]);
   expect((await rows(panel, 'data-activity')).length).toBeLessThan(160);
-  // the search goes through all of it
+  // the search covers all rows
   await page.fill('[data-action="filter"]', 'line 7');
   await expect.poll(size).toBe('111');
   await page.fill('[data-action="filter"]', 'line 77 ');

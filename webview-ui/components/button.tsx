@@ -1,23 +1,22 @@
-import type { JSX } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Intent } from '#protocol/messages.ts';
 import { usePanelActions } from '#webview/host/panelActions.ts';
+import { strings } from '#webview/host/strings.ts';
 import { Icon, type IconName } from './icon.tsx';
 import { useRowTabIndex } from './rovingList.tsx';
-import { strings } from '#webview/host/strings.ts';
 
 interface ButtonProps {
-  /** Stable name of what it does, also its handle for tests. */
+  /** Stable name of the action; tests find the button by it. */
   action: string;
   text: string;
-  /** The whole sentence where the text alone does not say what is meant. */
+  /** The full sentence, if the text alone is ambiguous. */
   label?: string;
-  /** With an icon the text is not drawn, but is the name and the tooltip. */
+  /** Drawn instead of the text, which then is the name and the tooltip. */
   icon?: IconName;
-  variant?: 'primary' | 'secondary' | 'link';
-  /** What it asks of the extension, */
+  variant?: 'primary' | 'secondary' | 'link' | 'danger';
+  /** Sent to the extension, unless there is `onRun`. */
   intent?: Intent;
-  /** or what it does instead. */
   onRun?: () => void;
 }
 
@@ -26,36 +25,58 @@ function useRunAction({ intent, onRun }: ButtonProps): () => void {
   return onRun ?? (() => intent && run(intent));
 }
 
-/** A real button, reachable by the rules of the list that it is in. */
+function useAttributes({ action, text, label, icon, variant = 'secondary' }: ButtonProps) {
+  const name = label ?? (icon && text);
+  return {
+    type: 'button',
+    class: icon ? 'icon-button' : `button ${variant}`,
+    'data-action': action,
+    'aria-label': name,
+    title: name,
+    tabIndex: useRowTabIndex(),
+    children: icon ? <Icon name={icon} /> : text,
+  } as const;
+}
+
+/** A button. In a list it is a tab stop only in the current row. */
 export function Button(props: ButtonProps): JSX.Element {
-  const { action, text, label, icon, variant = 'secondary' } = props;
-  const onRun = useRunAction(props);
-  const tabIndex = useRowTabIndex();
+  return <button {...useAttributes(props)} onClick={useRunAction(props)} />;
+}
+
+interface WideButtonProps extends Pick<ButtonProps, 'action' | 'onRun'> {
+  class: string;
+  title?: string;
+  /** Whether the part that it folds is open. */
+  expanded?: boolean;
+  children: ComponentChildren;
+}
+
+/** A button as wide as its row, with any content. */
+export function WideButton({ action, onRun, class: classes, title, expanded, children }: WideButtonProps): JSX.Element {
   return (
     <button
       type="button"
-      class={icon ? 'icon-button' : `button ${variant}`}
+      class={`wide-button ${classes}`}
       data-action={action}
-      tabIndex={tabIndex}
-      aria-label={label ?? (icon ? text : undefined)}
-      title={label ?? (icon ? text : undefined)}
+      title={title}
+      aria-expanded={expanded}
+      tabIndex={useRowTabIndex()}
       onClick={onRun}
     >
-      {icon ? <Icon name={icon} /> : text}
+      {children}
     </button>
   );
 }
 
 interface ConfirmProps extends ButtonProps {
-  /** The question that the second click answers with yes. */
+  /** The second click answers it with yes. */
   question: string;
 }
 
-/** Asks in its own place before it acts: a dialog would hide what the question is about. Esc takes it back. */
+/** Asks before it acts, in its own place, since a dialog would hide the subject of the question. Esc cancels. */
 export function ConfirmButton({ question, ...button }: ConfirmProps): JSX.Element {
   const onRun = useRunAction(button);
   const [confirming, setConfirming] = useState(false);
-  const tabIndex = useRowTabIndex();
   const ref = useRef<HTMLButtonElement>(null);
   const stop = (): void => {
     setConfirming(false);
@@ -70,32 +91,16 @@ export function ConfirmButton({ question, ...button }: ConfirmProps): JSX.Elemen
     if (confirming) onRun();
     setConfirming(!confirming);
   };
-  const name = confirming ? undefined : (button.label ?? (button.icon ? button.text : undefined));
+  const attributes = useAttributes(confirming ? { action: button.action, text: question, variant: 'danger' } : button);
   return (
     <span class={confirming ? 'confirm asking' : 'confirm'} onKeyDown={onKeyDown}>
-      <button
-        ref={ref}
-        type="button"
-        class={confirming ? 'button danger' : button.icon ? 'icon-button' : `button ${button.variant ?? 'secondary'}`}
-        data-action={button.action}
-        data-asking={confirming ? '' : undefined}
-        tabIndex={tabIndex}
-        aria-label={name}
-        title={name}
-        onClick={confirm}
-      >
-        {confirming ? question : button.icon ? <Icon name={button.icon} /> : button.text}
-      </button>
-      {confirming && (
-        <button type="button" class="button secondary" data-action="cancel" tabIndex={tabIndex} onClick={stop}>
-          {strings.cancel}
-        </button>
-      )}
+      <button {...attributes} ref={ref} data-asking={confirming ? '' : undefined} onClick={confirm} />
+      {confirming && <Button action="cancel" text={strings.cancel} onRun={stop} />}
     </span>
   );
 }
 
-/** True for a moment after something was asked for, since the answer is a snapshot and takes its time. */
+/** True for a few seconds after a request, since the answer is a snapshot and takes its time. */
 export function usePending(): [boolean, () => void] {
   const [pending, setPending] = useState(false);
   useEffect(() => {

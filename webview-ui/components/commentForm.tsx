@@ -1,13 +1,13 @@
 import type { JSX, RefObject } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { strings } from '#webview/host/strings.ts';
 import { Button } from './button.tsx';
 import { useRowTabIndex } from './rovingList.tsx';
-import { strings } from '#webview/host/strings.ts';
 
-/** Whether a word is being written beside a button; when that ends, the button has the focus again. */
+/** Whether the person writes a comment. When that ends, the button of that action inside the container gets the focus. */
 export function useWriting<T extends HTMLElement>(
   action: string,
-): [writing: boolean, setWriting: (writing: boolean) => void, around: RefObject<T | null>] {
+): [writing: boolean, setWriting: (writing: boolean) => void, container: RefObject<T | null>] {
   const [writing, setWriting] = useState(false);
   const container = useRef<T>(null);
   const wasWriting = useRef(false);
@@ -20,32 +20,26 @@ export function useWriting<T extends HTMLElement>(
 }
 
 interface CommentFormProps {
-  /** What is written here, for those who cannot see it. */
+  /** The field's name for screen readers. */
   label: string;
   placeholder: string;
-  /** What the button says, in short and in full. */
-  send: string;
-  sendLabel: string;
+  /** The button's text, and its full sentence. */
+  submit: string;
+  submitLabel: string;
   onSend: (comment: string) => void;
   onCancel: () => void;
 }
 
-/** One line of text in the place of the buttons, so that what it is about stays in sight while writing. */
-export function CommentForm({
-  label,
-  placeholder,
-  send: sendText,
-  sendLabel,
-  onSend,
-  onCancel,
-}: CommentFormProps): JSX.Element {
+/** One line of text in the place of the buttons, so that its subject stays in sight. */
+export function CommentForm(props: CommentFormProps): JSX.Element {
+  const { label, placeholder, submit, submitLabel, onSend, onCancel } = props;
   const field = useRef<HTMLInputElement>(null);
   const tabIndex = useRowTabIndex();
   useLayoutEffect(() => field.current?.focus(), []);
   const send = (): void => onSend(field.current?.value.trim() ?? '');
   return (
     <form
-      class="actions word-form"
+      class="actions comment-form"
       onSubmit={(event) => {
         event.preventDefault();
         send();
@@ -60,14 +54,14 @@ export function CommentForm({
         ref={field}
         class="field"
         type="text"
-        name="word"
+        name="comment"
         maxLength={2000}
         autocomplete="off"
         tabIndex={tabIndex}
         aria-label={label}
         placeholder={placeholder}
       />
-      <Button action="send-word" variant="primary" text={sendText} label={sendLabel} onRun={send} />
+      <Button action="send-comment" variant="primary" text={submit} label={submitLabel} onRun={send} />
       <Button action="cancel" text={strings.cancel} onRun={onCancel} />
     </form>
   );

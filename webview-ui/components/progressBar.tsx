@@ -4,19 +4,16 @@ import { strings } from '#webview/host/strings.ts';
 import { UserText } from './text.tsx';
 import { Countdown } from './time.tsx';
 
-/** How far a worker says it is; the remaining time runs on by itself from when that was said. */
-export function ProgressBar({
-  progress,
-  label,
-  running,
-  text,
-}: {
+interface ProgressBarProps {
   progress: ProgressView;
   label: string;
   running: boolean;
-  /** Says more than the percentage does. */
+  /** Shown instead of the percentage. */
   text?: string;
-}): JSX.Element | null {
+}
+
+/** A worker's progress. The remaining time counts down from when the worker reported it. */
+export function ProgressBar({ progress, label, running, text }: ProgressBarProps): JSX.Element | null {
   if (progress.pct === undefined || Number.isNaN(progress.pct)) return null;
   const pct = Math.min(100, Math.max(0, progress.pct));
   return (

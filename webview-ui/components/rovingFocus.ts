@@ -1,24 +1,24 @@
 /**
- * One tab stop for a list (WAI-ARIA roving tabindex), as in VS Code's own lists: arrows move between rows, Tab goes on
- * to the buttons of the current row only. Rows subscribe, so that a move draws two rows and not the list. A row that the
- * focus should go to need not be in the page: whoever draws it is told, and the focus comes when it is there.
+ * One tab stop for a list (WAI-ARIA roving tabindex), as in VS Code's own lists: arrow keys move between rows, and Tab
+ * moves to the buttons of the current row only. Rows subscribe, so that a move draws two rows and not the list. The
+ * focus may move to a row that is not in the page: the watcher then draws it, and `restoreFocus` focuses it.
  */
 export class RovingFocus {
   #current: string | undefined;
   #keys: readonly string[] = [];
   readonly #listeners = new Map<string, (current: boolean) => void>();
-  /** Where the focus is, so that a row's end moves it to a neighbour instead of the page. */
+  /** The row with the focus. If the row is removed, the focus moves to a neighbour instead of the page. */
   #focused: { row: HTMLElement; index: number } | undefined;
-  /** The focus goes to the current row as soon as that is drawn. */
+  /** Whether the current row gets the focus as soon as it is drawn. */
   #focusPending = false;
   #watcher: (() => void) | undefined;
 
-  /** The row that Tab leads to. */
+  /** The key of the row that is the tab stop. */
   get current(): string | undefined {
     return this.#current;
   }
 
-  /** Calls whoever draws rows when another one becomes current. */
+  /** Sets the function that is called when another row becomes current. */
   watch(watcher: () => void): void {
     this.#watcher = watcher;
   }
@@ -34,7 +34,7 @@ export class RovingFocus {
     };
   }
 
-  /** Before rows are drawn: keeps exactly one of them reachable by Tab. */
+  /** Call before the rows are drawn: makes exactly one of them the tab stop. */
   setKeys(keys: readonly string[]): void {
     const lost = this.#current !== undefined && !keys.includes(this.#current);
     const position = lost ? this.#keys.indexOf(this.#current ?? '') : 0;
@@ -42,32 +42,32 @@ export class RovingFocus {
     if (this.#current === undefined || lost) this.#current = keys[Math.min(Math.max(position, 0), keys.length - 1)];
   }
 
-  /** After rows are drawn: tells rows that were kept who is current, and brings back a focus that went with its row. */
+  /** Call after the rows are drawn: updates rows that were kept, and restores a focus that was removed with its row. */
   restoreFocus(list: HTMLElement): void {
     for (const [key, listener] of this.#listeners) listener(key === this.#current);
     if (this.#focusPending) this.#focusRow(list, this.#current ?? '');
     if (this.#focused === undefined || this.#focused.row.isConnected) return;
     const { row, index } = this.#focused;
     this.#focused = undefined;
-    // without these two checks the panel would take the focus from another field or from the editor
+    // otherwise the panel would take the focus from another field or from the editor
     if (document.activeElement !== document.body || !document.hasFocus()) return;
     const key = row.dataset['row'] ?? '';
     this.#focusRow(list, this.#keys.includes(key) ? key : (this.#keys[Math.min(index, this.#keys.length - 1)] ?? ''));
   }
 
-  /** The focus has come into a row, by key, pointer or script. */
+  /** Call when the focus enters a row, by key, pointer or script. */
   focusEntered(row: HTMLElement): void {
     const key = row.dataset['row'] ?? '';
     this.#focused = { row, index: this.#keys.indexOf(key) };
     this.#setCurrent(key);
   }
 
-  /** The focus has left for another part of the page; a row that merely vanished leaves no successor. */
+  /** Call when the focus moves to another part of the page, but not when its row is removed. */
   focusLeft(): void {
     this.#focused = undefined;
   }
 
-  /** Answers a key pressed anywhere in the list. */
+  /** Handles a key pressed anywhere in the list. */
   keyPressed(event: KeyboardEvent, list: HTMLElement): void {
     const target = event.target as HTMLElement;
     const row = target.closest<HTMLElement>('[data-row]');
@@ -108,7 +108,7 @@ export class RovingFocus {
   }
 }
 
-/** Enter does the row's first action; Delete asks to abort, and the question is answered at its button. */
+/** Enter runs the row's first action. Delete shows the question of the row's abort button and focuses it. */
 function handleKey(key: string, row: HTMLElement): boolean {
   if (key === 'Enter') {
     const first = row.querySelector<HTMLElement>('button[data-action]');
@@ -127,7 +127,7 @@ function focusQuestion(row: HTMLElement): void {
   row.querySelector<HTMLElement>('[data-asking]')?.focus();
 }
 
-/** Left and right walk through the row's buttons and back to the row. */
+/** The left and right arrow keys move between the row and its buttons. */
 function moveWithin(key: string, row: HTMLElement): boolean {
   if (key !== 'ArrowLeft' && key !== 'ArrowRight') return false;
   const stops = [row, ...row.querySelectorAll<HTMLElement>('button')];

@@ -1,20 +1,22 @@
-import { createContext, type ComponentChildren, type JSX } from 'preact';
-import { useContext, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { createContext } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
+import { useContext, useLayoutEffect, useRef } from 'preact/hooks';
+import { useRedraw } from '#webview/host/memo.ts';
 import { RovingFocus } from './rovingFocus.ts';
 
-/** The focus of the list around. */
+/** Hands the list's focus management to its rows. */
 export const FocusContext = createContext<RovingFocus | undefined>(undefined);
 const CurrentRowContext = createContext(true);
 
 interface ListProps {
   label: string;
-  /** Keys of the rows in the order in which they are drawn. */
+  /** Keys of all rows, in the order on the screen. */
   keys: readonly string[];
   class?: string;
   children: ComponentChildren;
 }
 
-/** A list with one tab stop. Its rows are `RovingRow`s. */
+/** A list of `RovingRow`s with one tab stop. */
 export function RovingList({ label, keys, class: classes, children }: ListProps): JSX.Element {
   const focus = useRef<RovingFocus>(undefined);
   const list = useRef<HTMLDivElement>(null);
@@ -48,7 +50,7 @@ export function RovingList({ label, keys, class: classes, children }: ListProps)
 }
 
 interface RowProps {
-  /** The row's key within its list. */
+  /** The row's key in its list. */
   id: string;
   label: string;
   class?: string;
@@ -59,17 +61,17 @@ interface RowProps {
   children: ComponentChildren;
 }
 
-/** A row that can have the focus; its buttons can be reached by Tab only while it is the current one. */
+/** A row that can have the focus. Tab reaches its buttons only while it is the current row. */
 export function RovingRow({ id, label, class: classes, data, depth = 0, children }: RowProps): JSX.Element {
   const roving = useContext(FocusContext);
-  const [, redraw] = useState(0);
+  const redraw = useRedraw();
   const current = roving?.isCurrent(id) ?? true;
   const rendered = useRef(current);
   rendered.current = current;
   useLayoutEffect(
     () =>
       roving?.subscribe(id, (now) => {
-        if (now !== rendered.current) redraw((count) => count + 1);
+        if (now !== rendered.current) redraw();
       }),
     [roving, id],
   );
@@ -90,7 +92,7 @@ export function RovingRow({ id, label, class: classes, data, depth = 0, children
   );
 }
 
-/** The tabindex for a button inside a row; outside of lists every button is a tab stop. */
+/** The tabindex of a button: in a list only the current row's buttons are tab stops, elsewhere every button is one. */
 export function useRowTabIndex(): 0 | -1 {
   return useContext(CurrentRowContext) ? 0 : -1;
 }

@@ -7,7 +7,7 @@ interface SearchFieldProps {
   onInput: (text: string) => void;
 }
 
-/** Narrows a list as one types. Escape empties it. */
+/** Filters a list while the person types. Escape clears it. */
 export function SearchField({ action, label, value, onInput }: SearchFieldProps): JSX.Element {
   return (
     <input

@@ -1,15 +1,15 @@
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { strings } from '#webview/host/strings.ts';
 import { plainText, shortText } from './plainText.ts';
 import { useRowTabIndex } from './rovingList.tsx';
-import { strings } from '#webview/host/strings.ts';
 
 interface TextProps {
   text: string;
   class?: string;
 }
 
-/** A short piece of text that somebody else wrote: always a text node, isolated from the direction of its surroundings. */
+/** A short text from a log: always a text node, and its writing direction does not affect the text around it. */
 export function UserText({ text, class: classes }: TextProps): JSX.Element {
   return (
     <bdi class={classes} title={text.length > 40 ? shortText(text, 600) : undefined}>
@@ -18,18 +18,18 @@ export function UserText({ text, class: classes }: TextProps): JSX.Element {
   );
 }
 
-/** A text of any length that somebody else wrote: what is too long for a row is cut, with a way to see it all. */
+/** A text of any length from a log. A text that is too long for a row is cut, with a button that shows all of it. */
 export function ExpandableText(props: TextProps): JSX.Element {
   return props.text.length > MAX_INLINE_CHARS ? <LongText {...props} /> : <UserText {...props} />;
 }
 
-/** So much of a text stands in a row without further ado. */
+/** Up to this length a text is shown in full. */
 const MAX_INLINE_CHARS = 300;
 
-/** Beyond this a text is cut before it is laid out at all. */
+/** Beyond this a folded text is cut before the browser lays it out. */
 const MAX_FOLDED_CHARS = 1500;
 
-/** The whole of a text, cut to a few lines until the person wants it all. */
+/** A text that is folded to a few lines until the person opens it. */
 export function LongText({ text, class: classes }: TextProps): JSX.Element {
   const [open, setOpen] = useState(false);
   const [cut, setCut] = useState(text.length > MAX_FOLDED_CHARS);
@@ -47,7 +47,7 @@ export function LongText({ text, class: classes }: TextProps): JSX.Element {
   }, [text, open]);
   return (
     <div class={classes}>
-      <div ref={body} dir="auto" class={open ? 'long-text' : 'long-text folded'}>
+      <div ref={body} dir="auto" class={open ? 'long-text' : 'long-text folded clamped'}>
         {open ? plainText(text) : shortText(text, MAX_FOLDED_CHARS)}
       </div>
       {(cut || open) && (

@@ -1,36 +1,36 @@
 import type { JSX } from 'preact';
-import { useContext, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useContext, useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useRedraw } from '#webview/host/memo.ts';
 import { FocusContext } from './rovingList.tsx';
 
-/** So many rows are drawn or left out together. */
+/** Rows that are drawn or left out together. */
 const CHUNK = 20;
-/** Rows this far out of sight are drawn, in pixels: enough to scroll and to step on without a gap. */
+/** Rows up to this far out of sight are drawn, CSS pixels, so that scrolling shows no gap. */
 const MARGIN = 500;
 
 interface VirtualRowsProps<T> {
   items: readonly T[];
   keyOf: (item: T) => string;
-  /** What a row not yet drawn is taken to be high, in pixels. */
+  /** The height of a row that has not been drawn yet, CSS pixels. */
   estimatedHeight: number;
   row: (item: T) => JSX.Element;
 }
 
 /**
- * The rows of a `RovingList`, of which only those in sight or near it are in the page, and the one that the Tab key leads
- * to. Rows may be of any height. They stand in chunks, counted from the last row: what comes in front moves none but the first.
+ * The rows of a `RovingList`. The page contains only the rows near the visible part, and the row that is the tab stop.
+ * Rows may have any height. Chunks are counted from the last row, so that new rows in front change only the first chunk.
  */
 export function VirtualRows<T>({ items, keyOf, estimatedHeight, row }: VirtualRowsProps<T>): JSX.Element {
   const roving = useContext(FocusContext);
   const box = useRef<HTMLDivElement>(null);
   const heights = useRef(new Map<number, number>());
   const near = useRef<readonly [number, number]>([0, 0]);
-  const [, redraw] = useState(0);
-  const draw = (): void => redraw((count) => count + 1);
+  const redraw = useRedraw();
 
   const count = Math.ceil(items.length / CHUNK);
   const startOf = (index: number): number => Math.max(0, items.length - (count - index) * CHUNK);
 
-  /** Sees which chunks are near by now, and what they are high. */
+  /** Finds the chunks near the visible part, and measures the chunks in the page. */
   const measure = (): void => {
     const all = [...(box.current?.children ?? [])];
     const [wasFirst, wasLast] = near.current;
@@ -38,14 +38,14 @@ export function VirtualRows<T>({ items, keyOf, estimatedHeight, row }: VirtualRo
     const isNear = ({ top, bottom }: DOMRect): boolean => bottom > -MARGIN && top < window.innerHeight + MARGIN;
     for (const [index, each] of all.entries()) {
       if (each.hasChildNodes()) heights.current.set(all.length - index, rects[index]?.height ?? 0);
-      // for those who cannot see how many are left out; a row that only moves need not be drawn again for it
+      // for screen readers; set here, so that a row that only moves is not drawn again
       for (const [at, rowElement] of [...each.children].entries()) {
         rowElement.ariaPosInSet = String(startOf(index) + at + 1);
         rowElement.ariaSetSize = String(items.length);
       }
     }
     near.current = [rects.findIndex(isNear), rects.findLastIndex(isNear)];
-    if (near.current[0] !== wasFirst || near.current[1] !== wasLast) draw();
+    if (near.current[0] !== wasFirst || near.current[1] !== wasLast) redraw();
   };
   const latest = useRef(measure);
   latest.current = measure;
@@ -55,12 +55,12 @@ export function VirtualRows<T>({ items, keyOf, estimatedHeight, row }: VirtualRo
     measure();
   });
   useEffect(() => {
-    const moved = (): void => latest.current();
-    const observer = new ResizeObserver(moved);
+    const onMove = (): void => latest.current();
+    const observer = new ResizeObserver(onMove);
     observer.observe(document.body);
     const listening = new AbortController();
-    for (const type of ['scroll', 'resize']) window.addEventListener(type, moved, listening);
-    roving?.watch(draw);
+    for (const type of ['scroll', 'resize']) window.addEventListener(type, onMove, listening);
+    roving?.watch(redraw);
     return () => {
       observer.disconnect();
       listening.abort();

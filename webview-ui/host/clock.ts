@@ -1,8 +1,6 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
-
 /**
- * The log's time as seen from here. The extension may run on another machine, so the panel counts on from the times
- * in the snapshots; the largest offset seen belongs to the freshest one.
+ * The time of the log's machine, as the page knows it. The extension may run on another machine than the page, so the
+ * page adds an offset to its own clock; the largest offset seen belongs to the snapshot that travelled fastest.
  */
 class Clock {
   #offsetMs: number | undefined;
@@ -10,12 +8,12 @@ class Clock {
   readonly #listeners = new Set<() => void>();
   #timer: number | undefined;
 
-  /** Learns from a snapshot's own time. */
+  /** Updates the offset by the time at which a snapshot was made, epoch ms. */
   adjust(snapshotTs: number): void {
     this.#offsetMs = Math.max(this.#offsetMs ?? -Infinity, snapshotTs - Date.now());
   }
 
-  /** Stands still at a moment of the past; without one it is now again. */
+  /** Stops the clock at a time of the past, epoch ms; `undefined` lets it run again. */
   stop(at: number | undefined): void {
     this.#stoppedAt = at;
   }
@@ -24,7 +22,7 @@ class Clock {
     return this.#stoppedAt ?? Date.now() + (this.#offsetMs ?? 0);
   }
 
-  /** Calls once a second for as long as somebody listens; a panel without ages has no timer. */
+  /** Calls the listener once a second until the returned function is called; without listeners there is no timer. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     this.#timer ??= window.setInterval(() => {
@@ -39,22 +37,5 @@ class Clock {
   }
 }
 
-/** One clock for the page, since there is one snapshot. */
+/** The page's only clock. */
 export const clock = new Clock();
-
-/** A text that depends on the time. The component draws again only in the seconds in which the text changes. */
-export function useTicking(text: (now: number) => string): string {
-  const [, redraw] = useState(0);
-  const rendered = useRef('');
-  const latest = useRef(text);
-  latest.current = text;
-  rendered.current = text(clock.now());
-  useEffect(
-    () =>
-      clock.subscribe(() => {
-        if (latest.current(clock.now()) !== rendered.current) redraw((count) => count + 1);
-      }),
-    [],
-  );
-  return rendered.current;
-}

@@ -1,12 +1,12 @@
-import type { FromPanel, OlderActivity, ToPanel } from '#protocol/messages.ts';
+import type { FromPanel, ToPanel } from '#protocol/messages.ts';
 
-/** The other side of a page: the extension in VS Code, or a stand-in on a plain page. What it says and hears is the panel's unless said otherwise. */
+/** The extension as a page sees it: VS Code, or a stand-in on a plain page. The messages are the panel's by default. */
 export interface Host<From = FromPanel, To extends { type: string } = ToPanel> {
   post(message: From): void;
-  /** What an earlier life of this page kept; anything, since an older version may have written it. */
-  savedState(): unknown;
+  /** The state that the page saved before VS Code discarded it; another version of the page may have written it. */
+  savedState(): Record<string, unknown>;
   saveState(state: object): void;
-  /** Listens to the messages of one type, and returns the way to stop. */
+  /** Listens to the messages of one type until the returned function is called. */
   on<T extends To['type']>(type: T, listener: (message: To & { type: T }) => void): () => void;
 }
 
@@ -18,17 +18,18 @@ interface VsCodeApi {
 
 declare function acquireVsCodeApi(): VsCodeApi;
 
-/** The only place that knows VS Code's API for webviews, so that the rest runs anywhere. May be called once a page. */
+/** Connects to VS Code; no other code knows its API for webviews. VS Code allows one call for each page. */
 export function connectHost<From = FromPanel, To extends { type: string } = ToPanel>(): Host<From, To> {
   const api = acquireVsCodeApi();
   return {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- VS Code's function has no origin
     post: (message) => api.postMessage(message),
-    savedState: () => api.getState(),
+    savedState: () => asRecord(api.getState()),
     saveState: (state) => api.setState(state),
     on: (type, listener) => {
       const onMessage = ({ data }: MessageEvent<unknown>): void => {
-        if (hasType(type, data)) listener(data as Parameters<typeof listener>[0]);
+        // VS Code and its own scripts post other messages to the same window
+        if (asRecord(data)['type'] === type) listener(data as Parameters<typeof listener>[0]);
       };
       window.addEventListener('message', onMessage);
       return () => window.removeEventListener('message', onMessage);
@@ -36,22 +37,18 @@ export function connectHost<From = FromPanel, To extends { type: string } = ToPa
   };
 }
 
-/** VS Code and its own scripts post messages of other kinds to the same window. */
-function hasType(type: string, data: unknown): boolean {
-  return (data as { type?: unknown } | null)?.type === type;
+/** The properties of a value of unknown type; none if it is no object. */
+export function asRecord(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-/** Asks for what happened before a position of a session's log. */
-export function fetchOlder(
-  host: Pick<Host, 'on' | 'post'>,
-  session: string,
-  before: number,
-  answer: (page: OlderActivity) => void,
-): void {
-  const stop = host.on('older', (page) => {
-    if (page.session !== session || page.before !== before) return;
-    stop();
-    answer(page);
-  });
-  host.post({ type: 'older', session, before });
+/** Reports the page's uncaught errors to the extension. */
+export function reportErrors(host: { post(message: { type: 'fault'; message: string }): void }): void {
+  const report = (error: unknown): void => {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    // the extension accepts 4,096 characters
+    host.post({ type: 'fault', message: message.slice(0, 4000) });
+  };
+  window.addEventListener('error', (event) => report(event.error ?? event.message));
+  window.addEventListener('unhandledrejection', (event) => report(event.reason));
 }

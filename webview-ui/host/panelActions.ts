@@ -1,25 +1,26 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Intent, OlderActivity } from '#protocol/messages.ts';
+import type { Host } from './host.ts';
 
-/** Asks for what happened before a position of a session's log. */
+/** Requests the activity before a position of a session's log. */
 export type FetchOlder = (session: string, before: number, answer: (page: OlderActivity) => void) => void;
 
 /** What the panel may ask of the extension right now. */
 export interface PanelActions {
   run: (intent: Intent) => void;
   older: FetchOlder;
-  /** The session that is drawn; intents name it, since another may be selected by the time they arrive. */
+  /** The session on display. Intents name it, since the person may select another one before they arrive. */
   session: string;
-  /** False in Restricted Mode and in the past: everything is shown, nothing is done. */
+  /** False in Restricted Mode and in the past: everything is shown, but no button acts. */
   mayAct: boolean;
-  /** What is drawn is a moment of the past. */
+  /** Whether the panel shows a time of the past. */
   past: boolean;
-  /** False where hooks do not reach the session: then nobody would hear what is said to it. */
+  /** False if the session has no hooks: a message to it would not be delivered. */
   hooked: boolean;
 }
 
-/** Spares every component between the panel and its buttons from passing these on. */
+/** Hands the actions to all components below the panel. */
 export const PanelActionsContext = createContext<PanelActions>({
   run: () => undefined,
   older: () => undefined,
@@ -29,7 +30,18 @@ export const PanelActionsContext = createContext<PanelActions>({
   hooked: false,
 });
 
-/** The way from any button to the extension. */
 export function usePanelActions(): PanelActions {
   return useContext(PanelActionsContext);
 }
+
+/** Makes the function that fetches older activity; several of its requests may be under way at once. */
+export const olderFetcher =
+  (host: Pick<Host, 'on' | 'post'>): FetchOlder =>
+  (session, before, answer) => {
+    const stop = host.on('older', (page) => {
+      if (page.session !== session || page.before !== before) return;
+      stop();
+      answer(page);
+    });
+    host.post({ type: 'older', session, before });
+  };

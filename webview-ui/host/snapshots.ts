@@ -1,32 +1,28 @@
-import type { PanelState, ToPanel } from '#protocol/messages.ts';
-import { clock } from './clock.ts';
-import type { Host } from './host.ts';
-import { shareStructure } from './shareStructure.ts';
+interface Snapshot<State> {
+  generation: number;
+  state: State;
+}
+
+interface SnapshotSource<State> {
+  on(type: 'snapshot', listener: (snapshot: Snapshot<State>) => void): unknown;
+}
 
 /**
- * Draws the newest snapshot at most once a frame. Snapshots are whole, so those in between may be dropped, and one
- * that arrives late is worth nothing.
+ * Draws the newest snapshot, at most once a frame. Every snapshot is complete, so the ones in between are dropped, and
+ * so is one that arrives after a newer one. The page's `data-generation` is the snapshot that was drawn last.
  */
-export function renderSnapshots(host: Host, draw: (state: PanelState) => void): void {
-  let newest: (ToPanel & { type: 'snapshot' }) | undefined;
-  let rendered: PanelState | undefined;
+export function renderSnapshots<State>(host: SnapshotSource<State>, draw: (state: State) => void): void {
+  let newest: Snapshot<State> | undefined;
   let frame: number | undefined;
-
-  const renderNewest = (): void => {
+  const drawNewest = (): void => {
     frame = undefined;
     if (newest === undefined) return;
-    rendered = shareStructure(rendered, newest.state);
-    const { view, replay } = newest.state;
-    const past = replay?.read === 1;
-    clock.stop(past ? replay.position.ts : undefined);
-    if (view && !past) clock.adjust(view.generatedTs);
-    draw(rendered);
+    draw(newest.state);
     document.documentElement.dataset['generation'] = String(newest.generation);
   };
-
   host.on('snapshot', (snapshot) => {
     if (newest !== undefined && snapshot.generation < newest.generation) return;
     newest = snapshot;
-    frame ??= requestAnimationFrame(renderNewest);
+    frame ??= requestAnimationFrame(drawNewest);
   });
 }

@@ -1,13 +1,13 @@
 import { formatMessage } from '#protocol/formatMessage.ts';
 import type { Texts } from '#protocol/texts.ts';
 
-/** The language that the texts are in; dates and numbers among them are written in it, too. */
+/** The language of the texts; dates and numbers among them are formatted for it. */
 export const language = document.documentElement.lang;
 
-/** Every text of the page, in the person's language: the page brings them along. */
+/** Every text of the page in the person's language, read from the page itself. */
 export const strings = toFormatters(JSON.parse(document.getElementById('texts')?.textContent ?? '{}')) as Texts;
 
-/** Texts with slots become functions of their values. */
+/** Turns each text with placeholders into a function of their values. */
 function toFormatters(texts: object): object {
   return Object.fromEntries(
     Object.entries(texts).map(([name, text]: [string, string | object]) => [

@@ -1,13 +1,13 @@
 import { createContext } from 'preact';
 import { useContext, useState } from 'preact/hooks';
-import type { Host } from './host.ts';
+import { asRecord, type Host } from './host.ts';
 
 interface Saved {
   filter: string;
   expanded: Record<string, boolean>;
 }
 
-/** What the person arranged in the panel. Kept by the host, since VS Code discards the page whenever it is hidden. */
+/** What the person has opened and filtered. The host keeps it, since VS Code discards the page whenever it is hidden. */
 export class UiState {
   readonly #host: Pick<Host, 'savedState' | 'saveState'>;
   readonly #saved: Saved;
@@ -36,10 +36,10 @@ export class UiState {
   }
 }
 
-/** Gives every part of the tree the one arrangement. */
+/** Hands the state to all components below the panel. */
 export const UiStateContext = createContext<UiState | undefined>(undefined);
 
-/** Whether something is open, remembered beyond the life of the page. */
+/** Whether the part of that name is open; kept when the page is discarded. */
 export function useExpanded(name: string, fallback: boolean): [boolean, (expanded: boolean) => void] {
   const ui = useContext(UiStateContext);
   const [expanded, setExpanded] = useState(ui?.isExpanded(name, fallback) ?? fallback);
@@ -52,11 +52,8 @@ export function useExpanded(name: string, fallback: boolean): [boolean, (expande
   ];
 }
 
-function readSaved(saved: unknown): Saved {
-  const { filter, expanded } = (typeof saved === 'object' && saved !== null ? saved : {}) as Partial<
-    Record<keyof Saved, unknown>
-  >;
-  const entries = typeof expanded === 'object' && expanded !== null ? Object.entries(expanded) : [];
+function readSaved({ filter, expanded }: Record<string, unknown>): Saved {
+  const entries = Object.entries(asRecord(expanded));
   return {
     filter: typeof filter === 'string' ? filter : '',
     expanded: Object.fromEntries(entries.filter((entry): entry is [string, boolean] => typeof entry[1] === 'boolean')),

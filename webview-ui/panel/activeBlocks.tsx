@@ -1,40 +1,35 @@
 import type { JSX } from 'preact';
 import type { BlockView } from '#protocol/viewModel.ts';
-import { ReleaseButton } from './blockActions.tsx';
-import { EndCondition } from './endCondition.tsx';
 import { Icon } from '#webview/components/icon.tsx';
-import { usePanelActions } from '#webview/host/panelActions.ts';
 import { shortText } from '#webview/components/plainText.ts';
-import { memo } from '#webview/components/memo.ts';
-import { RovingList, RovingRow } from '#webview/components/rovingList.tsx';
-import { Section } from '#webview/components/section.tsx';
-import { strings } from '#webview/host/strings.ts';
+import { RovingRow } from '#webview/components/rovingList.tsx';
+import { ListSection } from '#webview/components/section.tsx';
 import { UserText } from '#webview/components/text.tsx';
+import { memo } from '#webview/host/memo.ts';
+import { usePanelActions } from '#webview/host/panelActions.ts';
+import { strings } from '#webview/host/strings.ts';
+import { EndCondition, labelOf, ReleaseButton } from './blockCard.tsx';
 
-/** More than this stay folded until somebody wants to see them. */
+/** With more blocks than this the section starts closed. */
 const MAX_EXPANDED = 2;
 
-/** Blocks that end by themselves: worth seeing, not worth a card. */
+/** Blocks that end by themselves: they need a row, but no card. */
 export function ActiveBlocks({ blocks }: { blocks: readonly BlockView[] }): JSX.Element | null {
-  if (blocks.length === 0) return null;
   return (
-    <Section name="waitingByDesign" count={blocks.length} expanded={blocks.length <= MAX_EXPANDED}>
-      {() => (
-        <RovingList label={strings.waitingByDesign} keys={blocks.map((block) => block.id)}>
-          {blocks.map((block) => (
-            <ActiveBlockRow key={block.id} block={block} />
-          ))}
-        </RovingList>
-      )}
-    </Section>
+    <ListSection
+      name="waitingByDesign"
+      expanded={blocks.length <= MAX_EXPANDED}
+      items={blocks}
+      keyOf={({ id }) => id}
+      row={(block) => <ActiveBlockRow key={block.id} block={block} />}
+    />
   );
 }
 
-const ActiveBlockRow = memo(function StandingRow({ block }: { block: BlockView }): JSX.Element {
+const ActiveBlockRow = memo(function ActiveBlockRow({ block }: { block: BlockView }): JSX.Element {
   const { mayAct } = usePanelActions();
-  const label = strings.blockLabel(block.id, shortText(block.worker, 60), shortText(block.concerns, 120));
   return (
-    <RovingRow id={block.id} label={label} class="compact" data={{ 'data-block': block.id }}>
+    <RovingRow id={block.id} label={labelOf(block)} class="compact" data={{ 'data-block': block.id }}>
       <Icon name="pause" tone="quiet" />
       <div class="compact-body" title={shortText(block.reason, 600)}>
         <div class="line">

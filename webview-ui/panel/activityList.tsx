@@ -1,30 +1,29 @@
 import type { JSX } from 'preact';
 import { useContext, useRef, useState } from 'preact/hooks';
 import type { ActivityView } from '#protocol/viewModel.ts';
-import { Button } from '#webview/components/button.tsx';
+import { Button, WideButton } from '#webview/components/button.tsx';
 import { formatTimeOfDay } from '#webview/components/duration.ts';
-import { usePanelActions } from '#webview/host/panelActions.ts';
 import { shortText } from '#webview/components/plainText.ts';
-import { memo } from '#webview/components/memo.ts';
-import { RovingList, RovingRow, useRowTabIndex } from '#webview/components/rovingList.tsx';
+import { RovingList, RovingRow } from '#webview/components/rovingList.tsx';
 import { SearchField } from '#webview/components/searchField.tsx';
 import { Section } from '#webview/components/section.tsx';
-import { VirtualRows } from '#webview/components/virtualRows.tsx';
-import { strings } from '#webview/host/strings.ts';
 import { UserText } from '#webview/components/text.tsx';
+import { VirtualRows } from '#webview/components/virtualRows.tsx';
+import { memo, useRedraw } from '#webview/host/memo.ts';
+import { usePanelActions } from '#webview/host/panelActions.ts';
+import { strings } from '#webview/host/strings.ts';
 import { UiStateContext } from '#webview/host/uiState.ts';
 
-/** So many rows are kept at most. */
 const MAX_ROWS = 10_000;
 
 interface ActivityListProps {
-  /** The newest first. */
+  /** Newest first. */
   activity: readonly ActivityView[];
-  /** The log has more than that. */
-  cut: boolean;
+  /** Whether the log has older activity. */
+  hasOlder: boolean;
 }
 
-/** What happened, newest first, for the question "why is it so?". */
+/** The events of the log, newest first, with a search. */
 export function ActivityList(props: ActivityListProps): JSX.Element {
   const { length } = props.activity;
   return (
@@ -34,18 +33,18 @@ export function ActivityList(props: ActivityListProps): JSX.Element {
   );
 }
 
-function Rows({ activity, cut }: ActivityListProps): JSX.Element {
+function Rows({ activity, hasOlder }: ActivityListProps): JSX.Element {
   const ui = useContext(UiStateContext);
   const { session, older } = usePanelActions();
   const [filter, setFilter] = useState(ui?.filter ?? '');
-  /** The newest row when the person stopped following: what comes after it waits. */
-  const [heldAt, setHeldAt] = useState<number>();
-  const [, redraw] = useState(0);
+  /** The newest row when the person stopped following; newer rows are hidden until they follow again. */
+  const [pausedAt, setPausedAt] = useState<number>();
+  const redraw = useRedraw();
   const all = useRef<readonly ActivityView[]>([]);
-  const more = useRef(cut);
+  const hasMore = useRef(hasOlder);
   all.current = mergeRows(activity, all.current);
-  if (all.current === activity) more.current = cut;
-  const known = heldAt === undefined ? all.current : all.current.filter((row) => row.pos <= heldAt);
+  if (all.current === activity) hasMore.current = hasOlder;
+  const known = pausedAt === undefined ? all.current : all.current.filter((row) => row.pos <= pausedAt);
   const query = filter.trim().toLowerCase();
   const rows = query === '' ? known : known.filter((row) => matches(row, query));
   const last = all.current.at(-1)?.pos ?? 0;
@@ -56,8 +55,8 @@ function Rows({ activity, cut }: ActivityListProps): JSX.Element {
   const onOlder = (): void =>
     older(session, last, (page) => {
       if (all.current.at(-1)?.pos === last) all.current = [...all.current, ...page.rows];
-      more.current = page.more;
-      redraw(page.before);
+      hasMore.current = page.more;
+      redraw();
     });
   return (
     <>
@@ -67,11 +66,11 @@ function Rows({ activity, cut }: ActivityListProps): JSX.Element {
           type="button"
           class="button secondary"
           data-action="follow"
-          aria-pressed={heldAt === undefined}
+          aria-pressed={pausedAt === undefined}
           title={strings.followHint}
-          onClick={() => setHeldAt(heldAt === undefined ? (activity[0]?.pos ?? 0) : undefined)}
+          onClick={() => setPausedAt(pausedAt === undefined ? (activity[0]?.pos ?? 0) : undefined)}
         >
-          {heldAt === undefined ? strings.following : strings.followNew(all.current.length - known.length)}
+          {pausedAt === undefined ? strings.following : strings.followNew(all.current.length - known.length)}
         </button>
       </div>
       {rows.length === 0 && <p class="hint">{strings.noMatch}</p>}
@@ -85,7 +84,7 @@ function Rows({ activity, cut }: ActivityListProps): JSX.Element {
           />
         </RovingList>
       )}
-      {more.current && all.current.length < MAX_ROWS && (
+      {hasMore.current && all.current.length < MAX_ROWS && (
         <div class="hint">
           <Button action="older" variant="link" text={strings.older} onRun={onOlder} />
         </div>
@@ -96,15 +95,17 @@ function Rows({ activity, cut }: ActivityListProps): JSX.Element {
 
 const keyOf = ({ pos }: ActivityView): string => String(pos);
 
-/** What the view has, and what was known before that; nothing of that where something between was missed. */
+/** The view's rows and the older ones already known, unless rows in between were missed. */
 function mergeRows(shown: readonly ActivityView[], known: readonly ActivityView[]): readonly ActivityView[] {
   const from = shown.at(-1)?.pos ?? 0;
   if (from > (known[0]?.pos ?? 0)) return shown;
   return [...shown, ...known.filter(({ pos }) => pos < from)].slice(0, MAX_ROWS);
 }
 
-/** A row leads to its line in the log, by click or Enter. */
+/** A click or Enter opens the row's line in the log. */
 const ActivityRow = memo(function ActivityRow({ row }: { row: ActivityView }): JSX.Element {
+  const { run, session } = usePanelActions();
+  const open = (): void => run({ action: 'openEvents', session, pos: row.pos });
   return (
     <RovingRow
       id={String(row.pos)}
@@ -112,31 +113,15 @@ const ActivityRow = memo(function ActivityRow({ row }: { row: ActivityView }): J
       class="activity-row"
       data={{ 'data-activity': String(row.pos) }}
     >
-      <OpenLine row={row} />
+      <WideButton action="open-line" class="line-button" title={strings.openLine} onRun={open}>
+        <span class="dim time">{row.ts === undefined ? '' : formatTimeOfDay(row.ts)}</span>
+        <UserText text={row.worker ?? ''} class="dim cut" />
+        <UserText text={row.text} class="activity-text clamped" />
+      </WideButton>
     </RovingRow>
   );
 });
 
-function OpenLine({ row }: { row: ActivityView }): JSX.Element {
-  const { run, session } = usePanelActions();
-  const tabIndex = useRowTabIndex();
-  return (
-    <button
-      type="button"
-      class="line-button"
-      data-action="open-line"
-      tabIndex={tabIndex}
-      title={strings.openLine}
-      onClick={() => run({ action: 'openEvents', session, pos: row.pos })}
-    >
-      <span class="dim time">{row.ts === undefined ? '' : formatTimeOfDay(row.ts)}</span>
-      <UserText text={row.worker ?? ''} class="activity-worker" />
-      <UserText text={row.text} class="activity-text" />
-    </button>
-  );
-}
-
 function matches(row: ActivityView, filter: string): boolean {
-  if (filter === '') return true;
   return [row.text, row.worker, row.t].some((part) => part?.toLowerCase().includes(filter));
 }

@@ -4,7 +4,7 @@ import { strings } from '#webview/host/strings.ts';
 
 const INTERVAL_MS = 4000;
 
-/** Says to screen readers what changed, as a summary and seldom: rows that change every second would never be silent. */
+/** Announces a summary to screen readers, at most once in `INTERVAL_MS`: rows change every second. */
 export function Announcer({ running, needsYou }: { running: number; needsYou: number }): JSX.Element {
   const summary = strings.summary(running, needsYou);
   const [announced, setAnnounced] = useState('');

@@ -1,85 +1,83 @@
 import type { JSX } from 'preact';
 import type { BallotView } from '#protocol/viewModel.ts';
 import { ConfirmButton } from '#webview/components/button.tsx';
-import { Icon } from '#webview/components/icon.tsx';
-import { usePanelActions } from '#webview/host/panelActions.ts';
 import { shortText } from '#webview/components/plainText.ts';
-import { memo } from '#webview/components/memo.ts';
-import { RovingList, RovingRow } from '#webview/components/rovingList.tsx';
-import { Section } from '#webview/components/section.tsx';
-import { strings } from '#webview/host/strings.ts';
-import { UserText, ExpandableText } from '#webview/components/text.tsx';
+import { ListSection, StackedRow } from '#webview/components/section.tsx';
+import { ExpandableText, UserText } from '#webview/components/text.tsx';
 import { Countdown } from '#webview/components/time.tsx';
+import { memo } from '#webview/host/memo.ts';
+import { usePanelActions } from '#webview/host/panelActions.ts';
+import { strings } from '#webview/host/strings.ts';
 
-/** What the workers decide together, and how it stands. */
+/** The decisions that workers vote on. */
 export function BallotList({ ballots }: { ballots: readonly BallotView[] }): JSX.Element | null {
-  if (ballots.length === 0) return null;
   return (
-    <Section name="votes" count={ballots.length}>
-      {() => (
-        <RovingList label={strings.votes} keys={ballots.map((ballot) => ballot.name)}>
-          {ballots.map((ballot) => (
-            <BallotRow key={ballot.name} ballot={ballot} />
-          ))}
-        </RovingList>
-      )}
-    </Section>
+    <ListSection
+      name="votes"
+      items={ballots}
+      keyOf={({ name }) => name}
+      row={(ballot) => <BallotRow key={ballot.name} ballot={ballot} />}
+    />
   );
 }
 
 const BallotRow = memo(function BallotRow({ ballot }: { ballot: BallotView }): JSX.Element {
-  const { decided, deadlineTs } = ballot;
+  const { name, question, expected, cast, quorum, decided, deadlineTs } = ballot;
   return (
-    <RovingRow
-      id={ballot.name}
-      label={shortText(ballot.question ?? ballot.name, 160)}
-      class="stacked"
-      data={{ 'data-ballot': ballot.name }}
-    >
-      <Icon name={decided ? 'pass' : 'vote'} tone={decided ? 'good' : 'quiet'} />
-      <div class="stacked-body">
-        <div class="wrap-line">
-          <UserText text={ballot.name} class="strong" />
+    <StackedRow
+      kind="ballot"
+      name={name}
+      label={shortText(question ?? name, 160)}
+      icon={decided ? { name: 'pass', tone: 'good' } : { name: 'vote', tone: 'quiet' }}
+      head={
+        <>
           <span class="dim">
-            {ballot.expected === undefined ? strings.cast(ballot.cast) : strings.castOf(ballot.cast, ballot.expected)}
-            {ballot.quorum !== undefined && ` · ${strings.quorum(ballot.quorum)}`}
+            {expected === undefined ? strings.cast(cast) : strings.castOf(cast, expected)}
+            {quorum !== undefined && ` · ${strings.quorum(quorum)}`}
           </span>
           {!decided && deadlineTs !== undefined && (
             <Countdown ts={deadlineTs} text={strings.deadlineIn} over={strings.dueNow} class="dim" />
           )}
+        </>
+      }
+    >
+      {question !== undefined && <ExpandableText text={question} class="clamped" />}
+      <Bars ballot={ballot} />
+      <ul>
+        {ballot.votes.map(({ worker, decision, reason }) => (
+          <li key={worker}>
+            <UserText text={strings.voted(worker, decision)} />{' '}
+            {reason !== undefined && <ExpandableText text={reason} class="dim" />}
+          </li>
+        ))}
+      </ul>
+      {decided ? (
+        <div class="clamped">
+          <UserText text={strings.decided(decided.decision)} class="strong" />{' '}
+          <UserText
+            text={[decided.why, decided.by && strings.decidedBy(decided.by)].filter(Boolean).join(' · ')}
+            class="dim"
+          />
         </div>
-        {ballot.question !== undefined && <ExpandableText text={ballot.question} class="words" />}
-        <Bars ballot={ballot} />
-        <Votes ballot={ballot} />
-        {decided ? (
-          <div class="words">
-            <UserText text={strings.decided(decided.decision)} class="strong" />{' '}
-            <UserText
-              text={[decided.why, decided.by && strings.decidedBy(decided.by)].filter(Boolean).join(' · ')}
-              class="dim"
-            />
-          </div>
-        ) : (
-          <OwnVote ballot={ballot} />
-        )}
-      </div>
-    </RovingRow>
+      ) : (
+        <VoteButtons ballot={ballot} />
+      )}
+    </StackedRow>
   );
 });
 
-/** Each option's votes on one scale, with the quorum as a line across. */
-function Bars({ ballot }: { ballot: BallotView }): JSX.Element {
-  const most = Math.max(...ballot.options.map(({ voters }) => voters.length), 0);
-  const scale = Math.max(ballot.expected ?? 0, ballot.quorum ?? 0, most, 1);
+/** The votes for each option on one scale, with the quorum as a line across. */
+function Bars({ ballot: { options, expected, quorum } }: { ballot: BallotView }): JSX.Element {
+  const scale = Math.max(1, expected ?? 0, quorum ?? 0, ...options.map(({ voters }) => voters.length));
   return (
     <div class="bars">
-      {ballot.options.map(({ option, voters }) => (
+      {options.map(({ option, voters }) => (
         <div key={option} class="bar-line" data-option={option}>
-          <UserText text={option} class="bar-name" />
+          <UserText text={option} class="cut" />
           <div class="bar" role="img" aria-label={strings.optionBar(shortText(option, 60), voters.length)}>
             <div class="bar-fill" style={{ width: `${(100 * voters.length) / scale}%` }} />
-            {ballot.quorum !== undefined && (
-              <div class="quorum-line" style={{ insetInlineStart: `${(100 * ballot.quorum) / scale}%` }} />
+            {quorum !== undefined && (
+              <div class="quorum-line" style={{ insetInlineStart: `${(100 * quorum) / scale}%` }} />
             )}
           </div>
           <span class="bar-count">{voters.length}</span>
@@ -89,21 +87,8 @@ function Bars({ ballot }: { ballot: BallotView }): JSX.Element {
   );
 }
 
-function Votes({ ballot }: { ballot: BallotView }): JSX.Element {
-  return (
-    <ul class="votes">
-      {ballot.votes.map(({ worker, decision, reason }) => (
-        <li key={worker}>
-          <UserText text={strings.voted(worker, decision)} />{' '}
-          {reason !== undefined && <ExpandableText text={reason} class="dim" />}
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-/** The person's own voice; it may decide, so it is asked for twice. */
-function OwnVote({ ballot }: { ballot: BallotView }): JSX.Element | null {
+/** The person's own vote. It may decide the ballot, so each button asks for confirmation. */
+function VoteButtons({ ballot }: { ballot: BallotView }): JSX.Element | null {
   const { session, mayAct } = usePanelActions();
   if (!mayAct) return null;
   return (

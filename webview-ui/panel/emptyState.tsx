@@ -2,39 +2,42 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { PanelState } from '#protocol/messages.ts';
 import { Button } from '#webview/components/button.tsx';
-import { HooksBanner } from './statusBanners.tsx';
-import { strings } from '#webview/host/strings.ts';
 import { LongText } from '#webview/components/text.tsx';
+import { strings } from '#webview/host/strings.ts';
+import { HooksBanner } from './statusBanners.tsx';
 
-/** An answer that takes longer than this is worth a word. */
+/** After this time without an answer the panel offers the extension's log. */
 const SLOW_MS = 8000;
 
-/** Says the one next step while there is no session to draw. */
-export function EmptyState({ state }: { state: PanelState }): JSX.Element {
-  if (state.error !== undefined) {
+/** The person's next step while there is no session to show. */
+export function EmptyState({ state: { error, trusted, hooks } }: { state: PanelState }): JSX.Element {
+  if (error !== undefined)
     return (
       <Empty name="error" title={strings.errorTitle}>
-        <LongText text={state.error} />
+        <LongText text={error} />
         <ShowLog />
       </Empty>
     );
-  }
-  if (!state.trusted) return <Restricted />;
-  if (state.hooks.state === 'missing') return <FirstRun detail={state.hooks.detail} />;
+  if (!trusted)
+    return (
+      <Empty name="untrusted" title={strings.untrustedTitle}>
+        <p>{strings.untrusted}</p>
+        <Button action="manage-trust" variant="primary" text={strings.manageTrust} intent={{ action: 'manageTrust' }} />
+      </Empty>
+    );
+  if (hooks.state === 'missing') return <FirstRun detail={hooks.detail} />;
   return (
     <Empty name="session" title={strings.noSessionTitle}>
-      <HooksBanner hooks={state.hooks} trusted={state.trusted} />
+      <HooksBanner hooks={hooks} trusted={trusted} />
       <p>{strings.noSession}</p>
-      <NewSession />
-      {state.hooks.state === 'installed' && state.hooks.detail !== undefined && (
-        <LongText text={state.hooks.detail} class="dim" />
-      )}
+      <Button action="new-session" variant="primary" text={strings.newSession} intent={{ action: 'newSession' }} />
+      {hooks.state === 'installed' && hooks.detail !== undefined && <LongText text={hooks.detail} class="dim" />}
       <PlayDemo />
     </Empty>
   );
 }
 
-/** Nothing has come from the extension yet. */
+/** Shown until the first message from the extension. */
 export function Loading(): JSX.Element {
   const [slow, setSlow] = useState(false);
   useEffect(() => {
@@ -71,20 +74,6 @@ function FirstRun({ detail }: { detail: string | undefined }): JSX.Element {
       <PlayDemo />
     </Empty>
   );
-}
-
-/** In Restricted Mode nothing is installed and nothing is played. */
-function Restricted(): JSX.Element {
-  return (
-    <Empty name="untrusted" title={strings.untrustedTitle}>
-      <p>{strings.untrusted}</p>
-      <Button action="manage-trust" variant="primary" text={strings.manageTrust} intent={{ action: 'manageTrust' }} />
-    </Empty>
-  );
-}
-
-function NewSession(): JSX.Element {
-  return <Button action="new-session" variant="primary" text={strings.newSession} intent={{ action: 'newSession' }} />;
 }
 
 function PlayDemo(): JSX.Element {

@@ -1,94 +1,98 @@
 import type { JSX } from 'preact';
 import type { FormerHolderView, LockView } from '#protocol/viewModel.ts';
 import { ConfirmButton } from '#webview/components/button.tsx';
-import { Icon } from '#webview/components/icon.tsx';
-import { usePanelActions } from '#webview/host/panelActions.ts';
-import { LabeledLine } from '#webview/components/labeledLine.tsx';
 import { shortText } from '#webview/components/plainText.ts';
-import { memo } from '#webview/components/memo.ts';
-import { RovingList, RovingRow } from '#webview/components/rovingList.tsx';
-import { Section } from '#webview/components/section.tsx';
-import { strings } from '#webview/host/strings.ts';
-import { UserText, ExpandableText } from '#webview/components/text.tsx';
+import { LabeledLine, ListSection, StackedRow } from '#webview/components/section.tsx';
+import { ExpandableText, UserText } from '#webview/components/text.tsx';
 import { Age, Countdown } from '#webview/components/time.tsx';
+import { memo } from '#webview/host/memo.ts';
+import { usePanelActions } from '#webview/host/panelActions.ts';
+import { strings } from '#webview/host/strings.ts';
 
-/** Who may touch what, and who is next. */
+/** The locks: their holders, and the queue of each. */
 export function LockList({ locks }: { locks: readonly LockView[] }): JSX.Element | null {
-  if (locks.length === 0) return null;
   return (
-    <Section name="locks" count={locks.length}>
-      {() => (
-        <RovingList label={strings.locks} keys={locks.map((lock) => lock.resource)}>
-          {locks.map((lock) => (
-            <LockRow key={lock.resource} lock={lock} />
-          ))}
-        </RovingList>
-      )}
-    </Section>
+    <ListSection
+      name="locks"
+      items={locks}
+      keyOf={({ resource }) => resource}
+      row={(lock) => <LockRow key={lock.resource} lock={lock} />}
+    />
   );
 }
 
 const LockRow = memo(function LockRow({ lock }: { lock: LockView }): JSX.Element {
-  const { session, mayAct } = usePanelActions();
-  const resource = shortText(lock.resource, 80);
+  const { mayAct } = usePanelActions();
+  const { resource, mode, holders, waiters, former } = lock;
+  const isHeld = holders.length > 0;
   return (
-    <RovingRow id={lock.resource} label={resource} class="stacked" data={{ 'data-lock': lock.resource }}>
-      <Icon name="lock" tone={lock.holders.length > 0 ? 'active' : 'quiet'} />
-      <div class="stacked-body">
-        <div class="wrap-line">
-          <UserText text={lock.resource} class="strong" />
-          <span class="dim">
-            {lock.holders.length === 0 ? strings.free : lock.mode === 'shared' ? strings.shared : strings.exclusive}
-          </span>
-          {mayAct && lock.holders.length > 0 && (
+    <StackedRow
+      kind="lock"
+      name={resource}
+      label={shortText(resource, 80)}
+      icon={{ name: 'lock', tone: isHeld ? 'active' : 'quiet' }}
+      head={
+        <>
+          <span class="dim">{!isHeld ? strings.free : mode === 'shared' ? strings.shared : strings.exclusive}</span>
+          {isHeld && mayAct && (
             <span class="end">
-              <ConfirmButton
-                action="break-lock"
-                variant="link"
-                text={strings.breakLock}
-                question={strings.confirmBreakLock(resource)}
-                intent={{ action: 'breakLock', session, resource: lock.resource }}
-              />
+              <BreakLockButton resource={resource} />
             </span>
           )}
-        </div>
-        {lock.holders.map((holder) => (
-          <LabeledLine key={holder.token} text={strings.heldBy}>
-            <UserText text={holder.worker} class="chip" />
-            <Age ts={holder.sinceTs} text={strings.since} class="dim" />
-            {holder.dueTs !== undefined && (
-              <Countdown ts={holder.dueTs} text={strings.leaseEnds} over={strings.leaseOver} class="dim" />
-            )}
-            <span class="dim">{strings.token(holder.token)}</span>
-          </LabeledLine>
-        ))}
-        {lock.waiters.length > 0 && <Waiters lock={lock} />}
-        {lock.former.map((former) => (
-          <FormerHolder key={former.token} former={former} />
-        ))}
-      </div>
-    </RovingRow>
+        </>
+      }
+    >
+      {holders.map((holder) => (
+        <LabeledLine key={holder.token} label={strings.heldBy}>
+          <UserText text={holder.worker} class="chip" />
+          <Age ts={holder.sinceTs} text={strings.since} class="dim" />
+          {holder.dueTs !== undefined && (
+            <Countdown ts={holder.dueTs} text={strings.leaseEnds} over={strings.leaseOver} class="dim" />
+          )}
+          <span class="dim">{strings.token(holder.token)}</span>
+        </LabeledLine>
+      ))}
+      {waiters.length > 0 && <Waiters waiters={waiters} />}
+      {former.map((holder) => (
+        <FormerHolder key={holder.token} holder={holder} />
+      ))}
+    </StackedRow>
   );
 });
 
-/** Who had it until it was broken or its lease ran out: it may still write, and must hear that it may not. */
-function FormerHolder({ former: { worker, token, why, ts, told } }: { former: FormerHolderView }): JSX.Element {
+/** Breaks a lock, after a confirmation. */
+export function BreakLockButton({ resource }: { resource: string }): JSX.Element {
+  const { session } = usePanelActions();
   return (
-    <LabeledLine text={strings.lostBy} data={{ 'data-former': worker }}>
+    <ConfirmButton
+      action="break-lock"
+      variant="link"
+      text={strings.breakLock}
+      question={strings.confirmBreakLock(shortText(resource, 80))}
+      intent={{ action: 'breakLock', session, resource }}
+    />
+  );
+}
+
+/** A worker whose lock was broken or whose lease ended. It may still write until it has been notified. */
+function FormerHolder({ holder }: { holder: FormerHolderView }): JSX.Element {
+  const { worker, token, why, ts, told: notified } = holder;
+  return (
+    <LabeledLine label={strings.lostBy} data={{ 'data-former': worker }}>
       <UserText text={worker} class="chip" />
       <ExpandableText text={why} />
       <Age ts={ts} text={strings.ago} class="dim" />
       <span class="dim">{strings.token(token)}</span>
-      <span class={told ? 'dim' : 'untold'}>{told ? strings.notified : strings.notNotified}</span>
+      <span class={notified ? 'dim' : 'tone-attention'}>{notified ? strings.notified : strings.notNotified}</span>
     </LabeledLine>
   );
 }
 
-function Waiters({ lock }: { lock: LockView }): JSX.Element {
+function Waiters({ waiters }: Pick<LockView, 'waiters'>): JSX.Element {
   return (
-    <LabeledLine text={strings.next}>
+    <LabeledLine label={strings.next}>
       <ol class="waiters">
-        {lock.waiters.map(({ worker, sinceTs, mode }) => (
+        {waiters.map(({ worker, sinceTs, mode }) => (
           <li key={`${worker}:${sinceTs}`}>
             <UserText text={worker} class="chip" /> {mode === 'shared' && <span class="dim">{strings.shared} </span>}
             <Age ts={sinceTs} text={strings.since} class="dim" />

@@ -4,7 +4,7 @@ import { Button, usePending } from '#webview/components/button.tsx';
 import { usePanelActions } from '#webview/host/panelActions.ts';
 import { strings } from '#webview/host/strings.ts';
 
-/** One line to Claude, always at hand: Enter sends it, Esc empties it. */
+/** A field for a message to Claude. Enter sends it, Esc clears the field. */
 export function MessageField({ to }: { to: string }): JSX.Element | null {
   const { run, session, mayAct, hooked } = usePanelActions();
   const field = useRef<HTMLInputElement>(null);

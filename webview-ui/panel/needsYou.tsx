@@ -1,25 +1,25 @@
 import type { JSX } from 'preact';
 import type { AskView, BlockView, NoticeView, WorkerView } from '#protocol/viewModel.ts';
-import { AskCard } from './askCard.tsx';
-import { BlockCard } from './blockCard.tsx';
 import { ConfirmButton } from '#webview/components/button.tsx';
-import { usePanelActions } from '#webview/host/panelActions.ts';
-import { NoticeCard } from './noticeCard.tsx';
 import { RovingList } from '#webview/components/rovingList.tsx';
 import { Section } from '#webview/components/section.tsx';
+import { usePanelActions } from '#webview/host/panelActions.ts';
 import { strings } from '#webview/host/strings.ts';
+import { AskCard } from './askCard.tsx';
+import { BlockCard } from './blockCard.tsx';
+import { NoticeCard } from './noticeCard.tsx';
 
 interface NeedsYouProps {
   notices: readonly NoticeView[];
   asks: readonly AskView[];
-  /** Those that need the person. */
+  /** The blocks that need the person. */
   blocks: readonly BlockView[];
-  /** All that a "release all" would release. */
+  /** The number of blocks that "release all" releases. */
   activeCount: number;
   workers: readonly WorkerView[];
 }
 
-/** The reason to look at the panel at all: what stands still until the person decides. */
+/** Everything that waits for the person's decision. */
 export function NeedsYou({ notices, asks, blocks, activeCount, workers }: NeedsYouProps): JSX.Element | null {
   const { session, mayAct } = usePanelActions();
   if (notices.length + asks.length + blocks.length === 0) return null;

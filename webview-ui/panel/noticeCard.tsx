@@ -1,15 +1,15 @@
 import type { JSX } from 'preact';
 import type { Intent } from '#protocol/messages.ts';
 import type { NoticeView } from '#protocol/viewModel.ts';
-import { Button, ConfirmButton } from '#webview/components/button.tsx';
+import { Button } from '#webview/components/button.tsx';
 import { Icon, type IconName } from '#webview/components/icon.tsx';
-import { usePanelActions } from '#webview/host/panelActions.ts';
-import { shortText } from '#webview/components/plainText.ts';
-import { memo } from '#webview/components/memo.ts';
 import { RovingRow } from '#webview/components/rovingList.tsx';
-import { strings } from '#webview/host/strings.ts';
 import { LongText, UserText } from '#webview/components/text.tsx';
 import { Age } from '#webview/components/time.tsx';
+import { memo } from '#webview/host/memo.ts';
+import { usePanelActions } from '#webview/host/panelActions.ts';
+import { strings } from '#webview/host/strings.ts';
+import { BreakLockButton } from './lockList.tsx';
 
 const ICONS: Record<NoticeView['kind'], IconName> = {
   escalation: 'bell',
@@ -23,9 +23,9 @@ const ICONS: Record<NoticeView['kind'], IconName> = {
   settings: 'warning',
 };
 
-/** Something that nobody but the person can settle, with the button that does it. */
+/** Something that only the person can settle, with the buttons for it. */
 export const NoticeCard = memo(function NoticeCard({ notice }: { notice: NoticeView }): JSX.Element {
-  const { run, session, mayAct } = usePanelActions();
+  const { session, mayAct } = usePanelActions();
   const intent = intentOf(notice, session);
   const showAction = intent !== undefined && (mayAct || isHarmless(intent));
   const dismiss = mayAct ? notice.dismiss : undefined;
@@ -43,15 +43,10 @@ export const NoticeCard = memo(function NoticeCard({ notice }: { notice: NoticeV
       {(showAction || dismiss !== undefined) && (
         <div class="actions">
           {showAction && notice.action !== undefined && (
-            <Button action={notice.action} text={strings.noticeAction[notice.action]} onRun={() => run(intent)} />
+            <Button action={notice.action} text={strings.noticeAction[notice.action]} intent={intent} />
           )}
           {showAction && intent?.action === 'startPlan' && (
-            <Button
-              action="refusePlan"
-              variant="secondary"
-              text={strings.refusePlan}
-              intent={{ ...intent, action: 'refusePlan' }}
-            />
+            <Button action="refusePlan" text={strings.refusePlan} intent={{ ...intent, action: 'refusePlan' }} />
           )}
           {dismiss !== undefined && (
             <Button action="dismiss" text={strings.dismiss} intent={{ action: 'dismiss', session, notice: dismiss }} />
@@ -62,25 +57,17 @@ export const NoticeCard = memo(function NoticeCard({ notice }: { notice: NoticeV
   );
 });
 
-/** Who waits for whom, round and round; each lock can be broken where it stands. */
+/** The workers that wait for each other in a circle; each of their locks can be broken here. */
 function Cycle({ cycle }: { cycle: NonNullable<NoticeView['cycle']> }): JSX.Element {
-  const { session, mayAct } = usePanelActions();
+  const { mayAct } = usePanelActions();
   return (
     <ol class="cycle">
       {cycle.map(({ worker, resource }) => (
         <li key={worker} class="wrap-line">
           <UserText text={worker} class="chip" />
           <Icon name="arrow" tone="quiet" />
-          <UserText text={resource} class="strong" />
-          {mayAct && (
-            <ConfirmButton
-              action="break-lock"
-              variant="link"
-              text={strings.breakLock}
-              question={strings.confirmBreakLock(shortText(resource, 80))}
-              intent={{ action: 'breakLock', session, resource }}
-            />
-          )}
+          <UserText text={resource} class="strong clamped" />
+          {mayAct && <BreakLockButton resource={resource} />}
         </li>
       ))}
     </ol>
@@ -107,7 +94,7 @@ function intentOf({ action, worker, run }: NoticeView, session: string): Intent 
   }
 }
 
-/** Looking is allowed in Restricted Mode too. */
+/** Whether an intent only shows something, which Restricted Mode allows. */
 function isHarmless({ action }: Intent): boolean {
   return action !== 'approveRules' && action !== 'installHooks' && action !== 'startPlan';
 }

@@ -1,30 +1,28 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import type { Intent, PanelState } from '#protocol/messages.ts';
+import type { PanelState } from '#protocol/messages.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
+import { PanelActionsContext, type PanelActions } from '#webview/host/panelActions.ts';
+import { strings } from '#webview/host/strings.ts';
+import { UiStateContext, type UiState } from '#webview/host/uiState.ts';
+import { ActiveBlocks } from './activeBlocks.tsx';
 import { ActivityList } from './activityList.tsx';
 import { Announcer } from './announcer.tsx';
 import { BallotList } from './ballotList.tsx';
 import { CheckpointList } from './checkpointList.tsx';
 import { EmptyState, Loading } from './emptyState.tsx';
-import { PanelActionsContext, type FetchOlder } from '#webview/host/panelActions.ts';
 import { LockList } from './lockList.tsx';
 import { NeedsYou } from './needsYou.tsx';
 import { PipelineList } from './pipelineList.tsx';
 import { ReplayBar } from './replayBar.tsx';
 import { SessionBar } from './sessionBar.tsx';
-import { ActiveBlocks } from './activeBlocks.tsx';
 import { DamagedLines, StatusBanners } from './statusBanners.tsx';
-import { strings } from '#webview/host/strings.ts';
-import { UiStateContext, type UiState } from '#webview/host/uiState.ts';
 import { WorkerList } from './workerList.tsx';
 
-interface PanelProps {
-  /** Undefined until the extension has answered for the first time. */
+interface PanelProps extends Pick<PanelActions, 'run' | 'older'> {
+  /** Undefined until the first message from the extension. */
   state: PanelState | undefined;
   ui: UiState;
-  run: (intent: Intent) => void;
-  older: FetchOlder;
 }
 
 /** The whole panel, a function of the newest snapshot. */
@@ -33,7 +31,7 @@ export function Panel({ state, ui, run, older }: PanelProps): JSX.Element {
   const past = state?.replay?.read === 1;
   const mayAct = !past && (state?.trusted ?? false);
   const hooked = state?.view?.session.unhooked === undefined;
-  // a new object would make every row that can ask for something draw again
+  // a new object would draw every row with a button again
   const actions = useMemo(
     () => ({ run, older, session, mayAct, past, hooked }),
     [run, older, session, mayAct, past, hooked],
@@ -67,7 +65,7 @@ function PanelContent({ state }: { state: PanelState }): JSX.Element {
   );
 }
 
-/** What needs the person first, then what runs, then what happened. */
+/** What needs the person comes first, then what runs, then what happened. */
 function SessionContent({ view }: { view: ViewModel }): JSX.Element {
   const blocks = view.blocks.filter((block) => block.cleared === undefined);
   const needing = new Set(blocks.filter((block) => block.needsYou).map((block) => block.worker));
@@ -87,7 +85,7 @@ function SessionContent({ view }: { view: ViewModel }): JSX.Element {
       <LockList locks={view.locks} />
       <CheckpointList checkpoints={view.checkpoints} />
       <PipelineList stages={view.pipeline} />
-      <ActivityList activity={view.activity} cut={view.activityCut === true} />
+      <ActivityList activity={view.activity} hasOlder={view.activityCut === true} />
     </>
   );
 }

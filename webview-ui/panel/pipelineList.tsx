@@ -1,16 +1,14 @@
 import type { JSX } from 'preact';
 import type { PipelineStep } from '#protocol/viewModel.ts';
-import { Icon } from '#webview/components/icon.tsx';
-import { LabeledLine } from '#webview/components/labeledLine.tsx';
+import { Icon, WORKER_ICONS } from '#webview/components/icon.tsx';
 import { shortText } from '#webview/components/plainText.ts';
-import { memo } from '#webview/components/memo.ts';
-import { RovingList, RovingRow } from '#webview/components/rovingList.tsx';
-import { Section } from '#webview/components/section.tsx';
-import { WORKER_ICONS } from '#webview/components/stateIcons.ts';
-import { strings } from '#webview/host/strings.ts';
+import { RovingList } from '#webview/components/rovingList.tsx';
+import { LabeledLine, Section, StackedRow } from '#webview/components/section.tsx';
 import { UserText } from '#webview/components/text.tsx';
+import { memo } from '#webview/host/memo.ts';
+import { strings } from '#webview/host/strings.ts';
 
-/** Who waits for whom: stages in the order in which they come, one below the other or, where there is room, side by side. */
+/** The workers in stages, each of which waits for earlier ones; side by side if there is room. */
 export function PipelineList({ stages }: { stages: readonly (readonly PipelineStep[])[] }): JSX.Element | null {
   if (stages.length === 0) return null;
   const steps = stages.flat();
@@ -33,36 +31,38 @@ export function PipelineList({ stages }: { stages: readonly (readonly PipelineSt
 
 const StepRow = memo(function StepRow({ step, stage }: { step: PipelineStep; stage: number }): JSX.Element {
   const { worker, state, task, after, until, handsTo } = step;
-  const label = strings.step(stage, shortText(worker, 60), strings.workerState[state]);
   return (
-    <RovingRow id={worker} label={label} class="stacked" data={{ 'data-step': worker }}>
-      <Icon {...WORKER_ICONS[state]} />
-      <div class="stacked-body">
-        <div class="wrap-line">
-          <UserText text={worker} class="strong" />
+    <StackedRow
+      kind="step"
+      name={worker}
+      label={strings.step(stage, shortText(worker, 60), strings.workerState[state])}
+      icon={WORKER_ICONS[state]}
+      head={
+        <>
           <span class="dim">{strings.workerState[state]}</span>
           {task !== undefined && <UserText text={task} />}
-        </div>
-        {after.length > 0 && (
-          <LabeledLine text={strings.after}>
-            {after.map(({ worker: name, ended }) => (
-              <span key={name} class={ended ? 'after ended' : 'after'}>
-                <UserText text={name} class="chip" />
-                {ended && <Icon name="check" tone="good" />}
-                {ended && <span class="visually-hidden">{strings.hasEnded}</span>}
-              </span>
-            ))}
-          </LabeledLine>
-        )}
-        {state === 'planned' &&
-          until.map((what) => <UserText key={what} text={strings.endsWhen(what)} class="words dim" />)}
-        {handsTo.map(({ worker: to, task: work }, index) => (
-          <LabeledLine key={index} text={strings.handsTo}>
-            <UserText text={to} class="chip" />
-            {work !== undefined && <UserText text={work} class="dim" />}
-          </LabeledLine>
-        ))}
-      </div>
-    </RovingRow>
+        </>
+      }
+    >
+      {after.length > 0 && (
+        <LabeledLine label={strings.after}>
+          {after.map(({ worker: name, ended }) => (
+            <span key={name} class={ended ? 'after ended' : 'after'}>
+              <UserText text={name} class="chip" />
+              {ended && <Icon name="check" tone="good" />}
+              {ended && <span class="visually-hidden">{strings.hasEnded}</span>}
+            </span>
+          ))}
+        </LabeledLine>
+      )}
+      {state === 'planned' &&
+        until.map((condition) => <UserText key={condition} text={strings.endsWhen(condition)} class="clamped dim" />)}
+      {handsTo.map(({ worker: to, task: work }, index) => (
+        <LabeledLine key={index} label={strings.handsTo}>
+          <UserText text={to} class="chip" />
+          {work !== undefined && <UserText text={work} class="dim" />}
+        </LabeledLine>
+      ))}
+    </StackedRow>
   );
 });

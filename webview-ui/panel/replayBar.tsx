@@ -1,21 +1,21 @@
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ReplayView, Speed } from '#protocol/replay.ts';
-import { usePanelActions } from '#webview/host/panelActions.ts';
 import { Button } from '#webview/components/button.tsx';
 import { formatDateTime } from '#webview/components/duration.ts';
 import { Icon } from '#webview/components/icon.tsx';
 import { shortText } from '#webview/components/plainText.ts';
 import { ProgressBar } from '#webview/components/progressBar.tsx';
 import { UserText } from '#webview/components/text.tsx';
+import { usePanelActions } from '#webview/host/panelActions.ts';
 import { strings } from '#webview/host/strings.ts';
 
 const SPEEDS: readonly Speed[] = ['1', '10', '60', 'events'];
 
-/** Says that the past is shown, and which moment of it; goes to others. Stays in sight, whatever is scrolled. */
+/** Shows that the panel displays the past, and at which position; moves to others. It stays in sight while scrolling. */
 export function ReplayBar({ replay }: { replay: ReplayView }): JSX.Element {
   const bar = useRef<HTMLElement>(null);
-  // who opened it goes on where it leads, and who leaves it where it was opened
+  // when the bar closes, the focus returns to the button that opened it
   useLayoutEffect(
     () => () => {
       if (bar.current?.contains(document.activeElement) === true)
@@ -51,8 +51,8 @@ function Controls({ replay }: { replay: ReplayView }): JSX.Element {
   const { run, session } = usePanelActions();
   const { position, events, playing, text } = replay;
   const [speed, setSpeed] = useState(replay.speed);
-  const play = (playSpeed: Speed | undefined): void =>
-    run({ action: 'replayPlay', session, ...(playSpeed === undefined ? {} : { speed: playSpeed }) });
+  /** Plays at a speed; `undefined` pauses. */
+  const play = (playSpeed: Speed | undefined): void => run({ action: 'replayPlay', session, speed: playSpeed });
   const jump = (to: 'previous' | 'next'): void => run({ action: 'replayJump', session, to });
   const step = (by: number): void =>
     run({ action: 'replay', session, event: Math.min(events, Math.max(1, position.event + by)) });
@@ -91,7 +91,7 @@ function Controls({ replay }: { replay: ReplayView }): JSX.Element {
         </select>
         <span class="dim end">{strings.eventOf(position.event, events)}</span>
       </div>
-      <div class="replay-moment">
+      <div class="replay-position">
         <span>{formatDateTime(position.ts)}</span>
         <UserText text={text} class="dim cut" />
       </div>
@@ -105,23 +105,23 @@ interface ScrubberProps {
   onJump: (to: 'previous' | 'next') => void;
 }
 
-/** The whole log as one slider, an event a step. */
+/** A slider over the whole log, with one step for each event. */
 function Scrubber({ replay, onToggle, onJump }: ScrubberProps): JSX.Element {
   const { run, session } = usePanelActions();
   const { position, events, highlights, text } = replay;
   const slider = useRef<HTMLInputElement>(null);
-  /** Where the person has moved it, until the extension is there. */
+  /** The event that the person has moved to, until the extension shows it. */
   const [requestedEvent, setRequestedEvent] = useState<number>();
   useEffect(() => {
-    // never away from what is typed elsewhere in the editor
+    // do not take the focus from another part of the editor
     if (document.hasFocus()) slider.current?.focus();
   }, []);
   useEffect(() => setRequestedEvent(undefined), [position.event]);
   const onKeyDown = (event: KeyboardEvent): void => {
-    const far = event.ctrlKey || event.metaKey;
+    const byTurn = event.ctrlKey || event.metaKey;
     if (event.key === ' ') onToggle();
-    else if (far && event.key === 'ArrowLeft') onJump('previous');
-    else if (far && event.key === 'ArrowRight') onJump('next');
+    else if (byTurn && event.key === 'ArrowLeft') onJump('previous');
+    else if (byTurn && event.key === 'ArrowRight') onJump('next');
     else return;
     event.preventDefault();
   };

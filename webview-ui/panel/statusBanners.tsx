@@ -1,24 +1,49 @@
-import type { JSX } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 import type { PanelState } from '#protocol/messages.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
-import { Banner } from '#webview/components/banner.tsx';
 import { Button } from '#webview/components/button.tsx';
+import { Icon, type IconName } from '#webview/components/icon.tsx';
+import { LongText, UserText } from '#webview/components/text.tsx';
 import { usePanelActions } from '#webview/host/panelActions.ts';
 import { strings } from '#webview/host/strings.ts';
-import { LongText, UserText } from '#webview/components/text.tsx';
 
-/** What stands between the person and a panel that works in full. */
-export function StatusBanners({ state }: { state: PanelState }): JSX.Element {
-  const hookProblem = state.view?.session.unhooked;
+interface BannerProps {
+  kind: 'info' | 'warning' | 'error';
+  icon: IconName;
+  /** Handle for tests. */
+  name: string;
+  children: ComponentChildren;
+}
+
+/** A message about the whole panel. */
+function Banner({ kind, icon, name, children }: BannerProps): JSX.Element {
+  return (
+    <div class={`banner ${kind}`} data-banner={name}>
+      <Icon name={icon} />
+      <div class="banner-body">{children}</div>
+    </div>
+  );
+}
+
+/** The reasons why the panel of a session does not work in full. */
+export function StatusBanners({ state }: { state: PanelState }): JSX.Element | null {
+  const { view, error, trusted, hooks } = state;
+  if (view === undefined) return null;
+  const hookProblem = view.session.unhooked;
   return (
     <>
-      {state.error !== undefined && state.view !== undefined && (
+      {error !== undefined && (
         <Banner kind="error" icon="error" name="error">
-          <LongText text={state.error} />
+          <LongText text={error} />
         </Banner>
       )}
-      {!state.trusted && state.view !== undefined && <Untrusted />}
-      {state.view !== undefined && <HooksBanner hooks={state.hooks} trusted={state.trusted} />}
+      {!trusted && (
+        <Banner kind="info" icon="lock" name="untrusted">
+          <div>{strings.untrusted}</div>
+          <Button action="manage-trust" variant="link" text={strings.manageTrust} intent={{ action: 'manageTrust' }} />
+        </Banner>
+      )}
+      <HooksBanner hooks={hooks} trusted={trusted} />
       {hookProblem !== undefined && (
         <Banner kind="info" icon="disconnected" name="unhooked">
           <LongText text={hookProblem} />
@@ -28,17 +53,8 @@ export function StatusBanners({ state }: { state: PanelState }): JSX.Element {
   );
 }
 
-function Untrusted(): JSX.Element {
-  return (
-    <Banner kind="info" icon="lock" name="untrusted">
-      <div>{strings.untrusted}</div>
-      <Button action="manage-trust" variant="link" text={strings.manageTrust} intent={{ action: 'manageTrust' }} />
-    </Banner>
-  );
-}
-
-/** Says why Claude does not ask Fermata, with the way out beside it. */
-export function HooksBanner({ hooks, trusted }: { hooks: PanelState['hooks']; trusted: boolean }): JSX.Element | null {
+/** Why Claude does not call the hooks, with a button that repairs it. */
+export function HooksBanner({ hooks, trusted }: Pick<PanelState, 'hooks' | 'trusted'>): JSX.Element | null {
   if (hooks.state === 'installed') return null;
   const texts = {
     missing: strings.hooksMissingShort,
@@ -65,8 +81,8 @@ export function HooksBanner({ hooks, trusted }: { hooks: PanelState['hooks']; tr
   );
 }
 
-/** A log that cannot be read in full is shown as such, never silently as a shorter one. */
-export function DamagedLines({ damaged }: { damaged: ViewModel['damaged'] }): JSX.Element | null {
+/** Warns about lines of the log that cannot be read, so that a damaged log never looks like a shorter one. */
+export function DamagedLines({ damaged }: Pick<ViewModel, 'damaged'>): JSX.Element | null {
   const { session } = usePanelActions();
   if (damaged.total === 0) return null;
   return (

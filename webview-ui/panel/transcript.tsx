@@ -1,11 +1,11 @@
 import type { JSX } from 'preact';
 import type { Tokens, TranscriptView } from '#protocol/viewModel.ts';
 import { ProgressBar } from '#webview/components/progressBar.tsx';
-import { language, strings } from '#webview/host/strings.ts';
 import { UserText } from '#webview/components/text.tsx';
 import { Age } from '#webview/components/time.tsx';
+import { language, strings } from '#webview/host/strings.ts';
 
-/** How far the session's own task list is, what Claude is at, and what it has read and written. */
+/** What Claude's own transcript contains: its task list, the current call, the tokens used. */
 export function Transcript({ transcript, atWork }: { transcript: TranscriptView; atWork: boolean }): JSX.Element {
   const { tasks, activity, tokens } = transcript;
   return (
@@ -30,16 +30,16 @@ export function Transcript({ transcript, atWork }: { transcript: TranscriptView;
   );
 }
 
-/** The call that an agent is at, and for how long. */
+/** An agent's current call, and its age. */
 export function Activity({ activity }: { activity: NonNullable<TranscriptView['activity']> }): JSX.Element {
   return (
-    <div class="words">
+    <div class="clamped">
       <UserText text={activity.text} /> <Age ts={activity.sinceTs} text={(time) => time} class="dim" />
     </div>
   );
 }
 
-/** Tokens in short: `18K in, 2.2K out tokens`. */
+/** Formats tokens: `18K in, 2.2K out tokens`. */
 export function formatTokens({ input, output, cacheRead }: Tokens): string {
   const formatCompact = (n: number): string => new Intl.NumberFormat(language, { notation: 'compact' }).format(n);
   return cacheRead

@@ -1,30 +1,32 @@
 import type { JSX } from 'preact';
 import { useContext, useState } from 'preact/hooks';
 import type { WorkerView } from '#protocol/viewModel.ts';
+import { WideButton } from '#webview/components/button.tsx';
 import { Icon } from '#webview/components/icon.tsx';
-import { RovingList, RovingRow, useRowTabIndex } from '#webview/components/rovingList.tsx';
+import { RovingList, RovingRow } from '#webview/components/rovingList.tsx';
 import { SearchField } from '#webview/components/searchField.tsx';
 import { Section } from '#webview/components/section.tsx';
 import { VirtualRows } from '#webview/components/virtualRows.tsx';
+import { useRedraw } from '#webview/host/memo.ts';
 import { strings } from '#webview/host/strings.ts';
 import { UiStateContext, useExpanded } from '#webview/host/uiState.ts';
 import { WorkerRow } from './workerRow.tsx';
 import { groupByRun, matchesFilter, type TreeRow, type WorkerFilter, type WorkerGroup } from './workerTree.ts';
 
-/** So many ended workers of a run are drawn unasked. */
+/** The ended workers of a run that are shown before "show all". */
 const MAX_ENDED = 10;
-/** Fewer workers than this are found without a search. */
+/** With more workers than this there is a search field. */
 const FILTER_MIN_WORKERS = 8;
 
 const STATES = ['all', 'live', 'needsYou', 'ended'] as const;
 
 interface WorkerListProps {
   workers: readonly WorkerView[];
-  /** Those whose blocks wait for the person. */
+  /** The workers whose blocks wait for the person. */
   needing: ReadonlySet<string>;
 }
 
-/** Who works beside the Conductor, by run, what needs the person first. */
+/** The workers, grouped by run; in each run those that need the person come first. */
 export function WorkerList({ workers, needing }: WorkerListProps): JSX.Element {
   const [filter, setFilter] = useState<WorkerFilter>({ text: '', state: 'all' });
   const filtered = filter.text !== '' || filter.state !== 'all';
@@ -42,13 +44,12 @@ export function WorkerList({ workers, needing }: WorkerListProps): JSX.Element {
   );
 }
 
-function Filters({
-  filter,
-  onFilter,
-}: {
+interface FiltersProps {
   filter: WorkerFilter;
   onFilter: (filter: WorkerFilter) => void;
-}): JSX.Element {
+}
+
+function Filters({ filter, onFilter }: FiltersProps): JSX.Element {
   return (
     <div class="filters">
       <SearchField
@@ -74,17 +75,17 @@ function Filters({
   );
 }
 
-/** One list with one tab stop; where there are several runs each has a row of its own that folds it. */
+/** One list for all runs. With several runs each has a header row that folds it. */
 function Groups({ groups }: { groups: readonly WorkerGroup[] }): JSX.Element {
   const ui = useContext(UiStateContext);
   const [allShown, setAllShown] = useExpanded('endedWorkers', false);
-  const [, redraw] = useState(0);
+  const redraw = useRedraw();
   const hasRunHeaders = groups.filter(({ run }) => run !== undefined).length > 1;
   const isOpen = (run: string | undefined): boolean =>
     !hasRunHeaders || (ui?.isExpanded(`run:${run ?? ''}`, true) ?? true);
   const toggle = (run: string | undefined): void => {
     ui?.setExpanded(`run:${run ?? ''}`, !isOpen(run));
-    redraw((count) => count + 1);
+    redraw();
   };
   const shown = groups.map((group) => {
     const rows = isOpen(group.run) ? group.rows : [];
@@ -120,7 +121,7 @@ function Groups({ groups }: { groups: readonly WorkerGroup[] }): JSX.Element {
   );
 }
 
-/** A row of the list: a worker, or the head of a run. */
+/** A row of the list: a worker, or the header of a run. */
 type Item = TreeRow | { run: string | undefined; count: number };
 
 const keyOf = (item: Item): string => ('worker' in item ? item.worker.id : `run:${item.run ?? ''}`);
@@ -136,24 +137,10 @@ function RunRow({ run, count, open, onToggle }: RunRowProps): JSX.Element {
   const text = strings.run(run ?? strings.noRun, count);
   return (
     <RovingRow id={`run:${run ?? ''}`} label={text} class="run" data={{ 'data-run': run ?? '' }}>
-      <RunToggle text={text} open={open} onToggle={onToggle} />
+      <WideButton action="toggle-run" class="run-toggle" expanded={open} onRun={onToggle}>
+        <Icon name="chevron" />
+        {text}
+      </WideButton>
     </RovingRow>
-  );
-}
-
-function RunToggle({ text, open, onToggle }: { text: string; open: boolean; onToggle: () => void }): JSX.Element {
-  const tabIndex = useRowTabIndex();
-  return (
-    <button
-      type="button"
-      class="run-toggle"
-      data-action="toggle-run"
-      aria-expanded={open}
-      tabIndex={tabIndex}
-      onClick={onToggle}
-    >
-      <Icon name="chevron" />
-      {text}
-    </button>
   );
 }

@@ -1,29 +1,22 @@
 import type { JSX } from 'preact';
 import type { WorkerView } from '#protocol/viewModel.ts';
 import { Button, ConfirmButton } from '#webview/components/button.tsx';
+import { CommentForm, useWriting } from '#webview/components/commentForm.tsx';
 import { formatDuration } from '#webview/components/duration.ts';
-import { Icon } from '#webview/components/icon.tsx';
-import { usePanelActions } from '#webview/host/panelActions.ts';
+import { Icon, WORKER_ICONS } from '#webview/components/icon.tsx';
 import { shortText } from '#webview/components/plainText.ts';
 import { ProgressBar } from '#webview/components/progressBar.tsx';
-import { memo } from '#webview/components/memo.ts';
 import { RovingRow } from '#webview/components/rovingList.tsx';
-import { WORKER_ICONS } from '#webview/components/stateIcons.ts';
-import { strings } from '#webview/host/strings.ts';
-import { UserText, ExpandableText } from '#webview/components/text.tsx';
+import { ExpandableText, UserText } from '#webview/components/text.tsx';
 import { Age } from '#webview/components/time.tsx';
+import { memo } from '#webview/host/memo.ts';
+import { usePanelActions } from '#webview/host/panelActions.ts';
+import { strings } from '#webview/host/strings.ts';
 import { Activity, formatTokens } from './transcript.tsx';
-import { useWriting, CommentForm } from '#webview/components/commentForm.tsx';
-import { isWorkerEnded } from './workerTree.ts';
+import { isWorkerEnded, type TreeRow } from './workerTree.ts';
 
-/** One worker: what it is, how far it is, what it says, and the ways to look closer or to end it. */
-export const WorkerRow = memo(function WorkerRow({
-  worker,
-  depth,
-}: {
-  worker: WorkerView;
-  depth: number;
-}): JSX.Element {
+/** One worker: its task, state, progress and messages, and the buttons to inspect or to abort it. */
+export const WorkerRow = memo(function WorkerRow({ worker, depth }: TreeRow): JSX.Element {
   const id = shortText(worker.id, 40);
   const task = worker.task === undefined ? undefined : shortText(worker.task, 160);
   const ended = isWorkerEnded(worker);
@@ -45,7 +38,7 @@ export const WorkerRow = memo(function WorkerRow({
           <WorkerActions worker={worker} name={id} onWrite={() => setWriting(true)} />
         </div>
         {writing && <MessageToWorker worker={worker.id} name={id} onEnd={() => setWriting(false)} />}
-        {worker.task !== undefined && <ExpandableText text={worker.task} class="task" />}
+        {worker.task !== undefined && <ExpandableText text={worker.task} class="task clamped" />}
         {worker.progress !== undefined && !ended && (
           <ProgressBar progress={worker.progress} label={strings.progressOf(id)} running={worker.state === 'running'} />
         )}
@@ -99,8 +92,13 @@ function WorkerActions({ worker, name, onWrite }: WorkerActionsProps): JSX.Eleme
   );
 }
 
-function MessageToWorker(props: { worker: string; name: string; onEnd: () => void }): JSX.Element {
-  const { worker, name, onEnd } = props;
+interface MessageToWorkerProps {
+  worker: string;
+  name: string;
+  onEnd: () => void;
+}
+
+function MessageToWorker({ worker, name, onEnd }: MessageToWorkerProps): JSX.Element {
   const { run, session } = usePanelActions();
   const send = (message: string): void => {
     if (message !== '') run({ action: 'sendMessage', session, worker, word: message });
@@ -111,15 +109,15 @@ function MessageToWorker(props: { worker: string; name: string; onEnd: () => voi
     <CommentForm
       label={label}
       placeholder={strings.messageToPlaceholder}
-      send={strings.sendMessage}
-      sendLabel={label}
+      submit={strings.sendMessage}
+      submitLabel={label}
       onSend={send}
       onCancel={onEnd}
     />
   );
 }
 
-/** Everything that it waits for, says or suffers from, the worst last so that it stands alone. */
+/** What the worker waits for, reports and suffers from; a problem comes last. */
 function WorkerDetails({ worker }: { worker: WorkerView }): JSX.Element {
   const { progress, waitingFor, lastMessage, problem, silent, lastTs } = worker;
   const facts = [
@@ -132,20 +130,20 @@ function WorkerDetails({ worker }: { worker: WorkerView }): JSX.Element {
   return (
     <>
       {(progress?.phase !== undefined || message !== undefined) && (
-        <div class="words">
+        <div class="clamped">
           {progress?.phase !== undefined && !isWorkerEnded(worker) && <UserText text={progress.phase} class="chip" />}
           {message !== undefined && <ExpandableText text={message} class="dim" />}
         </div>
       )}
       {worker.activity && <Activity activity={worker.activity} />}
-      {waitingFor !== undefined && <ExpandableText text={strings.waitsFor(waitingFor)} class="words" />}
+      {waitingFor !== undefined && <ExpandableText text={strings.waitsFor(waitingFor)} class="clamped" />}
       {silent && lastTs !== undefined && (
-        <div class="words silent">
+        <div class="clamped silent">
           <Icon name="warning" tone="attention" />
           <Age ts={lastTs} text={strings.silentFor} />
         </div>
       )}
-      {problem !== undefined && <ExpandableText text={problem} class="words problem" />}
+      {problem !== undefined && <ExpandableText text={problem} class="clamped problem" />}
       {facts.some(Boolean) && (
         <div class="facts-line dim">
           <UserText text={facts.filter(Boolean).join(' · ')} />

@@ -2,32 +2,32 @@ import type { WorkerState, WorkerView } from '#protocol/viewModel.ts';
 
 const ENDED_STATES: ReadonlySet<WorkerState> = new Set<WorkerState>(['done', 'failed', 'aborted', 'lost']);
 
-/** A worker and how deep it stands below those that started it. */
+/** A worker and its depth in the tree; a worker is a child of the one that started it. */
 export interface TreeRow {
   worker: WorkerView;
   depth: number;
 }
 
-/** Whether nothing more is to be expected of a worker. */
+/** Whether a worker is in a final state. */
 export function isWorkerEnded(worker: WorkerView): boolean {
   return ENDED_STATES.has(worker.state);
 }
 
-/** Workers of one run (or of none) in the order in which they are drawn. */
+/** The workers of one run, or of none, in the order on the screen. */
 export interface WorkerGroup {
   run: string | undefined;
   rows: TreeRow[];
-  /** How many rows from the first on belong to trees in which somebody still works. */
+  /** The number of rows at the start that belong to trees with a live worker. */
   live: number;
 }
 
-/** Which workers a person wants to see. */
+/** The workers that the person wants to see. */
 export interface WorkerFilter {
   text: string;
   state: 'all' | 'live' | 'needsYou' | 'ended';
 }
 
-/** Whether a worker is among those that the person wants to see; `needing` are those that wait for the person. */
+/** Whether a worker passes the filter; `needing` are the workers whose blocks wait for the person. */
 export function matchesFilter(
   worker: WorkerView,
   { text, state }: WorkerFilter,
@@ -42,12 +42,12 @@ export function matchesFilter(
   return [id, run, task, kind, worker.state, lastMessage, problem].some((part) => part?.toLowerCase().includes(query));
 }
 
-/** It waits for the person, or nobody knows whether it still works. */
+/** Whether a worker waits for the person, has failed, or may have stopped working. */
 function needsAttention(worker: WorkerView, needing: ReadonlySet<string>): boolean {
   return worker.silent || needing.has(worker.id) || worker.state === 'failed' || worker.state === 'lost';
 }
 
-/** By run, as they were started; runs with work left before those that are over. A child stands with its parent. */
+/** Groups workers by run, in the order of their start; runs with live workers come first. A child is in its parent's run. */
 export function groupByRun(workers: readonly WorkerView[], needing: ReadonlySet<string>): WorkerGroup[] {
   const byId = new Map(workers.map((worker) => [worker.id, worker]));
   const runOf = (worker: WorkerView): string | undefined => {
@@ -72,10 +72,10 @@ export function groupByRun(workers: readonly WorkerView[], needing: ReadonlySet<
 }
 
 /**
- * Parents before their children, live trees before ended ones, of those the ones that need the person first; an ended
- * parent of a live child stays above it.
+ * Orders parents before their children, live trees before ended ones, and among the live trees those that need the
+ * person first. An ended parent of a live child stays above it.
  */
-function orderAsTree(workers: readonly WorkerView[], needing: ReadonlySet<string> = new Set()): TreeRow[] {
+function orderAsTree(workers: readonly WorkerView[], needing: ReadonlySet<string>): TreeRow[] {
   const known = new Set(workers.map((worker) => worker.id));
   const children = new Map<string | undefined, WorkerView[]>();
   for (const worker of workers) {
@@ -101,6 +101,6 @@ function orderAsTree(workers: readonly WorkerView[], needing: ReadonlySet<string
   const ended: TreeRow[] = [];
   const urgent = (worker: WorkerView): number => Number(!isWorkerEnded(worker) && needsAttention(worker, needing));
   for (const root of (children.get(undefined) ?? []).toSorted((a, b) => urgent(b) - urgent(a))) place(root, 0);
-  for (const worker of workers) place(worker, 0); // a circle of parents has no root, but is shown all the same
+  for (const worker of workers) place(worker, 0); // workers in a circle of parents have no root
   return [...rows, ...ended];
 }

@@ -1,30 +1,31 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { TimelineState, TimelineView } from '#protocol/timeline.ts';
+import { Icon, type IconName } from '#webview/components/icon.tsx';
 import { clock } from '#webview/host/clock.ts';
-import { type IconName, Icon } from '#webview/components/icon.tsx';
+import { useRedraw } from '#webview/host/memo.ts';
 import { strings } from '#webview/host/strings.ts';
 import { Chart } from './chart.tsx';
+import type { OpenLine } from './cursor.ts';
+import { durationText } from './factText.ts';
 import { FactTable } from './factTable.tsx';
 import { Legend } from './legend.tsx';
 import type { Saved } from './savedState.ts';
 import { timeText } from './ticks.ts';
 import { fitAll, following, validViewport, visibleRange, zoomed, type Extent, type Viewport } from './viewport.ts';
-import { durationText } from './factText.ts';
 
 interface AppProps {
-  /** Shows in the panel how all was at a line. */
-  replay: (pos: number) => void;
   state: TimelineState | undefined;
   saved: Saved;
   save: (saved: Saved) => void;
-  /** Opens a line of the log; `stay` leaves the focus here. */
-  open: (pos: number, stay: boolean) => void;
+  open: OpenLine;
+  /** Shows the state at a line of the log in the panel. */
+  replay: (pos: number) => void;
 }
 
 const texts = strings.timeline;
 
-/** The tab: what it shows, or why there is nothing to see yet. */
+/** The tab: the timeline, or why there is none yet. */
 export function App(props: AppProps): JSX.Element {
   const { state } = props;
   const view = state?.view;
@@ -62,6 +63,8 @@ function Timeline({ view, saved, save, open, replay }: AppProps & { view: Timeli
   const extent: Extent = { start: view.startTs, end: view.session.live ? Math.max(view.endTs, now) : view.endTs };
   const viewport = validViewport(ui.looking, extent);
   const change = (part: Partial<Saved>): void => setUi((before) => ({ ...before, ...part }));
+  // always the same function, so that the legend is not drawn again
+  const setLegend = useRef((legend: boolean) => change({ legend })).current;
   const updateViewport = (update: (before: Viewport) => Viewport): void =>
     setUi((before) => ({ ...before, looking: update(validViewport(before.looking, extent)) }));
   useEffect(() => save({ ...ui, session: view.session.id }), [ui, view.session.id]);
@@ -71,6 +74,7 @@ function Timeline({ view, saved, save, open, replay }: AppProps & { view: Timeli
   const follow = (): void =>
     updateViewport((before) => (before.mode === 'follow' ? fitAll(extent) : following(before, extent)));
   const toggle = (): void => change({ table: !ui.table });
+  const replayFocus = (): void => ui.focus && replay(ui.focus.pos);
   const keys: Record<string, () => void> = {
     '+': () => zoom(1.5),
     '=': () => zoom(1.5),
@@ -78,22 +82,22 @@ function Timeline({ view, saved, save, open, replay }: AppProps & { view: Timeli
     '0': fit,
     f: follow,
     t: toggle,
-    r: () => ui.focus && replay(ui.focus.pos),
+    r: replayFocus,
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (event.ctrlKey || event.metaKey || event.altKey || (event.target as HTMLElement).matches('input')) return;
-    const act = keys[key];
-    if (act === undefined) return;
-    act();
+    const run = keys[key];
+    if (run === undefined) return;
+    run();
     event.preventDefault();
   };
 
-  const pressed = useRef(onKeyDown);
-  pressed.current = onKeyDown;
+  const latestOnKeyDown = useRef(onKeyDown);
+  latestOnKeyDown.current = onKeyDown;
   useEffect(() => {
-    // wherever the focus is, also where nothing has it
-    const listener = (event: KeyboardEvent): void => pressed.current(event);
+    // on the document, since the keys work without a focus, too
+    const listener = (event: KeyboardEvent): void => latestOnKeyDown.current(event);
     document.addEventListener('keydown', listener);
     return () => document.removeEventListener('keydown', listener);
   }, []);
@@ -108,7 +112,7 @@ function Timeline({ view, saved, save, open, replay }: AppProps & { view: Timeli
           {durationText(Math.min(extent.end, range.to) - Math.max(extent.start, range.from))} ·{' '}
           {texts.events(view.events)}
         </span>
-        <div class="tools" role="toolbar" aria-label={strings.timeline.title(view.session.title)}>
+        <div class="tools" role="toolbar" aria-label={texts.title(view.session.title)}>
           {!ui.table && (
             <>
               <Tool action="zoom-out" icon="zoomOut" text={texts.zoomOut} onRun={() => zoom(1 / 1.5)} />
@@ -123,9 +127,7 @@ function Timeline({ view, saved, save, open, replay }: AppProps & { view: Timeli
               />
             </>
           )}
-          {ui.focus && (
-            <Tool action="replay" icon="history" text={texts.replay} onRun={() => ui.focus && replay(ui.focus.pos)} />
-          )}
+          {ui.focus && <Tool action="replay" icon="history" text={texts.replay} onRun={replayFocus} />}
           <Tool action="table" icon="table" text={texts.table} onRun={toggle} pressed={ui.table} />
         </div>
       </header>
@@ -154,28 +156,13 @@ function Timeline({ view, saved, save, open, replay }: AppProps & { view: Timeli
             setTop={(top) => change({ top })}
             open={open}
           />
-          <Footer view={view} ui={ui} change={change} />
+          <footer>
+            <Legend view={view} open={ui.legend} setOpen={setLegend} />
+            {view.resolutionMs > 0 && <p class="dim">{texts.resolution(durationText(view.resolutionMs))}</p>}
+          </footer>
         </>
       )}
     </main>
-  );
-}
-
-function Footer({
-  view,
-  ui,
-  change,
-}: {
-  view: TimelineView;
-  ui: Saved;
-  change: (part: Partial<Saved>) => void;
-}): JSX.Element {
-  const setOpen = useRef((legend: boolean) => change({ legend })).current;
-  return (
-    <footer>
-      <Legend view={view} open={ui.legend} setOpen={setOpen} />
-      {view.resolutionMs > 0 && <p class="dim">{texts.resolution(durationText(view.resolutionMs))}</p>}
-    </footer>
   );
 }
 
@@ -187,6 +174,7 @@ interface ToolProps {
   pressed?: boolean;
 }
 
+/** A button of the toolbar. The panel's `Button` also knows lists and intents, which would enlarge this bundle. */
 function Tool({ action, icon, text, onRun, pressed }: ToolProps): JSX.Element {
   return (
     <button
@@ -203,9 +191,9 @@ function Tool({ action, icon, text, onRun, pressed }: ToolProps): JSX.Element {
   );
 }
 
-/** The present, counting on by itself while there is more to come. */
+/** The present; the component draws every second while the session is live. */
 function useNow(live: boolean): number {
-  const [, redraw] = useState(0);
-  useEffect(() => (live ? clock.subscribe(() => redraw((count) => count + 1)) : undefined), [live]);
+  const redraw = useRedraw();
+  useEffect(() => (live ? clock.subscribe(redraw) : undefined), [live]);
   return clock.now();
 }

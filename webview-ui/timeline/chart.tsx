@@ -3,14 +3,13 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import type { TimelineView } from '#protocol/timeline.ts';
 import type { TimelineFact } from '#protocol/timelineFacts.ts';
 import { strings } from '#webview/host/strings.ts';
-import { boxOf, visibleBoxStyle, tipAt } from './boxes.ts';
-import { factsOf, focused, focusOn, keyOf, nextFact, type Focus } from './cursor.ts';
-import { AXIS, Layout, OVERVIEW } from './layout.ts';
-import { xScale } from './scene.ts';
-import { Picture } from './picture.ts';
-import { panned, revealing, visibleRange, zoomed, type Extent, type Viewport } from './viewport.ts';
-import { LaneTip, Tip } from './tip.tsx';
+import { factsOf, focused, focusOn, keyOf, nextFact, type Focus, type OpenLine } from './cursor.ts';
 import { factText } from './factText.ts';
+import { AXIS, boxOf, Layout, OVERVIEW, tipPoint, visibleBoxStyle } from './layout.ts';
+import { Picture } from './picture.ts';
+import { xScale } from './scene.ts';
+import { LaneTip, Tip } from './tip.tsx';
+import { panned, revealing, visibleRange, zoomed, type Extent, type Viewport } from './viewport.ts';
 
 interface ChartProps {
   view: TimelineView;
@@ -21,25 +20,24 @@ interface ChartProps {
   setFocus: (focus: Focus) => void;
   top: number;
   setTop: (top: number) => void;
-  /** Opens a line of the log; `stay` leaves the focus here. */
-  open: (pos: number, stay: boolean) => void;
+  open: OpenLine;
 }
 
-/** So far the pointer may move and it is a click all the same, CSS pixels. */
+/** A pointer that moves less than this still clicks, CSS pixels. */
 const CLICK_PX = 4;
 
-/** The names take a share of the width, within bounds. */
+/** The width of the column with the lanes' names: a share of the whole width, within bounds. */
 const gutterOf = (width: number): number => Math.round(Math.min(240, Math.max(84, width * 0.22)));
 
-/** What the pointer is over: a fact, or a lane's name. */
+/** What the pointer is over: a fact, or the name of a lane. */
 interface PointerTarget {
   x: number;
   y: number;
   fact?: TimelineFact;
-  lane: number;
+  lane?: number;
 }
 
-/** The timeline as a picture, with one tab stop: a button over the item that has the focus, named by all that it shows. */
+/** The timeline as a picture with one tab stop: a button over the item with the focus, whose name describes the item. */
 export function Chart(props: ChartProps): JSX.Element {
   const { view, extent, viewport, updateViewport, focus, setFocus, top, setTop, open } = props;
   const scroller = useRef<HTMLDivElement>(null);
@@ -61,8 +59,8 @@ export function Chart(props: ChartProps): JSX.Element {
 
   useLayoutEffect(() => {
     if (canvas.current === null || scroller.current === null) return undefined;
-    const made = new Picture(canvas.current);
-    picture.current = made;
+    const newPicture = new Picture(canvas.current);
+    picture.current = newPicture;
     const box = scroller.current;
     const measure = (): void => setSize({ width: box.clientWidth, height: box.clientHeight });
     measure();
@@ -71,32 +69,23 @@ export function Chart(props: ChartProps): JSX.Element {
     observer.observe(box);
     return () => {
       observer.disconnect();
-      made.dispose();
+      newPicture.dispose();
     };
   }, []);
 
   useLayoutEffect(() => {
     if (size.width === 0) return;
     const scrolled = scroller.current?.scrollTop ?? 0;
-    picture.current?.show({
-      view,
-      layout,
-      range,
-      extent,
-      now,
-      top: scrolled,
-      gutter,
-      hovered: pointed?.fact?.item,
-      ...size,
-    });
+    const hovered = pointed?.fact?.item;
+    picture.current?.show({ view, layout, range, extent, now, top: scrolled, gutter, hovered, ...size });
   });
 
-  const zoomAt = (factor: number, at?: number): void => updateViewport((before) => zoomed(before, extent, factor, at));
+  const zoomAt = (factor: number, at: number): void => updateViewport((before) => zoomed(before, extent, factor, at));
   const timeAt = (px: number): number => range.from + ((px - gutter) / (size.width - gutter)) * (range.to - range.from);
   const panBy = (px: number): void =>
     updateViewport((before) => panned(before, extent, (px / (size.width - gutter)) * (range.to - range.from)));
 
-  /** Looks at what a place of the overview stands for. */
+  /** Moves the viewport to a position of the overview. */
   const centerOn = (px: number): void => {
     const at = extent.start + ((px - gutter) / (size.width - gutter)) * (extent.end - extent.start);
     updateViewport((before) => {
@@ -108,16 +97,15 @@ export function Chart(props: ChartProps): JSX.Element {
   const wheel = useRef<(event: WheelEvent) => void>(undefined);
   wheel.current = (event) => {
     const across = event.shiftKey && event.deltaX === 0 ? event.deltaY : event.deltaX;
-    if (event.ctrlKey || event.metaKey) {
-      zoomAt(Math.exp(-event.deltaY / 300), timeAt(positionOf(event).x));
-    } else if (Math.abs(across) > Math.abs(event.shiftKey ? 0 : event.deltaY)) panBy(across);
+    if (event.ctrlKey || event.metaKey) zoomAt(Math.exp(-event.deltaY / 300), timeAt(positionOf(event).x));
+    else if (Math.abs(across) > Math.abs(event.shiftKey ? 0 : event.deltaY)) panBy(across);
     else return;
     event.preventDefault();
   };
   useEffect(() => {
     const box = scroller.current;
     const onWheel = (event: WheelEvent): void => wheel.current?.(event);
-    // not passive: VS Code would zoom or go back
+    // not passive, so that VS Code does not zoom or navigate back
     box?.addEventListener('wheel', onWheel, { passive: false });
     return () => box?.removeEventListener('wheel', onWheel);
   }, []);
@@ -134,7 +122,7 @@ export function Chart(props: ChartProps): JSX.Element {
     const hit = layout.itemAt(px, y, x, now);
     const lane = hit && layout.lanes[hit.lane];
     const fact = lane && factsOf(lane).find(({ item }) => item === hit.item);
-    return hit && fact && { x: px, y: py, fact, lane: hit.lane };
+    return hit && fact && { x: px, y: py, fact };
   };
 
   const onPointerDown = (event: PointerEvent): void => {
@@ -189,11 +177,10 @@ export function Chart(props: ChartProps): JSX.Element {
     if (current === undefined || event.altKey || event.metaKey) return;
     const next = nextFact(layout, current, event.key, event.ctrlKey);
     if (next !== undefined) goTo(next);
-    const isOurs = /^(Arrow|Page|Home$|End$)/.test(event.key);
-    if (isOurs) event.preventDefault();
+    if (/^(Arrow|Page|Home$|End$)/.test(event.key)) event.preventDefault();
   };
 
-  // a button that is made anew is named anew, too: screen readers say so
+  // a new button for each item, since screen readers do not announce a focused button that changes its name
   const hadFocus = cursor.current !== null && document.activeElement === cursor.current;
   useLayoutEffect(() => {
     if ((hadFocus || clicked.current) && document.activeElement !== cursor.current)
@@ -202,13 +189,15 @@ export function Chart(props: ChartProps): JSX.Element {
   });
 
   const box = current && boxOf(current, layout, x, now);
-  const tip = hidden
-    ? undefined
-    : (pointed ?? (hasFocus && box && current ? tipAt(current, box, scroller.current, gutter, size) : undefined));
-  const pointer = pointed?.fact === undefined ? '' : ' over';
+  const tipOfFocus = (): PointerTarget | undefined => {
+    if (!hasFocus || current === undefined || box === undefined) return undefined;
+    const { x: px, y: py } = tipPoint(box, gutter, size.width);
+    return { x: px, y: py - (scroller.current?.scrollTop ?? 0), fact: current };
+  };
+  const tip = hidden ? undefined : (pointed ?? tipOfFocus());
   return (
     <div
-      class={`chart${pointer}`}
+      class={pointed?.fact === undefined ? 'chart' : 'chart over'}
       role="application"
       aria-label={strings.timeline.picture}
       aria-describedby="keys"
@@ -244,7 +233,7 @@ export function Chart(props: ChartProps): JSX.Element {
               aria-label={factText(current, now)}
               style={visibleBoxStyle(box, gutter, size.width)}
               onClick={(event) => {
-                // of the pointer the picture knows better what it meant
+                // onPointerUp handles clicks by pointer
                 if (event.detail === 0) open(current.item.pos, false);
               }}
             />
@@ -252,7 +241,7 @@ export function Chart(props: ChartProps): JSX.Element {
         </div>
       </div>
       {tip?.fact && <Tip fact={tip.fact} x={tip.x} y={tip.y} now={now} {...size} />}
-      {tip && !tip.fact && <LaneTip lane={layout.lanes[tip.lane]} x={tip.x} y={tip.y} {...size} />}
+      {tip && !tip.fact && <LaneTip lane={layout.lanes[tip.lane ?? 0]} x={tip.x} y={tip.y} {...size} />}
     </div>
   );
 }

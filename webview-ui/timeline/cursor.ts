@@ -1,11 +1,11 @@
 import type { TimelineLane } from '#protocol/timeline.ts';
-import { startOf, isMark, laneFacts, type TimelineFact } from '#protocol/timelineFacts.ts';
+import { laneFacts, startOf, type TimelineFact } from '#protocol/timelineFacts.ts';
 import type { Layout } from './layout.ts';
 
-/** Where the focus is: by name, since every snapshot is made anew. */
+/** The fact with the focus, by its properties, since every snapshot has new objects. */
 export interface Focus {
   lane: string;
-  /** One line may say several things of a lane, but each kind once. */
+  /** One line of the log may be several facts of a lane, but each of another kind. */
   kind: string;
   pos: number;
   at: number;
@@ -13,7 +13,7 @@ export interface Focus {
 
 const facts = new WeakMap<TimelineLane, TimelineFact[]>();
 
-/** The facts of a lane in the order of the log, worked out once a snapshot. */
+/** The facts of a lane in the order of the log, computed once for each snapshot. */
 export function factsOf(lane: TimelineLane): TimelineFact[] {
   let cached = facts.get(lane);
   if (cached === undefined) facts.set(lane, (cached = laneFacts(lane)));
@@ -27,13 +27,13 @@ export const focusOn = (fact: TimelineFact): Focus => ({
   at: startOf(fact.item),
 });
 
-/** What tells a fact from all others. */
+/** A unique key of a fact. */
 export const keyOf = ({ lane, kind, item }: TimelineFact): string => `${lane.id} ${kind} ${item.pos}`;
 
-/** The fact that has the focus; where it went into another one, what is nearest; the first one where there was none. */
+/** The fact with the focus. If it was merged into another one, the nearest in its lane; without a focus the first fact. */
 export function focused(layout: Layout, focus: Focus | undefined): TimelineFact | undefined {
   const lane = focus && layout.lanes[layout.indexOf(focus.lane) ?? -1];
-  if (lane === undefined) return firstFact(layout, 0, 1);
+  if (lane === undefined) return findInLanes(layout, 0, 1, firstOf);
   const inSameLane = factsOf(lane);
   return (
     inSameLane.find(({ kind, item }) => kind === focus?.kind && item.pos === focus.pos) ??
@@ -41,7 +41,7 @@ export function focused(layout: Layout, focus: Focus | undefined): TimelineFact 
   );
 }
 
-/** Where a key leads to from a fact; undefined for keys that lead nowhere. */
+/** The fact to which a key moves the focus; undefined if it does not move. */
 export function nextFact(
   layout: Layout,
   from: TimelineFact,
@@ -52,57 +52,46 @@ export function nextFact(
   const index = inSameLane.findIndex(({ item }) => item === from.item);
   const lane = layout.indexOf(from.lane.id) ?? 0;
   const last = layout.lanes.length - 1;
+  const nearestToStart = (candidates: TimelineFact[]): TimelineFact | undefined => nearest(candidates, from.from);
   switch (key) {
     case 'ArrowRight':
       return inSameLane[index + 1];
     case 'ArrowLeft':
       return inSameLane[index - 1];
     case 'Home':
-      return acrossLanes ? firstFact(layout, 0, 1) : inSameLane[0];
+      return acrossLanes ? findInLanes(layout, 0, 1, firstOf) : inSameLane[0];
     case 'End':
-      return acrossLanes ? firstFact(layout, last, -1) : inSameLane.at(-1);
+      return acrossLanes ? findInLanes(layout, last, -1, firstOf) : inSameLane.at(-1);
     case 'ArrowDown':
-      return nearestInLane(layout, lane + 1, 1, from.from);
+      return findInLanes(layout, lane + 1, 1, nearestToStart);
     case 'ArrowUp':
-      return nearestInLane(layout, lane - 1, -1, from.from);
+      return findInLanes(layout, lane - 1, -1, nearestToStart);
     case 'PageDown':
-      return nearestInLane(layout, Math.min(last, lane + 10), -1, from.from);
+      return findInLanes(layout, Math.min(last, lane + 10), -1, nearestToStart);
     case 'PageUp':
-      return nearestInLane(layout, Math.max(0, lane - 10), 1, from.from);
+      return findInLanes(layout, Math.max(0, lane - 10), 1, nearestToStart);
     default:
       return undefined;
   }
 }
 
-/** The row of its lane in which a fact is drawn. */
-export function rowOf({ lane, item }: TimelineFact): number {
-  return isMark(item)
-    ? 0
-    : Math.max(
-        0,
-        lane.rows.findIndex((row) => row.includes(item)),
-      );
-}
+const firstOf = ([first]: TimelineFact[]): TimelineFact | undefined => first;
 
-/** What is nearest in time in a lane; lanes in which nothing happened are passed by. */
-function nearestInLane(layout: Layout, lane: number, step: number, at: number): TimelineFact | undefined {
-  for (let i = lane; i >= 0 && i < layout.lanes.length; i += step) {
-    const candidate = layout.lanes[i];
-    const fact = candidate && nearest(factsOf(candidate), at);
-    if (fact !== undefined) return fact;
+/** The first fact that `pick` finds; the search starts at a lane and goes on in steps. */
+function findInLanes(
+  layout: Layout,
+  start: number,
+  step: 1 | -1,
+  pick: (facts: TimelineFact[]) => TimelineFact | undefined,
+): TimelineFact | undefined {
+  for (let i = start; ; i += step) {
+    const lane = layout.lanes[i];
+    const fact = lane && pick(factsOf(lane));
+    if (lane === undefined || fact !== undefined) return fact;
   }
-  return undefined;
 }
 
-function firstFact(layout: Layout, lane: number, step: number): TimelineFact | undefined {
-  for (let i = lane; i >= 0 && i < layout.lanes.length; i += step) {
-    const [first] = factsOf(layout.lanes[i] as TimelineLane);
-    if (first !== undefined) return first;
-  }
-  return undefined;
-}
-
-/** What lasts over a moment, else what begins nearest to it. */
+/** The fact that spans a time, or else the nearest one. */
 function nearest(candidates: TimelineFact[], at: number): TimelineFact | undefined {
   let best: TimelineFact | undefined;
   let distance = Infinity;
@@ -113,3 +102,6 @@ function nearest(candidates: TimelineFact[], at: number): TimelineFact | undefin
   }
   return best;
 }
+
+/** Opens a line of the log; with `stay` the focus stays in the timeline. */
+export type OpenLine = (pos: number, stay: boolean) => void;

@@ -1,32 +1,31 @@
 import type { JSX } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { TimelineView } from '#protocol/timeline.ts';
-import { timelineFacts, type TimelineFact, isMark } from '#protocol/timelineFacts.ts';
+import { isMark, timelineFacts, type TimelineFact } from '#protocol/timelineFacts.ts';
 import { SearchField } from '#webview/components/searchField.tsx';
 import { strings } from '#webview/host/strings.ts';
-import { focusOn, keyOf, type Focus } from './cursor.ts';
+import { focusOn, keyOf, type Focus, type OpenLine } from './cursor.ts';
+import { annotationText, durationText, kindText, laneName, nameText } from './factText.ts';
 import { timeText } from './ticks.ts';
-import { kindText, laneName, nameText, annotationText, durationText } from './factText.ts';
 
 interface FactTableProps {
   view: TimelineView;
   now: number;
   filter: string;
   setFilter: (filter: string) => void;
-  /** The picture has the same focus. */
+  /** Sets the focus that the table and the picture share. */
   setFocus: (focus: Focus) => void;
-  /** Opens a line of the log; `stay` leaves the focus here. */
-  open: (pos: number, stay: boolean) => void;
+  open: OpenLine;
 }
 
-/** Every row is as high as this, CSS pixels: only those in sight are drawn. */
+/** Height of every row, CSS pixels; only the rows in sight are drawn. */
 const ROW_PX = 24;
 const OVERSCAN_ROWS = 8;
 
 const texts = strings.timeline;
-const COLUMNS = ['time', 'who', 'what', 'name', 'took', 'said'] as const;
+const COLUMNS = ['time', 'who', 'what', 'name', 'took', 'annotation'] as const;
 
-/** The same facts as in the picture, as a table; arrow keys walk through its rows, Enter opens the line in the log. */
+/** The facts of the picture as a table. Arrow keys move between rows, Enter opens the line in the log. */
 export function FactTable({ view, now, filter, setFilter, setFocus, open }: FactTableProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const [scrolled, setScrolled] = useState({ top: 0, height: 600 });
@@ -39,7 +38,7 @@ export function FactTable({ view, now, filter, setFilter, setFocus, open }: Fact
   const last = Math.min(facts.length, Math.ceil((scrolled.top + scrolled.height) / ROW_PX) + OVERSCAN_ROWS);
   const shown = facts.slice(first, last).map((fact, i) => ({ fact, index: first + i }));
   const chosen = facts[currentIndex];
-  // the row with the focus is there, wherever one has scrolled to
+  // the row with the focus stays in the page while it is scrolled out of sight
   if (chosen !== undefined && (currentIndex < first || currentIndex >= last)) {
     if (currentIndex < first) shown.unshift({ fact: chosen, index: currentIndex });
     else shown.push({ fact: chosen, index: currentIndex });
@@ -139,13 +138,12 @@ export function FactTable({ view, now, filter, setFilter, setFocus, open }: Fact
 interface FactRowProps {
   fact: TimelineFact;
   index: number;
-  /** How many rows are left out before it. */
+  /** The number of rows that are left out before this one. */
   gap: number;
   isCurrent: boolean;
   now: number;
   choose: () => void;
-  /** Opens a line of the log; `stay` leaves the focus here. */
-  open: (pos: number, stay: boolean) => void;
+  open: OpenLine;
 }
 
 function FactRow({ fact, index, gap, isCurrent, now, choose, open }: FactRowProps): JSX.Element {
@@ -191,7 +189,7 @@ function FactRow({ fact, index, gap, isCurrent, now, choose, open }: FactRowProp
   );
 }
 
-/** Whether every word of a filter is somewhere in what a row says. */
+/** Whether a row contains every word of a filter. */
 function matches(fact: TimelineFact, filter: string): boolean {
   const tokens = filter.toLowerCase().split(/\s+/).filter(Boolean);
   if (tokens.length === 0) return true;

@@ -7,22 +7,22 @@ import { timeText } from './ticks.ts';
 
 const texts = strings.timeline;
 
-/** How a lane is called. */
+/** The displayed name of a lane. */
 export const laneName = (id: string): string => (id === CONDUCTOR ? strings.conductor : id === USER ? texts.you : id);
 
-/** What kind of thing it is, and how many it stands for. */
+/** The kind of a fact, and how many facts it combines. */
 export function kindText({ kind, item }: TimelineFact): string {
   const name = texts.kinds[kind];
   return item.count === undefined ? name : texts.kindCount(item.count, name);
 }
 
-/** Its own name, fit to be read. */
+/** The fact's own name; empty if it has none. */
 export function nameText({ item }: TimelineFact): string {
   if (isMark(item) && item.to !== undefined) return texts.handedTo(laneName(item.to));
   return item.label === undefined ? '' : shortText(item.label, 100);
 }
 
-/** How long it took. */
+/** A duration in ms, with more precision than in the panel. */
 export function durationText(ms: number): string {
   if (ms < 1000) return texts.milliseconds(Math.round(ms));
   if (ms < 10_000) return strings.seconds(Math.round(ms / 100) / 10);
@@ -30,14 +30,14 @@ export function durationText(ms: number): string {
   return `${strings.minutes(Math.floor(ms / 60_000))} ${strings.seconds(Math.floor((ms % 60_000) / 1000))}`;
 }
 
-/** When it was, and for how long. `now` is until when what lasts has lasted. */
+/** The start, end and duration of a fact; `now` is the end of spans that have not ended. */
 export function whenText({ item, from, to }: TimelineFact, now: number): string {
   if (isMark(item)) return texts.from(timeText(from));
   if (to === undefined) return texts.lasting(timeText(from), durationText(now - from));
   return texts.fromTo(timeText(from), timeText(to), durationText(to - from));
 }
 
-/** What was said about it, how it ended and by whom. */
+/** The fact's text, and how it ended and by whom. */
 export function annotationText({ item }: TimelineFact): string {
   const parts = item.text === undefined ? [] : [shortText(item.text)];
   if (isMark(item)) return parts.join('');
@@ -50,9 +50,9 @@ export function annotationText({ item }: TimelineFact): string {
   return parts.join(' · ');
 }
 
-/** All of it in one line, for those who do not see the picture. */
+/** The whole fact in one line, for screen readers. */
 export function factText(fact: TimelineFact, now: number): string {
   const { id, task } = fact.lane;
-  const who = task === undefined ? laneName(id) : `${laneName(id)} (${shortText(task, 60)})`;
-  return [who, kindText(fact), nameText(fact), whenText(fact, now), annotationText(fact)].filter(Boolean).join(', ');
+  const lane = task === undefined ? laneName(id) : `${laneName(id)} (${shortText(task, 60)})`;
+  return [lane, kindText(fact), nameText(fact), whenText(fact, now), annotationText(fact)].filter(Boolean).join(', ');
 }

@@ -1,25 +1,19 @@
 import type { TimelineMark, TimelineView } from '#protocol/timeline.ts';
 import { BAR } from './layout.ts';
-import type { Palette } from './palette.ts';
-import type { Scene } from './scene.ts';
+import type { Painting } from './scene.ts';
 
-/** More lines between lanes would only be a tangle. */
+/** More lines between lanes would be a tangle. */
 const MAX_HANDOFFS = 300;
 
-/** Lines from who hands work on to who is handed it. */
-export function paintHandoffs(
-  context: CanvasRenderingContext2D,
-  palette: Palette,
-  scene: Scene,
-  x: (ts: number) => number,
-): void {
-  const { layout, range, top, height } = scene;
+/** Paints an arrow for each handoff, from the worker that hands work on to the one that gets it. */
+export function paintHandoffs({ context, palette, scene, x }: Painting): void {
+  const { view, layout, range, top, height } = scene;
   context.strokeStyle = palette.dim;
   context.lineWidth = 1;
   context.setLineDash([3, 3]);
   context.beginPath();
   let count = 0;
-  for (const { mark, lane } of handoffsOf(scene.view)) {
+  for (const { mark, lane } of handoffsOf(view)) {
     if (mark.at < range.from || mark.at > range.to) continue;
     const [a, b] = [layout.indexOf(lane), layout.indexOf(mark.to ?? '')];
     if (a === undefined || b === undefined) continue;
@@ -28,7 +22,7 @@ export function paintHandoffs(
     const at = Math.round(x(mark.at)) + 0.5;
     context.moveTo(at, from);
     context.lineTo(at, to);
-    // where it arrives
+    // the arrowhead
     const up = to < from ? 4 : -4;
     context.moveTo(at - 3, to + up);
     context.lineTo(at, to);
@@ -41,7 +35,7 @@ export function paintHandoffs(
 
 const handoffs = new WeakMap<TimelineView, { mark: TimelineMark; lane: string }[]>();
 
-/** All handoffs of a view, found once. */
+/** All handoffs of a view, searched for once. */
 function handoffsOf(view: TimelineView): { mark: TimelineMark; lane: string }[] {
   let cached = handoffs.get(view);
   if (cached === undefined) {

@@ -1,18 +1,20 @@
 import type { TimelineLane, TimelineMark, TimelineSpan } from '#protocol/timeline.ts';
-import type { TimelineFact } from '#protocol/timelineFacts.ts';
+import { isMark, type TimelineFact } from '#protocol/timelineFacts.ts';
 
-/** Sizes in CSS pixels. */
+/** Height of the time axis; this and the next ones in CSS pixels. */
 export const AXIS = 26;
+/** Height of a lane's first row, and of its other rows. */
 export const BAR = 16;
 const SLIM = 13;
+/** Space between rows, and above and below a lane's rows. */
 const GAP = 2;
 const PAD = 5;
-/** Along the lower edge: what part of all is seen. */
+/** Height of the overview at the lower edge. */
 export const OVERVIEW = 10;
 /** Half the width of a mark. */
 export const MARK = 6;
 
-/** Where each lane stands: they are as high as they have rows. */
+/** The vertical positions of lanes and rows, from the top of all lanes. A lane is as high as its rows need. */
 export class Layout {
   readonly lanes: TimelineLane[];
   readonly #tops: Float64Array;
@@ -32,7 +34,6 @@ export class Layout {
     return this.top(this.lanes.length) + PAD + OVERVIEW;
   }
 
-  /** Where a lane begins. */
   top(lane: number): number {
     return this.#tops[lane] ?? 0;
   }
@@ -41,13 +42,12 @@ export class Layout {
     return this.#index.get(lane);
   }
 
-  /** Where a row of a lane is drawn. */
   row(lane: number, row: number): { y: number; height: number } {
     const y = this.top(lane) + PAD;
     return row === 0 ? { y, height: BAR } : { y: y + BAR + GAP + (row - 1) * (SLIM + GAP), height: SLIM };
   }
 
-  /** The lane at a height; above the first it is the first, below the last the last. */
+  /** The index of the lane at a height; the first or last lane for a height outside all lanes. */
   laneAt(y: number): number {
     let [low, high] = [0, this.lanes.length - 1];
     while (low < high) {
@@ -58,7 +58,7 @@ export class Layout {
     return low;
   }
 
-  /** What is drawn at a place, marks before what lies under them. */
+  /** The item at a point. Marks come first, since they are painted over spans. */
   itemAt(
     x: number,
     y: number,
@@ -85,7 +85,7 @@ export class Layout {
 function nearestMark(marks: TimelineMark[], x: number, xOf: (ts: number) => number): TimelineMark | undefined {
   let nearest: TimelineMark | undefined;
   let distance = MARK + 1;
-  // the last one is drawn on top
+  // the last one is painted on top
   for (let i = firstFrom(marks, (m) => xOf(m.at) >= x - distance); i < marks.length; i++) {
     const mark = marks[i];
     if (mark === undefined || xOf(mark.at) > x + MARK + 1) break;
@@ -95,7 +95,7 @@ function nearestMark(marks: TimelineMark[], x: number, xOf: (ts: number) => numb
   return nearest;
 }
 
-/** The span there; one that is too short to be hit is hit beside it. */
+/** The span at a position, or one within 3 pixels, so that short spans can be hit. */
 function spanNear(row: TimelineSpan[], x: number, xOf: (ts: number) => number, end: number): TimelineSpan | undefined {
   const from = firstFrom(row, (span) => xOf(span.to ?? end) >= x - 3);
   let best: TimelineSpan | undefined;
@@ -109,7 +109,7 @@ function spanNear(row: TimelineSpan[], x: number, xOf: (ts: number) => number, e
   return best;
 }
 
-/** Index of the first item for which something holds that holds for all after it, too. */
+/** Index of the first item that meets the predicate, by binary search: all later items must meet it as well. */
 export function firstFrom<T>(items: readonly T[], predicate: (item: T) => boolean): number {
   let [low, high] = [0, items.length];
   while (low < high) {
@@ -119,4 +119,42 @@ export function firstFrom<T>(items: readonly T[], predicate: (item: T) => boolea
     else low = middle + 1;
   }
   return low;
+}
+
+/** A rectangle, from the top of all lanes, CSS pixels. */
+interface Box {
+  left: number;
+  right: number;
+  y: number;
+  height: number;
+}
+
+/** The rectangle of an item; `now` is the end of spans that have not ended. */
+export function boxOf(fact: TimelineFact, layout: Layout, x: (ts: number) => number, now: number): Box {
+  const { lane, item, from, to } = fact;
+  const laneIndex = layout.indexOf(lane.id) ?? 0;
+  if (isMark(item)) {
+    const { y, height } = layout.row(laneIndex, 0);
+    return { left: x(from) - MARK - 1, right: x(from) + MARK + 1, y: y - 1, height: height + 2 };
+  }
+  const row = lane.rows.findIndex((each) => each.includes(item));
+  return { left: x(from), right: x(to ?? now), ...layout.row(laneIndex, Math.max(0, row)) };
+}
+
+/** The style of an element over the visible part of a box; a sliver at the edge if nothing of it is visible. */
+export function visibleBoxStyle(
+  { left, right, y, height }: Box,
+  gutter: number,
+  width: number,
+): Record<string, string> {
+  const from = Math.min(Math.max(left, gutter), width - 4);
+  const to = Math.max(Math.min(right, width), from + 4);
+  return { left: `${from - 1}px`, width: `${to - from + 2}px`, top: `${y - 1}px`, height: `${height + 2}px` };
+}
+
+/** The point below the middle of the visible part of a box. */
+export function tipPoint({ left, right, y, height }: Box, gutter: number, width: number): { x: number; y: number } {
+  const from = Math.max(left, gutter);
+  const middle = (from + Math.max(from, Math.min(right, width))) / 2;
+  return { x: Math.min(middle, width), y: y + height };
 }

@@ -2,10 +2,11 @@ import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { MarkKind, SpanKind, TimelineView } from '#protocol/timeline.ts';
 import { MARK_SHAPES } from '#protocol/timelineShapes.ts';
-import { memo } from '#webview/components/memo.ts';
+import { memo } from '#webview/host/memo.ts';
 import { strings } from '#webview/host/strings.ts';
 import { paintBar, paintMark } from './painter.ts';
-import { readPalette } from './palette.ts';
+import { onThemeChange, readPalette } from './palette.ts';
+import { fitCanvas } from './picture.ts';
 
 type Kind = SpanKind | MarkKind;
 
@@ -15,7 +16,7 @@ interface LegendProps {
   setOpen: (open: boolean) => void;
 }
 
-/** What each look means, of those that there are. */
+/** The kinds of items in the view, each with its icon. */
 export const Legend = memo(({ view, open, setOpen }: LegendProps): JSX.Element => {
   const kinds = useMemo(() => kindsIn(view), [view]);
   return (
@@ -39,7 +40,7 @@ function kindsIn({ lanes }: TimelineView): Kind[] {
     for (const row of rows) for (const { kind } of row) present.add(kind);
     for (const { kind } of marks) present.add(kind);
   }
-  // what looks the same is one
+  // both are painted alike
   if (present.has('working')) present.delete('running');
   return (Object.keys(strings.timeline.kinds) as Kind[]).filter((kind) => present.has(kind));
 }
@@ -50,23 +51,17 @@ function LegendIcon({ kind }: { kind: Kind }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const context = canvas.current?.getContext('2d');
-    if (!context || canvas.current === null) return undefined;
-    const element = canvas.current;
+    if (!context) return undefined;
     const draw = (): void => {
-      const ratio = window.devicePixelRatio || 1;
-      element.width = WIDTH * ratio;
-      element.height = HEIGHT * ratio;
-      context.setTransform(ratio, 0, 0, ratio, 0, 0);
-      const palette = readPalette(context, element);
+      fitCanvas(context, { width: WIDTH, height: HEIGHT });
+      context.clearRect(0, 0, WIDTH, HEIGHT);
+      const palette = readPalette(context);
       if (kind in MARK_SHAPES) paintMark(context, palette, kind as MarkKind, WIDTH / 2, HEIGHT / 2);
       else
         paintBar(context, palette.spans[kind as SpanKind], palette, { from: 0, to: WIDTH, y: 1, height: HEIGHT - 2 });
     };
     draw();
-    const theme = new MutationObserver(draw);
-    theme.observe(document.body, { attributes: true, attributeFilter: ['class'] });
-    theme.observe(document.documentElement, { attributes: true, attributeFilter: ['style'] });
-    return () => theme.disconnect();
+    return onThemeChange(draw);
   }, [kind]);
-  return <canvas ref={canvas} class="sign" aria-hidden="true" style={{ width: `${WIDTH}px`, height: `${HEIGHT}px` }} />;
+  return <canvas ref={canvas} aria-hidden="true" style={{ width: `${WIDTH}px`, height: `${HEIGHT}px` }} />;
 }

@@ -1,11 +1,10 @@
 import type { MarkKind } from '#protocol/timeline.ts';
 import { MARK_SHAPES } from '#protocol/timelineShapes.ts';
-import { truncateToFit } from './truncateToFit.ts';
 import { paintAxis, paintNames, paintNow, paintOverview } from './frame.ts';
 import { paintHandoffs } from './handoffs.ts';
-import { AXIS, BAR, MARK, firstFrom } from './layout.ts';
-import { FAINT, type FillStyle, type Palette } from './palette.ts';
-import { xScale, type Scene } from './scene.ts';
+import { AXIS, BAR, firstFrom, MARK } from './layout.ts';
+import type { FillStyle, Palette } from './palette.ts';
+import { paintInside, paintLine, truncateToFit, xScale, type Painting, type Scene } from './scene.ts';
 import { ticks } from './ticks.ts';
 
 const shapes = new Map<MarkKind, Path2D>();
@@ -16,52 +15,34 @@ function shapeOf(kind: MarkKind): Path2D {
   return shape;
 }
 
-/** Paints a scene: only the lanes in sight, and of their items what falls into the time that is seen. */
+/** Paints a scene: only the visible lanes, and of those only the items in the visible range. */
 export function paint(context: CanvasRenderingContext2D, palette: Palette, scene: Scene): void {
-  const { layout, top, width, height, gutter } = scene;
+  const { layout, range, top, width, height, gutter } = scene;
   const x = xScale(scene);
-  context.fillStyle = palette.ground;
-  context.fillRect(0, 0, width, height);
-  context.save();
-  context.beginPath();
-  context.rect(gutter, AXIS, width - gutter, height - AXIS);
-  context.clip();
-  const marks = ticks(scene.range, Math.max(2, Math.floor((width - gutter) / 90)));
-  context.fillStyle = palette.text;
-  context.globalAlpha = FAINT;
-  for (const { ts } of marks) context.fillRect(Math.round(x(ts)), AXIS, 1, height);
-  context.globalAlpha = 1;
+  const painting: Painting = { context, palette, scene, x };
+  const axisTicks = ticks(range, Math.max(2, Math.floor((width - gutter) / 90)));
   const first = layout.laneAt(top + AXIS);
   const last = layout.laneAt(top + height);
-  context.translate(0, -top);
-  for (let lane = first; lane <= last; lane++) paintLane(context, palette, scene, lane, x);
-  paintHandoffs(context, palette, scene, x);
-  for (let lane = first; lane <= last; lane++) paintMarks(context, palette, scene, lane, x);
-  context.translate(0, top);
-  paintNow(context, palette, scene, x);
-  context.restore();
-  paintOverview(context, palette, scene);
-  paintNames(context, palette, scene, first, last);
-  paintAxis(
-    context,
-    palette,
-    scene,
-    marks.map(({ ts, text }) => ({ at: x(ts), text })),
-  );
+  context.fillStyle = palette.ground;
+  context.fillRect(0, 0, width, height);
+  paintInside(painting, [gutter, AXIS, width - gutter, height - AXIS], () => {
+    for (const { ts } of axisTicks) paintLine(painting, Math.round(x(ts)), AXIS, 1, height);
+    context.translate(0, -top);
+    for (let lane = first; lane <= last; lane++) paintLane(painting, lane);
+    paintHandoffs(painting);
+    for (let lane = first; lane <= last; lane++) paintMarks(painting, lane);
+    context.translate(0, top);
+    paintNow(painting);
+  });
+  paintOverview(painting);
+  paintNames(painting, first, last);
+  paintAxis(painting, axisTicks);
 }
 
-function paintLane(
-  context: CanvasRenderingContext2D,
-  palette: Palette,
-  scene: Scene,
-  lane: number,
-  x: (ts: number) => number,
-): void {
-  const { layout, range, now, width, gutter } = scene;
-  context.fillStyle = palette.text;
-  context.globalAlpha = FAINT;
-  context.fillRect(gutter, Math.round(layout.top(lane + 1)) - 1, width - gutter, 1);
-  context.globalAlpha = 1;
+function paintLane(painting: Painting, lane: number): void {
+  const { context, palette, scene, x } = painting;
+  const { layout, range, now, width, gutter, hovered } = scene;
+  paintLine(painting, gutter, Math.round(layout.top(lane + 1)) - 1, width - gutter, 1);
   layout.lanes[lane]?.rows.forEach((row, index) => {
     const { y, height } = layout.row(lane, index);
     let paintedTo = -Infinity;
@@ -70,12 +51,12 @@ function paintLane(
       if (span === undefined || span.from > range.to) break;
       const from = Math.max(gutter - 2, x(span.from));
       const to = Math.min(width + 2, x(span.to ?? Math.max(now, span.from)));
-      // of what is finer than a pixel the first stands for all
-      if (to <= paintedTo && span !== scene.hovered) continue;
+      // of several spans in one pixel only the first is painted
+      if (to <= paintedTo && span !== hovered) continue;
       paintedTo = Math.max(to, from + (span.kind === 'block' ? 2 : 1));
       paintBar(context, palette.spans[span.kind], palette, { from, to: paintedTo, y, height });
-      if (span.label !== undefined && to - from > 24) label(context, palette, span.label, { from, to, y, height });
-      if (span === scene.hovered) outline(context, palette.hover, { from, to, y, height });
+      if (span.label !== undefined && to - from > 24) paintLabel(painting, span.label, { from, to, y, height });
+      if (span === hovered) paintOutline(painting, { from, to, y, height });
     }
   });
 }
@@ -87,10 +68,11 @@ interface BarBox {
   height: number;
 }
 
+/** Paints the bar of a span; also for the legend. */
 export function paintBar(
   context: CanvasRenderingContext2D,
   style: FillStyle,
-  { outline: border }: Palette,
+  { outline }: Palette,
   { from, to, y, height }: BarBox,
 ): void {
   const width = to - from;
@@ -98,7 +80,7 @@ export function paintBar(
     context.fillStyle = style.fill;
     context.fillRect(from, y, width, height);
   }
-  const stroke = style.stroke ?? border;
+  const stroke = style.stroke ?? outline;
   if (stroke === undefined || (width < 3 && style.fill !== undefined)) return;
   context.strokeStyle = stroke;
   context.lineWidth = 1;
@@ -107,13 +89,8 @@ export function paintBar(
   context.setLineDash([]);
 }
 
-/** On a plate of the ground, since no colour of text can be read on every pattern. */
-function label(
-  context: CanvasRenderingContext2D,
-  palette: Palette,
-  text: string,
-  { from, to, y, height }: BarBox,
-): void {
+/** Paints a label on a plate in the background's colour, since no text is readable on every pattern. */
+function paintLabel({ context, palette }: Painting, text: string, { from, to, y, height }: BarBox): void {
   context.font = palette.smallFont;
   const left = Math.max(from, 0) + 3;
   const maxWidth = to - left - 8;
@@ -129,20 +106,15 @@ function label(
   context.fillText(shown, left + 2.5, y + height / 2 + 0.5);
 }
 
-function outline(context: CanvasRenderingContext2D, color: string, { from, to, y, height }: BarBox): void {
-  context.strokeStyle = color;
+function paintOutline({ context, palette }: Painting, { from, to, y, height }: BarBox): void {
+  context.strokeStyle = palette.hover;
   context.lineWidth = 2;
   context.strokeRect(from, y, Math.max(2, to - from), height);
 }
 
-function paintMarks(
-  context: CanvasRenderingContext2D,
-  palette: Palette,
-  scene: Scene,
-  lane: number,
-  x: (ts: number) => number,
-): void {
-  const { layout, range, gutter, width } = scene;
+function paintMarks(painting: Painting, lane: number): void {
+  const { context, palette, scene, x } = painting;
+  const { layout, range, gutter, width, hovered } = scene;
   const marks = layout.lanes[lane]?.marks ?? [];
   const y = layout.row(lane, 0).y + BAR / 2;
   const edge = ((range.to - range.from) / (width - gutter)) * MARK;
@@ -151,15 +123,14 @@ function paintMarks(
     const mark = marks[i];
     if (mark === undefined || mark.at > range.to + edge) break;
     const at = x(mark.at);
-    if (at - (lastX.get(mark.kind) ?? -Infinity) < 2 && mark !== scene.hovered) continue;
+    if (at - (lastX.get(mark.kind) ?? -Infinity) < 2 && mark !== hovered) continue;
     lastX.set(mark.kind, at);
     paintMark(context, palette, mark.kind, at, y);
-    if (mark === scene.hovered)
-      outline(context, palette.hover, { from: at - MARK, to: at + MARK, y: y - BAR / 2, height: BAR });
+    if (mark === hovered) paintOutline(painting, { from: at - MARK, to: at + MARK, y: y - BAR / 2, height: BAR });
   }
 }
 
-/** A mark around a point; also for the legend. */
+/** Paints a mark around a point; also for the legend. */
 export function paintMark(
   context: CanvasRenderingContext2D,
   palette: Palette,
@@ -171,7 +142,7 @@ export function paintMark(
   context.translate(x, y);
   const shape = shapeOf(kind);
   context.lineJoin = 'round';
-  // an edge of the ground sets it off from whatever is behind it
+  // an edge in the background's colour separates the mark from what is behind it
   context.strokeStyle = palette.ground;
   context.lineWidth = 5;
   context.stroke(shape);

@@ -1,14 +1,11 @@
 import type { MarkKind, SpanKind } from '#protocol/timeline.ts';
 
-/** How something is filled: a pattern beside the colour, so that none is told by its colour alone. */
+/** How the bar of a span is filled. Colours shared by several kinds differ by pattern, so that colour alone distinguishes none. */
 export interface FillStyle {
   fill?: string | CanvasPattern;
   stroke?: string;
   dashed?: boolean;
 }
-
-/** Lines to go by must not be louder than what happened. */
-export const FAINT = 0.16;
 
 export interface Palette {
   spans: Record<SpanKind, FillStyle>;
@@ -18,28 +15,23 @@ export interface Palette {
   dim: string;
   hover: string;
   now: string;
-  /** High contrast: everything has an outline. */
+  /** Set in high-contrast themes, in which every bar has an outline. */
   outline: string | undefined;
   font: string;
   smallFont: string;
 }
 
-/** Reads the theme's colours as timeline.css names them. To be read again when the theme changes. */
-export function readPalette(context: CanvasRenderingContext2D, element: HTMLElement): Palette {
-  const style = getComputedStyle(element);
+/** Reads the theme's colours from the custom properties of timeline.css. */
+export function readPalette(context: CanvasRenderingContext2D): Palette {
+  const style = getComputedStyle(context.canvas);
   const color = (name: string): string => style.getPropertyValue(`--t-${name}`).trim();
-  const [run, wait, bad, good, off, ground] = ['run', 'wait', 'bad', 'good', 'off', 'ground'].map(color) as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
-  const pattern = (ink: string, patternKind: PatternKind): CanvasPattern | string =>
-    patternOf(context, ink, ground, patternKind) ?? ink;
+  const run = color('run');
+  const wait = color('wait');
+  const bad = color('bad');
+  const off = color('off');
   const text = color('text');
+  const ground = color('ground');
+  const pattern = (ink: string, kind: PatternKind): CanvasPattern | string => patternOf(context, ink, ground, kind);
   const border = color('outline');
   const family = style.fontFamily;
   return {
@@ -57,7 +49,7 @@ export function readPalette(context: CanvasRenderingContext2D, element: HTMLElem
       lock: { fill: pattern(off, 'falling') },
     },
     marks: {
-      done: good,
+      done: color('good'),
       failed: bad,
       lost: bad,
       aborted: text,
@@ -80,20 +72,38 @@ export function readPalette(context: CanvasRenderingContext2D, element: HTMLElem
   };
 }
 
-type PatternKind = 'rising' | 'falling' | 'upright' | 'level' | 'fine';
+/** Calls the listener when the theme changes, until the returned function is called. */
+export function onThemeChange(listener: () => void): () => void {
+  const observer = new MutationObserver(listener);
+  observer.observe(document.body, { attributes: true, attributeFilter: ['class'] });
+  // VS Code sets a theme's colours here
+  observer.observe(document.documentElement, { attributes: true, attributeFilter: ['style'] });
+  return () => observer.disconnect();
+}
 
-/** Lines of a colour on the ground, drawn once and repeated. */
+/** The tiles of the patterns, in CSS pixels; a diagonal needs three strokes, so that neighbouring tiles meet. */
+const PATTERNS = {
+  rising: { size: 7, lineWidth: 2, strokes: 'M-7 7L0 0M0 7L7 0M7 7L14 0' },
+  falling: { size: 7, lineWidth: 2, strokes: 'M-7 0L0 7M0 0L7 7M7 0L14 7' },
+  upright: { size: 4, lineWidth: 2, strokes: 'M1 0V4' },
+  level: { size: 4, lineWidth: 2, strokes: 'M0 1H4' },
+  fine: { size: 3, lineWidth: 1, strokes: 'M0.5 0V3' },
+};
+
+type PatternKind = keyof typeof PATTERNS;
+
+/** Makes a pattern of lines in one colour; the plain colour if the browser gives no canvas for it. */
 function patternOf(
   context: CanvasRenderingContext2D,
   ink: string,
   ground: string,
-  patternKind: PatternKind,
-): CanvasPattern | null {
-  const size = patternKind === 'fine' ? 3 : patternKind === 'upright' || patternKind === 'level' ? 4 : 7;
+  kind: PatternKind,
+): CanvasPattern | string {
+  const { size, lineWidth, strokes } = PATTERNS[kind];
   const tile = document.createElement('canvas');
   tile.width = tile.height = size;
   const tileContext = tile.getContext('2d');
-  if (tileContext === null) return null;
+  if (tileContext === null) return ink;
   tileContext.fillStyle = ground;
   tileContext.fillRect(0, 0, size, size);
   tileContext.globalAlpha = 0.25;
@@ -101,33 +111,7 @@ function patternOf(
   tileContext.fillRect(0, 0, size, size);
   tileContext.globalAlpha = 1;
   tileContext.strokeStyle = ink;
-  tileContext.lineWidth = patternKind === 'fine' ? 1 : 2;
-  tileContext.beginPath();
-  for (const [x1, y1, x2, y2] of strokesOf(patternKind, size)) {
-    tileContext.moveTo(x1, y1);
-    tileContext.lineTo(x2, y2);
-  }
-  tileContext.stroke();
-  return context.createPattern(tile, 'repeat');
-}
-
-type Stroke = [x1: number, y1: number, x2: number, y2: number];
-
-function strokesOf(patternKind: PatternKind, size: number): Stroke[] {
-  switch (patternKind) {
-    case 'upright':
-      return [[1, 0, 1, size]];
-    case 'level':
-      return [[0, 1, size, 1]];
-    case 'fine':
-      return [[0.5, 0, 0.5, size]];
-    case 'rising':
-    case 'falling': {
-      // three, so that the corners meet
-      const shifts = [-size, 0, size];
-      return shifts.map((shift): Stroke =>
-        patternKind === 'rising' ? [shift, size, shift + size, 0] : [shift, 0, shift + size, size],
-      );
-    }
-  }
+  tileContext.lineWidth = lineWidth;
+  tileContext.stroke(new Path2D(strokes));
+  return context.createPattern(tile, 'repeat') ?? ink;
 }

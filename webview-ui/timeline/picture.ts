@@ -1,12 +1,12 @@
 import { paint } from './painter.ts';
-import { readPalette, type Palette } from './palette.ts';
+import { onThemeChange, readPalette, type Palette } from './palette.ts';
 import type { Scene } from './scene.ts';
 
-/** Paints the newest scene at most once a frame, in the theme's colours, whatever the theme becomes. */
+/** Paints the newest scene on a canvas, at most once a frame, and again when the theme changes. */
 export class Picture {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D | null;
-  readonly #theme = new MutationObserver(() => this.#forget());
+  readonly #stopListening: () => void;
   #palette: Palette | undefined;
   #scene: Scene | undefined;
   #frame: number | undefined;
@@ -14,9 +14,10 @@ export class Picture {
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas;
     this.#context = canvas.getContext('2d', { alpha: false });
-    this.#theme.observe(document.body, { attributes: true, attributeFilter: ['class'] });
-    // VS Code writes a theme's colours here
-    this.#theme.observe(document.documentElement, { attributes: true, attributeFilter: ['style'] });
+    this.#stopListening = onThemeChange(() => {
+      this.#palette = undefined;
+      if (this.#scene !== undefined) this.show(this.#scene);
+    });
   }
 
   show(scene: Scene): void {
@@ -25,28 +26,27 @@ export class Picture {
   }
 
   dispose(): void {
-    this.#theme.disconnect();
+    this.#stopListening();
     if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
-  }
-
-  #forget(): void {
-    this.#palette = undefined;
-    if (this.#scene !== undefined) this.show(this.#scene);
   }
 
   #paint(): void {
     this.#frame = undefined;
     const [context, scene] = [this.#context, this.#scene];
     if (context === null || scene === undefined || scene.width === 0) return;
-    const ratio = window.devicePixelRatio || 1;
-    const [width, height] = [Math.round(scene.width * ratio), Math.round(scene.height * ratio)];
-    if (this.#canvas.width !== width || this.#canvas.height !== height) {
-      this.#canvas.width = width;
-      this.#canvas.height = height;
-    }
-    this.#palette ??= readPalette(context, this.#canvas);
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    fitCanvas(context, scene);
+    this.#palette ??= readPalette(context);
     paint(context, this.#palette, scene);
     this.#canvas.dataset['painted'] = String(Number(this.#canvas.dataset['painted'] ?? 0) + 1);
   }
+}
+
+/** Gives a canvas the screen's resolution. From then on its context takes CSS pixels. A new size clears the canvas. */
+export function fitCanvas(context: CanvasRenderingContext2D, size: { width: number; height: number }): void {
+  const { canvas } = context;
+  const ratio = window.devicePixelRatio || 1;
+  const [width, height] = [Math.round(size.width * ratio), Math.round(size.height * ratio)];
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
 }

@@ -1,11 +1,14 @@
+import { asRecord } from '#webview/host/host.ts';
 import type { Focus } from './cursor.ts';
 import type { Viewport } from './viewport.ts';
 
-/** What the person arranged: kept by the editor while the tab is hidden and over a reload. `session` tells it what to show again. */
+/** The state that the person arranged. The editor keeps it while the tab is hidden and over a reload. */
 export interface Saved {
+  /** The session to show after a reload. */
   session?: string;
+  /** Named as in states that are stored already. */
   looking?: Viewport;
-  /** Scrolled down so far, CSS pixels. */
+  /** How far the chart is scrolled down, CSS pixels. */
   top: number;
   table: boolean;
   filter: string;
@@ -15,9 +18,8 @@ export interface Saved {
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 
-/** What an earlier life of the page kept, perhaps of another version: what is not as it should be is left out. */
-export function readSaved(value: unknown): Saved {
-  const { session, looking, top, table, filter, legend, focus } = recordOf(value);
+/** Reads a saved state, which another version may have written: properties of the wrong type are dropped. */
+export function readSaved({ session, looking, top, table, filter, legend, focus }: Record<string, unknown>): Saved {
   const saved: Saved = {
     top: isNumber(top) ? top : 0,
     table: table === true,
@@ -25,15 +27,11 @@ export function readSaved(value: unknown): Saved {
     legend: legend !== false,
   };
   if (typeof session === 'string') saved.session = session;
-  const { mode, from, to } = recordOf(looking);
+  const { mode, from, to } = asRecord(looking);
   if ((mode === 'fit' || mode === 'follow' || mode === 'free') && isNumber(from) && isNumber(to) && to > from)
     saved.looking = { mode, from, to };
-  const { lane, kind, pos, at } = recordOf(focus);
+  const { lane, kind, pos, at } = asRecord(focus);
   if (typeof lane === 'string' && typeof kind === 'string' && isNumber(pos) && isNumber(at))
     saved.focus = { lane, kind, pos, at };
   return saved;
-}
-
-function recordOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -1,10 +1,11 @@
+import { language } from '#webview/host/strings.ts';
 import type { Range } from './viewport.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-/** So far apart are ticks, ms: what people count in. */
+/** Distances between ticks that people count in, ms. */
 const STEPS = [
   [1, 2, 5, 10, 20, 50, 100, 200, 500],
   [1, 2, 5, 10, 15, 30].map((n) => n * SECOND),
@@ -19,10 +20,10 @@ export interface Tick {
   text: string;
 }
 
-/** Round times within a range, at most one for each `most`th of it. In the time zone and language of the person. */
+/** Round times in a range, in the time zone and language of the person; their distance is at least 1/`maxTicks` of the range. */
 export function ticks({ from, to }: Range, maxTicks: number): Tick[] {
   const step = STEPS.find((each) => (to - from) / each <= maxTicks) ?? 364 * DAY;
-  // round in the person's own time of day, not in that of Greenwich
+  // round in local time, not in UTC
   const shift = new Date(from).getTimezoneOffset() * MINUTE;
   const first = Math.ceil((from - shift) / step) * step + shift;
   const result: Tick[] = [];
@@ -37,24 +38,23 @@ function tickText(ts: number, step: number): string {
   return timeText(ts, step < MINUTE ? (step < SECOND ? 'ms' : 's') : 'min');
 }
 
-/** The time of day, as exactly as is asked for. */
+/** Formats the time of day. */
 export function timeText(ts: number, precision: 'min' | 's' | 'ms' = 's'): string {
   return format({
     hour: '2-digit',
     minute: '2-digit',
     hourCycle: 'h23',
-    ...(precision === 'min' ? {} : { second: '2-digit' }),
-    ...(precision === 'ms' ? { fractionalSecondDigits: 3 } : {}),
+    second: precision === 'min' ? undefined : '2-digit',
+    fractionalSecondDigits: precision === 'ms' ? 3 : undefined,
   }).format(new Date(ts));
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** Making one takes a hundred times as long as using it. */
+/** Caches formatters: making one takes a hundred times as long as using it. */
 function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = JSON.stringify(options);
   let cached = formats.get(key);
-  if (cached === undefined)
-    formats.set(key, (cached = new Intl.DateTimeFormat(document.documentElement.lang || 'en', options)));
+  if (cached === undefined) formats.set(key, (cached = new Intl.DateTimeFormat(language, options)));
   return cached;
 }

@@ -1,55 +1,57 @@
-import type { JSX } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { TimelineLane } from '#protocol/timeline.ts';
 import type { TimelineFact } from '#protocol/timelineFacts.ts';
 import { shortText } from '#webview/components/plainText.ts';
 import { strings } from '#webview/host/strings.ts';
-import { kindText, laneName, nameText, annotationText, whenText } from './factText.ts';
+import { annotationText, kindText, laneName, nameText, whenText } from './factText.ts';
 
 interface TipPosition {
-  /** Where it points, and the size of what it must stay within. */
+  /** The point that the tip explains, and the size of the picture that it must stay in, CSS pixels. */
   x: number;
   y: number;
   width: number;
   height: number;
 }
 
-/** All that is known of an item, beside it; its button says the same to those who do not see it. */
-export function Tip({ fact, now, ...place }: { fact: TimelineFact; now: number } & TipPosition): JSX.Element {
+/** Everything about an item, beside it. Screen readers get the same from the item's button. */
+export function Tip({ fact, now, ...position }: { fact: TimelineFact; now: number } & TipPosition): JSX.Element {
   const [name, annotation] = [nameText(fact), annotationText(fact)];
   return (
-    <TipBox {...place}>
-      <p>
+    <TipBox {...position}>
+      <p class="clamped">
         <strong>{laneName(fact.lane.id)}</strong> {kindText(fact)} {name !== '' && <bdi class="chip">{name}</bdi>}
       </p>
-      <p class="dim">{whenText(fact, now)}</p>
-      {annotation !== '' && <p dir="auto">{annotation}</p>}
+      <p class="dim clamped">{whenText(fact, now)}</p>
+      {annotation !== '' && (
+        <p dir="auto" class="clamped">
+          {annotation}
+        </p>
+      )}
     </TipBox>
   );
 }
 
-/** Of a lane: its whole task, and how it is now. */
-export function LaneTip({ lane, ...place }: { lane: TimelineLane | undefined } & TipPosition): JSX.Element | null {
+/** A lane's whole task and its current state. */
+export function LaneTip({ lane, ...position }: { lane: TimelineLane | undefined } & TipPosition): JSX.Element | null {
   if (lane === undefined) return null;
   const state = lane.state && { ...strings.conductorState, ...strings.workerState }[lane.state];
   const pct = lane.pct === undefined ? '' : strings.percent(Math.round(lane.pct));
   return (
-    <TipBox {...place}>
-      <p>
+    <TipBox {...position}>
+      <p class="clamped">
         <strong>{laneName(lane.id)}</strong> {[state, pct].filter(Boolean).join(', ')}
       </p>
-      {lane.task !== undefined && <p dir="auto">{shortText(lane.task)}</p>}
+      {lane.task !== undefined && (
+        <p dir="auto" class="clamped">
+          {shortText(lane.task)}
+        </p>
+      )}
     </TipBox>
   );
 }
 
-function TipBox({
-  x,
-  y,
-  width,
-  height,
-  children,
-}: TipPosition & { children: JSX.Element | (JSX.Element | false)[] }): JSX.Element {
+function TipBox({ x, y, width, height, children }: TipPosition & { children: ComponentChildren }): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     if (box.current === null) return;

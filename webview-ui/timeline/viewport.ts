@@ -1,10 +1,10 @@
-/** From when to when there is something to see, epoch ms. */
+/** From the first to the last time of the log, epoch ms. */
 export interface Extent {
   start: number;
   end: number;
 }
 
-/** How one looks at it: all of it, its newest part as it grows, or a part that stays. */
+/** Which part of the extent is visible: all of it, its newest part while it grows, or a fixed part. */
 export interface Viewport {
   mode: 'fit' | 'follow' | 'free';
   from: number;
@@ -16,12 +16,12 @@ export interface Range {
   to: number;
 }
 
-/** Nobody looks at less. */
+/** The smallest visible range. */
 const MIN_RANGE_MS = 20;
-/** Left free at both ends, as a share of what is seen. */
+/** Space at both ends, as a share of the visible range. */
 const MARGIN = 0.02;
 
-/** What is seen of an extent. Pure, as all of this. */
+/** The range that a viewport shows of an extent. */
 export function visibleRange({ mode, from, to }: Viewport, extent: Extent): Range {
   if (mode === 'fit') return fitRange(extent);
   if (mode === 'free') return { from, to };
@@ -35,12 +35,11 @@ function fitRange({ start, end }: Extent): Range {
   return { from: start - length * MARGIN, to: start + length * (1 + MARGIN) };
 }
 
-/** Nearer by a factor above 1, farther below it; what is at `at` stays where it is, while following the newest does. */
+/** Zooms in by a factor above 1, out by one below. The time `at` keeps its position; in `follow` mode the newest does. */
 export function zoomed(viewport: Viewport, extent: Extent, factor: number, at?: number): Viewport {
   const { from, to } = visibleRange(viewport, extent);
   const all = fitRange(extent);
   const length = Math.max(MIN_RANGE_MS, (to - from) / factor);
-  // as good as all of it
   if (length > 0.99 * (all.to - all.from)) return { mode: 'fit', ...all };
   const anchor = viewport.mode === 'follow' ? to : (at ?? (from + to) / 2);
   const share = (anchor - from) / (to - from);
@@ -48,14 +47,14 @@ export function zoomed(viewport: Viewport, extent: Extent, factor: number, at?: 
   return { mode, ...clampToExtent({ from: anchor - share * length, to: anchor + (1 - share) * length }, extent) };
 }
 
-/** Moved by so many ms; where everything is seen there is nowhere to go. */
+/** Moves the viewport by a number of ms, unless all of the extent is visible. */
 export function panned(viewport: Viewport, extent: Extent, ms: number): Viewport {
   if (viewport.mode === 'fit' || ms === 0) return viewport;
   const { from, to } = visibleRange(viewport, extent);
   return { mode: 'free', ...clampToExtent({ from: from + ms, to: to + ms }, extent) };
 }
 
-/** Moved only as far as it takes to see that range, or its beginning where it is longer than what is seen. */
+/** Moves the viewport just far enough to show a range, or its start if the range is too long. */
 export function revealing(viewport: Viewport, extent: Extent, range: Range): Viewport {
   const { from, to } = visibleRange(viewport, extent);
   const margin = (to - from) * 0.1;
@@ -64,7 +63,7 @@ export function revealing(viewport: Viewport, extent: Extent, range: Range): Vie
   return panned(viewport, extent, range.from - margin - from);
 }
 
-/** The newest part, as long as what is seen now; of all of it a tenth, or a minute. */
+/** Follows the newest part with the same length; from `fit` mode with a tenth of the extent, at least a minute. */
 export function following(viewport: Viewport, extent: Extent): Viewport {
   const shown = visibleRange(viewport, extent);
   const length =
@@ -74,7 +73,7 @@ export function following(viewport: Viewport, extent: Extent): Viewport {
   return { mode: 'follow', from: extent.end - length, to: extent.end };
 }
 
-/** What was looked at, where it is still there: a log may have been replaced by another one. */
+/** The viewport, or all of the extent if the viewport is outside of it: the log may have been replaced. */
 export const validViewport = (viewport: Viewport | undefined, extent: Extent): Viewport =>
   viewport === undefined || (viewport.mode === 'free' && (viewport.to < extent.start || viewport.from > extent.end))
     ? fitAll(extent)
@@ -82,7 +81,7 @@ export const validViewport = (viewport: Viewport | undefined, extent: Extent): V
 
 export const fitAll = (extent: Extent): Viewport => ({ mode: 'fit', ...fitRange(extent) });
 
-/** Never more than a third of it where nothing is. */
+/** Moves a range so that at most a third of it is outside the extent. */
 function clampToExtent({ from, to }: Range, { start, end }: Extent): Range {
   const free = (to - from) / 3;
   const move = Math.max(0, start - free - from) || Math.min(0, end + free - to);

@@ -45,7 +45,7 @@ export const TIMELINE_TEXTS: MessagePatterns<TimelineTexts> = {
   blocksAs: 'blocks as {0}',
 
   tableLabel: 'Timeline of {0} as a table',
-  columns: { time: 'Time', who: 'Who', what: 'What', name: 'Name', took: 'Took', said: 'Said' },
+  columns: { time: 'Time', who: 'Who', what: 'What', name: 'Name', took: 'Took', annotation: 'Said' },
   filter: 'Filter the table',
   rows: '{0} of {1}',
   noMatch: 'Nothing matches the filter.',
