@@ -3,7 +3,7 @@ import type { SessionState } from '#protocol/state.ts';
 import { writeFileAtomic } from '#core/base/atomicFile.ts';
 import { decodeState, encodeState } from '#core/fold/stateCodec.ts';
 import { sessionPaths } from '#core/base/paths.ts';
-import { fingerprint } from '#core/log/fingerprint.ts';
+import { fingerprint } from '#core/log/logFile.ts';
 
 /**
  * A snapshot is worth its while when so much has been folded since the last one, and as much as it would be large. Each

@@ -121,6 +121,13 @@ describe('a log that changes', () => {
       'cut and grown beyond where it was',
       () => writeFileSync(sessionPaths(dir).log, `{"t":"open","format":1,"nonce":"other"}\n${' \n'.repeat(500)}`),
     ],
+    [
+      'cut and grown beyond where it was, behind the same first line',
+      () => {
+        truncateSync(sessionPaths(dir).log, readFileSync(sessionPaths(dir).log).indexOf('\n') + 1);
+        append(dir, 1_800_000_002_000, { t: 'done', worker: 'W1', result: 'y'.repeat(2000) });
+      },
+    ],
     ['removed', () => rmSync(sessionPaths(dir).log)],
   ])('and was %s is said to be another one', async (_name, replace) => {
     append(dir, 1_800_000_001_000, { t: 'spawn', worker: 'W1' });

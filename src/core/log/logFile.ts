@@ -1,0 +1,112 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { LineReader, type Line } from './lineReader.ts';
+
+/** Bytes at the beginning of a log that distinguish it from another one: its first line has its nonce. */
+const HEAD_BYTES = 128;
+/** Bytes before a position that show whether the log up to there is still the one that was read. */
+const TAIL_BYTES = 1024;
+const MAX_CHUNK_BYTES = 1 << 20;
+const MIN_CHUNK_BYTES = 64 * 1024;
+
+/** Identifies the bytes of an open log up to a position: by its beginning and by what is just before the position. */
+export function fingerprint(fd: number, position: number): Buffer[] {
+  const length = Math.min(TAIL_BYTES, position);
+  return [readBytes(fd, 0, Math.min(HEAD_BYTES, position)), readBytes(fd, position - length, length)];
+}
+
+/** Bytes of a file; fewer where it ends before. */
+function readBytes(fd: number, position: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  return bytes.subarray(0, readSync(fd, bytes, 0, length, position));
+}
+
+export interface ReadOptions {
+  /** Reads no further chunk once it has read this many bytes. */
+  maxBytes?: number;
+  /** Returns where to begin in a log of which nothing has been read yet; at its first byte by default. */
+  startAt?: (fd: number) => number;
+}
+
+/**
+ * The log at a path, read as it grows: each line once. Notices when another log has taken its place: another file, a
+ * shorter one, or the same file with other bytes in it, as after it was cut and has grown again.
+ */
+export class LogFile {
+  readonly path: string;
+  /** The file that is read; -1 before the first reading. */
+  #inode: number;
+  #reader = new LineReader();
+  #fingerprint: Buffer[] = [];
+  /** Size in bytes at the last reading. */
+  size = 0;
+  /** Counts how often another log was found at the path. */
+  generation = 0;
+
+  /** @param inode of the file to read, where a caller has it open already */
+  constructor(path: string, inode = -1) {
+    this.path = path;
+    this.#inode = inode;
+  }
+
+  get inode(): number {
+    return this.#inode;
+  }
+
+  /** Byte offset after the last complete line. */
+  get position(): number {
+    return this.#reader.position;
+  }
+
+  /** Byte offset up to which the file was read; an incomplete line may precede it. */
+  get readEnd(): number {
+    return this.#reader.position + this.#reader.pending;
+  }
+
+  /**
+   * Calls `onLine` for each complete line that was appended since the last call, damaged ones too. Where another log is
+   * found, starts with that one. Throws the system's error (ENOENT where there is no log).
+   */
+  read(onLine: (line: Line) => void, { maxBytes = Infinity, startAt = () => 0 }: ReadOptions = {}): void {
+    const fd = openSync(this.path, 'r');
+    try {
+      const { ino, size } = fstatSync(fd);
+      if (!this.isSameFile(fd, { ino, size })) this.#restart(ino, startAt(fd));
+      this.size = size;
+      const start = this.readEnd;
+      const chunkBytes = Math.min(MAX_CHUNK_BYTES, Math.max(MIN_CHUNK_BYTES, maxBytes), Math.max(0, size - start));
+      const buffer = Buffer.allocUnsafe(chunkBytes);
+      while (this.readEnd < size && this.readEnd - start < maxBytes) {
+        const bytes = readSync(fd, buffer, 0, Math.min(buffer.length, size - this.readEnd), this.readEnd);
+        if (bytes === 0) break;
+        this.push(buffer.subarray(0, bytes), onLine);
+      }
+      if (this.readEnd !== start || this.#fingerprint.length === 0) this.updateFingerprint(fd);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** Whether an open file is the one that was read, with the same bytes up to the end of what was read. */
+  isSameFile(fd: number, { ino, size }: { ino: number; size: number } = fstatSync(fd)): boolean {
+    if (ino !== this.#inode || size < this.readEnd) return false;
+    const current = fingerprint(fd, this.readEnd);
+    return this.#fingerprint.every((part, i) => current[i]?.equals(part));
+  }
+
+  /** Takes the bytes that follow `readEnd`, for a caller that reads them itself. */
+  push(chunk: Buffer, onLine: (line: Line) => void): void {
+    this.#reader.push(chunk, onLine);
+  }
+
+  /** Keeps what `isSameFile` compares; for a caller that reads by itself, after each of its readings. */
+  updateFingerprint(fd: number): void {
+    this.#fingerprint = fingerprint(fd, this.readEnd);
+  }
+
+  #restart(inode: number, position: number): void {
+    if (this.#inode !== -1) this.generation++;
+    this.#inode = inode;
+    this.#reader = new LineReader(position);
+    this.#fingerprint = [];
+  }
+}
