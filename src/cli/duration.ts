@@ -1,4 +1,4 @@
-import { parseDuration } from '#core/base/duration.ts';
+import { parseDuration } from '#protocol/duration.ts';
 import { usage } from './exit.ts';
 
 /** Whether a word reads as a duration: `30s`, `5m`, `1h`, `500ms`, or a number of seconds. */

@@ -1,5 +1,5 @@
 import { fermataHome } from '#core/base/paths.ts';
-import { formatDuration } from '#core/base/duration.ts';
+import { formatDuration } from '#protocol/duration.ts';
 import { pruneSessions } from '#core/session/prune.ts';
 import { loadSettings } from '#core/base/settings.ts';
 import { insideClaude, print } from '#cli/caller.ts';

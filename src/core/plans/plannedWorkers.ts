@@ -1,7 +1,7 @@
 import type { Guard, PlannedBallot } from '#protocol/event.ts';
 import { PERMISSION_MODES, type PermissionMode } from '#protocol/permissionModes.ts';
 import type { WorkerTemplate } from '#protocol/rules.ts';
-import { parseDuration } from '#core/base/duration.ts';
+import { parseDuration } from '#protocol/duration.ts';
 import { expand, expandArgument, expandGlob, valueVariables, type Values } from '#core/plans/rules/placeholders.ts';
 import { templatesNamed } from '#core/plans/rules/semanticErrors.ts';
 import type { RuleMatch } from '#core/plans/rules/rules.ts';

@@ -1,5 +1,5 @@
 import type { Block, SessionState, Worker } from '#protocol/state.ts';
-import { formatDuration } from '#core/base/duration.ts';
+import { formatEstimate } from '#protocol/duration.ts';
 import { describePending } from '#core/fold/conditions.ts';
 
 /** Remaining time of a worker at `now`, if it said one. */
@@ -14,7 +14,7 @@ export function describeWorker(worker: Worker, now: number): string {
   const eta = remainingMs(worker, now);
   const parts = [
     worker.progress?.pct === undefined ? worker.state : `${Math.round(worker.progress.pct)}%`,
-    eta === undefined ? undefined : `ETA ${formatDuration(eta)}`,
+    eta === undefined ? undefined : `ETA ${formatEstimate(eta)}`,
   ];
   return `${worker.id} (${parts.filter(Boolean).join(', ')})`;
 }

@@ -3,7 +3,7 @@ import type { NoticeView } from '#protocol/viewModel.ts';
 import { USER } from '#protocol/ids.ts';
 import { isActive } from '#core/fold/blockQueries.ts';
 import { scope } from './describe.ts';
-import { formatDuration } from '#core/base/duration.ts';
+import { formatDuration } from '#protocol/duration.ts';
 
 /** When a block that a worker set counts as one without need, in milliseconds. */
 export const IDLE_BLOCK = {

@@ -2,7 +2,7 @@ import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SessionState, Worker } from '#protocol/state.ts';
 import { workerPaths } from '#core/base/paths.ts';
-import { formatDuration } from '#core/base/duration.ts';
+import { formatDuration } from '#protocol/duration.ts';
 import { publish } from '#core/session/publish.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 

@@ -2,7 +2,7 @@ import type { Guard } from '#protocol/event.ts';
 import { isApproved } from './approval.ts';
 import { formatCommand } from './splitCommand.ts';
 import { plannedWorkers, workerCount, type PlanWorker } from '#core/plans/plannedWorkers.ts';
-import { formatDuration } from '#core/base/duration.ts';
+import { formatDuration } from '#protocol/duration.ts';
 import { matchRules } from './promptRules.ts';
 import { projectRules } from './rulesFile.ts';
 
