@@ -1,7 +1,6 @@
-import { backgroundTasks } from '#core/claude/backgroundTasks.ts';
+import { backgroundTasks, subagentTask } from '#core/claude/subagents.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { isSubagent, SUBAGENT } from '#core/fold/subagents.ts';
-import { subagentTask } from '#core/claude/subagentTask.ts';
 import { CONDUCTOR, isWorkerId } from '#protocol/ids.ts';
 import type { Worker } from '#protocol/state.ts';
 import type { HookContext } from './hookContext.ts';

@@ -4,7 +4,7 @@ import { CONDUCTOR } from '#protocol/ids.ts';
 import { COLLISION_MS } from '#core/fold/collisions.ts';
 import { LINE_RATE_LIMIT, HOOK_RATE_LIMIT } from '#core/fold/rateLimits.ts';
 import { newerFormatReason } from '#core/fold/newerFormat.ts';
-import { shortId } from '#core/session/shortId.ts';
+import { shortId } from '#core/base/text.ts';
 import { idleBlockNotices } from './idleBlocks.ts';
 import { deadlocks } from './deadlocks.ts';
 

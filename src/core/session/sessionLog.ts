@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import type { SessionState } from '#protocol/state.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { newerFormatReason } from '#core/fold/newerFormat.ts';
 import { reduce } from '#core/fold/reduce.ts';
 import { emptyState } from '#core/fold/state.ts';
+import { LineReader } from '#core/log/lineReader.ts';
 import { LogFile } from '#core/log/logFile.ts';
 import { readSnapshot } from './snapshot.ts';
 
@@ -75,4 +77,13 @@ export class SessionLog {
     this.snapshotSize = snapshot?.size ?? 0;
     return this.snapshotPosition;
   }
+}
+
+/** The state after the first `events` events of a session's log. Throws the system's error. */
+export function stateAt(dir: string, events: number): SessionState {
+  const state = emptyState();
+  new LineReader().push(readFileSync(sessionPaths(dir).log), (line) => {
+    if (state.events < events) reduce(state, line);
+  });
+  return state;
 }

@@ -11,13 +11,13 @@ export interface SupervisionOptions {
   maxParallel: number;
   env: NodeJS.ProcessEnv;
   now: number;
-  /** Reads the log on. */
+  /** Reads what is new in the log; by default `log.refresh`. */
   refresh?: () => void;
 }
 
 /**
- * What anyone who looks does for planned workers, since no runner may be left to do it: says who is lost, starts those
- * whose turn has come, and gives a runner to those that run without. Nothing where nothing is planned, or in a log of a
+ * Called by every program that reads the log, since no runner may be left to do it: reports lost workers, starts planned
+ * ones that are ready, and starts a runner for those that run without. Does nothing without a plan, or in a log of a
  * newer format. Throws the system's error.
  */
 export function superviseWorkers({ log, home, maxParallel, env, now, refresh }: SupervisionOptions): void {

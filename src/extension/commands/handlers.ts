@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { projectsWithSessions } from '#core/claude/projectsWithSessions.ts';
+import { projectsWithSessions } from '#core/claude/processes.ts';
 import type { Intent } from '#protocol/messages.ts';
 import { showDiagnosis } from '#extension/install/diagnose.ts';
 import { installHooks, uninstallHooks } from '#extension/install/installHooks.ts';

@@ -2,7 +2,7 @@ import { appendFileSync, copyFileSync, mkdirSync, readFileSync, rmSync, truncate
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { append, createLog } from '#core/log/append.ts';
-import { stateAt } from '#core/session/stateAt.ts';
+import { stateAt } from '#core/session/sessionLog.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { toViewModel } from '#core/projection/toViewModel.ts';
 import { StateCache } from '#core/history/replay/stateCache.ts';

@@ -1,0 +1,20 @@
+/** The first `maxChars` UTF-16 units of a text, or one less where the cut would split a surrogate pair. */
+export function truncate(text: string, maxChars: number): string {
+  if (text.length <= maxChars) return text;
+  const last = text.charCodeAt(maxChars - 1);
+  return text.slice(0, last >= 0xd800 && last < 0xdc00 ? maxChars - 1 : maxChars);
+}
+
+/** The same with `…` after what was cut, which is not counted. */
+export const ellipsize = (text: string, maxChars: number): string =>
+  text.length <= maxChars ? text : `${truncate(text, maxChars)}…`;
+
+const SHORT_ID_CHARS = 8;
+
+/** The beginning of a session's id that no other id of `others` shares; eight characters where that is enough. */
+export function shortId(id: string, others: readonly string[]): string {
+  const otherIds = others.filter((other) => other !== id);
+  let length = SHORT_ID_CHARS;
+  while (length < id.length && otherIds.some((other) => other.startsWith(id.slice(0, length)))) length++;
+  return id.slice(0, length);
+}
