@@ -1,5 +1,5 @@
 import { l10n } from 'vscode';
-import { consumeFlags, raiseFlag } from '#core/session/flags.ts';
+import { publishCommand, raiseFlag, type Command } from '#core/session/flags.ts';
 import { newerFormatReason } from '#core/fold/newerFormat.ts';
 import { publish } from '#core/session/publish.ts';
 import type { NewEvent } from '#core/log/append.ts';
@@ -24,8 +24,8 @@ export interface ActionsOptions {
 }
 
 /**
- * What the person may do to a session, from whichever surface. Everything is said in the session's log, so that every
- * other reader learns of it; what hooks must hear without reading the log is raised as a flag first.
+ * What the person may do to a session, from any surface. Each action is published in the session's log, so that every
+ * reader learns of it; only the answer to a permission request is a flag, for the hook that waits for it.
  */
 export class Actions {
   readonly #options: ActionsOptions;
@@ -36,15 +36,13 @@ export class Actions {
 
   release(session: LoggedSession, block: string, comment?: string): void {
     this.#assertMayAct(session);
-    raiseFlag(session.dir, { kind: 'release', block }, comment);
-    this.#consumeFlags(session);
+    this.#publishCommand(session, { kind: 'release', block }, comment);
     this.#options.onReleased();
   }
 
   releaseAll(session: LoggedSession): void {
     this.#assertMayAct(session);
-    raiseFlag(session.dir, { kind: 'releaseAll' });
-    this.#consumeFlags(session);
+    this.#publishCommand(session, { kind: 'releaseAll' });
     this.#options.onReleased();
   }
 
@@ -60,8 +58,7 @@ export class Actions {
   /** Stops the whole session: its next call is refused, its turn ends there, its workers end. */
   abortSession(session: LoggedSession): void {
     this.#assertMayAct(session);
-    raiseFlag(session.dir, { kind: 'abortSession' });
-    this.#consumeFlags(session);
+    this.#publishCommand(session, { kind: 'abortSession' });
     this.#options.onAborted(session);
   }
 
@@ -128,8 +125,10 @@ export class Actions {
     this.#options.store.refresh(session);
   }
 
-  #consumeFlags(session: LoggedSession): void {
-    consumeFlags(session.dir, Date.now());
+  /** Reads the log first: another window may have published the same command. */
+  #publishCommand(session: LoggedSession, command: Command, comment?: string): void {
+    this.#options.store.refresh(session);
+    publishCommand(session.dir, session.state, Date.now(), command, comment);
     this.#options.store.refresh(session);
   }
 
