@@ -1,5 +1,6 @@
 import { STATE_VERSION, type Activity, type SessionState } from '#protocol/state.ts';
 import { LIMITS } from './state.ts';
+import { ellipsize } from '#core/base/text.ts';
 
 /** Of a text in an event that is kept as something that happened, in characters. */
 const MAX_TEXT_CHARS = 400;
@@ -25,7 +26,7 @@ function untag(value: unknown): unknown {
 /** Texts as long as anybody will see of them: an event may be long, and there are many. */
 const encodeActivity = (activity: Activity[]): string =>
   JSON.stringify(activity, (_key, value: unknown) =>
-    typeof value === 'string' && value.length > MAX_TEXT_CHARS ? `${value.slice(0, MAX_TEXT_CHARS)}…` : value,
+    typeof value === 'string' ? ellipsize(value, MAX_TEXT_CHARS) : value,
   );
 
 /** A state as two lines of JSON: Maps as tagged pairs; what happened on its own line, for which nothing has to be untagged. */

@@ -1,3 +1,4 @@
+import { asRecord } from '#core/base/json.ts';
 import { isSince, SINCE } from '#core/claude/versions.ts';
 import { nodeAt, problemAt } from './jsonText.ts';
 import type { JsonText, TextProblem } from './jsonText.ts';
@@ -70,7 +71,7 @@ const REFUSING_EVENTS = ['PreToolUse', 'PermissionRequest'];
 export function fileRejectionReason(settings: unknown, version: string | undefined): string | undefined {
   const errors = invalidHooks(settings);
   if (!isSince(version, SINCE.passesOverInvalidHooks)) return errors[0];
-  const hooks = objectOf(objectOf(settings)['hooks']);
+  const hooks = asRecord(asRecord(settings)['hooks']);
   const notListed = REFUSING_EVENTS.find((event) => !Array.isArray(hooks[event] ?? []));
   if (notListed !== undefined) return `${notListed}: not a list`;
   return errors.find(couldRefuse);
@@ -87,13 +88,13 @@ export function couldRefuse(error: string): boolean {
  */
 export function invalidHooks(settings: unknown): string[] {
   const problems: string[] = [];
-  for (const [event, groups] of Object.entries(objectOf(objectOf(settings)['hooks']))) {
+  for (const [event, groups] of Object.entries(asRecord(asRecord(settings)['hooks']))) {
     for (const group of arrayOf(groups)) {
-      const { hooks, matcher } = objectOf(group);
+      const { hooks, matcher } = asRecord(group);
       if (!Array.isArray(hooks)) problems.push(`${event}: an element without "hooks"`);
       if (matcher !== undefined && typeof matcher !== 'string') problems.push(`${event}: a matcher that is not text`);
       for (const hook of arrayOf(hooks)) {
-        const error = hookError(objectOf(hook));
+        const error = hookError(asRecord(hook));
         if (error !== undefined) problems.push(`${event}: ${error}`);
       }
     }
@@ -110,10 +111,6 @@ function hookError(hook: Record<string, unknown>): string | undefined {
   if (timeout === undefined || (typeof timeout === 'number' && timeout > 0 && timeout <= MAX_TIMEOUT_SECONDS))
     return undefined;
   return `timeout ${JSON.stringify(timeout)}`;
-}
-
-function objectOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }
 
 function arrayOf(value: unknown): unknown[] {
