@@ -88,8 +88,7 @@ export const releaseBlock: Verb = {
     const active = [...log.state.blocks.values()].filter((b) => b.ended === undefined && (id === 'all' || b.id === id));
     if (active.length === 0)
       throw refused(id === 'all' ? 'nothing stands' : notActiveMessage(log.state.blocks.has(id), id));
-    const command = id === 'all' ? ({ kind: 'releaseAll' } as const) : ({ kind: 'release', block: id } as const);
-    publishCommand(log.dir, log.state, call.io.now(), command, call.text('word'));
+    publishCommand(log.dir, log.state, call.io.now(), { kind: 'release', block: id }, call.text('word'));
     const ids = active.map((b) => b.id);
     print(call, `${ids.join(', ')} released`, {
       ok: true,

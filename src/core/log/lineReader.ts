@@ -34,9 +34,9 @@ export class LineReader {
     this.position = position;
   }
 
-  /** Bytes that follow the last newline seen. */
-  get pending(): number {
-    return this.#partialBytes;
+  /** Byte offset after the last chunk. */
+  get end(): number {
+    return this.position + this.#partialBytes;
   }
 
   /** Takes the bytes that follow the previous chunk and calls `emit` for each complete line, in order. */

@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { sessionPaths } from '#core/base/paths.ts';
 import { LineReader, type Line } from './lineReader.ts';
 
 /** Bytes at the beginning of a log that distinguish it from another one: its first line has its nonce. */
@@ -20,36 +21,25 @@ function readBytes(fd: number, position: number, length: number): Buffer {
   return bytes.subarray(0, readSync(fd, bytes, 0, length, position));
 }
 
-export interface ReadOptions {
-  /** Reads no further chunk once it has read this many bytes. */
-  maxBytes?: number;
-  /** Returns where to begin in a log of which nothing has been read yet; at its first byte by default. */
-  startAt?: (fd: number) => number;
-}
-
 /**
- * The log at a path, read as it grows: each line once. Notices when another log has taken its place: another file, a
+ * A session's log, read as it grows: each line once. Notices when another log has taken its place: another file, a
  * shorter one, or the same file with other bytes in it, as after it was cut and has grown again.
  */
 export class LogFile {
-  readonly path: string;
+  readonly dir: string;
   /** The file that is read; -1 before the first reading. */
-  #inode: number;
-  #reader = new LineReader();
-  #fingerprint: Buffer[] = [];
+  inode: number;
   /** Size in bytes at the last reading. */
   size = 0;
-  /** Counts how often another log was found at the path. */
+  /** Counts how often another log was found in the place of the one that was read. */
   generation = 0;
+  #reader = new LineReader();
+  #fingerprint: Buffer[] = [];
 
-  /** @param inode of the file to read, where a caller has it open already */
-  constructor(path: string, inode = -1) {
-    this.path = path;
-    this.#inode = inode;
-  }
-
-  get inode(): number {
-    return this.#inode;
+  /** @param inode of the file to read, where the caller has it open already */
+  constructor(dir: string, inode = -1) {
+    this.dir = dir;
+    this.inode = inode;
   }
 
   /** Byte offset after the last complete line. */
@@ -59,24 +49,31 @@ export class LogFile {
 
   /** Byte offset up to which the file was read; an incomplete line may precede it. */
   get readEnd(): number {
-    return this.#reader.position + this.#reader.pending;
+    return this.#reader.end;
   }
 
   /**
    * Calls `onLine` for each complete line that was appended since the last call, damaged ones too. Where another log is
    * found, starts with that one. Throws the system's error (ENOENT where there is no log).
+   * @param startAt returns where to begin in a log of which nothing has been read; by default at its first byte
+   * @param maxBytes reads no further chunk after this number of bytes
    */
-  read(onLine: (line: Line) => void, { maxBytes = Infinity, startAt = () => 0 }: ReadOptions = {}): void {
-    const fd = openSync(this.path, 'r');
+  read(onLine: (line: Line) => void, startAt?: (fd: number) => number, maxBytes = Infinity): void {
+    const fd = openSync(sessionPaths(this.dir).log, 'r');
     try {
       const { ino, size } = fstatSync(fd);
-      if (!this.isSameFile(fd, { ino, size })) this.#restart(ino, startAt(fd));
+      if (!this.isSameFile(fd, ino, size)) {
+        if (this.inode !== -1) this.generation++;
+        this.#fingerprint = [];
+        this.#reader = new LineReader(startAt?.(fd));
+        this.inode = ino;
+      }
       this.size = size;
       const start = this.readEnd;
       const chunkBytes = Math.min(MAX_CHUNK_BYTES, Math.max(MIN_CHUNK_BYTES, maxBytes), Math.max(0, size - start));
       const buffer = Buffer.allocUnsafe(chunkBytes);
       while (this.readEnd < size && this.readEnd - start < maxBytes) {
-        const bytes = readSync(fd, buffer, 0, Math.min(buffer.length, size - this.readEnd), this.readEnd);
+        const bytes = readSync(fd, buffer, 0, Math.min(chunkBytes, size - this.readEnd), this.readEnd);
         if (bytes === 0) break;
         this.push(buffer.subarray(0, bytes), onLine);
       }
@@ -87,8 +84,8 @@ export class LogFile {
   }
 
   /** Whether an open file is the one that was read, with the same bytes up to the end of what was read. */
-  isSameFile(fd: number, { ino, size }: { ino: number; size: number } = fstatSync(fd)): boolean {
-    if (ino !== this.#inode || size < this.readEnd) return false;
+  isSameFile(fd: number, inode: number, size: number): boolean {
+    if (inode !== this.inode || size < this.readEnd) return false;
     const current = fingerprint(fd, this.readEnd);
     return this.#fingerprint.every((part, i) => current[i]?.equals(part));
   }
@@ -98,15 +95,8 @@ export class LogFile {
     this.#reader.push(chunk, onLine);
   }
 
-  /** Keeps what `isSameFile` compares; for a caller that reads by itself, after each of its readings. */
+  /** Keeps what `isSameFile` compares, for a caller that reads by itself; called after each of its readings. */
   updateFingerprint(fd: number): void {
     this.#fingerprint = fingerprint(fd, this.readEnd);
-  }
-
-  #restart(inode: number, position: number): void {
-    if (this.#inode !== -1) this.generation++;
-    this.#inode = inode;
-    this.#reader = new LineReader(position);
-    this.#fingerprint = [];
   }
 }

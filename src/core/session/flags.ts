@@ -11,40 +11,23 @@ import { publish } from './publish.ts';
 /** The person's comment in a flag file is at most this long. */
 const MAX_COMMENT_BYTES = 4096;
 
-/** What the person asks of a session as a block's or worker's end. */
-export type Command =
-  | { kind: 'release'; block: string }
-  | { kind: 'releaseAll' }
-  | { kind: 'abortWorker'; worker: string }
-  | { kind: 'abortSession' };
+/** A release of a block, or of `all`; or the abort of a worker, or of the session where none is named. */
+export type Command = { kind: 'release'; block: string } | { kind: 'abort'; worker?: string };
 
-/** A file in `flags/` by which the person reaches the hooks without the log. */
+/** A file in `flags/`: a command to the hooks without the log, or an answer for the hook that waits for it. */
 export type Flag = Command | { kind: 'answer'; ask: string };
 
-const fileName = (flag: Flag): string => {
-  switch (flag.kind) {
-    case 'release':
-      return `release-${flag.block}`;
-    case 'releaseAll':
-      return 'release-all';
-    case 'abortWorker':
-      return `abort-${flag.worker}`;
-    case 'abortSession':
-      return 'abort-session';
-    case 'answer':
-      return `answer-${flag.ask}`;
-  }
-};
+function fileName(flag: Flag): string {
+  if (flag.kind === 'release') return `release-${flag.block}`;
+  return flag.kind === 'abort' ? `abort-${flag.worker ?? 'session'}` : `answer-${flag.ask}`;
+}
 
 function parseName(name: string): Flag | undefined {
-  if (name === 'release-all') return { kind: 'releaseAll' };
-  if (name === 'abort-session') return { kind: 'abortSession' };
-  const block = /^release-(B[1-9][0-9]{0,8})$/.exec(name)?.[1];
-  if (block !== undefined) return { kind: 'release', block };
-  const ask = /^answer-([A-Za-z0-9_-]{1,64})$/.exec(name)?.[1];
-  if (ask !== undefined) return { kind: 'answer', ask };
-  const worker = /^abort-(.+)$/.exec(name)?.[1];
-  return worker !== undefined && isWorkerId(worker) ? { kind: 'abortWorker', worker } : undefined;
+  const [, kind, id = ''] = /^(release|abort|answer)-(.+)$/.exec(name) ?? [];
+  if (kind === 'release') return /^(?:all|B[1-9][0-9]{0,8})$/.test(id) ? { kind, block: id } : undefined;
+  if (kind === 'answer') return /^[A-Za-z0-9_-]{1,64}$/.test(id) ? { kind, ask: id } : undefined;
+  if (kind !== 'abort' || !isWorkerId(id)) return undefined;
+  return id === 'session' ? { kind } : { kind, worker: id };
 }
 
 /** Raises a flag for the hooks, with the person's comment if there is one. Replaces an earlier one of the same name. */
@@ -72,16 +55,11 @@ export function publishCommand(dir: string, state: SessionState, now: number, co
 }
 
 function hasHappened({ blocks, workers, aborted }: SessionState, command: Command): boolean {
-  switch (command.kind) {
-    case 'release':
-      return blocks.get(command.block)?.ended !== undefined;
-    case 'releaseAll':
-      return [...blocks.values()].every((block) => block.ended !== undefined);
-    case 'abortWorker':
-      return workers.get(command.worker)?.endedTs !== undefined;
-    case 'abortSession':
-      return aborted !== undefined;
-  }
+  if (command.kind === 'release')
+    return command.block === 'all'
+      ? [...blocks.values()].every((block) => block.ended !== undefined)
+      : blocks.get(command.block)?.ended !== undefined;
+  return command.worker === undefined ? aborted !== undefined : workers.get(command.worker)?.endedTs !== undefined;
 }
 
 /** An answer that no hook has taken after this time is removed: while it is there, every other hook starts for it. */
@@ -154,15 +132,7 @@ function flagEvent(name: string, flag: Flag | undefined, comment: string | undef
   return commandEvent(flag, comment);
 }
 
-function commandEvent(command: Command, comment: string | undefined): NewEvent {
-  switch (command.kind) {
-    case 'release':
-      return { t: 'unblock', block: command.block, by: USER, word: comment };
-    case 'releaseAll':
-      return { t: 'unblock', block: 'all', by: USER, word: comment };
-    case 'abortWorker':
-      return { t: 'abort', worker: command.worker, by: USER };
-    case 'abortSession':
-      return { t: 'abort', by: USER };
-  }
-}
+const commandEvent = (command: Command, comment: string | undefined): NewEvent =>
+  command.kind === 'release'
+    ? { t: 'unblock', block: command.block, by: USER, word: comment }
+    : { t: 'abort', worker: command.worker, by: USER };

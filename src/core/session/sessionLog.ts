@@ -12,36 +12,14 @@ import { readSnapshot } from './snapshot.ts';
  * One session's log as state, kept current by `refresh`. Reads only what is new; starts from the snapshot where there
  * is a good one; starts anew when the file was replaced or cut. Synchronous, for programs that must answer at once.
  */
-export class SessionLog {
-  readonly dir: string;
-  readonly #file: LogFile;
+export class SessionLog extends LogFile {
   #state: SessionState = emptyState();
   /** The position of the last snapshot, and its size in bytes. */
   snapshotPosition = 0;
   snapshotSize = 0;
 
-  constructor(dir: string) {
-    this.dir = dir;
-    this.#file = new LogFile(sessionPaths(dir).log);
-  }
-
   get state(): SessionState {
     return this.#state;
-  }
-
-  /** Of the file that is read; -1 before the first reading. */
-  get inode(): number {
-    return this.#file.inode;
-  }
-
-  /** Byte offset up to which the state is folded. */
-  get position(): number {
-    return this.#file.position;
-  }
-
-  /** Grows when the file was found replaced or cut. */
-  get generation(): number {
-    return this.#file.generation;
   }
 
   /** A log of a newer format is shown, never answered from or appended to. */
@@ -55,27 +33,21 @@ export class SessionLog {
    */
   refresh(onState?: (state: SessionState) => void): boolean {
     let start = this.position;
-    this.#file.read(
+    this.read(
       (line) => {
         reduce(this.#state, line);
         onState?.(this.#state);
       },
-      { startAt: (fd) => (start = this.#restart(fd)) },
+      (fd) => (start = this.#restart(fd)),
     );
     return this.position !== start;
-  }
-
-  /** Whether an open file is still the one that was read so far. */
-  isSameFile(fd: number): boolean {
-    return this.#file.isSameFile(fd);
   }
 
   #restart(fd: number): number {
     const snapshot = readSnapshot(this.dir, fd);
     this.#state = snapshot?.state ?? emptyState();
-    this.snapshotPosition = snapshot?.position ?? 0;
     this.snapshotSize = snapshot?.size ?? 0;
-    return this.snapshotPosition;
+    return (this.snapshotPosition = snapshot?.position ?? 0);
   }
 }
 

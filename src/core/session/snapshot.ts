@@ -21,8 +21,8 @@ interface FoldedLog {
   /** The position of the last snapshot, and its size in bytes. */
   snapshotPosition: number;
   snapshotSize: number;
-  /** Whether the open file is the one that was folded. */
-  isSameFile(fd: number): boolean;
+  /** Whether an open file is the one that was folded. */
+  isSameFile(fd: number, inode: number, size: number): boolean;
 }
 
 /** Whether enough was folded since the last snapshot to write another. */
@@ -40,7 +40,8 @@ export function saveSnapshot(log: FoldedLog, minBytes?: number): void {
     const fd = openSync(paths.log, 'r');
     try {
       // the log was replaced since it was folded, so this state is not its state
-      if (!log.isSameFile(fd)) return;
+      const { ino, size } = fstatSync(fd);
+      if (!log.isSameFile(fd, ino, size)) return;
       const head = { nonce: state.nonce, position, marks: fingerprintTexts(fd, position) };
       const text = `${JSON.stringify(head)}\n${encodeState(state)}`;
       // not synced: a snapshot that a crash has torn is recognized and not used

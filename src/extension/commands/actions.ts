@@ -42,7 +42,7 @@ export class Actions {
 
   releaseAll(session: LoggedSession): void {
     this.#assertMayAct(session);
-    this.#publishCommand(session, { kind: 'releaseAll' });
+    this.#publishCommand(session, { kind: 'release', block: 'all' });
     this.#options.onReleased();
   }
 
@@ -58,7 +58,7 @@ export class Actions {
   /** Stops the whole session: its next call is refused, its turn ends there, its workers end. */
   abortSession(session: LoggedSession): void {
     this.#assertMayAct(session);
-    this.#publishCommand(session, { kind: 'abortSession' });
+    this.#publishCommand(session, { kind: 'abort' });
     this.#options.onAborted(session);
   }
 

@@ -50,7 +50,7 @@ export class TranscriptTail {
   }
 
   get #offset(): number {
-    return this.#reader.position + this.#reader.pending;
+    return this.#reader.end;
   }
 
   #restart(inode: number): void {

@@ -50,7 +50,7 @@ export class Recording {
   private constructor(dir: string, file: FileHandle, inode: number, states: StateCache) {
     this.dir = dir;
     this.#file = file;
-    this.#log = new LogFile(sessionPaths(dir).log, inode);
+    this.#log = new LogFile(dir, inode);
     this.#states = states;
   }
 
@@ -149,7 +149,7 @@ export class Recording {
     const reader = new LineReader(entry.pos);
     let [event, isPastTarget] = [entry.event - 1, false];
     for (;;) {
-      const from = reader.position + reader.pending;
+      const from = reader.end;
       const { bytesRead } = await this.#file.read(buffer, 0, SEEK_BYTES, from);
       if (bytesRead === 0) break;
       reader.push(buffer.subarray(0, bytesRead), (line) => {
@@ -164,7 +164,7 @@ export class Recording {
 
   #isSameLog(): boolean {
     const stats = statSync(sessionPaths(this.dir).log, { throwIfNoEntry: false });
-    return stats !== undefined && this.#log.isSameFile(this.#file.fd, stats);
+    return stats !== undefined && this.#log.isSameFile(this.#file.fd, stats.ino, stats.size);
   }
 
   #fold(line: Line): void {
@@ -200,7 +200,7 @@ export class Recording {
   /** Buffers the lines of a further chunk; false at the end of what was read of the log. */
   async #readAhead(cursor: Cursor): Promise<boolean> {
     const { reader } = cursor;
-    const from = reader.position + reader.pending;
+    const from = reader.end;
     const length = Math.min(CHUNK_BYTES, this.#log.position - from);
     if (length <= 0) return false;
     const buffer = Buffer.allocUnsafe(length);

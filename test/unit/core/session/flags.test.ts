@@ -50,7 +50,7 @@ test('where the log cannot be written the release is left as a flag, and obeyed 
   expect(flags()).toEqual([]);
 });
 
-test.each([RELEASE, { kind: 'releaseAll' }, { kind: 'abortSession' }] as const)(
+test.each([RELEASE, { kind: 'release', block: 'all' }, { kind: 'abort' }] as const)(
   'a second %j, from another window, publishes nothing',
   (command) => {
     const other = new SessionLog(dir);
