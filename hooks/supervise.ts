@@ -1,4 +1,4 @@
-import { superviseWorkers } from '#core/workers/supervise.ts';
+import { superviseWorkers } from '#core/workers/startWorkers.ts';
 import type { HookContext } from './hookContext.ts';
 
 /** Does for planned workers what no runner may be left to do. Throws what went wrong. */

@@ -1,6 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { Event } from '#protocol/event.ts';
-import { MAX_LINE_BYTES } from '#protocol/logFormat.ts';
 import { parseEvent } from '#protocol/parseEvent.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { LineReader } from './lineReader.ts';
@@ -50,23 +49,6 @@ export function eventsBefore(
       next = newest.length < found.length ? (newest.at(-1)?.pos ?? start) : start + from;
     }
     return { events, next };
-  } finally {
-    closeSync(fd);
-  }
-}
-
-/** The event whose line starts at a position of a session's log; undefined if there is none. Throws the system's error. */
-export function eventAt(dir: string, position: number): Event | undefined {
-  const fd = openSync(sessionPaths(dir).log, 'r');
-  try {
-    const bytes = Buffer.alloc(MAX_LINE_BYTES + 1);
-    let value: unknown;
-    const reader = new LineReader(position);
-    reader.push(bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, position)), (line) => {
-      if (line.pos === position && 'value' in line) value = line.value;
-    });
-    const parsed = parseEvent(value);
-    return parsed.kind === 'event' ? parsed.event : undefined;
   } finally {
     closeSync(fd);
   }

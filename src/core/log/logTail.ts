@@ -1,3 +1,6 @@
+import type { Event } from '#protocol/event.ts';
+import { MAX_LINE_BYTES } from '#protocol/logFormat.ts';
+import { parseEvent } from '#protocol/parseEvent.ts';
 import type { Line } from './lineReader.ts';
 import { LogFile } from './logFile.ts';
 
@@ -30,4 +33,12 @@ export class LogTail extends LogFile {
     );
     return lines;
   }
+}
+
+/** The event whose line starts at a position of a session's log; undefined if there is none. Throws the system's error. */
+export function eventAt(dir: string, position: number): Event | undefined {
+  const [line] = new LogTail(dir, position).next(MAX_LINE_BYTES + 1);
+  if (line?.pos !== position || !('value' in line)) return undefined;
+  const parsed = parseEvent(line.value);
+  return parsed.kind === 'event' ? parsed.event : undefined;
 }

@@ -1,6 +1,6 @@
 import type { Note, SessionState } from '#protocol/state.ts';
 import { nonce } from '#core/base/nonce.ts';
-import { eventAt } from '#core/log/eventsBefore.ts';
+import { eventAt } from '#core/log/logTail.ts';
 import { publish } from './publish.ts';
 import type { SessionLog } from './sessionLog.ts';
 

@@ -1,5 +1,6 @@
+import { relative } from 'node:path';
+import { ellipsize } from '#core/base/text.ts';
 import type { Line } from '#core/log/lineReader.ts';
-import { describeCall, editedFile } from './call.ts';
 import { readEntry, type Entry } from './entry.ts';
 import type { Tokens, TranscriptState } from './transcriptState.ts';
 import { applyTaskCall, TASK_TOOLS } from './tasks.ts';
@@ -8,9 +9,11 @@ import { applyTaskCall, TASK_TOOLS } from './tasks.ts';
 const MAX_MESSAGES = 512;
 const MAX_CALLS = 100;
 const MAX_FILES = 200;
+const MAX_LABEL_CHARS = 120;
 /** Lines written at the same time may be this far out of order. */
 const REORDERED_MS = 1000;
 
+type Input = Record<string, unknown>;
 type Assistant = Extract<Entry, { kind: 'assistant' }>;
 type User = Extract<Entry, { kind: 'user' }>;
 
@@ -101,4 +104,33 @@ function setNewest<V>(map: Map<string, V>, key: string, value: V, max: number): 
     if (map.size <= max) return;
     map.delete(oldest);
   }
+}
+
+/** The tools that change a file. */
+const EDIT_TOOLS: ReadonlySet<string> = new Set(['Edit', 'MultiEdit', 'Write', 'NotebookEdit']);
+
+/** The file that a call changes; undefined for calls of other tools. */
+function editedFile(tool: string, input: Input): string | undefined {
+  return EDIT_TOOLS.has(tool) ? pathOf(input) : undefined;
+}
+
+/** A call in a few words: `Edit src/a.ts`, `Bash: npm test`. Paths below `cwd` are relative to it. */
+function describeCall(tool: string, input: Input, cwd: string | undefined): string {
+  const short = (text: string): string => ellipsize(text, MAX_LABEL_CHARS);
+  const path = pathOf(input);
+  if (path !== undefined) return `${tool} ${short(cwd === undefined ? path : shortenPath(path, cwd))}`;
+  const { command, pattern, url, description, subject, prompt } = input;
+  const argument = [command, pattern, url, description, subject, prompt].find((v) => typeof v === 'string' && v !== '');
+  return typeof argument === 'string' ? `${tool}: ${short(argument.trim().split('\n')[0] ?? '')}` : tool;
+}
+
+function pathOf(input: Input): string | undefined {
+  return [input['file_path'], input['notebook_path'], input['path']].find(
+    (v): v is string => typeof v === 'string' && v !== '',
+  );
+}
+
+function shortenPath(path: string, cwd: string): string {
+  const relativePath = relative(cwd, path);
+  return relativePath === '' || relativePath.startsWith('..') ? path : relativePath;
 }

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { append, createLog } from '#core/log/append.ts';
 import { sessionPaths } from '#core/base/paths.ts';
-import { eventAt } from '#core/log/eventsBefore.ts';
-import { LogTail } from '#core/log/logTail.ts';
+import { eventAt, LogTail } from '#core/log/logTail.ts';
 import { SessionLog } from '#core/session/sessionLog.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
