@@ -1,4 +1,3 @@
-import { ellipsize } from '#core/base/text.ts';
 import { pathsOf, type ToolCall } from '#core/policy/match/match.ts';
 
 const MAX_CHARS = 200;
@@ -10,5 +9,5 @@ export function callSummary(call: ToolCall | undefined): string | undefined {
   const text = [...pathsOf(call), command, pattern, url, description, prompt].find(
     (v): v is string => typeof v === 'string' && v !== '',
   );
-  return text === undefined ? undefined : ellipsize(text, MAX_CHARS);
+  return text === undefined || text.length <= MAX_CHARS ? text : `${text.slice(0, MAX_CHARS)}…`;
 }

@@ -4,7 +4,6 @@ import { deliver } from './delivery.ts';
 import type { Answer } from './reply.ts';
 import { recordSubagentFailure } from './subagents.ts';
 import type { HookContext } from './hookContext.ts';
-import { truncate } from '#core/base/text.ts';
 
 /** Longest piece of an error message that the log keeps. */
 const MAX_REASON_CHARS = 500;
@@ -40,7 +39,7 @@ export function onStopFailure(ctx: HookContext): Answer {
       : typeof error === 'string'
         ? error
         : 'an unknown error';
-  const reason = truncate(text, MAX_REASON_CHARS);
+  const reason = text.slice(0, MAX_REASON_CHARS);
   withdrawAsks(ctx);
   if (ctx.agent !== CONDUCTOR) {
     recordSubagentFailure(ctx, reason);

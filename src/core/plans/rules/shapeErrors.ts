@@ -1,7 +1,6 @@
 import { PERMISSION_MODES } from '#protocol/permissionModes.ts';
 import { firstError, unlisted } from '#protocol/compileValidator.ts';
 import type { Plain, PlainObject } from '#protocol/plain.ts';
-import { ellipsize } from '#core/base/text.ts';
 
 /** What each field wants, in the words of "must be …". */
 const EXPECTED: Record<string, string> = {
@@ -126,5 +125,5 @@ function isSimilar(a: string, b: string): boolean {
 
 function shortJson(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
-  return ellipsize(text, 60);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
