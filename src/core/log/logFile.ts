@@ -6,8 +6,7 @@ import { LineReader, type Line } from './lineReader.ts';
 const HEAD_BYTES = 128;
 /** Bytes before a position that show whether the log up to there is still the one that was read. */
 const TAIL_BYTES = 1024;
-const MAX_CHUNK_BYTES = 1 << 20;
-const MIN_CHUNK_BYTES = 64 * 1024;
+const CHUNK_BYTES = 1 << 20;
 
 /** Identifies the bytes of an open log up to a position: by its beginning and by what is just before the position. */
 export function fingerprint(fd: number, position: number): Buffer[] {
@@ -70,7 +69,7 @@ export class LogFile {
       }
       this.size = size;
       const start = this.readEnd;
-      const chunkBytes = Math.min(MAX_CHUNK_BYTES, Math.max(MIN_CHUNK_BYTES, maxBytes), Math.max(0, size - start));
+      const chunkBytes = Math.min(CHUNK_BYTES, maxBytes, Math.max(0, size - start));
       const buffer = Buffer.allocUnsafe(chunkBytes);
       while (this.readEnd < size && this.readEnd - start < maxBytes) {
         const bytes = readSync(fd, buffer, 0, Math.min(chunkBytes, size - this.readEnd), this.readEnd);

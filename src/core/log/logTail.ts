@@ -4,6 +4,8 @@ import { parseEvent } from '#protocol/parseEvent.ts';
 import type { Line } from './lineReader.ts';
 import { LogFile } from './logFile.ts';
 
+const MIN_CHUNK_BYTES = 64 * 1024;
+
 /** A session's log line by line from a position on: each line once, damaged ones too. */
 export class LogTail extends LogFile {
   readonly #start: number;
@@ -23,13 +25,13 @@ export class LogTail extends LogFile {
    * @param maxBytes reads about this much at most; then `fraction` is below 1 while there is more
    * Throws the system's error.
    */
-  next(maxBytes?: number): Line[] {
+  next(maxBytes = Infinity): Line[] {
     const lines: Line[] = [];
     const start = this.inode === -1 ? this.#start : 0;
     this.read(
       (line) => lines.push(line),
       () => start,
-      maxBytes,
+      Math.max(MIN_CHUNK_BYTES, maxBytes),
     );
     return lines;
   }
