@@ -4,7 +4,7 @@
  */
 import { lockBypasses } from '#core/policy/lockBypasses.ts';
 import type { NewEvent } from '#core/log/append.ts';
-import { superviseWorkers } from '#core/workers/supervise.ts';
+import { superviseWorkers } from '#core/workers/startWorkers.ts';
 import { PRINTS_CONTEXT, type CallEvent, type HookEvent } from '#protocol/hookEvents.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import { toContext } from './delivery.ts';

@@ -1,5 +1,4 @@
-import { backgroundTasks } from '#core/claude/backgroundTasks.ts';
-import { subagentTask } from '#core/claude/subagentTask.ts';
+import { backgroundTasks, subagentTask } from '#core/claude/subagents.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { isSubagent, SUBAGENT } from '#core/fold/queries.ts';
 import type { NewEvent } from '#core/log/append.ts';

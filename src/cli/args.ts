@@ -1,4 +1,4 @@
-import { parseDuration } from '#core/base/duration.ts';
+import { parseDuration } from '#protocol/duration.ts';
 import { isDeep, MAX_DEPTH } from '#core/log/lineReader.ts';
 import { isShortName } from '#protocol/ids.ts';
 import { usage } from './exit.ts';

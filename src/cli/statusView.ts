@@ -1,6 +1,6 @@
 import type { SessionState } from '#protocol/state.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
-import { formatDuration } from '#core/base/duration.ts';
+import { formatEstimate } from '#protocol/duration.ts';
 
 /** The object that `status --json` prints; its property names are a stable interface. */
 export function statusJson(view: ViewModel, state: SessionState): Record<string, unknown> {
@@ -96,7 +96,7 @@ export function statusText(view: ViewModel): string {
 function workerLine({ id, state, task, progress, waitingFor, problem, silent }: ViewModel['workers'][number]): string {
   const parts = [
     progress?.pct === undefined ? undefined : `${Math.round(progress.pct)}%`,
-    progress?.etaMs === undefined ? undefined : `ETA ${formatDuration(progress.etaMs)}`,
+    progress?.etaMs === undefined ? undefined : `ETA ${formatEstimate(progress.etaMs)}`,
     waitingFor === undefined ? undefined : `waits for ${waitingFor}`,
     silent ? 'silent' : undefined,
     problem ?? progress?.message,

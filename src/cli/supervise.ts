@@ -2,7 +2,7 @@ import { fermataHome } from '#core/base/paths.ts';
 import { readSessionInfo } from '#core/session/info.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import { loadSettings } from '#core/base/settings.ts';
-import { superviseWorkers } from '#core/workers/supervise.ts';
+import { superviseWorkers } from '#core/workers/startWorkers.ts';
 import type { Call } from './verb.ts';
 
 /** Supervises planned workers, as every process does that has read the log: starts the due ones, reports the lost ones. */

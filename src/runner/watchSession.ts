@@ -33,7 +33,7 @@ export function watchSession({ log, worker, onPoll, onAbort, onError }: SessionW
     try {
       const now = Date.now();
       const abortRequested = readFlags(log.dir).some(
-        ({ flag }) => flag?.kind === 'abortSession' || (flag?.kind === 'abortWorker' && flag.worker === worker),
+        ({ flag }) => flag?.kind === 'abort' && (flag.worker ?? worker) === worker,
       );
       if (abortRequested) consumeFlags(log.dir, now);
       log.refresh();

@@ -7,7 +7,7 @@ import { markStarted } from '#core/workers/claim.ts';
 import { killWorker, membersOf, type WorkerProcesses } from '#core/workers/killWorker.ts';
 import { workerPaths } from '#core/base/paths.ts';
 import type { Plan } from '#protocol/fileFormats.ts';
-import { formatDuration } from '#core/base/duration.ts';
+import { formatDuration } from '#protocol/duration.ts';
 import { hostIdentity, startTimeOf } from '#core/base/processes.ts';
 import { publish } from '#core/session/publish.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';

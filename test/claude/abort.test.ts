@@ -22,7 +22,7 @@ test('scenario 11: an abort ends a worker and its children for real, and leaves 
     });
     groups = both;
     // what the panel's Abort raises
-    raiseFlag(orchestra.dir, { kind: 'abortWorker', worker: 'W1' });
+    raiseFlag(orchestra.dir, { kind: 'abort', worker: 'W1' });
     await orchestra.until('W1 is aborted', (s) => s.workers.get('W1')?.state === 'aborted');
     expect(groupMembers(both[0] ?? 0)).toEqual([]);
     expect(groupMembers(both[1] ?? 0).length).toBeGreaterThanOrEqual(3);

@@ -14,7 +14,7 @@ const bash = (command: string) => ({ tools: [{ name: 'Bash', input: { command, d
 test('an abort ends the turn at its next call, in either style of answer, until the person releases it', async () => {
   orchestra = await Orchestra.open((turn) => {
     if (turn.lastUserText.includes('first')) {
-      raiseFlag(orchestra.dir, { kind: 'abortSession' });
+      raiseFlag(orchestra.dir, { kind: 'abort' });
       return bash('touch should-not-be-there');
     }
     if (turn.lastUserText.includes('second')) return bash('touch neither-should-this');
@@ -47,7 +47,7 @@ const agent = (where: object) => ({
 test('a subagent is ended as well, and what it was for is not done by Claude instead', async () => {
   orchestra = await Orchestra.open((turn) => {
     if (turn.subagent) {
-      raiseFlag(orchestra.dir, { kind: 'abortSession' });
+      raiseFlag(orchestra.dir, { kind: 'abort' });
       return bash('touch should-not-be-there');
     }
     // since 2.1.198 it would run in the background
@@ -66,7 +66,7 @@ test('the end of a background subagent begins no turn in an aborted session', as
   orchestra = await Orchestra.open(async (turn) => {
     if (turn.subagent) {
       await orchestra.until('Claude is idle', (s) => s.conductor.state === 'idle');
-      raiseFlag(orchestra.dir, { kind: 'abortSession' });
+      raiseFlag(orchestra.dir, { kind: 'abort' });
       return bash('touch should-not-be-there');
     }
     return turn.index === 0 ? agent({ run_in_background: true }) : { text: 'waiting for it' };

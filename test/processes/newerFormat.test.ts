@@ -35,7 +35,7 @@ function newerStage(): Stage {
   const claude = { pid: process.pid, host: hostIdentity(), ...(startTime === undefined ? {} : { startTime }) };
   writeSessionInfo(stage.dir, { session: stage.session, project: stage.project, started: Date.now(), ...claude });
   arm(stage.dir, ['PreToolUse', 'PostToolUse']);
-  raiseFlag(stage.dir, { kind: 'releaseAll' }, 'go on');
+  raiseFlag(stage.dir, { kind: 'release', block: 'all' }, 'go on');
   const hooks = join(stage.home, 'hooks');
   mkdirSync(hooks, { recursive: true });
   for (const name of ['hook.cjs', 'turn.cjs']) cpSync(join(dirname(runnerProgram), name), join(hooks, name));

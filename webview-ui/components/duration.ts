@@ -1,24 +1,11 @@
+import * as duration from '#protocol/duration.ts';
 import { language, strings } from '#webview/host/strings.ts';
 
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
+/** A duration in milliseconds in the editor's language, rounded down. */
+export const formatDuration = (ms: number): string => duration.formatDuration(ms, strings);
 
-/** A length of time as short as it stays useful: seconds matter in the first minutes only. */
-export function formatDuration(ms: number): string {
-  const length = Math.max(0, ms);
-  if (length < 90 * SECOND) return strings.seconds(Math.floor(length / SECOND));
-  if (length < HOUR) return strings.minutes(Math.floor(length / MINUTE));
-  if (length < DAY) return strings.hours(Math.floor(length / HOUR), Math.floor((length % HOUR) / MINUTE));
-  return strings.days(Math.floor(length / DAY), Math.floor((length % DAY) / HOUR));
-}
-
-/** A time that is left: rounded up, so that it never says less than there is. */
-export function formatRemaining(ms: number): string {
-  const unit = ms < 90 * SECOND ? SECOND : MINUTE;
-  return formatDuration(Math.ceil(ms / unit) * unit);
-}
+/** A time that is left, in milliseconds, rounded up. */
+export const formatRemaining = (ms: number): string => duration.formatRemaining(ms, strings);
 
 /** Time of day; the date adds nothing in a list that starts with now. */
 export function formatTimeOfDay(ts: number): string {

@@ -1,5 +1,4 @@
-import { createContext } from 'preact';
-import type { ComponentChildren, JSX } from 'preact';
+import { createContext, type ComponentChildren, type JSX } from 'preact';
 import { useContext, useLayoutEffect, useRef } from 'preact/hooks';
 import { useRedraw } from '#webview/host/memo.ts';
 import { RovingFocus } from './rovingFocus.ts';

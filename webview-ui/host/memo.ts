@@ -1,5 +1,4 @@
-import { Component, h } from 'preact';
-import type { ComponentChild, FunctionComponent } from 'preact';
+import { Component, h, type ComponentChild, type FunctionComponent } from 'preact';
 import { useState } from 'preact/hooks';
 
 /** Draws a component again only when a property is another value or object; `shareStructure` keeps the objects. */

@@ -1,5 +1,5 @@
 import { abortWorker } from '#core/workers/abortWorker.ts';
-import { raiseFlag, consumeFlags } from '#core/session/flags.ts';
+import { publishCommand } from '#core/session/flags.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { isSubagent } from '#core/fold/queries.ts';
 import { fermataHome, homePaths } from '#core/base/paths.ts';
@@ -91,8 +91,7 @@ export const releaseBlock: Verb = {
     const active = [...log.state.blocks.values()].filter((b) => b.ended === undefined && (id === 'all' || b.id === id));
     if (active.length === 0)
       throw refused(id === 'all' ? 'nothing stands' : notActiveMessage(log.state.blocks.has(id), id));
-    raiseFlag(log.dir, id === 'all' ? { kind: 'releaseAll' } : { kind: 'release', block: id }, call.text('word'));
-    consumeFlags(log.dir, call.io.now());
+    publishCommand(log.dir, log.state, call.io.now(), { kind: 'release', block: id }, call.text('word'));
     const ids = active.map((b) => b.id);
     print(call, `${ids.join(', ')} released`, {
       ok: true,

@@ -1,6 +1,6 @@
 import { fermataHome } from '#core/base/paths.ts';
-import { formatDuration } from '#core/base/duration.ts';
-import { pruneSessions } from '#core/session/prune.ts';
+import { formatDuration } from '#protocol/duration.ts';
+import { pruneSessions } from '#core/session/deletion.ts';
 import { loadSettings } from '#core/base/settings.ts';
 import { insideClaude } from '#cli/caller.ts';
 import { print, printable } from '#cli/output.ts';

@@ -1,9 +1,8 @@
 import { basename } from 'node:path';
 import { fermataHome, sessionDir } from '#core/base/paths.ts';
 import { toViewModel } from '#core/projection/toViewModel.ts';
-import { stateAt } from '#core/session/stateAt.ts';
 import { isSessionLive, listSessions, readSessionInfo } from '#core/session/info.ts';
-import { SessionLog } from '#core/session/sessionLog.ts';
+import { SessionLog, stateAt } from '#core/session/sessionLog.ts';
 import { saveSnapshot } from '#core/session/snapshot.ts';
 import { loadSettings } from '#core/base/settings.ts';
 import { sessionOf } from '#cli/caller.ts';

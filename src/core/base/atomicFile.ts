@@ -14,17 +14,17 @@ import { basename, dirname, join } from 'node:path';
 import { nonce } from './nonce.ts';
 
 export interface AtomicWriteOptions {
-  /** Permission bits of the new file; without it those of the file it replaces, else what the umask leaves of 0666. */
+  /** Permission bits of the new file; by default those of the file it replaces, else 0666 less the umask. */
   mode?: number;
-  /** Whether the content has to be on disk before it gets the name; true unless a torn file would do no harm. */
+  /** Whether to sync the content to disk before the rename; true by default, false where a torn file does no harm. */
   durable?: boolean;
-  /** Asked last, just before the rename: false gives up and leaves everything as it is. */
+  /** Called just before the rename; false leaves everything as it is. */
   shouldCommit?: () => boolean;
 }
 
 /**
  * Replaces `path` in one step: a reader sees the old content or the new, never a part. The new content is on disk
- * before it gets the name. A link at `path` is replaced, not followed. Returns false when `stillWanted` said no; throws
+ * before it gets the name. A link at `path` is replaced, not followed. Returns false where `shouldCommit` did. Throws
  * the system's error (EACCES, ENOENT, ENOSPC, …) and then leaves nothing behind.
  */
 export function writeFileAtomic(path: string, data: string | Uint8Array, options: AtomicWriteOptions = {}): boolean {
@@ -54,17 +54,17 @@ export function writeFileAtomic(path: string, data: string | Uint8Array, options
   }
 }
 
-/** With `sudo` the file would change hands; where that cannot be helped, it does. */
+/** Keeps the file's owner when the process runs under `sudo`. */
 function keepOwner(file: number, existing: Stats): void {
   if (process.getuid === undefined || process.getuid() === existing.uid) return;
   try {
     fchownSync(file, existing.uid, existing.gid);
   } catch {
-    // not root: the directory is ours to write in, the file's owner is not ours to choose
+    // not root: this user may write in the directory but not give files to another user
   }
 }
 
-/** Windows refuses a rename while somebody, say a virus scanner, has the old file open: a moment later it works. */
+/** Windows refuses a rename while another program, such as a virus scanner, has the old file open: so it is retried. */
 function renameWithRetry(from: string, to: string): void {
   for (let tries = 1; ; tries++) {
     try {

@@ -1,15 +1,16 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { namesIn } from './files.ts';
 
-/** A checkout: its own folder, and the `.git` that it has in common with the repository's other worktrees. */
+/** A checkout: its own folder, and the `.git` folder that it shares with the repository's other worktrees. */
 interface Checkout {
   root: string;
   common: string;
 }
 
 /**
- * The folders of a repository's other worktrees: of the repository that `folder` is in, without the checkout that it is
- * in. Read in git's own files (`.git`, `commondir`, `worktrees/<name>/gitdir`); empty where there is no repository.
+ * The folders of the other worktrees of the repository that contains `folder`. Read from git's own files (`.git`,
+ * `commondir`, `worktrees/<name>/gitdir`); empty where there is no repository.
  */
 export function otherWorktrees(folder: string): string[] {
   const own = checkoutOf(folder);
@@ -46,14 +47,6 @@ function readLine(path: string): string | undefined {
     return readFileSync(path, 'utf8').split('\n')[0]?.trim() || undefined;
   } catch {
     return undefined;
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
   }
 }
 

@@ -7,7 +7,7 @@ export function fermataHome(env: NodeJS.ProcessEnv): string {
   return env['FERMATA_HOME'] || join(env['HOME'] || homedir(), '.fermata');
 }
 
-/** Names under the Fermata home (DESIGN §2). The only place that joins them. */
+/** Paths under the Fermata home (DESIGN §2). No other file joins them. */
 export function homePaths(home: string) {
   return {
     home,
@@ -21,22 +21,22 @@ export function homePaths(home: string) {
     hook: join(home, 'hooks', 'hook.cjs'),
     runner: join(home, 'hooks', 'runner.cjs'),
     bin: join(home, 'bin'),
-    /** What may be deleted at any time. */
+    /** May be deleted at any time. */
     cache: join(home, 'cache'),
-    /** The project in which the demo plays. */
+    /** The demo's project. */
     demo: join(home, 'demo'),
     demoProgram: join(home, 'lib', 'demo.cjs'),
     cli: join(home, 'bin', 'fermata'),
   };
 }
 
-/** The folder of a session. Throws on an id that is not one, so that no untrusted id ever joins a path. */
+/** The folder of a session. Throws on an invalid id, so that no untrusted id becomes part of a path. */
 export function sessionDir(home: string, id: string): string {
   if (!isSessionId(id)) throw new Error(`not a session id: ${JSON.stringify(id.slice(0, 80))}`);
   return join(home, 'sessions', id);
 }
 
-/** Names inside a session's folder. */
+/** Paths inside a session's folder. */
 export function sessionPaths(dir: string) {
   return {
     dir,
@@ -47,12 +47,12 @@ export function sessionPaths(dir: string) {
     flags: join(dir, 'flags'),
     runs: join(dir, 'runs'),
     workers: join(dir, 'workers'),
-    /** Which process waits to wake the session (hooks/wake.sh). */
+    /** Names the process that waits to wake the session (hooks/wake.sh). */
     waiter: join(dir, 'waiter'),
   };
 }
 
-/** Names inside a worker's folder. Throws on an id that is not one. */
+/** Paths inside a worker's folder. Throws on an invalid id. */
 export function workerPaths(session: string, worker: string) {
   if (!isWorkerId(worker)) throw new Error(`not a worker id: ${JSON.stringify(worker.slice(0, 80))}`);
   const dir = join(session, 'workers', worker);
@@ -68,5 +68,5 @@ export function workerPaths(session: string, worker: string) {
   };
 }
 
-/** Where a project keeps its rules. */
+/** The rules file of a project. */
 export const rulesPath = (project: string): string => join(project, '.fermata', 'rules.json');

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { namesIn } from './files.ts';
 
-/** Which machine, boot and pid namespace a pid belongs to: only where all are equal does a pid mean anything. */
+/** The machine, boot and pid namespace of this process: a pid is meaningful only where all three are equal. */
 export function hostIdentity(): string {
   let boot = '';
   let namespace = '';
@@ -9,7 +10,7 @@ export function hostIdentity(): string {
     boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim().slice(0, 8);
     namespace = readlinkSafe('/proc/self/ns/pid');
   } catch {
-    // not Linux: the host name has to do
+    // not Linux: only the host name is known
   }
   return [hostname(), boot, namespace].filter(Boolean).join('/');
 }
@@ -23,14 +24,14 @@ function readlinkSafe(path: string): string {
   }
 }
 
-/** When a process was started, as the system counts it; with the pid it names one process. Undefined where it is not shown. */
+/** The start time of a process in the system's own unit; with the pid it identifies a process. Undefined where not shown. */
 export function startTimeOf(pid: number): string | undefined {
   return procStat(pid)?.[19];
 }
 
-/** Whether a process is `ancestor` or was started below it. False where the system does not show parents. */
+/** Whether a process is `ancestor` or a descendant of it. False where the system does not show parents. */
 export function isAncestor(ancestor: number, pid: number): boolean {
-  // more steps than any terminal has; a pid that was used again could make a circle
+  // a reused pid could make a circle, so the number of steps is bounded
   for (let at = pid, steps = 0; at > 1 && steps < 64; steps++) {
     if (at === ancestor) return true;
     at = Number(procStat(at)?.[1] ?? 0);
@@ -38,7 +39,7 @@ export function isAncestor(ancestor: number, pid: number): boolean {
   return false;
 }
 
-/** Fields of /proc/<pid>/stat from the state (3rd) on; the command before it may contain anything. */
+/** The fields of /proc/<pid>/stat from the third (state) on; the command before it may contain any character. */
 function procStat(pid: number): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -49,8 +50,8 @@ function procStat(pid: number): string[] | undefined {
 }
 
 /**
- * Whether the process of that pid and start time is at work. A zombie is not: it has ended and only waits to be
- * collected. Undefined if it cannot be known from here (another machine or namespace).
+ * Whether the process of that pid and start time runs. A zombie has ended and only waits to be collected. Undefined
+ * where it cannot be known: on another machine or in another pid namespace.
  */
 export function isAlive(pid: number, startTime?: string, host?: string): boolean | undefined {
   if (host !== undefined && host !== hostIdentity()) return undefined;
@@ -66,20 +67,16 @@ export function isAlive(pid: number, startTime?: string, host?: string): boolean
   }
 }
 
-/** The live members of a process group, zombies left out. Empty where the system does not show them. */
-export function groupMembers(group: number, list: () => string[] = listPids): number[] {
-  return list()
-    .map(Number)
-    .filter((pid) => {
-      const stat = procStat(pid);
-      return stat !== undefined && Number(stat[2]) === group && stat[0] !== 'Z' && stat[0] !== 'X';
-    });
+/** The running members of a process group, without zombies. Empty where the system does not show them. */
+export function groupMembers(group: number): number[] {
+  return listPids().filter((pid) => {
+    const stat = procStat(pid);
+    return stat !== undefined && Number(stat[2]) === group && stat[0] !== 'Z' && stat[0] !== 'X';
+  });
 }
 
-function listPids(): string[] {
-  try {
-    return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  } catch {
-    return [];
-  }
-}
+/** All pids that the system shows; none where there is no /proc. */
+export const listPids = (): number[] =>
+  namesIn('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);

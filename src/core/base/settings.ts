@@ -1,20 +1,15 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseHookSettings, parseSettings } from '#protocol/parseSettings.ts';
 import type { HookSettings, Settings } from '#protocol/settings.ts';
+import { realPath } from './files.ts';
+import { asRecord, isRecord, readJson } from './json.ts';
 import { homePaths } from './paths.ts';
 
-/** A folder by its real path, hashed: the name of what Fermata keeps about a project outside it. */
-function projectHash(projectDir: string): string {
-  let real = projectDir;
-  try {
-    real = realpathSync.native(projectDir);
-  } catch {
-    // a project that is gone still has a name
-  }
-  return createHash('sha256').update(real).digest('hex').slice(0, 32);
-}
+/** Names what Fermata keeps about a project outside it: the hash of the folder's real path. */
+const projectHash = (projectDir: string): string =>
+  createHash('sha256').update(realPath(projectDir)).digest('hex').slice(0, 32);
 
 /** The settings file of a project in the Fermata home. */
 export const projectSettingsFile = (home: string, projectDir: string): string =>
@@ -22,27 +17,22 @@ export const projectSettingsFile = (home: string, projectDir: string): string =>
 
 /**
  * The settings in force: those of the project over the global ones over the defaults. A file that is missing or cannot
- * be parsed counts as empty, and a value that a setting cannot have as the default.
+ * be parsed counts as empty, and an invalid value as the setting's default.
  */
 export const loadSettings = (home: string, projectDir: string | undefined): Settings =>
   parseSettings(effectiveValues(home, projectDir)).settings;
 
-/** Those of them that hooks go by. */
+/** The settings that hooks use. */
 export const loadHookSettings = (home: string, projectDir: string): HookSettings =>
   parseHookSettings(effectiveValues(home, projectDir));
 
-function effectiveValues(home: string, projectDir: string | undefined): Record<string, unknown> {
-  const values = settingsFiles(home, projectDir).map((file) => {
-    try {
-      return readValues(file);
-    } catch {
-      return {};
-    }
-  });
-  return Object.assign({}, ...values) as Record<string, unknown>;
-}
+const effectiveValues = (home: string, projectDir: string | undefined): Record<string, unknown> =>
+  Object.assign({}, ...settingsFiles(home, projectDir).map((file) => asRecord(readJson(file)))) as Record<
+    string,
+    unknown
+  >;
 
-/** The files that count for a project, the stronger one later; they need not be there. */
+/** The files that count for a project, the stronger one later; they need not exist. */
 export function settingsFiles(home: string, projectDir: string | undefined): string[] {
   const { settings, projects } = homePaths(home);
   return projectDir !== undefined && existsSync(projects)
@@ -50,9 +40,9 @@ export function settingsFiles(home: string, projectDir: string | undefined): str
     : [settings];
 }
 
-/** What a settings file sets. Throws where it cannot be read (ENOENT where there is none) or parsed. */
+/** The values in a settings file. Throws where it cannot be read (ENOENT where there is none) or is no JSON object. */
 export function readValues(file: string): Record<string, unknown> {
   const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  if (isRecord(value)) return value;
   throw new Error('it is no object');
 }

@@ -1,12 +1,12 @@
 import { readSync, writeSync } from 'node:fs';
 
-/** How long to sleep where the other side of a pipe is not ready. */
+/** Pause before a retry while the other side of a pipe is not ready. */
 const RETRY_MS = 1;
 
 /**
- * A file descriptor read to its end; undefined above `most` bytes, and then too it is read to the end, since a writer
- * must never meet a closed pipe. At once instead of by events: the streams that those need take Node a tenth of its
- * start. Throws the system's error.
+ * The bytes of a file descriptor; undefined where there are more than `maxBytes`, but it is read to its end even then,
+ * since the writer must not find a closed pipe. Synchronous: loading streams would cost a tenth of Node's start time.
+ * Throws the system's error.
  */
 export function readAll(fd: number, maxBytes: number): Buffer | undefined {
   const chunks: Buffer[] = [];
@@ -21,13 +21,13 @@ export function readAll(fd: number, maxBytes: number): Buffer | undefined {
   return bytes > maxBytes ? undefined : Buffer.concat(chunks);
 }
 
-/** Writes a whole text. Throws the system's error (EPIPE: nobody reads). */
+/** Writes a whole text. Throws the system's error (EPIPE where the reader is gone). */
 export function writeAll(fd: number, text: string): void {
   const bytes = Buffer.from(text, 'utf8');
   for (let at = 0; at < bytes.length;) at += retryWhenBusy(() => writeSync(fd, bytes, at));
 }
 
-/** A pipe that somebody made non-blocking says EAGAIN where it would have to wait; Windows says EOF for the end. */
+/** A pipe that another program made non-blocking gives EAGAIN where it would have to wait; Windows gives EOF at its end. */
 function retryWhenBusy(operation: () => number): number {
   for (;;) {
     try {

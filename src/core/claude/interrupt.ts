@@ -3,8 +3,8 @@ import { isAlive } from '#core/base/processes.ts';
 import type { SessionInfo } from '#protocol/fileFormats.ts';
 
 /**
- * Whether an aborted session may still be at work although it should have stopped: Claude was in a turn, and no hook
- * has met it since. A model that only thinks and writes meets none, and neither does a call that takes long.
+ * Whether an aborted session may still be working: Claude was in a turn, and no hook has refused a call since. A model
+ * that only thinks and writes runs no hook, and neither does a long call.
  */
 export function isAbortPending({ aborted, conductor, blocks }: SessionState): boolean {
   if (aborted === undefined || conductor.state === 'idle' || conductor.state === 'ended') return false;
@@ -12,8 +12,8 @@ export function isAbortPending({ aborted, conductor, blocks }: SessionState): bo
 }
 
 /**
- * Interrupts Claude as Ctrl-C would (SIGINT), only if pid, start time and host prove that the recorded process is it.
- * Returns the pid, or undefined where nothing was done because that cannot be proven or the process is gone.
+ * Interrupts Claude as Ctrl-C does (SIGINT), if pid, start time and host prove that the recorded process is Claude.
+ * Returns the pid, or undefined where this cannot be proven or the process is gone; then nothing is done.
  */
 export function interruptClaude(
   info: SessionInfo | undefined,

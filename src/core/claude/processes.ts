@@ -1,30 +1,33 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isSessionId } from '#protocol/ids.ts';
-import { isOlder } from './versions.ts';
+import { namesIn } from '#core/base/files.ts';
+import { asRecord, readJson } from '#core/base/json.ts';
 import { isAlive } from '#core/base/processes.ts';
+import { isSessionLive, listSessions } from '#core/session/info.ts';
+import { isOlder } from './versions.ts';
 
-/** A session of Claude Code as its own files tell of it, hooks or not. */
+/** A session of Claude Code as recorded in Claude Code's own files, with or without Fermata's hooks. */
 export interface ClaudeProcess {
   session: string;
   cwd: string;
   /** Epoch ms. */
   startedTs?: number;
-  /** Not known where only the transcript tells of the session. */
+  /** Undefined where the session is known from its transcript only. */
   pid?: number;
   /** Of Claude Code. */
   version?: string;
   /**
-   * What it says that it does, and since when (epoch ms). Only of sessions in a terminal: what waits for a program that
-   * drives Claude Code is no dialog of which this tells.
+   * What it reports to be doing, and since when (epoch ms). Only for sessions in a terminal: elsewhere Claude Code does
+   * not report a dialog as `waiting`.
    */
   status?: 'busy' | 'waiting' | 'idle';
   statusTs?: number;
   transcript?: string;
 }
 
-/** Where Claude Code keeps its things: CLAUDE_CONFIG_DIR, else `~/.claude`. */
+/** Claude Code's folder: CLAUDE_CONFIG_DIR, else `~/.claude`. */
 export function claudeConfigDir(env: NodeJS.ProcessEnv): string {
   return env['CLAUDE_CONFIG_DIR'] || join(env['HOME'] || homedir(), '.claude');
 }
@@ -35,18 +38,20 @@ const isStatus = (value: unknown): value is NonNullable<ClaudeProcess['status']>
 const VERSION = /^\d+\.\d+\.\d+/;
 
 /**
- * The sessions that run now: Claude Code keeps `sessions/<pid>.json` for each of them and takes it away at the end.
- * Undefined where there is no such folder (an older version, or none has ever run).
+ * The sessions that run now: Claude Code keeps `sessions/<pid>.json` for each and removes it at the end. Undefined where
+ * there is no such folder (an older version, or Claude Code has never run).
  */
 export function claudeProcesses(config: string): ClaudeProcess[] | undefined {
   const folder = join(config, 'sessions');
-  const names = namesIn(folder);
-  return names?.flatMap((name) => {
-    const record = /^\d+\.json$/.test(name) ? readObject(join(folder, name)) : undefined;
-    const { pid, sessionId, cwd, procStart, startedAt, version, entrypoint } = record ?? {};
-    const { status, statusUpdatedAt } = entrypoint === 'cli' ? (record ?? {}) : {};
+  if (!existsSync(folder)) return undefined;
+  const names = namesIn(folder).filter((name) => /^\d+\.json$/.test(name));
+  return names.flatMap((name) => {
+    // a file that is just being written or removed counts as empty
+    const record = asRecord(readJson(join(folder, name)));
+    const { pid, sessionId, cwd, procStart, startedAt, version } = record;
+    const { status, statusUpdatedAt } = record['entrypoint'] === 'cli' ? record : {};
     if (typeof pid !== 'number' || typeof sessionId !== 'string' || typeof cwd !== 'string') return [];
-    // one that was killed leaves its file behind
+    // a process that was killed leaves its file behind
     if (!isSessionId(sessionId) || isAlive(pid, typeof procStart === 'string' ? procStart : undefined) !== true)
       return [];
     return [
@@ -54,67 +59,61 @@ export function claudeProcesses(config: string): ClaudeProcess[] | undefined {
         session: sessionId,
         cwd,
         pid,
-        ...(typeof startedAt === 'number' ? { startedTs: startedAt } : {}),
-        ...(typeof version === 'string' && VERSION.test(version) ? { version } : {}),
+        startedTs: typeof startedAt === 'number' ? startedAt : undefined,
+        version: typeof version === 'string' && VERSION.test(version) ? version : undefined,
         ...(isStatus(status) && typeof statusUpdatedAt === 'number' ? { status, statusTs: statusUpdatedAt } : {}),
       },
     ];
   });
 }
 
-/** The oldest version of Claude Code that runs now; undefined where none does, or does not say. */
+/** The oldest version of Claude Code that runs now; undefined where none runs or its version is not recorded. */
 export function oldestRunningVersion(config: string): string | undefined {
   const versions = (claudeProcesses(config) ?? []).flatMap(({ version }) => version ?? []);
   return versions.toSorted((a, b) => (isOlder(a, b) ? -1 : 1))[0];
 }
 
-/** How Claude Code names the folder of a project's transcripts: letters and digits stay. Not reversible, and cut when long. */
+/** Claude Code's name for the folder of a project's transcripts: keeps letters and digits, at most 200. Not reversible. */
 function slugOf(cwd: string): string {
   return cwd.replaceAll(/[^A-Za-z0-9]/g, '-').slice(0, 200);
 }
 
-/** Where a session's transcript is: in the folder of its cwd, else in any other. Undefined while there is none. */
+/** The path of a session's transcript: in the folder of its cwd, else in any other. Undefined while there is none. */
 export function findTranscript(
   config: string,
   { cwd, session }: Pick<ClaudeProcess, 'cwd' | 'session'>,
 ): string | undefined {
   const projects = join(config, 'projects');
   const slug = slugOf(cwd);
-  const folders = [slug, ...(namesIn(projects) ?? []).filter((name) => name !== slug)];
+  const folders = [slug, ...namesIn(projects).filter((name) => name !== slug)];
   return folders
     .map((folder) => join(projects, folder, `${session}.jsonl`))
     .find((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true);
 }
 
 /**
- * Transcripts of these folders and those below that were written since `sinceMs`. The name of a transcript's folder is
- * only a hint: whose it is stands in its lines.
+ * Transcripts of these projects and of those in folders below, written since `sinceMs`. The name of a transcript's
+ * folder is only a hint to its project: its lines have the path.
  */
 export function recentTranscripts(config: string, roots: readonly string[], sinceMs: number): string[] {
   const projects = join(config, 'projects');
   const slugs = roots.map(slugOf);
-  const folders = (namesIn(projects) ?? []).filter((name) => slugs.some((slug) => name.startsWith(slug)));
+  const folders = namesIn(projects).filter((name) => slugs.some((slug) => name.startsWith(slug)));
   return folders.flatMap((folder) =>
-    (namesIn(join(projects, folder)) ?? [])
+    namesIn(join(projects, folder))
       .filter((name) => name.endsWith('.jsonl') && isSessionId(name.slice(0, -'.jsonl'.length)))
       .map((name) => join(projects, folder, name))
       .filter((path) => (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= sinceMs),
   );
 }
 
-function namesIn(folder: string): string[] | undefined {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return undefined;
-  }
-}
-
-function readObject(path: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined; // just being written, or taken away
-  }
+/** The folders in which sessions run now, with hooks or without, and the number of sessions in each. */
+export function projectsWithSessions(home: string, claudeConfig: string): Map<string, number> {
+  const running = new Map<string, string>();
+  for (const { session, cwd } of claudeProcesses(claudeConfig) ?? []) running.set(session, cwd);
+  for (const { id, info } of listSessions(home))
+    if (info !== undefined && isSessionLive(info) === true) running.set(id, info.project);
+  const projects = new Map<string, number>();
+  for (const project of running.values()) projects.set(project, (projects.get(project) ?? 0) + 1);
+  return projects;
 }

@@ -4,21 +4,21 @@ import type { SessionState } from '#protocol/state.ts';
 import { USER } from '#protocol/ids.ts';
 import { TURN_CONTINUES } from '#core/fold/waking.ts';
 
-/** A status must have stood so long: between two dialogs Claude Code is busy for a moment. */
+/** A status counts after this time only: between two dialogs Claude Code is busy for a moment. */
 const STABLE_MS = 1000;
 
-/** What Claude Code's own files tell of a session. All times epoch ms. */
+/** The status of a session in Claude Code's own files. All times epoch ms. */
 export interface ExternalStatus {
-  /** Its own word for what it does, of a session in a terminal, and since when. */
+  /** What it reports to be doing, for a session in a terminal, and since when. */
   status?: 'busy' | 'waiting' | 'idle';
   statusTs?: number;
-  /** Its transcript tells that the turn goes on because a hook refused its end. */
+  /** Whether its transcript shows that the turn continues because a hook refused its end. */
   turnContinues?: boolean;
 }
 
 /**
- * What is to be said in a session's log because its own files tell it and no hook does: a dialog that the person has
- * answered in the terminal, a turn that they have interrupted, one that goes on though its end was said. Pure.
+ * The events that a session's log lacks because no hook reports them, while Claude Code's own files do: the person has
+ * answered a dialog in the terminal or interrupted a turn, or a turn continues after its end was published. Pure.
  */
 export function missingEvents(
   state: SessionState,
@@ -26,9 +26,9 @@ export function missingEvents(
   now: number,
 ): NewEvent[] {
   const { conductor } = state;
-  // of a session that has not said anything yet, nothing is behind
+  // a session without events lacks none
   const sinceTs = conductor.turnTs ?? Infinity;
-  // a transcript is written a moment after what it tells of
+  // a transcript is written a moment after the event
   if (turnContinues && conductor.state === 'idle' && status !== 'idle' && now - sinceTs >= STABLE_MS)
     return [{ t: 'turn', state: 'working', reason: TURN_CONTINUES }];
   if (now - statusTs < STABLE_MS) return [];

@@ -1,17 +1,17 @@
-/** Since which version Claude Code does what it did not do before; each seen on the real CLI (docs/hooks.md). */
+/** The versions of Claude Code that changed its behavior; each observed on the real CLI (docs/hooks.md). */
 export const SINCE = {
-  /** Passes over an invalid hook alone, except where it could have refused a call; before, over the whole settings file. */
+  /** Ignores only an invalid hook, unless it could have refused a call; before, it ignored the whole settings file. */
   passesOverInvalidHooks: '2.1.257',
-  /** Notices a project's `.claude` folder that is made while a session runs. */
+  /** Notices a project's `.claude` folder that is created while a session runs. */
   noticesClaudeFolder: '2.1.257',
 } as const;
 
-/** Whether Claude Code of this version is that new. A version that nobody knows counts as the newest. */
+/** Whether a version of Claude Code is `since` or newer. An unknown version counts as the newest. */
 export function isSince(version: string | undefined, since: string): boolean {
   return version === undefined || !isOlder(version, since);
 }
 
-/** True when version `a` is older than `b`; both are numbers with dots. */
+/** Whether version `a` is older than `b`; both are numbers with dots. */
 export function isOlder(a: string, b: string): boolean {
   const [left, right] = [a, b].map((text) => text.split('.').map(Number));
   for (let i = 0; i < 3; i++) {

@@ -3,7 +3,8 @@ import { RETRIES_AFTER_REFUSAL, DELIVERED_ONCE, type HookEvent } from '#protocol
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import type { Block, BlockCause, BlockEnd, Ended, HeldCall, SessionState } from '#protocol/state.ts';
 import { describePending, pendingConditions, evaluate } from './conditions.ts';
-import { asRecord, hookMessage } from './hookMessage.ts';
+import { asRecord } from '#core/base/json.ts';
+import { hookMessage } from './hookMessage.ts';
 import { addNote, type NewNote } from './notes.ts';
 import { addNotice, assignDefined, dueAfter, LIMITS, type EventPosition } from './state.ts';
 

@@ -1,4 +1,5 @@
 import type { EventOf } from '#protocol/event.ts';
+import { asRecord } from '#core/base/json.ts';
 
 /** The message of a `hook` event: its stderr, else the JSON's reason or context, else `message` (DESIGN §3). */
 export function hookMessage(event: EventOf<'hook'>): string {
@@ -17,7 +18,3 @@ export function hookMessage(event: EventOf<'hook'>): string {
   ];
   return candidates.find((c): c is string => typeof c === 'string' && c.trim() !== '')?.trim() ?? '';
 }
-
-/** A value as an object to look into; anything else as an empty one. */
-export const asRecord = (value: unknown): Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};

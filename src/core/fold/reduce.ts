@@ -2,6 +2,7 @@ import { CONDUCTOR } from '#protocol/ids.ts';
 import { parseEvent } from '#protocol/parseEvent.ts';
 import type { EventOf, EventType } from '#protocol/event.ts';
 import type { Notice, SessionState, Watch } from '#protocol/state.ts';
+import { truncate } from '#core/base/text.ts';
 import type { Line } from '#core/log/lineReader.ts';
 import { recordActivity } from './activity.ts';
 import { dropStaleAsks, onAnswer, onAsk } from './asks.ts';
@@ -56,7 +57,7 @@ function recordDamage(state: SessionState, reason: string): SessionState {
 
 /** Counts by a name that somebody else chose: names could be many and long. */
 function countByName(counts: Map<string, number>, name: string): void {
-  const short = name.slice(0, 100);
+  const short = truncate(name, 100);
   const known = counts.has(short) || counts.size < 50 ? short : 'other';
   counts.set(known, (counts.get(known) ?? 0) + 1);
 }

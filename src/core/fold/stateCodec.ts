@@ -1,5 +1,6 @@
 import { STATE_VERSION, type Activity, type SessionState } from '#protocol/state.ts';
 import { LIMITS } from './state.ts';
+import { ellipsize } from '#core/base/text.ts';
 
 /** Longest text in an event of the activity list, in characters. */
 const MAX_TEXT_CHARS = 400;
@@ -25,7 +26,7 @@ function untag(value: unknown): unknown {
 /** Cuts long texts: no view shows more of them, and there are many events. */
 const encodeActivity = (activity: Activity[]): string =>
   JSON.stringify(activity, (_key, value: unknown) =>
-    typeof value === 'string' && value.length > MAX_TEXT_CHARS ? `${value.slice(0, MAX_TEXT_CHARS)}…` : value,
+    typeof value === 'string' ? ellipsize(value, MAX_TEXT_CHARS) : value,
   );
 
 /** A state as two lines of JSON: the state with tagged Maps, and the activity list, which needs no untagging. */

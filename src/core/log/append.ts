@@ -4,10 +4,10 @@ import type { Event } from '#protocol/event.ts';
 import { nonce } from '#core/base/nonce.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 
-/** What a writer may give: an event without the index signature that the schemas add. */
+/** An event to append; `ts` and `id` are optional. Without the index signature that the schemas add. */
 export type NewEvent = { t: Event['t']; ts?: number; id?: string; [field: string]: unknown };
 
-/** A line longer than a log takes; nothing was written. */
+/** An event is longer than a line may be; nothing was written. */
 export class LineTooLongError extends Error {
   constructor(bytes: number) {
     super(
@@ -17,8 +17,8 @@ export class LineTooLongError extends Error {
 }
 
 /**
- * Appends events to a session's log: each one write of `\n` + line + `\n` to a file opened with O_APPEND, so that
- * writers never mix and a torn line of somebody else costs only itself. `ts` is added where it is missing.
+ * Appends events to a session's log: each in one write of `\n` + line + `\n` to a file opened with O_APPEND, so that
+ * lines of several writers never mix and another writer's torn line damages only itself. Adds `ts` where it is missing.
  * Throws LineTooLongError, or the system's error (no such folder, no space, no permission).
  */
 export function append(dir: string, now: number, ...events: NewEvent[]): void {
@@ -26,8 +26,8 @@ export function append(dir: string, now: number, ...events: NewEvent[]): void {
 }
 
 /**
- * The same where the log still is the file with that inode: another session's may have taken its place. Returns false,
- * with nothing written, where it is not.
+ * Appends only where the log still is the file with that inode, since another session's log may have taken its place.
+ * Otherwise writes nothing and returns false.
  */
 export function appendIfSame(dir: string, inode: number | undefined, now: number, events: NewEvent[]): boolean {
   const { log } = sessionPaths(dir);
@@ -41,7 +41,7 @@ export function appendIfSame(dir: string, inode: number | undefined, now: number
     if (inode !== undefined && fstatSync(fd).ino !== inode) return false;
     for (const line of lines) {
       const written = writeSync(fd, line);
-      // a full disk may take a part; the part is a damaged line, and the next one starts on its own
+      // a full disk may take a part: that is a damaged line, and the `\n` before the next line keeps that one whole
       if (written !== line.length)
         throw new Error(`only ${written} of ${line.length} bytes could be written to ${log}: is the disk full?`);
     }
@@ -51,7 +51,7 @@ export function appendIfSame(dir: string, inode: number | undefined, now: number
   }
 }
 
-/** Makes a session's folder and its log with the `open` line, unless they are there. Safe when several do it at once. */
+/** Makes a session's folder and its log with the `open` line, unless they exist. Safe when several processes do it. */
 export function createLog(dir: string, now: number): void {
   const paths = sessionPaths(dir);
   mkdirSync(dir, { recursive: true, mode: 0o700 });

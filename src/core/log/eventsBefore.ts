@@ -4,23 +4,22 @@ import { parseEvent } from '#protocol/parseEvent.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { LineReader } from './lineReader.ts';
 
-/** A log is read backwards in pieces of this many bytes: no line that is read is longer. */
+/** A log is read backwards in chunks of this size; a longer line is not found. */
 const CHUNK_BYTES = 512 * 1024;
-/** So much is read for one answer, however little of it is wanted. */
+/** Upper bound of what one call reads. */
 const MAX_BYTES = 16 * CHUNK_BYTES;
 
 export interface EventsBefore {
   /** The newest first. */
   events: { pos: number; event: Event }[];
-  /** Where to go on; 0 where the log begins. */
+  /** The position to continue from; 0 at the beginning of the log. */
   next: number;
 }
 
 /**
- * The events of a session's log that stand before a position, read backwards from there: nothing is folded, and what is
- * older is not read.
+ * The events before a position of a session's log, read backwards from there without folding anything.
  * @param position byte offset at which a line starts
- * @param maxEvents stops when so many are found
+ * @param maxEvents stops when this number is found
  * Throws the system's error.
  */
 export function eventsBefore(
@@ -37,7 +36,7 @@ export function eventsBefore(
       const start = Math.max(0, next - CHUNK_BYTES);
       const bytes = Buffer.alloc(next - start);
       readSync(fd, bytes, 0, bytes.length, start);
-      // the first line of a piece is whole only where the log begins; what is one piece long is no line of ours
+      // the first line of a chunk is whole only at the beginning of the log; a line as long as a chunk is skipped
       const firstLineEnd = start === 0 ? 0 : bytes.indexOf('\n') + 1;
       const from = firstLineEnd === bytes.length ? 0 : firstLineEnd;
       const found: EventsBefore['events'] = [];

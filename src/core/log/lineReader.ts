@@ -1,16 +1,16 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { MAX_LINE_BYTES } from '#protocol/logFormat.ts';
 
-/** A line of the log: its bytes decoded, or why they are damaged. `pos` is the byte offset of its start. */
+/** A line of the log: its decoded value, or why it is damaged. `pos` is the byte offset of its start. */
 export type Line = { pos: number; value: unknown } | { pos: number; damage: string };
 
 const NEWLINE = 0x0a;
-/** A foreign line somewhat above the writers' limit is still read; far above it, it is skipped unread. */
+/** Lines of other writers that exceed the writers' limit are read up to this size, and skipped above it. */
 const MAX_READ_BYTES = 4 * MAX_LINE_BYTES;
-/** Deeper values would overflow the stack of whoever walks them (JSON.stringify, a comparison); no event needs a tenth. */
+/** Deeper values would overflow the stack of recursive code such as JSON.stringify; no event needs a tenth of it. */
 export const MAX_DEPTH = 500;
 
-/** Why a line is damaged, as a person reads it. */
+/** The reasons why a line is damaged, for people. */
 export const DAMAGE = {
   tooLong: `longer than ${MAX_READ_BYTES / 1024} KiB`,
   notUtf8: 'not UTF-8',
@@ -20,26 +20,26 @@ export const DAMAGE = {
 } as const;
 
 /**
- * Turns chunks of bytes into lines, whatever the chunk boundaries. Only bytes up to the last newline exist; empty
- * lines are nothing; a line too long to hold is skipped, not buffered.
+ * Turns chunks of bytes into lines, whatever the chunk boundaries. Bytes after the last newline wait for the next
+ * chunk; empty lines are dropped; a line above the size limit is skipped, not buffered.
  */
 export class LineReader {
   #partial: Buffer[] = [];
   #partialBytes = 0;
   #skipping = false;
-  /** Byte offset of the first byte that no line has been made of. */
+  /** Byte offset after the last complete line. */
   position: number;
 
   constructor(position = 0) {
     this.position = position;
   }
 
-  /** Bytes that follow the last newline seen. */
-  get pending(): number {
-    return this.#partialBytes;
+  /** Byte offset after the last chunk. */
+  get end(): number {
+    return this.position + this.#partialBytes;
   }
 
-  /** Feeds the bytes that follow those fed before; calls `emit` for each complete line, in order. */
+  /** Takes the bytes that follow the previous chunk and calls `emit` for each complete line, in order. */
   push(chunk: Buffer, emit: (line: Line) => void): void {
     let start = 0;
     if (this.#partialBytes > 0) {
@@ -54,13 +54,13 @@ export class LineReader {
   }
 
   /**
-   * Whole lines, decoded at once: a newline is a newline in bytes and in text, whatever is between. A line that is not
-   * UTF-8 is looked at on its own.
+   * Decodes whole lines at once: UTF-8 has the newline byte in no other character. A line that is not valid UTF-8 is
+   * decoded again on its own.
    */
   #emitLines(bytes: Buffer, emit: (line: Line) => void): void {
     const ascii = isAscii(bytes);
     const texts = bytes.toString(ascii ? 'latin1' : 'utf8').split('\n');
-    // after the last newline nothing follows
+    // the last part is the empty text after the last newline
     texts.pop();
     const base = this.position;
     let offset = 0;
@@ -110,16 +110,16 @@ function parse(text: string, pos: number, emit: (line: Line) => void): void {
   try {
     value = JSON.parse(text);
   } catch {
-    // a line of nothing but blanks is nothing
+    // a line of blanks counts as empty
     if (text.trim() !== '') emit({ pos, damage: text.includes('\0') ? DAMAGE.zeros : DAMAGE.notJson });
     return;
   }
   emit({ pos, value });
 }
 
-/** Whether brackets outside of texts nest deeper than readers take (by default), with no look at what is valid. */
+/** Whether the brackets outside of strings nest deeper than `maxDepth`. The text need not be valid JSON. */
 export function isDeep(text: string, maxDepth = MAX_DEPTH): boolean {
-  // what is not that long cannot be that deep
+  // a shorter text cannot have that many opening and closing brackets
   if (text.length <= 2 * maxDepth) return false;
   let depth = 0;
   let quoted = false;

@@ -2,10 +2,10 @@ import type { Guard, PlannedBallot } from '#protocol/event.ts';
 import type { Plan } from '#protocol/fileFormats.ts';
 import { PERMISSION_MODES, type PermissionMode } from '#protocol/permissionModes.ts';
 import type { WorkerTemplate } from '#protocol/rules.ts';
-import { parseDuration } from '#core/base/duration.ts';
 import { expand, expandArgument, expandGlob, valueVariables, type Values } from './rules/placeholders.ts';
 import type { RuleMatch } from './rules/promptRules.ts';
 import { templatesNamed } from './rules/semanticErrors.ts';
+import { parseDuration } from '#protocol/duration.ts';
 
 /** One worker of plan.json, with all that its runner needs. */
 export type PlanWorker = Plan['workers'][number];

@@ -1,7 +1,7 @@
 import { USER } from '#protocol/ids.ts';
 import type { Block, Note, SessionState } from '#protocol/state.ts';
 import { blockText, describeEndCondition, describeWorker, workersOf } from '#core/projection/describe.ts';
-import { formatDuration } from '#core/base/duration.ts';
+import { formatRemaining } from '#protocol/duration.ts';
 
 /** Longest text of one answer to the model: Claude Code writes more than 10,000 characters to a file instead. */
 export const MAX_ANSWER_CHARS = 8000;
@@ -26,7 +26,7 @@ const truncate = (text: string): string =>
  */
 export function blockReason(state: SessionState, blocks: Block[], now: number, cli: string): string {
   const parts = blocks.map((block) => {
-    const due = block.dueTs === undefined ? undefined : `${formatDuration(block.dueTs - now)} have passed`;
+    const due = block.dueTs === undefined ? undefined : `${formatRemaining(block.dueTs - now)} have passed`;
     const end = [describeEndCondition(state, block), due].filter(Boolean).join(' or ') || undefined;
     const workers = workersOf(state, block);
     const workersText = workers.length > 0 ? workers.map((w) => describeWorker(w, now)).join(', ') : block.worker;

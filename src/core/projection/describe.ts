@@ -1,5 +1,5 @@
 import type { Block, SessionState, Worker } from '#protocol/state.ts';
-import { formatDuration } from '#core/base/duration.ts';
+import { formatEstimate } from '#protocol/duration.ts';
 import { awaitedNames, describePending } from '#core/fold/conditions.ts';
 
 /** A worker's remaining time at `now`, from its last ETA. */
@@ -14,7 +14,7 @@ export function describeWorker(worker: Worker, now: number): string {
   const eta = remainingMs(worker, now);
   const parts = [
     worker.progress?.pct === undefined ? worker.state : `${Math.round(worker.progress.pct)}%`,
-    eta === undefined ? undefined : `ETA ${formatDuration(eta)}`,
+    eta === undefined ? undefined : `ETA ${formatEstimate(eta)}`,
   ];
   return `${worker.id} (${parts.filter(Boolean).join(', ')})`;
 }

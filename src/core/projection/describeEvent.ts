@@ -1,6 +1,7 @@
 import type { Event } from '#protocol/event.ts';
 import type { Activity } from '#protocol/state.ts';
 import type { ActivityView } from '#protocol/viewModel.ts';
+import { ellipsize } from '#core/base/text.ts';
 import { hookMessage } from '#core/fold/hookMessage.ts';
 
 /** Longest line of an activity, in characters. */
@@ -15,7 +16,7 @@ export function activityView({ pos, ts, event }: Omit<Activity, 'ts'> & { ts?: n
 /** An event as one line for a person; undefined for those that are bookkeeping. */
 export function describeEvent(event: Event): string | undefined {
   const text = eventText(event);
-  return text === undefined || text.length <= MAX_CHARS ? text : `${text.slice(0, MAX_CHARS)}…`;
+  return text === undefined ? undefined : ellipsize(text, MAX_CHARS);
 }
 
 function eventText(event: Event): string | undefined {

@@ -1,13 +1,13 @@
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import type { Block, Notice, SessionState } from '#protocol/state.ts';
 import type { NoticeView } from '#protocol/viewModel.ts';
-import { formatDuration } from '#core/base/duration.ts';
+import { formatDuration } from '#protocol/duration.ts';
 import { COLLISION_MS } from '#core/fold/collisions.ts';
 import { isActive, newerFormatReason } from '#core/fold/queries.ts';
 import { LINE_RATE_LIMIT, HOOK_RATE_LIMIT } from '#core/fold/rateLimits.ts';
-import { shortId } from '#core/session/shortId.ts';
 import { describeScope } from './describe.ts';
 import { deadlocks } from './locks.ts';
+import { shortId } from '#core/base/text.ts';
 
 /** A session's notices for the person: first those of its present state, then those of its events, newest first. */
 export function noticesOf(state: SessionState, now: number): NoticeView[] {

@@ -1,40 +1,38 @@
-import { lstatSync, readdirSync } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync, renameSync, statSync, unlinkSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
-import { homePaths } from '#core/base/paths.ts';
-import { mayBeRunning, linksIn, removeSession, inUseBy, type SessionLink } from './removal.ts';
-import { listSessions, readSessionInfo, type SessionEntry } from './info.ts';
+import type { SessionInfo } from '#protocol/fileFormats.ts';
+import { exists, namesIn } from '#core/base/files.ts';
+import { nonce } from '#core/base/nonce.ts';
+import { homePaths, sessionPaths } from '#core/base/paths.ts';
+import { isAlive } from '#core/base/processes.ts';
+import { hasEnded } from '#core/fold/conditions.ts';
 import { joinBackups } from './folder.ts';
+import { isSessionLive, listSessions, readSessionInfo, type SessionEntry } from './info.ts';
+import { SessionLog } from './sessionLog.ts';
 
-/** More entries than this are not counted one by one. */
-const MAX_ENTRIES = 100_000;
-
-/** How much a session's folder holds. */
-export interface FolderSize {
-  files: number;
-  bytes: number;
+/** A link in the folder of sessions: a session that works in another one's folder. */
+interface SessionLink {
+  path: string;
+  target: string;
+  createdMs: number;
 }
 
 /**
- * Why a session must not be deleted, in words; undefined if nothing speaks for it. Never one whose Claude or whose
- * workers may be there, nor one in which another session works.
+ * Why a session must not be deleted, in words; undefined if it may be. A session is never deleted while its Claude or
+ * its workers may run, nor while another session works in it.
  */
 export function whyNotDelete(home: string, folder: string): string | undefined {
   const found = findSession(home, folder);
   if (found === undefined) return 'there is no such session any more';
-  const { entry, links } = found;
-  try {
-    const usedBy = inUseBy(entry);
-    if (usedBy !== undefined) return usedBy;
-  } catch (error) {
-    return `its log cannot be read (${(error as Error).message})`;
-  }
-  const working = links.find(({ path }) => mayBeRunning(ownInfoOf(path)));
-  return working === undefined ? undefined : `the session ${basename(working.path)} works in it`;
+  const working = found.links.find(({ path }) => mayBeRunning(originalInfo(path)));
+  return inUseBy(found.entry) ?? (working && `the session ${basename(working.path)} works in it`);
 }
 
 /**
- * Deletes a session with all that is in its folder, and the links that led to it. Throws an error that says why where
- * it must not, and the system's.
+ * Deletes a session with everything in its folder, and the links to it. Throws an error with the reason where it must
+ * not be deleted, and the system's error.
  */
 export async function deleteSession(home: string, folder: string): Promise<void> {
   const why = whyNotDelete(home, folder);
@@ -44,11 +42,142 @@ export async function deleteSession(home: string, folder: string): Promise<void>
     throw new Error('its log has grown meanwhile');
 }
 
-/** How much would be deleted with a session's folder; no link is followed out of it. */
-export function folderSize(dir: string): FolderSize {
+function findSession(home: string, folder: string): { entry: SessionEntry; links: SessionLink[] } | undefined {
+  const entry = listSessions(home).find(({ id }) => id === folder);
+  if (entry === undefined) return undefined;
+  return { entry, links: linksIn(homePaths(home).sessions).filter((link) => link.target === folder) };
+}
+
+/** The session.json of a session whose folder became a link, from the backup beside the link. */
+function originalInfo(link: string): SessionInfo | undefined {
+  const backup = joinBackups(link).at(-1);
+  return backup === undefined ? undefined : readSessionInfo(backup);
+}
+
+export interface PruneOptions {
+  home: string;
+  /** Epoch ms. */
+  now: number;
+  /** Sessions whose log has not grown for longer are old. */
+  olderThanMs: number;
+  /** Reports what would be removed, and removes nothing. */
+  dryRun?: boolean;
+}
+
+/** The sessions that were removed or would be, and the old ones that were kept, with the reason. */
+export interface PruneResult {
+  removed: { session: string; project: string | undefined; lastMs: number }[];
+  kept: { session: string; why: string }[];
+}
+
+/**
+ * Deletes old sessions as `deleteSession` does. Keeps a session while its Claude or its workers may run, and while a
+ * younger link leads to it. Throws the system's error only where the sessions cannot be listed.
+ */
+export async function pruneSessions({ home, now, olderThanMs, dryRun = false }: PruneOptions): Promise<PruneResult> {
+  const root = homePaths(home).sessions;
+  const allLinks = linksIn(root);
+  const result: PruneResult = { removed: [], kept: [] };
+  for (const entry of listSessions(home)) {
+    const { id: session, info, touchedMs } = entry;
+    if (now - touchedMs < olderThanMs) continue;
+    const links = allLinks.filter((link) => link.target === session);
+    const hasYoungLink = links.some(({ createdMs }) => now - createdMs < olderThanMs);
+    const why = inUseBy(entry) ?? (hasYoungLink ? 'a younger session works in it' : undefined);
+    if (why !== undefined) {
+      result.kept.push({ session, why });
+      continue;
+    }
+    try {
+      if (!dryRun && !(await removeSession(root, entry, links))) continue;
+      result.removed.push({ session, project: info?.project, lastMs: Math.round(touchedMs) });
+    } catch (error) {
+      result.kept.push({ session, why: (error as Error).message });
+    }
+  }
+  if (!dryRun) await removeLeftovers(root, now - olderThanMs);
+  return result;
+}
+
+/** A session that an interrupted call had hidden. */
+const HIDDEN_NAME = /^\.pruned-/;
+/** The backup that `fermata join` makes of a folder whose session works in another one. */
+const BACKUP_NAME = /^([A-Za-z0-9_-]{1,128})\.joined$/;
+
+/** Removes what an interrupted call left, and old backups of joined sessions whose link is gone. */
+async function removeLeftovers(root: string, before: number): Promise<void> {
+  for (const name of namesIn(root)) {
+    const path = join(root, name);
+    const joined = BACKUP_NAME.exec(name)?.[1];
+    const isOldBackup =
+      joined !== undefined &&
+      !exists(join(root, joined)) &&
+      (lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? before) < before;
+    if (HIDDEN_NAME.test(name) || isOldBackup) await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** What of a session may still run, or that its log cannot be read, as a reason to keep it; undefined if nothing. */
+function inUseBy(entry: SessionEntry): string | undefined {
+  if (mayBeRunning(entry.info)) return 'its Claude is there, or on another machine';
+  const log = new SessionLog(entry.dir);
+  try {
+    log.refresh();
+  } catch (error) {
+    return `its log cannot be read (${(error as Error).message})`;
+  }
+  const running = [...log.state.workers.values()].find(
+    (w) => !hasEnded(w) && w.pid !== undefined && processMayBeRunning(w.pid, w.startTime, w.host),
+  );
+  return running === undefined ? undefined : `its worker ${running.id} is there, or on another machine`;
+}
+
+const mayBeRunning = (info: SessionInfo | undefined): boolean =>
+  info?.pid !== undefined && isSessionLive(info) !== false && processMayBeRunning(info.pid, info.startTime, info.host);
+
+/** A process of an earlier boot of this machine has ended; of another machine or container nothing can be known. */
+function processMayBeRunning(pid: number, startTime: string | undefined, host: string | undefined): boolean {
+  const running = isAlive(pid, startTime, host);
+  return running ?? (host === undefined || host.split('/')[0] !== hostname());
+}
+
+function linksIn(root: string): SessionLink[] {
+  return namesIn(root).flatMap((name): SessionLink[] => {
+    const path = join(root, name);
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats?.isSymbolicLink() !== true) return [];
+    return [{ path, target: basename(readlinkSync(path)), createdMs: stats.mtimeMs }];
+  });
+}
+
+/**
+ * Removes a session and the links to it, unless its log has grown since it was listed. Renames the folder first, so
+ * that no reader finds a part of it. Returns whether it is gone. Throws the system's error.
+ */
+async function removeSession(
+  root: string,
+  { id, dir, touchedMs }: SessionEntry,
+  links: readonly SessionLink[],
+): Promise<boolean> {
+  const hiddenDir = join(root, `.pruned-${nonce()}`);
+  renameSync(dir, hiddenDir);
+  if ((statSync(sessionPaths(hiddenDir).log, { throwIfNoEntry: false })?.mtimeMs ?? 0) > touchedMs) {
+    renameSync(hiddenDir, join(root, id));
+    return false;
+  }
+  for (const { path } of links) unlinkSync(path);
+  await rm(hiddenDir, { recursive: true, force: true, maxRetries: 3 });
+  return true;
+}
+
+/** More files than this are not counted one by one. */
+const MAX_FILES = 100_000;
+
+/** How much a session's folder holds. No link is followed out of it. */
+export function folderSize(dir: string): { files: number; bytes: number } {
   const size = { files: 0, bytes: 0 };
   const folders = [dir];
-  for (let current = folders.pop(); current !== undefined && size.files < MAX_ENTRIES; current = folders.pop()) {
+  for (let current = folders.pop(); current !== undefined && size.files < MAX_FILES; current = folders.pop()) {
     for (const entry of readdirSync(current, { withFileTypes: true })) {
       const path = join(current, entry.name);
       if (entry.isDirectory()) folders.push(path);
@@ -59,16 +188,4 @@ export function folderSize(dir: string): FolderSize {
     }
   }
   return size;
-}
-
-function findSession(home: string, folder: string): { entry: SessionEntry; links: SessionLink[] } | undefined {
-  const entry = listSessions(home).find(({ id }) => id === folder);
-  if (entry === undefined) return undefined;
-  return { entry, links: linksIn(homePaths(home).sessions).filter((link) => link.target === folder) };
-}
-
-/** The session.json of a session whose folder became a link: it is kept beside the link. */
-function ownInfoOf(link: string): ReturnType<typeof readSessionInfo> {
-  const backup = joinBackups(link).at(-1);
-  return backup === undefined ? undefined : readSessionInfo(backup);
 }

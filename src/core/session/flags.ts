@@ -1,87 +1,84 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  readdirSync,
-  unlinkSync,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { USER, isWorkerId } from '#protocol/ids.ts';
+import type { SessionState } from '#protocol/state.ts';
 import { writeFileAtomic } from '#core/base/atomicFile.ts';
-import type { NewEvent } from '#core/log/append.ts';
+import { namesIn } from '#core/base/files.ts';
 import { sessionPaths } from '#core/base/paths.ts';
+import type { NewEvent } from '#core/log/append.ts';
 import { publish } from './publish.ts';
 
-/** The person's word in a flag file, at most this many bytes. */
+/** The person's comment in a flag file is at most this long. */
 const MAX_COMMENT_BYTES = 4096;
 
-export type Flag =
-  | { kind: 'release'; block: string }
-  | { kind: 'releaseAll' }
-  | { kind: 'abortWorker'; worker: string }
-  | { kind: 'abortSession' }
-  | { kind: 'answer'; ask: string };
+/** A release of a block, or of `all`; or the abort of a worker, or of the session where none is named. */
+export type Command = { kind: 'release'; block: string } | { kind: 'abort'; worker?: string };
 
-const fileName = (flag: Flag): string => {
-  switch (flag.kind) {
-    case 'release':
-      return `release-${flag.block}`;
-    case 'releaseAll':
-      return 'release-all';
-    case 'abortWorker':
-      return `abort-${flag.worker}`;
-    case 'abortSession':
-      return 'abort-session';
-    case 'answer':
-      return `answer-${flag.ask}`;
-  }
-};
+/** A file in `flags/`: a command to the hooks without the log, or an answer for the hook that waits for it. */
+export type Flag = Command | { kind: 'answer'; ask: string };
 
-function parseName(name: string): Flag | undefined {
-  if (name === 'release-all') return { kind: 'releaseAll' };
-  if (name === 'abort-session') return { kind: 'abortSession' };
-  const block = /^release-(B[1-9][0-9]{0,8})$/.exec(name)?.[1];
-  if (block !== undefined) return { kind: 'release', block };
-  const ask = /^answer-([A-Za-z0-9_-]{1,64})$/.exec(name)?.[1];
-  if (ask !== undefined) return { kind: 'answer', ask };
-  const worker = /^abort-(.+)$/.exec(name)?.[1];
-  return worker !== undefined && isWorkerId(worker) ? { kind: 'abortWorker', worker } : undefined;
+function fileName(flag: Flag): string {
+  if (flag.kind === 'release') return `release-${flag.block}`;
+  return flag.kind === 'abort' ? `abort-${flag.worker ?? 'session'}` : `answer-${flag.ask}`;
 }
 
-/** Raises a flag for the hooks, with the person's word if there is one. A later one of the same name replaces it. */
+function parseName(name: string): Flag | undefined {
+  const [, kind, id = ''] = /^(release|abort|answer)-(.+)$/.exec(name) ?? [];
+  if (kind === 'release') return /^(?:all|B[1-9][0-9]{0,8})$/.test(id) ? { kind, block: id } : undefined;
+  if (kind === 'answer') return /^[A-Za-z0-9_-]{1,64}$/.test(id) ? { kind, ask: id } : undefined;
+  if (kind !== 'abort' || !isWorkerId(id)) return undefined;
+  return id === 'session' ? { kind } : { kind, worker: id };
+}
+
+/** Raises a flag for the hooks, with the person's comment if there is one. Replaces an earlier one of the same name. */
 export function raiseFlag(dir: string, flag: Flag, comment = ''): void {
   const folder = sessionPaths(dir).flags;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const text = Buffer.from(comment, 'utf8').subarray(0, MAX_COMMENT_BYTES).toString('utf8');
-  writeFileAtomic(join(folder, fileName(flag)), text, { mode: 0o600 });
+  writeFileAtomic(join(folder, fileName(flag)), truncateComment(comment), { mode: 0o600 });
 }
 
-/** So long an answer waits for the hook that it is for; then there is none, and every other hook would start for it. */
+const truncateComment = (comment: string): string =>
+  Buffer.from(comment, 'utf8').subarray(0, MAX_COMMENT_BYTES).toString('utf8');
+
+/**
+ * Publishes what the person asks for, unless the state shows that it has happened, say from another window. Where the
+ * log cannot be written, leaves a flag, which the hooks obey later, and throws the system's error.
+ */
+export function publishCommand(dir: string, state: SessionState, now: number, command: Command, comment = ''): void {
+  if (hasHappened(state, command)) return;
+  try {
+    publish(dir, now, commandEvent(command, truncateComment(comment).trim() || undefined));
+  } catch (error) {
+    raiseFlag(dir, command, comment);
+    throw error;
+  }
+}
+
+function hasHappened({ blocks, workers, aborted }: SessionState, command: Command): boolean {
+  if (command.kind === 'release')
+    return command.block === 'all'
+      ? [...blocks.values()].every((block) => block.ended !== undefined)
+      : blocks.get(command.block)?.ended !== undefined;
+  return command.worker === undefined ? aborted !== undefined : workers.get(command.worker)?.endedTs !== undefined;
+}
+
+/** An answer that no hook has taken after this time is removed: while it is there, every other hook starts for it. */
 const ANSWER_TTL_MS = 5000;
 
-/** The person's answer to a permission request, for the hook that waits for it; taken away. Undefined while there is none. */
+/** Takes the person's answer to a permission request, for the hook that waits for it. Undefined while there is none. */
 export function consumeAnswer(dir: string, ask: string): { decision: 'allow' | 'deny'; comment?: string } | undefined {
   const path = join(sessionPaths(dir).flags, fileName({ kind: 'answer', ask }));
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
   const [, decision, comment = ''] = /^(allow|deny)(?:\n([^]*))?$/.exec(readComment(path)) ?? [];
   unlinkSync(path);
   if (decision !== 'allow' && decision !== 'deny') return undefined;
-  return { decision, ...(comment.trim() === '' ? {} : { comment: comment.trim() }) };
+  return { decision, comment: comment.trim() || undefined };
 }
 
-/** The flags that stand now. Names that are no flag are returned as `odd`: they are removed and logged, not obeyed. */
+/** The flags that are raised now; `flag` is undefined where a file's name is none. */
 export function readFlags(dir: string): { name: string; flag: Flag | undefined; comment: string | undefined }[] {
   const folder = sessionPaths(dir).flags;
-  let names: string[];
-  try {
-    names = readdirSync(folder).filter((name) => !name.endsWith('.tmp'));
-  } catch {
-    return [];
-  }
+  const names = namesIn(folder).filter((name) => !name.endsWith('.tmp'));
   return names.map((name) => {
     const flag = parseName(name);
     const comment = flag === undefined ? undefined : readComment(join(folder, name));
@@ -91,7 +88,7 @@ export function readFlags(dir: string): { name: string; flag: Flag | undefined; 
 
 function readComment(path: string): string {
   try {
-    // no link is followed, and a FIFO does not stop the reader
+    // follows no link, and does not wait for a FIFO's writer
     const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       if (!fstatSync(fd).isFile()) return '';
@@ -106,13 +103,13 @@ function readComment(path: string): string {
 }
 
 /**
- * Obeys the flags: first the log says who wanted what, then the flag goes. Twice the same flag (two hooks at once)
- * is harmless, since the fold ends a block once. Returns how many there were.
+ * Obeys the flags: publishes each, then removes it. That two hooks publish the same one is harmless, since the fold
+ * ends a block once. A file whose name is no flag is removed with a warning. Returns the number of flags.
  */
 export function consumeFlags(dir: string, now: number): number {
   const flags = readFlags(dir).filter((entry) => entry.flag?.kind !== 'answer' || isStale(dir, entry.name, now));
   for (const { name, flag, comment } of flags) {
-    publish(dir, now, eventOf(name, flag, comment));
+    publish(dir, now, flagEvent(name, flag, comment));
     try {
       unlinkSync(join(sessionPaths(dir).flags, name));
     } catch {
@@ -127,19 +124,15 @@ function isStale(dir: string, name: string, now: number): boolean {
   return stats !== undefined && now - stats.mtimeMs > ANSWER_TTL_MS;
 }
 
-function eventOf(name: string, flag: Flag | undefined, comment: string | undefined): NewEvent {
-  switch (flag?.kind) {
-    case 'release':
-      return { t: 'unblock', block: flag.block, by: USER, word: comment };
-    case 'releaseAll':
-      return { t: 'unblock', block: 'all', by: USER, word: comment };
-    case 'abortWorker':
-      return { t: 'abort', worker: flag.worker, by: USER };
-    case 'abortSession':
-      return { t: 'abort', by: USER };
-    case 'answer':
-      return { t: 'log', level: 'warn', message: 'An answer from the panel came too late: Claude asks no more.' };
-    case undefined:
-      return { t: 'log', level: 'warn', message: `an unknown flag was removed: ${JSON.stringify(name.slice(0, 100))}` };
-  }
+function flagEvent(name: string, flag: Flag | undefined, comment: string | undefined): NewEvent {
+  if (flag === undefined)
+    return { t: 'log', level: 'warn', message: `an unknown flag was removed: ${JSON.stringify(name.slice(0, 100))}` };
+  if (flag.kind === 'answer')
+    return { t: 'log', level: 'warn', message: 'An answer from the panel came too late: Claude asks no more.' };
+  return commandEvent(flag, comment);
 }
+
+const commandEvent = (command: Command, comment: string | undefined): NewEvent =>
+  command.kind === 'release'
+    ? { t: 'unblock', block: command.block, by: USER, word: comment }
+    : { t: 'abort', worker: command.worker, by: USER };

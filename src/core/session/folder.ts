@@ -2,21 +2,21 @@ import { existsSync, readlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { isSessionId } from '#protocol/ids.ts';
 
-/** Links that lead on longer than this lead nowhere. */
+/** A longer chain of links counts as a circle. */
 const MAX_LINKS = 8;
 
-/** The folder that a session's folder is a link to, beside it; undefined where it is none. */
+/** The folder beside it that a session's folder is a link to; undefined where it is no link. */
 export function linkedFolder(dir: string): string | undefined {
   try {
     const name = basename(readlinkSync(dir));
     return isSessionId(name) ? join(dirname(dir), name) : undefined;
   } catch {
-    // a folder of its own, or nothing
+    // a real folder, or nothing
     return undefined;
   }
 }
 
-/** The folder in which a session really is. */
+/** The folder of a session with all links followed. */
 export function resolveSessionDir(dir: string): string {
   let current = dir;
   for (let links = 0; links < MAX_LINKS; links++) {
@@ -27,7 +27,7 @@ export function resolveSessionDir(dir: string): string {
   return current;
 }
 
-/** Where the folder of a session that joined another one is kept: beside the link, the newest last. */
+/** The backups of the folder of a session that joined another one: beside the link, the newest last. */
 export function joinBackups(dir: string): string[] {
   const backups: string[] = [];
   for (let path = joinBackupPath(dir, 1); existsSync(path); path = joinBackupPath(dir, backups.length + 1))
@@ -35,11 +35,11 @@ export function joinBackups(dir: string): string[] {
   return backups;
 }
 
-/** The name under which the next one is kept. */
+/** The path of the next backup. */
 export const nextJoinBackup = (dir: string): string => joinBackupPath(dir, joinBackups(dir).length + 1);
 
 const joinBackupPath = (dir: string, number: number): string => `${dir}.joined${number === 1 ? '' : `.${number}`}`;
 
-/** Where a folder that was its own when it was opened is now: it may have become a link to another session's. */
+/** The present path of a session's own folder: its backup where a link to another session has taken its place. */
 export const originalDir = (dir: string): string =>
   linkedFolder(dir) === undefined ? dir : (joinBackups(dir).at(-1) ?? dir);

@@ -4,19 +4,19 @@ import { eventAt } from '#core/log/logTail.ts';
 import { publish } from './publish.ts';
 import type { SessionLog } from './sessionLog.ts';
 
-/** Something that a worker was told. */
+/** A message to a worker. */
 export interface Message {
-  /** What it is: a message, work handed on, or the loss of a lock. */
+  /** A message, work that is handed on, or the loss of a lock. */
   kind: 'tell' | 'handoff' | 'lockLost';
   from: string;
   text: string;
   ts: number;
-  /** Of work that is handed on. */
+  /** The task and data of work that is handed on. */
   task?: string;
   data?: unknown;
 }
 
-/** What a worker was told and nobody has read yet, in the order in which it was said. */
+/** The unread notes to a worker, in the order of the log. */
 export const unreadNotes = (state: SessionState, worker: string): Note[] =>
   [...state.notes.values()].filter(
     ({ to, deliveredBy, kind }) =>
@@ -24,8 +24,8 @@ export const unreadNotes = (state: SessionState, worker: string): Note[] =>
   );
 
 /**
- * Takes the messages of a worker: marked as read in the log first, then read back, so that each is given to one reader
- * only. Throws the system's error.
+ * Takes the messages of a worker: marks them as delivered in the log, then reads the log again, so that each message
+ * goes to one reader only. Throws the system's error.
  */
 export function claimMessages(log: SessionLog, worker: string, now: number): Message[] {
   const pending = unreadNotes(log.state, worker);
@@ -36,19 +36,11 @@ export function claimMessages(log: SessionLog, worker: string, now: number): Mes
   return pending.filter(({ pos }) => log.state.notes.get(pos)?.deliveredBy === hook).map((n) => messageOf(log.dir, n));
 }
 
-/** A note as a message; what is handed on with it is in its line of the log alone. */
+/** A note as a message. The task and data of a handoff are read from its line in the log. */
 export function messageOf(dir: string, { kind, worker, text, ts, pos }: Note): Message {
   if (kind === 'lockLost') return { kind, from: 'fermata', text, ts };
   if (kind !== 'handoff') return { kind: 'tell', from: worker, text, ts };
   const event = eventAt(dir, pos);
   if (event?.t !== 'handoff') return { kind, from: worker, text, ts };
-  const { task, data } = event;
-  return {
-    kind,
-    from: worker,
-    text,
-    ts,
-    ...(task === undefined ? {} : { task }),
-    ...(data === undefined ? {} : { data }),
-  };
+  return { kind, from: worker, text, ts, task: event.task, data: event.data };
 }

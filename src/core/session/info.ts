@@ -1,35 +1,33 @@
-import { lstatSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileValidator } from '#protocol/compileValidator.ts';
 import { isSessionId } from '#protocol/ids.ts';
 import type { SessionInfo } from '#protocol/fileFormats.ts';
 import { plainSessionInfo } from '#protocol/schemas.ts';
 import { writeFileAtomic } from '#core/base/atomicFile.ts';
+import { namesIn } from '#core/base/files.ts';
+import { readJson } from '#core/base/json.ts';
 import { homePaths, sessionPaths } from '#core/base/paths.ts';
 import { isAlive } from '#core/base/processes.ts';
 
 const isSessionInfo = compileValidator(plainSessionInfo);
 
-/** Reads a session's session.json; undefined if there is none that can be understood. */
+/** Reads a session's session.json; undefined where there is no valid one. */
 export function readSessionInfo(dir: string): SessionInfo | undefined {
-  try {
-    const value: unknown = JSON.parse(readFileSync(sessionPaths(dir).info, 'utf8'));
-    return isSessionInfo(value) ? (value as SessionInfo) : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = readJson(sessionPaths(dir).info);
+  return isSessionInfo(value) ? (value as SessionInfo) : undefined;
 }
 
 export function writeSessionInfo(dir: string, info: SessionInfo): void {
   writeFileAtomic(sessionPaths(dir).info, `${JSON.stringify(info, null, 2)}\n`, { mode: 0o600 });
 }
 
-/** Whether the session's Claude is there; undefined where it cannot be known. */
+/** Whether the session's Claude runs; undefined where it cannot be known. */
 export function isSessionLive(info: SessionInfo | undefined): boolean | undefined {
   return info?.pid === undefined ? undefined : isAlive(info.pid, info.startTime, info.host);
 }
 
-/** One session's folder with what its session.json says and when its log last grew (epoch ms). */
+/** One session's folder, its session.json, and the time at which its log last grew (epoch ms). */
 export interface SessionEntry {
   id: string;
   dir: string;
@@ -37,24 +35,18 @@ export interface SessionEntry {
   touchedMs: number;
 }
 
-/** All sessions under a home, newest log first. Folders that are links to another session are not sessions of their own. */
+/** All sessions under a home, newest log first, without the links to sessions. */
 export function listSessions(home: string): SessionEntry[] {
   const root = homePaths(home).sessions;
-  let names: string[];
-  try {
-    names = readdirSync(root);
-  } catch {
-    return [];
-  }
   const entries: SessionEntry[] = [];
-  for (const id of names) {
+  for (const id of namesIn(root)) {
     if (!isSessionId(id)) continue;
     const dir = join(root, id);
     try {
       if (!lstatSync(dir).isDirectory()) continue;
       entries.push({ id, dir, info: readSessionInfo(dir), touchedMs: statSync(sessionPaths(dir).log).mtimeMs });
     } catch {
-      // gone meanwhile, or without a log yet
+      // removed just now, or without a log yet
     }
   }
   return entries.toSorted((a, b) => b.touchedMs - a.touchedMs);

@@ -1,7 +1,8 @@
-import { lstatSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
+import { renameSync, symlinkSync, unlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { CONDUCTOR, USER, isWorkerId } from '#protocol/ids.ts';
 import type { SessionState } from '#protocol/state.ts';
+import { exists } from '#core/base/files.ts';
 import { append } from '#core/log/append.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { newerFormatReason, SESSION } from '#core/fold/queries.ts';
@@ -12,33 +13,33 @@ import { joinBackups, linkedFolder, nextJoinBackup, resolveSessionDir } from './
 import { isSessionLive, readSessionInfo } from './info.ts';
 import { SessionLog } from './sessionLog.ts';
 
-/** Why a session cannot join another one, as a sentence for the person. Nothing was changed. */
+/** A session cannot join another one. The message is a sentence for the person; nothing was changed. */
 export class JoinRefused extends Error {}
 
 export interface JoinRequest {
   home: string;
-  /** The session that joins, and the one that it joins. */
+  /** The session that joins `target`. */
   session: string;
   target: string;
-  /** The worker that it becomes; by default its short name. */
+  /** The name of the worker that it becomes; by default one from its id. */
   name?: string;
   now: number;
-  /** Makes the link: the one step that may not be allowed. */
+  /** Makes the link; a system may forbid it. */
   symlink?: (target: string, path: string) => void;
 }
 
 export interface JoinResult {
   worker: string;
-  /** The folder that is one for both now. */
+  /** The folder that both sessions use now. */
   dir: string;
-  /** Where its own folder is kept until it leaves. */
+  /** The path of its own folder until it leaves. */
   backup: string;
 }
 
 /**
  * Makes a session a worker of another one, so that both share locks, votes and messages: its folder becomes a link to
- * the other's, its own is kept beside it until it ends. Throws JoinRefused, or the system's error when the link could
- * not be made; then everything is as it was.
+ * the other's, and its own folder is kept beside the link until it ends. Throws JoinRefused, or the system's error where
+ * the link cannot be made; then nothing has changed.
  */
 export function joinSession({ home, session, target, name, now, symlink = linkFolder }: JoinRequest): JoinResult {
   const dir = sessionDir(home, session);
@@ -54,9 +55,9 @@ export function joinSession({ home, session, target, name, now, symlink = linkFo
     session,
     task: `Claude Code in ${project}`,
     cwd: project,
-    ...(pid === undefined ? {} : { pid }),
-    ...(startTime === undefined ? {} : { startTime }),
-    ...(host === undefined ? {} : { host }),
+    pid,
+    startTime,
+    host,
   });
   const backup = nextJoinBackup(dir);
   try {
@@ -76,7 +77,7 @@ export function joinSession({ home, session, target, name, now, symlink = linkFo
 
 const linkFolder = (target: string, path: string): void => symlinkSync(target, path, 'dir');
 
-/** No system call puts a link in a folder's place, so there is a moment with neither: hooks wait for it (`settleJoin`). */
+/** No system call replaces a folder by a link, so for a moment there is neither; hooks wait (`recoverInterruptedJoin`). */
 function replaceByLink(dir: string, backup: string, link: () => void): void {
   renameSync(dir, backup);
   try {
@@ -87,7 +88,7 @@ function replaceByLink(dir: string, backup: string, link: () => void): void {
   }
 }
 
-/** The folder of the session to join, links followed. */
+/** The folder of the session to join, with links followed. */
 function resolveTargetDir(home: string, session: string, target: string): string {
   const dir = sessionDir(home, target);
   const targetDir = resolveSessionDir(dir);
@@ -140,7 +141,7 @@ function chooseWorkerName(state: SessionState, session: string, name: string | u
   }
 }
 
-/** Gives a session that joined another one its own folder back. Returns whether it has one of its own then. */
+/** Gives a session that joined another one its own folder back. Returns whether it has its own folder then. */
 export function leaveJoined(dir: string): boolean {
   const backup = joinBackups(dir).at(-1);
   const linked = linkedFolder(dir);
@@ -150,7 +151,7 @@ export function leaveJoined(dir: string): boolean {
     renameSync(backup, dir);
     return true;
   } catch {
-    // another hook of the session has made a new one, or may not rename: it stays a worker where it can
+    // another hook of the session has made a new folder, or renaming is forbidden: restore the link where possible
     if (!exists(dir)) linkFolder(basename(linked), dir);
     return linkedFolder(dir) === undefined;
   }
@@ -159,8 +160,8 @@ export function leaveJoined(dir: string): boolean {
 const JOIN_TIMEOUT_MS = 300;
 
 /**
- * For a hook that finds no folder of its session: if that one is just joining another, waits until the link is there;
- * if whoever joined it was killed in between, gives the folder back.
+ * For a hook that finds no folder of its session: waits for the link where the session is just joining another one, and
+ * restores the folder where the joining process was killed before it made the link.
  */
 export function recoverInterruptedJoin(dir: string): void {
   const backup = exists(dir) ? undefined : joinBackups(dir).at(-1);
@@ -174,5 +175,3 @@ export function recoverInterruptedJoin(dir: string): void {
     // another hook was faster
   }
 }
-
-const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;

@@ -3,13 +3,13 @@ import { dueExpiries } from '#core/fold/expiries.ts';
 import { append, appendIfSame, type NewEvent } from '#core/log/append.ts';
 import { arm, eventsToArm } from './armed.ts';
 
-/** Appends events and then arms every hook event at which they could be answered: in force when this returns. */
+/** Appends events, then arms every hook event that may have to answer them: they are in force when this returns. */
 export function publish(dir: string, now: number, ...events: NewEvent[]): void {
   append(dir, now, ...events);
   armFor(dir, events);
 }
 
-/** The same where the log still is the file with that inode; false, with nothing said, where it is not. */
+/** Publishes only where the log still is the file with that inode; otherwise appends nothing and returns false. */
 export function publishIfSame(dir: string, inode: number, now: number, events: NewEvent[]): boolean {
   if (!appendIfSame(dir, inode, now, events)) return false;
   armFor(dir, events);

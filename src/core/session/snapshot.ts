@@ -3,35 +3,35 @@ import type { SessionState } from '#protocol/state.ts';
 import { writeFileAtomic } from '#core/base/atomicFile.ts';
 import { decodeState, encodeState } from '#core/fold/stateCodec.ts';
 import { sessionPaths } from '#core/base/paths.ts';
-import { fingerprint } from '#core/log/fingerprint.ts';
+import { fingerprint } from '#core/log/logFile.ts';
 
 /**
- * A snapshot is worth its while when so much has been folded since the last one, and as much as it would be large. Each
- * hook starts from it, and a hundred kilobytes more to fold take a third of a hook's time.
+ * A snapshot is written once this much, and at least its own size, was folded since the last one. Each hook starts from
+ * the snapshot, and folding a further 100 KB takes a third of a hook's time.
  */
 export const MIN_FOLDED_BYTES = 32 * 1024;
 
-/** A log as far as it is folded. */
+/** A log and its folded state. */
 interface FoldedLog {
   readonly dir: string;
   readonly state: SessionState;
-  /** Bytes. */
+  /** Byte offset up to which the log is folded. */
   readonly position: number;
   readonly readOnly: boolean;
-  /** Up to where there is a snapshot, and how large it is, bytes. */
+  /** The position of the last snapshot, and its size in bytes. */
   snapshotPosition: number;
   snapshotSize: number;
-  /** Whether the open file is the one that was folded. */
-  isSameFile(fd: number): boolean;
+  /** Whether an open file is the one that was folded. */
+  isSameFile(fd: number, inode: number, size: number): boolean;
 }
 
-/** Whether so much was folded since the last snapshot that the next reader should not have to. */
+/** Whether enough was folded since the last snapshot to write another. */
 export const isSnapshotDue = (
   { position, snapshotPosition, snapshotSize }: FoldedLog,
   minBytes: number = Math.max(MIN_FOLDED_BYTES, snapshotSize),
 ): boolean => position - snapshotPosition >= minBytes;
 
-/** Writes a snapshot where one is due. A cache: failing to write it is no failure. */
+/** Writes a snapshot where one is due. It is a cache, so errors are ignored. */
 export function saveSnapshot(log: FoldedLog, minBytes?: number): void {
   if (log.readOnly || !isSnapshotDue(log, minBytes)) return;
   const { dir, state, position } = log;
@@ -39,11 +39,12 @@ export function saveSnapshot(log: FoldedLog, minBytes?: number): void {
     const paths = sessionPaths(dir);
     const fd = openSync(paths.log, 'r');
     try {
-      // replaced since it was folded: this state is not the state of those bytes
-      if (!log.isSameFile(fd)) return;
+      // the log was replaced since it was folded, so this state is not its state
+      const { ino, size } = fstatSync(fd);
+      if (!log.isSameFile(fd, ino, size)) return;
       const head = { nonce: state.nonce, position, marks: fingerprintTexts(fd, position) };
       const text = `${JSON.stringify(head)}\n${encodeState(state)}`;
-      // a cache: one that a crash has torn is no state, and is not used
+      // not synced: a snapshot that a crash has torn is recognized and not used
       writeFileAtomic(paths.snapshot, text, { mode: 0o600, durable: false });
       log.snapshotPosition = position;
       log.snapshotSize = text.length;
@@ -51,11 +52,11 @@ export function saveSnapshot(log: FoldedLog, minBytes?: number): void {
       closeSync(fd);
     }
   } catch {
-    // the next one who folds as much tries again
+    // the next reader that folds this much tries again
   }
 }
 
-/** What a snapshot says of an open log; undefined where there is none, or it is of another log or another version. */
+/** The snapshot of an open log; undefined where there is none, or one of another log or version. */
 export function readSnapshot(
   dir: string,
   fd: number,
@@ -66,7 +67,7 @@ export function readSnapshot(
     const head = JSON.parse(text.slice(0, newline)) as { nonce?: unknown; position?: unknown; marks?: unknown };
     if (typeof head.position !== 'number' || !Number.isSafeInteger(head.position) || head.position < 0)
       return undefined;
-    // compared as they are: a hash would need cryptography, which takes longer to load than all of this
+    // compared without a hash: node:crypto takes longer to load than all of this
     const currentMarks = JSON.stringify(fingerprintTexts(fd, head.position));
     if (fstatSync(fd).size < head.position || JSON.stringify(head.marks) !== currentMarks) return undefined;
     const state = decodeState(text.slice(newline + 1));

@@ -4,13 +4,13 @@ import type { SessionLog } from './sessionLog.ts';
 import type { SessionState } from '#protocol/state.ts';
 
 export interface WatchOptions {
-  /** How often to look although the system reported nothing. */
+  /** Interval of the calls that need no file event. */
   pollMs?: number;
 }
 
 /**
- * Calls `look` whenever something in a session's folder or among its flags may have changed, and every `pollMs`
- * besides: file events are a hint, the poll is the promise. Returns how to stop.
+ * Calls `onChange` when something in a session's folder or among its flags may have changed, and every `pollMs`, since
+ * file events may be missing. Returns a function that stops it.
  */
 export function watchLog(dir: string, onChange: () => void, { pollMs = 250 }: WatchOptions = {}): () => void {
   const watchers = [dir, sessionPaths(dir).flags].map((folder) => watchFolder(folder, onChange));
@@ -27,21 +27,21 @@ function watchFolder(folder: string, onChange: () => void): FSWatcher | undefine
     watcher.on('error', () => {});
     return watcher;
   } catch {
-    // no such folder, or no watches left: the poll remains
+    // no such folder, or no watch available: the poll remains
     return undefined;
   }
 }
 
 export interface WaitOptions extends WatchOptions {
-  /** Gives up after this; without it never. */
+  /** Gives up after this time; by default never. */
   timeoutMs?: number | undefined;
-  /** Called with every look, for what time alone changes. It reads on only with the `refresh` it is given. */
+  /** Called with every poll, for what time alone changes. It may read the log only with the given `refresh`. */
   onPoll?: (refresh: () => void) => void;
 }
 
 /**
- * Waits until `check` returns something: asked of the present state and after every single event, so that what held
- * only for a moment counts. Undefined when time ran out. Throws what `check`, `onLook` or reading the log throws.
+ * Waits until `check` returns a value: calls it with the present state and after every single event, so that a condition
+ * that was met only for a moment counts. Undefined after the timeout. Throws what `check`, `onPoll` or reading throws.
  */
 export function waitFor<T>(
   log: SessionLog,
@@ -77,9 +77,9 @@ export function waitFor<T>(
     };
     poll();
     if (finished) return;
-    stop = watchLog(log.dir, poll, pollMs === undefined ? {} : { pollMs });
+    stop = watchLog(log.dir, poll, { pollMs });
     if (timeoutMs !== undefined) timer = setTimeout(() => finish(() => resolve(undefined)), timeoutMs);
-    // between the first look and the watch something may have come
+    // something may have been appended between the first poll and the watch
     poll();
   });
 }

@@ -5,28 +5,28 @@ import { killWorker, membersOf } from './killWorker.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 
 export type AbortOutcome =
-  /** It had ended already, or is not known. */
+  /** It had ended already, or is unknown. */
   | { kind: 'notRunning' }
-  /** Its runner ends it and will say so; wait for its `exit`. */
+  /** Its runner ends it and will publish its `exit`. */
   | { kind: 'asked' }
   /** It has ended. */
   | { kind: 'ended' }
-  /** These processes could not be ended, or (empty) cannot be told to be the worker's. */
+  /** These processes could not be ended; empty where none can be proven to be the worker's. */
   | { kind: 'remaining'; pids: number[] };
 
 export interface AbortRequest {
   log: SessionLog;
   worker: string;
-  /** Who wants it: a worker, `conductor` or `user`. */
+  /** A worker, `conductor` or `user`. */
   by: string;
   graceMs: number;
   now: () => number;
 }
 
 /**
- * Aborts a worker. The log says so first; its runner then ends it. Where no runner lives, it is done here: processes
- * are ended only if pid and start time prove that they are the worker's, and `exit` is said only when none is left.
- * Afterwards others may be startable (`startWorkers`).
+ * Aborts a worker: publishes `abort`, upon which its runner ends it. Where no runner is alive, this function does: it
+ * ends processes only if pid and start time prove that they are the worker's, and publishes `exit` once none is left.
+ * Afterwards other workers may be ready to start (`startWorkers`).
  */
 export async function abortWorker({ log, worker, by, graceMs, now }: AbortRequest): Promise<AbortOutcome> {
   log.refresh();
@@ -49,6 +49,6 @@ export async function abortWorker({ log, worker, by, graceMs, now }: AbortReques
   return { kind: 'ended' };
 }
 
-/** What remains of a worker that should be gone, for the log. */
+/** The message for the log about processes of a worker that remain. */
 export const remainingText = (worker: string, pids: number[]): string =>
   `${worker} could not be ended: ${pids.length === 1 ? 'process' : 'processes'} ${pids.join(', ')} remain`;

@@ -1,18 +1,19 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileValidator } from '#protocol/compileValidator.ts';
 import type { RunnerInfo } from '#protocol/fileFormats.ts';
 import { plainRunnerInfo } from '#protocol/schemas.ts';
 import { writeFileAtomic } from '#core/base/atomicFile.ts';
+import { readJson } from '#core/base/json.ts';
 import { workerPaths } from '#core/base/paths.ts';
 import { hostIdentity, isAlive, startTimeOf } from '#core/base/processes.ts';
 
 const isRunnerInfo = compileValidator(plainRunnerInfo);
 
-/** A claim without runner.json is one whose runner died in between, once it is older than this. */
+/** A claim without runner.json that is older than this belongs to a runner that died before it wrote the file. */
 const GRACE_MS = 10_000;
 
-/** Claims a worker for this process: true for exactly one of all that try. Throws the system's error. */
+/** Claims a worker for this process; succeeds for exactly one process. Throws the system's error. */
 export function claimWorker(dir: string, worker: string): boolean {
   const { claim } = workerPaths(dir, worker);
   try {
@@ -26,8 +27,8 @@ export function claimWorker(dir: string, worker: string): boolean {
 }
 
 /**
- * Makes this process the runner of a worker whose runner is gone: true for exactly one of all that try. One that wins
- * and is killed before it has said so stands in the way only for a moment. Throws the system's error.
+ * Makes this process the runner of a worker whose runner is gone; succeeds for exactly one process. A winner that is
+ * killed before it writes runner.json blocks the others only for `GRACE_MS`. Throws the system's error.
  */
 export function takeOverClaim(dir: string, worker: string, now: number): boolean {
   const { claim } = workerPaths(dir, worker);
@@ -43,29 +44,24 @@ export function takeOverClaim(dir: string, worker: string, now: number): boolean
       if (now - (statSync(takeoverDir, { throwIfNoEntry: false })?.mtimeMs ?? now) < GRACE_MS) return false;
     }
   }
-  // somebody else may have inherited and said so while this one was looking
+  // another process may have taken over and written runner.json since
   if (readInfo(claim)?.pid !== previous.pid) return false;
   writeInfo(claim);
   return true;
 }
 
 function writeInfo(claim: string): void {
-  const startTime = startTimeOf(process.pid);
-  const info = { pid: process.pid, host: hostIdentity(), ...(startTime === undefined ? {} : { startTime }) };
+  const info: RunnerInfo = { pid: process.pid, host: hostIdentity(), startTime: startTimeOf(process.pid) };
   writeFileAtomic(join(claim, 'runner.json'), JSON.stringify(info), { mode: 0o600 });
 }
 
+/** Undefined where there is no claim, or its runner has not written the file yet. */
 function readInfo(claim: string): RunnerInfo | undefined {
-  try {
-    const info: unknown = JSON.parse(readFileSync(join(claim, 'runner.json'), 'utf8'));
-    return isRunnerInfo(info) ? (info as RunnerInfo) : undefined;
-  } catch {
-    // no claim, or one that is just being written
-    return undefined;
-  }
+  const info = readJson(join(claim, 'runner.json'));
+  return isRunnerInfo(info) ? (info as RunnerInfo) : undefined;
 }
 
-/** How it stands with a worker's runner: none ever was, it is there, it is gone, or it cannot be known from here. */
+/** The state of a worker's runner: there was none, it is alive, it is gone, or it cannot be known on this machine. */
 export function runnerState(dir: string, worker: string, now: number): 'none' | 'alive' | 'gone' | 'unknown' {
   const { claim } = workerPaths(dir, worker);
   const info = readInfo(claim);
@@ -78,7 +74,7 @@ export function runnerState(dir: string, worker: string, now: number): 'none' | 
   return now - stats.mtimeMs > GRACE_MS ? 'gone' : 'alive';
 }
 
-/** Said by a runner just before it starts the command: should it be killed at once, nobody says of the worker that it never ran. */
+/** Called by a runner just before it starts the command, so that a worker whose runner was killed is not reported as never run. */
 export const markStarted = (dir: string, worker: string): void =>
   writeFileSync(join(workerPaths(dir, worker).claim, 'begun'), '', { mode: 0o600 });
 
@@ -86,6 +82,6 @@ export const markStarted = (dir: string, worker: string): void =>
 export const hasStarted = (dir: string, worker: string): boolean =>
   existsSync(join(workerPaths(dir, worker).claim, 'begun'));
 
-/** When a worker was last claimed or inherited, epoch ms; now and later where it is not. */
+/** The time at which a worker was claimed or taken over last, epoch ms; Infinity where it was not. */
 export const claimedMs = (dir: string, worker: string): number =>
   statSync(workerPaths(dir, worker).claim, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;

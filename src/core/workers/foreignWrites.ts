@@ -2,25 +2,25 @@ import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SessionState, Worker } from '#protocol/state.ts';
 import { workerPaths } from '#core/base/paths.ts';
-import { formatDuration } from '#core/base/duration.ts';
+import { formatDuration } from '#protocol/duration.ts';
 import { publish } from '#core/session/publish.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 
-/** What a worker's own last writes may be late by, until they count as somebody else's. */
+/** A worker's own writes may have times this far outside its run. */
 const TOLERANCE_MS = 2000;
-/** So many workers that ended last are looked at, and so many files of each: a look must stay cheap. */
+/** Only this number of workers that ended last, and of files of each, is checked, to keep it cheap. */
 const LIMITS = { workers: 50, files: 300, depth: 6 } as const;
 
 /**
- * Says of workers into whose `out/` something was written while they were not there: before they were started, or
- * after they had ended; once for each worker. Who it was the system does not tell, only who was at work then. What is
- * written there while its owner runs cannot be told from the owner's own. Returns the workers that were reported.
+ * Publishes a warning for each worker into whose `out/` something was written before it was started or after it had
+ * ended; once for each worker. The system does not show the writer, so the warning lists the workers that ran then.
+ * Writes while the owner runs cannot be distinguished from its own. Returns the workers that were reported.
  */
 export function reportForeignWrites(log: SessionLog, now: number): string[] {
   if (log.readOnly) return [];
   const found = foreignWrites(log.dir, log.state);
   if (found.length === 0) return [];
-  // somebody else may have said so meanwhile
+  // another process may have published it since
   log.refresh();
   const unreported = found.filter(({ worker }) => log.state.workers.get(worker)?.outputTampered !== true);
   for (const { worker, message } of unreported)

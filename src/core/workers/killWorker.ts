@@ -1,32 +1,32 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { groupMembers, isAlive } from '#core/base/processes.ts';
+import { groupMembers, isAlive, listPids } from '#core/base/processes.ts';
 
-/** A worker's processes: the leader of its group as the log knows it, and the environment that they inherit. */
+/** Identifies a worker's processes: by the leader of their group, from the log, and by the environment they inherit. */
 export interface WorkerProcesses {
   dir: string;
   worker: string;
   pid?: number | undefined;
   startTime?: string | undefined;
   host?: string | undefined;
-  /** The caller started it and has not let go of it: the number is its own, shown or not. */
+  /** Whether the leader is a child of the caller that was not collected yet, so that its pid cannot be reused. */
   own?: boolean;
 }
 
 const POLL_MS = 25;
-/** After KILL, how long the system may take to end them. */
+/** The time that the system may take to end processes after SIGKILL. */
 const KILL_TIMEOUT_MS = 5000;
 
 /**
- * Ends all processes of a worker: TERM to its group and to descendants that left it (known by FERMATA_WORKER and
- * FERMATA_SESSION_DIR in their environment, where the system shows that), KILL to what is left after the grace.
- * Returns the pids that are still there: empty when the worker has really ended.
+ * Ends all processes of a worker: sends SIGTERM to its group and to descendants that left it (recognized by
+ * FERMATA_WORKER and FERMATA_SESSION_DIR in their environment, where the system shows it), and SIGKILL to those that
+ * remain after the grace time. Returns the pids that remain; none when the worker has really ended.
  */
 export async function killWorker(target: WorkerProcesses, graceMs: number): Promise<number[]> {
   signalAll(target, 'SIGTERM');
   if (await waitUntilGone(target, graceMs)) return [];
   const deadline = Date.now() + KILL_TIMEOUT_MS;
-  // what is killed may just have started another one
+  // a killed process may just have started another one
   do signalAll(target, 'SIGKILL');
   while (!(await waitUntilGone(target, 100)) && Date.now() < deadline);
   return membersOf(target);
@@ -51,12 +51,12 @@ function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
     process.kill(pid, signal);
     return true;
   } catch {
-    // it has ended meanwhile, or is not ours
+    // it has ended, or belongs to another user
     return false;
   }
 }
 
-/** The living processes of a worker; zombies have ended. */
+/** The running processes of a worker, without zombies. */
 export function membersOf(target: WorkerProcesses): number[] {
   const { pid } = target;
   const found = new Set<number>(byEnvironment(target));
@@ -70,8 +70,8 @@ export function membersOf(target: WorkerProcesses): number[] {
 }
 
 /**
- * Whether the group of that number is still the worker's. While its leader lives, the start time tells; a leader that
- * is gone keeps its number reserved as long as its group has members. Another process of that number is a stranger.
+ * Whether the process group `pid` is still the worker's. A running leader is recognized by its start time; the pid of a
+ * leader that is gone stays reserved while its group has members, so a running process with that pid is another one.
  */
 function ownsGroup({ pid, startTime, host, own }: WorkerProcesses): boolean {
   if (pid === undefined || pid <= 1) return false;
@@ -83,20 +83,14 @@ function ownsGroup({ pid, startTime, host, own }: WorkerProcesses): boolean {
 }
 
 function byEnvironment({ dir, worker }: WorkerProcesses): number[] {
-  let names: string[];
-  try {
-    names = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  } catch {
-    return [];
-  }
   const expected = [`FERMATA_WORKER=${worker}`, `FERMATA_SESSION_DIR=${dir}`];
-  return names.map(Number).filter((pid) => {
+  return listPids().filter((pid) => {
     if (pid === process.pid) return false;
     try {
       const env = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
       return expected.every((entry) => env.includes(entry)) && isAlive(pid) === true;
     } catch {
-      // gone, or somebody else's
+      // ended, or another user's
       return false;
     }
   });

@@ -9,14 +9,13 @@ import { publish } from '#core/session/publish.ts';
 import { isSessionLive, readSessionInfo } from '#core/session/info.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 
-/** So long after its claim a worker without a process may be called lost. */
+/** A worker without a process counts as lost this long after its claim. */
 const GRACE_MS = 2000;
 
 /**
- * Says `exit` with `lost` for workers whose process is gone while no runner is there to tell how, and for claimed
- * ones that were never started. Only what is certain from here counts: pid, start time and host must be known. The
- * log is read again (by `refresh`) before anything is said; of a log of a newer format nothing is. Returns the workers
- * that were reported.
+ * Publishes `exit` with `lost` for workers whose process and runner are gone, and for claimed workers that were never
+ * started. Only certain facts count: pid, start time and host must be known. Reads the log again (by `refresh`) before it
+ * publishes; never publishes in a log of a newer format. Returns the workers that were reported.
  */
 export function reportLost(log: SessionLog, now: number, refresh: () => void = () => void log.refresh()): string[] {
   const suspects = log.readOnly ? [] : lostWorkers(log.dir, log.state, now);
@@ -53,7 +52,7 @@ function lostWorkers(dir: string, state: SessionState, now: number): string[] {
 
 function isLost(dir: string, worker: Worker, now: number): boolean {
   if (hasEnded(worker)) return false;
-  // a subagent lives inside Claude Code
+  // a subagent runs inside Claude Code's process
   if (isSubagent(worker)) return isSessionLive(readSessionInfo(dir)) === false;
   const { pid, startTime, host } = worker;
   if (pid !== undefined) {
@@ -61,13 +60,13 @@ function isLost(dir: string, worker: Worker, now: number): boolean {
     return ['none', 'gone'].includes(runnerState(dir, worker.id, now));
   }
   if (worker.run === undefined || !['planned', 'starting'].includes(worker.state)) return false;
-  // what a runner has started a moment before it was killed must have come to itself before it can be found
+  // a process that the runner started just before it was killed is found only once it has set its environment
   return runnerState(dir, worker.id, now) === 'gone' && now - claimedMs(dir, worker.id) > GRACE_MS;
 }
 
 /**
- * A runner may have been killed after it started its worker and before it said so: then the process is known by its
- * environment alone, where the system shows that. Returns the `spawn` that was not said.
+ * The `spawn` of a worker whose runner was killed after it started the process and before it published it: the process
+ * is found by its environment, where the system shows it.
  */
 function unrecordedSpawn({ dir, state }: SessionLog, worker: string): NewEvent | undefined {
   const known = state.workers.get(worker);
@@ -77,7 +76,7 @@ function unrecordedSpawn({ dir, state }: SessionLog, worker: string): NewEvent |
   return startTime === undefined ? undefined : { t: 'spawn', worker, pid, startTime, host: hostIdentity() };
 }
 
-/** Whether a worker runs and no runner looks after it: whoever sees that may start one (`startWorkers`). */
+/** Whether a worker runs without a runner, so that one should be started (`startWorkers`). */
 export function isOrphan(dir: string, worker: Worker, now: number): boolean {
   const { pid, startTime, host, run, state } = worker;
   if (run === undefined || state !== 'running' || pid === undefined || startTime === undefined) return false;

@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, rmSync, statSync } from 'node:fs';
 import type { SessionState, Worker } from '#protocol/state.ts';
+import { hasEnded } from '#core/fold/conditions.ts';
 import { canStart } from '#core/fold/workers.ts';
-import { isOrphan } from './lostWorkers.ts';
+import type { SessionLog } from '#core/session/sessionLog.ts';
+import { isOrphan, reportLost } from './lostWorkers.ts';
 import { homePaths, workerPaths } from '#core/base/paths.ts';
 import { runnerEnv } from './workerEnv.ts';
 
-/** A runner needs a moment to claim its worker; before this has passed nobody sends another one. */
+/** The time that a runner has to claim its worker before another runner is started for it. */
 const DISPATCH_TIMEOUT_MS = 3000;
 
 export interface StartRequest {
@@ -22,9 +24,9 @@ export interface StartRequest {
 }
 
 /**
- * Starts a runner for each planned worker that may start now and that nobody claimed, as far as maxParallel allows,
- * in the order of the log, and one for each that runs without. Never waits. Whoever else does the same at the same time does no harm: one runner wins
- * the claim. Returns the workers that runners were started for. Throws if there is no runner program.
+ * Starts a runner for each planned worker that may start now and is not claimed, up to maxParallel and in the order of
+ * the log, and for each worker that runs without a runner. Never waits. Several processes may do this at the same time:
+ * one runner wins the claim. Returns the planned workers that were started. Throws where there is no runner program.
  */
 export function startWorkers(request: StartRequest): string[] {
   const { dir, home, env, node = process.execPath, runner = homePaths(home).runner } = request;
@@ -39,8 +41,8 @@ export function startWorkers(request: StartRequest): string[] {
 }
 
 /**
- * Whether to send a runner to a worker: of all who see at the same time that one is wanted, one does. Only a saving, the
- * claim decides; so a runner that was sent and never came is missed only for a moment.
+ * Whether this process starts the runner of a worker: of several processes one does. This only saves processes, as the
+ * claim decides; after the timeout a runner that did not claim its worker is replaced.
  */
 function claimDispatch(dir: string, worker: string, now: number): boolean {
   const { dispatched } = workerPaths(dir, worker);
@@ -55,12 +57,12 @@ function claimDispatch(dir: string, worker: string, now: number): boolean {
   }
 }
 
-/** The runner that was sent has come, whether it runs the worker or not: another one may be sent at once when it is wanted. */
+/** Called by a runner once it has tried to claim its worker: from then on another one may be started at once. */
 export function clearDispatched(dir: string, worker: string): void {
   rmSync(workerPaths(dir, worker).dispatched, { force: true });
 }
 
-/** Workers that run without a runner: each gets one that takes it over. */
+/** Workers that run without a runner, for each of which one is started to take over. */
 function orphans({ dir, state }: Pick<StartRequest, 'dir' | 'state'>): string[] {
   return [...state.workers.values()].filter((w) => isOrphan(dir, w, Date.now())).map((w) => w.id);
 }
@@ -84,8 +86,8 @@ export function workersToStart({
 }
 
 /**
- * A process that outlives its starter whatever happens to it: a grandchild in a session of its own, its parent gone
- * and all its files closed (a hook is open until nobody holds its output; a killed hook takes its tree along).
+ * Starts a process that outlives this one: a grandchild in its own session with all files closed. Claude Code waits for
+ * a hook until its output is closed, and kills a hook with its process tree.
  */
 function startDetached(program: string, args: string[], env: NodeJS.ProcessEnv): void {
   const options = { detached: true, stdio: 'ignore', env, cwd: '/' } as const;
@@ -93,7 +95,30 @@ function startDetached(program: string, args: string[], env: NodeJS.ProcessEnv):
     process.platform === 'win32'
       ? spawn(program, args, { ...options, cwd: undefined, windowsHide: true })
       : spawn('/bin/sh', ['-c', '"$@" </dev/null >/dev/null 2>&1 &', 'sh', program, ...args], options);
-  // a failure shows as a worker that nobody claims
+  // a failure shows as a worker that is not claimed
   child.on('error', () => {});
   child.unref();
+}
+
+export interface SupervisionOptions {
+  log: SessionLog;
+  home: string;
+  maxParallel: number;
+  env: NodeJS.ProcessEnv;
+  now: number;
+  /** Reads what is new in the log; by default `log.refresh`. */
+  refresh?: () => void;
+}
+
+/**
+ * Called by every program that reads the log, since no runner may be left to do it: reports lost workers, starts planned
+ * ones that are ready, and starts a runner for those that run without. Does nothing without a plan, or in a log of a
+ * newer format. Throws the system's error.
+ */
+export function superviseWorkers({ log, home, maxParallel, env, now, refresh }: SupervisionOptions): void {
+  const { state } = log;
+  if (log.readOnly || state.runs.size === 0) return;
+  if (![...state.workers.values()].some((w) => w.run !== undefined && !hasEnded(w))) return;
+  reportLost(log, now, refresh);
+  if (existsSync(homePaths(home).runner)) startWorkers({ dir: log.dir, home, state: log.state, maxParallel, env });
 }

@@ -1,7 +1,7 @@
 import { delimiter } from 'node:path';
 import { homePaths, workerPaths } from '#core/base/paths.ts';
 
-/** What tells a program that it runs inside one of the Conductor's calls, or how an editor starts its own Node. */
+/** Variables that belong to one of the Conductor's calls, or to an editor that starts its own Node. */
 const CALLER_VARIABLES = [
   'CLAUDECODE',
   'CLAUDE_CODE_SESSION_ID',
@@ -17,7 +17,7 @@ const CALLER_VARIABLES = [
   'NODE_OPTIONS',
 ];
 
-/** The environment without what belongs to the caller's call and without any worker's variables. Credentials stay. */
+/** The environment without the caller's variables and without any worker's. Credentials stay. */
 function strippedEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(env).filter(
@@ -26,10 +26,10 @@ function strippedEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   );
 }
 
-/** The environment of a runner: no worker's, so that looking for a worker's descendants never finds a runner. */
+/** The environment of a runner: without a worker's variables, so that a search for a worker's processes finds no runner. */
 export function runnerEnv(env: NodeJS.ProcessEnv, home: string): NodeJS.ProcessEnv {
   const isPlainNode = process.versions['electron'] === undefined && env['ELECTRON_RUN_AS_NODE'] === undefined;
-  return { ...strippedEnv(env), FERMATA_HOME: home, ...(isPlainNode ? {} : { ELECTRON_RUN_AS_NODE: '1' }) };
+  return { ...strippedEnv(env), FERMATA_HOME: home, ELECTRON_RUN_AS_NODE: isPlainNode ? undefined : '1' };
 }
 
 export interface WorkerLocation {
@@ -39,7 +39,7 @@ export interface WorkerLocation {
   project: string;
 }
 
-/** The environment of a worker: the runner's, the plan's own values, and where it is; the last cannot be overridden. */
+/** The environment of a worker: the runner's, the plan's values, and its location, which the plan cannot override. */
 export function workerEnv(
   env: NodeJS.ProcessEnv,
   planEnv: Record<string, string>,

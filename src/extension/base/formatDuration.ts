@@ -1,10 +1,12 @@
 import { l10n } from 'vscode';
+import * as duration from '#protocol/duration.ts';
 
-/** A length of time as people say it, in their language: `30 s`, `4 min`, `1 h 20 min`. */
-export function formatDuration(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  if (seconds < 90) return l10n.t('{0} s', seconds);
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return l10n.t('{0} min', minutes);
-  return l10n.t('{0} h {1} min', Math.floor(minutes / 60), minutes % 60);
-}
+const TEXTS: duration.DurationTexts = {
+  seconds: (s) => l10n.t('{0} s', s),
+  minutes: (m) => l10n.t('{0} min', m),
+  hours: (h, m) => l10n.t('{0} h {1} min', h, m),
+  days: (d, h) => l10n.t('{0} d {1} h', d, h),
+};
+
+/** A duration in milliseconds in the editor's language. */
+export const formatDuration = (ms: number): string => duration.formatDuration(ms, TEXTS);

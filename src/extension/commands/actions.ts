@@ -1,5 +1,5 @@
 import { l10n } from 'vscode';
-import { consumeFlags, raiseFlag } from '#core/session/flags.ts';
+import { raiseFlag, publishCommand, type Command } from '#core/session/flags.ts';
 import { newerFormatReason } from '#core/fold/queries.ts';
 import { publish } from '#core/session/publish.ts';
 import type { NewEvent } from '#core/log/append.ts';
@@ -13,8 +13,8 @@ import type { CommandSources } from './command.ts';
 type ActionSources = Pick<CommandSources, 'store' | 'trusted' | 'workerControl' | 'abortWatch'>;
 
 /**
- * What the person may do to a session, from whichever surface. Every action is published in the session's log, so that all
- * other readers see it. What must reach hooks that read no log is raised as a flag first.
+ * What the person may do to a session, from any surface. Each action is published in the session's log, so that every
+ * reader learns of it; only the answer to a permission request is a flag, for the hook that waits for it.
  */
 export class Actions {
   readonly #sources: ActionSources;
@@ -27,15 +27,13 @@ export class Actions {
 
   release(session: LoggedSession, block: string, comment?: string): void {
     this.#assertMayAct(session);
-    raiseFlag(session.dir, { kind: 'release', block }, comment);
-    this.#consumeFlags(session);
+    this.#publishCommand(session, { kind: 'release', block }, comment);
     this.#onReleased();
   }
 
   releaseAll(session: LoggedSession): void {
     this.#assertMayAct(session);
-    raiseFlag(session.dir, { kind: 'releaseAll' });
-    this.#consumeFlags(session);
+    this.#publishCommand(session, { kind: 'release', block: 'all' });
     this.#onReleased();
   }
 
@@ -51,8 +49,7 @@ export class Actions {
   /** Stops the whole session: its next call is refused, its turn ends, and its workers are aborted. */
   abortSession(session: LoggedSession): void {
     this.#assertMayAct(session);
-    raiseFlag(session.dir, { kind: 'abortSession' });
-    this.#consumeFlags(session);
+    this.#publishCommand(session, { kind: 'abort' });
     this.#sources.abortWatch.watch(session);
   }
 
@@ -119,8 +116,10 @@ export class Actions {
     this.#sources.store.refresh(session);
   }
 
-  #consumeFlags(session: LoggedSession): void {
-    consumeFlags(session.dir, Date.now());
+  /** Reads the log first: another window may have published the same command. */
+  #publishCommand(session: LoggedSession, command: Command, comment?: string): void {
+    this.#sources.store.refresh(session);
+    publishCommand(session.dir, session.state, Date.now(), command, comment);
     this.#sources.store.refresh(session);
   }
 

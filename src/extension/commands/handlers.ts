@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { projectsWithSessions } from '#core/claude/projectsWithSessions.ts';
+import { projectsWithSessions } from '#core/claude/processes.ts';
 import { CONTEXT_KEYS, VIEWS } from '#extension/base/ids.ts';
 import { openEvents, openOutput, openWorkerLog } from '#extension/editors/openFiles.ts';
 import { installHooks, uninstallHooks } from '#extension/install/installHooks.ts';

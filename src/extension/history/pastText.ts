@@ -1,5 +1,5 @@
 import { env, l10n } from 'vscode';
-import { formatDuration } from '#core/base/duration.ts';
+import { formatDuration } from '#protocol/duration.ts';
 import type { SessionOutcome, PastSession } from '#protocol/fileFormats.ts';
 import { plural } from '#extension/base/plural.ts';
 

@@ -17,7 +17,7 @@ export interface RetentionOptions {
 export async function pruneHistory({ home, settings, trusted, now, info }: RetentionOptions): Promise<void> {
   const days = settings()['history.days'];
   if (days === 0 || !trusted()) return;
-  const { pruneSessions } = await import('#core/session/prune.ts');
+  const { pruneSessions } = await import('#core/session/deletion.ts');
   const { removed, kept } = await pruneSessions({ home, now: now(), olderThanMs: days * DAY_MS });
   if (removed.length > 0) info(`deleted ${removed.length} sessions that ended more than ${days} days ago`);
   for (const { session, why } of kept) info(`the old session ${session} is kept: ${why}`);

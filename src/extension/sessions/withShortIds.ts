@@ -1,4 +1,4 @@
-import { shortId } from '#core/session/shortId.ts';
+import { shortId } from '#core/base/text.ts';
 import type { SessionView } from '#protocol/viewModel.ts';
 
 /** The same sessions, those with the same title with their ids as short as they can be told apart: ten terminals in one folder. */

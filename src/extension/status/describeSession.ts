@@ -3,6 +3,7 @@ import type { TranscriptView, ViewModel } from '#protocol/viewModel.ts';
 import { plural } from '#extension/base/plural.ts';
 import { conductorStateLabel } from './stateLabels.ts';
 import { describeNeeds } from './summary.ts';
+import { ellipsize } from '#core/base/text.ts';
 
 const MAX_CHARS = 60;
 
@@ -28,5 +29,5 @@ function describeTasks({ done, total, current }: NonNullable<TranscriptView['tas
 }
 
 function truncate(text: string): string {
-  return text.length > MAX_CHARS ? `${text.slice(0, MAX_CHARS)}…` : text;
+  return ellipsize(text, MAX_CHARS);
 }

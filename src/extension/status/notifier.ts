@@ -5,6 +5,7 @@ import { pendingNotifications, type NotificationMemory, type Notification } from
 import { plural } from '#extension/base/plural.ts';
 import { COMMANDS, PREFIX, VIEWS } from '#extension/base/ids.ts';
 import type { NotificationClaims } from './notificationClaims.ts';
+import { ellipsize } from '#core/base/text.ts';
 
 /** More than this at once is told as a number. */
 const MAX_POPUPS = 3;
@@ -172,5 +173,5 @@ async function mute(kind: Notification['kind']): Promise<void> {
 /** Notifications know a little markup and links; what a worker says is no such thing. */
 function oneLine(text: string): string {
   const plain = text.replaceAll(/\s+/g, ' ').replaceAll('](', '] (').trim();
-  return plain.length > MAX_CHARS ? `${plain.slice(0, MAX_CHARS)}…` : plain;
+  return ellipsize(plain, MAX_CHARS);
 }

@@ -3,6 +3,7 @@ import { l10n } from 'vscode';
 import { plural } from '#extension/base/plural.ts';
 import { formatDuration } from '#extension/base/formatDuration.ts';
 import type { BlockView, ViewModel } from '#protocol/viewModel.ts';
+import { truncate } from '#core/base/text.ts';
 
 /** All sessions at work in a few numbers: what status bar and badge show. */
 export interface Summary {
@@ -45,7 +46,7 @@ export function describeSummary({ workers, blocks, asks, held }: Summary, now: n
     asks > 0 ? l10n.t('Claude asks you') : '',
     held === undefined
       ? ''
-      : l10n.t('{0} held {1}', held.tool.slice(0, 40).replaceAll('$(', '('), formatDuration(now - held.sinceTs)),
+      : l10n.t('{0} held {1}', truncate(held.tool, 40).replaceAll('$(', '('), formatDuration(now - held.sinceTs)),
     workers > 0 ? plural(l10n.t('{0, plural, one {# worker} other {# workers}}'), workers) : '',
     blocks > 0 ? plural(l10n.t('{0, plural, one {# block} other {# blocks}}'), blocks) : '',
   ].filter(Boolean);

@@ -66,7 +66,7 @@ test('a session of a newer format is shown, and the panel says that it is only s
 test('watching it changes nothing: no flag is consumed, nothing is armed, expired or published', async () => {
   const { dir, store, session } = window();
   const log = readFileSync(sessionPaths(dir).log, 'utf8');
-  raiseFlag(dir, { kind: 'releaseAll' });
+  raiseFlag(dir, { kind: 'release', block: 'all' });
   session.maintain(Date.now());
   session.scheduleFlags(
     () => {},

@@ -4,7 +4,7 @@ import { COLLISION_MS } from '#core/fold/collisions.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 
-/** One agent, when it was at work, and when it edited which file last. All times epoch ms. */
+/** One agent, the span in which it worked, and its last edit of each file. All times epoch ms. */
 export interface Editor {
   session: string;
   /** `conductor`, or the subagent's id or the worker's name. */
@@ -24,9 +24,9 @@ export interface EditCollision {
 }
 
 /**
- * Files that two agents have edited within ten minutes, the later of them no longer ago than that. Agents of one
- * session hand their work on to each other, and that is no collision: of those, one must have edited it while the
- * other, a subagent, was at work. Pure.
+ * Files that two agents have edited within ten minutes, the later edit within the last ten. Agents of one session hand
+ * their work on to each other, which is no collision: of two such agents one must have edited the file while the other,
+ * a subagent, was working. Pure.
  */
 export function editCollisions(editors: readonly Editor[], now: number): EditCollision[] {
   const files = new Map<string, { editor: Editor; ts: number }[]>();
@@ -61,25 +61,25 @@ function collide(a: Edit, b: Edit): boolean {
   return a.editor.agent !== b.editor.agent && (within(a, b.editor) || within(b, a.editor));
 }
 
-/** So long after it was said a collision that goes on is said again. */
+/** A collision that continues is published again after this time. */
 const RENEW_MS = COLLISION_MS / 2;
 
-/** What is to be said of a collision in the log of one of its sessions; undefined where it stands there already. Pure. */
+/** The event that reports a collision in the log of one of its sessions; undefined where the log has it already. Pure. */
 export function missingCollision(
   state: SessionState,
   session: string,
   { file, earlier, later, ts }: EditCollision,
 ): NewEvent | undefined {
   const [own, other] = later.session === session ? [later, earlier] : [earlier, later];
-  const elsewhere = other.session === session ? {} : { session: other.session };
+  const otherSession = other.session === session ? undefined : other.session;
   const isLogged = [...state.collisions.values()].some(
     (known) =>
       known.file === file &&
-      known.session === elsewhere.session &&
-      (samePair(known, own, other) || (elsewhere.session === undefined && samePair(known, other, own))) &&
+      known.session === otherSession &&
+      (samePair(known, own, other) || (otherSession === undefined && samePair(known, other, own))) &&
       ts - known.lastTs < RENEW_MS,
   );
-  return isLogged ? undefined : { t: 'collision', worker: own.agent, file, other: other.agent, ...elsewhere };
+  return isLogged ? undefined : { t: 'collision', worker: own.agent, file, other: other.agent, session: otherSession };
 }
 
 function samePair(known: { worker: string; other: string }, own: Editor, other: Editor): boolean {

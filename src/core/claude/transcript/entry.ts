@@ -1,13 +1,14 @@
+import { isRecord } from '#core/base/json.ts';
 import type { Tokens } from './transcriptState.ts';
 
-/** A tool's result, with what the CLI notes of it besides what the model is told. */
+/** A tool's result, with the CLI's own record of it. */
 interface Result {
   call: string;
   failed: boolean;
   detail: Record<string, unknown>;
 }
 
-/** What a line of a transcript is, as far as anything here has a use for it. */
+/** A line of a transcript, with the fields that Fermata uses. */
 export type Entry = Origin &
   (
     | {
@@ -16,7 +17,7 @@ export type Entry = Origin &
         model?: string;
         tokens?: Tokens;
         calls: { id: string; name: string; input: Record<string, unknown> }[];
-        /** The turn has ended with this message. */
+        /** Whether this message ends the turn. */
         endsTurn: boolean;
       }
     | { kind: 'user'; results: Result[]; meaning: 'prompt' | 'refused' | 'interrupted' | 'nothing' }
@@ -32,15 +33,15 @@ interface Origin {
 type Fields = Record<string, unknown>;
 
 /**
- * Reads one decoded line. The format is nobody's promise and changes with every version of Claude Code: only fields
- * that are in use here are looked at, each is checked, and what looks otherwise is undefined. Never throws.
+ * Reads one decoded line. The format is undocumented and changes with the versions of Claude Code: only fields that are
+ * used are read, each is checked, and a line of another shape is undefined. Never throws.
  */
 export function readEntry(value: unknown): Entry | undefined {
   const line = fields(value);
   const type = line?.['type'];
   if (line === undefined || typeof type !== 'string') return undefined;
   const message = fields(line['message']);
-  // versions without a file for each subagent wrote what these said in between
+  // versions without a transcript for each subagent wrote the subagents' messages into the main one
   if (line['isSidechain'] === true && line['agentId'] === undefined) return { ...origin(line), kind: 'other' };
   if (type === 'assistant') return message && assistant(line, message);
   if (type === 'user') return message && user(line, message);
@@ -51,7 +52,6 @@ function assistant(line: Fields, message: Fields): Entry | undefined {
   const id = text(message['id']);
   if (id === undefined) return undefined;
   const model = text(message['model']);
-  const tokens = parseUsage(message['usage']);
   const calls = blocks(message['content']).flatMap((block) => {
     const [call, name] = [text(block['id']), text(block['name'])];
     if (block['type'] !== 'tool_use' || call === undefined || name === undefined) return [];
@@ -65,9 +65,9 @@ function assistant(line: Fields, message: Fields): Entry | undefined {
     message: id,
     calls,
     endsTurn: failed || (typeof stop === 'string' && stop !== 'tool_use' && stop !== 'pause_turn'),
-    // messages that the CLI makes up itself name no model
-    ...(model === undefined || model.startsWith('<') ? {} : { model }),
-    ...(tokens === undefined ? {} : { tokens }),
+    // messages that the CLI makes itself have a name in angle brackets instead of a model
+    model: model?.startsWith('<') === true ? undefined : model,
+    tokens: parseUsage(message['usage']),
   };
 }
 
@@ -75,7 +75,7 @@ function user(line: Fields, message: Fields): Entry {
   const content = message['content'];
   const all = blocks(content);
   const results = all.filter((block) => block['type'] === 'tool_result');
-  // of several results in one line, the note beside them is of none in particular
+  // the record beside several results in one line belongs to no particular one
   const detail = results.length === 1 ? (fields(line['toolUseResult']) ?? {}) : {};
   return {
     ...origin(line),
@@ -89,9 +89,9 @@ function user(line: Fields, message: Fields): Entry {
 }
 
 const INTERRUPTED = '[Request interrupted by user';
-/** A hook did not let the turn end. */
+/** Begins the message to the model after a hook refused the end of the turn. */
 const REFUSED = 'Stop hook feedback:';
-/** What the CLI notes as the user's words though nobody said them to the model: its own commands and their output. */
+/** Begins what the CLI records as user messages though the model does not get them: its own commands and their output. */
 const LOCAL_COMMAND = /^<(?:command-|local-command-|bash-)/;
 
 function classify(
@@ -125,22 +125,15 @@ function parseUsage(value: unknown): Tokens | undefined {
 
 function origin(line: Fields): Origin {
   const ts = typeof line['timestamp'] === 'string' ? Date.parse(line['timestamp']) : Number.NaN;
-  const [sessionId, cwd] = [text(line['sessionId']), text(line['cwd'])];
-  return {
-    ...(Number.isNaN(ts) ? {} : { ts }),
-    ...(sessionId === undefined ? {} : { sessionId }),
-    ...(cwd === undefined ? {} : { cwd }),
-  };
+  return { ts: Number.isNaN(ts) ? undefined : ts, sessionId: text(line['sessionId']), cwd: text(line['cwd']) };
 }
 
-function fields(value: unknown): Fields | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
-}
+const fields = (value: unknown): Fields | undefined => (isRecord(value) ? value : undefined);
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' && value.length <= 4096 ? value : undefined;
 }
 
 function blocks(content: unknown): Fields[] {
-  return Array.isArray(content) ? content.map(fields).filter((block) => block !== undefined) : [];
+  return Array.isArray(content) ? content.filter(isRecord) : [];
 }

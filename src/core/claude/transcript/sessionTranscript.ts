@@ -1,9 +1,11 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { subagentMeta, subagentsFolder } from '#core/claude/subagents.ts';
+import { namesIn } from '#core/base/files.ts';
 import type { TranscriptState } from './transcriptState.ts';
 import { TranscriptTail } from './transcriptTail.ts';
 
-/** What is read of a session: its own transcript, and those of its workers by the names that its log has for them. */
+/** The transcript of a session, and those of its workers by their names in its log. */
 export interface TranscriptSet {
   main: TranscriptState;
   agents: ReadonlyMap<string, AgentTranscript>;
@@ -11,14 +13,14 @@ export interface TranscriptSet {
 
 export interface AgentTranscript {
   readonly state: TranscriptState;
-  /** What it was asked to do, in a few words, and what sort of agent it is. */
+  /** What it was asked to do, in a few words, and the agent's type. */
   task?: string;
   kind?: string;
-  /** It is a session of its own that works for this one, not a subagent. */
+  /** True for a session that works for this one; otherwise it is a subagent. */
   ownSession?: boolean;
 }
 
-/** More subagents of one session than this are not followed: the newest are. */
+/** Of more subagents than this only the newest are followed. */
 const MAX_AGENTS = 200;
 const AGENT_FILE = /^agent-([A-Za-z0-9_-]{1,128})\.jsonl$/;
 
@@ -33,7 +35,7 @@ export class SessionTranscript implements TranscriptSet {
 
   constructor(path: string) {
     this.#tail = new TranscriptTail(path);
-    this.#folder = join(path.replace(/\.jsonl$/, ''), 'subagents');
+    this.#folder = subagentsFolder(path);
   }
 
   get main(): TranscriptState {
@@ -44,7 +46,7 @@ export class SessionTranscript implements TranscriptSet {
     return this.#agents;
   }
 
-  /** Reads what is new as long as `goOn` says so; returns whether there is more. */
+  /** Reads what is new while `canContinue` returns true; returns whether there is more. */
   read(canContinue: () => boolean): boolean {
     this.#list();
     for (const tail of [this.#tail, ...[...this.#agents.values()].map((agent) => agent.tail)]) {
@@ -68,26 +70,12 @@ export class SessionTranscript implements TranscriptSet {
         get state() {
           return tail.state;
         },
-        ...this.#meta(id),
+        ...subagentMeta(this.#folder, id),
       });
     }
     for (const id of this.#agents.keys()) {
       if (this.#agents.size <= MAX_AGENTS) return;
       this.#agents.delete(id);
-    }
-  }
-
-  /** What Claude Code notes of a subagent when it starts it. */
-  #meta(id: string): Omit<AgentTranscript, 'state'> {
-    try {
-      const raw = JSON.parse(readFileSync(join(this.#folder, `agent-${id}.meta.json`), 'utf8')) as unknown;
-      const { description, agentType } = (raw ?? {}) as Record<string, unknown>;
-      return {
-        ...(typeof description === 'string' ? { task: description.slice(0, 200) } : {}),
-        ...(typeof agentType === 'string' ? { kind: agentType.slice(0, 100) } : {}),
-      };
-    } catch {
-      return {}; // an older version writes none
     }
   }
 }
@@ -97,13 +85,5 @@ function mtimeOf(folder: string): number {
     return statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? -1;
   } catch {
     return -1;
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return []; // no subagent yet
   }
 }

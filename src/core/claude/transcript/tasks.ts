@@ -1,3 +1,5 @@
+import { asRecord } from '#core/base/json.ts';
+import { truncate } from '#core/base/text.ts';
 import type { TranscriptState } from './transcriptState.ts';
 
 type Tasks = TranscriptState['tasks'];
@@ -6,10 +8,10 @@ type Fields = Record<string, unknown>;
 const MAX_TASKS = 500;
 const MAX_CHARS = 200;
 
-/** The tools that change the task list; TodoWrite is what sessions without the others have. */
+/** The tools that change the task list; sessions without the others have TodoWrite. */
 export const TASK_TOOLS: ReadonlySet<string> = new Set(['TaskCreate', 'TaskUpdate', 'TodoWrite']);
 
-/** Applies a call that has succeeded; `detail` is what the CLI notes of its result. */
+/** Applies a call that has succeeded; `detail` is the CLI's record of its result. */
 export function applyTaskCall(tasks: Tasks, tool: string, input: Fields, detail: Fields): void {
   // a hook may refuse a change without the call being an error
   if (detail['success'] === false) return;
@@ -19,12 +21,10 @@ export function applyTaskCall(tasks: Tasks, tool: string, input: Fields, detail:
 }
 
 function create(tasks: Tasks, input: Fields, detail: Fields): void {
-  const created = detail['task'];
-  const id = typeof created === 'object' && created !== null ? (created as Fields)['id'] : undefined;
-  const subject = truncate(input['subject']);
+  const { id } = asRecord(detail['task']);
+  const subject = shortText(input['subject']);
   if (typeof id !== 'string' || subject === undefined || tasks.size >= MAX_TASKS) return;
-  const activeForm = truncate(input['activeForm']);
-  tasks.set(id, { subject, status: 'pending', ...(activeForm === undefined ? {} : { activeForm }) });
+  tasks.set(id, { subject, status: 'pending', activeForm: shortText(input['activeForm']) });
 }
 
 function update(tasks: Tasks, input: Fields): void {
@@ -37,27 +37,26 @@ function update(tasks: Tasks, input: Fields): void {
     return;
   }
   if (isStatus(status)) task.status = status;
-  task.subject = truncate(input['subject']) ?? task.subject;
-  const activeForm = truncate(input['activeForm']);
-  if (activeForm !== undefined) task.activeForm = activeForm;
+  task.subject = shortText(input['subject']) ?? task.subject;
+  task.activeForm = shortText(input['activeForm']) ?? task.activeForm;
 }
 
 function replaceAll(tasks: Tasks, todos: unknown): void {
   if (!Array.isArray(todos)) return;
   tasks.clear();
   for (const [index, value] of todos.slice(0, MAX_TASKS).entries()) {
-    const todo = (typeof value === 'object' && value !== null ? value : {}) as Fields;
-    const [subject, activeForm, status] = [truncate(todo['content']), truncate(todo['activeForm']), todo['status']];
+    const { content, activeForm, status } = asRecord(value);
+    const subject = shortText(content);
     if (subject === undefined) continue;
     tasks.set(String(index), {
       subject,
       status: isStatus(status) ? status : 'pending',
-      ...(activeForm === undefined ? {} : { activeForm }),
+      activeForm: shortText(activeForm),
     });
   }
 }
 
-/** How far the list is; undefined where there is none. */
+/** The progress of the list; undefined where it is empty. */
 export function taskProgress(tasks: Tasks): { done: number; total: number; current?: string } | undefined {
   if (tasks.size === 0) return undefined;
   const all = [...tasks.values()];
@@ -65,7 +64,7 @@ export function taskProgress(tasks: Tasks): { done: number; total: number; curre
   return {
     done: all.filter((task) => task.status === 'completed').length,
     total: all.length,
-    ...(current === undefined ? {} : { current: current.activeForm ?? current.subject }),
+    current: current?.activeForm ?? current?.subject,
   };
 }
 
@@ -73,6 +72,5 @@ function isStatus(value: unknown): value is 'pending' | 'in_progress' | 'complet
   return value === 'pending' || value === 'in_progress' || value === 'completed';
 }
 
-function truncate(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value.slice(0, MAX_CHARS) : undefined;
-}
+const shortText = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? truncate(value, MAX_CHARS) : undefined;

@@ -1,54 +1,54 @@
-/** One entry of a task list as it stands now. */
+/** One entry of a task list. */
 interface Task {
   subject: string;
-  /** What is being done while it is in progress: "writing tests". */
+  /** Its text while it is in progress: "writing tests". */
   activeForm?: string;
   status: 'pending' | 'in_progress' | 'completed';
 }
 
-/** Tokens as Claude was told them: what came from the cache is counted apart, since it costs a tenth. */
+/** Tokens by kind; those read from the cache cost a tenth of other input. */
 export interface Tokens {
   input: number;
   output: number;
   cacheRead: number;
 }
 
-/** A tool call that has no result yet: what is being done. */
+/** A tool call that has no result yet. */
 interface Call {
   name: string;
   label: string;
   sinceTs: number;
-  /** The message that it belongs to: once another message comes, all its calls have their results. */
+  /** The message that it belongs to. When the next message comes, all calls of this one have their results. */
   message: string;
   /** The file that it changes. */
   file?: string;
-  /** Kept only for calls that change the task list. */
+  /** Only for calls that change the task list. */
   input?: Record<string, unknown>;
 }
 
-/** What one transcript says, folded. All of it is bounded, however long the transcript. */
+/** One transcript, folded. Its size is bounded, however long the transcript. */
 export interface TranscriptState {
-  /** Lines that made sense, that are of no use here, and that are damaged or of no known shape. */
+  /** Numbers of lines that are used, that are of no use here, and that are damaged or of unknown shape. */
   lines: { understood: number; other: number; unknown: number };
   sessionId?: string;
-  /** Where the session began; it may have changed its folder since. */
+  /** The folder in which the session began; it may work in another one since. */
   cwd?: string;
   model?: string;
   firstTs?: number;
   lastTs?: number;
-  /** Whether a turn goes on, as far as the lines tell. */
+  /** Whether Claude is in a turn. */
   turn?: {
     state: 'working' | 'idle';
     sinceTs: number;
-    /** It goes on because a hook did not let it end. */
+    /** Whether the turn continues because a hook refused its end. */
     refused?: true;
   };
   tasks: Map<string, Task>;
   tokens: Tokens;
-  /** What was counted for each of the newest messages: one may stand in several lines, and once more after a compaction. */
+  /** The counts of the newest messages: a message may have several lines, and a compaction repeats them. */
   tokensByMessage: Map<string, Tokens>;
   calls: Map<string, Call>;
-  /** When each of the files that were edited last was edited last, oldest first. */
+  /** The time of the last edit of each of the files that were edited last, oldest first. */
   edits: Map<string, number>;
 }
 

@@ -3,12 +3,12 @@ import { LineReader } from '#core/log/lineReader.ts';
 import { foldLine } from './fold.ts';
 import { emptyTranscript, type TranscriptState } from './transcriptState.ts';
 
-/** Little enough that one piece costs about a millisecond. */
+/** Reading and folding one chunk takes about a millisecond. */
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * One transcript, read as it grows and never written. The path is what somebody has said: only a regular file of this
- * user whose name ends in `.jsonl` is opened, and no link is followed to it.
+ * One transcript, read as it grows and never written. The path comes from outside: only a regular file of this user
+ * whose name ends in `.jsonl` is opened, and no link to it is followed.
  */
 export class TranscriptTail {
   readonly path: string;
@@ -25,12 +25,12 @@ export class TranscriptTail {
   }
 
   /**
-   * Reads what was appended, piece by piece, as long as `goOn` says so before each further piece. Starts anew where the
-   * file was replaced or cut. Returns whether anything was read and whether there is more. A file that is not there, or
-   * may not be read, is one in which nothing new stands.
+   * Reads what was appended in chunks; `canContinue` is called before each further chunk. Starts anew where the file was
+   * replaced or cut. Returns whether anything was read and whether there is more. A file that does not exist or may not
+   * be read counts as unchanged.
    */
   read(canContinue: () => boolean): { changed: boolean; more: boolean } {
-    // a look at its size is all that a transcript in which nothing happens costs
+    // an unchanged transcript costs one stat
     const onDisk = statFile(this.path);
     if (onDisk === undefined || (onDisk.ino === this.#inode && onDisk.size === this.#offset))
       return { changed: false, more: false };
@@ -50,7 +50,7 @@ export class TranscriptTail {
   }
 
   get #offset(): number {
-    return this.#reader.position + this.#reader.pending;
+    return this.#reader.end;
   }
 
   #restart(inode: number): void {
@@ -76,14 +76,14 @@ function statFile(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch {
-    return undefined; // a folder on the way may not be entered, or is none
+    return undefined; // a folder on the path may not be entered, or is a file
   }
 }
 
 function openTranscript(path: string): number | undefined {
   if (!path.endsWith('.jsonl')) return undefined;
   try {
-    // without O_NONBLOCK a named pipe would stop everything
+    // without O_NONBLOCK opening a named pipe would block
     return openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   } catch {
     return undefined;

@@ -6,44 +6,43 @@ import { parseEvent } from '#protocol/parseEvent.ts';
 import { reduce } from '#core/fold/reduce.ts';
 import { emptyState } from '#core/fold/state.ts';
 import { LineReader, type Line } from '#core/log/lineReader.ts';
-import { fingerprint } from '#core/log/fingerprint.ts';
+import { LogFile } from '#core/log/logFile.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { StateCache } from './stateCache.ts';
 import { SparseIndex } from './sparseIndex.ts';
 import { Highlights } from './highlights.ts';
 
-/** So much is read and folded at a stretch, some 6 ms; then everybody else has their turn. */
+/** Reading and folding one chunk blocks the extension host for some 6 ms. */
 const CHUNK_BYTES = 256 * 1024;
-/** From a stop to the event that is looked for it is not far. */
+/** An event is close behind the nearest entry of the index, so a small chunk is enough to find it. */
 const SEEK_BYTES = 64 * 1024;
 
-/** A place in the log with the state there, and the lines that were read beyond it. */
+/** A position in the log with the state there, and the lines that were read beyond it. */
 interface Cursor {
   state: SessionState;
   reader: LineReader;
   buffered: Line[];
-  /** How many of the lines ahead are folded. */
+  /** How many of the buffered lines are folded. */
   consumed: number;
-  /** The line of the last event, and whether damaged ones after it are folded, too. */
+  /** The line of the last folded event, and whether damaged lines after it are folded, too. */
   lastLine: Line | undefined;
   isPastEvent: boolean;
 }
 
 /**
- * A session's log as something to move about in: read once from beginning to end, a stretch at a time, and from then on
- * any moment of it is a kept state and a short fold away. The file stays open, so what was read is what is seen,
- * whatever becomes of the path. Not to be asked for two things at once.
+ * A session's log with random access to its states: read once from beginning to end in chunks; afterwards the state at
+ * any event is a cached state and a short fold away. The file stays open, so its bytes stay readable whatever happens
+ * to the path. Only one call at a time is allowed.
  */
 export class Recording {
   readonly dir: string;
   readonly #file: FileHandle;
-  readonly #inode: number;
-  readonly #reader = new LineReader();
+  /** What was read of the file. */
+  readonly #log: LogFile;
   readonly #state = emptyState();
   readonly #index = new SparseIndex();
   readonly #states: StateCache;
   readonly highlights = new Highlights();
-  #fingerprint: Buffer[] = [];
   #startTs: number | undefined;
   #lastPos = 0;
   #cursor: Cursor | undefined;
@@ -51,7 +50,7 @@ export class Recording {
   private constructor(dir: string, file: FileHandle, inode: number, states: StateCache) {
     this.dir = dir;
     this.#file = file;
-    this.#inode = inode;
+    this.#log = new LogFile(dir, inode);
     this.#states = states;
   }
 
@@ -65,45 +64,46 @@ export class Recording {
     await this.#file.close();
   }
 
-  /** How everything stands that was read. To be read only until more is. */
+  /** The state after everything that was read. Valid until the next `read`, which changes it in place. */
   get state(): SessionState {
     return this.#state;
   }
 
-  /** The moment of the last event that was read. */
+  /** The position of the last event that was read. */
   get end(): ReplayPosition {
     return { event: this.#state.events, pos: this.#lastPos, ts: this.#state.lastTs };
   }
 
-  /** The first time that was said, epoch ms. */
+  /** The first time in the log, epoch ms; 0 where there is none. */
   get startTs(): number {
     return this.#startTs ?? 0;
   }
 
   /**
-   * Reads what was appended, for as long as `goOn` says so. Says `replaced` where the log that was read is not the
-   * session's any more: it was cut, replaced or removed. Throws the system's error.
+   * Reads what was appended; `shouldContinue` gets the share that was read and may stop it before each chunk. Returns
+   * `replaced` where the log that was read is not the session's any more: it was cut, replaced or removed. Throws the
+   * system's error.
    */
   async read(shouldContinue: (share: number) => boolean = () => true): Promise<'read' | 'stopped' | 'replaced'> {
     if (!this.#isSameLog()) return 'replaced';
+    const log = this.#log;
     const { size } = await this.#file.stat();
-    const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(1, size - this.#readEnd)));
-    while (this.#readEnd < size) {
-      if (!shouldContinue(this.#readEnd / size)) return 'stopped';
-      const { bytesRead } = await this.#file.read(
-        buffer,
-        0,
-        Math.min(buffer.length, size - this.#readEnd),
-        this.#readEnd,
-      );
+    const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(1, size - log.readEnd)));
+    while (log.readEnd < size) {
+      if (!shouldContinue(log.readEnd / size)) return 'stopped';
+      const length = Math.min(buffer.length, size - log.readEnd);
+      const { bytesRead } = await this.#file.read(buffer, 0, length, log.readEnd);
       if (bytesRead === 0) return 'replaced';
-      this.#reader.push(buffer.subarray(0, bytesRead), (line) => this.#fold(line));
+      log.push(buffer.subarray(0, bytesRead), (line) => this.#fold(line));
+      log.updateFingerprint(this.#file.fd);
     }
-    this.#fingerprint = fingerprint(this.#file.fd, this.#readEnd);
     return 'read';
   }
 
-  /** The state after so many events; of the last one with all that follows it. To be read only until the next call. */
+  /**
+   * The state after the first `event` events; for the last event, also with the damaged lines that follow it. Valid
+   * until the next call. Undefined where `shouldContinue` stopped it.
+   */
   async stateAt(event: number, shouldContinue: () => boolean = () => true): Promise<SessionState | undefined> {
     const isLast = event >= this.end.event;
     const cursor = this.#nearestCursor(event, isLast);
@@ -120,14 +120,14 @@ export class Recording {
     return cursor.state;
   }
 
-  /** Where the last state that was asked for stands, and the line of its last event. */
+  /** The position of the state that `stateAt` returned last, and the value of its last event's line. */
   get current(): { position: ReplayPosition; value: unknown } {
     const { state, lastLine } = this.#cursor ?? { state: emptyState(), lastLine: undefined };
     const value = lastLine !== undefined && 'value' in lastLine ? lastLine.value : undefined;
     return { position: { event: state.events, pos: lastLine?.pos ?? 0, ts: state.lastTs || this.startTs }, value };
   }
 
-  /** The time of the event after the last state that was asked for; undefined at the end. */
+  /** The time of the event that follows the state that `stateAt` returned last; undefined at the end. */
   async nextTs(): Promise<number | undefined> {
     const cursor = this.#cursor;
     if (cursor === undefined || cursor.state.events >= this.end.event) return undefined;
@@ -141,7 +141,7 @@ export class Recording {
     return undefined;
   }
 
-  /** How many events there were up to a position in bytes, or a time: the moment to go to from a picture of the log. */
+  /** The number of events up to a byte offset or a time: what to give to `stateAt` for a place on a timeline. */
   async eventAt(at: { pos: number } | { ts: number }): Promise<number> {
     const entry = 'pos' in at ? this.#index.atPosition(at.pos) : this.#index.atTime(at.ts);
     if (entry === undefined) return 0;
@@ -149,7 +149,7 @@ export class Recording {
     const reader = new LineReader(entry.pos);
     let [event, isPastTarget] = [entry.event - 1, false];
     for (;;) {
-      const from = reader.position + reader.pending;
+      const from = reader.end;
       const { bytesRead } = await this.#file.read(buffer, 0, SEEK_BYTES, from);
       if (bytesRead === 0) break;
       reader.push(buffer.subarray(0, bytesRead), (line) => {
@@ -162,15 +162,9 @@ export class Recording {
     return Math.min(event, this.end.event);
   }
 
-  get #readEnd(): number {
-    return this.#reader.position + this.#reader.pending;
-  }
-
   #isSameLog(): boolean {
     const stats = statSync(sessionPaths(this.dir).log, { throwIfNoEntry: false });
-    if (stats === undefined || stats.ino !== this.#inode || stats.size < this.#readEnd) return false;
-    const current = fingerprint(this.#file.fd, this.#readEnd);
-    return this.#fingerprint.every((part, i) => current[i]?.equals(part));
+    return stats !== undefined && this.#log.isSameFile(this.#file.fd, stats.ino, stats.size);
   }
 
   #fold(line: Line): void {
@@ -183,10 +177,10 @@ export class Recording {
       this.#index.add({ event, pos: line.pos, ts });
       this.highlights.update(this.#state, line.pos);
     }
-    this.#states.offer(this.#state, this.#reader.position);
+    this.#states.offer(this.#state, this.#log.position);
   }
 
-  /** From where the fewest lines are to be folded. */
+  /** The cursor from which the fewest lines have to be folded. */
   #nearestCursor(event: number, isLast: boolean): Cursor {
     const cached = this.#states.before(event);
     const cursor = this.#cursor;
@@ -203,11 +197,11 @@ export class Recording {
     };
   }
 
-  /** Reads a stretch beyond a place; false where what was read of the log ends. */
+  /** Buffers the lines of a further chunk; false at the end of what was read of the log. */
   async #readAhead(cursor: Cursor): Promise<boolean> {
     const { reader } = cursor;
-    const from = reader.position + reader.pending;
-    const length = Math.min(CHUNK_BYTES, this.#reader.position - from);
+    const from = reader.end;
+    const length = Math.min(CHUNK_BYTES, this.#log.position - from);
     if (length <= 0) return false;
     const buffer = Buffer.allocUnsafe(length);
     const { bytesRead } = await this.#file.read(buffer, 0, length, from);
@@ -219,7 +213,7 @@ export class Recording {
   }
 }
 
-/** Whether the way to the state after so many events can go on from there. */
+/** Whether the state after `event` events can be reached by folding further lines. */
 function canContinueFrom({ state, lastLine, isPastEvent }: Cursor, event: number, isLast: boolean): boolean {
   if (state.events < event) return true;
   return state.events === event && (isLast || !isPastEvent) && (event === 0 || lastLine !== undefined);
@@ -233,7 +227,7 @@ function step(cursor: Cursor, line: Line): void {
   if (!cursor.isPastEvent) cursor.lastLine = line;
 }
 
-/** The time of an event's line, 0 where it says none; undefined for what is no event. */
+/** The time of an event's line, 0 where it has none; undefined where the line is no event. */
 function eventTs(line: Line): number | undefined {
   if (!('value' in line)) return undefined;
   const parsed = parseEvent(line.value);

@@ -1,5 +1,5 @@
 import { describeEvent } from '#core/projection/describeEvent.ts';
-import { formatDuration } from '#core/base/duration.ts';
+import { formatDuration } from '#protocol/duration.ts';
 import { markup, type Html } from './markup.ts';
 import type { SessionReport } from './sessionReport.ts';
 import { timelineHtml } from './timelineHtml.ts';

@@ -2,7 +2,7 @@ import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import type { MarkKind, SpanKind, TimelineLane, TimelineMark, TimelineSpan, TimelineView } from '#protocol/timeline.ts';
 import { isMark, timelineFacts, type TimelineFact } from '#protocol/timelineFacts.ts';
 import { MARK_SHAPES } from '#protocol/timelineShapes.ts';
-import { formatDuration } from '#core/base/duration.ts';
+import { formatDuration } from '#protocol/duration.ts';
 import { KIND_LABELS } from '#core/history/timeline/kindLabels.ts';
 import { markup, type Html } from './markup.ts';
 

@@ -1,9 +1,9 @@
 import type { Guard } from '#protocol/event.ts';
-import { formatDuration } from '#core/base/duration.ts';
 import { plannedWorkers, workerCount, type PlanWorker } from '#core/plans/plannedWorkers.ts';
 import { formatCommand } from '#core/policy/match/commandLine.ts';
 import { isApproved } from './approval.ts';
 import { filesMatching } from './projectFiles.ts';
+import { formatDuration } from '#protocol/duration.ts';
 import { matchRules } from './promptRules.ts';
 import { problemLines } from './rules.ts';
 import { projectRules } from './rulesFile.ts';

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { append, createLog } from '#core/log/append.ts';
@@ -42,6 +42,18 @@ test.each([
   expect(tail.generation).toBe(1);
   append(dir, Date.now(), { t: 'vote', worker: 'W1', decision: 'proceed' });
   expect(types(tail)).toEqual(['vote']);
+  expect(tail.generation).toBe(1);
+});
+
+test('a log that was cut and has regrown behind the same first lines is read from its beginning', () => {
+  const tail = new LogTail(dir);
+  append(dir, Date.now(), { t: 'spawn', worker: 'W1', task: 'x'.repeat(200) });
+  const { size } = statSync(sessionPaths(dir).log);
+  append(dir, Date.now(), { t: 'done', worker: 'W1' });
+  expect(types(tail)).toEqual(['open', 'spawn', 'done']);
+  truncateSync(sessionPaths(dir).log, size);
+  append(dir, Date.now(), { t: 'vote', worker: 'W1', decision: 'proceed', reason: 'y'.repeat(2000) });
+  expect(types(tail)).toEqual(['open', 'spawn', 'vote']);
   expect(tail.generation).toBe(1);
 });
 

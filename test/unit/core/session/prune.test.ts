@@ -14,7 +14,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest';
 import { createLog } from '#core/log/append.ts';
 import { sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { hostIdentity, startTimeOf } from '#core/base/processes.ts';
-import { pruneSessions, type PruneResult } from '#core/session/prune.ts';
+import { pruneSessions, type PruneResult } from '#core/session/deletion.ts';
 import { publish } from '#core/session/publish.ts';
 import { writeSessionInfo } from '#core/session/info.ts';
 import type { SessionInfo } from '#protocol/fileFormats.ts';

@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, chmodSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { append, createLog } from '#core/log/append.ts';
@@ -112,6 +121,19 @@ describe('the file changes under an open log', () => {
     const [first] = readFileSync(file(), 'utf8').split('\n');
     writeFileSync(file(), `${first}\n${anew(500).split('\n').slice(1).join('\n')}`);
     expectAnew();
+    expect(damage()).toEqual({});
+  });
+
+  test('cut and regrown behind the same first lines', () => {
+    append(dir, Date.now(), { t: 'progress', worker: 'W1', message: 'x'.repeat(200) });
+    const { size } = statSync(file());
+    append(dir, Date.now(), { t: 'progress', worker: 'gone' });
+    log.refresh();
+    truncateSync(file(), size);
+    append(dir, Date.now(), { t: 'progress', worker: 'W2', message: 'y'.repeat(2000) });
+    log.refresh();
+    expect(log.generation).toBe(1);
+    expect([...log.state.workers.keys()]).toEqual(['W1', 'W2']);
     expect(damage()).toEqual({});
   });
 

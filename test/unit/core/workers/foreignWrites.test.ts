@@ -54,7 +54,7 @@ test('what is written into a folder after its worker has ended is said once, wit
 });
 
 test('and what was there before its worker was started', () => {
-  worked('W2', 20, 40);
+  worked('W2', 20.5, 40);
   write('W2', 'a');
   expect(report().notices).toEqual([
     expect.stringMatching(/^a in the folder of W2 was written 20 s before W2 was started. No/),

@@ -2,7 +2,7 @@ import { appendFileSync, copyFileSync, mkdirSync, readFileSync, rmSync, truncate
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { append, createLog } from '#core/log/append.ts';
-import { stateAt } from '#core/session/stateAt.ts';
+import { stateAt } from '#core/session/sessionLog.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { toViewModel } from '#core/projection/toViewModel.ts';
 import { StateCache } from '#core/history/replay/stateCache.ts';
@@ -120,6 +120,13 @@ describe('a log that changes', () => {
     [
       'cut and grown beyond where it was',
       () => writeFileSync(sessionPaths(dir).log, `{"t":"open","format":1,"nonce":"other"}\n${' \n'.repeat(500)}`),
+    ],
+    [
+      'cut and grown beyond where it was, behind the same first line',
+      () => {
+        truncateSync(sessionPaths(dir).log, readFileSync(sessionPaths(dir).log).indexOf('\n') + 1);
+        append(dir, 1_800_000_002_000, { t: 'done', worker: 'W1', result: 'y'.repeat(2000) });
+      },
     ],
     ['removed', () => rmSync(sessionPaths(dir).log)],
   ])('and was %s is said to be another one', async (_name, replace) => {

@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { createLog } from '#core/log/append.ts';
+import { sessionPaths } from '#core/base/paths.ts';
+import { consumeFlags, publishCommand } from '#core/session/flags.ts';
+import { publish } from '#core/session/publish.ts';
+import { SessionLog } from '#core/session/sessionLog.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
+
+afterAll(removeTempDirs);
+
+const BLOCK = { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'wait' } as const;
+const RELEASE = { kind: 'release', block: 'B1' } as const;
+let dir: string;
+let log: SessionLog;
+
+beforeEach(() => {
+  dir = join(tempDir(), 'session');
+  createLog(dir, Date.now());
+  publish(dir, Date.now(), BLOCK);
+  log = new SessionLog(dir);
+  log.refresh();
+});
+
+const flags = (): string[] => readdirSync(sessionPaths(dir).flags);
+const count = (type: string): number => readFileSync(sessionPaths(dir).log, 'utf8').split(`"t":"${type}"`).length - 1;
+const ended = (): unknown => {
+  log.refresh();
+  return log.state.blocks.get('B1')?.ended;
+};
+
+test('a release is in the log when it returns, with its comment, and no flag is raised', () => {
+  publishCommand(dir, log.state, Date.now(), RELEASE, ' go on\n');
+  expect(ended()).toMatchObject({ by: 'user' });
+  expect(count('unblock')).toBe(1);
+  expect(readFileSync(sessionPaths(dir).log, 'utf8')).toContain('"word":"go on"');
+  expect(flags()).toEqual([]);
+});
+
+test('where the log cannot be written the release is left as a flag, and obeyed later', () => {
+  const { log: path } = sessionPaths(dir);
+  renameSync(path, `${path}.away`);
+  expect(() => publishCommand(dir, log.state, Date.now(), RELEASE, 'go on')).toThrow('ENOENT');
+  expect(flags()).toEqual(['release-B1']);
+  renameSync(`${path}.away`, path);
+  expect(consumeFlags(dir, Date.now())).toBe(1);
+  expect(ended()).toMatchObject({ by: 'user' });
+  expect(readFileSync(path, 'utf8')).toContain('"word":"go on"');
+  expect(flags()).toEqual([]);
+});
+
+test.each([RELEASE, { kind: 'release', block: 'all' }, { kind: 'abort' }] as const)(
+  'a second %j, from another window, publishes nothing',
+  (command) => {
+    const other = new SessionLog(dir);
+    for (const window of [log, other]) {
+      window.refresh();
+      publishCommand(dir, window.state, Date.now(), command);
+    }
+    expect(count('unblock') + count('abort')).toBe(1);
+  },
+);
+
+test('a flag that is only touched is obeyed', () => {
+  writeFileSync(join(sessionPaths(dir).flags, 'release-B1'), '');
+  expect(consumeFlags(dir, Date.now())).toBe(1);
+  expect(ended()).toMatchObject({ by: 'user' });
+});

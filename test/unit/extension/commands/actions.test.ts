@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync, renameSync } from 'node:fs';
+import { afterAll, expect, test } from 'vitest';
+import { createLog } from '#core/log/append.ts';
+import { sessionDir, sessionPaths } from '#core/base/paths.ts';
+import { publish } from '#core/session/publish.ts';
+import { Actions } from '#extension/commands/actions.ts';
+import { AbortWatch } from '#extension/sessions/abortWatch.ts';
+import { WorkerControl } from '#extension/sessions/workerControl.ts';
+import type { LoggedSession } from '#extension/sessions/loggedSession.ts';
+import { SessionStore } from '#extension/sessions/sessionStore.ts';
+import { parseSettings } from '#protocol/parseSettings.ts';
+import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
+
+afterAll(removeTempDirs);
+
+function session(): { home: string; project: string; dir: string } {
+  const [home, project] = [tempDir(), tempDir()];
+  const dir = sessionDir(home, 's1');
+  createLog(dir, Date.now());
+  const block = { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'wait' } as const;
+  publish(dir, Date.now(), { t: 'session', session: 's1', cwd: project }, block);
+  return { home, project, dir };
+}
+
+/** A window that shows the session. */
+function window({ home, project }: ReturnType<typeof session>) {
+  const { settings } = parseSettings({});
+  const store = new SessionStore({
+    home,
+    roots: () => [project],
+    settings: () => settings,
+    trusted: () => true,
+    superviseWorkers: async () => {},
+    onError: (error) => {
+      throw error;
+    },
+  });
+  store.start();
+  const [shown] = store.list();
+  if (shown === undefined) throw new Error('the session is not shown');
+  const workerControl = new WorkerControl({ home, settings: () => settings });
+  const actions = new Actions(
+    { store, trusted: () => true, workerControl: async () => workerControl, abortWatch: new AbortWatch(() => {}) },
+    () => {},
+  );
+  return { store, actions, shown };
+}
+
+const flags = (dir: string): string[] => readdirSync(sessionPaths(dir).flags);
+const lines = (dir: string, type: string): number =>
+  readFileSync(sessionPaths(dir).log, 'utf8').split(`"t":"${type}"`).length - 1;
+
+test.each<[string, string, (actions: Actions, shown: LoggedSession) => void]>([
+  ['release', 'unblock', (actions, shown) => actions.release(shown, 'B1', 'go on')],
+  ['release all', 'unblock', (actions, shown) => actions.releaseAll(shown)],
+  ['abort the session', 'abort', (actions, shown) => actions.abortSession(shown)],
+])('two windows that %s at once publish one event and raise no flag', (_name, type, act) => {
+  const made = session();
+  const windows = [window(made), window(made)];
+  for (const { actions, shown } of windows) {
+    act(actions, shown);
+    expect(lines(made.dir, type)).toBe(1);
+    expect(flags(made.dir)).toEqual([]);
+  }
+  for (const { store } of windows) store.dispose();
+});
+
+test('a release whose log cannot be written is obeyed once it can', async () => {
+  const made = session();
+  const { store, actions, shown } = window(made);
+  const { log } = sessionPaths(made.dir);
+  renameSync(log, `${log}.away`);
+  expect(() => actions.release(shown, 'B1')).toThrow('ENOENT');
+  expect(flags(made.dir)).toEqual(['release-B1']);
+  renameSync(`${log}.away`, log);
+  store.refresh(shown);
+  await waitFor(() => shown.state.blocks.get('B1')?.ended !== undefined, { describe: 'the release' });
+  expect(flags(made.dir)).toEqual([]);
+  expect(lines(made.dir, 'unblock')).toBe(1);
+  store.dispose();
+});
