@@ -1,12 +1,12 @@
-// An esbuild plugin: the schemas are data in what is shipped. `src/protocol/schemas.ts` is run while building, and what
-// it exports takes its place, so that no program loads zod.
+// An esbuild plugin: what programs need of the zod schemas is data in what is shipped. `schemas.ts` and `eventTraits.ts` of
+// src/protocol are run while building, and what they export takes their place, so that no program loads zod.
 import * as esbuild from 'esbuild';
 import { resolve } from 'node:path';
 
 export const schemasAsData = {
   name: 'schemasAsData',
   setup: (build) =>
-    build.onLoad({ filter: /[/\\]protocol[/\\]schemas\.ts$/ }, async ({ path }) => {
+    build.onLoad({ filter: /[/\\]protocol[/\\](schemas|eventTraits)\.ts$/ }, async ({ path }) => {
       const { outputFiles, metafile } = await esbuild.build({
         entryPoints: [path],
         bundle: true,

@@ -24,8 +24,10 @@ Duration = Union[str, int, float]
 worker_id: str = os.environ.get("FERMATA_WORKER", "")
 
 _MAX_LINE_BYTES = 64 * 1024
-#: Types whose lines no hook answers: they are appended without starting a process.
-_PLAIN = ("progress", "usage", "log")
+# Types that no hook answers: their lines are appended without starting a process.
+# plain events: made by "npm run docs" from src/protocol/event.ts
+_PLAIN = {"progress", "usage", "log"}
+# /plain events
 
 
 class FermataError(Exception):

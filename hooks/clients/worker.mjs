@@ -50,8 +50,10 @@ export const workerId = process.env['FERMATA_WORKER'] ?? '';
 /** Longest line that a log takes, in bytes. */
 const MAX_LINE_BYTES = 64 * 1024;
 
-/** Types whose lines no hook answers: they are appended without starting a process. */
+// Types that no hook answers: their lines are appended without starting a process.
+// plain events: made by "npm run docs" from src/protocol/event.ts
 const PLAIN = new Set(['progress', 'usage', 'log']);
+// /plain events
 
 /**
  * Makes an event, as `new Event({ t: 'done', task })` or `Event({ … })`. A plain object does as well.

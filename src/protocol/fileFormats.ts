@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
-import { guard, plannedBallot } from './event.ts';
-import { sessionId, shortName, workerId } from './idSchemas.ts';
+import { guard, plannedBallot, sessionId, shortName, workerId } from './parts.ts';
 
 /** session.json: where a session belongs and which process is its Claude. Written by the hook, read by everybody. */
 export const sessionInfo = z.object({

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { SPEEDS } from './replay.ts';
-import { blockId, runId, sessionId, shortName, workerId } from './idSchemas.ts';
+import { blockId, runId, sessionId, shortName, workerId } from './parts.ts';
 
 const session = sessionId;
 const comment = z.optional(z.string().check(z.maxLength(4096)));

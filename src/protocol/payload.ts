@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { HOOK_EVENTS } from './hookEvents.ts';
-import { sessionId } from './idSchemas.ts';
+import { sessionId } from './parts.ts';
 
 const text = z.optional(z.string());
 

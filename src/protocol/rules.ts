@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
-import { guard } from './event.ts';
-import { shortName } from './idSchemas.ts';
+import { guard, shortName } from './parts.ts';
 import { PERMISSION_MODES } from './permissionModes.ts';
 
 const strings = z.array(z.string());

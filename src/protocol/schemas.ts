@@ -2,7 +2,7 @@
  * All schemas that programs check something by, as plain data. The build runs this module and puts what it exports in
  * its place, so that nothing that is shipped has to load zod or to make a schema when it starts.
  */
-import { envelope, eventSchemas, type EventType } from './event.ts';
+import { envelope, eventRows, type EventType } from './event.ts';
 import { fromPanel, fromTimeline } from './inbound.ts';
 import * as files from './fileFormats.ts';
 import { hookPayload } from './payload.ts';
@@ -14,7 +14,7 @@ import { HOOK_SETTINGS, settingSchemas, type SettingName } from './settings.ts';
 export const plainEnvelope = plainsOf(envelope);
 /** The fields of each type of event beside those: they are found by the type, and would stand there forty times. */
 export const plainEvents = Object.fromEntries(
-  Object.entries(eventSchemas).map(([type, schema]) => [type, fieldsOf(schema)]),
+  Object.entries(eventRows).map(([type, { fields }]) => [type, plainsOf<string>(fields)]),
 ) as Record<EventType, PlainObject['fields']>;
 export const plainPayload = plainOf(hookPayload);
 export const plainSettings = plainsOf(settingSchemas) as Record<SettingName, Extract<Plain, { is: 'preset' }>>;
@@ -29,8 +29,3 @@ export const plainApprovals = plainOf(files.approvals);
 export const plainPlan = plainOf(files.plan);
 export const plainInstallRecord = plainOf(files.installRecord);
 export const plainHistoryCache = plainOf(files.historyCache);
-
-function fieldsOf(schema: (typeof eventSchemas)[EventType]): PlainObject['fields'] {
-  const { fields } = plainOf(schema) as PlainObject;
-  return Object.fromEntries(Object.entries(fields).filter(([name]) => name !== 't' && !(name in envelope)));
-}

@@ -2,8 +2,9 @@
  * The folded state of one session's log: what `reduce` makes, what a snapshot keeps, what a projection reads.
  * Maps, because their keys come from the log. `pos` is a byte offset in the log, `…Ts` epoch ms.
  */
-import type { Event, Match, PlannedBallot, PlannedWorker } from './event.ts';
+import type { Event } from './event.ts';
 import type { HookEvent } from './hookEvents.ts';
+import type { Match, PlannedBallot, PlannedWorker } from './parts.ts';
 import type { ConductorState, WorkerState } from './viewModel.ts';
 
 /** Raised whenever the shape below changes: a snapshot of another version is void. */

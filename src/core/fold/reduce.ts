@@ -1,6 +1,7 @@
 import { CONDUCTOR } from '#protocol/ids.ts';
 import { parseEvent } from '#protocol/parseEvent.ts';
 import type { EventOf, EventType } from '#protocol/event.ts';
+import { REEVALUATING_EVENTS } from '#protocol/eventTraits.ts';
 import type { Notice, SessionState, Watch } from '#protocol/state.ts';
 import type { Line } from '#core/log/lineReader.ts';
 import { recordActivity } from './activity.ts';
@@ -26,6 +27,8 @@ import { assignDefined, addNotice, type EventPosition } from './state.ts';
 import { TURN_CONTINUES, MAX_WAKES, WOKEN } from './waking.ts';
 import { markAlive, onAbort, onDone, onError, onExit, onProgress, onSpawn } from './workers.ts';
 
+const reevaluatingEvents: ReadonlySet<EventType> = new Set(REEVALUATING_EVENTS);
+
 /**
  * Folds one line into the state. The state given is consumed: the same object, changed, comes back (a copy per event
  * would make a million of them). Nothing but the line and the state decides the result. Never throws.
@@ -43,6 +46,7 @@ export function reduce(state: SessionState, line: Line): SessionState {
   if (event.ts !== undefined && event.ts > state.lastTs) state.lastTs = event.ts;
   const at = { pos: line.pos, ts: event.ts ?? state.lastTs };
   (FOLDS[event.t] as Fold<EventType>)(state, event, at);
+  if (reevaluatingEvents.has(event.t)) reevaluateConditions(state, at);
   if ('worker' in event && event.worker !== undefined) countLine(state, event.worker, at);
   if (event.t === 'hook') countInvocation(state, event.worker, at);
   recordActivity(state, event, at);
@@ -69,14 +73,6 @@ function isFinal(state: SessionState, worker: string): boolean {
 
 type Fold<T extends EventType> = (state: SessionState, event: EventOf<T>, at: EventPosition) => void;
 
-/** An event after which a condition may hold that did not before. */
-const reevaluating =
-  <T extends EventType>(fold: Fold<T>): Fold<T> =>
-  (state, event, at) => {
-    fold(state, event, at);
-    reevaluateConditions(state, at);
-  };
-
 const ignore = (): void => {};
 
 /** What each event does to the state. */
@@ -93,7 +89,7 @@ const FOLDS: { [T in EventType]: Fold<T> } = {
   consent: onConsent,
   spawn: onSpawn,
   progress: onProgress,
-  checkpoint: reevaluating(onCheckpoint),
+  checkpoint: onCheckpoint,
   done: onDone,
   error: onError,
   exit: onExit,
@@ -101,19 +97,19 @@ const FOLDS: { [T in EventType]: Fold<T> } = {
     markAlive(state, event.worker, at);
     onHandoff(state, event, at);
   },
-  ballot: reevaluating(onBallot),
-  vote: reevaluating((state, event, at) => {
+  ballot: onBallot,
+  vote: (state, event, at) => {
     if (!isFinal(state, event.worker)) markAlive(state, event.worker, at);
     onVote(state, event, at);
-  }),
-  decide: reevaluating(onDecide),
-  acquire: reevaluating((state, event, at) => {
+  },
+  decide: onDecide,
+  acquire: (state, event, at) => {
     if (isFinal(state, event.worker)) return;
     markAlive(state, event.worker, at);
     onAcquire(state, event, at);
-  }),
-  release: reevaluating(onRelease),
-  expire: reevaluating(onExpire),
+  },
+  release: onRelease,
+  expire: onExpire,
   hook: (state, event, at) => {
     // what it says to inform still counts after its end; a block by the dead stands only where it would outlive them
     if (isFinal(state, event.worker)) {
@@ -122,8 +118,8 @@ const FOLDS: { [T in EventType]: Fold<T> } = {
     } else markAlive(state, event.worker, at);
     onHook(state, event, at);
   },
-  unblock: reevaluating(onUnblock),
-  resolve: reevaluating(onResolve),
+  unblock: onUnblock,
+  resolve: onResolve,
   denied: onEnforced,
   held: onEnforced,
   delivered: onDelivered,

@@ -1,8 +1,9 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileValidator } from '#protocol/compileValidator.ts';
-import type { EventOf, PlannedBallot } from '#protocol/event.ts';
+import type { EventOf } from '#protocol/event.ts';
 import { MAX_LINE_BYTES } from '#protocol/logFormat.ts';
+import type { PlannedBallot } from '#protocol/parts.ts';
 import type { Plan } from '#protocol/fileFormats.ts';
 import { plainPlan } from '#protocol/schemas.ts';
 import type { NewEvent } from '#core/log/append.ts';

@@ -1,4 +1,4 @@
-import type { Guard, PlannedBallot } from '#protocol/event.ts';
+import type { Guard, PlannedBallot } from '#protocol/parts.ts';
 import { PERMISSION_MODES, type PermissionMode } from '#protocol/permissionModes.ts';
 import type { WorkerTemplate } from '#protocol/rules.ts';
 import { parseDuration } from '#core/base/duration.ts';

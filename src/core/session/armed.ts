@@ -1,10 +1,12 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ComputedArms } from '#protocol/event.ts';
+import { EVENT_ARMS } from '#protocol/eventTraits.ts';
 import { AFTER_TOOL, type HookEvent } from '#protocol/hookEvents.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { hasHooks } from '#core/fold/subagents.ts';
-import { type NewEvent } from '#core/log/append.ts';
+import type { NewEvent } from '#core/log/append.ts';
 import { nonce } from '#core/base/nonce.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { wantsWake } from '#core/fold/waking.ts';
@@ -22,43 +24,30 @@ const AFTER_CALL: readonly HookEvent[] = ['PostToolUse', 'PostToolUseFailure'];
 
 const errorCode = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
-/** Where lines could make a hook answer, by their type; where it depends on more than that, see below. */
-const ANSWERING_EVENTS: { [T in NewEvent['t']]?: readonly Armable[] } = {
-  plan: ['PreToolUse'],
-  watch: ['PreToolUse'],
-  consent: GATED,
-  exit: GATED,
-  done: GATED,
-  release: GATED,
-  expire: GATED,
-  tell: AFTER_TOOL,
-  handoff: AFTER_TOOL,
-  ask: AFTER_TOOL,
-  vote: AFTER_TOOL,
-  decide: AFTER_TOOL,
-  ballot: AFTER_TOOL,
+/** What `arms` of an event's row means. */
+const ARMED: Record<'none' | 'before' | 'after' | 'both', readonly Armable[]> = {
+  none: [],
+  before: ['PreToolUse'],
+  after: AFTER_TOOL,
+  both: GATED,
 };
 
-/** Where a line could make a hook answer. Too many cost a Node start; too few lose an answer. */
-export function eventsToArm(event: NewEvent): Armable[] {
-  return [...answeringEvents(event), ...(event['now'] === true ? (['Wake'] as const) : [])];
-}
+/** The events whose fields decide what they arm. */
+const COMPUTED: { [T in ComputedArms]: (event: NewEvent) => readonly Armable[] } = {
+  hook: ({ event }) => {
+    const hookEvent = event as HookEvent;
+    return hookEvent === 'PreToolUse' ? [hookEvent] : AFTER_TOOL.includes(hookEvent) ? AFTER_TOOL : [];
+  },
+  acquire: ({ resource }) => (String(resource).startsWith('file:') ? ['PreToolUse', ...AFTER_CALL] : []),
+  abort: ({ worker }) => (worker === undefined ? ['PreToolUse', 'PostToolBatch'] : GATED),
+  turn: ({ state }) => (state === 'waiting' ? AFTER_TOOL : []),
+};
 
-function answeringEvents(event: NewEvent): readonly Armable[] {
-  switch (event.t) {
-    case 'hook': {
-      const hookEvent = event['event'] as HookEvent;
-      return hookEvent === 'PreToolUse' ? [hookEvent] : AFTER_TOOL.includes(hookEvent) ? AFTER_TOOL : [];
-    }
-    case 'acquire':
-      return String(event['resource']).startsWith('file:') ? ['PreToolUse', ...AFTER_CALL] : [];
-    case 'abort':
-      return event['worker'] === undefined ? ['PreToolUse', 'PostToolBatch'] : GATED;
-    case 'turn':
-      return event['state'] === 'waiting' ? AFTER_TOOL : [];
-    default:
-      return ANSWERING_EVENTS[event.t] ?? [];
-  }
+/** Where a line could make a hook answer. Too many cost a start of Node each; too few lose an answer. */
+export function eventsToArm(event: NewEvent): Armable[] {
+  const arms = EVENT_ARMS[event.t] ?? 'none';
+  const answering = arms === 'computed' ? COMPUTED[event.t as ComputedArms](event) : ARMED[arms];
+  return [...answering, ...(event['now'] === true ? (['Wake'] as const) : [])];
 }
 
 /** Arms a hook event: an entry of one's own under `armed/<Event>/`, made again if a hook removes the folder meanwhile. */

@@ -1,6 +1,17 @@
 import type * as z from 'zod/mini';
-import { conditions, guard, hookEvent, match, plannedBallot, plannedWorker } from '#protocol/event.ts';
-import { blockId, runId, sessionId, shortName, workerId } from '#protocol/idSchemas.ts';
+import {
+  blockId,
+  conditions,
+  guard,
+  hookEvent,
+  match,
+  plannedBallot,
+  plannedWorker,
+  runId,
+  sessionId,
+  shortName,
+  workerId,
+} from '#protocol/parts.ts';
 
 interface PartNote<S extends z.core.$ZodType = z.core.$ZodType> {
   schema: S;

@@ -1,31 +1,11 @@
-import type { Event } from '#protocol/event.ts';
+import type { Event, EventType } from '#protocol/event.ts';
+import { BLOCK_ENDING_EVENTS } from '#protocol/eventTraits.ts';
 import type { HighlightKind } from '#protocol/replay.ts';
 import type { SessionState } from '#protocol/state.ts';
 
 const KINDS: readonly HighlightKind[] = ['block', 'release', 'decision', 'failure'];
 
-/** Events after which a block may have ended. */
-const BLOCK_ENDING_EVENTS = new Set([
-  'checkpoint',
-  'vote',
-  'ballot',
-  'decide',
-  'acquire',
-  'release',
-  'expire',
-  'done',
-  'error',
-  'exit',
-  'hook',
-  'unblock',
-  'resolve',
-  'abort',
-  'plan',
-  'consent',
-  'spawn',
-  'turn',
-  'end',
-]);
+const blockEndingEvents: ReadonlySet<EventType> = new Set(BLOCK_ENDING_EVENTS);
 
 /** The events of a log at which something turned, in order: what a person who looks back jumps to. Five bytes each. */
 export class Highlights {
@@ -47,7 +27,7 @@ export class Highlights {
     if (last?.pos !== pos) return;
     const hasNewBlock = this.#addNewBlocks(state);
     const { event } = last;
-    const hasEndedBlock = BLOCK_ENDING_EVENTS.has(event.t) && this.#removeEndedBlocks(state);
+    const hasEndedBlock = blockEndingEvents.has(event.t) && this.#removeEndedBlocks(state);
     const kind = isFailure(state, event)
       ? 'failure'
       : isDecision(state, event, pos)

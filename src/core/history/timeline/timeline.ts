@@ -1,5 +1,6 @@
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Event, EventType } from '#protocol/event.ts';
+import { WORKER_ENDING_EVENTS, WORKER_ONLY_EVENTS } from '#protocol/eventTraits.ts';
 import type { SessionState, Worker } from '#protocol/state.ts';
 import type { StateSpan, TimelineLane, TimelineView } from '#protocol/timeline.ts';
 import { describeAsk } from '#core/fold/asks.ts';
@@ -13,19 +14,8 @@ import type { Retention } from './downsampling.ts';
 /** So many items are kept before what is close together is drawn together. */
 const MAX_ITEMS: Tally = { mergeable: 40_000, pinned: 20_000 };
 
-/** After these nothing but their worker can be otherwise, and they are nearly all of a log. */
-const WORKER_ONLY_EVENTS: ReadonlySet<EventType> = new Set([
-  'progress',
-  'tool',
-  'usage',
-  'delivered',
-  'tell',
-  'watch',
-  'dismiss',
-  'collision',
-]);
-/** After these a worker may have ended, and with it what it had. */
-const WORKER_ENDING_EVENTS: ReadonlySet<EventType> = new Set(['done', 'exit', 'abort', 'plan', 'consent', 'expire']);
+const workerOnlyEvents: ReadonlySet<EventType> = new Set(WORKER_ONLY_EVENTS);
+const workerEndingEvents: ReadonlySet<EventType> = new Set(WORKER_ENDING_EVENTS);
 
 /**
  * What each one did, when, and what it had meanwhile: made line by line beside the fold, so that it is the same whether
@@ -64,7 +54,7 @@ export class Timeline {
     this.#events = state.events;
     if (!('value' in line)) return;
     const event = line.value as Event;
-    if (WORKER_ONLY_EVENTS.has(event.t)) {
+    if (workerOnlyEvents.has(event.t)) {
       const worker = 'worker' in event ? event.worker : undefined;
       // its first word, or that of one that was given up for lost
       if (worker !== undefined && this.#workers.get(worker)?.state !== state.workers.get(worker)?.state)
@@ -155,7 +145,7 @@ export class Timeline {
 
   /** What follows from it for everybody: blocks, locks, ballots, who waits, who has ended. */
   #applyEffects(state: SessionState, event: Event, at: LogPosition): void {
-    const mayEnd = WORKER_ENDING_EVENTS.has(event.t);
+    const mayEnd = workerEndingEvents.has(event.t);
     const changed = new Set<string>();
     // before the locks: a lock finds its block
     for (const agent of this.#blocks.update(state, at)) changed.add(agent);
