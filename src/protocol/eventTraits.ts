@@ -9,10 +9,10 @@ const rows = Object.entries(eventRows) as [EventType, EventTraits][];
 const typesWhere = (has: (traits: EventTraits) => boolean): EventType[] =>
   rows.filter(([, traits]) => has(traits)).map(([t]) => t);
 
-/** Where a hook may have to answer, by type; types that are not here arm nothing. */
+/** Where a hook may have to answer, by type; types that are not here arm nothing, or what their fields say. */
 export const EVENT_ARMS = Object.fromEntries(
-  rows.filter(([, { arms }]) => arms !== 'none').map(([t, { arms }]) => [t, arms]),
-) as { [T in EventType]?: EventTraits['arms'] };
+  rows.filter(([, { arms }]) => arms !== 'none' && arms !== 'computed').map(([t, { arms }]) => [t, arms]),
+) as { [T in EventType]?: 'before' | 'after' | 'both' };
 
 export const BOOKKEEPING_EVENTS = typesWhere(({ bookkeeping }) => bookkeeping === true);
 export const REEVALUATING_EVENTS = typesWhere(({ reevaluates }) => reevaluates === true);

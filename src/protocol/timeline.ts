@@ -87,24 +87,3 @@ export interface TimelineView {
   /** The Conductor first, then who came when. */
   lanes: TimelineLane[];
 }
-
-/** What the tab shows: a view, or why there is none. */
-export interface TimelineState {
-  view?: TimelineView;
-  error?: string;
-}
-
-export interface ToTimeline {
-  type: 'snapshot';
-  generation: number;
-  state: TimelineState;
-}
-
-/** What a person may ask for in the tab. */
-export type FromTimeline =
-  | { type: 'ready' }
-  /** The line of the log that starts there; `stay` leaves the focus in the tab. */
-  | { type: 'openLine'; pos: number; stay?: boolean }
-  /** The panel as it was at that line. */
-  | { type: 'replay'; pos: number }
-  | { type: 'fault'; message: string };

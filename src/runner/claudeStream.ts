@@ -1,4 +1,6 @@
-import * as z from 'zod/mini';
+import type { ClaudeLine, ClaudeMessage } from '#protocol/claudeOutput.ts';
+import { compileValidator } from '#protocol/compileValidator.ts';
+import { claudeLineSchema } from '#protocol/schemas.ts';
 import type { NewEvent } from '#core/log/append.ts';
 
 /** A line longer than this is skipped: the results of tools may be of any size, and nobody needs them here. */
@@ -7,20 +9,7 @@ const MAX_LINE_CHARS = 1 << 20;
 const MAX_RESULT_CHARS = 4000;
 const MAX_SUMMARY_CHARS = 120;
 
-const opt = z.optional;
-const tokens = opt(z.object({ input_tokens: opt(z.number()), output_tokens: opt(z.number()) }));
-const block = z.object({ type: z.string(), name: opt(z.string()), input: opt(z.record(z.string(), z.unknown())) });
-const message = z.object({ content: opt(z.array(block)), usage: tokens });
-/** What `claude --output-format stream-json` says, as far as it is read here. */
-const line = z.object({
-  type: z.string(),
-  message: opt(message),
-  result: opt(z.string()),
-  is_error: opt(z.boolean()),
-  num_turns: opt(z.number()),
-  usage: tokens,
-  parent_tool_use_id: opt(z.nullable(z.string())),
-});
+const isClaudeLine = compileValidator(claudeLineSchema);
 
 export interface ClaudeOutput {
   /** For the log; `worker` is added. */
@@ -65,10 +54,9 @@ export class ClaudeStream {
     } catch {
       return { events: [] };
     }
-    const parsed = line.safeParse(value);
-    if (!parsed.success) return { events: [] };
-    const { type, message: assistantMessage, result, is_error, usage } = parsed.data;
-    if (type === 'assistant' && assistantMessage !== undefined) return { events: this.#turn(assistantMessage) };
+    if (!isClaudeLine(value)) return { events: [] };
+    const { type, message, result, is_error, usage } = value as ClaudeLine;
+    if (type === 'assistant' && message !== undefined) return { events: this.#turn(message) };
     if (type !== 'result') return { events: [] };
     const total = this.#tokens(usage?.input_tokens ?? this.#input, usage?.output_tokens ?? this.#output);
     if (is_error === true)
@@ -76,7 +64,7 @@ export class ClaudeStream {
     return { events: [total], ...(result === undefined ? {} : { answer: result }) };
   }
 
-  #turn({ content = [], usage }: z.output<typeof message>): NewEvent[] {
+  #turn({ content = [], usage }: ClaudeMessage): NewEvent[] {
     this.#turns++;
     this.#input += usage?.input_tokens ?? 0;
     this.#output += usage?.output_tokens ?? 0;

@@ -5,7 +5,7 @@ import type { AxeResults } from 'axe-core';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { timelineFacts } from '#protocol/timelineFacts.ts';
-import type { TimelineState } from '#protocol/timeline.ts';
+import type { TimelineState } from '#protocol/messages.ts';
 import { launchBrowser } from '#test/lib/browser.ts';
 import { ensureRuntimes, repoRoot } from '#test/lib/runtimes.ts';
 import { story, STORY_START, viewOf } from '#test/lib/timelineStory.ts';

@@ -27,8 +27,6 @@ import { assignDefined, addNotice, type EventPosition } from './state.ts';
 import { TURN_CONTINUES, MAX_WAKES, WOKEN } from './waking.ts';
 import { markAlive, onAbort, onDone, onError, onExit, onProgress, onSpawn } from './workers.ts';
 
-const reevaluatingEvents: ReadonlySet<EventType> = new Set(REEVALUATING_EVENTS);
-
 /**
  * Folds one line into the state. The state given is consumed: the same object, changed, comes back (a copy per event
  * would make a million of them). Nothing but the line and the state decides the result. Never throws.
@@ -46,7 +44,7 @@ export function reduce(state: SessionState, line: Line): SessionState {
   if (event.ts !== undefined && event.ts > state.lastTs) state.lastTs = event.ts;
   const at = { pos: line.pos, ts: event.ts ?? state.lastTs };
   (FOLDS[event.t] as Fold<EventType>)(state, event, at);
-  if (reevaluatingEvents.has(event.t)) reevaluateConditions(state, at);
+  if (REEVALUATING_EVENTS.includes(event.t)) reevaluateConditions(state, at);
   if ('worker' in event && event.worker !== undefined) countLine(state, event.worker, at);
   if (event.t === 'hook') countInvocation(state, event.worker, at);
   recordActivity(state, event, at);

@@ -2,11 +2,11 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileValidator } from '#protocol/compileValidator.ts';
 import type { HistoryCache, PastSession } from '#protocol/fileFormats.ts';
-import { plainHistoryCache } from '#protocol/schemas.ts';
+import { historyCacheSchema } from '#protocol/schemas.ts';
 import { writeFileAtomic } from '#core/base/atomicFile.ts';
 import { homePaths } from '#core/base/paths.ts';
 
-const isHistoryCache = compileValidator(plainHistoryCache);
+const isHistoryCache = compileValidator(historyCacheSchema);
 
 /** What tells one log from another, or from itself with more in it. */
 export interface LogStamp {

@@ -5,14 +5,14 @@ import type { EventOf } from '#protocol/event.ts';
 import { MAX_LINE_BYTES } from '#protocol/logFormat.ts';
 import type { PlannedBallot } from '#protocol/parts.ts';
 import type { Plan } from '#protocol/fileFormats.ts';
-import { plainPlan } from '#protocol/schemas.ts';
+import { planSchema } from '#protocol/schemas.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { sessionPaths, workerPaths } from '#core/base/paths.ts';
 import { planHash, planPath, readPlanBytes } from './planFile.ts';
 import { plannedBallot, plannedWorkers, workerCount, type PlanWorker } from './plannedWorkers.ts';
 import type { RuleMatch } from '#core/plans/rules/rules.ts';
 
-const isPlan = compileValidator(plainPlan);
+const isPlan = compileValidator(planSchema);
 
 /** The bytes of plan.json are not those that the log announced. */
 export class PlanChangedError extends Error {}

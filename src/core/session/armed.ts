@@ -25,8 +25,7 @@ const AFTER_CALL: readonly HookEvent[] = ['PostToolUse', 'PostToolUseFailure'];
 const errorCode = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
 /** What `arms` of an event's row means. */
-const ARMED: Record<'none' | 'before' | 'after' | 'both', readonly Armable[]> = {
-  none: [],
+const ARMED: Record<'before' | 'after' | 'both', readonly Armable[]> = {
   before: ['PreToolUse'],
   after: AFTER_TOOL,
   both: GATED,
@@ -45,9 +44,9 @@ const COMPUTED: { [T in ComputedArms]: (event: NewEvent) => readonly Armable[] }
 
 /** Where a line could make a hook answer. Too many cost a start of Node each; too few lose an answer. */
 export function eventsToArm(event: NewEvent): Armable[] {
-  const arms = EVENT_ARMS[event.t] ?? 'none';
-  const answering = arms === 'computed' ? COMPUTED[event.t as ComputedArms](event) : ARMED[arms];
-  return [...answering, ...(event['now'] === true ? (['Wake'] as const) : [])];
+  const arms = EVENT_ARMS[event.t];
+  const answering = arms === undefined ? COMPUTED[event.t as ComputedArms]?.(event) : ARMED[arms];
+  return [...(answering ?? []), ...(event['now'] === true ? (['Wake'] as const) : [])];
 }
 
 /** Arms a hook event: an entry of one's own under `armed/<Event>/`, made again if a hook removes the folder meanwhile. */

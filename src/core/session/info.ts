@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { compileValidator } from '#protocol/compileValidator.ts';
 import { isSessionId } from '#protocol/ids.ts';
 import type { SessionInfo } from '#protocol/fileFormats.ts';
-import { plainSessionInfo } from '#protocol/schemas.ts';
+import { sessionInfoSchema } from '#protocol/schemas.ts';
 import { writeFileAtomic } from '#core/base/atomicFile.ts';
 import { homePaths, sessionPaths } from '#core/base/paths.ts';
 import { isAlive } from '#core/base/processes.ts';
 
-const isSessionInfo = compileValidator(plainSessionInfo);
+const isSessionInfo = compileValidator(sessionInfoSchema);
 
 /** Reads a session's session.json; undefined if there is none that can be understood. */
 export function readSessionInfo(dir: string): SessionInfo | undefined {

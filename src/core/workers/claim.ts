@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { compileValidator } from '#protocol/compileValidator.ts';
 import type { RunnerInfo } from '#protocol/fileFormats.ts';
-import { plainRunnerInfo } from '#protocol/schemas.ts';
+import { runnerInfoSchema } from '#protocol/schemas.ts';
 import { writeFileAtomic } from '#core/base/atomicFile.ts';
 import { workerPaths } from '#core/base/paths.ts';
 import { hostIdentity, isAlive, startTimeOf } from '#core/base/processes.ts';
 
-const isRunnerInfo = compileValidator(plainRunnerInfo);
+const isRunnerInfo = compileValidator(runnerInfoSchema);
 
 /** A claim without runner.json is one whose runner died in between, once it is older than this. */
 const GRACE_MS = 10_000;

@@ -1,11 +1,9 @@
-import type { Event, EventType } from '#protocol/event.ts';
+import type { Event } from '#protocol/event.ts';
 import { BLOCK_ENDING_EVENTS } from '#protocol/eventTraits.ts';
 import type { HighlightKind } from '#protocol/replay.ts';
 import type { SessionState } from '#protocol/state.ts';
 
 const KINDS: readonly HighlightKind[] = ['block', 'release', 'decision', 'failure'];
-
-const blockEndingEvents: ReadonlySet<EventType> = new Set(BLOCK_ENDING_EVENTS);
 
 /** The events of a log at which something turned, in order: what a person who looks back jumps to. Five bytes each. */
 export class Highlights {
@@ -27,7 +25,7 @@ export class Highlights {
     if (last?.pos !== pos) return;
     const hasNewBlock = this.#addNewBlocks(state);
     const { event } = last;
-    const hasEndedBlock = blockEndingEvents.has(event.t) && this.#removeEndedBlocks(state);
+    const hasEndedBlock = BLOCK_ENDING_EVENTS.includes(event.t) && this.#removeEndedBlocks(state);
     const kind = isFailure(state, event)
       ? 'failure'
       : isDecision(state, event, pos)

@@ -1,5 +1,5 @@
 import { CONDUCTOR } from '#protocol/ids.ts';
-import type { Event, EventType } from '#protocol/event.ts';
+import type { Event } from '#protocol/event.ts';
 import { WORKER_ENDING_EVENTS, WORKER_ONLY_EVENTS } from '#protocol/eventTraits.ts';
 import type { SessionState, Worker } from '#protocol/state.ts';
 import type { StateSpan, TimelineLane, TimelineView } from '#protocol/timeline.ts';
@@ -13,9 +13,6 @@ import type { Retention } from './downsampling.ts';
 
 /** So many items are kept before what is close together is drawn together. */
 const MAX_ITEMS: Tally = { mergeable: 40_000, pinned: 20_000 };
-
-const workerOnlyEvents: ReadonlySet<EventType> = new Set(WORKER_ONLY_EVENTS);
-const workerEndingEvents: ReadonlySet<EventType> = new Set(WORKER_ENDING_EVENTS);
 
 /**
  * What each one did, when, and what it had meanwhile: made line by line beside the fold, so that it is the same whether
@@ -54,7 +51,7 @@ export class Timeline {
     this.#events = state.events;
     if (!('value' in line)) return;
     const event = line.value as Event;
-    if (workerOnlyEvents.has(event.t)) {
+    if (WORKER_ONLY_EVENTS.includes(event.t)) {
       const worker = 'worker' in event ? event.worker : undefined;
       // its first word, or that of one that was given up for lost
       if (worker !== undefined && this.#workers.get(worker)?.state !== state.workers.get(worker)?.state)
@@ -145,7 +142,7 @@ export class Timeline {
 
   /** What follows from it for everybody: blocks, locks, ballots, who waits, who has ended. */
   #applyEffects(state: SessionState, event: Event, at: LogPosition): void {
-    const mayEnd = workerEndingEvents.has(event.t);
+    const mayEnd = WORKER_ENDING_EVENTS.includes(event.t);
     const changed = new Set<string>();
     // before the locks: a lock finds its block
     for (const agent of this.#blocks.update(state, at)) changed.add(agent);

@@ -8,7 +8,7 @@ import {
 } from 'jsonc-parser';
 import { compileValidator } from '#protocol/compileValidator.ts';
 import type { Rule } from '#protocol/rules.ts';
-import { plainRule, plainRulesFile } from '#protocol/schemas.ts';
+import { ruleSchema, rulesFileSchema } from '#protocol/schemas.ts';
 import { splitCommand } from './splitCommand.ts';
 import { MAX_ITEMS, splitItems } from './items.ts';
 import { groupsOf, search } from './pattern.ts';
@@ -16,8 +16,8 @@ import { expandGlob } from './placeholders.ts';
 import { shapeError } from './shapeErrors.ts';
 import { semanticError } from './semanticErrors.ts';
 
-const isRule = compileValidator(plainRule);
-const isRulesFile = compileValidator(plainRulesFile);
+const isRule = compileValidator(ruleSchema);
+const isRulesFile = compileValidator(rulesFileSchema);
 
 /** Longest part of a prompt that is compared with the patterns. */
 const MAX_PROMPT_CHARS = 20_000;
@@ -56,7 +56,7 @@ export function parseRules(text: string): ParsedRules {
   }
   const value: unknown = getNodeValue(tree);
   if (!isRulesFile(value)) {
-    const { path, message: what } = shapeError(plainRulesFile, value);
+    const { path, message: what } = shapeError(rulesFileSchema, value);
     const detail = path.length === 0 || ['version', 'rules'].includes(path[0] ?? '') ? '' : `; ${what}`;
     const message = `the text must be an object with "version": 1 and a list "rules"${detail}`;
     return { rules: [], problems: [{ rule: 'rules', message }] };
@@ -119,7 +119,7 @@ function checkShape(
   if (isRule(raw)) return raw as Rule;
   const name = typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>)['name'] : undefined;
   const rule = typeof name === 'string' && name !== '' ? name : fallbackName;
-  const { path, message } = shapeError(plainRule, raw);
+  const { path, message } = shapeError(ruleSchema, raw);
   return { rule, message: `${locate(path)}${message}` };
 }
 

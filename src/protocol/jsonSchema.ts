@@ -1,0 +1,65 @@
+import * as z from 'zod/mini';
+
+/**
+ * The part of JSON Schema that Fermata's schemas need. The zod schemas are the only truth; this is what the build keeps
+ * of them, so that no program has to load zod at every tool call. An integer is a safe one.
+ */
+export interface JsonSchema {
+  type?: 'string' | 'number' | 'integer' | 'boolean' | 'array' | 'object';
+  enum?: unknown[];
+  anyOf?: JsonSchema[];
+  minLength?: number;
+  maxLength?: number;
+  pattern?: string;
+  minimum?: number;
+  maximum?: number;
+  items?: JsonSchema;
+  minItems?: number;
+  maxItems?: number;
+  properties?: Record<string, JsonSchema>;
+  required?: string[];
+  /** Of the properties that are not listed: `false` where there may be none, left out where they may be anything. */
+  additionalProperties?: JsonSchema | false;
+  default?: unknown;
+}
+
+const KEYWORDS = new Set(
+  'type enum anyOf minLength maxLength pattern minimum maximum items minItems maxItems properties required additionalProperties default'.split(
+    ' ',
+  ),
+);
+const CHECKS = new Set(['greater_than', 'less_than', 'number_format', 'min_length', 'max_length', 'string_format']);
+
+/** A zod schema as JSON Schema, of what goes in. Throws for a kind, a check or a bound that has no such form here. */
+export function jsonSchemaOf(schema: z.core.$ZodType): JsonSchema {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, {
+    io: 'input',
+    override: ({ zodSchema, jsonSchema }) => {
+      for (const { _zod } of zodSchema._zod.def.checks ?? []) {
+        const { check, pattern } = _zod.def as { check: string; pattern?: RegExp };
+        if (!CHECKS.has(check) || (pattern?.flags ?? '') !== '')
+          throw new Error(`a schema's check ${check} has no form as JSON Schema`);
+      }
+      simplify(jsonSchema);
+    },
+  });
+  return json as JsonSchema;
+}
+
+/** Says in one way what JSON Schema can say in several, so that programs need to know only that one. */
+function simplify(schema: z.core.JSONSchema.BaseSchema): void {
+  if (schema.const !== undefined) schema.enum = [schema.const];
+  if (schema.enum !== undefined) delete schema.type;
+  // of the alternatives of a discriminated union at most one can fit
+  if (schema.oneOf !== undefined) schema.anyOf = schema.oneOf;
+  if (schema.anyOf !== undefined)
+    schema.anyOf = schema.anyOf.map((option) => (option.type === 'null' ? { enum: [null] } : option));
+  for (const keyword of ['const', 'oneOf', 'propertyNames']) delete schema[keyword];
+  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
+  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
+  const { additionalProperties } = schema;
+  if (typeof additionalProperties === 'object' && Object.keys(additionalProperties).length === 0)
+    delete schema.additionalProperties;
+  const unknown = Object.keys(schema).find((keyword) => !KEYWORDS.has(keyword));
+  if (unknown !== undefined) throw new Error(`programs do not know the keyword ${unknown} of JSON Schema`);
+}
