@@ -20,3 +20,19 @@ export function formatMessage(pattern: string, values: readonly (string | number
     return (chosen ?? placeholder).replaceAll('#', String(value));
   });
 }
+
+/** The texts as they are written and sent: `{0}` where the first value goes, `{0, plural, one {# vote} other {# votes}}` where it is counted. */
+export type MessagePatterns<T> = T extends string
+  ? string
+  : T extends Template<infer Values>
+    ? WithPlaceholders<Values>
+    : { [K in keyof T]: MessagePatterns<T[K]> };
+
+type Placeholder<N extends number> = `${string}{${N}${string}`;
+
+/** A text with a place for each value: forgetting one does not compile. */
+type WithPlaceholders<Values extends readonly unknown[]> = Values['length'] extends 1
+  ? Placeholder<0>
+  : Values['length'] extends 2
+    ? Placeholder<0> & Placeholder<1>
+    : Placeholder<0> & Placeholder<1> & Placeholder<2>;

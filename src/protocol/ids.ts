@@ -24,3 +24,8 @@ export const isShortName = (text: string): boolean => text.length > 0 && text.le
 export const CONDUCTOR = 'conductor';
 /** The person's name in the log. */
 export const USER = 'user';
+
+/** How far a Claude may go without asking, the narrowest first, as Claude Code names it. */
+export const PERMISSION_MODES = ['plan', 'dontAsk', 'default', 'acceptEdits', 'auto', 'bypassPermissions'] as const;
+
+export type PermissionMode = (typeof PERMISSION_MODES)[number];

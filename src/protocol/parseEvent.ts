@@ -3,6 +3,11 @@ import type { Event, EventType } from './event.ts';
 import type { JsonSchema } from './jsonSchema.ts';
 import { envelopeSchema, eventFieldsSchemas } from './schemas.ts';
 
+/** Format of the log that this version writes; a log of a newer format is opened read-only. */
+export const LOG_FORMAT = 1;
+/** Longest line that a writer may append, in bytes; larger payloads belong in a file under the worker's `out/`. */
+export const MAX_LINE_BYTES = 64 * 1024;
+
 /** What a line turned out to be: an event, one of a type from the future (kept, without effect), or damage with a reason. */
 export type ParsedEvent =
   { kind: 'event'; event: Event } | { kind: 'unknown'; t: string } | { kind: 'invalid'; reason: string };

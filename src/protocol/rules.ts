@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { guard, shortName } from './parts.ts';
-import { PERMISSION_MODES } from './permissionModes.ts';
+import { PERMISSION_MODES } from './ids.ts';
 
 const strings = z.array(z.string());
 const opt = z.optional;

@@ -3,12 +3,11 @@
  * its place, so that nothing that is shipped has to load zod or to make a schema when it starts.
  */
 import * as z from 'zod/mini';
-import { claudeLine } from './claudeOutput.ts';
 import { envelope, eventRows, type EventType } from './event.ts';
 import * as files from './fileFormats.ts';
 import { jsonSchemaOf, type JsonSchema } from './jsonSchema.ts';
 import { fromPanel, fromTimeline } from './messages.ts';
-import { hookPayload } from './payload.ts';
+import { claudeLine, hookPayload } from './payload.ts';
 import { rule, rulesFile } from './rules.ts';
 import { HOOK_SETTINGS, settingSchemas, type SettingName } from './settings.ts';
 

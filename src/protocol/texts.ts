@@ -1,6 +1,6 @@
 /** What the webviews say: the extension sends every text in the display language, a webview only fills in what it is about. */
 import type { Template } from './formatMessage.ts';
-import type { TimelineTexts } from './timelineTexts.ts';
+import type { MarkKind, SpanKind } from './timeline.ts';
 import type { NoticeView, ConductorState, WorkerState } from './viewModel.ts';
 
 /** Every text of the webviews, as they use it. The English originals are in src/extension/panel/webviewTexts.ts. */
@@ -201,18 +201,45 @@ export interface Texts {
   timeline: TimelineTexts;
 }
 
-/** The texts as they are written and sent: `{0}` where the first value goes, `{0, plural, one {# vote} other {# votes}}` where it is counted. */
-export type MessagePatterns<T> = T extends string
-  ? string
-  : T extends Template<infer Values>
-    ? WithPlaceholders<Values>
-    : { [K in keyof T]: MessagePatterns<T[K]> };
+/** What the timeline says, beside what the panel says, too. */
+export interface TimelineTexts {
+  /** Of the button that leads here. */
+  open: string;
+  title: Template<[session: string]>;
+  kinds: Record<SpanKind | MarkKind, string>;
+  kindCount: Template<[count: number, kind: string]>;
+  you: string;
+  reading: Template<[percent: number]>;
+  empty: string;
+  emptyHint: string;
+  errorTitle: string;
+  range: Template<[from: string, to: string]>;
+  events: Template<[events: number]>;
+  resolution: Template<[time: string]>;
 
-type Placeholder<N extends number> = `${string}{${N}${string}`;
+  zoomIn: string;
+  zoomOut: string;
+  fit: string;
+  follow: string;
+  replay: string;
+  table: string;
+  legend: string;
+  picture: string;
+  keys: string;
 
-/** A text with a place for each value: forgetting one does not compile. */
-type WithPlaceholders<Values extends readonly unknown[]> = Values['length'] extends 1
-  ? Placeholder<0>
-  : Values['length'] extends 2
-    ? Placeholder<0> & Placeholder<1>
-    : Placeholder<0> & Placeholder<1> & Placeholder<2>;
+  from: Template<[time: string]>;
+  fromTo: Template<[from: string, to: string, took: string]>;
+  lasting: Template<[from: string, took: string]>;
+  endedBy: Template<[how: string, who: string]>;
+  endings: Record<string, string>;
+  handedTo: Template<[worker: string]>;
+  blocksAs: Template<[block: string]>;
+
+  tableLabel: Template<[session: string]>;
+  columns: Record<'time' | 'who' | 'what' | 'name' | 'took' | 'said', string>;
+  filter: string;
+  rows: Template<[shown: number, all: number]>;
+  noMatch: string;
+  lasts: string;
+  milliseconds: Template<[ms: number]>;
+}

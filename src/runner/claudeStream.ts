@@ -1,4 +1,4 @@
-import type { ClaudeLine, ClaudeMessage } from '#protocol/claudeOutput.ts';
+import type { ClaudeLine, ClaudeMessage } from '#protocol/payload.ts';
 import { compileValidator } from '#protocol/compileValidator.ts';
 import { claudeLineSchema } from '#protocol/schemas.ts';
 import type { NewEvent } from '#core/log/append.ts';

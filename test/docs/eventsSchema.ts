@@ -1,8 +1,7 @@
 import * as z from 'zod/mini';
 import { eventSchemas, type EventType } from '#protocol/event.ts';
-import { LOG_FORMAT } from '#protocol/logFormat.ts';
-import { eventNotes } from '#protocol/reference/eventNotes.ts';
-import { commonFields, partNotes } from '#protocol/reference/partNotes.ts';
+import { LOG_FORMAT } from '#protocol/parseEvent.ts';
+import { commonFields, eventNotes, partNotes } from '#protocol/reference/notes.ts';
 import type { Json } from './typeText.ts';
 
 /** What the JSON Schema cannot say of itself. */

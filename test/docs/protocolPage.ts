@@ -1,6 +1,5 @@
 import type { EventType } from '#protocol/event.ts';
-import { chapters, eventNotes } from '#protocol/reference/eventNotes.ts';
-import { commonFields, partNotes } from '#protocol/reference/partNotes.ts';
+import { chapters, commonFields, eventNotes, partNotes } from '#protocol/reference/notes.ts';
 import { typeText, type Json } from './typeText.ts';
 
 /** docs/protocol.md: the written introduction, then every event and every type as the schemas and their notes say. */

@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import * as z from 'zod/mini';
-import { claudeLine } from '#protocol/claudeOutput.ts';
 import { compileValidator, firstError } from '#protocol/compileValidator.ts';
 import { eventSchemas, type EventType } from '#protocol/event.ts';
 import * as files from '#protocol/fileFormats.ts';
 import { jsonSchemaOf, type JsonSchema } from '#protocol/jsonSchema.ts';
 import { fromPanel, fromTimeline } from '#protocol/messages.ts';
-import { hookPayload } from '#protocol/payload.ts';
+import { claudeLine, hookPayload } from '#protocol/payload.ts';
 import { rule, rulesFile } from '#protocol/rules.ts';
 import { parseEvent } from '#protocol/parseEvent.ts';
 import { settingSchemas } from '#protocol/settings.ts';

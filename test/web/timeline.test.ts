@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { timelineFacts } from '#protocol/timelineFacts.ts';
+import { timelineFacts } from '#protocol/timeline.ts';
 import type { TimelineState } from '#protocol/messages.ts';
 import { launchBrowser } from '#test/lib/browser.ts';
 import { ensureRuntimes, repoRoot } from '#test/lib/runtimes.ts';

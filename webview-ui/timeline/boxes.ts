@@ -1,4 +1,4 @@
-import { isMark, type TimelineFact } from '#protocol/timelineFacts.ts';
+import { isMark, type TimelineFact } from '#protocol/timeline.ts';
 import { rowOf } from './cursor.ts';
 import { MARK, type Layout } from './layout.ts';
 

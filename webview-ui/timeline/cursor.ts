@@ -1,5 +1,4 @@
-import type { TimelineLane } from '#protocol/timeline.ts';
-import { startOf, isMark, laneFacts, type TimelineFact } from '#protocol/timelineFacts.ts';
+import { isMark, laneFacts, startOf, type TimelineFact, type TimelineLane } from '#protocol/timeline.ts';
 import type { Layout } from './layout.ts';
 
 /** Where the focus is: by name, since every snapshot is made anew. */

@@ -1,13 +1,11 @@
 import type { JSX } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { TimelineView } from '#protocol/timeline.ts';
-import { timelineFacts, type TimelineFact } from '#protocol/timelineFacts.ts';
+import { isMark, type TimelineFact, timelineFacts, type TimelineView } from '#protocol/timeline.ts';
 import { SearchField } from '#webview/components/searchField.tsx';
 import { strings } from '#webview/host/strings.ts';
 import { focusOn, keyOf, type Focus } from './cursor.ts';
 import { timeText } from './ticks.ts';
 import { kindText, laneName, nameText, annotationText, durationText } from './factText.ts';
-import { isMark } from '#protocol/timelineFacts.ts';
 
 interface FactTableProps {
   view: TimelineView;

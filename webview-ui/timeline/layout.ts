@@ -1,5 +1,4 @@
-import type { TimelineLane, TimelineMark, TimelineSpan } from '#protocol/timeline.ts';
-import type { TimelineFact } from '#protocol/timelineFacts.ts';
+import type { TimelineFact, TimelineLane, TimelineMark, TimelineSpan } from '#protocol/timeline.ts';
 
 /** Sizes in CSS pixels. */
 export const AXIS = 26;

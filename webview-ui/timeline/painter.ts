@@ -1,5 +1,4 @@
-import type { MarkKind } from '#protocol/timeline.ts';
-import { MARK_SHAPES } from '#protocol/timelineShapes.ts';
+import { MARK_SHAPES, type MarkKind } from '#protocol/timeline.ts';
 import { truncateToFit } from './truncateToFit.ts';
 import { paintAxis, paintNames, paintNow, paintOverview } from './frame.ts';
 import { paintHandoffs } from './handoffs.ts';

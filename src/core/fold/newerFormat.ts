@@ -1,4 +1,4 @@
-import { LOG_FORMAT } from '#protocol/logFormat.ts';
+import { LOG_FORMAT } from '#protocol/parseEvent.ts';
 import type { SessionState } from '#protocol/state.ts';
 
 /**

@@ -1,7 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Event } from '#protocol/event.ts';
-import { MAX_LINE_BYTES } from '#protocol/logFormat.ts';
-import { parseEvent } from '#protocol/parseEvent.ts';
+import { MAX_LINE_BYTES, parseEvent } from '#protocol/parseEvent.ts';
 import { LineReader, type Line } from './lineReader.ts';
 import { HEAD_BYTES } from './fingerprint.ts';
 import { sessionPaths } from '#core/base/paths.ts';

@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, writeFileSync }
 import { join } from 'node:path';
 import { compileValidator } from '#protocol/compileValidator.ts';
 import type { EventOf } from '#protocol/event.ts';
-import { MAX_LINE_BYTES } from '#protocol/logFormat.ts';
+import { MAX_LINE_BYTES } from '#protocol/parseEvent.ts';
 import type { PlannedBallot } from '#protocol/parts.ts';
 import type { Plan } from '#protocol/fileFormats.ts';
 import { planSchema } from '#protocol/schemas.ts';

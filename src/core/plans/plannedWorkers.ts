@@ -1,5 +1,5 @@
 import type { Guard, PlannedBallot } from '#protocol/parts.ts';
-import { PERMISSION_MODES, type PermissionMode } from '#protocol/permissionModes.ts';
+import { PERMISSION_MODES, type PermissionMode } from '#protocol/ids.ts';
 import type { WorkerTemplate } from '#protocol/rules.ts';
 import { parseDuration } from '#core/base/duration.ts';
 import { expand, expandArgument, expandGlob, valueVariables, type Values } from '#core/plans/rules/placeholders.ts';

@@ -1,4 +1,5 @@
-import type { Texts, MessagePatterns } from '#protocol/texts.ts';
+import type { MessagePatterns } from '#protocol/formatMessage.ts';
+import type { Texts } from '#protocol/texts.ts';
 
 export interface PanelPage {
   cspSource: string;

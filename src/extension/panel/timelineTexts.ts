@@ -1,6 +1,6 @@
 import { KIND_LABELS } from '#core/history/timeline/kindLabels.ts';
-import type { MessagePatterns } from '#protocol/texts.ts';
-import type { TimelineTexts } from '#protocol/timelineTexts.ts';
+import type { MessagePatterns } from '#protocol/formatMessage.ts';
+import type { TimelineTexts } from '#protocol/texts.ts';
 
 /** The English originals of what the timeline says. */
 export const TIMELINE_TEXTS: MessagePatterns<TimelineTexts> = {

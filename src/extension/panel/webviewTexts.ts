@@ -1,4 +1,5 @@
-import type { Texts, MessagePatterns } from '#protocol/texts.ts';
+import type { MessagePatterns } from '#protocol/formatMessage.ts';
+import type { Texts } from '#protocol/texts.ts';
 import { TIMELINE_TEXTS } from './timelineTexts.ts';
 
 /** The English originals of what the webviews say: the keys by which translations are found, too. */

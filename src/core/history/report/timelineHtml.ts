@@ -1,7 +1,14 @@
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
-import type { MarkKind, SpanKind, TimelineLane, TimelineSpan, TimelineView } from '#protocol/timeline.ts';
-import { timelineFacts, type TimelineFact } from '#protocol/timelineFacts.ts';
-import { MARK_SHAPES } from '#protocol/timelineShapes.ts';
+import {
+  MARK_SHAPES,
+  type MarkKind,
+  type SpanKind,
+  type TimelineFact,
+  timelineFacts,
+  type TimelineLane,
+  type TimelineSpan,
+  type TimelineView,
+} from '#protocol/timeline.ts';
 import { formatDuration } from '#core/base/duration.ts';
 import { KIND_LABELS } from '#core/history/timeline/kindLabels.ts';
 import { markup, type Html } from './markup.ts';

@@ -1,4 +1,4 @@
-import { PERMISSION_MODES } from '#protocol/permissionModes.ts';
+import { PERMISSION_MODES } from '#protocol/ids.ts';
 import { firstError, unlisted } from '#protocol/compileValidator.ts';
 import type { JsonSchema } from '#protocol/jsonSchema.ts';
 
