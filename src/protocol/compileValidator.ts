@@ -3,8 +3,8 @@ import type { JsonSchema } from './jsonSchema.ts';
 type Accepts = (value: unknown) => boolean;
 
 /**
- * A plain function that accepts exactly what a schema accepts (a property test holds it to zod). Quick, since a hook may
- * have to fold a long log.
+ * A function that accepts exactly the values that a schema accepts (a property test compares it with zod). Quick, since
+ * a hook may have to fold a long log.
  */
 export function compileValidator(schema: JsonSchema): Accepts {
   if (schema.enum !== undefined) {
@@ -44,7 +44,7 @@ export function firstError(schema: JsonSchema, value: unknown): string[] {
 export const unlisted = ({ properties = {}, additionalProperties }: JsonSchema, value: object): string | undefined =>
   additionalProperties === false ? Object.keys(value).find((name) => !Object.hasOwn(properties, name)) : undefined;
 
-/** The parts of an array or an object that have a schema; listed properties come first, whether they are there or not. */
+/** The parts of an array or an object that have a schema; listed properties come first, even missing ones. */
 function partsOf(schema: JsonSchema, value: unknown): [name: string, part: unknown, schema: JsonSchema][] {
   const { items, properties = {}, additionalProperties } = schema;
   if (items && Array.isArray(value)) return value.map((part, i) => [`${i}`, part, items]);

@@ -22,20 +22,20 @@ const opt = z.optional;
 /** What the programs have to know of every type of event, beside its fields. */
 export interface EventTraits {
   /**
-   * Where a hook may have to answer once it is in the log: before a tool call, after one, or both. `computed`: that
-   * depends on its fields, and src/core/session/armed.ts says how.
+   * Where a hook may have to answer once the event is in the log: before a tool call, after one, or both. `computed`:
+   * src/core/session/armed.ts decides by the fields.
    */
   arms: 'none' | 'before' | 'after' | 'both' | 'computed';
   /**
-   * The most that it changes: its own worker only; the session, but nothing ends; blocks may end; workers may end, and
-   * with them whatever they hold. The timeline and the replay update no more than this after it.
+   * The most that it changes: only its own worker; the session, but nothing ends; blocks may end; workers may end, and
+   * with them all that they hold. The timeline and the replay update no more than this after it.
    */
   changes: 'worker' | 'session' | 'blocks' | 'workers';
-  /** A condition may be met because of it: the fold evaluates the conditions again. */
+  /** It may meet a condition: the fold evaluates the conditions again. */
   reevaluates?: true;
-  /** No activity that a person wants to see in a list. */
+  /** The list of activity leaves it out. */
   bookkeeping?: true;
-  /** The clients append it themselves, without a process of `fermata`: no hook ever answers it. */
+  /** No hook ever answers it: the clients append it themselves, without a process of `fermata`. */
   plain?: true;
   /** The verb of `fermata` by which a worker publishes it; both clients have a function of that name. */
   verb?: string;

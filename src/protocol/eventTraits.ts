@@ -1,6 +1,6 @@
 /**
- * The traits of events, each as the list of the types that have it. The build runs this module and puts the lists in its
- * place, so that no program loads the schemas to know them.
+ * The traits of events, each as the list of the types that have it. The build runs this module and puts the lists in
+ * its place, so that no program loads the schemas to know them.
  */
 import { eventRows, type EventTraits, type EventType } from './event.ts';
 
@@ -9,7 +9,7 @@ const rows = Object.entries(eventRows) as [EventType, EventTraits][];
 const typesWhere = (has: (traits: EventTraits) => boolean): EventType[] =>
   rows.filter(([, traits]) => has(traits)).map(([t]) => t);
 
-/** Where a hook may have to answer, by type; types that are not here arm nothing, or what their fields say. */
+/** Where a hook may have to answer, by type. Other types arm nothing, or their fields decide. */
 export const EVENT_ARMS = Object.fromEntries(
   rows.filter(([, { arms }]) => arms !== 'none' && arms !== 'computed').map(([t, { arms }]) => [t, arms]),
 ) as { [T in EventType]?: 'before' | 'after' | 'both' };

@@ -1,14 +1,14 @@
-/** A text that is about something: filled in with these, in this order. */
+/** A text with places for values, which are given in this order. */
 export type Template<Values extends readonly (string | number)[]> = (...values: Values) => string;
 
 /**
- * `{0}` is the first value, and `{0, plural, one {# vote} other {# votes}}` is it in agreement with a noun: the forms
- * are those of the language (`zero`, `one`, `two`, `few`, `many`, `other`), or of one number (`=0`).
+ * `{0}` is the first value, and `{0, plural, one {# vote} other {# votes}}` is the first value with a noun in the right
+ * form: the forms are those of the language (`zero`, `one`, `two`, `few`, `many`, `other`), or of one number (`=0`).
  */
 const PLACEHOLDER = /\{(\d)(?:, plural,((?: =?\w+ \{[^}]*\})+))?\}/g;
 
 /**
- * Puts values into a text. The part of ICU's message syntax that translators know and that we need.
+ * Puts values into a text. Supports the part of ICU's message syntax that the texts use.
  * @param language BCP 47; decides which form of a plural is taken
  */
 export function formatMessage(pattern: string, values: readonly (string | number)[], language: string): string {
@@ -21,7 +21,7 @@ export function formatMessage(pattern: string, values: readonly (string | number
   });
 }
 
-/** The texts as they are written and sent: `{0}` where the first value goes, `{0, plural, one {# vote} other {# votes}}` where it is counted. */
+/** The texts as they are written and sent: patterns in the place of templates. */
 export type MessagePatterns<T> = T extends string
   ? string
   : T extends Template<infer Values>
@@ -30,7 +30,7 @@ export type MessagePatterns<T> = T extends string
 
 type Placeholder<N extends number> = `${string}{${N}${string}`;
 
-/** A text with a place for each value: forgetting one does not compile. */
+/** A pattern with a place for each value: a pattern that lacks one does not compile. */
 type WithPlaceholders<Values extends readonly unknown[]> = Values['length'] extends 1
   ? Placeholder<0>
   : Values['length'] extends 2

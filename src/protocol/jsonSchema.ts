@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 
 /**
- * The part of JSON Schema that Fermata's schemas need. The zod schemas are the only truth; this is what the build keeps
- * of them, so that no program has to load zod at every tool call. An integer is a safe one.
+ * The part of JSON Schema that Fermata's schemas need. The build makes it from the zod schemas, so that no program
+ * loads zod at every tool call. An integer is a safe integer.
  */
 export interface JsonSchema {
   type?: 'string' | 'number' | 'integer' | 'boolean' | 'array' | 'object';
@@ -30,7 +30,7 @@ const KEYWORDS = new Set(
 );
 const CHECKS = new Set(['greater_than', 'less_than', 'number_format', 'min_length', 'max_length', 'string_format']);
 
-/** A zod schema as JSON Schema, of what goes in. Throws for a kind, a check or a bound that has no such form here. */
+/** A zod schema as JSON Schema of its input. Throws for a kind or a check that has no form in this part of it. */
 export function jsonSchemaOf(schema: z.core.$ZodType): JsonSchema {
   const { $schema: _, ...json } = z.toJSONSchema(schema, {
     io: 'input',
@@ -46,11 +46,11 @@ export function jsonSchemaOf(schema: z.core.$ZodType): JsonSchema {
   return json as JsonSchema;
 }
 
-/** Says in one way what JSON Schema can say in several, so that programs need to know only that one. */
+/** Chooses one of several equivalent forms, so that programs need to know only that one. */
 function simplify(schema: z.core.JSONSchema.BaseSchema): void {
   if (schema.const !== undefined) schema.enum = [schema.const];
   if (schema.enum !== undefined) delete schema.type;
-  // of the alternatives of a discriminated union at most one can fit
+  // only one alternative of a discriminated union can fit, so that both keywords mean the same
   if (schema.oneOf !== undefined) schema.anyOf = schema.oneOf;
   if (schema.anyOf !== undefined)
     schema.anyOf = schema.anyOf.map((option) => (option.type === 'null' ? { enum: [null] } : option));

@@ -1,7 +1,6 @@
 /**
- * The whole contract between the extension and its webviews. To a webview: complete snapshots, never deltas. From one:
- * what a person asks for, whose types are those of the schemas by which the extension checks it. A webview imports only
- * types of this module.
+ * The contract between the extension and its webviews. To a webview go complete snapshots, never deltas. From one come
+ * requests of a person; their types are those of the schemas that validate them. Webviews import only types from here.
  */
 import * as z from 'zod/mini';
 import { blockId, runId, sessionId, shortName, workerId } from './parts.ts';
@@ -19,7 +18,7 @@ export interface PanelState {
   replay?: ReplayView;
   /** Notices while there is no session to show them with: else they are in `view`. */
   notices?: NoticeView[];
-  /** `stopped`: something but the installation keeps Claude Code from running hooks, and `detail` says what. */
+  /** `stopped`: the hooks are installed, but Claude Code does not run them, for the reason in `detail`. */
   hooks: { state: 'installed' | 'missing' | 'broken' | 'stopped' | 'untrusted'; detail?: string };
   trusted: boolean;
   /** The panel could not be filled: what happened and what to do. */

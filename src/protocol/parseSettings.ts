@@ -4,7 +4,7 @@ import type { HookSettings, SettingName, Settings } from './settings.ts';
 
 export const SETTING_NAMES = /* @__PURE__ */ Object.keys(settingJsonSchemas) as SettingName[];
 
-/** Settings from untrusted values, one by one: a value that does not fit is replaced by the default and named in `rejected`. */
+/** Settings from untrusted values: a value that is not valid is replaced by the default and named in `rejected`. */
 export const parseSettings = (values: Record<string, unknown>): { settings: Settings; rejected: string[] } =>
   parse(settingJsonSchemas, values) as { settings: Settings; rejected: string[] };
 

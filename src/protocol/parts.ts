@@ -19,7 +19,7 @@ export const ms = z.number().check(z.minimum(0), z.maximum(1e13));
 export const percent = z.number().check(z.minimum(0), z.maximum(100));
 export const count = z.int().check(z.minimum(0), z.maximum(Number.MAX_SAFE_INTEGER));
 
-/** Which tool calls a block or a piece of information applies to: tool names separated by `|` with `*`, globs for the rest. */
+/** The tool calls that a block or information applies to: tool names separated by `|` with `*`, globs for the rest. */
 export const match = z.object({ tool: opt(text), path: opt(text), command: opt(text) });
 
 /** A guard of a planned worker: a block that is active from the plan on. `until` defaults to the worker's own end. */

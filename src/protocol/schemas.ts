@@ -1,6 +1,6 @@
 /**
- * All schemas that programs check something by, as JSON Schema. The build runs this module and puts what it exports in
- * its place, so that nothing that is shipped has to load zod or to make a schema when it starts.
+ * All schemas by which programs validate, as JSON Schema. The build runs this module and replaces it by the values of
+ * its exports, so that no program that is shipped loads zod or makes a schema when it starts.
  */
 import * as z from 'zod/mini';
 import { envelope, eventRows, type EventType } from './event.ts';
@@ -13,7 +13,7 @@ import { HOOK_SETTINGS, settingSchemas, type SettingName } from './settings.ts';
 
 /** What any event may have besides its type. */
 export const envelopeSchema = jsonSchemaOf(z.object(envelope));
-/** The other fields of each type of event: those above would stand there forty times. */
+/** The other fields of each type of event, without the envelope, which would be repeated forty times. */
 export const eventFieldsSchemas = Object.fromEntries(
   Object.entries(eventRows).map(([t, { fields }]) => [t, jsonSchemaOf(z.object(fields as z.core.$ZodShape))]),
 ) as Record<EventType, JsonSchema>;

@@ -1,9 +1,9 @@
-/** What the webviews say: the extension sends every text in the display language, a webview only fills in what it is about. */
+/** The texts of the webviews: the extension sends them in the display language, and a webview fills in the values. */
 import type { Template } from './formatMessage.ts';
 import type { MarkKind, SpanKind } from './timeline.ts';
 import type { NoticeView, ConductorState, WorkerState } from './viewModel.ts';
 
-/** Every text of the webviews, as they use it. The English originals are in src/extension/panel/webviewTexts.ts. */
+/** Every text of the webviews. The English originals are in src/extension/panel/webviewTexts.ts. */
 export interface Texts {
   panelTitle: string;
   loading: string;
@@ -201,9 +201,9 @@ export interface Texts {
   timeline: TimelineTexts;
 }
 
-/** What the timeline says, beside what the panel says, too. */
+/** The texts of the timeline that the panel does not share. */
 export interface TimelineTexts {
-  /** Of the button that leads here. */
+  /** The label of the button that opens the timeline. */
   open: string;
   title: Template<[session: string]>;
   kinds: Record<SpanKind | MarkKind, string>;

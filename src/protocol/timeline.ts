@@ -1,19 +1,19 @@
 /**
- * What a timeline draws: the editor tab, its table and the HTML report, from one model. Times are epoch ms and only
- * ever grow along the log; `pos` is the byte offset of the line that says it, where a click leads.
+ * The view of a timeline, which the editor tab, its table and the HTML report draw. Times are epoch ms and never
+ * decrease along the log; `pos` is the byte offset of the line that an item comes from, which a click opens.
  */
 import type { ConductorState, WorkerState } from './viewModel.ts';
 
-/** How a stretch of time was spent. `mixed` stands for several stretches that are shorter than the model's grain. */
+/** The state of a lane during a span. `mixed` stands for several spans that are shorter than the resolution. */
 export type StateSpan =
   'planned' | 'starting' | 'running' | 'working' | 'idle' | 'waiting' | 'held' | 'denied' | 'mixed';
 
-/** What lasted beside it: a block that stood, a lock that was had. */
+/** A span beside the state: of an active block, of a held lock. */
 export type HeldSpan = 'block' | 'lock';
 
 export type SpanKind = StateSpan | HeldSpan;
 
-/** What happened at one moment; the first four are how a worker ended. */
+/** An item at one point in time; the first four are the ends of a worker. */
 export type MarkKind =
   | 'done'
   | 'failed'
@@ -27,74 +27,71 @@ export type MarkKind =
   | 'handoff'
   | 'damage';
 
-/** A part of a lane: with neither `label` nor `text` there is nothing more to say about it. */
+/** A part of a lane. */
 interface Item {
   pos: number;
-  /** Its name, short: `B1`, `db`, `merge-ready`, `ship: proceed`. */
+  /** A short name: `B1`, `db`, `merge-ready`, `ship: proceed`. */
   label?: string;
-  /** What was said about it: a reason, an error. */
+  /** A longer text: a reason, an error. */
   text?: string;
-  /** How many of its kind it stands for, where it is more than one. */
+  /** The number of items that it stands for, if more than one. */
   count?: number;
 }
 
 export interface TimelineSpan extends Item {
   kind: SpanKind;
   from: number;
-  /** Without it, it lasts. */
+  /** Without it the span has not ended. */
   to?: number;
-  /** Of a lock that keeps others from a file: the block that does so. */
+  /** The block of a lock on a file, which keeps others from editing it. */
   block?: string;
-  /** How a block ended, and who ended it. */
+  /** How the block ended, and who ended it. */
   ended?: { how: string; by: string; comment?: string };
 }
 
 export interface TimelineMark extends Item {
   kind: MarkKind;
   at: number;
-  /** Of a handoff: the lane that it leads to. */
+  /** The lane that a handoff leads to. */
   to?: string;
 }
 
-/** One who acts: the Conductor, a worker, the person. */
+/** The lane of the Conductor, a worker or the person. */
 export interface TimelineLane {
   id: string;
   task?: string;
-  /** How it is now. */
+  /** The current state. */
   state?: WorkerState | ConductorState;
   /** 0–100. */
   pct?: number;
-  /**
-   * Rows of spans, each in order of time and without overlap: the first is what it did, each further one what it had
-   * meanwhile.
-   */
+  /** Rows of spans, each in order of time and without overlap: the first has states, the others blocks and locks. */
   rows: TimelineSpan[][];
-  /** In order of the log. */
+  /** In the order of the log. */
   marks: TimelineMark[];
 }
 
 export interface TimelineView {
   session: { id: string; title: string; live: boolean };
-  /** How much of the log has been read, 0 to 1. */
+  /** Share of the log that is read, 0 to 1. */
   read: number;
   generatedTs: number;
-  /** The first and the newest time that the log says. */
+  /** The first and the newest time in the log. */
   startTs: number;
   endTs: number;
   events: number;
-  /** What is shorter than this and close together is one item with a count; 0 where everything is drawn on its own. */
+  /** Shorter items that are close together are one item with a count; 0: every item is drawn by itself. */
   resolutionMs: number;
-  /** The Conductor first, then who came when. */
+  /** The Conductor first, then the others in the order of their first events. */
   lanes: TimelineLane[];
 }
 
-/** One fact of a timeline: what the picture draws, as a row of a table. */
+/** One item of a timeline as a row of a table. */
 export interface TimelineFact {
   lane: TimelineLane;
   item: TimelineSpan | TimelineMark;
   kind: SpanKind | MarkKind;
   from: number;
-  /** When it ended; a mark at once, what lasts not yet. */
+  /** When it ended: a mark at once, a span that lasts not yet. */
   to?: number;
 }
 
@@ -119,8 +116,8 @@ export const timelineFacts = ({ lanes }: TimelineView): TimelineFact[] => lanes.
 const byLogOrder = (a: TimelineFact, b: TimelineFact): number => a.from - b.from || a.item.pos - b.item.pos;
 
 /**
- * A shape for each kind of mark, so that none is told by its colour alone: a path of SVG, 10 wide, around 0,0. What
- * is an outline only is drawn without a filling.
+ * The shape of each kind of mark, as an SVG path, 10 wide, around 0,0: colour alone would not tell the kinds apart.
+ * Open paths are drawn without a filling.
  */
 export const MARK_SHAPES: Record<MarkKind, string> = {
   done: 'M-4 0L-1 3L4 -3',

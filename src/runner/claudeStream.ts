@@ -3,9 +3,9 @@ import { compileValidator } from '#protocol/compileValidator.ts';
 import { claudeLineSchema } from '#protocol/schemas.ts';
 import type { NewEvent } from '#core/log/append.ts';
 
-/** A line longer than this is skipped: the results of tools may be of any size, and nobody needs them here. */
+/** A longer line is skipped: results of tools can have any size and are not needed here. */
 const MAX_LINE_CHARS = 1 << 20;
-/** What the log takes of a final answer; all of it is in the file. */
+/** Longest part of a final answer that goes into the log; the file has all of it. */
 const MAX_RESULT_CHARS = 4000;
 const MAX_SUMMARY_CHARS = 120;
 
@@ -18,7 +18,7 @@ export interface ClaudeOutput {
   answer?: string;
 }
 
-/** Makes events of what a Claude worker writes: its turns, calls and tokens, and the final answer. Any bytes will do. */
+/** Converts the output of a Claude worker to events: turns, calls, tokens and the final answer. Accepts any bytes. */
 export class ClaudeStream {
   readonly #worker: string;
   #rest = '';
@@ -85,7 +85,7 @@ export class ClaudeStream {
   }
 }
 
-/** What the log says of a final answer. */
+/** A final answer as the log has it. */
 export const shortAnswer = (answer: string): string =>
   answer.length > MAX_RESULT_CHARS ? `${answer.slice(0, MAX_RESULT_CHARS)}…` : answer;
 

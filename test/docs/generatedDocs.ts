@@ -13,7 +13,7 @@ import { rulesSchema } from './rulesSchema.ts';
 /** The introduction of docs/protocol.md, which is written by hand. */
 export const readIntro = (): string => readFileSync(join(repoRoot, 'test', 'docs', 'protocol.intro.md'), 'utf8');
 
-/** The files that are made from the code, all or in part, as they should be: pages, schemas, and what is to be translated. */
+/** The files that are made from the code, in whole or in part, with the text that they should have. */
 export function generatedDocs(): { path: string; text: string }[] {
   const schema = eventsSchema();
   const rules = rulesSchema();

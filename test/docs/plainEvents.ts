@@ -2,7 +2,7 @@ import { eventRows, type EventTraits } from '#protocol/event.ts';
 
 const COMMENT = 'plain events: made by "npm run docs" from src/protocol/event.ts';
 
-/** A client of hooks/clients with its list of plain events made from the rows of events; all else stays as it is written. */
+/** The text of a client with its list of plain events made from the rows of events; all else stays as it is written. */
 export function withPlainEvents(path: string, client: string): string {
   const plain = Object.entries<EventTraits>(eventRows).filter(([, row]) => row.plain === true);
   const names = plain.map(([t]) => t);

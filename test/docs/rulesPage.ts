@@ -1,7 +1,7 @@
 import { ruleExamples } from '#protocol/reference/rules.ts';
 import { typeText, type Json } from './typeText.ts';
 
-/** docs/rules.md: the written introduction, then every field as the schema says. */
+/** docs/rules.md: the written introduction, then every field from the schema. */
 export function rulesPage(intro: string, schema: Json): string {
   const rule = schema.properties?.['rules']?.items ?? {};
   const worker = rule.properties?.['workers']?.items ?? {};

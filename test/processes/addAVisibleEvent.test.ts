@@ -12,8 +12,8 @@ afterAll(removeTempDirs);
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 
 /**
- * A new event, "concern", that a worker publishes by a verb of `fermata` or by either client, and that the panel shows as
- * a notice: first its row, then what the check asks for, then what the tests ask for.
+ * A new event, "concern", that a worker publishes by a verb of `fermata` or by either client, and that the panel shows
+ * as a notice: first its row, then what the check asks for, then what the tests ask for.
  */
 const ROW: Insertion = [
   'src/protocol/event.ts',
@@ -25,9 +25,9 @@ const ASKED_BY_CHECK: Insertion[] = [
     'src/protocol/reference/workers.ts',
     '  handoff: {\n',
     `  concern: {
-    meaning: 'A worker is worried about something that holds nobody. The panel shows it as a notice.',
+    meaning: 'A worker has a concern that blocks nothing. The panel shows it as a notice.',
     by: 'The worker.',
-    fields: { worker: 'Who is worried.', text: 'What about.' },
+    fields: { worker: 'Whose concern it is.', text: 'The concern.' },
     example: { t: 'concern', worker: 'W1', text: 'the data is three days old' },
   },
 `,
@@ -44,17 +44,17 @@ const ASKED_BY_CHECK: Insertion[] = [
   [
     'src/core/projection/describeEvent.ts',
     "    case 'checkpoint':\n",
-    "    case 'concern':\n      return `is worried: ${event.text}`;\n",
+    "    case 'concern':\n      return `has a concern: ${event.text}`;\n",
   ],
 ];
 const ASKED_BY_TESTS: Insertion[] = [
   [
     'src/cli/verbs/report.ts',
     '/** One worker hands its work on to another. */',
-    `/** A worker is worried about something that holds nobody. */
+    `/** Shows the person a concern of a worker. */
 export const concern: Verb = {
   name: 'concern',
-  summary: 'Show the person what worries this worker',
+  summary: 'Show the person a concern of this worker',
   usage: '"TEXT"',
   options: {},
   examples: ['fermata concern "the data is three days old"'],
@@ -74,7 +74,7 @@ export const concern: Verb = {
     'hooks/clients/worker.mjs',
     "/**\n * Hands this worker's result on to another worker.\n",
     `/**
- * Shows the person what worries this worker.
+ * Shows the person a concern of this worker.
  * @param {string} text
  * @returns {Promise<void>}
  */
@@ -88,7 +88,7 @@ export async function concern(text) {
     'hooks/clients/fermata.py',
     'def handoff(',
     `def concern(text: str) -> None:
-    """Shows the person what worries this worker."""
+    """Shows the person a concern of this worker."""
     _fermata("concern", text)
 
 

@@ -16,9 +16,9 @@ const NOTE: Insertion = [
   'src/protocol/reference/coordination.ts',
   '  checkpoint: {\n',
   `  remark: {
-    meaning: 'A worker says something that concerns nobody in particular.',
+    meaning: 'A worker makes a remark that changes nothing.',
     by: 'The worker.',
-    fields: { worker: 'Who says it.', text: 'What it says.' },
+    fields: { worker: 'Who makes it.', text: 'The remark.' },
     example: { t: 'remark', worker: 'W1', text: 'the index is warm' },
   },
 `,
@@ -41,7 +41,7 @@ const OTHERS: Insertion[] = [
   [
     'test/unit/core/fold/fold.test.ts',
     "describe('workers', () => {\n",
-    `test('a remark is the last that is heard of its worker', () => {
+    `test('a remark is the last message of its worker', () => {
   const state = fold([...started(1), { t: 'remark', worker: 'W1', text: 'the index is warm' }]);
   expect(state.workers.get('W1')?.lastMessage).toBe('the index is warm');
 });

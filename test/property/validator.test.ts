@@ -16,7 +16,7 @@ const { plan, sessionInfo, runnerInfo, approvals, installRecord } = files;
 const schemas: Record<string, z.core.$ZodType> = {
   ...Object.fromEntries(Object.entries(eventSchemas).map(([t, schema]) => [`event ${t}`, schema])),
   ...Object.fromEntries(
-    // alone a setting that is missing is no matter of its schema
+    // whether a value may be missing is decided by the object around it
     Object.entries(settingSchemas).map(([name, schema]) => [`setting ${name}`, z.object({ [name]: schema })]),
   ),
   fromPanel,
@@ -87,7 +87,7 @@ function resembling(schema: JsonSchema): fc.Arbitrary<unknown> {
   }
 }
 
-/** Which fast-check cannot make texts for; those it forbids are among the odd ones. */
+/** fast-check cannot make texts for a lookahead; the odd values have texts that it forbids. */
 const withoutLookahead = (pattern: string): RegExp => new RegExp(pattern.replace(/^\^\(\?!.*?\)/, '^'));
 
 const mostly = (right: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
@@ -103,7 +103,7 @@ test.each(forms)('$name as JSON Schema accepts what zod accepts, and names the s
       seen[right ? 'right' : 'wrong']++;
       expect(accepts(value), JSON.stringify(value)).toBe(right);
       if (right) return;
-      // ours stops where there are several ways to be right; zod looks into one of them
+      // ours stops at alternatives; zod reports an error inside one of them
       const errorPath = firstError(json, value);
       const path = (byZod.issues[0]?.path ?? []).map(String);
       expect(path.slice(0, errorPath.length)).toEqual(errorPath);

@@ -6,13 +6,13 @@ import { hookMessage } from '#core/fold/hookMessage.ts';
 /** Longest line of an activity, in characters. */
 const MAX_CHARS = 300;
 
-/** An activity as surfaces have it. */
+/** The view of an activity. */
 export function activityView({ pos, ts, event }: Omit<Activity, 'ts'> & { ts?: number }): ActivityView {
   const worker = 'worker' in event && event.worker !== undefined ? { worker: event.worker } : {};
   return { pos, ...(ts === undefined ? {} : { ts }), t: event.t, ...worker, text: describeEvent(event) ?? event.t };
 }
 
-/** An event as one line for a person; undefined for those that are bookkeeping. */
+/** An event as one line for a person; undefined for bookkeeping. */
 export function describeEvent(event: Event): string | undefined {
   const text = eventText(event);
   return text === undefined || text.length <= MAX_CHARS ? text : `${text.slice(0, MAX_CHARS)}…`;

@@ -1,6 +1,6 @@
 import type { EventNotes } from './note.ts';
 
-/** Words about the events by which workers meet: barriers, locks, votes. */
+/** Notes about the events by which workers coordinate: barriers, locks, votes. */
 export const coordinationNotes = {
   checkpoint: {
     meaning:

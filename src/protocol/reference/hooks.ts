@@ -1,6 +1,6 @@
 import type { EventNotes } from './note.ts';
 
-/** Words about the events between workers and Claude's hooks: blocks, information, what became of them. */
+/** Notes about the events between workers and Claude's hooks: blocks and information, and their ends. */
 export const hookNotes = {
   hook: {
     meaning:

@@ -1,14 +1,14 @@
 import type * as z from 'zod/mini';
 import type { EventField, eventSchemas, EventType } from '#protocol/event.ts';
 
-/** What a person should know of one event: the reference page is made of these notes. */
+/** The description of one event on the reference page. */
 export interface EventNote<T extends EventType> {
   /** One sentence. */
   meaning: string;
   /** Who publishes it. */
   by: string;
   fields: Record<EventField<T>, string>;
-  /** A line as it may stand in a log; `ts` is left out. */
+  /** A line as a log may have it, without `ts`. */
   example: z.input<(typeof eventSchemas)[T]>;
 }
 

@@ -1,6 +1,6 @@
 import type { EventNotes } from './note.ts';
 
-/** Words about the events that tell how the session and its Claude (the Conductor) are. */
+/** Notes about the events of the session and its Claude (the Conductor). */
 export const sessionNotes = {
   open: {
     meaning: 'The first line of a log: which format it has, and a nonce that tells this log from any other.',

@@ -1,6 +1,6 @@
 import type { EventNotes } from './note.ts';
 
-/** Words about the events of a worker's life. */
+/** Notes about the events of a worker's life. */
 export const workerNotes = {
   plan: {
     meaning:
