@@ -1,6 +1,3 @@
-/** A text with places for values, which are given in this order. */
-export type Template<Values extends readonly (string | number)[]> = (...values: Values) => string;
-
 /**
  * `{0}` is the first value, and `{0, plural, one {# vote} other {# votes}}` is the first value with a noun in the right
  * form: the forms are those of the language (`zero`, `one`, `two`, `few`, `many`, `other`), or of one number (`=0`).
@@ -21,18 +18,15 @@ export function formatMessage(pattern: string, values: readonly (string | number
   });
 }
 
-/** The texts as they are written and sent: patterns in the place of templates. */
-export type MessagePatterns<T> = T extends string
-  ? string
-  : T extends Template<infer Values>
-    ? WithPlaceholders<Values>
-    : { [K in keyof T]: MessagePatterns<T[K]> };
+/** Texts as they are used: a text with places for values is a function of the values. */
+export type Messages<T> = T extends string ? Message<T> : { [K in keyof T]: Messages<T[K]> };
 
-type Placeholder<N extends number> = `${string}{${N}${string}`;
+type Message<P extends string> = P extends `${string}{2${string}`
+  ? (first: Value<P, 0>, second: Value<P, 1>, third: Value<P, 2>) => string
+  : P extends `${string}{1${string}`
+    ? (first: Value<P, 0>, second: Value<P, 1>) => string
+    : P extends `${string}{0${string}`
+      ? (value: Value<P, 0>) => string
+      : string;
 
-/** A pattern with a place for each value: a pattern that lacks one does not compile. */
-type WithPlaceholders<Values extends readonly unknown[]> = Values['length'] extends 1
-  ? Placeholder<0>
-  : Values['length'] extends 2
-    ? Placeholder<0> & Placeholder<1>
-    : Placeholder<0> & Placeholder<1> & Placeholder<2>;
+type Value<P extends string, N extends number> = P extends `${string}{${N}, plural${string}` ? number : string | number;

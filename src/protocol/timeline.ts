@@ -132,3 +132,29 @@ export const MARK_SHAPES: Record<MarkKind, string> = {
   handoff: 'M-5 0H4M1 -3L4 0L1 3',
   damage: 'M-4 -4L0 0L-4 4M4 -4L0 0L4 4',
 };
+
+/** The name of each kind, in the order of the legend. */
+export const KIND_LABELS: Record<SpanKind | MarkKind, string> = {
+  working: 'at work',
+  running: 'at work',
+  waiting: 'waiting',
+  held: 'held in place',
+  denied: 'refused',
+  idle: 'idle',
+  planned: 'planned',
+  starting: 'starting',
+  mixed: 'many short changes',
+  block: 'blocks',
+  lock: 'has a lock',
+  done: 'done',
+  failed: 'failed',
+  lost: 'lost',
+  aborted: 'aborted',
+  error: 'error',
+  refusal: 'refusal',
+  decision: 'decision',
+  vote: 'vote',
+  checkpoint: 'checkpoint',
+  handoff: 'handoff',
+  damage: 'damaged line',
+};

@@ -18,7 +18,7 @@ import {
   type SourceFile,
 } from 'typescript/unstable/ast';
 import { API } from 'typescript/unstable/sync';
-import { WEBVIEW_TEXTS } from '#extension/panel/webviewTexts.ts';
+import { WEBVIEW_TEXTS } from '#protocol/texts.ts';
 import { repoRoot } from '#test/lib/runtimes.ts';
 
 export interface ExtensionTexts {

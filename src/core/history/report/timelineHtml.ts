@@ -1,5 +1,6 @@
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import {
+  KIND_LABELS,
   MARK_SHAPES,
   type MarkKind,
   type SpanKind,
@@ -10,7 +11,6 @@ import {
   type TimelineView,
 } from '#protocol/timeline.ts';
 import { formatDuration } from '#core/base/duration.ts';
-import { KIND_LABELS } from '#core/history/timeline/kindLabels.ts';
 import { markup, type Html } from './markup.ts';
 
 const LEFT_MARGIN = 150;

@@ -1,9 +1,7 @@
-import { KIND_LABELS } from '#core/history/timeline/kindLabels.ts';
-import type { MessagePatterns } from '#protocol/formatMessage.ts';
-import type { TimelineTexts } from '#protocol/texts.ts';
+import { KIND_LABELS } from './timeline.ts';
 
-/** The English originals of what the timeline says. */
-export const TIMELINE_TEXTS: MessagePatterns<TimelineTexts> = {
+/** The texts of the timeline that the panel does not share. */
+export const TIMELINE_TEXTS = {
   open: 'Open timeline',
   title: 'Timeline of {0}',
   kinds: KIND_LABELS,
@@ -40,7 +38,7 @@ export const TIMELINE_TEXTS: MessagePatterns<TimelineTexts> = {
     'worker ended': 'its worker ended',
     'cannot hold': 'its condition can no longer hold',
     'lock passed on': 'the lock passed on',
-  },
+  } as Record<string, string>,
   handedTo: 'to {0}',
   blocksAs: 'blocks as {0}',
 
@@ -51,4 +49,4 @@ export const TIMELINE_TEXTS: MessagePatterns<TimelineTexts> = {
   noMatch: 'Nothing matches the filter.',
   lasts: 'lasts',
   milliseconds: '{0} ms',
-};
+} as const;
