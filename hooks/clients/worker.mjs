@@ -187,7 +187,7 @@ export async function invokeHook({ event, exitCode, exit_code, stderr, jsonOutpu
  * @returns {Promise<void>}
  */
 export async function progress(pct, more = {}) {
-  appendLine({ t: 'progress', ...(pct === undefined ? {} : { pct }), ...more });
+  appendLine({ t: 'progress', pct, ...more });
 }
 
 /**

@@ -105,7 +105,7 @@ export function laneFacts(lane: TimelineLane): TimelineFact[] {
   const facts = [...lane.rows.flat(), ...lane.marks].map((item): TimelineFact => {
     const from = startOf(item);
     const to = isMark(item) ? from : item.to;
-    return { lane, item, kind: item.kind, from, ...(to === undefined ? {} : { to }) };
+    return { lane, item, kind: item.kind, from, to };
   });
   return facts.toSorted(byLogOrder);
 }

@@ -43,7 +43,7 @@ export class ClaudeStream {
     }
     const outputs = lines.map((text) => this.#line(text));
     const answer = outputs.findLast((n) => n.answer !== undefined)?.answer;
-    return { events: outputs.flatMap((n) => n.events), ...(answer === undefined ? {} : { answer }) };
+    return { events: outputs.flatMap((n) => n.events), answer };
   }
 
   #line(text: string): ClaudeOutput {
@@ -61,7 +61,7 @@ export class ClaudeStream {
     const total = this.#tokens(usage?.input_tokens ?? this.#input, usage?.output_tokens ?? this.#output);
     if (is_error === true)
       return { events: [total, this.#event('error', { message: (result ?? 'it failed').slice(0, MAX_RESULT_CHARS) })] };
-    return { events: [total], ...(result === undefined ? {} : { answer: result }) };
+    return { events: [total], answer: result };
   }
 
   #turn({ content = [], usage }: ClaudeMessage): NewEvent[] {
