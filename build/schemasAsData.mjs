@@ -1,5 +1,5 @@
-// An esbuild plugin: what programs need of the zod schemas is data in what is shipped. `schemas.ts` and `eventTraits.ts` of
-// src/protocol are run while building, and what they export takes their place, so that no program loads zod.
+// An esbuild plugin: `schemas.ts` and `eventTraits.ts` of src/protocol are run while building, and the values of their
+// exports take their place, so that no program that is shipped loads zod.
 import * as esbuild from 'esbuild';
 import { resolve } from 'node:path';
 
@@ -25,8 +25,8 @@ export const schemasAsData = {
 };
 
 /**
- * Values as the text of a module that exports them: equal parts are written once, and schemas with the same keywords are
- * made by one function, so that their keywords are written once, too.
+ * The text of a module that exports values: equal parts are written once, and schemas with the same keywords are made by
+ * one function, so that their keywords are written once, too.
  */
 function asModule(values) {
   const uses = new Map();

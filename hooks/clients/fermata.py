@@ -129,10 +129,10 @@ def _program(name: str) -> str:
     return beside if os.path.exists(beside) else name
 
 
-def _fermata(verb: str, *words: str, **options: Any) -> Dict[str, Any]:
+def _fermata(verb: str, *args: str, **options: Any) -> Dict[str, Any]:
     """Runs `fermata <verb> … --json`; returns its output."""
     ran = subprocess.run(
-        [_program("fermata"), verb, "--json", *words, *_flags(options)],
+        [_program("fermata"), verb, "--json", *args, *_flags(options)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

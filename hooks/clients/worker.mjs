@@ -34,7 +34,7 @@ import { fileURLToPath } from 'node:url';
  * @typedef {string | number} Duration
  */
 
-/** A call that did not go well. `code` is the command's exit code: 1 refused, 2 usage, 3 no session, 4 timed out, 5 lock lost, 6 aborted. */
+/** A call that failed. `code` is the command's exit code: 1 refused, 2 usage, 3 no session, 4 timed out, 5 lock lost, 6 aborted. */
 export class FermataError extends Error {
   /** @param {string} message @param {number} code */
   constructor(message, code) {

@@ -23,11 +23,10 @@ export interface JsonSchema {
   default?: unknown;
 }
 
-const KEYWORDS = new Set(
-  'type enum anyOf minLength maxLength pattern minimum maximum items minItems maxItems properties required additionalProperties default'.split(
-    ' ',
-  ),
-);
+const KEYWORDS = [
+  'type enum anyOf minLength maxLength pattern minimum maximum',
+  'items minItems maxItems properties required additionalProperties default',
+].flatMap((line) => line.split(' '));
 const CHECKS = new Set(['greater_than', 'less_than', 'number_format', 'min_length', 'max_length', 'string_format']);
 
 /** A zod schema as JSON Schema of its input. Throws for a kind or a check that has no form in this part of it. */
@@ -43,6 +42,8 @@ export function jsonSchemaOf(schema: z.core.$ZodType): JsonSchema {
       simplify(jsonSchema);
     },
   });
+  // zod joins alternatives that are nothing but types after all overrides
+  if (JSON.stringify(json).includes('"type":[')) throw new Error('a union of bare types has no form as JSON Schema');
   return json as JsonSchema;
 }
 
@@ -54,12 +55,14 @@ function simplify(schema: z.core.JSONSchema.BaseSchema): void {
   if (schema.oneOf !== undefined) schema.anyOf = schema.oneOf;
   if (schema.anyOf !== undefined)
     schema.anyOf = schema.anyOf.map((option) => (option.type === 'null' ? { enum: [null] } : option));
-  for (const keyword of ['const', 'oneOf', 'propertyNames']) delete schema[keyword];
+  delete schema.const;
+  delete schema.oneOf;
+  if (JSON.stringify(schema.propertyNames) === '{"type":"string"}') delete schema.propertyNames;
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
   const { additionalProperties } = schema;
   if (typeof additionalProperties === 'object' && Object.keys(additionalProperties).length === 0)
     delete schema.additionalProperties;
-  const unknown = Object.keys(schema).find((keyword) => !KEYWORDS.has(keyword));
+  const unknown = Object.keys(schema).find((keyword) => !KEYWORDS.includes(keyword));
   if (unknown !== undefined) throw new Error(`programs do not know the keyword ${unknown} of JSON Schema`);
 }

@@ -135,4 +135,6 @@ test('a schema that has no form as JSON Schema, or one that programs do not know
   expect(() => jsonSchemaOf(z.string().check(z.trim()))).toThrow('has no form');
   expect(() => jsonSchemaOf(z.string().check(z.regex(/a/i)))).toThrow('has no form');
   expect(() => jsonSchemaOf(z.number().check(z.gt(1)))).toThrow('exclusiveMinimum');
+  expect(() => jsonSchemaOf(z.record(z.enum(['a']), z.string()))).toThrow('propertyNames');
+  expect(() => jsonSchemaOf(z.union([z.string(), z.number()]))).toThrow('has no form');
 });
