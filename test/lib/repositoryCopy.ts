@@ -1,51 +1,68 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { expect } from 'vitest';
 import { repoRoot } from './runtimes.ts';
 import { tempDir } from './tempDir.ts';
+
+/** One change of a file: `text` is inserted before the only place that has `before`. */
+export type Insertion = readonly [file: string, before: string, text: string];
 
 interface RunResult {
   ok: boolean;
   output: string;
 }
 
-/** Runs a program in the copy: one of the packages' by its name, any other by its path. */
-export function run(copy: string, program: string, ...args: string[]): Promise<RunResult> {
-  const options = { cwd: copy, maxBuffer: 16 * 1024 * 1024, env: { ...process.env, CI: '1' } };
-  const file = program.includes('/') ? program : join(copy, 'node_modules', '.bin', program);
-  return new Promise((resolve) =>
-    execFile(file, args, options, (error, out, err) => resolve({ ok: error === null, output: `${out}${err}` })),
-  );
-}
+/**
+ * A copy of the repository, to change and to check: what is committed or would be, with the packages and the compiler's
+ * memory of the original.
+ */
+export class RepositoryCopy {
+  readonly dir = tempDir('fermata-copy-');
 
-/** A copy of what is committed, or would be, with the packages and the compiler's memory of the original. */
-export function copyOfTheRepository(): string {
-  const copy = tempDir('fermata-copy-');
-  const list = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
-  const files = execFileSync('git', list, { cwd: repoRoot, maxBuffer: 16 * 1024 * 1024 })
-    .toString()
-    .split('\0');
-  for (const file of files.filter((file) => file !== '' && existsSync(join(repoRoot, file)))) {
-    mkdirSync(dirname(join(copy, file)), { recursive: true });
-    cpSync(join(repoRoot, file), join(copy, file));
+  constructor() {
+    const list = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
+    const files = execFileSync('git', list, { cwd: repoRoot, maxBuffer: 16 * 1024 * 1024 })
+      .toString()
+      .split('\0');
+    for (const file of files.filter((file) => file !== '' && existsSync(join(repoRoot, file)))) {
+      mkdirSync(dirname(this.path(file)), { recursive: true });
+      cpSync(join(repoRoot, file), this.path(file));
+    }
+    for (const dir of ['node_modules', 'test/runtimes/node_modules'])
+      if (existsSync(join(repoRoot, dir)) && !existsSync(this.path(dir)))
+        symlinkSync(join(repoRoot, dir), this.path(dir));
+    if (existsSync(join(repoRoot, 'out/types')))
+      cpSync(join(repoRoot, 'out/types'), this.path('out/types'), { recursive: true });
   }
-  for (const dir of ['node_modules', 'test/runtimes/node_modules'])
-    if (existsSync(join(repoRoot, dir)) && !existsSync(join(copy, dir)))
-      symlinkSync(join(repoRoot, dir), join(copy, dir));
-  if (existsSync(join(repoRoot, 'out/types')))
-    cpSync(join(repoRoot, 'out/types'), join(copy, 'out/types'), { recursive: true });
-  return copy;
-}
 
-/** Where a text goes into a file: before a place that the file has once. */
-export type Insertion = [file: string, before: string, text: string];
+  path(file: string): string {
+    return join(this.dir, file);
+  }
 
-/** Puts texts into files of the copy. Throws where a file has lost the place, or has it twice. */
-export function insert(copy: string, insertions: readonly Insertion[]): void {
-  for (const [file, before, text] of insertions) {
-    const path = join(copy, file);
-    const parts = readFileSync(path, 'utf8').split(before);
-    if (parts.length !== 2) throw new Error(`${file} has "${before.trim()}" ${parts.length - 1} times, not once`);
-    writeFileSync(path, parts.join(text + before));
+  read(file: string): string {
+    return readFileSync(this.path(file), 'utf8');
+  }
+
+  insert([file, before, text]: Insertion): void {
+    const source = this.read(file);
+    expect(source.split(before).length, `${file} has "${before.trim()}" once`).toBe(2);
+    writeFileSync(
+      this.path(file),
+      source.replace(before, () => text + before),
+    );
+  }
+
+  /** Runs a program with the copy as its working directory. */
+  run(program: string, ...args: string[]): Promise<RunResult> {
+    const options = { cwd: this.dir, maxBuffer: 16 * 1024 * 1024, env: { ...process.env, CI: '1' } };
+    return new Promise((resolve) =>
+      execFile(program, args, options, (error, out, err) => resolve({ ok: error === null, output: `${out}${err}` })),
+    );
+  }
+
+  /** Runs a program of a package, e.g. `tsc`. */
+  bin(name: string, ...args: string[]): Promise<RunResult> {
+    return this.run(this.path(join('node_modules', '.bin', name)), ...args);
   }
 }

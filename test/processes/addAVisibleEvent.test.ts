@@ -1,10 +1,9 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { installRuntime } from '#core/install/runtimeFiles.ts';
 import { Stage } from '#test/lib/fermata.ts';
-import { copyOfTheRepository, insert, run, type Insertion } from '#test/lib/repositoryCopy.ts';
+import { RepositoryCopy, type Insertion } from '#test/lib/repositoryCopy.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
@@ -20,18 +19,18 @@ const ROW: Insertion = [
   '  checkpoint: event(',
   "  concern: event({ worker: workerId, text }, { arms: 'none', changes: 'session', verb: 'concern' }),\n",
 ];
-const ASKED_BY_CHECK: Insertion[] = [
-  [
-    'src/protocol/reference/workers.ts',
-    '  handoff: {\n',
-    `  concern: {
+const NOTE: Insertion = [
+  'src/protocol/reference/workers.ts',
+  '  handoff: {\n',
+  `  concern: {
     meaning: 'A worker has a concern that blocks nothing. The panel shows it as a notice.',
     by: 'The worker.',
     fields: { worker: 'Whose concern it is.', text: 'The concern.' },
     example: { t: 'concern', worker: 'W1', text: 'the data is three days old' },
   },
 `,
-  ],
+];
+const ASKED_BY_CHECK: Insertion[] = [
   [
     'src/core/fold/reduce.ts',
     '  checkpoint: onCheckpoint,',
@@ -50,7 +49,7 @@ const ASKED_BY_CHECK: Insertion[] = [
 const ASKED_BY_TESTS: Insertion[] = [
   [
     'src/cli/verbs/report.ts',
-    '/** One worker hands its work on to another. */',
+    'function amountOf(text: string)',
     `/** Shows the person a concern of a worker. */
 export const concern: Verb = {
   name: 'concern',
@@ -107,17 +106,17 @@ export async function concern(text) {
 ];
 
 test('an event that the panel, the command and both clients know takes nine files, and all but its test are asked for', async () => {
-  expect(new Set([ROW, ...ASKED_BY_CHECK, ...ASKED_BY_TESTS].map(([file]) => file)).size).toBeLessThanOrEqual(9);
-  const copy = copyOfTheRepository();
-  const unit = (...tests: string[]) => run(copy, 'vitest', 'run', '--project', 'unit', ...tests);
+  expect(new Set([ROW, NOTE, ...ASKED_BY_CHECK, ...ASKED_BY_TESTS].map(([file]) => file)).size).toBeLessThanOrEqual(9);
+  const copy = new RepositoryCopy();
+  const unit = (...tests: string[]) => copy.bin('vitest', 'run', '--project', 'unit', ...tests);
 
-  insert(copy, [ROW]);
-  const typecheck = await run(copy, 'tsc', '-b');
+  copy.insert(ROW);
+  const typecheck = await copy.bin('tsc', '-b');
   expect(typecheck.output).toContain('src/protocol/reference/');
-  insert(copy, ASKED_BY_CHECK.slice(0, 1));
-  expect((await run(copy, 'tsc', '-b')).output).toContain('reduce.ts');
-  expect((await run(copy, 'oxlint', '--deny-warnings', 'src/core')).output).toContain('describeEvent.ts');
-  insert(copy, ASKED_BY_CHECK.slice(1));
+  copy.insert(NOTE);
+  expect((await copy.bin('tsc', '-b')).output).toContain('reduce.ts');
+  expect((await copy.bin('oxlint', '--deny-warnings', 'src/core')).output).toContain('describeEvent.ts');
+  for (const insertion of ASKED_BY_CHECK) copy.insert(insertion);
   const asked = await unit('test/unit/protocol/eventRows.test.ts');
   for (const place of [
     'verb "concern" of fermata',
@@ -126,14 +125,14 @@ test('an event that the panel, the command and both clients know takes nine file
   ])
     expect(asked.output).toContain(`a ${place}`);
 
-  insert(copy, ASKED_BY_TESTS);
-  expect(await run(copy, 'tsc', '-b')).toEqual({ ok: true, output: '' });
-  const linted = await run(copy, 'oxlint', '--deny-warnings', 'src', 'hooks');
+  for (const insertion of ASKED_BY_TESTS) copy.insert(insertion);
+  expect(await copy.bin('tsc', '-b')).toEqual({ ok: true, output: '' });
+  const linted = await copy.bin('oxlint', '--deny-warnings', 'src', 'hooks');
   expect(linted, linted.output).toMatchObject({ ok: true });
-  expect(await run(copy, process.execPath, 'esbuild.mjs')).toMatchObject({ ok: true });
-  expect(await run(copy, process.execPath, 'out/writeDocs.mjs')).toMatchObject({ ok: true });
-  expect(readFileSync(join(copy, 'docs/protocol.md'), 'utf8')).toContain('### concern');
-  expect(readFileSync(join(copy, 'docs/cli.md'), 'utf8')).toContain('fermata concern');
+  expect(await copy.run(process.execPath, 'esbuild.mjs')).toMatchObject({ ok: true });
+  expect(await copy.run(process.execPath, 'out/writeDocs.mjs')).toMatchObject({ ok: true });
+  expect(copy.read('docs/protocol.md')).toContain('### concern');
+  expect(copy.read('docs/cli.md')).toContain('fermata concern');
   const tested = await unit(
     'test/unit/core/fold/fold.test.ts',
     'test/unit/protocol',
@@ -142,13 +141,12 @@ test('an event that the panel, the command and both clients know takes nine file
   expect(tested, tested.output).toMatchObject({ ok: true });
 
   const shown = ['by the command', 'from JavaScript', ...(hasPython ? ['from Python'] : [])];
-  expect(await concernsShown(copy)).toEqual(shown);
+  expect(await concernsShown(copy.path('dist'))).toEqual(shown);
 }, 240_000);
 
 /** Lets a worker publish a concern in each way there is; returns what the panel's view model then has, sorted. */
-async function concernsShown(copy: string): Promise<string[]> {
+async function concernsShown(distDir: string): Promise<string[]> {
   const stage = new Stage();
-  const distDir = join(copy, 'dist');
   const installed = installRuntime({ home: stage.home, distDir, nodePath: process.execPath, version: 'test' });
   expect(installed).toMatchObject({ ok: true });
   const clients = join(stage.home, 'clients');

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { copyOfTheRepository, insert, run, type Insertion } from '#test/lib/repositoryCopy.ts';
+import { RepositoryCopy, type Insertion } from '#test/lib/repositoryCopy.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
@@ -52,23 +50,23 @@ const OTHERS: Insertion[] = [
 
 test('the steps of CONTRIBUTING.md for a new event hold: five files, and the check asks for four of them', async () => {
   expect(new Set([ROW, NOTE, ...OTHERS].map(([file]) => file)).size).toBeLessThanOrEqual(5);
-  const copy = copyOfTheRepository();
+  const copy = new RepositoryCopy();
 
-  insert(copy, [ROW]);
-  const typecheck = await run(copy, 'tsc', '-b');
+  copy.insert(ROW);
+  const typecheck = await copy.bin('tsc', '-b');
   expect(typecheck.ok).toBe(false);
   expect(typecheck.output).toContain('src/protocol/reference/');
-  insert(copy, [NOTE]);
-  expect((await run(copy, 'tsc', '-b')).output).toContain('reduce.ts');
-  expect((await run(copy, 'oxlint', '--deny-warnings', 'src/core')).output).toContain('describeEvent.ts');
+  copy.insert(NOTE);
+  expect((await copy.bin('tsc', '-b')).output).toContain('reduce.ts');
+  expect((await copy.bin('oxlint', '--deny-warnings', 'src/core')).output).toContain('describeEvent.ts');
 
-  insert(copy, OTHERS);
-  expect(await run(copy, 'tsc', '-b')).toEqual({ ok: true, output: '' });
-  expect(await run(copy, 'oxlint', '--deny-warnings', 'src/core')).toMatchObject({ ok: true });
-  expect(await run(copy, process.execPath, 'esbuild.mjs')).toMatchObject({ ok: true });
-  expect(await run(copy, process.execPath, 'out/writeDocs.mjs')).toMatchObject({ ok: true });
-  expect(readFileSync(join(copy, 'docs/protocol.md'), 'utf8')).toContain('### remark');
+  for (const insertion of OTHERS) copy.insert(insertion);
+  expect(await copy.bin('tsc', '-b')).toEqual({ ok: true, output: '' });
+  expect(await copy.bin('oxlint', '--deny-warnings', 'src/core')).toMatchObject({ ok: true });
+  expect(await copy.run(process.execPath, 'esbuild.mjs')).toMatchObject({ ok: true });
+  expect(await copy.run(process.execPath, 'out/writeDocs.mjs')).toMatchObject({ ok: true });
+  expect(copy.read('docs/protocol.md')).toContain('### remark');
   const tests = ['test/unit/core/fold/fold.test.ts', 'test/unit/repository/protocolDocs.test.ts'];
-  const tested = await run(copy, 'vitest', 'run', '--project', 'unit', ...tests);
+  const tested = await copy.bin('vitest', 'run', '--project', 'unit', ...tests);
   expect(tested, tested.output).toMatchObject({ ok: true });
 }, 180_000);
