@@ -1,12 +1,12 @@
-// An esbuild plugin: the schemas and the lists of hook events are data in the shipped programs. The build runs their modules
-// and puts what they export in their place, so that no program loads zod, or the table behind the lists.
+// An esbuild plugin: the schemas and the lists of events and hook events are data in the shipped programs. The build runs
+// their modules and puts their exports in their place, so that no program loads zod, or the rows behind the lists.
 import * as esbuild from 'esbuild';
 import { resolve } from 'node:path';
 
 export const schemasAsData = {
   name: 'schemasAsData',
   setup: (build) =>
-    build.onLoad({ filter: /[/\\]protocol[/\\](schemas|hookEvents)\.ts$/ }, async ({ path }) => {
+    build.onLoad({ filter: /[/\\]protocol[/\\](schemas|eventTraits|hookEvents)\.ts$/ }, async ({ path }) => {
       const { outputFiles, metafile } = await esbuild.build({
         entryPoints: [path],
         bundle: true,
@@ -25,16 +25,16 @@ export const schemasAsData = {
 };
 
 /**
- * Values as the text of a module that exports them. Equal parts are written once. Objects of one kind are made by one
- * function, so that their keys are written once, too.
+ * The text of a module that exports values: equal parts are written once, and schemas with the same keywords are made by
+ * one function, so that their keywords are written once, too.
  */
 function asModule(values) {
   const uses = new Map();
+  const add = (key) => uses.set(key, (uses.get(key) ?? 0) + 1).get(key);
   const count = (value) => {
-    if (typeof value !== 'object' || value === null) return;
-    const text = JSON.stringify(value);
-    uses.set(text, (uses.get(text) ?? 0) + 1);
-    if (uses.get(text) === 1) Object.values(value).forEach(count);
+    if (typeof value !== 'object' || value === null || add(JSON.stringify(value)) > 1) return;
+    if (typeof value.type === 'string') add(signature(value));
+    Object.values(value).forEach(count);
   };
   Object.values(values).forEach(count);
 
@@ -53,17 +53,29 @@ function asModule(values) {
   const literal = (value) => {
     if (Array.isArray(value)) return `[${value.map(write).join()}]`;
     const keys = Object.keys(value);
-    // a record of fields: each has other keys
-    if (!('is' in value)) return `{${keys.map((key) => `${JSON.stringify(key)}:${write(value[key])}`).join()}}`;
-    const [, ...parameters] = keys;
-    const name = `${value.is}(${parameters.join()})`;
+    const name = signature(value);
+    // properties have names of their own
+    if (typeof value.type !== 'string' || uses.get(name) === 1)
+      return `{${keys.map((key) => `${JSON.stringify(key)}:${write(value[key])}`).join()}}`;
+    const leading = requiresLeading(value);
+    const parameters = keys.filter((key) => key !== 'type');
     if (!makers.has(name)) {
       makers.set(name, `make${makers.size}`);
-      const object = [`is:${JSON.stringify(value.is)}`, ...parameters].join();
-      lines.push(`const ${makers.get(name)} = (${parameters.join()}) => ({${object}});`);
+      const required = leading ? 'Object.keys(_properties).slice(0,_required)' : '_required';
+      const fields = parameters.map((key) => `${key}:${key === 'required' ? required : `_${key}`}`);
+      const object = [`type:${JSON.stringify(value.type)}`, ...fields].join();
+      lines.push(`const ${makers.get(name)} = (${parameters.map((key) => `_${key}`).join()}) => ({${object}});`);
     }
-    return `/* @__PURE__ */ ${makers.get(name)}(${parameters.map((key) => write(value[key])).join()})`;
+    const args = parameters.map((key) => (key === 'required' && leading ? value.required.length : write(value[key])));
+    return `/* @__PURE__ */ ${makers.get(name)}(${args.join()})`;
   };
   const exported = Object.entries(values).map(([name, value]) => `export const ${name} = ${literal(value)};`);
   return [...lines, ...exported].join('\n');
 }
+
+/** The keywords of a schema: schemas with the same ones are made by the same function. */
+const signature = (schema) => `${schema.type}(${Object.keys(schema).join()})${requiresLeading(schema)}`;
+
+/** Whether the required properties of a schema are its first ones: then their number says which they are. */
+const requiresLeading = ({ properties = {}, required = [] }) =>
+  required.length > 0 && required.join() === Object.keys(properties).slice(0, required.length).join();

@@ -10,7 +10,7 @@ import { homePaths } from '#core/base/paths.ts';
 import { readAll, writeAll } from '#core/base/stdio.ts';
 import { compileValidator, firstError } from '#protocol/compileValidator.ts';
 import type { HookPayload } from '#protocol/payload.ts';
-import { plainPayload } from '#protocol/schemas.ts';
+import { payloadSchema } from '#protocol/schemas.ts';
 import { dispatch } from './dispatch.ts';
 import { EMPTY_REPLY, type Reply } from './reply.ts';
 import type { HookEnvironment } from './hookContext.ts';
@@ -33,8 +33,8 @@ async function run(env: HookEnvironment): Promise<Reply> {
     logError(home, 'hook', now(), `a payload was not JSON (${text.length} characters): nothing was blocked`);
     return EMPTY_REPLY;
   }
-  if (!compileValidator(plainPayload)(value)) {
-    const field = firstError(plainPayload, value).join('.');
+  if (!compileValidator(payloadSchema)(value)) {
+    const field = firstError(payloadSchema, value).join('.');
     logError(home, 'hook', now(), `a payload was not understood (${field}): nothing was blocked`);
     return EMPTY_REPLY;
   }

@@ -1,12 +1,12 @@
-"""Fermata for workers in Python: report, hold the Conductor, meet other workers.
+"""Fermata for workers in Python: report, hold the Conductor, coordinate with other workers.
 
     import os, sys
     sys.path.insert(0, os.path.join(os.environ["FERMATA_HOME"], "clients"))
     from fermata import progress, inform
 
-Standard library only, Python 3.8 or newer. Who speaks, and in which session, comes from the environment that a runner
-sets. Everything here can be done by the `fermata` command as well; this module calls it wherever a hook may have to
-answer, so that what is said is in force when the function returns. Times are "30s", "5m", "500ms" or seconds.
+Standard library only, Python 3.8 or newer. The worker and its session come from the environment that a runner sets. The
+`fermata` command can do everything here as well; this module calls it wherever a hook may have to answer, so that an
+event is in force when the function returns. Durations are "30s", "5m", "500ms" or seconds.
 """
 
 from __future__ import annotations
@@ -24,28 +24,30 @@ Duration = Union[str, int, float]
 worker_id: str = os.environ.get("FERMATA_WORKER", "")
 
 _MAX_LINE_BYTES = 64 * 1024
-#: Types whose lines no hook answers: they are appended without starting a process.
-_PLAIN = ("progress", "usage", "log")
+# Types that no hook answers: their lines are appended without starting a process.
+# plain events: made by "npm run docs" from src/protocol/event.ts
+_PLAIN = {"progress", "usage", "log"}
+# /plain events
 
 
 class FermataError(Exception):
-    """A call that did not go well. `code` is the command's exit code."""
+    """A call that failed. `code` is the command's exit code."""
 
     code = 1
 
 
 class Refused(FermataError):
-    """Refused, or it can never hold."""
+    """The call was refused, or its condition can no longer be met."""
 
 
 class NoSession(FermataError):
-    """There is no session to speak in."""
+    """There is no session."""
 
     code = 3
 
 
 class TimedOut(FermataError):
-    """Time was up."""
+    """The timeout was reached."""
 
     code = 4
 
@@ -75,7 +77,7 @@ class Event(dict):
 def append_event(event: Dict[str, Any]) -> None:
     """Appends any event; one that a hook may answer is in force when this returns.
 
-    Who speaks is filled in where an event speaks for a worker and names none.
+    An event that needs a worker and names none gets this one.
     """
     if event.get("t") in _PLAIN:
         _append_line(event)
@@ -127,10 +129,10 @@ def _program(name: str) -> str:
     return beside if os.path.exists(beside) else name
 
 
-def _fermata(verb: str, *words: str, **options: Any) -> Dict[str, Any]:
-    """Runs `fermata <verb> … --json`; returns what it printed."""
+def _fermata(verb: str, *args: str, **options: Any) -> Dict[str, Any]:
+    """Runs `fermata <verb> … --json`; returns its output."""
     ran = subprocess.run(
-        [_program("fermata"), verb, "--json", *words, *_flags(options)],
+        [_program("fermata"), verb, "--json", *args, *_flags(options)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -173,8 +175,8 @@ def invoke_hook(
 ) -> Dict[str, Any]:
     """Invokes one of Claude Code's hooks: exit code 0 informs, 2 blocks, any other warns.
 
-    `standing` is what it applies to and how long: tool, path, command, until, ttl, key. Returns the block that stands
-    because of it, if one does, as {"block": "B1", "standing": True}.
+    `standing` is its scope and its end: tool, path, command, until, ttl, key. Returns the block that it made, if any, as
+    {"block": "B1", "standing": True}.
     """
     return _fermata(
         "hook",
@@ -197,18 +199,18 @@ def progress(
     message: Optional[str] = None,
     phase: Optional[str] = None,
 ) -> None:
-    """Tells how far this worker is (pct: 0 to 100). Costs one write, no process."""
+    """Reports the progress of this worker (pct: 0 to 100). Costs one write, no process."""
     fields = {"pct": pct, "done": done, "total": total, "etaMs": eta_ms, "message": message, "phase": phase}
     _append_line({"t": "progress", **{name: value for name, value in fields.items() if value is not None}})
 
 
 def done(result: Optional[str] = None, out: Optional[str] = None, task: Optional[str] = None) -> None:
-    """This worker's task is done."""
+    """Reports that this worker's task is done."""
     _fermata("done", result=result, out=out, task=task)
 
 
 def fail(message: str, critical: bool = False, data: Any = None) -> None:
-    """Reports an error; a critical one holds the end of Claude's turn until Claude has said what it did about it."""
+    """Reports an error; a critical one holds the end of Claude's turn until Claude has reported how it resolved it."""
     _fermata("fail", message, critical=critical, data=_json(data))
 
 
@@ -218,15 +220,15 @@ def inform(text: str, at: Optional[str] = None, key: Optional[str] = None, now: 
 
 
 def block(reason: str, at: Optional[str] = None, **standing: Any) -> str:
-    """Blocks the Conductor until this is cleared, released, or no longer due. Returns the block, such as "B1".
+    """Blocks the Conductor until the block is cleared, released or expired. Returns the block, such as "B1".
 
-    `standing`: tool, path, command (what it applies to), until, ttl, key (how long).
+    `standing`: tool, path, command (its scope), until, ttl, key (its end).
     """
     return _fermata("block", reason, at=at, **standing)["block"]
 
 
 def unblock(block_id: Optional[str] = None) -> List[str]:
-    """Clears a block of this worker, or all of them. Returns those that were cleared."""
+    """Clears one block of this worker, or all of them. Returns the blocks that were cleared."""
     return _fermata("unblock", *([] if block_id is None else [block_id]))["cleared"]
 
 
@@ -236,7 +238,7 @@ def rewrite(updated_input: Dict[str, Any], **match: Any) -> None:
 
 
 def checkpoint(name: str, data: Any = None, wait: bool = False, timeout: Optional[Duration] = None) -> Dict[str, Any]:
-    """Reaches a checkpoint; with `wait` returns when all workers of the run have.
+    """Reaches a checkpoint; with `wait` returns when all workers of the run have reached it.
 
     Returns {"last": …, "arrived": […], "missing": […]}; "last" is true for the one that completed it.
     """
@@ -244,9 +246,9 @@ def checkpoint(name: str, data: Any = None, wait: bool = False, timeout: Optiona
 
 
 def wait(*conditions: str, timeout: Optional[Duration] = None) -> None:
-    """Waits until all hold: "done:W1", "ok:all", "free:db", "decided:ship", "checkpoint:NAME".
+    """Waits until all are met: "done:W1", "ok:all", "free:db", "decided:ship", "checkpoint:NAME".
 
-    Raises Refused when they never can, TimedOut when time is up, Aborted when this worker is to end.
+    Raises Refused if they no longer can be, TimedOut at the timeout, Aborted if this worker is aborted.
     """
     _fermata("wait", *conditions, timeout=timeout)
 
@@ -254,9 +256,9 @@ def wait(*conditions: str, timeout: Optional[Duration] = None) -> None:
 def acquire(
     resource: str, shared: bool = False, ttl: Optional[Duration] = None, wait: Union[bool, Duration] = False
 ) -> Optional[int]:
-    """Asks for a resource (a lock); `file:PATH` also keeps everybody else from editing that file.
+    """Asks for a resource (a lock); `file:PATH` also keeps all others from editing that file.
 
-    Returns its fencing token; None if somebody else has it and `wait` is not given.
+    Returns its fencing token; None if another worker holds it and `wait` is not given.
     """
     try:
         return _fermata("acquire", resource, shared=shared, ttl=ttl, wait=wait)["token"]
@@ -265,7 +267,7 @@ def acquire(
 
 
 def release(resource: str) -> None:
-    """Gives a resource back. Raises LockLost if it was lost before."""
+    """Releases a resource. Raises LockLost if it was lost before."""
     _fermata("release", resource)
 
 
@@ -280,7 +282,7 @@ def lock(resource: str, shared: bool = False, ttl: Optional[Duration] = None) ->
 
 
 def current_holder(resource: str) -> Optional[str]:
-    """Who holds a resource; None if nobody does."""
+    """The holder of a resource; None if it is free."""
     for held in status()["locks"]:
         if held["resource"] == resource:
             return held["holder"]
@@ -288,7 +290,7 @@ def current_holder(resource: str) -> Optional[str]:
 
 
 def resource_in_use(resource: str) -> bool:
-    """Whether somebody else holds a resource."""
+    """Whether another worker holds a resource."""
     return current_holder(resource) not in (None, worker_id)
 
 
@@ -315,12 +317,12 @@ def ballot(
 
 
 def vote(decision: str, ballot: Optional[str] = None, reason: Optional[str] = None) -> Dict[str, Any]:
-    """Votes; a vote may be changed until the ballot is decided. Returns the ballot as it stands then."""
+    """Votes; a vote may be changed until the ballot is decided. Returns the state of the ballot after that."""
     return _fermata("vote", decision, ballot=ballot, reason=reason)
 
 
 def tally(name: str = "default") -> Dict[str, Any]:
-    """A ballot as it stands: {"votes": {"W1": "proceed"}, "quorum": …, "decided": …, "why": …}."""
+    """The current state of a ballot: {"votes": {"W1": "proceed"}, "quorum": …, "decided": …, "why": …}."""
     return _fermata("tally", name)
 
 
@@ -343,7 +345,7 @@ def tell(to: str, text: str) -> None:
 
 
 def inbox(wait: Union[bool, Duration] = False) -> List[Dict[str, Any]]:
-    """What this worker was told and has not read yet; with `wait` it waits for the first message."""
+    """The messages to this worker that it has not read yet; with `wait` it waits for the first one."""
     return _fermata("inbox", wait=wait)["messages"]
 
 

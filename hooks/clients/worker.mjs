@@ -1,11 +1,11 @@
 /**
- * Fermata for workers in JavaScript and TypeScript: report, hold the Conductor, meet other workers.
+ * Fermata for workers in JavaScript and TypeScript: report, hold the Conductor, coordinate with other workers.
  *
  *     const { progress, inform } = await import(`${process.env.FERMATA_HOME}/clients/worker.mjs`);
  *
- * It needs nothing but Node 20. Who speaks, and in which session, comes from the environment that a runner sets.
- * Everything here can be done by the `fermata` command as well; this file calls it wherever a hook may have to answer,
- * so that what is said is in force when the promise is fulfilled.
+ * It needs only Node 20 or newer. The worker and its session come from the environment that a runner sets. The
+ * `fermata` command can do everything here as well; this file calls it wherever a hook may have to answer, so that an
+ * event is in force when the promise is fulfilled.
  */
 import { execFile, spawn } from 'node:child_process';
 import { closeSync, constants, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
@@ -19,7 +19,7 @@ import { fileURLToPath } from 'node:url';
  */
 
 /**
- * What a block or a piece of information stands for and how long.
+ * The scope and the end of a block or a piece of information.
  * @typedef {object} Standing
  * @property {string} [tool] only calls of these tools: names separated by `|`, with `*`
  * @property {string} [path] only calls that name such a path (a glob)
@@ -34,7 +34,7 @@ import { fileURLToPath } from 'node:url';
  * @typedef {string | number} Duration
  */
 
-/** A call that did not go well. `code` is the command's exit code: 1 refused, 2 usage, 3 no session, 4 timed out, 5 lock lost, 6 aborted. */
+/** A call that failed. `code` is the command's exit code: 1 refused, 2 usage, 3 no session, 4 timed out, 5 lock lost, 6 aborted. */
 export class FermataError extends Error {
   /** @param {string} message @param {number} code */
   constructor(message, code) {
@@ -50,8 +50,10 @@ export const workerId = process.env['FERMATA_WORKER'] ?? '';
 /** Longest line that a log takes, in bytes. */
 const MAX_LINE_BYTES = 64 * 1024;
 
-/** Types whose lines no hook answers: they are appended without starting a process. */
+// Types that no hook answers: their lines are appended without starting a process.
+// plain events: made by "npm run docs" from src/protocol/event.ts
 const PLAIN = new Set(['progress', 'usage', 'log']);
+// /plain events
 
 /**
  * Makes an event, as `new Event({ t: 'done', task })` or `Event({ … })`. A plain object does as well.
@@ -63,8 +65,8 @@ export function Event(fields) {
 }
 
 /**
- * Appends any event to the session's log; one that a hook may answer is in force when the promise is fulfilled. Who
- * speaks is filled in where an event speaks for a worker and names none.
+ * Appends any event to the session's log; one that a hook may answer is in force when the promise is fulfilled. An
+ * event that needs a worker and names none gets this one.
  * @param {NewEvent} event
  * @returns {Promise<void>}
  */
@@ -121,10 +123,10 @@ function program(/** @type {string} */ name) {
 }
 
 /**
- * Runs `fermata <verb> … --json`; resolves with what it printed. Rejects with a FermataError.
+ * Runs `fermata <verb> … --json`; resolves with its output. Rejects with a FermataError.
  * @param {string} verb
  * @param {string[]} args
- * @param {string[]} command what follows `--`
+ * @param {string[]} command the arguments after `--`
  * @returns {Promise<Record<string, any>>}
  */
 function fermata(verb, args, command = []) {
@@ -160,11 +162,11 @@ function flags(options) {
 const json = (data) => (data === undefined ? undefined : JSON.stringify(data));
 
 /**
- * Invokes one of Claude Code's hooks: exit code 0 informs, 2 blocks, any other warns. The names of the options may be
- * written as in Python, too.
+ * Invokes one of Claude Code's hooks: exit code 0 informs, 2 blocks, any other warns. The options also have the names
+ * that Python uses.
  * @param {{ event: string, exitCode?: number, exit_code?: number, stderr?: string, jsonOutput?: unknown,
  *   json_output?: unknown, msg?: string, now?: boolean } & Standing} call
- * @returns {Promise<{ block?: string, standing?: boolean }>} the block that stands because of it, if one does
+ * @returns {Promise<{ block?: string, standing?: boolean }>} the block that it made, if it made one
  */
 export async function invokeHook({ event, exitCode, exit_code, stderr, jsonOutput, json_output, msg, ...rest }) {
   const options = {
@@ -179,17 +181,17 @@ export async function invokeHook({ event, exitCode, exit_code, stderr, jsonOutpu
 }
 
 /**
- * Tells how far this worker is. Costs one write, no process.
+ * Reports the progress of this worker. Costs one write, no process.
  * @param {number} [pct] 0 to 100
  * @param {{ done?: number, total?: number, etaMs?: number, message?: string, phase?: string }} [more]
  * @returns {Promise<void>}
  */
 export async function progress(pct, more = {}) {
-  appendLine({ t: 'progress', ...(pct === undefined ? {} : { pct }), ...more });
+  appendLine({ t: 'progress', pct, ...more });
 }
 
 /**
- * This worker's task is done.
+ * Reports that this worker's task is done.
  * @param {{ result?: string, out?: string, task?: string }} [what]
  * @returns {Promise<void>}
  */
@@ -198,7 +200,7 @@ export async function done(what = {}) {
 }
 
 /**
- * Reports an error; a critical one holds the end of Claude's turn until Claude has said what it did about it.
+ * Reports an error; a critical one holds the end of Claude's turn until Claude has reported how it resolved it.
  * @param {string} message
  * @param {{ critical?: boolean, data?: unknown }} [more]
  * @returns {Promise<void>}
@@ -218,7 +220,7 @@ export async function inform(text, more = {}) {
 }
 
 /**
- * Blocks the Conductor until this is cleared, released, or no longer due.
+ * Blocks the Conductor until the block is cleared, released or expired.
  * @param {string} reason
  * @param {Standing & { at?: string }} [standing]
  * @returns {Promise<string>} the block, such as `B1`
@@ -228,9 +230,9 @@ export async function block(reason, standing = {}) {
 }
 
 /**
- * Clears a block of this worker, or all of them.
+ * Clears one block of this worker, or all of them.
  * @param {string} [id]
- * @returns {Promise<string[]>} those that were cleared
+ * @returns {Promise<string[]>} the blocks that were cleared
  */
 export async function unblock(id) {
   return (await fermata('unblock', id === undefined ? [] : [id]))['cleared'];
@@ -247,7 +249,7 @@ export async function rewrite(match, input) {
 }
 
 /**
- * Reaches a checkpoint; with `wait` resolves when all workers of the run have.
+ * Reaches a checkpoint; with `wait` resolves when all workers of the run have reached it.
  * @param {string} name
  * @param {{ data?: unknown, wait?: boolean, timeout?: Duration }} [more]
  * @returns {Promise<{ last: boolean, arrived: string[], missing: string[] }>} `last`: this one completed it
@@ -258,7 +260,7 @@ export async function checkpoint(name, { data, wait: waits, timeout } = {}) {
 }
 
 /**
- * Waits until all conditions hold. Rejects with code 1 when they never can, 4 when time is up.
+ * Waits until all conditions are met. Rejects with code 1 if they no longer can be, 4 at the timeout.
  * @param {string | string[]} conditions `done:W1`, `ok:all`, `free:db`, `decided:ship`, `checkpoint:NAME`
  * @param {{ timeout?: Duration }} [more]
  * @returns {Promise<void>}
@@ -269,9 +271,9 @@ export async function wait(conditions, more = {}) {
 
 /**
  * Asks for a resource (a lock).
- * @param {string} resource `file:PATH` also keeps everybody else from editing that file
+ * @param {string} resource `file:PATH` also keeps all others from editing that file
  * @param {{ shared?: boolean, ttl?: Duration, wait?: boolean | Duration }} [how]
- * @returns {Promise<number | undefined>} its fencing token; undefined if somebody else has it and `wait` is not given
+ * @returns {Promise<number | undefined>} its fencing token; undefined if another worker has it and `wait` is not given
  */
 export async function acquire(resource, { shared, ttl, wait: waits } = {}) {
   try {
@@ -283,7 +285,7 @@ export async function acquire(resource, { shared, ttl, wait: waits } = {}) {
 }
 
 /**
- * Gives a resource back. Rejects with code 5 if it was lost before.
+ * Releases a resource. Rejects with code 5 if it was lost before.
  * @param {string} resource
  * @returns {Promise<void>}
  */
@@ -292,7 +294,7 @@ export async function release(resource) {
 }
 
 /**
- * Runs a function while this worker holds a resource, and gives it back however that ends.
+ * Runs a function while this worker holds a resource, and releases it in any case.
  * @template T
  * @param {string} resource
  * @param {(token: number) => Promise<T> | T} work
@@ -309,7 +311,7 @@ export async function withLock(resource, work, how = {}) {
 }
 
 /**
- * Who holds a resource; undefined if nobody does.
+ * The holder of a resource; undefined if it is free.
  * @param {string} resource
  * @returns {Promise<string | undefined>}
  */
@@ -319,7 +321,7 @@ export async function currentHolder(resource) {
 }
 
 /**
- * Whether somebody else holds a resource.
+ * Whether another worker holds a resource.
  * @param {string} resource
  * @returns {Promise<boolean>}
  */
@@ -339,7 +341,7 @@ export async function ballot(name, { voters, options, ...how } = {}) {
 }
 
 /**
- * A ballot as it stands.
+ * The current state of a ballot.
  * @typedef {{ ballot: string, votes: Record<string, string>, quorum: number | null, decided: string | null, why: string | null }} Tally
  */
 
@@ -393,7 +395,7 @@ export async function tell(to, text) {
 }
 
 /**
- * What this worker was told and has not read yet.
+ * The messages to this worker that it has not read yet.
  * @param {{ wait?: boolean | Duration }} [more] wait for the first message
  * @returns {Promise<{ kind: 'tell' | 'handoff' | 'lockLost', from: string, text: string, ts: number, task?: string, data?: any }[]>}
  */

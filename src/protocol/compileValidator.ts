@@ -1,114 +1,92 @@
-import type { Plain, PlainObject } from './plain.ts';
+import type { JsonSchema } from './jsonSchema.ts';
 
 type Accepts = (value: unknown) => boolean;
 
 /**
- * A plain function that accepts exactly what a schema accepts (a property test holds it to zod). Quick, since a hook may
- * have to fold a long log; fields that no schema names pass.
+ * A function that accepts exactly the values that a schema accepts (a property test compares it with zod). Quick, since
+ * a hook may have to fold a long log.
  */
-export function compileValidator(plain: Plain): Accepts {
-  switch (plain.is) {
-    case 'unknown':
-      return () => true;
+export function compileValidator(schema: JsonSchema): Accepts {
+  if (schema.enum !== undefined) {
+    const allowed = new Set(schema.enum);
+    return (value) => allowed.has(value);
+  }
+  if (schema.anyOf !== undefined) {
+    const options = schema.anyOf.map(compileValidator);
+    return (value) => options.some((accepts) => accepts(value));
+  }
+  switch (schema.type) {
     case 'boolean':
       return (value) => typeof value === 'boolean';
     case 'string':
-      return text(plain);
+      return stringValidator(schema);
+    case 'integer':
     case 'number':
-      return number(plain);
-    case 'one of': {
-      const allowed = new Set(plain.values);
-      return (value) => allowed.has(value);
-    }
-    case 'optional':
-    case 'preset': {
-      const inner = compileValidator(plain.of);
-      return (value) => value === undefined || inner(value);
-    }
-    case 'nullable': {
-      const inner = compileValidator(plain.of);
-      return (value) => value === null || inner(value);
-    }
-    case 'list': {
-      const inner = compileValidator(plain.of);
-      const { least = 0, most = Infinity } = plain;
-      return (value) =>
-        Array.isArray(value) && value.length >= least && value.length <= most && value.every((one) => inner(one));
-    }
-    case 'either': {
-      const options = plain.of.map(compileValidator);
-      return (value) => options.some((accepts) => accepts(value));
-    }
+      return numberValidator(schema);
+    case 'array':
+      return arrayValidator(schema);
     case 'object':
-      return object(plain);
-    case 'record': {
-      const inner = compileValidator(plain.of);
-      return (value) => isObject(value) && Object.values(value).every((one) => inner(one));
-    }
+      return objectValidator(schema);
+    case undefined:
+      return () => true;
   }
 }
 
-/** Where in a value that is not accepted the first thing is that should be otherwise; of an alternative, the whole. */
-export function firstError(plain: Plain, value: unknown): string[] {
-  switch (plain.is) {
-    case 'object':
-      if (!isObject(value)) return [];
-      return deeper(Object.entries(plain.fields).map(([name, field]) => [name, field, value[name]]));
-    case 'record':
-      if (!isObject(value)) return [];
-      return deeper(Object.entries(value).map(([name, one]) => [name, plain.of, one]));
-    case 'list':
-      if (!Array.isArray(value)) return [];
-      return deeper(value.map((one, i) => [String(i), plain.of, one]));
-    case 'optional':
-    case 'nullable':
-    case 'preset':
-      return firstError(plain.of, value);
-    default:
-      return [];
-  }
+/** The path of the first part of a value that is not accepted; an alternative counts as a whole. */
+export function firstError(schema: JsonSchema, value: unknown): string[] {
+  for (const [name, part, partSchema] of partsOf(schema, value))
+    if (part === undefined ? schema.required?.includes(name) : !compileValidator(partSchema)(part))
+      return [name, ...firstError(partSchema, part)];
+  return [];
 }
 
-/** The first field of an object that has only certain ones, and not this one. */
-export const unlisted = ({ fields, only }: PlainObject, value: object): string | undefined =>
-  only === true ? Object.keys(value).find((name) => !Object.hasOwn(fields, name)) : undefined;
+/** The first property of an object that its schema does not list, where it may have only those. */
+export const unlisted = ({ properties = {}, additionalProperties }: JsonSchema, value: object): string | undefined =>
+  additionalProperties === false ? Object.keys(value).find((name) => !Object.hasOwn(properties, name)) : undefined;
 
-function deeper(parts: [name: string, plain: Plain, value: unknown][]): string[] {
-  const wrong = parts.find(([, plain, value]) => !compileValidator(plain)(value));
-  return wrong === undefined ? [] : [wrong[0], ...firstError(wrong[1], wrong[2])];
+/** The parts of an array or an object that have a schema; listed properties come first, even missing ones. */
+function partsOf(schema: JsonSchema, value: unknown): [name: string, part: unknown, schema: JsonSchema][] {
+  const { items, properties = {}, additionalProperties } = schema;
+  if (items && Array.isArray(value)) return value.map((part, i) => [`${i}`, part, items]);
+  if (schema.type !== 'object' || !isObject(value)) return [];
+  const names = Object.keys(additionalProperties ? { ...properties, ...value } : properties);
+  const schemaOf = (name: string) => (Object.hasOwn(properties, name) ? properties[name] : additionalProperties);
+  return names.map((name) => [name, value[name], schemaOf(name) as JsonSchema]);
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function text({ least = 0, most = Infinity, like }: Extract<Plain, { is: 'string' }>): Accepts {
-  const pattern = like === undefined ? undefined : new RegExp(like);
+function stringValidator({ minLength = 0, maxLength = Infinity, pattern }: JsonSchema): Accepts {
+  const regExp = pattern === undefined ? undefined : new RegExp(pattern);
   return (value) =>
     typeof value === 'string' &&
-    value.length >= least &&
-    value.length <= most &&
-    (pattern === undefined || pattern.test(value));
+    value.length >= minLength &&
+    value.length <= maxLength &&
+    regExp?.test(value) !== false;
 }
 
-function number({ least = -Infinity, most = Infinity, whole }: Extract<Plain, { is: 'number' }>): Accepts {
-  if (whole === true)
-    return (value) => Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
-  return (value) => typeof value === 'number' && Number.isFinite(value) && value >= least && value <= most;
+function numberValidator({ type, minimum = -Infinity, maximum = Infinity }: JsonSchema): Accepts {
+  const isNumber = type === 'integer' ? Number.isSafeInteger : Number.isFinite;
+  return (value) => isNumber(value) && (value as number) >= minimum && (value as number) <= maximum;
 }
 
-function object(plain: PlainObject): Accepts {
-  const { fields, only } = plain;
-  const names = Object.keys(fields);
-  const checks = Object.values(fields).map(compileValidator);
-  const mayLack = checks.map((accepts) => accepts(undefined));
+function arrayValidator({ items = {}, minItems = 0, maxItems = Infinity }: JsonSchema): Accepts {
+  const accepts = compileValidator(items);
+  return (value) =>
+    Array.isArray(value) && value.length >= minItems && value.length <= maxItems && value.every((one) => accepts(one));
+}
+
+function objectValidator({ properties = {}, required = [], additionalProperties }: JsonSchema): Accepts {
+  const parts = Object.entries(properties).map(([name, schema]) => ({ name, accepts: compileValidator(schema) }));
+  const additional = additionalProperties ? compileValidator(additionalProperties) : () => false;
   return (value) => {
     if (!isObject(value)) return false;
-    if (only === true && unlisted(plain, value) !== undefined) return false;
-    for (let i = 0; i < names.length; i++) {
-      const field = value[names[i] as string];
-      // most optional fields are not there
-      if (field === undefined ? mayLack[i] !== true : checks[i]?.(field) !== true) return false;
+    for (const { name, accepts } of parts) {
+      const part = value[name];
+      if (part === undefined ? required.includes(name) : !accepts(part)) return false;
     }
-    return true;
+    if (additionalProperties === undefined) return true;
+    return Object.keys(value).every((name) => Object.hasOwn(properties, name) || additional(value[name]));
   };
 }

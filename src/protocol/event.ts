@@ -1,188 +1,266 @@
 import * as z from 'zod/mini';
-import { HOOK_EVENTS } from './hookEvents.ts';
-import { blockId, runId, sessionId, shortName, workerId } from './idSchemas.ts';
+import {
+  ballotFields,
+  blockId,
+  conditions,
+  count,
+  hookEvent,
+  match,
+  ms,
+  percent,
+  plannedBallot,
+  plannedWorker,
+  runId,
+  sessionId,
+  shortName,
+  workerId,
+} from './parts.ts';
 
 const text = z.string();
 const opt = z.optional;
-const ms = z.number().check(z.minimum(0), z.maximum(1e13));
-const percent = z.number().check(z.minimum(0), z.maximum(100));
-const count = z.int().check(z.minimum(0), z.maximum(Number.MAX_SAFE_INTEGER));
-export const hookEvent = z.enum(HOOK_EVENTS);
-export const conditions = z.union([shortName, z.array(shortName).check(z.maxLength(64))]);
 
-/** What a block or a piece of information applies to: tool names separated by `|` with `*`, globs for the rest. */
-export const match = z.object({ tool: opt(text), path: opt(text), command: opt(text) });
-
-/** A guard of a planned worker: a block that stands from the plan on. `until` defaults to the worker's own end. */
-export const guard = z.object({
-  event: opt(hookEvent),
-  tool: opt(text),
-  path: opt(text),
-  command: opt(text),
-  until: opt(conditions),
-  reason: opt(text),
-});
-
-/** One worker of a plan, as the log knows it; plan.json holds the command. */
-export const plannedWorker = z.object({
-  worker: workerId,
-  task: opt(text),
-  after: opt(z.array(shortName)),
-  guard: opt(z.array(guard)),
-  critical: opt(z.boolean()),
-  kind: opt(text),
-  parent: opt(workerId),
-});
-
-const ballotShape = {
-  ballot: shortName,
-  question: opt(text),
-  voters: opt(z.array(workerId)),
-  quorum: opt(count),
-  rule: opt(z.union([z.enum(['majority', 'unanimous']), z.number().check(z.minimum(0), z.maximum(1))])),
-  options: opt(z.array(shortName)),
-  deadlineMs: opt(ms),
-};
-
-/** A ballot that a plan opens among its workers. */
-export const plannedBallot = z.object(ballotShape);
+/** What the programs have to know of every type of event, beside its fields. */
+export interface EventTraits {
+  /**
+   * Where a hook may have to answer once the event is in the log: before a tool call, after one, or both. `computed`:
+   * src/core/session/armed.ts decides by the fields.
+   */
+  arms: 'none' | 'before' | 'after' | 'both' | 'computed';
+  /**
+   * The most that it changes: only its own worker; the session, but nothing ends; blocks may end; workers may end, and
+   * with them all that they hold. The timeline and the replay update no more than this after it.
+   */
+  changes: 'worker' | 'session' | 'blocks' | 'workers';
+  /** It may meet a condition: the fold evaluates the conditions again. */
+  reevaluates?: true;
+  /** The list of activity leaves it out. */
+  bookkeeping?: true;
+  /** No hook ever answers it: the clients append it themselves, without a process of `fermata`. */
+  plain?: true;
+  /** The verb of `fermata` by which a worker publishes it; both clients have a function of that name. */
+  verb?: string;
+}
 
 /** What any event may have. */
 export const envelope = {
-  /** ISO-free time: epoch milliseconds. Optional everywhere, since the order of the log is its position. */
+  /** Epoch milliseconds. Optional everywhere: the order of the log is the position. */
   ts: opt(z.number()),
   /** A nonce by which a writer finds its own line again. */
   id: opt(z.string().check(z.maxLength(128))),
 };
 
-const event = <T extends string, S extends Record<string, z.core.$ZodType>>(t: T, shape: S) =>
-  z.object({ t: z.literal(t), ...envelope, ...shape });
+type Fields = Record<string, z.core.$ZodType>;
+const event = <F extends Fields, const T extends EventTraits>(fields: F, traits: T) => ({
+  fields,
+  ...traits,
+});
 
-/** Every event by its type. The one definition from which types, validation and the reference page are made. */
-export const eventSchemas = {
-  open: event('open', { format: z.int(), nonce: text }),
-  session: event('session', {
-    session: sessionId,
-    cwd: opt(text),
-    source: opt(text),
-    model: opt(text),
-    transcript: opt(text),
-    continues: opt(sessionId),
-    pid: opt(z.int()),
-  }),
-  turn: event('turn', { state: z.enum(['working', 'idle', 'waiting']), reason: opt(text) }),
-  end: event('end', { reason: opt(text) }),
-  prompt: event('prompt', { text: opt(text) }),
-  plan: event('plan', {
-    run: runId,
-    sha256: text,
-    workers: z.array(plannedWorker),
-    rule: opt(text),
-    ballots: opt(z.array(plannedBallot)),
-    ask: opt(z.boolean()),
-  }),
-  consent: event('consent', { run: runId, decision: z.enum(['start', 'refuse']), by: text, word: opt(text) }),
-  spawn: event('spawn', {
-    worker: workerId,
-    task: opt(text),
-    pid: opt(z.int().check(z.minimum(1))),
-    startTime: opt(text),
-    host: opt(text),
-    command: opt(text),
-    after: opt(z.array(shortName)),
-    parent: opt(workerId),
-    kind: opt(text),
-    cwd: opt(text),
-    attempt: opt(count),
-    session: opt(sessionId),
-  }),
-  progress: event('progress', {
-    worker: workerId,
-    pct: opt(percent),
-    done: opt(z.number()),
-    total: opt(z.number()),
-    etaMs: opt(ms),
-    message: opt(text),
-    phase: opt(text),
-  }),
-  checkpoint: event('checkpoint', { worker: workerId, name: shortName, data: opt(z.unknown()) }),
-  done: event('done', { worker: opt(workerId), task: opt(text), result: opt(z.unknown()), out: opt(text) }),
-  error: event('error', { worker: workerId, message: text, critical: opt(z.boolean()), data: opt(z.unknown()) }),
-  exit: event('exit', {
-    worker: workerId,
-    code: opt(z.nullable(z.int())),
-    signal: opt(z.nullable(text)),
-    lost: opt(z.boolean()),
-    reason: opt(text),
-    stderr: opt(text),
-    attempt: opt(count),
-    retryMs: opt(ms),
-  }),
-  handoff: event('handoff', { worker: workerId, to: workerId, task: opt(text), data: opt(z.unknown()) }),
-  ballot: event('ballot', ballotShape),
-  vote: event('vote', { worker: workerId, decision: shortName, ballot: opt(shortName), reason: opt(text) }),
-  decide: event('decide', { ballot: shortName, decision: shortName, by: text }),
-  acquire: event('acquire', {
-    worker: workerId,
-    resource: shortName,
-    mode: opt(z.enum(['exclusive', 'shared'])),
-    ttlMs: opt(ms),
-    wait: opt(z.boolean()),
-  }),
-  release: event('release', { worker: workerId, resource: shortName, token: opt(count), by: opt(text) }),
-  expire: event('expire', { what: z.enum(['lock', 'ballot', 'block']), ref: text, seen: count }),
-  hook: event('hook', {
-    worker: workerId,
-    event: hookEvent,
-    exit: z.int(),
-    stderr: opt(text),
-    json: opt(z.unknown()),
-    message: opt(text),
-    match: opt(match),
-    until: opt(conditions),
-    ttlMs: opt(ms),
-    key: opt(shortName),
-    now: opt(z.boolean()),
-  }),
-  unblock: event('unblock', { block: text, by: text, word: opt(text) }),
-  resolve: event('resolve', { block: blockId, by: text, word: text }),
-  denied: event('denied', { block: blockId, tool: text, summary: opt(text), agent: opt(workerId) }),
-  held: event('held', { block: blockId, tool: text, summary: opt(text), ms: opt(ms) }),
-  delivered: event('delivered', { ref: count, hook: text }),
-  ask: event('ask', {
-    ask: shortName,
-    tool: text,
-    summary: text,
-    worker: opt(workerId),
-    answerable: opt(z.boolean()),
-  }),
-  answer: event('answer', { ask: shortName, decision: text, by: text, word: opt(text) }),
-  usage: event('usage', {
-    worker: opt(workerId),
-    inputTokens: opt(count),
-    outputTokens: opt(count),
-    source: opt(text),
-  }),
-  tell: event('tell', { to: workerId, text, by: text, now: opt(z.boolean()) }),
-  watch: event('watch', { worker: workerId, tool: opt(text), until: opt(conditions) }),
-  tool: event('tool', { tool: text, summary: opt(text), agent: opt(text), ms: opt(ms) }),
-  abort: event('abort', { worker: opt(workerId), session: opt(sessionId), by: text }),
-  collision: event('collision', { worker: workerId, file: text, other: workerId, session: opt(sessionId) }),
-  dismiss: event('dismiss', { ref: count, by: text }),
-  log: event('log', {
-    level: z.enum(['debug', 'info', 'warn', 'error', 'escalate']),
-    message: text,
-    worker: opt(workerId),
-    about: opt(text),
-  }),
-} as const;
+/** Every event by its type: the one place from which types, validation, traits and the reference page are made. */
+export const eventRows = {
+  open: event({ format: z.int(), nonce: text }, { arms: 'none', changes: 'session', bookkeeping: true }),
+  session: event(
+    {
+      session: sessionId,
+      cwd: opt(text),
+      source: opt(text),
+      model: opt(text),
+      transcript: opt(text),
+      continues: opt(sessionId),
+      pid: opt(z.int()),
+    },
+    { arms: 'none', changes: 'session' },
+  ),
+  turn: event(
+    { state: z.enum(['working', 'idle', 'waiting']), reason: opt(text) },
+    { arms: 'computed', changes: 'blocks' },
+  ),
+  end: event({ reason: opt(text) }, { arms: 'none', changes: 'blocks' }),
+  prompt: event({ text: opt(text) }, { arms: 'none', changes: 'session' }),
+  plan: event(
+    {
+      run: runId,
+      sha256: text,
+      workers: z.array(plannedWorker),
+      rule: opt(text),
+      ballots: opt(z.array(plannedBallot)),
+      ask: opt(z.boolean()),
+    },
+    { arms: 'before', changes: 'workers' },
+  ),
+  consent: event(
+    { run: runId, decision: z.enum(['start', 'refuse']), by: text, word: opt(text) },
+    { arms: 'both', changes: 'workers' },
+  ),
+  spawn: event(
+    {
+      worker: workerId,
+      task: opt(text),
+      pid: opt(z.int().check(z.minimum(1))),
+      startTime: opt(text),
+      host: opt(text),
+      command: opt(text),
+      after: opt(z.array(shortName)),
+      parent: opt(workerId),
+      kind: opt(text),
+      cwd: opt(text),
+      attempt: opt(count),
+      session: opt(sessionId),
+    },
+    { arms: 'none', changes: 'blocks' },
+  ),
+  progress: event(
+    {
+      worker: workerId,
+      pct: opt(percent),
+      done: opt(z.number()),
+      total: opt(z.number()),
+      etaMs: opt(ms),
+      message: opt(text),
+      phase: opt(text),
+    },
+    { arms: 'none', changes: 'worker', plain: true, verb: 'progress' },
+  ),
+  checkpoint: event(
+    { worker: workerId, name: shortName, data: opt(z.unknown()) },
+    { arms: 'none', changes: 'blocks', reevaluates: true, verb: 'checkpoint' },
+  ),
+  done: event(
+    { worker: opt(workerId), task: opt(text), result: opt(z.unknown()), out: opt(text) },
+    { arms: 'both', changes: 'workers', verb: 'done' },
+  ),
+  error: event(
+    { worker: workerId, message: text, critical: opt(z.boolean()), data: opt(z.unknown()) },
+    { arms: 'none', changes: 'blocks', verb: 'fail' },
+  ),
+  exit: event(
+    {
+      worker: workerId,
+      code: opt(z.nullable(z.int())),
+      signal: opt(z.nullable(text)),
+      lost: opt(z.boolean()),
+      reason: opt(text),
+      stderr: opt(text),
+      attempt: opt(count),
+      retryMs: opt(ms),
+    },
+    { arms: 'both', changes: 'workers' },
+  ),
+  handoff: event(
+    { worker: workerId, to: workerId, task: opt(text), data: opt(z.unknown()) },
+    { arms: 'after', changes: 'session', verb: 'handoff' },
+  ),
+  ballot: event(ballotFields, { arms: 'after', changes: 'blocks', reevaluates: true, verb: 'ballot' }),
+  vote: event(
+    { worker: workerId, decision: shortName, ballot: opt(shortName), reason: opt(text) },
+    { arms: 'after', changes: 'blocks', reevaluates: true, verb: 'vote' },
+  ),
+  decide: event(
+    { ballot: shortName, decision: shortName, by: text },
+    { arms: 'after', changes: 'blocks', reevaluates: true },
+  ),
+  acquire: event(
+    {
+      worker: workerId,
+      resource: shortName,
+      mode: opt(z.enum(['exclusive', 'shared'])),
+      ttlMs: opt(ms),
+      wait: opt(z.boolean()),
+    },
+    { arms: 'computed', changes: 'blocks', reevaluates: true, verb: 'acquire' },
+  ),
+  release: event(
+    { worker: workerId, resource: shortName, token: opt(count), by: opt(text) },
+    { arms: 'both', changes: 'blocks', reevaluates: true, verb: 'release' },
+  ),
+  expire: event(
+    { what: z.enum(['lock', 'ballot', 'block']), ref: text, seen: count },
+    { arms: 'both', changes: 'workers', reevaluates: true },
+  ),
+  hook: event(
+    {
+      worker: workerId,
+      event: hookEvent,
+      exit: z.int(),
+      stderr: opt(text),
+      json: opt(z.unknown()),
+      message: opt(text),
+      match: opt(match),
+      until: opt(conditions),
+      ttlMs: opt(ms),
+      key: opt(shortName),
+      now: opt(z.boolean()),
+    },
+    { arms: 'computed', changes: 'blocks', verb: 'inform' },
+  ),
+  unblock: event({ block: text, by: text, word: opt(text) }, { arms: 'none', changes: 'blocks', reevaluates: true }),
+  resolve: event({ block: blockId, by: text, word: text }, { arms: 'none', changes: 'blocks', reevaluates: true }),
+  denied: event(
+    { block: blockId, tool: text, summary: opt(text), agent: opt(workerId) },
+    { arms: 'none', changes: 'session' },
+  ),
+  held: event({ block: blockId, tool: text, summary: opt(text), ms: opt(ms) }, { arms: 'none', changes: 'session' }),
+  delivered: event({ ref: count, hook: text }, { arms: 'none', changes: 'worker', bookkeeping: true }),
+  ask: event(
+    {
+      ask: shortName,
+      tool: text,
+      summary: text,
+      worker: opt(workerId),
+      answerable: opt(z.boolean()),
+    },
+    { arms: 'after', changes: 'session' },
+  ),
+  answer: event({ ask: shortName, decision: text, by: text, word: opt(text) }, { arms: 'none', changes: 'session' }),
+  usage: event(
+    {
+      worker: opt(workerId),
+      inputTokens: opt(count),
+      outputTokens: opt(count),
+      source: opt(text),
+    },
+    { arms: 'none', changes: 'worker', bookkeeping: true, plain: true },
+  ),
+  tell: event(
+    { to: workerId, text, by: text, now: opt(z.boolean()) },
+    { arms: 'after', changes: 'worker', verb: 'tell' },
+  ),
+  watch: event(
+    { worker: workerId, tool: opt(text), until: opt(conditions) },
+    { arms: 'before', changes: 'worker', bookkeeping: true, verb: 'watch' },
+  ),
+  tool: event({ tool: text, summary: opt(text), agent: opt(text), ms: opt(ms) }, { arms: 'none', changes: 'worker' }),
+  abort: event({ worker: opt(workerId), session: opt(sessionId), by: text }, { arms: 'computed', changes: 'workers' }),
+  collision: event(
+    { worker: workerId, file: text, other: workerId, session: opt(sessionId) },
+    { arms: 'none', changes: 'worker' },
+  ),
+  dismiss: event({ ref: count, by: text }, { arms: 'none', changes: 'worker', bookkeeping: true }),
+  log: event(
+    {
+      level: z.enum(['debug', 'info', 'warn', 'error', 'escalate']),
+      message: text,
+      worker: opt(workerId),
+      about: opt(text),
+    },
+    { arms: 'none', changes: 'session', plain: true },
+  ),
+};
 
-export type EventType = keyof typeof eventSchemas;
+type Rows = typeof eventRows;
+export type EventType = keyof Rows;
+/** The types of which `arms` is computed from the fields. */
+export type ComputedArms = { [T in EventType]: Rows[T]['arms'] extends 'computed' ? T : never }[EventType];
+/** The fields that an event has besides those that every event may have. */
+export type EventField<T extends EventType> = Extract<keyof Rows[T]['fields'], string>;
+
+type Schema<T extends string, F extends Fields> = z.ZodMiniObject<{ t: z.ZodMiniLiteral<T> } & typeof envelope & F>;
+
+/** The schema of a whole event, by its type. */
+export const eventSchemas = Object.fromEntries(
+  Object.entries(eventRows).map(([t, { fields }]) => [t, z.object({ t: z.literal(t), ...envelope, ...fields })]),
+) as unknown as { [T in EventType]: Rows[T] extends { fields: infer F extends Fields } ? Schema<T, F> : never };
+
 type Parsed = { [T in EventType]: z.output<(typeof eventSchemas)[T]> };
 /** An event of one type, with the fields that the schema knows (unknown ones are kept but not named). */
 export type EventOf<T extends EventType> = Parsed[T];
 export type Event = Parsed[EventType];
-export type Match = z.output<typeof match>;
-export type Guard = z.output<typeof guard>;
-export type PlannedBallot = z.output<typeof plannedBallot>;
-export type PlannedWorker = z.output<typeof plannedWorker>;

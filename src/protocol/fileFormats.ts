@@ -1,8 +1,7 @@
 import * as z from 'zod/mini';
-import { guard, plannedBallot } from './event.ts';
-import { sessionId, shortName, workerId } from './idSchemas.ts';
+import { guard, plannedBallot, sessionId, shortName, workerId } from './parts.ts';
 
-/** session.json: where a session belongs and which process is its Claude. Written by the hook, read by everybody. */
+/** session.json: the project of a session and the process of its Claude. The hook writes it. */
 export const sessionInfo = z.object({
   session: sessionId,
   project: z.string(),
@@ -10,7 +9,7 @@ export const sessionInfo = z.object({
   startTime: z.optional(z.string()),
   host: z.optional(z.string()),
   started: z.number(),
-  /** Of the log that flags and armed entries belong to. */
+  /** The nonce of the log that flags and armed entries belong to. */
   nonce: z.optional(z.string()),
 });
 
@@ -49,7 +48,7 @@ const planWorker = z.object({
   resources: z.optional(z.array(z.object({ name: shortName, mode: z.enum(['exclusive', 'shared']) }))),
   timeoutMs: z.optional(z.number()),
   retries: z.optional(z.int()),
-  /** Who started it, where that was no prompt. */
+  /** The worker that started it; a prompt has none. */
   parent: z.optional(workerId),
 });
 
@@ -67,13 +66,13 @@ export const plan = z.object({
 
 export type Plan = z.output<typeof plan>;
 
-/** installs/<hash>.json: what an installation must remember of one settings file so that nothing is left when it is undone. */
+/** installs/<hash>.json: all that an installation needs to undo its changes to one settings file. */
 export const installRecord = z.object({
   /** The settings file, links followed. */
   file: z.string(),
-  /** Its text before Fermata; null: there was no file. */
+  /** Its text before the installation; null: there was no file. */
   original: z.nullable(z.string()),
-  /** sha256 of what was written: while the file is that, the original can be given back to the byte. */
+  /** sha256 of the text that was written: as long as the file has it, the original can be restored byte by byte. */
   written: z.string(),
   madeFolder: z.boolean(),
   footprint: z.object({
@@ -86,14 +85,14 @@ export const installRecord = z.object({
 export type InstallRecord = z.output<typeof installRecord>;
 
 /**
- * How a session ended: `interrupted` is one whose Claude was gone before it could say so, or whose workers were left at
- * work; `failed` one with a worker that failed or was lost.
+ * How a session ended. `interrupted`: its Claude was gone before the log had an end, or it left running workers behind;
+ * `failed`: one of its workers failed or was lost.
  */
 const outcome = z.enum(['ended', 'aborted', 'failed', 'interrupted']);
 
 export type SessionOutcome = z.output<typeof outcome>;
 
-/** What is told of a session that is over, in a list of many. Times are epoch ms. */
+/** A session that is over, as one entry of a list. Times are epoch ms. */
 const pastSession = z.object({
   id: sessionId,
   title: z.string(),
@@ -108,7 +107,7 @@ const pastSession = z.object({
 
 export type PastSession = z.output<typeof pastSession>;
 
-/** cache/history.json: what became of sessions that are over, by folder, with the size and the age of the log that says so. */
+/** cache/history.json: sessions that are over, by folder, each with the size and the time of the log it was made from. */
 export const historyCache = z.object({
   version: z.literal(1),
   sessions: z.record(z.string(), z.object({ size: z.int(), mtimeMs: z.number(), past: pastSession })),

@@ -1,14 +1,11 @@
-/** A text that is about something: filled in with these, in this order. */
-export type Template<Values extends readonly (string | number)[]> = (...values: Values) => string;
-
 /**
- * `{0}` is the first value, and `{0, plural, one {# vote} other {# votes}}` is it in agreement with a noun: the forms
- * are those of the language (`zero`, `one`, `two`, `few`, `many`, `other`), or of one number (`=0`).
+ * `{0}` is the first value, and `{0, plural, one {# vote} other {# votes}}` is the first value with a noun in the right
+ * form: the forms are those of the language (`zero`, `one`, `two`, `few`, `many`, `other`), or of one number (`=0`).
  */
 const PLACEHOLDER = /\{(\d)(?:, plural,((?: =?\w+ \{[^}]*\})+))?\}/g;
 
 /**
- * Puts values into a text. The part of ICU's message syntax that translators know and that we need.
+ * Puts values into a text. Supports the part of ICU's message syntax that the texts use.
  * @param language BCP 47; decides which form of a plural is taken
  */
 export function formatMessage(pattern: string, values: readonly (string | number)[], language: string): string {
@@ -20,3 +17,16 @@ export function formatMessage(pattern: string, values: readonly (string | number
     return (chosen ?? placeholder).replaceAll('#', String(value));
   });
 }
+
+/** Texts as they are used: a text with places for values is a function of the values. */
+export type Messages<T> = T extends string ? Message<T> : { [K in keyof T]: Messages<T[K]> };
+
+type Message<P extends string> = P extends `${string}{2${string}`
+  ? (first: Value<P, 0>, second: Value<P, 1>, third: Value<P, 2>) => string
+  : P extends `${string}{1${string}`
+    ? (first: Value<P, 0>, second: Value<P, 1>) => string
+    : P extends `${string}{0${string}`
+      ? (value: Value<P, 0>) => string
+      : string;
+
+type Value<P extends string, N extends number> = P extends `${string}{${N}, plural${string}` ? number : string | number;

@@ -1,6 +1,6 @@
-/** What the ids look like that come from outside, and often become parts of paths. */
+/** The patterns of ids. Ids come from outside and often become parts of paths. */
 export const ID = {
-  /** A worker: `W<n>`, a subagent's id, `conductor`, `user`, or any short name. Never a path: no slash, not `.` or `..`. */
+  /** A worker: `W<n>`, a subagent's id, `conductor`, `user`, or any short name. Never a path: no slash, no `.` or `..`. */
   worker: /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,64}$/,
   /** Claude Code's session id; also the name of the session's folder. */
   session: /^[A-Za-z0-9_-]{1,128}$/,
@@ -24,3 +24,8 @@ export const isShortName = (text: string): boolean => text.length > 0 && text.le
 export const CONDUCTOR = 'conductor';
 /** The person's name in the log. */
 export const USER = 'user';
+
+/** Claude Code's permission modes, the strictest first. */
+export const PERMISSION_MODES = ['plan', 'dontAsk', 'default', 'acceptEdits', 'auto', 'bypassPermissions'] as const;
+
+export type PermissionMode = (typeof PERMISSION_MODES)[number];

@@ -1,25 +1,25 @@
 import { compileValidator } from './compileValidator.ts';
-import { plainHookSettings, plainSettings } from './schemas.ts';
+import { hookSettingJsonSchemas, settingJsonSchemas } from './schemas.ts';
 import type { HookSettings, SettingName, Settings } from './settings.ts';
 
-export const SETTING_NAMES = /* @__PURE__ */ Object.keys(plainSettings) as SettingName[];
+export const SETTING_NAMES = /* @__PURE__ */ Object.keys(settingJsonSchemas) as SettingName[];
 
-/** Settings from untrusted values, one by one: a value that does not fit is replaced by the default and named in `rejected`. */
+/** Settings from untrusted values: a value that is not valid is replaced by the default and named in `rejected`. */
 export const parseSettings = (values: Record<string, unknown>): { settings: Settings; rejected: string[] } =>
-  parse(plainSettings, values) as { settings: Settings; rejected: string[] };
+  parse(settingJsonSchemas, values) as { settings: Settings; rejected: string[] };
 
-/** The same of those that hooks go by. */
+/** The same for the settings that hooks read. */
 export const parseHookSettings = (values: Record<string, unknown>): HookSettings =>
-  parse(plainHookSettings, values).settings as HookSettings;
+  parse(hookSettingJsonSchemas, values).settings as HookSettings;
 
-function parse(plains: Partial<typeof plainSettings>, values: Record<string, unknown>) {
+function parse(schemas: Partial<typeof settingJsonSchemas>, values: Record<string, unknown>) {
   const rejected: string[] = [];
   const settings: Record<string, unknown> = {};
-  for (const [name, plain] of Object.entries(plains)) {
+  for (const [name, schema] of Object.entries(schemas)) {
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
-    const fits = value !== undefined && compileValidator(plain)(value);
+    const fits = value !== undefined && compileValidator(schema)(value);
     if (!fits && value !== undefined) rejected.push(name);
-    settings[name] = fits ? value : plain.value;
+    settings[name] = fits ? value : schema.default;
   }
   return { settings, rejected };
 }

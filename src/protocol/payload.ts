@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { HOOK_EVENTS } from './hookEvents.ts';
-import { sessionId } from './idSchemas.ts';
+import { sessionId } from './parts.ts';
 
 const text = z.optional(z.string());
 
@@ -29,3 +29,25 @@ export const hookPayload = z.looseObject({
 });
 
 export type HookPayload = z.output<typeof hookPayload>;
+
+const tokens = z.optional(z.object({ input_tokens: z.optional(z.number()), output_tokens: z.optional(z.number()) }));
+const block = z.object({
+  type: z.string(),
+  name: z.optional(z.string()),
+  input: z.optional(z.record(z.string(), z.unknown())),
+});
+const message = z.object({ content: z.optional(z.array(block)), usage: tokens });
+
+/** A line that `claude --output-format stream-json` writes, as far as Fermata reads it. */
+export const claudeLine = z.object({
+  type: z.string(),
+  message: z.optional(message),
+  result: z.optional(z.string()),
+  is_error: z.optional(z.boolean()),
+  num_turns: z.optional(z.number()),
+  usage: tokens,
+  parent_tool_use_id: z.optional(z.nullable(z.string())),
+});
+
+export type ClaudeLine = z.output<typeof claudeLine>;
+export type ClaudeMessage = z.output<typeof message>;

@@ -1,33 +1,33 @@
-/** A place in a session's past: the state that its first `event` events make. */
+/** A position in a session's past: the state after its first `event` events. */
 export interface ReplayPosition {
-  /** How many events there were; 0 is before the first. */
+  /** Number of events; 0 is before the first. */
   event: number;
-  /** Byte offset of the line of the last of them. */
+  /** Byte offset of the line of the last of these events. */
   pos: number;
-  /** The newest time that was said up to there, epoch ms: the present of that moment. */
+  /** The newest time in the log up to there, epoch ms: the replay's present. */
   ts: number;
 }
 
-/** What turned at an event: what a person who looks back wants to jump to. */
+/** Why an event is a highlight, to which a person jumps in a replay. */
 export type HighlightKind = 'block' | 'release' | 'decision' | 'failure';
 
-/** How fast the past is played: times as fast as it was, or one event after the other. */
+/** Speeds of a replay: a multiple of the original speed, or `events`: one event after the other. */
 export const SPEEDS = ['1', '10', '60', 'events'] as const;
 export type Speed = (typeof SPEEDS)[number];
 
-/** Where the panel is in the past of the session that it shows. */
+/** The replay that the panel shows of its session. */
 export interface ReplayView {
-  /** How much of the log is read, 0 to 1; there is nothing to see of the past before it is 1. */
+  /** Share of the log that is read, 0 to 1; the replay shows nothing before it is 1. */
   read: number;
   position: ReplayPosition;
-  /** What the event of that moment says, in words. */
+  /** The event at the position, as text. */
   text: string;
-  /** How many events there are, and the times of the first and the last one. */
+  /** Number of events in the log, and the times of the first and the last one. */
   events: number;
   startTs: number;
   endTs: number;
   playing: boolean;
   speed: Speed;
-  /** Some of the events at which something turned, spread over all. */
+  /** A sample of the highlights, spread over the whole log. */
   highlights: { event: number; kind: HighlightKind }[];
 }

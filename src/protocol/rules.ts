@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
-import { guard } from './event.ts';
-import { shortName } from './idSchemas.ts';
-import { PERMISSION_MODES } from './permissionModes.ts';
+import { guard, shortName } from './parts.ts';
+import { PERMISSION_MODES } from './ids.ts';
 
 const strings = z.array(z.string());
 const opt = z.optional;
@@ -9,13 +8,13 @@ const opt = z.optional;
 /** A length of time as people write it: `30s`, `5m`, `1h`, `500ms`. */
 const duration = z.string().check(z.regex(/^\d+(\.\d+)?(ms|s|m|min|h|d)$/));
 
-/** A resource that a worker needs: by name it is exclusive. */
+/** A resource that a worker needs: the name alone means exclusive. */
 export const resource = z.union([
   shortName,
   z.strictObject({ name: shortName, mode: opt(z.enum(['exclusive', 'shared'])) }),
 ]);
 
-/** What a worker's guard says in a rule: as in the log, and nothing else. */
+/** A worker's guard in a rule: the fields of a guard in the log, and no other. */
 export const ruleGuard = z.strictObject(guard._zod.def.shape);
 
 /** Where the items of `forEach` come from: a named group of the pattern that holds a list, or the project's files. */
@@ -31,7 +30,7 @@ export const ruleBallot = z.strictObject({
   deadline: opt(duration),
 });
 
-/** What a worker runs: a program and its arguments without a shell, or a shell text that gets values only as variables. */
+/** The command of a worker: a program and its arguments, or a shell text that gets values only as variables. */
 const command = z.union([strings.check(z.minLength(1)), z.strictObject({ shell: z.string() })]);
 
 export const workerTemplate = z.strictObject({
@@ -62,14 +61,14 @@ export const rule = z.strictObject({
   workers: z.array(workerTemplate).check(z.minLength(1)),
 });
 
-/** `.fermata/rules.json`: which prompts start which workers. Rules are checked one by one, so that a bad one spares the rest. */
+/** `.fermata/rules.json`: which prompts start which workers. A bad rule spares the rest: they are checked one by one. */
 export const rulesFile = z.strictObject({
   $schema: opt(z.string()),
   version: z.literal(1),
   rules: z.array(z.unknown()),
 });
 
-/** The same with its rules, for the JSON Schema. */
+/** The rules file with the schema of its rules, for docs/rules.schema.json. */
 export const fullRulesFile = z.strictObject({ ...rulesFile._zod.def.shape, rules: z.array(rule) });
 
 export type WorkerTemplate = z.output<typeof workerTemplate>;

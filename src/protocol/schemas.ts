@@ -1,36 +1,33 @@
 /**
- * All schemas that programs check something by, as plain data. The build runs this module and puts what it exports in
- * its place, so that nothing that is shipped has to load zod or to make a schema when it starts.
+ * All schemas by which programs validate, as JSON Schema. The build runs this module and replaces it by the values of
+ * its exports, so that no program that is shipped loads zod or makes a schema when it starts.
  */
-import { envelope, eventSchemas, type EventType } from './event.ts';
-import { fromPanel, fromTimeline } from './inbound.ts';
+import * as z from 'zod/mini';
+import { envelope, eventRows, type EventType } from './event.ts';
 import * as files from './fileFormats.ts';
-import { hookPayload } from './payload.ts';
-import { plainOf, plainsOf, type Plain, type PlainObject } from './plain.ts';
+import { jsonSchemaOf, type JsonSchema } from './jsonSchema.ts';
+import { fromPanel, fromTimeline } from './messages.ts';
+import { claudeLine, hookPayload } from './payload.ts';
 import { rule, rulesFile } from './rules.ts';
 import { HOOK_SETTINGS, settingSchemas, type SettingName } from './settings.ts';
 
 /** What any event may have besides its type. */
-export const plainEnvelope = plainsOf(envelope);
-/** The fields of each type of event beside those: they are found by the type, and would stand there forty times. */
-export const plainEvents = Object.fromEntries(
-  Object.entries(eventSchemas).map(([type, schema]) => [type, fieldsOf(schema)]),
-) as Record<EventType, PlainObject['fields']>;
-export const plainPayload = plainOf(hookPayload);
-export const plainSettings = plainsOf(settingSchemas) as Record<SettingName, Extract<Plain, { is: 'preset' }>>;
-export const plainHookSettings = Object.fromEntries(HOOK_SETTINGS.map((name) => [name, plainSettings[name]]));
-export const plainFromPanel = plainOf(fromPanel);
-export const plainFromTimeline = plainOf(fromTimeline);
-export const plainRule = plainOf(rule);
-export const plainRulesFile = plainOf(rulesFile);
-export const plainSessionInfo = plainOf(files.sessionInfo);
-export const plainRunnerInfo = plainOf(files.runnerInfo);
-export const plainApprovals = plainOf(files.approvals);
-export const plainPlan = plainOf(files.plan);
-export const plainInstallRecord = plainOf(files.installRecord);
-export const plainHistoryCache = plainOf(files.historyCache);
-
-function fieldsOf(schema: (typeof eventSchemas)[EventType]): PlainObject['fields'] {
-  const { fields } = plainOf(schema) as PlainObject;
-  return Object.fromEntries(Object.entries(fields).filter(([name]) => name !== 't' && !(name in envelope)));
-}
+export const envelopeSchema = jsonSchemaOf(z.object(envelope));
+/** The other fields of each type of event, without the envelope, which would be repeated forty times. */
+export const eventFieldsSchemas = Object.fromEntries(
+  Object.entries(eventRows).map(([t, { fields }]) => [t, jsonSchemaOf(z.object(fields as z.core.$ZodShape))]),
+) as Record<EventType, JsonSchema>;
+export const payloadSchema = jsonSchemaOf(hookPayload);
+export const claudeLineSchema = jsonSchemaOf(claudeLine);
+export const settingJsonSchemas = jsonSchemaOf(z.object(settingSchemas)).properties as Record<SettingName, JsonSchema>;
+export const hookSettingJsonSchemas = Object.fromEntries(HOOK_SETTINGS.map((name) => [name, settingJsonSchemas[name]]));
+export const fromPanelSchema = jsonSchemaOf(fromPanel);
+export const fromTimelineSchema = jsonSchemaOf(fromTimeline);
+export const ruleSchema = jsonSchemaOf(rule);
+export const rulesFileSchema = jsonSchemaOf(rulesFile);
+export const sessionInfoSchema = jsonSchemaOf(files.sessionInfo);
+export const runnerInfoSchema = jsonSchemaOf(files.runnerInfo);
+export const approvalsSchema = jsonSchemaOf(files.approvals);
+export const planSchema = jsonSchemaOf(files.plan);
+export const installRecordSchema = jsonSchemaOf(files.installRecord);
+export const historyCacheSchema = jsonSchemaOf(files.historyCache);

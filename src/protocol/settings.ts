@@ -6,7 +6,7 @@ const int = (low: number, high: number, defaultValue: number) =>
 const notificationLevel = (defaultValue: 'off' | 'statusBar' | 'notification') =>
   z._default(z.enum(['off', 'statusBar', 'notification']), defaultValue);
 
-/** The settings of DESIGN §13 without the prefix `fermata.`: name, type, bounds, default. The manifest must agree (tested). */
+/** The settings without the prefix `fermata.`: name, type, bounds, default. A test compares them with the manifest. */
 export const settingSchemas = {
   rules: z._default(z.record(z.string(), z.string()), {}),
   spawn: z._default(z.enum(['auto', 'ask', 'off']), 'auto'),
@@ -38,7 +38,7 @@ export const settingSchemas = {
 export type SettingName = keyof typeof settingSchemas;
 export type Settings = { [K in SettingName]: z.output<(typeof settingSchemas)[K]> };
 
-/** Those that hooks go by: what a hook does not ask for it need not know. */
+/** The settings that hooks read: hook.cjs carries the schemas of only these. */
 export const HOOK_SETTINGS = [
   'rules',
   'spawn',

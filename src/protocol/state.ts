@@ -2,11 +2,12 @@
  * The folded state of one session's log: what `reduce` makes, what a snapshot keeps, what a projection reads.
  * Maps, because their keys come from the log. `pos` is a byte offset in the log, `…Ts` epoch ms.
  */
-import type { Event, Match, PlannedBallot, PlannedWorker } from './event.ts';
+import type { Event } from './event.ts';
 import type { HookEvent } from './hookEvents.ts';
+import type { Match, PlannedBallot, PlannedWorker } from './parts.ts';
 import type { ConductorState, WorkerState } from './viewModel.ts';
 
-/** Raised whenever the shape below changes: a snapshot of another version is void. */
+/** Raised whenever the shape below changes: a snapshot of another version is not used. */
 export const STATE_VERSION = 7;
 
 interface Progress {
@@ -23,7 +24,7 @@ export interface Worker {
   pos: number;
   task?: string;
   kind?: string;
-  /** Of a Claude Code session that joined this one: its id, by which its hooks know who they are. */
+  /** The id of the Claude Code session that joined as this worker: its hooks find their worker by it. */
   session?: string;
   parent?: string;
   run?: string;
@@ -40,25 +41,25 @@ export interface Worker {
   endedTs?: number;
   lastTs?: number;
   lastMessage?: string;
-  /** Why it did not end well. */
+  /** Why it failed or was lost. */
   problem?: string;
-  /** Which attempt is the present one, where its runner tried more than once. */
+  /** Number of the current attempt, where its runner tried more than once. */
   attempt?: number;
-  /** It said `done` of its own accord; `exit 0` without it is done as well. */
+  /** It reported `done` itself; `exit 0` without that is done as well. */
   reportedDone: boolean;
   abort?: { by: string; ts: number };
   tokens?: { input: number; output: number };
-  /** How many lines it wrote in the present window of time, and the fullest recent window if that was a flood. */
+  /** Lines in the current window of time, and the fullest recent window if that was a flood. */
   lineRate: { sinceTs: number; lines: number };
   flood?: { ts: number; lines: number };
-  /** How often it invoked hooks in the present window of time, and the fullest recent window if that was too often. */
+  /** Invocations of hooks in the current window of time, and the fullest recent window above the limit. */
   invocations?: { sinceTs: number; count: number };
   hookRateExceeded?: { ts: number; count: number };
-  /** It was said that somebody wrote into its folder while it was not there. */
+  /** A `log` event reports that another process wrote into its folder while it was not running. */
   outputTampered?: boolean;
 }
 
-/** A condition frozen where it was said: for `done:all` and `checkpoint:` the workers that it is about. */
+/** A condition as of its event: `done:all` and `checkpoint:` keep the workers that they concerned then. */
 export interface PendingCondition {
   text: string;
   workers?: string[];
@@ -91,10 +92,10 @@ export interface Block {
   key?: string;
   sinceTs: number;
   dueTs?: number;
-  /** Position of the line that last said it: what `expire` must have seen. */
+  /** Position of the line that last renewed it; an `expire` counts only if it names this position. */
   renewedPos: number;
   deniedCount: number;
-  /** How often it held the end of the present turn with the present text: of the Conductor's, of each subagent's. */
+  /** How often it held the end of the current turn with the current text, by agent. */
   stopCounts: Map<string, number>;
   firstEnforcedTs?: number;
   holding: HeldCall[];
@@ -119,8 +120,8 @@ export interface Ended {
 }
 
 /**
- * Something to be delivered once: information, a word said after the deed, a refused prompt, a rewrite, a warning; to a
- * worker also work handed on and the loss of a lock.
+ * A message that is delivered once: information, a block that comes too late to refuse, a refused prompt, a rewrite, a
+ * warning; to a worker also a handoff and the loss of a lock.
  */
 export interface Note {
   pos: number;
@@ -138,11 +139,11 @@ export interface Note {
 }
 
 export interface Acquire {
-  /** The nonce that the writer gave, else `@<pos>`: the same id again renews. */
+  /** The nonce of its event, else `@<pos>`: another `acquire` with the same id renews it. */
   id: string;
   worker: string;
   mode: 'exclusive' | 'shared';
-  /** Position of the first acquire: the fencing token once granted. */
+  /** Position of the first `acquire`: the fencing token once it is granted. */
   token: number;
   sinceTs: number;
   dueTs?: number;
@@ -153,7 +154,7 @@ export interface Lock {
   resource: string;
   holders: Acquire[];
   queue: Acquire[];
-  /** Who lost it without giving it back, newest last, bounded: told at its next call, or by the note. */
+  /** Holders that lost it without releasing it, newest last, bounded; notified by a note or at their next call. */
   former: FormerHolder[];
 }
 
@@ -163,13 +164,13 @@ export interface FormerHolder {
   token: number;
   why: string;
   ts: number;
-  /** What it is told, where it is. */
+  /** Position of the note that notifies it, if there is one. */
   note?: number;
 }
 
 export interface Ballot {
   name: string;
-  /** Opened by a `ballot` event; otherwise votes only tally. */
+  /** Opened by a `ballot` event; without one votes are counted but decide nothing. */
   opened: boolean;
   pos: number;
   question?: string;
@@ -203,9 +204,9 @@ export interface Ask {
   id: string;
   pos: number;
   tool: string;
-  /** Exactly what is asked for. */
+  /** The exact request. */
   summary: string;
-  /** The subagent or session that asks; the Conductor itself without it. */
+  /** The subagent or session that asks; without it the Conductor. */
   worker?: string;
   /** A hook waits for the person's answer from the panel. */
   answerable?: boolean;
@@ -214,7 +215,7 @@ export interface Ask {
 
 interface Checkpoint {
   name: string;
-  /** Whom the barrier is for: the run of the first to arrive, or everybody at work then. */
+  /** The workers of the run of the first arrival or, without a run, all that were running then. */
   expected: string[];
   arrived: Map<string, number>;
 }
@@ -234,30 +235,30 @@ export interface Run {
   rule?: string;
   workers: string[];
   ts: number;
-  /** What waits for the person's word; gone once it was given. */
+  /** Workers and ballots that wait for the person's consent; removed once it is given. */
   asks?: { workers: PlannedWorker[]; ballots: PlannedBallot[] };
 }
 
 /** A file that two agents have edited within ten minutes. */
 export interface Collision {
-  /** Where it was first said: its name to whoever dismisses it. */
+  /** Position of its first event, by which it is dismissed. */
   pos: number;
   file: string;
   worker: string;
   other: string;
-  /** The other's session, where that is another one. */
+  /** The session of the other agent, if it is not this one. */
   session?: string;
   dismissed: boolean;
   lastTs: number;
 }
 
-/** A worker that wants to see the Conductor's calls, of one tool or of all. */
+/** A worker's request to see the Conductor's calls, of one tool or of all. */
 export interface Watch {
   tool?: string;
   until: PendingCondition[];
 }
 
-/** Work that one has handed on to another. */
+/** Work that one worker has handed on to another. */
 export interface Handoff {
   from: string;
   to: string;
@@ -280,14 +281,14 @@ export interface SessionState {
     sinceTs?: number;
     reason?: string;
     turn: number;
-    /** When a hook, or somebody who watches, last told of its turn: a request for a permission is no such word. */
+    /** Time of the last event about its turn; a request for permission does not count. */
     turnTs?: number;
-    /** What it was doing when it began to wait for the person. */
+    /** Its state before it began to wait for the person. */
     before?: ConductorState;
-    /** When it was last woken, the newest last: too often is a loop. */
+    /** Times of the last wakes, newest last: too many of them are a loop. */
     wokenTs?: number[];
   };
-  /** How often in this turn its end was asked for and did not come, by agent; and which run of a hook said so last. */
+  /** How often the end of the current turn was refused, by agent; `last`: the run of the hook that did so last. */
   stopRefusals: Map<string, { count: number; last?: string }>;
   aborted?: { by: string; ts: number };
   runs: Map<string, Run>;
@@ -308,7 +309,7 @@ export interface SessionState {
   activity: Activity[];
 }
 
-/** A thing that happened: the event itself, put into words only where somebody looks. */
+/** An entry of the activity list: the event itself; a projection describes it only where it is shown. */
 export interface Activity {
   pos: number;
   ts: number;

@@ -1,218 +1,244 @@
-/** What the webviews say: the extension sends every text in the display language, a webview only fills in what it is about. */
-import type { Template } from './formatMessage.ts';
-import type { TimelineTexts } from './timelineTexts.ts';
-import type { NoticeView, ConductorState, WorkerState } from './viewModel.ts';
+/**
+ * The texts of the webviews in English, by which translations are found, too. The extension sends them in the display
+ * language, and a webview fills in the values; it imports only the type.
+ */
+import type { Messages } from './formatMessage.ts';
+import { TIMELINE_TEXTS } from './timelineTexts.ts';
+import type { ConductorState, NoticeView, WorkerState } from './viewModel.ts';
 
-/** Every text of the webviews, as they use it. The English originals are in src/extension/panel/webviewTexts.ts. */
-export interface Texts {
-  panelTitle: string;
-  loading: string;
-  conductor: string;
-  conductorState: Record<ConductorState, string>;
-  workerState: Record<WorkerState, string>;
-  session: string;
+export const WEBVIEW_TEXTS = {
+  panelTitle: 'Orchestration',
+  loading: 'Loading…',
+  conductor: 'Conductor',
+  conductorState: {
+    working: 'working',
+    idle: 'idle',
+    waiting: 'waiting for you',
+    ended: 'ended',
+    unknown: 'state unknown',
+  } satisfies Record<ConductorState, string>,
+  workerState: {
+    planned: 'planned',
+    starting: 'starting',
+    running: 'running',
+    waiting: 'waiting',
+    done: 'done',
+    failed: 'failed',
+    aborted: 'aborted',
+    lost: 'lost',
+  } satisfies Record<WorkerState, string>,
+  session: 'Session',
 
-  needsYou: string;
-  waitingByDesign: string;
-  workers: string;
-  votes: string;
-  locks: string;
-  checkpoints: string;
-  pipeline: string;
-  activity: string;
+  needsYou: 'Needs you',
+  waitingByDesign: 'Waiting by design',
+  workers: 'Workers',
+  votes: 'Votes',
+  locks: 'Locks',
+  checkpoints: 'Checkpoints',
+  pipeline: 'Pipeline',
+  activity: 'Activity',
 
-  release: string;
-  releasing: string;
-  releaseOf: Template<[block: string]>;
-  releaseWithComment: string;
-  releaseWithCommentOf: Template<[block: string]>;
-  commentLabel: Template<[block: string]>;
-  commentPlaceholder: string;
-  messageLabel: string;
-  messagePlaceholder: string;
-  sendMessage: string;
-  messageSent: string;
-  messageTo: Template<[worker: string]>;
-  messageToPlaceholder: string;
-  releaseAll: string;
-  confirmReleaseAll: Template<[count: number]>;
-  cancel: string;
-  dismiss: string;
-  abort: Template<[worker: string]>;
-  confirmAbort: Template<[worker: string]>;
-  abortSession: string;
-  pause: string;
-  resume: string;
-  confirmAbortSession: string;
-  log: Template<[worker: string]>;
-  output: Template<[worker: string]>;
-  showAll: string;
-  showLess: string;
-  refusePlan: string;
-  noticeAction: Record<NonNullable<NoticeView['action']>, string>;
-  noticeKind: Record<NoticeView['kind'], string>;
+  release: 'Release',
+  releasing: 'Releasing…',
+  releaseOf: 'Release {0}',
+  releaseWithComment: 'Release with a word…',
+  releaseWithCommentOf: 'Release with a word… ({0})',
+  commentLabel: 'Word to Claude with the release of {0}',
+  commentPlaceholder: 'Tell Claude why or what next',
+  messageLabel: 'Message to Claude',
+  messagePlaceholder: 'Tell Claude something',
+  sendMessage: 'Send',
+  messageSent: 'Sent. Claude reads it with its next step.',
+  messageTo: 'Send a message to {0}',
+  messageToPlaceholder: 'It reads this with fermata inbox',
+  releaseAll: 'Release all…',
+  confirmReleaseAll: 'Really release all {0}?',
+  cancel: 'Cancel',
+  dismiss: 'Dismiss',
+  abort: 'Abort {0}',
+  confirmAbort: 'Really abort {0}?',
+  abortSession: 'Abort session',
+  pause: 'Pause Claude',
+  resume: 'Resume Claude',
+  confirmAbortSession: 'Really abort Claude’s turn and all workers?',
+  log: 'Open log of {0}',
+  output: 'Open output of {0}',
+  showAll: 'Show all',
+  showLess: 'Show less',
+  refusePlan: 'Don’t start',
+  noticeAction: {
+    startPlan: 'Start',
+    approveRules: 'Review and Approve…',
+    openRules: 'Open Rules',
+    installHooks: 'Install Hooks…',
+    openEvents: 'Open Session Log',
+    openSettings: 'Open Settings',
+    showLog: 'Show Log',
+    openWorkerLog: 'Open Worker Log',
+  } satisfies Record<NonNullable<NoticeView['action']>, string>,
+  noticeKind: {
+    escalation: 'Escalation',
+    warning: 'Warning',
+    plan: 'Workers wait for you',
+    rules: 'Rules',
+    hooks: 'Hooks',
+    cycle: 'Deadlock',
+    collision: 'Edit collision',
+    log: 'Log',
+    settings: 'Settings',
+  } satisfies Record<NoticeView['kind'], string>,
 
-  permission: string;
-  question: string;
-  planToApprove: string;
-  askLabel: Template<[title: string, tool: string, summary: string]>;
-  askWhere: string;
-  allow: string;
-  allowOf: Template<[what: string]>;
-  deny: string;
-  denyOf: Template<[what: string]>;
-  denyWithComment: string;
-  denyWithCommentOf: Template<[what: string]>;
-  denyCommentLabel: Template<[what: string]>;
-  answering: string;
+  permission: 'Permission',
+  question: 'Question',
+  planToApprove: 'Plan to approve',
+  askLabel: '{0}: {1}, {2}',
+  askWhere: 'Answer it where Claude runs.',
+  allow: 'Allow',
+  allowOf: 'Allow {0}',
+  deny: 'Deny',
+  denyOf: 'Deny {0}',
+  denyWithComment: 'Deny with a word…',
+  denyWithCommentOf: 'Deny with a word… ({0})',
+  denyCommentLabel: 'Why {0} is denied, or what to do instead',
+  answering: 'Answering…',
 
-  blockLabel: Template<[block: string, worker: string, concerns: string]>;
-  concerns: string;
-  ends: string;
-  endsWhen: Template<[what: string]>;
-  endsOnlyByYou: string;
-  dueIn: Template<[time: string]>;
-  dueNow: string;
-  or: string;
-  ago: Template<[time: string]>;
-  since: Template<[time: string]>;
-  refused: Template<[count: number]>;
-  holding: Template<[tool: string, time: string]>;
+  blockLabel: 'Block {0} by {1}, concerns {2}',
+  concerns: 'Concerns',
+  ends: 'Ends',
+  endsWhen: 'when {0}',
+  endsOnlyByYou: 'when you release it',
+  dueIn: 'in {0}',
+  dueNow: 'now',
+  or: 'or',
+  ago: '{0} ago',
+  since: 'for {0}',
+  refused: '{0, plural, =1 {refused once} other {refused # times}}',
+  holding: 'holds {0} for {1}',
 
-  progressOf: Template<[worker: string]>;
-  percent: Template<[percent: number]>;
-  eta: Template<[time: string]>;
-  etaOver: string;
-  silentFor: Template<[time: string]>;
-  waitsFor: Template<[what: string]>;
-  pid: Template<[pid: number]>;
-  tokens: Template<[input: string, output: string]>;
-  tokensCached: Template<[input: string, output: string, cached: string]>;
-  tokensTitle: string;
-  tasks: string;
-  tasksDone: Template<[done: number, total: number]>;
-  tasksDoneNow: Template<[done: number, total: number, current: string]>;
-  showEnded: Template<[count: number]>;
-  noWorkers: string;
+  progressOf: 'Progress of {0}',
+  percent: '{0}%',
+  eta: 'ETA {0}',
+  etaOver: 'any moment',
+  silentFor: 'silent for {0}',
+  waitsFor: 'Waits for {0}',
+  pid: 'pid {0}',
+  tokens: '{0} in, {1} out tokens',
+  tokensCached: '{0} in, {1} out tokens, {2} from cache',
+  tokensTitle: 'Read and written so far, not what is billed',
+  tasks: 'Task list',
+  tasksDone: '{0} of {1}',
+  tasksDoneNow: '{0} of {1}: {2}',
+  showEnded: '{0, plural, one {Show # more ended worker} other {Show # more ended workers}}',
+  noWorkers: 'No workers yet. They appear here as they start.',
 
-  cast: Template<[cast: number]>;
-  castOf: Template<[cast: number, expected: number]>;
-  quorum: Template<[quorum: number]>;
-  optionBar: Template<[option: string, count: number]>;
-  voted: Template<[worker: string, decision: string]>;
-  decided: Template<[decision: string]>;
-  decidedBy: Template<[by: string]>;
-  deadlineIn: Template<[time: string]>;
-  voteFor: Template<[option: string]>;
-  confirmVote: Template<[option: string]>;
+  cast: '{0, plural, one {# vote} other {# votes}}',
+  castOf: '{0} of {1} voted',
+  quorum: 'quorum {0}',
+  optionBar: '{0}: {1, plural, one {# vote} other {# votes}}',
+  voted: '{0}: {1}',
+  decided: 'Decided: {0}',
+  decidedBy: 'by {0}',
+  deadlineIn: 'closes in {0}',
+  voteFor: 'Vote {0}',
+  confirmVote: 'Really vote {0}?',
 
-  shared: string;
-  exclusive: string;
-  free: string;
-  heldBy: string;
-  token: Template<[token: number]>;
-  leaseEnds: Template<[time: string]>;
-  leaseOver: string;
-  next: string;
-  lostBy: string;
-  notified: string;
-  notNotified: string;
-  breakLock: string;
-  confirmBreakLock: Template<[resource: string]>;
+  shared: 'shared',
+  exclusive: 'exclusive',
+  free: 'free',
+  heldBy: 'held by',
+  token: 'token {0}',
+  leaseEnds: 'lease ends in {0}',
+  leaseOver: 'lease over',
+  next: 'next',
+  lostBy: 'lost by',
+  notified: 'told',
+  notNotified: 'not told yet',
+  breakLock: 'Break lock',
+  confirmBreakLock: 'Really break {0}?',
 
-  arrived: Template<[count: number, total: number]>;
-  arrivedNames: string;
-  missingNames: string;
-  complete: string;
+  arrived: '{0} of {1} arrived',
+  arrivedNames: 'Arrived:',
+  missingNames: 'Missing:',
+  complete: 'complete',
 
-  step: Template<[stage: number, worker: string, state: string]>;
-  after: string;
-  hasEnded: string;
-  handsTo: string;
+  step: 'Stage {0}: {1}, {2}',
+  after: 'after',
+  hasEnded: 'has ended',
+  handsTo: 'hands on to',
 
-  filter: string;
-  following: string;
-  followNew: Template<[count: number]>;
-  followHint: string;
-  openLine: string;
-  older: string;
+  filter: 'Filter activity',
+  following: 'Following',
+  followNew: 'Follow ({0} new)',
+  followHint: 'Following: new lines appear on top as they come. Click to hold the list while you read.',
+  openLine: 'Open the line in the session log',
+  older: 'Show older',
 
-  filterWorkers: string;
-  stateFilter: string;
-  stateFilters: Record<'all' | 'live' | 'needsYou' | 'ended', string>;
-  noRun: string;
-  run: Template<[run: string, count: number]>;
-  noMatch: string;
-  noActivity: string;
+  filterWorkers: 'Filter workers',
+  stateFilter: 'Show workers by state',
+  stateFilters: { all: 'All', live: 'At work', needsYou: 'Needs you', ended: 'Ended' },
+  noRun: 'Outside of runs',
+  run: '{0}: {1, plural, one {# worker} other {# workers}}',
+  noMatch: 'Nothing matches the filter.',
+  noActivity: 'Nothing has happened yet.',
 
-  damaged: Template<[total: number]>;
-  damagedReason: Template<[reason: string, count: number]>;
-  openEvents: string;
+  damaged: '{0, plural, one {# damaged line in the log} other {# damaged lines in the log}}',
+  damagedReason: '{1} × {0}',
+  openEvents: 'Open Session Log',
 
-  installHooks: string;
-  repairHooks: string;
-  diagnose: string;
-  hooksMissingTitle: string;
-  hooksMissing: string;
-  watchAll: string;
-  watchProject: string;
-  playDemo: string;
-  playDemoHint: string;
-  hooksMissingShort: string;
-  hooksBroken: string;
-  hooksStopped: string;
-  hooksUntrusted: string;
-  noSessionTitle: string;
-  noSession: string;
-  newSession: string;
-  focusTerminal: string;
-  resumeTerminal: string;
-  untrustedTitle: string;
-  manageTrust: string;
-  loadingLong: string;
-  untrusted: string;
-  errorTitle: string;
-  showLog: string;
+  installHooks: 'Install Hooks…',
+  repairHooks: 'Repair Hooks…',
+  diagnose: 'Diagnose',
+  hooksMissingTitle: 'See what Claude Code is doing',
+  hooksMissing:
+    'Fermata adds hooks to Claude Code’s settings, once. From then on its sessions and workers appear here, and Claude asks Fermata before it acts. You see the change before it is made.',
+  watchAll: 'Watch all my Claude sessions',
+  watchProject: 'Only this project',
+  playDemo: 'Play the demo',
+  playDemoHint: 'A minute with three workers and a simulated Claude. No setting and no file of yours is touched.',
+  hooksMissingShort: 'Hooks are not installed: Claude Code does not ask Fermata yet.',
+  hooksBroken: 'The hooks do not work as they are.',
+  hooksStopped: 'Claude Code does not run the hooks here.',
+  hooksUntrusted:
+    'The hooks are installed, but Claude Code does not trust this folder yet. Start Claude Code here and accept its question.',
+  noSessionTitle: 'No session yet',
+  noSession: 'Start Claude Code in this folder; it appears here by itself.',
+  newSession: 'Start Claude Code',
+  focusTerminal: 'Go to its terminal',
+  resumeTerminal: 'Resume it in a terminal',
+  untrustedTitle: 'Restricted Mode',
+  manageTrust: 'Manage Workspace Trust',
+  loadingLong: 'Fermata has not answered yet. Its log says why.',
+  untrusted: 'Restricted Mode: Fermata only watches. Trust this folder to release, abort or install.',
+  errorTitle: 'The panel cannot be filled',
+  showLog: 'Show Log',
 
-  replay: string;
-  past: string;
-  readingLog: string;
-  backToNow: string;
-  scrubber: string;
-  scrubberHint: string;
-  positionOf: Template<[time: string, event: number, events: number]>;
-  eventOf: Template<[event: number, events: number]>;
-  previousTurn: string;
-  nextTurn: string;
-  stepBack: string;
-  stepForward: string;
-  play: string;
-  pausePlaying: string;
-  speed: string;
-  eachEvent: string;
+  replay: 'Replay from the beginning',
+  past: 'The past',
+  readingLog: 'Reading the log…',
+  backToNow: 'Back to now',
+  scrubber: 'Moment of the session',
+  scrubberHint: 'Arrows go event by event, Ctrl+arrows to what mattered; Space plays',
+  positionOf: '{0}, event {1} of {2}',
+  eventOf: '{0} of {1}',
+  previousTurn: 'To what mattered before: a block, a release, a decision, a failure',
+  nextTurn: 'To what mattered next: a block, a release, a decision, a failure',
+  stepBack: 'One event back',
+  stepForward: 'One event on',
+  play: 'Play',
+  pausePlaying: 'Pause',
+  speed: 'Speed; long gaps are shortened',
+  eachEvent: 'event by event',
 
-  summary: Template<[running: number, needsYou: number]>;
+  summary:
+    '{0, plural, one {# worker running} other {# workers running}}, {1, plural, =0 {nothing needs you} one {# item needs you} other {# items need you}}',
 
-  seconds: Template<[seconds: number]>;
-  minutes: Template<[minutes: number]>;
-  hours: Template<[hours: number, minutes: number]>;
-  days: Template<[days: number, hours: number]>;
+  seconds: '{0} s',
+  minutes: '{0} min',
+  hours: '{0} h {1} min',
+  days: '{0} d {1} h',
 
-  timeline: TimelineTexts;
-}
+  timeline: TIMELINE_TEXTS,
+} as const;
 
-/** The texts as they are written and sent: `{0}` where the first value goes, `{0, plural, one {# vote} other {# votes}}` where it is counted. */
-export type MessagePatterns<T> = T extends string
-  ? string
-  : T extends Template<infer Values>
-    ? WithPlaceholders<Values>
-    : { [K in keyof T]: MessagePatterns<T[K]> };
-
-type Placeholder<N extends number> = `${string}{${N}${string}`;
-
-/** A text with a place for each value: forgetting one does not compile. */
-type WithPlaceholders<Values extends readonly unknown[]> = Values['length'] extends 1
-  ? Placeholder<0>
-  : Values['length'] extends 2
-    ? Placeholder<0> & Placeholder<1>
-    : Placeholder<0> & Placeholder<1> & Placeholder<2>;
+/** The texts as a webview uses them. */
+export type Texts = Messages<typeof WEBVIEW_TEXTS>;

@@ -1,45 +1,52 @@
-import type { Template } from './formatMessage.ts';
-import type { MarkKind, SpanKind } from './timeline.ts';
+import { KIND_LABELS } from './timeline.ts';
 
-/** What the timeline says, beside what the panel says, too. */
-export interface TimelineTexts {
-  /** Of the button that leads here. */
-  open: string;
-  title: Template<[session: string]>;
-  kinds: Record<SpanKind | MarkKind, string>;
-  kindCount: Template<[count: number, kind: string]>;
-  you: string;
-  reading: Template<[percent: number]>;
-  empty: string;
-  emptyHint: string;
-  errorTitle: string;
-  range: Template<[from: string, to: string]>;
-  events: Template<[events: number]>;
-  resolution: Template<[time: string]>;
+/** The texts of the timeline that the panel does not share. */
+export const TIMELINE_TEXTS = {
+  open: 'Open timeline',
+  title: 'Timeline of {0}',
+  kinds: KIND_LABELS,
+  kindCount: '{0} × {1}',
+  you: 'You',
+  reading: 'Reading the log: {0}%',
+  empty: 'Nothing has happened yet',
+  emptyHint: 'What Claude and its workers do appears here as it happens.',
+  errorTitle: 'The timeline cannot be shown',
+  range: '{0} to {1}',
+  events: '{0, plural, one {# event} other {# events}}',
+  resolution: 'What is shorter than {0} and close together is drawn as one.',
 
-  zoomIn: string;
-  zoomOut: string;
-  fit: string;
-  follow: string;
-  replay: string;
-  table: string;
-  legend: string;
-  picture: string;
-  keys: string;
+  zoomIn: 'Zoom in (+)',
+  zoomOut: 'Zoom out (-)',
+  fit: 'Fit all (0)',
+  follow: 'Follow what happens (F)',
+  replay: 'Show this moment in the panel (R)',
+  table: 'Show as a table (T)',
+  legend: 'Legend',
+  picture: 'Timeline as a picture. Arrow keys move through time and lanes.',
+  keys: 'Arrow keys move through time and lanes, Home and End to the ends of a lane, Enter opens the line in the log, plus and minus zoom, 0 fits all, F follows, R shows that moment in the panel, T shows the same as a table.',
 
-  from: Template<[time: string]>;
-  fromTo: Template<[from: string, to: string, took: string]>;
-  lasting: Template<[from: string, took: string]>;
-  endedBy: Template<[how: string, who: string]>;
-  endings: Record<string, string>;
-  handedTo: Template<[worker: string]>;
-  blocksAs: Template<[block: string]>;
+  from: 'at {0}',
+  fromTo: '{0} to {1}, {2}',
+  lasting: 'since {0}, {1} so far',
+  endedBy: '{0} ({1})',
+  endings: {
+    unblock: 'cleared',
+    release: 'released',
+    resolve: 'resolved',
+    until: 'its condition holds',
+    expired: 'ran out',
+    'worker ended': 'its worker ended',
+    'cannot hold': 'its condition can no longer hold',
+    'lock passed on': 'the lock passed on',
+  } as Record<string, string>,
+  handedTo: 'to {0}',
+  blocksAs: 'blocks as {0}',
 
-  tableLabel: Template<[session: string]>;
-  columns: Record<'time' | 'who' | 'what' | 'name' | 'took' | 'annotation', string>;
-  filter: string;
-  rows: Template<[shown: number, all: number]>;
-  noMatch: string;
-  lasts: string;
-  milliseconds: Template<[ms: number]>;
-}
+  tableLabel: 'Timeline of {0} as a table',
+  columns: { time: 'Time', who: 'Who', what: 'What', name: 'Name', took: 'Took', annotation: 'Said' },
+  filter: 'Filter the table',
+  rows: '{0} of {1}',
+  noMatch: 'Nothing matches the filter.',
+  lasts: 'lasts',
+  milliseconds: '{0} ms',
+} as const;

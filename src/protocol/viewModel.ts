@@ -1,6 +1,6 @@
 /**
- * What every surface draws: panel, status bar, tree, notifications, `fermata status`. Plain data made by one
- * projection; times are epoch ms, so that a view can let ages and countdowns run without asking again.
+ * The data that every surface draws: panel, status bar, tree, notifications, `fermata status`. One projection makes it;
+ * times are epoch ms, so that a view can update ages and countdowns by itself.
  */
 import type { HookEvent } from './hookEvents.ts';
 
@@ -10,20 +10,20 @@ export type ConductorState = 'unknown' | 'working' | 'idle' | 'waiting' | 'ended
 export interface ProgressView {
   /** 0–100, or undefined where only a message is known. */
   pct?: number;
-  /** Remaining time as the worker said it, counted from `at`. */
+  /** Remaining time as the worker reported it, counted from `at`. */
   etaMs?: number;
   at: number;
   message?: string;
   phase?: string;
 }
 
-/** What is read in the transcript of a session or a subagent, which costs hooks nothing. */
+/** Data from the transcript of a session or a subagent. */
 export interface TranscriptView {
-  /** Its task list: how many are done, and what is being done. */
+  /** Its task list: the number of done tasks, and the current one. */
   tasks?: { done: number; total: number; current?: string };
-  /** Read and written so far, not what is billed. */
+  /** Tokens read and written so far; not the billed amount. */
   tokens: Tokens;
-  /** The call that it is at: `Bash: npm test`. */
+  /** The current call: `Bash: npm test`. */
   activity?: { text: string; sinceTs: number };
   model?: string;
 }
@@ -31,7 +31,7 @@ export interface TranscriptView {
 export interface Tokens {
   input: number;
   output: number;
-  /** Read again from the cache, and not in `input`. */
+  /** Tokens read from the cache; `input` does not contain them. */
   cacheRead?: number;
 }
 
@@ -45,20 +45,20 @@ export interface WorkerView {
   pid?: number;
   after: string[];
   progress?: ProgressView;
-  /** What it waits for, as words: `db (held by W2)`. */
+  /** A description of the resource or question that it waits for: `db (held by W2)`. */
   waitingFor?: string;
   startedTs?: number;
   endedTs?: number;
   /** Last sign of life; with `silent`, longer ago than the setting allows. */
   lastTs?: number;
   silent: boolean;
-  /** Why it failed, was lost or aborted, in a sentence. */
+  /** Why it failed, was lost or aborted, as a sentence. */
   problem?: string;
-  /** Last thing it said: progress message, result or error. */
+  /** Its last message: of its progress, its result or an error. */
   lastMessage?: string;
   canAbort: boolean;
   tokens?: Tokens;
-  /** The call that it is at, where its transcript is known. */
+  /** The current call, if its transcript is known. */
   activity?: TranscriptView['activity'];
 }
 
@@ -66,36 +66,36 @@ export interface BlockView {
   id: string;
   worker: string;
   event: HookEvent;
-  /** The whole reason as Claude is told it. */
+  /** The whole reason, as Claude gets it. */
   reason: string;
-  /** What calls it concerns, in words: `Read of data1.csv`, `every tool call`, `the end of the turn`. */
+  /** A description of its scope: `Read of data1.csv`, `every tool call`, `the end of the turn`. */
   concerns: string;
   match?: { tool?: string; path?: string; command?: string };
-  /** What ends it without the person, in words: `W1 has ended`, or undefined. */
+  /** A description of the condition that ends it: `W1 has ended`. Without it only the person ends it. */
   endsWhen?: string;
   dueTs?: number;
   sinceTs: number;
   standing: boolean;
-  /** The person should look: it has refused or held Claude, or nothing else will end it. Otherwise it waits by design. */
+  /** It has refused or held Claude, or only the person can end it. Otherwise it waits by design. */
   needsYou: boolean;
   deniedCount: number;
-  /** First time it refused or held a call. */
+  /** Time of the first call that it refused or held. */
   firstStruckTs?: number;
-  /** The call that it holds right now. */
+  /** The call that it holds now. */
   holding?: { tool: string; summary?: string; sinceTs: number };
   cleared?: { by: string; word?: string; ts: number };
 }
 
-/** A permission that Claude Code asks the person for, or a question of Claude's. */
+/** A permission that Claude Code asks the person for, or a question of Claude. */
 export interface AskView {
   id: string;
   tool: string;
-  /** Exactly what is asked for. */
+  /** The exact request. */
   summary: string;
   sinceTs: number;
-  /** The subagent or other session that asks; the Conductor itself without it. */
+  /** The subagent or other session that asks; without it the Conductor. */
   worker?: string;
-  /** It may be answered here, too. */
+  /** The panel can answer it, too. */
   answerable?: boolean;
 }
 
@@ -104,18 +104,18 @@ export interface NoticeView {
   kind: 'escalation' | 'warning' | 'plan' | 'rules' | 'hooks' | 'cycle' | 'collision' | 'log' | 'settings';
   text: string;
   worker?: string;
-  /** The run that waits for the person's word. */
+  /** The run that waits for the person's consent. */
   run?: string;
   /** Of a deadlock: each worker waits for a resource that the next one holds, the last one for the first one's. */
   cycle?: { worker: string; resource: string }[];
   ts?: number;
-  /** One that stands in several sessions has the same name for them all: it is told, counted and dismissed once. */
+  /** The same in all sessions that have this notice: it is shown, counted and dismissed once. */
   cause?: string;
-  /** When it goes by itself. */
+  /** When it disappears by itself. */
   dueTs?: number;
-  /** What a person names to have it gone: a position in the log. */
+  /** The position in the log by which it is dismissed. */
   dismiss?: number;
-  /** What the button beside it does. */
+  /** The action of the button beside it. */
   action?:
     | 'startPlan'
     | 'approveRules'
@@ -144,7 +144,7 @@ export interface LockView {
   mode: 'exclusive' | 'shared';
   holders: { worker: string; token: number; dueTs?: number; sinceTs: number }[];
   waiters: { worker: string; sinceTs: number; mode: 'exclusive' | 'shared' }[];
-  /** Who lost it without giving it back, the latest last. */
+  /** Holders that lost the lock without releasing it, the latest last. */
   former: FormerHolderView[];
 }
 
@@ -154,18 +154,18 @@ export interface FormerHolderView {
   /** `broken by user`, `lease expired`. */
   why: string;
   ts: number;
-  /** It has heard so: at its next call of a lock's verb, or by its inbox. */
+  /** It was notified: at its next call of a verb for locks, or by its inbox. */
   told: boolean;
 }
 
-/** A worker of the pipeline: what it starts after, and to whom it hands work on. */
+/** A worker of the pipeline: its prerequisites and its handoffs. */
 export interface PipelineStep {
   worker: string;
   state: WorkerState;
   task?: string;
-  /** Workers that must end before it starts, and whether they have. */
+  /** Workers that must end before it starts. */
   after: { worker: string; ended: boolean }[];
-  /** What else it still waits for, in words: `db is free`. */
+  /** Descriptions of its other pending conditions: `db is free`. */
   until: string[];
   handsTo: { worker: string; task?: string }[];
 }
@@ -187,21 +187,21 @@ export interface ActivityView {
 
 export interface SessionView {
   id: string;
-  /** The beginning of its id, where others of the window have its title. */
+  /** The beginning of its id, if another session of the window has the same title. */
   short?: string;
-  /** Folder of the project, as a person knows it. */
+  /** The name of the project's folder. */
   title: string;
   cwd?: string;
   conductor: { state: ConductorState; sinceTs?: number; reason?: string };
   live: boolean;
-  /** Told to stop: nothing is called any more until the person releases that. */
+  /** Aborted: every call is refused until the person releases that block. */
   aborted?: boolean;
   /** Every call is held until the person resumes. */
   paused?: boolean;
   startedTs?: number;
-  /** What its transcript says, where that is understood. */
+  /** Data from its transcript, if its format is known. */
   transcript?: TranscriptView;
-  /** Why its hooks tell nothing: what is shown is read in its transcript, and nothing can be done to it from here. */
+  /** Why its hooks report nothing: the view is made from its transcript, and no action is possible. */
   unhooked?: string;
 }
 
@@ -217,7 +217,7 @@ export interface ViewModel {
   ballots: BallotView[];
   locks: LockView[];
   checkpoints: CheckpointView[];
-  /** In stages: each waits for something of an earlier one. Empty where no worker waits for another. */
+  /** Stages: each waits for workers of earlier ones. Empty if no worker waits for another. */
   pipeline: PipelineStep[][];
   /** The newest first. */
   activity: ActivityView[];

@@ -1,26 +1,15 @@
-import * as z from 'zod/mini';
+import type { ClaudeLine, ClaudeMessage } from '#protocol/payload.ts';
+import { compileValidator } from '#protocol/compileValidator.ts';
+import { claudeLineSchema } from '#protocol/schemas.ts';
 import type { NewEvent } from '#core/log/append.ts';
 
-/** A line longer than this is skipped: the results of tools may be of any size, and nobody needs them here. */
+/** A longer line is skipped: results of tools can have any size and are not needed here. */
 const MAX_LINE_CHARS = 1 << 20;
-/** What the log takes of a final answer; all of it is in the file. */
+/** Longest part of a final answer that goes into the log; the file has all of it. */
 const MAX_RESULT_CHARS = 4000;
 const MAX_SUMMARY_CHARS = 120;
 
-const opt = z.optional;
-const tokens = opt(z.object({ input_tokens: opt(z.number()), output_tokens: opt(z.number()) }));
-const block = z.object({ type: z.string(), name: opt(z.string()), input: opt(z.record(z.string(), z.unknown())) });
-const message = z.object({ content: opt(z.array(block)), usage: tokens });
-/** What `claude --output-format stream-json` says, as far as it is read here. */
-const line = z.object({
-  type: z.string(),
-  message: opt(message),
-  result: opt(z.string()),
-  is_error: opt(z.boolean()),
-  num_turns: opt(z.number()),
-  usage: tokens,
-  parent_tool_use_id: opt(z.nullable(z.string())),
-});
+const isClaudeLine = compileValidator(claudeLineSchema);
 
 export interface ClaudeOutput {
   /** For the log; `worker` is added. */
@@ -29,7 +18,7 @@ export interface ClaudeOutput {
   answer?: string;
 }
 
-/** Makes events of what a Claude worker writes: its turns, calls and tokens, and the final answer. Any bytes will do. */
+/** Converts the output of a Claude worker to events: turns, calls, tokens and the final answer. Accepts any bytes. */
 export class ClaudeStream {
   readonly #worker: string;
   #rest = '';
@@ -54,7 +43,7 @@ export class ClaudeStream {
     }
     const outputs = lines.map((text) => this.#line(text));
     const answer = outputs.findLast((n) => n.answer !== undefined)?.answer;
-    return { events: outputs.flatMap((n) => n.events), ...(answer === undefined ? {} : { answer }) };
+    return { events: outputs.flatMap((n) => n.events), answer };
   }
 
   #line(text: string): ClaudeOutput {
@@ -65,18 +54,17 @@ export class ClaudeStream {
     } catch {
       return { events: [] };
     }
-    const parsed = line.safeParse(value);
-    if (!parsed.success) return { events: [] };
-    const { type, message: assistantMessage, result, is_error, usage } = parsed.data;
-    if (type === 'assistant' && assistantMessage !== undefined) return { events: this.#turn(assistantMessage) };
+    if (!isClaudeLine(value)) return { events: [] };
+    const { type, message, result, is_error, usage } = value as ClaudeLine;
+    if (type === 'assistant' && message !== undefined) return { events: this.#turn(message) };
     if (type !== 'result') return { events: [] };
     const total = this.#tokens(usage?.input_tokens ?? this.#input, usage?.output_tokens ?? this.#output);
     if (is_error === true)
       return { events: [total, this.#event('error', { message: (result ?? 'it failed').slice(0, MAX_RESULT_CHARS) })] };
-    return { events: [total], ...(result === undefined ? {} : { answer: result }) };
+    return { events: [total], answer: result };
   }
 
-  #turn({ content = [], usage }: z.output<typeof message>): NewEvent[] {
+  #turn({ content = [], usage }: ClaudeMessage): NewEvent[] {
     this.#turns++;
     this.#input += usage?.input_tokens ?? 0;
     this.#output += usage?.output_tokens ?? 0;
@@ -97,7 +85,7 @@ export class ClaudeStream {
   }
 }
 
-/** What the log says of a final answer. */
+/** A final answer as the log has it. */
 export const shortAnswer = (answer: string): string =>
   answer.length > MAX_RESULT_CHARS ? `${answer.slice(0, MAX_RESULT_CHARS)}…` : answer;
 

@@ -2,7 +2,7 @@ import { EXIT_CODES, usageOf } from '#cli/help.ts';
 import { VERBS } from '#cli/table.ts';
 import { COMMON, type OptionSpec, type Verb } from '#cli/verb.ts';
 
-/** docs/cli.md: every verb as its own help tells it. */
+/** docs/cli.md: the help of every verb. */
 export function cliPage(): string {
   return `${[
     '<!-- Made by "npm run docs" from the verbs in src/cli: change those. -->',

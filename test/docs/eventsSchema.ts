@@ -1,15 +1,14 @@
 import * as z from 'zod/mini';
 import { eventSchemas, type EventType } from '#protocol/event.ts';
-import { LOG_FORMAT } from '#protocol/logFormat.ts';
-import { eventNotes } from '#protocol/reference/eventNotes.ts';
-import { commonFields, partNotes } from '#protocol/reference/partNotes.ts';
+import { LOG_FORMAT } from '#protocol/parseEvent.ts';
+import { commonFields, eventNotes, partNotes } from '#protocol/reference/notes.ts';
 import type { Json } from './typeText.ts';
 
-/** What the JSON Schema cannot say of itself. */
+/** The description of the whole schema. */
 const ABOUT =
   'One line of events.jsonl that Fermata understands. A line of a type that is not listed here is kept, without effect, and is no damage. Fields that are not listed are kept, too.';
 
-/** The log's events as a JSON Schema, made from the schemas by which lines are checked, with the words beside them. */
+/** The log's events as a JSON Schema, made from the schemas that validate lines and from their notes. */
 export function eventsSchema(): Json {
   const parts = z.registry<{ id: string }>();
   for (const [name, { schema }] of Object.entries(partNotes)) parts.add(schema, { id: name });

@@ -18,15 +18,15 @@ import {
   type SourceFile,
 } from 'typescript/unstable/ast';
 import { API } from 'typescript/unstable/sync';
-import { WEBVIEW_TEXTS } from '#extension/panel/webviewTexts.ts';
+import { WEBVIEW_TEXTS } from '#protocol/texts.ts';
 import { repoRoot } from '#test/lib/runtimes.ts';
 
 export interface ExtensionTexts {
-  /** What `l10n.t` is called with, and what the webviews say: the keys of a translation. */
+  /** The arguments of `l10n.t` and the texts of the webviews: the keys of a translation. */
   keys: string[];
-  /** Calls of `l10n.t` with anything but a literal, which nobody could translate. */
+  /** Calls of `l10n.t` without a literal, which cannot be translated. */
   unknown: string[];
-  /** Texts that look as if a person would see them, but do not go through `l10n.t`. */
+  /** Texts that a person probably sees, but that do not go through `l10n.t`. */
   bare: string[];
 }
 
@@ -39,7 +39,7 @@ export function extensionTexts(): ExtensionTexts {
   return { ...texts, keys: [...new Set(texts.keys)].toSorted((a, b) => (a < b ? -1 : 1)) };
 }
 
-/** What stands in the pages of the webviews without coming from the dictionary. */
+/** Texts in the pages of the webviews that do not come from the dictionary. */
 export function webviewBare(): string[] {
   const bare: string[] = [];
   forEachSource('webview-ui', (file) => {
@@ -86,9 +86,9 @@ const SHOWN_IN_PAGES =
 
 const literalOf = (node: Node | undefined): string | undefined => (node === undefined ? undefined : textOf(node));
 
-/** What does not go to a person but into the log, which is read by whoever helps. */
+/** Calls whose texts go into the log, which is not translated. */
 const LOGGED = new Set(['info', 'warn', 'error', 'debug', 'onError', 'fault']);
-/** Where even one word is a text. */
+/** Calls in which even a single word is a text for a person. */
 const SHOWN =
   /^(show\w+(Message|Pick|Box)|pickOne|pick|sure|setStatusBarMessage|appendText|appendMarkdown|HumanError)$/;
 const SHOWN_AS = /^(title|label|placeHolder|prompt|detail|description|tooltip|message|text|name)$/;

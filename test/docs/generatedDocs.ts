@@ -4,6 +4,7 @@ import { repoRoot } from '#test/lib/runtimes.ts';
 import { cliPage } from './cliPage.ts';
 import { eventsSchema } from './eventsSchema.ts';
 import { extensionTexts } from './extensionTexts.ts';
+import { withPlainEvents } from './plainEvents.ts';
 import { protocolPage } from './protocolPage.ts';
 import { withTables, type ListedManifest } from './readmeTables.ts';
 import { rulesPage } from './rulesPage.ts';
@@ -12,7 +13,7 @@ import { rulesSchema } from './rulesSchema.ts';
 /** The introduction of docs/protocol.md, which is written by hand. */
 export const readIntro = (): string => readFileSync(join(repoRoot, 'test', 'docs', 'protocol.intro.md'), 'utf8');
 
-/** The files that are made from the code, all or in part, as they should be: pages, schemas, and what is to be translated. */
+/** The files that are made from the code, in whole or in part, with the text that they should have. */
 export function generatedDocs(): { path: string; text: string }[] {
   const schema = eventsSchema();
   const rules = rulesSchema();
@@ -22,6 +23,10 @@ export function generatedDocs(): { path: string; text: string }[] {
   const texts = JSON.parse(read('package.nls.json')) as Record<string, string>;
   return [
     { path: join(repoRoot, 'README.md'), text: withTables(read('README.md'), manifest, texts) },
+    ...['hooks/clients/worker.mjs', 'hooks/clients/fermata.py'].map((path) => ({
+      path: join(repoRoot, path),
+      text: withPlainEvents(path, read(path)),
+    })),
     { path: join(repoRoot, 'docs', 'cli.md'), text: cliPage() },
     { path: join(repoRoot, 'l10n', 'bundle.l10n.json'), text: l10nBundle() },
     { path: join(repoRoot, 'docs', 'protocol.md'), text: protocolPage(readIntro(), schema) },

@@ -1,9 +1,8 @@
 import type { EventType } from '#protocol/event.ts';
-import { chapters, eventNotes } from '#protocol/reference/eventNotes.ts';
-import { commonFields, partNotes } from '#protocol/reference/partNotes.ts';
+import { chapters, commonFields, eventNotes, partNotes } from '#protocol/reference/notes.ts';
 import { typeText, type Json } from './typeText.ts';
 
-/** docs/protocol.md: the written introduction, then every event and every type as the schemas and their notes say. */
+/** docs/protocol.md: the written introduction, then every event and every type from the schemas and their notes. */
 export function protocolPage(intro: string, schema: Json): string {
   const byTitle = new Map((schema.oneOf ?? []).map((event) => [event['title'], event]));
   const events = chapters.flatMap(({ title, notes }) => [

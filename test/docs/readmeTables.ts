@@ -35,7 +35,7 @@ export function withTables(readme: string, manifest: ListedManifest, texts: Reco
   return tables.reduce((page, [section, text]) => between(page, section, text), readme);
 }
 
-/** What stands between the two marks of a section is replaced. */
+/** Replaces the text between the two marks of a section. */
 function between(page: string, section: string, text: string): string {
   const [start, end] = [new RegExp(`<!-- ${section}: .* -->\n`).exec(page)?.[0] ?? '', `<!-- /${section} -->`];
   const [before, rest = ''] = page.split(start, 2);
@@ -49,7 +49,7 @@ function type(property: Json): string {
   return typeText(property).replaceAll('|', '\\|');
 }
 
-/** When-clauses in words; one without words of its own is refused, so that the table never hides a condition. */
+/** When-clauses as text. Throws for an unknown one, so that the table never hides a condition. */
 function needs(enablement: string): string {
   const descriptions: Record<string, string> = {
     isWorkspaceTrusted: 'a trusted folder',

@@ -1,7 +1,7 @@
 import { ruleExamples } from '#protocol/reference/rules.ts';
 import { typeText, type Json } from './typeText.ts';
 
-/** docs/rules.md: the written introduction, then every field as the schema says. */
+/** docs/rules.md: the written introduction, then every field from the schema. */
 export function rulesPage(intro: string, schema: Json): string {
   const rule = schema.properties?.['rules']?.items ?? {};
   const worker = rule.properties?.['workers']?.items ?? {};
@@ -30,7 +30,7 @@ function table({ properties = {}, required = [] }: Json): string {
   return ['| field | type | required | meaning |', '|---|---|---|---|', ...rows].join('\n');
 }
 
-/** What has a chapter of its own is named by it; a text with a pattern is a length of time here. */
+/** A type with a chapter of its own becomes a link to it; a text with a pattern is a length of time here. */
 function typeOf(name: string, type: Json): string {
   const chapters: Record<string, string> = {
     rules: 'list of [rules](#a-rule)',

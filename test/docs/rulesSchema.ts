@@ -11,7 +11,7 @@ import {
 import { fullRulesFile } from '#protocol/rules.ts';
 import type { Json } from './typeText.ts';
 
-/** `.fermata/rules.json` as a JSON Schema, made from the schema by which rules are checked, with the words beside it. */
+/** `.fermata/rules.json` as a JSON Schema, made from the schema that validates rules and from its descriptions. */
 export function rulesSchema(): Json {
   const { $schema, ...file } = z.toJSONSchema(fullRulesFile, {
     io: 'input',
@@ -29,7 +29,7 @@ export function rulesSchema(): Json {
   describe(resource.anyOf?.[1] ?? {}, resourceDescriptions);
   describe(rule.properties?.['ballot'] ?? {}, ballotDescriptions);
   rule['defaultSnippets'] = ruleExamples.map(({ label, body }) => ({ label, body: escaped(body) }));
-  // which fields belong to which kind: what the check says in words
+  // which fields belong to which kind, as semanticErrors.ts checks it
   Object.assign(worker, {
     if: { properties: { kind: { const: 'claude' } }, required: ['kind'] },
     // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema

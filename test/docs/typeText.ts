@@ -1,4 +1,4 @@
-/** A JSON Schema as far as the page reads it. */
+/** The part of a JSON Schema that the pages read. */
 export interface Json {
   [key: string]: unknown;
   $ref?: string;
@@ -16,10 +16,10 @@ export interface Json {
   $defs?: Record<string, Json>;
 }
 
-/** Beyond this a bound only says that numbers are finite. */
+/** A bound beyond this only means that numbers are finite. */
 const HUGE = 1e13;
 
-/** The type of a field in a few words, for the page's tables. */
+/** A short description of a field's type, for the tables of the page. */
 export function typeText(schema: Json): string {
   if (schema.$ref !== undefined) {
     const name = schema.$ref.split('/').at(-1) ?? '';

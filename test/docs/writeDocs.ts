@@ -1,4 +1,4 @@
-/** `npm run docs`: writes the pages under docs/ that are made from the schemas, and the texts to be translated. A unit test says when they are stale. */
+/** `npm run docs`: writes all files that are made from the code. A unit test fails when one is stale. */
 import { writeFileSync } from 'node:fs';
 import { generatedDocs } from './generatedDocs.ts';
 

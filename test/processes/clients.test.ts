@@ -9,7 +9,7 @@ import { removeTempDirs } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
 
-const programs = join(repoRoot, 'test', 'hooks', 'programs');
+const programs = join(repoRoot, 'test', 'processes', 'programs');
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 if (!hasPython) console.warn('python3 is not here: the tests of the client for Python are skipped');
 

@@ -7,7 +7,7 @@ import { raiseFlag } from '#core/session/flags.ts';
 import { sessionDir } from '#core/base/paths.ts';
 import { hostIdentity, startTimeOf } from '#core/base/processes.ts';
 import { writeSessionInfo } from '#core/session/info.ts';
-import { LOG_FORMAT } from '#protocol/logFormat.ts';
+import { LOG_FORMAT } from '#protocol/parseEvent.ts';
 import { runnerProgram, Stage } from '#test/lib/fermata.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 

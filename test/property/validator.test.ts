@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type * as z from 'zod/mini';
+import * as z from 'zod/mini';
 import { compileValidator, firstError } from '#protocol/compileValidator.ts';
 import { eventSchemas, type EventType } from '#protocol/event.ts';
-import { fromPanel } from '#protocol/inbound.ts';
 import * as files from '#protocol/fileFormats.ts';
-import { hookPayload } from '#protocol/payload.ts';
-import { plainOf, type Plain } from '#protocol/plain.ts';
+import { jsonSchemaOf, type JsonSchema } from '#protocol/jsonSchema.ts';
+import { fromPanel, fromTimeline } from '#protocol/messages.ts';
+import { claudeLine, hookPayload } from '#protocol/payload.ts';
 import { rule, rulesFile } from '#protocol/rules.ts';
 import { parseEvent } from '#protocol/parseEvent.ts';
 import { settingSchemas } from '#protocol/settings.ts';
@@ -15,8 +15,13 @@ import { world } from './worlds.ts';
 const { plan, sessionInfo, runnerInfo, approvals, installRecord } = files;
 const schemas: Record<string, z.core.$ZodType> = {
   ...Object.fromEntries(Object.entries(eventSchemas).map(([t, schema]) => [`event ${t}`, schema])),
-  ...Object.fromEntries(Object.entries(settingSchemas).map(([name, schema]) => [`setting ${name}`, schema])),
+  ...Object.fromEntries(
+    // whether a value may be missing is decided by the object around it
+    Object.entries(settingSchemas).map(([name, schema]) => [`setting ${name}`, z.object({ [name]: schema })]),
+  ),
   fromPanel,
+  fromTimeline,
+  claudeLine,
   hookPayload,
   rule,
   rulesFile,
@@ -26,7 +31,7 @@ const schemas: Record<string, z.core.$ZodType> = {
   approvals,
   installRecord,
 };
-const forms = Object.entries(schemas).map(([name, schema]) => ({ name, schema, plain: plainOf(schema) }));
+const forms = Object.entries(schemas).map(([name, schema]) => ({ name, schema, json: jsonSchemaOf(schema) }));
 
 const odd = fc.oneof(
   fc.jsonValue({ maxDepth: 2 }),
@@ -51,64 +56,58 @@ const odd = fc.oneof(
   ),
 );
 
-/** Values of about the form, often of it: each part right, odd or missing. */
-function about(plain: Plain): fc.Arbitrary<unknown> {
-  switch (plain.is) {
-    case 'unknown':
+/** Values that resemble what a schema accepts, and often are that: each part right, odd or missing. */
+function resembling(schema: JsonSchema): fc.Arbitrary<unknown> {
+  const { minLength = 0, pattern, minimum, maximum, items = {}, minItems = 0, properties = {}, required = [] } = schema;
+  if (schema.enum !== undefined) return mostly(fc.constantFrom(...schema.enum));
+  if (schema.anyOf !== undefined) return fc.oneof(...schema.anyOf.map(resembling));
+  switch (schema.type) {
+    case undefined:
       return odd;
     case 'boolean':
       return mostly(fc.boolean());
     case 'string':
-      return mostly(
-        plain.like === undefined
-          ? fc.string({ minLength: plain.least ?? 0 })
-          : fc.stringMatching(withoutLookahead(plain.like)),
-      );
+      return mostly(pattern === undefined ? fc.string({ minLength }) : fc.stringMatching(withoutLookahead(pattern)));
+    case 'integer':
     case 'number':
-      return mostly(
-        fc.oneof(fc.nat(100), fc.double(), fc.constantFrom(plain.least, plain.most, (plain.most ?? 0) + 1)),
-      );
-    case 'one of':
-      return mostly(fc.constantFrom(...plain.values));
-    case 'optional':
-    case 'preset':
-      return fc.option(about(plain.of), { nil: undefined, freq: 1 });
-    case 'nullable':
-      return fc.option(about(plain.of));
-    case 'list':
-      return mostly(fc.array(about(plain.of), { minLength: plain.least ?? 0, maxLength: 3 }));
-    case 'either':
-      return fc.oneof(...plain.of.map(about));
-    case 'object':
-      return mostly(
-        fc.record(Object.fromEntries(Object.entries(plain.fields).map(([name, field]) => [name, about(field)]))),
-      );
-    case 'record':
-      return mostly(fc.dictionary(fc.string({ maxLength: 5 }), about(plain.of), { maxKeys: 3 }));
+      return mostly(fc.oneof(fc.nat(100), fc.double(), fc.constantFrom(minimum, maximum, (maximum ?? 0) + 1)));
+    case 'array':
+      return mostly(fc.array(resembling(items), { minLength: minItems, maxLength: 3 }));
+    case 'object': {
+      if (schema.additionalProperties)
+        return mostly(
+          fc.dictionary(fc.string({ maxLength: 5 }), resembling(schema.additionalProperties), { maxKeys: 3 }),
+        );
+      const parts = Object.entries(properties).map(([name, part]): [string, fc.Arbitrary<unknown>] => [
+        name,
+        required.includes(name) ? resembling(part) : fc.option(resembling(part), { nil: undefined, freq: 1 }),
+      ]);
+      return mostly(fc.record(Object.fromEntries(parts)));
+    }
   }
 }
 
-/** Which fast-check cannot make texts for; those it forbids are among the odd ones. */
+/** fast-check cannot make texts for a lookahead; the odd values have texts that it forbids. */
 const withoutLookahead = (pattern: string): RegExp => new RegExp(pattern.replace(/^\^\(\?!.*?\)/, '^'));
 
 const mostly = (right: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
   fc.oneof({ weight: 40, arbitrary: right }, { weight: 1, arbitrary: odd });
 
-test.each(forms)('$name as data accepts what zod accepts, and names the same fault', ({ schema, plain }) => {
-  const accepts = compileValidator(plain);
+test.each(forms)('$name as JSON Schema accepts what zod accepts, and names the same error', ({ schema, json }) => {
+  const accepts = compileValidator(json);
   const seen = { right: 0, wrong: 0 };
   fc.assert(
-    fc.property(fc.oneof({ weight: 12, arbitrary: about(plain) }, { weight: 1, arbitrary: odd }), (value) => {
+    fc.property(fc.oneof({ weight: 12, arbitrary: resembling(json) }, { weight: 1, arbitrary: odd }), (value) => {
       const byZod = schema._zod.run({ value, issues: [] }, {}) as z.core.ParsePayload;
       const right = byZod.issues.length === 0;
       seen[right ? 'right' : 'wrong']++;
       expect(accepts(value), JSON.stringify(value)).toBe(right);
       if (right) return;
-      // ours stops where there are several ways to be right; zod looks into one of them
-      const errorPath = firstError(plain, value);
+      // ours stops at alternatives; zod reports an error inside one of them
+      const errorPath = firstError(json, value);
       const path = (byZod.issues[0]?.path ?? []).map(String);
       expect(path.slice(0, errorPath.length)).toEqual(errorPath);
-      if (plain.is === 'object') expect(errorPath.length > 0).toBe(path.length > 0);
+      if (json.type === 'object') expect(errorPath.length > 0).toBe(path.length > 0);
     }),
     { numRuns: 200 },
   );
@@ -123,7 +122,7 @@ test('events of a whole session are accepted as by zod', () => {
         const { t } = value as { t: EventType };
         if (!Object.hasOwn(eventSchemas, t)) continue;
         const accepted = eventSchemas[t].safeParse(value).success;
-        expect(compileValidator(plainOf(eventSchemas[t]))(value)).toBe(accepted);
+        expect(compileValidator(jsonSchemaOf(eventSchemas[t]))(value)).toBe(accepted);
         expect(parseEvent(value).kind).toBe(accepted ? 'event' : 'invalid');
       }
     }),
@@ -131,9 +130,11 @@ test('events of a whole session are accepted as by zod', () => {
   );
 });
 
-test('a schema of a kind or with a check that has no plain form is refused when it is built', async () => {
-  const zod = await import('zod/mini');
-  expect(() => plainOf(zod.date())).toThrow('no plain form');
-  expect(() => plainOf(zod.string().check(zod.trim()))).toThrow('no plain form');
-  expect(() => plainOf(zod.number().check(zod.gt(1)))).toThrow('no plain form');
+test('a schema that has no form as JSON Schema, or one that programs do not know, is refused when it is built', () => {
+  expect(() => jsonSchemaOf(z.date())).toThrow('cannot be represented');
+  expect(() => jsonSchemaOf(z.string().check(z.trim()))).toThrow('has no form');
+  expect(() => jsonSchemaOf(z.string().check(z.regex(/a/i)))).toThrow('has no form');
+  expect(() => jsonSchemaOf(z.number().check(z.gt(1)))).toThrow('exclusiveMinimum');
+  expect(() => jsonSchemaOf(z.record(z.enum(['a']), z.string()))).toThrow('propertyNames');
+  expect(() => jsonSchemaOf(z.union([z.string(), z.number()]))).toThrow('has no form');
 });

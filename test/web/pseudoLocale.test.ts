@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HOOK_EVENTS } from '#protocol/hookEvents.ts';
 import type { PanelState } from '#protocol/messages.ts';
-import { WEBVIEW_TEXTS } from '#extension/panel/webviewTexts.ts';
+import { WEBVIEW_TEXTS } from '#protocol/texts.ts';
 import { launchBrowser } from '#test/lib/browser.ts';
 import { ensureRuntimes, repoRoot } from '#test/lib/runtimes.ts';
 import { past, reading } from './fixtures.ts';

@@ -1,5 +1,5 @@
 import type { Browser, Locator, Page } from 'playwright-core';
-import type { FromTimeline, TimelineState } from '#protocol/timeline.ts';
+import type { FromTimeline, TimelineState } from '#protocol/messages.ts';
 import { openWebview, type PanelOptions } from './panelPage.ts';
 
 /** One timeline in the real browser, with the test in the place of the extension. */

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { TimelineState, TimelineView } from '#protocol/timeline.ts';
+import type { TimelineState } from '#protocol/messages.ts';
+import type { TimelineView } from '#protocol/timeline.ts';
 import { Icon, type IconName } from '#webview/components/icon.tsx';
 import { clock } from '#webview/host/clock.ts';
 import { useRedraw } from '#webview/host/memo.ts';

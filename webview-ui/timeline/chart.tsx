@@ -1,7 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { TimelineView } from '#protocol/timeline.ts';
-import type { TimelineFact } from '#protocol/timelineFacts.ts';
+import type { TimelineFact, TimelineView } from '#protocol/timeline.ts';
 import { strings } from '#webview/host/strings.ts';
 import { factsOf, focused, focusOn, keyOf, nextFact, type Focus, type OpenLine } from './cursor.ts';
 import { factText } from './factText.ts';

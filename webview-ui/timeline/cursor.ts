@@ -1,5 +1,4 @@
-import type { TimelineLane } from '#protocol/timeline.ts';
-import { laneFacts, startOf, type TimelineFact } from '#protocol/timelineFacts.ts';
+import { type TimelineLane, laneFacts, startOf, type TimelineFact } from '#protocol/timeline.ts';
 import type { Layout } from './layout.ts';
 
 /** The fact with the focus, by its properties, since every snapshot has new objects. */

@@ -1,7 +1,6 @@
 import type { JSX } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { TimelineView } from '#protocol/timeline.ts';
-import { isMark, timelineFacts, type TimelineFact } from '#protocol/timelineFacts.ts';
+import { type TimelineView, isMark, timelineFacts, type TimelineFact } from '#protocol/timeline.ts';
 import { SearchField } from '#webview/components/searchField.tsx';
 import { strings } from '#webview/host/strings.ts';
 import { focusOn, keyOf, type Focus, type OpenLine } from './cursor.ts';

@@ -1,5 +1,5 @@
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
-import { isMark, type TimelineFact } from '#protocol/timelineFacts.ts';
+import { isMark, type TimelineFact } from '#protocol/timeline.ts';
 import { formatDuration } from '#webview/components/duration.ts';
 import { shortText } from '#webview/components/plainText.ts';
 import { strings } from '#webview/host/strings.ts';

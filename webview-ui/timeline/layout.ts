@@ -1,5 +1,10 @@
-import type { TimelineLane, TimelineMark, TimelineSpan } from '#protocol/timeline.ts';
-import { isMark, type TimelineFact } from '#protocol/timelineFacts.ts';
+import {
+  type TimelineLane,
+  type TimelineMark,
+  type TimelineSpan,
+  isMark,
+  type TimelineFact,
+} from '#protocol/timeline.ts';
 
 /** Height of the time axis; this and the next ones in CSS pixels. */
 export const AXIS = 26;

@@ -1,7 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import type { MarkKind, SpanKind, TimelineView } from '#protocol/timeline.ts';
-import { MARK_SHAPES } from '#protocol/timelineShapes.ts';
+import { type MarkKind, type SpanKind, type TimelineView, MARK_SHAPES } from '#protocol/timeline.ts';
 import { memo } from '#webview/host/memo.ts';
 import { strings } from '#webview/host/strings.ts';
 import { paintBar, paintMark } from './painter.ts';

@@ -1,5 +1,5 @@
 import { render } from 'preact';
-import type { FromTimeline, TimelineState, ToTimeline } from '#protocol/timeline.ts';
+import type { FromTimeline, TimelineState, ToTimeline } from '#protocol/messages.ts';
 import { clock } from '#webview/host/clock.ts';
 import { connectHost, reportErrors } from '#webview/host/host.ts';
 import { renderSnapshots } from '#webview/host/snapshots.ts';

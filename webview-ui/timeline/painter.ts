@@ -1,5 +1,4 @@
-import type { MarkKind } from '#protocol/timeline.ts';
-import { MARK_SHAPES } from '#protocol/timelineShapes.ts';
+import { type MarkKind, MARK_SHAPES } from '#protocol/timeline.ts';
 import { paintAxis, paintNames, paintNow, paintOverview } from './frame.ts';
 import { paintHandoffs } from './handoffs.ts';
 import { AXIS, BAR, firstFrom, MARK } from './layout.ts';

@@ -1,5 +1,4 @@
-import type { TimelineView } from '#protocol/timeline.ts';
-import type { TimelineFact } from '#protocol/timelineFacts.ts';
+import type { TimelineFact, TimelineView } from '#protocol/timeline.ts';
 import type { Layout } from './layout.ts';
 import type { Palette } from './palette.ts';
 import type { Extent, Range } from './viewport.ts';

@@ -1,7 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import type { TimelineLane } from '#protocol/timeline.ts';
-import type { TimelineFact } from '#protocol/timelineFacts.ts';
+import type { TimelineFact, TimelineLane } from '#protocol/timeline.ts';
 import { shortText } from '#webview/components/plainText.ts';
 import { strings } from '#webview/host/strings.ts';
 import { annotationText, kindText, laneName, nameText, whenText } from './factText.ts';

@@ -1,4 +1,5 @@
-import type { EventOf, PlannedBallot, PlannedWorker } from '#protocol/event.ts';
+import type { EventOf } from '#protocol/event.ts';
+import type { PlannedBallot, PlannedWorker } from '#protocol/parts.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Run, SessionState } from '#protocol/state.ts';
 import { onBallot } from './ballots.ts';

@@ -1,5 +1,5 @@
 import { USER } from '#protocol/ids.ts';
-import { LOG_FORMAT } from '#protocol/logFormat.ts';
+import { LOG_FORMAT } from '#protocol/parseEvent.ts';
 import type { Block, SessionState, Worker } from '#protocol/state.ts';
 import { hasEnded } from './conditions.ts';
 

@@ -1,6 +1,7 @@
 import { CONDUCTOR } from '#protocol/ids.ts';
 import { parseEvent } from '#protocol/parseEvent.ts';
 import type { EventOf, EventType } from '#protocol/event.ts';
+import { REEVALUATING_EVENTS } from '#protocol/eventTraits.ts';
 import type { Notice, SessionState, Watch } from '#protocol/state.ts';
 import { truncate } from '#core/base/text.ts';
 import type { Line } from '#core/log/lineReader.ts';
@@ -28,8 +29,8 @@ import { TURN_CONTINUES, MAX_WAKES, WOKEN } from './waking.ts';
 import { markAlive, onAbort, onDone, onError, onExit, onProgress, onSpawn } from './workers.ts';
 
 /**
- * Folds one line into the state. The state given is consumed: the same object, changed, comes back (a copy per event
- * would make a million of them). Nothing but the line and the state decides the result. Never throws.
+ * Folds one line into the state and returns the same object, changed: a copy per event would make a million of them.
+ * The result depends on the line and the state alone. Never throws.
  */
 export function reduce(state: SessionState, line: Line): SessionState {
   if ('damage' in line) return recordDamage(state, line.damage);
@@ -44,6 +45,7 @@ export function reduce(state: SessionState, line: Line): SessionState {
   if (event.ts !== undefined && event.ts > state.lastTs) state.lastTs = event.ts;
   const at = { pos: line.pos, ts: event.ts ?? state.lastTs };
   (FOLDS[event.t] as Fold<EventType>)(state, event, at);
+  if (REEVALUATING_EVENTS.includes(event.t)) reevaluateConditions(state, at);
   if ('worker' in event && event.worker !== undefined) countLine(state, event.worker, at);
   if (event.t === 'hook') countInvocation(state, event.worker, at);
   recordActivity(state, event, at);
@@ -55,28 +57,20 @@ function recordDamage(state: SessionState, reason: string): SessionState {
   return state;
 }
 
-/** Counts by a name that somebody else chose: names could be many and long. */
+/** Counts by a name that a writer chose: the number and the length of the names are bounded. */
 function countByName(counts: Map<string, number>, name: string): void {
   const short = truncate(name, 100);
   const known = counts.has(short) || counts.size < 50 ? short : 'other';
   counts.set(known, (counts.get(known) ?? 0) + 1);
 }
 
-/** Nothing that an ended worker says decides anything any more; what it says to inform, hand off or report still counts. */
+/** Whether a worker has ended for good: its events no longer decide anything, but still inform, hand off or report. */
 function isFinal(state: SessionState, worker: string): boolean {
   const known = state.workers.get(worker);
   return hasEnded(known) && known?.state !== 'lost';
 }
 
 type Fold<T extends EventType> = (state: SessionState, event: EventOf<T>, at: EventPosition) => void;
-
-/** An event after which a condition may hold that did not before. */
-const reevaluating =
-  <T extends EventType>(fold: Fold<T>): Fold<T> =>
-  (state, event, at) => {
-    fold(state, event, at);
-    reevaluateConditions(state, at);
-  };
 
 const ignore = (): void => {};
 
@@ -94,7 +88,7 @@ const FOLDS: { [T in EventType]: Fold<T> } = {
   consent: onConsent,
   spawn: onSpawn,
   progress: onProgress,
-  checkpoint: reevaluating(onCheckpoint),
+  checkpoint: onCheckpoint,
   done: onDone,
   error: onError,
   exit: onExit,
@@ -102,29 +96,29 @@ const FOLDS: { [T in EventType]: Fold<T> } = {
     markAlive(state, event.worker, at);
     onHandoff(state, event, at);
   },
-  ballot: reevaluating(onBallot),
-  vote: reevaluating((state, event, at) => {
+  ballot: onBallot,
+  vote: (state, event, at) => {
     if (!isFinal(state, event.worker)) markAlive(state, event.worker, at);
     onVote(state, event, at);
-  }),
-  decide: reevaluating(onDecide),
-  acquire: reevaluating((state, event, at) => {
+  },
+  decide: onDecide,
+  acquire: (state, event, at) => {
     if (isFinal(state, event.worker)) return;
     markAlive(state, event.worker, at);
     onAcquire(state, event, at);
-  }),
-  release: reevaluating(onRelease),
-  expire: reevaluating(onExpire),
+  },
+  release: onRelease,
+  expire: onExpire,
   hook: (state, event, at) => {
-    // what it says to inform still counts after its end; a block by the dead stands only where it would outlive them
+    // after its end a worker still informs; its block counts only if it has an end of its own
     if (isFinal(state, event.worker)) {
       const bounded = event.event === 'Stop' || event.ttlMs !== undefined || event.until !== undefined;
       if (createsBlock(event) && !bounded) return;
     } else markAlive(state, event.worker, at);
     onHook(state, event, at);
   },
-  unblock: reevaluating(onUnblock),
-  resolve: reevaluating(onResolve),
+  unblock: onUnblock,
+  resolve: onResolve,
   denied: onEnforced,
   held: onEnforced,
   delivered: onDelivered,
@@ -148,14 +142,14 @@ const FOLDS: { [T in EventType]: Fold<T> } = {
   tool: ignore,
 };
 
-/** What of a log is told to the person, and as what. */
+/** The notices that `log` events make, by level. */
 const NOTICE_KINDS: { [L in EventOf<'log'>['level']]?: Notice['kind'] } = {
   escalate: 'escalation',
   error: 'log',
   warn: 'warning',
 };
 
-/** Something that is said of a worker once. */
+/** A `log` event that marks a worker. */
 function onLogAbout(state: SessionState, { worker, about }: EventOf<'log'>): void {
   const known = worker === undefined ? undefined : state.workers.get(worker);
   if (known !== undefined && about === 'out') known.outputTampered = true;
@@ -176,19 +170,19 @@ function onTurn(
 ): void {
   const { conductor } = state;
   const continues = reason === TURN_CONTINUES;
-  // whatever else began meanwhile is another turn
+  // a turn that has begun since is another one
   if (continues && conductor.state !== 'idle') return;
   const refused = conductor.state === 'working' && conductor.reason === TURN_CONTINUES;
-  // of a turn that a waking began Claude Code may tell as of a prompt, too
+  // Claude Code may report a turn that a wake began as one of a prompt, too
   const sameTurn = conductor.state === 'waiting' || (conductor.state === 'working' && conductor.reason === WOKEN);
   if (next === 'working' && !sameTurn && !continues) conductor.turn++;
   if (next !== 'waiting') {
-    // a hook that was killed in mid-hold never says that it is over
+    // a hook that was killed while it held a call never reports the end of that
     for (const block of state.blocks.values()) block.holding = [];
     dropStaleAsks(state);
   }
   if (next === 'working' && !continues) resetStopRefusals(state, CONDUCTOR);
-  // the same turn ends again: somebody else's hook kept it from ending, which Claude Code's limit counts as well
+  // the same turn ends again: another program's hook refused its end, which Claude Code's limit counts as well
   if (next === 'idle' && (conductor.state === 'idle' || refused)) countForeignRefusal(state);
   if (next === 'working' && reason === WOKEN)
     conductor.wokenTs = [...(conductor.wokenTs ?? []), at.ts].slice(-MAX_WAKES);

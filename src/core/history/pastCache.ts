@@ -2,12 +2,12 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileValidator } from '#protocol/compileValidator.ts';
 import type { HistoryCache, PastSession } from '#protocol/fileFormats.ts';
-import { plainHistoryCache } from '#protocol/schemas.ts';
+import { historyCacheSchema } from '#protocol/schemas.ts';
 import { writeFileAtomic } from '#core/base/atomicFile.ts';
 import { readJson } from '#core/base/json.ts';
 import { homePaths } from '#core/base/paths.ts';
 
-const isHistoryCache = compileValidator(plainHistoryCache);
+const isHistoryCache = compileValidator(historyCacheSchema);
 
 /** Identifies one version of a log file. */
 export interface LogStamp {

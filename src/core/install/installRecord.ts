@@ -3,12 +3,12 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { compileValidator } from '#protocol/compileValidator.ts';
 import type { InstallRecord } from '#protocol/fileFormats.ts';
-import { plainInstallRecord } from '#protocol/schemas.ts';
+import { installRecordSchema } from '#protocol/schemas.ts';
 import { writeFileAtomic } from '#core/base/atomicFile.ts';
 import { namesIn } from '#core/base/files.ts';
 import { readJson } from '#core/base/json.ts';
 
-const isRecord = compileValidator(plainInstallRecord);
+const isRecord = compileValidator(installRecordSchema);
 
 const MAX_BACKUPS = 10;
 

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { LOG_FORMAT, MAX_LINE_BYTES } from '#protocol/logFormat.ts';
+import { LOG_FORMAT, MAX_LINE_BYTES } from '#protocol/parseEvent.ts';
 import type { Event } from '#protocol/event.ts';
 import { nonce } from '#core/base/nonce.ts';
 import { sessionPaths } from '#core/base/paths.ts';

@@ -1,5 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import { MAX_LINE_BYTES } from '#protocol/logFormat.ts';
+import { MAX_LINE_BYTES } from '#protocol/parseEvent.ts';
 
 /** A line of the log: its decoded value, or why it is damaged. `pos` is the byte offset of its start. */
 export type Line = { pos: number; value: unknown } | { pos: number; damage: string };

@@ -1,7 +1,6 @@
 import type { Event } from '#protocol/event.ts';
-import { MAX_LINE_BYTES } from '#protocol/logFormat.ts';
-import { parseEvent } from '#protocol/parseEvent.ts';
-import type { Line } from './lineReader.ts';
+import { MAX_LINE_BYTES, parseEvent } from '#protocol/parseEvent.ts';
+import { type Line } from './lineReader.ts';
 import { LogFile } from './logFile.ts';
 
 const MIN_CHUNK_BYTES = 64 * 1024;

@@ -1,17 +1,18 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileValidator } from '#protocol/compileValidator.ts';
-import type { EventOf, PlannedBallot } from '#protocol/event.ts';
-import { MAX_LINE_BYTES } from '#protocol/logFormat.ts';
+import type { EventOf } from '#protocol/event.ts';
+import { MAX_LINE_BYTES } from '#protocol/parseEvent.ts';
+import type { PlannedBallot } from '#protocol/parts.ts';
 import type { Plan } from '#protocol/fileFormats.ts';
-import { plainPlan } from '#protocol/schemas.ts';
+import { planSchema } from '#protocol/schemas.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { sessionPaths, workerPaths } from '#core/base/paths.ts';
 import { planHash, planPath, readPlanBytes } from './planFile.ts';
 import { expandBallot, plannedWorkers, workerCount, type PlanWorker } from './plannedWorkers.ts';
 import type { RuleMatch } from './rules/promptRules.ts';
 
-const isPlan = compileValidator(plainPlan);
+const isPlan = compileValidator(planSchema);
 
 /** The bytes of plan.json differ from those that the log announced. */
 export class PlanChangedError extends Error {}

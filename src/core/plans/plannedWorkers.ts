@@ -1,6 +1,6 @@
-import type { Guard, PlannedBallot } from '#protocol/event.ts';
+import type { Guard, PlannedBallot } from '#protocol/parts.ts';
 import type { Plan } from '#protocol/fileFormats.ts';
-import { PERMISSION_MODES, type PermissionMode } from '#protocol/permissionModes.ts';
+import { PERMISSION_MODES, type PermissionMode } from '#protocol/ids.ts';
 import type { WorkerTemplate } from '#protocol/rules.ts';
 import { expand, expandArgument, expandGlob, valueVariables, type Values } from './rules/placeholders.ts';
 import type { RuleMatch } from './rules/promptRules.ts';

@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import { AFTER_CALL, AFTER_TOOL, GATED, type HookEvent } from '#protocol/hookEvents.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { SessionState } from '#protocol/state.ts';
-import { hasHooks } from '#core/fold/queries.ts';
 import { type NewEvent } from '#core/log/append.ts';
+import type { ComputedArms } from '#protocol/event.ts';
+import { EVENT_ARMS } from '#protocol/eventTraits.ts';
+import { hasHooks } from '#core/fold/queries.ts';
 import { nonce } from '#core/base/nonce.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { wantsWake } from '#core/fold/waking.ts';
 
-/** What can be armed: a hook event, or the waking of an idle session, for which its waiter looks (hooks/wake.sh). */
+/** What can be armed: a hook event, or the wake of an idle session, which hooks/wake.sh waits for. */
 export type Armable = HookEvent | 'Wake';
 
 /** All that has entries under `armed/`. */
@@ -17,46 +19,32 @@ export const ARMABLE: readonly Armable[] = [...GATED, 'Wake'];
 
 const errorCode = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
-/** Where lines could make a hook answer, by their type; where it depends on more than that, see below. */
-const ANSWERING_EVENTS: { [T in NewEvent['t']]?: readonly Armable[] } = {
-  plan: ['PreToolUse'],
-  watch: ['PreToolUse'],
-  consent: GATED,
-  exit: GATED,
-  done: GATED,
-  release: GATED,
-  expire: GATED,
-  tell: AFTER_TOOL,
-  handoff: AFTER_TOOL,
-  ask: AFTER_TOOL,
-  vote: AFTER_TOOL,
-  decide: AFTER_TOOL,
-  ballot: AFTER_TOOL,
+/** The meaning of `arms` in an event's row. */
+const ARMED: Record<'before' | 'after' | 'both', readonly Armable[]> = {
+  before: ['PreToolUse'],
+  after: AFTER_TOOL,
+  both: GATED,
 };
 
-/** Where a line could make a hook answer. Too many cost a Node start; too few lose an answer. */
+/** For the events whose fields decide which hook events they arm. */
+const COMPUTED: { [T in ComputedArms]: (event: NewEvent) => readonly Armable[] } = {
+  hook: ({ event }) => {
+    const hookEvent = event as HookEvent;
+    return hookEvent === 'PreToolUse' ? [hookEvent] : AFTER_TOOL.includes(hookEvent) ? AFTER_TOOL : [];
+  },
+  acquire: ({ resource }) => (String(resource).startsWith('file:') ? ['PreToolUse', ...AFTER_CALL] : []),
+  abort: ({ worker }) => (worker === undefined ? ['PreToolUse', 'PostToolBatch'] : GATED),
+  turn: ({ state }) => (state === 'waiting' ? AFTER_TOOL : []),
+};
+
+/** The hook events that may have to answer a line. One too many costs a start of Node; one too few loses an answer. */
 export function eventsToArm(event: NewEvent): Armable[] {
-  return [...answeringEvents(event), ...(event['now'] === true ? (['Wake'] as const) : [])];
+  const arms = EVENT_ARMS[event.t];
+  const answering = arms === undefined ? COMPUTED[event.t as ComputedArms]?.(event) : ARMED[arms];
+  return [...(answering ?? []), ...(event['now'] === true ? (['Wake'] as const) : [])];
 }
 
-function answeringEvents(event: NewEvent): readonly Armable[] {
-  switch (event.t) {
-    case 'hook': {
-      const hookEvent = event['event'] as HookEvent;
-      return hookEvent === 'PreToolUse' ? [hookEvent] : AFTER_TOOL.includes(hookEvent) ? AFTER_TOOL : [];
-    }
-    case 'acquire':
-      return String(event['resource']).startsWith('file:') ? ['PreToolUse', ...AFTER_CALL] : [];
-    case 'abort':
-      return event['worker'] === undefined ? ['PreToolUse', 'PostToolBatch'] : GATED;
-    case 'turn':
-      return event['state'] === 'waiting' ? AFTER_TOOL : [];
-    default:
-      return ANSWERING_EVENTS[event.t] ?? [];
-  }
-}
-
-/** Arms a hook event: an entry of one's own under `armed/<Event>/`, made again if a hook removes the folder meanwhile. */
+/** Arms hook events: creates an entry under `armed/<Event>/`, again if a hook removes the folder at the same time. */
 export function arm(dir: string, events: readonly Armable[]): void {
   for (const event of events) {
     const folder = join(sessionPaths(dir).armed, event);
@@ -73,10 +61,10 @@ export function arm(dir: string, events: readonly Armable[]): void {
   }
 }
 
-/** The entries that arm an event now. Taken before the log is read: all that they announce is then in what is read. */
+/** The entries that arm an event now. Read them before the log: the log then has every line that they announce. */
 export function armedEntries(dir: string, event: Armable): string[] {
   const folder = join(sessionPaths(dir).armed, event);
-  // most are not there, and an error that Node makes takes longer than a look
+  // usually there is none, and an exception costs more than this check
   if (!existsSync(folder)) return [];
   try {
     return readdirSync(folder);
@@ -85,7 +73,7 @@ export function armedEntries(dir: string, event: Armable): string[] {
   }
 }
 
-/** Removes entries whose signal has ended. What came meanwhile keeps the folder (ENOTEMPTY). */
+/** Removes entries that were handled. A newer entry keeps the folder (ENOTEMPTY). */
 export function disarm(dir: string, event: Armable, entries: string[]): void {
   const folder = join(sessionPaths(dir).armed, event);
   for (const entry of entries) {
@@ -98,11 +86,11 @@ export function disarm(dir: string, event: Armable, entries: string[]): void {
   try {
     rmdirSync(folder);
   } catch {
-    // something came, or it is gone already
+    // there is a newer entry, or another hook has removed the folder
   }
 }
 
-/** What has something to answer in this state: what stands, is undelivered, or is watched. */
+/** The hook events that have something to answer in this state: active blocks, pending notes, watches. */
 export function armedEvents(state: SessionState): Set<Armable> {
   const events = new Set<Armable>();
   for (const block of state.blocks.values())
@@ -119,12 +107,12 @@ export function armedEvents(state: SessionState): Set<Armable> {
   }
   if (state.watches.size > 0) events.add('PreToolUse');
   if (state.aborted !== undefined) events.add('PostToolBatch');
-  // whoever waited for the person goes on with the next call
+  // the next call shows that the wait for the person is over
   if (state.asks.size > 0 || state.conductor.state === 'waiting') for (const event of AFTER_TOOL) events.add(event);
   return events;
 }
 
-/** Arms what the state says should be armed and is not: for lines that their writers did not arm (`echo`). */
+/** Arms the events that should be armed by the state and are not: for lines whose writers did not arm (`echo`). */
 export function armFromState(dir: string, state: SessionState): Armable[] {
   const missing = [...armedEvents(state)].filter((event) => armedEntries(dir, event).length === 0);
   arm(dir, missing);

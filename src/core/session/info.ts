@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { compileValidator } from '#protocol/compileValidator.ts';
 import { isSessionId } from '#protocol/ids.ts';
 import type { SessionInfo } from '#protocol/fileFormats.ts';
-import { plainSessionInfo } from '#protocol/schemas.ts';
+import { sessionInfoSchema } from '#protocol/schemas.ts';
 import { writeFileAtomic } from '#core/base/atomicFile.ts';
 import { namesIn } from '#core/base/files.ts';
 import { readJson } from '#core/base/json.ts';
 import { homePaths, sessionPaths } from '#core/base/paths.ts';
 import { isAlive } from '#core/base/processes.ts';
 
-const isSessionInfo = compileValidator(plainSessionInfo);
+const isSessionInfo = compileValidator(sessionInfoSchema);
 
 /** Reads a session's session.json; undefined where there is no valid one. */
 export function readSessionInfo(dir: string): SessionInfo | undefined {

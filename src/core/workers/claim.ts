@@ -2,13 +2,13 @@ import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileValidator } from '#protocol/compileValidator.ts';
 import type { RunnerInfo } from '#protocol/fileFormats.ts';
-import { plainRunnerInfo } from '#protocol/schemas.ts';
+import { runnerInfoSchema } from '#protocol/schemas.ts';
 import { writeFileAtomic } from '#core/base/atomicFile.ts';
 import { readJson } from '#core/base/json.ts';
 import { workerPaths } from '#core/base/paths.ts';
 import { hostIdentity, isAlive, startTimeOf } from '#core/base/processes.ts';
 
-const isRunnerInfo = compileValidator(plainRunnerInfo);
+const isRunnerInfo = compileValidator(runnerInfoSchema);
 
 /** A claim without runner.json that is older than this belongs to a runner that died before it wrote the file. */
 const GRACE_MS = 10_000;

@@ -1,4 +1,4 @@
-import { parseFromPanel } from '#protocol/parseFromPanel.ts';
+import { parseFromPanel } from '#protocol/parseMessages.ts';
 import type { Intent, OlderActivity, PanelState, ToPanel } from '#protocol/messages.ts';
 import { Snapshots } from './snapshots.ts';
 

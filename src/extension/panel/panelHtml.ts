@@ -1,4 +1,4 @@
-import type { Texts, MessagePatterns } from '#protocol/texts.ts';
+import type { WEBVIEW_TEXTS } from '#protocol/texts.ts';
 
 export interface PanelPage {
   cspSource: string;
@@ -8,7 +8,7 @@ export interface PanelPage {
   /** The icons, as markup of the build. */
   sprite: string;
   /** What the page says, and the language that it is in, such as `en`. */
-  texts: MessagePatterns<Texts>;
+  texts: typeof WEBVIEW_TEXTS;
   language: string;
 }
 
@@ -34,11 +34,21 @@ ${sprite}${textsElement(texts)}
 }
 
 /** The texts of a page, as data that its script reads: nothing in them can end the element. */
-export function textsElement(texts: MessagePatterns<Texts>): string {
+export function textsElement(texts: typeof WEBVIEW_TEXTS): string {
   return `<script type="application/json" id="texts">${JSON.stringify(texts).replaceAll('<', '\\u003c')}</script>`;
 }
 
 /** Text that may stand between double quotes in HTML. */
 function escapeAttribute(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+/**
+ * The texts in another language, of the same shape.
+ * @param translate gives a text in that language, or the original where there is no translation
+ */
+export function translated<T>(texts: T, translate: (english: string) => string): T {
+  if (typeof texts === 'string') return translate(texts) as T;
+  const entries = Object.entries(texts as Record<string, unknown>);
+  return Object.fromEntries(entries.map(([name, text]) => [name, translated(text, translate)])) as T;
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { textLanguage } from '#extension/base/plural.ts';
-import { panelHtml } from './panelHtml.ts';
+import { panelHtml, translated } from './panelHtml.ts';
 
 /** Fills a webview with one of the pages that the build makes, and lets it load nothing but that. */
 export async function webviewPage(
@@ -12,7 +12,7 @@ export async function webviewPage(
 ): Promise<void> {
   const folder = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
   webview.options = { enableScripts: true, localResourceRoots: [folder] };
-  const { WEBVIEW_TEXTS, translated } = await import('./webviewTexts.ts');
+  const { WEBVIEW_TEXTS } = await import('#protocol/texts.ts');
   webview.html = panelHtml({
     cspSource: webview.cspSource,
     scriptUri: webview.asWebviewUri(vscode.Uri.joinPath(folder, `${name}.js`)).toString(),

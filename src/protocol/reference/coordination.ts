@@ -1,10 +1,7 @@
 import type { EventNotes } from './note.ts';
 
-/** Words about the events by which workers meet: barriers, locks, votes. */
-export const coordinationNotes: Pick<
-  EventNotes,
-  'checkpoint' | 'acquire' | 'release' | 'ballot' | 'vote' | 'decide' | 'expire'
-> = {
+/** Notes about the events by which workers coordinate: barriers, locks, votes. */
+export const coordinationNotes = {
   checkpoint: {
     meaning:
       'A worker has reached a point where others wait. Whom the checkpoint is for is settled when the first one arrives: the workers of its run or, without a run, everybody then at work.',
@@ -93,4 +90,4 @@ export const coordinationNotes: Pick<
     },
     example: { t: 'expire', what: 'lock', ref: 'lock-1', seen: 4096 },
   },
-};
+} satisfies Partial<EventNotes>;

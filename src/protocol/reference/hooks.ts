@@ -1,10 +1,7 @@
 import type { EventNotes } from './note.ts';
 
-/** Words about the events between workers and Claude's hooks: blocks, information, what became of them. */
-export const hookNotes: Pick<
-  EventNotes,
-  'hook' | 'unblock' | 'resolve' | 'denied' | 'held' | 'tell' | 'delivered' | 'watch' | 'tool' | 'ask' | 'answer'
-> = {
+/** Notes about the events between workers and Claude's hooks: blocks and information, and their ends. */
+export const hookNotes = {
   hook: {
     meaning:
       'A worker invokes a hook of Claude Code: with `exit` 2 it blocks, with 0 it informs or rewrites, with any other it warns the person.',
@@ -147,4 +144,4 @@ export const hookNotes: Pick<
     },
     example: { t: 'answer', ask: 'x0Zt5v', decision: 'deny', by: 'user' },
   },
-};
+} satisfies Partial<EventNotes>;

@@ -69,7 +69,7 @@ export const ballotDescriptions: Descriptions<typeof ruleBallot> = {
   deadline: 'How long it is open, as `10m`.',
 };
 
-/** What a rule may look like, for the editor’s completion. */
+/** Example rules for the editor’s completion. */
 export const ruleExamples = [
   {
     label: 'One worker for each item of a list',

@@ -1,10 +1,7 @@
 import type { EventNotes } from './note.ts';
 
-/** Words about the events that tell how the session and its Claude (the Conductor) are. */
-export const sessionNotes: Pick<
-  EventNotes,
-  'open' | 'session' | 'turn' | 'prompt' | 'end' | 'abort' | 'usage' | 'log' | 'collision' | 'dismiss'
-> = {
+/** Notes about the events of the session and its Claude (the Conductor). */
+export const sessionNotes = {
   open: {
     meaning: 'The first line of a log: which format it has, and a nonce that tells this log from any other.',
     by: 'Whoever makes the log: a hook, at the first sight of a session.',
@@ -114,4 +111,4 @@ export const sessionNotes: Pick<
     },
     example: { t: 'log', level: 'escalate', worker: 'W1', message: 'the licence server does not answer' },
   },
-};
+} satisfies Partial<EventNotes>;

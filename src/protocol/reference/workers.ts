@@ -1,10 +1,7 @@
 import type { EventNotes } from './note.ts';
 
-/** Words about the events of a worker's life. */
-export const workerNotes: Pick<
-  EventNotes,
-  'plan' | 'consent' | 'spawn' | 'progress' | 'done' | 'error' | 'exit' | 'handoff'
-> = {
+/** Notes about the events of a worker's life. */
+export const workerNotes = {
   plan: {
     meaning:
       'The workers of one prompt, before any of them runs: from this line on they are `planned` and their guards stand as blocks.',
@@ -130,4 +127,4 @@ export const workerNotes: Pick<
     },
     example: { t: 'handoff', worker: 'W1', to: 'W2', task: 'transform', data: { file: 'a.parquet' } },
   },
-};
+} satisfies Partial<EventNotes>;

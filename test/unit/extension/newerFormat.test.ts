@@ -8,7 +8,7 @@ import { Actions } from '#extension/commands/actions.ts';
 import { AbortWatch } from '#extension/sessions/abortWatch.ts';
 import { WorkerControl } from '#extension/sessions/workerControl.ts';
 import { SessionStore } from '#extension/sessions/sessionStore.ts';
-import { LOG_FORMAT } from '#protocol/logFormat.ts';
+import { LOG_FORMAT } from '#protocol/parseEvent.ts';
 import { parseSettings } from '#protocol/parseSettings.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';

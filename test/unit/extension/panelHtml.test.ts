@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { panelHtml } from '#extension/panel/panelHtml.ts';
-import { translated, WEBVIEW_TEXTS } from '#extension/panel/webviewTexts.ts';
+import { panelHtml, translated } from '#extension/panel/panelHtml.ts';
+import { WEBVIEW_TEXTS } from '#protocol/texts.ts';
 
 const page = {
   cspSource: 'https://host.example',

@@ -7,8 +7,7 @@ import { emptyState } from '#core/fold/state.ts';
 import { isCondition } from '#core/fold/conditions.ts';
 import { eventSchemas } from '#protocol/event.ts';
 import { parseEvent } from '#protocol/parseEvent.ts';
-import { chapters, eventNotes } from '#protocol/reference/eventNotes.ts';
-import { commonFields } from '#protocol/reference/partNotes.ts';
+import { chapters, commonFields, eventNotes } from '#protocol/reference/notes.ts';
 import { generatedDocs, readIntro } from '#test/docs/generatedDocs.ts';
 
 test.each(generatedDocs().map(({ path, text }) => [basename(path), path, text]))(

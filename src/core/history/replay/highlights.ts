@@ -1,33 +1,11 @@
 import type { Event } from '#protocol/event.ts';
+import { BLOCK_ENDING_EVENTS } from '#protocol/eventTraits.ts';
 import type { HighlightKind } from '#protocol/replay.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { firstAbove } from './sparseIndex.ts';
 
 /** From the least to the most important. */
 const KINDS: readonly HighlightKind[] = ['block', 'release', 'decision', 'failure'];
-
-/** Events after which a block may have ended. */
-const BLOCK_ENDING_EVENTS = new Set([
-  'checkpoint',
-  'vote',
-  'ballot',
-  'decide',
-  'acquire',
-  'release',
-  'expire',
-  'done',
-  'error',
-  'exit',
-  'hook',
-  'unblock',
-  'resolve',
-  'abort',
-  'plan',
-  'consent',
-  'spawn',
-  'turn',
-  'end',
-]);
 
 /** The important events of a log, in order, to which a person can jump in a replay. Takes five bytes for each. */
 export class Highlights {
@@ -49,7 +27,7 @@ export class Highlights {
     if (last?.pos !== pos) return;
     const hasNewBlock = this.#addNewBlocks(state);
     const { event } = last;
-    const hasEndedBlock = BLOCK_ENDING_EVENTS.has(event.t) && this.#removeEndedBlocks(state);
+    const hasEndedBlock = BLOCK_ENDING_EVENTS.includes(event.t) && this.#removeEndedBlocks(state);
     const kind = isFailure(state, event)
       ? 'failure'
       : isDecision(state, event, pos)

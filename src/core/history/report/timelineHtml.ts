@@ -1,9 +1,18 @@
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
-import type { MarkKind, SpanKind, TimelineLane, TimelineMark, TimelineSpan, TimelineView } from '#protocol/timeline.ts';
-import { isMark, timelineFacts, type TimelineFact } from '#protocol/timelineFacts.ts';
-import { MARK_SHAPES } from '#protocol/timelineShapes.ts';
+import {
+  type MarkKind,
+  type SpanKind,
+  type TimelineLane,
+  type TimelineMark,
+  type TimelineSpan,
+  type TimelineView,
+  isMark,
+  timelineFacts,
+  type TimelineFact,
+  MARK_SHAPES,
+  KIND_LABELS,
+} from '#protocol/timeline.ts';
 import { formatDuration } from '#protocol/duration.ts';
-import { KIND_LABELS } from '#core/history/timeline/kindLabels.ts';
 import { markup, type Html } from './markup.ts';
 
 const LEFT_MARGIN = 150;

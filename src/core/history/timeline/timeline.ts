@@ -1,5 +1,6 @@
 import { CONDUCTOR } from '#protocol/ids.ts';
-import type { Event, EventType } from '#protocol/event.ts';
+import type { Event } from '#protocol/event.ts';
+import { WORKER_ENDING_EVENTS, WORKER_ONLY_EVENTS } from '#protocol/eventTraits.ts';
 import type { SessionState, Worker } from '#protocol/state.ts';
 import type { StateSpan, TimelineLane, TimelineView } from '#protocol/timeline.ts';
 import { describeAsk } from '#core/fold/asks.ts';
@@ -13,20 +14,6 @@ import { LockSpans } from './lockSpans.ts';
 
 /** With more items than this, those that are close together are merged. */
 const MAX_ITEMS: Tally = { mergeable: 40_000, pinned: 20_000 };
-
-/** After these nothing but their worker can be otherwise, and they are nearly all of a log. */
-const WORKER_ONLY_EVENTS: ReadonlySet<EventType> = new Set([
-  'progress',
-  'tool',
-  'usage',
-  'delivered',
-  'tell',
-  'watch',
-  'dismiss',
-  'collision',
-]);
-/** After these a worker may have ended, and with it what it had. */
-const WORKER_ENDING_EVENTS: ReadonlySet<EventType> = new Set(['done', 'exit', 'abort', 'plan', 'consent', 'expire']);
 
 /**
  * The timeline of a session: what each agent did when, and what it held at the time. It is updated line by line beside
@@ -66,7 +53,7 @@ export class Timeline {
     this.#events = state.events;
     if (!('value' in line)) return;
     const event = line.value as Event;
-    if (WORKER_ONLY_EVENTS.has(event.t)) {
+    if (WORKER_ONLY_EVENTS.includes(event.t)) {
       const worker = 'worker' in event ? event.worker : undefined;
       // the first event of a worker starts it, and an event of a lost worker revives it
       if (worker !== undefined && this.#workers.get(worker)?.state !== state.workers.get(worker)?.state)
@@ -127,7 +114,7 @@ export class Timeline {
 
   /** Updates what the event may have changed: calls, blocks, locks, questions, workers, ballots and the Conductor. */
   #applyEffects(state: SessionState, event: Event, at: LogPosition): void {
-    const mayEnd = WORKER_ENDING_EVENTS.has(event.t);
+    const mayEnd = WORKER_ENDING_EVENTS.includes(event.t);
     const changed = new Set<string>();
     if (event.t === 'denied' || event.t === 'held')
       this.#updateWorker(state, this.#blocks.recordEnforcement(event, at), at);

@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import { compileValidator } from '#protocol/compileValidator.ts';
 import type { Approvals } from '#protocol/fileFormats.ts';
-import { plainApprovals } from '#protocol/schemas.ts';
+import { approvalsSchema } from '#protocol/schemas.ts';
 import { writeFileAtomic } from '#core/base/atomicFile.ts';
 import { homePaths } from '#core/base/paths.ts';
 import type { RulesText } from './rulesFile.ts';
 
-const isApprovals = compileValidator(plainApprovals);
+const isApprovals = compileValidator(approvalsSchema);
 
 /** Hashes kept for one project, the newest ones: a return to an earlier text needs no new approval. */
 const MAX_HASHES = 20;

@@ -1,4 +1,4 @@
-import type { Guard } from '#protocol/event.ts';
+import type { Guard } from '#protocol/parts.ts';
 import { plannedWorkers, workerCount, type PlanWorker } from '#core/plans/plannedWorkers.ts';
 import { formatCommand } from '#core/policy/match/commandLine.ts';
 import { isApproved } from './approval.ts';

@@ -8,14 +8,14 @@ import {
 } from 'jsonc-parser';
 import { compileValidator } from '#protocol/compileValidator.ts';
 import type { Rule } from '#protocol/rules.ts';
-import { plainRule, plainRulesFile } from '#protocol/schemas.ts';
 import { splitCommand } from '#core/policy/match/commandLine.ts';
+import { ruleSchema, rulesFileSchema } from '#protocol/schemas.ts';
 import { groupsOf } from './pattern.ts';
 import { shapeError } from './shapeErrors.ts';
 import { semanticError } from './semanticErrors.ts';
 
-const isRule = compileValidator(plainRule);
-const isRulesFile = compileValidator(plainRulesFile);
+const isRule = compileValidator(ruleSchema);
+const isRulesFile = compileValidator(rulesFileSchema);
 
 interface RuleProblem {
   /** The rule's name, or `rule 2` where it has none, or `rules` for the whole text. */
@@ -46,7 +46,7 @@ export function parseRules(text: string): ParsedRules {
   }
   const value: unknown = getNodeValue(tree);
   if (!isRulesFile(value)) {
-    const { path, message: reason } = shapeError(plainRulesFile, value);
+    const { path, message: reason } = shapeError(rulesFileSchema, value);
     const detail = path.length === 0 || ['version', 'rules'].includes(path[0] ?? '') ? '' : `; ${reason}`;
     return invalidRules(`the text must be an object with "version": 1 and a list "rules"${detail}`);
   }
@@ -90,7 +90,7 @@ function checkRule(raw: unknown, fallbackName: string, locate: Locate): Rule | R
   if (isRule(raw)) return checkMeaning(raw as Rule, locate);
   const name = typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>)['name'] : undefined;
   const rule = typeof name === 'string' && name !== '' ? name : fallbackName;
-  const { path, message } = shapeError(plainRule, raw);
+  const { path, message } = shapeError(ruleSchema, raw);
   return { rule, message: `${locate(path)}${message}` };
 }
 

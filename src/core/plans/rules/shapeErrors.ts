@@ -1,6 +1,6 @@
-import { PERMISSION_MODES } from '#protocol/permissionModes.ts';
+import { PERMISSION_MODES } from '#protocol/ids.ts';
 import { firstError, unlisted } from '#protocol/compileValidator.ts';
-import type { Plain, PlainObject } from '#protocol/plain.ts';
+import type { JsonSchema } from '#protocol/jsonSchema.ts';
 
 /** The expected value of each field, after "must be". */
 const EXPECTED: Record<string, string> = {
@@ -42,13 +42,13 @@ const formatPath = (path: readonly string[]): string =>
   path.map((part, i) => (/^\d+$/.test(part) ? `[${part}]` : `${i === 0 ? '' : '.'}${part}`)).join('');
 
 /** The first error of a value that does not fit a schema: its path, and a sentence with the expected value. */
-export function shapeError(schema: Plain, value: unknown): { path: string[]; message: string } {
+export function shapeError(schema: JsonSchema, value: unknown): { path: string[]; message: string } {
   const path = deepestErrorPath(schema, value);
   const field = path.at(-1);
   if (field === undefined) return { path, message: 'a rule must be an object with "name", "prompt" and "workers"' };
-  const parent = objectSchema(schemaAt(schema, path.slice(0, -1)));
-  if (parent?.only === true && !Object.hasOwn(parent.fields, field))
-    return { path, message: unknownField(path, Object.keys(parent.fields)) };
+  const { properties = {}, additionalProperties } = objectSchema(schemaAt(schema, path.slice(0, -1))) ?? {};
+  if (additionalProperties === false && !Object.hasOwn(properties, field))
+    return { path, message: unknownField(path, Object.keys(properties)) };
   const actual = valueAt(value, path);
   const fieldName = path.findLast((part) => !/^\d+$/.test(part)) ?? '';
   const expected = EXPECTED[fieldName] ?? 'a text';
@@ -66,10 +66,10 @@ export function shapeError(schema: Plain, value: unknown): { path: string[]; mes
  * As `firstError`, and further into an alternative of the schema if the sort of the value selects one. An unknown field
  * comes first: it may be the misspelt name of a missing one.
  */
-function deepestErrorPath(schema: Plain, value: unknown): string[] {
-  const alternative = alternatives(schema).find((candidate) => candidate.is === sortOfValue(value));
+function deepestErrorPath(schema: JsonSchema, value: unknown): string[] {
+  const alternative = alternatives(schema).find((candidate) => candidate.type === typeOfValue(value));
   if (alternative === undefined) return firstError(schema, value);
-  const unlistedField = alternative.is === 'object' ? unlisted(alternative, value as object) : undefined;
+  const unlistedField = unlisted(alternative, value as object);
   const step = unlistedField ?? firstError(alternative, value)[0];
   if (step === undefined) return [];
   return unlistedField === undefined
@@ -77,10 +77,10 @@ function deepestErrorPath(schema: Plain, value: unknown): string[] {
     : [unlistedField];
 }
 
-const sortOfValue = (value: unknown): string =>
-  Array.isArray(value) ? 'list' : typeof value === 'object' && value !== null ? 'object' : 'other';
+const typeOfValue = (value: unknown): string =>
+  Array.isArray(value) ? 'array' : typeof value === 'object' && value !== null ? 'object' : 'other';
 
-const schemaAt = (schema: Plain, path: readonly string[]): Plain => path.reduce(partSchema, schema);
+const schemaAt = (schema: JsonSchema, path: readonly string[]): JsonSchema => path.reduce(partSchema, schema);
 
 const valueAt = (value: unknown, path: readonly string[]): unknown =>
   path.reduce(
@@ -89,20 +89,16 @@ const valueAt = (value: unknown, path: readonly string[]): unknown =>
   );
 
 /** The schema of a part of a value. */
-function partSchema(schema: Plain, part: string): Plain {
-  const object = objectSchema(schema);
-  if (object !== undefined) return object.fields[part] ?? { is: 'unknown' };
-  const list = alternatives(schema).find((candidate) => candidate.is === 'list' || candidate.is === 'record');
-  return list?.is === 'list' || list?.is === 'record' ? list.of : { is: 'unknown' };
+function partSchema(schema: JsonSchema, part: string): JsonSchema {
+  const { properties, additionalProperties } = objectSchema(schema) ?? {};
+  const array = alternatives(schema).find((candidate) => candidate.type === 'array');
+  return properties?.[part] ?? (additionalProperties || array?.items) ?? {};
 }
 
-const objectSchema = (schema: Plain): PlainObject | undefined =>
-  alternatives(schema).find((candidate) => candidate.is === 'object');
+const objectSchema = (schema: JsonSchema): JsonSchema | undefined =>
+  alternatives(schema).find((candidate) => candidate.type === 'object');
 
-function alternatives(schema: Plain): Plain[] {
-  if (schema.is === 'optional' || schema.is === 'nullable' || schema.is === 'preset') return alternatives(schema.of);
-  return schema.is === 'either' ? schema.of.flatMap(alternatives) : [schema];
-}
+const alternatives = (schema: JsonSchema): JsonSchema[] => schema.anyOf?.flatMap(alternatives) ?? [schema];
 
 function unknownField(path: readonly string[], known: readonly string[]): string {
   const field = path.at(-1) ?? '';

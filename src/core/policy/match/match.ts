@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Match } from '#protocol/event.ts';
+import type { Match } from '#protocol/parts.ts';
 import { simpleCommands } from './commandLine.ts';
 import { pathGlob, wildcard } from './glob.ts';
 

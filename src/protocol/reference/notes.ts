@@ -1,6 +1,33 @@
 import type * as z from 'zod/mini';
-import { conditions, guard, hookEvent, match, plannedBallot, plannedWorker } from '#protocol/event.ts';
-import { blockId, runId, sessionId, shortName, workerId } from '#protocol/idSchemas.ts';
+import {
+  blockId,
+  conditions,
+  guard,
+  hookEvent,
+  match,
+  plannedBallot,
+  plannedWorker,
+  runId,
+  sessionId,
+  shortName,
+  workerId,
+} from '#protocol/parts.ts';
+import { hookNotes } from './hooks.ts';
+import { coordinationNotes } from './coordination.ts';
+import type { EventNotes } from './note.ts';
+import { sessionNotes } from './session.ts';
+import { workerNotes } from './workers.ts';
+
+/** The notes about all events, in the order of the reference page. No program that is shipped imports them. */
+export const eventNotes: EventNotes = { ...sessionNotes, ...workerNotes, ...coordinationNotes, ...hookNotes };
+
+/** The page's chapters. */
+export const chapters: { title: string; notes: Partial<EventNotes> }[] = [
+  { title: 'The session', notes: sessionNotes },
+  { title: 'A worker’s life', notes: workerNotes },
+  { title: 'Checkpoints, locks, ballots', notes: coordinationNotes },
+  { title: 'Hooks', notes: hookNotes },
+];
 
 interface PartNote<S extends z.core.$ZodType = z.core.$ZodType> {
   schema: S;
@@ -8,14 +35,14 @@ interface PartNote<S extends z.core.$ZodType = z.core.$ZodType> {
   fields?: Record<string, string>;
 }
 
-/** A part that is an object: a word for each of its fields is asked for. */
+/** The note about a part that is an object: the type asks for each of its fields. */
 const object = <S extends z.core.$ZodObject>(
   schema: S,
   meaning: string,
   fields: Record<Extract<keyof S['_zod']['def']['shape'], string>, string>,
 ): PartNote<S> => ({ schema, meaning, fields });
 
-/** Words about what several events have in common, under the names that the page and the JSON Schema use. */
+/** Notes about the parts that several events share, by the names that the page and the JSON Schema use. */
 export const partNotes: Record<string, PartNote> = {
   worker: {
     schema: workerId,
@@ -67,7 +94,7 @@ export const partNotes: Record<string, PartNote> = {
   }),
 };
 
-/** Words about the fields that every event may have. */
+/** Notes about the fields that every event may have. */
 export const commonFields = {
   t: 'The type.',
   ts: 'When, in milliseconds since 1970. Anything but a time from 2000 to 2199 is dropped; left out, it is the latest time said before.',
