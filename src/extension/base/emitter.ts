@@ -3,16 +3,43 @@ export interface Disposable {
   dispose(): void;
 }
 
-/** Tells listeners that something has changed. Like VS Code's, so that what needs no editor needs none in its tests. */
+/** Owns what ends together, in the order in which it was added. After its end it ends at once what is added. */
+export class DisposableStore implements Disposable {
+  readonly #items: Disposable[] = [];
+  #disposed = false;
+
+  add<T extends Disposable>(item: T): T {
+    this.addAll(item);
+    return item;
+  }
+
+  addAll(...items: Disposable[]): void {
+    this.#items.push(...items);
+    if (this.#disposed) this.dispose();
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    for (const item of this.#items.splice(0)) item.dispose();
+  }
+}
+
+/** Calls `action` every `ms` milliseconds until it is disposed, and never keeps the process alive. */
+export function repeat(action: () => void, ms: number): Disposable {
+  const timer = setInterval(action, ms).unref();
+  return { dispose: () => clearInterval(timer) };
+}
+
+/** Notifies listeners of a change. Like VS Code's emitter, but unit tests need no editor for it. */
 export class Emitter {
-  #listeners = new Set<() => void>();
+  readonly #listeners = new Set<() => void>();
 
   readonly event = (listener: () => void): Disposable => {
     this.#listeners.add(listener);
     return { dispose: () => void this.#listeners.delete(listener) };
   };
 
-  fire(): void {
+  readonly fire = (): void => {
     for (const listener of this.#listeners) listener();
-  }
+  };
 }

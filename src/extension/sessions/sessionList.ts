@@ -1,18 +1,15 @@
-import { sessionView } from '#core/projection/toViewModel.ts';
-import type { ExternalStatus } from '#core/claude/reconcile.ts';
+import { missingEvents, type ExternalStatus } from '#core/claude/reconcile.ts';
 import { roleOf } from '#core/session/role.ts';
 import type { AgentTranscript } from '#core/claude/transcript/sessionTranscript.ts';
 import { emptyTranscript } from '#core/claude/transcript/transcriptState.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Settings } from '#protocol/settings.ts';
-import type { SessionView, ViewModel } from '#protocol/viewModel.ts';
+import type { ViewModel } from '#protocol/viewModel.ts';
 import { publishCollisions, type SessionEdits } from './collisionWatch.ts';
 import { Emitter, type Disposable } from '#extension/base/emitter.ts';
 import type { TranscriptSessions } from './transcriptSessions.ts';
 import type { TrackedTranscript, Session } from './session.ts';
 import type { SessionStore } from './sessionStore.ts';
-import { withShortIds } from './withShortIds.ts';
-import { reconcile } from './reconcile.ts';
 import { Transcripts } from './transcripts.ts';
 import { LoggedSession } from './loggedSession.ts';
 
@@ -72,21 +69,7 @@ export class SessionList {
     return this.#options.store.open(folder);
   }
 
-  /** All of them in short: the one that is shown is drawn many times a second, and the rest with it. */
-  views(): SessionView[] {
-    const views = this.list().map((session) => {
-      const { folder: id, live, state, hookProblem } = session;
-      const transcript = this.#transcriptOf(session);
-      return sessionView(state, {
-        id,
-        live,
-        transcript,
-        ...(hookProblem === undefined ? {} : { unhooked: hookProblem }),
-      });
-    });
-    return withShortIds(views);
-  }
-
+  /** A session's view at `now`, with what its transcript adds. */
   view(session: Session, now: number): ViewModel {
     const silentSeconds = this.#options.settings()['workers.silentSeconds'];
     return session.view(now, silentSeconds, this.#transcriptOf(session));
@@ -177,4 +160,16 @@ export class SessionList {
 
 function refresh(session: Session): void {
   if (session instanceof LoggedSession) session.refresh();
+}
+
+/**
+ * Appends to a session's log what Claude Code's own files report and no hook has. Another window may do the same, so the
+ * log is read first. Returns whether anything was appended.
+ */
+function reconcile(session: LoggedSession, status: ExternalStatus, now: number): boolean {
+  if (missingEvents(session.state, status, now).length === 0) return false;
+  session.refresh();
+  const events = missingEvents(session.state, status, now);
+  for (const event of events) session.append(now, event);
+  return events.length > 0;
 }
