@@ -56,15 +56,23 @@ test('a draw projects each session once, and all surfaces show that one view', a
   const onError = (error: unknown): void => expect.fail(String(error));
   const store = new SessionStore({ home, roots, settings, trusted, superviseWorkers: async () => {}, onError });
   const transcriptSessions = new TranscriptSessions({
-    ...{ config: join(home, 'claude'), sessions: join(home, 'sessions'), roots },
-    ...{ now: Date.now, describeHookProblem: () => '' },
+    config: join(home, 'claude'),
+    sessions: join(home, 'sessions'),
+    roots,
+    now: Date.now,
+    describeHookProblem: () => '',
   });
   const list = new SessionList({ store, transcriptSessions, settings, trusted, onError });
   const sources: WindowSources = {
-    ...{ settings, list, selection: new Selection(list) },
+    settings,
+    list,
+    selection: new Selection(list),
     replays: { isOf: () => false, of: () => undefined } as unknown as Replays,
     rules: { notices: [], approved: false } as unknown as Rules,
-    ...{ hooks: () => ({ state: 'installed' }), hooksInstalled: () => true, demo: '/demo', problems: () => [] },
+    hooks: () => ({ state: 'installed' }),
+    hooksInstalled: () => true,
+    demo: '/demo',
+    problems: () => [],
   };
   const renderer = new WindowRenderer(sources);
   const panels: ReturnType<typeof panelState>[] = [];
