@@ -75,7 +75,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   await nextTurn();
   await hooks.start();
   mirrorSettings();
-  sessions.store.start();
+  void sessions.store.start();
   sessions.list.start();
   rules.reconfigure();
   refresh();

@@ -1,8 +1,14 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
+let ownIdentity: string | undefined;
+
 /** Which machine, boot and pid namespace a pid belongs to: only where all are equal does a pid mean anything. */
 export function hostIdentity(): string {
+  return (ownIdentity ??= readHostIdentity());
+}
+
+function readHostIdentity(): string {
   let boot = '';
   let namespace = '';
   try {

@@ -78,7 +78,9 @@ export class SessionList {
   /** Looks which sessions there are without hooks, and what no hook tells of the others. */
   refresh(): void {
     try {
-      const listChanged = this.#options.transcriptSessions.refresh();
+      const { store, transcriptSessions } = this.#options;
+      const listChanged = transcriptSessions.refresh();
+      store.check(transcriptSessions.folders());
       if (this.#reconcile() || listChanged) this.#changed.fire();
     } catch (error) {
       this.#options.onError(error);

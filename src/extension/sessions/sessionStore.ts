@@ -1,23 +1,27 @@
-import { lstatSync, readdirSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
+import { opendir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isSessionId } from '#protocol/ids.ts';
 import { homePaths } from '#core/base/paths.ts';
+import { mountOf } from '#core/install/doctor/mounts.ts';
 import type { Settings } from '#protocol/settings.ts';
 import { Throttle } from '#extension/base/throttle.ts';
-import { Emitter, type Disposable } from '#extension/base/emitter.ts';
-import { pastFolder, type PastFolder } from './pastFolder.ts';
-import { watchSessions } from './sessionWatch.ts';
+import { DisposableStore, Emitter, repeat } from '#extension/base/emitter.ts';
+import { PastFolders, type PastFolder } from './pastFolder.ts';
+import { SessionWatch, usesPolling } from './sessionWatch.ts';
 import { LoggedSession } from './loggedSession.ts';
 import { isInside, realPath } from './windowFolders.ts';
 
 /** Changes that come closer together than this are read in one go. */
 const THROTTLE_MS = 20;
-/** So long after a hint nothing can have been left out any more. */
-const STABLE_MS = 60;
-/** How often it is looked for what the watcher has missed. */
+/** How often the disk is checked for what the watch has missed, and where there is no watch. */
 const SCAN_MS = 1000;
-/** How often it is looked whether Claude's processes are still there. */
-const LIVENESS_MS = 5000;
+const POLL_MS = 200;
+/** How often the workers of live sessions are supervised. */
+const SUPERVISE_MS = 5000;
+/** For how long after a change of the folder of sessions its names are read again: its time may be coarse. */
+const COARSE_MS = 3000;
 
 export interface SessionStoreOptions {
   home: string;
@@ -26,46 +30,56 @@ export interface SessionStoreOptions {
   settings: () => Pick<Settings, 'watch.polling'>;
   /** In Restricted Mode sessions are only read: nothing is armed and no flag is obeyed. */
   trusted: () => boolean;
-  /** Does for a session's workers what nobody else may be left to do. */
+  /** Supervises a session's workers where no hook may do it any more. */
   superviseWorkers: (dir: string) => Promise<void>;
-  /** Told once for each thing that went wrong while watching. */
+  /** Called for each failure while watching. */
   onError: (error: unknown) => void;
 }
 
-/** The sessions with hooks that run in this window's folders. The one owner of what is folded of their logs. */
+/**
+ * The sessions with hooks that run in this window's folders. The only owner of their folded logs. What it does at
+ * intervals is asynchronous and concerns live sessions; of the past ones it checks a few at a time.
+ */
 export class SessionStore {
   readonly #options: SessionStoreOptions;
   readonly #root: string;
-  readonly #known = new Map<string, LoggedSession>();
-  /** Sessions that are over and are not folded, and those of them that somebody has asked for all the same. */
-  readonly #past = new Map<string, PastFolder>();
-  readonly #requested = new Set<string>();
-  readonly #changed = new Emitter();
-  readonly #dirty = new Set<string>();
-  readonly #reader = new Throttle(THROTTLE_MS, () => this.#readDirty());
-  readonly #rechecks = new Map<string, number>();
-  #recheckTimer: NodeJS.Timeout | undefined;
-  #timers: NodeJS.Timeout[] = [];
-  #watch: Disposable | undefined;
-  #roots: readonly string[] = [];
   readonly #demo: string;
+  readonly #known = new Map<string, LoggedSession>();
+  readonly #past: PastFolders;
   readonly #openedMs = Date.now();
+  readonly #changed = new Emitter();
+  readonly #disposables = new DisposableStore();
+  readonly #dirty = new Set<string>();
+  readonly #reader = this.#disposables.add(new Throttle(THROTTLE_MS, () => this.#readDirty()));
+  readonly #watch: SessionWatch;
+  #polling = false;
+  #roots: readonly string[] = [];
+  #scanning = Promise.resolve();
+  #scanTimer: NodeJS.Timeout | undefined;
+  /** The time of the folder of sessions when its names were read last, and until when that is not trusted (ms). */
+  #listed = { modifiedMs: Number.NaN, untrustedUntilMs: 0 };
+  /** Whether all that was there at the start has been read. */
+  #complete = false;
+  #scans = 0;
+  #disposed = false;
 
   readonly onDidChange = this.#changed.event;
 
   constructor(options: SessionStoreOptions) {
     this.#options = options;
-    this.#root = homePaths(options.home).sessions;
-    this.#demo = homePaths(options.home).demo;
+    const { home, onError } = options;
+    this.#root = homePaths(home).sessions;
+    this.#demo = homePaths(home).demo;
+    this.#past = new PastFolders(this.#root, this.#openedMs);
+    const onHint = (session: string): void => this.#onHint(session);
+    this.#watch = this.#disposables.add(new SessionWatch({ root: this.#root, onHint, onError }));
   }
 
-  /** Reads what is there, and everything new from then on. */
-  start(): void {
-    this.#timers = [
-      setInterval(() => this.#scan(), SCAN_MS).unref(),
-      setInterval(() => this.#checkLiveness(), LIVENESS_MS).unref(),
-    ];
+  /** Reads what is there, and everything new from then on. Resolves once the past sessions have been read, too. */
+  start(): Promise<void> {
+    this.#disposables.add(repeat(() => void this.#supervise(), SUPERVISE_MS));
     this.reconfigure();
+    return this.#scanning;
   }
 
   /** This window's sessions, in any order. */
@@ -73,25 +87,31 @@ export class SessionStore {
     return [...this.#known.values()].filter((s) => this.#isInWindow(s));
   }
 
-  /** Those of this window's folders that were over before it looked and are not in the list, the newest first. */
+  /** The past sessions of this window that are not in the list, the newest first. The same array until one changes. */
   past(): PastFolder[] {
-    const inWindow = [...this.#past.values()].filter(({ project }) => isInside(project, this.#roots));
-    return inWindow.toSorted((a, b) => b.modifiedMs - a.modifiedMs);
+    return this.#past.list(this.#roots);
   }
 
-  /** Takes a session that is over into the list; undefined where there is none in that folder. */
+  /** Takes a past session into the list; undefined where there is no such folder. */
   open(folder: string): LoggedSession | undefined {
-    if (this.#past.has(folder)) {
-      this.#requested.add(folder);
+    if (!this.#known.has(folder) && isSessionId(folder)) {
       this.#dirty.add(folder);
       this.#readDirty();
     }
     return this.#known.get(folder);
   }
 
-  /** Looks which sessions have come or gone. */
-  scan(): void {
-    this.#scan();
+  /** Checks sessions that run by Claude Code's own account: one of them may count as past, or be new. */
+  check(folders: readonly string[]): void {
+    const unknown = folders.filter((folder) => !this.#known.has(folder));
+    if (unknown.length > 0) this.#readUnknown(unknown).catch(this.#options.onError);
+  }
+
+  /** Checks which sessions have come, gone or changed. */
+  scan(): Promise<void> {
+    clearTimeout(this.#scanTimer);
+    this.#scanning = this.#scanning.then(() => this.#scanOnce());
+    return this.#scanning;
   }
 
   /** Reads a session at once, after this process has written to it. */
@@ -102,62 +122,105 @@ export class SessionStore {
 
   /** The folders, the settings or the trust of the window have changed. */
   reconfigure(): void {
-    const { roots, settings, onError } = this.#options;
+    const { roots, settings } = this.#options;
     this.#roots = roots();
-    this.#watch?.dispose();
-    this.#watch = watchSessions(this.#root, settings()['watch.polling'], (id) => this.#onHint(id), onError);
-    for (const name of sessionNames(this.#root)) this.#dirty.add(name);
+    this.#polling = usesPolling(settings()['watch.polling'], mountOf(this.#root));
+    if (this.#polling) this.#watch.dispose();
+    for (const folder of this.#known.keys()) this.#dirty.add(folder);
+    this.#listed.untrustedUntilMs = Infinity;
     this.#readDirty();
-    this.#openNewest();
+    if (this.#complete) this.#openNewest();
     this.#changed.fire();
+    void this.scan();
   }
 
   dispose(): void {
-    this.#watch?.dispose();
-    this.#reader.dispose();
-    for (const timer of this.#timers) clearInterval(timer);
-    clearInterval(this.#recheckTimer);
+    this.#disposed = true;
+    clearTimeout(this.#scanTimer);
+    this.#disposables.dispose();
     for (const session of this.#known.values()) session.dispose();
     this.#known.clear();
   }
 
-  /** The watcher leaves out changes of a file that come within 50 ms of one that it told: they are looked for. */
-  #onHint(id: string): void {
-    this.#dirty.add(id);
-    this.#reader.request();
-    this.#rechecks.set(id, performance.now() + STABLE_MS);
-    this.#recheckTimer ??= setInterval(() => this.#recheck(), THROTTLE_MS);
+  #onHint(folder: string): void {
+    if (this.#known.has(folder)) {
+      this.#dirty.add(folder);
+      this.#reader.request();
+    } else if (isSessionId(folder)) this.check([folder]);
   }
 
-  #recheck(): void {
-    const now = performance.now();
-    for (const [id, untilMs] of this.#rechecks) {
-      this.#dirty.add(id);
-      if (now >= untilMs) this.#rechecks.delete(id);
+  async #scanOnce(): Promise<void> {
+    try {
+      await this.#scanFolder();
+      await this.#scanSessions();
+      if (!this.#complete) this.#openNewest();
+      this.#complete = true;
+      // Claude Code's own list tells sooner which one was resumed
+      if (this.#scans % (this.#polling ? 10 : 2) === 0)
+        await this.#readUnknown(await this.#past.findChanged(this.#roots));
+      this.#scans++;
+    } catch (error) {
+      this.#options.onError(error);
     }
-    this.#reader.request();
-    if (this.#rechecks.size > 0) return;
-    clearInterval(this.#recheckTimer);
-    this.#recheckTimer = undefined;
+    if (this.#disposed) return;
+    clearTimeout(this.#scanTimer);
+    this.#scanTimer = setTimeout(() => void this.scan(), this.#polling ? POLL_MS : SCAN_MS).unref();
   }
 
-  /** A watcher that is just starting misses things, and so may any watcher: sessions that came or went, and those at work. */
-  #scan(): void {
-    const names = new Set(sessionNames(this.#root));
+  /** Reads the names in the folder of sessions, where they may have changed: there may be thousands. */
+  async #scanFolder(): Promise<void> {
+    const stats = await stat(this.#root).catch(() => undefined);
+    if (this.#disposed) return;
+    if (!this.#polling) this.#watch.setRoot(stats?.ino);
     const roots = this.#options.roots();
-    if (roots !== this.#roots) for (const name of names) this.#dirty.add(name);
+    if (roots !== this.#roots) for (const folder of this.#known.keys()) this.#dirty.add(folder);
     this.#roots = roots;
-    for (const name of names) if (!this.#known.has(name) && !this.#past.has(name)) this.#dirty.add(name);
-    for (const name of this.#past.keys()) if (!names.has(name)) this.#dirty.add(name);
-    for (const [name, session] of this.#known) if (session.live || !names.has(name)) this.#dirty.add(name);
+    const nowMs = performance.now();
+    const modifiedMs = stats?.mtimeMs ?? -1;
+    if (modifiedMs !== this.#listed.modifiedMs) this.#listed = { modifiedMs, untrustedUntilMs: nowMs + COARSE_MS };
+    else if (nowMs > this.#listed.untrustedUntilMs) return;
+    this.#listed.untrustedUntilMs = Math.min(this.#listed.untrustedUntilMs, nowMs + COARSE_MS);
+    const gone = new Set([...this.#known.keys(), ...this.#past.names()]);
+    await this.#readUnknown(unknownFolders(this.#root, (folder) => gone.delete(folder)));
+    const forgotten = [...gone].filter((folder) => this.#past.delete(folder));
+    for (const folder of gone) if (this.#known.has(folder)) this.#dirty.add(folder);
+    if (forgotten.length > 0) this.#changed.fire();
+  }
+
+  /** Reads the live sessions whose files have changed, and those of which something has come due. */
+  async #scanSessions(): Promise<void> {
+    let changed = false;
+    const now = Date.now();
+    const all = this.#polling || this.#scans % 4 === 0;
+    for (const session of this.#known.values()) {
+      if (!this.#isFollowed(session) || !(session.live || this.#polling)) continue;
+      if ((await session.hasChanged(all)) || (this.#options.trusted() && session.isDue(now)))
+        this.#dirty.add(session.folder);
+      else changed = session.checkLive() || changed;
+    }
+    if (this.#disposed) return;
     this.#readDirty();
+    if (changed) this.#changed.fire();
+  }
+
+  /** Reads folders that are not known as sessions at work: each becomes a past session, or one that is folded. */
+  async #readUnknown(folders: Iterable<string> | AsyncIterable<string>): Promise<void> {
+    const changed = await this.#past.read(folders, (folder) => {
+      this.#dirty.add(folder);
+      this.#reader.request();
+    });
+    // one of them may have been opened meanwhile
+    for (const folder of this.#known.keys()) this.#past.delete(folder);
+    if (!changed || this.#disposed) return;
+    if (this.#complete) this.#openNewest();
+    this.#changed.fire();
   }
 
   #isInWindow(session: LoggedSession): boolean {
     const { project, state, live, startedTs } = session;
     if (state.events === 0 || project === undefined) return false;
     if (isInside(project, this.#roots)) return true;
-    // a demo has no folder of a window: it shows while it plays, and where somebody has seen it play
+    // a demo has no folder of a window: it shows while it plays, and where it began while this window was open
     return this.#isDemo(project) && (live || startedTs >= this.#openedMs);
   }
 
@@ -165,52 +228,56 @@ export class SessionStore {
     return project === realPath(this.#demo);
   }
 
+  /** Whether a session is folded. One of another window is not: its session.json names its project. */
+  #isFollowed({ project }: LoggedSession): boolean {
+    return project === undefined || isInside(project, this.#roots) || this.#isDemo(project);
+  }
+
   #readDirty(): void {
-    const ids = [...this.#dirty];
+    const folders = [...this.#dirty];
     this.#dirty.clear();
     let changed = false;
-    for (const id of ids) {
+    for (const folder of folders) {
       try {
-        changed = this.#read(id) || changed;
+        changed = this.#read(folder) || changed;
       } catch (error) {
         this.#options.onError(error);
       }
     }
-    if (changed && this.#past.size > 0) this.#openNewest();
-    if (changed) this.#changed.fire();
+    if (!changed) return;
+    if (this.#complete) this.#openNewest();
+    this.#changed.fire();
   }
 
-  /** Of a project with no other session the newest is listed though it is over: how it ended is what a person comes for. */
+  /** Of a project without a listed session the newest past one is listed: how it ended is what a person comes for. */
   #openNewest(): void {
-    const known = new Set(this.list().map(({ project }) => project));
+    const projects = new Set(this.list().map(({ project }) => project));
     for (const { folder, project } of this.past()) {
-      if (known.has(project)) continue;
-      known.add(project);
+      if (projects.has(project)) continue;
+      projects.add(project);
       this.open(folder);
     }
   }
 
-  #read(id: string): boolean {
-    const dir = join(this.#root, id);
-    // a link is another session's folder under a further name, and not a session of its own
+  #read(folder: string): boolean {
+    const dir = join(this.#root, folder);
+    // a link is another session's folder under a further name, and no session of its own
     const exists = lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() === true;
-    const known = this.#known.get(id);
-    const wasPast = this.#past.delete(id);
+    const known = this.#known.get(folder);
+    const wasPast = this.#past.delete(folder);
     if (!exists) {
       known?.dispose();
-      this.#requested.delete(id);
-      return this.#known.delete(id) || wasPast;
+      this.#watch.unfollow(folder);
+      return this.#known.delete(folder) || wasPast;
     }
-    const past = known === undefined && !this.#requested.has(id) ? pastFolder(id, dir, this.#openedMs) : undefined;
-    if (past !== undefined) {
-      this.#past.set(id, past);
-      return !wasPast;
+    const session = known ?? new LoggedSession(folder, dir);
+    this.#known.set(folder, session);
+    if (!this.#isFollowed(session)) {
+      this.#watch.unfollow(folder);
+      return false;
     }
-    const session = known ?? new LoggedSession(id, dir);
-    if (known === undefined) this.#known.set(id, session);
-    // another window's session is not folded: whose it is stands in its session.json
-    const { project } = session;
-    if (project !== undefined && !isInside(project, this.#roots) && !this.#isDemo(project)) return false;
+    // before the log is read, so that no line falls between
+    if (!this.#polling) this.#watch.follow(folder);
     const wasLive = session.live;
     const changed = session.refresh() || session.live !== wasLive;
     if (this.#isInWindow(session) && this.#options.trusted()) {
@@ -220,30 +287,30 @@ export class SessionStore {
     return changed || known === undefined;
   }
 
-  #checkLiveness(): void {
-    const live = this.list().filter((s) => s.live);
-    const changed = live.filter((s) => s.checkLive());
-    if (this.#options.trusted()) for (const session of live) void this.#superviseProcesses(session);
-    if (changed.length > 0) this.#changed.fire();
-  }
-
-  /** What has run out of time is said here too, though nothing was appended. */
-  async #superviseProcesses(session: LoggedSession): Promise<void> {
-    try {
-      if (session.state.workers.size > 0) await this.#options.superviseWorkers(session.dir);
-      if (this.#known.get(session.folder) !== session) return;
-      session.maintain(Date.now());
-    } catch (error) {
-      this.#options.onError(error);
+  /** Does for live sessions what no hook may be left to do, one at a time. */
+  async #supervise(): Promise<void> {
+    for (const session of this.list()) {
+      if (!session.live || !this.#options.trusted()) continue;
+      await nextTurn();
+      try {
+        session.maintain(Date.now());
+        if (session.state.workers.size === 0) continue;
+        await this.#options.superviseWorkers(session.dir);
+        if (this.#known.get(session.folder) === session) this.refresh(session);
+      } catch (error) {
+        this.#options.onError(error);
+      }
     }
-    this.refresh(session);
   }
 }
 
-function sessionNames(root: string): string[] {
+/** The names of sessions' folders of which `isKnown` is false; none where there is no such folder yet. A stream: there may be thousands. */
+async function* unknownFolders(root: string, isKnown: (folder: string) => boolean): AsyncGenerator<string> {
   try {
-    return readdirSync(root).filter((name) => isSessionId(name));
-  } catch {
-    return []; // not there yet
+    // a link is another session's folder under a further name, and no session of its own
+    for await (const entry of await opendir(root))
+      if (entry.isDirectory() && isSessionId(entry.name) && !isKnown(entry.name)) yield entry.name;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }

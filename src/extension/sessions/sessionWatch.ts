@@ -1,86 +1,96 @@
-import type { FSWatcher } from 'chokidar';
-import { statSync } from 'node:fs';
-import { relative, sep } from 'node:path';
-import { isShared, mountOf } from '#core/install/doctor/mounts.ts';
+import { watch, type FSWatcher } from 'node:fs';
+import { join } from 'node:path';
+import { isShared } from '#core/install/doctor/mounts.ts';
 import type { Settings } from '#protocol/settings.ts';
 import type { Disposable } from '#extension/base/emitter.ts';
 
-/** What of a session's folder is watched: the log, whose session it is, and the person's flags. */
+/** The parts of a session's folder that matter here: the log, whose session it is, and the person's flags. */
 const WATCHED = new Set(['events.jsonl', 'session.json', 'flags']);
-/** How often a folder that is not there is looked for. */
-const DIR_POLL_MS = 1000;
-/** How often files are looked at where no events come. */
-const POLL_MS = 200;
 
-/** What has changed in the folder of sessions; `part` is undefined for the session's folder itself. A hint: the disk is the truth. */
-export type SessionHint = (session: string, part: string | undefined) => void;
+/** Whether a change in a session's folder is passed over: workers, runs, snapshots, armed events. Pure. */
+export const isIgnored = (part: string): boolean => !WATCHED.has(part);
 
-/** Whether a path below the folder of sessions is passed over: workers, runs, snapshots, what is armed. Pure. */
-export function isIgnored(root: string, path: string): boolean {
-  const [session, part, ...rest] = relative(root, path).split(sep);
-  if (session === undefined || session === '') return false;
-  if (!/^[A-Za-z0-9_-]{1,128}$/.test(session)) return true;
-  if (part === undefined) return false;
-  return !WATCHED.has(part) || rest.length > 1 || (rest[0]?.endsWith('.tmp') ?? false);
-}
-
-/** Whether a folder on such a file system is looked at again and again, since what others change there sends no events. Pure. */
+/** Whether a folder on such a file system is polled, since changes by other machines send no events there. Pure. */
 export function usesPolling(setting: Settings['watch.polling'], fileSystem: string | undefined): boolean {
   if (setting !== 'auto') return setting === 'always';
   return fileSystem !== undefined && isShared(fileSystem);
 }
 
+export interface SessionWatchOptions {
+  /** The folder of all sessions. */
+  root: string;
+  /** Something has changed in a session's folder, or a name has come or gone. A hint only: the disk is the truth. */
+  onHint: (session: string) => void;
+  onError: (error: unknown) => void;
+}
+
 /**
- * Watches the folder of sessions and says which one to look at. A folder that is missing is looked for until it is
- * there; one that is removed is looked for again.
+ * Watches the folder of sessions for names that come and go, and the folders of the sessions that are followed. Others
+ * cost no watch. Nothing is watched recursively, since Linux counts a watch for each folder.
  */
-export function watchSessions(
-  root: string,
-  polling: Settings['watch.polling'],
-  hint: SessionHint,
-  onError: (error: unknown) => void,
-): Disposable {
-  let watcher: Promise<FSWatcher> | undefined;
-  let disposed = false;
+export class SessionWatch implements Disposable {
+  readonly #options: SessionWatchOptions;
+  #root: { watcher: FSWatcher | undefined; inode: number } | undefined;
+  readonly #followed = new Map<string, { own: FSWatcher | undefined; flags: FSWatcher | undefined }>();
 
-  const start = async (): Promise<FSWatcher> => {
-    const { watch } = await import('chokidar');
-    const started = watch(root, {
-      ignored: (path) => isIgnored(root, path),
-      followSymlinks: false,
-      depth: 2,
-      usePolling: usesPolling(polling, mountOf(root)),
-      interval: POLL_MS,
+  constructor(options: SessionWatchOptions) {
+    this.#options = options;
+  }
+
+  /** Follows the folder of sessions that is there now, by its inode; undefined while there is none. */
+  setRoot(inode: number | undefined): void {
+    if (inode === this.#root?.inode) return;
+    this.#root?.watcher?.close();
+    const onName = (session: string): void => {
+      // its folder may be another one now
+      this.unfollow(session);
+      this.#options.onHint(session);
+    };
+    this.#root = inode === undefined ? undefined : { inode, watcher: this.#watch(this.#options.root, onName) };
+  }
+
+  follow(session: string): void {
+    if (this.#followed.has(session)) return;
+    const dir = join(this.#options.root, session);
+    const hint = (): void => this.#options.onHint(session);
+    const watchFlags = () => this.#watch(join(dir, 'flags'), (name) => !name.endsWith('.tmp') && hint());
+    const own = this.#watch(dir, (part) => {
+      if (isIgnored(part)) return;
+      const followed = this.#followed.get(session);
+      if (part === 'flags' && followed !== undefined) {
+        followed.flags?.close();
+        followed.flags = watchFlags();
+      }
+      hint();
     });
-    started.on('all', (_event, path) => {
-      const [session, part] = relative(root, path).split(sep);
-      if (session !== undefined && session !== '' && !disposed) hint(session, part);
-    });
-    started.on('error', onError);
-    return started;
-  };
-  const stop = (): void => {
-    watcher?.then((started) => started.close()).catch(onError);
-    watcher = undefined;
-  };
-  const check = (): void => {
-    if (disposed) return;
-    const exists = statSync(root, { throwIfNoEntry: false })?.isDirectory() ?? false;
-    if (!exists) stop();
-    else if (watcher === undefined) {
-      watcher = start();
-      watcher.catch(onError);
+    this.#followed.set(session, { own, flags: watchFlags() });
+  }
+
+  unfollow(session: string): void {
+    const followed = this.#followed.get(session);
+    followed?.own?.close();
+    followed?.flags?.close();
+    this.#followed.delete(session);
+  }
+
+  dispose(): void {
+    this.setRoot(undefined);
+    for (const session of this.#followed.keys()) this.unfollow(session);
+  }
+
+  /** Undefined where there is no such folder; what a failing watch would miss is found by polling. */
+  #watch(folder: string, onName: (name: string) => void): FSWatcher | undefined {
+    try {
+      const watcher = watch(folder, { persistent: false }, (_, name) => name !== null && onName(name));
+      // Windows reports a watched folder that was deleted as an error
+      watcher.on('error', (error: NodeJS.ErrnoException) => {
+        watcher.close();
+        if (error.code !== 'EPERM') this.#options.onError(error);
+      });
+      return watcher;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#options.onError(error);
+      return undefined;
     }
-  };
-
-  check();
-  const timer = setInterval(check, DIR_POLL_MS);
-  timer.unref();
-  return {
-    dispose: () => {
-      disposed = true;
-      clearInterval(timer);
-      stop();
-    },
-  };
+  }
 }

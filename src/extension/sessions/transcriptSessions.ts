@@ -56,6 +56,12 @@ export class TranscriptSessions {
     return this.#linked;
   }
 
+  /** The folders of the running sessions that have hooks, or work for one that has. */
+  folders(): string[] {
+    const own = [...this.#running.keys()].filter((session) => this.#kind(session) === 'own');
+    return [...own, ...this.#linked.map(({ parent }) => parent)];
+  }
+
   /** What Claude Code says of a session that runs, hooks or not. */
   process(session: string): ClaudeProcess | undefined {
     return this.#running.get(session);

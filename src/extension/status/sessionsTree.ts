@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { ConductorState, ViewModel } from '#protocol/viewModel.ts';
 import type { History } from '#extension/history/history.ts';
 import type { PastNode } from '#extension/history/pastTree.ts';
+import type { PastFolder } from '#extension/sessions/pastFolder.ts';
 import { COMMANDS, ROW_KINDS, VIEWS } from '#extension/base/ids.ts';
 import { describeSession } from './describeSession.ts';
 import { describeNeeds, type Summary } from './summary.ts';
@@ -35,6 +36,7 @@ export class SessionsTree implements vscode.TreeDataProvider<Node> {
   #rows: readonly SessionRow[] = [];
   #selected: string | undefined;
   #rendered = '';
+  #past: readonly PastFolder[] = [];
 
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -73,13 +75,13 @@ export class SessionsTree implements vscode.TreeDataProvider<Node> {
     const message =
       rows.length === 0 ? vscode.l10n.t('Start Claude Code in this folder; it appears here by itself.') : undefined;
     if (this.#view.message !== message) this.#view.message = message;
-    const past = this.#history.folders().map(({ folder }) => folder);
-    const rendered = JSON.stringify([
+    const past = this.#history.folders();
+    const rendered = JSON.stringify(
       rows.map(({ view, short }) => [view.session, short, describeSession(view), selected]),
-      past,
-    ]);
-    if (rendered === this.#rendered) return;
+    );
+    if (rendered === this.#rendered && past === this.#past) return;
     this.#rendered = rendered;
+    this.#past = past;
     this.#changed.fire(undefined);
   }
 

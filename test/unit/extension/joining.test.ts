@@ -8,7 +8,6 @@ import { writeSessionInfo } from '#core/session/info.ts';
 import { joinSessions, type JoiningOptions } from '#extension/commands/joinSessions.ts';
 import { SessionStore } from '#extension/sessions/sessionStore.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
-import { waitFor } from '#test/lib/waitFor.ts';
 
 let home: string;
 let project: string;
@@ -46,8 +45,7 @@ async function joining(choices: string[], trusted = true): Promise<string | unde
       throw error;
     },
   });
-  store.start();
-  await waitFor(() => store.list().length > 0, { describe: 'the sessions' });
+  await store.start();
   const pick = ((offered: { detail?: string; value: unknown }[]) => {
     const next = choices.shift();
     return Promise.resolve(offered.find(({ detail }) => detail === next)?.value);

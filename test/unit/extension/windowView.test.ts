@@ -15,7 +15,6 @@ import { WindowRenderer } from '#extension/windowRenderer.ts';
 import { panelState, type WindowSources } from '#extension/windowView.ts';
 import { parseSettings } from '#protocol/parseSettings.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
-import { waitFor } from '#test/lib/waitFor.ts';
 
 const { projections, contexts } = vi.hoisted(() => ({
   projections: [] as string[],
@@ -78,8 +77,7 @@ test('a draw projects each session once, and all surfaces show that one view', a
   const panels: ReturnType<typeof panelState>[] = [];
   renderer.onDidRender(() => panels.push(panelState(sources, renderer.view)));
   try {
-    store.start();
-    await waitFor(() => store.list().length === 3, { describe: 'the sessions' });
+    await store.start();
     projections.length = 0;
     renderer.render();
     expect(projections.toSorted()).toEqual(['s1', 's2', 's3']);
