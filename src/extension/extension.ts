@@ -4,7 +4,7 @@ import { homePaths } from '#core/base/paths.ts';
 import { registerCommands } from '#extension/commands/commands.ts';
 import { HookWatch } from '#extension/install/hookWatch.ts';
 import { updateTerminalPath } from '#extension/install/terminalPath.ts';
-import { type WindowSources } from './windowView.ts';
+import type { WindowSources } from './windowRenderer.ts';
 import {
   openWindow,
   registerHistory,

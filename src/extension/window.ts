@@ -3,8 +3,8 @@ import type { Intent } from '#protocol/messages.ts';
 import { fermataHome, homePaths } from '#core/base/paths.ts';
 import { claudeConfigDir } from '#core/claude/processes.ts';
 import { DisposableStore, Emitter } from '#extension/base/emitter.ts';
+import { PREFIX } from '#extension/base/ids.ts';
 import { Problems } from '#extension/base/problems.ts';
-import { watchWindow } from '#extension/base/windowEvents.ts';
 import { Previews } from '#extension/editors/previews.ts';
 import { History } from '#extension/history/history.ts';
 import { pruneHistoryDaily } from '#extension/history/retention.ts';
@@ -27,8 +27,7 @@ import { Notifier } from '#extension/status/notifier.ts';
 import { SessionsTree } from '#extension/status/sessionsTree.ts';
 import { StatusBar } from '#extension/status/statusBar.ts';
 import { Timelines } from '#extension/timeline/timelines.ts';
-import { WindowRenderer } from './windowRenderer.ts';
-import { panelState, type WindowSources } from './windowView.ts';
+import { panelState, WindowRenderer, type WindowSources } from './windowRenderer.ts';
 
 /** What every feature may need of its window. */
 interface Window {
@@ -76,9 +75,8 @@ export function openWindow({ extension, extensionUri, extensionPath, subscriptio
   };
 }
 
-export function registerRules({ home, onError, disposables }: Window): Rules {
-  return disposables.add(new Rules(home, onError));
-}
+export const registerRules = ({ home, onError, disposables }: Window): Rules =>
+  disposables.add(new Rules(home, onError));
 
 type Sessions = ReturnType<typeof registerSessions>;
 
@@ -212,6 +210,19 @@ export function registerSettings(
     rules.reconfigure();
     refresh();
   };
-  disposables.addAll(...watchWindow({ onReconfigure, onTrusted: repairHooks, onFocused: refresh }));
+  disposables.addAll(
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration(PREFIX)) onReconfigure();
+    }),
+    vscode.workspace.onDidChangeWorkspaceFolders(onReconfigure),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => {
+      onReconfigure();
+      repairHooks();
+    }),
+    // cached facts are read again when the person returns to the window
+    vscode.window.onDidChangeWindowState(({ focused }) => {
+      if (focused) refresh();
+    }),
+  );
   return { mirrorSettings, repairHooks };
 }

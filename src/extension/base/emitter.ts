@@ -1,9 +1,9 @@
-/** Undoes something once; the shape that VS Code's own disposables have. */
+/** Something that is released once. It has the shape of VS Code's own disposables. */
 export interface Disposable {
   dispose(): void;
 }
 
-/** Owns what ends together, in the order in which it was added. After its end it ends at once what is added. */
+/** Disposes its items together, in the order in which they were added; after that, every new item at once. */
 export class DisposableStore implements Disposable {
   readonly #items: Disposable[] = [];
   #disposed = false;
@@ -24,7 +24,7 @@ export class DisposableStore implements Disposable {
   }
 }
 
-/** Calls `action` every `ms` milliseconds until it is disposed, and never keeps the process alive. */
+/** Calls `action` every `ms` milliseconds until it is disposed. Does not keep the process alive. */
 export function repeat(action: () => void, ms: number): Disposable {
   const timer = setInterval(action, ms).unref();
   return { dispose: () => clearInterval(timer) };

@@ -2,7 +2,7 @@ import { l10n } from 'vscode';
 import { JoinRefused, joinSession } from '#core/session/join.ts';
 import { sessionView } from '#core/projection/toViewModel.ts';
 import { HumanError } from '#extension/base/humanError.ts';
-import { conductorStateLabel } from '#extension/status/stateLabels.ts';
+import { conductorStateLabel } from '#extension/status/describeSession.ts';
 import type { Choice, pickOne } from '#extension/base/quickPick.ts';
 import type { SessionStore } from '#extension/sessions/sessionStore.ts';
 import type { LoggedSession } from '#extension/sessions/loggedSession.ts';

@@ -9,7 +9,7 @@ import { pickOne, type Choice } from '#extension/base/quickPick.ts';
 import type { SessionList } from '#extension/sessions/sessionList.ts';
 import type { Selection } from '#extension/sessions/selection.ts';
 import type { Session } from '#extension/sessions/session.ts';
-import { workerStateLabel } from '#extension/status/stateLabels.ts';
+import { workerStateLabel } from '#extension/status/describeSession.ts';
 import { describeSession } from '#extension/status/describeSession.ts';
 import { LoggedSession } from '#extension/sessions/loggedSession.ts';
 import { realPath } from '#extension/sessions/windowFolders.ts';

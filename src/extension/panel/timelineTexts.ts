@@ -2,7 +2,7 @@ import { KIND_LABELS } from '#core/history/timeline/kindLabels.ts';
 import type { MessagePatterns } from '#protocol/texts.ts';
 import type { TimelineTexts } from '#protocol/timelineTexts.ts';
 
-/** The English originals of what the timeline says. */
+/** The English originals of the timeline's texts. */
 export const TIMELINE_TEXTS: MessagePatterns<TimelineTexts> = {
   open: 'Open timeline',
   title: 'Timeline of {0}',

@@ -1,7 +1,7 @@
 import type { Texts, MessagePatterns } from '#protocol/texts.ts';
 import { TIMELINE_TEXTS } from './timelineTexts.ts';
 
-/** The English originals of what the webviews say: the keys by which translations are found, too. */
+/** The English originals of the webviews' texts. They are also the keys of the translations. */
 export const WEBVIEW_TEXTS: MessagePatterns<Texts> = {
   panelTitle: 'Orchestration',
   loading: 'Loading…',

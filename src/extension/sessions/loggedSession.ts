@@ -108,22 +108,23 @@ export class LoggedSession implements Session {
 
   /** Whether something has run out of time, or a flag waits to be obeyed. */
   isDue(now: number): boolean {
-    return this.#hasFlags || (!this.#log.readOnly && dueExpiries(this.state, now).length > 0);
+    return this.#hasFlags || (this.#live && !this.#log.readOnly && dueExpiries(this.state, now).length > 0);
   }
 
   /**
    * Arms what its lines ask for, since their writers may not have, publishes what has run out of time, and saves the
-   * folded state for the next start.
+   * folded state for the next start. Returns whether anything was published.
    */
-  maintain(now: number): void {
+  maintain(now: number): boolean {
     saveSnapshot(this.#log);
-    if (!this.#live || this.#log.readOnly) return;
+    if (!this.#live || this.#log.readOnly) return false;
     const due = dueExpiries(this.state, now);
     if (due.length > 0) {
       publish(this.dir, now, ...due);
       this.#log.refresh();
     }
     armFromState(this.dir, this.state);
+    return due.length > 0;
   }
 
   /** Obeys flags after the grace time, unless a hook does so first. */

@@ -13,9 +13,9 @@ import type { SessionStore } from './sessionStore.ts';
 import { Transcripts } from './transcripts.ts';
 import { LoggedSession } from './loggedSession.ts';
 
-/** How often it is looked which sessions run, and whose hooks do not reach Fermata. */
+/** How often Claude Code's own list of running sessions is read. */
 const POLL_MS = 2000;
-/** So many sessions that have ended have their transcripts read, too. */
+/** How many sessions that have ended have their transcripts followed. */
 const MAX_ENDED = 3;
 
 export interface SessionListOptions {
@@ -26,7 +26,7 @@ export interface SessionListOptions {
   onError: (error: unknown) => void;
 }
 
-/** Every session of this window, by its log or by its transcript alone. All surfaces draw from here. */
+/** Every session of this window, known by its log or by its transcript alone. All surfaces draw this list. */
 export class SessionList {
   readonly #options: SessionListOptions;
   readonly #transcripts: Transcripts;
@@ -46,25 +46,25 @@ export class SessionList {
     this.#stop = options.store.onDidChange(() => this.#changed.fire());
   }
 
-  /** Looks which sessions there are, now and from then on. */
+  /** Reads which sessions run, now and from then on. */
   start(): void {
     this.#timer = setInterval(() => this.refresh(), POLL_MS).unref();
     this.refresh();
   }
 
-  /** This window's sessions: those at work first, and the newest of each first. */
+  /** This window's sessions: the live ones first, the newest first among equals. */
   list(): Session[] {
     const all: Session[] = [...this.#options.store.list(), ...this.#options.transcriptSessions.list()];
     return all.toSorted((a, b) => Number(b.live) - Number(a.live) || b.startedTs - a.startedTs);
   }
 
-  /** The session of that id, by Claude's own id or by its folder's name. */
+  /** Finds a session by Claude's own id or by its folder's name. */
   find(id: string): Session | undefined {
     const all = this.list();
     return all.find((s) => s.id === id) ?? all.find((s) => s.folder === id);
   }
 
-  /** Takes a session that is over into the list, by its folder's name; undefined where there is none. */
+  /** Adds a past session to the list, by its folder's name; undefined where there is none. */
   open(folder: string): Session | undefined {
     return this.#options.store.open(folder);
   }
@@ -75,7 +75,7 @@ export class SessionList {
     return session.view(now, silentSeconds, this.#transcriptOf(session));
   }
 
-  /** Looks which sessions there are without hooks, and what no hook tells of the others. */
+  /** Reads which sessions run, which of them have no hooks, and which events the hooks of the others did not report. */
   refresh(): void {
     try {
       const { store, transcriptSessions } = this.#options;
@@ -135,7 +135,7 @@ export class SessionList {
     return live.map((session) => ({ session, transcript: this.#transcriptOf(session) }));
   }
 
-  /** What is read of a session, its subagents and the sessions that work for it. */
+  /** The transcript of a session with those of its subagents and of the sessions that have joined it. */
   #transcriptOf(session: Session): TrackedTranscript | undefined {
     const ownTranscript = this.#transcripts.of(session.transcript);
     const { folder, state } = session;
@@ -144,7 +144,7 @@ export class SessionList {
       .flatMap(({ id, parent, transcript }): [string, TrackedTranscript][] => {
         const tracked = parent === folder ? this.#transcripts.of(transcript) : undefined;
         const role = roleOf(state, id, {});
-        // a session that goes on under another id is a link, too
+        // a session that was continued under another id is a link, too
         return tracked === undefined || role === CONDUCTOR ? [] : [[role, tracked]];
       });
     if (workers.length === 0) return ownTranscript;

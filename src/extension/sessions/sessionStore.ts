@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs';
+import { lstatSync, type Stats } from 'node:fs';
 import { opendir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -52,6 +52,8 @@ export class SessionStore {
   readonly #dirty = new Set<string>();
   readonly #reader = this.#disposables.add(new Throttle(THROTTLE_MS, () => this.#readDirty()));
   readonly #watch: SessionWatch;
+  /** Of the folder of sessions; undefined while there is none. */
+  #inode: number | undefined;
   #polling = false;
   #roots: readonly string[] = [];
   #scanning = Promise.resolve();
@@ -103,7 +105,7 @@ export class SessionStore {
 
   /** Checks sessions that run by Claude Code's own account: one of them may count as past, or be new. */
   check(folders: readonly string[]): void {
-    const unknown = folders.filter((folder) => !this.#known.has(folder));
+    const unknown = folders.filter((folder) => !this.#known.has(folder) && !this.#isLink(folder));
     if (unknown.length > 0) this.#readUnknown(unknown).catch(this.#options.onError);
   }
 
@@ -122,10 +124,8 @@ export class SessionStore {
 
   /** The folders, the settings or the trust of the window have changed. */
   reconfigure(): void {
-    const { roots, settings } = this.#options;
-    this.#roots = roots();
-    this.#polling = usesPolling(settings()['watch.polling'], mountOf(this.#root));
-    if (this.#polling) this.#watch.dispose();
+    this.#roots = this.#options.roots();
+    this.#choosePolling();
     for (const folder of this.#known.keys()) this.#dirty.add(folder);
     this.#listed.untrustedUntilMs = Infinity;
     this.#readDirty();
@@ -142,6 +142,11 @@ export class SessionStore {
     this.#known.clear();
   }
 
+  #choosePolling(): void {
+    this.#polling = usesPolling(this.#options.settings()['watch.polling'], mountOf(this.#root));
+    if (this.#polling) this.#watch.dispose();
+  }
+
   #onHint(folder: string): void {
     if (this.#known.has(folder)) {
       this.#dirty.add(folder);
@@ -156,7 +161,7 @@ export class SessionStore {
       if (!this.#complete) this.#openNewest();
       this.#complete = true;
       // Claude Code's own list tells sooner which one was resumed
-      if (this.#scans % (this.#polling ? 10 : 2) === 0)
+      if (this.#scans % (this.#polling ? 20 : 4) === 0)
         await this.#readUnknown(await this.#past.findChanged(this.#roots));
       this.#scans++;
     } catch (error) {
@@ -171,6 +176,8 @@ export class SessionStore {
   async #scanFolder(): Promise<void> {
     const stats = await stat(this.#root).catch(() => undefined);
     if (this.#disposed) return;
+    if (stats?.ino !== this.#inode) this.#choosePolling();
+    this.#inode = stats?.ino;
     if (!this.#polling) this.#watch.setRoot(stats?.ino);
     const roots = this.#options.roots();
     if (roots !== this.#roots) for (const folder of this.#known.keys()) this.#dirty.add(folder);
@@ -214,6 +221,15 @@ export class SessionStore {
     if (!changed || this.#disposed) return;
     if (this.#complete) this.#openNewest();
     this.#changed.fire();
+  }
+
+  /** A link is another session's folder under a further name, and no session of its own. */
+  #isLink(folder: string): boolean {
+    return this.#statsOf(folder)?.isSymbolicLink() === true;
+  }
+
+  #statsOf(folder: string): Stats | undefined {
+    return lstatSync(join(this.#root, folder), { throwIfNoEntry: false });
   }
 
   #isInWindow(session: LoggedSession): boolean {
@@ -261,8 +277,7 @@ export class SessionStore {
 
   #read(folder: string): boolean {
     const dir = join(this.#root, folder);
-    // a link is another session's folder under a further name, and no session of its own
-    const exists = lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() === true;
+    const exists = this.#statsOf(folder)?.isDirectory() === true;
     const known = this.#known.get(folder);
     const wasPast = this.#past.delete(folder);
     if (!exists) {
@@ -279,9 +294,9 @@ export class SessionStore {
     // before the log is read, so that no line falls between
     if (!this.#polling) this.#watch.follow(folder);
     const wasLive = session.live;
-    const changed = session.refresh() || session.live !== wasLive;
+    let changed = session.refresh() || session.live !== wasLive;
     if (this.#isInWindow(session) && this.#options.trusted()) {
-      session.maintain(Date.now());
+      changed = session.maintain(Date.now()) || changed;
       session.scheduleFlags(() => this.refresh(session), this.#options.onError);
     }
     return changed || known === undefined;
@@ -293,7 +308,7 @@ export class SessionStore {
       if (!session.live || !this.#options.trusted()) continue;
       await nextTurn();
       try {
-        session.maintain(Date.now());
+        if (session.maintain(Date.now())) this.#changed.fire();
         if (session.state.workers.size === 0) continue;
         await this.#options.superviseWorkers(session.dir);
         if (this.#known.get(session.folder) === session) this.refresh(session);

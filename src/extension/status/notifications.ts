@@ -1,11 +1,11 @@
 import { l10n } from 'vscode';
 import type { Settings } from '#protocol/settings.ts';
 import type { ViewModel, WorkerState, WorkerView } from '#protocol/viewModel.ts';
-import { workerStateLabel } from './stateLabels.ts';
+import { workerStateLabel } from './describeSession.ts';
 
-/** Something to tell the person, once. */
+/** A message that the person gets once. */
 export interface Notification {
-  /** Names it over all sessions, so that it is told once. */
+  /** Unique over all sessions, so that it is shown once. */
   key: string;
   how: 'statusBar' | 'notification';
   kind: 'permission' | 'block' | 'escalation' | 'decision' | 'done';
@@ -28,15 +28,15 @@ export type NotificationSettings = Pick<
   | 'notify.blockAfterSeconds'
 >;
 
-/** What was news before this moment is past: a window that opens tells nothing of it. */
+/** Which notifications have been shown. A window does not notify of events before `sinceMs`, when it opened. */
 export interface NotificationMemory {
   sinceMs: number;
   notified: Set<string>;
 }
 
 /**
- * What of a session is news now, and when to look again without anything being said. A block is news once, after it has
- * held or refused Claude for long enough. Pure, except that it remembers in `memory` what it has returned.
+ * The notifications of a session that are due, and when the next one becomes due (epoch ms). A block is notified of once,
+ * after it has held or refused Claude for `notify.blockAfterSeconds`. Pure, but for recording in `memory` what it returns.
  */
 export function pendingNotifications(
   view: ViewModel,
@@ -110,7 +110,7 @@ export function pendingNotifications(
   return { notifications, ...(dueTimes.length === 0 ? {} : { nextTs: Math.min(...dueTimes) }) };
 }
 
-/** Of a run whose last worker has ended, one piece of news; of one that goes on, each worker that failed. */
+/** One notification for a run whose last worker has ended; before that, one for each worker that fails. */
 function workerEndings(workers: readonly WorkerView[], sinceMs: number): { key: string; text: string }[] {
   const runs = new Set(workers.map(({ run }) => run));
   return [...runs].flatMap((run) => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { parseRules } from '#core/plans/rules/rules.ts';
 import type { RulesText } from '#core/plans/rules/rulesFile.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
-import { nextViewChange } from '#extension/windowView.ts';
+import { nextViewChange } from '#extension/windowRenderer.ts';
 import { rulesNotices, escapeInvisible } from '#extension/rules/rulesNotices.ts';
 import { describeSummary, isShown, summarize } from '#extension/status/summary.ts';
 

@@ -11,8 +11,7 @@ import { Selection } from '#extension/sessions/selection.ts';
 import { SessionList } from '#extension/sessions/sessionList.ts';
 import { SessionStore } from '#extension/sessions/sessionStore.ts';
 import { TranscriptSessions } from '#extension/sessions/transcriptSessions.ts';
-import { WindowRenderer } from '#extension/windowRenderer.ts';
-import { panelState, type WindowSources } from '#extension/windowView.ts';
+import { panelState, WindowRenderer, type WindowSources } from '#extension/windowRenderer.ts';
 import { parseSettings } from '#protocol/parseSettings.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
