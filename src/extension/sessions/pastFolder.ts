@@ -1,18 +1,17 @@
 import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { basename, join } from 'node:path';
 import { sessionPaths } from '#core/base/paths.ts';
 import { isSessionLive, readSessionInfo } from '#core/session/info.ts';
 import { isInside, realPath } from './windowFolders.ts';
 
 /** Where it is unknown whether a session's Claude runs, a log that has not grown for this long means that it has ended. */
 const STALE_MS = 86_400_000;
-/** How long folders are read in one piece. Asynchronous reads of as small files take three times as long in all. */
-const SLICE_MS = 1;
-/** How many past sessions `findChanged` checks: the newest ones each time, and of the others some in turn. */
+/** How many past sessions `findChanged` checks: the newest ones each time, and some of the others in turn. */
 const NEWEST = 8;
 const IN_TURN = 8;
+/** All paths of a session take longer to make than its files to read. */
+const LOG_NAME = basename(sessionPaths('').log);
 
 /** A session that had ended before this window opened. There may be thousands, so only its folder is known. */
 export interface PastFolder {
@@ -31,6 +30,8 @@ class Past implements PastFolder {
   readonly folder: string;
   readonly project: string;
   readonly modifiedMs: number;
+  /** The last listing that had its name. */
+  listing = 0;
 
   constructor(root: string, folder: string, project: string, modifiedMs: number) {
     this.#root = root;
@@ -44,11 +45,12 @@ class Past implements PastFolder {
   }
 }
 
-/** The past sessions below the folder of sessions. No watch is held for them, and their files are only read asynchronously. */
+/** The past sessions below the folder of sessions. No watch is held for them. */
 export class PastFolders {
   readonly #root: string;
   readonly #openedMs: number;
-  readonly #folders = new Map<string, PastFolder>();
+  readonly #folders = new Map<string, Past>();
+  #listing = 0;
   /** The real path of each project: thousands of sessions share a few. */
   readonly #projects = new Map<string, string>();
   #listed: { roots: readonly string[]; folders: PastFolder[] } | undefined;
@@ -60,12 +62,21 @@ export class PastFolders {
     this.#openedMs = openedMs;
   }
 
-  has(folder: string): boolean {
-    return this.#folders.has(folder);
+  /** Begins a listing of all names. A set of thousands of names would take memory at each. */
+  beginListing(): void {
+    this.#listing++;
   }
 
-  names(): Iterable<string> {
-    return this.#folders.keys();
+  /** Notes that a name is still there. Returns whether it is that of a past session. */
+  note(folder: string): boolean {
+    const past = this.#folders.get(folder);
+    if (past !== undefined) past.listing = this.#listing;
+    return past !== undefined;
+  }
+
+  /** Ends the listing: removes the folders that were not noted. */
+  endListing(): void {
+    for (const { folder, listing } of this.#folders.values()) if (listing !== this.#listing) this.delete(folder);
   }
 
   /** Those of projects in `roots`, the newest first. The same array until something changes. */
@@ -83,27 +94,17 @@ export class PastFolders {
     return deleted;
   }
 
-  /**
-   * Reads folders, and takes in those of past sessions; the list has them when all are read. The others are passed to
-   * `onOther` as soon as they are read. Returns whether the list has changed.
-   */
-  async read(folders: Iterable<string> | AsyncIterable<string>, onOther: (folder: string) => void): Promise<boolean> {
-    let changed = false;
-    let endMs = performance.now() + SLICE_MS;
-    for await (const folder of folders) {
-      const past = this.#readFolder(folder);
-      if (past === undefined) onOther(folder);
-      else {
-        const before = this.#folders.get(folder);
-        changed ||= before?.modifiedMs !== past.modifiedMs || before.project !== past.project;
-        this.#folders.set(folder, past);
-      }
-      if (performance.now() < endMs) continue;
-      await nextTurn();
-      endMs = performance.now() + SLICE_MS;
+  /** Takes in a folder, if it is that of a past session. Returns whether it is. */
+  take(folder: string): boolean {
+    const past = this.#readFolder(folder);
+    const before = this.#folders.get(folder);
+    if (past === undefined) this.delete(folder);
+    else if (past.modifiedMs !== before?.modifiedMs || past.project !== before.project) {
+      past.listing = this.#listing;
+      this.#folders.set(folder, past);
+      this.#listed = undefined;
     }
-    if (changed) this.#listed = undefined;
-    return changed;
+    return past !== undefined;
   }
 
   /** Which of some past sessions have been written to again. Thousands would be too many to check at once. */
@@ -125,10 +126,10 @@ export class PastFolders {
   }
 
   /** A folder as that of a past session; undefined where its Claude may still run, or too little is known of it. */
-  #readFolder(folder: string): PastFolder | undefined {
+  #readFolder(folder: string): Past | undefined {
     const dir = join(this.#root, folder);
     const info = readSessionInfo(dir);
-    const modifiedMs = statSync(sessionPaths(dir).log, { throwIfNoEntry: false })?.mtimeMs;
+    const modifiedMs = statSync(join(dir, LOG_NAME), { throwIfNoEntry: false })?.mtimeMs;
     if (info === undefined || modifiedMs === undefined || modifiedMs >= this.#openedMs) return undefined;
     const ended = !(isSessionLive(info) ?? this.#openedMs - modifiedMs < STALE_MS);
     return ended ? new Past(this.#root, folder, this.#realProject(info.project), modifiedMs) : undefined;

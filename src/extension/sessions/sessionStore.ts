@@ -1,27 +1,25 @@
-import { lstatSync, type Stats } from 'node:fs';
-import { opendir, stat } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isSessionId } from '#protocol/ids.ts';
 import { homePaths } from '#core/base/paths.ts';
-import { mountOf } from '#core/install/doctor/mounts.ts';
 import type { Settings } from '#protocol/settings.ts';
 import { Throttle } from '#extension/base/throttle.ts';
 import { DisposableStore, Emitter, repeat } from '#extension/base/emitter.ts';
 import { PastFolders, type PastFolder } from './pastFolder.ts';
-import { SessionWatch, usesPolling } from './sessionWatch.ts';
+import { SessionWatch } from './sessionWatch.ts';
 import { LoggedSession } from './loggedSession.ts';
 import { isInside, realPath } from './windowFolders.ts';
 
 /** Changes that come closer together than this are read in one go. */
 const THROTTLE_MS = 20;
-/** How often the disk is checked for what the watch has missed, and where there is no watch. */
+/** How often the disk is checked for what the watch has missed, and how often where there is no watch. */
 const SCAN_MS = 1000;
 const POLL_MS = 200;
-/** How often the workers of live sessions are supervised. */
+/** How often the workers of live sessions are supervised, and some past sessions are checked for new lines. */
 const SUPERVISE_MS = 5000;
-/** For how long after a change of the folder of sessions its names are read again: its time may be coarse. */
-const COARSE_MS = 3000;
+/** How long new folders are read in one piece. Asynchronous reads of files as small take three times as long in all. */
+const SLICE_MS = 1;
 
 export interface SessionStoreOptions {
   home: string;
@@ -37,44 +35,48 @@ export interface SessionStoreOptions {
 }
 
 /**
- * The sessions with hooks that run in this window's folders. The only owner of their folded logs. What it does at
- * intervals is asynchronous and concerns live sessions; of the past ones it checks a few at a time.
+ * The sessions with hooks that run in this window's folders. The only owner of their folded logs. At intervals it checks
+ * live sessions, and a few of the past ones: thousands of them must cost nothing.
  */
 export class SessionStore {
   readonly #options: SessionStoreOptions;
   readonly #root: string;
   readonly #demo: string;
+  readonly #openedMs = Date.now();
   readonly #known = new Map<string, LoggedSession>();
   readonly #past: PastFolders;
-  readonly #openedMs = Date.now();
+  /** Past sessions that were opened: they are folded. */
+  readonly #requested = new Set<string>();
+  /** The past sessions of the last change event. */
+  #shownPast: readonly PastFolder[] = [];
   readonly #changed = new Emitter();
   readonly #disposables = new DisposableStore();
+  readonly #watch: SessionWatch;
   readonly #dirty = new Set<string>();
   readonly #reader = this.#disposables.add(new Throttle(THROTTLE_MS, () => this.#readDirty()));
-  readonly #watch: SessionWatch;
-  /** Of the folder of sessions; undefined while there is none. */
-  #inode: number | undefined;
-  #polling = false;
   #roots: readonly string[] = [];
   #scanning = Promise.resolve();
   #scanTimer: NodeJS.Timeout | undefined;
-  /** The time of the folder of sessions when its names were read last, and until when that is not trusted (ms). */
-  #listed = { modifiedMs: Number.NaN, untrustedUntilMs: 0 };
-  /** Whether all that was there at the start has been read. */
-  #complete = false;
   #scans = 0;
+  /** Whether all folders that were there at the start have been read. */
+  #complete = false;
   #disposed = false;
 
   readonly onDidChange = this.#changed.event;
 
   constructor(options: SessionStoreOptions) {
     this.#options = options;
-    const { home, onError } = options;
+    const { home, settings, onError } = options;
     this.#root = homePaths(home).sessions;
     this.#demo = homePaths(home).demo;
     this.#past = new PastFolders(this.#root, this.#openedMs);
-    const onHint = (session: string): void => this.#onHint(session);
-    this.#watch = this.#disposables.add(new SessionWatch({ root: this.#root, onHint, onError }));
+    const watch = new SessionWatch({
+      root: this.#root,
+      polling: () => settings()['watch.polling'],
+      onHint: (session) => this.#onHint(session),
+      onError,
+    });
+    this.#watch = this.#disposables.add(watch);
   }
 
   /** Reads what is there, and everything new from then on. Resolves once the past sessions have been read, too. */
@@ -97,6 +99,7 @@ export class SessionStore {
   /** Takes a past session into the list; undefined where there is no such folder. */
   open(folder: string): LoggedSession | undefined {
     if (!this.#known.has(folder) && isSessionId(folder)) {
+      this.#requested.add(folder);
       this.#dirty.add(folder);
       this.#readDirty();
     }
@@ -105,13 +108,11 @@ export class SessionStore {
 
   /** Checks sessions that run by Claude Code's own account: one of them may count as past, or be new. */
   check(folders: readonly string[]): void {
-    const unknown = folders.filter((folder) => !this.#known.has(folder) && !this.#isLink(folder));
-    if (unknown.length > 0) this.#readUnknown(unknown).catch(this.#options.onError);
+    for (const folder of folders) if (!this.#known.has(folder)) this.#onHint(folder);
   }
 
   /** Checks which sessions have come, gone or changed. */
   scan(): Promise<void> {
-    clearTimeout(this.#scanTimer);
     this.#scanning = this.#scanning.then(() => this.#scanOnce());
     return this.#scanning;
   }
@@ -125,12 +126,10 @@ export class SessionStore {
   /** The folders, the settings or the trust of the window have changed. */
   reconfigure(): void {
     this.#roots = this.#options.roots();
-    this.#choosePolling();
+    this.#watch.reconfigure();
     for (const folder of this.#known.keys()) this.#dirty.add(folder);
-    this.#listed.untrustedUntilMs = Infinity;
     this.#readDirty();
-    if (this.#complete) this.#openNewest();
-    this.#changed.fire();
+    this.#settle(true);
     void this.scan();
   }
 
@@ -142,94 +141,60 @@ export class SessionStore {
     this.#known.clear();
   }
 
-  #choosePolling(): void {
-    this.#polling = usesPolling(this.#options.settings()['watch.polling'], mountOf(this.#root));
-    if (this.#polling) this.#watch.dispose();
-  }
-
   #onHint(folder: string): void {
-    if (this.#known.has(folder)) {
-      this.#dirty.add(folder);
-      this.#reader.request();
-    } else if (isSessionId(folder)) this.check([folder]);
+    if (!isSessionId(folder)) return;
+    this.#dirty.add(folder);
+    this.#reader.request();
   }
 
   async #scanOnce(): Promise<void> {
+    clearTimeout(this.#scanTimer);
+    const intervalMs = this.#watch.polling ? POLL_MS : SCAN_MS;
     try {
       await this.#scanFolder();
-      await this.#scanSessions();
-      if (!this.#complete) this.#openNewest();
-      this.#complete = true;
+      await this.#scanSessions(this.#watch.polling || this.#scans % 4 === 0);
       // Claude Code's own list tells sooner which one was resumed
-      if (this.#scans % (this.#polling ? 20 : 4) === 0)
-        await this.#readUnknown(await this.#past.findChanged(this.#roots));
-      this.#scans++;
+      if (this.#scans++ % (SUPERVISE_MS / intervalMs) === 1)
+        for (const folder of await this.#past.findChanged(this.#roots)) this.#dirty.add(folder);
     } catch (error) {
       this.#options.onError(error);
     }
     if (this.#disposed) return;
-    clearTimeout(this.#scanTimer);
-    this.#scanTimer = setTimeout(() => void this.scan(), this.#polling ? POLL_MS : SCAN_MS).unref();
+    this.#complete = true;
+    this.#readDirty();
+    this.#scanTimer = setTimeout(() => void this.scan(), intervalMs).unref();
   }
 
-  /** Reads the names in the folder of sessions, where they may have changed: there may be thousands. */
+  /** Reads the folders that are new, and finds those that are gone. */
   async #scanFolder(): Promise<void> {
-    const stats = await stat(this.#root).catch(() => undefined);
-    if (this.#disposed) return;
-    if (stats?.ino !== this.#inode) this.#choosePolling();
-    this.#inode = stats?.ino;
-    if (!this.#polling) this.#watch.setRoot(stats?.ino);
+    const names = await this.#watch.listNames();
     const roots = this.#options.roots();
     if (roots !== this.#roots) for (const folder of this.#known.keys()) this.#dirty.add(folder);
     this.#roots = roots;
-    const nowMs = performance.now();
-    const modifiedMs = stats?.mtimeMs ?? -1;
-    if (modifiedMs !== this.#listed.modifiedMs) this.#listed = { modifiedMs, untrustedUntilMs: nowMs + COARSE_MS };
-    else if (nowMs > this.#listed.untrustedUntilMs) return;
-    this.#listed.untrustedUntilMs = Math.min(this.#listed.untrustedUntilMs, nowMs + COARSE_MS);
-    const gone = new Set([...this.#known.keys(), ...this.#past.names()]);
-    await this.#readUnknown(unknownFolders(this.#root, (folder) => gone.delete(folder)));
-    const forgotten = [...gone].filter((folder) => this.#past.delete(folder));
-    for (const folder of gone) if (this.#known.has(folder)) this.#dirty.add(folder);
-    if (forgotten.length > 0) this.#changed.fire();
-  }
-
-  /** Reads the live sessions whose files have changed, and those of which something has come due. */
-  async #scanSessions(): Promise<void> {
-    let changed = false;
-    const now = Date.now();
-    const all = this.#polling || this.#scans % 4 === 0;
-    for (const session of this.#known.values()) {
-      if (!this.#isFollowed(session) || !(session.live || this.#polling)) continue;
-      if ((await session.hasChanged(all)) || (this.#options.trusted() && session.isDue(now)))
-        this.#dirty.add(session.folder);
-      else changed = session.checkLive() || changed;
+    if (names === undefined) return;
+    const gone = new Set(this.#known.keys());
+    this.#past.beginListing();
+    let endMs = performance.now() + SLICE_MS;
+    for await (const folder of names) {
+      if (this.#disposed) return;
+      if (!gone.delete(folder) && !this.#past.note(folder) && this.#tryRead(folder)) this.#changed.fire();
+      if (performance.now() < endMs) continue;
+      await nextTurn();
+      endMs = performance.now() + SLICE_MS;
     }
-    if (this.#disposed) return;
-    this.#readDirty();
-    if (changed) this.#changed.fire();
+    this.#past.endListing();
+    for (const folder of gone) this.#dirty.add(folder);
   }
 
-  /** Reads folders that are not known as sessions at work: each becomes a past session, or one that is folded. */
-  async #readUnknown(folders: Iterable<string> | AsyncIterable<string>): Promise<void> {
-    const changed = await this.#past.read(folders, (folder) => {
-      this.#dirty.add(folder);
-      this.#reader.request();
-    });
-    // one of them may have been opened meanwhile
-    for (const folder of this.#known.keys()) this.#past.delete(folder);
-    if (!changed || this.#disposed) return;
-    if (this.#complete) this.#openNewest();
-    this.#changed.fire();
-  }
-
-  /** A link is another session's folder under a further name, and no session of its own. */
-  #isLink(folder: string): boolean {
-    return this.#statsOf(folder)?.isSymbolicLink() === true;
-  }
-
-  #statsOf(folder: string): Stats | undefined {
-    return lstatSync(join(this.#root, folder), { throwIfNoEntry: false });
+  /** Finds the live sessions that have changed, or in which something has come due. Checks all of their files, or only their logs. */
+  async #scanSessions(all: boolean): Promise<void> {
+    const now = Date.now();
+    for (const session of this.#known.values()) {
+      if (!this.#isFollowed(session) || !(session.live || this.#watch.polling)) continue;
+      if (session.checkLive()) this.#changed.fire();
+      const due = this.#options.trusted() && session.isDue(now);
+      if ((await session.hasChanged(all)) || due) this.#dirty.add(session.folder);
+    }
   }
 
   #isInWindow(session: LoggedSession): boolean {
@@ -252,15 +217,14 @@ export class SessionStore {
   #readDirty(): void {
     const folders = [...this.#dirty];
     this.#dirty.clear();
-    let changed = false;
-    for (const folder of folders) {
-      try {
-        changed = this.#read(folder) || changed;
-      } catch (error) {
-        this.#options.onError(error);
-      }
-    }
-    if (!changed) return;
+    this.#settle(folders.map((folder) => this.#tryRead(folder)).includes(true));
+  }
+
+  /** Fires a change event where a session has changed, or the list of past ones. That list is shown once it is complete. */
+  #settle(changed: boolean): void {
+    const past = this.#complete ? this.past() : this.#shownPast;
+    if (!changed && past === this.#shownPast) return;
+    this.#shownPast = past;
     if (this.#complete) this.#openNewest();
     this.#changed.fire();
   }
@@ -275,15 +239,28 @@ export class SessionStore {
     }
   }
 
+  #tryRead(folder: string): boolean {
+    try {
+      return this.#read(folder);
+    } catch (error) {
+      this.#options.onError(error);
+      return false;
+    }
+  }
+
+  /** Returns whether a session that is folded has changed. */
   #read(folder: string): boolean {
     const dir = join(this.#root, folder);
-    const exists = this.#statsOf(folder)?.isDirectory() === true;
+    // a link is another session's folder under a further name, and no session of its own
+    const exists = lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() === true;
     const known = this.#known.get(folder);
-    const wasPast = this.#past.delete(folder);
+    if (exists && known === undefined && !this.#requested.has(folder) && this.#past.take(folder)) return false;
+    this.#past.delete(folder);
     if (!exists) {
       known?.dispose();
       this.#watch.unfollow(folder);
-      return this.#known.delete(folder) || wasPast;
+      this.#requested.delete(folder);
+      return this.#known.delete(folder);
     }
     const session = known ?? new LoggedSession(folder, dir);
     this.#known.set(folder, session);
@@ -292,7 +269,7 @@ export class SessionStore {
       return false;
     }
     // before the log is read, so that no line falls between
-    if (!this.#polling) this.#watch.follow(folder);
+    this.#watch.follow(folder);
     const wasLive = session.live;
     let changed = session.refresh() || session.live !== wasLive;
     if (this.#isInWindow(session) && this.#options.trusted()) {
@@ -302,7 +279,7 @@ export class SessionStore {
     return changed || known === undefined;
   }
 
-  /** Does for live sessions what no hook may be left to do, one at a time. */
+  /** Supervises the live sessions one at a time, since no hook may be left that does. */
   async #supervise(): Promise<void> {
     for (const session of this.list()) {
       if (!session.live || !this.#options.trusted()) continue;
@@ -316,16 +293,5 @@ export class SessionStore {
         this.#options.onError(error);
       }
     }
-  }
-}
-
-/** The names of sessions' folders of which `isKnown` is false; none where there is no such folder yet. A stream: there may be thousands. */
-async function* unknownFolders(root: string, isKnown: (folder: string) => boolean): AsyncGenerator<string> {
-  try {
-    // a link is another session's folder under a further name, and no session of its own
-    for await (const entry of await opendir(root))
-      if (entry.isDirectory() && isSessionId(entry.name) && !isKnown(entry.name)) yield entry.name;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, afterEach, expect, test } from 'vitest';
@@ -54,8 +54,8 @@ test('only the log, the info and the flags of sessions are watched', async () =>
   for (const folder of ['flags', 'workers', 'armed']) mkdirSync(join(dir, folder), { recursive: true });
   const hints: string[] = [];
   const onError = (error: unknown): void => expect.fail(String(error));
-  const watch = new SessionWatch({ root, onHint: (session) => hints.push(session), onError });
-  watch.setRoot(statSync(root).ino);
+  const watch = new SessionWatch({ root, polling: () => 'auto', onHint: (session) => hints.push(session), onError });
+  await watch.listNames();
   watch.follow('s1');
   const hintsOf = async (change: () => void): Promise<string[]> => {
     hints.length = 0;

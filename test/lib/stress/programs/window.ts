@@ -38,13 +38,13 @@ async function measure(): Promise<void> {
   void store.start();
   list.start();
   while (store.list().length < live || store.past().length < past) await pause(20);
-  await pause(1000);
+  await pause(3000);
   delay.disable();
   const [fromMs, from] = [performance.now(), process.cpuUsage()];
   await pause(idleMs);
   const { user, system } = process.cpuUsage(from);
   const idleShare = (user + system) / 1000 / (performance.now() - fromMs);
-  // what is held, without what is only not collected yet
+  // without garbage; V8 has given back what a busy start needs when nothing has happened for ten seconds
   (globalThis as { gc?: () => void }).gc?.();
   const megabytes = process.memoryUsage().rss / 1e6;
   console.log(JSON.stringify({ watches: inotifyWatches(), stallMs: delay.max / 1e6, idleShare, megabytes }));
