@@ -67,9 +67,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   );
   window.disposables.addAll(...commands.disposables);
   // the panel is the first surface to draw, since the person is most likely to watch it
-  registerPanel(window, { sessions, sources, renderer, run: commands.runner, onShown: refresh });
+  registerPanel(window, sources, renderer, { run: commands.runner, onShown: refresh });
   registerStatus(window, renderer, tree);
-  const { mirrorSettings, repairHooks } = registerSettings(window, { sessions, rules, hooks, refresh });
+  const { mirrorSettings, repairHooks } = registerSettings(window, sessions, rules, hooks, refresh);
 
   // the editor waits for everything above; what reads the disk starts once the editor has
   await nextTurn();

@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import type { Intent } from '#protocol/messages.ts';
 import { fermataHome, homePaths } from '#core/base/paths.ts';
 import { claudeConfigDir } from '#core/claude/processes.ts';
 import { DisposableStore, Emitter } from '#extension/base/emitter.ts';
@@ -11,7 +10,7 @@ import { pruneHistoryDaily } from '#extension/history/retention.ts';
 import { HookWatch } from '#extension/install/hookWatch.ts';
 import type { InstallContext } from '#extension/install/installContext.ts';
 import { olderActivity } from '#extension/panel/olderActivity.ts';
-import { PanelView } from '#extension/panel/panelView.ts';
+import { PanelView, type PanelViewOptions } from '#extension/panel/panelView.ts';
 import { Replays } from '#extension/replay/replays.ts';
 import { Rules } from '#extension/rules/rules.ts';
 import { AbortWatch } from '#extension/sessions/abortWatch.ts';
@@ -150,21 +149,17 @@ export function registerTree({ requests, disposables }: Window, history: History
   return tree;
 }
 
-interface PanelDeps {
-  sessions: Sessions;
-  sources: WindowSources;
-  renderer: WindowRenderer;
-  run: (intent: Intent) => void;
-  onShown: () => void;
-}
-
-export function registerPanel(window: Window, { sessions, sources, renderer, run, onShown }: PanelDeps): void {
-  const { extensionUri, warn, onError, requests, disposables } = window;
+export function registerPanel(
+  { extensionUri, warn, onError, requests, disposables }: Window,
+  sources: WindowSources,
+  renderer: WindowRenderer,
+  { run, onShown }: Pick<PanelViewOptions, 'run' | 'onShown'>,
+): void {
   const panel = new PanelView({
     extensionUri,
     state: () => panelState(sources, renderer.view),
     run,
-    older: (session, before) => olderActivity(sessions.list.find(session), session, before, onError),
+    older: (session, before) => olderActivity(sources.list.find(session), session, before, onError),
     warn,
     onShown,
   });
@@ -188,17 +183,13 @@ export function registerStatus(
   disposables.addAll(statusBar, notifier, renderer.onDidRender(show));
 }
 
-interface SettingsDeps {
-  sessions: Sessions;
-  rules: Rules;
-  hooks: HookWatch;
-  refresh: () => void;
-}
-
 /** Follows the settings, the folders, the trust and the focus of the window. */
 export function registerSettings(
   { settings, problems, disposables }: Window,
-  { sessions, rules, hooks, refresh }: SettingsDeps,
+  { store }: Sessions,
+  rules: Rules,
+  hooks: HookWatch,
+  refresh: () => void,
 ) {
   const repairHooks = (): void => {
     hooks.repair().then(refresh, (error: unknown) => problems.report('runtime', error));
@@ -206,7 +197,7 @@ export function registerSettings(
   const mirrorSettings = (): void => problems.attempt('settings', () => settings.reload());
   const onReconfigure = (): void => {
     mirrorSettings();
-    sessions.store.reconfigure();
+    store.reconfigure();
     rules.reconfigure();
     refresh();
   };

@@ -72,7 +72,7 @@ export function panelState(
   }
   return {
     ...base,
-    ...(past === undefined ? {} : { replay: past.view }),
+    replay: past?.view,
     // a demo brings its own hooks
     ...(view.session.live && session.project === demo ? { hooks: { state: 'installed' as const } } : {}),
     selected: view.session.id,

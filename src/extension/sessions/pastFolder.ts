@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { sessionPaths } from '#core/base/paths.ts';
 import { isSessionLive, readSessionInfo } from '#core/session/info.ts';
 import { isInside, realPath } from './windowFolders.ts';
@@ -10,8 +10,6 @@ const STALE_MS = 86_400_000;
 /** How many past sessions `findChanged` checks: the newest ones each time, and some of the others in turn. */
 const NEWEST = 8;
 const IN_TURN = 8;
-/** All paths of a session take longer to make than its files to read. */
-const LOG_NAME = basename(sessionPaths('').log);
 
 /** A session that had ended before this window opened. There may be thousands, so only its folder is known. */
 export interface PastFolder {
@@ -30,8 +28,6 @@ class Past implements PastFolder {
   readonly folder: string;
   readonly project: string;
   readonly modifiedMs: number;
-  /** The last listing that had its name. */
-  listing = 0;
 
   constructor(root: string, folder: string, project: string, modifiedMs: number) {
     this.#root = root;
@@ -50,7 +46,6 @@ export class PastFolders {
   readonly #root: string;
   readonly #openedMs: number;
   readonly #folders = new Map<string, Past>();
-  #listing = 0;
   /** The real path of each project: thousands of sessions share a few. */
   readonly #projects = new Map<string, string>();
   #listed: { roots: readonly string[]; folders: PastFolder[] } | undefined;
@@ -62,21 +57,8 @@ export class PastFolders {
     this.#openedMs = openedMs;
   }
 
-  /** Begins a listing of all names. A set of thousands of names would take memory at each. */
-  beginListing(): void {
-    this.#listing++;
-  }
-
-  /** Notes that a name is still there. Returns whether it is that of a past session. */
-  note(folder: string): boolean {
-    const past = this.#folders.get(folder);
-    if (past !== undefined) past.listing = this.#listing;
-    return past !== undefined;
-  }
-
-  /** Ends the listing: removes the folders that were not noted. */
-  endListing(): void {
-    for (const { folder, listing } of this.#folders.values()) if (listing !== this.#listing) this.delete(folder);
+  names(): Iterable<string> {
+    return this.#folders.keys();
   }
 
   /** Those of projects in `roots`, the newest first. The same array until something changes. */
@@ -100,7 +82,6 @@ export class PastFolders {
     const before = this.#folders.get(folder);
     if (past === undefined) this.delete(folder);
     else if (past.modifiedMs !== before?.modifiedMs || past.project !== before.project) {
-      past.listing = this.#listing;
       this.#folders.set(folder, past);
       this.#listed = undefined;
     }
@@ -129,7 +110,7 @@ export class PastFolders {
   #readFolder(folder: string): Past | undefined {
     const dir = join(this.#root, folder);
     const info = readSessionInfo(dir);
-    const modifiedMs = statSync(join(dir, LOG_NAME), { throwIfNoEntry: false })?.mtimeMs;
+    const modifiedMs = statSync(sessionPaths(dir).log, { throwIfNoEntry: false })?.mtimeMs;
     if (info === undefined || modifiedMs === undefined || modifiedMs >= this.#openedMs) return undefined;
     const ended = !(isSessionLive(info) ?? this.#openedMs - modifiedMs < STALE_MS);
     return ended ? new Past(this.#root, folder, this.#realProject(info.project), modifiedMs) : undefined;

@@ -6,7 +6,7 @@ import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Settings } from '#protocol/settings.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
 import { publishCollisions, type SessionEdits } from './collisionWatch.ts';
-import { Emitter, type Disposable } from '#extension/base/emitter.ts';
+import { DisposableStore, Emitter, repeat } from '#extension/base/emitter.ts';
 import type { TranscriptSessions } from './transcriptSessions.ts';
 import type { TrackedTranscript, Session } from './session.ts';
 import type { SessionStore } from './sessionStore.ts';
@@ -31,8 +31,7 @@ export class SessionList {
   readonly #options: SessionListOptions;
   readonly #transcripts: Transcripts;
   readonly #changed = new Emitter();
-  readonly #stop: Disposable;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #disposables = new DisposableStore();
 
   readonly onDidChange = this.#changed.event;
 
@@ -43,12 +42,12 @@ export class SessionList {
       onChange: () => this.#transcriptsChanged(),
       onError: options.onError,
     });
-    this.#stop = options.store.onDidChange(() => this.#changed.fire());
+    this.#disposables.addAll(this.#transcripts, options.store.onDidChange(this.#changed.fire));
   }
 
   /** Reads which sessions run, now and from then on. */
   start(): void {
-    this.#timer = setInterval(() => this.refresh(), POLL_MS).unref();
+    this.#disposables.add(repeat(() => this.refresh(), POLL_MS));
     this.refresh();
   }
 
@@ -88,9 +87,7 @@ export class SessionList {
   }
 
   dispose(): void {
-    clearInterval(this.#timer);
-    this.#stop.dispose();
-    this.#transcripts.dispose();
+    this.#disposables.dispose();
   }
 
   #transcriptPaths(): string[] {

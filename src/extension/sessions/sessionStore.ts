@@ -172,18 +172,16 @@ export class SessionStore {
     if (roots !== this.#roots) for (const folder of this.#known.keys()) this.#dirty.add(folder);
     this.#roots = roots;
     if (names === undefined) return;
-    const gone = new Set(this.#known.keys());
-    this.#past.beginListing();
+    const gone = new Set([...this.#known.keys(), ...this.#past.names()]);
     let endMs = performance.now() + SLICE_MS;
     for await (const folder of names) {
       if (this.#disposed) return;
-      if (!gone.delete(folder) && !this.#past.note(folder) && this.#tryRead(folder)) this.#changed.fire();
+      if (!gone.delete(folder) && this.#tryRead(folder)) this.#changed.fire();
       if (performance.now() < endMs) continue;
       await nextTurn();
       endMs = performance.now() + SLICE_MS;
     }
-    this.#past.endListing();
-    for (const folder of gone) this.#dirty.add(folder);
+    for (const folder of gone) if (!this.#past.delete(folder)) this.#dirty.add(folder);
   }
 
   /** Finds the live sessions that have changed, or in which something has come due. Checks all of their files, or only their logs. */

@@ -1,4 +1,5 @@
 import { SessionTranscript } from '#core/claude/transcript/sessionTranscript.ts';
+import { repeat, type Disposable } from '#extension/base/emitter.ts';
 import { Throttle } from '#extension/base/throttle.ts';
 import type { TrackedTranscript } from './session.ts';
 
@@ -25,14 +26,14 @@ export class Transcripts {
   readonly #options: TranscriptsOptions;
   readonly #known = new Map<string, SessionTranscript>();
   readonly #throttle: Throttle;
-  readonly #timer: NodeJS.Timeout;
+  readonly #timer: Disposable;
   #sliceTimer: NodeJS.Timeout | undefined;
   #nextIndex = 0;
 
   constructor(options: TranscriptsOptions) {
     this.#options = options;
     this.#throttle = new Throttle(RENDER_MS, options.onChange);
-    this.#timer = setInterval(() => this.poll(), POLL_MS).unref();
+    this.#timer = repeat(() => this.poll(), POLL_MS);
   }
 
   /** A transcript as far as it has been read; undefined for one that is not followed. */
@@ -50,7 +51,7 @@ export class Transcripts {
   }
 
   dispose(): void {
-    clearInterval(this.#timer);
+    this.#timer.dispose();
     clearTimeout(this.#sliceTimer);
     this.#throttle.dispose();
     this.#known.clear();

@@ -42,7 +42,7 @@ export function pendingNotifications(
   view: ViewModel,
   settings: NotificationSettings,
   memory: NotificationMemory,
-): { notifications: Notification[]; nextTs?: number } {
+): { notifications: Notification[]; nextTs: number | undefined } {
   const now = view.generatedTs;
   const session = view.session.id;
   const after = settings['notify.blockAfterSeconds'] * 1000;
@@ -50,7 +50,7 @@ export function pendingNotifications(
     b.standing && b.firstStruckTs !== undefined ? [{ ...b, dueTs: b.firstStruckTs + after }] : [],
   );
   const dueTimes = enforced.filter((b) => b.dueTs > now).map((b) => b.dueTs);
-  const candidates: (Omit<Notification, 'session' | 'how'> & { cause?: string | undefined })[] = [
+  const candidates: (Omit<Notification, 'session' | 'how'> & { cause?: string })[] = [
     ...enforced
       .filter((b) => b.dueTs <= now && b.dueTs >= memory.sinceMs)
       .map((b) => ({
@@ -65,7 +65,7 @@ export function pendingNotifications(
       .map((a) => ({
         key: `ask ${a.id}`,
         kind: 'permission' as const,
-        ...(a.answerable === true ? { ask: a.id } : {}),
+        ask: a.answerable === true ? a.id : undefined,
         text:
           a.tool === 'AskUserQuestion'
             ? l10n.t('{0} asks for your answer: {1}', a.worker ?? 'Claude', a.summary)
@@ -77,7 +77,7 @@ export function pendingNotifications(
         key: `notice ${n.id}`,
         kind: 'permission' as const,
         text: n.text,
-        ...(n.run === undefined ? {} : { run: n.run }),
+        run: n.run,
       })),
     ...view.notices
       .filter((n) => n.kind !== 'log' && n.kind !== 'plan' && (n.ts ?? now) >= memory.sinceMs)
@@ -107,7 +107,7 @@ export function pendingNotifications(
     memory.notified.add(key);
     return [{ ...item, key, how, session }];
   });
-  return { notifications, ...(dueTimes.length === 0 ? {} : { nextTs: Math.min(...dueTimes) }) };
+  return { notifications, nextTs: dueTimes.length === 0 ? undefined : Math.min(...dueTimes) };
 }
 
 /** One notification for a run whose last worker has ended; before that, one for each worker that fails. */

@@ -13,7 +13,7 @@ export interface Summary {
   /** Permission requests and questions of Claude. */
   asks: number;
   /** The call that has been held longest. */
-  held?: NonNullable<BlockView['holding']>;
+  held?: BlockView['holding'];
 }
 
 /** Adds up the live sessions. Pure. */
@@ -29,7 +29,7 @@ export function summarize(views: readonly ViewModel[]): Summary {
     blocks: sum((view) => view.blocks.filter((block) => block.standing).length),
     needsYou: sum((view) => view.counts.needsYou) - countRepeated(live),
     asks: sum((view) => view.asks.length),
-    ...(held === undefined ? {} : { held }),
+    held,
   };
 }
 
