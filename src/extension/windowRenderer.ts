@@ -40,7 +40,7 @@ export interface WindowView {
 }
 
 /** Projects each session of the window once. */
-export function windowView({ list, selection }: WindowSources, now: number): WindowView {
+function windowView({ list, selection }: WindowSources, now: number): WindowView {
   const current = selection.current();
   const all = list.list().map((session) => ({ session, view: list.view(session, now) }));
   const views = all.map(({ view }) => view);
@@ -152,7 +152,7 @@ export function nextViewChange(view: ViewModel, silentSeconds: number): number |
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
-/** The same sessions; those that share a title get their ids, as short as they can be told apart: ten terminals in one folder. */
+/** The same sessions; those that share a title, as ten terminals in one folder do, get ids that are as short as possible. */
 function withShortIds(sessions: readonly SessionView[]): SessionView[] {
   return sessions.map((session) => {
     const alike = sessions.filter(({ title }) => title === session.title).map(({ id }) => id);

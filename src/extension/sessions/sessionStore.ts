@@ -153,7 +153,7 @@ export class SessionStore {
     try {
       await this.#scanFolder();
       await this.#scanSessions(this.#watch.polling || this.#scans % 4 === 0);
-      // Claude Code's own list tells sooner which one was resumed
+      // a resumed session is in Claude Code's own list sooner
       if (this.#scans++ % (SUPERVISE_MS / intervalMs) === 1)
         for (const folder of await this.#past.findChanged(this.#roots)) this.#dirty.add(folder);
     } catch (error) {

@@ -8,7 +8,7 @@ import type { Disposable } from '#extension/base/emitter.ts';
 
 /** The parts of a session's folder whose changes matter here: the log, its project, and the person's flags. */
 const WATCHED = new Set(['events.jsonl', 'session.json', 'flags']);
-/** How coarse the time of a folder may be: so long after a change its names are read once more. */
+/** How long after a change a folder's names are read once more, since its time may be coarse. */
 const COARSE_MS = 2000;
 
 /** Whether a folder on such a file system is polled, since changes by other machines send no events there. Pure. */
