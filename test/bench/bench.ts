@@ -12,6 +12,7 @@ import { holdBench } from './holdBench.ts';
 import { hookBench } from './hookBench.ts';
 import { largeBench } from './largeBench.ts';
 import { panelBench } from './panelBench.ts';
+import { pastBench } from './pastBench.ts';
 import { replayBench } from './replayBench.ts';
 import { runnerBench } from './runnerBench.ts';
 import { sizeBench } from './sizeBench.ts';
@@ -27,6 +28,7 @@ const BENCHES: Record<string, () => Promise<void> | void> = {
   hold: holdBench,
   hook: hookBench,
   panel: panelBench,
+  past: pastBench,
   replay: replayBench,
   runner: runnerBench,
   size: sizeBench,

@@ -2,8 +2,14 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { namesIn } from './files.ts';
 
+let ownIdentity: string | undefined;
+
 /** The machine, boot and pid namespace of this process: a pid is meaningful only where all three are equal. */
 export function hostIdentity(): string {
+  return (ownIdentity ??= readHostIdentity());
+}
+
+function readHostIdentity(): string {
   let boot = '';
   let namespace = '';
   try {

@@ -1,2 +1,2 @@
-/** An error whose message is meant for a person and says what to do next. Everything else is a defect and goes to the log. */
+/** An error with a message for the person that names the next step. Every other error is a defect and goes to the log. */
 export class HumanError extends Error {}

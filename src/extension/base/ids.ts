@@ -46,13 +46,13 @@ export const COMMANDS = {
 
 export type CommandName = keyof typeof COMMANDS;
 
-/** The views, in the order in which they stand in the container. */
+/** The views, in their order in the container. */
 export const VIEWS = { panel: 'fermata.panel', sessions: 'fermata.sessions' } as const;
 
 /** Editor tabs of our own. */
 export const TABS = { timeline: 'fermata.timeline' } as const;
 
-/** What when-clauses and the steps of the walkthrough ask for. */
+/** The keys that when-clauses and the steps of the walkthrough refer to. */
 export const CONTEXT_KEYS = {
   hasSession: 'fermata:hasSession',
   paused: 'fermata:paused',
@@ -65,7 +65,7 @@ export const CONTEXT_KEYS = {
   hasReadTimeline: 'fermata:hasReadTimeline',
 } as const;
 
-/** Kinds of rows in the view of sessions, by which their menus are chosen. */
+/** Kinds of rows in the view "Sessions". The manifest chooses a row's menu by its kind. */
 export const ROW_KINDS = {
   live: 'live',
   paused: 'paused',
@@ -75,5 +75,5 @@ export const ROW_KINDS = {
   history: 'history',
 } as const;
 
-/** The scheme of the virtual documents that a diff before an installation shows. */
+/** The scheme of the virtual documents in the diff that precedes an installation. */
 export const PREVIEW_SCHEME = 'fermata-preview';

@@ -1,9 +1,9 @@
 import type { NoticeView } from '#protocol/viewModel.ts';
 
-/** Kinds of trouble that last until they are over, each with its newest words. */
+/** Areas in which a problem lasts until it is solved. */
 type Area = 'settings' | 'watching' | 'runtime';
 
-/** What goes wrong without anybody having asked for something: it stands in the panel, never in a notification. */
+/** Problems of background work. They are shown in the panel, never as a notification. */
 export class Problems {
   readonly #log: (message: string) => void;
   readonly #active = new Map<Area, string>();
@@ -12,7 +12,7 @@ export class Problems {
     this.#log = log;
   }
 
-  /** Does something that may fail. What is said is said once, as long as it stays the same. */
+  /** Runs an action; its success ends the area's problem, its failure is one. */
   attempt(area: Area, action: () => void): void {
     try {
       action();
@@ -22,6 +22,7 @@ export class Problems {
     }
   }
 
+  /** Logs a problem, unless the area has the same one already. */
   report(area: Area, error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     if (this.#active.get(area) === message) return;

@@ -4,7 +4,7 @@ export interface Choice<T> extends vscode.QuickPickItem {
   value: T;
 }
 
-/** Asks for one of several things. Undefined when the person turns away. */
+/** Lets the person pick one of several choices. Undefined when the person cancels. */
 export async function pickOne<T>(choices: Choice<T>[], title: string, placeHolder: string): Promise<T | undefined> {
   const picked = await vscode.window.showQuickPick(choices, {
     title,

@@ -1,4 +1,4 @@
-/** Runs `action` at once when it is asked for after a pause, and else once at the end of the pause. Whole state, never deltas. */
+/** Runs `action` at the first request, and then at most once an interval: requests in between share the run at its end. */
 export class Throttle {
   #timer: NodeJS.Timeout | undefined;
   #lastMs = Number.NEGATIVE_INFINITY;

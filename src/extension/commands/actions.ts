@@ -5,8 +5,7 @@ import { publish } from '#core/session/publish.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import { HumanError } from '#extension/base/humanError.ts';
-import { PAUSE_KEY, pauseOf } from '#extension/sessions/pause.ts';
-import type { Session } from '#extension/sessions/session.ts';
+import { PAUSE_KEY, pauseOf, type Session } from '#extension/sessions/session.ts';
 import type { LoggedSession } from '#extension/sessions/loggedSession.ts';
 import type { CommandSources } from './command.ts';
 

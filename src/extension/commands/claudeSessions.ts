@@ -7,7 +7,7 @@ import { JoinRefused, joinSession } from '#core/session/join.ts';
 import { HumanError } from '#extension/base/humanError.ts';
 import { pickOne, type Choice } from '#extension/base/quickPick.ts';
 import type { LoggedSession } from '#extension/sessions/loggedSession.ts';
-import { conductorStateLabel } from '#extension/status/stateLabels.ts';
+import { conductorStateLabel } from '#extension/status/describeSession.ts';
 import type { CommandSources } from './command.ts';
 
 /** "New Session": Claude Code in a terminal of its own, in a folder of this window. */

@@ -30,7 +30,7 @@ export function historyHandlers(
     const { sessions } = await history.load();
     if (!(await askToDelete(home, sessions, past))) return;
     if (replays.isOf(past)) replays.close();
-    store.scan();
+    await store.scan();
   };
   const write = async (past: PastFolder): Promise<void> => {
     const { sessions } = await history.load();

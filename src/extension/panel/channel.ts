@@ -10,11 +10,11 @@ export interface ChannelOptions {
   state: () => PanelState;
   run: (intent: Intent) => void;
   older: (session: string, before: number) => OlderActivity;
-  /** Something about the panel that belongs into the log. */
+  /** Writes a warning to the log. */
   warn: (message: string) => void;
 }
 
-/** The one way between the extension and the panel: out go snapshots, in come messages that are checked before anything is done. */
+/** The only connection to the panel: it sends snapshots, and validates every message before acting on it. */
 export class PanelChannel {
   readonly #options: ChannelOptions;
   readonly #snapshots: Snapshots<PanelState>;
@@ -24,7 +24,7 @@ export class PanelChannel {
     this.#snapshots = new Snapshots({ post: options.post, state: options.state, intervalMs: INTERVAL_MS });
   }
 
-  /** There is something new to show. */
+  /** Requests a new snapshot. */
   update(): void {
     this.#snapshots.update();
   }

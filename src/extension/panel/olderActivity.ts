@@ -5,12 +5,12 @@ import type { OlderActivity } from '#protocol/messages.ts';
 import type { Session } from '#extension/sessions/session.ts';
 import { LoggedSession } from '#extension/sessions/loggedSession.ts';
 
-/** So many rows are one answer. */
+/** How many rows one answer has at most. */
 const MAX_ROWS = 500;
 
 /**
- * What happened in a session before a position of its log: what the panel shows below what is in every view. A session
- * without a log has no more than that.
+ * The activity of a session before a position of its log: the panel shows it below the newest activity, which is part of
+ * every view. A session without a log has no older activity.
  */
 export function olderActivity(
   session: Session | undefined,

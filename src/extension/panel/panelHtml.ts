@@ -5,14 +5,14 @@ export interface PanelPage {
   scriptUri: string;
   styleUri: string;
   nonce: string;
-  /** The icons, as markup of the build. */
+  /** The icons, as markup that the build makes. */
   sprite: string;
-  /** What the page says, and the language that it is in, such as `en`. */
+  /** The page's texts, and their language, such as `en`. */
   texts: typeof WEBVIEW_TEXTS;
   language: string;
 }
 
-/** The webview's page: no data in it but addresses, the nonce, the texts and the icons, and nothing that the policy does not name may load. */
+/** The webview's page. It contains only addresses, the nonce, the texts and the icons, and loads only what its policy names. */
 export function panelHtml({ cspSource, scriptUri, styleUri, nonce, sprite, texts, language }: PanelPage): string {
   const policy = `default-src 'none'; img-src ${cspSource}; style-src ${cspSource}; script-src 'nonce-${nonce}'`;
   return `<!DOCTYPE html>
@@ -33,12 +33,12 @@ ${sprite}${textsElement(texts)}
 `;
 }
 
-/** The texts of a page, as data that its script reads: nothing in them can end the element. */
+/** The texts of a page, as data for its script. No text can end the element. */
 export function textsElement(texts: typeof WEBVIEW_TEXTS): string {
   return `<script type="application/json" id="texts">${JSON.stringify(texts).replaceAll('<', '\\u003c')}</script>`;
 }
 
-/** Text that may stand between double quotes in HTML. */
+/** Escapes a text for an attribute in double quotes. */
 function escapeAttribute(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -8,14 +8,14 @@ export interface PanelViewOptions {
   extensionUri: vscode.Uri;
   state: () => PanelState;
   run: (intent: Intent) => void;
-  /** What happened in a session before a position of its log. */
+  /** The activity of a session before a position of its log. */
   older: (session: string, before: number) => OlderActivity;
   warn: (message: string) => void;
-  /** The panel has come into sight: what is only looked at now and then is looked at now. */
+  /** The panel has become visible: cached facts are read again. */
   onShown: () => void;
 }
 
-/** The webview view "Orchestration": makes its page and keeps it fed while it is there. */
+/** The webview view "Orchestration": creates its page and sends it snapshots while it exists. */
 export class PanelView implements vscode.WebviewViewProvider {
   readonly #options: PanelViewOptions;
   #channel: PanelChannel | undefined;

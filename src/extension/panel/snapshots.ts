@@ -3,13 +3,13 @@ import { Throttle } from '#extension/base/throttle.ts';
 export interface SnapshotsOptions<State> {
   post: (message: { type: 'snapshot'; generation: number; state: State }) => void;
   state: () => State;
-  /** At least so long between two of them, in ms; the first after a pause goes out at once. */
+  /** The shortest time between two snapshots, in ms; the first one after a pause is sent at once. */
   intervalMs: number | (() => number);
 }
 
 /**
- * What goes out to a webview: whole snapshots, numbered so that a late one is worth nothing. Nothing is sent before the
- * page says it is ready, nor while it is hidden: what it would have missed is in the next one.
+ * Sends whole snapshots to a webview, numbered so that it can drop late ones. Nothing is sent before the page is ready or
+ * while it is hidden: the next snapshot contains everything.
  */
 export class Snapshots<State> {
   readonly #options: SnapshotsOptions<State>;
@@ -23,12 +23,12 @@ export class Snapshots<State> {
     this.#throttle = new Throttle(options.intervalMs, () => this.#send());
   }
 
-  /** There is something new to show. */
+  /** Requests a new snapshot. */
   update(): void {
     if (this.#ready && this.#visible) this.#throttle.request();
   }
 
-  /** The page is there, perhaps anew: it gets all there is at once. */
+  /** The page has been loaded, or loaded again: it gets a snapshot at once. */
   ready(): void {
     this.#ready = true;
     this.#send();

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { textLanguage } from '#extension/base/plural.ts';
 import { panelHtml, translated } from './panelHtml.ts';
 
-/** Fills a webview with one of the pages that the build makes, and lets it load nothing but that. */
+/** Fills a webview with one of the pages that the build makes, and lets it load nothing else. */
 export async function webviewPage(
   webview: vscode.Webview,
   extensionUri: vscode.Uri,

@@ -4,11 +4,11 @@ import { readSessionInfo } from '#core/session/info.ts';
 import { HumanError } from '#extension/base/humanError.ts';
 import type { LoggedSession } from './loggedSession.ts';
 
-/** So long a hook may be on its way. */
+/** How long after an abort a hook may take to see it. */
 const TIMEOUT_MS = 10_000;
 const INTERRUPT = vscode.l10n.t('Interrupt Claude');
 
-/** An abort works through the hooks. Where none is met for a while, the person may interrupt Claude's process itself. */
+/** An abort takes effect at the next hook. If there is none for a while, the person may interrupt Claude's process. */
 export class AbortWatch {
   readonly #timers = new Map<string, NodeJS.Timeout>();
   readonly #onError: (error: unknown) => void;
@@ -17,7 +17,7 @@ export class AbortWatch {
     this.#onError = onError;
   }
 
-  /** Looks at an aborted session again after a while. */
+  /** Checks an aborted session after the timeout. */
   watch(session: LoggedSession): void {
     clearTimeout(this.#timers.get(session.dir));
     const check = (): void => {

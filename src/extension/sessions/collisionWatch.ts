@@ -3,15 +3,15 @@ import type { TranscriptState } from '#core/claude/transcript/transcriptState.ts
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { TrackedTranscript, Session } from './session.ts';
 
-/** A session with what is read of it and of its workers. */
+/** A session with its transcript and those of its workers. */
 export interface SessionEdits {
   session: Session;
   transcript: TrackedTranscript | undefined;
 }
 
 /**
- * Says in the logs of the sessions concerned that two agents have edited one file. Another window may do the same: the
- * log is read first, and what is said twice is one collision to the fold. Returns whether anything was said.
+ * Publishes in the sessions' logs that two agents have edited one file. Another window may do the same, so the log is read
+ * first; the fold takes a repeated event for the same collision. Returns whether anything was published.
  */
 export function publishCollisions(
   sessionEdits: readonly SessionEdits[],
@@ -46,7 +46,7 @@ function editorsOf({ session, transcript }: SessionEdits): Editor[] {
   return [
     editor(CONDUCTOR, transcript.main, Infinity),
     ...[...transcript.agents].map(([name, { state, ownSession }]) =>
-      // a session of its own is there between its turns, too; a subagent has only one
+      // a joined session still works between its turns; a subagent has a single turn
       editor(name, state, ownSession !== true && state.turn?.state === 'idle' ? (state.lastTs ?? 0) : Infinity),
     ),
   ];

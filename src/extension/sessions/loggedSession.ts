@@ -1,4 +1,6 @@
+import { stat } from 'node:fs/promises';
 import type { NewEvent } from '#core/log/append.ts';
+import { sessionPaths } from '#core/base/paths.ts';
 import { armFromState } from '#core/session/armed.ts';
 import { dueExpiries } from '#core/fold/expiries.ts';
 import { consumeFlags, readFlags } from '#core/session/flags.ts';
@@ -13,10 +15,10 @@ import type { ViewModel } from '#protocol/viewModel.ts';
 import type { TrackedTranscript, Session } from './session.ts';
 import { realPath } from './windowFolders.ts';
 
-/** A flag that no hook has taken after this long is obeyed here, so that a bare `touch` shows. */
+/** How long a flag waits for a hook before this window obeys it, so that a bare `touch` has an effect. */
 const FLAG_GRACE_MS = 300;
 
-/** One session as this window sees it: its log folded as far as it goes, and whether its Claude is there. */
+/** A session with a log: the log folded up to its end, and whether its Claude runs. */
 export class LoggedSession implements Session {
   readonly folder: string;
   readonly dir: string;
@@ -25,6 +27,9 @@ export class LoggedSession implements Session {
   #live = false;
   #cached: { view: ViewModel; position: number; generation: number; revision: number } | undefined;
   #flagTimer: NodeJS.Timeout | undefined;
+  #hasFlags = false;
+  /** Of its log, its session.json and its flags, when they were last checked. */
+  readonly #stamps: (string | undefined)[] = [];
 
   constructor(folder: string, dir: string) {
     this.folder = folder;
@@ -47,7 +52,7 @@ export class LoggedSession implements Session {
     this.#log.refresh();
   }
 
-  /** The id by which it is named to a person: Claude's own, which `/clear` may have changed since the folder was made. */
+  /** The id that a person sees: Claude's own, which `/clear` may have changed since the folder was made. */
   get id(): string {
     return this.state.session.id ?? this.folder;
   }
@@ -56,18 +61,18 @@ export class LoggedSession implements Session {
     return this.#live;
   }
 
-  /** The project's folder, links resolved. Undefined while nobody has said it. */
+  /** The project's folder, links resolved. Undefined until session.json or the log names it. */
   get project(): string | undefined {
     const path = this.#info?.project ?? this.state.session.cwd;
     return path === undefined ? undefined : realPath(path);
   }
 
-  /** When it began, as far as it is known: what sorts a list. */
+  /** When it began, as far as that is known, epoch ms: lists are sorted by it. */
   get startedTs(): number {
     return this.#info?.started ?? this.state.session.startedTs ?? this.state.lastTs;
   }
 
-  /** Folds what is new. Returns whether there was anything; false also where the log is gone or not there yet. */
+  /** Folds what is new. Returns whether there was anything; false also where there is no log. */
   refresh(): boolean {
     this.#info = readSessionInfo(this.dir) ?? this.#info;
     try {
@@ -80,31 +85,52 @@ export class LoggedSession implements Session {
     }
   }
 
-  /** Looks whether Claude's process is still there; returns whether that has changed. */
+  /** Checks whether Claude's process still runs; returns whether that has changed. */
   checkLive(): boolean {
     const before = this.#live;
     this.#live = (isSessionLive(this.#info) ?? true) && this.state.conductor.state !== 'ended' && this.state.events > 0;
     return this.#live !== before;
   }
 
+  /** Whether its log has changed since the last call, or with `all` its session.json or its flags. */
+  async hasChanged(all: boolean): Promise<boolean> {
+    const { log, info, flags } = sessionPaths(this.dir);
+    const paths = all ? [log, info, flags] : [log];
+    const stats = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)));
+    const changed = stats.map((each, i) => {
+      const stamp = each && `${each.ino} ${each.size} ${each.mtimeMs}`;
+      const before = this.#stamps[i];
+      this.#stamps[i] = stamp;
+      return stamp !== before;
+    });
+    return changed.includes(true);
+  }
+
+  /** Whether something has run out of time, or a flag waits to be obeyed. */
+  isDue(now: number): boolean {
+    return this.#hasFlags || (this.#live && !this.#log.readOnly && dueExpiries(this.state, now).length > 0);
+  }
+
   /**
-   * Makes lines that their writers did not arm take effect at hooks, says what has run out of time, and keeps what was
-   * folded for the next start.
+   * Arms what its lines ask for, since their writers may not have, publishes what has run out of time, and saves the
+   * folded state for the next start. Returns whether anything was published.
    */
-  maintain(now: number): void {
+  maintain(now: number): boolean {
     saveSnapshot(this.#log);
-    if (!this.#live || this.#log.readOnly) return;
+    if (!this.#live || this.#log.readOnly) return false;
     const due = dueExpiries(this.state, now);
     if (due.length > 0) {
       publish(this.dir, now, ...due);
       this.#log.refresh();
     }
     armFromState(this.dir, this.state);
+    return due.length > 0;
   }
 
-  /** Obeys flags a moment later, unless a hook does so first. */
+  /** Obeys flags after the grace time, unless a hook does so first. */
   scheduleFlags(onConsumed: () => void, onError: (error: unknown) => void): void {
-    if (this.#log.readOnly || this.#flagTimer !== undefined || readFlags(this.dir).length === 0) return;
+    this.#hasFlags = !this.#log.readOnly && readFlags(this.dir).length > 0;
+    if (!this.#hasFlags || this.#flagTimer !== undefined) return;
     this.#flagTimer = setTimeout(() => {
       this.#flagTimer = undefined;
       try {
@@ -115,7 +141,7 @@ export class LoggedSession implements Session {
     }, FLAG_GRACE_MS);
   }
 
-  /** The view at this moment. Nothing comes due in a session that has ended: its view is made once. */
+  /** The view at `now`. In a session that has ended nothing comes due, so its view is made once. */
   view(now: number, silentSeconds: number, transcript?: TrackedTranscript): ViewModel {
     const cached = this.#cached;
     const revision = transcript?.revision ?? -1;

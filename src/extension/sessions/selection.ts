@@ -2,9 +2,8 @@ import type { SessionList } from './sessionList.ts';
 import type { Session } from './session.ts';
 
 /**
- * Which session the surfaces show: the one that the person chose, as long as it is there; else the newest one at work.
- * A choice of a session that has ended gives way to one that starts after the choice, unless the person looks
- * into its past.
+ * The session that the surfaces show: the person's choice while it exists, else the newest live session. A chosen session
+ * that has ended is replaced by one that starts after the choice, unless its past is replayed.
  */
 export class Selection {
   readonly #list: SessionList;

@@ -1,12 +1,13 @@
 import type { NewEvent } from '#core/log/append.ts';
 import type { TranscriptSet } from '#core/claude/transcript/sessionTranscript.ts';
+import { USER } from '#protocol/ids.ts';
 import type { SessionState } from '#protocol/state.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
 
-/** A transcript as it is read so far; `revision` grows with what is read. */
+/** A transcript as far as it has been read; `revision` grows with every new line. */
 export type TrackedTranscript = TranscriptSet & { revision: number };
 
-/** A session as every surface knows it, whether its hooks tell of it or only its transcript does. */
+/** A session as every surface knows it, whether it is known from its hooks or only from its transcript. */
 export interface Session {
   /** Its folder in the Fermata home, or its id where it has none. */
   readonly folder: string;
@@ -17,9 +18,17 @@ export interface Session {
   readonly state: SessionState;
   /** Path of its transcript, where it is known. */
   readonly transcript: string | undefined;
-  /** Why its hooks tell nothing, where only its transcript does. */
+  /** Why its hooks do not reach Fermata, where it is known only from its transcript. */
   readonly hookProblem?: string;
   view(now: number, silentSeconds: number, transcript?: TrackedTranscript): ViewModel;
-  /** Says something in its log; for one without a log it is kept as long as this window is open. */
+  /** Appends an event to its log; without a log the event lasts as long as this window. */
   append(now: number, event: NewEvent): void;
+}
+
+/** The key of the block that a pause is: a second pause is the same block. */
+export const PAUSE_KEY = 'pause';
+
+/** The id of the block that pauses a session now. */
+export function pauseOf({ state }: Session): string | undefined {
+  return [...state.blocks.values()].find((b) => b.worker === USER && b.key === PAUSE_KEY && b.ended === undefined)?.id;
 }

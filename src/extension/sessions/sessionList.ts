@@ -1,24 +1,21 @@
-import { sessionView } from '#core/projection/toViewModel.ts';
-import type { ExternalStatus } from '#core/claude/reconcile.ts';
+import { missingEvents, type ExternalStatus } from '#core/claude/reconcile.ts';
 import { roleOf } from '#core/session/role.ts';
 import type { AgentTranscript } from '#core/claude/transcript/sessionTranscript.ts';
 import { emptyTranscript } from '#core/claude/transcript/transcriptState.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Settings } from '#protocol/settings.ts';
-import type { SessionView, ViewModel } from '#protocol/viewModel.ts';
+import type { ViewModel } from '#protocol/viewModel.ts';
 import { publishCollisions, type SessionEdits } from './collisionWatch.ts';
-import { Emitter, type Disposable } from '#extension/base/emitter.ts';
+import { DisposableStore, Emitter, repeat } from '#extension/base/emitter.ts';
 import type { TranscriptSessions } from './transcriptSessions.ts';
 import type { TrackedTranscript, Session } from './session.ts';
 import type { SessionStore } from './sessionStore.ts';
-import { withShortIds } from './withShortIds.ts';
-import { reconcile } from './reconcile.ts';
 import { Transcripts } from './transcripts.ts';
 import { LoggedSession } from './loggedSession.ts';
 
-/** How often it is looked which sessions run, and whose hooks do not reach Fermata. */
+/** How often Claude Code's own list of running sessions is read. */
 const POLL_MS = 2000;
-/** So many sessions that have ended have their transcripts read, too. */
+/** How many sessions that have ended have their transcripts followed. */
 const MAX_ENDED = 3;
 
 export interface SessionListOptions {
@@ -29,13 +26,12 @@ export interface SessionListOptions {
   onError: (error: unknown) => void;
 }
 
-/** Every session of this window, by its log or by its transcript alone. All surfaces draw from here. */
+/** Every session of this window, known by its log or by its transcript alone. All surfaces draw this list. */
 export class SessionList {
   readonly #options: SessionListOptions;
   readonly #transcripts: Transcripts;
   readonly #changed = new Emitter();
-  readonly #stop: Disposable;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #disposables = new DisposableStore();
 
   readonly onDidChange = this.#changed.event;
 
@@ -46,56 +42,44 @@ export class SessionList {
       onChange: () => this.#transcriptsChanged(),
       onError: options.onError,
     });
-    this.#stop = options.store.onDidChange(() => this.#changed.fire());
+    this.#disposables.addAll(this.#transcripts, options.store.onDidChange(this.#changed.fire));
   }
 
-  /** Looks which sessions there are, now and from then on. */
+  /** Reads which sessions run, now and from then on. */
   start(): void {
-    this.#timer = setInterval(() => this.refresh(), POLL_MS).unref();
+    this.#disposables.add(repeat(() => this.refresh(), POLL_MS));
     this.refresh();
   }
 
-  /** This window's sessions: those at work first, and the newest of each first. */
+  /** This window's sessions: the live ones first, the newest first among equals. */
   list(): Session[] {
     const all: Session[] = [...this.#options.store.list(), ...this.#options.transcriptSessions.list()];
     return all.toSorted((a, b) => Number(b.live) - Number(a.live) || b.startedTs - a.startedTs);
   }
 
-  /** The session of that id, by Claude's own id or by its folder's name. */
+  /** Finds a session by Claude's own id or by its folder's name. */
   find(id: string): Session | undefined {
     const all = this.list();
     return all.find((s) => s.id === id) ?? all.find((s) => s.folder === id);
   }
 
-  /** Takes a session that is over into the list, by its folder's name; undefined where there is none. */
+  /** Adds a past session to the list, by its folder's name; undefined where there is none. */
   open(folder: string): Session | undefined {
     return this.#options.store.open(folder);
   }
 
-  /** All of them in short: the one that is shown is drawn many times a second, and the rest with it. */
-  views(): SessionView[] {
-    const views = this.list().map((session) => {
-      const { folder: id, live, state, hookProblem } = session;
-      const transcript = this.#transcriptOf(session);
-      return sessionView(state, {
-        id,
-        live,
-        transcript,
-        ...(hookProblem === undefined ? {} : { unhooked: hookProblem }),
-      });
-    });
-    return withShortIds(views);
-  }
-
+  /** A session's view at `now`, with what its transcript adds. */
   view(session: Session, now: number): ViewModel {
     const silentSeconds = this.#options.settings()['workers.silentSeconds'];
     return session.view(now, silentSeconds, this.#transcriptOf(session));
   }
 
-  /** Looks which sessions there are without hooks, and what no hook tells of the others. */
+  /** Reads which sessions run, which of them have no hooks, and which events the hooks of the others did not report. */
   refresh(): void {
     try {
-      const listChanged = this.#options.transcriptSessions.refresh();
+      const { store, transcriptSessions } = this.#options;
+      const listChanged = transcriptSessions.refresh();
+      store.check(transcriptSessions.folders());
       if (this.#reconcile() || listChanged) this.#changed.fire();
     } catch (error) {
       this.#options.onError(error);
@@ -103,9 +87,7 @@ export class SessionList {
   }
 
   dispose(): void {
-    clearInterval(this.#timer);
-    this.#stop.dispose();
-    this.#transcripts.dispose();
+    this.#disposables.dispose();
   }
 
   #transcriptPaths(): string[] {
@@ -150,7 +132,7 @@ export class SessionList {
     return live.map((session) => ({ session, transcript: this.#transcriptOf(session) }));
   }
 
-  /** What is read of a session, its subagents and the sessions that work for it. */
+  /** The transcript of a session with those of its subagents and of the sessions that have joined it. */
   #transcriptOf(session: Session): TrackedTranscript | undefined {
     const ownTranscript = this.#transcripts.of(session.transcript);
     const { folder, state } = session;
@@ -159,7 +141,7 @@ export class SessionList {
       .flatMap(({ id, parent, transcript }): [string, TrackedTranscript][] => {
         const tracked = parent === folder ? this.#transcripts.of(transcript) : undefined;
         const role = roleOf(state, id, {});
-        // a session that goes on under another id is a link, too
+        // a session that was continued under another id is a link, too
         return tracked === undefined || role === CONDUCTOR ? [] : [[role, tracked]];
       });
     if (workers.length === 0) return ownTranscript;
@@ -177,4 +159,16 @@ export class SessionList {
 
 function refresh(session: Session): void {
   if (session instanceof LoggedSession) session.refresh();
+}
+
+/**
+ * Appends to a session's log what Claude Code's own files report and no hook has. Another window may do the same, so the
+ * log is read first. Returns whether anything was appended.
+ */
+function reconcile(session: LoggedSession, status: ExternalStatus, now: number): boolean {
+  if (missingEvents(session.state, status, now).length === 0) return false;
+  session.refresh();
+  const events = missingEvents(session.state, status, now);
+  for (const event of events) session.append(now, event);
+  return events.length > 0;
 }

@@ -1,23 +1,25 @@
-import { lstatSync, readdirSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isSessionId } from '#protocol/ids.ts';
 import { homePaths } from '#core/base/paths.ts';
 import type { Settings } from '#protocol/settings.ts';
 import { Throttle } from '#extension/base/throttle.ts';
-import { Emitter, type Disposable } from '#extension/base/emitter.ts';
-import { pastFolder, type PastFolder } from './pastFolder.ts';
-import { watchSessions } from './sessionWatch.ts';
+import { DisposableStore, Emitter, repeat } from '#extension/base/emitter.ts';
+import { PastFolders, type PastFolder } from './pastFolder.ts';
+import { SessionWatch } from './sessionWatch.ts';
 import { LoggedSession } from './loggedSession.ts';
 import { isInside, realPath } from './windowFolders.ts';
 
 /** Changes that come closer together than this are read in one go. */
 const THROTTLE_MS = 20;
-/** So long after a hint nothing can have been left out any more. */
-const STABLE_MS = 60;
-/** How often it is looked for what the watcher has missed. */
+/** How often the disk is checked for what the watch has missed, and how often where there is no watch. */
 const SCAN_MS = 1000;
-/** How often it is looked whether Claude's processes are still there. */
-const LIVENESS_MS = 5000;
+const POLL_MS = 200;
+/** How often the workers of live sessions are supervised, and some past sessions are checked for new lines. */
+const SUPERVISE_MS = 5000;
+/** How long new folders are read in one piece. Asynchronous reads of files as small take three times as long in all. */
+const SLICE_MS = 1;
 
 export interface SessionStoreOptions {
   home: string;
@@ -26,46 +28,62 @@ export interface SessionStoreOptions {
   settings: () => Pick<Settings, 'watch.polling'>;
   /** In Restricted Mode sessions are only read: nothing is armed and no flag is obeyed. */
   trusted: () => boolean;
-  /** Does for a session's workers what nobody else may be left to do. */
+  /** Supervises a session's workers where no hook may do it any more. */
   superviseWorkers: (dir: string) => Promise<void>;
-  /** Told once for each thing that went wrong while watching. */
+  /** Called for each failure while watching. */
   onError: (error: unknown) => void;
 }
 
-/** The sessions with hooks that run in this window's folders. The one owner of what is folded of their logs. */
+/**
+ * The sessions with hooks that run in this window's folders. The only owner of their folded logs. At intervals it checks
+ * live sessions, and a few of the past ones: thousands of them must cost nothing.
+ */
 export class SessionStore {
   readonly #options: SessionStoreOptions;
   readonly #root: string;
-  readonly #known = new Map<string, LoggedSession>();
-  /** Sessions that are over and are not folded, and those of them that somebody has asked for all the same. */
-  readonly #past = new Map<string, PastFolder>();
-  readonly #requested = new Set<string>();
-  readonly #changed = new Emitter();
-  readonly #dirty = new Set<string>();
-  readonly #reader = new Throttle(THROTTLE_MS, () => this.#readDirty());
-  readonly #rechecks = new Map<string, number>();
-  #recheckTimer: NodeJS.Timeout | undefined;
-  #timers: NodeJS.Timeout[] = [];
-  #watch: Disposable | undefined;
-  #roots: readonly string[] = [];
   readonly #demo: string;
   readonly #openedMs = Date.now();
+  readonly #known = new Map<string, LoggedSession>();
+  readonly #past: PastFolders;
+  /** Past sessions that were opened: they are folded. */
+  readonly #requested = new Set<string>();
+  /** The past sessions of the last change event. */
+  #shownPast: readonly PastFolder[] = [];
+  readonly #changed = new Emitter();
+  readonly #disposables = new DisposableStore();
+  readonly #watch: SessionWatch;
+  readonly #dirty = new Set<string>();
+  readonly #reader = this.#disposables.add(new Throttle(THROTTLE_MS, () => this.#readDirty()));
+  #roots: readonly string[] = [];
+  #scanning = Promise.resolve();
+  #scanTimer: NodeJS.Timeout | undefined;
+  #scans = 0;
+  /** Whether all folders that were there at the start have been read. */
+  #complete = false;
+  #disposed = false;
 
   readonly onDidChange = this.#changed.event;
 
   constructor(options: SessionStoreOptions) {
     this.#options = options;
-    this.#root = homePaths(options.home).sessions;
-    this.#demo = homePaths(options.home).demo;
+    const { home, settings, onError } = options;
+    this.#root = homePaths(home).sessions;
+    this.#demo = homePaths(home).demo;
+    this.#past = new PastFolders(this.#root, this.#openedMs);
+    const watch = new SessionWatch({
+      root: this.#root,
+      polling: () => settings()['watch.polling'],
+      onHint: (session) => this.#onHint(session),
+      onError,
+    });
+    this.#watch = this.#disposables.add(watch);
   }
 
-  /** Reads what is there, and everything new from then on. */
-  start(): void {
-    this.#timers = [
-      setInterval(() => this.#scan(), SCAN_MS).unref(),
-      setInterval(() => this.#checkLiveness(), LIVENESS_MS).unref(),
-    ];
+  /** Reads what is there, and everything new from then on. Resolves once the past sessions have been read, too. */
+  start(): Promise<void> {
+    this.#disposables.add(repeat(() => void this.#supervise(), SUPERVISE_MS));
     this.reconfigure();
+    return this.#scanning;
   }
 
   /** This window's sessions, in any order. */
@@ -73,15 +91,14 @@ export class SessionStore {
     return [...this.#known.values()].filter((s) => this.#isInWindow(s));
   }
 
-  /** Those of this window's folders that were over before it looked and are not in the list, the newest first. */
+  /** The past sessions of this window that are not in the list, the newest first. The same array until one changes. */
   past(): PastFolder[] {
-    const inWindow = [...this.#past.values()].filter(({ project }) => isInside(project, this.#roots));
-    return inWindow.toSorted((a, b) => b.modifiedMs - a.modifiedMs);
+    return this.#past.list(this.#roots);
   }
 
-  /** Takes a session that is over into the list; undefined where there is none in that folder. */
+  /** Takes a past session into the list; undefined where there is no such folder. */
   open(folder: string): LoggedSession | undefined {
-    if (this.#past.has(folder)) {
+    if (!this.#known.has(folder) && isSessionId(folder)) {
       this.#requested.add(folder);
       this.#dirty.add(folder);
       this.#readDirty();
@@ -89,9 +106,15 @@ export class SessionStore {
     return this.#known.get(folder);
   }
 
-  /** Looks which sessions have come or gone. */
-  scan(): void {
-    this.#scan();
+  /** Checks sessions that run by Claude Code's own account: one of them may count as past, or be new. */
+  check(folders: readonly string[]): void {
+    for (const folder of folders) if (!this.#known.has(folder)) this.#onHint(folder);
+  }
+
+  /** Checks which sessions have come, gone or changed. */
+  scan(): Promise<void> {
+    this.#scanning = this.#scanning.then(() => this.#scanOnce());
+    return this.#scanning;
   }
 
   /** Reads a session at once, after this process has written to it. */
@@ -102,62 +125,81 @@ export class SessionStore {
 
   /** The folders, the settings or the trust of the window have changed. */
   reconfigure(): void {
-    const { roots, settings, onError } = this.#options;
-    this.#roots = roots();
-    this.#watch?.dispose();
-    this.#watch = watchSessions(this.#root, settings()['watch.polling'], (id) => this.#onHint(id), onError);
-    for (const name of sessionNames(this.#root)) this.#dirty.add(name);
+    this.#roots = this.#options.roots();
+    this.#watch.reconfigure();
+    for (const folder of this.#known.keys()) this.#dirty.add(folder);
     this.#readDirty();
-    this.#openNewest();
-    this.#changed.fire();
+    this.#settle(true);
+    void this.scan();
   }
 
   dispose(): void {
-    this.#watch?.dispose();
-    this.#reader.dispose();
-    for (const timer of this.#timers) clearInterval(timer);
-    clearInterval(this.#recheckTimer);
+    this.#disposed = true;
+    clearTimeout(this.#scanTimer);
+    this.#disposables.dispose();
     for (const session of this.#known.values()) session.dispose();
     this.#known.clear();
   }
 
-  /** The watcher leaves out changes of a file that come within 50 ms of one that it told: they are looked for. */
-  #onHint(id: string): void {
-    this.#dirty.add(id);
+  #onHint(folder: string): void {
+    if (!isSessionId(folder)) return;
+    this.#dirty.add(folder);
     this.#reader.request();
-    this.#rechecks.set(id, performance.now() + STABLE_MS);
-    this.#recheckTimer ??= setInterval(() => this.#recheck(), THROTTLE_MS);
   }
 
-  #recheck(): void {
-    const now = performance.now();
-    for (const [id, untilMs] of this.#rechecks) {
-      this.#dirty.add(id);
-      if (now >= untilMs) this.#rechecks.delete(id);
+  async #scanOnce(): Promise<void> {
+    clearTimeout(this.#scanTimer);
+    const intervalMs = this.#watch.polling ? POLL_MS : SCAN_MS;
+    try {
+      await this.#scanFolder();
+      await this.#scanSessions(this.#watch.polling || this.#scans % 4 === 0);
+      // a resumed session is in Claude Code's own list sooner
+      if (this.#scans++ % (SUPERVISE_MS / intervalMs) === 1)
+        for (const folder of await this.#past.findChanged(this.#roots)) this.#dirty.add(folder);
+    } catch (error) {
+      this.#options.onError(error);
     }
-    this.#reader.request();
-    if (this.#rechecks.size > 0) return;
-    clearInterval(this.#recheckTimer);
-    this.#recheckTimer = undefined;
+    if (this.#disposed) return;
+    this.#complete = true;
+    this.#readDirty();
+    this.#scanTimer = setTimeout(() => void this.scan(), intervalMs).unref();
   }
 
-  /** A watcher that is just starting misses things, and so may any watcher: sessions that came or went, and those at work. */
-  #scan(): void {
-    const names = new Set(sessionNames(this.#root));
+  /** Reads the folders that are new, and finds those that are gone. */
+  async #scanFolder(): Promise<void> {
+    const names = await this.#watch.listNames();
     const roots = this.#options.roots();
-    if (roots !== this.#roots) for (const name of names) this.#dirty.add(name);
+    if (roots !== this.#roots) for (const folder of this.#known.keys()) this.#dirty.add(folder);
     this.#roots = roots;
-    for (const name of names) if (!this.#known.has(name) && !this.#past.has(name)) this.#dirty.add(name);
-    for (const name of this.#past.keys()) if (!names.has(name)) this.#dirty.add(name);
-    for (const [name, session] of this.#known) if (session.live || !names.has(name)) this.#dirty.add(name);
-    this.#readDirty();
+    if (names === undefined) return;
+    const gone = new Set([...this.#known.keys(), ...this.#past.names()]);
+    let endMs = performance.now() + SLICE_MS;
+    for await (const folder of names) {
+      if (this.#disposed) return;
+      if (!gone.delete(folder) && this.#tryRead(folder)) this.#changed.fire();
+      if (performance.now() < endMs) continue;
+      await nextTurn();
+      endMs = performance.now() + SLICE_MS;
+    }
+    for (const folder of gone) if (!this.#past.delete(folder)) this.#dirty.add(folder);
+  }
+
+  /** Finds the live sessions that have changed, or in which something has come due. Checks all of their files, or only their logs. */
+  async #scanSessions(all: boolean): Promise<void> {
+    const now = Date.now();
+    for (const session of this.#known.values()) {
+      if (!this.#isFollowed(session) || !(session.live || this.#watch.polling)) continue;
+      if (session.checkLive()) this.#changed.fire();
+      const due = this.#options.trusted() && session.isDue(now);
+      if ((await session.hasChanged(all)) || due) this.#dirty.add(session.folder);
+    }
   }
 
   #isInWindow(session: LoggedSession): boolean {
     const { project, state, live, startedTs } = session;
     if (state.events === 0 || project === undefined) return false;
     if (isInside(project, this.#roots)) return true;
-    // a demo has no folder of a window: it shows while it plays, and where somebody has seen it play
+    // a demo has no folder of a window: it shows while it plays, and where it began while this window was open
     return this.#isDemo(project) && (live || startedTs >= this.#openedMs);
   }
 
@@ -165,85 +207,89 @@ export class SessionStore {
     return project === realPath(this.#demo);
   }
 
-  #readDirty(): void {
-    const ids = [...this.#dirty];
-    this.#dirty.clear();
-    let changed = false;
-    for (const id of ids) {
-      try {
-        changed = this.#read(id) || changed;
-      } catch (error) {
-        this.#options.onError(error);
-      }
-    }
-    if (changed && this.#past.size > 0) this.#openNewest();
-    if (changed) this.#changed.fire();
+  /** Whether a session is folded. One of another window is not: its session.json names its project. */
+  #isFollowed({ project }: LoggedSession): boolean {
+    return project === undefined || isInside(project, this.#roots) || this.#isDemo(project);
   }
 
-  /** Of a project with no other session the newest is listed though it is over: how it ended is what a person comes for. */
+  #readDirty(): void {
+    const folders = [...this.#dirty];
+    this.#dirty.clear();
+    this.#settle(folders.map((folder) => this.#tryRead(folder)).includes(true));
+  }
+
+  /** Fires a change event where a session has changed, or the list of past ones. That list is shown once it is complete. */
+  #settle(changed: boolean): void {
+    const past = this.#complete ? this.past() : this.#shownPast;
+    if (!changed && past === this.#shownPast) return;
+    this.#shownPast = past;
+    if (this.#complete) this.#openNewest();
+    this.#changed.fire();
+  }
+
+  /** Of a project without a listed session the newest past one is listed: how it ended is what a person comes for. */
   #openNewest(): void {
-    const known = new Set(this.list().map(({ project }) => project));
+    const projects = new Set(this.list().map(({ project }) => project));
     for (const { folder, project } of this.past()) {
-      if (known.has(project)) continue;
-      known.add(project);
+      if (projects.has(project)) continue;
+      projects.add(project);
       this.open(folder);
     }
   }
 
-  #read(id: string): boolean {
-    const dir = join(this.#root, id);
-    // a link is another session's folder under a further name, and not a session of its own
+  #tryRead(folder: string): boolean {
+    try {
+      return this.#read(folder);
+    } catch (error) {
+      this.#options.onError(error);
+      return false;
+    }
+  }
+
+  /** Returns whether a session that is folded has changed. */
+  #read(folder: string): boolean {
+    const dir = join(this.#root, folder);
+    // a link is another session's folder under a further name, and no session of its own
     const exists = lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() === true;
-    const known = this.#known.get(id);
-    const wasPast = this.#past.delete(id);
+    const known = this.#known.get(folder);
+    if (exists && known === undefined && !this.#requested.has(folder) && this.#past.take(folder)) return false;
+    this.#past.delete(folder);
     if (!exists) {
       known?.dispose();
-      this.#requested.delete(id);
-      return this.#known.delete(id) || wasPast;
+      this.#watch.unfollow(folder);
+      this.#requested.delete(folder);
+      return this.#known.delete(folder);
     }
-    const past = known === undefined && !this.#requested.has(id) ? pastFolder(id, dir, this.#openedMs) : undefined;
-    if (past !== undefined) {
-      this.#past.set(id, past);
-      return !wasPast;
+    const session = known ?? new LoggedSession(folder, dir);
+    this.#known.set(folder, session);
+    if (!this.#isFollowed(session)) {
+      this.#watch.unfollow(folder);
+      return false;
     }
-    const session = known ?? new LoggedSession(id, dir);
-    if (known === undefined) this.#known.set(id, session);
-    // another window's session is not folded: whose it is stands in its session.json
-    const { project } = session;
-    if (project !== undefined && !isInside(project, this.#roots) && !this.#isDemo(project)) return false;
+    // before the log is read, so that no line falls between
+    this.#watch.follow(folder);
     const wasLive = session.live;
-    const changed = session.refresh() || session.live !== wasLive;
+    let changed = session.refresh() || session.live !== wasLive;
     if (this.#isInWindow(session) && this.#options.trusted()) {
-      session.maintain(Date.now());
+      changed = session.maintain(Date.now()) || changed;
       session.scheduleFlags(() => this.refresh(session), this.#options.onError);
     }
     return changed || known === undefined;
   }
 
-  #checkLiveness(): void {
-    const live = this.list().filter((s) => s.live);
-    const changed = live.filter((s) => s.checkLive());
-    if (this.#options.trusted()) for (const session of live) void this.#superviseProcesses(session);
-    if (changed.length > 0) this.#changed.fire();
-  }
-
-  /** What has run out of time is said here too, though nothing was appended. */
-  async #superviseProcesses(session: LoggedSession): Promise<void> {
-    try {
-      if (session.state.workers.size > 0) await this.#options.superviseWorkers(session.dir);
-      if (this.#known.get(session.folder) !== session) return;
-      session.maintain(Date.now());
-    } catch (error) {
-      this.#options.onError(error);
+  /** Supervises the live sessions one at a time, since no hook may be left that does. */
+  async #supervise(): Promise<void> {
+    for (const session of this.list()) {
+      if (!session.live || !this.#options.trusted()) continue;
+      await nextTurn();
+      try {
+        if (session.maintain(Date.now())) this.#changed.fire();
+        if (session.state.workers.size === 0) continue;
+        await this.#options.superviseWorkers(session.dir);
+        if (this.#known.get(session.folder) === session) this.refresh(session);
+      } catch (error) {
+        this.#options.onError(error);
+      }
     }
-    this.refresh(session);
-  }
-}
-
-function sessionNames(root: string): string[] {
-  try {
-    return readdirSync(root).filter((name) => isSessionId(name));
-  } catch {
-    return []; // not there yet
   }
 }

@@ -1,86 +1,140 @@
-import type { FSWatcher } from 'chokidar';
-import { statSync } from 'node:fs';
-import { relative, sep } from 'node:path';
+import { watch, type FSWatcher } from 'node:fs';
+import { join } from 'node:path';
+import { opendir, stat } from 'node:fs/promises';
+import { isSessionId } from '#protocol/ids.ts';
 import { isShared, mountOf } from '#core/install/doctor/fileSystem.ts';
 import type { Settings } from '#protocol/settings.ts';
 import type { Disposable } from '#extension/base/emitter.ts';
 
-/** What of a session's folder is watched: the log, whose session it is, and the person's flags. */
+/** The parts of a session's folder whose changes matter here: the log, its project, and the person's flags. */
 const WATCHED = new Set(['events.jsonl', 'session.json', 'flags']);
-/** How often a folder that is not there is looked for. */
-const DIR_POLL_MS = 1000;
-/** How often files are looked at where no events come. */
-const POLL_MS = 200;
+/** How long after a change a folder's names are read once more, since its time may be coarse. */
+const COARSE_MS = 2000;
 
-/** What has changed in the folder of sessions; `part` is undefined for the session's folder itself. A hint: the disk is the truth. */
-export type SessionHint = (session: string, part: string | undefined) => void;
-
-/** Whether a path below the folder of sessions is passed over: workers, runs, snapshots, what is armed. Pure. */
-export function isIgnored(root: string, path: string): boolean {
-  const [session, part, ...rest] = relative(root, path).split(sep);
-  if (session === undefined || session === '') return false;
-  if (!/^[A-Za-z0-9_-]{1,128}$/.test(session)) return true;
-  if (part === undefined) return false;
-  return !WATCHED.has(part) || rest.length > 1 || (rest[0]?.endsWith('.tmp') ?? false);
-}
-
-/** Whether a folder on such a file system is looked at again and again, since what others change there sends no events. Pure. */
+/** Whether a folder on such a file system is polled, since changes by other machines send no events there. Pure. */
 export function usesPolling(setting: Settings['watch.polling'], fileSystem: string | undefined): boolean {
   if (setting !== 'auto') return setting === 'always';
   return fileSystem !== undefined && isShared(fileSystem);
 }
 
+export interface SessionWatchOptions {
+  /** The folder of all sessions. */
+  root: string;
+  polling: () => Settings['watch.polling'];
+  /** Something has changed in a session's folder, or a name has come or gone. A hint only: the disk is the truth. */
+  onHint: (session: string) => void;
+  onError: (error: unknown) => void;
+}
+
 /**
- * Watches the folder of sessions and says which one to look at. A folder that is missing is looked for until it is
- * there; one that is removed is looked for again.
+ * Watches the folder of sessions for names that come and go, and the folders of the sessions that are followed: two
+ * watches each. Other sessions cost no watch. Where events do not arrive, there is no watch at all.
  */
-export function watchSessions(
-  root: string,
-  polling: Settings['watch.polling'],
-  hint: SessionHint,
-  onError: (error: unknown) => void,
-): Disposable {
-  let watcher: Promise<FSWatcher> | undefined;
-  let disposed = false;
+export class SessionWatch implements Disposable {
+  readonly #options: SessionWatchOptions;
+  readonly #followed = new Map<string, { own: FSWatcher | undefined; flags: FSWatcher | undefined }>();
+  #root: FSWatcher | undefined;
+  #inode: number | undefined;
+  /** The time of the folder of sessions when its names were read, and when they are read once more, ms. */
+  #modifiedMs: number | undefined = -1;
+  #recheckMs = 0;
+  #polling = false;
 
-  const start = async (): Promise<FSWatcher> => {
-    const { watch } = await import('chokidar');
-    const started = watch(root, {
-      ignored: (path) => isIgnored(root, path),
-      followSymlinks: false,
-      depth: 2,
-      usePolling: usesPolling(polling, mountOf(root)),
-      interval: POLL_MS,
-    });
-    started.on('all', (_event, path) => {
-      const [session, part] = relative(root, path).split(sep);
-      if (session !== undefined && session !== '' && !disposed) hint(session, part);
-    });
-    started.on('error', onError);
-    return started;
-  };
-  const stop = (): void => {
-    watcher?.then((started) => started.close()).catch(onError);
-    watcher = undefined;
-  };
-  const check = (): void => {
-    if (disposed) return;
-    const exists = statSync(root, { throwIfNoEntry: false })?.isDirectory() ?? false;
-    if (!exists) stop();
-    else if (watcher === undefined) {
-      watcher = start();
-      watcher.catch(onError);
+  constructor(options: SessionWatchOptions) {
+    this.#options = options;
+  }
+
+  /** Whether changes must be found by polling. */
+  get polling(): boolean {
+    return this.#polling;
+  }
+
+  /** The setting, or the file system of the folder of sessions, may be another one. */
+  reconfigure(): void {
+    this.#polling = usesPolling(this.#options.polling(), mountOf(this.#options.root));
+    if (this.#polling) this.dispose();
+  }
+
+  /**
+   * Watches the folder of sessions that is there now. Returns the names of the sessions' folders in it, where they may
+   * have changed since the last call. A stream, since there may be thousands.
+   */
+  async listNames(): Promise<AsyncIterable<string> | undefined> {
+    const { root, onHint } = this.#options;
+    const stats = await stat(root).catch(() => undefined);
+    if (stats?.ino !== this.#inode) {
+      this.#inode = stats?.ino;
+      this.#root?.close();
+      this.#root = undefined;
+      this.reconfigure();
     }
-  };
+    if (stats !== undefined && !this.#polling)
+      this.#root ??= this.#watch(root, (session) => {
+        // its folder may be another one now
+        this.unfollow(session);
+        onHint(session);
+      });
+    const nowMs = performance.now();
+    const changed = stats?.mtimeMs !== this.#modifiedMs;
+    if (!changed && nowMs < this.#recheckMs) return undefined;
+    this.#modifiedMs = stats?.mtimeMs;
+    this.#recheckMs = changed ? nowMs + COARSE_MS : Infinity;
+    return sessionFolders(root);
+  }
 
-  check();
-  const timer = setInterval(check, DIR_POLL_MS);
-  timer.unref();
-  return {
-    dispose: () => {
-      disposed = true;
-      clearInterval(timer);
-      stop();
-    },
-  };
+  follow(session: string): void {
+    if (this.#polling || this.#followed.has(session)) return;
+    const dir = join(this.#options.root, session);
+    const hint = (): void => this.#options.onHint(session);
+    const watchFlags = () => this.#watch(join(dir, 'flags'), (name) => !name.endsWith('.tmp') && hint());
+    const own = this.#watch(dir, (part) => {
+      if (!WATCHED.has(part)) return;
+      const followed = this.#followed.get(session);
+      if (part === 'flags' && followed !== undefined) {
+        followed.flags?.close();
+        followed.flags = watchFlags();
+      }
+      hint();
+    });
+    this.#followed.set(session, { own, flags: watchFlags() });
+  }
+
+  unfollow(session: string): void {
+    const followed = this.#followed.get(session);
+    followed?.own?.close();
+    followed?.flags?.close();
+    this.#followed.delete(session);
+  }
+
+  /** Ends all watches. */
+  dispose(): void {
+    this.#root?.close();
+    this.#root = undefined;
+    for (const session of this.#followed.keys()) this.unfollow(session);
+  }
+
+  /** Undefined where there is no such folder. Polling, though seldom, finds what a failing watch misses. */
+  #watch(folder: string, onName: (name: string) => void): FSWatcher | undefined {
+    try {
+      const watcher = watch(folder, { persistent: false }, (_, name) => name !== null && onName(name));
+      watcher.on('error', (error: NodeJS.ErrnoException) => {
+        watcher.close();
+        // so Windows reports that a watched folder was deleted
+        if (error.code !== 'EPERM') this.#options.onError(error);
+      });
+      return watcher;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#options.onError(error);
+      return undefined;
+    }
+  }
+}
+
+/** Links are left out: each is another session's folder under a further name, and no session of its own. */
+async function* sessionFolders(root: string): AsyncGenerator<string> {
+  try {
+    for await (const entry of await opendir(root)) if (entry.isDirectory() && isSessionId(entry.name)) yield entry.name;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
 }

@@ -12,8 +12,8 @@ import type { TrackedTranscript, Session } from './session.ts';
 import { realPath } from './windowFolders.ts';
 
 /**
- * A session whose hooks do not reach Fermata: what its transcript tells is said as events and folded like any log, so
- * that every surface draws it like any other. Its log is in this window's memory only.
+ * A session whose hooks do not reach Fermata. Its transcript is turned into events that are folded like a log, so that
+ * every surface draws it like any other session. Its state exists in this window's memory only.
  */
 export class TranscriptSession implements Session {
   readonly #process: ClaudeProcess;
@@ -21,7 +21,7 @@ export class TranscriptSession implements Session {
   readonly project: string;
   transcript: string | undefined;
   live = true;
-  /** Why its hooks tell nothing, and what to do. */
+  /** Why its hooks do not reach Fermata, and what the person can do. */
   hookAdvice = '';
   #position = 0;
 
@@ -57,7 +57,7 @@ export class TranscriptSession implements Session {
     reduce(this.#state, { pos: this.#position++, value: { ts: now, ...event } });
   }
 
-  /** Its process is gone, or its transcript has not been written for long. */
+  /** Ends it: its process is gone, or its transcript has not grown for long. */
   end(now: number): void {
     if (!this.live) return;
     this.live = false;
@@ -69,7 +69,7 @@ export class TranscriptSession implements Session {
     return toViewModel(this.#state, { now, silentSeconds, id, live, transcript, unhooked: hookProblem });
   }
 
-  /** Says what is new in the transcripts. */
+  /** Folds what is new in the transcripts. */
   follow({ main, agents }: TranscriptSet, now: number): void {
     if (!this.live) return;
     const { turn } = main;

@@ -9,37 +9,37 @@ import { isInside, realPath } from './windowFolders.ts';
 export interface TranscriptSessionsOptions {
   /** Claude Code's own folder. */
   config: string;
-  /** Where the sessions with hooks have their folders. */
+  /** The folder of the sessions with hooks. */
   sessions: string;
   roots: () => readonly string[];
   now: () => number;
-  /** Why nothing is heard of the hooks of a session that began then in this folder, in a Claude Code of this version. */
+  /** Why the hooks of a session that began then in this folder, in this version of Claude Code, do not reach Fermata. */
   describeHookProblem: (project: string, startedMs: number, version: string | undefined) => string;
 }
 
-/** A session's first hook may take so long to be heard of. */
+/** How long after its start a session's first hook may take. */
 const GRACE_MS = 5000;
-/** Where Claude Code does not tell which sessions run, one whose transcript was written so recently counts as running. */
+/** Where Claude Code keeps no list of running sessions, one whose transcript grew this recently counts as running. */
 const RECENT_MS = 10 * 60_000;
-/** So often it is looked why nothing is heard of hooks: a few settings files are read. */
+/** How often the reason for missing hooks is determined: a few settings files are read. */
 const RECHECK_MS = 10_000;
-/** So many sessions that have ended are remembered. */
+/** How many sessions that have ended are kept. */
 const MAX_ENDED = 10;
 
-/** A session that works for another one: its folder is a link to the other's. */
+/** A session that has joined another one: its folder is a link to the other's. */
 export interface LinkedSession {
   id: string;
-  /** The folder of the session that it works for. */
+  /** The folder of the session that it has joined. */
   parent: string;
   transcript: string;
 }
 
-/** Finds, by Claude Code's own files, the sessions of this window that have no hooks, and those that work for another. */
+/** Finds, in Claude Code's own files, the sessions of this window that have no hooks, and those that have joined another. */
 export class TranscriptSessions {
   readonly #options: TranscriptSessionsOptions;
   readonly #known = new Map<string, TranscriptSession>();
   readonly #transcripts = new Map<string, string>();
-  /** When it was looked why the hooks of a session tell nothing. */
+  /** When the reason for a session's missing hooks was last determined. */
   readonly #checkedMs = new Map<string, number>();
   #linked: LinkedSession[] = [];
   #running: ReadonlyMap<string, ClaudeProcess> = new Map();
@@ -56,12 +56,18 @@ export class TranscriptSessions {
     return this.#linked;
   }
 
-  /** What Claude Code says of a session that runs, hooks or not. */
+  /** The folders of the running sessions: their own, or that of the session that they have joined. */
+  folders(): string[] {
+    const own = [...this.#running.keys()].filter((session) => !this.#known.has(session));
+    return [...own, ...this.#linked.map(({ parent }) => parent)];
+  }
+
+  /** Claude Code's own record of a running session. */
   process(session: string): ClaudeProcess | undefined {
     return this.#running.get(session);
   }
 
-  /** Looks which sessions there are; returns whether the list has changed. */
+  /** Reads which sessions run; returns whether the list has changed. */
   refresh(): boolean {
     const { config, roots, now } = this.#options;
     const running = (claudeProcesses(config) ?? this.#recentlyWritten()).filter((each) =>
@@ -116,7 +122,7 @@ export class TranscriptSessions {
     return path;
   }
 
-  /** Without the list of those that run, the transcripts that were written lately tell of them. */
+  /** The running sessions by the transcripts that grew lately, where Claude Code keeps no list. */
   #recentlyWritten(): ClaudeProcess[] {
     const { config, roots, now } = this.#options;
     return recentTranscripts(config, roots(), now() - RECENT_MS).flatMap((transcript): ClaudeProcess[] => {

@@ -1,17 +1,18 @@
 import { SessionTranscript } from '#core/claude/transcript/sessionTranscript.ts';
+import { repeat, type Disposable } from '#extension/base/emitter.ts';
 import { Throttle } from '#extension/base/throttle.ts';
 import type { TrackedTranscript } from './session.ts';
 
-/** How often it is looked whether a transcript has grown: a look at the sizes of a few files. */
+/** How often the sizes of the transcripts are checked. */
 const POLL_MS = 500;
-/** So long transcripts are read at a stretch, and so long everybody else has in between. */
+/** How long transcripts are read in one piece, and the pause after it for the rest of the editor. */
 const SLICE_MS = 4;
 const YIELD_MS = 12;
-/** What was read is drawn at most this often. */
+/** The shortest time between two change events. */
 const RENDER_MS = 200;
 
 export interface TranscriptsOptions {
-  /** Paths of the transcripts that are to be followed now. */
+  /** The paths of the transcripts to follow at this moment. */
   paths: () => Iterable<string>;
   onChange: () => void;
   onError: (error: unknown) => void;
@@ -25,22 +26,22 @@ export class Transcripts {
   readonly #options: TranscriptsOptions;
   readonly #known = new Map<string, SessionTranscript>();
   readonly #throttle: Throttle;
-  readonly #timer: NodeJS.Timeout;
+  readonly #timer: Disposable;
   #sliceTimer: NodeJS.Timeout | undefined;
   #nextIndex = 0;
 
   constructor(options: TranscriptsOptions) {
     this.#options = options;
     this.#throttle = new Throttle(RENDER_MS, options.onChange);
-    this.#timer = setInterval(() => this.poll(), POLL_MS).unref();
+    this.#timer = repeat(() => this.poll(), POLL_MS);
   }
 
-  /** What is read of a transcript so far; undefined while nobody follows it. */
+  /** A transcript as far as it has been read; undefined for one that is not followed. */
   of(path: string | undefined): TrackedTranscript | undefined {
     return path === undefined ? undefined : this.#known.get(path);
   }
 
-  /** Looks for what is new; goes on by itself where there is more than fits into one stretch. */
+  /** Reads what is new, in as many slices as it takes. */
   poll(): void {
     if (this.#sliceTimer !== undefined) return;
     const paths = new Set(this.#options.paths());
@@ -50,13 +51,13 @@ export class Transcripts {
   }
 
   dispose(): void {
-    clearInterval(this.#timer);
+    this.#timer.dispose();
     clearTimeout(this.#sliceTimer);
     this.#throttle.dispose();
     this.#known.clear();
   }
 
-  /** Everybody in turn: who has much to read goes on after the others. */
+  /** Reads the transcripts in turn, so that a long one does not keep the others waiting. */
   #readSlice(): void {
     this.#sliceTimer = undefined;
     const endMs = performance.now() + SLICE_MS;

@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { sep } from 'node:path';
 import { otherWorktrees } from '#core/base/gitWorktrees.ts';
 
-/** A path with its links resolved; as it is, where there is nothing. */
+/** A path with its links resolved; the path itself where nothing is there. */
 export function realPath(path: string): string {
   try {
     return realpathSync.native(path);
@@ -11,17 +11,17 @@ export function realPath(path: string): string {
   }
 }
 
-/** Whether a folder is one of `roots` or below one. All are compared as they are: resolve links before. */
+/** Whether a folder is one of `roots` or below one. The links of all must be resolved. */
 export function isInside(path: string, roots: readonly string[]): boolean {
   return roots.some((root) => path === root || path.startsWith(root.endsWith(sep) ? root : root + sep));
 }
 
-/** Worktrees come and go while a window is open: so long a look at them is believed. */
+/** How long the list of worktrees is cached: they may come and go while a window is open. */
 const CACHE_MS = 5000;
 
 /**
  * The folders whose sessions this window shows: its own, the other worktrees of their repositories, and those that the
- * person has asked for. Links are resolved.
+ * person has added. Links are resolved.
  */
 export class WindowFolders {
   readonly #own: () => readonly string[];
@@ -33,7 +33,7 @@ export class WindowFolders {
     this.#own = own;
   }
 
-  /** The same list, by identity, as long as nothing changes. */
+  /** The same array until the list changes. */
   readonly roots = (): readonly string[] => {
     const own = [...this.#own(), ...this.#included];
     const key = own.join('\0');
@@ -45,7 +45,7 @@ export class WindowFolders {
     return this.#roots;
   };
 
-  /** Shows the sessions of one more folder, as long as the window is open. */
+  /** Adds a folder until the window closes. */
   include(folder: string): void {
     this.#included.add(folder);
   }

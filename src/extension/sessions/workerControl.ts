@@ -9,8 +9,10 @@ import type { Settings } from '#protocol/settings.ts';
 import { HumanError } from '#extension/base/humanError.ts';
 import { recordedRuntime } from '#core/install/runtimeFiles.ts';
 
-/** How often folders of workers are looked at: it reads the file system. */
+/** How often the workers' folders are checked for foreign writes, which reads many files. */
 const POLL_MS = 15_000;
+/** How long the folded log of a session is kept that is not supervised any more. */
+const KEEP_MS = 60_000;
 
 export interface WorkerControlOptions {
   home: string;
@@ -18,12 +20,14 @@ export interface WorkerControlOptions {
 }
 
 /**
- * What this window does about workers that end: it aborts one when the person says so, and says of those whose process
- * is gone that they are lost. Afterwards others may be startable. Works on logs of its own, never on the store's.
+ * Ends workers: aborts one for the person, and reports those as lost whose process is gone. Others may be able to start
+ * then. It folds logs of its own, since the store must notice by itself what has been appended.
  */
 export class WorkerControl {
   readonly #options: WorkerControlOptions;
   readonly #checkedMs = new Map<string, number>();
+  /** The logs of supervised sessions: only what is new in them is folded. */
+  readonly #logs = new Map<string, { log: SessionLog; usedMs: number }>();
 
   constructor(options: WorkerControlOptions) {
     this.#options = options;
@@ -48,18 +52,20 @@ export class WorkerControl {
   }
 
   /**
-   * Also starts what waits only for somebody who looks, and looks every now and then for what was written into others'
-   * folders.
+   * Reports lost workers and, every now and then, foreign writes into workers' folders; starts those that can start.
    */
   supervise(dir: string): void {
-    const log = new SessionLog(dir);
+    const now = Date.now();
+    for (const [each, { usedMs }] of this.#logs) if (now - usedMs > KEEP_MS) this.#logs.delete(each);
+    const log = this.#logs.get(dir)?.log ?? new SessionLog(dir);
+    this.#logs.set(dir, { log, usedMs: now });
     log.refresh();
-    this.#reportForeignWrites(log, Date.now());
-    reportLost(log, Date.now());
+    this.#reportForeignWrites(log, now);
+    reportLost(log, now);
     this.#startNext(log);
   }
 
-  /** Starts what may start in a session. */
+  /** Starts the workers of a session that can start. */
   startNext(dir: string): void {
     this.#startNext(new SessionLog(dir));
   }

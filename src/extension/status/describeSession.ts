@@ -1,13 +1,12 @@
 import { l10n } from 'vscode';
-import type { TranscriptView, ViewModel } from '#protocol/viewModel.ts';
+import type { ConductorState, TranscriptView, ViewModel, WorkerState } from '#protocol/viewModel.ts';
 import { plural } from '#extension/base/plural.ts';
-import { conductorStateLabel } from './stateLabels.ts';
 import { describeNeeds } from './summary.ts';
 import { ellipsize } from '#core/base/text.ts';
 
 const MAX_CHARS = 60;
 
-/** What one session is at, in one line: `working · 3 of 7: writing tests · Bash: npm test · 2 at work`. Pure. */
+/** One line about a session: `working · 3 of 7: writing tests · Bash: npm test · 2 at work`. Pure. */
 export function describeSession({ session, counts }: ViewModel): string {
   if (!session.live) return conductorStateLabel('ended');
   const { tasks, activity } = session.transcript ?? {};
@@ -30,4 +29,31 @@ function describeTasks({ done, total, current }: NonNullable<TranscriptView['tas
 
 function truncate(text: string): string {
   return ellipsize(text, MAX_CHARS);
+}
+
+/** The state of Claude in the person's language. */
+export function conductorStateLabel(state: ConductorState): string {
+  const labels: Record<ConductorState, string> = {
+    working: l10n.t('working'),
+    idle: l10n.t('idle'),
+    waiting: l10n.t('waiting for you'),
+    ended: l10n.t('ended'),
+    unknown: l10n.t('state unknown'),
+  };
+  return labels[state];
+}
+
+/** The state of a worker in the person's language. */
+export function workerStateLabel(state: WorkerState): string {
+  const labels: Record<WorkerState, string> = {
+    planned: l10n.t('planned'),
+    starting: l10n.t('starting'),
+    running: l10n.t('running'),
+    waiting: l10n.t('waiting'),
+    done: l10n.t('done'),
+    failed: l10n.t('failed'),
+    aborted: l10n.t('aborted'),
+    lost: l10n.t('lost'),
+  };
+  return labels[state];
 }

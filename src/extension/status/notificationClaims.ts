@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** News is told within seconds in every window that has it; nobody asks for a claim of yesterday. */
+/** All windows notify of the same event within seconds, so that a claim is useless a day later. */
 const RETENTION_MS = 24 * 3600_000;
 
-/** Several windows on one project see the same news: the first that claims it tells it, the others stay silent. */
+/** Lets only one of several windows on a project show a notification: the first one that claims it. */
 export class NotificationClaims {
   readonly #folder: string;
 
@@ -13,7 +13,7 @@ export class NotificationClaims {
     this.#folder = join(cache, 'told');
   }
 
-  /** Whether this window is the one to tell it. What cannot be claimed is told: twice is better than never. */
+  /** Whether this window shows it. If the claim fails with an error, it does: twice is better than never. */
   claim(key: string): boolean {
     const name = createHash('sha256').update(key).digest('hex').slice(0, 32);
     try {
@@ -25,7 +25,7 @@ export class NotificationClaims {
     }
   }
 
-  /** Forgets what nobody asks for any more. */
+  /** Deletes old claims. */
   prune(now: number): void {
     try {
       for (const name of readdirSync(this.#folder)) {
@@ -33,7 +33,7 @@ export class NotificationClaims {
         if (now - statSync(path).mtimeMs > RETENTION_MS) rmSync(path, { force: true });
       }
     } catch {
-      // nothing was ever claimed, or another window prunes
+      // there is no claim yet, or another window prunes at the same time
     }
   }
 }

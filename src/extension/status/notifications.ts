@@ -1,11 +1,11 @@
 import { l10n } from 'vscode';
 import type { Settings } from '#protocol/settings.ts';
 import type { ViewModel, WorkerState, WorkerView } from '#protocol/viewModel.ts';
-import { workerStateLabel } from './stateLabels.ts';
+import { workerStateLabel } from './describeSession.ts';
 
-/** Something to tell the person, once. */
+/** A message that the person gets once. */
 export interface Notification {
-  /** Names it over all sessions, so that it is told once. */
+  /** Unique over all sessions, so that it is shown once. */
   key: string;
   how: 'statusBar' | 'notification';
   kind: 'permission' | 'block' | 'escalation' | 'decision' | 'done';
@@ -28,21 +28,21 @@ export type NotificationSettings = Pick<
   | 'notify.blockAfterSeconds'
 >;
 
-/** What was news before this moment is past: a window that opens tells nothing of it. */
+/** Which notifications have been shown. A window does not notify of events before `sinceMs`, when it opened. */
 export interface NotificationMemory {
   sinceMs: number;
   notified: Set<string>;
 }
 
 /**
- * What of a session is news now, and when to look again without anything being said. A block is news once, after it has
- * held or refused Claude for long enough. Pure, except that it remembers in `memory` what it has returned.
+ * The notifications of a session that are due, and when the next one becomes due (epoch ms). A block is notified of once,
+ * after it has held or refused Claude for `notify.blockAfterSeconds`. Pure, but for recording in `memory` what it returns.
  */
 export function pendingNotifications(
   view: ViewModel,
   settings: NotificationSettings,
   memory: NotificationMemory,
-): { notifications: Notification[]; nextTs?: number } {
+): { notifications: Notification[]; nextTs: number | undefined } {
   const now = view.generatedTs;
   const session = view.session.id;
   const after = settings['notify.blockAfterSeconds'] * 1000;
@@ -50,7 +50,7 @@ export function pendingNotifications(
     b.standing && b.firstStruckTs !== undefined ? [{ ...b, dueTs: b.firstStruckTs + after }] : [],
   );
   const dueTimes = enforced.filter((b) => b.dueTs > now).map((b) => b.dueTs);
-  const candidates: (Omit<Notification, 'session' | 'how'> & { cause?: string | undefined })[] = [
+  const candidates: (Omit<Notification, 'session' | 'how'> & { cause?: string })[] = [
     ...enforced
       .filter((b) => b.dueTs <= now && b.dueTs >= memory.sinceMs)
       .map((b) => ({
@@ -65,7 +65,7 @@ export function pendingNotifications(
       .map((a) => ({
         key: `ask ${a.id}`,
         kind: 'permission' as const,
-        ...(a.answerable === true ? { ask: a.id } : {}),
+        ask: a.answerable === true ? a.id : undefined,
         text:
           a.tool === 'AskUserQuestion'
             ? l10n.t('{0} asks for your answer: {1}', a.worker ?? 'Claude', a.summary)
@@ -77,7 +77,7 @@ export function pendingNotifications(
         key: `notice ${n.id}`,
         kind: 'permission' as const,
         text: n.text,
-        ...(n.run === undefined ? {} : { run: n.run }),
+        run: n.run,
       })),
     ...view.notices
       .filter((n) => n.kind !== 'log' && n.kind !== 'plan' && (n.ts ?? now) >= memory.sinceMs)
@@ -107,10 +107,10 @@ export function pendingNotifications(
     memory.notified.add(key);
     return [{ ...item, key, how, session }];
   });
-  return { notifications, ...(dueTimes.length === 0 ? {} : { nextTs: Math.min(...dueTimes) }) };
+  return { notifications, nextTs: dueTimes.length === 0 ? undefined : Math.min(...dueTimes) };
 }
 
-/** Of a run whose last worker has ended, one piece of news; of one that goes on, each worker that failed. */
+/** One notification for a run whose last worker has ended; before that, one for each worker that fails. */
 function workerEndings(workers: readonly WorkerView[], sinceMs: number): { key: string; text: string }[] {
   const runs = new Set(workers.map(({ run }) => run));
   return [...runs].flatMap((run) => {

@@ -7,14 +7,14 @@ import { COMMANDS, PREFIX, VIEWS } from '#extension/base/ids.ts';
 import type { NotificationClaims } from './notificationClaims.ts';
 import { ellipsize } from '#core/base/text.ts';
 
-/** More than this at once is told as a number. */
+/** More notifications than this at once are shown as one with their number. */
 const MAX_POPUPS = 3;
-/** A notification shows the beginning of a text; the panel shows all of it. */
+/** How much of a text a notification shows; the panel shows all of it. */
 const MAX_CHARS = 300;
 /** How long a message stays in the status bar. */
 const STATUS_MS = 8000;
 
-/** A window behind another leaves it this much time to tell the news. */
+/** How long a window without the focus waits, so that the one with the focus notifies first. */
 const UNFOCUSED_DELAY_MS = 300;
 
 const RELEASE = vscode.l10n.t('Release');
@@ -28,7 +28,7 @@ const SHOW = vscode.l10n.t('Show Panel');
 const TERMINAL = vscode.l10n.t('Go to Terminal');
 const MUTE = vscode.l10n.t("Don't Show Again");
 
-/** Tells the person what is news, by notification or in the status bar. */
+/** Shows notifications, as popups or in the status bar. */
 export class Notifier {
   readonly #memory: NotificationMemory = { sinceMs: Date.now(), notified: new Set() };
   readonly #onDue: () => void;
@@ -37,7 +37,7 @@ export class Notifier {
   readonly #delayed = new Set<NodeJS.Timeout>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** `again` is called when a block has held Claude for long enough to be news. */
+  /** @param onDue called when the next notification becomes due */
   constructor(claims: NotificationClaims, onDue: () => void, onError: (error: unknown) => void) {
     this.#claims = claims;
     claims.prune(Date.now());
@@ -58,7 +58,6 @@ export class Notifier {
     }
     const popups = notifications.filter((n) => n.how === 'notification');
     if (popups.length === 0) return;
-    // the window that the person looks at is the one to tell it
     if (vscode.window.state.focused) {
       this.#notify(popups);
       return;
@@ -75,7 +74,7 @@ export class Notifier {
     for (const timer of this.#delayed) clearTimeout(timer);
   }
 
-  /** Of several windows one tells. In Restricted Mode nothing is written, so nothing is claimed. */
+  /** Claims the notifications, so that only one window shows each. In Restricted Mode nothing is written, so each window does. */
   #notify(popups: readonly Notification[]): void {
     const claimed = vscode.workspace.isTrusted ? popups.filter(({ key }) => this.#claims.claim(key)) : popups;
     if (claimed.length > MAX_POPUPS) this.#catchErrors(notifyMany(claimed));
@@ -116,7 +115,7 @@ async function notifyAsk({ text, session, ask }: Notification): Promise<void> {
     await vscode.commands.executeCommand(COMMANDS.answerPermission, { session, ask, decision, word: comment });
 }
 
-/** What can be answered only where Claude runs. */
+/** A request that only Claude's own terminal can answer. */
 async function notifyAskElsewhere({ text, session }: Notification): Promise<void> {
   const choices = vscode.workspace.isTrusted ? [TERMINAL, SHOW, MUTE] : [SHOW, MUTE];
   const choice = await vscode.window.showWarningMessage(oneLine(text), ...choices);
@@ -138,7 +137,7 @@ async function notifyBlock({ text, session, block }: Notification): Promise<void
   if (comment !== undefined) await vscode.commands.executeCommand(COMMANDS.release, { session, block, word: comment });
 }
 
-/** An escalation needs somebody; a decision or an end is good to know. */
+/** An escalation needs the person, hence a warning; a decision or an end is information. */
 async function notifyOther({ text, kind, session }: Notification): Promise<void> {
   const { showInformationMessage, showWarningMessage } = vscode.window;
   const show = kind === 'escalation' ? showWarningMessage : showInformationMessage;
@@ -160,7 +159,7 @@ async function notifyMany(notifications: readonly Notification[]): Promise<void>
   if ((await show(text, SHOW)) === SHOW) await vscode.commands.executeCommand(`${VIEWS.panel}.focus`);
 }
 
-/** The panel, with the session that the news is of. */
+/** Shows the panel with the notification's session. */
 async function showPanel(session: string): Promise<void> {
   await vscode.commands.executeCommand(COMMANDS.showSession, { session });
 }
@@ -170,7 +169,7 @@ async function mute(kind: Notification['kind']): Promise<void> {
   await config.update(`notify.${kind}`, 'statusBar', vscode.ConfigurationTarget.Global);
 }
 
-/** Notifications know a little markup and links; what a worker says is no such thing. */
+/** Makes a text safe for a notification, where `](` would be part of a link, and cuts it. */
 function oneLine(text: string): string {
   const plain = text.replaceAll(/\s+/g, ' ').replaceAll('](', '] (').trim();
   return ellipsize(plain, MAX_CHARS);

@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import type { ConductorState, ViewModel } from '#protocol/viewModel.ts';
 import type { History } from '#extension/history/history.ts';
 import type { PastNode } from '#extension/history/pastTree.ts';
+import type { PastFolder } from '#extension/sessions/pastFolder.ts';
 import { COMMANDS, ROW_KINDS, VIEWS } from '#extension/base/ids.ts';
-import { withShortIds } from '#extension/sessions/withShortIds.ts';
 import { describeSession } from './describeSession.ts';
 import { describeNeeds, type Summary } from './summary.ts';
 
@@ -15,18 +15,20 @@ const ICONS: Record<ConductorState, string> = {
   unknown: 'question',
 };
 
-/** One session of the list. A menu calls its command with the row, so the name says to it which session is meant. */
+/** One session of the list. A menu passes its row to the command as its target, hence the field `session`. */
 export interface SessionRow {
+  /** Its folder's name. */
   session: string;
   view: ViewModel;
-  paused: boolean;
+  /** Its id, shortened, where another session has the same title. */
+  short: string | undefined;
 }
 
 type Node = SessionRow | PastNode;
 
 const PAST: PastNode = { past: 'all' };
 
-/** The view "Sessions": this window's sessions, one row each, and below them the past ones; it bears the badge. */
+/** The view "Sessions": one row for each session of this window, and the past ones below them; it carries the badge. */
 export class SessionsTree implements vscode.TreeDataProvider<Node> {
   readonly #changed = new vscode.EventEmitter<Node | undefined>();
   readonly #view: vscode.TreeView<Node>;
@@ -34,6 +36,7 @@ export class SessionsTree implements vscode.TreeDataProvider<Node> {
   #rows: readonly SessionRow[] = [];
   #selected: string | undefined;
   #rendered = '';
+  #past: readonly PastFolder[] = [];
 
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -43,8 +46,8 @@ export class SessionsTree implements vscode.TreeDataProvider<Node> {
   }
 
   /**
-   * The session of the row that the keyboard is on. The editor tells only which rows are selected, so the selection of
-   * that row is turned over, and back again.
+   * The session of the row that has the keyboard's focus. The API gives only the selection, so the focused row's
+   * selection is toggled and restored: the row that changed is the one.
    */
   async focusedSession(): Promise<string | undefined> {
     const toggle = async (): Promise<readonly Node[]> => {
@@ -58,7 +61,7 @@ export class SessionsTree implements vscode.TreeDataProvider<Node> {
     return node !== undefined && 'session' in node ? node.session : undefined;
   }
 
-  /** Something about past sessions has changed. */
+  /** Draws the past sessions again. */
   refreshPast(): void {
     this.#changed.fire(PAST);
   }
@@ -72,13 +75,13 @@ export class SessionsTree implements vscode.TreeDataProvider<Node> {
     const message =
       rows.length === 0 ? vscode.l10n.t('Start Claude Code in this folder; it appears here by itself.') : undefined;
     if (this.#view.message !== message) this.#view.message = message;
-    const past = this.#history.folders().map(({ folder }) => folder);
-    const rendered = JSON.stringify([
-      rows.map(({ view, paused }) => [view.session, describeSession(view), paused, selected]),
-      past,
-    ]);
-    if (rendered === this.#rendered) return;
+    const past = this.#history.folders();
+    const rendered = JSON.stringify(
+      rows.map(({ view, short }) => [view.session, short, describeSession(view), selected]),
+    );
+    if (rendered === this.#rendered && past === this.#past) return;
     this.#rendered = rendered;
+    this.#past = past;
     this.#changed.fire(undefined);
   }
 
@@ -101,9 +104,8 @@ export class SessionsTree implements vscode.TreeDataProvider<Node> {
   }
 
   #sessionItem(row: SessionRow): vscode.TreeItem {
-    const { view } = row;
+    const { view, short } = row;
     const { session } = view;
-    const { short } = withShortIds(this.#rows.map((each) => each.view.session))[this.#rows.indexOf(row)] ?? {};
     const description = [short, describeSession(view)].filter(Boolean).join(' · ');
     const item = new vscode.TreeItem(session.title);
     item.id = session.id;
@@ -127,9 +129,9 @@ export class SessionsTree implements vscode.TreeDataProvider<Node> {
   }
 }
 
-/** What the manifest's menus ask of a row: nothing can be done to a session that is only seen or has ended. */
-function rowKind({ view: { session }, paused }: SessionRow): string {
+/** The kind of a row, by which the manifest chooses its menu: a session without hooks or one that has ended cannot be controlled. */
+function rowKind({ view: { session } }: SessionRow): string {
   if (session.unhooked !== undefined) return ROW_KINDS.transcriptOnly;
   if (!session.live) return ROW_KINDS.ended;
-  return paused ? ROW_KINDS.paused : ROW_KINDS.live;
+  return session.paused === true ? ROW_KINDS.paused : ROW_KINDS.live;
 }

@@ -5,7 +5,7 @@ import { COMMANDS, VIEWS } from '#extension/base/ids.ts';
 import { describeSession } from './describeSession.ts';
 import { describeSummary, isShown, describeNeeds, type Summary } from './summary.ts';
 
-/** The one item in the status bar; it opens the panel. */
+/** The item in the status bar; a click opens the panel. */
 export class StatusBar {
   readonly #item = vscode.window.createStatusBarItem('fermata.status', vscode.StatusBarAlignment.Left, 10);
 
@@ -38,7 +38,7 @@ export class StatusBar {
     this.#item.dispose();
   }
 
-  /** The words of this moment: while a call is held its seconds run, since Claude Code itself shows nothing of it. */
+  /** Sets the text. It counts the seconds of a held call, since Claude Code itself does not show them. */
   #tick(summary: Summary): string {
     const text = describeSummary(summary, Date.now());
     this.#item.text = `${summary.needsYou > 0 ? '$(debug-pause)' : '$(pulse)'} ${text}`;
@@ -49,10 +49,10 @@ export class StatusBar {
 const link = (text: string, command: string, argument?: object): string =>
   `[${text}](command:${command}${argument === undefined ? '' : `?${encodeURIComponent(JSON.stringify([argument]))}`})`;
 
-/** More sessions than these are a matter for the panel. */
+/** How many sessions the tooltip lists; the panel lists all. */
 const MAX_SESSIONS = 10;
 
-/** Nothing in it runs with the seconds: it would be drawn anew under the mouse that is on its way to a link. */
+/** No part of it counts seconds, since a redraw would move a link from under the mouse. */
 function tooltip(summary: Summary, views: readonly ViewModel[]): vscode.MarkdownString {
   const links = [link(vscode.l10n.t('Open Panel'), `${VIEWS.panel}.focus`)];
   if (summary.blocks > 0) links.push(link(vscode.l10n.t('Release…'), COMMANDS.release));
@@ -63,15 +63,15 @@ function tooltip(summary: Summary, views: readonly ViewModel[]): vscode.Markdown
   text.appendMarkdown(`\n\n${describeNeeds(summary.needsYou)}\n\n`);
   for (const view of views.filter((v) => v.session.live).slice(0, MAX_SESSIONS)) {
     const { id, title } = view.session;
-    // what sessions say is text, whatever it looks like
+    // a title is text, not markup
     const escapedTitle = new vscode.MarkdownString().appendText(title).value;
     text.appendMarkdown(`${link(escapedTitle, COMMANDS.showSession, { session: id })}: `);
     text.appendText(describeSession(view));
     text.appendMarkdown('\n\n');
   }
   text.appendMarkdown(links.join(' · '));
-  // The editor draws a tooltip anew, and closes it, unless it equals the last one; a list of commands never equals itself.
-  // All that others say is appended as text, so that every link in it is one of these.
+  // `true`, since the editor closes an open tooltip unless the new one is equal, and a list of allowed commands never is.
+  // Foreign texts are appended as text, so that every link is one of these.
   text.isTrusted = true;
   return text;
 }

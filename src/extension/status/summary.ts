@@ -5,19 +5,19 @@ import { formatDuration } from '#extension/base/formatDuration.ts';
 import type { BlockView, ViewModel } from '#protocol/viewModel.ts';
 import { truncate } from '#core/base/text.ts';
 
-/** All sessions at work in a few numbers: what status bar and badge show. */
+/** The live sessions in numbers, for the status bar and the badge. */
 export interface Summary {
   sessions: number;
   workers: number;
   blocks: number;
   needsYou: number;
-  /** Permissions and answers that are asked for. */
+  /** Permission requests and questions of Claude. */
   asks: number;
-  /** The call that is held longest. */
-  held?: NonNullable<BlockView['holding']>;
+  /** The call that has been held longest. */
+  held?: BlockView['holding'];
 }
 
-/** Adds up what the sessions of this window are at. Pure. */
+/** Adds up the live sessions. Pure. */
 export function summarize(views: readonly ViewModel[]): Summary {
   const live = views.filter((view) => view.session.live);
   const sum = (count: (view: ViewModel) => number): number => live.reduce((total, view) => total + count(view), 0);
@@ -30,17 +30,17 @@ export function summarize(views: readonly ViewModel[]): Summary {
     blocks: sum((view) => view.blocks.filter((block) => block.standing).length),
     needsYou: sum((view) => view.counts.needsYou) - countRepeated(live),
     asks: sum((view) => view.asks.length),
-    ...(held === undefined ? {} : { held }),
+    held,
   };
 }
 
-/** How many items stand in more than one session: each needs the person once. */
+/** How many notices repeat one of another session: each cause needs the person once. */
 function countRepeated(views: readonly ViewModel[]): number {
   const causes = views.flatMap(({ notices }) => notices.flatMap(({ cause }) => cause ?? []));
   return causes.length - new Set(causes).size;
 }
 
-/** What the status bar says in words, without the icon: what waits for the person or because of a block comes first. */
+/** The text of the status bar, without its icon. Requests and held calls come first. */
 export function describeSummary({ workers, blocks, asks, held }: Summary, now: number): string {
   const parts = [
     asks > 0 ? l10n.t('Claude asks you') : '',
@@ -53,13 +53,13 @@ export function describeSummary({ workers, blocks, asks, held }: Summary, now: n
   return parts.length === 0 ? 'Fermata' : parts.join(' · ');
 }
 
-/** Whether the status bar item is there. */
+/** Whether the status bar item is visible. */
 export function isShown(setting: Settings['statusBar'], { workers, blocks, needsYou }: Summary): boolean {
   if (setting === 'active') return workers + blocks + needsYou > 0;
   return setting === 'always';
 }
 
-/** What needs the person, in words. */
+/** How many items need the person, as a text. */
 export function describeNeeds(needsYou: number): string {
   const text = l10n.t('{0, plural, =0 {nothing needs you} one {# item needs you} other {# items need you}}');
   return plural(text, needsYou);

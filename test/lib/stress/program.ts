@@ -18,8 +18,11 @@ export function bundle(name: string): Promise<string> {
 async function bundleAnew(name: string): Promise<string> {
   const outfile = join(tempDir('fermata-program-'), `${name}.cjs`);
   const entry = join(repoRoot, 'test/lib/stress/programs', `${name}.ts`);
-  // the default UMD entry of jsonc-parser bundles but fails at run time
-  const alias = { 'jsonc-parser': join(repoRoot, 'node_modules/jsonc-parser/lib/esm/main.js') };
+  const alias = {
+    // the default UMD entry of jsonc-parser bundles but fails at run time
+    'jsonc-parser': join(repoRoot, 'node_modules/jsonc-parser/lib/esm/main.js'),
+    vscode: join(repoRoot, 'test/lib/vscode.ts'),
+  };
   await build({
     entryPoints: [entry],
     outfile,

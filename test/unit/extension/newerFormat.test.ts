@@ -18,7 +18,7 @@ afterAll(removeTempDirs);
 const SENTENCE = `This session was recorded by a newer Fermata (format ${LOG_FORMAT + 1}); it is shown, not changed. Update the extension.`;
 
 /** A window that watches one session of a newer format, with a lock, a ballot and a block that has run out. */
-function window() {
+async function window() {
   const home = tempDir();
   const project = tempDir();
   const dir = sessionDir(home, 's1');
@@ -45,7 +45,7 @@ function window() {
       throw error;
     },
   });
-  store.start();
+  await store.start();
   const actions = new Actions(
     { store, trusted: () => true, workerControl: async () => workerControl, abortWatch: new AbortWatch(() => {}) },
     () => {},
@@ -55,8 +55,8 @@ function window() {
   return { dir, store, actions, session };
 }
 
-test('a session of a newer format is shown, and the panel says that it is only shown', () => {
-  const { store, session } = window();
+test('a session of a newer format is shown, and the panel says that it is only shown', async () => {
+  const { store, session } = await window();
   const view = session.view(Date.now(), 120);
   expect(view.notices[0]).toEqual({ id: 'format', kind: 'log', text: SENTENCE });
   expect(view.workers.map((w) => w.id)).toEqual(['W1']);
@@ -64,7 +64,7 @@ test('a session of a newer format is shown, and the panel says that it is only s
 });
 
 test('watching it changes nothing: no flag is consumed, nothing is armed, expired or published', async () => {
-  const { dir, store, session } = window();
+  const { dir, store, session } = await window();
   const log = readFileSync(sessionPaths(dir).log, 'utf8');
   raiseFlag(dir, { kind: 'release', block: 'all' });
   session.maintain(Date.now());
@@ -82,7 +82,7 @@ test('watching it changes nothing: no flag is consumed, nothing is armed, expire
 });
 
 test('what the person would change there is refused with the reason', async () => {
-  const { dir, store, actions, session } = window();
+  const { dir, store, actions, session } = await window();
   const log = readFileSync(sessionPaths(dir).log, 'utf8');
   await waitFor(() => session.state.ballots.has('ship'), { describe: 'the ballot' });
   for (const act of [

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { createLog } from '#core/log/append.ts';
 import { sessionDir, sessionPaths } from '#core/base/paths.ts';
@@ -7,8 +8,10 @@ import { hostIdentity } from '#core/base/processes.ts';
 import { publish } from '#core/session/publish.ts';
 import { writeSessionInfo } from '#core/session/info.ts';
 import { SessionStore } from '#extension/sessions/sessionStore.ts';
-import { isIgnored, usesPolling } from '#extension/sessions/sessionWatch.ts';
+import { SessionWatch, usesPolling } from '#extension/sessions/sessionWatch.ts';
 import { WindowFolders } from '#extension/sessions/windowFolders.ts';
+import type { Settings } from '#protocol/settings.ts';
+import { inotifyWatches } from '#test/lib/inotifyWatches.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 
@@ -19,19 +22,19 @@ afterEach(() => {
 });
 afterAll(removeTempDirs);
 
-function startStore(home: string, folder: string, trusted = true) {
+async function startStore(home: string, folder: string, trusted = true, polling: Settings['watch.polling'] = 'auto') {
   const errors: unknown[] = [];
   const folders = new WindowFolders(() => [folder]);
   const store = new SessionStore({
     home,
     roots: folders.roots,
-    settings: () => ({ 'watch.polling': 'auto' }),
+    settings: () => ({ 'watch.polling': polling }),
     trusted: () => trusted,
     superviseWorkers: async () => {},
     onError: (error) => errors.push(error),
   });
   open.push(store);
-  store.start();
+  await store.start();
   return { store, errors };
 }
 
@@ -45,12 +48,36 @@ function startSession(home: string, project: string, id: string, started = Date.
   return dir;
 }
 
-test('only the log, the info and the flags of sessions are watched', () => {
-  const ignored = (path: string): boolean => isIgnored('/h/sessions', `/h/sessions${path}`);
-  const watched = ['', '/s1', '/s1/events.jsonl', '/s1/session.json', '/s1/flags', '/s1/flags/release-B1'];
-  expect(watched.filter(ignored)).toEqual([]);
-  const passed = ['/.hidden', '/s1/workers', '/s1/armed/Stop', '/s1/snapshot.json', '/s1/flags/x.tmp', '/s1/flags/a/b'];
-  expect(passed.filter((path) => !ignored(path))).toEqual([]);
+test('only the log, the info and the flags of sessions are watched', async () => {
+  const root = tempDir();
+  const dir = join(root, 's1');
+  for (const folder of ['flags', 'workers', 'armed']) mkdirSync(join(dir, folder), { recursive: true });
+  const hints: string[] = [];
+  const onError = (error: unknown): void => expect.fail(String(error));
+  const watch = new SessionWatch({ root, polling: () => 'auto', onHint: (session) => hints.push(session), onError });
+  await watch.listNames();
+  watch.follow('s1');
+  const hintsOf = async (change: () => void): Promise<string[]> => {
+    hints.length = 0;
+    change();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return [...new Set(hints)];
+  };
+  try {
+    for (const path of ['events.jsonl', 'session.json', 'flags/release-B1'])
+      expect(await hintsOf(() => writeFileSync(join(dir, path), ''))).toEqual(['s1']);
+    for (const path of ['snapshot.json', 'workers/W1', 'armed/Stop', 'flags/x.tmp'])
+      expect(await hintsOf(() => writeFileSync(join(dir, path), ''))).toEqual([]);
+    expect(await hintsOf(() => mkdirSync(join(root, 's2')))).toEqual(['s2']);
+    // its flags may be taken away and come again
+    rmSync(join(dir, 'flags'), { recursive: true });
+    expect(await hintsOf(() => mkdirSync(join(dir, 'flags')))).toEqual(['s1']);
+    expect(await hintsOf(() => writeFileSync(join(dir, 'flags', 'release-all'), ''))).toEqual(['s1']);
+    watch.unfollow('s1');
+    expect(await hintsOf(() => writeFileSync(join(dir, 'events.jsonl'), 'x'))).toEqual([]);
+  } finally {
+    watch.dispose();
+  }
 });
 
 test('where changes from elsewhere send no events it is polled, unless the person says otherwise', () => {
@@ -64,7 +91,7 @@ test('a home that appears later is found, and its sessions in this folder and be
   const home = join(base, 'home');
   const project = join(base, 'project');
   mkdirSync(join(project, 'sub'), { recursive: true });
-  const { store, errors } = startStore(home, project);
+  const { store, errors } = await startStore(home, project);
   startSession(home, project, 's1', 1_700_000_000_000);
   startSession(home, join(project, 'sub'), 's2', 1_700_000_000_001);
   startSession(home, `${project}-other`, 's3');
@@ -80,7 +107,7 @@ test('a demo belongs to no folder: it shows while it plays, and an old one that 
   const before = Date.now() - 60_000;
   const [old, playing] = [startSession(home, demo, 'demo-1', before), startSession(home, demo, 'demo-2', before)];
   publish(old, before, { t: 'end' });
-  const { store } = startStore(home, tempDir());
+  const { store } = await startStore(home, tempDir());
   await waitFor(() => store.list().length === 1, { describe: 'the demo that plays' });
   expect(store.list().map((s) => s.id)).toEqual(['demo-2']);
   const seen = startSession(home, demo, 'demo-3');
@@ -96,7 +123,7 @@ test('a folder that is a link to the project is the project', async () => {
   mkdirSync(project);
   symlinkSync(project, join(base, 'link'));
   startSession(join(base, 'home'), project, 's1');
-  const { store } = startStore(join(base, 'home'), join(base, 'link'));
+  const { store } = await startStore(join(base, 'home'), join(base, 'link'));
   expect(store.list().map((s) => s.id)).toEqual(['s1']);
 });
 
@@ -104,7 +131,7 @@ test('two lines in quick succession are both seen', async () => {
   const home = tempDir();
   const project = tempDir();
   const dir = startSession(home, project, 's1');
-  const { store } = startStore(home, project);
+  const { store } = await startStore(home, project);
   for (let i = 1; i <= 20; i++) {
     publish(dir, Date.now(), { t: 'spawn', worker: `W${2 * i}` });
     await new Promise((resolve) => setTimeout(resolve, 2));
@@ -118,7 +145,7 @@ test('a session that vanishes is gone, and one of that name may come again', asy
   const home = tempDir();
   const project = tempDir();
   const dir = startSession(home, project, 's1');
-  const { store, errors } = startStore(home, project);
+  const { store, errors } = await startStore(home, project);
   expect(store.list()).toHaveLength(1);
   rmSync(dir, { recursive: true });
   await waitFor(() => store.list().length === 0, { describe: 'no session' });
@@ -131,7 +158,7 @@ test('a bare flag is obeyed after a moment, and a bare line is armed', async () 
   const home = tempDir();
   const project = tempDir();
   const dir = startSession(home, project, 's1');
-  const { store } = startStore(home, project);
+  const { store } = await startStore(home, project);
   writeFileSync(join(dir, 'events.jsonl'), '{"t":"hook","worker":"W1","event":"PreToolUse","exit":2,"message":"x"}\n', {
     flag: 'a',
   });
@@ -145,7 +172,7 @@ test('in Restricted Mode nothing is written', async () => {
   const home = tempDir();
   const project = tempDir();
   const dir = startSession(home, project, 's1');
-  const { store } = startStore(home, project, false);
+  const { store } = await startStore(home, project, false);
   publish(dir, Date.now(), { t: 'spawn', worker: 'W1' });
   writeFileSync(join(dir, 'flags', 'release-all'), '');
   await waitFor(() => find(store, 's1')?.state.workers.size === 1, { describe: 'the worker' });
@@ -177,7 +204,7 @@ test('of sessions that are over only the newest of a project is folded; the rest
   for (let i = 1; i <= 5; i++) over(home, project, `old-${i}`, now - i * HOUR);
   over(home, other, 'beside', now - 9 * HOUR);
   over(home, join(base, 'foreign'), 'foreign', now - HOUR);
-  const { store, errors } = startStore(home, project);
+  const { store, errors } = await startStore(home, project);
   expect(
     store
       .list()
@@ -194,18 +221,75 @@ test('of sessions that are over only the newest of a project is folded; the rest
   await waitFor(() => find(store, 'old-3')?.live, { describe: 'the one that was resumed' });
   expect(store.past().map(({ folder }) => folder)).toEqual(['old-2', 'old-5']);
   rmSync(sessionDir(home, 'old-5'), { recursive: true });
-  store.scan();
+  await store.scan();
   expect(store.past().map(({ folder }) => folder)).toEqual(['old-2']);
   expect(errors).toEqual([]);
 });
 
-test('a project with a session at work shows none that is over, but by its folder', () => {
+test('a project with a session at work shows none that is over, but by its folder', async () => {
   const base = tempDir();
   const [home, project] = [join(base, 'home'), join(base, 'project')];
   mkdirSync(project);
   over(home, project, 'old', Date.now() - 60_000);
   startSession(home, project, 'live');
-  const { store } = startStore(home, project);
+  const { store } = await startStore(home, project);
   expect(store.list().map(({ id }) => id)).toEqual(['live']);
   expect(store.past().map(({ folder }) => folder)).toEqual(['old']);
+});
+
+test('past sessions cost no watch and no long stretch, and one that is written to again comes back to life', async () => {
+  const base = tempDir();
+  const [home, project] = [join(base, 'home'), join(base, 'project')];
+  mkdirSync(project);
+  startSession(home, project, 'live');
+  const alone = await startStore(home, project);
+  const watches = inotifyWatches();
+  const [now, MINUTE] = [Date.now(), 60_000];
+  for (let i = 0; i < 200; i++) over(home, project, `past-${i}`, now - (i + 1) * MINUTE);
+  const stalls: number[] = [];
+  let { store, errors } = alone;
+  // the shortest of three: a busy machine makes any of them long
+  for (let i = 0; i < 3; i++) {
+    store.dispose();
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    ({ store, errors } = await startStore(home, project));
+    delay.disable();
+    stalls.push(delay.max / 1e6);
+  }
+  expect(Math.min(...stalls)).toBeLessThan(50);
+  expect(store.past()).toHaveLength(200);
+  expect(store.past()[0]?.folder).toBe('past-0');
+  expect(inotifyWatches()).toBe(watches);
+
+  // a late line in one of the newest, and one of the oldest that Claude Code says it runs
+  publish(sessionDir(home, 'past-3'), Date.now(), { t: 'spawn', worker: 'W9' });
+  await waitFor(() => find(store, 'past-3')?.state.workers.size, { describe: 'the line' });
+  expect(inotifyWatches()).toBeGreaterThan(watches);
+  const resumed = sessionDir(home, 'past-199');
+  writeSessionInfo(resumed, { session: 'past-199', project, pid: process.pid, started: now });
+  store.check(['past-199', 'none']);
+  await waitFor(() => find(store, 'past-199')?.live, { describe: 'the resumed session' });
+  expect(store.past()).toHaveLength(198);
+  expect(errors).toEqual([]);
+});
+
+test('without events everything is found by polling: what is new, what grows, what is gone', async () => {
+  const [home, project] = [tempDir(), tempDir()];
+  const dir = startSession(home, project, 's1');
+  const watches = inotifyWatches();
+  const { store, errors } = await startStore(home, project, true, 'always');
+  publish(dir, Date.now(), { t: 'spawn', worker: 'W1' });
+  await waitFor(() => find(store, 's1')?.state.workers.size === 1, { describe: 'the worker', timeoutMs: 2000 });
+  startSession(home, project, 's2');
+  await waitFor(() => find(store, 's2'), { describe: 'the new session', timeoutMs: 2000 });
+  writeFileSync(join(dir, 'flags', 'abort-W1'), '');
+  await waitFor(() => readdirSync(join(dir, 'flags')).length === 0, {
+    describe: 'the flag to be obeyed',
+    timeoutMs: 2000,
+  });
+  rmSync(dir, { recursive: true });
+  await waitFor(() => store.list().length === 1, { describe: 'the session to be gone', timeoutMs: 2000 });
+  expect(inotifyWatches()).toBe(watches);
+  expect(errors).toEqual([]);
 });

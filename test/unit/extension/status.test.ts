@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { parseRules } from '#core/plans/rules/rules.ts';
 import type { RulesText } from '#core/plans/rules/rulesFile.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
-import { nextViewChange } from '#extension/sessions/nextViewChange.ts';
 import { rulesNotices, escapeInvisible } from '#extension/rules/folderRules.ts';
+import { nextViewChange } from '#extension/windowRenderer.ts';
 import { describeSummary, isShown, summarize } from '#extension/status/summary.ts';
 
 test('the status bar counts in words and hides when nothing goes on', () => {

@@ -36,7 +36,7 @@ class Window {
     mkdirSync(this.project);
   }
 
-  open(): SessionList {
+  async open(): Promise<SessionList> {
     const settings = () => ({
       'watch.polling': 'auto' as const,
       'workers.silentSeconds': 120,
@@ -63,7 +63,7 @@ class Window {
     });
     const list = new SessionList({ store, transcriptSessions, settings, trusted, onError });
     open.push(list, store);
-    store.start();
+    await store.start();
     list.start();
     return list;
   }
@@ -130,7 +130,7 @@ test('a session without hooks is seen by its transcript, and said to be', async 
   const window = new Window();
   window.runs('s1');
   window.writes('s1', { type: 'user', message: { content: 'go' } });
-  const list = window.open();
+  const list = await window.open();
   const [session] = list.list();
   if (session === undefined) throw new Error('not seen');
   const view = () => list.view(session, Date.now());
@@ -150,7 +150,7 @@ test('a session without hooks is seen by its transcript, and said to be', async 
   expect(window.errors).toEqual([]);
 });
 
-test('sessions elsewhere, with hooks, or of a process that is gone are not among them', () => {
+test('sessions elsewhere, with hooks, or of a process that is gone are not among them', async () => {
   const window = new Window();
   window.runs('s1');
   window.hooked('s1');
@@ -165,18 +165,13 @@ test('sessions elsewhere, with hooks, or of a process that is gone are not among
     join(window.config, 'sessions', '3.json'),
     JSON.stringify({ pid: process.pid, sessionId: '../x', cwd: window.project }),
   );
-  expect(
-    window
-      .open()
-      .list()
-      .map((s) => [s.id, s.constructor.name]),
-  ).toEqual([['s1', 'LoggedSession']]);
+  expect((await window.open()).list().map((s) => [s.id, s.constructor.name])).toEqual([['s1', 'LoggedSession']]);
 });
 
 test('where Claude Code keeps no list, transcripts that were written lately tell', async () => {
   const window = new Window();
   window.writes('s1', { type: 'user', message: { content: 'go' }, timestamp: new Date(PAST).toISOString() });
-  const list = window.open();
+  const list = await window.open();
   await waitFor(() => list.list()[0] && list.view(list.list()[0]!, Date.now()).session.conductor.state === 'working', {
     describe: 'the session',
   });
@@ -188,7 +183,7 @@ test('two sessions that edit one file: said once in the log of each that has one
   for (const id of ['s1', 's2', 's3']) window.runs(id);
   const dirs = [window.hooked('s1'), window.hooked('s2')];
   const file = join(window.project, 'a.ts');
-  const [list, other] = [window.open(), window.open()];
+  const [list, other] = [await window.open(), await window.open()];
   for (const id of ['s1', 's2', 's3']) window.edits(id, file);
   const notices = (id: string): string[] => {
     const session = list.find(id);
@@ -214,7 +209,7 @@ test('with the setting off nothing is said', async () => {
   window.runs('s2');
   const dir = window.hooked('s1');
   window.hooked('s2');
-  const list = window.open();
+  const list = await window.open();
   for (const id of ['s1', 's2']) window.edits(id, join(window.project, 'a.ts'));
   await waitFor(
     () =>
@@ -231,7 +226,7 @@ test('a session that works for another edits under its own name', async () => {
   const dir = window.hooked('s1');
   symlinkSync('s1', sessionDir(window.home, 's2'));
   publish(dir, PAST, { t: 'spawn', worker: 'reviewer', session: 's2', kind: 'session' });
-  const list = window.open();
+  const list = await window.open();
   const file = join(window.project, 'a.ts');
   window.edits('s2', file);
   window.edits('s1', file);
@@ -250,7 +245,7 @@ test('a session that goes on under another id does not collide with itself', asy
   const dir = window.hooked('s1');
   symlinkSync('s1', sessionDir(window.home, 's2'));
   publish(dir, PAST, { t: 'session', session: 's2', transcript: window.transcript('s2'), continues: 's1' });
-  const list = window.open();
+  const list = await window.open();
   const file = join(window.project, 'a.ts');
   window.edits('s2', file);
   const tokens = (): unknown => list.list().map((s) => list.view(s, Date.now()).session.transcript?.tokens);
@@ -259,12 +254,12 @@ test('a session that goes on under another id does not collide with itself', asy
   expect(lines(dir, 'collision')).toEqual([]);
 });
 
-test('the newest session at work is shown, unless the person chose', () => {
+test('the newest session at work is shown, unless the person chose', async () => {
   const window = new Window();
   window.hooked('s1');
   const dir = window.hooked('s2');
   writeSessionInfo(dir, { session: 's2', project: window.project, pid: process.pid, started: PAST + 1 });
-  const list = window.open();
+  const list = await window.open();
   const selection = new Selection(list);
   expect(selection.current()?.id).toBe('s2');
   const first = list.find('s1');
@@ -276,7 +271,7 @@ test('a choice that has ended gives way to what begins later, unless its past is
   const window = new Window();
   const dir = window.hooked('s1');
   publish(dir, PAST, { t: 'end' });
-  const list = window.open();
+  const list = await window.open();
   const selection = new Selection(list);
   const [ended] = list.list();
   if (ended === undefined) throw new Error('there is no session');
@@ -296,7 +291,7 @@ test('what no hook tells of a session is said from Claude Code’s own files, on
   publish(dir, asked, { t: 'turn', state: 'working' }, { t: 'ask', ask: 'a', tool: 'Bash', summary: 'npm publish' });
   const busy = { status: 'busy', statusUpdatedAt: asked + 1000 };
   window.runs('s1', window.project, { ...busy, entrypoint: 'sdk-cli' });
-  const list = window.open();
+  const list = await window.open();
   list.refresh();
   expect(lines(dir, 'answer')).toEqual([]);
   window.runs('s1', window.project, { ...busy, entrypoint: 'cli' });

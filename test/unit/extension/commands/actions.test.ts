@@ -24,7 +24,7 @@ function session(): { home: string; project: string; dir: string } {
 }
 
 /** A window that shows the session. */
-function window({ home, project }: ReturnType<typeof session>) {
+async function window({ home, project }: ReturnType<typeof session>) {
   const { settings } = parseSettings({});
   const store = new SessionStore({
     home,
@@ -36,7 +36,7 @@ function window({ home, project }: ReturnType<typeof session>) {
       throw error;
     },
   });
-  store.start();
+  await store.start();
   const [shown] = store.list();
   if (shown === undefined) throw new Error('the session is not shown');
   const workerControl = new WorkerControl({ home, settings: () => settings });
@@ -55,9 +55,9 @@ test.each<[string, string, (actions: Actions, shown: LoggedSession) => void]>([
   ['release', 'unblock', (actions, shown) => actions.release(shown, 'B1', 'go on')],
   ['release all', 'unblock', (actions, shown) => actions.releaseAll(shown)],
   ['abort the session', 'abort', (actions, shown) => actions.abortSession(shown)],
-])('two windows that %s at once publish one event and raise no flag', (_name, type, act) => {
+])('two windows that %s at once publish one event and raise no flag', async (_name, type, act) => {
   const made = session();
-  const windows = [window(made), window(made)];
+  const windows = [await window(made), await window(made)];
   for (const { actions, shown } of windows) {
     act(actions, shown);
     expect(lines(made.dir, type)).toBe(1);
@@ -68,7 +68,7 @@ test.each<[string, string, (actions: Actions, shown: LoggedSession) => void]>([
 
 test('a release whose log cannot be written is obeyed once it can', async () => {
   const made = session();
-  const { store, actions, shown } = window(made);
+  const { store, actions, shown } = await window(made);
   const { log } = sessionPaths(made.dir);
   renameSync(log, `${log}.away`);
   expect(() => actions.release(shown, 'B1')).toThrow('ENOENT');

@@ -9,7 +9,6 @@ import type { pickOne } from '#extension/base/quickPick.ts';
 import { joinSessions } from '#extension/commands/claudeSessions.ts';
 import { SessionStore } from '#extension/sessions/sessionStore.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
-import { waitFor } from '#test/lib/waitFor.ts';
 
 let home: string;
 let project: string;
@@ -47,8 +46,7 @@ async function joining(choices: string[], trusted = true): Promise<string | unde
       throw error;
     },
   });
-  store.start();
-  await waitFor(() => store.list().length > 0, { describe: 'the sessions' });
+  await store.start();
   const pick = ((offered: { detail?: string; value: unknown }[]) => {
     const next = choices.shift();
     return Promise.resolve(offered.find(({ detail }) => detail === next)?.value);
