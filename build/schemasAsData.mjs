@@ -76,6 +76,6 @@ function asModule(values) {
 /** The keywords of a schema: schemas with the same ones are made by the same function. */
 const signature = (schema) => `${schema.type}(${Object.keys(schema).join()})${requiresLeading(schema)}`;
 
-/** Whether the required properties of a schema are its first ones: then their number says which they are. */
+/** Whether the required properties of a schema are its first ones, so that their number identifies them. */
 const requiresLeading = ({ properties = {}, required = [] }) =>
   required.length > 0 && required.join() === Object.keys(properties).slice(0, required.length).join();

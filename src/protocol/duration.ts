@@ -32,7 +32,7 @@ const ENGLISH: DurationTexts = {
 /** A duration in milliseconds as text: of a time that has passed, rounded down. */
 export const formatDuration = (ms: number, texts?: DurationTexts): string => format(ms, Math.floor, texts);
 
-/** Of a time that is left: rounded up, so that the text never says less than there is. */
+/** The text of a remaining time: rounded up, so that it is never shorter than the time. */
 export const formatRemaining = (ms: number, texts?: DurationTexts): string => format(ms, Math.ceil, texts);
 
 /** Of an estimate: rounded to the nearest. */

@@ -116,7 +116,7 @@ export const timelineFacts = ({ lanes }: TimelineView): TimelineFact[] => lanes.
 const byLogOrder = (a: TimelineFact, b: TimelineFact): number => a.from - b.from || a.item.pos - b.item.pos;
 
 /**
- * The shape of each kind of mark, as an SVG path, 10 wide, around 0,0: colour alone would not tell the kinds apart.
+ * The shape of each kind of mark, as an SVG path, 10 wide, around 0,0: colour alone would not distinguish the kinds.
  * Open paths are drawn without a filling.
  */
 export const MARK_SHAPES: Record<MarkKind, string> = {

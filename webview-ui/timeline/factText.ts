@@ -37,7 +37,7 @@ export function whenText({ item, from, to }: TimelineFact, now: number): string 
   return texts.fromTo(timeText(from), timeText(to), durationText(to - from));
 }
 
-/** The fact's text, and how it ended and by whom. */
+/** The fact's text, with how it ended and who ended it. */
 export function annotationText({ item }: TimelineFact): string {
   const parts = item.text === undefined ? [] : [shortText(item.text)];
   if (isMark(item)) return parts.join('');
