@@ -62,13 +62,8 @@ export function onDecide(state: SessionState, event: EventOf<'decide'>, at: Even
 /** A reader saw that the deadline has passed: the ballot is decided as `abort`. */
 export function onExpireBallot(state: SessionState, event: EventOf<'expire'>, at: EventPosition): void {
   const ballot = state.ballots.get(event.ref);
-  if (
-    ballot?.deadlineTs === undefined ||
-    ballot.decided !== undefined ||
-    at.ts < ballot.deadlineTs ||
-    event.seen !== ballot.pos
-  )
-    return;
+  if (ballot?.deadlineTs === undefined || ballot.decided !== undefined) return;
+  if (at.ts < ballot.deadlineTs || event.seen !== ballot.pos) return;
   decide(state, ballot, 'abort', 'its deadline passed', at);
   const cast = ballot.voters === undefined ? ballot.votes.size : `${ballot.votes.size} of ${ballot.voters.length}`;
   // no vote decided this: the person may open the ballot again

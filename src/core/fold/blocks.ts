@@ -83,14 +83,8 @@ export function addBlock(state: SessionState, block: NewBlock, at: EventPosition
 }
 
 /** Keeps the turn from ending until the Conductor resolves it or the person releases it. */
-export function holdStop(
-  state: SessionState,
-  worker: string,
-  text: string,
-  cause: BlockCause,
-  at: EventPosition,
-): void {
-  addBlock(state, { worker, event: 'Stop', text, cause }, at);
+export function holdStop(state: SessionState, by: string, text: string, cause: BlockCause, at: EventPosition): void {
+  addBlock(state, { worker: by, event: 'Stop', text, cause }, at);
 }
 
 /** Ends a block, once. The newest ended ones are kept, so that a person can read what happened. */

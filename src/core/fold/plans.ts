@@ -32,11 +32,8 @@ export function onConsent(
   const { workers, ballots } = known.asks;
   const names = workers.map(({ worker, task }) => withTask(worker, task)).join(', ');
   const commentText = comment === undefined || comment === '' ? '' : ` and said: ${comment}`;
-  const text =
-    decision === 'start'
-      ? `the person let ${run} start: ${names}${commentText}`
-      : `the person does not want ${run}: ${names}${commentText}`;
-  informConductor(state, by, text, at);
+  const verdict = decision === 'start' ? `let ${run} start` : `does not want ${run}`;
+  informConductor(state, by, `the person ${verdict}: ${names}${commentText}`, at);
   if (decision === 'start') {
     delete known.asks;
     return activatePlan(state, run, workers, ballots, at);
@@ -71,12 +68,7 @@ function activatePlan(
 }
 
 /** A reader saw that plan.json differs from the announced plan, which stays valid. Each change holds Stop once. */
-function onPlanChanged(
-  state: SessionState,
-  { run, sha256 }: EventOf<'plan'>,
-  known: { sha256: string; changedTo?: string },
-  at: EventPosition,
-): void {
+function onPlanChanged(state: SessionState, { run, sha256 }: EventOf<'plan'>, known: Run, at: EventPosition): void {
   if (known.sha256 === sha256 || known.changedTo === sha256) return;
   known.changedTo = sha256;
   const text = `plan.json of ${run} was changed after it was announced. What was announced is what counts: nothing is started from the changed file`;

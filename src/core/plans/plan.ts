@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileValidator } from '#protocol/compileValidator.ts';
-import type { EventOf, PlannedBallot } from '#protocol/event.ts';
+import type { EventOf, PlannedBallot, PlannedWorker } from '#protocol/event.ts';
 import { MAX_LINE_BYTES } from '#protocol/logFormat.ts';
 import type { Plan } from '#protocol/fileFormats.ts';
 import { plainPlan } from '#protocol/schemas.ts';
@@ -100,15 +100,7 @@ function writePlan(
 const nonEmpty = <T>(list: T[]): T[] | undefined => (list.length === 0 ? undefined : list);
 
 /** The worker as the log has it, without empty fields. */
-function toEventWorker({
-  worker,
-  task,
-  after,
-  guard,
-  critical,
-  claude,
-  parent,
-}: PlanWorker): EventOf<'plan'>['workers'][number] {
+function toEventWorker({ worker, task, after, guard, critical, claude, parent }: PlanWorker): PlannedWorker {
   return {
     worker,
     task,

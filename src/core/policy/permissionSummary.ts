@@ -1,3 +1,4 @@
+import { asRecord } from '#core/base/json.ts';
 import { pathsOf, type ToolCall } from './match/match.ts';
 
 /** More than a person reads in a dialog, and less than a line of the log may have. */
@@ -15,7 +16,8 @@ export function permissionSummary(call: ToolCall): string {
 function knownToolText(call: ToolCall): string | undefined {
   const { tool } = call;
   const { command, url, query, plan, questions } = call.input;
-  if (tool === 'AskUserQuestion' && Array.isArray(questions)) return questions.map(questionOf).join('\n');
+  if (tool === 'AskUserQuestion' && Array.isArray(questions))
+    return questions.map((each) => nonEmptyString(asRecord(each)['question']) ?? '').join('\n');
   if (tool === 'ExitPlanMode') return nonEmptyString(plan) ?? '';
   return (
     nonEmptyString(command) ??
@@ -23,11 +25,6 @@ function knownToolText(call: ToolCall): string | undefined {
     nonEmptyString(url) ??
     (tool === 'WebSearch' ? nonEmptyString(query) : undefined)
   );
-}
-
-function questionOf(question: unknown): string {
-  const text = typeof question === 'object' && question !== null ? (question as { question?: unknown }).question : '';
-  return typeof text === 'string' ? text : '';
 }
 
 const nonEmptyString = (value: unknown): string | undefined =>

@@ -43,9 +43,8 @@ function depthsOf(predecessors: ReadonlyMap<string, ReadonlySet<string>>): Map<s
   for (const [id, names] of predecessors) for (const name of names) successors.get(name)?.push(id);
   const pendingCounts = new Map([...predecessors].map(([id, names]) => [id, names.size]));
   const depths = new Map<string, number>();
-  for (const start of [...predecessors.keys()].toSorted(
-    (a, b) => (pendingCounts.get(a) ?? 0) - (pendingCounts.get(b) ?? 0),
-  )) {
+  const pendingOf = (id: string): number => pendingCounts.get(id) ?? 0;
+  for (const start of [...predecessors.keys()].toSorted((a, b) => pendingOf(a) - pendingOf(b))) {
     const queue = [start];
     for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
       if (depths.has(id)) continue;
@@ -62,23 +61,14 @@ function depthsOf(predecessors: ReadonlyMap<string, ReadonlySet<string>>): Map<s
   return depths;
 }
 
-function pipelineStep(
-  state: SessionState,
-  { id, state: workerState, task }: Worker,
-  conditions: PendingCondition[],
-): PipelineStep {
+function pipelineStep(state: SessionState, worker: Worker, conditions: PendingCondition[]): PipelineStep {
   const names = new Set(conditions.flatMap(awaitedWorkers));
   return {
-    worker: id,
-    state: workerState,
-    task,
-    after: [...names].map((worker) => {
-      const awaited = state.workers.get(worker);
-      return { worker, ended: awaited !== undefined && hasEnded(awaited) };
-    }),
+    worker: worker.id,
+    state: worker.state,
+    task: worker.task,
+    after: [...names].map((name) => ({ worker: name, ended: hasEnded(state.workers.get(name)) })),
     until: conditions.filter((c) => !c.met && awaitedWorkers(c).length === 0).map(describeCondition),
-    handsTo: state.handoffs
-      .filter(({ from }) => from === id)
-      .map((handoff) => ({ worker: handoff.to, task: handoff.task })),
+    handsTo: state.handoffs.filter(({ from }) => from === worker.id).map(({ to, task }) => ({ worker: to, task })),
   };
 }

@@ -39,19 +39,14 @@ export function rulesForPrompt(
 ): PromptRules {
   const texts = projectRules(project, setting);
   const approved = approvedTexts(home, project, texts);
-  const { matches, problems } = matchRules(
-    approved.flatMap((text) => text.rules),
-    prompt,
-    (glob) => filesMatching(project, glob),
-  );
+  const rules = approved.flatMap((text) => text.rules);
+  const { matches, problems } = matchRules(rules, prompt, (glob) => filesMatching(project, glob));
+  const reported = texts.filter((text) => approved.includes(text) || text.sha256 === '');
   return {
     matches,
     // a file that cannot be read has no hash, and nothing to approve
     unapproved: texts.filter((text) => !approved.includes(text) && text.sha256 !== ''),
-    problems: [
-      ...texts.filter((text) => approved.includes(text) || text.sha256 === '').flatMap(problemLines),
-      ...problems,
-    ],
+    problems: [...reported.flatMap(problemLines), ...problems],
   };
 }
 
