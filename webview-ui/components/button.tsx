@@ -68,10 +68,7 @@ export function WideButton({ action, onRun, class: classes, title, expanded, chi
   );
 }
 
-/**
- * Asks before it acts, in its own place, since a dialog would hide the subject of the question. A second click answers
- * with yes, Esc cancels.
- */
+/** Asks in its own place, since a dialog would hide the question's subject. A second click confirms, Esc cancels. */
 export function ConfirmButton({ question, ...button }: ButtonProps & { question: string }): JSX.Element {
   const onRun = useRunAction(button);
   const [confirming, setConfirming] = useState(false);

@@ -103,10 +103,8 @@ function decideIfSettled(state: SessionState, ballot: Ballot, at: EventPosition)
   if (!ballot.opened || ballot.decided !== undefined || quorum === undefined) return;
   const cast = ballot.votes.size;
   // without a list of voters the vote ends with the quorum
-  const outstanding =
-    ballot.voters === undefined
-      ? 0
-      : ballot.voters.filter((v) => !ballot.votes.has(v) && !ballot.abstained.includes(v)).length;
+  const missing = ballot.voters?.filter((v) => !ballot.votes.has(v) && !ballot.abstained.includes(v));
+  const outstanding = missing?.length ?? 0;
   if (ballot.voters !== undefined && cast + outstanding < quorum)
     return decide(state, ballot, 'abort', `the quorum of ${quorum} is out of reach`, at);
   if (cast < quorum || cast === 0) return;
@@ -138,9 +136,8 @@ function decide(
 ): void {
   ballot.decided = assignDefined<Decision>({ decision, why, pos: at.pos, ts: at.ts }, { by });
   const name = ballot.name === DEFAULT ? '' : ` on ${ballot.name}`;
-  const lastVoter = [...ballot.votes.keys()].at(-1);
   const text = `Consensus${name}: ${decision} (${why})`;
-  const decider = by ?? lastVoter;
+  const decider = by ?? [...ballot.votes.keys()].at(-1);
   if (decision !== 'abort') return informConductor(state, decider ?? CONDUCTOR, text, at);
   holdStop(state, decider ?? ballot.voters?.[0] ?? CONDUCTOR, text, { kind: 'ballot', ballot: ballot.name }, at);
 }

@@ -18,10 +18,7 @@ export function peers(state: SessionState, worker: string | undefined): string[]
     .map((w) => w.id);
 }
 
-/**
- * Freezes conditions at the position of their event: bare `done` and `ok` mean `worker` itself, `done:all` the workers
- * that `peers` finds here.
- */
+/** Freezes conditions at their event: bare `done` and `ok` mean `worker` itself, `done:all` its present `peers`. */
 export function pendingConditions(
   state: SessionState,
   texts: string | string[] | undefined,

@@ -1,4 +1,4 @@
-import type { EventOf, PlannedBallot, PlannedWorker } from '#protocol/event.ts';
+import type { EventOf, PlannedWorker } from '#protocol/event.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Run, SessionState } from '#protocol/state.ts';
 import { onBallot } from './ballots.ts';
@@ -18,7 +18,7 @@ export function onPlan(state: SessionState, event: EventOf<'plan'>, at: EventPos
   state.runs.set(run, ask === true ? { ...planned, asks: { workers, ballots } } : planned);
   for (const worker of workers) addPlanned(state, run, worker, at);
   if (ask === true) return;
-  activatePlan(state, run, workers, ballots, at);
+  activatePlan(state, run, { workers, ballots }, at);
 }
 
 /** The person accepts or refuses a plan that waits for consent. */
@@ -36,7 +36,7 @@ export function onConsent(
   informConductor(state, by, `the person ${verdict}: ${names}${commentText}`, at);
   if (decision === 'start') {
     delete known.asks;
-    return activatePlan(state, run, workers, ballots, at);
+    return activatePlan(state, run, { workers, ballots }, at);
   }
   for (const { worker } of workers) {
     const refused = state.workers.get(worker);
@@ -47,14 +47,10 @@ export function onConsent(
   delete known.asks;
 }
 
+type PlanParts = NonNullable<Run['asks']>;
+
 /** Adds a plan's guards as blocks, opens its ballots, and lets its workers start. */
-function activatePlan(
-  state: SessionState,
-  run: string,
-  workers: PlannedWorker[],
-  ballots: PlannedBallot[],
-  at: EventPosition,
-): void {
+function activatePlan(state: SessionState, run: string, { workers, ballots }: PlanParts, at: EventPosition): void {
   for (const planned of workers)
     for (const guard of planned.guard ?? []) {
       const text = guard.reason ?? `${planned.worker} is not done yet`;

@@ -112,10 +112,7 @@ function toEventWorker({ worker, task, after, guard, critical, claude, parent }:
   };
 }
 
-/**
- * Reads a plan whose bytes have the hash that the log announced. Throws PlanChangedError if they do not, are missing, or
- * are no plan.
- */
+/** Reads a plan whose bytes have the announced hash. Throws PlanChangedError if they do not, are missing or no plan. */
 export function readPlan(dir: string, run: string, sha256: string): Plan {
   let bytes: Buffer;
   try {

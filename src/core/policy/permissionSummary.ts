@@ -4,10 +4,7 @@ import { pathsOf, type ToolCall } from './match/match.ts';
 /** More than a person reads in a dialog, and less than a line of the log may have. */
 const MAX_CHARS = 4000;
 
-/**
- * The exact subject of a permission request: the whole command, the path, the address, the questions; for an unknown
- * tool its whole input. Cut at MAX_CHARS.
- */
+/** The exact subject of a permission request: command, path, address or questions; else the input. Cut at MAX_CHARS. */
 export function permissionSummary(call: ToolCall): string {
   const text = knownToolText(call) ?? JSON.stringify(call.input);
   return text.length <= MAX_CHARS ? text : `${text.slice(0, MAX_CHARS)}…`;

@@ -2,10 +2,7 @@ import type { PendingCondition, SessionState, Worker } from '#protocol/state.ts'
 import type { PipelineStep } from '#protocol/viewModel.ts';
 import { awaitedWorkers, describeCondition, hasEnded, pendingConditions, evaluate } from '#core/fold/conditions.ts';
 
-/**
- * The workers in stages: each is in a later stage than those that it starts after and those that hand work to it.
- * Workers without such a link are left out. Pure.
- */
+/** The linked workers in stages, each later than those that it starts after and those that hand work to it. Pure. */
 export function pipelineOf(state: SessionState): PipelineStep[][] {
   const links = new Map<string, Set<string>>();
   const link = (from: string, to: string): void => {

@@ -50,15 +50,13 @@ export function rulesForPrompt(
   };
 }
 
+type ListFiles = (glob: string) => string[];
+
 /**
  * The rules that a prompt matches, in their order. `files` lists a project's files that match a glob. Runs the rules'
  * patterns, so only for rules that a person has approved or tries.
  */
-export function matchRules(
-  rules: readonly Rule[],
-  prompt: string,
-  files: (glob: string) => string[] = () => [],
-): RuleMatches {
+export function matchRules(rules: readonly Rule[], prompt: string, files: ListFiles = () => []): RuleMatches {
   const matches: RuleMatch[] = [];
   const problems: string[] = [];
   for (const rule of rules)
@@ -78,7 +76,7 @@ export function matchRules(
 }
 
 /** Undefined if the prompt does not match, or if a rule with `forEach` has no items. Throws SlowPatternError. */
-function matchRule(rule: Rule, prompt: string, files: (glob: string) => string[]): RuleMatch | undefined {
+function matchRule(rule: Rule, prompt: string, files: ListFiles): RuleMatch | undefined {
   const groups = search(rule.prompt, prompt.slice(0, MAX_PROMPT_CHARS));
   if (groups === undefined) return undefined;
   const { forEach } = rule;
