@@ -5,14 +5,10 @@ import { promisify } from 'node:util';
 import { homePaths, sessionDir } from '#core/base/paths.ts';
 import { publish } from '#core/session/publish.ts';
 import { SessionLog } from '#core/session/sessionLog.ts';
-import { conductorEnv, DemoFailure, type HookAnswer, type HookCalls } from './hookCalls.ts';
+import { conductorEnv, DemoFailure, fireHook, type DemoSession } from './hookCalls.ts';
 import { PROMPT } from './project.ts';
 
-export interface DemoContext {
-  home: string;
-  project: string;
-  session: string;
-  hooks: HookCalls;
+interface DemoContext extends DemoSession {
   paceMs: number;
   /** Prints a line for the person in the terminal. */
   print: (text: string) => void;
@@ -28,11 +24,11 @@ const REVIEWER = 'review';
  * person has released the merge, and may end its turn only after it has resolved the block of the failed worker.
  */
 export async function playConductor(ctx: DemoContext): Promise<void> {
-  const { hooks, home, project, session, paceMs, print, signal } = ctx;
+  const { home, project, session, paceMs, print, signal } = ctx;
   const step = (): Promise<void> => delay(paceMs, undefined, { signal });
-  await hooks.fire('SessionStart', { source: 'startup' });
+  await fireHook(ctx, 'SessionStart', { source: 'startup' });
   print(`You: ${PROMPT}`);
-  await hooks.fire('UserPromptSubmit', { prompt: PROMPT });
+  await fireHook(ctx, 'UserPromptSubmit', { prompt: PROMPT });
   const log = new SessionLog(sessionDir(home, session));
   log.refresh();
   if (log.state.runs.size === 0) throw new DemoFailure('The demo could not start its workers; see ~/.fermata/logs.');
@@ -52,42 +48,34 @@ export async function playConductor(ctx: DemoContext): Promise<void> {
     match: { tool: 'Bash', command: 'sh merge.sh*' },
     ttlMs: REVIEW_STEPS * paceMs,
   });
-  await callTool(ctx, 'Bash', {
-    command: 'sh merge.sh data1.csv data2.csv data3.csv',
-    description: 'Merge the results',
-  });
+  const command = 'sh merge.sh data1.csv data2.csv data3.csv';
+  await callTool(ctx, 'Bash', { command, description: 'Merge the results' });
   publish(log.dir, Date.now(), { t: 'done', worker: REVIEWER });
 
   print('Claude wants to end its turn.');
-  for (let stop = await hooks.fire('Stop', { stop_hook_active: false }); stop.refused !== undefined;) {
-    const blockId = /resolve (B\d+)/.exec(stop.refused)?.[1];
+  for (let refused = await fireHook(ctx, 'Stop', { stop_hook_active: false }); refused !== undefined;) {
+    const blockId = /resolve (B\d+)/.exec(refused)?.[1];
     if (blockId === undefined) break;
     print(`It may not: W3 failed (${blockId}). In three steps it says what it did about that.`);
     for (let i = 0; i < 3; i++) await step();
     const args = ['resolve', blockId, 'Row 812 of data3.csv was left out of the table'];
-    await callTool(ctx, 'Bash', {
-      command: `${homePaths(home).cli} resolve ${blockId} "${args[2]}"`,
-      description: 'Resolve',
-    });
+    const resolve = `${homePaths(home).cli} resolve ${blockId} "${args[2]}"`;
+    await callTool(ctx, 'Bash', { command: resolve, description: 'Resolve' });
     const cli = join(home, 'lib', 'fermata.cjs');
     await promisify(execFile)(process.execPath, [cli, ...args], { env: conductorEnv(ctx), signal });
-    stop = await hooks.fire('Stop', { stop_hook_active: true });
+    refused = await fireHook(ctx, 'Stop', { stop_hook_active: true });
   }
   print('Claude: The table is merged, 2,100 of 3,100 rows; row 812 of data3.csv has no value.');
 }
 
 /** Makes one tool call: repeats it until no hook refuses it, then reports it as done. */
-async function callTool(
-  { hooks, paceMs, print, signal }: DemoContext,
-  tool: string,
-  input: Record<string, unknown>,
-): Promise<void> {
+async function callTool(ctx: DemoContext, tool: string, input: Record<string, unknown>): Promise<void> {
   const payload = { tool_name: tool, tool_input: input, tool_use_id: `toolu_${Date.now()}` };
   for (;;) {
-    const answer: HookAnswer = await hooks.fire('PreToolUse', payload);
-    if (answer.refused === undefined) break;
-    print(`Refused: ${answer.refused.split('\n')[0] ?? ''}`);
-    await delay(2 * paceMs, undefined, { signal });
+    const refused = await fireHook(ctx, 'PreToolUse', payload);
+    if (refused === undefined) break;
+    ctx.print(`Refused: ${refused.split('\n')[0] ?? ''}`);
+    await delay(2 * ctx.paceMs, undefined, { signal: ctx.signal });
   }
-  await hooks.fire('PostToolUse', { ...payload, tool_response: {}, duration_ms: 1 });
+  await fireHook(ctx, 'PostToolUse', { ...payload, tool_response: {}, duration_ms: 1 });
 }

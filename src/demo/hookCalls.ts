@@ -6,58 +6,36 @@ import type { HookEvent } from '#protocol/hookEvents.ts';
 /** The demo cannot go on; the message is a sentence for the person. */
 export class DemoFailure extends Error {}
 
-/** The answer of a hook as Claude Code understands it. */
-export interface HookAnswer {
-  /** Why the call or the end of the turn is refused. */
-  refused?: string;
-  /** Additional context for the Conductor. */
-  context?: string;
-}
-
-export interface HookCallsOptions {
+export interface DemoSession {
   home: string;
   project: string;
   session: string;
-  /** Aborts a hook that waits. */
-  signal: AbortSignal;
 }
 
-/** Runs the installed hooks as Claude Code does: starts the gate with the payload on its standard input. */
-export class HookCalls {
-  readonly #options: HookCallsOptions;
-
-  constructor(options: HookCallsOptions) {
-    this.#options = options;
-  }
-
-  /** Fires one event. Throws if the hook is aborted, or if it aborts the session. */
-  async fire(event: HookEvent, payload: Record<string, unknown> = {}): Promise<HookAnswer> {
-    const { home, project, session, signal } = this.#options;
-    const hooks = join(home, 'hooks');
-    const gateArgs = [event, '600'];
-    const [program, args] =
-      process.platform === 'win32'
-        ? [process.execPath, [homePaths(home).hook, ...gateArgs]]
-        : [join(hooks, 'gate.sh'), gateArgs];
-    const input = JSON.stringify({
-      session_id: session,
-      cwd: project,
-      permission_mode: 'default',
-      hook_event_name: event,
-      ...payload,
-    });
-    const env = conductorEnv({ home, project, session });
-    const { out, err, code } = await run(program, args, { cwd: project, env, signal }, input);
-    return parseAnswer(out, err, code);
-  }
+/**
+ * Runs the installed hooks for one event as Claude Code does: starts the gate with the payload on its standard input.
+ * Returns why the call or the end of the turn is refused; undefined if it is not. Throws if `signal` aborts a hook that
+ * waits, or if the hook aborts the session.
+ */
+export async function fireHook(
+  target: DemoSession & { signal: AbortSignal },
+  event: HookEvent,
+  payload: Record<string, unknown>,
+): Promise<string | undefined> {
+  const { home, project, session, signal } = target;
+  const gateArgs = [event, '600'];
+  const [program, args] =
+    process.platform === 'win32'
+      ? [process.execPath, [homePaths(home).hook, ...gateArgs]]
+      : [join(home, 'hooks', 'gate.sh'), gateArgs];
+  const call = { session_id: session, cwd: project, permission_mode: 'default', hook_event_name: event, ...payload };
+  const options = { cwd: project, env: conductorEnv(target), signal };
+  const { out, err, code } = await run(program, args, options, JSON.stringify(call));
+  return refusalOf(out, err, code);
 }
 
 /** The environment that Claude Code gives its hooks and its shell, without that of a session or worker around the demo. */
-export function conductorEnv({
-  home,
-  project,
-  session,
-}: Pick<HookCallsOptions, 'home' | 'project' | 'session'>): NodeJS.ProcessEnv {
+export function conductorEnv({ home, project, session }: DemoSession): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(CLAUDE|FERMATA_(?!DEMO_))/.test(name));
   return {
     ...Object.fromEntries(inherited),
@@ -68,18 +46,12 @@ export function conductorEnv({
   };
 }
 
-interface ProcessResult {
-  out: string;
-  err: string;
-  code: number | null;
-}
-
 function run(
   program: string,
   args: string[],
   options: { cwd: string; env: NodeJS.ProcessEnv; signal: AbortSignal },
   input: string,
-): Promise<ProcessResult> {
+): Promise<{ out: string; err: string; code: number | null }> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { ...options, stdio: ['pipe', 'pipe', 'pipe'] });
     let out = '';
@@ -101,21 +73,15 @@ interface HookOutput {
   hookSpecificOutput?: {
     permissionDecision?: string;
     permissionDecisionReason?: string;
-    additionalContext?: string;
   };
 }
 
-function parseAnswer(out: string, err: string, code: number | null): HookAnswer {
-  if (code === 2) return { refused: err.trim() };
-  if (out.trim() === '') return {};
+function refusalOf(out: string, err: string, code: number | null): string | undefined {
+  if (code === 2) return err.trim();
+  if (out.trim() === '') return undefined;
   const output = JSON.parse(out) as HookOutput;
   if (output.continue === false) throw new DemoFailure(`The session was aborted. ${output.stopReason ?? ''}`.trim());
   const specific = output.hookSpecificOutput;
-  const refused =
-    specific?.permissionDecision === 'deny'
-      ? specific.permissionDecisionReason
-      : output.decision === 'block'
-        ? output.reason
-        : undefined;
-  return { refused, context: specific?.additionalContext };
+  if (specific?.permissionDecision === 'deny') return specific.permissionDecisionReason;
+  return output.decision === 'block' ? output.reason : undefined;
 }

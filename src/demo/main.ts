@@ -11,7 +11,7 @@ import { hasEnded } from '#core/fold/conditions.ts';
 import { publish } from '#core/session/publish.ts';
 import { SessionLog } from '#core/session/sessionLog.ts';
 import { playConductor } from './conductor.ts';
-import { DemoFailure, HookCalls } from './hookCalls.ts';
+import { DemoFailure, fireHook, type DemoSession } from './hookCalls.ts';
 import { prepareProject } from './project.ts';
 import { work } from './worker.ts';
 
@@ -26,14 +26,13 @@ async function play(): Promise<void> {
   const home = dirname(dirname(program));
   const sessionFlag = process.argv.indexOf('--session');
   const session = sessionFlag === -1 ? `demo-${randomBytes(4).toString('hex')}` : (process.argv[sessionFlag + 1] ?? '');
-  const project = prepareProject({ home, program, paceMs: PACE_MS });
+  const project = prepareProject(home, program, PACE_MS);
   const stop = new AbortController();
   const stopDemo = (): void => stop.abort();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stopDemo);
   const timer = setTimeout(stopDemo, TIMEOUT_MS);
-  const hooks = new HookCalls({ home, project, session, signal: stop.signal });
   try {
-    await playConductor({ home, project, session, hooks, paceMs: PACE_MS, print: console.log, signal: stop.signal });
+    await playConductor({ home, project, session, paceMs: PACE_MS, print: console.log, signal: stop.signal });
   } catch (error) {
     if (!stop.signal.aborted) throw error;
     console.log('The demo was ended.');
@@ -44,7 +43,7 @@ async function play(): Promise<void> {
 }
 
 /** Ends the session properly: aborts the workers that still run, and fires `SessionEnd`. */
-async function endSession(target: { home: string; project: string; session: string }): Promise<void> {
+async function endSession(target: DemoSession): Promise<void> {
   const dir = sessionDir(target.home, target.session);
   if (!existsSync(sessionPaths(dir).log)) return;
   const log = new SessionLog(dir);
@@ -53,7 +52,7 @@ async function endSession(target: { home: string; project: string; session: stri
   if (running.length > 0)
     publish(dir, Date.now(), ...running.map(({ id }) => ({ t: 'abort' as const, worker: id, by: 'user' })));
   // the demo's own signal may be aborted already
-  await new HookCalls({ ...target, signal: new AbortController().signal }).fire('SessionEnd', { reason: 'other' });
+  await fireHook({ ...target, signal: new AbortController().signal }, 'SessionEnd', { reason: 'other' });
 }
 
 const [verb, file] = process.argv.slice(2);

@@ -20,15 +20,8 @@ const FILES: Record<string, { rows: number; missing?: number }> = {
 /** The demo's own settings: workers start without a question, and a held call waits in its hook. */
 const SETTINGS = { spawn: 'auto', 'hold.seconds': 120, answer: 'json', recordPrompts: true, 'workers.maxParallel': 4 };
 
-export interface DemoProjectOptions {
-  home: string;
-  /** The path of the demo's bundle, which the workers run, too. */
-  program: string;
-  paceMs: number;
-}
-
-/** Creates the demo's project inside the Fermata home, with rules that are approved for it. Returns its folder. */
-export function prepareProject({ home, program, paceMs }: DemoProjectOptions): string {
+/** Creates the demo's project in the Fermata home, with approved rules. Its workers run `program`. Returns its path. */
+export function prepareProject(home: string, program: string, paceMs: number): string {
   const { demo, projects } = homePaths(home);
   const rules = rulesPath(demo);
   mkdirSync(dirname(rules), { recursive: true, mode: 0o700 });

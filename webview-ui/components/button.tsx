@@ -68,13 +68,8 @@ export function WideButton({ action, onRun, class: classes, title, expanded, chi
   );
 }
 
-interface ConfirmProps extends ButtonProps {
-  /** The second click answers it with yes. */
-  question: string;
-}
-
-/** Asks before it acts, in its own place, since a dialog would hide the subject of the question. Esc cancels. */
-export function ConfirmButton({ question, ...button }: ConfirmProps): JSX.Element {
+/** Asks in its own place, since a dialog would hide the question's subject. A second click confirms, Esc cancels. */
+export function ConfirmButton({ question, ...button }: ButtonProps & { question: string }): JSX.Element {
   const onRun = useRunAction(button);
   const [confirming, setConfirming] = useState(false);
   const ref = useRef<HTMLButtonElement>(null);

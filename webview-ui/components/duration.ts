@@ -7,25 +7,11 @@ export const formatDuration = (ms: number): string => duration.formatDuration(ms
 /** A time that is left, in milliseconds, rounded up. */
 export const formatRemaining = (ms: number): string => duration.formatRemaining(ms, strings);
 
+const TIME = { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false } as const;
+const DAY_AND_TIME = { weekday: 'short', day: 'numeric', month: 'short', ...TIME } as const;
+
 /** Time of day; the date adds nothing in a list that starts with now. */
-export function formatTimeOfDay(ts: number): string {
-  return new Date(ts).toLocaleTimeString(language, {
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    hour12: false,
-  });
-}
+export const formatTimeOfDay = (ts: number): string => new Date(ts).toLocaleTimeString(language, TIME);
 
 /** Day and time of day, for a moment that may be long ago. */
-export function formatDateTime(ts: number): string {
-  return new Date(ts).toLocaleString(language, {
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    hour12: false,
-  });
-}
+export const formatDateTime = (ts: number): string => new Date(ts).toLocaleString(language, DAY_AND_TIME);

@@ -1,5 +1,5 @@
 import { createContext, type ComponentChildren, type JSX } from 'preact';
-import { useContext, useLayoutEffect, useRef } from 'preact/hooks';
+import { useContext, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useRedraw } from '#webview/host/memo.ts';
 import { RovingFocus } from './rovingFocus.ts';
 
@@ -17,10 +17,8 @@ interface ListProps {
 
 /** A list of `RovingRow`s with one tab stop. */
 export function RovingList({ label, keys, class: classes, children }: ListProps): JSX.Element {
-  const focus = useRef<RovingFocus>(undefined);
+  const [roving] = useState(() => new RovingFocus());
   const list = useRef<HTMLDivElement>(null);
-  focus.current ??= new RovingFocus();
-  const roving = focus.current;
   roving.setKeys(keys);
   useLayoutEffect(() => {
     if (list.current) roving.restoreFocus(list.current);

@@ -1,4 +1,4 @@
-import type { ComponentChildren, JSX } from 'preact';
+import type { ComponentChildren, FunctionComponent, JSX } from 'preact';
 import { strings } from '#webview/host/strings.ts';
 import { useExpanded } from '#webview/host/uiState.ts';
 import { Icon, type IconProps } from './icon.tsx';
@@ -36,17 +36,19 @@ export function Section({ name, count, expanded = true, actions, children }: Sec
 interface ListSectionProps<T> extends Pick<SectionProps, 'name' | 'expanded'> {
   items: readonly T[];
   keyOf: (item: T) => string;
-  row: (item: T) => JSX.Element;
+  Row: FunctionComponent<{ item: T }>;
 }
 
 /** A section with one list. Without items it draws nothing. */
-export function ListSection<T>({ items, keyOf, row, ...section }: ListSectionProps<T>): JSX.Element | null {
+export function ListSection<T>({ items, keyOf, Row, ...section }: ListSectionProps<T>): JSX.Element | null {
   if (items.length === 0) return null;
   return (
     <Section {...section} count={items.length}>
       {() => (
         <RovingList label={strings[section.name]} keys={items.map(keyOf)}>
-          {items.map(row)}
+          {items.map((item) => (
+            <Row key={keyOf(item)} item={item} />
+          ))}
         </RovingList>
       )}
     </Section>

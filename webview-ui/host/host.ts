@@ -10,13 +10,11 @@ export interface Host<From = FromPanel, To extends { type: string } = ToPanel> {
   on<T extends To['type']>(type: T, listener: (message: To & { type: T }) => void): () => void;
 }
 
-interface VsCodeApi {
+declare function acquireVsCodeApi(): {
   postMessage(message: unknown): void;
   getState(): unknown;
   setState(state: object): void;
-}
-
-declare function acquireVsCodeApi(): VsCodeApi;
+};
 
 /** Connects to VS Code; no other code knows its API for webviews. VS Code allows one call for each page. */
 export function connectHost<From = FromPanel, To extends { type: string } = ToPanel>(): Host<From, To> {

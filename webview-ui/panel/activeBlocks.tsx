@@ -21,12 +21,12 @@ export function ActiveBlocks({ blocks }: { blocks: readonly BlockView[] }): JSX.
       expanded={blocks.length <= MAX_EXPANDED}
       items={blocks}
       keyOf={({ id }) => id}
-      row={(block) => <ActiveBlockRow key={block.id} block={block} />}
+      Row={ActiveBlockRow}
     />
   );
 }
 
-const ActiveBlockRow = memo(function ActiveBlockRow({ block }: { block: BlockView }): JSX.Element {
+const ActiveBlockRow = memo(function ActiveBlockRow({ item: block }: { item: BlockView }): JSX.Element {
   const { mayAct } = usePanelActions();
   return (
     <RovingRow id={block.id} label={labelOf(block)} class="compact" data={{ 'data-block': block.id }}>

@@ -11,17 +11,10 @@ import { strings } from '#webview/host/strings.ts';
 
 /** The decisions that workers vote on. */
 export function BallotList({ ballots }: { ballots: readonly BallotView[] }): JSX.Element | null {
-  return (
-    <ListSection
-      name="votes"
-      items={ballots}
-      keyOf={({ name }) => name}
-      row={(ballot) => <BallotRow key={ballot.name} ballot={ballot} />}
-    />
-  );
+  return <ListSection name="votes" items={ballots} keyOf={({ name }) => name} Row={BallotRow} />;
 }
 
-const BallotRow = memo(function BallotRow({ ballot }: { ballot: BallotView }): JSX.Element {
+const BallotRow = memo(function BallotRow({ item: ballot }: { item: BallotView }): JSX.Element {
   const { name, question, expected, cast, quorum, decided, deadlineTs } = ballot;
   return (
     <StackedRow

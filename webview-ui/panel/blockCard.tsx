@@ -66,10 +66,7 @@ function EnforcementInfo({ block: { holding, deniedCount } }: { block: BlockView
   return (
     <div class="enforcement wrap-line">
       {holding !== undefined && (
-        <span
-          class="holding"
-          title={holding.summary === undefined ? undefined : plainText(holding.summary.slice(0, 600))}
-        >
+        <span class="holding" title={holding.summary && plainText(holding.summary.slice(0, 600))}>
           <Icon name="watch" />
           <Age ts={holding.sinceTs} text={(time) => strings.holding(shortText(holding.tool, 60), time)} />
         </span>

@@ -8,18 +8,11 @@ import { strings } from '#webview/host/strings.ts';
 
 /** The points at which workers wait for each other. */
 export function CheckpointList({ checkpoints }: { checkpoints: readonly CheckpointView[] }): JSX.Element | null {
-  return (
-    <ListSection
-      name="checkpoints"
-      items={checkpoints}
-      keyOf={({ name }) => name}
-      row={(checkpoint) => <CheckpointRow key={checkpoint.name} checkpoint={checkpoint} />}
-    />
-  );
+  return <ListSection name="checkpoints" items={checkpoints} keyOf={({ name }) => name} Row={CheckpointRow} />;
 }
 
-const CheckpointRow = memo(function CheckpointRow({ checkpoint }: { checkpoint: CheckpointView }): JSX.Element {
-  const { name, arrived, missing } = checkpoint;
+const CheckpointRow = memo(function CheckpointRow({ item }: { item: CheckpointView }): JSX.Element {
+  const { name, arrived, missing } = item;
   const complete = missing.length === 0;
   return (
     <StackedRow

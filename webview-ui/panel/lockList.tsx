@@ -11,19 +11,12 @@ import { strings } from '#webview/host/strings.ts';
 
 /** The locks: their holders, and the queue of each. */
 export function LockList({ locks }: { locks: readonly LockView[] }): JSX.Element | null {
-  return (
-    <ListSection
-      name="locks"
-      items={locks}
-      keyOf={({ resource }) => resource}
-      row={(lock) => <LockRow key={lock.resource} lock={lock} />}
-    />
-  );
+  return <ListSection name="locks" items={locks} keyOf={({ resource }) => resource} Row={LockRow} />;
 }
 
-const LockRow = memo(function LockRow({ lock }: { lock: LockView }): JSX.Element {
+const LockRow = memo(function LockRow({ item }: { item: LockView }): JSX.Element {
   const { mayAct } = usePanelActions();
-  const { resource, mode, holders, waiters, former } = lock;
+  const { resource, mode, holders, waiters, former } = item;
   const isHeld = holders.length > 0;
   return (
     <StackedRow

@@ -88,7 +88,6 @@ function intentOf({ action, worker, run }: NoticeView, session: string): Intent 
     case 'openSettings':
     case 'showLog':
       return { action };
-    case undefined:
     default:
       return undefined;
   }

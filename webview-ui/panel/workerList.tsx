@@ -11,7 +11,7 @@ import { useRedraw } from '#webview/host/memo.ts';
 import { strings } from '#webview/host/strings.ts';
 import { UiStateContext, useExpanded } from '#webview/host/uiState.ts';
 import { WorkerRow } from './workerRow.tsx';
-import { groupByRun, matchesFilter, type TreeRow, type WorkerFilter, type WorkerGroup } from './workerTree.ts';
+import { groupByRun, passesFilter, type TreeRow, type WorkerFilter, type WorkerGroup } from './workerTree.ts';
 
 /** The ended workers of a run that are shown before "show all". */
 const MAX_ENDED = 10;
@@ -30,7 +30,7 @@ interface WorkerListProps {
 export function WorkerList({ workers, needing }: WorkerListProps): JSX.Element {
   const [filter, setFilter] = useState<WorkerFilter>({ text: '', state: 'all' });
   const filtered = filter.text !== '' || filter.state !== 'all';
-  const matching = filtered ? workers.filter((worker) => matchesFilter(worker, filter, needing)) : workers;
+  const matching = filtered ? workers.filter((worker) => passesFilter(worker, filter, needing)) : workers;
   return (
     <Section name="workers" count={workers.length}>
       {() => (
@@ -44,12 +44,7 @@ export function WorkerList({ workers, needing }: WorkerListProps): JSX.Element {
   );
 }
 
-interface FiltersProps {
-  filter: WorkerFilter;
-  onFilter: (filter: WorkerFilter) => void;
-}
-
-function Filters({ filter, onFilter }: FiltersProps): JSX.Element {
+function Filters({ filter, onFilter }: { filter: WorkerFilter; onFilter: (next: WorkerFilter) => void }): JSX.Element {
   return (
     <div class="filters">
       <SearchField

@@ -62,20 +62,11 @@ interface WorkerActionsProps {
 
 function WorkerActions({ worker, name, onWrite }: WorkerActionsProps): JSX.Element {
   const { session, mayAct, hooked } = usePanelActions();
+  const target = { session, worker: worker.id };
   return (
     <span class="row-actions">
-      <Button
-        action="log"
-        icon="log"
-        text={strings.log(name)}
-        intent={{ action: 'openWorkerLog', session, worker: worker.id }}
-      />
-      <Button
-        action="output"
-        icon="output"
-        text={strings.output(name)}
-        intent={{ action: 'openOutput', session, worker: worker.id }}
-      />
+      <Button action="log" icon="log" text={strings.log(name)} intent={{ action: 'openWorkerLog', ...target }} />
+      <Button action="output" icon="output" text={strings.output(name)} intent={{ action: 'openOutput', ...target }} />
       {mayAct && hooked && !isWorkerEnded(worker) && (
         <Button action="message" icon="message" text={strings.messageTo(name)} onRun={onWrite} />
       )}
@@ -85,20 +76,14 @@ function WorkerActions({ worker, name, onWrite }: WorkerActionsProps): JSX.Eleme
           icon="stop"
           text={strings.abort(name)}
           question={strings.confirmAbort(name)}
-          intent={{ action: 'abortWorker', session, worker: worker.id }}
+          intent={{ action: 'abortWorker', ...target }}
         />
       )}
     </span>
   );
 }
 
-interface MessageToWorkerProps {
-  worker: string;
-  name: string;
-  onEnd: () => void;
-}
-
-function MessageToWorker({ worker, name, onEnd }: MessageToWorkerProps): JSX.Element {
+function MessageToWorker({ worker, name, onEnd }: { worker: string; name: string; onEnd: () => void }): JSX.Element {
   const { run, session } = usePanelActions();
   const send = (message: string): void => {
     if (message !== '') run({ action: 'sendMessage', session, worker, word: message });

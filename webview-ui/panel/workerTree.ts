@@ -28,11 +28,7 @@ export interface WorkerFilter {
 }
 
 /** Whether a worker passes the filter; `needing` are the workers whose blocks wait for the person. */
-export function matchesFilter(
-  worker: WorkerView,
-  { text, state }: WorkerFilter,
-  needing: ReadonlySet<string>,
-): boolean {
+export function passesFilter(worker: WorkerView, { text, state }: WorkerFilter, needing: ReadonlySet<string>): boolean {
   if (state === 'live' && isWorkerEnded(worker)) return false;
   if (state === 'ended' && !isWorkerEnded(worker)) return false;
   if (state === 'needsYou' && !needsAttention(worker, needing)) return false;

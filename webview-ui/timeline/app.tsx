@@ -103,9 +103,10 @@ function Timeline({ view, saved, save, open, replay }: AppProps & { view: Timeli
     return () => document.removeEventListener('keydown', listener);
   }, []);
 
+  const { mode } = viewport;
   const range = visibleRange(viewport, extent);
   return (
-    <main data-mode={viewport.mode}>
+    <main data-mode={mode}>
       <header class="bar">
         <h1 class="cut">{texts.title(view.session.title)}</h1>
         <span class="dim cut range">
@@ -118,14 +119,8 @@ function Timeline({ view, saved, save, open, replay }: AppProps & { view: Timeli
             <>
               <Tool action="zoom-out" icon="zoomOut" text={texts.zoomOut} onRun={() => zoom(1 / 1.5)} />
               <Tool action="zoom-in" icon="zoomIn" text={texts.zoomIn} onRun={() => zoom(1.5)} />
-              <Tool action="fit" icon="fit" text={texts.fit} onRun={fit} pressed={viewport.mode === 'fit'} />
-              <Tool
-                action="follow"
-                icon="follow"
-                text={texts.follow}
-                onRun={follow}
-                pressed={viewport.mode === 'follow'}
-              />
+              <Tool action="fit" icon="fit" text={texts.fit} onRun={fit} pressed={mode === 'fit'} />
+              <Tool action="follow" icon="follow" text={texts.follow} onRun={follow} pressed={mode === 'follow'} />
             </>
           )}
           {ui.focus && <Tool action="replay" icon="history" text={texts.replay} onRun={replayFocus} />}

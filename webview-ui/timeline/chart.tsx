@@ -4,7 +4,7 @@ import type { TimelineFact, TimelineView } from '#protocol/timeline.ts';
 import { strings } from '#webview/host/strings.ts';
 import { factsOf, focused, focusOn, keyOf, nextFact, type Focus, type OpenLine } from './cursor.ts';
 import { factText } from './factText.ts';
-import { AXIS, boxOf, Layout, OVERVIEW, tipPoint, visibleBoxStyle } from './layout.ts';
+import { AXIS, boxOf, Layout, OVERVIEW, tipPoint, visibleStyle } from './layout.ts';
 import { Picture } from './picture.ts';
 import { xScale } from './scene.ts';
 import { LaneTip, Tip } from './tip.tsx';
@@ -230,7 +230,7 @@ export function Chart(props: ChartProps): JSX.Element {
               class="cursor"
               data-fact={keyOf(current)}
               aria-label={factText(current, now)}
-              style={visibleBoxStyle(box, gutter, size.width)}
+              style={visibleStyle(box, gutter, size.width)}
               onClick={(event) => {
                 // onPointerUp handles clicks by pointer
                 if (event.detail === 0) open(current.item.pos, false);

@@ -41,12 +41,7 @@ export function focused(layout: Layout, focus: Focus | undefined): TimelineFact 
 }
 
 /** The fact to which a key moves the focus; undefined if it does not move. */
-export function nextFact(
-  layout: Layout,
-  from: TimelineFact,
-  key: string,
-  acrossLanes: boolean,
-): TimelineFact | undefined {
+export function nextFact(layout: Layout, from: TimelineFact, key: string, allLanes: boolean): TimelineFact | undefined {
   const inSameLane = factsOf(from.lane);
   const index = inSameLane.findIndex(({ item }) => item === from.item);
   const lane = layout.indexOf(from.lane.id) ?? 0;
@@ -58,9 +53,9 @@ export function nextFact(
     case 'ArrowLeft':
       return inSameLane[index - 1];
     case 'Home':
-      return acrossLanes ? findInLanes(layout, 0, 1, firstOf) : inSameLane[0];
+      return allLanes ? findInLanes(layout, 0, 1, firstOf) : inSameLane[0];
     case 'End':
-      return acrossLanes ? findInLanes(layout, last, -1, firstOf) : inSameLane.at(-1);
+      return allLanes ? findInLanes(layout, last, -1, firstOf) : inSameLane.at(-1);
     case 'ArrowDown':
       return findInLanes(layout, lane + 1, 1, nearestToStart);
     case 'ArrowUp':

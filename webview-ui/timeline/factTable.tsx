@@ -38,10 +38,8 @@ export function FactTable({ view, now, filter, setFilter, setFocus, open }: Fact
   const shown = facts.slice(first, last).map((fact, i) => ({ fact, index: first + i }));
   const chosen = facts[currentIndex];
   // the row with the focus stays in the page while it is scrolled out of sight
-  if (chosen !== undefined && (currentIndex < first || currentIndex >= last)) {
-    if (currentIndex < first) shown.unshift({ fact: chosen, index: currentIndex });
-    else shown.push({ fact: chosen, index: currentIndex });
-  }
+  if (chosen && currentIndex < first) shown.unshift({ fact: chosen, index: currentIndex });
+  if (chosen && currentIndex >= last) shown.push({ fact: chosen, index: currentIndex });
 
   useLayoutEffect(() => {
     const element = box.current;

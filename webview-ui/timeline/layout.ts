@@ -147,11 +147,7 @@ export function boxOf(fact: TimelineFact, layout: Layout, x: (ts: number) => num
 }
 
 /** The style of an element over the visible part of a box; a sliver at the edge if nothing of it is visible. */
-export function visibleBoxStyle(
-  { left, right, y, height }: Box,
-  gutter: number,
-  width: number,
-): Record<string, string> {
+export function visibleStyle({ left, right, y, height }: Box, gutter: number, width: number): Record<string, string> {
   const from = Math.min(Math.max(left, gutter), width - 4);
   const to = Math.max(Math.min(right, width), from + 4);
   return { left: `${from - 1}px`, width: `${to - from + 2}px`, top: `${y - 1}px`, height: `${height + 2}px` };

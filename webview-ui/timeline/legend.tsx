@@ -54,10 +54,9 @@ function LegendIcon({ kind }: { kind: Kind }): JSX.Element {
     const draw = (): void => {
       fitCanvas(context, { width: WIDTH, height: HEIGHT });
       context.clearRect(0, 0, WIDTH, HEIGHT);
-      const palette = readPalette(context);
-      if (kind in MARK_SHAPES) paintMark(context, palette, kind as MarkKind, WIDTH / 2, HEIGHT / 2);
-      else
-        paintBar(context, palette.spans[kind as SpanKind], palette, { from: 0, to: WIDTH, y: 1, height: HEIGHT - 2 });
+      const brush = { context, palette: readPalette(context) };
+      if (kind in MARK_SHAPES) paintMark(brush, kind as MarkKind, WIDTH / 2, HEIGHT / 2);
+      else paintBar(brush, kind as SpanKind, { from: 0, to: WIDTH, y: 1, height: HEIGHT - 2 });
     };
     draw();
     return onThemeChange(draw);

@@ -1,9 +1,9 @@
-import { type MarkKind, MARK_SHAPES } from '#protocol/timeline.ts';
+import { type MarkKind, MARK_SHAPES, type SpanKind } from '#protocol/timeline.ts';
 import { paintAxis, paintNames, paintNow, paintOverview } from './frame.ts';
 import { paintHandoffs } from './handoffs.ts';
 import { AXIS, BAR, firstFrom, MARK } from './layout.ts';
-import type { FillStyle, Palette } from './palette.ts';
-import { paintInside, paintLine, truncateToFit, xScale, type Painting, type Scene } from './scene.ts';
+import type { Palette } from './palette.ts';
+import { paintInside, paintLine, truncateToFit, xScale, type Brush, type Painting, type Scene } from './scene.ts';
 import { ticks } from './ticks.ts';
 
 const shapes = new Map<MarkKind, Path2D>();
@@ -39,7 +39,7 @@ export function paint(context: CanvasRenderingContext2D, palette: Palette, scene
 }
 
 function paintLane(painting: Painting, lane: number): void {
-  const { context, palette, scene, x } = painting;
+  const { scene, x } = painting;
   const { layout, range, now, width, gutter, hovered } = scene;
   paintLine(painting, gutter, Math.round(layout.top(lane + 1)) - 1, width - gutter, 1);
   layout.lanes[lane]?.rows.forEach((row, index) => {
@@ -53,7 +53,7 @@ function paintLane(painting: Painting, lane: number): void {
       // of several spans in one pixel only the first is painted
       if (to <= paintedTo && span !== hovered) continue;
       paintedTo = Math.max(to, from + (span.kind === 'block' ? 2 : 1));
-      paintBar(context, palette.spans[span.kind], palette, { from, to: paintedTo, y, height });
+      paintBar(painting, span.kind, { from, to: paintedTo, y, height });
       if (span.label !== undefined && to - from > 24) paintLabel(painting, span.label, { from, to, y, height });
       if (span === hovered) paintOutline(painting, { from, to, y, height });
     }
@@ -68,18 +68,14 @@ interface BarBox {
 }
 
 /** Paints the bar of a span; also for the legend. */
-export function paintBar(
-  context: CanvasRenderingContext2D,
-  style: FillStyle,
-  { outline }: Palette,
-  { from, to, y, height }: BarBox,
-): void {
+export function paintBar({ context, palette }: Brush, kind: SpanKind, { from, to, y, height }: BarBox): void {
+  const style = palette.spans[kind];
   const width = to - from;
   if (style.fill !== undefined) {
     context.fillStyle = style.fill;
     context.fillRect(from, y, width, height);
   }
-  const stroke = style.stroke ?? outline;
+  const stroke = style.stroke ?? palette.outline;
   if (stroke === undefined || (width < 3 && style.fill !== undefined)) return;
   context.strokeStyle = stroke;
   context.lineWidth = 1;
@@ -112,7 +108,7 @@ function paintOutline({ context, palette }: Painting, { from, to, y, height }: B
 }
 
 function paintMarks(painting: Painting, lane: number): void {
-  const { context, palette, scene, x } = painting;
+  const { scene, x } = painting;
   const { layout, range, gutter, width, hovered } = scene;
   const marks = layout.lanes[lane]?.marks ?? [];
   const y = layout.row(lane, 0).y + BAR / 2;
@@ -124,19 +120,13 @@ function paintMarks(painting: Painting, lane: number): void {
     const at = x(mark.at);
     if (at - (lastX.get(mark.kind) ?? -Infinity) < 2 && mark !== hovered) continue;
     lastX.set(mark.kind, at);
-    paintMark(context, palette, mark.kind, at, y);
+    paintMark(painting, mark.kind, at, y);
     if (mark === hovered) paintOutline(painting, { from: at - MARK, to: at + MARK, y: y - BAR / 2, height: BAR });
   }
 }
 
 /** Paints a mark around a point; also for the legend. */
-export function paintMark(
-  context: CanvasRenderingContext2D,
-  palette: Palette,
-  kind: MarkKind,
-  x: number,
-  y: number,
-): void {
+export function paintMark({ context, palette }: Brush, kind: MarkKind, x: number, y: number): void {
   context.save();
   context.translate(x, y);
   const shape = shapeOf(kind);

@@ -1,7 +1,7 @@
 import type { MarkKind, SpanKind } from '#protocol/timeline.ts';
 
 /** How the bar of a span is filled. Colours shared by several kinds differ by pattern, so that colour alone distinguishes none. */
-export interface FillStyle {
+interface FillStyle {
   fill?: string | CanvasPattern;
   stroke?: string;
   dashed?: boolean;

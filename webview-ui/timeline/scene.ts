@@ -21,10 +21,14 @@ export interface Scene {
   hovered?: TimelineFact['item'];
 }
 
-/** The parameters of every painting function. */
-export interface Painting {
+/** A canvas and the colours to paint on it. */
+export interface Brush {
   context: CanvasRenderingContext2D;
   palette: Palette;
+}
+
+/** The parameters of every painting function. */
+export interface Painting extends Brush {
   scene: Scene;
   /** The horizontal position of a time. */
   x: (ts: number) => number;

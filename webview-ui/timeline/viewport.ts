@@ -5,10 +5,8 @@ export interface Extent {
 }
 
 /** Which part of the extent is visible: all of it, its newest part while it grows, or a fixed part. */
-export interface Viewport {
+export interface Viewport extends Range {
   mode: 'fit' | 'follow' | 'free';
-  from: number;
-  to: number;
 }
 
 export interface Range {

@@ -62,13 +62,8 @@ export function onDecide(state: SessionState, event: EventOf<'decide'>, at: Even
 /** A reader saw that the deadline has passed: the ballot is decided as `abort`. */
 export function onExpireBallot(state: SessionState, event: EventOf<'expire'>, at: EventPosition): void {
   const ballot = state.ballots.get(event.ref);
-  if (
-    ballot?.deadlineTs === undefined ||
-    ballot.decided !== undefined ||
-    at.ts < ballot.deadlineTs ||
-    event.seen !== ballot.pos
-  )
-    return;
+  if (ballot?.deadlineTs === undefined || ballot.decided !== undefined) return;
+  if (at.ts < ballot.deadlineTs || event.seen !== ballot.pos) return;
   decide(state, ballot, 'abort', 'its deadline passed', at);
   const cast = ballot.voters === undefined ? ballot.votes.size : `${ballot.votes.size} of ${ballot.voters.length}`;
   // no vote decided this: the person may open the ballot again
@@ -108,10 +103,8 @@ function decideIfSettled(state: SessionState, ballot: Ballot, at: EventPosition)
   if (!ballot.opened || ballot.decided !== undefined || quorum === undefined) return;
   const cast = ballot.votes.size;
   // without a list of voters the vote ends with the quorum
-  const outstanding =
-    ballot.voters === undefined
-      ? 0
-      : ballot.voters.filter((v) => !ballot.votes.has(v) && !ballot.abstained.includes(v)).length;
+  const missing = ballot.voters?.filter((v) => !ballot.votes.has(v) && !ballot.abstained.includes(v));
+  const outstanding = missing?.length ?? 0;
   if (ballot.voters !== undefined && cast + outstanding < quorum)
     return decide(state, ballot, 'abort', `the quorum of ${quorum} is out of reach`, at);
   if (cast < quorum || cast === 0) return;
@@ -143,9 +136,8 @@ function decide(
 ): void {
   ballot.decided = assignDefined<Decision>({ decision, why, pos: at.pos, ts: at.ts }, { by });
   const name = ballot.name === DEFAULT ? '' : ` on ${ballot.name}`;
-  const lastVoter = [...ballot.votes.keys()].at(-1);
   const text = `Consensus${name}: ${decision} (${why})`;
-  const decider = by ?? lastVoter;
+  const decider = by ?? [...ballot.votes.keys()].at(-1);
   if (decision !== 'abort') return informConductor(state, decider ?? CONDUCTOR, text, at);
   holdStop(state, decider ?? ballot.voters?.[0] ?? CONDUCTOR, text, { kind: 'ballot', ballot: ballot.name }, at);
 }

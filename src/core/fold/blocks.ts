@@ -83,14 +83,8 @@ export function addBlock(state: SessionState, block: NewBlock, at: EventPosition
 }
 
 /** Keeps the turn from ending until the Conductor resolves it or the person releases it. */
-export function holdStop(
-  state: SessionState,
-  worker: string,
-  text: string,
-  cause: BlockCause,
-  at: EventPosition,
-): void {
-  addBlock(state, { worker, event: 'Stop', text, cause }, at);
+export function holdStop(state: SessionState, by: string, text: string, cause: BlockCause, at: EventPosition): void {
+  addBlock(state, { worker: by, event: 'Stop', text, cause }, at);
 }
 
 /** Ends a block, once. The newest ended ones are kept, so that a person can read what happened. */
@@ -108,14 +102,8 @@ export function endBlock(
   // the person has released the abort: the session continues
   if (block.cause.kind === 'abort') delete state.aborted;
   if (state.blocks.size <= LIMITS.endedBlocks) return;
-  let ended = 0;
-  for (const b of state.blocks.values()) if (b.ended !== undefined) ended++;
-  for (const [id, b] of state.blocks) {
-    if (ended <= LIMITS.endedBlocks) break;
-    if (b.ended === undefined) continue;
-    state.blocks.delete(id);
-    ended--;
-  }
+  const ended = [...state.blocks.values()].filter((b) => b.ended !== undefined);
+  for (const { id } of ended.slice(0, -LIMITS.endedBlocks)) state.blocks.delete(id);
 }
 
 function reevaluateBlock(state: SessionState, block: Block, at: EventPosition): void {

@@ -26,10 +26,8 @@ export function onCollision(state: SessionState, event: EventOf<'collision'>, at
   const { file, worker, other, session } = event;
   const continues = known !== undefined && at.ts - known.lastTs <= COLLISION_MS;
   const fresh: Collision = { pos: at.pos, file, worker, other, dismissed: false, lastTs: at.ts };
-  state.collisions.set(
-    key,
-    continues ? { ...known, lastTs: Math.max(known.lastTs, at.ts) } : assignDefined(fresh, { session }),
-  );
+  const next = continues ? { ...known, lastTs: Math.max(known.lastTs, at.ts) } : assignDefined(fresh, { session });
+  state.collisions.set(key, next);
 }
 
 /** The person dismisses a notice or a collision. */

@@ -18,10 +18,7 @@ export function peers(state: SessionState, worker: string | undefined): string[]
     .map((w) => w.id);
 }
 
-/**
- * Freezes conditions at the position of their event: bare `done` and `ok` mean `worker` itself, `done:all` the workers
- * that `peers` finds here.
- */
+/** Freezes conditions at their event: bare `done` and `ok` mean `worker` itself, `done:all` its present `peers`. */
 export function pendingConditions(
   state: SessionState,
   texts: string | string[] | undefined,
@@ -108,24 +105,17 @@ export const describePending = (conditions: readonly PendingCondition[], describ
     .map(describe)
     .join(' and ');
 
+const SENTENCES = new Map<string, (names: string) => string>([
+  ['done', (names) => `${names} has ended`],
+  ['ok', (names) => `${names} has ended well`],
+  ['checkpoint', (name) => `all have reached ${name}`],
+  ['free', (name) => `${name} is free`],
+  ['decided', (name) => `${name} is decided`],
+  ['clear', (name) => `${name} is cleared`],
+]);
+
 /** A condition as a sentence: "W1 has ended" for `done:W1`. */
 export function describeCondition(condition: PendingCondition): string {
-  const { kind, name } = parseCondition(condition.text);
   const names = condition.workers?.length === 0 ? 'nobody' : awaitedNames(condition).join(', ');
-  switch (kind) {
-    case 'done':
-      return `${names} has ended`;
-    case 'ok':
-      return `${names} has ended well`;
-    case 'checkpoint':
-      return `all have reached ${name}`;
-    case 'free':
-      return `${name} is free`;
-    case 'decided':
-      return `${name} is decided`;
-    case 'clear':
-      return `${name} is cleared`;
-    default:
-      return condition.text;
-  }
+  return SENTENCES.get(parseCondition(condition.text).kind)?.(names) ?? condition.text;
 }

@@ -44,19 +44,13 @@ const grantable = (lock: Lock, acquire: Acquire): boolean =>
 
 function grant(state: SessionState, lock: Lock, acquire: Acquire, at: EventPosition): void {
   lock.holders.push(acquire);
-  if (!lock.resource.startsWith(FILE)) return;
-  const path = lock.resource.slice(FILE.length);
-  addBlock(
-    state,
-    {
-      worker: acquire.worker,
-      event: 'PreToolUse',
-      text: `${path} is locked by ${acquire.worker}`,
-      cause: { kind: 'lock', resource: lock.resource, token: acquire.token },
-      match: { tool: EDIT_TOOLS, path },
-    },
-    at,
-  );
+  const { resource } = lock;
+  if (!resource.startsWith(FILE)) return;
+  const { worker, token } = acquire;
+  const path = resource.slice(FILE.length);
+  const cause = { kind: 'lock', resource, token } as const;
+  const match = { tool: EDIT_TOOLS, path };
+  addBlock(state, { worker, event: 'PreToolUse', text: `${path} is locked by ${worker}`, cause, match }, at);
 }
 
 function removeAcquire(state: SessionState, lock: Lock, acquire: Acquire, at: EventPosition, why?: string): void {
@@ -67,11 +61,8 @@ function removeAcquire(state: SessionState, lock: Lock, acquire: Acquire, at: Ev
     const text = `you no longer have ${lock.resource}: ${why}`;
     const loss = { kind: 'lockLost', worker: 'fermata', to: worker, text } as const;
     const note = why === WORKER_ENDED ? undefined : addNote(state, loss, at);
-    pushBounded(
-      lock.former,
-      assignDefined<FormerHolder>({ worker, id, token, why, ts: at.ts }, { note }),
-      LIMITS.formerHolders,
-    );
+    const former = assignDefined<FormerHolder>({ worker, id, token, why, ts: at.ts }, { note });
+    pushBounded(lock.former, former, LIMITS.formerHolders);
   }
   for (const block of state.blocks.values())
     if (block.cause.kind === 'lock' && block.cause.token === acquire.token && block.cause.resource === lock.resource)

@@ -7,10 +7,7 @@ import { assignDefined, pushBounded, LIMITS, addNotice, type EventPosition } fro
 export type NewNote = Pick<Note, 'kind' | 'worker' | 'to' | 'text'> &
   Partial<Pick<Note, 'event' | 'now' | 'match' | 'updatedInput' | 'key'>>;
 
-/**
- * Adds a note, to be delivered once. It replaces an undelivered note of the same key and worker. Returns its number, to
- * which `delivered` refers.
- */
+/** Adds a note. It replaces an undelivered one of the same key and worker. Returns its number for `delivered`. */
 export function addNote(state: SessionState, note: NewNote, at: EventPosition): number {
   if (note.key !== undefined)
     for (const earlier of state.notes.values())

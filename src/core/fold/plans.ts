@@ -1,5 +1,5 @@
+import type { PlannedWorker } from '#protocol/parts.ts';
 import type { EventOf } from '#protocol/event.ts';
-import type { PlannedBallot, PlannedWorker } from '#protocol/parts.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Run, SessionState } from '#protocol/state.ts';
 import { onBallot } from './ballots.ts';
@@ -19,7 +19,7 @@ export function onPlan(state: SessionState, event: EventOf<'plan'>, at: EventPos
   state.runs.set(run, ask === true ? { ...planned, asks: { workers, ballots } } : planned);
   for (const worker of workers) addPlanned(state, run, worker, at);
   if (ask === true) return;
-  activatePlan(state, run, workers, ballots, at);
+  activatePlan(state, run, { workers, ballots }, at);
 }
 
 /** The person accepts or refuses a plan that waits for consent. */
@@ -33,14 +33,11 @@ export function onConsent(
   const { workers, ballots } = known.asks;
   const names = workers.map(({ worker, task }) => withTask(worker, task)).join(', ');
   const commentText = comment === undefined || comment === '' ? '' : ` and said: ${comment}`;
-  const text =
-    decision === 'start'
-      ? `the person let ${run} start: ${names}${commentText}`
-      : `the person does not want ${run}: ${names}${commentText}`;
-  informConductor(state, by, text, at);
+  const verdict = decision === 'start' ? `let ${run} start` : `does not want ${run}`;
+  informConductor(state, by, `the person ${verdict}: ${names}${commentText}`, at);
   if (decision === 'start') {
     delete known.asks;
-    return activatePlan(state, run, workers, ballots, at);
+    return activatePlan(state, run, { workers, ballots }, at);
   }
   for (const { worker } of workers) {
     const refused = state.workers.get(worker);
@@ -51,14 +48,10 @@ export function onConsent(
   delete known.asks;
 }
 
+type PlanParts = NonNullable<Run['asks']>;
+
 /** Adds a plan's guards as blocks, opens its ballots, and lets its workers start. */
-function activatePlan(
-  state: SessionState,
-  run: string,
-  workers: PlannedWorker[],
-  ballots: PlannedBallot[],
-  at: EventPosition,
-): void {
+function activatePlan(state: SessionState, run: string, { workers, ballots }: PlanParts, at: EventPosition): void {
   for (const planned of workers)
     for (const guard of planned.guard ?? []) {
       const text = guard.reason ?? `${planned.worker} is not done yet`;
@@ -72,12 +65,7 @@ function activatePlan(
 }
 
 /** A reader saw that plan.json differs from the announced plan, which stays valid. Each change holds Stop once. */
-function onPlanChanged(
-  state: SessionState,
-  { run, sha256 }: EventOf<'plan'>,
-  known: { sha256: string; changedTo?: string },
-  at: EventPosition,
-): void {
+function onPlanChanged(state: SessionState, { run, sha256 }: EventOf<'plan'>, known: Run, at: EventPosition): void {
   if (known.sha256 === sha256 || known.changedTo === sha256) return;
   known.changedTo = sha256;
   const text = `plan.json of ${run} was changed after it was announced. What was announced is what counts: nothing is started from the changed file`;

@@ -1,9 +1,9 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileValidator } from '#protocol/compileValidator.ts';
-import type { EventOf } from '#protocol/event.ts';
 import { MAX_LINE_BYTES } from '#protocol/parseEvent.ts';
-import type { PlannedBallot } from '#protocol/parts.ts';
+import type { PlannedBallot, PlannedWorker } from '#protocol/parts.ts';
+import type { EventOf } from '#protocol/event.ts';
 import type { Plan } from '#protocol/fileFormats.ts';
 import { planSchema } from '#protocol/schemas.ts';
 import type { NewEvent } from '#core/log/append.ts';
@@ -101,15 +101,7 @@ function writePlan(
 const nonEmpty = <T>(list: T[]): T[] | undefined => (list.length === 0 ? undefined : list);
 
 /** The worker as the log has it, without empty fields. */
-function toEventWorker({
-  worker,
-  task,
-  after,
-  guard,
-  critical,
-  claude,
-  parent,
-}: PlanWorker): EventOf<'plan'>['workers'][number] {
+function toEventWorker({ worker, task, after, guard, critical, claude, parent }: PlanWorker): PlannedWorker {
   return {
     worker,
     task,
@@ -121,10 +113,7 @@ function toEventWorker({
   };
 }
 
-/**
- * Reads a plan whose bytes have the hash that the log announced. Throws PlanChangedError if they do not, are missing, or
- * are no plan.
- */
+/** Reads a plan whose bytes have the announced hash. Throws PlanChangedError if they do not, are missing or no plan. */
 export function readPlan(dir: string, run: string, sha256: string): Plan {
   let bytes: Buffer;
   try {

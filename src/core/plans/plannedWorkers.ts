@@ -29,12 +29,9 @@ interface ExpandedTemplate {
 }
 
 /** For each item the rule's workers in their order, then those that are made once. */
-function expandTemplates(match: RuleMatch): ExpandedTemplate[] {
-  const all = match.rule.workers.map((w, template) => ({
-    template,
-    once: w.once === true || match.rule.forEach === undefined,
-  }));
-  const perItem = match.items.flatMap((item, i) =>
+function expandTemplates({ rule, items }: RuleMatch): ExpandedTemplate[] {
+  const all = rule.workers.map((w, template) => ({ template, once: w.once === true || rule.forEach === undefined }));
+  const perItem = items.flatMap((item, i) =>
     all.filter((t) => !t.once).map(({ template }) => ({ template, item, index: i + 1 })),
   );
   return [...perItem, ...all.filter((t) => t.once).map(({ template }) => ({ template, index: 1 }))];
@@ -48,6 +45,7 @@ export const workerCount = (match: RuleMatch): number => expandTemplates(match).
  * but `{workers}` in a guard's reason, which changes with time.
  */
 export function plannedWorkers(match: RuleMatch, ids: readonly string[], context: PlanContext): PlanWorker[] {
+  const { session, project } = context;
   const assigned = expandTemplates(match).map((expanded, i) => ({ ...expanded, id: ids[i] ?? '' }));
   const idsOfTemplate = (template: number): string[] =>
     assigned.filter((s) => s.template === template).map((s) => s.id);
@@ -55,18 +53,10 @@ export function plannedWorkers(match: RuleMatch, ids: readonly string[], context
     const template = match.rule.workers[templateIndex];
     if (template === undefined) return [];
     const promptValues: Values = { ...match.groups, index: String(index), ...(item === undefined ? {} : { item }) };
-    const values: Values = {
-      ...promptValues,
-      worker: id,
-      session: context.session,
-      project: context.project,
-      out: context.out(id),
-    };
+    const values: Values = { ...promptValues, worker: id, session, project, out: context.out(id) };
     const after = (template.after ?? []).flatMap((name) => {
-      const dependencies = templatesNamed(match.rule, name);
-      return dependencies.length > 0
-        ? dependencies.flatMap(idsOfTemplate).map((w) => `ok:${w}`)
-        : [expand(name, values)];
+      const awaited = templatesNamed(match.rule, name).flatMap(idsOfTemplate);
+      return awaited.length > 0 ? awaited.map((w) => `ok:${w}`) : [expand(name, values)];
     });
     const envEntries = Object.entries(template.env ?? {}).map(([name, value]) => [name, expand(value, values)]);
     return [
@@ -75,7 +65,7 @@ export function plannedWorkers(match: RuleMatch, ids: readonly string[], context
         name: template.name,
         task: template.task && expand(template.task, values),
         ...command(template, values, context),
-        cwd: context.project,
+        cwd: project,
         env: { ...valueVariables(promptValues), ...(Object.fromEntries(envEntries) as Record<string, string>) },
         after: [...new Set(after)],
         guard: (template.guard ?? []).map((g) => expandGuard(g, values)),

@@ -24,13 +24,13 @@ const BINDS_WORKERS: readonly Block['cause']['kind'][] = ['lock', 'abort'];
  * The active blocks that concern an event, oldest first. Blocks bind the Conductor and its subagents; a worker's own
  * session obeys only the locks of others and an abort.
  */
-export function activeBlocks(state: SessionState, callContext: CallContext, now: number): Block[] {
+export function activeBlocks(state: SessionState, context: CallContext, now: number): Block[] {
   const active: Block[] = [];
   for (const block of state.blocks.values()) {
-    if (block.event !== callContext.event || !isActive(block, now)) continue;
-    if (callContext.role !== CONDUCTOR && !BINDS_WORKERS.includes(block.cause.kind)) continue;
-    if (block.cause.kind === 'lock' && block.worker === (callContext.agentId ?? callContext.role)) continue;
-    if (callContext.call !== undefined && !matches(block.match, callContext.call, callContext.root)) continue;
+    if (block.event !== context.event || !isActive(block, now)) continue;
+    if (context.role !== CONDUCTOR && !BINDS_WORKERS.includes(block.cause.kind)) continue;
+    if (block.cause.kind === 'lock' && block.worker === (context.agentId ?? context.role)) continue;
+    if (context.call !== undefined && !matches(block.match, context.call, context.root)) continue;
     active.push(block);
   }
   return active;
@@ -40,12 +40,11 @@ export function activeBlocks(state: SessionState, callContext: CallContext, now:
  * The undelivered notes that an event may deliver, oldest first. A subagent and a worker's own session get only notes to
  * themselves; the events SubagentStart and SubagentStop also deliver the Conductor's notes for that same event.
  */
-export function pendingNotes(state: SessionState, callContext: CallContext): Note[] {
+export function pendingNotes(state: SessionState, context: CallContext): Note[] {
   return [...state.notes.values()].filter((note) => {
-    if (note.deliveredBy !== undefined || !(isForConductor(note, callContext) || isForOther(note, callContext)))
-      return false;
-    if (callContext.event !== 'PreToolUse' || callContext.call === undefined) return true;
-    return matches(note.match, callContext.call, callContext.root);
+    if (note.deliveredBy !== undefined || !(isForConductor(note, context) || isForOther(note, context))) return false;
+    if (context.event !== 'PreToolUse' || context.call === undefined) return true;
+    return matches(note.match, context.call, context.root);
   });
 }
 
@@ -77,7 +76,5 @@ export function canHold(state: SessionState, block: Block): boolean {
 
 /** Whether a worker watches this call. */
 export function isWatched(state: SessionState, call: ToolCall, root: string): boolean {
-  return [...state.watches.values()].some(
-    (watch) => watch.tool === undefined || matches({ tool: watch.tool }, call, root),
-  );
+  return [...state.watches.values()].some(({ tool }) => matches({ tool }, call, root));
 }

@@ -16,16 +16,12 @@ const IN_PLACE = new Set(['sed', 'perl', 'ruby', 'awk', 'gawk']);
  * The file locks that a Bash call has bypassed, as far as its command line shows. A lock's block refuses only the tools
  * that edit files, so the call was not refused. The holder of a lock may write in any way.
  */
-export function lockBypasses(
-  state: SessionState,
-  callContext: CallContext,
-  now: number,
-): { block: Block; path: string }[] {
-  const { call, root } = callContext;
+export function lockBypasses(state: SessionState, context: CallContext, now: number): { block: Block; path: string }[] {
+  const { call, root } = context;
   const command = call?.tool === 'Bash' ? call.input['command'] : undefined;
   if (call === undefined || typeof command !== 'string') return [];
   const locks = [...state.blocks.values()].filter(
-    (b) => b.cause.kind === 'lock' && isActive(b, now) && b.worker !== (callContext.agentId ?? callContext.role),
+    (b) => b.cause.kind === 'lock' && isActive(b, now) && b.worker !== (context.agentId ?? context.role),
   );
   if (locks.length === 0) return [];
   const { paths, dirs } = writtenPaths(command);

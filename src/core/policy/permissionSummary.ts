@@ -1,12 +1,10 @@
+import { asRecord } from '#core/base/json.ts';
 import { pathsOf, type ToolCall } from './match/match.ts';
 
 /** More than a person reads in a dialog, and less than a line of the log may have. */
 const MAX_CHARS = 4000;
 
-/**
- * The exact subject of a permission request: the whole command, the path, the address, the questions; for an unknown
- * tool its whole input. Cut at MAX_CHARS.
- */
+/** The exact subject of a permission request: command, path, address or questions; else the input. Cut at MAX_CHARS. */
 export function permissionSummary(call: ToolCall): string {
   const text = knownToolText(call) ?? JSON.stringify(call.input);
   return text.length <= MAX_CHARS ? text : `${text.slice(0, MAX_CHARS)}…`;
@@ -15,7 +13,8 @@ export function permissionSummary(call: ToolCall): string {
 function knownToolText(call: ToolCall): string | undefined {
   const { tool } = call;
   const { command, url, query, plan, questions } = call.input;
-  if (tool === 'AskUserQuestion' && Array.isArray(questions)) return questions.map(questionOf).join('\n');
+  if (tool === 'AskUserQuestion' && Array.isArray(questions))
+    return questions.map((each) => nonEmptyString(asRecord(each)['question']) ?? '').join('\n');
   if (tool === 'ExitPlanMode') return nonEmptyString(plan) ?? '';
   return (
     nonEmptyString(command) ??
@@ -23,11 +22,6 @@ function knownToolText(call: ToolCall): string | undefined {
     nonEmptyString(url) ??
     (tool === 'WebSearch' ? nonEmptyString(query) : undefined)
   );
-}
-
-function questionOf(question: unknown): string {
-  const text = typeof question === 'object' && question !== null ? (question as { question?: unknown }).question : '';
-  return typeof text === 'string' ? text : '';
 }
 
 const nonEmptyString = (value: unknown): string | undefined =>

@@ -20,10 +20,7 @@ export function sanitize(text: string): string {
 const truncate = (text: string): string =>
   text.length <= MAX_ANSWER_CHARS ? text : `${text.slice(0, MAX_ANSWER_CHARS - 20)}… (cut)`;
 
-/**
- * The reason of a refused call, as the model reads it: for each block its text, its workers and their state, the
- * condition that ends it, and the exempt command. `cli` is the absolute path of the fermata command.
- */
+/** The reason of a refused call, as the model reads it. `cli` is the absolute path of the fermata command. */
 export function blockReason(state: SessionState, blocks: Block[], now: number, cli: string): string {
   const parts = blocks.map((block) => {
     const due = block.dueTs === undefined ? undefined : `${formatRemaining(block.dueTs - now)} have passed`;

@@ -2,21 +2,13 @@ import type { Block, SessionState, Worker } from '#protocol/state.ts';
 import { formatEstimate } from '#protocol/duration.ts';
 import { awaitedNames, describePending } from '#core/fold/conditions.ts';
 
-/** A worker's remaining time at `now`, from its last ETA. */
-function remainingMs(worker: Worker, now: number): number | undefined {
-  const { progress } = worker;
-  return progress?.etaMs === undefined ? undefined : Math.max(0, progress.etaMs - (now - progress.ts));
-}
-
 /** A worker in short: `W1 (80%, ETA 30 s)`, `W2 (done)`. */
 export function describeWorker(worker: Worker, now: number): string {
   if (worker.state !== 'running' && worker.state !== 'waiting') return `${worker.id} (${worker.state})`;
-  const eta = remainingMs(worker, now);
-  const parts = [
-    worker.progress?.pct === undefined ? worker.state : `${Math.round(worker.progress.pct)}%`,
-    eta === undefined ? undefined : `ETA ${formatEstimate(eta)}`,
-  ];
-  return `${worker.id} (${parts.filter(Boolean).join(', ')})`;
+  const { pct, etaMs, ts } = worker.progress ?? { ts: now };
+  const share = pct === undefined ? worker.state : `${Math.round(pct)}%`;
+  const eta = etaMs === undefined ? '' : `, ETA ${formatEstimate(Math.max(0, etaMs - (now - ts)))}`;
+  return `${worker.id} (${share}${eta})`;
 }
 
 /** The workers that a block waits for: its own, and those in its conditions. */
@@ -38,20 +30,10 @@ export function blockText(state: SessionState, block: Block, now: number): strin
 export function describeEndCondition(state: SessionState, block: Block): string | undefined {
   const pending = describePending(block.until);
   if (pending !== '') return pending;
-  switch (block.cause.kind) {
-    case 'lock':
-      return `${block.worker} gives it back`;
-    case 'hook':
-    case 'guard':
-      if (block.event === 'Stop' || !state.workers.has(block.worker)) return undefined;
-      return `${block.worker} clears it or ends`;
-    case 'plan':
-    case 'critical':
-    case 'ballot':
-    case 'prerequisite':
-    case 'abort':
-      return undefined;
-  }
+  const { kind } = block.cause;
+  if (kind === 'lock') return `${block.worker} gives it back`;
+  const endsWithWorker = (kind === 'hook' || kind === 'guard') && block.event !== 'Stop';
+  return endsWithWorker && state.workers.has(block.worker) ? `${block.worker} clears it or ends` : undefined;
 }
 
 /** The calls that a block concerns: `Read of data1.csv`. */

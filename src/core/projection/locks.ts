@@ -1,4 +1,4 @@
-import type { Lock, SessionState } from '#protocol/state.ts';
+import type { FormerHolder, Lock, SessionState } from '#protocol/state.ts';
 import type { FormerHolderView, LockView } from '#protocol/viewModel.ts';
 
 /** How many former holders that know of their loss are shown for each lock. */
@@ -23,10 +23,7 @@ function lockView(state: SessionState, { resource, holders, queue, former: lost 
 }
 
 /** A worker that lost the lock. One that lost it by its own end gets no note and is left out. */
-function formerHolderView(
-  state: SessionState,
-  { worker, token, why, ts, note }: Lock['former'][number],
-): FormerHolderView[] {
+function formerHolderView(state: SessionState, { worker, token, why, ts, note }: FormerHolder): FormerHolderView[] {
   if (note === undefined) return [];
   const loss = state.notes.get(note);
   return [{ worker, token, why, ts, told: loss === undefined || loss.deliveredBy !== undefined }];

@@ -133,11 +133,6 @@ function describeEditor(agent: string, session: string, sameSession: boolean): s
   return agent === CONDUCTOR ? name : `${agent} of ${name}`;
 }
 
-const eventNotice = ({ pos, kind, text, ts, worker }: Notice): NoticeView => ({
-  id: `n${pos}`,
-  kind,
-  text,
-  ts,
-  dismiss: pos,
-  worker,
-});
+function eventNotice({ pos, kind, text, ts, worker }: Notice): NoticeView {
+  return { id: `n${pos}`, kind, text, ts, dismiss: pos, worker };
+}

@@ -2,10 +2,7 @@ import type { PendingCondition, SessionState, Worker } from '#protocol/state.ts'
 import type { PipelineStep } from '#protocol/viewModel.ts';
 import { awaitedWorkers, describeCondition, hasEnded, pendingConditions, evaluate } from '#core/fold/conditions.ts';
 
-/**
- * The workers in stages: each is in a later stage than those that it starts after and those that hand work to it.
- * Workers without such a link are left out. Pure.
- */
+/** The linked workers in stages, each later than those that it starts after and those that hand work to it. Pure. */
 export function pipelineOf(state: SessionState): PipelineStep[][] {
   const links = new Map<string, Set<string>>();
   const link = (from: string, to: string): void => {
@@ -43,9 +40,8 @@ function depthsOf(predecessors: ReadonlyMap<string, ReadonlySet<string>>): Map<s
   for (const [id, names] of predecessors) for (const name of names) successors.get(name)?.push(id);
   const pendingCounts = new Map([...predecessors].map(([id, names]) => [id, names.size]));
   const depths = new Map<string, number>();
-  for (const start of [...predecessors.keys()].toSorted(
-    (a, b) => (pendingCounts.get(a) ?? 0) - (pendingCounts.get(b) ?? 0),
-  )) {
+  const pendingOf = (id: string): number => pendingCounts.get(id) ?? 0;
+  for (const start of [...predecessors.keys()].toSorted((a, b) => pendingOf(a) - pendingOf(b))) {
     const queue = [start];
     for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
       if (depths.has(id)) continue;
@@ -62,23 +58,14 @@ function depthsOf(predecessors: ReadonlyMap<string, ReadonlySet<string>>): Map<s
   return depths;
 }
 
-function pipelineStep(
-  state: SessionState,
-  { id, state: workerState, task }: Worker,
-  conditions: PendingCondition[],
-): PipelineStep {
+function pipelineStep(state: SessionState, worker: Worker, conditions: PendingCondition[]): PipelineStep {
   const names = new Set(conditions.flatMap(awaitedWorkers));
   return {
-    worker: id,
-    state: workerState,
-    task,
-    after: [...names].map((worker) => {
-      const awaited = state.workers.get(worker);
-      return { worker, ended: awaited !== undefined && hasEnded(awaited) };
-    }),
+    worker: worker.id,
+    state: worker.state,
+    task: worker.task,
+    after: [...names].map((name) => ({ worker: name, ended: hasEnded(state.workers.get(name)) })),
     until: conditions.filter((c) => !c.met && awaitedWorkers(c).length === 0).map(describeCondition),
-    handsTo: state.handoffs
-      .filter(({ from }) => from === id)
-      .map((handoff) => ({ worker: handoff.to, task: handoff.task })),
+    handsTo: state.handoffs.filter(({ from }) => from === worker.id).map(({ to, task }) => ({ worker: to, task })),
   };
 }

@@ -40,9 +40,7 @@ export function toViewModel(state: SessionState, options: ProjectionOptions): Vi
   const blocks = [...state.blocks.values()].map((b) => blockView(state, b, now)).toReversed();
   const active = blocks.filter((b) => b.standing).toReversed();
   const notices = noticesOf(state, now);
-  const running = workers.filter(
-    (w) => w.state === 'running' || w.state === 'waiting' || w.state === 'starting',
-  ).length;
+  const running = workers.filter((w) => ['running', 'waiting', 'starting'].includes(w.state)).length;
   return {
     generatedTs: now,
     session: sessionView(state, options),
@@ -117,19 +115,8 @@ function workerView(state: SessionState, logged: Worker, options: ProjectionOpti
     progress: progress && progressView(progress),
     waitingFor,
     activity,
-    ...pick(worker, [
-      'task',
-      'kind',
-      'parent',
-      'run',
-      'pid',
-      'startedTs',
-      'endedTs',
-      'lastTs',
-      'problem',
-      'lastMessage',
-      'tokens',
-    ]),
+    ...pick(worker, ['task', 'kind', 'parent', 'run', 'pid', 'startedTs', 'endedTs', 'lastTs']),
+    ...pick(worker, ['problem', 'lastMessage', 'tokens']),
   };
 }
 
@@ -185,12 +172,10 @@ export function blockView(state: SessionState, block: Block, now: number): Block
 function ballotView(ballot: Ballot): BallotView {
   const votes = [...ballot.votes].map(([worker, { decision, reason }]) => ({ worker, decision, reason }));
   const options = [...new Set([...(ballot.options ?? ['proceed', 'abort']), ...votes.map((v) => v.decision)])];
+  const votersOf = (option: string): string[] => votes.filter((v) => v.decision === option).map((v) => v.worker);
   return {
     name: ballot.name,
-    options: options.map((option) => ({
-      option,
-      voters: votes.filter((v) => v.decision === option).map((v) => v.worker),
-    })),
+    options: options.map((option) => ({ option, voters: votersOf(option) })),
     votes,
     cast: votes.length,
     question: ballot.question,

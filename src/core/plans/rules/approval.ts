@@ -1,8 +1,10 @@
-import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { compileValidator } from '#protocol/compileValidator.ts';
 import type { Approvals } from '#protocol/fileFormats.ts';
 import { approvalsSchema } from '#protocol/schemas.ts';
 import { writeFileAtomic } from '#core/base/atomicFile.ts';
+import { realPath } from '#core/base/files.ts';
+import { readJson } from '#core/base/json.ts';
 import { homePaths } from '#core/base/paths.ts';
 import type { RulesText } from './rulesFile.ts';
 
@@ -13,7 +15,7 @@ const MAX_HASHES = 20;
 
 /** Whether a text with this hash is approved for this project. An invalid approved.json approves nothing. */
 export function isApproved(home: string, project: string, sha256: string): boolean {
-  return sha256 !== '' && (readApprovals(home).projects[realpath(project)]?.includes(sha256) ?? false);
+  return sha256 !== '' && (readApprovals(home).projects[realPath(project)]?.includes(sha256) ?? false);
 }
 
 /** The approved ones of a project's texts. */
@@ -34,33 +36,17 @@ export function revoke(home: string, project: string, sha256?: string): void {
 }
 
 function readApprovals(home: string): Approvals {
-  try {
-    const value: unknown = JSON.parse(readFileSync(homePaths(home).approved, 'utf8'));
-    if (isApprovals(value))
-      return {
-        version: 1,
-        projects: Object.assign(Object.create(null) as object, (value as Approvals).projects),
-      };
-  } catch {
-    // missing or damaged: nothing is approved
-  }
-  return { version: 1, projects: Object.create(null) as Approvals['projects'] };
+  const file = readJson(homePaths(home).approved);
+  const projects = isApprovals(file) ? (file as Approvals).projects : {};
+  return { version: 1, projects: Object.assign(Object.create(null) as object, projects) };
 }
 
 function updateApprovals(home: string, project: string, update: (hashes: string[]) => string[]): void {
   const file = readApprovals(home);
-  const key = realpath(project);
+  const key = realPath(project);
   const hashes = update(file.projects[key] ?? []);
   if (hashes.length > 0) file.projects[key] = hashes;
   else delete file.projects[key];
   mkdirSync(home, { recursive: true, mode: 0o700 });
   writeFileAtomic(homePaths(home).approved, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 });
-}
-
-function realpath(project: string): string {
-  try {
-    return realpathSync.native(project);
-  } catch {
-    return project;
-  }
 }

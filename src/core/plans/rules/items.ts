@@ -4,10 +4,7 @@ export const MAX_ITEMS = 100;
 const QUOTES: Record<string, string> = { '"': '"', "'": "'", '`': '`', '“': '”', '‘': '’' };
 const SEPARATOR = /\s*(?:,|[\r\n]+)\s*(?:and\s+)?|\s+and\s+/iy;
 
-/**
- * The items of a prompt's list, separated by commas, line breaks and "and". Quotes, bullets and the full stop of the
- * sentence are removed, empty and repeated items dropped.
- */
+/** The distinct items of a list separated by commas, line breaks and "and", without quotes, bullets and full stop. */
 export function splitItems(list: string): string[] {
   const items = new Set<string>();
   let pos = 0;

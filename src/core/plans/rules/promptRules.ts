@@ -39,31 +39,24 @@ export function rulesForPrompt(
 ): PromptRules {
   const texts = projectRules(project, setting);
   const approved = approvedTexts(home, project, texts);
-  const { matches, problems } = matchRules(
-    approved.flatMap((text) => text.rules),
-    prompt,
-    (glob) => filesMatching(project, glob),
-  );
+  const rules = approved.flatMap((text) => text.rules);
+  const { matches, problems } = matchRules(rules, prompt, (glob) => filesMatching(project, glob));
+  const reported = texts.filter((text) => approved.includes(text) || text.sha256 === '');
   return {
     matches,
     // a file that cannot be read has no hash, and nothing to approve
     unapproved: texts.filter((text) => !approved.includes(text) && text.sha256 !== ''),
-    problems: [
-      ...texts.filter((text) => approved.includes(text) || text.sha256 === '').flatMap(problemLines),
-      ...problems,
-    ],
+    problems: [...reported.flatMap(problemLines), ...problems],
   };
 }
+
+type ListFiles = (glob: string) => string[];
 
 /**
  * The rules that a prompt matches, in their order. `files` lists a project's files that match a glob. Runs the rules'
  * patterns, so only for rules that a person has approved or tries.
  */
-export function matchRules(
-  rules: readonly Rule[],
-  prompt: string,
-  files: (glob: string) => string[] = () => [],
-): RuleMatches {
+export function matchRules(rules: readonly Rule[], prompt: string, files: ListFiles = () => []): RuleMatches {
   const matches: RuleMatch[] = [];
   const problems: string[] = [];
   for (const rule of rules)
@@ -83,7 +76,7 @@ export function matchRules(
 }
 
 /** Undefined if the prompt does not match, or if a rule with `forEach` has no items. Throws SlowPatternError. */
-function matchRule(rule: Rule, prompt: string, files: (glob: string) => string[]): RuleMatch | undefined {
+function matchRule(rule: Rule, prompt: string, files: ListFiles): RuleMatch | undefined {
   const groups = search(rule.prompt, prompt.slice(0, MAX_PROMPT_CHARS));
   if (groups === undefined) return undefined;
   const { forEach } = rule;

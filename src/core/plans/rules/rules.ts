@@ -8,6 +8,7 @@ import {
 } from 'jsonc-parser';
 import { compileValidator } from '#protocol/compileValidator.ts';
 import type { Rule } from '#protocol/rules.ts';
+import { asRecord } from '#core/base/json.ts';
 import { splitCommand } from '#core/policy/match/commandLine.ts';
 import { ruleSchema, rulesFileSchema } from '#protocol/schemas.ts';
 import { groupsOf } from './pattern.ts';
@@ -88,7 +89,7 @@ type Locate = (path: readonly (string | number)[]) => string;
 
 function checkRule(raw: unknown, fallbackName: string, locate: Locate): Rule | RuleProblem {
   if (isRule(raw)) return checkMeaning(raw as Rule, locate);
-  const name = typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>)['name'] : undefined;
+  const { name } = asRecord(raw);
   const rule = typeof name === 'string' && name !== '' ? name : fallbackName;
   const { path, message } = shapeError(ruleSchema, raw);
   return { rule, message: `${locate(path)}${message}` };
