@@ -8,10 +8,10 @@ import { matchRules } from '#core/plans/rules/promptRules.ts';
 import { parseRules } from '#core/plans/rules/rules.ts';
 import { homePaths, sessionDir } from '#core/base/paths.ts';
 import { publish } from '#core/session/publish.ts';
-import { SessionLog } from '#core/session/sessionLog.ts';
 import { startWorkers } from '#core/workers/startWorkers.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { cleanEnv } from './cleanEnv.ts';
+import { stateOf } from './readSession.ts';
 import { repoRoot } from './runtimes.ts';
 import { tempDir } from './tempDir.ts';
 
@@ -73,9 +73,7 @@ export class Stage {
   }
 
   state(): SessionState {
-    const log = new SessionLog(this.dir);
-    log.refresh();
-    return log.state;
+    return stateOf(this.dir);
   }
 
   /** Plans the workers of one rule as a prompt would, and says so. */

@@ -1,16 +1,16 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { publish } from '#core/session/publish.ts';
 import { applyInstall, planInstall } from '#core/install/installer.ts';
 import { installRuntime } from '#core/install/runtimeFiles.ts';
 import { listSessions } from '#core/session/info.ts';
-import { SessionLog } from '#core/session/sessionLog.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { claudeEnv, prepareClaudeHome } from './claudeHome.ts';
 import { runClaude, startClaude, type ClaudeRun, type LiveClaude } from './claude.ts';
 import { startModelServer, modelInputSince, type ModelServer, type Script } from './modelServer.ts';
+import { eventsOf, stateOf } from './readSession.ts';
 import { ensureRuntimes, repoRoot } from './runtimes.ts';
 import { tempDir } from './tempDir.ts';
 import { waitFor } from './waitFor.ts';
@@ -128,17 +128,12 @@ export class Orchestra {
   }
 
   get state(): SessionState {
-    const log = new SessionLog(this.dir);
-    log.refresh();
-    return log.state;
+    return stateOf(this.dir);
   }
 
-  /** The log's events, as they stand in the file. */
+  /** The events in the newest session's log file. */
   get events(): Record<string, unknown>[] {
-    return readFileSync(join(this.dir, 'events.jsonl'), 'utf8')
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    return eventsOf(this.dir);
   }
 
   /** Waits until the newest session's state is as wanted, and returns what the condition returned. */

@@ -18,7 +18,9 @@ import { isAlive } from '#core/base/processes.ts';
 import { publish } from '#core/session/publish.ts';
 import { SessionLog } from '#core/session/sessionLog.ts';
 import { saveSnapshot } from '#core/session/snapshot.ts';
+import type { HookEvent } from '#protocol/hookEvents.ts';
 import { HookStage, type HookResult } from '#test/lib/hookStage.ts';
+import { stateOf } from '#test/lib/readSession.ts';
 import { repoRoot } from '#test/lib/runtimes.ts';
 import { canMount } from '#test/lib/stress/fullDisk.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
@@ -42,15 +44,7 @@ beforeEach(async () => {
 
 /** Fires an event as a user who may not do everything, as Claude Code of that user would. */
 function asNobody(event: string, payload: unknown): HookResult {
-  const result = spawnSync(join(stage.home, 'hooks/gate.sh'), [event, '60'], {
-    uid: NOBODY,
-    gid: NOBODY,
-    cwd: '/',
-    env: { PATH: process.env['PATH'], CLAUDE_CODE_SESSION_ID: stage.session, CLAUDE_PROJECT_DIR: stage.project },
-    input: JSON.stringify(payload),
-    encoding: 'utf8',
-  });
-  return { code: result.status, stdout: result.stdout, stderr: result.stderr };
+  return stage.runVia([stage.gate, event, '60'], payload, { uid: NOBODY, gid: NOBODY, cwd: '/' });
 }
 
 describe.runIf(root)('as a user who may not', () => {
@@ -121,31 +115,26 @@ describe.runIf(root && canMount())('on a full disk', () => {
     const page = 4096;
     appendFileSync(log, '\n'.repeat(page - (statSync(log).size % page)));
   });
-  const onFullDisk = (event: string, more: object): HookResult => {
+  const onFullDisk = (event: HookEvent, more: object): HookResult => {
     const disk = join(stage.root, 'disk');
     mkdirSync(disk, { recursive: true });
-    const result = spawnSync('unshare', ['-m', 'sh', '-c', script, 'sh', disk, stage.home, event], {
-      env: { PATH: process.env['PATH'], CLAUDE_CODE_SESSION_ID: stage.session, CLAUDE_PROJECT_DIR: stage.project },
-      input: JSON.stringify(stage.payload(event as 'Stop', more)),
-      encoding: 'utf8',
-    });
-    return { code: result.status, stdout: result.stdout, stderr: result.stderr };
+    const payload = stage.payload(event, more);
+    return stage.runVia(['unshare', '-m', 'sh', '-c', script, 'sh', disk, stage.home, event], payload);
   };
 
   test('what blocks still blocks; what could not be claimed is not told twice; nothing breaks', () => {
     expect(onFullDisk('PreToolUse', call)).toMatchObject({ code: 0, stdout: expect.stringContaining('not now') });
     expect(onFullDisk('PostToolUse', { ...call, tool_response: {} })).toEqual(silence);
-    for (const event of [
+    const events: HookEvent[] = [
       'UserPromptSubmit',
       'Stop',
       'SubagentStart',
       'Notification',
       'PermissionRequest',
       'SessionEnd',
-    ])
-      expect(onFullDisk(event, { agent_id: 'a1', agent_type: 'Explore', ...call, prompt: 'go' }), event).toEqual(
-        silence,
-      );
+    ];
+    const more = { agent_id: 'a1', agent_type: 'Explore', ...call, prompt: 'go' };
+    for (const event of events) expect(onFullDisk(event, more), event).toEqual(silence);
   });
 });
 
@@ -198,18 +187,12 @@ describe('what Claude Code gives along', () => {
   test('a working directory that has been deleted', () => {
     const cwd = join(stage.root, 'gone');
     mkdirSync(cwd);
-    const result = spawnSync(
-      'sh',
-      ['-c', `rmdir "${cwd}"; exec "$0" PreToolUse 60`, join(stage.home, 'hooks/gate.sh')],
-      {
-        cwd,
-        env: { PATH: process.env['PATH'], CLAUDE_CODE_SESSION_ID: stage.session, CLAUDE_PROJECT_DIR: stage.project },
-        input: JSON.stringify(stage.payload('PreToolUse', { ...call, cwd })),
-        encoding: 'utf8',
-      },
-    );
+    const script = `rmdir "${cwd}"; exec "$0" PreToolUse 60`;
+    const result = stage.runVia(['sh', '-c', script, stage.gate], stage.payload('PreToolUse', { ...call, cwd }), {
+      cwd,
+    });
     expect(existsSync(cwd)).toBe(false);
-    expect(result).toMatchObject({ status: 0, stdout: expect.stringContaining('not now') });
+    expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining('not now') });
   });
 
   test('another dialect of the same hooks: names and fields in camelCase are not understood, and nothing is blocked', async () => {
@@ -228,9 +211,9 @@ describe('a home that was deleted', () => {
     if (spawnSync(shell, ['-c', 'true']).error !== undefined) return;
     rmSync(stage.home, { recursive: true });
     // as Claude Code runs the exec form: a program that is not there
-    const result = spawnSync(join(stage.home, 'hooks/gate.sh'), ['PreToolUse', '60'], { input: '{}' });
+    const result = spawnSync(stage.gate, ['PreToolUse', '60'], { input: '{}' });
     expect(result.error).toMatchObject({ code: 'ENOENT' });
-    const inShell = spawnSync(shell, ['-c', `'${join(stage.home, 'hooks/gate.sh')}' PreToolUse 60`], { input: '{}' });
+    const inShell = spawnSync(shell, ['-c', `'${stage.gate}' PreToolUse 60`], { input: '{}' });
     expect(inShell.status).toBe(127);
   });
 });
@@ -239,18 +222,19 @@ describe('killed at each of its steps', () => {
   const killer = join(repoRoot, 'test/lib/killAt.cjs');
 
   /** Runs the hook program on a copy of the session and kills it before its N-th call of the file system. */
-  function killAt(n: number, event: string, more: object): { dir: string; code: number | null; stderr: string } {
+  function killAt(n: number, event: HookEvent, more: object): { dir: string; code: number | null; stderr: string } {
     const home = join(stage.root, `at-${n}`, '.fermata');
     cpSync(stage.home, home, { recursive: true });
-    const result = spawnSync(process.execPath, ['-r', killer, join(home, 'hooks/hook.cjs'), event, '60'], {
-      env: { PATH: process.env['PATH'], CLAUDE_PROJECT_DIR: stage.project, KILL_AT: String(n) },
-      input: JSON.stringify(stage.payload(event as 'Stop', more)),
-      encoding: 'utf8',
-    });
-    return { dir: join(home, 'sessions', stage.session), code: result.status, stderr: result.stderr };
+    const program = join(home, 'hooks/hook.cjs');
+    const { code, stderr } = stage.runVia(
+      [process.execPath, '-r', killer, program, event, '60'],
+      stage.payload(event, more),
+      { env: { KILL_AT: String(n) } },
+    );
+    return { dir: join(home, 'sessions', stage.session), code, stderr };
   }
 
-  function everyStep(event: string, more: object, check: (dir: string) => void): void {
+  function everyStep(event: HookEvent, more: object, check: (dir: string) => void): void {
     const calls = Number(/calls:(\d+)/.exec(killAt(0, event, more).stderr)?.[1]);
     expect(calls).toBeGreaterThan(10);
     // the first ones load the program
@@ -262,11 +246,6 @@ describe('killed at each of its steps', () => {
       rmSync(join(dir, '../../..'), { recursive: true });
     }
   }
-  const stateOf = (dir: string) => {
-    const log = new SessionLog(dir);
-    log.refresh();
-    return log.state;
-  };
   const armed = (dir: string, event: string): boolean => {
     const folder = join(dir, 'armed', event);
     return existsSync(folder) && readdirSync(folder).length > 0;
@@ -297,14 +276,9 @@ describe('killed at each of its steps', () => {
   test('the first sight of a session: the next hook knows it', () => {
     rmSync(stage.dir, { recursive: true });
     everyStep('SessionStart', { source: 'startup' }, (dir) => {
-      const home = join(dir, '../..');
-      const prompt = JSON.stringify(stage.payload('UserPromptSubmit', { prompt: 'go' }));
-      const env = { PATH: process.env['PATH'], CLAUDE_PROJECT_DIR: stage.project };
-      const next = spawnSync(process.execPath, [join(home, 'hooks/hook.cjs'), 'UserPromptSubmit', '60'], {
-        env,
-        input: prompt,
-      });
-      expect(next.status).toBe(0);
+      const program = join(dir, '../../hooks/hook.cjs');
+      const prompt = stage.payload('UserPromptSubmit', { prompt: 'go' });
+      expect(stage.runVia([process.execPath, program, 'UserPromptSubmit', '60'], prompt).code).toBe(0);
       expect(stateOf(dir)).toMatchObject({
         session: { id: stage.session, cwd: stage.project },
         conductor: { state: 'working' },
@@ -334,12 +308,10 @@ describe('a hold', () => {
   });
 
   test('ends with Claude: nobody is left that it could hold', async () => {
-    const gate = join(stage.home, 'hooks/gate.sh');
     const input = join(stage.root, 'payload.json');
     writeFileSync(input, JSON.stringify(stage.payload('PreToolUse', call)));
-    const env = { PATH: process.env['PATH'], CLAUDE_CODE_SESSION_ID: stage.session, CLAUDE_PROJECT_DIR: stage.project };
-    const claude = spawn('sh', ['-c', `"${gate}" PreToolUse 86400 <"${input}" & echo $!; wait`], {
-      env,
+    const claude = spawn('sh', ['-c', `"${stage.gate}" PreToolUse 86400 <"${input}" & echo $!; wait`], {
+      env: stage.env,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     let out = '';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hostIdentity, startTimeOf } from '#core/base/processes.ts';
 import { readSessionInfo, writeSessionInfo } from '#core/session/info.ts';
-import { SessionLog } from '#core/session/sessionLog.ts';
 import { HookStage } from '#test/lib/hookStage.ts';
+import { stateOf } from '#test/lib/readSession.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
@@ -21,11 +21,6 @@ afterEach(() => {
 });
 
 const dirOf = (id: string): string => join(stage.home, 'sessions', id);
-const stateOf = (id: string) => {
-  const log = new SessionLog(dirOf(id));
-  log.refresh();
-  return log.state;
-};
 const isLink = (id: string): boolean => lstatSync(dirOf(id)).isSymbolicLink();
 /** Fires an event with another session's id. */
 const fireAs = (
@@ -61,7 +56,7 @@ describe('after /clear', () => {
     await clear();
     expect(isLink('s2')).toBe(false);
     expect(stage.state.conductor.state).toBe('ended');
-    expect(stateOf('s2').session).toMatchObject({ id: 's2' });
+    expect(stateOf(dirOf('s2')).session).toMatchObject({ id: 's2' });
   });
 
   test('it is the old one’s folder while a worker lives, and the Conductor there', async () => {
@@ -107,7 +102,7 @@ describe('a fork', () => {
     await stage.start({ source: 'resume' });
     await fireAs('f1', 'UserPromptSubmit', { prompt: 'another way' });
     expect(isLink('f1')).toBe(false);
-    expect(stateOf('f1')).toMatchObject({ session: { id: 'f1' }, conductor: { state: 'working' } });
+    expect(stateOf(dirOf('f1'))).toMatchObject({ session: { id: 'f1' }, conductor: { state: 'working' } });
     expect(stage.state.conductor).toMatchObject({ state: 'ended', reason: 'goes on as f1' });
   });
 

@@ -1,16 +1,16 @@
 import { execFile } from 'node:child_process';
-import { appendFileSync, existsSync, lstatSync, readFileSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, lstatSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { joinSession } from '#core/session/join.ts';
 import { publish } from '#core/session/publish.ts';
 import { sessionDir } from '#core/base/paths.ts';
 import { readSessionInfo, writeSessionInfo } from '#core/session/info.ts';
-import { SessionLog } from '#core/session/sessionLog.ts';
-import { LOG_FORMAT } from '#protocol/parseEvent.ts';
+import { LOG_FORMAT } from '#protocol/logFormat.ts';
 import { cliProgram } from '#test/lib/fermata.ts';
 import { cleanEnv } from '#test/lib/cleanEnv.ts';
 import { HookStage, type HookResult } from '#test/lib/hookStage.ts';
+import { eventsOf, stateOf } from '#test/lib/readSession.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
@@ -20,16 +20,6 @@ const B = 'session-b';
 let stage: HookStage;
 
 const dir = (session: string): string => sessionDir(stage.home, session);
-const stateOf = (folder: string) => {
-  const log = new SessionLog(folder);
-  log.refresh();
-  return log.state;
-};
-const lines = (folder: string): Record<string, unknown>[] =>
-  readFileSync(join(folder, 'events.jsonl'), 'utf8')
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
 
 /** Fires a hook of one of the sessions. */
 const fire = (session: string, event: string, more: object = {}): Promise<HookResult> =>
@@ -88,7 +78,7 @@ describe('a session that joins another one', () => {
     expect(stateOf(dir(A)).conductor.state).toBe('working');
     expect(lstatSync(dir(B)).isDirectory()).toBe(true);
     expect(existsSync(`${dir(B)}.joined`)).toBe(false);
-    expect(lines(dir(B)).at(-1)).toMatchObject({ t: 'end', reason: 'joined' });
+    expect(eventsOf(dir(B)).at(-1)).toMatchObject({ t: 'end', reason: 'joined' });
     expect(stage.errorLog).toBe('');
   });
 
@@ -123,9 +113,9 @@ describe('a session that joins another one', () => {
 
 describe('joining is refused, and nothing changes,', () => {
   const refusedWith = async (text: string, ...args: string[]): Promise<void> => {
-    const before = lines(dir(A)).length;
+    const before = eventsOf(dir(A)).length;
     expect(await cli({}, 'join', ...args)).toMatchObject({ code: 1, err: expect.stringContaining(text) });
-    expect(lines(dir(A))).toHaveLength(before);
+    expect(eventsOf(dir(A))).toHaveLength(before);
     expect(existsSync(`${dir(B)}.joined`)).toBe(false);
   };
 
@@ -192,8 +182,8 @@ describe('hooks of the joining session that run meanwhile', () => {
     expect((await joined).code).toBe(0);
     for (const hook of [...running, ...more]) expect((await hook).code).toBe(0);
     expect(readlinkSync(dir(B))).toBe(A);
-    expect(lines(dir(A)).filter((e) => e['t'] === 'turn')).toHaveLength(1);
-    expect(lines(dir(A)).filter((e) => e['t'] === 'session')).toHaveLength(1);
+    expect(eventsOf(dir(A), 'turn')).toHaveLength(1);
+    expect(eventsOf(dir(A), 'session')).toHaveLength(1);
   });
 
   test('one that began before and ends after says what it has to say in the log that it answers from', async () => {
@@ -202,11 +192,11 @@ describe('hooks of the joining session that run meanwhile', () => {
     const held = fire(B, 'Stop');
     for (let i = 0; i < 200 && stateOf(dir(B)).blocks.get('B1')?.holding.length !== 1; i++)
       await new Promise((resolve) => setTimeout(resolve, 20));
-    const before = lines(dir(A)).length;
+    const before = eventsOf(dir(A)).length;
     publish(dir(B), Date.now(), { t: 'unblock', block: 'B1', by: 'user' }, { t: 'done', worker: 'W1' });
     joinSession({ home: stage.home, session: B, target: A, now: Date.now() });
     expect((await held).code).toBe(0);
-    const added = lines(dir(A)).slice(before);
+    const added = eventsOf(dir(A)).slice(before);
     expect(added.map((e) => e['t'])).toEqual(['spawn']);
   });
 
@@ -214,7 +204,7 @@ describe('hooks of the joining session that run meanwhile', () => {
     appendFileSync(join(dir(B), 'events.jsonl'), '{"t":"log","level":"info","message":"mine"}\n');
     renameSync(dir(B), `${dir(B)}.joined`);
     await fire(B, 'Stop');
-    expect(lines(dir(B)).some((e) => e['message'] === 'mine')).toBe(true);
+    expect(eventsOf(dir(B)).some((e) => e['message'] === 'mine')).toBe(true);
     expect(existsSync(`${dir(B)}.joined`)).toBe(false);
   });
 });

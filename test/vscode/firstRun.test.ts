@@ -2,8 +2,8 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sessionDir } from '#core/base/paths.ts';
-import { SessionLog } from '#core/session/sessionLog.ts';
 import type { SessionState } from '#protocol/state.ts';
+import { stateOf } from '#test/lib/readSession.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 import { notification } from '#test/lib/workbench.ts';
@@ -25,9 +25,7 @@ afterAll(async () => {
 
 function demoState(): SessionState {
   const name = readdirSync(join(editor.fermataHome, 'sessions')).find((id) => id.startsWith('demo-')) ?? '';
-  const log = new SessionLog(sessionDir(editor.fermataHome, name));
-  log.refresh();
-  return log.state;
+  return stateOf(sessionDir(editor.fermataHome, name));
 }
 
 test('Play the demo: a call is held, Release lets the merge go on, and it ends by itself', async () => {

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { publish } from '#core/session/publish.ts';
 import { listSessions } from '#core/session/info.ts';
-import { SessionLog } from '#core/session/sessionLog.ts';
 import { prepareClaudeHome } from '#test/lib/claudeHome.ts';
 import { startClaude, type LiveClaude } from '#test/lib/claude.ts';
 import type { Reply } from '#test/lib/modelReply.ts';
 import { startModelServer, modelInputSince, type ModelServer, type Turn } from '#test/lib/modelServer.ts';
+import { stateOf } from '#test/lib/readSession.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 import { notification, runCommand } from '#test/lib/workbench.ts';
@@ -22,11 +22,7 @@ let claude: LiveClaude;
 let project: string;
 
 const dir = (): string => listSessions(editor.fermataHome)[0]?.dir ?? '';
-const state = () => {
-  const log = new SessionLog(dir());
-  log.refresh();
-  return log.state;
-};
+const state = () => stateOf(dir());
 
 beforeAll(async () => {
   editor = await openEditor({ settings: { 'fermata.notify.blockAfterSeconds': 1 } });

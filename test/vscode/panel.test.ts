@@ -62,7 +62,7 @@ test('Release lets go: the log says who, no flag is left, the card goes', async 
   const { panel } = editor;
   await panel.locator('[data-block="B1"] [data-action="release"]').click();
   await panel.locator('[data-block="B1"]').waitFor({ state: 'detached' });
-  expect(session.lines('unblock')).toMatchObject([{ block: 'B1', by: 'user' }]);
+  expect(session.events('unblock')).toMatchObject([{ block: 'B1', by: 'user' }]);
   expect(readdirSync(join(session.dir, 'flags'))).toEqual([]);
 });
 
@@ -72,7 +72,7 @@ test('a flag that somebody touches is obeyed though no hook runs', async () => {
   await panel.locator('[data-block="B2"]').waitFor();
   writeFileSync(join(session.dir, 'flags', 'release-B2'), 'go on');
   await panel.locator('[data-block="B2"]').waitFor({ state: 'detached' });
-  expect(session.lines('unblock').at(-1)).toMatchObject({ block: 'B2', by: 'user', word: 'go on' });
+  expect(session.events('unblock').at(-1)).toMatchObject({ block: 'B2', by: 'user', word: 'go on' });
 });
 
 test('a line that is appended bare takes effect at hooks', async () => {
@@ -108,7 +108,7 @@ test('Abort ends the real process of a worker', async () => {
 
 test('Pause holds every tool call until Resume', async () => {
   await runCommand(editor.page, 'Fermata: Pause Claude');
-  await waitFor(() => session.lines('hook').some((e) => e['key'] === 'pause' && e['worker'] === 'user'), {
+  await waitFor(() => session.events('hook').some((e) => e['key'] === 'pause' && e['worker'] === 'user'), {
     describe: 'the pause',
   });
   const id = [...session.state().blocks.values()].find((b) => b.key === 'pause')?.id ?? '';
@@ -140,14 +140,14 @@ test('a message reaches Claude from the panel, and a worker by the command', asy
   const { panel, page } = editor;
   await panel.getByLabel('Message to Claude').fill('use the staging data');
   await page.keyboard.press('Enter');
-  await waitFor(() => session.lines('tell').length === 1, { describe: 'the message to Claude' });
+  await waitFor(() => session.events('tell').length === 1, { describe: 'the message to Claude' });
   await runCommand(page, 'Fermata: Send Message');
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'W1' }).click();
   await page.locator('.quick-input-title', { hasText: 'Message to W1' }).waitFor();
   await page.keyboard.type('skip the header');
   await page.keyboard.press('Enter');
-  await waitFor(() => session.lines('tell').length === 2, { describe: 'the message to W1' });
-  expect(session.lines('tell')).toMatchObject([
+  await waitFor(() => session.events('tell').length === 2, { describe: 'the message to W1' });
+  expect(session.events('tell')).toMatchObject([
     { to: 'conductor', text: 'use the staging data', by: 'user' },
     { to: 'W1', text: 'skip the header', by: 'user' },
   ]);
@@ -182,10 +182,10 @@ test('a row of the list of sessions acts on its own session, and asks before it 
   await page.locator('.monaco-menu .action-item', { hasText: 'Pause Claude' }).waitFor();
   await editor.screenshot('vscode-session-menu');
   await page.keyboard.press('Escape');
-  const before = session.lines('unblock').length;
+  const before = session.events('unblock').length;
   await choose('Pause Claude');
   await choose('Resume Claude');
-  await waitFor(() => session.lines('unblock').length === before + 1, { describe: 'the pause to come and go' });
+  await waitFor(() => session.events('unblock').length === before + 1, { describe: 'the pause to come and go' });
   await choose('Abort Session');
   const dialog = page.locator('.monaco-dialog-box');
   await dialog.getByRole('button', { name: 'Cancel' }).click();

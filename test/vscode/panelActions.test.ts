@@ -44,10 +44,10 @@ async function press(within: string, action: string, asked = false): Promise<voi
 
 /** The last line of a type that the log got by what `act` does. */
 async function lineBy(type: string, act: () => Promise<void>): Promise<Record<string, unknown>> {
-  const before = session.lines(type).length;
+  const before = session.events(type).length;
   await act();
-  await waitFor(() => session.lines(type).length > before, { describe: `a line of type ${type}` });
-  return session.lines(type).at(-1) ?? {};
+  await waitFor(() => session.events(type).length > before, { describe: `a line of type ${type}` });
+  return session.events(type).at(-1) ?? {};
 }
 
 describe('what is said in the log', () => {

@@ -54,7 +54,7 @@ test('it moves to the secondary sidebar and goes on there', async () => {
   session.publish({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'stay' });
   await panel.locator('[data-block="B1"] [data-action="release"]').click();
   await panel.locator('[data-block="B1"]').waitFor({ state: 'detached' });
-  expect(session.lines('unblock')).toMatchObject([{ block: 'B1', by: 'user' }]);
+  expect(session.events('unblock')).toMatchObject([{ block: 'B1', by: 'user' }]);
 });
 
 const HOSTILE =

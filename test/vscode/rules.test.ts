@@ -104,7 +104,7 @@ test('planned workers that ask start from the notification and from the panel, a
   await toastButton(toast, 'Start').click();
   await waitFor(() => session.state().workers.get('W1')?.state === 'done', { describe: 'W1 to be done' });
   expect(readFileSync(join(project, 'noted-one'), 'utf8')).toBe('');
-  expect(session.lines('consent')).toMatchObject([{ run: 'R1', decision: 'start', by: 'user' }]);
+  expect(session.events('consent')).toMatchObject([{ run: 'R1', decision: 'start', by: 'user' }]);
 
   ask('take two down');
   await panel.locator('[data-notice="plan-R2"] [data-action="refusePlan"]').click();

@@ -6,11 +6,12 @@ import { prepareClaudeHome } from '#test/lib/claudeHome.ts';
 import { startClaude, type LiveClaude } from '#test/lib/claude.ts';
 import type { Reply } from '#test/lib/modelReply.ts';
 import { startModelServer, type ModelServer, type Turn } from '#test/lib/modelServer.ts';
+import { eventsOf } from '#test/lib/readSession.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 import { notification, runCommand } from '#test/lib/workbench.ts';
 import { openEditor, toastButton, type Editor } from './editor.ts';
-import { createSession, linesOf } from './testSession.ts';
+import { createSession } from './testSession.ts';
 
 // The first day, as most people have it: terminals with the real CLI, and no rule. One was started before the hooks were
 // installed and one after; what both do is seen in the real panel.
@@ -99,7 +100,7 @@ test('with hooks the same, and two sessions that edit one file are named', async
 
   const other = running[0]?.sessionId() ?? '';
   const entry = listSessions(editor.fermataHome).find(({ id }) => id === claude.sessionId());
-  const collisions = linesOf(entry?.dir ?? '', 'collision');
+  const collisions = eventsOf(entry?.dir ?? '', 'collision');
   expect(collisions).toMatchObject([{ worker: 'conductor', other: 'conductor', session: other, file }]);
   await card.locator('[data-action="dismiss"]').click();
   await card.waitFor({ state: 'detached' });

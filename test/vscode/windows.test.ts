@@ -32,7 +32,7 @@ test('two windows on one project both show a block, and a release in one is seen
   for (const card of cards) await card.waitFor();
   await cards[1]?.locator('[data-action="release"]').click();
   for (const card of cards) await card.waitFor({ state: 'detached' });
-  expect(session.lines('unblock')).toMatchObject([{ block: 'B1', by: 'user' }]);
+  expect(session.events('unblock')).toMatchObject([{ block: 'B1', by: 'user' }]);
 });
 
 test('what needs the person is told in one of the windows, not in both', async () => {
