@@ -1,8 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { approve } from '#core/plans/rules/approval.ts';
-import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
 import { claudeBinary } from '#test/lib/claudeHome.ts';
 import type { Script, Turn } from '#test/lib/modelServer.ts';
 import { Orchestra } from '#test/lib/orchestra.ts';
@@ -32,8 +30,7 @@ async function open(worker: object, script: Script, settings: Record<string, unk
     settings: { claudePath: claudeBinary(), ...settings },
     files: { 'a.txt': 'the letter a' },
   });
-  orchestra.writeRules(rules({ task: 'Review {item}', prompt: 'Look at {item}', ...worker }));
-  approve(orchestra.fermataHome, orchestra.project, readRulesFile(orchestra.project)?.sha256 ?? '');
+  orchestra.writeApprovedRules(rules({ task: 'Review {item}', prompt: 'Look at {item}', ...worker }));
 }
 
 const ended = (id = 'W1'): Promise<unknown> =>
@@ -115,8 +112,7 @@ describe('a worker that is a Claude Code of its own', () => {
     };
     const claude = { kind: 'claude', prompt: 'Look at {item}', allowedTools: ['Write'] };
     const rule = { name: 'review', prompt: 'have (?<items>.+) reviewed', forEach: 'items', workers: [keeper, claude] };
-    orchestra.writeRules({ version: 1, rules: [rule] });
-    approve(orchestra.fermataHome, orchestra.project, readRulesFile(orchestra.project)?.sha256 ?? '');
+    orchestra.writeApprovedRules({ version: 1, rules: [rule] });
     await orchestra.run('have b.txt reviewed');
     expect(orchestra.model.scriptErrors).toEqual([]);
     expect(orchestra.state.workers.get('W2')?.lastMessage).toContain('b.txt is locked by W1');
@@ -136,11 +132,10 @@ test('a prompt that asks first: Claude is told, nothing starts, and after the pe
     },
     { settings: { spawn: 'ask' } },
   );
-  orchestra.writeRules({
+  orchestra.writeApprovedRules({
     version: 1,
     rules: [{ name: 'note', prompt: 'take a note', workers: [{ task: 'Note', run: ['touch', 'noted'] }] }],
   });
-  approve(orchestra.fermataHome, orchestra.project, readRulesFile(orchestra.project)?.sha256 ?? '');
   await orchestra.run('Take a note');
   expect(orchestra.model.scriptErrors).toEqual([]);
   expect(orchestra.modelInputs[0]).toContain('asks the person whether to start');

@@ -2,8 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { approve } from '#core/plans/rules/approval.ts';
-import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { Orchestra } from '#test/lib/orchestra.ts';
 
@@ -261,11 +259,10 @@ describe('a session that belongs to another never spawns workers', () => {
       if (turn.index > 0 || turn.lastUserText.includes('process files')) return { text: 'done' };
       return bash('echo "$FERMATA_PARENT" "$FERMATA_SESSION_DIR"; command -v fermata');
     });
-    orchestra.writeRules({
+    orchestra.writeApprovedRules({
       version: 1,
       rules: [{ name: 'all', prompt: 'process files', workers: [{ run: ['true'] }] }],
     });
-    approve(orchestra.fermataHome, orchestra.project, readRulesFile(orchestra.project)?.sha256 ?? '');
   }
 
   test('the rule itself starts one in a session of its own', async () => {

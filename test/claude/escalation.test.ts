@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { approve } from '#core/plans/rules/approval.ts';
-import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
 import type { Script } from '#test/lib/modelServer.ts';
 import { repoRoot } from '#test/lib/runtimes.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
@@ -34,8 +32,7 @@ async function open(
   env: Record<string, string> = {},
 ): Promise<void> {
   orchestra = await Orchestra.open(script, { settings });
-  orchestra.writeRules(deploy(env));
-  approve(orchestra.fermataHome, orchestra.project, readRulesFile(orchestra.project)?.sha256 ?? '');
+  orchestra.writeApprovedRules(deploy(env));
 }
 
 const PROMPT = 'Deploy to staging, testing, and production';

@@ -1,11 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
-import { approve } from '#core/plans/rules/approval.ts';
 import { isAlive } from '#core/base/processes.ts';
 import { repoRoot } from '#test/lib/runtimes.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { writeRules } from '#test/lib/approvedRules.ts';
 import { Orchestra } from '#test/lib/orchestra.ts';
 import { conductor, csvFiles, PROMPT, rules } from './processFiles.ts';
 
@@ -41,8 +40,7 @@ async function open(
     },
   );
   gate = join(orchestra.root, 'go');
-  orchestra.writeRules(rules(command(gate), guarded));
-  approve(orchestra.fermataHome, orchestra.project, readRulesFile(orchestra.project)?.sha256 ?? '');
+  orchestra.writeApprovedRules(rules(command(gate), guarded));
 }
 
 describe('scenario 1: workers synchronise the Conductor', () => {
@@ -94,7 +92,7 @@ describe('scenario 1: workers synchronise the Conductor', () => {
 
   test('rules that nobody approved start nothing, and the person is told how to approve them', async () => {
     orchestra = await Orchestra.open(() => ({ text: 'ok' }), { files: csvFiles() });
-    orchestra.writeRules(rules([process.execPath, worker('analyze.mjs'), '{item}'], true));
+    writeRules(orchestra.project, rules([process.execPath, worker('analyze.mjs'), '{item}'], true));
     await orchestra.run(PROMPT);
     expect(orchestra.state.workers.size).toBe(0);
     expect(orchestra.state.notices).toMatchObject([{ kind: 'warning', text: expect.stringContaining('not approved') }]);

@@ -1,8 +1,6 @@
 import { join } from 'node:path';
 import { runnerState } from '#core/workers/claim.ts';
-import { approve } from '#core/plans/rules/approval.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
-import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
 import { conductor, csvFiles, PROMPT, rules } from '#test/claude/processFiles.ts';
 import type { ClaudeRun } from '#test/lib/claude.ts';
 import type { Script } from '#test/lib/modelServer.ts';
@@ -41,8 +39,7 @@ export async function openStage({ paceMs, reviewSeconds }: StageOptions): Promis
   );
   script = conductor(orchestra.project, () => {});
   const analyze = [process.execPath, join(repoRoot, 'test/claude/workers/analyze.mjs'), '{item}'];
-  orchestra.writeRules(withPace(rules(analyze, true), paceMs));
-  approve(orchestra.fermataHome, orchestra.project, readRulesFile(orchestra.project)?.sha256 ?? '');
+  orchestra.writeApprovedRules(withPace(rules(analyze, true), paceMs));
   return {
     orchestra,
     async play() {

@@ -7,6 +7,7 @@ import { installRuntime } from '#core/install/runtimeFiles.ts';
 import { listSessions } from '#core/session/info.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import type { SessionState } from '#protocol/state.ts';
+import { writeApprovedRules } from './approvedRules.ts';
 import { claudeEnv, prepareClaudeHome } from './claudeHome.ts';
 import { runClaude, startClaude, type ClaudeRun, type LiveClaude } from './claude.ts';
 import { startModelServer, modelInputSince, type ModelServer, type Script } from './modelServer.ts';
@@ -69,10 +70,9 @@ export class Orchestra {
     writeFileSync(join(this.fermataHome, 'settings.json'), JSON.stringify(settings));
   }
 
-  /** Writes the project's rules file. Approving is another step. */
-  writeRules(rules: unknown): void {
-    mkdirSync(join(this.project, '.fermata'), { recursive: true });
-    writeFileSync(join(this.project, '.fermata', 'rules.json'), JSON.stringify(rules));
+  /** Writes the project's rules file and approves it. */
+  writeApprovedRules(rules: unknown): void {
+    writeApprovedRules(this.fermataHome, this.project, rules);
   }
 
   run(prompt: string, more: Partial<Parameters<typeof runClaude>[0]> = {}): Promise<ClaudeRun> {

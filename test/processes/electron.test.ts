@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { approve } from '#core/plans/rules/approval.ts';
-import { findNode } from '#core/install/executables.ts';
+import { findNode } from '#core/install/findNode.ts';
 import { installRuntime } from '#core/install/runtimeFiles.ts';
 import { homePaths, sessionDir } from '#core/base/paths.ts';
-import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
+import { writeApprovedRules } from '#test/lib/approvedRules.ts';
 import { cleanEnv } from '#test/lib/cleanEnv.ts';
 import { electronStandIn } from '#test/lib/electronStandIn.ts';
 import { runGate } from '#test/lib/hookStage.ts';
@@ -98,13 +97,8 @@ test('hooks, the command and a worker run with nothing but the editor’s own pr
     },
   );
 
-  mkdirSync(join(project, '.fermata'));
   const worker = { run: ['sh', '-c', 'echo "[${ELECTRON_RUN_AS_NODE-}]" && fermata progress 50'] };
-  writeFileSync(
-    join(project, '.fermata', 'rules.json'),
-    JSON.stringify({ version: 1, rules: [{ name: 'one', prompt: 'go', workers: [worker] }] }),
-  );
-  approve(home, project, readRulesFile(project)?.sha256 ?? '');
+  writeApprovedRules(home, project, { version: 1, rules: [{ name: 'one', prompt: 'go', workers: [worker] }] });
   expect(await hook('UserPromptSubmit', { prompt: 'go' })).toMatchObject({ code: 0, stderr: '' });
   await waitFor(() => stateOf(dir).workers.get('W1')?.state === 'done', { describe: 'the worker', timeoutMs: 20_000 });
   expect(readFileSync(join(dir, 'workers', 'W1', 'stdout.log'), 'utf8')).toContain('[]\n');

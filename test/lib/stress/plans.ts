@@ -1,12 +1,11 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { approve } from '#core/plans/rules/approval.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
-import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
 import type { Worker } from '#protocol/state.ts';
+import { writeApprovedRules } from '#test/lib/approvedRules.ts';
 import { Stage } from '#test/lib/fermata.ts';
+import { runGate } from '#test/lib/hookStage.ts';
 import { random } from './random.ts';
 
 export interface Chaos {
@@ -46,14 +45,8 @@ export async function chaoticRound({ workers, maxParallel, kills, seed }: Chaos)
   await hook(stage, { hook_event_name: 'SessionStart', source: 'startup' });
   // a hook that is killed before it has planned leaves a prompt without workers: the next one has them
   while (stage.state().runs.size === 0) {
-    if (
-      await hook(
-        stage,
-        { hook_event_name: 'UserPromptSubmit', prompt: PROMPT },
-        pick() < 0.5 ? pick() * 150 : undefined,
-      )
-    )
-      round.hooksKilled++;
+    const killAfterMs = pick() < 0.5 ? pick() * 150 : undefined;
+    if (await hook(stage, { hook_event_name: 'UserPromptSubmit', prompt: PROMPT }, killAfterMs)) round.hooksKilled++;
   }
   for (;;) {
     const state = stage.state();
@@ -69,8 +62,8 @@ export async function chaoticRound({ workers, maxParallel, kills, seed }: Chaos)
     }
     await delay(20 + pick() * 60);
     if (round.runnersKilled < kills && pick() < 0.5 && killOne(stage, pick)) round.runnersKilled++;
-    const dies = round.runnersKilled < kills && pick() < 0.3 ? pick() * 100 : undefined;
-    if (await hook(stage, { hook_event_name: 'Notification', message: 'look' }, dies)) round.hooksKilled++;
+    const killAfterMs = round.runnersKilled < kills && pick() < 0.3 ? pick() * 100 : undefined;
+    if (await hook(stage, { hook_event_name: 'Notification', message: 'look' }, killAfterMs)) round.hooksKilled++;
   }
   const all = [...stage.state().workers.values()];
   round.problems.push(...(await findProblems(stage, all, needs)));
@@ -86,32 +79,25 @@ function writeRules(stage: Stage, needs: number[][], pick: () => number): void {
     const shell = `echo "begin $FERMATA_WORKER" >>truth; sleep ${(pick() * 0.12).toFixed(3)}; ${doneCommand}echo "end $FERMATA_WORKER" >>truth`;
     return { name: `w${i}`, run: { shell }, after: after.map((n) => `w${n}`) };
   });
-  mkdirSync(join(stage.project, '.fermata'), { recursive: true });
-  writeFileSync(
-    join(stage.project, '.fermata', 'rules.json'),
-    JSON.stringify({ version: 1, rules: [{ name: 'plan', prompt: PROMPT, workers: templates }] }),
-  );
-  approve(stage.home, stage.project, readRulesFile(stage.project)?.sha256 ?? '');
+  const rules = [{ name: 'plan', prompt: PROMPT, workers: templates }];
+  writeApprovedRules(stage.home, stage.project, { version: 1, rules });
 }
 
-/** Runs the installed hook, and kills it after a while if so wanted. Returns whether it was killed in time. */
-function hook(stage: Stage, payload: Record<string, unknown>, killAfterMs?: number): Promise<boolean> {
-  const event = String(payload['hook_event_name']);
-  const env = stage.env({ CLAUDE_CODE_SESSION_ID: stage.session, CLAUDE_PROJECT_DIR: stage.project });
-  const child = spawn(join(stage.home, 'hooks', 'gate.sh'), [event, '60'], {
-    env,
-    cwd: stage.project,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(JSON.stringify({ session_id: stage.session, cwd: stage.project, ...payload }));
-  const timer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
-  return new Promise((resolve) => {
-    child.once('close', (_code, signal) => {
-      clearTimeout(timer);
-      resolve(signal === 'SIGKILL');
-    });
-  });
+/** Runs the installed hook; with `killAfterMs` it is killed after that time. Returns whether it was killed in time. */
+async function hook(stage: Stage, payload: Record<string, unknown>, killAfterMs?: number): Promise<boolean> {
+  const running = runGate(
+    stage.home,
+    [String(payload['hook_event_name'])],
+    { session_id: stage.session, cwd: stage.project, ...payload },
+    {
+      cwd: stage.project,
+      env: stage.env({ CLAUDE_CODE_SESSION_ID: stage.session, CLAUDE_PROJECT_DIR: stage.project }),
+    },
+  );
+  const timer = killAfterMs === undefined ? undefined : setTimeout(() => running.kill('SIGKILL'), killAfterMs);
+  const { code } = await running;
+  clearTimeout(timer);
+  return code === null;
 }
 
 /** Kills one of the runners that are there now, whatever it is doing. */
