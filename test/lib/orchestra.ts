@@ -22,13 +22,13 @@ export interface OrchestraOptions {
   files?: Record<string, string>;
 }
 
-/** A project with Fermata's hooks put in place by the installer's own code, a clean HOME, and a scripted model. */
+/** A project with hooks that Fermata's installer put in place, a clean HOME, and a scripted model. */
 export class Orchestra {
   readonly root = realpathSync(tempDir('fermata-claude-'));
   readonly home = join(this.root, 'home');
   readonly fermataHome = join(this.home, '.fermata');
   readonly project = join(this.root, 'project');
-  /** Fermata's own command, as the model is told it. */
+  /** The path of the `fermata` command that hooks name to the model. */
   readonly cli = join(this.fermataHome, 'bin', 'fermata');
   model!: ModelServer;
 
@@ -65,7 +65,7 @@ export class Orchestra {
     await this.model.stop();
   }
 
-  /** Puts these settings in the place of all that are there. */
+  /** Replaces all settings. */
   settings(settings: Record<string, unknown>): void {
     writeFileSync(join(this.fermataHome, 'settings.json'), JSON.stringify(settings));
   }
@@ -83,7 +83,7 @@ export class Orchestra {
     return startClaude({ cwd: this.project, home: this.home, modelUrl: this.model.url, ...more });
   }
 
-  /** The environment of something beside Claude: a worker or a person at a shell. */
+  /** The environment of a program beside Claude: a worker, or a person's shell. */
   env(extra: Record<string, string> = {}): Record<string, string> {
     return claudeEnv(this.home, this.model.url, extra);
   }
@@ -96,7 +96,7 @@ export class Orchestra {
     );
   }
 
-  /** Runs `fermata …` in an environment of the test's own. */
+  /** Runs `fermata …` in the environment `env`. */
   fermataIn(env: Record<string, string>, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
     return new Promise((resolve) => {
       execFile(this.cli, args, { env, cwd: this.project }, (error, stdout, stderr) => {
@@ -105,12 +105,12 @@ export class Orchestra {
     });
   }
 
-  /** What the model was told in each request of the main conversation: everything that came since its last answer. */
+  /** The model's new input in each request of the main conversation. */
   get modelInputs(): string[] {
     return this.model.requests.filter((r) => r.kind === 'main').map((request) => modelInputSince([request], 0));
   }
 
-  /** How many sessions there are. */
+  /** Number of sessions. */
   get sessions(): number {
     return listSessions(this.fermataHome).length;
   }
@@ -122,7 +122,7 @@ export class Orchestra {
     return newest.dir;
   }
 
-  /** Says events as a worker would through the library: appended and armed. */
+  /** Publishes events as a worker does through the library: appended and armed. */
   publish(...events: NewEvent[]): void {
     publish(this.dir, Date.now(), ...events);
   }
@@ -136,7 +136,7 @@ export class Orchestra {
     return eventsOf(this.dir);
   }
 
-  /** Waits until the newest session's state is as wanted, and returns what the condition returned. */
+  /** Waits until `condition` of the newest session's state is truthy, and returns its value. */
   until<T>(describe: string, condition: (state: SessionState) => T, timeoutMs = 30_000): Promise<NonNullable<T>> {
     return waitFor(() => condition(this.state), { describe, timeoutMs });
   }

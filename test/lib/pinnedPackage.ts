@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 
 /**
  * Makes sure that the packages of `dir`, which has a package.json and a lockfile of its own, are installed as the
- * lockfile says. Cheap when they are. Any number of processes may call it at once: one installs, the others wait.
- * `holds` says what is installed, for whoever waits for it.
+ * lockfile demands. Cheap when they are. Several processes may call it at once: one installs, the others wait.
+ * `holds` names the content in messages to the developer who waits.
  */
 export async function ensureInstalled(dir: string, holds: string): Promise<void> {
   const stampFile = join(dir, 'node_modules', '.fermata-stamp');
@@ -24,7 +24,7 @@ export async function ensureInstalled(dir: string, holds: string): Promise<void>
     await delay(200);
   }
   try {
-    if (installed()) return; // by the process we waited for
+    if (installed()) return; // by the process that held the lock
     console.log(`Installing once: ${holds} …`);
     await npmCi(dir);
     writeFileSync(stampFile, wanted);
@@ -34,7 +34,7 @@ export async function ensureInstalled(dir: string, holds: string): Promise<void>
 }
 
 async function npmCi(dir: string): Promise<void> {
-  // Scripts are off in .npmrc as well: code-server's own would refuse this Node, and compile for minutes on the right one.
+  // .npmrc turns scripts off, too: those of code-server refuse this Node version, and compile for minutes on another
   const flags = [
     '--ignore-scripts',
     '--include=dev',
@@ -66,7 +66,7 @@ function takeLock(lockDir: string): boolean {
 }
 
 function isAlive(pid: number): boolean {
-  if (!(pid > 0)) return true; // the holder is just writing its number
+  if (!(pid > 0)) return true; // the holder has not written its pid yet
   try {
     process.kill(pid, 0);
     return true;

@@ -44,11 +44,11 @@ async function passes(scenario: string): Promise<boolean> {
   }
 }
 
-test('the copy is sound: a scenario passes in it unbroken', async () => {
+test('the copy is sound: a scenario passes in it without a mutation', async () => {
   expect(await passes('scenario 12')).toBe(true);
 });
 
-test.each(MUTATIONS)('%s goes red when %s is broken: %s', async (scenario, file, from, to) => {
+test.each(MUTATIONS)('%s fails when %s is broken: %s', async (scenario, file, from, to) => {
   const path = join(copy, file);
   const text = readFileSync(path, 'utf8');
   expect(text).toContain(from);

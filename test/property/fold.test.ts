@@ -48,7 +48,7 @@ describe('for any events in any order', () => {
             seen.set(lock.resource, granted);
             const queued = lock.queue.map((q) => q.token);
             expect(queued).toEqual(queued.toSorted((a, b) => a - b));
-            // there is no queue without a holder
+            // no worker waits for a free resource
             if (lock.queue.length > 0) expect(lock.holders.length).toBeGreaterThan(0);
           }
         });

@@ -15,7 +15,7 @@ import { file } from './worlds.ts';
 
 afterAll(removeTempDirs);
 
-/** What a panel shows of a state at the time of its last event. */
+/** The panel's view of a state at the time of its last event. */
 const shown = (state: SessionState): ViewModel =>
   structuredClone(toViewModel(state, { now: state.lastTs, silentSeconds: 1, id: 'session', live: true }));
 
@@ -43,7 +43,7 @@ test('whatever the order of the seeks and however the log grows between them, th
         let newest: ViewModel | undefined;
         const watch = (state: SessionState): void => {
           newest = shown(state);
-          // damage after an event is seen later than the event
+          // the replay shows damage after an event later than the event itself
           showed[state.events] ??= newest;
         };
 

@@ -64,7 +64,7 @@ test('is the same whether it is looked at once or after every line, and nothing 
   );
 });
 
-/** What a log says, counted by hand from its lines and its fold. */
+/** The facts of a log, counted independently from its lines and its fold. */
 function expectComplete(lines: Lines, { state, view }: TimelineResult): void {
   const countEvents = (t: string, only: (value: Record<string, unknown>) => boolean = () => true): number =>
     lines.filter(({ value }) => value['t'] === t && only(value)).length;

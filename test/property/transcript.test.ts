@@ -24,7 +24,7 @@ const entries = FILES.flatMap((name) =>
     .map((line) => JSON.parse(line) as Record<string, unknown>),
 );
 
-/** A real entry in which any value, anywhere, has become any other. */
+/** A real entry in which some value at some place is replaced by another. */
 const damaged = fc
   .tuple(fc.constantFrom(...entries), fc.array(fc.nat(200), { minLength: 1, maxLength: 4 }), fc.jsonValue())
   .map(([entry, at, value]) => {

@@ -66,7 +66,7 @@ export class ArmingStage {
     return existsSync(join(sessionPaths(this.#stage.dir).armed, 'PreToolUse'));
   }
 
-  /** One call of Read through the installed gate; with `killAfter` its hook is killed after so many ms. */
+  /** One call of Read through the installed gate; with `killAfter` its hook is killed after that many ms. */
   async #call(path: string, killAfter?: number): Promise<Call> {
     const file_path = join(this.#stage.project, path);
     const began = clock();

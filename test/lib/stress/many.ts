@@ -16,8 +16,8 @@ export interface ManyFigures {
 }
 
 /**
- * Runs many workers, several at once, and holds log and view to what the workers themselves wrote down. Returns what
- * the runners cost.
+ * Runs many workers, several at once, and compares log and view with what the workers themselves wrote. Returns the
+ * runners' use of time and memory.
  */
 export async function runMany(workers: number, maxParallel: number): Promise<ManyFigures> {
   const stage = new Stage({ 'workers.maxParallel': maxParallel });
@@ -50,7 +50,7 @@ export async function runMany(workers: number, maxParallel: number): Promise<Man
     { describe: `${workers} workers to end`, timeoutMs: 300_000, intervalMs: 100 },
   );
   const seconds = (Date.now() - started) / 1000;
-  await waitFor(() => processesOf(stage).length === 0, { describe: 'nothing to be left' });
+  await waitFor(() => processesOf(stage).length === 0, { describe: 'every process to end' });
   expectMatchesTruth(stage, workers, maxParallel);
   const cpuMs = Math.round([...cpu.values()].reduce((a, b) => a + b, 0) / workers);
   return { seconds: Math.round(seconds), runners, memoryMb: Math.round(memoryKb / 1024), cpuMs };

@@ -8,30 +8,30 @@ const VOTERS = ['W1', 'W2', 'W3'];
 const QUORUM = 2;
 const DEADLINE = 1000;
 
-const voter = (worker: string, ...decisions: string[]): Program =>
+const votes = (worker: string, ...decisions: string[]): Program =>
   function* () {
     for (const decision of decisions) yield* append({ t: 'vote', worker, ballot: 'ship', decision });
   };
 
-/** A worker that was suspended when it was reported as lost, and gives a sign of life before it votes. */
+/** A voter that was only asleep when it was reported lost, and publishes progress before it votes. */
 const sleeper: Program = function* () {
   yield* until((log) => log.state.workers.get('W3')?.state === 'lost');
   yield* append({ t: 'progress', worker: 'W3', pct: 50 });
-  yield* voter('W3', 'abort')();
+  yield* votes('W3', 'abort')();
 };
 
 const opener: Program = function* () {
   yield* append({ t: 'ballot', ballot: 'ship', voters: VOTERS, quorum: QUORUM, deadlineMs: DEADLINE });
 };
 
-/** Reports each voter whose process is gone; if `mistaken`, W3 as well. */
+/** Publishes each lost voter as soon as it sees that the process is gone. */
 const watcher = (mistaken: boolean): Program =>
   function* () {
     for (const worker of VOTERS)
       if ((yield* isGone(worker)) || (mistaken && worker === 'W3')) yield* append({ t: 'exit', worker, lost: true });
   };
 
-/** Reports that the deadline has passed, if it has. */
+/** Publishes that the deadline has passed, if it has. */
 const timekeeper: Program = function* () {
   yield* until((log) => log.state.ballots.get('ship')?.opened === true);
   const { state } = yield* read();
@@ -39,19 +39,19 @@ const timekeeper: Program = function* () {
   for (const event of dueExpiries(state, now)) yield* append({ ...event, ts: now });
 };
 
-/** The expected decision of a ballot after these lines, by a second and simpler implementation. */
+/** The decision that a ballot must have after these lines, computed independently in the plainest way. */
 function expected(log: Log): string | undefined {
   const votes = new Map<string, string>();
   const ended = new Set<string>();
   let deadline: number | undefined;
   for (const event of log.events()) {
-    const who = String(event['worker']);
+    const voter = String(event['worker']);
     if (event.t === 'vote') {
-      if (VOTERS.includes(who)) votes.set(who, String(event['decision']));
+      if (VOTERS.includes(voter)) votes.set(voter, String(event['decision']));
     }
-    // a lost worker abstains until it gives a sign of life
-    if (event.t === 'exit') ended.add(who);
-    else ended.delete(who);
+    // a voter that was reported lost abstains, until it publishes again
+    if (event.t === 'exit') ended.add(voter);
+    else ended.delete(voter);
     if (event.t === 'ballot') deadline = (event.ts as number) + DEADLINE;
     if (deadline === undefined) continue;
     const open = VOTERS.filter((v) => !votes.has(v) && !ended.has(v)).length;
@@ -74,7 +74,7 @@ function wrong(log: Log): string | undefined {
   if (before !== undefined && JSON.stringify(decided) !== JSON.stringify(before)) return 'it was decided twice';
   const expectedDecision = expected(log);
   if (decided?.decision !== expectedDecision)
-    return `${decided?.decision ?? 'nothing'} was decided (${decided?.why ?? 'still open'}), and it ought to be ${expectedDecision ?? 'open'}`;
+    return `${decided?.decision ?? 'nothing'} was decided (${decided?.why ?? 'still open'}), and it must be ${expectedDecision ?? 'open'}`;
   const ballotBlocks = [...log.state.blocks.values()].filter((b) => b.cause.kind === 'ballot').length;
   if (ballotBlocks !== (decided?.decision === 'abort' ? 1 : 0))
     return `${ballotBlocks} blocks at Stop for ${expectedDecision ?? 'nothing'}`;
@@ -82,17 +82,17 @@ function wrong(log: Log): string | undefined {
 }
 
 export interface BallotWorld {
-  /** Whether a worker votes that is not a voter. */
+  /** Whether a worker that is no voter votes, too. */
   stranger?: boolean;
   /** Whether a voter changes its vote. */
   changes?: boolean;
-  /** Whether one voter is reported as lost although it lives. */
+  /** Whether one live voter is reported lost. */
   mistaken?: boolean;
   crashes?: number;
   reading?: Reading;
 }
 
-/** A fold without the list of voters: it counts every vote, and decides at the quorum. */
+/** A fold that ignores the list of voters: it counts every vote, and decides at the quorum. */
 export const withoutVoters: Reading = (event) => {
   const { voters: _, ...others } = event;
   return event.t === 'ballot' ? others : event;
@@ -108,22 +108,22 @@ export function ballotWorld({
 }: BallotWorld): Exploration {
   const actors: Record<string, Program> = {
     opener,
-    W1: voter('W1', 'proceed', ...(changes ? ['abort'] : [])),
-    W2: voter('W2', mistaken ? 'abort' : 'proceed'),
-    W3: mistaken ? sleeper : voter('W3', 'abort'),
-    ...(stranger ? { W9: voter('W9', 'abort') } : {}),
+    W1: votes('W1', 'proceed', ...(changes ? ['abort'] : [])),
+    W2: votes('W2', mistaken ? 'abort' : 'proceed'),
+    W3: mistaken ? sleeper : votes('W3', 'abort'),
+    ...(stranger ? { W9: votes('W9', 'abort') } : {}),
     watcher: watcher(mistaken),
     timekeeper,
   };
   const judged = new Map<Log, string | undefined>();
   return {
-    name: `one ballot, three voters${stranger ? ' and a stranger' : ''}, ${plural(crashes, 'crash', 'crashes')}`,
+    name: `one ballot, three voters${stranger ? ' and a non-voter' : ''}, ${plural(crashes, 'crash', 'crashes')}`,
     start: initialWorld(Log.empty(reading), actors, { mortal: VOTERS, crashes, times: [T0, T0 + DEADLINE] }),
-    check: ({ log, actors: who }, quiet) => {
+    check: ({ log, actors: all }, quiet) => {
       if (!judged.has(log)) judged.set(log, wrong(log));
-      const all = who.every((a) => !a.crashed);
+      const complete = all.every((a) => !a.crashed);
       const undecided = log.state.ballots.get('ship')?.decided === undefined;
-      return judged.get(log) ?? (quiet && all && undecided ? 'all have voted and nothing is decided' : undefined);
+      return judged.get(log) ?? (quiet && complete && undecided ? 'all have voted and nothing is decided' : undefined);
     },
   };
 }

@@ -10,7 +10,7 @@ const GATED: readonly HookEvent[] = ['PreToolUse'];
 const FLAG = 'a flag';
 const actorContext = (name: string): ActorContext => ({ name, gated: GATED, nonces: 0 });
 
-/** Publishes a block and, unless the person ends it, clears it later. */
+/** Publishes a block and, unless the person releases it, ends it some time later. */
 const blocker = (unblocks: boolean): Program =>
   function* () {
     const self = actorContext('W1');
@@ -19,19 +19,19 @@ const blocker = (unblocks: boolean): Program =>
     if (unblocks) yield* publish(self, { t: 'unblock', block: 'B1', by: 'W1' });
   };
 
-/** Publishes information for the same hook event, so that its entries are in the same folder. */
+/** Publishes information for the same hook event, so that its entries are made and removed in the same folder. */
 const informer: Program = function* () {
   yield* publish(actorContext('W2'), { t: 'hook', worker: 'W2', event: 'PreToolUse', exit: 0, message: 'by the way' });
 };
 
-/** The person releases the block as soon as it is there. */
+/** The person, who releases the block as soon as it is active. */
 const person: Program = function* () {
   yield* until((log) => log.state.blocks.has('B1'));
   yield* raise('release-B1');
   yield* mark('published', FLAG);
 };
 
-/** A call passed an active block that had been published before the hook began. */
+/** A call passed although a block was active that had been completely published before the hook began. */
 function passed(world: World): string | undefined {
   for (const { name, at } of world.actors) {
     const decided = at.marked('decided');
@@ -44,16 +44,16 @@ function passed(world: World): string | undefined {
 }
 
 /**
- * At the end each active item is armed. After a crash this holds only for the items that a hook had folded which ran to
- * its end: a hook that dies leaves the rest to the next one.
+ * At the end every active item is armed. If an actor crashed, this holds for the items that a completed hook has folded:
+ * a hook that died in the middle of its work leaves the rest to the next one.
  */
 export function unarmed(world: World, gated: readonly HookEvent[]): string | undefined {
   if (world.actors.some((a) => a.crashed && a.at.has('began'))) return undefined;
-  const healed = new Set(world.actors.flatMap((a) => a.at.listed('left')));
+  const folded = new Set(world.actors.flatMap((a) => a.at.listed('closed')));
   const all = world.actors.every((a) => !a.crashed);
   for (const item of activeItems(world.log.state)) {
     const event = gated.find((name) => item.endsWith(` at ${name}`));
-    if (event === undefined || (!all && !healed.has(item))) continue;
+    if (event === undefined || (!all && !folded.has(item))) continue;
     if ((world.armed[event] ?? []).length === 0) return `${item} is not armed`;
   }
   return undefined;
@@ -77,7 +77,7 @@ export interface BlockWorld {
   broken?: Broken;
 }
 
-/** One block that is published and cleared, arming and disarming, and hooks at any time. */
+/** One block that begins and ends, arming and disarming, and hooks at any moment of it. */
 export function blockWorld({
   hooks = 2,
   holds = true,
@@ -94,7 +94,7 @@ export function blockWorld({
   return { name, check, start: initialWorld(Log.empty(), actors, { mortal: mortal ?? Object.keys(actors), crashes }) };
 }
 
-/** One block that only the person ends, with a flag that every hook may obey. */
+/** One block that only the person ends, with a flag that every hook may consume. */
 export function flagWorld({ hooks = 2, holds = false, crashes = 1 }: BlockWorld): Exploration {
   const options: HookOptions = { gated: GATED, flagged: true, holds };
   const actors: Record<string, Program> = { W1: blocker(false), person };
@@ -105,9 +105,9 @@ export function flagWorld({ hooks = 2, holds = false, crashes = 1 }: BlockWorld)
     check: (world, quiet) => {
       const obeyed = world.log.state.blocks.get('B1')?.ended !== undefined;
       if (actor(world, 'person').at.has('published') && world.flags.length === 0 && !obeyed)
-        return 'a flag is gone and the log does not say so';
-      const deaf = world.actors.find(({ at }) => at.has('left') && at.listed('began').includes(FLAG));
-      if (deaf !== undefined && !obeyed) return `${deaf.name} did not obey a flag that was there`;
+        return 'a flag is gone without an event in the log';
+      const ignoring = world.actors.find(({ at }) => at.has('closed') && at.listed('began').includes(FLAG));
+      if (ignoring !== undefined && !obeyed) return `${ignoring.name} did not obey an existing flag`;
       return check(world, quiet);
     },
   };

@@ -10,11 +10,11 @@ export interface Actor {
   readonly mortal: boolean;
 }
 
-/** The shared state of several processes, and the state of each. Immutable: a step makes a new one. */
+/** The shared state of several processes, and the position of each. A value: steps make new ones. */
 export interface World {
   readonly log: Log;
   readonly now: number;
-  /** The times to which the clock may still jump. */
+  /** The times to which the clock may jump next. */
   readonly later: readonly number[];
   /** `armed/`: the entries of each folder that exists. */
   readonly armed: Readonly<Record<string, readonly string[]>>;
@@ -26,7 +26,7 @@ export interface World {
 
 export const actor = (world: World, name: string): Actor => {
   const found = world.actors.find((a) => a.name === name);
-  if (found === undefined) throw new Error(`no actor is called ${name}`);
+  if (found === undefined) throw new Error(`there is no actor ${name}`);
   return found;
 };
 
@@ -55,7 +55,7 @@ export const worldKey = (world: World): string =>
 
 type Outcome = { world: World; result?: unknown };
 
-/** The possible outcomes of a step: none while it has to wait, several if it is not deterministic. */
+/** The possible outcomes of a step: none while it has to wait. */
 function outcomes(world: World, op: Op): Outcome[] {
   const { armed, flags } = world;
   switch (op.op) {
@@ -104,21 +104,25 @@ function outcomes(world: World, op: Op): Outcome[] {
   }
 }
 
-/** What all actors have published so far: the data of the marks `published`. */
+/** The items that were published completely: the data of the marks `published`. */
 const published = (world: World): string[] =>
   world.actors.flatMap((a) => a.at.marks.filter((m) => m.mark === 'published').map((m) => String(m.data)));
 
-/** All worlds that may follow: by a step or a crash of any actor, or by the clock. */
+/** Every possible next world: by one actor's next step or crash, or by the clock. */
 export function successors(world: World): World[] {
   const worlds: World[] = [];
   const replaceActor = (i: number, next: Actor, base: World): World => ({ ...base, actors: base.actors.with(i, next) });
-  for (const [i, who] of world.actors.entries()) {
-    if (who.crashed || who.at.pending === undefined) continue;
-    for (const { world: after, result } of outcomes(world, who.at.pending))
-      worlds.push(replaceActor(i, { ...who, at: who.at.after(result) }, after));
-    if (who.mortal && world.crashes > 0)
+  for (const [i, current] of world.actors.entries()) {
+    if (current.crashed || current.at.pending === undefined) continue;
+    for (const { world: after, result } of outcomes(world, current.at.pending))
+      worlds.push(replaceActor(i, { ...current, at: current.at.after(result) }, after));
+    if (current.mortal && world.crashes > 0)
       worlds.push(
-        replaceActor(i, { ...who, at: who.at.stopped(), crashed: true }, { ...world, crashes: world.crashes - 1 }),
+        replaceActor(
+          i,
+          { ...current, at: current.at.stopped(), crashed: true },
+          { ...world, crashes: world.crashes - 1 },
+        ),
       );
   }
   const [now, ...later] = world.later;
@@ -126,7 +130,7 @@ export function successors(world: World): World[] {
   return worlds;
 }
 
-/** The step between two worlds, as a person reads it. */
+/** The step from one world to the next, for the developer. */
 export function describeStep(before: World, after: World): string {
   const i = after.actors.findIndex((a, n) => a !== before.actors[n]);
   const [was, is] = [before.actors[i], after.actors[i]];
