@@ -37,7 +37,7 @@ const ended = (id = 'W1'): Promise<unknown> =>
   orchestra.until(`${id} has ended`, (s) => ['done', 'failed', 'lost'].includes(s.workers.get(id)?.state ?? ''));
 
 describe('a worker that is a Claude Code of its own', () => {
-  test('its turns, calls, tokens and answer are in the log, and it speaks as a worker', async () => {
+  test('its turns, calls, tokens and answer are in the log, and it publishes as a worker', async () => {
     await open({ allowedTools: ['Read'] }, async (turn) => {
       if (isWorker(turn)) {
         if (turn.index === 0)
@@ -54,7 +54,7 @@ describe('a worker that is a Claude Code of its own', () => {
     const worker = orchestra.state.workers.get('W1');
     expect(worker).toMatchObject({
       state: 'done',
-      // its own hooks have introduced it as what can be told something
+      // its own hooks have registered it as a worker that takes messages
       kind: 'session',
       task: 'Review a.txt',
       lastMessage: 'It is fine: true',
@@ -66,7 +66,7 @@ describe('a worker that is a Claude Code of its own', () => {
     const answer = join(orchestra.dir, 'workers', 'W1', 'out', 'answer.md');
     expect(readFileSync(answer, 'utf8')).toBe('It is fine: true');
     expect(orchestra.events).toContainEqual(expect.objectContaining({ t: 'done', worker: 'W1', out: answer }));
-    // it is no session of its own, and its prompt plans nothing
+    // it makes no session of its own, and its prompt plans nothing
     expect(orchestra.state.session.id).toBe(run.sessionId);
     expect(orchestra.events.filter((e) => e['t'] === 'plan')).toHaveLength(1);
   });
@@ -120,7 +120,7 @@ describe('a worker that is a Claude Code of its own', () => {
   });
 });
 
-test('a prompt that asks first: Claude is told, nothing starts, and after the person’s word it is told again', async () => {
+test('with spawn: ask Claude is told, nothing starts, and after the person’s decision it is told again', async () => {
   orchestra = await Orchestra.open(
     async (turn) => {
       if (turn.index > 0) return { text: 'done' };

@@ -43,7 +43,7 @@ const bothHold = () =>
   );
 
 describe('scenario 3: a failure is escalated', () => {
-  test('Stop is refused until the Conductor has said what it did', async () => {
+  test('Stop is refused until the Conductor has resolved the failure', async () => {
     await open(async (turn) => {
       if (turn.index === 0) {
         await bothHold();
@@ -90,19 +90,22 @@ describe('scenario 3: a failure is escalated', () => {
     );
   });
 
-  test.each(['json', 'exitCode'])('a text that contains "No such file" holds too (answer: %s)', async (answer) => {
-    await open(
-      async (turn) => {
-        if (turn.index === 0) await bothHold();
-        return { text: `answer ${turn.index}` };
-      },
-      { answer },
-      { FAILURE: "cat: conf.yml: No such file or directory; can't open" },
-    );
-    const run = await orchestra.run(PROMPT);
-    expect(run.result?.result).toBe('answer 3');
-    expect(orchestra.modelInputs[1]).toContain('CRITICAL: cat: conf.yml: No such file or directory');
-  });
+  test.each(['json', 'exitCode'])(
+    'a text that contains "No such file" is a refusal, too (answer: %s)',
+    async (answer) => {
+      await open(
+        async (turn) => {
+          if (turn.index === 0) await bothHold();
+          return { text: `answer ${turn.index}` };
+        },
+        { answer },
+        { FAILURE: "cat: conf.yml: No such file or directory; can't open" },
+      );
+      const run = await orchestra.run(PROMPT);
+      expect(run.result?.result).toBe('answer 3');
+      expect(orchestra.modelInputs[1]).toContain('CRITICAL: cat: conf.yml: No such file or directory');
+    },
+  );
 });
 
 test('scenario 6: a JSON decision escalates, and its reason is what the model reads', async () => {

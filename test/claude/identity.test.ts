@@ -16,7 +16,7 @@ const bash = (command: string) => ({ tools: [{ name: 'Bash', input: { command, d
 const dirOf = (id: string): string => join(orchestra.fermataHome, 'sessions', id);
 const stateOfSession = (id: string) => stateOf(dirOf(id));
 
-test('compact keeps a session, clear begins another, or goes on with the workers that live', async () => {
+test('compact keeps a session; clear begins another one, or keeps the session that has live workers', async () => {
   orchestra = await Orchestra.open(
     (turn) => (turn.lastUserText.includes('call') ? bash('echo hello') : { text: 'ok' }),
     { settings: { 'hold.seconds': 0 } },
@@ -53,7 +53,7 @@ test('compact keeps a session, clear begins another, or goes on with the workers
   await claude.end();
 });
 
-test('resume is the same session in another process, a fork another one, each known to what it starts', async () => {
+test('resume is the same session in another process, a fork is another session; programs that they start know each', async () => {
   orchestra = await Orchestra.open((turn) =>
     turn.lastUserText.includes('where') ? bash('echo "[$FERMATA_SESSION_DIR] [$FERMATA_PARENT]"') : { text: 'ok' },
   );
@@ -68,7 +68,7 @@ test('resume is the same session in another process, a fork another one, each kn
   expect(forked.sessionId).not.toBe(id);
   expect(orchestra.modelInputs.at(-1)).toContain(`[${dirOf(forked.sessionId)}] [${forked.sessionId}]`);
   expect(stateOfSession(forked.sessionId)).toMatchObject({ session: { id: forked.sessionId }, conductor: { turn: 1 } });
-  // since 2.1.213 a fork has an id of its own from its start; before, it began under the old one
+  // since 2.1.213 a fork has its own id from its start; before, it began under the old id
   const reason = claudeIsAtLeast('2.1.213') ? 'other' : `goes on as ${forked.sessionId}`;
   expect(stateOfSession(id).conductor).toMatchObject({ state: 'ended', turn: 2, reason });
 });

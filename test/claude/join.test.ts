@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 
 test('two sessions that joined share locks and votes; the second one is a worker until it ends', async () => {
-  // what each prompt makes its session do, told by the prompt itself
+  // each prompt names the tool call that its session makes
   orchestra = await Orchestra.open(
     (turn): Reply => {
       if (turn.lastToolResults.length > 0) return { text: turn.lastToolResults.map((r) => r.text).join('\n') };
@@ -40,7 +40,7 @@ test('two sessions that joined share locks and votes; the second one is a worker
   const [a, b] = [first.sessionId(), second.sessionId()];
   const stateOfSession = (id: string) => stateOf(sessionDir(orchestra.fermataHome, id));
 
-  // by its own shell, in which PATH knows the command
+  // from its own shell, whose PATH has the command
   expect((await second.ask(`bash: fermata join ${a} --as docs`)).result).toContain(`docs of ${a} now`);
   expect(readlinkSync(sessionDir(orchestra.fermataHome, b))).toBe(a);
   expect(stateOfSession(a).workers.get('docs')).toMatchObject({ state: 'running', kind: 'session', pid: second.pid });
@@ -56,7 +56,7 @@ test('two sessions that joined share locks and votes; the second one is a worker
   await second.ask('bash: fermata vote proceed --ballot ship');
   expect(stateOfSession(a).ballots.get('ship')).toMatchObject({ decided: { decision: 'proceed' } });
   expect([...(stateOfSession(a).ballots.get('ship')?.votes.keys() ?? [])]).toEqual(['docs']);
-  // the turns of the second are not the Conductor's
+  // turns of the second session do not count as the Conductor's
   await waitFor(() => stateOfSession(a).conductor.state === 'idle', { describe: 'the first to be idle' });
   expect(stateOfSession(a).conductor.turn).toBe(4);
 

@@ -13,7 +13,7 @@ afterAll(() => {
   removeTempDirs();
 });
 
-test(`${rounds} messages of 6 calls: nothing passes while its block stands, nothing that stands is unarmed`, async () => {
+test(`${rounds} messages of 6 calls: no call passes an active block, no active block is unarmed`, async () => {
   const seed = Date.now();
   const about = `seed ${seed}`;
   const { end, broken, slipped, wronglyDenied, unarmed, ...counts } = await new ArmingStage().run(rounds, seed);
@@ -21,7 +21,7 @@ test(`${rounds} messages of 6 calls: nothing passes while its block stands, noth
   const wrong = { broken, slipped, wronglyDenied, unarmed };
   expect(wrong, about).toEqual({ broken: [], slipped: [], wronglyDenied: [], unarmed: [] });
   expect(counts.calls).toBe(6 * rounds);
-  // else the run proves little
+  // otherwise the run proves little
   expect(counts.tested, about).toBeGreaterThan(rounds / 4);
   expect(counts.disarmedSeen, about).toBeGreaterThan(0);
   expect(counts.killed, about).toBeGreaterThan(0);

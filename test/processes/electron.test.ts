@@ -31,7 +31,7 @@ beforeEach(() => {
   if (!result.ok) throw new Error(result.message);
 });
 
-/** No Node on PATH, as for many who have the native Claude Code. */
+/** No Node on PATH, as on many machines with the native Claude Code. */
 const env = (extra: Record<string, string> = {}): Record<string, string> =>
   cleanEnv(root, { PATH: '/usr/bin:/bin', NODE_OPTIONS: '--require /gone.cjs', ...extra });
 
@@ -55,7 +55,7 @@ function run(
   });
 }
 
-test('the stand-in is an editor: it refuses to be Node unless it is told to', async () => {
+test('the stand-in is an editor: it refuses to be Node without ELECTRON_RUN_AS_NODE', async () => {
   const editor = electronStandIn(join(root, 'editor'));
   expect(await run(editor, ['-p', '1'])).toEqual({ code: 77, out: 'a window opens\n' });
   const plain = { ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: '' };
@@ -65,7 +65,7 @@ test('the stand-in is an editor: it refuses to be Node unless it is told to', as
   });
 });
 
-test('it is found when it is the setting, and known for what it is', async () => {
+test('it is found when it is the setting, and identified as Electron', async () => {
   const editor = electronStandIn(join(root, 'editor'));
   expect(await findNode(editor, env())).toMatchObject({ path: editor, electron: true, from: 'setting' });
 });

@@ -29,7 +29,7 @@ const fire = (session: string, event: string, more: object = {}): Promise<HookRe
     { CLAUDE_CODE_SESSION_ID: session },
   );
 
-/** Runs the command as the person does, or inside one of the sessions. */
+/** Runs the command as the person, or inside one of the sessions. */
 function cli(env: Record<string, string>, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
   return new Promise((resolve) => {
     const options = { env: cleanEnv(stage.root, { FERMATA_HOME: stage.home, ...env }), cwd: stage.project };
@@ -68,7 +68,7 @@ describe('a session that joins another one', () => {
     expect((await cli(inside(B), 'vote', 'proceed', '--ballot', 'ship')).code).toBe(0);
     expect(stateOf(dir(A)).ballots.get('ship')?.votes.get('docs')?.decision).toBe('proceed');
 
-    // what its terminal is at says nothing about the Conductor
+    // the joined session's turns are not the Conductor's
     await fire(A, 'UserPromptSubmit', { prompt: 'go' });
     for (const event of ['UserPromptSubmit', 'Stop']) await fire(B, event, { prompt: 'go' });
     expect(stateOf(dir(A)).conductor.state).toBe('working');
@@ -124,7 +124,7 @@ describe('joining is refused, and nothing changes,', () => {
     await refusedWith('at work: W1', A, '--session', B);
   });
 
-  test('with standing blocks', async () => {
+  test('with active blocks', async () => {
     publish(
       dir(B),
       Date.now(),
@@ -147,7 +147,7 @@ describe('joining is refused, and nothing changes,', () => {
     expect(lstatSync(dir('session-c')).isDirectory()).toBe(true);
   });
 
-  test('to one that is not there or has ended', async () => {
+  test('to one that does not exist or has ended', async () => {
     await refusedWith('there is no session nobody', 'nobody', '--session', B);
     const info = readSessionInfo(dir(A));
     if (info !== undefined) writeSessionInfo(dir(A), { ...info, startTime: '1' });
@@ -186,7 +186,7 @@ describe('hooks of the joining session that run meanwhile', () => {
     expect(eventsOf(dir(A), 'session')).toHaveLength(1);
   });
 
-  test('one that began before and ends after says what it has to say in the log that it answers from', async () => {
+  test('a hook that begins before and ends after publishes into the log that it answers from', async () => {
     stage.settings({ 'hold.seconds': 30 });
     publish(dir(B), Date.now(), { t: 'hook', worker: 'W1', event: 'Stop', exit: 2, stderr: 'wait', ttlMs: 60_000 });
     const held = fire(B, 'Stop');
@@ -200,7 +200,7 @@ describe('hooks of the joining session that run meanwhile', () => {
     expect(added.map((e) => e['t'])).toEqual(['spawn']);
   });
 
-  test('whoever was killed between the two steps leaves a folder that the next hook gives back', async () => {
+  test('a join that was killed between its two steps leaves a folder that the next hook restores', async () => {
     appendFileSync(join(dir(B), 'events.jsonl'), '{"t":"log","level":"info","message":"mine"}\n');
     renameSync(dir(B), `${dir(B)}.joined`);
     await fire(B, 'Stop');

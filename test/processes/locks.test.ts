@@ -25,7 +25,7 @@ test(`${size.processes} processes contend for a lock in ${size.rounds} rounds: o
   expect(overlaps, about).toEqual([]);
   const total = kills + [...rounds.values()].reduce((sum, n) => sum + n, 0);
   expect(total, about).toBeGreaterThanOrEqual(size.rounds);
-  // only who had a lease can have lost it; by the clock of its write it may have been right, if it was stopped just then
+  // only a holder with a lease can lose it; it may have been stopped just after the clock of its write was read
   expect(
     refused.filter(({ due }) => due === null),
     about,

@@ -23,7 +23,7 @@ function codeIn(language: string): string {
   return found[0] ?? '';
 }
 
-/** What each worker said, by worker: types and words, without times and nonces. */
+/** The events of each worker, without times and nonces. */
 function eventsByWorker(stage: Stage): Record<string, unknown[]> {
   const byWorker: Record<string, unknown[]> = {};
   for (const line of new LogTail(stage.dir).next()) {
@@ -33,14 +33,14 @@ function eventsByWorker(stage: Stage): Record<string, unknown[]> {
       unknown
     >;
     if (typeof worker !== 'string') continue;
-    // which of them is the last to arrive is chance
+    // the order of arrival is not determined
     if (message === 'Everything is counted') continue;
     (byWorker[worker] ??= []).push({ t, event, text: message ?? stderr, pct, name, result, code, match, until });
   }
   return byWorker;
 }
 
-/** Runs the page's rule with the program put in its place, and returns what came of it. */
+/** Runs the page's rule with the given program, and returns the resulting events. */
 async function run(run: string[], file: string, code: string): Promise<Record<string, unknown[]>> {
   const stage = new Stage();
   const options = { home: stage.home, distDir: dirname(cliProgram), nodePath: process.execPath, version: 'test' };
@@ -69,7 +69,7 @@ beforeAll(async () => {
   expected = await run(['sh', 'count.sh', '{item}'], 'count.sh', codeIn('sh'));
 });
 
-test('the worker in sh tells what the page promises', () => {
+test('the worker in sh publishes the events that the page promises', () => {
   expect(Object.keys(expected).toSorted()).toEqual(['W1', 'W2']);
   expect(expected['W1']).toMatchObject([
     { t: 'spawn' },
@@ -88,11 +88,11 @@ test('the worker in sh tells what the page promises', () => {
   ]);
 });
 
-test.skipIf(!hasPython)('the worker in Python tells the same', async () => {
+test.skipIf(!hasPython)('the worker in Python publishes the same', async () => {
   expect(await run(['python3', 'count.py', '{item}'], 'count.py', codeIn('python'))).toEqual(expected);
 });
 
-test('the worker in TypeScript tells the same, and its types are right', async () => {
+test('the worker in TypeScript publishes the same, and its types are right', async () => {
   const source = codeIn('ts');
   const { code } = await transform(source, { loader: 'ts', format: 'esm' });
   expect(await run([process.execPath, 'count.mjs', '{item}'], 'count.mjs', code)).toEqual(expected);

@@ -24,7 +24,7 @@ describe(`${modules} processes and ${pipes} pipes append ${lines} lines each`, (
     expect(numbers.size).toBe(modules + pipes);
   });
 
-  test('killed in the middle: a prefix of each, all that it said it wrote, nothing torn of others', async () => {
+  test('killed in the middle: a prefix of each, at least the lines that it reported, no line of others torn', async () => {
     const seed = Date.now();
     const { survivors, killed } = await writeAndDie(size, seed);
     const about = `seed ${seed}`;
@@ -35,13 +35,13 @@ describe(`${modules} processes and ${pipes} pipes append ${lines} lines each`, (
       killed.filter(({ reported, there }) => there < reported),
       about,
     ).toEqual([]);
-    // the system may cut the one write in which a process is killed; it costs that line only
+    // the system may cut the one write in which a process is killed; only that line is lost
     expect(survivors.counted, about).toBeLessThanOrEqual(killed.length);
     append(survivors.dir, Date.now(), { t: 'progress', worker: 'last', n: 0 });
     expect(prefixLength(readNumbered(survivors.dir).numbers.get('last'))).toBe(1);
   });
 
-  test('beside writers that tear their own lines: theirs are counted, ours are all there', async () => {
+  test('beside writers that tear their own lines: torn lines are counted, Fermata’s are complete', async () => {
     const { written, unaccounted, foreignIntact } = await writeBesideForeign(size, 4, foreignLines);
     expect(written.failed).toEqual([]);
     expect(written.incomplete).toEqual([]);
@@ -52,9 +52,9 @@ describe(`${modules} processes and ${pipes} pipes append ${lines} lines each`, (
   });
 });
 
-describe('where there is no more room', () => {
+describe('without room', () => {
   test.skipIf(!canMount())(
-    'on a full disk: said in words, still readable, and on again when there is room',
+    'on a full disk: a readable error and log, and writing continues when there is room',
     async () => {
       const { errors, full, again } = await fillSmallDisk(1000);
       expect(errors).toEqual([

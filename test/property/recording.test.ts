@@ -21,7 +21,7 @@ const shown = (state: SessionState): ViewModel =>
 
 const DAMAGE = Buffer.from('{"t":"done","wor\n');
 
-test('whatever the order of the seeks and however the log grows between them, the past is what a live panel showed then', async () => {
+test('for any order of seeks and any growth of the log between them, the past is what a live panel showed then', async () => {
   const dir = join(tempDir(), 'session');
   createLog(dir, Date.now());
   const { log: path } = sessionPaths(dir);

@@ -53,7 +53,7 @@ function expectNoOverlap({ lanes }: TimelineView): void {
       });
 }
 
-test('is the same whether it is looked at once or after every line, and nothing of a lane overlaps at any time', () => {
+test('is the same whether it is viewed once or after every line, and no spans of a lane overlap', () => {
   fc.assert(
     fc.property(world, (lines) => {
       const once = buildTimeline(lines).view;
@@ -100,7 +100,7 @@ test('every block, vote, checkpoint, error, decision and end of a worker is ther
   );
 });
 
-test('where there is more than may be kept it is counted, never lost, and never overlaps', () => {
+test('spans beyond the limit are merged and counted, never lost, and never overlap', () => {
   fc.assert(
     fc.property(world, (lines) => {
       const result = buildTimeline(lines, new Timeline({ mergeable: 6, pinned: 3 }), ({ view }) =>
@@ -112,7 +112,7 @@ test('where there is more than may be kept it is counted, never lost, and never 
   );
 });
 
-test('however long a log is, what is kept of it is bounded', () => {
+test('its size is bounded for a log of any length', () => {
   const timeline = new Timeline({ mergeable: 400, pinned: 200 });
   const state = emptyState();
   const start = Date.UTC(2026, 0, 1);

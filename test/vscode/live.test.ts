@@ -13,8 +13,8 @@ import { waitFor } from '#test/lib/waitFor.ts';
 import { notification, runCommand } from '#test/lib/workbench.ts';
 import { openEditor, toastButton, type Editor } from './editor.ts';
 
-// The whole thread as a person walks it: Install Hooks in the real editor, the real CLI in the project, a worker that
-// blocks, a click on Release in the real webview, and the CLI goes on.
+// The whole path of a person: Install Hooks in the real editor, the real CLI in the project, a worker that blocks, a click
+// on Release in the real webview, and the CLI continues.
 
 let editor: Editor;
 let model: ModelServer;
@@ -74,7 +74,7 @@ test('Install Hooks, then a session appears in the panel by itself', async () =>
   await editor.panel.locator('[data-conductor="working"]').waitFor();
 });
 
-test('the held call is shown with its reason; Release lets the real CLI go on', async () => {
+test('the held call is shown with its reason; Release lets the real CLI continue', async () => {
   const card = editor.panel.locator('[data-block="B1"]');
   await card.getByText('W1 has already loaded data1.csv into memory').waitFor();
   await card.getByText(/holds Read/).waitFor();
@@ -85,7 +85,7 @@ test('the held call is shown with its reason; Release lets the real CLI go on', 
   console.log(`Release to the end of the turn: ${Date.now() - clicked} ms`);
   expect(result['result']).toContain('1,2');
   expect(state().blocks.get('B1')?.ended).toMatchObject({ how: 'release', by: 'user' });
-  // it was held, never refused: the model was told nothing of it
+  // it was held, never refused: the model got no text about it
   expect(modelInputSince(model.requests, 0)).not.toContain('already loaded');
   await card.waitFor({ state: 'detached' });
 });
@@ -101,7 +101,7 @@ test('when a block has held Claude for a while, a notification offers Release, t
   await waitFor(() => state().conductor.state === 'idle', { describe: 'the turn has ended' });
 });
 
-test('Pause holds the next call; what the person says and votes meanwhile Claude reads with it after Resume', async () => {
+test('Pause holds the next call; with it Claude reads the person’s messages and votes after Resume', async () => {
   script = (turn) =>
     turn.lastToolResults.length > 0
       ? { text: 'listed' }
@@ -126,7 +126,7 @@ test('Pause holds the next call; what the person says and votes meanwhile Claude
   expect(delivered).toContain('Consensus on ship: proceed');
 });
 
-test('Abort session ends the turn of the real CLI, and nothing is asked of the model any more', async () => {
+test('Abort session ends the turn of the real CLI, and the model gets no further request', async () => {
   // a turn that would never end by itself
   script = (turn) => ({
     tools: [{ name: 'Bash', input: { command: `echo again ${turn.index}`, description: 'Again' } }],

@@ -27,7 +27,7 @@ test('an empty panel says what to do next', async () => {
   await editor.screenshot('vscode-empty');
 });
 
-test('a session that begins appears with its workers and blocks, though the home was not there before', async () => {
+test('a new session appears with its workers and blocks, though there was no home before', async () => {
   expect(existsSync(join(editor.fermataHome, 'sessions'))).toBe(false);
   session = createSession(editor.fermataHome, editor.project, 'session-1');
   const { panel } = editor;
@@ -50,15 +50,15 @@ test('a session that begins appears with its workers and blocks, though the home
   await editor.screenshot('vscode-blocked');
 });
 
-test('what is appended is in the panel within a tenth of a second', async () => {
+test('an appended event is in the panel within a tenth of a second', async () => {
   const took = await appendToDom(editor.panel, session, 20);
   const sorted = took.toSorted((a, b) => a - b);
   console.log(`append to DOM: median ${sorted[10]} ms, p95 ${sorted[18]} ms`);
-  // the figure to reach is 100 ms, which the bench measures alone; here other tests may share the machine
+  // the goal is 100 ms, which the bench measures on an idle machine; here other tests may run beside
   expect(sorted[18]).toBeLessThan(400);
 });
 
-test('Release lets go: the log says who, no flag is left, the card goes', async () => {
+test('Release: the log names the person, no flag is left, the card goes', async () => {
   const { panel } = editor;
   await panel.locator('[data-block="B1"] [data-action="release"]').click();
   await panel.locator('[data-block="B1"]').waitFor({ state: 'detached' });
@@ -66,7 +66,7 @@ test('Release lets go: the log says who, no flag is left, the card goes', async 
   expect(readdirSync(join(session.dir, 'flags'))).toEqual([]);
 });
 
-test('a flag that somebody touches is obeyed though no hook runs', async () => {
+test('a flag file made by `touch` is consumed though no hook runs', async () => {
   const { panel } = editor;
   session.publish({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'again' });
   await panel.locator('[data-block="B2"]').waitFor();
@@ -75,7 +75,7 @@ test('a flag that somebody touches is obeyed though no hook runs', async () => {
   expect(session.events('unblock').at(-1)).toMatchObject({ block: 'B2', by: 'user', word: 'go on' });
 });
 
-test('a line that is appended bare takes effect at hooks', async () => {
+test('a line that is appended without arming takes effect at hooks', async () => {
   session.publish({ t: 'log', level: 'info', message: 'here' });
   writeFileSync(
     join(session.dir, 'events.jsonl'),
@@ -85,7 +85,7 @@ test('a line that is appended bare takes effect at hooks', async () => {
   await waitFor(() => existsSync(join(session.dir, 'armed', 'PostToolUse')), { describe: 'PostToolUse to be armed' });
 });
 
-test('a block that holds Claude for long enough is told, and Release in the notification lets go', async () => {
+test('a block that holds Claude for long enough makes a notification, whose Release ends it', async () => {
   session.publish({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'wait for the merge' });
   session.publish({ t: 'held', block: 'B3', tool: 'Read', summary: 'data1.csv', id: 'h1' });
   const toast = await notification(editor.page, 'wait for the merge');
@@ -156,7 +156,7 @@ test('a message reaches Claude from the panel, and a worker by the command', asy
 test('a second session is listed, and choosing it shows it', async () => {
   const other = createSession(editor.fermataHome, editor.project, 'session-2');
   other.publish({ t: 'spawn', worker: 'W1', task: 'Only in the second' });
-  // the list starts folded, so that the panel has the room
+  // the list starts folded to leave room for the panel
   const pane = editor.page.locator('.pane', { hasText: 'Sessions' });
   await pane.locator('.pane-header').click();
   const rows = pane.locator('.monaco-list-row');
@@ -169,11 +169,11 @@ test('a second session is listed, and choosing it shows it', async () => {
 
 test('a row of the list of sessions acts on its own session, and asks before it aborts one', async () => {
   const { page } = editor;
-  // the other one is chosen
+  // the other session is selected
   const row = page.locator('.pane', { hasText: 'Sessions' }).locator('.monaco-list-row', { hasNotText: 'shown' });
   const choose = async (label: string): Promise<void> => {
     await row.click({ button: 'right' });
-    // a menu does not hear the mouse in its first moments
+    // a menu ignores the mouse in its first moments
     await page.locator('.monaco-menu .action-item', { hasText: label }).first().hover();
     await page.keyboard.press('Enter');
     await page.locator('.monaco-menu').waitFor({ state: 'detached' });

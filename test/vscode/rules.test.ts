@@ -41,19 +41,19 @@ afterAll(async () => {
   removeTempDirs();
 });
 
-test('the panel names the line of what is wrong', async () => {
+test('the panel names the line of the error', async () => {
   await editor.panel
     .getByText('line 9: workers[0].retries must be a whole number from 0 to 10, not 99')
     .first()
     .waitFor();
 });
 
-test('the rules file has the schema: what is wrong is underlined, hover explains, completion knows the fields', async () => {
+test('the rules file has the schema: errors are underlined, hover explains, completion knows the fields', async () => {
   const { page } = editor;
   await runCommand(page, 'Fermata: Open Rules');
   const text = page.locator('.editor-instance .view-lines');
   await text.getByText('retries').waitFor();
-  // the value beyond the bounds, and nothing else: comments are no error
+  // only the value out of bounds is an error, comments are not
   await page.locator('.squiggly-warning, .squiggly-error').first().waitFor();
   expect(await page.locator('.squiggly-warning, .squiggly-error').count()).toBe(1);
 
@@ -71,7 +71,7 @@ test('the rules file has the schema: what is wrong is underlined, hover explains
   await page.keyboard.press('Escape');
 });
 
-test('a prompt is tried: what would start is shown, and nothing starts', async () => {
+test('a prompt is tried: the workers that it would start are shown, and nothing starts', async () => {
   const { page } = editor;
   writeFileSync(join(editor.project, '.fermata', 'rules.json'), RULES.replace('"retries": 99', '"retries": 1'));
   await runCommand(page, 'Fermata: Try a Prompt');

@@ -6,7 +6,7 @@ import { writeSessionInfo } from '#core/session/info.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { eventsOf, stateOf } from '#test/lib/readSession.ts';
 
-/** A session's folder as hooks and workers would fill it. */
+/** A session's folder with the content that hooks and workers would write. */
 export interface TestSession {
   dir: string;
   publish(...events: NewEvent[]): void;
@@ -15,7 +15,7 @@ export interface TestSession {
   events(type: string): Record<string, unknown>[];
 }
 
-/** Begins a session of Claude Code in `project`; its Claude is this very process, so that it counts as live. */
+/** Begins a session of Claude Code in `project`; it records this process as its Claude, so that it counts as live. */
 export function createSession(home: string, project: string, id: string): TestSession {
   const dir = sessionDir(home, id);
   const now = Date.now();

@@ -68,14 +68,14 @@ function expectMatchesTruth(stage: Stage, workers: number, maxParallel: number):
     peak = Math.max(peak, running);
   }
   expect(peak).toBeLessThanOrEqual(maxParallel);
-  for (const [i, { id, state: how, task, problem }] of view.workers.entries()) {
+  for (const [i, { id, state: outcome, task, problem }] of view.workers.entries()) {
     expect(
       truth.filter((line) => line.endsWith(` ${id}`)),
       id,
     ).toEqual([`begin ${id}`, `end ${id}`]);
-    expect({ task, how, problem }, id).toEqual({
+    expect({ task, outcome, problem }, id).toEqual({
       task: `item${i}`,
-      how: (i + 1) % 10 === 0 ? 'failed' : 'done',
+      outcome: (i + 1) % 10 === 0 ? 'failed' : 'done',
       problem: (i + 1) % 10 === 0 ? 'exit code 3' : undefined,
     });
   }

@@ -1,4 +1,4 @@
-// Calls every function of the client once; prints what came back as JSON. Who speaks is W1; W2 has `taken`.
+// Calls every function of the client once as W1 and prints the results as JSON; W2 holds the resource `taken`.
 import { join } from 'node:path';
 
 const f = await import(join(process.env.FERMATA_HOME, 'clients', 'worker.mjs'));

@@ -8,13 +8,13 @@ const { publisher, name } = require('../../../package.json');
 const extension = () => vscode.extensions.getExtension(`${publisher}.${name}`);
 const manifest = () => extension().packageJSON;
 
-/** Waits until a condition holds; one that throws does not hold yet. */
+/** Waits until a condition is true; an exception counts as false. */
 async function until(condition, what) {
   for (let tries = 0; tries < 200; tries++) {
     try {
       if (condition()) return;
     } catch {
-      // not yet
+      // false
     }
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
