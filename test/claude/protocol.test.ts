@@ -261,16 +261,20 @@ describe('beside a person’s own hooks in the same file', () => {
     writeFileSync(path, JSON.stringify(settings));
   }
 
-  test('a Stop hook that blocks works on, and so does Fermata’s', async () => {
-    orchestra = await Orchestra.open((turn) => {
-      if (turn.index === 0) orchestra.publish({ t: 'error', worker: 'W1', message: 'ours', critical: true });
-      return { text: 'done' };
-    }, quick);
+  function refuseStopOnce(): void {
     const seen = join(orchestra.root, 'seen');
     addOwnHook(
       'Stop',
       `cat >/dev/null; [ -e ${seen} ] && exit 0; : >${seen}; echo 'theirs: run the tests' >&2; exit 2`,
     );
+  }
+
+  test('a Stop hook that blocks works on, and so does Fermata’s', async () => {
+    orchestra = await Orchestra.open((turn) => {
+      if (turn.index === 0) orchestra.publish({ t: 'error', worker: 'W1', message: 'ours', critical: true });
+      return { text: 'done' };
+    }, quick);
+    refuseStopOnce();
     await orchestra.run('go');
     expect(orchestra.modelInputs[1]).toContain('theirs: run the tests');
     expect(orchestra.modelInputs[1]).toContain('CRITICAL: ours');
@@ -298,11 +302,7 @@ describe('beside a person’s own hooks in the same file', () => {
       orchestra.publish(...missing);
       return { text: 'done again' };
     }, quick);
-    const seen = join(orchestra.root, 'seen');
-    addOwnHook(
-      'Stop',
-      `cat >/dev/null; [ -e ${seen} ] && exit 0; : >${seen}; echo 'theirs: run the tests' >&2; exit 2`,
-    );
+    refuseStopOnce();
     await orchestra.run('go');
     expect(orchestra.model.scriptErrors).toEqual([]);
     expect(missing).toMatchObject([{ t: 'turn', state: 'working', reason: 'its end was refused' }]);

@@ -12,7 +12,12 @@ export interface Page {
 export const pages: Page[] = ['.', 'docs']
   .flatMap((dir) => readdirSync(join(repoRoot, dir)).map((name) => (dir === '.' ? name : `${dir}/${name}`)))
   .filter((path) => path.endsWith('.md'))
-  .map((path) => ({ path, text: readFileSync(join(repoRoot, path), 'utf8') }));
+  .map(pageAt);
+
+/** The page at a path in the repository. */
+export function pageAt(path: string): Page {
+  return { path, text: readFileSync(join(repoRoot, path), 'utf8') };
+}
 
 /** The contents of the fenced blocks of a language. */
 export function fenced({ text }: Page, language: string): string[] {

@@ -11,7 +11,7 @@ import { publish } from '#core/session/publish.ts';
 import { startWorkers } from '#core/workers/startWorkers.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { cleanEnv } from './cleanEnv.ts';
-import { stateOf } from './readSession.ts';
+import { eventsOf, stateOf } from './readSession.ts';
 import { repoRoot } from './runtimes.ts';
 import { tempDir } from './tempDir.ts';
 
@@ -24,6 +24,12 @@ export interface CommandResult {
   code: number;
   out: string;
   err: string;
+}
+
+/** Installs the built programs into a Fermata home. */
+export function installPrograms(home: string): void {
+  const installed = installRuntime({ home, distDir: dist, nodePath: process.execPath, version: 'test' });
+  if (!installed.ok) throw new Error(installed.message);
 }
 
 /** A Fermata home with one session, a project folder, and the real programs to act on them. */
@@ -43,8 +49,7 @@ export class Stage {
 
   /** Installs the built programs into the home, from which workers are started. */
   install(): void {
-    const installed = installRuntime({ home: this.home, distDir: dist, nodePath: process.execPath, version: 'test' });
-    if (!installed.ok) throw new Error(installed.message);
+    installPrograms(this.home);
   }
 
   /** The environment of this stage's programs. */
@@ -74,6 +79,11 @@ export class Stage {
 
   state(): SessionState {
     return stateOf(this.dir);
+  }
+
+  /** The events in the log file, of one type if `type` is given. */
+  events(type?: string): Record<string, unknown>[] {
+    return eventsOf(this.dir, type);
   }
 
   /** Plans the workers of one rule as a prompt would, and publishes the plan. */

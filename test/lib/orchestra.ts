@@ -3,7 +3,6 @@ import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { publish } from '#core/session/publish.ts';
 import { applyInstall, planInstall } from '#core/install/installer.ts';
-import { installRuntime } from '#core/install/runtimeFiles.ts';
 import { listSessions } from '#core/session/info.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import type { SessionState } from '#protocol/state.ts';
@@ -11,8 +10,9 @@ import { writeApprovedRules } from './approvedRules.ts';
 import { claudeEnv, prepareClaudeHome } from './claudeHome.ts';
 import { runClaude, startClaude, type ClaudeRun, type LiveClaude } from './claude.ts';
 import { startModelServer, modelInputSince, type ModelServer, type Script } from './modelServer.ts';
+import { installPrograms } from './fermata.ts';
 import { eventsOf, stateOf } from './readSession.ts';
-import { ensureRuntimes, repoRoot } from './runtimes.ts';
+import { ensureRuntimes } from './runtimes.ts';
 import { tempDir } from './tempDir.ts';
 import { waitFor } from './waitFor.ts';
 
@@ -38,13 +38,7 @@ export class Orchestra {
     const { home, fermataHome, project } = orchestra;
     for (const dir of [home, join(project, '.claude')]) mkdirSync(dir, { recursive: true });
     prepareClaudeHome(home, project);
-    const runtime = installRuntime({
-      home: fermataHome,
-      distDir: join(repoRoot, 'dist'),
-      nodePath: process.execPath,
-      version: 'test',
-    });
-    if (!runtime.ok) throw new Error(runtime.message);
+    installPrograms(fermataHome);
     const plan = planInstall({
       home: fermataHome,
       scope: 'local',

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { isAlive } from '#core/base/processes.ts';
 
 /**
  * Makes sure that the packages of `dir`, which has a package.json and a lockfile of its own, are installed as the
@@ -60,17 +61,8 @@ function takeLock(lockDir: string): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  if (existsSync(holderFile) && !isAlive(Number(readFileSync(holderFile, 'utf8'))))
-    rmSync(lockDir, { recursive: true, force: true });
+  // without a pid in it the holder is about to write it
+  const pid = existsSync(holderFile) ? Number(readFileSync(holderFile, 'utf8')) : 0;
+  if (pid > 0 && isAlive(pid) === false) rmSync(lockDir, { recursive: true, force: true });
   return false;
-}
-
-function isAlive(pid: number): boolean {
-  if (!(pid > 0)) return true; // the holder has not written its pid yet
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

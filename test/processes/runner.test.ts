@@ -3,7 +3,6 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, utimesSync, w
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { hostIdentity, isAlive } from '#core/base/processes.ts';
-import { LogTail } from '#core/log/logTail.ts';
 import type { Worker } from '#protocol/state.ts';
 import { cliProgram, runnerProgram, Stage } from '#test/lib/fermata.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
@@ -11,9 +10,6 @@ import { waitFor } from '#test/lib/waitFor.ts';
 
 afterAll(removeTempDirs);
 
-const events = (stage: Stage): Record<string, unknown>[] =>
-  new LogTail(stage.dir).next().flatMap((line) => ('value' in line ? [line.value as Record<string, unknown>] : []));
-const eventsOf = (stage: Stage, t: string): Record<string, unknown>[] => events(stage).filter((e) => e['t'] === t);
 const worker = (stage: Stage, id: string): Worker => {
   const found = stage.state().workers.get(id);
   if (found === undefined) throw new Error(`no worker ${id}`);
@@ -54,8 +50,8 @@ describe('a runner', () => {
     stage.start();
     const ended = await state(stage, 'W1', 'failed');
     expect(ended.problem).toContain('cannot start: no-such-command: ENOENT');
-    expect(eventsOf(stage, 'exit')).toMatchObject([{ code: 127 }]);
-    expect(eventsOf(stage, 'spawn')[0]).not.toHaveProperty('pid');
+    expect(stage.events('exit')).toMatchObject([{ code: 127 }]);
+    expect(stage.events('spawn')[0]).not.toHaveProperty('pid');
   });
 
   it('starts what comes after it, in order', async () => {
@@ -90,7 +86,7 @@ describe('a runner', () => {
     });
     let running = 0;
     let maxRunning = 0;
-    for (const event of events(stage)) {
+    for (const event of stage.events()) {
       if (event['t'] === 'spawn') maxRunning = Math.max(maxRunning, ++running);
       if (event['t'] === 'exit') running--;
     }
@@ -102,7 +98,7 @@ describe('a runner', () => {
     stage.plan({ workers: [shell('echo ran >>times')] });
     await Promise.all([1, 2, 3, 4].map(() => stage.run(runnerProgram, {}, stage.dir, 'W1')));
     expect(worker(stage, 'W1').state).toBe('done');
-    expect(eventsOf(stage, 'spawn')).toHaveLength(1);
+    expect(stage.events('spawn')).toHaveLength(1);
     expect(readFileSync(join(stage.project, 'times'), 'utf8')).toBe('ran\n');
   });
 
@@ -154,7 +150,7 @@ describe('what a rule allows a worker', () => {
     const ended = await state(stage, 'W1', 'done');
     expect(ended).toMatchObject({ attempt: 3 });
     expect(ended.problem).toBeUndefined();
-    expect(eventsOf(stage, 'exit')).toMatchObject([
+    expect(stage.events('exit')).toMatchObject([
       { code: 7, attempt: 1, retryMs: 1000, stderr: 'not yet' },
       { code: 7, attempt: 2, retryMs: 2000 },
       { code: 0, attempt: 3 },
@@ -264,7 +260,7 @@ describe('a worker whose runner was killed', () => {
     await state(stage, 'W1', 'lost');
     expect(readFileSync(join(stage.dir, 'workers', 'W1', 'stdout.log'), 'utf8')).toMatch(/end\n$/);
     expect(existsSync(join(stage.dir, 'workers', 'W1', 'stdout.pipe'))).toBe(false);
-    expect(eventsOf(stage, 'spawn')).toHaveLength(1);
+    expect(stage.events('spawn')).toHaveLength(1);
     expect(holders(stage)).toEqual([]);
   });
 

@@ -2,11 +2,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { approve } from '#core/plans/rules/approval.ts';
-import { installRuntime } from '#core/install/runtimeFiles.ts';
 import { makePlan } from '#core/plans/plan.ts';
 import { matchRules } from '#core/plans/rules/promptRules.ts';
 import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
-import { repoRoot } from '#test/lib/runtimes.ts';
+import { installPrograms } from '#test/lib/fermata.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 import { notification, runCommand } from '#test/lib/workbench.ts';
@@ -86,8 +85,7 @@ test('a prompt is tried: the workers that it would start are shown, and nothing 
 
 test('planned workers that ask start from the notification and from the panel, and Claude is told', async () => {
   const { page, panel, project, fermataHome } = editor;
-  const distDir = join(repoRoot, 'dist');
-  expect(installRuntime({ home: fermataHome, distDir, nodePath: process.execPath, version: 'test' }).ok).toBe(true);
+  installPrograms(fermataHome);
   const { rules, sha256 } = readRulesFile(project) ?? { rules: [], sha256: '' };
   approve(fermataHome, project, sha256);
   session = createSession(fermataHome, project, 'session-1');
