@@ -103,7 +103,7 @@ describe('a permission request in a real terminal, with a hook that waits beside
     expect(missingEvents(orchestra.state, externalStatus(), Date.now() + 60_000)).toEqual([]);
     await press(() => '1');
     const missing = await waitFor(() => nonEmpty(missingEvents(orchestra.state, externalStatus(), Date.now())), {
-      describe: 'Claude Code to say that it is busy',
+      describe: 'Claude Code to be busy',
     });
     expect(missing).toEqual([{ t: 'answer', ask: ask.id, decision: 'gone', by: 'user' }]);
     orchestra.publish(...missing);
@@ -137,7 +137,7 @@ describe('a permission request in a real terminal, with a hook that waits beside
     // an interrupted turn ends without a Stop
     expect(orchestra.state.conductor.state).toBe('working');
     const missing = await waitFor(() => nonEmpty(missingEvents(orchestra.state, externalStatus(), Date.now())), {
-      describe: 'Claude Code to say that it is idle',
+      describe: 'Claude Code to be idle',
     });
     expect(missing).toEqual([{ t: 'turn', state: 'idle' }]);
   });

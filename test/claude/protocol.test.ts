@@ -297,7 +297,7 @@ describe('beside a person’s own hooks in the same file', () => {
           );
           return events.length > 0 ? events : undefined;
         },
-        { describe: 'the transcript to tell of the refusal' },
+        { describe: 'the refusal in the transcript' },
       );
       orchestra.publish(...missing);
       return { text: 'done again' };

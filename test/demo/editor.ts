@@ -77,7 +77,7 @@ export async function openEditor(
     location: `${workbenchUrl(server, project)}\n  then click the Fermata icon in the activity bar`,
     opened: () =>
       waitFor(() => readFileSync(server.log, 'utf8').includes('New connection established'), {
-        describe: 'somebody to open the page',
+        describe: 'the page to be opened',
         timeoutMs: VIEWER_TIMEOUT_MS,
         intervalMs: 200,
       }).then(

@@ -89,8 +89,8 @@ test('every block, vote, checkpoint, error, decision and end of a worker is ther
       });
       expectComplete(lines, result);
       expect(marksOf(result.view, 'decision')).toBe(decided.size);
-      for (const how of ['done', 'failed', 'lost', 'aborted'] as const)
-        expect(marksOf(result.view, how), how).toBe(ends.get(how) ?? 0);
+      for (const end of ['done', 'failed', 'lost', 'aborted'] as const)
+        expect(marksOf(result.view, end), end).toBe(ends.get(end) ?? 0);
       const named = result.view.lanes.flatMap(({ rows }) =>
         rows.flat().flatMap((s) => (s.kind === 'block' ? s.label : s.block)),
       );

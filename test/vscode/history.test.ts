@@ -86,7 +86,7 @@ test('past sessions are below the others, by day, with their outcome, a page at 
   await row(/ended\s*5 min · 1 worker · 13K tokens/).waitFor();
   await row(/a worker failed\s*3 min · 1 worker/).waitFor();
   await waitFor(() => existsSync(join(editor.fermataHome, 'cache', 'history.json')), {
-    describe: 'what was read to be kept',
+    describe: 'the read sessions to be cached',
   });
   await editor.screenshot('vscode-history');
   await pane().locator('.monaco-list').focus();

@@ -185,7 +185,7 @@ test('a row of the list of sessions acts on its own session, and asks before it 
   const before = session.events('unblock').length;
   await choose('Pause Claude');
   await choose('Resume Claude');
-  await waitFor(() => session.events('unblock').length === before + 1, { describe: 'the pause to come and go' });
+  await waitFor(() => session.events('unblock').length === before + 1, { describe: 'the pause to begin and end' });
   await choose('Abort Session');
   const dialog = page.locator('.monaco-dialog-box');
   await dialog.getByRole('button', { name: 'Cancel' }).click();

@@ -43,6 +43,6 @@ test('a notification appears in one of the windows, not in both', async () => {
   for (const page of pages) await page.locator('.statusbar-item', { hasText: /Edit held [1-9]/ }).waitFor();
   const toasts = async (): Promise<number[]> =>
     Promise.all(pages.map((page) => page.locator('.notification-toast', { hasText: 'wait for W2' }).count()));
-  await waitFor(async () => (await toasts()).some((count) => count > 0), { describe: 'one to be told' });
+  await waitFor(async () => (await toasts()).some((count) => count > 0), { describe: 'a notification' });
   expect((await toasts()).reduce((sum, count) => sum + count, 0)).toBe(1);
 });
