@@ -6,7 +6,7 @@ import { joinSession } from '#core/session/join.ts';
 import { publish } from '#core/session/publish.ts';
 import { sessionDir } from '#core/base/paths.ts';
 import { readSessionInfo, writeSessionInfo } from '#core/session/info.ts';
-import { LOG_FORMAT } from '#protocol/logFormat.ts';
+import { LOG_FORMAT } from '#protocol/parseEvent.ts';
 import { cliProgram } from '#test/lib/fermata.ts';
 import { cleanEnv } from '#test/lib/cleanEnv.ts';
 import { HookStage, type HookResult } from '#test/lib/hookStage.ts';

@@ -21,7 +21,7 @@ describe('in every state of a small world', () => {
     expectNoViolation(informationWorld({ writers: 1, gated: ['PostToolUse', 'PostToolBatch'] }));
     expectNoViolation(informationWorld({ hooks: 1 }));
   });
-  test('a lock has one holder, in the order of the requests, and a renewal counts', () => {
+  test('a lock has one holder, in the order of asking, and a renewal counts', () => {
     expectNoViolation(lockWorld({ renews: [true, false] }));
     expectNoViolation(lockWorld({ passes: 1, crashes: 0 }));
   });
@@ -30,7 +30,7 @@ describe('in every state of a small world', () => {
     expectNoViolation(ballotWorld({ stranger: false, changes: false }));
     expectNoViolation(ballotWorld({ stranger: false, changes: false, mistaken: true, crashes: 0 }));
   });
-  test('the nearest states of all of it together', () => {
+  test('all of it together, in the nearest states', () => {
     expectNoViolation(everything({ hooks: 1, crashes: 0, expires: false }), 40_000);
     expectNoViolation(everything({}), 40_000);
   });
@@ -43,24 +43,26 @@ describe('a deliberate fault is found', () => {
     const broken = 'lists after reading';
     expect(violationIn(blockWorld({ holds: false, crashes: 0, broken }))).toBe('H2 let a call pass B1');
   });
-  test('a hook that arms from a state that it read before it disarmed', () => {
+  test('a hook that arms from the state before it disarmed', () => {
     const broken = 'arms from an old state';
     expect(violationIn(informationWorld({ mortal: ['W2'], broken }))).toMatch(/^note \d+ at PostToolUse is not armed$/);
   });
   test('a hook that prints without reading back', () => {
     const broken = 'prints without reading back';
-    expect(violationIn(informationWorld({ writers: 1, broken }))).toBe('information of W1 was printed by H1 and H2');
+    expect(violationIn(informationWorld({ writers: 1, broken }))).toBe(
+      'the information of W1 was printed by H1 and H2',
+    );
   });
   test('a fold that ignores which renewal an expiry has seen', () => {
     expect(violationIn(lockWorld({ renews: [true, false], reading: withoutSeen }))).toMatch(/had seen 0 undid it$/);
   });
-  test('a fold that ends a block too early, and one that decides a ballot too early', () => {
+  test('a fold that ends a block, or decides, too early, among all the others', () => {
     expect(violationIn(everything({ reading: withFirstConditionOnly }))).toBe(
       'the block ended before its conditions were met',
     );
     expect(violationIn(everything({ reading: withOneVoter }))).toBe('decided to proceed by 1 of 2');
   });
-  test('a fold that ignores the list of voters', () => {
+  test('a fold without the list of voters', () => {
     expect(violationIn(ballotWorld({ stranger: false, reading: withoutVoters }))).toMatch(/it must be/);
   });
 });

@@ -13,7 +13,7 @@ const votes = (worker: string, ...decisions: string[]): Program =>
     for (const decision of decisions) yield* append({ t: 'vote', worker, ballot: 'ship', decision });
   };
 
-/** A voter that was only asleep when it was reported lost, and publishes progress before it votes. */
+/** A worker that was suspended when it was reported as lost, and gives a sign of life before it votes. */
 const sleeper: Program = function* () {
   yield* until((log) => log.state.workers.get('W3')?.state === 'lost');
   yield* append({ t: 'progress', worker: 'W3', pct: 50 });
@@ -24,14 +24,14 @@ const opener: Program = function* () {
   yield* append({ t: 'ballot', ballot: 'ship', voters: VOTERS, quorum: QUORUM, deadlineMs: DEADLINE });
 };
 
-/** Publishes each lost voter as soon as it sees that the process is gone. */
+/** Reports each voter whose process is gone; if `mistaken`, W3 as well. */
 const watcher = (mistaken: boolean): Program =>
   function* () {
     for (const worker of VOTERS)
       if ((yield* isGone(worker)) || (mistaken && worker === 'W3')) yield* append({ t: 'exit', worker, lost: true });
   };
 
-/** Publishes that the deadline has passed, if it has. */
+/** Reports that the deadline has passed, if it has. */
 const timekeeper: Program = function* () {
   yield* until((log) => log.state.ballots.get('ship')?.opened === true);
   const { state } = yield* read();
@@ -39,7 +39,7 @@ const timekeeper: Program = function* () {
   for (const event of dueExpiries(state, now)) yield* append({ ...event, ts: now });
 };
 
-/** The decision that a ballot must have after these lines, computed independently in the plainest way. */
+/** The expected decision of a ballot after these lines, by a second and simpler implementation. */
 function expected(log: Log): string | undefined {
   const votes = new Map<string, string>();
   const ended = new Set<string>();
@@ -49,7 +49,7 @@ function expected(log: Log): string | undefined {
     if (event.t === 'vote') {
       if (VOTERS.includes(voter)) votes.set(voter, String(event['decision']));
     }
-    // a voter that was reported lost abstains, until it publishes again
+    // a lost worker abstains until it gives a sign of life
     if (event.t === 'exit') ended.add(voter);
     else ended.delete(voter);
     if (event.t === 'ballot') deadline = (event.ts as number) + DEADLINE;
@@ -82,17 +82,17 @@ function wrong(log: Log): string | undefined {
 }
 
 export interface BallotWorld {
-  /** Whether a worker that is no voter votes, too. */
+  /** Whether a worker votes that is not a voter. */
   stranger?: boolean;
   /** Whether a voter changes its vote. */
   changes?: boolean;
-  /** Whether one live voter is reported lost. */
+  /** Whether one voter is reported as lost although it lives. */
   mistaken?: boolean;
   crashes?: number;
   reading?: Reading;
 }
 
-/** A fold that ignores the list of voters: it counts every vote, and decides at the quorum. */
+/** A fold without the list of voters: it counts every vote, and decides at the quorum. */
 export const withoutVoters: Reading = (event) => {
   const { voters: _, ...others } = event;
   return event.t === 'ballot' ? others : event;

@@ -10,7 +10,7 @@ const GATED: readonly HookEvent[] = ['PreToolUse'];
 const FLAG = 'a flag';
 const actorContext = (name: string): ActorContext => ({ name, gated: GATED, nonces: 0 });
 
-/** Publishes a block and, unless the person releases it, ends it some time later. */
+/** Publishes a block and, unless the person ends it, clears it later. */
 const blocker = (unblocks: boolean): Program =>
   function* () {
     const self = actorContext('W1');
@@ -19,19 +19,19 @@ const blocker = (unblocks: boolean): Program =>
     if (unblocks) yield* publish(self, { t: 'unblock', block: 'B1', by: 'W1' });
   };
 
-/** Publishes information for the same hook event, so that its entries are made and removed in the same folder. */
+/** Publishes information for the same hook event, so that its entries are in the same folder. */
 const informer: Program = function* () {
   yield* publish(actorContext('W2'), { t: 'hook', worker: 'W2', event: 'PreToolUse', exit: 0, message: 'by the way' });
 };
 
-/** The person, who releases the block as soon as it is active. */
+/** The person releases the block as soon as it is there. */
 const person: Program = function* () {
   yield* until((log) => log.state.blocks.has('B1'));
   yield* raise('release-B1');
   yield* mark('published', FLAG);
 };
 
-/** A call passed although a block was active that had been completely published before the hook began. */
+/** A call passed an active block that had been published before the hook began. */
 function passed(world: World): string | undefined {
   for (const { name, at } of world.actors) {
     const decided = at.marked('decided');
@@ -44,8 +44,8 @@ function passed(world: World): string | undefined {
 }
 
 /**
- * At the end every active item is armed. If an actor crashed, this holds for the items that a completed hook has folded:
- * a hook that died in the middle of its work leaves the rest to the next one.
+ * At the end each active item is armed. After a crash this holds only for the items that a hook had folded which ran to
+ * its end: a hook that dies leaves the rest to the next one.
  */
 export function unarmed(world: World, gated: readonly HookEvent[]): string | undefined {
   if (world.actors.some((a) => a.crashed && a.at.has('began'))) return undefined;
@@ -77,7 +77,7 @@ export interface BlockWorld {
   broken?: Broken;
 }
 
-/** One block that begins and ends, arming and disarming, and hooks at any moment of it. */
+/** One block that is published and cleared, arming and disarming, and hooks at any time. */
 export function blockWorld({
   hooks = 2,
   holds = true,

@@ -24,7 +24,7 @@ const blocker: Program = function* () {
   yield* mark('published', 'the block');
 };
 
-/** Waits for the lock on a lease, votes while it holds it, and releases it. */
+/** Waits for the lock on a lease, votes while it has it, and releases it. */
 const worker = (name: string, decision: string): Program =>
   function* () {
     yield* publish(actorContext(name), {
@@ -48,7 +48,7 @@ function* finish({ name, decision, granted }: { name: string; decision: string; 
   yield* mark('gave back');
 }
 
-/** Publishes expiries and lost workers once. */
+/** Reports once the expiries that are due and the workers that are gone. */
 const observer: Program = function* () {
   const now = yield* clock();
   const { state } = yield* read();
@@ -74,11 +74,11 @@ function wrongBallot({ parent, state }: Log): string | undefined {
   return undefined;
 }
 
-/** The block of W1; a ballot that fails makes a second block. */
+/** The block of W1; an aborted ballot makes another one. */
 const theBlock = (log: Log | undefined): Block | undefined =>
   [...(log?.state.blocks.values() ?? [])].find((block) => block.cause.kind === 'hook');
 
-/** The block is active until its conditions are met or its worker has ended. */
+/** The block ended before its conditions were met, and not because its worker ended. */
 function wrongBlock(log: Log): string | undefined {
   const now = theBlock(log);
   if (theBlock(log.parent)?.ended !== undefined || now?.ended === undefined) return undefined;
@@ -86,7 +86,7 @@ function wrongBlock(log: Log): string | undefined {
   return decided(log.state) === undefined ? 'the block ended before its conditions were met' : undefined;
 }
 
-/** A call passed although the block was active and had been completely published before the hook began. */
+/** A call passed the active block, which had been published before the hook began. */
 function passed({ actors, log }: World): string | undefined {
   for (const { name, at } of actors) {
     if (!['pass', 'allow'].includes(String(at.marked('decided'))) || !at.listed('began').includes('the block'))
@@ -96,7 +96,7 @@ function passed({ actors, log }: World): string | undefined {
   return undefined;
 }
 
-/** A fold for which a block has its first condition only. */
+/** A fold for which a block waits for its first condition only. */
 export const withFirstConditionOnly: Reading = (event) =>
   Array.isArray(event['until']) ? { ...event, until: event['until'].slice(0, 1) as string[] } : event;
 

@@ -4,11 +4,11 @@ import { Point } from './point.ts';
 import type { Program } from './program.ts';
 import { describeStep, successors, worldKey, type World } from './world.ts';
 
-/** A small world, and the invariants of every state that it can reach. */
+/** A small world, and the invariants of all its states. */
 export interface Exploration {
   name: string;
   start: World;
-  /** The violated invariant of this world, if any. `quiet`: no further step is possible. */
+  /** The violated invariant of a world, if any. `quiet`: no actor has a step left. */
   check: (world: World, quiet: boolean) => string | undefined;
 }
 
@@ -17,7 +17,7 @@ export interface ExplorationResult {
   quiet: number;
   /** Whether there are more states, which were not checked. */
   cut: boolean;
-  /** The first violation, and a shortest trace to it. */
+  /** The violated invariant, and a shortest trace to it. */
   violation?: { message: string; trace: string[] };
 }
 
@@ -48,8 +48,8 @@ export function initialWorld(
 }
 
 /**
- * Checks every state once, nearest first, so that a violation comes with a shortest trace; with `maxStates`, only that
- * many of the nearest states.
+ * Checks every state once, breadth first, so that the trace to a violation is a shortest one. With `maxStates` it stops
+ * after that many.
  */
 export function explore({ start, check }: Exploration, maxStates = Infinity): ExplorationResult {
   const worlds = [start];

@@ -8,7 +8,7 @@ import { armMissing, disarm, publish, type ActorContext } from './arming.ts';
 import type { Log } from './log.ts';
 import { append, become, flags, gate, list, lower, mark, read, until, type Program, type Steps } from './program.ts';
 
-/** A deliberate fault of a hook, which the exploration must find. */
+/** A deliberate fault of a hook, by which a test shows that the exploration finds it. */
 export type Broken = 'lists after reading' | 'prints without reading back' | 'arms from an old state';
 
 export interface HookOptions {
@@ -20,7 +20,7 @@ export interface HookOptions {
   broken?: Broken | undefined;
 }
 
-/** One hook, from the start of the gate to its answer, as steps: what hooks/ does before, at and after a tool call. */
+/** One call of a tool, from the start of the gate to the answer: the steps of hooks/{dispatch,preToolUse,hold}.ts. */
 export const hook =
   (name: string, event: HookEvent, options: HookOptions): Program =>
   () =>
@@ -57,7 +57,7 @@ function* deny(blocks: Block[]): Steps<void> {
   for (const block of blocks) yield* append({ t: 'denied', block: block.id, tool: 'Read' });
 }
 
-/** Returns whether there were flags. */
+/** Returns whether there was a flag. */
 function* consumeFlags(me: ActorContext): Steps<boolean> {
   const raised = yield* flags();
   for (const flag of raised) {
@@ -114,7 +114,7 @@ function* claim(
   return { log: after, ours: positions.filter((pos) => mine(after.state, pos)) };
 }
 
-/** The active blocks and pending notes of a state, each as `ID at EVENT`, by which the invariants identify them. */
+/** The active blocks and pending notes of a state, as `item at event`, the names that the invariants use. */
 export function activeItems(state: SessionState): string[] {
   const blocks = [...state.blocks.values()].filter((block) => block.ended === undefined);
   const notes = [...state.notes.values()].filter((note) => note.deliveredBy === undefined);
@@ -128,7 +128,7 @@ export function activeItems(state: SessionState): string[] {
 
 interface CloseContext {
   me: ActorContext;
-  /** The events that the state wanted armed when it was last read. */
+  /** The events to arm by the state that was last read. */
   required: Armable[];
   active: string[];
   entries: [Armable, readonly string[]][];

@@ -14,7 +14,7 @@ const informer = (name: string, gated: readonly HookEvent[]): Program =>
     yield* mark('published', name);
   };
 
-/** The hooks that printed each piece of information, by its worker. */
+/** The hooks that printed the information of each worker. */
 function printed(world: World): Map<string, string[]> {
   const by = new Map<string, string[]>();
   for (const { name, at } of world.actors)
@@ -29,12 +29,12 @@ function printed(world: World): Map<string, string[]> {
 function check(world: World, quiet: boolean, gated: readonly HookEvent[]): string | undefined {
   const by = printed(world);
   for (const [from, hooks] of by)
-    if (hooks.length > 1) return `information of ${from} was printed by ${hooks.join(' and ')}`;
+    if (hooks.length > 1) return `the information of ${from} was printed by ${hooks.join(' and ')}`;
   if (!quiet) return undefined;
   if (world.actors.every((a) => !a.crashed))
     for (const { name, at } of world.actors)
       for (const from of at.listed('began'))
-        if (!by.has(from)) return `${from} had published it before ${name} began, and no hook printed it`;
+        if (!by.has(from)) return `${from} had published before ${name} began, and no hook printed it`;
   return unarmed(world, gated);
 }
 

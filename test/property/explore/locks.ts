@@ -12,12 +12,12 @@ const holders = (state: SessionState): Acquire[] => state.locks.get('db')?.holde
 const queue = (state: SessionState): Acquire[] => state.locks.get('db')?.queue ?? [];
 const holds = (log: Log, id: string): Acquire | undefined => holders(log.state).find((held) => held.id === id);
 
-/** Requests the lock on a lease, waits for its turn, renews, and releases it: `fermata with-lock` with one renewal. */
+/** Asks for the lock on a lease, waits for its turn, renews, releases it: `fermata with-lock`, one renewal long. */
 const worker = (name: string, renews: boolean): Program =>
   function* () {
     const asked = { t: 'acquire' as const, worker: name, resource: 'db', id: name, ttlMs: LEASE };
     yield* append({ ...asked, wait: true });
-    // granted, or out of the queue: a lease can run out there, too
+    // granted, or out of the queue: its lease there may run out as well
     const { log } = yield* until((l) => !queue(l.state).some((q) => q.id === name));
     if (holds(log, name) === undefined) return;
     yield* mark('holds');
@@ -26,7 +26,7 @@ const worker = (name: string, renews: boolean): Program =>
 
 function* using({ name, asked, renews }: { name: string; asked: NewEvent; renews: boolean }): Steps<void> {
   if (renews) {
-    // the timestamp is taken before the line is written, and the process may sleep in between
+    // the time is taken before the line is written, and the process may sleep in between
     const ts = yield* clock();
     yield* append({ ...asked, ts });
     const held = holds(yield* read(), name);
@@ -36,7 +36,7 @@ function* using({ name, asked, renews }: { name: string; asked: NewEvent; renews
   yield* mark('gave back');
 }
 
-/** Publishes expiries and lost workers, as every runner and every waiting command does. */
+/** Reports expiries and lost workers, as every runner and every waiting command does. */
 const observer = (passes: number, mortal: string[]): Program =>
   function* () {
     yield* observe({ passes, mortal, reported: [] });
@@ -56,7 +56,7 @@ function* observe({ passes, mortal, reported }: { passes: number; mortal: string
   if (passes > 1) yield* become({ passes: passes - 1, mortal, reported }, observe);
 }
 
-/** A change that one line made to the lock and that no line may make. */
+/** The invariant of the lock that one line violates, if any. */
 export function wrongStep(log: Log): string | undefined {
   const { parent, event } = log;
   const now = holders(log.state);
@@ -71,7 +71,7 @@ export function wrongStep(log: Log): string | undefined {
     const over = waited.find((q) => q.token < token && still.has(q.token));
     if (over !== undefined) return `${id} was granted before ${over.id}, which had asked earlier`;
   }
-  if (now.length === 0 && still.size > 0) return 'a worker waits for a lock that is free';
+  if (now.length === 0 && still.size > 0) return 'a worker waits for a lock without a holder';
   return undefined;
 }
 
@@ -83,7 +83,7 @@ function newestToken(log: Log): number {
   return newest;
 }
 
-/** A renewal that its holder has read back was undone by an observer that had not seen it. */
+/** A renewal that its holder has read back was undone by an expiry whose reporter had not seen it. */
 function undone(world: World): string | undefined {
   for (const { name, at } of world.actors) {
     const renewed = at.marked('renewed');
@@ -98,20 +98,20 @@ function undone(world: World): string | undefined {
   return undefined;
 }
 
-/** A holder whose lease has not expired and whose process lives has the lock until it releases it. */
+/** A holder lost the lock although its process lives and no expiry was reported. */
 export function lostWithoutReason(world: World): string | undefined {
   for (const { name, at, crashed } of world.actors) {
     if (!at.has('holds') || at.has('gave back') || crashed || holds(world.log, name) !== undefined) continue;
     const events = world.log.events();
     if (events.some((e) => (e.t === 'expire' && e['ref'] === name) || (e.t === 'release' && e['worker'] === name)))
       continue;
-    return `${name} lost the lock without an event that explains it`;
+    return `${name} lost the lock for no logged reason`;
   }
   return undefined;
 }
 
 export interface LockWorld {
-  /** For each worker whether it renews. */
+  /** For each worker, whether it renews. */
   renews?: boolean[];
   passes?: number;
   crashes?: number;
@@ -119,14 +119,14 @@ export interface LockWorld {
   reading?: Reading;
 }
 
-/** A fold that does not compare an expiry with later renewals: the expiry ends any lease that is due by then. */
+/** A fold that ignores which renewal an expiry has seen: any lease that is due expires. */
 export const withoutSeen: Reading = (event, state) => {
   if (event.t !== 'expire') return event;
   const held = [...holders(state), ...queue(state)].find((a) => a.id === event['ref']);
   return { ...event, seen: held?.renewedPos ?? event['seen'] };
 };
 
-/** One exclusive lock on a lease, workers that want it, and an observer. */
+/** One exclusive lock on a lease, the workers that want it, and an observer. */
 export function lockWorld({
   renews = [true, false, false],
   passes = 2,

@@ -3,12 +3,12 @@ import { reduce } from '#core/fold/reduce.ts';
 import { emptyState } from '#core/fold/state.ts';
 import type { SessionState } from '#protocol/state.ts';
 
-/** How a deliberately broken fold reads an event; the real one reads it unchanged. */
+/** How a deliberately broken fold changes an event before it folds it; the real one does not. */
 export type Reading = (event: NewEvent, state: SessionState) => NewEvent;
 
 const LINE_BYTES = 100;
 
-/** A deep copy of a part of a state. Takes half of an exploration's time. */
+/** A deep copy of a state. It takes half of an exploration's time. */
 function copyOf<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(copyOf) as T;
@@ -23,7 +23,7 @@ function copyOf<T>(value: T): T {
 }
 
 /**
- * An immutable log: appending gives another one. All logs of an exploration form one tree, so that every distinct prefix
+ * An immutable log: `append` returns another one. All logs of an exploration form one tree, so that each distinct prefix
  * is folded and checked only once, however many interleavings lead to it.
  */
 export class Log {
@@ -66,14 +66,14 @@ export class Log {
     return (this.length - 1) * LINE_BYTES;
   }
 
-  /** The state by the real fold. Shared: it must not be changed. */
+  /** The folded state. It is shared, so callers must not change it. */
   get state(): SessionState {
     if (this.#state !== undefined) return this.#state;
     if (this.parent === undefined || this.event === undefined) return (this.#state = emptyState());
     const state = copyOf(this.parent.state);
     const value = this.#tree.reading?.(this.event, state) ?? this.event;
     reduce(state, { pos: this.pos, value: { ...value } });
-    // only displayed, never a condition, and the most expensive part to copy
+    // no decision reads the activity list, and it costs the most to copy
     state.activity = [];
     return (this.#state = state);
   }

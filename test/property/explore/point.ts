@@ -1,24 +1,24 @@
 import { Log } from './log.ts';
 import type { Mark, Op, Program } from './program.ts';
 
-/** A result as text: two actors with the same results are at the same point. */
+/** A result as text: two actors with equal results are at the same point. */
 function resultKey(result: unknown): string {
   return (
     JSON.stringify(result, (_key, value: unknown) => (value instanceof Log ? `log ${value.id}` : value)) ?? 'nothing'
   );
 }
 
-/** The points of one program; `known` has those that are identified by their future instead of by their past. */
+/** The points of one program's tree that are identified by their future instead of their past. */
 interface Tree {
   count: number;
   known: Map<string, Point>;
 }
 
 /**
- * The position of a program, as a value. A generator cannot be copied, but it is deterministic: the results of its steps
- * determine its position, and a new generator with the same results gets there again. Points form a tree, so that every
- * distinct past is replayed only once. A program that yields `become`, has ended or has crashed keeps only the marks of
- * its past, so that there are far fewer points.
+ * The state of a program, as a value. A generator cannot be copied, but it is deterministic: the results of its steps so
+ * far are its state, and a new generator that gets the same results reaches it again. Points form a tree, so that each
+ * distinct past is replayed only once. A program that yields `become`, has ended or has crashed forgets its past except
+ * its marks, which leaves far fewer points.
  */
 export class Point {
   readonly id: number;
@@ -28,7 +28,7 @@ export class Point {
   readonly #tree: Tree;
   readonly #program: Program;
   readonly #past: readonly unknown[];
-  /** The marks from before its past was dropped. */
+  /** The marks of the forgotten past. */
   readonly #carried: readonly Mark[];
   readonly #next = new Map<string, Point>();
 
@@ -96,7 +96,7 @@ export class Point {
     return next;
   }
 
-  /** The point of a program that crashes here: only its marks are left. */
+  /** The point after a crash here: only the marks are left. */
   stopped(): Point {
     return Point.#known(this.#tree, 'the end', this.marks);
   }
@@ -106,7 +106,7 @@ export class Point {
     return this.marks.findLast((m) => m.mark === name)?.data;
   }
 
-  /** Like `marked` for a list; empty without one. */
+  /** The same for a mark whose data is a list; empty without one. */
   listed(name: string): readonly string[] {
     const data = this.marked(name);
     return Array.isArray(data) ? (data as string[]) : [];

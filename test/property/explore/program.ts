@@ -2,7 +2,7 @@ import type { NewEvent } from '#core/log/append.ts';
 import type { Armable } from '#core/session/armed.ts';
 import type { Log } from './log.ts';
 
-/** One atomic step on the shared world: the operating system does it completely or not at all. */
+/** One atomic step on the shared world. */
 export type Op =
   | { op: 'append'; event: NewEvent }
   | { op: 'read' }
@@ -19,13 +19,13 @@ export type Op =
   | { op: 'clock' }
   | { op: 'gone'; actor: string };
 
-/** A fact about an actor for the invariants. It is no step: it happens together with the step before it. */
+/** A note of an actor for the invariants. It is not a step of its own: it belongs to the step before it. */
 export interface Mark {
   mark: string;
   data?: unknown;
 }
 
-/** Continues as another program, which depends only on the data in its name and on no earlier result. */
+/** Continues as another program that depends only on `become`, its name and arguments as text. */
 export interface Become {
   become: string;
   program: Program;
@@ -41,11 +41,11 @@ export function* append(event: NewEvent): Steps<void> {
 export function* read(): Steps<Log> {
   return (yield { op: 'read' }) as Log;
 }
-/** Reads the log until `holds`; without `waitForever` it may give up after any read. */
+/** Reads the log until a condition is met; without `waitForever` it may give up after any read. */
 export function* until(holds: (log: Log) => boolean, waitForever = true): Steps<{ log: Log; gaveUp: boolean }> {
   return (yield { op: 'until', holds, waitForever }) as { log: Log; gaveUp: boolean };
 }
-/** The gate's check: with `open` it starts Node. `published` is for the invariants only: the items published completely by then. */
+/** The check of the gate: `open` if it starts Node. `published`, for the invariants, is all that is published by then. */
 export function* gate(folder: Armable): Steps<{ open: boolean; published: string[] }> {
   return (yield { op: 'gate', folder }) as { open: boolean; published: string[] };
 }
@@ -84,7 +84,7 @@ export function* isGone(actor: string): Steps<boolean> {
 export function* mark(name: string, data?: unknown): Steps<void> {
   yield { mark: name, data };
 }
-/** Continues with a part that depends on nothing but `known`: everything else is dropped. It must be the last step. */
+/** Continues with a part that depends only on `known`; the rest is forgotten. It must be the last step of a program. */
 export function* become<T>(known: T, part: (known: T) => Steps<void>): Steps<void> {
   yield { become: `${part.name} ${JSON.stringify(known)}`, program: () => part(known) };
 }

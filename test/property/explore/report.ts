@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { explore, type Exploration } from './explore.ts';
 
-/** Explores every state, or the nearest `maxStates`, logs their number, and fails with a shortest trace to a violation. */
+/** Explores a world, prints the number of its states, and fails with the trace to a violation. */
 export function expectNoViolation(exploration: Exploration, maxStates?: number): void {
   const started = performance.now();
   const { states, cut, violation } = explore(exploration, maxStates);

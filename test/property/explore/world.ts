@@ -10,11 +10,11 @@ export interface Actor {
   readonly mortal: boolean;
 }
 
-/** The shared state of several processes, and the position of each. A value: steps make new ones. */
+/** The shared state of several processes, and the state of each. Immutable: a step makes a new one. */
 export interface World {
   readonly log: Log;
   readonly now: number;
-  /** The times to which the clock may jump next. */
+  /** The times to which the clock may still jump. */
   readonly later: readonly number[];
   /** `armed/`: the entries of each folder that exists. */
   readonly armed: Readonly<Record<string, readonly string[]>>;
@@ -26,7 +26,7 @@ export interface World {
 
 export const actor = (world: World, name: string): Actor => {
   const found = world.actors.find((a) => a.name === name);
-  if (found === undefined) throw new Error(`there is no actor ${name}`);
+  if (found === undefined) throw new Error(`no actor is called ${name}`);
   return found;
 };
 
@@ -55,7 +55,7 @@ export const worldKey = (world: World): string =>
 
 type Outcome = { world: World; result?: unknown };
 
-/** The possible outcomes of a step: none while it has to wait. */
+/** The possible outcomes of a step: none while it has to wait, several if it is not deterministic. */
 function outcomes(world: World, op: Op): Outcome[] {
   const { armed, flags } = world;
   switch (op.op) {
@@ -104,11 +104,11 @@ function outcomes(world: World, op: Op): Outcome[] {
   }
 }
 
-/** The items that were published completely: the data of the marks `published`. */
+/** What all actors have published so far: the data of the marks `published`. */
 const published = (world: World): string[] =>
   world.actors.flatMap((a) => a.at.marks.filter((m) => m.mark === 'published').map((m) => String(m.data)));
 
-/** Every possible next world: by one actor's next step or crash, or by the clock. */
+/** All worlds that may follow: by a step or a crash of any actor, or by the clock. */
 export function successors(world: World): World[] {
   const worlds: World[] = [];
   const replaceActor = (i: number, next: Actor, base: World): World => ({ ...base, actors: base.actors.with(i, next) });
@@ -130,7 +130,7 @@ export function successors(world: World): World[] {
   return worlds;
 }
 
-/** The step from one world to the next, for the developer. */
+/** The step between two worlds, as a person reads it. */
 export function describeStep(before: World, after: World): string {
   const i = after.actors.findIndex((a, n) => a !== before.actors[n]);
   const [was, is] = [before.actors[i], after.actors[i]];
