@@ -20,7 +20,7 @@ function walk(lines: Lines, each: (state: SessionState, line: Lines[number]) => 
   for (const line of copy(lines)) each(reduce(state, line), line);
 }
 
-test('a snapshot at any line with the rest gives the same as the whole', () => {
+test('a snapshot anywhere and the rest is the same as the whole', () => {
   fc.assert(
     fc.property(world, fc.nat(40), (lines, cut) => {
       const half = decodeState(encodeState(fold(lines.slice(0, cut))));
@@ -32,7 +32,7 @@ test('a snapshot at any line with the rest gives the same as the whole', () => {
 });
 
 describe('for any events in any order', () => {
-  test('an exclusive lock has one holder, tokens grow, the queue keeps its order', () => {
+  test('an exclusive lock has one holder, tokens grow, no worker is passed over', () => {
     fc.assert(
       fc.property(world, (lines) => {
         const seen = new Map<string, Set<number>>();
@@ -48,7 +48,7 @@ describe('for any events in any order', () => {
             seen.set(lock.resource, granted);
             const queued = lock.queue.map((q) => q.token);
             expect(queued).toEqual(queued.toSorted((a, b) => a - b));
-            // no worker waits for a free resource
+            // there is no queue without a holder
             if (lock.queue.length > 0) expect(lock.holders.length).toBeGreaterThan(0);
           }
         });
@@ -104,7 +104,7 @@ describe('for any events in any order', () => {
     );
   });
 
-  test('no block that was published before its worker ended outlives it, except at Stop', () => {
+  test('no block outlives its worker, except those at Stop', () => {
     fc.assert(
       fc.property(world, (lines) => {
         const { blocks, workers } = fold(lines);
@@ -158,7 +158,7 @@ describe('for any events in any order', () => {
     );
   });
 
-  test('the projection never throws and shows no lock without holder or queue', () => {
+  test('the projection never throws and shows no lock without a holder, a queue or an uninformed former holder', () => {
     fc.assert(
       fc.property(world, (lines) => {
         const view = toViewModel(fold(lines), { now: T0 + 60_000, silentSeconds: 120, id: 's', live: true });

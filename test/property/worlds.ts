@@ -16,7 +16,7 @@ const condition = fc.constantFrom(
 );
 const opt = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
 
-/** Any event of a small world with three workers, two resources and one ballot. */
+/** Any event that a small world of three workers, two resources and one ballot may see, in any order. */
 const event = fc.oneof(
   fc.record({ t: fc.constant('spawn'), worker, pid: opt(fc.integer({ min: 1, max: 99 })) }),
   fc.record({ t: fc.constant('progress'), worker, pct: fc.integer({ min: 0, max: 100 }) }),
@@ -104,10 +104,10 @@ export const world = fc
 
 /** Length of each line of `file`, in bytes. */
 export const LINE = 400;
-/** Converts positions in a world's events, whose lines are 100 apart from 0 on, to positions in a file that begins with an `open` line. */
+/** A position in a world, whose lines are 100 apart, as the position in `file`, which has an `open` line before. */
 const position = (pos: unknown): unknown => (typeof pos === 'number' ? pos * (LINE / 100) + LINE : pos);
 
-/** A world as the bytes of a real log with lines of equal length. */
+/** A world as the bytes of a real log, every line equally long. */
 export const file = world.map((lines) => {
   const open = { t: 'open', format: 1, nonce: 'n' };
   const values = lines.map(({ value }) => {

@@ -1,5 +1,4 @@
-import { createLog } from '#core/log/append.ts';
-import type { NewEvent } from '#core/log/append.ts';
+import { createLog, type NewEvent } from '#core/log/append.ts';
 import { sessionDir } from '#core/base/paths.ts';
 import { publish } from '#core/session/publish.ts';
 import { writeSessionInfo } from '#core/session/info.ts';
