@@ -1,8 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import { approve } from '#core/plans/rules/approval.ts';
 import { raiseFlag } from '#core/session/flags.ts';
 import { groupMembers } from '#core/base/processes.ts';
-import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
 import { Orchestra } from '#test/lib/orchestra.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 
@@ -29,7 +27,7 @@ test('scenario 11: an abort ends a worker and its children for real, and leaves 
     return { text: 'aborted one' };
   });
   try {
-    orchestra.writeRules({
+    orchestra.writeApprovedRules({
       version: 1,
       rules: [
         {
@@ -39,7 +37,6 @@ test('scenario 11: an abort ends a worker and its children for real, and leaves 
         },
       ],
     });
-    approve(orchestra.fermataHome, orchestra.project, readRulesFile(orchestra.project)?.sha256 ?? '');
     await orchestra.run('Start two workers');
     expect(orchestra.model.scriptErrors).toEqual([]);
     expect(orchestra.events).toContainEqual(expect.objectContaining({ t: 'abort', worker: 'W1', by: 'user' }));

@@ -1,8 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { approve } from '#core/plans/rules/approval.ts';
-import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
 import { claudeBinary } from '#test/lib/claudeHome.ts';
 import type { Script, Turn } from '#test/lib/modelServer.ts';
 import { Orchestra } from '#test/lib/orchestra.ts';
@@ -32,15 +30,14 @@ async function open(worker: object, script: Script, settings: Record<string, unk
     settings: { claudePath: claudeBinary(), ...settings },
     files: { 'a.txt': 'the letter a' },
   });
-  orchestra.writeRules(rules({ task: 'Review {item}', prompt: 'Look at {item}', ...worker }));
-  approve(orchestra.fermataHome, orchestra.project, readRulesFile(orchestra.project)?.sha256 ?? '');
+  orchestra.writeApprovedRules(rules({ task: 'Review {item}', prompt: 'Look at {item}', ...worker }));
 }
 
 const ended = (id = 'W1'): Promise<unknown> =>
   orchestra.until(`${id} has ended`, (s) => ['done', 'failed', 'lost'].includes(s.workers.get(id)?.state ?? ''));
 
 describe('a worker that is a Claude Code of its own', () => {
-  test('its turns, calls, tokens and answer are in the log, and it speaks as a worker', async () => {
+  test('its turns, calls, tokens and answer are in the log, and it publishes as a worker', async () => {
     await open({ allowedTools: ['Read'] }, async (turn) => {
       if (isWorker(turn)) {
         if (turn.index === 0)
@@ -57,7 +54,7 @@ describe('a worker that is a Claude Code of its own', () => {
     const worker = orchestra.state.workers.get('W1');
     expect(worker).toMatchObject({
       state: 'done',
-      // its own hooks have introduced it as what can be told something
+      // its own hooks have registered it as a worker that takes messages
       kind: 'session',
       task: 'Review a.txt',
       lastMessage: 'It is fine: true',
@@ -69,7 +66,7 @@ describe('a worker that is a Claude Code of its own', () => {
     const answer = join(orchestra.dir, 'workers', 'W1', 'out', 'answer.md');
     expect(readFileSync(answer, 'utf8')).toBe('It is fine: true');
     expect(orchestra.events).toContainEqual(expect.objectContaining({ t: 'done', worker: 'W1', out: answer }));
-    // it is no session of its own, and its prompt plans nothing
+    // it makes no session of its own, and its prompt plans nothing
     expect(orchestra.state.session.id).toBe(run.sessionId);
     expect(orchestra.events.filter((e) => e['t'] === 'plan')).toHaveLength(1);
   });
@@ -115,8 +112,7 @@ describe('a worker that is a Claude Code of its own', () => {
     };
     const claude = { kind: 'claude', prompt: 'Look at {item}', allowedTools: ['Write'] };
     const rule = { name: 'review', prompt: 'have (?<items>.+) reviewed', forEach: 'items', workers: [keeper, claude] };
-    orchestra.writeRules({ version: 1, rules: [rule] });
-    approve(orchestra.fermataHome, orchestra.project, readRulesFile(orchestra.project)?.sha256 ?? '');
+    orchestra.writeApprovedRules({ version: 1, rules: [rule] });
     await orchestra.run('have b.txt reviewed');
     expect(orchestra.model.scriptErrors).toEqual([]);
     expect(orchestra.state.workers.get('W2')?.lastMessage).toContain('b.txt is locked by W1');
@@ -124,7 +120,7 @@ describe('a worker that is a Claude Code of its own', () => {
   });
 });
 
-test('a prompt that asks first: Claude is told, nothing starts, and after the person’s word it is told again', async () => {
+test('with spawn: ask Claude is told, nothing starts, and after the person’s decision it is told again', async () => {
   orchestra = await Orchestra.open(
     async (turn) => {
       if (turn.index > 0) return { text: 'done' };
@@ -136,11 +132,10 @@ test('a prompt that asks first: Claude is told, nothing starts, and after the pe
     },
     { settings: { spawn: 'ask' } },
   );
-  orchestra.writeRules({
+  orchestra.writeApprovedRules({
     version: 1,
     rules: [{ name: 'note', prompt: 'take a note', workers: [{ task: 'Note', run: ['touch', 'noted'] }] }],
   });
-  approve(orchestra.fermataHome, orchestra.project, readRulesFile(orchestra.project)?.sha256 ?? '');
   await orchestra.run('Take a note');
   expect(orchestra.model.scriptErrors).toEqual([]);
   expect(orchestra.modelInputs[0]).toContain('asks the person whether to start');

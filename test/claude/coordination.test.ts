@@ -2,8 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { approve } from '#core/plans/rules/approval.ts';
-import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { Orchestra } from '#test/lib/orchestra.ts';
 
@@ -67,7 +65,7 @@ test('scenario 5: a merge is guarded, also when it hides behind a cd', async () 
   git('init', '-q', '-b', 'main');
   git('commit', '-q', '--allow-empty', '-m', 'one');
   git('branch', 'topic');
-  // a cd to where the session is already would be taken away by Claude Code itself
+  // Claude Code removes a cd to the session's own folder
   mkdirSync(join(orchestra.project, 'sub'));
   await orchestra.run('merge it');
   for (const delivered of [orchestra.modelInputs[1], orchestra.modelInputs[2]])
@@ -152,7 +150,7 @@ test('scenario 8: proceed informs once, abort holds Stop; decided once though th
   expect(orchestra.modelInputs[3]).toContain('Consensus on drop: abort (2 abort; quorum 2)');
 });
 
-test('scenario 9: a resource in use blocks the Conductor; freed, it is acquired', async () => {
+test('scenario 9: a resource in use blocks the Conductor, which acquires it once it is free', async () => {
   orchestra = await Orchestra.open(async (turn) => {
     if (turn.index === 0) {
       await orchestra.fermata('W2', 'acquire', 'db');
@@ -175,7 +173,7 @@ test('scenario 9: a resource in use blocks the Conductor; freed, it is acquired'
   expect(orchestra.state.locks.get('db')?.holders.map((h) => h.worker)).toEqual(['W1']);
 });
 
-test('scenario 12: six Reads in one message, and a standing block passes none of them', async () => {
+test('scenario 12: of six Reads in one message an active block passes none', async () => {
   const names = Array.from({ length: 6 }, (_, i) => `f${i}.txt`);
   orchestra = await Orchestra.open(
     (turn) => {
@@ -198,7 +196,7 @@ test('scenario 12: six Reads in one message, and a standing block passes none of
   expect(orchestra.state.blocks.get('B1')?.deniedCount).toBe(6);
 });
 
-test('scenario 13: a subagent is at work while W1 informs; the Conductor hears it, the subagent does not', async () => {
+test('scenario 13: a subagent is at work while W1 informs; the Conductor gets it, the subagent does not', async () => {
   orchestra = await Orchestra.open((turn) => {
     if (turn.subagent) {
       if (turn.index > 0) return { text: 'subagent done' };
@@ -214,7 +212,7 @@ test('scenario 13: a subagent is at work while W1 informs; the Conductor hears i
             description: 'look',
             prompt: 'look around',
             subagent_type: 'general-purpose',
-            // in the background, as newer versions have it, Claude's turn may be over before there is news
+            // newer versions run it in the background, where Claude's turn may end before the information is published
             run_in_background: false,
           },
         },
@@ -230,7 +228,7 @@ test('scenario 13: a subagent is at work while W1 informs; the Conductor hears i
   expect(orchestra.modelInputs[1]).toContain('W1 has news for you');
 });
 
-test('scenario 14: /clear in mid-run, and blocks still stand', async () => {
+test('scenario 14: /clear in mid-run, and the blocks stay active', async () => {
   orchestra = await Orchestra.open((turn) => {
     if (turn.lastUserText.includes('second')) return turn.index === 0 ? bash('echo hi') : { text: 'after' };
     orchestra.publish(
@@ -255,17 +253,16 @@ test('scenario 14: /clear in mid-run, and blocks still stand', async () => {
   }
 });
 
-describe('a session that belongs to another never spawns workers', () => {
+describe('a session that belongs to another one never starts workers', () => {
   async function open(): Promise<void> {
     orchestra = await Orchestra.open((turn) => {
       if (turn.index > 0 || turn.lastUserText.includes('process files')) return { text: 'done' };
       return bash('echo "$FERMATA_PARENT" "$FERMATA_SESSION_DIR"; command -v fermata');
     });
-    orchestra.writeRules({
+    orchestra.writeApprovedRules({
       version: 1,
       rules: [{ name: 'all', prompt: 'process files', workers: [{ run: ['true'] }] }],
     });
-    approve(orchestra.fermataHome, orchestra.project, readRulesFile(orchestra.project)?.sha256 ?? '');
   }
 
   test('the rule itself starts one in a session of its own', async () => {
@@ -283,7 +280,7 @@ describe('a session that belongs to another never spawns workers', () => {
     expect(orchestra.modelInputs[1]).toContain(run.sessionId);
     expect(orchestra.modelInputs[1]).toContain(join(orchestra.fermataHome, 'bin', 'fermata'));
     const parent = orchestra.dir;
-    // what the shell, or the runner, would have started: the same environment
+    // started as by the shell or the runner, with the same environment
     const env: Record<string, string> = { FERMATA_SESSION_DIR: parent, ...extra(run.sessionId) };
     const child = await orchestra.run('process files', { env });
     expect(child.result?.result).toBe('done');
@@ -293,7 +290,7 @@ describe('a session that belongs to another never spawns workers', () => {
   });
 });
 
-test('a bare line in the log takes effect once somebody who watches has armed it', async () => {
+test('a line appended without arming takes effect once an observer has armed it', async () => {
   orchestra = await Orchestra.open((turn) => {
     if (turn.index > 1) return { text: 'done' };
     if (turn.index === 0) {
@@ -302,7 +299,7 @@ test('a bare line in the log takes effect once somebody who watches has armed it
         join(orchestra.dir, 'events.jsonl'),
         '{"t":"hook","worker":"W9","event":"PreToolUse","exit":2,"stderr":"from echo"}\n',
       );
-      // anything said properly brings a hook to the log, and that hook arms what it finds there
+      // a published event makes a hook read the log, and that hook arms the events that need it
       orchestra.publish({ t: 'hook', worker: 'W1', event: 'PostToolUse', exit: 0, message: 'hello' });
     }
     return bash('echo hi');

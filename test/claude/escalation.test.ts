@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { approve } from '#core/plans/rules/approval.ts';
-import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
 import type { Script } from '#test/lib/modelServer.ts';
 import { repoRoot } from '#test/lib/runtimes.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
@@ -34,8 +32,7 @@ async function open(
   env: Record<string, string> = {},
 ): Promise<void> {
   orchestra = await Orchestra.open(script, { settings });
-  orchestra.writeRules(deploy(env));
-  approve(orchestra.fermataHome, orchestra.project, readRulesFile(orchestra.project)?.sha256 ?? '');
+  orchestra.writeApprovedRules(deploy(env));
 }
 
 const PROMPT = 'Deploy to staging, testing, and production';
@@ -46,7 +43,7 @@ const bothHold = () =>
   );
 
 describe('scenario 3: a failure is escalated', () => {
-  test('Stop is refused until the Conductor has said what it did', async () => {
+  test('Stop is refused until the Conductor has resolved the failure', async () => {
     await open(async (turn) => {
       if (turn.index === 0) {
         await bothHold();
@@ -93,19 +90,22 @@ describe('scenario 3: a failure is escalated', () => {
     );
   });
 
-  test.each(['json', 'exitCode'])('a text that contains "No such file" holds too (answer: %s)', async (answer) => {
-    await open(
-      async (turn) => {
-        if (turn.index === 0) await bothHold();
-        return { text: `answer ${turn.index}` };
-      },
-      { answer },
-      { FAILURE: "cat: conf.yml: No such file or directory; can't open" },
-    );
-    const run = await orchestra.run(PROMPT);
-    expect(run.result?.result).toBe('answer 3');
-    expect(orchestra.modelInputs[1]).toContain('CRITICAL: cat: conf.yml: No such file or directory');
-  });
+  test.each(['json', 'exitCode'])(
+    'a text that contains "No such file" is a refusal, too (answer: %s)',
+    async (answer) => {
+      await open(
+        async (turn) => {
+          if (turn.index === 0) await bothHold();
+          return { text: `answer ${turn.index}` };
+        },
+        { answer },
+        { FAILURE: "cat: conf.yml: No such file or directory; can't open" },
+      );
+      const run = await orchestra.run(PROMPT);
+      expect(run.result?.result).toBe('answer 3');
+      expect(orchestra.modelInputs[1]).toContain('CRITICAL: cat: conf.yml: No such file or directory');
+    },
+  );
 });
 
 test('scenario 6: a JSON decision escalates, and its reason is what the model reads', async () => {

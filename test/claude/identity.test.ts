@@ -1,9 +1,9 @@
 import { lstatSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { SessionLog } from '#core/session/sessionLog.ts';
 import { claudeIsAtLeast } from '#test/lib/claudeVersion.ts';
 import { Orchestra } from '#test/lib/orchestra.ts';
+import { stateOf } from '#test/lib/readSession.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 
 let orchestra: Orchestra;
@@ -14,13 +14,9 @@ afterEach(async () => {
 
 const bash = (command: string) => ({ tools: [{ name: 'Bash', input: { command, description: 'run' } }] });
 const dirOf = (id: string): string => join(orchestra.fermataHome, 'sessions', id);
-const stateOf = (id: string) => {
-  const log = new SessionLog(dirOf(id));
-  log.refresh();
-  return log.state;
-};
+const stateOfSession = (id: string) => stateOf(dirOf(id));
 
-test('compact keeps a session, clear begins another, or goes on with the workers that live', async () => {
+test('compact keeps a session; clear begins another one, or keeps the session that has live workers', async () => {
   orchestra = await Orchestra.open(
     (turn) => (turn.lastUserText.includes('call') ? bash('echo hello') : { text: 'ok' }),
     { settings: { 'hold.seconds': 0 } },
@@ -31,15 +27,18 @@ test('compact keeps a session, clear begins another, or goes on with the workers
   await claude.ask('/compact');
   await claude.ask('two');
   expect(claude.sessionId()).toBe(first);
-  expect(stateOf(first)).toMatchObject({ session: { id: first, pid: claude.pid }, conductor: { turn: 2 } });
+  expect(stateOfSession(first)).toMatchObject({ session: { id: first, pid: claude.pid }, conductor: { turn: 2 } });
 
   await claude.ask('/clear');
   await claude.ask('three');
   const second = claude.sessionId();
   expect(second).not.toBe(first);
   expect(lstatSync(dirOf(second)).isSymbolicLink()).toBe(false);
-  expect(stateOf(first).conductor).toMatchObject({ state: 'ended', reason: 'clear' });
-  expect(stateOf(second)).toMatchObject({ session: { id: second, pid: claude.pid }, conductor: { state: 'idle' } });
+  expect(stateOfSession(first).conductor).toMatchObject({ state: 'ended', reason: 'clear' });
+  expect(stateOfSession(second)).toMatchObject({
+    session: { id: second, pid: claude.pid },
+    conductor: { state: 'idle' },
+  });
 
   orchestra.publish(
     { t: 'spawn', worker: 'W1', pid: process.pid },
@@ -50,11 +49,11 @@ test('compact keeps a session, clear begins another, or goes on with the workers
   const third = claude.sessionId();
   expect(readlinkSync(dirOf(third))).toBe(second);
   expect(orchestra.modelInputs.at(-1)).toContain('W1 is not done');
-  expect(stateOf(second)).toMatchObject({ session: { id: third }, conductor: { state: 'idle' } });
+  expect(stateOfSession(second)).toMatchObject({ session: { id: third }, conductor: { state: 'idle' } });
   await claude.end();
 });
 
-test('resume is the same session in another process, a fork another one, each known to what it starts', async () => {
+test('resume is the same session in another process, a fork is another session; programs that they start know each', async () => {
   orchestra = await Orchestra.open((turn) =>
     turn.lastUserText.includes('where') ? bash('echo "[$FERMATA_SESSION_DIR] [$FERMATA_PARENT]"') : { text: 'ok' },
   );
@@ -63,13 +62,13 @@ test('resume is the same session in another process, a fork another one, each kn
   const resumed = await orchestra.run('where', { resume: id });
   expect(resumed.sessionId).toBe(id);
   expect(orchestra.modelInputs.at(-1)).toContain(`[${dirOf(id)}] [${id}]`);
-  expect(stateOf(id).conductor).toMatchObject({ state: 'ended', turn: 2 });
+  expect(stateOfSession(id).conductor).toMatchObject({ state: 'ended', turn: 2 });
 
   const forked = await orchestra.run('where', { resume: id, args: ['--fork-session'] });
   expect(forked.sessionId).not.toBe(id);
   expect(orchestra.modelInputs.at(-1)).toContain(`[${dirOf(forked.sessionId)}] [${forked.sessionId}]`);
-  expect(stateOf(forked.sessionId)).toMatchObject({ session: { id: forked.sessionId }, conductor: { turn: 1 } });
-  // since 2.1.213 a fork has an id of its own from its start; before, it began under the old one
+  expect(stateOfSession(forked.sessionId)).toMatchObject({ session: { id: forked.sessionId }, conductor: { turn: 1 } });
+  // since 2.1.213 a fork has its own id from its start; before, it began under the old id
   const reason = claudeIsAtLeast('2.1.213') ? 'other' : `goes on as ${forked.sessionId}`;
-  expect(stateOf(id).conductor).toMatchObject({ state: 'ended', turn: 2, reason });
+  expect(stateOfSession(id).conductor).toMatchObject({ state: 'ended', turn: 2, reason });
 });

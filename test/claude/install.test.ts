@@ -21,7 +21,7 @@ afterEach(async () => {
 
 type Scope = InstallOptions['scope'];
 
-/** A project whose settings are as somebody wrote them, and then Fermata's hooks in one scope. */
+/** A project with given settings, to which Fermata's hooks are then added in one scope. */
 async function open(
   settings: Partial<Record<Scope, string>>,
   scope: Scope,
@@ -44,7 +44,7 @@ async function open(
   return paths[scope];
 }
 
-/** What the doctor would say, and whether Claude Code really asks. */
+/** The prediction of `hookReach`, and whether Claude Code really runs the hooks. */
 async function checkHooks(managed?: string): Promise<{ predicted: boolean; observed: boolean }> {
   const { home, fermataHome, project } = orchestra;
   const claude = installedClaude();
@@ -60,13 +60,13 @@ async function checkHooks(managed?: string): Promise<{ predicted: boolean; obser
   return { predicted: reached, observed: orchestra.sessions > 0 };
 }
 
-test.each(EDITABLE)('with $name our hooks fire: $read', async ({ text, read: readByAll, readSince }) => {
+test.each(EDITABLE)('with $name Fermata’s hooks run: $read', async ({ text, read: readByAll, readSince }) => {
   await open({ project: text }, 'project');
   const read = readByAll || (readSince !== undefined && claudeIsAtLeast(readSince));
   expect(await checkHooks()).toEqual({ predicted: read, observed: read });
 });
 
-/** What somebody may have made of the file since: all of these are refused by the installer. */
+/** Settings that a person may write after the installation; the installer refuses all of them. */
 test.each<[string, string, unknown, { before: boolean; since257: boolean }]>([
   [
     'an invalid hook where no call is refused',
@@ -88,8 +88,13 @@ test.each<[string, string, unknown, { before: boolean; since257: boolean }]>([
   ],
   ['an event that is not a list', 'PostToolUse', {}, { before: true, since257: true }],
   ['an event that could refuse a call and is not a list', 'PreToolUse', {}, { before: true, since257: false }],
-  ['the same for permissions', 'PermissionRequest', {}, { before: true, since257: false }],
-])('settings with %s: as is said', async (_, event, groups, { before, since257 }) => {
+  [
+    'an event that could refuse a permission and is not a list',
+    'PermissionRequest',
+    {},
+    { before: true, since257: false },
+  ],
+])('settings with %s: as predicted', async (_, event, groups, { before, since257 }) => {
   const file = await open({}, 'project');
   const settings = JSON.parse(readFileSync(file, 'utf8')) as { hooks: Record<string, unknown> };
   settings.hooks[event] = groups;
@@ -106,15 +111,15 @@ test.each(['user', 'local'] as const)('hooks in the %s settings fire, also throu
 });
 
 test.each<[string, Partial<Record<Scope, string>>, boolean]>([
-  ['switched off in the project’s', { project: '{"disableAllHooks": true}' }, false],
+  ['hooks switched off in the project settings', { project: '{"disableAllHooks": true}' }, false],
   [
-    'switched off in the person’s, on again in the local',
+    'hooks switched off in the user settings, on again in the local ones',
     { user: '{"disableAllHooks": true}', local: '{"disableAllHooks": false}' },
     true,
   ],
-  ['a word only for administrators in the person’s', { user: '{"allowManagedHooksOnly": true}' }, true],
+  ['a key for administrators in the user settings', { user: '{"allowManagedHooksOnly": true}' }, true],
   ['a list at the top of another file', { project: '[]' }, true],
-])('settings with %s: as is said', async (_, settings, reached) => {
+])('settings with %s: as predicted', async (_, settings, reached) => {
   await open(settings, 'local');
   expect(await checkHooks()).toEqual({ predicted: reached, observed: reached });
 });
@@ -125,9 +130,9 @@ test.skipIf(!canMount()).each<[object, boolean]>([
   [{ disableAllHooks: true }, false],
   [{ strictPluginOnlyCustomization: ['hooks'] }, false],
   [{ strictPluginOnlyCustomization: ['skills'] }, true],
-])('an administrator’s settings %j: as is said', async (settings, reached) => {
+])('an administrator’s settings %j: as predicted', async (settings, reached) => {
   await open({}, 'user');
-  // an /etc of its own, seen by nobody but this Claude
+  // an /etc that only this Claude sees
   const etc = join(orchestra.root, 'etc');
   cpSync('/etc', etc, { recursive: true, verbatimSymlinks: true });
   const managed = join(etc, 'claude-code');
@@ -148,7 +153,7 @@ test.skipIf(!canMount()).each<[object, boolean]>([
   }
 });
 
-test('after uninstalling Claude Code asks no more, and what was there goes on', async () => {
+test('after uninstalling Claude Code runs no hook of Fermata, and earlier hooks still run', async () => {
   const theirs = (name: string): object => ({
     type: 'command',
     command: `echo ${name} >>"$CLAUDE_PROJECT_DIR/theirs"`,
@@ -185,7 +190,7 @@ test('hooks installed while a session is at work count for it; before 2.1.257 if
     const plan = planInstall({ ...options, permissions: false });
     if (plan.ok) applyInstall(plan);
     expect(existsSync(file)).toBe(true);
-    await new Promise((resolve) => setTimeout(resolve, 3000)); // nothing tells when Claude Code has looked again
+    await new Promise((resolve) => setTimeout(resolve, 3000)); // nothing signals that Claude Code has read its settings again
     await claude.ask('two');
     const counts = hadClaudeDir || claudeIsAtLeast('2.1.257');
     expect(orchestra.sessions > 0).toBe(counts);
@@ -200,7 +205,7 @@ test('hooks installed while a session is at work count for it; before 2.1.257 if
   }
 });
 
-test('the doctor understands what Claude Code says of its version', async () => {
+test('the doctor understands the output of `claude --version`', async () => {
   await open({}, 'local');
   expect((await claudeVersion(claudeBinary(), orchestra.env())).version).toMatch(/^\d+\.\d+\.\d+$/);
 });

@@ -2,10 +2,9 @@ import { lstatSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { sessionDir } from '#core/base/paths.ts';
-import { SessionLog } from '#core/session/sessionLog.ts';
-import type { SessionState } from '#protocol/state.ts';
 import { Orchestra } from '#test/lib/orchestra.ts';
 import type { Reply } from '#test/lib/modelReply.ts';
+import { stateOf } from '#test/lib/readSession.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 
@@ -16,7 +15,7 @@ afterEach(async () => {
 });
 
 test('two sessions that joined share locks and votes; the second one is a worker until it ends', async () => {
-  // what each prompt makes its session do, told by the prompt itself
+  // each prompt names the tool call that its session makes
   orchestra = await Orchestra.open(
     (turn): Reply => {
       if (turn.lastToolResults.length > 0) return { text: turn.lastToolResults.map((r) => r.text).join('\n') };
@@ -39,16 +38,12 @@ test('two sessions that joined share locks and votes; the second one is a worker
   const [first, second] = [orchestra.live(), orchestra.live()];
   for (const session of [first, second]) await session.ask('hello');
   const [a, b] = [first.sessionId(), second.sessionId()];
-  const stateOf = (session: string): SessionState => {
-    const log = new SessionLog(sessionDir(orchestra.fermataHome, session));
-    log.refresh();
-    return log.state;
-  };
+  const stateOfSession = (id: string) => stateOf(sessionDir(orchestra.fermataHome, id));
 
-  // by its own shell, in which PATH knows the command
+  // from its own shell, whose PATH has the command
   expect((await second.ask(`bash: fermata join ${a} --as docs`)).result).toContain(`docs of ${a} now`);
   expect(readlinkSync(sessionDir(orchestra.fermataHome, b))).toBe(a);
-  expect(stateOf(a).workers.get('docs')).toMatchObject({ state: 'running', kind: 'session', pid: second.pid });
+  expect(stateOfSession(a).workers.get('docs')).toMatchObject({ state: 'running', kind: 'session', pid: second.pid });
 
   await first.ask('bash: fermata acquire file:x');
   const denied = (await second.ask('edit: it')).result;
@@ -59,14 +54,14 @@ test('two sessions that joined share locks and votes; the second one is a worker
 
   await first.ask('bash: fermata ballot ship --question "Ship it?" --quorum 1');
   await second.ask('bash: fermata vote proceed --ballot ship');
-  expect(stateOf(a).ballots.get('ship')).toMatchObject({ decided: { decision: 'proceed' } });
-  expect([...(stateOf(a).ballots.get('ship')?.votes.keys() ?? [])]).toEqual(['docs']);
-  // the turns of the second are not the Conductor's
-  await waitFor(() => stateOf(a).conductor.state === 'idle', { describe: 'the first to be idle' });
-  expect(stateOf(a).conductor.turn).toBe(4);
+  expect(stateOfSession(a).ballots.get('ship')).toMatchObject({ decided: { decision: 'proceed' } });
+  expect([...(stateOfSession(a).ballots.get('ship')?.votes.keys() ?? [])]).toEqual(['docs']);
+  // turns of the second session do not count as the Conductor's
+  await waitFor(() => stateOfSession(a).conductor.state === 'idle', { describe: 'the first to be idle' });
+  expect(stateOfSession(a).conductor.turn).toBe(4);
 
   await second.end();
-  expect(stateOf(a).workers.get('docs')?.state).toBe('done');
+  expect(stateOfSession(a).workers.get('docs')?.state).toBe('done');
   expect(lstatSync(sessionDir(orchestra.fermataHome, b)).isDirectory()).toBe(true);
   await first.end();
 });

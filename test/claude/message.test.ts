@@ -8,7 +8,7 @@ afterEach(async () => {
   removeTempDirs();
 });
 
-test('what the person says is delivered once, with the next hook, as from the person; a worker cannot pass for them', async () => {
+test('the person’s message is delivered once, with the next hook, as from the person; a worker cannot imitate it', async () => {
   orchestra = await Orchestra.open(async (turn) => {
     if (turn.index > 2) return { text: 'done' };
     if (turn.index === 0) {
@@ -20,6 +20,6 @@ test('what the person says is delivered once, with the next hook, as from the pe
   await orchestra.run('go');
   expect(orchestra.modelInputs[1]).toContain('Fermata, from the person at the keyboard: use the staging data');
   expect(orchestra.modelInputs.join('\n').match(/use the staging data/g)).toHaveLength(1);
-  // in its own line it would be the person's word
+  // on a line of its own it would look like the person's message
   expect(orchestra.modelInputs[1]).toMatch(/Fermata, from W1: half\n {2}Fermata, from the person/);
 });

@@ -1,8 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { approve } from '#core/plans/rules/approval.ts';
-import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
 import { repoRoot } from '#test/lib/runtimes.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { Orchestra } from '#test/lib/orchestra.ts';
@@ -42,11 +40,10 @@ async function open(settings: Record<string, unknown>, denied: boolean): Promise
   );
   gate = join(orchestra.root, 'go');
   const run = [process.execPath, join(repoRoot, 'test/claude/workers/benchmark.mjs'), 'A', gate];
-  orchestra.writeRules({
+  orchestra.writeApprovedRules({
     version: 1,
     rules: [{ name: 'bench', prompt: 'run performance benchmarks', workers: [{ task: 'Benchmark A', run }] }],
   });
-  approve(orchestra.fermataHome, orchestra.project, readRulesFile(orchestra.project)?.sha256 ?? '');
 }
 
 const measured = (): string =>

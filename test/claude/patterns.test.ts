@@ -19,7 +19,7 @@ if (!hasPython) console.warn('python3 is not here: the patterns in Python are sk
 
 const bash = (command: string): Reply => ({ tools: [{ name: 'Bash', input: { command, description: 'run' } }] });
 
-/** Runs one step of a worker as a process of its own, in a runner's environment; its exit is told as a runner would. */
+/** Runs one step of a worker as a process of its own in a runner's environment, and publishes its exit as a runner does. */
 async function step(worker: string, program: string, file: string, name: string): Promise<void> {
   const { out } = workerPaths(orchestra.dir, worker);
   mkdirSync(out, { recursive: true });
@@ -41,8 +41,8 @@ async function step(worker: string, program: string, file: string, name: string)
 }
 
 /**
- * What the Conductor wants to do at each turn, what the workers do just before, and what it must have been told after
- * it, by the pattern that this is about.
+ * For each turn, by pattern: the workers' steps before it, the Conductor's tool call, and the input that it must get
+ * afterwards.
  */
 interface ScriptedTurn {
   workers: [worker: string, step: string][];
@@ -119,7 +119,7 @@ const SCRIPTED_TURNS: ScriptedTurn[] = [
   },
 ];
 
-/** Resolves what still holds Stop, one after the other, and then ends. */
+/** Resolves the blocks that still hold Stop, one after the other, and then ends. */
 function resolveNext(news: string): Reply {
   const open = /(\S+fermata resolve B\d+) "…"/.exec(news)?.[1];
   return open === undefined ? { text: 'Nothing is deployed.' } : bash(`${open} "told the team"`);
@@ -160,7 +160,7 @@ describe('the nine patterns, on the real CLI', () => {
     expect(state.workers.get('W2')?.progress?.message).toBe('transforms a.parquet');
     expect(state.locks.get('db')?.holders.map((h) => h.worker)).toEqual(['W6']);
     expect([...(state.checkpoints.get('schema-loaded')?.arrived.keys() ?? [])]).toEqual(['W1']);
-    // all that was said was understood, all that blocked has ended, and each in the way that was meant
+    // no line is damaged, and every block has ended as its pattern demands
     expect(state.damaged.size).toBe(0);
     expect([...state.blocks.values()].map((b) => `${b.worker} ${b.event} ${b.ended?.how}`)).toEqual([
       'W1 PreToolUse unblock',

@@ -16,7 +16,7 @@ let orchestra: Orchestra;
 let claude: TerminalClaude | undefined;
 afterEach(async () => {
   claude?.kill();
-  // hooks that still run write into the home that is about to be removed
+  // hooks that still run would write into the home while it is removed
   await waitFor(() => hooks().length === 0, { describe: 'all hooks to have ended' });
   await orchestra?.close();
   removeTempDirs();
@@ -34,7 +34,7 @@ async function atDialog(command: string): Promise<Ask> {
     { settings: { permissions: 'answer' } },
   );
   const { project: cwd, home, model } = orchestra;
-  // newer versions have a classifier decide unless told otherwise
+  // in newer versions a classifier decides unless a setting forbids it
   claude = await openTerminalClaude({ cwd, home, modelUrl: model.url, args: ['--permission-mode', 'default'] });
   await claude.ask('make it');
   await claude.shows(DIALOG);
@@ -50,19 +50,19 @@ const hooks = (): string[] =>
     .split('\n')
     .filter((line) => line.includes(`${orchestra.fermataHome}/hooks/`));
 
-/** Those that wait for an answer. */
+/** The hooks that wait for an answer. */
 const waitingHooks = (): string[] => hooks().filter((line) => line.includes(' PermissionRequest '));
 
 const noneWaits = (): Promise<boolean> =>
   waitFor(() => waitingHooks().length === 0 && orchestra.state.asks.size === 0, { describe: 'no hook to be left' });
-/** What Claude Code’s own files tell of the session. */
+/** The session's status in Claude Code’s own files. */
 const externalStatus = (): ExternalStatus =>
   claudeProcesses(join(orchestra.home, '.claude'))?.find(({ pid }) => pid === claude?.pid) ?? {};
 const nonEmpty = <T>(list: T[]): T[] | undefined => (list.length > 0 ? list : undefined);
 const made = (): boolean => existsSync(join(orchestra.project, 'made'));
 const answer = (ask: Ask, text: string): void => raiseFlag(orchestra.dir, { kind: 'answer', ask: ask.id }, text);
 
-/** Presses a key until the dialog takes it: a dialog that has just appeared may not yet. */
+/** Presses a key until the dialog takes it: a dialog ignores keys at first. */
 async function press(key: () => string): Promise<void> {
   const taken = async (): Promise<boolean> => {
     claude?.type(key());
@@ -81,7 +81,7 @@ describe('a permission request in a real terminal, with a hook that waits beside
     await noneWaits();
   });
 
-  test('denied from the panel: the dialog goes, and Claude reads the word', async () => {
+  test('denied from the panel: the dialog goes, and Claude reads the comment', async () => {
     const ask = await atDialog('touch made');
     answer(ask, 'deny\nuse the staging folder');
     await claude?.hides(DIALOG);
@@ -90,7 +90,7 @@ describe('a permission request in a real terminal, with a hook that waits beside
     await noneWaits();
   });
 
-  test('yes in the terminal: the dialog takes it as ever, and the hook ends with the call', async () => {
+  test('yes in the terminal: the dialog takes it, and the hook ends with the call', async () => {
     await atDialog('touch made');
     await press(() => '1');
     await claude?.shows('the tool said');
@@ -98,12 +98,12 @@ describe('a permission request in a real terminal, with a hook that waits beside
     await noneWaits();
   });
 
-  test('yes in the terminal: Claude Code’s own files tell of it while the call still runs', async () => {
+  test('yes in the terminal: Claude Code’s own files show it while the call still runs', async () => {
     const ask = await atDialog('while [ ! -e go ]; do sleep 0.1; done; touch made');
     expect(missingEvents(orchestra.state, externalStatus(), Date.now() + 60_000)).toEqual([]);
     await press(() => '1');
     const missing = await waitFor(() => nonEmpty(missingEvents(orchestra.state, externalStatus(), Date.now())), {
-      describe: 'Claude Code to say that it is busy',
+      describe: 'Claude Code to be busy',
     });
     expect(missing).toEqual([{ t: 'answer', ask: ask.id, decision: 'gone', by: 'user' }]);
     orchestra.publish(...missing);
@@ -137,7 +137,7 @@ describe('a permission request in a real terminal, with a hook that waits beside
     // an interrupted turn ends without a Stop
     expect(orchestra.state.conductor.state).toBe('working');
     const missing = await waitFor(() => nonEmpty(missingEvents(orchestra.state, externalStatus(), Date.now())), {
-      describe: 'Claude Code to say that it is idle',
+      describe: 'Claude Code to be idle',
     });
     expect(missing).toEqual([{ t: 'turn', state: 'idle' }]);
   });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Reply } from '#test/lib/modelReply.ts';
 import type { Turn } from '#test/lib/modelServer.ts';
 
-/** Scenario 1 of the project's founding document: three files, three workers, and a Conductor that is too fast. */
+/** Scenario 1 of the project's founding document: three files, three workers, and a Conductor that reads too early. */
 export const PROMPT = 'Process these large files: data1.csv, data2.csv, data3.csv';
 
 /** CSV files of known length: data row `i` is `i,i`. */
@@ -37,8 +37,8 @@ export function rules(command: string[], guarded: boolean): unknown {
 }
 
 /**
- * What the scripted Conductor does: reads the first file (refused), waits by the command that the refusal names, reads
- * what it is told, merges (refused or held until all are done), and sums up.
+ * The script of the Conductor: it reads the first file (refused), waits by the command that the refusal names, reads the
+ * results, merges (refused or held until all are done), and sums up.
  */
 export function conductor(project: string, release: () => void, ready: () => Promise<unknown> = async () => {}) {
   const bash = (command: string): Reply => ({ tools: [{ name: 'Bash', input: { command, description: 'run' } }] });

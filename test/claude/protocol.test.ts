@@ -27,11 +27,11 @@ const informAt = (event: string, message: string): NewEvent => ({ t: 'hook', wor
 const agent = (prompt: string, more: object = {}) => ({
   tools: [{ name: 'Agent', input: { description: 'the errand', prompt, subagent_type: 'general-purpose', ...more } }],
 });
-/** Since 2.1.198 a subagent runs in the background unless that is said. */
+/** Since 2.1.198 a subagent runs in the background unless the call forbids it. */
 const FOREGROUND = { run_in_background: false };
 const quick = { settings: { 'hold.seconds': 0 } };
 
-/** What a block must look like to the model at each event, in either style of answer: exactly the reason, or with the hook's name before it. */
+/** The text by which the model learns of a block, in either style of answer: the reason alone, or with the hook's name before it. */
 describe.each(['json', 'exitCode'] as const)('what Claude Code makes of a block, answer %s', (answer) => {
   const settings = { 'hold.seconds': 0, answer };
   const dress = answer === 'json' ? '' : 'gate.sh';
@@ -79,7 +79,7 @@ describe.each(['json', 'exitCode'] as const)('what Claude Code makes of a block,
     expect(orchestra.modelInputs[3]).toMatch(/TaskCompleted hook feedback:\n[^]*it is not done/);
   });
 
-  test('at Stop and SubagentStop whoever wanted to stop goes on, at most three times for one cause', async () => {
+  test('at Stop and SubagentStop the agent continues, at most three times for one cause', async () => {
     const subagent: string[] = [];
     orchestra = await Orchestra.open(
       (turn) => {
@@ -108,7 +108,7 @@ describe.each(['json', 'exitCode'] as const)('what Claude Code makes of a block,
     });
   });
 
-  test('at UserPromptSubmit nothing is asked of the model, once; at PreCompact nothing is compacted', async () => {
+  test('at UserPromptSubmit the model gets no request, once; at PreCompact nothing is compacted', async () => {
     orchestra = await Orchestra.open(() => ({ text: 'ok' }), { settings });
     const claude = orchestra.live();
     await claude.ask('one');
@@ -161,7 +161,7 @@ test('what Claude Code makes of information, at each event that has a place for 
   expect(delivered).not.toContain('never fires');
 });
 
-test('a call runs with the input that a worker made of it, once, and what was not named stays as it was', async () => {
+test('a call runs with the input that a worker gave it, once, and fields that it did not name stay unchanged', async () => {
   const json = { hookSpecificOutput: { updatedInput: { limit: 1 } } };
   const read = () => ({ tools: [{ name: 'Read', input: { file_path: join(orchestra.project, 'data.csv') } }] });
   orchestra = await Orchestra.open(
@@ -178,7 +178,7 @@ test('a call runs with the input that a worker made of it, once, and what was no
   expect(orchestra.modelInputs[2]).toContain('second row');
 });
 
-test('a turn is never refused so often that Claude Code ends it unannounced, whatever comes', async () => {
+test('a turn is never refused so often that Claude Code ends it unannounced', async () => {
   orchestra = await Orchestra.open((turn) => {
     orchestra.publish({ t: 'error', worker: `W${turn.index}`, message: `failure ${turn.index}`, critical: true });
     return { text: 'done' };
@@ -189,7 +189,7 @@ test('a turn is never refused so often that Claude Code ends it unannounced, wha
   expect(orchestra.state.notices.map((n) => n.text).join('\n')).toContain('its end was refused 7 times in all');
 });
 
-test('background subagents run on after the turn, and one whose end nobody saw is no ghost', async () => {
+test('background subagents run on after the turn, and one whose end no hook saw is counted as ended', async () => {
   let find = (): void => undefined;
   const found = new Promise<void>((resolve) => (find = resolve));
   orchestra = await Orchestra.open(async (turn) => {
@@ -212,7 +212,7 @@ test('background subagents run on after the turn, and one whose end nobody saw i
   await claude.end();
 });
 
-test('a turn that ends with an error of the API is told', async () => {
+test('a turn that ends with an error of the API is recorded', async () => {
   orchestra = await Orchestra.open(() => {
     throw new Error('scripted');
   });
@@ -225,7 +225,7 @@ test('a turn that ends with an error of the API is told', async () => {
   });
 });
 
-test('a permission that is asked for is shown with what exactly is asked, and denied where a worker blocks it', async () => {
+test('a permission request is shown with its exact content, and denied where a worker blocks it', async () => {
   orchestra = await Orchestra.open((turn) => {
     if (turn.lastUserText.includes('blocked')) {
       orchestra.publish(
@@ -251,7 +251,7 @@ test('a permission that is asked for is shown with what exactly is asked, and de
 });
 
 describe('beside a person’s own hooks in the same file', () => {
-  /** Puts a hook of the person's beside ours, in a group of its own. */
+  /** Adds a hook of the person's in a group of its own, beside Fermata's. */
   function addOwnHook(event: string, script: string): void {
     const file = join(orchestra.root, `own-${event}.sh`);
     writeFileSync(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
@@ -261,16 +261,20 @@ describe('beside a person’s own hooks in the same file', () => {
     writeFileSync(path, JSON.stringify(settings));
   }
 
-  test('a Stop hook that blocks works on, and ours too', async () => {
-    orchestra = await Orchestra.open((turn) => {
-      if (turn.index === 0) orchestra.publish({ t: 'error', worker: 'W1', message: 'ours', critical: true });
-      return { text: 'done' };
-    }, quick);
+  function refuseStopOnce(): void {
     const seen = join(orchestra.root, 'seen');
     addOwnHook(
       'Stop',
       `cat >/dev/null; [ -e ${seen} ] && exit 0; : >${seen}; echo 'theirs: run the tests' >&2; exit 2`,
     );
+  }
+
+  test('a Stop hook that blocks works on, and so does Fermata’s', async () => {
+    orchestra = await Orchestra.open((turn) => {
+      if (turn.index === 0) orchestra.publish({ t: 'error', worker: 'W1', message: 'ours', critical: true });
+      return { text: 'done' };
+    }, quick);
+    refuseStopOnce();
     await orchestra.run('go');
     expect(orchestra.modelInputs[1]).toContain('theirs: run the tests');
     expect(orchestra.modelInputs[1]).toContain('CRITICAL: ours');
@@ -278,7 +282,7 @@ describe('beside a person’s own hooks in the same file', () => {
     expect(orchestra.modelInputs.filter((t) => t.includes('theirs'))).toHaveLength(1);
   });
 
-  test('a Stop hook that blocks after ours let the turn end: the transcript tells that it goes on', async () => {
+  test('a Stop hook that blocks after Fermata’s let the turn end: the transcript shows that the turn continues', async () => {
     let missing: NewEvent[] = [];
     orchestra = await Orchestra.open(async (turn) => {
       if (turn.index === 0) return { text: 'done' };
@@ -293,16 +297,12 @@ describe('beside a person’s own hooks in the same file', () => {
           );
           return events.length > 0 ? events : undefined;
         },
-        { describe: 'the transcript to tell of the refusal' },
+        { describe: 'the refusal in the transcript' },
       );
       orchestra.publish(...missing);
       return { text: 'done again' };
     }, quick);
-    const seen = join(orchestra.root, 'seen');
-    addOwnHook(
-      'Stop',
-      `cat >/dev/null; [ -e ${seen} ] && exit 0; : >${seen}; echo 'theirs: run the tests' >&2; exit 2`,
-    );
+    refuseStopOnce();
     await orchestra.run('go');
     expect(orchestra.model.scriptErrors).toEqual([]);
     expect(missing).toMatchObject([{ t: 'turn', state: 'working', reason: 'its end was refused' }]);
@@ -311,7 +311,7 @@ describe('beside a person’s own hooks in the same file', () => {
     expect(orchestra.state.conductor.turn).toBe(1);
   });
 
-  test('a PreToolUse hook that refuses works on, and what ours has to say is told', async () => {
+  test('a PreToolUse hook that refuses works on, and Fermata’s information is delivered', async () => {
     orchestra = await Orchestra.open((turn) => {
       if (turn.index === 0) return bash('echo one');
       if (turn.index === 1) {
@@ -328,7 +328,7 @@ describe('beside a person’s own hooks in the same file', () => {
   });
 });
 
-test('with the home deleted in mid-session, and with a Node that is gone, the session goes on', async () => {
+test('with the home deleted in mid-session, and with a Node that is gone, the session continues', async () => {
   orchestra = await Orchestra.open((turn) => {
     if (turn.lastUserText.includes('without node')) {
       orchestra.publish(blockAt('PreToolUse', 'a block that nobody can answer for'));

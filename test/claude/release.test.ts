@@ -21,14 +21,14 @@ const block = {
   match: { tool: 'Read' },
 };
 
-describe('scenario 10: a standing block is released by hand', () => {
+describe('scenario 10: an active block is released by hand', () => {
   test.each([
     [
       'the panel raises the flag',
       (dir: string) => raiseFlag(dir, { kind: 'release', block: 'B1' }, 'looked fine to me'),
     ],
     [
-      'a bare touch of the flag file',
+      'a flag file made by `touch`',
       (dir: string) => {
         mkdirSync(join(dir, 'flags'), { recursive: true });
         writeFileSync(join(dir, 'flags', 'release-B1'), '');

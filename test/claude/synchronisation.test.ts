@@ -1,11 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
-import { approve } from '#core/plans/rules/approval.ts';
 import { isAlive } from '#core/base/processes.ts';
 import { repoRoot } from '#test/lib/runtimes.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { writeRules } from '#test/lib/approvedRules.ts';
 import { Orchestra } from '#test/lib/orchestra.ts';
 import { conductor, csvFiles, PROMPT, rules } from './processFiles.ts';
 
@@ -17,7 +16,7 @@ afterEach(async () => {
 
 const worker = (name: string): string => join(repoRoot, 'test/claude/workers', name);
 
-/** What the model was told in each of its requests, as text. */
+/** The model's input in each of its requests, as text. */
 const modelInputs = (): string[] =>
   orchestra.model.requests.filter((r) => r.kind === 'main').map((r) => JSON.stringify(r.body.messages.slice(-2)));
 
@@ -27,7 +26,7 @@ async function open(
   settings: Record<string, unknown>,
 ): Promise<void> {
   let gate = '';
-  // without a guard in the plan it is each worker that blocks, once it has loaded its file
+  // without a guard in the plan each worker blocks as soon as it has loaded its file
   const loaded = () =>
     orchestra.until(
       'each worker has blocked',
@@ -41,8 +40,7 @@ async function open(
     },
   );
   gate = join(orchestra.root, 'go');
-  orchestra.writeRules(rules(command(gate), guarded));
-  approve(orchestra.fermataHome, orchestra.project, readRulesFile(orchestra.project)?.sha256 ?? '');
+  orchestra.writeApprovedRules(rules(command(gate), guarded));
 }
 
 describe('scenario 1: workers synchronise the Conductor', () => {
@@ -57,20 +55,20 @@ describe('scenario 1: workers synchronise the Conductor', () => {
     await open(command, guarded, { 'hold.seconds': 0 });
     const run = await orchestra.run(PROMPT);
     expect(run.result?.result).toBe('All done. merged 3 files');
-    // the Read of data1.csv was denied with the worker's words, and no file of the three was ever shown
+    // the Read of data1.csv was denied with the worker's reason, and none of the three files was ever shown
     expect(modelInputs()[1]).toContain('W1 has already loaded data1.csv into memory');
     expect(modelInputs()[1]).toContain('"is_error":true');
     // the true number of rows, once the worker was done
     const all = modelInputs().join('\n');
     for (const [i, rows] of [3, 4, 5].entries())
       expect(all).toContain(`W${i + 1} complete: data${i + 1}.csv processed, ${rows} rows analyzed`);
-    // results lie in the worker's folder, and the merge took them instead of what the Conductor had written
+    // the results are in the worker's folder, and the merge took them instead of the Conductor's input
     const out = join(orchestra.dir, 'workers', 'W1', 'out', 'summary.json');
     expect(JSON.parse(readFileSync(out, 'utf8'))).toMatchObject({ rows: 3, sum: 6 });
     const merged = readFileSync(join(orchestra.project, 'merged.json'), 'utf8');
     expect(merged.match(/"rows"/g)).toHaveLength(3);
     expect(existsSync(join(orchestra.project, 'placeholder'))).toBe(false);
-    // the log tells the same story, in order
+    // the log has the same events, in order
     const events = orchestra.events;
     const at = (t: string, worker?: string): number =>
       events.findIndex((e) => e['t'] === t && (worker === undefined || e['worker'] === worker));
@@ -92,9 +90,9 @@ describe('scenario 1: workers synchronise the Conductor', () => {
     expect(orchestra.events.some((e) => e['t'] === 'held' && typeof e['ms'] === 'number')).toBe(true);
   });
 
-  test('rules that nobody approved start nothing, and the person is told how to approve them', async () => {
+  test('rules that are not approved start nothing, and the person is told how to approve them', async () => {
     orchestra = await Orchestra.open(() => ({ text: 'ok' }), { files: csvFiles() });
-    orchestra.writeRules(rules([process.execPath, worker('analyze.mjs'), '{item}'], true));
+    writeRules(orchestra.project, rules([process.execPath, worker('analyze.mjs'), '{item}'], true));
     await orchestra.run(PROMPT);
     expect(orchestra.state.workers.size).toBe(0);
     expect(orchestra.state.notices).toMatchObject([{ kind: 'warning', text: expect.stringContaining('not approved') }]);

@@ -14,7 +14,7 @@ afterEach(async () => {
   removeTempDirs();
 });
 
-/** The waiters of this test's home that live now, by pid. */
+/** The pids of the live waiters of this test's home. */
 function waiters(): number[] {
   const gate = join(orchestra.fermataHome, 'hooks', 'gate.sh');
   return execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' })
@@ -35,7 +35,7 @@ const waiting = (pid: number, count = 1): Promise<number[]> =>
 const answers = (turn: Turn): { text: string } => ({ text: `answer ${turn.index}` });
 
 describe('waking an idle session', () => {
-  test('inform --now starts a turn that is told the text once, again after the next turn; one waiter, gone with the CLI', async () => {
+  test('inform --now starts a turn that gets the text once, again after the next turn; one waiter, which ends with the CLI', async () => {
     orchestra = await Orchestra.open(answers);
     const claude = orchestra.live();
     await claude.ask('hello');
@@ -58,14 +58,14 @@ describe('waking an idle session', () => {
     expect(waiters()).not.toEqual([first]);
     expect(orchestra.state.conductor).toMatchObject({ state: 'idle', turn: 3 });
 
-    // nobody is woken by a prompt, and a second waiter never comes
+    // a prompt wakes no waiter, and starts no second one
     await claude.ask('and now?');
     expect(orchestra.modelInputs[3]).not.toContain('W1');
     expect(await waiting(claude.pid)).toHaveLength(1);
 
     const ended = Date.now();
     expect(await claude.end()).toBe(0);
-    // Claude Code itself would wait 30 s for the waiter
+    // Claude Code itself waits 30 s for a waiter that does not end
     expect(Date.now() - ended).toBeLessThan(8000);
     await waitFor(() => waiters().length === 0, { describe: 'the waiter to be gone' });
     expect(existsSync(join(orchestra.dir, 'waiter'))).toBe(false);
@@ -90,7 +90,7 @@ describe('waking an idle session', () => {
     }
   });
 
-  test('at work nothing is woken: the text comes with the next hook', async () => {
+  test('in a turn nothing is woken: the text comes with the next hook', async () => {
     orchestra = await Orchestra.open(async (turn) => {
       if (turn.index > 0) return { text: 'done' };
       await orchestra.fermata('W1', 'inform', '--now', 'the news');
@@ -116,10 +116,10 @@ describe('waking an idle session', () => {
     await waitFor(() => woken() === 4, { describe: 'four wakings', timeoutMs: 60_000 });
     await orchestra.until('idle', (s) => s.conductor.state === 'idle');
     await waiting(claude.pid);
-    // two more looks of the waiter
+    // two more polls of the waiter
     await new Promise((resolve) => setTimeout(resolve, 7000));
     expect(woken()).toBe(4);
-    // it is not lost: the person's next prompt brings it
+    // it is not lost: the person's next prompt delivers it
     await claude.ask('what else?');
     expect(orchestra.modelInputs.at(-1)).toContain('again 4');
     await claude.end();

@@ -6,13 +6,13 @@ import { startVSCode, workbenchUrl } from '#test/lib/vscodeServer.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 import { packagedExtension } from '#test/lib/vsix.ts';
 
-/** The play begins when somebody looks, but does not wait for ever. */
+/** The demo begins when the page is opened, or after this time. */
 const VIEWER_TIMEOUT_MS = Number(process.env['FERMATA_DEMO_PATIENCE_MS'] ?? 30_000);
 
 export interface DemoEditor {
-  /** Where to look, in words. */
+  /** The place of the editor, for the person. */
   location: string;
-  /** Resolves once somebody has opened it, or when it has been waited for long enough. */
+  /** Resolves once the person has opened it, or after a timeout. */
   opened(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -30,15 +30,15 @@ function ownCode(): string | undefined {
       accessSync(file, constants.X_OK);
       return file;
     } catch {
-      // not here
+      // no such program
     }
   }
   return undefined;
 }
 
 /**
- * Opens the project in a real VS Code with the extension: the person's own where that can be shown, with a profile of
- * its own so that nothing of theirs is touched; otherwise the server build, to be opened in a browser.
+ * Opens the project in a real VS Code with the extension: the person's own where there is a display, with a separate
+ * profile so that theirs stays unchanged; otherwise the server build, for a browser.
  */
 export async function openEditor(
   project: string,
@@ -77,7 +77,7 @@ export async function openEditor(
     location: `${workbenchUrl(server, project)}\n  then click the Fermata icon in the activity bar`,
     opened: () =>
       waitFor(() => readFileSync(server.log, 'utf8').includes('New connection established'), {
-        describe: 'somebody to open the page',
+        describe: 'the page to be opened',
         timeoutMs: VIEWER_TIMEOUT_MS,
         intervalMs: 200,
       }).then(

@@ -1,7 +1,7 @@
 /**
  * `npm run screenshots`: takes the pictures of the README from the running product. Scenario 1 on the real CLI, dark and
- * light: while Claude is held, when the merge waits for the person, and the timeline of it all; then the first minutes
- * of somebody who follows the README on a clean machine.
+ * light: while Claude is held, when the merge waits for the person, and the whole timeline; then the first minutes of a
+ * person who follows the README on a clean machine.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ const out = join(repoRoot, 'media', 'screenshots');
 const picture = async (page: Page, name: string): Promise<void> =>
   void (await page.screenshot({ path: join(out, `${name}.png`) }));
 
-/** A little wider than VS Code's default, as people have it. */
+/** A little wider than VS Code's default. */
 async function widenSideBar(page: Page): Promise<void> {
   const sash = await page.locator('.monaco-sash.vertical').nth(1).boundingBox();
   if (sash === null) return;
@@ -33,7 +33,7 @@ async function widenSideBar(page: Page): Promise<void> {
   await page.mouse.move(800, 500);
 }
 
-/** Three workers, a held Read, a merge that waits, and what came of it. */
+/** Three workers, a held Read, a merge that waits, and the result. */
 async function scenario(browser: Browser, theme: keyof typeof THEMES): Promise<void> {
   const stage = await openStage({ paceMs: 1200, reviewSeconds: 60 });
   const { project, home, fermataHome } = stage.orchestra;
@@ -76,7 +76,7 @@ async function scenario(browser: Browser, theme: keyof typeof THEMES): Promise<v
   }
 }
 
-/** What somebody sees who follows the README. */
+/** The first minutes of a person who follows the README. */
 async function first(): Promise<void> {
   const model = await startModelServer(oneCommand);
   try {

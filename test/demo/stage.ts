@@ -1,8 +1,6 @@
 import { join } from 'node:path';
 import { runnerState } from '#core/workers/claim.ts';
-import { approve } from '#core/plans/rules/approval.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
-import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
 import { conductor, csvFiles, PROMPT, rules } from '#test/claude/processFiles.ts';
 import type { ClaudeRun } from '#test/lib/claude.ts';
 import type { Script } from '#test/lib/modelServer.ts';
@@ -11,9 +9,9 @@ import { repoRoot } from '#test/lib/runtimes.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 
 export interface StageOptions {
-  /** One step of a worker; ten of them make a worker's work. */
+  /** Duration of one step of a worker, in ms; each worker has ten. */
   paceMs: number;
-  /** How long the merge waits for the person's click. */
+  /** Seconds for which the merge waits for the person's click. */
   reviewSeconds: number;
 }
 
@@ -26,7 +24,7 @@ export interface DemoStage {
   close(): Promise<void>;
 }
 
-/** Sets the stage; nothing runs yet but the model server. */
+/** Prepares the stage; only the model server runs yet. */
 export async function openStage({ paceMs, reviewSeconds }: StageOptions): Promise<DemoStage> {
   let script: Script = () => ({ text: '' });
   const orchestra = await Orchestra.open(
@@ -41,8 +39,7 @@ export async function openStage({ paceMs, reviewSeconds }: StageOptions): Promis
   );
   script = conductor(orchestra.project, () => {});
   const analyze = [process.execPath, join(repoRoot, 'test/claude/workers/analyze.mjs'), '{item}'];
-  orchestra.writeRules(withPace(rules(analyze, true), paceMs));
-  approve(orchestra.fermataHome, orchestra.project, readRulesFile(orchestra.project)?.sha256 ?? '');
+  orchestra.writeApprovedRules(withPace(rules(analyze, true), paceMs));
   return {
     orchestra,
     async play() {
@@ -63,7 +60,7 @@ export async function openStage({ paceMs, reviewSeconds }: StageOptions): Promis
   };
 }
 
-/** A block that nobody but the person ends (or its time): the merge waits for a look at the numbers. */
+/** A block that only the person or its timeout ends: the merge waits until the numbers are approved. */
 function askForReview(orchestra: Orchestra, seconds: number): void {
   const text = 'Look at the numbers of the three workers, then click Release: the merge waits for you';
   const match = { tool: 'Bash', command: 'sh merge.sh*' };
@@ -78,7 +75,7 @@ function askForReview(orchestra: Orchestra, seconds: number): void {
   });
 }
 
-/** Aborts what still runs and waits until no runner is left that could write. */
+/** Aborts the live workers and waits until no runner is left that could write. */
 async function endWorkers(orchestra: Orchestra): Promise<void> {
   if (orchestra.sessions === 0) return;
   const { dir } = orchestra;
@@ -88,7 +85,7 @@ async function endWorkers(orchestra: Orchestra): Promise<void> {
   await waitFor(() => !atWork(), { describe: 'the runners to end', timeoutMs: 15_000 });
 }
 
-/** A model that answers as slowly as one does, so that each step can be seen. */
+/** A script that answers as slowly as a real model, so that each step can be seen. */
 function slowly(script: Script, ms: number): Script {
   return async (turn) => {
     await new Promise((resolve) => setTimeout(resolve, ms));

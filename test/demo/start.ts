@@ -1,7 +1,7 @@
 /**
  * `npm start`: a demo project in a temporary folder, a real VS Code with the extension, the real Claude Code CLI with
  * a scripted model (so that no account is needed), and scenario 1 at a pace that can be watched. `npm start -- --real`
- * uses the person's own Claude Code instead, after saying what that means. Ctrl-C ends everything that was started.
+ * uses the person's own Claude Code instead, after a confirmation. Ctrl-C ends everything that was started.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { homedir } from 'node:os';
@@ -14,7 +14,7 @@ import { openEditor, type DemoEditor } from './editor.ts';
 import { openStage, type DemoStage } from './stage.ts';
 
 const REAL = process.argv.includes('--real');
-/** Faster or slower, and once only: for whoever tests the demo itself. */
+/** The pace, and whether to play only once: for tests of the demo itself. */
 const PACE_MS = Number(process.env['FERMATA_DEMO_PACE_MS'] ?? 4000);
 const REVIEW_SECONDS = Number(process.env['FERMATA_DEMO_REVIEW_SECONDS'] ?? 180);
 const ONCE = process.env['FERMATA_DEMO_ONCE'] === '1';
@@ -25,7 +25,7 @@ let stage: DemoStage | undefined;
 let editor: DemoEditor | undefined;
 let stopping = false;
 
-/** Ends what was started, in the order in which it depends on one another. */
+/** Ends everything that was started, dependents first. */
 async function stop(code: number): Promise<void> {
   if (stopping) return;
   stopping = true;

@@ -23,13 +23,13 @@ export interface ClaudeOptions {
   cwd: string;
   /** A home made by `prepareClaudeHome`; never the developer's. */
   home: string;
-  /** Where the model is, see `startModelServer`. */
+  /** The address of a `startModelServer`. */
   modelUrl: string;
   env?: Record<string, string>;
   args?: string[];
   /** Session to continue. */
   resume?: string;
-  /** Tools that run without being asked for; everyday tools by default. */
+  /** Tools that run without a permission prompt; everyday tools by default. */
   allowedTools?: string[];
 }
 
@@ -38,7 +38,7 @@ export interface ClaudeRun {
   stdout: string;
   stderr: string;
   events: ClaudeEvent[];
-  /** The last turn's end; absent when the CLI died before. */
+  /** The end of the last turn; undefined when the CLI ended before. */
   result: ClaudeResult | undefined;
   sessionId: string;
 }
@@ -46,7 +46,7 @@ export interface ClaudeRun {
 export interface LiveClaude {
   pid: number;
   events: ClaudeEvent[];
-  /** What it has written to stderr so far. */
+  /** Its stderr so far. */
   stderr(): string;
   /** The newest session id: `/clear` changes it within one process. */
   sessionId(): string;
@@ -94,7 +94,7 @@ export function startClaude(options: ClaudeOptions): LiveClaude {
   const output = collect(child);
   const { events } = output;
   const input = child.stdin;
-  input?.on('error', () => undefined); // EPIPE when the process has died: `waitFor` says so
+  input?.on('error', () => undefined); // EPIPE when the process has died: `waitFor` reports it
 
   const live: LiveClaude = {
     pid: child.pid ?? -1,
@@ -112,7 +112,7 @@ export function startClaude(options: ClaudeOptions): LiveClaude {
           const event = events.slice(from).find(predicate);
           return event ?? (output.isClosed() ? 'ended' : undefined);
         },
-        { describe: `an event of claude; it has said ${events.map((event) => event.type).join(' ')}`, timeoutMs },
+        { describe: `an event of claude; its events are ${events.map((event) => event.type).join(' ')}`, timeoutMs },
       );
       if (found === 'ended') throw new Error(`claude ended while an event was awaited\n${output.stderr()}`);
       return found;

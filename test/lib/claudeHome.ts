@@ -3,10 +3,13 @@ import { join } from 'node:path';
 import { cleanEnv } from './cleanEnv.ts';
 import { runtimeModule } from './runtimes.ts';
 
-/** No key of anyone: the scripted model server does not look at it. */
+/** No real key: the scripted model server ignores it. */
 const apiKey = 'sk-ant-fermata-test-key-of-nobody';
 
-/** The real Claude Code CLI, straight from its platform package: with install scripts off nothing else puts it in place. `npm run test:newest` names another one. */
+/**
+ * The real Claude Code CLI, from its platform package: its install script, which would copy it, is off. `npm run
+ * test:newest` names another one.
+ */
 export function claudeBinary(): string {
   const newest = process.env['FERMATA_TEST_CLAUDE'];
   if (newest !== undefined) return newest;
@@ -15,7 +18,7 @@ export function claudeBinary(): string {
   return join(runtimeModule(`@anthropic-ai/claude-code-${platform}`), name);
 }
 
-/** The environment in which the CLI talks to `modelUrl` only, says nothing to anyone else, and sees `home` as its home. */
+/** The environment in which the CLI connects to `modelUrl` only, and has `home` as its home directory. */
 export function claudeEnv(home: string, modelUrl: string, extra: Record<string, string> = {}): Record<string, string> {
   if (new URL(modelUrl).hostname !== '127.0.0.1') throw new Error(`tests talk to 127.0.0.1 only, not to ${modelUrl}`);
   const temporary = join(home, '.tmp');
@@ -32,7 +35,7 @@ export function claudeEnv(home: string, modelUrl: string, extra: Record<string, 
   });
 }
 
-/** Makes `home` one in which Claude Code has been set up and each of `projectDirs` is trusted, so that nothing asks. */
+/** Prepares `home` so that Claude Code is set up and trusts each of `projectDirs`, and opens no dialog. */
 export function prepareClaudeHome(home: string, ...projectDirs: string[]): void {
   mkdirSync(home, { recursive: true });
   const file = join(home, '.claude.json');

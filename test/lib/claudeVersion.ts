@@ -2,15 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { isOlder } from '#core/claude/versions.ts';
 import { claudeBinary } from './claudeHome.ts';
 
-let asked: string | undefined;
+let cached: string | undefined;
 
 /** The version of the Claude Code of these tests. */
 export function installedClaude(): string {
-  asked ??= /\d+\.\d+\.\d+/.exec(execFileSync(claudeBinary(), ['--version'], { encoding: 'utf8' }))?.[0] ?? '0.0.0';
-  return asked;
+  cached ??= /\d+\.\d+\.\d+/.exec(execFileSync(claudeBinary(), ['--version'], { encoding: 'utf8' }))?.[0] ?? '0.0.0';
+  return cached;
 }
 
-/** Whether the Claude Code of these tests is of this version or newer: what it does by itself differs between them. */
+/** Whether the Claude Code of these tests is of this version or newer: its own behaviour differs between versions. */
 export function claudeIsAtLeast(version: string): boolean {
   return !isOlder(installedClaude(), version);
 }

@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
 
-/** What a program cannot do without on Windows; nothing else of the caller's environment is passed on. */
+/** Variables that every program needs on Windows; nothing else of the caller's environment is passed on. */
 const inherited = ['SystemRoot', 'ComSpec', 'PATHEXT'];
 
 /**
- * An environment built from nothing, so that what the developer's shell or editor has set (CLAUDE*, ANTHROPIC*,
+ * An environment built from nothing, so that variables of the developer's shell or editor (CLAUDE*, ANTHROPIC*,
  * VSCODE_*, NODE_OPTIONS, proxies) cannot reach a program under test. `home` is the only home directory it sees.
  */
 export function cleanEnv(home: string, extra: Record<string, string> = {}): Record<string, string> {

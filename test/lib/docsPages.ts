@@ -12,14 +12,19 @@ export interface Page {
 export const pages: Page[] = ['.', 'docs']
   .flatMap((dir) => readdirSync(join(repoRoot, dir)).map((name) => (dir === '.' ? name : `${dir}/${name}`)))
   .filter((path) => path.endsWith('.md'))
-  .map((path) => ({ path, text: readFileSync(join(repoRoot, path), 'utf8') }));
+  .map(pageAt);
 
-/** What stands in the fenced blocks of a language. */
+/** The page at a path in the repository. */
+export function pageAt(path: string): Page {
+  return { path, text: readFileSync(join(repoRoot, path), 'utf8') };
+}
+
+/** The contents of the fenced blocks of a language. */
 export function fenced({ text }: Page, language: string): string[] {
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'))].map((match) => match[1] ?? '');
 }
 
-/** What stands in the text between single backquotes, outside of fenced blocks. */
+/** The texts between single backquotes, outside of fenced blocks. */
 export function inline({ text }: Page): string[] {
   const prose = text.replaceAll(/^```.*?^```$/gms, '');
   return [...prose.matchAll(/`([^`\n]+)`/g)].map((match) => (match[1] ?? '').replaceAll('\\|', '|'));

@@ -8,14 +8,14 @@ import { matchRules } from '#core/plans/rules/promptRules.ts';
 import { parseRules } from '#core/plans/rules/rules.ts';
 import { homePaths, sessionDir } from '#core/base/paths.ts';
 import { publish } from '#core/session/publish.ts';
-import { SessionLog } from '#core/session/sessionLog.ts';
 import { startWorkers } from '#core/workers/startWorkers.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { cleanEnv } from './cleanEnv.ts';
+import { eventsOf, stateOf } from './readSession.ts';
 import { repoRoot } from './runtimes.ts';
 import { tempDir } from './tempDir.ts';
 
-/** Where the built programs are. */
+/** The folder of the built programs. */
 const dist = process.env['FERMATA_TEST_DIST'] ?? join(repoRoot, 'dist');
 export const cliProgram = join(dist, 'fermata.cjs');
 export const runnerProgram = join(dist, 'hooks', 'runner.cjs');
@@ -24,6 +24,12 @@ export interface CommandResult {
   code: number;
   out: string;
   err: string;
+}
+
+/** Installs the built programs into a Fermata home. */
+export function installPrograms(home: string): void {
+  const installed = installRuntime({ home, distDir: dist, nodePath: process.execPath, version: 'test' });
+  if (!installed.ok) throw new Error(installed.message);
 }
 
 /** A Fermata home with one session, a project folder, and the real programs to act on them. */
@@ -41,20 +47,19 @@ export class Stage {
     publish(this.dir, Date.now(), { t: 'session', session: this.session, cwd: this.project });
   }
 
-  /** Puts the built programs into the home: what starts workers looks for them there. */
+  /** Installs the built programs into the home, from which workers are started. */
   install(): void {
-    const installed = installRuntime({ home: this.home, distDir: dist, nodePath: process.execPath, version: 'test' });
-    if (!installed.ok) throw new Error(installed.message);
+    installPrograms(this.home);
   }
 
-  /** What a program of this stage sees of the world. */
+  /** The environment of this stage's programs. */
   env(extra: Record<string, string> = {}): Record<string, string> {
     return cleanEnv(this.root, { FERMATA_HOME: this.home, FERMATA_SESSION_DIR: this.dir, ...extra });
   }
 
-  /** Runs the command as a worker, or with an environment of the test's own; never rejects. */
-  cli(who: string | Record<string, string>, ...args: string[]): Promise<CommandResult> {
-    return this.run(cliProgram, typeof who === 'string' ? { FERMATA_WORKER: who } : who, ...args);
+  /** Runs `fermata` as the worker `as`, or with those further variables; never rejects. */
+  cli(as: string | Record<string, string>, ...args: string[]): Promise<CommandResult> {
+    return this.run(cliProgram, typeof as === 'string' ? { FERMATA_WORKER: as } : as, ...args);
   }
 
   /** Runs one of the programs to its end. */
@@ -73,12 +78,15 @@ export class Stage {
   }
 
   state(): SessionState {
-    const log = new SessionLog(this.dir);
-    log.refresh();
-    return log.state;
+    return stateOf(this.dir);
   }
 
-  /** Plans the workers of one rule as a prompt would, and says so. */
+  /** The events in the log file, of one type if `type` is given. */
+  events(type?: string): Record<string, unknown>[] {
+    return eventsOf(this.dir, type);
+  }
+
+  /** Plans the workers of one rule as a prompt would, and publishes the plan. */
   plan(rule: Record<string, unknown>, prompt = 'go', more: { ask?: boolean } = {}): NewEvent {
     const { rules, problems } = parseRules(
       JSON.stringify({ version: 1, rules: [{ name: 'test', prompt: 'go', ...rule }] }),
@@ -97,7 +105,7 @@ export class Stage {
     return event;
   }
 
-  /** Starts what may start, with the real runner. */
+  /** Starts the workers that can start, with the real runner. */
   start(maxParallel = 4): string[] {
     const { dir, home } = this;
     return startWorkers({ dir, home, state: this.state(), maxParallel, env: this.env(), runner: runnerProgram });

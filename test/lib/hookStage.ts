@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NewEvent } from '#core/log/append.ts';
 import { publish } from '#core/session/publish.ts';
-import { SessionLog } from '#core/session/sessionLog.ts';
 import type { HookEvent } from '#protocol/hookEvents.ts';
 import type { SessionState } from '#protocol/state.ts';
+import { eventsOf, stateOf } from './readSession.ts';
 import { repoRoot } from './runtimes.ts';
 import { tempDir } from './tempDir.ts';
 
@@ -13,6 +13,35 @@ export interface HookResult {
   code: number | null;
   stdout: string;
   stderr: string;
+}
+
+type Env = Record<string, string | undefined>;
+
+/** A hook that runs: it resolves when the hook has ended. */
+type RunningHook = Promise<HookResult> & { kill: (signal?: NodeJS.Signals) => void; pid: number };
+
+const inputOf = (payload: unknown): string | Buffer =>
+  typeof payload === 'string' || Buffer.isBuffer(payload) ? payload : JSON.stringify(payload);
+
+/** Runs the gate of the Fermata home at `home` as Claude Code does, with `payload` on its standard input. */
+export function runGate(
+  home: string,
+  [event, timeout = '60']: [event: string, timeout?: string],
+  payload: unknown,
+  options: { cwd: string; env: Env },
+): RunningHook {
+  const child = spawn(join(home, 'hooks/gate.sh'), [event, timeout], options);
+  const ran: HookResult = { code: null, stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk: Buffer) => (ran.stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (ran.stderr += chunk.toString()));
+  // a hook that ends without reading its payload closes the pipe
+  child.stdin.on('error', () => {});
+  child.stdin.end(inputOf(payload));
+  const ended = new Promise<HookResult>((resolve) => child.on('close', (code) => resolve({ ...ran, code })));
+  return Object.assign(ended, {
+    kill: (signal: NodeJS.Signals = 'SIGTERM') => void child.kill(signal),
+    pid: child.pid ?? -1,
+  });
 }
 
 const PROGRAMS = ['gate.sh', 'hook.cjs', 'turn.cjs', 'spawn.cjs'];
@@ -35,19 +64,30 @@ export class HookStage {
     return join(this.home, 'sessions', this.session);
   }
 
+  get gate(): string {
+    return join(this.home, 'hooks/gate.sh');
+  }
+
+  /** The environment that Claude Code gives to its hooks. */
+  get env(): Env {
+    return {
+      PATH: process.env['PATH'],
+      HOME: this.root,
+      CLAUDE_CODE_SESSION_ID: this.session,
+      CLAUDE_PROJECT_DIR: this.project,
+    };
+  }
+
   get state(): SessionState {
-    const log = new SessionLog(this.dir);
-    log.refresh();
-    return log.state;
+    return stateOf(this.dir);
   }
 
-  /** The events of the log, as they are in the file. */
+  /** The events in the log file. */
   get events(): Record<string, unknown>[] {
-    const lines = readFileSync(join(this.dir, 'events.jsonl'), 'utf8').split('\n');
-    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>);
+    return eventsOf(this.dir);
   }
 
-  /** What Fermata wrote about its own failures. */
+  /** The errors that the hooks recorded. */
   get errorLog(): string {
     const file = join(this.home, 'logs/hook.log');
     return existsSync(file) ? readFileSync(file, 'utf8') : '';
@@ -67,41 +107,32 @@ export class HookStage {
     return this.run(event, this.payload(event, more), env);
   }
 
-  /** Fires an event and reads what is answered. */
+  /** Fires an event and parses the hook's answer. Throws if the hook fails. */
   async answer(event: HookEvent, more: object = {}): Promise<Record<string, unknown>> {
     const { code, stdout, stderr } = await this.fire(event, more);
     if (code !== 0 || stderr !== '') throw new Error(`${event}: exit code ${code}: ${stderr}`);
     return stdout === '' ? {} : (JSON.parse(stdout) as Record<string, unknown>);
   }
 
-  /** Runs the gate with this on its standard input. */
-  run(
-    event: string,
+  /** Runs the gate with `payload` on its standard input; a variable of `env` that is undefined is not set. */
+  run(event: string, payload: unknown, env: Env = {}, timeout = '60'): RunningHook {
+    return runGate(this.home, [event, timeout], payload, { cwd: this.project, env: { ...this.env, ...env } });
+  }
+
+  /** Runs a program that ends in a hook, such as a shell that takes something away first. */
+  runVia(
+    [program, ...args]: [program: string, ...args: string[]],
     payload: unknown,
-    env: Record<string, string | undefined> = {},
-    timeout = '60',
-  ): Promise<HookResult> & { kill: (signal?: NodeJS.Signals) => void; pid: number } {
-    const all = {
-      PATH: process.env['PATH'],
-      HOME: this.root,
-      CLAUDE_CODE_SESSION_ID: this.session,
-      CLAUDE_PROJECT_DIR: this.project,
-      ...env,
-    };
-    const child = spawn(join(this.home, 'hooks/gate.sh'), [event, timeout], {
-      cwd: this.project,
-      env: Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)),
+    options: { cwd?: string; env?: Env; uid?: number; gid?: number } = {},
+  ): HookResult {
+    const env = { ...this.env, ...options.env };
+    const { status, stdout, stderr } = spawnSync(program, args, {
+      ...options,
+      env,
+      input: inputOf(payload),
+      encoding: 'utf8',
     });
-    const ran: HookResult = { code: null, stdout: '', stderr: '' };
-    child.stdout.on('data', (chunk: Buffer) => (ran.stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (ran.stderr += chunk.toString()));
-    child.stdin.on('error', () => {});
-    child.stdin.end(typeof payload === 'string' || Buffer.isBuffer(payload) ? payload : JSON.stringify(payload));
-    const done = new Promise<HookResult>((resolve) => child.on('close', (code) => resolve({ ...ran, code })));
-    return Object.assign(done, {
-      kill: (signal: NodeJS.Signals = 'SIGTERM') => void child.kill(signal),
-      pid: child.pid ?? -1,
-    });
+    return { code: status, stdout, stderr };
   }
 
   start(more: object = {}): Promise<HookResult> {

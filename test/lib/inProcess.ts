@@ -4,10 +4,10 @@ import { run } from '#cli/run.ts';
 import { VERBS } from '#cli/table.ts';
 import type { CommandResult, Stage } from './fermata.ts';
 
-/** Runs `fermata <args>` as a function of this process: as a worker of the stage's session, or with an environment. */
+/** Runs `fermata <args>` within this process: as the worker `as` of the stage's session, or with those further variables. */
 export async function fermata(
   stage: Stage,
-  who: string | Record<string, string>,
+  as: string | Record<string, string>,
   ...args: string[]
 ): Promise<CommandResult> {
   const ran: CommandResult = { code: -1, out: '', err: '' };
@@ -15,7 +15,7 @@ export async function fermata(
     stdout: (text) => void (ran.out += text),
     stderr: (text) => void (ran.err += text),
     stdin: Readable.from([]),
-    env: stage.env(typeof who === 'string' ? { FERMATA_WORKER: who } : who),
+    env: stage.env(typeof as === 'string' ? { FERMATA_WORKER: as } : as),
     cwd: stage.project,
     now: Date.now,
   };

@@ -1,6 +1,6 @@
 /* eslint-disable */
 // Loaded before a program (`node -r`): ends it with SIGKILL just before its N-th call of the file system.
-// KILL_AT=N; with KILL_AT=0 it prints how many there were instead.
+// KILL_AT=N; with KILL_AT=0 it prints the number of those calls instead.
 const fs = require('node:fs');
 const wanted = Number(process.env.KILL_AT);
 delete process.env.KILL_AT;

@@ -45,12 +45,12 @@ export function textOf(content: Message['content'] | undefined, deep = false): s
     .join('\n');
 }
 
-/** What came after the model's last answer: the news of a request. */
+/** The messages of a request after the model's last answer. */
 export function newMessages(request: MessagesRequest): Message[] {
   return request.messages.slice(request.messages.findLastIndex((message) => message.role === 'assistant') + 1);
 }
 
-/** Everything that these messages tell the model: prompts, reminders, system messages, tool results. Not its own words. */
+/** The text of everything in these messages but the model's own: prompts, reminders, system messages, tool results. */
 export function modelInput(messages: Message[]): string {
   return messages
     .filter((message) => message.role !== 'assistant')
@@ -59,7 +59,7 @@ export function modelInput(messages: Message[]): string {
     .join('\n');
 }
 
-/** The tool results among the news, in the order in which the model gets them. */
+/** The tool results among the new messages, in the order in which the model gets them. */
 export function newToolResults(request: MessagesRequest): ToolResult[] {
   const names = new Map<string, string>();
   for (const block of request.messages.flatMap((message) => blocksOf(message.content))) {

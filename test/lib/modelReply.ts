@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { MessagesRequest } from './modelMessages.ts';
 
-/** What the model says: words, tool calls, or words and then tool calls. */
+/** An answer of the model: text, tool calls, or text and then tool calls. */
 export interface Reply {
   text?: string;
   tools?: { name: string; input: object; id?: string }[];
@@ -52,7 +52,7 @@ export function sendReply(response: ServerResponse, request: MessagesRequest, re
   response.end();
 }
 
-/** A model never answers with nothing, so an empty reply becomes a word. */
+/** A model's answer is never empty, so an empty reply becomes `ok`. */
 function blocks(reply: Reply): ReplyBlock[] {
   const calls = (reply.tools ?? []).map(({ name, input, id }): ReplyBlock => ({
     type: 'tool_use',

@@ -13,8 +13,8 @@ import { sendReply, type Reply } from './modelReply.ts';
 /** One request of a conversation, as a script sees it. "New" is what came after the model's last answer. */
 export interface Turn {
   /**
-   * Main conversation: how many of the session's requests came before (so 0 again after `/clear`).
-   * Subagent: how many answers it has had.
+   * Main conversation: number of the session's earlier requests (so 0 again after `/clear`).
+   * Subagent: number of answers it has had.
    */
   index: number;
   model: string;
@@ -27,17 +27,17 @@ export interface Turn {
   lastToolResults: ToolResult[];
   /** The new user-role text: prompts, reminders, hook feedback. Without tool results. */
   lastUserText: string;
-  /** Everything new that the model is told: `lastUserText`, tool results and system-role messages. */
+  /** All new input of the model: `lastUserText`, tool results and system-role messages. */
   newInput: string;
-  /** Everything the model has been told since the conversation began, system prompt excepted. */
+  /** All input of the model since the conversation began, without the system prompt. */
   allText: string;
 }
 
-/** Decides what the model says. What it throws fails the request for good and is kept in `scriptErrors`. */
+/** Decides the model's answer. An error that it throws fails the request for good and is kept in `scriptErrors`. */
 export type Script = (turn: Turn) => Reply | Promise<Reply>;
 
 export interface ModelRequest {
-  /** main: the session's own conversation · subagent · side: titles, summaries and probes, which no script sees. */
+  /** main: the session's own conversation · subagent · side: titles, summaries and probes, which scripts do not get. */
   kind: 'main' | 'subagent' | 'side';
   sessionId: string;
   agentId?: string;
@@ -54,7 +54,7 @@ export interface ModelServer {
   stop(): Promise<void>;
 }
 
-/** A stand-in for the Anthropic Messages API on a free port of 127.0.0.1 that says what `script` decides. */
+/** A stand-in for the Anthropic Messages API on a free port of 127.0.0.1 that answers by `script`. */
 export async function startModelServer(script: Script): Promise<ModelServer> {
   const requests: ModelRequest[] = [];
   const scriptErrors: unknown[] = [];
@@ -74,7 +74,7 @@ export async function startModelServer(script: Script): Promise<ModelServer> {
       sendReply(response, body, await script(turnOf(record, before)));
     } catch (error) {
       scriptErrors.push(error);
-      // 400 is the one kind of error that the CLI does not try again.
+      // the CLI retries after every other status
       sendJson(response, 400, {
         type: 'error',
         error: { type: 'invalid_request_error', message: `the test's script failed: ${String(error)}` },
@@ -99,7 +99,7 @@ export async function startModelServer(script: Script): Promise<ModelServer> {
   };
 }
 
-/** What the main conversation of a session (of all, by default) was told in its requests from number `from` on. */
+/** The model's input in the main conversation of a session (of all, by default), from request number `from` on. */
 export function modelInputSince(requests: readonly ModelRequest[], from: number, sessionId?: string): string {
   return requests
     .filter((request) => request.kind === 'main' && (sessionId === undefined || request.sessionId === sessionId))
@@ -108,13 +108,13 @@ export function modelInputSince(requests: readonly ModelRequest[], from: number,
     .join('\n');
 }
 
-/** The CLI names session and subagent in headers. Requests without tools are its own errands, and so is a compaction. */
+/** The CLI names session and subagent in headers. Requests without tools serve the CLI itself, and so does a compaction. */
 function classify(body: MessagesRequest, request: IncomingMessage): ModelRequest {
   const sessionId = String(request.headers['x-claude-code-session-id'] ?? '');
   const agentId = request.headers['x-claude-code-agent-id'];
   const common = { sessionId, ...(typeof agentId === 'string' ? { agentId } : {}), atMs: Date.now(), body };
-  const errand = (body.tools ?? []).length === 0 || isCompaction(body);
-  return { kind: errand ? 'side' : typeof agentId === 'string' ? 'subagent' : 'main', ...common };
+  const isSide = (body.tools ?? []).length === 0 || isCompaction(body);
+  return { kind: isSide ? 'side' : typeof agentId === 'string' ? 'subagent' : 'main', ...common };
 }
 
 function isCompaction(body: MessagesRequest): boolean {

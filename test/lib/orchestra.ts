@@ -1,17 +1,18 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { publish } from '#core/session/publish.ts';
 import { applyInstall, planInstall } from '#core/install/installer.ts';
-import { installRuntime } from '#core/install/runtimeFiles.ts';
 import { listSessions } from '#core/session/info.ts';
-import { SessionLog } from '#core/session/sessionLog.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import type { SessionState } from '#protocol/state.ts';
+import { writeApprovedRules } from './approvedRules.ts';
 import { claudeEnv, prepareClaudeHome } from './claudeHome.ts';
 import { runClaude, startClaude, type ClaudeRun, type LiveClaude } from './claude.ts';
 import { startModelServer, modelInputSince, type ModelServer, type Script } from './modelServer.ts';
-import { ensureRuntimes, repoRoot } from './runtimes.ts';
+import { installPrograms } from './fermata.ts';
+import { eventsOf, stateOf } from './readSession.ts';
+import { ensureRuntimes } from './runtimes.ts';
 import { tempDir } from './tempDir.ts';
 import { waitFor } from './waitFor.ts';
 
@@ -21,13 +22,13 @@ export interface OrchestraOptions {
   files?: Record<string, string>;
 }
 
-/** A project with Fermata's hooks put in place by the installer's own code, a clean HOME, and a scripted model. */
+/** A project with hooks that Fermata's installer put in place, a clean HOME, and a scripted model. */
 export class Orchestra {
   readonly root = realpathSync(tempDir('fermata-claude-'));
   readonly home = join(this.root, 'home');
   readonly fermataHome = join(this.home, '.fermata');
   readonly project = join(this.root, 'project');
-  /** Fermata's own command, as the model is told it. */
+  /** The path of the `fermata` command that hooks name to the model. */
   readonly cli = join(this.fermataHome, 'bin', 'fermata');
   model!: ModelServer;
 
@@ -37,13 +38,7 @@ export class Orchestra {
     const { home, fermataHome, project } = orchestra;
     for (const dir of [home, join(project, '.claude')]) mkdirSync(dir, { recursive: true });
     prepareClaudeHome(home, project);
-    const runtime = installRuntime({
-      home: fermataHome,
-      distDir: join(repoRoot, 'dist'),
-      nodePath: process.execPath,
-      version: 'test',
-    });
-    if (!runtime.ok) throw new Error(runtime.message);
+    installPrograms(fermataHome);
     const plan = planInstall({
       home: fermataHome,
       scope: 'local',
@@ -64,15 +59,14 @@ export class Orchestra {
     await this.model.stop();
   }
 
-  /** Puts these settings in the place of all that are there. */
+  /** Replaces all settings. */
   settings(settings: Record<string, unknown>): void {
     writeFileSync(join(this.fermataHome, 'settings.json'), JSON.stringify(settings));
   }
 
-  /** Writes the project's rules file. Approving is another step. */
-  writeRules(rules: unknown): void {
-    mkdirSync(join(this.project, '.fermata'), { recursive: true });
-    writeFileSync(join(this.project, '.fermata', 'rules.json'), JSON.stringify(rules));
+  /** Writes the project's rules file and approves it. */
+  writeApprovedRules(rules: unknown): void {
+    writeApprovedRules(this.fermataHome, this.project, rules);
   }
 
   run(prompt: string, more: Partial<Parameters<typeof runClaude>[0]> = {}): Promise<ClaudeRun> {
@@ -83,7 +77,7 @@ export class Orchestra {
     return startClaude({ cwd: this.project, home: this.home, modelUrl: this.model.url, ...more });
   }
 
-  /** The environment of something beside Claude: a worker or a person at a shell. */
+  /** The environment of a program beside Claude: a worker, or a person's shell. */
   env(extra: Record<string, string> = {}): Record<string, string> {
     return claudeEnv(this.home, this.model.url, extra);
   }
@@ -96,7 +90,7 @@ export class Orchestra {
     );
   }
 
-  /** Runs `fermata …` in an environment of the test's own. */
+  /** Runs `fermata …` in the environment `env`. */
   fermataIn(env: Record<string, string>, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
     return new Promise((resolve) => {
       execFile(this.cli, args, { env, cwd: this.project }, (error, stdout, stderr) => {
@@ -105,12 +99,12 @@ export class Orchestra {
     });
   }
 
-  /** What the model was told in each request of the main conversation: everything that came since its last answer. */
+  /** The model's new input in each request of the main conversation. */
   get modelInputs(): string[] {
     return this.model.requests.filter((r) => r.kind === 'main').map((request) => modelInputSince([request], 0));
   }
 
-  /** How many sessions there are. */
+  /** Number of sessions. */
   get sessions(): number {
     return listSessions(this.fermataHome).length;
   }
@@ -122,26 +116,21 @@ export class Orchestra {
     return newest.dir;
   }
 
-  /** Says events as a worker would through the library: appended and armed. */
+  /** Publishes events as a worker does through the library: appended and armed. */
   publish(...events: NewEvent[]): void {
     publish(this.dir, Date.now(), ...events);
   }
 
   get state(): SessionState {
-    const log = new SessionLog(this.dir);
-    log.refresh();
-    return log.state;
+    return stateOf(this.dir);
   }
 
-  /** The log's events, as they stand in the file. */
+  /** The events in the newest session's log file. */
   get events(): Record<string, unknown>[] {
-    return readFileSync(join(this.dir, 'events.jsonl'), 'utf8')
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    return eventsOf(this.dir);
   }
 
-  /** Waits until the newest session's state is as wanted, and returns what the condition returned. */
+  /** Waits until `condition` of the newest session's state is truthy, and returns its value. */
   until<T>(describe: string, condition: (state: SessionState) => T, timeoutMs = 30_000): Promise<NonNullable<T>> {
     return waitFor(() => condition(this.state), { describe, timeoutMs });
   }

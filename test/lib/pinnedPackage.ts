@@ -4,11 +4,12 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { isAlive } from '#core/base/processes.ts';
 
 /**
  * Makes sure that the packages of `dir`, which has a package.json and a lockfile of its own, are installed as the
- * lockfile says. Cheap when they are. Any number of processes may call it at once: one installs, the others wait.
- * `holds` says what is installed, for whoever waits for it.
+ * lockfile demands. Cheap when they are. Several processes may call it at once: one installs, the others wait.
+ * `holds` names the content in messages to the developer who waits.
  */
 export async function ensureInstalled(dir: string, holds: string): Promise<void> {
   const stampFile = join(dir, 'node_modules', '.fermata-stamp');
@@ -24,7 +25,7 @@ export async function ensureInstalled(dir: string, holds: string): Promise<void>
     await delay(200);
   }
   try {
-    if (installed()) return; // by the process we waited for
+    if (installed()) return; // by the process that held the lock
     console.log(`Installing once: ${holds} …`);
     await npmCi(dir);
     writeFileSync(stampFile, wanted);
@@ -34,7 +35,7 @@ export async function ensureInstalled(dir: string, holds: string): Promise<void>
 }
 
 async function npmCi(dir: string): Promise<void> {
-  // Scripts are off in .npmrc as well: code-server's own would refuse this Node, and compile for minutes on the right one.
+  // .npmrc turns scripts off, too: those of code-server refuse this Node version, and compile for minutes on another
   const flags = [
     '--ignore-scripts',
     '--include=dev',
@@ -60,17 +61,8 @@ function takeLock(lockDir: string): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  if (existsSync(holderFile) && !isAlive(Number(readFileSync(holderFile, 'utf8'))))
-    rmSync(lockDir, { recursive: true, force: true });
+  // without a pid in it the holder is about to write it
+  const pid = existsSync(holderFile) ? Number(readFileSync(holderFile, 'utf8')) : 0;
+  if (pid > 0 && isAlive(pid) === false) rmSync(lockDir, { recursive: true, force: true });
   return false;
-}
-
-function isAlive(pid: number): boolean {
-  if (!(pid > 0)) return true; // the holder is just writing its number
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

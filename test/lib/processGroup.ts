@@ -1,13 +1,13 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 
-/** A running group's leader; `stdin` is there if it was asked for. */
+/** A running group's leader; `stdin` is null unless `input` was set. */
 export type GroupProcess = ChildProcessByStdio<Writable | null, Readable, Readable>;
 
 export interface GroupOptions {
   env: Record<string, string>;
   cwd?: string;
-  /** Whether the program reads from us; by default its input is empty. */
+  /** Whether the program gets a stdin pipe; by default its input is empty. */
   input?: boolean;
 }
 
@@ -52,7 +52,7 @@ function guard(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
       killAll();
-      // Our listener took the default action away: give it back, unless someone else (a test runner) handles it.
+      // this listener replaced the default action: it is restored, unless a test runner handles the signal
       if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
     });
   }

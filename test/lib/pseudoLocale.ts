@@ -1,39 +1,42 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A language made by machine, `[!!Ŕéļéàšé éñ!!]`: whatever is on the screen without it does not go through l10n, and what it does not fit into will not fit German. */
+/**
+ * A machine-made language, `[!!Ŕéļéàšé éñ!!]`. A text that appears without it does not go through l10n; a place that is
+ * too narrow for it is too narrow for German.
+ */
 const PLAIN = 'abcdefghijklmnopqrstuvwxyz';
-const STRANGE = 'àƀçďéƒĝĥîĵķļɱñöþɋŕšţûṽŵẋýž';
+const ACCENTED = 'àƀçďéƒĝĥîĵķļɱñöþɋŕšţûṽŵẋýž';
 
-function strange(letter: string): string {
-  const other = STRANGE[PLAIN.indexOf(letter.toLowerCase())] ?? letter;
+function accent(letter: string): string {
+  const other = ACCENTED[PLAIN.indexOf(letter.toLowerCase())] ?? letter;
   return letter === letter.toLowerCase() ? other : other.toUpperCase();
 }
 
-/** What is filled in and what chooses between forms stays as it is; the forms themselves do not. */
+/** Placeholders and plural selectors are kept; the plural forms are translated. */
 const KEPT = /(\{\d\}|\{\d, plural,(?: =?\w+ \{|\} =?\w+ \{)|\} =?\w+ \{|\}\})/;
 
-/** A text of ours in the made language: every letter another, two fifths longer, and marked at both ends. */
+/** `text` in the pseudo locale: accented letters, two fifths longer, and marked at both ends. */
 export function pseudo(text: string): string {
   const accented = text
     .split(KEPT)
-    .map((part, index) => (index % 2 === 1 ? part : part.replaceAll(/[a-z]/gi, strange)))
+    .map((part, index) => (index % 2 === 1 ? part : part.replaceAll(/[a-z]/gi, accent)))
     .join('');
   const longer = 'ñöŵ '.repeat(Math.ceil((text.length * 0.4) / 4)).trim();
   return `[!!${accented} ${longer}!!]`;
 }
 
-/** The name by which VS Code knows a language of this kind. */
+/** VS Code's name for pseudo locales. */
 const LANGUAGE = 'qps-ploc';
 
 /**
- * Gives a VS Code server the made language, and the extension in it its translation.
+ * Installs the pseudo locale in a VS Code server, with the translation of the installed extension.
  * @param dir the server's data, the extension installed
- * @returns the flags with which the server then speaks it
+ * @returns the server's flags that select it
  */
 export function installPseudoLocale(dir: string): string[] {
   const core = join(dir, 'core.i18n.json');
-  // a language pack without a text: what is VS Code's own stays English
+  // a language pack without texts: VS Code's own texts stay English
   writeFileSync(core, JSON.stringify({ contents: {} }));
   const pack = {
     hash: 'made',

@@ -44,11 +44,15 @@ export class RepositoryCopy {
     return readFileSync(this.path(file), 'utf8');
   }
 
+  write(file: string, text: string): void {
+    writeFileSync(this.path(file), text);
+  }
+
   insert([file, before, text]: Insertion): void {
     const source = this.read(file);
     expect(source.split(before).length, `${file} has "${before.trim()}" once`).toBe(2);
-    writeFileSync(
-      this.path(file),
+    this.write(
+      file,
       source.replace(before, () => text + before),
     );
   }

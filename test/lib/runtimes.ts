@@ -24,14 +24,14 @@ export function runtimeModule(name: string): string {
   return dir;
 }
 
-/** The directory of a package that is pinned for the editor under test. What the oldest does not pin it takes from the other. */
+/** The directory of a package that is pinned for the editor under test; the oldest editor falls back to the newest one's pins. */
 export function editorModule(name: string): string | undefined {
   const dirs = oldestEditor ? [oldestDir, runtimesDir] : [runtimesDir];
   const dir = dirs.find((dir) => name in pinnedIn(dir));
   return dir === undefined ? undefined : moduleIn(dir, name);
 }
 
-/** A directory for what is unpacked from runtime packages; lives and dies with the installation. */
+/** A directory for files unpacked from runtime packages; it is removed with the installation. */
 export function runtimeCache(): string {
   const dir = join(runtimesDir, 'node_modules', '.cache');
   mkdirSync(dir, { recursive: true });

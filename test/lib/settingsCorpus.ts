@@ -1,12 +1,12 @@
 import { HOOK_EVENTS } from '#protocol/hookEvents.ts';
 
-/** A settings file as people have them. */
+/** A settings file such as people have. */
 export interface SettingsCase {
   name: string;
   text: string;
-  /** Claude Code reads it; of the others it ignores everything, and an installation says so. */
+  /** Whether Claude Code reads the file; it ignores the others as a whole, and the installer warns. */
   read: boolean;
-  /** The version since which Claude Code reads it all the same. */
+  /** The version since which Claude Code reads it, too. */
   readSince?: string;
 }
 
@@ -16,7 +16,7 @@ const shared = { PreToolUse: [{ matcher: 'Bash', hooks: [theirs, { type: 'comman
 const pretty = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 const big = (bytes: number): string => pretty({ model: 'opus', other: { note: ['y'.repeat(bytes)] } });
 
-/** Files that can be edited, and must be the same again to the byte. */
+/** Files that can be edited; after an uninstall they must be the same to the byte. */
 export const EDITABLE: readonly SettingsCase[] = [
   { name: 'an empty file', text: '', read: true },
   { name: 'a blank file', text: '\n', read: true },
@@ -42,7 +42,7 @@ export const EDITABLE: readonly SettingsCase[] = [
   },
 ];
 
-/** Files that are left alone, with what is said of them and where. */
+/** Files that the installer refuses, with its message and position. */
 export const REFUSED: readonly { name: string; text: string; message: string; line: number; column: number }[] = [
   { name: 'an array at the top', text: '[]', message: 'The settings are not an object', line: 1, column: 1 },
   { name: 'a text at the top', text: '\n"x"', message: 'The settings are not an object', line: 2, column: 1 },

@@ -6,7 +6,7 @@ import { packagedExtension } from './vsix.ts';
 /** One thing that is shipped; sizes are in KB of 1,000 bytes. */
 export interface Size {
   name: string;
-  /** As `out/meta.json` names it; the package has none. */
+  /** Its name in `out/meta.json`; the package has none. */
   file?: string;
   value: number;
   limit: number;
@@ -24,7 +24,7 @@ export async function sizes(): Promise<Size[]> {
   return [...built, { name: 'vsix', value: (bytes(await packagedExtension()) - pictures()) / 1000, limit: 500 }];
 }
 
-/** What a file that was built consists of, the largest first: bytes and the source. */
+/** The sources in a built file with their bytes, the largest first. */
 export function largestInputs(file: string, most: number): string[] {
   const builds = Object.values(JSON.parse(readFileSync(join(repoRoot, 'out', 'meta.json'), 'utf8'))) as {
     outputs: Record<string, { inputs: Record<string, { bytesInOutput: number }> }>;
@@ -38,7 +38,7 @@ export function largestInputs(file: string, most: number): string[] {
 
 const bytes = (path: string): number => statSync(path).size;
 
-/** Those of the walkthrough, which are as large in the package as outside. */
+/** Bytes of the walkthrough's pictures, which the package cannot compress. */
 function pictures(): number {
   const folder = join(repoRoot, 'media', 'walkthrough');
   if (!existsSync(folder)) return 0;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const made = new Set<string>();
 
-/** True when the developer wants to look at what a test left behind. */
+/** True when the developer wants to keep the files of tests. */
 export const keepTempDirs = process.env['FERMATA_KEEP_TEMP'] === '1';
 
 /** A fresh directory, its path free of symlinks. Removed by `removeTempDirs`, or when this process exits. */
@@ -24,7 +24,7 @@ export function removeTempDirs(): void {
   made.clear();
 }
 
-/** A process that has just been told to end may still write: what it adds makes a folder that was emptied not empty. */
+/** A process that was just signalled may still write into a folder while it is emptied, so that ENOTEMPTY is retried. */
 function remove(dir: string): void {
   for (let attempts = 20; ; attempts--) {
     try {

@@ -5,7 +5,7 @@ import type { ClaudeOptions } from './claude.ts';
 import { runtimeModule } from './runtimes.ts';
 import { waitFor } from './waitFor.ts';
 
-/** What is used of node-pty and of xterm's headless terminal, which come with the runtimes. */
+/** The parts of node-pty and of xterm's headless terminal that are used here; both come with the runtimes. */
 interface Pty {
   pid: number;
   write(text: string): void;
@@ -23,12 +23,12 @@ interface Screen {
 const ROWS = 40;
 const COLS = 120;
 
-/** Claude Code as a person has it: its interactive interface in a pseudo-terminal. */
+/** Claude Code's interactive interface in a pseudo-terminal. */
 export interface TerminalClaude {
   pid: number;
-  /** What the person sees now. */
+  /** The text on the screen now. */
   screen(): string;
-  /** Keys as they come from a keyboard; a line break is Enter. */
+  /** Sends keys; a line break is Enter. */
   type(keys: string): void;
   /** Waits until the screen shows a text (or no longer shows it). */
   shows(text: string | RegExp, timeoutMs?: number): Promise<void>;
@@ -40,7 +40,7 @@ export interface TerminalClaude {
   kill(): void;
 }
 
-/** Starts `claude` in a pseudo-terminal and waits until it takes prompts. Its home must be prepared, so that nothing is asked. */
+/** Starts `claude` in a pseudo-terminal and waits until it takes prompts. Needs a home of `prepareClaudeHome`. */
 export async function openTerminalClaude(options: ClaudeOptions): Promise<TerminalClaude> {
   const require = createRequire(import.meta.url);
   const { spawn } = require(runtimeModule('node-pty')) as {

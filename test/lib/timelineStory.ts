@@ -7,7 +7,7 @@ import type { TimelineView } from '#protocol/timeline.ts';
 export const STORY_START = Date.UTC(2026, 0, 15, 9, 30);
 const s = 1000;
 
-/** A session of four minutes with everything in it that a timeline draws; seconds since its beginning. */
+/** A session of four minutes with everything that a timeline draws; `at` is in seconds since its beginning. */
 const STORY: [at: number, event: object][] = [
   [0, { t: 'open', format: 1, nonce: 'story' }],
   [0, { t: 'session', session: 'story', cwd: '/home/dev/shop' }],
@@ -70,7 +70,7 @@ const STORY: [at: number, event: object][] = [
   [236, { t: 'turn', state: 'working' }],
 ];
 
-/** A view of what some events say, one line of 100 bytes each. */
+/** The timeline's view of some events, each a line of 100 bytes. */
 export function viewOf(
   events: readonly (readonly [at: number, event: object])[],
   about: Partial<TimelineView> = {},

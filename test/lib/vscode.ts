@@ -1,6 +1,6 @@
 /**
- * What unit tests see of the editor's API: its texts, in English, filled in as VS Code does. Everything else of it is met
- * in the real editor (test/vscode).
+ * The editor's API in unit tests: its texts in English, with placeholders filled as VS Code does. Everything else of the
+ * API is tested in the real editor (test/vscode).
  */
 export const l10n = {
   bundle: undefined,

@@ -24,7 +24,7 @@ export interface VSCodeOptions {
   trust?: boolean;
   /** The home directory that extension host and terminals see; a fresh one by default. */
   home?: string;
-  /** true: the display language is a made one, into which the installed extension is translated (pseudoLocale.ts). */
+  /** true: the display language is the pseudo locale (pseudoLocale.ts). */
   pseudoLocale?: boolean;
 }
 
@@ -41,7 +41,7 @@ export interface VSCodeServer {
   stop(): Promise<void>;
 }
 
-/** No welcome page, no marketplace, no telemetry, no AI features: nothing that moves on its own during a test. */
+/** No welcome page, marketplace, telemetry or AI features: the workbench does nothing by itself during a test. */
 const quietSettings: Record<string, unknown> = {
   'chat.disableAIFeatures': true,
   'extensions.autoCheckUpdates': false,
@@ -118,7 +118,7 @@ export async function startVSCode(options: VSCodeOptions = {}): Promise<VSCodeSe
     const killTimer = setTimeout(() => killGroup(child), 3000);
     await exited;
     clearTimeout(killTimer);
-    killGroup(child); // what of the group outlived its leader
+    killGroup(child); // processes of the group that outlived its leader
     await new Promise<void>((resolve) => logStream.end(() => resolve()));
     if (!keepTempDirs) rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   };
@@ -137,7 +137,7 @@ export function workbenchUrl(server: VSCodeServer, folder?: string, payload?: [s
   return url.toString();
 }
 
-/** A path of this machine as the URI by which the workbench knows it. */
+/** The workbench's URI for a path of this machine. */
 export function remoteUri(server: VSCodeServer, path: string): string {
   return `vscode-remote://127.0.0.1:${server.port}${path}`;
 }

@@ -58,7 +58,7 @@ exports.createRotatingLogger = createLogger;
 exports.createAsyncRotatingLogger = createLogger;
 `;
 
-/** Native modules that would have to be compiled, replaced by as much JavaScript as the server asks of them. */
+/** Native modules that would have to be compiled, replaced by the JavaScript that the server needs of them. */
 const standIns: Record<string, string> = {
   '@vscode/spdlog': spdlog,
   '@vscode/native-watchdog': 'exports.start = () => {};\n',
@@ -72,8 +72,8 @@ const elsewhere: Record<string, string> = { '@vscode/ripgrep': '@vscode/ripgrep-
 
 /**
  * Completes the modules of the VS Code server in `serverDir`. code-server would fetch them in an install script that needs
- * a compiler; here those that the tests meet are pinned beside it and linked to where the server looks. Does nothing the
- * second time; safe from several processes.
+ * a compiler; here the modules that the tests need are pinned beside it and linked into the server's folder. Idempotent,
+ * also from several processes.
  */
 export function completeServerModules(serverDir: string): void {
   const modules = join(serverDir, 'node_modules');

@@ -10,18 +10,18 @@ const { publisher, name } = JSON.parse(readFileSync(join(repoRoot, 'package.json
   name: string;
 };
 
-/** By what VS Code knows the extension. */
+/** VS Code's identifier of the extension. */
 export const extensionId = `${publisher}.${name}`;
 
 let made: Promise<string> | undefined;
 
-/** The extension as a user gets it: a vsix made from `dist/`, once a process. FERMATA_VSIX names one that is there already. */
+/** The extension as a user gets it: a vsix made from `dist/`, once in a process. FERMATA_VSIX names an existing one. */
 export function packagedExtension(): Promise<string> {
   const existing = process.env['FERMATA_VSIX'];
   return (made ??= existing ? Promise.resolve(existing) : makePackage().then(({ vsix }) => vsix));
 }
 
-/** Makes the vsix as `npm run package` does, and returns what was said. */
+/** Makes the vsix as `npm run package` does; also returns the output of the packager. */
 export async function makePackage(): Promise<{ vsix: string; output: string }> {
   const vsix = join(tempDir('fermata-vsix-'), 'fermata.vsix');
   const vsce = join(repoRoot, 'node_modules', '@vscode', 'vsce', 'vsce');

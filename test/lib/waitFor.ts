@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface WaitOptions {
-  /** What is awaited, as it should read in the error: "worker W1 to be done". */
+  /** The awaited condition as the error names it: "worker W1 to be done". */
   describe: string;
   timeoutMs?: number;
   intervalMs?: number;

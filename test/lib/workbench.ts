@@ -22,7 +22,7 @@ export async function runCommand(page: Page, title: string): Promise<void> {
   await page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
 }
 
-/** The extension's own document inside its webview: the outer frame is VS Code's, the inner one ours. */
+/** The extension's document inside its webview: the outer frame is VS Code's, the inner one the extension's. */
 export function webviewFrame(page: Page): FrameLocator {
   return page.frameLocator(`iframe.webview.ready[src*="extensionId=${extensionId}"]`).frameLocator('#active-frame');
 }
@@ -34,7 +34,7 @@ export async function notification(page: Page, text: string): Promise<Locator> {
   return toast;
 }
 
-/** Waits until one of the window's webviews shows `selector`: those of editors do not say whose they are. */
+/** Waits until one of the window's webviews shows `selector`: nothing else identifies the webview of an editor. */
 export async function someWebview(page: Page, selector: string, count = 2): Promise<void> {
   const webviews = page.locator('iframe.webview.ready');
   await webviews.nth(count - 1).waitFor();

@@ -1,6 +1,6 @@
 import { inflateRawSync } from 'node:zlib';
 
-/** The files of a zip archive (no directories), by name, each read when it is asked for. */
+/** The files of a zip archive (no directories) by name; each is decompressed when its function is called. */
 export function filesOf(zip: Buffer): Map<string, () => Buffer> {
   const files = new Map<string, () => Buffer>();
   const end = zip.lastIndexOf('PK\x05\x06', undefined, 'latin1');

@@ -8,7 +8,7 @@ import { lockWorld } from '#test/property/explore/locks.ts';
 import { expectNoViolation } from '#test/property/explore/report.ts';
 
 describe('in every state of a larger world', () => {
-  test('a block that was said is obeyed and stays armed while it stands', () => {
+  test('a published block is obeyed and stays armed while it is active', () => {
     expectNoViolation(blockWorld({ holds: false }));
     expectNoViolation(blockWorld({ informs: false, crashes: 2 }));
   });
@@ -19,7 +19,7 @@ describe('in every state of a larger world', () => {
     expectNoViolation(informationWorld({}));
     expectNoViolation(informationWorld({ writers: 1, hooks: 3 }));
   });
-  test('a lock has one holder, in the order of asking, and a renewal counts', () => {
+  test('a lock has one holder, in the order of the requests, and a renewal counts', () => {
     expectNoViolation(lockWorld({ renews: [true, true] }));
     expectNoViolation(lockWorld({ passes: 1 }));
     expectNoViolation(lockWorld({ renews: [false, false, false], passes: 1, crashes: 2 }));
@@ -31,7 +31,7 @@ describe('in every state of a larger world', () => {
   test('three workers, a lock, a ballot, a block and a hook together', () => {
     expectNoViolation(everything({ hooks: 1, crashes: 0, expires: false }));
   });
-  test('the same with crashes, leases that run out and a second hook: the nearest states of very many', () => {
+  test('the same with crashes, leases that run out and a second hook: the nearest of very many states', () => {
     expectNoViolation(everything({ hooks: 1 }), 2_000_000);
     expectNoViolation(everything({}), 2_000_000);
   });

@@ -26,7 +26,7 @@ const status = async (stage: Stage, ...more: string[]): Promise<Status> =>
   JSON.parse((await stage.cli({}, 'status', '--json', ...more)).out) as Status;
 const armed = (stage: Stage, event: string): boolean => existsSync(join(stage.dir, 'armed', event));
 
-describe('what a worker says', () => {
+describe('a worker at the command line', () => {
   it('cannot end a subagent of Claude Code alone', async () => {
     const stage = new Stage();
     stage.publish({ t: 'spawn', worker: 'a1b2', kind: 'subagent', parent: 'conductor' });
@@ -35,7 +35,7 @@ describe('what a worker says', () => {
     expect(stage.state().workers.get('a1b2')).toMatchObject({ state: 'running' });
   });
 
-  it('is told where nothing can be blocked', async () => {
+  it('is refused a block at events that cannot block', async () => {
     const stage = new Stage();
     const refused = await stage.cli('W1', 'hook', '--event', 'Notification', '--exit-code', '2', '--stderr', 'x');
     expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('nothing can be blocked at Notification') });
@@ -91,7 +91,7 @@ describe('what a worker says', () => {
     expect(blocked.out).toBe('B1 stands\n');
   });
 
-  it('says why a call is wrong', async () => {
+  it('gets an explanation of a wrong call', async () => {
     const stage = new Stage();
     const wrong = [
       ['hook', '--event', 'Nonsense'],
@@ -150,7 +150,7 @@ describe('what is printed', () => {
     for (const locale of ['tr_TR.UTF-8', 'ar_EG.UTF-8', 'de_DE']) expect(await printed(locale)).toEqual(plain);
   });
 
-  it('goes on with the new log where the one that is followed was replaced, and says so', async () => {
+  it('continues with the new log where the followed one was replaced, and reports it', async () => {
     const stage = new Stage();
     const following = spawn(process.execPath, [cliProgram, 'log', '--follow', '--json'], { env: stage.env() });
     let out = '';
@@ -179,7 +179,7 @@ describe('waiting', () => {
     expect(await never).toMatchObject({ code: 1, err: expect.stringContaining('never') as string });
   });
 
-  it('gives up in time, and is told to call again inside Claude', async () => {
+  it('gives up in time; inside Claude the output asks for another call', async () => {
     const stage = new Stage();
     expect(await stage.cli('W1', 'wait', 'done:W9', '--timeout', '100ms')).toMatchObject({ code: 4 });
     const claude = { CLAUDECODE: '1', CLAUDE_CODE_SESSION_ID: stage.session, FERMATA_SESSION_DIR: '' };
@@ -217,7 +217,7 @@ describe('waiting', () => {
 });
 
 describe('locks', () => {
-  it('go to the first, then to who waits, and tell a former holder', async () => {
+  it('go to the first worker, then to the one that waits, and inform a former holder', async () => {
     const stage = new Stage();
     expect((await stage.cli('W1', 'acquire', 'db')).code).toBe(0);
     expect(await stage.cli('W2', 'acquire', 'db')).toMatchObject({
@@ -265,7 +265,7 @@ describe('locks', () => {
     expect((await stage.cli('W1', 'with-lock', 'db', '--', 'no-such-command')).code).toBe(127);
   });
 
-  it('are told to be lost when somebody breaks them meanwhile', async () => {
+  it('are reported lost when they are broken during the command', async () => {
     const stage = new Stage();
     const wait = 'touch here; while ! [ -e stop ]; do sleep 0.02; done';
     const running = stage.cli('W1', 'with-lock', 'db', '--ttl', '300ms', '--', '/bin/sh', '-c', wait);
@@ -292,7 +292,7 @@ describe('locks', () => {
     expect(stage.state().locks.get('db')?.queue).toEqual([]);
   });
 
-  it('let one after the other in, of many at once', async () => {
+  it('are granted one after the other to many workers', async () => {
     const stage = new Stage();
     const file = join(stage.project, 'count');
     writeFileSync(file, '0');
@@ -321,7 +321,7 @@ describe('ballots', () => {
     expect((await status(stage)).ballots).toMatchObject([{ id: 'ship', quorum: 2, decided: 'proceed' }]);
   });
 
-  it('abort at their deadline, which is told by the exit code', async () => {
+  it('abort at their deadline, with an exit code of its own', async () => {
     const stage = new Stage();
     await stage.cli({}, 'ballot', 'ship', '--quorum', '2', '--deadline', '200ms');
     expect(await stage.cli('W1', 'tally', 'ship', '--wait')).toMatchObject({
@@ -331,7 +331,7 @@ describe('ballots', () => {
   });
 });
 
-describe('whose call it is', () => {
+describe('the caller', () => {
   it('finds the newest live session of the project', async () => {
     const stage = new Stage();
     const env = { FERMATA_SESSION_DIR: '' };
@@ -353,7 +353,7 @@ describe('whose call it is', () => {
     expect((await stage.cli(env, 'status', '--session', '../x')).code).toBe(2);
   });
 
-  it('leaves to the person what is the person’s', async () => {
+  it('is refused the person’s commands', async () => {
     const stage = new Stage();
     await stage.cli('W1', 'block', 'no');
     const claude = { CLAUDECODE: '1' };
@@ -365,7 +365,7 @@ describe('whose call it is', () => {
     expect((await stage.cli({}, 'release-block', 'all')).code).toBe(1);
   });
 
-  it('lets the Conductor resolve what holds its stop, nothing else', async () => {
+  it('as Conductor may resolve blocks of its Stop, nothing else', async () => {
     const stage = new Stage();
     await stage.cli('W1', 'fail', 'broken', '--critical');
     await stage.cli('W1', 'block', 'no');
@@ -376,7 +376,7 @@ describe('whose call it is', () => {
   });
 });
 
-describe('looking', () => {
+describe('reading the log', () => {
   it('replays a prefix and counts damage', async () => {
     const stage = new Stage();
     await stage.cli('W1', 'block', 'no');
@@ -430,7 +430,7 @@ describe('rules', () => {
 });
 
 describe('spawn', () => {
-  it('starts a worker beside Claude, and another when that has ended well', async () => {
+  it('starts a worker beside Claude, and another one when the first has succeeded', async () => {
     const stage = new Stage();
     stage.install();
     const claude = { CLAUDECODE: '1' };
@@ -455,7 +455,7 @@ describe('spawn', () => {
     expect(stage.state().workers.get('W1')).toMatchObject({ state: 'done', task: 'First' });
   });
 
-  it('refuses what cannot be', async () => {
+  it('refuses impossible workers', async () => {
     const stage = new Stage();
     expect((await stage.cli({}, 'spawn', 'npm', 'test')).err).toContain('the command stands after "--"');
     expect((await stage.cli({}, 'spawn', '--after', 'W7', '--', 'true')).err).toContain('there is no such worker');
@@ -478,7 +478,7 @@ describe('start', () => {
     expect((await stage.cli({}, 'start', 'R1')).code).toBe(1);
   });
 
-  it('or not', async () => {
+  it('refuses them', async () => {
     const stage = new Stage();
     stage.install();
     ask(stage);

@@ -5,16 +5,16 @@ import { afterAll, expect, test } from 'vitest';
 import { homePaths, sessionPaths, workerPaths } from '#core/base/paths.ts';
 import { raiseFlag } from '#core/session/flags.ts';
 import { isSessionLive, readSessionInfo } from '#core/session/info.ts';
-import { SessionLog } from '#core/session/sessionLog.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { cleanEnv } from '#test/lib/cleanEnv.ts';
 import { cliProgram } from '#test/lib/fermata.ts';
+import { stateOf } from '#test/lib/readSession.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 
 afterAll(removeTempDirs);
 
-/** `fermata demo`, as somebody would type it in a project of theirs. */
+/** `fermata demo` as a person runs it in a project. */
 class Demo {
   readonly root = tempDir('fermata-demo-');
   readonly home = join(this.root, '.fermata');
@@ -26,7 +26,7 @@ class Demo {
   constructor(paceMs: number) {
     mkdirSync(this.project);
     writeFileSync(join(this.project, 'data1.csv'), 'mine\n');
-    // a session of Claude's own around it must not be mistaken for the demo's
+    // the demo must not mistake the Claude session that it runs in for its own
     const env = cleanEnv(this.root, { FERMATA_DEMO_PACE_MS: String(paceMs), CLAUDE_CODE_SESSION_ID: 'mine' });
     this.child = spawn(process.execPath, [cliProgram, 'demo'], { cwd: this.project, env });
     this.child.stdout.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
@@ -40,10 +40,7 @@ class Demo {
   }
 
   get state(): SessionState | undefined {
-    if (!existsSync(homePaths(this.home).sessions)) return undefined;
-    const log = new SessionLog(this.dir);
-    log.refresh();
-    return log.state;
+    return existsSync(homePaths(this.home).sessions) ? stateOf(this.dir) : undefined;
   }
 
   block(worker: string) {

@@ -13,21 +13,21 @@ import { removeTempDirs } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
 
-/** What no test can run here, and why not. */
+/** Commands that cannot run here, by the reason. */
 const NOT_RUN: [command: RegExp, why: string][] = [
   [/^npm (ci && npm )?(ci|start|test)\b/, 'this is one of the tests that npm test runs; demo.test.ts plays npm start'],
   [/^fermata demo$/, 'it plays for a minute, in demo.test.ts'],
   [/^# count\.sh FILE/, 'a program, which writeAWorker.test.ts runs as a worker'],
 ];
 
-/** What is understood and refused here, as it should be, and why. */
+/** Commands that are correctly refused here, by the reason. */
 const REFUSED: [command: RegExp, why: string][] = [
   [/^fermata doctor( --json)?$/, 'no hooks are installed'],
   [/^fermata tally$/, 'nobody has voted'],
   [/^fermata join/, 'the sessions of the example are not here; test/processes/join.test.ts joins some that are'],
 ];
 
-/** What is already said when a command comes that asks for it. */
+/** Events that a command needs before it runs. */
 const SETUP_EVENTS: [command: RegExp, events: NewEvent[]][] = [
   [/wait (done|ok):W1/, [{ t: 'exit', worker: 'W1', code: 0 }]],
   [/wait clear:B1/, [{ t: 'unblock', block: 'B1', by: 'user' }]],
@@ -35,13 +35,13 @@ const SETUP_EVENTS: [command: RegExp, events: NewEvent[]][] = [
   [/^fermata tally ship --wait/, [{ t: 'decide', ballot: 'ship', decision: 'proceed', by: 'user' }]],
 ];
 
-/** What goes on until it is interrupted. */
+/** Commands that run until they are interrupted. */
 const ENDLESS = /--follow/;
 
 const cliPage = 'docs/cli.md';
 const canRun = (command: string): boolean => !NOT_RUN.some(([pattern]) => pattern.test(command));
 const scripts = (page: Page): string[] =>
-  // each line of the command line's examples stands for itself; elsewhere what is one block belongs together
+  // in cli.md each line is an example of its own; elsewhere a block is one example
   fenced(page, 'sh')
     .flatMap((block) => (page.path === cliPage ? block.trim().split('\n') : [block]))
     .filter(canRun);
@@ -58,12 +58,12 @@ describe('commands within sentences', () => {
       .filter((text) => /^(fermata|claude-code-hook) [a-z-]/.test(text))
       .map((text) => [text, page.path] as const),
   );
-  // others name an option, or have a place for a word of one's own; their verb and options are looked at
+  // others have a placeholder; only their verb and options are checked
   const isComplete = (text: string): boolean =>
     !/^fermata [a-z-]+ --[a-z-]+( 2)?$/.test(text) && canRun(text) && !/…|<\w+>|\b[A-Z]{4,}\b|\[/.test(text);
   const named = commands.filter(([text]) => text.startsWith('fermata '));
 
-  test('name verbs and options that there are', () => {
+  test('name existing verbs and options', () => {
     for (const [text, path] of named) {
       const [, name = '', rest = ''] = /^fermata ([a-z-]+)(.*)/.exec(text) ?? [];
       const verb = VERBS.find((verb) => verb.name === name);
@@ -81,14 +81,14 @@ describe('commands within sentences', () => {
   );
 });
 
-test('npm scripts that a page names are there', () => {
+test('npm scripts that a page names exist', () => {
   const { scripts: known } = JSON.parse(readFileSync(join(repoRoot, 'package.json'), 'utf8')) as { scripts: object };
   for (const { path, text } of pages)
     for (const [, name = ''] of text.matchAll(/npm run (?:-s )?([a-z][\w:]*)/g))
       expect(known, path).toHaveProperty([name]);
 });
 
-test('JSON in a page is rules that are right, settings that there are, or at least JSON', () => {
+test('JSON in a page is valid rules, existing settings, or at least JSON', () => {
   for (const page of pages)
     for (const block of fenced(page, 'json')) {
       const value = JSON.parse(block) as Record<string, unknown>;
@@ -108,7 +108,7 @@ interface RunResult {
   output: string;
 }
 
-/** Runs a script as worker W1 would, in a session in which what the pages speak of is there. */
+/** Runs a script as worker W1, in a session with everything that the pages mention. */
 async function run(script: string): Promise<RunResult> {
   const stage = exampleSession();
   for (const [command, events] of SETUP_EVENTS) if (command.test(script)) stage.publish(...events);
@@ -130,7 +130,7 @@ async function run(script: string): Promise<RunResult> {
   });
 }
 
-/** Three workers at work, two blocks, a plan that waits, files to work on, and other people's programs as stubs. */
+/** Three workers at work, two blocks, a plan that waits, files to work on, and stubs of other programs. */
 function exampleSession(): Stage {
   const stage = new Stage();
   stage.install();

@@ -1,15 +1,15 @@
-import { execFile, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { approve } from '#core/plans/rules/approval.ts';
 import { findNode } from '#core/install/executables.ts';
 import { installRuntime } from '#core/install/runtimeFiles.ts';
 import { homePaths, sessionDir } from '#core/base/paths.ts';
-import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
-import { SessionLog } from '#core/session/sessionLog.ts';
+import { writeApprovedRules } from '#test/lib/approvedRules.ts';
 import { cleanEnv } from '#test/lib/cleanEnv.ts';
 import { electronStandIn } from '#test/lib/electronStandIn.ts';
+import { runGate } from '#test/lib/hookStage.ts';
+import { stateOf } from '#test/lib/readSession.ts';
 import { repoRoot } from '#test/lib/runtimes.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
@@ -31,21 +31,17 @@ beforeEach(() => {
   if (!result.ok) throw new Error(result.message);
 });
 
-/** No Node on PATH, as for many who have the native Claude Code. */
+/** No Node on PATH, as on many machines with the native Claude Code. */
 const env = (extra: Record<string, string> = {}): Record<string, string> =>
   cleanEnv(root, { PATH: '/usr/bin:/bin', NODE_OPTIONS: '--require /gone.cjs', ...extra });
 
-function hook(event: string, payload: object): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(homePaths(home).home + '/hooks/gate.sh', [event, '60'], {
-    env: env({ CLAUDE_CODE_SESSION_ID: session, CLAUDE_PROJECT_DIR: project }),
-    cwd: project,
-  });
-  const out = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk) => (out.stdout += String(chunk)));
-  child.stderr.on('data', (chunk) => (out.stderr += String(chunk)));
-  child.stdin.end(JSON.stringify({ session_id: session, hook_event_name: event, cwd: project, ...payload }));
-  return new Promise((resolve) => child.once('close', (code) => resolve({ ...out, code })));
-}
+const hook = (event: string, more: object) =>
+  runGate(
+    home,
+    [event],
+    { session_id: session, hook_event_name: event, cwd: project, ...more },
+    { cwd: project, env: env({ CLAUDE_CODE_SESSION_ID: session, CLAUDE_PROJECT_DIR: project }) },
+  );
 
 function run(
   program: string,
@@ -59,7 +55,7 @@ function run(
   });
 }
 
-test('the stand-in is an editor: it refuses to be Node unless it is told to', async () => {
+test('the stand-in is an editor: it refuses to be Node without ELECTRON_RUN_AS_NODE', async () => {
   const editor = electronStandIn(join(root, 'editor'));
   expect(await run(editor, ['-p', '1'])).toEqual({ code: 77, out: 'a window opens\n' });
   const plain = { ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: '' };
@@ -69,7 +65,7 @@ test('the stand-in is an editor: it refuses to be Node unless it is told to', as
   });
 });
 
-test('it is found when it is the setting, and known for what it is', async () => {
+test('it is found when it is the setting, and identified as Electron', async () => {
   const editor = electronStandIn(join(root, 'editor'));
   expect(await findNode(editor, env())).toMatchObject({ path: editor, electron: true, from: 'setting' });
 });
@@ -93,7 +89,7 @@ test('hooks, the command and a worker run with nothing but the editor’s own pr
   expect(stdout).toContain('hello from outside');
   expect(stdout).toContain('and again');
 
-  // what the person runs through the command must not take itself for the editor's Node
+  // a program that `fermata` starts must not run as the editor's Node
   expect(await run(cli, ['with-lock', 'db', '--', 'sh', '-c', 'echo "[${ELECTRON_RUN_AS_NODE-}]"'], workerEnv)).toEqual(
     {
       code: 0,
@@ -101,22 +97,10 @@ test('hooks, the command and a worker run with nothing but the editor’s own pr
     },
   );
 
-  mkdirSync(join(project, '.fermata'));
   const worker = { run: ['sh', '-c', 'echo "[${ELECTRON_RUN_AS_NODE-}]" && fermata progress 50'] };
-  writeFileSync(
-    join(project, '.fermata', 'rules.json'),
-    JSON.stringify({ version: 1, rules: [{ name: 'one', prompt: 'go', workers: [worker] }] }),
-  );
-  approve(home, project, readRulesFile(project)?.sha256 ?? '');
+  writeApprovedRules(home, project, { version: 1, rules: [{ name: 'one', prompt: 'go', workers: [worker] }] });
   expect(await hook('UserPromptSubmit', { prompt: 'go' })).toMatchObject({ code: 0, stderr: '' });
-  const log = new SessionLog(dir);
-  await waitFor(
-    () => {
-      log.refresh();
-      return log.state.workers.get('W1')?.state === 'done';
-    },
-    { describe: 'the worker', timeoutMs: 20_000 },
-  );
+  await waitFor(() => stateOf(dir).workers.get('W1')?.state === 'done', { describe: 'the worker', timeoutMs: 20_000 });
   expect(readFileSync(join(dir, 'workers', 'W1', 'stdout.log'), 'utf8')).toContain('[]\n');
   expect(readFileSync(join(dir, 'events.jsonl'), 'utf8')).toContain('"pct":50');
 });

@@ -18,7 +18,9 @@ import { isAlive } from '#core/base/processes.ts';
 import { publish } from '#core/session/publish.ts';
 import { SessionLog } from '#core/session/sessionLog.ts';
 import { saveSnapshot } from '#core/session/snapshot.ts';
+import type { HookEvent } from '#protocol/hookEvents.ts';
 import { HookStage, type HookResult } from '#test/lib/hookStage.ts';
+import { stateOf } from '#test/lib/readSession.ts';
 import { repoRoot } from '#test/lib/runtimes.ts';
 import { canMount } from '#test/lib/stress/fullDisk.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
@@ -40,22 +42,14 @@ beforeEach(async () => {
   stage.publish(block, inform);
 });
 
-/** Fires an event as a user who may not do everything, as Claude Code of that user would. */
+/** Fires an event as Claude Code of an unprivileged user. */
 function asNobody(event: string, payload: unknown): HookResult {
-  const result = spawnSync(join(stage.home, 'hooks/gate.sh'), [event, '60'], {
-    uid: NOBODY,
-    gid: NOBODY,
-    cwd: '/',
-    env: { PATH: process.env['PATH'], CLAUDE_CODE_SESSION_ID: stage.session, CLAUDE_PROJECT_DIR: stage.project },
-    input: JSON.stringify(payload),
-    encoding: 'utf8',
-  });
-  return { code: result.status, stdout: result.stdout, stderr: result.stderr };
+  return stage.runVia([stage.gate, event, '60'], payload, { uid: NOBODY, gid: NOBODY, cwd: '/' });
 }
 
-describe.runIf(root)('as a user who may not', () => {
+describe.runIf(root)('as a user without the permission to', () => {
   beforeEach(() => {
-    // everything is that user's, except what a test takes away
+    // all files are that user's, except those that a test restricts
     spawnSync('chown', ['-R', String(NOBODY), stage.root]);
     chmodSync(stage.root, 0o755);
   });
@@ -65,12 +59,12 @@ describe.runIf(root)('as a user who may not', () => {
   };
   const pre = () => asNobody('PreToolUse', stage.payload('PreToolUse', call));
 
-  test('with all there it answers', () => {
+  test('do more than it needs: it answers', () => {
     expect(asNobody('PostToolUse', stage.payload('PostToolUse', call)).stdout).toContain('the news');
     expect(pre().stdout).toContain('deny');
   });
 
-  // with these the call passes, or is refused with failClosed
+  // without these the call passes, or is refused with failClosed
   test.each([
     ['the log', 'sessions/session-1/events.jsonl'],
     ['the session', 'sessions/session-1'],
@@ -86,13 +80,13 @@ describe.runIf(root)('as a user who may not', () => {
   test.each([
     ['read the log', 'sessions/session-1/events.jsonl'],
     ['read the hook program', 'hooks/hook.cjs'],
-  ])('%s: the call is refused where the person asked for that', (_name, path) => {
+  ])('%s: the call is refused with failClosed', (_name, path) => {
     writeFileSync(join(stage.home, 'fail-closed'), '');
     restrict(path);
     expect(pre()).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('failClosed') });
   });
 
-  // these do not matter to the answer
+  // the answer does not depend on these
   test.each([
     ['read the settings', 'settings.json', 0o000],
     ['read session.json', 'sessions/session-1/session.json', 0o000],
@@ -100,7 +94,7 @@ describe.runIf(root)('as a user who may not', () => {
     ['write in the session', 'sessions/session-1', 0o555],
     ['write in the logs', 'logs', 0o000],
     ['read the flags', 'sessions/session-1/flags', 0o000],
-  ])('%s: it is answered all the same', (_name, path, mode) => {
+  ])('%s: it is answered', (_name, path, mode) => {
     mkdirSync(join(stage.home, 'logs'), { recursive: true });
     writeFileSync(join(stage.home, 'settings.json'), '{"hold.seconds": 0}');
     restrict(path, mode);
@@ -116,40 +110,35 @@ describe.runIf(root && canMount())('on a full disk', () => {
     mount -t tmpfs -o size=2m tmpfs "$1" && cp -a "$2" "$1/.fermata" && cat /dev/zero >"$1/ballast" 2>/dev/null
     exec "$1/.fermata/hooks/gate.sh" "$3" 60`;
   beforeEach(() => {
-    // a page of the file system that is begun would take a line yet
+    // a partly filled page of the file system would have room for another line
     const log = join(stage.dir, 'events.jsonl');
     const page = 4096;
     appendFileSync(log, '\n'.repeat(page - (statSync(log).size % page)));
   });
-  const onFullDisk = (event: string, more: object): HookResult => {
+  const onFullDisk = (event: HookEvent, more: object): HookResult => {
     const disk = join(stage.root, 'disk');
     mkdirSync(disk, { recursive: true });
-    const result = spawnSync('unshare', ['-m', 'sh', '-c', script, 'sh', disk, stage.home, event], {
-      env: { PATH: process.env['PATH'], CLAUDE_CODE_SESSION_ID: stage.session, CLAUDE_PROJECT_DIR: stage.project },
-      input: JSON.stringify(stage.payload(event as 'Stop', more)),
-      encoding: 'utf8',
-    });
-    return { code: result.status, stdout: result.stdout, stderr: result.stderr };
+    const payload = stage.payload(event, more);
+    return stage.runVia(['unshare', '-m', 'sh', '-c', script, 'sh', disk, stage.home, event], payload);
   };
 
-  test('what blocks still blocks; what could not be claimed is not told twice; nothing breaks', () => {
+  test('a block still blocks; information that could not be claimed is not delivered; nothing breaks', () => {
     expect(onFullDisk('PreToolUse', call)).toMatchObject({ code: 0, stdout: expect.stringContaining('not now') });
     expect(onFullDisk('PostToolUse', { ...call, tool_response: {} })).toEqual(silence);
-    for (const event of [
+    const events: HookEvent[] = [
       'UserPromptSubmit',
       'Stop',
       'SubagentStart',
       'Notification',
       'PermissionRequest',
       'SessionEnd',
-    ])
-      expect(onFullDisk(event, { agent_id: 'a1', agent_type: 'Explore', ...call, prompt: 'go' }), event).toEqual(
-        silence,
-      );
+    ];
+    const more = { agent_id: 'a1', agent_type: 'Explore', ...call, prompt: 'go' };
+    for (const event of events) expect(onFullDisk(event, more), event).toEqual(silence);
   });
 });
 
-describe('a log that is not one', () => {
+describe('a damaged log or snapshot', () => {
   const bytes = (length: number): Buffer => Buffer.from(Array.from({ length }, (_, i) => (i * 7919) % 256));
 
   test.each([
@@ -158,7 +147,7 @@ describe('a log that is not one', () => {
     ['nothing but newlines', Buffer.alloc(10_000, 10)],
     ['one endless line', Buffer.alloc(3_000_000, 97)],
     ['JSON that is no event', Buffer.from('[]\n1\nnull\n"x"\n{"t":7}\n{"t":"hook"}\n')],
-  ])('%s: nothing is blocked, and what comes after it counts', async (_name, content) => {
+  ])('%s: nothing is blocked, and later events count', async (_name, content) => {
     writeFileSync(join(stage.dir, 'events.jsonl'), content);
     expect(await stage.fire('PreToolUse', call)).toEqual(silence);
     stage.publish(block);
@@ -169,7 +158,7 @@ describe('a log that is not one', () => {
     ['noise', bytes(5000)],
     ['half of it', undefined],
     ['of another version', Buffer.from('{"nonce":"x","position":10,"hash":"y"}\n{"version":1}')],
-  ])('a snapshot that is no good (%s) is passed over', async (_name, content) => {
+  ])('a damaged snapshot (%s) is ignored', async (_name, content) => {
     const log = new SessionLog(stage.dir);
     log.refresh();
     saveSnapshot(log, 0);
@@ -180,7 +169,7 @@ describe('a log that is not one', () => {
   });
 });
 
-describe('what Claude Code gives along', () => {
+describe('the environment of a hook', () => {
   const none = { CLAUDE_PROJECT_DIR: undefined, CLAUDE_CODE_SESSION_ID: undefined };
 
   test('without project and session in the environment the payload is enough', async () => {
@@ -190,7 +179,7 @@ describe('what Claude Code gives along', () => {
     expect(answer.stdout).toContain('not now');
   });
 
-  test('NODE_OPTIONS that name a vanished file, and a HOME that is none', async () => {
+  test('NODE_OPTIONS with a missing file, and no HOME', async () => {
     const env = { NODE_OPTIONS: '--require /vanished/hook.js', HOME: undefined };
     expect((await stage.run('PreToolUse', stage.payload('PreToolUse', call), env)).stdout).toContain('not now');
   });
@@ -198,18 +187,12 @@ describe('what Claude Code gives along', () => {
   test('a working directory that has been deleted', () => {
     const cwd = join(stage.root, 'gone');
     mkdirSync(cwd);
-    const result = spawnSync(
-      'sh',
-      ['-c', `rmdir "${cwd}"; exec "$0" PreToolUse 60`, join(stage.home, 'hooks/gate.sh')],
-      {
-        cwd,
-        env: { PATH: process.env['PATH'], CLAUDE_CODE_SESSION_ID: stage.session, CLAUDE_PROJECT_DIR: stage.project },
-        input: JSON.stringify(stage.payload('PreToolUse', { ...call, cwd })),
-        encoding: 'utf8',
-      },
-    );
+    const script = `rmdir "${cwd}"; exec "$0" PreToolUse 60`;
+    const result = stage.runVia(['sh', '-c', script, stage.gate], stage.payload('PreToolUse', { ...call, cwd }), {
+      cwd,
+    });
     expect(existsSync(cwd)).toBe(false);
-    expect(result).toMatchObject({ status: 0, stdout: expect.stringContaining('not now') });
+    expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining('not now') });
   });
 
   test('another dialect of the same hooks: names and fields in camelCase are not understood, and nothing is blocked', async () => {
@@ -227,10 +210,10 @@ describe('a home that was deleted', () => {
   test.each(['sh', 'bash', 'dash'])('run by %s an entry of the shell form denies nothing either', (shell) => {
     if (spawnSync(shell, ['-c', 'true']).error !== undefined) return;
     rmSync(stage.home, { recursive: true });
-    // as Claude Code runs the exec form: a program that is not there
-    const result = spawnSync(join(stage.home, 'hooks/gate.sh'), ['PreToolUse', '60'], { input: '{}' });
+    // the exec form, as Claude Code runs it: the program is missing
+    const result = spawnSync(stage.gate, ['PreToolUse', '60'], { input: '{}' });
     expect(result.error).toMatchObject({ code: 'ENOENT' });
-    const inShell = spawnSync(shell, ['-c', `'${join(stage.home, 'hooks/gate.sh')}' PreToolUse 60`], { input: '{}' });
+    const inShell = spawnSync(shell, ['-c', `'${stage.gate}' PreToolUse 60`], { input: '{}' });
     expect(inShell.status).toBe(127);
   });
 });
@@ -239,21 +222,22 @@ describe('killed at each of its steps', () => {
   const killer = join(repoRoot, 'test/lib/killAt.cjs');
 
   /** Runs the hook program on a copy of the session and kills it before its N-th call of the file system. */
-  function killAt(n: number, event: string, more: object): { dir: string; code: number | null; stderr: string } {
+  function killAt(n: number, event: HookEvent, more: object): { dir: string; code: number | null; stderr: string } {
     const home = join(stage.root, `at-${n}`, '.fermata');
     cpSync(stage.home, home, { recursive: true });
-    const result = spawnSync(process.execPath, ['-r', killer, join(home, 'hooks/hook.cjs'), event, '60'], {
-      env: { PATH: process.env['PATH'], CLAUDE_PROJECT_DIR: stage.project, KILL_AT: String(n) },
-      input: JSON.stringify(stage.payload(event as 'Stop', more)),
-      encoding: 'utf8',
-    });
-    return { dir: join(home, 'sessions', stage.session), code: result.status, stderr: result.stderr };
+    const program = join(home, 'hooks/hook.cjs');
+    const { code, stderr } = stage.runVia(
+      [process.execPath, '-r', killer, program, event, '60'],
+      stage.payload(event, more),
+      { env: { KILL_AT: String(n) } },
+    );
+    return { dir: join(home, 'sessions', stage.session), code, stderr };
   }
 
-  function everyStep(event: string, more: object, check: (dir: string) => void): void {
+  function everyStep(event: HookEvent, more: object, check: (dir: string) => void): void {
     const calls = Number(/calls:(\d+)/.exec(killAt(0, event, more).stderr)?.[1]);
     expect(calls).toBeGreaterThan(10);
-    // the first ones load the program
+    // the first calls load the program
     const first = Math.max(1, calls - 45);
     for (let n = first; n <= calls; n++) {
       const { dir, code } = killAt(n, event, more);
@@ -262,24 +246,19 @@ describe('killed at each of its steps', () => {
       rmSync(join(dir, '../../..'), { recursive: true });
     }
   }
-  const stateOf = (dir: string) => {
-    const log = new SessionLog(dir);
-    log.refresh();
-    return log.state;
-  };
   const armed = (dir: string, event: string): boolean => {
     const folder = join(dir, 'armed', event);
     return existsSync(folder) && readdirSync(folder).length > 0;
   };
 
-  test('a refusal: the block stands and is armed', () => {
+  test('a refusal: the block is active and armed', () => {
     everyStep('PreToolUse', call, (dir) => {
       expect(stateOf(dir).blocks.get('B1')?.ended).toBeUndefined();
       expect(armed(dir, 'PreToolUse')).toBe(true);
     });
   });
 
-  test('information: it is claimed, or armed still', () => {
+  test('information: it is claimed, or still armed', () => {
     everyStep('PostToolUse', { ...call, tool_response: {} }, (dir) => {
       const claimed = [...stateOf(dir).notes.values()].every((note) => note.deliveredBy !== undefined);
       expect(claimed || armed(dir, 'PostToolUse')).toBe(true);
@@ -294,17 +273,12 @@ describe('killed at each of its steps', () => {
     });
   });
 
-  test('the first sight of a session: the next hook knows it', () => {
+  test('the first hook of a session: the next one knows the session', () => {
     rmSync(stage.dir, { recursive: true });
     everyStep('SessionStart', { source: 'startup' }, (dir) => {
-      const home = join(dir, '../..');
-      const prompt = JSON.stringify(stage.payload('UserPromptSubmit', { prompt: 'go' }));
-      const env = { PATH: process.env['PATH'], CLAUDE_PROJECT_DIR: stage.project };
-      const next = spawnSync(process.execPath, [join(home, 'hooks/hook.cjs'), 'UserPromptSubmit', '60'], {
-        env,
-        input: prompt,
-      });
-      expect(next.status).toBe(0);
+      const program = join(dir, '../../hooks/hook.cjs');
+      const prompt = stage.payload('UserPromptSubmit', { prompt: 'go' });
+      expect(stage.runVia([process.execPath, program, 'UserPromptSubmit', '60'], prompt).code).toBe(0);
       expect(stateOf(dir)).toMatchObject({
         session: { id: stage.session, cwd: stage.project },
         conductor: { state: 'working' },
@@ -329,17 +303,15 @@ describe('a hold', () => {
       times.push(performance.now() - started);
       stage.publish(block);
     }
-    // the figure is 50 ms; a machine that does much else at once is given more
+    // the goal is 50 ms on an idle machine; a busy one gets more time
     expect(Math.min(...times)).toBeLessThan(100);
   });
 
-  test('ends with Claude: nobody is left that it could hold', async () => {
-    const gate = join(stage.home, 'hooks/gate.sh');
+  test('ends with Claude', async () => {
     const input = join(stage.root, 'payload.json');
     writeFileSync(input, JSON.stringify(stage.payload('PreToolUse', call)));
-    const env = { PATH: process.env['PATH'], CLAUDE_CODE_SESSION_ID: stage.session, CLAUDE_PROJECT_DIR: stage.project };
-    const claude = spawn('sh', ['-c', `"${gate}" PreToolUse 86400 <"${input}" & echo $!; wait`], {
-      env,
+    const claude = spawn('sh', ['-c', `"${stage.gate}" PreToolUse 86400 <"${input}" & echo $!; wait`], {
+      env: stage.env,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     let out = '';

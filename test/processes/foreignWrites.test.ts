@@ -7,9 +7,9 @@ import { waitFor } from '#test/lib/waitFor.ts';
 
 afterAll(removeTempDirs);
 
-test('a worker that writes into the folder of one that has ended is seen when it ends', async () => {
+test('a write into the folder of an ended worker is reported when the writing worker ends', async () => {
   const stage = new Stage();
-  // long enough after W1's end that it cannot be W1's own last word
+  // long enough after W1's end that it cannot be a write of W1
   const writeLater = 'sleep 2.5; echo x >"$FERMATA_SESSION_DIR/workers/W1/out/left-behind"';
   writeFileSync(join(stage.project, 'own.sh'), 'echo mine >"$FERMATA_OUT/own"\n');
   writeFileSync(join(stage.project, 'intrude.sh'), `${writeLater}\n`);

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hostIdentity, startTimeOf } from '#core/base/processes.ts';
 import { readSessionInfo, writeSessionInfo } from '#core/session/info.ts';
-import { SessionLog } from '#core/session/sessionLog.ts';
 import { HookStage } from '#test/lib/hookStage.ts';
+import { stateOf } from '#test/lib/readSession.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
@@ -21,11 +21,6 @@ afterEach(() => {
 });
 
 const dirOf = (id: string): string => join(stage.home, 'sessions', id);
-const stateOf = (id: string) => {
-  const log = new SessionLog(dirOf(id));
-  log.refresh();
-  return log.state;
-};
 const isLink = (id: string): boolean => lstatSync(dirOf(id)).isSymbolicLink();
 /** Fires an event with another session's id. */
 const fireAs = (
@@ -44,7 +39,7 @@ function recordOtherProcess(): number {
   writeSessionInfo(stage.dir, { ...info, pid, startTime: startTimeOf(pid) ?? '', host: hostIdentity() });
   return pid;
 }
-/** Records a process that is gone. */
+/** Records a dead process as the session's. */
 function recordDeadProcess(): void {
   const info = readSessionInfo(stage.dir);
   if (info === undefined) throw new Error('no session.json');
@@ -57,14 +52,14 @@ describe('after /clear', () => {
     await fireAs('s2', 'SessionStart', { source: 'clear' });
   };
 
-  test('the new id is another session where nothing of the old one goes on', async () => {
+  test('the new id is another session if nothing of the old one is alive', async () => {
     await clear();
     expect(isLink('s2')).toBe(false);
     expect(stage.state.conductor.state).toBe('ended');
-    expect(stateOf('s2').session).toMatchObject({ id: 's2' });
+    expect(stateOf(dirOf('s2')).session).toMatchObject({ id: 's2' });
   });
 
-  test('it is the old one’s folder while a worker lives, and the Conductor there', async () => {
+  test('with a live worker the new id has the old one’s folder, as its Conductor', async () => {
     stage.publish({ t: 'spawn', worker: 'W1', pid: process.pid });
     stage.publish({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'not yet' });
     await clear();
@@ -85,7 +80,7 @@ test('a compaction changes nothing', async () => {
   expect(stage.state.conductor).toMatchObject({ state: 'working', turn: 1 });
 });
 
-test('resumed in another process it is that process’s, and subagents of the last one are lost', async () => {
+test('a session resumed in another process belongs to it, and subagents of the last one are lost', async () => {
   await stage.fire('SubagentStart', { agent_id: 'a1', agent_type: 'Explore' });
   recordDeadProcess();
   await stage.start({ source: 'resume' });
@@ -93,7 +88,7 @@ test('resumed in another process it is that process’s, and subagents of the la
   expect(stage.state.workers.get('a1')).toMatchObject({ state: 'lost' });
 });
 
-test('resumed although it is at work elsewhere it changes hands with the first prompt', async () => {
+test('a session resumed although it is at work elsewhere is taken over with the first prompt', async () => {
   const pid = recordOtherProcess();
   await stage.start({ source: 'resume' });
   expect(readSessionInfo(stage.dir)).toMatchObject({ pid });
@@ -107,11 +102,11 @@ describe('a fork', () => {
     await stage.start({ source: 'resume' });
     await fireAs('f1', 'UserPromptSubmit', { prompt: 'another way' });
     expect(isLink('f1')).toBe(false);
-    expect(stateOf('f1')).toMatchObject({ session: { id: 'f1' }, conductor: { state: 'working' } });
+    expect(stateOf(dirOf('f1'))).toMatchObject({ session: { id: 'f1' }, conductor: { state: 'working' } });
     expect(stage.state.conductor).toMatchObject({ state: 'ended', reason: 'goes on as f1' });
   });
 
-  test('of one that has workers left goes on with them', async () => {
+  test('of one with live workers continues with them', async () => {
     stage.publish({ t: 'spawn', worker: 'W1', pid: process.pid });
     recordDeadProcess();
     await stage.start({ source: 'resume' });
@@ -120,7 +115,7 @@ describe('a fork', () => {
     expect(stage.state).toMatchObject({ session: { id: 'f1' }, conductor: { state: 'working' } });
   });
 
-  test('of one that is at work elsewhere leaves that alone', async () => {
+  test('of one that is at work elsewhere leaves it unchanged', async () => {
     const pid = recordOtherProcess();
     stage.publish({ t: 'spawn', worker: 'W1', pid: process.pid });
     await stage.start({ source: 'resume' });
@@ -131,7 +126,7 @@ describe('a fork', () => {
   });
 });
 
-test('the old id, resumed when the one that went on from it has ended, is the Conductor again', async () => {
+test('the old id, resumed when its successor has ended, is the Conductor again', async () => {
   stage.publish({ t: 'spawn', worker: 'W1', pid: process.pid });
   await stage.fire('SessionEnd', { reason: 'clear' });
   await fireAs('s2', 'SessionStart', { source: 'clear' });
@@ -160,7 +155,7 @@ describe('a session that works for another', () => {
     expect(stage.state.conductor.state).not.toBe('ended');
   });
 
-  test('obeys what others have locked, by the holder’s name, and not what is asked of Claude', async () => {
+  test('obeys locks of others, by the holder’s name, and not blocks on Claude', async () => {
     await fireAs('w2-session', 'SessionStart', { source: 'startup' }, runs());
     stage.publish({ t: 'acquire', worker: 'W1', resource: 'file:a.txt' });
     stage.publish({ t: 'acquire', worker: 'W2', resource: 'file:b.txt' });
@@ -176,7 +171,7 @@ describe('a session that works for another', () => {
     expect((await edit('a.txt')).stdout).toContain('a.txt is locked by W1');
     expect((await edit('b.txt')).stdout).toBe('');
     expect((await fireAs('w2-session', 'PreToolUse', call('Read', 'a.txt'), runs())).stdout).toBe('');
-    // and Claude obeys what the worker has locked
+    // Claude obeys the worker's lock
     expect((await stage.fire('PreToolUse', call('Write', 'b.txt'))).stdout).toContain('b.txt is locked by W2');
   });
 
@@ -189,7 +184,7 @@ describe('a session that works for another', () => {
     );
   });
 
-  test('what a shell writes past a lock is shown afterwards, by whom and whose', async () => {
+  test('a write that bypasses a lock is shown afterwards, with its writer and the holder', async () => {
     await fireAs('w2-session', 'SessionStart', { source: 'startup' }, runs());
     stage.publish({ t: 'acquire', worker: 'W1', resource: 'file:src/a.txt', id: 'l1' });
     const bash = (command: string) => ({ tool_name: 'Bash', tool_input: { command }, tool_response: {} });
@@ -207,7 +202,7 @@ describe('a session that works for another', () => {
     expect(existsSync(join(stage.dir, 'armed/PostToolUse'))).toBe(false);
   });
 
-  test('is told what is told to its worker, and starts nobody', async () => {
+  test('gets the messages to its worker, and starts no worker', async () => {
     await fireAs('w2-session', 'SessionStart', { source: 'startup' }, runs());
     stage.publish({ t: 'tell', to: 'W2', text: 'use the other table', by: 'W1' });
     stage.publish({ t: 'tell', to: 'conductor', text: 'not for you', by: 'W1' });
@@ -222,7 +217,7 @@ describe('a session that works for another', () => {
   });
 });
 
-test('Claude’s shell is told by its own id where it is, which a fork changes', async () => {
+test('Claude’s shell has the session’s folder by its own id, which a fork changes', async () => {
   const file = join(stage.project, 'env.sh');
   writeFileSync(file, 'export OTHER=1\n');
   await stage.run('SessionStart', stage.payload('SessionStart', { source: 'startup' }), { CLAUDE_ENV_FILE: file });

@@ -1,16 +1,16 @@
 import { execFile } from 'node:child_process';
-import { appendFileSync, existsSync, lstatSync, readFileSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, lstatSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { joinSession } from '#core/session/join.ts';
 import { publish } from '#core/session/publish.ts';
 import { sessionDir } from '#core/base/paths.ts';
 import { readSessionInfo, writeSessionInfo } from '#core/session/info.ts';
-import { SessionLog } from '#core/session/sessionLog.ts';
 import { LOG_FORMAT } from '#protocol/parseEvent.ts';
 import { cliProgram } from '#test/lib/fermata.ts';
 import { cleanEnv } from '#test/lib/cleanEnv.ts';
 import { HookStage, type HookResult } from '#test/lib/hookStage.ts';
+import { eventsOf, stateOf } from '#test/lib/readSession.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
@@ -20,16 +20,6 @@ const B = 'session-b';
 let stage: HookStage;
 
 const dir = (session: string): string => sessionDir(stage.home, session);
-const stateOf = (folder: string) => {
-  const log = new SessionLog(folder);
-  log.refresh();
-  return log.state;
-};
-const lines = (folder: string): Record<string, unknown>[] =>
-  readFileSync(join(folder, 'events.jsonl'), 'utf8')
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
 
 /** Fires a hook of one of the sessions. */
 const fire = (session: string, event: string, more: object = {}): Promise<HookResult> =>
@@ -39,7 +29,7 @@ const fire = (session: string, event: string, more: object = {}): Promise<HookRe
     { CLAUDE_CODE_SESSION_ID: session },
   );
 
-/** Runs the command as the person does, or inside one of the sessions. */
+/** Runs the command as the person, or inside one of the sessions. */
 function cli(env: Record<string, string>, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
   return new Promise((resolve) => {
     const options = { env: cleanEnv(stage.root, { FERMATA_HOME: stage.home, ...env }), cwd: stage.project };
@@ -78,7 +68,7 @@ describe('a session that joins another one', () => {
     expect((await cli(inside(B), 'vote', 'proceed', '--ballot', 'ship')).code).toBe(0);
     expect(stateOf(dir(A)).ballots.get('ship')?.votes.get('docs')?.decision).toBe('proceed');
 
-    // what its terminal is at says nothing about the Conductor
+    // the joined session's turns are not the Conductor's
     await fire(A, 'UserPromptSubmit', { prompt: 'go' });
     for (const event of ['UserPromptSubmit', 'Stop']) await fire(B, event, { prompt: 'go' });
     expect(stateOf(dir(A)).conductor.state).toBe('working');
@@ -88,7 +78,7 @@ describe('a session that joins another one', () => {
     expect(stateOf(dir(A)).conductor.state).toBe('working');
     expect(lstatSync(dir(B)).isDirectory()).toBe(true);
     expect(existsSync(`${dir(B)}.joined`)).toBe(false);
-    expect(lines(dir(B)).at(-1)).toMatchObject({ t: 'end', reason: 'joined' });
+    expect(eventsOf(dir(B)).at(-1)).toMatchObject({ t: 'end', reason: 'joined' });
     expect(stage.errorLog).toBe('');
   });
 
@@ -123,9 +113,9 @@ describe('a session that joins another one', () => {
 
 describe('joining is refused, and nothing changes,', () => {
   const refusedWith = async (text: string, ...args: string[]): Promise<void> => {
-    const before = lines(dir(A)).length;
+    const before = eventsOf(dir(A)).length;
     expect(await cli({}, 'join', ...args)).toMatchObject({ code: 1, err: expect.stringContaining(text) });
-    expect(lines(dir(A))).toHaveLength(before);
+    expect(eventsOf(dir(A))).toHaveLength(before);
     expect(existsSync(`${dir(B)}.joined`)).toBe(false);
   };
 
@@ -134,7 +124,7 @@ describe('joining is refused, and nothing changes,', () => {
     await refusedWith('at work: W1', A, '--session', B);
   });
 
-  test('with standing blocks', async () => {
+  test('with active blocks', async () => {
     publish(
       dir(B),
       Date.now(),
@@ -157,7 +147,7 @@ describe('joining is refused, and nothing changes,', () => {
     expect(lstatSync(dir('session-c')).isDirectory()).toBe(true);
   });
 
-  test('to one that is not there or has ended', async () => {
+  test('to one that does not exist or has ended', async () => {
     await refusedWith('there is no session nobody', 'nobody', '--session', B);
     const info = readSessionInfo(dir(A));
     if (info !== undefined) writeSessionInfo(dir(A), { ...info, startTime: '1' });
@@ -192,29 +182,29 @@ describe('hooks of the joining session that run meanwhile', () => {
     expect((await joined).code).toBe(0);
     for (const hook of [...running, ...more]) expect((await hook).code).toBe(0);
     expect(readlinkSync(dir(B))).toBe(A);
-    expect(lines(dir(A)).filter((e) => e['t'] === 'turn')).toHaveLength(1);
-    expect(lines(dir(A)).filter((e) => e['t'] === 'session')).toHaveLength(1);
+    expect(eventsOf(dir(A), 'turn')).toHaveLength(1);
+    expect(eventsOf(dir(A), 'session')).toHaveLength(1);
   });
 
-  test('one that began before and ends after says what it has to say in the log that it answers from', async () => {
+  test('a hook that begins before and ends after publishes into the log that it answers from', async () => {
     stage.settings({ 'hold.seconds': 30 });
     publish(dir(B), Date.now(), { t: 'hook', worker: 'W1', event: 'Stop', exit: 2, stderr: 'wait', ttlMs: 60_000 });
     const held = fire(B, 'Stop');
     for (let i = 0; i < 200 && stateOf(dir(B)).blocks.get('B1')?.holding.length !== 1; i++)
       await new Promise((resolve) => setTimeout(resolve, 20));
-    const before = lines(dir(A)).length;
+    const before = eventsOf(dir(A)).length;
     publish(dir(B), Date.now(), { t: 'unblock', block: 'B1', by: 'user' }, { t: 'done', worker: 'W1' });
     joinSession({ home: stage.home, session: B, target: A, now: Date.now() });
     expect((await held).code).toBe(0);
-    const added = lines(dir(A)).slice(before);
+    const added = eventsOf(dir(A)).slice(before);
     expect(added.map((e) => e['t'])).toEqual(['spawn']);
   });
 
-  test('whoever was killed between the two steps leaves a folder that the next hook gives back', async () => {
+  test('a join that was killed between its two steps leaves a folder that the next hook restores', async () => {
     appendFileSync(join(dir(B), 'events.jsonl'), '{"t":"log","level":"info","message":"mine"}\n');
     renameSync(dir(B), `${dir(B)}.joined`);
     await fire(B, 'Stop');
-    expect(lines(dir(B)).some((e) => e['message'] === 'mine')).toBe(true);
+    expect(eventsOf(dir(B)).some((e) => e['message'] === 'mine')).toBe(true);
     expect(existsSync(`${dir(B)}.joined`)).toBe(false);
   });
 });

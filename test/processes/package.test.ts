@@ -19,8 +19,8 @@ afterAll(removeTempDirs);
 const text = (name: string): string => files.get(name)?.().toString('utf8') ?? '';
 
 test('the package holds these files and no others', async () => {
-  // a bundle that comes or goes on purpose: npx vitest run --project processes package -u
-  // how the bundler parts the extension is its own affair
+  // after adding or removing a bundle: npx vitest run --project processes package -u
+  // the names of the extension's parts are the bundler's choice
   const names = new Set(
     [...files.keys()].map((name) => name.replace(/(dist\/extension\/).*-[A-Z0-9]{8}\.js$/, '$1*.js')),
   );
@@ -37,7 +37,7 @@ test('it is one package for every platform', () => {
   expect([...files.keys()].filter((name) => /\.(node|so|dll|dylib|exe|wasm)$/.test(name))).toEqual([]);
 });
 
-test('publisher and repository are said once, in package.json; every link of the listing leads there', () => {
+test('publisher and repository are in package.json only; every link of the listing leads there', () => {
   const manifest = JSON.parse(text('extension/package.json')) as { repository: { url: string }; publisher: string };
   const address = manifest.repository.url.replace(/\.git$/, '');
   const owner = new URL(address).pathname.split('/')[1] ?? '';
@@ -54,6 +54,6 @@ test('publisher and repository are said once, in package.json; every link of the
     expect(readFileSync(`${repoRoot}/${page}`, 'utf8'), page).not.toContain(owner);
 });
 
-test('nothing in it tells of the machine that made it', () => {
+test('nothing in it reveals the machine that made it', () => {
   for (const name of files.keys()) expect(text(name).includes(repoRoot), name).toBe(false);
 });

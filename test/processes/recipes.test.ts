@@ -21,7 +21,7 @@ beforeEach(async () => {
   await stage.start();
 });
 
-/** Why Claude may not run a command; undefined when it may. */
+/** The reason by which a command is refused to Claude; undefined when it is not. */
 async function refused(command: string): Promise<string | undefined> {
   const call = { tool_name: 'Bash', tool_use_id: 'call', tool_input: { command } };
   const { hookSpecificOutput } = (await stage.answer('PreToolUse', call)) as {
@@ -30,7 +30,7 @@ async function refused(command: string): Promise<string | undefined> {
   return hookSpecificOutput?.permissionDecision === 'deny' ? hookSpecificOutput.permissionDecisionReason : undefined;
 }
 
-/** Runs a script in which `fermata` is there and npm's tests end like this. Resolves to its exit code. */
+/** Runs a script with `fermata` on its PATH, where npm's tests end with a given code. Resolves to its exit code. */
 function shell(script: string, more: Record<string, string> = {}, tests = 0): Promise<number> {
   const bin = join(stage.root, 'bin');
   mkdirSync(bin, { recursive: true });

@@ -3,7 +3,6 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, utimesSync, w
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { hostIdentity, isAlive } from '#core/base/processes.ts';
-import { LogTail } from '#core/log/logTail.ts';
 import type { Worker } from '#protocol/state.ts';
 import { cliProgram, runnerProgram, Stage } from '#test/lib/fermata.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
@@ -11,9 +10,6 @@ import { waitFor } from '#test/lib/waitFor.ts';
 
 afterAll(removeTempDirs);
 
-const events = (stage: Stage): Record<string, unknown>[] =>
-  new LogTail(stage.dir).next().flatMap((line) => ('value' in line ? [line.value as Record<string, unknown>] : []));
-const eventsOf = (stage: Stage, t: string): Record<string, unknown>[] => events(stage).filter((e) => e['t'] === t);
 const worker = (stage: Stage, id: string): Worker => {
   const found = stage.state().workers.get(id);
   if (found === undefined) throw new Error(`no worker ${id}`);
@@ -35,7 +31,7 @@ const number = (file: string): Promise<number> =>
   waitFor(() => (existsSync(file) ? Number(readFileSync(file, 'utf8').trim()) : undefined), { describe: file });
 
 describe('a runner', () => {
-  it('runs a command where it belongs, keeps its output, and says how it ended', async () => {
+  it('runs a command in its folder, keeps its output, and reports how it ended', async () => {
     const stage = new Stage();
     const text = 'pwd; echo "$FERMATA_WORKER $FERMATA_OUT"; echo oops >&2; printenv CLAUDECODE; exit 3';
     stage.plan({ workers: [shell(text, { task: 'look' })] });
@@ -48,14 +44,14 @@ describe('a runner', () => {
     expect(readFileSync(join(out, 'stderr.log'), 'utf8')).toBe('oops\n');
   });
 
-  it('says why a command cannot be started', async () => {
+  it('reports why a command cannot be started', async () => {
     const stage = new Stage();
     stage.plan({ workers: [{ run: ['no-such-command', 'x'] }] });
     stage.start();
     const ended = await state(stage, 'W1', 'failed');
     expect(ended.problem).toContain('cannot start: no-such-command: ENOENT');
-    expect(eventsOf(stage, 'exit')).toMatchObject([{ code: 127 }]);
-    expect(eventsOf(stage, 'spawn')[0]).not.toHaveProperty('pid');
+    expect(stage.events('exit')).toMatchObject([{ code: 127 }]);
+    expect(stage.events('spawn')[0]).not.toHaveProperty('pid');
   });
 
   it('starts what comes after it, in order', async () => {
@@ -90,7 +86,7 @@ describe('a runner', () => {
     });
     let running = 0;
     let maxRunning = 0;
-    for (const event of events(stage)) {
+    for (const event of stage.events()) {
       if (event['t'] === 'spawn') maxRunning = Math.max(maxRunning, ++running);
       if (event['t'] === 'exit') running--;
     }
@@ -102,11 +98,11 @@ describe('a runner', () => {
     stage.plan({ workers: [shell('echo ran >>times')] });
     await Promise.all([1, 2, 3, 4].map(() => stage.run(runnerProgram, {}, stage.dir, 'W1')));
     expect(worker(stage, 'W1').state).toBe('done');
-    expect(eventsOf(stage, 'spawn')).toHaveLength(1);
+    expect(stage.events('spawn')).toHaveLength(1);
     expect(readFileSync(join(stage.project, 'times'), 'utf8')).toBe('ran\n');
   });
 
-  it('does not run a plan that was changed, and says so', async () => {
+  it('does not run a plan that was changed, and reports it', async () => {
     const stage = new Stage();
     const plan = stage.plan({ workers: [shell('touch ran')] });
     const file = join(stage.dir, 'runs', String(plan['run']), 'plan.json');
@@ -120,7 +116,7 @@ describe('a runner', () => {
     ]);
   });
 
-  it('arms lines that were only echoed', async () => {
+  it('arms lines that were appended by echo', async () => {
     const stage = new Stage();
     stage.plan({
       workers: [
@@ -138,7 +134,7 @@ describe('a runner', () => {
 });
 
 describe('what a rule allows a worker', () => {
-  it('tries again after a failure, each attempt in view, and keeps what it needs meanwhile', async () => {
+  it('tries again after a failure, each attempt in view, and keeps its resources between attempts', async () => {
     const stage = new Stage();
     const text = 'echo x >>tries; [ $(wc -l <tries) -ge 3 ] || { echo "not yet" >&2; exit 7; }';
     stage.plan({ workers: [shell(text, { retries: 3, resources: ['db'] })] });
@@ -154,7 +150,7 @@ describe('what a rule allows a worker', () => {
     const ended = await state(stage, 'W1', 'done');
     expect(ended).toMatchObject({ attempt: 3 });
     expect(ended.problem).toBeUndefined();
-    expect(eventsOf(stage, 'exit')).toMatchObject([
+    expect(stage.events('exit')).toMatchObject([
       { code: 7, attempt: 1, retryMs: 1000, stderr: 'not yet' },
       { code: 7, attempt: 2, retryMs: 2000 },
       { code: 0, attempt: 3 },
@@ -182,7 +178,7 @@ describe('what a rule allows a worker', () => {
     expect(isAlive(await number(join(stage.project, 'pid')))).toBe(false);
   });
 
-  it('starts only with what it needs, one after the other', async () => {
+  it('starts a worker only with its resources, one after the other', async () => {
     const stage = new Stage();
     const text = 'echo "+" >>load; sleep 0.2; echo "-" >>load';
     const both = ['b', 'a'];
@@ -264,11 +260,11 @@ describe('a worker whose runner was killed', () => {
     await state(stage, 'W1', 'lost');
     expect(readFileSync(join(stage.dir, 'workers', 'W1', 'stdout.log'), 'utf8')).toMatch(/end\n$/);
     expect(existsSync(join(stage.dir, 'workers', 'W1', 'stdout.pipe'))).toBe(false);
-    expect(eventsOf(stage, 'spawn')).toHaveLength(1);
+    expect(stage.events('spawn')).toHaveLength(1);
     expect(holders(stage)).toEqual([]);
   });
 
-  it('is done if it said so itself', async () => {
+  it('is done if it published that itself', async () => {
     const stage = new Stage();
     const program = `'${process.execPath}' '${cliProgram}'`;
     stage.plan({ workers: [shell(`while ! [ -e stop ]; do sleep 0.05; done; ${program} done --result fine`)] });
@@ -281,7 +277,7 @@ describe('a worker whose runner was killed', () => {
     expect(await state(stage, 'W1', 'done')).toMatchObject({ lastMessage: 'fine' });
   });
 
-  it('has ended before the next runner came: that one says so', async () => {
+  it('has ended before the next runner came, which reports it', async () => {
     const stage = new Stage();
     stage.plan({ workers: [shell('while ! [ -e stop ]; do sleep 0.05; done')] });
     stage.start();
@@ -309,10 +305,10 @@ describe('a worker whose runner was killed', () => {
     expect(worker(stage, 'W1').state).toBe('aborted');
   });
 
-  it('is found by its environment where the runner was killed before it could say the number', async () => {
+  it('is found by its environment where the runner was killed before it could record the pid', async () => {
     const stage = new Stage();
     stage.plan({ workers: [shell('exec sleep 60'), shell('while ! [ -e stop ]; do sleep 0.05; done')] });
-    // what is left of a runner that was killed between starting and saying so
+    // the files of a runner that was killed between starting the worker and publishing it
     const claim = join(stage.dir, 'workers', 'W1', 'run');
     mkdirSync(claim);
     writeFileSync(join(claim, 'runner.json'), JSON.stringify({ pid: 999_999, host: hostIdentity() }));
@@ -329,10 +325,10 @@ describe('a worker whose runner was killed', () => {
 });
 
 describe('aborting a worker', () => {
-  // a child that ignores TERM, one that left the group, both with their pids in files
+  // a child that ignores TERM and one that left the group; each writes its pid into a file
   const stubborn = `trap '' TERM; (trap '' TERM; while :; do sleep 0.1; done) & echo $! >child; setsid sh -c 'trap "" TERM; echo $$ >stray; while :; do sleep 0.1; done' & while :; do sleep 0.1; done`;
 
-  it('ends it with everything it started, and only then says so', async () => {
+  it('ends it with everything it started, and only then reports it', async () => {
     const stage = new Stage();
     stage.plan({ workers: [shell(stubborn)] });
     stage.start();
@@ -344,7 +340,7 @@ describe('aborting a worker', () => {
     expect(worker(stage, 'W1')).toMatchObject({ state: 'aborted', problem: 'aborted by user' });
   });
 
-  it('obeys a flag and the abort of the session', async () => {
+  it('consumes a flag and the abort of the session', async () => {
     const stage = new Stage();
     stage.plan({ workers: [shell('exec sleep 60'), shell('exec sleep 60')] });
     stage.start();
@@ -375,7 +371,7 @@ describe('aborting a worker', () => {
     expect(worker(stage, 'W1').state).toBe('aborted');
   });
 
-  it('kills nothing that it cannot tell to be the worker’s', async () => {
+  it('kills no process that may not be the worker’s', async () => {
     const stage = new Stage();
     stage.publish({ t: 'spawn', worker: 'W1', pid: process.pid });
     expect(await stage.cli({}, 'abort', 'W1')).toMatchObject({

@@ -3,48 +3,41 @@ import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { transform } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { installRuntime } from '#core/install/runtimeFiles.ts';
-import { LogTail } from '#core/log/logTail.ts';
 import { cliProgram, Stage } from '#test/lib/fermata.ts';
+import { fenced, pageAt } from '#test/lib/docsPages.ts';
 import { repoRoot } from '#test/lib/runtimes.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 
 afterAll(removeTempDirs);
 
-const page = readFileSync(join(repoRoot, 'docs', 'write-a-worker.md'), 'utf8');
+const page = pageAt('docs/write-a-worker.md');
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 if (!hasPython) console.warn('python3 is not here: the worker in Python is not run');
 
 /** The only block of code in a language. */
 function codeIn(language: string): string {
-  const found = [...page.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'))].map((m) => m[1] ?? '');
+  const found = fenced(page, language);
   expect(found, `blocks of ${language} on the page`).toHaveLength(1);
   return found[0] ?? '';
 }
 
-/** What each worker said, by worker: types and words, without times and nonces. */
+/** The events of each worker, without times and nonces. */
 function eventsByWorker(stage: Stage): Record<string, unknown[]> {
   const byWorker: Record<string, unknown[]> = {};
-  for (const line of new LogTail(stage.dir).next()) {
-    if (!('value' in line)) throw new Error(line.damage);
-    const { worker, t, event, message, stderr, pct, name, result, code, match, until } = line.value as Record<
-      string,
-      unknown
-    >;
+  for (const { worker, t, event, message, stderr, pct, name, result, code, match, until } of stage.events()) {
     if (typeof worker !== 'string') continue;
-    // which of them is the last to arrive is chance
+    // the order of arrival is not determined
     if (message === 'Everything is counted') continue;
     (byWorker[worker] ??= []).push({ t, event, text: message ?? stderr, pct, name, result, code, match, until });
   }
   return byWorker;
 }
 
-/** Runs the page's rule with the program put in its place, and returns what came of it. */
+/** Runs the page's rule with the given program, and returns the resulting events. */
 async function run(run: string[], file: string, code: string): Promise<Record<string, unknown[]>> {
   const stage = new Stage();
-  const options = { home: stage.home, distDir: dirname(cliProgram), nodePath: process.execPath, version: 'test' };
-  expect(installRuntime(options)).toMatchObject({ ok: true });
+  stage.install();
   writeFileSync(join(stage.project, file), code);
   writeFileSync(join(stage.project, 'a.txt'), 'one\ntwo\n');
   writeFileSync(join(stage.project, 'b.txt'), 'one\ntwo\nthree\n');
@@ -69,7 +62,7 @@ beforeAll(async () => {
   expected = await run(['sh', 'count.sh', '{item}'], 'count.sh', codeIn('sh'));
 });
 
-test('the worker in sh tells what the page promises', () => {
+test('the worker in sh publishes the events that the page promises', () => {
   expect(Object.keys(expected).toSorted()).toEqual(['W1', 'W2']);
   expect(expected['W1']).toMatchObject([
     { t: 'spawn' },
@@ -88,11 +81,11 @@ test('the worker in sh tells what the page promises', () => {
   ]);
 });
 
-test.skipIf(!hasPython)('the worker in Python tells the same', async () => {
+test.skipIf(!hasPython)('the worker in Python publishes the same', async () => {
   expect(await run(['python3', 'count.py', '{item}'], 'count.py', codeIn('python'))).toEqual(expected);
 });
 
-test('the worker in TypeScript tells the same, and its types are right', async () => {
+test('the worker in TypeScript publishes the same, and its types are right', async () => {
   const source = codeIn('ts');
   const { code } = await transform(source, { loader: 'ts', format: 'esm' });
   expect(await run([process.execPath, 'count.mjs', '{item}'], 'count.mjs', code)).toEqual(expected);
@@ -116,11 +109,11 @@ test('the worker in TypeScript tells the same, and its types are right', async (
 
 test('the page names every command and function that it lists', () => {
   const help = execFileSync(process.execPath, [cliProgram, 'help']).toString();
-  for (const [, verb] of page.matchAll(/`fermata ([a-z-]+)/g))
+  for (const [, verb] of page.text.matchAll(/`fermata ([a-z-]+)/g))
     if (verb !== 'help') expect(help).toMatch(new RegExp(`^  ${verb} `, 'm'));
   const python = readFileSync(join(repoRoot, 'hooks', 'clients', 'fermata.py'), 'utf8');
   const javascript = readFileSync(join(repoRoot, 'hooks', 'clients', 'worker.mjs'), 'utf8');
-  for (const [, cell] of page.matchAll(/^\| [^|]+ \| `(?:fermata|claude-code-hook)[^|]*\| (.*) \|$/gm))
+  for (const [, cell] of page.text.matchAll(/^\| [^|]+ \| `(?:fermata|claude-code-hook)[^|]*\| (.*) \|$/gm))
     for (const [, name] of (cell ?? '').matchAll(/`(\w+)`/g)) {
       const known = new RegExp(`(?:def ${name}\\(|function\\*? ${name}\\(|as ${name},)`);
       expect(python + javascript, name).toMatch(known);

@@ -5,7 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import { ballotWorld, withoutVoters } from '#test/property/explore/ballots.ts';
 import { blockWorld, flagWorld } from '#test/property/explore/blocks.ts';
-import { everything, withoutTheRest, withOneVoter } from '#test/property/explore/everything.ts';
+import { everything, withFirstConditionOnly, withOneVoter } from '#test/property/explore/everything.ts';
 import { explore, type Exploration } from '#test/property/explore/explore.ts';
 import { informationWorld } from '#test/property/explore/information.ts';
 import { lockWorld, withoutSeen } from '#test/property/explore/locks.ts';
@@ -57,10 +57,12 @@ describe('a deliberate fault is found', () => {
     expect(violationIn(lockWorld({ renews: [true, false], reading: withoutSeen }))).toMatch(/had seen 0 undid it$/);
   });
   test('a fold that ends a block, or decides, too early, among all the others', () => {
-    expect(violationIn(everything({ reading: withoutTheRest }))).toBe('the block ended before what it waits for');
+    expect(violationIn(everything({ reading: withFirstConditionOnly }))).toBe(
+      'the block ended before its conditions were met',
+    );
     expect(violationIn(everything({ reading: withOneVoter }))).toBe('decided to proceed by 1 of 2');
   });
   test('a fold without the list of voters', () => {
-    expect(violationIn(ballotWorld({ stranger: false, reading: withoutVoters }))).toMatch(/ought to be/);
+    expect(violationIn(ballotWorld({ stranger: false, reading: withoutVoters }))).toMatch(/it must be/);
   });
 });

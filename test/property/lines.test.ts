@@ -9,7 +9,7 @@ function read(chunks: Buffer[]): Line[] {
   return lines;
 }
 
-/** Bytes as a log may hold them: good lines, foreign ones, garbage, empty lines, no newline at the end. */
+/** Possible bytes of a log: good lines, foreign lines, garbage, empty lines, no newline at the end. */
 const bytes = fc
   .array(
     fc.oneof(

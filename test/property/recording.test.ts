@@ -15,13 +15,13 @@ import { file } from './worlds.ts';
 
 afterAll(removeTempDirs);
 
-/** What a panel shows of a state at the time of its last event. */
+/** The panel's view of a state at the time of its last event. */
 const shown = (state: SessionState): ViewModel =>
   structuredClone(toViewModel(state, { now: state.lastTs, silentSeconds: 1, id: 'session', live: true }));
 
 const DAMAGE = Buffer.from('{"t":"done","wor\n');
 
-test('whatever the order of the seeks and however the log grows between them, the past is what a live panel showed then', async () => {
+test('for any order of seeks and any growth of the log between them, the past is what a live panel showed then', async () => {
   const dir = join(tempDir(), 'session');
   createLog(dir, Date.now());
   const { log: path } = sessionPaths(dir);
@@ -43,7 +43,7 @@ test('whatever the order of the seeks and however the log grows between them, th
         let newest: ViewModel | undefined;
         const watch = (state: SessionState): void => {
           newest = shown(state);
-          // damage after an event is seen later than the event
+          // the replay shows damage after an event later than the event itself
           showed[state.events] ??= newest;
         };
 

@@ -40,17 +40,17 @@ const settings = fc
         },
         { requiredKeys: [] },
       ),
-      // long enough to be set aside while the rest is edited
+      // long enough to be replaced by a placeholder while the rest is edited
       long: fc.array(fc.constant('set-aside-0 $& '.repeat(9)), { minLength: 2, maxLength: 4 }),
       env: fc.dictionary(fc.string(), fc.string(), { maxKeys: 3 }),
       other: fc.jsonValue({ maxDepth: 2 }),
     },
     { requiredKeys: [] },
   )
-  // the parser makes a key `__proto__` the prototype; such a text is covered by the byte-for-byte test all the same
+  // the parser makes a key `__proto__` the prototype; the byte-for-byte test covers such a text
   .filter((value) => !JSON.stringify(value).includes('__proto__'));
 
-/** A way to write JSON: every place where white space, a comment or a trailing comma may stand asks for the next number. */
+/** A style of JSON: each place for white space, a comment or a trailing comma takes the next number. */
 const style = fc.record({
   dice: fc.array(fc.nat({ max: 99 }), { minLength: 1, maxLength: 60 }),
   eol: fc.constantFrom('\n', '\r\n'),
@@ -125,7 +125,7 @@ function read(jsonc: string): Record<string, unknown> {
   return (parse(jsonc.replace(/^\uFEFF/, ''), [], { allowTrailingComma: true }) ?? {}) as Record<string, unknown>;
 }
 
-/** The settings without what is ours and without what is empty: what must be the same before and after. */
+/** The settings without Fermata's entries and without empty values, which must be the same before and after. */
 function foreign(jsonc: string): unknown {
   const value = structuredClone(read(jsonc)) as {
     hooks?: Record<string, { hooks: unknown[] }[]>;

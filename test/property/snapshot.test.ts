@@ -18,7 +18,7 @@ function folded(dir: string): SessionLog {
   return log;
 }
 
-test('snapshots at any bytes of a log and what follows each, and an open log in pieces, make the state of the whole', () => {
+test('snapshots at any bytes of a log with the rest, and a log read in pieces, give the state of the whole', () => {
   const dir = join(tempDir(), 'session');
   createLog(dir, Date.now());
   const { log: path, snapshot } = sessionPaths(dir);
@@ -36,7 +36,7 @@ test('snapshots at any bytes of a log and what follows each, and an open log in 
         appendFileSync(path, bytes.subarray(at, end));
         at = end;
         open.refresh();
-        // each time by another process, as it were: from the last snapshot on
+        // as if by a new process each time: from the last snapshot on
         const log = folded(dir);
         if (end < bytes.length) saveSnapshot(log, 0);
       }

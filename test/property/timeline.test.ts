@@ -53,7 +53,7 @@ function expectNoOverlap({ lanes }: TimelineView): void {
       });
 }
 
-test('is the same whether it is looked at once or after every line, and nothing of a lane overlaps at any time', () => {
+test('is the same whether it is viewed once or after every line, and no spans of a lane overlap', () => {
   fc.assert(
     fc.property(world, (lines) => {
       const once = buildTimeline(lines).view;
@@ -64,7 +64,7 @@ test('is the same whether it is looked at once or after every line, and nothing 
   );
 });
 
-/** What a log says, counted by hand from its lines and its fold. */
+/** The facts of a log, counted independently from its lines and its fold. */
 function expectComplete(lines: Lines, { state, view }: TimelineResult): void {
   const countEvents = (t: string, only: (value: Record<string, unknown>) => boolean = () => true): number =>
     lines.filter(({ value }) => value['t'] === t && only(value)).length;
@@ -89,8 +89,8 @@ test('every block, vote, checkpoint, error, decision and end of a worker is ther
       });
       expectComplete(lines, result);
       expect(marksOf(result.view, 'decision')).toBe(decided.size);
-      for (const how of ['done', 'failed', 'lost', 'aborted'] as const)
-        expect(marksOf(result.view, how), how).toBe(ends.get(how) ?? 0);
+      for (const end of ['done', 'failed', 'lost', 'aborted'] as const)
+        expect(marksOf(result.view, end), end).toBe(ends.get(end) ?? 0);
       const named = result.view.lanes.flatMap(({ rows }) =>
         rows.flat().flatMap((s) => (s.kind === 'block' ? s.label : s.block)),
       );
@@ -100,7 +100,7 @@ test('every block, vote, checkpoint, error, decision and end of a worker is ther
   );
 });
 
-test('where there is more than may be kept it is counted, never lost, and never overlaps', () => {
+test('spans beyond the limit are merged and counted, never lost, and never overlap', () => {
   fc.assert(
     fc.property(world, (lines) => {
       const result = buildTimeline(lines, new Timeline({ mergeable: 6, pinned: 3 }), ({ view }) =>
@@ -112,7 +112,7 @@ test('where there is more than may be kept it is counted, never lost, and never 
   );
 });
 
-test('however long a log is, what is kept of it is bounded', () => {
+test('its size is bounded for a log of any length', () => {
   const timeline = new Timeline({ mergeable: 400, pinned: 200 });
   const state = emptyState();
   const start = Date.UTC(2026, 0, 1);

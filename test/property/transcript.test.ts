@@ -7,7 +7,7 @@ import { foldBytes, recorded } from '#test/unit/core/claude/transcript/recorded.
 
 const FILES = ['tasks/1.jsonl', 'todos/1.jsonl', 'subagents/1.jsonl', 'compact/1.jsonl'];
 
-test('however the bytes come in, the same is read', () => {
+test('any chunking of the bytes gives the same result', () => {
   const all = FILES.map((name) => ({ bytes: recorded(name), expected: foldBytes(recorded(name)) }));
   fc.assert(
     fc.property(fc.constantFrom(...all), fc.array(fc.nat(20_000), { maxLength: 20 }), ({ bytes, expected }, cuts) => {
@@ -24,7 +24,7 @@ const entries = FILES.flatMap((name) =>
     .map((line) => JSON.parse(line) as Record<string, unknown>),
 );
 
-/** A real entry in which any value, anywhere, has become any other. */
+/** A real entry in which some value at some place is replaced by another. */
 const damaged = fc
   .tuple(fc.constantFrom(...entries), fc.array(fc.nat(200), { minLength: 1, maxLength: 4 }), fc.jsonValue())
   .map(([entry, at, value]) => {
@@ -49,7 +49,7 @@ test('no value, and no real entry with anything else in it, breaks the reader', 
   );
 });
 
-test('what is kept does not grow with the transcript', () => {
+test('its memory does not grow with the transcript', () => {
   const state = emptyTranscript();
   for (let i = 0; i < 5000; i++) {
     const call = { type: 'tool_use', id: `t${i}`, name: 'Edit', input: { file_path: `/p/${i}` } };

@@ -1,6 +1,6 @@
 /**
  * `node out/record.mjs`: records what the real Claude Code CLI writes into its transcripts, for the tests of the reader.
- * Run it when the CLI in test/runtimes is raised, and look at the difference.
+ * Run it after an update of the CLI in test/runtimes, and read the difference.
  */
 import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,11 +11,11 @@ import { startModelServer, type Turn } from '#test/lib/modelServer.ts';
 import { ensureRuntimes, repoRoot } from '#test/lib/runtimes.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
-/** When all recordings begin. */
+/** The start time of all recordings. */
 const BASE = Date.UTC(2026, 0, 1);
 const FIXTURES = join(repoRoot, 'test', 'unit', 'transcript', 'fixtures');
 
-/** What the scripted model does, one answer after another; a subagent has answers of its own. */
+/** The answers of the scripted model, in order; a subagent has its own. */
 interface Scene {
   name: string;
   prompts: string[];
@@ -146,7 +146,7 @@ async function record(scene: Scene): Promise<void> {
   }
 }
 
-/** Copies what was written, without the machine's paths, the CLI's own prompts, and what differs from one recording to the next. */
+/** Copies the transcripts without the machine's paths, the CLI's own prompts, and values that differ between recordings. */
 function keep(name: string, projects: string, root: string): void {
   const target = join(FIXTURES, name);
   rmSync(target, { recursive: true, force: true });
@@ -184,7 +184,7 @@ function keep(name: string, projects: string, root: string): void {
   }
 }
 
-/** An attachment is what the CLI adds to a prompt: of no use here, and long. */
+/** Reduces an attachment, which the CLI adds to a prompt, to its type: its content is long and not read. */
 function short(line: string): string {
   const entry = JSON.parse(line) as { attachment: { type: string } };
   return JSON.stringify({ ...entry, attachment: { type: entry.attachment.type } });

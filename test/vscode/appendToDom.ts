@@ -1,13 +1,13 @@
 import type { FrameLocator } from 'playwright-core';
 import type { TestSession } from './testSession.ts';
 
-/** How long, in milliseconds, each of so many lines that W1 appends takes until its text is in the panel's DOM. */
+/** The time in ms from each of `rounds` appends by W1 until its text is in the panel's DOM. */
 export async function appendToDom(panel: FrameLocator, session: TestSession, rounds: number): Promise<number[]> {
   const body = panel.locator('body');
   const took: number[] = [];
   for (let i = 0; i < rounds; i++) {
     const text = `at row ${i} of many`;
-    // the observer is set before the line is written, so that only the way to the DOM is measured
+    // the observer is set before the line is written, so that only the time to the DOM is measured
     const seen = body.evaluate(
       (element, expected) =>
         new Promise<number>((resolve) => {

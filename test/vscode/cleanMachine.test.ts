@@ -31,7 +31,7 @@ test('on a clean machine the README leads from installing the package to the fir
   expect(model.requests.filter(({ kind }) => kind === 'main')).toHaveLength(2);
 });
 
-test('the walkthrough knows what has been done', async () => {
+test('the walkthrough ticks completed steps', async () => {
   const { page } = editor;
   const steps = await openWalkthrough(page);
   const done = (title: string) => steps.filter({ hasText: title }).locator('.codicon.complete');

@@ -8,7 +8,7 @@ import { waitFor } from '#test/lib/waitFor.ts';
 
 afterAll(removeTempDirs);
 
-/** The processes that know of a folder by their arguments or environment: what the demo started, wherever it went. */
+/** The processes that have a folder in their arguments or environment: all that the demo started. */
 function processesOf(folder: string): string[] {
   return readdirSync('/proc')
     .filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
@@ -54,7 +54,7 @@ test('npm start opens the panel and plays to the end without a click; nothing is
   expect(readdirSync(scratch)).toEqual([]);
 });
 
-test('Ctrl-C in the midst of it ends everything that was started', async () => {
+test('Ctrl-C ends everything that was started', async () => {
   const { child, scratch, output, ended } = demo({ FERMATA_DEMO_PACE_MS: '3000' });
   await waitFor(() => processesOf(scratch).some((p) => p.includes('analyze.mjs')), {
     describe: `workers at work: ${output()}`,
@@ -68,7 +68,7 @@ test('Ctrl-C in the midst of it ends everything that was started', async () => {
   expect(readdirSync(scratch)).toEqual([]);
 });
 
-test('npm start -- --real says what it would do, and does nothing where nobody can agree', async () => {
+test('npm start -- --real prints what it would do, and does nothing without a terminal for the confirmation', async () => {
   const scratch = tempDir('fermata-demo-');
   const child = spawn(process.execPath, [join(repoRoot, 'out/start.mjs'), '--real'], {
     cwd: repoRoot,

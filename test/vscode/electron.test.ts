@@ -8,7 +8,7 @@ import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 beforeAll(ensureRuntimes);
 afterAll(removeTempDirs);
 
-/** Runs `npm run test:electron` without its build, with this in its environment. */
+/** Runs `npm run test:electron` without its build, with these variables in its environment. */
 function electron(env: Record<string, string>) {
   const { DISPLAY: _, WAYLAND_DISPLAY: __, ...inherited } = process.env;
   const program = join(repoRoot, 'test', 'vscode', 'electron.mjs');
@@ -16,10 +16,10 @@ function electron(env: Record<string, string>) {
   return { status, output: `${stdout.toString()}${stderr.toString()}` };
 }
 
-/** A stand-in for a desktop editor: tells how it was called, and ends as it is told. */
+/** A stand-in for a desktop editor: it writes its arguments into a file, and exits with `code`. */
 function standIn(code: number): { path: string; argsFile: string } {
   const dir = tempDir();
-  const [path, argsFile] = [join(dir, 'code'), join(dir, 'told.txt')];
+  const [path, argsFile] = [join(dir, 'code'), join(dir, 'args.txt')];
   writeFileSync(
     path,
     `#!/bin/sh\nprintf '%s\\n' "$@" >'${argsFile}'\necho 'RESULT {"passed":6,"failed":${code}}' >"$FERMATA_TEST_OUT"\nexit ${code}\n`,
@@ -28,14 +28,14 @@ function standIn(code: number): { path: string; argsFile: string } {
   return { path, argsFile };
 }
 
-test.skipIf(process.platform !== 'linux')('without a display it says so, and that nothing was tested', () => {
+test.skipIf(process.platform !== 'linux')('without a display it reports that, and that nothing was tested', () => {
   const { status, output } = electron({});
   expect(status).toBe(2);
   expect(output).toContain('there is no display');
   expect(output).toContain('Nothing was tested');
 });
 
-test('an editor that is not there is named', () => {
+test('a missing editor is named', () => {
   const { status, output } = electron({ DISPLAY: ':99', VSCODE_PATH: '/nowhere/code' });
   expect(status).toBe(2);
   expect(output).toContain('VSCODE_PATH names /nowhere/code');

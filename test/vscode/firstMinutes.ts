@@ -9,11 +9,11 @@ import { waitFor } from '#test/lib/waitFor.ts';
 import { notification, runCommand, someWebview } from '#test/lib/workbench.ts';
 import { toastButton, type Editor } from './editor.ts';
 
-/** What the README has people type, word for word. */
+/** The commands of the README, verbatim. */
 export const HOLD = 'fermata block "Wait for my review" --tool Bash';
 const PROMPT = 'Say hello with a command';
 
-/** A Claude that runs one command when it is asked for something, and then says what came of it. */
+/** The script of a Claude that runs one command for a prompt, and then reports its result. */
 export const oneCommand: Script = ({ lastToolResults }) =>
   lastToolResults.length === 0
     ? { tools: [{ name: 'Bash', input: { command: 'echo hello from Claude', description: 'Say hello' } }] }
@@ -31,8 +31,8 @@ export function cleanMachine(modelUrl: string): VSCodeOptions & { home: string }
 }
 
 /**
- * The quick start of the README, step by step, with nothing but what it says: the demo and its block, the hooks, a
- * session of the real Claude Code, and a hold that is released. Throws where something does not come as promised.
+ * The quick start of the README, step by step and nothing else: the demo and its block, the hooks, a session of the real
+ * Claude Code, and a hold that is released. Throws where a promised result does not appear.
  * @param picture is called at each point where there is something to see
  */
 export async function firstMinutes(editor: Editor, picture: (name: string) => Promise<void>): Promise<void> {
@@ -42,7 +42,7 @@ export async function firstMinutes(editor: Editor, picture: (name: string) => Pr
   await holdAndRelease(editor, picture);
 }
 
-/** The steps of the walkthrough, which is opened for it. */
+/** Opens the walkthrough and returns its steps. */
 export async function openWalkthrough(page: Page): Promise<Locator> {
   await runCommand(page, 'Welcome: Open Walkthrough...');
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Get Started with Fermata' }).click();
@@ -53,7 +53,7 @@ export async function openWalkthrough(page: Page): Promise<Locator> {
 
 async function checkWalkthrough({ page }: Editor, picture: (name: string) => Promise<void>): Promise<void> {
   const size = page.viewportSize();
-  // where there is room for them the steps have their pictures beside them
+  // in a wide editor the steps have their pictures beside them
   await page.setViewportSize({ width: 1500, height: 760 });
   await openWalkthrough(page);
   await someWebview(page, 'svg[viewBox="0 0 480 300"]');
@@ -105,7 +105,7 @@ async function holdAndRelease(editor: Editor, picture: (name: string) => Promise
   await picture('released');
 }
 
-/** Types a line into the terminal that is shown, as somebody would. */
+/** Types a line into the visible terminal. */
 async function typeLine(page: Page, text: string): Promise<void> {
   const terminal = page.locator('.terminal-wrapper.active .xterm-helper-textarea');
   await terminal.focus();

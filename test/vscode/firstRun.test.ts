@@ -2,8 +2,8 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sessionDir } from '#core/base/paths.ts';
-import { SessionLog } from '#core/session/sessionLog.ts';
 import type { SessionState } from '#protocol/state.ts';
+import { stateOf } from '#test/lib/readSession.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 import { notification } from '#test/lib/workbench.ts';
@@ -25,9 +25,7 @@ afterAll(async () => {
 
 function demoState(): SessionState {
   const name = readdirSync(join(editor.fermataHome, 'sessions')).find((id) => id.startsWith('demo-')) ?? '';
-  const log = new SessionLog(sessionDir(editor.fermataHome, name));
-  log.refresh();
-  return log.state;
+  return stateOf(sessionDir(editor.fermataHome, name));
 }
 
 test('Play the demo: a call is held, Release lets the merge go on, and it ends by itself', async () => {
@@ -35,7 +33,7 @@ test('Play the demo: a call is held, Release lets the merge go on, and it ends b
   await panel.locator('[data-empty="hooks"] [data-action="play-demo"]').click();
   await panel.locator('[data-worker="W1"][data-state="running"]').waitFor();
   await panel.getByText(/holds Read/).waitFor();
-  // the demo brings its own hooks: nothing is missing while it plays
+  // the demo has its own hooks: no banner asks for hooks while it plays
   expect(await panel.locator('[data-banner="hooks"]').count()).toBe(0);
   await editor.screenshot('vscode-demo-held');
   await panel.getByText('Publish the merged table?').waitFor();
@@ -49,7 +47,7 @@ test('Play the demo: a call is held, Release lets the merge go on, and it ends b
   expect(['W1', 'W2', 'W3'].map((id) => workers.get(id)?.state)).toEqual(['done', 'done', 'failed']);
   expect([...blocks.values()].find((b) => b.worker === 'review')?.ended?.how).toBe('release');
   expect(ballots.get('publish')?.decided?.decision).toBe('proceed');
-  // neither the open folder nor Claude Code's settings know of it
+  // neither the open folder nor Claude Code's settings were changed
   expect(readdirSync(project)).toEqual([]);
   expect(existsSync(join(home, '.claude'))).toBe(false);
   await panel.locator('[data-banner="hooks"]').waitFor();

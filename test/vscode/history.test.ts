@@ -18,9 +18,9 @@ const DAY = 24 * HOUR;
 let editor: Editor;
 let scratch: string;
 
-/** A session whose Claude has gone, and whose log was written so long ago. */
+/** A session whose Claude has ended, and whose log was last written that long ago. */
 function past(id: string, agoMs: number, ...events: NewEvent[]): void {
-  // made elsewhere, so that the window sees it only once it is over
+  // made in another folder, so that the window sees it only when it is complete
   const dir = join(scratch, id);
   const from = Date.now() - agoMs - events.length * 60_000;
   createLog(dir, from);
@@ -41,7 +41,7 @@ const ids = (): string[] => readdirSync(join(editor.fermataHome, 'sessions'));
 async function choose(target: Locator, label: string): Promise<void> {
   const { page } = editor;
   await target.click({ button: 'right' });
-  // a menu does not hear the mouse in its first moments
+  // a menu ignores the mouse in its first moments
   await page.locator('.monaco-menu .action-item', { hasText: label }).first().hover();
   await page.keyboard.press('Enter');
   await page.locator('.monaco-menu').waitFor({ state: 'detached' });
@@ -74,11 +74,11 @@ afterAll(async () => {
   removeTempDirs();
 });
 
-test('past sessions are below the others, by day, with what became of them, a page at a time', async () => {
+test('past sessions are below the others, by day, with their outcome, a page at a time', async () => {
   await pane().locator('.pane-header').click();
   const all = row('Past Sessions');
   await all.waitFor();
-  // folded at first: nothing of them is read
+  // folded at first: no past session is read
   expect(await row('tokens').count()).toBe(0);
   expect(existsSync(join(editor.fermataHome, 'cache', 'history.json'))).toBe(false);
   await all.click();
@@ -86,7 +86,7 @@ test('past sessions are below the others, by day, with what became of them, a pa
   await row(/ended\s*5 min · 1 worker · 13K tokens/).waitFor();
   await row(/a worker failed\s*3 min · 1 worker/).waitFor();
   await waitFor(() => existsSync(join(editor.fermataHome, 'cache', 'history.json')), {
-    describe: 'what was read to be kept',
+    describe: 'the read sessions to be cached',
   });
   await editor.screenshot('vscode-history');
   await pane().locator('.monaco-list').focus();
@@ -98,7 +98,7 @@ test('past sessions are below the others, by day, with what became of them, a pa
   await editor.page.keyboard.press('Home');
 });
 
-test('one that is clicked is shown as it ended', async () => {
+test('a click shows a past session as it ended', async () => {
   await row(/13K tokens/).click();
   await editor.panel.getByText('Old task').first().waitFor();
   await editor.panel.locator('[data-conductor="ended"]').waitFor();
@@ -147,7 +147,7 @@ test.each(['HTML', 'JSON'] as const)('it is exported as %s', async (format) => {
   }
 });
 
-test('it is deleted from its row once the person has seen what and how much', async () => {
+test('it is deleted from its row once the person has confirmed its name and size', async () => {
   await choose(row(/a worker failed/), 'Delete Session');
   await dialog().waitFor();
   expect(await dialog().innerText()).toMatch(
@@ -180,7 +180,7 @@ test('by the Delete key as well, and never one at work', async () => {
   expect(ids()).toContain('at-work');
 });
 
-test('by keys alone, of the row that the arrows have come to, and that is neither selected nor shown by it', async () => {
+test('by keys alone, in the row that has the focus, which neither selects nor shows that session', async () => {
   const { page } = editor;
   const rows = pane().locator('.monaco-list-row');
   const focused = pane().locator('.monaco-list-row.focused');
@@ -210,7 +210,7 @@ test('by keys alone, of the row that the arrows have come to, and that is neithe
   await editor.panel.getByText('Present task').first().waitFor();
 });
 
-test('all of them can be searched, and what is found is shown', async () => {
+test('all of them can be searched, and the chosen one is shown', async () => {
   const { page } = editor;
   await runCommand(page, 'Fermata: Find Past Session');
   const found = page.locator('.quick-input-list .monaco-list-row');

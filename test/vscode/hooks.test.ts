@@ -49,7 +49,7 @@ test('settings that cannot be parsed are refused with line and column, and left 
   await toast.locator('.codicon-notifications-clear').click();
 });
 
-test('Install Hooks shows the difference, asks, and adds to what is there', async () => {
+test('Install Hooks shows the difference, asks, and adds to the existing settings', async () => {
   writeFileSync(settingsFile, handWritten);
   await runCommand(editor.page, 'Fermata: Install Hooks…');
   await chooseScope('For you, in every project');
@@ -70,9 +70,9 @@ test('Install Hooks shows the difference, asks, and adds to what is there', asyn
   await editor.screenshot('vscode-installed');
 });
 
-test('a comment in the settings is said in the panel, and Diagnose says what to do', async () => {
+test('a comment in the settings is reported in the panel, and Diagnose names the remedy', async () => {
   const { page, panel } = editor;
-  // the settings that the hooks went into hold a comment, and Claude Code ignores such a file
+  // the settings that got the hooks have a comment, and Claude Code ignores such a file
   const banner = panel.locator('[data-banner="hooks"]');
   await banner.getByText('Claude Code does not run the hooks here.').waitFor();
   await banner.getByText('comment or trailing comma (line 2)').waitFor();
@@ -83,7 +83,7 @@ test('a comment in the settings is said in the panel, and Diagnose says what to 
   await runCommand(page, 'View: Close All Editors');
 });
 
-test('once that is put right everything works: Diagnose has tried every entry', async () => {
+test('after that repair everything works: Diagnose has tried every entry', async () => {
   writeFileSync(settingsFile, readFileSync(settingsFile, 'utf8').replace('  // mine\n', ''));
   await runCommand(editor.page, 'Fermata: Diagnose');
   await reportLine('Fermata works.').waitFor();
@@ -109,7 +109,7 @@ test('rules start nothing until the person has seen the commands and approves', 
   const good = { name: 'tests', prompt: 'run tests', workers: [{ run: ['npm', 'test'] }] };
   const bad = { name: 'typo', prompt: '(', workers: [{ run: ['x'] }] };
   writeFileSync(join(project, '.fermata', 'rules.json'), JSON.stringify({ version: 1, rules: [bad, good] }));
-  // no session is needed to see what is wrong, and the good rule waits for approval all the same
+  // no session is needed to see the error, and the valid rule still waits for approval
   await editor.panel.locator('[data-notice]', { hasText: 'typo' }).waitFor();
   await editor.panel.locator('[data-notice]', { hasText: 'One rule in' }).waitFor();
   await runCommand(page, 'Fermata: Approve Rules');

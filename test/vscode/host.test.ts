@@ -14,7 +14,7 @@ afterAll(removeTempDirs);
 test('mocha inside the extension host', async () => {
   await ensureRuntimes();
   const out = join(tempDir('fermata-host-'), 'out.txt');
-  // without the flag a built workbench ignores where the tests are
+  // without the flag a built workbench ignores the path of the tests
   const server = await startVSCode({ args: ['--enable-smoke-test-driver'], env: { FERMATA_TEST_OUT: out } });
   const browser = await launchBrowser();
   const printed: string[] = [];

@@ -3,18 +3,18 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { publish } from '#core/session/publish.ts';
 import { listSessions } from '#core/session/info.ts';
-import { SessionLog } from '#core/session/sessionLog.ts';
 import { prepareClaudeHome } from '#test/lib/claudeHome.ts';
 import { startClaude, type LiveClaude } from '#test/lib/claude.ts';
 import type { Reply } from '#test/lib/modelReply.ts';
 import { startModelServer, modelInputSince, type ModelServer, type Turn } from '#test/lib/modelServer.ts';
+import { stateOf } from '#test/lib/readSession.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 import { notification, runCommand } from '#test/lib/workbench.ts';
 import { openEditor, toastButton, type Editor } from './editor.ts';
 
-// The whole thread as a person walks it: Install Hooks in the real editor, the real CLI in the project, a worker that
-// blocks, a click on Release in the real webview, and the CLI goes on.
+// The whole path of a person: Install Hooks in the real editor, the real CLI in the project, a worker that blocks, a click
+// on Release in the real webview, and the CLI continues.
 
 let editor: Editor;
 let model: ModelServer;
@@ -22,11 +22,7 @@ let claude: LiveClaude;
 let project: string;
 
 const dir = (): string => listSessions(editor.fermataHome)[0]?.dir ?? '';
-const state = () => {
-  const log = new SessionLog(dir());
-  log.refresh();
-  return log.state;
-};
+const state = () => stateOf(dir());
 
 beforeAll(async () => {
   editor = await openEditor({ settings: { 'fermata.notify.blockAfterSeconds': 1 } });
@@ -78,7 +74,7 @@ test('Install Hooks, then a session appears in the panel by itself', async () =>
   await editor.panel.locator('[data-conductor="working"]').waitFor();
 });
 
-test('the held call is shown with its reason; Release lets the real CLI go on', async () => {
+test('the held call is shown with its reason; Release lets the real CLI continue', async () => {
   const card = editor.panel.locator('[data-block="B1"]');
   await card.getByText('W1 has already loaded data1.csv into memory').waitFor();
   await card.getByText(/holds Read/).waitFor();
@@ -89,7 +85,7 @@ test('the held call is shown with its reason; Release lets the real CLI go on', 
   console.log(`Release to the end of the turn: ${Date.now() - clicked} ms`);
   expect(result['result']).toContain('1,2');
   expect(state().blocks.get('B1')?.ended).toMatchObject({ how: 'release', by: 'user' });
-  // it was held, never refused: the model was told nothing of it
+  // it was held, never refused: the model got no text about it
   expect(modelInputSince(model.requests, 0)).not.toContain('already loaded');
   await card.waitFor({ state: 'detached' });
 });
@@ -105,7 +101,7 @@ test('when a block has held Claude for a while, a notification offers Release, t
   await waitFor(() => state().conductor.state === 'idle', { describe: 'the turn has ended' });
 });
 
-test('Pause holds the next call; what the person says and votes meanwhile Claude reads with it after Resume', async () => {
+test('Pause holds the next call; with it Claude reads the person’s messages and votes after Resume', async () => {
   script = (turn) =>
     turn.lastToolResults.length > 0
       ? { text: 'listed' }
@@ -130,7 +126,7 @@ test('Pause holds the next call; what the person says and votes meanwhile Claude
   expect(delivered).toContain('Consensus on ship: proceed');
 });
 
-test('Abort session ends the turn of the real CLI, and nothing is asked of the model any more', async () => {
+test('Abort session ends the turn of the real CLI, and the model gets no further request', async () => {
   // a turn that would never end by itself
   script = (turn) => ({
     tools: [{ name: 'Bash', input: { command: `echo again ${turn.index}`, description: 'Again' } }],

@@ -27,7 +27,7 @@ test('an empty panel says what to do next', async () => {
   await editor.screenshot('vscode-empty');
 });
 
-test('a session that begins appears with its workers and blocks, though the home was not there before', async () => {
+test('a new session appears with its workers and blocks, though there was no home before', async () => {
   expect(existsSync(join(editor.fermataHome, 'sessions'))).toBe(false);
   session = createSession(editor.fermataHome, editor.project, 'session-1');
   const { panel } = editor;
@@ -50,32 +50,32 @@ test('a session that begins appears with its workers and blocks, though the home
   await editor.screenshot('vscode-blocked');
 });
 
-test('what is appended is in the panel within a tenth of a second', async () => {
+test('an appended event is in the panel within a tenth of a second', async () => {
   const took = await appendToDom(editor.panel, session, 20);
   const sorted = took.toSorted((a, b) => a - b);
   console.log(`append to DOM: median ${sorted[10]} ms, p95 ${sorted[18]} ms`);
-  // the figure to reach is 100 ms, which the bench measures alone; here other tests may share the machine
+  // the goal is 100 ms, which the bench measures on an idle machine; here other tests may run beside
   expect(sorted[18]).toBeLessThan(400);
 });
 
-test('Release lets go: the log says who, no flag is left, the card goes', async () => {
+test('Release: the log names the person, no flag is left, the card goes', async () => {
   const { panel } = editor;
   await panel.locator('[data-block="B1"] [data-action="release"]').click();
   await panel.locator('[data-block="B1"]').waitFor({ state: 'detached' });
-  expect(session.lines('unblock')).toMatchObject([{ block: 'B1', by: 'user' }]);
+  expect(session.events('unblock')).toMatchObject([{ block: 'B1', by: 'user' }]);
   expect(readdirSync(join(session.dir, 'flags'))).toEqual([]);
 });
 
-test('a flag that somebody touches is obeyed though no hook runs', async () => {
+test('a flag file made by `touch` is consumed though no hook runs', async () => {
   const { panel } = editor;
   session.publish({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'again' });
   await panel.locator('[data-block="B2"]').waitFor();
   writeFileSync(join(session.dir, 'flags', 'release-B2'), 'go on');
   await panel.locator('[data-block="B2"]').waitFor({ state: 'detached' });
-  expect(session.lines('unblock').at(-1)).toMatchObject({ block: 'B2', by: 'user', word: 'go on' });
+  expect(session.events('unblock').at(-1)).toMatchObject({ block: 'B2', by: 'user', word: 'go on' });
 });
 
-test('a line that is appended bare takes effect at hooks', async () => {
+test('a line that is appended without arming takes effect at hooks', async () => {
   session.publish({ t: 'log', level: 'info', message: 'here' });
   writeFileSync(
     join(session.dir, 'events.jsonl'),
@@ -85,7 +85,7 @@ test('a line that is appended bare takes effect at hooks', async () => {
   await waitFor(() => existsSync(join(session.dir, 'armed', 'PostToolUse')), { describe: 'PostToolUse to be armed' });
 });
 
-test('a block that holds Claude for long enough is told, and Release in the notification lets go', async () => {
+test('a block that holds Claude for long enough makes a notification, whose Release ends it', async () => {
   session.publish({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'wait for the merge' });
   session.publish({ t: 'held', block: 'B3', tool: 'Read', summary: 'data1.csv', id: 'h1' });
   const toast = await notification(editor.page, 'wait for the merge');
@@ -108,7 +108,7 @@ test('Abort ends the real process of a worker', async () => {
 
 test('Pause holds every tool call until Resume', async () => {
   await runCommand(editor.page, 'Fermata: Pause Claude');
-  await waitFor(() => session.lines('hook').some((e) => e['key'] === 'pause' && e['worker'] === 'user'), {
+  await waitFor(() => session.events('hook').some((e) => e['key'] === 'pause' && e['worker'] === 'user'), {
     describe: 'the pause',
   });
   const id = [...session.state().blocks.values()].find((b) => b.key === 'pause')?.id ?? '';
@@ -140,14 +140,14 @@ test('a message reaches Claude from the panel, and a worker by the command', asy
   const { panel, page } = editor;
   await panel.getByLabel('Message to Claude').fill('use the staging data');
   await page.keyboard.press('Enter');
-  await waitFor(() => session.lines('tell').length === 1, { describe: 'the message to Claude' });
+  await waitFor(() => session.events('tell').length === 1, { describe: 'the message to Claude' });
   await runCommand(page, 'Fermata: Send Message');
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'W1' }).click();
   await page.locator('.quick-input-title', { hasText: 'Message to W1' }).waitFor();
   await page.keyboard.type('skip the header');
   await page.keyboard.press('Enter');
-  await waitFor(() => session.lines('tell').length === 2, { describe: 'the message to W1' });
-  expect(session.lines('tell')).toMatchObject([
+  await waitFor(() => session.events('tell').length === 2, { describe: 'the message to W1' });
+  expect(session.events('tell')).toMatchObject([
     { to: 'conductor', text: 'use the staging data', by: 'user' },
     { to: 'W1', text: 'skip the header', by: 'user' },
   ]);
@@ -156,7 +156,7 @@ test('a message reaches Claude from the panel, and a worker by the command', asy
 test('a second session is listed, and choosing it shows it', async () => {
   const other = createSession(editor.fermataHome, editor.project, 'session-2');
   other.publish({ t: 'spawn', worker: 'W1', task: 'Only in the second' });
-  // the list starts folded, so that the panel has the room
+  // the list starts folded to leave room for the panel
   const pane = editor.page.locator('.pane', { hasText: 'Sessions' });
   await pane.locator('.pane-header').click();
   const rows = pane.locator('.monaco-list-row');
@@ -169,11 +169,11 @@ test('a second session is listed, and choosing it shows it', async () => {
 
 test('a row of the list of sessions acts on its own session, and asks before it aborts one', async () => {
   const { page } = editor;
-  // the other one is chosen
+  // the other session is selected
   const row = page.locator('.pane', { hasText: 'Sessions' }).locator('.monaco-list-row', { hasNotText: 'shown' });
   const choose = async (label: string): Promise<void> => {
     await row.click({ button: 'right' });
-    // a menu does not hear the mouse in its first moments
+    // a menu ignores the mouse in its first moments
     await page.locator('.monaco-menu .action-item', { hasText: label }).first().hover();
     await page.keyboard.press('Enter');
     await page.locator('.monaco-menu').waitFor({ state: 'detached' });
@@ -182,10 +182,10 @@ test('a row of the list of sessions acts on its own session, and asks before it 
   await page.locator('.monaco-menu .action-item', { hasText: 'Pause Claude' }).waitFor();
   await editor.screenshot('vscode-session-menu');
   await page.keyboard.press('Escape');
-  const before = session.lines('unblock').length;
+  const before = session.events('unblock').length;
   await choose('Pause Claude');
   await choose('Resume Claude');
-  await waitFor(() => session.lines('unblock').length === before + 1, { describe: 'the pause to come and go' });
+  await waitFor(() => session.events('unblock').length === before + 1, { describe: 'the pause to begin and end' });
   await choose('Abort Session');
   const dialog = page.locator('.monaco-dialog-box');
   await dialog.getByRole('button', { name: 'Cancel' }).click();

@@ -35,27 +35,27 @@ const block = (worker: string, message: string): NewEvent => ({
 const activeBlocks = (): string[] =>
   [...session.state().blocks.values()].filter(({ ended }) => ended === undefined).map(({ id }) => id);
 
-/** Presses the button of a card or row, twice where it asks back. */
+/** Presses the button of a card or row, twice if it asks for confirmation. */
 async function press(within: string, action: string, asked = false): Promise<void> {
   const button = editor.panel.locator(`${within} [data-action="${action}"]`).first();
   await button.click();
   if (asked) await button.click();
 }
 
-/** The last line of a type that the log got by what `act` does. */
+/** The last event of a type that `act` adds to the log. */
 async function lineBy(type: string, act: () => Promise<void>): Promise<Record<string, unknown>> {
-  const before = session.lines(type).length;
+  const before = session.events(type).length;
   await act();
-  await waitFor(() => session.lines(type).length > before, { describe: `a line of type ${type}` });
-  return session.lines(type).at(-1) ?? {};
+  await waitFor(() => session.events(type).length > before, { describe: `a line of type ${type}` });
+  return session.events(type).at(-1) ?? {};
 }
 
-describe('what is said in the log', () => {
-  test('Release, Release with a word, Release all: by click and by key, and no flag is left', async () => {
+describe('actions that append to the log', () => {
+  test('Release, Release with a comment, Release all: by click and by key, and no flag is left', async () => {
     session.publish(block('W1', 'one'), block('W1', 'two'), block('W1', 'three'), block('W2', 'four'));
     const [first = '', second = '', third = ''] = activeBlocks();
     const card = (id: string): string => `[data-block="${id}"]`;
-    // more than two that wait by design are folded
+    // if more than two blocks wait by design, they are folded
     await editor.panel.locator('[data-section="waitingByDesign"] summary').click();
     await editor.panel.locator(card(third)).waitFor();
     expect(await lineBy('unblock', () => press(card(first), 'release'))).toMatchObject({ block: first, by: 'user' });
@@ -90,7 +90,7 @@ describe('what is said in the log', () => {
     expect(await lineBy('unblock', () => press('.session-bar', 'resume'))).toMatchObject({ by: 'user' });
   });
 
-  test('Cast a vote, break a lock, dismiss what was seen', async () => {
+  test('Cast a vote, break a lock, dismiss a notice', async () => {
     session.publish(
       { t: 'ballot', ballot: 'ship', question: 'Ship it?', quorum: 2 },
       { t: 'acquire', worker: 'W1', resource: 'db', id: 'a1' },
@@ -104,7 +104,7 @@ describe('what is said in the log', () => {
     expect(decided).toMatchObject({ ballot: 'ship', decision: 'abort', by: 'user' });
     const broken = await lineBy('release', () => press('[data-lock="db"]', 'break-lock', true));
     expect(broken).toMatchObject({ worker: 'W1', resource: 'db', by: 'user' });
-    // nobody holds it, but who lost it has not heard
+    // the lock is free, but its former holder has not been informed yet
     await editor.panel.locator('[data-lock="db"] [data-former="W1"]', { hasText: 'not told yet' }).waitFor();
     const notice = editor.panel.locator('[data-notice]', { hasText: 'look at this' });
     const dismissed = await lineBy('dismiss', () => notice.locator('[data-action="dismiss"]').click());
@@ -169,12 +169,12 @@ test('the log of a worker, its output, the session log and a line of it open in 
       .split('\n')
       .findIndex((text) => text.includes('"acquire"')) + 1;
   await page.locator('.statusbar', { hasText: `Ln ${expectedLine}, ` }).waitFor();
-  // a key that strays into the log must not damage it
+  // a key that reaches the log's editor must not change the log
   await page.keyboard.type('x');
   await page.getByText('Editor is read-only').first().waitFor();
 });
 
-test('older activity comes out of the log', async () => {
+test('older activity is read from the log', async () => {
   const { panel } = editor;
   session.publish(
     ...Array.from({ length: 900 }, (_, n): NewEvent => ({ t: 'log', level: 'info', message: `entry ${n}` })),
@@ -182,7 +182,7 @@ test('older activity comes out of the log', async () => {
   await panel.locator('[data-action="filter"]').fill('');
   const first = panel.locator('[data-activity]').first();
   await panel.locator('[data-activity]', { hasText: 'entry 899' }).waitFor();
-  // what the panel has seen stays, and what came too fast for it is asked for
+  // the panel keeps the activity that it has, and requests older activity
   const size = async (): Promise<number> => Number(await first.getAttribute('aria-setsize'));
   for (let pages = 0; pages < 5 && (await panel.locator('[data-action="older"]').count()) > 0; pages++) {
     const before = await size();
@@ -197,7 +197,7 @@ test('older activity comes out of the log', async () => {
   await panel.locator('[data-action="filter"]').fill('');
 });
 
-test('Abort session is asked for twice', async () => {
+test('Abort session asks for confirmation', async () => {
   await press('.session-bar', 'abort-session', true);
   await waitFor(() => session.state().aborted !== undefined, { describe: 'the session to be aborted' });
 });

@@ -4,7 +4,7 @@ import { activityIcon, notification, runCommand } from '#test/lib/workbench.ts';
 import { openEditor, type Editor } from './editor.ts';
 import { createSession, type TestSession } from './testSession.ts';
 
-// What a panel lives through: hidden and shown, reloaded, moved to the other side; and texts that would do harm if any surface took them for more than text.
+// The panel is hidden and shown, reloaded and moved to the other side; and texts that would do harm as markup stay text.
 
 let editor: Editor;
 let session: TestSession;
@@ -21,7 +21,7 @@ afterAll(async () => {
   removeTempDirs();
 });
 
-test('hidden and shown again in mid-run it has what it missed, and is arranged as before', async () => {
+test('hidden and shown again in mid-run it has the events since, and the same layout', async () => {
   const { page, panel } = editor;
   await panel.locator('[data-section="activity"] summary').click();
   await panel.locator('[data-action="filter"]').fill('row');
@@ -41,7 +41,7 @@ test('a reload in mid-run changes nothing', async () => {
   await panel.locator('[data-worker="W1"]', { hasText: 'row 800' }).waitFor();
 });
 
-test('it moves to the secondary sidebar and goes on there', async () => {
+test('it works on in the secondary sidebar', async () => {
   const { page, panel } = editor;
   await runCommand(page, 'View: Move View');
   const pick = page.locator('.quick-input-list .monaco-list-row');
@@ -54,13 +54,13 @@ test('it moves to the secondary sidebar and goes on there', async () => {
   session.publish({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'stay' });
   await panel.locator('[data-block="B1"] [data-action="release"]').click();
   await panel.locator('[data-block="B1"]').waitFor({ state: 'detached' });
-  expect(session.lines('unblock')).toMatchObject([{ block: 'B1', by: 'user' }]);
+  expect(session.events('unblock')).toMatchObject([{ block: 'B1', by: 'user' }]);
 });
 
 const HOSTILE =
   '<img src=x onerror="window.pwned=1"> [click](command:workbench.action.quit) **bold** $(bell) `x` \u001b[31mred \u202egnp.exe';
 
-test('markup, links, icons and controls in texts of others are text on every surface', async () => {
+test('markup, links, icons and control characters of workers are text on every surface', async () => {
   const { page, panel } = editor;
   session.publish({ t: 'spawn', worker: 'W2', task: HOSTILE });
   session.publish({

@@ -49,7 +49,7 @@ test('the panel shows a moment of the past, marked, and nothing can be done to i
   await panel.locator('main[data-past]').waitFor();
   await at(1);
   expect(await panel.locator('[data-worker]').count()).toBe(0);
-  // to the block, to its first call, to its release: by keys, as the slider has the focus
+  // to the block, its first call and its release by keys, because the slider has the focus
   await slider().press('Control+ArrowRight');
   await panel.locator('[data-block="B1"]').waitFor();
   await slider().press('Control+ArrowRight');
@@ -60,7 +60,7 @@ test('the panel shows a moment of the past, marked, and nothing can be done to i
   await editor.screenshot('vscode-past');
 });
 
-test('what is shown cannot be released by command either, though it stands now', async () => {
+test('a block of the past cannot be released by command either, though it is active now', async () => {
   await runCommand(editor.page, 'Fermata: Release All Blocks');
   await notification(editor.page, 'The panel shows the past');
   expect(session.state().blocks.get('B2')?.ended).toBeUndefined();
@@ -87,7 +87,7 @@ test('it is scrubbed by mouse and by key, and played to its end', async () => {
   await panel.locator('[data-action="replay-play"][aria-label="Play"]').waitFor();
 });
 
-test('what happens meanwhile is there to be seen, and Back to now shows the present with its actions', async () => {
+test('events during the replay can be reached, and Back to now shows the present with its actions', async () => {
   const { panel } = editor;
   await slider().press('Home');
   await at(1);

@@ -26,7 +26,7 @@ afterAll(async () => {
   removeTempDirs();
 });
 
-test('in Restricted Mode the panel shows everything and offers nothing that acts', async () => {
+test('in Restricted Mode the panel shows everything and offers no action', async () => {
   await editor.panel.locator('[data-block="B1"]').waitFor();
   await editor.panel.getByText('Restricted Mode').first().waitFor();
   expect(

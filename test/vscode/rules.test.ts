@@ -2,11 +2,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { approve } from '#core/plans/rules/approval.ts';
-import { installRuntime } from '#core/install/runtimeFiles.ts';
 import { makePlan } from '#core/plans/plan.ts';
 import { matchRules } from '#core/plans/rules/promptRules.ts';
 import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
-import { repoRoot } from '#test/lib/runtimes.ts';
+import { installPrograms } from '#test/lib/fermata.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 import { notification, runCommand } from '#test/lib/workbench.ts';
@@ -41,19 +40,19 @@ afterAll(async () => {
   removeTempDirs();
 });
 
-test('the panel names the line of what is wrong', async () => {
+test('the panel names the line of the error', async () => {
   await editor.panel
     .getByText('line 9: workers[0].retries must be a whole number from 0 to 10, not 99')
     .first()
     .waitFor();
 });
 
-test('the rules file has the schema: what is wrong is underlined, hover explains, completion knows the fields', async () => {
+test('the rules file has the schema: errors are underlined, hover explains, completion knows the fields', async () => {
   const { page } = editor;
   await runCommand(page, 'Fermata: Open Rules');
   const text = page.locator('.editor-instance .view-lines');
   await text.getByText('retries').waitFor();
-  // the value beyond the bounds, and nothing else: comments are no error
+  // only the value out of bounds is an error, comments are not
   await page.locator('.squiggly-warning, .squiggly-error').first().waitFor();
   expect(await page.locator('.squiggly-warning, .squiggly-error').count()).toBe(1);
 
@@ -71,7 +70,7 @@ test('the rules file has the schema: what is wrong is underlined, hover explains
   await page.keyboard.press('Escape');
 });
 
-test('a prompt is tried: what would start is shown, and nothing starts', async () => {
+test('a prompt is tried: the workers that it would start are shown, and nothing starts', async () => {
   const { page } = editor;
   writeFileSync(join(editor.project, '.fermata', 'rules.json'), RULES.replace('"retries": 99', '"retries": 1'));
   await runCommand(page, 'Fermata: Try a Prompt');
@@ -86,8 +85,7 @@ test('a prompt is tried: what would start is shown, and nothing starts', async (
 
 test('planned workers that ask start from the notification and from the panel, and Claude is told', async () => {
   const { page, panel, project, fermataHome } = editor;
-  const distDir = join(repoRoot, 'dist');
-  expect(installRuntime({ home: fermataHome, distDir, nodePath: process.execPath, version: 'test' }).ok).toBe(true);
+  installPrograms(fermataHome);
   const { rules, sha256 } = readRulesFile(project) ?? { rules: [], sha256: '' };
   approve(fermataHome, project, sha256);
   session = createSession(fermataHome, project, 'session-1');
@@ -104,7 +102,7 @@ test('planned workers that ask start from the notification and from the panel, a
   await toastButton(toast, 'Start').click();
   await waitFor(() => session.state().workers.get('W1')?.state === 'done', { describe: 'W1 to be done' });
   expect(readFileSync(join(project, 'noted-one'), 'utf8')).toBe('');
-  expect(session.lines('consent')).toMatchObject([{ run: 'R1', decision: 'start', by: 'user' }]);
+  expect(session.events('consent')).toMatchObject([{ run: 'R1', decision: 'start', by: 'user' }]);
 
   ask('take two down');
   await panel.locator('[data-notice="plan-R2"] [data-action="refusePlan"]').click();

@@ -58,7 +58,7 @@ test('a changed setting is in force in the window, without a reload', async () =
   await item.waitFor();
 });
 
-test('the settings stand in their groups, and lead to each other and to commands', async () => {
+test('the settings are in their groups, and link to each other and to commands', async () => {
   const { page } = editor;
   await runCommand(page, 'Fermata: Open Settings');
   const shown = page.locator('.settings-editor');

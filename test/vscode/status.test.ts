@@ -14,7 +14,7 @@ let second: TestSession;
 beforeAll(async () => {
   editor = await openEditor({
     settings: { 'fermata.notify.done': 'notification', 'fermata.notify.block': 'off' },
-    // with an argument, but nothing of it was confirmed anywhere
+    // with an argument, but without a confirmation anywhere
     keybindings: [{ key: 'ctrl+alt+9', command: 'fermata.abortWorker', args: { worker: 'W1' } }],
   });
   const { fermataHome, project } = editor;
@@ -44,7 +44,7 @@ test('the status bar warns only when something needs the person, and its tooltip
   await statusItem().hover();
   const hover = page.locator('.monaco-hover:visible');
   await hover.getByText('1 item needs you').first().waitFor();
-  // one for each session, then these
+  // one row for each session, then these
   const links = hover.locator('a', { hasText: /^(Open Panel|Release…|Switch Session…|fermata-project-.*)$/ });
   await waitFor(async () => (await links.count()) === 5, { describe: 'the links of the tooltip' });
   const then = await statusItem().innerText();
@@ -55,7 +55,7 @@ test('the status bar warns only when something needs the person, and its tooltip
   await page.locator('.statusbar-item.warning-kind').waitFor({ state: 'detached' });
 });
 
-test('sessions whose ids begin alike are told apart, and a row is shown in the panel from its menu', async () => {
+test('sessions whose ids begin alike have longer ids, and a row is shown in the panel from its menu', async () => {
   const { page, panel } = editor;
   const options = panel.locator('[data-action="switch-session"] option');
   await waitFor(async () => (await options.count()) === 2, { describe: 'both sessions' });
@@ -64,7 +64,7 @@ test('sessions whose ids begin alike are told apart, and a row is shown in the p
   await page.locator('.pane-header', { hasText: 'Sessions' }).click();
   for (const id of ['aaaaaaaa-1', 'aaaaaaaa-2', 'aaaaaaaa-1']) {
     await page.locator('.pane .monaco-list-row', { hasText: id }).click({ button: 'right' });
-    // a menu does not hear the mouse in its first moments
+    // a menu ignores the mouse in its first moments
     await page.locator('.monaco-menu .action-item', { hasText: 'Show in Panel' }).hover();
     await page.keyboard.press('Enter');
     await page.locator('.monaco-menu').waitFor({ state: 'detached' });
@@ -73,7 +73,7 @@ test('sessions whose ids begin alike are told apart, and a row is shown in the p
   }
 });
 
-test('a worker is aborted by a key only after the person has said yes', async () => {
+test('a worker is aborted by a key only after the person has confirmed', async () => {
   const { page } = editor;
   const child = spawn('sleep', ['300'], { detached: true, stdio: 'ignore' });
   const pid = child.pid ?? 0;
@@ -84,14 +84,14 @@ test('a worker is aborted by a key only after the person has said yes', async ()
   await page.keyboard.press('Control+Alt+9');
   await dialog.locator('.monaco-button', { hasText: 'Cancel' }).click();
   await dialog.waitFor({ state: 'detached' });
-  expect(first.lines('abort')).toEqual([]);
+  expect(first.events('abort')).toEqual([]);
   await page.keyboard.press('Control+Alt+9');
   await dialog.locator('.monaco-button', { hasText: /^Abort$/ }).click();
   await ended;
   await waitFor(() => first.state().workers.get('W1')?.state === 'aborted', { describe: 'W1 to be aborted' });
 });
 
-test('the end of all workers is told once, and the notification shows their session', async () => {
+test('the end of all workers makes one notification, which shows their session', async () => {
   const { page, panel } = editor;
   second.publish({ t: 'spawn', worker: 'W3' });
   second.publish({ t: 'exit', worker: 'W2', code: 0 }, { t: 'exit', worker: 'W3', code: 1 });

@@ -12,7 +12,7 @@ let editor: Editor;
 let session: TestSession;
 let startsFile: string;
 
-/** What the stand-in for Claude Code wrote at each start: its pid, its arguments, its PATH. */
+/** The pid, arguments and PATH that the stand-in for Claude Code wrote at each start. */
 const starts = (): string[] => (existsSync(startsFile) ? readFileSync(startsFile, 'utf8').trim().split('\n') : []);
 
 beforeAll(async () => {
@@ -57,7 +57,7 @@ test('the panel leads to the terminal in which a session runs', async () => {
   await editor.screenshot('vscode-terminal');
 });
 
-test('a session that has ended is resumed in a new one, and one elsewhere is said to be', async () => {
+test('a session that has ended is resumed in a new one, and one of another program is reported as such', async () => {
   const { page, panel } = editor;
   const info = { session: 'session-1', project: editor.project, started: Date.now() };
   writeSessionInfo(session.dir, { ...info, pid: process.pid });

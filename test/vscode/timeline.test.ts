@@ -8,7 +8,7 @@ import { runCommand } from '#test/lib/workbench.ts';
 import { openEditor, type Editor } from './editor.ts';
 import { createSession, type TestSession } from './testSession.ts';
 
-// The timeline in the real editor: opened, followed, a click that leads to the line, hidden, loaded again, deleted.
+// The timeline in the real editor: opened, followed, clicked, hidden, loaded again, deleted.
 
 let editor: Editor;
 let session: TestSession;
@@ -31,7 +31,7 @@ afterAll(async () => {
   removeTempDirs();
 });
 
-/** The page of the tab: of the editor's webviews the one that has a picture. */
+/** The page of the tab: the one of the editor's webviews that has a picture. */
 async function timelinePage(): Promise<FrameLocator> {
   const frames = editor.page.locator('iframe.webview.ready[src*="extensionId=fermata.fermata"]');
   return waitFor(
@@ -48,11 +48,11 @@ async function timelinePage(): Promise<FrameLocator> {
 
 const tab = (name: string) => editor.page.locator('.tabs-container .tab', { hasText: name });
 
-/** The number of the line that the cursor of the log's editor is in; whichever editor has the focus. */
+/** The line number of the cursor in the log's editor, which need not have the focus. */
 const cursorLine = async (): Promise<number> =>
   Number(await editor.page.locator('.editor-instance .line-numbers.active-line-number').first().innerText());
 
-/** The line of the log with the first event of a type. */
+/** The line number of the first event of a type in the log. */
 const lineOf = (type: string): number =>
   readFileSync(join(session.dir, 'events.jsonl'), 'utf8')
     .split('\n')
@@ -67,7 +67,7 @@ test('the command opens the timeline of the only session', async () => {
   await editor.screenshot('vscode-timeline');
 });
 
-test('it follows the session as it goes on', async () => {
+test('it follows the session', async () => {
   const page = await timelinePage();
   expect(await page.locator('.legend li', { hasText: 'vote' }).count()).toBe(0);
   session.publish({ t: 'vote', worker: 'W1', decision: 'proceed', reason: 'all is well' });
@@ -98,7 +98,7 @@ test('a click leads to the line, and leaves the focus with the timeline', async 
   await page.locator('canvas[aria-hidden]').first().waitFor();
 });
 
-test('hidden and shown again it is as it was, with what has come meanwhile', async () => {
+test('hidden and shown again it is unchanged, with the events that came since', async () => {
   let page = await timelinePage();
   await page.locator('.cursor').focus();
   await editor.page.keyboard.press('+');
@@ -115,8 +115,8 @@ test('hidden and shown again it is as it was, with what has come meanwhile', asy
   await page.locator('.legend li', { hasText: 'error' }).waitFor();
 });
 
-test('it is there again after the window was loaded again', async () => {
-  // as a person does it, and not by the browser: then the editor writes down what is open before it goes
+test('it is there after the window was reloaded', async () => {
+  // by the command, not by the browser: only then the editor saves its open tabs first
   const loaded = editor.page.waitForEvent('load', { timeout: 60_000 });
   await runCommand(editor.page, 'Developer: Reload Window');
   await loaded;
@@ -128,7 +128,7 @@ test('it is there again after the window was loaded again', async () => {
   await page.locator('.legend li', { hasText: 'error' }).waitFor();
 });
 
-test('with several sessions it is asked of which', async () => {
+test('with several sessions the command asks for one', async () => {
   other = createSession(editor.fermataHome, editor.project, 'session-2');
   other.publish({ t: 'spawn', worker: 'W9', task: 'Only in the second' });
   await editor.page.locator('.statusbar', { hasText: '2 workers' }).waitFor();
@@ -137,7 +137,7 @@ test('with several sessions it is asked of which', async () => {
   await waitFor(async () => (await tab('Timeline:').count()) === 2, { describe: 'two timelines' });
 });
 
-test('a session that is deleted says so', async () => {
+test('the timeline of a deleted session says so', async () => {
   rmSync(other.dir, { recursive: true });
   const frames = editor.page.locator('iframe.webview.ready[src*="extensionId=fermata.fermata"]');
   await waitFor(

@@ -6,14 +6,15 @@ import { prepareClaudeHome } from '#test/lib/claudeHome.ts';
 import { startClaude, type LiveClaude } from '#test/lib/claude.ts';
 import type { Reply } from '#test/lib/modelReply.ts';
 import { startModelServer, type ModelServer, type Turn } from '#test/lib/modelServer.ts';
+import { eventsOf } from '#test/lib/readSession.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 import { notification, runCommand } from '#test/lib/workbench.ts';
 import { openEditor, toastButton, type Editor } from './editor.ts';
-import { createSession, linesOf } from './testSession.ts';
+import { createSession } from './testSession.ts';
 
-// The first day, as most people have it: terminals with the real CLI, and no rule. One was started before the hooks were
-// installed and one after; what both do is seen in the real panel.
+// The first day of most people: terminals with the real CLI, and no rule. One session starts before the hooks are
+// installed and one after; the real panel shows both.
 
 let editor: Editor;
 let model: ModelServer;
@@ -24,7 +25,7 @@ const running: LiveClaude[] = [];
 const go = (): string => join(project, 'go');
 const tool = (name: string, input: object): Reply => ({ tools: [{ name, input }] });
 
-/** Both sessions do the same: plan, read, edit one file, and wait in a command until the test lets them go. */
+/** The script of both sessions: plan, read, edit one file, and wait in a command until the test lets it end. */
 function script({ index, sessionId }: Turn): Reply {
   const replies: Reply[] = [
     {
@@ -66,7 +67,7 @@ afterAll(async () => {
   removeTempDirs();
 });
 
-test('a session without hooks: task list, present call and tokens appear, and that it is only seen', async () => {
+test('a session without hooks: task list, current call and tokens appear, and the note that it is only observed', async () => {
   const { panel } = editor;
   start();
   await panel.locator('[data-banner="hooks"]').waitFor();
@@ -79,7 +80,7 @@ test('a session without hooks: task list, present call and tokens appear, and th
   await editor.screenshot('vscode-watching-unhooked');
 });
 
-test('with hooks the same, and two sessions that edit one file are named', async () => {
+test('the same with hooks, and two sessions that edit one file are named', async () => {
   const { page, panel } = editor;
   await runCommand(page, 'Fermata: Install Hooks…');
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'For you, in every project' }).first().click();
@@ -99,11 +100,11 @@ test('with hooks the same, and two sessions that edit one file are named', async
 
   const other = running[0]?.sessionId() ?? '';
   const entry = listSessions(editor.fermataHome).find(({ id }) => id === claude.sessionId());
-  const collisions = linesOf(entry?.dir ?? '', 'collision');
+  const collisions = eventsOf(entry?.dir ?? '', 'collision');
   expect(collisions).toMatchObject([{ worker: 'conductor', other: 'conductor', session: other, file }]);
   await card.locator('[data-action="dismiss"]').click();
   await card.waitFor({ state: 'detached' });
-  // dismissed once, it is gone from the other session, too
+  // a dismissal in one session removes it from the other one, too
   await panel.locator('select[data-action="switch-session"]').selectOption(other);
   await panel.locator('[data-banner="unhooked"]').waitFor();
   expect(await card.count()).toBe(0);

@@ -32,17 +32,17 @@ test('two windows on one project both show a block, and a release in one is seen
   for (const card of cards) await card.waitFor();
   await cards[1]?.locator('[data-action="release"]').click();
   for (const card of cards) await card.waitFor({ state: 'detached' });
-  expect(session.lines('unblock')).toMatchObject([{ block: 'B1', by: 'user' }]);
+  expect(session.events('unblock')).toMatchObject([{ block: 'B1', by: 'user' }]);
 });
 
-test('what needs the person is told in one of the windows, not in both', async () => {
+test('a notification appears in one of the windows, not in both', async () => {
   session.publish({ t: 'hook', worker: 'W2', event: 'PreToolUse', exit: 2, message: 'wait for W2' });
   session.publish({ t: 'held', block: 'B2', tool: 'Edit', summary: 'data2.csv', id: 'h2' });
   const pages = [editor.page, second];
-  // the status bar is drawn before notifications are looked for, and with the next second both are over
+  // the status bar is drawn before notifications are made, and both are done within the next second
   for (const page of pages) await page.locator('.statusbar-item', { hasText: /Edit held [1-9]/ }).waitFor();
   const toasts = async (): Promise<number[]> =>
     Promise.all(pages.map((page) => page.locator('.notification-toast', { hasText: 'wait for W2' }).count()));
-  await waitFor(async () => (await toasts()).some((count) => count > 0), { describe: 'one to be told' });
+  await waitFor(async () => (await toasts()).some((count) => count > 0), { describe: 'a notification' });
   expect((await toasts()).reduce((sum, count) => sum + count, 0)).toBe(1);
 });

@@ -1,5 +1,5 @@
-// A worker of scenario 1: reads a CSV file for real, reports, and, if it is the last to finish, rewrites the merge.
-// analyze.mjs FILE [GATE]: with GATE it does not finish before that file exists; with PACE_MS it takes its time.
+// A worker of scenario 1: reads a CSV file, publishes the result, and, if it is the last to finish, rewrites the merge.
+// analyze.mjs FILE [GATE]: with GATE it does not finish before that file exists; with PACE_MS each step takes that long.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';

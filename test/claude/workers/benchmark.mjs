@@ -1,5 +1,5 @@
 // A worker of scenario 2: benchmark.mjs MODULE GATE. Watches the Conductor's calls, holds those that come too soon,
-// measures for real, and tells what it measured.
+// measures, and publishes the result.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

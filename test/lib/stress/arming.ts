@@ -1,20 +1,15 @@
-import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { sessionPaths } from '#core/base/paths.ts';
 import { createLog } from '#core/log/append.ts';
-import { homePaths, sessionDir, sessionPaths } from '#core/base/paths.ts';
-import { publish } from '#core/session/publish.ts';
-import { SessionLog } from '#core/session/sessionLog.ts';
-import { cleanEnv } from '#test/lib/cleanEnv.ts';
-import { cliProgram } from '#test/lib/fermata.ts';
-import { tempDir } from '#test/lib/tempDir.ts';
+import { HookStage } from '#test/lib/hookStage.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 import { bundle, Running } from './program.ts';
 import { random } from './random.ts';
 
-const SESSION = 'stress-1';
 const HOOKS = 6;
-/** Few enough that often nothing stands at all, and the hooks disarm. */
+/** So few that often no block is active, and the hooks disarm. */
 export const ARMERS = 2;
 const clock = (): number => Number(process.hrtime.bigint());
 
@@ -28,7 +23,7 @@ interface Call {
   path: string;
   began: number;
   ended: number;
-  how: 'denied' | 'passed' | 'killed' | 'broken';
+  outcome: 'denied' | 'passed' | 'killed' | 'broken';
   output: string;
 }
 
@@ -39,84 +34,67 @@ export interface ArmingResult {
   killed: number;
   /** Calls that neither passed nor were refused. */
   broken: string[];
-  /** Calls on which a block stood from before they began until after they ended. */
+  /** Calls during all of which a block on them was active. */
   tested: number;
-  /** Those of them that passed all the same. */
+  /** The tested calls that passed: each is a fault. */
   slipped: string[];
-  /** Refused although nothing of the kind was ever in force. */
+  /** Calls that were refused although no block on them was ever in force. */
   wronglyDenied: string[];
   blocks: number;
-  /** Blocks during which the event was once not armed. */
+  /** Active blocks during which the event was at some time not armed. */
   unarmed: string[];
-  /** How often a call began while the event was disarmed: the gate's short way. */
+  /** Number of calls that began while the event was disarmed, which the gate lets through by itself. */
   disarmedSeen: number;
-  /** In the end: the standing blocks, whether armed, whether refused; and whether disarmed once they were released. */
+  /** At the end: active blocks, whether the event is armed and a call refused, and whether it is disarmed after their release. */
   end: { active: number; armed: boolean; denied: boolean; disarmed: boolean };
 }
 
-/** A session with the real gate and hook program, blocks that come and go, and hooks that are killed. */
+/** A session with the real gate and hook program, short-lived blocks, and hooks that are killed. */
 export class ArmingStage {
-  readonly root = tempDir();
-  readonly home = join(this.root, '.fermata');
-  readonly dir = sessionDir(this.home, SESSION);
+  readonly #stage = new HookStage();
   readonly #blocks = new Map<string, Block>();
   readonly #calls: Call[] = [];
   #disarmedSeen = 0;
 
   constructor() {
-    mkdirSync(join(this.home, 'hooks'), { recursive: true });
-    const dist = dirname(cliProgram);
-    for (const file of ['gate.sh', 'hook.cjs', 'turn.cjs'])
-      cpSync(join(dist, 'hooks', file), join(this.home, 'hooks', file));
-    writeFileSync(homePaths(this.home).runtime, `${process.execPath}\n`);
-    writeFileSync(homePaths(this.home).settings, '{"hold.seconds": 0}');
-    createLog(this.dir, Date.now());
-    publish(this.dir, Date.now(), { t: 'session', session: SESSION, cwd: this.root });
+    const { dir, session, project } = this.#stage;
+    createLog(dir, Date.now());
+    this.#stage.publish({ t: 'session', session, cwd: project });
   }
 
   get #isArmed(): boolean {
-    return existsSync(join(sessionPaths(this.dir).armed, 'PreToolUse'));
+    return existsSync(join(sessionPaths(this.#stage.dir).armed, 'PreToolUse'));
   }
 
-  /** One call of Read through the installed gate; killed after `killAfter` ms if that is given. */
+  /** One call of Read through the installed gate; with `killAfter` its hook is killed after that many ms. */
   async #call(path: string, killAfter?: number): Promise<Call> {
-    const env = cleanEnv(this.root, { CLAUDE_CODE_SESSION_ID: SESSION, CLAUDE_PROJECT_DIR: this.root });
+    const file_path = join(this.#stage.project, path);
     const began = clock();
-    const hook = new Running(join(this.home, 'hooks/gate.sh'), ['PreToolUse', '60'], {
-      env,
-      cwd: this.root,
-      input: true,
-    });
-    const tool = { tool_name: 'Read', tool_input: { file_path: join(this.root, path) }, tool_use_id: 't1' };
-    const payload = {
-      session_id: SESSION,
-      hook_event_name: 'PreToolUse',
-      cwd: this.root,
-      transcript_path: '/t',
-      ...tool,
-    };
-    hook.child.stdin?.end(JSON.stringify(payload));
-    const timer = killAfter === undefined ? undefined : setTimeout(() => hook.kill(), killAfter);
-    const { code, signal, stderr } = await hook.ended;
+    const hook = this.#stage.run(
+      'PreToolUse',
+      this.#stage.payload('PreToolUse', { tool_name: 'Read', tool_input: { file_path }, tool_use_id: 't1' }),
+    );
+    const timer = killAfter === undefined ? undefined : setTimeout(() => hook.kill('SIGKILL'), killAfter);
+    const { code, stdout, stderr } = await hook;
     clearTimeout(timer);
-    const output = `${hook.lines.join('\n')}${stderr}`;
-    const how = output.includes('"deny"')
+    const output = `${stdout}${stderr}`;
+    const outcome = output.includes('"deny"')
       ? 'denied'
-      : signal === 'SIGKILL'
+      : code === null && killAfter !== undefined
         ? 'killed'
         : code === 0 && output === ''
           ? 'passed'
           : 'broken';
-    return { path, began, ended: clock(), how, output };
+    return { path, began, ended: clock(), outcome, output };
   }
 
   async #armers(seed: number): Promise<Running[]> {
     const program = await bundle('armer');
     return Array.from({ length: ARMERS }, (_, i) => {
-      const args = [program, this.dir, `W${i + 1}`, String(seed + i), i === 0 ? 'slow' : 'quick'];
+      const args = [program, this.#stage.dir, `W${i + 1}`, String(seed + i), i === 0 ? 'slow' : 'quick'];
       return new Running(process.execPath, args, { input: true }, (line) => {
-        const { path, ...what } = JSON.parse(line) as Block & { path: string };
-        this.#blocks.set(path, { ...this.#blocks.get(path), ...what });
+        const { path, ...change } = JSON.parse(line) as Block & { path: string };
+        this.#blocks.set(path, { ...this.#blocks.get(path), ...change });
       });
     });
   }
@@ -153,15 +131,15 @@ export class ArmingStage {
     let tested = 0;
     const slipped: string[] = [];
     const wronglyDenied: string[] = [];
-    for (const { path, began, ended, how } of this.#calls) {
-      counts[how]++;
+    for (const { path, began, ended, outcome } of this.#calls) {
+      counts[outcome]++;
       const block = this.#blocks.get(path);
       const covered = block !== undefined && began > block.inForce && ended < (block.ending ?? Infinity);
-      if (covered && how !== 'killed') tested++;
-      if (covered && how === 'passed') slipped.push(path);
-      if (how === 'denied' && block === undefined) wronglyDenied.push(path);
+      if (covered && outcome !== 'killed') tested++;
+      if (covered && outcome === 'passed') slipped.push(path);
+      if (outcome === 'denied' && block === undefined) wronglyDenied.push(path);
     }
-    const broken = this.#calls.filter(({ how }) => how === 'broken').map(({ output }) => output);
+    const broken = this.#calls.filter(({ outcome }) => outcome === 'broken').map(({ output }) => output);
     const unarmed = [...this.#blocks].filter(([, b]) => b.missing === true).map(([path]) => path);
     const { denied, passed, killed } = counts;
     const sizes = { calls: this.#calls.length, blocks: this.#blocks.size, disarmedSeen: this.#disarmedSeen };
@@ -169,13 +147,11 @@ export class ArmingStage {
   }
 
   async #end(): Promise<ArmingResult['end']> {
-    const log = new SessionLog(this.dir);
-    log.refresh();
-    const activeBlocks = [...log.state.blocks.values()].filter((b) => b.ended === undefined);
+    const activeBlocks = [...this.#stage.state.blocks.values()].filter((b) => b.ended === undefined);
     const armed = this.#isArmed;
     const last = await this.#call(activeBlocks[0]?.match?.path ?? '');
-    publish(this.dir, Date.now(), { t: 'unblock', block: 'all', by: 'user' });
+    this.#stage.publish({ t: 'unblock', block: 'all', by: 'user' });
     await this.#call('free.txt');
-    return { active: activeBlocks.length, armed, denied: last.how === 'denied', disarmed: !this.#isArmed };
+    return { active: activeBlocks.length, armed, denied: last.outcome === 'denied', disarmed: !this.#isArmed };
   }
 }

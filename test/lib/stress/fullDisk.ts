@@ -9,14 +9,14 @@ interface LogCounts {
   damaged: number;
 }
 
-/** What the program met on a disk that filled up: the errors, what the log held then, and after room was made. */
+/** The errors on a disk that filled up, and the log's counts then and after room was made. */
 export interface FullDiskResult {
   errors: string[];
   full: LogCounts;
   again?: LogCounts;
 }
 
-/** Whether a small file system of our own can be mounted, seen by nobody else. */
+/** Whether this user can mount a small file system that only one process tree sees. */
 export function canMount(): boolean {
   try {
     const dir = tempDir();
@@ -33,7 +33,7 @@ async function result(running: Running): Promise<FullDiskResult> {
   return JSON.parse(running.lines.join('')) as FullDiskResult;
 }
 
-/** Fills a disk of 1 MB with a log, makes room, goes on. */
+/** Fills a disk of 1 MB with a log, makes room, and writes again. */
 export async function fillSmallDisk(lines: number): Promise<FullDiskResult> {
   const dir = tempDir();
   const script = 'mount -t tmpfs -o size=1m tmpfs "$1" && exec "$2" "$3" "$1/session" "$4" "$1/ballast"';
@@ -43,14 +43,14 @@ export async function fillSmallDisk(lines: number): Promise<FullDiskResult> {
   );
 }
 
-/** Writes up to a limit on the file's size (in KiB), then once more by a process that has none. */
+/** Writes until a limit on the file's size (in KiB), then from a process without a limit. */
 export async function fillLimitedFile(
   lines: number,
   limit: number,
 ): Promise<{ limited: FullDiskResult; after: FullDiskResult }> {
   const dir = join(tempDir(), 'session');
   const program = await bundle('fullDisk');
-  // the shell counts in blocks of 512 bytes or of 1024
+  // the shell's unit is a block of 512 or 1024 bytes
   const script = 'ulimit -f "$1" && exec "$2" "$3" "$4" "$5"';
   const limited = await result(
     new Running('sh', ['-c', script, 'sh', String(limit), process.execPath, program, dir, String(lines)]),

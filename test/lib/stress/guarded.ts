@@ -1,14 +1,14 @@
-/** What they contend for. */
+/** The resource that the processes contend for. */
 export const RESOURCE = 'db';
 
-/** One write to the guarded file: the order of the file is the order in which the resource sees them. */
+/** One write to the guarded file; the file has the writes in the order in which the resource receives them. */
 export interface Touch {
   token: number;
   worker: string;
-  /** Monotonic, the same clock for all processes of a machine; ns. */
+  /** Monotonic time in ns, by a clock that all processes of a machine share. */
   at: number;
   wall: number;
-  /** Until when the writer knew its lease to run; null without one. */
+  /** Epoch time at which the lease ends as far as the writer knows; null without a lease. */
   due: number | null;
-  what: 'in' | 'still' | 'out';
+  phase: 'in' | 'still' | 'out';
 }

@@ -18,22 +18,22 @@ export interface Contention {
 }
 
 export interface ContentionResult {
-  /** What the contenders said of each round, counted. */
+  /** Number of rounds by the outcome that the contenders printed. */
   rounds: Map<string, number>;
   kills: number;
   stops: number;
   touches: Touch[];
-  /** What the resource refused by its fencing token. */
+  /** Writes that the resource refused by their fencing token. */
   refused: Touch[];
-  /** Two at the same time, both in the right by their leases. */
+  /** Two holders at the same time, both within their leases. */
   overlaps: string[];
-  /** Grants in the order of the log, and what was wrong with them. */
+  /** Grants in the order of the log, and their faults. */
   grants: { token: number; worker: string }[];
   wrongGrants: string[];
   failed: string[];
 }
 
-/** Processes contend for one lock while some are killed or stopped in the middle; two observers say what that ends. */
+/** Processes contend for one lock while some are killed or stopped in the middle; two observers publish the consequences. */
 export async function contend({ processes, rounds }: Contention, seed: number): Promise<ContentionResult> {
   const root = tempDir();
   const dir = join(root, 'session');
@@ -48,7 +48,7 @@ export async function contend({ processes, rounds }: Contention, seed: number): 
   let stops = 0;
   const observers = await Promise.all([start('observer', [dir]), start('observer', [dir])]);
 
-  /** One contender, and after its death the next one for what is left of its rounds. */
+  /** One contender, and after its death another one for the rest of its rounds. */
   const contender = async (remaining: number): Promise<void> => {
     while (remaining > 0) {
       const name = `W${++names}`;
@@ -61,8 +61,8 @@ export async function contend({ processes, rounds }: Contention, seed: number): 
           const [kind, ...rest] = line.split(' ');
           if (kind === 'round') {
             remaining--;
-            const how = rest.join(' ');
-            roundCounts.set(how, (roundCounts.get(how) ?? 0) + 1);
+            const outcome = rest.join(' ');
+            roundCounts.set(outcome, (roundCounts.get(outcome) ?? 0) + 1);
             return;
           }
           // the first chance is always taken, so that even a small size has both
@@ -79,7 +79,7 @@ export async function contend({ processes, rounds }: Contention, seed: number): 
       );
       const { code, signal, stderr } = await running.ended;
       await Promise.all(pending);
-      // who was killed while it held has used up a round
+      // a contender that was killed while it held the lock has used up a round
       if (killed) remaining--;
       else if (code !== 0) return void failed.push(`${name}: ${code ?? signal ?? ''} ${stderr}`);
     }
@@ -108,7 +108,7 @@ const isFree = (log: SessionLog): boolean => {
   return lock === undefined || (lock.holders.length === 0 && lock.queue.length === 0);
 };
 
-/** Stops a holder until it has lost the lock without knowing, and lets it go on: the case that tokens are for. */
+/** Stops a holder until its lease has run out, and lets it continue: the case that fencing tokens are for. */
 async function stopPastLease(dir: string, running: Running, token: number): Promise<void> {
   running.kill('SIGSTOP');
   const log = new SessionLog(dir);
@@ -141,7 +141,7 @@ function readGrants(dir: string): Pick<ContentionResult, 'grants' | 'wrongGrants
   return { grants, wrongGrants };
 }
 
-/** The resource's view: a write is accepted with a token at least as high as the last; nobody is in while another rightly is. */
+/** The resource's view: it accepts a token at least as high as the last one, and no two holders overlap within their leases. */
 function judge(touches: Touch[], grants: ContentionResult['grants']): Pick<ContentionResult, 'refused' | 'overlaps'> {
   const granted = new Map(grants.map(({ token, worker }) => [token, worker]));
   const refused: Touch[] = [];
@@ -156,9 +156,10 @@ function judge(touches: Touch[], grants: ContentionResult['grants']): Pick<Conte
   }
   const inOrder = [...entered].toSorted(([a], [b]) => a - b);
   for (const touch of touches) {
-    const rightly = touch.due === null || touch.wall < touch.due;
+    const withinLease = touch.due === null || touch.wall < touch.due;
     const next = inOrder.find(([token, at]) => token > touch.token && at < touch.at);
-    if (rightly && next !== undefined) overlaps.push(`${touch.worker} with ${touch.token} although ${next[0]} was in`);
+    if (withinLease && next !== undefined)
+      overlaps.push(`${touch.worker} with ${touch.token} although ${next[0]} was in`);
   }
   return { refused, overlaps };
 }

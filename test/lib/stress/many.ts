@@ -16,8 +16,8 @@ export interface ManyFigures {
 }
 
 /**
- * Runs many workers, several at once, and holds log and view to what the workers themselves wrote down. Returns what
- * the runners cost.
+ * Runs many workers, several at once, and compares log and view with what the workers themselves wrote. Returns the
+ * runners' use of time and memory.
  */
 export async function runMany(workers: number, maxParallel: number): Promise<ManyFigures> {
   const stage = new Stage({ 'workers.maxParallel': maxParallel });
@@ -50,7 +50,7 @@ export async function runMany(workers: number, maxParallel: number): Promise<Man
     { describe: `${workers} workers to end`, timeoutMs: 300_000, intervalMs: 100 },
   );
   const seconds = (Date.now() - started) / 1000;
-  await waitFor(() => processesOf(stage).length === 0, { describe: 'nothing to be left' });
+  await waitFor(() => processesOf(stage).length === 0, { describe: 'every process to end' });
   expectMatchesTruth(stage, workers, maxParallel);
   const cpuMs = Math.round([...cpu.values()].reduce((a, b) => a + b, 0) / workers);
   return { seconds: Math.round(seconds), runners, memoryMb: Math.round(memoryKb / 1024), cpuMs };
@@ -68,14 +68,14 @@ function expectMatchesTruth(stage: Stage, workers: number, maxParallel: number):
     peak = Math.max(peak, running);
   }
   expect(peak).toBeLessThanOrEqual(maxParallel);
-  for (const [i, { id, state: how, task, problem }] of view.workers.entries()) {
+  for (const [i, { id, state: outcome, task, problem }] of view.workers.entries()) {
     expect(
       truth.filter((line) => line.endsWith(` ${id}`)),
       id,
     ).toEqual([`begin ${id}`, `end ${id}`]);
-    expect({ task, how, problem }, id).toEqual({
+    expect({ task, outcome, problem }, id).toEqual({
       task: `item${i}`,
-      how: (i + 1) % 10 === 0 ? 'failed' : 'done',
+      outcome: (i + 1) % 10 === 0 ? 'failed' : 'done',
       problem: (i + 1) % 10 === 0 ? 'exit code 3' : undefined,
     });
   }

@@ -4,7 +4,7 @@ import { emptyState } from '#core/fold/state.ts';
 import { LineReader } from '#core/log/lineReader.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 
-/** What goes with a writer's nth line: many lengths, some above what a page or a pipe takes at once. */
+/** The text of a writer's nth line: many lengths, some above the size of a page or a pipe. */
 export function filler(n: number): string {
   const length = n % 97 === 96 ? 9000 : n % 331 === 330 ? 50_000 : (n * 37) % 200;
   return String.fromCharCode(97 + (n % 26)).repeat(length);
@@ -22,11 +22,11 @@ export interface NumberedLog {
   counted: number;
 }
 
-/** How many of 0, 1, 2 … are there in order and without a gap; -1 if anything else is there. */
+/** The length of `numbers` if it is 0, 1, 2 … without a gap, else -1. */
 export const prefixLength = (numbers: readonly number[] = []): number =>
   numbers.every((n, i) => n === i) ? numbers.length : -1;
 
-/** Reads a log of numbered lines: whose line is not what its writer wrote counts as damaged. */
+/** Reads a log of numbered lines; a line that differs from what its writer wrote counts as damaged. */
 export function readNumbered(dir: string): NumberedLog {
   const bytes = readFileSync(sessionPaths(dir).log);
   const result: NumberedLog = { numbers: new Map(), damaged: [], counted: 0 };

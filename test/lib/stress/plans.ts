@@ -1,12 +1,11 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { approve } from '#core/plans/rules/approval.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
-import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
 import type { Worker } from '#protocol/state.ts';
+import { writeApprovedRules } from '#test/lib/approvedRules.ts';
 import { Stage } from '#test/lib/fermata.ts';
+import { runGate } from '#test/lib/hookStage.ts';
 import { random } from './random.ts';
 
 export interface Chaos {
@@ -17,7 +16,7 @@ export interface Chaos {
   seed: number;
 }
 
-/** What one round came to, and what of it should not be. */
+/** The counts of one round, and its faults. */
 export interface RoundResult {
   problems: string[];
   runnersKilled: number;
@@ -26,12 +25,12 @@ export interface RoundResult {
 }
 
 const PROMPT = 'run the whole plan';
-/** A round that takes longer has somebody who is never started or never reported. */
+/** In a round that takes longer, a worker is never started or never reported. */
 const ROUND_TIMEOUT_MS = 60_000;
 
 /**
  * A plan of workers that depend on each other, started by the real hook, while runners and hooks are killed at random.
- * Each worker writes into a file when it begins and ends: the truth to which the log is held afterwards.
+ * Each worker writes into a file when it begins and ends: the truth with which the log is compared afterwards.
  */
 export async function chaoticRound({ workers, maxParallel, kills, seed }: Chaos): Promise<RoundResult> {
   const pick = random(seed);
@@ -44,16 +43,10 @@ export async function chaoticRound({ workers, maxParallel, kills, seed }: Chaos)
   const round: RoundResult = { problems: [], runnersKilled: 0, hooksKilled: 0, ended: new Map() };
   const deadline = Date.now() + ROUND_TIMEOUT_MS;
   await hook(stage, { hook_event_name: 'SessionStart', source: 'startup' });
-  // a hook that is killed before it has planned leaves a prompt without workers: the next one has them
+  // a hook that is killed before it has planned leaves a prompt without workers: the next hook plans them
   while (stage.state().runs.size === 0) {
-    if (
-      await hook(
-        stage,
-        { hook_event_name: 'UserPromptSubmit', prompt: PROMPT },
-        pick() < 0.5 ? pick() * 150 : undefined,
-      )
-    )
-      round.hooksKilled++;
+    const killAfterMs = pick() < 0.5 ? pick() * 150 : undefined;
+    if (await hook(stage, { hook_event_name: 'UserPromptSubmit', prompt: PROMPT }, killAfterMs)) round.hooksKilled++;
   }
   for (;;) {
     const state = stage.state();
@@ -69,8 +62,8 @@ export async function chaoticRound({ workers, maxParallel, kills, seed }: Chaos)
     }
     await delay(20 + pick() * 60);
     if (round.runnersKilled < kills && pick() < 0.5 && killOne(stage, pick)) round.runnersKilled++;
-    const dies = round.runnersKilled < kills && pick() < 0.3 ? pick() * 100 : undefined;
-    if (await hook(stage, { hook_event_name: 'Notification', message: 'look' }, dies)) round.hooksKilled++;
+    const killAfterMs = round.runnersKilled < kills && pick() < 0.3 ? pick() * 100 : undefined;
+    if (await hook(stage, { hook_event_name: 'Notification', message: 'look' }, killAfterMs)) round.hooksKilled++;
   }
   const all = [...stage.state().workers.values()];
   round.problems.push(...(await findProblems(stage, all, needs)));
@@ -80,41 +73,34 @@ export async function chaoticRound({ workers, maxParallel, kills, seed }: Chaos)
 
 function writeRules(stage: Stage, needs: number[][], pick: () => number): void {
   const templates = needs.map((after, i) => {
-    // half of them say themselves that they are done
+    // half of the workers publish `done` themselves
     const doneCommand =
       i % 2 === 0 ? `echo '{"t":"done","worker":"'$FERMATA_WORKER'"}' >>"$FERMATA_SESSION_DIR/events.jsonl"; ` : '';
     const shell = `echo "begin $FERMATA_WORKER" >>truth; sleep ${(pick() * 0.12).toFixed(3)}; ${doneCommand}echo "end $FERMATA_WORKER" >>truth`;
     return { name: `w${i}`, run: { shell }, after: after.map((n) => `w${n}`) };
   });
-  mkdirSync(join(stage.project, '.fermata'), { recursive: true });
-  writeFileSync(
-    join(stage.project, '.fermata', 'rules.json'),
-    JSON.stringify({ version: 1, rules: [{ name: 'plan', prompt: PROMPT, workers: templates }] }),
+  const rules = [{ name: 'plan', prompt: PROMPT, workers: templates }];
+  writeApprovedRules(stage.home, stage.project, { version: 1, rules });
+}
+
+/** Runs the installed hook; with `killAfterMs` it is killed after that time. Returns whether it was killed in time. */
+async function hook(stage: Stage, payload: Record<string, unknown>, killAfterMs?: number): Promise<boolean> {
+  const running = runGate(
+    stage.home,
+    [String(payload['hook_event_name'])],
+    { session_id: stage.session, cwd: stage.project, ...payload },
+    {
+      cwd: stage.project,
+      env: stage.env({ CLAUDE_CODE_SESSION_ID: stage.session, CLAUDE_PROJECT_DIR: stage.project }),
+    },
   );
-  approve(stage.home, stage.project, readRulesFile(stage.project)?.sha256 ?? '');
+  const timer = killAfterMs === undefined ? undefined : setTimeout(() => running.kill('SIGKILL'), killAfterMs);
+  const { code } = await running;
+  clearTimeout(timer);
+  return code === null;
 }
 
-/** Runs the installed hook, and kills it after a while if so wanted. Returns whether it was killed in time. */
-function hook(stage: Stage, payload: Record<string, unknown>, killAfterMs?: number): Promise<boolean> {
-  const event = String(payload['hook_event_name']);
-  const env = stage.env({ CLAUDE_CODE_SESSION_ID: stage.session, CLAUDE_PROJECT_DIR: stage.project });
-  const child = spawn(join(stage.home, 'hooks', 'gate.sh'), [event, '60'], {
-    env,
-    cwd: stage.project,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(JSON.stringify({ session_id: stage.session, cwd: stage.project, ...payload }));
-  const timer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
-  return new Promise((resolve) => {
-    child.once('close', (_code, signal) => {
-      clearTimeout(timer);
-      resolve(signal === 'SIGKILL');
-    });
-  });
-}
-
-/** Kills one of the runners that are there now, whatever it is doing. */
+/** Kills one of the live runners; false if there is none. */
 function killOne(stage: Stage, pick: () => number): boolean {
   const runners = processesOf(stage).filter(({ command }) => command.includes('runner.cjs'));
   const one = runners[Math.floor(pick() * runners.length)];
@@ -127,7 +113,7 @@ function killOne(stage: Stage, pick: () => number): boolean {
   }
 }
 
-/** All processes that belong to a stage, by its home in their environment. */
+/** All processes that have the stage's home in their environment. */
 export function processesOf(stage: Stage): { pid: number; command: string; rssKb: number; cpuMs: number }[] {
   const mark = `FERMATA_HOME=${stage.home}`;
   return readdirSync('/proc')
@@ -149,19 +135,19 @@ export function processesOf(stage: Stage): { pid: number; command: string; rssKb
           },
         ];
       } catch {
-        // gone meanwhile, or somebody else's
+        // the process has ended, or belongs to another user
         return [];
       }
     });
 }
 
-/** The lines that the workers themselves have written. */
+/** The lines that the workers have written into their common file. */
 export function truthOf(stage: Stage): string[] {
   const file = join(stage.project, 'truth');
   return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
 }
 
-/** Holds the log to the truth, and looks for what was left running. */
+/** Compares the log with the truth, and finds processes that were left running. */
 async function findProblems(stage: Stage, workers: Worker[], needs: number[][]): Promise<string[]> {
   const problems: string[] = [];
   let remaining = processesOf(stage);
@@ -169,7 +155,8 @@ async function findProblems(stage: Stage, workers: Worker[], needs: number[][]):
     await delay(50);
   if (remaining.length > 0) problems.push(`still running: ${remaining.map((p) => `${p.pid} ${p.command}`).join('; ')}`);
   const truth = truthOf(stage);
-  const at = (what: string, id: string): number[] => truth.flatMap((line, i) => (line === `${what} ${id}` ? [i] : []));
+  const at = (step: 'begin' | 'end', id: string): number[] =>
+    truth.flatMap((line, i) => (line === `${step} ${id}` ? [i] : []));
   for (const [i, worker] of workers.entries()) {
     const { id, state, problem } = worker;
     const began = at('begin', id);
@@ -177,7 +164,7 @@ async function findProblems(stage: Stage, workers: Worker[], needs: number[][]):
     const about = `${id} ${state} (${problem ?? ''}), began ${began.length}, ended ${ended.length}`;
     if (began.length > 1) problems.push(`started more than once: ${about}`);
     if (state === 'done' && ended.length !== 1) problems.push(`done but not to its end: ${about}`);
-    // between fork and exec a worker looks like its runner, and is what was killed then
+    // between fork and exec a worker looks like its runner, so that the kill may have hit the worker
     const killed = problem === 'killed by SIGKILL';
     if (state === 'failed' && began.length > 0 && !killed) problems.push(`failed: ${about}`);
     if (state === 'lost' && began.length === 0 && worker.pid !== undefined && problem?.includes('was started') === true)

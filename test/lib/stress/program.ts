@@ -8,14 +8,14 @@ import { tempDir } from '#test/lib/tempDir.ts';
 
 const bundled = new Map<string, Promise<string>>();
 
-/** One of the programs in `programs/`, with the core's own modules in it, as one file that Node can run. */
+/** Bundles one of the programs in `programs/` into a file that Node can run. */
 export function bundle(name: string): Promise<string> {
-  const known = bundled.get(name) ?? bundleAnew(name);
+  const known = bundled.get(name) ?? makeBundle(name);
   bundled.set(name, known);
   return known;
 }
 
-async function bundleAnew(name: string): Promise<string> {
+async function makeBundle(name: string): Promise<string> {
   const outfile = join(tempDir('fermata-program-'), `${name}.cjs`);
   const entry = join(repoRoot, 'test/lib/stress/programs', `${name}.ts`);
   const alias = {
@@ -43,12 +43,12 @@ export interface ExitResult {
 
 const all = new Set<Running>();
 
-/** Ends what a proof that failed left running. */
+/** Ends the processes that a failed test left running. */
 export function endAll(): void {
   for (const running of all) running.kill();
 }
 
-/** A process that a proof started: what it says line by line, and how it ended. */
+/** A process that a test started, with the lines that it printed and how it ended. */
 export class Running {
   readonly child: GroupProcess;
   readonly lines: string[] = [];
@@ -68,7 +68,7 @@ export class Running {
       onLine?.(line);
     });
     this.child.stderr.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()));
-    // who is killed in the middle of reading leaves a closed pipe
+    // a process that is killed while it reads leaves a closed pipe
     this.child.stdin?.on('error', () => {});
     all.add(this);
     this.ended = new Promise((resolve) => {
@@ -85,7 +85,7 @@ export class Running {
   }
 }
 
-/** Runs one of our programs with Node. */
+/** Runs one of the programs in `programs/` with Node. */
 export async function start(
   name: string,
   args: readonly (string | number)[],

@@ -1,4 +1,4 @@
-/** Random numbers that a failing run names, so that the same choices can be made again. */
+/** Random numbers in [0, 1) from a seed; a failing run prints its seed, so that its choices can be repeated. */
 export function random(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

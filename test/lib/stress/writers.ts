@@ -22,9 +22,9 @@ export interface WriterCounts {
 
 export interface WriteResult extends NumberedLog {
   dir: string;
-  /** Writers whose lines are not all there, in order and once. */
+  /** Writers whose lines are not in the log completely, in order and once. */
   incomplete: string[];
-  /** Programs that did not end well, with what they said. */
+  /** Programs that failed, with their stderr. */
   failed: string[];
 }
 
@@ -34,7 +34,7 @@ function newLog(): string {
   return dir;
 }
 
-/** A pipe into `fermata emit -` that brings its lines. */
+/** A process `fermata emit -` whose input is numbered lines. */
 function pipe(dir: string, name: string, lines: number): Running {
   const env = cleanEnv(dir, { FERMATA_SESSION_DIR: dir, FERMATA_HOME: dir, FERMATA_WORKER: name });
   const running = new Running(process.execPath, [cliProgram, 'emit', '-'], { env, input: true });
@@ -61,7 +61,7 @@ async function finish(dir: string, all: Map<string, Running>, lines: number): Pr
   return { dir, ...log, incomplete, failed };
 }
 
-/** All write as fast as they can until they are done. */
+/** All writers write as fast as they can to the end. */
 export async function writeTogether(size: WriterCounts): Promise<WriteResult> {
   const dir = newLog();
   return finish(dir, await startWriters(dir, size), size.lines);
@@ -69,13 +69,13 @@ export async function writeTogether(size: WriterCounts): Promise<WriteResult> {
 
 export interface KilledWriter {
   name: string;
-  /** What it had said that it wrote. */
+  /** Number of lines that it reported as written. */
   reported: number;
-  /** How many of its lines are there; -1 if they are not the first ones in order. */
+  /** Number of its lines in the log; -1 if they are not its first lines in order. */
   there: number;
 }
 
-/** The same, and each is killed somewhere in the middle, except one of each kind. */
+/** Like `writeTogether`, but all writers except one of each kind are killed somewhere in the middle. */
 export async function writeAndDie(
   size: WriterCounts,
   seed: number,
@@ -110,9 +110,9 @@ export async function writeAndDie(
   return { survivors: log, killed };
 }
 
-/** A shell that writes each line and its newline apart. */
-const APART = `for n in $(seq 0 $(($2 - 1))); do printf '{"t":"progress","worker":"%s","n":%s}' "$1" "$n" >>"$3"; printf '\\n' >>"$3"; done`;
-/** A shell that writes lines of 9 KB, which it does in pieces. */
+/** A shell that writes each line and its newline separately. */
+const SEPARATE = `for n in $(seq 0 $(($2 - 1))); do printf '{"t":"progress","worker":"%s","n":%s}' "$1" "$n" >>"$3"; printf '\\n' >>"$3"; done`;
+/** A shell that writes lines of 9 KB in several pieces. */
 const PIECES = `x=$(printf '%9000s' ''); for n in $(seq 0 $(($2 - 1))); do printf '{"t":"progress","worker":"%s","n":%s,"y":"%s"}\\n' "$1" "$n" "$x" >>"$3"; done`;
 
 export interface ForeignResult {
@@ -122,7 +122,7 @@ export interface ForeignResult {
   foreignIntact: number;
 }
 
-/** Ours write beside shells that do it badly, and beside one that stops in the middle of its lines. */
+/** Writers of Fermata beside shells that tear their own lines, and beside one that stops in the middle of each line. */
 export async function writeBesideForeign(
   size: WriterCounts,
   shells: number,
@@ -132,13 +132,13 @@ export async function writeBesideForeign(
   const { log } = sessionPaths(dir);
   const names = Array.from({ length: 2 * shells }, (_, i) => `F${i}`);
   const foreign = names.map(
-    (name, i) => new Running('bash', ['-c', i % 2 === 0 ? APART : PIECES, 'sh', name, String(foreignLines), log]),
+    (name, i) => new Running('bash', ['-c', i % 2 === 0 ? SEPARATE : PIECES, 'sh', name, String(foreignLines), log]),
   );
   const ours = await startWriters(dir, size);
-  // and one that dies in the middle of every line
+  // a writer that stops in the middle of every line
   const half = JSON.stringify(numbered('H0', 1)).slice(0, 30);
-  const everybody = [...foreign, ...ours.values()];
-  for (let n = 0; n < 1000 && everybody.some(({ exited }) => !exited); n++) {
+  const all = [...foreign, ...ours.values()];
+  for (let n = 0; n < 1000 && all.some(({ exited }) => !exited); n++) {
     appendFileSync(log, half);
     await delay(3);
   }

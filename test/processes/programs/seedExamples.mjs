@@ -10,8 +10,8 @@ const [my_task, next_task, required_quorum] = ['extract', 'transform', 2];
 
 const examples = {
   worker_block_conductor() {
-    const words = ['--event', 'PostToolUse', '--exit-code', '2', '--stderr'];
-    execFileSync('claude-code-hook', [...words, 'Worker W1 still processing, please wait...']);
+    const args = ['--event', 'PostToolUse', '--exit-code', '2', '--stderr'];
+    execFileSync('claude-code-hook', [...args, 'Worker W1 still processing, please wait...']);
   },
   checkpoint: () =>
     invoke_hook({

@@ -8,7 +8,7 @@ const VOTERS = ['W1', 'W2', 'W3'];
 const QUORUM = 2;
 const DEADLINE = 1000;
 
-const voter = (worker: string, ...decisions: string[]): Program =>
+const votes = (worker: string, ...decisions: string[]): Program =>
   function* () {
     for (const decision of decisions) yield* append({ t: 'vote', worker, ballot: 'ship', decision });
   };
@@ -17,7 +17,7 @@ const voter = (worker: string, ...decisions: string[]): Program =>
 const sleeper: Program = function* () {
   yield* until((log) => log.state.workers.get('W3')?.state === 'lost');
   yield* append({ t: 'progress', worker: 'W3', pct: 50 });
-  yield* voter('W3', 'abort')();
+  yield* votes('W3', 'abort')();
 };
 
 const opener: Program = function* () {
@@ -45,13 +45,13 @@ function expected(log: Log): string | undefined {
   const ended = new Set<string>();
   let deadline: number | undefined;
   for (const event of log.events()) {
-    const who = String(event['worker']);
+    const voter = String(event['worker']);
     if (event.t === 'vote') {
-      if (VOTERS.includes(who)) votes.set(who, String(event['decision']));
+      if (VOTERS.includes(voter)) votes.set(voter, String(event['decision']));
     }
     // a lost worker abstains until it gives a sign of life
-    if (event.t === 'exit') ended.add(who);
-    else ended.delete(who);
+    if (event.t === 'exit') ended.add(voter);
+    else ended.delete(voter);
     if (event.t === 'ballot') deadline = (event.ts as number) + DEADLINE;
     if (deadline === undefined) continue;
     const open = VOTERS.filter((v) => !votes.has(v) && !ended.has(v)).length;
@@ -74,7 +74,7 @@ function wrong(log: Log): string | undefined {
   if (before !== undefined && JSON.stringify(decided) !== JSON.stringify(before)) return 'it was decided twice';
   const expectedDecision = expected(log);
   if (decided?.decision !== expectedDecision)
-    return `${decided?.decision ?? 'nothing'} was decided (${decided?.why ?? 'still open'}), and it ought to be ${expectedDecision ?? 'open'}`;
+    return `${decided?.decision ?? 'nothing'} was decided (${decided?.why ?? 'still open'}), and it must be ${expectedDecision ?? 'open'}`;
   const ballotBlocks = [...log.state.blocks.values()].filter((b) => b.cause.kind === 'ballot').length;
   if (ballotBlocks !== (decided?.decision === 'abort' ? 1 : 0))
     return `${ballotBlocks} blocks at Stop for ${expectedDecision ?? 'nothing'}`;
@@ -108,22 +108,22 @@ export function ballotWorld({
 }: BallotWorld): Exploration {
   const actors: Record<string, Program> = {
     opener,
-    W1: voter('W1', 'proceed', ...(changes ? ['abort'] : [])),
-    W2: voter('W2', mistaken ? 'abort' : 'proceed'),
-    W3: mistaken ? sleeper : voter('W3', 'abort'),
-    ...(stranger ? { W9: voter('W9', 'abort') } : {}),
+    W1: votes('W1', 'proceed', ...(changes ? ['abort'] : [])),
+    W2: votes('W2', mistaken ? 'abort' : 'proceed'),
+    W3: mistaken ? sleeper : votes('W3', 'abort'),
+    ...(stranger ? { W9: votes('W9', 'abort') } : {}),
     watcher: watcher(mistaken),
     timekeeper,
   };
   const judged = new Map<Log, string | undefined>();
   return {
-    name: `one ballot, three voters${stranger ? ' and a stranger' : ''}, ${plural(crashes, 'crash', 'crashes')}`,
+    name: `one ballot, three voters${stranger ? ' and a non-voter' : ''}, ${plural(crashes, 'crash', 'crashes')}`,
     start: initialWorld(Log.empty(reading), actors, { mortal: VOTERS, crashes, times: [T0, T0 + DEADLINE] }),
-    check: ({ log, actors: who }, quiet) => {
+    check: ({ log, actors: all }, quiet) => {
       if (!judged.has(log)) judged.set(log, wrong(log));
-      const all = who.every((a) => !a.crashed);
+      const complete = all.every((a) => !a.crashed);
       const undecided = log.state.ballots.get('ship')?.decided === undefined;
-      return judged.get(log) ?? (quiet && all && undecided ? 'all have voted and nothing is decided' : undefined);
+      return judged.get(log) ?? (quiet && complete && undecided ? 'all have voted and nothing is decided' : undefined);
     },
   };
 }

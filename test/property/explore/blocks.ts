@@ -49,11 +49,11 @@ function passed(world: World): string | undefined {
  */
 export function unarmed(world: World, gated: readonly HookEvent[]): string | undefined {
   if (world.actors.some((a) => a.crashed && a.at.has('began'))) return undefined;
-  const healed = new Set(world.actors.flatMap((a) => a.at.listed('left')));
+  const folded = new Set(world.actors.flatMap((a) => a.at.listed('closed')));
   const all = world.actors.every((a) => !a.crashed);
   for (const item of activeItems(world.log.state)) {
     const event = gated.find((name) => item.endsWith(` at ${name}`));
-    if (event === undefined || (!all && !healed.has(item))) continue;
+    if (event === undefined || (!all && !folded.has(item))) continue;
     if ((world.armed[event] ?? []).length === 0) return `${item} is not armed`;
   }
   return undefined;
@@ -94,7 +94,7 @@ export function blockWorld({
   return { name, check, start: initialWorld(Log.empty(), actors, { mortal: mortal ?? Object.keys(actors), crashes }) };
 }
 
-/** One block that only the person ends, with a flag that every hook may obey. */
+/** One block that only the person ends, with a flag that every hook may consume. */
 export function flagWorld({ hooks = 2, holds = false, crashes = 1 }: BlockWorld): Exploration {
   const options: HookOptions = { gated: GATED, flagged: true, holds };
   const actors: Record<string, Program> = { W1: blocker(false), person };
@@ -105,9 +105,9 @@ export function flagWorld({ hooks = 2, holds = false, crashes = 1 }: BlockWorld)
     check: (world, quiet) => {
       const obeyed = world.log.state.blocks.get('B1')?.ended !== undefined;
       if (actor(world, 'person').at.has('published') && world.flags.length === 0 && !obeyed)
-        return 'a flag is gone and the log does not say so';
-      const deaf = world.actors.find(({ at }) => at.has('left') && at.listed('began').includes(FLAG));
-      if (deaf !== undefined && !obeyed) return `${deaf.name} did not obey a flag that was there`;
+        return 'a flag is gone without an event in the log';
+      const ignoring = world.actors.find(({ at }) => at.has('closed') && at.listed('began').includes(FLAG));
+      if (ignoring !== undefined && !obeyed) return `${ignoring.name} did not obey an existing flag`;
       return check(world, quiet);
     },
   };

@@ -24,7 +24,7 @@ const blocker: Program = function* () {
   yield* mark('published', 'the block');
 };
 
-/** Waits for the lock on a lease, votes while it has it, and gives it back. */
+/** Waits for the lock on a lease, votes while it has it, and releases it. */
 const worker = (name: string, decision: string): Program =>
   function* () {
     yield* publish(actorContext(name), {
@@ -83,7 +83,7 @@ function wrongBlock(log: Log): string | undefined {
   const now = theBlock(log);
   if (theBlock(log.parent)?.ended !== undefined || now?.ended === undefined) return undefined;
   if (log.event?.t === 'exit' && log.event['worker'] === 'W1') return undefined;
-  return decided(log.state) === undefined ? 'the block ended before what it waits for' : undefined;
+  return decided(log.state) === undefined ? 'the block ended before its conditions were met' : undefined;
 }
 
 /** A call passed the active block, which had been published before the hook began. */
@@ -97,7 +97,7 @@ function passed({ actors, log }: World): string | undefined {
 }
 
 /** A fold for which a block waits for its first condition only. */
-export const withoutTheRest: Reading = (event) =>
+export const withFirstConditionOnly: Reading = (event) =>
   Array.isArray(event['until']) ? { ...event, until: event['until'].slice(0, 1) as string[] } : event;
 
 /** A fold for which one voter is enough. */

@@ -33,7 +33,7 @@ function* runHook(me: ActorContext, event: HookEvent, options: HookOptions): Ste
   const entries = new Map<Armable, readonly string[]>();
   if (options.broken !== 'lists after reading') for (const at of me.gated) entries.set(at, yield* list(at));
   let log = yield* read();
-  if (options.flagged === true && (yield* obeyFlags(me))) log = yield* read();
+  if (options.flagged === true && (yield* consumeFlags(me))) log = yield* read();
   const ctx: CallContext = { event, role: CONDUCTOR, root: '/project' };
   const asked: HookEvent[] = [event];
   if (event === 'PreToolUse') {
@@ -58,7 +58,7 @@ function* deny(blocks: Block[]): Steps<void> {
 }
 
 /** Returns whether there was a flag. */
-function* obeyFlags(me: ActorContext): Steps<boolean> {
+function* consumeFlags(me: ActorContext): Steps<boolean> {
   const raised = yield* flags();
   for (const flag of raised) {
     yield* publish(me, { t: 'unblock', block: flag.slice('release-'.length), by: 'user' });
@@ -86,7 +86,7 @@ function* hold(
       held.push(block.id);
       yield* append({ t: 'held', block: block.id, tool: 'Read', id: me.name });
     }
-    if (flagged) yield* obeyFlags(me);
+    if (flagged) yield* consumeFlags(me);
     const before = ids(blocks);
     const result = yield* until((now) => ids(current(now)) !== before, false);
     inTime = !result.gaveUp;
@@ -140,8 +140,8 @@ function* close({ me, required, active, entries, ours, broken }: CloseContext): 
   const self = { ...me };
   let now = required;
   let known = active;
-  const ended = entries.filter(([event, those]) => !required.includes(event) && those.length > 0);
-  for (const [event, those] of ended) yield* disarm(event, those);
+  const ended = entries.filter(([event, names]) => !required.includes(event) && names.length > 0);
+  for (const [event, names] of ended) yield* disarm(event, names);
   if (ended.length > 0 && broken !== 'arms from an old state') {
     const { state } = yield* read();
     now = [...armedEvents(state)];
@@ -149,5 +149,5 @@ function* close({ me, required, active, entries, ours, broken }: CloseContext): 
   }
   yield* armMissing(self, now);
   for (const pos of ours) yield* mark('printed', pos);
-  yield* mark('left', known);
+  yield* mark('closed', known);
 }

@@ -20,7 +20,7 @@ function printed(world: World): Map<string, string[]> {
   for (const { name, at } of world.actors)
     for (const { mark: kind, data } of at.marks) {
       if (kind !== 'printed') continue;
-      const from = world.log.state.notes.get(data as number)?.worker ?? 'nobody';
+      const from = world.log.state.notes.get(data as number)?.worker ?? 'no worker';
       by.set(from, [...(by.get(from) ?? []), name]);
     }
   return by;

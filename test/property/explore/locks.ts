@@ -12,7 +12,7 @@ const holders = (state: SessionState): Acquire[] => state.locks.get('db')?.holde
 const queue = (state: SessionState): Acquire[] => state.locks.get('db')?.queue ?? [];
 const holds = (log: Log, id: string): Acquire | undefined => holders(log.state).find((held) => held.id === id);
 
-/** Asks for the lock on a lease, waits for its turn, renews, gives it back: `fermata with-lock`, one renewal long. */
+/** Asks for the lock on a lease, waits for its turn, renews, releases it: `fermata with-lock`, one renewal long. */
 const worker = (name: string, renews: boolean): Program =>
   function* () {
     const asked = { t: 'acquire' as const, worker: name, resource: 'db', id: name, ttlMs: LEASE };
@@ -69,7 +69,7 @@ export function wrongStep(log: Log): string | undefined {
     if (before.some((h) => h.token === token)) continue;
     if (token <= newestToken(parent)) return `${id} was granted with the token ${token}, which is no newer`;
     const over = waited.find((q) => q.token < token && still.has(q.token));
-    if (over !== undefined) return `${id} was granted before ${over.id}, who had asked earlier`;
+    if (over !== undefined) return `${id} was granted before ${over.id}, which had asked earlier`;
   }
   if (now.length === 0 && still.size > 0) return 'a worker waits for a lock without a holder';
   return undefined;

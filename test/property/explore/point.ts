@@ -2,7 +2,7 @@ import { Log } from './log.ts';
 import type { Mark, Op, Program } from './program.ts';
 
 /** A result as text: two actors with equal results are at the same point. */
-function seen(result: unknown): string {
+function resultKey(result: unknown): string {
   return (
     JSON.stringify(result, (_key, value: unknown) => (value instanceof Log ? `log ${value.id}` : value)) ?? 'nothing'
   );
@@ -74,7 +74,7 @@ export class Point {
   }
 
   static #known(tree: Tree, name: string, marks: readonly Mark[], program?: Program): Point {
-    const key = `${name} ${seen(marks)}`;
+    const key = `${name} ${resultKey(marks)}`;
     let point = tree.known.get(key);
     if (point === undefined) {
       point =
@@ -87,7 +87,7 @@ export class Point {
   }
 
   after(result: unknown): Point {
-    const key = seen(result);
+    const key = resultKey(result);
     let next = this.#next.get(key);
     if (next === undefined) {
       next = Point.#reach(this.#tree, this.#program, [...this.#past, result], this.#carried);

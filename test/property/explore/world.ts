@@ -112,13 +112,17 @@ const published = (world: World): string[] =>
 export function successors(world: World): World[] {
   const worlds: World[] = [];
   const replaceActor = (i: number, next: Actor, base: World): World => ({ ...base, actors: base.actors.with(i, next) });
-  for (const [i, who] of world.actors.entries()) {
-    if (who.crashed || who.at.pending === undefined) continue;
-    for (const { world: after, result } of outcomes(world, who.at.pending))
-      worlds.push(replaceActor(i, { ...who, at: who.at.after(result) }, after));
-    if (who.mortal && world.crashes > 0)
+  for (const [i, current] of world.actors.entries()) {
+    if (current.crashed || current.at.pending === undefined) continue;
+    for (const { world: after, result } of outcomes(world, current.at.pending))
+      worlds.push(replaceActor(i, { ...current, at: current.at.after(result) }, after));
+    if (current.mortal && world.crashes > 0)
       worlds.push(
-        replaceActor(i, { ...who, at: who.at.stopped(), crashed: true }, { ...world, crashes: world.crashes - 1 }),
+        replaceActor(
+          i,
+          { ...current, at: current.at.stopped(), crashed: true },
+          { ...world, crashes: world.crashes - 1 },
+        ),
       );
   }
   const [now, ...later] = world.later;

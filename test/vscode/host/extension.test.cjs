@@ -8,17 +8,17 @@ const { publisher, name } = require('../../../package.json');
 const extension = () => vscode.extensions.getExtension(`${publisher}.${name}`);
 const manifest = () => extension().packageJSON;
 
-/** Waits until a condition holds; one that throws does not hold yet. */
-async function until(condition, what) {
+/** Waits until a condition is true; an exception counts as false. */
+async function until(condition, description) {
   for (let tries = 0; tries < 200; tries++) {
     try {
       if (condition()) return;
     } catch {
-      // not yet
+      // false
     }
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-  assert.fail(`waited in vain for ${what}`);
+  assert.fail(`timed out waiting for ${description}`);
 }
 
 const mirrored = () => JSON.parse(readFileSync(join(home, 'settings.json'), 'utf8'));
@@ -26,7 +26,7 @@ const set = (name, value) =>
   vscode.workspace.getConfiguration('fermata').update(name, value, vscode.ConfigurationTarget.Global);
 
 describe('the extension', () => {
-  it('activates, and leaves the home alone while nothing is set', async () => {
+  it('activates, and writes nothing to the home without a changed setting', async () => {
     await extension().activate();
     assert.equal(existsSync(home), false);
   });
@@ -36,7 +36,7 @@ describe('the extension', () => {
     for (const { command } of manifest().contributes.commands) assert.ok(known.includes(command), command);
   });
 
-  it('mirrors what is set in VS Code, and only that', async () => {
+  it('writes changed settings of VS Code to the home, and no others', async () => {
     await set('hold.seconds', 7);
     const changedMs = performance.now();
     await until(() => mirrored()['hold.seconds'] === 7, 'the setting in the home');
@@ -44,7 +44,7 @@ describe('the extension', () => {
     assert.deepEqual(mirrored(), { 'hold.seconds': 7 });
   });
 
-  it('leaves keys that somebody wrote by hand, and takes back its own', async () => {
+  it('keeps keys that a person wrote by hand, and removes its own', async () => {
     writeFileSync(join(home, 'settings.json'), JSON.stringify({ 'hold.seconds': 7, teach: true }));
     await set('spawn', 'off');
     await until(() => mirrored().spawn === 'off', 'the second setting');
@@ -62,7 +62,7 @@ describe('the extension', () => {
     await set('hold.seconds', undefined);
   });
 
-  it('mirrors a setting of the workspace for its folder alone', async () => {
+  it('writes a workspace setting for its folder alone', async () => {
     writeFileSync(join(home, 'settings.json'), '{}');
     const folder = vscode.workspace.workspaceFolders[0].uri.fsPath;
     mkdirSync(join(folder, '.vscode'), { recursive: true });

@@ -1,8 +1,8 @@
 /**
- * Says blocks, each on a path of its own, and ends them after a while: `armer DIR NAME SEED slow|quick`, until its
- * standard input ends; then it leaves one standing. It tells when each was in force and when its end began to be said
- * (monotonic ns), and whether the event was armed all that time. With `quick` they come and go within milliseconds, so
- * that many begin just while a hook disarms.
+ * Publishes blocks, each on its own path, and ends them after a while: `armer DIR NAME SEED slow|quick`. When its
+ * standard input has ended it leaves one block active. It prints when each block was in force and when it began to
+ * publish the end (monotonic ns), and whether the event was armed all that time. With `quick` a block lasts
+ * milliseconds, so that many begin just while a hook disarms.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ let ending = false;
 process.stdin.on('end', () => (ending = true)).resume();
 
 const clock = (): number => Number(process.hrtime.bigint());
-const report = (what: object): void => void process.stdout.write(`${JSON.stringify(what)}\n`);
+const report = (entry: object): void => void process.stdout.write(`${JSON.stringify(entry)}\n`);
 
 const activeMs = (): number => (pace === 'quick' ? rnd() * 40 : 200 + rnd() * 2300);
 const pauseMs = (): number => rnd() * (pace === 'quick' && rnd() < 0.9 ? 40 : 1500);
@@ -57,7 +57,7 @@ async function main(): Promise<void> {
     if (ending) return report({ path, missing, last: true });
     report({ path, missing, ending: clock() });
     publish(dir, Date.now(), { t: 'unblock', block: blockOn(path), by: worker });
-    // now and then nothing stands at all, and the hooks disarm
+    // at times no block is active, and the hooks disarm
     await delay(pauseMs());
   }
 }

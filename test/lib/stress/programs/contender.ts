@@ -1,6 +1,6 @@
 /**
- * Asks for a resource again and again as `fermata acquire` does, and touches the guarded file while it believes to hold
- * it: `contender DIR NAME ROUNDS FILE SEED`. It announces each grant, so that a test can kill or stop it there.
+ * Acquires a resource repeatedly as `fermata acquire` does, and writes to the guarded file while it believes that it holds
+ * the resource: `contender DIR NAME ROUNDS FILE SEED`. It prints each grant, so that a test can kill or stop it there.
  */
 import { appendFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -22,7 +22,7 @@ const startTime = startTimeOf(pid);
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
-/** Where one acquire stands; `lost` when it is neither held nor waited for. */
+/** The status of one acquire; `lost` when it is neither held nor queued. */
 function acquireStatus(id: string): { held?: Acquire; lost?: true } {
   const lock = log.state.locks.get(RESOURCE);
   const held = lock?.holders.find((h) => h.id === id);
@@ -30,13 +30,13 @@ function acquireStatus(id: string): { held?: Acquire; lost?: true } {
   return lock?.queue.some((q) => q.id === id) === true ? {} : { lost: true };
 }
 
-function touch(token: number, due: number | undefined, what: Touch['what']): void {
+function touch(token: number, due: number | undefined, phase: Touch['phase']): void {
   const at = Number(process.hrtime.bigint());
-  const entry: Touch = { token, worker, at, wall: Date.now(), due: due ?? null, what };
+  const entry: Touch = { token, worker, at, wall: Date.now(), due: due ?? null, phase };
   appendFileSync(file, `${JSON.stringify(entry)}\n`);
 }
 
-/** One acquire from the asking to the giving back; `leased` says whether a lease runs while it waits, too. */
+/** One acquire from its request to its release; with `leased` its lease also runs while it is queued. */
 async function round(ttlMs: number | undefined, leased: boolean): Promise<string> {
   const id = nonce();
   const ask = { t: 'acquire' as const, worker, resource: RESOURCE, id, ...(ttlMs === undefined ? {} : { ttlMs }) };
@@ -70,7 +70,7 @@ async function round(ttlMs: number | undefined, leased: boolean): Promise<string
   touch(token, due, 'out');
   log.refresh();
   const kept = acquireStatus(id).held?.token === token;
-  // a renewal that came too late may have asked anew
+  // a renewal that came too late may have queued again
   publish(dir, Date.now(), { t: 'release', worker, resource: RESOURCE, id });
   return kept ? 'held' : 'lost while held';
 }

@@ -1,6 +1,6 @@
 /**
- * Fills a log's disk and makes room again: `fullDisk DIR LINES BALLAST`. With a ballast file it makes room itself by
- * removing it; without one (a limit on the file's size) it stops at the error. Prints what it saw as JSON.
+ * Fills a log's disk and makes room again: `fullDisk DIR LINES BALLAST`. With a ballast file it makes room by removing
+ * that file; without one (a limit on the file's size) it stops at the error. Prints a `FullDiskResult` as JSON.
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { append, createLog } from '#core/log/append.ts';

@@ -1,4 +1,4 @@
-/** Installs or uninstalls as another user: `installer UID install|uninstall OPTIONS`, started by root. Prints what came of it as JSON. */
+/** Installs or uninstalls as another user: `installer UID install|uninstall OPTIONS`, started by root. Prints the outcome as JSON. */
 import { applyInstall, planInstall, uninstall, type InstallOptions } from '#core/install/installer.ts';
 
 const [uid = '0', action = '', options = '{}'] = process.argv.slice(2);

@@ -1,6 +1,5 @@
 /**
- * Looks on and says what time and death have ended, as the panel and waiting commands do: `observer DIR`. Ends on
- * SIGTERM.
+ * Publishes expiries and lost workers, as the panel and waiting commands do: `observer DIR`. Ends on SIGTERM.
  */
 import { dueExpiries } from '#core/fold/expiries.ts';
 import { watchLog } from '#core/session/watchLog.ts';
@@ -29,4 +28,4 @@ watchLog(
   },
   { pollMs: 20 },
 );
-process.stdout.write('looking\n');
+process.stdout.write('observing\n');

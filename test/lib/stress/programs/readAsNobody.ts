@@ -1,4 +1,4 @@
-/** Reads a session's log as a user who may not: `readAsNobody DIR`, started by root. Prints the error's code and the events. */
+/** Reads a session's log as a user without the permission: `readAsNobody DIR`, started by root. Prints the error's code and the events. */
 import { SessionLog } from '#core/session/sessionLog.ts';
 import { saveSnapshot } from '#core/session/snapshot.ts';
 

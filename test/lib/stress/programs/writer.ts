@@ -1,6 +1,6 @@
 /**
- * Appends numbered lines through the append module: `writer DIR NAME LINES`. Says how many are written now and then, so
- * that a test knows what must be there however this process ends.
+ * Appends numbered lines through the append module: `writer DIR NAME LINES`. Prints every 20 lines how many are written,
+ * so that a test knows which lines must be in the log however this process ends.
  */
 import { append } from '#core/log/append.ts';
 import { numbered } from '#test/lib/stress/numbered.ts';

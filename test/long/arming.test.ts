@@ -1,3 +1,0 @@
-import { proveArming } from '#test/lib/stress/armingProof.ts';
-
-proveArming(1000);
