@@ -13,14 +13,14 @@ afterAll(() => {
   removeTempDirs();
 });
 
-test(`${rounds} messages of 6 calls: no call passes an active block, no active block is unarmed`, async () => {
+test(`at least ${rounds} messages of 6 calls: no call passes an active block, no active block is unarmed`, async () => {
   const seed = Date.now();
   const about = `seed ${seed}`;
   const { end, broken, slipped, wronglyDenied, unarmed, ...counts } = await new ArmingStage().run(rounds, seed);
   console.log(`${JSON.stringify(counts)} (${about})`);
   const wrong = { broken, slipped, wronglyDenied, unarmed };
   expect(wrong, about).toEqual({ broken: [], slipped: [], wronglyDenied: [], unarmed: [] });
-  expect(counts.calls).toBe(6 * rounds);
+  expect(counts.calls).toBeGreaterThanOrEqual(6 * rounds);
   // otherwise the run proves little
   expect(counts.tested, about).toBeGreaterThan(rounds / 4);
   expect(counts.disarmedSeen, about).toBeGreaterThan(0);

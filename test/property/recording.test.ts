@@ -70,7 +70,7 @@ test('for any order of seeks and any growth of the log between them, the past is
         await recording.close();
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 200 },
   );
   expect(seeks).toBeGreaterThan(300);
   expect(states).toBeGreaterThan(300);

@@ -33,8 +33,8 @@ export function onConsent(
   const { workers, ballots } = known.asks;
   const names = workers.map(({ worker, task }) => withTask(worker, task)).join(', ');
   const commentText = comment === undefined || comment === '' ? '' : ` and said: ${comment}`;
-  const verdict = decision === 'start' ? `let ${run} start` : `does not want ${run}`;
-  informConductor(state, by, `the person ${verdict}: ${names}${commentText}`, at);
+  const choice = decision === 'start' ? `let ${run} start` : `does not want ${run}`;
+  informConductor(state, by, `the person ${choice}: ${names}${commentText}`, at);
   if (decision === 'start') {
     delete known.asks;
     return activatePlan(state, run, { workers, ballots }, at);

@@ -105,7 +105,7 @@ export class ArmingStage {
     const armers = await this.#armers(seed);
     try {
       await waitFor(() => this.#blocks.size > 0, { describe: 'the first block' });
-      for (let round = 0; round < rounds; round++) {
+      for (let round = 0; round < rounds || (round < 10 * rounds && !this.#isConclusive(rounds)); round++) {
         await Promise.all(
           Array.from({ length: HOOKS }, async () => {
             await delay(rnd() * 300);
@@ -124,6 +124,12 @@ export class ArmingStage {
     } finally {
       for (const armer of armers) armer.kill();
     }
+  }
+
+  /** Whether enough calls were covered by a block, killed, and made while disarmed: on a slow machine that takes more rounds. */
+  #isConclusive(rounds: number): boolean {
+    const { tested, killed, disarmedSeen } = this.#judge();
+    return tested > rounds / 4 && killed > 0 && disarmedSeen > 0;
   }
 
   #judge(): Omit<ArmingResult, 'end'> {
