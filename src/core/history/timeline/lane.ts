@@ -16,12 +16,7 @@ export interface LogPosition {
 }
 
 /** The texts of an item at full length; a lane truncates them. */
-export interface Annotation {
-  label?: string | undefined;
-  text?: string | undefined;
-  /** The block of a lock. */
-  block?: string | undefined;
-}
+export type Annotation = Pick<TimelineSpan, 'label' | 'text' | 'block'>;
 
 /** Each thing held at the same time has a row of its own, up to this number; further ones share the last row. */
 const MAX_ROWS = 12;
@@ -194,7 +189,7 @@ const INITIAL_BUCKETS = 4096;
 export const nextResolution = (resolutionMs: number, lengthMs: number): number =>
   Math.max(2 * resolutionMs, 2 ** Math.ceil(Math.log2(Math.max(1, lengthMs) / INITIAL_BUCKETS)), 1);
 
-function truncateAnnotation({ label, text, block }: Annotation): Pick<TimelineSpan, 'label' | 'text' | 'block'> {
+function truncateAnnotation({ label, text, block }: Annotation): Annotation {
   return {
     label: label ? ellipsize(label, MAX_LABEL_CHARS) : undefined,
     text: text ? ellipsize(text, MAX_TEXT_CHARS) : undefined,
