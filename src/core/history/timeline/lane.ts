@@ -152,13 +152,10 @@ export class Lane {
   }
 
   #freeRow(): Row {
-    const free =
-      this.#heldRows.find((row) => row.openCount === 0) ??
-      (this.#heldRows.length < MAX_ROWS ? undefined : this.#heldRows.at(-1));
+    const free = this.#heldRows.find((row) => row.openCount === 0);
     if (free !== undefined) return free;
-    const row = { spans: [], openCount: 0 };
-    this.#heldRows.push(row);
-    return row;
+    if (this.#heldRows.length < MAX_ROWS) this.#heldRows.push({ spans: [], openCount: 0 });
+    return this.#heldRows.at(-1) as Row;
   }
 
   #add(spans: TimelineSpan[], span: TimelineSpan): void {
