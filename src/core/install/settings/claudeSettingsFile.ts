@@ -32,7 +32,12 @@ export interface InstallProblem {
   column?: number;
 }
 
-export type SettingsLookup = { ok: true; file: SettingsFile } | { ok: false; problem: InstallProblem };
+export interface Refusal {
+  ok: false;
+  problem: InstallProblem;
+}
+
+export type SettingsLookup = { ok: true; file: SettingsFile } | Refusal;
 
 /** The path of the settings file of a scope. */
 export function settingsPath({ scope, projectDir, claudeConfigDir, userHome = homedir() }: SettingsLocation): string {
@@ -47,8 +52,8 @@ export function settingsPath({ scope, projectDir, claudeConfigDir, userHome = ho
  */
 export function findSettings(location: SettingsLocation): SettingsLookup {
   const path = settingsPath(location);
-  if (location.scope === 'user') return settingsAt(path);
-  const { projectDir } = location;
+  const { scope, projectDir } = location;
+  if (scope === 'user') return settingsAt(path);
   if (!projectDir) return failure('No project folder was named', path);
   try {
     if (statSync(projectDir, { throwIfNoEntry: false })?.isDirectory() !== true)
@@ -76,7 +81,7 @@ export function settingsAt(path: string): SettingsLookup {
   }
 }
 
-const failure = (message: string, file: string): SettingsLookup => ({ ok: false, problem: { message, file } });
+const failure = (message: string, file: string): Refusal => ({ ok: false, problem: { message, file } });
 
 /** The text of a file, including its byte order mark; null if there is no file. Throws on bytes that are not UTF-8. */
 export function readText(path: string): string | null {
@@ -89,9 +94,8 @@ export function readText(path: string): string | null {
 }
 
 /** Creates the folder of a settings file; returns true if it did not exist. */
-export function makeSettingsDir(target: string): boolean {
-  return mkdirSync(dirname(target), { recursive: true }) !== undefined;
-}
+export const makeSettingsDir = (target: string): boolean =>
+  mkdirSync(dirname(target), { recursive: true }) !== undefined;
 
 /** Removes the folder of a settings file if it is empty. */
 export function removeEmptySettingsDir(target: string): void {
