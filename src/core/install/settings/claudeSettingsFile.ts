@@ -54,19 +54,14 @@ export function findSettings(location: SettingsLocation): SettingsLookup {
   const path = settingsPath(location);
   const { scope, projectDir } = location;
   if (scope === 'user') return settingsAt(path);
-  if (!projectDir) return failure('No project folder was named', path);
-  try {
-    if (statSync(projectDir, { throwIfNoEntry: false })?.isDirectory() !== true)
-      return failure(`There is no folder ${projectDir}`, path);
-  } catch (error) {
-    return failure(describeFileError(error, path), path);
-  }
-  return settingsAt(path);
+  return projectDir ? settingsAt(path, projectDir) : failure('No project folder was named', path);
 }
 
-/** Reads the settings file at `path`, with the problems of `findSettings`. */
-export function settingsAt(path: string): SettingsLookup {
+/** Reads the settings file at `path`, of that project where one is given, with the problems of `findSettings`. */
+export function settingsAt(path: string, projectDir?: string): SettingsLookup {
   try {
+    if (projectDir !== undefined && statSync(projectDir, { throwIfNoEntry: false })?.isDirectory() !== true)
+      return failure(`There is no folder ${projectDir}`, path);
     const linkStats = lstatSync(path, { throwIfNoEntry: false });
     if (linkStats === undefined) return { ok: true, file: { path, target: path, text: null } };
     if (linkStats.isSymbolicLink() && statSync(path, { throwIfNoEntry: false }) === undefined)

@@ -70,7 +70,7 @@ export function addHooks(text: string, { entries, permissions = [], former = [],
   for (const event of eventsOf(next)) {
     if (!Object.hasOwn(entries, event)) next = removeFromEvent(next, event, isOurs).json;
   }
-  for (const [event, hooks] of Object.entries(entries)) next = setEvent(next, event, hooks, isOurs, footprint);
+  for (const [event, hooks] of Object.entries(entries)) next = setEvent(next, event, { hooks }, isOurs, footprint);
   for (const rule of former) next = removeRule(next, rule);
   for (const rule of permissions) next = addRule(next, rule, footprint);
 
@@ -121,14 +121,7 @@ export function removeHooks(text: string, { isOurs, footprint, rules = [] }: Rem
   return { ok: true, text: byteOrderMark + restore(bareText), footprint: { containers: [], rules: [] }, warnings: [] };
 }
 
-function setEvent(
-  json: JsonText,
-  event: string,
-  hooks: readonly HookEntry[],
-  isOurs: (hook: unknown) => boolean,
-  footprint: Footprint,
-): JsonText {
-  const group = { hooks };
+function setEvent(json: JsonText, event: string, group: object, isOurs: HookTest, footprint: Footprint): JsonText {
   const paths = ownHookPaths(json, event, isOurs);
   const [only] = paths;
   if (only !== undefined && paths.length === 1 && only.length === 3) {
