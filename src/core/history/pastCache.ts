@@ -9,17 +9,16 @@ import { homePaths } from '#core/base/paths.ts';
 
 const isHistoryCache = compileValidator(historyCacheSchema);
 
+type CachedSession = HistoryCache['sessions'][string];
+
 /** Identifies one version of a log file. */
-export interface LogStamp {
-  size: number;
-  mtimeMs: number;
-}
+export type LogStamp = Omit<CachedSession, 'past'>;
 
 /** Summaries of sessions that are over, on disk, so that each log is read once. The file may be deleted at any time. */
 export class PastCache {
   readonly #path: string;
   readonly #folder: string;
-  #sessions: Map<string, LogStamp & { past: PastSession }>;
+  #sessions: Map<string, CachedSession>;
   #changed = false;
 
   constructor(home: string) {
@@ -56,7 +55,7 @@ export class PastCache {
   }
 }
 
-function read(path: string): Map<string, LogStamp & { past: PastSession }> {
+function read(path: string): Map<string, CachedSession> {
   const value = readJson(path);
   return isHistoryCache(value) ? new Map(Object.entries((value as HistoryCache).sessions)) : new Map();
 }

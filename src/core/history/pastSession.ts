@@ -2,9 +2,8 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import type { SessionOutcome, PastSession } from '#protocol/fileFormats.ts';
-import type { SessionState } from '#protocol/state.ts';
+import type { SessionState, Worker } from '#protocol/state.ts';
 import { SessionTranscript, type TranscriptSet } from '#core/claude/transcript/sessionTranscript.ts';
-import type { Tokens } from '#core/claude/transcript/transcriptState.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { Recording } from '#core/history/replay/recording.ts';
 
@@ -30,10 +29,7 @@ export async function readPastSession(
   }
 }
 
-async function readTranscript(
-  path: string | undefined,
-  shouldContinue: () => boolean,
-): Promise<SessionTranscript | undefined> {
+async function readTranscript(path: string | undefined, shouldContinue: () => boolean) {
   if (path === undefined || !existsSync(path)) return undefined;
   const transcript = new SessionTranscript(path);
   for (let hasMore = true; hasMore && shouldContinue();) {
@@ -59,16 +55,18 @@ function summarize(
     endedTs: lastTs,
     outcome: outcomeOf(state),
     workers: workers.size,
-    failed: [...workers.values()].filter((w) => w.state === 'failed' || w.state === 'lost').length,
+    failed: [...workers.values()].filter(hasFailed).length,
     events,
     ...(tokens === undefined ? {} : { tokens }),
   };
 }
 
+const hasFailed = ({ state }: Worker): boolean => state === 'failed' || state === 'lost';
+
 function outcomeOf(state: SessionState): SessionOutcome {
   if (state.aborted !== undefined) return 'aborted';
   const workers = [...state.workers.values()];
-  if (workers.some((w) => w.state === 'failed' || w.state === 'lost')) return 'failed';
+  if (workers.some(hasFailed)) return 'failed';
   // Claude ended without reporting it, or workers were still at work
   if (state.conductor.state !== 'ended' || workers.some((w) => !hasEnded(w))) return 'interrupted';
   return 'ended';
@@ -76,10 +74,10 @@ function outcomeOf(state: SessionState): SessionOutcome {
 
 /** All tokens: those of Claude and its subagents from their transcripts, those of workers from their own reports. */
 function tokensOf(state: SessionState, transcript: TranscriptSet | undefined): PastSession['tokens'] {
-  const agents = transcript?.agents ?? new Map<string, never>();
+  const agents: TranscriptSet['agents'] = transcript?.agents ?? new Map();
   const transcripts = transcript === undefined ? [] : [transcript.main, ...[...agents.values()].map((a) => a.state)];
   const reported = [...state.workers.values()].flatMap(({ id, tokens }) => (tokens && !agents.has(id) ? [tokens] : []));
-  const parts: Pick<Tokens, 'input' | 'output'>[] = [...transcripts.map((each) => each.tokens), ...reported];
+  const parts = [...transcripts.map((each) => each.tokens), ...reported];
   const sum = (kind: 'input' | 'output'): number => parts.reduce((total, each) => total + each[kind], 0);
   const tokens = { input: sum('input'), output: sum('output') };
   return tokens.input + tokens.output === 0 ? undefined : tokens;

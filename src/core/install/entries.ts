@@ -2,7 +2,8 @@ import { realpathSync } from 'node:fs';
 import { join, win32 } from 'node:path';
 import { HOOK_EVENTS, type HookEvent } from '#protocol/hookEvents.ts';
 import { HOOKS } from '#protocol/hookTable.ts';
-import type { HookEntry } from '#core/install/settings/hookShape.ts';
+import { asRecord } from '#core/base/json.ts';
+import { asArray, type HookEntry, type HookTest } from '#core/install/settings/hookShape.ts';
 import type { PermissionRule } from '#core/install/settings/footprint.ts';
 
 const WAITER_TIMEOUT_SECONDS = 86_400;
@@ -19,22 +20,16 @@ export interface EntryOptions {
  * start fails, which only shows an error, while `sh <file>` would exit 2 and so refuse every tool call.
  */
 export function hookEntries({ home, windowsNode }: EntryOptions): Record<string, HookEntry[]> {
+  const gate = `${home}/hooks/gate.sh`;
   const entry = (event: HookEvent): HookEntry => {
     const { timeout } = HOOKS[event];
     const args = [event, String(timeout)];
-    if (windowsNode !== undefined) {
-      return {
-        type: 'command',
-        command: windowsNode,
-        args: [win32.join(home, 'hooks', 'hook.cjs'), ...args],
-        timeout,
-      };
-    }
-    return { type: 'command', command: `${home}/hooks/gate.sh`, args, timeout };
+    if (windowsNode === undefined) return { type: 'command', command: gate, args, timeout };
+    return { type: 'command', command: windowsNode, args: [win32.join(home, 'hooks', 'hook.cjs'), ...args], timeout };
   };
   const waiter: HookEntry = {
     type: 'command',
-    command: `${home}/hooks/gate.sh`,
+    command: gate,
     args: ['Wake', String(WAITER_TIMEOUT_SECONDS)],
     timeout: WAITER_TIMEOUT_SECONDS,
     asyncRewake: true,
@@ -54,19 +49,20 @@ export function hookEntries({ home, windowsNode }: EntryOptions): Record<string,
  * A test for Fermata's own handlers: the command or one of its arguments is the gate (or hook program) of this home, or of
  * any folder named `.fermata`, which covers a home that has moved. A foreign command may mention such a path.
  */
-export function isFermataEntry(home: string): (hook: unknown) => boolean {
+export function isFermataEntry(home: string): HookTest {
   return (hook) => homeOfEntry(home, hook) !== undefined;
 }
 
 /** The Fermata home whose program a handler starts; undefined for a foreign handler. */
 export function homeOfEntry(home: string, hook: unknown): string | undefined {
-  const { command, args } = (hook ?? {}) as { command?: unknown; args?: unknown };
+  const { command, args } = asRecord(hook);
   // shell form: [sh] path [event [timeout]]
   const shell = /^(?:(?:\/\S*\/)?(?:sh|bash|dash) +)?(["']?)(.+?)\1(?: +[A-Za-z]+(?: +\d+)?)?$/.exec(
     typeof command === 'string' ? command : '',
   );
-  const candidates: unknown[] = [...(Array.isArray(args) ? (args as unknown[]) : []), command, shell?.[2]];
-  return candidates.map((candidate) => homeOfProgram(home, candidate)).find((entryHome) => entryHome !== undefined);
+  return [...asArray(args), command, shell?.[2]]
+    .map((candidate) => homeOfProgram(home, candidate))
+    .find((entryHome) => entryHome !== undefined);
 }
 
 function homeOfProgram(home: string, arg: unknown): string | undefined {
@@ -94,13 +90,8 @@ export function permissionRules(home: string, userHome: string): PermissionRule[
 }
 
 /** In a rule, `//` is the root of the file system. */
-function absoluteRule(home: string): string {
-  const real = withForwardSlashes(realPath(home)).replace(
-    /^([A-Za-z]):/,
-    (_, drive: string) => `/${drive.toLowerCase()}`,
-  );
-  return `/${real}`;
-}
+const absoluteRule = (home: string): string =>
+  `/${withForwardSlashes(realPath(home)).replace(/^([A-Za-z]):/, (_, drive: string) => `/${drive.toLowerCase()}`)}`;
 
 function realPath(path: string): string {
   try {
@@ -111,10 +102,6 @@ function realPath(path: string): string {
 }
 
 /** An absolute path and nothing else: it may have a blank, but no character that a shell interprets. */
-function isPath(text: string): boolean {
-  return /^(?:\/|~\/|[A-Za-z]:\/)[^;&|<>$`"'()]*$/.test(text);
-}
+const isPath = (text: string): boolean => /^(?:\/|~\/|[A-Za-z]:\/)[^;&|<>$`"'()]*$/.test(text);
 
-function withForwardSlashes(path: string): string {
-  return path.replaceAll('\\', '/').replace(/\/+$/, '');
-}
+const withForwardSlashes = (path: string): string => path.replaceAll('\\', '/').replace(/\/+$/, '');

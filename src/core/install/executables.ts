@@ -30,12 +30,10 @@ const MIN_MAJOR = 20;
  * may start another version in another folder. Never fails.
  */
 export async function findNode(setting: string, env: NodeJS.ProcessEnv): Promise<NodeRuntime> {
-  const chosen = setting === '' ? undefined : await probeNode(setting, env);
+  const chosen = await probeNode(setting, env);
   if (chosen !== undefined) return { ...chosen, from: 'setting' };
-  const note =
-    setting === ''
-      ? undefined
-      : `${setting} (fermata.nodePath) is not the absolute path of a Node ${MIN_MAJOR} or newer`;
+  const problem = `${setting} (fermata.nodePath) is not the absolute path of a Node ${MIN_MAJOR} or newer`;
+  const note = setting === '' ? undefined : problem;
   for (const candidate of onPath('node', env)) {
     const runtime = await probeNode(candidate, env);
     if (runtime !== undefined) return { ...runtime, from: 'path', note };
@@ -44,10 +42,7 @@ export async function findNode(setting: string, env: NodeJS.ProcessEnv): Promise
   return { path: process.execPath, version: process.versions.node, electron, from: 'self', note };
 }
 
-async function probeNode(
-  candidate: string,
-  env: NodeJS.ProcessEnv,
-): Promise<Pick<NodeRuntime, 'path' | 'version' | 'electron'> | undefined> {
+async function probeNode(candidate: string, env: NodeJS.ProcessEnv) {
   if (!isAbsolute(candidate) || /[\r\n]/.test(candidate)) return undefined;
   const script = 'JSON.stringify([process.execPath, process.versions.node, process.versions.electron ?? ""])';
   try {
@@ -68,11 +63,6 @@ function stablePath(candidate: string, binary: string): string {
   return !isTemporary && realpathSync(candidate) === realpathSync(binary) ? candidate : binary;
 }
 
-/** The version that a Node reports. */
-export async function nodeVersion(node: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  return await readVersion(node, ['-p', 'process.versions.node'], env);
-}
-
 /** Finds Claude Code by the setting, on PATH, or where its own installer puts it, and asks for its version. */
 export async function claudeVersion(setting: string, env: NodeJS.ProcessEnv): Promise<ProgramVersion> {
   const home = env['HOME'] ?? env['USERPROFILE'] ?? '';
@@ -83,7 +73,7 @@ export async function claudeVersion(setting: string, env: NodeJS.ProcessEnv): Pr
 }
 
 /** The first version number in a program's output; undefined if it fails, or prints none within 10 seconds. */
-async function readVersion(program: string, args: string[], env: NodeJS.ProcessEnv): Promise<string | undefined> {
+export async function readVersion(program: string, args: string[], env: NodeJS.ProcessEnv) {
   try {
     return /\d+\.\d+\.\d+/.exec(await outputOf(program, args, env, 10_000))?.[0];
   } catch {

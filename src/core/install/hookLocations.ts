@@ -21,11 +21,8 @@ export interface InstallEnvironment {
 
 /** Every settings file that counts for these folders. */
 export function hookLocations(folders: readonly string[]): HookLocation[] {
-  const projectLocations = (projectDir: string): HookLocation[] => [
-    { scope: 'local', projectDir },
-    { scope: 'project', projectDir },
-  ];
-  return [{ scope: 'user' }, ...folders.flatMap(projectLocations)];
+  const scopes = ['local', 'project'] as const;
+  return [{ scope: 'user' }, ...folders.flatMap((projectDir) => scopes.map((scope) => ({ scope, projectDir })))];
 }
 
 /** The installer's options for one location. */
@@ -37,18 +34,13 @@ export function locationOptions(location: HookLocation, { home, userHome, claude
 export function installedLocations(environment: InstallEnvironment): HookLocation[] {
   return hookLocations(environment.folders).filter((location) => {
     const plan = planUninstall(locationOptions(location, environment));
-    return plan.ok && plan.before !== null && plan.changed && mentionsHooks(plan.before);
+    // the plan may remove permission rules alone, which are no hooks
+    return plan.ok && plan.before !== null && plan.changed && /gate\.sh|hook\.cjs/.test(plan.before);
   });
 }
 
-// the plan may remove permission rules alone, which are no hooks
-const mentionsHooks = (text: string): boolean => /gate\.sh|hook\.cjs/.test(text);
-
 /** Our entries in the settings file of a location, each with its event and the Fermata home that it calls. */
-export function entriesAt(
-  location: HookLocation,
-  environment: InstallEnvironment,
-): { event: string; home: string; hook: object }[] {
+export function entriesAt(location: HookLocation, environment: InstallEnvironment) {
   try {
     const text = readFileSync(settingsPath(locationOptions(location, environment)), 'utf8').replace(/^\uFEFF/, '');
     const parsed = parseText(text);

@@ -98,9 +98,8 @@ export function hookReach(facts: ReachFacts, session: { startedMs?: number } = {
 export function hooksEffectiveSince(facts: ReachFacts): number | undefined {
   if (isSince(facts.claude, SINCE.noticesClaudeFolder)) return undefined;
   const effective = effectiveFiles(facts);
-  return effective.length > 0 && effective.every(({ scope }) => scope !== 'user')
-    ? facts.claudeFolderCreatedMs
-    : undefined;
+  const isInProjectOnly = effective.length > 0 && effective.every(({ scope }) => scope !== 'user');
+  return isInProjectOnly ? facts.claudeFolderCreatedMs : undefined;
 }
 
 /** The settings files whose hooks of ours Claude Code reads. */

@@ -8,7 +8,7 @@ import { writeFileAtomic } from '#core/base/atomicFile.ts';
 import { namesIn } from '#core/base/files.ts';
 import { readJson } from '#core/base/json.ts';
 
-const isRecord = compileValidator(installRecordSchema);
+const isInstallRecord = compileValidator(installRecordSchema);
 
 const MAX_BACKUPS = 10;
 
@@ -21,15 +21,16 @@ export function readRecord(home: string, file: string): InstallRecord | undefine
 /** Every settings file that has a record in this home. */
 export function recordedFiles(home: string): string[] {
   return namesIn(join(home, 'installs')).flatMap((name) => {
-    const file = readRecordAt(join(home, 'installs', name))?.file;
-    return file !== undefined && basename(recordPath(home, file)) === name ? [file] : [];
+    const path = join(home, 'installs', name);
+    const file = readRecordAt(path)?.file;
+    return file !== undefined && recordPath(home, file) === path ? [file] : [];
   });
 }
 
 /** Undefined without a valid record. Uninstalling then removes containers that have become empty. */
 function readRecordAt(path: string): InstallRecord | undefined {
   const value = readJson(path);
-  return isRecord(value) ? (value as InstallRecord) : undefined;
+  return isInstallRecord(value) ? (value as InstallRecord) : undefined;
 }
 
 /** Writes a record, readable by its owner only, since settings may hold secrets. Throws the system's error. */
@@ -38,9 +39,7 @@ export function writeRecord(home: string, record: InstallRecord): void {
   writeFileAtomic(recordPath(home, record.file), `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
 }
 
-export function deleteRecord(home: string, file: string): void {
-  rmSync(recordPath(home, file), { force: true });
-}
+export const deleteRecord = (home: string, file: string): void => rmSync(recordPath(home, file), { force: true });
 
 /**
  * Backs up the text of a settings file and returns the backup's path. The last ten of each file are kept, in the home
@@ -58,14 +57,8 @@ export function writeBackup(home: string, file: string, text: string, nowMs: num
 }
 
 /** The sha256 of a text, in hexadecimal. */
-export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-function shortHash(file: string): string {
-  return sha256(file).slice(0, 12);
-}
+const shortHash = (file: string): string => sha256(file).slice(0, 12);
 
-function recordPath(home: string, file: string): string {
-  return join(home, 'installs', `${shortHash(file)}.json`);
-}
+const recordPath = (home: string, file: string): string => join(home, 'installs', `${shortHash(file)}.json`);

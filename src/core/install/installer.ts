@@ -17,6 +17,7 @@ import {
   removeEmptySettingsDir,
   settingsAt,
   type InstallProblem,
+  type Refusal,
   type SettingsFile,
   type SettingsLocation,
   type SettingsLookup,
@@ -55,23 +56,9 @@ export interface InstallPlan {
   replan: () => InstallPlan | Refusal;
 }
 
-export interface Refusal {
-  ok: false;
-  problem: InstallProblem;
-}
-
-export type InstallOutcome =
-  | {
-      ok: true;
-      changed: boolean;
-      file: string;
-      before: string | null;
-      after: string | null;
-      backup?: string;
-      message: string;
-      notes: string[];
-    }
-  | (Refusal & { message: string });
+export type InstallOutcome = { message: string } & (
+  (Pick<InstallPlan, 'ok' | 'changed' | 'before' | 'after' | 'notes'> & { file: string; backup?: string }) | Refusal
+);
 
 const MAX_ATTEMPTS = 5;
 
@@ -81,6 +68,7 @@ export function planInstall(options: InstallOptions): InstallPlan | Refusal {
   const found = findSettings(options);
   if (!found.ok) return found;
   const { file } = found;
+  const text = file.text ?? '';
   const isOurs = isFermataEntry(home);
   const entries = hookEntries({ home, windowsNode });
   const rules = permissionRules(home, userHome);
@@ -88,29 +76,24 @@ export function planInstall(options: InstallOptions): InstallPlan | Refusal {
   const isPresent = ({ rule }: PermissionRule): boolean => file.text?.includes(JSON.stringify(rule)) === true;
   const addsPermissions =
     options.permissions === 'asBefore' ? [...rules, ...former].some(isPresent) : options.permissions;
-  const edit = addHooks(file.text ?? '', { entries, permissions: addsPermissions ? rules : [], former, isOurs });
+  const edit = addHooks(text, { entries, permissions: addsPermissions ? rules : [], former, isOurs });
   if (!edit.ok) return refusal(file, edit.problem);
 
   // the original of a file that has our hooks already is its text without them
   const old = readRecord(home, file.target);
-  const withoutHooks =
-    old === undefined ? undefined : removeHooks(file.text ?? '', { isOurs, footprint: old.footprint });
+  const withoutHooks = old && removeHooks(text, { isOurs, footprint: old.footprint });
   const isReinstall = old !== undefined && withoutHooks?.ok === true && withoutHooks.text !== file.text;
-  const original = !isReinstall
-    ? file.text
-    : old.original === null && withoutHooks.text === ''
-      ? null
-      : withoutHooks.text;
+  const hadNoFile = old?.original === null && isReinstall && withoutHooks.text === '';
+  const original = isReinstall ? withoutHooks.text : file.text;
   const notes = [...edit.warnings];
   if (scope !== 'user' && !existsSync(dirname(file.path)))
     notes.push(
       'A Claude Code session that runs in this folder already must be restarted: there was no .claude folder when it started.',
     );
-  if (scope === 'project') {
+  if (scope === 'project')
     notes.push(
       `Everyone who shares this file gets the entries; where ${home} is missing, Claude Code shows an error and goes on.`,
     );
-  }
   return {
     ok: true,
     action: 'install',
@@ -121,7 +104,7 @@ export function planInstall(options: InstallOptions): InstallPlan | Refusal {
     notes,
     record: {
       file: file.target,
-      original,
+      original: hadNoFile ? null : original,
       written: sha256(edit.text),
       madeFolder: old?.madeFolder ?? false,
       footprint: isReinstall ? joinFootprints(old.footprint, edit.footprint) : edit.footprint,
@@ -207,9 +190,8 @@ function executePlan(plan: InstallPlan): string | undefined | false {
   if (!changed) return undefined;
   const madeFolder = plan.action === 'install' && makeSettingsDir(file.target);
   const backup = before === null ? undefined : writeBackup(home, file.target, before, plan.now());
-  if (plan.action === 'install' && record !== undefined) {
+  if (plan.action === 'install' && record !== undefined)
     writeRecord(home, { ...record, madeFolder: record.madeFolder || madeFolder });
-  }
   const isUnchanged = (): boolean => readText(file.target) === before;
   if (after !== null) {
     if (!writeFileAtomic(file.target, after, { shouldCommit: isUnchanged })) return false;
@@ -244,10 +226,7 @@ function refusal(file: SettingsFile, { message, line, column }: TextProblem): Re
 
 function failure(problem: InstallProblem): InstallOutcome {
   const { message, file, line, column } = problem;
+  const inFile = message.includes(file) ? '' : ` in ${file}`;
   const where = line === undefined ? '' : ` (line ${line}, column ${column ?? 1})`;
-  return {
-    ok: false,
-    problem,
-    message: `${message}${message.includes(file) ? '' : ` in ${file}`}${where}. Nothing was changed.`,
-  };
+  return { ok: false, problem, message: `${message}${inFile}${where}. Nothing was changed.` };
 }

@@ -32,11 +32,8 @@ export function readReachFacts({ managed, home, ...query }: ReachQuery): ReachFa
   const settings = settingsFacts(query, isOurs, managed);
   if (projectDir === undefined) return { settings, claude, untrusted: false };
   const checkout = checkoutOf(projectDir);
-  const isInCheckout =
-    checkout !== undefined &&
-    settingsFacts({ ...query, projectDir: checkout }, isOurs, managed).some(
-      ({ ours, scope }) => ours && (scope === 'local' || scope === 'project'),
-    );
+  const inCheckout = checkout === undefined ? [] : settingsFacts({ ...query, projectDir: checkout }, isOurs, managed);
+  const isInCheckout = inCheckout.some(({ ours, scope }) => ours && (scope === 'local' || scope === 'project'));
   return {
     settings,
     claude,

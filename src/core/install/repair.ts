@@ -79,9 +79,8 @@ export function otherHomes(location: HookLocation, environment: InstallEnvironme
 }
 
 /** Whether the hooks of a location belong to a second Fermata, whose own home is in use. */
-function usesOtherHome(location: HookLocation, environment: InstallEnvironment): boolean {
-  return otherHomes(location, environment).some(isHome);
-}
+const usesOtherHome = (location: HookLocation, environment: InstallEnvironment): boolean =>
+  otherHomes(location, environment).some(isHome);
 
 const isHome = (home: string): boolean => existsSync(join(home, 'hooks', 'gate.sh'));
 

@@ -55,14 +55,11 @@ export function recordedRuntime(home: string): { node: string; env: NodeJS.Proce
 }
 
 /** The recorded Node on Windows, where each hook entry names it; undefined elsewhere. */
-export function windowsNode(home: string): string | undefined {
-  return process.platform === 'win32' ? recordedRuntime(home)?.node : undefined;
-}
+export const windowsNode = (home: string): string | undefined =>
+  process.platform === 'win32' ? recordedRuntime(home)?.node : undefined;
 
 /** The version of Fermata whose programs are in the home. */
-export function installedVersion(home: string): string | undefined {
-  return readIfPresent(join(home, 'version'))?.trim();
-}
+export const installedVersion = (home: string): string | undefined => readIfPresent(join(home, 'version'))?.trim();
 
 function readIfPresent(path: string): string | undefined {
   try {
@@ -85,16 +82,11 @@ export function installRuntime(options: RuntimeOptions): RuntimeResult {
   try {
     for (const dir of [home, ...['hooks', 'lib', 'bin', 'clients', 'cache'].map((name) => join(home, name))])
       ensureOwnedDir(dir, dir === home);
-    const programs = PROGRAMS.map(({ built, installed, mode }): [string, Buffer, number] => [
-      installed,
-      readFileSync(join(distDir, built)),
-      mode,
-    ]);
-    const files: [name: string, data: Buffer, mode: number][] = [
+    const files: (readonly [name: string, data: Buffer, mode: number])[] = [
       ['runtime', Buffer.from(`${nodePath}\n${electron ? 'electron\n' : ''}`), 0o644],
       ['bin/fermata', Buffer.from(wrapper('')), 0o755],
       ['bin/claude-code-hook', Buffer.from(wrapper('hook ')), 0o755],
-      ...programs,
+      ...PROGRAMS.map(({ built, installed, mode }) => [installed, readFileSync(join(distDir, built)), mode] as const),
       ['version', Buffer.from(`${version}\n`), 0o644],
     ];
     const written = files

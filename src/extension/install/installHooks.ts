@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { findNode, type NodeRuntime } from '#core/install/executables.ts';
-import { applyInstall, planInstall, uninstall, type InstallPlan, type Refusal } from '#core/install/installer.ts';
+import { applyInstall, planInstall, uninstall, type InstallPlan } from '#core/install/installer.ts';
 import {
   hookLocations,
   installedLocations,
@@ -11,7 +11,7 @@ import {
 } from '#core/install/hookLocations.ts';
 import { otherHomes } from '#core/install/repair.ts';
 import { installRuntime } from '#core/install/runtimeFiles.ts';
-import { settingsPath } from '#core/install/settings/claudeSettingsFile.ts';
+import { settingsPath, type Refusal } from '#core/install/settings/claudeSettingsFile.ts';
 import { HumanError } from '#extension/base/humanError.ts';
 import { pickOne } from '#extension/base/quickPick.ts';
 import type { Previews } from '#extension/editors/previews.ts';

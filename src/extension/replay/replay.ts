@@ -1,7 +1,6 @@
 import { l10n } from 'vscode';
 import { describeEvent } from '#core/projection/describeEvent.ts';
 import { toViewModel } from '#core/projection/toViewModel.ts';
-import { playbackDelay } from '#core/history/replay/playbackDelay.ts';
 import { Recording } from '#core/history/replay/recording.ts';
 import { parseEvent } from '#protocol/parseEvent.ts';
 import type { ReplayPosition, ReplayView, Speed } from '#protocol/replay.ts';
@@ -16,6 +15,10 @@ const SLICE_MS = 12;
 const MAX_LAG_MS = 2000;
 /** More marks on the slider would merge into a line. */
 const MAX_MARKS = 80;
+/** Longer gaps between events are played as long as this. */
+const MAX_DELAY_MS = 1500;
+/** The delay at the speed `events`, which plays one event after the other. */
+const EVENT_DELAY_MS = 300;
 
 export interface ReplayOptions {
   /** The session's folder. */
@@ -225,6 +228,11 @@ export class Replay {
     if (this.#marks.of !== event) this.#marks = { of: event, marks: recording.highlights.sample(event, MAX_MARKS) };
     return this.#marks.marks;
   }
+}
+
+/** The delay between two events at a playback speed, in ms. The timestamps are epoch ms. */
+export function playbackDelay(fromTs: number, toTs: number, speed: Speed): number {
+  return speed === 'events' ? EVENT_DELAY_MS : Math.min(MAX_DELAY_MS, Math.max(0, toTs - fromTs) / Number(speed));
 }
 
 /** An event in words; one without words by its type. */

@@ -60,27 +60,24 @@ export class Highlights {
 
   /** Tracks new blocks. Ignores those of locks, which begin and end with every lock. */
   #addNewBlocks(state: SessionState): boolean {
-    let hasNew = false;
+    const before = this.#activeBlocks.size;
     for (; this.#seenBlocks < state.blockCount; this.#seenBlocks++) {
       const id = `B${this.#seenBlocks + 1}`;
       const block = state.blocks.get(id);
-      if (block === undefined || block.cause.kind === 'lock') continue;
-      this.#activeBlocks.add(id);
-      hasNew = true;
+      if (block !== undefined && block.cause.kind !== 'lock') this.#activeBlocks.add(id);
     }
-    return hasNew;
+    return this.#activeBlocks.size > before;
   }
 
   #removeEndedBlocks(state: SessionState): boolean {
-    let hasRemoved = false;
+    const before = this.#activeBlocks.size;
     for (const id of this.#activeBlocks) {
       const block = state.blocks.get(id);
       if (block !== undefined && block.ended === undefined) continue;
       this.#activeBlocks.delete(id);
       this.#enforcedBlocks.delete(id);
-      hasRemoved = true;
     }
-    return hasRemoved;
+    return this.#activeBlocks.size < before;
   }
 
   /** Whether the event is the first call that a block refuses or holds. */
@@ -107,22 +104,12 @@ export class Highlights {
 function isDecision(state: SessionState, event: Event, pos: number): boolean {
   if (event.t === 'consent' || event.t === 'answer') return true;
   if (event.t !== 'vote' && event.t !== 'ballot' && event.t !== 'decide' && event.t !== 'expire') return false;
-  for (const { decided } of state.ballots.values()) if (decided?.pos === pos) return true;
-  return false;
+  return [...state.ballots.values()].some(({ decided }) => decided?.pos === pos);
 }
 
-function isFailure(state: SessionState, event: Event): boolean {
-  switch (event.t) {
-    case 'error':
-    case 'abort':
-      return true;
-    case 'log':
-      return event.level === 'error' || event.level === 'escalate';
-    case 'exit': {
-      const workerState = state.workers.get(event.worker)?.state;
-      return workerState === 'failed' || workerState === 'lost';
-    }
-    default:
-      return false;
-  }
+function isFailure({ workers }: SessionState, event: Event): boolean {
+  if (event.t === 'log') return event.level === 'error' || event.level === 'escalate';
+  if (event.t !== 'exit') return event.t === 'error' || event.t === 'abort';
+  const worker = workers.get(event.worker);
+  return worker?.state === 'failed' || worker?.state === 'lost';
 }

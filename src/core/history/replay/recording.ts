@@ -25,7 +25,7 @@ interface Cursor {
   /** How many of the buffered lines are folded. */
   consumed: number;
   /** The line of the last folded event, and whether damaged lines after it are folded, too. */
-  lastLine: Line | undefined;
+  lastLine?: Line;
   isPastEvent: boolean;
 }
 
@@ -187,14 +187,7 @@ export class Recording {
     if (cursor !== undefined && canContinueFrom(cursor, event, isLast) && cursor.state.events >= (cached?.events ?? 0))
       return cursor;
     const [state, position] = cached === undefined ? [emptyState(), 0] : [cached.read(), cached.position];
-    return {
-      state,
-      reader: new LineReader(position),
-      buffered: [],
-      consumed: 0,
-      lastLine: undefined,
-      isPastEvent: false,
-    };
+    return { state, reader: new LineReader(position), buffered: [], consumed: 0, isPastEvent: false };
   }
 
   /** Buffers the lines of a further chunk; false at the end of what was read of the log. */

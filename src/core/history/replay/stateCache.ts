@@ -53,16 +53,12 @@ export class StateCache {
   before(event: number): { events: number; position: number; read: () => SessionState } | undefined {
     const cached = this.#states.findLast((each) => each.events < event);
     if (cached === undefined) return undefined;
-    const { events, position, text } = cached;
-    return {
-      events,
-      position,
-      read: () => {
-        const state = decodeState(text.toString());
-        if (state === undefined) throw new Error('a state that was kept cannot be read');
-        return state;
-      },
+    const read = (): SessionState => {
+      const state = decodeState(cached.text.toString());
+      if (state === undefined) throw new Error('a state that was kept cannot be read');
+      return state;
     };
+    return { ...cached, read };
   }
 
   #dropEverySecond(): void {

@@ -25,3 +25,10 @@ function escaped(part: Part): string {
 /** Makes HTML of a template. Escapes its values, except those that are HTML already. */
 export const markup = (strings: TemplateStringsArray, ...parts: Part[]): Html =>
   new Html(strings.map((text, i) => text + escaped(parts[i])).join(''));
+
+/** A table, one line for each row. */
+export function table(headers: string[], rows: Part[][]): Html {
+  const head = headers.map((header) => markup`<th scope="col">${header}</th>`);
+  const body = rows.map((row) => markup`<tr>${row.map((cell) => markup`<td>${cell}</td>`)}</tr>\n`);
+  return markup`<table><thead><tr>${head}</tr></thead>\n<tbody>${body}</tbody></table>`;
+}

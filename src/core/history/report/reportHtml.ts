@@ -1,6 +1,6 @@
 import { describeEvent } from '#core/projection/describeEvent.ts';
 import { formatDuration } from '#protocol/duration.ts';
-import { markup, type Html } from './markup.ts';
+import { markup, table, type Html } from './markup.ts';
 import type { SessionReport } from './sessionReport.ts';
 import { timelineHtml } from './timelineHtml.ts';
 
@@ -10,12 +10,8 @@ const MAX_EVENTS = 5000;
 const time = (ts: number | undefined): string =>
   ts === undefined ? '' : new Date(ts).toISOString().replace('T', ' ').replace('.000Z', 'Z');
 
-function table(title: string, headers: string[], rows: (string | number | undefined)[][]): Html {
-  if (rows.length === 0) return markup``;
-  const head = headers.map((h) => markup`<th scope="col">${h}</th>`);
-  const body = rows.map((row) => markup`<tr>${row.map((cell) => markup`<td>${cell}</td>`)}</tr>\n`);
-  return markup`<section><h2>${title}</h2><table><thead><tr>${head}</tr></thead>\n<tbody>${body}</tbody></table></section>\n`;
-}
+const section = (title: string, headers: string[], rows: (string | number | undefined)[][]): Html =>
+  rows.length === 0 ? markup`` : markup`<section><h2>${title}</h2>${table(headers, rows)}</section>\n`;
 
 /** The report of a session as one HTML page that loads nothing else. */
 export function reportHtml(report: SessionReport): string {
@@ -42,14 +38,14 @@ ${notices(report)}${workers(report)}${blocks(report)}${coordination(report)}${ev
 }
 
 const notices = ({ view }: SessionReport): Html =>
-  table(
+  section(
     'What a person should know',
     ['When', 'What', 'Text'],
     view.notices.map((n) => [time(n.ts), n.kind, n.text]),
   );
 
 const workers = ({ view, ts }: SessionReport): Html =>
-  table(
+  section(
     'Workers',
     ['Worker', 'State', 'Task', 'Started', 'Took', 'Last word', 'Tokens'],
     view.workers.map((w) => [
@@ -64,7 +60,7 @@ const workers = ({ view, ts }: SessionReport): Html =>
   );
 
 const blocks = ({ view, ts }: SessionReport): Html =>
-  table(
+  section(
     'Blocks',
     ['Block', 'By', 'Concerns', 'Reason', 'Since', 'Stood', 'Refused', 'Ended by'],
     view.blocks.map((b) => [
@@ -85,7 +81,7 @@ const blocks = ({ view, ts }: SessionReport): Html =>
 
 /** The tables of ballots, locks and checkpoints. */
 const coordination = ({ view }: SessionReport): Html[] => [
-  table(
+  section(
     'Ballots',
     ['Ballot', 'Question', 'Votes', 'Quorum', 'Decided'],
     view.ballots.map((b) => [
@@ -96,7 +92,7 @@ const coordination = ({ view }: SessionReport): Html[] => [
       b.decided === undefined ? '' : `${b.decided.decision} (${b.decided.why})`,
     ]),
   ),
-  table(
+  section(
     'Locks',
     ['Resource', 'Mode', 'Held by', 'Waiting'],
     view.locks.map((l) => [
@@ -106,7 +102,7 @@ const coordination = ({ view }: SessionReport): Html[] => [
       l.waiters.map((w) => w.worker).join(', '),
     ]),
   ),
-  table(
+  section(
     'Checkpoints',
     ['Checkpoint', 'Arrived', 'Missing'],
     view.checkpoints.map((c) => [c.name, c.arrived.join(', '), c.missing.join(', ')]),
@@ -114,20 +110,17 @@ const coordination = ({ view }: SessionReport): Html[] => [
 ];
 
 function events({ events: all, view }: SessionReport): Html {
-  const shown = all.slice(-MAX_EVENTS);
-  const rows = shown.map((event) => [
-    time(event.ts),
-    'worker' in event ? (event.worker ?? '') : '',
-    event.t,
-    describeEvent(event) ?? '',
-  ]);
-  const omitted = all.length - shown.length;
+  const rows = all.slice(-MAX_EVENTS).map((event) => {
+    const worker = 'worker' in event ? event.worker : undefined;
+    return [time(event.ts), worker, event.t, describeEvent(event)];
+  });
+  const omitted = all.length - rows.length;
   const damaged = view.damaged.total;
   const notes = [
     omitted > 0 ? `${omitted} earlier events are left out here; the JSON export has them.` : '',
     damaged > 0 ? `${damaged} damaged lines were skipped.` : '',
   ].filter(Boolean);
-  return markup`${table('Events', ['When', 'Worker', 'Type', 'What'], rows)}${notes.map((n) => markup`<p>${n}</p>`)}`;
+  return markup`${section('Events', ['When', 'Worker', 'Type', 'What'], rows)}${notes.map((n) => markup`<p>${n}</p>`)}`;
 }
 
 /** Light or dark as the reader's system is. */

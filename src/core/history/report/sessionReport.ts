@@ -9,7 +9,7 @@ import { reduce } from '#core/fold/reduce.ts';
 import { emptyState } from '#core/fold/state.ts';
 import { LineReader } from '#core/log/lineReader.ts';
 import { sessionPaths } from '#core/base/paths.ts';
-import { blockView, toViewModel } from '#core/projection/toViewModel.ts';
+import { blockView, toViewModel, type ProjectionOptions } from '#core/projection/toViewModel.ts';
 import { Timeline } from '#core/history/timeline/timeline.ts';
 
 /** Everything that a report shows of a session: its state, its timeline and every line of its log. */
@@ -26,14 +26,9 @@ export interface SessionReport {
   events: Event[];
 }
 
-export interface ReportOptions {
-  now: number;
-  silentSeconds: number;
-  live: boolean;
-}
-
 /** Reads a session's whole log for a report. Throws the system's error. */
-export function sessionReport(dir: string, { now, silentSeconds, live }: ReportOptions): SessionReport {
+export function sessionReport(dir: string, options: Omit<ProjectionOptions, 'id'>): SessionReport {
+  const { now } = options;
   const state = emptyState();
   const lines: unknown[] = [];
   const events: Event[] = [];
@@ -54,13 +49,13 @@ export function sessionReport(dir: string, { now, silentSeconds, live }: ReportO
       if (block !== undefined) blocks.push(block);
     }
   });
-  const view = toViewModel(state, { now, silentSeconds, id: basename(dir), live });
-  const { id, title, live: isLive } = view.session;
+  const view = toViewModel(state, { ...options, id: basename(dir) });
+  const { id, title, live } = view.session;
   return {
     ts: now,
     view: { ...view, blocks: blocks.map((b) => blockView(state, b, now)) },
     state,
-    timeline: timeline.view(state, { session: { id, title, live: isLive }, read: 1, generatedTs: now }),
+    timeline: timeline.view(state, { session: { id, title, live }, read: 1, generatedTs: now }),
     lines,
     events,
   };

@@ -13,7 +13,7 @@ import {
   KIND_LABELS,
 } from '#protocol/timeline.ts';
 import { formatDuration } from '#protocol/duration.ts';
-import { markup, type Html } from './markup.ts';
+import { markup, type Html, table } from './markup.ts';
 
 const LEFT_MARGIN = 150;
 const WIDTH = 860;
@@ -46,7 +46,7 @@ export function timelineHtml(view: TimelineView): Html {
   const omitted = lanes.length - shown.length;
   const facts = timelineFacts(view);
   return markup`${picture(view, shown)}${legend(facts)}
-${omitted > 0 ? markup`<p>${omitted} more workers are not drawn here.</p>` : ''}${table(view, facts)}`;
+${omitted > 0 ? markup`<p>${omitted} more workers are not drawn here.</p>` : ''}${factTable(view, facts)}`;
 }
 
 function picture(view: TimelineView, lanes: TimelineLane[]): Html {
@@ -123,17 +123,15 @@ function legend(facts: TimelineFact[]): Html {
   return markup`<ul class="legend">${entries}</ul>`;
 }
 
-function table(view: TimelineView, facts: TimelineFact[]): Html {
-  const shown = facts.slice(-MAX_ROWS);
-  const rows = shown.map(({ lane, item, from, to }) => {
+function factTable(view: TimelineView, facts: TimelineFact[]): Html {
+  const rows = facts.slice(-MAX_ROWS).map(({ lane, item, from, to }) => {
     const took = isMark(item) ? '' : to === undefined ? 'lasts' : formatDuration(to - from);
-    return markup`<tr><td>${clock(from - view.startTs)}</td><td>${laneName(lane)}</td><td>${kindText(item)}</td><td>${item.label}</td><td>${took}</td><td>${details(item)}</td></tr>
-`;
+    return [clock(from - view.startTs), laneName(lane), kindText(item), item.label, took, details(item)];
   });
-  const omitted = facts.length - shown.length;
-  const headers = ['Time', 'Who', 'What', 'Name', 'Took', 'Said'].map((head) => markup`<th scope="col">${head}</th>`);
-  return markup`<details><summary>The same as a table</summary><table><thead><tr>${headers}</tr></thead>
-<tbody>${rows}</tbody></table>${omitted > 0 ? markup`<p>${omitted} earlier ones are left out here.</p>` : ''}</details>`;
+  const omitted = facts.length - rows.length;
+  const note = omitted > 0 ? markup`<p>${omitted} earlier ones are left out here.</p>` : '';
+  const headers = ['Time', 'Who', 'What', 'Name', 'Took', 'Said'];
+  return markup`<details><summary>The same as a table</summary>${table(headers, rows)}${note}</details>`;
 }
 
 /** Stripes, so that kinds of spans can be distinguished without their colours. */

@@ -1,16 +1,11 @@
 import type { Event } from '#protocol/event.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { SessionState } from '#protocol/state.ts';
-import type { MarkKind } from '#protocol/timeline.ts';
+import type { TimelineMark } from '#protocol/timeline.ts';
 
 /** A mark in the lane of an agent. */
-export interface EventMark {
+export interface EventMark extends Pick<TimelineMark, 'kind' | 'label' | 'text' | 'to'> {
   lane: string;
-  kind: MarkKind;
-  label?: string;
-  text?: string;
-  /** For a handoff: the lane that it goes to. */
-  to?: string;
 }
 
 /** The mark that an event makes by itself; undefined if it makes none. `state` is the state after the event. */

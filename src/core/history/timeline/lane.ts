@@ -16,12 +16,7 @@ export interface LogPosition {
 }
 
 /** The texts of an item at full length; a lane truncates them. */
-export interface Annotation {
-  label?: string | undefined;
-  text?: string | undefined;
-  /** The block of a lock. */
-  block?: string | undefined;
-}
+export type Annotation = Pick<TimelineSpan, 'label' | 'text' | 'block'>;
 
 /** Each thing held at the same time has a row of its own, up to this number; further ones share the last row. */
 const MAX_ROWS = 12;
@@ -157,13 +152,10 @@ export class Lane {
   }
 
   #freeRow(): Row {
-    const free =
-      this.#heldRows.find((row) => row.openCount === 0) ??
-      (this.#heldRows.length < MAX_ROWS ? undefined : this.#heldRows.at(-1));
+    const free = this.#heldRows.find((row) => row.openCount === 0);
     if (free !== undefined) return free;
-    const row = { spans: [], openCount: 0 };
-    this.#heldRows.push(row);
-    return row;
+    if (this.#heldRows.length < MAX_ROWS) this.#heldRows.push({ spans: [], openCount: 0 });
+    return this.#heldRows.at(-1) as Row;
   }
 
   #add(spans: TimelineSpan[], span: TimelineSpan): void {
@@ -194,7 +186,7 @@ const INITIAL_BUCKETS = 4096;
 export const nextResolution = (resolutionMs: number, lengthMs: number): number =>
   Math.max(2 * resolutionMs, 2 ** Math.ceil(Math.log2(Math.max(1, lengthMs) / INITIAL_BUCKETS)), 1);
 
-function truncateAnnotation({ label, text, block }: Annotation): Pick<TimelineSpan, 'label' | 'text' | 'block'> {
+function truncateAnnotation({ label, text, block }: Annotation): Annotation {
   return {
     label: label ? ellipsize(label, MAX_LABEL_CHARS) : undefined,
     text: text ? ellipsize(text, MAX_TEXT_CHARS) : undefined,

@@ -1,4 +1,4 @@
-import type { Lock, SessionState } from '#protocol/state.ts';
+import type { SessionState } from '#protocol/state.ts';
 import type { Lane, OpenSpan, LogPosition } from './lane.ts';
 
 /** The open spans and the queue of one lock. */
@@ -33,7 +33,7 @@ export class LockSpans {
       if (lock === undefined || lock.holders.length + lock.queue.length === 0) return [];
       this.#tracked.set(resource, (tracked = { held: new Map(), queue: new Set() }));
     }
-    this.#updateHolders(state, tracked, lock, at);
+    this.#updateHolders(state, tracked, resource, at);
     const changed = this.#updateQueue(tracked, resource, new Set(lock?.queue.map((q) => q.worker)));
     if (tracked.held.size + tracked.queue.size === 0) this.#tracked.delete(resource);
     return changed;
@@ -46,7 +46,8 @@ export class LockSpans {
     return [...names].flatMap((name) => this.update(state, name, at));
   }
 
-  #updateHolders(state: SessionState, { held }: TrackedLock, lock: Lock | undefined, at: LogPosition): void {
+  #updateHolders(state: SessionState, { held }: TrackedLock, resource: string, at: LogPosition): void {
+    const lock = state.locks.get(resource);
     for (const [token, { lane, openSpan }] of held) {
       if (lock?.holders.some((h) => h.token === token) === true) continue;
       lane.closeSpan(openSpan, at);
@@ -55,13 +56,9 @@ export class LockSpans {
     for (const { worker, token, mode } of lock?.holders ?? []) {
       if (held.has(token)) continue;
       const lane = this.#lane(worker);
-      const { resource } = lock as Lock;
-      const annotation = {
-        label: resource,
-        text: mode === 'shared' ? mode : undefined,
-        block: blockOf(state, resource, token),
-      };
-      held.set(token, { lane, openSpan: lane.openSpan('lock', at, annotation) });
+      const text = mode === 'shared' ? mode : undefined;
+      const block = blockOf(state, resource, token);
+      held.set(token, { lane, openSpan: lane.openSpan('lock', at, { label: resource, text, block }) });
     }
   }
 

@@ -2,7 +2,7 @@ import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Event } from '#protocol/event.ts';
 import { WORKER_ENDING_EVENTS, WORKER_ONLY_EVENTS } from '#protocol/eventTraits.ts';
 import type { SessionState, Worker } from '#protocol/state.ts';
-import type { StateSpan, TimelineLane, TimelineView } from '#protocol/timeline.ts';
+import type { TimelineLane, TimelineView } from '#protocol/timeline.ts';
 import { describeAsk } from '#core/fold/asks.ts';
 import { describeCondition, hasEnded, pendingConditions } from '#core/fold/conditions.ts';
 import type { Line } from '#core/log/lineReader.ts';
@@ -115,23 +115,20 @@ export class Timeline {
   /** Updates what the event may have changed: calls, blocks, locks, questions, workers, ballots and the Conductor. */
   #applyEffects(state: SessionState, event: Event, at: LogPosition): void {
     const mayEnd = WORKER_ENDING_EVENTS.includes(event.t);
-    const changed = new Set<string>();
     if (event.t === 'denied' || event.t === 'held')
       this.#updateWorker(state, this.#blocks.recordEnforcement(event, at), at);
     if (event.t === 'end' || (event.t === 'turn' && event.state !== 'waiting')) this.#blocks.resetAgent(CONDUCTOR);
     // blocks come before locks: a lock's span names its block
-    for (const agent of this.#blocks.update(state, at)) changed.add(agent);
-    const waiters = mayEnd
-      ? this.#locks.updateAll(state, at)
-      : event.t === 'acquire' || event.t === 'release'
-        ? this.#locks.update(state, event.resource, at)
-        : [];
-    for (const worker of waiters) changed.add(worker);
-    if (state.asks.size > 0 || this.#pendingAsks.size > 0)
-      for (const worker of this.#updateAsks(state)) changed.add(worker);
+    const changed = new Set(this.#blocks.update(state, at));
+    const addAll = (agents: Iterable<string>): void => {
+      for (const agent of agents) changed.add(agent);
+    };
+    if (mayEnd) addAll(this.#locks.updateAll(state, at));
+    else if (event.t === 'acquire' || event.t === 'release') addAll(this.#locks.update(state, event.resource, at));
+    if (state.asks.size > 0 || this.#pendingAsks.size > 0) addAll(this.#updateAsks(state));
     if ('worker' in event && event.worker !== undefined) changed.add(event.worker);
-    if (event.t === 'plan') for (const { worker } of event.workers) changed.add(worker);
-    if (mayEnd) for (const worker of this.#planned) changed.add(worker);
+    if (event.t === 'plan') addAll(event.workers.map(({ worker }) => worker));
+    if (mayEnd) addAll(this.#planned);
     for (const worker of changed) this.#updateWorker(state, worker, at);
     this.#addDecisionMarks(state, event, at, mayEnd);
     this.#updateConductor(state, at);
@@ -146,14 +143,8 @@ export class Timeline {
   }
 
   #addDecisionMarks(state: SessionState, event: Event, at: LogPosition, mayEnd: boolean): void {
-    const named =
-      event.t === 'vote'
-        ? (event.ballot ?? 'default')
-        : event.t === 'ballot' || event.t === 'decide'
-          ? event.ballot
-          : undefined;
-    const ballots = mayEnd ? state.ballots.values() : named === undefined ? [] : [state.ballots.get(named)];
-    for (const ballot of ballots) {
+    const name = event.t === 'vote' ? (event.ballot ?? 'default') : 'ballot' in event ? event.ballot : undefined;
+    for (const ballot of mayEnd ? state.ballots.values() : [state.ballots.get(name ?? '')]) {
       if (ballot?.decided?.pos !== at.pos) continue;
       const { decision, why } = ballot.decided;
       this.#lane(CONDUCTOR).addMark('decision', at, { label: `${ballot.name}: ${decision}`, text: why });
@@ -180,15 +171,19 @@ export class Timeline {
     const lane = this.#lane(id);
     if (worker.state === 'planned') this.#planned.add(id);
     else this.#planned.delete(id);
-    if (!hasEnded(worker)) {
-      const [kind, annotation] = workerSpan(state, worker, waitReason, deniedCall);
-      return lane.setState(kind, at, annotation);
-    }
-    this.#blocks.resetAgent(id);
-    lane.setState(undefined, at);
-    if (before?.state === worker.state) return;
-    const kind = worker.state as 'done' | 'failed' | 'aborted' | 'lost';
-    lane.addMark(kind, at, { text: worker.problem ?? worker.lastMessage });
+    if (hasEnded(worker)) {
+      this.#blocks.resetAgent(id);
+      lane.setState(undefined, at);
+      if (before?.state === worker.state) return;
+      const kind = worker.state as 'done' | 'failed' | 'aborted' | 'lost';
+      lane.addMark(kind, at, { text: worker.problem ?? worker.lastMessage });
+    } else if (worker.state === 'planned') {
+      const after = pendingConditions(state, worker.after, id).map(describeCondition);
+      lane.setState('planned', at, { text: after.join(' and ') });
+    } else if (worker.state === 'starting') lane.setState('starting', at);
+    else if (waitReason !== undefined) lane.setState('waiting', at, waitReason);
+    else if (deniedCall !== undefined) lane.setState('denied', at, deniedCall);
+    else lane.setState('running', at);
   }
 
   #updateConductor(state: SessionState, at: LogPosition): void {
@@ -222,20 +217,4 @@ export class Timeline {
   #downsample(retention: Retention): void {
     for (const lane of this.#lanes.values()) lane.downsample(retention, this.#resolution[retention]);
   }
-}
-
-function workerSpan(
-  state: SessionState,
-  worker: Worker,
-  waitReason: Annotation | undefined,
-  deniedCall: Annotation | undefined,
-): [kind: StateSpan, annotation: Annotation] {
-  if (worker.state === 'planned') {
-    const after = pendingConditions(state, worker.after, worker.id).map(describeCondition);
-    return ['planned', { text: after.join(' and ') }];
-  }
-  if (worker.state === 'starting') return ['starting', {}];
-  if (waitReason !== undefined) return ['waiting', waitReason];
-  if (deniedCall !== undefined) return ['denied', deniedCall];
-  return ['running', {}];
 }

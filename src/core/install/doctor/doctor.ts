@@ -1,7 +1,6 @@
 import { gatherFacts, type DoctorOptions } from './facts.ts';
 import type { Finding } from './finding.ts';
 import { findingsOf } from './findings.ts';
-import { runHook } from './runHook.ts';
 import { selfTest } from './selfTest.ts';
 
 export interface DiagnoseOptions extends DoctorOptions {
@@ -16,5 +15,5 @@ export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
   const facts = await gatherFacts(options);
   const findings = findingsOf(facts);
   if (!runEntries || facts.home.state !== 'there') return findings;
-  return [...findings, ...(await selfTest({ home, entries: facts.entries, env, now, run: runHook }))];
+  return [...findings, ...(await selfTest({ home, entries: facts.entries, env, now }))];
 }

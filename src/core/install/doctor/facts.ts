@@ -3,7 +3,7 @@ import { parseSettings } from '#protocol/parseSettings.ts';
 import { homePaths } from '#core/base/paths.ts';
 import { readValues, settingsFiles } from '#core/base/settings.ts';
 import { hookEntries } from '#core/install/entries.ts';
-import { claudeVersion, isProgram, nodeVersion, type ProgramVersion } from '#core/install/executables.ts';
+import { claudeVersion, isProgram, readVersion, type ProgramVersion } from '#core/install/executables.ts';
 import type { ReachFacts } from '#core/install/hookReach.ts';
 import {
   entriesAt,
@@ -132,7 +132,8 @@ async function programFacts(home: string, own: string | undefined, env: NodeJS.P
   const facts = { missing: missingPrograms(home), installed: installedVersion(home), own };
   if (runtime === undefined) return { ...facts, node: undefined };
   const runnable = isProgram(runtime.node);
-  const version = runnable ? await nodeVersion(runtime.node, { ...env, ...runtime.env }) : undefined;
+  const args = ['-p', 'process.versions.node'];
+  const version = runnable ? await readVersion(runtime.node, args, { ...env, ...runtime.env }) : undefined;
   const electron = runtime.env['ELECTRON_RUN_AS_NODE'] !== undefined;
   return { ...facts, node: { path: runtime.node, runnable, electron, version } };
 }
@@ -143,13 +144,12 @@ async function programFacts(home: string, own: string | undefined, env: NodeJS.P
  */
 function trustedEntries(options: DoctorOptions): InstalledEntry[] {
   const { home } = options;
-  const expected = hookEntries({ home, windowsNode: windowsNode(home) });
-  const key = (event: string, hook: { command?: unknown; args?: unknown }): string =>
-    JSON.stringify([event, hook.command, hook.args]);
-  const known = new Set(Object.entries(expected).flatMap(([event, all]) => all.map((hook) => key(event, hook))));
+  const key = ({ event, command, args }: InstalledEntry): string => JSON.stringify([event, command, args]);
+  const expected = Object.entries(hookEntries({ home, windowsNode: windowsNode(home) }));
+  const known = new Set(expected.flatMap(([event, hooks]) => hooks.map((hook) => key({ ...hook, event }))));
   const entries = hookLocations(options.folders)
     .flatMap((location) => entriesAt(location, options))
     .map(({ event, hook }) => ({ ...hook, event }) as InstalledEntry)
-    .filter((entry) => known.has(key(entry.event, entry)));
-  return [...new Map(entries.map((entry) => [key(entry.event, entry), entry])).values()];
+    .filter((entry) => known.has(key(entry)));
+  return [...new Map(entries.map((entry) => [key(entry), entry])).values()];
 }

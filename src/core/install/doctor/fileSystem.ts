@@ -31,17 +31,14 @@ export function mountOf(path: string): string | undefined {
 }
 
 /** Whether file systems of this type are shared over a network or with a host. */
-export function isShared(type: string): boolean {
-  return SHARED.test(type);
-}
+export const isShared = (type: string): boolean => SHARED.test(type);
 
 const contains = (point: string, path: string): boolean =>
   point === '/' || path === point || path.startsWith(`${point}/`);
 
 /** Replaces octal escapes, as mountinfo writes a space. */
-function unescaped(text: string): string {
-  return text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
-}
+const unescaped = (text: string): string =>
+  text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 
 /** Whether a watcher is notified of a change in a folder of `home`; undefined if that cannot be tried. Never throws. */
 export async function fileEventsArrive(home: string): Promise<boolean | undefined> {

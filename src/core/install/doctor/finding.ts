@@ -1,11 +1,9 @@
-/** How a finding is rated; only an error means that Fermata does not work as installed. */
-export type Level = 'ok' | 'warn' | 'error';
-
 /** The result of one check, for a person. */
 export interface Finding {
   /** Stable, for scripts: `node`, `settings`, `selfTest`, … */
   id: string;
-  level: Level;
+  /** Only an error means that Fermata does not work as installed. */
+  level: 'ok' | 'warn' | 'error';
   /** What the check found, a sentence. */
   text: string;
   /** What the person can do about it; every warning and error has it. */
@@ -17,11 +15,9 @@ export const warn = (id: string, text: string, todo: string): Finding => ({ id, 
 export const error = (id: string, text: string, todo: string): Finding => ({ id, level: 'error', text, todo });
 
 /** True if there is no error; warnings are allowed. */
-export function isFine(findings: readonly Finding[]): boolean {
-  return findings.every(({ level }) => level !== 'error');
-}
+export const isFine = (findings: readonly Finding[]): boolean => findings.every(({ level }) => level !== 'error');
 
-const LABELS: Record<Level, string> = { ok: 'ok   ', warn: 'warn ', error: 'ERROR' };
+const LABELS: Record<Finding['level'], string> = { ok: 'ok   ', warn: 'warn ', error: 'ERROR' };
 
 /** The findings as lines for a terminal, each with its `todo` in the line below. */
 export function textReport(findings: readonly Finding[]): string {
@@ -33,11 +29,10 @@ export function textReport(findings: readonly Finding[]): string {
 
 /** The findings as a Markdown document: errors first, then warnings, then everything that is in order. */
 export function markdownReport(findings: readonly Finding[], facts: { version: string; date: string }): string {
-  const section = (title: string, level: Level): string[] => {
+  const section = (title: string, level: Finding['level']): string[] => {
     const selected = findings.filter((finding) => finding.level === level);
-    if (selected.length === 0) return [];
     const lines = selected.map(({ text, todo }) => `- ${text}${todo === undefined ? '' : `\n  → **${todo}**`}`);
-    return ['', `## ${title}`, '', ...lines];
+    return lines.length === 0 ? [] : ['', `## ${title}`, '', ...lines];
   };
   return [
     '# Fermata: Diagnose',

@@ -10,43 +10,36 @@ const INSTALL_HINT = 'Run "fermata install", or Fermata: Install Hooks… in VS 
 
 /** Rates the facts, the most basic ones first. Pure. */
 export function findingsOf(facts: DoctorFacts): Finding[] {
+  const note = facts.home.failClosed ? ' Until then every tool call is refused, as fermata.failClosed says.' : '';
   return [
     ...homeFindings(facts.home),
-    ...programFindings(facts.programs, facts.home.failClosed),
+    programsFinding(facts.programs, note),
+    nodeFinding(facts.programs, note),
     ...settingsFindings(facts),
-    ...facts.locations.flatMap(locationFindings),
+    ...facts.locations.map(locationFinding),
     ...reachFindings(facts),
-    ...versionFindings(facts),
+    claudeFinding(facts),
+    ...vscodeFindings(facts),
     ...facts.settingsProblems.map((text) => warn('fermataSettings', `${text}.`, 'Correct the value or remove it.')),
   ];
 }
 
 function homeFindings({ path, state, mode, mount, fileEvents, failClosed }: HomeFacts): Finding[] {
-  switch (state) {
-    case 'missing':
-      return [error('home', `There is no Fermata home at ${path}.`, INSTALL_HINT)];
-    case 'notAFolder':
-      return [error('home', `${path} is not a folder.`, 'Move it away, then install the hooks again.')];
-    case 'foreign':
-      return [error('home', `${path} belongs to another user.`, 'Give it back with chown, or set FERMATA_HOME.')];
-    case 'unwritable':
-      return [error('home', `${path} cannot be written by you.`, `Run: chmod 700 ${path}`)];
-    case 'there':
-  }
+  const errors = {
+    missing: error('home', `There is no Fermata home at ${path}.`, INSTALL_HINT),
+    notAFolder: error('home', `${path} is not a folder.`, 'Move it away, then install the hooks again.'),
+    foreign: error('home', `${path} belongs to another user.`, 'Give it back with chown, or set FERMATA_HOME.'),
+    unwritable: error('home', `${path} cannot be written by you.`, `Run: chmod 700 ${path}`),
+  };
+  if (state !== 'there') return [errors[state]];
   const findings = [
     mode !== undefined && (mode & 0o077) !== 0
       ? warn('home', `Others may look into ${path} (mode ${mode.toString(8)}).`, `Run: chmod 700 ${path}`)
       : ok('home', `The Fermata home is ${path}.`),
   ];
   if (mount !== undefined) findings.push(mountFinding(path, mount));
-  if (fileEvents === false)
-    findings.push(
-      warn(
-        'fileEvents',
-        `Changes in ${path} are not told to programs that watch it.`,
-        'Set fermata.watch.polling to "always".',
-      ),
-    );
+  const lostEvents = `Changes in ${path} are not told to programs that watch it.`;
+  if (fileEvents === false) findings.push(warn('fileEvents', lostEvents, 'Set fermata.watch.polling to "always".'));
   else if (fileEvents === true) findings.push(ok('fileEvents', 'File events arrive.'));
   if (failClosed)
     findings.push(ok('failClosed', 'Tool calls are refused if Fermata itself fails (setting fermata.failClosed).'));
@@ -68,30 +61,21 @@ function mountFinding(path: string, type: string): Finding {
   );
 }
 
-function programFindings({ missing, installed, own, node }: ProgramFacts, failClosed: boolean): Finding[] {
-  const findings: Finding[] = [];
-  const failClosedNote = failClosed ? ' Until then every tool call is refused, as fermata.failClosed says.' : '';
-  if (missing.length > 0)
-    findings.push(error('programs', `Missing: ${missing.join(', ')}.${failClosedNote}`, INSTALL_HINT));
-  else if (own !== undefined && installed !== own)
-    findings.push(
-      warn(
-        'programs',
-        `Version ${installed ?? 'unknown'} is installed; this is ${own}.`,
-        'Reload the window, or install again.',
-      ),
-    );
-  else findings.push(ok('programs', `All programs are there (version ${installed ?? 'unknown'}).`));
-  const todo = 'Set fermata.nodePath to a Node 20 or newer, or leave it empty, and install again.';
-  if (node === undefined) findings.push(error('node', `No Node is recorded.${failClosedNote}`, todo));
-  else if (!node.runnable)
-    findings.push(error('node', `There is no program at ${node.path}, the recorded Node.${failClosedNote}`, todo));
-  else if (node.version === undefined)
-    findings.push(error('node', `${node.path}, the recorded Node, does not run.${failClosedNote}`, todo));
-  else if (isOlder(node.version, MIN_VERSIONS.node))
-    findings.push(error('node', `${node.path} is Node ${node.version}, which is too old.`, todo));
-  else findings.push(ok('node', `Node ${node.version}${node.electron ? ', of the editor itself' : ''}: ${node.path}`));
-  return findings;
+function programsFinding({ missing, installed = 'unknown', own }: ProgramFacts, note: string): Finding {
+  if (missing.length > 0) return error('programs', `Missing: ${missing.join(', ')}.${note}`, INSTALL_HINT);
+  if (own === undefined || installed === own) return ok('programs', `All programs are there (version ${installed}).`);
+  return warn('programs', `Version ${installed} is installed; this is ${own}.`, 'Reload the window, or install again.');
+}
+
+function nodeFinding({ node }: ProgramFacts, note: string): Finding {
+  const broken = (text: string): Finding =>
+    error('node', text, 'Set fermata.nodePath to a Node 20 or newer, or leave it empty, and install again.');
+  if (node === undefined) return broken(`No Node is recorded.${note}`);
+  const { path, runnable, version, electron } = node;
+  if (!runnable) return broken(`There is no program at ${path}, the recorded Node.${note}`);
+  if (version === undefined) return broken(`${path}, the recorded Node, does not run.${note}`);
+  if (isOlder(version, MIN_VERSIONS.node)) return broken(`${path} is Node ${version}, which is too old.`);
+  return ok('node', `Node ${version}${electron ? ', of the editor itself' : ''}: ${path}`);
 }
 
 /** A file that Claude Code ignores is reported even without hooks of ours: its permission rules are ignored too. */
@@ -106,17 +90,15 @@ function settingsFindings({ folders }: DoctorFacts): Finding[] {
   });
 }
 
-function locationFindings({ path, current, otherHomes, scope }: LocationFacts): Finding[] {
+function locationFinding({ path, current, otherHomes, scope }: LocationFacts): Finding {
   if (otherHomes.length > 0)
-    return [
-      error(
-        'entries',
-        `The entries in ${path} call ${otherHomes.join(' and ')}, which is not this Fermata home.`,
-        'If the home has moved, install again; else set FERMATA_HOME to that folder where VS Code and shells start.',
-      ),
-    ];
-  if (current) return [ok('entries', `All entries in ${path} are there and current (scope ${scope}).`)];
-  return [error('entries', `Entries in ${path} are missing or of an older version.`, INSTALL_HINT)];
+    return error(
+      'entries',
+      `The entries in ${path} call ${otherHomes.join(' and ')}, which is not this Fermata home.`,
+      'If the home has moved, install again; else set FERMATA_HOME to that folder where VS Code and shells start.',
+    );
+  if (current) return ok('entries', `All entries in ${path} are there and current (scope ${scope}).`);
+  return error('entries', `Entries in ${path} are missing or of an older version.`, INSTALL_HINT);
 }
 
 function reachFindings({ folders }: DoctorFacts): Finding[] {
@@ -125,34 +107,24 @@ function reachFindings({ folders }: DoctorFacts): Finding[] {
     const hooks = hookReach(reach);
     if (!hooks.reached) return error('hooks', `Claude Code does not ask Fermata ${where}: ${hooks.text}`, hooks.todo);
     const since = hooksEffectiveSince(reach);
-    const sinceNote =
-      since === undefined
-        ? ''
-        : ` in sessions that began after ${new Date(since).toISOString()}, when .claude was made`;
-    return ok('hooks', `Claude Code asks Fermata ${where}${sinceNote}.`);
+    if (since === undefined) return ok('hooks', `Claude Code asks Fermata ${where}.`);
+    const sessions = `in sessions that began after ${new Date(since).toISOString()}, when .claude was made`;
+    return ok('hooks', `Claude Code asks Fermata ${where} ${sessions}.`);
   });
 }
 
-function versionFindings({ claude, vscode }: DoctorFacts): Finding[] {
-  const findings: Finding[] = [];
-  if (claude.path === undefined)
-    findings.push(warn('claude', 'Claude Code was not found.', 'Set fermata.claudePath if it is installed elsewhere.'));
-  else if (claude.version === undefined)
-    findings.push(warn('claude', `${claude.path} does not tell its version.`, 'Run it with --version to see why.'));
-  else if (isOlder(claude.version, MIN_VERSIONS.claude))
-    findings.push(
-      warn(
-        'claude',
-        `Claude Code ${claude.version} is older than ${MIN_VERSIONS.claude}; some hooks may not answer.`,
-        'Update it: claude update',
-      ),
-    );
-  else findings.push(ok('claude', `Claude Code ${claude.version}: ${claude.path}`));
-  if (vscode !== undefined)
-    findings.push(
-      isOlder(vscode, MIN_VERSIONS.vscode)
-        ? warn('vscode', `VS Code ${vscode} is older than ${MIN_VERSIONS.vscode}.`, 'Update it.')
-        : ok('vscode', `VS Code ${vscode}`),
-    );
-  return findings;
+function claudeFinding({ claude: { path, version } }: DoctorFacts): Finding {
+  if (path === undefined)
+    return warn('claude', 'Claude Code was not found.', 'Set fermata.claudePath if it is installed elsewhere.');
+  if (version === undefined)
+    return warn('claude', `${path} does not tell its version.`, 'Run it with --version to see why.');
+  if (!isOlder(version, MIN_VERSIONS.claude)) return ok('claude', `Claude Code ${version}: ${path}`);
+  const text = `Claude Code ${version} is older than ${MIN_VERSIONS.claude}; some hooks may not answer.`;
+  return warn('claude', text, 'Update it: claude update');
+}
+
+function vscodeFindings({ vscode }: DoctorFacts): Finding[] {
+  if (vscode === undefined) return [];
+  if (!isOlder(vscode, MIN_VERSIONS.vscode)) return [ok('vscode', `VS Code ${vscode}`)];
+  return [warn('vscode', `VS Code ${vscode} is older than ${MIN_VERSIONS.vscode}.`, 'Update it.')];
 }

@@ -10,7 +10,7 @@ export interface InstalledEntry {
   asyncRewake?: boolean;
 }
 
-export interface HookCall {
+interface HookCall {
   entry: InstalledEntry;
   cwd: string;
   env: NodeJS.ProcessEnv;
@@ -30,10 +30,8 @@ export interface HookRun {
   startError?: string;
 }
 
-export type RunHook = (call: HookCall) => Promise<HookRun>;
-
 /** Runs an entry as Claude Code does, in its own session: directly if it has `args`, else by a shell. Never rejects. */
-export const runHook: RunHook = ({ entry, cwd, env, payload, timeoutMs }) =>
+export const runHook = ({ entry, cwd, env, payload, timeoutMs }: HookCall): Promise<HookRun> =>
   new Promise((resolve) => {
     const started = performance.now();
     const isWindows = process.platform === 'win32';

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { createLog } from '#core/log/append.ts';
 import { nonce } from '#core/base/nonce.ts';
 import { arm } from '#core/session/armed.ts';
-import { sessionDir } from '#core/base/paths.ts';
+import { sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { publish } from '#core/session/publish.ts';
 import { error, ok, warn, type Finding } from './finding.ts';
 import { hookOutputProblem } from './hookOutput.ts';
 import { samplePayload } from './samplePayload.ts';
 import { GATED } from '#protocol/hookEvents.ts';
-import type { HookRun, InstalledEntry, RunHook } from './runHook.ts';
+import { runHook, type HookRun, type InstalledEntry } from './runHook.ts';
 
 export interface SelfTestOptions {
   /** The home that the entries call. */
@@ -18,7 +18,6 @@ export interface SelfTestOptions {
   entries: readonly InstalledEntry[];
   env: NodeJS.ProcessEnv;
   now: () => number;
-  run: RunHook;
 }
 
 /** The limit for an answer that no block holds. */
@@ -56,7 +55,7 @@ async function runEntry(
   entry: InstalledEntry,
   session: string,
   project: string,
-  { home, env, now, run }: SelfTestOptions,
+  { home, env, now }: SelfTestOptions,
 ): Promise<Finding> {
   const { event } = entry;
   const dir = sessionDir(home, session);
@@ -66,13 +65,12 @@ async function runEntry(
     publish(dir, now(), { t: 'hook', worker: 'doctor', event: 'PostToolUse', exit: 0, message: TEST_MESSAGE });
   // an armed event makes the gate start the hook program instead of answering itself
   else if (gated !== undefined) arm(dir, [gated]);
-  const isWaiter = entry.asyncRewake === true;
-  const outcome = await run({
+  const outcome = await runHook({
     entry,
     cwd: project,
     env: { ...withoutFermata(env), CLAUDECODE: '1', CLAUDE_PROJECT_DIR: project, CLAUDE_CODE_SESSION_ID: session },
     payload: `${JSON.stringify(samplePayload(event, session, project))}\n`,
-    timeoutMs: Math.min(isWaiter ? WAITER_GRACE_MS : TIMEOUT_MS, (entry.timeout ?? Infinity) * 1000),
+    timeoutMs: Math.min(entry.asyncRewake === true ? WAITER_GRACE_MS : TIMEOUT_MS, (entry.timeout ?? Infinity) * 1000),
   });
   const finding = judge(entry, outcome, event === 'PostToolUse' ? TEST_MESSAGE : undefined);
   return event === 'SessionStart' && finding.level === 'ok' && !hasLog(dir)
@@ -80,7 +78,7 @@ async function runEntry(
     : finding;
 }
 
-const hasLog = (dir: string): boolean => existsSync(join(dir, 'events.jsonl'));
+const hasLog = (dir: string): boolean => existsSync(sessionPaths(dir).log);
 
 /** Rates the outcome of one run by what Claude Code would make of it. */
 export function judge(entry: InstalledEntry, outcome: HookRun, expected?: string): Finding {
@@ -111,7 +109,6 @@ function inSessionOrder(entries: readonly InstalledEntry[]): InstalledEntry[] {
 
 /** Removes the variables that would make the hooks part of the worker or Claude session that runs the doctor. */
 function withoutFermata(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(env).filter(([name]) => !name.startsWith('FERMATA_') && name !== 'CLAUDE_ENV_FILE'),
-  );
+  const kept = Object.entries(env).filter(([name]) => !name.startsWith('FERMATA_') && name !== 'CLAUDE_ENV_FILE');
+  return Object.fromEntries(kept);
 }

@@ -32,7 +32,12 @@ export interface InstallProblem {
   column?: number;
 }
 
-export type SettingsLookup = { ok: true; file: SettingsFile } | { ok: false; problem: InstallProblem };
+export interface Refusal {
+  ok: false;
+  problem: InstallProblem;
+}
+
+export type SettingsLookup = { ok: true; file: SettingsFile } | Refusal;
 
 /** The path of the settings file of a scope. */
 export function settingsPath({ scope, projectDir, claudeConfigDir, userHome = homedir() }: SettingsLocation): string {
@@ -47,21 +52,16 @@ export function settingsPath({ scope, projectDir, claudeConfigDir, userHome = ho
  */
 export function findSettings(location: SettingsLocation): SettingsLookup {
   const path = settingsPath(location);
-  if (location.scope === 'user') return settingsAt(path);
-  const { projectDir } = location;
-  if (!projectDir) return failure('No project folder was named', path);
-  try {
-    if (statSync(projectDir, { throwIfNoEntry: false })?.isDirectory() !== true)
-      return failure(`There is no folder ${projectDir}`, path);
-  } catch (error) {
-    return failure(describeFileError(error, path), path);
-  }
-  return settingsAt(path);
+  const { scope, projectDir } = location;
+  if (scope === 'user') return settingsAt(path);
+  return projectDir ? settingsAt(path, projectDir) : failure('No project folder was named', path);
 }
 
-/** Reads the settings file at `path`, with the problems of `findSettings`. */
-export function settingsAt(path: string): SettingsLookup {
+/** Reads the settings file at `path`, of that project where one is given, with the problems of `findSettings`. */
+export function settingsAt(path: string, projectDir?: string): SettingsLookup {
   try {
+    if (projectDir !== undefined && statSync(projectDir, { throwIfNoEntry: false })?.isDirectory() !== true)
+      return failure(`There is no folder ${projectDir}`, path);
     const linkStats = lstatSync(path, { throwIfNoEntry: false });
     if (linkStats === undefined) return { ok: true, file: { path, target: path, text: null } };
     if (linkStats.isSymbolicLink() && statSync(path, { throwIfNoEntry: false }) === undefined)
@@ -76,7 +76,7 @@ export function settingsAt(path: string): SettingsLookup {
   }
 }
 
-const failure = (message: string, file: string): SettingsLookup => ({ ok: false, problem: { message, file } });
+const failure = (message: string, file: string): Refusal => ({ ok: false, problem: { message, file } });
 
 /** The text of a file, including its byte order mark; null if there is no file. Throws on bytes that are not UTF-8. */
 export function readText(path: string): string | null {
@@ -89,9 +89,8 @@ export function readText(path: string): string | null {
 }
 
 /** Creates the folder of a settings file; returns true if it did not exist. */
-export function makeSettingsDir(target: string): boolean {
-  return mkdirSync(dirname(target), { recursive: true }) !== undefined;
-}
+export const makeSettingsDir = (target: string): boolean =>
+  mkdirSync(dirname(target), { recursive: true }) !== undefined;
 
 /** Removes the folder of a settings file if it is empty. */
 export function removeEmptySettingsDir(target: string): void {

@@ -1,30 +1,24 @@
-/** A permission rule and the list that has it. */
-export interface PermissionRule {
-  list: 'allow' | 'deny';
-  rule: string;
-}
+import type { InstallRecord } from '#protocol/fileFormats.ts';
 
 /**
  * What an installation added besides its entries. With it, `removeHooks` restores the original text exactly; without
- * it, `removeHooks` also removes each container that has become empty.
+ * it, `removeHooks` also removes each container that has become empty. `blank` is the original text if it had no JSON
+ * value at all. `containers` did not exist (`inside` is null) or were empty (`inside` is the text in their brackets).
  */
-export interface Footprint {
-  /** The original text, if it had no JSON value at all. */
-  blank?: string;
-  /** Containers that did not exist (`inside` is null) or were empty (`inside` is the text between their brackets). */
-  containers: { path: string[]; inside: string | null }[];
-  rules: PermissionRule[];
-}
+export type Footprint = InstallRecord['footprint'];
+
+/** A permission rule and the list that has it. */
+export type PermissionRule = Footprint['rules'][number];
 
 /** Joins the footprints of two installations, one after the other. The first one's record of a container counts. */
 export function joinFootprints(first: Footprint, second: Footprint): Footprint {
-  const key = (path: string[]): string => JSON.stringify(path);
-  const known = new Set(first.containers.map(({ path }) => key(path)));
-  const rules = new Set(first.rules.map(({ list, rule }) => `${list} ${rule}`));
+  const containers = second.containers.filter(({ path }) => !first.containers.some((one) => samePath(one.path, path)));
+  const isNew = ({ list, rule }: PermissionRule): boolean =>
+    !first.rules.some((one) => one.list === list && one.rule === rule);
   return {
     blank: first.blank ?? second.blank,
-    containers: [...first.containers, ...second.containers.filter(({ path }) => !known.has(key(path)))],
-    rules: [...first.rules, ...second.rules.filter(({ list, rule }) => !rules.has(`${list} ${rule}`))],
+    containers: [...first.containers, ...containers],
+    rules: [...first.rules, ...second.rules.filter(isNew)],
   };
 }
 
@@ -38,6 +32,5 @@ export function originalInside(path: readonly string[], footprint: Footprint | u
   return footprint?.containers.find((container) => samePath(container.path, path))?.inside ?? undefined;
 }
 
-function samePath(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((step, index) => step === b[index]);
-}
+const samePath = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((step, index) => step === b[index]);

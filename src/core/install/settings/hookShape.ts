@@ -16,6 +16,9 @@ export interface HookEntry {
   rewakeSummary?: string;
 }
 
+/** Recognizes handlers, for example Fermata's own; it accepts any value. */
+export type HookTest = (hook: unknown) => boolean;
+
 const TYPES = ['command', 'http', 'mcp_tool', 'prompt', 'agent'];
 /** A larger timeout overflows Claude Code's timer, which then ends the hook at once. */
 const MAX_TIMEOUT_SECONDS = 2_147_483;
@@ -23,9 +26,7 @@ const MAX_TIMEOUT_SECONDS = 2_147_483;
 const MAX_FILE_BYTES = 2 * 1024 * 1024;
 
 /** Whether Claude Code ignores a settings file with this text because of its size. */
-export function isTooLarge(text: string): boolean {
-  return Buffer.byteLength(text) > MAX_FILE_BYTES;
-}
+export const isTooLarge = (text: string): boolean => Buffer.byteLength(text) > MAX_FILE_BYTES;
 
 /** The first value under `hooks` that is not shaped like hooks, so that adding to it would be a guess. */
 export function hookShapeProblem({ text, root }: JsonText): TextProblem | undefined {
@@ -37,10 +38,9 @@ export function hookShapeProblem({ text, root }: JsonText): TextProblem | undefi
     const event = JSON.stringify(key?.value);
     if (groups?.type !== 'array')
       return problemAt(text, groups?.offset ?? property.offset, `${event} in "hooks" is not an array`);
-    for (const group of groups.children ?? []) {
-      if (nodeAt(group, ['hooks'])?.type !== 'array')
-        return problemAt(text, group.offset, `An element of ${event} in "hooks" has no "hooks" array`);
-    }
+    const bare = groups.children?.find((group) => nodeAt(group, ['hooks'])?.type !== 'array');
+    if (bare !== undefined)
+      return problemAt(text, bare.offset, `An element of ${event} in "hooks" has no "hooks" array`);
   }
   return undefined;
 }
@@ -75,9 +75,7 @@ export function fileRejectionReason(settings: unknown, version: string | undefin
 }
 
 /** Whether every version of Claude Code ignores the whole file for this error of `invalidHooks`. */
-export function couldRefuse(error: string): boolean {
-  return REFUSING_EVENTS.some((event) => error.startsWith(`${event}: `));
-}
+export const couldRefuse = (error: string): boolean => REFUSING_EVENTS.some((event) => error.startsWith(`${event}: `));
 
 /**
  * The handlers that Claude Code rejects, a line each: an unknown type, a missing field, an invalid timeout. Newer
@@ -86,11 +84,11 @@ export function couldRefuse(error: string): boolean {
 export function invalidHooks(settings: unknown): string[] {
   const problems: string[] = [];
   for (const [event, groups] of Object.entries(asRecord(asRecord(settings)['hooks']))) {
-    for (const group of arrayOf(groups)) {
+    for (const group of asArray(groups)) {
       const { hooks, matcher } = asRecord(group);
       if (!Array.isArray(hooks)) problems.push(`${event}: an element without "hooks"`);
       if (matcher !== undefined && typeof matcher !== 'string') problems.push(`${event}: a matcher that is not text`);
-      for (const hook of arrayOf(hooks)) {
+      for (const hook of asArray(hooks)) {
         const error = hookError(asRecord(hook));
         if (error !== undefined) problems.push(`${event}: ${error}`);
       }
@@ -110,6 +108,5 @@ function hookError(hook: Record<string, unknown>): string | undefined {
   return `timeout ${JSON.stringify(timeout)}`;
 }
 
-function arrayOf(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
-}
+/** A decoded JSON value as an array to iterate over; anything else as an empty one. */
+export const asArray = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);

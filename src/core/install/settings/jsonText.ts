@@ -182,29 +182,22 @@ function scanGap(text: string, from: number, to: number): { comma?: number; end:
   return gap;
 }
 
-function lineStart(text: string, offset: number): number {
-  return Math.max(text.lastIndexOf('\n', offset - 1), text.lastIndexOf('\r', offset - 1)) + 1;
-}
+const lineStart = (text: string, offset: number): number =>
+  Math.max(text.lastIndexOf('\n', offset - 1), text.lastIndexOf('\r', offset - 1)) + 1;
 
-function isFirstOnLine(text: string, offset: number): boolean {
-  return offset > 0 && /^[ \t]*$/.test(text.slice(lineStart(text, offset), offset)) && lineStart(text, offset) > 0;
-}
+const isFirstOnLine = (text: string, offset: number): boolean =>
+  offset > 0 && /^[ \t]*$/.test(text.slice(lineStart(text, offset), offset)) && lineStart(text, offset) > 0;
 
-function indentAt(text: string, offset: number): string {
-  return /^[ \t]*/.exec(text.slice(lineStart(text, offset), offset))?.[0] ?? '';
-}
+const indentAt = (text: string, offset: number): string =>
+  /^[ \t]*/.exec(text.slice(lineStart(text, offset), offset))?.[0] ?? '';
 
-function endOf(node: Node): number {
-  return node.offset + node.length;
-}
+const endOf = (node: Node): number => node.offset + node.length;
 
-function element(array: Node, position: number): Node | undefined {
-  return array.type === 'array' ? array.children?.[position] : undefined;
-}
+const element = (array: Node, position: number): Node | undefined =>
+  array.type === 'array' ? array.children?.[position] : undefined;
 
-function propertyOf(object: Node, key: string): Node | undefined {
-  return object.type === 'object' ? object.children?.findLast((node) => node.children?.[0]?.value === key) : undefined;
-}
+const propertyOf = (object: Node, key: string): Node | undefined =>
+  object.type === 'object' ? object.children?.findLast((node) => node.children?.[0]?.value === key) : undefined;
 
 /** Parses an edited text. An edit keeps the text valid, so an error is a bug in this file. */
 function reparse(text: string): JsonText {

@@ -8,6 +8,7 @@ import {
   isTooLarge,
   permissionShapeProblem,
   type HookEntry,
+  type HookTest,
 } from './hookShape.ts';
 import {
   appendAt,
@@ -37,7 +38,7 @@ export interface Addition {
   /** Rules of earlier installations; they are removed. */
   former?: readonly PermissionRule[];
   /** Recognizes our handlers, of this or an older version. */
-  isOurs: (hook: unknown) => boolean;
+  isOurs: HookTest;
 }
 
 /**
@@ -67,10 +68,10 @@ export function addHooks(text: string, { entries, permissions = [], former = [],
   const { json: collapsed, restore } = collapseValues(root === undefined ? withEmptyObject(body) : json, EDITED_KEYS);
   let next = collapsed;
   for (const event of eventsOf(next)) {
-    if (!Object.hasOwn(entries, event)) next = removeFromEvent(next, event, isOurs, undefined).json;
+    if (!Object.hasOwn(entries, event)) next = removeFromEvent(next, event, isOurs).json;
   }
-  for (const [event, hooks] of Object.entries(entries)) next = setEvent(next, event, hooks, isOurs, footprint);
-  for (const { list, rule } of former) next = removeRule(next, list, rule, undefined);
+  for (const [event, hooks] of Object.entries(entries)) next = setEvent(next, event, { hooks }, isOurs, footprint);
+  for (const rule of former) next = removeRule(next, rule);
   for (const rule of permissions) next = addRule(next, rule, footprint);
 
   if (next.root === undefined || invalidHooks(getNodeValue(next.root)).length > invalid.length) {
@@ -87,12 +88,11 @@ export function addHooks(text: string, { entries, permissions = [], former = [],
   return { ok: true, text: after, footprint, warnings };
 }
 
-function ignoringVersions(error: string): string {
-  return couldRefuse(error) ? 'Claude Code ignores' : `Claude Code before ${SINCE.passesOverInvalidHooks} ignores`;
-}
+const ignoringVersions = (error: string): string =>
+  couldRefuse(error) ? 'Claude Code ignores' : `Claude Code before ${SINCE.passesOverInvalidHooks} ignores`;
 
 export interface Removal {
-  isOurs: (hook: unknown) => boolean;
+  isOurs: HookTest;
   /** As `addHooks` returned it; if it is no longer known, `rules` names the permission rules that are ours. */
   footprint?: Footprint;
   rules?: readonly PermissionRule[];
@@ -115,20 +115,13 @@ export function removeHooks(text: string, { isOurs, footprint, rules = [] }: Rem
     emptied ||= removed.emptied;
   }
   if (emptied) next = dropIfEmpty(next, ['hooks'], footprint).json;
-  for (const { list, rule } of footprint?.rules ?? rules) next = removeRule(next, list, rule, footprint);
+  for (const rule of footprint?.rules ?? rules) next = removeRule(next, rule, footprint);
   const blank = footprint?.blank;
   const bareText = blank !== undefined && isBareObject(next, blank) ? blank : next.text;
   return { ok: true, text: byteOrderMark + restore(bareText), footprint: { containers: [], rules: [] }, warnings: [] };
 }
 
-function setEvent(
-  json: JsonText,
-  event: string,
-  hooks: readonly HookEntry[],
-  isOurs: (hook: unknown) => boolean,
-  footprint: Footprint,
-): JsonText {
-  const group = { hooks };
+function setEvent(json: JsonText, event: string, group: object, isOurs: HookTest, footprint: Footprint): JsonText {
   const paths = ownHookPaths(json, event, isOurs);
   const [only] = paths;
   if (only !== undefined && paths.length === 1 && only.length === 3) {
@@ -164,7 +157,7 @@ function recordEmpty(json: JsonText, path: string[], footprint: Footprint): void
 }
 
 /** The paths of groups that are all ours, and of our entries in other groups, in the order of the text. */
-function ownHookPaths({ root }: JsonText, event: string, isOurs: (hook: unknown) => boolean): JsonPath[] {
+function ownHookPaths({ root }: JsonText, event: string, isOurs: HookTest): JsonPath[] {
   const groups = nodeAt(root, ['hooks', event]);
   if (groups?.type !== 'array') return [];
   return (groups.children ?? []).flatMap((group, number): JsonPath[] => {
@@ -176,12 +169,7 @@ function ownHookPaths({ root }: JsonText, event: string, isOurs: (hook: unknown)
   });
 }
 
-function removeFromEvent(
-  json: JsonText,
-  event: string,
-  isOurs: (hook: unknown) => boolean,
-  footprint: Footprint | undefined,
-): DropResult {
+function removeFromEvent(json: JsonText, event: string, isOurs: HookTest, footprint?: Footprint): DropResult {
   const paths = ownHookPaths(json, event, isOurs);
   let next = json;
   for (const path of paths.toReversed()) next = removeAt(next, path, originalInside(['hooks', event], footprint));
@@ -195,11 +183,10 @@ interface DropResult {
 }
 
 /** Removes an empty container if an installation created it, or if there is no footprint. */
-function dropIfEmpty(json: JsonText, path: string[], footprint: Footprint | undefined): DropResult {
+function dropIfEmpty(json: JsonText, path: string[], footprint?: Footprint): DropResult {
   const node = nodeAt(json.root, path);
   if (node === undefined || emptyInside(json, node)?.trim() !== '') return { json, emptied: false };
-  const isOurs = footprint === undefined || wasCreated(footprint, path);
-  if (!isOurs) return { json, emptied: false };
+  if (footprint !== undefined && !wasCreated(footprint, path)) return { json, emptied: false };
   return { json: removeAt(json, path, originalInside(path.slice(0, -1), footprint)), emptied: true };
 }
 
@@ -210,7 +197,7 @@ function addRule(json: JsonText, { list, rule }: PermissionRule, footprint: Foot
   return append(json, ['permissions', list], rule, footprint);
 }
 
-function removeRule(json: JsonText, list: string, rule: string, footprint: Footprint | undefined): JsonText {
+function removeRule(json: JsonText, { list, rule }: PermissionRule, footprint?: Footprint): JsonText {
   const path = ['permissions', list];
   const rules = nodeAt(json.root, path);
   const position = rules?.type === 'array' ? (rules.children ?? []).findIndex((node) => node.value === rule) : -1;
@@ -238,9 +225,8 @@ function isBareObject(json: JsonText, blank: string): boolean {
 }
 
 /** Splits a text into its byte order mark (or '') and the rest. */
-function splitByteOrderMark(text: string): [string, string] {
-  return text.startsWith('\uFEFF') ? ['\uFEFF', text.slice(1)] : ['', text];
-}
+const splitByteOrderMark = (text: string): [string, string] =>
+  text.startsWith('\uFEFF') ? ['\uFEFF', text.slice(1)] : ['', text];
 
 function refuse(text: string, offset: number, message: string): EditResult {
   return { ok: false, problem: problemAt(text, offset, message) };

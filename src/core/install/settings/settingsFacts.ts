@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { getNodeValue } from 'jsonc-parser';
 import { namesIn } from '#core/base/files.ts';
 import { asRecord, isRecord } from '#core/base/json.ts';
-import { fileRejectionReason, isTooLarge } from './hookShape.ts';
+import { asArray, fileRejectionReason, isTooLarge, type HookTest } from './hookShape.ts';
 import { firstNonJsonLine, parseText } from './jsonText.ts';
 import {
   describeFileError,
@@ -37,25 +37,21 @@ export function managedDir(platform: NodeJS.Platform = process.platform): string
 /** The facts of every settings file that counts in a project, stronger files later. Writes nothing; never throws. */
 export function settingsFacts(
   query: Omit<SettingsLocation, 'scope'> & { claude?: string },
-  isOurs: (hook: unknown) => boolean,
+  isOurs: HookTest,
   managed: string = managedDir(),
 ): SettingsFacts[] {
-  const facts = (scope: SettingsFacts['scope'], path: string) => factsOf(scope, path, isOurs, query.claude);
+  const facts = (scope: SettingsFacts['scope'], path: string) => factsOf({ scope, path }, isOurs, query.claude);
   const own = (scope: InstallScope): SettingsFacts => facts(scope, settingsPath({ ...query, scope }));
   const inProject = query.projectDir === undefined ? [] : [own('project'), own('local')];
   return [own('user'), ...inProject, ...managedFiles(managed).map((path) => facts('managed', path))];
 }
 
-function factsOf(
-  scope: SettingsFacts['scope'],
-  path: string,
-  isOurs: (hook: unknown) => boolean,
-  claude: string | undefined,
-): SettingsFacts {
-  const facts: SettingsFacts = { scope, path, state: 'read', ours: false, managedHooksOnly: false };
+function factsOf(file: Pick<SettingsFacts, 'scope' | 'path'>, isOurs: HookTest, claude?: string): SettingsFacts {
+  const facts: SettingsFacts = { ...file, state: 'read', ours: false, managedHooksOnly: false };
   const ignored = (why: string, fix = 'Correct that file.'): SettingsFacts => {
     return { ...facts, state: 'ignored', why, fix };
   };
+  const { path } = file;
   let text: string | null;
   try {
     text = readText(path);
@@ -91,14 +87,10 @@ function factsOf(
 }
 
 /** Every handler under `hooks`, with its event. Accepts any value, and skips what is not shaped like hooks. */
-export function hooksIn(settings: unknown): { event: string; hook: unknown }[] {
-  return Object.entries(asRecord(asRecord(settings)['hooks'])).flatMap(([event, groups]) =>
-    (Array.isArray(groups) ? (groups as unknown[]) : []).flatMap((group) => {
-      const own = asRecord(group)['hooks'];
-      return Array.isArray(own) ? own.map((hook: unknown) => ({ event, hook })) : [];
-    }),
+export const hooksIn = (settings: unknown): { event: string; hook: unknown }[] =>
+  Object.entries(asRecord(asRecord(settings)['hooks'])).flatMap(([event, groups]) =>
+    asArray(groups).flatMap((group) => asArray(asRecord(group)['hooks']).map((hook) => ({ event, hook }))),
   );
-}
 
 function managedFiles(dir: string): string[] {
   const parts = namesIn(join(dir, 'managed-settings.d')).filter((name) => name.endsWith('.json'));

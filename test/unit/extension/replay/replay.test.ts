@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { append, createLog } from '#core/log/append.ts';
 import { sessionPaths } from '#core/base/paths.ts';
-import { Replay } from '#extension/replay/replay.ts';
+import { playbackDelay, Replay } from '#extension/replay/replay.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 
@@ -176,4 +176,12 @@ test('once it is closed it reports nothing', async () => {
   replay?.follow();
   await new Promise((resolve) => setTimeout(resolve, 200));
   expect([renders, ended]).toEqual([before, []]);
+});
+
+test('a gap is played at the chosen speed, and a long one is shortened', () => {
+  expect(playbackDelay(0, 1000, '1')).toBe(1000);
+  expect(playbackDelay(0, 1000, '10')).toBe(100);
+  expect(playbackDelay(0, 86_400_000, '60')).toBe(1500);
+  expect(playbackDelay(5000, 1000, '1')).toBe(0);
+  expect(playbackDelay(0, 86_400_000, 'events')).toBe(300);
 });

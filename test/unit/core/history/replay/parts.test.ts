@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { emptyState } from '#core/fold/state.ts';
 import { reduce } from '#core/fold/reduce.ts';
 import { StateCache } from '#core/history/replay/stateCache.ts';
-import { playbackDelay } from '#core/history/replay/playbackDelay.ts';
 import { SparseIndex } from '#core/history/replay/sparseIndex.ts';
 import { Highlights } from '#core/history/replay/highlights.ts';
 
@@ -54,14 +53,6 @@ describe('cached states', () => {
     expect(cache.count).toBeLessThan(9);
     expect(cache.bytes).toBeGreaterThan(cache.count * 100_000);
   });
-});
-
-test('a gap is played at the chosen speed, and a long one is shortened', () => {
-  expect(playbackDelay(0, 1000, '1')).toBe(1000);
-  expect(playbackDelay(0, 1000, '10')).toBe(100);
-  expect(playbackDelay(0, 86_400_000, '60')).toBe(1500);
-  expect(playbackDelay(5000, 1000, '1')).toBe(0);
-  expect(playbackDelay(0, 86_400_000, 'events')).toBe(300);
 });
 
 describe('highlights', () => {
