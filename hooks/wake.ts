@@ -11,7 +11,7 @@ import { pendingNotes } from '#core/policy/activeBlocks.ts';
 import { logError } from '#core/base/errorLog.ts';
 import { sessionDir } from '#core/base/paths.ts';
 import { publish } from '#core/session/publish.ts';
-import { SessionLog } from '#core/session/sessionLog.ts';
+import { openLog, type SessionLog } from '#core/session/sessionLog.ts';
 import { saveSnapshot } from '#core/session/snapshot.ts';
 import { canWake, wantsWake, WOKEN } from '#core/fold/waking.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
@@ -21,8 +21,7 @@ import type { Note } from '#protocol/state.ts';
 function wakeText(dir: string, now: number): string | undefined {
   // before the log is read: the log that is read then has every line that these entries announce
   const armed = armedEntries(dir, 'Wake');
-  const log = new SessionLog(dir);
-  log.refresh();
+  const log = openLog(dir);
   if (log.readOnly) return undefined;
   const text = canWake(log.state, now) ? claimWakingNotes(log, now) : undefined;
   if (!armedEvents(log.state).has('Wake')) disarm(dir, 'Wake', armed);
@@ -59,10 +58,6 @@ try {
     process.exitCode = 2;
   }
 } catch (error) {
-  logError(
-    home,
-    'hook',
-    Date.now(),
-    `Wake: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-  );
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  logError(home, 'hook', Date.now(), `Wake: ${text}`);
 }

@@ -5,13 +5,10 @@ import { runWorker } from './runWorker.ts';
 // usage: runner.cjs <session folder> <worker>; startWorkers starts it with its standard streams closed
 const [program, dir, worker] = process.argv.slice(1);
 const home = fermataHome(process.env);
-const onError = (error: unknown): void =>
-  logError(
-    home,
-    'runner',
-    Date.now(),
-    `${worker ?? ''}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-  );
+const onError = (error: unknown): void => {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  logError(home, 'runner', Date.now(), `${worker ?? ''}: ${text}`);
+};
 
 if (program === undefined || dir === undefined || worker === undefined) {
   console.error('usage: runner.cjs <session folder> <worker>');

@@ -7,10 +7,9 @@ import { isSessionLive, readSessionInfo } from '#core/session/info.ts';
 import { loadSettings } from '#core/base/settings.ts';
 import { sessionOf } from '#cli/caller.ts';
 import { print } from '#cli/output.ts';
-import { EXIT, usage } from '#cli/exit.ts';
+import { usage } from '#cli/exit.ts';
 import { statusJson } from '#cli/statusView.ts';
-import type { Verb } from '#cli/verb.ts';
-import { args } from '#cli/args.ts';
+import { textOption, type Verb } from '#cli/verb.ts';
 
 /** Writes a session's report. */
 export const exportSession: Verb = {
@@ -18,17 +17,12 @@ export const exportSession: Verb = {
   summary: 'Write a report of the session: a page to look at, or JSON with every event',
   usage: '[--format html|json] [--out FILE]',
   options: {
-    format: {
-      type: 'string',
-      value: 'F',
-      help: 'html (one page that needs nothing else) or json; default by --out, else json',
-    },
-    out: { type: 'string', value: 'FILE', help: 'where to write it; default standard output' },
+    format: textOption('F', 'html (one page that needs nothing else) or json; default by --out, else json'),
+    out: textOption('FILE', 'where to write it; default standard output'),
   },
   examples: ['fermata export --out report.html', 'fermata export --format json | jq .status.workers'],
   notes: ['The page asks for nothing from anywhere: it can be kept, sent and opened offline.'],
   run: (call) => {
-    args(call);
     const { io } = call;
     const out = call.text('out');
     const format = call.text('format') ?? (/\.html?$/i.test(out ?? '') ? 'html' : 'json');
@@ -43,12 +37,11 @@ export const exportSession: Verb = {
     const text = format === 'html' ? reportHtml(report) : reportJson(report);
     if (out === undefined) {
       io.stdout(text);
-      return EXIT.ok;
+      return;
     }
     const file = resolve(io.cwd, out);
     writeFileAtomic(file, text, { mode: 0o600 });
-    print(call, `written to ${file}`, { ok: true, file, format });
-    return EXIT.ok;
+    print(call, `written to ${file}`, { file, format });
   },
 };
 

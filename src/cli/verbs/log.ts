@@ -12,18 +12,16 @@ import { EXIT, Failure } from '#cli/exit.ts';
 import { conditionsOf } from '#cli/hookEvent.ts';
 import { printable } from '#cli/output.ts';
 import { waitTimeout } from '#cli/waiting.ts';
-import type { Call, Verb } from '#cli/verb.ts';
-import { args } from '#cli/args.ts';
+import { flagOption, listOption, textOption, type Call, type Verb } from '#cli/verb.ts';
 
 /** Prints the events of a session. */
 export const log: Verb = {
   name: 'log',
   summary: 'Print the session’s events',
   usage: '[--follow] [--json]',
-  options: { follow: { type: 'boolean', help: 'go on with what comes' } },
+  options: { follow: flagOption('go on with what comes') },
   examples: ['fermata log', 'fermata log --follow --json'],
   run: async (call) => {
-    args(call);
     const dir = sessionOf(call);
     const tail = new LogTail(dir);
     const printNew = (): void => {
@@ -31,7 +29,6 @@ export const log: Verb = {
     };
     printNew();
     if (call.flag('follow')) await followLog(dir, printNew);
-    return EXIT.ok;
   },
 };
 
@@ -74,21 +71,20 @@ export const watch: Verb = {
   summary: 'Ask to see Claude’s tool calls, and print them as they come',
   usage: '[--tool T] [--until COND] [--follow [--timeout D]]',
   options: {
-    tool: { type: 'string', value: 'NAMES', help: 'only calls of these tools: names separated by |, with *' },
-    until: { type: 'string', value: 'COND', multiple: true, help: 'for how long; default until this worker ends' },
-    follow: { type: 'boolean', help: 'print each call as a line of JSON' },
-    timeout: { type: 'string', value: 'D', help: 'stop following after this time' },
+    tool: textOption('NAMES', 'only calls of these tools: names separated by |, with *'),
+    until: listOption('COND', 'for how long; default until this worker ends'),
+    follow: flagOption('print each call as a line of JSON'),
+    timeout: textOption('D', 'stop following after this time'),
   },
   examples: ['fermata watch --tool Read --follow | while read -r call; do …; done'],
   run: async (call) => {
-    args(call);
     const session = logOf(call);
     const worker = callerOf(call);
     const from = session.position;
     const conditions = conditionsOf(call.texts('until'));
     const fields = { tool: call.text('tool'), until: conditions.length === 0 ? undefined : conditions };
     publishAndRefresh(call, session, { t: 'watch', worker, ...fields });
-    if (!call.flag('follow')) return EXIT.ok;
+    if (!call.flag('follow')) return;
     if (worker === USER || worker === CONDUCTOR)
       call.io.stderr(
         'note: the calls are recorded until the session ends; give --until, or --worker of one that ends\n',
@@ -101,7 +97,6 @@ export const watch: Verb = {
     };
     const ended = await followLog(session.dir, printNew, waitTimeout(call));
     if (!ended) throw new Failure(EXIT.timedOut, 'time is up; call again to see more');
-    return EXIT.ok;
   },
 };
 

@@ -6,22 +6,20 @@ import { SessionLog, stateAt } from '#core/session/sessionLog.ts';
 import { saveSnapshot } from '#core/session/snapshot.ts';
 import { loadSettings } from '#core/base/settings.ts';
 import { sessionOf } from '#cli/caller.ts';
-import { EXIT, usage } from '#cli/exit.ts';
+import { usage } from '#cli/exit.ts';
 import { printable } from '#cli/output.ts';
 import { supervise } from '#cli/supervise.ts';
 import { statusJson, statusText } from '#cli/statusView.ts';
-import type { Call, Verb } from '#cli/verb.ts';
-import { args } from '#cli/args.ts';
+import { textOption, type Call, type Verb } from '#cli/verb.ts';
 
 /** Prints the state of a session. */
 export const status: Verb = {
   name: 'status',
   summary: 'Show the session: what stands, who is at work, votes, locks',
   usage: '[--json] [--at N]',
-  options: { at: { type: 'string', value: 'N', help: 'as it was after N events' } },
+  options: { at: textOption('N', 'as it was after N events') },
   examples: ['fermata status', 'fermata status --json | jq .workers'],
   run: (call) => {
-    args(call);
     const dir = sessionOf(call);
     const info = readSessionInfo(dir);
     const state = stateFor(call, dir);
@@ -35,7 +33,6 @@ export const status: Verb = {
     call.io.stdout(
       call.flag('json') ? `${JSON.stringify(statusJson(view, state), null, 2)}\n` : `${printable(statusText(view))}\n`,
     );
-    return EXIT.ok;
   },
 };
 
@@ -55,10 +52,8 @@ export const sessions: Verb = {
   name: 'sessions',
   summary: 'List the sessions, the newest first',
   usage: '[--json]',
-  options: {},
   examples: ['fermata sessions'],
   run: (call) => {
-    args(call);
     const home = fermataHome(call.io.env);
     const all = listSessions(home).map(({ id, info, touchedMs }) => ({
       session: id,
@@ -73,6 +68,5 @@ export const sessions: Verb = {
         call.io.stdout(
           `${session}  ${live === true ? 'live' : live === false ? 'ended' : 'unknown'}  ${new Date(lastTs).toISOString()}  ${project ?? ''}\n`,
         );
-    return EXIT.ok;
   },
 };
