@@ -108,10 +108,11 @@ export const tally: Verb = {
     const log = logOf(call);
     publishExpiries(log, call.io.now());
     log.refresh();
-    if (call.flag('wait')) return printDecision(call, await awaitDecision(call, name));
-    const known = log.state.ballots.get(name);
+    const wait = call.flag('wait');
+    const known = wait ? await awaitDecision(call, name) : log.state.ballots.get(name);
     if (known === undefined) throw refused(`there is no ballot ${name}`);
     print(call, tallyText(known), tallyJson(known));
+    return wait && known.decided?.decision === 'abort' ? EXIT.refused : EXIT.ok;
   },
 };
 
@@ -121,11 +122,6 @@ function awaitDecision(call: Call, name: string): Promise<Ballot> {
     return known?.decided === undefined ? undefined : known;
   };
   return waitUntil(call, logOf(call), `${name} is not decided`, decided, waitTimeout(call));
-}
-
-function printDecision(call: Call, known: Ballot): number {
-  print(call, tallyText(known), tallyJson(known));
-  return known.decided?.decision === 'abort' ? EXIT.refused : EXIT.ok;
 }
 
 function tallyText(known: Ballot): string {

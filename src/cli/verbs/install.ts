@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { asRecord, readJson } from '#core/base/json.ts';
 import { findNode } from '#core/install/executables.ts';
 import {
   applyInstall,
@@ -78,12 +79,8 @@ export async function installPrograms({ io }: Call, home: string): Promise<void>
 
 /** The version of the build in a folder; undefined for the installed command. */
 export function buildVersion(distDir: string): string | undefined {
-  try {
-    const manifest = JSON.parse(readFileSync(join(distDir, '..', 'package.json'), 'utf8')) as { version?: unknown };
-    return typeof manifest.version === 'string' ? manifest.version : undefined;
-  } catch {
-    return undefined;
-  }
+  const { version } = asRecord(readJson(join(distDir, '..', 'package.json')));
+  return typeof version === 'string' ? version : undefined;
 }
 
 function report(call: Call, outcome: InstallOutcome): undefined {

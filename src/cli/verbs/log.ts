@@ -82,32 +82,28 @@ export const watch: Verb = {
     const worker = callerOf(call);
     const from = session.position;
     const conditions = conditionsOf(call.texts('until'));
-    const fields = { tool: call.text('tool'), until: conditions.length === 0 ? undefined : conditions };
-    publishAndRefresh(call, session, { t: 'watch', worker, ...fields });
+    const tool = call.text('tool');
+    const until = conditions.length === 0 ? undefined : conditions;
+    publishAndRefresh(call, session, { t: 'watch', worker, tool, until });
     if (!call.flag('follow')) return;
     if (worker === USER || worker === CONDUCTOR)
       call.io.stderr(
         'note: the calls are recorded until the session ends; give --until, or --worker of one that ends\n',
       );
     const tail = new LogTail(session.dir, from);
-    const tools = call.text('tool');
     const printNew = (): void => {
-      for (const event of newLines(call, tail).flatMap(toolEvent))
-        if (matchesTool(tools, event)) call.io.stdout(`${JSON.stringify(event)}\n`);
+      for (const event of newLines(call, tail).flatMap((line) => toolEvent(line, tool)))
+        call.io.stdout(`${JSON.stringify(event)}\n`);
     };
     const ended = await followLog(session.dir, printNew, waitTimeout(call));
     if (!ended) throw new Failure(EXIT.timedOut, 'time is up; call again to see more');
   },
 };
 
-function toolEvent(line: Line): Event[] {
-  if ('damage' in line) return [];
-  const parsed = parseEvent(line.value);
-  return parsed.kind === 'event' && parsed.event.t === 'tool' ? [parsed.event] : [];
-}
-
-function matchesTool(tools: string | undefined, event: Event): boolean {
-  if (tools === undefined || event.t !== 'tool') return true;
-  const call = { tool: event.tool, input: {}, cwd: '/' };
-  return matches({ tool: tools }, call, '/');
+/** The call that a line of the log records; none where it is no call of one of `tools`, by default of any. */
+function toolEvent(line: Line, tools: string | undefined): Event[] {
+  const parsed = 'damage' in line ? undefined : parseEvent(line.value);
+  if (parsed?.kind !== 'event' || parsed.event.t !== 'tool') return [];
+  const call = { tool: parsed.event.tool, input: {}, cwd: '/' };
+  return tools === undefined || matches({ tool: tools }, call, '/') ? [parsed.event] : [];
 }

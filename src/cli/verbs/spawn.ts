@@ -49,8 +49,8 @@ export const spawn: Verb = {
       task: call.text('task'),
       timeoutMs: durationOption(call, 'timeout'),
       retries: retries(call),
-      ...(caller === CONDUCTOR || caller === USER ? {} : { parent: caller }),
-      ...needs(call),
+      parent: caller === CONDUCTOR || caller === USER ? undefined : caller,
+      resources: needs(call),
       run: command,
       cwd: resolve(io.cwd),
       env: {},
@@ -73,11 +73,10 @@ function afterOf(log: SessionLog, text: string): string {
   return `ok:${text}`;
 }
 
-function needs(call: Call): { resources?: { name: string; mode: 'exclusive' }[] } {
+function needs(call: Call): { name: string; mode: 'exclusive' }[] | undefined {
   const names = call.texts('needs');
-  const invalid = names.find((name) => !isShortName(name));
-  if (invalid !== undefined) throw usage('--needs wants the name of a resource, on one line');
-  return names.length === 0 ? {} : { resources: names.map((name) => ({ name, mode: 'exclusive' })) };
+  if (!names.every(isShortName)) throw usage('--needs wants the name of a resource, on one line');
+  return names.length === 0 ? undefined : names.map((name) => ({ name, mode: 'exclusive' }));
 }
 
 function retries(call: Call): number | undefined {
