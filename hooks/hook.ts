@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { logError } from '#core/base/errorLog.ts';
+import { errorText, logError } from '#core/base/errorLog.ts';
 import { homePaths } from '#core/base/paths.ts';
 import { readAll, writeAll } from '#core/base/stdio.ts';
 import { compileValidator, firstError } from '#protocol/compileValidator.ts';
@@ -47,8 +47,7 @@ async function main(): Promise<number> {
   try {
     result = await run(env);
   } catch (error) {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    logError(home, 'hook', Date.now(), `${process.argv[2] ?? ''}: ${text}`);
+    logError(home, 'hook', Date.now(), `${process.argv[2] ?? ''}: ${errorText(error)}`);
     const failClosed = process.argv[2] === 'PreToolUse' && existsSync(homePaths(home).failClosed);
     const refusal = `Fermata failed and is set to refuse calls then (setting failClosed): ${(error as Error).message}`;
     result = failClosed ? { stdout: '', stderr: refusal, code: 2 } : EMPTY_REPLY;

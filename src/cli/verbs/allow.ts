@@ -11,7 +11,6 @@ import { print, printable } from '#cli/output.ts';
 import { refused } from '#cli/exit.ts';
 import { flagOption, textOption, type Call, type Verb } from '#cli/verb.ts';
 
-/** Shows the commands of a project's rules and approves them. */
 export const allow: Verb = {
   name: 'allow',
   summary: 'Show the commands that a project’s rules run, and approve them',

@@ -15,7 +15,6 @@ const splitList = (text: string | undefined): string[] | undefined =>
     .map((part) => part.trim())
     .filter(Boolean);
 
-/** Opens a ballot. */
 export const ballot: Verb = {
   name: 'ballot',
   summary: 'Open a ballot',
@@ -63,7 +62,6 @@ function ruleOf(text: string | undefined): string | number | undefined {
   return share;
 }
 
-/** Casts a vote. */
 export const vote: Verb = {
   name: 'vote',
   summary: 'Vote; a vote may be changed until the ballot is decided',
@@ -92,7 +90,6 @@ export const vote: Verb = {
   },
 };
 
-/** Prints the count of a ballot, or waits for its decision. */
 export const tally: Verb = {
   name: 'tally',
   summary: 'Count the votes of a ballot, or wait for its decision',

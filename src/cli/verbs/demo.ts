@@ -6,7 +6,6 @@ import { EXIT, refused } from '#cli/exit.ts';
 import type { Call, Verb } from '#cli/verb.ts';
 import { installPrograms } from './install.ts';
 
-/** Plays the demo in a project of its own. */
 export const demo: Verb = {
   name: 'demo',
   summary: 'Play a session with three workers, to watch it in the panel; Claude is simulated',

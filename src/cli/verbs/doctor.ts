@@ -9,7 +9,6 @@ import { EXIT } from '#cli/exit.ts';
 import { textOption, type Verb } from '#cli/verb.ts';
 import { buildVersion } from './install.ts';
 
-/** Checks the installation and runs every hook once. */
 export const doctor: Verb = {
   name: 'doctor',
   summary: 'Look whether everything that Fermata needs is in order, and try every hook',

@@ -9,7 +9,6 @@ import { EXIT, usage } from '#cli/exit.ts';
 import type { Call, Verb } from '#cli/verb.ts';
 import { parseJson } from '#cli/args.ts';
 
-/** Appends one event, or one for each line of standard input. */
 export const emit: Verb = {
   name: 'emit',
   summary: 'Append any event to the session’s log, and put it in force',

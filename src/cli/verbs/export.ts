@@ -1,17 +1,13 @@
 import { resolve } from 'node:path';
 import { writeFileAtomic } from '#core/base/atomicFile.ts';
-import { fermataHome } from '#core/base/paths.ts';
 import { reportHtml } from '#core/history/report/reportHtml.ts';
 import { sessionReport, type SessionReport } from '#core/history/report/sessionReport.ts';
-import { isSessionLive, readSessionInfo } from '#core/session/info.ts';
-import { loadSettings } from '#core/base/settings.ts';
 import { sessionOf } from '#cli/caller.ts';
 import { print } from '#cli/output.ts';
 import { usage } from '#cli/exit.ts';
-import { statusJson } from '#cli/statusView.ts';
+import { statusJson, viewContext } from '#cli/statusView.ts';
 import { textOption, type Verb } from '#cli/verb.ts';
 
-/** Writes a session's report. */
 export const exportSession: Verb = {
   name: 'export',
   summary: 'Write a report of the session: a page to look at, or JSON with every event',
@@ -28,12 +24,7 @@ export const exportSession: Verb = {
     const format = call.text('format') ?? (/\.html?$/i.test(out ?? '') ? 'html' : 'json');
     if (format !== 'html' && format !== 'json') throw usage('--format is html or json');
     const dir = sessionOf(call);
-    const info = readSessionInfo(dir);
-    const report = sessionReport(dir, {
-      now: io.now(),
-      silentSeconds: loadSettings(fermataHome(io.env), info?.project)['workers.silentSeconds'],
-      live: isSessionLive(info) !== false,
-    });
+    const report = sessionReport(dir, viewContext(call, dir));
     const text = format === 'html' ? reportHtml(report) : reportJson(report);
     if (out === undefined) {
       io.stdout(text);

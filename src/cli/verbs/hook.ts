@@ -34,7 +34,6 @@ function printBlock(call: Call, block: Block | undefined): void {
   print(call, text, { block: block?.id, standing: block && active });
 }
 
-/** Invokes a hook of Claude Code for a worker, with any event and any exit code. */
 export const hook: Verb = {
   name: 'hook',
   summary: 'Invoke one of Claude Code’s hooks: inform (exit code 0), block (2) or warn (any other)',
@@ -83,7 +82,6 @@ function withEventName(json: unknown, event: string): unknown {
   return { ...json, hookSpecificOutput: { hookEventName: event, ...json['hookSpecificOutput'] } };
 }
 
-/** Gives the Conductor information. */
 export const inform: Verb = {
   name: 'inform',
   summary: 'Give the Conductor information with its next tool call',
@@ -106,7 +104,6 @@ export const inform: Verb = {
   },
 };
 
-/** Blocks the Conductor until the block is cleared. */
 export const block: Verb = {
   name: 'block',
   summary: 'Block the Conductor until this is cleared, released, or no longer due',
@@ -132,7 +129,6 @@ export const block: Verb = {
   },
 };
 
-/** Clears the blocks of a worker. */
 export const unblock: Verb = {
   name: 'unblock',
   summary: 'Clear a block of this worker, or all of them',
@@ -160,7 +156,6 @@ export const unblock: Verb = {
   },
 };
 
-/** Changes the input of the Conductor's next matching tool call, once. */
 export const rewrite: Verb = {
   name: 'rewrite',
   summary: 'Change the input of the Conductor’s next matching tool call, once',
@@ -180,7 +175,6 @@ export const rewrite: Verb = {
   },
 };
 
-/** Resolves a block at Stop with a text about what was done. */
 export const resolve: Verb = {
   name: 'resolve',
   summary: 'Say what was done about a block that holds the end of the turn',

@@ -9,7 +9,6 @@ import { print, printable } from '#cli/output.ts';
 import { flagOption, textOption, type Call, type Verb } from '#cli/verb.ts';
 import { waitTimeout, waitUntil } from '#cli/waiting.ts';
 
-/** Prints and claims the messages to a worker. */
 export const inbox: Verb = {
   name: 'inbox',
   summary: 'Read what this worker was told: messages, work handed on, locks it lost',

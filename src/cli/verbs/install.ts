@@ -39,7 +39,6 @@ export const install: Verb = {
   },
 };
 
-/** Removes the hooks from Claude Code's settings. */
 export const uninstall: Verb = {
   name: 'uninstall',
   summary: 'Take Fermata’s hooks out of Claude Code’s settings',

@@ -8,7 +8,6 @@ import { print } from '#cli/output.ts';
 import { EXIT, Failure, usage } from '#cli/exit.ts';
 import { textOption, type Call, type Verb } from '#cli/verb.ts';
 
-/** Makes one Claude Code session a worker of another one. */
 export const join: Verb = {
   name: 'join',
   summary: 'Make this Claude Code session a worker of another one, with one set of locks and votes',

@@ -95,7 +95,6 @@ function onSignals(listener: (signal: NodeJS.Signals) => void): () => void {
   return () => signals.forEach((signal) => process.off(signal, listener));
 }
 
-/** Acquires a resource. */
 export const acquire: Verb = {
   name: 'acquire',
   summary: 'Ask for a resource (a lock); file:PATH also keeps everybody else from editing that file',
@@ -125,7 +124,6 @@ export const acquire: Verb = {
   },
 };
 
-/** Releases a resource. */
 export const release: Verb = {
   name: 'release',
   summary: 'Give a resource back',
@@ -154,7 +152,6 @@ export const release: Verb = {
   },
 };
 
-/** Runs a command while holding a resource. */
 export const withLock: Verb = {
   name: 'with-lock',
   summary: 'Run a command while holding a resource; waits for it first',

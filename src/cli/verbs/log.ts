@@ -14,7 +14,6 @@ import { printable } from '#cli/output.ts';
 import { waitTimeout } from '#cli/waiting.ts';
 import { flagOption, listOption, textOption, type Call, type Verb } from '#cli/verb.ts';
 
-/** Prints the events of a session. */
 export const log: Verb = {
   name: 'log',
   summary: 'Print the session’s events',
@@ -65,7 +64,6 @@ function lineText(call: Call, line: Line): string {
   return `${time} ${printable(`${who === '' ? '' : `${who} `}${text}`).replaceAll('\n', '\n         ')}\n`;
 }
 
-/** Asks for a record of the Conductor's tool calls and prints them. */
 export const watch: Verb = {
   name: 'watch',
   summary: 'Ask to see Claude’s tool calls, and print them as they come',

@@ -15,7 +15,6 @@ import { flagOption, textOption, type Verb } from '#cli/verb.ts';
 import { supervise } from '#cli/supervise.ts';
 import { USER } from '#protocol/ids.ts';
 
-/** Aborts a worker with all its processes, or the whole session. */
 export const abort: Verb = {
   name: 'abort',
   summary: 'Abort a worker with everything it started, or stop the whole session',
@@ -64,7 +63,6 @@ const remainingMessage = (worker: string, pids: number[]): string =>
     ? `${worker} is asked to end, but its processes cannot be told from here; nothing was killed`
     : `of ${worker} these processes remain: ${pids.join(', ')}`;
 
-/** Releases a block for the person at the keyboard. */
 export const releaseBlock: Verb = {
   name: 'release-block',
   summary: 'Release a block, as the person at the keyboard',
@@ -78,16 +76,14 @@ export const releaseBlock: Verb = {
     if (id !== 'all' && !/^B[1-9][0-9]{0,8}$/.test(id)) throw usage(`"${id}" is no block; they are called B1, B2, …`);
     const log = writableLogOf(call);
     const active = [...log.state.blocks.values()].filter((b) => b.ended === undefined && (id === 'all' || b.id === id));
+    if (active.length === 0 && id === 'all') throw refused('nothing stands');
     if (active.length === 0)
-      throw refused(id === 'all' ? 'nothing stands' : notActiveMessage(log.state.blocks.has(id), id));
+      throw refused(log.state.blocks.has(id) ? `${id} has ended already` : `there is no block ${id}`);
     publishCommand(log.dir, log.state, call.io.now(), { kind: 'release', block: id }, call.text('word'));
     const ids = active.map((b) => b.id);
     print(call, `${ids.join(', ')} released`, { released: ids, word: call.text('word') });
   },
 };
-
-const notActiveMessage = (known: boolean, id: string): string =>
-  known ? `${id} has ended already` : `there is no block ${id}`;
 
 /** Starts or refuses a run of planned workers that waits for the person's consent. */
 export const start: Verb = {

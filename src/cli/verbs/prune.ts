@@ -10,7 +10,6 @@ import { flagOption, textOption, type Verb } from '#cli/verb.ts';
 
 const DAY_MS = 86_400_000;
 
-/** Removes old sessions. */
 export const prune: Verb = {
   name: 'prune',
   summary: 'Show which old sessions would be removed; with --yes remove them',

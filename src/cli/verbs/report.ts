@@ -5,7 +5,6 @@ import { durationOption, jsonOption } from '#cli/args.ts';
 import { usage } from '#cli/exit.ts';
 import { flagOption, textOption, type Verb } from '#cli/verb.ts';
 
-/** Reports the progress of a worker. */
 export const progress: Verb = {
   name: 'progress',
   summary: 'Tell how far this worker is',
@@ -40,7 +39,6 @@ function amountOf(text: string): { pct: number } | { done: number; total: number
   return { pct };
 }
 
-/** Reports that a worker's task is done. */
 export const done: Verb = {
   name: 'done',
   summary: 'Say that this worker’s task is done',
@@ -76,7 +74,6 @@ export const fail: Verb = {
   },
 };
 
-/** Hands the work of one worker to another. */
 export const handoff: Verb = {
   name: 'handoff',
   summary: 'Hand this worker’s result on to another worker',
@@ -95,7 +92,6 @@ export const handoff: Verb = {
   },
 };
 
-/** Sends a message to a worker or to the Conductor. */
 export const tell: Verb = {
   name: 'tell',
   summary: 'Send a message to a worker or to the Conductor',

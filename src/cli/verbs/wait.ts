@@ -18,7 +18,6 @@ async function waitForAll(call: Call, log: SessionLog, conditions: PendingCondit
   return (await waitUntil(call, log, describePending(conditions), outcome, waitTimeout(call))) === 'met';
 }
 
-/** Waits for conditions. */
 export const wait: Verb = {
   name: 'wait',
   summary: 'Wait until conditions hold, all of them',
@@ -41,7 +40,6 @@ export const wait: Verb = {
   },
 };
 
-/** Reports that a worker has reached a checkpoint; with `--wait` waits there for the others. */
 export const checkpoint: Verb = {
   name: 'checkpoint',
   summary: 'Say that this worker has reached a checkpoint, and wait for the others there',

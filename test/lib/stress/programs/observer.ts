@@ -27,6 +27,6 @@ watchLog(
     lastCheckTs = now;
     reportLost(log, now);
   },
-  { pollMs: 20 },
+  20,
 );
 process.stdout.write('looking\n');
