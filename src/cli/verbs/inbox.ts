@@ -1,7 +1,7 @@
 import { hasEnded } from '#core/fold/conditions.ts';
 import { messageOf, claimMessages, unreadNotes, type Message } from '#core/session/inbox.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
-import type { SessionState } from '#protocol/state.ts';
+import type { Note, SessionState } from '#protocol/state.ts';
 import { callerOf, writableLogOf } from '#cli/caller.ts';
 import { EXIT, Failure } from '#cli/exit.ts';
 import { isDuration } from '#cli/args.ts';
@@ -32,23 +32,16 @@ export const inbox: Verb = {
     const log = writableLogOf(call);
     const worker = callerOf(call);
     if (call.flag('follow')) return follow(call, log, worker);
-    const peeked = call.flag('peek') ? unreadNotes(log.state, worker) : undefined;
-    if (peeked !== undefined)
-      return printMessages(
-        call,
-        peeked.map((note) => messageOf(log.dir, note)),
-      );
+    if (call.flag('peek')) {
+      const unread = unreadNotes(log.state, worker).map((note) => messageOf(log.dir, note));
+      return printMessages(call, unread);
+    }
     let messages = claimMessages(log, worker, call.io.now());
     if (messages.length === 0 && call.text('wait') !== undefined) {
       const remainingMs = remainingTime(call, 'wait');
       do {
-        await waitUntil(
-          call,
-          log,
-          `${worker} was told nothing`,
-          (state) => unreadNotes(state, worker)[0],
-          remainingMs(),
-        );
+        const first = (state: SessionState): Note | undefined => unreadNotes(state, worker)[0];
+        await waitUntil(call, log, `${worker} was told nothing`, first, remainingMs());
         // another reader may have claimed the messages first
         messages = claimMessages(log, worker, call.io.now());
       } while (messages.length === 0);
