@@ -70,13 +70,8 @@ export function forward(ctx: HookContext, session: SessionWriter): Answer {
 
 /** Does for planned workers what cannot be left to a runner. Throws what went wrong. */
 export function supervise({ env, settings }: HookContext, session: SessionWriter): void {
+  const { log } = session;
+  const maxParallel = settings['workers.maxParallel'];
   const refresh = (): void => void session.refresh();
-  superviseWorkers({
-    log: session.log,
-    home: env.home,
-    maxParallel: settings['workers.maxParallel'],
-    env: env.env,
-    now: env.now(),
-    refresh,
-  });
+  superviseWorkers({ log, home: env.home, maxParallel, env: env.env, now: env.now(), refresh });
 }

@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { logError } from '#core/base/errorLog.ts';
+import { errorText, logError } from '#core/base/errorLog.ts';
 import { homePaths } from '#core/base/paths.ts';
 import { readAll, writeAll } from '#core/base/stdio.ts';
 import { compileValidator, firstError } from '#protocol/compileValidator.ts';
@@ -20,25 +20,23 @@ const [STDIN, STDOUT, STDERR] = [0, 1, 2];
 const MAX_PAYLOAD = 16 << 20;
 
 async function run(env: HookEnvironment): Promise<Reply> {
-  const { home, now } = env;
-  const text = readAll(STDIN, MAX_PAYLOAD)?.toString('utf8');
-  if (text === undefined) {
-    logError(home, 'hook', now(), 'a payload above 16 MB was not looked at: nothing was blocked');
-    return EMPTY_REPLY;
-  }
+  const payload = parsePayload(readAll(STDIN, MAX_PAYLOAD)?.toString('utf8'));
+  if (typeof payload !== 'string') return dispatch(payload, env);
+  logError(env.home, 'hook', env.now(), `a payload ${payload}: nothing was blocked`);
+  return EMPTY_REPLY;
+}
+
+/** The payload, or why there is none, as the end of a sentence. */
+function parsePayload(text: string | undefined): HookPayload | string {
+  if (text === undefined) return 'above 16 MB was not looked at';
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    logError(home, 'hook', now(), `a payload was not JSON (${text.length} characters): nothing was blocked`);
-    return EMPTY_REPLY;
+    return `was not JSON (${text.length} characters)`;
   }
-  if (!compileValidator(payloadSchema)(value)) {
-    const field = firstError(payloadSchema, value).join('.');
-    logError(home, 'hook', now(), `a payload was not understood (${field}): nothing was blocked`);
-    return EMPTY_REPLY;
-  }
-  return dispatch(value as HookPayload, env);
+  if (compileValidator(payloadSchema)(value)) return value as HookPayload;
+  return `was not understood (${firstError(payloadSchema, value).join('.')})`;
 }
 
 async function main(): Promise<number> {
@@ -49,16 +47,10 @@ async function main(): Promise<number> {
   try {
     result = await run(env);
   } catch (error) {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    logError(home, 'hook', Date.now(), `${process.argv[2] ?? ''}: ${text}`);
+    logError(home, 'hook', Date.now(), `${process.argv[2] ?? ''}: ${errorText(error)}`);
     const failClosed = process.argv[2] === 'PreToolUse' && existsSync(homePaths(home).failClosed);
-    result = failClosed
-      ? {
-          stdout: '',
-          stderr: `Fermata failed and is set to refuse calls then (setting failClosed): ${(error as Error).message}`,
-          code: 2,
-        }
-      : EMPTY_REPLY;
+    const refusal = `Fermata failed and is set to refuse calls then (setting failClosed): ${(error as Error).message}`;
+    result = failClosed ? { stdout: '', stderr: refusal, code: 2 } : EMPTY_REPLY;
   }
   try {
     writeAll(STDERR, result.stderr);

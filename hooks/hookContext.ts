@@ -3,6 +3,7 @@ import { homePaths } from '#core/base/paths.ts';
 import { loadHookSettings } from '#core/base/settings.ts';
 import { activeBlocks, type CallContext } from '#core/policy/activeBlocks.ts';
 import { pathsOf } from '#core/policy/match/match.ts';
+import type { SessionLog } from '#core/session/sessionLog.ts';
 import { roleOf } from '#core/session/role.ts';
 import { isWorkerId } from '#protocol/ids.ts';
 import type { HookPayload } from '#protocol/payload.ts';
@@ -27,15 +28,10 @@ export class HookContext {
   /** This hook has recorded the start of the session. */
   readonly isNewSession: boolean;
   readonly cli: string;
-  readonly #session: { readonly state: SessionState };
+  readonly #session: Pick<SessionLog, 'state'>;
   #settings: HookSettings | undefined;
 
-  constructor(
-    payload: HookPayload,
-    env: HookEnvironment,
-    session: { readonly state: SessionState },
-    isNewSession = false,
-  ) {
+  constructor(payload: HookPayload, env: HookEnvironment, session: Pick<SessionLog, 'state'>, isNewSession = false) {
     this.payload = payload;
     this.env = env;
     this.#session = session;

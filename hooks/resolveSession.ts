@@ -1,5 +1,6 @@
 import { lstatSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { exists } from '#core/base/files.ts';
 import { createLog } from '#core/log/append.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { SESSION } from '#core/fold/queries.ts';
@@ -10,7 +11,7 @@ import { joinedWorker, workerName } from '#core/session/role.ts';
 import { publish } from '#core/session/publish.ts';
 import { isSessionLive, listSessions, readSessionInfo, writeSessionInfo } from '#core/session/info.ts';
 import { joinBackups, linkedFolder } from '#core/session/folder.ts';
-import { SessionLog } from '#core/session/sessionLog.ts';
+import { openLog } from '#core/session/sessionLog.ts';
 import { CONDUCTOR, isSessionId, isWorkerId } from '#protocol/ids.ts';
 import type { HookPayload } from '#protocol/payload.ts';
 import { lostSubagents } from './handlers/subagents.ts';
@@ -22,8 +23,6 @@ export interface ResolvedSession {
   dir: string;
   isNew: boolean;
 }
-
-const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
 /**
  * The folder of the payload's session, created at its first hook. A session started by a worker or by the Conductor's own
@@ -55,8 +54,7 @@ export function resolveSession(payload: HookPayload, env: HookEnvironment, claud
 
 /** The last session of this process has ended: of a fork nothing but its new id shows that. */
 function endPrevious(id: string, dir: string, env: HookEnvironment): void {
-  const log = new SessionLog(dir);
-  log.refresh();
+  const log = openLog(dir);
   if (!log.readOnly && log.state.conductor.state !== 'ended')
     publish(dir, env.now(), { t: 'end', reason: `goes on as ${id}` });
 }
@@ -74,9 +72,7 @@ function registerWorker(dir: string, payload: HookPayload, env: HookEnvironment,
 /** A join ends with the process: a session that is resumed in another process leaves the one that it joined. */
 function leaveEndedJoin(dir: string, session: string): void {
   if (linkedFolder(dir) === undefined || joinBackups(dir).length === 0) return;
-  const log = new SessionLog(dir);
-  log.refresh();
-  const worker = joinedWorker(log.state, session);
+  const worker = joinedWorker(openLog(dir).state, session);
   const hasExited = worker?.pid !== undefined && isAlive(worker.pid, worker.startTime, worker.host) === false;
   if (worker === undefined || hasEnded(worker) || hasExited) leaveJoined(dir);
 }
@@ -96,19 +92,16 @@ function parentSession(payload: HookPayload, env: HookEnvironment): string | und
 function sessionOfProcess(payload: HookPayload, env: HookEnvironment, pid: number): string | undefined {
   const startTime = startTimeOf(pid);
   const host = hostIdentity();
-  return listSessions(env.home).find(
-    ({ id, info }) =>
-      id !== payload.session_id && info?.pid === pid && info.startTime === startTime && info.host === host,
-  )?.id;
+  const others = listSessions(env.home).filter(({ id, info }) => id !== payload.session_id && info?.pid === pid);
+  return others.find(({ info }) => info?.startTime === startTime && info?.host === host)?.id;
 }
 
 function hasOpenWork(dir: string): boolean {
   try {
-    const log = new SessionLog(dir);
-    log.refresh();
+    const { readOnly, state } = openLog(dir);
+    const { workers, blocks } = state;
     // a newer Fermata records that one: its log may not be written, so this session begins its own
-    if (log.readOnly) return false;
-    const { workers, blocks } = log.state;
+    if (readOnly) return false;
     return [...workers.values()].some((w) => !hasEnded(w)) || [...blocks.values()].some((b) => b.ended === undefined);
   } catch {
     return false;
@@ -126,10 +119,8 @@ function link(target: string, dir: string): void {
 
 function recordStart(dir: string, payload: HookPayload, env: HookEnvironment, pid: number, continues?: string): void {
   const project = env.env['CLAUDE_PROJECT_DIR'] || payload.cwd || '/';
-  const startTime = startTimeOf(pid);
   const previousInfo = readSessionInfo(dir);
   const started = previousInfo?.started ?? env.now();
-  const process = { pid, host: hostIdentity(), ...(startTime === undefined ? {} : { startTime }) };
   // before session.json: when this process is killed between the two, the next hook does both
   publish(dir, env.now(), {
     t: 'session',
@@ -146,7 +137,9 @@ function recordStart(dir: string, payload: HookPayload, env: HookEnvironment, pi
     session: payload.session_id,
     project: previousInfo?.project ?? project,
     started,
-    ...process,
+    pid,
+    host: hostIdentity(),
+    startTime: startTimeOf(pid) ?? previousInfo?.startTime,
   });
 }
 

@@ -59,13 +59,8 @@ function planAndStart(
     const consentRequest = `${plan.run} (${plan.rule ?? ''}) waits for your word: start its workers in the Fermata panel, or run: ${cli} start ${plan.run}`;
     return toTexts([...warnings, consentRequest], consentText(plan));
   }
-  startWorkers({
-    dir,
-    home: env.home,
-    state: session.state,
-    maxParallel: settings['workers.maxParallel'],
-    env: env.env,
-  });
+  const maxParallel = settings['workers.maxParallel'];
+  startWorkers({ log: session.log, home: env.home, maxParallel, env: env.env });
   return toTexts(warnings, startedText(plan, cli, dir));
 }
 

@@ -4,25 +4,23 @@
  * logged, and the exit code is 0.
  */
 import { dirname } from 'node:path';
-import { nonce } from '#core/base/nonce.ts';
 import { armedEntries, armFromState, disarm, armedEvents } from '#core/session/armed.ts';
 import { noteText } from '#core/policy/reason.ts';
 import { pendingNotes } from '#core/policy/activeBlocks.ts';
-import { logError } from '#core/base/errorLog.ts';
+import { errorText, logError } from '#core/base/errorLog.ts';
 import { sessionDir } from '#core/base/paths.ts';
+import { claimNotes } from '#core/session/inbox.ts';
 import { publish } from '#core/session/publish.ts';
-import { SessionLog } from '#core/session/sessionLog.ts';
+import { openLog, type SessionLog } from '#core/session/sessionLog.ts';
 import { saveSnapshot } from '#core/session/snapshot.ts';
 import { canWake, wantsWake, WOKEN } from '#core/fold/waking.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
-import type { Note } from '#protocol/state.ts';
 
 /** Claims the notes that wake an idle Conductor, and records that a turn begins. Undefined if it is not to be woken now. */
 function wakeText(dir: string, now: number): string | undefined {
   // before the log is read: the log that is read then has every line that these entries announce
   const armed = armedEntries(dir, 'Wake');
-  const log = new SessionLog(dir);
-  log.refresh();
+  const log = openLog(dir);
   if (log.readOnly) return undefined;
   const text = canWake(log.state, now) ? claimWakingNotes(log, now) : undefined;
   if (!armedEvents(log.state).has('Wake')) disarm(dir, 'Wake', armed);
@@ -39,11 +37,8 @@ function claimWakingNotes(log: SessionLog, now: number): string | undefined {
   if (waking.length === 0) return undefined;
   const callContext = { event: 'UserPromptSubmit', role: CONDUCTOR, root: state.session.cwd ?? '/' } as const;
   const others = pendingNotes(state, callContext).filter((note) => note.kind === 'inform' && !waking.includes(note));
-  const id = nonce();
   const toClaim = [...waking, ...others].toSorted((a, b) => a.pos - b.pos);
-  publish(dir, now, ...toClaim.map((note: Note) => ({ t: 'delivered' as const, ref: note.pos, hook: id })));
-  log.refresh();
-  const ours = toClaim.filter((note) => log.state.notes.get(note.pos)?.deliveredBy === id);
+  const ours = claimNotes(log, toClaim, now);
   // a hook claimed them: a turn has begun without waking
   if (ours.length === 0) return undefined;
   publish(dir, now, { t: 'turn', state: 'working', reason: WOKEN });
@@ -59,10 +54,5 @@ try {
     process.exitCode = 2;
   }
 } catch (error) {
-  logError(
-    home,
-    'hook',
-    Date.now(),
-    `Wake: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-  );
+  logError(home, 'hook', Date.now(), `Wake: ${errorText(error)}`);
 }

@@ -2,6 +2,7 @@ import { nonce } from '#core/base/nonce.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { permissionSummary } from '#core/policy/permissionSummary.ts';
 import { consumeAnswer } from '#core/session/flags.ts';
+import type { EventOf } from '#protocol/event.ts';
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import type { Ask } from '#protocol/state.ts';
 import { waitForChange } from '#hooks/hold.ts';
@@ -16,6 +17,8 @@ const RESERVE_SECONDS = 5;
 /** No file changes when Claude exits, so that is polled. */
 const POLL_MS = 1000;
 
+type AskEvent = EventOf<'ask'>;
+
 /** A permission is asked for: denied where a worker blocks the call, else recorded, as that for which Claude waits. */
 export async function onPermissionRequest(ctx: HookContext, session: SessionWriter): Promise<Outcome> {
   const { call } = ctx.callContext();
@@ -29,8 +32,8 @@ export async function onPermissionRequest(ctx: HookContext, session: SessionWrit
     return worker === undefined ? { events: [{ t: 'turn', state: 'waiting' }] } : {};
   const answerable = (ctx.settings.permissions === 'answer' && !isQuestion) || undefined;
   const ask = nonce();
-  const event: NewEvent = { t: 'ask', ask, tool: call.tool, summary: permissionSummary(call), worker, answerable };
-  return answerable ? { answer: await awaitPanelDecision(ctx, session, ask, event) } : { events: [event] };
+  const event: AskEvent = { t: 'ask', ask, tool: call.tool, summary: permissionSummary(call), worker, answerable };
+  return answerable ? { answer: await awaitPanelDecision(ctx, session, event) } : { events: [event] };
 }
 
 /**
@@ -39,12 +42,8 @@ export async function onPermissionRequest(ctx: HookContext, session: SessionWrit
  * call closes the request. The request is published once this process is ready for its end. Returns an empty answer
  * unless the person decided in the panel.
  */
-async function awaitPanelDecision(
-  ctx: HookContext,
-  session: SessionWriter,
-  ask: string,
-  request: NewEvent,
-): Promise<Answer> {
+async function awaitPanelDecision(ctx: HookContext, session: SessionWriter, request: AskEvent): Promise<Answer> {
+  const { ask } = request;
   const { now, timeoutSeconds } = ctx.env;
   const deadline = now() + 1000 * (timeoutSeconds - RESERVE_SECONDS);
   const claude = process.ppid;
@@ -60,10 +59,9 @@ async function awaitPanelDecision(
       }
       const decided = consumeAnswer(session.dir, ask);
       if (decided !== undefined) {
-        const { decision, comment } = decided;
-        session.publish({ t: 'answer', ask, decision, by: USER, word: comment });
-        if (decision === 'allow') return { allow: true };
-        return { block: comment ?? 'The person at the keyboard does not allow this.' };
+        const { decision, comment = 'The person at the keyboard does not allow this.' } = decided;
+        session.publish({ t: 'answer', ask, decision, by: USER, word: decided.comment });
+        return decision === 'allow' ? { allow: true } : { block: comment };
       }
       await waitForChange(session, POLL_MS, stopped.signal);
       session.refresh();

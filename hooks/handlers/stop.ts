@@ -48,12 +48,10 @@ export function limitRefusals(ctx: HookContext, blocks: Block[]): Pick<Outcome, 
   const who = agent === CONDUCTOR ? 'Claude' : agent;
   const active = state.aborted === undefined ? ctx.activeBlocks() : [];
   const times = isSpent ? `its end was refused ${refusals} times in all` : `refused ${MAX_REFUSALS} times`;
-  const events = active.map(({ id, worker, text }): NewEvent => ({
-    t: 'log',
-    level: 'escalate',
-    worker,
-    message: `${who} ended its turn although ${id} was not resolved (${times}): ${text}`,
-  }));
+  const events = active.map(({ id, worker, text }): NewEvent => {
+    const message = `${who} ended its turn although ${id} was not resolved (${times}): ${text}`;
+    return { t: 'log', level: 'escalate', worker, message };
+  });
   return { events };
 }
 

@@ -2,39 +2,39 @@ import { parseDuration } from '#protocol/duration.ts';
 import { isDeep, MAX_DEPTH } from '#core/log/lineReader.ts';
 import { isShortName } from '#protocol/ids.ts';
 import { usage } from './exit.ts';
-import type { Call } from './verb.ts';
+import type { Call, Verb } from './verb.ts';
 
-/** The positional arguments, one for each name; names in brackets are optional. Throws a usage failure for any other number. */
-export function args({ args: positionals }: Call, ...names: string[]): (string | undefined)[] {
+/** The positional arguments of a call. Throws a usage failure for a number of them that the verb does not take. */
+export function positionals({ args: names = [] }: Verb, { args }: Call): string[] {
+  if (names === 'any') return args;
   const minimum = names.filter((name) => !name.startsWith('[')).length;
-  if (positionals.length < minimum) throw usage(`${names[positionals.length] ?? 'an argument'} is missing`);
-  if (positionals.length > names.length)
-    throw usage(`too many arguments: "${positionals[names.length] ?? ''}" (quote a text of several words)`);
-  return names.map((_, i) => positionals[i]);
+  if (args.length < minimum) throw usage(`${names[args.length] ?? 'an argument'} is missing`);
+  if (args.length > names.length)
+    throw usage(`too many arguments: "${args[names.length] ?? ''}" (quote a text of several words)`);
+  return args;
 }
 
-/** The only positional argument. */
-export function arg(call: Call, name: string): string {
-  return args(call, name)[0] ?? '';
-}
-
-/** An argument that names a resource, ballot or checkpoint. */
-export function nameArg(call: Call, name: string): string {
-  return checkedName(arg(call, name), name);
-}
-
+/** Checks the name of a resource, ballot or checkpoint. */
 export function checkedName(value: string, name: string): string {
   if (!isShortName(value)) throw usage(`${name} must be one line of at most 1024 characters`);
   return value;
 }
 
+/** The value of an option that is such a name. */
+export function nameOption({ text }: Call, option: string): string | undefined {
+  const value = text(option);
+  return value === undefined ? undefined : checkedName(value, `--${option}`);
+}
+
 /** Whether a text is a duration: `30s`, `5m`, `1h`, `500ms`, or a number of seconds. */
 export const isDuration = (text: string): boolean => parseDuration(text) !== undefined;
 
-/** A duration in milliseconds. Throws a usage failure that names the option. */
-export function durationMs(text: string, option: string): number {
-  const ms = parseDuration(text);
-  if (ms === undefined) throw usage(`--${option} needs a duration such as 30s, 5m, 1h or 500ms, not "${text}"`);
+/** The value of an option that is a duration, in milliseconds. */
+export function durationOption({ text }: Call, option: string): number | undefined {
+  const value = text(option);
+  const ms = value === undefined ? undefined : parseDuration(value);
+  if (value !== undefined && ms === undefined)
+    throw usage(`--${option} needs a duration such as 30s, 5m, 1h or 500ms, not "${value}"`);
   return ms;
 }
 
@@ -57,6 +57,3 @@ export function parseJson(text: string, what: string, maxDepth = MAX_DEPTH): unk
     throw usage(`${what} is not valid JSON: ${text.slice(0, 80)}`);
   }
 }
-
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,14 +1,15 @@
-import { existsSync, realpathSync } from 'node:fs';
-import { resolve, sep } from 'node:path';
+import { existsSync } from 'node:fs';
+import { sep } from 'node:path';
 import { CONDUCTOR, USER, isSessionId, isWorkerId } from '#protocol/ids.ts';
 import type { NewEvent } from '#core/log/append.ts';
+import { realPath } from '#core/base/files.ts';
 import { newerFormatReason } from '#core/fold/queries.ts';
 import { fermataHome, sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { roleOf } from '#core/session/role.ts';
 import { publish } from '#core/session/publish.ts';
 import { linkedFolder } from '#core/session/folder.ts';
 import { isSessionLive, listSessions } from '#core/session/info.ts';
-import { SessionLog } from '#core/session/sessionLog.ts';
+import { openLog, type SessionLog } from '#core/session/sessionLog.ts';
 import { saveSnapshot } from '#core/session/snapshot.ts';
 import { EXIT, Failure, refused, usage } from './exit.ts';
 import type { Io, Call } from './verb.ts';
@@ -31,10 +32,7 @@ function claudeRole({ env }: Io): string {
   const id = env['CLAUDE_CODE_SESSION_ID'];
   if (id === undefined || !isSessionId(id)) return CONDUCTOR;
   const dir = sessionDir(fermataHome(env), id);
-  if (linkedFolder(dir) === undefined || !hasLog(dir)) return CONDUCTOR;
-  const log = new SessionLog(dir);
-  log.refresh();
-  return roleOf(log.state, id, env);
+  return linkedFolder(dir) === undefined || !hasLog(dir) ? CONDUCTOR : roleOf(openLog(dir).state, id, env);
 }
 
 /** The caller's name for verbs that only a worker may call. Throws a usage failure for other callers. */
@@ -55,10 +53,8 @@ export function sessionOf({ io, text }: Call): string {
   if (fromEnv !== undefined && fromEnv !== '')
     return requireLog(fromEnv, `FERMATA_SESSION_DIR names no session: ${fromEnv}`);
   const claude = io.env['CLAUDE_CODE_SESSION_ID'];
-  if (claude !== undefined && /^[A-Za-z0-9_-]{1,128}$/.test(claude) && hasLog(sessionDir(home, claude)))
-    return sessionDir(home, claude);
-  const cwd = realpath(io.cwd);
-  const ofProject = listSessions(home).filter(({ info }) => info !== undefined && isWithin(info.project, cwd));
+  if (claude !== undefined && isSessionId(claude) && hasLog(sessionDir(home, claude))) return sessionDir(home, claude);
+  const ofProject = listSessions(home).filter(({ info }) => info !== undefined && isWithin(info.project, io.cwd));
   const found =
     ofProject.find(({ info }) => isSessionLive(info) === true) ??
     ofProject.find(({ info }) => isSessionLive(info) === undefined);
@@ -89,23 +85,14 @@ function requireLog(dir: string, message: string): string {
 }
 
 /** Whether a path lies in a project's folder, links resolved. */
-export const isWithin = (project: string, path: string): boolean => contains(realpath(project), realpath(path));
-
-const contains = (project: string, path: string): boolean =>
-  path === project || path.startsWith(project.endsWith(sep) ? project : project + sep);
-
-function realpath(path: string): string {
-  try {
-    return realpathSync.native(path);
-  } catch {
-    return resolve(path);
-  }
+export function isWithin(project: string, path: string): boolean {
+  const [folder, inner] = [realPath(project), realPath(path)];
+  return inner === folder || inner.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
 /** The log of the call's session, folded to its end. */
 export function logOf(call: Call): SessionLog {
-  const log = new SessionLog(sessionOf(call));
-  log.refresh();
+  const log = openLog(sessionOf(call));
   saveSnapshot(log);
   return log;
 }

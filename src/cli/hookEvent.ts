@@ -1,26 +1,22 @@
+import { isRecord } from '#core/base/json.ts';
 import { isCondition } from '#core/fold/conditions.ts';
 import { HOOK_EVENTS, NOTIFICATION_ONLY, type HookEvent } from '#protocol/hookEvents.ts';
-import { durationMs, checkedName, isRecord, jsonOption } from './args.ts';
+import { durationOption, jsonOption, nameOption } from './args.ts';
 import { usage } from './exit.ts';
-import type { Call, OptionSpec } from './verb.ts';
+import { listOption, textOption, type Call } from './verb.ts';
 
 /** Options that select the tool calls of a block, an information or a rewrite. */
-export const MATCH_OPTIONS: Record<string, OptionSpec> = {
-  tool: { type: 'string', value: 'NAMES', help: 'only calls of these tools: names separated by |, with *' },
-  path: { type: 'string', value: 'GLOB', help: 'only calls that name such a path' },
-  command: { type: 'string', value: 'GLOB', help: 'only Bash calls with such a command in them, e.g. "git merge*"' },
+export const MATCH_OPTIONS = {
+  tool: textOption('NAMES', 'only calls of these tools: names separated by |, with *'),
+  path: textOption('GLOB', 'only calls that name such a path'),
+  command: textOption('GLOB', 'only Bash calls with such a command in them, e.g. "git merge*"'),
 };
 
 /** Options that end a block or an information. */
-export const LIFETIME_OPTIONS: Record<string, OptionSpec> = {
-  until: {
-    type: 'string',
-    value: 'COND',
-    multiple: true,
-    help: 'it ends when this holds (several: when all have): done:W1, ok:all, free:db, …',
-  },
-  ttl: { type: 'string', value: 'D', help: 'it ends after this time' },
-  key: { type: 'string', value: 'KEY', help: 'it takes the place of an earlier one of this worker with the same key' },
+export const LIFETIME_OPTIONS = {
+  until: listOption('COND', 'it ends when this holds (several: when all have): done:W1, ok:all, free:db, …'),
+  ttl: textOption('D', 'it ends after this time'),
+  key: textOption('KEY', 'it takes the place of an earlier one of this worker with the same key'),
 };
 
 /** The `match` of a hook event; undefined if it concerns every call. */
@@ -38,12 +34,10 @@ export function matchOf(call: Call): Record<string, unknown> | undefined {
 /** `until`, `ttlMs` and `key` of a hook event. */
 export function lifetimeOf(call: Call): Record<string, unknown> {
   const until = conditionsOf(call.texts('until'));
-  const ttl = call.text('ttl');
-  const key = call.text('key');
   return {
     until: until.length === 0 ? undefined : until.length === 1 ? until[0] : until,
-    ttlMs: ttl === undefined ? undefined : durationMs(ttl, 'ttl'),
-    key: key === undefined ? undefined : checkedName(key, '--key'),
+    ttlMs: durationOption(call, 'ttl'),
+    key: nameOption(call, 'key'),
   };
 }
 

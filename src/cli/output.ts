@@ -1,8 +1,8 @@
 import type { Call } from './verb.ts';
 
-/** Prints a verb's result: `json` with `--json`, else `text`; an empty text prints nothing. */
-export function print({ io, flag }: Call, text: string, json: Record<string, unknown>): void {
-  if (flag('json')) io.stdout(`${JSON.stringify(json)}\n`);
+/** Prints a verb's result: `json` and that it is ok with `--json`, else `text`; an empty text prints nothing. A verb may `return print(…)`. */
+export function print({ io, flag }: Call, text = '', json: Record<string, unknown> = {}): undefined {
+  if (flag('json')) io.stdout(`${JSON.stringify({ ok: true, ...json })}\n`);
   else if (text !== '') io.stdout(`${text}\n`);
 }
 

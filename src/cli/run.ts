@@ -1,4 +1,5 @@
 import { LineTooLongError } from '#core/log/append.ts';
+import { positionals } from './args.ts';
 import { EXIT, Failure } from './exit.ts';
 import { overview, verbHelp } from './help.ts';
 import type { Io, Verb } from './verb.ts';
@@ -28,7 +29,7 @@ export async function run(verbs: readonly Verb[], argv: readonly string[], io: I
       io.stdout(verbHelp(verb));
       return EXIT.ok;
     }
-    return await verb.run(call);
+    return (await verb.run(call, ...positionals(verb, call))) ?? EXIT.ok;
   } catch (error) {
     const { code, message } = failure(error);
     const hint = code === EXIT.usage ? `\nfermata ${verb.name} --help tells how` : '';

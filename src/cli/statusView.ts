@@ -1,6 +1,17 @@
 import type { SessionState } from '#protocol/state.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
 import { formatEstimate } from '#protocol/duration.ts';
+import { fermataHome } from '#core/base/paths.ts';
+import { loadSettings } from '#core/base/settings.ts';
+import { isSessionLive, readSessionInfo } from '#core/session/info.ts';
+import type { Call } from './verb.ts';
+
+/** What a view of a session needs besides its log. */
+export function viewContext({ io }: Call, dir: string): { now: number; silentSeconds: number; live: boolean } {
+  const info = readSessionInfo(dir);
+  const settings = loadSettings(fermataHome(io.env), info?.project);
+  return { now: io.now(), silentSeconds: settings['workers.silentSeconds'], live: isSessionLive(info) !== false };
+}
 
 /** The object that `status --json` prints; its property names are a stable interface. */
 export function statusJson(view: ViewModel, state: SessionState): Record<string, unknown> {

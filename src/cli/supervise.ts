@@ -1,5 +1,5 @@
 import { fermataHome } from '#core/base/paths.ts';
-import { readSessionInfo } from '#core/session/info.ts';
+import { projectOf } from '#core/session/info.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import { loadSettings } from '#core/base/settings.ts';
 import { superviseWorkers } from '#core/workers/startWorkers.ts';
@@ -9,7 +9,6 @@ import type { Call } from './verb.ts';
 export function supervise({ io }: Call, log: SessionLog, refresh?: () => void): void {
   if (log.state.runs.size === 0) return;
   const home = fermataHome(io.env);
-  const project = readSessionInfo(log.dir)?.project ?? log.state.session.cwd;
-  const maxParallel = loadSettings(home, project)['workers.maxParallel'];
+  const maxParallel = loadSettings(home, projectOf(log))['workers.maxParallel'];
   superviseWorkers({ log, home, maxParallel, env: io.env, now: io.now(), refresh });
 }

@@ -21,6 +21,12 @@ export interface OptionSpec {
   fits?: (token: string) => boolean;
 }
 
+export const flagOption = (help: string): OptionSpec => ({ type: 'boolean', help });
+/** An option with a value; `value` names it in the help. */
+export const textOption = (value: string, help: string): OptionSpec => ({ type: 'string', value, help });
+/** An option that may be given more than once. */
+export const listOption = (value: string, help: string): OptionSpec => ({ ...textOption(value, help), multiple: true });
+
 /** One call of a verb. */
 export interface Call {
   io: Io;
@@ -39,25 +45,20 @@ export interface Verb {
   summary: string;
   /** What follows the verb, as in `NAME [--wait all]`. */
   usage: string;
-  options: Record<string, OptionSpec>;
+  /** The names of its positional arguments, optional ones in brackets; none by default. `any` takes any number of them. */
+  args?: readonly string[] | 'any';
+  options?: Record<string, OptionSpec>;
   examples: string[];
   /** Further paragraphs of the help. */
   notes?: string[];
-  run: (call: Call) => number | Promise<number>;
+  /** Gets the positional arguments, too. Returns the exit code, by default 0. */
+  run: (call: Call, ...args: string[]) => number | undefined | Promise<number | undefined>;
 }
 
 /** The options that every verb has. */
 export const COMMON: Record<string, OptionSpec> = {
-  session: {
-    type: 'string',
-    value: 'ID',
-    help: 'the session; default: $FERMATA_SESSION_DIR, Claude’s own, the newest of this project',
-  },
-  worker: {
-    type: 'string',
-    value: 'W',
-    help: 'who speaks; default: $FERMATA_WORKER, inside Claude “conductor”, else “user”',
-  },
-  json: { type: 'boolean', help: 'print JSON' },
-  help: { type: 'boolean', help: 'print this help' },
+  session: textOption('ID', 'the session; default: $FERMATA_SESSION_DIR, Claude’s own, the newest of this project'),
+  worker: textOption('W', 'who speaks; default: $FERMATA_WORKER, inside Claude “conductor”, else “user”'),
+  json: flagOption('print JSON'),
+  help: flagOption('print this help'),
 };

@@ -5,7 +5,7 @@ import type { SessionLog } from '#core/session/sessionLog.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { supervise } from './supervise.ts';
 import { callerOf, insideClaude } from './caller.ts';
-import { durationMs } from './args.ts';
+import { durationOption } from './args.ts';
 import { EXIT, Failure } from './exit.ts';
 import type { Call } from './verb.ts';
 
@@ -15,9 +15,8 @@ const LOST_CHECK_MS = 2000;
 
 /** The time that a call may wait, in milliseconds: its option, else 100 s inside Claude, else undefined for no limit. */
 export function waitTimeout(call: Call, option = 'timeout'): number | undefined {
-  const value = call.text(option);
-  if (value !== undefined && value !== '') return durationMs(value, option);
-  return insideClaude(call.io) ? INSIDE_CLAUDE_TIMEOUT_MS : undefined;
+  const timeoutMs = call.text(option) === '' ? undefined : durationOption(call, option);
+  return timeoutMs ?? (insideClaude(call.io) ? INSIDE_CLAUDE_TIMEOUT_MS : undefined);
 }
 
 /**

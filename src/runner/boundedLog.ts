@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { openUntrusted } from '#core/base/files.ts';
 
 /** The size of one copy. */
 const BLOCK_BYTES = 1 << 16;
@@ -86,12 +87,8 @@ function openNoFollow(path: string): number {
 
 /** The last lines of a file, at most `lines` of them and `maxBytes`; empty if the file cannot be opened. */
 export function lastLines(path: string, lines: number, maxBytes: number): string {
-  let fd: number;
-  try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch {
-    return '';
-  }
+  const fd = openUntrusted(path);
+  if (fd === undefined) return '';
   try {
     const { size } = fstatSync(fd);
     const bytes = Buffer.alloc(Math.min(size, maxBytes));

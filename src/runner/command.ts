@@ -50,11 +50,6 @@ const POLL_MS = 200;
 const STDERR_TAIL_LINES = 10;
 const STDERR_TAIL_BYTES = 2000;
 
-function argvOf(planned: PlannedCommand, claude: string): string[] {
-  if (planned.claude !== undefined) return claudeCommand(claude, planned.claude);
-  return planned.run ?? ['/bin/sh', '-c', planned.shell ?? ''];
-}
-
 /** The command line of a Claude worker: it prints JSON lines and has only the tools that its rule allows. */
 function claudeCommand(program: string, task: ClaudeTask): string[] {
   const { prompt, allowedTools, permissionMode, model, maxTurns } = task;
@@ -79,9 +74,10 @@ function claudeCommand(program: string, task: ClaudeTask): string[] {
  * not throw for a command that cannot be started: that one ends with code 127 (not found) or 126 and a reason.
  */
 export function startCommand(planned: PlannedCommand, ctx: CommandContext): Command {
-  const argv = argvOf(planned, ctx.claude);
-  const [program, ...args] = argv;
-  const text = planned.shell ?? formatCommand(argv);
+  const { claude, run, shell } = planned;
+  const argv = claude === undefined ? (run ?? ['/bin/sh', '-c', shell ?? '']) : claudeCommand(ctx.claude, claude);
+  const [program = '', ...args] = argv;
+  const text = shell ?? formatCommand(argv);
   let output: ReturnType<typeof openOutput>;
   try {
     output = openOutput(planned, ctx);
@@ -96,7 +92,7 @@ export function startCommand(planned: PlannedCommand, ctx: CommandContext): Comm
       : `cannot start: the folder ${planned.cwd} is gone`,
   });
   try {
-    const child = spawn(program ?? '', args, {
+    const child = spawn(program, args, {
       cwd: planned.cwd,
       env: workerEnv(process.env, planned.env, { ...ctx, worker: planned.worker }),
       detached: true,
@@ -104,7 +100,11 @@ export function startCommand(planned: PlannedCommand, ctx: CommandContext): Comm
       windowsHide: true,
     });
     output.read(child);
-    return { pid: child.pid, text, exited: exitStatusOf(child, startFailure), ...output.handle };
+    const exited = new Promise<ExitStatus>((resolve) => {
+      child.once('error', (error) => resolve(startFailure(error)));
+      child.once('exit', (code, signal) => resolve({ code, signal: signal ?? undefined }));
+    });
+    return { pid: child.pid, text, exited, ...output.handle };
   } catch (error) {
     output.read(undefined);
     const exited = Promise.resolve(startFailure(error as NodeJS.ErrnoException));
@@ -113,11 +113,7 @@ export function startCommand(planned: PlannedCommand, ctx: CommandContext): Comm
 }
 
 /** Takes over a command whose runner was killed: reads the rest of its output and polls for its end. */
-export function adoptCommand(
-  planned: PlannedCommand,
-  ctx: CommandContext,
-  { pid, startTime }: { pid: number; startTime: string | undefined },
-): Command {
+export function adoptCommand(planned: PlannedCommand, ctx: CommandContext, pid: number, startTime?: string): Command {
   const output = openOutput(planned, ctx);
   output.read(undefined);
   const exited = new Promise<ExitStatus>((resolve) => {
@@ -157,14 +153,4 @@ function openOutput(planned: PlannedCommand, { dir, maxOutputBytes, onOutput }: 
       stderrTail: () => lastLines(paths.stderr, STDERR_TAIL_LINES, STDERR_TAIL_BYTES),
     },
   };
-}
-
-function exitStatusOf(
-  child: ChildProcess,
-  startFailure: (error: NodeJS.ErrnoException) => ExitStatus,
-): Promise<ExitStatus> {
-  return new Promise((resolve) => {
-    child.once('error', (error) => resolve(startFailure(error)));
-    child.once('exit', (code, signal) => resolve({ code, signal: signal ?? undefined }));
-  });
 }

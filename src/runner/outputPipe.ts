@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, constants, existsSync, fstatSync, openSync, unlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { openUntrusted } from '#core/base/files.ts';
 
 /** After the end of a process its descendants may write for this long without a pause … */
 const QUIET_MS = 100;
@@ -83,13 +84,8 @@ export function makePipes(...paths: string[]): void {
 }
 
 function openReader(path: string): number | undefined {
-  let fd: number;
-  try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
-  } catch {
-    return undefined;
-  }
-  if (fstatSync(fd).isFIFO()) return fd;
+  const fd = openUntrusted(path);
+  if (fd === undefined || fstatSync(fd).isFIFO()) return fd;
   closeSync(fd);
   return undefined;
 }

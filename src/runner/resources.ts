@@ -3,19 +3,18 @@ import { hasEnded } from '#core/fold/conditions.ts';
 import { waitFor } from '#core/session/watchLog.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import type { SessionState } from '#protocol/state.ts';
+import type { PlannedCommand } from './command.ts';
 
 /** The lease of a worker's resources: they lapse this long after its runner was killed, unless another one takes over. */
 const LEASE_MS = 30_000;
 
-interface ResourceNeed {
-  name: string;
-  mode: 'exclusive' | 'shared';
-}
+type ResourceNeed = NonNullable<PlannedCommand['resources']>[number];
 
 /** The resources of a worker: acquired before it starts, renewed while it runs, released by its end. */
 export class Resources {
   readonly #log: SessionLog;
   readonly #worker: string;
+  readonly #id: string;
   readonly #needed: ResourceNeed[];
   readonly #requested: ResourceNeed[] = [];
   readonly #lost = new Set<string>();
@@ -25,6 +24,7 @@ export class Resources {
   constructor(log: SessionLog, worker: string, needed: readonly ResourceNeed[]) {
     this.#log = log;
     this.#worker = worker;
+    this.#id = `runner-${worker}`;
     // all runners acquire in the same order, so that no two wait for each other
     this.#needed = needed.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
@@ -48,10 +48,6 @@ export class Resources {
 
   stop(): void {
     clearInterval(this.#timer);
-  }
-
-  get #id(): string {
-    return `runner-${this.#worker}`;
   }
 
   #request(need: ResourceNeed): void {

@@ -3,8 +3,8 @@ import { isOrphan, reportLost } from '#core/workers/lostWorkers.ts';
 import { PlanChangedError, readPlan } from '#core/plans/plan.ts';
 import type { Plan } from '#protocol/fileFormats.ts';
 import { publish } from '#core/session/publish.ts';
-import { readSessionInfo } from '#core/session/info.ts';
-import { SessionLog } from '#core/session/sessionLog.ts';
+import { projectOf } from '#core/session/info.ts';
+import { openLog, type SessionLog } from '#core/session/sessionLog.ts';
 import { saveSnapshot } from '#core/session/snapshot.ts';
 import { loadSettings } from '#core/base/settings.ts';
 import { clearDispatched, startWorkers, workersToStart } from '#core/workers/startWorkers.ts';
@@ -12,7 +12,7 @@ import { reportForeignWrites } from '#core/workers/foreignWrites.ts';
 import { WorkerExecution } from './workerExecution.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 
-export interface RunRequest {
+interface RunRequest {
   dir: string;
   home: string;
   worker: string;
@@ -26,8 +26,7 @@ export interface RunRequest {
  * workers that have become startable. Does nothing if the worker may not start or another runner has claimed it.
  */
 export async function runWorker({ dir, home, worker, runner, onError }: RunRequest): Promise<void> {
-  const log = new SessionLog(dir);
-  log.refresh();
+  const log = openLog(dir);
   const known = log.state.workers.get(worker);
   if (log.readOnly || known?.run === undefined) return;
   const orphan = isOrphan(dir, known, Date.now());
@@ -35,7 +34,15 @@ export async function runWorker({ dir, home, worker, runner, onError }: RunReque
     ? takeOverClaim(dir, worker, Date.now())
     : mayStart(log, home, worker) && claimWorker(dir, worker);
   clearDispatched(dir, worker);
-  const startOthers = (): void => startStartable({ log, home, runner, onError });
+  /** Starts the workers that have become startable, if the run has any left. Never throws. */
+  const startOthers = (): void => {
+    if (![...log.state.workers.values()].some((w) => w.run !== undefined && !hasEnded(w))) return;
+    try {
+      startWorkers({ log, home, maxParallel: maxParallelOf(log, home), env: process.env, runner });
+    } catch (error) {
+      onError(error);
+    }
+  };
   if (!claimed) {
     // the processes of a worker to take over may be gone; then this runner is the one that reports it lost
     if (reportLost(log, Date.now()).length > 0) startOthers();
@@ -55,29 +62,12 @@ export async function runWorker({ dir, home, worker, runner, onError }: RunReque
   saveSnapshot(log);
 }
 
-/** Starts the workers that have become startable, if the run has any left. Never throws. */
-function startStartable({
-  log,
-  home,
-  runner,
-  onError,
-}: Omit<RunRequest, 'dir' | 'worker'> & { log: SessionLog }): void {
-  const { dir, state } = log;
-  if (![...state.workers.values()].some((w) => w.run !== undefined && !hasEnded(w))) return;
-  try {
-    startWorkers({ dir, home, state, maxParallel: maxParallelOf(log, home), env: process.env, runner });
-  } catch (error) {
-    onError(error);
-  }
-}
-
-function maxParallelOf({ dir, state }: SessionLog, home: string): number {
-  return loadSettings(home, readSessionInfo(dir)?.project ?? state.session.cwd)['workers.maxParallel'];
-}
+const maxParallelOf = (log: SessionLog, home: string): number =>
+  loadSettings(home, projectOf(log))['workers.maxParallel'];
 
 /** Checks the limit again just before the claim, because other workers may have been claimed since this runner was started. */
 const mayStart = (log: SessionLog, home: string, worker: string): boolean =>
-  workersToStart({ dir: log.dir, state: log.state, maxParallel: maxParallelOf(log, home) }).includes(worker);
+  workersToStart({ log, maxParallel: maxParallelOf(log, home) }).includes(worker);
 
 /** The plan of a run. A plan that was changed after its event is not executed: the worker fails with a critical error. */
 function planOf(log: SessionLog, run: string, worker: string): Plan | undefined {

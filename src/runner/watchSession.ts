@@ -54,7 +54,7 @@ export function watchSession({ log, worker, onPoll, onAbort, onError }: SessionW
     }
   };
   poll();
-  return watchLog(log.dir, poll, { pollMs: POLL_MS });
+  return watchLog(log.dir, poll, POLL_MS);
 }
 
 /** Whether the worker is aborted. If its session is, this publishes the abort of the worker, too. */

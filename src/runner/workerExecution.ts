@@ -100,9 +100,15 @@ export class WorkerExecution {
     markStarted(this.#dir, this.#worker);
     const command = startCommand(this.#options.planned, this.#commandContext());
     const startTime = command.pid === undefined ? undefined : startTimeOf(command.pid);
-    const host = hostIdentity();
-    publish(this.#dir, Date.now(), this.#spawnEvent(command, { startTime, host }, attempt));
-    const target = { dir: this.#dir, worker: this.#worker, pid: command.pid, startTime, host, own: true };
+    const target = {
+      dir: this.#dir,
+      worker: this.#worker,
+      pid: command.pid,
+      startTime,
+      host: hostIdentity(),
+      own: true,
+    };
+    publish(this.#dir, Date.now(), this.#spawnEvent(target, command.text, attempt));
     const { exitStatus, aborted } = await this.#waitForExit(command, target);
     const exit = { ...this.#exitEvent(exitStatus, command), attempt };
     return { exit, retry: !aborted && exitStatus.code !== 0 && command.pid !== undefined };
@@ -112,7 +118,7 @@ export class WorkerExecution {
   async #takeOver(): Promise<NewEvent> {
     this.#resources.takeOver();
     const { pid, startTime, host, startedTs } = this.#options.log.state.workers.get(this.#worker) ?? {};
-    const command = adoptCommand(this.#options.planned, this.#commandContext(), { pid: pid ?? 0, startTime });
+    const command = adoptCommand(this.#options.planned, this.#commandContext(), pid ?? 0, startTime);
     const message = `the runner of ${this.#worker} was killed; another one has taken over`;
     publish(this.#dir, Date.now(), { t: 'log', level: 'warn', worker: this.#worker, message });
     const target = { dir: this.#dir, worker: this.#worker, pid, startTime, host };
@@ -141,13 +147,8 @@ export class WorkerExecution {
     const exitStatus = await command.exited;
     await command.finish();
     this.#reportLeftovers(target);
-    return {
-      exitStatus:
-        first === 'late'
-          ? { ...exitStatus, reason: `timed out after ${formatDuration(planned.timeoutMs ?? 0)}` }
-          : exitStatus,
-      aborted,
-    };
+    if (first === 'late') exitStatus.reason = `timed out after ${formatDuration(planned.timeoutMs ?? 0)}`;
+    return { exitStatus, aborted };
   }
 
   /** Kills all processes of the worker. Logs the ones that resist and waits until they have ended. */
@@ -198,11 +199,7 @@ export class WorkerExecution {
     };
   }
 
-  #spawnEvent(
-    { pid, text }: Command,
-    { startTime, host }: { startTime: string | undefined; host: string },
-    attempt: number | undefined,
-  ): NewEvent {
+  #spawnEvent({ pid, host, startTime }: WorkerProcesses, text: string, attempt: number | undefined): NewEvent {
     const { task, after, cwd, parent, claude } = this.#options.planned;
     return {
       t: 'spawn',

@@ -27,7 +27,7 @@ export function cliPage(): string {
 }
 
 function verbText(verb: Verb): string {
-  const options = Object.entries(verb.options);
+  const options = Object.entries(verb.options ?? {});
   return [
     `### ${verb.name}`,
     `${verb.summary}.`,

@@ -108,6 +108,7 @@ export class Stage {
   /** Starts the workers that can start, with the real runner. */
   start(maxParallel = 4): string[] {
     const { dir, home } = this;
-    return startWorkers({ dir, home, state: this.state(), maxParallel, env: this.env(), runner: runnerProgram });
+    const log = { dir, state: this.state() };
+    return startWorkers({ log, home, maxParallel, env: this.env(), runner: runnerProgram });
   }
 }

@@ -8,23 +8,17 @@ import { loadSettings } from '#core/base/settings.ts';
 import { formatDryRun, dryRun } from '#core/plans/rules/dryRun.ts';
 import { insideClaude } from '#cli/caller.ts';
 import { print, printable } from '#cli/output.ts';
-import { EXIT, refused } from '#cli/exit.ts';
-import type { Call, Verb } from '#cli/verb.ts';
-import { args } from '#cli/args.ts';
+import { refused } from '#cli/exit.ts';
+import { flagOption, textOption, type Call, type Verb } from '#cli/verb.ts';
 
-/** Shows the commands of a project's rules and approves them. */
 export const allow: Verb = {
   name: 'allow',
   summary: 'Show the commands that a project’s rules run, and approve them',
   usage: '[--project DIR] [--revoke | --try PROMPT]',
   options: {
-    project: { type: 'string', value: 'DIR', help: 'the project; default: this folder' },
-    revoke: { type: 'boolean', help: 'take back every approval of this project' },
-    try: {
-      type: 'string',
-      value: 'PROMPT',
-      help: 'only show which workers a prompt would start; nothing is started or approved',
-    },
+    project: textOption('DIR', 'the project; default: this folder'),
+    revoke: flagOption('take back every approval of this project'),
+    try: textOption('PROMPT', 'only show which workers a prompt would start; nothing is started or approved'),
   },
   examples: ['fermata allow --project .', 'fermata allow --try "process files: a.csv, b.csv"'],
   notes: [
@@ -32,7 +26,6 @@ export const allow: Verb = {
     'It asks first where there is a terminal.',
   ],
   run: async (call) => {
-    args(call);
     const { io } = call;
     const prompt = call.text('try');
     if (prompt === undefined && insideClaude(io))
@@ -41,13 +34,11 @@ export const allow: Verb = {
     const project = realProject(resolve(io.cwd, call.text('project') ?? '.'));
     if (prompt !== undefined) {
       const result = dryRun(home, project, loadSettings(home, project).rules, prompt);
-      print(call, printable(formatDryRun(result, prompt)), { ok: true, ...result });
-      return EXIT.ok;
+      return print(call, printable(formatDryRun(result, prompt)), { ...result });
     }
     if (call.flag('revoke')) {
       revoke(home, project);
-      print(call, `nothing is approved any more for ${project}`, { ok: true, project, approved: [] });
-      return EXIT.ok;
+      return print(call, `nothing is approved any more for ${project}`, { project, approved: [] });
     }
     const texts = projectRules(project, loadSettings(home, project).rules);
     if (texts.length === 0)
@@ -59,13 +50,11 @@ export const allow: Verb = {
     if (unapproved.length > 0 && !(await confirmed(call))) throw refused('nothing was approved');
     for (const text of unapproved) approve(home, project, text.sha256);
     print(call, unapproved.length === 0 ? 'approved already' : `approved for ${project}`, {
-      ok: true,
       project,
       approved: usable.map(({ source, sha256 }) => ({ source, sha256 })),
       commands: usable.flatMap(commandLines),
       problems: texts.flatMap((text) => text.problems),
     });
-    return EXIT.ok;
   },
 };
 

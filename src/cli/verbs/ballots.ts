@@ -3,9 +3,9 @@ import type { Ballot, SessionState } from '#protocol/state.ts';
 import { isWorkerId } from '#protocol/ids.ts';
 import { callerOf, logOf, publishAndRefresh } from '#cli/caller.ts';
 import { print } from '#cli/output.ts';
-import { durationMs, checkedName, nameArg, args } from '#cli/args.ts';
+import { checkedName, durationOption } from '#cli/args.ts';
 import { EXIT, refused, usage } from '#cli/exit.ts';
-import type { Call, Verb } from '#cli/verb.ts';
+import { flagOption, textOption, type Call, type Verb } from '#cli/verb.ts';
 import { waitTimeout, waitUntil } from '#cli/waiting.ts';
 import { publishExpiries } from '#core/session/publish.ts';
 
@@ -15,32 +15,27 @@ const splitList = (text: string | undefined): string[] | undefined =>
     .map((part) => part.trim())
     .filter(Boolean);
 
-/** Opens a ballot. */
 export const ballot: Verb = {
   name: 'ballot',
   summary: 'Open a ballot',
+  args: ['NAME'],
   usage: 'NAME [--question TEXT] [--quorum N] [--voters W1,W2] [--rule R] [--options A,B] [--deadline D]',
   options: {
-    question: { type: 'string', value: 'TEXT', help: 'what is decided' },
-    quorum: { type: 'string', value: 'N', help: 'votes that must be cast; default: more than half of the voters' },
-    voters: { type: 'string', value: 'W1,W2', help: 'who may vote; default: everybody' },
-    rule: {
-      type: 'string',
-      value: 'R',
-      help: 'majority (default), unanimous, or the share of votes that "proceed" needs, as 0.66',
-    },
-    options: { type: 'string', value: 'A,B', help: 'what can be voted for; default: proceed, abort' },
-    deadline: { type: 'string', value: 'D', help: 'undecided after this time it is an abort' },
+    question: textOption('TEXT', 'what is decided'),
+    quorum: textOption('N', 'votes that must be cast; default: more than half of the voters'),
+    voters: textOption('W1,W2', 'who may vote; default: everybody'),
+    rule: textOption('R', 'majority (default), unanimous, or the share of votes that "proceed" needs, as 0.66'),
+    options: textOption('A,B', 'what can be voted for; default: proceed, abort'),
+    deadline: textOption('D', 'undecided after this time it is an abort'),
   },
   examples: ['fermata ballot ship --question "Ship it?" --quorum 2 --voters W1,W2,W3'],
-  run: (call) => {
-    const name = nameArg(call, 'NAME');
+  run: (call, arg) => {
+    const name = checkedName(arg, 'NAME');
     const quorum = call.text('quorum');
     if (quorum !== undefined && !/^[1-9]\d*$/.test(quorum)) throw usage('--quorum must be a whole number from 1');
     const voters = splitList(call.text('voters'));
     const invalid = voters?.find((v) => !isWorkerId(v));
     if (invalid !== undefined) throw usage(`"${invalid}" cannot be the name of a worker`);
-    const deadline = call.text('deadline');
     const log = logOf(call);
     const open = log.state.ballots.get(name);
     if (open?.opened === true && open.decided === undefined) throw refused(`the ballot ${name} is open already`);
@@ -50,15 +45,13 @@ export const ballot: Verb = {
       voters,
       rule: ruleOf(call.text('rule')),
       options: splitList(call.text('options')),
-      deadlineMs: deadline === undefined ? undefined : durationMs(deadline, 'deadline'),
+      deadlineMs: durationOption(call, 'deadline'),
     };
     publishAndRefresh(call, log, { t: 'ballot', ballot: name, ...fields });
     const decidable = quorum !== undefined || voters !== undefined;
     print(call, decidable ? '' : `note: without --quorum or --voters ${name} is only counted, never decided`, {
-      ok: true,
       ballot: name,
     });
-    return EXIT.ok;
   },
 };
 
@@ -69,18 +62,18 @@ function ruleOf(text: string | undefined): string | number | undefined {
   return share;
 }
 
-/** Casts a vote. */
 export const vote: Verb = {
   name: 'vote',
   summary: 'Vote; a vote may be changed until the ballot is decided',
+  args: ['a decision'],
   usage: 'proceed|abort|… [--ballot NAME] [--reason TEXT]',
   options: {
-    ballot: { type: 'string', value: 'NAME', help: 'which ballot; default "default"' },
-    reason: { type: 'string', value: 'TEXT', help: 'why' },
+    ballot: textOption('NAME', 'which ballot; default "default"'),
+    reason: textOption('TEXT', 'why'),
   },
   examples: ['fermata vote proceed', 'fermata vote abort --ballot ship --reason "two tests fail"'],
-  run: (call) => {
-    const decision = nameArg(call, 'a decision');
+  run: (call, arg) => {
+    const decision = checkedName(arg, 'a decision');
     const name = checkedName(call.text('ballot') ?? 'default', '--ballot');
     const log = logOf(call);
     const worker = callerOf(call);
@@ -89,42 +82,34 @@ export const vote: Verb = {
       throw refused(`${name} is decided already: ${before.decided.decision} (${before.decided.why})`);
     if (before?.options !== undefined && !before.options.includes(decision))
       throw usage(`${name} is a choice of ${before.options.join(', ')}`);
-    publishAndRefresh(call, log, {
-      t: 'vote',
-      worker,
-      decision,
-      ballot: name,
-      reason: call.text('reason'),
-    });
+    publishAndRefresh(call, log, { t: 'vote', worker, decision, ballot: name, reason: call.text('reason') });
     const after = log.state.ballots.get(name);
     if (after?.votes.get(worker)?.decision !== decision)
       throw refused(`the vote of ${worker} does not count in ${name}: it is not one of its voters, or has ended`);
     print(call, tallyText(after), tallyJson(after));
-    return EXIT.ok;
   },
 };
 
-/** Prints the count of a ballot, or waits for its decision. */
 export const tally: Verb = {
   name: 'tally',
   summary: 'Count the votes of a ballot, or wait for its decision',
+  args: ['[NAME]'],
   usage: '[NAME] [--wait] [--timeout D]',
   options: {
-    wait: { type: 'boolean', help: 'wait until it is decided; exit code 1 if the decision is abort' },
-    timeout: { type: 'string', value: 'D', help: 'how long to wait' },
+    wait: flagOption('wait until it is decided; exit code 1 if the decision is abort'),
+    timeout: textOption('D', 'how long to wait'),
   },
   examples: ['fermata tally', 'fermata tally ship --wait && ./deploy.sh'],
-  run: async (call) => {
-    const [ballotName] = args(call, '[NAME]');
-    const name = checkedName(ballotName ?? 'default', 'NAME');
+  run: async (call, arg = 'default') => {
+    const name = checkedName(arg, 'NAME');
     const log = logOf(call);
     publishExpiries(log, call.io.now());
     log.refresh();
-    if (call.flag('wait')) return printDecision(call, await awaitDecision(call, name));
-    const known = log.state.ballots.get(name);
+    const wait = call.flag('wait');
+    const known = wait ? await awaitDecision(call, name) : log.state.ballots.get(name);
     if (known === undefined) throw refused(`there is no ballot ${name}`);
     print(call, tallyText(known), tallyJson(known));
-    return EXIT.ok;
+    return wait && known.decided?.decision === 'abort' ? EXIT.refused : EXIT.ok;
   },
 };
 
@@ -134,11 +119,6 @@ function awaitDecision(call: Call, name: string): Promise<Ballot> {
     return known?.decided === undefined ? undefined : known;
   };
   return waitUntil(call, logOf(call), `${name} is not decided`, decided, waitTimeout(call));
-}
-
-function printDecision(call: Call, known: Ballot): number {
-  print(call, tallyText(known), tallyJson(known));
-  return known.decided?.decision === 'abort' ? EXIT.refused : EXIT.ok;
 }
 
 function tallyText(known: Ballot): string {
@@ -151,7 +131,6 @@ function tallyText(known: Ballot): string {
 
 function tallyJson(known: Ballot): Record<string, unknown> {
   return {
-    ok: true,
     ballot: known.name,
     quorum: quorumOf(known) ?? null,
     votes: Object.fromEntries([...known.votes].map(([worker, v]) => [worker, v.decision])),

@@ -4,22 +4,18 @@ import { resolve } from 'node:path';
 import { fermataHome, homePaths } from '#core/base/paths.ts';
 import { EXIT, refused } from '#cli/exit.ts';
 import type { Call, Verb } from '#cli/verb.ts';
-import { args } from '#cli/args.ts';
 import { installPrograms } from './install.ts';
 
-/** Plays the demo in a project of its own. */
 export const demo: Verb = {
   name: 'demo',
   summary: 'Play a session with three workers, to watch it in the panel; Claude is simulated',
   usage: '',
-  options: {},
   examples: ['fermata demo'],
   notes: [
     'Workers, runner and hooks are the real ones; it needs no Claude Code and no network, and it ends by itself.',
     'It plays in ~/.fermata/demo and touches no project and no settings of yours. Ctrl-C ends it earlier.',
   ],
   run: async (call) => {
-    args(call);
     const home = resolve(call.io.cwd, fermataHome(call.io.env));
     await installPrograms(call, home);
     const program = homePaths(home).demoProgram;

@@ -6,23 +6,20 @@ import { fermataHome } from '#core/base/paths.ts';
 import { loadSettings } from '#core/base/settings.ts';
 import { print } from '#cli/output.ts';
 import { EXIT } from '#cli/exit.ts';
-import type { Verb } from '#cli/verb.ts';
-import { args } from '#cli/args.ts';
+import { textOption, type Verb } from '#cli/verb.ts';
 import { buildVersion } from './install.ts';
 
-/** Checks the installation and runs every hook once. */
 export const doctor: Verb = {
   name: 'doctor',
   summary: 'Look whether everything that Fermata needs is in order, and try every hook',
   usage: '[--project DIR] [--json]',
-  options: { project: { type: 'string', value: 'DIR', help: 'the project; default: this folder' } },
+  options: { project: textOption('DIR', 'the project; default: this folder') },
   examples: ['fermata doctor', 'fermata doctor --json | jq \'.findings[] | select(.level != "ok")\''],
   notes: [
     'Exit code 0: everything works (there may be warnings). 1: something is broken, and it is said what to do.',
     'Nothing is changed, and no session at work is touched.',
   ],
   run: async (call) => {
-    args(call);
     const { env, cwd, now } = call.io;
     const home = resolve(cwd, fermataHome(env));
     const folder = resolve(cwd, call.text('project') ?? '.');

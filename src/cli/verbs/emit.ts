@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { isRecord } from '#core/base/json.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { publish } from '#core/session/publish.ts';
 import { namesWorker, parseEvent } from '#protocol/parseEvent.ts';
@@ -6,14 +7,13 @@ import { callerOf, writableLogOf } from '#cli/caller.ts';
 import { print } from '#cli/output.ts';
 import { EXIT, usage } from '#cli/exit.ts';
 import type { Call, Verb } from '#cli/verb.ts';
-import { isRecord, parseJson, arg } from '#cli/args.ts';
+import { parseJson } from '#cli/args.ts';
 
-/** Appends one event, or one for each line of standard input. */
 export const emit: Verb = {
   name: 'emit',
   summary: 'Append any event to the session’s log, and put it in force',
+  args: ['an event, or -,'],
   usage: `'{"t":…}' | -`,
-  options: {},
   examples: [
     `fermata emit '{"t":"vote","decision":"proceed"}'`,
     `printf '%s\\n' '{"t":"progress","pct":10}' '{"t":"done"}' | fermata emit -`,
@@ -21,13 +21,11 @@ export const emit: Verb = {
   notes: [
     'An event that speaks for a worker and names none is filled in with the caller. A type that is not known is kept, without effect.',
   ],
-  run: async (call) => {
-    const text = arg(call, 'an event, or -,');
+  run: async (call, text) => {
     const { dir } = writableLogOf(call);
     if (text !== '-') {
       publish(dir, call.io.now(), eventFrom(call, text));
-      print(call, '', { ok: true });
-      return EXIT.ok;
+      return print(call);
     }
     let wrong = 0;
     let number = 0;

@@ -1,54 +1,38 @@
 import { resolve } from 'node:path';
 import { writeFileAtomic } from '#core/base/atomicFile.ts';
-import { fermataHome } from '#core/base/paths.ts';
 import { reportHtml } from '#core/history/report/reportHtml.ts';
 import { sessionReport, type SessionReport } from '#core/history/report/sessionReport.ts';
-import { isSessionLive, readSessionInfo } from '#core/session/info.ts';
-import { loadSettings } from '#core/base/settings.ts';
 import { sessionOf } from '#cli/caller.ts';
 import { print } from '#cli/output.ts';
-import { EXIT, usage } from '#cli/exit.ts';
-import { statusJson } from '#cli/statusView.ts';
-import type { Verb } from '#cli/verb.ts';
-import { args } from '#cli/args.ts';
+import { usage } from '#cli/exit.ts';
+import { statusJson, viewContext } from '#cli/statusView.ts';
+import { textOption, type Verb } from '#cli/verb.ts';
 
-/** Writes a session's report. */
 export const exportSession: Verb = {
   name: 'export',
   summary: 'Write a report of the session: a page to look at, or JSON with every event',
   usage: '[--format html|json] [--out FILE]',
   options: {
-    format: {
-      type: 'string',
-      value: 'F',
-      help: 'html (one page that needs nothing else) or json; default by --out, else json',
-    },
-    out: { type: 'string', value: 'FILE', help: 'where to write it; default standard output' },
+    format: textOption('F', 'html (one page that needs nothing else) or json; default by --out, else json'),
+    out: textOption('FILE', 'where to write it; default standard output'),
   },
   examples: ['fermata export --out report.html', 'fermata export --format json | jq .status.workers'],
   notes: ['The page asks for nothing from anywhere: it can be kept, sent and opened offline.'],
   run: (call) => {
-    args(call);
     const { io } = call;
     const out = call.text('out');
     const format = call.text('format') ?? (/\.html?$/i.test(out ?? '') ? 'html' : 'json');
     if (format !== 'html' && format !== 'json') throw usage('--format is html or json');
     const dir = sessionOf(call);
-    const info = readSessionInfo(dir);
-    const report = sessionReport(dir, {
-      now: io.now(),
-      silentSeconds: loadSettings(fermataHome(io.env), info?.project)['workers.silentSeconds'],
-      live: isSessionLive(info) !== false,
-    });
+    const report = sessionReport(dir, viewContext(call, dir));
     const text = format === 'html' ? reportHtml(report) : reportJson(report);
     if (out === undefined) {
       io.stdout(text);
-      return EXIT.ok;
+      return;
     }
     const file = resolve(io.cwd, out);
     writeFileAtomic(file, text, { mode: 0o600 });
-    print(call, `written to ${file}`, { ok: true, file, format });
-    return EXIT.ok;
+    print(call, `written to ${file}`, { file, format });
   },
 };
 

@@ -1,8 +1,9 @@
 import type { Block } from '#protocol/state.ts';
+import { isRecord } from '#core/base/json.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { callerOf, logOf, publishAndRefresh } from '#cli/caller.ts';
 import { print } from '#cli/output.ts';
-import { EXIT, refused, usage } from '#cli/exit.ts';
+import { refused, usage } from '#cli/exit.ts';
 import {
   assertBlockable,
   hookEventName,
@@ -11,8 +12,8 @@ import {
   LIFETIME_OPTIONS,
   lifetimeOf,
 } from '#cli/hookEvent.ts';
-import type { Call, Verb } from '#cli/verb.ts';
-import { checkedName, isRecord, jsonOption, arg, args } from '#cli/args.ts';
+import { flagOption, textOption, type Call, type Verb } from '#cli/verb.ts';
+import { jsonOption, nameOption } from '#cli/args.ts';
 
 /** Publishes a `hook` event and returns the block that it has made or renewed, if any. */
 function invoke(call: Call, event: NewEvent): Block | undefined {
@@ -30,24 +31,23 @@ function printBlock(call: Call, block: Block | undefined): void {
   const active = block !== undefined && block.ended === undefined;
   const text =
     block === undefined ? '' : active ? `${block.id} stands` : `${block.id} ended at once: what it waits for is over`;
-  print(call, text, { ok: true, block: block?.id, standing: block && active });
+  print(call, text, { block: block?.id, standing: block && active });
 }
 
-/** Invokes a hook of Claude Code for a worker, with any event and any exit code. */
 export const hook: Verb = {
   name: 'hook',
   summary: 'Invoke one of Claude Code’s hooks: inform (exit code 0), block (2) or warn (any other)',
   usage: '--event E [--exit-code N] [--stderr TEXT] [--json-output JSON]',
   options: {
-    event: { type: 'string', value: 'E', help: 'PreToolUse, PostToolUse, Stop, …' },
-    'exit-code': { type: 'string', value: 'N', help: '0 informs (the default), 2 blocks, any other warns' },
-    stderr: { type: 'string', value: 'TEXT', help: 'the reason, as a hook would write it to its standard error' },
-    'json-output': { type: 'string', value: 'JSON', help: 'what a hook would print; hookEventName is filled in' },
-    message: { type: 'string', value: 'TEXT', help: 'the text, where neither of the two gives one' },
-    match: { type: 'string', value: 'JSON', help: '{"tool":…,"path":…,"command":…}; or each as an option:' },
+    event: textOption('E', 'PreToolUse, PostToolUse, Stop, …'),
+    'exit-code': textOption('N', '0 informs (the default), 2 blocks, any other warns'),
+    stderr: textOption('TEXT', 'the reason, as a hook would write it to its standard error'),
+    'json-output': textOption('JSON', 'what a hook would print; hookEventName is filled in'),
+    message: textOption('TEXT', 'the text, where neither of the two gives one'),
+    match: textOption('JSON', '{"tool":…,"path":…,"command":…}; or each as an option:'),
     ...MATCH_OPTIONS,
     ...LIFETIME_OPTIONS,
-    now: { type: 'boolean', help: 'wake Claude if it is idle' },
+    now: flagOption('wake Claude if it is idle'),
   },
   examples: [
     'fermata hook --event PostToolUse --exit-code 2 --stderr "Worker W1 still processing, please wait..."',
@@ -55,7 +55,6 @@ export const hook: Verb = {
   ],
   notes: ['The same program answers to the name claude-code-hook. What is said is in force when the command returns.'],
   run: (call) => {
-    args(call);
     const event = hookEventName(call.text('event') ?? missingOption('--event'));
     const exit = Number(call.text('exit-code') ?? '0');
     if (!Number.isInteger(exit) || exit < 0 || exit > 255)
@@ -70,7 +69,6 @@ export const hook: Verb = {
       now: call.flag('now') || undefined,
     };
     printBlock(call, invoke(call, { t: 'hook', event, exit, ...fields }));
-    return EXIT.ok;
   },
 };
 
@@ -84,41 +82,35 @@ function withEventName(json: unknown, event: string): unknown {
   return { ...json, hookSpecificOutput: { hookEventName: event, ...json['hookSpecificOutput'] } };
 }
 
-/** Gives the Conductor information. */
 export const inform: Verb = {
   name: 'inform',
   summary: 'Give the Conductor information with its next tool call',
+  args: ['TEXT'],
   usage: '"TEXT" [--at PostToolUse] [--key KEY] [--now]',
   options: {
-    at: { type: 'string', value: 'EVENT', help: 'the hook event; default PostToolUse' },
-    key: LIFETIME_OPTIONS['key'] ?? { type: 'string', help: '' },
-    now: { type: 'boolean', help: 'wake Claude if it is idle' },
+    at: textOption('EVENT', 'the hook event; default PostToolUse'),
+    key: LIFETIME_OPTIONS.key,
+    now: flagOption('wake Claude if it is idle'),
   },
   examples: [
     'fermata inform "W1 complete: data1.csv processed, 10M rows analyzed"',
     'fermata inform "60% done" --key progress',
   ],
-  run: (call) => {
-    const message = arg(call, 'TEXT');
+  run: (call, message) => {
     const event = hookEventName(call.text('at') ?? 'PostToolUse');
-    const key = call.text('key');
-    const fields = {
-      key: key === undefined ? undefined : checkedName(key, '--key'),
-      now: call.flag('now') || undefined,
-    };
+    const fields = { key: nameOption(call, 'key'), now: call.flag('now') || undefined };
     invoke(call, { t: 'hook', event, exit: 0, message, ...fields });
-    print(call, '', { ok: true });
-    return EXIT.ok;
+    print(call);
   },
 };
 
-/** Blocks the Conductor until the block is cleared. */
 export const block: Verb = {
   name: 'block',
   summary: 'Block the Conductor until this is cleared, released, or no longer due',
+  args: ['REASON'],
   usage: '"REASON" [--at PreToolUse] [--tool T] [--path P] [--command C] [--until COND] [--ttl D]',
   options: {
-    at: { type: 'string', value: 'EVENT', help: 'the hook event; default PreToolUse' },
+    at: textOption('EVENT', 'the hook event; default PreToolUse'),
     ...MATCH_OPTIONS,
     ...LIFETIME_OPTIONS,
   },
@@ -129,34 +121,21 @@ export const block: Verb = {
   notes: [
     'It ends with its worker, except at Stop. {workers} in the reason becomes the present state of the run’s workers.',
   ],
-  run: (call) => {
-    const stderr = arg(call, 'REASON');
+  run: (call, stderr) => {
     const event = hookEventName(call.text('at') ?? 'PreToolUse');
     assertBlockable(event);
-    printBlock(
-      call,
-      invoke(call, {
-        t: 'hook',
-        event,
-        exit: 2,
-        stderr,
-        match: matchOf(call),
-        ...lifetimeOf(call),
-      }),
-    );
-    return EXIT.ok;
+    const fields = { stderr, match: matchOf(call), ...lifetimeOf(call) };
+    printBlock(call, invoke(call, { t: 'hook', event, exit: 2, ...fields }));
   },
 };
 
-/** Clears the blocks of a worker. */
 export const unblock: Verb = {
   name: 'unblock',
   summary: 'Clear a block of this worker, or all of them',
+  args: ['[B1]'],
   usage: '[B1]',
-  options: {},
   examples: ['fermata unblock B1', 'fermata unblock'],
-  run: (call) => {
-    const [id] = args(call, '[B1]');
+  run: (call, id?: string) => {
     const log = logOf(call);
     const by = callerOf(call);
     const active = [...log.state.blocks.values()].filter(
@@ -173,42 +152,36 @@ export const unblock: Verb = {
     if (active.length > 0)
       publishAndRefresh(call, log, ...active.map((b) => ({ t: 'unblock' as const, block: b.id, by })));
     const ids = active.map((b) => b.id);
-    print(call, ids.length === 0 ? 'nothing stood' : `${ids.join(', ')} cleared`, { ok: true, cleared: ids });
-    return EXIT.ok;
+    print(call, ids.length === 0 ? 'nothing stood' : `${ids.join(', ')} cleared`, { cleared: ids });
   },
 };
 
-/** Changes the input of the Conductor's next matching tool call, once. */
 export const rewrite: Verb = {
   name: 'rewrite',
   summary: 'Change the input of the Conductor’s next matching tool call, once',
   usage: '--tool T [--path P] [--command C] --input JSON',
   options: {
     ...MATCH_OPTIONS,
-    input: { type: 'string', value: 'JSON', help: 'the fields to change, merged into the whole input' },
+    input: textOption('JSON', 'the fields to change, merged into the whole input'),
   },
   examples: [`fermata rewrite --tool Read --path merged.csv --input '{"file_path":"/tmp/merged-by-W3.csv"}'`],
   run: (call) => {
-    args(call);
     const updatedInput = jsonOption(call, 'input') ?? missingOption('--input');
     if (!isRecord(updatedInput)) throw usage('--input must be an object');
     const match = matchOf(call) ?? missingOption('--tool, --path or --command');
     const json = { hookSpecificOutput: { hookEventName: 'PreToolUse', updatedInput } };
     invoke(call, { t: 'hook', event: 'PreToolUse', exit: 0, json, match });
-    print(call, '', { ok: true });
-    return EXIT.ok;
+    print(call);
   },
 };
 
-/** Resolves a block at Stop with a text about what was done. */
 export const resolve: Verb = {
   name: 'resolve',
   summary: 'Say what was done about a block that holds the end of the turn',
+  args: ['a block such as B1', 'what was done'],
   usage: 'B1 "WHAT WAS DONE"',
-  options: {},
   examples: ['fermata resolve B2 "staging was deployed again, all checks pass"'],
-  run: (call) => {
-    const [id = '', text = ''] = args(call, 'a block such as B1', 'what was done');
+  run: (call, id, text) => {
     const log = logOf(call);
     const known = log.state.blocks.get(id);
     if (known === undefined) throw refused(`there is no block ${id}`);
@@ -217,7 +190,6 @@ export const resolve: Verb = {
     if (text.trim() === '') throw usage('say what was done');
     const by = callerOf(call);
     if (known.ended === undefined) publishAndRefresh(call, log, { t: 'resolve', block: id, by, word: text });
-    print(call, `${id} is resolved`, { ok: true, block: id });
-    return EXIT.ok;
+    print(call, `${id} is resolved`, { block: id });
   },
 };

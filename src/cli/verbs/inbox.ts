@@ -1,24 +1,23 @@
 import { hasEnded } from '#core/fold/conditions.ts';
 import { messageOf, claimMessages, unreadNotes, type Message } from '#core/session/inbox.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
-import type { SessionState } from '#protocol/state.ts';
+import type { Note, SessionState } from '#protocol/state.ts';
 import { callerOf, writableLogOf } from '#cli/caller.ts';
 import { EXIT, Failure } from '#cli/exit.ts';
-import { isDuration, args } from '#cli/args.ts';
-import { printable } from '#cli/output.ts';
-import type { Call, Verb } from '#cli/verb.ts';
+import { isDuration } from '#cli/args.ts';
+import { print, printable } from '#cli/output.ts';
+import { flagOption, textOption, type Call, type Verb } from '#cli/verb.ts';
 import { waitTimeout, waitUntil } from '#cli/waiting.ts';
 
-/** Prints and claims the messages to a worker. */
 export const inbox: Verb = {
   name: 'inbox',
   summary: 'Read what this worker was told: messages, work handed on, locks it lost',
   usage: '[--peek | --wait [D] | --follow [--timeout D]]',
   options: {
-    peek: { type: 'boolean', help: 'only look: it is still unread afterwards' },
+    peek: flagOption('only look: it is still unread afterwards'),
     wait: { type: 'optional', value: 'D', help: 'wait for the first message, at most so long', fits: isDuration },
-    follow: { type: 'boolean', help: 'go on with what comes, until this worker or the session ends' },
-    timeout: { type: 'string', value: 'D', help: 'stop following after this time' },
+    follow: flagOption('go on with what comes, until this worker or the session ends'),
+    timeout: textOption('D', 'stop following after this time'),
   },
   examples: [
     'fermata inbox',
@@ -30,26 +29,19 @@ export const inbox: Verb = {
     'Exit code 4: nothing came in time. 6: this worker was aborted; what it was told before is still printed.',
   ],
   run: async (call) => {
-    args(call);
     const log = writableLogOf(call);
     const worker = callerOf(call);
     if (call.flag('follow')) return follow(call, log, worker);
-    if (call.flag('peek'))
-      return printMessages(
-        call,
-        unreadNotes(log.state, worker).map((note) => messageOf(log.dir, note)),
-      );
+    if (call.flag('peek')) {
+      const unread = unreadNotes(log.state, worker).map((note) => messageOf(log.dir, note));
+      return printMessages(call, unread);
+    }
     let messages = claimMessages(log, worker, call.io.now());
     if (messages.length === 0 && call.text('wait') !== undefined) {
       const remainingMs = remainingTime(call, 'wait');
       do {
-        await waitUntil(
-          call,
-          log,
-          `${worker} was told nothing`,
-          (state) => unreadNotes(state, worker)[0],
-          remainingMs(),
-        );
+        const first = (state: SessionState): Note | undefined => unreadNotes(state, worker)[0];
+        await waitUntil(call, log, `${worker} was told nothing`, first, remainingMs());
         // another reader may have claimed the messages first
         messages = claimMessages(log, worker, call.io.now());
       } while (messages.length === 0);
@@ -57,7 +49,6 @@ export const inbox: Verb = {
     printMessages(call, messages);
     const abort = log.state.workers.get(worker)?.abort;
     if (abort !== undefined) throw new Failure(EXIT.aborted, `${worker} was aborted by ${abort.by}`);
-    return EXIT.ok;
   },
 };
 
@@ -68,7 +59,7 @@ function remainingTime(call: Call, option: string): () => number | undefined {
   return () => (timeoutMs === undefined ? undefined : Math.max(0, timeoutMs - (call.io.now() - started)));
 }
 
-async function follow(call: Call, log: SessionLog, worker: string): Promise<number> {
+async function follow(call: Call, log: SessionLog, worker: string): Promise<undefined> {
   const remainingMs = remainingTime(call, 'timeout');
   const isOver = (state: SessionState): boolean => {
     const known = state.workers.get(worker);
@@ -77,18 +68,15 @@ async function follow(call: Call, log: SessionLog, worker: string): Promise<numb
   for (;;) {
     for (const message of claimMessages(log, worker, call.io.now()))
       call.io.stdout(call.flag('json') ? `${JSON.stringify(message)}\n` : `${messageText(message)}\n`);
-    if (isOver(log.state)) return EXIT.ok;
+    if (isOver(log.state)) return;
     const hasNext = (state: SessionState): true | undefined =>
       unreadNotes(state, worker).length > 0 || isOver(state) ? true : undefined;
     await waitUntil(call, log, `no more messages for ${worker}`, hasNext, remainingMs());
   }
 }
 
-function printMessages({ io, flag }: Call, messages: Message[]): number {
-  if (flag('json')) io.stdout(`${JSON.stringify({ ok: true, messages })}\n`);
-  else for (const message of messages) io.stdout(`${messageText(message)}\n`);
-  return EXIT.ok;
-}
+const printMessages = (call: Call, messages: Message[]): undefined =>
+  print(call, messages.map(messageText).join('\n'), { messages });
 
 function messageText({ kind, from, text, data }: Message): string {
   const line = kind === 'tell' ? `${from}: ${text}` : text;

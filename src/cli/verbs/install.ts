@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { asRecord, readJson } from '#core/base/json.ts';
 import { findNode } from '#core/install/executables.ts';
 import {
   applyInstall,
@@ -12,17 +13,15 @@ import { installRuntime } from '#core/install/runtimeFiles.ts';
 import { fermataHome, homePaths } from '#core/base/paths.ts';
 import { loadSettings } from '#core/base/settings.ts';
 import { print } from '#cli/output.ts';
-import { EXIT, refused, usage } from '#cli/exit.ts';
-import type { Call, OptionSpec, Verb } from '#cli/verb.ts';
-import { args } from '#cli/args.ts';
+import { refused, usage } from '#cli/exit.ts';
+import { flagOption, textOption, type Call, type OptionSpec, type Verb } from '#cli/verb.ts';
 
 const TARGET_OPTIONS: Record<string, OptionSpec> = {
-  scope: {
-    type: 'string',
-    value: 'S',
-    help: 'user (all projects), local (this project, only you), project (this project, everyone); default user',
-  },
-  project: { type: 'string', value: 'DIR', help: 'the project; default: this folder' },
+  scope: textOption(
+    'S',
+    'user (all projects), local (this project, only you), project (this project, everyone); default user',
+  ),
+  project: textOption('DIR', 'the project; default: this folder'),
 };
 
 /** Puts the programs into the Fermata home and the hooks into Claude Code's settings. */
@@ -30,10 +29,9 @@ export const install: Verb = {
   name: 'install',
   summary: 'Put Fermata’s hooks into Claude Code’s settings',
   usage: '[--scope user|local|project] [--project DIR] [--no-permissions]',
-  options: { ...TARGET_OPTIONS, 'no-permissions': { type: 'boolean', help: 'leave permission rules alone' } },
+  options: { ...TARGET_OPTIONS, 'no-permissions': flagOption('leave permission rules alone') },
   examples: ['fermata install', 'fermata install --scope local --project .'],
   run: async (call) => {
-    args(call);
     const target = targetOf(call);
     await installPrograms(call, target.home);
     const plan = planInstall({ ...target, permissions: !call.flag('no-permissions') });
@@ -41,17 +39,13 @@ export const install: Verb = {
   },
 };
 
-/** Removes the hooks from Claude Code's settings. */
 export const uninstall: Verb = {
   name: 'uninstall',
   summary: 'Take Fermata’s hooks out of Claude Code’s settings',
   usage: '[--scope user|local|project] [--project DIR]',
   options: TARGET_OPTIONS,
   examples: ['fermata uninstall --scope local --project .'],
-  run: (call) => {
-    args(call);
-    return report(call, removeHooks(targetOf(call)));
-  },
+  run: (call) => report(call, removeHooks(targetOf(call))),
 };
 
 function targetOf(call: Call): UninstallOptions {
@@ -84,25 +78,14 @@ export async function installPrograms({ io }: Call, home: string): Promise<void>
 
 /** The version of the build in a folder; undefined for the installed command. */
 export function buildVersion(distDir: string): string | undefined {
-  try {
-    const manifest = JSON.parse(readFileSync(join(distDir, '..', 'package.json'), 'utf8')) as { version?: unknown };
-    return typeof manifest.version === 'string' ? manifest.version : undefined;
-  } catch {
-    return undefined;
-  }
+  const { version } = asRecord(readJson(join(distDir, '..', 'package.json')));
+  return typeof version === 'string' ? version : undefined;
 }
 
-function report(call: Call, outcome: InstallOutcome): number {
+function report(call: Call, outcome: InstallOutcome): undefined {
   if (!outcome.ok) throw refused(outcome.message);
   const { message, notes, file, changed, backup } = outcome;
-  const home = fermataHome(call.io.env);
-  const command = `The command is ${homePaths(home).cli}`;
-  print(call, [message, ...notes, ...(outcome.after === null ? [] : [command])].join('\n'), {
-    ok: true,
-    file,
-    changed,
-    backup: backup ?? null,
-    notes,
-  });
-  return EXIT.ok;
+  const command = `The command is ${homePaths(fermataHome(call.io.env)).cli}`;
+  const lines = [message, ...notes, ...(outcome.after === null ? [] : [command])];
+  print(call, lines.join('\n'), { file, changed, backup: backup ?? null, notes });
 }

@@ -1,44 +1,31 @@
 import { basename } from 'node:path';
-import { JoinRefused, joinSession } from '#core/session/join.ts';
+import { joinSession } from '#core/session/join.ts';
 import { fermataHome } from '#core/base/paths.ts';
 import { isSessionId } from '#protocol/ids.ts';
 import { isSessionLive, listSessions } from '#core/session/info.ts';
 import { isWithin } from '#cli/caller.ts';
 import { print } from '#cli/output.ts';
-import { EXIT, Failure, refused, usage } from '#cli/exit.ts';
-import type { Call, Verb } from '#cli/verb.ts';
-import { args } from '#cli/args.ts';
+import { EXIT, Failure, usage } from '#cli/exit.ts';
+import { textOption, type Call, type Verb } from '#cli/verb.ts';
 
-/** Makes one Claude Code session a worker of another one. */
 export const join: Verb = {
   name: 'join',
   summary: 'Make this Claude Code session a worker of another one, with one set of locks and votes',
+  args: ['the SESSION to join ("fermata sessions" lists them)'],
   usage: 'SESSION [--as NAME]',
-  options: { as: { type: 'string', value: 'NAME', help: 'the worker that it becomes; default session-…' } },
+  options: { as: textOption('NAME', 'the worker that it becomes; default session-…') },
   examples: ['fermata join 0f4b6a8e-1111-2222-3333-444455556666 --as docs', 'fermata join S1 --session S2'],
   notes: [
     'Without --session: the session inside which it is called, else the one other live session of this project.',
     'It leaves when it ends or is cleared. Refused while it has workers at work or blocks that stand.',
   ],
-  run: (call) => {
-    const [target = ''] = args(call, 'the SESSION to join ("fermata sessions" lists them)');
+  run: (call, target) => {
     if (!isSessionId(target)) throw usage(`"${target}" cannot be a session's id`);
     const home = fermataHome(call.io.env);
     const session = joiningSession(call, home, target);
-    const name = call.text('as');
-    try {
-      const { worker, backup } = joinSession({ home, session, target, now: call.io.now(), name });
-      print(call, `${session} is ${worker} of ${target} now, until it ends; its own log is kept in ${backup}`, {
-        ok: true,
-        session,
-        worker,
-        kept: backup,
-      });
-      return EXIT.ok;
-    } catch (error) {
-      if (error instanceof JoinRefused) throw refused(error.message);
-      throw error;
-    }
+    const { worker, backup } = joinSession({ home, session, target, now: call.io.now(), name: call.text('as') });
+    const text = `${session} is ${worker} of ${target} now, until it ends; its own log is kept in ${backup}`;
+    print(call, text, { session, worker, kept: backup });
   },
 };
 

@@ -3,67 +3,47 @@ import { constants } from 'node:os';
 import type { NewEvent } from '#core/log/append.ts';
 import { nonce } from '#core/base/nonce.ts';
 import { publish, publishExpiries } from '#core/session/publish.ts';
-import type { SessionLog } from '#core/session/sessionLog.ts';
 import type { Acquire, SessionState } from '#protocol/state.ts';
 import { callerOf, logOf, publishAndRefresh } from '#cli/caller.ts';
 import { print } from '#cli/output.ts';
-import { durationMs, isDuration, nameArg } from '#cli/args.ts';
+import { checkedName, durationOption, isDuration } from '#cli/args.ts';
 import { EXIT, Failure, refused, usage } from '#cli/exit.ts';
-import type { Call, OptionSpec, Verb } from '#cli/verb.ts';
+import { flagOption, textOption, type Call, type OptionSpec, type Verb } from '#cli/verb.ts';
 import { waitTimeout, waitUntil } from '#cli/waiting.ts';
 
 const LEASE_MS = 30_000;
 
 const LOCK_OPTIONS: Record<string, OptionSpec> = {
-  shared: { type: 'boolean', help: 'share it with others who share it' },
-  ttl: { type: 'string', value: 'D', help: 'it is given back after this time unless renewed' },
+  shared: flagOption('share it with others who share it'),
+  ttl: textOption('D', 'it is given back after this time unless renewed'),
 };
 
 /** The status of an acquire: granted, queued, or neither (lost, or not in the log). */
-function acquireStatus(
-  state: SessionState,
-  resource: string,
-  id: string,
-): { granted: Acquire | undefined; queued: Acquire | undefined; lost: string | undefined } {
+function acquireStatus(state: SessionState, resource: string, id: string) {
   const lock = state.locks.get(resource);
-  const granted = lock?.holders.find((h) => h.id === id);
-  const queued = lock?.queue.find((q) => q.id === id);
-  const lost = lock?.former.findLast((f) => f.id === id)?.why;
-  return { granted, queued, lost };
+  return {
+    granted: lock?.holders.find((h) => h.id === id),
+    queued: lock?.queue.find((q) => q.id === id),
+    lost: lock?.former.findLast((f) => f.id === id)?.why,
+  };
 }
 
-const inUseMessage = (state: SessionState, resource: string): string =>
-  `Resource ${resource} in use by ${
-    state.locks
-      .get(resource)
-      ?.holders.map((h) => h.worker)
-      .join(', ') || 'those who wait for it'
-  }`;
-
-interface LockRequest {
-  log: SessionLog;
-  resource: string;
-  worker: string;
-  id: string;
-  /** Renews the lease by repeating the acquire. Does nothing once the acquire is lost: a renewal must not become a new request. */
-  renew: () => void;
-  ttlMs: number | undefined;
+function inUseMessage(state: SessionState, resource: string): string {
+  const holders = (state.locks.get(resource)?.holders ?? []).map((h) => h.worker);
+  return `Resource ${resource} in use by ${holders.join(', ') || 'those who wait for it'}`;
 }
+
+type LockRequest = ReturnType<typeof requestLock>;
 
 /** Publishes an acquire and reads the log back, which decides who holds the resource. */
-function requestLock(call: Call, resource: string, wait: boolean, id: string, ttlMs: number | undefined): LockRequest {
+function requestLock(call: Call, resource: string, wait: boolean, id: string, ttlMs: number | undefined) {
   const log = logOf(call);
   const worker = callerOf(call);
   publishExpiries(log, call.io.now());
-  const event: NewEvent = {
-    t: 'acquire',
-    worker,
-    resource,
-    id,
-    mode: call.flag('shared') ? 'shared' : undefined,
-    ttlMs,
-  };
+  const mode = call.flag('shared') ? 'shared' : undefined;
+  const event: NewEvent = { t: 'acquire', worker, resource, id, mode, ttlMs };
   publishAndRefresh(call, log, { ...event, wait: wait || undefined });
+  /** Renews the lease by repeating the acquire. Does nothing once that is lost: a renewal must not become a new request. */
   const renew = (): void => {
     const { granted, queued } = acquireStatus(log.state, resource, id);
     if (ttlMs === undefined || (granted === undefined && queued === undefined)) return;
@@ -77,11 +57,9 @@ function requestLock(call: Call, resource: string, wait: boolean, id: string, tt
 }
 
 /** Waits in the queue until the resource is granted. A caller that gives up or is interrupted leaves the queue. */
-async function awaitTurn(
-  call: Call,
-  { log, resource, worker, id, renew, ttlMs }: LockRequest,
-  timeoutMs: number | undefined,
-): Promise<Acquire> {
+async function awaitTurn(call: Call, request: LockRequest): Promise<Acquire> {
+  const { log, resource, worker, id, renew, ttlMs } = request;
+  const timeoutMs = waitTimeout(call, 'wait');
   const check = (state: SessionState): { acquired?: Acquire; lost?: string } | undefined => {
     const { granted, queued, lost } = acquireStatus(state, resource, id);
     if (granted !== undefined) return { acquired: granted };
@@ -92,8 +70,7 @@ async function awaitTurn(
     leave();
     process.exit(128 + constants.signals[signal]);
   };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, onInterrupt);
+  const unlisten = onSignals(onInterrupt);
   // a place in the queue is a lease, too
   const renewTimer = ttlMs === undefined ? undefined : setInterval(renew, ttlMs / 3);
   try {
@@ -107,50 +84,55 @@ async function awaitTurn(
     throw error;
   } finally {
     clearInterval(renewTimer);
-    for (const signal of signals) process.off(signal, onInterrupt);
+    unlisten();
   }
 }
 
-/** Acquires a resource. */
+/** Calls `listener` for each signal by which a person or a system ends a program. Returns a function that stops it. */
+function onSignals(listener: (signal: NodeJS.Signals) => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, listener);
+  return () => signals.forEach((signal) => process.off(signal, listener));
+}
+
 export const acquire: Verb = {
   name: 'acquire',
   summary: 'Ask for a resource (a lock); file:PATH also keeps everybody else from editing that file',
+  args: ['RESOURCE'],
   usage: 'RESOURCE [--shared] [--ttl D] [--wait [D]]',
   options: {
     ...LOCK_OPTIONS,
     wait: { type: 'optional', value: 'D', help: 'wait for it, at most so long', fits: isDuration },
-    id: { type: 'string', value: 'ID', help: 'names this acquire: the same again renews it' },
+    id: textOption('ID', 'names this acquire: the same again renews it'),
   },
   examples: ['fermata acquire db --ttl 5m --wait 30s', 'fermata acquire file:src/app.ts'],
   notes: [
     'Exit code 1: somebody else has it. The token (--json) strictly grows: give it to what you write to, to fence off former holders.',
   ],
-  run: async (call) => {
-    const resource = nameArg(call, 'RESOURCE');
+  run: async (call, arg) => {
+    const resource = checkedName(arg, 'RESOURCE');
     const wait = call.text('wait') !== undefined;
-    const ttl = call.text('ttl');
     const id = call.text('id') ?? nonce();
     const former = call.text('id') === undefined ? undefined : acquireStatus(logOf(call).state, resource, id).lost;
     if (former !== undefined)
       throw new Failure(EXIT.lockLost, `${resource} was lost: ${former}; ask again with another --id`);
-    const request = requestLock(call, resource, wait, id, ttl === undefined ? undefined : durationMs(ttl, 'ttl'));
+    const request = requestLock(call, resource, wait, id, durationOption(call, 'ttl'));
     const status = acquireStatus(request.log.state, resource, id);
     if (status.granted === undefined && !wait) throw refused(inUseMessage(request.log.state, resource));
-    const acquired = status.granted ?? (await awaitTurn(call, request, waitTimeout(call, 'wait')));
-    print(call, `${resource} is yours (token ${acquired.token})`, { ok: true, resource, token: acquired.token, id });
-    return EXIT.ok;
+    const acquired = status.granted ?? (await awaitTurn(call, request));
+    print(call, `${resource} is yours (token ${acquired.token})`, { resource, token: acquired.token, id });
   },
 };
 
-/** Releases a resource. */
 export const release: Verb = {
   name: 'release',
   summary: 'Give a resource back',
+  args: ['RESOURCE'],
   usage: 'RESOURCE [--id ID]',
-  options: { id: { type: 'string', value: 'ID', help: 'only that acquire; default: all of this worker' } },
+  options: { id: textOption('ID', 'only that acquire; default: all of this worker') },
   examples: ['fermata release db'],
-  run: (call) => {
-    const resource = nameArg(call, 'RESOURCE');
+  run: (call, arg) => {
+    const resource = checkedName(arg, 'RESOURCE');
     const log = logOf(call);
     const worker = callerOf(call);
     const id = call.text('id');
@@ -166,15 +148,14 @@ export const release: Verb = {
       throw refused(`${worker} does not have ${resource}`);
     }
     publishAndRefresh(call, log, { t: 'release', worker, resource, id });
-    print(call, `${resource} is given back`, { ok: true, resource });
-    return EXIT.ok;
+    print(call, `${resource} is given back`, { resource });
   },
 };
 
-/** Runs a command while holding a resource. */
 export const withLock: Verb = {
   name: 'with-lock',
   summary: 'Run a command while holding a resource; waits for it first',
+  args: ['RESOURCE'],
   usage: 'RESOURCE [--shared] [--ttl D] [--wait [D]] -- CMD …',
   options: {
     ...LOCK_OPTIONS,
@@ -185,14 +166,13 @@ export const withLock: Verb = {
     'Its exit code is the command’s, or 5 if the resource was lost meanwhile. It is held on a lease (30 s, or --ttl)',
     'that is renewed while the command runs. The command finds its token in FERMATA_LOCK_TOKEN.',
   ],
-  run: async (call) => {
-    const resource = nameArg(call, 'RESOURCE');
+  run: async (call, arg) => {
+    const resource = checkedName(arg, 'RESOURCE');
     if (call.command === undefined || call.command.length === 0) throw usage('a command is missing: … -- CMD');
-    const ttl = call.text('ttl');
-    const ttlMs = ttl === undefined ? LEASE_MS : Math.max(300, durationMs(ttl, 'ttl'));
+    const ttlMs = Math.max(300, durationOption(call, 'ttl') ?? LEASE_MS);
     const request = requestLock(call, resource, true, nonce(), ttlMs);
     const { log, worker, id } = request;
-    const acquired = await awaitTurn(call, request, waitTimeout(call, 'wait'));
+    const acquired = await awaitTurn(call, request);
     const lostReason = (): string | undefined => {
       log.refresh();
       const status = acquireStatus(log.state, resource, id);
@@ -222,11 +202,9 @@ function runCommand({ io }: Call, [program = '', ...args]: string[], token: numb
     const env = { ...io.env, FERMATA_LOCK_TOKEN: String(token) };
     const child = spawn(program, args, { stdio: 'inherit', env, cwd: io.cwd });
     // a signal goes on to the command, which decides when it ends; the lock is released after that
-    const forwardSignal = (signal: NodeJS.Signals): void => void child.kill(signal);
-    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-    for (const signal of signals) process.on(signal, forwardSignal);
+    const unlisten = onSignals((signal) => void child.kill(signal));
     const finish = (code: number): void => {
-      for (const signal of signals) process.off(signal, forwardSignal);
+      unlisten();
       resolve(code);
     };
     child.on('error', (error: NodeJS.ErrnoException) => {

@@ -12,18 +12,15 @@ import { EXIT, Failure } from '#cli/exit.ts';
 import { conditionsOf } from '#cli/hookEvent.ts';
 import { printable } from '#cli/output.ts';
 import { waitTimeout } from '#cli/waiting.ts';
-import type { Call, Verb } from '#cli/verb.ts';
-import { args } from '#cli/args.ts';
+import { flagOption, listOption, textOption, type Call, type Verb } from '#cli/verb.ts';
 
-/** Prints the events of a session. */
 export const log: Verb = {
   name: 'log',
   summary: 'Print the session’s events',
   usage: '[--follow] [--json]',
-  options: { follow: { type: 'boolean', help: 'go on with what comes' } },
+  options: { follow: flagOption('go on with what comes') },
   examples: ['fermata log', 'fermata log --follow --json'],
   run: async (call) => {
-    args(call);
     const dir = sessionOf(call);
     const tail = new LogTail(dir);
     const printNew = (): void => {
@@ -31,7 +28,6 @@ export const log: Verb = {
     };
     printNew();
     if (call.flag('follow')) await followLog(dir, printNew);
-    return EXIT.ok;
   },
 };
 
@@ -68,51 +64,44 @@ function lineText(call: Call, line: Line): string {
   return `${time} ${printable(`${who === '' ? '' : `${who} `}${text}`).replaceAll('\n', '\n         ')}\n`;
 }
 
-/** Asks for a record of the Conductor's tool calls and prints them. */
 export const watch: Verb = {
   name: 'watch',
   summary: 'Ask to see Claude’s tool calls, and print them as they come',
   usage: '[--tool T] [--until COND] [--follow [--timeout D]]',
   options: {
-    tool: { type: 'string', value: 'NAMES', help: 'only calls of these tools: names separated by |, with *' },
-    until: { type: 'string', value: 'COND', multiple: true, help: 'for how long; default until this worker ends' },
-    follow: { type: 'boolean', help: 'print each call as a line of JSON' },
-    timeout: { type: 'string', value: 'D', help: 'stop following after this time' },
+    tool: textOption('NAMES', 'only calls of these tools: names separated by |, with *'),
+    until: listOption('COND', 'for how long; default until this worker ends'),
+    follow: flagOption('print each call as a line of JSON'),
+    timeout: textOption('D', 'stop following after this time'),
   },
   examples: ['fermata watch --tool Read --follow | while read -r call; do …; done'],
   run: async (call) => {
-    args(call);
     const session = logOf(call);
     const worker = callerOf(call);
     const from = session.position;
     const conditions = conditionsOf(call.texts('until'));
-    const fields = { tool: call.text('tool'), until: conditions.length === 0 ? undefined : conditions };
-    publishAndRefresh(call, session, { t: 'watch', worker, ...fields });
-    if (!call.flag('follow')) return EXIT.ok;
+    const tool = call.text('tool');
+    const until = conditions.length === 0 ? undefined : conditions;
+    publishAndRefresh(call, session, { t: 'watch', worker, tool, until });
+    if (!call.flag('follow')) return;
     if (worker === USER || worker === CONDUCTOR)
       call.io.stderr(
         'note: the calls are recorded until the session ends; give --until, or --worker of one that ends\n',
       );
     const tail = new LogTail(session.dir, from);
-    const tools = call.text('tool');
     const printNew = (): void => {
-      for (const event of newLines(call, tail).flatMap(toolEvent))
-        if (matchesTool(tools, event)) call.io.stdout(`${JSON.stringify(event)}\n`);
+      for (const event of newLines(call, tail).flatMap((line) => toolEvent(line, tool)))
+        call.io.stdout(`${JSON.stringify(event)}\n`);
     };
     const ended = await followLog(session.dir, printNew, waitTimeout(call));
     if (!ended) throw new Failure(EXIT.timedOut, 'time is up; call again to see more');
-    return EXIT.ok;
   },
 };
 
-function toolEvent(line: Line): Event[] {
-  if ('damage' in line) return [];
-  const parsed = parseEvent(line.value);
-  return parsed.kind === 'event' && parsed.event.t === 'tool' ? [parsed.event] : [];
-}
-
-function matchesTool(tools: string | undefined, event: Event): boolean {
-  if (tools === undefined || event.t !== 'tool') return true;
-  const call = { tool: event.tool, input: {}, cwd: '/' };
-  return matches({ tool: tools }, call, '/');
+/** The call that a line of the log records; none where it is no call of one of `tools`, by default of any. */
+function toolEvent(line: Line, tools: string | undefined): Event[] {
+  const parsed = 'damage' in line ? undefined : parseEvent(line.value);
+  if (parsed?.kind !== 'event' || parsed.event.t !== 'tool') return [];
+  const call = { tool: parsed.event.tool, input: {}, cwd: '/' };
+  return tools === undefined || matches({ tool: tools }, call, '/') ? [parsed.event] : [];
 }

@@ -3,35 +3,31 @@ import { publishCommand } from '#core/session/flags.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { isSubagent } from '#core/fold/queries.ts';
 import { fermataHome, homePaths } from '#core/base/paths.ts';
-import { readSessionInfo } from '#core/session/info.ts';
+import { projectOf } from '#core/session/info.ts';
 import { loadSettings } from '#core/base/settings.ts';
 import { startWorkers } from '#core/workers/startWorkers.ts';
 import { existsSync } from 'node:fs';
 import { waitFor } from '#core/session/watchLog.ts';
 import { callerOf, insideClaude, publishAndRefresh, writableLogOf } from '#cli/caller.ts';
 import { print } from '#cli/output.ts';
-import { EXIT, refused, usage } from '#cli/exit.ts';
-import type { Verb } from '#cli/verb.ts';
-import { arg, args } from '#cli/args.ts';
+import { refused, usage } from '#cli/exit.ts';
+import { flagOption, textOption, type Verb } from '#cli/verb.ts';
 import { supervise } from '#cli/supervise.ts';
 import { USER } from '#protocol/ids.ts';
 
-/** Aborts a worker with all its processes, or the whole session. */
 export const abort: Verb = {
   name: 'abort',
   summary: 'Abort a worker with everything it started, or stop the whole session',
+  args: ['a worker, or "session",'],
   usage: 'W2|session',
-  options: {},
   examples: ['fermata abort W2', 'fermata abort session'],
   notes: ['It returns when the worker has really ended; exit code 1 if something of it remains.'],
-  run: async (call) => {
-    const [name = ''] = args(call, 'a worker, or "session",');
+  run: async (call, name) => {
     const log = writableLogOf(call);
     const by = callerOf(call);
     if (name === 'session') {
       publishAndRefresh(call, log, { t: 'abort', by });
-      print(call, 'the session is stopped', { ok: true });
-      return EXIT.ok;
+      return print(call, 'the session is stopped');
     }
     const worker = log.state.workers.get(name);
     if (worker === undefined) throw refused(`there is no worker ${name}`);
@@ -41,8 +37,7 @@ export const abort: Verb = {
         `${name} is a subagent inside Claude Code and cannot be ended alone; "fermata abort session" stops all`,
       );
     const home = fermataHome(call.io.env);
-    const project = readSessionInfo(log.dir)?.project ?? log.state.session.cwd;
-    const settings = loadSettings(home, project);
+    const settings = loadSettings(home, projectOf(log));
     const graceMs = settings['workers.abortGraceSeconds'] * 1000;
     const outcome = await abortWorker({ log, worker: name, by, graceMs, now: call.io.now });
     if (outcome.kind === 'asked') {
@@ -57,16 +52,9 @@ export const abort: Verb = {
     if (outcome.kind === 'remaining') throw refused(remainingMessage(name, outcome.pids));
     log.refresh();
     if (existsSync(homePaths(home).runner))
-      startWorkers({
-        dir: log.dir,
-        home,
-        state: log.state,
-        maxParallel: settings['workers.maxParallel'],
-        env: call.io.env,
-      });
+      startWorkers({ log, home, maxParallel: settings['workers.maxParallel'], env: call.io.env });
     const finalState = log.state.workers.get(name)?.state ?? 'aborted';
-    print(call, `${name} is ${finalState}`, { ok: true, worker: name, state: finalState });
-    return EXIT.ok;
+    print(call, `${name} is ${finalState}`, { worker: name, state: finalState });
   },
 };
 
@@ -75,49 +63,41 @@ const remainingMessage = (worker: string, pids: number[]): string =>
     ? `${worker} is asked to end, but its processes cannot be told from here; nothing was killed`
     : `of ${worker} these processes remain: ${pids.join(', ')}`;
 
-/** Releases a block for the person at the keyboard. */
 export const releaseBlock: Verb = {
   name: 'release-block',
   summary: 'Release a block, as the person at the keyboard',
+  args: ['a block, or "all",'],
   usage: 'B1|all [--word TEXT]',
-  options: { word: { type: 'string', value: 'TEXT', help: 'what Claude is told about it' } },
+  options: { word: textOption('TEXT', 'what Claude is told about it') },
   examples: ['fermata release-block B1', 'fermata release-block all --word "go on without W2"'],
-  run: (call) => {
-    const [id = ''] = args(call, 'a block, or "all",');
+  run: (call, id) => {
     if (insideClaude(call.io))
       throw refused('only a person may release a block: do it in the panel or in your own terminal');
     if (id !== 'all' && !/^B[1-9][0-9]{0,8}$/.test(id)) throw usage(`"${id}" is no block; they are called B1, B2, …`);
     const log = writableLogOf(call);
     const active = [...log.state.blocks.values()].filter((b) => b.ended === undefined && (id === 'all' || b.id === id));
+    if (active.length === 0 && id === 'all') throw refused('nothing stands');
     if (active.length === 0)
-      throw refused(id === 'all' ? 'nothing stands' : notActiveMessage(log.state.blocks.has(id), id));
+      throw refused(log.state.blocks.has(id) ? `${id} has ended already` : `there is no block ${id}`);
     publishCommand(log.dir, log.state, call.io.now(), { kind: 'release', block: id }, call.text('word'));
     const ids = active.map((b) => b.id);
-    print(call, `${ids.join(', ')} released`, {
-      ok: true,
-      released: ids,
-      word: call.text('word'),
-    });
-    return EXIT.ok;
+    print(call, `${ids.join(', ')} released`, { released: ids, word: call.text('word') });
   },
 };
-
-const notActiveMessage = (known: boolean, id: string): string =>
-  known ? `${id} has ended already` : `there is no block ${id}`;
 
 /** Starts or refuses a run of planned workers that waits for the person's consent. */
 export const start: Verb = {
   name: 'start',
   summary: 'Let the workers of a run start that waits for your word, or not',
+  args: ['a run, such as R1,'],
   usage: 'R1 [--refuse] [--word TEXT]',
   options: {
-    refuse: { type: 'boolean', help: 'none of them is to start' },
-    word: { type: 'string', value: 'TEXT', help: 'what Claude is told with it' },
+    refuse: flagOption('none of them is to start'),
+    word: textOption('TEXT', 'what Claude is told with it'),
   },
   examples: ['fermata start R1', 'fermata start R1 --refuse --word "do it yourself"'],
   notes: ['Prompts ask like this with the setting fermata.spawn at "ask".'],
-  run: (call) => {
-    const run = arg(call, 'a run, such as R1,');
+  run: (call, run) => {
     if (insideClaude(call.io)) throw refused('only a person may say so: do it in the panel or in your own terminal');
     const log = writableLogOf(call);
     const known = log.state.runs.get(run);
@@ -125,21 +105,9 @@ export const start: Verb = {
     if (known.asks === undefined) throw refused(`${run} does not wait for anybody's word (any more)`);
     const decision = call.flag('refuse') ? 'refuse' : 'start';
     const { workers } = known;
-    publishAndRefresh(call, log, {
-      t: 'consent',
-      run,
-      decision,
-      by: USER,
-      word: call.text('word'),
-    });
+    publishAndRefresh(call, log, { t: 'consent', run, decision, by: USER, word: call.text('word') });
     supervise(call, log);
     const label = `${run}: ${workers.join(', ')}`;
-    print(call, decision === 'start' ? `started ${label}` : `not started ${label}`, {
-      ok: true,
-      run,
-      decision,
-      workers,
-    });
-    return EXIT.ok;
+    print(call, decision === 'start' ? `started ${label}` : `not started ${label}`, { run, decision, workers });
   },
 };

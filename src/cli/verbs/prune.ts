@@ -4,38 +4,31 @@ import { pruneSessions } from '#core/session/deletion.ts';
 import { loadSettings } from '#core/base/settings.ts';
 import { insideClaude } from '#cli/caller.ts';
 import { print, printable } from '#cli/output.ts';
-import { durationMs, args } from '#cli/args.ts';
-import { EXIT, refused, usage } from '#cli/exit.ts';
-import type { Verb } from '#cli/verb.ts';
+import { durationOption } from '#cli/args.ts';
+import { refused, usage } from '#cli/exit.ts';
+import { flagOption, textOption, type Verb } from '#cli/verb.ts';
 
 const DAY_MS = 86_400_000;
 
-/** Removes old sessions. */
 export const prune: Verb = {
   name: 'prune',
   summary: 'Show which old sessions would be removed; with --yes remove them',
   usage: '[--older-than D] [--yes]',
   options: {
-    'older-than': {
-      type: 'string',
-      value: 'D',
-      help: 'sessions whose log has not grown for so long; default: the setting history.days',
-    },
-    yes: { type: 'boolean', help: 'remove them; without it nothing is touched' },
+    'older-than': textOption('D', 'sessions whose log has not grown for so long; default: the setting history.days'),
+    yes: flagOption('remove them; without it nothing is touched'),
   },
   examples: ['fermata prune --older-than 14d', 'fermata prune --older-than 14d --yes'],
   notes: ['A session goes with its log and everything its workers wrote into its folder. Never one that may be live.'],
   run: async (call) => {
-    args(call);
     const { io } = call;
     const confirmed = call.flag('yes');
     if (confirmed && insideClaude(io)) throw refused('only a person may remove sessions: do it in your own terminal');
     const home = fermataHome(io.env);
-    const olderThan = call.text('older-than');
     const days = loadSettings(home, undefined)['history.days'];
-    if (olderThan === undefined && days === 0)
+    const olderThanMs = durationOption(call, 'older-than') ?? (days === 0 ? undefined : days * DAY_MS);
+    if (olderThanMs === undefined)
       throw usage('the setting history.days is 0, that is, all are kept; say --older-than, such as 14d');
-    const olderThanMs = olderThan === undefined ? days * DAY_MS : durationMs(olderThan, 'older-than');
     const { removed, kept } = await pruneSessions({ home, now: io.now(), olderThanMs, dryRun: !confirmed });
     const ago = (ms: number): string => `last used ${formatDuration(io.now() - ms)} ago`;
     const lines = [
@@ -47,7 +40,6 @@ export const prune: Verb = {
           ? `${removed.length} removed`
           : `${removed.length} would be removed; --yes removes them`,
     ];
-    print(call, printable(lines.join('\n')), { ok: true, dryRun: !confirmed, removed, kept });
-    return EXIT.ok;
+    print(call, printable(lines.join('\n')), { dryRun: !confirmed, removed, kept });
   },
 };

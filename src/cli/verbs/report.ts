@@ -1,35 +1,32 @@
 import { isWorkerId } from '#protocol/ids.ts';
 import { callerOf, logOf, publishAndRefresh, workerCallerOf } from '#cli/caller.ts';
 import { print } from '#cli/output.ts';
-import { durationMs, jsonOption, arg, args } from '#cli/args.ts';
-import { EXIT, usage } from '#cli/exit.ts';
-import type { Verb } from '#cli/verb.ts';
+import { durationOption, jsonOption } from '#cli/args.ts';
+import { usage } from '#cli/exit.ts';
+import { flagOption, textOption, type Verb } from '#cli/verb.ts';
 
-/** Reports the progress of a worker. */
 export const progress: Verb = {
   name: 'progress',
   summary: 'Tell how far this worker is',
+  args: ['[AMOUNT]'],
   usage: '[60 | 60% | 3/10]',
   options: {
-    eta: { type: 'string', value: 'D', help: 'time that is left' },
-    message: { type: 'string', value: 'TEXT', help: 'what it is doing' },
-    phase: { type: 'string', value: 'NAME', help: 'which part of the work this is' },
+    eta: textOption('D', 'time that is left'),
+    message: textOption('TEXT', 'what it is doing'),
+    phase: textOption('NAME', 'which part of the work this is'),
   },
   examples: ['fermata progress 60 --eta 30s --message "indexing"', 'fermata progress 3/10'],
-  run: (call) => {
-    const [amount] = args(call, '[AMOUNT]');
-    const eta = call.text('eta');
+  run: (call, amount?: string) => {
     const event = {
       ...(amount !== undefined && amountOf(amount)),
-      etaMs: eta === undefined ? undefined : durationMs(eta, 'eta'),
+      etaMs: durationOption(call, 'eta'),
       message: call.text('message'),
       phase: call.text('phase'),
     };
     if (Object.values(event).every((value) => value === undefined))
       throw usage('a percentage, --message or --phase is needed');
     publishAndRefresh(call, logOf(call), { t: 'progress', worker: workerCallerOf(call), ...event });
-    print(call, '', { ok: true });
-    return EXIT.ok;
+    print(call);
   },
 };
 
@@ -42,23 +39,20 @@ function amountOf(text: string): { pct: number } | { done: number; total: number
   return { pct };
 }
 
-/** Reports that a worker's task is done. */
 export const done: Verb = {
   name: 'done',
   summary: 'Say that this worker’s task is done',
   usage: '[--result TEXT]',
   options: {
-    result: { type: 'string', value: 'TEXT', help: 'what came out of it' },
-    out: { type: 'string', value: 'FILE', help: 'where the result is' },
-    task: { type: 'string', value: 'NAME', help: 'which task' },
+    result: textOption('TEXT', 'what came out of it'),
+    out: textOption('FILE', 'where the result is'),
+    task: textOption('NAME', 'which task'),
   },
   examples: ['fermata done --result "10M rows analysed" --out "$FERMATA_OUT/report.md"'],
   run: (call) => {
-    args(call);
     const fields = { task: call.text('task'), result: call.text('result'), out: call.text('out') };
     publishAndRefresh(call, logOf(call), { t: 'done', worker: workerCallerOf(call), ...fields });
-    print(call, '', { ok: true });
-    return EXIT.ok;
+    print(call);
   },
 };
 
@@ -66,52 +60,47 @@ export const done: Verb = {
 export const fail: Verb = {
   name: 'fail',
   summary: 'Report an error of this worker',
+  args: ['TEXT'],
   usage: '"TEXT" [--critical]',
   options: {
-    critical: { type: 'boolean', help: 'Claude may not stop before it has said what it did about this' },
-    data: { type: 'string', value: 'JSON', help: 'anything that belongs to it' },
+    critical: flagOption('Claude may not stop before it has said what it did about this'),
+    data: textOption('JSON', 'anything that belongs to it'),
   },
   examples: ['fermata fail "staging deployment failed" --critical'],
-  run: (call) => {
-    const message = arg(call, 'TEXT');
+  run: (call, message) => {
     const fields = { critical: call.flag('critical') || undefined, data: jsonOption(call, 'data') };
     publishAndRefresh(call, logOf(call), { t: 'error', worker: callerOf(call), message, ...fields });
-    print(call, '', { ok: true });
-    return EXIT.ok;
+    print(call);
   },
 };
 
-/** Hands the work of one worker to another. */
 export const handoff: Verb = {
   name: 'handoff',
   summary: 'Hand this worker’s result on to another worker',
+  args: ['a worker'],
   usage: 'W2 [--task NAME] [--data JSON]',
   options: {
-    task: { type: 'string', value: 'NAME', help: 'what the other one is to do' },
-    data: { type: 'string', value: 'JSON', help: 'what it needs for that' },
+    task: textOption('NAME', 'what the other one is to do'),
+    data: textOption('JSON', 'what it needs for that'),
   },
   examples: [`fermata handoff W2 --task transform --data '{"file":"a.parquet"}'`],
-  run: (call) => {
-    const to = recipient(arg(call, 'a worker'));
+  run: (call, name) => {
+    const to = recipient(name);
     const fields = { task: call.text('task'), data: jsonOption(call, 'data') };
     publishAndRefresh(call, logOf(call), { t: 'handoff', worker: workerCallerOf(call), to, ...fields });
-    print(call, '', { ok: true });
-    return EXIT.ok;
+    print(call);
   },
 };
 
-/** Sends a message to a worker or to the Conductor. */
 export const tell: Verb = {
   name: 'tell',
   summary: 'Send a message to a worker or to the Conductor',
+  args: ['a worker or "conductor"', 'a text'],
   usage: 'W2|conductor "TEXT"',
-  options: {},
   examples: ['fermata tell conductor "the numbers are in results.json"'],
-  run: (call) => {
-    const [to, text] = args(call, 'a worker or "conductor"', 'a text');
-    publishAndRefresh(call, logOf(call), { t: 'tell', to: recipient(to ?? ''), text: text ?? '', by: callerOf(call) });
-    print(call, '', { ok: true });
-    return EXIT.ok;
+  run: (call, to, text) => {
+    publishAndRefresh(call, logOf(call), { t: 'tell', to: recipient(to), text, by: callerOf(call) });
+    print(call);
   },
 };
 

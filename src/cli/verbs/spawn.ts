@@ -2,38 +2,29 @@ import { basename, resolve } from 'node:path';
 import { describeCondition, isCondition, pendingConditions } from '#core/fold/conditions.ts';
 import { canStart } from '#core/fold/workers.ts';
 import { planOne } from '#core/plans/plan.ts';
-import { readSessionInfo } from '#core/session/info.ts';
+import { projectOf } from '#core/session/info.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import { CONDUCTOR, isShortName, USER } from '#protocol/ids.ts';
 import { callerOf, publishAndRefresh, writableLogOf } from '#cli/caller.ts';
 import { print } from '#cli/output.ts';
-import { durationMs } from '#cli/args.ts';
-import { EXIT, refused, usage } from '#cli/exit.ts';
+import { durationOption } from '#cli/args.ts';
+import { refused, usage } from '#cli/exit.ts';
 import { supervise } from '#cli/supervise.ts';
-import type { Call, Verb } from '#cli/verb.ts';
+import { flagOption, listOption, textOption, type Call, type Verb } from '#cli/verb.ts';
 
 /** Starts a single worker outside of any rule, for the Conductor, a worker or a person. */
 export const spawn: Verb = {
   name: 'spawn',
   summary: 'Start a worker: a command that runs beside Claude, in this folder',
+  args: 'any',
   usage: '[--task TEXT] [--after W1] [--critical] -- COMMAND …',
   options: {
-    task: { type: 'string', value: 'TEXT', help: 'what it does, for people and for Claude' },
-    after: {
-      type: 'string',
-      multiple: true,
-      value: 'W1',
-      help: 'start when this worker has ended well, or when a condition holds; may be given again',
-    },
-    critical: { type: 'boolean', help: 'its failing holds the end of Claude’s turn' },
-    needs: {
-      type: 'string',
-      multiple: true,
-      value: 'RESOURCE',
-      help: 'what it needs for itself while it runs; may be given again',
-    },
-    timeout: { type: 'string', value: 'D', help: 'how long it may take' },
-    retries: { type: 'string', value: 'N', help: 'how often it is tried again after a failure, 0 to 10' },
+    task: textOption('TEXT', 'what it does, for people and for Claude'),
+    after: listOption('W1', 'start when this worker has ended well, or when a condition holds; may be given again'),
+    critical: flagOption('its failing holds the end of Claude’s turn'),
+    needs: listOption('RESOURCE', 'what it needs for itself while it runs; may be given again'),
+    timeout: textOption('D', 'how long it may take'),
+    retries: textOption('N', 'how often it is tried again after a failure, 0 to 10'),
   },
   examples: [
     'fermata spawn --task "Run the tests" -- npm test',
@@ -43,23 +34,23 @@ export const spawn: Verb = {
     'It returns at once and prints the worker’s name. What the worker prints is kept in its folder; it ends as aborted with "fermata abort".',
     'The command runs without a shell; for one write: -- sh -c "…".',
   ],
-  run: (call) => {
-    const { command = [], args, io } = call;
+  run: (call, ...args) => {
+    const { command = [], io } = call;
     if (args.length > 0 || command.length === 0)
       throw usage('the command stands after "--", as in: fermata spawn -- npm test');
     const log = writableLogOf(call);
     if (log.state.aborted !== undefined)
       throw refused(`the session was aborted by ${log.state.aborted.by}; nothing is started`);
     const caller = callerOf(call);
-    const project = readSessionInfo(log.dir)?.project ?? log.state.session.cwd ?? resolve(io.cwd);
+    const project = projectOf(log) ?? resolve(io.cwd);
     const session = log.state.session.id ?? basename(log.dir);
     const ctx = { dir: log.dir, session, project, now: io.now(), known: log.state.workers.keys() };
     const event = planOne(ctx, {
       task: call.text('task'),
-      timeoutMs: timeout(call),
+      timeoutMs: durationOption(call, 'timeout'),
       retries: retries(call),
-      ...(caller === CONDUCTOR || caller === USER ? {} : { parent: caller }),
-      ...needs(call),
+      parent: caller === CONDUCTOR || caller === USER ? undefined : caller,
+      resources: needs(call),
       run: command,
       cwd: resolve(io.cwd),
       env: {},
@@ -72,8 +63,7 @@ export const spawn: Verb = {
     const waits = waitsFor(log, id);
     supervise(call, log);
     const text = waits === undefined ? id : `${id} (starts when ${waits})`;
-    print(call, text, { ok: true, worker: id, run: event.run, waits });
-    return EXIT.ok;
+    print(call, text, { worker: id, run: event.run, waits });
   },
 };
 
@@ -83,16 +73,10 @@ function afterOf(log: SessionLog, text: string): string {
   return `ok:${text}`;
 }
 
-function needs(call: Call): { resources?: { name: string; mode: 'exclusive' }[] } {
+function needs(call: Call): { name: string; mode: 'exclusive' }[] | undefined {
   const names = call.texts('needs');
-  const invalid = names.find((name) => !isShortName(name));
-  if (invalid !== undefined) throw usage('--needs wants the name of a resource, on one line');
-  return names.length === 0 ? {} : { resources: names.map((name) => ({ name, mode: 'exclusive' })) };
-}
-
-function timeout(call: Call): number | undefined {
-  const text = call.text('timeout');
-  return text === undefined ? undefined : durationMs(text, 'timeout');
+  if (!names.every(isShortName)) throw usage('--needs wants the name of a resource, on one line');
+  return names.length === 0 ? undefined : names.map((name) => ({ name, mode: 'exclusive' }));
 }
 
 function retries(call: Call): number | undefined {

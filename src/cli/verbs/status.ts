@@ -1,41 +1,31 @@
 import { basename } from 'node:path';
 import { fermataHome, sessionDir } from '#core/base/paths.ts';
 import { toViewModel } from '#core/projection/toViewModel.ts';
-import { isSessionLive, listSessions, readSessionInfo } from '#core/session/info.ts';
-import { SessionLog, stateAt } from '#core/session/sessionLog.ts';
+import { isSessionLive, listSessions } from '#core/session/info.ts';
+import { openLog, stateAt, type SessionLog } from '#core/session/sessionLog.ts';
 import { saveSnapshot } from '#core/session/snapshot.ts';
-import { loadSettings } from '#core/base/settings.ts';
 import { sessionOf } from '#cli/caller.ts';
-import { EXIT, usage } from '#cli/exit.ts';
+import { usage } from '#cli/exit.ts';
 import { printable } from '#cli/output.ts';
 import { supervise } from '#cli/supervise.ts';
-import { statusJson, statusText } from '#cli/statusView.ts';
-import type { Call, Verb } from '#cli/verb.ts';
-import { args } from '#cli/args.ts';
+import { statusJson, statusText, viewContext } from '#cli/statusView.ts';
+import { textOption, type Call, type Verb } from '#cli/verb.ts';
 
-/** Prints the state of a session. */
 export const status: Verb = {
   name: 'status',
   summary: 'Show the session: what stands, who is at work, votes, locks',
   usage: '[--json] [--at N]',
-  options: { at: { type: 'string', value: 'N', help: 'as it was after N events' } },
+  options: { at: textOption('N', 'as it was after N events') },
   examples: ['fermata status', 'fermata status --json | jq .workers'],
   run: (call) => {
-    args(call);
     const dir = sessionOf(call);
-    const info = readSessionInfo(dir);
     const state = stateFor(call, dir);
-    const replayed = call.text('at') !== undefined;
-    const view = toViewModel(state, {
-      now: replayed ? state.lastTs : call.io.now(),
-      silentSeconds: loadSettings(fermataHome(call.io.env), info?.project)['workers.silentSeconds'],
-      id: basename(dir),
-      live: isSessionLive(info) !== false,
-    });
+    const context = viewContext(call, dir);
+    const now = call.text('at') === undefined ? context.now : state.lastTs;
+    const view = toViewModel(state, { ...context, now, id: basename(dir) });
     call.io.stdout(
       call.flag('json') ? `${JSON.stringify(statusJson(view, state), null, 2)}\n` : `${printable(statusText(view))}\n`,
     );
-    return EXIT.ok;
   },
 };
 
@@ -43,22 +33,18 @@ function stateFor(call: Call, dir: string): SessionLog['state'] {
   const at = call.text('at');
   if (at !== undefined && !/^\d+$/.test(at)) throw usage('--at needs a number of events');
   if (at !== undefined) return stateAt(dir, Number(at));
-  const log = new SessionLog(dir);
-  log.refresh();
+  const log = openLog(dir);
   saveSnapshot(log);
   supervise(call, log);
   return log.state;
 }
 
-/** Lists the sessions of the Fermata home. */
 export const sessions: Verb = {
   name: 'sessions',
   summary: 'List the sessions, the newest first',
   usage: '[--json]',
-  options: {},
   examples: ['fermata sessions'],
   run: (call) => {
-    args(call);
     const home = fermataHome(call.io.env);
     const all = listSessions(home).map(({ id, info, touchedMs }) => ({
       session: id,
@@ -73,6 +59,5 @@ export const sessions: Verb = {
         call.io.stdout(
           `${session}  ${live === true ? 'live' : live === false ? 'ended' : 'unknown'}  ${new Date(lastTs).toISOString()}  ${project ?? ''}\n`,
         );
-    return EXIT.ok;
   },
 };

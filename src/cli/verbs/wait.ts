@@ -1,87 +1,71 @@
 import { describePending, evaluate, pendingConditions } from '#core/fold/conditions.ts';
 import type { PendingCondition, SessionState } from '#protocol/state.ts';
+import type { SessionLog } from '#core/session/sessionLog.ts';
 import { callerOf, logOf, publishAndRefresh } from '#cli/caller.ts';
 import { print } from '#cli/output.ts';
-import { EXIT, refused, usage } from '#cli/exit.ts';
+import { refused, usage } from '#cli/exit.ts';
 import { conditionsOf } from '#cli/hookEvent.ts';
-import type { Verb } from '#cli/verb.ts';
+import { textOption, type Call, type Verb } from '#cli/verb.ts';
 import { waitTimeout, waitUntil } from '#cli/waiting.ts';
-import { jsonOption, nameArg } from '#cli/args.ts';
+import { checkedName, jsonOption } from '#cli/args.ts';
 
-/** The result that ends a wait; undefined while the conditions are pending. */
-const waitOutcome = (state: SessionState, conditions: PendingCondition[]): 'met' | 'impossible' | undefined => {
-  const outcome = evaluate(state, conditions);
-  return outcome === 'pending' ? undefined : outcome;
-};
+/** Waits until the conditions hold. Returns whether they do; false if they can never hold any more. */
+async function waitForAll(call: Call, log: SessionLog, conditions: PendingCondition[]): Promise<boolean> {
+  const outcome = (state: SessionState): 'met' | 'impossible' | undefined => {
+    const now = evaluate(state, conditions);
+    return now === 'pending' ? undefined : now;
+  };
+  return (await waitUntil(call, log, describePending(conditions), outcome, waitTimeout(call))) === 'met';
+}
 
-/** Waits for conditions. */
 export const wait: Verb = {
   name: 'wait',
   summary: 'Wait until conditions hold, all of them',
+  args: 'any',
   usage: 'COND … [--timeout D]',
-  options: { timeout: { type: 'string', value: 'D', help: 'how long; default 100 s inside Claude, else without end' } },
+  options: { timeout: textOption('D', 'how long; default 100 s inside Claude, else without end') },
   examples: ['fermata wait done:W1 free:db', 'fermata wait done:all --timeout 5m', 'fermata wait clear:B1'],
   notes: [
     'Conditions: done:W1 (has ended), ok:W1 (has ended well), done:all, ok:all, checkpoint:NAME (all have reached it),',
     'free:RESOURCE, decided:BALLOT, clear:B1 (the block has ended). One that held once counts, even if it no longer does.',
     'Exit code 1: it can never hold any more. 4: still waiting, call again.',
   ],
-  run: async (call) => {
-    if (call.args.length === 0) throw usage('a condition is missing');
+  run: async (call, ...texts) => {
+    if (texts.length === 0) throw usage('a condition is missing');
     const log = logOf(call);
-    const conditions = pendingConditions(log.state, conditionsOf(call.args), callerOf(call));
-    const result = await waitUntil(
-      call,
-      log,
-      describePending(conditions),
-      (state) => waitOutcome(state, conditions),
-      waitTimeout(call),
-    );
-    if (result === 'impossible') throw refused(`it can never hold any more that ${describePending(conditions)}`);
-    print(call, call.args.map((c) => `${c} holds`).join('\n'), { ok: true, conditions: call.args });
-    return EXIT.ok;
+    const conditions = pendingConditions(log.state, conditionsOf(texts), callerOf(call));
+    if (!(await waitForAll(call, log, conditions)))
+      throw refused(`it can never hold any more that ${describePending(conditions)}`);
+    print(call, texts.map((c) => `${c} holds`).join('\n'), { conditions: texts });
   },
 };
 
-/** Reports that a worker has reached a checkpoint; with `--wait` waits there for the others. */
 export const checkpoint: Verb = {
   name: 'checkpoint',
   summary: 'Say that this worker has reached a checkpoint, and wait for the others there',
+  args: ['NAME'],
   usage: 'NAME [--data JSON] [--wait all] [--timeout D]',
   options: {
-    data: { type: 'string', value: 'JSON', help: 'anything that belongs to it' },
+    data: textOption('JSON', 'anything that belongs to it'),
     wait: {
       type: 'optional',
       value: 'all',
       help: 'return when all workers of the run have reached it',
       fits: (token) => token === 'all',
     },
-    timeout: { type: 'string', value: 'D', help: 'how long to wait' },
+    timeout: textOption('D', 'how long to wait'),
   },
   examples: [
     'fermata checkpoint merge-ready --wait all',
     'fermata checkpoint merge-ready --json   # {"last":true} for the last to arrive',
   ],
-  run: async (call) => {
-    const name = nameArg(call, 'NAME');
+  run: async (call, arg) => {
+    const name = checkedName(arg, 'NAME');
     const log = logOf(call);
     const worker = callerOf(call);
-    publishAndRefresh(call, log, {
-      t: 'checkpoint',
-      worker,
-      name,
-      data: jsonOption(call, 'data'),
-    });
+    publishAndRefresh(call, log, { t: 'checkpoint', worker, name, data: jsonOption(call, 'data') });
     if (call.text('wait') !== undefined) {
-      const conditions: PendingCondition[] = [{ text: `checkpoint:${name}`, met: false }];
-      const result = await waitUntil(
-        call,
-        log,
-        describePending(conditions),
-        (state) => waitOutcome(state, conditions),
-        waitTimeout(call),
-      );
-      if (result === 'impossible')
+      if (!(await waitForAll(call, log, [{ text: `checkpoint:${name}`, met: false }])))
         throw refused(`${missingAt(log.state, name).join(', ')} ended without reaching ${name}`);
     }
     const missing = missingAt(log.state, name);
@@ -91,8 +75,7 @@ export const checkpoint: Verb = {
       missing.length === 0
         ? `all have reached ${name}${last ? '; this one was the last' : ''}`
         : `still missing at ${name}: ${missing.join(', ')}`;
-    print(call, text, { ok: true, checkpoint: name, last, arrived, missing });
-    return EXIT.ok;
+    print(call, text, { checkpoint: name, last, arrived, missing });
   },
 };
 

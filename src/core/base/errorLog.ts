@@ -28,3 +28,7 @@ export function logError(home: string, name: string, now: number, text: string):
     // there is no other place to report it
   }
 }
+
+/** An error with the place where it arose, for a log. */
+export const errorText = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { namesIn } from './files.ts';
+import { namesIn, statOf } from './files.ts';
 
 /** A checkout: its own folder, and the `.git` folder that it shares with the repository's other worktrees. */
 interface Checkout {
@@ -45,14 +45,6 @@ function checkoutOf(folder: string): Checkout | undefined {
 function readLine(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8').split('\n')[0]?.trim() || undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function statOf(path: string): ReturnType<typeof statSync> | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
   } catch {
     return undefined;
   }

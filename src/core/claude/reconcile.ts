@@ -3,15 +3,13 @@ import type { NewEvent } from '#core/log/append.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { USER } from '#protocol/ids.ts';
 import { TURN_CONTINUES } from '#core/fold/waking.ts';
+import type { ClaudeProcess } from './processes.ts';
 
 /** A status counts after this time only: between two dialogs Claude Code is busy for a moment. */
 const STABLE_MS = 1000;
 
-/** The status of a session in Claude Code's own files. All times epoch ms. */
-export interface ExternalStatus {
-  /** What it reports to be doing, for a session in a terminal, and since when. */
-  status?: 'busy' | 'waiting' | 'idle';
-  statusTs?: number;
+/** The status of a session in Claude Code's own files. */
+export interface ExternalStatus extends Pick<ClaudeProcess, 'status' | 'statusTs'> {
   /** Whether its transcript shows that the turn continues because a hook refused its end. */
   turnContinues?: boolean;
 }

@@ -23,17 +23,19 @@ export const unreadNotes = (state: SessionState, worker: string): Note[] =>
       to === worker && deliveredBy === undefined && ['inform', 'handoff', 'lockLost'].includes(kind),
   );
 
-/**
- * Takes the messages of a worker: marks them as delivered in the log, then reads the log again, so that each message
- * goes to one reader only. Throws the system's error.
- */
+/** Takes the messages of a worker; each goes to one reader only. Throws the system's error. */
 export function claimMessages(log: SessionLog, worker: string, now: number): Message[] {
   const pending = unreadNotes(log.state, worker);
   if (pending.length === 0) return [];
+  return claimNotes(log, pending, now).map((note) => messageOf(log.dir, note));
+}
+
+/** Marks notes as delivered and reads the log again. Returns those that no other reader has claimed first. */
+export function claimNotes(log: SessionLog, notes: Note[], now: number): Note[] {
   const hook = nonce();
-  publish(log.dir, now, ...pending.map((note) => ({ t: 'delivered' as const, ref: note.pos, hook })));
+  publish(log.dir, now, ...notes.map(({ pos }) => ({ t: 'delivered' as const, ref: pos, hook })));
   log.refresh();
-  return pending.filter(({ pos }) => log.state.notes.get(pos)?.deliveredBy === hook).map((n) => messageOf(log.dir, n));
+  return notes.filter(({ pos }) => log.state.notes.get(pos)?.deliveredBy === hook);
 }
 
 /** A note as a message. The task and data of a handoff are read from its line in the log. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { compileValidator } from '#protocol/compileValidator.ts';
 import { isSessionId } from '#protocol/ids.ts';
 import type { SessionInfo } from '#protocol/fileFormats.ts';
+import type { SessionState } from '#protocol/state.ts';
 import { sessionInfoSchema } from '#protocol/schemas.ts';
 import { writeFileAtomic } from '#core/base/atomicFile.ts';
 import { namesIn } from '#core/base/files.ts';
@@ -17,6 +18,10 @@ export function readSessionInfo(dir: string): SessionInfo | undefined {
   const value = readJson(sessionPaths(dir).info);
   return isSessionInfo(value) ? (value as SessionInfo) : undefined;
 }
+
+/** The project of a session: by its session.json, else by its log. */
+export const projectOf = ({ dir, state }: { dir: string; state: SessionState }): string | undefined =>
+  readSessionInfo(dir)?.project ?? state.session.cwd;
 
 export function writeSessionInfo(dir: string, info: SessionInfo): void {
   writeFileAtomic(sessionPaths(dir).info, `${JSON.stringify(info, null, 2)}\n`, { mode: 0o600 });

@@ -11,7 +11,7 @@ import { workerName } from './role.ts';
 import { publish } from './publish.ts';
 import { joinBackups, linkedFolder, nextJoinBackup, resolveSessionDir } from './folder.ts';
 import { isSessionLive, readSessionInfo } from './info.ts';
-import { SessionLog } from './sessionLog.ts';
+import { openLog } from './sessionLog.ts';
 
 /** A session cannot join another one. The message is a sentence for the person; nothing was changed. */
 export class JoinRefused extends Error {}
@@ -44,9 +44,9 @@ export interface JoinResult {
 export function joinSession({ home, session, target, name, now, symlink = linkFolder }: JoinRequest): JoinResult {
   const dir = sessionDir(home, session);
   const targetDir = resolveTargetDir(home, session, target);
-  const { state, own: ownInfo } = validateJoin(dir, targetDir, session, target);
+  const { state, own } = validateJoin(dir, targetDir, session, target);
   const worker = chooseWorkerName(state, session, name);
-  const { pid, startTime, host, project } = ownInfo;
+  const { pid, startTime, host, project } = own;
   publish(targetDir, now, {
     t: 'spawn',
     worker,
@@ -66,12 +66,8 @@ export function joinSession({ home, session, target, name, now, symlink = linkFo
     publish(targetDir, now, { t: 'exit', worker, code: 1, reason: `it could not join: ${(error as Error).message}` });
     throw error;
   }
-  append(
-    backup,
-    now,
-    { t: 'log', level: 'info', message: `joined ${target} as ${worker}` },
-    { t: 'end', reason: 'joined' },
-  );
+  const message = `joined ${target} as ${worker}`;
+  append(backup, now, { t: 'log', level: 'info', message }, { t: 'end', reason: 'joined' });
   return { worker, dir: targetDir, backup };
 }
 
@@ -103,28 +99,22 @@ function resolveTargetDir(home: string, session: string, target: string): string
 function validateJoin(dir: string, targetDir: string, session: string, target: string) {
   const linked = linkedFolder(dir);
   if (linked !== undefined) throw new JoinRefused(`${session} already belongs to ${basename(resolveSessionDir(dir))}`);
-  const ownInfo = readSessionInfo(dir);
-  if (ownInfo === undefined || !exists(sessionPaths(dir).log)) throw new JoinRefused(`there is no session ${session}`);
+  const own = readSessionInfo(dir);
+  if (own === undefined || !exists(sessionPaths(dir).log)) throw new JoinRefused(`there is no session ${session}`);
   for (const [id, info] of [
-    [session, ownInfo],
+    [session, own],
     [target, readSessionInfo(targetDir)],
   ] as const)
     if (isSessionLive(info) === false) throw new JoinRefused(`${id} has ended`);
-  const ownState = stateOf(dir);
-  const state = stateOf(targetDir);
+  const ownState = openLog(dir).state;
+  const state = openLog(targetDir).state;
   const newerReason = newerFormatReason(ownState) ?? newerFormatReason(state);
   if (newerReason !== undefined) throw new JoinRefused(newerReason);
   const activeWorkers = [...ownState.workers.values()].filter((w) => !hasEnded(w)).map((w) => w.id);
   if (activeWorkers.length > 0) throw new JoinRefused(`workers of ${session} are at work: ${activeWorkers.join(', ')}`);
   const activeIds = [...ownState.blocks.values()].filter((b) => b.ended === undefined).map((b) => b.id);
   if (activeIds.length > 0) throw new JoinRefused(`blocks of ${session} stand: ${activeIds.join(', ')}`);
-  return { state, own: ownInfo };
-}
-
-function stateOf(dir: string): SessionState {
-  const log = new SessionLog(dir);
-  log.refresh();
-  return log.state;
+  return { state, own };
 }
 
 function chooseWorkerName(state: SessionState, session: string, name: string | undefined): string {

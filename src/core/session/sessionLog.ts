@@ -51,6 +51,13 @@ export class SessionLog extends LogFile {
   }
 }
 
+/** A session's log, folded to its end. Throws as `refresh` does. */
+export function openLog(dir: string): SessionLog {
+  const log = new SessionLog(dir);
+  log.refresh();
+  return log;
+}
+
 /** The state after the first `events` events of a session's log. Throws the system's error. */
 export function stateAt(dir: string, events: number): SessionState {
   const state = emptyState();

@@ -3,7 +3,7 @@ import type { SessionState } from '#protocol/state.ts';
 import { writeFileAtomic } from '#core/base/atomicFile.ts';
 import { decodeState, encodeState } from '#core/fold/stateCodec.ts';
 import { sessionPaths } from '#core/base/paths.ts';
-import { fingerprint } from '#core/log/logFile.ts';
+import { fingerprint, type LogFile } from '#core/log/logFile.ts';
 
 /**
  * A snapshot is written once this much, and at least its own size, was folded since the last one. Each hook starts from
@@ -12,17 +12,12 @@ import { fingerprint } from '#core/log/logFile.ts';
 export const MIN_FOLDED_BYTES = 32 * 1024;
 
 /** A log and its folded state. */
-interface FoldedLog {
-  readonly dir: string;
+interface FoldedLog extends Pick<LogFile, 'dir' | 'position' | 'isSameFile'> {
   readonly state: SessionState;
-  /** Byte offset up to which the log is folded. */
-  readonly position: number;
   readonly readOnly: boolean;
   /** The position of the last snapshot, and its size in bytes. */
   snapshotPosition: number;
   snapshotSize: number;
-  /** Whether an open file is the one that was folded. */
-  isSameFile(fd: number, inode: number, size: number): boolean;
 }
 
 /** Whether enough was folded since the last snapshot to write another. */

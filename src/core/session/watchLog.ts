@@ -3,16 +3,11 @@ import { sessionPaths } from '#core/base/paths.ts';
 import type { SessionLog } from './sessionLog.ts';
 import type { SessionState } from '#protocol/state.ts';
 
-export interface WatchOptions {
-  /** Interval of the calls that need no file event. */
-  pollMs?: number;
-}
-
 /**
  * Calls `onChange` when something in a session's folder or among its flags may have changed, and every `pollMs`, since
  * file events may be missing. Returns a function that stops it.
  */
-export function watchLog(dir: string, onChange: () => void, { pollMs = 250 }: WatchOptions = {}): () => void {
+export function watchLog(dir: string, onChange: () => void, pollMs = 250): () => void {
   const watchers = [dir, sessionPaths(dir).flags].map((folder) => watchFolder(folder, onChange));
   const timer = setInterval(onChange, pollMs);
   return () => {
@@ -32,7 +27,8 @@ function watchFolder(folder: string, onChange: () => void): FSWatcher | undefine
   }
 }
 
-export interface WaitOptions extends WatchOptions {
+interface WaitOptions {
+  pollMs?: number;
   /** Gives up after this time; by default never. */
   timeoutMs?: number | undefined;
   /** Called with every poll, for what time alone changes. It may read the log only with the given `refresh`. */
@@ -77,7 +73,7 @@ export function waitFor<T>(
     };
     poll();
     if (finished) return;
-    stop = watchLog(log.dir, poll, { pollMs });
+    stop = watchLog(log.dir, poll, pollMs);
     if (timeoutMs !== undefined) timer = setTimeout(() => finish(() => resolve(undefined)), timeoutMs);
     // something may have been appended between the first poll and the watch
     poll();

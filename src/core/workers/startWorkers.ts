@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, rmSync, statSync } from 'node:fs';
-import type { SessionState, Worker } from '#protocol/state.ts';
+import type { Worker } from '#protocol/state.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { canStart } from '#core/fold/workers.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
@@ -11,10 +11,9 @@ import { runnerEnv } from './workerEnv.ts';
 /** The time that a runner has to claim its worker before another runner is started for it. */
 const DISPATCH_TIMEOUT_MS = 3000;
 
-export interface StartRequest {
-  dir: string;
+interface StartRequest {
+  log: Pick<SessionLog, 'dir' | 'state'>;
   home: string;
-  state: SessionState;
   maxParallel: number;
   env: NodeJS.ProcessEnv;
   /** The runner's program; by default the installed one. */
@@ -29,9 +28,11 @@ export interface StartRequest {
  * one runner wins the claim. Returns the planned workers that were started. Throws where there is no runner program.
  */
 export function startWorkers(request: StartRequest): string[] {
-  const { dir, home, env, node = process.execPath, runner = homePaths(home).runner } = request;
+  const { log, home, env, node = process.execPath, runner = homePaths(home).runner } = request;
+  const { dir, state } = log;
   const workers = workersToStart(request);
-  const needed = [...workers, ...orphans(request)];
+  const orphans = [...state.workers.values()].filter((w) => isOrphan(dir, w, Date.now())).map((w) => w.id);
+  const needed = [...workers, ...orphans];
   if (needed.length === 0) return [];
   if (!existsSync(runner)) throw new Error(`the runner is missing: ${runner} (install Fermata's hooks again)`);
   const now = Date.now();
@@ -62,17 +63,9 @@ export function clearDispatched(dir: string, worker: string): void {
   rmSync(workerPaths(dir, worker).dispatched, { force: true });
 }
 
-/** Workers that run without a runner, for each of which one is started to take over. */
-function orphans({ dir, state }: Pick<StartRequest, 'dir' | 'state'>): string[] {
-  return [...state.workers.values()].filter((w) => isOrphan(dir, w, Date.now())).map((w) => w.id);
-}
-
 /** The planned workers to start now, in the order of the log. */
-export function workersToStart({
-  dir,
-  state,
-  maxParallel,
-}: Pick<StartRequest, 'dir' | 'state' | 'maxParallel'>): string[] {
+export function workersToStart({ log, maxParallel }: Pick<StartRequest, 'log' | 'maxParallel'>): string[] {
+  const { dir, state } = log;
   if (state.aborted !== undefined) return [];
   const claimed = (worker: Worker): boolean => existsSync(workerPaths(dir, worker.id).claim);
   const planned = [...state.workers.values()].filter((w) => w.run !== undefined);
@@ -100,11 +93,8 @@ function startDetached(program: string, args: string[], env: NodeJS.ProcessEnv):
   child.unref();
 }
 
-export interface SupervisionOptions {
+interface SupervisionOptions extends Pick<StartRequest, 'home' | 'maxParallel' | 'env'> {
   log: SessionLog;
-  home: string;
-  maxParallel: number;
-  env: NodeJS.ProcessEnv;
   now: number;
   /** Reads what is new in the log; by default `log.refresh`. */
   refresh?: () => void;
@@ -120,5 +110,5 @@ export function superviseWorkers({ log, home, maxParallel, env, now, refresh }: 
   if (log.readOnly || state.runs.size === 0) return;
   if (![...state.workers.values()].some((w) => w.run !== undefined && !hasEnded(w))) return;
   reportLost(log, now, refresh);
-  if (existsSync(homePaths(home).runner)) startWorkers({ dir: log.dir, home, state: log.state, maxParallel, env });
+  if (existsSync(homePaths(home).runner)) startWorkers({ log, home, maxParallel, env });
 }

@@ -19,11 +19,8 @@ const CALLER_VARIABLES = [
 
 /** The environment without the caller's variables and without any worker's. Credentials stay. */
 function strippedEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(env).filter(
-      ([name]) => !CALLER_VARIABLES.includes(name) && !name.startsWith('FERMATA_') && !name.startsWith('VSCODE_'),
-    ),
-  );
+  const isKept = (name: string): boolean => !CALLER_VARIABLES.includes(name) && !/^(FERMATA|VSCODE)_/.test(name);
+  return Object.fromEntries(Object.entries(env).filter(([name]) => isKept(name)));
 }
 
 /** The environment of a runner: without a worker's variables, so that a search for a worker's processes finds no runner. */
@@ -48,9 +45,7 @@ export function workerEnv(
   const base = { ...strippedEnv(env), ...planEnv };
   return {
     ...base,
-    PATH: [homePaths(location.home).bin, base['PATH']]
-      .filter((part) => part !== undefined && part !== '')
-      .join(delimiter),
+    PATH: [homePaths(location.home).bin, base['PATH']].filter(Boolean).join(delimiter),
     FERMATA_HOME: location.home,
     FERMATA_SESSION_DIR: location.dir,
     FERMATA_WORKER: location.worker,

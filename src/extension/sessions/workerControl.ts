@@ -82,13 +82,6 @@ export class WorkerControl {
     if (runtime === undefined) return;
     log.refresh();
     const env = { ...process.env, ...runtime.env };
-    startWorkers({
-      dir: log.dir,
-      home,
-      state: log.state,
-      maxParallel: settings()['workers.maxParallel'],
-      env,
-      node: runtime.node,
-    });
+    startWorkers({ log, home, maxParallel: settings()['workers.maxParallel'], env, node: runtime.node });
   }
 }

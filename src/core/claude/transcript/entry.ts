@@ -74,6 +74,7 @@ function assistant(line: Fields, message: Fields): Entry | undefined {
 function user(line: Fields, message: Fields): Entry {
   const content = message['content'];
   const all = blocks(content);
+  const firstText = text(all.find((block) => block['type'] === 'text')?.['text']) ?? '';
   const results = all.filter((block) => block['type'] === 'tool_result');
   // the record beside several results in one line belongs to no particular one
   const detail = results.length === 1 ? (fields(line['toolUseResult']) ?? {}) : {};
@@ -84,7 +85,7 @@ function user(line: Fields, message: Fields): Entry {
       const call = text(block['tool_use_id']);
       return call === undefined ? [] : [{ call, failed: block['is_error'] === true, detail }];
     }),
-    meaning: classify(line, content, all, results.length > 0),
+    meaning: classify(line, typeof content === 'string' ? content : firstText, results.length > 0),
   };
 }
 
@@ -94,14 +95,9 @@ const REFUSED = 'Stop hook feedback:';
 /** Begins what the CLI records as user messages though the model does not get them: its own commands and their output. */
 const LOCAL_COMMAND = /^<(?:command-|local-command-|bash-)/;
 
-function classify(
-  line: Fields,
-  content: unknown,
-  all: Fields[],
-  hasResults: boolean,
-): Extract<Entry, { kind: 'user' }>['meaning'] {
-  const messageText =
-    typeof content === 'string' ? content : (text(all.find((b) => b['type'] === 'text')?.['text']) ?? '');
+type Meaning = Extract<Entry, { kind: 'user' }>['meaning'];
+
+function classify(line: Fields, messageText: string, hasResults: boolean): Meaning {
   if (messageText.startsWith(INTERRUPTED)) return 'interrupted';
   if (line['isMeta'] === true && messageText.startsWith(REFUSED)) return 'refused';
   if (hasResults || line['isMeta'] === true || line['isCompactSummary'] === true || LOCAL_COMMAND.test(messageText))

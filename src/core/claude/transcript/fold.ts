@@ -58,19 +58,15 @@ function onAssistant(state: TranscriptState, entry: Assistant, ts: number): void
   if (entry.tokens !== undefined) countTokens(state, entry.message, entry.tokens);
   for (const [id, call] of state.calls) if (call.message !== entry.message) state.calls.delete(id);
   for (const { id, name, input } of entry.calls) {
-    setNewest(
-      state.calls,
-      id,
-      {
-        name,
-        label: describeCall(name, input, state.cwd),
-        sinceTs: ts,
-        message: entry.message,
-        file: editedFile(name, input),
-        input: TASK_TOOLS.has(name) ? input : undefined,
-      },
-      MAX_CALLS,
-    );
+    const call = {
+      name,
+      label: describeCall(name, input, state.cwd),
+      sinceTs: ts,
+      message: entry.message,
+      file: EDIT_TOOLS.has(name) ? pathOf(input) : undefined,
+      input: TASK_TOOLS.has(name) ? input : undefined,
+    };
+    setNewest(state.calls, id, call, MAX_CALLS);
   }
 }
 
@@ -88,10 +84,8 @@ function onUser(state: TranscriptState, entry: User, ts: number): void {
     state.calls.delete(id);
     if (failed) continue;
     if (call.input !== undefined) applyTaskCall(state.tasks, call.name, call.input, detail);
-    if (call.file !== undefined) {
-      const latest = Math.max(ts, state.edits.get(call.file) ?? 0);
-      setNewest(state.edits, call.file, latest, MAX_FILES);
-    }
+    if (call.file !== undefined)
+      setNewest(state.edits, call.file, Math.max(ts, state.edits.get(call.file) ?? 0), MAX_FILES);
   }
   if (entry.meaning === 'interrupted') state.calls.clear();
 }
@@ -108,11 +102,6 @@ function setNewest<V>(map: Map<string, V>, key: string, value: V, max: number): 
 
 /** The tools that change a file. */
 const EDIT_TOOLS: ReadonlySet<string> = new Set(['Edit', 'MultiEdit', 'Write', 'NotebookEdit']);
-
-/** The file that a call changes; undefined for calls of other tools. */
-function editedFile(tool: string, input: Input): string | undefined {
-  return EDIT_TOOLS.has(tool) ? pathOf(input) : undefined;
-}
 
 /** A call in a few words: `Edit src/a.ts`, `Bash: npm test`. Paths below `cwd` are relative to it. */
 function describeCall(tool: string, input: Input, cwd: string | undefined): string {

@@ -1,7 +1,6 @@
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { subagentMeta, subagentsFolder } from '#core/claude/subagents.ts';
-import { namesIn } from '#core/base/files.ts';
+import { namesIn, statOf } from '#core/base/files.ts';
 import type { TranscriptState } from './transcriptState.ts';
 import { TranscriptTail } from './transcriptTail.ts';
 
@@ -58,7 +57,7 @@ export class SessionTranscript implements TranscriptSet {
   }
 
   #list(): void {
-    const mtimeMs = mtimeOf(this.#folder);
+    const mtimeMs = statOf(this.#folder)?.mtimeMs ?? -1;
     if (mtimeMs === this.#listedMs) return;
     this.#listedMs = mtimeMs;
     for (const name of namesIn(this.#folder)) {
@@ -77,13 +76,5 @@ export class SessionTranscript implements TranscriptSet {
       if (this.#agents.size <= MAX_AGENTS) return;
       this.#agents.delete(id);
     }
-  }
-}
-
-function mtimeOf(folder: string): number {
-  try {
-    return statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? -1;
-  } catch {
-    return -1;
   }
 }

@@ -1,4 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
+import { openUntrusted, statOf } from '#core/base/files.ts';
 import { LineReader } from '#core/log/lineReader.ts';
 import { foldLine } from './fold.ts';
 import { emptyTranscript, type TranscriptState } from './transcriptState.ts';
@@ -31,10 +32,10 @@ export class TranscriptTail {
    */
   read(canContinue: () => boolean): { changed: boolean; more: boolean } {
     // an unchanged transcript costs one stat
-    const onDisk = statFile(this.path);
+    const onDisk = statOf(this.path);
     if (onDisk === undefined || (onDisk.ino === this.#inode && onDisk.size === this.#offset))
       return { changed: false, more: false };
-    const fd = openTranscript(this.path);
+    const fd = this.path.endsWith('.jsonl') ? openUntrusted(this.path) : undefined;
     if (fd === undefined) return { changed: false, more: false };
     try {
       const stat = fstatSync(fd);
@@ -69,23 +70,5 @@ export class TranscriptTail {
       this.#reader.push(buffer.subarray(0, bytes), (line) => foldLine(this.#state, line));
     }
     return { changed: this.#offset > start, more: false };
-  }
-}
-
-function statFile(path: string): Stats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined; // a folder on the path may not be entered, or is a file
-  }
-}
-
-function openTranscript(path: string): number | undefined {
-  if (!path.endsWith('.jsonl')) return undefined;
-  try {
-    // without O_NONBLOCK opening a named pipe would block
-    return openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
-  } catch {
-    return undefined;
   }
 }

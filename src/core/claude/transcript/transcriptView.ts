@@ -16,27 +16,23 @@ export function transcriptView(state: TranscriptState): TranscriptView | undefin
   };
 }
 
-/** A task list as text: `3 of 7: writing tests`. */
-function describeTasks({ done, total, current }: NonNullable<TranscriptView['tasks']>): string {
-  return `${done} of ${total}${current === undefined ? '' : `: ${current}`}`;
-}
-
 /** A worker with the facts of its own transcript, except where the log has them. */
 export function withTranscript(worker: Worker, { state, task, kind }: AgentTranscript): Worker {
   const view = transcriptView(state);
   if (view === undefined) return worker;
-  const { tasks } = view;
   const lastTs = state.lastTs ?? worker.lastTs;
-  const progress =
-    tasks === undefined || lastTs === undefined
-      ? undefined
-      : { pct: (100 * tasks.done) / tasks.total, message: describeTasks(tasks), ts: lastTs };
+  const progress = lastTs === undefined ? undefined : progressOf(view.tasks, lastTs);
+  const newestTs = lastTs && Math.max(lastTs, worker.lastTs ?? 0);
+  return { task, kind, progress, tokens: view.tokens, ...worker, lastTs: newestTs };
+}
+
+/** A task list as progress, with a text such as `3 of 7: writing tests`. */
+function progressOf(tasks: TranscriptView['tasks'], ts: number): Worker['progress'] {
+  if (tasks === undefined) return undefined;
+  const { done, total, current } = tasks;
   return {
-    task,
-    kind,
-    progress,
-    tokens: view.tokens,
-    ...worker,
-    lastTs: lastTs && Math.max(lastTs, worker.lastTs ?? 0),
+    pct: (100 * done) / total,
+    message: `${done} of ${total}${current === undefined ? '' : `: ${current}`}`,
+    ts,
   };
 }

@@ -26,6 +26,6 @@ watchLog(
     lastCheckTs = now;
     reportLost(log, now);
   },
-  { pollMs: 20 },
+  20,
 );
 process.stdout.write('observing\n');
