@@ -28,8 +28,6 @@ export class LoggedSession implements Session {
   #cached: { view: ViewModel; position: number; generation: number; revision: number } | undefined;
   #flagTimer: NodeJS.Timeout | undefined;
   #hasFlags = false;
-  /** Of its log, its session.json and its flags, when they were last checked. */
-  readonly #stamps: (string | undefined)[] = [];
 
   constructor(folder: string, dir: string) {
     this.folder = folder;
@@ -92,18 +90,10 @@ export class LoggedSession implements Session {
     return this.#live !== before;
   }
 
-  /** Whether its log has changed since the last call, or with `all` its session.json or its flags. */
-  async hasChanged(all: boolean): Promise<boolean> {
-    const { log, info, flags } = sessionPaths(this.dir);
-    const paths = all ? [log, info, flags] : [log];
-    const stats = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)));
-    const changed = stats.map((each, i) => {
-      const stamp = each && `${each.ino} ${each.size} ${each.mtimeMs}`;
-      const before = this.#stamps[i];
-      this.#stamps[i] = stamp;
-      return stamp !== before;
-    });
-    return changed.includes(true);
+  /** Whether its log has another length than the folded part. */
+  async hasGrown(): Promise<boolean> {
+    const stats = await stat(sessionPaths(this.dir).log).catch(() => undefined);
+    return stats?.size !== this.#log.position;
   }
 
   /** Whether something has run out of time, or a flag waits to be obeyed. */

@@ -13,10 +13,7 @@ import { isInside, realPath } from './windowFolders.ts';
 
 /** Changes that come closer together than this are read in one go. */
 const THROTTLE_MS = 20;
-/** How often the disk is checked for what the watch has missed, and how often where there is no watch. */
-const SCAN_MS = 1000;
-const POLL_MS = 200;
-/** How often the workers of live sessions are supervised, and some past sessions are checked for new lines. */
+/** How often live sessions are read, their workers supervised, and some past sessions checked for new lines. */
 const SUPERVISE_MS = 5000;
 /** How long new folders are read in one piece. Asynchronous reads of files as small take three times as long in all. */
 const SLICE_MS = 1;
@@ -40,8 +37,7 @@ export interface SessionStoreOptions {
  */
 export class SessionStore {
   readonly #options: SessionStoreOptions;
-  readonly #root: string;
-  readonly #demo: string;
+  readonly #paths: ReturnType<typeof homePaths>;
   readonly #openedMs = Date.now();
   readonly #known = new Map<string, LoggedSession>();
   readonly #past: PastFolders;
@@ -57,7 +53,6 @@ export class SessionStore {
   #roots: readonly string[] = [];
   #scanning = Promise.resolve();
   #scanTimer: NodeJS.Timeout | undefined;
-  #scans = 0;
   /** Whether all folders that were there at the start have been read. */
   #complete = false;
   #disposed = false;
@@ -66,15 +61,13 @@ export class SessionStore {
 
   constructor(options: SessionStoreOptions) {
     this.#options = options;
-    const { home, settings, onError } = options;
-    this.#root = homePaths(home).sessions;
-    this.#demo = homePaths(home).demo;
-    this.#past = new PastFolders(this.#root, this.#openedMs);
+    this.#paths = homePaths(options.home);
+    this.#past = new PastFolders(this.#paths.sessions, this.#openedMs);
     const watch = new SessionWatch({
-      root: this.#root,
-      polling: () => settings()['watch.polling'],
+      root: this.#paths.sessions,
+      polling: () => options.settings()['watch.polling'],
       onHint: (session) => this.#onHint(session),
-      onError,
+      onError: options.onError,
     });
     this.#watch = this.#disposables.add(watch);
   }
@@ -100,8 +93,7 @@ export class SessionStore {
   open(folder: string): LoggedSession | undefined {
     if (!this.#known.has(folder) && isSessionId(folder)) {
       this.#requested.add(folder);
-      this.#dirty.add(folder);
-      this.#readDirty();
+      this.refresh({ folder });
     }
     return this.#known.get(folder);
   }
@@ -118,8 +110,8 @@ export class SessionStore {
   }
 
   /** Reads a session at once, after this process has written to it. */
-  refresh(session: LoggedSession): void {
-    this.#dirty.add(session.folder);
+  refresh({ folder }: Pick<LoggedSession, 'folder'>): void {
+    this.#dirty.add(folder);
     this.#readDirty();
   }
 
@@ -149,20 +141,16 @@ export class SessionStore {
 
   async #scanOnce(): Promise<void> {
     clearTimeout(this.#scanTimer);
-    const intervalMs = this.#watch.polling ? POLL_MS : SCAN_MS;
     try {
       await this.#scanFolder();
-      await this.#scanSessions(this.#watch.polling || this.#scans % 4 === 0);
-      // a resumed session is in Claude Code's own list sooner
-      if (this.#scans++ % (SUPERVISE_MS / intervalMs) === 1)
-        for (const folder of await this.#past.findChanged(this.#roots)) this.#dirty.add(folder);
+      await this.#scanSessions();
     } catch (error) {
       this.#options.onError(error);
     }
     if (this.#disposed) return;
     this.#complete = true;
     this.#readDirty();
-    this.#scanTimer = setTimeout(() => void this.scan(), intervalMs).unref();
+    this.#scanTimer = setTimeout(() => void this.scan(), this.#watch.scanMs).unref();
   }
 
   /** Reads the folders that are new, and finds those that are gone. */
@@ -184,14 +172,14 @@ export class SessionStore {
     for (const folder of gone) if (!this.#past.delete(folder)) this.#dirty.add(folder);
   }
 
-  /** Finds the live sessions that have changed, or in which something has come due. Checks all of their files, or only their logs. */
-  async #scanSessions(all: boolean): Promise<void> {
+  /** Finds the live sessions whose log has grown, or in which something has come due. */
+  async #scanSessions(): Promise<void> {
     const now = Date.now();
     for (const session of this.#known.values()) {
-      if (!this.#isFollowed(session) || !(session.live || this.#watch.polling)) continue;
+      if (!session.live || !this.#isFollowed(session)) continue;
       if (session.checkLive()) this.#changed.fire();
       const due = this.#options.trusted() && session.isDue(now);
-      if ((await session.hasChanged(all)) || due) this.#dirty.add(session.folder);
+      if (due || (await session.hasGrown())) this.#dirty.add(session.folder);
     }
   }
 
@@ -204,7 +192,7 @@ export class SessionStore {
   }
 
   #isDemo(project: string): boolean {
-    return project === realPath(this.#demo);
+    return project === realPath(this.#paths.demo);
   }
 
   /** Whether a session is folded. One of another window is not: its session.json names its project. */
@@ -248,9 +236,10 @@ export class SessionStore {
 
   /** Returns whether a session that is folded has changed. */
   #read(folder: string): boolean {
-    const dir = join(this.#root, folder);
+    const dir = join(this.#paths.sessions, folder);
     // a link is another session's folder under a further name, and no session of its own
-    const exists = lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() === true;
+    const stats = lstatSync(dir, { throwIfNoEntry: false });
+    const exists = stats?.isDirectory() === true;
     const known = this.#known.get(folder);
     if (exists && known === undefined && !this.#requested.has(folder) && this.#past.take(folder)) return false;
     this.#past.delete(folder);
@@ -267,7 +256,7 @@ export class SessionStore {
       return false;
     }
     // before the log is read, so that no line falls between
-    this.#watch.follow(folder);
+    this.#watch.follow(folder, stats);
     const wasLive = session.live;
     let changed = session.refresh() || session.live !== wasLive;
     if (this.#isInWindow(session) && this.#options.trusted()) {
@@ -277,19 +266,20 @@ export class SessionStore {
     return changed || known === undefined;
   }
 
-  /** Supervises the live sessions one at a time, since no hook may be left that does. */
+  /** Reads the live sessions one at a time, and supervises their workers, since no hook may be left that does. */
   async #supervise(): Promise<void> {
-    for (const session of this.list()) {
-      if (!session.live || !this.#options.trusted()) continue;
-      await nextTurn();
-      try {
-        if (session.maintain(Date.now())) this.#changed.fire();
-        if (session.state.workers.size === 0) continue;
-        await this.#options.superviseWorkers(session.dir);
+    try {
+      for (const session of this.list()) {
+        if (!session.live) continue;
+        await nextTurn();
+        if (this.#options.trusted() && session.state.workers.size > 0)
+          await this.#options.superviseWorkers(session.dir).catch(this.#options.onError);
         if (this.#known.get(session.folder) === session) this.refresh(session);
-      } catch (error) {
-        this.#options.onError(error);
       }
+      // a resumed session is in Claude Code's own list sooner
+      for (const folder of await this.#past.findChanged(this.#roots)) this.#onHint(folder);
+    } catch (error) {
+      this.#options.onError(error);
     }
   }
 }
