@@ -10,14 +10,7 @@ import { homePaths, sessionPaths } from '#core/base/paths.ts';
 import { isAlive } from '#core/base/processes.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { joinBackups } from './folder.ts';
-import {
-  isSessionLive,
-  listSessions,
-  readSessionEntry,
-  readSessionInfo,
-  sortByAge,
-  type SessionEntry,
-} from './info.ts';
+import { isSessionLive, readSessionEntry, readSessionInfo, sortByAge, type SessionEntry } from './info.ts';
 import { SessionLog } from './sessionLog.ts';
 
 /** A link in the folder of sessions: a session that works in another one's folder. */
@@ -51,9 +44,9 @@ export async function deleteSession(home: string, folder: string): Promise<void>
 }
 
 function findSession(home: string, folder: string): { entry: SessionEntry; links: SessionLink[] } | undefined {
-  const entry = listSessions(home).find(({ id }) => id === folder);
-  if (entry === undefined) return undefined;
   const root = homePaths(home).sessions;
+  const entry = readSessionEntry(root, folder);
+  if (entry === undefined) return undefined;
   return {
     entry,
     links: namesIn(root)

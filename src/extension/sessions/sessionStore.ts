@@ -2,6 +2,7 @@ import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isSessionId } from '#protocol/ids.ts';
+import { realPath } from '#core/base/files.ts';
 import { homePaths } from '#core/base/paths.ts';
 import type { Settings } from '#protocol/settings.ts';
 import { Throttle } from '#extension/base/throttle.ts';
@@ -9,7 +10,7 @@ import { DisposableStore, Emitter, repeat } from '#extension/base/emitter.ts';
 import { PastFolders, type PastFolder } from './pastFolder.ts';
 import { SessionWatch } from './sessionWatch.ts';
 import { LoggedSession } from './loggedSession.ts';
-import { isInside, realPath } from './windowFolders.ts';
+import { isInside } from './windowFolders.ts';
 
 /** Changes that come closer together than this are read in one go. */
 const THROTTLE_MS = 20;
@@ -63,13 +64,9 @@ export class SessionStore {
     this.#options = options;
     this.#paths = homePaths(options.home);
     this.#past = new PastFolders(this.#paths.sessions, this.#openedMs);
-    const watch = new SessionWatch({
-      root: this.#paths.sessions,
-      polling: () => options.settings()['watch.polling'],
-      onHint: (session) => this.#onHint(session),
-      onError: options.onError,
-    });
-    this.#watch = this.#disposables.add(watch);
+    const polling = () => options.settings()['watch.polling'];
+    const onHint = (folder: string): void => this.#onHint(folder);
+    this.#watch = new SessionWatch({ root: this.#paths.sessions, polling, onHint, onError: options.onError });
   }
 
   /** Reads what is there, and everything new from then on. Resolves once the past sessions have been read, too. */
@@ -120,8 +117,7 @@ export class SessionStore {
     this.#roots = this.#options.roots();
     this.#watch.reconfigure();
     for (const folder of this.#known.keys()) this.#dirty.add(folder);
-    this.#readDirty();
-    this.#settle(true);
+    this.#readDirty(true);
     void this.scan();
   }
 
@@ -129,6 +125,8 @@ export class SessionStore {
     this.#disposed = true;
     clearTimeout(this.#scanTimer);
     this.#disposables.dispose();
+    // a scan that is under way may still open a watch
+    void this.#scanning.then(() => this.#watch.dispose());
     for (const session of this.#known.values()) session.dispose();
     this.#known.clear();
   }
@@ -200,14 +198,11 @@ export class SessionStore {
     return project === undefined || isInside(project, this.#roots) || this.#isDemo(project);
   }
 
-  #readDirty(): void {
+  /** Fires a change event where a session has changed, or the list of past ones. That list is shown once it is complete. */
+  #readDirty(changed = false): void {
     const folders = [...this.#dirty];
     this.#dirty.clear();
-    this.#settle(folders.map((folder) => this.#tryRead(folder)).includes(true));
-  }
-
-  /** Fires a change event where a session has changed, or the list of past ones. That list is shown once it is complete. */
-  #settle(changed: boolean): void {
+    for (const folder of folders) changed = this.#tryRead(folder) || changed;
     const past = this.#complete ? this.past() : this.#shownPast;
     if (!changed && past === this.#shownPast) return;
     this.#shownPast = past;
@@ -237,8 +232,8 @@ export class SessionStore {
   /** Returns whether a session that is folded has changed. */
   #read(folder: string): boolean {
     const dir = join(this.#paths.sessions, folder);
-    // a link is another session's folder under a further name, and no session of its own
     const stats = lstatSync(dir, { throwIfNoEntry: false });
+    // a link is another session's folder under a further name, and no session of its own
     const exists = stats?.isDirectory() === true;
     const known = this.#known.get(folder);
     if (exists && known === undefined && !this.#requested.has(folder) && this.#past.take(folder)) return false;

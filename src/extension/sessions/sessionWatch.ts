@@ -62,8 +62,9 @@ export class SessionWatch implements Disposable {
     const { root } = this.#options;
     const stats = await stat(root).catch(() => undefined);
     if (stats?.ino !== this.#inode) {
-      this.dispose();
       this.#inode = stats?.ino;
+      this.#root?.close();
+      this.#root = undefined;
       this.reconfigure();
     }
     if (stats === undefined) return [];

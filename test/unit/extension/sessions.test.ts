@@ -54,12 +54,7 @@ test('only the log, the info and the flags of sessions are watched', async () =>
   for (const folder of ['flags', 'workers', 'armed']) mkdirSync(join(dir, folder), { recursive: true });
   const hints: string[] = [];
   const onError = (error: unknown): void => expect.fail(String(error));
-  const watch = new SessionWatch({
-    root,
-    polling: () => 'auto',
-    onHint: (session) => hints.push(session),
-    onError,
-  });
+  const watch = new SessionWatch({ root, polling: () => 'auto', onHint: (session) => hints.push(session), onError });
   const names: string[] = [];
   for await (const name of (await watch.listNames()) ?? []) names.push(name);
   expect(names).toEqual(['s1']);
@@ -160,6 +155,12 @@ test('a session that vanishes is gone, and one of that name may come again', asy
   await waitFor(() => store.list().length === 0, { describe: 'no session' });
   startSession(home, project, 's1');
   await waitFor(() => store.list().length === 1, { describe: 'the session again' });
+  // also in one go, and its folder is watched like the first
+  rmSync(dir, { recursive: true });
+  startSession(home, project, 's1');
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  publish(dir, Date.now(), { t: 'spawn', worker: 'W1' });
+  await waitFor(() => find(store, 's1')?.state.workers.size === 1, { describe: 'its worker', timeoutMs: 900 });
   expect(errors).toEqual([]);
 });
 
