@@ -4,7 +4,7 @@ import { CONDUCTOR } from '#protocol/ids.ts';
 import type { TrackedTranscript, Session } from './session.ts';
 
 /** A session with its transcript and those of its workers. */
-export interface SessionEdits {
+interface SessionEdits {
   session: Session;
   transcript: TrackedTranscript | undefined;
 }

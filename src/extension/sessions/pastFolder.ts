@@ -125,9 +125,5 @@ export class PastFolders {
 }
 
 async function modifiedMsOf(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).mtimeMs;
-  } catch {
-    return undefined;
-  }
+  return (await stat(path).catch(() => undefined))?.mtimeMs;
 }
