@@ -11,8 +11,8 @@ const LIVE = 10;
 const PAST = 10_000;
 const STARTS = 3;
 const IDLE_MS = 20_000;
-/** A watch for the folder of sessions, one for each live session and one for its flags. */
-const MAX_WATCHES = 1 + 2 * LIVE;
+/** A watch for the folder of sessions, and for each live session four: its folder, its log, session.json and flags. */
+const MAX_WATCHES = 1 + 4 * LIVE;
 
 interface Costs {
   watches: number;

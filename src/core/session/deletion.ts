@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, readlinkSync, renameSync, statSync, unlinkSync 
 import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SessionInfo } from '#protocol/fileFormats.ts';
 import { exists, namesIn } from '#core/base/files.ts';
 import { nonce } from '#core/base/nonce.ts';
@@ -9,7 +10,7 @@ import { homePaths, sessionPaths } from '#core/base/paths.ts';
 import { isAlive } from '#core/base/processes.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { joinBackups } from './folder.ts';
-import { isSessionLive, listSessions, readSessionInfo, type SessionEntry } from './info.ts';
+import { isSessionLive, readSessionEntry, readSessionInfo, sortByAge, type SessionEntry } from './info.ts';
 import { SessionLog } from './sessionLog.ts';
 
 /** A link in the folder of sessions: a session that works in another one's folder. */
@@ -43,9 +44,15 @@ export async function deleteSession(home: string, folder: string): Promise<void>
 }
 
 function findSession(home: string, folder: string): { entry: SessionEntry; links: SessionLink[] } | undefined {
-  const entry = listSessions(home).find(({ id }) => id === folder);
+  const root = homePaths(home).sessions;
+  const entry = readSessionEntry(root, folder);
   if (entry === undefined) return undefined;
-  return { entry, links: linksIn(homePaths(home).sessions).filter((link) => link.target === folder) };
+  return {
+    entry,
+    links: namesIn(root)
+      .flatMap((name) => readLink(root, name) ?? [])
+      .filter(({ target }) => target === folder),
+  };
 }
 
 /** The session.json of a session whose folder became a link, from the backup beside the link. */
@@ -72,13 +79,22 @@ export interface PruneResult {
 
 /**
  * Deletes old sessions as `deleteSession` does. Keeps a session while its Claude or its workers may run, and while a
- * younger link leads to it. Throws the system's error only where the sessions cannot be listed.
+ * younger link leads to it. There may be thousands, so it yields to the event loop after each.
  */
 export async function pruneSessions({ home, now, olderThanMs, dryRun = false }: PruneOptions): Promise<PruneResult> {
   const root = homePaths(home).sessions;
-  const allLinks = linksIn(root);
+  const entries: SessionEntry[] = [];
+  const allLinks: SessionLink[] = [];
+  for (const name of namesIn(root)) {
+    await nextTurn();
+    const entry = readSessionEntry(root, name);
+    if (entry !== undefined) entries.push(entry);
+    const link = readLink(root, name);
+    if (link !== undefined) allLinks.push(link);
+  }
   const result: PruneResult = { removed: [], kept: [] };
-  for (const entry of listSessions(home)) {
+  for (const entry of sortByAge(entries)) {
+    await nextTurn();
     const { id: session, info, touchedMs } = entry;
     if (now - touchedMs < olderThanMs) continue;
     const links = allLinks.filter((link) => link.target === session);
@@ -141,13 +157,11 @@ function processMayBeRunning(pid: number, startTime: string | undefined, host: s
   return running ?? (host === undefined || host.split('/')[0] !== hostname());
 }
 
-function linksIn(root: string): SessionLink[] {
-  return namesIn(root).flatMap((name): SessionLink[] => {
-    const path = join(root, name);
-    const stats = lstatSync(path, { throwIfNoEntry: false });
-    if (stats?.isSymbolicLink() !== true) return [];
-    return [{ path, target: basename(readlinkSync(path)), createdMs: stats.mtimeMs }];
-  });
+function readLink(root: string, name: string): SessionLink | undefined {
+  const path = join(root, name);
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats?.isSymbolicLink() !== true) return undefined;
+  return { path, target: basename(readlinkSync(path)), createdMs: stats.mtimeMs };
 }
 
 /**

@@ -43,16 +43,20 @@ export interface SessionEntry {
 /** All sessions under a home, newest log first, without the links to sessions. */
 export function listSessions(home: string): SessionEntry[] {
   const root = homePaths(home).sessions;
-  const entries: SessionEntry[] = [];
-  for (const id of namesIn(root)) {
-    if (!isSessionId(id)) continue;
-    const dir = join(root, id);
-    try {
-      if (!lstatSync(dir).isDirectory()) continue;
-      entries.push({ id, dir, info: readSessionInfo(dir), touchedMs: statSync(sessionPaths(dir).log).mtimeMs });
-    } catch {
-      // removed just now, or without a log yet
-    }
-  }
+  return sortByAge(namesIn(root).flatMap((name) => readSessionEntry(root, name) ?? []));
+}
+
+export function sortByAge(entries: readonly SessionEntry[]): SessionEntry[] {
   return entries.toSorted((a, b) => b.touchedMs - a.touchedMs);
+}
+
+/** One name in the folder of sessions; undefined for a link, and where there is no session with a log. */
+export function readSessionEntry(root: string, id: string): SessionEntry | undefined {
+  const dir = join(root, id);
+  try {
+    if (!isSessionId(id) || !lstatSync(dir).isDirectory()) return undefined;
+    return { id, dir, info: readSessionInfo(dir), touchedMs: statSync(sessionPaths(dir).log).mtimeMs };
+  } catch {
+    return undefined; // removed just now, or without a log yet
+  }
 }

@@ -4,34 +4,30 @@ import { CONDUCTOR } from '#protocol/ids.ts';
 import type { TrackedTranscript, Session } from './session.ts';
 
 /** A session with its transcript and those of its workers. */
-export interface SessionEdits {
+interface SessionEdits {
   session: Session;
   transcript: TrackedTranscript | undefined;
 }
 
 /**
  * Publishes in the sessions' logs that two agents have edited one file. Another window may do the same, so the log is read
- * first; the fold takes a repeated event for the same collision. Returns whether anything was published.
+ * first; the fold takes a repeated event for the same collision.
  */
 export function publishCollisions(
   sessionEdits: readonly SessionEdits[],
   now: number,
   refresh: (session: Session) => void,
-): boolean {
+): void {
   const sessions = new Map(sessionEdits.map(({ session }) => [session.id, session]));
-  let published = false;
   for (const collision of editCollisions(sessionEdits.flatMap(editorsOf), now)) {
     for (const id of new Set([collision.earlier.session, collision.later.session])) {
       const session = sessions.get(id);
       if (session === undefined || missingCollision(session.state, id, collision) === undefined) continue;
       refresh(session);
       const event = missingCollision(session.state, id, collision);
-      if (event === undefined) continue;
-      session.append(now, event);
-      published = true;
+      if (event !== undefined) session.append(now, event);
     }
   }
-  return published;
 }
 
 function editorsOf({ session, transcript }: SessionEdits): Editor[] {

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { NewEvent } from '#core/log/append.ts';
+import { realPath } from '#core/base/files.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { armFromState } from '#core/session/armed.ts';
 import { dueExpiries } from '#core/fold/expiries.ts';
@@ -13,7 +14,6 @@ import { saveSnapshot } from '#core/session/snapshot.ts';
 import type { SessionState } from '#protocol/state.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
 import type { TrackedTranscript, Session } from './session.ts';
-import { realPath } from './windowFolders.ts';
 
 /** How long a flag waits for a hook before this window obeys it, so that a bare `touch` has an effect. */
 const FLAG_GRACE_MS = 300;
@@ -25,11 +25,9 @@ export class LoggedSession implements Session {
   #log: SessionLog;
   #info: SessionInfo | undefined;
   #live = false;
-  #cached: { view: ViewModel; position: number; generation: number; revision: number } | undefined;
+  #cached: { view: ViewModel; stamp: string } | undefined;
   #flagTimer: NodeJS.Timeout | undefined;
   #hasFlags = false;
-  /** Of its log, its session.json and its flags, when they were last checked. */
-  readonly #stamps: (string | undefined)[] = [];
 
   constructor(folder: string, dir: string) {
     this.folder = folder;
@@ -92,18 +90,10 @@ export class LoggedSession implements Session {
     return this.#live !== before;
   }
 
-  /** Whether its log has changed since the last call, or with `all` its session.json or its flags. */
-  async hasChanged(all: boolean): Promise<boolean> {
-    const { log, info, flags } = sessionPaths(this.dir);
-    const paths = all ? [log, info, flags] : [log];
-    const stats = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)));
-    const changed = stats.map((each, i) => {
-      const stamp = each && `${each.ino} ${each.size} ${each.mtimeMs}`;
-      const before = this.#stamps[i];
-      this.#stamps[i] = stamp;
-      return stamp !== before;
-    });
-    return changed.includes(true);
+  /** Whether its log has another length than the folded part. */
+  async hasGrown(): Promise<boolean> {
+    const stats = await stat(sessionPaths(this.dir).log).catch(() => undefined);
+    return stats?.size !== this.#log.position;
   }
 
   /** Whether something has run out of time, or a flag waits to be obeyed. */
@@ -144,18 +134,10 @@ export class LoggedSession implements Session {
   /** The view at `now`. In a session that has ended nothing comes due, so its view is made once. */
   view(now: number, silentSeconds: number, transcript?: TrackedTranscript): ViewModel {
     const cached = this.#cached;
-    const revision = transcript?.revision ?? -1;
-    if (
-      !this.#live &&
-      cached?.position === this.#log.position &&
-      cached.generation === this.#log.generation &&
-      cached.revision === revision &&
-      !cached.view.session.live
-    ) {
-      return cached.view;
-    }
+    const stamp = `${this.#log.generation} ${this.#log.position} ${transcript?.revision}`;
+    if (!this.#live && cached?.stamp === stamp && !cached.view.session.live) return cached.view;
     const view = toViewModel(this.state, { now, silentSeconds, id: this.folder, live: this.#live, transcript });
-    this.#cached = { view, position: this.#log.position, generation: this.#log.generation, revision };
+    this.#cached = { view, stamp };
     return view;
   }
 

@@ -1,9 +1,10 @@
 import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { realPath } from '#core/base/files.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { isSessionLive, readSessionInfo } from '#core/session/info.ts';
-import { isInside, realPath } from './windowFolders.ts';
+import { isInside } from './windowFolders.ts';
 
 /** Where it is unknown whether a session's Claude runs, a log that has not grown for this long means that it has ended. */
 const STALE_MS = 86_400_000;
@@ -124,9 +125,5 @@ export class PastFolders {
 }
 
 async function modifiedMsOf(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).mtimeMs;
-  } catch {
-    return undefined;
-  }
+  return (await stat(path).catch(() => undefined))?.mtimeMs;
 }

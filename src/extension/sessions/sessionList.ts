@@ -5,7 +5,7 @@ import { emptyTranscript } from '#core/claude/transcript/transcriptState.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Settings } from '#protocol/settings.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
-import { publishCollisions, type SessionEdits } from './collisionWatch.ts';
+import { publishCollisions } from './collisionWatch.ts';
 import { DisposableStore, Emitter, repeat } from '#extension/base/emitter.ts';
 import type { TranscriptSessions } from './transcriptSessions.ts';
 import type { TrackedTranscript, Session } from './session.ts';
@@ -106,11 +106,15 @@ export class SessionList {
     }
     try {
       this.#reconcile();
-      if (settings().collisions === 'warn' && trusted()) publishCollisions(this.#edits(), now, refresh);
+      if (settings().collisions !== 'warn' || !trusted()) return;
+      const live = this.list().filter((session) => session.live);
+      const edits = live.map((session) => ({ session, transcript: this.#transcriptOf(session) }));
+      publishCollisions(edits, now, (session) => session instanceof LoggedSession && session.refresh());
     } catch (error) {
       onError(error);
+    } finally {
+      this.#changed.fire();
     }
-    this.#changed.fire();
   }
 
   #reconcile(): boolean {
@@ -125,11 +129,6 @@ export class SessionList {
     };
     const live = store.list().filter((session) => session.live);
     return live.map((session) => reconcile(session, statusOf(session), Date.now())).includes(true);
-  }
-
-  #edits(): SessionEdits[] {
-    const live = this.list().filter((session) => session.live);
-    return live.map((session) => ({ session, transcript: this.#transcriptOf(session) }));
   }
 
   /** The transcript of a session with those of its subagents and of the sessions that have joined it. */
@@ -155,10 +154,6 @@ export class SessionList {
       revision: workers.reduce((sum, [, { revision }]) => sum + revision, ownTranscript?.revision ?? 0),
     };
   }
-}
-
-function refresh(session: Session): void {
-  if (session instanceof LoggedSession) session.refresh();
 }
 
 /**

@@ -2,6 +2,7 @@ import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isSessionId } from '#protocol/ids.ts';
+import { realPath } from '#core/base/files.ts';
 import { homePaths } from '#core/base/paths.ts';
 import type { Settings } from '#protocol/settings.ts';
 import { Throttle } from '#extension/base/throttle.ts';
@@ -9,14 +10,11 @@ import { DisposableStore, Emitter, repeat } from '#extension/base/emitter.ts';
 import { PastFolders, type PastFolder } from './pastFolder.ts';
 import { SessionWatch } from './sessionWatch.ts';
 import { LoggedSession } from './loggedSession.ts';
-import { isInside, realPath } from './windowFolders.ts';
+import { isInside } from './windowFolders.ts';
 
 /** Changes that come closer together than this are read in one go. */
 const THROTTLE_MS = 20;
-/** How often the disk is checked for what the watch has missed, and how often where there is no watch. */
-const SCAN_MS = 1000;
-const POLL_MS = 200;
-/** How often the workers of live sessions are supervised, and some past sessions are checked for new lines. */
+/** How often live sessions are read, their workers supervised, and some past sessions checked for new lines. */
 const SUPERVISE_MS = 5000;
 /** How long new folders are read in one piece. Asynchronous reads of files as small take three times as long in all. */
 const SLICE_MS = 1;
@@ -40,8 +38,7 @@ export interface SessionStoreOptions {
  */
 export class SessionStore {
   readonly #options: SessionStoreOptions;
-  readonly #root: string;
-  readonly #demo: string;
+  readonly #paths: ReturnType<typeof homePaths>;
   readonly #openedMs = Date.now();
   readonly #known = new Map<string, LoggedSession>();
   readonly #past: PastFolders;
@@ -57,7 +54,6 @@ export class SessionStore {
   #roots: readonly string[] = [];
   #scanning = Promise.resolve();
   #scanTimer: NodeJS.Timeout | undefined;
-  #scans = 0;
   /** Whether all folders that were there at the start have been read. */
   #complete = false;
   #disposed = false;
@@ -66,17 +62,11 @@ export class SessionStore {
 
   constructor(options: SessionStoreOptions) {
     this.#options = options;
-    const { home, settings, onError } = options;
-    this.#root = homePaths(home).sessions;
-    this.#demo = homePaths(home).demo;
-    this.#past = new PastFolders(this.#root, this.#openedMs);
-    const watch = new SessionWatch({
-      root: this.#root,
-      polling: () => settings()['watch.polling'],
-      onHint: (session) => this.#onHint(session),
-      onError,
-    });
-    this.#watch = this.#disposables.add(watch);
+    this.#paths = homePaths(options.home);
+    this.#past = new PastFolders(this.#paths.sessions, this.#openedMs);
+    const polling = () => options.settings()['watch.polling'];
+    const onHint = (folder: string): void => this.#onHint(folder);
+    this.#watch = new SessionWatch({ root: this.#paths.sessions, polling, onHint, onError: options.onError });
   }
 
   /** Reads what is there, and everything new from then on. Resolves once the past sessions have been read, too. */
@@ -100,8 +90,7 @@ export class SessionStore {
   open(folder: string): LoggedSession | undefined {
     if (!this.#known.has(folder) && isSessionId(folder)) {
       this.#requested.add(folder);
-      this.#dirty.add(folder);
-      this.#readDirty();
+      this.refresh({ folder });
     }
     return this.#known.get(folder);
   }
@@ -118,8 +107,8 @@ export class SessionStore {
   }
 
   /** Reads a session at once, after this process has written to it. */
-  refresh(session: LoggedSession): void {
-    this.#dirty.add(session.folder);
+  refresh({ folder }: Pick<LoggedSession, 'folder'>): void {
+    this.#dirty.add(folder);
     this.#readDirty();
   }
 
@@ -128,8 +117,7 @@ export class SessionStore {
     this.#roots = this.#options.roots();
     this.#watch.reconfigure();
     for (const folder of this.#known.keys()) this.#dirty.add(folder);
-    this.#readDirty();
-    this.#settle(true);
+    this.#readDirty(true);
     void this.scan();
   }
 
@@ -137,6 +125,8 @@ export class SessionStore {
     this.#disposed = true;
     clearTimeout(this.#scanTimer);
     this.#disposables.dispose();
+    // a scan that is under way may still open a watch
+    void this.#scanning.then(() => this.#watch.dispose());
     for (const session of this.#known.values()) session.dispose();
     this.#known.clear();
   }
@@ -149,20 +139,16 @@ export class SessionStore {
 
   async #scanOnce(): Promise<void> {
     clearTimeout(this.#scanTimer);
-    const intervalMs = this.#watch.polling ? POLL_MS : SCAN_MS;
     try {
       await this.#scanFolder();
-      await this.#scanSessions(this.#watch.polling || this.#scans % 4 === 0);
-      // a resumed session is in Claude Code's own list sooner
-      if (this.#scans++ % (SUPERVISE_MS / intervalMs) === 1)
-        for (const folder of await this.#past.findChanged(this.#roots)) this.#dirty.add(folder);
+      await this.#scanSessions();
     } catch (error) {
       this.#options.onError(error);
     }
     if (this.#disposed) return;
     this.#complete = true;
     this.#readDirty();
-    this.#scanTimer = setTimeout(() => void this.scan(), intervalMs).unref();
+    this.#scanTimer = setTimeout(() => void this.scan(), this.#watch.scanMs).unref();
   }
 
   /** Reads the folders that are new, and finds those that are gone. */
@@ -184,14 +170,14 @@ export class SessionStore {
     for (const folder of gone) if (!this.#past.delete(folder)) this.#dirty.add(folder);
   }
 
-  /** Finds the live sessions that have changed, or in which something has come due. Checks all of their files, or only their logs. */
-  async #scanSessions(all: boolean): Promise<void> {
+  /** Finds the live sessions whose log has grown, or in which something has come due. */
+  async #scanSessions(): Promise<void> {
     const now = Date.now();
     for (const session of this.#known.values()) {
-      if (!this.#isFollowed(session) || !(session.live || this.#watch.polling)) continue;
+      if (!session.live || !this.#isFollowed(session)) continue;
       if (session.checkLive()) this.#changed.fire();
       const due = this.#options.trusted() && session.isDue(now);
-      if ((await session.hasChanged(all)) || due) this.#dirty.add(session.folder);
+      if (due || (await session.hasGrown())) this.#dirty.add(session.folder);
     }
   }
 
@@ -204,7 +190,7 @@ export class SessionStore {
   }
 
   #isDemo(project: string): boolean {
-    return project === realPath(this.#demo);
+    return project === realPath(this.#paths.demo);
   }
 
   /** Whether a session is folded. One of another window is not: its session.json names its project. */
@@ -212,14 +198,11 @@ export class SessionStore {
     return project === undefined || isInside(project, this.#roots) || this.#isDemo(project);
   }
 
-  #readDirty(): void {
+  /** Fires a change event where a session has changed, or the list of past ones. That list is shown once it is complete. */
+  #readDirty(changed = false): void {
     const folders = [...this.#dirty];
     this.#dirty.clear();
-    this.#settle(folders.map((folder) => this.#tryRead(folder)).includes(true));
-  }
-
-  /** Fires a change event where a session has changed, or the list of past ones. That list is shown once it is complete. */
-  #settle(changed: boolean): void {
+    for (const folder of folders) changed = this.#tryRead(folder) || changed;
     const past = this.#complete ? this.past() : this.#shownPast;
     if (!changed && past === this.#shownPast) return;
     this.#shownPast = past;
@@ -248,9 +231,10 @@ export class SessionStore {
 
   /** Returns whether a session that is folded has changed. */
   #read(folder: string): boolean {
-    const dir = join(this.#root, folder);
+    const dir = join(this.#paths.sessions, folder);
+    const stats = lstatSync(dir, { throwIfNoEntry: false });
     // a link is another session's folder under a further name, and no session of its own
-    const exists = lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() === true;
+    const exists = stats?.isDirectory() === true;
     const known = this.#known.get(folder);
     if (exists && known === undefined && !this.#requested.has(folder) && this.#past.take(folder)) return false;
     this.#past.delete(folder);
@@ -267,7 +251,7 @@ export class SessionStore {
       return false;
     }
     // before the log is read, so that no line falls between
-    this.#watch.follow(folder);
+    this.#watch.follow(folder, stats);
     const wasLive = session.live;
     let changed = session.refresh() || session.live !== wasLive;
     if (this.#isInWindow(session) && this.#options.trusted()) {
@@ -277,19 +261,20 @@ export class SessionStore {
     return changed || known === undefined;
   }
 
-  /** Supervises the live sessions one at a time, since no hook may be left that does. */
+  /** Reads the live sessions one at a time, and supervises their workers, since no hook may be left that does. */
   async #supervise(): Promise<void> {
-    for (const session of this.list()) {
-      if (!session.live || !this.#options.trusted()) continue;
-      await nextTurn();
-      try {
-        if (session.maintain(Date.now())) this.#changed.fire();
-        if (session.state.workers.size === 0) continue;
-        await this.#options.superviseWorkers(session.dir);
+    try {
+      for (const session of this.list()) {
+        if (!session.live) continue;
+        await nextTurn();
+        if (this.#options.trusted() && session.state.workers.size > 0)
+          await this.#options.superviseWorkers(session.dir).catch(this.#options.onError);
         if (this.#known.get(session.folder) === session) this.refresh(session);
-      } catch (error) {
-        this.#options.onError(error);
       }
+      // a resumed session is in Claude Code's own list sooner
+      for (const folder of await this.#past.findChanged(this.#roots)) this.#onHint(folder);
+    } catch (error) {
+      this.#options.onError(error);
     }
   }
 }

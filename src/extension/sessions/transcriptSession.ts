@@ -1,6 +1,7 @@
 import { l10n } from 'vscode';
 import type { NewEvent } from '#core/log/append.ts';
 import type { ClaudeProcess } from '#core/claude/processes.ts';
+import { realPath } from '#core/base/files.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { reduce } from '#core/fold/reduce.ts';
 import { emptyState } from '#core/fold/state.ts';
@@ -9,7 +10,6 @@ import type { TranscriptSet } from '#core/claude/transcript/sessionTranscript.ts
 import type { SessionState } from '#protocol/state.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
 import type { TrackedTranscript, Session } from './session.ts';
-import { realPath } from './windowFolders.ts';
 
 /**
  * A session whose hooks do not reach Fermata. Its transcript is turned into events that are folded like a log, so that
@@ -30,7 +30,7 @@ export class TranscriptSession implements Session {
     this.project = realPath(process.cwd);
     this.transcript = process.transcript;
     const { session, cwd, pid, startedTs } = process;
-    this.append(startedTs ?? now, { t: 'session', session, cwd, ...(pid === undefined ? {} : { pid }) });
+    this.append(startedTs ?? now, { t: 'session', session, cwd, pid });
   }
 
   get id(): string {
@@ -77,13 +77,7 @@ export class TranscriptSession implements Session {
       this.append(turn.sinceTs || now, { t: 'turn', state: turn.state });
     for (const [worker, { state, task }] of agents) {
       const known = this.#state.workers.get(worker);
-      if (known === undefined)
-        this.append(state.firstTs ?? now, {
-          t: 'spawn',
-          worker,
-          kind: 'subagent',
-          ...(task === undefined ? {} : { task }),
-        });
+      if (known === undefined) this.append(state.firstTs ?? now, { t: 'spawn', worker, kind: 'subagent', task });
       else if (state.turn?.state === 'idle' && !hasEnded(known))
         this.append(state.lastTs ?? now, { t: 'exit', worker, code: 0 });
     }

@@ -1,10 +1,11 @@
 import { lstatSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { realPath } from '#core/base/files.ts';
 import { claudeProcesses, findTranscript, recentTranscripts, type ClaudeProcess } from '#core/claude/processes.ts';
 import { resolveSessionDir } from '#core/session/folder.ts';
 import { TranscriptTail } from '#core/claude/transcript/transcriptTail.ts';
 import { TranscriptSession } from './transcriptSession.ts';
-import { isInside, realPath } from './windowFolders.ts';
+import { isInside } from './windowFolders.ts';
 
 export interface TranscriptSessionsOptions {
   /** Claude Code's own folder. */
@@ -132,7 +133,7 @@ export class TranscriptSessions {
       if (cwd === undefined) return [];
       const session = basename(transcript, '.jsonl');
       const startedTs = firstTs ?? statSync(transcript, { throwIfNoEntry: false })?.birthtimeMs;
-      return [{ session, cwd, transcript, ...(startedTs === undefined ? {} : { startedTs }) }];
+      return [{ session, cwd, transcript, startedTs }];
     });
   }
 }

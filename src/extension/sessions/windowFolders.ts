@@ -1,15 +1,6 @@
-import { realpathSync } from 'node:fs';
 import { sep } from 'node:path';
+import { realPath } from '#core/base/files.ts';
 import { otherWorktrees } from '#core/base/gitWorktrees.ts';
-
-/** A path with its links resolved; the path itself where nothing is there. */
-export function realPath(path: string): string {
-  try {
-    return realpathSync.native(path);
-  } catch {
-    return path;
-  }
-}
 
 /** Whether a folder is one of `roots` or below one. The links of all must be resolved. */
 export function isInside(path: string, roots: readonly string[]): boolean {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, afterEach, expect, test } from 'vitest';
@@ -55,22 +55,26 @@ test('only the log, the info and the flags of sessions are watched', async () =>
   const hints: string[] = [];
   const onError = (error: unknown): void => expect.fail(String(error));
   const watch = new SessionWatch({ root, polling: () => 'auto', onHint: (session) => hints.push(session), onError });
-  await watch.listNames();
-  watch.follow('s1');
+  const names: string[] = [];
+  for await (const name of (await watch.listNames()) ?? []) names.push(name);
+  expect(names).toEqual(['s1']);
+  watch.follow('s1', statSync(dir));
+  await waitFor(() => hints.length > 0, { describe: 'its folder to be watched' });
   const hintsOf = async (change: () => void): Promise<string[]> => {
     hints.length = 0;
     change();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 200));
     return [...new Set(hints)];
   };
   try {
+    await hintsOf(() => {});
     for (const path of ['events.jsonl', 'session.json', 'flags/release-B1'])
       expect(await hintsOf(() => writeFileSync(join(dir, path), ''))).toEqual(['s1']);
     for (const path of ['snapshot.json', 'workers/W1', 'armed/Stop', 'flags/x.tmp'])
       expect(await hintsOf(() => writeFileSync(join(dir, path), ''))).toEqual([]);
     expect(await hintsOf(() => mkdirSync(join(root, 's2')))).toEqual(['s2']);
     // its flags may be taken away and come again
-    rmSync(join(dir, 'flags'), { recursive: true });
+    expect(await hintsOf(() => rmSync(join(dir, 'flags'), { recursive: true }))).toEqual(['s1']);
     expect(await hintsOf(() => mkdirSync(join(dir, 'flags')))).toEqual(['s1']);
     expect(await hintsOf(() => writeFileSync(join(dir, 'flags', 'release-all'), ''))).toEqual(['s1']);
     watch.unfollow('s1');
@@ -151,6 +155,12 @@ test('a session that vanishes is gone, and one of that name may come again', asy
   await waitFor(() => store.list().length === 0, { describe: 'no session' });
   startSession(home, project, 's1');
   await waitFor(() => store.list().length === 1, { describe: 'the session again' });
+  // also in one go, and its folder is watched like the first
+  rmSync(dir, { recursive: true });
+  startSession(home, project, 's1');
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  publish(dir, Date.now(), { t: 'spawn', worker: 'W1' });
+  await waitFor(() => find(store, 's1')?.state.workers.size === 1, { describe: 'its worker', timeoutMs: 900 });
   expect(errors).toEqual([]);
 });
 
@@ -243,7 +253,10 @@ test('past sessions cost no watch and no long stretch, and one that is written t
   mkdirSync(project);
   startSession(home, project, 'live');
   const alone = await startStore(home, project);
-  const watches = inotifyWatches();
+  // the folder of sessions, the live session's, its log, its session.json and its flags
+  const watches = 5;
+  const untilWatched = () => waitFor(() => inotifyWatches() === watches, { describe: 'the watches' });
+  await untilWatched();
   const [now, MINUTE] = [Date.now(), 60_000];
   for (let i = 0; i < 200; i++) over(home, project, `past-${i}`, now - (i + 1) * MINUTE);
   const stalls: number[] = [];
@@ -260,12 +273,14 @@ test('past sessions cost no watch and no long stretch, and one that is written t
   expect(Math.min(...stalls)).toBeLessThan(50);
   expect(store.past()).toHaveLength(200);
   expect(store.past()[0]?.folder).toBe('past-0');
+  await untilWatched();
+  await new Promise((resolve) => setTimeout(resolve, 300));
   expect(inotifyWatches()).toBe(watches);
 
   // a late line in one of the newest, and one of the oldest that Claude Code says it runs
   publish(sessionDir(home, 'past-3'), Date.now(), { t: 'spawn', worker: 'W9' });
   await waitFor(() => find(store, 'past-3')?.state.workers.size, { describe: 'the line' });
-  expect(inotifyWatches()).toBeGreaterThan(watches);
+  await waitFor(() => inotifyWatches() > watches, { describe: 'its watches' });
   const resumed = sessionDir(home, 'past-199');
   writeSessionInfo(resumed, { session: 'past-199', project, pid: process.pid, started: now });
   store.check(['past-199', 'none']);
