@@ -20,7 +20,7 @@ export interface ExitStatus {
   lost?: boolean;
 }
 
-export interface Command {
+export interface RunningCommand {
   /** Undefined if the command could not be started; `exited` then has the reason. */
   pid: number | undefined;
   /** The command line as text. */
@@ -73,7 +73,7 @@ function claudeCommand(program: string, task: ClaudeTask): string[] {
  * Starts a planned worker's command as the leader of its own process group, with its output in files and no input. Does
  * not throw for a command that cannot be started: that one ends with code 127 (not found) or 126 and a reason.
  */
-export function startCommand(planned: PlannedCommand, ctx: CommandContext): Command {
+export function startCommand(planned: PlannedCommand, ctx: CommandContext): RunningCommand {
   const { claude, run, shell } = planned;
   const argv = claude === undefined ? (run ?? ['/bin/sh', '-c', shell ?? '']) : claudeCommand(ctx.claude, claude);
   const [program = '', ...args] = argv;
@@ -113,7 +113,12 @@ export function startCommand(planned: PlannedCommand, ctx: CommandContext): Comm
 }
 
 /** Takes over a command whose runner was killed: reads the rest of its output and polls for its end. */
-export function adoptCommand(planned: PlannedCommand, ctx: CommandContext, pid: number, startTime?: string): Command {
+export function adoptCommand(
+  planned: PlannedCommand,
+  ctx: CommandContext,
+  pid: number,
+  startTime?: string,
+): RunningCommand {
   const output = openOutput(planned, ctx);
   output.read(undefined);
   const exited = new Promise<ExitStatus>((resolve) => {

@@ -9,7 +9,7 @@ const POLL_MS = 1000;
 /** The interval of the check for lost workers, which queries the system for every process. */
 const LOST_CHECK_MS = 2000;
 
-export interface SessionWatch {
+export interface WatchSessionOptions {
   log: SessionLog;
   worker: string;
   /** Called after every poll, with or without new lines. */
@@ -25,7 +25,7 @@ export interface SessionWatch {
  * arm, and publishes lost workers and expiries, because no other process of Fermata may be running. Returns a function
  * that stops the watch.
  */
-export function watchSession({ log, worker, onPoll, onAbort, onError }: SessionWatch): () => void {
+export function watchSession({ log, worker, onPoll, onAbort, onError }: WatchSessionOptions): () => void {
   let aborted = false;
   let lostCheckedMs = 0;
   const expired = new Set<string>();

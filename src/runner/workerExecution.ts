@@ -16,7 +16,7 @@ import { ClaudeStream, shortAnswer } from './claudeStream.ts';
 import {
   adoptCommand,
   startCommand,
-  type Command,
+  type RunningCommand,
   type CommandContext,
   type ExitStatus,
   type PlannedCommand,
@@ -128,7 +128,7 @@ export class WorkerExecution {
 
   /** Waits for the command's end; kills the command when it is aborted or its timeout is over. */
   async #waitForExit(
-    command: Command,
+    command: RunningCommand,
     target: WorkerProcesses,
     startedMs = Date.now(),
   ): Promise<{ exitStatus: ExitStatus; aborted: boolean }> {
@@ -216,7 +216,7 @@ export class WorkerExecution {
     };
   }
 
-  #exitEvent({ code, signal, reason, lost }: ExitStatus, command: Command): NewEvent {
+  #exitEvent({ code, signal, reason, lost }: ExitStatus, command: RunningCommand): NewEvent {
     const stderr = code === 0 ? '' : command.stderrTail();
     return { t: 'exit', worker: this.#worker, code, signal, reason, lost, stderr: stderr || undefined };
   }

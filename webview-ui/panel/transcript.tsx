@@ -22,7 +22,7 @@ export function Transcript({ transcript, atWork }: { transcript: TranscriptView;
           }
         />
       )}
-      {activity && atWork && <Activity activity={activity} />}
+      {activity && atWork && <TranscriptActivity activity={activity} />}
       <div class="dim" title={strings.tokensTitle}>
         {formatTokens(tokens)}
       </div>
@@ -31,7 +31,7 @@ export function Transcript({ transcript, atWork }: { transcript: TranscriptView;
 }
 
 /** An agent's current call, and its age. */
-export function Activity({ activity }: { activity: NonNullable<TranscriptView['activity']> }): JSX.Element {
+export function TranscriptActivity({ activity }: { activity: NonNullable<TranscriptView['activity']> }): JSX.Element {
   return (
     <div class="clamped">
       <UserText text={activity.text} /> <Age ts={activity.sinceTs} text={(time) => time} class="dim" />

@@ -12,7 +12,7 @@ import { Age } from '#webview/components/time.tsx';
 import { memo } from '#webview/host/memo.ts';
 import { usePanelActions } from '#webview/host/panelActions.ts';
 import { strings } from '#webview/host/strings.ts';
-import { Activity, formatTokens } from './transcript.tsx';
+import { TranscriptActivity, formatTokens } from './transcript.tsx';
 import { isWorkerEnded, type TreeRow } from './workerTree.ts';
 
 /** One worker: its task, state, progress and messages, and the buttons to inspect or to abort it. */
@@ -120,7 +120,7 @@ function WorkerDetails({ worker }: { worker: WorkerView }): JSX.Element {
           {message !== undefined && <ExpandableText text={message} class="dim" />}
         </div>
       )}
-      {worker.activity && <Activity activity={worker.activity} />}
+      {worker.activity && <TranscriptActivity activity={worker.activity} />}
       {waitingFor !== undefined && <ExpandableText text={strings.waitsFor(waitingFor)} class="clamped" />}
       {silent && lastTs !== undefined && (
         <div class="clamped silent">

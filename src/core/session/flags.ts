@@ -12,10 +12,10 @@ import { publish } from './publish.ts';
 const MAX_COMMENT_BYTES = 4096;
 
 /** A release of a block, or of `all`; or the abort of a worker, or of the session where none is named. */
-export type Command = { kind: 'release'; block: string } | { kind: 'abort'; worker?: string };
+export type PersonCommand = { kind: 'release'; block: string } | { kind: 'abort'; worker?: string };
 
 /** A file in `flags/`: a command to the hooks without the log, or an answer for the hook that waits for it. */
-export type Flag = Command | { kind: 'answer'; ask: string };
+export type Flag = PersonCommand | { kind: 'answer'; ask: string };
 
 function fileName(flag: Flag): string {
   if (flag.kind === 'release') return `release-${flag.block}`;
@@ -44,7 +44,13 @@ const truncateComment = (comment: string): string =>
  * Publishes what the person asks for, unless the state shows that it has happened, say from another window. Where the
  * log cannot be written, leaves a flag, which the hooks obey later, and throws the system's error.
  */
-export function publishCommand(dir: string, state: SessionState, now: number, command: Command, comment = ''): void {
+export function publishCommand(
+  dir: string,
+  state: SessionState,
+  now: number,
+  command: PersonCommand,
+  comment = '',
+): void {
   if (hasHappened(state, command)) return;
   try {
     publish(dir, now, commandEvent(command, truncateComment(comment).trim() || undefined));
@@ -54,7 +60,7 @@ export function publishCommand(dir: string, state: SessionState, now: number, co
   }
 }
 
-function hasHappened({ blocks, workers, aborted }: SessionState, command: Command): boolean {
+function hasHappened({ blocks, workers, aborted }: SessionState, command: PersonCommand): boolean {
   if (command.kind === 'release')
     return command.block === 'all'
       ? [...blocks.values()].every((block) => block.ended !== undefined)
@@ -132,7 +138,7 @@ function flagEvent(name: string, flag: Flag | undefined, comment: string | undef
   return commandEvent(flag, comment);
 }
 
-const commandEvent = (command: Command, comment: string | undefined): NewEvent =>
+const commandEvent = (command: PersonCommand, comment: string | undefined): NewEvent =>
   command.kind === 'release'
     ? { t: 'unblock', block: command.block, by: USER, word: comment }
     : { t: 'abort', worker: command.worker, by: USER };

@@ -1,5 +1,5 @@
 import { l10n } from 'vscode';
-import { raiseFlag, publishCommand, type Command } from '#core/session/flags.ts';
+import { raiseFlag, publishCommand, type PersonCommand } from '#core/session/flags.ts';
 import { newerFormatReason } from '#core/fold/queries.ts';
 import { publish } from '#core/session/publish.ts';
 import type { NewEvent } from '#core/log/append.ts';
@@ -116,7 +116,7 @@ export class Actions {
   }
 
   /** Reads the log first: another window may have published the same command. */
-  #publishCommand(session: LoggedSession, command: Command, comment?: string): void {
+  #publishCommand(session: LoggedSession, command: PersonCommand, comment?: string): void {
     this.#sources.store.refresh(session);
     publishCommand(session.dir, session.state, Date.now(), command, comment);
     this.#sources.store.refresh(session);

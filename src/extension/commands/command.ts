@@ -43,7 +43,7 @@ export interface Target {
   confirmed?: boolean;
 }
 
-export type Handler = (target: Target) => void | Promise<void>;
+export type CommandHandler = (target: Target) => void | Promise<void>;
 
 export interface Command {
   /**
@@ -51,7 +51,7 @@ export interface Command {
    * times a second, so only the panel is drawn after it.
    */
   effect: 'changes' | 'navigates' | 'none';
-  run: Handler;
+  run: CommandHandler;
 }
 
 /** What commands work on. */

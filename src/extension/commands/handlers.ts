@@ -6,7 +6,7 @@ import { installHooks, uninstallHooks } from '#extension/install/installHooks.ts
 import { askForApproval, askForDryRun, askToRevoke, openRules } from '#extension/rules/rulesDialogs.ts';
 import { Actions } from './actions.ts';
 import { focusTerminal, joinSessions, newSession } from './claudeSessions.ts';
-import type { Action, Command, CommandSources, Handler, Target } from './command.ts';
+import type { Action, Command, CommandSources, CommandHandler, Target } from './command.ts';
 import { playDemo } from './demo.ts';
 import { historyHandlers } from './historyHandlers.ts';
 import { TargetPicker } from './targetPicker.ts';
@@ -150,8 +150,8 @@ export function commandHandlers(sources: CommandSources): Record<Action, Command
 
 function withEffect<Name extends Action>(
   effect: Command['effect'],
-  handlers: Record<Name, Handler>,
+  handlers: Record<Name, CommandHandler>,
 ): Record<Name, Command> {
-  const commands = Object.entries<Handler>(handlers).map(([name, run]) => [name, { effect, run }]);
+  const commands = Object.entries<CommandHandler>(handlers).map(([name, run]) => [name, { effect, run }]);
   return Object.fromEntries(commands) as Record<Name, Command>;
 }

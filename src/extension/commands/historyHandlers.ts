@@ -1,11 +1,11 @@
 import { l10n } from 'vscode';
 import { HumanError } from '#extension/base/humanError.ts';
-import { askToDelete, exportSession, findSession, type PastAction } from '#extension/history/historyDialogs.ts';
+import { askToDelete, askToExport, findSession, type PastAction } from '#extension/history/historyDialogs.ts';
 import { LoggedSession } from '#extension/sessions/loggedSession.ts';
 import type { PastFolder } from '#extension/sessions/pastFolder.ts';
-import type { CommandSources, Handler, Target } from './command.ts';
+import type { CommandSources, CommandHandler, Target } from './command.ts';
 
-type HistoryHandlers = Record<'findSession' | 'exportSession' | 'deleteSession' | 'showMoreSessions', Handler>;
+type HistoryHandlers = Record<'findSession' | 'exportSession' | 'deleteSession' | 'showMoreSessions', CommandHandler>;
 
 /** The commands for sessions that have ended. `open` and `replay` are the handlers for sessions of any list. */
 export function historyHandlers(
@@ -36,7 +36,7 @@ export function historyHandlers(
     const { sessions } = await history.load();
     const { title = 'session', endedTs = past.modifiedMs } = sessions.get(past) ?? {};
     const day = new Date(endedTs).toISOString().slice(0, 10);
-    await exportSession(install, past.folder, `fermata-${title.replaceAll(/[^\w.-]+/g, '-')}-${day}`);
+    await askToExport(install, past.folder, `fermata-${title.replaceAll(/[^\w.-]+/g, '-')}-${day}`);
   };
   const find = async (): Promise<void> => {
     const { sessions } = await history.load();

@@ -112,7 +112,7 @@ const FORMATS = ['html', 'json'] as const;
  * does the work in a process of its own, since a long log would block the editor.
  * @param name of the suggested file, without extension
  */
-export async function exportSession(context: ExportContext, folder: string, name: string): Promise<void> {
+export async function askToExport(context: ExportContext, folder: string, name: string): Promise<void> {
   const details = {
     html: vscode.l10n.t('A page to look at: the timeline, workers, blocks, events. It needs nothing else.'),
     json: vscode.l10n.t('Every event, and how everything stood, for programs.'),

@@ -14,7 +14,7 @@ const SCAN_MS = 1000;
 /** How long after a change a folder's names are read again, since its time may be coarse. */
 const COARSE_MS = 2000;
 /** Chokidar leaves out changes of a file within 50 ms of one that it has reported. */
-const SETTLED_MS = 60;
+const STABLE_MS = 60;
 
 /** Whether a folder on such a file system is polled, since changes by other machines send no events there. Pure. */
 export function usesPolling(setting: Settings['watch.polling'], fileSystem: string | undefined): boolean {
@@ -113,7 +113,7 @@ export class SessionWatch implements Disposable {
     let timer: NodeJS.Timeout | undefined;
     const hint = (): void => {
       clearTimeout(timer);
-      timer = setTimeout(() => onHint(session), SETTLED_MS);
+      timer = setTimeout(() => onHint(session), STABLE_MS);
       onHint(session);
     };
     const started = import('chokidar').then((chokidar) => {

@@ -1,5 +1,5 @@
 import { isRecord } from '#core/base/json.ts';
-import type { Tokens } from './transcriptState.ts';
+import type { TokenCounts } from './transcriptState.ts';
 
 /** A tool's result, with the CLI's own record of it. */
 interface Result {
@@ -15,7 +15,7 @@ export type Entry = Origin &
         kind: 'assistant';
         message: string;
         model?: string;
-        tokens?: Tokens;
+        tokens?: TokenCounts;
         calls: { id: string; name: string; input: Record<string, unknown> }[];
         /** Whether this message ends the turn. */
         endsTurn: boolean;
@@ -105,7 +105,7 @@ function classify(line: Fields, messageText: string, hasResults: boolean): Meani
   return 'prompt';
 }
 
-function parseUsage(value: unknown): Tokens | undefined {
+function parseUsage(value: unknown): TokenCounts | undefined {
   const raw = fields(value);
   if (raw === undefined) return undefined;
   const count = (name: string): number => {

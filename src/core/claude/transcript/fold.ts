@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { ellipsize } from '#core/base/text.ts';
 import type { Line } from '#core/log/lineReader.ts';
 import { readEntry, type Entry } from './entry.ts';
-import type { Tokens, TranscriptState } from './transcriptState.ts';
+import type { TokenCounts, TranscriptState } from './transcriptState.ts';
 import { applyTaskCall, TASK_TOOLS } from './tasks.ts';
 
 /** The counts of this number of messages are kept: more than a compaction repeats. */
@@ -71,7 +71,7 @@ function onAssistant(state: TranscriptState, entry: Assistant, ts: number): void
 }
 
 /** Each line of a message has its counts so far, which replace those of the line before. */
-function countTokens({ tokens, tokensByMessage }: TranscriptState, message: string, current: Tokens): void {
+function countTokens({ tokens, tokensByMessage }: TranscriptState, message: string, current: TokenCounts): void {
   const previous = tokensByMessage.get(message);
   for (const kind of ['input', 'output', 'cacheRead'] as const) tokens[kind] += current[kind] - (previous?.[kind] ?? 0);
   setNewest(tokensByMessage, message, current, MAX_MESSAGES);

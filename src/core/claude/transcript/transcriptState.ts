@@ -7,7 +7,7 @@ interface Task {
 }
 
 /** Tokens by kind; those read from the cache cost a tenth of other input. */
-export interface Tokens {
+export interface TokenCounts {
   input: number;
   output: number;
   cacheRead: number;
@@ -44,9 +44,9 @@ export interface TranscriptState {
     refused?: true;
   };
   tasks: Map<string, Task>;
-  tokens: Tokens;
+  tokens: TokenCounts;
   /** The counts of the newest messages: a message may have several lines, and a compaction repeats them. */
-  tokensByMessage: Map<string, Tokens>;
+  tokensByMessage: Map<string, TokenCounts>;
   calls: Map<string, Call>;
   /** The time of the last edit of each of the files that were edited last, oldest first. */
   edits: Map<string, number>;
