@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { ellipsize } from '#core/base/text.ts';
 import { homePaths } from '#core/base/paths.ts';
 import { loadHookSettings } from '#core/base/settings.ts';
 import { activeBlocks, type CallContext } from '#core/policy/activeBlocks.ts';
@@ -91,6 +92,6 @@ export class HookContext {
     const text = [...pathsOf(call), command, pattern, url, description, prompt].find(
       (v): v is string => typeof v === 'string' && v !== '',
     );
-    return text === undefined || text.length <= MAX_SUMMARY_CHARS ? text : `${text.slice(0, MAX_SUMMARY_CHARS)}…`;
+    return text === undefined ? undefined : ellipsize(text, MAX_SUMMARY_CHARS);
   }
 }

@@ -1,3 +1,4 @@
+import { truncate } from '#core/base/text.ts';
 import { backgroundTasks, subagentTask } from '#core/claude/subagents.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { isSubagent, SUBAGENT } from '#core/fold/queries.ts';
@@ -36,7 +37,7 @@ export function nameSubagents(ctx: HookContext): NewEvent[] {
 /** A subagent has ended its turn, and with it its task. */
 export function subagentEnd(ctx: HookContext): NewEvent[] {
   const worker = subagentOf(ctx);
-  const result = ctx.payload.last_assistant_message?.slice(0, MAX_RESULT_CHARS) || undefined;
+  const result = truncate(ctx.payload.last_assistant_message ?? '', MAX_RESULT_CHARS) || undefined;
   return worker === undefined ? [] : [{ t: 'done', worker, result }];
 }
 

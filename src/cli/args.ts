@@ -1,4 +1,5 @@
 import { parseDuration } from '#protocol/duration.ts';
+import { truncate } from '#core/base/text.ts';
 import { isDeep, MAX_DEPTH } from '#core/log/lineReader.ts';
 import { isShortName } from '#protocol/ids.ts';
 import { usage } from './exit.ts';
@@ -54,6 +55,6 @@ export function parseJson(text: string, what: string, maxDepth = MAX_DEPTH): unk
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    throw usage(`${what} is not valid JSON: ${text.slice(0, 80)}`);
+    throw usage(`${what} is not valid JSON: ${truncate(text, 80)}`);
   }
 }

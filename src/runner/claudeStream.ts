@@ -1,6 +1,7 @@
 import type { ClaudeLine, ClaudeMessage } from '#protocol/payload.ts';
 import { compileValidator } from '#protocol/compileValidator.ts';
 import { claudeLineSchema } from '#protocol/schemas.ts';
+import { ellipsize, truncate } from '#core/base/text.ts';
 import type { NewEvent } from '#core/log/append.ts';
 
 /** A longer line is skipped: results of tools can have any size and are not needed here. */
@@ -60,7 +61,7 @@ export class ClaudeStream {
     if (type !== 'result') return { events: [] };
     const total = this.#tokens(usage?.input_tokens ?? this.#input, usage?.output_tokens ?? this.#output);
     if (is_error === true)
-      return { events: [total, this.#event('error', { message: (result ?? 'it failed').slice(0, MAX_RESULT_CHARS) })] };
+      return { events: [total, this.#event('error', { message: truncate(result ?? 'it failed', MAX_RESULT_CHARS) })] };
     return { events: [total], answer: result };
   }
 
@@ -71,7 +72,7 @@ export class ClaudeStream {
     const calls = content.filter((b) => b.type === 'tool_use').map((b) => callText(b.name ?? 'a tool', b.input ?? {}));
     const activity = calls.length === 0 ? 'answering' : calls.join(', ');
     return [
-      this.#event('progress', { phase: `turn ${this.#turns}`, message: activity.slice(0, 2 * MAX_SUMMARY_CHARS) }),
+      this.#event('progress', { phase: `turn ${this.#turns}`, message: truncate(activity, 2 * MAX_SUMMARY_CHARS) }),
       this.#tokens(this.#input, this.#output),
     ];
   }
@@ -86,15 +87,12 @@ export class ClaudeStream {
 }
 
 /** A final answer as the log has it. */
-export const shortAnswer = (answer: string): string =>
-  answer.length > MAX_RESULT_CHARS ? `${answer.slice(0, MAX_RESULT_CHARS)}…` : answer;
+export const shortAnswer = (answer: string): string => ellipsize(answer, MAX_RESULT_CHARS);
 
 function callText(tool: string, input: Record<string, unknown>): string {
   const subject = ['file_path', 'path', 'command', 'pattern', 'url', 'description']
     .map((k) => input[k])
     .find((v) => typeof v === 'string');
   const text = typeof subject === 'string' ? subject.replaceAll(/\s+/g, ' ') : '';
-  return text === ''
-    ? tool
-    : `${tool} ${text.length > MAX_SUMMARY_CHARS ? `${text.slice(0, MAX_SUMMARY_CHARS)}…` : text}`;
+  return text === '' ? tool : `${tool} ${ellipsize(text, MAX_SUMMARY_CHARS)}`;
 }

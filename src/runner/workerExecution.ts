@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { truncate } from '#core/base/text.ts';
 import { remainingText } from '#core/workers/abortWorker.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { markStarted } from '#core/workers/claim.ts';
@@ -206,7 +207,7 @@ export class WorkerExecution {
       worker: this.#worker,
       pid,
       ...(pid !== undefined && { host, startTime }),
-      command: text.slice(0, 2000),
+      command: truncate(text, 2000),
       task,
       parent,
       kind: claude && 'claude',

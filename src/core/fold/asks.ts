@@ -1,3 +1,4 @@
+import { ellipsize } from '#core/base/text.ts';
 import type { EventOf } from '#protocol/event.ts';
 import type { Ask, SessionState } from '#protocol/state.ts';
 import { hasEnded } from './conditions.ts';
@@ -52,7 +53,7 @@ export function isAskedHere(state: SessionState, { worker }: Ask): boolean {
 /** The subject of a request, after `waiting`: `for your permission: Bash npm test`. */
 export function describeAsk({ tool, summary }: Pick<Ask, 'tool' | 'summary'>): string {
   const [line = ''] = summary.split('\n', 1);
-  const short = line.length > 120 ? `${line.slice(0, 120)}…` : line;
+  const short = ellipsize(line, 120);
   if (tool === 'AskUserQuestion') return `for your answer: ${short}`;
   if (tool === 'ExitPlanMode') return 'for your word on its plan';
   return `for your permission: ${tool} ${short}`.trimEnd();

@@ -1,3 +1,4 @@
+import { ellipsize } from '#core/base/text.ts';
 import { asRecord } from '#core/base/json.ts';
 import { pathsOf, type ToolCall } from './match/match.ts';
 
@@ -7,7 +8,7 @@ const MAX_CHARS = 4000;
 /** The exact subject of a permission request: command, path, address or questions; else the input. Cut at MAX_CHARS. */
 export function permissionSummary(call: ToolCall): string {
   const text = knownToolText(call) ?? JSON.stringify(call.input);
-  return text.length <= MAX_CHARS ? text : `${text.slice(0, MAX_CHARS)}…`;
+  return ellipsize(text, MAX_CHARS);
 }
 
 function knownToolText(call: ToolCall): string | undefined {

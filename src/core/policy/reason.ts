@@ -1,5 +1,6 @@
 import { USER } from '#protocol/ids.ts';
 import type { Block, Note, SessionState } from '#protocol/state.ts';
+import { truncate } from '#core/base/text.ts';
 import { blockText, describeEndCondition, describeWorker, workersOf } from '#core/projection/describe.ts';
 import { formatRemaining } from '#protocol/duration.ts';
 
@@ -17,8 +18,8 @@ export function sanitize(text: string): string {
   );
 }
 
-const truncate = (text: string): string =>
-  text.length <= MAX_ANSWER_CHARS ? text : `${text.slice(0, MAX_ANSWER_CHARS - 20)}… (cut)`;
+const truncateAnswer = (text: string): string =>
+  text.length <= MAX_ANSWER_CHARS ? text : `${truncate(text, MAX_ANSWER_CHARS - 20)}… (cut)`;
 
 /** The reason of a refused call, as the model reads it. `cli` is the absolute path of the fermata command. */
 export function blockReason(state: SessionState, blocks: Block[], now: number, cli: string): string {
@@ -34,7 +35,7 @@ export function blockReason(state: SessionState, blocks: Block[], now: number, c
     const ends = end === undefined ? 'it stands until it is resolved or released' : `it ends when ${end}`;
     return `${sanitize(blockText(state, block, now))}\n[Fermata ${block.id}, from ${workersText}; ${ends}; ${nextStep}]`;
   });
-  return truncate(parts.join('\n\n'));
+  return truncateAnswer(parts.join('\n\n'));
 }
 
 const originOf = ({ worker }: Note): string => (worker === USER ? 'the person at the keyboard' : worker);
@@ -44,5 +45,5 @@ const sanitizeNote = (text: string): string => sanitize(text).replaceAll('\n', '
 
 /** Notes with their origins, as context for the model. */
 export function noteText(notes: Note[]): string {
-  return truncate(notes.map((note) => `Fermata, from ${originOf(note)}: ${sanitizeNote(note.text)}`).join('\n'));
+  return truncateAnswer(notes.map((note) => `Fermata, from ${originOf(note)}: ${sanitizeNote(note.text)}`).join('\n'));
 }

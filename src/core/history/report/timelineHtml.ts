@@ -1,3 +1,4 @@
+import { truncate } from '#core/base/text.ts';
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import {
   type MarkKind,
@@ -66,7 +67,7 @@ ${patterns()}${ticks(start, end, x, height)}${layouts.map((layout) => renderLane
 
 function renderLane({ lane, y }: LaneLayout, x: Scale): Html {
   const name = laneName(lane);
-  const shortName = name.length > MAX_NAME_CHARS ? `${name.slice(0, MAX_NAME_CHARS - 1)}…` : name;
+  const shortName = name.length > MAX_NAME_CHARS ? `${truncate(name, MAX_NAME_CHARS - 1)}…` : name;
   const bars = lane.rows.flatMap((row, i) => {
     const [top, height] =
       i === 0 ? [y, BAR_HEIGHT] : [y + BAR_HEIGHT + GAP + (i - 1) * (HELD_HEIGHT + GAP), HELD_HEIGHT];

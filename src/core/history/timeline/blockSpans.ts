@@ -1,6 +1,7 @@
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { EventOf } from '#protocol/event.ts';
 import type { Block, SessionState } from '#protocol/state.ts';
+import { truncate } from '#core/base/text.ts';
 import { blockText } from '#core/projection/describe.ts';
 import { MAX_TEXT_CHARS, type Annotation, type Lane, type LogPosition, type OpenSpan } from './lane.ts';
 
@@ -36,11 +37,11 @@ export class BlockSpans {
       const { block, opened } = tracked;
       if (block.text !== tracked.text) {
         tracked.text = block.text;
-        if (opened?.openSpan.span.label === id) opened.openSpan.span.text = block.text.slice(0, MAX_TEXT_CHARS);
+        if (opened?.openSpan.span.label === id) opened.openSpan.span.text = truncate(block.text, MAX_TEXT_CHARS);
       }
       if (block.ended === undefined) continue;
       const { how, by, word: comment } = block.ended;
-      opened?.lane.closeSpan(opened.openSpan, at, { how, by, comment: comment?.slice(0, MAX_TEXT_CHARS) });
+      opened?.lane.closeSpan(opened.openSpan, at, { how, by, comment: comment && truncate(comment, MAX_TEXT_CHARS) });
       this.#activeBlocks.delete(id);
       this.#holdingBlocks.delete(id);
       for (const [agent, blocks] of this.#refusedCalls) if (blocks.delete(id)) freed.push(agent);

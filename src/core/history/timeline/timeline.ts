@@ -3,6 +3,7 @@ import type { Event } from '#protocol/event.ts';
 import { WORKER_ENDING_EVENTS, WORKER_ONLY_EVENTS } from '#protocol/eventTraits.ts';
 import type { SessionState, Worker } from '#protocol/state.ts';
 import type { TimelineLane, TimelineView } from '#protocol/timeline.ts';
+import { truncate } from '#core/base/text.ts';
 import { describeAsk } from '#core/fold/asks.ts';
 import { describeCondition, hasEnded, pendingConditions } from '#core/fold/conditions.ts';
 import type { Line } from '#core/log/lineReader.ts';
@@ -87,7 +88,7 @@ export class Timeline {
       rows,
       marks,
       state: isWaiting ? 'waiting' : worker.state,
-      task: worker.task?.slice(0, MAX_TEXT_CHARS),
+      task: worker.task && truncate(worker.task, MAX_TEXT_CHARS),
       pct: worker.progress?.pct,
     };
   }

@@ -1,4 +1,5 @@
 import type { Guard } from '#protocol/parts.ts';
+import { ellipsize } from '#core/base/text.ts';
 import { plannedWorkers, workerCount, type PlanWorker } from '#core/plans/plannedWorkers.ts';
 import { formatCommand } from '#core/policy/match/commandLine.ts';
 import { isApproved } from './approval.ts';
@@ -60,7 +61,7 @@ function commandOf({ run, shell, claude }: PlanWorker): string {
 /** A dry run as text for a terminal or an editor. */
 export function formatDryRun({ matches, problems }: DryRun, prompt: string): string {
   const workers = matches.reduce((sum, m) => sum + m.workers.length, 0);
-  const shortPrompt = prompt.length > 80 ? `${prompt.slice(0, 80)}…` : prompt;
+  const shortPrompt = ellipsize(prompt, 80);
   const head =
     matches.length === 0
       ? `${JSON.stringify(shortPrompt)} meets no rule. Nothing would start.`

@@ -1,3 +1,4 @@
+import { ellipsize } from '#core/base/text.ts';
 import { PERMISSION_MODES } from '#protocol/ids.ts';
 import { firstError, unlisted } from '#protocol/compileValidator.ts';
 import type { JsonSchema } from '#protocol/jsonSchema.ts';
@@ -121,5 +122,5 @@ function isSimilar(a: string, b: string): boolean {
 
 function shortJson(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return ellipsize(text, 60);
 }
