@@ -219,6 +219,12 @@ test('all of them can be searched, and the chosen one is shown', async () => {
   await waitFor(async () => (await found.count()) === 1, { describe: 'one to be found' });
   await editor.screenshot('vscode-find-session');
   await page.keyboard.press('Enter');
-  await row(/· shown/).waitFor();
+  // the list may be scrolled, and rows out of sight are not in the page
+  const isShown = async (): Promise<boolean> => {
+    await pane().locator('.monaco-list').focus();
+    await page.keyboard.press('Home');
+    return (await row(/· shown/).count()) > 0;
+  };
+  await waitFor(isShown, { describe: 'the chosen session to be marked in the list' });
   await editor.panel.locator('[data-conductor="ended"]').waitFor();
 });

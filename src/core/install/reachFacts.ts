@@ -39,7 +39,10 @@ export function readReachFacts({ managed, home, ...query }: ReachQuery): ReachFa
     claude,
     claudeFolderCreatedMs: createdMs(join(projectDir, '.claude')),
     installedInCheckout: isInCheckout ? checkout : undefined,
-    untrusted: isUntrusted(projectDir, query),
+    // .claude.json may be large, and is only of interest if hooks are installed
+    get untrusted() {
+      return isUntrusted(projectDir, query);
+    },
   };
 }
 
