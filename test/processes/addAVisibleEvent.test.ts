@@ -50,18 +50,15 @@ const ASKED_BY_TESTS: Insertion[] = [
   [
     'src/cli/verbs/report.ts',
     'function amountOf(text: string)',
-    `/** Shows the person a concern of a worker. */
-export const concern: Verb = {
+    `export const concern: Verb = {
   name: 'concern',
   summary: 'Show the person a concern of this worker',
+  args: ['TEXT'],
   usage: '"TEXT"',
-  options: {},
   examples: ['fermata concern "the data is three days old"'],
-  run: (call) => {
-    const text = arg(call, 'TEXT');
+  run: (call, text) => {
     publishAndRefresh(call, logOf(call), { t: 'concern', worker: workerCallerOf(call), text });
-    print(call, '', { ok: true });
-    return EXIT.ok;
+    print(call);
   },
 };
 
