@@ -171,6 +171,8 @@ test('by the Delete key as well, and never one at work', async () => {
   expect(await dialog().innerText()).toContain('well-done');
   await dialog().getByRole('button', { name: 'Delete' }).click();
   await waitFor(() => !ids().includes('well-done'), { describe: 'it to be gone' });
+  // its row goes a moment later, and the focus may move with it
+  await row(/· shown/).waitFor({ state: 'detached' });
   await editor.panel.getByText('Present task').first().waitFor();
   await row(/working/)
     .first()
@@ -187,6 +189,7 @@ test('by keys alone, in the row that has the focus, which neither selects nor sh
   await row(/working/)
     .first()
     .click();
+  await waitFor(async () => /working/.test(await focused.innerText()), { describe: 'the focus on the clicked row' });
   for (let index = 0; !/ended/.test(await focused.innerText()); index++) {
     await page.keyboard.press('ArrowDown');
     await waitFor(async () => Number(await focused.getAttribute('data-index')) > index, {
@@ -213,6 +216,8 @@ test('by keys alone, in the row that has the focus, which neither selects nor sh
 test('all of them can be searched, and the chosen one is shown', async () => {
   const { page } = editor;
   await runCommand(page, 'Fermata: Find Past Session');
+  // before that the rows are those of the command palette, which would take the keys
+  await page.locator('.quick-input-title', { hasText: 'Past Sessions' }).waitFor();
   const found = page.locator('.quick-input-list .monaco-list-row');
   await found.first().waitFor();
   await page.keyboard.type('long-ago-27');

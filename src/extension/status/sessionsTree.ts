@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { ConductorState, ViewModel } from '#protocol/viewModel.ts';
 import type { History } from '#extension/history/history.ts';
@@ -47,18 +48,28 @@ export class SessionsTree implements vscode.TreeDataProvider<Node> {
 
   /**
    * The session of the row that has the keyboard's focus. The API gives only the selection, so the focused row's
-   * selection is toggled and restored: the row that changed is the one.
+   * selection is toggled and restored: the row that changed is the one. While the tree is drawn again, the selection
+   * lacks rows, so the question is repeated.
    */
   async focusedSession(): Promise<string | undefined> {
-    const toggle = async (): Promise<readonly Node[]> => {
+    const toggle = async (): Promise<Set<string>> => {
       await vscode.commands.executeCommand('list.toggleSelection');
-      return this.#view.selection;
+      return this.#selectedRows();
     };
-    const before = this.#view.selection;
-    const after = await toggle();
-    await toggle();
-    const node = [...before, ...after].find((each) => before.includes(each) !== after.includes(each));
-    return node !== undefined && 'session' in node ? node.session : undefined;
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const before = this.#selectedRows();
+      const after = await toggle();
+      await toggle();
+      const focused = [...before, ...after].find((row) => before.has(row) !== after.has(row));
+      if (focused !== undefined) return focused || undefined;
+      await delay(50);
+    }
+    return undefined;
+  }
+
+  /** The sessions of the selected rows; an empty text for a row without one. */
+  #selectedRows(): Set<string> {
+    return new Set(this.#view.selection.map((node) => ('session' in node ? node.session : '')));
   }
 
   /** Draws the past sessions again. */
