@@ -63,12 +63,13 @@ function stringValidator({ minLength = 0, maxLength = Infinity, pattern }: JsonS
     typeof value === 'string' &&
     value.length >= minLength &&
     value.length <= maxLength &&
-    regExp?.test(value) !== false;
+    (regExp === undefined || regExp.test(value));
 }
 
 function numberValidator({ type, minimum = -Infinity, maximum = Infinity }: JsonSchema): Accepts {
-  const isNumber = type === 'integer' ? Number.isSafeInteger : Number.isFinite;
-  return (value) => isNumber(value) && (value as number) >= minimum && (value as number) <= maximum;
+  if (type === 'integer')
+    return (value) => Number.isSafeInteger(value) && (value as number) >= minimum && (value as number) <= maximum;
+  return (value) => typeof value === 'number' && Number.isFinite(value) && value >= minimum && value <= maximum;
 }
 
 function arrayValidator({ items = {}, minItems = 0, maxItems = Infinity }: JsonSchema): Accepts {
@@ -78,13 +79,16 @@ function arrayValidator({ items = {}, minItems = 0, maxItems = Infinity }: JsonS
 }
 
 function objectValidator({ properties = {}, required = [], additionalProperties }: JsonSchema): Accepts {
-  const parts = Object.entries(properties).map(([name, schema]) => ({ name, accepts: compileValidator(schema) }));
+  const names = Object.keys(properties);
+  const checks = Object.values(properties).map(compileValidator);
+  const isRequired = names.map((name) => required.includes(name));
   const additional = additionalProperties ? compileValidator(additionalProperties) : () => false;
   return (value) => {
     if (!isObject(value)) return false;
-    for (const { name, accepts } of parts) {
-      const part = value[name];
-      if (part === undefined ? required.includes(name) : !accepts(part)) return false;
+    for (let i = 0; i < names.length; i++) {
+      const part = value[names[i] as string];
+      // most optional properties are missing
+      if (part === undefined ? isRequired[i] === true : checks[i]?.(part) !== true) return false;
     }
     if (additionalProperties === undefined) return true;
     return Object.keys(value).every((name) => Object.hasOwn(properties, name) || additional(value[name]));

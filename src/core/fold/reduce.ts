@@ -44,8 +44,7 @@ export function reduce(state: SessionState, line: Line): SessionState {
   const { event } = parsed;
   if (event.ts !== undefined && event.ts > state.lastTs) state.lastTs = event.ts;
   const at = { pos: line.pos, ts: event.ts ?? state.lastTs };
-  (FOLDS[event.t] as Fold<EventType>)(state, event, at);
-  if (REEVALUATING_EVENTS.includes(event.t)) reevaluateConditions(state, at);
+  folds[event.t](state, event, at);
   if ('worker' in event && event.worker !== undefined) countLine(state, event.worker, at);
   if (event.t === 'hook') countInvocation(state, event.worker, at);
   recordActivity(state, event, at);
@@ -141,6 +140,16 @@ const FOLDS: { [T in EventType]: Fold<T> } = {
   answer: onAnswer,
   tool: ignore,
 };
+
+/** The same by type, with the conditions evaluated again where an event's row asks for it: decided once, not at each line. */
+const folds = { ...FOLDS } as Record<EventType, Fold<EventType>>;
+for (const t of REEVALUATING_EVENTS) {
+  const fold = folds[t];
+  folds[t] = (state, event, at) => {
+    fold(state, event, at);
+    reevaluateConditions(state, at);
+  };
+}
 
 /** The notices that `log` events make, by level. */
 const NOTICE_KINDS: { [L in EventOf<'log'>['level']]?: Notice['kind'] } = {
