@@ -44,7 +44,7 @@ export async function dispatch(payload: HookPayload, env: HookEnvironment): Prom
     if (hasUnnamedSubagent(ctx)) session.publish(...(await loadCold()).nameSubagents(ctx));
     const event = payload.hook_event_name;
     const handle = isCallEvent(event) ? HANDLERS[event] : (await loadCold()).COLD_HANDLERS[event];
-    const answer = await carryOut(await handle(ctx, session), ctx, session);
+    const answer = await carryOut(await handle(ctx, session, loadCold), ctx, session);
     return reply(event, answer, ctx.settings.answer);
   } finally {
     if (needsSupervision(ctx))

@@ -32,5 +32,18 @@ export interface Outcome {
   turnEnd?: NewEvent[];
 }
 
+/** What a handler of tool calls needs only at times. It is in a bundle of its own, so that most calls do not load it. */
+export interface ColdCode {
+  /** Waits while blocks are active; returns those that are active at the end. */
+  hold: (ctx: HookContext, session: SessionWriter) => Promise<Block[]>;
+  /** Events that follow from a call that has run. */
+  callEffects: (ctx: HookContext) => NewEvent[];
+  endAbortedTurn: (ctx: HookContext, by: string, events: NewEvent[]) => Outcome;
+}
+
 /** Answers one hook event. Only a handler that writes and then waits or reads needs the writer. */
-export type Handler = (ctx: HookContext, session: SessionWriter) => Outcome | Promise<Outcome>;
+export type Handler = (
+  ctx: HookContext,
+  session: SessionWriter,
+  loadCold: () => Promise<ColdCode>,
+) => Outcome | Promise<Outcome>;

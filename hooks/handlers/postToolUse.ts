@@ -1,12 +1,17 @@
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { HookContext } from '#hooks/hookContext.ts';
-import type { Outcome } from '#hooks/outcome.ts';
+import type { ColdCode, Outcome } from '#hooks/outcome.ts';
+import type { SessionWriter } from '#hooks/sessionWriter.ts';
 
 /** After a call, or after all calls of one message. Rare cases load the other bundle. */
-export async function onPostToolUse(ctx: HookContext): Promise<Outcome> {
+export async function onPostToolUse(
+  ctx: HookContext,
+  _session: SessionWriter,
+  loadCold: () => Promise<ColdCode>,
+): Promise<Outcome> {
   const { asks, blocks, aborted, conductor } = ctx.state;
   const isLocked = [...blocks.values()].some((block) => block.cause.kind === 'lock' && block.ended === undefined);
-  const cold = asks.size > 0 || isLocked || aborted !== undefined ? await import('#hooks/coldHandlers.ts') : undefined;
+  const cold = asks.size > 0 || isLocked || aborted !== undefined ? await loadCold() : undefined;
   const events = cold?.callEffects(ctx) ?? [];
   if (cold && aborted !== undefined) return cold.endAbortedTurn(ctx, aborted.by, events);
   // a dialog that only a notification reported

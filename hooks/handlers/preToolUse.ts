@@ -3,25 +3,32 @@ import { canHold, isWatched } from '#core/policy/activeBlocks.ts';
 import { isExemptCommand } from '#core/policy/exemptCommand.ts';
 import type { Block } from '#protocol/state.ts';
 import type { HookContext } from '#hooks/hookContext.ts';
-import type { Outcome } from '#hooks/outcome.ts';
+import type { ColdCode, Outcome } from '#hooks/outcome.ts';
 import type { SessionWriter } from '#hooks/sessionWriter.ts';
 
 /** Before a call: lets Fermata's own command through, records a watched call, and holds or refuses a blocked one. */
-export async function onPreToolUse(ctx: HookContext, session: SessionWriter): Promise<Outcome> {
+export async function onPreToolUse(
+  ctx: HookContext,
+  session: SessionWriter,
+  loadCold: () => Promise<ColdCode>,
+): Promise<Outcome> {
   const { call, root, agentId } = ctx.callContext();
   const command = call?.tool === 'Bash' ? call.input['command'] : undefined;
   if (typeof command === 'string' && isExemptCommand(command, ctx.cli))
     return { answer: { allow: true }, keepNotes: true };
   if (call !== undefined && isWatched(ctx.state, call, root))
     session.tryPublish({ t: 'tool', tool: call.tool, summary: ctx.summary, agent: agentId });
-  return { refusedBy: await holdWhileBlocked(ctx, session) };
+  return { refusedBy: await holdWhileBlocked(ctx, session, loadCold) };
 }
 
 /** The blocks that are active when waiting is over or of no use. */
-async function holdWhileBlocked(ctx: HookContext, session: SessionWriter): Promise<Block[]> {
+async function holdWhileBlocked(
+  ctx: HookContext,
+  session: SessionWriter,
+  loadCold: () => Promise<ColdCode>,
+): Promise<Block[]> {
   const blocks = ctx.activeBlocks();
   const mayHold = ctx.settings['hold.seconds'] > 0 || blocks.some(isPause);
   if (!mayHold || blocks.length === 0 || !blocks.every((block) => canHold(ctx.state, block))) return blocks;
-  const { hold } = await import('#hooks/coldHandlers.ts');
-  return hold(ctx, session);
+  return (await loadCold()).hold(ctx, session);
 }

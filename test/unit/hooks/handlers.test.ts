@@ -48,7 +48,11 @@ async function handle(
   const environment = { home, env, now: () => T0, timeoutSeconds: 60 };
   const session = await new SessionWriter(dir, environment).open(async () => undefined);
   const payload: HookPayload = { session_id: 's1', hook_event_name: event, cwd: home, ...fields };
-  return HANDLERS[event](new HookContext(payload, environment, session, true), session);
+  return HANDLERS[event](
+    new HookContext(payload, environment, session, true),
+    session,
+    () => import('#hooks/coldHandlers.ts'),
+  );
 }
 
 /** The types of the log's events after these that every session of this file begins with. */

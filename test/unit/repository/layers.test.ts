@@ -15,9 +15,10 @@ const LAYERS = [
   ['src/core/policy', 'src/core/history'],
   ['src/core/plans'],
   ['hooks', 'src/cli', 'src/runner', 'src/demo', 'src/extension/base'],
-  ['src/extension/settings'],
-  ['src/extension/sessions'],
-  ['src/extension/editors'],
+  ['hooks/handlers', 'src/extension/settings'],
+  ['hooks/coldHandlers.ts', 'src/extension/sessions'],
+  ['hooks/dispatch.ts', 'src/extension/editors'],
+  ['hooks/hook.ts'],
   ['src/extension/replay', 'src/extension/panel', 'src/extension/rules', 'src/extension/install'],
   ['src/extension/history'],
   ['src/extension/status', 'src/extension/timeline'],
@@ -35,7 +36,7 @@ const files = ['src', 'hooks', 'webview-ui'].flatMap((folder) =>
     .filter((name) => /\.tsx?$/.test(name))
     .map((name) => join(folder, name)),
 );
-const roomOf = (file: string) => ROOMS.find(({ room }) => file.startsWith(`${room}/`));
+const roomOf = (file: string) => ROOMS.find(({ room }) => file === room || file.startsWith(`${room}/`));
 
 /** The product's files that a file imports; dynamic and type imports count. */
 function importsOf(file: string): string[] {
