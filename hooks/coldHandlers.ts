@@ -13,7 +13,7 @@ import { answersAfterCall, onPermissionRequest } from './handlers/permissionRequ
 import { onSessionEnd } from './handlers/sessionEnd.ts';
 import { onSessionStart } from './handlers/sessionStart.ts';
 import { limitRefusals, onStop, onStopFailure } from './handlers/stop.ts';
-import { onSubagentStart } from './handlers/subagents.ts';
+import { onSubagentStart } from './handlers/subagentStart.ts';
 import { onUserPromptSubmit } from './handlers/userPromptSubmit.ts';
 import type { HookContext } from './hookContext.ts';
 import type { Answer, Handler } from './outcome.ts';
@@ -23,7 +23,7 @@ export { resetForNewLog } from '#core/session/generation.ts';
 export { saveSnapshot } from '#core/session/snapshot.ts';
 export { endAbortedTurn } from './handlers/stop.ts';
 export { hold } from './hold.ts';
-export { nameSubagents } from './handlers/subagents.ts';
+export { nameSubagents } from './subagents.ts';
 export { resolveSession } from './resolveSession.ts';
 
 /** A task or a compaction: refused at once while a worker blocks it. */

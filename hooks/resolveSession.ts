@@ -14,7 +14,7 @@ import { joinBackups, linkedFolder } from '#core/session/folder.ts';
 import { openLog } from '#core/session/sessionLog.ts';
 import { CONDUCTOR, isSessionId, isWorkerId } from '#protocol/ids.ts';
 import type { HookPayload } from '#protocol/payload.ts';
-import { lostSubagents } from './handlers/subagents.ts';
+import { lostSubagents } from './subagents.ts';
 import type { HookContext, HookEnvironment } from './hookContext.ts';
 import type { SessionWriter } from './sessionWriter.ts';
 

@@ -6,7 +6,7 @@ import type { HookContext } from '#hooks/hookContext.ts';
 import type { Outcome } from '#hooks/outcome.ts';
 import type { SessionWriter } from '#hooks/sessionWriter.ts';
 import { withdrawnAsks } from './permissionRequest.ts';
-import { lostSubagents } from './subagents.ts';
+import { lostSubagents } from '#hooks/subagents.ts';
 
 /** The session ends: the Conductor's with its subagents, or that of a worker, which leaves the session that it joined. */
 export function onSessionEnd(ctx: HookContext, session: SessionWriter): Outcome {

@@ -8,7 +8,7 @@ import type { HookContext } from '#hooks/hookContext.ts';
 import type { Outcome } from '#hooks/outcome.ts';
 import type { SessionWriter } from '#hooks/sessionWriter.ts';
 import { withdrawnAsks } from './permissionRequest.ts';
-import { reconciledSubagents, subagentEnd, subagentFailure } from './subagents.ts';
+import { reconciledSubagents, subagentEnd, subagentFailure } from '#hooks/subagents.ts';
 
 /** One cause refuses the end of a turn this often. */
 const MAX_REFUSALS = 3;

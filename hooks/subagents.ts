@@ -5,25 +5,15 @@ import { isSubagent, SUBAGENT } from '#core/fold/queries.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { CONDUCTOR, isWorkerId } from '#protocol/ids.ts';
 import type { Worker } from '#protocol/state.ts';
-import type { HookContext } from '#hooks/hookContext.ts';
-import type { Outcome } from '#hooks/outcome.ts';
+import type { HookContext } from './hookContext.ts';
 
 /** Longest piece of a last message that the log keeps. */
 const MAX_RESULT_CHARS = 500;
 
 /** The subagent whose hook this is; undefined for Claude Code's own helpers, whose type is empty. */
-function subagentOf({ payload }: HookContext): string | undefined {
+export function subagentOf({ payload }: HookContext): string | undefined {
   const { agent_id: id, agent_type: type } = payload;
   return id !== undefined && type !== '' && isWorkerId(id) ? id : undefined;
-}
-
-/** A subagent has begun, or continues with another message: a worker under the session that started it. */
-export function onSubagentStart(ctx: HookContext): Outcome {
-  const worker = subagentOf(ctx);
-  if (worker === undefined) return {};
-  const { agent_type: command, transcript_path: transcript } = ctx.payload;
-  const task = subagentTask(transcript, worker) ?? ctx.state.workers.get(worker)?.task;
-  return { events: [{ t: 'spawn', worker, kind: SUBAGENT, parent: ctx.role, task, command }] };
 }
 
 /** Claude Code writes the task of a subagent down only after its start: recorded as soon as it can be read. */
