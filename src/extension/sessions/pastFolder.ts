@@ -11,6 +11,8 @@ const STALE_MS = 86_400_000;
 /** How many past sessions `findChanged` checks: the newest ones each time, and some of the others in turn. */
 const NEWEST = 8;
 const IN_TURN = 8;
+/** By how much the time of a file may be behind the clock: the system takes it from its last tick. */
+const TICK_MS = 20;
 
 /** A session that had ended before this window opened. There may be thousands, so only its folder is known. */
 export interface PastFolder {
@@ -104,7 +106,7 @@ export class PastFolders {
   async #hasChanged({ dir, modifiedMs }: PastFolder, withInfo: boolean): Promise<boolean> {
     const { log, info } = sessionPaths(dir);
     if ((await modifiedMsOf(log)) !== modifiedMs) return true;
-    return withInfo && ((await modifiedMsOf(info)) ?? Infinity) >= this.#openedMs;
+    return withInfo && ((await modifiedMsOf(info)) ?? Infinity) >= this.#openedMs - TICK_MS;
   }
 
   /** A folder as that of a past session; undefined where its Claude may still run, or too little is known of it. */
