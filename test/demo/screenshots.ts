@@ -12,7 +12,7 @@ import { ensureRuntimes, repoRoot } from '#test/lib/runtimes.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { startVSCode, workbenchUrl } from '#test/lib/vscodeServer.ts';
 import { packagedExtension } from '#test/lib/vsix.ts';
-import { activityIcon, openWorkbench, runCommand, someWebview, webviewFrame } from '#test/lib/workbench.ts';
+import { showView, openWorkbench, runCommand, someWebview, webviewFrame } from '#test/lib/workbench.ts';
 import { openEditor } from '#test/vscode/editor.ts';
 import { cleanMachine, firstMinutes, oneCommand } from '#test/vscode/firstMinutes.ts';
 import { openStage } from './stage.ts';
@@ -48,7 +48,7 @@ async function scenario(browser: Browser, theme: keyof typeof THEMES): Promise<v
     const page = await browser.newPage({ viewport: { width: 1120, height: 760 }, deviceScaleFactor: 1 });
     page.setDefaultTimeout(60_000);
     await openWorkbench(page, workbenchUrl(server, project));
-    await activityIcon(page, 'Fermata').click();
+    await showView(page, 'Fermata');
     await page.mouse.move(800, 500);
     const panel = webviewFrame(page);
     await panel.locator('main').waitFor();

@@ -1,5 +1,6 @@
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { extensionId } from './vsix.ts';
+import { waitFor } from './waitFor.ts';
 
 /** Opens the workbench and waits until it is drawn; extensions may still be starting. */
 export async function openWorkbench(page: Page, url: string): Promise<void> {
@@ -11,6 +12,25 @@ export async function openWorkbench(page: Page, url: string): Promise<void> {
 /** The icon of a view container in the activity bar, by the beginning of its title. */
 export function activityIcon(page: Page, title: string): Locator {
   return page.locator(`.activitybar .action-item a[aria-label^="${title}"]`);
+}
+
+/**
+ * Shows a view container by its icon. A click is repeated until the icon is the chosen one: while extensions are still
+ * starting, the workbench may lose a click, and a click on the chosen icon would hide the side bar.
+ */
+export async function showView(page: Page, title: string): Promise<void> {
+  const chosen = page.locator(`.activitybar .action-item.checked a[aria-label^="${title}"]`);
+  await waitFor(
+    async () => {
+      if (await chosen.isVisible()) return true;
+      await activityIcon(page, title).click();
+      return chosen.waitFor({ timeout: 5000 }).then(
+        () => true,
+        () => false,
+      );
+    },
+    { describe: `the view ${title}`, timeoutMs: 60_000 },
+  );
 }
 
 /** Runs a command by its title ("Category: Title") through the command palette. */

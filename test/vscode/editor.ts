@@ -6,7 +6,7 @@ import { pseudo } from '#test/lib/pseudoLocale.ts';
 import { ensureRuntimes, repoRoot } from '#test/lib/runtimes.ts';
 import { tempDir } from '#test/lib/tempDir.ts';
 import { startVSCode, workbenchUrl, type VSCodeOptions, type VSCodeServer } from '#test/lib/vscodeServer.ts';
-import { activityIcon, openWorkbench, webviewFrame } from '#test/lib/workbench.ts';
+import { showView, openWorkbench, webviewFrame } from '#test/lib/workbench.ts';
 import { packagedExtension } from '#test/lib/vsix.ts';
 
 /** The real editor with the packaged extension, open on an empty project, in a real browser. */
@@ -40,7 +40,7 @@ export async function openEditor(options: VSCodeOptions = {}): Promise<Editor> {
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     page.setDefaultTimeout(20_000);
     await openWorkbench(page, workbenchUrl(server, project));
-    await activityIcon(page, options.pseudoLocale === true ? pseudo('Fermata') : 'Fermata').click();
+    await showView(page, options.pseudoLocale === true ? pseudo('Fermata') : 'Fermata');
     await page.mouse.move(800, 500); // no tooltip in the pictures
     const panel = webviewFrame(page);
     await panel.locator('main:not([data-empty="loading"])').waitFor();

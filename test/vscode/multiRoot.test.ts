@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 import { remoteUri } from '#test/lib/vscodeServer.ts';
-import { activityIcon, openWorkbench, webviewFrame } from '#test/lib/workbench.ts';
+import { showView, openWorkbench, webviewFrame } from '#test/lib/workbench.ts';
 import { openEditor, type Editor } from './editor.ts';
 import { createSession } from './testSession.ts';
 
@@ -30,10 +30,10 @@ test('in a workspace of several folders sessions of each are there, and none of 
   const url = new URL(server.url);
   url.searchParams.set('workspace', remoteUri(server, file).replace(/^vscode-remote:\/\/[^/]+/, ''));
   await openWorkbench(page, url.toString());
-  await activityIcon(page, 'Fermata').click();
+  await showView(page, 'Fermata');
   const panel = webviewFrame(page);
   const select = panel.locator('select[data-action="switch-session"]');
-  await select.waitFor();
+  await select.waitFor({ timeout: 60_000 });
   const ids = await select.locator('option').evaluateAll((all) => all.map((each) => (each as HTMLOptionElement).value));
   expect(ids.toSorted()).toEqual(['multi-0', 'multi-1']);
   for (const id of ids) {

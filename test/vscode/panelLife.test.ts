@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
-import { activityIcon, notification, runCommand } from '#test/lib/workbench.ts';
+import { showView, notification, runCommand } from '#test/lib/workbench.ts';
 import { openEditor, type Editor } from './editor.ts';
 import { createSession, type TestSession } from './testSession.ts';
 
@@ -25,10 +25,10 @@ test('hidden and shown again in mid-run it has the events since, and the same la
   const { page, panel } = editor;
   await panel.locator('[data-section="activity"] summary').click();
   await panel.locator('[data-action="filter"]').fill('row');
-  await activityIcon(page, 'Explorer').click();
+  await showView(page, 'Explorer');
   await page.locator('.explorer-folders-view').first().waitFor();
   session.publish({ t: 'progress', worker: 'W1', pct: 70, phase: 'half', message: 'row 700' });
-  await activityIcon(page, 'Fermata').click();
+  await showView(page, 'Fermata');
   await panel.locator('[data-worker="W1"]', { hasText: 'row 700' }).waitFor();
   expect(await panel.locator('[data-action="filter"]').inputValue()).toBe('row');
   await panel.locator('[data-activity]', { hasText: 'row 700' }).waitFor();

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
-import { activityIcon, openWorkbench, webviewFrame } from '#test/lib/workbench.ts';
+import { showView, openWorkbench, webviewFrame } from '#test/lib/workbench.ts';
 import { openEditor, type Editor } from './editor.ts';
 import { createSession, type TestSession } from './testSession.ts';
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
   if (browser === null) throw new Error('the browser is gone');
   second = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   await openWorkbench(second, editor.page.url());
-  await activityIcon(second, 'Fermata').click();
+  await showView(second, 'Fermata');
   session = createSession(editor.fermataHome, editor.project, 'session-1');
 });
 
