@@ -194,7 +194,10 @@ export function registerSettings(
   const repairHooks = (): void => {
     hooks.repair().then(refresh, (error: unknown) => problems.report('runtime', error));
   };
-  const mirrorSettings = (): void => problems.attempt('settings', () => settings.reload());
+  const mirrorSettings = (): void => {
+    problems.attempt('settings', () => settings.reload());
+    problems.attempt('folder', () => settings.checkFolders());
+  };
   const onReconfigure = (): void => {
     mirrorSettings();
     store.reconfigure();

@@ -4,6 +4,12 @@ import type { HookSettings, SettingName, Settings } from './settings.ts';
 
 export const SETTING_NAMES = /* @__PURE__ */ Object.keys(settingJsonSchemas) as SettingName[];
 
+/**
+ * The settings that count for the whole machine: each names a program, or decides what happens where Fermata fails. A
+ * folder, which may be a cloned repository, cannot set them. The manifest gives them the scope `machine`.
+ */
+export const MACHINE_SETTINGS: readonly SettingName[] = ['failClosed', 'nodePath', 'claudePath'];
+
 /** Settings from untrusted values: a value that is not valid is replaced by the default and named in `rejected`. */
 export const parseSettings = (values: Record<string, unknown>): { settings: Settings; rejected: string[] } =>
   parse(settingJsonSchemas, values) as { settings: Settings; rejected: string[] };

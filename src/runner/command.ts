@@ -36,8 +36,8 @@ export interface CommandContext {
   dir: string;
   home: string;
   project: string;
-  /** The path of Claude Code, for a Claude worker. */
-  claude: string;
+  /** The path of Claude Code, for a Claude worker; undefined where it was not found. */
+  claude: string | undefined;
   /** The size limit of its kept output, in bytes. */
   maxOutputBytes: number;
   /** Called with each chunk of its standard output. */
@@ -75,7 +75,7 @@ function claudeCommand(program: string, task: ClaudeTask): string[] {
  */
 export function startCommand(planned: PlannedCommand, ctx: CommandContext): RunningCommand {
   const { claude, run, shell } = planned;
-  const argv = claude === undefined ? (run ?? ['/bin/sh', '-c', shell ?? '']) : claudeCommand(ctx.claude, claude);
+  const argv = claude === undefined ? (run ?? ['/bin/sh', '-c', shell ?? '']) : claudeCommand(ctx.claude ?? '', claude);
   const [program = '', ...args] = argv;
   const text = shell ?? formatCommand(argv);
   let output: ReturnType<typeof openOutput>;
@@ -86,10 +86,12 @@ export function startCommand(planned: PlannedCommand, ctx: CommandContext): Runn
     return { pid: undefined, text, exited, finish: () => Promise.resolve(), stderrTail: () => '' };
   }
   const startFailure = (error: NodeJS.ErrnoException): ExitStatus => ({
-    code: error.code === 'ENOENT' ? 127 : 126,
-    reason: existsSync(planned.cwd)
-      ? `cannot start: ${program}: ${error.code ?? error.message}`
-      : `cannot start: the folder ${planned.cwd} is gone`,
+    code: error.code === 'ENOENT' || program === '' ? 127 : 126,
+    reason: !existsSync(planned.cwd)
+      ? `cannot start: the folder ${planned.cwd} is gone`
+      : program === ''
+        ? 'cannot start: Claude Code was not found; set fermata.claudePath'
+        : `cannot start: ${program}: ${error.code ?? error.message}`,
   });
   try {
     const child = spawn(program, args, {

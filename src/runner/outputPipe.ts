@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, constants, existsSync, fstatSync, openSync, unlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { openUntrusted } from '#core/base/files.ts';
 
@@ -79,8 +80,10 @@ export class OutputPipe {
 /** Makes the named pipes that are missing. If that fails, `OutputPipe` uses ordinary pipes. */
 export function makePipes(...paths: string[]): void {
   const missing = paths.filter((path) => !existsSync(path));
-  if (missing.length > 0 && process.platform !== 'win32')
-    spawnSync('mkfifo', ['-m', '600', ...missing], { stdio: 'ignore' });
+  const [first] = missing;
+  // outside of the project: a PATH with a relative folder would lead there
+  if (first !== undefined && process.platform !== 'win32')
+    spawnSync('mkfifo', ['-m', '600', ...missing], { cwd: dirname(first), stdio: 'ignore' });
 }
 
 function openReader(path: string): number | undefined {

@@ -12,6 +12,7 @@ import { formatDuration } from '#protocol/duration.ts';
 import { hostIdentity, startTimeOf } from '#core/base/processes.ts';
 import { publish } from '#core/session/publish.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
+import { findClaude } from '#core/install/executables.ts';
 import type { Settings } from '#protocol/settings.ts';
 import { ClaudeStream, shortAnswer } from './claudeStream.ts';
 import {
@@ -176,7 +177,7 @@ export class WorkerExecution {
       dir: this.#dir,
       home,
       project: plan.project,
-      claude: settings.claudePath || 'claude',
+      claude: findClaude(settings.claudePath, process.env, [plan.project]),
       maxOutputBytes: settings['workers.logMegabytes'] * MEGABYTE,
       onOutput: planned.claude === undefined ? undefined : this.#outputListener(),
     };

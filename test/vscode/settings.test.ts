@@ -58,6 +58,25 @@ test('a changed setting is in force in the window, without a reload', async () =
   await item.waitFor();
 });
 
+test('the settings of a folder choose no program, and the panel says where they are to be set', async () => {
+  const { panel, project } = editor;
+  const ran = join(project, 'ran');
+  const program = join(project, 'evil.sh');
+  writeFileSync(program, `#!/bin/sh\ntouch '${ran}'\n`, { mode: 0o755 });
+  change({ 'fermata.nodePath': program, 'fermata.claudePath': program, 'fermata.hold.seconds': 7 });
+  const file = projectSettingsFile(stage.home, project);
+  await waitFor(() => readFileSync(file, 'utf8').includes('"hold.seconds": 7'), { describe: 'the other setting' });
+  expect(readFileSync(file, 'utf8')).not.toMatch(/nodePath|claudePath|evil/);
+  await panel.getByText('a folder chooses no program').waitFor();
+  await runCommand(editor.page, 'Fermata: Diagnose');
+  await editor.page.locator('.tab', { hasText: 'Fermata Diagnose' }).waitFor();
+  await runCommand(editor.page, 'Fermata: New Session');
+  await editor.page.locator('.terminal-tabs-entry, .single-terminal-tab', { hasText: 'Claude Code' }).first().waitFor();
+  expect(existsSync(ran)).toBe(false);
+  change({});
+  await panel.getByText('a folder chooses no program').waitFor({ state: 'detached' });
+});
+
 test('the settings are in their groups, and link to each other and to commands', async () => {
   const { page } = editor;
   await runCommand(page, 'Fermata: Open Settings');

@@ -69,7 +69,7 @@ export async function installPrograms({ io }: Call, home: string): Promise<void>
     if (existsSync(join(home, 'hooks', 'gate.sh'))) return;
     throw refused(`the programs to install are not beside this one (${distDir})`);
   }
-  const node = await findNode(loadSettings(home, undefined).nodePath, io.env);
+  const node = await findNode(loadSettings(home, undefined).nodePath, io.env, [io.cwd]);
   if (node.note !== undefined) io.stderr(`note: ${node.note}\n`);
   const version = buildVersion(distDir) ?? '0.0.0';
   const result = installRuntime({ home, distDir, nodePath: node.path, electron: node.electron, version });

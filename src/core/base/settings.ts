@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseHookSettings, parseSettings } from '#protocol/parseSettings.ts';
+import { MACHINE_SETTINGS, parseHookSettings, parseSettings } from '#protocol/parseSettings.ts';
 import type { HookSettings, Settings } from '#protocol/settings.ts';
 import { realPath } from './files.ts';
 import { asRecord, isRecord, readJson } from './json.ts';
@@ -16,11 +16,14 @@ export const projectSettingsFile = (home: string, projectDir: string): string =>
   join(homePaths(home).projects, `${projectHash(projectDir)}.json`);
 
 /**
- * The settings in force: those of the project over the global ones over the defaults. A file that is missing or cannot
- * be parsed counts as empty, and an invalid value as the setting's default.
+ * The settings in force: those of the project over the global ones over the defaults; a project cannot set those of the
+ * machine. A file that is missing or cannot be parsed counts as empty, and an invalid value as the setting's default.
  */
-export const loadSettings = (home: string, projectDir: string | undefined): Settings =>
-  parseSettings(effectiveValues(home, projectDir)).settings;
+export function loadSettings(home: string, projectDir: string | undefined): Settings {
+  const global = effectiveValues(home, undefined);
+  const machine = MACHINE_SETTINGS.map((name) => [name, global[name]]);
+  return parseSettings({ ...effectiveValues(home, projectDir), ...Object.fromEntries(machine) }).settings;
+}
 
 /** The settings that hooks use. */
 export const loadHookSettings = (home: string, projectDir: string): HookSettings =>

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, isAbsolute, join, sep } from 'node:path';
+import { delimiter, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
+import { realPath } from '#core/base/files.ts';
 
 /** A Node that can run the hooks. */
 export interface NodeRuntime {
@@ -28,13 +29,18 @@ const MIN_MAJOR = 20;
  * The Node that runs the hooks: the setting's, else the first `node` on PATH that is new enough, else this process's
  * own executable. Each candidate reports its own path, so that the binary itself is recorded: a version manager's shim
  * may start another version in another folder. Never fails.
+ * @param foreign folders that are not searched, since they may be cloned repositories: those that are opened
  */
-export async function findNode(setting: string, env: NodeJS.ProcessEnv): Promise<NodeRuntime> {
+export async function findNode(
+  setting: string,
+  env: NodeJS.ProcessEnv,
+  foreign: readonly string[] = [],
+): Promise<NodeRuntime> {
   const chosen = await probeNode(setting, env);
   if (chosen !== undefined) return { ...chosen, from: 'setting' };
   const problem = `${setting} (fermata.nodePath) is not the absolute path of a Node ${MIN_MAJOR} or newer`;
   const note = setting === '' ? undefined : problem;
-  for (const candidate of onPath('node', env)) {
+  for (const candidate of onPath('node', env, foreign)) {
     const runtime = await probeNode(candidate, env);
     if (runtime !== undefined) return { ...runtime, from: 'path', note };
   }
@@ -63,12 +69,21 @@ function stablePath(candidate: string, binary: string): string {
   return !isTemporary && realpathSync(candidate) === realpathSync(binary) ? candidate : binary;
 }
 
-/** Finds Claude Code by the setting, on PATH, or where its own installer puts it, and asks for its version. */
-export async function claudeVersion(setting: string, env: NodeJS.ProcessEnv): Promise<ProgramVersion> {
-  const home = env['HOME'] ?? env['USERPROFILE'] ?? '';
+/** Finds Claude Code by the setting, on PATH, or where its own installer puts it; `foreign` as for `findNode`. */
+export function findClaude(setting: string, env: NodeJS.ProcessEnv, foreign: readonly string[]): string | undefined {
+  const home = userHome(env);
   const defaultDirs = home === '' ? [] : [join(home, '.local', 'bin'), join(home, '.claude', 'local')];
-  const candidates = [setting, ...onPath('claude', env, defaultDirs)];
-  const path = candidates.find((candidate) => isAbsolute(candidate) && isProgram(candidate));
+  const candidates = [setting, ...onPath('claude', env, foreign, defaultDirs)];
+  return candidates.find((candidate) => isAbsolute(candidate) && isProgram(candidate));
+}
+
+/** Finds Claude Code and asks for its version. */
+export async function claudeVersion(
+  setting: string,
+  env: NodeJS.ProcessEnv,
+  foreign: readonly string[] = [],
+): Promise<ProgramVersion> {
+  const path = findClaude(setting, env, foreign);
   return path === undefined ? {} : { path, version: await readVersion(path, ['--version'], env) };
 }
 
@@ -91,15 +106,36 @@ export function isProgram(path: string): boolean {
   }
 }
 
-/** The paths at which a program may be: in the folders of PATH, then in `more`. */
-function onPath(name: string, env: NodeJS.ProcessEnv, more: readonly string[] = []): string[] {
+/**
+ * The absolute paths at which a program may be: in the folders of PATH, then in `more`. An entry that is not absolute means
+ * whatever folder one is in, so it leads nowhere; nor does one into a foreign folder, unless the person's home is in that.
+ */
+function onPath(
+  name: string,
+  env: NodeJS.ProcessEnv,
+  foreign: readonly string[],
+  more: readonly string[] = [],
+): string[] {
   const file = process.platform === 'win32' ? `${name}.exe` : name;
+  const shunned = foreign.filter((folder) => !isInside(userHome(env), folder));
   const dirs = new Set([...(env['PATH'] ?? env['Path'] ?? '').split(delimiter), ...more]);
-  return [...dirs].map((dir) => join(dir, file));
+  return [...dirs]
+    .filter((dir) => isAbsolute(dir) && !shunned.some((folder) => isInside(dir, folder)))
+    .map((dir) => join(dir, file));
 }
 
-/** What a program prints. Node options of the caller, such as a debugger's, are kept from it. */
+const userHome = (env: NodeJS.ProcessEnv): string => env['HOME'] ?? env['USERPROFILE'] ?? '';
+
+function isInside(path: string, folder: string): boolean {
+  const way = relative(realPath(folder), realPath(path));
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+/**
+ * What a program prints. Node options of the caller, such as a debugger's, are kept from it, and so is the folder that the
+ * caller is in: a version manager would look there for which version it is to start.
+ */
 async function outputOf(program: string, args: string[], env: NodeJS.ProcessEnv, timeout: number): Promise<string> {
-  const options = { env: { ...env, NODE_OPTIONS: undefined }, timeout, windowsHide: true };
+  const options = { cwd: dirname(program), env: { ...env, NODE_OPTIONS: undefined }, timeout, windowsHide: true };
   return (await promisify(execFile)(program, args, options)).stdout;
 }

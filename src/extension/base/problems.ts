@@ -1,7 +1,7 @@
 import type { NoticeView } from '#protocol/viewModel.ts';
 
 /** Areas in which a problem lasts until it is solved. */
-type Area = 'settings' | 'watching' | 'runtime';
+type Area = 'settings' | 'folder' | 'watching' | 'runtime';
 
 /** Problems of background work. They are shown in the panel, never as a notification. */
 export class Problems {
@@ -32,7 +32,7 @@ export class Problems {
 
   notices(): NoticeView[] {
     return [...this.#active].map(([area, message]): NoticeView => {
-      const settings = area === 'settings';
+      const settings = area === 'settings' || area === 'folder';
       return {
         id: `problem-${area}`,
         kind: settings ? 'settings' : 'log',

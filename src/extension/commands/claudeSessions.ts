@@ -51,7 +51,9 @@ export async function focusTerminal(session: LoggedSession, claudePath: string):
 function startClaude(cwd: string, claudePath: string, args: string[]): void {
   const name = `Claude Code: ${basename(cwd)}`;
   const shellOptions = claudePath === '' ? {} : { shellPath: claudePath, shellArgs: args };
-  const terminal = vscode.window.createTerminal({ name, cwd, ...shellOptions });
+  // where the shell is cmd.exe, it would run a `claude` of the folder before that of PATH
+  const env = { NoDefaultCurrentDirectoryInExePath: '1' };
+  const terminal = vscode.window.createTerminal({ name, cwd, env, ...shellOptions });
   terminal.show();
   // a session id consists of letters, digits, - and _, so the shell needs no quoting
   if (claudePath === '') terminal.sendText(['claude', ...args].join(' '));

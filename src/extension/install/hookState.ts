@@ -77,11 +77,12 @@ const globalFacts = ({ claudeConfigDir, home, userHome }: InstallEnvironment, cl
 /** Brings programs and entries up to date with this version of the extension. */
 export function repairHooks({ home, version, extensionPath, settings }: InstallContext): Promise<Repair> {
   const { nodePath } = settings();
+  const environment = hookEnvironment(home);
   return repairInstallation({
-    ...hookEnvironment(home),
+    ...environment,
     distDir: join(extensionPath, 'dist'),
     version,
     nodePath,
-    findNode: () => findNode(nodePath, process.env),
+    findNode: () => findNode(nodePath, process.env, environment.folders),
   });
 }

@@ -137,8 +137,8 @@ function unwrapPlan(plan: InstallPlan | Refusal): InstallPlan {
 }
 
 /** The Node that runs hooks and workers. Throws where the setting names one that cannot. */
-export async function nodeToRecord({ settings }: InstallContext): Promise<NodeRuntime> {
-  const node = await findNode(settings().nodePath, process.env);
+export async function nodeToRecord({ home, settings }: InstallContext): Promise<NodeRuntime> {
+  const node = await findNode(settings().nodePath, process.env, hookEnvironment(home).folders);
   if (node.note !== undefined)
     throw new HumanError(vscode.l10n.t('{0}. Correct the setting or leave it empty.', node.note));
   return node;

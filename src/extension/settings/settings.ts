@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { loadSettings } from '#core/base/settings.ts';
 import { parseSettings, SETTING_NAMES } from '#protocol/parseSettings.ts';
 import type { Settings } from '#protocol/settings.ts';
 import { PREFIX } from '#extension/base/ids.ts';
 import { RESTRICTED } from './restricted.ts';
+import { machineSettingsIn, withoutMachineSettings } from './folderSettings.ts';
 import { mirrorSettings, type ExplicitSettings } from './settingsMirror.ts';
 
 /**
@@ -14,7 +16,7 @@ function explicitSettings(): ExplicitSettings {
   const inspect = (scope?: vscode.Uri) => vscode.workspace.getConfiguration(undefined, scope).inspect(PREFIX);
   const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }): [string, Record<string, unknown>] => {
     const { workspaceValue, workspaceFolderValue } = inspect(uri) ?? {};
-    return [uri.fsPath, { ...settingsIn(workspaceValue), ...settingsIn(workspaceFolderValue) }];
+    return [uri.fsPath, withoutMachineSettings({ ...settingsIn(workspaceValue), ...settingsIn(workspaceFolderValue) })];
   });
   return { user: settingsIn(inspect()?.globalValue), folders: new Map(folders) };
 }
@@ -52,6 +54,24 @@ export class LiveSettings {
     this.#explicit = this.#cached = undefined;
     const frozen = vscode.workspace.isTrusted ? [] : RESTRICTED;
     mirrorSettings({ home: this.#home, explicit: this.#explicitSettings(), frozen: new Set(frozen) });
+  }
+
+  /** Throws, for the person, where the settings of a folder of this window try to set one of the machine's. */
+  checkFolders(): void {
+    const { workspaceFolders = [], workspaceFile } = vscode.workspace;
+    const files = workspaceFolders.map(({ uri }) => join(uri.fsPath, '.vscode', 'settings.json'));
+    if (workspaceFile?.scheme === 'file') files.push(workspaceFile.fsPath);
+    for (const file of files) {
+      const [name] = machineSettingsIn(file);
+      if (name !== undefined)
+        throw new Error(
+          vscode.l10n.t(
+            '{0} is ignored in {1}: a folder chooses no program. Set it in your user settings.',
+            name,
+            file,
+          ),
+        );
+    }
   }
 
   #explicitSettings(): ExplicitSettings {

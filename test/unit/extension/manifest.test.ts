@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
+import { MACHINE_SETTINGS } from '#protocol/parseSettings.ts';
 import { settingSchemas } from '#protocol/settings.ts';
 import { COMMANDS, CONTEXT_KEYS, ROW_KINDS, VIEWS } from '#extension/base/ids.ts';
 import { RESTRICTED } from '#extension/settings/restricted.ts';
@@ -101,6 +102,15 @@ describe('settings', () => {
       const commands = [...text.matchAll(/\(command:([\w.]+)\)/g)].map(([, id]) => id);
       expect(Object.values(COMMANDS)).toEqual(expect.arrayContaining(commands));
     }
+  });
+
+  test('that name a program or a path, or decide what happens where Fermata fails, are of the machine', () => {
+    const ofMachine = Object.keys(properties).filter((name) => properties[name]?.scope === 'machine');
+    expect(ofMachine.toSorted()).toEqual(MACHINE_SETTINGS.map((name) => `fermata.${name}`).toSorted());
+    // a text without a list of choices may be a path
+    const free = Object.keys(properties).filter((n) => properties[n]?.type === 'string' && !properties[n].enum);
+    expect(ofMachine).toEqual(expect.arrayContaining(free));
+    expect(Object.values(properties).map(({ scope }) => scope)).not.toContain('machine-overridable');
   });
 
   test('that name programs or change what Claude may do are restricted in a folder nobody trusts', () => {

@@ -78,7 +78,7 @@ export interface DoctorOptions extends InstallEnvironment {
 /** Reads the facts. Starts `node` and `claude` to ask for their versions; changes nothing. Never throws. */
 export async function gatherFacts(options: DoctorOptions): Promise<DoctorFacts> {
   const { home, folders, env, version, vscode } = options;
-  const claude = await claudeVersion(options.claudePath, env);
+  const claude = await claudeVersion(options.claudePath, env, folders);
   return {
     home: await homeFacts(home),
     programs: await programFacts(home, version, env),

@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { findNode } from '#core/install/executables.ts';
+import { claudeVersion, findClaude, findNode } from '#core/install/executables.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
@@ -46,5 +46,31 @@ describe('finding Node', () => {
       NODE_OPTIONS: '--require /gone.cjs',
     };
     expect(await findNode('', env)).toMatchObject({ path: process.execPath, from: 'path' });
+  });
+
+  test('PATH leads into no folder that is opened, and to none that depends on where one is', async () => {
+    const opened = join(root, 'repo');
+    const evil = program(join(opened, 'bin'), `touch '${root}/ran'; echo '["/evil","22.0.0",""]'`);
+    symlinkSync(join(opened, 'bin'), join(root, 'link'));
+    for (const dir of [dirname(evil), join(root, 'link'), '.', 'bin', '']) {
+      const env = { PATH: dir, HOME: root };
+      expect(await findNode('', env, [opened]), dir).toMatchObject({ from: 'self' });
+      expect(findClaude('', env, [opened])).toBeUndefined();
+    }
+    expect(existsSync(join(root, 'ran'))).toBe(false);
+  });
+
+  test("the person's own programs are found though the home is opened", () => {
+    const claude = join(root, '.local', 'bin', 'claude');
+    mkdirSync(dirname(claude), { recursive: true });
+    writeFileSync(claude, '#!/bin/sh\n', { mode: 0o755 });
+    expect(findClaude('', { PATH: '', HOME: root }, [root])).toBe(claude);
+  });
+
+  test('a program is asked in its own folder, not in the one that is opened', async () => {
+    const claude = join(root, 'claude');
+    writeFileSync(claude, `#!/bin/sh\npwd > '${root}/where'\necho 1.2.3\n`, { mode: 0o755 });
+    expect(await claudeVersion('', { PATH: root })).toEqual({ path: claude, version: '1.2.3' });
+    expect(readFileSync(join(root, 'where'), 'utf8').trim()).toBe(realpathSync(root));
   });
 });

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { loadSettings } from '#core/base/settings.ts';
+import { loadSettings, projectSettingsFile } from '#core/base/settings.ts';
+import { machineSettingsIn, withoutMachineSettings } from '#extension/settings/folderSettings.ts';
 import { mirrored, mirrorSettings } from '#extension/settings/settingsMirror.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
@@ -40,6 +41,36 @@ test('settings of a folder count there and nowhere else', () => {
   expect(loadSettings(home, undefined)['hold.seconds']).toBe(3);
   mirrorSettings({ home, explicit: { user: {}, folders: new Map([[project, {}]]) }, frozen: none });
   expect(loadSettings(home, project)['hold.seconds']).toBe(20);
+});
+
+test('settings of the machine count from the home, never from what is kept of a project', () => {
+  const home = join(tempDir(), 'home');
+  const project = tempDir();
+  mirrorSettings({ home, explicit: { user: { nodePath: '/own' }, folders: new Map() }, frozen: none });
+  // as an earlier version kept it, for which a folder could set a program
+  mkdirSync(join(home, 'projects'));
+  const kept = { nodePath: '/evil', claudePath: '/evil', failClosed: true, teach: true };
+  writeFileSync(projectSettingsFile(home, project), JSON.stringify(kept));
+  expect(loadSettings(home, project)).toMatchObject({
+    nodePath: '/own',
+    claudePath: '',
+    failClosed: false,
+    teach: true,
+  });
+});
+
+test('a settings file of a folder that names one is noticed, whatever it is', () => {
+  const folder = tempDir();
+  const file = join(folder, 'settings.json');
+  expect(machineSettingsIn(file)).toEqual([]);
+  writeFileSync(file, '\uFEFF{ // mine\n "fermata.claudePath": "./evil", "fermata.teach": true, }');
+  expect(machineSettingsIn(file)).toEqual(['fermata.claudePath']);
+  symlinkSync(file, join(folder, 'link'));
+  symlinkSync('/dev/zero', join(folder, 'zeros'));
+  expect(withoutMachineSettings({ nodePath: './evil', claudePath: './evil', failClosed: false, teach: true })).toEqual({
+    teach: true,
+  });
+  for (const name of ['link', 'zeros', '.']) expect(machineSettingsIn(join(folder, name))).toEqual([]);
 });
 
 test('failClosed is also a file that the gate can see', () => {
