@@ -9,7 +9,10 @@ export async function openWorkbench(page: Page, url: string): Promise<void> {
   await page.locator('.statusbar').waitFor({ timeout: 60_000 });
 }
 
-/** The icon of a view container in the activity bar, by the beginning of its title. */
+/**
+ * The icon of a view container in the activity bar, by the beginning of its title.
+ * @public for tests outside of this repository
+ */
 export function activityIcon(page: Page, title: string): Locator {
   return page.locator(`.activitybar .action-item a[aria-label^="${title}"]`);
 }
