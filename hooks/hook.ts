@@ -8,49 +8,39 @@ import { dirname } from 'node:path';
 import { errorText, logError } from '#core/base/errorLog.ts';
 import { homePaths } from '#core/base/paths.ts';
 import { readAll, writeAll } from '#core/base/stdio.ts';
-import { compileValidator, firstError } from '#protocol/compileValidator.ts';
-import type { HookPayload } from '#protocol/payload.ts';
-import { payloadSchema } from '#protocol/schemas.ts';
 import { dispatch } from './dispatch.ts';
+import { MAX_PAYLOAD_BYTES, readPayload } from './readPayload.ts';
 import { EMPTY_REPLY, type Reply } from './reply.ts';
 import type { HookEnvironment } from './hookContext.ts';
 
 const [STDIN, STDOUT, STDERR] = [0, 1, 2];
-/** Bytes. A larger payload is not parsed: nothing is blocked, and the log has a line. */
-const MAX_PAYLOAD = 16 << 20;
 
-async function run(env: HookEnvironment): Promise<Reply> {
-  const payload = parsePayload(readAll(STDIN, MAX_PAYLOAD)?.toString('utf8'));
-  if (typeof payload !== 'string') return dispatch(payload, env);
-  logError(env.home, 'hook', env.now(), `a payload ${payload}: nothing was blocked`);
-  return EMPTY_REPLY;
-}
-
-/** The payload, or why there is none, as the end of a sentence. */
-function parsePayload(text: string | undefined): HookPayload | string {
-  if (text === undefined) return 'above 16 MB was not looked at';
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return `was not JSON (${text.length} characters)`;
+async function run(env: HookEnvironment, event: string): Promise<Reply> {
+  const { payload, problem } = readPayload(readAll(STDIN, MAX_PAYLOAD_BYTES), event);
+  if (problem !== undefined) {
+    if (isFailClosed(env.home, event)) throw new Error(`the payload ${problem}`);
+    const consequence = payload === undefined ? 'nothing was blocked' : 'what it lacks was not looked at';
+    logError(env.home, 'hook', env.now(), `${event}: a payload ${problem}: ${consequence}`);
   }
-  if (compileValidator(payloadSchema)(value)) return value as HookPayload;
-  return `was not understood (${firstError(payloadSchema, value).join('.')})`;
+  return payload === undefined ? EMPTY_REPLY : dispatch(payload, env);
 }
+
+const isFailClosed = (home: string, event: string): boolean =>
+  event === 'PreToolUse' && existsSync(homePaths(home).failClosed);
 
 async function main(): Promise<number> {
   // the installed hook takes its home from its own path: <home>/hooks/hook.cjs
   const home = dirname(dirname(process.argv[1] ?? ''));
+  const event = process.argv[2] ?? '';
   const env: HookEnvironment = { home, env: process.env, now: Date.now, timeoutSeconds: Number(process.argv[3]) || 60 };
   let result: Reply;
   try {
-    result = await run(env);
+    result = await run(env, event);
   } catch (error) {
-    logError(home, 'hook', Date.now(), `${process.argv[2] ?? ''}: ${errorText(error)}`);
-    const failClosed = process.argv[2] === 'PreToolUse' && existsSync(homePaths(home).failClosed);
-    const refusal = `Fermata failed and is set to refuse calls then (setting failClosed): ${(error as Error).message}`;
-    result = failClosed ? { stdout: '', stderr: refusal, code: 2 } : EMPTY_REPLY;
+    logError(home, 'hook', Date.now(), `${event}: ${errorText(error)}`);
+    const { failClosed } = homePaths(home);
+    const refusal = `Fermata failed and is set to refuse calls then (setting failClosed): ${(error as Error).message}. Run 'fermata doctor', or delete ${failClosed} to go on without.`;
+    result = isFailClosed(home, event) ? { stdout: '', stderr: refusal, code: 2 } : EMPTY_REPLY;
   }
   try {
     writeAll(STDERR, result.stderr);

@@ -1,6 +1,6 @@
 import { parseDuration } from '#protocol/duration.ts';
 import { truncate } from '#core/base/text.ts';
-import { isDeep, MAX_DEPTH } from '#core/log/lineReader.ts';
+import { isDeep, MAX_DEPTH } from '#core/base/depth.ts';
 import { isShortName } from '#protocol/ids.ts';
 import { usage } from './exit.ts';
 import type { Call, Verb } from './verb.ts';

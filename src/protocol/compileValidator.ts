@@ -13,7 +13,7 @@ export function compileValidator(schema: JsonSchema): Accepts {
   }
   if (schema.anyOf !== undefined) {
     const options = schema.anyOf.map(compileValidator);
-    return (value) => options.some((accepts) => accepts(value));
+    return (value) => options.some((isOption) => isOption(value));
   }
   switch (schema.type) {
     case 'boolean':
@@ -32,10 +32,20 @@ export function compileValidator(schema: JsonSchema): Accepts {
   }
 }
 
+/** The validators that were compiled for `accepts`: a hostile log may have errors in every line. */
+const compiled = new WeakMap<JsonSchema, Accepts>();
+
+/** Whether a schema accepts a value. */
+export function accepts(schema: JsonSchema, value: unknown): boolean {
+  let validator = compiled.get(schema);
+  if (validator === undefined) compiled.set(schema, (validator = compileValidator(schema)));
+  return validator(value);
+}
+
 /** The path of the first part of a value that is not accepted; an alternative counts as a whole. */
 export function firstError(schema: JsonSchema, value: unknown): string[] {
   for (const [name, part, partSchema] of partsOf(schema, value))
-    if (part === undefined ? schema.required?.includes(name) : !compileValidator(partSchema)(part))
+    if (part === undefined ? schema.required?.includes(name) : !accepts(partSchema, part))
       return [name, ...firstError(partSchema, part)];
   return [];
 }
@@ -54,7 +64,7 @@ function partsOf(schema: JsonSchema, value: unknown): [name: string, part: unkno
   return names.map((name) => [name, value[name], schemaOf(name) as JsonSchema]);
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
+export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function stringValidator({ minLength = 0, maxLength = Infinity, pattern }: JsonSchema): Accepts {
@@ -73,9 +83,9 @@ function numberValidator({ type, minimum = -Infinity, maximum = Infinity }: Json
 }
 
 function arrayValidator({ items = {}, minItems = 0, maxItems = Infinity }: JsonSchema): Accepts {
-  const accepts = compileValidator(items);
+  const isItem = compileValidator(items);
   return (value) =>
-    Array.isArray(value) && value.length >= minItems && value.length <= maxItems && value.every((one) => accepts(one));
+    Array.isArray(value) && value.length >= minItems && value.length <= maxItems && value.every((one) => isItem(one));
 }
 
 function objectValidator({ properties = {}, required = [], additionalProperties }: JsonSchema): Accepts {

@@ -37,6 +37,11 @@ export interface EventTraits {
   bookkeeping?: true;
   /** No hook ever answers it: the clients append it themselves, without a process of `fermata`. */
   plain?: true;
+  /**
+   * Optional fields that decide what the event does: with another value there the line is damaged. Any other optional field
+   * of another type is dropped, and the event counts.
+   */
+  decisive?: readonly string[];
   /** The verb of `fermata` by which a worker publishes it; both clients have a function of that name. */
   verb?: string;
 }
@@ -85,7 +90,7 @@ export const eventRows = {
       ballots: opt(z.array(plannedBallot)),
       ask: opt(z.boolean()),
     },
-    { arms: 'before', changes: 'workers' },
+    { arms: 'before', changes: 'workers', decisive: ['workers', 'ask', 'ballots'] },
   ),
   consent: event(
     { run: runId, decision: z.enum(['start', 'refuse']), by: text, word: opt(text) },
@@ -126,7 +131,7 @@ export const eventRows = {
   ),
   done: event(
     { worker: opt(workerId), task: opt(text), result: opt(z.unknown()), out: opt(text) },
-    { arms: 'both', changes: 'workers', verb: 'done' },
+    { arms: 'both', changes: 'workers', verb: 'done', decisive: ['worker'] },
   ),
   error: event(
     { worker: workerId, message: text, critical: opt(z.boolean()), data: opt(z.unknown()) },
@@ -143,16 +148,22 @@ export const eventRows = {
       attempt: opt(count),
       retryMs: opt(ms),
     },
-    { arms: 'both', changes: 'workers' },
+    { arms: 'both', changes: 'workers', decisive: ['code', 'signal', 'lost', 'retryMs'] },
   ),
   handoff: event(
     { worker: workerId, to: workerId, task: opt(text), data: opt(z.unknown()) },
     { arms: 'after', changes: 'session', verb: 'handoff' },
   ),
-  ballot: event(ballotFields, { arms: 'after', changes: 'blocks', reevaluates: true, verb: 'ballot' }),
+  ballot: event(ballotFields, {
+    arms: 'after',
+    changes: 'blocks',
+    reevaluates: true,
+    verb: 'ballot',
+    decisive: ['voters', 'quorum', 'rule', 'options'],
+  }),
   vote: event(
     { worker: workerId, decision: shortName, ballot: opt(shortName), reason: opt(text) },
-    { arms: 'after', changes: 'blocks', reevaluates: true, verb: 'vote' },
+    { arms: 'after', changes: 'blocks', reevaluates: true, verb: 'vote', decisive: ['ballot'] },
   ),
   decide: event(
     { ballot: shortName, decision: shortName, by: text },
@@ -170,7 +181,7 @@ export const eventRows = {
   ),
   release: event(
     { worker: workerId, resource: shortName, token: opt(count), by: opt(text) },
-    { arms: 'both', changes: 'blocks', reevaluates: true, verb: 'release' },
+    { arms: 'both', changes: 'blocks', reevaluates: true, verb: 'release', decisive: ['token'] },
   ),
   expire: event(
     { what: z.enum(['lock', 'ballot', 'block']), ref: text, seen: count },
@@ -229,7 +240,10 @@ export const eventRows = {
     { arms: 'before', changes: 'worker', bookkeeping: true, verb: 'watch' },
   ),
   tool: event({ tool: text, summary: opt(text), agent: opt(text), ms: opt(ms) }, { arms: 'none', changes: 'worker' }),
-  abort: event({ worker: opt(workerId), session: opt(sessionId), by: text }, { arms: 'computed', changes: 'workers' }),
+  abort: event(
+    { worker: opt(workerId), session: opt(sessionId), by: text },
+    { arms: 'computed', changes: 'workers', decisive: ['worker', 'session'] },
+  ),
   collision: event(
     { worker: workerId, file: text, other: workerId, session: opt(sessionId) },
     { arms: 'none', changes: 'worker' },

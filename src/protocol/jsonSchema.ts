@@ -21,6 +21,8 @@ export interface JsonSchema {
   /** Of the properties that are not listed: `false` where there may be none, left out where they may be anything. */
   additionalProperties?: JsonSchema | false;
   default?: unknown;
+  /** Optional properties without which the rest would mean something else (see dropInvalid.ts). */
+  decisive?: readonly string[];
 }
 
 const KEYWORDS = [

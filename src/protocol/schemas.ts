@@ -3,7 +3,7 @@
  * its exports, so that no program that is shipped loads zod or makes a schema when it starts.
  */
 import * as z from 'zod/mini';
-import { envelope, eventRows, type EventType } from './event.ts';
+import { envelope, eventRows, type EventTraits, type EventType } from './event.ts';
 import * as files from './fileFormats.ts';
 import { jsonSchemaOf, type JsonSchema } from './jsonSchema.ts';
 import { fromPanel, fromTimeline } from './messages.ts';
@@ -11,11 +11,16 @@ import { claudeLine, hookPayload } from './payload.ts';
 import { rule, rulesFile } from './rules.ts';
 import { HOOK_SETTINGS, settingSchemas, type SettingName } from './settings.ts';
 
+type EventRow = EventTraits & { fields: z.core.$ZodShape };
+
 /** What any event may have besides its type. */
 export const envelopeSchema = jsonSchemaOf(z.object(envelope));
 /** The other fields of each type of event, without the envelope, which would be repeated forty times. */
 export const eventFieldsSchemas = Object.fromEntries(
-  Object.entries(eventRows).map(([t, { fields }]) => [t, jsonSchemaOf(z.object(fields as z.core.$ZodShape))]),
+  Object.entries(eventRows).map(([t, { fields, decisive }]: [string, EventRow]) => {
+    const schema = jsonSchemaOf(z.object(fields));
+    return [t, decisive === undefined ? schema : { ...schema, decisive }];
+  }),
 ) as Record<EventType, JsonSchema>;
 export const payloadSchema = jsonSchemaOf(hookPayload);
 export const claudeLineSchema = jsonSchemaOf(claudeLine);

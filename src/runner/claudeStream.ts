@@ -1,5 +1,5 @@
 import type { ClaudeLine, ClaudeMessage } from '#protocol/payload.ts';
-import { compileValidator } from '#protocol/compileValidator.ts';
+import { dropInvalid } from '#protocol/dropInvalid.ts';
 import { claudeLineSchema } from '#protocol/schemas.ts';
 import { ellipsize, truncate } from '#core/base/text.ts';
 import type { NewEvent } from '#core/log/append.ts';
@@ -9,8 +9,6 @@ const MAX_LINE_CHARS = 1 << 20;
 /** Longest part of a final answer that goes into the log; the file has all of it. */
 const MAX_RESULT_CHARS = 4000;
 const MAX_SUMMARY_CHARS = 120;
-
-const isClaudeLine = compileValidator(claudeLineSchema);
 
 export interface ClaudeOutput {
   /** For the log; `worker` is added. */
@@ -55,7 +53,7 @@ export class ClaudeStream {
     } catch {
       return { events: [] };
     }
-    if (!isClaudeLine(value)) return { events: [] };
+    if (dropInvalid(claudeLineSchema, value) === undefined) return { events: [] };
     const { type, message, result, is_error, usage } = value as ClaudeLine;
     if (type === 'assistant' && message !== undefined) return { events: this.#turn(message) };
     if (type !== 'result') return { events: [] };

@@ -51,7 +51,9 @@ function eventFrom(call: Call, text: string): NewEvent {
     namesWorker(value['t']) && value['worker'] === undefined && value['t'] !== 'abort'
       ? { ...value, worker: callerOf(call) }
       : value;
-  const parsed = parseEvent({ ...event });
+  const parsed = parseEvent(structuredClone(event));
   if (parsed.kind === 'invalid') throw usage(`this event would not be understood: ${parsed.reason}`);
+  if (parsed.kind === 'event' && parsed.dropped !== undefined)
+    throw usage(`this event would lose what is not as it should be: ${parsed.dropped.join(', ')}`);
   return event as NewEvent;
 }

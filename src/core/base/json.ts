@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { decodeText } from './encoding.ts';
 
 /** Whether a decoded JSON value is an object. */
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -10,7 +11,7 @@ export const asRecord = (value: unknown): Record<string, unknown> => (isRecord(v
 /** The decoded content of a JSON file; undefined where it cannot be read or parsed. */
 export function readJson(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    return JSON.parse(decodeText(readFileSync(path)) ?? '');
   } catch {
     return undefined;
   }

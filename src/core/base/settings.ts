@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MACHINE_SETTINGS, parseHookSettings, parseSettings } from '#protocol/parseSettings.ts';
 import type { HookSettings, Settings } from '#protocol/settings.ts';
+import { decodeText } from './encoding.ts';
 import { realPath } from './files.ts';
 import { asRecord, isRecord, readJson } from './json.ts';
 import { homePaths } from './paths.ts';
@@ -45,7 +46,9 @@ export function settingsFiles(home: string, projectDir: string | undefined): str
 
 /** The values in a settings file. Throws where it cannot be read (ENOENT where there is none) or is no JSON object. */
 export function readValues(file: string): Record<string, unknown> {
-  const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  const text = decodeText(readFileSync(file));
+  if (text === undefined) throw new Error('it is neither UTF-8 nor UTF-16');
+  const value: unknown = JSON.parse(text);
   if (isRecord(value)) return value;
   throw new Error('it is no object');
 }

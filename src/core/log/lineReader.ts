@@ -1,5 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { MAX_LINE_BYTES } from '#protocol/parseEvent.ts';
+import { isDeep, MAX_DEPTH } from '#core/base/depth.ts';
 
 /** A line of the log: its decoded value, or why it is damaged. `pos` is the byte offset of its start. */
 export type Line = { pos: number; value: unknown } | { pos: number; damage: string };
@@ -7,8 +8,6 @@ export type Line = { pos: number; value: unknown } | { pos: number; damage: stri
 const NEWLINE = 0x0a;
 /** Lines of other writers that exceed the writers' limit are read up to this size, and skipped above it. */
 const MAX_READ_BYTES = 4 * MAX_LINE_BYTES;
-/** Deeper values would overflow the stack of recursive code such as JSON.stringify; no event needs a tenth of it. */
-export const MAX_DEPTH = 500;
 
 /** The reasons why a line is damaged, for people. */
 export const DAMAGE = {
@@ -54,11 +53,12 @@ export class LineReader {
   }
 
   /**
-   * Decodes whole lines at once: UTF-8 has the newline byte in no other character. A line that is not valid UTF-8 is
-   * decoded again on its own.
+   * Decodes whole lines at once: UTF-8 has the newline byte in no other character. A line that is not valid UTF-8, or has
+   * a zero byte, is decoded again on its own.
    */
   #emitLines(bytes: Buffer, emit: (line: Line) => void): void {
     const ascii = isAscii(bytes);
+    const plain = ascii && !bytes.includes(0);
     const texts = bytes.toString(ascii ? 'latin1' : 'utf8').split('\n');
     // the last part is the empty text after the last newline
     texts.pop();
@@ -70,7 +70,7 @@ export class LineReader {
       this.position = base + offset;
       if (text === '') continue;
       if (offset - lineStart - 1 > MAX_READ_BYTES) emit({ pos: base + lineStart, damage: DAMAGE.tooLong });
-      else if (ascii) parse(text, base + lineStart, emit);
+      else if (plain) parse(text, base + lineStart, emit);
       else decode(text, bytes.subarray(lineStart, offset - 1), base + lineStart, emit);
     }
   }
@@ -100,8 +100,22 @@ export class LineReader {
 }
 
 function decode(text: string, bytes: Buffer, pos: number, emit: (line: Line) => void): void {
+  const wide = text.includes('\0') ? fromUtf16(bytes) : undefined;
+  if (wide !== undefined) return parse(wide, pos, emit);
   if (text.includes('\ufffd') && !isUtf8(bytes)) return emit({ pos, damage: DAMAGE.notUtf8 });
   parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text, pos, emit);
+}
+
+/**
+ * The text of a line in UTF-16, as `>>` of Windows PowerShell 5 appends it, with or without a mark: the second byte of the
+ * line break before it is its first one. Undefined where it is no such line.
+ */
+function fromUtf16(bytes: Buffer): string | undefined {
+  const start = bytes[0] === 0 ? 1 : 0;
+  const from = bytes[start] === 0xff && bytes[start + 1] === 0xfe ? start + 2 : start;
+  if ((bytes.length - from) % 2 === 1) return undefined;
+  const text = bytes.toString('utf16le', from).trim();
+  return text.startsWith('{') || text === '' ? text : undefined;
 }
 
 function parse(text: string, pos: number, emit: (line: Line) => void): void {
@@ -115,23 +129,4 @@ function parse(text: string, pos: number, emit: (line: Line) => void): void {
     return;
   }
   emit({ pos, value });
-}
-
-/** Whether the brackets outside of strings nest deeper than `maxDepth`. The text need not be valid JSON. */
-export function isDeep(text: string, maxDepth = MAX_DEPTH): boolean {
-  // a shorter text cannot have that many opening and closing brackets
-  if (text.length <= 2 * maxDepth) return false;
-  let depth = 0;
-  let quoted = false;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (quoted) {
-      if (code === 0x5c) i++;
-      else if (code === 0x22) quoted = false;
-    } else if (code === 0x22) quoted = true;
-    else if (code === 0x5b || code === 0x7b) {
-      if (++depth > maxDepth) return true;
-    } else if (code === 0x5d || code === 0x7d) depth--;
-  }
-  return false;
 }

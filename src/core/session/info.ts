@@ -1,6 +1,6 @@
 import { lstatSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { compileValidator } from '#protocol/compileValidator.ts';
+import { dropInvalid } from '#protocol/dropInvalid.ts';
 import { isSessionId } from '#protocol/ids.ts';
 import type { SessionInfo } from '#protocol/fileFormats.ts';
 import type { SessionState } from '#protocol/state.ts';
@@ -11,12 +11,10 @@ import { readJson } from '#core/base/json.ts';
 import { homePaths, sessionPaths } from '#core/base/paths.ts';
 import { isAlive } from '#core/base/processes.ts';
 
-const isSessionInfo = compileValidator(sessionInfoSchema);
-
-/** Reads a session's session.json; undefined where there is no valid one. */
+/** Reads a session's session.json; undefined where there is none, or none that names its session and project. */
 export function readSessionInfo(dir: string): SessionInfo | undefined {
   const value = readJson(sessionPaths(dir).info);
-  return isSessionInfo(value) ? (value as SessionInfo) : undefined;
+  return dropInvalid(sessionInfoSchema, value) === undefined ? undefined : (value as SessionInfo);
 }
 
 /** The project of a session: by its session.json, else by its log. */

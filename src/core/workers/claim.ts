@@ -1,14 +1,12 @@
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compileValidator } from '#protocol/compileValidator.ts';
+import { dropInvalid } from '#protocol/dropInvalid.ts';
 import type { RunnerInfo } from '#protocol/fileFormats.ts';
 import { runnerInfoSchema } from '#protocol/schemas.ts';
 import { writeFileAtomic } from '#core/base/atomicFile.ts';
 import { readJson } from '#core/base/json.ts';
 import { workerPaths } from '#core/base/paths.ts';
 import { hostIdentity, isAlive, startTimeOf } from '#core/base/processes.ts';
-
-const isRunnerInfo = compileValidator(runnerInfoSchema);
 
 /** A claim without runner.json that is older than this belongs to a runner that died before it wrote the file. */
 const GRACE_MS = 10_000;
@@ -58,7 +56,7 @@ function writeInfo(claim: string): void {
 /** Undefined where there is no claim, or its runner has not written the file yet. */
 function readInfo(claim: string): RunnerInfo | undefined {
   const info = readJson(join(claim, 'runner.json'));
-  return isRunnerInfo(info) ? (info as RunnerInfo) : undefined;
+  return dropInvalid(runnerInfoSchema, info) === undefined ? undefined : (info as RunnerInfo);
 }
 
 /** The state of a worker's runner: there was none, it is alive, it is gone, or it cannot be known on this machine. */

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { l10n } from 'vscode';
 import { writeFileAtomic } from '#core/base/atomicFile.ts';
+import { decodeText } from '#core/base/encoding.ts';
 import { homePaths } from '#core/base/paths.ts';
 import { projectSettingsFile } from '#core/base/settings.ts';
 
@@ -62,15 +63,15 @@ function mirrorFile(path: string, explicit: Record<string, unknown>, frozen: Rea
 
 /** Throws for a file that cannot be parsed, so that it is not overwritten while a person edits it. */
 function readObject(path: string): Record<string, unknown> {
-  let text: string;
+  let text: string | undefined;
   try {
-    text = readFileSync(path, 'utf8');
+    text = decodeText(readFileSync(path));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw error;
   }
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text ?? '');
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {
     // reported below

@@ -36,7 +36,7 @@ test('all examples together are a log without damage', () => {
 });
 
 test('every reason for damage is explained', () => {
-  const lines = ['{', '{\0', '"\xff"', `"${'x'.repeat(300_000)}"`, '['.repeat(2000), '[]', '{"t":1}'];
+  const lines = ['{', '\0\0', '"\xff"', `"${'x'.repeat(300_000)}"`, '['.repeat(2000), '[]', '{"t":1}'];
   lines.push('{"t":"vote","worker":"W1"}');
   const state = foldText(lines);
   expect(state.damaged.size).toBe(lines.length);

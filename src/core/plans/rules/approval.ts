@@ -1,19 +1,19 @@
 import { mkdirSync } from 'node:fs';
-import { compileValidator } from '#protocol/compileValidator.ts';
+import { accepts } from '#protocol/compileValidator.ts';
 import type { Approvals } from '#protocol/fileFormats.ts';
 import { approvalsSchema } from '#protocol/schemas.ts';
 import { writeFileAtomic } from '#core/base/atomicFile.ts';
 import { realPath } from '#core/base/files.ts';
-import { readJson } from '#core/base/json.ts';
+import { asRecord, readJson } from '#core/base/json.ts';
 import { homePaths } from '#core/base/paths.ts';
 import type { RulesText } from './rulesFile.ts';
 
-const isApprovals = compileValidator(approvalsSchema);
+const hashList = approvalsSchema.properties?.['projects']?.additionalProperties || {};
 
 /** Hashes kept for one project, the newest ones: a return to an earlier text needs no new approval. */
 const MAX_HASHES = 20;
 
-/** Whether a text with this hash is approved for this project. An invalid approved.json approves nothing. */
+/** Whether a text with this hash is approved for this project. What is not valid in approved.json approves nothing. */
 export function isApproved(home: string, project: string, sha256: string): boolean {
   return sha256 !== '' && (readApprovals(home).projects[realPath(project)]?.includes(sha256) ?? false);
 }
@@ -36,9 +36,14 @@ export function revoke(home: string, project: string, sha256?: string): void {
 }
 
 function readApprovals(home: string): Approvals {
-  const file = readJson(homePaths(home).approved);
-  const projects = isApprovals(file) ? (file as Approvals).projects : {};
-  return { version: 1, projects: Object.assign(Object.create(null) as object, projects) };
+  const { version, projects } = asRecord(readJson(homePaths(home).approved));
+  const valid = Object.entries(version === 1 ? asRecord(projects) : {}).filter(([, hashes]) =>
+    accepts(hashList, hashes),
+  );
+  return {
+    version: 1,
+    projects: Object.assign(Object.create(null) as Approvals['projects'], Object.fromEntries(valid)),
+  };
 }
 
 function updateApprovals(home: string, project: string, update: (hashes: string[]) => string[]): void {

@@ -28,6 +28,17 @@ export const DAMAGED: [string, string | Buffer, string][] = [
   ['2**53+1 for a token', `{"t":${release},"token":9007199254740993}\n`, 'release: "token"'],
   ['"NaN" for a token', `{"t":${release},"token":"NaN"}\n`, 'release: "token"'],
   ['a name with a slash', line({ t: 'acquire', worker: '../W1', resource: 'db' }), 'acquire: "worker"'],
+  ['null for a token', `{"t":${release},"token":null}\n`, 'release: "token"'],
+  ['a worker to abort that is no name', '{"t":"abort","worker":5,"by":"user"}\n', 'abort: "worker"'],
+  ['null for the worker to abort', '{"t":"abort","worker":null,"by":"user"}\n', 'abort: "worker"'],
+  ['a consent that is no truth value', line({ t: 'plan', run: 'R1', sha256: 'x', workers: [], ask: 'yes' }), '"ask"'],
+  [
+    'a planned wait that is no list',
+    line({ t: 'plan', run: 'R1', sha256: 'x', workers: [{ worker: 'W7', after: 'W1' }] }),
+    '(at 0.after)',
+  ],
+  ['voters that are no list', line({ t: 'ballot', ballot: 'x', voters: 'W2' }), 'ballot: "voters"'],
+  ['UTF-16 that is cut off', Buffer.concat([Buffer.from(`{"t":${release}`, 'utf16le'), Buffer.from('\n')]), 'cut off'],
   ['a list inside that is wrong', line({ t: 'plan', run: 'R1', sha256: 'x', workers: [{}] }), '(at 0.worker)'],
 ];
 
@@ -35,6 +46,8 @@ export const DAMAGED: [string, string | Buffer, string][] = [
 export const HARMLESS: [string, string | Buffer][] = [
   ['CRLF', `${acquire.trimEnd()}\r\n`],
   ['a byte order mark', `\ufeff${acquire}`],
+  ['UTF-16, as Windows PowerShell 5 appends it', Buffer.from(acquire, 'utf16le')],
+  ['UTF-16 with a mark and CRLF', Buffer.from(`\ufeff${acquire.trimEnd()}\r\n`, 'utf16le')],
   ['empty lines and spaces', '\n\n \t\r\n\n'],
   ['duplicate keys, of which the last counts', `{"t":${release},"t":"progress"}\n`],
   ['__proto__ as a key', `{"t":"progress","worker":"W2","__proto__":{"t":"release","resource":"db"}}\n`],

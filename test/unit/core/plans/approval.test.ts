@@ -54,6 +54,18 @@ describe('approval', () => {
     expect(isApproved(home, project, '')).toBe(false);
   });
 
+  it('of one project is not lost by what is damaged about another, nor by the marks and line ends of an editor', () => {
+    const { home, project } = stage();
+    approve(home, project, 'one');
+    const file = JSON.parse(readFileSync(join(home, 'approved.json'), 'utf8')) as { projects: Record<string, unknown> };
+    for (const damaged of [null, 5, 'one', {}, [null]]) {
+      const text = JSON.stringify({ ...file, projects: { ...file.projects, '/other': damaged } }, null, 2);
+      writeFileSync(join(home, 'approved.json'), Buffer.from(`\ufeff${text.replaceAll('\n', '\r\n')}`, 'utf16le'));
+      expect(isApproved(home, project, 'one')).toBe(true);
+      expect(isApproved(home, '/other', 'one')).toBe(false);
+    }
+  });
+
   it('covers the setting apart from the file, in any order of its keys', () => {
     expect(settingRules({ a: 'x', b: 'y' })?.sha256).toBe(settingRules({ b: 'y', a: 'x' })?.sha256);
     expect(settingRules({})).toBeUndefined();
