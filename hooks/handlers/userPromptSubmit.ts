@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { rulesPath } from '#core/base/paths.ts';
+import { isTyped } from '#core/claude/promptSource.ts';
 import { noteText } from '#core/policy/reason.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import { joinTexts, toContext } from '#hooks/delivery.ts';
@@ -21,19 +22,16 @@ export async function onUserPromptSubmit(ctx: HookContext, session: SessionWrite
   const refuse = (block: string): Outcome => ({ answer: { ...answer, block }, keepNotes: true });
   if (refusals.length > 0) return refuse(`${noteText(refusals)}\n(Send the same prompt again to go on.)`);
   const { aborted } = ctx.state;
-  const isNotification = isTaskNotification(prompt);
-  if (aborted !== undefined && isNotification)
+  const typed = isTyped(ctx.payload);
+  if (aborted !== undefined && !typed)
     return refuse(`Fermata: the session was aborted by ${aborted.by}, and no turn begins by itself in it.`);
   const text = ctx.settings.recordPrompts ? prompt : undefined;
   session.publish(...withdrawnAsks(ctx), { t: 'turn', state: 'working' }, { t: 'prompt', text });
   const hasRules = existsSync(rulesPath(ctx.root)) || Object.keys(ctx.settings.rules).length > 0;
-  if (isNotification || !hasRules) return { answer, keepNotes: true };
+  if (!typed || !hasRules) return { answer, keepNotes: true };
   // a bundle of its own: no other hook has to load it
   const { startFromPrompt } = await import('#hooks/spawn.ts');
   const started = startFromPrompt(ctx, session, prompt);
   const context = joinTexts(answer.context, started.context);
   return { answer: { context, warning: joinTexts(answer.warning, started.warning) }, keepNotes: true };
 }
-
-/** The end of a background task arrives as a prompt that the person did not write. */
-const isTaskNotification = (prompt: string): boolean => prompt.trimStart().startsWith('<task-notification>');
