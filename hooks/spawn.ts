@@ -45,6 +45,7 @@ function planAndStart(
   const { dir } = session;
   const ask = settings.spawn === 'ask';
   const plan = makePlan({
+    home: env.home,
     dir,
     session: state.session.id ?? payload.session_id,
     project: root,

@@ -89,6 +89,7 @@ export const eventRows = {
       rule: opt(text),
       ballots: opt(z.array(plannedBallot)),
       ask: opt(z.boolean()),
+      proof: opt(text),
     },
     { arms: 'before', changes: 'workers', decisive: ['workers', 'ask', 'ballots'] },
   ),

@@ -8,7 +8,7 @@ import type { Match, PlannedBallot, PlannedWorker } from './parts.ts';
 import type { ConductorState, WorkerState } from './viewModel.ts';
 
 /** Raised whenever the shape below changes: a snapshot of another version is not used. */
-export const STATE_VERSION = 7;
+export const STATE_VERSION = 8;
 
 interface Progress {
   pct?: number;
@@ -231,6 +231,8 @@ export interface Notice {
 /** One prompt's workers. */
 export interface Run {
   sha256: string;
+  /** Shows that Fermata itself made the plan. */
+  proof?: string;
   changedTo?: string;
   rule?: string;
   workers: string[];

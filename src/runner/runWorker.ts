@@ -7,7 +7,7 @@ import { projectOf } from '#core/session/info.ts';
 import { openLog, type SessionLog } from '#core/session/sessionLog.ts';
 import { saveSnapshot } from '#core/session/snapshot.ts';
 import { loadSettings } from '#core/base/settings.ts';
-import { clearDispatched, startWorkers, workersToStart } from '#core/workers/startWorkers.ts';
+import { clearDispatched, refusal, startWorkers, workersToStart } from '#core/workers/startWorkers.ts';
 import { reportForeignWrites } from '#core/workers/foreignWrites.ts';
 import { WorkerExecution } from './workerExecution.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
@@ -30,6 +30,8 @@ export async function runWorker({ dir, home, worker, runner, onError }: RunReque
   const known = log.state.workers.get(worker);
   if (log.readOnly || known?.run === undefined) return;
   const orphan = isOrphan(dir, known, Date.now());
+  const unauthorized = refusal(home, log, worker);
+  if (unauthorized !== undefined) return onError(unauthorized);
   const claimed = orphan
     ? takeOverClaim(dir, worker, Date.now())
     : mayStart(log, home, worker) && claimWorker(dir, worker);

@@ -92,8 +92,9 @@ export class Stage {
       JSON.stringify({ version: 1, rules: [{ name: 'test', prompt: 'go', ...rule }] }),
     );
     if (problems[0] !== undefined) throw new Error(problems[0].message);
-    const { dir, session, project } = this;
+    const { home, dir, session, project } = this;
     const event = makePlan({
+      home,
       dir,
       session,
       project,

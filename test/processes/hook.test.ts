@@ -214,7 +214,7 @@ describe('hold', () => {
 test('a plan.json that somebody changed holds Stop until it is answered', async () => {
   await start();
   const matches = [{ rule: { name: 'r', prompt: 'x', workers: [{ run: ['true'] }] }, groups: {}, items: [] }];
-  const plan = makePlan({ dir: dir(), session: SESSION, project, matches, now: Date.now() });
+  const plan = makePlan({ home, dir: dir(), session: SESSION, project, matches, now: Date.now() });
   publish(dir(), Date.now(), plan, { t: 'exit', worker: 'W1', code: 0 });
   const stop = () => hook('Stop', payload('Stop', { stop_hook_active: false }));
   expect((await stop()).stdout).toBe('');

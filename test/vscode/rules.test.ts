@@ -93,7 +93,16 @@ test('planned workers that ask start from the notification and from the panel, a
     const { matches } = matchRules(rules, prompt);
     const known = session.state().workers.keys();
     session.publish(
-      makePlan({ dir: session.dir, session: 'session-1', project, matches, now: Date.now(), known, ask: true }),
+      makePlan({
+        home: fermataHome,
+        dir: session.dir,
+        session: 'session-1',
+        project,
+        matches,
+        now: Date.now(),
+        known,
+        ask: true,
+      }),
     );
   };
   ask('take one down');

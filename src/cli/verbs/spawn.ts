@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { describeCondition, isCondition, pendingConditions } from '#core/fold/conditions.ts';
 import { canStart } from '#core/fold/workers.ts';
+import { fermataHome } from '#core/base/paths.ts';
 import { planOne } from '#core/plans/plan.ts';
 import { projectOf } from '#core/session/info.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
@@ -44,7 +45,7 @@ export const spawn: Verb = {
     const caller = callerOf(call);
     const project = projectOf(log) ?? resolve(io.cwd);
     const session = log.state.session.id ?? basename(log.dir);
-    const ctx = { dir: log.dir, session, project, now: io.now(), known: log.state.workers.keys() };
+    const ctx = { home: fermataHome(io.env), dir: log.dir, session, project, now: io.now(), known: log.state.workers.keys() };
     const event = planOne(ctx, {
       task: call.text('task'),
       timeoutMs: durationOption(call, 'timeout'),

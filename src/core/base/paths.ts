@@ -16,6 +16,8 @@ export function homePaths(home: string) {
     settings: join(home, 'settings.json'),
     projects: join(home, 'projects'),
     approved: join(home, 'approved.json'),
+    /** The secret by which plans are known to be Fermata's own. */
+    key: join(home, 'key'),
     failClosed: join(home, 'fail-closed'),
     runtime: join(home, 'runtime'),
     hook: join(home, 'hooks', 'hook.cjs'),

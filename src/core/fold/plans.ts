@@ -13,9 +13,9 @@ import { addWorker, endWorker, failUnstartable } from './workers.ts';
 export function onPlan(state: SessionState, event: EventOf<'plan'>, at: EventPosition): void {
   const known = state.runs.get(event.run);
   if (known !== undefined) return onPlanChanged(state, event, known, at);
-  const { run, sha256, workers, rule, ballots = [], ask } = event;
+  const { run, sha256, workers, rule, ballots = [], ask, proof } = event;
   const ids = workers.map((w) => w.worker);
-  const planned = assignDefined<Run>({ sha256, workers: ids, ts: at.ts }, { rule });
+  const planned = assignDefined<Run>({ sha256, workers: ids, ts: at.ts }, { rule, proof });
   state.runs.set(run, ask === true ? { ...planned, asks: { workers, ballots } } : planned);
   for (const worker of workers) addPlanned(state, run, worker, at);
   if (ask === true) return;

@@ -8,6 +8,7 @@ import type { Plan } from '#protocol/fileFormats.ts';
 import { planSchema } from '#protocol/schemas.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { sessionPaths, workerPaths } from '#core/base/paths.ts';
+import { planProof } from '#core/session/planProof.ts';
 import { planHash, planPath, readPlanBytes } from './planFile.ts';
 import { expandBallot, plannedWorkers, workerCount, type PlanWorker } from './plannedWorkers.ts';
 import type { RuleMatch } from './rules/promptRules.ts';
@@ -18,6 +19,7 @@ const isPlan = compileValidator(planSchema);
 export class PlanChangedError extends Error {}
 
 interface PlanTarget {
+  home: string;
   dir: string;
   session: string;
   project: string;
@@ -67,7 +69,7 @@ interface PlanPart {
 }
 
 function writePlan(
-  { dir, session, project, now, known = [] }: PlanTarget,
+  { home, dir, session, project, now, known = [] }: PlanTarget,
   rules: string[],
   createParts: (allocateIds: (count: number) => string[]) => PlanPart[],
 ): PlanEvent {
@@ -83,11 +85,13 @@ function writePlan(
   const ballots = nonEmpty(parts.map(({ ballot }) => ballot).filter((ballot) => ballot !== undefined));
   const plan: Plan = { version: 1, run, session, project, rules, planned: now, workers, ballots };
   const bytes = Buffer.from(`${JSON.stringify(plan, null, 2)}\n`);
+  const sha256 = planHash(bytes);
   const event: PlanEvent = {
     t: 'plan',
     ts: now,
     run,
-    sha256: planHash(bytes),
+    sha256,
+    proof: planProof(home, dir, { run, sha256 }),
     rule: nonEmpty(rules)?.join(', '),
     workers: workers.map(toEventWorker),
     ballots,

@@ -6,6 +6,8 @@ import { canStart } from '#core/fold/workers.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import { isOrphan, reportLost } from './lostWorkers.ts';
 import { homePaths, workerPaths } from '#core/base/paths.ts';
+import { publish } from '#core/session/publish.ts';
+import { isProven } from '#core/session/planProof.ts';
 import { runnerEnv } from './workerEnv.ts';
 
 /** The time that a runner has to claim its worker before another runner is started for it. */
@@ -30,12 +32,19 @@ interface StartRequest {
 export function startWorkers(request: StartRequest): string[] {
   const { log, home, env, node = process.execPath, runner = homePaths(home).runner } = request;
   const { dir, state } = log;
-  const workers = workersToStart(request);
-  const orphans = [...state.workers.values()].filter((w) => isOrphan(dir, w, Date.now())).map((w) => w.id);
-  const needed = [...workers, ...orphans];
+  const now = Date.now();
+  const isAuthorized = (worker: string): boolean => refusal(home, log, worker) === undefined;
+  const startable = workersToStart(request);
+  const workers = startable.filter(isAuthorized);
+  reportUnauthorized(
+    request,
+    startable.filter((worker) => !workers.includes(worker)),
+    now,
+  );
+  const orphans = [...state.workers.values()].filter((w) => isOrphan(dir, w, now)).map((w) => w.id);
+  const needed = [...workers, ...orphans.filter(isAuthorized)];
   if (needed.length === 0) return [];
   if (!existsSync(runner)) throw new Error(`the runner is missing: ${runner} (install Fermata's hooks again)`);
-  const now = Date.now();
   const dispatched = needed.filter((worker) => claimDispatch(dir, worker, now));
   for (const worker of dispatched) startDetached(node, [runner, dir, worker], runnerEnv(env, home));
   return dispatched.filter((worker) => workers.includes(worker));
@@ -56,6 +65,28 @@ function claimDispatch(dir: string, worker: string, now: number): boolean {
     rmSync(dispatched, { force: true });
     return true;
   }
+}
+
+/**
+ * Why a planned worker may not run, as a sentence; undefined where it may. A line of the log announces a plan, and who can
+ * write one must not thereby start a command.
+ */
+export function refusal(home: string, { dir, state }: StartRequest['log'], worker: string): string | undefined {
+  const run = state.workers.get(worker)?.run ?? '';
+  const plan = state.runs.get(run);
+  if (plan !== undefined && isProven(home, dir, { run, ...plan })) return undefined;
+  return `${worker} was not started: no approved rule and no "fermata spawn" made the plan ${run}; somebody wrote it into the session's folder`;
+}
+
+/** Workers of such a plan have failed, with the reason for the person. */
+function reportUnauthorized({ home, log }: StartRequest, workers: readonly string[], now: number): void {
+  const exits = workers.map((worker) => ({
+    t: 'exit' as const,
+    worker,
+    code: 126,
+    reason: refusal(home, log, worker),
+  }));
+  if (exits.length > 0) publish(log.dir, now, ...exits);
 }
 
 /** Called by a runner once it has tried to claim its worker: from then on another one may be started at once. */

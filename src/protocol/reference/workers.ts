@@ -5,7 +5,7 @@ export const workerNotes = {
   plan: {
     meaning:
       'The workers of one prompt, before any of them runs: from this line on they are `planned` and their guards stand as blocks.',
-    by: 'The hook at UserPromptSubmit, where a rule matches the prompt; `fermata spawn`.',
+    by: 'The hook at UserPromptSubmit, where an approved rule matches the prompt; `fermata spawn`. Nobody else can: see `proof`.',
     fields: {
       run: 'The run’s name. Announced a second time with another `sha256` it is an escalation, and the first one counts.',
       sha256:
@@ -13,6 +13,8 @@ export const workerNotes = {
       workers: 'The workers, in the order in which they are to start. A name that is in use stays who it is.',
       rule: 'The rule’s name, for people.',
       ballots: 'Ballots that this line opens among its workers, each as in a `ballot` line.',
+      proof:
+        'Shows that Fermata made the plan, for this run of this session: an HMAC of the two and `sha256` with the key of the home. Without it the workers are shown, and fail instead of starting.',
       ask: 'With `true` the workers wait for the person’s word, a `consent`: until then none starts, no guard stands and no ballot is open.',
     },
     example: {

@@ -1,0 +1,83 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename } from 'node:path';
+import { nonce } from '#core/base/nonce.ts';
+import { homePaths } from '#core/base/paths.ts';
+
+/** A plan as a log announces it. */
+interface AnnouncedPlan {
+  run: string;
+  sha256: string;
+  proof?: string | undefined;
+}
+
+const KEY = /^[0-9a-f]{64}$/;
+
+/**
+ * The proof that a program with the home's key made a plan: who can only write into a session's folder cannot start a
+ * command by it. It holds for one run of one session. Makes the key where there is none. Throws the system's error.
+ */
+export const planProof = (home: string, dir: string, { run, sha256 }: AnnouncedPlan): string =>
+  proofWith(readKey(home) ?? makeKey(home), dir, run, sha256);
+
+/** Whether a plan has the proof. Without a key there is no plan that has. Throws where the key is no key. */
+export function isProven(home: string, dir: string, { run, sha256, proof = '' }: AnnouncedPlan): boolean {
+  const key = readKey(home);
+  if (key === undefined) return false;
+  const [given, expected] = [Buffer.from(proof), Buffer.from(proofWith(key, dir, run, sha256))];
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+const proofWith = (key: string, dir: string, run: string, sha256: string): string =>
+  createHmac('sha256', Buffer.from(key, 'hex'))
+    .update(JSON.stringify([basename(dir), run, sha256]))
+    .digest('hex');
+
+/** The home's key; undefined while there is none. A link or a file of another kind or content is an error. */
+function readKey(home: string): string | undefined {
+  const path = homePaths(home).key;
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    const stats = fstatSync(fd);
+    const text = stats.isFile() && stats.size === 64 ? readFileSync(fd, 'utf8') : '';
+    if (!KEY.test(text)) throw new Error(`${path} is no key of Fermata: remove it, and start the workers again`);
+    return text;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Makes the key; of several processes that do so at once one wins. */
+function makeKey(home: string): string {
+  const path = homePaths(home).key;
+  const temporary = `${path}.${nonce()}.tmp`;
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  writeFileSync(temporary, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' });
+  try {
+    // a link is made only where the name is free, and is whole at once
+    linkSync(temporary, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+  const key = readKey(home);
+  if (key === undefined) throw new Error(`${path} was removed just now`);
+  return key;
+}
