@@ -47,7 +47,11 @@ describe('the recipe that holds a merge until the tests pass', () => {
   beforeEach(() => {
     const { home, dir, session, project } = stage;
     const { matches } = matchRules(parseRules(rulesText).rules, 'Please merge the feature branch');
-    stage.publish(makePlan({ home, dir, session, project, matches, now: Date.now() }), { t: 'spawn', worker: 'W1', pid: 1 });
+    stage.publish(makePlan({ home, dir, session, project, matches, now: Date.now() }), {
+      t: 'spawn',
+      worker: 'W1',
+      pid: 1,
+    });
   });
 
   test('refuses git merge while they run, and lets it go once they have passed', async () => {

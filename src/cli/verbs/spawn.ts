@@ -45,7 +45,14 @@ export const spawn: Verb = {
     const caller = callerOf(call);
     const project = projectOf(log) ?? resolve(io.cwd);
     const session = log.state.session.id ?? basename(log.dir);
-    const ctx = { home: fermataHome(io.env), dir: log.dir, session, project, now: io.now(), known: log.state.workers.keys() };
+    const ctx = {
+      home: fermataHome(io.env),
+      dir: log.dir,
+      session,
+      project,
+      now: io.now(),
+      known: log.state.workers.keys(),
+    };
     const event = planOne(ctx, {
       task: call.text('task'),
       timeoutMs: durationOption(call, 'timeout'),

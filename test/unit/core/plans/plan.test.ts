@@ -30,7 +30,15 @@ function planned(
   createLog(dir, 1);
   return {
     dir,
-    event: makePlan({ home: join(dir, '..'), dir, session: 's', project: '/p', matches: matches(prompt), now: Date.now(), known }),
+    event: makePlan({
+      home: join(dir, '..'),
+      dir,
+      session: 's',
+      project: '/p',
+      matches: matches(prompt),
+      now: Date.now(),
+      known,
+    }),
   };
 }
 
@@ -74,7 +82,14 @@ describe('a plan', () => {
     const dir = join(tempDir(), 's');
     createLog(dir, 1);
     const many = Array.from({ length: 60 }, (_, i) => `f${i}`).join(',');
-    const request = { home: dir, dir, session: 's', project: '/p', matches: matchRules(rules, `do ${many}`).matches, now: 1 };
+    const request = {
+      home: dir,
+      dir,
+      session: 's',
+      project: '/p',
+      matches: matchRules(rules, `do ${many}`).matches,
+      now: 1,
+    };
     expect(() => makePlan(request)).toThrow(/too large/);
   });
 });
