@@ -1,6 +1,6 @@
 import { lstatSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { exists } from '#core/base/files.ts';
+import { exists } from '#core/base/files/facts.ts';
 import { createLog } from '#core/log/append.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { SESSION } from '#core/fold/queries.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { sep } from 'node:path';
 import { CONDUCTOR, USER, isSessionId, isWorkerId } from '#protocol/ids.ts';
 import type { NewEvent } from '#core/log/append.ts';
-import { realPath } from '#core/base/files.ts';
+import { realPath } from '#core/base/files/facts.ts';
 import { newerFormatReason } from '#core/fold/queries.ts';
 import { fermataHome, sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { roleOf } from '#core/session/role.ts';

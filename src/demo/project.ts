@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { approve } from '#core/plans/rules/approval.ts';
-import { writeFileAtomic } from '#core/base/atomicFile.ts';
+import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
 import { homePaths, rulesPath } from '#core/base/paths.ts';
 import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
 import { projectSettingsFile } from '#core/base/settings.ts';

@@ -1,5 +1,7 @@
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
-import { openUntrusted } from '#core/base/files.ts';
+import { closeSync, constants, ftruncateSync, readSync, writeSync } from 'node:fs';
+import { openFile, type OpenFile } from '#core/base/files/openFile.ts';
+import { UnexpectedFileError } from '#core/base/files/ownFolders.ts';
+import { removeFile } from '#core/base/files/remove.ts';
 
 /** The size of one copy. */
 const BLOCK_BYTES = 1 << 16;
@@ -21,12 +23,13 @@ export class BoundedLog {
   #size: number;
   #omittedBytes: number;
 
-  /** Throws the system's error if the file cannot be opened. Replaces a symbolic link instead of following it. */
+  /** Throws if the file cannot be opened. Replaces a link, a pipe or the like instead of writing through it. */
   constructor(path: string, maxBytes: number) {
-    this.#fd = openNoFollow(path);
+    const { fd, stats } = openOrReplace(path);
+    this.#fd = fd;
     this.#maxBytes = maxBytes;
     this.#headBytes = Math.floor(maxBytes / 2);
-    this.#size = fstatSync(this.#fd).size;
+    this.#size = stats.size;
     this.#omittedBytes = this.#readOmittedBytes();
   }
 
@@ -74,29 +77,32 @@ export class BoundedLog {
   }
 }
 
-function openNoFollow(path: string): number {
-  const open = (): number => openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+function openOrReplace(path: string): OpenFile {
+  const open = (): OpenFile => openFile(path, constants.O_RDWR | constants.O_CREAT);
   try {
     return open();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ELOOP') throw error;
-    unlinkSync(path);
+    if (!(error instanceof UnexpectedFileError)) throw error;
+    removeFile(path);
     return open();
   }
 }
 
 /** The last lines of a file, at most `lines` of them and `maxBytes`; empty if the file cannot be opened. */
 export function lastLines(path: string, lines: number, maxBytes: number): string {
-  const fd = openUntrusted(path);
-  if (fd === undefined) return '';
+  let fd: number | undefined;
   try {
-    const { size } = fstatSync(fd);
+    const file = openFile(path);
+    fd = file.fd;
+    const { size } = file.stats;
     const bytes = Buffer.alloc(Math.min(size, maxBytes));
     readSync(fd, bytes, 0, bytes.length, size - bytes.length);
     const all = bytes.toString('utf8').trimEnd().split('\n');
     // the first line may be cut
     return (size > maxBytes && all.length > 1 ? all.slice(1) : all).slice(-lines).join('\n');
+  } catch {
+    return '';
   } finally {
-    closeSync(fd);
+    if (fd !== undefined) closeSync(fd);
   }
 }

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, constants, existsSync, fstatSync, openSync, unlinkSync } from 'node:fs';
+import { closeSync, existsSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
-import { openUntrusted } from '#core/base/files.ts';
+import { openPipe } from '#core/base/files/openFile.ts';
+import { removeFile } from '#core/base/files/remove.ts';
 
 /** After the end of a process its descendants may write for this long without a pause … */
 const QUIET_MS = 100;
@@ -25,9 +26,9 @@ export class OutputPipe {
   /** Opens a pipe that `makePipes` has made. On a system without named pipes, `stdio` is an ordinary pipe of Node. */
   constructor(path: string) {
     this.#path = path;
-    const reader = openReader(path);
+    const reader = openPipe(path, 'read');
     if (reader === undefined) return;
-    this.#writerFd = openSync(path, constants.O_RDWR | constants.O_NOFOLLOW);
+    this.#writerFd = openPipe(path, 'hold');
     this.#stream = new Socket({ fd: reader, readable: true, writable: false });
   }
 
@@ -70,7 +71,7 @@ export class OutputPipe {
     this.#stream?.destroy();
     if (this.#writerFd !== undefined) closeSync(this.#writerFd);
     try {
-      if (this.#stream !== undefined) unlinkSync(this.#path);
+      if (this.#stream !== undefined) removeFile(this.#path);
     } catch {
       // already removed
     }
@@ -84,11 +85,4 @@ export function makePipes(...paths: string[]): void {
   // outside of the project: a PATH with a relative folder would lead there
   if (first !== undefined && process.platform !== 'win32')
     spawnSync('mkfifo', ['-m', '600', ...missing], { cwd: dirname(first), stdio: 'ignore' });
-}
-
-function openReader(path: string): number | undefined {
-  const fd = openUntrusted(path);
-  if (fd === undefined || fstatSync(fd).isFIFO()) return fd;
-  closeSync(fd);
-  return undefined;
 }

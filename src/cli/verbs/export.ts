@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { writeFileAtomic } from '#core/base/atomicFile.ts';
+import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
 import { reportHtml } from '#core/history/report/reportHtml.ts';
 import { sessionReport, type SessionReport } from '#core/history/report/sessionReport.ts';
 import { sessionOf } from '#cli/caller.ts';

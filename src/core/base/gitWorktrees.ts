@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { namesIn, statOf } from './files.ts';
+import { statOf } from './files/facts.ts';
+import { namesIn } from './files/folder.ts';
+import { readLinkedBytes } from './files/readFile.ts';
 
 /** A checkout: its own folder, and the `.git` folder that it shares with the repository's other worktrees. */
 interface Checkout {
@@ -44,7 +45,7 @@ function checkoutOf(folder: string): Checkout | undefined {
 
 function readLine(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8').split('\n')[0]?.trim() || undefined;
+    return readLinkedBytes(path).toString('utf8').split('\n')[0]?.trim() || undefined;
   } catch {
     return undefined;
   }

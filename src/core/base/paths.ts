@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { isSessionId, isWorkerId } from '#protocol/ids.ts';
+import { addHome } from './files/ownFolders.ts';
 
 /** The Fermata home: FERMATA_HOME, else `~/.fermata`. */
 export function fermataHome(env: NodeJS.ProcessEnv): string {
@@ -9,6 +10,7 @@ export function fermataHome(env: NodeJS.ProcessEnv): string {
 
 /** Paths under the Fermata home (DESIGN §2). No other file joins them. */
 export function homePaths(home: string) {
+  addHome(home);
   return {
     home,
     sessions: join(home, 'sessions'),
@@ -35,11 +37,14 @@ export function homePaths(home: string) {
 /** The folder of a session. Throws on an invalid id, so that no untrusted id becomes part of a path. */
 export function sessionDir(home: string, id: string): string {
   if (!isSessionId(id)) throw new Error(`not a session id: ${JSON.stringify(id.slice(0, 80))}`);
+  addHome(home);
   return join(home, 'sessions', id);
 }
 
 /** Paths inside a session's folder. */
 export function sessionPaths(dir: string) {
+  const sessions = dirname(dir);
+  if (basename(sessions) === 'sessions') addHome(dirname(sessions));
   return {
     dir,
     info: join(dir, 'session.json'),

@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { namesIn } from './files.ts';
+import { namesIn } from './files/folder.ts';
 
 let ownIdentity: string | undefined;
 

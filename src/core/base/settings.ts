@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { MACHINE_SETTINGS, parseHookSettings, parseSettings } from '#protocol/parseSettings.ts';
 import type { HookSettings, Settings } from '#protocol/settings.ts';
 import { decodeText } from './encoding.ts';
-import { realPath } from './files.ts';
+import { realPath } from './files/facts.ts';
+import { readBytes } from './files/readFile.ts';
 import { asRecord, isRecord, readJson } from './json.ts';
 import { homePaths } from './paths.ts';
 
@@ -46,7 +47,7 @@ export function settingsFiles(home: string, projectDir: string | undefined): str
 
 /** The values in a settings file. Throws where it cannot be read (ENOENT where there is none) or is no JSON object. */
 export function readValues(file: string): Record<string, unknown> {
-  const text = decodeText(readFileSync(file));
+  const text = decodeText(readBytes(file));
   if (text === undefined) throw new Error('it is neither UTF-8 nor UTF-16');
   const value: unknown = JSON.parse(text);
   if (isRecord(value)) return value;

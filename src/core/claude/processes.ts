@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isSessionId } from '#protocol/ids.ts';
-import { namesIn } from '#core/base/files.ts';
+import { namesIn } from '#core/base/files/folder.ts';
 import { asRecord, readJson } from '#core/base/json.ts';
 import { isAlive } from '#core/base/processes.ts';
 import { isSessionLive, listSessions } from '#core/session/info.ts';

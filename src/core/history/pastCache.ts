@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { compileValidator } from '#protocol/compileValidator.ts';
 import type { HistoryCache, PastSession } from '#protocol/fileFormats.ts';
 import { historyCacheSchema } from '#protocol/schemas.ts';
-import { writeFileAtomic } from '#core/base/atomicFile.ts';
+import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
 import { readJson } from '#core/base/json.ts';
 import { homePaths } from '#core/base/paths.ts';
 

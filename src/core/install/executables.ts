@@ -3,7 +3,7 @@ import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
-import { realPath } from '#core/base/files.ts';
+import { realPath } from '#core/base/files/facts.ts';
 
 /** A Node that can run the hooks. */
 export interface NodeRuntime {

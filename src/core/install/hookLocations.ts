@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { getNodeValue } from 'jsonc-parser';
 import { homeOfEntry } from './entries.ts';
 import { planUninstall } from './installer.ts';
 import { parseText } from '#core/install/settings/jsonText.ts';
 import { hooksIn } from '#core/install/settings/settingsFacts.ts';
-import { settingsPath, type SettingsLocation } from '#core/install/settings/claudeSettingsFile.ts';
+import { readText, settingsPath, type SettingsLocation } from '#core/install/settings/claudeSettingsFile.ts';
 
 /** One settings file of Claude Code in which hooks may be installed. */
 export type HookLocation = Pick<SettingsLocation, 'scope' | 'projectDir'>;
@@ -42,8 +41,8 @@ export function installedLocations(environment: InstallEnvironment): HookLocatio
 /** Our entries in the settings file of a location, each with its event and the Fermata home that it calls. */
 export function entriesAt(location: HookLocation, environment: InstallEnvironment) {
   try {
-    const text = readFileSync(settingsPath(locationOptions(location, environment)), 'utf8').replace(/^\uFEFF/, '');
-    const parsed = parseText(text);
+    const text = readText(settingsPath(locationOptions(location, environment))) ?? '';
+    const parsed = parseText(text.replace(/^\uFEFF/, ''));
     if (!parsed.ok || parsed.json.root === undefined) return [];
     return hooksIn(getNodeValue(parsed.json.root)).flatMap(({ event, hook }) => {
       const home = homeOfEntry(environment.home, hook);

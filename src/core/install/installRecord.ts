@@ -4,8 +4,8 @@ import { basename, join } from 'node:path';
 import { compileValidator } from '#protocol/compileValidator.ts';
 import type { InstallRecord } from '#protocol/fileFormats.ts';
 import { installRecordSchema } from '#protocol/schemas.ts';
-import { writeFileAtomic } from '#core/base/atomicFile.ts';
-import { namesIn } from '#core/base/files.ts';
+import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
+import { namesIn } from '#core/base/files/folder.ts';
 import { readJson } from '#core/base/json.ts';
 
 const isInstallRecord = compileValidator(installRecordSchema);

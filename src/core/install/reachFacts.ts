@@ -1,10 +1,14 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isFermataEntry } from './entries.ts';
 import { hookReach, type ReachFacts } from './hookReach.ts';
-import { asRecord, readJson } from '#core/base/json.ts';
+import { readLinkedBytes } from '#core/base/files/readFile.ts';
+import { asRecord, readLinkedJson } from '#core/base/json.ts';
 import type { SettingsLocation } from '#core/install/settings/claudeSettingsFile.ts';
 import { settingsFacts } from '#core/install/settings/settingsFacts.ts';
+
+/** Claude Code's own file of all projects grows to megabytes. */
+const MAX_CLAUDE_JSON_BYTES = 64 << 20;
 
 /** A project in which Claude Code runs; without `projectDir` only the settings for every project count. */
 export interface ReachQuery extends Omit<SettingsLocation, 'scope'> {
@@ -55,7 +59,7 @@ function createdMs(dir: string): number | undefined {
 /** The main checkout of a git worktree: its `.git` is a file that names a folder `<checkout>/.git/worktrees/<name>`. */
 function checkoutOf(projectDir: string): string | undefined {
   try {
-    const [, gitDir] = /^gitdir: (.+)$/m.exec(readFileSync(join(projectDir, '.git'), 'utf8')) ?? [];
+    const [, gitDir] = /^gitdir: (.+)$/m.exec(readLinkedBytes(join(projectDir, '.git')).toString('utf8')) ?? [];
     if (gitDir === undefined) return undefined;
     const worktrees = dirname(resolve(projectDir, gitDir.trim()));
     const git = dirname(worktrees);
@@ -67,6 +71,8 @@ function checkoutOf(projectDir: string): string | undefined {
 
 /** Whether Claude Code has recorded that the person did not accept its trust question for this folder. */
 function isUntrusted(projectDir: string, { userHome, claudeConfigDir }: Omit<ReachQuery, 'home'>): boolean {
-  const { projects } = asRecord(readJson(join(claudeConfigDir ?? userHome, '.claude.json')));
+  const { projects } = asRecord(
+    readLinkedJson(join(claudeConfigDir ?? userHome, '.claude.json'), MAX_CLAUDE_JSON_BYTES),
+  );
   return asRecord(asRecord(projects)[projectDir])['hasTrustDialogAccepted'] === false;
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { realPath } from '#core/base/files.ts';
+import { realPath } from '#core/base/files/facts.ts';
 import { isProgram, type NodeRuntime } from './executables.ts';
 import { applyInstall, planInstall, type InstallPlan } from './installer.ts';
 import {

@@ -1,6 +1,8 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { writeFileAtomic } from '#core/base/atomicFile.ts';
+import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
+import { readTextIfAny } from '#core/base/files/readFile.ts';
+import { removeFileIfAny } from '#core/base/files/remove.ts';
 import { homePaths } from '#core/base/paths.ts';
 
 /** A program in the Fermata home: its path in the build, its path in the home, and its mode. */
@@ -50,7 +52,7 @@ export function missingPrograms(home: string): string[] {
 
 /** The Node that the installation recorded, and the variables that make an editor's executable act as Node. */
 export function recordedRuntime(home: string): { node: string; env: NodeJS.ProcessEnv } | undefined {
-  const [node, kind] = readIfPresent(homePaths(home).runtime)?.split('\n') ?? [];
+  const [node, kind] = readTextIfAny(homePaths(home).runtime)?.split('\n') ?? [];
   return node ? { node, env: kind === 'electron' ? { ELECTRON_RUN_AS_NODE: '1' } : {} } : undefined;
 }
 
@@ -59,15 +61,7 @@ export const windowsNode = (home: string): string | undefined =>
   process.platform === 'win32' ? recordedRuntime(home)?.node : undefined;
 
 /** The version of Fermata whose programs are in the home. */
-export const installedVersion = (home: string): string | undefined => readIfPresent(join(home, 'version'))?.trim();
-
-function readIfPresent(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
+export const installedVersion = (home: string): string | undefined => readTextIfAny(join(home, 'version'))?.trim();
 
 /**
  * Puts the programs that hooks and workers run into the Fermata home, where their paths outlive the extension's own.
@@ -104,7 +98,7 @@ export function installRuntime(options: RuntimeOptions): RuntimeResult {
  */
 export function disconnect(home: string): void {
   const { failClosed, runtime, hook } = homePaths(home);
-  for (const path of [failClosed, runtime, hook, join(home, 'version')]) rmSync(path, { force: true });
+  for (const path of [failClosed, runtime, hook, join(home, 'version')]) removeFileIfAny(path);
 }
 
 /** Makes a folder for its owner alone. The home may be a link to another disk; a folder in it may not be a link. */

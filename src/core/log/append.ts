@@ -1,6 +1,9 @@
-import { closeSync, constants, fstatSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, writeSync } from 'node:fs';
 import { LOG_FORMAT, MAX_LINE_BYTES } from '#protocol/parseEvent.ts';
 import type { Event } from '#protocol/event.ts';
+import { exists } from '#core/base/files/facts.ts';
+import { makeFolder } from '#core/base/files/folder.ts';
+import { openFile } from '#core/base/files/openFile.ts';
 import { nonce } from '#core/base/nonce.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 
@@ -19,7 +22,8 @@ export class LineTooLongError extends Error {
 /**
  * Appends events to a session's log: each in one write of `\n` + line + `\n` to a file opened with O_APPEND, so that
  * lines of several writers never mix and another writer's torn line damages only itself. Adds `ts` where it is missing.
- * Throws LineTooLongError, or the system's error (no such folder, no space, no permission).
+ * Never writes through a link. Throws LineTooLongError, UnexpectedFileError, or the system's error (no such folder, no
+ * space, no permission).
  */
 export function append(dir: string, now: number, ...events: NewEvent[]): void {
   appendIfSame(dir, undefined, now, events);
@@ -36,9 +40,9 @@ export function appendIfSame(dir: string, inode: number | undefined, now: number
     if (bytes.length - 2 > MAX_LINE_BYTES) throw new LineTooLongError(bytes.length - 2);
     return bytes;
   });
-  const fd = openSync(log, constants.O_WRONLY | constants.O_APPEND);
+  const { fd, stats } = openFile(log, constants.O_WRONLY | constants.O_APPEND);
   try {
-    if (inode !== undefined && fstatSync(fd).ino !== inode) return false;
+    if (inode !== undefined && stats.ino !== inode) return false;
     for (const line of lines) {
       const written = writeSync(fd, line);
       // a full disk may take a part: that is a damaged line, and the `\n` before the next line keeps that one whole
@@ -54,14 +58,12 @@ export function appendIfSame(dir: string, inode: number | undefined, now: number
 /** Makes a session's folder and its log with the `open` line, unless they exist. Safe when several processes do it. */
 export function createLog(dir: string, now: number): void {
   const paths = sessionPaths(dir);
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
-  for (const folder of [paths.armed, paths.flags, paths.workers, paths.runs])
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const folder of [paths.armed, paths.flags, paths.workers, paths.runs]) makeFolder(folder);
   let fd: number;
   try {
-    fd = openSync(paths.log, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL, 0o600);
+    ({ fd } = openFile(paths.log, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+    if (exists(paths.log)) return;
     throw error;
   }
   try {

@@ -1,6 +1,7 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import type { Event } from '#protocol/event.ts';
 import { parseEvent } from '#protocol/parseEvent.ts';
+import { openFile } from '#core/base/files/openFile.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { LineReader } from './lineReader.ts';
 
@@ -29,7 +30,7 @@ export function eventsBefore(
   accept: (event: Event) => boolean,
 ): EventsBefore {
   const events: EventsBefore['events'] = [];
-  const fd = openSync(sessionPaths(dir).log, 'r');
+  const { fd } = openFile(sessionPaths(dir).log);
   try {
     let next = position;
     while (next > 0 && events.length < maxEvents && position - next < MAX_BYTES) {

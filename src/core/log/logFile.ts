@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
+import { openFile } from '#core/base/files/openFile.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { LineReader, type Line } from './lineReader.ts';
 
@@ -58,9 +59,9 @@ export class LogFile {
    * @param maxBytes reads no further chunk after this number of bytes
    */
   read(onLine: (line: Line) => void, startAt?: (fd: number) => number, maxBytes = Infinity): void {
-    const fd = openSync(sessionPaths(this.dir).log, 'r');
+    const { fd, stats } = openFile(sessionPaths(this.dir).log);
     try {
-      const { ino, size } = fstatSync(fd);
+      const { ino, size } = stats;
       if (!this.isSameFile(fd, ino, size)) {
         if (this.inode !== -1) this.generation++;
         this.#fingerprint = [];

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRunId } from '#protocol/ids.ts';
 import type { SessionState } from '#protocol/state.ts';
 import type { NewEvent } from '#core/log/append.ts';
+import { readBytes } from '#core/base/files/readFile.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 
 /** Stands for the hash of a plan that is missing or cannot be read. */
 const MISSING = 'gone';
+/** A hundred workers with long prompts stay far below this. */
+const MAX_PLAN_BYTES = 16 << 20;
 
 /** The path of a run's plan.json. Throws on an invalid id. */
 export function planPath(dir: string, run: string): string {
@@ -15,16 +17,8 @@ export function planPath(dir: string, run: string): string {
   return join(sessionPaths(dir).runs, run, 'plan.json');
 }
 
-/** The bytes of a run's plan.json. Does not follow a link. Throws the system's error. */
-export function readPlanBytes(dir: string, run: string): Buffer {
-  const fd = openSync(planPath(dir, run), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    if (!fstatSync(fd).isFile()) throw new Error('not a file');
-    return readFileSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
+/** The bytes of a run's plan.json. Throws as `readBytes` does. */
+export const readPlanBytes = (dir: string, run: string): Buffer => readBytes(planPath(dir, run), MAX_PLAN_BYTES);
 
 /** The hash by which the log announces a plan. */
 export const planHash = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');

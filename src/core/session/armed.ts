@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AFTER_CALL, AFTER_TOOL, GATED, type HookEvent } from '#protocol/hookEvents.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
@@ -8,6 +8,9 @@ import type { ComputedArms } from '#protocol/event.ts';
 import { EVENT_ARMS } from '#protocol/eventTraits.ts';
 import { hasHooks } from '#core/fold/queries.ts';
 import { nonce } from '#core/base/nonce.ts';
+import { namesIn, makeFolder } from '#core/base/files/folder.ts';
+import { openFile } from '#core/base/files/openFile.ts';
+import { removeEmptyFolder, removeFile } from '#core/base/files/remove.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { wantsWake } from '#core/fold/waking.ts';
 
@@ -50,9 +53,9 @@ export function arm(dir: string, events: readonly Armable[]): void {
     const folder = join(sessionPaths(dir).armed, event);
     const entry = join(folder, nonce());
     for (;;) {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       try {
-        closeSync(openSync(entry, 'wx', 0o600));
+        closeSync(openFile(entry, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL).fd);
         break;
       } catch (error) {
         if (errorCode(error) !== 'ENOENT') throw error;
@@ -65,12 +68,7 @@ export function arm(dir: string, events: readonly Armable[]): void {
 export function armedEntries(dir: string, event: Armable): string[] {
   const folder = join(sessionPaths(dir).armed, event);
   // usually there is none, and an exception costs more than this check
-  if (!existsSync(folder)) return [];
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
+  return existsSync(folder) ? namesIn(folder) : [];
 }
 
 /** Removes entries that were handled. A newer entry keeps the folder (ENOTEMPTY). */
@@ -78,13 +76,13 @@ export function disarm(dir: string, event: Armable, entries: string[]): void {
   const folder = join(sessionPaths(dir).armed, event);
   for (const entry of entries) {
     try {
-      unlinkSync(join(folder, entry));
+      removeFile(join(folder, entry));
     } catch {
       // another hook was faster
     }
   }
   try {
-    rmdirSync(folder);
+    removeEmptyFolder(folder);
   } catch {
     // there is a newer entry, or another hook has removed the folder
   }

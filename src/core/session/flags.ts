@@ -2,8 +2,8 @@ import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readSy
 import { join } from 'node:path';
 import { USER, isWorkerId } from '#protocol/ids.ts';
 import type { SessionState } from '#protocol/state.ts';
-import { writeFileAtomic } from '#core/base/atomicFile.ts';
-import { namesIn } from '#core/base/files.ts';
+import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
+import { namesIn } from '#core/base/files/folder.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { publish } from './publish.ts';

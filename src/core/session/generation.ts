@@ -1,7 +1,7 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SessionState } from '#protocol/state.ts';
-import { namesIn } from '#core/base/files.ts';
+import { namesIn } from '#core/base/files/folder.ts';
+import { removeTree } from '#core/base/files/remove.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { publish } from './publish.ts';
 import { readSessionInfo, writeSessionInfo } from './info.ts';
@@ -26,8 +26,7 @@ export function resetForNewLog(dir: string, { nonce = '' }: SessionState, now: n
   // the session's first log
   if (info.nonce === undefined) return;
   const { flags, armed } = sessionPaths(dir);
-  for (const folder of [flags, armed])
-    for (const name of namesIn(folder)) rmSync(join(folder, name), { recursive: true, force: true });
+  for (const folder of [flags, armed]) for (const name of namesIn(folder)) removeTree(join(folder, name));
   const message = 'The log of this session was replaced: locks, blocks and flags of the earlier one no longer count.';
   publish(dir, now, { t: 'log', level: 'warn', message });
 }

@@ -2,7 +2,7 @@ import { renameSync, symlinkSync, unlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { CONDUCTOR, USER, isWorkerId } from '#protocol/ids.ts';
 import type { SessionState } from '#protocol/state.ts';
-import { exists } from '#core/base/files.ts';
+import { exists } from '#core/base/files/facts.ts';
 import { append } from '#core/log/append.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { newerFormatReason, SESSION } from '#core/fold/queries.ts';

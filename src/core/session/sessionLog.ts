@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { SessionState } from '#protocol/state.ts';
-import { sessionPaths } from '#core/base/paths.ts';
 import { reduce } from '#core/fold/reduce.ts';
 import { emptyState } from '#core/fold/state.ts';
-import { LineReader } from '#core/log/lineReader.ts';
 import { LogFile } from '#core/log/logFile.ts';
 import { newerFormatReason } from '#core/fold/queries.ts';
 import { readSnapshot } from './snapshot.ts';
@@ -61,7 +58,7 @@ export function openLog(dir: string): SessionLog {
 /** The state after the first `events` events of a session's log. Throws the system's error. */
 export function stateAt(dir: string, events: number): SessionState {
   const state = emptyState();
-  new LineReader().push(readFileSync(sessionPaths(dir).log), (line) => {
+  new LogFile(dir).read((line) => {
     if (state.events < events) reduce(state, line);
   });
   return state;

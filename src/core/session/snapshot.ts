@@ -1,6 +1,8 @@
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync } from 'node:fs';
 import type { SessionState } from '#protocol/state.ts';
-import { writeFileAtomic } from '#core/base/atomicFile.ts';
+import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
+import { openFile } from '#core/base/files/openFile.ts';
+import { readText } from '#core/base/files/readFile.ts';
 import { decodeState, encodeState } from '#core/fold/stateCodec.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { fingerprint, type LogFile } from '#core/log/logFile.ts';
@@ -10,6 +12,9 @@ import { fingerprint, type LogFile } from '#core/log/logFile.ts';
  * the snapshot, and folding a further 100 KB takes a third of a hook's time.
  */
 export const MIN_FOLDED_BYTES = 32 * 1024;
+
+/** A larger one would take longer to read than its log. */
+const MAX_SNAPSHOT_BYTES = 64 << 20;
 
 /** A log and its folded state. */
 interface FoldedLog extends Pick<LogFile, 'dir' | 'position' | 'isSameFile'> {
@@ -32,10 +37,10 @@ export function saveSnapshot(log: FoldedLog, minBytes?: number): void {
   const { dir, state, position } = log;
   try {
     const paths = sessionPaths(dir);
-    const fd = openSync(paths.log, 'r');
+    const { fd, stats } = openFile(paths.log);
     try {
       // the log was replaced since it was folded, so this state is not its state
-      const { ino, size } = fstatSync(fd);
+      const { ino, size } = stats;
       if (!log.isSameFile(fd, ino, size)) return;
       const head = { nonce: state.nonce, position, marks: fingerprintTexts(fd, position) };
       const text = `${JSON.stringify(head)}\n${encodeState(state)}`;
@@ -57,7 +62,7 @@ export function readSnapshot(
   fd: number,
 ): { state: SessionState; position: number; size: number } | undefined {
   try {
-    const text = readFileSync(sessionPaths(dir).snapshot, 'utf8');
+    const text = readText(sessionPaths(dir).snapshot, MAX_SNAPSHOT_BYTES);
     const newline = text.indexOf('\n');
     const head = JSON.parse(text.slice(0, newline)) as { nonce?: unknown; position?: unknown; marks?: unknown };
     if (typeof head.position !== 'number' || !Number.isSafeInteger(head.position) || head.position < 0)

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { dropInvalid } from '#protocol/dropInvalid.ts';
 import type { RunnerInfo } from '#protocol/fileFormats.ts';
 import { runnerInfoSchema } from '#protocol/schemas.ts';
-import { writeFileAtomic } from '#core/base/atomicFile.ts';
+import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
 import { readJson } from '#core/base/json.ts';
 import { workerPaths } from '#core/base/paths.ts';
 import { hostIdentity, isAlive, startTimeOf } from '#core/base/processes.ts';

@@ -1,6 +1,7 @@
-import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SessionState, Worker } from '#protocol/state.ts';
+import { lstatOf } from '#core/base/files/facts.ts';
+import { entriesIn } from '#core/base/files/folder.ts';
 import { workerPaths } from '#core/base/paths.ts';
 import { formatDuration } from '#protocol/duration.ts';
 import { publish } from '#core/session/publish.ts';
@@ -64,25 +65,17 @@ const wasRunning = ({ startedTs, endedTs }: Worker, ts: number): boolean =>
 function filesIn(root: string): { name: string; ts: number }[] {
   const files: { name: string; ts: number }[] = [];
   const walk = (folder: string, depth: number): void => {
-    for (const entry of entriesOf(join(root, folder))) {
+    for (const entry of entriesIn(join(root, folder))) {
       if (files.length >= LIMITS.files) return;
       const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (entry.isDirectory()) {
         if (depth < LIMITS.depth) walk(name, depth + 1);
       } else {
-        const stats = lstatSync(join(root, name), { throwIfNoEntry: false });
+        const stats = lstatOf(join(root, name));
         if (stats !== undefined) files.push({ name, ts: Math.round(stats.ctimeMs) });
       }
     }
   };
-  if (lstatSync(root, { throwIfNoEntry: false })?.isDirectory() === true) walk('', 0);
+  if (lstatOf(root)?.isDirectory() === true) walk('', 0);
   return files;
-}
-
-function entriesOf(folder: string) {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch {
-    return [];
-  }
 }

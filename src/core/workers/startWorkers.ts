@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, rmSync, statSync } from 'node:fs';
+import { closeSync, constants, existsSync, statSync } from 'node:fs';
 import type { Worker } from '#protocol/state.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { canStart } from '#core/fold/workers.ts';
+import { openFile } from '#core/base/files/openFile.ts';
+import { removeFileIfAny } from '#core/base/files/remove.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import { isOrphan, reportLost } from './lostWorkers.ts';
 import { homePaths, workerPaths } from '#core/base/paths.ts';
@@ -57,12 +59,12 @@ export function startWorkers(request: StartRequest): string[] {
 function claimDispatch(dir: string, worker: string, now: number): boolean {
   const { dispatched } = workerPaths(dir, worker);
   try {
-    closeSync(openSync(dispatched, 'wx', 0o600));
+    closeSync(openFile(dispatched, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL).fd);
     return true;
   } catch {
     const dispatchedMs = statSync(dispatched, { throwIfNoEntry: false })?.mtimeMs;
     if (dispatchedMs !== undefined && now - dispatchedMs < DISPATCH_TIMEOUT_MS) return false;
-    rmSync(dispatched, { force: true });
+    removeFileIfAny(dispatched);
     return true;
   }
 }
@@ -91,7 +93,7 @@ function reportUnauthorized({ home, log }: StartRequest, workers: readonly strin
 
 /** Called by a runner once it has tried to claim its worker: from then on another one may be started at once. */
 export function clearDispatched(dir: string, worker: string): void {
-  rmSync(workerPaths(dir, worker).dispatched, { force: true });
+  removeFileIfAny(workerPaths(dir, worker).dispatched);
 }
 
 /** The planned workers to start now, in the order of the log. */

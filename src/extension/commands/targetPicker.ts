@@ -10,7 +10,7 @@ import type { Selection } from '#extension/sessions/selection.ts';
 import type { Session } from '#extension/sessions/session.ts';
 import { workerStateLabel, describeSession } from '#extension/status/describeSession.ts';
 import { LoggedSession } from '#extension/sessions/loggedSession.ts';
-import { realPath } from '#core/base/files.ts';
+import { realPath } from '#core/base/files/facts.ts';
 import type { Target } from './command.ts';
 
 /** Sessions in folders outside this window. */

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { NewEvent } from '#core/log/append.ts';
-import { realPath } from '#core/base/files.ts';
+import { realPath } from '#core/base/files/facts.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { armFromState } from '#core/session/armed.ts';
 import { dueExpiries } from '#core/fold/expiries.ts';

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { realPath } from '#core/base/files.ts';
+import { realPath } from '#core/base/files/facts.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { isSessionLive, readSessionInfo } from '#core/session/info.ts';
 import { isInside } from './windowFolders.ts';

@@ -1,7 +1,7 @@
 import { l10n } from 'vscode';
 import type { NewEvent } from '#core/log/append.ts';
 import type { ClaudeProcess } from '#core/claude/processes.ts';
-import { realPath } from '#core/base/files.ts';
+import { realPath } from '#core/base/files/facts.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { reduce } from '#core/fold/reduce.ts';
 import { emptyState } from '#core/fold/state.ts';

@@ -1,6 +1,6 @@
 import { lstatSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { realPath } from '#core/base/files.ts';
+import { realPath } from '#core/base/files/facts.ts';
 import { claudeProcesses, findTranscript, recentTranscripts, type ClaudeProcess } from '#core/claude/processes.ts';
 import { resolveSessionDir } from '#core/session/folder.ts';
 import { TranscriptTail } from '#core/claude/transcript/transcriptTail.ts';

@@ -1,5 +1,5 @@
 import { sep } from 'node:path';
-import { realPath } from '#core/base/files.ts';
+import { realPath } from '#core/base/files/facts.ts';
 import { otherWorktrees } from '#core/base/gitWorktrees.ts';
 
 /** Whether a folder is one of `roots` or below one. The links of all must be resolved. */

@@ -1,10 +1,6 @@
-import { closeSync, fstatSync, readSync } from 'node:fs';
-import { openUntrusted } from '#core/base/files.ts';
+import { readTextIfAny } from '#core/base/files/readFile.ts';
 import { MACHINE_SETTINGS } from '#protocol/parseSettings.ts';
 import { PREFIX } from '#extension/base/ids.ts';
-
-/** More than a person writes into a settings file. */
-const MAX_BYTES = 1 << 20;
 
 /** The values of a folder. The editor keeps the settings of the machine from it; so does this, whatever the editor lets through. */
 export const withoutMachineSettings = (values: Record<string, unknown>): Record<string, unknown> =>
@@ -15,19 +11,6 @@ export const withoutMachineSettings = (values: Record<string, unknown>): Record<
  * not show them, so the text is searched; a comment that names one counts as well.
  */
 export function machineSettingsIn(file: string): string[] {
-  const text = textOf(file);
+  const text = readTextIfAny(file) ?? '';
   return MACHINE_SETTINGS.map((name) => `${PREFIX}.${name}`).filter((name) => text.includes(`"${name}"`));
-}
-
-function textOf(file: string): string {
-  const fd = openUntrusted(file);
-  if (fd === undefined) return '';
-  try {
-    const stats = fstatSync(fd);
-    if (!stats.isFile() || stats.size > MAX_BYTES) return '';
-    const bytes = Buffer.alloc(stats.size);
-    return bytes.toString('utf8', 0, readSync(fd, bytes));
-  } finally {
-    closeSync(fd);
-  }
 }

@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { l10n } from 'vscode';
-import { writeFileAtomic } from '#core/base/atomicFile.ts';
 import { decodeText } from '#core/base/encoding.ts';
+import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
+import { readBytes } from '#core/base/files/readFile.ts';
 import { homePaths } from '#core/base/paths.ts';
 import { projectSettingsFile } from '#core/base/settings.ts';
 
@@ -65,7 +66,7 @@ function mirrorFile(path: string, explicit: Record<string, unknown>, frozen: Rea
 function readObject(path: string): Record<string, unknown> {
   let text: string | undefined;
   try {
-    text = decodeText(readFileSync(path));
+    text = decodeText(readBytes(path));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw error;

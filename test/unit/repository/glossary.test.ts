@@ -24,7 +24,7 @@ const GENERAL = new Set(
   program progress projection prompt prune query range reach reader reason record recording removal repair replay report
   request result retention row rules runtime scope search self settings shape size slow span sparse speed spec stamp start state
   step supervision sync table tail target task template test text texts timeline to tokens tool trait traits transcript type
-  uninstall unreached validator value values version view wait watch window writer`.split(/\s+/),
+  unexpected uninstall unreached validator value values version view wait watch window writer`.split(/\s+/),
 );
 const wordsOf = (name: string): string[] => name.split(/(?=[A-Z])/).map((word) => word.toLowerCase().replace(/s$/, ''));
 

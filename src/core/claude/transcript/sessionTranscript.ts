@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { subagentMeta, subagentsFolder } from '#core/claude/subagents.ts';
-import { namesIn, statOf } from '#core/base/files.ts';
+import { statOf } from '#core/base/files/facts.ts';
+import { namesIn } from '#core/base/files/folder.ts';
 import type { TranscriptState } from './transcriptState.ts';
 import { TranscriptTail } from './transcriptTail.ts';
 

@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, readSync } from 'node:fs';
-import { openUntrusted, statOf } from '#core/base/files.ts';
+import { closeSync, readSync } from 'node:fs';
+import { statOf } from '#core/base/files/facts.ts';
+import { openFile } from '#core/base/files/openFile.ts';
 import { LineReader } from '#core/log/lineReader.ts';
 import { foldLine } from './fold.ts';
 import { emptyTranscript, type TranscriptState } from './transcriptState.ts';
@@ -35,18 +36,19 @@ export class TranscriptTail {
     const onDisk = statOf(this.path);
     if (onDisk === undefined || (onDisk.ino === this.#inode && onDisk.size === this.#offset))
       return { changed: false, more: false };
-    const fd = this.path.endsWith('.jsonl') ? openUntrusted(this.path) : undefined;
-    if (fd === undefined) return { changed: false, more: false };
+    if (!this.path.endsWith('.jsonl')) return { changed: false, more: false };
+    let fd: number | undefined;
     try {
-      const stat = fstatSync(fd);
-      const { size, ino, uid } = stat;
-      if (!stat.isFile() || uid !== (process.getuid?.() ?? uid)) return { changed: false, more: false };
+      const file = openFile(this.path);
+      fd = file.fd;
+      const { size, ino, uid } = file.stats;
+      if (uid !== (process.getuid?.() ?? uid)) return { changed: false, more: false };
       if (ino !== this.#inode || size < this.#offset) this.#restart(ino);
       return this.#readTo(fd, size, canContinue);
     } catch {
       return { changed: false, more: false };
     } finally {
-      closeSync(fd);
+      if (fd !== undefined) closeSync(fd);
     }
   }
 

@@ -1,6 +1,7 @@
-import { lstatSync, mkdirSync, readFileSync, realpathSync, rmdirSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, realpathSync, rmdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { readLinkedBytes } from '#core/base/files/readFile.ts';
 
 /** One of Claude Code's settings files: the person's, the person's in one project, or everyone's in one project. */
 export type InstallScope = 'user' | 'local' | 'project';
@@ -78,10 +79,13 @@ export function settingsAt(path: string, projectDir?: string): SettingsLookup {
 
 const failure = (message: string, file: string): Refusal => ({ ok: false, problem: { message, file } });
 
+/** Claude Code itself ignores settings above 2 MiB, but a person may have them put right. */
+const MAX_SETTINGS_BYTES = 16 << 20;
+
 /** The text of a file, including its byte order mark; null if there is no file. Throws on bytes that are not UTF-8. */
 export function readText(path: string): string | null {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path));
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readLinkedBytes(path, MAX_SETTINGS_BYTES));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { getNodeValue } from 'jsonc-parser';
-import { namesIn } from '#core/base/files.ts';
+import { namesIn } from '#core/base/files/folder.ts';
 import { asRecord, isRecord } from '#core/base/json.ts';
 import { asArray, fileRejectionReason, isTooLarge, type HookTest } from './hookShape.ts';
 import { firstNonJsonLine, parseText } from './jsonText.ts';

@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import type { WorkerTemplate } from '#protocol/rules.ts';
 import { formatCommand, quoteArg } from '#core/policy/match/commandLine.ts';
+import { readLinkedBytes } from '#core/base/files/readFile.ts';
 import { rulesPath } from '#core/base/paths.ts';
 import { invalidRules, parseRules, rulesFromSetting, type ParsedRules } from './rules.ts';
-
-/** A rules file larger than this is not read. */
-const MAX_BYTES = 1 << 20;
 
 /** A text of rules with its hash, by which a person approves it. */
 export interface RulesText extends ParsedRules {
@@ -23,15 +20,7 @@ export function readRulesFile(project: string): RulesText | undefined {
   const source = rulesPath(project);
   let bytes: Buffer;
   try {
-    const fd = openSync(source, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      const stat = fstatSync(fd);
-      if (!stat.isFile()) throw new Error('it is not a file');
-      if (stat.size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES} bytes`);
-      bytes = readFileSync(fd);
-    } finally {
-      closeSync(fd);
-    }
+    bytes = readLinkedBytes(source);
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     return { source, sha256: '', ...invalidRules(`${source} cannot be read: ${(error as Error).message}`) };

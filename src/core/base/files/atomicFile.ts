@@ -11,7 +11,8 @@ import {
   type Stats,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { nonce } from './nonce.ts';
+import { checkFolders } from './ownFolders.ts';
+import { nonce } from '#core/base/nonce.ts';
 
 export interface AtomicWriteOptions {
   /** Permission bits of the new file; by default those of the file it replaces, else 0666 less the umask. */
@@ -25,9 +26,10 @@ export interface AtomicWriteOptions {
 /**
  * Replaces `path` in one step: a reader sees the old content or the new, never a part. The new content is on disk
  * before it gets the name. A link at `path` is replaced, not followed. Returns false where `shouldCommit` did. Throws
- * the system's error (EACCES, ENOENT, ENOSPC, …) and then leaves nothing behind.
+ * UnexpectedFileError where a link in a Fermata home leads to it, or the system's error (EACCES, ENOENT, ENOSPC, …) and then leaves nothing behind.
  */
 export function writeFileAtomic(path: string, data: string | Uint8Array, options: AtomicWriteOptions = {}): boolean {
+  checkFolders(path);
   const previous = lstatSync(path, { throwIfNoEntry: false });
   const existing = previous?.isFile() === true ? previous : undefined;
   const mode = options.mode ?? (existing === undefined ? undefined : existing.mode & 0o7777);
