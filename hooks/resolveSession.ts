@@ -6,13 +6,16 @@ import { hasEnded } from '#core/fold/conditions.ts';
 import { SESSION } from '#core/fold/queries.ts';
 import { leaveJoined, recoverInterruptedJoin } from '#core/session/join.ts';
 import { homePaths, sessionDir } from '#core/base/paths.ts';
-import { hostIdentity, isAlive, startTimeOf } from '#core/base/processes.ts';
+import { hostIdentity } from '#core/base/machine.ts';
+import { isAlive, startTimeOf } from '#core/base/processes.ts';
 import { joinedWorker, workerName } from '#core/session/role.ts';
 import { publish } from '#core/session/publish.ts';
-import { isSessionLive, listSessions, readSessionInfo, writeSessionInfo } from '#core/session/info.ts';
+import { isSessionLive, listSessions, otherClaudes, readSessionInfo, writeSessionInfo } from '#core/session/info.ts';
 import { joinBackups, linkedFolder } from '#core/session/folder.ts';
 import { openLog } from '#core/session/sessionLog.ts';
+import { ENDED_SILENTLY, holdsWithoutEnd } from '#core/workers/lostWorkers.ts';
 import { CONDUCTOR, isSessionId, isWorkerId } from '#protocol/ids.ts';
+import type { ClaudeOf, SessionInfo } from '#protocol/fileFormats.ts';
 import type { HookPayload } from '#protocol/payload.ts';
 import { lostSubagents } from './subagents.ts';
 import type { HookContext, HookEnvironment } from './hookContext.ts';
@@ -92,8 +95,12 @@ function parentSession(payload: HookPayload, env: HookEnvironment): string | und
 function sessionOfProcess(payload: HookPayload, env: HookEnvironment, pid: number): string | undefined {
   const startTime = startTimeOf(pid);
   const host = hostIdentity();
-  const others = listSessions(env.home).filter(({ id, info }) => id !== payload.session_id && info?.pid === pid);
-  return others.find(({ info }) => info?.startTime === startTime && info?.host === host)?.id;
+  const others = listSessions(env.home).filter(({ id }) => id !== payload.session_id);
+  // a fork has left the session that it was forked from
+  for (const { dir, info } of others)
+    if (info?.pid !== pid && info?.alsoIn?.some((claude) => claude.pid === pid) === true)
+      writeSessionInfo(dir, { ...info, alsoIn: info.alsoIn.filter((claude) => claude.pid !== pid) });
+  return others.find(({ info }) => info?.pid === pid && info.startTime === startTime && info.host === host)?.id;
 }
 
 function hasOpenWork(dir: string): boolean {
@@ -137,26 +144,50 @@ function recordStart(dir: string, payload: HookPayload, env: HookEnvironment, pi
     session: payload.session_id,
     project: previousInfo?.project ?? project,
     started,
-    pid,
-    host: hostIdentity(),
-    startTime: startTimeOf(pid) ?? previousInfo?.startTime,
+    ...thisProcess(pid),
+    alsoIn: stillElsewhere(previousInfo, pid),
   });
 }
 
+const thisProcess = (pid: number): ClaudeOf => ({ pid, host: hostIdentity(), startTime: startTimeOf(pid) });
+
+/** The other processes of a session that run; left out where there is none. */
+function stillElsewhere(info: SessionInfo | undefined, pid: number): ClaudeOf[] | undefined {
+  const claudes = otherClaudes(info, pid).map(({ pid: other, host, startTime }) => ({ pid: other, host, startTime }));
+  return claudes.length === 0 ? undefined : claudes;
+}
+
 /**
- * The session continues in another process: recorded, and what lived in the last process is lost. At its start that may
- * as well be a fork, which has the old id only until its first prompt: a session that is in use elsewhere stays there
- * until it is prompted here.
+ * The session continues in another process: recorded, and what lived in the last process is lost, unless that one runs
+ * as well. At its start that may as well be a fork, which has the old id only until its first prompt: a session that is
+ * in use elsewhere stays there until it is prompted here, and lives on here when the other process ends.
  */
 export function resumeSession(ctx: HookContext, session: SessionWriter): void {
   const { payload, env, role } = ctx;
   if (ctx.isNewSession || (role !== CONDUCTOR && !canReturn(sessionDir(env.home, payload.session_id), env))) return;
   const info = readSessionInfo(session.dir);
   if (info?.pid === process.ppid && info.startTime === startTimeOf(process.ppid)) return;
-  if (payload.hook_event_name === 'SessionStart' && isSessionLive(info) === true) return;
+  const elsewhere = stillElsewhere(info, process.ppid);
+  if (payload.hook_event_name === 'SessionStart' && info !== undefined && isSessionLive(info) === true) {
+    const known = info.alsoIn?.filter(({ pid }) => pid !== process.ppid) ?? [];
+    return writeSessionInfo(session.dir, { ...info, alsoIn: [...known, thisProcess(process.ppid)] });
+  }
+  if (elsewhere === undefined && holdsWithoutEnd(session.state)) session.publish({ t: 'end', reason: ENDED_SILENTLY });
   recordStart(session.dir, payload, env, process.ppid);
   session.refresh();
-  session.publish(...lostSubagents(ctx, 'Claude Code ended without a word about it'));
+  if (elsewhere === undefined) session.publish(...lostSubagents(ctx, ENDED_SILENTLY));
+}
+
+/**
+ * The session's process ends. Returns whether the session lives on in another one, which then is the recorded one: two
+ * terminals may have resumed the same session.
+ */
+export function livesElsewhere(dir: string): boolean {
+  const info = readSessionInfo(dir);
+  const [first, ...others] = stillElsewhere(info, process.ppid) ?? [];
+  if (info === undefined || first === undefined) return false;
+  writeSessionInfo(dir, { ...info, ...first, alsoIn: others.length === 0 ? undefined : others });
+  return true;
 }
 
 /** Whether a session that another one continued is the Conductor again: in its own folder, with no other process there. */

@@ -3,6 +3,7 @@ import { sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { leaveJoined } from '#core/session/join.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { HookContext } from '#hooks/hookContext.ts';
+import { livesElsewhere } from '#hooks/resolveSession.ts';
 import type { Outcome } from '#hooks/outcome.ts';
 import type { SessionWriter } from '#hooks/sessionWriter.ts';
 import { withdrawnAsks } from './permissionRequest.ts';
@@ -17,6 +18,7 @@ export function onSessionEnd(ctx: HookContext, session: SessionWriter): Outcome 
     leaveJoined(sessionDir(env.home, payload.session_id));
     return { keepNotes: true };
   }
+  if (livesElsewhere(session.dir)) return { keepNotes: true };
   // the waiter exits when its lock is gone
   rmSync(sessionPaths(session.dir).waiter, { force: true });
   const lost = lostSubagents(ctx, 'the session ended');

@@ -33,9 +33,13 @@ export const isDuration = (text: string): boolean => parseDuration(text) !== und
 /** The value of an option that is a duration, in milliseconds. */
 export function durationOption({ text }: Call, option: string): number | undefined {
   const value = text(option);
-  const ms = value === undefined ? undefined : parseDuration(value);
-  if (value !== undefined && ms === undefined)
-    throw usage(`--${option} needs a duration such as 30s, 5m, 1h or 500ms, not "${value}"`);
+  return value === undefined ? undefined : assertDuration(option, value);
+}
+
+/** The milliseconds of an option's value. Throws a usage failure if that is no duration. */
+export function assertDuration(option: string, value: string): number {
+  const ms = parseDuration(value);
+  if (ms === undefined) throw usage(`--${option} needs a duration such as 30s, 5m, 1h or 500ms, not "${value}"`);
   return ms;
 }
 

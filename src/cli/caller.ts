@@ -1,17 +1,18 @@
 import { existsSync } from 'node:fs';
-import { sep } from 'node:path';
+import { basename } from 'node:path';
 import { CONDUCTOR, USER, isSessionId, isWorkerId } from '#protocol/ids.ts';
 import type { NewEvent } from '#core/log/append.ts';
-import { realPath } from '#core/base/files/facts.ts';
 import { newerFormatReason } from '#core/fold/queries.ts';
 import { fermataHome, sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { roleOf } from '#core/session/role.ts';
 import { publish } from '#core/session/publish.ts';
 import { linkedFolder } from '#core/session/folder.ts';
-import { isSessionLive, listSessions } from '#core/session/info.ts';
+import { readSessionInfo } from '#core/session/info.ts';
 import { openLog, type SessionLog } from '#core/session/sessionLog.ts';
 import { saveSnapshot } from '#core/session/snapshot.ts';
 import { EXIT, Failure, refused, usage } from './exit.ts';
+import { nearestSessions } from './nearestSession.ts';
+import { printable } from './output.ts';
 import type { Io, Call } from './verb.ts';
 
 /** Whether the command runs inside a tool call of Claude. */
@@ -44,7 +45,12 @@ export function workerCallerOf(call: Call): string {
 }
 
 /** The folder of the session that the call concerns. Throws a failure with a hint if there is none. */
-export function sessionOf({ io, text }: Call): string {
+export function sessionOf(call: Call): string {
+  return namedSession(call) ?? sessionOfFolder(call);
+}
+
+/** The session that an option or the environment names. */
+function namedSession({ io, text }: Call): string | undefined {
   const home = fermataHome(io.env);
   const named = text('session');
   if (named !== undefined)
@@ -53,20 +59,32 @@ export function sessionOf({ io, text }: Call): string {
   if (fromEnv !== undefined && fromEnv !== '')
     return requireLog(fromEnv, `FERMATA_SESSION_DIR names no session: ${fromEnv}`);
   const claude = io.env['CLAUDE_CODE_SESSION_ID'];
-  if (claude !== undefined && isSessionId(claude) && hasLog(sessionDir(home, claude))) return sessionDir(home, claude);
-  const ofProject = listSessions(home).filter(({ info }) => info !== undefined && isWithin(info.project, io.cwd));
-  const found =
-    ofProject.find(({ info }) => isSessionLive(info) === true) ??
-    ofProject.find(({ info }) => isSessionLive(info) === undefined);
-  if (found !== undefined) return found.dir;
+  return claude !== undefined && isSessionId(claude) && hasLog(sessionDir(home, claude))
+    ? sessionDir(home, claude)
+    : undefined;
+}
+
+/** The session of the folder in which the command runs. */
+function sessionOfFolder({ io }: Call): string {
+  const { sessions, ended } = nearestSessions(fermataHome(io.env), io.cwd);
+  if (sessions[0] !== undefined) return sessions[0].dir;
   const hint =
-    ofProject.length > 0
-      ? 'the sessions of this project have ended'
-      : 'no Claude Code session is known for this folder';
+    ended > 0 ? 'the sessions of this project have ended' : 'no Claude Code session is known for this folder';
   throw new Failure(
     EXIT.noSession,
     `${hint}: start Claude Code here with Fermata's hooks installed, or name a session with --session ("fermata sessions" lists them)`,
   );
+}
+
+/** The calls that have named their session. */
+const announced = new WeakSet<Call>();
+
+/** Names the session of a call that changes it, once, where only the folder has chosen it. */
+export function announceSession(call: Call, dir: string): void {
+  if (announced.has(call) || namedSession(call) !== undefined) return;
+  announced.add(call);
+  const project = readSessionInfo(dir)?.project;
+  call.io.stderr(`fermata: session ${basename(dir)}${project === undefined ? '' : ` of ${printable(project)}`}\n`);
 }
 
 function dirOf(home: string, id: string): string {
@@ -82,12 +100,6 @@ const hasLog = (dir: string): boolean => existsSync(sessionPaths(dir).log);
 function requireLog(dir: string, message: string): string {
   if (hasLog(dir)) return dir;
   throw new Failure(EXIT.noSession, message);
-}
-
-/** Whether a path lies in a project's folder, links resolved. */
-export function isWithin(project: string, path: string): boolean {
-  const [folder, inner] = [realPath(project), realPath(path)];
-  return inner === folder || inner.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
 /** The log of the call's session, folded to its end. */
@@ -112,6 +124,7 @@ function assertWritable(log: SessionLog): void {
 /** Publishes events and folds them. Refused in a session that a newer Fermata records. */
 export function publishAndRefresh(call: Call, log: SessionLog, ...events: NewEvent[]): void {
   assertWritable(log);
+  announceSession(call, log.dir);
   publish(log.dir, call.io.now(), ...events);
   log.refresh();
 }

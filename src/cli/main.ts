@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { workingDirectory } from '#core/base/workingDirectory.ts';
 import { writeAll } from '#core/base/stdio.ts';
 import type { Io } from './verb.ts';
 import { run } from './run.ts';
@@ -35,7 +36,7 @@ const io: Io = {
     return process.stdin;
   },
   env,
-  cwd: process.cwd(),
+  cwd: workingDirectory(),
   now: Date.now,
 };
 const workerOnly = WORKER_VERBS.some((v) => v.name === argv[0]);

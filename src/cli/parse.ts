@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { usage } from './exit.ts';
+import { assertDuration } from './args.ts';
+import { Failure, usage } from './exit.ts';
 import { type Io, COMMON, type Call, type OptionSpec, type Verb } from './verb.ts';
 
 /** Parses the arguments of a verb. Throws a usage failure for an option that the verb does not have. */
@@ -24,6 +25,7 @@ export function parseCall(verb: Verb, argv: readonly string[], io: Io): Call {
       const value = values[name];
       return (Array.isArray(value) ? value : [value]).filter((v) => typeof v === 'string');
     };
+    for (const [name, spec] of Object.entries(options)) all(name).forEach((value) => assertFits(name, spec, value));
     return {
       io,
       args: positionals,
@@ -33,8 +35,16 @@ export function parseCall(verb: Verb, argv: readonly string[], io: Io): Call {
       flag: (name) => values[name] === true,
     };
   } catch (error) {
+    if (error instanceof Failure) throw error;
     throw usage((error as Error).message.split('. ')[0] ?? 'wrong arguments');
   }
+}
+
+/** Checked before the verb runs, so that nothing is published by a call that is refused. */
+function assertFits(name: string, { type, value, fits }: OptionSpec, text: string): void {
+  if (type === 'optional' && text === '') return;
+  if (value === 'D') assertDuration(name, text);
+  else if (fits?.(text) === false) throw usage(`--${name} needs ${value ?? 'another value'}, not "${text}"`);
 }
 
 /**

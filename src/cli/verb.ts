@@ -57,7 +57,10 @@ export interface Verb {
 
 /** The options that every verb has. */
 export const COMMON: Record<string, OptionSpec> = {
-  session: textOption('ID', 'the session; default: $FERMATA_SESSION_DIR, Claude’s own, the newest of this project'),
+  session: textOption(
+    'ID',
+    'the session; default: $FERMATA_SESSION_DIR, Claude’s own, the one whose project is nearest to this folder',
+  ),
   worker: textOption('W', 'who speaks; default: $FERMATA_WORKER, inside Claude “conductor”, else “user”'),
   json: flagOption('print JSON'),
   help: flagOption('print this help'),

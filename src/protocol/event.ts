@@ -79,7 +79,7 @@ export const eventRows = {
     { state: z.enum(['working', 'idle', 'waiting']), reason: opt(text) },
     { arms: 'computed', changes: 'blocks' },
   ),
-  end: event({ reason: opt(text) }, { arms: 'none', changes: 'blocks' }),
+  end: event({ reason: opt(text) }, { arms: 'none', changes: 'blocks', reevaluates: true }),
   prompt: event({ text: opt(text) }, { arms: 'none', changes: 'session' }),
   plan: event(
     {

@@ -1,19 +1,28 @@
 import * as z from 'zod/mini';
 import { guard, plannedBallot, sessionId, shortName, workerId } from './parts.ts';
 
+/** A process: its pid alone may be another one's by now. */
+const processFields = {
+  pid: z.optional(z.int()),
+  startTime: z.optional(z.string()),
+  host: z.optional(z.string()),
+};
+
 /** session.json: the project of a session and the process of its Claude. The hook writes it. */
 export const sessionInfo = z.object({
   session: sessionId,
   project: z.string(),
-  pid: z.optional(z.int()),
-  startTime: z.optional(z.string()),
-  host: z.optional(z.string()),
+  ...processFields,
+  /** Other processes that have resumed the same session, in other terminals. */
+  alsoIn: z.optional(z.array(z.object(processFields))),
   started: z.number(),
   /** The nonce of the log that flags and armed entries belong to. */
   nonce: z.optional(z.string()),
 });
 
 export type SessionInfo = z.output<typeof sessionInfo>;
+/** The recorded process of a session's Claude. */
+export type ClaudeOf = Pick<SessionInfo, 'pid' | 'startTime' | 'host'>;
 
 /** workers/W3/run/runner.json: which process runs the worker. */
 export const runnerInfo = z.object({ pid: z.int(), startTime: z.optional(z.string()), host: z.string() });

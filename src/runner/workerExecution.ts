@@ -9,7 +9,8 @@ import { killWorker, membersOf, type WorkerProcesses } from '#core/workers/killW
 import { workerPaths } from '#core/base/paths.ts';
 import type { Plan } from '#protocol/fileFormats.ts';
 import { formatDuration } from '#protocol/duration.ts';
-import { hostIdentity, startTimeOf } from '#core/base/processes.ts';
+import { hostIdentity } from '#core/base/machine.ts';
+import { startTimeOf } from '#core/base/processes.ts';
 import { publish } from '#core/session/publish.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import { findClaude } from '#core/install/executables.ts';

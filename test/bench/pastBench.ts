@@ -1,7 +1,8 @@
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sessionDir, sessionPaths } from '#core/base/paths.ts';
-import { hostIdentity, startTimeOf } from '#core/base/processes.ts';
+import { hostIdentity } from '#core/base/machine.ts';
+import { startTimeOf } from '#core/base/processes.ts';
 import { LOG_FORMAT } from '#protocol/parseEvent.ts';
 import { bundle, Running } from '#test/lib/stress/program.ts';
 import { tempDir } from '#test/lib/tempDir.ts';

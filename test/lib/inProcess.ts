@@ -6,7 +6,7 @@ import type { CommandResult, Stage } from './fermata.ts';
 
 /** Runs `fermata <args>` within this process: as the worker `as` of the stage's session, or with those further variables. */
 export async function fermata(
-  stage: Stage,
+  stage: Pick<Stage, 'env' | 'project'>,
   as: string | Record<string, string>,
   ...args: string[]
 ): Promise<CommandResult> {

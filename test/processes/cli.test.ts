@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { hostIdentity, startTimeOf } from '#core/base/processes.ts';
+import { hostIdentity } from '#core/base/machine.ts';
+import { startTimeOf } from '#core/base/processes.ts';
 import { writeSessionInfo } from '#core/session/info.ts';
 import { cliProgram, Stage } from '#test/lib/fermata.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
@@ -328,6 +329,44 @@ describe('ballots', () => {
       code: 1,
       out: expect.stringContaining('deadline') as string,
     });
+  });
+});
+
+describe('a call with wrong words', () => {
+  it.each([
+    ['acquire', 'db', '--wait=abc'],
+    ['acquire', 'db', '--ttl', 'soon'],
+    ['with-lock', 'db', '--wait=abc', '--', 'true'],
+    ['checkpoint', 'half', '--wait=some'],
+    ['checkpoint', 'half', '--wait', 'all', '--timeout', 'abc'],
+    ['inbox', '--wait=abc'],
+  ])('publishes nothing: %s %s %s', async (...args) => {
+    const stage = new Stage();
+    stage.publish({ t: 'tell', to: 'W1', text: 'hello', by: 'user' });
+    const before = stage.events();
+    expect(await stage.cli('W1', ...args)).toMatchObject({ code: 2 });
+    expect(stage.events()).toEqual(before);
+  });
+});
+
+describe('in a folder that was removed', () => {
+  it('everything works as in its parent', async () => {
+    const stage = new Stage();
+    writeSessionInfo(stage.dir, {
+      session: stage.session,
+      project: stage.project,
+      started: 1,
+      host: 'another/1/2',
+      pid: 1,
+    });
+    const run = `mkdir -p gone/deep && cd gone/deep && rm -r ../../gone && "$0" "$1" tell W2 hello && "$0" "$1" with-lock db -- echo run`;
+    const env = stage.env({ FERMATA_SESSION_DIR: '' });
+    const child = spawn('/bin/sh', ['-c', run, process.execPath, cliProgram], { cwd: stage.project, env });
+    let out = '';
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+    expect(stage.events('tell')).toHaveLength(1);
+    expect(out).toBe('run\n');
   });
 });
 

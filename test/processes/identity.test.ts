@@ -2,11 +2,15 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, lstatSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { hostIdentity, startTimeOf } from '#core/base/processes.ts';
-import { readSessionInfo, writeSessionInfo } from '#core/session/info.ts';
+import { hostIdentity } from '#core/base/machine.ts';
+import { startTimeOf } from '#core/base/processes.ts';
+import { isSessionLive, readSessionInfo, writeSessionInfo } from '#core/session/info.ts';
+import { openLog } from '#core/session/sessionLog.ts';
+import { reportLost } from '#core/workers/lostWorkers.ts';
 import { HookStage } from '#test/lib/hookStage.ts';
 import { stateOf } from '#test/lib/readSession.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
 
 afterAll(removeTempDirs);
 
@@ -94,6 +98,66 @@ test('a session resumed although it is at work elsewhere is taken over with the 
   expect(readSessionInfo(stage.dir)).toMatchObject({ pid });
   await stage.fire('UserPromptSubmit', { prompt: 'go on' });
   expect(readSessionInfo(stage.dir)).toMatchObject({ pid: process.pid });
+});
+
+describe('a session in two terminals', () => {
+  const isLive = () => isSessionLive(readSessionInfo(stage.dir));
+
+  test('lives while it does in one of them, whichever that is', async () => {
+    const pid = recordOtherProcess();
+    await stage.start({ source: 'resume' });
+    await stage.fire('UserPromptSubmit', { prompt: 'go on' });
+    expect(readSessionInfo(stage.dir)).toMatchObject({ pid: process.pid, alsoIn: [{ pid }] });
+    await stage.fire('SessionEnd', { reason: 'prompt_input_exit' });
+    expect(readSessionInfo(stage.dir)).toMatchObject({ pid });
+    expect(stage.state.conductor.state).not.toBe('ended');
+    expect(isLive()).toBe(true);
+    processes[0]?.kill('SIGKILL');
+    await waitFor(() => isLive() === false, { describe: 'the other one to have ended' });
+  });
+
+  test('resumed and not yet prompted here it outlives the other terminal', async () => {
+    recordOtherProcess();
+    await stage.start({ source: 'resume' });
+    processes[0]?.kill('SIGKILL');
+    await waitFor(() => startTimeOf(processes[0]?.pid ?? -1) === undefined, { describe: 'the other one to end' });
+    expect(isLive()).toBe(true);
+  });
+
+  test('keeps the subagents of the other one', async () => {
+    await stage.fire('SubagentStart', { agent_id: 'a1', agent_type: 'Explore' });
+    recordOtherProcess();
+    await stage.fire('UserPromptSubmit', { prompt: 'go on' });
+    expect(stage.state.workers.get('a1')).toMatchObject({ state: 'running' });
+  });
+});
+
+describe('what Claude holds itself', () => {
+  const holders = () => stage.state.locks.get('db')?.holders.map(({ worker }) => worker) ?? [];
+  beforeEach(() => stage.publish({ t: 'acquire', worker: 'conductor', resource: 'db' }));
+
+  test('ends with its session, and not with /clear', async () => {
+    await stage.fire('SessionEnd', { reason: 'clear' });
+    expect(holders()).toEqual(['conductor']);
+    await stage.fire('SessionEnd', { reason: 'prompt_input_exit' });
+    expect(holders()).toEqual([]);
+  });
+
+  test('ends with a Claude that was killed: who waits for it reports that, and so does a new process', async () => {
+    recordDeadProcess();
+    const log = openLog(stage.dir);
+    reportLost(log, Date.now());
+    expect(holders()).toEqual([]);
+    expect(stage.state.conductor.state).toBe('ended');
+  });
+
+  test('is lost when the session is resumed, of which Claude is told', async () => {
+    recordDeadProcess();
+    await stage.start({ source: 'resume' });
+    expect(holders()).toEqual([]);
+    const { stdout } = await stage.fire('UserPromptSubmit', { prompt: 'go on' });
+    expect(stdout).toContain("you no longer have db: Claude's session ended");
+  });
 });
 
 describe('a fork', () => {

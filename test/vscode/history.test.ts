@@ -4,7 +4,7 @@ import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { append, createLog, type NewEvent } from '#core/log/append.ts';
 import { sessionDir, sessionPaths } from '#core/base/paths.ts';
-import { hostIdentity } from '#core/base/processes.ts';
+import { hostIdentity } from '#core/base/machine.ts';
 import { writeSessionInfo } from '#core/session/info.ts';
 import { launchBrowser } from '#test/lib/browser.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';

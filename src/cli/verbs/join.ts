@@ -3,7 +3,7 @@ import { joinSession } from '#core/session/join.ts';
 import { fermataHome } from '#core/base/paths.ts';
 import { isSessionId } from '#protocol/ids.ts';
 import { isSessionLive, listSessions } from '#core/session/info.ts';
-import { isWithin } from '#cli/caller.ts';
+import { isWithin } from '#cli/nearestSession.ts';
 import { print } from '#cli/output.ts';
 import { EXIT, Failure, usage } from '#cli/exit.ts';
 import { textOption, type Call, type Verb } from '#cli/verb.ts';

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { NewEvent } from '#core/log/append.ts';
 import { nonce } from '#core/base/nonce.ts';
+import { reportLost } from '#core/workers/lostWorkers.ts';
 import { publish, publishExpiries } from '#core/session/publish.ts';
 import type { Acquire, SessionState } from '#protocol/state.ts';
 import { callerOf, logOf, publishAndRefresh } from '#cli/caller.ts';
@@ -40,6 +42,7 @@ function requestLock(call: Call, resource: string, wait: boolean, id: string, tt
   const log = logOf(call);
   const worker = callerOf(call);
   publishExpiries(log, call.io.now());
+  reportLost(log, call.io.now());
   const mode = call.flag('shared') ? 'shared' : undefined;
   const event: NewEvent = { t: 'acquire', worker, resource, id, mode, ttlMs };
   publishAndRefresh(call, log, { ...event, wait: wait || undefined });
@@ -200,7 +203,8 @@ export const withLock: Verb = {
 function runCommand({ io }: Call, [program = '', ...args]: string[], token: number): Promise<number> {
   return new Promise((resolve) => {
     const env = { ...io.env, FERMATA_LOCK_TOKEN: String(token) };
-    const child = spawn(program, args, { stdio: 'inherit', env, cwd: io.cwd });
+    // without `cwd` a command also starts in a folder that was removed
+    const child = spawn(program, args, { stdio: 'inherit', env, ...(existsSync(io.cwd) && { cwd: io.cwd }) });
     // a signal goes on to the command, which decides when it ends; the lock is released after that
     const unlisten = onSignals((signal) => void child.kill(signal));
     const finish = (code: number): void => {

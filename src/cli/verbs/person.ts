@@ -8,7 +8,7 @@ import { loadSettings } from '#core/base/settings.ts';
 import { startWorkers } from '#core/workers/startWorkers.ts';
 import { existsSync } from 'node:fs';
 import { waitFor } from '#core/session/watchLog.ts';
-import { callerOf, insideClaude, publishAndRefresh, writableLogOf } from '#cli/caller.ts';
+import { announceSession, callerOf, insideClaude, publishAndRefresh, writableLogOf } from '#cli/caller.ts';
 import { print } from '#cli/output.ts';
 import { refused, usage } from '#cli/exit.ts';
 import { flagOption, textOption, type Verb } from '#cli/verb.ts';
@@ -39,6 +39,7 @@ export const abort: Verb = {
     const home = fermataHome(call.io.env);
     const settings = loadSettings(home, projectOf(log));
     const graceMs = settings['workers.abortGraceSeconds'] * 1000;
+    announceSession(call, log.dir);
     const outcome = await abortWorker({ log, worker: name, by, graceMs, now: call.io.now });
     if (outcome.kind === 'asked') {
       const ended = (): true | undefined => {
@@ -79,6 +80,7 @@ export const releaseBlock: Verb = {
     if (active.length === 0 && id === 'all') throw refused('nothing stands');
     if (active.length === 0)
       throw refused(log.state.blocks.has(id) ? `${id} has ended already` : `there is no block ${id}`);
+    announceSession(call, log.dir);
     publishCommand(log.dir, log.state, call.io.now(), { kind: 'release', block: id }, call.text('word'));
     const ids = active.map((b) => b.id);
     print(call, `${ids.join(', ')} released`, { released: ids, word: call.text('word') });

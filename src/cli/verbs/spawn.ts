@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { describeCondition, isCondition, pendingConditions } from '#core/fold/conditions.ts';
 import { canStart } from '#core/fold/workers.ts';
@@ -60,7 +61,8 @@ export const spawn: Verb = {
       parent: caller === CONDUCTOR || caller === USER ? undefined : caller,
       resources: needs(call),
       run: command,
-      cwd: resolve(io.cwd),
+      // a folder that was removed is no place to start in
+      cwd: existsSync(io.cwd) ? resolve(io.cwd) : project,
       env: {},
       after: call.texts('after').map((text) => afterOf(log, text)),
       guard: [],

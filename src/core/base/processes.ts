@@ -1,34 +1,6 @@
-import { readFileSync, readlinkSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { namesIn } from './files/folder.ts';
-
-let ownIdentity: string | undefined;
-
-/** The machine, boot and pid namespace of this process: a pid is meaningful only where all three are equal. */
-export function hostIdentity(): string {
-  return (ownIdentity ??= readHostIdentity());
-}
-
-function readHostIdentity(): string {
-  let boot = '';
-  let namespace = '';
-  try {
-    boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim().slice(0, 8);
-    namespace = readlinkSafe('/proc/self/ns/pid');
-  } catch {
-    // not Linux: only the host name is known
-  }
-  return [hostname(), boot, namespace].filter(Boolean).join('/');
-}
-
-function readlinkSafe(path: string): string {
-  try {
-    // a link like `pid:[4026531836]`, whose target is not a file
-    return readlinkSync(path);
-  } catch {
-    return '';
-  }
-}
+import { whereIs } from './machine.ts';
 
 /** The start time of a process in the system's own unit; with the pid it identifies a process. Undefined where not shown. */
 export function startTimeOf(pid: number): string | undefined {
@@ -56,11 +28,13 @@ function procStat(pid: number): string[] | undefined {
 }
 
 /**
- * Whether the process of that pid and start time runs. A zombie has ended and only waits to be collected. Undefined
- * where it cannot be known: on another machine or in another pid namespace.
+ * Whether the process of that pid and start time runs. A zombie has ended and only waits to be collected, and what ran
+ * before this machine was started again has ended. Undefined where it cannot be known: on another machine or in another
+ * pid namespace.
  */
 export function isAlive(pid: number, startTime?: string, host?: string): boolean | undefined {
-  if (host !== undefined && host !== hostIdentity()) return undefined;
+  const where = host === undefined ? 'here' : whereIs(host);
+  if (where !== 'here') return where === 'before' ? false : undefined;
   const stat = procStat(pid);
   if (stat !== undefined)
     return stat[0] !== 'Z' && stat[0] !== 'X' && (startTime === undefined || stat[19] === startTime);

@@ -1,4 +1,5 @@
 import type { EventOf } from '#protocol/event.ts';
+import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Acquire, FormerHolder, Lock, SessionState } from '#protocol/state.ts';
 import { addBlock, endBlock } from './blocks.ts';
 import { addNote } from './notes.ts';
@@ -102,6 +103,20 @@ export function onExpireLock(state: SessionState, event: EventOf<'expire'>, at: 
     removeAcquire(state, lock, expired, at, 'lease expired');
     grantNext(state, lock, at);
     return;
+  }
+}
+
+/**
+ * Claude's session has ended, and with it what Claude held without a lease; one lapses by itself, since the command that
+ * renews it may run on. After `/clear` the same process goes on.
+ */
+export function dropConductorLocks(state: SessionState, reason: string | undefined, at: EventPosition): void {
+  if (reason === 'clear') return;
+  for (const lock of state.locks.values()) {
+    const acquires = allAcquires(lock).filter((a) => a.worker === CONDUCTOR && a.dueTs === undefined);
+    for (const acquire of acquires)
+      removeAcquire(state, lock, acquire, at, lock.holders.includes(acquire) ? "Claude's session ended" : undefined);
+    if (acquires.length > 0) grantNext(state, lock, at);
   }
 }
 

@@ -21,7 +21,7 @@ import {
 import { onCollision, onDismiss } from './collisions.ts';
 import { peers, hasEnded, pendingConditions } from './conditions.ts';
 import { countInvocation, countLine } from './rateLimits.ts';
-import { onAcquire, onExpireLock, onRelease } from './locks.ts';
+import { dropConductorLocks, onAcquire, onExpireLock, onRelease } from './locks.ts';
 import { onDelivered, onHandoff, onTell } from './notes.ts';
 import { onConsent, onPlan } from './plans.ts';
 import { assignDefined, addNotice, type EventPosition } from './state.ts';
@@ -81,7 +81,10 @@ const FOLDS: { [T in EventType]: Fold<T> } = {
   },
   session: onSession,
   turn: (state, event, at) => onTurn(state, event.state, at, event.reason),
-  end: (state, event, at) => onTurn(state, 'ended', at, event.reason),
+  end: (state, event, at) => {
+    onTurn(state, 'ended', at, event.reason);
+    dropConductorLocks(state, event.reason, at);
+  },
   prompt: ignore,
   plan: onPlan,
   consent: onConsent,

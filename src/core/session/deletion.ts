@@ -1,6 +1,5 @@
 import { lstatSync, readdirSync, readlinkSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SessionInfo } from '#protocol/fileFormats.ts';
@@ -144,19 +143,14 @@ function inUseBy(entry: SessionEntry): string | undefined {
     return `its log cannot be read (${(error as Error).message})`;
   }
   const running = [...log.state.workers.values()].find(
-    (w) => !hasEnded(w) && w.pid !== undefined && processMayBeRunning(w.pid, w.startTime, w.host),
+    (w) => !hasEnded(w) && w.pid !== undefined && isAlive(w.pid, w.startTime, w.host) !== false,
   );
   return running === undefined ? undefined : `its worker ${running.id} is there, or on another machine`;
 }
 
+/** Of another machine or container nothing can be known. */
 const mayBeRunning = (info: SessionInfo | undefined): boolean =>
-  info?.pid !== undefined && isSessionLive(info) !== false && processMayBeRunning(info.pid, info.startTime, info.host);
-
-/** A process of an earlier boot of this machine has ended; of another machine or container nothing can be known. */
-function processMayBeRunning(pid: number, startTime: string | undefined, host: string | undefined): boolean {
-  const running = isAlive(pid, startTime, host);
-  return running ?? (host === undefined || host.split('/')[0] !== hostname());
-}
+  info?.pid !== undefined && isSessionLive(info) !== false;
 
 function readLink(root: string, name: string): SessionLink | undefined {
   const path = join(root, name);

@@ -2,7 +2,7 @@ import { lstatSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { dropInvalid } from '#protocol/dropInvalid.ts';
 import { isSessionId } from '#protocol/ids.ts';
-import type { SessionInfo } from '#protocol/fileFormats.ts';
+import type { ClaudeOf, SessionInfo } from '#protocol/fileFormats.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { sessionInfoSchema } from '#protocol/schemas.ts';
 import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
@@ -25,10 +25,21 @@ export function writeSessionInfo(dir: string, info: SessionInfo): void {
   writeFileAtomic(sessionPaths(dir).info, `${JSON.stringify(info, null, 2)}\n`, { mode: 0o600 });
 }
 
-/** Whether the session's Claude runs; undefined where it cannot be known. */
+const isClaudeAlive = ({ pid, startTime, host }: ClaudeOf): boolean | undefined =>
+  pid === undefined ? undefined : isAlive(pid, startTime, host);
+
+/** Whether a Claude of the session runs, in whichever terminal; undefined where it cannot be known. */
 export function isSessionLive(info: SessionInfo | undefined): boolean | undefined {
-  return info?.pid === undefined ? undefined : isAlive(info.pid, info.startTime, info.host);
+  if (info === undefined) return undefined;
+  const alive = [info, ...(info.alsoIn ?? [])].map(isClaudeAlive);
+  return alive.includes(true) ? true : alive.includes(undefined) ? undefined : false;
 }
+
+/** The processes of a session that run, beside that of this pid. */
+export const otherClaudes = (info: SessionInfo | undefined, pid: number): ClaudeOf[] =>
+  info === undefined
+    ? []
+    : [info, ...(info.alsoIn ?? [])].filter((claude) => claude.pid !== pid && isClaudeAlive(claude) === true);
 
 /** One session's folder, its session.json, and the time at which its log last grew (epoch ms). */
 export interface SessionEntry {

@@ -6,7 +6,8 @@ import { runnerInfoSchema } from '#protocol/schemas.ts';
 import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
 import { readJson } from '#core/base/json.ts';
 import { workerPaths } from '#core/base/paths.ts';
-import { hostIdentity, isAlive, startTimeOf } from '#core/base/processes.ts';
+import { hostIdentity } from '#core/base/machine.ts';
+import { isAlive, startTimeOf } from '#core/base/processes.ts';
 
 /** A claim without runner.json that is older than this belongs to a runner that died before it wrote the file. */
 const GRACE_MS = 10_000;

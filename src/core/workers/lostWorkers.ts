@@ -1,16 +1,20 @@
+import { CONDUCTOR } from '#protocol/ids.ts';
 import type { SessionState, Worker } from '#protocol/state.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { claimedMs, hasStarted, runnerState } from './claim.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { isSubagent } from '#core/fold/queries.ts';
 import { membersOf } from './killWorker.ts';
-import { groupMembers, hostIdentity, isAlive, startTimeOf } from '#core/base/processes.ts';
+import { hostIdentity } from '#core/base/machine.ts';
+import { groupMembers, isAlive, startTimeOf } from '#core/base/processes.ts';
 import { publish } from '#core/session/publish.ts';
 import { isSessionLive, readSessionInfo } from '#core/session/info.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 
 /** A worker without a process counts as lost this long after its claim. */
 const GRACE_MS = 2000;
+/** Why something ended that lived in Claude's process. */
+export const ENDED_SILENTLY = 'Claude Code ended without a word about it';
 
 /**
  * Publishes `exit` with `lost` for workers whose process and runner are gone, and for claimed workers that were never
@@ -18,6 +22,7 @@ const GRACE_MS = 2000;
  * publishes; never publishes in a log of a newer format. Returns the workers that were reported.
  */
 export function reportLost(log: SessionLog, now: number, refresh: () => void = () => void log.refresh()): string[] {
+  reportEndedClaude(log, now, refresh);
   const suspects = log.readOnly ? [] : lostWorkers(log.dir, log.state, now);
   if (suspects.length === 0) return [];
   refresh();
@@ -38,8 +43,22 @@ export function reportLost(log: SessionLog, now: number, refresh: () => void = (
   return confirmed;
 }
 
+/** Claude was killed, which no hook reports, and holds something that others may wait for: its session has ended. */
+function reportEndedClaude(log: SessionLog, now: number, refresh: () => void): void {
+  if (log.readOnly || !holdsWithoutEnd(log.state) || isSessionLive(readSessionInfo(log.dir)) !== false) return;
+  refresh();
+  if (!holdsWithoutEnd(log.state)) return;
+  publish(log.dir, now, { t: 'end', reason: ENDED_SILENTLY });
+  refresh();
+}
+
+/** Whether Claude holds something that nothing but its own end can end. */
+export const holdsWithoutEnd = ({ conductor, locks }: SessionState): boolean =>
+  conductor.state !== 'ended' &&
+  [...locks.values()].some(({ holders }) => holders.some((h) => h.worker === CONDUCTOR && h.dueTs === undefined));
+
 function reasonOf(dir: string, worker: Worker | undefined): string {
-  if (isSubagent(worker)) return 'Claude Code ended without a word about it';
+  if (isSubagent(worker)) return ENDED_SILENTLY;
   if (worker?.pid !== undefined) return 'its process is gone and nobody saw how it ended';
   return worker !== undefined && hasStarted(dir, worker.id)
     ? 'its runner was killed as it started it: nobody saw whether it ran, nor how it ended'

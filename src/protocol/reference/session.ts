@@ -43,8 +43,9 @@ export const sessionNotes = {
     example: { t: 'prompt', text: 'merge the three files' },
   },
   end: {
-    meaning: 'Claude’s session has ended. Its workers go on.',
-    by: 'The hook at SessionEnd.',
+    meaning:
+      'Claude’s session has ended. Its workers go on; what it holds itself without a lease passes on, except with the reason `clear`.',
+    by: 'The hook at SessionEnd, unless the session runs in another terminal, too; whoever waits for what a Claude that was killed still holds.',
     fields: { reason: 'Why, as Claude Code says it.' },
     example: { t: 'end', reason: 'prompt_input_exit' },
   },

@@ -50,7 +50,7 @@ export const workerNotes = {
       pid: 'Its process. With a `pid` it ends at `exit` and not at `done`.',
       startTime:
         'When the process started, as its system tells it: with `pid` and `host` the proof that a process is this one.',
-      host: 'The machine and its boot: elsewhere a `pid` means nothing.',
+      host: 'The machine, its boot and the pid namespace: elsewhere a `pid` means nothing. The host name is no part of it where the system has an id.',
       command: 'What was executed, for people.',
       after: 'The conditions that it waited for.',
       parent: 'The worker that started it.',

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { interruptClaude, isAbortPending } from '#core/claude/interrupt.ts';
-import { hostIdentity, startTimeOf } from '#core/base/processes.ts';
+import { hostIdentity } from '#core/base/machine.ts';
+import { startTimeOf } from '#core/base/processes.ts';
 import { fold } from '#test/unit/core/fold/world.ts';
 
 const abort = { t: 'abort', by: 'user' };

@@ -8,12 +8,12 @@ import {
   utimesSync,
   lutimesSync,
 } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { createLog } from '#core/log/append.ts';
 import { sessionDir, sessionPaths } from '#core/base/paths.ts';
-import { hostIdentity, startTimeOf } from '#core/base/processes.ts';
+import { hostIdentity } from '#core/base/machine.ts';
+import { startTimeOf } from '#core/base/processes.ts';
 import { pruneSessions, type PruneResult } from '#core/session/deletion.ts';
 import { publish } from '#core/session/publish.ts';
 import { writeSessionInfo } from '#core/session/info.ts';
@@ -71,7 +71,7 @@ test('never one whose Claude or worker may be there', async () => {
 });
 
 test('an earlier boot of this machine is over, and so is a worker that has ended', async () => {
-  session('rebooted', 20, { ...self, host: `${hostname()}/00000000` });
+  session('rebooted', 20, { ...self, host: hostIdentity().replace(/\/[^/]+/, '/00000000') });
   session('ended', 20, deadProcess, { t: 'spawn', worker: 'W1', ...self }, { t: 'exit', worker: 'W1', code: 0 });
   expect((await prune()).removed).toHaveLength(2);
 });

@@ -1,0 +1,64 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+let ownIdentity: string | undefined;
+
+/**
+ * The machine, boot and pid namespace of this process, as recorded beside a pid. The machine is known by an id of its
+ * own where it has one: a host name changes with the network.
+ */
+export function hostIdentity(): string {
+  return (ownIdentity ??= [machineId(), bootId(), pidNamespace()].join('/').replace(/\/+$/, ''));
+}
+
+/** Linux's machine id is not for the eyes of others, so only a hash of it is recorded. */
+function machineId(): string {
+  const id = textOf('/etc/machine-id') || textOf('/var/lib/dbus/machine-id');
+  return id === '' ? hostname() : createHash('sha256').update(`fermata ${id}`).digest('hex').slice(0, 16);
+}
+
+/** Part of the id that the system draws at each boot; empty where it has none. */
+function bootId(): string {
+  const linux = textOf('/proc/sys/kernel/random/boot_id');
+  if (linux !== '' || process.platform !== 'darwin') return linux.slice(0, 8);
+  try {
+    const options = { encoding: 'utf8', timeout: 2000, stdio: 'pipe' } as const;
+    return execFileSync('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid'], options).trim().slice(0, 8);
+  } catch {
+    return '';
+  }
+}
+
+function pidNamespace(): string {
+  try {
+    // a link like `pid:[4026531836]`, whose target is not a file
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * Where a recorded process is, seen from here: `here`, where its pid means the same; `before`, on this machine before
+ * it was started again; `elsewhere`, on another machine or in another pid namespace. Who shares a boot shares the
+ * machine, whatever its name.
+ */
+export function whereIs(host: string, own = hostIdentity()): 'here' | 'before' | 'elsewhere' {
+  if (host === own) return 'here';
+  const [machine, boot, namespace] = host.split('/');
+  const [ownMachine, ownBoot, ownNamespace] = own.split('/');
+  if (boot !== undefined && boot === ownBoot) return namespace === ownNamespace ? 'here' : 'elsewhere';
+  // a machine of a record by an older Fermata is its host name
+  if (machine !== ownMachine && machine !== hostname()) return 'elsewhere';
+  return boot === undefined || ownBoot === undefined ? 'here' : 'before';
+}
