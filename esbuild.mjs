@@ -60,7 +60,7 @@ const shipped = {
     ...quick,
     entryPoints: ['hooks/hook.ts'],
     outfile: 'dist/hooks/hook.cjs',
-    plugins: [apart('coldHandlers', './turn.cjs'), ...quick.plugins],
+    plugins: [apart('coldHandlers', './turn.cjs'), apart('shell', './shell.cjs'), ...quick.plugins],
   },
   turn: {
     ...quick,
@@ -68,6 +68,7 @@ const shipped = {
     outfile: 'dist/hooks/turn.cjs',
     plugins: [apart('spawn', './spawn.cjs'), ...quick.plugins],
   },
+  shell: { ...quick, entryPoints: ['hooks/shell.ts'], outfile: 'dist/hooks/shell.cjs' },
   wake: { ...node, entryPoints: ['hooks/wake.ts'], outfile: 'dist/hooks/wake.cjs' },
   spawn: { ...node, entryPoints: ['hooks/spawn.ts'], outfile: 'dist/hooks/spawn.cjs' },
   webview: {

@@ -2,7 +2,7 @@
  * The handlers of all events but those of tool calls, which happen once a turn or less, and what tool calls need only at
  * times. A bundle of its own (turn.cjs), so that a tool call does not load it.
  */
-import { lockBypasses } from '#core/policy/lockBypasses.ts';
+import { lockBypasses, locksOfOthers } from '#core/policy/lockBypasses.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { superviseWorkers } from '#core/workers/startWorkers.ts';
 import { PRINTS_CONTEXT, type CallEvent, type HookEvent } from '#protocol/hookEvents.ts';
@@ -46,8 +46,11 @@ export const COLD_HANDLERS: Record<Exclude<HookEvent, CallEvent>, Handler> = {
 };
 
 /** Events that follow from a call that has run: its permission was given, and its shell may have written past a lock. */
-export function callEffects(ctx: HookContext): NewEvent[] {
-  const bypasses = lockBypasses(ctx.state, ctx.callContext(), ctx.env.now());
+export async function callEffects(ctx: HookContext): Promise<NewEvent[]> {
+  const callContext = ctx.callContext();
+  const locks = callContext.call?.tool === 'Bash' ? locksOfOthers(ctx.state, callContext, ctx.env.now()) : [];
+  const reading = locks.length === 0 ? undefined : await ctx.readCommand();
+  const bypasses = reading === undefined ? [] : lockBypasses(locks, reading, callContext);
   const warnings = bypasses.map(({ block, path }): NewEvent => {
     const writer = ctx.agent === CONDUCTOR ? 'Claude' : ctx.agent;
     const message = `${writer} wrote ${path} in a shell although ${block.worker} holds it (${block.id})`;

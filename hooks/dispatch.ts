@@ -4,6 +4,7 @@ import { hasEnded } from '#core/fold/conditions.ts';
 import { homePaths, sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { isSubagent } from '#core/fold/queries.ts';
 import type { NewEvent } from '#core/log/append.ts';
+import { doubtAbout } from '#core/policy/activeBlocks.ts';
 import { blockReason } from '#core/policy/reason.ts';
 import { resolveSessionDir } from '#core/session/folder.ts';
 import { isSnapshotDue } from '#core/session/snapshot.ts';
@@ -62,13 +63,22 @@ async function carryOut(outcome: Outcome, ctx: HookContext, session: SessionWrit
   session.publish(...events);
   const isRefused = refusedBy.length > 0;
   if (isRefused) {
-    const { payload, summary } = ctx;
+    const { payload } = ctx;
     const agent = ctx.agent === CONDUCTOR ? undefined : ctx.agent;
-    const fields = { tool: payload.tool_name ?? payload.hook_event_name, id: session.id, summary, agent };
-    session.tryPublish(...refusedBy.map((block): NewEvent => ({ t: 'denied', block: block.id, ...fields })));
-    answer.block = blockReason(ctx.state, refusedBy, ctx.env.now(), ctx.cli);
+    const fields = { tool: payload.tool_name ?? payload.hook_event_name, id: session.id, agent };
+    session.tryPublish(
+      ...refusedBy.map((block): NewEvent => {
+        const doubt = doubtAbout(block, ctx.callContext());
+        const summary = doubt === undefined ? ctx.summary : `${ctx.summary ?? ''} (cannot be read: ${doubt})`;
+        return { t: 'denied', block: block.id, ...fields, summary };
+      }),
+    );
+    answer.block = blockReason(ctx.state, refusedBy, ctx.env.now(), ctx.cli, (block) =>
+      doubtAbout(block, ctx.callContext()),
+    );
   }
   if (!keepNotes) {
+    await ctx.prepareMatching();
     const takesContext = TAKES_CONTEXT.includes(ctx.payload.hook_event_name);
     const delivered = (takesContext ? deliver : (await loadCold()).forward)(ctx, session, isRefused);
     Object.assign(answer, delivered, { context: joinTexts(answer.context, delivered.context) });

@@ -19,6 +19,7 @@ const POLL_MS = 200;
  */
 export async function hold(ctx: HookContext, session: SessionWriter): Promise<Block[]> {
   const { now, timeoutSeconds } = ctx.env;
+  await ctx.prepareMatching();
   let blocks = ctx.activeBlocks();
   const started = now();
   const limit = (): number => {
@@ -49,6 +50,7 @@ export async function hold(ctx: HookContext, session: SessionWriter): Promise<Bl
       }
       await waitForChange(session, Math.min(POLL_MS, limit() - now()), stopped.signal);
       session.refresh();
+      await ctx.prepareMatching();
       blocks = ctx.activeBlocks();
     }
   } finally {

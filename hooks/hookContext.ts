@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
+import { shellQuote } from '#core/base/shellQuote.ts';
 import { ellipsize } from '#core/base/text.ts';
 import { homePaths } from '#core/base/paths.ts';
 import { loadHookSettings } from '#core/base/settings.ts';
-import { activeBlocks, type CallContext } from '#core/policy/activeBlocks.ts';
-import { pathsOf } from '#core/policy/match/match.ts';
+import { activeBlocks, needsCommand, type CallContext } from '#core/policy/activeBlocks.ts';
+import { pathsOf, type ToolCall } from '#core/policy/match/match.ts';
+import type { CommandReading } from '#core/policy/shell/readCommand.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import { roleOf } from '#core/session/role.ts';
 import { isWorkerId } from '#protocol/ids.ts';
@@ -12,6 +14,9 @@ import type { HookSettings } from '#protocol/settings.ts';
 import type { Block, SessionState } from '#protocol/state.ts';
 
 const MAX_SUMMARY_CHARS = 200;
+
+/** The parser of shell commands, in a bundle of its own. */
+const loadShell = (): Promise<typeof import('./shell.ts')> => import('./shell.ts');
 
 /** The environment of the hook's process. Handed in, so that no test needs a process. */
 export interface HookEnvironment {
@@ -28,16 +33,18 @@ export class HookContext {
   readonly env: HookEnvironment;
   /** This hook has recorded the start of the session. */
   readonly isNewSession: boolean;
+  /** The command of Fermata as a shell reads it, for texts. */
   readonly cli: string;
   readonly #session: Pick<SessionLog, 'state'>;
   #settings: HookSettings | undefined;
+  #fit: ToolCall['fit'];
 
   constructor(payload: HookPayload, env: HookEnvironment, session: Pick<SessionLog, 'state'>, isNewSession = false) {
     this.payload = payload;
     this.env = env;
     this.#session = session;
     this.isNewSession = isNewSession;
-    this.cli = homePaths(env.home).cli;
+    this.cli = shellQuote(homePaths(env.home).cli);
   }
 
   get state(): SessionState {
@@ -74,8 +81,39 @@ export class HookContext {
       root,
       // Claude Code sends an empty agent type for its own helpers; only an id is an agent
       ...(payload.agent_id === undefined || payload.agent_id === '' ? {} : { agentId: payload.agent_id }),
-      ...(tool === undefined ? {} : { call: { tool, input, cwd: resolve(root, cwd) } }),
+      ...(tool === undefined ? {} : { call: { tool, input, cwd: resolve(root, cwd), fit: this.#fit } }),
     };
+  }
+
+  /** The command of the call. */
+  get command(): string | undefined {
+    const command = this.payload.tool_input?.['command'];
+    return typeof command === 'string' ? command : undefined;
+  }
+
+  /** Reads the command if a block or a note has a pattern for it. To be awaited before anything is matched. */
+  async prepareMatching(): Promise<void> {
+    const { command, root } = this;
+    if (command === undefined || this.#fit !== undefined) return;
+    if (!needsCommand(this.state, this.payload.hook_event_name)) return;
+    const { fitCommand, readCommand } = await loadShell();
+    const reading = readCommand(command);
+    const cwd = resolve(root, this.payload.cwd ?? root);
+    this.#fit = (pattern) => fitCommand(pattern, reading, { cwd, root });
+  }
+
+  /** What the command of the call runs. */
+  async readCommand(): Promise<CommandReading | undefined> {
+    const { command } = this;
+    return command === undefined ? undefined : (await loadShell()).readCommand(command);
+  }
+
+  /** Whether the call is Fermata's own command, which no block denies. */
+  async isExempt(): Promise<boolean> {
+    const { command, payload } = this;
+    // most commands do not have its name in them
+    if (payload.tool_name !== 'Bash' || command === undefined || !command.includes('fermata')) return false;
+    return (await loadShell()).isExemptCommand(command, homePaths(this.env.home).cli);
   }
 
   /** The blocks that concern this event, oldest first. */

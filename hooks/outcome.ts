@@ -37,7 +37,7 @@ export interface ColdCode {
   /** Waits while blocks are active; returns those that are active at the end. */
   hold: (ctx: HookContext, session: SessionWriter) => Promise<Block[]>;
   /** Events that follow from a call that has run. */
-  callEffects: (ctx: HookContext) => NewEvent[];
+  callEffects: (ctx: HookContext) => Promise<NewEvent[]>;
   endAbortedTurn: (ctx: HookContext, by: string, events: NewEvent[]) => Outcome;
 }
 

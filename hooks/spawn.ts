@@ -1,5 +1,6 @@
 import { makePlan } from '#core/plans/plan.ts';
 import { rulesForPrompt } from '#core/plans/rules/promptRules.ts';
+import { shellQuote } from '#core/base/shellQuote.ts';
 import { workerPaths } from '#core/base/paths.ts';
 import { startWorkers } from '#core/workers/startWorkers.ts';
 import type { EventOf } from '#protocol/event.ts';
@@ -22,7 +23,7 @@ export function startFromPrompt(ctx: HookContext, session: SessionWriter, prompt
     ...problems.map((problem) => `A rule needs a look: ${problem}`),
     ...unapproved.map(
       ({ source }) =>
-        `The rules in ${source} are not approved, so no worker was started. Look at them and approve them in the Fermata panel, or run: ${cli} allow --project ${root}`,
+        `The rules in ${source} are not approved, so no worker was started. Look at them and approve them in the Fermata panel, or run: ${cli} allow --project ${shellQuote(root)}`,
     ),
   ];
   session.publish(...warnings.map((message) => ({ t: 'log' as const, level: 'warn', message })));

@@ -23,6 +23,7 @@ type AskEvent = EventOf<'ask'>;
 export async function onPermissionRequest(ctx: HookContext, session: SessionWriter): Promise<Outcome> {
   const { call } = ctx.callContext();
   if (call === undefined) return { keepNotes: true };
+  await ctx.prepareMatching();
   const isQuestion = QUESTIONS.includes(call.tool);
   const blocks = isQuestion ? [] : ctx.activeBlocks();
   if (blocks.length > 0) return { refusedBy: blocks };

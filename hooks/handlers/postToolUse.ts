@@ -12,7 +12,7 @@ export async function onPostToolUse(
   const { asks, blocks, aborted, conductor } = ctx.state;
   const isLocked = [...blocks.values()].some((block) => block.cause.kind === 'lock' && block.ended === undefined);
   const cold = asks.size > 0 || isLocked || aborted !== undefined ? await loadCold() : undefined;
-  const events = cold?.callEffects(ctx) ?? [];
+  const events = (await cold?.callEffects(ctx)) ?? [];
   if (cold && aborted !== undefined) return cold.endAbortedTurn(ctx, aborted.by, events);
   // a dialog that only a notification reported
   if (ctx.agent === CONDUCTOR && conductor.state === 'waiting' && asks.size === 0)

@@ -1,6 +1,5 @@
 import { isPause } from '#core/fold/queries.ts';
 import { canHold, isWatched } from '#core/policy/activeBlocks.ts';
-import { isExemptCommand } from '#core/policy/exemptCommand.ts';
 import type { Block } from '#protocol/state.ts';
 import type { HookContext } from '#hooks/hookContext.ts';
 import type { ColdCode, Outcome } from '#hooks/outcome.ts';
@@ -12,10 +11,8 @@ export async function onPreToolUse(
   session: SessionWriter,
   loadCold: () => Promise<ColdCode>,
 ): Promise<Outcome> {
+  if (await ctx.isExempt()) return { answer: { allow: true }, keepNotes: true };
   const { call, root, agentId } = ctx.callContext();
-  const command = call?.tool === 'Bash' ? call.input['command'] : undefined;
-  if (typeof command === 'string' && isExemptCommand(command, ctx.cli))
-    return { answer: { allow: true }, keepNotes: true };
   if (call !== undefined && isWatched(ctx.state, call, root))
     session.tryPublish({ t: 'tool', tool: call.tool, summary: ctx.summary, agent: agentId });
   return { refusedBy: await holdWhileBlocked(ctx, session, loadCold) };
@@ -27,6 +24,7 @@ async function holdWhileBlocked(
   session: SessionWriter,
   loadCold: () => Promise<ColdCode>,
 ): Promise<Block[]> {
+  await ctx.prepareMatching();
   const blocks = ctx.activeBlocks();
   const mayHold = ctx.settings['hold.seconds'] > 0 || blocks.some(isPause);
   if (!mayHold || blocks.length === 0 || !blocks.every((block) => canHold(ctx.state, block))) return blocks;

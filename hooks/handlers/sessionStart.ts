@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { shellQuote } from '#core/base/shellQuote.ts';
 import { homePaths } from '#core/base/paths.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { HookContext } from '#hooks/hookContext.ts';
@@ -31,13 +32,12 @@ const sessionIntro = (cli: string): string =>
 function writeEnvFile({ payload, env }: HookContext, dir: string): void {
   const file = env.env['CLAUDE_ENV_FILE'];
   if (file === undefined || file === '') return;
-  const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
   const id = `"\${CLAUDE_CODE_SESSION_ID:-${payload.session_id}}"`;
   const lines = [
-    `export FERMATA_HOME=${quote(env.home)}`,
-    `export FERMATA_SESSION_DIR=${quote(dirname(dir))}/${id}`,
+    `export FERMATA_HOME=${shellQuote(env.home)}`,
+    `export FERMATA_SESSION_DIR=${shellQuote(dirname(dir))}/${id}`,
     `export FERMATA_PARENT=${id}`,
-    `export PATH="$PATH":${quote(homePaths(env.home).bin)}`,
+    `export PATH="$PATH":${shellQuote(homePaths(env.home).bin)}`,
   ];
   appendFileSync(file, `${lines.join('\n')}\n`);
 }

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
-import { formatCommand } from '#core/policy/match/commandLine.ts';
+import { formatCommand } from '#core/base/formatCommand.ts';
 import { workerPaths } from '#core/base/paths.ts';
 import type { Plan } from '#protocol/fileFormats.ts';
 import { isAlive } from '#core/base/processes.ts';

@@ -19,7 +19,7 @@ export async function hookBench(): Promise<void> {
     const home = join(tempDir('fermata-bench-'), '.fermata');
     const dir = join(home, 'sessions', SESSION);
     for (const name of ['hooks', 'cache']) mkdirSync(join(home, name), { recursive: true });
-    for (const file of ['gate.sh', 'hook.cjs', 'turn.cjs'])
+    for (const file of ['gate.sh', 'hook.cjs', 'turn.cjs', 'shell.cjs'])
       copyFileSync(join(repoRoot, 'dist/hooks', file), join(home, 'hooks', file));
     writeFileSync(join(home, 'runtime'), `${process.execPath}\n`);
     writeFileSync(join(home, 'settings.json'), '{"hold.seconds": 0}');

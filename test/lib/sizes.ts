@@ -21,7 +21,7 @@ export async function sizes(): Promise<Size[]> {
     ...webviews.map((file): [string, string, number] => [`webview-${file}`, `dist/webview/${file}`, 60]),
   ];
   const built = files.map(([name, file, limit]) => ({ name, file, value: bytes(join(repoRoot, file)) / 1000, limit }));
-  return [...built, { name: 'vsix', value: (bytes(await packagedExtension()) - pictures()) / 1000, limit: 500 }];
+  return [...built, { name: 'vsix', value: (bytes(await packagedExtension()) - pictures()) / 1000, limit: 560 }];
 }
 
 /** The sources in a built file with their bytes, the largest first. */

@@ -67,7 +67,8 @@ test('a new hook event takes four files, and the compiler asks for the two that 
 
   const home = join(tempDir(), '.fermata');
   mkdirSync(join(home, 'hooks'), { recursive: true });
-  for (const name of ['hook.cjs', 'turn.cjs']) cpSync(copy.path(`dist/hooks/${name}`), join(home, 'hooks', name));
+  for (const name of ['hook.cjs', 'turn.cjs', 'shell.cjs'])
+    cpSync(copy.path(`dist/hooks/${name}`), join(home, 'hooks', name));
   const payload = { session_id: 's1', hook_event_name: 'PostCompact', cwd: home, compact_summary: 'short' };
   const hook = spawnSync(process.execPath, [join(home, 'hooks/hook.cjs'), 'PostCompact', '20'], {
     encoding: 'utf8',

@@ -39,7 +39,8 @@ function newerStage(): Stage {
   raiseFlag(stage.dir, { kind: 'release', block: 'all' }, 'go on');
   const hooks = join(stage.home, 'hooks');
   mkdirSync(hooks, { recursive: true });
-  for (const name of ['hook.cjs', 'turn.cjs']) cpSync(join(dirname(runnerProgram), name), join(hooks, name));
+  for (const name of ['hook.cjs', 'turn.cjs', 'shell.cjs'])
+    cpSync(join(dirname(runnerProgram), name), join(hooks, name));
   return stage;
 }
 

@@ -26,6 +26,7 @@ export const PROGRAMS: readonly Program[] = [
   program('hooks/spawn.cjs'),
   program('hooks/wake.cjs'),
   program('hooks/wake.sh'),
+  program('hooks/shell.cjs'),
   program('hooks/turn.cjs'),
   program('hooks/hook.cjs'),
   program('hooks/gate.sh', 'hooks/gate.sh', 0o755),

@@ -36,6 +36,18 @@ export function activeBlocks(state: SessionState, context: CallContext, now: num
   return active;
 }
 
+/** Why a block's pattern of commands fits a call only by its words: the command cannot be read. */
+export function doubtAbout({ match }: Block, { call, root }: CallContext): string | undefined {
+  const fit = match?.command === undefined ? undefined : call?.fit?.(match.command, root);
+  return fit?.kind === 'might' ? fit.reason : undefined;
+}
+
+/** Whether a pattern of commands concerns an event, so that the command of its call has to be read. */
+export const needsCommand = (state: SessionState, event: HookEvent): boolean =>
+  [...state.blocks.values(), ...state.notes.values()].some(
+    (each) => each.match?.command !== undefined && each.event === event,
+  );
+
 /**
  * The undelivered notes that an event may deliver, oldest first. A subagent and a worker's own session get only notes to
  * themselves; the events SubagentStart and SubagentStop also deliver the Conductor's notes for that same event.

@@ -2,29 +2,42 @@ import { basename, join, resolve } from 'node:path';
 import type { Block, SessionState } from '#protocol/state.ts';
 import { isActive } from '#core/fold/queries.ts';
 import type { CallContext } from './activeBlocks.ts';
-import { parseCommands } from './match/commandLine.ts';
 import { matches } from './match/match.ts';
+import type { CommandReading } from './shell/readCommand.ts';
 
 /** Programs that change or remove every file in their arguments. */
-const WRITES_ALL_ARGS = new Set(['tee', 'rm', 'unlink', 'truncate', 'shred', 'mv', 'patch', 'touch']);
-/** Programs that write the file in their last argument. */
-const WRITES_LAST_ARG = new Set(['cp', 'mv', 'install', 'ln', 'rsync']);
+const WRITES_ALL_ARGS = new Set(['tee', 'rm', 'unlink', 'truncate', 'shred', 'mv', 'patch', 'touch', 'sponge']);
+/** Programs that write the file in their last argument, or into the folder of their option `-t`. */
+const WRITES_LAST_ARG = new Set(['cp', 'mv', 'install', 'ln', 'rsync', 'scp']);
 /** Programs that change the files in their arguments only with an option such as `-i`. */
 const IN_PLACE = new Set(['sed', 'perl', 'ruby', 'awk', 'gawk']);
+/** Programs that write the file that an option names. */
+const OUTPUT_OPTION: Readonly<Record<string, RegExp | undefined>> = {
+  curl: /^(?:-o|--output)$/,
+  wget: /^(?:-O|--output-document)$/,
+  sort: /^(?:-o|--output)$/,
+};
+/** Git's verbs that write the files in their arguments. */
+const GIT_WRITES = new Set(['checkout', 'restore', 'rm', 'mv']);
 
-/**
- * The file locks that a Bash call has bypassed, as far as its command line shows. A lock's block refuses only the tools
- * that edit files, so the call was not refused. The holder of a lock may write in any way.
- */
-export function lockBypasses(state: SessionState, context: CallContext, now: number): { block: Block; path: string }[] {
-  const { call, root } = context;
-  const command = call?.tool === 'Bash' ? call.input['command'] : undefined;
-  if (call === undefined || typeof command !== 'string') return [];
-  const locks = [...state.blocks.values()].filter(
+/** The locks that bind the one who calls: the holder of a lock may write in any way. */
+export function locksOfOthers(state: SessionState, context: CallContext, now: number): Block[] {
+  return [...state.blocks.values()].filter(
     (b) => b.cause.kind === 'lock' && isActive(b, now) && b.worker !== (context.agentId ?? context.role),
   );
-  if (locks.length === 0) return [];
-  const { paths, dirs } = writtenPaths(command);
+}
+
+/**
+ * The file locks that a Bash call has bypassed, as far as its command shows. A lock's block refuses only the tools that
+ * edit files, so the call was not refused.
+ */
+export function lockBypasses(
+  locks: Block[],
+  reading: CommandReading,
+  { call, root }: CallContext,
+): { block: Block; path: string }[] {
+  if (call === undefined) return [];
+  const { paths, dirs } = writtenPaths(reading);
   const baseDirs = [call.cwd, ...dirs.map((dir) => resolve(call.cwd, dir))];
   return locks.flatMap((block) => {
     const match = { path: block.match?.path };
@@ -36,30 +49,37 @@ export function lockBypasses(state: SessionState, context: CallContext, now: num
 }
 
 /**
- * The paths that a shell command line writes, moves or removes: by redirection, `tee`, `sed -i`, `mv`, `cp` and so on.
- * The writes of a script that it runs are not seen. `dirs` are the folders that it changes into; a relative path may
- * start in any of them.
+ * The paths that a command writes, moves or removes: by redirection, `tee`, `sed -i`, `mv`, `cp` and so on. The writes of
+ * a script that it runs are not seen. `dirs` are the folders that it changes into; a relative path may start in any of them.
  */
-export function writtenPaths(command: string): { paths: string[]; dirs: string[] } {
-  const paths: string[] = [];
+export function writtenPaths({ commands, redirects }: CommandReading): { paths: string[]; dirs: string[] } {
+  const paths = redirects.map(({ text }) => text);
   const dirs: string[] = [];
-  for (const { tokens, redirects } of parseCommands(command)) {
-    paths.push(...redirects);
-    const [program = '', ...args] = tokens;
+  for (const argv of commands) {
+    const [program = '', ...args] = argv.map(({ text }) => text);
     const name = basename(program);
-    if (name === 'cd') dirs.push(...args.filter((arg) => !arg.startsWith('-')).slice(0, 1));
+    if (name === 'cd' || name === 'pushd') dirs.push(...args.filter((arg) => !arg.startsWith('-')).slice(0, 1));
     else paths.push(...pathsWrittenBy(name, args));
   }
-  return { paths, dirs };
+  return { paths: [...new Set(paths)], dirs };
 }
 
 function pathsWrittenBy(name: string, args: string[]): string[] {
   const operands = args.filter((arg) => !arg.startsWith('-'));
   if (name === 'dd') return operands.filter((arg) => arg.startsWith('of=')).map((arg) => arg.slice('of='.length));
+  if (name === 'git') return operands.some((arg) => GIT_WRITES.has(arg)) ? operands.slice(1) : [];
   if (IN_PLACE.has(name)) return args.some((arg) => /^(-[a-zA-Z]*i|--in-place)/.test(arg)) ? operands : [];
-  const last = operands.at(-1);
-  if (!WRITES_LAST_ARG.has(name) || last === undefined) return WRITES_ALL_ARGS.has(name) ? operands : [];
-  // the last operand is either the file itself or the folder that gets a file of the same name
-  const targets = [last, ...operands.slice(0, -1).map((source) => join(last, basename(source)))];
-  return WRITES_ALL_ARGS.has(name) ? [...operands, ...targets] : targets;
+  const option = OUTPUT_OPTION[name];
+  if (option !== undefined) return args.filter((_, i) => option.test(args[i - 1] ?? ''));
+  if (WRITES_LAST_ARG.has(name)) return [...targetsOf(args, operands), ...(name === 'mv' ? operands : [])];
+  return WRITES_ALL_ARGS.has(name) ? operands : [];
+}
+
+/** The last operand is either the file itself or the folder that gets files of the same names; `-t` names the folder. */
+function targetsOf(args: string[], operands: string[]): string[] {
+  const option = args.findIndex((arg) => /^(-[a-zA-Z]*t|--target-directory)$/.test(arg));
+  const attached = args.map((arg) => /^--target-directory=(.*)$/s.exec(arg)?.[1]).find((dir) => dir !== undefined);
+  const target = attached ?? (option === -1 ? operands.at(-1) : args[option + 1]);
+  if (target === undefined) return [];
+  return [target, ...operands.filter((source) => source !== target).map((source) => join(target, basename(source)))];
 }

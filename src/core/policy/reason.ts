@@ -21,8 +21,14 @@ export function sanitize(text: string): string {
 const truncateAnswer = (text: string): string =>
   text.length <= MAX_ANSWER_CHARS ? text : `${truncate(text, MAX_ANSWER_CHARS - 20)}… (cut)`;
 
-/** The reason of a refused call, as the model reads it. `cli` is the absolute path of the fermata command. */
-export function blockReason(state: SessionState, blocks: Block[], now: number, cli: string): string {
+/** The reason of a refused call, as the model reads it. `cli` is the fermata command as a shell reads it. */
+export function blockReason(
+  state: SessionState,
+  blocks: Block[],
+  now: number,
+  cli: string,
+  doubtAbout: (block: Block) => string | undefined = () => undefined,
+): string {
   const parts = blocks.map((block) => {
     const due = block.dueTs === undefined ? undefined : `${formatRemaining(block.dueTs - now)} have passed`;
     const end = [describeEndCondition(state, block), due].filter(Boolean).join(' or ') || undefined;
@@ -33,7 +39,12 @@ export function blockReason(state: SessionState, blocks: Block[], now: number, c
         ? `say what you did about it with: ${cli} resolve ${block.id} "…"`
         : `to wait for it: ${cli} wait clear:${block.id}`;
     const ends = end === undefined ? 'it stands until it is resolved or released' : `it ends when ${end}`;
-    return `${sanitize(blockText(state, block, now))}\n[Fermata ${block.id}, from ${workersText}; ${ends}; ${nextStep}]`;
+    const doubt = doubtAbout(block);
+    const unread =
+      doubt === undefined
+        ? ''
+        : `\nThis command cannot be read (${sanitize(doubt)}), and it contains the words of the pattern ${sanitize(block.match?.command ?? '')}. If it means something else, write it plainly.`;
+    return `${sanitize(blockText(state, block, now))}${unread}\n[Fermata ${block.id}, from ${workersText}; ${ends}; ${nextStep}]`;
   });
   return truncateAnswer(parts.join('\n\n'));
 }

@@ -165,7 +165,7 @@ describe('a session', () => {
   test('starts with the environment of Claude’s shell, and with an introduction where the person wants one', async () => {
     const file = join(home, 'env');
     expect(await handle('SessionStart', { source: 'startup' }, [], { CLAUDE_ENV_FILE: file })).toEqual({});
-    expect(readFileSync(file, 'utf8')).toContain(`export FERMATA_HOME='${home}'`);
+    expect(readFileSync(file, 'utf8')).toContain(`export FERMATA_HOME=${home}`);
     writeFileSync(homePaths(home).settings, '{"teach": true}');
     const { answer } = await handle('SessionStart', { source: 'startup' });
     expect(answer?.context).toMatch(/^Fermata runs workers/);

@@ -1,7 +1,7 @@
 import type { Guard } from '#protocol/parts.ts';
 import { ellipsize } from '#core/base/text.ts';
 import { plannedWorkers, workerCount, type PlanWorker } from '#core/plans/plannedWorkers.ts';
-import { formatCommand } from '#core/policy/match/commandLine.ts';
+import { formatCommand } from '#core/base/formatCommand.ts';
 import { isApproved } from './approval.ts';
 import { filesMatching } from './projectFiles.ts';
 import { formatDuration } from '#protocol/duration.ts';

@@ -9,9 +9,9 @@ import {
 import { compileValidator } from '#protocol/compileValidator.ts';
 import type { Rule } from '#protocol/rules.ts';
 import { asRecord } from '#core/base/json.ts';
-import { splitCommand } from '#core/policy/match/commandLine.ts';
 import { ruleSchema, rulesFileSchema } from '#protocol/schemas.ts';
 import { groupsOf } from './pattern.ts';
+import { splitArguments } from './splitArguments.ts';
 import { shapeError } from './shapeErrors.ts';
 import { semanticError } from './semanticErrors.ts';
 
@@ -75,7 +75,7 @@ function nodeAt(tree: Node, path: readonly (string | number)[]): Node | undefine
 export function rulesFromSetting(setting: Record<string, string>): ParsedRules {
   return partition(
     Object.entries(setting).map(([pattern, command]) => {
-      const run = splitCommand(command);
+      const run = splitArguments(command);
       if (run === undefined) return { rule: pattern, message: 'a quote in the command is not closed' };
       if (run.length === 0) return { rule: pattern, message: 'the command is empty' };
       const forEach = groupsOf(pattern)?.includes('items') === true ? 'items' : undefined;

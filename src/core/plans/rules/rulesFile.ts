@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { WorkerTemplate } from '#protocol/rules.ts';
-import { formatCommand, quoteArg } from '#core/policy/match/commandLine.ts';
 import { readLinkedBytes } from '#core/base/files/readFile.ts';
+import { formatArgument, formatCommand } from '#core/base/formatCommand.ts';
 import { rulesPath } from '#core/base/paths.ts';
 import { invalidRules, parseRules, rulesFromSetting, type ParsedRules } from './rules.ts';
 
@@ -47,7 +47,7 @@ const hash = (data: Buffer | string): string => createHash('sha256').update(data
 export function commandLines(rules: ParsedRules): string[] {
   return rules.rules.flatMap((rule) =>
     rule.workers.map((worker) => {
-      const env = Object.entries(worker.env ?? {}).map(([name, value]) => `${name}=${quoteArg(value)} `);
+      const env = Object.entries(worker.env ?? {}).map(([name, value]) => `${name}=${formatArgument(value)} `);
       return `${rule.name}: ${env.join('')}${templateCommand(worker)}`;
     }),
   );
@@ -55,8 +55,8 @@ export function commandLines(rules: ParsedRules): string[] {
 
 function templateCommand({ run, prompt = '', allowedTools = [], permissionMode = 'default' }: WorkerTemplate): string {
   if (run === undefined) {
-    const tools = allowedTools.length === 0 ? '' : ` --allowedTools ${quoteArg(allowedTools.join(','))}`;
-    return `claude -p ${quoteArg(prompt)} --permission-mode ${permissionMode}${tools}`;
+    const tools = allowedTools.length === 0 ? '' : ` --allowedTools ${formatArgument(allowedTools.join(','))}`;
+    return `claude -p ${formatArgument(prompt)} --permission-mode ${permissionMode}${tools}`;
   }
   return 'shell' in run ? `sh -c ${JSON.stringify(run.shell)}` : formatCommand(run);
 }

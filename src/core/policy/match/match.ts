@@ -1,14 +1,18 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Match } from '#protocol/parts.ts';
-import { simpleCommands } from './commandLine.ts';
 import { pathGlob, wildcard } from './glob.ts';
+
+/** Why a pattern fits a command: it runs what the pattern means, or it cannot be read and has the pattern's words. */
+export type Fit = { kind: 'runs' } | { kind: 'might'; reason: string };
 
 /** One tool call. Its relative paths start in `cwd`. */
 export interface ToolCall {
   tool: string;
   input: Record<string, unknown>;
   cwd: string;
+  /** Whether a pattern fits its command. Handed in, since the parser is loaded only where it is needed. */
+  fit?: ((pattern: string, root: string) => Fit | undefined) | undefined;
 }
 
 /** The paths in a call's input: of a file, a notebook, a folder to search. */
@@ -32,17 +36,23 @@ function resolvedPath(path: string, cwd: string): string {
 /** Whether a call fits `match`, whose own relative paths start in `root` (the project). */
 export function matches(match: Match | undefined, call: ToolCall, root: string): boolean {
   if (match === undefined) return true;
-  if (match.tool !== undefined && !match.tool.split('|').some((t) => wildcard(t.trim(), call.tool))) return false;
+  if (match.tool !== undefined && !match.tool.split('|').some((t) => toolMatches(t.trim(), call.tool))) return false;
   if (match.path !== undefined && !pathsOf(call).some((path) => pathMatches(match.path ?? '', path, call.cwd, root)))
     return false;
   if (match.command !== undefined) {
-    const command = call.input['command'];
-    if (typeof command !== 'string') return false;
-    const pattern = match.command;
-    if (!wildcard(pattern, command.trim()) && !simpleCommands(command).some((part) => wildcard(pattern, part)))
-      return false;
+    if (typeof call.input['command'] !== 'string') return false;
+    // a command that was not read counts as fitting
+    if (call.fit !== undefined && call.fit(match.command, root) === undefined) return false;
   }
   return true;
+}
+
+/** Claude Code has two names for the tool that starts a subagent, and takes either for the other. */
+const SUBAGENT_TOOLS = ['Agent', 'Task'];
+
+function toolMatches(pattern: string, tool: string): boolean {
+  const names = SUBAGENT_TOOLS.includes(tool) ? SUBAGENT_TOOLS : [tool];
+  return names.some((name) => wildcard(pattern, name));
 }
 
 function pathMatches(pattern: string, path: string, cwd: string, root: string): boolean {

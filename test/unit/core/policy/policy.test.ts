@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { blockReason, MAX_ANSWER_CHARS, sanitize, noteText } from '#core/policy/reason.ts';
 import { activeBlocks, pendingNotes, type CallContext } from '#core/policy/activeBlocks.ts';
-import { isExemptCommand } from '#core/policy/exemptCommand.ts';
+import { isExemptCommand } from '#core/policy/shell/exemptCommand.ts';
 import { fold, started, T0 } from '#test/unit/core/fold/world.ts';
 
 const CLI = '/home/me/.fermata/bin/fermata';

@@ -1,0 +1,85 @@
+/** Whether a pattern of commands, as `git merge*`, fits what a command text runs. */
+import { relative, resolve } from 'node:path';
+import { wildcard } from '#core/policy/match/glob.ts';
+import type { Fit } from '#core/policy/match/match.ts';
+import { UNKNOWN, type Field } from './fields.ts';
+import type { CommandReading } from './readCommand.ts';
+import { gitArguments, programName } from './startedBy.ts';
+
+/** Where a command runs, and where the paths of patterns start. */
+export interface Place {
+  cwd: string;
+  root: string;
+}
+
+/** Git's verbs: behind one of them a `*` stands for its arguments, not for another verb that begins with it. */
+const GIT_VERBS =
+  /^git (add|apply|bisect|branch|checkout|clean|clone|commit|config|diff|fetch|grep|init|log|merge|mv|notes|pull|push|rebase|remote|reset|restore|revert|rm|show|stash|status|submodule|switch|tag|worktree)\*/;
+
+/** Undefined where the pattern does not fit. */
+export function fitCommand(pattern: string, reading: CommandReading, place: Place): Fit | undefined {
+  const patterns = plainPatterns(pattern);
+  const texts = reading.commands.flatMap((argv) => spellings(argv, 'text', place));
+  // a pattern with operators means the text as a whole
+  if (/[;&|<>()`\n=]/.test(pattern)) texts.push(reading.text.trim());
+  if (texts.some((text) => patterns.some((each) => wildcard(each, text)))) return { kind: 'runs' };
+  const reason = reading.unreadable ?? doubt(patterns, reading, place);
+  return reason !== undefined && hasWords(pattern, reading.text) ? { kind: 'might', reason } : undefined;
+}
+
+/** The globs that a pattern stands for. */
+function plainPatterns(pattern: string): string[] {
+  const text = pattern.trim().split(/\s+/).join(' ');
+  const verb = GIT_VERBS.exec(text)?.[0];
+  if (verb === undefined) return [text, text.replaceAll(/["']/g, '')];
+  const rest = text.slice(verb.length);
+  return [`${verb.slice(0, -1)}${rest}`, `${verb.slice(0, -1)} *${rest}`];
+}
+
+/**
+ * A command as a pattern may spell it: as it is written; by the name of its program without the folder; by the program's
+ * path in the project; and without git's options before its verb.
+ */
+function spellings(argv: Field[], kind: 'text' | 'shape', { cwd, root }: Place): string[] {
+  const [program, ...args] = argv;
+  if (program === undefined) return [];
+  const name = programName(program);
+  const names = [program[kind], ...(name === undefined ? [] : [name])];
+  if (name !== undefined && program.shape === program.text && program.text.includes('/'))
+    names.push(`./${relative(root, resolve(cwd, program.text))}`);
+  const rest = args.map((arg) => arg[kind]);
+  const texts = names.map((each) => [each, ...rest].join(' '));
+  if (name === 'git') texts.push(['git', ...gitArguments(args).map((arg) => arg[kind])].join(' '));
+  return texts;
+}
+
+/** Why a command that is not known in all words could be one that a pattern means. */
+function doubt(patterns: string[], { commands }: CommandReading, place: Place): string | undefined {
+  const heads = patterns.map((pattern) => /^[^*?]*/.exec(pattern)?.[0] ?? '');
+  for (const argv of commands) {
+    if (!argv.some(({ shape }) => shape.includes(UNKNOWN))) continue;
+    const known = spellings(argv, 'shape', place).map((text) => text.split(UNKNOWN)[0] ?? '');
+    const mightBe = known.some((start) => heads.some((head) => head.startsWith(start) || start.startsWith(head)));
+    if (mightBe) return `what stands for ${argv.find(({ shape }) => shape.includes(UNKNOWN))?.text ?? ''} is not known`;
+  }
+  return undefined;
+}
+
+/** Whether all words of a pattern are in a text, each as a word of its own. Quotes do not divide words. */
+function hasWords(pattern: string, text: string): boolean {
+  const plain = text.replaceAll(/\\\n|["'\\]/g, '');
+  const words = [...pattern.replaceAll(/["']/g, '').matchAll(/([*?]?)([^\s*?]+)([*?]?)/g)];
+  const isVerb = GIT_VERBS.test(pattern.trim());
+  return words.every(([, before, word = '', after], i) =>
+    isWordIn(word, plain, { opensLeft: before !== '', opensRight: after !== '' && !(isVerb && i === 1) }),
+  );
+}
+
+/** Whether a word is in a text; it may go on where a wildcard of the pattern touches it. */
+function isWordIn(word: string, text: string, { opensLeft, opensRight }: Record<'opensLeft' | 'opensRight', boolean>) {
+  const isPartOfWord = (c: string | undefined): boolean => c !== undefined && /[\w-]/.test(c);
+  for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1))
+    if ((opensLeft || !isPartOfWord(text[at - 1])) && (opensRight || !isPartOfWord(text[at + word.length])))
+      return true;
+  return false;
+}
