@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { apart } from './build/apart.mjs';
 import { inParts } from './build/inParts.mjs';
+import { onFirstCall } from './build/onFirstCall.mjs';
 import { lazyBuiltins } from './build/lazyBuiltins.mjs';
 import { quickStart } from './build/quickStart.mjs';
 import { vscodeOnce } from './build/vscodeOnce.mjs';
@@ -37,13 +38,17 @@ const quick = {
   plugins: [schemasAsData, lazyBuiltins, ...(watch ? [] : [quickStart])],
 };
 
+const secretsAt = (path) => onFirstCall('secrets', path, ['maskSecrets']);
+/** For the programs in hooks/: the patterns of secrets are beside them. */
+const secretsApart = secretsAt('./secrets.cjs');
+
 const shipped = {
   extension: {
     ...node,
     entryPoints: ['src/extension/extension.ts'],
     outdir: 'dist',
     chunkNames: 'extension/[name]-[hash]',
-    plugins: [schemasAsData, lazyBuiltins, vscodeOnce, inParts],
+    plugins: [schemasAsData, lazyBuiltins, vscodeOnce, secretsAt('./hooks/secrets.cjs'), inParts],
   },
   uninstall: { ...node, entryPoints: ['src/extension/install/uninstall.ts'], outfile: 'dist/uninstall.cjs' },
   cli: {
@@ -55,22 +60,38 @@ const shipped = {
     plugins: [inParts, ...quick.plugins],
   },
   demo: { ...node, entryPoints: ['src/demo/main.ts'], outfile: 'dist/demo.cjs' },
-  runner: { ...quick, entryPoints: ['src/runner/main.ts'], outfile: 'dist/hooks/runner.cjs' },
+  runner: {
+    ...quick,
+    entryPoints: ['src/runner/main.ts'],
+    outfile: 'dist/hooks/runner.cjs',
+    plugins: [secretsApart, ...quick.plugins],
+  },
   hook: {
     ...quick,
     entryPoints: ['hooks/hook.ts'],
     outfile: 'dist/hooks/hook.cjs',
-    plugins: [apart('coldHandlers', './turn.cjs'), apart('shell', './shell.cjs'), ...quick.plugins],
+    plugins: [apart('coldHandlers', './turn.cjs'), apart('shell', './shell.cjs'), secretsApart, ...quick.plugins],
   },
   turn: {
     ...quick,
     entryPoints: ['hooks/coldHandlers.ts'],
     outfile: 'dist/hooks/turn.cjs',
-    plugins: [apart('spawn', './spawn.cjs'), ...quick.plugins],
+    plugins: [apart('spawn', './spawn.cjs'), secretsApart, ...quick.plugins],
   },
   shell: { ...quick, entryPoints: ['hooks/shell.ts'], outfile: 'dist/hooks/shell.cjs' },
-  wake: { ...node, entryPoints: ['hooks/wake.ts'], outfile: 'dist/hooks/wake.cjs' },
-  spawn: { ...node, entryPoints: ['hooks/spawn.ts'], outfile: 'dist/hooks/spawn.cjs' },
+  wake: {
+    ...node,
+    entryPoints: ['hooks/wake.ts'],
+    outfile: 'dist/hooks/wake.cjs',
+    plugins: [...node.plugins, secretsApart],
+  },
+  spawn: {
+    ...node,
+    entryPoints: ['hooks/spawn.ts'],
+    outfile: 'dist/hooks/spawn.cjs',
+    plugins: [...node.plugins, secretsApart],
+  },
+  secrets: { ...node, entryPoints: ['src/core/base/secrets.ts'], outfile: 'dist/hooks/secrets.cjs' },
   webview: {
     ...common,
     platform: 'browser',

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
+import { masked } from '#core/base/masking.ts';
 import { shellQuote } from '#core/base/shellQuote.ts';
-import { ellipsize } from '#core/base/text.ts';
+import { ellipsize, truncate } from '#core/base/text.ts';
 import { homePaths } from '#core/base/paths.ts';
 import { loadHookSettings } from '#core/base/settings.ts';
 import { activeBlocks, needsCommand, type CallContext } from '#core/policy/activeBlocks.ts';
@@ -130,6 +131,8 @@ export class HookContext {
     const text = [...pathsOf(call), command, pattern, url, description, prompt].find(
       (v): v is string => typeof v === 'string' && v !== '',
     );
-    return text === undefined ? undefined : ellipsize(text, MAX_SUMMARY_CHARS);
+    if (text === undefined) return undefined;
+    // a secret that is cut would not be recognised
+    return ellipsize(masked(truncate(text, 40 * MAX_SUMMARY_CHARS)), MAX_SUMMARY_CHARS);
   }
 }

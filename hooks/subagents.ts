@@ -1,3 +1,4 @@
+import { masked } from '#core/base/masking.ts';
 import { truncate } from '#core/base/text.ts';
 import { backgroundTasks, subagentTask } from '#core/claude/subagents.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
@@ -27,7 +28,7 @@ export function nameSubagents(ctx: HookContext): NewEvent[] {
 /** A subagent has ended its turn, and with it its task. */
 export function subagentEnd(ctx: HookContext): NewEvent[] {
   const worker = subagentOf(ctx);
-  const result = truncate(ctx.payload.last_assistant_message ?? '', MAX_RESULT_CHARS) || undefined;
+  const result = truncate(masked(ctx.payload.last_assistant_message ?? ''), MAX_RESULT_CHARS) || undefined;
   return worker === undefined ? [] : [{ t: 'done', worker, result }];
 }
 

@@ -1,3 +1,4 @@
+import { masked } from '#core/base/masking.ts';
 import { truncate } from '#core/base/text.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { planChanges } from '#core/plans/planFile.ts';
@@ -76,7 +77,10 @@ export function endAbortedTurn(ctx: HookContext, by: string, events: NewEvent[])
 /** A turn ended with an error of the API instead of a Stop: only this event reports that Claude is idle. */
 export function onStopFailure(ctx: HookContext): Outcome {
   const { last_assistant_message: lastMessage, error } = ctx.payload;
-  const reason = truncate(lastMessage || (typeof error === 'string' ? error : 'an unknown error'), MAX_REASON_CHARS);
+  const reason = truncate(
+    masked(lastMessage || (typeof error === 'string' ? error : 'an unknown error')),
+    MAX_REASON_CHARS,
+  );
   const asks = withdrawnAsks(ctx);
   if (ctx.agent !== CONDUCTOR) return { events: [...asks, ...subagentFailure(ctx, reason)] };
   return {

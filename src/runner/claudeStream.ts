@@ -1,6 +1,7 @@
 import type { ClaudeLine, ClaudeMessage } from '#protocol/payload.ts';
 import { dropInvalid } from '#protocol/dropInvalid.ts';
 import { claudeLineSchema } from '#protocol/schemas.ts';
+import { masked } from '#core/base/masking.ts';
 import { ellipsize, truncate } from '#core/base/text.ts';
 import type { NewEvent } from '#core/log/append.ts';
 
@@ -59,7 +60,9 @@ export class ClaudeStream {
     if (type !== 'result') return { events: [] };
     const total = this.#tokens(usage?.input_tokens ?? this.#input, usage?.output_tokens ?? this.#output);
     if (is_error === true)
-      return { events: [total, this.#event('error', { message: truncate(result ?? 'it failed', MAX_RESULT_CHARS) })] };
+      return {
+        events: [total, this.#event('error', { message: truncate(masked(result ?? 'it failed'), MAX_RESULT_CHARS) })],
+      };
     return { events: [total], answer: result };
   }
 
@@ -85,12 +88,12 @@ export class ClaudeStream {
 }
 
 /** A final answer as the log has it. */
-export const shortAnswer = (answer: string): string => ellipsize(answer, MAX_RESULT_CHARS);
+export const shortAnswer = (answer: string): string => ellipsize(masked(answer), MAX_RESULT_CHARS);
 
 function callText(tool: string, input: Record<string, unknown>): string {
   const subject = ['file_path', 'path', 'command', 'pattern', 'url', 'description']
     .map((k) => input[k])
     .find((v) => typeof v === 'string');
   const text = typeof subject === 'string' ? subject.replaceAll(/\s+/g, ' ') : '';
-  return text === '' ? tool : `${tool} ${ellipsize(text, MAX_SUMMARY_CHARS)}`;
+  return text === '' ? tool : `${tool} ${ellipsize(masked(text), MAX_SUMMARY_CHARS)}`;
 }

@@ -13,6 +13,7 @@ import { hostIdentity } from '#core/base/machine.ts';
 import { startTimeOf } from '#core/base/processes.ts';
 import { publish } from '#core/session/publish.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
+import { masked } from '#core/base/masking.ts';
 import { findClaude } from '#core/install/executables.ts';
 import type { Settings } from '#protocol/settings.ts';
 import { ClaudeStream, shortAnswer } from './claudeStream.ts';
@@ -209,7 +210,7 @@ export class WorkerExecution {
       worker: this.#worker,
       pid,
       ...(pid !== undefined && { host, startTime }),
-      command: truncate(text, 2000),
+      command: truncate(masked(text), 2000),
       task,
       parent,
       kind: claude && 'claude',

@@ -44,7 +44,7 @@ export function runGate(
   });
 }
 
-const PROGRAMS = ['gate.sh', 'hook.cjs', 'turn.cjs', 'shell.cjs', 'spawn.cjs'];
+const PROGRAMS = ['gate.sh', 'hook.cjs', 'turn.cjs', 'shell.cjs', 'spawn.cjs', 'secrets.cjs'];
 
 /** A Fermata home with the built gate and hook program, and a way to fire them as Claude Code would. */
 export class HookStage {

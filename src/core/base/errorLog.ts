@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { homePaths } from './paths.ts';
+import { masked } from './masking.ts';
 import { truncate } from './text.ts';
 
 const MAX_BYTES = 1 << 20;
@@ -20,7 +21,7 @@ export function logError(home: string, name: string, now: number, text: string):
     // the folder exists already, or cannot be made
   }
   try {
-    const line = truncate(text.replaceAll('\n', ' ⏎ '), MAX_CHARS);
+    const line = truncate(masked(text).replaceAll('\n', ' ⏎ '), MAX_CHARS);
     appendFileSync(join(homePaths(home).logs, `${name}.log`), `${new Date(now).toISOString()} ${line}\n`, {
       mode: 0o600,
     });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { isWorkerId } from '#protocol/ids.ts';
 import { asRecord, readJson } from '#core/base/json.ts';
+import { masked } from '#core/base/masking.ts';
 import { truncate } from '#core/base/text.ts';
 
 /** A subagent in Claude Code's list of background tasks. */
@@ -30,7 +31,7 @@ export const subagentsFolder = (transcript: string): string => join(transcript.r
 export function subagentMeta(folder: string, agent: string): { task?: string; kind?: string } {
   const { description, agentType } = asRecord(readJson(join(folder, `agent-${agent}.meta.json`)));
   const [task, kind] = [nonEmpty(description), nonEmpty(agentType)];
-  return { task: task && truncate(task, 200), kind: kind && truncate(kind, 100) };
+  return { task: task && truncate(masked(task), 200), kind: kind && truncate(kind, 100) };
 }
 
 /** The task of a subagent in the few words that Claude gave it; undefined where it cannot be read (not yet, or another version). */

@@ -22,6 +22,7 @@ export const PROGRAMS: readonly Program[] = [
   program('hooks/clients/worker.mjs', 'clients/worker.mjs'),
   program('hooks/clients/worker.d.mts', 'clients/worker.d.mts'),
   program('hooks/clients/fermata.py', 'clients/fermata.py'),
+  program('hooks/secrets.cjs'),
   program('hooks/runner.cjs'),
   program('hooks/spawn.cjs'),
   program('hooks/wake.cjs'),

@@ -4,6 +4,7 @@ import type { Event } from '#protocol/event.ts';
 import { exists } from '#core/base/files/facts.ts';
 import { makeFolder } from '#core/base/files/folder.ts';
 import { openFile } from '#core/base/files/openFile.ts';
+import { maskedEvent } from '#core/base/masking.ts';
 import { nonce } from '#core/base/nonce.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 
@@ -21,8 +22,8 @@ export class LineTooLongError extends Error {
 
 /**
  * Appends events to a session's log: each in one write of `\n` + line + `\n` to a file opened with O_APPEND, so that
- * lines of several writers never mix and another writer's torn line damages only itself. Adds `ts` where it is missing.
- * Never writes through a link. Throws LineTooLongError, UnexpectedFileError, or the system's error (no such folder, no
+ * lines of several writers never mix and another writer's torn line damages only itself. Adds `ts` where it is missing,
+ * and masks passwords and tokens in texts. Never writes through a link. Throws LineTooLongError, UnexpectedFileError, or the system's error (no such folder, no
  * space, no permission).
  */
 export function append(dir: string, now: number, ...events: NewEvent[]): void {
@@ -36,7 +37,7 @@ export function append(dir: string, now: number, ...events: NewEvent[]): void {
 export function appendIfSame(dir: string, inode: number | undefined, now: number, events: NewEvent[]): boolean {
   const { log } = sessionPaths(dir);
   const lines = events.map((event) => {
-    const bytes = Buffer.from(`\n${JSON.stringify({ ...event, ts: event.ts ?? now })}\n`, 'utf8');
+    const bytes = Buffer.from(`\n${JSON.stringify({ ...maskedEvent(event), ts: event.ts ?? now })}\n`, 'utf8');
     if (bytes.length - 2 > MAX_LINE_BYTES) throw new LineTooLongError(bytes.length - 2);
     return bytes;
   });

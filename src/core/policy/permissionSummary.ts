@@ -1,14 +1,16 @@
-import { ellipsize } from '#core/base/text.ts';
+import { masked } from '#core/base/masking.ts';
+import { ellipsize, truncate } from '#core/base/text.ts';
 import { asRecord } from '#core/base/json.ts';
 import { pathsOf, type ToolCall } from './match/match.ts';
 
 /** More than a person reads in a dialog, and less than a line of the log may have. */
 const MAX_CHARS = 4000;
 
-/** The exact subject of a permission request: command, path, address or questions; else the input. Cut at MAX_CHARS. */
+/** The exact subject of a permission request: command, path, address or questions; else the input. Without secrets, cut at MAX_CHARS. */
 export function permissionSummary(call: ToolCall): string {
   const text = knownToolText(call) ?? JSON.stringify(call.input);
-  return ellipsize(text, MAX_CHARS);
+  // a secret that is cut would not be recognised, and a text may be megabytes long
+  return ellipsize(masked(truncate(text, 4 * MAX_CHARS)), MAX_CHARS);
 }
 
 function knownToolText(call: ToolCall): string | undefined {
