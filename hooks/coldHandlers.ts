@@ -67,7 +67,7 @@ export function forward(ctx: HookContext, session: SessionWriter): Answer {
   const notes = session.claimNotes(ctx.callContext());
   if (PRINTS_CONTEXT.includes(ctx.payload.hook_event_name)) return toContext(notes);
   const toForward = notes.filter(({ kind, text }) => kind !== 'warn' && text !== '');
-  session.publish(...toForward.map(({ worker, to, text }): NewEvent => ({ t: 'tell', to, text, by: worker })));
+  session.tryPublish(...toForward.map(({ worker, to, text }): NewEvent => ({ t: 'tell', to, text, by: worker })));
   return toContext(notes.filter(({ kind }) => kind === 'warn'));
 }
 

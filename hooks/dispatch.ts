@@ -42,7 +42,7 @@ export async function dispatch(payload: HookPayload, env: HookEnvironment): Prom
   if (session.log.readOnly) return EMPTY_REPLY;
   const ctx = new HookContext(payload, env, session, isNew);
   try {
-    if (hasUnnamedSubagent(ctx)) session.publish(...(await loadCold()).nameSubagents(ctx));
+    if (hasUnnamedSubagent(ctx)) session.tryPublish(...(await loadCold()).nameSubagents(ctx));
     const event = payload.hook_event_name;
     const handle = isCallEvent(event) ? HANDLERS[event] : (await loadCold()).COLD_HANDLERS[event];
     const answer = await carryOut(await handle(ctx, session, loadCold), ctx, session);
@@ -60,7 +60,7 @@ export async function dispatch(payload: HookPayload, env: HookEnvironment): Prom
 async function carryOut(outcome: Outcome, ctx: HookContext, session: SessionWriter): Promise<Answer> {
   const { events = [], refusedBy = [], keepNotes = false, turnEnd = [] } = outcome;
   const answer = { ...outcome.answer };
-  session.publish(...events);
+  session.tryPublish(...events);
   const isRefused = refusedBy.length > 0;
   if (isRefused) {
     const { payload } = ctx;
@@ -83,7 +83,7 @@ async function carryOut(outcome: Outcome, ctx: HookContext, session: SessionWrit
     const delivered = (takesContext ? deliver : (await loadCold()).forward)(ctx, session, isRefused);
     Object.assign(answer, delivered, { context: joinTexts(answer.context, delivered.context) });
   }
-  if (!isRefused && answer.context === undefined) session.publish(...turnEnd);
+  if (!isRefused && answer.context === undefined) session.tryPublish(...turnEnd);
   return answer;
 }
 

@@ -11,10 +11,24 @@ timeout=${2-}
 # From its own path, so that a moved home, a second home and a deleted working directory work.
 home=${0%/hooks/*}
 
-# True when one of the arguments exists. A pattern without a match is left as it is written.
-any() {
-  for path; do
-    if [ -e "$path" ] || [ -L "$path" ]; then return 0; fi
+# Whether a session's folder has something for this event: an entry, a flag, or no folder of entries, which the program puts
+# right. A pattern without a match is left as it is written.
+is_armed() {
+  if [ -e "$1/armed/$event" ] || [ -L "$1/armed/$event" ]; then return 0; fi
+  for flag in "$1/flags"/*; do
+    if ! [ -e "$flag" ] && ! [ -L "$flag" ]; then continue; fi
+    # a flag that was obeyed and could not be removed has a mark, until it is touched again
+    mark=$1/flags-ignored/${flag##*/}
+    if ! [ -e "$mark" ] || [ "$flag" -nt "$mark" ]; then return 0; fi
+  done
+  if [ -d "$1/armed" ] && ! [ -L "$1/armed" ]; then return 1; fi
+  # without that folder there is no session
+  [ -d "$1" ]
+}
+
+is_any_armed() {
+  for dir in "$home"/sessions/*; do
+    if is_armed "$dir"; then return 0; fi
   done
   return 1
 }
@@ -37,9 +51,9 @@ PreToolUse | PostToolUse | PostToolUseFailure | PostToolBatch)
   *[!A-Za-z0-9_-]*) session= ;;
   esac
   if [ -n "$session" ] && [ ${#session} -le 128 ]; then
-    any "$home/sessions/$session/armed/$event" "$home/sessions/$session/flags"/* || drain
+    is_armed "$home/sessions/$session" || drain
   else
-    any "$home"/sessions/*/armed/"$event" "$home"/sessions/*/flags/* || drain
+    is_any_armed || drain
   fi
   ;;
 esac

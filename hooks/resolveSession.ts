@@ -172,10 +172,11 @@ export function resumeSession(ctx: HookContext, session: SessionWriter): void {
     const known = info.alsoIn?.filter(({ pid }) => pid !== process.ppid) ?? [];
     return writeSessionInfo(session.dir, { ...info, alsoIn: [...known, thisProcess(process.ppid)] });
   }
-  if (elsewhere === undefined && holdsWithoutEnd(session.state)) session.publish({ t: 'end', reason: ENDED_SILENTLY });
+  if (elsewhere === undefined && holdsWithoutEnd(session.state))
+    session.tryPublish({ t: 'end', reason: ENDED_SILENTLY });
   recordStart(session.dir, payload, env, process.ppid);
   session.refresh();
-  if (elsewhere === undefined) session.publish(...lostSubagents(ctx, ENDED_SILENTLY));
+  if (elsewhere === undefined) session.tryPublish(...lostSubagents(ctx, ENDED_SILENTLY));
 }
 
 /**

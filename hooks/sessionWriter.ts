@@ -1,5 +1,9 @@
 import { logError } from '#core/base/errorLog.ts';
+import { claimFolder } from '#core/base/files/aside.ts';
+import { UnexpectedFileError } from '#core/base/files/ownFolders.ts';
 import { nonce } from '#core/base/nonce.ts';
+import { sessionPaths } from '#core/base/paths.ts';
+import { reduce } from '#core/fold/reduce.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { pendingNotes, type CallContext } from '#core/policy/activeBlocks.ts';
 import { ARMABLE, armedEntries, armedEvents, armFromState, disarm, type Armable } from '#core/session/armed.ts';
@@ -21,12 +25,19 @@ export class SessionWriter {
   log: SessionLog;
   readonly #env: HookEnvironment;
   readonly #armed: Map<Armable, string[]>;
+  /** Flags that were obeyed without the log, which could not be written. */
+  readonly #unpublished = new Set<string>();
 
   constructor(dir: string, env: HookEnvironment) {
     this.dir = dir;
     this.#env = env;
     // before the log is read: the log that is read then has every line that these entries announce
-    this.#armed = new Map(ARMABLE.map((event) => [event, armedEntries(dir, event)]));
+    this.#armed = new Map(
+      ARMABLE.flatMap((event) => {
+        const entries = armedEntries(dir, event);
+        return entries === undefined ? [] : [[event, entries] as const];
+      }),
+    );
     this.log = new SessionLog(dir);
   }
 
@@ -40,28 +51,54 @@ export class SessionWriter {
    */
   async open(reset: (session: this) => Promise<void>): Promise<this> {
     try {
-      this.log.refresh();
-      if (!this.log.readOnly && isLogReplaced(this.dir, this.state)) {
-        await reset(this);
-        this.log.refresh();
+      this.#refresh();
+      if (!this.log.readOnly && this.log.inode !== -1 && isLogReplaced(this.dir, this.state)) {
+        await reset(this).catch((error: unknown) =>
+          this.#report('what belongs to the earlier log is still there', error),
+        );
+        this.#refresh();
       }
     } finally {
+      this.attempt('the folders of the session could not be mended', () => this.#claimFolders());
       // the person's flags count even where the log cannot be read
-      if (this.#consumeFlags() > 0) this.log.refresh();
+      if (this.#consumeFlags()) this.#refresh();
     }
     return this;
   }
 
   /** Consumes new flags and folds new lines. Returns whether there were any. */
   refresh(): boolean {
-    const flags = this.#consumeFlags();
-    return this.#read() || flags > 0;
+    const hadFlags = this.#consumeFlags();
+    return this.#read() || hadFlags;
+  }
+
+  /** The folders that the gate looks into: something else in their place is set aside, and reported once. */
+  #claimFolders(): void {
+    if (this.log.readOnly) return;
+    const { armed, flags } = sessionPaths(this.dir);
+    for (const folder of [armed, flags]) {
+      if (!claimFolder(folder)) continue;
+      const message = `${folder} was no folder: what was there is beside it now, under another name`;
+      this.tryPublish({ t: 'log', level: 'warn', message });
+    }
+  }
+
+  /** Folds new lines. Where the log is no file any more the blocks of its snapshot stand; without one, throws. */
+  #refresh(): boolean {
+    try {
+      return this.log.refresh();
+    } catch (error) {
+      if (!(error instanceof UnexpectedFileError)) throw error;
+      const isFirst = this.log.inode === -1 && this.log.snapshotSize === 0;
+      if (isFirst && !this.log.restoreSnapshot()) throw error;
+      return false;
+    }
   }
 
   /** Folds new lines. The session may have joined another one: this hook continues with the log that it began with. */
   #read(): boolean {
     const { generation } = this.log;
-    const isNew = this.log.refresh();
+    const isNew = this.#refresh();
     return this.log.generation === generation ? isNew : this.#followJoin() || isNew;
   }
 
@@ -74,8 +111,17 @@ export class SessionWriter {
   }
 
   /** Leaves the flags to the hooks of a newer Fermata where one records the session. */
-  #consumeFlags(): number {
-    return this.log.readOnly ? 0 : consumeFlags(this.dir, this.#env.now());
+  #consumeFlags(): boolean {
+    if (this.log.readOnly) return false;
+    const known = this.#unpublished.size;
+    const published = consumeFlags(this.dir, this.#env.now(), ({ ts, ...event }) => {
+      const name = JSON.stringify(event);
+      if (this.#unpublished.has(name)) return;
+      // the person's word counts where nothing can be written, too
+      this.#unpublished.add(name);
+      reduce(this.state, { pos: this.log.readEnd, value: { ...event, ts } });
+    });
+    return published > 0 || this.#unpublished.size > known;
   }
 
   /** Appends, arms and reads back: the state has the events when this returns. Throws where the log cannot be written. */
@@ -91,11 +137,20 @@ export class SessionWriter {
 
   /** Appends events that only report an answer: where the log cannot be written (a full disk), the answer still counts. */
   tryPublish(...events: NewEvent[]): void {
+    this.attempt('not written to the log', () => this.publish(...events));
+  }
+
+  /** Does what must not cost the answer: if it fails, as on a full disk, the error log has a line. */
+  attempt(failure: string, action: () => void): void {
     try {
-      this.publish(...events);
+      action();
     } catch (error) {
-      logError(this.#env.home, 'hook', this.#env.now(), `not written to the log: ${(error as Error).message}`);
+      this.#report(failure, error);
     }
+  }
+
+  #report(failure: string, error: unknown): void {
+    logError(this.#env.home, 'hook', this.#env.now(), `${failure}: ${(error as Error).message}`);
   }
 
   /**
@@ -112,8 +167,14 @@ export class SessionWriter {
 
   /** Disarms events at which nothing is left to answer, and arms those whose lines were appended without arming. */
   close(): void {
+    // without its log nothing is known to be obsolete
+    if (this.log.inode === -1) return;
+    this.attempt('not armed', () => this.#updateArmed());
+  }
+
+  #updateArmed(): void {
     const needed = armedEvents(this.state);
-    const obsolete = [...this.#armed].filter(([event, entries]) => !needed.has(event) && entries.length > 0);
+    const obsolete = [...this.#armed].filter(([event]) => !needed.has(event));
     for (const [event, entries] of obsolete) disarm(this.dir, event, entries);
     // another reader may have relied on a removed entry, and left a line unarmed that its writer did not arm
     if (obsolete.length > 0) this.#read();

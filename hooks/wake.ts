@@ -23,7 +23,7 @@ function wakeText(dir: string, now: number): string | undefined {
   const log = openLog(dir);
   if (log.readOnly) return undefined;
   const text = canWake(log.state, now) ? claimWakingNotes(log, now) : undefined;
-  if (!armedEvents(log.state).has('Wake')) disarm(dir, 'Wake', armed);
+  if (armed !== undefined && !armedEvents(log.state).has('Wake')) disarm(dir, 'Wake', armed);
   log.refresh();
   armFromState(dir, log.state);
   saveSnapshot(log);

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { removeFileIfAny } from '#core/base/files/remove.ts';
 import { sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { leaveJoined } from '#core/session/join.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
@@ -14,13 +14,13 @@ export function onSessionEnd(ctx: HookContext, session: SessionWriter): Outcome 
   const { env, role, payload } = ctx;
   if (role !== CONDUCTOR) {
     // the runner of a worker reports its end
-    if (env.env['FERMATA_WORKER'] === undefined) session.publish({ t: 'exit', worker: role, code: 0 });
+    if (env.env['FERMATA_WORKER'] === undefined) session.tryPublish({ t: 'exit', worker: role, code: 0 });
     leaveJoined(sessionDir(env.home, payload.session_id));
     return { keepNotes: true };
   }
   if (livesElsewhere(session.dir)) return { keepNotes: true };
   // the waiter exits when its lock is gone
-  rmSync(sessionPaths(session.dir).waiter, { force: true });
+  session.attempt('the waiter is not ended', () => removeFileIfAny(sessionPaths(session.dir).waiter));
   const lost = lostSubagents(ctx, 'the session ended');
   return { events: [...withdrawnAsks(ctx), ...lost, { t: 'end', reason: payload.reason }] };
 }

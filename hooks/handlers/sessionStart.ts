@@ -1,5 +1,5 @@
-import { appendFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { appendText } from '#core/base/files/appendText.ts';
 import { shellQuote } from '#core/base/shellQuote.ts';
 import { homePaths } from '#core/base/paths.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
@@ -10,8 +10,8 @@ import type { SessionWriter } from '#hooks/sessionWriter.ts';
 
 /** A session starts, resumes or is cleared: Claude's shell gets its environment, and Claude a short introduction. */
 export function onSessionStart(ctx: HookContext, session: SessionWriter): Outcome {
-  resumeSession(ctx, session);
-  writeEnvFile(ctx, session.dir);
+  session.attempt('the session was not recorded', () => resumeSession(ctx, session));
+  session.attempt('the shell gets no environment', () => writeEnvFile(ctx, session.dir));
   return ctx.settings.teach && ctx.role === CONDUCTOR ? { answer: { context: sessionIntro(ctx.cli) } } : {};
 }
 
@@ -39,5 +39,5 @@ function writeEnvFile({ payload, env }: HookContext, dir: string): void {
     `export FERMATA_PARENT=${id}`,
     `export PATH="$PATH":${shellQuote(homePaths(env.home).bin)}`,
   ];
-  appendFileSync(file, `${lines.join('\n')}\n`);
+  appendText(file, `${lines.join('\n')}\n`);
 }

@@ -23,8 +23,8 @@ export async function onStop(ctx: HookContext, session: SessionWriter): Promise<
   const { hook_event_name: event, agent_type: agentType } = ctx.payload;
   // an empty agent type is Claude Code's own summariser
   if (agentType === '') return { keepNotes: true };
-  session.publish(...planChanges(session.dir, ctx.state));
-  if (event === 'Stop' && ctx.role === CONDUCTOR) session.publish(...reconciledSubagents(ctx));
+  session.tryPublish(...planChanges(session.dir, ctx.state));
+  if (event === 'Stop' && ctx.role === CONDUCTOR) session.tryPublish(...reconciledSubagents(ctx));
   // no block keeps an aborted session from its end
   const blocks = ctx.state.aborted === undefined ? await hold(ctx, session) : [];
   return { ...limitRefusals(ctx, blocks), turnEnd: turnEnd(ctx) };

@@ -12,7 +12,7 @@ import { withdrawnAsks } from './permissionRequest.ts';
 
 /** A prompt: refused once if a worker asked for that, else a turn begins, and rules may start workers from it. */
 export async function onUserPromptSubmit(ctx: HookContext, session: SessionWriter): Promise<Outcome> {
-  resumeSession(ctx, session);
+  session.attempt('the session was not recorded', () => resumeSession(ctx, session));
   const { prompt = '' } = ctx.payload;
   if (ctx.role !== CONDUCTOR) return {};
   // claimed first: whether a turn begins depends on the notes
@@ -26,7 +26,7 @@ export async function onUserPromptSubmit(ctx: HookContext, session: SessionWrite
   if (aborted !== undefined && !typed)
     return refuse(`Fermata: the session was aborted by ${aborted.by}, and no turn begins by itself in it.`);
   const text = ctx.settings.recordPrompts ? prompt : undefined;
-  session.publish(...withdrawnAsks(ctx), { t: 'turn', state: 'working' }, { t: 'prompt', text });
+  session.tryPublish(...withdrawnAsks(ctx), { t: 'turn', state: 'working' }, { t: 'prompt', text });
   const hasRules = existsSync(rulesPath(ctx.root)) || Object.keys(ctx.settings.rules).length > 0;
   if (!typed || !hasRules) return { answer, keepNotes: true };
   // a bundle of its own: no other hook has to load it

@@ -1,5 +1,8 @@
-import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { appendText } from './files/appendText.ts';
+import { exists, lstatOf } from './files/facts.ts';
+import { makeFolder } from './files/folder.ts';
+import { renameFile } from './files/rename.ts';
 import { homePaths } from './paths.ts';
 import { masked } from './masking.ts';
 import { truncate } from './text.ts';
@@ -12,19 +15,14 @@ const MAX_CHARS = 2000;
  * never creates the home: without it Fermata is not installed.
  */
 export function logError(home: string, name: string, now: number, text: string): void {
+  const { logs } = homePaths(home);
+  if (!exists(home)) return;
   try {
-    const { logs } = homePaths(home);
-    const file = join(logs, `${name}.log`);
-    if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > MAX_BYTES) renameSync(file, `${file}.1`);
-    mkdirSync(logs, { mode: 0o700 });
-  } catch {
-    // the folder exists already, or cannot be made
-  }
-  try {
+    makeFolder(logs);
+    const path = join(logs, `${name}.log`);
+    if ((lstatOf(path)?.size ?? 0) > MAX_BYTES) renameFile(path, `${path}.1`);
     const line = truncate(masked(text).replaceAll('\n', ' ⏎ '), MAX_CHARS);
-    appendFileSync(join(homePaths(home).logs, `${name}.log`), `${new Date(now).toISOString()} ${line}\n`, {
-      mode: 0o600,
-    });
+    appendText(path, `${new Date(now).toISOString()} ${line}\n`);
   } catch {
     // there is no other place to report it
   }

@@ -52,6 +52,10 @@ export function sessionPaths(dir: string) {
     snapshot: join(dir, 'snapshot.json'),
     armed: join(dir, 'armed'),
     flags: join(dir, 'flags'),
+    /** Marks of flags that cannot be removed. The gate knows it too. */
+    ignoredFlags: join(dir, 'flags-ignored'),
+    /** What lay among the flags and is none. */
+    setAside: join(dir, 'set-aside'),
     runs: join(dir, 'runs'),
     workers: join(dir, 'workers'),
     /** Names the process that waits to wake the session (hooks/wake.sh). */

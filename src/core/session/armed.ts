@@ -1,4 +1,4 @@
-import { closeSync, constants, existsSync } from 'node:fs';
+import { closeSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { AFTER_CALL, AFTER_TOOL, GATED, type HookEvent } from '#protocol/hookEvents.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
@@ -8,7 +8,9 @@ import type { ComputedArms } from '#protocol/event.ts';
 import { EVENT_ARMS } from '#protocol/eventTraits.ts';
 import { hasHooks } from '#core/fold/queries.ts';
 import { nonce } from '#core/base/nonce.ts';
-import { namesIn, makeFolder } from '#core/base/files/folder.ts';
+import { claimFolder, setAside } from '#core/base/files/aside.ts';
+import { lstatOf } from '#core/base/files/facts.ts';
+import { namesIn } from '#core/base/files/folder.ts';
 import { openFile } from '#core/base/files/openFile.ts';
 import { removeEmptyFolder, removeFile } from '#core/base/files/remove.ts';
 import { sessionPaths } from '#core/base/paths.ts';
@@ -53,7 +55,7 @@ export function arm(dir: string, events: readonly Armable[]): void {
     const folder = join(sessionPaths(dir).armed, event);
     const entry = join(folder, nonce());
     for (;;) {
-      makeFolder(folder);
+      claimFolder(folder);
       try {
         closeSync(openFile(entry, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL).fd);
         break;
@@ -64,27 +66,41 @@ export function arm(dir: string, events: readonly Armable[]): void {
   }
 }
 
-/** The entries that arm an event now. Read them before the log: the log then has every line that they announce. */
-export function armedEntries(dir: string, event: Armable): string[] {
+/**
+ * The entries that arm an event now; undefined where nothing does. Read them before the log: the log then has every line
+ * that they announce.
+ */
+export function armedEntries(dir: string, event: Armable): string[] | undefined {
   const folder = join(sessionPaths(dir).armed, event);
-  // usually there is none, and an exception costs more than this check
-  return existsSync(folder) ? namesIn(folder) : [];
+  const stats = lstatOf(folder);
+  if (stats === undefined) return undefined;
+  // something else arms the event as well, since the gate sees the name
+  return stats.isDirectory() ? namesIn(folder) : [];
 }
 
-/** Removes entries that were handled. A newer entry keeps the folder (ENOTEMPTY). */
+/**
+ * Removes entries that were handled. A newer entry keeps the folder (ENOTEMPTY). What cannot be removed one by one gets
+ * another name with its folder: a newer entry is lost with it, so the caller reads the log once more and arms by it.
+ */
 export function disarm(dir: string, event: Armable, entries: string[]): void {
   const folder = join(sessionPaths(dir).armed, event);
-  for (const entry of entries) {
-    try {
-      removeFile(join(folder, entry));
-    } catch {
-      // another hook was faster
-    }
-  }
+  const stuck =
+    lstatOf(folder)?.isDirectory() === false || entries.filter((entry) => !isRemoved(folder, entry)).length > 0;
   try {
-    removeEmptyFolder(folder);
+    if (stuck) setAside(folder);
+    else removeEmptyFolder(folder);
   } catch {
     // there is a newer entry, or another hook has removed the folder
+  }
+}
+
+function isRemoved(folder: string, entry: string): boolean {
+  try {
+    removeFile(join(folder, entry));
+    return true;
+  } catch (error) {
+    // another hook was faster; what is not UTF-8 is not found by the name that Node makes of it
+    return errorCode(error) === 'ENOENT' && !entry.includes('\ufffd');
   }
 }
 
@@ -112,7 +128,7 @@ export function armedEvents(state: SessionState): Set<Armable> {
 
 /** Arms the events that should be armed by the state and are not: for lines whose writers did not arm (`echo`). */
 export function armFromState(dir: string, state: SessionState): Armable[] {
-  const missing = [...armedEvents(state)].filter((event) => armedEntries(dir, event).length === 0);
+  const missing = [...armedEvents(state)].filter((event) => !(armedEntries(dir, event) ?? []).length);
   arm(dir, missing);
   return missing;
 }

@@ -1,9 +1,14 @@
-import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readSync, unlinkSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { USER, isWorkerId } from '#protocol/ids.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
+import { claimFolder, moveInto } from '#core/base/files/aside.ts';
+import { lstatOf } from '#core/base/files/facts.ts';
 import { namesIn } from '#core/base/files/folder.ts';
+import { openFile } from '#core/base/files/openFile.ts';
+import { removeFile } from '#core/base/files/remove.ts';
+import { touch } from '#core/base/files/touch.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { publish } from './publish.ts';
@@ -33,7 +38,7 @@ function parseName(name: string): Flag | undefined {
 /** Raises a flag for the hooks, with the person's comment if there is one. Replaces an earlier one of the same name. */
 export function raiseFlag(dir: string, flag: Flag, comment = ''): void {
   const folder = sessionPaths(dir).flags;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  claimFolder(folder);
   writeFileAtomic(join(folder, fileName(flag)), truncateComment(comment), { mode: 0o600 });
 }
 
@@ -74,65 +79,128 @@ const ANSWER_TTL_MS = 5000;
 /** Takes the person's answer to a permission request, for the hook that waits for it. Undefined while there is none. */
 export function consumeAnswer(dir: string, ask: string): { decision: 'allow' | 'deny'; comment?: string } | undefined {
   const path = join(sessionPaths(dir).flags, fileName({ kind: 'answer', ask }));
-  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
+  if (lstatOf(path)?.isFile() !== true) return undefined;
   const [, decision, comment = ''] = /^(allow|deny)(?:\n([^]*))?$/.exec(readComment(path)) ?? [];
-  unlinkSync(path);
+  try {
+    removeFile(path);
+  } catch {
+    // it counts once all the same: the hook that waits for it ends
+  }
   if (decision !== 'allow' && decision !== 'deny') return undefined;
   return { decision, comment: comment.trim() || undefined };
 }
 
-/** The flags that are raised now; `flag` is undefined where a file's name is none. */
-export function readFlags(dir: string): { name: string; flag: Flag | undefined; comment: string | undefined }[] {
-  const folder = sessionPaths(dir).flags;
-  const names = namesIn(folder).filter((name) => !name.endsWith('.tmp'));
-  return names.map((name) => {
-    const flag = parseName(name);
-    const comment = flag === undefined ? undefined : readComment(join(folder, name));
-    return { name, flag, comment: comment || undefined };
+/** A file in `flags/`. */
+interface RaisedFlag {
+  name: string;
+  /** Undefined where it is none: another name, or no plain file. */
+  flag: Flag | undefined;
+  comment: string | undefined;
+  changedMs: number;
+}
+
+/** Files that are being written. The gate does not see names that begin with a dot. */
+const TEMPORARY = /^\..*\.tmp$/;
+
+/** The flags that are raised now, without those that were set aside before and have not been touched since. */
+export function readFlags(dir: string): RaisedFlag[] {
+  const { flags, ignoredFlags } = sessionPaths(dir);
+  return namesIn(flags).flatMap((name): RaisedFlag[] => {
+    if (TEMPORARY.test(name)) return [];
+    const path = join(flags, name);
+    const stats = lstatOf(path);
+    // another hook has removed it; what is not UTF-8 cannot be found by the name that Node makes of it
+    if (stats === undefined && !name.includes('\ufffd')) return [];
+    const changedMs = stats?.mtimeMs ?? 0;
+    if (changedMs <= (lstatOf(join(ignoredFlags, name))?.mtimeMs ?? -1)) return [];
+    const flag = stats?.isFile() === true ? parseName(name) : undefined;
+    const comment = flag === undefined ? undefined : readComment(path);
+    return [{ name, flag, comment: comment || undefined, changedMs }];
   });
 }
 
 function readComment(path: string): string {
+  let fd: number | undefined;
   try {
-    // follows no link, and does not wait for a FIFO's writer
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    try {
-      if (!fstatSync(fd).isFile()) return '';
-      const bytes = Buffer.alloc(MAX_COMMENT_BYTES);
-      return bytes.toString('utf8', 0, readSync(fd, bytes, 0, MAX_COMMENT_BYTES, 0)).trim();
-    } finally {
-      closeSync(fd);
-    }
+    ({ fd } = openFile(path));
+    const bytes = Buffer.alloc(MAX_COMMENT_BYTES);
+    return bytes.toString('utf8', 0, readSync(fd, bytes, 0, MAX_COMMENT_BYTES, 0)).trim();
   } catch {
     return '';
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
 }
 
 /**
  * Obeys the flags: publishes each, then removes it. That two hooks publish the same one is harmless, since the fold
- * ends a block once. A file whose name is no flag is removed with a warning. Returns the number of flags.
+ * ends a block once. What is no flag is set aside with a warning. Returns the number of those that
+ * were published.
+ * @param onUnpublished gets the event of a flag where the log cannot be written: the flag stays for the next reader.
+ * Without it the system's error is thrown.
  */
-export function consumeFlags(dir: string, now: number): number {
-  const flags = readFlags(dir).filter((entry) => entry.flag?.kind !== 'answer' || isStale(dir, entry.name, now));
-  for (const { name, flag, comment } of flags) {
-    publish(dir, now, flagEvent(name, flag, comment));
+export function consumeFlags(dir: string, now: number, onUnpublished?: (event: NewEvent) => void): number {
+  let published = 0;
+  for (const raised of readFlags(dir)) {
+    const { flag, changedMs } = raised;
+    if (flag?.kind === 'answer' && Math.abs(now - changedMs) <= ANSWER_TTL_MS) continue;
+    // only what is out of the way is reported, so that it is reported once
+    if (flag === undefined && !ignoreFlag(dir, raised, now)) continue;
     try {
-      unlinkSync(join(sessionPaths(dir).flags, name));
-    } catch {
-      // another hook was faster
+      publish(dir, now, flagEvent(raised));
+    } catch (error) {
+      if (onUnpublished === undefined) throw error;
+      onUnpublished({ ts: now, ...flagEvent(raised) });
+      continue;
     }
+    published++;
+    if (flag !== undefined) removeFlag(dir, raised, now);
   }
-  return flags.length;
+  return published;
 }
 
-function isStale(dir: string, name: string, now: number): boolean {
-  const stats = lstatSync(join(sessionPaths(dir).flags, name), { throwIfNoEntry: false });
-  return stats !== undefined && now - stats.mtimeMs > ANSWER_TTL_MS;
+/** Removes a flag that was obeyed. One that cannot be removed counts no more until it is touched again. */
+function removeFlag(dir: string, raised: RaisedFlag, now: number): void {
+  try {
+    removeFile(join(sessionPaths(dir).flags, raised.name));
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    // another hook was faster
+    if (code === 'ENOENT' || !markIgnored(dir, raised, now)) return;
+    const message = `the flag ${raised.name} was obeyed and cannot be removed (${code}): remove it by hand`;
+    publish(dir, now, { t: 'log', level: 'warn', message });
+  }
 }
 
-function flagEvent(name: string, flag: Flag | undefined, comment: string | undefined): NewEvent {
+/** Puts what is no flag out of the gate's way, which would start this program for it at each call. */
+function ignoreFlag(dir: string, raised: RaisedFlag, now: number): boolean {
+  const paths = sessionPaths(dir);
+  try {
+    claimFolder(paths.setAside);
+    moveInto(paths.flags, raised.name, paths.setAside);
+    return true;
+  } catch (error) {
+    // another hook was faster
+    return (error as NodeJS.ErrnoException).code !== 'ENOENT' && markIgnored(dir, raised, now);
+  }
+}
+
+/** Makes a file by which the gate and `readFlags` see that a flag of that name and age is done with. */
+function markIgnored(dir: string, { name, changedMs }: RaisedFlag, now: number): boolean {
+  const { ignoredFlags } = sessionPaths(dir);
+  try {
+    claimFolder(ignoredFlags);
+    touch(join(ignoredFlags, name), Math.max(changedMs + 1, now));
+    return true;
+  } catch {
+    // nothing can be written here: the next call starts for it again
+    return false;
+  }
+}
+
+function flagEvent({ name, flag, comment }: RaisedFlag): NewEvent {
   if (flag === undefined)
-    return { t: 'log', level: 'warn', message: `an unknown flag was removed: ${JSON.stringify(name.slice(0, 100))}` };
+    return { t: 'log', level: 'warn', message: `an unknown flag was set aside: ${JSON.stringify(name.slice(0, 100))}` };
   if (flag.kind === 'answer')
     return { t: 'log', level: 'warn', message: 'An answer from the panel came too late: Claude asks no more.' };
   return commandEvent(flag, comment);

@@ -25,8 +25,8 @@ export function resetForNewLog(dir: string, { nonce = '' }: SessionState, now: n
   writeSessionInfo(dir, { ...info, nonce });
   // the session's first log
   if (info.nonce === undefined) return;
-  const { flags, armed } = sessionPaths(dir);
-  for (const folder of [flags, armed]) for (const name of namesIn(folder)) removeTree(join(folder, name));
+  const { flags, armed, ignoredFlags } = sessionPaths(dir);
+  for (const folder of [flags, armed, ignoredFlags]) for (const name of namesIn(folder)) removeTree(join(folder, name));
   const message = 'The log of this session was replaced: locks, blocks and flags of the earlier one no longer count.';
   publish(dir, now, { t: 'log', level: 'warn', message });
 }

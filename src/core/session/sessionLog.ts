@@ -40,7 +40,16 @@ export class SessionLog extends LogFile {
     return this.position !== start;
   }
 
-  #restart(fd: number): number {
+  /**
+   * Takes the state of the snapshot alone, for a hook that finds something else in the place of the log: what stood then
+   * still stands. Returns whether there was a snapshot.
+   */
+  restoreSnapshot(): boolean {
+    this.#restart(undefined);
+    return this.snapshotSize > 0;
+  }
+
+  #restart(fd: number | undefined): number {
     const snapshot = readSnapshot(this.dir, fd);
     this.#state = snapshot?.state ?? emptyState();
     this.snapshotSize = snapshot?.size ?? 0;

@@ -56,10 +56,13 @@ export function saveSnapshot(log: FoldedLog, minBytes?: number): void {
   }
 }
 
-/** The snapshot of an open log; undefined where there is none, or one of another log or version. */
+/**
+ * The snapshot of an open log; undefined where there is none, or one of another log or version. Without a log it cannot be
+ * checked which one it belongs to.
+ */
 export function readSnapshot(
   dir: string,
-  fd: number,
+  fd: number | undefined,
 ): { state: SessionState; position: number; size: number } | undefined {
   try {
     const text = readText(sessionPaths(dir).snapshot, MAX_SNAPSHOT_BYTES);
@@ -67,9 +70,7 @@ export function readSnapshot(
     const head = JSON.parse(text.slice(0, newline)) as { nonce?: unknown; position?: unknown; marks?: unknown };
     if (typeof head.position !== 'number' || !Number.isSafeInteger(head.position) || head.position < 0)
       return undefined;
-    // compared without a hash: node:crypto takes longer to load than all of this
-    const currentMarks = JSON.stringify(fingerprintTexts(fd, head.position));
-    if (fstatSync(fd).size < head.position || JSON.stringify(head.marks) !== currentMarks) return undefined;
+    if (fd !== undefined && !isOfLog(fd, head.position, head.marks)) return undefined;
     const state = decodeState(text.slice(newline + 1));
     if (state === undefined || state.nonce !== head.nonce) return undefined;
     return { state, position: head.position, size: text.length };
@@ -77,6 +78,10 @@ export function readSnapshot(
     return undefined;
   }
 }
+
+// compared without a hash: node:crypto takes longer to load than all of this
+const isOfLog = (fd: number, position: number, marks: unknown): boolean =>
+  fstatSync(fd).size >= position && JSON.stringify(marks) === JSON.stringify(fingerprintTexts(fd, position));
 
 const fingerprintTexts = (fd: number, position: number): string[] =>
   fingerprint(fd, position).map((part) => part.toString('latin1'));

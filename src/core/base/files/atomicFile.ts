@@ -11,7 +11,8 @@ import {
   type Stats,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { checkFolders } from './ownFolders.ts';
+import { setAside } from './aside.ts';
+import { checkFolders, isInHome } from './ownFolders.ts';
 import { nonce } from '#core/base/nonce.ts';
 
 export interface AtomicWriteOptions {
@@ -48,6 +49,8 @@ export function writeFileAtomic(path: string, data: string | Uint8Array, options
       rmSync(temporary, { force: true });
       return false;
     }
+    // a folder cannot be replaced by a file
+    if (previous?.isDirectory() === true && isInHome(path)) setAside(path);
     renameWithRetry(temporary, path);
     return true;
   } catch (error) {

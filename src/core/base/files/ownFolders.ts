@@ -50,6 +50,9 @@ export function checkFolders(path: string): void {
   }
 }
 
+/** Whether a path is below a Fermata home. */
+export const isInHome = (path: string): boolean => homeOf(path) !== undefined;
+
 function homeOf(path: string): string | undefined {
   let found: string | undefined;
   for (const home of homes)

@@ -1,9 +1,19 @@
-import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { createLog } from '#core/log/append.ts';
 import { sessionPaths } from '#core/base/paths.ts';
-import { consumeFlags, publishCommand } from '#core/session/flags.ts';
+import { consumeFlags, publishCommand, readFlags } from '#core/session/flags.ts';
 import { publish } from '#core/session/publish.ts';
 import { SessionLog } from '#core/session/sessionLog.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
@@ -66,4 +76,44 @@ test('a flag that is only touched is obeyed', () => {
   writeFileSync(join(sessionPaths(dir).flags, 'release-B1'), '');
   expect(consumeFlags(dir, Date.now())).toBe(1);
   expect(ended()).toMatchObject({ by: 'user' });
+});
+
+const NO_FLAGS: [name: string, make: (path: string) => void][] = [
+  ['x.tmp', (path) => writeFileSync(path, '')],
+  ['release-B1', (path) => mkdirSync(path)],
+  ['release-B1', (path) => execFileSync('mkfifo', [path])],
+  ['release-B1', (path) => symlinkSync('/dev/zero', path)],
+  ['bad\ufffd', () => execFileSync('sh', ['-c', ': >"$1/$(printf \'bad\\377\')"', 'sh', sessionPaths(dir).flags])],
+];
+
+test.each(NO_FLAGS)('what is no flag (%s) is set aside and reported once, and ends no block', (name, make) => {
+  make(join(sessionPaths(dir).flags, name));
+  for (let i = 0; i < 3; i++) consumeFlags(dir, Date.now());
+  expect(flags()).toEqual([]);
+  expect(readdirSync(sessionPaths(dir).setAside)).toEqual([name]);
+  expect(count('log')).toBe(1);
+  expect(ended()).toBeUndefined();
+  // and a second one of the same name
+  make(join(sessionPaths(dir).flags, name));
+  expect(consumeFlags(dir, Date.now())).toBe(1);
+  expect(flags()).toEqual([]);
+});
+
+test('an answer of a time to come is old, too: the gate would start for it until then', () => {
+  const path = join(sessionPaths(dir).flags, 'answer-a1');
+  writeFileSync(path, 'allow');
+  utimesSync(path, Date.now() / 1000 + 9999, Date.now() / 1000 + 9999);
+  expect(consumeFlags(dir, Date.now())).toBe(1);
+  expect(flags()).toEqual([]);
+});
+
+test('where the log cannot be written a flag stays, and its reader gets what it means', () => {
+  const { log: path, flags: folder } = sessionPaths(dir);
+  writeFileSync(join(folder, 'release-B1'), 'go on');
+  rmSync(path);
+  mkdirSync(path);
+  const events: unknown[] = [];
+  expect(consumeFlags(dir, 7, (event) => events.push(event))).toBe(0);
+  expect(events).toEqual([{ t: 'unblock', ts: 7, block: 'B1', by: 'user', word: 'go on' }]);
+  expect(readFlags(dir)).toMatchObject([{ name: 'release-B1', flag: { kind: 'release', block: 'B1' } }]);
 });
