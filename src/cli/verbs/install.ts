@@ -35,7 +35,7 @@ export const install: Verb = {
     const target = targetOf(call);
     await installPrograms(call, target.home);
     const plan = planInstall({ ...target, permissions: !call.flag('no-permissions') });
-    return report(call, plan.ok ? applyInstall(plan) : { ...plan, message: plan.problem.message });
+    return report(call, applyInstall(plan));
   },
 };
 

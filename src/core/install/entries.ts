@@ -8,6 +8,9 @@ import type { PermissionRule } from '#core/install/settings/footprint.ts';
 
 const WAITER_TIMEOUT_SECONDS = 86_400;
 
+/** Longer commands of handlers are not Fermata's: they are a path with two arguments. */
+const MAX_COMMAND_CHARS = 2000;
+
 export interface EntryOptions {
   /** The Fermata home, absolute. */
   home: string;
@@ -58,7 +61,8 @@ export function homeOfEntry(home: string, hook: unknown): string | undefined {
   const { command, args } = asRecord(hook);
   // shell form: [sh] path [event [timeout]]
   const shell = /^(?:(?:\/\S*\/)?(?:sh|bash|dash) +)?(["']?)(.+?)\1(?: +[A-Za-z]+(?: +\d+)?)?$/.exec(
-    typeof command === 'string' ? command : '',
+    // the time grows with the square of the length
+    typeof command === 'string' && command.length <= MAX_COMMAND_CHARS ? command : '',
   );
   return [...asArray(args), command, shell?.[2]]
     .map((candidate) => homeOfProgram(home, candidate))

@@ -1,7 +1,5 @@
-import { getNodeValue } from 'jsonc-parser';
 import { homeOfEntry } from './entries.ts';
-import { planUninstall } from './installer.ts';
-import { parseText } from '#core/install/settings/jsonText.ts';
+import { parseJsonc } from '#core/base/jsonc.ts';
 import { hooksIn } from '#core/install/settings/settingsFacts.ts';
 import { readText, settingsPath, type SettingsLocation } from '#core/install/settings/claudeSettingsFile.ts';
 
@@ -31,20 +29,16 @@ export function locationOptions(location: HookLocation, { home, userHome, claude
 
 /** The locations that have entries of ours, of this or an older version. */
 export function installedLocations(environment: InstallEnvironment): HookLocation[] {
-  return hookLocations(environment.folders).filter((location) => {
-    const plan = planUninstall(locationOptions(location, environment));
-    // the plan may remove permission rules alone, which are no hooks
-    return plan.ok && plan.before !== null && plan.changed && /gate\.sh|hook\.cjs/.test(plan.before);
-  });
+  return hookLocations(environment.folders).filter((location) => entriesAt(location, environment).length > 0);
 }
 
 /** Our entries in the settings file of a location, each with its event and the Fermata home that it calls. */
 export function entriesAt(location: HookLocation, environment: InstallEnvironment) {
   try {
     const text = readText(settingsPath(locationOptions(location, environment))) ?? '';
-    const parsed = parseText(text.replace(/^\uFEFF/, ''));
-    if (!parsed.ok || parsed.json.root === undefined) return [];
-    return hooksIn(getNodeValue(parsed.json.root)).flatMap(({ event, hook }) => {
+    const parsed = parseJsonc(text.replace(/^\uFEFF/, ''));
+    if (!parsed.ok) return [];
+    return hooksIn(parsed.value).flatMap(({ event, hook }) => {
       const home = homeOfEntry(environment.home, hook);
       return home === undefined ? [] : [{ event, home, hook: hook as object }];
     });

@@ -42,15 +42,15 @@ export function writeRecord(home: string, record: InstallRecord): void {
 export const deleteRecord = (home: string, file: string): void => rmSync(recordPath(home, file), { force: true });
 
 /**
- * Backs up the text of a settings file and returns the backup's path. The last ten of each file are kept, in the home
+ * Backs up the bytes of a settings file and returns the backup's path. The last ten of each file are kept, in the home
  * and not beside the file, where a repository would have to ignore them. Throws the system's error.
  */
-export function writeBackup(home: string, file: string, text: string, nowMs: number): string {
+export function writeBackup(home: string, file: string, bytes: Buffer, nowMs: number): string {
   const dir = join(home, 'backups');
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const stem = `${basename(file)}.${shortHash(file)}.`;
   const path = join(dir, stem + new Date(nowMs).toISOString().replaceAll(/[:.]/g, '-'));
-  writeFileAtomic(path, text, { mode: 0o600 });
+  writeFileAtomic(path, bytes, { mode: 0o600 });
   const all = readdirSync(dir).filter((name) => name.startsWith(stem));
   for (const name of all.toSorted().slice(0, -MAX_BACKUPS)) rmSync(join(dir, name), { force: true });
   return path;

@@ -8,7 +8,7 @@ import type { InstallRecord } from '#protocol/fileFormats.ts';
 import { HOOK_EVENTS } from '#protocol/hookEvents.ts';
 import { joinFootprints, type PermissionRule } from '#core/install/settings/footprint.ts';
 import { addHooks, removeHooks } from '#core/install/settings/settingsEdit.ts';
-import type { TextProblem } from '#core/install/settings/jsonText.ts';
+import type { TextProblem } from '#core/base/jsonc.ts';
 import {
   describeFileError,
   findSettings,
@@ -189,12 +189,13 @@ function executePlan(plan: InstallPlan): string | undefined | false {
   const { file, before, after, changed, home, record } = plan;
   if (!changed) return undefined;
   const madeFolder = plan.action === 'install' && makeSettingsDir(file.target);
-  const backup = before === null ? undefined : writeBackup(home, file.target, before, plan.now());
+  const backup =
+    before === null ? undefined : writeBackup(home, file.target, Buffer.from(before, file.encoding), plan.now());
   if (plan.action === 'install' && record !== undefined)
     writeRecord(home, { ...record, madeFolder: record.madeFolder || madeFolder });
   const isUnchanged = (): boolean => readText(file.target) === before;
   if (after !== null) {
-    if (!writeFileAtomic(file.target, after, { shouldCommit: isUnchanged })) return false;
+    if (!writeFileAtomic(file.target, Buffer.from(after, file.encoding), { shouldCommit: isUnchanged })) return false;
   } else {
     if (!isUnchanged()) return false;
     rmSync(file.target, { force: true });

@@ -21,9 +21,13 @@ export interface SettingsFile {
   path: string;
   /** The file that is written: `path` itself or, if that is a link, the file that it points to. */
   target: string;
-  /** null if there is no such file. */
+  /** With its byte order mark; null if there is no such file. */
   text: string | null;
+  encoding: Encoding;
 }
+
+/** The encodings that Claude Code reads: UTF-16 with a byte order mark, as Windows PowerShell 5 writes it, too. */
+export type Encoding = 'utf8' | 'utf16le';
 
 /** The reason why an installation is not possible, for a person. Lines and columns count from 1. */
 export interface InstallProblem {
@@ -64,14 +68,14 @@ export function settingsAt(path: string, projectDir?: string): SettingsLookup {
     if (projectDir !== undefined && statSync(projectDir, { throwIfNoEntry: false })?.isDirectory() !== true)
       return failure(`There is no folder ${projectDir}`, path);
     const linkStats = lstatSync(path, { throwIfNoEntry: false });
-    if (linkStats === undefined) return { ok: true, file: { path, target: path, text: null } };
+    if (linkStats === undefined) return { ok: true, file: { path, target: path, text: null, encoding: 'utf8' } };
     if (linkStats.isSymbolicLink() && statSync(path, { throwIfNoEntry: false }) === undefined)
       return failure(`${path} is a link to a file that is not there`, path);
     const target = linkStats.isSymbolicLink() ? realpathSync(path) : path;
     const stats = statSync(target);
     if (!stats.isFile()) return failure(`${path} is not a file`, path);
     if ((stats.mode & 0o200) === 0) return failure(`${target} is read-only; make it writable to go on`, path);
-    return { ok: true, file: { path, target, text: readText(target) } };
+    return { ok: true, file: { path, target, ...readSettings(target) } };
   } catch (error) {
     return failure(describeFileError(error, path), path);
   }
@@ -82,14 +86,21 @@ const failure = (message: string, file: string): Refusal => ({ ok: false, proble
 /** Claude Code itself ignores settings above 2 MiB, but a person may have them put right. */
 const MAX_SETTINGS_BYTES = 16 << 20;
 
-/** The text of a file, including its byte order mark; null if there is no file. Throws on bytes that are not UTF-8. */
-export function readText(path: string): string | null {
+/** The text of a settings file, including its byte order mark; null if there is no file. Throws as `readSettings`. */
+export const readText = (path: string): string | null => readSettings(path).text;
+
+/** The text of a settings file and its encoding. Throws on bytes that are neither UTF-8 nor UTF-16 as Claude Code reads it. */
+function readSettings(path: string): Pick<SettingsFile, 'text' | 'encoding'> {
+  let bytes: Buffer;
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readLinkedBytes(path, MAX_SETTINGS_BYTES));
+    bytes = readLinkedBytes(path, MAX_SETTINGS_BYTES);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { text: null, encoding: 'utf8' };
     throw error;
   }
+  const encoding: Encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf16le' : 'utf8';
+  const decoder = new TextDecoder(encoding === 'utf8' ? 'utf-8' : 'utf-16le', { fatal: true, ignoreBOM: true });
+  return { text: decoder.decode(bytes), encoding };
 }
 
 /** Creates the folder of a settings file; returns true if it did not exist. */

@@ -1,6 +1,7 @@
 import { asRecord } from '#core/base/json.ts';
 import { isSince, SINCE } from '#core/claude/versions.ts';
-import { nodeAt, problemAt, type JsonText, type TextProblem } from './jsonText.ts';
+import { problemAt, type TextProblem } from '#core/base/jsonc.ts';
+import { nodeAt, type JsonText } from './jsonText.ts';
 
 /** One handler in a settings file: `hooks.<Event>[].hooks[]`. Other fields of a handler are kept. */
 export interface HookEntry {

@@ -1,11 +1,5 @@
-import { createScanner, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
-
-/** The reason why a text cannot be edited, for a person; `line` and `column` count from 1. */
-export interface TextProblem {
-  message: string;
-  line: number;
-  column: number;
-}
+import { createScanner, parseTree, type Node } from 'jsonc-parser';
+import { parseJsonc, type TextProblem } from '#core/base/jsonc.ts';
 
 /** The path of a value: property names and array positions. */
 export type JsonPath = readonly (string | number)[];
@@ -24,25 +18,9 @@ export interface JsonText {
 
 /** Parses JSON with comments and trailing commas; returns the first error as the problem. */
 export function parseText(text: string): { ok: true; json: JsonText } | { ok: false; problem: TextProblem } {
-  const errors: ParseError[] = [];
-  const root = parseTree(text, errors, { allowTrailingComma: true, allowEmptyContent: true });
-  const [first] = errors;
-  if (first === undefined) return { ok: true, json: { text, root } };
-  const description = printParseErrorCode(first.error).replaceAll(/\B([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
-  return { ok: false, problem: problemAt(text, first.offset, `This is not valid JSON: ${description.toLowerCase()}`) };
-}
-
-/** The line of a text's first comment or trailing comma; undefined if it is plain JSON. */
-export function firstNonJsonLine({ text }: JsonText): number | undefined {
-  const errors: ParseError[] = [];
-  parseTree(text, errors, { disallowComments: true, allowTrailingComma: false, allowEmptyContent: true });
-  const [first] = errors;
-  return first === undefined ? undefined : problemAt(text, first.offset, '').line;
-}
-
-export function problemAt(text: string, offset: number, message: string): TextProblem {
-  const before = text.slice(0, offset).split(/\r\n|\r|\n/);
-  return { message, line: before.length, column: (before.at(-1) ?? '').length + 1 };
+  const parsed = parseJsonc(text);
+  if (!parsed.ok) return parsed;
+  return { ok: true, json: { text, root: parseTree(text, [], { allowTrailingComma: true, allowEmptyContent: true }) } };
 }
 
 /** The node at `path`. Of two equal keys the last one counts, as in JSON.parse. */

@@ -1,4 +1,5 @@
 import { getNodeValue, type Node } from 'jsonc-parser';
+import { firstNonJsonLine, problemAt, type TextProblem } from '#core/base/jsonc.ts';
 import { SINCE } from '#core/claude/versions.ts';
 import { originalInside, wasCreated, type Footprint, type PermissionRule } from './footprint.ts';
 import {
@@ -13,16 +14,14 @@ import {
 import {
   appendAt,
   emptyInside,
-  firstNonJsonLine,
   nodeAt,
   parseText,
-  problemAt,
   removeAt,
   replaceAt,
   type JsonPath,
   type JsonText,
-  type TextProblem,
 } from './jsonText.ts';
+import { refusedSetting } from './claudeSettingsValues.ts';
 import { collapseValues } from './collapseValues.ts';
 
 /** The keys that are edited; all others stay as they are. */
@@ -62,7 +61,7 @@ export function addHooks(text: string, { entries, permissions = [], former = [],
     footprint.blank = body;
   }
   const invalid = root === undefined ? [] : invalidHooks(getNodeValue(root));
-  const nonJsonLine = firstNonJsonLine(json);
+  const nonJsonLine = firstNonJsonLine(body);
   const ignored = nonJsonLine === undefined ? [] : [`a comment or trailing comma (line ${nonJsonLine})`];
 
   const { json: collapsed, restore } = collapseValues(root === undefined ? withEmptyObject(body) : json, EDITED_KEYS);
@@ -78,6 +77,8 @@ export function addHooks(text: string, { entries, permissions = [], former = [],
     return refuse(body, 0, 'Claude Code would not accept these settings with the hooks added; nothing was changed');
   }
   const after = byteOrderMark + restore(next.text);
+  const refused = root === undefined ? undefined : refusedSetting(getNodeValue(root));
+  if (refused !== undefined) ignored.push(`the value that "${refused}" has, which it does not take`);
   if (isTooLarge(text)) ignored.push('more than 2 MiB');
   else if (isTooLarge(after))
     return refuse(body, 0, 'With the hooks this file would be over 2 MiB, and Claude Code ignores such a file');

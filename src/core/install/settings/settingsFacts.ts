@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { getNodeValue } from 'jsonc-parser';
 import { namesIn } from '#core/base/files/folder.ts';
+import { parseJsonc, problemAt } from '#core/base/jsonc.ts';
 import { asRecord, isRecord } from '#core/base/json.ts';
 import { asArray, fileRejectionReason, isTooLarge, type HookTest } from './hookShape.ts';
-import { firstNonJsonLine, parseText } from './jsonText.ts';
+import { refusedSetting } from './claudeSettingsValues.ts';
 import {
   describeFileError,
   readText,
@@ -59,32 +59,42 @@ function factsOf(file: Pick<SettingsFacts, 'scope' | 'path'>, isOurs: HookTest, 
     return ignored(describeFileError(error, path));
   }
   if (text === null) return { ...facts, state: 'absent' };
-  const parsed = parseText(text.replace(/^\uFEFF/, ''));
+  // not worth the time to parse it
+  if (isTooLarge(text)) return { ...ignored('it is larger than 2 MiB'), ours: namesPrograms(text) };
+  const body = text.replace(/^\uFEFF/, '');
+  const parsed = parseJsonc(body);
   if (!parsed.ok) {
     const { message, line, column } = parsed.problem;
     return ignored(`${message.replace(/^This/, 'it')} (line ${line}, column ${column})`);
   }
-  const { root } = parsed.json;
+  const { value: settings, extension } = parsed;
   // an empty file counts as no settings
-  if (root === undefined && text.trim() === '') return facts;
-  const settings: unknown = root === undefined ? undefined : getNodeValue(root);
+  if (text.trim() === '') return facts;
   if (!isRecord(settings)) return ignored('it is not an object');
   facts.ours = hooksIn(settings).some(({ hook }) => isOurs(hook));
-  if (isTooLarge(text)) return ignored('it is larger than 2 MiB');
-  const nonJsonLine = firstNonJsonLine(parsed.json);
-  if (nonJsonLine !== undefined)
+  if (extension !== undefined)
     return ignored(
-      `it holds a comment or trailing comma (line ${nonJsonLine})`,
+      `it holds a comment or trailing comma (line ${problemAt(body, extension, '').line})`,
       'Remove comments and trailing commas there: Claude Code reads plain JSON only.',
     );
   const invalid = fileRejectionReason(settings, claude);
   if (invalid !== undefined) return ignored(`it holds an invalid hook (${invalid})`, 'Correct that hook.');
+  // of an administrator's file only the setting itself is ignored
+  const refused = file.scope === 'managed' ? undefined : refusedSetting(settings);
+  if (refused !== undefined)
+    return ignored(
+      `it holds a value that Claude Code does not take ("${refused}")`,
+      'Correct that value, or remove it.',
+    );
   const { disableAllHooks, allowManagedHooksOnly, strictPluginOnlyCustomization: strict } = settings;
   if (typeof disableAllHooks === 'boolean') facts.disableAllHooks = disableAllHooks;
   facts.managedHooksOnly =
     allowManagedHooksOnly === true || strict === true || (Array.isArray(strict) && strict.includes('hooks'));
   return facts;
 }
+
+/** Whether a text names a program that Fermata's entries start. */
+const namesPrograms = (text: string): boolean => /gate\.sh|hook\.cjs/.test(text);
 
 /** Every handler under `hooks`, with its event. Accepts any value, and skips what is not shaped like hooks. */
 export const hooksIn = (settings: unknown): { event: string; hook: unknown }[] =>

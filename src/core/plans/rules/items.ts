@@ -30,14 +30,17 @@ function nextItem(list: string, from: number): { text: string; next: number } {
   for (let pos = start; pos < list.length; pos++) {
     const next = separatorAt(list, pos);
     if (next !== undefined) return { text: list.slice(start, pos), next };
+    // where blanks are no separator from their first one on, they are none from the second on
+    while (isBlank(list[pos]) && isBlank(list[pos + 1])) pos++;
   }
   return { text: list.slice(start), next: list.length };
 }
 
+const isBlank = (char: string | undefined): boolean => char !== undefined && /\s/.test(char);
+
 /** The end of the separator that starts at `pos`; undefined if none starts there. */
 function separatorAt(list: string, pos: number): number | undefined {
-  const c = list[pos] ?? '';
-  if (c !== ',' && !/\s/.test(c)) return undefined;
+  if (list[pos] !== ',' && !isBlank(list[pos])) return undefined;
   SEPARATOR.lastIndex = pos;
   return SEPARATOR.test(list) ? SEPARATOR.lastIndex : undefined;
 }

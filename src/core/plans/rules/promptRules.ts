@@ -1,7 +1,7 @@
 import type { Rule } from '#protocol/rules.ts';
 import { approvedTexts } from './approval.ts';
 import { MAX_ITEMS, splitItems } from './items.ts';
-import { search, SlowPatternError } from './pattern.ts';
+import { PatternSearch, PatternError } from './pattern.ts';
 import { expandGlob } from './placeholders.ts';
 import { filesMatching } from './projectFiles.ts';
 import { problemLines } from './rules.ts';
@@ -54,14 +54,15 @@ type ListFiles = (glob: string) => string[];
 
 /**
  * The rules that a prompt matches, in their order. `files` lists a project's files that match a glob. Runs the rules'
- * patterns, so only for rules that a person has approved or tries.
+ * patterns, each for a limited time, so only for rules that a person has approved or tries.
  */
 export function matchRules(rules: readonly Rule[], prompt: string, files: ListFiles = () => []): RuleMatches {
   const matches: RuleMatch[] = [];
   const problems: string[] = [];
+  const patterns = new PatternSearch(prompt.slice(0, MAX_PROMPT_CHARS));
   for (const rule of rules)
     try {
-      const match = matchRule(rule, prompt, files);
+      const match = matchRule(rule, patterns, files);
       if (match === undefined) continue;
       matches.push(match);
       if (match.dropped !== undefined)
@@ -69,15 +70,15 @@ export function matchRules(rules: readonly Rule[], prompt: string, files: ListFi
           `${rule.name}: it means ${match.items.length + match.dropped} items; only the first ${MAX_ITEMS} get workers`,
         );
     } catch (error) {
-      if (!(error instanceof SlowPatternError)) throw error;
+      if (!(error instanceof PatternError)) throw error;
       problems.push(`${rule.name}: ${error.message}`);
     }
   return { matches, problems };
 }
 
-/** Undefined if the prompt does not match, or if a rule with `forEach` has no items. Throws SlowPatternError. */
-function matchRule(rule: Rule, prompt: string, files: ListFiles): RuleMatch | undefined {
-  const groups = search(rule.prompt, prompt.slice(0, MAX_PROMPT_CHARS));
+/** Undefined if the prompt does not match, or if a rule with `forEach` has no items. Throws PatternError. */
+function matchRule(rule: Rule, patterns: PatternSearch, files: ListFiles): RuleMatch | undefined {
+  const groups = patterns.search(rule.prompt);
   if (groups === undefined) return undefined;
   const { forEach } = rule;
   if (forEach === undefined) return { rule, groups, items: [] };

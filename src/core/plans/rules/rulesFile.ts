@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { WorkerTemplate } from '#protocol/rules.ts';
+import { decodeText } from '#core/base/encoding.ts';
 import { readLinkedBytes } from '#core/base/files/readFile.ts';
 import { formatArgument, formatCommand } from '#core/base/formatCommand.ts';
 import { rulesPath } from '#core/base/paths.ts';
@@ -25,7 +26,9 @@ export function readRulesFile(project: string): RulesText | undefined {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     return { source, sha256: '', ...invalidRules(`${source} cannot be read: ${(error as Error).message}`) };
   }
-  return { source, sha256: hash(bytes), ...parseRules(bytes.toString('utf8')) };
+  const text = decodeText(bytes);
+  if (text === undefined) return { source, sha256: '', ...invalidRules(`${source} is neither UTF-8 nor UTF-16`) };
+  return { source, sha256: hash(bytes), ...parseRules(text) };
 }
 
 /** The rules of the setting `fermata.rules`, hashed as canonical JSON (keys sorted). Undefined if it is empty. */

@@ -1,6 +1,6 @@
 import type { Rule, WorkerTemplate } from '#protocol/rules.ts';
 import { isCondition } from '#core/fold/conditions.ts';
-import { groupsOf } from './pattern.ts';
+import { readPattern } from './patternSyntax.ts';
 import { BUILT_IN, placeholdersIn, variableOf } from './placeholders.ts';
 import { fileGlobProblem } from './projectFiles.ts';
 
@@ -8,6 +8,9 @@ import { fileGlobProblem } from './projectFiles.ts';
 const RESERVED = ['FERMATA_HOME', 'FERMATA_SESSION_DIR', 'FERMATA_WORKER', 'FERMATA_OUT', 'FERMATA_PROJECT'];
 /** Fields that only a Claude worker has. */
 const CLAUDE_ONLY = ['prompt', 'allowedTools', 'permissionMode', 'model', 'maxTurns'] as const;
+
+/** Templates of workers in one rule; a circle among them is looked for. */
+const MAX_WORKERS = 200;
 
 /** A problem of a rule of the right shape. */
 interface Problem {
@@ -17,9 +20,8 @@ interface Problem {
 
 /** Why a rule of the right shape cannot work; undefined if it can. */
 export function semanticError(rule: Rule): Problem | undefined {
-  const groups = groupsOf(rule.prompt);
-  if (groups === undefined)
-    return { path: ['prompt'], message: `the pattern ${JSON.stringify(rule.prompt)} is not a regular expression` };
+  const { groups, problem: patternProblem } = readPattern(rule.prompt);
+  if (groups === undefined) return { path: ['prompt'], message: patternProblem };
   const hidden = groups.find((g) => RESERVED.includes(variableOf(g)));
   if (hidden !== undefined)
     return {
@@ -28,6 +30,8 @@ export function semanticError(rule: Rule): Problem | undefined {
     };
   const source = sourceProblem(rule, groups);
   if (source !== undefined) return { path: ['forEach'], message: source };
+  if (rule.workers.length > MAX_WORKERS)
+    return { path: ['workers'], message: `it has ${rule.workers.length} workers; at most ${MAX_WORKERS} are allowed` };
   for (const [i, worker] of rule.workers.entries()) {
     const problem = workerProblem(rule, worker, groups);
     if (problem !== undefined) return { path: ['workers', i], message: `workers[${i}]: ${problem}` };
