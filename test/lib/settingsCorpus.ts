@@ -40,6 +40,41 @@ export const EDITABLE: readonly SettingsCase[] = [
     read: false,
     readSince: '2.1.257',
   },
+  // values of other settings: the wrong one of most costs the whole file
+  { name: 'a model that is null', text: pretty({ model: null }), read: false },
+  { name: 'a mode that there is not', text: pretty({ permissions: { defaultMode: 'bogus' } }), read: false },
+  { name: 'a negative number of days', text: pretty({ cleanupPeriodDays: -1 }), read: false },
+  { name: 'a status line that is a text', text: pretty({ statusLine: 'x' }), read: false },
+  { name: 'a switch that is a text', text: pretty({ disableAllHooks: 'true' }), read: false },
+  { name: 'directories that are a text', text: pretty({ permissions: { additionalDirectories: '/' } }), read: false },
+  { name: 'a channel that there is not', text: pretty({ autoUpdatesChannel: 'nightly' }), read: false },
+  { name: 'tips without a list', text: pretty({ spinnerTipsOverride: {} }), read: false },
+  { name: 'a marketplace without a source', text: pretty({ extraKnownMarketplaces: { m: {} } }), read: false },
+  { name: 'a plugin that is a number', text: pretty({ enabledPlugins: { 'a@b': 1 } }), read: false },
+  { name: 'an environment that is a list', text: pretty({ env: ['A=1'] }), read: false },
+  {
+    name: 'values that cost only themselves',
+    text: pretty({
+      effortLevel: 'x',
+      theme: 5,
+      viewMode: [],
+      env: { A: 1, B: null },
+      permissions: { allow: [5, 'x('] },
+    }),
+    read: true,
+  },
+  {
+    name: 'settings of every type',
+    text: pretty({
+      cleanupPeriodDays: 3650,
+      statusLine: { type: 'command', command: 'true', padding: 0 },
+      permissions: { defaultMode: 'acceptEdits', additionalDirectories: ['/tmp'] },
+      enabledPlugins: { 'a@b': false },
+      attribution: { commit: '' },
+      notOfClaudeCode: [null],
+    }),
+    read: true,
+  },
 ];
 
 /** Files that the installer refuses, with its message and position. */

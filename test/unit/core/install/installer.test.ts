@@ -240,3 +240,46 @@ describe('the file itself', () => {
     expect(readdirSync(join(file, '..'))).toEqual(['settings.local.json']);
   });
 });
+
+describe('UTF-16, as Windows PowerShell 5 writes it', () => {
+  const TEXT = '\ufeff{\r\n  "model": "opus ä"\r\n}\r\n';
+  const original = Buffer.from(TEXT, 'utf16le');
+
+  test('stays UTF-16 with the hooks in it, and is the same to the byte without them', () => {
+    put(original);
+    const outcome = install();
+    expect(outcome).toMatchObject({ ok: true, changed: true });
+    const installed = readFileSync(file);
+    expect(installed.subarray(0, 2)).toEqual(original.subarray(0, 2));
+    expect(Object.keys(JSON.parse(installed.toString('utf16le', 2)).hooks)).toHaveLength(17);
+    expect(readFileSync((outcome as { backup: string }).backup)).toEqual(original);
+    uninstall(options);
+    expect(readFileSync(file)).toEqual(original);
+  });
+
+  test('with the high byte first, which Claude Code does not read, it is refused', () => {
+    put(Buffer.from(original).swap16());
+    expect(install()).toMatchObject({ ok: false, problem: { message: expect.stringContaining('is not UTF-8') } });
+  });
+});
+
+test('a text that cannot be parsed is refused with its file, line and column', () => {
+  put('{\n  "model": "opus"\n  "hooks": {}\n}\n');
+  const outcome = applyInstall(planInstall(options));
+  expect(outcome.message).toBe(
+    `This is not valid JSON: comma expected in ${file} (line 3, column 3). Nothing was changed.`,
+  );
+});
+
+test('a text that nests a hundred thousand deep is refused with its place', () => {
+  put(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`);
+  expect(applyInstall(planInstall(options)).message).toContain('100 deep in ');
+  expect(uninstall(options).message).toContain('(line 1, column 105)');
+});
+
+test('a hook whose command is a megabyte of blanks is not compared for minutes', () => {
+  put(JSON.stringify({ hooks: { Stop: [{ hooks: [{ type: 'command', command: `a${' '.repeat(1_000_000)}b` }] }] } }));
+  const started = performance.now();
+  expect(install()).toMatchObject({ ok: true, changed: true });
+  expect(performance.now() - started).toBeLessThan(20_000);
+});
