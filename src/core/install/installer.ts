@@ -116,7 +116,7 @@ export function planInstall(options: InstallOptions): InstallPlan | Refusal {
 }
 
 /** Plans the removal of the hooks. Writes nothing. Refuses only a text that cannot be parsed. */
-export function planUninstall(options: UninstallOptions): InstallPlan | Refusal {
+function planUninstall(options: UninstallOptions): InstallPlan | Refusal {
   return planRemoval(() => findSettings(options), options);
 }
 

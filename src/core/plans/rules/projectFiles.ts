@@ -1,6 +1,6 @@
 import { readdirSync, statSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
-import { pathGlob } from '#core/policy/match/glob.ts';
+import { pathMatcher } from '#core/policy/match/glob.ts';
 
 /** The search ends after this many entries: a glob must not stall a prompt. */
 const MAX_ENTRIES = 50_000;
@@ -27,19 +27,20 @@ export function filesMatching(project: string, glob: string): string[] {
   const literal = segments.findIndex((s) => /[*?]/.test(s));
   const start = segments.slice(0, literal === -1 ? segments.length - 1 : literal);
   const maxDepth = segments.includes('**') ? Infinity : segments.length;
-  const matches: string[] = [];
+  const found: string[] = [];
+  const matches = pathMatcher(glob);
   const folders = [start];
   let entryCount = 0;
   for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) {
     for (const entry of entriesOf(join(project, ...folder))) {
-      if (++entryCount > MAX_ENTRIES) return sorted(matches);
+      if (++entryCount > MAX_ENTRIES) return sorted(found);
       const path = [...folder, entry.name];
       if (entry.isDirectory()) {
         if (path.length < maxDepth && shouldDescend(entry.name, segments)) folders.push(path);
-      } else if (pathGlob(glob, path.join('/')) && isFile(join(project, ...path), entry)) matches.push(path.join('/'));
+      } else if (matches(path.join('/')) && isFile(join(project, ...path), entry)) found.push(path.join('/'));
     }
   }
-  return sorted(matches);
+  return sorted(found);
 }
 
 const sorted = (paths: string[]): string[] => paths.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }));
