@@ -4,41 +4,56 @@ import { CONDUCTOR, USER, isSessionId, isWorkerId } from '#protocol/ids.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { newerFormatReason } from '#core/fold/queries.ts';
 import { fermataHome, sessionDir, sessionPaths } from '#core/base/paths.ts';
-import { roleOf } from '#core/session/role.ts';
 import { publish } from '#core/session/publish.ts';
-import { linkedFolder } from '#core/session/folder.ts';
+import { isHomeSession } from '#core/session/folder.ts';
 import { readSessionInfo } from '#core/session/info.ts';
-import { openLog, type SessionLog } from '#core/session/sessionLog.ts';
+import type { SessionLog } from '#core/session/sessionLog.ts';
 import { saveSnapshot } from '#core/session/snapshot.ts';
+import { claudeFromEnv, openOnce, sessionFromEnv, workerFromEnv } from './environment.ts';
 import { EXIT, Failure, refused, usage } from './exit.ts';
 import { nearestSessions } from './nearestSession.ts';
 import { printable } from './output.ts';
+import { originOf } from './origin.ts';
+import { assertMaySpeakAs, introduced } from './permission.ts';
 import type { Io, Call } from './verb.ts';
 
-/** Whether the command runs inside a tool call of Claude. */
-export const insideClaude = (io: Io): boolean => (io.env['CLAUDECODE'] ?? '') !== '';
+/** Whether the command runs inside a tool call of Claude, by its environment. */
+export const insideClaude = (io: Io): boolean => claudeFromEnv(io) !== undefined;
 
-/** The caller's name: `--worker`, FERMATA_WORKER, `conductor` inside a tool call of Claude, else `user`. */
-export function callerOf({ io, text }: Call): string {
-  const named = text('worker') ?? io.env['FERMATA_WORKER'];
-  const worker = named === undefined || named === '' ? (insideClaude(io) ? claudeRole(io) : USER) : named;
-  if (!isWorkerId(worker)) throw usage(`"${worker}" cannot be the name of a worker`);
-  if (worker === USER && insideClaude(io))
-    throw refused('inside Claude nobody can speak as the person at the keyboard');
-  return worker;
+/**
+ * The name in which a call is made: `--worker` or FERMATA_WORKER, else that of the Claude or the worker whose process this
+ * is, else `user`. Throws a refusal for a name that is not the caller's to use.
+ */
+export function callerOf(call: Call, log: SessionLog): string {
+  const claimed = claimedName(call);
+  const origin = originOf(call.io, log);
+  const name = claimed ?? origin.name;
+  if (name === undefined)
+    throw refused('this process is a worker of another session; with --worker NAME it gets a name in this one');
+  // a log of a newer format is not understood, and nothing will be published in it
+  if (!log.readOnly) assertMaySpeakAs(log.state, origin, name);
+  return name;
 }
 
-/** `conductor`, or the worker's name in a session that has joined another one. */
-function claudeRole({ env }: Io): string {
-  const id = env['CLAUDE_CODE_SESSION_ID'];
-  if (id === undefined || !isSessionId(id)) return CONDUCTOR;
-  const dir = sessionDir(fermataHome(env), id);
-  return linkedFolder(dir) === undefined || !hasLog(dir) ? CONDUCTOR : roleOf(openLog(dir).state, id, env);
+/**
+ * The same for frequent reports, which end nothing: a name in the environment that the session knows is believed without
+ * a look at the processes.
+ */
+export function reporterOf(call: Call, log: SessionLog): string {
+  const worker = call.text('worker') === undefined ? workerFromEnv(call.io) : undefined;
+  return worker !== undefined && log.state.workers.has(worker) ? worker : callerOf(call, log);
+}
+
+function claimedName({ io, text }: Call): string | undefined {
+  const name = text('worker') ?? workerFromEnv(io);
+  if (name === undefined || name === '') return undefined;
+  if (!isWorkerId(name)) throw usage(`"${name}" cannot be the name of a worker`);
+  return name;
 }
 
 /** The caller's name for verbs that only a worker may call. Throws a usage failure for other callers. */
-export function workerCallerOf(call: Call): string {
-  const worker = callerOf(call);
+export function workerCallerOf(call: Call, log: SessionLog, nameOf = callerOf): string {
+  const worker = nameOf(call, log);
   if (worker === USER || worker === CONDUCTOR)
     throw usage('say which worker this is: --worker W1, or set FERMATA_WORKER (a runner does)');
   return worker;
@@ -49,19 +64,24 @@ export function sessionOf(call: Call): string {
   return namedSession(call) ?? sessionOfFolder(call);
 }
 
+const named = new WeakMap<Call, string | undefined>();
+
 /** The session that an option or the environment names. */
-function namedSession({ io, text }: Call): string | undefined {
+function namedSession(call: Call): string | undefined {
+  if (!named.has(call)) named.set(call, findNamedSession(call));
+  return named.get(call);
+}
+
+function findNamedSession({ io, text }: Call): string | undefined {
   const home = fermataHome(io.env);
-  const named = text('session');
-  if (named !== undefined)
-    return requireLog(dirOf(home, named), `there is no session ${named}; "fermata sessions" lists them`);
-  const fromEnv = io.env['FERMATA_SESSION_DIR'];
-  if (fromEnv !== undefined && fromEnv !== '')
-    return requireLog(fromEnv, `FERMATA_SESSION_DIR names no session: ${fromEnv}`);
-  const claude = io.env['CLAUDE_CODE_SESSION_ID'];
-  return claude !== undefined && isSessionId(claude) && hasLog(sessionDir(home, claude))
-    ? sessionDir(home, claude)
-    : undefined;
+  const id = text('session');
+  if (id !== undefined)
+    return requireLog(home, dirOf(home, id), `there is no session ${id}; "fermata sessions" lists them`);
+  const fromEnv = sessionFromEnv(io);
+  if (fromEnv !== undefined && 'dir' in fromEnv) return fromEnv.dir;
+  if (fromEnv !== undefined) noteOnce(io, fromEnv.ignored);
+  const claude = claudeFromEnv(io) ?? '';
+  return isSessionId(claude) && hasLog(sessionDir(home, claude)) ? sessionDir(home, claude) : undefined;
 }
 
 /** The session of the folder in which the command runs. */
@@ -87,6 +107,13 @@ export function announceSession(call: Call, dir: string): void {
   call.io.stderr(`fermata: session ${basename(dir)}${project === undefined ? '' : ` of ${printable(project)}`}\n`);
 }
 
+const noted = new WeakSet<Io>();
+
+function noteOnce(io: Io, text: string): void {
+  if (!noted.has(io)) io.stderr(`note: ${text}\n`);
+  noted.add(io);
+}
+
 function dirOf(home: string, id: string): string {
   try {
     return sessionDir(home, id);
@@ -97,14 +124,14 @@ function dirOf(home: string, id: string): string {
 
 const hasLog = (dir: string): boolean => existsSync(sessionPaths(dir).log);
 
-function requireLog(dir: string, message: string): string {
-  if (hasLog(dir)) return dir;
+function requireLog(home: string, dir: string, message: string): string {
+  if (hasLog(dir) && isHomeSession(home, dir)) return dir;
   throw new Failure(EXIT.noSession, message);
 }
 
 /** The log of the call's session, folded to its end. */
 export function logOf(call: Call): SessionLog {
-  const log = openLog(sessionOf(call));
+  const log = openOnce(call.io, sessionOf(call));
   saveSnapshot(log);
   return log;
 }
@@ -121,10 +148,18 @@ function assertWritable(log: SessionLog): void {
   if (newer !== undefined) throw refused(`${newer} Update this Fermata, or call the newer one.`);
 }
 
+/** The events, with the introduction of a name that the state does not know: as started by the caller. */
+function withIntroductions({ io }: Call, log: SessionLog, events: NewEvent[]): NewEvent[] {
+  const isKnown = (name: unknown): boolean =>
+    typeof name !== 'string' || name === USER || name === CONDUCTOR || log.state.workers.has(name);
+  if (events.every(({ worker, by }) => isKnown(worker) && isKnown(by))) return events;
+  return introduced(log.state, originOf(io, log), events);
+}
+
 /** Publishes events and folds them. Refused in a session that a newer Fermata records. */
 export function publishAndRefresh(call: Call, log: SessionLog, ...events: NewEvent[]): void {
   assertWritable(log);
   announceSession(call, log.dir);
-  publish(log.dir, call.io.now(), ...events);
+  publish(log.dir, call.io.now(), ...withIntroductions(call, log, events));
   log.refresh();
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { ancestryOf, type ProcessEntry } from '#core/base/ancestry.ts';
 import { workingDirectory } from '#core/base/workingDirectory.ts';
 import { writeAll } from '#core/base/stdio.ts';
 import type { Io } from './verb.ts';
@@ -28,6 +29,10 @@ function write(fd: number, text: string): void {
   }
 }
 
+let line: readonly ProcessEntry[] | undefined;
+/** Read once, and only where it is needed. */
+const ancestry = (): readonly ProcessEntry[] | undefined => (line ??= ancestryOf(process.pid));
+
 const io: Io = {
   stdout: (text) => write(1, text),
   stderr: (text) => write(2, text),
@@ -38,6 +43,7 @@ const io: Io = {
   env,
   cwd: workingDirectory(),
   now: Date.now,
+  ancestry,
 };
 const workerOnly = WORKER_VERBS.some((v) => v.name === argv[0]);
 (workerOnly ? run(WORKER_VERBS, argv, io) : import('./table.ts').then(({ VERBS }) => run(VERBS, argv, io)))

@@ -1,6 +1,8 @@
 import { LineTooLongError } from '#core/log/append.ts';
 import { positionals } from './args.ts';
 import { EXIT, Failure } from './exit.ts';
+import { assertPerson } from './permission.ts';
+import { originOf } from './origin.ts';
 import { overview, verbHelp } from './help.ts';
 import type { Io, Verb } from './verb.ts';
 import { parseCall } from './parse.ts';
@@ -29,6 +31,8 @@ export async function run(verbs: readonly Verb[], argv: readonly string[], io: I
       io.stdout(verbHelp(verb));
       return EXIT.ok;
     }
+    const personal = verb.personal?.(call);
+    if (personal !== undefined) assertPerson(originOf(io), personal);
     return (await verb.run(call, ...positionals(verb, call))) ?? EXIT.ok;
   } catch (error) {
     const { code, message } = failure(error);

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { ProcessEntry } from '#core/base/ancestry.ts';
 
 /** All effects of the command line, handed in so that a test can call a verb as a function. */
 export interface Io {
@@ -8,6 +9,8 @@ export interface Io {
   env: NodeJS.ProcessEnv;
   cwd: string;
   now: () => number;
+  /** This process and its ancestors, the nearest first; undefined where the system does not show them. */
+  ancestry: () => readonly ProcessEntry[] | undefined;
 }
 
 /** One option of a verb. An `optional` one takes the next argument as its value if that `fits`. */
@@ -49,6 +52,8 @@ export interface Verb {
   args?: readonly string[] | 'any';
   options?: Record<string, OptionSpec>;
   examples: string[];
+  /** What only the person may do, as the end of a sentence, where a call does that. Claude and workers are refused. */
+  personal?: (call: Call) => string | undefined;
   /** Further paragraphs of the help. */
   notes?: string[];
   /** Gets the positional arguments, too. Returns the exit code, by default 0. */
@@ -61,7 +66,10 @@ export const COMMON: Record<string, OptionSpec> = {
     'ID',
     'the session; default: $FERMATA_SESSION_DIR, Claude’s own, the one whose project is nearest to this folder',
   ),
-  worker: textOption('W', 'who speaks; default: $FERMATA_WORKER, inside Claude “conductor”, else “user”'),
+  worker: textOption(
+    'W',
+    'who speaks; default: $FERMATA_WORKER, below a worker that one, below Claude “conductor”, else “user”',
+  ),
   json: flagOption('print JSON'),
   help: flagOption('print this help'),
 };

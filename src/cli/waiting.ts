@@ -30,7 +30,7 @@ export async function waitUntil<T>(
   check: (state: SessionState) => T | undefined,
   timeoutMs: number | undefined,
 ): Promise<T> {
-  const caller = callerOf(call);
+  const caller = callerOf(call, log);
   const expired = new Set<string>();
   let lostCheckedMs = call.io.now();
   const found = await waitFor<{ value: T } | { aborted: string }>(

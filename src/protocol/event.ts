@@ -42,6 +42,11 @@ export interface EventTraits {
    * of another type is dropped, and the event counts.
    */
   decisive?: readonly string[];
+  /**
+   * Whose event it is where it is of no worker's own: the person's word, or a fact that only a program of Fermata knows.
+   * Claude and workers cannot publish it by `fermata`.
+   */
+  reservedFor?: 'person' | 'fermata';
   /** The verb of `fermata` by which a worker publishes it; both clients have a function of that name. */
   verb?: string;
 }
@@ -62,7 +67,10 @@ const event = <F extends Fields, const T extends EventTraits>(fields: F, traits:
 
 /** Every event by its type: the one place from which types, validation, traits and the reference page are made. */
 export const eventRows = {
-  open: event({ format: z.int(), nonce: text }, { arms: 'none', changes: 'session', bookkeeping: true }),
+  open: event(
+    { format: z.int(), nonce: text },
+    { arms: 'none', changes: 'session', bookkeeping: true, reservedFor: 'fermata' },
+  ),
   session: event(
     {
       session: sessionId,
@@ -73,14 +81,14 @@ export const eventRows = {
       continues: opt(sessionId),
       pid: opt(z.int()),
     },
-    { arms: 'none', changes: 'session' },
+    { arms: 'none', changes: 'session', reservedFor: 'fermata' },
   ),
   turn: event(
     { state: z.enum(['working', 'idle', 'waiting']), reason: opt(text) },
-    { arms: 'computed', changes: 'blocks' },
+    { arms: 'computed', changes: 'blocks', reservedFor: 'fermata' },
   ),
-  end: event({ reason: opt(text) }, { arms: 'none', changes: 'blocks', reevaluates: true }),
-  prompt: event({ text: opt(text) }, { arms: 'none', changes: 'session' }),
+  end: event({ reason: opt(text) }, { arms: 'none', changes: 'blocks', reevaluates: true, reservedFor: 'fermata' }),
+  prompt: event({ text: opt(text) }, { arms: 'none', changes: 'session', reservedFor: 'fermata' }),
   plan: event(
     {
       run: runId,
@@ -91,11 +99,11 @@ export const eventRows = {
       ask: opt(z.boolean()),
       proof: opt(text),
     },
-    { arms: 'before', changes: 'workers', decisive: ['workers', 'ask', 'ballots'] },
+    { arms: 'before', changes: 'workers', decisive: ['workers', 'ask', 'ballots'], reservedFor: 'fermata' },
   ),
   consent: event(
     { run: runId, decision: z.enum(['start', 'refuse']), by: text, word: opt(text) },
-    { arms: 'both', changes: 'workers' },
+    { arms: 'both', changes: 'workers', reservedFor: 'person' },
   ),
   spawn: event(
     {
@@ -155,20 +163,23 @@ export const eventRows = {
     { worker: workerId, to: workerId, task: opt(text), data: opt(z.unknown()) },
     { arms: 'after', changes: 'session', verb: 'handoff' },
   ),
-  ballot: event(ballotFields, {
-    arms: 'after',
-    changes: 'blocks',
-    reevaluates: true,
-    verb: 'ballot',
-    decisive: ['voters', 'quorum', 'rule', 'options'],
-  }),
+  ballot: event(
+    { ...ballotFields, by: opt(text) },
+    {
+      arms: 'after',
+      changes: 'blocks',
+      reevaluates: true,
+      verb: 'ballot',
+      decisive: ['voters', 'quorum', 'rule', 'options'],
+    },
+  ),
   vote: event(
     { worker: workerId, decision: shortName, ballot: opt(shortName), reason: opt(text) },
     { arms: 'after', changes: 'blocks', reevaluates: true, verb: 'vote', decisive: ['ballot'] },
   ),
   decide: event(
     { ballot: shortName, decision: shortName, by: text },
-    { arms: 'after', changes: 'blocks', reevaluates: true },
+    { arms: 'after', changes: 'blocks', reevaluates: true, reservedFor: 'person' },
   ),
   acquire: event(
     {
@@ -186,7 +197,7 @@ export const eventRows = {
   ),
   expire: event(
     { what: z.enum(['lock', 'ballot', 'block']), ref: text, seen: count },
-    { arms: 'both', changes: 'workers', reevaluates: true },
+    { arms: 'both', changes: 'workers', reevaluates: true, reservedFor: 'fermata' },
   ),
   hook: event(
     {
@@ -208,10 +219,16 @@ export const eventRows = {
   resolve: event({ block: blockId, by: text, word: text }, { arms: 'none', changes: 'blocks', reevaluates: true }),
   denied: event(
     { block: blockId, tool: text, summary: opt(text), agent: opt(workerId) },
-    { arms: 'none', changes: 'session' },
+    { arms: 'none', changes: 'session', reservedFor: 'fermata' },
   ),
-  held: event({ block: blockId, tool: text, summary: opt(text), ms: opt(ms) }, { arms: 'none', changes: 'session' }),
-  delivered: event({ ref: count, hook: text }, { arms: 'none', changes: 'worker', bookkeeping: true }),
+  held: event(
+    { block: blockId, tool: text, summary: opt(text), ms: opt(ms) },
+    { arms: 'none', changes: 'session', reservedFor: 'fermata' },
+  ),
+  delivered: event(
+    { ref: count, hook: text },
+    { arms: 'none', changes: 'worker', bookkeeping: true, reservedFor: 'fermata' },
+  ),
   ask: event(
     {
       ask: shortName,
@@ -220,9 +237,12 @@ export const eventRows = {
       worker: opt(workerId),
       answerable: opt(z.boolean()),
     },
-    { arms: 'after', changes: 'session' },
+    { arms: 'after', changes: 'session', reservedFor: 'fermata' },
   ),
-  answer: event({ ask: shortName, decision: text, by: text, word: opt(text) }, { arms: 'none', changes: 'session' }),
+  answer: event(
+    { ask: shortName, decision: text, by: text, word: opt(text) },
+    { arms: 'none', changes: 'session', reservedFor: 'fermata' },
+  ),
   usage: event(
     {
       worker: opt(workerId),
@@ -240,16 +260,22 @@ export const eventRows = {
     { worker: workerId, tool: opt(text), until: opt(conditions) },
     { arms: 'before', changes: 'worker', bookkeeping: true, verb: 'watch' },
   ),
-  tool: event({ tool: text, summary: opt(text), agent: opt(text), ms: opt(ms) }, { arms: 'none', changes: 'worker' }),
+  tool: event(
+    { tool: text, summary: opt(text), agent: opt(text), ms: opt(ms) },
+    { arms: 'none', changes: 'worker', reservedFor: 'fermata' },
+  ),
   abort: event(
     { worker: opt(workerId), session: opt(sessionId), by: text },
     { arms: 'computed', changes: 'workers', decisive: ['worker', 'session'] },
   ),
   collision: event(
     { worker: workerId, file: text, other: workerId, session: opt(sessionId) },
-    { arms: 'none', changes: 'worker' },
+    { arms: 'none', changes: 'worker', reservedFor: 'fermata' },
   ),
-  dismiss: event({ ref: count, by: text }, { arms: 'none', changes: 'worker', bookkeeping: true }),
+  dismiss: event(
+    { ref: count, by: text },
+    { arms: 'none', changes: 'worker', bookkeeping: true, reservedFor: 'person' },
+  ),
   log: event(
     {
       level: z.enum(['debug', 'info', 'warn', 'error', 'escalate']),

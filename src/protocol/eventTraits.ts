@@ -19,3 +19,8 @@ export const REEVALUATING_EVENTS = typesWhere(({ reevaluates }) => reevaluates =
 export const WORKER_ONLY_EVENTS = typesWhere(({ changes }) => changes === 'worker');
 export const BLOCK_ENDING_EVENTS = typesWhere(({ changes }) => changes === 'blocks' || changes === 'workers');
 export const WORKER_ENDING_EVENTS = typesWhere(({ changes }) => changes === 'workers');
+
+/** The types that Claude and workers cannot publish by `fermata`, and whose they are. */
+export const RESERVED_EVENTS: { [t: string]: 'person' | 'fermata' } = Object.fromEntries(
+  rows.flatMap(([t, { reservedFor }]) => (reservedFor === undefined ? [] : [[t, reservedFor]])),
+);

@@ -173,6 +173,8 @@ export interface Ballot {
   /** Opened by a `ballot` event; without one votes are counted but decide nothing. */
   opened: boolean;
   pos: number;
+  /** Who opened it. */
+  by?: string;
   question?: string;
   voters?: string[];
   quorum?: number;

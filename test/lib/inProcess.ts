@@ -1,13 +1,22 @@
 import { Readable } from 'node:stream';
+import type { ProcessEntry } from '#core/base/ancestry.ts';
 import type { Io } from '#cli/verb.ts';
 import { run } from '#cli/run.ts';
 import { VERBS } from '#cli/table.ts';
 import type { CommandResult, Stage } from './fermata.ts';
 
 /** Runs `fermata <args>` within this process: as the worker `as` of the stage's session, or with those further variables. */
-export async function fermata(
+export const fermata = (
   stage: Pick<Stage, 'env' | 'project'>,
   as: string | Record<string, string>,
+  ...args: string[]
+): Promise<CommandResult> => fermataBelow(stage, [], typeof as === 'string' ? { FERMATA_WORKER: as } : as, ...args);
+
+/** The same below other processes, the nearest first. */
+export async function fermataBelow(
+  stage: Pick<Stage, 'env' | 'project'>,
+  ancestry: readonly ProcessEntry[],
+  env: Record<string, string>,
   ...args: string[]
 ): Promise<CommandResult> {
   const ran: CommandResult = { code: -1, out: '', err: '' };
@@ -15,9 +24,10 @@ export async function fermata(
     stdout: (text) => void (ran.out += text),
     stderr: (text) => void (ran.err += text),
     stdin: Readable.from([]),
-    env: stage.env(typeof as === 'string' ? { FERMATA_WORKER: as } : as),
+    env: stage.env(env),
     cwd: stage.project,
     now: Date.now,
+    ancestry: () => ancestry,
   };
   ran.code = await run(VERBS, args, io);
   return ran;

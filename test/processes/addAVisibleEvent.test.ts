@@ -57,7 +57,8 @@ const ASKED_BY_TESTS: Insertion[] = [
   usage: '"TEXT"',
   examples: ['fermata concern "the data is three days old"'],
   run: (call, text) => {
-    publishAndRefresh(call, logOf(call), { t: 'concern', worker: workerCallerOf(call), text });
+    const log = logOf(call);
+    publishAndRefresh(call, log, { t: 'concern', worker: workerCallerOf(call, log), text });
     print(call);
   },
 };

@@ -35,6 +35,9 @@ const SETUP_EVENTS: [command: RegExp, events: NewEvent[]][] = [
   [/^fermata tally ship --wait/, [{ t: 'decide', ballot: 'ship', decision: 'proceed', by: 'user' }]],
 ];
 
+/** Commands that a worker may not give: the person does. */
+const PERSONAL = /^fermata (release-block|start|install|uninstall|allow|resolve|prune .*--yes|abort)\b/m;
+
 /** Commands that run until they are interrupted. */
 const ENDLESS = /--follow/;
 
@@ -108,12 +111,13 @@ interface RunResult {
   output: string;
 }
 
-/** Runs a script as worker W1, in a session with everything that the pages mention. */
+/** Runs a script as worker W1, or as the person where only they may, in a session with everything that the pages mention. */
 async function run(script: string): Promise<RunResult> {
   const stage = exampleSession();
   for (const [command, events] of SETUP_EVENTS) if (command.test(script)) stage.publish(...events);
   const path = [join(stage.root, 'stubs'), join(stage.home, 'bin'), process.env['PATH']].join(delimiter);
-  const env = stage.env({ FERMATA_WORKER: 'W1', FERMATA_OUT: join(stage.dir, 'workers/W1/out'), PATH: path });
+  const who: Record<string, string> = PERSONAL.test(script) ? {} : { FERMATA_WORKER: 'W1' };
+  const env = stage.env({ ...who, FERMATA_OUT: join(stage.dir, 'workers/W1/out'), PATH: path });
   const child = spawnGroup('sh', ['-e', '-c', script], { env, cwd: stage.project });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));

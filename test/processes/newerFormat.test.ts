@@ -9,6 +9,7 @@ import { hostIdentity } from '#core/base/machine.ts';
 import { startTimeOf } from '#core/base/processes.ts';
 import { writeSessionInfo } from '#core/session/info.ts';
 import { LOG_FORMAT } from '#protocol/parseEvent.ts';
+import { claudeElsewhere } from '#test/lib/claudeElsewhere.ts';
 import { runnerProgram, Stage } from '#test/lib/fermata.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 
@@ -113,13 +114,21 @@ describe('a log of a newer format', () => {
     ['resolve', 'B3', 'did it'],
     ['abort', 'W2'],
     ['abort', 'session'],
-    ['release-block', 'B2'],
   ])('refuses `fermata %s %s`', async (...args) => {
     const stage = newerStage();
     const before = contents(stage);
     const result = await stage.cli('W2', ...args);
     expect(result).toMatchObject({ code: 1, out: '', err: expect.stringContaining(SENTENCE) });
     expect(result.err).toContain('Update this Fermata');
+    expect(contents(stage)).toEqual(before);
+  });
+
+  it('refuses the person `fermata release-block B2`', async () => {
+    const stage = newerStage();
+    claudeElsewhere(stage.dir);
+    const before = contents(stage);
+    const result = await stage.cli({}, 'release-block', 'B2');
+    expect(result).toMatchObject({ code: 1, out: '', err: expect.stringContaining(SENTENCE) });
     expect(contents(stage)).toEqual(before);
   });
 

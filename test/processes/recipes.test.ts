@@ -5,6 +5,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { makePlan } from '#core/plans/plan.ts';
 import { matchRules } from '#core/plans/rules/promptRules.ts';
 import { parseRules } from '#core/plans/rules/rules.ts';
+import { claudeElsewhere } from '#test/lib/claudeElsewhere.ts';
 import { fenced, pages } from '#test/lib/docsPages.ts';
 import { cliProgram } from '#test/lib/fermata.ts';
 import { HookStage } from '#test/lib/hookStage.ts';
@@ -19,6 +20,8 @@ let stage: HookStage;
 beforeEach(async () => {
   stage = new HookStage({ 'hold.seconds': 0 });
   await stage.start();
+  // the scripts are those of a person, or of workers
+  claudeElsewhere(stage.dir);
 });
 
 /** The reason by which a command is refused to Claude; undefined when it is not. */

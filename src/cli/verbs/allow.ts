@@ -6,7 +6,6 @@ import { fermataHome, rulesPath } from '#core/base/paths.ts';
 import { commandLines, projectRules, type RulesText } from '#core/plans/rules/rulesFile.ts';
 import { loadSettings } from '#core/base/settings.ts';
 import { formatDryRun, dryRun } from '#core/plans/rules/dryRun.ts';
-import { insideClaude } from '#cli/caller.ts';
 import { print, printable } from '#cli/output.ts';
 import { refused } from '#cli/exit.ts';
 import { flagOption, textOption, type Call, type Verb } from '#cli/verb.ts';
@@ -25,11 +24,10 @@ export const allow: Verb = {
     'It covers the text of the commands, not the scripts they name. A changed text must be approved again.',
     'It asks first where there is a terminal.',
   ],
+  personal: ({ text }) => (text('try') === undefined ? 'approve rules' : undefined),
   run: async (call) => {
     const { io } = call;
     const prompt = call.text('try');
-    if (prompt === undefined && insideClaude(io))
-      throw refused('only a person may approve rules: do it in the panel or in your own terminal');
     const home = fermataHome(io.env);
     const project = realProject(resolve(io.cwd, call.text('project') ?? '.'));
     if (prompt !== undefined) {

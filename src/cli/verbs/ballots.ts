@@ -46,6 +46,7 @@ export const ballot: Verb = {
       rule: ruleOf(call.text('rule')),
       options: splitList(call.text('options')),
       deadlineMs: durationOption(call, 'deadline'),
+      by: callerOf(call, log),
     };
     publishAndRefresh(call, log, { t: 'ballot', ballot: name, ...fields });
     const decidable = quorum !== undefined || voters !== undefined;
@@ -76,7 +77,7 @@ export const vote: Verb = {
     const decision = checkedName(arg, 'a decision');
     const name = checkedName(call.text('ballot') ?? 'default', '--ballot');
     const log = logOf(call);
-    const worker = callerOf(call);
+    const worker = callerOf(call, log);
     const before = log.state.ballots.get(name);
     if (before?.decided !== undefined)
       throw refused(`${name} is decided already: ${before.decided.decision} (${before.decided.why})`);

@@ -1,9 +1,11 @@
 import { createInterface } from 'node:readline';
 import { isRecord } from '#core/base/json.ts';
 import type { NewEvent } from '#core/log/append.ts';
-import { publish } from '#core/session/publish.ts';
+import type { SessionLog } from '#core/session/sessionLog.ts';
 import { namesWorker, parseEvent } from '#protocol/parseEvent.ts';
-import { callerOf, writableLogOf } from '#cli/caller.ts';
+import { callerOf, publishAndRefresh, writableLogOf } from '#cli/caller.ts';
+import { originOf, type Origin } from '#cli/origin.ts';
+import { assertMayPublish } from '#cli/permission.ts';
 import { print } from '#cli/output.ts';
 import { EXIT, usage } from '#cli/exit.ts';
 import type { Call, Verb } from '#cli/verb.ts';
@@ -22,9 +24,10 @@ export const emit: Verb = {
     'An event that speaks for a worker and names none is filled in with the caller. A type that is not known is kept, without effect.',
   ],
   run: async (call, text) => {
-    const { dir } = writableLogOf(call);
+    const log = writableLogOf(call);
+    const origin = originOf(call.io, log);
     if (text !== '-') {
-      publish(dir, call.io.now(), eventFrom(call, text));
+      publishAndRefresh(call, log, eventFrom(call, log, origin, text));
       return print(call);
     }
     let wrong = 0;
@@ -33,7 +36,7 @@ export const emit: Verb = {
       number++;
       if (line.trim() === '') continue;
       try {
-        publish(dir, call.io.now(), eventFrom(call, line));
+        publishAndRefresh(call, log, eventFrom(call, log, origin, line));
       } catch (error) {
         wrong++;
         call.io.stderr(`fermata emit: line ${number}: ${(error as Error).message}\n`);
@@ -44,16 +47,24 @@ export const emit: Verb = {
   },
 };
 
-function eventFrom(call: Call, text: string): NewEvent {
+function eventFrom(call: Call, log: SessionLog, origin: Origin, text: string): NewEvent {
   const value = parseJson(text, 'this event');
   if (!isRecord(value) || typeof value['t'] !== 'string') throw usage('an event is an object with a type "t"');
-  const event =
-    namesWorker(value['t']) && value['worker'] === undefined && value['t'] !== 'abort'
-      ? { ...value, worker: callerOf(call) }
-      : value;
+  const event = withName(call, log, value as NewEvent);
   const parsed = parseEvent(structuredClone(event));
   if (parsed.kind === 'invalid') throw usage(`this event would not be understood: ${parsed.reason}`);
   if (parsed.kind === 'event' && parsed.dropped !== undefined)
     throw usage(`this event would lose what is not as it should be: ${parsed.dropped.join(', ')}`);
-  return event as NewEvent;
+  assertMayPublish(log.state, origin, event);
+  // a time of its own choice could end what lasts for a time
+  if (origin.kind === 'person') return event;
+  const { ts: _, ...rest } = event;
+  return rest;
+}
+
+/** The event with the caller's name where it needs one and has none. */
+function withName(call: Call, log: SessionLog, event: NewEvent): NewEvent {
+  if (event.t === 'ballot') return { by: callerOf(call, log), ...event };
+  const lacksName = namesWorker(event.t) && event['worker'] === undefined && event.t !== 'abort';
+  return lacksName ? { ...event, worker: callerOf(call, log) } : event;
 }

@@ -1,7 +1,9 @@
 import type { Block } from '#protocol/state.ts';
 import { isRecord } from '#core/base/json.ts';
 import type { NewEvent } from '#core/log/append.ts';
-import { callerOf, logOf, publishAndRefresh } from '#cli/caller.ts';
+import { callerOf, logOf, publishAndRefresh, reporterOf } from '#cli/caller.ts';
+import { originOf } from '#cli/origin.ts';
+import { assertMayResolve } from '#cli/permission.ts';
 import { print } from '#cli/output.ts';
 import { refused, usage } from '#cli/exit.ts';
 import {
@@ -19,7 +21,7 @@ import { jsonOption, nameOption } from '#cli/args.ts';
 function invoke(call: Call, event: NewEvent): Block | undefined {
   const log = logOf(call);
   const from = log.position;
-  const worker = callerOf(call);
+  const worker = event['exit'] === 0 ? reporterOf(call, log) : callerOf(call, log);
   publishAndRefresh(call, log, { ...event, worker });
   const own = [...log.state.blocks.values()].filter(
     (b) => b.renewedPos >= from && b.worker === worker && b.event === event['event'],
@@ -137,7 +139,7 @@ export const unblock: Verb = {
   examples: ['fermata unblock B1', 'fermata unblock'],
   run: (call, id?: string) => {
     const log = logOf(call);
-    const by = callerOf(call);
+    const by = callerOf(call, log);
     const active = [...log.state.blocks.values()].filter(
       (b) => b.ended === undefined && b.worker === by && (id === undefined || b.id === id),
     );
@@ -188,7 +190,8 @@ export const resolve: Verb = {
     if (known.event !== 'Stop')
       throw refused(`${id} does not hold the end of the turn; ${known.worker} or a person ends it`);
     if (text.trim() === '') throw usage('say what was done');
-    const by = callerOf(call);
+    const by = callerOf(call, log);
+    if (!log.readOnly) assertMayResolve(log.state, originOf(call.io, log), id);
     if (known.ended === undefined) publishAndRefresh(call, log, { t: 'resolve', block: id, by, word: text });
     print(call, `${id} is resolved`, { block: id });
   },

@@ -30,7 +30,7 @@ export const inbox: Verb = {
   ],
   run: async (call) => {
     const log = writableLogOf(call);
-    const worker = callerOf(call);
+    const worker = callerOf(call, log);
     if (call.flag('follow')) return follow(call, log, worker);
     if (call.flag('peek')) {
       const unread = unreadNotes(log.state, worker).map((note) => messageOf(log.dir, note));

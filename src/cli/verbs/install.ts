@@ -31,6 +31,7 @@ export const install: Verb = {
   usage: '[--scope user|local|project] [--project DIR] [--no-permissions]',
   options: { ...TARGET_OPTIONS, 'no-permissions': flagOption('leave permission rules alone') },
   examples: ['fermata install', 'fermata install --scope local --project .'],
+  personal: () => 'install hooks',
   run: async (call) => {
     const target = targetOf(call);
     await installPrograms(call, target.home);
@@ -45,6 +46,7 @@ export const uninstall: Verb = {
   usage: '[--scope user|local|project] [--project DIR]',
   options: TARGET_OPTIONS,
   examples: ['fermata uninstall --scope local --project .'],
+  personal: () => 'take hooks away',
   run: (call) => report(call, removeHooks(targetOf(call))),
 };
 

@@ -40,7 +40,7 @@ type LockRequest = ReturnType<typeof requestLock>;
 /** Publishes an acquire and reads the log back, which decides who holds the resource. */
 function requestLock(call: Call, resource: string, wait: boolean, id: string, ttlMs: number | undefined) {
   const log = logOf(call);
-  const worker = callerOf(call);
+  const worker = callerOf(call, log);
   publishExpiries(log, call.io.now());
   reportLost(log, call.io.now());
   const mode = call.flag('shared') ? 'shared' : undefined;
@@ -137,7 +137,7 @@ export const release: Verb = {
   run: (call, arg) => {
     const resource = checkedName(arg, 'RESOURCE');
     const log = logOf(call);
-    const worker = callerOf(call);
+    const worker = callerOf(call, log);
     const id = call.text('id');
     publishExpiries(log, call.io.now());
     log.refresh();

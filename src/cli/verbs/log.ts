@@ -77,7 +77,7 @@ export const watch: Verb = {
   examples: ['fermata watch --tool Read --follow | while read -r call; do …; done'],
   run: async (call) => {
     const session = logOf(call);
-    const worker = callerOf(call);
+    const worker = callerOf(call, session);
     const from = session.position;
     const conditions = conditionsOf(call.texts('until'));
     const tool = call.text('tool');

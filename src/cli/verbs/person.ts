@@ -8,7 +8,9 @@ import { loadSettings } from '#core/base/settings.ts';
 import { startWorkers } from '#core/workers/startWorkers.ts';
 import { existsSync } from 'node:fs';
 import { waitFor } from '#core/session/watchLog.ts';
-import { announceSession, callerOf, insideClaude, publishAndRefresh, writableLogOf } from '#cli/caller.ts';
+import { announceSession, callerOf, publishAndRefresh, writableLogOf } from '#cli/caller.ts';
+import { originOf } from '#cli/origin.ts';
+import { assertMayAbort, assertPerson } from '#cli/permission.ts';
 import { print } from '#cli/output.ts';
 import { refused, usage } from '#cli/exit.ts';
 import { flagOption, textOption, type Verb } from '#cli/verb.ts';
@@ -24,7 +26,8 @@ export const abort: Verb = {
   notes: ['It returns when the worker has really ended; exit code 1 if something of it remains.'],
   run: async (call, name) => {
     const log = writableLogOf(call);
-    const by = callerOf(call);
+    const by = callerOf(call, log);
+    assertMayAbort(log.state, originOf(call.io, log), name === 'session' ? undefined : name);
     if (name === 'session') {
       publishAndRefresh(call, log, { t: 'abort', by });
       return print(call, 'the session is stopped');
@@ -72,10 +75,9 @@ export const releaseBlock: Verb = {
   options: { word: textOption('TEXT', 'what Claude is told about it') },
   examples: ['fermata release-block B1', 'fermata release-block all --word "go on without W2"'],
   run: (call, id) => {
-    if (insideClaude(call.io))
-      throw refused('only a person may release a block: do it in the panel or in your own terminal');
     if (id !== 'all' && !/^B[1-9][0-9]{0,8}$/.test(id)) throw usage(`"${id}" is no block; they are called B1, B2, …`);
     const log = writableLogOf(call);
+    assertPerson(originOf(call.io, log), 'release a block');
     const active = [...log.state.blocks.values()].filter((b) => b.ended === undefined && (id === 'all' || b.id === id));
     if (active.length === 0 && id === 'all') throw refused('nothing stands');
     if (active.length === 0)
@@ -100,8 +102,8 @@ export const start: Verb = {
   examples: ['fermata start R1', 'fermata start R1 --refuse --word "do it yourself"'],
   notes: ['Prompts ask like this with the setting fermata.spawn at "ask".'],
   run: (call, run) => {
-    if (insideClaude(call.io)) throw refused('only a person may say so: do it in the panel or in your own terminal');
     const log = writableLogOf(call);
+    assertPerson(originOf(call.io, log), 'let a run start');
     const known = log.state.runs.get(run);
     if (known === undefined) throw refused(`there is no run ${run}`);
     if (known.asks === undefined) throw refused(`${run} does not wait for anybody's word (any more)`);

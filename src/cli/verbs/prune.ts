@@ -2,10 +2,9 @@ import { fermataHome } from '#core/base/paths.ts';
 import { formatDuration } from '#protocol/duration.ts';
 import { pruneSessions } from '#core/session/deletion.ts';
 import { loadSettings } from '#core/base/settings.ts';
-import { insideClaude } from '#cli/caller.ts';
 import { print, printable } from '#cli/output.ts';
 import { durationOption } from '#cli/args.ts';
-import { refused, usage } from '#cli/exit.ts';
+import { usage } from '#cli/exit.ts';
 import { flagOption, textOption, type Verb } from '#cli/verb.ts';
 
 const DAY_MS = 86_400_000;
@@ -20,10 +19,10 @@ export const prune: Verb = {
   },
   examples: ['fermata prune --older-than 14d', 'fermata prune --older-than 14d --yes'],
   notes: ['A session goes with its log and everything its workers wrote into its folder. Never one that may be live.'],
+  personal: ({ flag }) => (flag('yes') ? 'remove sessions' : undefined),
   run: async (call) => {
     const { io } = call;
     const confirmed = call.flag('yes');
-    if (confirmed && insideClaude(io)) throw refused('only a person may remove sessions: do it in your own terminal');
     const home = fermataHome(io.env);
     const days = loadSettings(home, undefined)['history.days'];
     const olderThanMs = durationOption(call, 'older-than') ?? (days === 0 ? undefined : days * DAY_MS);

@@ -1,5 +1,5 @@
 import { isWorkerId } from '#protocol/ids.ts';
-import { callerOf, logOf, publishAndRefresh, workerCallerOf } from '#cli/caller.ts';
+import { callerOf, logOf, publishAndRefresh, reporterOf, workerCallerOf } from '#cli/caller.ts';
 import { print } from '#cli/output.ts';
 import { durationOption, jsonOption } from '#cli/args.ts';
 import { usage } from '#cli/exit.ts';
@@ -25,7 +25,8 @@ export const progress: Verb = {
     };
     if (Object.values(event).every((value) => value === undefined))
       throw usage('a percentage, --message or --phase is needed');
-    publishAndRefresh(call, logOf(call), { t: 'progress', worker: workerCallerOf(call), ...event });
+    const log = logOf(call);
+    publishAndRefresh(call, log, { t: 'progress', worker: workerCallerOf(call, log, reporterOf), ...event });
     print(call);
   },
 };
@@ -51,7 +52,8 @@ export const done: Verb = {
   examples: ['fermata done --result "10M rows analysed" --out "$FERMATA_OUT/report.md"'],
   run: (call) => {
     const fields = { task: call.text('task'), result: call.text('result'), out: call.text('out') };
-    publishAndRefresh(call, logOf(call), { t: 'done', worker: workerCallerOf(call), ...fields });
+    const log = logOf(call);
+    publishAndRefresh(call, log, { t: 'done', worker: workerCallerOf(call, log), ...fields });
     print(call);
   },
 };
@@ -69,7 +71,8 @@ export const fail: Verb = {
   examples: ['fermata fail "staging deployment failed" --critical'],
   run: (call, message) => {
     const fields = { critical: call.flag('critical') || undefined, data: jsonOption(call, 'data') };
-    publishAndRefresh(call, logOf(call), { t: 'error', worker: callerOf(call), message, ...fields });
+    const log = logOf(call);
+    publishAndRefresh(call, log, { t: 'error', worker: callerOf(call, log), message, ...fields });
     print(call);
   },
 };
@@ -87,7 +90,8 @@ export const handoff: Verb = {
   run: (call, name) => {
     const to = recipient(name);
     const fields = { task: call.text('task'), data: jsonOption(call, 'data') };
-    publishAndRefresh(call, logOf(call), { t: 'handoff', worker: workerCallerOf(call), to, ...fields });
+    const log = logOf(call);
+    publishAndRefresh(call, log, { t: 'handoff', worker: workerCallerOf(call, log), to, ...fields });
     print(call);
   },
 };
@@ -99,7 +103,8 @@ export const tell: Verb = {
   usage: 'W2|conductor "TEXT"',
   examples: ['fermata tell conductor "the numbers are in results.json"'],
   run: (call, to, text) => {
-    publishAndRefresh(call, logOf(call), { t: 'tell', to: recipient(to), text, by: callerOf(call) });
+    const log = logOf(call);
+    publishAndRefresh(call, log, { t: 'tell', to: recipient(to), text, by: callerOf(call, log) });
     print(call);
   },
 };

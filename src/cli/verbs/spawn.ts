@@ -6,7 +6,7 @@ import { fermataHome } from '#core/base/paths.ts';
 import { planOne } from '#core/plans/plan.ts';
 import { projectOf } from '#core/session/info.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
-import { CONDUCTOR, isShortName, USER } from '#protocol/ids.ts';
+import { isShortName, USER } from '#protocol/ids.ts';
 import { callerOf, publishAndRefresh, writableLogOf } from '#cli/caller.ts';
 import { print } from '#cli/output.ts';
 import { durationOption } from '#cli/args.ts';
@@ -43,7 +43,7 @@ export const spawn: Verb = {
     const log = writableLogOf(call);
     if (log.state.aborted !== undefined)
       throw refused(`the session was aborted by ${log.state.aborted.by}; nothing is started`);
-    const caller = callerOf(call);
+    const caller = callerOf(call, log);
     const project = projectOf(log) ?? resolve(io.cwd);
     const session = log.state.session.id ?? basename(log.dir);
     const ctx = {
@@ -58,7 +58,7 @@ export const spawn: Verb = {
       task: call.text('task'),
       timeoutMs: durationOption(call, 'timeout'),
       retries: retries(call),
-      parent: caller === CONDUCTOR || caller === USER ? undefined : caller,
+      parent: caller === USER ? undefined : caller,
       resources: needs(call),
       run: command,
       // a folder that was removed is no place to start in

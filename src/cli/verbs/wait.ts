@@ -33,7 +33,7 @@ export const wait: Verb = {
   run: async (call, ...texts) => {
     if (texts.length === 0) throw usage('a condition is missing');
     const log = logOf(call);
-    const conditions = pendingConditions(log.state, conditionsOf(texts), callerOf(call));
+    const conditions = pendingConditions(log.state, conditionsOf(texts), callerOf(call, log));
     if (!(await waitForAll(call, log, conditions)))
       throw refused(`it can never hold any more that ${describePending(conditions)}`);
     print(call, texts.map((c) => `${c} holds`).join('\n'), { conditions: texts });
@@ -62,7 +62,7 @@ export const checkpoint: Verb = {
   run: async (call, arg) => {
     const name = checkedName(arg, 'NAME');
     const log = logOf(call);
-    const worker = callerOf(call);
+    const worker = callerOf(call, log);
     publishAndRefresh(call, log, { t: 'checkpoint', worker, name, data: jsonOption(call, 'data') });
     if (call.text('wait') !== undefined) {
       if (!(await waitForAll(call, log, [{ text: `checkpoint:${name}`, met: false }])))

@@ -18,7 +18,7 @@ export function isAncestor(ancestor: number, pid: number): boolean {
 }
 
 /** The fields of /proc/<pid>/stat from the third (state) on; the command before it may contain any character. */
-function procStat(pid: number): string[] | undefined {
+export function procStat(pid: number): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -45,26 +45,30 @@ export function claudeProcesses(config: string): ClaudeProcess[] | undefined {
   const folder = join(config, 'sessions');
   if (!existsSync(folder)) return undefined;
   const names = namesIn(folder).filter((name) => /^\d+\.json$/.test(name));
-  return names.flatMap((name) => {
-    // a file that is just being written or removed counts as empty
-    const record = asRecord(readJson(join(folder, name)));
-    const { pid, sessionId, cwd, procStart, startedAt, version } = record;
-    const { status, statusUpdatedAt } = record['entrypoint'] === 'cli' ? record : {};
-    if (typeof pid !== 'number' || typeof sessionId !== 'string' || typeof cwd !== 'string') return [];
-    // a process that was killed leaves its file behind
-    if (!isSessionId(sessionId) || isAlive(pid, typeof procStart === 'string' ? procStart : undefined) !== true)
-      return [];
-    return [
-      {
-        session: sessionId,
-        cwd,
-        pid,
-        startedTs: typeof startedAt === 'number' ? startedAt : undefined,
-        version: typeof version === 'string' && VERSION.test(version) ? version : undefined,
-        ...(isStatus(status) && typeof statusUpdatedAt === 'number' ? { status, statusTs: statusUpdatedAt } : {}),
-      },
-    ];
-  });
+  return names.flatMap((name) => readProcess(join(folder, name)) ?? []);
+}
+
+/** The session of Claude Code that runs in the process of that pid; undefined where none does. */
+export const claudeProcessOf = (config: string, pid: number): ClaudeProcess | undefined =>
+  readProcess(join(config, 'sessions', `${pid}.json`));
+
+function readProcess(path: string): ClaudeProcess | undefined {
+  // a file that is just being written or removed counts as empty
+  const record = asRecord(readJson(path));
+  const { pid, sessionId, cwd, procStart, startedAt, version } = record;
+  const { status, statusUpdatedAt } = record['entrypoint'] === 'cli' ? record : {};
+  if (typeof pid !== 'number' || typeof sessionId !== 'string' || typeof cwd !== 'string') return undefined;
+  // a process that was killed leaves its file behind
+  if (!isSessionId(sessionId) || isAlive(pid, typeof procStart === 'string' ? procStart : undefined) !== true)
+    return undefined;
+  return {
+    session: sessionId,
+    cwd,
+    pid,
+    startedTs: typeof startedAt === 'number' ? startedAt : undefined,
+    version: typeof version === 'string' && VERSION.test(version) ? version : undefined,
+    ...(isStatus(status) && typeof statusUpdatedAt === 'number' ? { status, statusTs: statusUpdatedAt } : {}),
+  };
 }
 
 /** The oldest version of Claude Code that runs now; undefined where none runs or its version is not recorded. */

@@ -33,8 +33,8 @@ export function onBallot(state: SessionState, event: EventOf<'ballot'>, at: Even
     // a vote before the opening may come from a worker that has none
     for (const name of ballot.votes.keys()) if (!ballot.voters.includes(name)) ballot.votes.delete(name);
   }
-  const { question, quorum, options, deadlineMs } = event;
-  assignDefined(ballot, { question, quorum, options, deadlineTs: dueAfter(at, deadlineMs) });
+  const { question, quorum, options, deadlineMs, by } = event;
+  assignDefined(ballot, { by, question, quorum, options, deadlineTs: dueAfter(at, deadlineMs) });
   for (const voter of ballot.voters ?? []) {
     if (hasEnded(state.workers.get(voter)) && !ballot.votes.has(voter)) ballot.abstained.push(voter);
   }

@@ -1,5 +1,7 @@
 import { existsSync, readlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { realPath } from '#core/base/files/facts.ts';
+import { homePaths } from '#core/base/paths.ts';
 import { isSessionId } from '#protocol/ids.ts';
 
 /** A longer chain of links counts as a circle. */
@@ -25,6 +27,12 @@ export function resolveSessionDir(dir: string): string {
     current = next;
   }
   return current;
+}
+
+/** Whether a folder, links followed, is one of a home's sessions. A name from the environment or a link may lead elsewhere. */
+export function isHomeSession(home: string, dir: string): boolean {
+  const path = realPath(dir);
+  return isSessionId(basename(path)) && dirname(path) === realPath(homePaths(home).sessions);
 }
 
 /** The backups of the folder of a session that joined another one: beside the link, the newest last. */

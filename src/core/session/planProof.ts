@@ -1,16 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { readText } from '#core/base/files/readFile.ts';
 import { nonce } from '#core/base/nonce.ts';
 import { homePaths } from '#core/base/paths.ts';
 
@@ -22,6 +13,7 @@ interface AnnouncedPlan {
 }
 
 const KEY = /^[0-9a-f]{64}$/;
+const KEY_BYTES = 64;
 
 /**
  * The proof that a program with the home's key made a plan: who can only write into a session's folder cannot start a
@@ -46,21 +38,15 @@ const proofWith = (key: string, dir: string, run: string, sha256: string): strin
 /** The home's key; undefined while there is none. A link or a file of another kind or content is an error. */
 function readKey(home: string): string | undefined {
   const path = homePaths(home).key;
-  let fd: number;
+  let text: string;
   try {
-    fd = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    text = readText(path, KEY_BYTES);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-  try {
-    const stats = fstatSync(fd);
-    const text = stats.isFile() && stats.size === 64 ? readFileSync(fd, 'utf8') : '';
-    if (!KEY.test(text)) throw new Error(`${path} is no key of Fermata: remove it, and start the workers again`);
-    return text;
-  } finally {
-    closeSync(fd);
-  }
+  if (!KEY.test(text)) throw new Error(`${path} is no key of Fermata: remove it, and start the workers again`);
+  return text;
 }
 
 /** Makes the key; of several processes that do so at once one wins. */

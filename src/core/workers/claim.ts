@@ -60,6 +60,10 @@ function readInfo(claim: string): RunnerInfo | undefined {
   return dropInvalid(runnerInfoSchema, info) === undefined ? undefined : (info as RunnerInfo);
 }
 
+/** The pid of the process that runs a worker, or ran it last. */
+export const runnerPid = (dir: string, worker: string): number | undefined =>
+  readInfo(workerPaths(dir, worker).claim)?.pid;
+
 /** The state of a worker's runner: there was none, it is alive, it is gone, or it cannot be known on this machine. */
 export function runnerState(dir: string, worker: string, now: number): 'none' | 'alive' | 'gone' | 'unknown' {
   const { claim } = workerPaths(dir, worker);

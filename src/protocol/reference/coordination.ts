@@ -54,6 +54,7 @@ export const coordinationNotes = {
       rule: '`majority` (the default): the decision with the most votes; `unanimous`, or a share from 0 to 1: of the votes cast and still to come, all or so many must be `proceed`, else the decision is `abort`.',
       options: 'What one may vote for. `fermata vote` keeps to it; a line in the log is not checked against it.',
       deadlineMs: 'Milliseconds from this line after which an undecided ballot is an `abort`.',
+      by: 'Who opens it.',
     },
     example: { t: 'ballot', ballot: 'ship', question: 'Ship it?', voters: ['W1', 'W2', 'W3'], quorum: 2 },
   },

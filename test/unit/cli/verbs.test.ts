@@ -95,8 +95,13 @@ const ANSWERS: Record<string, Answers> = {
     as: PERSON,
   },
   'release-block': { done: ['B1'], refused: ['B7'], before: [block], usage: ['D1'], as: PERSON },
-  install: { done: ['--scope', 'local', '--no-permissions'], usage: ['--scope', 'nowhere'], anywhere: true },
-  uninstall: { done: ['--scope', 'local'], usage: ['--scope', 'nowhere'], anywhere: true },
+  install: {
+    done: ['--scope', 'local', '--no-permissions'],
+    usage: ['--scope', 'nowhere'],
+    anywhere: true,
+    as: PERSON,
+  },
+  uninstall: { done: ['--scope', 'local'], usage: ['--scope', 'nowhere'], anywhere: true, as: PERSON },
   doctor: { done: [], usage: ['now'], anywhere: true, prepare: installation },
   demo: {
     done: [],
