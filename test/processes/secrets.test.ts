@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { Stage } from '#test/lib/fermata.ts';
@@ -86,4 +86,16 @@ test('no secret that a worker prints, fails with or says is in the log; its own 
   const kept = filesWith(stage.dir, SECRET);
   expect(kept.filter((name) => !/^workers\/|^runs\//.test(name))).toEqual([]);
   expect(kept).toContain(join('workers', 'W1', 'stderr.log'));
+});
+
+test('what an older version or another program wrote into the log is masked in an export', async () => {
+  const stage = new Stage();
+  const line = { t: 'ask', ask: 'a1', tool: 'Bash', summary: command, extra: [{ deep: `password=${SECRET}` }] };
+  appendFileSync(join(stage.dir, 'events.jsonl'), `${JSON.stringify(line)}\n`);
+  for (const format of ['json', 'html']) {
+    const { code, out } = await stage.cli({}, 'export', '--format', format);
+    expect(code).toBe(0);
+    expect(out).toContain('hunt…[masked]');
+    expect(out).not.toContain(SECRET);
+  }
 });

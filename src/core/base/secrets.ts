@@ -114,20 +114,39 @@ const NO_SECRET = /^\\?["']?(?:true|false|null|none|nil|undefined|yes|no|on|off|
 const ABOUT =
   /(?:file|path|dir|url|uri|name|type|length|len|count|limit|ttl|age|size|policy|field|label|expir\w*|expires?|s|version|manager|provider|store|env|ref|arn)$/i;
 
+/** Patterns of what precedes a secret and of the secret; `when` is a quick look whether one of them could match. */
+const CARRIED: readonly { when: RegExp; patterns: readonly RegExp[] }[] = [
+  { when: /:\/\/|\.com\//, patterns: [HOOK_ADDRESS, USER_PASSWORD, USER_TOKEN] },
+  { when: /authorization|bearer/i, patterns: [SCHEME, BEARER] },
+  { when: /\s-[pawuU]|--user|--proxy-user|--auth|pass:/, patterns: SHORT_OPTIONS },
+  { when: /\|/, patterns: [PIPED] },
+  { when: /\b(?:password|passphrase|passcode|pwd|pin)\s/i, patterns: [SPELT] },
+  { when: /key/i, patterns: [KEY] },
+];
+/** The same of names, what is between, and values. */
+const NAMED_VALUES: typeof CARRIED = [
+  { when: new RegExp(KEY_WORD, 'i'), patterns: [OPTION, ASSIGNED, DECLARED] },
+  { when: /_[A-Z]+=/, patterns: [VARIABLE] },
+];
+
 /** A text with its secrets masked: of a long one its beginning stays, by which a person knows which it was. */
 export function maskSecrets(text: string): string {
-  let masked = text.replaceAll(PRIVATE_KEY, `-----BEGIN $1-----${MASK}`);
-  for (const pattern of [HOOK_ADDRESS, SCHEME, BEARER, USER_PASSWORD, USER_TOKEN, ...SHORT_OPTIONS, PIPED, SPELT, KEY])
+  let masked = text.includes('PRIVATE KEY') ? text.replaceAll(PRIVATE_KEY, `-----BEGIN $1-----${MASK}`) : text;
+  for (const pattern of patternsFor(CARRIED, masked))
     masked = masked.replaceAll(pattern, (found: string, before: string, secret: string) =>
       REFERENCE.test(secret) ? found : `${before}${hidden(secret)}${found.slice(before.length + secret.length)}`,
     );
-  masked = masked.replaceAll(COOKIES, (_, before: string, cookies: string) => before + maskCookies(cookies));
-  for (const pattern of [OPTION, ASSIGNED, DECLARED, VARIABLE])
+  if (/cookie|\s-b/i.test(masked))
+    masked = masked.replaceAll(COOKIES, (_, before: string, cookies: string) => before + maskCookies(cookies));
+  for (const pattern of patternsFor(NAMED_VALUES, masked))
     masked = masked.replaceAll(pattern, (found: string, name: string, sign: string, value: string) =>
       isSecret(name, sign, value) ? `${name}${sign}${hidden(value)}` : found,
     );
   return masked.replaceAll(TOKEN, (token) => `${token.slice(0, 4)}…${MASK}`);
 }
+
+const patternsFor = (rules: typeof CARRIED, text: string): RegExp[] =>
+  rules.flatMap(({ when, patterns }) => (when.test(text) ? patterns : []));
 
 /** The mask of a value, in the quotes that it has. */
 function hidden(value: string): string {

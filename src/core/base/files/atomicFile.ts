@@ -28,8 +28,13 @@ export interface AtomicWriteOptions {
  * Replaces `path` in one step: a reader sees the old content or the new, never a part. The new content is on disk
  * before it gets the name. A link at `path` is replaced, not followed. Returns false where `shouldCommit` did. Throws
  * UnexpectedFileError where a link in a Fermata home leads to it, or the system's error (EACCES, ENOENT, ENOSPC, …) and then leaves nothing behind.
+ * @param data the new content, or a function that writes it into an open file
  */
-export function writeFileAtomic(path: string, data: string | Uint8Array, options: AtomicWriteOptions = {}): boolean {
+export function writeFileAtomic(
+  path: string,
+  data: string | Uint8Array | ((fd: number) => void),
+  options: AtomicWriteOptions = {},
+): boolean {
   checkFolders(path);
   const previous = lstatSync(path, { throwIfNoEntry: false });
   const existing = previous?.isFile() === true ? previous : undefined;
@@ -38,7 +43,8 @@ export function writeFileAtomic(path: string, data: string | Uint8Array, options
   const file = openSync(temporary, 'wx', mode ?? 0o666);
   try {
     try {
-      writeFileSync(file, data);
+      if (typeof data === 'function') data(file);
+      else writeFileSync(file, data);
       if (existing !== undefined) keepOwner(file, existing);
       if (mode !== undefined) fchmodSync(file, mode);
       if (options.durable !== false) fsyncSync(file);

@@ -1,4 +1,6 @@
-/** HTML in which all text is escaped. */
+import { masked } from '#core/base/masking.ts';
+
+/** HTML in which all text is escaped, and without passwords and tokens: it leaves the machine. */
 export class Html {
   readonly text: string;
   constructor(text: string) {
@@ -15,7 +17,7 @@ function escaped(part: Part): string {
   if (part instanceof Html) return part.text;
   if (typeof part === 'object') return part.map((html) => html.text).join('');
   return (
-    String(part)
+    masked(String(part))
       .replace(/[&<>"']/g, (c) => ESCAPES[c] ?? c)
       // oxlint-disable-next-line no-control-regex -- HTML cannot represent control characters
       .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u202a-\u202e\u2066-\u2069]/g, '\ufffd')

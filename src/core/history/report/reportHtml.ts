@@ -1,17 +1,21 @@
-import { describeEvent } from '#core/projection/describeEvent.ts';
 import { formatDuration } from '#protocol/duration.ts';
 import { markup, table, type Html } from './markup.ts';
 import type { SessionReport } from './sessionReport.ts';
 import { timelineHtml } from './timelineHtml.ts';
 
-/** The page shows the newest events only: a browser cannot handle a million rows. The JSON export has all events. */
-const MAX_EVENTS = 5000;
+/** A browser cannot handle a million rows. */
+const MAX_ROWS = 5000;
 
 const time = (ts: number | undefined): string =>
   ts === undefined ? '' : new Date(ts).toISOString().replace('T', ' ').replace('.000Z', 'Z');
 
-const section = (title: string, headers: string[], rows: (string | number | undefined)[][]): Html =>
-  rows.length === 0 ? markup`` : markup`<section><h2>${title}</h2>${table(headers, rows)}</section>\n`;
+/** A table of the last rows; `omitted` is how many earlier ones the report does not have. */
+function section(title: string, headers: string[], rows: (string | number | undefined)[][], omitted = 0): Html {
+  if (rows.length === 0) return markup``;
+  const leftOut = omitted + Math.max(0, rows.length - MAX_ROWS);
+  const note = leftOut === 0 ? markup`` : markup`<p>${leftOut} earlier ones are left out here.</p>`;
+  return markup`<section><h2>${title}</h2>${note}${table(headers, rows.slice(-MAX_ROWS))}</section>\n`;
+}
 
 /** The report of a session as one HTML page that loads nothing else. */
 export function reportHtml(report: SessionReport): string {
@@ -59,7 +63,7 @@ const workers = ({ view, ts }: SessionReport): Html =>
     ]),
   );
 
-const blocks = ({ view, ts }: SessionReport): Html =>
+const blocks = ({ view, ts, omitted }: SessionReport): Html =>
   section(
     'Blocks',
     ['Block', 'By', 'Concerns', 'Reason', 'Since', 'Stood', 'Refused', 'Ended by'],
@@ -77,6 +81,7 @@ const blocks = ({ view, ts }: SessionReport): Html =>
           : ''
         : [b.cleared.by, b.cleared.word].filter(Boolean).join(': '),
     ]),
+    omitted.blocks,
   );
 
 /** The tables of ballots, locks and checkpoints. */
@@ -109,18 +114,15 @@ const coordination = ({ view }: SessionReport): Html[] => [
   ),
 ];
 
-function events({ events: all, view }: SessionReport): Html {
-  const rows = all.slice(-MAX_EVENTS).map((event) => {
-    const worker = 'worker' in event ? event.worker : undefined;
-    return [time(event.ts), worker, event.t, describeEvent(event)];
-  });
-  const omitted = all.length - rows.length;
+function events({ events: newest, omitted, view }: SessionReport): Html {
+  const rows = newest.map(({ ts, worker, t, text }) => [time(ts), worker, t, text]);
   const damaged = view.damaged.total;
   const notes = [
-    omitted > 0 ? `${omitted} earlier events are left out here; the JSON export has them.` : '',
+    omitted.events > 0 ? 'The JSON export has all events.' : '',
     damaged > 0 ? `${damaged} damaged lines were skipped.` : '',
   ].filter(Boolean);
-  return markup`${section('Events', ['When', 'Worker', 'Type', 'What'], rows)}${notes.map((n) => markup`<p>${n}</p>`)}`;
+  const list = section('Events', ['When', 'Worker', 'Type', 'What'], rows, omitted.events);
+  return markup`${list}${notes.map((n) => markup`<p>${n}</p>`)}`;
 }
 
 /** Light or dark as the reader's system is. */

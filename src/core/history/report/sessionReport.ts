@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Event } from '#protocol/event.ts';
 import { parseEvent } from '#protocol/parseEvent.ts';
@@ -7,39 +6,77 @@ import type { TimelineView } from '#protocol/timeline.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
 import { reduce } from '#core/fold/reduce.ts';
 import { emptyState } from '#core/fold/state.ts';
-import { LineReader } from '#core/log/lineReader.ts';
-import { sessionPaths } from '#core/base/paths.ts';
+import type { Line } from '#core/log/lineReader.ts';
+import { LogFile } from '#core/log/logFile.ts';
+import { describeEvent } from '#core/projection/describeEvent.ts';
 import { blockView, toViewModel, type ProjectionOptions } from '#core/projection/toViewModel.ts';
 import { Timeline } from '#core/history/timeline/timeline.ts';
 
-/** Everything that a report shows of a session: its state, its timeline and every line of its log. */
+/** A report lists the newest ones: a browser cannot handle a million rows, and the memory of an export is bounded. */
+const MAX_EVENTS = 5000;
+const MAX_BLOCKS = 2000;
+
+/** What a report shows of a session: its state, its timeline and its newest events. */
 export interface SessionReport {
   /** When the report was made, epoch ms. */
   ts: number;
-  /** The view model, with all blocks of the session instead of the last ones, oldest first. */
+  /** The view model, with the session's newest blocks instead of the last few, oldest first. */
   view: ViewModel;
   state: SessionState;
   timeline: TimelineView;
-  /** The values of the log's lines, in order. Damaged lines are missing; the view has their number. */
-  lines: unknown[];
-  /** The lines that are events of a known type. */
-  events: Event[];
+  events: EventRow[];
+  /** How many earlier blocks and events the report has left out. */
+  omitted: { blocks: number; events: number };
+  /** The position up to which the log was read. */
+  end: number;
 }
 
-/** Reads a session's whole log for a report. Throws the system's error. */
+/** An event as a report lists it. */
+export interface EventRow {
+  ts: number | undefined;
+  worker: string | undefined;
+  t: string;
+  text: string | undefined;
+}
+
+/** The newest items of a series, and how many there were before them. */
+class Newest<Item> {
+  readonly #most: number;
+  #items: Item[] = [];
+  #omitted = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  push(item: Item): void {
+    this.#items.push(item);
+    if (this.#items.length >= 2 * this.#most) this.#trim();
+  }
+
+  get(): { items: Item[]; omitted: number } {
+    this.#trim();
+    return { items: this.#items, omitted: this.#omitted };
+  }
+
+  #trim(): void {
+    const over = Math.max(0, this.#items.length - this.#most);
+    this.#omitted += over;
+    this.#items = this.#items.slice(over);
+  }
+}
+
+/** Reads a session's whole log for a report, in bounded memory. Throws the system's error. */
 export function sessionReport(dir: string, options: Omit<ProjectionOptions, 'id'>): SessionReport {
   const { now } = options;
   const state = emptyState();
-  const lines: unknown[] = [];
-  const events: Event[] = [];
-  const blocks: Block[] = [];
+  const events = new Newest<EventRow>(MAX_EVENTS);
+  const blocks = new Newest<Block>(MAX_BLOCKS);
   const timeline = new Timeline();
-  new LineReader().push(readFileSync(sessionPaths(dir).log), (line) => {
-    if ('value' in line) {
-      const parsed = parseEvent(line.value);
-      if (parsed.kind !== 'invalid') lines.push(line.value);
-      if (parsed.kind === 'event') events.push(parsed.event);
-    }
+  const log = new LogFile(dir);
+  log.read((line) => {
+    const parsed = 'value' in line ? parseEvent(line.value) : undefined;
+    if (parsed?.kind === 'event') events.push(reported(parsed.event));
     const before = state.blockCount;
     reduce(state, line);
     timeline.update(state, line);
@@ -53,10 +90,24 @@ export function sessionReport(dir: string, options: Omit<ProjectionOptions, 'id'
   const { id, title, live } = view.session;
   return {
     ts: now,
-    view: { ...view, blocks: blocks.map((b) => blockView(state, b, now)) },
+    view: { ...view, blocks: blocks.get().items.map((b) => blockView(state, b, now)) },
     state,
     timeline: timeline.view(state, { session: { id, title, live }, read: 1, generatedTs: now }),
-    lines,
-    events,
+    events: events.get().items,
+    omitted: { blocks: blocks.get().omitted, events: events.get().omitted },
+    end: log.position,
   };
+}
+
+function reported(event: Event): EventRow {
+  const worker = 'worker' in event ? event.worker : undefined;
+  return { ts: event.ts, worker, t: event.t, text: describeEvent(event) };
+}
+
+/** Calls `onValue` for each readable line of a log up to a position, in order. Throws the system's error. */
+export function forEachValue(dir: string, end: number, onValue: (value: unknown) => void): void {
+  const onLine = (line: Line): void => {
+    if (line.pos < end && 'value' in line && parseEvent(line.value).kind !== 'invalid') onValue(line.value);
+  };
+  new LogFile(dir).read(onLine, undefined, end);
 }
