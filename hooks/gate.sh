@@ -1,8 +1,8 @@
 #!/bin/sh
-# Claude Code runs this at every hook event: gate.sh <Event> <timeout in seconds>, with the payload on standard input. When
-# nothing is armed it ends here, in about the time that `sh` takes to start; else it becomes Node. It writes nothing to
-# standard output. Exit code 2 would deny a tool call, so no error here may exit 2: the shell's own errors (dash: 2) are
-# turned into 1, which Claude Code only shows.
+# Claude Code runs this at every hook event: gate.sh <Event> <timeout in seconds> [shared], with the payload on standard
+# input. When nothing is armed it ends here, in about the time that `sh` takes to start; else it becomes Node. It writes
+# nothing to standard output. Exit code 2 would deny a tool call, so no error here may exit 2: the shell's own errors
+# (dash: 2) are turned into 1, which Claude Code only shows.
 trap '[ $? -ne 2 ] || exit 1' EXIT
 set -u
 
@@ -10,6 +10,10 @@ event=${1-}
 timeout=${2-}
 # From its own path, so that a moved home, a second home and a deleted working directory work.
 home=${0%/hooks/*}
+
+# Set for the entry of a file that a project shares.
+origin=
+if [ "${3-}" = shared ]; then origin=shared; fi
 
 # Whether a session's folder has something for this event: an entry, a flag, or no folder of entries, which the program puts
 # right. A pattern without a match is left as it is written.
@@ -41,16 +45,21 @@ drain() {
   exit 0
 }
 
+session=${CLAUDE_CODE_SESSION_ID-}
+case $session in
+*[!A-Za-z0-9_-]*) session= ;;
+esac
+if [ ${#session} -gt 128 ]; then session=; fi
+
+# Where the person's own entries run in this session, in this very Claude, a shared one would do everything twice.
+if [ -n "$origin" ] && [ -n "$session" ] && [ -e "$home/sessions/$session/own-$PPID" ]; then drain; fi
+
 case $event in
 '')
   drain
   ;;
 PreToolUse | PostToolUse | PostToolUseFailure | PostToolBatch)
-  session=${CLAUDE_CODE_SESSION_ID-}
-  case $session in
-  *[!A-Za-z0-9_-]*) session= ;;
-  esac
-  if [ -n "$session" ] && [ ${#session} -le 128 ]; then
+  if [ -n "$session" ]; then
     is_armed "$home/sessions/$session" || drain
   else
     is_any_armed || drain
@@ -86,7 +95,7 @@ fi
 if [ "$event" = StopFailure ] && [ -n "$runnable" ]; then
   trap '' TERM
   payload=$(cat)
-  run_hook() { printf '%s\n' "$payload" | "$node" $alone "$hook" "$event" "$timeout"; }
+  run_hook() { printf '%s\n' "$payload" | "$node" $alone "$hook" "$event" "$timeout" $origin; }
   run_hook
   if [ $? -eq 143 ]; then run_hook; fi
   exit 0
@@ -94,13 +103,13 @@ fi
 
 if [ "$event" != PreToolUse ] || ! [ -e "$home/fail-closed" ]; then
   [ -n "$runnable" ] || drain
-  exec "$node" $alone "$hook" "$event" "$timeout"
+  exec "$node" $alone "$hook" "$event" "$timeout" $origin
 fi
 
 # The person prefers a refused tool call to one that Fermata could not check. Node exits with 1 when a program cannot be
 # loaded or throws; the shell reports 126 and above for a program that could not start or was killed.
 if [ -n "$runnable" ]; then
-  "$node" $alone "$hook" "$event" "$timeout"
+  "$node" $alone "$hook" "$event" "$timeout" $origin
   code=$?
 else
   cat >/dev/null

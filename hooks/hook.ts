@@ -1,5 +1,5 @@
 /**
- * The hook program, which gate.sh starts when there may be something to answer: `hook.cjs <Event> <timeout seconds>`, with
+ * The hook program, which gate.sh starts when there may be something to answer: `hook.cjs <Event> <timeout seconds> [shared]`, with
  * the payload on standard input. On any error inside the session continues: the exit code is 0 and the log has a line. With
  * the setting `failClosed` the tool call is refused instead, with the error as the reason.
  */
@@ -31,8 +31,10 @@ const isFailClosed = (home: string, event: string): boolean =>
 async function main(): Promise<number> {
   // the installed hook takes its home from its own path: <home>/hooks/hook.cjs
   const home = dirname(dirname(process.argv[1] ?? ''));
-  const event = process.argv[2] ?? '';
-  const env: HookEnvironment = { home, env: process.env, now: Date.now, timeoutSeconds: Number(process.argv[3]) || 60 };
+  const [, , event = '', timeout, origin] = process.argv;
+  const timeoutSeconds = Number(timeout) || 60;
+  const shared = origin === 'shared';
+  const env: HookEnvironment = { home, env: process.env, now: Date.now, timeoutSeconds, shared };
   let result: Reply;
   try {
     result = await run(env, event);

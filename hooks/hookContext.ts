@@ -26,6 +26,8 @@ export interface HookEnvironment {
   now: () => number;
   /** Seconds after which Claude Code kills this hook and lets the action pass. */
   timeoutSeconds: number;
+  /** The entry is that of a file which a project shares. */
+  shared?: boolean;
 }
 
 /** Everything that a handler reads: the payload, the state of its session, and facts that follow from the two. */

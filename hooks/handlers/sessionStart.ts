@@ -5,12 +5,14 @@ import { homePaths } from '#core/base/paths.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { HookContext } from '#hooks/hookContext.ts';
 import type { Outcome } from '#hooks/outcome.ts';
+import { noteOwnEntries } from '#hooks/ownEntries.ts';
 import { resumeSession } from '#hooks/resolveSession.ts';
 import type { SessionWriter } from '#hooks/sessionWriter.ts';
 
 /** A session starts, resumes or is cleared: Claude's shell gets its environment, and Claude a short introduction. */
 export function onSessionStart(ctx: HookContext, session: SessionWriter): Outcome {
   session.attempt('the session was not recorded', () => resumeSession(ctx, session));
+  noteOwnEntries(ctx);
   session.attempt('the shell gets no environment', () => writeEnvFile(ctx, session.dir));
   return ctx.settings.teach && ctx.role === CONDUCTOR ? { answer: { context: sessionIntro(ctx.cli) } } : {};
 }

@@ -6,6 +6,7 @@ import { CONDUCTOR } from '#protocol/ids.ts';
 import { joinTexts, toContext } from '#hooks/delivery.ts';
 import type { HookContext } from '#hooks/hookContext.ts';
 import type { Outcome } from '#hooks/outcome.ts';
+import { noteOwnEntries } from '#hooks/ownEntries.ts';
 import { resumeSession } from '#hooks/resolveSession.ts';
 import type { SessionWriter } from '#hooks/sessionWriter.ts';
 import { withdrawnAsks } from './permissionRequest.ts';
@@ -13,6 +14,7 @@ import { withdrawnAsks } from './permissionRequest.ts';
 /** A prompt: refused once if a worker asked for that, else a turn begins, and rules may start workers from it. */
 export async function onUserPromptSubmit(ctx: HookContext, session: SessionWriter): Promise<Outcome> {
   session.attempt('the session was not recorded', () => resumeSession(ctx, session));
+  noteOwnEntries(ctx);
   const { prompt = '' } = ctx.payload;
   if (ctx.role !== CONDUCTOR) return {};
   // claimed first: whether a turn begins depends on the notes

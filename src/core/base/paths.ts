@@ -41,6 +41,8 @@ export function sessionDir(home: string, id: string): string {
   return join(home, 'sessions', id);
 }
 
+export const OWN_ENTRIES = 'own-';
+
 /** Paths inside a session's folder. */
 export function sessionPaths(dir: string) {
   const sessions = dirname(dir);
@@ -60,6 +62,8 @@ export function sessionPaths(dir: string) {
     workers: join(dir, 'workers'),
     /** Names the process that waits to wake the session (hooks/wake.sh). */
     waiter: join(dir, 'waiter'),
+    /** Of each Claude process in which the person's own entries run; the gate looks for it at a shared entry. */
+    ownEntries: (pid: number) => join(dir, `${OWN_ENTRIES}${pid}`),
   };
 }
 

@@ -48,6 +48,27 @@ export function hookEntries({ home, windowsNode }: EntryOptions): Record<string,
   );
 }
 
+/** Where a shared entry looks for the gate; no home is named, since a shared file has no path of one person's. */
+const SHARED_GATE = 'g="${FERMATA_HOME:-$HOME/.fermata}/hooks/gate.sh"';
+const SHARED_COMMAND =
+  /^(.*); if \[ -f "\$g" \] && \[ -x "\$g" \]; then exec "\$g" [A-Za-z]+ \d+ shared; fi; cat >\/dev\/null$/;
+
+const sharedCommand = (event: string, timeout: string): string =>
+  `${SHARED_GATE}; if [ -f "$g" ] && [ -x "$g" ]; then exec "$g" ${event} ${timeout} shared; fi; cat >/dev/null`;
+
+/**
+ * The same handlers for a file that a project shares, in shell form: each of those who run one has another
+ * home, or no Fermata, and then it takes the payload and does nothing. `shared` makes the gate yield to a person's own entries.
+ */
+export function sharedEntries(): Record<string, HookEntry[]> {
+  const shared = ({ args = [], ...entry }: HookEntry): HookEntry => {
+    const [event = '', timeout = ''] = asArray(args) as string[];
+    return { ...entry, command: sharedCommand(event, timeout) };
+  };
+  const all = Object.entries(hookEntries({ home: '' }));
+  return Object.fromEntries(all.map(([event, entries]) => [event, entries.map(shared)]));
+}
+
 /**
  * A test for Fermata's own handlers: the command or one of its arguments is the gate (or hook program) of this home, or of
  * any folder named `.fermata`, which covers a home that has moved. A foreign command may mention such a path.
@@ -56,9 +77,11 @@ export function isFermataEntry(home: string): HookTest {
   return (hook) => homeOfEntry(home, hook) !== undefined;
 }
 
-/** The Fermata home whose program a handler starts; undefined for a foreign handler. */
+/** The Fermata home whose program a handler starts: of a shared one this person's. Undefined for a foreign handler. */
 export function homeOfEntry(home: string, hook: unknown): string | undefined {
   const { command, args } = asRecord(hook);
+  if (args === undefined && typeof command === 'string' && SHARED_COMMAND.exec(command)?.[1] === SHARED_GATE)
+    return home;
   // shell form: [sh] path [event [timeout]]
   const shell = /^(?:(?:\/\S*\/)?(?:sh|bash|dash) +)?(["']?)(.+?)\1(?: +[A-Za-z]+(?: +\d+)?)?$/.exec(
     // the time grows with the square of the length

@@ -1,8 +1,11 @@
 import { existsSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
-import { hookEntries, isFermataEntry, permissionRules } from './entries.ts';
+import { namesIn } from '#core/base/files/folder.ts';
+import { removeFileIfAny } from '#core/base/files/remove.ts';
+import { homePaths, OWN_ENTRIES } from '#core/base/paths.ts';
+import { hookEntries, isFermataEntry, permissionRules, sharedEntries } from './entries.ts';
 import { deleteRecord, readRecord, recordedFiles, sha256, writeBackup, writeRecord } from './installRecord.ts';
 import type { InstallRecord } from '#protocol/fileFormats.ts';
 import { HOOK_EVENTS } from '#protocol/hookEvents.ts';
@@ -70,8 +73,9 @@ export function planInstall(options: InstallOptions): InstallPlan | Refusal {
   const { file } = found;
   const text = file.text ?? '';
   const isOurs = isFermataEntry(home);
-  const entries = hookEntries({ home, windowsNode });
-  const rules = permissionRules(home, userHome);
+  const isShared = scope === 'project';
+  const entries = isShared ? sharedEntries() : hookEntries({ home, windowsNode });
+  const rules = permissionRules(isShared ? join(userHome, '.fermata') : home, userHome);
   const former = formerHomes.flatMap((formerHome) => permissionRules(formerHome, userHome));
   const isPresent = ({ rule }: PermissionRule): boolean => file.text?.includes(JSON.stringify(rule)) === true;
   const addsPermissions =
@@ -90,10 +94,8 @@ export function planInstall(options: InstallOptions): InstallPlan | Refusal {
     notes.push(
       'A Claude Code session that runs in this folder already must be restarted: there was no .claude folder when it started.',
     );
-  if (scope === 'project')
-    notes.push(
-      `Everyone who shares this file gets the entries; where ${home} is missing, Claude Code shows an error and goes on.`,
-    );
+  if (isShared)
+    notes.push('Everyone who shares this file gets the entries; where there is no Fermata, they do nothing.');
   return {
     ok: true,
     action: 'install',
@@ -141,7 +143,8 @@ function planRemoval(find: () => SettingsLookup, options: Omit<UninstallOptions,
   });
   if (file.text === null) return plan(null);
   if (record !== undefined && sha256(file.text) === record.written) return plan(record.original);
-  const rules = permissionRules(home, userHome);
+  // a shared file has the rules of the default home
+  const rules = [home, join(userHome, '.fermata')].flatMap((each) => permissionRules(each, userHome));
   const edit = removeHooks(file.text, { isOurs: isFermataEntry(home), rules, footprint: record?.footprint });
   if (!edit.ok) return refusal(file, edit.problem);
   const fileWasOurs = record?.original === null && edit.text !== file.text && edit.text.trim() === '';
@@ -201,8 +204,19 @@ function executePlan(plan: InstallPlan): string | undefined | false {
     rmSync(file.target, { force: true });
     if (record?.madeFolder === true) removeEmptySettingsDir(file.target);
   }
-  if (plan.action === 'uninstall') deleteRecord(home, file.target);
+  if (plan.action === 'uninstall') {
+    deleteRecord(home, file.target);
+    forgetOwnEntries(home);
+  }
   return backup;
+}
+
+/** From now on entries of a shared file count in all sessions; where own ones still run, the next prompt shows that. */
+function forgetOwnEntries(home: string): void {
+  const { sessions } = homePaths(home);
+  for (const session of namesIn(sessions))
+    for (const name of namesIn(join(sessions, session)).filter((each) => each.startsWith(OWN_ENTRIES)))
+      removeFileIfAny(join(sessions, session, name));
 }
 
 function outcome(plan: InstallPlan, backup: string | undefined): InstallOutcome {

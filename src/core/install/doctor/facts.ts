@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { parseSettings } from '#protocol/parseSettings.ts';
 import { homePaths } from '#core/base/paths.ts';
 import { readValues, settingsFiles } from '#core/base/settings.ts';
-import { hookEntries } from '#core/install/entries.ts';
+import { hookEntries, sharedEntries } from '#core/install/entries.ts';
 import { claudeVersion, isProgram, readVersion, type ProgramVersion } from '#core/install/executables.ts';
 import type { ReachFacts } from '#core/install/hookReach.ts';
 import {
@@ -145,7 +145,9 @@ async function programFacts(home: string, own: string | undefined, env: NodeJS.P
 function trustedEntries(options: DoctorOptions): InstalledEntry[] {
   const { home } = options;
   const key = ({ event, command, args }: InstalledEntry): string => JSON.stringify([event, command, args]);
-  const expected = Object.entries(hookEntries({ home, windowsNode: windowsNode(home) }));
+  const expected = [hookEntries({ home, windowsNode: windowsNode(home) }), sharedEntries()].flatMap((entries) =>
+    Object.entries(entries),
+  );
   const known = new Set(expected.flatMap(([event, hooks]) => hooks.map((hook) => key({ ...hook, event }))));
   const entries = hookLocations(options.folders)
     .flatMap((location) => entriesAt(location, options))

@@ -91,6 +91,12 @@ function settingsFindings({ folders }: DoctorFacts): Finding[] {
 }
 
 function locationFinding({ path, current, otherHomes, scope }: LocationFacts): Finding {
+  if (otherHomes.length > 0 && scope === 'project')
+    return error(
+      'entries',
+      `The entries in ${path}, which the project shares, work for one person only: they name ${otherHomes.join(' and ')}.`,
+      'Install them for everyone again: fermata install --scope project',
+    );
   if (otherHomes.length > 0)
     return error(
       'entries',

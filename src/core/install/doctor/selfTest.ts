@@ -68,7 +68,14 @@ async function runEntry(
   const outcome = await runHook({
     entry,
     cwd: project,
-    env: { ...withoutFermata(env), CLAUDECODE: '1', CLAUDE_PROJECT_DIR: project, CLAUDE_CODE_SESSION_ID: session },
+    // a shared entry finds the home by this variable
+    env: {
+      ...withoutFermata(env),
+      FERMATA_HOME: home,
+      CLAUDECODE: '1',
+      CLAUDE_PROJECT_DIR: project,
+      CLAUDE_CODE_SESSION_ID: session,
+    },
     payload: `${JSON.stringify(samplePayload(event, session, project))}\n`,
     timeoutMs: Math.min(entry.asyncRewake === true ? WAITER_GRACE_MS : TIMEOUT_MS, (entry.timeout ?? Infinity) * 1000),
   });
