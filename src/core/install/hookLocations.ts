@@ -1,4 +1,5 @@
-import { homeOfEntry } from './entries.ts';
+import { homeOfEntry, hookEntries } from './entries.ts';
+import { windowsNode } from './runtimeFiles.ts';
 import { parseJsonc } from '#core/base/jsonc.ts';
 import { hooksIn } from '#core/install/settings/settingsFacts.ts';
 import { readText, settingsPath, type SettingsLocation } from '#core/install/settings/claudeSettingsFile.ts';
@@ -38,11 +39,27 @@ export function entriesAt(location: HookLocation, environment: InstallEnvironmen
     const text = readText(settingsPath(locationOptions(location, environment))) ?? '';
     const parsed = parseJsonc(text.replace(/^\uFEFF/, ''));
     if (!parsed.ok) return [];
-    return hooksIn(parsed.value).flatMap(({ event, hook }) => {
+    return hooksIn(parsed.value).flatMap(({ event, group, hook }) => {
       const home = homeOfEntry(environment.home, hook);
-      return home === undefined ? [] : [{ event, home, hook: hook as object }];
+      return home === undefined ? [] : [{ event, home, group, hook: hook as object }];
     });
   } catch {
     return []; // no such file
   }
+}
+
+/**
+ * Whether a location has exactly the entries that an installation would make there. Cheap, since the file may come with a
+ * repository: nothing is edited to find out.
+ */
+export function entriesAreCurrent(location: HookLocation, environment: InstallEnvironment): boolean {
+  const { home } = environment;
+  const expected = Object.entries(hookEntries({ home, windowsNode: windowsNode(home) })).flatMap(([event, hooks]) =>
+    hooks.map((hook) => ({ event, group: {}, hook })),
+  );
+  const present = entriesAt(location, environment);
+  // a matcher of the group would leave out calls
+  const texts = (entries: readonly { event: string; group: object; hook: object }[]): string[] =>
+    entries.map(({ event, group, hook }) => JSON.stringify([event, { ...group, hooks: undefined }, hook])).toSorted();
+  return present.length === expected.length && texts(present).join('\n') === texts(expected).join('\n');
 }

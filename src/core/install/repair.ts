@@ -57,7 +57,7 @@ export async function repairInstallation(options: RepairOptions): Promise<Repair
 }
 
 /** Plans the update of the entries of a location; undefined if its file cannot be edited. Writes nothing. */
-export function planRepair(
+function planRepair(
   location: HookLocation,
   environment: InstallEnvironment & { now?: () => number },
 ): InstallPlan | undefined {

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { l10n } from 'vscode';
 import { hookReach, hooksEffectiveSince, type ReachFacts, type Unreached } from '#core/install/hookReach.ts';
-import { installedLocations, type InstallEnvironment } from '#core/install/hookLocations.ts';
+import { entriesAreCurrent, installedLocations, type InstallEnvironment } from '#core/install/hookLocations.ts';
 import { readReachFacts, describeHookProblem } from '#core/install/reachFacts.ts';
 import { findNode, isProgram } from '#core/install/executables.ts';
 import { recordedRuntime, missingPrograms } from '#core/install/runtimeFiles.ts';
-import { planRepair, repairInstallation, type Repair } from '#core/install/repair.ts';
+import { repairInstallation, type Repair } from '#core/install/repair.ts';
 import { oldestRunningVersion } from '#core/claude/processes.ts';
 import type { PanelState } from '#protocol/messages.ts';
 import { hookEnvironment, type InstallContext } from './installContext.ts';
@@ -53,7 +53,7 @@ export function hookProblemOf(
 
 /** The first defect of an installation, in a sentence; undefined if it is complete. */
 function firstDefect(environment: InstallEnvironment): string | undefined {
-  if (!installedLocations(environment).some((location) => planRepair(location, environment)?.changed === false))
+  if (!installedLocations(environment).some((location) => entriesAreCurrent(location, environment)))
     return l10n.t('Some entries are missing or of an older version.');
   const [missing] = missingPrograms(environment.home);
   if (missing !== undefined) return l10n.t('{0} is missing.', missing);

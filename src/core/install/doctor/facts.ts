@@ -6,6 +6,7 @@ import { hookEntries, sharedEntries } from '#core/install/entries.ts';
 import { claudeVersion, isProgram, readVersion, type ProgramVersion } from '#core/install/executables.ts';
 import type { ReachFacts } from '#core/install/hookReach.ts';
 import {
+  entriesAreCurrent,
   entriesAt,
   hookLocations,
   installedLocations,
@@ -14,7 +15,7 @@ import {
   type InstallEnvironment,
 } from '#core/install/hookLocations.ts';
 import { readReachFacts } from '#core/install/reachFacts.ts';
-import { otherHomes, planRepair } from '#core/install/repair.ts';
+import { otherHomes } from '#core/install/repair.ts';
 import { installedVersion, missingPrograms, recordedRuntime, windowsNode } from '#core/install/runtimeFiles.ts';
 import { settingsPath } from '#core/install/settings/claudeSettingsFile.ts';
 import { fileEventsArrive, mountOf } from './fileSystem.ts';
@@ -85,7 +86,7 @@ export async function gatherFacts(options: DoctorOptions): Promise<DoctorFacts> 
     locations: installedLocations(options).map((location) => ({
       path: settingsPath(locationOptions(location, options)),
       scope: location.scope,
-      current: planRepair(location, options)?.changed === false,
+      current: entriesAreCurrent(location, options),
       otherHomes: otherHomes(location, options),
     })),
     folders: (folders.length === 0 ? [undefined] : folders).map((folder) => ({

@@ -27,6 +27,9 @@ import { collapseValues } from './collapseValues.ts';
 /** The keys that are edited; all others stay as they are. */
 const EDITED_KEYS = ['hooks', 'permissions'];
 
+/** Each removal parses the text again; no installation ever made a tenth of it. */
+const MAX_OWN_ENTRIES = 300;
+
 export type EditResult =
   { ok: true; text: string; footprint: Footprint; warnings: string[] } | { ok: false; problem: TextProblem };
 
@@ -60,6 +63,8 @@ export function addHooks(text: string, { entries, permissions = [], former = [],
   } else {
     footprint.blank = body;
   }
+  const crowded = crowdedProblem(json, isOurs);
+  if (crowded !== undefined) return { ok: false, problem: crowded };
   const invalid = root === undefined ? [] : invalidHooks(getNodeValue(root));
   const nonJsonLine = firstNonJsonLine(body);
   const ignored = nonJsonLine === undefined ? [] : [`a comment or trailing comma (line ${nonJsonLine})`];
@@ -101,12 +106,14 @@ export interface Removal {
 
 /**
  * Removes our entries, from shared groups too; every other byte stays. With the installation's footprint the result is
- * the original text. Refuses only a text that cannot be parsed, so that uninstalling nearly always works.
+ * the original text. Refuses only a text that cannot be parsed, or has hundreds of our entries, so that uninstalling nearly always works.
  */
 export function removeHooks(text: string, { isOurs, footprint, rules = [] }: Removal): EditResult {
   const [byteOrderMark, body] = splitByteOrderMark(text);
   const parsed = parseText(body);
   if (!parsed.ok) return parsed;
+  const crowded = crowdedProblem(parsed.json, isOurs);
+  if (crowded !== undefined) return { ok: false, problem: crowded };
   const { json, restore } = collapseValues(parsed.json, EDITED_KEYS);
   let next = json;
   let emptied = false;
@@ -120,6 +127,17 @@ export function removeHooks(text: string, { isOurs, footprint, rules = [] }: Rem
   const blank = footprint?.blank;
   const bareText = blank !== undefined && isBareObject(next, blank) ? blank : next.text;
   return { ok: true, text: byteOrderMark + restore(bareText), footprint: { containers: [], rules: [] }, warnings: [] };
+}
+
+function crowdedProblem(json: JsonText, isOurs: HookTest): TextProblem | undefined {
+  const count = eventsOf(json).reduce((sum, event) => sum + ownHookPaths(json, event, isOurs).length, 0);
+  if (count <= MAX_OWN_ENTRIES) return undefined;
+  const { offset } = nodeAt(json.root, ['hooks']) as Node;
+  return problemAt(
+    json.text,
+    offset,
+    `"hooks" has ${count} entries of Fermata, too many to edit: remove them yourself`,
+  );
 }
 
 function setEvent(json: JsonText, event: string, group: object, isOurs: HookTest, footprint: Footprint): JsonText {

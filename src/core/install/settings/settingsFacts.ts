@@ -96,10 +96,12 @@ function factsOf(file: Pick<SettingsFacts, 'scope' | 'path'>, isOurs: HookTest, 
 /** Whether a text names a program that Fermata's entries start. */
 const namesPrograms = (text: string): boolean => /gate\.sh|hook\.cjs/.test(text);
 
-/** Every handler under `hooks`, with its event. Accepts any value, and skips what is not shaped like hooks. */
-export const hooksIn = (settings: unknown): { event: string; hook: unknown }[] =>
+/** Every handler under `hooks`, with its event and group. Accepts any value, and skips what is not shaped like hooks. */
+export const hooksIn = (settings: unknown): { event: string; group: Record<string, unknown>; hook: unknown }[] =>
   Object.entries(asRecord(asRecord(settings)['hooks'])).flatMap(([event, groups]) =>
-    asArray(groups).flatMap((group) => asArray(asRecord(group)['hooks']).map((hook) => ({ event, hook }))),
+    asArray(groups)
+      .map(asRecord)
+      .flatMap((group) => asArray(group['hooks']).map((hook) => ({ event, group, hook }))),
   );
 
 function managedFiles(dir: string): string[] {

@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { applyInstall, planInstall, uninstall, type InstallOptions } from '#core/install/installer.ts';
+import { entriesAreCurrent } from '#core/install/hookLocations.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
@@ -282,4 +283,30 @@ test('a hook whose command is a megabyte of blanks is not compared for minutes',
   const started = performance.now();
   expect(install()).toMatchObject({ ok: true, changed: true });
   expect(performance.now() - started).toBeLessThan(20_000);
+});
+
+test('ten thousand entries of ours are refused, and not removed one by one', () => {
+  const ours = { type: 'command', command: '/x/.fermata/hooks/gate.sh' };
+  put(JSON.stringify({ hooks: { Stop: Array.from({ length: 10_000 }, () => ({ hooks: [ours] })) } }));
+  expect(applyInstall(planInstall(options)).message).toContain('has 10000 entries of Fermata, too many to edit');
+  expect(uninstall(options).ok).toBe(false);
+  const environment = { ...options, folders: [join(root, 'project')], userHome: root, claudeConfigDir: undefined };
+  expect(entriesAreCurrent(options, environment)).toBe(false);
+});
+
+test('entries are current once they are installed, and until one is changed', () => {
+  const environment = { ...options, folders: [join(root, 'project')], userHome: root, claudeConfigDir: undefined };
+  expect(entriesAreCurrent(options, environment)).toBe(false);
+  put(JSON.stringify({ hooks: { Stop: [{ hooks: [{ type: 'command', command: 'true' }] }] } }));
+  install();
+  expect(entriesAreCurrent(options, environment)).toBe(true);
+  const installed = readFileSync(file, 'utf8');
+  for (const [from, to] of [
+    ['"args":["Stop",', '"args":["Stopp",'],
+    ['"PreToolUse":[{', '"PreToolUse":[{"matcher":"Bash",'],
+  ] as const) {
+    expect(installed).toContain(from);
+    put(installed.replace(from, to));
+    expect(entriesAreCurrent(options, environment)).toBe(false);
+  }
 });
