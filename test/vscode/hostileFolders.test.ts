@@ -36,7 +36,7 @@ const link =
   (target: string): Put =>
   (path) =>
     symlinkSync(target, path);
-const folder: Put = (path) => void mkdirSync(path);
+const folder: Put = (path) => mkdirSync(path);
 const zeros: Put = (path) => {
   writeFileSync(path, '');
   truncateSync(path, 100 << 20);
@@ -151,7 +151,7 @@ test.each(FOLDERS)(
     } finally {
       await page.close();
     }
-    expect(await page.isClosed()).toBe(true);
+    expect(page.isClosed()).toBe(true);
   },
   180_000,
 );

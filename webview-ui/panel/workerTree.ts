@@ -43,12 +43,15 @@ function needsAttention(worker: WorkerView, needing: ReadonlySet<string>): boole
   return worker.silent || needing.has(worker.id) || worker.state === 'failed' || worker.state === 'lost';
 }
 
+/** A log may name parents in a chain of any length, or in a circle: deeper workers begin a tree of their own. */
+const MAX_DEPTH = 16;
+
 /** Groups workers by run, in the order of their start; runs with live workers come first. A child is in its parent's run. */
 export function groupByRun(workers: readonly WorkerView[], needing: ReadonlySet<string>): WorkerGroup[] {
   const byId = new Map(workers.map((worker) => [worker.id, worker]));
   const runOf = (worker: WorkerView): string | undefined => {
     let at: WorkerView | undefined = worker;
-    for (let depth = 0; at !== undefined && depth < 16; depth++) {
+    for (let depth = 0; at !== undefined && depth < MAX_DEPTH; depth++) {
       if (at.run !== undefined) return at.run;
       at = at.parent === undefined ? undefined : byId.get(at.parent);
     }
@@ -90,13 +93,14 @@ function orderAsTree(workers: readonly WorkerView[], needing: ReadonlySet<string
     placed.add(worker.id);
     const at = rows.push({ worker, depth }) - 1;
     let live = !isWorkerEnded(worker);
-    for (const child of children.get(worker.id) ?? []) live = place(child, depth + 1) || live;
+    const below = depth + 1 < MAX_DEPTH ? (children.get(worker.id) ?? []) : [];
+    for (const child of below) live = place(child, depth + 1) || live;
     if (!live) ended.push(...rows.splice(at));
     return live;
   };
   const ended: TreeRow[] = [];
   const urgent = (worker: WorkerView): number => Number(!isWorkerEnded(worker) && needsAttention(worker, needing));
   for (const root of (children.get(undefined) ?? []).toSorted((a, b) => urgent(b) - urgent(a))) place(root, 0);
-  for (const worker of workers) place(worker, 0); // workers in a circle of parents have no root
+  for (const worker of workers) place(worker, 0); // those in a circle have no root, and those too deep none that is placed
   return [...rows, ...ended];
 }

@@ -9,6 +9,10 @@ interface Checkout {
   common: string;
 }
 
+/** The files come with the repository: what is beyond is not read. */
+const MAX_WORKTREES = 100;
+const MAX_LINE_FILE_BYTES = 16 * 1024;
+
 /**
  * The folders of the other worktrees of the repository that contains `folder`. Read from git's own files (`.git`,
  * `commondir`, `worktrees/<name>/gitdir`); empty where there is no repository.
@@ -17,7 +21,8 @@ export function otherWorktrees(folder: string): string[] {
   const own = checkoutOf(folder);
   if (own === undefined) return [];
   const { root, common } = own;
-  const linked = namesIn(join(common, 'worktrees')).flatMap((name) => {
+  const names = namesIn(join(common, 'worktrees')).slice(0, MAX_WORKTREES);
+  const linked = names.flatMap((name) => {
     // the path of the worktree's own `.git` file
     const gitFile = readLine(join(common, 'worktrees', name, 'gitdir'));
     return gitFile === undefined ? [] : dirname(resolve(join(common, 'worktrees', name), gitFile));
@@ -45,7 +50,7 @@ function checkoutOf(folder: string): Checkout | undefined {
 
 function readLine(path: string): string | undefined {
   try {
-    return readLinkedBytes(path).toString('utf8').split('\n')[0]?.trim() || undefined;
+    return readLinkedBytes(path, MAX_LINE_FILE_BYTES).toString('utf8').split('\n')[0]?.trim() || undefined;
   } catch {
     return undefined;
   }
