@@ -6,12 +6,14 @@ import { hasEnded } from '#core/fold/conditions.ts';
 import { SESSION } from '#core/fold/queries.ts';
 import { leaveJoined, recoverInterruptedJoin } from '#core/session/join.ts';
 import { homePaths, sessionDir } from '#core/base/paths.ts';
+import { ancestryOf } from '#core/base/ancestry.ts';
 import { hostIdentity } from '#core/base/machine.ts';
 import { isAlive, startTimeOf } from '#core/base/processes.ts';
 import { joinedWorker, workerName } from '#core/session/role.ts';
 import { publish } from '#core/session/publish.ts';
 import { isSessionLive, listSessions, otherClaudes, readSessionInfo, writeSessionInfo } from '#core/session/info.ts';
-import { joinBackups, linkedFolder } from '#core/session/folder.ts';
+import { isHomeSession, joinBackups, linkedFolder, resolveSessionDir } from '#core/session/folder.ts';
+import { descendsFrom } from '#core/workers/lineage.ts';
 import { openLog } from '#core/session/sessionLog.ts';
 import { ENDED_SILENTLY, holdsWithoutEnd } from '#core/workers/lostWorkers.ts';
 import { CONDUCTOR, isSessionId, isWorkerId } from '#protocol/ids.ts';
@@ -37,10 +39,10 @@ export function resolveSession(payload: HookPayload, env: HookEnvironment, claud
   recoverInterruptedJoin(dir);
   if (payload.hook_event_name === 'SessionStart') leaveEndedJoin(dir, payload.session_id);
   if (exists(join(dir, 'events.jsonl'))) return { dir, isNew: false };
-  const parent = parentSession(payload, env);
+  const parent = parentOf(payload, env, claudePid);
   if (parent !== undefined) {
-    link(parent, dir);
-    registerWorker(dir, payload, env, claudePid);
+    link(parent.session, dir);
+    registerWorker(dir, payload, parent, env.now(), claudePid);
     return { dir, isNew: false };
   }
   const previous = sessionOfProcess(payload, env, claudePid);
@@ -63,13 +65,13 @@ function endPrevious(id: string, dir: string, env: HookEnvironment): void {
 }
 
 /** A session that works for another one is a worker there, to which hooks can deliver notes. */
-function registerWorker(dir: string, payload: HookPayload, env: HookEnvironment, pid: number): void {
-  const worker = workerName(env.env, payload.session_id);
+function registerWorker(dir: string, payload: HookPayload, parent: Parent, now: number, pid: number): void {
+  const worker = parent.worker ?? workerName({}, payload.session_id);
   if (!isWorkerId(worker)) return;
   const { cwd } = payload;
   const processFields = { parent: CONDUCTOR, pid, host: hostIdentity(), startTime: startTimeOf(pid), cwd };
   // the runner of a worker records its process
-  publish(dir, env.now(), { t: 'spawn', worker, kind: SESSION, ...(env.env['FERMATA_WORKER'] ? {} : processFields) });
+  publish(dir, now, { t: 'spawn', worker, kind: SESSION, ...(parent.worker === undefined && processFields) });
 }
 
 /** A join ends with the process: a session that is resumed in another process leaves the one that it joined. */
@@ -80,15 +82,35 @@ function leaveEndedJoin(dir: string, session: string): void {
   if (worker === undefined || hasEnded(worker) || hasExited) leaveJoined(dir);
 }
 
-/** The session that this one works for, by what its runner or the Conductor's shell put into the environment. */
-function parentSession(payload: HookPayload, env: HookEnvironment): string | undefined {
-  const { env: processEnv, home } = env;
-  const parentId =
-    processEnv['FERMATA_WORKER'] !== undefined
-      ? basename(processEnv['FERMATA_SESSION_DIR'] ?? '')
-      : (processEnv['FERMATA_PARENT'] ?? '');
-  if (!isSessionId(parentId) || parentId === payload.session_id) return undefined;
-  return exists(join(homePaths(home).sessions, parentId, 'events.jsonl')) ? parentId : undefined;
+/** The session that another one works for, and the name that its runner gave it there. */
+interface Parent {
+  session: string;
+  worker?: string | undefined;
+}
+
+/**
+ * The session that this one works for, by what its runner or the Conductor's shell put into the environment. That is
+ * believed only while it is true: an editor or a terminal multiplexer that the other session started lives on with it.
+ */
+function parentOf(payload: HookPayload, env: HookEnvironment, claudePid: number): Parent | undefined {
+  const { FERMATA_WORKER: worker, FERMATA_SESSION_DIR: dir = '', FERMATA_PARENT: parent = '' } = env.env;
+  const runner = worker !== undefined && isHomeSession(env.home, dir) ? [{ session: basename(dir), worker }] : [];
+  const candidates: Parent[] = [...runner, { session: parent }];
+  return candidates.find(
+    ({ session, worker: name }) =>
+      isSessionId(session) && session !== payload.session_id && worksFor(env.home, session, name, claudePid),
+  );
+}
+
+/** Whether a process works for a session: it descends from it, and the session or that worker of it is not over. */
+function worksFor(home: string, session: string, worker: string | undefined, pid: number): boolean {
+  const dir = sessionDir(home, session);
+  if (!exists(join(dir, 'events.jsonl')) || !isHomeSession(home, dir)) return false;
+  const log = openLog(resolveSessionDir(dir));
+  if (descendsFrom(log, ancestryOf(pid)) === false) return false;
+  const known = log.state.workers.get(worker ?? '');
+  if (known !== undefined && !hasEnded(known)) return true;
+  return log.state.conductor.state !== 'ended' && isSessionLive(readSessionInfo(log.dir)) !== false;
 }
 
 /** Another session of the very same Claude process. */
@@ -164,7 +186,7 @@ function stillElsewhere(info: SessionInfo | undefined, pid: number): ClaudeOf[] 
  */
 export function resumeSession(ctx: HookContext, session: SessionWriter): void {
   const { payload, env, role } = ctx;
-  if (ctx.isNewSession || (role !== CONDUCTOR && !canReturn(sessionDir(env.home, payload.session_id), env))) return;
+  if (ctx.isNewSession || (role !== CONDUCTOR && !canReturn(payload, env))) return;
   const info = readSessionInfo(session.dir);
   if (info?.pid === process.ppid && info.startTime === startTimeOf(process.ppid)) return;
   const elsewhere = stillElsewhere(info, process.ppid);
@@ -192,7 +214,8 @@ export function livesElsewhere(dir: string): boolean {
 }
 
 /** Whether a session that another one continued is the Conductor again: in its own folder, with no other process there. */
-function canReturn(dir: string, { env: processEnv }: HookEnvironment): boolean {
-  if (processEnv['FERMATA_WORKER'] !== undefined || lstatSync(dir).isSymbolicLink()) return false;
+function canReturn(payload: HookPayload, env: HookEnvironment): boolean {
+  const dir = sessionDir(env.home, payload.session_id);
+  if (lstatSync(dir).isSymbolicLink() || parentOf(payload, env, process.ppid) !== undefined) return false;
   return isSessionLive(readSessionInfo(dir)) !== true;
 }

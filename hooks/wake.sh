@@ -8,8 +8,7 @@ session=${CLAUDE_CODE_SESSION_ID-}
 case $session in
 '' | *[!A-Za-z0-9_-]*) drain ;;
 esac
-# a worker's own session is not woken
-if [ ${#session} -gt 128 ] || [ -n "${FERMATA_WORKER-}" ]; then drain; fi
+if [ ${#session} -gt 128 ]; then drain; fi
 cat >/dev/null
 
 dir=$home/sessions/$session

@@ -31,7 +31,7 @@ const sessionIntro = (cli: string): string =>
  * Through CLAUDE_ENV_FILE the Conductor's shell gets `fermata` on its PATH and the session of which it starts children. A
  * fork keeps the file of the session that it was forked from, so the id is the shell's own wherever it has one.
  */
-function writeEnvFile({ payload, env }: HookContext, dir: string): void {
+function writeEnvFile({ payload, env, role }: HookContext, dir: string): void {
   const file = env.env['CLAUDE_ENV_FILE'];
   if (file === undefined || file === '') return;
   const id = `"\${CLAUDE_CODE_SESSION_ID:-${payload.session_id}}"`;
@@ -39,6 +39,8 @@ function writeEnvFile({ payload, env }: HookContext, dir: string): void {
     `export FERMATA_HOME=${shellQuote(env.home)}`,
     `export FERMATA_SESSION_DIR=${shellQuote(dirname(dir))}/${id}`,
     `export FERMATA_PARENT=${id}`,
+    // of a worker that has started the terminal of this Claude, or its editor
+    ...(role === CONDUCTOR ? ['unset FERMATA_WORKER FERMATA_OUT FERMATA_PROJECT'] : []),
     `export PATH="$PATH":${shellQuote(homePaths(env.home).bin)}`,
   ];
   appendText(file, `${lines.join('\n')}\n`);

@@ -14,8 +14,15 @@ import type { Io } from './verb.ts';
 /** The session's folder that FERMATA_SESSION_DIR names, or why it does not count, as a sentence. */
 type NamedFolder = { dir: string } | { ignored: string };
 
+const named = new WeakMap<Io, NamedFolder | undefined>();
+
 /** Undefined where the variable is not set. */
 export function sessionFromEnv(io: Io): NamedFolder | undefined {
+  if (!named.has(io)) named.set(io, readSessionFromEnv(io));
+  return named.get(io);
+}
+
+function readSessionFromEnv(io: Io): NamedFolder | undefined {
   const dir = io.env['FERMATA_SESSION_DIR'];
   if (dir === undefined || dir === '') return undefined;
   const home = fermataHome(io.env);
@@ -42,15 +49,15 @@ export function claudeFromEnv(io: Io): string | undefined {
   const { CLAUDECODE: marker = '', CLAUDE_CODE_SESSION_ID: id = '' } = io.env;
   if (marker === '' && id === '') return undefined;
   if (!isSessionId(id)) return marker === '' ? undefined : '';
-  const dir = sessionDir(fermataHome(io.env), id);
-  return existsSync(sessionPaths(dir).log) && isHomeSession(fermataHome(io.env), dir) && isOver(io, dir)
-    ? undefined
-    : id;
+  const home = fermataHome(io.env);
+  const dir = sessionDir(home, id);
+  const isKnown = existsSync(sessionPaths(dir).log) && isHomeSession(home, dir);
+  // a Claude that runs may have gone on under another id
+  return isKnown && isOver(io, dir) && isSessionLive(readSessionInfo(dir)) !== true ? undefined : id;
 }
 
 /** Whether a session has ended for this process: its workers, and what descends from them, go on. */
 function isOver(io: Io, dir: string): boolean {
-  if (isSessionLive(readSessionInfo(dir)) === true) return false;
   const log = openOnce(io, dir);
   if (log.state.conductor.state !== 'ended') return false;
   const worker = log.state.workers.get(io.env['FERMATA_WORKER'] ?? '');

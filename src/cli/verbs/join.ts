@@ -4,6 +4,7 @@ import { fermataHome } from '#core/base/paths.ts';
 import { isSessionId } from '#protocol/ids.ts';
 import { isSessionLive, listSessions } from '#core/session/info.ts';
 import { isWithin } from '#cli/nearestSession.ts';
+import { claudeFromEnv, sessionFromEnv } from '#cli/environment.ts';
 import { print } from '#cli/output.ts';
 import { EXIT, Failure, usage } from '#cli/exit.ts';
 import { textOption, type Call, type Verb } from '#cli/verb.ts';
@@ -31,8 +32,11 @@ export const join: Verb = {
 
 /** The session that joins: the one named, the one that runs this command, or the only other live one of the project. */
 function joiningSession({ io, text }: Call, home: string, target: string): string {
-  const fromEnv = io.env['FERMATA_SESSION_DIR'];
-  const named = text('session') ?? io.env['CLAUDE_CODE_SESSION_ID'] ?? (fromEnv ? basename(fromEnv) : undefined);
+  const fromEnv = sessionFromEnv(io);
+  const named =
+    text('session') ??
+    (claudeFromEnv(io) || undefined) ??
+    (fromEnv !== undefined && 'dir' in fromEnv ? basename(fromEnv.dir) : undefined);
   if (named !== undefined) {
     if (!isSessionId(named)) throw usage(`"${named}" cannot be a session's id`);
     return named;

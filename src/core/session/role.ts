@@ -1,3 +1,4 @@
+import { SESSION } from '#core/fold/queries.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { SessionState, Worker } from '#protocol/state.ts';
 
@@ -11,7 +12,11 @@ export const joinedWorker = (state: SessionState, session: string): Worker | und
  */
 export function roleOf(state: SessionState, session: string, env: NodeJS.ProcessEnv): string {
   if (state.session.id === undefined || state.session.id === session) return CONDUCTOR;
-  return joinedWorker(state, session)?.id ?? workerName(env, session);
+  const joined = joinedWorker(state, session)?.id;
+  if (joined !== undefined) return joined;
+  const own = workerName({}, session);
+  // where it is registered under its id, the name in its environment is of another session
+  return state.workers.get(own)?.kind === SESSION ? own : workerName(env, session);
 }
 
 /** The worker's name of a session that is not the Conductor's: from its runner, else from its id. */
