@@ -25,13 +25,25 @@ function maySpeakAs(state: SessionState, origin: Origin, name: string): boolean 
   if (origin.kind === 'person' || name === origin.name) return true;
   if (name === USER || name === CONDUCTOR) return false;
   const worker = state.workers.get(name);
-  if (worker === undefined) return !isVoter(state, origin, name);
+  if (worker === undefined) return !isAwaited(state, origin, name);
   return isStartedBy(state, worker, origin.name);
 }
 
-/** Whether a ballot that others have opened waits for the vote of a name: it belongs to a worker that may still come. */
-const isVoter = ({ ballots }: SessionState, origin: Origin, name: string): boolean =>
-  [...ballots.values()].some(({ voters, by }) => voters?.includes(name) === true && by !== origin.name);
+/**
+ * Whether others wait for a worker of that name, which may still come: for its vote in their ballot, or for its end in a
+ * block of theirs or before a planned worker starts.
+ */
+function isAwaited({ ballots, blocks, workers }: SessionState, { name: own }: Origin, name: string): boolean {
+  const ends = [`done:${name}`, `ok:${name}`];
+  return (
+    [...ballots.values()].some(({ voters, by }) => by !== own && voters?.includes(name) === true) ||
+    [...blocks.values()].some(
+      ({ worker, ended, until }) =>
+        worker !== own && ended === undefined && until.some(({ text }) => ends.includes(text)),
+    ) ||
+    [...workers.values()].some(({ state, after }) => state === 'planned' && after.some((text) => ends.includes(text)))
+  );
+}
 
 /** More steps than a line of workers can have. */
 const MAX_STEPS = 64;

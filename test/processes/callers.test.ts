@@ -170,9 +170,9 @@ describe('the environment counts only while it is true', () => {
   });
 
   test.each([
-    ['that has ended', async () => void (await first.hook('SessionEnd', { reason: 'prompt_input_exit' }))],
-    ['that was killed', () => first.end()],
-    ['that lives, but is no ancestor', () => undefined],
+    ['that has ended', () => first.hook('SessionEnd', { reason: 'prompt_input_exit' })],
+    ['that was killed', () => Promise.resolve(first.end())],
+    ['that lives, but is no ancestor', () => Promise.resolve()],
   ])('a Claude with the environment of a session %s is a session of its own', async (_name, happen) => {
     await happen();
     await startWith(claudeOf('claude-2'), exported());

@@ -50,6 +50,9 @@ function arrange(): void {
     { t: 'acquire', worker: 'gate', resource: 'db' },
     { t: 'tell', to: 'gate', text: 'hello', by: 'user' },
     { t: 'ballot', ballot: 'ship', voters: ['conductor', 'W1', 'gate', 'later'], by: 'user' },
+    { t: 'hook', worker: 'user', event: 'Stop', exit: 2, stderr: 'hold', until: ['ok:tests', 'done:lint'] },
+    { t: 'hook', worker: 'conductor', event: 'Stop', exit: 2, stderr: 'hold', until: 'done:mine' },
+    { t: 'plan', run: 'R4', sha256: 'x', workers: [{ worker: 'W5', after: ['ok:build'] }] },
     { t: 'ballot', ballot: 'own', voters: ['helper'], by: 'conductor' },
   );
 }
@@ -192,6 +195,15 @@ const ROWS: [call: string[], allowed: CallerKind[]][] = [
   ],
   [['inform', 'hello', '--worker', 'fresh'], all],
   [['block', 'The tests fail', '--worker', 'fresh'], all],
+  // the end of a worker that others wait for, before it has come
+  [['done', '--worker', 'tests'], [P]],
+  [['done', '--worker', 'lint'], [P]],
+  [['done', '--worker', 'build'], [P]],
+  [
+    ['done', '--worker', 'mine'],
+    [P, C],
+  ],
+  [['done', '--worker', 'fresh'], all],
   // votes
   [
     ['vote', 'proceed', '--ballot', 'ship'],
