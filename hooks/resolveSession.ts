@@ -5,6 +5,7 @@ import { createLog } from '#core/log/append.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { SESSION } from '#core/fold/queries.ts';
 import { leaveJoined, recoverInterruptedJoin } from '#core/session/join.ts';
+import { resolvedPath } from '#core/base/realPath.ts';
 import { homePaths, sessionDir } from '#core/base/paths.ts';
 import { ancestryOf } from '#core/base/ancestry.ts';
 import { hostIdentity } from '#core/base/machine.ts';
@@ -148,6 +149,7 @@ function link(target: string, dir: string): void {
 
 function recordStart(dir: string, payload: HookPayload, env: HookEnvironment, pid: number, continues?: string): void {
   const project = env.env['CLAUDE_PROJECT_DIR'] || payload.cwd || '/';
+  const realProject = resolvedPath(project, '/') ?? project;
   const previousInfo = readSessionInfo(dir);
   const started = previousInfo?.started ?? env.now();
   // before session.json: when this process is killed between the two, the next hook does both
@@ -155,6 +157,7 @@ function recordStart(dir: string, payload: HookPayload, env: HookEnvironment, pi
     t: 'session',
     session: payload.session_id,
     cwd: project,
+    ...(realProject !== project && { realCwd: realProject }),
     pid,
     source: payload.source,
     model: payload.model,

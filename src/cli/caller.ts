@@ -6,7 +6,8 @@ import { newerFormatReason } from '#core/fold/queries.ts';
 import { fermataHome, sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { publish } from '#core/session/publish.ts';
 import { isHomeSession } from '#core/session/folder.ts';
-import { readSessionInfo } from '#core/session/info.ts';
+import { projectOf, readSessionInfo } from '#core/session/info.ts';
+import type { PathContext } from '#core/session/publishedPath.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import { saveSnapshot } from '#core/session/snapshot.ts';
 import { claudeFromEnv, openOnce, sessionFromEnv, workerFromEnv } from './environment.ts';
@@ -155,6 +156,12 @@ function withIntroductions({ io }: Call, log: SessionLog, events: NewEvent[]): N
   if (events.every(({ worker, by }) => isKnown(worker) && isKnown(by))) return events;
   return introduced(log.state, originOf(io, log), events);
 }
+
+/** Where the paths of a call's arguments start. */
+export const pathContextOf = ({ io }: Call, log: SessionLog): PathContext => ({
+  from: io.cwd,
+  project: projectOf(log),
+});
 
 /** Publishes events and folds them. Refused in a session that a newer Fermata records. */
 export function publishAndRefresh(call: Call, log: SessionLog, ...events: NewEvent[]): void {

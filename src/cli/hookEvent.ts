@@ -1,6 +1,9 @@
 import { isRecord } from '#core/base/json.ts';
 import { isCondition } from '#core/fold/conditions.ts';
 import { HOOK_EVENTS, NOTIFICATION_ONLY, type HookEvent } from '#protocol/hookEvents.ts';
+import type { NewEvent } from '#core/log/append.ts';
+import { publishedCondition, publishedPath, type PathContext } from '#core/session/publishedPath.ts';
+import type { Match } from '#protocol/parts.ts';
 import { durationOption, jsonOption, nameOption } from './args.ts';
 import { usage } from './exit.ts';
 import { listOption, textOption, type Call } from './verb.ts';
@@ -8,7 +11,10 @@ import { listOption, textOption, type Call } from './verb.ts';
 /** Options that select the tool calls of a block, an information or a rewrite. */
 export const MATCH_OPTIONS = {
   tool: textOption('NAMES', 'only calls of these tools: names separated by |, with *'),
-  path: textOption('GLOB', 'only calls that name such a path'),
+  path: textOption(
+    'GLOB',
+    'only calls that name such a path, or one in that folder; a relative one starts in this folder',
+  ),
   command: textOption('GLOB', 'only Bash calls with such a command in them, e.g. "git merge*"'),
 };
 
@@ -38,6 +44,18 @@ export function lifetimeOf(call: Call): Record<string, unknown> {
     until: until.length === 0 ? undefined : until.length === 1 ? until[0] : until,
     ttlMs: durationOption(call, 'ttl'),
     key: nameOption(call, 'key'),
+  };
+}
+
+/** A hook event with its paths as the log gets them: against the folder in which the command runs. */
+export function withPublishedPaths(event: NewEvent, context: PathContext): NewEvent {
+  const match = event['match'] as Match | undefined;
+  const until = event['until'] as string | string[] | undefined;
+  const published = (condition: string): string => publishedCondition(condition, context);
+  return {
+    ...event,
+    match: match?.path === undefined ? match : { ...match, path: publishedPath(match.path, context) },
+    until: typeof until === 'string' ? published(until) : until?.map(published),
   };
 }
 

@@ -75,6 +75,7 @@ export const eventRows = {
     {
       session: sessionId,
       cwd: opt(text),
+      realCwd: opt(text),
       source: opt(text),
       model: opt(text),
       transcript: opt(text),

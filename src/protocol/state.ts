@@ -8,7 +8,7 @@ import type { Match, PlannedBallot, PlannedWorker } from './parts.ts';
 import type { ConductorState, WorkerState } from './viewModel.ts';
 
 /** Raised whenever the shape below changes: a snapshot of another version is not used. */
-export const STATE_VERSION = 8;
+export const STATE_VERSION = 9;
 
 interface Progress {
   pct?: number;
@@ -279,7 +279,15 @@ export interface SessionState {
   damaged: Map<string, number>;
   unknownTypes: Map<string, number>;
   lastTs: number;
-  session: { id?: string; cwd?: string; model?: string; transcript?: string; pid?: number; startedTs?: number };
+  session: {
+    id?: string;
+    cwd?: string;
+    realCwd?: string;
+    model?: string;
+    transcript?: string;
+    pid?: number;
+    startedTs?: number;
+  };
   conductor: {
     state: ConductorState;
     sinceTs?: number;

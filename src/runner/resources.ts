@@ -1,5 +1,6 @@
 import { publish } from '#core/session/publish.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
+import { resourceName } from '#core/fold/resources.ts';
 import { waitFor } from '#core/session/watchLog.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import type { SessionState } from '#protocol/state.ts';
@@ -81,7 +82,9 @@ export class Resources {
   #acquireStatus(state: SessionState, name: string): 'granted' | 'ended' | undefined {
     const worker = state.workers.get(this.#worker);
     if (worker === undefined || hasEnded(worker)) return 'ended';
-    const held = state.locks.get(name)?.holders.some((h) => h.worker === this.#worker && h.id === this.#id);
+    const held = state.locks
+      .get(resourceName(name, state.session))
+      ?.holders.some((h) => h.worker === this.#worker && h.id === this.#id);
     return held === true ? 'granted' : undefined;
   }
 }

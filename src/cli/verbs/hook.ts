@@ -1,7 +1,7 @@
 import type { Block } from '#protocol/state.ts';
 import { isRecord } from '#core/base/json.ts';
 import type { NewEvent } from '#core/log/append.ts';
-import { callerOf, logOf, publishAndRefresh, reporterOf } from '#cli/caller.ts';
+import { callerOf, logOf, pathContextOf, publishAndRefresh, reporterOf } from '#cli/caller.ts';
 import { originOf } from '#cli/origin.ts';
 import { assertMayResolve } from '#cli/permission.ts';
 import { print } from '#cli/output.ts';
@@ -13,6 +13,7 @@ import {
   matchOf,
   LIFETIME_OPTIONS,
   lifetimeOf,
+  withPublishedPaths,
 } from '#cli/hookEvent.ts';
 import { flagOption, textOption, type Call, type Verb } from '#cli/verb.ts';
 import { jsonOption, nameOption } from '#cli/args.ts';
@@ -22,7 +23,7 @@ function invoke(call: Call, event: NewEvent): Block | undefined {
   const log = logOf(call);
   const from = log.position;
   const worker = event['exit'] === 0 ? reporterOf(call, log) : callerOf(call, log);
-  publishAndRefresh(call, log, { ...event, worker });
+  publishAndRefresh(call, log, { ...withPublishedPaths(event, pathContextOf(call, log)), worker });
   const own = [...log.state.blocks.values()].filter(
     (b) => b.renewedPos >= from && b.worker === worker && b.event === event['event'],
   );

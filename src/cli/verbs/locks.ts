@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
+import { holdersOf } from '#core/fold/lockTree.ts';
+import { FILE } from '#core/fold/resources.ts';
 import type { NewEvent } from '#core/log/append.ts';
+import { publishedResource } from '#core/session/publishedPath.ts';
 import { nonce } from '#core/base/nonce.ts';
 import { reportLost } from '#core/workers/lostWorkers.ts';
 import { publish, publishExpiries } from '#core/session/publish.ts';
 import type { Acquire, SessionState } from '#protocol/state.ts';
-import { callerOf, logOf, publishAndRefresh } from '#cli/caller.ts';
+import { callerOf, logOf, pathContextOf, publishAndRefresh } from '#cli/caller.ts';
 import { print } from '#cli/output.ts';
 import { checkedName, durationOption, isDuration } from '#cli/args.ts';
 import { EXIT, Failure, refused, usage } from '#cli/exit.ts';
@@ -31,8 +34,17 @@ function acquireStatus(state: SessionState, resource: string, id: string) {
 }
 
 function inUseMessage(state: SessionState, resource: string): string {
-  const holders = (state.locks.get(resource)?.holders ?? []).map((h) => h.worker);
+  const holders = holdersOf(state, resource).map((held) =>
+    held.resource === resource ? held.holder.worker : `${held.holder.worker} (as ${held.resource})`,
+  );
   return `Resource ${resource} in use by ${holders.join(', ') || 'those who wait for it'}`;
+}
+
+/** The argument as the log names it. */
+function resourceOf(call: Call, arg: string): string {
+  const name = checkedName(arg, 'RESOURCE');
+  if (name === FILE) throw usage('file: needs a path, as in file:src/app.ts');
+  return checkedName(publishedResource(name, pathContextOf(call, logOf(call))), 'RESOURCE');
 }
 
 type LockRequest = ReturnType<typeof requestLock>;
@@ -100,7 +112,8 @@ function onSignals(listener: (signal: NodeJS.Signals) => void): () => void {
 
 export const acquire: Verb = {
   name: 'acquire',
-  summary: 'Ask for a resource (a lock); file:PATH also keeps everybody else from editing that file',
+  summary:
+    'Ask for a resource (a lock); file:PATH also keeps everybody else from editing that file, or what is in that folder',
   args: ['RESOURCE'],
   usage: 'RESOURCE [--shared] [--ttl D] [--wait [D]]',
   options: {
@@ -110,10 +123,11 @@ export const acquire: Verb = {
   },
   examples: ['fermata acquire db --ttl 5m --wait 30s', 'fermata acquire file:src/app.ts'],
   notes: [
+    'A path starts in this folder. A folder, a file in it and a glob that fits it exclude each other.',
     'Exit code 1: somebody else has it. The token (--json) strictly grows: give it to what you write to, to fence off former holders.',
   ],
   run: async (call, arg) => {
-    const resource = checkedName(arg, 'RESOURCE');
+    const resource = resourceOf(call, arg);
     const wait = call.text('wait') !== undefined;
     const id = call.text('id') ?? nonce();
     const former = call.text('id') === undefined ? undefined : acquireStatus(logOf(call).state, resource, id).lost;
@@ -135,7 +149,7 @@ export const release: Verb = {
   options: { id: textOption('ID', 'only that acquire; default: all of this worker') },
   examples: ['fermata release db'],
   run: (call, arg) => {
-    const resource = checkedName(arg, 'RESOURCE');
+    const resource = resourceOf(call, arg);
     const log = logOf(call);
     const worker = callerOf(call, log);
     const id = call.text('id');
@@ -170,7 +184,7 @@ export const withLock: Verb = {
     'that is renewed while the command runs. The command finds its token in FERMATA_LOCK_TOKEN.',
   ],
   run: async (call, arg) => {
-    const resource = checkedName(arg, 'RESOURCE');
+    const resource = resourceOf(call, arg);
     if (call.command === undefined || call.command.length === 0) throw usage('a command is missing: … -- CMD');
     const ttlMs = Math.max(300, durationOption(call, 'ttl') ?? LEASE_MS);
     const request = requestLock(call, resource, true, nonce(), ttlMs);

@@ -7,7 +7,8 @@ import { planOne } from '#core/plans/plan.ts';
 import { projectOf } from '#core/session/info.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import { isShortName, USER } from '#protocol/ids.ts';
-import { callerOf, publishAndRefresh, writableLogOf } from '#cli/caller.ts';
+import { publishedCondition, publishedResource } from '#core/session/publishedPath.ts';
+import { callerOf, pathContextOf, publishAndRefresh, writableLogOf } from '#cli/caller.ts';
 import { print } from '#cli/output.ts';
 import { durationOption } from '#cli/args.ts';
 import { refused, usage } from '#cli/exit.ts';
@@ -59,12 +60,12 @@ export const spawn: Verb = {
       timeoutMs: durationOption(call, 'timeout'),
       retries: retries(call),
       parent: caller === USER ? undefined : caller,
-      resources: needs(call),
+      resources: needs(call, log),
       run: command,
       // a folder that was removed is no place to start in
       cwd: existsSync(io.cwd) ? resolve(io.cwd) : project,
       env: {},
-      after: call.texts('after').map((text) => afterOf(log, text)),
+      after: call.texts('after').map((text) => publishedCondition(afterOf(log, text), pathContextOf(call, log))),
       guard: [],
       critical: call.flag('critical'),
     });
@@ -83,10 +84,12 @@ function afterOf(log: SessionLog, text: string): string {
   return `ok:${text}`;
 }
 
-function needs(call: Call): { name: string; mode: 'exclusive' }[] | undefined {
+function needs(call: Call, log: SessionLog): { name: string; mode: 'exclusive' }[] | undefined {
   const names = call.texts('needs');
   if (!names.every(isShortName)) throw usage('--needs wants the name of a resource, on one line');
-  return names.length === 0 ? undefined : names.map((name) => ({ name, mode: 'exclusive' }));
+  return names.length === 0
+    ? undefined
+    : names.map((name) => ({ name: publishedResource(name, pathContextOf(call, log)), mode: 'exclusive' }));
 }
 
 function retries(call: Call): number | undefined {

@@ -1,7 +1,8 @@
 import { describePending, evaluate, pendingConditions } from '#core/fold/conditions.ts';
 import type { PendingCondition, SessionState } from '#protocol/state.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
-import { callerOf, logOf, publishAndRefresh } from '#cli/caller.ts';
+import { publishedCondition } from '#core/session/publishedPath.ts';
+import { callerOf, logOf, pathContextOf, publishAndRefresh } from '#cli/caller.ts';
 import { print } from '#cli/output.ts';
 import { refused, usage } from '#cli/exit.ts';
 import { conditionsOf } from '#cli/hookEvent.ts';
@@ -33,7 +34,9 @@ export const wait: Verb = {
   run: async (call, ...texts) => {
     if (texts.length === 0) throw usage('a condition is missing');
     const log = logOf(call);
-    const conditions = pendingConditions(log.state, conditionsOf(texts), callerOf(call, log));
+    const context = pathContextOf(call, log);
+    const published = conditionsOf(texts).map((text) => publishedCondition(text, context));
+    const conditions = pendingConditions(log.state, published, callerOf(call, log));
     if (!(await waitForAll(call, log, conditions)))
       throw refused(`it can never hold any more that ${describePending(conditions)}`);
     print(call, texts.map((c) => `${c} holds`).join('\n'), { conditions: texts });

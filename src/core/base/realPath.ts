@@ -1,8 +1,9 @@
 import { readlinkSync, realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { isAbsolute, join, parse, resolve, sep } from 'node:path';
 
 /** The longest path that a system takes. */
-const MAX_PATH_CHARS = 4096;
+export const MAX_PATH_CHARS = 4096;
 /** A longer chain of links counts as a circle, as for the system. */
 const MAX_LINKS = 40;
 
@@ -27,6 +28,10 @@ export function resolvedPath(path: string, cwd: string): string | undefined {
   }
   return undefined;
 }
+
+/** A path that begins with `~` in the person's home: what a shell did not expand, programs do. */
+export const inHome = (path: string): string =>
+  path === '~' || path.startsWith('~/') ? `${homedir()}${path.slice(1)}` : path;
 
 /** The real path of the longest part of an absolute path that exists, and the names after it. */
 function longestReal(path: string): { real: string; missing: string[] } {

@@ -1,4 +1,5 @@
 import type { PendingCondition, SessionState, Worker } from '#protocol/state.ts';
+import { holdersOf } from './lockTree.ts';
 
 /** A condition at a position of the log: met, not met yet, or no longer possible. */
 export type Verdict = 'met' | 'pending' | 'impossible';
@@ -66,7 +67,7 @@ function evaluateOne(state: SessionState, condition: PendingCondition): Verdict 
       return missing.some((n) => evaluateEnd(state.workers.get(n), 'done') === 'met') ? 'impossible' : 'pending';
     }
     case 'free':
-      return (state.locks.get(name)?.holders.length ?? 0) === 0 ? 'met' : 'pending';
+      return holdersOf(state, name).length === 0 ? 'met' : 'pending';
     case 'decided':
       return state.ballots.get(name)?.decided === undefined ? 'pending' : 'met';
     case 'clear': {

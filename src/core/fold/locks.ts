@@ -3,11 +3,12 @@ import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Acquire, FormerHolder, Lock, SessionState } from '#protocol/state.ts';
 import { addBlock, endBlock } from './blocks.ts';
 import { addNote } from './notes.ts';
+import { addLock, overlappingLocks, removeLock } from './lockTree.ts';
+import { FILE, isFileResource, resourceName } from './resources.ts';
 import { assignDefined, dueAfter, pushBounded, LIMITS, type EventPosition } from './state.ts';
 
 /** The tools that write files. A `file:` lock blocks them on its path for all but its holder. */
 const EDIT_TOOLS = 'Edit|MultiEdit|Write|NotebookEdit';
-const FILE = 'file:';
 /** The reason of a loss of which no note is made: its recipient has ended. */
 const WORKER_ENDED = 'its worker ended';
 
@@ -17,14 +18,14 @@ function ensureLock(state: SessionState, resource: string): Lock {
   let lock = state.locks.get(resource);
   if (lock === undefined) {
     lock = { resource, holders: [], queue: [], former: [] };
-    state.locks.set(resource, lock);
+    addLock(state, lock);
   }
   return lock;
 }
 
 /** A worker asks for a resource, or renews its lease or its place in the queue (same id). */
 export function onAcquire(state: SessionState, event: EventOf<'acquire'>, at: EventPosition): void {
-  const lock = ensureLock(state, event.resource);
+  const lock = ensureLock(state, resourceName(event.resource, state.session));
   const id = event.id ?? `@${at.pos}`;
   const { worker, mode = 'exclusive' } = event;
   const lease = { renewedPos: at.pos, dueTs: dueAfter(at, event.ttlMs) };
@@ -35,18 +36,30 @@ export function onAcquire(state: SessionState, event: EventOf<'acquire'>, at: Ev
   }
   const created: Acquire = { id, worker, mode, token: at.pos, sinceTs: at.ts, renewedPos: at.pos };
   const acquire = assignDefined(created, lease);
-  if (lock.queue.length === 0 && grantable(lock, acquire)) grant(state, lock, acquire, at);
+  if (lock.queue.length === 0 && grantable(state, lock, acquire)) grant(state, lock, acquire, at);
   else if (event.wait === true) lock.queue.push(acquire);
-  if (lock.holders.length === 0 && lock.queue.length === 0) state.locks.delete(lock.resource);
+  if (lock.holders.length === 0 && lock.queue.length === 0) removeLock(state, lock.resource);
 }
 
-const grantable = (lock: Lock, acquire: Acquire): boolean =>
-  lock.holders.length === 0 || (acquire.mode === 'shared' && lock.holders.every((h) => h.mode === 'shared'));
+const isCompatible = (a: Acquire, b: Acquire): boolean => a.mode === 'shared' && b.mode === 'shared';
+
+/**
+ * Whether a lock's next request can be granted: beside its holders, and beside those who hold, or have asked before for,
+ * other files that are in common. A worker is not in its own way: it may lock a file in a folder that it has.
+ */
+function grantable(state: SessionState, lock: Lock, acquire: Acquire): boolean {
+  if (!lock.holders.every((holder) => isCompatible(holder, acquire))) return false;
+  const isInTheWay = (other: Acquire): boolean => other.worker !== acquire.worker && !isCompatible(other, acquire);
+  return !overlappingLocks(state, lock.resource).some(
+    ({ holders, queue }) =>
+      holders.some(isInTheWay) || queue.some((asked) => asked.token < acquire.token && isInTheWay(asked)),
+  );
+}
 
 function grant(state: SessionState, lock: Lock, acquire: Acquire, at: EventPosition): void {
   lock.holders.push(acquire);
   const { resource } = lock;
-  if (!resource.startsWith(FILE)) return;
+  if (!isFileResource(resource)) return;
   const { worker, token } = acquire;
   const path = resource.slice(FILE.length);
   const cause = { kind: 'lock', resource, token } as const;
@@ -70,19 +83,25 @@ function removeAcquire(state: SessionState, lock: Lock, acquire: Acquire, at: Ev
       endBlock(state, block, 'lock passed on', acquire.worker, at);
 }
 
-/** Grants the lock to the head of the queue for as long as that is possible. */
+/**
+ * After something of a lock has ended: grants it, and those that have files in common with it, to the heads of their
+ * queues for as long as that is possible, in the order of the log.
+ */
 function grantNext(state: SessionState, lock: Lock, at: EventPosition): void {
-  for (let next = lock.queue[0]; next !== undefined && grantable(lock, next); next = lock.queue[0]) {
-    lock.queue.shift();
-    grant(state, lock, next, at);
-  }
+  const locks = [lock, ...overlappingLocks(state, lock.resource)];
+  const waiting = locks.filter(({ queue }) => queue.length > 0);
+  for (const next of waiting.toSorted((a, b) => (a.queue[0]?.token ?? 0) - (b.queue[0]?.token ?? 0)))
+    for (let head = next.queue[0]; head !== undefined && grantable(state, next, head); head = next.queue[0]) {
+      next.queue.shift();
+      grant(state, next, head, at);
+    }
   if (lock.holders.length === 0 && lock.queue.length === 0 && lock.former.length === 0)
-    state.locks.delete(lock.resource);
+    removeLock(state, lock.resource);
 }
 
 /** Gives back one acquire, by id or token, or all of a worker's on a resource. Another one in `by` breaks the lock. */
 export function onRelease(state: SessionState, event: EventOf<'release'>, at: EventPosition): void {
-  const lock = state.locks.get(event.resource);
+  const lock = state.locks.get(resourceName(event.resource, state.session));
   if (lock === undefined) return;
   const broken = event.by !== undefined && event.by !== event.worker;
   const matching = allAcquires(lock).filter(

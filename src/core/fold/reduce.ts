@@ -169,8 +169,10 @@ function onLogAbout(state: SessionState, { worker, about }: EventOf<'log'>): voi
 
 function onSession(state: SessionState, event: EventOf<'session'>, at: EventPosition): void {
   const { session: id, model, transcript, pid } = event;
-  const { cwd = event.cwd, startedTs = at.ts } = state.session;
-  assignDefined(state.session, { id, startedTs, cwd, model, transcript, pid });
+  const { startedTs = at.ts } = state.session;
+  // the first folder stays, by which the names of resources are made
+  const { cwd, realCwd } = state.session.cwd === undefined ? event : state.session;
+  assignDefined(state.session, { id, startedTs, cwd, realCwd, model, transcript, pid });
   state.conductor = { ...state.conductor, state: 'idle', sinceTs: at.ts };
 }
 

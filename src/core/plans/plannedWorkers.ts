@@ -5,6 +5,7 @@ import type { WorkerTemplate } from '#protocol/rules.ts';
 import { expand, expandArgument, expandGlob, valueVariables, type Values } from './rules/placeholders.ts';
 import type { RuleMatch } from './rules/promptRules.ts';
 import { templatesNamed } from './rules/semanticErrors.ts';
+import { publishedPath, publishedResource, type PathContext } from '#core/session/publishedPath.ts';
 import { parseDuration } from '#protocol/duration.ts';
 
 /** One worker of plan.json, with all that its runner needs. */
@@ -46,6 +47,8 @@ export const workerCount = (match: RuleMatch): number => expandTemplates(match).
  */
 export function plannedWorkers(match: RuleMatch, ids: readonly string[], context: PlanContext): PlanWorker[] {
   const { session, project } = context;
+  // the paths of a rule start in its project
+  const paths = { from: project, project };
   const assigned = expandTemplates(match).map((expanded, i) => ({ ...expanded, id: ids[i] ?? '' }));
   const idsOfTemplate = (template: number): string[] =>
     assigned.filter((s) => s.template === template).map((s) => s.id);
@@ -68,9 +71,9 @@ export function plannedWorkers(match: RuleMatch, ids: readonly string[], context
         cwd: project,
         env: { ...valueVariables(promptValues), ...(Object.fromEntries(envEntries) as Record<string, string>) },
         after: [...new Set(after)],
-        guard: (template.guard ?? []).map((g) => expandGuard(g, values)),
+        guard: (template.guard ?? []).map((g) => expandGuard(g, values, paths)),
         critical: template.critical ?? false,
-        ...limits(template, values),
+        ...limits(template, values, paths),
       },
     ];
   });
@@ -102,10 +105,14 @@ function stricterMode(requested: PermissionMode, ceiling = 'default'): Permissio
 }
 
 /** A worker's resources, its time limit, and the number of its retries. */
-function limits(template: WorkerTemplate, values: Values): Pick<PlanWorker, 'resources' | 'timeoutMs' | 'retries'> {
+function limits(
+  template: WorkerTemplate,
+  values: Values,
+  paths: PathContext,
+): Pick<PlanWorker, 'resources' | 'timeoutMs' | 'retries'> {
   const resources = (template.resources ?? []).map((r) => {
     const { name, mode = 'exclusive' as const } = typeof r === 'string' ? { name: r } : r;
-    return { name: expand(name, values), mode };
+    return { name: publishedResource(expand(name, values), paths), mode };
   });
   return {
     resources: resources.length === 0 ? undefined : resources,
@@ -127,12 +134,12 @@ export function expandBallot({ rule, groups }: RuleMatch, voters: string[]): Pla
   };
 }
 
-function expandGuard(guard: Guard, values: Values): Guard {
+function expandGuard(guard: Guard, values: Values, paths: PathContext): Guard {
   const { tool, path, command, until, reason } = guard;
   return {
     ...guard,
     tool: tool && expandGlob(tool, values),
-    path: path && expandGlob(path, values),
+    path: path && publishedPath(expandGlob(path, values), paths),
     command: command && expandGlob(command, values),
     until: typeof until === 'string' ? expand(until, values) : until?.map((u) => expand(u, values)),
     reason: reason && expand(reason, values),

@@ -49,12 +49,14 @@ export function blockReason(
   return truncateAnswer(parts.join('\n\n'));
 }
 
-const originOf = ({ worker }: Note): string => (worker === USER ? 'the person at the keyboard' : worker);
+const pathContextOf = ({ worker }: Note): string => (worker === USER ? 'the person at the keyboard' : worker);
 
 /** Indents further lines: only an origin starts a line, so a worker cannot forge the note of another. */
 const sanitizeNote = (text: string): string => sanitize(text).replaceAll('\n', '\n  ');
 
 /** Notes with their origins, as context for the model. */
 export function noteText(notes: Note[]): string {
-  return truncateAnswer(notes.map((note) => `Fermata, from ${originOf(note)}: ${sanitizeNote(note.text)}`).join('\n'));
+  return truncateAnswer(
+    notes.map((note) => `Fermata, from ${pathContextOf(note)}: ${sanitizeNote(note.text)}`).join('\n'),
+  );
 }

@@ -1,3 +1,4 @@
+import { holdersOf } from '#core/fold/lockTree.ts';
 import type { FormerHolder, Lock, SessionState } from '#protocol/state.ts';
 import type { FormerHolderView, LockView } from '#protocol/viewModel.ts';
 
@@ -12,11 +13,14 @@ export function lockViews(state: SessionState): LockView[] {
 }
 
 function lockView(state: SessionState, { resource, holders, queue, former: lost }: Lock): LockView {
+  // what is in the way may be a lock of other files, such as a folder
+  const inTheWay = holders.length === 0 && queue.length > 0 ? holdersOf(state, resource) : [];
+  const holding = holders.length > 0 ? holders : inTheWay.map(({ holder }) => holder);
   const former = lost.flatMap((holder) => formerHolderView(state, holder));
   return {
     resource,
-    mode: holders[0]?.mode ?? 'exclusive',
-    holders: holders.map(({ worker, token, sinceTs, dueTs }) => ({ worker, token, sinceTs, dueTs })),
+    mode: holding[0]?.mode ?? 'exclusive',
+    holders: holding.map(({ worker, token, sinceTs, dueTs }) => ({ worker, token, sinceTs, dueTs })),
     waiters: queue.map(({ worker, sinceTs, mode }) => ({ worker, sinceTs, mode })),
     former: former.filter(({ told }, index) => !told || index >= former.length - MAX_FORMER_SHOWN),
   };
@@ -29,12 +33,21 @@ function formerHolderView(state: SessionState, { worker, token, why, ts, note }:
   return [{ worker, token, why, ts, told: loss === undefined || loss.deliveredBy !== undefined }];
 }
 
+/** Who holds what a worker waits for. */
+export const waitedFor = (state: SessionState, resource: string, worker: string): string[] =>
+  holdersOf(state, resource)
+    .filter(({ resource: held, holder }) => held === resource || holder.worker !== worker)
+    .map(({ holder }) => holder.worker);
+
 /** Cycles in the wait-for graph of locks: each worker of a cycle waits for a resource that the next one holds. */
 export function deadlocks(state: SessionState): { worker: string; resource: string }[][] {
   const waitsFor = new Map<string, { resource: string; holders: string[] }>();
   for (const lock of state.locks.values())
     for (const waiting of lock.queue)
-      waitsFor.set(waiting.worker, { resource: lock.resource, holders: lock.holders.map((h) => h.worker) });
+      waitsFor.set(waiting.worker, {
+        resource: lock.resource,
+        holders: waitedFor(state, lock.resource, waiting.worker),
+      });
   const result: { worker: string; resource: string }[][] = [];
   const seen = new Set<string>();
   for (const start of waitsFor.keys()) {

@@ -9,7 +9,7 @@ import { awaitedNames, describePending, hasEnded, pendingConditions, evaluate } 
 import { isActive, isPause, isSubagent } from '#core/fold/queries.ts';
 import { blockText, conductorReason, describeEndCondition, describeScope } from './describe.ts';
 import { activityView } from './describeEvent.ts';
-import { lockViews } from './locks.ts';
+import { lockViews, waitedFor } from './locks.ts';
 import { noticesOf } from './notices.ts';
 import { pipelineOf } from './pipeline.ts';
 
@@ -138,7 +138,7 @@ function describeWait(state: SessionState, worker: Worker): string | undefined {
   for (const ask of state.asks.values()) if (ask.worker === worker.id) return `you: ${describeAsk(ask)}`;
   for (const lock of state.locks.values()) {
     if (!lock.queue.some((q) => q.worker === worker.id)) continue;
-    return `${lock.resource} (held by ${lock.holders.map((h) => h.worker).join(', ')})`;
+    return `${lock.resource} (held by ${waitedFor(state, lock.resource, worker.id).join(', ')})`;
   }
   return undefined;
 }

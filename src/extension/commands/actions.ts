@@ -1,6 +1,7 @@
 import { l10n } from 'vscode';
 import { raiseFlag, publishCommand, type PersonCommand } from '#core/session/flags.ts';
 import { newerFormatReason } from '#core/fold/queries.ts';
+import { holdersOf } from '#core/fold/lockTree.ts';
 import { publish } from '#core/session/publish.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
@@ -62,11 +63,16 @@ export class Actions {
 
   /** Takes a lock away from all its holders; the next in the queue gets it. */
   breakLock(session: LoggedSession, resource: string): void {
-    const holders = session.state.locks.get(resource)?.holders ?? [];
+    const holders = holdersOf(session.state, resource);
+    const own = holders.filter((held) => held.resource === resource);
+    // a request may wait for the holder of other files
+    const broken = own.length > 0 ? own : holders;
     if (holders.length === 0) throw new HumanError(l10n.t('Nobody holds {0} any more.', resource));
     this.#publish(
       session,
-      ...holders.map(({ worker, token }): NewEvent => ({ t: 'release', worker, resource, token, by: USER })),
+      ...broken.map(({ resource: held, holder: { worker, token } }): NewEvent => {
+        return { t: 'release', worker, resource: held, token, by: USER };
+      }),
     );
   }
 

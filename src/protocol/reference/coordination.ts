@@ -20,7 +20,7 @@ export const coordinationNotes = {
     fields: {
       worker: 'Who asks. Of one that has ended (otherwise than `lost`) it is nothing.',
       resource:
-        'Any name. `file:PATH` also keeps everybody but the holder from changing that file with Edit, MultiEdit, Write and NotebookEdit.',
+        'Any name. `file:PATH` also keeps everybody but the holder from changing that file, or what is in that folder, with Edit, MultiEdit, Write and NotebookEdit. See “Files” above.',
       mode: '`exclusive` is the default; `shared` is granted beside other shared ones while nobody waits.',
       ttlMs:
         'Milliseconds after which it is over unless renewed, whether held or still waiting. Without it, it lasts until it is released or the worker ends.',

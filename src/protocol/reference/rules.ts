@@ -48,7 +48,7 @@ export const workerDescriptions: Descriptions<typeof workerTemplate> = {
 export const guardDescriptions: Descriptions<typeof ruleGuard> = {
   event: 'Where it blocks; `PreToolUse` without it.',
   tool: 'Names of tools, separated by `|`; `*` and `?` are wildcards. Left out, any tool.',
-  path: 'A file or a glob, as a path in the project. Values of placeholders are taken literally.',
+  path: 'A file, a folder with what is in it, or a glob, as a path in the project. Values of placeholders are taken literally.',
   command: 'A glob for the command line of Bash, as `git merge*`.',
   until: 'When it ends: `done` (this worker has ended, also the default), `ok`, or any condition.',
   reason:
@@ -56,7 +56,7 @@ export const guardDescriptions: Descriptions<typeof ruleGuard> = {
 };
 
 export const resourceDescriptions: Descriptions<(typeof resource)['_zod']['def']['options'][1]> = {
-  name: 'What it is called. `file:data.csv` also keeps Claude from editing that file meanwhile.',
+  name: 'What it is called. `file:data.csv` also keeps Claude from editing that file (or what is in that folder) meanwhile; the path starts in the project.',
   mode: '`exclusive` (the default), or `shared` with others that share it.',
 };
 

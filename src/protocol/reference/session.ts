@@ -18,6 +18,7 @@ export const sessionNotes = {
     fields: {
       session: 'Claude Code’s session id.',
       cwd: 'The project’s folder, an absolute path. The first one said stays; relative paths in a `match` start there.',
+      realCwd: 'The same with its links followed, where that is another path.',
       source: 'Why it started, as Claude Code says it: `startup`, `resume`, `clear`, `compact`.',
       model: 'The model’s name.',
       transcript: 'Path of Claude Code’s transcript.',

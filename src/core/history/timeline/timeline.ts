@@ -7,6 +7,7 @@ import { truncate } from '#core/base/text.ts';
 import { describeAsk } from '#core/fold/asks.ts';
 import { describeCondition, hasEnded, pendingConditions } from '#core/fold/conditions.ts';
 import type { Line } from '#core/log/lineReader.ts';
+import { isFileResource } from '#core/fold/resources.ts';
 import { BlockSpans } from './blockSpans.ts';
 import type { Retention } from './downsampling.ts';
 import { eventMark } from './eventMark.ts';
@@ -14,6 +15,10 @@ import { Lane, MAX_TEXT_CHARS, nextResolution, type Annotation, type LogPosition
 import { LockSpans } from './lockSpans.ts';
 
 /** With more items than this, those that are close together are merged. */
+/** Whether an event may pass on other locks than one that it names: Claude's own at its end, those of files in common. */
+const changesOtherLocks = (event: Event): boolean =>
+  event.t === 'end' || ((event.t === 'acquire' || event.t === 'release') && isFileResource(event.resource));
+
 const MAX_ITEMS: Tally = { mergeable: 40_000, pinned: 20_000 };
 
 /**
@@ -124,7 +129,7 @@ export class Timeline {
     const addAll = (agents: Iterable<string>): void => {
       for (const agent of agents) changed.add(agent);
     };
-    if (mayEnd) addAll(this.#locks.updateAll(state, at));
+    if (mayEnd || changesOtherLocks(event)) addAll(this.#locks.updateAll(state, at));
     else if (event.t === 'acquire' || event.t === 'release') addAll(this.#locks.update(state, event.resource, at));
     if (state.asks.size > 0 || this.#pendingAsks.size > 0) addAll(this.#updateAsks(state));
     if ('worker' in event && event.worker !== undefined) changed.add(event.worker);

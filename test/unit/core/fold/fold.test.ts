@@ -1,4 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { overlappingLocks } from '#core/fold/lockTree.ts';
+import { resourceName, resourcesOverlap } from '#core/fold/resources.ts';
 import { toViewModel } from '#core/projection/toViewModel.ts';
 import { parseEvent } from '#protocol/parseEvent.ts';
 import { fold, started, T0 } from './world.ts';
@@ -429,5 +432,108 @@ describe('chatty writers', () => {
     expect(state.notices.map((n) => n.text)).toEqual([
       expect.stringContaining('W1 has said more than Claude could be told'),
     ]);
+  });
+});
+
+describe('locks of files in common', () => {
+  const ask = (worker: string, path: string, more: object = {}): object => ({
+    t: 'acquire',
+    worker,
+    resource: `file:${path}`,
+    wait: true,
+    ...more,
+  });
+  const free = (worker: string, path: string): object => ({ t: 'release', worker, resource: `file:${path}` });
+  const held = (events: object[]): string[] =>
+    [...fold([{ t: 'session', session: 's', cwd: '/p' }, ...events]).locks.values()].flatMap(({ resource, holders }) =>
+      holders.map(({ worker }) => `${worker} ${resource.slice('file:'.length)}`),
+    );
+
+  test('a folder and a file in it are held by one worker, whoever asked first', () => {
+    expect(held([ask('W1', 'src'), ask('W2', 'src/a.ts'), ask('W3', 'lib/a.ts')])).toEqual(['W1 src', 'W3 lib/a.ts']);
+    expect(held([ask('W1', 'src/a.ts'), ask('W2', '/p/src/'), ask('W3', 'src/b.ts')])).toEqual(['W1 src/a.ts']);
+    expect(held([ask('W1', 'src/**'), ask('W2', './src/a.ts'), ask('W3', 'src/*.ts')])).toEqual(['W1 src/**']);
+    expect(held([ask('W1', 'src/*.ts'), ask('W2', 'src/*.js')])).toEqual(['W1 src/*.ts', 'W2 src/*.js']);
+  });
+
+  test('what is given back passes to those who wait for any of it, in their order', () => {
+    const waiting = [
+      ask('W1', 'src'),
+      ask('W2', 'src/a.ts'),
+      ask('W3', 'src/b.ts'),
+      ask('W4', 'src'),
+      ask('W5', 'src/c.ts'),
+    ];
+    expect(held([...waiting, free('W1', 'src/')])).toEqual(['W2 src/a.ts', 'W3 src/b.ts']);
+    const next = [...waiting, free('W1', 'src'), free('W2', 'src/a.ts')];
+    expect(held(next)).toEqual(['W3 src/b.ts']);
+    expect(held([...next, free('W3', './src/b.ts')])).toEqual(['W4 src']);
+    expect(held([...next, free('W3', 'src/b.ts'), { t: 'exit', worker: 'W4', code: 0 }])).toEqual(['W5 src/c.ts']);
+    // a request that is withdrawn lets those behind it pass
+    expect(held([...next, free('W4', 'src')])).toEqual(['W3 src/b.ts', 'W5 src/c.ts']);
+  });
+
+  test('shared ones are held side by side, and a worker is not in its own way', () => {
+    const shared = { mode: 'shared' };
+    expect(held([ask('W1', 'src', shared), ask('W2', 'src/a.ts', shared)])).toEqual(['W1 src', 'W2 src/a.ts']);
+    expect(held([ask('W1', 'src'), ask('W1', 'src/a.ts')])).toEqual(['W1 src', 'W1 src/a.ts']);
+  });
+
+  test('a file is free when nobody holds a folder in which it is', () => {
+    const block = { t: 'hook', worker: 'W2', event: 'PreToolUse', exit: 2, stderr: 'x', until: 'free:file:./src/a.ts' };
+    const events = [{ t: 'session', session: 's', cwd: '/p' }, ask('W1', 'src'), block];
+    expect(fold(events).blocks.get('B2')?.ended).toBeUndefined();
+    expect(fold([...events, free('W1', '/p/src')]).blocks.get('B2')?.ended).toMatchObject({ how: 'until' });
+  });
+
+  test('two who wait for each other’s folder and file are a deadlock, which names the holders', () => {
+    const state = fold([ask('W1', 'src/a.ts'), ask('W2', 'lib'), ask('W1', 'lib/b.ts'), ask('W2', 'src')]);
+    const view = toViewModel(state, { id: 's1', now: T0 + 60_000, live: true, silentSeconds: 600 });
+    expect(view.notices).toMatchObject([{ kind: 'cycle' }]);
+    expect(view.locks.find(({ resource }) => resource === 'file:src')).toMatchObject({
+      holders: [{ worker: 'W1' }],
+      waiters: [{ worker: 'W2' }],
+    });
+  });
+
+  test('thousands of locks of files and globs are folded in no time', () => {
+    const started = performance.now();
+    fold(Array.from({ length: 3000 }, (_, i) => ask(`W${i}`, `src/folder-${i % 100}/file-${i}.ts`)));
+    fold(Array.from({ length: 1000 }, (_, i) => ask(`W${i}`, `src/*-${i}.ts`)));
+    // comparing each with each other one takes minutes
+    expect(performance.now() - started).toBeLessThan(15_000);
+  });
+
+  test('locks are found by their folders as by comparing each with each', () => {
+    const name = fc.constantFrom(
+      '.',
+      'a',
+      'b',
+      'a/b',
+      'a/b/c',
+      'ab',
+      'a/*',
+      'a/**',
+      '*/b',
+      '**',
+      '/p/a',
+      '/p',
+      '/',
+      '/q/a',
+      '/p2',
+    );
+    fc.assert(
+      fc.property(fc.uniqueArray(name, { maxLength: 8 }), name, (paths, path) => {
+        const project = { t: 'session', session: 's', cwd: '/p', realCwd: '/q' };
+        const state = fold([project, ...paths.map((p, i) => ask(`W${i}`, p))]);
+        const resource = resourceName(`file:${path}`, state.session);
+        const expected = [...state.locks.keys()].filter(
+          (other) => other !== resource && resourcesOverlap(other, resource, state.session),
+        );
+        const found = overlappingLocks(state, resource).map((lock) => lock.resource);
+        expect(found.toSorted()).toEqual(expected.toSorted());
+      }),
+      { numRuns: 300 },
+    );
   });
 });

@@ -1,0 +1,35 @@
+import { resolve, sep } from 'node:path';
+import { splitGlob } from '#core/base/globPath.ts';
+import { inHome, resolvedPath } from '#core/base/realPath.ts';
+import { isCondition } from '#core/fold/conditions.ts';
+import { FILE, isFileResource, pathName } from '#core/fold/resources.ts';
+
+/** Where a path is published: the folder in which its relative form starts, and the session's project. */
+export interface PathContext {
+  from: string;
+  project: string | undefined;
+}
+
+/**
+ * A path or glob as the log gets it: links and `..` are followed as the system follows them, up to the first wildcard,
+ * and what is in the project is relative to it. So all who mean a file write the same.
+ */
+export function publishedPath(path: string, { from, project }: PathContext): string {
+  const given = inHome(sep === '/' ? path : path.replaceAll(sep, '/'));
+  const { folder, rest } = splitGlob(given);
+  const real = resolvedPath(folder, from) ?? resolve(from, folder);
+  const cwd = project === undefined ? undefined : (resolvedPath(project, sep) ?? project);
+  return pathName([real, ...rest].join('/'), { cwd });
+}
+
+/** A resource as the log gets it: the path of a `file:` is published as any other. */
+export const publishedResource = (resource: string, context: PathContext): string =>
+  isFileResource(resource) ? FILE + publishedPath(resource.slice(FILE.length), context) : resource;
+
+const FREE = 'free:';
+
+/** A condition as the log gets it: one that waits for a file names it as its lock does. */
+export const publishedCondition = (condition: string, context: PathContext): string =>
+  isCondition(condition) && condition.startsWith(FREE)
+    ? FREE + publishedResource(condition.slice(FREE.length), context)
+    : condition;
