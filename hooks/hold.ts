@@ -1,5 +1,6 @@
 import { watch } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { monotonicMs } from '#core/base/clock.ts';
 import { nonce } from '#core/base/nonce.ts';
 import { canHold } from '#core/policy/activeBlocks.ts';
 import { isPause } from '#core/fold/queries.ts';
@@ -18,10 +19,10 @@ const POLL_MS = 200;
  * is of no use. Returns the blocks that are active then. The log records what is held and for how long.
  */
 export async function hold(ctx: HookContext, session: SessionWriter): Promise<Block[]> {
-  const { now, timeoutSeconds } = ctx.env;
+  const { timeoutSeconds } = ctx.env;
   await ctx.prepareMatching();
   let blocks = ctx.activeBlocks();
-  const started = now();
+  const started = monotonicMs();
   const limit = (): number => {
     const seconds = blocks.some(isPause) ? Infinity : ctx.settings['hold.seconds'];
     return started + 1000 * Math.max(0, Math.min(seconds, timeoutSeconds - RESERVE_SECONDS));
@@ -32,7 +33,7 @@ export async function hold(ctx: HookContext, session: SessionWriter): Promise<Bl
     process.ppid === parent &&
     blocks.length > 0 &&
     blocks.every((block) => canHold(ctx.state, block)) &&
-    now() < limit();
+    monotonicMs() < limit();
   if (!shouldHold()) return blocks;
   const tool = ctx.payload.tool_name ?? ctx.payload.hook_event_name;
   const { summary } = ctx;
@@ -48,14 +49,14 @@ export async function hold(ctx: HookContext, session: SessionWriter): Promise<Bl
         held.set(block.id, id);
         session.tryPublish({ t: 'held', block: block.id, tool, id, summary });
       }
-      await waitForChange(session, Math.min(POLL_MS, limit() - now()), stopped.signal);
+      await waitForChange(session, Math.min(POLL_MS, limit() - monotonicMs()), stopped.signal);
       session.refresh();
       await ctx.prepareMatching();
       blocks = ctx.activeBlocks();
     }
   } finally {
     process.off('SIGTERM', stop);
-    const ms = now() - started;
+    const ms = Math.round(monotonicMs() - started);
     for (const [block, id] of held) session.tryPublish({ t: 'held', block, tool, id, ms, summary });
   }
   return stopped.signal.aborted ? [] : blocks;

@@ -1,3 +1,4 @@
+import { monotonicMs } from '#core/base/clock.ts';
 import { nonce } from '#core/base/nonce.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { permissionSummary } from '#core/policy/permissionSummary.ts';
@@ -45,8 +46,8 @@ export async function onPermissionRequest(ctx: HookContext, session: SessionWrit
  */
 async function awaitPanelDecision(ctx: HookContext, session: SessionWriter, request: AskEvent): Promise<Answer> {
   const { ask } = request;
-  const { now, timeoutSeconds } = ctx.env;
-  const deadline = now() + 1000 * (timeoutSeconds - RESERVE_SECONDS);
+  const { timeoutSeconds } = ctx.env;
+  const deadline = monotonicMs() + 1000 * (timeoutSeconds - RESERVE_SECONDS);
   const claude = process.ppid;
   const stopped = new AbortController();
   const stop = (): void => stopped.abort();
@@ -54,7 +55,7 @@ async function awaitPanelDecision(ctx: HookContext, session: SessionWriter, requ
   try {
     session.publish(request);
     while (ctx.state.asks.has(ask)) {
-      if (stopped.signal.aborted || process.ppid !== claude || now() >= deadline) {
+      if (stopped.signal.aborted || process.ppid !== claude || monotonicMs() >= deadline) {
         session.publish({ t: 'answer', ask, decision: 'gone', by: CONDUCTOR });
         return {};
       }

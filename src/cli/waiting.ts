@@ -1,6 +1,8 @@
 import { waitFor } from '#core/session/watchLog.ts';
 import { reportLost } from '#core/workers/lostWorkers.ts';
-import { publishExpiries } from '#core/session/publish.ts';
+import { monotonicMs } from '#core/base/clock.ts';
+import { LeaseWatch } from '#core/session/leaseWatch.ts';
+import { publishExpiries } from '#core/session/expiries.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { supervise } from './supervise.ts';
@@ -31,8 +33,8 @@ export async function waitUntil<T>(
   timeoutMs: number | undefined,
 ): Promise<T> {
   const caller = callerOf(call, log);
-  const expired = new Set<string>();
-  let lostCheckedMs = call.io.now();
+  const watch = new LeaseWatch();
+  let lostCheckedMs = monotonicMs();
   const found = await waitFor<{ value: T } | { aborted: string }>(
     log,
     (state) => {
@@ -44,10 +46,10 @@ export async function waitUntil<T>(
     {
       timeoutMs,
       onPoll: (refresh) => {
-        publishExpiries(log, call.io.now(), expired);
-        if (call.io.now() - lostCheckedMs < LOST_CHECK_MS) return;
-        lostCheckedMs = call.io.now();
-        reportLost(log, lostCheckedMs, refresh);
+        publishExpiries(log, call.io.now(), watch, refresh);
+        if (monotonicMs() - lostCheckedMs < LOST_CHECK_MS) return;
+        lostCheckedMs = monotonicMs();
+        reportLost(log, call.io.now(), refresh);
         supervise(call, log, refresh);
       },
     },

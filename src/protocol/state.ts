@@ -147,6 +147,14 @@ export interface Acquire {
   token: number;
   sinceTs: number;
   dueTs?: number;
+  /** The length of its lease. */
+  ttlMs?: number;
+  /** The process that renews it. */
+  pid?: number;
+  startTime?: string;
+  host?: string;
+  /** The command of that process may be ended to take it. */
+  ends?: boolean;
   renewedPos: number;
 }
 

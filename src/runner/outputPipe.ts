@@ -3,6 +3,7 @@ import { closeSync, existsSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
+import { monotonicMs } from '#core/base/clock.ts';
 import { openPipe } from '#core/base/files/openFile.ts';
 import { removeFile } from '#core/base/files/remove.ts';
 
@@ -45,7 +46,7 @@ export class OutputPipe {
     if (readable === null) return;
     this.#readable = readable;
     readable.on('data', (data: Buffer) => {
-      this.#lastDataMs = Date.now();
+      this.#lastDataMs = monotonicMs();
       onData(data);
     });
     this.#closed = new Promise((resolve) => {
@@ -56,10 +57,10 @@ export class OutputPipe {
 
   /** Reads the rest after the end of the process and closes. A descendant that keeps the pipe open does not delay the runner for long. */
   async finish(): Promise<void> {
-    const started = Date.now();
+    const started = monotonicMs();
     this.#lastDataMs = started;
     const timer = setInterval(() => {
-      if (Date.now() - this.#lastDataMs > QUIET_MS || Date.now() - started > DRAIN_TIMEOUT_MS)
+      if (monotonicMs() - this.#lastDataMs > QUIET_MS || monotonicMs() - started > DRAIN_TIMEOUT_MS)
         this.#readable?.destroy();
     }, QUIET_MS / 2);
     await this.#closed;

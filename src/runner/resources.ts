@@ -1,3 +1,4 @@
+import { thisProcess } from '#core/base/processes.ts';
 import { publish } from '#core/session/publish.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { resourceName } from '#core/fold/resources.ts';
@@ -58,7 +59,14 @@ export class Resources {
   }
 
   #publishAcquire(resources: readonly ResourceNeed[]): void {
-    const common = { t: 'acquire' as const, worker: this.#worker, wait: true, ttlMs: LEASE_MS, id: this.#id };
+    const common = {
+      t: 'acquire' as const,
+      worker: this.#worker,
+      wait: true,
+      ttlMs: LEASE_MS,
+      id: this.#id,
+      ...thisProcess(),
+    };
     publish(this.#log.dir, Date.now(), ...resources.map(({ name, mode }) => ({ ...common, resource: name, mode })));
   }
 

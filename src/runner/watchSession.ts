@@ -2,7 +2,10 @@ import { armFromState } from '#core/session/armed.ts';
 import { consumeFlags, readFlags } from '#core/session/flags.ts';
 import { watchLog } from '#core/session/watchLog.ts';
 import { reportLost } from '#core/workers/lostWorkers.ts';
-import { publish, publishExpiries } from '#core/session/publish.ts';
+import { monotonicMs } from '#core/base/clock.ts';
+import { LeaseWatch } from '#core/session/leaseWatch.ts';
+import { publishExpiries } from '#core/session/expiries.ts';
+import { publish } from '#core/session/publish.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 
 const POLL_MS = 1000;
@@ -27,8 +30,8 @@ export interface WatchSessionOptions {
  */
 export function watchSession({ log, worker, onPoll, onAbort, onError }: WatchSessionOptions): () => void {
   let aborted = false;
-  let lostCheckedMs = 0;
-  const expired = new Set<string>();
+  let lostCheckedMs = -Infinity;
+  const watch = new LeaseWatch();
   const poll = (): void => {
     try {
       const now = Date.now();
@@ -39,9 +42,9 @@ export function watchSession({ log, worker, onPoll, onAbort, onError }: WatchSes
       log.refresh();
       // at every poll: a hook that was killed while it disarmed may have left an active block without an entry
       armFromState(log.dir, log.state);
-      publishExpiries(log, now, expired);
-      if (now - lostCheckedMs >= LOST_CHECK_MS) {
-        lostCheckedMs = now;
+      publishExpiries(log, now, watch);
+      if (monotonicMs() - lostCheckedMs >= LOST_CHECK_MS) {
+        lostCheckedMs = monotonicMs();
         reportLost(log, now);
       }
       if (!aborted && isAborted(log, worker, now)) {

@@ -10,7 +10,7 @@ import { workerPaths } from '#core/base/paths.ts';
 import type { Plan } from '#protocol/fileFormats.ts';
 import { formatDuration } from '#protocol/duration.ts';
 import { hostIdentity } from '#core/base/machine.ts';
-import { startTimeOf } from '#core/base/processes.ts';
+import { runningMs, startTimeOf } from '#core/base/processes.ts';
 import { publish } from '#core/session/publish.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import { masked } from '#core/base/masking.ts';
@@ -126,7 +126,8 @@ export class WorkerExecution {
     const message = `the runner of ${this.#worker} was killed; another one has taken over`;
     publish(this.#dir, Date.now(), { t: 'log', level: 'warn', worker: this.#worker, message });
     const target = { dir: this.#dir, worker: this.#worker, pid, startTime, host };
-    const { exitStatus } = await this.#waitForExit(command, target, startedTs);
+    const elapsedMs = pid === undefined ? 0 : (runningMs(pid) ?? Date.now() - (startedTs ?? Date.now()));
+    const { exitStatus } = await this.#waitForExit(command, target, elapsedMs);
     return this.#exitEvent(exitStatus, command);
   }
 
@@ -134,13 +135,13 @@ export class WorkerExecution {
   async #waitForExit(
     command: RunningCommand,
     target: WorkerProcesses,
-    startedMs = Date.now(),
+    elapsedMs = 0,
   ): Promise<{ exitStatus: ExitStatus; aborted: boolean }> {
     const { log, planned } = this.#options;
     const timer = new AbortController();
     const waits: Promise<ExitStatus | 'aborted' | 'late'>[] = [command.exited, this.#aborted];
     if (planned.timeoutMs !== undefined) {
-      const remainingMs = planned.timeoutMs - (Date.now() - startedMs);
+      const remainingMs = planned.timeoutMs - Math.max(0, elapsedMs);
       waits.push(sleep(Math.max(0, remainingMs), timer.signal).then(() => 'late'));
     }
     const first = await Promise.race(waits);

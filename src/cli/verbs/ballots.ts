@@ -7,7 +7,7 @@ import { checkedName, durationOption } from '#cli/args.ts';
 import { EXIT, refused, usage } from '#cli/exit.ts';
 import { flagOption, textOption, type Call, type Verb } from '#cli/verb.ts';
 import { waitTimeout, waitUntil } from '#cli/waiting.ts';
-import { publishExpiries } from '#core/session/publish.ts';
+import { publishExpiries } from '#core/session/expiries.ts';
 
 const splitList = (text: string | undefined): string[] | undefined =>
   text

@@ -1,15 +1,17 @@
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
+import { monotonicMs } from '#core/base/clock.ts';
+import { thisProcess } from '#core/base/processes.ts';
 import { holdersOf } from '#core/fold/lockTree.ts';
 import { FILE } from '#core/fold/resources.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { publishedResource } from '#core/session/publishedPath.ts';
 import { nonce } from '#core/base/nonce.ts';
 import { reportLost } from '#core/workers/lostWorkers.ts';
-import { publish, publishExpiries } from '#core/session/publish.ts';
+import { LOCK_TOKEN, publishExpiries } from '#core/session/expiries.ts';
+import { publish } from '#core/session/publish.ts';
 import type { Acquire, SessionState } from '#protocol/state.ts';
 import { callerOf, logOf, pathContextOf, publishAndRefresh } from '#cli/caller.ts';
+import { LockedCommand } from '#cli/lockedCommand.ts';
 import { print } from '#cli/output.ts';
 import { checkedName, durationOption, isDuration } from '#cli/args.ts';
 import { EXIT, Failure, refused, usage } from '#cli/exit.ts';
@@ -50,13 +52,20 @@ function resourceOf(call: Call, arg: string): string {
 type LockRequest = ReturnType<typeof requestLock>;
 
 /** Publishes an acquire and reads the log back, which decides who holds the resource. */
-function requestLock(call: Call, resource: string, wait: boolean, id: string, ttlMs: number | undefined) {
+function requestLock(
+  call: Call,
+  resource: string,
+  wait: boolean,
+  id: string,
+  ttlMs: number | undefined,
+  holder: Partial<NewEvent> = {},
+) {
   const log = logOf(call);
   const worker = callerOf(call, log);
   publishExpiries(log, call.io.now());
   reportLost(log, call.io.now());
   const mode = call.flag('shared') ? 'shared' : undefined;
-  const event: NewEvent = { t: 'acquire', worker, resource, id, mode, ttlMs };
+  const event: NewEvent = { t: 'acquire', worker, resource, id, mode, ttlMs, ...holder };
   publishAndRefresh(call, log, { ...event, wait: wait || undefined });
   /** Renews the lease by repeating the acquire. Does nothing once that is lost: a renewal must not become a new request. */
   const renew = (): void => {
@@ -180,55 +189,76 @@ export const withLock: Verb = {
   },
   examples: ['fermata with-lock db -- ./migrate.sh'],
   notes: [
-    'Its exit code is the command’s, or 5 if the resource was lost meanwhile. It is held on a lease (30 s, or --ttl)',
-    'that is renewed while the command runs. The command finds its token in FERMATA_LOCK_TOKEN.',
+    'Its exit code is the command’s, or 5 if the resource was lost meanwhile; the command is ended then. It is held on a lease',
+    '(30 s, or --ttl) that is renewed while the command runs. The command finds its token in FERMATA_LOCK_TOKEN.',
+    'If with-lock itself is killed, so is the command. After a sleep of the machine the command is stopped until it is certain that',
+    'the lease is still its own. What is on another machine cannot be stopped from here: there the token is what protects.',
   ],
   run: async (call, arg) => {
     const resource = resourceOf(call, arg);
     if (call.command === undefined || call.command.length === 0) throw usage('a command is missing: … -- CMD');
     const ttlMs = Math.max(300, durationOption(call, 'ttl') ?? LEASE_MS);
-    const request = requestLock(call, resource, true, nonce(), ttlMs);
+    const request = requestLock(call, resource, true, nonce(), ttlMs, { ...thisProcess(), ends: true });
     const { log, worker, id } = request;
-    const acquired = await awaitTurn(call, request);
-    const lostReason = (): string | undefined => {
-      log.refresh();
-      const status = acquireStatus(log.state, resource, id);
-      return status.granted?.token === acquired.token ? undefined : (status.lost ?? 'it passed on');
-    };
-    let warned = false;
-    const renewTimer = setInterval(() => {
-      const why = lostReason();
-      if (why === undefined) return request.renew();
-      if (!warned) call.io.stderr(`fermata with-lock: ${resource} was lost (${why}); the command runs on without it\n`);
-      warned = true;
-    }, ttlMs / 3);
+    const { token } = await awaitTurn(call, request);
     try {
-      const code = await runCommand(call, call.command, acquired.token);
-      const why = lostReason();
-      if (why !== undefined) throw new Failure(EXIT.lockLost, `${resource} was lost while the command ran: ${why}`);
-      return code;
+      const command = new LockedCommand(call.io, call.command, { ...call.io.env, [LOCK_TOKEN]: String(token) });
+      return await runOnLease(call, request, token, command);
     } finally {
-      clearInterval(renewTimer);
       publish(log.dir, call.io.now(), { t: 'release', worker, resource, id });
     }
   },
 };
 
-function runCommand({ io }: Call, [program = '', ...args]: string[], token: number): Promise<number> {
-  return new Promise((resolve) => {
-    const env = { ...io.env, FERMATA_LOCK_TOKEN: String(token) };
-    // without `cwd` a command also starts in a folder that was removed
-    const child = spawn(program, args, { stdio: 'inherit', env, ...(existsSync(io.cwd) && { cwd: io.cwd }) });
-    // a signal goes on to the command, which decides when it ends; the lock is released after that
-    const unlisten = onSignals((signal) => void child.kill(signal));
-    const finish = (code: number): void => {
-      unlisten();
-      resolve(code);
-    };
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      io.stderr(`fermata with-lock: cannot start: ${program}: ${error.code ?? error.message}\n`);
-      finish(error.code === 'ENOENT' ? 127 : 126);
-    });
-    child.on('exit', (code, signal) => finish(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
-  });
+/** How often it is looked whether the lease is over: often enough to notice soon that the machine has slept. */
+const MAX_CHECK_MS = 1000;
+
+/** Renews the lease while the command runs. A command that has lost it is ended. Returns the command's exit code. */
+async function runOnLease(
+  call: Call,
+  { log, resource, id, renew, ttlMs = LEASE_MS }: LockRequest,
+  token: number,
+  command: LockedCommand,
+): Promise<number> {
+  const lostReason = (): string | undefined => {
+    log.refresh();
+    const { granted, lost } = acquireStatus(log.state, resource, id);
+    return granted?.token === token ? undefined : (lost ?? 'it passed on');
+  };
+  const times = (): number[] => [call.io.now(), monotonicMs()];
+  let renewed = times();
+  /** Whether so much time has passed by either clock: one stands still in a sleep, the other one may be set. */
+  const hasPassed = (ms: number): boolean => times().some((time, i) => time - (renewed[i] ?? 0) >= ms);
+  let ended: string | undefined;
+  const end = (why: string): void => {
+    ended = why;
+    command.kill();
+    call.io.stderr(`fermata with-lock: ${resource} was lost (${why}); its command is ended\n`);
+  };
+  const check = (): void => {
+    if (ended !== undefined) return;
+    // stopped before the log is read: after a sleep the lock may have passed on
+    if (hasPassed(ttlMs)) command.stop();
+    let why = lostReason();
+    if (why === undefined && hasPassed(ttlMs / 3)) {
+      renew();
+      why = lostReason();
+      if (why === undefined) renewed = times();
+    }
+    if (why !== undefined) end(why);
+    else if (command.isStopped) command.continue();
+  };
+  const unlisten = onSignals((signal) => command.signal(signal));
+  const timer = setInterval(check, Math.min(ttlMs / 3, MAX_CHECK_MS));
+  try {
+    // what was granted before this process was stopped for long may be lost
+    check();
+    const code = await command.exited;
+    const why = ended ?? lostReason();
+    if (why !== undefined) throw new Failure(EXIT.lockLost, `${resource} was lost while the command ran: ${why}`);
+    return code;
+  } finally {
+    clearInterval(timer);
+    unlisten();
+  }
 }

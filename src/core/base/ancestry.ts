@@ -53,7 +53,8 @@ function fromProc(pid: number): Parented | undefined {
   return { parent: Number(stat[1]), startTime: stat[19] ?? '', command };
 }
 
-function psTable(): Map<number, Parented> {
+/** All processes by pid, where there is no /proc. */
+export function psTable(): Map<number, Parented> {
   try {
     const options = { encoding: 'utf8', maxBuffer: 1 << 26, timeout: 5000 } as const;
     return parsePs(execFileSync('/bin/ps', ['-axo', 'pid=,ppid=,command='], options));

@@ -1,10 +1,32 @@
 import { readFileSync } from 'node:fs';
 import { namesIn } from './files/folder.ts';
-import { whereIs } from './machine.ts';
+import { hostIdentity, whereIs } from './machine.ts';
 
 /** The start time of a process in the system's own unit; with the pid it identifies a process. Undefined where not shown. */
 export function startTimeOf(pid: number): string | undefined {
   return procStat(pid)?.[19];
+}
+
+/** This process as the log names it. */
+export const thisProcess = (): { pid: number; startTime: string | undefined; host: string } => ({
+  pid: process.pid,
+  startTime: startTimeOf(process.pid),
+  host: hostIdentity(),
+});
+
+/** Linux counts the start of a process in hundredths of a second since the boot. */
+const TICKS_PER_SECOND = 100;
+
+/** How long a process has run, whatever became of the system's clock; undefined where that is not shown. */
+export function runningMs(pid: number): number | undefined {
+  const start = startTimeOf(pid);
+  if (start === undefined) return undefined;
+  try {
+    const uptime = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
+    return (uptime - Number(start) / TICKS_PER_SECOND) * 1000;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether a process is `ancestor` or a descendant of it. False where the system does not show parents. */

@@ -28,7 +28,8 @@ export function onAcquire(state: SessionState, event: EventOf<'acquire'>, at: Ev
   const lock = ensureLock(state, resourceName(event.resource, state.session));
   const id = event.id ?? `@${at.pos}`;
   const { worker, mode = 'exclusive' } = event;
-  const lease = { renewedPos: at.pos, dueTs: dueAfter(at, event.ttlMs) };
+  const { ttlMs, pid, startTime, host, ends } = event;
+  const lease = { renewedPos: at.pos, dueTs: dueAfter(at, ttlMs), ttlMs, pid, startTime, host, ends };
   const existing = allAcquires(lock).find((a) => a.id === id && a.worker === worker);
   if (existing !== undefined) {
     assignDefined(existing, lease);

@@ -1,5 +1,3 @@
-import type { SessionLog } from './sessionLog.ts';
-import { dueExpiries } from '#core/fold/expiries.ts';
 import { append, appendIfSame, type NewEvent } from '#core/log/append.ts';
 import { arm, eventsToArm } from './armed.ts';
 
@@ -19,17 +17,4 @@ export function publishIfSame(dir: string, inode: number, now: number, events: N
 function armFor(dir: string, events: NewEvent[]): void {
   const toArm = new Set(events.flatMap(eventsToArm));
   if (toArm.size > 0) arm(dir, [...toArm]);
-}
-
-/**
- * Publishes the expiries that are due at `now` (epoch ms) and are not in `published` yet, which then names them: each
- * process publishes an expiry once. A log of a newer format is left alone.
- */
-export function publishExpiries(log: SessionLog, now: number, published = new Set<string>()): void {
-  if (log.readOnly) return;
-  const due = dueExpiries(log.state, now).filter(({ what, ref, seen }) => {
-    const name = `${String(what)} ${String(ref)} ${String(seen)}`;
-    return !published.has(name) && published.add(name);
-  });
-  if (due.length > 0) publish(log.dir, now, ...due);
 }

@@ -27,6 +27,9 @@ function watchFolder(folder: string, onChange: () => void): FSWatcher | undefine
   }
 }
 
+/** The longest time that a timer takes; a longer one would be over at once. */
+const MAX_TIMER_MS = 0x7fff_ffff;
+
 interface WaitOptions {
   pollMs?: number;
   /** Gives up after this time; by default never. */
@@ -74,7 +77,8 @@ export function waitFor<T>(
     poll();
     if (finished) return;
     stop = watchLog(log.dir, poll, pollMs);
-    if (timeoutMs !== undefined) timer = setTimeout(() => finish(() => resolve(undefined)), timeoutMs);
+    if (timeoutMs !== undefined)
+      timer = setTimeout(() => finish(() => resolve(undefined)), Math.min(timeoutMs, MAX_TIMER_MS));
     // something may have been appended between the first poll and the watch
     poll();
   });

@@ -40,7 +40,7 @@ export function takeOverClaim(dir: string, worker: string, now: number): boolean
       break;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      if (now - (statSync(takeoverDir, { throwIfNoEntry: false })?.mtimeMs ?? now) < GRACE_MS) return false;
+      if (Math.abs(now - (statSync(takeoverDir, { throwIfNoEntry: false })?.mtimeMs ?? now)) < GRACE_MS) return false;
     }
   }
   // another process may have taken over and written runner.json since
@@ -74,7 +74,8 @@ export function runnerState(dir: string, worker: string, now: number): 'none' | 
   }
   const stats = statSync(claim, { throwIfNoEntry: false });
   if (stats === undefined) return 'none';
-  return now - stats.mtimeMs > GRACE_MS ? 'gone' : 'alive';
+  // a time that is yet to come is from before the clock was set back
+  return Math.abs(now - stats.mtimeMs) > GRACE_MS ? 'gone' : 'alive';
 }
 
 /** Called by a runner just before it starts the command, so that a worker whose runner was killed is not reported as never run. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { monotonicMs } from '#core/base/clock.ts';
 import { groupMembers, isAlive, listPids } from '#core/base/processes.ts';
 
 /** Identifies a worker's processes: by the leader of their group, from the log, and by the environment they inherit. */
@@ -25,17 +26,17 @@ const KILL_TIMEOUT_MS = 5000;
 export async function killWorker(target: WorkerProcesses, graceMs: number): Promise<number[]> {
   signalAll(target, 'SIGTERM');
   if (await waitUntilGone(target, graceMs)) return [];
-  const deadline = Date.now() + KILL_TIMEOUT_MS;
+  const deadline = monotonicMs() + KILL_TIMEOUT_MS;
   // a killed process may just have started another one
   do signalAll(target, 'SIGKILL');
-  while (!(await waitUntilGone(target, 100)) && Date.now() < deadline);
+  while (!(await waitUntilGone(target, 100)) && monotonicMs() < deadline);
   return membersOf(target);
 }
 
 async function waitUntilGone(target: WorkerProcesses, withinMs: number): Promise<boolean> {
-  const deadline = Date.now() + withinMs;
+  const deadline = monotonicMs() + withinMs;
   while (membersOf(target).length > 0) {
-    if (Date.now() >= deadline) return false;
+    if (monotonicMs() >= deadline) return false;
     await delay(Math.min(POLL_MS, withinMs));
   }
   return true;

@@ -80,7 +80,7 @@ function isLost(dir: string, worker: Worker, now: number): boolean {
   }
   if (worker.run === undefined || !['planned', 'starting'].includes(worker.state)) return false;
   // a process that the runner started just before it was killed is found only once it has set its environment
-  return runnerState(dir, worker.id, now) === 'gone' && now - claimedMs(dir, worker.id) > GRACE_MS;
+  return runnerState(dir, worker.id, now) === 'gone' && Math.abs(now - claimedMs(dir, worker.id)) > GRACE_MS;
 }
 
 /**

@@ -63,7 +63,7 @@ function claimDispatch(dir: string, worker: string, now: number): boolean {
     return true;
   } catch {
     const dispatchedMs = statSync(dispatched, { throwIfNoEntry: false })?.mtimeMs;
-    if (dispatchedMs !== undefined && now - dispatchedMs < DISPATCH_TIMEOUT_MS) return false;
+    if (dispatchedMs !== undefined && Math.abs(now - dispatchedMs) < DISPATCH_TIMEOUT_MS) return false;
     removeFileIfAny(dispatched);
     return true;
   }

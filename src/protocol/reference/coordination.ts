@@ -25,6 +25,10 @@ export const coordinationNotes = {
       ttlMs:
         'Milliseconds after which it is over unless renewed, whether held or still waiting. Without it, it lasts until it is released or the worker ends.',
       wait: 'With `true` it waits in the queue if it cannot be granted now.',
+      pid: 'The process that renews it. While that one lives on the same machine nobody else declares the lease over: after a sleep or a change of the clock it renews it.',
+      startTime: 'When that process started, as its system shows it.',
+      host: 'The machine of that process, its boot and pid namespace.',
+      ends: 'With `true` what that process has started may be ended to pass the resource on. Who waits for it stops it with that process, once the lease has been over for a third of its time, says `expire`, and kills it only if the log has that in time.',
     },
     example: { t: 'acquire', id: 'lock-1', worker: 'W1', resource: 'db', ttlMs: 300000, wait: true },
   },
