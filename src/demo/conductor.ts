@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { shellQuote } from '#core/base/shellQuote.ts';
 import { homePaths, sessionDir } from '#core/base/paths.ts';
 import { publish } from '#core/session/publish.ts';
 import { SessionLog } from '#core/session/sessionLog.ts';
@@ -59,7 +60,7 @@ export async function playConductor(ctx: DemoContext): Promise<void> {
     print(`It may not: W3 failed (${blockId}). In three steps it says what it did about that.`);
     for (let i = 0; i < 3; i++) await step();
     const args = ['resolve', blockId, 'Row 812 of data3.csv was left out of the table'];
-    const resolve = `${homePaths(home).cli} resolve ${blockId} "${args[2]}"`;
+    const resolve = [homePaths(home).cli, ...args].map(shellQuote).join(' ');
     await callTool(ctx, 'Bash', { command: resolve, description: 'Resolve' });
     const cli = join(home, 'lib', 'fermata.cjs');
     await promisify(execFile)(process.execPath, [cli, ...args], { env: conductorEnv(ctx), signal });

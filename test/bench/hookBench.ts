@@ -13,16 +13,26 @@ import { writeSyntheticLog } from './syntheticLog.ts';
 
 const SESSION = 'bench';
 
-/** The gate with nothing armed against a bare `sh`, and a refusal against a bare Node, at logs of three lengths. */
+/** A home with the programs of a hook, where no call is held. */
+function makeHome(): string {
+  const home = join(tempDir('fermata-bench-'), '.fermata');
+  for (const name of ['hooks', 'cache']) mkdirSync(join(home, name), { recursive: true });
+  for (const file of ['gate.sh', 'hook.cjs', 'turn.cjs', 'shell.cjs'])
+    copyFileSync(join(repoRoot, 'dist/hooks', file), join(home, 'hooks', file));
+  writeFileSync(join(home, 'runtime'), `${process.execPath}\n`);
+  writeFileSync(join(home, 'settings.json'), '{"hold.seconds": 0}');
+  return home;
+}
+
+/**
+ * The gate with nothing armed against a bare `sh`, and a refusal against a bare Node, at logs of three lengths; and a
+ * refusal by a pattern of commands against one by the name of the tool.
+ */
 export async function hookBench(): Promise<void> {
+  await commandRefusals();
   for (const events of [0, 1_000, 1_000_000]) {
-    const home = join(tempDir('fermata-bench-'), '.fermata');
+    const home = makeHome();
     const dir = join(home, 'sessions', SESSION);
-    for (const name of ['hooks', 'cache']) mkdirSync(join(home, name), { recursive: true });
-    for (const file of ['gate.sh', 'hook.cjs', 'turn.cjs', 'shell.cjs'])
-      copyFileSync(join(repoRoot, 'dist/hooks', file), join(home, 'hooks', file));
-    writeFileSync(join(home, 'runtime'), `${process.execPath}\n`);
-    writeFileSync(join(home, 'settings.json'), '{"hold.seconds": 0}');
     createLog(dir, Date.now());
     if (events > 0) writeSyntheticLog(join(dir, 'events.jsonl'), events);
     const env = {
@@ -60,6 +70,35 @@ export async function hookBench(): Promise<void> {
 
 const node = (env: Record<string, string>): Promise<number> =>
   processTime({ file: process.execPath, args: ['-e', '0'], env });
+
+/** A refusal by a pattern of commands loads the parser; one by the name of the tool does not. */
+async function commandRefusals(): Promise<void> {
+  const command = 'cd src && npm test && git merge --no-ff topic';
+  const refusalBy = (match: { tool?: string; command?: string }): (() => Promise<number>) => {
+    const home = makeHome();
+    const dir = join(home, 'sessions', SESSION);
+    createLog(dir, Date.now());
+    writeSyntheticLog(join(dir, 'events.jsonl'), 1_000);
+    publish(dir, Date.now(), { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'not now', match });
+    const env = {
+      PATH: process.env['PATH'] ?? '',
+      HOME: home,
+      CLAUDE_CODE_SESSION_ID: SESSION,
+      CLAUDE_PROJECT_DIR: home,
+    };
+    const call = {
+      session_id: SESSION,
+      hook_event_name: 'PreToolUse',
+      cwd: home,
+      tool_name: 'Bash',
+      tool_input: { command },
+    };
+    return () =>
+      processTime({ file: join(home, 'hooks/gate.sh'), args: ['PreToolUse', '60'], env, stdin: JSON.stringify(call) });
+  };
+  const byTool = refusalBy({ tool: 'Bash' });
+  await ratio('refusal-by-command', 40, refusalBy({ command: 'git merge*' }), ['refusal by tool', byTool], 1.15);
+}
 
 /**
  * A refusal with the snapshot at the end of the log; as far behind it as a hook leaves it; a mebibyte behind it, as only

@@ -49,11 +49,13 @@ const PROGRAMS = ['gate.sh', 'hook.cjs', 'turn.cjs', 'shell.cjs', 'spawn.cjs', '
 /** A Fermata home with the built gate and hook program, and a way to fire them as Claude Code would. */
 export class HookStage {
   readonly root = tempDir();
-  readonly home = join(this.root, '.fermata');
+  readonly home: string;
   readonly project = join(this.root, 'project');
   readonly session = 'session-1';
 
-  constructor(settings: Record<string, unknown> = { 'hold.seconds': 0 }) {
+  /** `folder` is the name of the person's home, with the Fermata home in it. */
+  constructor(settings: Record<string, unknown> = { 'hold.seconds': 0 }, folder = '') {
+    this.home = join(this.root, folder, '.fermata');
     for (const dir of [join(this.home, 'hooks'), this.project]) mkdirSync(dir, { recursive: true });
     for (const file of PROGRAMS) cpSync(join(repoRoot, 'dist/hooks', file), join(this.home, 'hooks', file));
     writeFileSync(join(this.home, 'runtime'), `${process.execPath}\n`);

@@ -1,5 +1,6 @@
 /** Whether a pattern of commands, as `git merge*`, fits what a command text runs. */
 import { relative, resolve } from 'node:path';
+import { ellipsize } from '#core/base/text.ts';
 import { wildcard } from '#core/policy/match/glob.ts';
 import type { Fit } from '#core/policy/match/match.ts';
 import { UNKNOWN, type Field } from './fields.ts';
@@ -11,6 +12,8 @@ export interface Place {
   cwd: string;
   root: string;
 }
+
+const MAX_REASON_CHARS = 60;
 
 /** Git's verbs: behind one of them a `*` stands for its arguments, not for another verb that begins with it. */
 const GIT_VERBS =
@@ -57,10 +60,11 @@ function spellings(argv: Field[], kind: 'text' | 'shape', { cwd, root }: Place):
 function doubt(patterns: string[], { commands }: CommandReading, place: Place): string | undefined {
   const heads = patterns.map((pattern) => /^[^*?]*/.exec(pattern)?.[0] ?? '');
   for (const argv of commands) {
-    if (!argv.some(({ shape }) => shape.includes(UNKNOWN))) continue;
+    const open = argv.find(({ shape }) => shape.includes(UNKNOWN));
+    if (open === undefined) continue;
     const known = spellings(argv, 'shape', place).map((text) => text.split(UNKNOWN)[0] ?? '');
     const mightBe = known.some((start) => heads.some((head) => head.startsWith(start) || start.startsWith(head)));
-    if (mightBe) return `what stands for ${argv.find(({ shape }) => shape.includes(UNKNOWN))?.text ?? ''} is not known`;
+    if (mightBe) return `what stands for ${ellipsize(open.text, MAX_REASON_CHARS)} is not known`;
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
-import { parse } from 'unbash';
 import type { Word } from 'unbash';
 import { expandWord, UNKNOWN, Variables } from './fields.ts';
+import { isBroken, parseShell } from './parseShell.ts';
 
 const VERBS = ['wait', 'status', 'resolve'];
 const PLAIN = /^[A-Za-z0-9_.:/@%+=,-]+$/;
@@ -30,10 +30,11 @@ interface Literal {
 /** The words of a text that is one simple command in one line, of literal words alone. */
 function onlyWords(command: string): Literal[] | undefined {
   if (command.length > MAX_CHARS || /[\n\r\0]/.test(command)) return undefined;
-  const { commands, errors } = parse(command);
-  const [statement, more] = commands;
+  const script = parseShell(command);
+  if (typeof script === 'string' || isBroken(script)) return undefined;
+  const [statement, more] = script.commands;
   const simple = statement?.command;
-  if (simple?.type !== 'Command' || more !== undefined || statement?.background || errors?.length) return undefined;
+  if (simple?.type !== 'Command' || more !== undefined || statement?.background) return undefined;
   // a comment, or anything else around the command, is not meant
   if (/[^ \t]/.test(command.slice(0, simple.pos) + command.slice(simple.end))) return undefined;
   const { name, prefix, suffix } = simple;
@@ -44,7 +45,11 @@ function onlyWords(command: string): Literal[] | undefined {
 
 function literal(word: Word): Literal | undefined {
   if (word.text.startsWith('~') || word.parts?.some(({ type }) => !LITERAL_PARTS.includes(type))) return undefined;
-  const [fields, more] = expandWord(word, { variables: new Variables(), outputOf: () => undefined });
+  const [fields, more] = expandWord(word, {
+    variables: new Variables(),
+    spend: () => undefined,
+    outputOf: () => undefined,
+  });
   const [field] = fields ?? [];
   return more !== undefined || field === undefined || field.shape.includes(UNKNOWN)
     ? undefined

@@ -3,7 +3,8 @@
  * resolved, braces expanded, variables replaced that the same text assigns.
  */
 import { parse } from 'unbash';
-import type { ArrayValue, DoubleQuotedChild, HereDoc, ParameterExpansionPart, Word, WordPart } from 'unbash';
+import type { ArrayValue, CommandExpansionPart, DoubleQuotedChild, HereDoc } from 'unbash';
+import type { ParameterExpansionPart, ProcessSubstitutionPart, Word, WordPart } from 'unbash';
 
 /** In a shape, it stands for a text that is known only when the command runs. */
 export const UNKNOWN = '\0';
@@ -42,13 +43,20 @@ export class Variables {
 /** What the expansion needs to know. */
 export interface Scope {
   variables: Variables;
+  /** `$0` and the arguments of the shell that runs the text; unknown at first. */
+  positional?: readonly Field[] | undefined;
+  /** Counts the steps of reading; throws when there were too many. */
+  spend: (steps: number) => void;
   /** What a command or process substitution prints, if that is known. */
-  outputOf: (part: WordPart & { script: unknown }) => Output | undefined;
+  outputOf: (part: CommandExpansionPart | ProcessSubstitutionPart) => Output | undefined;
 }
 
 const MAX_ALTERNATIVES = 16;
+/** The steps that the parser takes for a choice in braces. */
+const BRACE_STEPS = 20;
 const MAX_BRACES = 64;
 const MAX_DEPTH = 6;
+const CHARS_PER_STEP = 20;
 
 /** A stretch of a word. */
 interface Piece {
@@ -61,6 +69,7 @@ interface Piece {
   output?: Output | undefined;
 }
 
+const BREAK: Piece = { text: '', shape: '', breaks: true };
 const known = (text: string): Piece => ({ text, shape: text });
 const unknown = (text: string): Piece => ({ text, shape: UNKNOWN });
 
@@ -79,21 +88,24 @@ export function combinations<T>(lists: readonly (readonly T[])[], most: number):
   let all: T[][] = [[]];
   for (const list of lists) {
     if (all.length * list.length > most) return [];
-    all = all.flatMap((start) => list.map((item) => [...start, item]));
+    const [only] = list;
+    if (list.length === 1 && only !== undefined) for (const start of all) start.push(only);
+    else all = all.flatMap((start) => list.map((item) => [...start, item]));
   }
   return all;
 }
 
 function piecesOf(word: Word, scope: Scope, depth: number): Piece[][] {
   const { parts } = word;
+  scope.spend(1 + (parts?.length ?? 0));
   if (parts === undefined) return [[known(word.value)]];
   if (depth > MAX_DEPTH) return [[unknown(word.text)]];
   if (!parts.some(({ type }) => type === 'BraceExpansion')) return evaluateAll(parts, scope, false, depth);
-  const choices = parts.map((part) => (part.type === 'BraceExpansion' ? braceOptions(part.text) : [[part]]));
+  const choices = parts.map((part) => (part.type === 'BraceExpansion' ? braceOptions(part.text, scope) : [[part]]));
   const words = combinations(choices, MAX_BRACES).map((chosen) => evaluateAll(chosen.flat(), scope, false, depth + 1));
   const joined = combinations(words, MAX_ALTERNATIVES);
   if (words.length === 0 || joined.length === 0) return [[unknown(word.text)]];
-  return joined.map((all) => all.flatMap((pieces) => [{ ...known(''), breaks: true }, ...pieces]));
+  return joined.map((all) => all.flatMap((pieces) => [BREAK, ...pieces]));
 }
 
 function evaluateAll(
@@ -133,12 +145,23 @@ function evaluate(part: WordPart | DoubleQuotedChild, scope: Scope, quoted: bool
 
 /** `$name`: one alternative for each value that the text assigns. */
 function variable(name: string, source: string, scope: Scope, quoted: boolean, depth: number): Piece[][] {
+  scope.spend(1);
+  if (scope.positional !== undefined && /^[@*\d]$/.test(name)) return [positional(name, scope.positional, quoted)];
   return scope.variables.valuesOf(name).flatMap((value): Piece[][] => {
     if (value === undefined || depth >= MAX_DEPTH) return [[unknown(source)]];
     const word = value.type === 'ArrayValue' ? value.elements[0] : value;
     if (word === undefined) return [[]];
-    return piecesOf(word, scope, depth + 1).map((pieces) => pieces.map((piece) => ({ ...piece, splits: !quoted })));
+    return piecesOf(word, scope, depth + 1).map((pieces) => {
+      scope.spend(pieces.reduce((sum, { text }) => sum + 1 + text.length / CHARS_PER_STEP, 0));
+      return pieces.map((piece) => ({ ...piece, splits: !quoted }));
+    });
   });
+}
+
+/** `$1`, `$@`. */
+function positional(name: string, all: readonly Field[], quoted: boolean): Piece[] {
+  const fields = /\d/.test(name) ? all.slice(Number(name)).slice(0, 1) : all.slice(1);
+  return fields.flatMap((field, i) => [...(i === 0 ? [] : [BREAK]), { ...field, splits: !quoted }]);
 }
 
 function parameter(part: ParameterExpansionPart, scope: Scope, quoted: boolean, depth: number): Piece[][] {
@@ -159,7 +182,7 @@ function elements({ parameter: name, operation, index, text }: ParameterExpansio
   if (values.length !== 1 || value?.type !== 'ArrayValue') return [[unknown(text)]];
   const words = value.elements.map((word) => piecesOf(word, scope, depth + 1));
   return combinations(words, MAX_ALTERNATIVES).map((all) =>
-    all.flatMap((pieces, i) => (i === 0 ? pieces : [{ ...known(''), breaks: true }, ...pieces])),
+    all.flatMap((pieces, i) => (i === 0 ? pieces : [BREAK, ...pieces])),
   );
 }
 
@@ -186,11 +209,12 @@ function toFields(pieces: Piece[]): Field[] {
 }
 
 /** The parts that each choice of a brace expansion puts in its place: `{a,b}`, `{1..3}`. */
-function braceOptions(text: string): (readonly WordPart[])[] {
+function braceOptions(text: string, scope: Scope): (readonly WordPart[])[] {
   const inner = text.slice(1, -1);
   const range = /^(-?\d+|[a-zA-Z])\.\.(-?\d+|[a-zA-Z])$/.exec(inner);
   const options = range === null ? splitAtCommas(inner) : rangeOptions(range[1] ?? '', range[2] ?? '');
   return options.map((option) => {
+    scope.spend(BRACE_STEPS);
     const [statement] = parse(`: ${option}`).commands;
     const word = statement?.command.type === 'Command' ? statement.command.args[0] : undefined;
     if (word?.type !== 'Word') return [];

@@ -2,9 +2,18 @@
  * What a shell command runs: every simple command in its text that ran or could run, through conditions, loops, functions,
  * substitutions, `eval`, `sh -c`, and programs that start another one. Text that is data is no command. Pure.
  */
-import { forEachChild, parse } from 'unbash';
-import type { Command, CommandArgument, Pipeline, Redirection, SyntaxNode } from 'unbash';
-import { combinations, expandWord, UNKNOWN, Variables, type Field, type Output, type Scope } from './fields.ts';
+import { forEachChild } from 'unbash';
+import type {
+  Command,
+  CommandArgument,
+  CommandExpansionPart,
+  Pipeline,
+  ProcessSubstitutionPart,
+  Redirection,
+  SyntaxNode,
+} from 'unbash';
+import { combinations, expandWord, Variables, type Field, type Output, type Scope } from './fields.ts';
+import { isBroken, parseShell } from './parseShell.ts';
 import { startedBy } from './startedBy.ts';
 import { commandInput, commandOutput, scriptOutput } from './output.ts';
 
@@ -19,13 +28,17 @@ export interface CommandReading {
   unreadable?: string;
 }
 
-/** Texts of a model, or of a log: what is more is not read. The parser takes a millisecond for 50 kB. */
-const MAX_CHARS = 100_000;
-const MAX_COMMANDS = 5_000;
 /** Shells in shells, and launchers of launchers. */
 const MAX_DEPTH = 16;
-/** Brackets that are open at the same place. The parser reads a substitution that is not closed once for each level. */
-const MAX_OPEN = 100;
+/** Substitutions in what substitutions print. */
+const MAX_OUTPUT_DEPTH = 3;
+/** Nodes, words and commands that are looked at, and texts that are parsed: it is over after some hundredths of a second. */
+const MAX_STEPS = 30_000;
+/** The parser takes less time for a character than a step takes. */
+const CHARS_PER_STEP = 10;
+/** A command is looked at again for each pattern. */
+const STEPS_OF_COMMAND = 5;
+const TOO_MUCH = 'it has too much in it';
 /** Fields of one command, where variables have several values. */
 const MAX_ALTERNATIVES = 32;
 
@@ -41,22 +54,52 @@ class Reader {
   readonly commands: Field[][] = [];
   readonly redirects: Field[] = [];
   unreadable: string | undefined;
+  #steps = 0;
   readonly #scope: Scope = {
     variables: new Variables(),
-    outputOf: (part) => ('script' in part ? scriptOutput(part.script as never, this.#scope) : undefined),
+    spend: (steps) => this.#spend(steps),
+    outputOf: (part) => this.#outputOf(part),
   };
+  #outputDepth = 0;
+  readonly #open = new Set<string>();
 
-  read(text: string, depth: number): void {
-    const reason = depth > MAX_DEPTH ? 'shells start shells too often' : unreadableReason(text);
-    if (reason !== undefined) return this.#giveUp(reason);
+  read(text: string, depth: number, positional = this.#scope.positional): void {
+    if (depth > MAX_DEPTH) return this.#giveUp('shells start shells too often');
+    // a text that runs itself has been read
+    if (this.#open.has(text)) return;
+    this.#steps += text.length / CHARS_PER_STEP;
+    const script = this.#steps > MAX_STEPS ? TOO_MUCH : parseShell(text);
+    if (typeof script === 'string') return this.#giveUp(script);
+    if (isBroken(script)) this.#giveUp('it is no valid shell command');
+    const outer = this.#scope.positional;
+    this.#scope.positional = positional;
+    this.#open.add(text);
     try {
-      const script = parse(text);
-      if (script.errors !== undefined && script.errors.length > 0) this.#giveUp('it is no valid shell command');
       this.#assign(script);
       this.#walk(script, undefined, depth);
     } catch (error) {
-      this.#giveUp(`the parser failed: ${(error as Error).message}`);
+      // the parser reads parts of words only when they are looked at, and throws there if they are nested too deeply
+      this.#giveUp(error instanceof RangeError ? 'it is nested too deeply' : TOO_MUCH);
+    } finally {
+      this.#scope.positional = outer;
+      this.#open.delete(text);
     }
+  }
+
+  /** A variable may be what a command prints that has the variable in it. */
+  #outputOf({ script }: CommandExpansionPart | ProcessSubstitutionPart): Output | undefined {
+    if (this.#outputDepth >= MAX_OUTPUT_DEPTH) return undefined;
+    this.#outputDepth++;
+    try {
+      return scriptOutput(script, this.#scope);
+    } finally {
+      this.#outputDepth--;
+    }
+  }
+
+  #spend(steps: number): void {
+    this.#steps += steps;
+    if (this.#steps > MAX_STEPS) throw new Error(TOO_MUCH);
   }
 
   #giveUp(reason: string): void {
@@ -66,6 +109,7 @@ class Reader {
   /** Collects the assignments of a text, wherever they are in it. */
   #assign(node: SyntaxNode): void {
     const { variables } = this.#scope;
+    this.#spend(1);
     if (node.type === 'Assignment')
       variables.assign(node.name, node.append || node.index !== undefined ? undefined : node.value);
     if (node.type === 'For' || node.type === 'Select')
@@ -77,13 +121,18 @@ class Reader {
 
   #walk(node: SyntaxNode, input: Output | undefined, depth: number): void {
     if (node.type === 'Pipeline') return this.#readPipeline(node, input, depth);
+    const { positional } = this.#scope;
+    this.#spend(1);
     let inner = input;
-    if (node.type === 'Command') this.#readSimple(node, input, depth);
-    if (node.type === 'Redirected') {
+    if (node.type === 'Command') {
+      this.#readSimple(node, input, depth);
+      inner = undefined;
+    } else if (node.type === 'Redirected') {
       this.#redirect(node.redirects);
       inner = inputOf(node.redirects, this.#scope) ?? input;
-    }
-    forEachChild(node, (child) => this.#walk(child, node.type === 'Command' ? undefined : inner, depth));
+    } else if (node.type === 'Function') this.#scope.positional = undefined;
+    forEachChild(node, (child) => this.#walk(child, inner, depth));
+    if (node.type === 'Function') this.#scope.positional = positional;
   }
 
   #readPipeline({ commands }: Pipeline, input: Output | undefined, depth: number): void {
@@ -97,6 +146,7 @@ class Reader {
   #readSimple(node: Command, input: Output | undefined, depth: number): void {
     this.#redirect(node.redirects);
     if (node.name === undefined) return;
+    if (/^(set|shift)$/.test(node.name.value)) this.#scope.positional = undefined;
     const words = [node.name, ...node.args].map((word) => this.#expand(word));
     const alternatives = combinations(words, MAX_ALTERNATIVES);
     if (alternatives.length === 0) alternatives.push(words.map((fields) => fields[0] ?? []));
@@ -122,11 +172,11 @@ class Reader {
   #run(argv: Field[], input: Output | undefined, depth: number): void {
     if (argv.length === 0) return;
     if (depth > MAX_DEPTH) return this.#giveUp('programs start programs too often');
-    if (this.commands.length >= MAX_COMMANDS) return this.#giveUp('it has too many commands');
+    this.#spend(STEPS_OF_COMMAND);
     this.commands.push(argv);
     for (const started of startedBy(argv, input)) {
       if (started === 'input') this.#readInput(input, depth);
-      else if ('script' in started) this.read(started.script, depth + 1);
+      else if ('script' in started) this.read(started.script, depth + 1, started.positional);
       else this.#run(started.argv, input, depth + 1);
     }
   }
@@ -143,20 +193,4 @@ function inputOf(redirects: readonly Redirection[], scope: Scope): Output | unde
   const last = redirects.findLast(({ type, operator }) => type !== 'Redirect' || operator === '<');
   if (last === undefined) return undefined;
   return last.type === 'Redirect' ? { text: undefined } : commandInput({ redirects: [last] }, scope);
-}
-
-/** Why a text is not given to the parser. */
-function unreadableReason(text: string): string | undefined {
-  if (text.length > MAX_CHARS) return `it is longer than ${MAX_CHARS} characters`;
-  if (text.includes(UNKNOWN)) return 'it has a null character';
-  let open = 0;
-  let hereDocs = 0;
-  for (let i = 0; i < text.length; i++) {
-    const c = text[i];
-    if (c === '(' || c === '{') open++;
-    else if ((c === ')' || c === '}') && open > 0) open--;
-    else if (c === '<' && text[i - 1] === '<') hereDocs++;
-    if (open > MAX_OPEN || hereDocs > MAX_OPEN * 10) return 'it is nested too deeply';
-  }
-  return undefined;
 }

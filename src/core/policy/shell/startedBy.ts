@@ -4,7 +4,7 @@ import { LAUNCHERS, type Launcher } from './launchers.ts';
 import { readOptions, type Options } from './options.ts';
 
 /** Another command, a text for a shell, or what a shell reads from its input. */
-export type Started = { argv: Field[] } | { script: string } | 'input';
+export type Started = { argv: Field[] } | { script: string; positional?: Field[] } | 'input';
 
 const SHELLS = new Set(['sh', 'bash', 'dash', 'zsh', 'ksh', 'mksh', 'ash', 'rbash', 'fish', 'hush']);
 
@@ -130,7 +130,7 @@ function startedByShell(args: Field[]): Started[] {
     if (/^-[a-zA-Z]*s/.test(text)) isInput = true;
   }
   const rest = args.slice(i);
-  if (isCommand) return rest[0] === undefined ? [] : [{ script: rest[0].text }];
+  if (isCommand) return rest[0] === undefined ? [] : [{ script: rest[0].text, positional: rest.slice(1) }];
   return isInput || rest.length === 0 ? ['input'] : scriptFile(rest);
 }
 
