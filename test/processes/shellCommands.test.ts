@@ -45,7 +45,7 @@ exec "$@"`,
   npm: 'log npm "$@"; if [ "$*" = "run deploy" ]; then exec ./deploy.sh; fi',
 };
 /** Programs that only log that they ran. */
-const LOGGED = ['rm', 'curl', 'gh', 'ssh', 'node', 'python3', 'awk', 'man', 'hg', 'svn', 'git-merge'];
+const LOGGED = ['rm', 'curl', 'gh', 'ssh', 'node', 'python3', 'awk', 'man', 'hg', 'svn', 'git-merge', 'docker'];
 
 const pathOf = (name: string): string | undefined =>
   (process.env['PATH'] ?? '')

@@ -1,8 +1,10 @@
+import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { Block, SessionState } from '#protocol/state.ts';
 import { isActive } from '#core/fold/queries.ts';
 import type { CallContext } from './activeBlocks.ts';
 import { matches } from './match/match.ts';
+import { changedDirs } from './shell/changedDirs.ts';
 import type { CommandReading } from './shell/readCommand.ts';
 
 /** Programs that change or remove every file in their arguments. */
@@ -50,19 +52,18 @@ export function lockBypasses(
 
 /**
  * The paths that a command writes, moves or removes: by redirection, `tee`, `sed -i`, `mv`, `cp` and so on. The writes of
- * a script that it runs are not seen. `dirs` are the folders that it changes into; a relative path may start in any of them.
+ * a script that it runs are not seen. A relative path may start in any of `dirs`, the folders that it changes into.
  */
-export function writtenPaths({ commands, redirects }: CommandReading): { paths: string[]; dirs: string[] } {
-  const paths = redirects.map(({ text }) => text);
-  const dirs: string[] = [];
-  for (const argv of commands) {
+export function writtenPaths(reading: CommandReading): { paths: string[]; dirs: string[] } {
+  const paths = reading.redirects.map(({ text }) => text);
+  for (const argv of reading.commands) {
     const [program = '', ...args] = argv.map(({ text }) => text);
-    const name = basename(program);
-    if (name === 'cd' || name === 'pushd') dirs.push(...args.filter((arg) => !arg.startsWith('-')).slice(0, 1));
-    else paths.push(...pathsWrittenBy(name, args));
+    paths.push(...pathsWrittenBy(basename(program), args));
   }
-  return { paths: [...new Set(paths)], dirs };
+  return { paths: [...new Set(paths.map(withoutTilde))], dirs: changedDirs(reading) };
 }
+
+const withoutTilde = (path: string): string => (path.startsWith('~/') ? join(homedir(), path.slice(2)) : path);
 
 function pathsWrittenBy(name: string, args: string[]): string[] {
   const operands = args.filter((arg) => !arg.startsWith('-'));

@@ -3,6 +3,7 @@ import { relative, resolve } from 'node:path';
 import { ellipsize } from '#core/base/text.ts';
 import { wildcard } from '#core/policy/match/glob.ts';
 import type { Fit } from '#core/policy/match/match.ts';
+import { changedDirs } from './changedDirs.ts';
 import { UNKNOWN, type Field } from './fields.ts';
 import type { CommandReading } from './readCommand.ts';
 import { gitArguments, programName } from './startedBy.ts';
@@ -19,50 +20,58 @@ const MAX_REASON_CHARS = 60;
 const GIT_VERBS =
   /^git (add|apply|bisect|branch|checkout|clean|clone|commit|config|diff|fetch|grep|init|log|merge|mv|notes|pull|push|rebase|remote|reset|restore|revert|rm|show|stash|status|submodule|switch|tag|worktree)\*/;
 
+/** Folders into which a text changes: more are not looked at. */
+const MAX_DIRS = 8;
+
 /** Undefined where the pattern does not fit. */
-export function fitCommand(pattern: string, reading: CommandReading, place: Place): Fit | undefined {
+export function fitCommand(pattern: string, reading: CommandReading, { cwd, root }: Place): Fit | undefined {
   const patterns = plainPatterns(pattern);
-  const texts = reading.commands.flatMap((argv) => spellings(argv, 'text', place));
+  const dirs = [cwd, ...changedDirs(reading).map((dir) => resolve(cwd, dir))].slice(0, MAX_DIRS);
+  const spelled = reading.commands.map((argv) => spellings(argv, 'text', dirs, root));
   // a pattern with operators means the text as a whole
-  if (/[;&|<>()`\n=]/.test(pattern)) texts.push(reading.text.trim());
-  if (texts.some((text) => patterns.some((each) => wildcard(each, text)))) return { kind: 'runs' };
-  const reason = reading.unreadable ?? doubt(patterns, reading, place);
-  return reason !== undefined && hasWords(pattern, reading.text) ? { kind: 'might', reason } : undefined;
+  if (/[;&|<>()`\n=]/.test(pattern)) spelled.push([reading.text.trim()]);
+  if (spelled.flat().some((text) => patterns.some((each) => wildcard(each, text)))) return { kind: 'runs' };
+  const reason = reading.unreadable ?? doubt(patterns, reading);
+  const isLikely = reason !== undefined && patterns.some((each) => hasWords(each, reading.text));
+  return isLikely ? { kind: 'might', reason } : undefined;
 }
 
-/** The globs that a pattern stands for. */
+/**
+ * The globs that a pattern stands for. A `*` at its end that is a word of its own also stands for no word at all, and `:*`
+ * means the same, as in the permission rules of Claude Code.
+ */
 function plainPatterns(pattern: string): string[] {
   const text = pattern.trim().split(/\s+/).join(' ');
   const verb = GIT_VERBS.exec(text)?.[0];
-  if (verb === undefined) return [text, text.replaceAll(/["']/g, '')];
-  const rest = text.slice(verb.length);
-  return [`${verb.slice(0, -1)}${rest}`, `${verb.slice(0, -1)} *${rest}`];
+  if (verb !== undefined) return ['', ' *'].map((end) => `${verb.slice(0, -1)}${end}${text.slice(verb.length)}`);
+  const [, start] = /^(.*[^ ])(?: |:)\*$/.exec(text) ?? [];
+  return [text, text.replaceAll(/["']/g, ''), ...(start === undefined ? [] : [start, `${start} *`])];
 }
 
 /**
  * A command as a pattern may spell it: as it is written; by the name of its program without the folder; by the program's
  * path in the project; and without git's options before its verb.
  */
-function spellings(argv: Field[], kind: 'text' | 'shape', { cwd, root }: Place): string[] {
+function spellings(argv: Field[], kind: 'text' | 'shape', dirs: string[] = [], root = '/'): string[] {
   const [program, ...args] = argv;
   if (program === undefined) return [];
   const name = programName(program);
-  const names = [program[kind], ...(name === undefined ? [] : [name])];
+  const names = new Set([program[kind], ...(name === undefined ? [] : [name])]);
   if (name !== undefined && program.shape === program.text && program.text.includes('/'))
-    names.push(`./${relative(root, resolve(cwd, program.text))}`);
+    for (const dir of dirs) names.add(`./${relative(root, resolve(dir, program.text))}`);
   const rest = args.map((arg) => arg[kind]);
-  const texts = names.map((each) => [each, ...rest].join(' '));
+  const texts = [...names].map((each) => [each, ...rest].join(' '));
   if (name === 'git') texts.push(['git', ...gitArguments(args).map((arg) => arg[kind])].join(' '));
   return texts;
 }
 
 /** Why a command that is not known in all words could be one that a pattern means. */
-function doubt(patterns: string[], { commands }: CommandReading, place: Place): string | undefined {
+function doubt(patterns: string[], { commands }: CommandReading): string | undefined {
   const heads = patterns.map((pattern) => /^[^*?]*/.exec(pattern)?.[0] ?? '');
   for (const argv of commands) {
     const open = argv.find(({ shape }) => shape.includes(UNKNOWN));
     if (open === undefined) continue;
-    const known = spellings(argv, 'shape', place).map((text) => text.split(UNKNOWN)[0] ?? '');
+    const known = spellings(argv, 'shape').map((text) => text.split(UNKNOWN)[0] ?? '');
     const mightBe = known.some((start) => heads.some((head) => head.startsWith(start) || start.startsWith(head)));
     if (mightBe) return `what stands for ${ellipsize(open.text, MAX_REASON_CHARS)} is not known`;
   }
@@ -72,10 +81,9 @@ function doubt(patterns: string[], { commands }: CommandReading, place: Place): 
 /** Whether all words of a pattern are in a text, each as a word of its own. Quotes do not divide words. */
 function hasWords(pattern: string, text: string): boolean {
   const plain = text.replaceAll(/\\\n|["'\\]/g, '');
-  const words = [...pattern.replaceAll(/["']/g, '').matchAll(/([*?]?)([^\s*?]+)([*?]?)/g)];
-  const isVerb = GIT_VERBS.test(pattern.trim());
-  return words.every(([, before, word = '', after], i) =>
-    isWordIn(word, plain, { opensLeft: before !== '', opensRight: after !== '' && !(isVerb && i === 1) }),
+  const words = [...pattern.matchAll(/([*?]?)([^\s*?]+)([*?]?)/g)];
+  return words.every(([, before, word = '', after]) =>
+    isWordIn(word, plain, { opensLeft: before !== '', opensRight: after !== '' }),
   );
 }
 

@@ -67,8 +67,8 @@ class Reader {
     if (depth > MAX_DEPTH) return this.#giveUp('shells start shells too often');
     // a text that runs itself has been read
     if (this.#open.has(text)) return;
-    this.#steps += text.length / CHARS_PER_STEP;
     const script = this.#steps > MAX_STEPS ? TOO_MUCH : parseShell(text);
+    this.#steps += text.length / CHARS_PER_STEP;
     if (typeof script === 'string') return this.#giveUp(script);
     if (isBroken(script)) this.#giveUp('it is no valid shell command');
     const outer = this.#scope.positional;
