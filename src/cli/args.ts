@@ -57,7 +57,7 @@ export function parseJson(text: string, what: string, maxDepth = MAX_DEPTH): unk
   if (isDeep(text, maxDepth))
     throw usage(`${what} is nested more than ${maxDepth} deep; readers of the log would skip it`);
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text.replace(/^\uFEFF/, '')) as unknown;
   } catch {
     throw usage(`${what} is not valid JSON: ${truncate(text, 80)}`);
   }

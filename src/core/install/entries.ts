@@ -8,7 +8,7 @@ import type { PermissionRule } from '#core/install/settings/footprint.ts';
 
 const WAITER_TIMEOUT_SECONDS = 86_400;
 
-/** Longer commands of handlers are not Fermata's: they are a path with two arguments. */
+/** Longer commands and arguments of handlers are not Fermata's: those are a path, an event and a number. */
 const MAX_COMMAND_CHARS = 2000;
 
 export interface EntryOptions {
@@ -84,7 +84,6 @@ export function homeOfEntry(home: string, hook: unknown): string | undefined {
     return home;
   // shell form: [sh] path [event [timeout]]
   const shell = /^(?:(?:\/\S*\/)?(?:sh|bash|dash) +)?(["']?)(.+?)\1(?: +[A-Za-z]+(?: +\d+)?)?$/.exec(
-    // the time grows with the square of the length
     typeof command === 'string' && command.length <= MAX_COMMAND_CHARS ? command : '',
   );
   return [...asArray(args), command, shell?.[2]]
@@ -93,7 +92,8 @@ export function homeOfEntry(home: string, hook: unknown): string | undefined {
 }
 
 function homeOfProgram(home: string, arg: unknown): string | undefined {
-  if (typeof arg !== 'string') return undefined;
+  // a longer one takes time that grows with the square of its length
+  if (typeof arg !== 'string' || arg.length > MAX_COMMAND_CHARS) return undefined;
   const path = withForwardSlashes(arg);
   const end = ['/hooks/gate.sh', '/hooks/hook.cjs'].find((name) => path.endsWith(name));
   if (end === undefined) return undefined;

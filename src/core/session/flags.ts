@@ -9,6 +9,7 @@ import { namesIn } from '#core/base/files/folder.ts';
 import { openFile } from '#core/base/files/openFile.ts';
 import { removeFile } from '#core/base/files/remove.ts';
 import { touch } from '#core/base/files/touch.ts';
+import { decodeText } from '#core/base/encoding.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { publish } from './publish.ts';
@@ -123,8 +124,10 @@ function readComment(path: string): string {
   let fd: number | undefined;
   try {
     ({ fd } = openFile(path));
-    const bytes = Buffer.alloc(MAX_COMMENT_BYTES);
-    return bytes.toString('utf8', 0, readSync(fd, bytes, 0, MAX_COMMENT_BYTES, 0)).trim();
+    const buffer = Buffer.alloc(MAX_COMMENT_BYTES);
+    const bytes = buffer.subarray(0, readSync(fd, buffer, 0, MAX_COMMENT_BYTES, 0));
+    // where it is cut within a character, or is no text, what can be read of it counts
+    return (decodeText(bytes) ?? bytes.toString('utf8')).replaceAll('\r\n', '\n').trim();
   } catch {
     return '';
   } finally {

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { createLog } from '#core/log/append.ts';
 import { sessionPaths } from '#core/base/paths.ts';
-import { consumeFlags, publishCommand, readFlags } from '#core/session/flags.ts';
+import { consumeAnswer, consumeFlags, publishCommand, readFlags } from '#core/session/flags.ts';
 import { publish } from '#core/session/publish.ts';
 import { SessionLog } from '#core/session/sessionLog.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
@@ -116,4 +116,23 @@ test('where the log cannot be written a flag stays, and its reader gets what it 
   expect(consumeFlags(dir, 7, (event) => events.push(event))).toBe(0);
   expect(events).toEqual([{ t: 'unblock', ts: 7, block: 'B1', by: 'user', word: 'go on' }]);
   expect(readFlags(dir)).toMatchObject([{ name: 'release-B1', flag: { kind: 'release', block: 'B1' } }]);
+});
+
+test('a comment and an answer are read as the editors and shells of all systems write them', () => {
+  const folder = sessionPaths(dir).flags;
+  mkdirSync(folder, { recursive: true });
+  const writings = (text: string): Buffer[] => [
+    Buffer.from(text),
+    Buffer.from(`\ufeff${text.replaceAll('\n', '\r\n')}\r\n`),
+    Buffer.from(`\ufeff${text.replaceAll('\n', '\r\n')}\r\n`, 'utf16le'),
+  ];
+  for (const bytes of writings('los, weiter ä')) {
+    writeFileSync(join(folder, 'release-B1'), bytes);
+    expect(readFlags(dir)).toMatchObject([{ flag: RELEASE, comment: 'los, weiter ä' }]);
+  }
+  rmSync(join(folder, 'release-B1'));
+  for (const bytes of writings('allow\nonly this once')) {
+    writeFileSync(join(folder, 'answer-A1'), bytes);
+    expect(consumeAnswer(dir, 'A1')).toEqual({ decision: 'allow', comment: 'only this once' });
+  }
 });
