@@ -11,6 +11,7 @@ import { isSnapshotDue } from '#core/session/snapshot.ts';
 import { TAKES_CONTEXT, type CallEvent, type HookEvent } from '#protocol/hookEvents.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { HookPayload } from '#protocol/payload.ts';
+import { isFailClosed } from './failClosed.ts';
 import { deliver, joinTexts } from './delivery.ts';
 import { onPostToolUse } from './handlers/postToolUse.ts';
 import { onPreToolUse } from './handlers/preToolUse.ts';
@@ -39,7 +40,10 @@ export async function dispatch(payload: HookPayload, env: HookEnvironment): Prom
   // a joined session may leave, and a path through its link would then lead elsewhere
   const session = new SessionWriter(resolveSessionDir(dir), env);
   await session.open(async () => (await loadCold()).resetForNewLog(session.dir, session.state, env.now()));
-  if (session.log.readOnly) return EMPTY_REPLY;
+  if (session.log.readOnly) {
+    if (!isFailClosed(env.home, payload.hook_event_name)) return EMPTY_REPLY;
+    throw new Error('the log of this session is of a newer format');
+  }
   const ctx = new HookContext(payload, env, session, isNew);
   try {
     if (hasUnnamedSubagent(ctx)) session.tryPublish(...(await loadCold()).nameSubagents(ctx));

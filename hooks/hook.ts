@@ -3,12 +3,12 @@
  * the payload on standard input. On any error inside the session continues: the exit code is 0 and the log has a line. With
  * the setting `failClosed` the tool call is refused instead, with the error as the reason.
  */
-import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errorText, logError } from '#core/base/errorLog.ts';
 import { homePaths } from '#core/base/paths.ts';
 import { readAll, writeAll } from '#core/base/stdio.ts';
 import { dispatch } from './dispatch.ts';
+import { isFailClosed } from './failClosed.ts';
 import { MAX_PAYLOAD_BYTES, readPayload } from './readPayload.ts';
 import { EMPTY_REPLY, type Reply } from './reply.ts';
 import type { HookEnvironment } from './hookContext.ts';
@@ -24,9 +24,6 @@ async function run(env: HookEnvironment, event: string): Promise<Reply> {
   }
   return payload === undefined ? EMPTY_REPLY : dispatch(payload, env);
 }
-
-const isFailClosed = (home: string, event: string): boolean =>
-  event === 'PreToolUse' && existsSync(homePaths(home).failClosed);
 
 async function main(): Promise<number> {
   // the installed hook takes its home from its own path: <home>/hooks/hook.cjs

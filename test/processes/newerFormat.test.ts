@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { arm } from '#core/session/armed.ts';
 import { raiseFlag } from '#core/session/flags.ts';
-import { sessionDir } from '#core/base/paths.ts';
+import { homePaths, sessionDir } from '#core/base/paths.ts';
 import { hostIdentity } from '#core/base/machine.ts';
 import { startTimeOf } from '#core/base/processes.ts';
 import { writeSessionInfo } from '#core/session/info.ts';
@@ -78,6 +78,11 @@ describe('a log of a newer format', () => {
     ];
     for (const [event, more] of hookEvents)
       expect(await hook(stage, event, more), event).toEqual({ code: 0, output: '' });
+    expect(contents(stage)).toEqual(before);
+    writeFileSync(homePaths(stage.home).failClosed, '');
+    const refused = { code: 2, output: expect.stringContaining('of a newer format') as string };
+    expect(await hook(stage, 'PreToolUse', tool)).toEqual(refused);
+    expect(await hook(stage, 'Stop')).toEqual({ code: 0, output: '' });
     expect(contents(stage)).toEqual(before);
   });
 
