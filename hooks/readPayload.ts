@@ -25,18 +25,18 @@ export interface ReadPayload {
  */
 export function readPayload(bytes: Buffer | undefined, event: string): ReadPayload {
   if (bytes === undefined) return { problem: 'above 16 MB was not looked at' };
-  const text = decodeText(bytes);
-  const isDeepText = isDeep(text ?? '');
+  const decoded = decodeText(bytes);
+  const text = decoded ?? bytes.toString('utf8');
   let value: unknown;
   try {
-    value = JSON.parse(text ?? bytes.toString('utf8'));
+    value = JSON.parse(text);
   } catch {
     return { problem: `was not JSON (${bytes.length} bytes)` };
   }
   if (!isRecord(value)) return { problem: 'was not an object' };
-  const problem = text === undefined ? 'was not UTF-8' : problemOf(value, event);
+  const problem = decoded === undefined ? 'was not UTF-8' : problemOf(value, event);
   if (isHookEvent(event)) value['hook_event_name'] = event;
-  if (isDeepText) prune(value, MAX_DEPTH);
+  if (isDeep(text)) prune(value, MAX_DEPTH);
   if (dropInvalid(payloadSchema, value) === undefined)
     return { problem: `was not understood (${firstError(payloadSchema, value).join('.')})` };
   return { payload: value as HookPayload, problem };
