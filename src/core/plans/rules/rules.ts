@@ -59,11 +59,13 @@ export function parseRules(text: string): ParsedRules {
   return partition(checked, rules.length);
 }
 
-/** Finds places in a text, which is read once the first is looked for. */
+/** Finds the places of the problems that are listed, in a text that is read once the first is looked for. */
 function locator(text: string): Locate {
   if (text.length > MAX_LOCATED_CHARS) return () => '';
   let tree: Node | undefined;
+  let count = 0;
   return (path) => {
+    if (++count > MAX_PROBLEMS) return '';
     tree ??= parseTree(text, [], { allowTrailingComma: true });
     const offset = tree === undefined ? 0 : (nodeAt(tree, path)?.offset ?? 0);
     return `line ${problemAt(text, offset, '').line}: `;
