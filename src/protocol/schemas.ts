@@ -23,7 +23,7 @@ export const eventFieldsSchemas = Object.fromEntries(
   }),
 ) as Record<EventType, JsonSchema>;
 export const payloadSchema = jsonSchemaOf(hookPayload);
-export const claudeLineSchema = jsonSchemaOf(claudeLine);
+export const claudeLineSchema: JsonSchema = { ...jsonSchemaOf(claudeLine), decisive: ['is_error'] };
 export const settingJsonSchemas = jsonSchemaOf(z.object(settingSchemas)).properties as Record<SettingName, JsonSchema>;
 export const hookSettingJsonSchemas = Object.fromEntries(HOOK_SETTINGS.map((name) => [name, settingJsonSchemas[name]]));
 export const fromPanelSchema = jsonSchemaOf(fromPanel);

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { dropInvalid } from '#protocol/dropInvalid.ts';
 import { parseEvent } from '#protocol/parseEvent.ts';
+import { claudeLineSchema } from '#protocol/schemas.ts';
 
 const BLOCK = { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'wait' };
 
@@ -30,4 +32,11 @@ test('nothing is dropped from an event that is as it should be, and nothing that
 
 test('a required field of another type is damage', () => {
   expect(parseEvent({ ...BLOCK, exit: '2' })).toMatchObject({ kind: 'invalid' });
+});
+
+test('a line of a Claude worker keeps its result without its odd parts, and is nothing where it may be an error', () => {
+  const line = { type: 'result', result: 'ok', usage: { input_tokens: '5', output_tokens: 7 }, num_turns: null };
+  expect(dropInvalid(claudeLineSchema, line)).toEqual(['num_turns', 'usage.input_tokens']);
+  expect(line).toEqual({ type: 'result', result: 'ok', usage: { output_tokens: 7 } });
+  expect(dropInvalid(claudeLineSchema, { type: 'result', result: 'ok', is_error: 'true' })).toBeUndefined();
 });
