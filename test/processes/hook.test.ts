@@ -28,7 +28,7 @@ beforeEach(() => {
   home = join(root, '.fermata');
   project = join(root, 'project');
   for (const dir of [join(home, 'hooks'), project]) mkdirSync(dir, { recursive: true });
-  for (const file of ['gate.sh', 'hook.cjs', 'turn.cjs', 'shell.cjs'])
+  for (const file of ['gate.sh', 'hook.cjs', 'turn.cjs', 'shell.cjs', 'secrets.cjs'])
     cpSync(join(repoRoot, 'dist/hooks', file), join(home, 'hooks', file));
   writeFileSync(join(home, 'runtime'), `${process.execPath}\n`);
 });
