@@ -38,10 +38,11 @@ is_any_armed() {
 }
 
 # The writer of the payload must not meet a closed pipe, and Claude Code waits for this process, not for its child: starting
-# `cat` takes longer than all the rest. The child holds open nothing but standard input.
+# `cat` takes longer than all the rest. The child holds open nothing but standard input. It looks for `cat` outside of the
+# project, since a PATH may begin with `.`.
 drain() {
   exec 3<&0 >/dev/null 2>&1
-  cat <&3 &
+  (cd / && exec cat) <&3 &
   exit 0
 }
 
@@ -51,8 +52,26 @@ case $session in
 esac
 if [ ${#session} -gt 128 ]; then session=; fi
 
-# Where the person's own entries run in this session, in this very Claude, a shared one would do everything twice.
-if [ -n "$origin" ] && [ -n "$session" ] && [ -e "$home/sessions/$session/own-$PPID" ]; then drain; fi
+# Whether a settings file of the person's own has entries. Claude may be told not to read it.
+has_own_entries() {
+  for file in "${CLAUDE_CONFIG_DIR:-${HOME-}/.claude}/settings.json" "${CLAUDE_PROJECT_DIR-}/.claude/settings.local.json"; do
+    if [ -f "$file" ] && (cd / && grep -q '/hooks/gate\.sh"' "$file") 2>/dev/null; then return 0; fi
+  done
+  return 1
+}
+
+# Where the person's own entries run in this session, in this very Claude, a shared one would do everything twice. Both run
+# at once at its start, so there the own one has a second to show itself.
+if [ -n "$origin" ] && [ -n "$session" ]; then
+  own=$home/sessions/$session/own-$PPID
+  if [ "$event" = SessionStart ] && ! [ -e "$own" ] && has_own_entries; then
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+      (cd / && sleep 0.1) 2>/dev/null || (cd / && sleep 1)
+      if [ -e "$own" ]; then break; fi
+    done
+  fi
+  if [ -e "$own" ]; then drain; fi
+fi
 
 case $event in
 '')
@@ -94,7 +113,7 @@ fi
 # recorded all the same.
 if [ "$event" = StopFailure ] && [ -n "$runnable" ]; then
   trap '' TERM
-  payload=$(cat)
+  payload=$(cd / && cat)
   run_hook() { printf '%s\n' "$payload" | "$node" $alone "$hook" "$event" "$timeout" $origin; }
   run_hook
   if [ $? -eq 143 ]; then run_hook; fi
@@ -112,7 +131,7 @@ if [ -n "$runnable" ]; then
   "$node" $alone "$hook" "$event" "$timeout" $origin
   code=$?
 else
-  cat >/dev/null
+  (cd / && cat) >/dev/null
   code=127
 fi
 trap - EXIT

@@ -4,6 +4,8 @@
 # resident Node would take 40 MB a session. A read from a FIFO would save the check, but not show that Claude has exited;
 # here both are a few system calls of the shell itself.
 
+# programs are not looked for in the project, where a PATH with `.` would lead
+cd /
 session=${CLAUDE_CODE_SESSION_ID-}
 case $session in
 '' | *[!A-Za-z0-9_-]*) drain ;;

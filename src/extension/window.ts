@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { masked } from '#core/base/masking.ts';
 import { fermataHome, homePaths } from '#core/base/paths.ts';
 import { claudeConfigDir } from '#core/claude/processes.ts';
 import { DisposableStore, Emitter } from '#extension/base/emitter.ts';
@@ -54,7 +55,7 @@ export function openWindow({ extension, extensionUri, extensionPath, subscriptio
   subscriptions.push(disposables);
   const home = fermataHome(process.env);
   const log = disposables.add(vscode.window.createOutputChannel('Fermata', { log: true }));
-  const problems = new Problems((message) => log.error(message));
+  const problems = new Problems((message) => log.error(masked(message)));
   const settings = new LiveSettings(home);
   const previews = new Previews();
   disposables.add(previews.register());
@@ -64,7 +65,7 @@ export function openWindow({ extension, extensionUri, extensionPath, subscriptio
     home,
     config: claudeConfigDir(process.env),
     log,
-    warn: (message) => log.warn(message),
+    warn: (message) => log.warn(masked(message)),
     problems,
     onError: (error) => problems.report('watching', error),
     settings,

@@ -66,6 +66,23 @@ test.each(EDITABLE)('with $name Fermata’s hooks run: $read', async ({ text, re
   expect(await checkHooks()).toEqual({ predicted: read, observed: read });
 });
 
+test('with entries of their own beside the shared ones a person has each event handled once', async () => {
+  await open({}, 'project');
+  const { home, fermataHome, project } = orchestra;
+  const own = planInstall({
+    home: fermataHome,
+    scope: 'user',
+    projectDir: project,
+    userHome: home,
+    permissions: false,
+  });
+  if (!own.ok || !applyInstall(own).ok) throw new Error('not installed');
+  await orchestra.run('hello');
+  const kinds = orchestra.events.map(({ t }) => t);
+  expect(kinds.filter((t) => t === 'session' || t === 'prompt')).toEqual(['session', 'prompt']);
+  expect(kinds.filter((t) => t === 'turn')).toHaveLength(2);
+});
+
 /** Settings that a person may write after the installation; the installer refuses all of them. */
 test.each<[string, string, unknown, { before: boolean; since257: boolean }]>([
   [

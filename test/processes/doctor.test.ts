@@ -186,6 +186,6 @@ test('what a cloned project calls ours is not run', async () => {
   writeFileSync(join(root, 'touch'), `#!/bin/sh\ntouch '${root}/ran'\n`, { mode: 0o755 });
   writeFileSync(join(project, '.claude', 'settings.json'), JSON.stringify({ hooks: { Stop: [{ hooks: entries }] } }));
   const { bad } = await doctor();
-  expect(bad.join('\n')).toMatch(/call .*evil\/\.fermata/);
+  expect(bad.join('\n')).toMatch(/name .*evil\/\.fermata/);
   expect(existsSync(join(root, 'ran'))).toBe(false);
 });

@@ -105,6 +105,11 @@ test('it does nothing, and shows nothing, for a colleague without Fermata or wit
   // a payload that is larger than a pipe holds meets no closed one
   const { entry } = all.find(({ event }) => event === 'PreToolUse')!;
   expect(run(entry, carol, 'PreToolUse', { tool_input: { content: 'x'.repeat(1 << 20) } })).toEqual(quiet);
+  // a program of the project is not taken for one of the system
+  writeFileSync(join(project, 'cat'), `#!/bin/sh\ntouch '${root}/ran'\n`, { mode: 0o755 });
+  const viaDot = ['/usr/bin/env', `PATH=.:${process.env['PATH']}`];
+  expect(run(entry, carol, 'PreToolUse', {}, viaDot)).toEqual(quiet);
+  expect(existsSync(join(root, 'ran'))).toBe(false);
   mkdirSync(gate, { recursive: true });
   expect(run(entry, carol, 'PreToolUse')).toEqual(quiet);
   rmSync(gate, { recursive: true });

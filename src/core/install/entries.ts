@@ -51,10 +51,10 @@ export function hookEntries({ home, windowsNode }: EntryOptions): Record<string,
 /** Where a shared entry looks for the gate; no home is named, since a shared file has no path of one person's. */
 const SHARED_GATE = 'g="${FERMATA_HOME:-$HOME/.fermata}/hooks/gate.sh"';
 const SHARED_COMMAND =
-  /^(.*); if \[ -f "\$g" \] && \[ -x "\$g" \]; then exec "\$g" [A-Za-z]+ \d+ shared; fi; cat >\/dev\/null$/;
+  /^(.*); if \[ -f "\$g" \] && \[ -x "\$g" \]; then exec "\$g" [A-Za-z]+ \d+ shared; fi; (?:cd \/; )?cat >\/dev\/null$/;
 
 const sharedCommand = (event: string, timeout: string): string =>
-  `${SHARED_GATE}; if [ -f "$g" ] && [ -x "$g" ]; then exec "$g" ${event} ${timeout} shared; fi; cat >/dev/null`;
+  `${SHARED_GATE}; if [ -f "$g" ] && [ -x "$g" ]; then exec "$g" ${event} ${timeout} shared; fi; cd /; cat >/dev/null`;
 
 /**
  * The same handlers for a file that a project shares, in shell form: each of those who run one has another

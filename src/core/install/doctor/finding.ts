@@ -1,3 +1,5 @@
+import { masked } from '#core/base/masking.ts';
+
 /** The result of one check, for a person. */
 export interface Finding {
   /** Stable, for scripts: `node`, `settings`, `selfTest`, … */
@@ -24,7 +26,7 @@ export function textReport(findings: readonly Finding[]): string {
   const lines = findings.map(
     ({ level, text, todo }) => `${LABELS[level]} ${text}${todo === undefined ? '' : `\n      → ${todo}`}`,
   );
-  return [...lines, '', summary(findings)].join('\n');
+  return masked([...lines, '', summary(findings)].join('\n'));
 }
 
 /** The findings as a Markdown document: errors first, then warnings, then everything that is in order. */
@@ -34,7 +36,7 @@ export function markdownReport(findings: readonly Finding[], facts: { version: s
     const lines = selected.map(({ text, todo }) => `- ${text}${todo === undefined ? '' : `\n  → **${todo}**`}`);
     return lines.length === 0 ? [] : ['', `## ${title}`, '', ...lines];
   };
-  return [
+  const report = [
     '# Fermata: Diagnose',
     '',
     summary(findings),
@@ -44,7 +46,9 @@ export function markdownReport(findings: readonly Finding[], facts: { version: s
     '',
     `Fermata ${facts.version}, ${facts.date}`,
     '',
-  ].join('\n');
+  ];
+  // people attach it to a report of a bug
+  return masked(report.join('\n'));
 }
 
 function summary(findings: readonly Finding[]): string {
