@@ -1,4 +1,4 @@
-import { homeOfEntry, hookEntries } from './entries.ts';
+import { homeOfEntry, hookEntries, sharedEntries } from './entries.ts';
 import { windowsNode } from './runtimeFiles.ts';
 import { parseJsonc } from '#core/base/jsonc.ts';
 import { hooksIn } from '#core/install/settings/settingsFacts.ts';
@@ -54,7 +54,9 @@ export function entriesAt(location: HookLocation, environment: InstallEnvironmen
  */
 export function entriesAreCurrent(location: HookLocation, environment: InstallEnvironment): boolean {
   const { home } = environment;
-  const expected = Object.entries(hookEntries({ home, windowsNode: windowsNode(home) })).flatMap(([event, hooks]) =>
+  const entries =
+    location.scope === 'project' ? sharedEntries() : hookEntries({ home, windowsNode: windowsNode(home) });
+  const expected = Object.entries(entries).flatMap(([event, hooks]) =>
     hooks.map((hook) => ({ event, group: {}, hook })),
   );
   const present = entriesAt(location, environment);

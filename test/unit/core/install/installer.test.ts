@@ -303,6 +303,8 @@ test('entries are current once they are installed, and until one is changed', ()
   put(JSON.stringify({ hooks: { Stop: [{ hooks: [{ type: 'command', command: 'true' }] }] } }));
   install();
   expect(entriesAreCurrent(options, environment)).toBe(true);
+  install({ scope: 'project' });
+  expect(entriesAreCurrent({ ...options, scope: 'project' }, environment)).toBe(true);
   const installed = readFileSync(file, 'utf8');
   for (const [from, to] of [
     ['"args":["Stop",', '"args":["Stopp",'],
