@@ -7,7 +7,7 @@ import type { NewEvent } from '#core/log/append.ts';
 import { superviseWorkers } from '#core/workers/startWorkers.ts';
 import { PRINTS_CONTEXT, type CallEvent, type HookEvent } from '#protocol/hookEvents.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
-import { toContext } from './delivery.ts';
+import { claimThatFit, hasPlaceInRefusal, toContext } from './delivery.ts';
 import { onNotification } from './handlers/notification.ts';
 import { answersAfterCall, onPermissionRequest } from './handlers/permissionRequest.ts';
 import { onSessionEnd } from './handlers/sessionEnd.ts';
@@ -61,13 +61,17 @@ export async function callEffects(ctx: HookContext): Promise<NewEvent[]> {
 
 /**
  * Delivers the notes for an event whose answer takes no context: they go on to the next tool call or prompt. Claimed here
- * first, so that only one of several hooks passes them on.
+ * first, so that only one of several hooks passes them on. Where a compaction is refused there is no summary, so they wait.
  */
-export function forward(ctx: HookContext, session: SessionWriter): Answer {
-  const notes = session.claimNotes(ctx.callContext());
-  if (PRINTS_CONTEXT.includes(ctx.payload.hook_event_name)) return toContext(notes);
-  const toForward = notes.filter(({ kind, text }) => kind !== 'warn' && text !== '');
-  session.tryPublish(...toForward.map(({ worker, to, text }): NewEvent => ({ t: 'tell', to, text, by: worker })));
+export function forward(ctx: HookContext, session: SessionWriter, isRefused: boolean): Answer {
+  const due = session.dueNotes(ctx.callContext());
+  if (PRINTS_CONTEXT.includes(ctx.payload.hook_event_name))
+    return isRefused ? {} : toContext(claimThatFit(session, due));
+  const notes = session.claimNotes(isRefused ? due.filter(hasPlaceInRefusal(ctx)) : due);
+  const toForward = notes.filter(({ kind }) => kind !== 'warn');
+  const events = toForward.filter(({ text }) => text !== '');
+  session.tryPublish(...events.map(({ worker, to, text }): NewEvent => ({ t: 'tell', to, text, by: worker })));
+  session.confirmDelivery(toForward);
   return toContext(notes.filter(({ kind }) => kind === 'warn'));
 }
 

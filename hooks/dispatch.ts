@@ -18,7 +18,7 @@ import { onPreToolUse } from './handlers/preToolUse.ts';
 import { HookContext, type HookEnvironment } from './hookContext.ts';
 import type { Answer, Handler, Outcome } from './outcome.ts';
 import type { ResolvedSession } from './resolveSession.ts';
-import { EMPTY_REPLY, reply, type Reply } from './reply.ts';
+import { reply, type Reply } from './reply.ts';
 import { SessionWriter } from './sessionWriter.ts';
 
 /** Code that a tool call needs only at times, in a bundle of its own. */
@@ -32,16 +32,23 @@ const HANDLERS: Record<CallEvent, Handler> = {
   PostToolBatch: onPostToolUse,
 };
 
-/** Answers one payload. May throw; the caller decides what that means. */
-export async function dispatch(payload: HookPayload, env: HookEnvironment): Promise<Reply> {
+/**
+ * Answers one payload. `print` returns whether Claude Code has taken the reply: only then is what it says marked as
+ * delivered. May throw, before it has printed or after; the caller decides what that means.
+ */
+export async function dispatch(
+  payload: HookPayload,
+  env: HookEnvironment,
+  print: (answer: Reply) => boolean,
+): Promise<void> {
   // an uninstalled home is not made again
-  if (!existsSync(homePaths(env.home).home)) return EMPTY_REPLY;
+  if (!existsSync(homePaths(env.home).home)) return;
   const { dir, isNew } = await findSession(payload, env);
   // a joined session may leave, and a path through its link would then lead elsewhere
   const session = new SessionWriter(resolveSessionDir(dir), env);
   await session.open(async () => (await loadCold()).resetForNewLog(session.dir, session.state, env.now()));
   if (session.log.readOnly) {
-    if (!isFailClosed(env.home, payload.hook_event_name)) return EMPTY_REPLY;
+    if (!isFailClosed(env.home, payload.hook_event_name)) return;
     throw new Error('the log of this session is of a newer format');
   }
   const ctx = new HookContext(payload, env, session, isNew);
@@ -50,7 +57,7 @@ export async function dispatch(payload: HookPayload, env: HookEnvironment): Prom
     const event = payload.hook_event_name;
     const handle = isCallEvent(event) ? HANDLERS[event] : (await loadCold()).COLD_HANDLERS[event];
     const answer = await carryOut(await handle(ctx, session, loadCold), ctx, session);
-    return reply(event, answer, ctx.settings.answer);
+    if (print(reply(event, answer, ctx.settings.answer))) session.confirmDelivery();
   } finally {
     if (needsSupervision(ctx))
       await runAfterReply(ctx, 'workers could not be tended', ({ supervise }) => supervise(ctx, session));
@@ -84,7 +91,8 @@ async function carryOut(outcome: Outcome, ctx: HookContext, session: SessionWrit
   if (!keepNotes) {
     await ctx.prepareMatching();
     const takesContext = TAKES_CONTEXT.includes(ctx.payload.hook_event_name);
-    const delivered = (takesContext ? deliver : (await loadCold()).forward)(ctx, session, isRefused);
+    const deliverNotes = takesContext ? deliver : (await loadCold()).forward;
+    const delivered = deliverNotes(ctx, session, isRefused, answer.context);
     Object.assign(answer, delivered, { context: joinTexts(answer.context, delivered.context) });
   }
   if (!isRefused && answer.context === undefined) session.tryPublish(...turnEnd);

@@ -10,19 +10,19 @@ import { readAll, writeAll } from '#core/base/stdio.ts';
 import { dispatch } from './dispatch.ts';
 import { isFailClosed } from './failClosed.ts';
 import { MAX_PAYLOAD_BYTES, readPayload } from './readPayload.ts';
-import { EMPTY_REPLY, type Reply } from './reply.ts';
+import type { Reply } from './reply.ts';
 import type { HookEnvironment } from './hookContext.ts';
 
 const [STDIN, STDOUT, STDERR] = [0, 1, 2];
 
-async function run(env: HookEnvironment, event: string): Promise<Reply> {
+async function run(env: HookEnvironment, event: string, print: (answer: Reply) => boolean): Promise<void> {
   const { payload, problem } = readPayload(readAll(STDIN, MAX_PAYLOAD_BYTES), event);
   if (problem !== undefined) {
     if (isFailClosed(env.home, event)) throw new Error(`the payload ${problem}`);
     const consequence = payload === undefined ? 'nothing was blocked' : 'what it lacks was not looked at';
     logError(env.home, 'hook', env.now(), `${event}: a payload ${problem}: ${consequence}`);
   }
-  return payload === undefined ? EMPTY_REPLY : dispatch(payload, env);
+  if (payload !== undefined) await dispatch(payload, env, print);
 }
 
 async function main(): Promise<number> {
@@ -32,22 +32,27 @@ async function main(): Promise<number> {
   const timeoutSeconds = Number(timeout) || 60;
   const shared = origin === 'shared';
   const env: HookEnvironment = { home, env: process.env, now: Date.now, timeoutSeconds, shared };
-  let result: Reply;
+  let answered: Reply | undefined;
+  const print = (answer: Reply): boolean => {
+    answered = answer;
+    try {
+      writeAll(STDERR, answer.stderr);
+      writeAll(STDOUT, answer.stdout);
+      return true;
+    } catch {
+      // Claude has closed the pipe
+      return false;
+    }
+  };
   try {
-    result = await run(env, event);
+    await run(env, event, print);
   } catch (error) {
     logError(home, 'hook', Date.now(), `${event}: ${errorText(error)}`);
     const { failClosed } = homePaths(home);
     const refusal = `Fermata failed and is set to refuse calls then (setting failClosed): ${(error as Error).message}. Run 'fermata doctor', or delete ${failClosed} to go on without.`;
-    result = isFailClosed(home, event) ? { stdout: '', stderr: refusal, code: 2 } : EMPTY_REPLY;
+    if (isFailClosed(home, event) && answered === undefined) print({ stdout: '', stderr: refusal, code: 2 });
   }
-  try {
-    writeAll(STDERR, result.stderr);
-    writeAll(STDOUT, result.stdout);
-  } catch {
-    // Claude has closed the pipe
-  }
-  return result.code;
+  return answered?.code ?? 0;
 }
 
 void main().then((code) => process.exit(code));

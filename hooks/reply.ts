@@ -8,7 +8,7 @@ export interface Reply {
   code: number;
 }
 
-export const EMPTY_REPLY: Reply = { stdout: '', stderr: '', code: 0 };
+const EMPTY_REPLY: Reply = { stdout: '', stderr: '', code: 0 };
 
 /** Texts that make Claude Code take a blocking hook for a missing script, and let the turn or the task end. */
 const MISSING_SCRIPT_TEXT = /no such file|can't open/i;

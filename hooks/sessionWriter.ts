@@ -7,6 +7,7 @@ import { reduce } from '#core/fold/reduce.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { pendingNotes, type CallContext } from '#core/policy/activeBlocks.ts';
 import { ARMABLE, armedEntries, armedEvents, armFromState, disarm, type Armable } from '#core/session/armed.ts';
+import { claimEvents, deliveredEvents, isClaimable, isClaimedBy } from '#core/session/claims.ts';
 import { consumeFlags } from '#core/session/flags.ts';
 import { originalDir } from '#core/session/folder.ts';
 import { isLogReplaced } from '#core/session/generation.ts';
@@ -18,7 +19,7 @@ import type { HookEnvironment } from './hookContext.ts';
 
 /** One run of a hook at a session: reads its log to the end, consumes its flags, appends to it, arms and disarms. */
 export class SessionWriter {
-  /** Names this run in the log: the first `delivered` with it wins. */
+  /** Names this run in the log, in its claims. */
   readonly id = nonce();
   /** The folder of the session, and its log. They change when the session leaves the one that it had joined. */
   dir: string;
@@ -27,6 +28,7 @@ export class SessionWriter {
   readonly #armed: Map<Armable, string[]>;
   /** Flags that were obeyed without the log, which could not be written. */
   readonly #unpublished = new Set<string>();
+  #claimed: Note[] = [];
 
   constructor(dir: string, env: HookEnvironment) {
     this.dir = dir;
@@ -153,16 +155,32 @@ export class SessionWriter {
     logError(this.#env.home, 'hook', this.#env.now(), `${failure}: ${(error as Error).message}`);
   }
 
-  /**
-   * Claims pending notes for this run and returns those that it may print: a claim is appended and read back, and the
-   * first claim in the log wins. `alsoAt` adds the notes that wait for another event.
-   */
-  claimNotes(callContext: CallContext, alsoAt?: HookEvent): Note[] {
+  /** The notes that this event may deliver, oldest first. `alsoAt` adds those that wait for another event. */
+  dueNotes(callContext: CallContext, alsoAt?: HookEvent): Note[] {
     const contexts = [callContext, { ...callContext, event: alsoAt ?? callContext.event }];
-    const pending = [...new Set(contexts.flatMap((context) => pendingNotes(this.state, context)))];
+    const pending = new Set(contexts.flatMap((context) => pendingNotes(this.state, context)));
+    const now = this.#env.now();
+    return [...pending].filter((note) => isClaimable(note, now)).toSorted((a, b) => a.pos - b.pos);
+  }
+
+  /**
+   * Claims notes for this run and returns those that it may print: a claim is appended and read back, and the first claim
+   * in the log wins. What is printed has to be confirmed, else the next hook prints it again.
+   */
+  claimNotes(notes: Note[]): Note[] {
+    if (notes.length === 0) return [];
     // a note that cannot be claimed is not printed: a later hook can claim it, and prints it once
-    this.tryPublish(...pending.map((note) => ({ t: 'delivered' as const, ref: note.pos, hook: this.id })));
-    return pending.filter((note) => this.state.notes.get(note.pos)?.deliveredBy === this.id);
+    this.tryPublish(...claimEvents(notes, this.id));
+    const ours = notes.filter((note) => isClaimedBy(this.state, note, this.id));
+    this.#claimed.push(...ours);
+    return ours;
+  }
+
+  /** Records that the claimed notes were printed, or those of them that reached their reader in another way. */
+  confirmDelivery(notes: readonly Note[] = this.#claimed): void {
+    const confirmed = this.#claimed.filter((note) => notes.includes(note));
+    this.#claimed = this.#claimed.filter((note) => !notes.includes(note));
+    this.tryPublish(...deliveredEvents(confirmed, this.id));
   }
 
   /** Disarms events at which nothing is left to answer, and arms those whose lines were appended without arming. */

@@ -1,3 +1,6 @@
+import { ellipsize } from '#core/base/text.ts';
+import { indentedText } from '#core/policy/modelText.ts';
+import { listText } from '#core/policy/reason.ts';
 import { makePlan } from '#core/plans/plan.ts';
 import { rulesForPrompt } from '#core/plans/rules/promptRules.ts';
 import { shellQuote } from '#core/base/shellQuote.ts';
@@ -88,8 +91,12 @@ const toTexts = (warnings: string[], context?: string): Texts => ({
 
 type Plan = Pick<EventOf<'plan'>, 'run' | 'workers'>;
 
+/** How much of an answer the workers take that a prompt starts, beside the notes that go along with it. */
+const MAX_LIST_CHARS = 1400;
+const MAX_TASK_CHARS = 200;
+
 const withTask = ({ worker, task }: Plan['workers'][number]): string =>
-  task === undefined ? worker : `${worker}: ${task}`;
+  task === undefined ? worker : `${worker}: ${ellipsize(indentedText(task), MAX_TASK_CHARS)}`;
 
 const countText = ({ workers }: Plan): string => (workers.length === 1 ? 'a worker' : `${workers.length} workers`);
 
@@ -97,12 +104,15 @@ const countText = ({ workers }: Plan): string => (workers.length === 1 ? 'a work
 const startedText = (plan: Plan, cli: string, dir: string): string =>
   [
     `Fermata started ${countText(plan)} beside you for this prompt (${plan.run}); they report by themselves and may hold your calls until they are ready. To wait for them: ${cli} wait done:all`,
-    ...plan.workers.map((planned) => `${withTask(planned)} (results in ${workerPaths(dir, planned.worker).out})`),
+    listText(
+      plan.workers.map((planned) => `${withTask(planned)} (results in ${workerPaths(dir, planned.worker).out})`),
+      MAX_LIST_CHARS,
+    ),
   ].join('\n');
 
 /** Context for Claude while the person has not decided. */
 const consentText = (plan: Plan): string =>
   [
     `Fermata has planned ${countText(plan)} for this prompt (${plan.run}) and asks the person whether to start them. You will be told what they decide; until then none of it is being done.`,
-    ...plan.workers.map(withTask),
+    listText(plan.workers.map(withTask), MAX_LIST_CHARS),
   ].join('\n');

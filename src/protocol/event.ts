@@ -230,6 +230,17 @@ export const eventRows = {
     { block: blockId, tool: text, summary: opt(text), ms: opt(ms) },
     { arms: 'none', changes: 'session', reservedFor: 'fermata' },
   ),
+  claim: event(
+    {
+      ref: count,
+      hook: text,
+      over: opt(text),
+      pid: opt(z.int().check(z.minimum(1))),
+      startTime: opt(text),
+      host: opt(text),
+    },
+    { arms: 'none', changes: 'worker', bookkeeping: true, reservedFor: 'fermata' },
+  ),
   delivered: event(
     { ref: count, hook: text },
     { arms: 'none', changes: 'worker', bookkeeping: true, reservedFor: 'fermata' },

@@ -135,7 +135,18 @@ export interface Note {
   key?: string;
   now: boolean;
   ts: number;
+  /** The process that is about to deliver it. */
+  claim?: Claim;
   deliveredBy?: string;
+}
+
+/** A run of a hook or of the command that delivers something, and its process where that is known. */
+export interface Claim {
+  hook: string;
+  ts: number;
+  pid?: number;
+  startTime?: string;
+  host?: string;
 }
 
 export interface Acquire {

@@ -53,6 +53,12 @@ describe('a deliberate fault is found', () => {
       'the information of W1 was printed by H1 and H2',
     );
   });
+  test('a hook that marks as delivered what it has not printed yet', () => {
+    const broken = 'confirms before it prints';
+    expect(violationIn(informationWorld({ writers: 1, hooks: 1, broken }))).toBe(
+      'the information of W1 was lost with H1',
+    );
+  });
   test('a fold that ignores which renewal an expiry has seen', () => {
     expect(violationIn(lockWorld({ renews: [true, false], reading: withoutSeen }))).toMatch(/had seen 0 undid it$/);
   });

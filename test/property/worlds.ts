@@ -78,6 +78,12 @@ const event = fc.oneof(
   fc.record({ t: fc.constant('error'), worker, message: fc.constant('disk full'), critical: fc.boolean() }),
   fc.record({ t: fc.constant('delivered'), ref: fc.nat(40).map((n) => n * 100), hook: fc.constantFrom('h1', 'h2') }),
   fc.record({
+    t: fc.constant('claim'),
+    ref: fc.nat(40).map((n) => n * 100),
+    hook: fc.constantFrom('h1', 'h2'),
+    over: opt(fc.constantFrom('h1', 'h2')),
+  }),
+  fc.record({
     t: fc.constant('plan'),
     run: fc.constantFrom('R1', 'R2'),
     sha256: fc.constant('x'),

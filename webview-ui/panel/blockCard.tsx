@@ -3,7 +3,7 @@ import type { BlockView } from '#protocol/viewModel.ts';
 import { Button, ConfirmButton, usePending } from '#webview/components/button.tsx';
 import { CommentForm, useWriting } from '#webview/components/commentForm.tsx';
 import { Icon } from '#webview/components/icon.tsx';
-import { plainText, shortText } from '#webview/components/plainText.ts';
+import { shortText } from '#webview/components/plainText.ts';
 import { RovingRow } from '#webview/components/rovingList.tsx';
 import { LongText, UserText } from '#webview/components/text.tsx';
 import { Age, Countdown } from '#webview/components/time.tsx';
@@ -66,7 +66,7 @@ function EnforcementInfo({ block: { holding, deniedCount } }: { block: BlockView
   return (
     <div class="enforcement wrap-line">
       {holding !== undefined && (
-        <span class="holding" title={holding.summary && plainText(holding.summary.slice(0, 600))}>
+        <span class="holding" title={holding.summary && shortText(holding.summary, 600)}>
           <Icon name="watch" />
           <Age ts={holding.sinceTs} text={(time) => strings.holding(shortText(holding.tool, 60), time)} />
         </span>

@@ -1,3 +1,4 @@
+import { cutText } from '#webview/components/plainText.ts';
 import type { TimelineFact, TimelineView } from '#protocol/timeline.ts';
 import type { Layout } from './layout.ts';
 import type { Palette } from './palette.ts';
@@ -66,7 +67,7 @@ export function paintLine({ context, palette }: Painting, x: number, y: number, 
 export function truncateToFit(context: CanvasRenderingContext2D, text: string, maxWidth: number): string {
   if (text.length * 3 < maxWidth && context.measureText(text).width <= maxWidth) return text;
   for (let length = Math.min(text.length, Math.floor(maxWidth / 4)); length > 1; length--) {
-    const short = length === text.length ? text : `${text.slice(0, length)}…`;
+    const short = length === text.length ? text : `${cutText(text, length)}…`;
     if (context.measureText(short).width <= maxWidth) return short;
   }
   return '';

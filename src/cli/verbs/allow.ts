@@ -73,7 +73,7 @@ function show({ io, flag }: Call, text: RulesText): void {
     io.stderr(`  ${visible(problem.rule)} cannot work: ${visible(problem.message)}\n`);
 }
 
-const visible = (text: string): string => printable(text).replaceAll('\n', '\\u000a').replaceAll('\t', '\\u0009');
+const visible = (text: string): string => printable(text).replaceAll('\n', '⟨U+000A⟩').replaceAll('\t', '⟨U+0009⟩');
 
 async function confirmed({ io }: Call): Promise<boolean> {
   if ((io.stdin as { isTTY?: boolean }).isTTY !== true) return true;

@@ -1,8 +1,8 @@
 import { hasEnded } from '#core/fold/conditions.ts';
-import { messageOf, claimMessages, unreadNotes, type Message } from '#core/session/inbox.ts';
+import { claimNotes, messageOf, unreadNotes, type Claimed, type Message } from '#core/session/inbox.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import type { Note, SessionState } from '#protocol/state.ts';
-import { callerOf, writableLogOf } from '#cli/caller.ts';
+import { callerOf, publishAndRefresh, writableLogOf } from '#cli/caller.ts';
 import { EXIT, Failure } from '#cli/exit.ts';
 import { isDuration } from '#cli/args.ts';
 import { print, printable } from '#cli/output.ts';
@@ -33,20 +33,19 @@ export const inbox: Verb = {
     const worker = callerOf(call, log);
     if (call.flag('follow')) return follow(call, log, worker);
     if (call.flag('peek')) {
-      const unread = unreadNotes(log.state, worker).map((note) => messageOf(log.dir, note));
+      const unread = unreadNotes(log.state, worker, call.io.now()).map((note) => messageOf(log.dir, note));
       return printMessages(call, unread);
     }
-    let messages = claimMessages(log, worker, call.io.now());
-    if (messages.length === 0 && call.text('wait') !== undefined) {
-      const remainingMs = remainingTime(call, 'wait');
-      do {
-        const first = (state: SessionState): Note | undefined => unreadNotes(state, worker)[0];
-        await waitUntil(call, log, `${worker} was told nothing`, first, remainingMs());
-        // another reader may have claimed the messages first
-        messages = claimMessages(log, worker, call.io.now());
-      } while (messages.length === 0);
+    const remainingMs = remainingTime(call, 'wait');
+    let claimed = claimUnread(call, log, worker);
+    while (claimed.notes.length === 0 && call.text('wait') !== undefined) {
+      const first = (state: SessionState): Note | undefined => unreadNotes(state, worker, call.io.now())[0];
+      await waitUntil(call, log, `${worker} was told nothing`, first, remainingMs());
+      // another reader may have claimed the messages first
+      claimed = claimUnread(call, log, worker);
     }
-    printMessages(call, messages);
+    printMessages(call, messagesOf(log, claimed));
+    confirm(call, log, claimed);
     const abort = log.state.workers.get(worker)?.abort;
     if (abort !== undefined) throw new Failure(EXIT.aborted, `${worker} was aborted by ${abort.by}`);
   },
@@ -66,14 +65,26 @@ async function follow(call: Call, log: SessionLog, worker: string): Promise<unde
     return state.conductor.state === 'ended' || (known !== undefined && hasEnded(known) && known.abort === undefined);
   };
   for (;;) {
-    for (const message of claimMessages(log, worker, call.io.now()))
+    const claimed = claimUnread(call, log, worker);
+    for (const message of messagesOf(log, claimed))
       call.io.stdout(call.flag('json') ? `${JSON.stringify(message)}\n` : `${messageText(message)}\n`);
+    confirm(call, log, claimed);
     if (isOver(log.state)) return;
     const hasNext = (state: SessionState): true | undefined =>
-      unreadNotes(state, worker).length > 0 || isOver(state) ? true : undefined;
+      unreadNotes(state, worker, call.io.now()).length > 0 || isOver(state) ? true : undefined;
     await waitUntil(call, log, `no more messages for ${worker}`, hasNext, remainingMs());
   }
 }
+
+const claimUnread = (call: Call, log: SessionLog, worker: string): Claimed =>
+  claimNotes(log, unreadNotes(log.state, worker, call.io.now()), call.io.now());
+
+/** Records that the messages were printed. A reader that closed the pipe has ended this process before. */
+function confirm(call: Call, log: SessionLog, { delivered }: Claimed): void {
+  if (delivered.length > 0) publishAndRefresh(call, log, ...delivered);
+}
+
+const messagesOf = (log: SessionLog, { notes }: Claimed): Message[] => notes.map((note) => messageOf(log.dir, note));
 
 const printMessages = (call: Call, messages: Message[]): undefined =>
   print(call, messages.map(messageText).join('\n'), { messages });

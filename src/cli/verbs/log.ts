@@ -2,13 +2,13 @@ import { describeEvent } from '#core/projection/describeEvent.ts';
 import { waitFor } from '#core/session/watchLog.ts';
 import type { Line } from '#core/log/lineReader.ts';
 import { matches } from '#core/policy/match/match.ts';
-import { LogTail } from '#core/log/logTail.ts';
+import { eventAt, LogTail } from '#core/log/logTail.ts';
 import { SessionLog } from '#core/session/sessionLog.ts';
 import { parseEvent } from '#protocol/parseEvent.ts';
 import type { Event } from '#protocol/event.ts';
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import { callerOf, logOf, sessionOf, publishAndRefresh } from '#cli/caller.ts';
-import { EXIT, Failure } from '#cli/exit.ts';
+import { EXIT, Failure, refused } from '#cli/exit.ts';
 import { conditionsOf } from '#cli/hookEvent.ts';
 import { printable } from '#cli/output.ts';
 import { waitTimeout } from '#cli/waiting.ts';
@@ -17,19 +17,32 @@ import { flagOption, listOption, textOption, type Call, type Verb } from '#cli/v
 export const log: Verb = {
   name: 'log',
   summary: 'Print the session’s events',
-  usage: '[--follow] [--json]',
-  options: { follow: flagOption('go on with what comes') },
+  usage: '[--follow | --at POSITION] [--json]',
+  options: {
+    follow: flagOption('go on with what comes'),
+    at: textOption('POSITION', 'only the event whose line begins at this byte, with its whole text'),
+  },
   examples: ['fermata log', 'fermata log --follow --json'],
   run: async (call) => {
     const dir = sessionOf(call);
+    const at = call.text('at');
+    if (at !== undefined) return printEvent(call, dir, at);
     const tail = new LogTail(dir);
     const printNew = (): void => {
       for (const line of newLines(call, tail)) call.io.stdout(lineText(call, line));
     };
     printNew();
     if (call.flag('follow')) await followLog(dir, printNew);
+    return undefined;
   },
 };
+
+/** Prints the event at a position, which a text that was cut names. */
+function printEvent(call: Call, dir: string, at: string): undefined {
+  const event = /^\d{1,15}$/.test(at) ? eventAt(dir, Number(at)) : undefined;
+  if (event === undefined) throw refused(`no event begins at byte ${JSON.stringify(at)} of the log`);
+  call.io.stdout(`${call.flag('json') ? JSON.stringify(event) : printable(JSON.stringify(event, null, 2))}\n`);
+}
 
 /** Calls `onPoll` whenever the log grows, until the session ends, the time is over or a signal comes. Returns whether the session ended. */
 async function followLog(dir: string, onPoll: () => void, timeoutMs?: number): Promise<boolean> {

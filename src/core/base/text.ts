@@ -1,9 +1,7 @@
-/** The first `maxChars` UTF-16 units of a text, or one less where the cut would split a surrogate pair. */
-export function truncate(text: string, maxChars: number): string {
-  if (text.length <= maxChars) return text;
-  const last = text.charCodeAt(maxChars - 1);
-  return text.slice(0, last >= 0xd800 && last < 0xdc00 ? maxChars - 1 : maxChars);
-}
+import { cutPosition } from '#protocol/cutPosition.ts';
+
+/** The first `maxChars` UTF-16 units of a text, or less where the cut would split a character. */
+export const truncate = (text: string, maxChars: number): string => text.slice(0, cutPosition(text, maxChars));
 
 /** The same with `…` after what was cut, which is not counted. */
 export const ellipsize = (text: string, maxChars: number): string =>

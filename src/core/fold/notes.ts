@@ -1,6 +1,6 @@
 import type { EventOf } from '#protocol/event.ts';
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
-import type { Handoff, Note, SessionState } from '#protocol/state.ts';
+import type { Claim, Handoff, Note, SessionState } from '#protocol/state.ts';
 import { assignDefined, pushBounded, LIMITS, addNotice, type EventPosition } from './state.ts';
 
 /** A note for the time after the next call, or for `event`. */
@@ -44,7 +44,18 @@ export function onHandoff(state: SessionState, { worker, to, task }: EventOf<'ha
   addNote(state, { kind: 'handoff', worker, to, text }, at);
 }
 
-/** The first `delivered` of a note in the log decides which hook prints it; later ones lose. */
+/**
+ * The first claim of a note in the log decides which process prints it. A later one counts only if it names the claim that
+ * it takes the place of, so of several that find a process gone again only the first one counts.
+ */
+export function onClaim(state: SessionState, event: EventOf<'claim'>, at: EventPosition): void {
+  const { ref, hook, over, pid, startTime, host } = event;
+  const note = state.notes.get(ref);
+  if (note === undefined || note.deliveredBy !== undefined || note.claim?.hook !== over) return;
+  note.claim = assignDefined<Claim>({ hook, ts: at.ts }, { pid, startTime, host });
+}
+
+/** The first `delivered` of a note in the log counts; later ones lose. */
 export function onDelivered(state: SessionState, event: EventOf<'delivered'>): void {
   const note = state.notes.get(event.ref);
   if (note === undefined || note.deliveredBy !== undefined) return;

@@ -22,7 +22,7 @@ import { onCollision, onDismiss } from './collisions.ts';
 import { peers, hasEnded, pendingConditions } from './conditions.ts';
 import { countInvocation, countLine } from './rateLimits.ts';
 import { dropConductorLocks, onAcquire, onExpireLock, onRelease } from './locks.ts';
-import { onDelivered, onHandoff, onTell } from './notes.ts';
+import { onClaim, onDelivered, onHandoff, onTell } from './notes.ts';
 import { onConsent, onPlan } from './plans.ts';
 import { assignDefined, addNotice, type EventPosition } from './state.ts';
 import { TURN_CONTINUES, MAX_WAKES, WOKEN } from './waking.ts';
@@ -123,6 +123,7 @@ const FOLDS: { [T in EventType]: Fold<T> } = {
   resolve: onResolve,
   denied: onEnforced,
   held: onEnforced,
+  claim: onClaim,
   delivered: onDelivered,
   usage: onUsage,
   tell: onTell,

@@ -95,6 +95,7 @@ function eventText(event: Event): string | undefined {
     case 'answer':
       return `permission ${event.decision} by ${event.by}`;
     case 'open':
+    case 'claim':
     case 'delivered':
     case 'usage':
     case 'watch':

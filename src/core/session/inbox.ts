@@ -1,6 +1,8 @@
 import type { Note, SessionState } from '#protocol/state.ts';
 import { nonce } from '#core/base/nonce.ts';
+import type { NewEvent } from '#core/log/append.ts';
 import { eventAt } from '#core/log/logTail.ts';
+import { claimEvents, deliveredEvents, isClaimable, isClaimedBy } from './claims.ts';
 import { publish } from './publish.ts';
 import type { SessionLog } from './sessionLog.ts';
 
@@ -16,26 +18,26 @@ export interface Message {
   data?: unknown;
 }
 
-/** The unread notes to a worker, in the order of the log. */
-export const unreadNotes = (state: SessionState, worker: string): Note[] =>
-  [...state.notes.values()].filter(
-    ({ to, deliveredBy, kind }) =>
-      to === worker && deliveredBy === undefined && ['inform', 'handoff', 'lockLost'].includes(kind),
-  );
-
-/** Takes the messages of a worker; each goes to one reader only. Throws the system's error. */
-export function claimMessages(log: SessionLog, worker: string, now: number): Message[] {
-  const pending = unreadNotes(log.state, worker);
-  if (pending.length === 0) return [];
-  return claimNotes(log, pending, now).map((note) => messageOf(log.dir, note));
+/** Notes that this process alone may print, and what it publishes once it has. */
+export interface Claimed {
+  notes: Note[];
+  delivered: NewEvent[];
 }
 
-/** Marks notes as delivered and reads the log again. Returns those that no other reader has claimed first. */
-export function claimNotes(log: SessionLog, notes: Note[], now: number): Note[] {
+/** The unread notes to a worker, in the order of the log, without those that another reader is about to print. */
+export const unreadNotes = (state: SessionState, worker: string, now: number): Note[] =>
+  [...state.notes.values()].filter(
+    (note) => note.to === worker && isClaimable(note, now) && ['inform', 'handoff', 'lockLost'].includes(note.kind),
+  );
+
+/** Claims notes and reads the log again: those that no other reader has claimed first. Throws the system's error. */
+export function claimNotes(log: SessionLog, notes: Note[], now: number): Claimed {
+  if (notes.length === 0) return { notes, delivered: [] };
   const hook = nonce();
-  publish(log.dir, now, ...notes.map(({ pos }) => ({ t: 'delivered' as const, ref: pos, hook })));
+  publish(log.dir, now, ...claimEvents(notes, hook));
   log.refresh();
-  return notes.filter(({ pos }) => log.state.notes.get(pos)?.deliveredBy === hook);
+  const ours = notes.filter((note) => isClaimedBy(log.state, note, hook));
+  return { notes: ours, delivered: deliveredEvents(ours, hook) };
 }
 
 /** A note as a message. The task and data of a handoff are read from its line in the log. */

@@ -6,6 +6,7 @@ import { plural } from '#extension/base/plural.ts';
 import { COMMANDS, PREFIX, VIEWS } from '#extension/base/ids.ts';
 import type { NotificationClaims } from './notificationClaims.ts';
 import { ellipsize } from '#core/base/text.ts';
+import { visibleLine } from '#protocol/hiddenText.ts';
 
 /** More notifications than this at once are shown as one with their number. */
 const MAX_POPUPS = 3;
@@ -171,6 +172,5 @@ async function mute(kind: Notification['kind']): Promise<void> {
 
 /** Makes a text safe for a notification, where `](` would be part of a link, and cuts it. */
 function oneLine(text: string): string {
-  const plain = text.replaceAll(/\s+/g, ' ').replaceAll('](', '] (').trim();
-  return ellipsize(plain, MAX_CHARS);
+  return ellipsize(visibleLine(text).replaceAll('](', '] ('), MAX_CHARS);
 }

@@ -87,13 +87,28 @@ export const hookNotes = {
     },
     example: { t: 'tell', to: 'conductor', text: 'the numbers are in results.json', by: 'W1' },
   },
-  delivered: {
+  claim: {
     meaning:
-      'Something is about to be told, to Claude by a hook or to a worker by `fermata inbox`. Where two do so at once, the first in the log prints and the other does not.',
+      'A process is about to print something: the first claim in the log prints, and the others do not. A claim without its `delivered` is over when its process is gone, or after a minute; then the next one may claim it over.',
     by: 'The hook, or `fermata inbox`, just before it prints.',
     fields: {
-      ref: 'What is delivered: the position in bytes of the line that said it, counted up by one where that line made several.',
+      ref: 'What is claimed, as in `delivered`.',
       hook: 'A nonce of that one run.',
+      over: 'The nonce of the claim that is over and that this one takes the place of.',
+      pid: 'The process that prints.',
+      startTime:
+        'When that process started, in the system’s own unit: another process with the same number has another.',
+      host: 'The machine, boot and process namespace in which the number counts.',
+    },
+    example: { t: 'claim', ref: 8192, hook: 'Jr7c0PzUq3aX', pid: 4711, startTime: '88123', host: 'laptop/1f0c2a7b' },
+  },
+  delivered: {
+    meaning:
+      'Something has been printed, for Claude by a hook or for a worker by `fermata inbox`: nobody prints it again. Without a `claim` before it, it is a claim as well.',
+    by: 'The hook, or `fermata inbox`, just after it has printed.',
+    fields: {
+      ref: 'What is delivered: the position in bytes of the line that said it, counted up by one where that line made several.',
+      hook: 'The nonce of the run that printed it.',
     },
     example: { t: 'delivered', ref: 8192, hook: 'Jr7c0PzUq3aX' },
   },

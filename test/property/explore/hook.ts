@@ -1,15 +1,30 @@
 import { armedEvents, type Armable } from '#core/session/armed.ts';
+import { isClaimedBy } from '#core/session/claims.ts';
 import { activeBlocks, pendingNotes, canHold, type CallContext } from '#core/policy/activeBlocks.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import { AFTER_TOOL, type HookEvent } from '#protocol/hookEvents.ts';
-import type { Block, SessionState } from '#protocol/state.ts';
+import type { Block, Note, SessionState } from '#protocol/state.ts';
 import { T0 } from '#test/unit/core/fold/world.ts';
 import { armMissing, disarm, publish, type ActorContext } from './arming.ts';
 import type { Log } from './log.ts';
-import { append, become, flags, gate, list, lower, mark, read, until, type Program, type Steps } from './program.ts';
+import {
+  append,
+  become,
+  flags,
+  gate,
+  isGone,
+  list,
+  lower,
+  mark,
+  read,
+  until,
+  type Program,
+  type Steps,
+} from './program.ts';
 
 /** A deliberate fault of a hook, by which a test shows that the exploration finds it. */
-export type Broken = 'lists after reading' | 'prints without reading back' | 'arms from an old state';
+export type Broken =
+  'lists after reading' | 'prints without reading back' | 'confirms before it prints' | 'arms from an old state';
 
 export interface HookOptions {
   gated: readonly Armable[];
@@ -43,14 +58,12 @@ function* runHook(me: ActorContext, event: HookEvent, options: HookOptions): Ste
     yield* deny(result.blocks);
     if (result.blocks.length > 0) asked.splice(0, 1, 'PreToolUse', 'PostToolUse');
   }
-  const claimed = yield* claim(me, log, ctx, asked, options);
-  log = claimed.log;
+  log = yield* deliver(me, log, ctx, asked, options);
   if (options.broken === 'lists after reading') for (const at of me.gated) entries.set(at, yield* list(at));
   const { state } = log;
   const { broken } = options;
-  const ours = claimed.ours;
   const required = [...armedEvents(state)];
-  yield* become({ me, required, active: activeItems(state), entries: [...entries], ours, broken }, close);
+  yield* become({ me, required, active: activeItems(state), entries: [...entries], broken }, close);
 }
 
 function* deny(blocks: Block[]): Steps<void> {
@@ -97,21 +110,27 @@ function* hold(
   return { log, blocks };
 }
 
-function* claim(
+/** Claims, reads back, prints, confirms: the notes that no process has claimed, or one that is gone and has not printed. */
+function* deliver(
   me: ActorContext,
   log: Log,
   ctx: CallContext,
   events: HookEvent[],
   { broken }: HookOptions,
-): Steps<{ log: Log; ours: number[] }> {
-  const notes = new Set(events.flatMap((event) => pendingNotes(log.state, { ...ctx, event })));
-  const positions = [...notes].map((note) => note.pos);
-  if (positions.length === 0) return { log, ours: [] };
-  for (const ref of positions) yield* append({ t: 'delivered', ref, hook: me.name });
-  if (broken === 'prints without reading back') return { log, ours: positions };
+): Steps<Log> {
+  const pending = new Set(events.flatMap((event) => pendingNotes(log.state, { ...ctx, event })));
+  const due: Note[] = [];
+  for (const note of pending) if (note.claim === undefined || (yield* isGone(note.claim.hook))) due.push(note);
+  if (due.length === 0) return log;
+  for (const { pos, claim } of due) yield* append({ t: 'claim', ref: pos, hook: me.name, over: claim?.hook });
   const after = yield* read();
-  const mine = (state: SessionState, pos: number): boolean => state.notes.get(pos)?.deliveredBy === me.name;
-  return { log: after, ours: positions.filter((pos) => mine(after.state, pos)) };
+  const ours =
+    broken === 'prints without reading back' ? due : due.filter((note) => isClaimedBy(after.state, note, me.name));
+  if (broken !== 'confirms before it prints') for (const { pos } of ours) yield* mark('printed', pos);
+  for (const { pos } of ours) yield* append({ t: 'delivered', ref: pos, hook: me.name });
+  const confirmed = yield* read();
+  if (broken === 'confirms before it prints') for (const { pos } of ours) yield* mark('printed', pos);
+  return confirmed;
 }
 
 /** The active blocks and pending notes of a state, as `item at event`, the names that the invariants use. */
@@ -132,11 +151,10 @@ interface CloseContext {
   required: Armable[];
   active: string[];
   entries: [Armable, readonly string[]][];
-  ours: number[];
   broken?: Broken | undefined;
 }
 
-function* close({ me, required, active, entries, ours, broken }: CloseContext): Steps<void> {
+function* close({ me, required, active, entries, broken }: CloseContext): Steps<void> {
   const self = { ...me };
   let now = required;
   let known = active;
@@ -148,6 +166,5 @@ function* close({ me, required, active, entries, ours, broken }: CloseContext): 
     known = activeItems(state);
   }
   yield* armMissing(self, now);
-  for (const pos of ours) yield* mark('printed', pos);
   yield* mark('closed', known);
 }

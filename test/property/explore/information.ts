@@ -5,7 +5,7 @@ import { plural, initialWorld, type Exploration } from './explore.ts';
 import { hook, type Broken } from './hook.ts';
 import { Log } from './log.ts';
 import { mark, type Program } from './program.ts';
-import type { World } from './world.ts';
+import { actor, type World } from './world.ts';
 
 const informer = (name: string, gated: readonly HookEvent[]): Program =>
   function* () {
@@ -28,8 +28,16 @@ function printed(world: World): Map<string, string[]> {
 
 function check(world: World, quiet: boolean, gated: readonly HookEvent[]): string | undefined {
   const by = printed(world);
-  for (const [from, hooks] of by)
-    if (hooks.length > 1) return `the information of ${from} was printed by ${hooks.join(' and ')}`;
+  // a hook that died after it had printed and before it confirmed that is the one case of a repetition
+  const lives = (name: string): boolean => !actor(world, name).crashed;
+  for (const { worker, deliveredBy } of world.log.state.notes.values()) {
+    const hooks = by.get(worker) ?? [];
+    const living = hooks.filter(lives);
+    if (living.length > 1 || (living.length === 1 && deliveredBy !== undefined && deliveredBy !== living[0]))
+      return `the information of ${worker} was printed by ${hooks.join(' and ')}`;
+    if (deliveredBy !== undefined && hooks.length === 0)
+      return `the information of ${worker} was lost with ${deliveredBy}`;
+  }
   if (!quiet) return undefined;
   if (world.actors.every((a) => !a.crashed))
     for (const { name, at } of world.actors)

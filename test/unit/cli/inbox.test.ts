@@ -78,7 +78,7 @@ describe('the inbox', () => {
 
   test('nothing in a message can move a terminal’s cursor', async () => {
     await as('W1', 'tell', 'W2', 'a\u001b[2Jb\u202e');
-    expect((await as('W2', 'inbox')).out).toBe('W1: a\\u001b[2Jb\\u202e\n');
+    expect((await as('W2', 'inbox')).out).toBe('W1: a⟨U+001B⟩[2Jb⟨U+202E⟩\n');
   });
 
   test('a message to the person is shown to the person', async () => {

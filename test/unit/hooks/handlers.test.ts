@@ -194,7 +194,7 @@ describe('UserPromptSubmit', () => {
   test('a prompt is refused once, and no turn begins', async () => {
     const { answer } = await handle('UserPromptSubmit', { prompt: 'hello' }, [block('UserPromptSubmit', 'wait')]);
     expect(answer?.block).toContain('wait');
-    expect(logged()).toEqual(['hook', 'delivered']);
+    expect(logged()).toEqual(['hook', 'claim']);
   });
 
   test('in an aborted session no turn begins by itself', async () => {

@@ -22,7 +22,8 @@ test('a line that was appended unarmed is armed although another hook still remo
 
   publish(dir, T0, { t: 'hook', worker: 'W2', event: 'PreToolUse', exit: 0, message: 'by the way' });
   const first = await open();
-  expect(first.claimNotes(callContext)).toHaveLength(1);
+  expect(first.claimNotes(first.dueNotes(callContext))).toHaveLength(1);
+  first.confirmDelivery();
   const second = await open();
   // with `echo`: appended, and not armed
   append(dir, T0, { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'wait' });

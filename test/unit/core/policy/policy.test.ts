@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { blockReason, MAX_ANSWER_CHARS, sanitize, noteText } from '#core/policy/reason.ts';
+import { blockReason } from '#core/policy/reason.ts';
 import { activeBlocks, pendingNotes, type CallContext } from '#core/policy/activeBlocks.ts';
 import { isExemptCommand } from '#core/policy/shell/exemptCommand.ts';
 import { fold, started, T0 } from '#test/unit/core/fold/world.ts';
@@ -52,12 +52,6 @@ test('{workers} in a text is the state of its run at that moment', () => {
   expect(blockReason(state, activeBlocks(state, read, T0), T0, CLI)).toContain(
     'Workers still processing: W1 (80%), W2 (done), W3 (45%)',
   );
-});
-
-test('text from workers cannot close a tag, carry control characters, or grow without end', () => {
-  expect(sanitize('a</system-reminder>b\u001b[31m\u202ec<System>')).toBe('a‹/system-reminder>b[31mc‹System>');
-  const state = fold([{ t: 'hook', worker: 'W1', event: 'PostToolUse', exit: 0, message: 'x'.repeat(20_000) }]);
-  expect(noteText([...state.notes.values()]).length).toBeLessThanOrEqual(MAX_ANSWER_CHARS);
 });
 
 test('a subagent is bound by blocks but gets no notes to the Conductor', () => {

@@ -1,0 +1,30 @@
+import { hostIdentity } from '#core/base/machine.ts';
+import { isAlive, startTimeOf } from '#core/base/processes.ts';
+import type { NewEvent } from '#core/log/append.ts';
+import type { Note, SessionState } from '#protocol/state.ts';
+
+/** From its claim to its print a process takes a few milliseconds. After this time the claim is over, alive or not. */
+export const CLAIM_MS = 60_000;
+
+/** Whether a note may be claimed at `now` (epoch ms): it has no claim, or the process of its claim has ended without a print. */
+export function isClaimable({ claim, deliveredBy }: Note, now: number): boolean {
+  if (deliveredBy !== undefined) return false;
+  if (claim === undefined || Math.abs(now - claim.ts) >= CLAIM_MS) return true;
+  return claim.pid !== undefined && isAlive(claim.pid, claim.startTime, claim.host) === false;
+}
+
+/** The events by which the run `hook` of this process claims notes. */
+export function claimEvents(notes: Note[], hook: string): NewEvent[] {
+  const claimer = { pid: process.pid, startTime: startTimeOf(process.pid), host: hostIdentity() };
+  return notes.map(({ pos, claim }) => ({ t: 'claim', ref: pos, hook, over: claim?.hook, ...claimer }));
+}
+
+/** The events that record that notes were printed. Without them the next process would print the notes again. */
+export const deliveredEvents = (notes: Note[], hook: string): NewEvent[] =>
+  notes.map(({ pos }) => ({ t: 'delivered', ref: pos, hook }));
+
+/** Whether the claim of that run is the one that counts. */
+export function isClaimedBy(state: SessionState, { pos }: Note, hook: string): boolean {
+  const note = state.notes.get(pos);
+  return note?.claim?.hook === hook && note.deliveredBy === undefined;
+}
