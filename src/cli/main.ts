@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { ancestryOf, type ProcessEntry } from '#core/base/ancestry.ts';
 import { workingDirectory } from '#core/base/workingDirectory.ts';
 import { writeAll } from '#core/base/stdio.ts';
+import { escapedText } from '#protocol/hiddenText.ts';
 import type { Io } from './verb.ts';
 import { run } from './run.ts';
 import { WORKER_VERBS } from './workerVerbs.ts';
@@ -19,10 +20,13 @@ const env: NodeJS.ProcessEnv =
 // this variable made an editor's program run this file; commands that this file starts must not inherit it
 delete env['ELECTRON_RUN_AS_NODE'];
 
-/** Writes synchronously, because Node's streams take long to load. A closed reader (`fermata log | head`) is no failure. */
+/**
+ * Writes synchronously, because Node's streams take long to load. A closed reader (`fermata log | head`) is no failure.
+ * Whatever a verb prints, JSON or not, no hidden character of others reaches a terminal.
+ */
 function write(fd: number, text: string): void {
   try {
-    writeAll(fd, text);
+    writeAll(fd, escapedText(text));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0);
     throw error;

@@ -63,6 +63,19 @@ export const visibleText = (text: string): string =>
 /** The same on one line. */
 export const visibleLine = (text: string): string => visibleText(text.replaceAll(/[ \t\r\n]+/g, ' ').trim());
 
+/** A command that a person approves: on one line, and not even its line breaks and tabs are left out. */
+export const visibleCommand = (text: string): string =>
+  visibleText(text).replaceAll('\n', '⟨U+000A⟩').replaceAll('\t', '⟨U+0009⟩');
+
+/** The same as escapes of JSON, which a program reads as what they are and a person sees. */
+export const escapedText = (text: string): string =>
+  replaceHidden(text, (hidden) =>
+    hidden
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
+
 /** The sequences by which programs colour their output and move the cursor, as far as nothing but numbers is in them. */
 // oxlint-disable-next-line no-control-regex -- escape sequences are what is meant
 const TERMINAL_CODE = /\u001b\[[?]?\d{0,4}(?:[;:]\d{1,4}){0,8}[A-HJKSTfhlmnsu]/g;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { block, HOSTILE, hostile, NOW, panelState, session, view, worker } from './fixtures.ts';
+import { HARMLESS_TEXTS, HIDING_TEXTS } from '#test/lib/unicodeTexts.ts';
 import { overflowing } from './overflow.ts';
 import { panelStage } from './stage.ts';
 
@@ -76,4 +77,45 @@ test('markup, terminal colours and characters that hide or turn text are shown a
     return [document.body.innerText, ...names].join('\n');
   });
   for (const hidden of ['\u001b', '\u200b', '\u202e', '\u2066']) expect(exposed).not.toContain(hidden);
+});
+
+test('each kind of hidden character is written out, harmless text is as it was, and none is painted over another row', async () => {
+  const texts = [
+    ...HIDING_TEXTS.map(([, text, shown]) => ({ text, shown })),
+    ...HARMLESS_TEXTS.map(([, text]) => ({ text, shown: text })),
+  ];
+  const word = 'unbroken'.repeat(60);
+  const state = panelState({
+    view: view({
+      blocks: texts.map(({ text }, i) => block(`B${i + 1}`, { reason: text, concerns: text })),
+      workers: [
+        worker('W0', { task: word, lastMessage: `z${'\u0301'.repeat(30)}` }),
+        ...texts.map(({ text }, i) => worker(`W${i + 1}`, { task: text, lastMessage: text })),
+      ],
+      notices: texts.map(({ text }, i) => ({ id: `n${i}`, kind: 'escalation' as const, text })),
+      asks: texts.map(({ text }, i) => ({ id: `a${i}`, tool: 'Bash', summary: text, sinceTs: NOW })),
+    }),
+  });
+  const { page } = await open(state, { width: 360, height: 3000 });
+  expect(await overflowing(page)).toEqual([]);
+  const asks = await page.locator('[data-ask] .long-text').allTextContents();
+  expect(asks).toEqual(texts.map(({ shown }) => shown));
+  const exposed = await page.evaluate(() => {
+    const all = [...document.querySelectorAll('main *')];
+    const names = all.flatMap((each) => [each.getAttribute('title') ?? '', each.getAttribute('aria-label') ?? '']);
+    return [document.body.textContent, ...names].join('\n');
+  });
+  for (const hidden of [
+    '\u001b',
+    '\u0085',
+    '\u00ad',
+    '\u200e',
+    '\u202e',
+    '\u2028',
+    '\u2066',
+    '\ufeff',
+    '\u{e0061}',
+    '\u0301'.repeat(7),
+  ])
+    expect(exposed).not.toContain(hidden);
 });

@@ -5,8 +5,8 @@ import { cutPosition } from '#protocol/cutPosition.ts';
 export const plainText = (text: string): string => visibleText(withoutColours(text));
 
 /** The first part of a text, made safe to read. A line of 100 KB must not cost a layout of 100 KB. */
-export function shortText(text: string, maxChars = 300): string {
-  const start = plainText(cutText(text, 2 * maxChars));
+export function shortText(text: string, maxChars = 300, show: (text: string) => string = plainText): string {
+  const start = show(cutText(text, 2 * maxChars));
   return start.length > maxChars || text.length > 2 * maxChars ? `${cutText(start, maxChars)}…` : start;
 }
 

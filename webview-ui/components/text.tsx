@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { strings } from '#webview/host/strings.ts';
+import { visibleText } from '#protocol/hiddenText.ts';
 import { plainText, shortText } from './plainText.ts';
 import { useRowTabIndex } from './rovingList.tsx';
 
@@ -29,8 +30,9 @@ const MAX_INLINE_CHARS = 300;
 /** Beyond this a folded text is cut before the browser lays it out. */
 const MAX_FOLDED_CHARS = 1500;
 
-/** A text that is folded to a few lines until the person opens it. */
-export function LongText({ text, class: classes }: TextProps): JSX.Element {
+/** A text that is folded to a few lines until the person opens it. `exact`: not even terminal colours are left out. */
+export function LongText({ text, class: classes, exact = false }: TextProps & { exact?: boolean }): JSX.Element {
+  const show = exact ? visibleText : plainText;
   const [open, setOpen] = useState(false);
   const [cut, setCut] = useState(text.length > MAX_FOLDED_CHARS);
   const body = useRef<HTMLDivElement>(null);
@@ -48,7 +50,7 @@ export function LongText({ text, class: classes }: TextProps): JSX.Element {
   return (
     <div class={classes}>
       <div ref={body} dir="auto" class={open ? 'long-text' : 'long-text folded clamped'}>
-        {open ? plainText(text) : shortText(text, MAX_FOLDED_CHARS)}
+        {open ? show(text) : shortText(text, MAX_FOLDED_CHARS, show)}
       </div>
       {(cut || open) && (
         <button

@@ -24,7 +24,7 @@ export const AskCard = memo(function AskCard({ ask }: { ask: AskView }): JSX.Ele
         {title === strings.permission && <UserText text={ask.tool} class="dim" />}
         <Age ts={ask.sinceTs} text={strings.since} class="dim end" />
       </div>
-      <LongText text={ask.summary} class="card-text" />
+      <LongText text={ask.summary} class="card-text" exact />
       <AskActions ask={ask} />
     </RovingRow>
   );

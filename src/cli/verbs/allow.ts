@@ -7,6 +7,7 @@ import { commandLines, projectRules, type RulesText } from '#core/plans/rules/ru
 import { loadSettings } from '#core/base/settings.ts';
 import { formatDryRun, dryRun } from '#core/plans/rules/dryRun.ts';
 import { print, printable } from '#cli/output.ts';
+import { visibleCommand } from '#protocol/hiddenText.ts';
 import { refused } from '#cli/exit.ts';
 import { flagOption, textOption, type Call, type Verb } from '#cli/verb.ts';
 
@@ -66,14 +67,12 @@ function realProject(dir: string): string {
 
 function show({ io, flag }: Call, text: RulesText): void {
   const out = flag('json') ? io.stderr : io.stdout;
-  out(`${text.source}\n`);
+  out(`${visibleCommand(text.source)}\n`);
   // a person approves the text on the terminal, so no character of a command may hide or move a part of it
-  for (const line of commandLines(text)) out(`  ${visible(line)}\n`);
+  for (const line of commandLines(text)) out(`  ${visibleCommand(line)}\n`);
   for (const problem of text.problems)
-    io.stderr(`  ${visible(problem.rule)} cannot work: ${visible(problem.message)}\n`);
+    io.stderr(`  ${visibleCommand(problem.rule)} cannot work: ${visibleCommand(problem.message)}\n`);
 }
-
-const visible = (text: string): string => printable(text).replaceAll('\n', '⟨U+000A⟩').replaceAll('\t', '⟨U+0009⟩');
 
 async function confirmed({ io }: Call): Promise<boolean> {
   if ((io.stdin as { isTTY?: boolean }).isTTY !== true) return true;

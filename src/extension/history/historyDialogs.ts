@@ -7,6 +7,7 @@ import type { PastSession } from '#protocol/fileFormats.ts';
 import { deleteSession, folderSize, whyNotDelete } from '#core/session/deletion.ts';
 import { HumanError } from '#extension/base/humanError.ts';
 import { plural } from '#extension/base/plural.ts';
+import { inertLabel } from '#extension/base/inertText.ts';
 import { pickOne } from '#extension/base/quickPick.ts';
 import type { InstallContext } from '#extension/install/installContext.ts';
 import type { PastFolder } from '#extension/sessions/pastFolder.ts';
@@ -93,10 +94,10 @@ function itemsOf(
     return [
       ...separator,
       {
-        label: `$(${icon}) ${known?.title ?? basename(past.project)}`,
-        description: [time, known && describePast(known)].filter(Boolean).join(' · '),
+        label: `$(${icon}) ${inertLabel(known?.title ?? basename(past.project))}`,
+        description: inertLabel([time, known && describePast(known)].filter(Boolean).join(' · ')),
         // the search covers the detail, so the day is repeated in it
-        detail: [name, known?.id ?? past.folder, past.project].join(' · '),
+        detail: inertLabel([name, known?.id ?? past.folder, past.project].join(' · ')),
         buttons,
         past,
       },

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { visibleLine } from '#protocol/hiddenText.ts';
 import { basename } from 'node:path';
 import { COMMANDS, ROW_KINDS } from '#extension/base/ids.ts';
 import type { PastFolder } from '#extension/sessions/pastFolder.ts';
@@ -73,10 +74,11 @@ export class PastTree {
     // the title is the project's, so it is left out where all sessions are of one project
     const several = this.#folders().some(({ project }) => project !== folder.project);
     const title = several ? (known?.title ?? basename(folder.project)) : '';
-    const description = [title, known && describeEffort(known)].filter(Boolean).join(' · ');
+    const description = visibleLine([title, known && describeEffort(known)].filter(Boolean).join(' · '));
     item.description = description;
     item.iconPath = new vscode.ThemeIcon(known === undefined ? 'history' : OUTCOME_ICONS[known.outcome]);
-    item.tooltip = [...(known === undefined ? [folder.folder] : pastDetails(known)), folder.project].join('\n');
+    const details = [...(known === undefined ? [folder.folder] : pastDetails(known)), folder.project];
+    item.tooltip = details.map(visibleLine).join('\n');
     item.contextValue = ROW_KINDS.past;
     item.accessibilityInformation = { label: `${label}, ${description}` };
     item.command = {

@@ -38,11 +38,3 @@ export function rulesNotices(all: readonly FolderRules[]): NoticeView[] {
     return [...problems, { id: `rules-${source}`, kind: 'rules', text: waiting, action: 'approveRules' }];
   });
 }
-
-/** Text from a repository or a model, for a person to read: characters that reorder or hide others are written as escapes. */
-export function escapeInvisible(text: string): string {
-  return text.replaceAll(
-    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
-    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  );
-}

@@ -9,7 +9,8 @@ import { pickOne } from '#extension/base/quickPick.ts';
 import { plural } from '#extension/base/plural.ts';
 import { HumanError } from '#extension/base/humanError.ts';
 import type { Previews } from '#extension/editors/previews.ts';
-import { escapeInvisible, type FolderRules } from './folderRules.ts';
+import { visibleCommand, visibleLine, visibleText } from '#protocol/hiddenText.ts';
+import type { FolderRules } from './folderRules.ts';
 import type { Rules } from './rules.ts';
 
 /** More commands than this do not fit into a dialog; they are shown in an editor. */
@@ -43,7 +44,7 @@ export async function askForApproval(home: string, rules: Rules, previews: Previ
 }
 
 async function confirmApproval({ text }: FolderRules, previews: Previews): Promise<boolean> {
-  const commands = commandLines(text).map(escapeInvisible);
+  const commands = commandLines(text).map(visibleCommand);
   const fits = commands.length <= MAX_IN_DIALOG;
   if (!fits) await previews.showText('commands.txt', `${commands.join('\n')}\n`);
   const commandText = fits
@@ -58,7 +59,7 @@ async function confirmApproval({ text }: FolderRules, previews: Previews): Promi
     'This approves the text of these commands for this folder, not the scripts and programs that they name. Any change to the rules asks again.',
   );
   const detail = `${commandText}\n\n${covers}`;
-  const question = vscode.l10n.t('Let prompts start these commands? ({0})', text.source);
+  const question = vscode.l10n.t('Let prompts start these commands? ({0})', visibleLine(text.source));
   return (await vscode.window.showWarningMessage(question, { modal: true, detail }, APPROVE)) === APPROVE;
 }
 
@@ -87,7 +88,7 @@ export async function askForDryRun(home: string, previews: Previews): Promise<vo
   });
   if (prompt === undefined || prompt === '') return;
   const result = dryRun(home, folder, loadSettings(home, folder).rules, prompt);
-  const text = formatDryRun(result, prompt).split('\n').map(escapeInvisible).join('\n');
+  const text = formatDryRun(result, prompt).split('\n').map(visibleText).join('\n');
   await previews.showText('try-a-prompt.txt', `${text}\n`);
 }
 

@@ -6,7 +6,7 @@ import { plural } from '#extension/base/plural.ts';
 import { COMMANDS, PREFIX, VIEWS } from '#extension/base/ids.ts';
 import type { NotificationClaims } from './notificationClaims.ts';
 import { ellipsize } from '#core/base/text.ts';
-import { visibleLine } from '#protocol/hiddenText.ts';
+import { inertLabel, inertMessage } from '#extension/base/inertText.ts';
 
 /** More notifications than this at once are shown as one with their number. */
 const MAX_POPUPS = 3;
@@ -55,7 +55,7 @@ export class Notifier {
     if (next !== Infinity) this.#timer = setTimeout(this.#onDue, Math.max(0, next - Date.now()) + 1);
     const notifications = results.flatMap((result) => result.notifications);
     for (const { text } of notifications.filter((n) => n.how === 'statusBar').slice(-1)) {
-      vscode.window.setStatusBarMessage(`$(bell) ${oneLine(text).replaceAll('$(', '(')}`, STATUS_MS);
+      vscode.window.setStatusBarMessage(`$(bell) ${inertLabel(ellipsize(text, MAX_CHARS))}`, STATUS_MS);
     }
     const popups = notifications.filter((n) => n.how === 'notification');
     if (popups.length === 0) return;
@@ -172,5 +172,5 @@ async function mute(kind: Notification['kind']): Promise<void> {
 
 /** Makes a text safe for a notification, where `](` would be part of a link, and cuts it. */
 function oneLine(text: string): string {
-  return ellipsize(visibleLine(text).replaceAll('](', '] ('), MAX_CHARS);
+  return ellipsize(inertMessage(text), MAX_CHARS);
 }

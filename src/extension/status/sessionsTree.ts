@@ -5,6 +5,7 @@ import type { History } from '#extension/history/history.ts';
 import type { PastNode } from '#extension/history/pastTree.ts';
 import type { PastFolder } from '#extension/sessions/pastFolder.ts';
 import { COMMANDS, ROW_KINDS, VIEWS } from '#extension/base/ids.ts';
+import { visibleLine, visibleText } from '#protocol/hiddenText.ts';
 import { describeSession } from './describeSession.ts';
 import { describeNeeds, type Summary } from './summary.ts';
 
@@ -117,15 +118,16 @@ export class SessionsTree implements vscode.TreeDataProvider<Node> {
   #sessionItem(row: SessionRow): vscode.TreeItem {
     const { view, short } = row;
     const { session } = view;
-    const description = [short, describeSession(view)].filter(Boolean).join(' · ');
-    const item = new vscode.TreeItem(session.title);
+    const title = visibleLine(session.title);
+    const description = visibleLine([short, describeSession(view)].filter(Boolean).join(' · '));
+    const item = new vscode.TreeItem(title);
     item.id = session.id;
     item.description =
       session.id === this.#selected && this.#rows.length > 1 ? vscode.l10n.t('{0} · shown', description) : description;
     item.iconPath = new vscode.ThemeIcon(session.live ? ICONS[session.conductor.state] : ICONS.ended);
-    item.tooltip = [session.id, session.cwd].filter(Boolean).join('\n');
+    item.tooltip = visibleText([session.id, session.cwd].filter(Boolean).join('\n'));
     item.contextValue = rowKind(row);
-    item.accessibilityInformation = { label: `${session.title}, ${description}` };
+    item.accessibilityInformation = { label: `${title}, ${description}` };
     item.command = {
       command: COMMANDS.switchSession,
       title: vscode.l10n.t('Show Session'),

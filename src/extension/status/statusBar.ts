@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Settings } from '#protocol/settings.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
 import { COMMANDS, VIEWS } from '#extension/base/ids.ts';
+import { inertMarkdown } from '#extension/base/inertText.ts';
 import { describeSession } from './describeSession.ts';
 import { describeSummary, isShown, describeNeeds, type Summary } from './summary.ts';
 
@@ -59,19 +60,16 @@ function tooltip(summary: Summary, views: readonly ViewModel[]): vscode.Markdown
   if (summary.sessions > 1) links.push(link(vscode.l10n.t('Switch Session…'), COMMANDS.switchSession));
   const text = new vscode.MarkdownString('**Fermata**: ');
   const { held: _, ...counts } = summary;
-  text.appendText(describeSummary(counts, Date.now()));
+  text.appendMarkdown(inertMarkdown(describeSummary(counts, Date.now())));
   text.appendMarkdown(`\n\n${describeNeeds(summary.needsYou)}\n\n`);
   for (const view of views.filter((v) => v.session.live).slice(0, MAX_SESSIONS)) {
     const { id, title } = view.session;
-    // a title is text, not markup
-    const escapedTitle = new vscode.MarkdownString().appendText(title).value;
-    text.appendMarkdown(`${link(escapedTitle, COMMANDS.showSession, { session: id })}: `);
-    text.appendText(describeSession(view));
-    text.appendMarkdown('\n\n');
+    const linkToSession = link(inertMarkdown(title), COMMANDS.showSession, { session: id });
+    text.appendMarkdown(`${linkToSession}: ${inertMarkdown(describeSession(view))}\n\n`);
   }
   text.appendMarkdown(links.join(' · '));
   // `true`, since the editor closes an open tooltip unless the new one is equal, and a list of allowed commands never is.
-  // Foreign texts are appended as text, so that every link is one of these.
+  // Words of others are in it only as `inertMarkdown`, so that every link is one of these.
   text.isTrusted = true;
   return text;
 }

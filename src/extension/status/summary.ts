@@ -1,5 +1,6 @@
 import type { Settings } from '#protocol/settings.ts';
 import { l10n } from 'vscode';
+import { inertLabel } from '#extension/base/inertText.ts';
 import { plural } from '#extension/base/plural.ts';
 import { formatDuration } from '#extension/base/formatDuration.ts';
 import type { BlockView, ViewModel } from '#protocol/viewModel.ts';
@@ -46,7 +47,7 @@ export function describeSummary({ workers, blocks, asks, held }: Summary, now: n
     asks > 0 ? l10n.t('Claude asks you') : '',
     held === undefined
       ? ''
-      : l10n.t('{0} held {1}', truncate(held.tool, 40).replaceAll('$(', '('), formatDuration(now - held.sinceTs)),
+      : l10n.t('{0} held {1}', inertLabel(truncate(held.tool, 40)), formatDuration(now - held.sinceTs)),
     workers > 0 ? plural(l10n.t('{0, plural, one {# worker} other {# workers}}'), workers) : '',
     blocks > 0 ? plural(l10n.t('{0, plural, one {# block} other {# blocks}}'), blocks) : '',
   ].filter(Boolean);

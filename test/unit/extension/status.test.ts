@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { parseRules } from '#core/plans/rules/rules.ts';
 import type { RulesText } from '#core/plans/rules/rulesFile.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
-import { rulesNotices, escapeInvisible } from '#extension/rules/folderRules.ts';
+import { rulesNotices } from '#extension/rules/folderRules.ts';
 import { nextViewChange } from '#extension/windowRenderer.ts';
 import { describeSummary, isShown, summarize } from '#extension/status/summary.ts';
 
@@ -61,8 +61,4 @@ test('rules say what is wrong with them and that they wait', () => {
     'approveRules',
   ]);
   expect(rulesNotices([{ folder: '/p', text, approved: true }]).map(({ action }) => action)).toEqual(['openRules']);
-});
-
-test('a command cannot hide what it does from the one who approves it', () => {
-  expect(escapeInvisible('rm\u202e -rf\u0007')).toBe('rm\\u{202e} -rf\\u{7}');
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { visibleLine, visibleText, withoutColours } from '#protocol/hiddenText.ts';
+import { escapedText, visibleCommand, visibleLine, visibleText, withoutColours } from '#protocol/hiddenText.ts';
 import { modelText } from '#core/policy/modelText.ts';
 import { HARMLESS_TEXTS, HIDING_TEXTS } from '#test/lib/unicodeTexts.ts';
 
@@ -34,4 +34,17 @@ test('a text of megabytes costs no second', () => {
   for (const part of ['\u200b', 'a\u0301', '👩\u200d', 'ک\u200c', '\u001b[', '<', '< ', '&lt;', '\ud800'])
     for (const show of [visibleText, modelText, withoutColours]) show(part.repeat(50_000));
   expect(performance.now() - started).toBeLessThan(20_000);
+});
+
+test('a command cannot hide what it does from the one who approves it', () => {
+  expect(visibleCommand('rm\u202e -rf\u0007\n\tx\u001b[31m')).toBe(
+    'rm⟨U+202E⟩ -rf⟨U+0007⟩⟨U+000A⟩⟨U+0009⟩x⟨U+001B⟩[31m',
+  );
+});
+
+test('JSON with hidden characters as escapes has the same values', () => {
+  const texts = [...HIDING_TEXTS, ...HARMLESS_TEXTS].map(([, text]) => text);
+  const escaped = escapedText(JSON.stringify(texts));
+  expect(JSON.parse(escaped)).toEqual(texts);
+  expect(visibleText(escaped)).toBe(escaped);
 });

@@ -1,4 +1,5 @@
 import { masked } from '#core/base/masking.ts';
+import { visibleText, withoutColours } from '#protocol/hiddenText.ts';
 
 /** HTML in which all text is escaped, and without passwords and tokens: it leaves the machine. */
 export class Html {
@@ -16,12 +17,7 @@ function escaped(part: Part): string {
   if (part === undefined) return '';
   if (part instanceof Html) return part.text;
   if (typeof part === 'object') return part.map((html) => html.text).join('');
-  return (
-    masked(String(part))
-      .replace(/[&<>"']/g, (c) => ESCAPES[c] ?? c)
-      // oxlint-disable-next-line no-control-regex -- HTML cannot represent control characters
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
-  );
+  return visibleText(withoutColours(masked(String(part)))).replace(/[&<>"']/g, (c) => ESCAPES[c] ?? c);
 }
 
 /** Makes HTML of a template. Escapes its values, except those that are HTML already. */
