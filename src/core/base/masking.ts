@@ -3,7 +3,7 @@ import { maskSecrets } from './secrets.ts';
 
 /** Anything in which a secret could be: a long word, or one that names or carries secrets. Most commands have neither. */
 const SUSPICIOUS =
-  /[\w~-]{11}|pass|pwd|secret|token|key|auth|cookie|bearer|cred|dsn|sig|sess|user|hook|pin\b|[@%]|\s-[pabuUw]|-----/i;
+  /[\w~-]{11}|pass|pwd|secret|token|key|auth|cookie|bearer|cred|dsn|sig|sess|user|hook|pin\b|[@%]|\s-[pabuUwP]|<<<|zip|config|-----/i;
 
 /** The fields of events with words of people and programs; what a verdict depends on is in none of them. */
 const TEXTS = [

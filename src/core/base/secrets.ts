@@ -41,7 +41,7 @@ const FORMATS: readonly (readonly [issuer: string, pattern: string])[] = [
   ['SendGrid', String.raw`SG\.[\w-]{12,}\.[\w-]{12,}`],
   ['Shopify', 'shp(?:at|ca|pa|ss)_[0-9a-fA-F]{16,}'],
   ['Slack', String.raw`xox[abceoprs](?:\.xox[bp])?-[\w-]{8,}|xapp-[\w-]{8,}`],
-  ['Square, Telegram', String.raw`(?:sq0(?:atp|csp)-[\w-]{16,}|[0-9]{8,10}:AA[\w-]{30,})`],
+  ['Square, Telegram', String.raw`(?:sq0(?:atp|csp)-[\w-]{16,}|(?:bot)?[0-9]{8,10}:AA[\w-]{30,})`],
   ['Stripe', String.raw`(?:[srp]k_(?:live|test|prod)_|whsec_)[A-Za-z0-9]{8,}`],
   ['Twilio', 'SK[0-9a-f]{32}'],
   ['JSON Web Token', String.raw`eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]{0,4000})?`],
@@ -69,7 +69,7 @@ const NAMED = String.raw`(?<![\w.-])[\w.-]{0,60}?(?:${KEY_WORD})[\w.-]{0,30}`;
 const ASSIGNED = new RegExp(`(${NAMED})(=)(${QUOTED}|${BARE})`, 'gi');
 /** `"password": "x"`, `X-Api-Key: x`, `secret => x`, `token = "x"`. */
 const DECLARED = new RegExp(
-  String.raw`(${NAMED})(\\?["']?\s{0,3}(?:=>|:=|:|=)\s{0,3})(${QUOTED}|${BARE.replaceAll(';', ';,')})`,
+  String.raw`(${NAMED})(\\?["']?\]?\s{0,3}(?:=>|:=|:|=)\s{0,3})(${QUOTED}|${BARE.replaceAll(';', ';,')})`,
   'gi',
 );
 /** `OPENAI_KEY=x`, `DB_PASS=x`: environment variables, in capitals. */
@@ -97,10 +97,27 @@ const SHORT_OPTIONS: readonly RegExp[] = [
   /(\bldap\w{2,12}\b[^|;&\n]{0,300}?\s-w\s{1,3})("[^"\n]*"|'[^'\n]*'|[^\s"'|;&]+)/g,
   /(\b(?:curl|https?|xh|wget|smbclient|rclone)\b[^|;\n]{0,500}?\s(?:-u|-U|-a|--user|--proxy-user|--auth)[\s=]{0,3}["']?[^\s"':%]{1,100}[:%])([^\s"']+)/g,
   /((?:\s|^)pass:)([^\s"']+)/g,
+  /(\b(?:un)?zip\b[^|;&\n]{0,300}?\s-P\s{0,3})("[^"\n]*"|'[^'\n]*'|[^\s"'|;&]+)/g,
+  /(\b7za?\b[^|;&\n]{0,300}?\s-p)("[^"\n]*"|'[^'\n]*'|[^\s"'|;&]+)/g,
 ];
 /** A secret that is piped into a program that reads one. */
 const PIPED =
   /(\b(?:echo|printf)\s{1,3}(?:-\w\s{1,3})?)("[^"\n]*"|'[^'\n]*'|[^\s"'|;&]+)(?=\s{0,3}\|[^|;&\n]{0,300}?(?:--password-stdin|--with-token|\bchpasswd|\bpasswd|\bsudo\s+-\w*S|--passphrase-fd|\bsecrets?\s+(?:set|create|put)|\blogin\b))/g;
+/** A secret that a program reads from a string of the shell. */
+const HERE_STRING =
+  /((?:--password-stdin|--with-token|\bchpasswd|\bpasswd|\bsudo\s+-\w*S|--passphrase-fd|\blogin\b)[^|;&\n]{0,300}?<<<\s{0,3})("[^"\n]*"|'[^'\n]*'|[^\s"'|;&]+)/g;
+/** `git config x.token abc`, `aws configure set aws_secret_access_key abc`, `fly secrets set A=abc`, `login x password abc`. */
+const CONFIGURED: readonly RegExp[] = [
+  new RegExp(
+    String.raw`(\bconfig(?:ure)?\s[^|;&\n]{0,200}?(?:${KEY_WORD})\w{0,20}\s{1,3})(?!-)(${QUOTED}|${BARE})`,
+    'gi',
+  ),
+  /(\bsecrets?\s{1,3}(?:set|import|put)\s[^|;&\n]{0,200}?(?:=|--body[\s=]))("[^"\n]*"|'[^'\n]*'|[^\s"'|;&]+)/g,
+  /(\bvault\s{1,3}(?:kv\s{1,3})?(?:put|write|login)\s[^|;&\n=]{0,200}?=)("[^"\n]*"|'[^'\n]*'|[^\s"'|;&]+)/g,
+  /(\blogin\s{1,3}\S{1,100}\s{1,3}password\s{1,3})([^\s"']+)/g,
+  /(\bhtpasswd\s{1,3}-\w*b\w*\s{1,3}\S{1,200}\s{1,3}\S{1,100}\s{1,3})("[^"\n]*"|'[^'\n]*'|[^\s"'|;&]+)/g,
+  /(\bConvertTo-SecureString\s{1,3}(?:-String\s{1,3})?)("[^"\n]*"|'[^'\n]*'|[^\s"'|;&-]\S*)/gi,
+];
 /** `the password is hunter2` */
 const SPELT =
   /(\b(?:password|passphrase|passcode|pwd|pin)\s{1,3}(?:is|was|=)\s{1,3}["'`]?)((?=[^\s"'`]{0,100}[0-9!@#$%^&*])[^\s"'`]{3,})/gi;
@@ -118,7 +135,9 @@ const ABOUT =
 const CARRIED: readonly { when: RegExp; patterns: readonly RegExp[] }[] = [
   { when: /:\/\/|\.com\//, patterns: [HOOK_ADDRESS, USER_PASSWORD, USER_TOKEN] },
   { when: /authorization|bearer/i, patterns: [SCHEME, BEARER] },
-  { when: /\s-[pawuU]|--user|--proxy-user|--auth|pass:/, patterns: SHORT_OPTIONS },
+  { when: /\s-[pawuUP]|--user|--proxy-user|--auth|pass:/, patterns: SHORT_OPTIONS },
+  { when: /<<</, patterns: [HERE_STRING] },
+  { when: /config|secret|vault|login|htpasswd|SecureString/i, patterns: CONFIGURED },
   { when: /\|/, patterns: [PIPED] },
   { when: /\b(?:password|passphrase|passcode|pwd|pin)\s/i, patterns: [SPELT] },
   { when: /key/i, patterns: [KEY] },

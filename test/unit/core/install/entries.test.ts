@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { hookEntries, isFermataEntry, permissionRules } from '#core/install/entries.ts';
+import { homeOfEntry, hookEntries, isFermataEntry, permissionRules, sharedEntries } from '#core/install/entries.ts';
 import { invalidHooks } from '#core/install/settings/hookShape.ts';
 import { HOOK_EVENTS } from '#protocol/hookEvents.ts';
 import { addHooks, removeHooks } from '#core/install/settings/settingsEdit.ts';
@@ -108,5 +108,34 @@ describe('permission rules', () => {
     mkdirSync(join(dir, 'real'));
     symlinkSync('real', join(dir, 'link'));
     expect(permissionRules(join(dir, 'link'), '/home/a')[1]?.rule).toBe(`Edit(/${dir}/real/**)`);
+  });
+});
+
+describe('entries of a file that a project shares', () => {
+  const entries = Object.values(sharedEntries()).flat();
+
+  test('name no home; each person’s own is found when they run, `FERMATA_HOME` before the default one', () => {
+    for (const { command, args } of entries) {
+      expect(args).toBeUndefined();
+      expect(command).toMatch(/^g="\$\{FERMATA_HOME:-\$HOME\/\.fermata\}\/hooks\/gate\.sh"; /);
+    }
+    expect(entries.map(({ timeout }) => timeout)).toEqual(
+      Object.values(hookEntries({ home: '/h' }))
+        .flat()
+        .map(({ timeout }) => timeout),
+    );
+  });
+
+  test('are ours, of every person; one with anything more is not', () => {
+    for (const home of ['/home/a/.fermata', '/srv/fm'])
+      for (const entry of entries) expect(homeOfEntry(home, entry)).toBe(home);
+    const command = entries[0]?.command ?? '';
+    for (const foreign of [
+      `${command}; evil`,
+      `evil; ${command}`,
+      command.replace('cat', 'evil'),
+      command.replace('$HOME', '/evil'),
+    ])
+      expect(isFermataEntry('/home/a/.fermata')({ type: 'command', command: foreign }), foreign).toBe(false);
   });
 });
