@@ -64,7 +64,7 @@ export const partNotes: Record<string, PartNote> = {
   match: object(match, 'Which tool calls are meant; what is left out means any. See “Match” above.', {
     tool: 'Names of tools, separated by `|`; `*` and `?` are wildcards.',
     path: 'A file, or a glob.',
-    command: 'A glob for the command line of Bash.',
+    command: 'A pattern of a command that Bash runs.',
   }),
   guard: object(guard, 'A block that stands from the plan on.', {
     event: 'Where it blocks; `PreToolUse` without it.',

@@ -21,8 +21,7 @@ export function readOptions(args: Field[], { values = '', long = '', script = []
     const text = args[i]?.text ?? '';
     if (text === '--') return { rest: args.slice(i + 1), scripts, flags };
     if (assignments && /^[A-Za-z_]\w*=/.test(text)) continue;
-    // `env -` and `su -`
-    if (text === '-') continue;
+    // a lone dash, as in `env -` and `su -`, is an option, too
     if (!text.startsWith('-')) break;
     const [name = '', value] = text.startsWith('--') ? text.split(/=(.*)/s) : shortOption(text, values, script, flags);
     const takesValue = longNames.includes(name) || script.includes(name) || (!name.startsWith('--') && name !== '');
