@@ -49,7 +49,7 @@ export const guardDescriptions: Descriptions<typeof ruleGuard> = {
   event: 'Where it blocks; `PreToolUse` without it.',
   tool: 'Names of tools, separated by `|`; `*` and `?` are wildcards. Left out, any tool.',
   path: 'A file, a folder with what is in it, or a glob, as a path in the project. Values of placeholders are taken literally.',
-  command: 'A pattern of a command that Bash runs, as `git merge*`: see [Commands](protocol.md).',
+  command: 'A pattern of a command that Bash runs, as `git merge*`.',
   until: 'When it ends: `done` (this worker has ended, also the default), `ok`, or any condition.',
   reason:
     'What Claude is told. `{worker}` and `{item}` are filled in; `{workers}` is the state of all at that moment: “W1 (80%), W2 (done)”.',
