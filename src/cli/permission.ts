@@ -86,13 +86,39 @@ export function assertMayPublish(state: SessionState, origin: Origin, event: New
   for (const name of names) if (typeof name === 'string') assertMaySpeakAs(state, origin, name);
   // a task alone would end the worker that has it
   if (t === 'done' && worker === undefined) throw refused('"done" needs the name of its worker');
+  if (t === 'checkpoint' || t === 'ballot') assertMayBegin(state, origin, event);
   if (t === 'resolve') assertMayResolve(state, origin, String(event['block']));
 }
+
+/**
+ * Claude comes to checkpoints and votes in ballots with others. It does not begin one that a block of others waits for:
+ * alone at it, it would end the block by itself.
+ */
+function assertMayBegin(state: SessionState, origin: Origin, { t, name, ballot }: NewEvent): void {
+  if (!isFromClaude(state, origin)) return;
+  const [what, isBegun] =
+    t === 'checkpoint'
+      ? [String(name), state.checkpoints.has(String(name))]
+      : [String(ballot), state.ballots.get(String(ballot))?.opened === true];
+  if (isBegun) return;
+  const conditions = ['checkpoint', 'decided', 'agreed'].map((kind) => `${kind}:${what}`);
+  const block = [...state.blocks.values()].find(
+    ({ worker, ended, until }) =>
+      ended === undefined && worker !== origin.name && until.some(({ text }) => conditions.includes(text)),
+  );
+  if (block === undefined) return;
+  throw refused(
+    `${block.id} by ${block.worker} waits for "${what}", and Claude cannot be the one that begins it: ${ASK_PERSON}`,
+  );
+}
+
+const isFromClaude = (state: SessionState, origin: Origin): boolean =>
+  origin.kind !== 'person' && (origin.throughClaude || isClaudes(state, origin));
 
 /** Claude aborts only workers that it has started; a worker that a rule or a person has started may abort others. */
 export function assertMayAbort(state: SessionState, origin: Origin, worker: string | undefined): void {
   if (origin.kind === 'person') return;
-  const fromClaude = origin.throughClaude || isClaudes(state, origin);
+  const fromClaude = isFromClaude(state, origin);
   if (worker === undefined ? !fromClaude : !fromClaude || maySpeakAs(state, origin, worker)) return;
   const what = worker === undefined ? 'the session' : `${worker}, which others have started`;
   throw refused(`Claude cannot abort ${what}: ${ASK_PERSON}`);

@@ -2,6 +2,8 @@ import { quorumOf } from '#core/fold/ballots.ts';
 import type { Ballot, SessionState } from '#protocol/state.ts';
 import { isWorkerId } from '#protocol/ids.ts';
 import { callerOf, logOf, publishAndRefresh } from '#cli/caller.ts';
+import { originOf } from '#cli/origin.ts';
+import { assertMayPublish } from '#cli/permission.ts';
 import { print } from '#cli/output.ts';
 import { checkedName, durationOption } from '#cli/args.ts';
 import { EXIT, refused, usage } from '#cli/exit.ts';
@@ -48,7 +50,9 @@ export const ballot: Verb = {
       deadlineMs: durationOption(call, 'deadline'),
       by: callerOf(call, log),
     };
-    publishAndRefresh(call, log, { t: 'ballot', ballot: name, ...fields });
+    const event = { t: 'ballot', ballot: name, ...fields } as const;
+    if (!log.readOnly) assertMayPublish(log.state, originOf(call.io, log), event);
+    publishAndRefresh(call, log, event);
     const decidable = quorum !== undefined || voters !== undefined;
     print(call, decidable ? '' : `note: without --quorum or --voters ${name} is only counted, never decided`, {
       ballot: name,

@@ -3,6 +3,8 @@ import type { PendingCondition, SessionState } from '#protocol/state.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import { publishedCondition } from '#core/session/publishedPath.ts';
 import { callerOf, logOf, pathContextOf, publishAndRefresh } from '#cli/caller.ts';
+import { originOf } from '#cli/origin.ts';
+import { assertMayPublish } from '#cli/permission.ts';
 import { print } from '#cli/output.ts';
 import { refused, usage } from '#cli/exit.ts';
 import { conditionsOf } from '#cli/hookEvent.ts';
@@ -66,7 +68,9 @@ export const checkpoint: Verb = {
     const name = checkedName(arg, 'NAME');
     const log = logOf(call);
     const worker = callerOf(call, log);
-    publishAndRefresh(call, log, { t: 'checkpoint', worker, name, data: jsonOption(call, 'data') });
+    const event = { t: 'checkpoint', worker, name, data: jsonOption(call, 'data') } as const;
+    if (!log.readOnly) assertMayPublish(log.state, originOf(call.io, log), event);
+    publishAndRefresh(call, log, event);
     if (call.text('wait') !== undefined) {
       if (!(await waitForAll(call, log, [{ text: `checkpoint:${name}`, met: false }])))
         throw refused(`${missingAt(log.state, name).join(', ')} ended without reaching ${name}`);

@@ -52,6 +52,22 @@ function arrange(): void {
     { t: 'ballot', ballot: 'ship', voters: ['conductor', 'W1', 'gate', 'later'], by: 'user' },
     { t: 'hook', worker: 'user', event: 'Stop', exit: 2, stderr: 'hold', until: ['ok:tests', 'done:lint'] },
     { t: 'hook', worker: 'conductor', event: 'Stop', exit: 2, stderr: 'hold', until: 'done:mine' },
+    {
+      t: 'hook',
+      worker: 'gate',
+      event: 'Stop',
+      exit: 2,
+      stderr: 'hold',
+      until: ['checkpoint:merge', 'decided:deploy'],
+    },
+    {
+      t: 'hook',
+      worker: 'conductor',
+      event: 'Stop',
+      exit: 2,
+      stderr: 'hold',
+      until: ['checkpoint:hers', 'decided:hers'],
+    },
     { t: 'plan', run: 'R4', sha256: 'x', workers: [{ worker: 'W5', after: ['ok:build'] }] },
     { t: 'ballot', ballot: 'own', voters: ['helper'], by: 'conductor' },
   );
@@ -204,6 +220,25 @@ const ROWS: [call: string[], allowed: CallerKind[]][] = [
     [P, C],
   ],
   [['done', '--worker', 'fresh'], all],
+  // what would end a block of others if Claude were alone at it
+  [
+    ['checkpoint', 'merge'],
+    [P, W],
+  ],
+  [
+    ['checkpoint', 'hers'],
+    [P, C, W],
+  ],
+  [['checkpoint', 'other'], all],
+  [
+    ['ballot', 'deploy', '--quorum', '1'],
+    [P, W],
+  ],
+  [
+    ['ballot', 'hers', '--quorum', '1'],
+    [P, C, W],
+  ],
+  [['ballot', 'other', '--quorum', '1'], all],
   // votes
   [
     ['vote', 'proceed', '--ballot', 'ship'],
