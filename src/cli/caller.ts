@@ -37,11 +37,12 @@ export function callerOf(call: Call, log: SessionLog): string {
 }
 
 /**
- * The same for frequent reports, which end nothing: a name in the environment that the session knows is believed without
- * a look at the processes.
+ * The same for frequent reports, which end nothing: where it takes a program to list the processes, a name in the
+ * environment that the session knows is believed without.
  */
 export function reporterOf(call: Call, log: SessionLog): string {
-  const worker = call.text('worker') === undefined ? workerFromEnv(call.io) : undefined;
+  const isCheap = process.platform === 'linux';
+  const worker = isCheap || call.text('worker') !== undefined ? undefined : workerFromEnv(call.io);
   return worker !== undefined && log.state.workers.has(worker) ? worker : callerOf(call, log);
 }
 

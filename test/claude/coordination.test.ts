@@ -3,6 +3,8 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
+import { startTimeOf } from '#core/base/processes.ts';
+import { readSessionInfo, writeSessionInfo } from '#core/session/info.ts';
 import { Orchestra } from '#test/lib/orchestra.ts';
 
 let orchestra: Orchestra;
@@ -280,6 +282,11 @@ describe('a session that belongs to another one never starts workers', () => {
     expect(orchestra.modelInputs[1]).toContain(run.sessionId);
     expect(orchestra.modelInputs[1]).toContain(join(orchestra.fermataHome, 'bin', 'fermata'));
     const parent = orchestra.dir;
+    // the first session goes on, and this process, above the child, is its Claude
+    const info = readSessionInfo(parent);
+    if (info === undefined) throw new Error('no session.json');
+    writeSessionInfo(parent, { ...info, pid: process.pid, startTime: startTimeOf(process.pid) ?? '' });
+    orchestra.publish({ t: 'turn', state: 'working' });
     // started as by the shell or the runner, with the same environment
     const env: Record<string, string> = { FERMATA_SESSION_DIR: parent, ...extra(run.sessionId) };
     const child = await orchestra.run('process files', { env });

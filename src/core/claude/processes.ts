@@ -49,8 +49,11 @@ export function claudeProcesses(config: string): ClaudeProcess[] | undefined {
 }
 
 /** The session of Claude Code that runs in the process of that pid; undefined where none does. */
-export const claudeProcessOf = (config: string, pid: number): ClaudeProcess | undefined =>
-  readProcess(join(config, 'sessions', `${pid}.json`));
+export function claudeProcessOf(config: string, pid: number): ClaudeProcess | undefined {
+  const path = join(config, 'sessions', `${pid}.json`);
+  // most processes are none, and to look is faster than to fail
+  return existsSync(path) ? readProcess(path) : undefined;
+}
 
 function readProcess(path: string): ClaudeProcess | undefined {
   // a file that is just being written or removed counts as empty

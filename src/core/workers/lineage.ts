@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { isWorkerId } from '#protocol/ids.ts';
 import type { SessionState } from '#protocol/state.ts';
-import { isProcess, type ProcessEntry } from '#core/base/ancestry.ts';
+import { isProcess, type KnownProcess, type ProcessEntry } from '#core/base/ancestry.ts';
 import { resolveSessionDir } from '#core/session/folder.ts';
 import { isSessionLive, readSessionInfo } from '#core/session/info.ts';
 import { runnerPid } from './claim.ts';
@@ -23,10 +23,10 @@ export function workerWithProcess({ workers }: SessionState, ancestor: ProcessEn
   return undefined;
 }
 
-/** Whether a process is the session's Claude. */
-export function isClaudeOf(dir: string, ancestor: ProcessEntry): boolean {
+/** The processes that a session has recorded as its Claude: usually one. */
+export function claudesOf(dir: string): KnownProcess[] {
   const info = readSessionInfo(dir);
-  return info !== undefined && [info, ...(info.alsoIn ?? [])].some((claude) => isProcess(ancestor, claude));
+  return info === undefined ? [] : [info, ...(info.alsoIn ?? [])];
 }
 
 /**
@@ -38,9 +38,10 @@ export function descendsFrom(
   ancestry: readonly ProcessEntry[] | undefined,
 ): boolean | undefined {
   if (isSessionLive(readSessionInfo(dir)) === undefined) return undefined;
+  const claudes = claudesOf(dir);
   return ancestry?.some(
     (ancestor) =>
-      isClaudeOf(dir, ancestor) ||
+      claudes.some((claude) => isProcess(ancestor, claude)) ||
       workerWithProcess(state, ancestor) !== undefined ||
       resolveSessionDir(workerRunBy(ancestor)?.dir ?? '') === resolveSessionDir(dir),
   );

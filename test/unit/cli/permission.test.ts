@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import type { ProcessEntry } from '#core/base/ancestry.ts';
@@ -8,7 +8,7 @@ import type { NewEvent } from '#core/log/append.ts';
 import { Failure } from '#cli/exit.ts';
 import type { Origin } from '#cli/origin.ts';
 import { assertMayPublish } from '#cli/permission.ts';
-import { sessionPaths, workerPaths } from '#core/base/paths.ts';
+import { sessionDir, sessionPaths, workerPaths } from '#core/base/paths.ts';
 import { eventRows } from '#protocol/event.ts';
 import { Stage, type CommandResult } from '#test/lib/fermata.ts';
 import { fermataBelow } from '#test/lib/inProcess.ts';
@@ -337,6 +337,35 @@ test('emit goes by these rules, line by line', async () => {
   });
   expect(await callAs(typical(W), forged)).toMatchObject({ code: 1 });
   expect(await callAs(typical(P), forged)).toMatchObject({ code: 0 });
+});
+
+test('inside Claude a name in the environment is a claim, not a proof', async () => {
+  const posing = (worker: string): Place => ({ below: [], env: { ...IN_CLAUDE, FERMATA_WORKER: worker } });
+  for (const call of [['unblock', 'B1'], ['done'], ['vote', 'proceed', '--ballot', 'ship'], ['inbox']])
+    expect((await callAs(posing('gate'), call)).code, call[0]).toBe(1);
+  if (process.platform === 'linux')
+    for (const call of [
+      ['inform', 'hello'],
+      ['progress', '50'],
+    ])
+      expect((await callAs(posing('gate'), call)).code, call[0]).toBe(1);
+  for (const worker of ['user', 'gate', 'W1', 'fresh'])
+    expect((await callAs(posing(worker), ['release-block', 'all'])).code, worker).toBe(1);
+  expect((await callAs(posing('fresh'), ['inform', 'hello'])).code).toBe(0);
+});
+
+test('a worker that is a Claude Code session is that worker, also by its environment alone', async () => {
+  symlinkSync(stage.session, sessionDir(stage.home, 'w2-session'));
+  const env = { CLAUDECODE: '1', CLAUDE_CODE_SESSION_ID: 'w2-session', FERMATA_WORKER: 'W2' };
+  expect((await callAs({ below: [], env }, ['progress', '50'])).code).toBe(0);
+  expect(stage.events('progress')).toMatchObject([{ worker: 'W2' }]);
+  for (const call of [
+    ['done', '--worker', 'W1'],
+    ['resolve', 'B5', 'did it'],
+    ['abort', 'W1'],
+    ['release-block', 'B1'],
+  ])
+    expect((await callAs({ below: [], env }, call)).code, call[0]).toBe(1);
 });
 
 test('a refusal says what happened, why, and what to do', async () => {
