@@ -9,6 +9,7 @@ const { basename, dirname, join } = require('node:path');
 
 /** The end of a cache names the file that it was made of. */
 const KEY_BYTES = 64;
+const MAX_CACHE_BYTES = 16 << 20;
 
 const { size, mtimeMs } = fs.statSync(__filename);
 const key = `${size} ${mtimeMs}`.padEnd(KEY_BYTES);
@@ -28,21 +29,36 @@ if (cachedData === undefined || script.cachedDataRejected === true)
   process.once('exit', (code) => {
     if (code === 0) keepCache();
   });
-script.runInThisContext().call(exports, exports, require, module, __filename, __dirname);
+script.runInThisContext().call(exports, exports, load, module, __filename, __dirname);
 
+/** Loads a module; of the files beside the program only a file, since Node would wait for a named pipe. */
+function load(name) {
+  if (name.startsWith('./') && !fs.statSync(join(__dirname, name)).isFile()) throw new Error(`${name} is not a file`);
+  return require(name);
+}
+
+// The cache is below a home, where not every path is a file: this program has no part of src/core/base/files, which would
+// have to be loaded first.
 function readCache() {
+  let fd;
   try {
-    const bytes = fs.readFileSync(cache);
+    fd = fs.openSync(cache, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK);
+    const stats = fs.fstatSync(fd);
+    if (!stats.isFile() || stats.size > MAX_CACHE_BYTES) return undefined;
+    const bytes = fs.readFileSync(fd);
     return bytes.latin1Slice(bytes.length - KEY_BYTES) === key ? bytes.subarray(0, -KEY_BYTES) : undefined;
   } catch {
     return undefined;
+  } finally {
+    if (fd !== undefined) fs.closeSync(fd);
   }
 }
 
 function keepCache() {
+  const temporary = `${cache}.${process.pid}.tmp`;
   try {
-    const temporary = `${cache}.${process.pid}.tmp`;
-    const fd = fs.openSync(temporary, 'w', 0o600);
+    if (!fs.lstatSync(dirname(cache)).isDirectory()) return;
+    const fd = fs.openSync(temporary, 'wx', 0o600);
     try {
       fs.writeSync(fd, script.createCachedData());
       fs.writeSync(fd, key, null, 'latin1');
@@ -54,5 +70,6 @@ function keepCache() {
     fs.renameSync(temporary, cache);
   } catch {
     // no such folder, or no space: the next run compiles again
+    fs.rmSync(temporary, { force: true });
   }
 }

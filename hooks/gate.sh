@@ -89,7 +89,8 @@ esac
 # First line: the Node to run. With a second line, `electron`, it is an editor's Electron, which runs as Node on demand.
 node=
 kind=
-if [ -r "$home/runtime" ]; then
+# a read from a named pipe would wait
+if [ -f "$home/runtime" ] && [ -r "$home/runtime" ]; then
   { IFS= read -r node && IFS= read -r kind; } <"$home/runtime"
 fi
 if [ "$kind" = electron ]; then export ELECTRON_RUN_AS_NODE=1; fi
@@ -101,11 +102,11 @@ hook=$home/hooks/hook.cjs
 alone=--v8-pool-size=0
 if [ "$kind" = electron ]; then alone=; fi
 runnable=
-if [ -f "$node" ] && [ -x "$node" ] && [ -r "$hook" ]; then runnable=yes; fi
+if [ -f "$node" ] && [ -x "$node" ] && [ -f "$hook" ] && [ -r "$hook" ]; then runnable=yes; fi
 
 # the entry that Claude Code runs in the background, and whose exit code 2 wakes it
 if [ "$event" = Wake ]; then
-  if [ -z "$runnable" ] || ! [ -r "$home/hooks/wake.sh" ]; then drain; fi
+  if [ -z "$runnable" ] || ! [ -f "$home/hooks/wake.sh" ] || ! [ -r "$home/hooks/wake.sh" ]; then drain; fi
   . "$home/hooks/wake.sh"
 fi
 

@@ -1,6 +1,7 @@
-import { lstatSync, symlinkSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { exists } from '#core/base/files/facts.ts';
+import { linkFolder } from '#core/base/files/link.ts';
 import { createLog } from '#core/log/append.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { SESSION } from '#core/fold/queries.ts';
@@ -140,7 +141,7 @@ function hasOpenWork(dir: string): boolean {
 
 function link(target: string, dir: string): void {
   try {
-    symlinkSync(target, dir, 'dir');
+    linkFolder(target, dir);
   } catch (error) {
     // another hook of the same session was faster
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

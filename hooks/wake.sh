@@ -16,11 +16,19 @@ cat >/dev/null
 dir=$home/sessions/$session
 lock=$dir/waiter
 
+# Only another session beside it is worked in through a link: nothing is read or written elsewhere.
+if [ -L "$dir" ]; then
+  case $(readlink "$dir") in
+  */*) drain ;;
+  esac
+fi
+
 # The two fields of the lock: its holder, and the Claude of the holder, as process ids.
 read_lock() {
   holder=
   claude=
-  { read -r holder claude <"$lock"; } 2>/dev/null
+  # a read from a named pipe would wait
+  if [ -f "$lock" ] && ! [ -L "$lock" ]; then { read -r holder claude <"$lock"; } 2>/dev/null; fi
 }
 
 # Whether a process exists and is still the child of the other one. An orphan gets another parent, and a process id that was
@@ -38,6 +46,7 @@ is_child() {
 # Only the Conductor is woken. The folder of a worker's or a joined session is a link to that of another session.
 is_conductor() {
   owner=
+  if ! [ -f "$dir/session.json" ] || [ -L "$dir/session.json" ]; then return 1; fi
   {
     while IFS='"' read -r _ key _ owner _; do
       if [ "$key" = session ]; then break; fi

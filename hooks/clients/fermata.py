@@ -94,7 +94,7 @@ def _append_line(event: Dict[str, Any]) -> None:
     line = ("\n" + json.dumps(event, allow_nan=False) + "\n").encode("ascii")
     if len(line) - 2 > _MAX_LINE_BYTES:
         raise ValueError("this event is too long for the log: write it to a file under $FERMATA_OUT")
-    fd = os.open(_log_file(), os.O_WRONLY | os.O_APPEND)
+    fd = os.open(_log_file(), os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     try:
         if os.write(fd, line) != len(line):
             raise OSError("the event could not be written whole: is the disk full?")
@@ -111,7 +111,9 @@ def _log_file() -> str:
 
 def read_events() -> List[Dict[str, Any]]:
     """Every event of the log so far, oldest first; lines that cannot be read are left out."""
-    events = []
+    events: List[Dict[str, Any]] = []
+    if not os.path.isfile(_log_file()):
+        raise OSError("the log of this session is not a file")
     with open(_log_file(), "rb") as log:
         for line in log:
             try:

@@ -8,7 +8,7 @@
  * event is in force when the promise is fulfilled.
  */
 import { execFile, spawn } from 'node:child_process';
-import { closeSync, constants, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -84,7 +84,9 @@ function appendLine(event) {
   const line = Buffer.from(`\n${JSON.stringify({ ...event, ...who, ts: event['ts'] ?? Date.now() })}\n`);
   if (line.length - 2 > MAX_LINE_BYTES)
     throw new FermataError('this event is too long for the log: write it to a file under $FERMATA_OUT', 2);
-  const fd = openSync(logFile(), constants.O_WRONLY | constants.O_APPEND);
+  // no link is followed, and a named pipe is an error at once
+  const { O_WRONLY, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const fd = openSync(logFile(), O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK);
   try {
     const written = writeSync(fd, line);
     if (written !== line.length) throw new FermataError('the event could not be written whole: is the disk full?', 1);
@@ -104,6 +106,8 @@ function logFile() {
  * @returns {Promise<NewEvent[]>}
  */
 export async function readEvents() {
+  // a read from a named pipe would wait
+  if (!statSync(logFile()).isFile()) throw new FermataError('the log of this session is not a file', 1);
   return readFileSync(logFile(), 'utf8')
     .split('\n')
     .flatMap((line) => {

@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
 import { appendText } from '#core/base/files/appendText.ts';
 import { shellQuote } from '#core/base/shellQuote.ts';
-import { homePaths } from '#core/base/paths.ts';
+import { sweepTemporaries } from '#core/base/files/temporary.ts';
+import { homePaths, sessionPaths } from '#core/base/paths.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { HookContext } from '#hooks/hookContext.ts';
 import type { Outcome } from '#hooks/outcome.ts';
@@ -13,6 +14,9 @@ import type { SessionWriter } from '#hooks/sessionWriter.ts';
 export function onSessionStart(ctx: HookContext, session: SessionWriter): Outcome {
   session.attempt('the session was not recorded', () => resumeSession(ctx, session));
   noteOwnEntries(ctx);
+  const { home, now } = ctx.env;
+  for (const folder of [home, homePaths(home).cache, session.dir, sessionPaths(session.dir).flags])
+    sweepTemporaries(folder, now());
   session.attempt('the shell gets no environment', () => writeEnvFile(ctx, session.dir));
   return ctx.settings.teach && ctx.role === CONDUCTOR ? { answer: { context: sessionIntro(ctx.cli) } } : {};
 }

@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { approve } from '#core/plans/rules/approval.ts';
+import { makeFolder } from '#core/base/files/folder.ts';
 import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
 import { homePaths, rulesPath } from '#core/base/paths.ts';
 import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
@@ -24,8 +24,8 @@ const SETTINGS = { spawn: 'auto', 'hold.seconds': 120, answer: 'json', recordPro
 export function prepareProject(home: string, program: string, paceMs: number): string {
   const { demo, projects } = homePaths(home);
   const rules = rulesPath(demo);
-  mkdirSync(dirname(rules), { recursive: true, mode: 0o700 });
-  mkdirSync(projects, { recursive: true, mode: 0o700 });
+  makeFolder(dirname(rules));
+  makeFolder(projects);
   for (const [name, { rows, missing }] of Object.entries(FILES))
     writeFileAtomic(join(demo, name), csv(rows, missing), { mode: 0o600 });
   writeFileAtomic(rules, `${JSON.stringify(demoRules(program, paceMs), null, 2)}\n`, { mode: 0o600 });

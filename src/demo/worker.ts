@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
+import { readLinkedBytes } from '#core/base/files/readFile.ts';
 
 const STEPS = 10;
 /** The step at which the first worker releases the database, for which the second one waits. */
@@ -17,7 +18,7 @@ const fermata = async (...args: string[]): Promise<string> => {
 
 /** Reads one file in steps, and shares a lock, a ballot and a checkpoint with the other workers. */
 export async function work(file: string, paceMs: number): Promise<void> {
-  const rows = readFileSync(file, 'utf8').trim().split('\n').slice(1);
+  const rows = readLinkedBytes(file).toString('utf8').trim().split('\n').slice(1);
   const missing = rows.findIndex((row) => row.endsWith(','));
   const actions = ACTIONS[file] ?? {};
   for (let step = 1; step <= STEPS; step++) {
@@ -38,7 +39,7 @@ export async function work(file: string, paceMs: number): Promise<void> {
     await delay(paceMs);
   }
   const sum = rows.reduce((total, row) => total + Number(row.split(',')[1]), 0);
-  writeFileSync(
+  writeFileAtomic(
     join(process.env['FERMATA_OUT'] ?? '.', 'summary.json'),
     `${JSON.stringify({ file, rows: rows.length, sum })}\n`,
   );

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { formatCommand } from '#core/base/formatCommand.ts';
+import { claimFolder } from '#core/base/files/aside.ts';
 import { workerPaths } from '#core/base/paths.ts';
 import type { Plan } from '#protocol/fileFormats.ts';
 import { isAlive } from '#core/base/processes.ts';
@@ -135,7 +136,7 @@ export function adoptCommand(
 
 function openOutput(planned: PlannedCommand, { dir, maxOutputBytes, onOutput }: CommandContext) {
   const paths = workerPaths(dir, planned.worker);
-  mkdirSync(paths.out, { recursive: true, mode: 0o700 });
+  claimFolder(paths.out);
   // the limit is for both files together
   const logs = [paths.stdout, paths.stderr].map((path) => new BoundedLog(path, Math.floor(maxOutputBytes / 2)));
   makePipes(paths.stdoutPipe, paths.stderrPipe);

@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
 import { truncate } from '#core/base/text.ts';
 import { remainingText } from '#core/workers/abortWorker.ts';
 import type { NewEvent } from '#core/log/append.ts';
@@ -194,7 +194,7 @@ export class WorkerExecution {
         const { events, answer } = stream.push(data);
         if (answer !== undefined) {
           const out = join(workerPaths(this.#dir, this.#worker).out, 'answer.md');
-          writeFileSync(out, answer, { mode: 0o600 });
+          writeFileAtomic(out, answer, { mode: 0o600, durable: false });
           events.push({ t: 'done', worker: this.#worker, result: shortAnswer(answer), out });
         }
         if (events.length > 0) publish(this.#dir, Date.now(), ...events);

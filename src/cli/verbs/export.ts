@@ -1,7 +1,8 @@
-import { closeSync, openSync, statSync } from 'node:fs';
+import { closeSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
 import { realPath } from '#core/base/files/facts.ts';
+import { openTarget } from '#core/base/files/openFile.ts';
 import { maskedDeep } from '#core/base/masking.ts';
 import { writeAll } from '#core/base/stdio.ts';
 import { reportHtml } from '#core/history/report/reportHtml.ts';
@@ -79,7 +80,7 @@ function writeTo(file: string, write: (writePiece: Write) => void): void {
     writeFileAtomic(target, (fd) => write((text) => writeAll(fd, text)), { mode: 0o600 });
     return;
   }
-  const fd = openSync(target, 'w');
+  const fd = openTarget(target);
   try {
     write((text) => writeAll(fd, text));
   } finally {

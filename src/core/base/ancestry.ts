@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readSystemText } from './files/systemFile.ts';
 import { isAlive, procStat } from './processes.ts';
 
 /** A process in a line of descent. */
@@ -46,7 +46,7 @@ function fromProc(pid: number): Parented | undefined {
   if (stat === undefined) return undefined;
   let command = '';
   try {
-    command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0$/, '').replaceAll('\0', ' ');
+    command = readSystemText(`/proc/${pid}/cmdline`).replace(/\0$/, '').replaceAll('\0', ' ');
   } catch {
     // it has just ended
   }

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
+import { readSystemText } from './files/systemFile.ts';
 import { hostname } from 'node:os';
 
 let ownIdentity: string | undefined;
@@ -42,7 +43,7 @@ function pidNamespace(): string {
 
 function textOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8').trim();
+    return readSystemText(path).trim();
   } catch {
     return '';
   }

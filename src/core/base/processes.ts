@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readSystemText } from './files/systemFile.ts';
 import { namesIn } from './files/folder.ts';
 import { hostIdentity, whereIs } from './machine.ts';
 
@@ -42,7 +42,7 @@ export function isAncestor(ancestor: number, pid: number): boolean {
 /** The fields of /proc/<pid>/stat from the third (state) on; the command before it may contain any character. */
 export function procStat(pid: number): string[] | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const stat = readSystemText(`/proc/${pid}/stat`);
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
     return undefined;

@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileValidator } from '#protocol/compileValidator.ts';
 import type { HistoryCache, PastSession } from '#protocol/fileFormats.ts';
 import { historyCacheSchema } from '#protocol/schemas.ts';
+import { makeFolder } from '#core/base/files/folder.ts';
 import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
 import { readJson } from '#core/base/json.ts';
 import { homePaths } from '#core/base/paths.ts';
@@ -47,7 +47,7 @@ export class PastCache {
     this.#sessions = new Map([...sessions].filter(([folder]) => exists(folder)));
     const cache: HistoryCache = { version: 1, sessions: Object.fromEntries(this.#sessions) };
     try {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      makeFolder(this.#folder);
       writeFileAtomic(this.#path, JSON.stringify(cache), { mode: 0o600, durable: false });
     } catch {
       // the disk is full or read-only

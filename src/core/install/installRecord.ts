@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { compileValidator } from '#protocol/compileValidator.ts';
 import type { InstallRecord } from '#protocol/fileFormats.ts';
 import { installRecordSchema } from '#protocol/schemas.ts';
 import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
-import { namesIn } from '#core/base/files/folder.ts';
+import { removeFileIfAny } from '#core/base/files/remove.ts';
+import { makeFolder, namesIn } from '#core/base/files/folder.ts';
 import { readJson } from '#core/base/json.ts';
 
 const isInstallRecord = compileValidator(installRecordSchema);
@@ -35,11 +35,11 @@ function readRecordAt(path: string): InstallRecord | undefined {
 
 /** Writes a record, readable by its owner only, since settings may hold secrets. Throws the system's error. */
 export function writeRecord(home: string, record: InstallRecord): void {
-  mkdirSync(join(home, 'installs'), { recursive: true, mode: 0o700 });
+  makeFolder(join(home, 'installs'));
   writeFileAtomic(recordPath(home, record.file), `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
 }
 
-export const deleteRecord = (home: string, file: string): void => rmSync(recordPath(home, file), { force: true });
+export const deleteRecord = (home: string, file: string): void => removeFileIfAny(recordPath(home, file));
 
 /**
  * Backs up the bytes of a settings file and returns the backup's path. The last ten of each file are kept, in the home
@@ -47,12 +47,12 @@ export const deleteRecord = (home: string, file: string): void => rmSync(recordP
  */
 export function writeBackup(home: string, file: string, bytes: Buffer, nowMs: number): string {
   const dir = join(home, 'backups');
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  makeFolder(dir);
   const stem = `${basename(file)}.${shortHash(file)}.`;
   const path = join(dir, stem + new Date(nowMs).toISOString().replaceAll(/[:.]/g, '-'));
   writeFileAtomic(path, bytes, { mode: 0o600 });
-  const all = readdirSync(dir).filter((name) => name.startsWith(stem));
-  for (const name of all.toSorted().slice(0, -MAX_BACKUPS)) rmSync(join(dir, name), { force: true });
+  const all = namesIn(dir).filter((name) => name.startsWith(stem));
+  for (const name of all.toSorted().slice(0, -MAX_BACKUPS)) removeFileIfAny(join(dir, name));
   return path;
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
@@ -201,7 +201,7 @@ function executePlan(plan: InstallPlan): string | undefined | false {
     if (!writeFileAtomic(file.target, Buffer.from(after, file.encoding), { shouldCommit: isUnchanged })) return false;
   } else {
     if (!isUnchanged()) return false;
-    rmSync(file.target, { force: true });
+    removeFileIfAny(file.target);
     if (record?.madeFolder === true) removeEmptySettingsDir(file.target);
   }
   if (plan.action === 'uninstall') {

@@ -1,9 +1,12 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
-import { readTextIfAny } from '#core/base/files/readFile.ts';
+import { makeFolder, makePrivate } from '#core/base/files/folder.ts';
+import { readBytes, readLinkedBytes, readTextIfAny } from '#core/base/files/readFile.ts';
 import { removeFileIfAny } from '#core/base/files/remove.ts';
 import { homePaths } from '#core/base/paths.ts';
+
+const MAX_PROGRAM_BYTES = 16 << 20;
 
 /** A program in the Fermata home: its path in the build, its path in the home, and its mode. */
 export interface Program {
@@ -82,7 +85,10 @@ export function installRuntime(options: RuntimeOptions): RuntimeResult {
       ['runtime', Buffer.from(`${nodePath}\n${electron ? 'electron\n' : ''}`), 0o644],
       ['bin/fermata', Buffer.from(wrapper('')), 0o755],
       ['bin/claude-code-hook', Buffer.from(wrapper('hook ')), 0o755],
-      ...PROGRAMS.map(({ built, installed, mode }) => [installed, readFileSync(join(distDir, built)), mode] as const),
+      ...PROGRAMS.map(
+        ({ built, installed, mode }) =>
+          [installed, readLinkedBytes(join(distDir, built), MAX_PROGRAM_BYTES), mode] as const,
+      ),
       ['version', Buffer.from(`${version}\n`), 0o644],
     ];
     const written = files
@@ -105,17 +111,17 @@ export function disconnect(home: string): void {
 
 /** Makes a folder for its owner alone. The home may be a link to another disk; a folder in it may not be a link. */
 function ensureOwnedDir(dir: string, isHome: boolean): void {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  makeFolder(dir);
   const stats = isHome ? statSync(dir) : lstatSync(dir);
   if (!stats.isDirectory()) throw new Error(`${dir} is a link or a file, not a folder`);
   if (process.getuid !== undefined && stats.uid !== process.getuid()) throw new Error(`${dir} belongs to another user`);
-  if (isHome && (stats.mode & 0o777) !== 0o700) chmodSync(dir, 0o700);
+  if (isHome && (stats.mode & 0o777) !== 0o700) makePrivate(dir);
 }
 
 /** Returns false if the file has this content and mode already. */
 function writeIfChanged(path: string, data: Buffer, mode: number): boolean {
   const existing = lstatSync(path, { throwIfNoEntry: false });
-  if (existing?.isFile() === true && existing.size === data.length && readFileSync(path).equals(data)) {
+  if (existing?.isFile() === true && existing.size === data.length && readBytes(path, data.length).equals(data)) {
     if (process.platform === 'win32' || (existing.mode & 0o777) === mode) return false;
   }
   return writeFileAtomic(path, data, { mode });
@@ -130,7 +136,7 @@ if [ -L "$self" ]; then self=$(readlink -f "$self"); fi
 case $self in */*) home=\${self%/*}/.. ;; *) home=.. ;; esac
 node=
 kind=
-{ IFS= read -r node && IFS= read -r kind; } <"$home/runtime"
+if [ -f "$home/runtime" ]; then { IFS= read -r node && IFS= read -r kind; } <"$home/runtime"; fi
 if [ "$kind" = electron ]; then export ELECTRON_RUN_AS_NODE=1; fi
 unset NODE_OPTIONS
 if ! [ -x "$node" ]; then

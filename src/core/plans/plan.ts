@@ -1,4 +1,3 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileValidator } from '#protocol/compileValidator.ts';
 import { MAX_LINE_BYTES } from '#protocol/parseEvent.ts';
@@ -7,6 +6,9 @@ import type { EventOf } from '#protocol/event.ts';
 import type { Plan } from '#protocol/fileFormats.ts';
 import { planSchema } from '#protocol/schemas.ts';
 import type { NewEvent } from '#core/log/append.ts';
+import { claimFolder } from '#core/base/files/aside.ts';
+import { createFile } from '#core/base/files/createFile.ts';
+import { makeFolder, makeNewFolder, namesIn } from '#core/base/files/folder.ts';
 import { sessionPaths, workerPaths } from '#core/base/paths.ts';
 import { planProof } from '#core/session/planProof.ts';
 import { planHash, planPath, readPlanBytes } from './planFile.ts';
@@ -78,7 +80,7 @@ function writePlan(
   const names = [...known];
   const parts = createParts((count) => {
     const ids = Array.from({ length: count }, () => allocate(paths.workers, 'W', names));
-    for (const id of ids) mkdirSync(workerPaths(dir, id).out, { recursive: true, mode: 0o700 });
+    for (const id of ids) makeFolder(workerPaths(dir, id).out);
     return ids;
   });
   const workers = parts.flatMap((part) => part.workers);
@@ -98,7 +100,7 @@ function writePlan(
   };
   if (Buffer.byteLength(JSON.stringify(event)) > MAX_LINE_BYTES - 64)
     throw new Error(`the plan of ${workers.length} workers is too large for the log: name fewer items in one prompt`);
-  writeNewFile(planPath(dir, run), bytes);
+  createFile(planPath(dir, run), bytes, 0o444);
   return event;
 }
 
@@ -131,23 +133,13 @@ export function readPlan(dir: string, run: string, sha256: string): Plan {
   return value as Plan;
 }
 
-function writeNewFile(path: string, bytes: Buffer): void {
-  const fd = openSync(path, 'wx', 0o444);
-  try {
-    writeFileSync(fd, bytes);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
-
 /** Allocates the next `<letter><n>` that is free in a folder and in `known`, by making the folder of that name. */
 function allocate(folder: string, letter: 'R' | 'W', known: readonly string[] = []): string {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const taken = [...readdirSync(folder), ...known].map((name) => (name.startsWith(letter) ? Number(name.slice(1)) : 0));
+  claimFolder(folder);
+  const taken = [...namesIn(folder), ...known].map((name) => (name.startsWith(letter) ? Number(name.slice(1)) : 0));
   for (let n = Math.max(0, ...taken.filter((t) => Number.isSafeInteger(t) && t < 1e9)) + 1; ; n++) {
     try {
-      mkdirSync(join(folder, `${letter}${n}`), { mode: 0o700 });
+      makeNewFolder(join(folder, `${letter}${n}`));
       return `${letter}${n}`;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

@@ -1,10 +1,11 @@
-import { lstatSync, readdirSync, readlinkSync, renameSync, statSync, unlinkSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { lstatSync, readlinkSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SessionInfo } from '#protocol/fileFormats.ts';
 import { exists } from '#core/base/files/facts.ts';
-import { namesIn } from '#core/base/files/folder.ts';
+import { entriesIn, namesIn } from '#core/base/files/folder.ts';
+import { removeFile, removeLargeTree } from '#core/base/files/remove.ts';
+import { renameFile } from '#core/base/files/rename.ts';
 import { nonce } from '#core/base/nonce.ts';
 import { homePaths, sessionPaths } from '#core/base/paths.ts';
 import { isAlive } from '#core/base/processes.ts';
@@ -129,7 +130,7 @@ async function removeLeftovers(root: string, before: number): Promise<void> {
       joined !== undefined &&
       !exists(join(root, joined)) &&
       (lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? before) < before;
-    if (HIDDEN_NAME.test(name) || isOldBackup) await rm(path, { recursive: true, force: true, maxRetries: 3 });
+    if (HIDDEN_NAME.test(name) || isOldBackup) await removeLargeTree(path);
   }
 }
 
@@ -169,13 +170,13 @@ async function removeSession(
   links: readonly SessionLink[],
 ): Promise<boolean> {
   const hiddenDir = join(root, `.pruned-${nonce()}`);
-  renameSync(dir, hiddenDir);
+  renameFile(dir, hiddenDir);
   if ((statSync(sessionPaths(hiddenDir).log, { throwIfNoEntry: false })?.mtimeMs ?? 0) > touchedMs) {
-    renameSync(hiddenDir, join(root, id));
+    renameFile(hiddenDir, join(root, id));
     return false;
   }
-  for (const { path } of links) unlinkSync(path);
-  await rm(hiddenDir, { recursive: true, force: true, maxRetries: 3 });
+  for (const { path } of links) removeFile(path);
+  await removeLargeTree(hiddenDir);
   return true;
 }
 
@@ -187,7 +188,7 @@ export function folderSize(dir: string): { files: number; bytes: number } {
   const size = { files: 0, bytes: 0 };
   const folders = [dir];
   for (let current = folders.pop(); current !== undefined && size.files < MAX_FILES; current = folders.pop()) {
-    for (const entry of readdirSync(current, { withFileTypes: true })) {
+    for (const entry of entriesIn(current)) {
       const path = join(current, entry.name);
       if (entry.isDirectory()) folders.push(path);
       else {

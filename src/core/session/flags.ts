@@ -127,7 +127,9 @@ function readComment(path: string): string {
     const buffer = Buffer.alloc(MAX_COMMENT_BYTES);
     const bytes = buffer.subarray(0, readSync(fd, buffer, 0, MAX_COMMENT_BYTES, 0));
     // where it is cut within a character, or is no text, what can be read of it counts
-    return (decodeText(bytes) ?? bytes.toString('utf8')).replaceAll('\r\n', '\n').trim();
+    const text = (decodeText(bytes) ?? bytes.toString('utf8')).replaceAll('\r\n', '\n');
+    // zero bytes are no comment, and take six characters each in the log
+    return text.slice(0, `${text}\0`.indexOf('\0')).trim();
   } catch {
     return '';
   } finally {

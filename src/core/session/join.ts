@@ -1,8 +1,10 @@
-import { renameSync, symlinkSync, unlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { CONDUCTOR, USER, isWorkerId } from '#protocol/ids.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { exists } from '#core/base/files/facts.ts';
+import { linkFolder } from '#core/base/files/link.ts';
+import { removeFile } from '#core/base/files/remove.ts';
+import { renameFile } from '#core/base/files/rename.ts';
 import { append } from '#core/log/append.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { newerFormatReason, SESSION } from '#core/fold/queries.ts';
@@ -71,15 +73,13 @@ export function joinSession({ home, session, target, name, now, symlink = linkFo
   return { worker, dir: targetDir, backup };
 }
 
-const linkFolder = (target: string, path: string): void => symlinkSync(target, path, 'dir');
-
 /** No system call replaces a folder by a link, so for a moment there is neither; hooks wait (`recoverInterruptedJoin`). */
 function replaceByLink(dir: string, backup: string, link: () => void): void {
-  renameSync(dir, backup);
+  renameFile(dir, backup);
   try {
     link();
   } catch (error) {
-    renameSync(backup, dir);
+    renameFile(backup, dir);
     throw error;
   }
 }
@@ -136,9 +136,9 @@ export function leaveJoined(dir: string): boolean {
   const backup = joinBackups(dir).at(-1);
   const linked = linkedFolder(dir);
   if (backup === undefined || linked === undefined) return linked === undefined;
-  unlinkSync(dir);
+  removeFile(dir);
   try {
-    renameSync(backup, dir);
+    renameFile(backup, dir);
     return true;
   } catch {
     // another hook of the session has made a new folder, or renaming is forbidden: restore the link where possible
@@ -160,7 +160,7 @@ export function recoverInterruptedJoin(dir: string): void {
   for (let waited = 0; waited < JOIN_TIMEOUT_MS && !exists(dir); waited += 10) Atomics.wait(pause, 0, 0, 10);
   if (exists(dir)) return;
   try {
-    renameSync(backup, dir);
+    renameFile(backup, dir);
   } catch {
     // another hook was faster
   }

@@ -1,8 +1,8 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { createWholeFile } from '#core/base/files/createFile.ts';
+import { makeFolder } from '#core/base/files/folder.ts';
 import { readText } from '#core/base/files/readFile.ts';
-import { nonce } from '#core/base/nonce.ts';
 import { homePaths } from '#core/base/paths.ts';
 
 /** A plan as a log announces it. */
@@ -52,17 +52,8 @@ function readKey(home: string): string | undefined {
 /** Makes the key; of several processes that do so at once one wins. */
 function makeKey(home: string): string {
   const path = homePaths(home).key;
-  const temporary = `${path}.${nonce()}.tmp`;
-  mkdirSync(home, { recursive: true, mode: 0o700 });
-  writeFileSync(temporary, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' });
-  try {
-    // a link is made only where the name is free, and is whole at once
-    linkSync(temporary, path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    rmSync(temporary, { force: true });
-  }
+  makeFolder(home);
+  createWholeFile(path, randomBytes(32).toString('hex'));
   const key = readKey(home);
   if (key === undefined) throw new Error(`${path} was removed just now`);
   return key;

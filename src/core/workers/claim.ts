@@ -1,8 +1,10 @@
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { dropInvalid } from '#protocol/dropInvalid.ts';
 import type { RunnerInfo } from '#protocol/fileFormats.ts';
 import { runnerInfoSchema } from '#protocol/schemas.ts';
+import { makeNewFolder } from '#core/base/files/folder.ts';
+import { touch } from '#core/base/files/touch.ts';
 import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
 import { readJson } from '#core/base/json.ts';
 import { workerPaths } from '#core/base/paths.ts';
@@ -16,7 +18,7 @@ const GRACE_MS = 10_000;
 export function claimWorker(dir: string, worker: string): boolean {
   const { claim } = workerPaths(dir, worker);
   try {
-    mkdirSync(claim, { mode: 0o700 });
+    makeNewFolder(claim);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
@@ -36,7 +38,7 @@ export function takeOverClaim(dir: string, worker: string, now: number): boolean
   for (let n = 0; ; n++) {
     const takeoverDir = join(claim, `heir-of-${previous.pid}-${previous.startTime ?? 0}-${n}`);
     try {
-      mkdirSync(takeoverDir, { mode: 0o700 });
+      makeNewFolder(takeoverDir);
       break;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -80,7 +82,7 @@ export function runnerState(dir: string, worker: string, now: number): 'none' | 
 
 /** Called by a runner just before it starts the command, so that a worker whose runner was killed is not reported as never run. */
 export const markStarted = (dir: string, worker: string): void =>
-  writeFileSync(join(workerPaths(dir, worker).claim, 'begun'), '', { mode: 0o600 });
+  touch(join(workerPaths(dir, worker).claim, 'begun'), Date.now());
 
 /** Whether a worker's command may have been started. */
 export const hasStarted = (dir: string, worker: string): boolean =>

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { monotonicMs } from '#core/base/clock.ts';
+import { readSystemText } from '#core/base/files/systemFile.ts';
 import { groupMembers, isAlive, listPids } from '#core/base/processes.ts';
 
 /** Identifies a worker's processes: by the leader of their group, from the log, and by the environment they inherit. */
@@ -88,7 +88,7 @@ function byEnvironment({ dir, worker }: WorkerProcesses): number[] {
   return listPids().filter((pid) => {
     if (pid === process.pid) return false;
     try {
-      const env = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+      const env = readSystemText(`/proc/${pid}/environ`).split('\0');
       return expected.every((entry) => env.includes(entry)) && isAlive(pid) === true;
     } catch {
       // ended, or another user's

@@ -3,6 +3,7 @@ import { closeSync, constants, existsSync, statSync } from 'node:fs';
 import type { Worker } from '#protocol/state.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { canStart } from '#core/fold/workers.ts';
+import { statOf } from '#core/base/files/facts.ts';
 import { openFile } from '#core/base/files/openFile.ts';
 import { removeFileIfAny } from '#core/base/files/remove.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
@@ -46,7 +47,8 @@ export function startWorkers(request: StartRequest): string[] {
   const orphans = [...state.workers.values()].filter((w) => isOrphan(dir, w, now)).map((w) => w.id);
   const needed = [...workers, ...orphans.filter(isAuthorized)];
   if (needed.length === 0) return [];
-  if (!existsSync(runner)) throw new Error(`the runner is missing: ${runner} (install Fermata's hooks again)`);
+  if (statOf(runner)?.isFile() !== true)
+    throw new Error(`the runner is missing: ${runner} (install Fermata's hooks again)`);
   const dispatched = needed.filter((worker) => claimDispatch(dir, worker, now));
   for (const worker of dispatched) startDetached(node, [runner, dir, worker], runnerEnv(env, home));
   return dispatched.filter((worker) => workers.includes(worker));
@@ -143,5 +145,5 @@ export function superviseWorkers({ log, home, maxParallel, env, now, refresh }: 
   if (log.readOnly || state.runs.size === 0) return;
   if (![...state.workers.values()].some((w) => w.run !== undefined && !hasEnded(w))) return;
   reportLost(log, now, refresh);
-  if (existsSync(homePaths(home).runner)) startWorkers({ log, home, maxParallel, env });
+  if (statOf(homePaths(home).runner)?.isFile() === true) startWorkers({ log, home, maxParallel, env });
 }

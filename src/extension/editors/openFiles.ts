@@ -1,6 +1,8 @@
-import { closeSync, lstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, lstatSync, readSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import * as vscode from 'vscode';
+import { entriesIn } from '#core/base/files/folder.ts';
+import { openFile } from '#core/base/files/openFile.ts';
 import { sessionPaths, workerPaths } from '#core/base/paths.ts';
 import { HumanError } from '#extension/base/humanError.ts';
 import { followEnd } from './logFollower.ts';
@@ -65,7 +67,7 @@ export async function openLogAt(dir: string, { pos, ...showOptions }: LogLocatio
 
 /** The number, from 0, of the line that contains byte `pos` of a file. Throws the system's error. */
 export function lineAt(path: string, pos: number): number {
-  const file = openSync(path, 'r');
+  const { fd: file } = openFile(path);
   try {
     const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, Math.max(1, pos)));
     let line = 0;
@@ -88,7 +90,7 @@ function isFile(path: string): boolean {
 
 function filesBelow(dir: string, depth = 0): string[] {
   if (depth > 8 || !(lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() ?? false)) return [];
-  const entries = readdirSync(dir, { withFileTypes: true }).toSorted((a, b) => a.name.localeCompare(b.name));
+  const entries = entriesIn(dir).toSorted((a, b) => a.name.localeCompare(b.name));
   const paths = entries.flatMap((entry) => {
     const path = join(dir, entry.name);
     return entry.isDirectory() ? filesBelow(path, depth + 1) : entry.isFile() ? [path] : [];

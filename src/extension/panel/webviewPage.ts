@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import * as vscode from 'vscode';
+import { readLinkedBytes } from '#core/base/files/readFile.ts';
 import { textLanguage } from '#extension/base/plural.ts';
 import { panelHtml, translated } from './panelHtml.ts';
 
@@ -17,7 +17,7 @@ export async function webviewPage(
     cspSource: webview.cspSource,
     scriptUri: webview.asWebviewUri(vscode.Uri.joinPath(folder, `${name}.js`)).toString(),
     styleUri: webview.asWebviewUri(vscode.Uri.joinPath(folder, `${name}.css`)).toString(),
-    sprite: readFileSync(vscode.Uri.joinPath(folder, 'icons.svg').fsPath, 'utf8'),
+    sprite: readLinkedBytes(vscode.Uri.joinPath(folder, 'icons.svg').fsPath).toString('utf8'),
     nonce: randomBytes(16).toString('base64url'),
     texts: translated(WEBVIEW_TEXTS, (english) => vscode.l10n.t(english)),
     language: textLanguage(),

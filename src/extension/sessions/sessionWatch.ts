@@ -1,6 +1,7 @@
 import { watch, type FSWatcher, type Stats } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { opendir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import { streamEntries } from '#core/base/files/folder.ts';
 import { isSessionId } from '#protocol/ids.ts';
 import { isShared, mountOf } from '#core/install/doctor/fileSystem.ts';
 import type { Settings } from '#protocol/settings.ts';
@@ -137,5 +138,5 @@ export class SessionWatch implements Disposable {
 
 /** Links are left out: each is another session's folder under a further name, and no session of its own. */
 async function* sessionFolders(root: string): AsyncGenerator<string> {
-  for await (const entry of await opendir(root)) if (entry.isDirectory() && isSessionId(entry.name)) yield entry.name;
+  for await (const entry of streamEntries(root)) if (entry.isDirectory() && isSessionId(entry.name)) yield entry.name;
 }

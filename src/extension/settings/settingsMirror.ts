@@ -1,8 +1,9 @@
-import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { l10n } from 'vscode';
 import { decodeText } from '#core/base/encoding.ts';
 import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
+import { makeFolder } from '#core/base/files/folder.ts';
+import { removeFileIfAny } from '#core/base/files/remove.ts';
 import { readBytes } from '#core/base/files/readFile.ts';
 import { homePaths } from '#core/base/paths.ts';
 import { projectSettingsFile } from '#core/base/settings.ts';
@@ -46,7 +47,7 @@ export function mirrorSettings({ home, explicit, frozen }: MirrorOptions): void 
   for (const [folder, values] of explicit.folders) mirrorFile(projectSettingsFile(home, folder), values, frozen);
   const failClosed = readObject(paths.settings)['failClosed'] === true;
   if (failClosed) writeFileAtomic(paths.failClosed, '', { mode: 0o600 });
-  else rmSync(paths.failClosed, { force: true });
+  else removeFileIfAny(paths.failClosed);
 }
 
 function mirrorFile(path: string, explicit: Record<string, unknown>, frozen: ReadonlySet<string>): void {
@@ -57,7 +58,7 @@ function mirrorFile(path: string, explicit: Record<string, unknown>, frozen: Rea
   const next = mirrored(before, managed, explicit, frozen);
   const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
   if (same(before, next.file) && same(managed, next.managed)) return;
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   writeFileAtomic(keysFile, `${JSON.stringify({ keys: next.managed })}\n`, { mode: 0o600 });
   if (!same(before, next.file)) writeFileAtomic(path, `${JSON.stringify(next.file, null, 2)}\n`, { mode: 0o600 });
 }

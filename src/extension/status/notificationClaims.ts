@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
+import { createFile } from '#core/base/files/createFile.ts';
+import { makeFolder, namesIn } from '#core/base/files/folder.ts';
+import { removeFileIfAny } from '#core/base/files/remove.ts';
 
 /** All windows notify of the same event within seconds, so that a claim is useless a day later. */
 const RETENTION_MS = 24 * 3600_000;
@@ -17,8 +20,8 @@ export class NotificationClaims {
   claim(key: string): boolean {
     const name = createHash('sha256').update(key).digest('hex').slice(0, 32);
     try {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-      writeFileSync(join(this.#folder, name), '', { flag: 'wx', mode: 0o600 });
+      makeFolder(this.#folder);
+      createFile(join(this.#folder, name), '');
       return true;
     } catch (error) {
       return (error as NodeJS.ErrnoException).code !== 'EEXIST';
@@ -28,9 +31,9 @@ export class NotificationClaims {
   /** Deletes old claims. */
   prune(now: number): void {
     try {
-      for (const name of readdirSync(this.#folder)) {
+      for (const name of namesIn(this.#folder)) {
         const path = join(this.#folder, name);
-        if (now - statSync(path).mtimeMs > RETENTION_MS) rmSync(path, { force: true });
+        if (now - lstatSync(path).mtimeMs > RETENTION_MS) removeFileIfAny(path);
       }
     } catch {
       // there is no claim yet, or another window prunes at the same time

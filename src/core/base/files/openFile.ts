@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, statSync, type Stats } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
 import { checkFolders, kindOf, UnexpectedFileError } from './ownFolders.ts';
 
 /** An open file; the caller closes `fd`. */
@@ -60,6 +61,18 @@ function unexpectedAt(path: string): UnexpectedFileError | undefined {
 const describe = (path: string, target: Stats): string =>
   lstatSync(path).isSymbolicLink() ? `a link to ${kindOf(target)}` : kindOf(target);
 
+/** The same as `openFile`, to read a file piece by piece beside other work. */
+export async function openHandle(path: string): Promise<FileHandle> {
+  checkFolders(path);
+  const handle = await open(path, constants.O_RDONLY | NO_FOLLOW | NO_WAIT).catch((error: unknown) => {
+    throw unexpectedAt(path) ?? error;
+  });
+  const stats = await handle.stat();
+  if (stats.isFile()) return handle;
+  await handle.close();
+  throw new UnexpectedFileError(path, kindOf(stats), 'a file');
+}
+
 /**
  * Opens a named pipe of Fermata's own, to read it or to hold it open at both ends; it never waits for the other end.
  * Undefined where something else is there.
@@ -78,3 +91,6 @@ export function openPipe(path: string, purpose: 'read' | 'hold'): number | undef
   }
   return undefined;
 }
+
+/** Opens what a person named to write to, whatever it is: a terminal, a pipe, a device. Throws the system's error. */
+export const openTarget = (path: string): number => openSync(path, 'w');

@@ -1,4 +1,5 @@
 import { rmdirSync, rmSync, unlinkSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { checkFolders } from './ownFolders.ts';
 
 /** Removes a file; of a link only the link. Throws the system's error (ENOENT where there is none). */
@@ -17,6 +18,12 @@ export function removeFileIfAny(path: string): void {
 export function removeTree(path: string): void {
   checkFolders(path);
   rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+}
+
+/** The same without keeping the process busy. */
+export async function removeLargeTree(path: string): Promise<void> {
+  checkFolders(path);
+  await rm(path, { recursive: true, force: true, maxRetries: 3 });
 }
 
 /** Removes a folder if it is empty; otherwise throws the system's error. */

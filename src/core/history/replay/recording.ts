@@ -1,10 +1,11 @@
 import { statSync } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import type { ReplayPosition } from '#protocol/replay.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { parseEvent } from '#protocol/parseEvent.ts';
 import { reduce } from '#core/fold/reduce.ts';
 import { emptyState } from '#core/fold/state.ts';
+import { openHandle } from '#core/base/files/openFile.ts';
 import { LineReader, type Line } from '#core/log/lineReader.ts';
 import { LogFile } from '#core/log/logFile.ts';
 import { sessionPaths } from '#core/base/paths.ts';
@@ -56,7 +57,7 @@ export class Recording {
 
   /** Opens a session's log; nothing of it is read yet. Throws the system's error. */
   static async open(dir: string, states = new StateCache()): Promise<Recording> {
-    const file = await open(sessionPaths(dir).log, 'r');
+    const file = await openHandle(sessionPaths(dir).log);
     return new Recording(dir, file, (await file.stat()).ino, states);
   }
 

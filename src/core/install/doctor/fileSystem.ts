@@ -1,5 +1,9 @@
-import { mkdtempSync, readFileSync, realpathSync, rmSync, watch, writeFileSync } from 'node:fs';
+import { realpathSync, watch } from 'node:fs';
 import { join } from 'node:path';
+import { createFile } from '#core/base/files/createFile.ts';
+import { removeTree } from '#core/base/files/remove.ts';
+import { readSystemText } from '#core/base/files/systemFile.ts';
+import { makeTemporaryFolder } from '#core/base/files/temporary.ts';
 
 /** File systems that several machines share: appends may tear, and changes from elsewhere send no file events. */
 const SHARED = /^(?:nfs4?|cifs|smb\w*|9p|afs|ceph|glusterfs|lustre|virtiofs|vboxsf|prl_fs|drvfs|fuse\.(?!fuseblk).*)$/;
@@ -24,7 +28,7 @@ export function mountType(mountinfo: string, path: string): string | undefined {
 /** The type of the file system that holds `path`; undefined if it cannot be determined. */
 export function mountOf(path: string): string | undefined {
   try {
-    return mountType(readFileSync('/proc/self/mountinfo', 'utf8'), realpathSync(path));
+    return mountType(readSystemText('/proc/self/mountinfo'), realpathSync(path));
   } catch {
     return undefined; // not Linux, or the path is not there
   }
@@ -44,7 +48,7 @@ const unescaped = (text: string): string =>
 export async function fileEventsArrive(home: string): Promise<boolean | undefined> {
   let dir: string | undefined;
   try {
-    const watchedDir = mkdtempSync(join(home, '.doctor-'));
+    const watchedDir = makeTemporaryFolder(join(home, '.doctor-'));
     dir = watchedDir;
     return await new Promise<boolean>((resolve, reject) => {
       const watcher = watch(watchedDir, () => end(true));
@@ -55,11 +59,11 @@ export async function fileEventsArrive(home: string): Promise<boolean | undefine
         resolve(arrived);
       };
       watcher.on('error', reject);
-      writeFileSync(join(watchedDir, 'change'), '');
+      createFile(join(watchedDir, 'change'), '');
     });
   } catch {
     return undefined;
   } finally {
-    if (dir !== undefined) rmSync(dir, { recursive: true, force: true });
+    if (dir !== undefined) removeTree(dir);
   }
 }

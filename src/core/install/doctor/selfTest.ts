@@ -1,6 +1,8 @@
-import { existsSync, lstatSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { removeTree } from '#core/base/files/remove.ts';
+import { makeTemporaryFolder } from '#core/base/files/temporary.ts';
 import { createLog } from '#core/log/append.ts';
 import { nonce } from '#core/base/nonce.ts';
 import { arm } from '#core/session/armed.ts';
@@ -37,16 +39,15 @@ const REINSTALL_HINT = 'Install the hooks again; if that does not help, look int
 export async function selfTest(options: SelfTestOptions): Promise<Finding[]> {
   const { home, entries } = options;
   const session = `fermata-doctor-${nonce()}`;
-  const project = realpathSync(mkdtempSync(join(tmpdir(), 'fermata-doctor-')));
+  const project = realpathSync(makeTemporaryFolder(join(tmpdir(), 'fermata-doctor-')));
   const findings: Finding[] = [];
   try {
     for (const entry of inSessionOrder(entries)) findings.push(await runEntry(entry, session, project, options));
   } finally {
-    rmSync(project, { recursive: true, force: true });
+    removeTree(project);
     const dir = sessionDir(home, session);
     // a link may point to another session's folder
-    if (lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() === true)
-      rmSync(dir, { recursive: true, force: true });
+    if (lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() === true) removeTree(dir);
   }
   return findings;
 }

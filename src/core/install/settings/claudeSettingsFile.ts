@@ -1,6 +1,8 @@
-import { lstatSync, mkdirSync, realpathSync, rmdirSync, statSync } from 'node:fs';
+import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { makeFolder } from '#core/base/files/folder.ts';
+import { removeEmptyFolder } from '#core/base/files/remove.ts';
 import { readLinkedBytes } from '#core/base/files/readFile.ts';
 
 /** One of Claude Code's settings files: the person's, the person's in one project, or everyone's in one project. */
@@ -104,13 +106,12 @@ function readSettings(path: string): Pick<SettingsFile, 'text' | 'encoding'> {
 }
 
 /** Creates the folder of a settings file; returns true if it did not exist. */
-export const makeSettingsDir = (target: string): boolean =>
-  mkdirSync(dirname(target), { recursive: true }) !== undefined;
+export const makeSettingsDir = (target: string): boolean => makeFolder(dirname(target), 0o777);
 
 /** Removes the folder of a settings file if it is empty. */
 export function removeEmptySettingsDir(target: string): void {
   try {
-    rmdirSync(dirname(target));
+    removeEmptyFolder(dirname(target));
   } catch {
     // it has other files
   }

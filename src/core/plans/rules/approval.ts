@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs';
 import { accepts } from '#protocol/compileValidator.ts';
 import type { Approvals } from '#protocol/fileFormats.ts';
 import { approvalsSchema } from '#protocol/schemas.ts';
 import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
+import { makeFolder } from '#core/base/files/folder.ts';
 import { realPath } from '#core/base/files/facts.ts';
 import { asRecord, readJson } from '#core/base/json.ts';
 import { homePaths } from '#core/base/paths.ts';
@@ -52,6 +52,6 @@ function updateApprovals(home: string, project: string, update: (hashes: string[
   const hashes = update(file.projects[key] ?? []);
   if (hashes.length > 0) file.projects[key] = hashes;
   else delete file.projects[key];
-  mkdirSync(home, { recursive: true, mode: 0o700 });
+  makeFolder(home);
   writeFileAtomic(homePaths(home).approved, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 });
 }

@@ -1,5 +1,6 @@
-import { readdirSync, statSync, type Dirent } from 'node:fs';
+import { statSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
+import { entriesIn } from '#core/base/files/folder.ts';
 import { pathMatcher } from '#core/policy/match/glob.ts';
 
 /** The search ends after this many entries: a glob must not stall a prompt. */
@@ -32,7 +33,7 @@ export function filesMatching(project: string, glob: string): string[] {
   const folders = [start];
   let entryCount = 0;
   for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) {
-    for (const entry of entriesOf(join(project, ...folder))) {
+    for (const entry of entriesIn(join(project, ...folder))) {
       if (++entryCount > MAX_ENTRIES) return sorted(found);
       const path = [...folder, entry.name];
       if (entry.isDirectory()) {
@@ -47,14 +48,6 @@ const sorted = (paths: string[]): string[] => paths.toSorted((a, b) => a.localeC
 
 const shouldDescend = (name: string, segments: string[]): boolean =>
   segments.includes(name) || !(name.startsWith('.') || SKIPPED_DIRS.includes(name));
-
-function entriesOf(dir: string): Dirent[] {
-  try {
-    return readdirSync(dir, { withFileTypes: true });
-  } catch {
-    return [];
-  }
-}
 
 function isFile(path: string, entry: Dirent): boolean {
   if (!entry.isSymbolicLink()) return entry.isFile();
