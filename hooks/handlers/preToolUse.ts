@@ -28,7 +28,12 @@ async function holdWhileBlocked(
   const blocks = ctx.activeBlocks();
   const mayHold = ctx.settings['hold.seconds'] > 0 || blocks.some(isPause);
   if (!mayHold || blocks.length === 0 || !blocks.every((block) => canHold(ctx.state, block))) return blocks;
-  // without that part of the program a call is refused at once
-  const cold = await loadCold().catch(() => undefined);
-  return cold === undefined ? blocks : cold.hold(ctx, session);
+  let cold: ColdCode;
+  try {
+    cold = await loadCold();
+  } catch {
+    // without that part of the program a call is refused at once
+    return blocks;
+  }
+  return cold.hold(ctx, session);
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readSystemText } from './files/systemFile.ts';
 import { psTable } from './ancestry.ts';
 import { listPids, procStat } from './processes.ts';
 
@@ -24,7 +24,7 @@ export const childrenOf = (pid: number): number[] =>
 /** Whether a process was started with this entry (`NAME=value`) in its environment. False where that is not shown. */
 export function hasInEnvironment(pid: number, entry: string): boolean {
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(entry);
+    return readSystemText(`/proc/${pid}/environ`).split('\0').includes(entry);
   } catch {
     return false;
   }

@@ -22,7 +22,7 @@ export function runningMs(pid: number): number | undefined {
   const start = startTimeOf(pid);
   if (start === undefined) return undefined;
   try {
-    const uptime = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
+    const uptime = Number(readSystemText('/proc/uptime').split(' ')[0]);
     return (uptime - Number(start) / TICKS_PER_SECOND) * 1000;
   } catch {
     return undefined;
