@@ -110,18 +110,16 @@ function actionsOn(at: string): { name: string; act: () => unknown }[] {
   const processEnv = { HOME: user, FERMATA_HOME: home, FERMATA_SESSION_DIR: dir, CLAUDE_PROJECT_DIR: project };
   const env = { home, env: processEnv, now: Date.now, timeoutSeconds: 6 };
   const transcript = join(user, '.claude/projects/p/session-1.jsonl');
-  const fire = (event: keyof typeof SAMPLE_FIELDS) =>
-    dispatch(
-      {
-        session_id: SESSION,
-        hook_event_name: event,
-        cwd: project,
-        transcript_path: transcript,
-        ...SAMPLE_FIELDS[event],
-      },
-      env,
-      () => true,
-    );
+  /** Fires an event and returns what it prints. */
+  const fire = async (event: keyof typeof SAMPLE_FIELDS): Promise<string> => {
+    const fields = { session_id: SESSION, hook_event_name: event, cwd: project, transcript_path: transcript };
+    let printed = '';
+    await dispatch({ ...fields, ...SAMPLE_FIELDS[event] }, env, (reply) => {
+      printed = JSON.stringify(reply);
+      return true;
+    });
+    return printed;
+  };
   const io = {
     stdout: () => undefined,
     stderr: () => undefined,
