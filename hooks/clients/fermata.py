@@ -248,7 +248,7 @@ def checkpoint(name: str, data: Any = None, wait: bool = False, timeout: Optiona
 
 
 def wait(*conditions: str, timeout: Optional[Duration] = None) -> None:
-    """Waits until all are met: "done:W1", "ok:all", "free:db", "decided:ship", "checkpoint:NAME".
+    """Waits until all are met: "done:W1", "ok:all", "free:db", "agreed:ship", "checkpoint:NAME".
 
     Raises Refused if they no longer can be, TimedOut at the timeout, Aborted if this worker is aborted.
     """

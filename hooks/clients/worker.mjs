@@ -265,7 +265,7 @@ export async function checkpoint(name, { data, wait: waits, timeout } = {}) {
 
 /**
  * Waits until all conditions are met. Rejects with code 1 if they no longer can be, 4 at the timeout.
- * @param {string | string[]} conditions `done:W1`, `ok:all`, `free:db`, `decided:ship`, `checkpoint:NAME`
+ * @param {string | string[]} conditions `done:W1`, `ok:all`, `free:db`, `agreed:ship`, `checkpoint:NAME`
  * @param {{ timeout?: Duration }} [more]
  * @returns {Promise<void>}
  */

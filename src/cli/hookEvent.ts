@@ -64,7 +64,7 @@ export function conditionsOf(texts: string[]): string[] {
   for (const text of texts)
     if (!isCondition(text))
       throw usage(
-        `"${text}" is no condition; there are done:W1, ok:W1, done:all, ok:all, checkpoint:NAME, free:RESOURCE, decided:BALLOT, clear:B1`,
+        `"${text}" is no condition; there are done:W1, ok:W1, done:all, ok:all, checkpoint:NAME, free:RESOURCE, decided:BALLOT, agreed:BALLOT, clear:B1`,
       );
   return texts;
 }

@@ -35,17 +35,20 @@ export function statusJson(view: ViewModel, state: SessionState): Record<string,
         silent,
       }),
     ),
-    blocks: view.blocks.map(({ id, event, worker, reason, match, standing, endsWhen, deniedCount, cleared }) => ({
-      id,
-      event,
-      worker,
-      reason,
-      match: match ?? null,
-      standing,
-      endsWhen: endsWhen ?? null,
-      deniedCount,
-      cleared: cleared ?? null,
-    })),
+    blocks: view.blocks.map(
+      ({ id, event, worker, reason, match, standing, endsWhen, stuck, deniedCount, cleared }) => ({
+        id,
+        event,
+        worker,
+        reason,
+        match: match ?? null,
+        standing,
+        endsWhen: endsWhen ?? null,
+        stuck: stuck?.why ?? null,
+        deniedCount,
+        cleared: cleared ?? null,
+      }),
+    ),
     asks: view.asks.map(({ id, tool, summary, sinceTs, worker }) => ({
       id,
       tool,
@@ -83,9 +86,7 @@ export function statusText(view: ViewModel): string {
   const lines = [`${session.id}${location}: Claude is ${session.conductor.state}${reason}`];
   for (const a of asks) lines.push(`? ${a.worker ?? 'Claude'} asks for your permission: ${a.tool} ${a.summary}`);
   for (const b of blocks.filter((one) => one.standing))
-    lines.push(
-      `${b.id} ${b.worker} blocks ${b.concerns}: ${b.reason}${b.endsWhen === undefined ? '' : ` [until ${b.endsWhen}]`}`,
-    );
+    lines.push(`${b.id} ${b.worker} blocks ${b.concerns}: ${b.reason}${blockEnd(b)}`);
   for (const w of workers) lines.push(workerLine(w));
   for (const b of ballots) {
     const votes = b.votes.map((v) => `${v.worker} ${v.decision}`).join(', ') || 'no votes';
@@ -102,6 +103,11 @@ export function statusText(view: ViewModel): string {
   for (const n of notices.filter((one) => one.kind === 'escalation' || one.kind === 'cycle')) lines.push(`! ${n.text}`);
   if (damaged.total > 0) lines.push(`${damaged.total} damaged ${damaged.total === 1 ? 'line' : 'lines'} skipped`);
   return lines.join('\n');
+}
+
+function blockEnd({ endsWhen, stuck }: ViewModel['blocks'][number]): string {
+  if (stuck !== undefined) return ` [stuck: ${stuck.why}; it stands until you release it]`;
+  return endsWhen === undefined ? '' : ` [until ${endsWhen}]`;
 }
 
 function workerLine({ id, state, task, progress, waitingFor, problem, silent }: ViewModel['workers'][number]): string {

@@ -31,8 +31,6 @@ export interface EventTraits {
    * with them all that they hold. The timeline and the replay update no more than this after it.
    */
   changes: 'worker' | 'session' | 'blocks' | 'workers';
-  /** It may meet a condition: the fold evaluates the conditions again. */
-  reevaluates?: true;
   /** The list of activity leaves it out. */
   bookkeeping?: true;
   /** No hook ever answers it: the clients append it themselves, without a process of `fermata`. */
@@ -88,7 +86,7 @@ export const eventRows = {
     { state: z.enum(['working', 'idle', 'waiting']), reason: opt(text) },
     { arms: 'computed', changes: 'blocks', reservedFor: 'fermata' },
   ),
-  end: event({ reason: opt(text) }, { arms: 'none', changes: 'blocks', reevaluates: true, reservedFor: 'fermata' }),
+  end: event({ reason: opt(text) }, { arms: 'none', changes: 'blocks', reservedFor: 'fermata' }),
   prompt: event({ text: opt(text) }, { arms: 'none', changes: 'session', reservedFor: 'fermata' }),
   plan: event(
     {
@@ -137,7 +135,7 @@ export const eventRows = {
   ),
   checkpoint: event(
     { worker: workerId, name: shortName, data: opt(z.unknown()) },
-    { arms: 'none', changes: 'blocks', reevaluates: true, verb: 'checkpoint' },
+    { arms: 'none', changes: 'blocks', verb: 'checkpoint' },
   ),
   done: event(
     { worker: opt(workerId), task: opt(text), result: opt(z.unknown()), out: opt(text) },
@@ -168,19 +166,18 @@ export const eventRows = {
     { ...ballotFields, by: opt(text) },
     {
       arms: 'after',
-      changes: 'blocks',
-      reevaluates: true,
+      changes: 'workers',
       verb: 'ballot',
       decisive: ['voters', 'quorum', 'rule', 'options'],
     },
   ),
   vote: event(
     { worker: workerId, decision: shortName, ballot: opt(shortName), reason: opt(text) },
-    { arms: 'after', changes: 'blocks', reevaluates: true, verb: 'vote', decisive: ['ballot'] },
+    { arms: 'after', changes: 'workers', verb: 'vote', decisive: ['ballot'] },
   ),
   decide: event(
     { ballot: shortName, decision: shortName, by: text },
-    { arms: 'after', changes: 'blocks', reevaluates: true, reservedFor: 'person' },
+    { arms: 'after', changes: 'workers', reservedFor: 'person' },
   ),
   acquire: event(
     {
@@ -194,15 +191,15 @@ export const eventRows = {
       host: opt(text),
       ends: opt(z.boolean()),
     },
-    { arms: 'computed', changes: 'blocks', reevaluates: true, verb: 'acquire' },
+    { arms: 'computed', changes: 'blocks', verb: 'acquire' },
   ),
   release: event(
     { worker: workerId, resource: shortName, token: opt(count), by: opt(text) },
-    { arms: 'both', changes: 'blocks', reevaluates: true, verb: 'release', decisive: ['token'] },
+    { arms: 'both', changes: 'blocks', verb: 'release', decisive: ['token'] },
   ),
   expire: event(
     { what: z.enum(['lock', 'ballot', 'block']), ref: text, seen: count },
-    { arms: 'both', changes: 'workers', reevaluates: true, reservedFor: 'fermata' },
+    { arms: 'both', changes: 'workers', reservedFor: 'fermata' },
   ),
   hook: event(
     {
@@ -220,8 +217,8 @@ export const eventRows = {
     },
     { arms: 'computed', changes: 'blocks', verb: 'inform' },
   ),
-  unblock: event({ block: text, by: text, word: opt(text) }, { arms: 'none', changes: 'blocks', reevaluates: true }),
-  resolve: event({ block: blockId, by: text, word: text }, { arms: 'none', changes: 'blocks', reevaluates: true }),
+  unblock: event({ block: text, by: text, word: opt(text) }, { arms: 'none', changes: 'blocks' }),
+  resolve: event({ block: blockId, by: text, word: text }, { arms: 'none', changes: 'blocks' }),
   denied: event(
     { block: blockId, tool: text, summary: opt(text), agent: opt(workerId) },
     { arms: 'none', changes: 'session', reservedFor: 'fermata' },

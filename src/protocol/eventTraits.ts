@@ -15,7 +15,6 @@ export const EVENT_ARMS = Object.fromEntries(
 ) as { [T in EventType]?: 'before' | 'after' | 'both' };
 
 export const BOOKKEEPING_EVENTS = typesWhere(({ bookkeeping }) => bookkeeping === true);
-export const REEVALUATING_EVENTS = typesWhere(({ reevaluates }) => reevaluates === true);
 export const WORKER_ONLY_EVENTS = typesWhere(({ changes }) => changes === 'worker');
 export const BLOCK_ENDING_EVENTS = typesWhere(({ changes }) => changes === 'blocks' || changes === 'workers');
 export const WORKER_ENDING_EVENTS = typesWhere(({ changes }) => changes === 'workers');

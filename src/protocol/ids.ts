@@ -25,6 +25,11 @@ export const CONDUCTOR = 'conductor';
 /** The person's name in the log. */
 export const USER = 'user';
 
+/** The decision of a ballot by which what waits for it goes on. */
+export const PROCEED = 'proceed';
+/** The decision of a ballot that holds the end of the turn: by votes, at a tie, or where no quorum can be reached. */
+export const ABORT = 'abort';
+
 /** Claude Code's permission modes, the strictest first. */
 export const PERMISSION_MODES = ['plan', 'dontAsk', 'default', 'acceptEdits', 'auto', 'bypassPermissions'] as const;
 

@@ -47,6 +47,8 @@ export interface Worker {
   attempt?: number;
   /** It reported `done` itself; `exit 0` without that is done as well. */
   reportedDone: boolean;
+  /** It reported a critical error, whose block stands or was resolved: its failing makes no second one. */
+  reportedCritical?: boolean;
   abort?: { by: string; ts: number };
   tokens?: { input: number; output: number };
   /** Lines in the current window of time, and the fullest recent window if that was a flood. */
@@ -77,8 +79,7 @@ export type BlockCause =
   | { kind: 'plan'; run: string }
   | { kind: 'abort' };
 
-export type BlockEnd =
-  'unblock' | 'release' | 'resolve' | 'until' | 'expired' | 'worker ended' | 'cannot hold' | 'lock passed on';
+export type BlockEnd = 'unblock' | 'release' | 'resolve' | 'until' | 'expired' | 'worker ended' | 'lock passed on';
 
 export interface Block {
   id: string;

@@ -107,6 +107,8 @@ export const WEBVIEW_TEXTS = {
   ends: 'Ends',
   endsWhen: 'when {0}',
   endsOnlyByYou: 'when you release it',
+  stuck: 'Stuck',
+  endsStuck: 'no more by itself. Release lets go through what it holds, though its condition is not met.',
   dueIn: 'in {0}',
   dueNow: 'now',
   or: 'or',

@@ -36,7 +36,6 @@ export const TIMELINE_TEXTS = {
     until: 'its condition holds',
     expired: 'ran out',
     'worker ended': 'its worker ended',
-    'cannot hold': 'its condition can no longer hold',
     'lock passed on': 'the lock passed on',
   } as Record<string, string>,
   handedTo: 'to {0}',

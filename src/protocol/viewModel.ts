@@ -73,6 +73,8 @@ export interface BlockView {
   match?: { tool?: string; path?: string; command?: string };
   /** A description of the condition that ends it: `W1 has ended`. Without it only the person ends it. */
   endsWhen?: string;
+  /** Why it cannot end by itself any more: `W1 (Run the tests) failed: killed by SIGKILL`; and since when. */
+  stuck?: { why: string; ts: number };
   dueTs?: number;
   sinceTs: number;
   standing: boolean;

@@ -18,7 +18,12 @@ export const MUTATIONS: readonly [scenario: string, file: string, from: string, 
   ['scenario 5', 'src/core/policy/shell/readCommand.ts', 'this.commands.push(argv);', ''],
   ['scenario 6', 'src/core/fold/hookMessage.ts', "json['reason'],", ''],
   ['scenario 7', 'hooks/handlers/postToolUse.ts', 'return { events };', 'return { events, keepNotes: true };'],
-  ['scenario 8', 'src/core/fold/ballots.ts', "if (decision !== 'abort')", "if (decision === 'never')"],
+  [
+    'scenario 8',
+    'src/core/fold/ballots.ts',
+    'if (decision !== ABORT) return inform',
+    "if (decision === 'never') return inform",
+  ],
   ['scenario 9', 'src/core/fold/locks.ts', '!lock.holders.every((holder) => isCompatible(holder, acquire))', 'false'],
   ['scenario 10', 'src/core/session/flags.ts', 'of readFlags(dir)) {', 'of readFlags(dir).slice(0, 0)) {'],
   [

@@ -33,11 +33,10 @@ async function refused(command: string): Promise<string | undefined> {
   return hookSpecificOutput?.permissionDecision === 'deny' ? hookSpecificOutput.permissionDecisionReason : undefined;
 }
 
-/** Runs a script with `fermata` on its PATH, where npm's tests end with a given code. Resolves to its exit code. */
-function shell(script: string, more: Record<string, string> = {}, tests = 0): Promise<number> {
+/** Runs a script with `fermata` on its PATH. Resolves to its exit code. */
+function shell(script: string, more: Record<string, string> = {}): Promise<number> {
   const bin = join(stage.root, 'bin');
   mkdirSync(bin, { recursive: true });
-  writeFileSync(join(bin, 'npm'), `#!/bin/sh\nexit ${tests}\n`, { mode: 0o755 });
   writeFileSync(join(bin, 'fermata'), `#!/bin/sh\nexec '${process.execPath}' '${cliProgram}' "$@"\n`, { mode: 0o755 });
   const session = { FERMATA_HOME: stage.home, FERMATA_SESSION_DIR: stage.dir, ...more };
   const env = { ...session, HOME: stage.root, PATH: [bin, process.env['PATH']].join(delimiter) };
@@ -47,15 +46,16 @@ function shell(script: string, more: Record<string, string> = {}, tests = 0): Pr
 }
 
 describe('the recipe that holds a merge until the tests pass', () => {
-  beforeEach(() => {
+  /** Starts the rule's worker, as the hook at a prompt does. */
+  function startTests(): void {
     const { home, dir, session, project } = stage;
     const { matches } = matchRules(parseRules(rulesText).rules, 'Please merge the feature branch');
-    stage.publish(makePlan({ home, dir, session, project, matches, now: Date.now() }), {
-      t: 'spawn',
-      worker: 'W1',
-      pid: 1,
-    });
-  });
+    const plan = makePlan({ home, dir, session, project, matches, now: Date.now() });
+    const [{ worker }] = plan['workers'] as [{ worker: string }];
+    stage.publish(plan, { t: 'spawn', worker, pid: 1 });
+  }
+
+  beforeEach(startTests);
 
   test('refuses git merge while they run, and lets it go once they have passed', async () => {
     expect(await refused('git merge feature')).toContain('The tests have not passed yet');
@@ -63,28 +63,75 @@ describe('the recipe that holds a merge until the tests pass', () => {
     expect(await refused('git merge feature')).toBeUndefined();
   });
 
-  test('goes on refusing it when they have failed, until it is released, and does not let Claude end its turn', async () => {
-    const { rules } = JSON.parse(rulesText) as { rules: [{ workers: [{ run: { shell: string } }] }] };
-    expect(await shell(rules[0].workers[0].run.shell, { FERMATA_WORKER: 'W1' }, 1)).toBe(1);
+  test.each([
+    ['failed', { code: 1 }],
+    ['were killed', { signal: 'SIGKILL' }],
+    ['were aborted', { signal: 'SIGTERM' }],
+    ['were lost', { lost: true }],
+  ])('goes on refusing it when they %s, until the person releases it', async (how, exit) => {
+    if (how === 'were aborted') stage.publish({ t: 'abort', worker: 'W1', by: 'user' });
+    stage.publish({ t: 'exit', worker: 'W1', ...exit });
+    const reason = await refused('git merge feature');
+    expect(reason).toContain('The tests have not passed yet');
+    expect(reason).toMatch(
+      /it is stuck and ends no more by itself: W1 \(Run the tests\) (failed|was aborted|was lost)/,
+    );
+    stage.publish({ t: 'unblock', block: 'B1', by: 'user' });
+    expect(await refused('git merge feature')).toBeUndefined();
+  });
+
+  test('does not let Claude end its turn once they have failed', async () => {
     stage.publish({ t: 'exit', worker: 'W1', code: 1 });
-    expect(await refused('git merge feature')).toContain('The tests fail');
     expect(await stage.answer('Stop', { stop_hook_active: false })).toMatchObject({ decision: 'block' });
-    const gate = [...stage.state.blocks.values()].find(({ worker }) => worker === 'gate');
-    stage.publish({ t: 'unblock', block: gate?.id ?? '', by: 'user' });
+  });
+
+  test('lets it go when the next prompt has run them again and they have passed', async () => {
+    stage.publish({ t: 'exit', worker: 'W1', code: 1 });
+    startTests();
+    expect(await refused('git merge feature')).toContain('The tests have not passed yet');
+    stage.publish({ t: 'exit', worker: 'W2', code: 0 });
     expect(await refused('git merge feature')).toBeUndefined();
   });
 });
 
-test('the recipe with a vote holds the deployment until two of three agree', async () => {
+describe('the recipe with a vote', () => {
   const [setUp = '', vote = ''] =
     fenced(readme, 'sh')
       .find((block) => block.includes('ballot deploy'))
       ?.split('fermata vote') ?? [];
-  expect(await shell(setUp)).toBe(0);
-  expect(await refused('./deploy.sh production')).toContain('The vote on the deployment is open');
-  for (const worker of ['W1', 'W3']) {
-    expect(await refused('./deploy.sh production')).toBeDefined();
-    expect(await shell(`fermata vote${vote}`, { FERMATA_WORKER: worker })).toBe(0);
-  }
-  expect(await refused('./deploy.sh production')).toBeUndefined();
+  const cast = async (worker: string, line = vote): Promise<void> =>
+    expect(await shell(`fermata vote${line}`, { FERMATA_WORKER: worker })).toBe(0);
+
+  test('holds the deployment until two of three agree', async () => {
+    expect(await shell(setUp)).toBe(0);
+    expect(await refused('./deploy.sh production')).toContain('The vote on the deployment is open');
+    for (const worker of ['W1', 'W3']) {
+      expect(await refused('./deploy.sh production')).toBeDefined();
+      await cast(worker);
+    }
+    expect(await refused('./deploy.sh production')).toBeUndefined();
+  });
+
+  test('goes on refusing it when two of three are against it, until they agree in another vote', async () => {
+    expect(await shell(setUp)).toBe(0);
+    for (const worker of ['W1', 'W3']) await cast(worker, vote.replace('proceed', 'abort'));
+    expect(await refused('./deploy.sh production')).toContain('the vote on deploy decided abort');
+    const [ballot = ''] = setUp.split('\n');
+    expect(await shell(ballot)).toBe(0);
+    expect(await refused('./deploy.sh production')).not.toContain('stuck');
+    for (const worker of ['W1', 'W2']) await cast(worker);
+    expect(await refused('./deploy.sh production')).toBeUndefined();
+  });
+
+  test('goes on refusing it when the voters have ended without a vote', async () => {
+    expect(await shell(setUp)).toBe(0);
+    for (const worker of ['W1', 'W2']) stage.publish({ t: 'spawn', worker }, { t: 'done', worker });
+    expect(await refused('./deploy.sh production')).toContain('the quorum of 2 is out of reach');
+  });
+
+  test('goes on refusing it when the block says decided: and the vote is against it', async () => {
+    expect(await shell(setUp.replace('agreed:', 'decided:'))).toBe(0);
+    for (const worker of ['W1', 'W3']) await cast(worker, vote.replace('proceed', 'abort'));
+    expect(await refused('./deploy.sh production')).toContain('the vote on deploy decided abort');
+  });
 });

@@ -104,14 +104,13 @@ describe('for any events in any order', () => {
     );
   });
 
-  test('no block outlives its worker, except those at Stop', () => {
+  test('no block outlives a worker that ended well, except those that wait for something else', () => {
     fc.assert(
       fc.property(world, (lines) => {
         const { blocks, workers } = fold(lines);
         for (const block of blocks.values()) {
           const worker = workers.get(block.worker);
-          if (block.ended !== undefined || worker === undefined || !hasEnded(worker) || block.cause.kind !== 'hook')
-            continue;
+          if (block.ended !== undefined || worker?.state !== 'done' || block.cause.kind !== 'hook') continue;
           const publishedLater =
             block.renewedPos >=
             lines.findLastIndex((l) => l.value['t'] === 'exit' || l.value['t'] === 'done' || l.value['t'] === 'abort') *
@@ -120,6 +119,28 @@ describe('for any events in any order', () => {
           const bounded = block.until.length > 0 || block.dueTs !== undefined;
           expect(atStop || publishedLater || bounded).toBe(true);
         }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('a block ends only by what it waits for', () => {
+    fc.assert(
+      fc.property(world, (lines) => {
+        walk(lines, (state, { pos, value }) => {
+          for (const { ended, until, worker, dueTs, event } of state.blocks.values()) {
+            if (ended?.pos !== pos) continue;
+            const { how, by, ts } = ended;
+            if (how === 'until') expect(until.length > 0 && until.every(({ met }) => met)).toBe(true);
+            else if (how === 'worker ended')
+              expect([until.length, state.workers.get(worker)?.state]).toEqual([0, 'done']);
+            else if (how === 'expired') expect(ts).toBeGreaterThanOrEqual(dueTs ?? Infinity);
+            else if (how === 'unblock') expect([value['t'], by]).toEqual(['unblock', worker]);
+            else if (how === 'release') expect([value['t'], by]).toEqual(['unblock', 'user']);
+            else if (how === 'resolve') expect([value['t'], event]).toEqual(['resolve', 'Stop']);
+            else expect(how).toBe('lock passed on');
+          }
+        });
       }),
       { numRuns: 500 },
     );
@@ -143,11 +164,13 @@ describe('for any events in any order', () => {
     fc.assert(
       fc.property(world, (lines) => {
         walk(lines, (state) => {
-          for (const { cause, ended, worker } of state.blocks.values()) {
+          for (const { cause, ended, worker, until } of state.blocks.values()) {
             if (ended !== undefined) continue;
             const its = state.workers.get(worker);
-            if (cause.kind === 'guard')
-              expect(its !== undefined && !hasEnded(its) && state.runs.has(cause.run)).toBe(true);
+            if (cause.kind === 'guard') {
+              expect(its !== undefined && state.runs.has(cause.run)).toBe(true);
+              if (until.length === 0) expect(its?.state).not.toBe('done');
+            }
             if (cause.kind === 'ballot') expect(state.ballots.get(cause.ballot)).toBeDefined();
             if (cause.kind === 'prerequisite') expect(its?.state).toBe('failed');
             if (cause.kind === 'abort') expect(state.aborted).toBeDefined();

@@ -11,6 +11,7 @@ const condition = fc.constantFrom(
   'checkpoint:ready',
   'free:db',
   'decided:ship',
+  'agreed:ship',
   'clear:B1',
   'done',
 );

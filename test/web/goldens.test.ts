@@ -42,6 +42,8 @@ const pictures: [StateName, ThemeName, number][] = [
   ['failed', 'dark', 320],
   ['noHooks', 'dark', 320],
   ['past', 'dark', 320],
+  ['stuck', 'dark', 320],
+  ['stuck', 'light', 320],
   ['untrusted', 'hc-dark', 320],
   ['watched', 'dark', 320],
 ];

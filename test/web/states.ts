@@ -100,6 +100,38 @@ const asking: PanelState = panelState({
   }),
 });
 
+/** Blocks that can no longer end by themselves: a test run that was killed, a vote against the deployment. */
+const stuck: PanelState = panelState({
+  view: view({
+    blocks: [
+      block('B1', {
+        reason: 'The tests have not passed yet',
+        concerns: 'Bash of `git merge*`',
+        endsWhen: undefined,
+        stuck: { why: 'W1 (Run the tests) failed: killed by SIGKILL', ts: NOW - 30 * SECOND },
+        deniedCount: 2,
+      }),
+      block('B2', {
+        worker: 'gate',
+        reason: 'The vote on the deployment is open',
+        concerns: 'tool calls of `./deploy.sh*`',
+        endsWhen: undefined,
+        stuck: { why: 'the vote on deploy decided abort (2 abort; quorum 2)', ts: NOW - 10 * SECOND },
+      }),
+    ],
+    workers: [
+      worker('W1', {
+        state: 'failed',
+        task: 'Run the tests',
+        endedTs: NOW - 30 * SECOND,
+        problem: 'killed by SIGKILL',
+        canAbort: false,
+      }),
+    ],
+    counts: { running: 0, ended: 1, needsYou: 2 },
+  }),
+});
+
 /** A session in which everything has ended. */
 const ended: PanelState = panelState({
   sessions: [session({ live: false })],
@@ -129,6 +161,7 @@ export const states = {
   noHooks,
   past,
   reading,
+  stuck,
   untrusted,
   watched,
   busyFailed: { ...busy, error: 'The session’s log cannot be read: permission denied.' },

@@ -33,6 +33,14 @@ export const BlockCard = memo(function BlockCard({ block, canAbort }: BlockCardP
         <dd class="clamped">
           <UserText text={block.concerns} />
         </dd>
+        {block.stuck !== undefined && (
+          <>
+            <dt>{strings.stuck}</dt>
+            <dd class="clamped tone-attention">
+              <UserText text={block.stuck.why} />
+            </dd>
+          </>
+        )}
         <dt>{strings.ends}</dt>
         <dd class="clamped">
           <EndCondition block={block} />
@@ -49,8 +57,9 @@ export const labelOf = ({ id, worker, concerns }: BlockView): string =>
   strings.blockLabel(id, shortText(worker, 60), shortText(concerns, 120));
 
 /** When the block ends without the person; a block that only the person can end states that. */
-export function EndCondition({ block: { endsWhen, dueTs } }: { block: BlockView }): JSX.Element {
-  if (endsWhen === undefined && dueTs === undefined) return <>{strings.endsOnlyByYou}</>;
+export function EndCondition({ block: { endsWhen, dueTs, stuck } }: { block: BlockView }): JSX.Element {
+  if (endsWhen === undefined && dueTs === undefined)
+    return <>{stuck === undefined ? strings.endsOnlyByYou : strings.endsStuck}</>;
   return (
     <>
       {endsWhen !== undefined && <UserText text={strings.endsWhen(endsWhen)} />}

@@ -1,4 +1,4 @@
-import { describePending, evaluate, pendingConditions } from '#core/fold/conditions.ts';
+import { describePending, evaluate, whyImpossible, pendingConditions } from '#core/fold/conditions.ts';
 import type { PendingCondition, SessionState } from '#protocol/state.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import { publishedCondition } from '#core/session/publishedPath.ts';
@@ -30,8 +30,10 @@ export const wait: Verb = {
   examples: ['fermata wait done:W1 free:db', 'fermata wait done:all --timeout 5m', 'fermata wait clear:B1'],
   notes: [
     'Conditions: done:W1 (has ended), ok:W1 (has ended well), done:all, ok:all, checkpoint:NAME (all have reached it),',
-    'free:RESOURCE, decided:BALLOT, clear:B1 (the block has ended). One that held once counts, even if it no longer does.',
-    'Exit code 1: it can never hold any more. 4: still waiting, call again.',
+    'free:RESOURCE, decided:BALLOT (either way), agreed:BALLOT (to proceed), clear:B1 (the block has ended). One that held',
+    'once counts, even if it no longer does.',
+    'Exit code 1, at once: it is stuck, which means that it can never hold as things are; the message says why, and what',
+    'would help. 4: still waiting, call again.',
   ],
   run: async (call, ...texts) => {
     if (texts.length === 0) throw usage('a condition is missing');
@@ -39,11 +41,19 @@ export const wait: Verb = {
     const context = pathContextOf(call, log);
     const published = conditionsOf(texts).map((text) => publishedCondition(text, context));
     const conditions = pendingConditions(log.state, published, callerOf(call, log));
-    if (!(await waitForAll(call, log, conditions)))
-      throw refused(`it can never hold any more that ${describePending(conditions)}`);
+    if (!(await waitForAll(call, log, conditions))) throw refused(describeImpossible(log.state, conditions));
     print(call, texts.map((c) => `${c} holds`).join('\n'), { conditions: texts });
   },
 };
+
+/** Why the wait is over without success: "it can never hold any more that W1 has ended well: W1 failed: exit code 1". */
+function describeImpossible(state: SessionState, conditions: readonly PendingCondition[]): string {
+  const reasons = conditions.flatMap((condition) => whyImpossible(state, condition, 'other') ?? []);
+  const causes = reasons.map(({ why }) => why).join('; ');
+  const remedies = reasons.flatMap(({ remedy }) => remedy ?? []);
+  const help = remedies.length === 0 ? '' : `. It could again if ${remedies.join(' and ')}`;
+  return `it can never hold any more that ${describePending(conditions)}: ${causes}${help}`;
+}
 
 export const checkpoint: Verb = {
   name: 'checkpoint',

@@ -1,10 +1,10 @@
 import type { EventOf } from '#protocol/event.ts';
-import { CONDUCTOR } from '#protocol/ids.ts';
+import { ABORT, CONDUCTOR, PROCEED } from '#protocol/ids.ts';
 import type { Ballot, Decision, SessionState, Vote } from '#protocol/state.ts';
 import { holdStop } from './blocks.ts';
 import { hasEnded } from './conditions.ts';
 import { informConductor } from './notes.ts';
-import { addNotice, assignDefined, dueAfter, type EventPosition } from './state.ts';
+import { addFacts, addNotice, assignDefined, dueAfter, type EventPosition } from './state.ts';
 
 const DEFAULT = 'default';
 
@@ -64,7 +64,7 @@ export function onExpireBallot(state: SessionState, event: EventOf<'expire'>, at
   const ballot = state.ballots.get(event.ref);
   if (ballot?.deadlineTs === undefined || ballot.decided !== undefined) return;
   if (at.ts < ballot.deadlineTs || event.seen !== ballot.pos) return;
-  decide(state, ballot, 'abort', 'its deadline passed', at);
+  decide(state, ballot, ABORT, 'its deadline passed', at);
   const cast = ballot.voters === undefined ? ballot.votes.size : `${ballot.votes.size} of ${ballot.voters.length}`;
   // no vote decided this: the person may open the ballot again
   addNotice(state, at, 'warning', `The vote ${ballot.name} was closed at its deadline with ${cast} votes cast: abort`);
@@ -105,25 +105,26 @@ function decideIfSettled(state: SessionState, ballot: Ballot, at: EventPosition)
   // without a list of voters the vote ends with the quorum
   const missing = ballot.voters?.filter((v) => !ballot.votes.has(v) && !ballot.abstained.includes(v));
   const outstanding = missing?.length ?? 0;
-  if (ballot.voters !== undefined && cast + outstanding < quorum)
-    return decide(state, ballot, 'abort', `the quorum of ${quorum} is out of reach`, at);
+  // without any vote there is no decision, whatever the quorum
+  if (ballot.voters !== undefined && cast + outstanding < Math.max(1, quorum))
+    return decide(state, ballot, ABORT, `the quorum of ${quorum} is out of reach`, at);
   if (cast < quorum || cast === 0) return;
   const counts = countVotes(ballot);
-  const [leader, leaderVotes] = counts[0] ?? ['abort', 0];
+  const [leader, leaderVotes] = counts[0] ?? [ABORT, 0];
   const runnerUpVotes = counts[1]?.[1] ?? 0;
   const score = counts.map(([d, n]) => `${n} ${d}`).join(', ');
   if (ballot.rule === 'majority') {
     if (leaderVotes > runnerUpVotes + outstanding) decide(state, ballot, leader, `${score}; quorum ${quorum}`, at);
-    else if (outstanding === 0) decide(state, ballot, 'abort', `a tie: ${score}`, at);
+    else if (outstanding === 0) decide(state, ballot, ABORT, `a tie: ${score}`, at);
     return;
   }
   const share = ballot.rule === 'unanimous' ? 1 : ballot.rule;
-  const proceed = [...ballot.votes.values()].filter((v) => v.decision === 'proceed').length;
+  const proceed = [...ballot.votes.values()].filter((v) => v.decision === PROCEED).length;
   const needed = ballot.rule === 'unanimous' ? 'all' : `${Math.round(share * 100)} %`;
   if (proceed >= share * (cast + outstanding) && proceed > 0)
-    decide(state, ballot, 'proceed', `${score}; ${needed} needed`, at);
-  else if (proceed + outstanding < share * (cast + outstanding))
-    decide(state, ballot, 'abort', `${score}; ${needed} needed`, at);
+    decide(state, ballot, PROCEED, `${score}; ${needed} needed`, at);
+  else if (outstanding === 0 || proceed + outstanding < share * (cast + outstanding))
+    decide(state, ballot, ABORT, `${score}; ${needed} needed`, at);
 }
 
 function decide(
@@ -135,9 +136,11 @@ function decide(
   by?: string,
 ): void {
   ballot.decided = assignDefined<Decision>({ decision, why, pos: at.pos, ts: at.ts }, { by });
+  addFacts(at, `decided:${ballot.name}`, `${decision === PROCEED ? '' : 'not '}agreed:${ballot.name}`);
+  if (decision !== ABORT) addFacts(at, `passed:${ballot.name}`);
   const name = ballot.name === DEFAULT ? '' : ` on ${ballot.name}`;
   const text = `Consensus${name}: ${decision} (${why})`;
   const decider = by ?? [...ballot.votes.keys()].at(-1);
-  if (decision !== 'abort') return informConductor(state, decider ?? CONDUCTOR, text, at);
+  if (decision !== ABORT) return informConductor(state, decider ?? CONDUCTOR, text, at);
   holdStop(state, decider ?? ballot.voters?.[0] ?? CONDUCTOR, text, { kind: 'ballot', ballot: ballot.name }, at);
 }

@@ -2,11 +2,12 @@ import type { EventOf } from '#protocol/event.ts';
 import { RETRIES_AFTER_REFUSAL, DELIVERED_ONCE, type HookEvent } from '#protocol/hookEvents.ts';
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import type { Block, BlockCause, BlockEnd, Ended, HeldCall, SessionState } from '#protocol/state.ts';
-import { describePending, pendingConditions, evaluate } from './conditions.ts';
+import { pendingConditions, evaluate, hasEnded, whyImpossible, unsuccessful, type StuckReason } from './conditions.ts';
 import { asRecord } from '#core/base/json.ts';
+import { guardName, indexBlock, indexOf, keyName, unindexBlock } from './foldIndex.ts';
 import { hookMessage } from './hookMessage.ts';
 import { addNote, type NewNote } from './notes.ts';
-import { addNotice, assignDefined, dueAfter, LIMITS, type EventPosition } from './state.ts';
+import { addFacts, addNotice, assignDefined, dueAfter, LIMITS, type EventPosition } from './state.ts';
 
 /** Whether a `hook` event blocks: exit 2, or exit 0 with a JSON that denies, as Claude Code itself reads it. */
 function isBlocking(event: EventOf<'hook'>): boolean {
@@ -52,20 +53,22 @@ function addOrRenewBlock(state: SessionState, event: EventOf<'hook'>, text: stri
   const { worker, match, key } = event;
   const until = pendingConditions(state, event.until, worker);
   const details = { text, match, until, dueTs: dueAfter(at, event.ttlMs) };
-  const earlier = key === undefined ? undefined : findByKey(state, event);
+  const earlier = key === undefined ? undefined : indexOf(state).blockByName.get(keyName(worker, event.event, key));
   if (earlier === undefined) {
     addBlock(state, { worker, event: event.event, key, cause: { kind: 'hook' }, ...details }, at);
     return;
   }
   if (earlier.text !== text) earlier.stopCounts.clear();
-  Object.assign(earlier, details, { renewedPos: at.pos });
-  reevaluateBlock(state, earlier, at);
+  changeBlock(state, earlier, details, at);
 }
 
-function findByKey(state: SessionState, event: EventOf<'hook'>): Block | undefined {
-  for (const b of state.blocks.values())
-    if (b.ended === undefined && b.key === event.key && b.worker === event.worker && b.event === event.event) return b;
-  return undefined;
+/** Renews a block with other details, which may end it. */
+function changeBlock(state: SessionState, block: Block, details: Partial<Block>, at: EventPosition): void {
+  const index = indexOf(state);
+  unindexBlock(state, index, block);
+  Object.assign(block, details, { renewedPos: at.pos });
+  indexBlock(state, index, block);
+  reevaluateBlock(state, block, at);
 }
 
 type NewBlock = Pick<Block, 'worker' | 'event' | 'text' | 'cause'> &
@@ -78,8 +81,21 @@ export function addBlock(state: SessionState, block: NewBlock, at: EventPosition
   const counts = { renewedPos: at.pos, deniedCount: 0, stopCounts: new Map<string, number>() };
   const added: Block = { id, pos: at.pos, sinceTs: at.ts, worker, event, text, cause, until, holding: [], ...counts };
   state.blocks.set(id, assignDefined(added, { match, key, dueTs }));
+  indexBlock(state, indexOf(state), added);
   reevaluateBlock(state, added, at);
   return added;
+}
+
+/**
+ * Adds the guard of a planned worker. A guard of an earlier run of the same rule that is stuck waits for this worker from
+ * now on: to run the rule again is a way to end it.
+ */
+export function addGuard(state: SessionState, guard: NewBlock, rule: string | undefined, at: EventPosition): void {
+  const name = guardName(rule, guard);
+  const earlier = name === undefined ? undefined : indexOf(state).blockByName.get(name);
+  if (earlier === undefined || stuckReason(state, earlier) === undefined) return void addBlock(state, guard, at);
+  const { worker, text, cause, until = [] } = guard;
+  changeBlock(state, earlier, { worker, text, cause, until }, at);
 }
 
 /** Keeps the turn from ending until the Conductor resolves it or the person releases it. */
@@ -99,45 +115,65 @@ export function endBlock(
   if (block.ended !== undefined) return;
   block.ended = assignDefined<Ended>({ how, by, ts: at.ts, pos: at.pos }, { word: comment });
   block.holding = [];
+  const index = indexOf(state);
+  unindexBlock(state, index, block);
+  addFacts(at, `clear:${block.id}`);
   // the person has released the abort: the session continues
   if (block.cause.kind === 'abort') delete state.aborted;
-  if (state.blocks.size <= LIMITS.endedBlocks) return;
+  // several at once, so that an ended block costs the same however many are active
+  if (state.blocks.size - index.active.size <= LIMITS.endedBlocks * 1.5) return;
   const ended = [...state.blocks.values()].filter((b) => b.ended !== undefined);
   for (const { id } of ended.slice(0, -LIMITS.endedBlocks)) state.blocks.delete(id);
 }
 
-function reevaluateBlock(state: SessionState, block: Block, at: EventPosition): void {
+/** Ends a block if its conditions are met. While one of them cannot be, it stays active: it is stuck. */
+export function reevaluateBlock(state: SessionState, block: Block, at: EventPosition): void {
   if (block.ended !== undefined || block.until.length === 0) return;
-  const result = evaluate(state, block.until);
-  if (result === 'pending') return;
-  if (result === 'met') return endBlock(state, block, 'until', block.worker, at);
-  endBlock(state, block, 'cannot hold', block.worker, at);
-  const { id, worker, until, text } = block;
-  const explanation = `it waited until ${describePending(until)}, which can no longer happen. It said: ${text}`;
-  addNotice(state, at, 'escalation', `${id} by ${worker} ended: ${explanation}`, worker);
+  if (evaluate(state, block.until, 'block') === 'met') endBlock(state, block, 'until', block.worker, at);
 }
 
-/** Ends the blocks whose `until` is met or impossible. Called after each event that may change a condition. */
-export function reevaluateConditions(state: SessionState, at: EventPosition): void {
-  for (const block of state.blocks.values()) reevaluateBlock(state, block, at);
-  for (const [worker, watch] of state.watches)
-    if (watch.until.length > 0 && evaluate(state, watch.until) !== 'pending') state.watches.delete(worker);
-}
-
-/** Ends a worker's own blocks together with it, except those at Stop, which need an answer. */
-export function endBlocksOf(state: SessionState, worker: string, at: EventPosition): void {
-  for (const block of state.blocks.values()) {
-    const outlives = block.event === 'Stop' && block.until.length === 0 && block.dueTs === undefined;
-    if (block.worker === worker && !outlives && ['hook', 'guard'].includes(block.cause.kind))
-      endBlock(state, block, 'worker ended', worker, at);
+/**
+ * Why an active block cannot end by itself as things are: one of its conditions is impossible, or its worker ended before
+ * it cleared it, and did not end well. Undefined while it can.
+ */
+export function stuckReason(state: SessionState, block: Block): StuckReason | undefined {
+  if (block.ended !== undefined) return undefined;
+  for (const condition of block.until) {
+    const reason = whyImpossible(state, condition, 'block');
+    if (reason !== undefined) return { ...reason, ...ruleRemedy(state, block) };
   }
+  if (block.until.length > 0 || block.dueTs !== undefined || !endsWithWorker(block)) return undefined;
+  const worker = state.workers.get(block.worker);
+  return worker !== undefined && hasEnded(worker) && worker.state !== 'done' ? unsuccessful(worker) : undefined;
+}
+
+/** A guard of a rule can end in the next run of the rule, which takes it over. */
+function ruleRemedy(state: SessionState, { cause }: Block): Pick<StuckReason, 'remedy'> {
+  const rule = cause.kind === 'guard' ? state.runs.get(cause.run)?.rule : undefined;
+  return rule === undefined
+    ? {}
+    : { remedy: `the person's prompt starts the rule ${rule} again and its workers end well` };
+}
+
+/** Whether a block without a condition ends when its worker ends well. One at Stop needs an answer. */
+const endsWithWorker = ({ cause, event, dueTs }: Block): boolean =>
+  (cause.kind === 'hook' || cause.kind === 'guard') && (event !== 'Stop' || dueTs !== undefined);
+
+/** Ends a worker's own blocks together with it, if it has ended well and they wait for nothing else. */
+export function endBlocksOf(state: SessionState, worker: string, at: EventPosition): void {
+  if (state.workers.get(worker)?.state !== 'done') return;
+  for (const block of [...(indexOf(state).blocksOf.get(worker) ?? [])])
+    if (block.until.length === 0 && endsWithWorker(block)) endBlock(state, block, 'worker ended', worker, at);
 }
 
 /** Cleared by its worker, or released by a person: one block, or `all`. */
 export function onUnblock(state: SessionState, event: EventOf<'unblock'>, at: EventPosition): void {
-  for (const block of state.blocks.values()) {
-    if (block.ended !== undefined || (event.block !== 'all' && event.block !== block.id)) continue;
-    if (event.by !== USER && event.by !== block.worker) continue;
+  const named = state.blocks.get(event.block);
+  const { active, blocksOf } = indexOf(state);
+  const all = event.by === USER ? active : (blocksOf.get(event.by) ?? []);
+  const blocks = event.block === 'all' ? [...all] : named === undefined ? [] : [named];
+  for (const block of blocks) {
+    if (block.ended !== undefined || (event.by !== USER && event.by !== block.worker)) continue;
     endBlock(state, block, event.by === USER ? 'release' : 'unblock', event.by, at, event.word);
   }
 }
@@ -151,6 +187,7 @@ export function onResolve(state: SessionState, event: EventOf<'resolve'>, at: Ev
 /** Counts a refused end of a turn: for the block, and once per run of a hook for the agent. */
 function countStopRefusal(state: SessionState, block: Block, { agent = CONDUCTOR, id }: EventOf<'denied'>): void {
   block.stopCounts.set(agent, (block.stopCounts.get(agent) ?? 0) + 1);
+  if (block.ended === undefined) indexOf(state).refusing.add(block);
   const refusals = state.stopRefusals.get(agent) ?? { count: 0 };
   if (id === undefined || refusals.last !== id) refusals.count++;
   if (id !== undefined) refusals.last = id;
@@ -160,7 +197,14 @@ function countStopRefusal(state: SessionState, block: Block, { agent = CONDUCTOR
 /** A new turn of an agent starts: its refusals at Stop count from zero again. */
 export function resetStopRefusals(state: SessionState, agent: string): void {
   state.stopRefusals.delete(agent);
-  for (const block of state.blocks.values()) block.stopCounts.delete(agent);
+  for (const block of indexOf(state).refusing) block.stopCounts.delete(agent);
+}
+
+/** A turn has ended or begun: a hook that was killed while it held a call never reports the end of that. */
+export function dropHeldCalls(state: SessionState): void {
+  const { holding } = indexOf(state);
+  for (const block of holding) block.holding = [];
+  holding.clear();
 }
 
 /** A hook reports that a block has refused a call, holds it (no `ms`), or has held it (with `ms`). */
@@ -176,5 +220,6 @@ export function onEnforced(state: SessionState, event: EventOf<'denied'> | Event
   } else if (event.ms === undefined && block.ended === undefined) {
     const { tool, summary } = event;
     block.holding.push(assignDefined<HeldCall>({ id, tool, sinceTs: at.ts }, { summary }));
+    indexOf(state).holding.add(block);
   }
 }

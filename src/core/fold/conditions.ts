@@ -1,8 +1,16 @@
 import type { PendingCondition, SessionState, Worker } from '#protocol/state.ts';
+import { PROCEED, ABORT } from '#protocol/ids.ts';
 import { holdersOf } from './lockTree.ts';
+import { withTask } from './state.ts';
 
 /** A condition at a position of the log: met, not met yet, or no longer possible. */
 export type Verdict = 'met' | 'pending' | 'impossible';
+
+/**
+ * What waits: a block opens its gate when its conditions are met, so a ballot that decided `abort` does not meet
+ * `decided:` there. Anything else only waits for a decision, whichever it is.
+ */
+export type Waits = 'block' | 'other';
 
 /** Whether a worker has ended, in whatever way. A planned worker has not. */
 export const hasEnded = (worker: Worker | undefined): boolean =>
@@ -35,11 +43,11 @@ export function pendingConditions(
 
 /** Whether `text` has the form of a condition. */
 export function isCondition(text: string): boolean {
-  return /^(done|ok)$|^(done|ok|checkpoint|free|decided|clear):.+/s.test(text);
+  return /^(done|ok)$|^(done|ok|checkpoint|free|decided|agreed|clear):.+/s.test(text);
 }
 
 /** The parts of a condition: `done` and `W1` of `done:W1`. A text without a colon has the kind ''. */
-function parseCondition(text: string): { kind: string; name: string } {
+export function parseCondition(text: string): { kind: string; name: string } {
   const colon = text.indexOf(':');
   return { kind: text.slice(0, Math.max(colon, 0)), name: text.slice(colon + 1) };
 }
@@ -51,25 +59,35 @@ export const awaitedNames = ({ text, workers }: PendingCondition): string[] => w
 export const awaitedWorkers = (condition: PendingCondition): string[] =>
   ['done', 'ok'].includes(parseCondition(condition.text).kind) ? awaitedNames(condition) : [];
 
-function evaluateOne(state: SessionState, condition: PendingCondition): Verdict {
+/** The verdict on one condition at present, whether or not it was met before. */
+export function evaluateOne(state: SessionState, condition: PendingCondition, waits: Waits): Verdict {
   const { kind, name } = parseCondition(condition.text);
   switch (kind) {
     case 'done':
     case 'ok': {
-      const results = awaitedNames(condition).map((n) => evaluateEnd(state.workers.get(n), kind));
-      return results.includes('impossible') ? 'impossible' : results.includes('pending') ? 'pending' : 'met';
+      let result: Verdict = 'met';
+      for (const awaited of awaitedNames(condition)) {
+        const current = evaluateEnd(state.workers.get(awaited), kind);
+        if (current === 'impossible') return 'impossible';
+        if (current === 'pending') result = 'pending';
+      }
+      return result;
     }
     case 'checkpoint': {
-      const checkpoint = state.checkpoints.get(name);
-      if (checkpoint === undefined) return 'pending';
-      const missing = checkpoint.expected.filter((n) => !checkpoint.arrived.has(n));
+      const missing = missingAt(state, name);
+      if (missing === undefined) return 'pending';
       if (missing.length === 0) return 'met';
-      return missing.some((n) => evaluateEnd(state.workers.get(n), 'done') === 'met') ? 'impossible' : 'pending';
+      return missing.some((n) => hasEnded(state.workers.get(n))) ? 'impossible' : 'pending';
     }
     case 'free':
       return holdersOf(state, name).length === 0 ? 'met' : 'pending';
     case 'decided':
-      return state.ballots.get(name)?.decided === undefined ? 'pending' : 'met';
+    case 'agreed': {
+      const decision = state.ballots.get(name)?.decided?.decision;
+      if (decision === undefined) return 'pending';
+      if (kind === 'agreed') return decision === PROCEED ? 'met' : 'impossible';
+      return decision === ABORT && waits === 'block' ? 'impossible' : 'met';
+    }
     case 'clear': {
       const block = state.blocks.get(name);
       // a block that is no longer kept ended long ago
@@ -81,17 +99,23 @@ function evaluateOne(state: SessionState, condition: PendingCondition): Verdict 
   }
 }
 
+/** The workers that have not reached a checkpoint; undefined for one that no worker has reached. */
+function missingAt(state: SessionState, name: string): string[] | undefined {
+  const checkpoint = state.checkpoints.get(name);
+  return checkpoint?.expected.filter((n) => !checkpoint.arrived.has(n));
+}
+
 function evaluateEnd(worker: Worker | undefined, kind: 'done' | 'ok'): Verdict {
   if (!hasEnded(worker)) return 'pending';
   return kind === 'done' || worker?.state === 'done' ? 'met' : 'impossible';
 }
 
 /** The verdict on all conditions together. Latches each that is met, so call it after each event that may change one. */
-export function evaluate(state: SessionState, conditions: PendingCondition[]): Verdict {
+export function evaluate(state: SessionState, conditions: PendingCondition[], waits: Waits = 'other'): Verdict {
   let result: Verdict = 'met';
   for (const condition of conditions) {
     if (condition.met) continue;
-    const current = evaluateOne(state, condition);
+    const current = evaluateOne(state, condition, waits);
     if (current === 'met') condition.met = true;
     else if (current === 'impossible') result = 'impossible';
     else if (result !== 'impossible') result = 'pending';
@@ -112,6 +136,7 @@ const SENTENCES = new Map<string, (names: string) => string>([
   ['checkpoint', (name) => `all have reached ${name}`],
   ['free', (name) => `${name} is free`],
   ['decided', (name) => `${name} is decided`],
+  ['agreed', (name) => `${name} is agreed to`],
   ['clear', (name) => `${name} is cleared`],
 ]);
 
@@ -119,4 +144,55 @@ const SENTENCES = new Map<string, (names: string) => string>([
 export function describeCondition(condition: PendingCondition): string {
   const names = condition.workers?.length === 0 ? 'nobody' : awaitedNames(condition).join(', ');
   return SENTENCES.get(parseCondition(condition.text).kind)?.(names) ?? condition.text;
+}
+
+/** Why a condition can no longer be met, since when (epoch ms, if known), and what would make it possible again. */
+export interface StuckReason {
+  why: string;
+  ts?: number;
+  remedy?: string;
+}
+
+/** What keeps a condition from ever being met; undefined while it can be. */
+export function whyImpossible(state: SessionState, condition: PendingCondition, waits: Waits): StuckReason | undefined {
+  if (condition.met || evaluateOne(state, condition, waits) !== 'impossible') return undefined;
+  const { kind, name } = parseCondition(condition.text);
+  switch (kind) {
+    case 'ok': {
+      const worker = awaitedNames(condition)
+        .map((awaited) => state.workers.get(awaited))
+        .find((w) => evaluateEnd(w, 'ok') === 'impossible');
+      return worker && unsuccessful(worker);
+    }
+    case 'checkpoint': {
+      const worker = (missingAt(state, name) ?? []).map((n) => state.workers.get(n)).find(hasEnded);
+      if (worker === undefined) return undefined;
+      const why = `${withTask(worker.id, worker.task)} ended without reaching ${name}`;
+      return reason(why, worker.endedTs, `${worker.id} is started again and reaches it`);
+    }
+    case 'decided':
+    case 'agreed': {
+      const decided = state.ballots.get(name)?.decided;
+      if (decided === undefined) return undefined;
+      const why = `the vote on ${name} decided ${decided.decision} (${decided.why})`;
+      return reason(why, decided.ts, `a new ballot ${name} is opened and decides otherwise`);
+    }
+    case 'clear':
+      return { why: `there never was a block ${name}` };
+    default:
+      return { why: `"${condition.text}" is no condition` };
+  }
+}
+
+const reason = (why: string, ts: number | undefined, remedy: string): StuckReason =>
+  ts === undefined ? { why, remedy } : { why, ts, remedy };
+
+/** How a worker ended that did not end well: "W1 (Run the tests) failed: killed by SIGKILL". */
+export function unsuccessful(worker: Worker): StuckReason {
+  const { id, task, state, problem, endedTs } = worker;
+  const ended = state === 'failed' ? 'failed' : `was ${state}`;
+  // the problem of an aborted worker is "aborted by …" already
+  const detail = problem?.startsWith(`${state} `) ? problem.slice(state.length) : problem && `: ${problem}`;
+  const why = `${withTask(id, task)} ${ended}${detail ?? ''}`;
+  return reason(why, endedTs, `${id} is started again and ends well`);
 }

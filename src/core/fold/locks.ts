@@ -2,10 +2,11 @@ import type { EventOf } from '#protocol/event.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Acquire, FormerHolder, Lock, SessionState } from '#protocol/state.ts';
 import { addBlock, endBlock } from './blocks.ts';
+import { freeFact, indexOf, lockName } from './foldIndex.ts';
 import { addNote } from './notes.ts';
 import { addLock, overlappingLocks, removeLock } from './lockTree.ts';
 import { FILE, isFileResource, resourceName } from './resources.ts';
-import { assignDefined, dueAfter, pushBounded, LIMITS, type EventPosition } from './state.ts';
+import { addFacts, assignDefined, dueAfter, pushBounded, LIMITS, type EventPosition } from './state.ts';
 
 /** The tools that write files. A `file:` lock blocks them on its path for all but its holder. */
 const EDIT_TOOLS = 'Edit|MultiEdit|Write|NotebookEdit';
@@ -79,9 +80,8 @@ function removeAcquire(state: SessionState, lock: Lock, acquire: Acquire, at: Ev
     const former = assignDefined<FormerHolder>({ worker, id, token, why, ts: at.ts }, { note });
     pushBounded(lock.former, former, LIMITS.formerHolders);
   }
-  for (const block of state.blocks.values())
-    if (block.cause.kind === 'lock' && block.cause.token === acquire.token && block.cause.resource === lock.resource)
-      endBlock(state, block, 'lock passed on', acquire.worker, at);
+  const block = indexOf(state).blockByName.get(lockName(acquire.token, lock.resource));
+  if (block !== undefined) endBlock(state, block, 'lock passed on', acquire.worker, at);
 }
 
 /**
@@ -96,6 +96,7 @@ function grantNext(state: SessionState, lock: Lock, at: EventPosition): void {
       next.queue.shift();
       grant(state, next, head, at);
     }
+  if (lock.holders.length === 0) addFacts(at, freeFact(lock.resource));
   if (lock.holders.length === 0 && lock.queue.length === 0 && lock.former.length === 0)
     removeLock(state, lock.resource);
 }

@@ -3,11 +3,12 @@ import type { EventOf } from '#protocol/event.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Run, SessionState } from '#protocol/state.ts';
 import { onBallot } from './ballots.ts';
-import { addBlock, holdStop } from './blocks.ts';
+import { addGuard, holdStop } from './blocks.ts';
 import { pendingConditions } from './conditions.ts';
+import { indexDependent, indexOf } from './foldIndex.ts';
 import { informConductor } from './notes.ts';
 import { assignDefined, withTask, type EventPosition } from './state.ts';
-import { addWorker, endWorker, failUnstartable } from './workers.ts';
+import { addWorker, endWorker, failIfUnstartable } from './workers.ts';
 
 /** A plan announces its workers before they run. Its guards block from now on, unless it waits for consent. */
 export function onPlan(state: SessionState, event: EventOf<'plan'>, at: EventPosition): void {
@@ -44,7 +45,6 @@ export function onConsent(
     if (refused?.run === run && refused.state === 'planned')
       endWorker(state, refused, 'aborted', at, `not started: refused by ${by}`);
   }
-  // last: while the plan waits, `failUnstartable` leaves its workers alone
   delete known.asks;
 }
 
@@ -52,16 +52,24 @@ type PlanParts = NonNullable<Run['asks']>;
 
 /** Adds a plan's guards as blocks, opens its ballots, and lets its workers start. */
 function activatePlan(state: SessionState, run: string, { workers, ballots }: PlanParts, at: EventPosition): void {
+  const rule = state.runs.get(run)?.rule;
   for (const planned of workers)
     for (const guard of planned.guard ?? []) {
       const text = guard.reason ?? `${planned.worker} is not done yet`;
       const until = pendingConditions(state, guard.until ?? 'done', planned.worker);
       const match = { tool: guard.tool, path: guard.path, command: guard.command };
       const cause = { kind: 'guard', run } as const;
-      addBlock(state, { worker: planned.worker, event: guard.event ?? 'PreToolUse', text, cause, match, until }, at);
+      const event = guard.event ?? 'PreToolUse';
+      addGuard(state, { worker: planned.worker, event, text, cause, match, until }, rule, at);
     }
   for (const ballot of ballots) onBallot(state, { ...ballot, t: 'ballot' }, at);
-  failUnstartable(state, at);
+  const index = indexOf(state);
+  for (const { worker: id } of workers) {
+    const worker = state.workers.get(id);
+    if (worker?.run !== run || worker.state !== 'planned') continue;
+    indexDependent(state, index, `start ${id}`, pendingConditions(state, worker.after, id), 'other');
+    failIfUnstartable(state, worker, at);
+  }
 }
 
 /** A reader saw that plan.json differs from the announced plan, which stays valid. Each change holds Stop once. */

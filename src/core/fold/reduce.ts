@@ -1,7 +1,6 @@
 import { CONDUCTOR } from '#protocol/ids.ts';
 import { parseEvent } from '#protocol/parseEvent.ts';
 import type { EventOf, EventType } from '#protocol/event.ts';
-import { REEVALUATING_EVENTS } from '#protocol/eventTraits.ts';
 import type { Notice, SessionState, Watch } from '#protocol/state.ts';
 import { truncate } from '#core/base/text.ts';
 import type { Line } from '#core/log/lineReader.ts';
@@ -9,22 +8,24 @@ import { recordActivity } from './activity.ts';
 import { dropStaleAsks, onAnswer, onAsk } from './asks.ts';
 import { onBallot, onDecide, onExpireBallot, onVote } from './ballots.ts';
 import {
+  createsBlock,
+  dropHeldCalls,
   endBlock,
-  resetStopRefusals,
+  onEnforced,
   onHook,
   onResolve,
-  onEnforced,
   onUnblock,
-  reevaluateConditions,
-  createsBlock,
+  resetStopRefusals,
 } from './blocks.ts';
 import { onCollision, onDismiss } from './collisions.ts';
 import { peers, hasEnded, pendingConditions } from './conditions.ts';
+import { reevaluateDependents } from './dependents.ts';
+import { indexCheckpoint, indexDependent, indexOf, unindexArrival } from './foldIndex.ts';
 import { countInvocation, countLine } from './rateLimits.ts';
 import { dropConductorLocks, onAcquire, onExpireLock, onRelease } from './locks.ts';
 import { onClaim, onDelivered, onHandoff, onTell } from './notes.ts';
 import { onConsent, onPlan } from './plans.ts';
-import { assignDefined, addNotice, type EventPosition } from './state.ts';
+import { addFacts, assignDefined, addNotice, type EventPosition } from './state.ts';
 import { TURN_CONTINUES, MAX_WAKES, WOKEN } from './waking.ts';
 import { markAlive, onAbort, onDone, onError, onExit, onProgress, onSpawn } from './workers.ts';
 
@@ -43,8 +44,11 @@ export function reduce(state: SessionState, line: Line): SessionState {
   }
   const { event } = parsed;
   if (event.ts !== undefined && event.ts > state.lastTs) state.lastTs = event.ts;
-  const at = { pos: line.pos, ts: event.ts ?? state.lastTs };
+  const at: EventPosition = { pos: line.pos, ts: event.ts ?? state.lastTs };
+  // made before the event changes anything: what depends on the change is then noted in it
+  indexOf(state);
   folds[event.t](state, event, at);
+  if (at.facts !== undefined) reevaluateDependents(state, at);
   if ('worker' in event && event.worker !== undefined) countLine(state, event.worker, at);
   if (event.t === 'hook') countInvocation(state, event.worker, at);
   recordActivity(state, event, at);
@@ -131,6 +135,7 @@ const FOLDS: { [T in EventType]: Fold<T> } = {
     if (isFinal(state, event.worker)) return;
     const until = pendingConditions(state, event.until, event.worker);
     state.watches.set(event.worker, assignDefined<Watch>({ until }, { tool: event.tool }));
+    indexDependent(state, indexOf(state), `watch ${event.worker}`, until, 'other');
   },
   abort: onAbort,
   collision: onCollision,
@@ -145,15 +150,7 @@ const FOLDS: { [T in EventType]: Fold<T> } = {
   tool: ignore,
 };
 
-/** The same by type, with the conditions evaluated again where an event's row asks for it: decided once, not at each line. */
-const folds = { ...FOLDS } as Record<EventType, Fold<EventType>>;
-for (const t of REEVALUATING_EVENTS) {
-  const fold = folds[t];
-  folds[t] = (state, event, at) => {
-    fold(state, event, at);
-    reevaluateConditions(state, at);
-  };
-}
+const folds = FOLDS as Record<EventType, Fold<EventType>>;
 
 /** The notices that `log` events make, by level. */
 const NOTICE_KINDS: { [L in EventOf<'log'>['level']]?: Notice['kind'] } = {
@@ -192,8 +189,7 @@ function onTurn(
   const sameTurn = conductor.state === 'waiting' || (conductor.state === 'working' && conductor.reason === WOKEN);
   if (next === 'working' && !sameTurn && !continues) conductor.turn++;
   if (next !== 'waiting') {
-    // a hook that was killed while it held a call never reports the end of that
-    for (const block of state.blocks.values()) block.holding = [];
+    dropHeldCalls(state);
     dropStaleAsks(state);
   }
   if (next === 'working' && !continues) resetStopRefusals(state, CONDUCTOR);
@@ -220,8 +216,14 @@ function onCheckpoint(state: SessionState, event: EventOf<'checkpoint'>, at: Eve
   if (checkpoint === undefined) {
     checkpoint = { name: event.name, expected: [event.worker, ...peers(state, event.worker)], arrived: new Map() };
     state.checkpoints.set(event.name, checkpoint);
+    indexCheckpoint(state, event.name, checkpoint.expected);
   }
-  if (!checkpoint.arrived.has(event.worker)) checkpoint.arrived.set(event.worker, at.pos);
+  const { arrived, expected } = checkpoint;
+  if (arrived.has(event.worker)) return;
+  arrived.set(event.worker, at.pos);
+  unindexArrival(state, event.name, event.worker);
+  if (arrived.size >= expected.length && expected.every((worker) => arrived.has(worker)))
+    addFacts(at, `checkpoint:${event.name}`);
 }
 
 function onExpire(state: SessionState, event: EventOf<'expire'>, at: EventPosition): void {

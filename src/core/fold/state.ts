@@ -43,7 +43,12 @@ export function emptyState(): SessionState {
 export interface EventPosition {
   pos: number;
   ts: number;
+  /** What the event has made true, by which conditions are evaluated again at its end. */
+  facts?: string[];
 }
+
+/** Notes what an event has made true: `done:W1`, `free:db`. */
+export const addFacts = (at: EventPosition, ...facts: string[]): void => void (at.facts ??= []).push(...facts);
 
 /** The time (epoch ms) at which a span of `ms` that starts with an event is over. */
 export const dueAfter = (at: EventPosition, ms: number | undefined): number | undefined =>

@@ -3,10 +3,11 @@ import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import type { SessionState, Worker } from '#protocol/state.ts';
 import type { WorkerState } from '#protocol/viewModel.ts';
 import { abstain, withdrawAbstention } from './ballots.ts';
-import { addBlock, endBlocksOf, resetStopRefusals, holdStop, reevaluateConditions } from './blocks.ts';
+import { addBlock, endBlocksOf, resetStopRefusals, holdStop } from './blocks.ts';
 import { hasEnded, describePending, pendingConditions, evaluate } from './conditions.ts';
+import { endFacts, indexOf, unindexDependent } from './foldIndex.ts';
 import { dropLocksOf } from './locks.ts';
-import { assignDefined, addNotice, withTask, type EventPosition } from './state.ts';
+import { addFacts, assignDefined, addNotice, withTask, type EventPosition } from './state.ts';
 import { isSubagent, SUBAGENT } from './queries.ts';
 
 type Progress = NonNullable<Worker['progress']>;
@@ -53,7 +54,9 @@ function revive(state: SessionState, worker: Worker): void {
 export function onSpawn(state: SessionState, event: EventOf<'spawn'>, at: EventPosition): void {
   const worker = ensureWorker(state, event.worker, at);
   if (worker === undefined) return;
-  const revived = hasEnded(worker) && (worker.state === 'lost' || (isSubagent(worker) && event.kind === SUBAGENT));
+  // one that ran and failed is started again: what waits for its success can be met after all
+  const again = worker.state === 'lost' || (worker.state === 'failed' && worker.startedTs !== undefined);
+  const revived = hasEnded(worker) && (again || (isSubagent(worker) && event.kind === SUBAGENT));
   if (hasEnded(worker) && !revived) return;
   const { task, pid, startTime, host, command, after, parent, kind, cwd, attempt, session } = event;
   assignDefined(worker, { task, pid, startTime, host, command, after, parent, kind, cwd, attempt, session });
@@ -104,6 +107,7 @@ export function onError(state: SessionState, event: EventOf<'error'>, at: EventP
     worker.lastMessage = event.message;
   }
   if (event.critical !== true) return addNotice(state, at, 'warning', event.message, event.worker);
+  if (worker !== undefined) worker.reportedCritical = true;
   holdStop(state, event.worker, criticalText(event.message), { kind: 'critical' }, at);
 }
 
@@ -126,12 +130,11 @@ export function onExit(state: SessionState, event: EventOf<'exit'>, at: EventPos
   if (event.retryMs !== undefined) return markRetrying(worker, event, how);
   const problem = worker.problem === undefined ? how : `${worker.problem} (${how})`;
   endWorker(state, worker, 'failed', at, problem);
-  // an error that it reported as critical holds Stop already
-  const alreadyReported = [...state.blocks.values()].some((b) => b.worker === worker.id && b.cause.kind === 'critical');
   const lines = event.stderr?.trim() ?? '';
   worker.lastMessage ??= lines.split('\n').at(-1);
   if (worker.lastMessage === undefined || worker.lastMessage === '') delete worker.lastMessage;
-  if (worker.critical && !alreadyReported) {
+  // an error that it reported as critical holds Stop already
+  if (worker.critical && worker.reportedCritical !== true) {
     const stderrText = lines === '' ? '' : `\nThe last it wrote to standard error:\n${lines}`;
     const text = criticalText(`${withTask(worker.id, worker.task)} failed: ${problem}${stderrText}`);
     holdStop(state, worker.id, text, { kind: 'critical' }, at);
@@ -177,15 +180,13 @@ export function endWorker(
   else if (worker.problem !== undefined) delete worker.problem;
   if (worker.progress !== undefined) worker.progress = finalProgress(worker.progress, how);
   state.watches.delete(worker.id);
+  unindexDependent(indexOf(state), `watch ${worker.id}`);
   resetStopRefusals(state, worker.id);
   for (const [id, ask] of state.asks) if (ask.worker === worker.id) state.asks.delete(id);
-  // conditions first: a guard `until done` ends because its condition is met, not because its worker ended
-  reevaluateConditions(state, at);
+  addFacts(at, ...endFacts(state, worker.id));
   dropLocksOf(state, worker.id, at);
   endBlocksOf(state, worker.id, at);
   abstain(state, worker.id, at);
-  reevaluateConditions(state, at);
-  failUnstartable(state, at);
 }
 
 /** The last progress of an ended worker, without an ETA. */
@@ -193,18 +194,15 @@ function finalProgress({ ts, pct, message, phase }: Progress, how: WorkerState):
   return assignDefined<Progress>({ ts }, { pct: pct !== undefined && how === 'done' ? 100 : pct, message, phase });
 }
 
-/** Fails the planned workers whose prerequisites have become impossible; each holds Stop until it is resolved. */
-export function failUnstartable(state: SessionState, at: EventPosition): void {
-  for (const worker of state.workers.values()) {
-    if (worker.state !== 'planned' || worker.after.length === 0) continue;
-    if (state.runs.get(worker.run ?? '')?.asks !== undefined) continue;
-    const conditions = pendingConditions(state, worker.after, worker.id);
-    if (evaluate(state, conditions) !== 'impossible') continue;
-    const why = `it needs that ${describePending(conditions)}, which can no longer happen`;
-    const text = `${withTask(worker.id, worker.task)} was not started: ${why}`;
-    holdStop(state, worker.id, text, { kind: 'prerequisite' }, at);
-    endWorker(state, worker, 'failed', at, 'not started: a prerequisite failed');
-  }
+/** Fails a planned worker if a prerequisite has become impossible; that holds Stop until it is resolved. */
+export function failIfUnstartable(state: SessionState, worker: Worker, at: EventPosition): void {
+  if (worker.state !== 'planned' || worker.after.length === 0) return;
+  const conditions = pendingConditions(state, worker.after, worker.id);
+  if (evaluate(state, conditions) !== 'impossible') return;
+  const why = `it needs that ${describePending(conditions)}, which can no longer happen`;
+  const text = `${withTask(worker.id, worker.task)} was not started: ${why}`;
+  holdStop(state, worker.id, text, { kind: 'prerequisite' }, at);
+  endWorker(state, worker, 'failed', at, 'not started: a prerequisite failed');
 }
 
 /** Whether a planned worker may start now: its `after` is met, and its plan does not wait for consent. */

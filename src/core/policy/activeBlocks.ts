@@ -1,6 +1,7 @@
 import { AFTER_TOOL, type HookEvent, SUBAGENT_EVENTS } from '#protocol/hookEvents.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Block, Note, SessionState } from '#protocol/state.ts';
+import { stuckReason } from '#core/fold/blocks.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { isActive } from '#core/fold/queries.ts';
 import { matches, type ToolCall } from './match/match.ts';
@@ -77,9 +78,11 @@ const followsToolCall = (event: HookEvent): boolean => AFTER_TOOL.includes(event
 
 /**
  * Whether a hook may hold a call for a block. It denies at once if only the Conductor or the person can end the block:
- * a derived block at Stop, or a worker's block at Stop without a condition if no process is left to clear it.
+ * one that is stuck, a derived block at Stop, or a worker's block at Stop without a condition if no process is left to
+ * clear it.
  */
 export function canHold(state: SessionState, block: Block): boolean {
+  if (stuckReason(state, block) !== undefined) return false;
   if (['critical', 'ballot', 'prerequisite', 'plan', 'abort'].includes(block.cause.kind)) return false;
   if (block.event !== 'Stop' || block.until.length > 0 || block.dueTs !== undefined) return true;
   const worker = state.workers.get(block.worker);

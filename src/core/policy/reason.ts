@@ -1,7 +1,13 @@
 import { USER } from '#protocol/ids.ts';
 import type { Block, Note, SessionState } from '#protocol/state.ts';
 import { ellipsize, truncate } from '#core/base/text.ts';
-import { blockText, describeEndCondition, describeWorker, workersOf } from '#core/projection/describe.ts';
+import {
+  blockText,
+  describeEndCondition,
+  describeStuck,
+  describeWorker,
+  workersOf,
+} from '#core/projection/describe.ts';
 import { formatRemaining } from '#protocol/duration.ts';
 import { indentedText, leadingText, modelText } from './modelText.ts';
 
@@ -50,6 +56,7 @@ const doubtText = (doubt: string, { match }: Block): string =>
 function frameOf(state: SessionState, block: Block, now: number, cli: string): string {
   const due = block.dueTs === undefined ? undefined : `${formatRemaining(block.dueTs - now)} have passed`;
   const condition = describeEndCondition(state, block);
+  const stuck = describeStuck(state, block);
   const end = [condition && frameText(condition, MAX_CONDITION_CHARS), due].filter(Boolean).join(' or ') || undefined;
   const workers = workersOf(state, block);
   const more = workers.length > MAX_WORKERS ? ` and ${workers.length - MAX_WORKERS} more` : '';
@@ -61,9 +68,9 @@ function frameOf(state: SessionState, block: Block, now: number, cli: string): s
   const nextStep =
     block.event === 'Stop' && end === undefined
       ? `say what you did about it with: ${cli} resolve ${block.id} "…"`
-      : `to wait for it: ${cli} wait clear:${block.id}`;
+      : `to wait for ${stuck === undefined ? 'it' : 'that'}: ${cli} wait clear:${block.id}`;
   const ends = end === undefined ? 'it stands until it is resolved or released' : `it ends when ${end}`;
-  return `[Fermata ${block.id}, from ${workersText}${more}; ${ends}; ${nextStep}]`;
+  return `[Fermata ${block.id}, from ${workersText}${more}; ${stuck === undefined ? ends : frameText(stuck, 3 * MAX_CONDITION_CHARS)}; ${nextStep}]`;
 }
 
 /** The blocks beyond those with a frame of their own, by their names. */

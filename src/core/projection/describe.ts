@@ -1,5 +1,6 @@
 import type { Block, SessionState, Worker } from '#protocol/state.ts';
 import { formatEstimate } from '#protocol/duration.ts';
+import { stuckReason } from '#core/fold/blocks.ts';
 import { awaitedNames, describePending } from '#core/fold/conditions.ts';
 
 /** A worker in short: `W1 (80%, ETA 30 s)`, `W2 (done)`. */
@@ -26,14 +27,23 @@ export function blockText(state: SessionState, block: Block, now: number): strin
   return block.text.replaceAll('{workers}', workers.map((w) => describeWorker(w, now)).join(', '));
 }
 
-/** The condition that ends a block without the person; undefined if nothing but `dueTs` does. */
+/** The condition that ends a block without the person; undefined if nothing but `dueTs` does, as where it is stuck. */
 export function describeEndCondition(state: SessionState, block: Block): string | undefined {
+  if (stuckReason(state, block) !== undefined) return undefined;
   const pending = describePending(block.until);
   if (pending !== '') return pending;
   const { kind } = block.cause;
   if (kind === 'lock') return `${block.worker} gives it back`;
   const endsWithWorker = (kind === 'hook' || kind === 'guard') && block.event !== 'Stop';
-  return endsWithWorker && state.workers.has(block.worker) ? `${block.worker} clears it or ends` : undefined;
+  return endsWithWorker && state.workers.has(block.worker) ? `${block.worker} clears it or ends well` : undefined;
+}
+
+/** Why a block is stuck, and what would help; undefined for one that is not. */
+export function describeStuck(state: SessionState, block: Block): string | undefined {
+  const stuck = stuckReason(state, block);
+  if (stuck === undefined) return undefined;
+  const helps = [block.event === 'Stop' ? 'it is resolved' : undefined, 'the person releases it', stuck.remedy];
+  return `it is stuck and ends no more by itself: ${stuck.why}. It stands until ${helps.filter(Boolean).join(', or ')}`;
 }
 
 /** The calls that a block concerns: `Read of data1.csv`. */

@@ -5,6 +5,7 @@ import type { TranscriptSet } from '#core/claude/transcript/sessionTranscript.ts
 import { transcriptView, withTranscript } from '#core/claude/transcript/transcriptView.ts';
 import { describeAsk } from '#core/fold/asks.ts';
 import { quorumOf } from '#core/fold/ballots.ts';
+import { stuckReason } from '#core/fold/blocks.ts';
 import { awaitedNames, describePending, hasEnded, pendingConditions, evaluate } from '#core/fold/conditions.ts';
 import { isActive, isPause, isSubagent } from '#core/fold/queries.ts';
 import { blockText, conductorReason, describeEndCondition, describeScope } from './describe.ts';
@@ -147,6 +148,7 @@ function describeWait(state: SessionState, worker: Worker): string | undefined {
 export function blockView(state: SessionState, block: Block, now: number): BlockView {
   const active = isActive(block, now);
   const endsWhen = describeEndCondition(state, block);
+  const stuck = active ? stuckReason(state, block) : undefined;
   const enforced = block.deniedCount > 0 || block.holding.length > 0;
   const heldCall = active ? block.holding[0] : undefined;
   return {
@@ -158,10 +160,11 @@ export function blockView(state: SessionState, block: Block, now: number): Block
     sinceTs: block.sinceTs,
     standing: active,
     // it has refused or held Claude, or nothing but the person will end it
-    needsYou: active && (enforced || (endsWhen === undefined && block.dueTs === undefined)),
+    needsYou: active && (enforced || stuck !== undefined || (endsWhen === undefined && block.dueTs === undefined)),
     deniedCount: block.deniedCount,
     match: block.match && pick(block.match, ['tool', 'path', 'command']),
     endsWhen,
+    stuck: stuck && { why: stuck.why, ts: stuck.ts ?? block.sinceTs },
     dueTs: block.dueTs,
     firstStruckTs: block.firstEnforcedTs,
     holding: heldCall && pick(heldCall, ['tool', 'sinceTs', 'summary']),

@@ -36,7 +36,7 @@ export interface NotificationMemory {
 
 /**
  * The notifications of a session that are due, and when the next one becomes due (epoch ms). A block is notified of once,
- * after it has held or refused Claude for `notify.blockAfterSeconds`. Pure, but for recording in `memory` what it returns.
+ * after it has held or refused Claude for `notify.blockAfterSeconds`, and at once when it is stuck. Pure, but for recording in `memory` what it returns.
  */
 export function pendingNotifications(
   view: ViewModel,
@@ -60,6 +60,19 @@ export function pendingNotifications(
         block: b.id,
         worker: b.worker,
       })),
+    ...view.blocks.flatMap(({ id, worker, standing, stuck }) =>
+      !standing || stuck === undefined || stuck.ts < memory.sinceMs
+        ? []
+        : [
+            {
+              key: `stuck ${id} ${stuck.ts}`,
+              kind: 'block' as const,
+              text: l10n.t('{0} by {1} is stuck and ends no more by itself: {2}', id, worker, stuck.why),
+              block: id,
+              worker,
+            },
+          ],
+    ),
     ...view.asks
       .filter((a) => a.sinceTs >= memory.sinceMs)
       .map((a) => ({

@@ -16,7 +16,7 @@ export const hookNotes = {
       message: 'The text where neither of the two gives one.',
       match: 'Which calls it concerns, at PreToolUse; without it every one.',
       until:
-        'A block ends when all of these hold. Without it, it stands until it is cleared or released or its worker ends; at Stop it outlives its worker.',
+        'A block ends when all of these hold. Without it, it stands until it is cleared or released or its worker ends well; at Stop it outlives its worker.',
       ttlMs: 'Milliseconds from this line after which a block is over.',
       key: 'A later one of the same worker with the same key replaces a block that still stands at the same event, or information that is not delivered yet.',
       now: 'With exit 0: whether Claude is to be woken with it if it is idle (an interactive session; at work it reads it at its next tool call).',

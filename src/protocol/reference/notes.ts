@@ -71,7 +71,7 @@ export const partNotes: Record<string, PartNote> = {
     tool: 'As in a match.',
     path: 'As in a match.',
     command: 'As in a match.',
-    until: 'When it ends; without it when its worker has ended.',
+    until: 'When it ends; without it when its worker has ended, in whatever way (`done`).',
     reason: 'What Claude is told; `{workers}` in it becomes the present state of the run’s workers.',
   }),
   plannedWorker: object(plannedWorker, 'One worker of a plan. Its command is only in plan.json.', {

@@ -34,7 +34,7 @@ export const workerDescriptions: Descriptions<typeof workerTemplate> = {
   model: 'Claude worker: the model; without it Claude Code’s own choice.',
   maxTurns: 'Claude worker: how many turns it may take.',
   after:
-    'Names of the rule’s workers that must have ended well before this one starts, or conditions such as `done:W1`, `checkpoint:ready`, `free:db`, `decided:ship`. When one can no longer hold, the worker has failed and Claude may not end its turn unanswered.',
+    'Names of the rule’s workers that must have ended well before this one starts, or conditions such as `done:W1`, `checkpoint:ready`, `free:db`, `agreed:ship`. When one can no longer hold, the worker has failed and Claude may not end its turn unanswered.',
   guard: 'Calls of Claude that this worker holds back from the plan on, until it has ended or `until` holds.',
   resources:
     'What it needs for itself while it runs, as `fermata acquire` names it: it starts when it has all of them, and gives them back when it ends. A name alone is exclusive.',
@@ -50,7 +50,8 @@ export const guardDescriptions: Descriptions<typeof ruleGuard> = {
   tool: 'Names of tools, separated by `|`; `*` and `?` are wildcards. Left out, any tool.',
   path: 'A file, a folder with what is in it, or a glob, as a path in the project. Values of placeholders are taken literally.',
   command: 'A pattern of a command that Bash runs, as `git merge*`.',
-  until: 'When it ends: `done` (this worker has ended, also the default), `ok`, or any condition.',
+  until:
+    'When it ends: `done` (this worker has ended, in whatever way; also the default), `ok` (it has ended well), or any condition.',
   reason:
     'What Claude is told. `{worker}` and `{item}` are filled in; `{workers}` is the state of all at that moment: “W1 (80%), W2 (done)”.',
 };
@@ -61,7 +62,7 @@ export const resourceDescriptions: Descriptions<(typeof resource)['_zod']['def']
 };
 
 export const ballotDescriptions: Descriptions<typeof ruleBallot> = {
-  name: 'What it is called: `fermata vote proceed --ballot NAME`, and `decided:NAME` as a condition.',
+  name: 'What it is called: `fermata vote proceed --ballot NAME`, and `agreed:NAME` (to proceed) or `decided:NAME` (either way) as a condition.',
   question: 'What is asked.',
   quorum: 'How many votes it needs; without it all of the rule’s workers.',
   rule: '`majority` (the default), `unanimous`, or the share of the votes that is needed.',

@@ -58,6 +58,28 @@ test('a block is news once, after it has held Claude for long enough', () => {
   });
 });
 
+test('a block that is stuck is news at once, and again when it is stuck anew', () => {
+  const { firstStruckTs: _, ...waiting } = block;
+  const remembered = memory();
+  const at = (ts: number) =>
+    pendingNotifications(
+      view(ts, { blocks: [{ ...waiting, stuck: { why: 'W1 failed: exit code 1', ts } }] }),
+      settings,
+      remembered,
+    ).notifications;
+  expect(at(opened + 1)).toMatchObject([
+    {
+      kind: 'block',
+      how: 'notification',
+      block: 'B1',
+      text: 'B1 by W1 is stuck and ends no more by itself: W1 failed: exit code 1',
+    },
+  ]);
+  expect(at(opened + 1)).toEqual([]);
+  expect(at(opened + 9)).toHaveLength(1);
+  expect(at(opened - 9)).toEqual([]);
+});
+
 test('a block that stands but has struck nobody is no news, nor one that is gone', () => {
   const { firstStruckTs: _, ...waiting } = block;
   const blocks = [waiting, { ...block, standing: false }];

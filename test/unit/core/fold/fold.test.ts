@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { stuckReason } from '#core/fold/blocks.ts';
 import { overlappingLocks } from '#core/fold/lockTree.ts';
 import { resourceName, resourcesOverlap } from '#core/fold/resources.ts';
 import { toViewModel } from '#core/projection/toViewModel.ts';
 import { parseEvent } from '#protocol/parseEvent.ts';
+import type { Block } from '#protocol/state.ts';
 import { fold, started, T0 } from './world.ts';
 
 const activeBlocks = (state: ReturnType<typeof fold>): string[] =>
@@ -80,12 +82,6 @@ describe('blocks', () => {
     expect(activeBlocks(state)).toEqual(['B1']);
     fold([{ t: 'exit', worker: 'W2', code: 0 }], state, 20);
     expect(state.blocks.get('B1')?.ended?.how).toBe('until');
-  });
-
-  test('end with an escalation when their condition is impossible', () => {
-    const state = fold([...started(2), { ...block, until: 'ok:W2' }, { t: 'exit', worker: 'W2', code: 1 }]);
-    expect(state.blocks.get('B1')?.ended?.how).toBe('cannot hold');
-    expect(state.notices.filter((n) => n.kind === 'escalation')).toHaveLength(1);
   });
 
   test('a later one with the same key replaces the text and keeps the number', () => {
@@ -309,10 +305,10 @@ test('foreign lines of the shortest form are valid', () => {
 describe('at the edges', () => {
   const block = { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'wait' };
 
-  test('an invalid condition is impossible, and its block ends with an escalation', () => {
+  test('an invalid condition is impossible, and its block stands', () => {
     for (const until of ['freed', 'done!', 'soon']) {
       const state = fold([{ ...block, until }]);
-      expect(state.blocks.get('B1')?.ended?.how, until).toBe('cannot hold');
+      expect(stuckReason(state, state.blocks.get('B1') as Block)?.why, until).toBe(`"${until}" is no condition`);
     }
   });
 

@@ -234,14 +234,14 @@ test('the timeline of a recorded session', () => {
       planned 0.337-0.724
       running 0.724-5.717
       block 0.337-5.717 B1 "W1 has already loaded data1.csv into memory" (until by W1)
-      block 0.337-5.717 B2 "Workers still processing: W1 (planned), W2 (planned), W3 (planned)" (worker ended by W1)
+      block 0.337-6.388 B2 "Workers still processing: W1 (planned), W2 (planned), W3 (planned)" (until by W1)
       @5.468 checkpoint merge-ready
       @5.717 done "4800 rows"
     W2 done
       planned 0.337-0.814
       running 0.814-6.047
       block 0.337-6.047 B3 "W2 has already loaded data2.csv into memory" (until by W2)
-      block 0.337-6.047 B4 "Workers still processing: W1 (planned), W2 (planned), W3 (planned)" (worker ended by W2)
+      block 0.337-6.388 B4 "Workers still processing: W1 (planned), W2 (planned), W3 (planned)" (until by W2)
       @5.849 checkpoint merge-ready
       @6.047 done "3600 rows"
     W3 done
@@ -253,7 +253,7 @@ test('the timeline of a recorded session', () => {
       @6.388 done "5200 rows"
     review aborted
       running 0.358-7.663
-      block 0.358-7.663 B7 "Look at the numbers of the three workers, then click Release: the merge waits for you" (worker ended by review)
+      block 0.358- B7 "Look at the numbers of the three workers, then click Release: the merge waits for you"
       @7.663 aborted "aborted by user""
   `);
 });

@@ -1,0 +1,200 @@
+import { describe, expect, test } from 'vitest';
+import { stuckReason } from '#core/fold/blocks.ts';
+import { decodeState, encodeState } from '#core/fold/stateCodec.ts';
+import { canHold } from '#core/policy/activeBlocks.ts';
+import { blockReason } from '#core/policy/reason.ts';
+import { toViewModel } from '#core/projection/toViewModel.ts';
+import type { SessionState } from '#protocol/state.ts';
+import type { BlockView } from '#protocol/viewModel.ts';
+import { fold, started, T0 } from './world.ts';
+
+// A block ends only by what it waits for: a condition that can no longer hold opens nothing.
+
+const block = { t: 'hook', worker: 'gate', event: 'PreToolUse', exit: 2, stderr: 'wait' };
+const exit = (worker: string, how: object): object => ({ t: 'exit', worker, ...how });
+const killed = { signal: 'SIGKILL' };
+const ballot = { t: 'ballot', ballot: 'ship', voters: ['W1', 'W2'], quorum: 2 };
+const vote = (worker: string, decision: string): object => ({ t: 'vote', worker, decision, ballot: 'ship' });
+const decide = (decision: string): object => ({ t: 'decide', ballot: 'ship', decision, by: 'user' });
+
+const B1 = (state: SessionState) => state.blocks.get('B1') ?? expect.fail('there is no B1');
+const why = (state: SessionState): string | undefined => stuckReason(state, B1(state))?.why;
+const view = (state: SessionState): BlockView | undefined =>
+  toViewModel(state, { now: T0 + 60_000, silentSeconds: 60, id: 's', live: true }).blocks.find(({ id }) => id === 'B1');
+
+/** What a block waits for, how that fails, and the reason in words. */
+const FAILING: [until: string | string[], course: object[], reason: string][] = [
+  ['ok:W1', [exit('W1', killed)], 'W1 (task W1) failed: killed by SIGKILL'],
+  ['ok:W1', [exit('W1', { code: 3 })], 'W1 (task W1) failed: exit code 3'],
+  ['ok:W1', [exit('W1', { lost: true })], 'W1 (task W1) was lost: its process is gone and nobody saw how it ended'],
+  ['ok:W1', [{ t: 'abort', worker: 'W1', by: 'user' }, exit('W1', killed)], 'W1 (task W1) was aborted by user'],
+  ['ok:all', [exit('W2', { code: 1 })], 'W2 (task W2) failed: exit code 1'],
+  [['ok:W1', 'free:db'], [exit('W1', killed)], 'W1 (task W1) failed: killed by SIGKILL'],
+  [
+    'checkpoint:ready',
+    [{ t: 'checkpoint', worker: 'W1', name: 'ready' }, exit('W2', { code: 0 })],
+    'W2 (task W2) ended without reaching ready',
+  ],
+  [
+    'decided:ship',
+    [ballot, vote('W1', 'abort'), vote('W2', 'abort')],
+    'the vote on ship decided abort (2 abort; quorum 2)',
+  ],
+  [
+    'agreed:ship',
+    [ballot, vote('W1', 'abort'), vote('W2', 'abort')],
+    'the vote on ship decided abort (2 abort; quorum 2)',
+  ],
+  ['agreed:ship', [ballot, decide('later')], 'the vote on ship decided later (decided by user)'],
+  ['agreed:ship', [ballot, exit('W1', killed)], 'the vote on ship decided abort (the quorum of 2 is out of reach)'],
+  ['agreed:ship', [{ ...ballot, quorum: 9 }], 'the vote on ship decided abort (the quorum of 9 is out of reach)'],
+  [
+    'agreed:ship',
+    [{ ...ballot, quorum: 0 }, exit('W1', killed), exit('W2', killed)],
+    'the vote on ship decided abort (the quorum of 0 is out of reach)',
+  ],
+  [
+    'agreed:ship',
+    [{ ...ballot, rule: 0 }, vote('W1', 'later'), vote('W2', 'later')],
+    'the vote on ship decided abort (2 later; 0 % needed)',
+  ],
+  [
+    'agreed:ship',
+    [
+      { ...ballot, deadlineMs: 1000, ts: T0 + 4000 },
+      { t: 'expire', what: 'ballot', ref: 'ship', seen: 400, ts: T0 + 9000 },
+    ],
+    'the vote on ship decided abort (its deadline passed)',
+  ],
+  ['clear:B9', [], 'there never was a block B9'],
+  ['whatever', [], '"whatever" is no condition'],
+];
+
+describe.each(FAILING)('a block until %j', (until, course, reason) => {
+  const state = fold([...started(2), { ...block, until }, ...course]);
+
+  test(`stands, stuck: ${reason}`, () => {
+    expect(B1(state).ended).toBeUndefined();
+    expect(why(state)).toBe(reason);
+  });
+
+  test('needs the person, whether or not it has kept Claude from anything', () => {
+    expect(view(state)).toMatchObject({ standing: true, needsYou: true, deniedCount: 0, stuck: { why: reason } });
+    expect(view(state)?.endsWhen).toBeUndefined();
+  });
+
+  test('refuses Claude at once, with the reason and what would help', () => {
+    expect(canHold(state, B1(state))).toBe(false);
+    const text = blockReason(state, [B1(state)], T0, '/bin/fermata');
+    expect(text).toContain(`it is stuck and ends no more by itself: ${reason}. It stands until the person releases it`);
+    expect(text).toContain('/bin/fermata wait clear:B1');
+  });
+
+  test('is as stuck in the state that a snapshot keeps', () => {
+    expect(why(decodeState(encodeState(state)) ?? state)).toBe(reason);
+  });
+
+  test('ends by the release of the person', () => {
+    fold([{ t: 'unblock', block: 'B1', by: 'user' }], decodeState(encodeState(state)) ?? state, 50);
+    const released = fold([{ t: 'unblock', block: 'B1', by: 'user' }], decodeState(encodeState(state)), 50);
+    expect(B1(released).ended?.how).toBe('release');
+  });
+});
+
+describe('a stuck block is stuck no more, and can end,', () => {
+  test('when a worker that failed is started again', () => {
+    const state = fold([...started(1), { ...block, until: 'ok:W1' }, exit('W1', killed)]);
+    expect(why(state)).toBeDefined();
+    fold([{ t: 'spawn', worker: 'W1', pid: 7 }], state, 10);
+    expect([B1(state).ended, why(state)]).toEqual([undefined, undefined]);
+    fold([exit('W1', { code: 0 })], state, 11);
+    expect(B1(state).ended?.how).toBe('until');
+  });
+
+  test('when a lost worker is back', () => {
+    const state = fold([...started(1), { ...block, worker: 'W1' }, exit('W1', { lost: true })]);
+    expect(why(state)).toContain('was lost');
+    fold([{ t: 'progress', worker: 'W1', pct: 50 }], state, 10);
+    expect(why(state)).toBeUndefined();
+    fold([exit('W1', { code: 0 })], state, 11);
+    expect(B1(state).ended?.how).toBe('worker ended');
+  });
+
+  test('when a ballot of that name is opened again and decides to proceed', () => {
+    const course = [ballot, vote('W1', 'abort'), vote('W2', 'abort')];
+    const state = fold([...started(2), { ...block, until: 'agreed:ship' }, ...course]);
+    expect(why(state)).toBeDefined();
+    fold([ballot], state, 20);
+    expect(why(state)).toBeUndefined();
+    fold([vote('W1', 'proceed'), vote('W2', 'proceed')], state, 21);
+    expect(B1(state).ended?.how).toBe('until');
+  });
+
+  test('when the rule of its guard runs again: the guard waits for the new worker', () => {
+    const guard = [{ tool: 'Bash', command: 'git merge*', until: 'ok' }];
+    const run = (name: string, worker: string): object[] => [
+      { t: 'plan', run: name, sha256: 'x', rule: 'tests', workers: [{ worker, guard }] },
+      { t: 'spawn', worker, pid: 9 },
+    ];
+    const state = fold([...run('R1', 'W1'), exit('W1', killed), ...run('R2', 'W2')]);
+    expect([...state.blocks.keys()]).toEqual(['B1']);
+    expect([B1(state).ended, why(state)]).toEqual([undefined, undefined]);
+    const again = decodeState(encodeState(state));
+    for (const each of [state, again]) {
+      const folded = fold([exit('W2', { code: 0 })], each, 20);
+      expect(B1(folded).ended?.how).toBe('until');
+    }
+  });
+
+  test('but a guard that can still end is none of the next run', () => {
+    const guard = [{ tool: 'Bash', command: 'git merge*', until: 'ok' }];
+    const plan = (run: string, worker: string): object => ({
+      t: 'plan',
+      run,
+      sha256: 'x',
+      rule: 'tests',
+      workers: [{ worker, guard }],
+    });
+    const state = fold([plan('R1', 'W1'), plan('R2', 'W2'), { t: 'spawn', worker: 'W2' }, exit('W2', { code: 0 })]);
+    expect([...state.blocks.values()].map(({ ended }) => ended?.how)).toEqual([undefined, 'until']);
+  });
+});
+
+describe('a block without a condition', () => {
+  test.each([
+    ['ends with a worker that ended well', exit('W1', { code: 0 }), 'worker ended', undefined],
+    ['stands when its worker is killed', exit('W1', killed), undefined, 'W1 (task W1) failed: killed by SIGKILL'],
+    ['stands when its worker fails', exit('W1', { code: 1 }), undefined, 'W1 (task W1) failed: exit code 1'],
+  ])('%s', (_title, course, how, reason) => {
+    const state = fold([...started(1), { ...block, worker: 'W1' }, course]);
+    expect([B1(state).ended?.how, why(state)]).toEqual([how, reason]);
+  });
+
+  test('but with a time stands until that is over, and is not stuck', () => {
+    const state = fold([...started(1), { ...block, worker: 'W1', ttlMs: 60_000 }, exit('W1', killed)]);
+    expect([B1(state).ended, why(state)]).toEqual([undefined, undefined]);
+  });
+});
+
+test('a block with a condition outlives its worker', () => {
+  const state = fold([...started(2), { ...block, worker: 'W1', until: 'done:W2' }, exit('W1', { code: 0 })]);
+  expect(B1(state).ended).toBeUndefined();
+  fold([exit('W2', { code: 0 })], state, 10);
+  expect(B1(state).ended?.how).toBe('until');
+});
+
+test('a planned worker after agreed: is not started by another decision', () => {
+  const workers = [{ worker: 'W3', after: ['agreed:ship'] }];
+  const state = fold([{ t: 'plan', run: 'R1', sha256: 'x', workers }, ballot, decide('abort')]);
+  expect(state.workers.get('W3')).toMatchObject({ state: 'failed', problem: 'not started: a prerequisite failed' });
+});
+
+test('a long chain of planned workers fails at once', () => {
+  const workers = Array.from({ length: 3000 }, (_, i) => ({ worker: `W${i}`, after: i === 0 ? [] : [`ok:W${i - 1}`] }));
+  const state = fold([
+    { t: 'plan', run: 'R1', sha256: 'x', workers },
+    { t: 'spawn', worker: 'W0' },
+    exit('W0', killed),
+  ]);
+  expect([...state.workers.values()].every((worker) => worker.state === 'failed')).toBe(true);
+});
