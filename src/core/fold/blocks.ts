@@ -162,7 +162,8 @@ const endsWithWorker = ({ cause, event, dueTs }: Block): boolean =>
 /** Ends a worker's own blocks together with it, if it has ended well and they wait for nothing else. */
 export function endBlocksOf(state: SessionState, worker: string, at: EventPosition): void {
   if (state.workers.get(worker)?.state !== 'done') return;
-  for (const block of [...(indexOf(state).blocksOf.get(worker) ?? [])])
+  const own = [...(indexOf(state).blocksOf.get(worker) ?? [])];
+  for (const block of own)
     if (block.until.length === 0 && endsWithWorker(block)) endBlock(state, block, 'worker ended', worker, at);
 }
 

@@ -13,13 +13,16 @@ export function reevaluateDependents(state: SessionState, at: EventPosition): vo
   const { facts = [] } = at;
   const { dependents } = indexOf(state);
   // the list grows while it is read
-  for (const fact of facts)
-    for (const dependent of [...(dependents.get(fact) ?? [])]) {
+  for (const fact of facts) {
+    // the set changes while its members are evaluated
+    const affected = [...(dependents.get(fact) ?? [])];
+    for (const dependent of affected) {
       const [kind, id] = [dependent.slice(0, 5), dependent.slice(6)];
       if (kind === 'block') reevaluate(state, id, at);
       else if (kind === 'watch') endWatch(state, id);
       else startOrFail(state, id, at);
     }
+  }
 }
 
 function reevaluate(state: SessionState, id: string, at: EventPosition): void {
