@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { logError } from '#core/base/errorLog.ts';
+import { errorText, logError } from '#core/base/errorLog.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { homePaths, sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { isSubagent } from '#core/fold/queries.ts';
 import type { NewEvent } from '#core/log/append.ts';
-import { doubtAbout } from '#core/policy/activeBlocks.ts';
+import { doubtAbout, MAX_NAMED_BLOCKS } from '#core/policy/activeBlocks.ts';
 import { blockReason } from '#core/policy/reason.ts';
 import { resolveSessionDir } from '#core/session/folder.ts';
 import { isSnapshotDue } from '#core/session/snapshot.ts';
@@ -46,6 +46,28 @@ export async function dispatch(
   const { dir, isNew } = await findSession(payload, env);
   // a joined session may leave, and a path through its link would then lead elsewhere
   const session = new SessionWriter(resolveSessionDir(dir), env);
+  let hasPrinted = false;
+  const printOnce = (text: Reply): boolean => {
+    hasPrinted = true;
+    return print(text);
+  };
+  try {
+    await answer(payload, env, session, isNew, printOnce);
+  } catch (error) {
+    // what a call may do is decided once more, by the log alone; other events are not published twice
+    if (hasPrinted || (session.hasPublished && !isCallEvent(payload.hook_event_name))) throw error;
+    logError(env.home, 'hook', env.now(), `read again without its snapshot: ${errorText(error)}`);
+    await answer(payload, env, new SessionWriter(session.dir, env, false), isNew, print);
+  }
+}
+
+async function answer(
+  payload: HookPayload,
+  env: HookEnvironment,
+  session: SessionWriter,
+  isNew: boolean,
+  print: (answer: Reply) => boolean,
+): Promise<void> {
   await session.open(async () => (await loadCold()).resetForNewLog(session.dir, session.state, env.now()));
   if (session.log.readOnly) {
     if (!isFailClosed(env.home, payload.hook_event_name)) return;
@@ -78,7 +100,7 @@ async function carryOut(outcome: Outcome, ctx: HookContext, session: SessionWrit
     const agent = ctx.agent === CONDUCTOR ? undefined : ctx.agent;
     const fields = { tool: payload.tool_name ?? payload.hook_event_name, id: session.id, agent };
     session.tryPublish(
-      ...refusedBy.map((block): NewEvent => {
+      ...refusedBy.slice(0, MAX_NAMED_BLOCKS).map((block): NewEvent => {
         const doubt = doubtAbout(block, ctx.callContext());
         const summary = doubt === undefined ? ctx.summary : `${ctx.summary ?? ''} (cannot be read: ${doubt})`;
         return { t: 'denied', block: block.id, ...fields, summary };

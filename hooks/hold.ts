@@ -2,7 +2,7 @@ import { watch } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { monotonicMs } from '#core/base/clock.ts';
 import { nonce } from '#core/base/nonce.ts';
-import { canHold } from '#core/policy/activeBlocks.ts';
+import { canHold, MAX_NAMED_BLOCKS } from '#core/policy/activeBlocks.ts';
 import { isPause } from '#core/fold/queries.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import type { Block } from '#protocol/state.ts';
@@ -43,7 +43,7 @@ export async function hold(ctx: HookContext, session: SessionWriter): Promise<Bl
   process.once('SIGTERM', stop);
   try {
     while (shouldHold() && !stopped.signal.aborted) {
-      for (const block of blocks) {
+      for (const block of blocks.slice(0, MAX_NAMED_BLOCKS)) {
         if (held.has(block.id)) continue;
         const id = nonce();
         held.set(block.id, id);

@@ -30,7 +30,11 @@ export class SessionWriter {
   readonly #unpublished = new Set<string>();
   #claimed: Note[] = [];
 
-  constructor(dir: string, env: HookEnvironment) {
+  /** Whether this run has appended anything. */
+  hasPublished = false;
+
+  /** @param useSnapshot whether the log may be read from its snapshot on */
+  constructor(dir: string, env: HookEnvironment, useSnapshot = true) {
     this.dir = dir;
     this.#env = env;
     // before the log is read: the log that is read then has every line that these entries announce
@@ -40,7 +44,7 @@ export class SessionWriter {
         return entries === undefined ? [] : [[event, entries] as const];
       }),
     );
-    this.log = new SessionLog(dir);
+    this.log = new SessionLog(dir, useSnapshot);
   }
 
   get state(): SessionState {
@@ -130,6 +134,7 @@ export class SessionWriter {
   publish(...events: NewEvent[]): void {
     if (events.length === 0) return;
     const now = this.#env.now();
+    this.hasPublished = true;
     if (!publishIfSame(this.dir, this.log.inode, now, events)) {
       this.#followJoin();
       publish(this.dir, now, ...events);

@@ -8,7 +8,7 @@ import type { Match, PlannedBallot, PlannedWorker } from './parts.ts';
 import type { ConductorState, WorkerState } from './viewModel.ts';
 
 /** Raised whenever the shape below changes: a snapshot of another version is not used. */
-export const STATE_VERSION = 9;
+export const STATE_VERSION = 12;
 
 interface Progress {
   pct?: number;
@@ -93,6 +93,8 @@ export interface Block {
   key?: string;
   sinceTs: number;
   dueTs?: number;
+  /** How long it lasts, until a line of a hook has told the time from which that counts. */
+  ttlMs?: number;
   /** Position of the line that last renewed it; an `expire` counts only if it names this position. */
   renewedPos: number;
   deniedCount: number;
@@ -299,6 +301,8 @@ export interface SessionState {
   damaged: Map<string, number>;
   unknownTypes: Map<string, number>;
   lastTs: number;
+  /** The latest time of a line that only hooks write; 0 before the first. */
+  hookTs: number;
   session: {
     id?: string;
     cwd?: string;
@@ -331,6 +335,8 @@ export interface SessionState {
   locks: Map<string, Lock>;
   ballots: Map<string, Ballot>;
   checkpoints: Map<string, Checkpoint>;
+  /** How many workers the lists of conditions and checkpoints have named so far; beyond a limit lists are left out. */
+  awaitedCount: number;
   /** Open permission requests, oldest first. */
   asks: Map<string, Ask>;
   watches: Map<string, Watch>;

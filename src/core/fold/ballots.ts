@@ -3,14 +3,21 @@ import { ABORT, CONDUCTOR, PROCEED } from '#protocol/ids.ts';
 import type { Ballot, Decision, SessionState, Vote } from '#protocol/state.ts';
 import { holdStop } from './blocks.ts';
 import { hasEnded } from './conditions.ts';
+import { indexBallot, indexOf } from './foldIndex.ts';
+import { boundedText, countBeyondLimit, COUNTS } from './limits.ts';
 import { informConductor } from './notes.ts';
 import { addFacts, addNotice, assignDefined, dueAfter, type EventPosition } from './state.ts';
 
 const DEFAULT = 'default';
 
-function ensureBallot(state: SessionState, name: string, at: EventPosition): Ballot {
+/** The ballot of that name; undefined where there are too many, so that what waits for it goes on waiting. */
+function ensureBallot(state: SessionState, name: string, at: EventPosition): Ballot | undefined {
   let ballot = state.ballots.get(name);
   if (ballot === undefined) {
+    if (state.ballots.size >= COUNTS.ballots) {
+      countBeyondLimit(state, `more than ${COUNTS.ballots} ballots`);
+      return undefined;
+    }
     ballot = { name, opened: false, pos: at.pos, rule: 'majority', votes: new Map(), abstained: [] };
     state.ballots.set(name, ballot);
   }
@@ -19,13 +26,14 @@ function ensureBallot(state: SessionState, name: string, at: EventPosition): Bal
 
 /** Opens a ballot; earlier votes count. A second opening of an undecided ballot is ignored. */
 export function onBallot(state: SessionState, event: EventOf<'ballot'>, at: EventPosition): void {
-  let ballot = ensureBallot(state, event.ballot, at);
-  if (ballot.opened && ballot.decided === undefined) return;
-  if (ballot.decided !== undefined) {
-    // the name of a decided ballot may be used again
-    state.ballots.delete(event.ballot);
-    ballot = ensureBallot(state, event.ballot, at);
-  }
+  const tooMany = (event.voters?.length ?? 0) > COUNTS.voters;
+  if (tooMany) return countBeyondLimit(state, `a ballot of more than ${COUNTS.voters} voters`);
+  const known = state.ballots.get(event.ballot);
+  if (known?.opened === true && known.decided === undefined) return;
+  // the name of a decided ballot may be used again
+  if (known?.decided !== undefined) state.ballots.delete(event.ballot);
+  const ballot = ensureBallot(state, event.ballot, at);
+  if (ballot === undefined) return;
   ballot.opened = true;
   ballot.rule = event.rule ?? 'majority';
   if (event.voters !== undefined) {
@@ -33,7 +41,9 @@ export function onBallot(state: SessionState, event: EventOf<'ballot'>, at: Even
     // a vote before the opening may come from a worker that has none
     for (const name of ballot.votes.keys()) if (!ballot.voters.includes(name)) ballot.votes.delete(name);
   }
-  const { question, quorum, options, deadlineMs, by } = event;
+  indexBallot(state, ballot);
+  const { quorum, options, deadlineMs, by } = event;
+  const question = event.question && boundedText(event.question);
   assignDefined(ballot, { by, question, quorum, options, deadlineTs: dueAfter(at, deadlineMs) });
   for (const voter of ballot.voters ?? []) {
     if (hasEnded(state.workers.get(voter)) && !ballot.votes.has(voter)) ballot.abstained.push(voter);
@@ -44,10 +54,13 @@ export function onBallot(state: SessionState, event: EventOf<'ballot'>, at: Even
 /** A vote. A worker may change its own until the decision; votes of non-voters and of ended workers do not count. */
 export function onVote(state: SessionState, event: EventOf<'vote'>, at: EventPosition): void {
   const ballot = ensureBallot(state, event.ballot ?? DEFAULT, at);
-  if (ballot.decided !== undefined) return;
+  if (ballot === undefined || ballot.decided !== undefined) return;
   if (ballot.opened && ballot.voters !== undefined && !ballot.voters.includes(event.worker)) return;
   if (hasEnded(state.workers.get(event.worker))) return;
-  const { decision, reason } = event;
+  if (ballot.votes.size >= COUNTS.voters && !ballot.votes.has(event.worker))
+    return countBeyondLimit(state, `more than ${COUNTS.voters} votes on a ballot`);
+  const { decision } = event;
+  const reason = event.reason && boundedText(event.reason);
   ballot.votes.set(event.worker, assignDefined<Vote>({ decision, pos: at.pos }, { reason }));
   decideIfSettled(state, ballot, at);
 }
@@ -55,6 +68,7 @@ export function onVote(state: SessionState, event: EventOf<'vote'>, at: EventPos
 /** A person or a worker decides without a vote. */
 export function onDecide(state: SessionState, event: EventOf<'decide'>, at: EventPosition): void {
   const ballot = ensureBallot(state, event.ballot, at);
+  if (ballot === undefined) return;
   ballot.opened = true;
   if (ballot.decided === undefined) decide(state, ballot, event.decision, `decided by ${event.by}`, at, event.by);
 }
@@ -72,8 +86,8 @@ export function onExpireBallot(state: SessionState, event: EventOf<'expire'>, at
 
 /** A worker has ended: it abstains from each open ballot without its vote. */
 export function abstain(state: SessionState, worker: string, at: EventPosition): void {
-  for (const ballot of state.ballots.values()) {
-    if (ballot.decided !== undefined || !ballot.voters?.includes(worker) || ballot.votes.has(worker)) continue;
+  for (const ballot of undecidedBallotsOf(state, worker)) {
+    if (ballot.votes.has(worker)) continue;
     if (!ballot.abstained.includes(worker)) ballot.abstained.push(worker);
     decideIfSettled(state, ballot, at);
   }
@@ -81,9 +95,15 @@ export function abstain(state: SessionState, worker: string, at: EventPosition):
 
 /** A lost worker is back: undecided ballots wait for its vote again. */
 export function withdrawAbstention(state: SessionState, worker: string): void {
-  for (const ballot of state.ballots.values())
-    if (ballot.decided === undefined) ballot.abstained = ballot.abstained.filter((name) => name !== worker);
+  for (const ballot of undecidedBallotsOf(state, worker))
+    ballot.abstained = ballot.abstained.filter((name) => name !== worker);
 }
+
+/** The undecided ballots of which a worker is a voter, in the order of the log. */
+const undecidedBallotsOf = (state: SessionState, worker: string): Ballot[] =>
+  [...(indexOf(state).ballotsOf.get(worker) ?? [])]
+    .flatMap((name) => state.ballots.get(name) ?? [])
+    .toSorted((a, b) => a.pos - b.pos || (a.name < b.name ? -1 : 1));
 
 /** The number of votes needed: the ballot's quorum, else a majority of the voters. Undefined if it is only tallied. */
 export function quorumOf(ballot: Ballot): number | undefined {
@@ -102,9 +122,8 @@ function decideIfSettled(state: SessionState, ballot: Ballot, at: EventPosition)
   const quorum = quorumOf(ballot);
   if (!ballot.opened || ballot.decided !== undefined || quorum === undefined) return;
   const cast = ballot.votes.size;
-  // without a list of voters the vote ends with the quorum
-  const missing = ballot.voters?.filter((v) => !ballot.votes.has(v) && !ballot.abstained.includes(v));
-  const outstanding = missing?.length ?? 0;
+  // without a list of voters the vote ends with the quorum; with one, only voters have voted, and only others abstained
+  const outstanding = ballot.voters === undefined ? 0 : ballot.voters.length - cast - ballot.abstained.length;
   // without any vote there is no decision, whatever the quorum
   if (ballot.voters !== undefined && cast + outstanding < Math.max(1, quorum))
     return decide(state, ballot, ABORT, `the quorum of ${quorum} is out of reach`, at);
@@ -136,6 +155,7 @@ function decide(
   by?: string,
 ): void {
   ballot.decided = assignDefined<Decision>({ decision, why, pos: at.pos, ts: at.ts }, { by });
+  indexBallot(state, ballot);
   addFacts(at, `decided:${ballot.name}`, `${decision === PROCEED ? '' : 'not '}agreed:${ballot.name}`);
   if (decision !== ABORT) addFacts(at, `passed:${ballot.name}`);
   const name = ballot.name === DEFAULT ? '' : ` on ${ballot.name}`;

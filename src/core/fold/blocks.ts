@@ -1,13 +1,16 @@
 import type { EventOf } from '#protocol/event.ts';
 import { RETRIES_AFTER_REFUSAL, DELIVERED_ONCE, type HookEvent } from '#protocol/hookEvents.ts';
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
+import type { Match } from '#protocol/parts.ts';
 import type { Block, BlockCause, BlockEnd, Ended, HeldCall, SessionState } from '#protocol/state.ts';
-import { pendingConditions, evaluate, hasEnded, whyImpossible, unsuccessful, type StuckReason } from './conditions.ts';
+import { keptConditions, evaluate, hasEnded, whyImpossible, unsuccessful, type StuckReason } from './conditions.ts';
 import { asRecord } from '#core/base/json.ts';
-import { guardName, indexBlock, indexOf, keyName, unindexBlock } from './foldIndex.ts';
+import { guardName, indexBlock, indexOf, indexRefusal, keyName, unindexBlock } from './foldIndex.ts';
 import { hookMessage } from './hookMessage.ts';
+import { boundedMatch, boundedText, countBeyondLimit, COUNTS } from './limits.ts';
 import { addNote, type NewNote } from './notes.ts';
-import { addFacts, addNotice, assignDefined, dueAfter, LIMITS, type EventPosition } from './state.ts';
+import { isTimed } from './queries.ts';
+import { addFacts, addNotice, assignDefined, LIMITS, type EventPosition } from './state.ts';
 
 /** Whether a `hook` event blocks: exit 2, or exit 0 with a JSON that denies, as Claude Code itself reads it. */
 function isBlocking(event: EventOf<'hook'>): boolean {
@@ -50,37 +53,69 @@ function updatedInput(json: unknown): Record<string, unknown> | undefined {
 }
 
 function addOrRenewBlock(state: SessionState, event: EventOf<'hook'>, text: string, at: EventPosition): void {
-  const { worker, match, key } = event;
-  const until = pendingConditions(state, event.until, worker);
-  const details = { text, match, until, dueTs: dueAfter(at, event.ttlMs) };
+  const { worker, key } = event;
+  const until = keptConditions(state, event.until, worker);
+  const details = { ...bounded(text, event.match), until, ...lifetime(event.ttlMs, at) };
   const earlier = key === undefined ? undefined : indexOf(state).blockByName.get(keyName(worker, event.event, key));
   if (earlier === undefined) {
     addBlock(state, { worker, event: event.event, key, cause: { kind: 'hook' }, ...details }, at);
     return;
   }
-  if (earlier.text !== text) earlier.stopCounts.clear();
   changeBlock(state, earlier, details, at);
 }
+
+/** When a block is over, or for how long it stands from a time on that is not known yet. */
+const lifetime = (ttlMs: number | undefined, at: EventPosition): Pick<Block, 'dueTs' | 'ttlMs'> | undefined =>
+  ttlMs === undefined ? undefined : at.untimed === true ? { ttlMs } : { dueTs: at.ts + ttlMs };
 
 /** Renews a block with other details, which may end it. */
 function changeBlock(state: SessionState, block: Block, details: Partial<Block>, at: EventPosition): void {
   const index = indexOf(state);
   unindexBlock(state, index, block);
+  if (details.text !== block.text) block.stopCounts.clear();
+  delete block.dueTs;
+  delete block.ttlMs;
   Object.assign(block, details, { renewedPos: at.pos });
   indexBlock(state, index, block);
   reevaluateBlock(state, block, at);
 }
 
 type NewBlock = Pick<Block, 'worker' | 'event' | 'text' | 'cause'> &
-  Partial<Pick<Block, 'match' | 'until' | 'key' | 'dueTs'>>;
+  Partial<Pick<Block, 'match' | 'until' | 'key' | 'dueTs' | 'ttlMs'>>;
 
-/** Adds a block with the next id `B<n>`. */
+/** A block's text and match as far as they are kept; what is left out of the match makes it concern more. */
+function bounded(text: string, match: Match | undefined): { text: string; match: Match | undefined } {
+  const kept = boundedMatch(match);
+  const note = kept.note === undefined ? '' : ` ${kept.note}`;
+  return { text: boundedText(text) + note, match: kept.match };
+}
+
+/**
+ * Adds a block with the next id `B<n>`. Where too many are active, one block at the event stands for all beyond: it
+ * concerns every call, so that none of them opens anything.
+ */
 export function addBlock(state: SessionState, block: NewBlock, at: EventPosition): Block {
+  const { active, blocksOf, blockByName } = indexOf(state);
+  const own = blocksOf.get(block.worker)?.size ?? 0;
+  if (active.size < COUNTS.blocks && own < COUNTS.blocksOfWorker) return addOne(state, block, at);
+  countBeyondLimit(state, `a block of ${block.worker}, which has too many or is one of too many`);
+  const { event } = block;
+  const rest = blockByName.get(keyName(BEYOND, event, BEYOND));
+  if (rest !== undefined) return rest;
+  const text = `More blocks stand at ${event} than are looked at one by one (${COUNTS.blocks}, or ${COUNTS.blocksOfWorker} of one worker). Those beyond hold every call, until the person releases this one.`;
+  return addOne(state, { worker: BEYOND, key: BEYOND, event, text, cause: { kind: 'hook' } }, at);
+}
+
+/** The worker and the key of the block that stands for those beyond the limit. */
+const BEYOND = 'fermata';
+
+function addOne(state: SessionState, block: NewBlock, at: EventPosition): Block {
   const id = `B${++state.blockCount}`;
-  const { worker, event, text, cause, until = [], match, key, dueTs } = block;
+  const { worker, event, cause, until = [], key, dueTs, ttlMs } = block;
+  const { text, match } = bounded(block.text, block.match);
   const counts = { renewedPos: at.pos, deniedCount: 0, stopCounts: new Map<string, number>() };
   const added: Block = { id, pos: at.pos, sinceTs: at.ts, worker, event, text, cause, until, holding: [], ...counts };
-  state.blocks.set(id, assignDefined(added, { match, key, dueTs }));
+  state.blocks.set(id, assignDefined(added, { match, key, dueTs, ttlMs }));
   indexBlock(state, indexOf(state), added);
   reevaluateBlock(state, added, at);
   return added;
@@ -142,7 +177,7 @@ export function stuckReason(state: SessionState, block: Block): StuckReason | un
     const reason = whyImpossible(state, condition, 'block');
     if (reason !== undefined) return { ...reason, ...ruleRemedy(state, block) };
   }
-  if (block.until.length > 0 || block.dueTs !== undefined || !endsWithWorker(block)) return undefined;
+  if (block.until.length > 0 || isTimed(block) || !endsWithWorker(block)) return undefined;
   const worker = state.workers.get(block.worker);
   return worker !== undefined && hasEnded(worker) && worker.state !== 'done' ? unsuccessful(worker) : undefined;
 }
@@ -156,8 +191,8 @@ function ruleRemedy(state: SessionState, { cause }: Block): Pick<StuckReason, 'r
 }
 
 /** Whether a block without a condition ends when its worker ends well. One at Stop needs an answer. */
-const endsWithWorker = ({ cause, event, dueTs }: Block): boolean =>
-  (cause.kind === 'hook' || cause.kind === 'guard') && (event !== 'Stop' || dueTs !== undefined);
+const endsWithWorker = (block: Block): boolean =>
+  (block.cause.kind === 'hook' || block.cause.kind === 'guard') && (block.event !== 'Stop' || isTimed(block));
 
 /** Ends a worker's own blocks together with it, if it has ended well and they wait for nothing else. */
 export function endBlocksOf(state: SessionState, worker: string, at: EventPosition): void {
@@ -188,7 +223,7 @@ export function onResolve(state: SessionState, event: EventOf<'resolve'>, at: Ev
 /** Counts a refused end of a turn: for the block, and once per run of a hook for the agent. */
 function countStopRefusal(state: SessionState, block: Block, { agent = CONDUCTOR, id }: EventOf<'denied'>): void {
   block.stopCounts.set(agent, (block.stopCounts.get(agent) ?? 0) + 1);
-  if (block.ended === undefined) indexOf(state).refusing.add(block);
+  if (block.ended === undefined) indexRefusal(state, block, agent);
   const refusals = state.stopRefusals.get(agent) ?? { count: 0 };
   if (id === undefined || refusals.last !== id) refusals.count++;
   if (id !== undefined) refusals.last = id;
@@ -198,7 +233,9 @@ function countStopRefusal(state: SessionState, block: Block, { agent = CONDUCTOR
 /** A new turn of an agent starts: its refusals at Stop count from zero again. */
 export function resetStopRefusals(state: SessionState, agent: string): void {
   state.stopRefusals.delete(agent);
-  for (const block of indexOf(state).refusing) block.stopCounts.delete(agent);
+  const { refusing } = indexOf(state);
+  for (const block of refusing.get(agent) ?? []) block.stopCounts.delete(agent);
+  refusing.delete(agent);
 }
 
 /** A turn has ended or begun: a hook that was killed while it held a call never reports the end of that. */
@@ -220,6 +257,7 @@ export function onEnforced(state: SessionState, event: EventOf<'denied'> | Event
     if (RETRIES_AFTER_REFUSAL.includes(event.tool as HookEvent)) countStopRefusal(state, block, event);
   } else if (event.ms === undefined && block.ended === undefined) {
     const { tool, summary } = event;
+    if (block.holding.length >= LIMITS.heldCalls) block.holding.shift();
     block.holding.push(assignDefined<HeldCall>({ id, tool, sinceTs: at.ts }, { summary }));
     indexOf(state).holding.add(block);
   }

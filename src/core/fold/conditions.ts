@@ -1,5 +1,6 @@
 import type { PendingCondition, SessionState, Worker } from '#protocol/state.ts';
 import { PROCEED, ABORT } from '#protocol/ids.ts';
+import { COUNTS } from './limits.ts';
 import { holdersOf } from './lockTree.ts';
 import { withTask } from './state.ts';
 
@@ -36,10 +37,32 @@ export function pendingConditions(
   if (texts === undefined) return [];
   return (Array.isArray(texts) ? texts : [texts]).map((text) => {
     if ((text === 'done' || text === 'ok') && worker !== undefined) return { text: `${text}:${worker}`, met: false };
-    if (text === 'done:all' || text === 'ok:all') return { text, workers: peers(state, worker), met: false };
+    if (isOfAll(text)) return { text, workers: peers(state, worker), met: false };
     return { text, met: false };
   });
 }
+
+/**
+ * The same for what the state keeps. The workers of its lists are bounded, all together: where there are too many, a list
+ * is left out, and its condition is impossible.
+ */
+export function keptConditions(
+  state: SessionState,
+  texts: string | string[] | undefined,
+  worker: string,
+): PendingCondition[] {
+  if (state.awaitedCount < COUNTS.awaited || texts === undefined) {
+    const conditions = pendingConditions(state, texts, worker);
+    for (const { workers } of conditions) state.awaitedCount += workers?.length ?? 0;
+    return conditions;
+  }
+  return [texts].flat().map((text) => {
+    if (isOfAll(text)) return { text, met: false };
+    return pendingConditions(state, text, worker)[0] ?? { text, met: false };
+  });
+}
+
+const isOfAll = (text: string): boolean => text === 'done:all' || text === 'ok:all';
 
 /** Whether `text` has the form of a condition. */
 export function isCondition(text: string): boolean {
@@ -65,6 +88,7 @@ export function evaluateOne(state: SessionState, condition: PendingCondition, wa
   switch (kind) {
     case 'done':
     case 'ok': {
+      if (isUnfollowed(condition)) return 'impossible';
       let result: Verdict = 'met';
       for (const awaited of awaitedNames(condition)) {
         const current = evaluateEnd(state.workers.get(awaited), kind);
@@ -98,6 +122,9 @@ export function evaluateOne(state: SessionState, condition: PendingCondition, wa
       return 'impossible';
   }
 }
+
+/** Whether the list of workers of a condition was left out. */
+const isUnfollowed = ({ text, workers }: PendingCondition): boolean => workers === undefined && isOfAll(text);
 
 /** The workers that have not reached a checkpoint; undefined for one that no worker has reached. */
 function missingAt(state: SessionState, name: string): string[] | undefined {
@@ -158,7 +185,10 @@ export function whyImpossible(state: SessionState, condition: PendingCondition, 
   if (condition.met || evaluateOne(state, condition, waits) !== 'impossible') return undefined;
   const { kind, name } = parseCondition(condition.text);
   switch (kind) {
+    case 'done':
+      return { why: `it waits for more workers than are followed (${COUNTS.awaited})` };
     case 'ok': {
+      if (isUnfollowed(condition)) return { why: `it waits for more workers than are followed (${COUNTS.awaited})` };
       const worker = awaitedNames(condition)
         .map((awaited) => state.workers.get(awaited))
         .find((w) => evaluateEnd(w, 'ok') === 'impossible');

@@ -1,4 +1,4 @@
-import type { Block, PendingCondition, SessionState } from '#protocol/state.ts';
+import type { Ballot, Block, Note, PendingCondition, SessionState, Worker } from '#protocol/state.ts';
 import { evaluateOne, parseCondition, pendingConditions, type Waits } from './conditions.ts';
 import { isFileResource } from './resources.ts';
 
@@ -21,11 +21,18 @@ export interface FoldIndex {
   blocksOf: Map<string, Set<Block>>;
   /** Active blocks by what another event names them by: a key, a lock's token, a rule's guard. */
   blockByName: Map<string, Block>;
-  /** Blocks that hold a call, and blocks that have refused the end of a turn. */
+  /** Blocks that hold a call, and by agent those that have refused the end of its turn. */
   holding: Set<Block>;
-  refusing: Set<Block>;
-  /** Checkpoints that a worker is expected at and has not reached. */
+  refusing: Map<string, Set<Block>>;
+  /** Blocks whose time is not known yet. */
+  untimed: Set<Block>;
+  /** Checkpoints that a worker is expected at and has not reached, and undecided ballots of which it is a voter. */
   checkpointsOf: Map<string, Set<string>>;
+  ballotsOf: Map<string, Set<string>>;
+  /** Workers by their task. */
+  workersByTask: Map<string, Set<string>>;
+  /** Notes that are not delivered yet, by the worker that they are from, oldest first. */
+  notesOf: Map<string, Set<Note>>;
 }
 
 const indexes = new WeakMap<SessionState, FoldIndex>();
@@ -44,16 +51,24 @@ function makeIndex(state: SessionState): FoldIndex {
     blocksOf: new Map(),
     blockByName: new Map(),
     holding: new Set(),
-    refusing: new Set(),
+    refusing: new Map(),
     active: new Set(),
+    untimed: new Set(),
     checkpointsOf: new Map(),
+    ballotsOf: new Map(),
+    workersByTask: new Map(),
+    notesOf: new Map(),
   };
   // before the conditions, whose facts are looked up in the state alone
   for (const { name, expected, arrived } of state.checkpoints.values())
     for (const worker of expected) if (!arrived.has(worker)) addTo(index.checkpointsOf, worker, name);
   for (const block of state.blocks.values()) if (block.ended === undefined) indexBlock(state, index, block);
   for (const [worker, { until }] of state.watches) indexDependent(state, index, `watch ${worker}`, until, 'other');
+  for (const { name, voters, decided } of state.ballots.values())
+    if (decided === undefined) for (const voter of voters ?? []) addTo(index.ballotsOf, voter, name);
+  for (const note of state.notes.values()) if (note.deliveredBy === undefined) addTo(index.notesOf, note.worker, note);
   for (const worker of state.workers.values()) {
+    if (worker.task !== undefined) addTo(index.workersByTask, worker.task, worker.id);
     if (worker.state !== 'planned' || state.runs.get(worker.run ?? '')?.asks !== undefined) continue;
     const conditions = pendingConditions(state, worker.after, worker.id);
     indexDependent(state, index, `start ${worker.id}`, conditions, 'other');
@@ -96,8 +111,9 @@ export function indexBlock(state: SessionState, index: FoldIndex, block: Block):
   addTo(index.blocksOf, block.worker, block);
   const name = nameOf(state, block);
   if (name !== undefined) index.blockByName.set(name, block);
+  if (block.ttlMs !== undefined) index.untimed.add(block);
   if (block.holding.length > 0) index.holding.add(block);
-  if (block.stopCounts.size > 0) index.refusing.add(block);
+  for (const agent of block.stopCounts.keys()) addTo(index.refusing, agent, block);
   indexDependent(state, index, `block ${block.id}`, block.until, 'block');
 }
 
@@ -107,8 +123,9 @@ export function unindexBlock(state: SessionState, index: FoldIndex, block: Block
   removeFrom(index.blocksOf, block.worker, block);
   const name = nameOf(state, block);
   if (name !== undefined && index.blockByName.get(name) === block) index.blockByName.delete(name);
+  index.untimed.delete(block);
   index.holding.delete(block);
-  index.refusing.delete(block);
+  for (const agent of block.stopCounts.keys()) removeFrom(index.refusing, agent, block);
   unindexDependent(index, `block ${block.id}`);
 }
 
@@ -178,6 +195,32 @@ export function indexCheckpoint(state: SessionState, name: string, expected: rea
   const { checkpointsOf } = indexOf(state);
   for (const worker of expected) addTo(checkpointsOf, worker, name);
 }
+
+/** A ballot is opened, or decided. */
+export function indexBallot(state: SessionState, { name, voters = [], decided }: Ballot): void {
+  const { ballotsOf } = indexOf(state);
+  for (const voter of voters)
+    if (decided === undefined) addTo(ballotsOf, voter, name);
+    else removeFrom(ballotsOf, voter, name);
+}
+
+/** Gives a worker another task, if there is one. */
+export function setTask(state: SessionState, worker: Worker, task: string | undefined): void {
+  if (task === undefined) return;
+  const { workersByTask } = indexOf(state);
+  if (worker.task !== undefined) removeFrom(workersByTask, worker.task, worker.id);
+  worker.task = task;
+  addTo(workersByTask, task, worker.id);
+}
+
+/** A note waits for delivery, or does no more. */
+export const indexNote = (state: SessionState, note: Note): void => addTo(indexOf(state).notesOf, note.worker, note);
+export const unindexNote = (state: SessionState, note: Note): void =>
+  removeFrom(indexOf(state).notesOf, note.worker, note);
+
+/** A block has refused the end of an agent's turn. */
+export const indexRefusal = (state: SessionState, block: Block, agent: string): void =>
+  addTo(indexOf(state).refusing, agent, block);
 
 /** A worker has arrived. */
 export const unindexArrival = (state: SessionState, name: string, worker: string): void =>

@@ -1,6 +1,8 @@
 import type { EventOf } from '#protocol/event.ts';
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import type { Claim, Handoff, Note, SessionState } from '#protocol/state.ts';
+import { indexNote, indexOf, unindexNote } from './foldIndex.ts';
+import { boundedMatch, boundedText, countBeyondLimit } from './limits.ts';
 import { assignDefined, pushBounded, LIMITS, addNotice, type EventPosition } from './state.ts';
 
 /** A note for the time after the next call, or for `event`. */
@@ -9,10 +11,11 @@ export type NewNote = Pick<Note, 'kind' | 'worker' | 'to' | 'text'> &
 
 /** Adds a note. It replaces an undelivered one of the same key and worker. Returns its number for `delivered`. */
 export function addNote(state: SessionState, note: NewNote, at: EventPosition): number {
+  if (boundedMatch(note.match).note !== undefined) return skipNote(state, note, at);
   if (note.key !== undefined)
-    for (const earlier of state.notes.values())
-      if (earlier.key === note.key && earlier.worker === note.worker && earlier.deliveredBy === undefined) {
-        state.notes.delete(earlier.pos);
+    for (const earlier of indexOf(state).notesOf.get(note.worker) ?? [])
+      if (earlier.key === note.key) {
+        removeNote(state, earlier);
         // there is at most one, since each replaces the one before
         break;
       }
@@ -20,10 +23,22 @@ export function addNote(state: SessionState, note: NewNote, at: EventPosition): 
   // one event may add several notes; the positions inside its line are free
   let pos = at.pos;
   while (state.notes.has(pos)) pos++;
-  const { kind, worker, to, event = 'PostToolUse', text, now = false, match, updatedInput, key } = note;
-  const added: Note = { pos, kind, worker, to, event, text, now, ts: at.ts };
+  const { kind, worker, to, event = 'PostToolUse', now = false, match, updatedInput, key } = note;
+  const added: Note = { pos, kind, worker, to, event, text: boundedText(note.text), now, ts: at.ts };
   state.notes.set(pos, assignDefined(added, { match, updatedInput, key }));
+  indexNote(state, added);
   return pos;
+}
+
+/** Information for calls that cannot be told apart any more is for none: it must not reach, or rewrite, another call. */
+function skipNote(state: SessionState, { worker }: NewNote, { pos }: EventPosition): number {
+  countBeyondLimit(state, `information of ${worker} for a pattern that is too long`);
+  return pos;
+}
+
+function removeNote(state: SessionState, note: Note): void {
+  state.notes.delete(note.pos);
+  unindexNote(state, note);
 }
 
 /** Adds a note that the Conductor gets after its next call. */
@@ -60,6 +75,7 @@ export function onDelivered(state: SessionState, event: EventOf<'delivered'>): v
   const note = state.notes.get(event.ref);
   if (note === undefined || note.deliveredBy !== undefined) return;
   note.deliveredBy = event.hook;
+  unindexNote(state, note);
   // kept for a while, so that the hooks that raced for it can read which one won
   state.notes.delete(note.pos);
   state.notes.set(note.pos, note);
@@ -72,10 +88,10 @@ export function onDelivered(state: SessionState, event: EventOf<'delivered'>): v
 
 /** Bounds the undelivered notes of a worker: drops the oldest and warns the person once. */
 function dropOldest(state: SessionState, { worker, to }: NewNote, at: EventPosition): void {
-  const pending = [...state.notes.values()].filter((n) => n.worker === worker && n.deliveredBy === undefined);
-  const [oldest] = pending;
-  if (pending.length < LIMITS.pendingNotes || oldest === undefined) return;
-  state.notes.delete(oldest.pos);
+  const pending = indexOf(state).notesOf.get(worker);
+  const [oldest] = pending ?? [];
+  if (pending === undefined || oldest === undefined || pending.size < LIMITS.pendingNotes) return;
+  removeNote(state, oldest);
   const text = `${worker} has said more than ${to === CONDUCTOR ? 'Claude' : to} could be told: only its newest ${LIMITS.pendingNotes} pieces of information wait. Let it use a key, so that news replaces news.`;
   if (!state.notices.some((n) => n.worker === worker && n.text === text)) addNotice(state, at, 'warning', text, worker);
 }

@@ -4,11 +4,12 @@ import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Run, SessionState } from '#protocol/state.ts';
 import { onBallot } from './ballots.ts';
 import { addGuard, holdStop } from './blocks.ts';
-import { pendingConditions } from './conditions.ts';
-import { indexDependent, indexOf } from './foldIndex.ts';
+import { keptConditions, pendingConditions } from './conditions.ts';
+import { indexDependent, indexOf, setTask } from './foldIndex.ts';
+import { boundedText } from './limits.ts';
 import { informConductor } from './notes.ts';
 import { assignDefined, withTask, type EventPosition } from './state.ts';
-import { addWorker, endWorker, failIfUnstartable } from './workers.ts';
+import { addWorker, endWorker, failIfUnstartable, isFull } from './workers.ts';
 
 /** A plan announces its workers before they run. Its guards block from now on, unless it waits for consent. */
 export function onPlan(state: SessionState, event: EventOf<'plan'>, at: EventPosition): void {
@@ -56,7 +57,7 @@ function activatePlan(state: SessionState, run: string, { workers, ballots }: Pl
   for (const planned of workers)
     for (const guard of planned.guard ?? []) {
       const text = guard.reason ?? `${planned.worker} is not done yet`;
-      const until = pendingConditions(state, guard.until ?? 'done', planned.worker);
+      const until = keptConditions(state, guard.until ?? 'done', planned.worker);
       const match = { tool: guard.tool, path: guard.path, command: guard.command };
       const cause = { kind: 'guard', run } as const;
       const event = guard.event ?? 'PreToolUse';
@@ -82,8 +83,9 @@ function onPlanChanged(state: SessionState, { run, sha256 }: EventOf<'plan'>, kn
 
 function addPlanned(state: SessionState, run: string, planned: PlannedWorker, at: EventPosition): void {
   // a name in use keeps its worker
-  if (state.workers.has(planned.worker)) return;
+  if (state.workers.has(planned.worker) || isFull(state)) return;
   const { after = [], critical = false, task, kind, parent } = planned;
   const worker = addWorker(state, planned.worker, { state: 'planned', run, after, critical, plannedTs: at.ts }, at);
-  assignDefined(worker, { task, kind, parent });
+  setTask(state, worker, task && boundedText(task));
+  assignDefined(worker, { kind, parent });
 }

@@ -2,6 +2,7 @@ import { USER } from '#protocol/ids.ts';
 import { LOG_FORMAT } from '#protocol/parseEvent.ts';
 import type { Block, SessionState, Worker } from '#protocol/state.ts';
 import { hasEnded } from './conditions.ts';
+import { MAX_SHIFT_MS } from './time.ts';
 
 /** The kind of a worker that is a subagent of the Conductor: it has no process of its own. */
 export const SUBAGENT = 'subagent';
@@ -14,9 +15,19 @@ export const isSubagent = (worker: Worker | undefined): boolean => worker?.kind 
 export const hasHooks = (worker: Worker | undefined): boolean =>
   worker !== undefined && (worker.kind === SUBAGENT || worker.kind === SESSION) && !hasEnded(worker);
 
-/** Whether a block is active at `now` (epoch ms): neither ended, nor past its time, which may not be logged yet. */
+/** Whether a block ends by time. */
+export const isTimed = ({ dueTs, ttlMs }: Block): boolean => dueTs !== undefined || ttlMs !== undefined;
+
+/**
+ * Whether a block is active at `now` (epoch ms): neither ended, nor past its time, which may not be logged yet. One that
+ * was reported to be over, by a clock that was ahead, is active until its time is over here.
+ */
 export const isActive = (block: Block, now: number): boolean =>
-  block.ended === undefined && !(block.dueTs !== undefined && now >= block.dueTs);
+  block.ended === undefined ? block.dueTs === undefined || now < block.dueTs : isExpiredEarly(block, now);
+
+/** Whether the time of a block was reported to be over long before it is. */
+export const isExpiredEarly = ({ ended, dueTs }: Block, now: number): boolean =>
+  ended?.how === 'expired' && dueTs !== undefined && now + MAX_SHIFT_MS < dueTs;
 
 /** Whether a block is the person's pause: hooks hold its calls as long as they can, without regard to `hold.seconds`. */
 export const isPause = (block: Block): boolean => block.worker === USER && block.key === 'pause';

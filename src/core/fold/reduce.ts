@@ -2,7 +2,6 @@ import { CONDUCTOR } from '#protocol/ids.ts';
 import { parseEvent } from '#protocol/parseEvent.ts';
 import type { EventOf, EventType } from '#protocol/event.ts';
 import type { Notice, SessionState, Watch } from '#protocol/state.ts';
-import { truncate } from '#core/base/text.ts';
 import type { Line } from '#core/log/lineReader.ts';
 import { recordActivity } from './activity.ts';
 import { dropStaleAsks, onAnswer, onAsk } from './asks.ts';
@@ -18,14 +17,16 @@ import {
   resetStopRefusals,
 } from './blocks.ts';
 import { onCollision, onDismiss } from './collisions.ts';
-import { peers, hasEnded, pendingConditions } from './conditions.ts';
+import { peers, hasEnded, keptConditions } from './conditions.ts';
 import { reevaluateDependents } from './dependents.ts';
 import { indexCheckpoint, indexDependent, indexOf, unindexArrival } from './foldIndex.ts';
+import { countBeyondLimit, countByName, COUNTS } from './limits.ts';
 import { countInvocation, countLine } from './rateLimits.ts';
 import { dropConductorLocks, onAcquire, onExpireLock, onRelease } from './locks.ts';
 import { onClaim, onDelivered, onHandoff, onTell } from './notes.ts';
 import { onConsent, onPlan } from './plans.ts';
 import { addFacts, assignDefined, addNotice, type EventPosition } from './state.ts';
+import { recordTime, timeOf } from './time.ts';
 import { TURN_CONTINUES, MAX_WAKES, WOKEN } from './waking.ts';
 import { markAlive, onAbort, onDone, onError, onExit, onProgress, onSpawn } from './workers.ts';
 
@@ -43,10 +44,11 @@ export function reduce(state: SessionState, line: Line): SessionState {
     return state;
   }
   const { event } = parsed;
-  if (event.ts !== undefined && event.ts > state.lastTs) state.lastTs = event.ts;
-  const at: EventPosition = { pos: line.pos, ts: event.ts ?? state.lastTs };
   // made before the event changes anything: what depends on the change is then noted in it
   indexOf(state);
+  recordTime(state, event);
+  const at: EventPosition = { pos: line.pos, ts: event.ts ?? timeOf(state) };
+  if (event.ts === undefined && state.hookTs > 0) at.untimed = true;
   folds[event.t](state, event, at);
   if (at.facts !== undefined) reevaluateDependents(state, at);
   if ('worker' in event && event.worker !== undefined) countLine(state, event.worker, at);
@@ -58,13 +60,6 @@ export function reduce(state: SessionState, line: Line): SessionState {
 function recordDamage(state: SessionState, reason: string): SessionState {
   countByName(state.damaged, reason);
   return state;
-}
-
-/** Counts by a name that a writer chose: the number and the length of the names are bounded. */
-function countByName(counts: Map<string, number>, name: string): void {
-  const short = truncate(name, 100);
-  const known = counts.has(short) || counts.size < 50 ? short : 'other';
-  counts.set(known, (counts.get(known) ?? 0) + 1);
 }
 
 /** Whether a worker has ended for good: its events no longer decide anything, but still inform, hand off or report. */
@@ -133,7 +128,9 @@ const FOLDS: { [T in EventType]: Fold<T> } = {
   tell: onTell,
   watch: (state, event) => {
     if (isFinal(state, event.worker)) return;
-    const until = pendingConditions(state, event.until, event.worker);
+    if (state.watches.size >= COUNTS.watches && !state.watches.has(event.worker))
+      return countBeyondLimit(state, `more than ${COUNTS.watches} watches`);
+    const until = keptConditions(state, event.until, event.worker);
     state.watches.set(event.worker, assignDefined<Watch>({ until }, { tool: event.tool }));
     indexDependent(state, indexOf(state), `watch ${event.worker}`, until, 'other');
   },
@@ -214,12 +211,16 @@ function onCheckpoint(state: SessionState, event: EventOf<'checkpoint'>, at: Eve
   if (event.worker !== CONDUCTOR) markAlive(state, event.worker, at);
   let checkpoint = state.checkpoints.get(event.name);
   if (checkpoint === undefined) {
+    // what waits for one that is left out goes on waiting
+    if (state.checkpoints.size >= COUNTS.checkpoints || state.awaitedCount >= COUNTS.awaited)
+      return countBeyondLimit(state, 'a checkpoint, of too many or for too many workers');
     checkpoint = { name: event.name, expected: [event.worker, ...peers(state, event.worker)], arrived: new Map() };
     state.checkpoints.set(event.name, checkpoint);
+    state.awaitedCount += checkpoint.expected.length;
     indexCheckpoint(state, event.name, checkpoint.expected);
   }
   const { arrived, expected } = checkpoint;
-  if (arrived.has(event.worker)) return;
+  if (arrived.has(event.worker) || arrived.size >= COUNTS.workers) return;
   arrived.set(event.worker, at.pos);
   unindexArrival(state, event.name, event.worker);
   if (arrived.size >= expected.length && expected.every((worker) => arrived.has(worker)))

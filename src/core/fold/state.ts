@@ -9,6 +9,7 @@ export const LIMITS = {
   endedBlocks: 100,
   formerHolders: 20,
   handoffs: 50,
+  heldCalls: 50,
 } as const;
 
 /** The state before the first line. */
@@ -19,6 +20,7 @@ export function emptyState(): SessionState {
     damaged: new Map(),
     unknownTypes: new Map(),
     lastTs: 0,
+    hookTs: 0,
     session: {},
     conductor: { state: 'unknown', turn: 0 },
     runs: new Map(),
@@ -29,6 +31,7 @@ export function emptyState(): SessionState {
     locks: new Map(),
     ballots: new Map(),
     checkpoints: new Map(),
+    awaitedCount: 0,
     asks: new Map(),
     stopRefusals: new Map(),
     watches: new Map(),
@@ -43,6 +46,8 @@ export function emptyState(): SessionState {
 export interface EventPosition {
   pos: number;
   ts: number;
+  /** It has no time of its own: what is to last from it on lasts from the next line of a hook on. */
+  untimed?: boolean;
   /** What the event has made true, by which conditions are evaluated again at its end. */
   facts?: string[];
 }

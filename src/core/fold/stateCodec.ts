@@ -5,23 +5,26 @@ import { ellipsize } from '#core/base/text.ts';
 /** Longest text in an event of the activity list, in characters. */
 const MAX_TEXT_CHARS = 400;
 
-const MAP = '~map';
-const OBJECT = '~object';
+/** The fields of a state that are Maps, which JSON keeps as lists of their entries. */
+const MAPS = [
+  'damaged',
+  'unknownTypes',
+  'stopRefusals',
+  'runs',
+  'workers',
+  'blocks',
+  'notes',
+  'locks',
+  'ballots',
+  'checkpoints',
+  'asks',
+  'watches',
+  'collisions',
+] as const satisfies (keyof SessionState)[];
 
-/** Tags a Map. An object of the log with the key of a tag is tagged as well, else it would be decoded as a Map. */
-function tag(value: unknown): unknown {
-  if (value instanceof Map) return { [MAP]: [...value] };
-  if (typeof value !== 'object' || value === null || !(Object.hasOwn(value, MAP) || Object.hasOwn(value, OBJECT)))
-    return value;
-  return { [OBJECT]: Object.entries(value) };
-}
-
-function untag(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  const { [MAP]: map, [OBJECT]: object } = value as Record<string, unknown>;
-  if (Array.isArray(map)) return new Map(map as [unknown, unknown][]);
-  return Array.isArray(object) ? Object.fromEntries(object as [string, unknown][]) : value;
-}
+/** A Map with each value changed. */
+const mapValues = <K, V, W>(map: Map<K, V>, change: (value: V) => W): [K, W][] =>
+  Array.from(map, ([key, value]) => [key, change(value)]);
 
 /** Cuts long texts: no view shows more of them, and there are many events. */
 const encodeActivity = (activity: Activity[]): string =>
@@ -29,16 +32,33 @@ const encodeActivity = (activity: Activity[]): string =>
     typeof value === 'string' ? ellipsize(value, MAX_TEXT_CHARS) : value,
   );
 
-/** A state as two lines of JSON: the state with tagged Maps, and the activity list, which needs no untagging. */
+/** A state as two lines of JSON: all but the activity list, and that list. */
 export function encodeState(state: SessionState): string {
   const { activity, ...rest } = state;
-  const text = JSON.stringify(rest, (_key, value: unknown) => tag(value));
-  return `${text}\n${encodeActivity(activity.slice(-LIMITS.activity))}`;
+  const plain: Record<string, unknown> = rest;
+  for (const name of MAPS) plain[name] = [...state[name]];
+  // few blocks have refused the end of a turn
+  plain['blocks'] = mapValues(state.blocks, (block) =>
+    block.stopCounts.size === 0 ? { ...block, stopCounts: undefined } : { ...block, stopCounts: [...block.stopCounts] },
+  );
+  plain['ballots'] = mapValues(state.ballots, (ballot) => ({ ...ballot, votes: [...ballot.votes] }));
+  plain['checkpoints'] = mapValues(state.checkpoints, (each) => ({ ...each, arrived: [...each.arrived] }));
+  return `${JSON.stringify(plain)}\n${encodeActivity(activity.slice(-LIMITS.activity))}`;
 }
 
-/** The inverse of `encodeState`; undefined for a state of another version. Throws on a text that is not JSON. */
+type Encoded<T, K extends keyof T> = Omit<T, K> & {
+  [Name in K]: T[Name] extends Map<infer A, infer B> ? [A, B][] : never;
+};
+
+/** The inverse of `encodeState`; undefined for a state of another version. Throws on a text that it did not make. */
 export function decodeState(text: string): SessionState | undefined {
   const [rest = '', activity = ''] = text.split('\n');
-  const state = JSON.parse(rest, (_key, value: unknown) => untag(value)) as SessionState;
-  return state?.version === STATE_VERSION ? { ...state, activity: JSON.parse(activity) as Activity[] } : undefined;
+  const plain = JSON.parse(rest) as Encoded<SessionState, (typeof MAPS)[number]>;
+  if (plain?.version !== STATE_VERSION) return undefined;
+  const state = { ...plain, activity: JSON.parse(activity) as Activity[] } as unknown as SessionState;
+  for (const name of MAPS) Object.assign(state, { [name]: new Map<unknown, unknown>(plain[name]) });
+  for (const block of state.blocks.values()) block.stopCounts = new Map(block.stopCounts ?? []);
+  for (const ballot of state.ballots.values()) ballot.votes = new Map(ballot.votes);
+  for (const each of state.checkpoints.values()) each.arrived = new Map(each.arrived);
+  return state;
 }

@@ -5,7 +5,8 @@ import type { WorkerState } from '#protocol/viewModel.ts';
 import { abstain, withdrawAbstention } from './ballots.ts';
 import { addBlock, endBlocksOf, resetStopRefusals, holdStop } from './blocks.ts';
 import { hasEnded, describePending, pendingConditions, evaluate } from './conditions.ts';
-import { endFacts, indexOf, unindexDependent } from './foldIndex.ts';
+import { endFacts, indexOf, setTask, unindexDependent } from './foldIndex.ts';
+import { boundedText, countBeyondLimit, COUNTS } from './limits.ts';
 import { dropLocksOf } from './locks.ts';
 import { addFacts, assignDefined, addNotice, withTask, type EventPosition } from './state.ts';
 import { isSubagent, SUBAGENT } from './queries.ts';
@@ -15,7 +16,16 @@ type Progress = NonNullable<Worker['progress']>;
 /** The worker of that name, which its first event adds as running. Undefined for the Conductor and the person. */
 function ensureWorker(state: SessionState, id: string, at: EventPosition): Worker | undefined {
   if (id === CONDUCTOR || id === USER) return undefined;
-  return state.workers.get(id) ?? addWorker(state, id, { state: 'running', startedTs: at.ts }, at);
+  const known = state.workers.get(id);
+  if (known !== undefined) return known;
+  return isFull(state) ? undefined : addWorker(state, id, { state: 'running', startedTs: at.ts }, at);
+}
+
+/** Whether there is no room for another worker, which is then left out. What waits for it goes on waiting. */
+export function isFull(state: SessionState): boolean {
+  if (state.workers.size < COUNTS.workers) return false;
+  countBeyondLimit(state, `more than ${COUNTS.workers} workers`);
+  return true;
 }
 
 /** Adds a worker that the state does not know yet. */
@@ -59,7 +69,8 @@ export function onSpawn(state: SessionState, event: EventOf<'spawn'>, at: EventP
   const revived = hasEnded(worker) && (again || (isSubagent(worker) && event.kind === SUBAGENT));
   if (hasEnded(worker) && !revived) return;
   const { task, pid, startTime, host, command, after, parent, kind, cwd, attempt, session } = event;
-  assignDefined(worker, { task, pid, startTime, host, command, after, parent, kind, cwd, attempt, session });
+  setTask(state, worker, task && boundedText(task));
+  assignDefined(worker, { pid, startTime, host, command, after, parent, kind, cwd, attempt, session });
   if (worker.state !== 'running') worker.startedTs = at.ts;
   if (revived) revive(state, worker);
   // the problem of an earlier attempt is obsolete
@@ -95,8 +106,13 @@ export function onDone(state: SessionState, event: EventOf<'done'>, at: EventPos
 
 function soleWorkerOfTask(state: SessionState, task: string | undefined): string | undefined {
   if (task === undefined) return undefined;
-  const matching = [...state.workers.values()].filter((w) => w.task === task && !hasEnded(w));
-  return matching.length === 1 ? matching[0]?.id : undefined;
+  let sole: string | undefined;
+  for (const id of indexOf(state).workersByTask.get(task) ?? []) {
+    if (hasEnded(state.workers.get(id))) continue;
+    if (sole !== undefined) return undefined;
+    sole = id;
+  }
+  return sole;
 }
 
 /** A worker reports an error; a critical one holds Stop until it is resolved. */

@@ -3,7 +3,7 @@ import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Block, Note, SessionState } from '#protocol/state.ts';
 import { stuckReason } from '#core/fold/blocks.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
-import { isActive } from '#core/fold/queries.ts';
+import { isActive, isTimed } from '#core/fold/queries.ts';
 import { matches, type ToolCall } from './match/match.ts';
 
 /** The hook event that Claude Code fires, with its call if it has one, and the agent that acts. */
@@ -18,24 +18,38 @@ export interface CallContext {
   root: string;
 }
 
+/** A refusal, and the log of it, names this many blocks; of the others only the number. */
+export const MAX_NAMED_BLOCKS = 20;
+
 /** The causes of the blocks that bind the sessions of workers, too. */
 const BINDS_WORKERS: readonly Block['cause']['kind'][] = ['lock', 'abort'];
 
 /**
- * The active blocks that concern an event, oldest first. Blocks bind the Conductor and its subagents; a worker's own
+ * The active blocks that concern an event, oldest first. Each is judged apart: one that cannot be judged counts as
+ * concerning it, with a text that explains that. Blocks bind the Conductor and its subagents; a worker's own
  * session obeys only the locks of others and an abort.
  */
 export function activeBlocks(state: SessionState, context: CallContext, now: number): Block[] {
   const active: Block[] = [];
   for (const block of state.blocks.values()) {
-    if (block.event !== context.event || !isActive(block, now)) continue;
-    if (context.role !== CONDUCTOR && !BINDS_WORKERS.includes(block.cause.kind)) continue;
-    if (block.cause.kind === 'lock' && block.worker === (context.agentId ?? context.role)) continue;
-    if (context.call !== undefined && !matches(block.match, context.call, context.root)) continue;
-    active.push(block);
+    try {
+      if (concerns(block, context, now)) active.push(block);
+    } catch (error) {
+      active.push({ ...block, text: `${block.text} ${unjudged(error)}` });
+    }
   }
   return active;
 }
+
+function concerns(block: Block, { event, role, agentId, call, root }: CallContext, now: number): boolean {
+  if (block.event !== event || !isActive(block, now)) return false;
+  if (role !== CONDUCTOR && !BINDS_WORKERS.includes(block.cause.kind)) return false;
+  if (block.cause.kind === 'lock' && block.worker === (agentId ?? role)) return false;
+  return call === undefined || matches(block.match, call, root);
+}
+
+const unjudged = (error: unknown): string =>
+  `(Whether it means this call cannot be judged, so it counts: ${error instanceof Error ? error.message : String(error)})`;
 
 /** Why a block's pattern of commands fits a call only by its words: the command cannot be read. */
 export function doubtAbout({ match }: Block, { call, root }: CallContext): string | undefined {
@@ -57,8 +71,17 @@ export function pendingNotes(state: SessionState, context: CallContext): Note[] 
   return [...state.notes.values()].filter((note) => {
     if (note.deliveredBy !== undefined || !(isForConductor(note, context) || isForOther(note, context))) return false;
     if (context.event !== 'PreToolUse' || context.call === undefined) return true;
-    return matches(note.match, context.call, context.root);
+    return matchesSafely(note, context.call, context.root);
   });
+}
+
+/** As `matches`; a pattern that cannot be judged matches nothing: information is delivered later, or not at all. */
+function matchesSafely({ match }: Pick<Note, 'match'>, call: ToolCall, root: string): boolean {
+  try {
+    return matches(match, call, root);
+  } catch {
+    return false;
+  }
 }
 
 function isForConductor(note: Note, { event, role, agentId }: CallContext): boolean {
@@ -84,12 +107,12 @@ const followsToolCall = (event: HookEvent): boolean => AFTER_TOOL.includes(event
 export function canHold(state: SessionState, block: Block): boolean {
   if (stuckReason(state, block) !== undefined) return false;
   if (['critical', 'ballot', 'prerequisite', 'plan', 'abort'].includes(block.cause.kind)) return false;
-  if (block.event !== 'Stop' || block.until.length > 0 || block.dueTs !== undefined) return true;
+  if (block.event !== 'Stop' || block.until.length > 0 || isTimed(block)) return true;
   const worker = state.workers.get(block.worker);
   return worker?.pid !== undefined && !hasEnded(worker);
 }
 
 /** Whether a worker watches this call. */
 export function isWatched(state: SessionState, call: ToolCall, root: string): boolean {
-  return [...state.watches.values()].some(({ tool }) => matches({ tool }, call, root));
+  return [...state.watches.values()].some(({ tool }) => matchesSafely({ match: { tool } }, call, root));
 }

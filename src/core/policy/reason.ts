@@ -32,10 +32,14 @@ export function blockReason(
   cli: string,
   doubtAbout: (block: Block) => string | undefined = () => undefined,
 ): string {
-  const frames = blocks.map((block) => {
-    const doubt = doubtAbout(block);
-    const unread = doubt === undefined ? '' : `${doubtText(doubt, block)}\n`;
-    return `${unread}${frameOf(state, block, now, cli)}`;
+  const frames = blocks.slice(0, MAX_NAMED).map((block) => {
+    try {
+      const doubt = doubtAbout(block);
+      const unread = doubt === undefined ? '' : `${doubtText(doubt, block)}\n`;
+      return `${unread}${frameOf(state, block, now, cli)}`;
+    } catch {
+      return `[Fermata ${block.id}; its state cannot be described]`;
+    }
   });
   const count = countThatFit(frames, MAX_FRAMES_CHARS);
   const others = blocks.slice(count);
@@ -54,7 +58,8 @@ const doubtText = (doubt: string, { match }: Block): string =>
   `This command cannot be read (${frameText(doubt, MAX_CONDITION_CHARS)}), and it contains the words of the pattern ${frameText(match?.command ?? '', MAX_CONDITION_CHARS)}. If it means something else, write it plainly.`;
 
 function frameOf(state: SessionState, block: Block, now: number, cli: string): string {
-  const due = block.dueTs === undefined ? undefined : `${formatRemaining(block.dueTs - now)} have passed`;
+  const restMs = block.dueTs === undefined ? block.ttlMs : block.dueTs - now;
+  const due = restMs === undefined ? undefined : `${formatRemaining(restMs)} have passed`;
   const condition = describeEndCondition(state, block);
   const stuck = describeStuck(state, block);
   const end = [condition && frameText(condition, MAX_CONDITION_CHARS), due].filter(Boolean).join(' or ') || undefined;

@@ -18,13 +18,33 @@ export function workersOf(state: SessionState, block: Block): Worker[] {
   return [...names].map((name) => state.workers.get(name)).filter((worker) => worker !== undefined);
 }
 
+/** How many workers `{workers}` names, and how often it is replaced in one text. */
+const MAX_WORKERS_NAMED = 20;
+const MAX_REPLACED = 3;
+
 /** The text of a block. `{workers}` in it becomes the state of the workers of its run, or of those without a run. */
 export function blockText(state: SessionState, block: Block, now: number): string {
-  if (!block.text.includes('{workers}')) return block.text;
-  const run = state.workers.get(block.worker)?.run;
+  const parts = block.text.split('{workers}');
+  if (parts.length === 1) return block.text;
+  const list = describeWorkers(state, state.workers.get(block.worker)?.run, now);
+  const rest = parts.splice(MAX_REPLACED + 1);
+  return [parts.join(list), ...rest].join('…');
+}
+
+/** The last list, since many blocks of a run have the same one. */
+let lastList: { state: SessionState; key: string; text: string } | undefined;
+
+/** The first workers of a run, and how many more there are. */
+function describeWorkers(state: SessionState, run: string | undefined, now: number): string {
+  const key = `${state.events} ${now} ${run}`;
+  if (lastList?.state === state && lastList.key === key) return lastList.text;
   const workers = [...state.workers.values()].filter((w) => w.run === run);
-  workers.sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }));
-  return block.text.replaceAll('{workers}', workers.map((w) => describeWorker(w, now)).join(', '));
+  const collator = new Intl.Collator('en', { numeric: true });
+  const sorted = workers.length > 1000 ? workers : workers.toSorted((a, b) => collator.compare(a.id, b.id));
+  const named = sorted.slice(0, MAX_WORKERS_NAMED).map((w) => describeWorker(w, now));
+  if (sorted.length > named.length) named.push(`and ${sorted.length - named.length} more`);
+  lastList = { state, key, text: named.join(', ') };
+  return lastList.text;
 }
 
 /** The condition that ends a block without the person; undefined if nothing but `dueTs` does, as where it is stuck. */

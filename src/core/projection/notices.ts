@@ -3,7 +3,7 @@ import type { Block, Notice, SessionState } from '#protocol/state.ts';
 import type { NoticeView } from '#protocol/viewModel.ts';
 import { formatDuration } from '#protocol/duration.ts';
 import { COLLISION_MS } from '#core/fold/collisions.ts';
-import { isActive, newerFormatReason } from '#core/fold/queries.ts';
+import { isActive, isTimed, newerFormatReason } from '#core/fold/queries.ts';
 import { LINE_RATE_LIMIT, HOOK_RATE_LIMIT } from '#core/fold/rateLimits.ts';
 import { describeScope } from './describe.ts';
 import { deadlocks } from './locks.ts';
@@ -94,7 +94,7 @@ function describeIdleBlock(state: SessionState, block: Block, now: number): stri
   const { id, worker, sinceTs, firstEnforcedTs } = block;
   if (block.cause.kind !== 'hook' || worker === USER || !isActive(block, now)) return undefined;
   if (firstEnforcedTs === undefined) {
-    const hasEnd = block.until.length > 0 || block.dueTs !== undefined;
+    const hasEnd = block.until.length > 0 || isTimed(block);
     if (hasEnd || now - sinceTs < IDLE_BLOCK.unusedMs) return undefined;
     return `${id}, set by ${worker}, has stood for ${formatDuration(now - sinceTs)} and has kept Claude from nothing. Only ${worker} or you can end it.`;
   }

@@ -7,7 +7,7 @@ import { describeAsk } from '#core/fold/asks.ts';
 import { quorumOf } from '#core/fold/ballots.ts';
 import { stuckReason } from '#core/fold/blocks.ts';
 import { awaitedNames, describePending, hasEnded, pendingConditions, evaluate } from '#core/fold/conditions.ts';
-import { isActive, isPause, isSubagent } from '#core/fold/queries.ts';
+import { isActive, isPause, isSubagent, isTimed } from '#core/fold/queries.ts';
 import { blockText, conductorReason, describeEndCondition, describeScope } from './describe.ts';
 import { activityView } from './describeEvent.ts';
 import { lockViews, waitedFor } from './locks.ts';
@@ -160,7 +160,7 @@ export function blockView(state: SessionState, block: Block, now: number): Block
     sinceTs: block.sinceTs,
     standing: active,
     // it has refused or held Claude, or nothing but the person will end it
-    needsYou: active && (enforced || stuck !== undefined || (endsWhen === undefined && block.dueTs === undefined)),
+    needsYou: active && (enforced || stuck !== undefined || (endsWhen === undefined && !isTimed(block))),
     deniedCount: block.deniedCount,
     match: block.match && pick(block.match, ['tool', 'path', 'command']),
     endsWhen,

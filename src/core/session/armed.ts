@@ -6,7 +6,8 @@ import type { SessionState } from '#protocol/state.ts';
 import { type NewEvent } from '#core/log/append.ts';
 import type { ComputedArms } from '#protocol/event.ts';
 import { EVENT_ARMS } from '#protocol/eventTraits.ts';
-import { hasHooks } from '#core/fold/queries.ts';
+import { hasHooks, isExpiredEarly } from '#core/fold/queries.ts';
+import { timeOf } from '#core/fold/time.ts';
 import { nonce } from '#core/base/nonce.ts';
 import { claimFolder, setAside } from '#core/base/files/aside.ts';
 import { lstatOf } from '#core/base/files/facts.ts';
@@ -108,7 +109,7 @@ function isRemoved(folder: string, entry: string): boolean {
 export function armedEvents(state: SessionState): Set<Armable> {
   const events = new Set<Armable>();
   for (const block of state.blocks.values())
-    if (block.ended === undefined && GATED.includes(block.event)) {
+    if ((block.ended === undefined || isExpiredEarly(block, timeOf(state))) && GATED.includes(block.event)) {
       events.add(block.event);
       if (block.cause.kind === 'lock') for (const event of AFTER_CALL) events.add(event);
     }

@@ -11,9 +11,16 @@ import { readSnapshot } from './snapshot.ts';
  */
 export class SessionLog extends LogFile {
   #state: SessionState = emptyState();
+  readonly #useSnapshot: boolean;
   /** The position of the last snapshot, and its size in bytes. */
   snapshotPosition = 0;
   snapshotSize = 0;
+
+  /** @param useSnapshot whether to start from the snapshot; without it the whole log is folded */
+  constructor(dir: string, useSnapshot = true) {
+    super(dir);
+    this.#useSnapshot = useSnapshot;
+  }
 
   get state(): SessionState {
     return this.#state;
@@ -50,7 +57,7 @@ export class SessionLog extends LogFile {
   }
 
   #restart(fd: number | undefined): number {
-    const snapshot = readSnapshot(this.dir, fd);
+    const snapshot = this.#useSnapshot ? readSnapshot(this.dir, fd) : undefined;
     this.#state = snapshot?.state ?? emptyState();
     this.snapshotSize = snapshot?.size ?? 0;
     return (this.snapshotPosition = snapshot?.position ?? 0);

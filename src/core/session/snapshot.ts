@@ -42,8 +42,10 @@ export function saveSnapshot(log: FoldedLog, minBytes?: number): void {
       // the log was replaced since it was folded, so this state is not its state
       const { ino, size } = stats;
       if (!log.isSameFile(fd, ino, size)) return;
-      const head = { nonce: state.nonce, position, marks: fingerprintTexts(fd, position) };
-      const text = `${JSON.stringify(head)}\n${encodeState(state)}`;
+      const encoded = encodeState(state);
+      const sum = checksum(position, encoded);
+      const head = { nonce: state.nonce, position, sum, marks: fingerprintTexts(fd, position) };
+      const text = `${JSON.stringify(head)}\n${encoded}`;
       // not synced: a snapshot that a crash has torn is recognized and not used
       writeFileAtomic(paths.snapshot, text, { mode: 0o600, durable: false });
       log.snapshotPosition = position;
@@ -67,16 +69,28 @@ export function readSnapshot(
   try {
     const text = readText(sessionPaths(dir).snapshot, MAX_SNAPSHOT_BYTES);
     const newline = text.indexOf('\n');
-    const head = JSON.parse(text.slice(0, newline)) as { nonce?: unknown; position?: unknown; marks?: unknown };
+    const head = JSON.parse(text.slice(0, newline)) as Record<'nonce' | 'position' | 'sum' | 'marks', unknown>;
     if (typeof head.position !== 'number' || !Number.isSafeInteger(head.position) || head.position < 0)
       return undefined;
     if (fd !== undefined && !isOfLog(fd, head.position, head.marks)) return undefined;
-    const state = decodeState(text.slice(newline + 1));
+    const encoded = text.slice(newline + 1);
+    if (head.sum !== checksum(head.position, encoded)) return undefined;
+    const state = decodeState(encoded);
     if (state === undefined || state.nonce !== head.nonce) return undefined;
     return { state, position: head.position, size: text.length };
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Whatever else became of the bytes of a snapshot, they are not used: with one that is only well-formed a block could be
+ * missing. No secret is in it: who forges it on purpose could write the log as well.
+ */
+export function checksum(position: number, encoded: string): number {
+  let sum = position | 0;
+  for (let i = 0; i < encoded.length; i++) sum = Math.imul(sum ^ encoded.charCodeAt(i), 0x01000193);
+  return sum;
 }
 
 // compared without a hash: node:crypto takes longer to load than all of this

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
@@ -14,7 +15,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { append, createLog } from '#core/log/append.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { SessionLog } from '#core/session/sessionLog.ts';
-import { saveSnapshot } from '#core/session/snapshot.ts';
+import { checksum, saveSnapshot } from '#core/session/snapshot.ts';
 import { bundle } from '#test/lib/stress/program.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 import { DAMAGED, HARMLESS, line } from '#test/unit/core/fold/foreignLines.ts';
@@ -181,11 +182,11 @@ describe('a snapshot that does not fit is ignored', () => {
     saveSnapshot(log, 0);
     const { snapshot } = sessionPaths(dir);
     const [first = '', second = '', third = ''] = readFileSync(snapshot, 'utf8').split('\n');
-    const poisoned = { ...(JSON.parse(second) as Json), locks: { '~map': [] }, ...state };
-    writeFileSync(
-      snapshot,
-      `${JSON.stringify({ ...(JSON.parse(first) as Json), ...head })}\n${JSON.stringify(poisoned)}${bytes}\n${third}`,
-    );
+    const poisoned = { ...(JSON.parse(second) as Json), locks: [], ...state };
+    const encoded = `${JSON.stringify(poisoned)}${bytes}\n${third}`;
+    const changed = { ...(JSON.parse(first) as Json), ...head };
+    const sum = checksum(Number(changed['position']), encoded);
+    writeFileSync(snapshot, `${JSON.stringify({ ...changed, sum, ...head })}\n${encoded}`);
   };
   const holders = (): unknown => {
     const other = new SessionLog(dir);
@@ -211,9 +212,33 @@ describe('a snapshot that does not fit is ignored', () => {
     ['another version', {}, { version: 0 }],
     ['no version', {}, { version: undefined }],
     ['bytes too many', {}, {}, '}'],
+    ['another checksum', { sum: 1 }],
+    ['no checksum', { sum: undefined }],
   ])('%s', (_name, head, state, bytes) => {
     poison(head, state, bytes);
     expect(holders()).toEqual(['W1']);
+  });
+
+  test('whatever its bytes were changed to', () => {
+    saveSnapshot(log, 0);
+    const { snapshot } = sessionPaths(dir);
+    const [head = '', state = '', activity = ''] = readFileSync(snapshot, 'utf8').split('\n');
+    const changed = fc.oneof(
+      fc.json().map((json) => `${head}\n${json}\n${activity}`),
+      fc.nat(state.length - 1).map((at) => `${head}\n${state.slice(0, at)}0${state.slice(at)}\n${activity}`),
+      fc
+        .constantFrom('"W1"', '"holders"', '[', '{', '"pos":')
+        .map((part) => `${head}\n${state.replaceAll(part, '[]')}\n`),
+      fc.constant(`${head}\n${state.replace('{', '{"__proto__":{"locks":[]},"constructor":0,')}\n${activity}`),
+      fc.constant(`${head}\n${'['.repeat(1e6)}\n${activity}`),
+    );
+    fc.assert(
+      fc.property(changed, (text) => {
+        writeFileSync(snapshot, text);
+        expect(holders()).toEqual(['W1']);
+      }),
+      { numRuns: 200 },
+    );
   });
 
   test.each(['', '\n', 'null\nnull', '[]\n{}', '{}', '\0'])('%j instead of one', (text) => {
