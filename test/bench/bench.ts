@@ -17,6 +17,7 @@ import { replayBench } from './replayBench.ts';
 import { runnerBench } from './runnerBench.ts';
 import { sizeBench } from './sizeBench.ts';
 import { timelineBench } from './timelineBench.ts';
+import { worstBench } from './worstBench.ts';
 
 const BENCHES: Record<string, () => Promise<void> | void> = {
   activation: activationBench,
@@ -33,6 +34,7 @@ const BENCHES: Record<string, () => Promise<void> | void> = {
   runner: runnerBench,
   size: sizeBench,
   timeline: timelineBench,
+  worst: worstBench,
 };
 
 const requested = process.argv.slice(2);
