@@ -93,7 +93,7 @@ export interface Block {
   key?: string;
   sinceTs: number;
   dueTs?: number;
-  /** How long it lasts, until a line of a hook has told the time from which that counts. */
+  /** How long it lasts, until a line of a hook gives the time from which that counts. */
   ttlMs?: number;
   /** Position of the line that last renewed it; an `expire` counts only if it names this position. */
   renewedPos: number;

@@ -35,8 +35,8 @@ export const MUTATIONS: readonly [scenario: string, file: string, from: string, 
   [
     'scenario 12',
     'src/core/policy/activeBlocks.ts',
-    '|| !isActive(block, now)) continue;',
-    '|| !isActive(block, now) || block.deniedCount > 0) continue;',
+    '|| !isActive(block, now)) return false;',
+    '|| !isActive(block, now) || block.deniedCount > 0) return false;',
   ],
   ['scenario 13', 'src/core/policy/activeBlocks.ts', 'if (agentId !== undefined) return false;', ''],
   [

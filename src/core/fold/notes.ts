@@ -30,7 +30,7 @@ export function addNote(state: SessionState, note: NewNote, at: EventPosition): 
   return pos;
 }
 
-/** Information for calls that cannot be told apart any more is for none: it must not reach, or rewrite, another call. */
+/** Information whose pattern is too long is for no call: it must not reach, or rewrite, another one. */
 function skipNote(state: SessionState, { worker }: NewNote, { pos }: EventPosition): number {
   countBeyondLimit(state, `information of ${worker} for a pattern that is too long`);
   return pos;

@@ -19,8 +19,8 @@ const HOOK_LINES: ReadonlySet<Event['t']> = new Set([
 ]);
 
 /**
- * Notes the time of an event. Any line tells when it happened itself; to the others the time is that of the hooks, since a
- * worker's clock may be wrong by a day, and a pause of a day may be real.
+ * Notes the time of an event. The `ts` of a line is its own; for the others the time is that of the hooks, since a worker's
+ * clock may be wrong by a day, and a pause of a day may be real.
  */
 export function recordTime(state: SessionState, { t, ts }: Event): void {
   if (ts === undefined) return;
