@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 const require = createRequire(import.meta.url);
 /** Modules of which the source uses nothing but functions. */
-const SLOW = ['crypto', 'child_process', 'os', 'readline', 'readline/promises', 'timers/promises'];
+const SLOW = ['crypto', 'child_process', 'os', 'readline', 'readline/promises', 'timers/promises', 'fs/promises'];
 /** Loaded by Node itself before any program. */
 const QUICK = ['fs', 'path', 'buffer'];
 
