@@ -7,7 +7,7 @@ import { hasEnded } from '#core/fold/conditions.ts';
 import { SESSION } from '#core/fold/queries.ts';
 import { leaveJoined, recoverInterruptedJoin } from '#core/session/join.ts';
 import { resolvedPath } from '#core/base/realPath.ts';
-import { homePaths, sessionDir } from '#core/base/paths.ts';
+import { homePaths, sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { ancestryOf } from '#core/base/ancestry.ts';
 import { hostIdentity } from '#core/base/machine.ts';
 import { isAlive, startTimeOf } from '#core/base/processes.ts';
@@ -222,4 +222,15 @@ function canReturn(payload: HookPayload, env: HookEnvironment): boolean {
   const dir = sessionDir(env.home, payload.session_id);
   if (lstatSync(dir).isSymbolicLink() || parentOf(payload, env, process.ppid) !== undefined) return false;
   return isSessionLive(readSessionInfo(dir)) !== true;
+}
+
+/**
+ * Whether a worker that is at work has started this Claude, and has then left it: it is a session of its own, but rules that
+ * start such workers must not make more of them without end.
+ */
+export function isWorkerAtWork({ home, env }: HookEnvironment): boolean {
+  const { FERMATA_WORKER: worker = '', FERMATA_SESSION_DIR: dir = '' } = env;
+  if (worker === '' || !isHomeSession(home, dir) || !exists(sessionPaths(dir).log)) return false;
+  const known = openLog(dir).state.workers.get(worker);
+  return known !== undefined && !hasEnded(known);
 }

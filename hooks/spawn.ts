@@ -1,14 +1,10 @@
 import { ellipsize } from '#core/base/text.ts';
 import { indentedText } from '#core/policy/modelText.ts';
-import { listText } from '#core/policy/reason.ts';
+import { listText } from '#core/policy/listText.ts';
 import { makePlan } from '#core/plans/plan.ts';
 import { rulesForPrompt } from '#core/plans/rules/promptRules.ts';
 import { shellQuote } from '#core/base/shellQuote.ts';
-import { exists } from '#core/base/files/facts.ts';
-import { sessionPaths, workerPaths } from '#core/base/paths.ts';
-import { hasEnded } from '#core/fold/conditions.ts';
-import { isHomeSession } from '#core/session/folder.ts';
-import { openLog } from '#core/session/sessionLog.ts';
+import { workerPaths } from '#core/base/paths.ts';
 import { startWorkers } from '#core/workers/startWorkers.ts';
 import type { EventOf } from '#protocol/event.ts';
 import type { HookContext } from './hookContext.ts';
@@ -24,7 +20,7 @@ type Texts = Pick<Answer, 'context' | 'warning'>;
  */
 export function startFromPrompt(ctx: HookContext, session: SessionWriter, prompt: string): Texts {
   const { settings, env, root, cli } = ctx;
-  if (settings.spawn === 'off' || isWorkerAtWork(env)) return {};
+  if (settings.spawn === 'off') return {};
   const { matches, unapproved, problems } = rulesForPrompt(env.home, root, settings.rules, prompt);
   const warnings = [
     ...problems.map((problem) => `A rule needs a look: ${problem}`),
@@ -71,17 +67,6 @@ function planAndStart(
   const maxParallel = settings['workers.maxParallel'];
   startWorkers({ log: session.log, home: env.home, maxParallel, env: env.env });
   return toTexts(warnings, startedText(plan, cli, dir));
-}
-
-/**
- * Whether a worker that is at work has started this Claude, and has then left it: it is a session of its own, but rules that
- * start such workers must not make more of them without end.
- */
-function isWorkerAtWork({ home, env }: HookContext['env']): boolean {
-  const { FERMATA_WORKER: worker = '', FERMATA_SESSION_DIR: dir = '' } = env;
-  if (worker === '' || !isHomeSession(home, dir) || !exists(sessionPaths(dir).log)) return false;
-  const known = openLog(dir).state.workers.get(worker);
-  return known !== undefined && !hasEnded(known);
 }
 
 const toTexts = (warnings: string[], context?: string): Texts => ({

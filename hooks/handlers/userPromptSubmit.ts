@@ -8,7 +8,7 @@ import { claimThatFit, joinTexts, toContext } from '#hooks/delivery.ts';
 import type { HookContext } from '#hooks/hookContext.ts';
 import type { Outcome } from '#hooks/outcome.ts';
 import { noteOwnEntries } from '#hooks/ownEntries.ts';
-import { resumeSession } from '#hooks/resolveSession.ts';
+import { isWorkerAtWork, resumeSession } from '#hooks/resolveSession.ts';
 import type { SessionWriter } from '#hooks/sessionWriter.ts';
 import { withdrawnAsks } from './permissionRequest.ts';
 
@@ -37,7 +37,7 @@ export async function onUserPromptSubmit(ctx: HookContext, session: SessionWrite
   const text = ctx.settings.recordPrompts ? prompt : undefined;
   session.tryPublish(...withdrawnAsks(ctx), { t: 'turn', state: 'working' }, { t: 'prompt', text });
   const hasRules = existsSync(rulesPath(ctx.root)) || Object.keys(ctx.settings.rules).length > 0;
-  if (!typed || !hasRules) return { answer, keepNotes: true };
+  if (!typed || !hasRules || isWorkerAtWork(ctx.env)) return { answer, keepNotes: true };
   // a bundle of its own: no other hook has to load it
   const { startFromPrompt } = await import('#hooks/spawn.ts');
   const started = startFromPrompt(ctx, session, prompt);

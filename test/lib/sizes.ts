@@ -16,12 +16,12 @@ export interface Size {
 export async function sizes(): Promise<Size[]> {
   const webviews = readdirSync(join(repoRoot, 'dist', 'webview')).filter((name) => name.endsWith('.js'));
   const files: [name: string, file: string, limit: number][] = [
-    ['extension', 'dist/extension.js', 150],
-    ['hook', 'dist/hooks/hook.cjs', 60],
+    ['extension', 'dist/extension.js', 170],
+    ['hook', 'dist/hooks/hook.cjs', 100],
     ...webviews.map((file): [string, string, number] => [`webview-${file}`, `dist/webview/${file}`, 60]),
   ];
   const built = files.map(([name, file, limit]) => ({ name, file, value: bytes(join(repoRoot, file)) / 1000, limit }));
-  return [...built, { name: 'vsix', value: (bytes(await packagedExtension()) - pictures()) / 1000, limit: 560 }];
+  return [...built, { name: 'vsix', value: (bytes(await packagedExtension()) - pictures()) / 1000, limit: 660 }];
 }
 
 /** The sources in a built file with their bytes, the largest first. */

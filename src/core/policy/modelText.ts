@@ -10,16 +10,16 @@ const TERMINAL_SEQUENCE =
 /** The beginning of a tag, also a fullwidth or an escaped one: in front of a name, a `/`, a `!` or a `?`. */
 const TAG_BEGIN = /(?:[<\uff1c\ufe64]|&(?:amp;){0,4}(?:lt|#0{0,6}60|#x0{0,6}3c);?)(?=[\s\p{M}\\/!?]*\p{L})/giu;
 
-/** What a tag could begin with. Without it the costly classes of letters are not needed. */
-const TAG_SIGN = /[<&\uff1c\ufe64]/;
+/** A text with nothing hidden and without a sign that a tag begins with. Most texts are this, and need no table of Unicode. */
+const PLAIN = /^[\n\t -%'-;=-~]*$/;
 
 /**
  * A text of others for the model: none of its characters is hidden, and no tag in it can be taken for one of Claude Code's,
  * which open and close what the model believes. Hidden characters go, since a model reads them where a person sees none.
  */
 export function modelText(text: string): string {
-  const visible = replaceHidden(text.replace(LINE_ENDS, '\n').replace(TERMINAL_SEQUENCE, ''), () => '');
-  return TAG_SIGN.test(visible) ? visible.replace(TAG_BEGIN, '‹') : visible;
+  if (PLAIN.test(text)) return text;
+  return replaceHidden(text.replace(LINE_ENDS, '\n').replace(TERMINAL_SEQUENCE, ''), () => '').replace(TAG_BEGIN, '‹');
 }
 
 /** The same with further lines indented: only Fermata begins a line, so no worker can forge the note of another. */
@@ -27,14 +27,13 @@ export const indentedText = (text: string): string => modelText(text).replaceAll
 
 /** A beginning that could be taken for one of Fermata's own. */
 const LIKE_FRAME = /^[^\p{L}]*fermata/iu;
-/** The same where all characters are ASCII, as most are: it needs no table of Unicode. */
-const LIKE_ASCII_FRAME = /^[^a-z]*fermata/i;
-const ASCII = /^[\0-\x7f]*$/; // oxlint-disable-line no-control-regex -- all of ASCII is what is meant
+/** The same for a plain text. */
+const LIKE_PLAIN_FRAME = /^[^a-z]*fermata/i;
 
 /** The same where the text itself begins the first line. */
 export function leadingText(text: string): string {
   const indented = indentedText(text);
   const start = indented.slice(0, 100);
-  const isLikeFrame = ASCII.test(start) ? LIKE_ASCII_FRAME.test(start) : LIKE_FRAME.test(start.normalize('NFKC'));
+  const isLikeFrame = PLAIN.test(start) ? LIKE_PLAIN_FRAME.test(start) : LIKE_FRAME.test(start.normalize('NFKC'));
   return isLikeFrame ? `  ${indented}` : indented;
 }

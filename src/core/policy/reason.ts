@@ -9,6 +9,7 @@ import {
   workersOf,
 } from '#core/projection/describe.ts';
 import { formatRemaining } from '#protocol/duration.ts';
+import { countThatFit } from './listText.ts';
 import { indentedText, leadingText, modelText } from './modelText.ts';
 
 /** Longest text of one answer to the model: Claude Code writes more than 10,000 characters to a file instead. */
@@ -85,13 +86,6 @@ function othersText(blocks: Block[], cli: string): string {
   return `[Fermata: ${named.join(', ')}${more} refuse it as well; to see them: ${cli} status; to wait for one: ${cli} wait clear:${named[0] ?? ''}]`;
 }
 
-/** How many texts, from the first on and at least one, have no more than `maxChars` together. */
-function countThatFit(texts: string[], maxChars: number): number {
-  let left = maxChars;
-  const index = texts.findIndex((text, i) => (left -= text.length) < 0 && i > 0);
-  return index === -1 ? texts.length : index;
-}
-
 /** Shares `total` among lengths: none gets more than it needs, and those that need more get the same. */
 export function shares(lengths: number[], total: number): number[] {
   const result = lengths.map(() => 0);
@@ -141,11 +135,4 @@ export function noteText(notes: Note[]): string {
     MAX_ANSWER_CHARS - (notes.length - 1),
   );
   return lines.map((line, i) => cut(line, chars[i] ?? 0)).join('\n');
-}
-
-/** As many lines as `maxChars` takes, and how many more there are. */
-export function listText(lines: string[], maxChars: number): string {
-  const count = countThatFit(lines, maxChars);
-  const more = lines.length > count ? [`and ${lines.length - count} more`] : [];
-  return [...lines.slice(0, count), ...more].join('\n');
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { activeBlocks, pendingNotes, type CallContext } from '#core/policy/activeBlocks.ts';
-import { blockReason, listText, MAX_ANSWER_CHARS, noteText, shares, thatFit } from '#core/policy/reason.ts';
+import { listText } from '#core/policy/listText.ts';
+import { blockReason, MAX_ANSWER_CHARS, noteText, shares, thatFit } from '#core/policy/reason.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { fold, T0 } from '#test/unit/core/fold/world.ts';
 
