@@ -10,7 +10,7 @@ import { projectOf, readSessionInfo } from '#core/session/info.ts';
 import type { PathContext } from '#core/session/publishedPath.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import { saveSnapshot } from '#core/session/snapshot.ts';
-import { claudeFromEnv, openOnce, sessionFromEnv, workerFromEnv } from './environment.ts';
+import { claudeFromEnv, hasRecordedEnd, openOnce, sessionFromEnv, workerFromEnv } from './environment.ts';
 import { EXIT, Failure, refused, usage } from './exit.ts';
 import { nearestSessions } from './nearestSession.ts';
 import { printable } from './output.ts';
@@ -63,7 +63,7 @@ export function workerCallerOf(call: Call, log: SessionLog, nameOf = callerOf): 
 
 /** The folder of the session that the call concerns. Throws a failure with a hint if there is none. */
 export function sessionOf(call: Call): string {
-  return namedSession(call) ?? sessionOfFolder(call);
+  return namedSession(call) ?? sessionOfFolder(call, false);
 }
 
 const named = new WeakMap<Call, string | undefined>();
@@ -86,10 +86,15 @@ function findNamedSession({ io, text }: Call): string | undefined {
   return isSessionId(claude) && hasLog(sessionDir(home, claude)) ? sessionDir(home, claude) : undefined;
 }
 
-/** The session of the folder in which the command runs. */
-function sessionOfFolder({ io }: Call): string {
-  const { sessions, ended } = nearestSessions(fermataHome(io.env), io.cwd);
+/**
+ * The session of the folder in which the command runs. With `waits`, inside Claude also one that has not recorded its end:
+ * the Claude that is known of it no longer runs, but this call is of one that is not known.
+ */
+function sessionOfFolder({ io }: Call, waits: boolean): string {
+  const { sessions, ended, nearestEnded } = nearestSessions(fermataHome(io.env), io.cwd);
   if (sessions[0] !== undefined) return sessions[0].dir;
+  if (waits && insideClaude(io) && nearestEnded !== undefined && !hasRecordedEnd(io, nearestEnded.dir))
+    return nearestEnded.dir;
   const hint =
     ended > 0 ? 'the sessions of this project have ended' : 'no Claude Code session is known for this folder';
   throw new Failure(
@@ -132,8 +137,14 @@ function requireLog(home: string, dir: string, message: string): string {
 }
 
 /** The log of the call's session, folded to its end. */
-export function logOf(call: Call): SessionLog {
-  const log = openOnce(call.io, sessionOf(call));
+export const logOf = (call: Call): SessionLog => openSession(call, sessionOf(call));
+
+/** The same for a verb that only waits: the way out that a refusal names works wherever a Claude may be refused. */
+export const waitingLogOf = (call: Call): SessionLog =>
+  openSession(call, namedSession(call) ?? sessionOfFolder(call, true));
+
+function openSession({ io }: Call, dir: string): SessionLog {
+  const log = openOnce(io, dir);
   saveSnapshot(log);
   return log;
 }

@@ -56,10 +56,13 @@ export function claudeFromEnv(io: Io): string | undefined {
   return isKnown && isOver(io, dir) && isSessionLive(readSessionInfo(dir)) !== true ? undefined : id;
 }
 
+/** Whether the log of a session says that it has ended; a Claude that is killed records nothing. */
+export const hasRecordedEnd = (io: Io, dir: string): boolean => openOnce(io, dir).state.conductor.state === 'ended';
+
 /** Whether a session has ended for this process: its workers, and what descends from them, go on. */
 function isOver(io: Io, dir: string): boolean {
+  if (!hasRecordedEnd(io, dir)) return false;
   const log = openOnce(io, dir);
-  if (log.state.conductor.state !== 'ended') return false;
   const worker = log.state.workers.get(io.env['FERMATA_WORKER'] ?? '');
   return (worker === undefined || hasEnded(worker)) && descendsFrom(log, io.ancestry()) !== true;
 }

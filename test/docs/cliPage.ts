@@ -8,7 +8,7 @@ export function cliPage(): string {
     '<!-- Made by "npm run docs" from the verbs in src/cli: change those. -->',
     '# The command line',
     'One command, `fermata`, for workers, for Claude and for people. The same program answers to the name `claude-code-hook`, as `fermata hook` does.',
-    'It finds its session and who speaks by itself: from `FERMATA_SESSION_DIR` and `FERMATA_WORKER`, which a runner sets; inside Claude’s own calls from Claude; by the processes above it where these say otherwise. A variable of a session that has ended, or of a folder that is no session of this home, does not count, and a note says so. Else it takes the newest live session of the project and speaks as the person at the keyboard.',
+    'It finds its session and who speaks by itself: from `FERMATA_SESSION_DIR` and `FERMATA_WORKER`, which a runner sets; inside Claude’s own calls from Claude; by the processes above it where these say otherwise. A variable of a session that has ended, or of a folder that is no session of this home, does not count, and a note says so. Else it takes the live session whose project is nearest to the folder, and speaks as the person at the keyboard. Inside Claude, `fermata wait` then also takes a session whose Claude is gone without having recorded an end, so that the command that a refusal names always works.',
     'Durations are `30s`, `5m`, `1h`, `500ms`, or a number of seconds. What is printed does not depend on the locale.',
     table(['option of every verb', ''], Object.entries(COMMON).map(optionRow)),
     '## Exit codes',

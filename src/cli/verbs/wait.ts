@@ -2,7 +2,7 @@ import { describePending, evaluate, whyImpossible, pendingConditions } from '#co
 import type { PendingCondition, SessionState } from '#protocol/state.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import { publishedCondition } from '#core/session/publishedPath.ts';
-import { callerOf, logOf, pathContextOf, publishAndRefresh } from '#cli/caller.ts';
+import { callerOf, logOf, pathContextOf, publishAndRefresh, waitingLogOf } from '#cli/caller.ts';
 import { originOf } from '#cli/origin.ts';
 import { assertMayPublish } from '#cli/permission.ts';
 import { print } from '#cli/output.ts';
@@ -37,7 +37,7 @@ export const wait: Verb = {
   ],
   run: async (call, ...texts) => {
     if (texts.length === 0) throw usage('a condition is missing');
-    const log = logOf(call);
+    const log = waitingLogOf(call);
     const context = pathContextOf(call, log);
     const published = conditionsOf(texts).map((text) => publishedCondition(text, context));
     const conditions = pendingConditions(log.state, published, callerOf(call, log));

@@ -1,11 +1,12 @@
 import { mkdirSync, realpathSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { nearestSessions } from '#cli/nearestSession.ts';
 import { hostIdentity } from '#core/base/machine.ts';
 import { sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { startTimeOf } from '#core/base/processes.ts';
 import { createLog } from '#core/log/append.ts';
+import { publish } from '#core/session/publish.ts';
 import { writeSessionInfo } from '#core/session/info.ts';
 import { eventsOf } from '#test/lib/readSession.ts';
 import { fermata } from '#test/lib/inProcess.ts';
@@ -82,4 +83,42 @@ test('what changes a session names it, where only the folder has chosen it', asy
   expect(await fermata(stage, {}, 'status')).toMatchObject({ err: '' });
   expect(await fermata(stage, {}, 'tell', 'W1', 'hello', '--session', 'work')).toMatchObject({ code: 0, err: '' });
   expect(eventsOf(sessionDir(home, 'app'), 'tell')).toHaveLength(1);
+});
+
+describe('where the Claude that is known of the only session is gone', () => {
+  const CLAUDE = { CLAUDECODE: '1' };
+  const call = (env: Record<string, string>, ...args: string[]) =>
+    fermata({ env: (more) => ({ FERMATA_HOME: home, ...more }), project: join(root, 'work/app') }, env, ...args);
+  const wait = (env: Record<string, string>) => call(env, 'wait', 'clear:B1', '--timeout', '10ms');
+  beforeEach(() => {
+    session('gone', 'work', dead);
+    publish(sessionDir(home, 'gone'), 0, {
+      t: 'hook',
+      worker: 'gate',
+      event: 'PreToolUse',
+      exit: 2,
+      stderr: 'not now',
+    });
+  });
+
+  test('a wait inside Claude concerns it, as a refusal names it', async () => {
+    expect(await wait(CLAUDE)).toMatchObject({ code: 4, err: expect.stringContaining('still waiting') as string });
+  });
+
+  test('not where the nearest one has recorded its end', async () => {
+    session('ended', 'work/app', dead);
+    publish(sessionDir(home, 'ended'), 0, { t: 'end', reason: 'other' });
+    expect(await wait(CLAUDE)).toMatchObject({ code: 3, err: expect.stringContaining('have ended') as string });
+  });
+
+  test('nor does a person wait for it, who would wait without end', async () => {
+    expect(await wait({})).toMatchObject({ code: 3 });
+  });
+
+  test('and nothing is published in it', async () => {
+    const before = eventsOf(sessionDir(home, 'gone'));
+    for (const args of [['tell', 'W1', 'hello'], ['block', 'no'], ['checkpoint', 'half'], ['status']])
+      expect(await call(CLAUDE, ...args), args.join(' ')).toMatchObject({ code: 3 });
+    expect(eventsOf(sessionDir(home, 'gone'))).toEqual(before);
+  });
 });
