@@ -94,6 +94,8 @@ describe('what a hook answers', () => {
       'armed',
       'events.jsonl',
       'flags',
+      // this Claude's own entries have run, so those of a shared file stay away
+      `own-${process.pid}`,
       'runs',
       'session.json',
       'workers',
