@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { writeApprovedRules, writeRules } from '#test/lib/approvedRules.ts';
+import { claudeElsewhere } from '#test/lib/claudeElsewhere.ts';
 import { HookStage } from '#test/lib/hookStage.ts';
 import { repoRoot } from '#test/lib/runtimes.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
@@ -32,6 +33,8 @@ const allow = (...args: string[]) =>
 test('a pattern that is not approved is not run: the prompt passes, and approving and trying end', async () => {
   writeRules(stage.project, FILE);
   expect(await prompt()).toMatchObject({ systemMessage: expect.stringContaining('are not approved') });
+  // only a person approves, and what this test starts would else be below Claude
+  claudeElsewhere(stage.dir);
   const { stdout } = await allow('--try', 'hello');
   expect(stdout).toContain('quick');
   expect(stdout).toContain('slow: its pattern takes too long on this prompt');
