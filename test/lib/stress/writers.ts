@@ -1,8 +1,8 @@
 import { appendFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createLog } from '#core/log/append.ts';
-import { sessionPaths } from '#core/base/paths.ts';
+import { sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { cleanEnv } from '#test/lib/cleanEnv.ts';
 import { cliProgram } from '#test/lib/fermata.ts';
 import { tempDir } from '#test/lib/tempDir.ts';
@@ -29,14 +29,15 @@ export interface WriteResult extends NumberedLog {
 }
 
 function newLog(): string {
-  const dir = join(tempDir(), 'session');
+  const dir = sessionDir(tempDir(), 'session');
   createLog(dir, Date.now());
   return dir;
 }
 
 /** A process `fermata emit -` whose input is numbered lines. */
 function pipe(dir: string, name: string, lines: number): Running {
-  const env = cleanEnv(dir, { FERMATA_SESSION_DIR: dir, FERMATA_HOME: dir, FERMATA_WORKER: name });
+  const home = dirname(dirname(dir));
+  const env = cleanEnv(home, { FERMATA_SESSION_DIR: dir, FERMATA_HOME: home, FERMATA_WORKER: name });
   const running = new Running(process.execPath, [cliProgram, 'emit', '-'], { env, input: true });
   for (let n = 0; n < lines; n++) running.child.stdin?.write(`${JSON.stringify(numbered(name, n))}\n`);
   running.child.stdin?.end();
