@@ -409,7 +409,7 @@ test('hostile texts are drawn as texts', async () => {
   const { page } = await open(hostile, { savedState: { expanded: { activity: true } } });
   expect(await page.innerText('[data-block="B1"] .card-text')).toContain(HOSTILE.html);
   expect(await page.innerText('[data-block="B1"] .facts')).toContain(HOSTILE.markdown);
-  expect(await page.innerText('[data-block="B1"] .facts')).toContain('red plain');
+  expect(await page.innerText('[data-block="B1"] .facts')).toContain('red ⟨U+001B⟩]0;title⟨U+0007⟩plain');
   expect(await page.innerText('[data-block="B3"] .card-text')).toContain('safe⟨U+202E⟩gnp.exe⟨U+2066⟩');
   expect(await page.evaluate(() => (window as unknown as { pwned?: number }).pwned)).toBeUndefined();
   expect(await page.locator('main img, main b, main a, main script').count()).toBe(0);
