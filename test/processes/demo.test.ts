@@ -67,7 +67,7 @@ test('the demo plays to its end: workers, a held read, a lock, a vote, a checkpo
   expect(demo.block('review')?.ended?.how).toBe('release');
   expect(state?.ballots.get('publish')?.decided?.decision).toBe('proceed');
   expect([...(state?.ballots.get('publish')?.votes.keys() ?? [])].toSorted()).toEqual(['W1', 'W2', 'W3']);
-  expect([...(state?.checkpoints.get('merge-ready')?.arrived.keys() ?? [])]).toEqual(['W1', 'W2']);
+  expect([...(state?.checkpoints.get('merge-ready')?.arrived.keys() ?? [])].toSorted()).toEqual(['W1', 'W2']);
   expect(state?.conductor.state).toBe('ended');
   const log = readFileSync(sessionPaths(demo.dir).log, 'utf8');
   for (const part of ['"t":"held"', '"resource":"db"', '"t":"resolve"', '"wait":true', '"critical":true'])
