@@ -54,6 +54,10 @@ const LOGS: Record<string, [Make, Make]> = {
     (i) => ({ t: 'ballot', ballot: `b${i}`, voters: ['X1', 'X2', 'X3', `X${i}`], quorum: 4 }),
     (i) => ({ t: 'vote', worker: `X${i % 3}`, decision: i % 2 === 0 ? 'proceed' : 'abort', ballot: `b${i % 400}` }),
   ],
+  'locks-and-expiries': [
+    (i) => ({ t: 'acquire', worker: `W${i % 5000}`, resource: `r${i % 4000}`, id: `a${i}`, wait: true, ttlMs: 1 }),
+    (i) => ({ t: 'expire', what: 'lock', ref: `a${i}`, seen: i }),
+  ],
   'done-by-task': [(i) => ({ t: 'spawn', worker: `X${i}`, task: 'same' }), () => ({ t: 'done', task: 'same' })],
 };
 

@@ -1,4 +1,4 @@
-import type { Ballot, Block, Note, PendingCondition, SessionState, Worker } from '#protocol/state.ts';
+import type { Acquire, Ballot, Block, Lock, Note, PendingCondition, SessionState, Worker } from '#protocol/state.ts';
 import { evaluateOne, parseCondition, pendingConditions, type Waits } from './conditions.ts';
 import { isFileResource } from './resources.ts';
 
@@ -33,6 +33,9 @@ export interface FoldIndex {
   workersByTask: Map<string, Set<string>>;
   /** Notes that are not delivered yet, by the worker that they are from, oldest first. */
   notesOf: Map<string, Set<Note>>;
+  /** The locks that a worker holds or waits for, and those with a request of an id. */
+  locksOf: Map<string, Set<Lock>>;
+  locksByRequest: Map<string, Set<Lock>>;
 }
 
 const indexes = new WeakMap<SessionState, FoldIndex>();
@@ -58,6 +61,8 @@ function makeIndex(state: SessionState): FoldIndex {
     ballotsOf: new Map(),
     workersByTask: new Map(),
     notesOf: new Map(),
+    locksOf: new Map(),
+    locksByRequest: new Map(),
   };
   // before the conditions, whose facts are looked up in the state alone
   for (const { name, expected, arrived } of state.checkpoints.values())
@@ -66,6 +71,8 @@ function makeIndex(state: SessionState): FoldIndex {
   for (const [worker, { until }] of state.watches) indexDependent(state, index, `watch ${worker}`, until, 'other');
   for (const { name, voters, decided } of state.ballots.values())
     if (decided === undefined) for (const voter of voters ?? []) addTo(index.ballotsOf, voter, name);
+  for (const lock of state.locks.values())
+    for (const acquire of [...lock.holders, ...lock.queue]) addRequest(index, lock, acquire);
   for (const note of state.notes.values()) if (note.deliveredBy === undefined) addTo(index.notesOf, note.worker, note);
   for (const worker of state.workers.values()) {
     if (worker.task !== undefined) addTo(index.workersByTask, worker.task, worker.id);
@@ -225,3 +232,20 @@ export const indexRefusal = (state: SessionState, block: Block, agent: string): 
 /** A worker has arrived. */
 export const unindexArrival = (state: SessionState, name: string, worker: string): void =>
   removeFrom(indexOf(state).checkpointsOf, worker, name);
+
+function addRequest(index: FoldIndex, lock: Lock, { worker, id }: Acquire): void {
+  addTo(index.locksOf, worker, lock);
+  addTo(index.locksByRequest, id, lock);
+}
+
+/** A lock is held by a request, or has it in its queue. */
+export const indexRequest = (state: SessionState, lock: Lock, acquire: Acquire): void =>
+  addRequest(indexOf(state), lock, acquire);
+
+/** A lock has a request no more; another one of the same worker or id may be left. */
+export function unindexRequest(state: SessionState, lock: Lock, { worker, id }: Acquire): void {
+  const { locksOf, locksByRequest } = indexOf(state);
+  const left = [...lock.holders, ...lock.queue];
+  if (!left.some((other) => other.worker === worker)) removeFrom(locksOf, worker, lock);
+  if (!left.some((other) => other.id === id)) removeFrom(locksByRequest, id, lock);
+}

@@ -16,6 +16,9 @@ export const COUNTS = {
   checkpoints: 1000,
   ballots: 500,
   voters: 500,
+  locks: 2000,
+  /** Who holds and who waits for one lock. */
+  requestsOfLock: 500,
   /** The workers that conditions such as `done:all`, and checkpoints, wait for: all lists of a session together. */
   awaited: 1_000_000,
 } as const;

@@ -2,7 +2,8 @@ import type { EventOf } from '#protocol/event.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Acquire, FormerHolder, Lock, SessionState } from '#protocol/state.ts';
 import { addBlock, endBlock } from './blocks.ts';
-import { freeFact, indexOf, lockName } from './foldIndex.ts';
+import { freeFact, indexOf, indexRequest, lockName, unindexRequest } from './foldIndex.ts';
+import { COUNTS, countBeyondLimit } from './limits.ts';
 import { addNote } from './notes.ts';
 import { addLock, overlappingLocks, removeLock } from './lockTree.ts';
 import { FILE, isFileResource, resourceName } from './resources.ts';
@@ -24,9 +25,15 @@ function ensureLock(state: SessionState, resource: string): Lock {
   return lock;
 }
 
-/** A worker asks for a resource, or renews its lease or its place in the queue (same id). */
+/**
+ * A worker requests a resource, or renews its lease or its place in the queue (same id). A request beyond a limit is
+ * never granted.
+ */
 export function onAcquire(state: SessionState, event: EventOf<'acquire'>, at: EventPosition): void {
-  const lock = ensureLock(state, resourceName(event.resource, state.session));
+  const resource = resourceName(event.resource, state.session);
+  if (state.locks.size >= COUNTS.locks && !state.locks.has(resource))
+    return countBeyondLimit(state, `more than ${COUNTS.locks} locks`);
+  const lock = ensureLock(state, resource);
   const id = event.id ?? `@${at.pos}`;
   const { worker, mode = 'exclusive' } = event;
   const { ttlMs, pid, startTime, host, ends } = event;
@@ -36,10 +43,15 @@ export function onAcquire(state: SessionState, event: EventOf<'acquire'>, at: Ev
     assignDefined(existing, lease);
     return;
   }
+  if (lock.holders.length + lock.queue.length >= COUNTS.requestsOfLock)
+    return countBeyondLimit(state, `more than ${COUNTS.requestsOfLock} requests for a lock`);
   const created: Acquire = { id, worker, mode, token: at.pos, sinceTs: at.ts, renewedPos: at.pos };
   const acquire = assignDefined(created, lease);
   if (lock.queue.length === 0 && grantable(state, lock, acquire)) grant(state, lock, acquire, at);
-  else if (event.wait === true) lock.queue.push(acquire);
+  else if (event.wait === true) {
+    lock.queue.push(acquire);
+    indexRequest(state, lock, acquire);
+  }
   if (lock.holders.length === 0 && lock.queue.length === 0) removeLock(state, lock.resource);
 }
 
@@ -60,6 +72,7 @@ function grantable(state: SessionState, lock: Lock, acquire: Acquire): boolean {
 
 function grant(state: SessionState, lock: Lock, acquire: Acquire, at: EventPosition): void {
   lock.holders.push(acquire);
+  indexRequest(state, lock, acquire);
   const { resource } = lock;
   if (!isFileResource(resource)) return;
   const { worker, token } = acquire;
@@ -72,6 +85,7 @@ function grant(state: SessionState, lock: Lock, acquire: Acquire, at: EventPosit
 function removeAcquire(state: SessionState, lock: Lock, acquire: Acquire, at: EventPosition, why?: string): void {
   lock.holders = lock.holders.filter((h) => h !== acquire);
   lock.queue = lock.queue.filter((q) => q !== acquire);
+  unindexRequest(state, lock, acquire);
   if (why !== undefined) {
     const { worker, id, token } = acquire;
     const text = `you no longer have ${lock.resource}: ${why}`;
@@ -118,7 +132,7 @@ export function onRelease(state: SessionState, event: EventOf<'release'>, at: Ev
 
 /** A lease ran out. Ignored if the reporter had not seen the last renewal, or if the time is not over. */
 export function onExpireLock(state: SessionState, event: EventOf<'expire'>, at: EventPosition): void {
-  for (const lock of state.locks.values()) {
+  for (const lock of indexOf(state).locksByRequest.get(event.ref) ?? []) {
     const expired = allAcquires(lock).find((a) => a.id === event.ref && a.renewedPos === event.seen);
     if (expired === undefined || expired.dueTs === undefined || at.ts < expired.dueTs) continue;
     removeAcquire(state, lock, expired, at, 'lease expired');
@@ -133,7 +147,7 @@ export function onExpireLock(state: SessionState, event: EventOf<'expire'>, at: 
  */
 export function dropConductorLocks(state: SessionState, reason: string | undefined, at: EventPosition): void {
   if (reason === 'clear') return;
-  for (const lock of state.locks.values()) {
+  for (const lock of indexOf(state).locksOf.get(CONDUCTOR) ?? []) {
     const acquires = allAcquires(lock).filter((a) => a.worker === CONDUCTOR && a.dueTs === undefined);
     for (const acquire of acquires)
       removeAcquire(state, lock, acquire, at, lock.holders.includes(acquire) ? "Claude's session ended" : undefined);
@@ -143,7 +157,7 @@ export function dropConductorLocks(state: SessionState, reason: string | undefin
 
 /** A worker has ended: its locks pass to the next in the queue, its own requests are dropped. */
 export function dropLocksOf(state: SessionState, worker: string, at: EventPosition): void {
-  for (const lock of state.locks.values()) {
+  for (const lock of indexOf(state).locksOf.get(worker) ?? []) {
     const acquires = allAcquires(lock).filter((a) => a.worker === worker);
     for (const acquire of acquires)
       removeAcquire(state, lock, acquire, at, lock.holders.includes(acquire) ? WORKER_ENDED : undefined);

@@ -108,3 +108,29 @@ test('information for a pattern that is too long reaches no call', () => {
   expect(state.notes.size).toBe(0);
   expect([...state.damaged.keys()]).toEqual(['left out: information of W1 for a pattern that is too long']);
 });
+
+test('locks and the requests for one are bounded: what is beyond is not granted, and what was asked before is', () => {
+  const state = fold([
+    ...many(2001, (i) => ({ t: 'acquire', worker: `W${i}`, resource: `r${i}` })),
+    ...many(600, (i) => ({ t: 'acquire', worker: `X${i}`, resource: 'r0', id: `a${i}`, wait: true })),
+    { t: 'release', worker: 'W0', resource: 'r0' },
+  ]);
+  expect(state.locks.size).toBe(2000);
+  expect(state.locks.has('r2000')).toBe(false);
+  const { holders, queue } = state.locks.get('r0') ?? { holders: [], queue: [] };
+  expect(holders.map(({ worker }) => worker)).toEqual(['X0']);
+  expect(queue).toHaveLength(498);
+  expect([...state.damaged.keys()].toSorted()).toEqual([
+    'left out: more than 2000 locks',
+    'left out: more than 500 requests for a lock',
+  ]);
+});
+
+test('the end of a lease or of a worker costs no more because of other locks', () => {
+  const state = fold([
+    ...many(2000, (i) => ({ t: 'acquire', worker: `W${i}`, resource: `r${i}`, id: `a${i}`, ttlMs: 1 })),
+    ...many(40_000, (i) => ({ t: 'expire', what: 'lock', ref: `none${i}`, seen: 1 })),
+    ...many(20_000, (i) => ({ t: 'exit', worker: `X${i}`, code: 0 })),
+  ]);
+  expect(state.locks.size).toBe(2000);
+});
