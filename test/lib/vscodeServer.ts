@@ -14,6 +14,8 @@ export interface VSCodeOptions {
   vsix?: string;
   /** User settings on top of the quiet defaults. */
   settings?: Record<string, unknown>;
+  /** Settings of the scope `machine`, which a browser's editor takes from the machine that its server runs on. */
+  machineSettings?: Record<string, unknown>;
   /** The person's own keybindings. */
   keybindings?: { key: string; command: string; args?: unknown }[];
   /** Further command-line flags of the server, such as `--enable-smoke-test-driver`. */
@@ -64,7 +66,7 @@ const quietSettings: Record<string, unknown> = {
 
 /** Starts a real VS Code server on a free port of this machine. Needs `ensureRuntimes()` before. */
 export async function startVSCode(options: VSCodeOptions = {}): Promise<VSCodeServer> {
-  const { vsix, settings = {}, trust = true } = options;
+  const { vsix, settings = {}, machineSettings = {}, trust = true } = options;
   const args = [...(options.args ?? [])];
   const serverDir = join(editorPackage('code-server'), 'lib', 'vscode');
   completeServerModules(serverDir);
@@ -76,6 +78,9 @@ export async function startVSCode(options: VSCodeOptions = {}): Promise<VSCodeSe
   mkdirSync(userData, { recursive: true });
   const allSettings = { ...quietSettings, 'security.workspace.trust.enabled': !trust, ...settings };
   writeFileSync(join(userData, 'settings.json'), JSON.stringify(allSettings, null, 2));
+  const machineData = join(dir, 'data', 'Machine');
+  mkdirSync(machineData, { recursive: true });
+  writeFileSync(join(machineData, 'settings.json'), JSON.stringify(machineSettings, null, 2));
   writeFileSync(join(userData, 'keybindings.json'), JSON.stringify(options.keybindings ?? []));
 
   // An empty gallery means no marketplace, and so no request to one.

@@ -24,7 +24,7 @@ beforeAll(async () => {
   // the programs are installed
   mkdirSync(join(home, '.fermata', 'bin'), { recursive: true });
   writeFileSync(join(home, '.fermata', 'bin', 'fermata'), '');
-  editor = await openEditor({ home, settings: { 'fermata.claudePath': claude } });
+  editor = await openEditor({ home, machineSettings: { 'fermata.claudePath': claude } });
 });
 
 afterAll(async () => {
