@@ -25,18 +25,24 @@ function folded(lines: readonly string[]): SessionState {
   return state;
 }
 
+function expectRefusal(lines: readonly string[]): void {
+  const state = folded(lines);
+  expect(armedEvents(state).has('PreToolUse')).toBe(true);
+  for (const each of [state, decodeState(encodeState(state)) ?? emptyState()]) {
+    const blocks = activeBlocks(each, context, NOW);
+    expect(blocks.map(({ id }) => id)).toContain('B1');
+    expect(blockReason(each, blocks, NOW, '/bin/fermata')).toContain('B1');
+    expect(() => toViewModel(each, { now: NOW, silentSeconds: 60, id: 's', live: true })).not.toThrow();
+  }
+}
+
 test('whatever else is in the log, a known block refuses, and the reason names it', () => {
-  fc.assert(
-    fc.property(fc.array(hostileLine, { minLength: 20, maxLength: 120, size: 'max' }), (lines) => {
-      const state = folded(lines);
-      expect(armedEvents(state).has('PreToolUse')).toBe(true);
-      for (const each of [state, decodeState(encodeState(state)) ?? emptyState()]) {
-        const blocks = activeBlocks(each, context, NOW);
-        expect(blocks.map(({ id }) => id)).toContain('B1');
-        expect(blockReason(each, blocks, NOW, '/bin/fermata')).toContain('B1');
-        expect(() => toViewModel(each, { now: NOW, silentSeconds: 60, id: 's', live: true })).not.toThrow();
-      }
-    }),
-    { numRuns: 10 },
-  );
+  const lines = fc.array(hostileLine, { minLength: 20, maxLength: 120, size: 'max' });
+  fc.assert(fc.property(lines, expectRefusal), { numRuns: 10 });
+});
+
+test('so it does after a thousand hostile lines', () => {
+  const seed = Date.now();
+  const lines = fc.sample(hostileLine, { numRuns: 1000, seed });
+  expect(() => expectRefusal(lines), `seed ${seed}`).not.toThrow();
 });
