@@ -72,12 +72,10 @@ function resembling(schema: JsonSchema): fc.Arbitrary<unknown> {
     case 'number':
       return mostly(fc.oneof(fc.nat(100), fc.double(), fc.constantFrom(minimum, maximum, (maximum ?? 0) + 1)));
     case 'array':
-      return mostly(fc.array(resembling(items), { minLength: minItems, maxLength: 3 }));
+      return mostly(fc.array(inside(items), { minLength: minItems, maxLength: 3 }));
     case 'object': {
       if (schema.additionalProperties)
-        return mostly(
-          fc.dictionary(fc.string({ maxLength: 5 }), resembling(schema.additionalProperties), { maxKeys: 3 }),
-        );
+        return mostly(fc.dictionary(fc.string({ maxLength: 5 }), inside(schema.additionalProperties), { maxKeys: 3 }));
       const parts = Object.entries(properties).map(([name, part]): [string, fc.Arbitrary<unknown>] => [
         name,
         required.includes(name) ? resembling(part) : fc.option(resembling(part), { nil: undefined, freq: 1 }),
@@ -86,6 +84,9 @@ function resembling(schema: JsonSchema): fc.Arbitrary<unknown> {
     }
   }
 }
+
+/** A value in a list or a record, where JSON has no `undefined`. */
+const inside = (schema: JsonSchema): fc.Arbitrary<unknown> => resembling(schema).filter((value) => value !== undefined);
 
 /** fast-check cannot make texts for a lookahead; the odd values have texts that it forbids. */
 const withoutLookahead = (pattern: string): RegExp => new RegExp(pattern.replace(/^\^\(\?!.*?\)/, '^'));
