@@ -38,10 +38,10 @@ describe('the one name of a path', () => {
     expect(pathName('./a/../b', {})).toBe('b');
     expect(pathName('../b', {})).toBe('../b');
     expect(pathName('/a//b', {})).toBe('/a/b');
-    const windows = { cwd: 'C:\\work\\p' };
+    const windows = { cwd: 'C:\\projects\\p' };
     expect(pathName('src\\a.ts', windows)).toBe('src/a.ts');
-    expect(pathName('C:\\work\\p\\src\\a.ts', windows)).toBe('src/a.ts');
-    expect(pathName('C:/work/other', windows)).toBe('C:/work/other');
+    expect(pathName('C:\\projects\\p\\src\\a.ts', windows)).toBe('src/a.ts');
+    expect(pathName('C:/projects/other', windows)).toBe('C:/projects/other');
   });
 
   test('other resources are called what they are called', () => {
