@@ -3,11 +3,13 @@
 import * as esbuild from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { apart } from './build/apart.mjs';
 import { inParts } from './build/inParts.mjs';
-import { onFirstCall } from './build/onFirstCall.mjs';
+import { exportsFrom, onFirstCall, partOnFirstCall } from './build/onFirstCall.mjs';
 import { lazyBuiltins } from './build/lazyBuiltins.mjs';
-import { quickStart } from './build/quickStart.mjs';
+import { programs, STARTED } from './build/programs.mjs';
+import { quickStart, starter } from './build/quickStart.mjs';
 import { vscodeOnce } from './build/vscodeOnce.mjs';
 import { schemasAsData } from './build/schemasAsData.mjs';
 
@@ -35,10 +37,26 @@ const quick = {
   charset: 'ascii',
   // a script with a cache has no import()
   supported: { 'dynamic-import': false },
-  plugins: [schemasAsData, lazyBuiltins, ...(watch ? [] : [quickStart])],
+  plugins: [schemasAsData, lazyBuiltins],
 };
 
-const secretsAt = (path) => onFirstCall('secrets', path, ['maskSecrets']);
+/** The pages of webviews; what they import on demand is a file of its own. @type {import('esbuild').BuildOptions} */
+const page = {
+  ...common,
+  platform: 'browser',
+  format: 'esm',
+  splitting: true,
+  target: 'es2022',
+  outdir: 'dist/webview',
+  // the compiler's settings would win; calls with children as arguments are shorter than those of its automatic runtime
+  tsconfigRaw: {},
+  jsx: 'transform',
+  jsxFactory: 'h',
+  jsxFragment: 'Fragment',
+  inject: ['webview-ui/jsx.ts'],
+};
+
+const secretsAt = (path) => onFirstCall(new Map([[resolve('src/core/base/secrets.ts'), ['maskSecrets']]]), path);
 /** For the programs in hooks/: the patterns of secrets are beside them. */
 const secretsApart = secretsAt('./secrets.cjs');
 
@@ -48,64 +66,53 @@ const shipped = {
     entryPoints: ['src/extension/extension.ts'],
     outdir: 'dist',
     chunkNames: 'extension/[name]-[hash]',
-    plugins: [schemasAsData, lazyBuiltins, vscodeOnce, secretsAt('./hooks/secrets.cjs'), inParts],
+    plugins: [
+      schemasAsData,
+      lazyBuiltins,
+      vscodeOnce,
+      secretsAt('./hooks/secrets.cjs'),
+      partOnFirstCall('src/extension/onDemand.ts'),
+      inParts,
+    ],
   },
   uninstall: { ...node, entryPoints: ['src/extension/install/uninstall.ts'], outfile: 'dist/uninstall.cjs' },
-  cli: {
+  programs: {
     ...quick,
-    // the program, and the part that it loads for all but the verbs of workers
-    entryPoints: { fermata: 'src/cli/main.ts', 'fermata-whole': 'src/cli/table.ts' },
-    outdir: 'dist',
-    outExtension: { '.js': '.cjs' },
-    plugins: [inParts, ...quick.plugins],
-  },
-  demo: { ...node, entryPoints: ['src/demo/main.ts'], outfile: 'dist/demo.cjs' },
-  runner: {
-    ...quick,
-    entryPoints: ['src/runner/main.ts'],
-    outfile: 'dist/hooks/runner.cjs',
-    plugins: [secretsApart, ...quick.plugins],
+    ...programs,
+    outfile: 'dist/hooks/programs.cjs',
+    plugins: [apart('shell', './shell.cjs'), secretsApart, ...quick.plugins],
   },
   hook: {
     ...quick,
     entryPoints: ['hooks/hook.ts'],
     outfile: 'dist/hooks/hook.cjs',
-    plugins: [apart('coldHandlers', './turn.cjs'), apart('shell', './shell.cjs'), secretsApart, ...quick.plugins],
-  },
-  turn: {
-    ...quick,
-    entryPoints: ['hooks/coldHandlers.ts'],
-    outfile: 'dist/hooks/turn.cjs',
-    plugins: [apart('spawn', './spawn.cjs'), secretsApart, ...quick.plugins],
+    plugins: [
+      apart('coldHandlers', './programs.cjs', 'coldHandlers'),
+      apart('shell', './shell.cjs'),
+      secretsApart,
+      onFirstCall(exportsFrom('hooks/rare.ts'), './programs.cjs', '.rare()'),
+      ...quick.plugins,
+      ...(watch ? [] : [quickStart]),
+    ],
   },
   shell: { ...quick, entryPoints: ['hooks/shell.ts'], outfile: 'dist/hooks/shell.cjs' },
-  wake: {
-    ...node,
-    entryPoints: ['hooks/wake.ts'],
-    outfile: 'dist/hooks/wake.cjs',
-    plugins: [...node.plugins, secretsApart],
-  },
-  spawn: {
-    ...node,
-    entryPoints: ['hooks/spawn.ts'],
-    outfile: 'dist/hooks/spawn.cjs',
-    plugins: [...node.plugins, secretsApart],
-  },
-  secrets: { ...node, entryPoints: ['src/core/base/secrets.ts'], outfile: 'dist/hooks/secrets.cjs' },
-  webview: {
+  // Claude Code runs it in its own process, which has neither Node nor a page
+  mod: {
     ...common,
-    platform: 'browser',
-    format: 'iife',
+    platform: 'neutral',
+    format: 'esm',
     target: 'es2022',
-    entryPoints: { panel: 'webview-ui/main.tsx', timeline: 'webview-ui/timeline/main.tsx' },
-    outdir: 'dist/webview',
-    // the compiler's settings would win; calls with children as arguments are shorter than those of its automatic runtime
-    tsconfigRaw: {},
-    jsx: 'transform',
-    jsxFactory: 'h',
-    jsxFragment: 'Fragment',
-    inject: ['webview-ui/jsx.ts'],
+    sourcemap: false,
+    // Claude Code reads from its text what it hooks and calls
+    minify: false,
+    minifyWhitespace: !watch,
+    entryPoints: ['hooks/mod/register.ts'],
+    outfile: 'dist/hooks/register.js',
   },
+  secrets: { ...quick, entryPoints: ['src/core/base/secrets.ts'], outfile: 'dist/hooks/secrets.cjs' },
+  // two builds, since pages of one build would share files that each of them has to wait for
+  panel: { ...page, entryPoints: { panel: 'webview-ui/main.tsx' }, chunkNames: 'panel-[name]-[hash]' },
+  timeline: { ...page, entryPoints: { timeline: 'webview-ui/timeline/main.tsx' } },
 };
 
 /** Programs of the repository itself. */
@@ -113,6 +120,7 @@ const ownPrograms = [
   'test/demo/start.ts',
   'test/demo/screenshots.ts',
   'test/bench/bench.ts',
+  'test/bench/worstLogs.ts',
   'test/docs/writeDocs.ts',
   'test/transcripts/record.ts',
 ].filter((f) => existsSync(f));
@@ -158,6 +166,7 @@ for (const name of ['worker.mjs', 'fermata.py']) copyFileSync(`hooks/clients/${n
 const asFiles = '--composite false --incremental false --declaration --outDir dist/hooks/clients';
 execFileSync('node_modules/.bin/tsc', ['-p', 'hooks/clients', ...asFiles.split(' ')]);
 chmodSync('dist/hooks/gate.sh', 0o755);
+for (const [file, name] of Object.entries(STARTED)) writeFileSync(`dist/${file}`, await starter(name));
 
 const builds = { ...shipped, ...(ownPrograms.length > 0 ? contributor : {}) };
 if (watch) {

@@ -1,15 +1,34 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests of real processes that `npm run test:long` runs at a larger size (test/lib/stress/size.ts). */
-const SIZED = ['test/processes/{arming,locks,plans,writers}.test.ts'];
+/** Tests that `npm run test:long` runs at a larger size (test/lib/stress/size.ts). */
+const SIZED = [
+  'test/processes/{arming,locks,plans,writers}.test.ts',
+  'test/property/settingsEdit.test.ts',
+  // on older versions of Claude Code as well, with more settings files and folders
+  'test/claude/{agents,install,steer,turns}.test.ts',
+  'test/vscode/hostileFolders.test.ts',
+];
 
-/** One project for each kind of test; those with real processes, editors or the CLI run one file at a time. */
-const project = (name: string, include: string[], seconds: number, serial = false, env = {}) => ({
+/** What Claude Code makes of what hooks answer: tried on the newest version as well. */
+const NEWEST = ['test/claude/{coordination,protocol}.test.ts'];
+
+/** One project for each kind of test; those with an editor or a browser run one file at a time, others two. */
+const project = (
+  name: string,
+  include: string[],
+  seconds: number,
+  serial = false,
+  env = {},
+  isolate = true,
+  setupFiles: string[] = [],
+) => ({
   extends: true as const,
   test: {
     name,
     include,
     env,
+    isolate,
+    setupFiles,
     testTimeout: seconds * 1000,
     hookTimeout: seconds * 1000,
     fileParallelism: !serial,
@@ -26,11 +45,13 @@ export default defineConfig({
   },
   test: {
     projects: [
-      project('unit', ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts'], 60),
+      // its files share the modules that they import: loading them for each file takes longer than all of the tests
+      project('unit', ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts'], 60, false, {}, false),
       project('processes', ['test/processes/**/*.test.ts'], 60),
-      project('claude', ['test/claude/**/*.test.ts'], 120, true),
+      project('claude', ['test/claude/**/*.test.ts'], 120),
+      project('newest', NEWEST, 120, false, { FERMATA_TEST_CLAUDE: 'newest' }),
       project('web', ['test/web/**/*.test.ts'], 60, true),
-      project('vscode', ['test/vscode/**/*.test.ts'], 180, true),
+      project('vscode', ['test/vscode/**/*.test.ts'], 180, true, {}, true, ['test/vscode/failureReport.ts']),
       project('long', ['test/long/**/*.test.ts', ...SIZED], 1800, true, { FERMATA_TEST_SIZE: 'long' }),
     ],
   },

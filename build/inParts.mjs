@@ -6,6 +6,7 @@
 // are bundled once more, into one file that exports them to the parts.
 import * as esbuild from 'esbuild';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { AT_ONCE } from './onFirstCall.mjs';
 import { basename, dirname, extname, relative, resolve } from 'node:path';
 
 export const inParts = {
@@ -20,7 +21,7 @@ export const inParts = {
 
     onEnd(async ({ errors, outputFiles = [], metafile }) => {
       if (errors.length > 0) return;
-      const modules = new Map(outputFiles.map(({ path, text }) => [path, text]));
+      const modules = new Map(outputFiles.map(({ path, text }) => [path, atOnce(text)]));
       const outputs = new Map(Object.entries(metafile.outputs).map(([path, output]) => [resolve(path), output]));
       const start = [...outputs.keys()].find((path) => resolve(outputs.get(path).entryPoint ?? '') === resolve(source));
       const atStart = loadedWith(start, outputs);
@@ -40,6 +41,9 @@ export const inParts = {
     });
   },
 };
+
+/** A text in which each marked `import()` is a call that may be synchronous. */
+const atOnce = (text) => text.replaceAll(new RegExp(`import\\(("[^"]+")\\)\\.${AT_ONCE}`, 'g'), 'require($1)');
 
 /** The modules that a module loads, itself included. */
 function loadedWith(path, outputs) {

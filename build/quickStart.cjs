@@ -1,7 +1,8 @@
-// Precedes a program that starts anew at every call; the program itself is the comment at the end of the file. V8 skips a
-// comment. It takes the compiled program from `cache/` in the Fermata home, which saves a fifth of a hook's time. Where
-// there is no such folder, or the cache is of another build or another V8, the program is compiled and the result is kept.
-// No failure of the cache is an error.
+// Precedes a program that starts anew at every call; the program itself is the comment at the end of the file, or one of
+// those in programs.cjs. V8 skips a comment. It takes the compiled program from `cache/` in the Fermata home, which saves a
+// fifth of a hook's time, and so it does for the files beside the program that this loads. Where there is no such folder, or
+// the cache is of another build or another V8, the program is compiled and the result is kept. No failure of the cache is
+// an error.
 'use strict';
 const fs = require('node:fs');
 const vm = require('node:vm');
@@ -11,35 +12,55 @@ const { basename, dirname, join } = require('node:path');
 const KEY_BYTES = 64;
 const MAX_CACHE_BYTES = 16 << 20;
 
-const { size, mtimeMs } = fs.statSync(__filename);
-const key = `${size} ${mtimeMs}`.padEnd(KEY_BYTES);
-const text = fs.readFileSync(__filename, 'latin1');
-// the build defines PROGRAM_MARK and COMMENT_END
-const program = text.slice(text.indexOf(PROGRAM_MARK) + PROGRAM_MARK.length, -2).replaceAll(COMMENT_END, '*/');
 // the first argument, a hook's event or a verb, decides which functions a run compiles
-const asked = /^[a-zA-Z-]{1,30}$/.test(process.argv[2]) ? process.argv[2] : '';
-const cache = join(dirname(dirname(__filename)), 'cache', `${basename(__filename)}-${asked}-${process.versions.v8}`);
+const asked = /^[a-zA-Z-]{1,30}$/.test(process.argv[2]) ? process.argv[2] : PROGRAM;
+const caches = join(dirname(__dirname), 'cache');
+const loaded = new Map();
 
-const cachedData = readCache();
-const script = new vm.Script(`(function(exports,require,module,__filename,__dirname){${program}\n})`, {
-  filename: __filename,
-  cachedData,
-});
-if (cachedData === undefined || script.cachedDataRejected === true)
-  process.once('exit', (code) => {
-    if (code === 0) keepCache();
-  });
-script.runInThisContext().call(exports, exports, load, module, __filename, __dirname);
+// the build defines PROGRAM, which is empty for the program in the comment, PROGRAM_MARK and COMMENT_END
+if (PROGRAM === '') {
+  run(__filename, exports, (text) =>
+    text.slice(text.indexOf(PROGRAM_MARK) + PROGRAM_MARK.length, -2).replaceAll(COMMENT_END, '*/'),
+  );
+} else {
+  // beside the folder lib/ of a home, and below the folder of the build
+  const name = basename(__dirname);
+  const hooks = name === 'hooks' ? '.' : name === 'lib' ? '../hooks' : 'hooks';
+  load(join(__dirname, hooks, 'programs.cjs'))[PROGRAM]();
+}
 
-/** Loads a module; of the files beside the program only a file, since Node would wait for a named pipe. */
-function load(name) {
-  if (name.startsWith('./') && !fs.statSync(join(__dirname, name)).isFile()) throw new Error(`${name} is not a file`);
-  return require(name);
+/** Loads a file; nothing but a file, since Node would wait for a named pipe. */
+function load(file) {
+  const known = loaded.get(file);
+  if (known !== undefined) return known.exports;
+  const part = { exports: {} };
+  run(file, part, (text) => text);
+  loaded.set(file, part);
+  return part.exports;
+}
+
+function run(file, its, programOf) {
+  const stats = fs.statSync(file);
+  if (!stats.isFile()) throw new Error(`${file} is not a file`);
+  const key = `${stats.size} ${stats.mtimeMs}`.padEnd(KEY_BYTES);
+  const cache = join(caches, `${basename(file)}-${asked}-${process.versions.v8}`);
+  const dir = dirname(file);
+  const cachedData = readCache(cache, key);
+  const script = new vm.Script(
+    `(function(exports,require,module,__filename,__dirname){${programOf(fs.readFileSync(file, 'latin1'))}\n})`,
+    { filename: file, cachedData },
+  );
+  if (cachedData === undefined || script.cachedDataRejected === true)
+    process.once('exit', (code) => {
+      if (code === 0) keepCache(cache, key, script);
+    });
+  const requireFrom = (name) => (name.startsWith('./') ? load(join(dir, name)) : require(name));
+  script.runInThisContext().call(its.exports, its.exports, requireFrom, its, file, dir);
 }
 
 // The cache is below a home, where not every path is a file: this program has no part of src/core/base/files, which would
 // have to be loaded first.
-function readCache() {
+function readCache(cache, key) {
   let fd;
   try {
     fd = fs.openSync(cache, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK);
@@ -54,10 +75,10 @@ function readCache() {
   }
 }
 
-function keepCache() {
+function keepCache(cache, key, script) {
   const temporary = `${cache}.${process.pid}.tmp`;
   try {
-    if (!fs.lstatSync(dirname(cache)).isDirectory()) return;
+    if (!fs.lstatSync(caches).isDirectory()) return;
     const fd = fs.openSync(temporary, 'wx', 0o600);
     try {
       fs.writeSync(fd, script.createCachedData());

@@ -1,4 +1,5 @@
-// An esbuild plugin: puts quickStart.cjs before a program, and the program behind it into a comment.
+// An esbuild plugin: puts quickStart.cjs before a program, and the program behind it into a comment. Programs of programs.cjs
+// are started by a file that has nothing but quickStart.cjs.
 import * as esbuild from 'esbuild';
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -8,12 +9,9 @@ const END = '*\\u002f/';
 
 export const quickStart = {
   name: 'quickStart',
-  setup: ({ initialOptions, onEnd }) =>
+  setup: ({ onEnd }) =>
     onEnd(async ({ metafile }) => {
-      // the first entry point is the program; the others are parts of it
-      const [program] = Object.values(initialOptions.entryPoints);
-      for (const [file, { entryPoint }] of Object.entries(metafile?.outputs ?? {})) {
-        if (entryPoint !== program) continue;
+      for (const file of Object.keys(metafile?.outputs ?? {})) {
         const text = readFileSync(file, 'utf8');
         // the starter reads it as latin1
         if (/[^\0-\x7f]/.test(text) || text.includes(END))
@@ -23,13 +21,14 @@ export const quickStart = {
     }),
 };
 
-async function starter() {
+/** The text of quickStart.cjs that starts a program of programs.cjs, or the one in the comment behind it. */
+export async function starter(program = '') {
   const { code } = await esbuild.transform(readFileSync(new URL('quickStart.cjs', import.meta.url), 'utf8'), {
     minify: true,
     format: 'cjs',
     // written so that the mark itself is not in the code
-    define: { PROGRAM_MARK: 'mark', COMMENT_END: JSON.stringify(END) },
-    banner: `var mark="/"+${JSON.stringify(MARK.slice(1))};`,
+    define: { PROGRAM: JSON.stringify(program), PROGRAM_MARK: 'mark', COMMENT_END: JSON.stringify(END) },
+    ...(program === '' && { banner: `var mark="/"+${JSON.stringify(MARK.slice(1))};` }),
   });
   return code;
 }

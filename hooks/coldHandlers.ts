@@ -1,9 +1,11 @@
 /**
  * The handlers of all events but those of tool calls, which happen once a turn or less, and what tool calls need only at
- * times. A bundle of its own (turn.cjs), so that a tool call does not load it.
+ * times. In programs.cjs, so that a tool call does not load it.
  */
+import { isShell } from '#core/policy/match/match.ts';
 import { lockBypasses, locksOfOthers } from '#core/policy/lockBypasses.ts';
 import type { NewEvent } from '#core/log/append.ts';
+import { dueExpiries } from '#core/fold/expiries.ts';
 import { superviseWorkers } from '#core/workers/startWorkers.ts';
 import { PRINTS_CONTEXT, type CallEvent, type HookEvent } from '#protocol/hookEvents.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
@@ -18,13 +20,21 @@ import { onUserPromptSubmit } from './handlers/userPromptSubmit.ts';
 import type { HookContext } from './hookContext.ts';
 import type { Answer, Handler } from './outcome.ts';
 import type { SessionWriter } from './sessionWriter.ts';
+import { certainEnds } from './stoppedAgent.ts';
+import { nameSubagents } from './subagents.ts';
 
 export { resetForNewLog } from '#core/session/generation.ts';
 export { saveSnapshot } from '#core/session/snapshot.ts';
 export { endAbortedTurn } from './handlers/stop.ts';
-export { hold } from './hold.ts';
-export { nameSubagents } from './subagents.ts';
+export { holdCall } from './hold.ts';
 export { resolveSession } from './resolveSession.ts';
+
+/** What Claude Code has written down about its agents since the last hook, and which calls are refused no more. */
+export const observedAgents = (ctx: HookContext): NewEvent[] => [
+  ...nameSubagents(ctx),
+  ...certainEnds(ctx),
+  ...dueExpiries(ctx.state, ctx.env.now()).filter(({ what }) => what === 'block'),
+];
 
 /** A task or a compaction: refused at once while a worker blocks it. */
 const onBlockable: Handler = (ctx) => ({ refusedBy: ctx.activeBlocks() });
@@ -48,7 +58,7 @@ export const COLD_HANDLERS: Record<Exclude<HookEvent, CallEvent>, Handler> = {
 /** Events that follow from a call that has run: its permission was given, and its shell may have written past a lock. */
 export async function callEffects(ctx: HookContext): Promise<NewEvent[]> {
   const callContext = ctx.callContext();
-  const locks = callContext.call?.tool === 'Bash' ? locksOfOthers(ctx.state, callContext, ctx.env.now()) : [];
+  const locks = isShell(callContext.call?.tool) ? locksOfOthers(ctx.state, callContext, ctx.env.now()) : [];
   const reading = locks.length === 0 ? undefined : await ctx.readCommand();
   const bypasses = reading === undefined ? [] : lockBypasses(locks, reading, callContext);
   const warnings = bypasses.map(({ block, path }): NewEvent => {

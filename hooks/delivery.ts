@@ -4,11 +4,16 @@ import type { HookContext } from './hookContext.ts';
 import type { Answer } from './outcome.ts';
 import type { SessionWriter } from './sessionWriter.ts';
 
+/** Begins Claude Code's id of a call that a plugin has made. */
+const OF_PLUGIN = 'toolu_plugin_';
+
 /**
  * Claims the notes for this event that fit into an answer that takes context, beside the context that it has already. A
  * refused action is an occasion for the notes that wait for any tool call.
  */
 export function deliver(ctx: HookContext, session: SessionWriter, isRefused: boolean, context = ''): Answer {
+  // no model reads the answer to a call that a plugin makes
+  if (ctx.payload.tool_use_id?.startsWith(OF_PLUGIN) === true) return {};
   const callContext = ctx.callContext();
   const due = session.dueNotes(callContext, isRefused ? 'PostToolUse' : undefined);
   const notes = claimThatFit(session, isRefused ? due.filter(hasPlaceInRefusal(ctx)) : due, context);

@@ -2,15 +2,16 @@ import { existsSync } from 'node:fs';
 import { errorText, logError } from '#core/base/errorLog.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { homePaths, sessionDir, sessionPaths } from '#core/base/paths.ts';
-import { isSubagent } from '#core/fold/queries.ts';
+import { isSubagent } from '#core/fold/kinds.ts';
 import type { NewEvent } from '#core/log/append.ts';
-import { doubtAbout, MAX_NAMED_BLOCKS } from '#core/policy/activeBlocks.ts';
+import { doubtAbout, MAX_NAMED_BLOCKS, passesOf } from '#core/policy/activeBlocks.ts';
 import { blockReason } from '#core/policy/reason.ts';
 import { resolveSessionDir } from '#core/session/folder.ts';
 import { isSnapshotDue } from '#core/session/snapshot.ts';
 import { TAKES_CONTEXT, type CallEvent, type HookEvent } from '#protocol/hookEvents.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { HookPayload } from '#protocol/payload.ts';
+import type { SessionState } from '#protocol/state.ts';
 import { isFailClosed } from './failClosed.ts';
 import { deliver, joinTexts } from './delivery.ts';
 import { onPostToolUse } from './handlers/postToolUse.ts';
@@ -75,7 +76,7 @@ async function answer(
   }
   const ctx = new HookContext(payload, env, session, isNew);
   try {
-    if (hasUnnamedSubagent(ctx)) session.tryPublish(...(await loadCold()).nameSubagents(ctx));
+    if (isAgentUnclear(ctx)) session.tryPublish(...(await loadCold()).observedAgents(ctx));
     const event = payload.hook_event_name;
     const handle = isCallEvent(event) ? HANDLERS[event] : (await loadCold()).COLD_HANDLERS[event];
     const answer = await carryOut(await handle(ctx, session, loadCold), ctx, session);
@@ -91,35 +92,42 @@ async function answer(
 
 /** Publishes what the handler decided, and delivers the pending notes with its answer. */
 async function carryOut(outcome: Outcome, ctx: HookContext, session: SessionWriter): Promise<Answer> {
-  const { events = [], refusedBy = [], keepNotes = false, turnEnd = [] } = outcome;
+  const { events = [], refusedBy = [], by, reasonIn = 'block', keepNotes = false, turnEnd = [] } = outcome;
   const answer = { ...outcome.answer };
   session.tryPublish(...events);
   const isRefused = refusedBy.length > 0;
   if (isRefused) {
-    const { payload } = ctx;
-    const agent = ctx.agent === CONDUCTOR ? undefined : ctx.agent;
-    const fields = { tool: payload.tool_name ?? payload.hook_event_name, id: session.id, agent };
+    const call = ctx.seenCall();
     session.tryPublish(
       ...refusedBy.slice(0, MAX_NAMED_BLOCKS).map((block): NewEvent => {
         const doubt = doubtAbout(block, ctx.callContext());
-        const summary = doubt === undefined ? ctx.summary : `${ctx.summary ?? ''} (cannot be read: ${doubt})`;
-        return { t: 'denied', block: block.id, ...fields, summary };
+        return { t: 'denied', block: block.id, id: session.id, ...call, doubt, by };
       }),
     );
-    answer.block = blockReason(ctx.state, refusedBy, ctx.env.now(), ctx.cli, (block) =>
+    answer[reasonIn] ??= blockReason(ctx.state, refusedBy, ctx.env.now(), ctx.cli, (block) =>
       doubtAbout(block, ctx.callContext()),
     );
   }
-  if (!keepNotes) {
+  if (!keepNotes && hasPendingNotes(ctx.state)) {
     await ctx.prepareMatching();
     const takesContext = TAKES_CONTEXT.includes(ctx.payload.hook_event_name);
     const deliverNotes = takesContext ? deliver : (await loadCold()).forward;
     const delivered = deliverNotes(ctx, session, isRefused, answer.context);
     Object.assign(answer, delivered, { context: joinTexts(answer.context, delivered.context) });
   }
+  if (!isRefused && hasPasses(ctx.state))
+    session.tryPublish(...passesOf(ctx.state, ctx.callContext()).map((pass): NewEvent => ({ t: 'passed', ...pass })));
   if (!isRefused && answer.context === undefined) session.tryPublish(...turnEnd);
   return answer;
 }
+
+/** Whether the person lets any call run that a block would refuse. */
+const hasPasses = ({ blocks }: SessionState): boolean =>
+  [...blocks.values()].some(({ passes }) => passes !== undefined);
+
+/** Whether any note waits, so that the code that delivers notes has to be loaded. */
+const hasPendingNotes = ({ notes }: SessionState): boolean =>
+  [...notes.values()].some(({ deliveredBy }) => deliveredBy === undefined);
 
 const isCallEvent = (event: HookEvent): event is CallEvent => event in HANDLERS;
 
@@ -146,9 +154,11 @@ async function runAfterReply(
   }
 }
 
-/** Whether a subagent is at work whose task is not known yet. */
-const hasUnnamedSubagent = ({ state }: HookContext): boolean =>
-  [...state.workers.values()].some((w) => isSubagent(w) && w.task === undefined && !hasEnded(w));
+/** Whether a subagent is at work whose task is not known yet, or calls of one that was stopped are refused still. */
+const isAgentUnclear = ({ state }: HookContext): boolean =>
+  [...state.workers.values()].some(
+    (w) => isSubagent(w) && (hasEnded(w) || w.state === 'idle' ? w.abort !== undefined : w.task === undefined),
+  );
 
 async function findSession(payload: HookPayload, env: HookEnvironment): Promise<ResolvedSession> {
   const dir = sessionDir(env.home, payload.session_id);

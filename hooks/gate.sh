@@ -11,10 +11,6 @@ timeout=${2-}
 # From its own path, so that a moved home, a second home and a deleted working directory work.
 home=${0%/hooks/*}
 
-# Set for the entry of a file that a project shares.
-origin=
-if [ "${3-}" = shared ]; then origin=shared; fi
-
 # Whether a session's folder has something for this event: an entry, a flag, or no folder of entries, which the program puts
 # right. A pattern without a match is left as it is written.
 is_armed() {
@@ -52,6 +48,23 @@ case $session in
 esac
 if [ ${#session} -gt 128 ]; then session=; fi
 
+case $event in
+'')
+  drain
+  ;;
+PreToolUse | PostToolUse | PostToolUseFailure | PostToolBatch)
+  if [ -n "$session" ]; then
+    is_armed "$home/sessions/$session" || drain
+  else
+    is_any_armed || drain
+  fi
+  ;;
+esac
+
+# Set for the entry of a file that a project shares.
+origin=
+if [ "${3-}" = shared ]; then origin=shared; fi
+
 # Whether a settings file of the person's own has entries. Claude may be told not to read it.
 has_own_entries() {
   for file in "${CLAUDE_CONFIG_DIR:-${HOME-}/.claude}/settings.json" "${CLAUDE_PROJECT_DIR-}/.claude/settings.local.json"; do
@@ -72,19 +85,6 @@ if [ -n "$origin" ] && [ -n "$session" ]; then
   fi
   if [ -e "$own" ]; then drain; fi
 fi
-
-case $event in
-'')
-  drain
-  ;;
-PreToolUse | PostToolUse | PostToolUseFailure | PostToolBatch)
-  if [ -n "$session" ]; then
-    is_armed "$home/sessions/$session" || drain
-  else
-    is_any_armed || drain
-  fi
-  ;;
-esac
 
 # First line: the Node to run. With a second line, `electron`, it is an editor's Electron, which runs as Node on demand.
 node=

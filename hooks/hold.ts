@@ -2,17 +2,41 @@ import { watch } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { monotonicMs } from '#core/base/clock.ts';
 import { nonce } from '#core/base/nonce.ts';
+import { denialText } from '#core/fold/heldCalls.ts';
+import { isOfPerson, isPause } from '#core/fold/queries.ts';
 import { canHold, MAX_NAMED_BLOCKS } from '#core/policy/activeBlocks.ts';
-import { isPause } from '#core/fold/queries.ts';
+import { leadingText } from '#core/policy/modelText.ts';
 import { sessionPaths } from '#core/base/paths.ts';
-import type { Block } from '#protocol/state.ts';
+import { USER } from '#protocol/ids.ts';
+import type { Block, DeniedCall } from '#protocol/state.ts';
 import type { HookContext } from './hookContext.ts';
+import type { Outcome } from './outcome.ts';
+import { isAgentStopped, refuseStopped } from './stoppedAgent.ts';
 import type { SessionWriter } from './sessionWriter.ts';
 
 /** Claude Code kills a hook at its timeout and lets the action pass, so a hold ends earlier. */
 const RESERVE_SECONDS = 5;
 /** File events do not arrive on every file system, so the log is polled as well. */
 const POLL_MS = 200;
+
+/** Waits as `hold` does. A call that the person refuses meanwhile is refused in their name, whatever else holds it. */
+export async function holdCall(ctx: HookContext, session: SessionWriter): Promise<Outcome> {
+  const blocks = await hold(ctx, session);
+  if (isAgentStopped(ctx)) return refuseStopped(ctx, blocks);
+  const denial = denialOf(ctx);
+  if (denial === undefined) return { refusedBy: blocks };
+  // their ends may have come together with the person's word
+  const ended = [...ctx.state.blocks.values()].filter(({ heldBefore }) => heldBefore === denial.call);
+  const answer = { block: leadingText(denialText(denial.word)) };
+  return { refusedBy: blocks.length > 0 ? blocks : ended, by: USER, answer };
+}
+
+function denialOf(ctx: HookContext): DeniedCall | undefined {
+  const { denials } = ctx.state;
+  if (denials === undefined) return undefined;
+  const { call } = ctx.seenCall();
+  return denials.find((each) => each.call === call);
+}
 
 /**
  * Waits in place until nothing blocks this action any more, the time for it is over, or a block appears for which waiting
@@ -24,7 +48,9 @@ export async function hold(ctx: HookContext, session: SessionWriter): Promise<Bl
   let blocks = ctx.activeBlocks();
   const started = monotonicMs();
   const limit = (): number => {
-    const seconds = blocks.some(isPause) ? Infinity : ctx.settings['hold.seconds'];
+    const setting = ctx.settings['hold.seconds'];
+    const isLong = blocks.some((block) => isPause(block) || (setting > 0 && isOfPerson(block)));
+    const seconds = isLong ? Infinity : setting;
     return started + 1000 * Math.max(0, Math.min(seconds, timeoutSeconds - RESERVE_SECONDS));
   };
   const parent = process.ppid;
@@ -33,10 +59,11 @@ export async function hold(ctx: HookContext, session: SessionWriter): Promise<Bl
     process.ppid === parent &&
     blocks.length > 0 &&
     blocks.every((block) => canHold(ctx.state, block)) &&
+    denialOf(ctx) === undefined &&
     monotonicMs() < limit();
   if (!shouldHold()) return blocks;
-  const tool = ctx.payload.tool_name ?? ctx.payload.hook_event_name;
-  const { summary } = ctx;
+  // the digest is of use only where the call is refused
+  const { digest: _, ...call } = ctx.seenCall();
   const held = new Map<string, string>();
   const stopped = new AbortController();
   const stop = (): void => stopped.abort();
@@ -47,7 +74,8 @@ export async function hold(ctx: HookContext, session: SessionWriter): Promise<Bl
         if (held.has(block.id)) continue;
         const id = nonce();
         held.set(block.id, id);
-        session.tryPublish({ t: 'held', block: block.id, tool, id, summary });
+        const limitMs = Math.round(limit() - monotonicMs());
+        session.tryPublish({ t: 'held', block: block.id, id, limitMs, ...call });
       }
       await waitForChange(session, Math.min(POLL_MS, limit() - monotonicMs()), stopped.signal);
       session.refresh();
@@ -57,7 +85,7 @@ export async function hold(ctx: HookContext, session: SessionWriter): Promise<Bl
   } finally {
     process.off('SIGTERM', stop);
     const ms = Math.round(monotonicMs() - started);
-    for (const [block, id] of held) session.tryPublish({ t: 'held', block, tool, id, ms, summary });
+    for (const [block, id] of held) session.tryPublish({ t: 'held', block, id, ms, ...call });
   }
   return stopped.signal.aborted ? [] : blocks;
 }

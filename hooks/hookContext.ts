@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { masked } from '#core/base/masking.ts';
 import { shellQuote } from '#core/base/shellQuote.ts';
@@ -5,16 +6,17 @@ import { ellipsize, truncate } from '#core/base/text.ts';
 import { homePaths } from '#core/base/paths.ts';
 import { loadHookSettings } from '#core/base/settings.ts';
 import { activeBlocks, needsCommand, type CallContext } from '#core/policy/activeBlocks.ts';
-import { pathsOf, type ToolCall } from '#core/policy/match/match.ts';
+import { pathsOf } from '#core/policy/match/callPath.ts';
+import type { ToolCall } from '#core/policy/match/match.ts';
 import type { CommandReading } from '#core/policy/shell/readCommand.ts';
-import type { SessionLog } from '#core/session/sessionLog.ts';
 import { roleOf } from '#core/session/role.ts';
-import { isWorkerId } from '#protocol/ids.ts';
+import { CONDUCTOR, isWorkerId } from '#protocol/ids.ts';
 import type { HookPayload } from '#protocol/payload.ts';
 import type { HookSettings } from '#protocol/settings.ts';
-import type { Block, SessionState } from '#protocol/state.ts';
+import type { Block, SeenCall, SessionState } from '#protocol/state.ts';
 
 const MAX_SUMMARY_CHARS = 200;
+const MAX_CALL_ID = 200;
 
 /** The parser of shell commands, in a bundle of its own. */
 const loadShell = (): Promise<typeof import('./shell.ts')> => import('./shell.ts');
@@ -30,6 +32,12 @@ export interface HookEnvironment {
   shared?: boolean;
 }
 
+/** A run of a hook, and what it has read. */
+interface RunAtSession {
+  readonly id: string;
+  readonly state: SessionState;
+}
+
 /** Everything that a handler reads: the payload, the state of its session, and facts that follow from the two. */
 export class HookContext {
   readonly payload: HookPayload;
@@ -38,11 +46,11 @@ export class HookContext {
   readonly isNewSession: boolean;
   /** The command of Fermata as a shell reads it, for texts. */
   readonly cli: string;
-  readonly #session: Pick<SessionLog, 'state'>;
+  readonly #session: RunAtSession;
   #settings: HookSettings | undefined;
   #fit: ToolCall['fit'];
 
-  constructor(payload: HookPayload, env: HookEnvironment, session: Pick<SessionLog, 'state'>, isNewSession = false) {
+  constructor(payload: HookPayload, env: HookEnvironment, session: RunAtSession, isNewSession = false) {
     this.payload = payload;
     this.env = env;
     this.#session = session;
@@ -82,8 +90,11 @@ export class HookContext {
       event: payload.hook_event_name,
       role,
       root,
+      seen: () => this.seenCall(),
       // Claude Code sends an empty agent type for its own helpers; only an id is an agent
-      ...(payload.agent_id === undefined || payload.agent_id === '' ? {} : { agentId: payload.agent_id }),
+      ...(payload.agent_id === undefined || payload.agent_id === ''
+        ? {}
+        : { agentId: payload.agent_id, agentType: payload.agent_type }),
       ...(tool === undefined ? {} : { call: { tool, input, cwd: resolve(root, cwd), fit: this.#fit } }),
     };
   }
@@ -99,10 +110,8 @@ export class HookContext {
     const { command, root } = this;
     if (command === undefined || this.#fit !== undefined) return;
     if (!needsCommand(this.state, this.payload.hook_event_name)) return;
-    const { fitCommand, readCommand } = await loadShell();
-    const reading = readCommand(command);
     const cwd = resolve(root, this.payload.cwd ?? root);
-    this.#fit = (pattern) => fitCommand(pattern, reading, { cwd, root });
+    this.#fit = (await loadShell()).fitOf(command, this.payload.tool_name, { cwd, root });
   }
 
   /** What the command of the call runs. */
@@ -115,13 +124,30 @@ export class HookContext {
   async isExempt(): Promise<boolean> {
     const { command, payload } = this;
     // most commands do not have its name in them
-    if (payload.tool_name !== 'Bash' || command === undefined || !command.includes('fermata')) return false;
-    return (await loadShell()).isExemptCommand(command, homePaths(this.env.home).cli);
+    if (command?.includes('fermata') !== true) return false;
+    return (await loadShell()).isExemptCall(payload.tool_name, command, homePaths(this.env.home).cli);
   }
 
   /** The blocks that concern this event, oldest first. */
   activeBlocks(): Block[] {
     return activeBlocks(this.state, this.callContext(), this.env.now());
+  }
+
+  /** The call as the log has it. Without an id of Claude Code it is named after this run of the hook. */
+  seenCall(): SeenCall & { call: string } {
+    const { tool_name: tool, tool_use_id: id, hook_event_name: event } = this.payload;
+    const { summary, agent } = this;
+    return {
+      call: truncate(id ?? this.#session.id, MAX_CALL_ID),
+      tool: tool ?? event,
+      summary,
+      digest: summary === undefined || summary.length <= MAX_SUMMARY_CHARS ? undefined : this.#inputDigest(),
+      agent: agent === CONDUCTOR ? undefined : agent,
+    };
+  }
+
+  #inputDigest(): string {
+    return createHash('sha256').update(JSON.stringify(this.payload.tool_input)).digest('base64url').slice(0, 22);
   }
 
   /** The action in a few words for the log and the panel: the path, command or description of a call, or a task. */

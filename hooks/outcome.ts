@@ -15,6 +15,8 @@ export interface Answer {
   input?: Record<string, unknown>;
   /** A message for the person alone, in the terminal. */
   warning?: string | undefined;
+  /** Bytes for Claude's own terminal: they make it ring or notify. */
+  terminal?: string | undefined;
   /** Why the turn ends at once: only where the session is aborted. */
   end?: string;
 }
@@ -25,6 +27,10 @@ export interface Outcome {
   events?: NewEvent[];
   /** The blocks that refuse the action: the log records the denial, and the answer gives their reasons. */
   refusedBy?: Block[];
+  /** Who refuses it, where that is the person themselves: then the answer has the reason. */
+  by?: string;
+  /** Where the reasons of `refusedBy` stand in the answer; `block` by default. */
+  reasonIn?: 'block' | 'context';
   answer?: Answer;
   /** Pending notes do not go along with the answer: they wait for another event. */
   keepNotes?: true;
@@ -34,8 +40,8 @@ export interface Outcome {
 
 /** What a handler of tool calls needs only at times. It is in a bundle of its own, so that most calls do not load it. */
 export interface ColdCode {
-  /** Waits while blocks are active; returns those that are active at the end. */
-  hold: (ctx: HookContext, session: SessionWriter) => Promise<Block[]>;
+  /** Waits while blocks are active; returns what refuses the call at the end. */
+  holdCall: (ctx: HookContext, session: SessionWriter) => Promise<Outcome>;
   /** Events that follow from a call that has run. */
   callEffects: (ctx: HookContext) => Promise<NewEvent[]>;
   endAbortedTurn: (ctx: HookContext, by: string, events: NewEvent[]) => Outcome;

@@ -3,7 +3,7 @@ import { isDeep, MAX_DEPTH, prune } from '#core/base/depth.ts';
 import { isRecord } from '#core/base/json.ts';
 import { firstError } from '#protocol/compileValidator.ts';
 import { dropInvalid } from '#protocol/dropInvalid.ts';
-import { HOOK_EVENTS, type HookEvent } from '#protocol/hookEvents.ts';
+import type { HookEvent } from '#protocol/hookEvents.ts';
 import type { HookPayload } from '#protocol/payload.ts';
 import { payloadSchema } from '#protocol/schemas.ts';
 
@@ -42,12 +42,15 @@ export function readPayload(bytes: Buffer | undefined, event: string): ReadPaylo
   return { payload: value as HookPayload, problem };
 }
 
-const isHookEvent = (event: string): event is HookEvent => (HOOK_EVENTS as readonly string[]).includes(event);
+const isHookEvent = (event: string): event is HookEvent =>
+  payloadSchema.properties?.['hook_event_name']?.enum?.includes(event) === true;
 
 /** What is wrong with the fields by which a call is judged; others may be what they like. */
 function problemOf(payload: Record<string, unknown>, event: string): string | undefined {
   const { hook_event_name: name, tool_name: tool, tool_input: input } = payload;
-  if (isHookEvent(event) && name !== event) return 'was not understood (hook_event_name)';
+  // what a skill runs is a call as well: its entry names the event of calls
+  if (isHookEvent(event) && name !== event && name !== 'PreSkillShellCommand')
+    return 'was not understood (hook_event_name)';
   if (event !== 'PreToolUse') return undefined;
   if (typeof tool !== 'string' || tool === '') return 'was not understood (tool_name)';
   return isRecord(input) ? undefined : 'was not understood (tool_input)';

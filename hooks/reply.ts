@@ -8,7 +8,7 @@ export interface Reply {
   code: number;
 }
 
-const EMPTY_REPLY: Reply = { stdout: '', stderr: '', code: 0 };
+const printed = (stdout: string): Reply => ({ stdout, stderr: '', code: 0 });
 
 /** Texts that make Claude Code take a blocking hook for a missing script, and let the turn or the task end. */
 const MISSING_SCRIPT_TEXT = /no such file|can't open/i;
@@ -20,14 +20,11 @@ const MISSING_SCRIPT_TEXT = /no such file|can't open/i;
  * answer.
  */
 export function reply(event: HookEvent, answer: Answer, style: 'json' | 'exitCode'): Reply {
-  const { block, context, warning, end } = answer;
-  const isMistakable = MISTAKABLE.includes(event) && MISSING_SCRIPT_TEXT.test(block ?? '');
-  // exit code 2 decides nothing about a permission
-  if (block !== undefined && style === 'exitCode' && !isMistakable && event !== 'PermissionRequest')
+  const { block, context, warning, end, terminal } = answer;
+  if (block !== undefined && style === 'exitCode' && isTakenByExitCode(event, block))
     return { stdout: '', stderr: [block, context].filter(Boolean).join('\n\n'), code: 2 };
   // plain text that is printed before a compaction becomes part of the instructions for the summary
-  if (PRINTS_CONTEXT.includes(event) && block === undefined && context !== undefined)
-    return { stdout: `${context}\n`, stderr: '', code: 0 };
+  if (PRINTS_CONTEXT.includes(event) && block === undefined && context !== undefined) return printed(`${context}\n`);
   const top: Record<string, unknown> = {};
   let specific: Record<string, unknown> = {};
   if (event === 'PreToolUse') specific = callDecision(answer);
@@ -36,9 +33,15 @@ export function reply(event: HookEvent, answer: Answer, style: 'json' | 'exitCod
   if (end !== undefined) Object.assign(top, { continue: false, stopReason: end });
   if (context !== undefined && context !== '' && TAKES_CONTEXT.includes(event)) specific['additionalContext'] = context;
   if (warning !== undefined) top['systemMessage'] = warning;
+  // with a reason or information Claude goes on, so nothing rings
+  if (terminal && !block && !context) top['terminalSequence'] = terminal;
   if (Object.keys(specific).length > 0) top['hookSpecificOutput'] = { hookEventName: event, ...specific };
-  return Object.keys(top).length === 0 ? EMPTY_REPLY : { stdout: `${JSON.stringify(top)}\n`, stderr: '', code: 0 };
+  return printed(Object.keys(top).length === 0 ? '' : `${JSON.stringify(top)}\n`);
 }
+
+/** Whether exit code 2 with this text refuses at an event. It decides nothing about a permission. */
+export const isTakenByExitCode = (event: HookEvent, text: string): boolean =>
+  event !== 'PermissionRequest' && !(MISTAKABLE.includes(event) && MISSING_SCRIPT_TEXT.test(text));
 
 function callDecision({ block, allow, input }: Answer): Record<string, unknown> {
   const rewritten = input === undefined ? {} : { updatedInput: input };
@@ -48,7 +51,7 @@ function callDecision({ block, allow, input }: Answer): Record<string, unknown> 
 }
 
 /** Never with `interrupt`: that ends the turn even when the dialog has been answered meanwhile. */
-function dialogDecision({ block, allow }: Answer): Record<string, unknown> {
+export function dialogDecision({ block, allow }: Answer): Record<string, unknown> {
   if (block !== undefined) return { decision: { behavior: 'deny', message: block } };
   return allow === true ? { decision: { behavior: 'allow' } } : {};
 }

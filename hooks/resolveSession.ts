@@ -4,7 +4,7 @@ import { exists } from '#core/base/files/facts.ts';
 import { linkFolder } from '#core/base/files/link.ts';
 import { createLog } from '#core/log/append.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
-import { SESSION } from '#core/fold/queries.ts';
+import { SESSION } from '#core/fold/kinds.ts';
 import { leaveJoined, recoverInterruptedJoin } from '#core/session/join.ts';
 import { resolvedPath } from '#core/base/realPath.ts';
 import { homePaths, sessionDir, sessionPaths } from '#core/base/paths.ts';
@@ -17,7 +17,8 @@ import { isSessionLive, listSessions, otherClaudes, readSessionInfo, writeSessio
 import { isHomeSession, joinBackups, linkedFolder, resolveSessionDir } from '#core/session/folder.ts';
 import { descendsFrom } from '#core/workers/lineage.ts';
 import { openLog } from '#core/session/sessionLog.ts';
-import { ENDED_SILENTLY, holdsWithoutEnd } from '#core/workers/lostWorkers.ts';
+import { ENDED_SILENTLY } from '#core/fold/queries.ts';
+import { holdsWithoutEnd } from '#core/workers/lostWorkers.ts';
 import { CONDUCTOR, isSessionId, isWorkerId } from '#protocol/ids.ts';
 import type { ClaudeOf, SessionInfo } from '#protocol/fileFormats.ts';
 import type { HookPayload } from '#protocol/payload.ts';

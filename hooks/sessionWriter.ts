@@ -1,5 +1,6 @@
 import { logError } from '#core/base/errorLog.ts';
 import { claimFolder } from '#core/base/files/aside.ts';
+import { namesIn } from '#core/base/files/folder.ts';
 import { UnexpectedFileError } from '#core/base/files/ownFolders.ts';
 import { nonce } from '#core/base/nonce.ts';
 import { sessionPaths } from '#core/base/paths.ts';
@@ -118,7 +119,7 @@ export class SessionWriter {
 
   /** Leaves the flags to the hooks of a newer Fermata where one records the session. */
   #consumeFlags(): boolean {
-    if (this.log.readOnly) return false;
+    if (this.log.readOnly || namesIn(sessionPaths(this.dir).flags).length === 0) return false;
     const known = this.#unpublished.size;
     const published = consumeFlags(this.dir, this.#env.now(), ({ ts, ...event }) => {
       const name = JSON.stringify(event);
@@ -183,6 +184,7 @@ export class SessionWriter {
 
   /** Records that the claimed notes were printed, or those of them that reached their reader in another way. */
   confirmDelivery(notes: readonly Note[] = this.#claimed): void {
+    if (this.#claimed.length === 0) return;
     const confirmed = this.#claimed.filter((note) => notes.includes(note));
     this.#claimed = this.#claimed.filter((note) => !notes.includes(note));
     this.tryPublish(...deliveredEvents(confirmed, this.id));

@@ -119,7 +119,23 @@ has_input() {
   return 1
 }
 
+# Whether the plugin in Claude Code runs and wakes the session by itself: it renews its sign of life.
+mod_runs() {
+  seen=
+  if ! [ -f "$dir/mod" ] || [ -L "$dir/mod" ]; then return 1; fi
+  wakes=
+  { read -r seen _ wakes <"$dir/mod"; } 2>/dev/null
+  if [ "$wakes" != wakes ]; then return 1; fi
+  case $seen in
+  '' | *[!0-9]* | ?????????????*) return 1 ;;
+  esac
+  now=$(date +%s 2>/dev/null) || return 1
+  [ $((now - seen)) -lt 120 ] && [ $((seen - now)) -lt 120 ]
+}
+
 may_wait() {
+  # it has begun to run after this waiter
+  if [ "$dir/mod" -nt "$lock" ] && mod_runs; then return 1; fi
   if ! is_child $$ "$PPID"; then return 1; fi
   read_lock
   if [ "$holder $claude" != "$$ $PPID" ]; then return 1; fi
@@ -143,6 +159,8 @@ until is_conductor; do
   if [ $tries -gt 20 ] || ! is_child $$ "$PPID"; then exit 0; fi
   sleep 0.5 || sleep 1
 done
+
+if mod_runs; then exit 0; fi
 
 # After the end of the last waiter, or for another Claude, this one takes the lock. Of several the last writer keeps it: the
 # others see at their next check that it is not theirs.

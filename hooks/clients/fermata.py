@@ -1,4 +1,4 @@
-"""Fermata for workers in Python: report, hold the Conductor, coordinate with other workers.
+"""Fermata for workers in Python: report, hold Claude, coordinate with other workers.
 
     import os, sys
     sys.path.insert(0, os.path.join(os.environ["FERMATA_HOME"], "clients"))
@@ -217,12 +217,12 @@ def fail(message: str, critical: bool = False, data: Any = None) -> None:
 
 
 def inform(text: str, at: Optional[str] = None, key: Optional[str] = None, now: bool = False) -> None:
-    """Gives the Conductor information with its next tool call; `now` wakes Claude if it is idle."""
+    """Gives Claude information with its next tool call; `now` wakes Claude if it is idle."""
     _fermata("inform", text, at=at, key=key, now=now)
 
 
 def block(reason: str, at: Optional[str] = None, **standing: Any) -> str:
-    """Blocks the Conductor until the block is cleared, released or expired. Returns the block, such as "B1".
+    """Blocks Claude until the block is cleared, released or expired. Returns the block, such as "B1".
 
     `standing`: tool, path, command (its scope), until, ttl, key (its end).
     """
@@ -235,7 +235,7 @@ def unblock(block_id: Optional[str] = None) -> List[str]:
 
 
 def rewrite(updated_input: Dict[str, Any], **match: Any) -> None:
-    """Changes the input of the Conductor's next matching call, once. `match`: tool, path, command."""
+    """Changes the input of Claude's next matching call, once. `match`: tool, path, command."""
     _fermata("rewrite", input=_json(updated_input), **match)
 
 
@@ -352,7 +352,7 @@ def inbox(wait: Union[bool, Duration] = False) -> List[Dict[str, Any]]:
 
 
 def watch(tool: Optional[str] = None) -> Iterator[Dict[str, Any]]:
-    """The Conductor's tool calls, as they come, until this worker or the session ends."""
+    """Claude's tool calls, as they come, until this worker or the session ends."""
     watching = subprocess.Popen(
         [_program("fermata"), "watch", "--follow", *_flags({"tool": tool})],
         stdin=subprocess.DEVNULL,

@@ -1,5 +1,5 @@
 /**
- * Fermata for workers in JavaScript and TypeScript: report, hold the Conductor, coordinate with other workers.
+ * Fermata for workers in JavaScript and TypeScript: report, hold Claude, coordinate with other workers.
  *
  *     const { progress, inform } = await import(`${process.env.FERMATA_HOME}/clients/worker.mjs`);
  *
@@ -214,7 +214,7 @@ export async function fail(message, { critical, data } = {}) {
 }
 
 /**
- * Gives the Conductor information with its next tool call.
+ * Gives Claude information with its next tool call.
  * @param {string} text
  * @param {{ at?: string, key?: string, now?: boolean }} [more] `now` wakes Claude if it is idle
  * @returns {Promise<void>}
@@ -224,7 +224,7 @@ export async function inform(text, more = {}) {
 }
 
 /**
- * Blocks the Conductor until the block is cleared, released or expired.
+ * Blocks Claude until the block is cleared, released or expired.
  * @param {string} reason
  * @param {Standing & { at?: string }} [standing]
  * @returns {Promise<string>} the block, such as `B1`
@@ -243,7 +243,7 @@ export async function unblock(id) {
 }
 
 /**
- * Changes the input of the Conductor's next matching call, once.
+ * Changes the input of Claude's next matching call, once.
  * @param {{ tool?: string, path?: string, command?: string }} match
  * @param {Record<string, unknown>} input the fields to change
  * @returns {Promise<void>}
@@ -408,7 +408,7 @@ export async function inbox(more = {}) {
 }
 
 /**
- * The Conductor's tool calls, as they come, until this worker or the session ends.
+ * Claude's tool calls, as they come, until this worker or the session ends.
  * @param {{ tool?: string }} [which]
  * @returns {AsyncGenerator<{ tool: string, summary?: string, agent?: string }>}
  */

@@ -7,6 +7,7 @@ import type { EventOf } from '#protocol/event.ts';
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import type { Ask } from '#protocol/state.ts';
 import { waitForChange } from '#hooks/hold.ts';
+import { ring } from '#hooks/ring.ts';
 import type { HookContext } from '#hooks/hookContext.ts';
 import type { Answer, Outcome } from '#hooks/outcome.ts';
 import type { SessionWriter } from '#hooks/sessionWriter.ts';
@@ -30,12 +31,13 @@ export async function onPermissionRequest(ctx: HookContext, session: SessionWrit
   if (blocks.length > 0) return { refusedBy: blocks };
   const worker = ctx.agent === CONDUCTOR ? undefined : ctx.agent;
   // with the setting off the request is not shown, but Claude waits for the person all the same
+  const ringing = ring(ctx, `Claude waits for you: ${call.tool} ${permissionSummary(call)}`);
   if (ctx.settings.permissions === 'off')
-    return worker === undefined ? { events: [{ t: 'turn', state: 'waiting' }] } : {};
+    return worker === undefined ? { events: [{ t: 'turn', state: 'waiting' }], ...ringing } : ringing;
   const answerable = (ctx.settings.permissions === 'answer' && !isQuestion) || undefined;
   const ask = nonce();
   const event: AskEvent = { t: 'ask', ask, tool: call.tool, summary: permissionSummary(call), worker, answerable };
-  return answerable ? { answer: await awaitPanelDecision(ctx, session, event) } : { events: [event] };
+  return answerable ? { answer: await awaitPanelDecision(ctx, session, event) } : { events: [event], ...ringing };
 }
 
 /**

@@ -9,7 +9,8 @@ export async function onPostToolUse(
   _session: SessionWriter,
   loadCold: () => Promise<ColdCode>,
 ): Promise<Outcome> {
-  const { asks, blocks, aborted, conductor } = ctx.state;
+  const { asks, blocks, conductor, workers } = ctx.state;
+  const aborted = ctx.state.aborted ?? workers.get(ctx.agent)?.abort;
   const isLocked = [...blocks.values()].some((block) => block.cause.kind === 'lock' && block.ended === undefined);
   const cold = asks.size > 0 || isLocked || aborted !== undefined ? await loadCold() : undefined;
   const events = (await cold?.callEffects(ctx)) ?? [];

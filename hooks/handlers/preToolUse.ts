@@ -1,5 +1,5 @@
 import { isPause } from '#core/fold/queries.ts';
-import { canHold, isWatched } from '#core/policy/activeBlocks.ts';
+import { isWatched } from '#core/policy/activeBlocks.ts';
 import type { Block } from '#protocol/state.ts';
 import type { HookContext } from '#hooks/hookContext.ts';
 import type { ColdCode, Outcome } from '#hooks/outcome.ts';
@@ -12,28 +12,33 @@ export async function onPreToolUse(
   loadCold: () => Promise<ColdCode>,
 ): Promise<Outcome> {
   if (await ctx.isExempt()) return { answer: { allow: true }, keepNotes: true };
-  const { call, root, agentId } = ctx.callContext();
-  if (call !== undefined && isWatched(ctx.state, call, root))
-    session.tryPublish({ t: 'tool', tool: call.tool, summary: ctx.summary, agent: agentId });
-  return { refusedBy: await holdWhileBlocked(ctx, session, loadCold) };
+  const context = ctx.callContext();
+  if (ctx.state.watches.size > 0 && isWatched(ctx.state, context))
+    session.tryPublish({ t: 'tool', tool: context.call?.tool, summary: ctx.summary, agent: context.agentId });
+  const held = await holdWhileBlocked(ctx, session, loadCold);
+  // what a skill runs in a shell passes nothing on to Claude
+  return ctx.payload['invoked_by'] === undefined ? held : { ...held, keepNotes: true };
 }
 
-/** The blocks that are active when waiting is over or of no use. */
+const isStop = ({ cause }: Block): boolean => cause.kind === 'abort';
+
+/** What refuses the call when waiting is over or of no use. */
 async function holdWhileBlocked(
   ctx: HookContext,
   session: SessionWriter,
   loadCold: () => Promise<ColdCode>,
-): Promise<Block[]> {
+): Promise<Outcome> {
   await ctx.prepareMatching();
-  const blocks = ctx.activeBlocks();
-  const mayHold = ctx.settings['hold.seconds'] > 0 || blocks.some(isPause);
-  if (!mayHold || blocks.length === 0 || !blocks.every((block) => canHold(ctx.state, block))) return blocks;
+  const refusedBy = ctx.activeBlocks();
+  // where nothing waits a refusal loads no more: but a pause always waits, and a stop ends the agent
+  const isImmediate = ctx.settings['hold.seconds'] === 0 && !refusedBy.some((block) => isPause(block) || isStop(block));
+  if (isImmediate || refusedBy.length === 0) return { refusedBy };
   let cold: ColdCode;
   try {
     cold = await loadCold();
   } catch {
     // without that part of the program a call is refused at once
-    return blocks;
+    return { refusedBy };
   }
-  return cold.hold(ctx, session);
+  return cold.holdCall(ctx, session);
 }

@@ -1,14 +1,19 @@
+import { answerForm, versionOf } from '#core/claude/answers.ts';
+import { scheduledPrompts } from '#core/claude/scheduledPrompts.ts';
 import { masked } from '#core/base/masking.ts';
 import { truncate } from '#core/base/text.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { planChanges } from '#core/plans/planFile.ts';
+import { SUBAGENT } from '#core/fold/kinds.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Block } from '#protocol/state.ts';
 import { hold } from '#hooks/hold.ts';
 import type { HookContext } from '#hooks/hookContext.ts';
 import type { Outcome } from '#hooks/outcome.ts';
 import type { SessionWriter } from '#hooks/sessionWriter.ts';
+import { endStopped, isAgentStopped } from '#hooks/stoppedAgent.ts';
 import { withdrawnAsks } from './permissionRequest.ts';
+import { ringAtTurnEnd } from '#hooks/ring.ts';
 import { reconciledSubagents, subagentEnd, subagentFailure } from '#hooks/subagents.ts';
 
 /** One cause refuses the end of a turn this often. */
@@ -23,17 +28,42 @@ export async function onStop(ctx: HookContext, session: SessionWriter): Promise<
   const { hook_event_name: event, agent_type: agentType } = ctx.payload;
   // an empty agent type is Claude Code's own summariser
   if (agentType === '') return { keepNotes: true };
+  if (isUnreportedTurn(ctx)) session.tryPublish({ t: 'turn', state: 'working' });
   session.tryPublish(...planChanges(session.dir, ctx.state));
   if (event === 'Stop' && ctx.role === CONDUCTOR) session.tryPublish(...reconciledSubagents(ctx));
-  // no block keeps an aborted session from its end
+  // no block keeps an aborted session from its end, and nothing an agent that was stopped
+  if (isAgentStopped(ctx)) return { turnEnd: turnEnd(ctx), keepNotes: true };
   const blocks = ctx.state.aborted === undefined ? await hold(ctx, session) : [];
-  return { ...limitRefusals(ctx, blocks), turnEnd: turnEnd(ctx) };
+  const ringing = event === 'Stop' && ctx.role === CONDUCTOR ? ringAtTurnEnd(ctx) : {};
+  return { ...limitRefusals(ctx, blocks), ...ringing, reasonIn: reasonPlace(ctx), turnEnd: turnEnd(ctx) };
+}
+
+/**
+ * Whether a turn ends of whose beginning no hook has told, as one by a message of a teammate: what was refused in the one
+ * before does not count in it. After a refusal of its end Claude Code says that the turn is the same.
+ */
+const isUnreportedTurn = ({ payload, role, agent, state: { conductor } }: HookContext): boolean =>
+  payload.hook_event_name === 'Stop' &&
+  role === CONDUCTOR &&
+  agent === CONDUCTOR &&
+  conductor.state === 'idle' &&
+  conductor.turn > 0 &&
+  payload['stop_hook_active'] === false;
+
+/** Where Claude Code shows the reason for which a turn goes on, and nothing else. */
+function reasonPlace({ payload, settings, env }: HookContext): 'block' | 'context' {
+  const event = payload.hook_event_name === 'SubagentStop' ? 'SubagentStop' : 'Stop';
+  const { place } = answerForm(event, versionOf(env.env));
+  return settings.answer === 'json' && place === 'context' ? 'context' : 'block';
 }
 
 function turnEnd(ctx: HookContext): NewEvent[] {
   const events = withdrawnAsks(ctx);
   if (ctx.payload.hook_event_name === 'SubagentStop') return [...events, ...subagentEnd(ctx)];
-  return ctx.role === CONDUCTOR ? [...events, { t: 'turn', state: 'idle' }] : events;
+  if (ctx.role !== CONDUCTOR) return events;
+  const listed = scheduledPrompts(ctx.payload['session_crons']);
+  const isNews = listed !== (ctx.state.conductor.scheduled ?? '');
+  return [...events, { t: 'turn', state: 'idle', scheduled: isNews ? listed : undefined }];
 }
 
 /**
@@ -45,7 +75,7 @@ export function limitRefusals(ctx: HookContext, blocks: Block[]): Pick<Outcome, 
   const { agent, env, state } = ctx;
   const refusals = state.stopRefusals.get(agent)?.count ?? 0;
   const isSpent = refusals >= Math.max(1, stopCapOf(env.env) - 1);
-  const refusing = isSpent ? [] : blocks.filter((block) => (block.stopCounts.get(agent) ?? 0) < MAX_REFUSALS);
+  const refusing = isSpent ? [] : blocks.filter((block) => (block.stopCounts?.get(agent) ?? 0) < MAX_REFUSALS);
   if (refusing.length > 0) return { refusedBy: refusing };
   const who = agent === CONDUCTOR ? 'Claude' : agent;
   const active = state.aborted === undefined ? ctx.activeBlocks() : [];
@@ -64,14 +94,26 @@ function stopCapOf(processEnv: NodeJS.ProcessEnv): number {
 }
 
 /**
- * A call of an aborted session has run, with these events. After a batch the turn ends in mid-work. Claude Code fires no
+ * A call of an aborted session, or of an agent that was stopped, has run, with these events. After a batch the turn ends in mid-work. Claude Code fires no
  * Stop then, so the end is recorded here.
  */
 export function endAbortedTurn(ctx: HookContext, by: string, events: NewEvent[]): Outcome {
+  const isOfSession = ctx.state.aborted !== undefined;
+  // a worker with a process is ended by its runner
+  if (!isOfSession && !isAgentStopped(ctx)) return { events };
   if (ctx.payload.hook_event_name !== 'PostToolBatch') return { events, keepNotes: true };
+  if (!isOfSession) return endStoppedAgent(ctx, events);
   const end = `Fermata: the session was aborted by ${by}. It goes on when the block is released.`;
   const turn: NewEvent[] = ctx.agent === CONDUCTOR ? [{ t: 'turn', state: 'idle', reason: `aborted by ${by}` }] : [];
   return { events: [...events, ...turn], answer: { end }, keepNotes: true };
+}
+
+function endStoppedAgent(ctx: HookContext, events: NewEvent[]): Outcome {
+  const { events: ends, end = '' } = endStopped(ctx);
+  // no other call of its last message follows; a teammate may be written to
+  const isCertain = ctx.state.workers.get(ctx.agent)?.kind === SUBAGENT;
+  const done: NewEvent[] = isCertain ? [{ t: 'done', worker: ctx.agent }] : [];
+  return { events: [...events, ...ends, ...done], answer: { end }, keepNotes: true };
 }
 
 /** A turn ended with an error of the API instead of a Stop: only this event reports that Claude is idle. */

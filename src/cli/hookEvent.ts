@@ -16,7 +16,13 @@ export const MATCH_OPTIONS = {
     'only calls that name such a path, or one in that folder; a relative one starts in this folder',
   ),
   command: textOption('GLOB', 'only Bash calls with such a command in them, e.g. "git merge*"'),
+  agent: textOption(
+    'NAMES',
+    'only these subagents: ids, names or types separated by |, with *; "conductor" is Claude itself',
+  ),
 };
+
+const MATCH_PARTS = Object.keys(MATCH_OPTIONS);
 
 /** Options that end a block or an information. */
 export const LIFETIME_OPTIONS = {
@@ -28,12 +34,13 @@ export const LIFETIME_OPTIONS = {
 /** The `match` of a hook event; undefined if it concerns every call. */
 export function matchOf(call: Call): Record<string, unknown> | undefined {
   const json = call.text('match') === undefined ? {} : jsonOption(call, 'match');
-  if (!isRecord(json)) throw usage('--match must be an object: {"tool":…,"path":…,"command":…}');
+  if (!isRecord(json)) throw usage('--match must be an object: {"tool":…,"path":…,"command":…,"agent":…}');
   for (const [name, value] of Object.entries(json))
     if (!Object.hasOwn(MATCH_OPTIONS, name) || typeof value !== 'string')
-      throw usage(`--match cannot have "${name}"; it has tool, path and command, each a text`);
-  const names = ['tool', 'path', 'command'];
-  const given = names.map((name) => [name, call.text(name) ?? json[name]]).filter(([, value]) => value !== undefined);
+      throw usage(`--match cannot have "${name}"; it has tool, path, command and agent, each a text`);
+  const given = MATCH_PARTS.map((name) => [name, call.text(name) ?? json[name]]).filter(
+    ([, value]) => value !== undefined,
+  );
   return given.length === 0 ? undefined : Object.fromEntries(given);
 }
 

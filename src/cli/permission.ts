@@ -1,4 +1,4 @@
-import { isSubagent, SESSION } from '#core/fold/queries.ts';
+import { livesInClaude, SESSION } from '#core/fold/kinds.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { RESERVED_EVENTS } from '#protocol/eventTraits.ts';
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
@@ -51,7 +51,7 @@ const MAX_STEPS = 64;
 function isStartedBy(state: SessionState, worker: Worker, name: string | undefined): boolean {
   // a Claude Code session that has joined acts for itself
   if (worker.kind === SESSION) return false;
-  let parent = isSubagent(worker) ? (worker.parent ?? CONDUCTOR) : worker.parent;
+  let parent = livesInClaude(worker) ? (worker.parent ?? CONDUCTOR) : worker.parent;
   for (let steps = 0; parent !== undefined && steps < MAX_STEPS; steps++) {
     if (parent === name) return true;
     parent = state.workers.get(parent)?.parent;

@@ -1,6 +1,7 @@
 import type { SessionState } from '#protocol/state.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
 import { formatEstimate } from '#protocol/duration.ts';
+import { isMadeId } from '#core/projection/names.ts';
 import { fermataHome } from '#core/base/paths.ts';
 import { loadSettings } from '#core/base/settings.ts';
 import { isSessionLive, readSessionInfo } from '#core/session/info.ts';
@@ -20,6 +21,8 @@ export function statusJson(view: ViewModel, state: SessionState): Record<string,
     events: state.events,
     conductor: view.session.conductor,
     live: view.session.live,
+    background: view.session.background ?? false,
+    usage: view.session.usage ?? null,
     workers: view.workers.map(
       ({ id, state, task, parent, progress, pid, run, after, problem, waitingFor, silent }) => ({
         id,
@@ -83,22 +86,27 @@ export function statusText(view: ViewModel): string {
   const { session, asks, blocks, workers, ballots, locks, checkpoints, notices, damaged } = view;
   const location = session.cwd === undefined ? '' : ` in ${session.cwd}`;
   const reason = session.conductor.reason === undefined ? '' : ` (${session.conductor.reason})`;
-  const lines = [`${session.id}${location}: Claude is ${session.conductor.state}${reason}`];
-  for (const a of asks) lines.push(`? ${a.worker ?? 'Claude'} asks for your permission: ${a.tool} ${a.summary}`);
+  const nameOf = (id: string): string => nameInText(view, id);
+  const state = `${session.conductor.state}${session.background === true ? ' in the background' : ''}${reason}`;
+  const lines = [`${session.name}${location}: Claude is ${state}  [${session.id}]`];
+  for (const a of asks)
+    lines.push(
+      `? ${a.worker === undefined ? 'Claude' : nameOf(a.worker)} asks for your permission: ${a.tool} ${a.summary}`,
+    );
   for (const b of blocks.filter((one) => one.standing))
-    lines.push(`${b.id} ${b.worker} blocks ${b.concerns}: ${b.reason}${blockEnd(b)}`);
+    lines.push(`${b.id} ${nameOf(b.worker)} blocks ${b.concerns}: ${b.reason}${blockEnd(b)}`);
   for (const w of workers) lines.push(workerLine(w));
   for (const b of ballots) {
-    const votes = b.votes.map((v) => `${v.worker} ${v.decision}`).join(', ') || 'no votes';
+    const votes = b.votes.map((v) => `${nameOf(v.worker)} ${v.decision}`).join(', ') || 'no votes';
     lines.push(`ballot ${b.name}: ${votes}${b.decided === undefined ? '' : `; decided: ${b.decided.decision}`}`);
   }
   for (const l of locks) {
-    const waiting = l.waiters.length === 0 ? '' : `, waiting: ${l.waiters.map((w) => w.worker).join(', ')}`;
-    lines.push(`lock ${l.resource}: ${l.holders.map((h) => h.worker).join(', ') || 'free'}${waiting}`);
+    const waiting = l.waiters.length === 0 ? '' : `, waiting: ${l.waiters.map((w) => nameOf(w.worker)).join(', ')}`;
+    lines.push(`lock ${l.resource}: ${l.holders.map((h) => nameOf(h.worker)).join(', ') || 'free'}${waiting}`);
   }
   for (const c of checkpoints)
     lines.push(
-      `checkpoint ${c.name}: ${c.arrived.join(', ')}${c.missing.length === 0 ? '' : `; missing: ${c.missing.join(', ')}`}`,
+      `checkpoint ${c.name}: ${c.arrived.map(nameOf).join(', ')}${c.missing.length === 0 ? '' : `; missing: ${c.missing.map(nameOf).join(', ')}`}`,
     );
   for (const n of notices.filter((one) => one.kind === 'escalation' || one.kind === 'cycle')) lines.push(`! ${n.text}`);
   if (damaged.total > 0) lines.push(`${damaged.total} damaged ${damaged.total === 1 ? 'line' : 'lines'} skipped`);
@@ -110,7 +118,22 @@ function blockEnd({ endsWhen, stuck }: ViewModel['blocks'][number]): string {
   return endsWhen === undefined ? '' : ` [until ${endsWhen}]`;
 }
 
-function workerLine({ id, state, task, progress, waitingFor, problem, silent }: ViewModel['workers'][number]): string {
+/** An agent in a line: by the short id that commands take, unless a machine has made that. */
+function nameInText({ workers }: ViewModel, id: string): string {
+  const worker = workers.find((each) => each.id === id);
+  return worker === undefined || !isMadeId(id) ? id : worker.name;
+}
+
+function workerLine({
+  id,
+  name,
+  state,
+  task,
+  progress,
+  waitingFor,
+  problem,
+  silent,
+}: ViewModel['workers'][number]): string {
   const parts = [
     progress?.pct === undefined ? undefined : `${Math.round(progress.pct)}%`,
     progress?.etaMs === undefined ? undefined : `ETA ${formatEstimate(progress.etaMs)}`,
@@ -118,5 +141,8 @@ function workerLine({ id, state, task, progress, waitingFor, problem, silent }: 
     silent ? 'silent' : undefined,
     problem ?? progress?.message,
   ];
-  return [id, state, task, ...parts].filter((part) => part !== undefined && part !== '').join('  ');
+  const made = isMadeId(id);
+  return [made ? name : id, state, made ? undefined : task, ...parts, made ? `[${id}]` : undefined]
+    .filter((part) => part !== undefined && part !== '')
+    .join('  ');
 }

@@ -6,7 +6,8 @@ import { exportSession } from '#cli/verbs/export.ts';
 import { install, uninstall } from '#cli/verbs/install.ts';
 import { join } from '#cli/verbs/join.ts';
 import { log } from '#cli/verbs/log.ts';
-import { abort, releaseBlock, start } from '#cli/verbs/person.ts';
+import { abort, denyCall, releaseBlock, start } from '#cli/verbs/person.ts';
+import { pause, resume } from '#cli/verbs/pause.ts';
 import { prune } from '#cli/verbs/prune.ts';
 import { spawn } from '#cli/verbs/spawn.ts';
 import { sessions } from '#cli/verbs/status.ts';
@@ -21,9 +22,12 @@ export const VERBS: readonly Verb[] = [
   exportSession,
   prune,
   abort,
+  pause,
+  resume,
   spawn,
   start,
   releaseBlock,
+  denyCall,
   install,
   uninstall,
   doctor,

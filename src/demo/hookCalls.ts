@@ -6,6 +6,9 @@ import type { HookEvent } from '#protocol/hookEvents.ts';
 /** The demo cannot go on; the message is a sentence for the person. */
 export class DemoFailure extends Error {}
 
+/** How long a hook may take: where the person is asked, the demo waits for the person. */
+const HOOK_SECONDS = '86400';
+
 export interface DemoSession {
   home: string;
   project: string;
@@ -23,7 +26,7 @@ export async function fireHook(
   payload: Record<string, unknown>,
 ): Promise<string | undefined> {
   const { home, project, session, signal } = target;
-  const gateArgs = [event, '600'];
+  const gateArgs = [event, HOOK_SECONDS];
   const [program, args] =
     process.platform === 'win32'
       ? [process.execPath, [homePaths(home).hook, ...gateArgs]]
@@ -31,7 +34,7 @@ export async function fireHook(
   const call = { session_id: session, cwd: project, permission_mode: 'default', hook_event_name: event, ...payload };
   const options = { cwd: project, env: conductorEnv(target), signal };
   const { out, err, code } = await run(program, args, options, JSON.stringify(call));
-  return refusalOf(out, err, code);
+  return refusalOf(event, out, err, code);
 }
 
 /** The environment that Claude Code gives its hooks and its shell, without that of a session or worker around the demo. */
@@ -73,15 +76,18 @@ interface HookOutput {
   hookSpecificOutput?: {
     permissionDecision?: string;
     permissionDecisionReason?: string;
+    additionalContext?: string;
   };
 }
 
-function refusalOf(out: string, err: string, code: number | null): string | undefined {
+function refusalOf(event: HookEvent, out: string, err: string, code: number | null): string | undefined {
   if (code === 2) return err.trim();
   if (out.trim() === '') return undefined;
   const output = JSON.parse(out) as HookOutput;
   if (output.continue === false) throw new DemoFailure(`The session was aborted. ${output.stopReason ?? ''}`.trim());
   const specific = output.hookSpecificOutput;
   if (specific?.permissionDecision === 'deny') return specific.permissionDecisionReason;
-  return output.decision === 'block' ? output.reason : undefined;
+  if (output.decision === 'block') return output.reason;
+  // with context a turn goes on as after a refusal
+  return event === 'Stop' ? specific?.additionalContext : undefined;
 }

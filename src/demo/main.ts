@@ -1,6 +1,6 @@
 /**
  * The demo: real workers, the real runner and the real hooks; only the Conductor is simulated. It needs neither Claude
- * Code nor a port. `demo.cjs [--session ID]` plays it and reports on standard output; `demo.cjs worker FILE` runs one
+ * Code nor a port. `demo.cjs [--session ID] [--until-eof]` plays it and reports on standard output; `demo.cjs worker FILE` runs one
  * of its workers.
  */
 import { randomBytes } from 'node:crypto';
@@ -17,8 +17,8 @@ import { work } from './worker.ts';
 
 /** The duration of one step; tests of the demo set a shorter one. */
 const PACE_MS = Number(process.env['FERMATA_DEMO_PACE_MS']) || 1500;
-/** Ends a demo that was paused and forgotten. */
-const TIMEOUT_MS = 300_000;
+/** The demo ends with what started it: that holds the other end of its standard input. */
+const UNTIL_EOF = '--until-eof';
 
 async function play(): Promise<void> {
   // <home>/lib/demo.cjs
@@ -30,14 +30,14 @@ async function play(): Promise<void> {
   const stop = new AbortController();
   const stopDemo = (): void => stop.abort();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stopDemo);
-  const timer = setTimeout(stopDemo, TIMEOUT_MS);
+  if (process.argv.includes(UNTIL_EOF)) process.stdin.on('end', stopDemo).on('error', stopDemo).resume();
   try {
     await playConductor({ home, project, session, paceMs: PACE_MS, print: console.log, signal: stop.signal });
   } catch (error) {
     if (!stop.signal.aborted) throw error;
     console.log('The demo was ended.');
   } finally {
-    clearTimeout(timer);
+    process.stdin.destroy();
     await endSession({ home, project, session });
   }
 }

@@ -7,7 +7,8 @@ import { readRulesFile } from '#core/plans/rules/rulesFile.ts';
 import { projectSettingsFile } from '#core/base/settings.ts';
 import { DemoFailure } from './hookCalls.ts';
 
-/** The prompt of the simulated person. */
+/** The prompts of the simulated person. */
+export const FIRST_PROMPT = 'Are the files there, and whole?';
 export const PROMPT = 'Process these files: data1.csv, data2.csv, data3.csv';
 
 /** The rows of each file, and the row without a value, at which its worker fails. */
@@ -17,8 +18,14 @@ const FILES: Record<string, { rows: number; missing?: number }> = {
   'data3.csv': { rows: 1000, missing: 812 },
 };
 
-/** The demo's own settings: workers start without a question, and a held call waits in its hook. */
-const SETTINGS = { spawn: 'auto', 'hold.seconds': 120, answer: 'json', recordPrompts: true, 'workers.maxParallel': 4 };
+/** The demo's own settings: workers start without a question, and a held call waits in its hook as long as the person does. */
+const SETTINGS = {
+  spawn: 'auto',
+  'hold.seconds': 86_400,
+  answer: 'json',
+  recordPrompts: true,
+  'workers.maxParallel': 4,
+};
 
 /** Creates the demo's project in the Fermata home, with approved rules. Its workers run `program`. Returns its path. */
 export function prepareProject(home: string, program: string, paceMs: number): string {

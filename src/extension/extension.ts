@@ -16,6 +16,7 @@ import {
   registerSettings,
   registerStatus,
   registerTimeline,
+  registerTranscripts,
   registerTree,
   trusted,
 } from './window.ts';
@@ -30,14 +31,19 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const replays = registerReplay(window, sessions);
   const history = registerHistory(window, sessions);
   const timelines = registerTimeline(window, sessions);
+  const transcripts = registerTranscripts(window, sessions);
   const sources: WindowSources = {
     settings: settings.get,
     list: sessions.list,
     selection: sessions.selection,
+    choices: window.choices,
+    looksAt: (session) => sessions.attention.isOn(session),
+    outside: () => sessions.scope.outside(),
     replays,
     rules,
     hooks: hooks.state,
     hooksInstalled: hooks.installed,
+    question: install.question,
     demo: homePaths(home).demo,
     problems: () => problems.notices(),
   };
@@ -52,13 +58,17 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     {
       home,
       config,
+      memory: context.globalState,
       trusted,
       install,
       ...sessions,
+      choices: window.choices,
+      board: () => renderer.view.board,
       replays,
       history,
       rules,
       timelines,
+      transcripts,
       log,
       focusedRow: () => tree.focusedSession(),
       refreshPast: () => tree.refreshPast(),
@@ -67,13 +77,15 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   );
   window.disposables.addAll(...commands.disposables);
   // the panel is the first surface to draw, since the person is most likely to watch it
-  registerPanel(window, sources, renderer, { run: commands.runner, onShown: refresh });
-  registerStatus(window, renderer, tree);
+  registerPanel(window, sources, renderer, sessions.attention, { run: commands.runner, onShown: refresh });
+  registerStatus(window, sources, renderer, tree);
   const { mirrorSettings, repairHooks } = registerSettings(window, sessions, rules, hooks, refresh);
 
   // the editor waits for everything above; what reads the disk starts once the editor has
   await nextTurn();
   await hooks.start();
+  const { showCompletedSteps } = await import('#extension/status/walkthrough.ts');
+  window.disposables.add(showCompletedSteps(context.globalState));
   mirrorSettings();
   void sessions.store.start();
   sessions.list.start();

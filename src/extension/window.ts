@@ -1,22 +1,30 @@
 import * as vscode from 'vscode';
 import { masked } from '#core/base/masking.ts';
 import { fermataHome, homePaths } from '#core/base/paths.ts';
+import { join } from 'node:path';
 import { claudeConfigDir } from '#core/claude/processes.ts';
 import { DisposableStore, Emitter } from '#extension/base/emitter.ts';
 import { PREFIX } from '#extension/base/ids.ts';
 import { Problems } from '#extension/base/problems.ts';
+import { gitExtension } from '#extension/editors/gitExtension.ts';
 import { Previews } from '#extension/editors/previews.ts';
+import { TranscriptDocuments } from '#extension/editors/transcriptDocuments.ts';
 import { History } from '#extension/history/history.ts';
 import { pruneHistoryDaily } from '#extension/history/retention.ts';
 import { HookWatch } from '#extension/install/hookWatch.ts';
 import type { InstallContext } from '#extension/install/installContext.ts';
+import { InstallQuestion } from '#extension/install/installQuestion.ts';
 import { olderActivity } from '#extension/panel/olderActivity.ts';
 import { PanelView, type PanelViewOptions } from '#extension/panel/panelView.ts';
 import { Replays } from '#extension/replay/replays.ts';
 import { Rules } from '#extension/rules/rules.ts';
 import { AbortWatch } from '#extension/sessions/abortWatch.ts';
+import { Attention } from '#extension/sessions/attention.ts';
+import { BoardChoices, type WindowMemory } from '#extension/sessions/boardChoices.ts';
+import { Changes } from '#extension/sessions/changes.ts';
 import { Selection } from '#extension/sessions/selection.ts';
 import { SessionList } from '#extension/sessions/sessionList.ts';
+import { SessionScope } from '#extension/sessions/sessionScope.ts';
 import { SessionStore } from '#extension/sessions/sessionStore.ts';
 import { TranscriptSessions } from '#extension/sessions/transcriptSessions.ts';
 import { WindowFolders } from '#extension/sessions/windowFolders.ts';
@@ -24,6 +32,7 @@ import type { WorkerControl } from '#extension/sessions/workerControl.ts';
 import { LiveSettings } from '#extension/settings/settings.ts';
 import { NotificationClaims } from '#extension/status/notificationClaims.ts';
 import { Notifier } from '#extension/status/notifier.ts';
+import { RingOffer } from '#extension/status/ringOffer.ts';
 import { SessionsTree } from '#extension/status/sessionsTree.ts';
 import { StatusBar } from '#extension/status/statusBar.ts';
 import { Timelines } from '#extension/timeline/timelines.ts';
@@ -42,6 +51,9 @@ interface Window {
   settings: LiveSettings;
   install: InstallContext;
   disposables: DisposableStore;
+  /** What the window remembers of the Board, and what all windows remember. */
+  choices: BoardChoices;
+  memory: WindowMemory;
   /** Requests to draw all surfaces, the panel alone, or the list of past sessions. */
   requests: Record<'render' | 'panel' | 'past', Emitter>;
 }
@@ -50,7 +62,8 @@ export const trusted = (): boolean => vscode.workspace.isTrusted;
 
 const workspaceFolders = (): string[] => (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
 
-export function openWindow({ extension, extensionUri, extensionPath, subscriptions }: vscode.ExtensionContext): Window {
+export function openWindow(context: vscode.ExtensionContext): Window {
+  const { extension, extensionUri, extensionPath, subscriptions, workspaceState, globalState } = context;
   const disposables = new DisposableStore();
   subscriptions.push(disposables);
   const home = fermataHome(process.env);
@@ -59,6 +72,8 @@ export function openWindow({ extension, extensionUri, extensionPath, subscriptio
   const settings = new LiveSettings(home);
   const previews = new Previews();
   disposables.add(previews.register());
+  const requests = { render: new Emitter(), panel: new Emitter(), past: new Emitter() };
+  const question = new InstallQuestion(requests.render.fire);
   const { version } = extension.packageJSON as { version: string };
   return {
     extensionUri,
@@ -69,9 +84,11 @@ export function openWindow({ extension, extensionUri, extensionPath, subscriptio
     problems,
     onError: (error) => problems.report('watching', error),
     settings,
-    install: { home, extensionPath, extensionId: extension.id, version, settings: settings.get, previews },
+    install: { home, extensionPath, extensionId: extension.id, version, settings: settings.get, previews, question },
     disposables,
-    requests: { render: new Emitter(), panel: new Emitter(), past: new Emitter() },
+    choices: new BoardChoices(workspaceState),
+    memory: globalState,
+    requests,
   };
 }
 
@@ -80,7 +97,8 @@ export const registerRules = ({ home, onError, disposables }: Window): Rules =>
 
 type Sessions = ReturnType<typeof registerSessions>;
 
-export function registerSessions({ home, config, settings, onError, disposables }: Window, hooks: HookWatch) {
+export function registerSessions(window: Window, hooks: HookWatch) {
+  const { home, config, settings, choices, warn, onError, requests, disposables } = window;
   let loaded: Promise<WorkerControl> | undefined;
   const workerControl = (): Promise<WorkerControl> =>
     (loaded ??= import('#extension/sessions/workerControl.ts').then(
@@ -97,15 +115,30 @@ export function registerSessions({ home, config, settings, onError, disposables 
     now: Date.now,
     describeHookProblem: hooks.describeHookProblem,
   });
-  const list = new SessionList({ store, transcriptSessions, settings: settings.get, trusted, onError });
+  const changes = new Changes({
+    trusted,
+    editorsGit: () => gitExtension()?.git.path,
+    folders: workspaceFolders,
+    onChange: requests.render.fire,
+    warn,
+  });
+  const claudeSessions = join(config, 'sessions');
+  const list = new SessionList({
+    store,
+    transcriptSessions,
+    settings: settings.get,
+    trusted,
+    changes,
+    claudeSessions,
+    onError,
+  });
   const abortWatch = new AbortWatch(onError);
-  disposables.addAll(list, store, abortWatch);
-  const include = (project: string): void => {
-    folders.include(project);
-    store.reconfigure();
-    list.refresh();
-  };
-  return { store, list, selection: new Selection(list), abortWatch, workerControl, include };
+  const scope = new SessionScope({ choices, folders, store, list });
+  const selection = new Selection(list);
+  const attention = new Attention({ list, selection, onChange: requests.render.fire });
+  const ownFolders = vscode.workspace.onDidChangeWorkspaceFolders(() => folders.invalidate());
+  disposables.addAll(attention, scope, list, store, abortWatch, changes, ownFolders);
+  return { store, list, changes, scope, selection, attention, abortWatch, workerControl };
 }
 
 export function registerReplay({ settings, requests, disposables }: Window, { list, selection }: Sessions): Replays {
@@ -137,6 +170,12 @@ export function registerTimeline({ home, extensionUri, warn, disposables }: Wind
   return timelines;
 }
 
+export function registerTranscripts({ disposables }: Window, { list }: Sessions): TranscriptDocuments {
+  const transcripts = new TranscriptDocuments(list);
+  disposables.addAll(transcripts, transcripts.register());
+  return transcripts;
+}
+
 export function registerRenderer({ requests, disposables }: Window, sources: WindowSources): WindowRenderer {
   const renderer = new WindowRenderer(sources);
   const changes = [requests.render.event, sources.list.onDidChange, sources.rules.onDidChange];
@@ -154,6 +193,7 @@ export function registerPanel(
   { extensionUri, warn, onError, requests, disposables }: Window,
   sources: WindowSources,
   renderer: WindowRenderer,
+  attention: Attention,
   { run, onShown }: Pick<PanelViewOptions, 'run' | 'onShown'>,
 ): void {
   const panel = new PanelView({
@@ -161,27 +201,40 @@ export function registerPanel(
     state: () => panelState(sources, renderer.view),
     run,
     older: (session, before) => olderActivity(sources.list.find(session), session, before, onError),
+    // loaded when a person first looks
+    peek: async (session, worker) => {
+      if (sources.choices.markSeen(session, Date.now())) requests.render.fire();
+      return (await import('#extension/panel/peek.ts')).peek(sources.list, { session, worker });
+    },
     warn,
     onShown,
   });
+  attention.isPanelVisible = () => panel.visible;
   const update = (): void => panel.update();
   disposables.addAll(panel.register(), renderer.onDidRender(update), requests.panel.event(update));
 }
 
 export function registerStatus(
-  { home, settings, onError, disposables }: Window,
+  { home, settings, memory, onError, disposables }: Window,
+  sources: WindowSources,
   renderer: WindowRenderer,
   tree: SessionsTree,
 ) {
   const statusBar = new StatusBar();
   const notifier = new Notifier(new NotificationClaims(homePaths(home).cache), renderer.render, onError);
   const show = (): void => {
-    const { views, rows, selected, summary } = renderer.view;
-    statusBar.show(summary, views, settings.get().statusBar);
+    const { views, rows, selected, summary, board } = renderer.view;
+    statusBar.show(summary, views, board, settings.get().statusBar);
     tree.show(rows, selected?.session.id, summary);
-    notifier.update(views, settings.get());
+    const looksAt = (id: string): boolean => {
+      const session = sources.list.find(id);
+      return session !== undefined && sources.looksAt(session);
+    };
+    notifier.update({ views, board, now: Date.now(), settings: settings.get(), looksAt });
   };
-  disposables.addAll(statusBar, notifier, renderer.onDidRender(show));
+  const needsYou = () => renderer.view.board.groups.needsYou;
+  const ringOffer = new RingOffer({ memory, needsYou, settings: settings.get });
+  disposables.addAll(statusBar, notifier, ringOffer, renderer.onDidRender(show));
 }
 
 /** Follows the settings, the folders, the trust and the focus of the window. */
@@ -207,7 +260,10 @@ export function registerSettings(
   };
   disposables.addAll(
     vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration(PREFIX)) onReconfigure();
+      if (!event.affectsConfiguration(PREFIX)) return;
+      onReconfigure();
+      // it is in the entries, too
+      if (event.affectsConfiguration(`${PREFIX}.failClosed`)) repairHooks();
     }),
     vscode.workspace.onDidChangeWorkspaceFolders(onReconfigure),
     vscode.workspace.onDidGrantWorkspaceTrust(() => {

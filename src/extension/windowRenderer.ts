@@ -1,27 +1,40 @@
 import * as vscode from 'vscode';
-import { IDLE_BLOCK } from '#core/projection/notices.ts';
-import { shortId } from '#core/base/text.ts';
+import { boardOf } from '#core/projection/board.ts';
+import { QUIET_MS } from '#core/projection/quiet.ts';
+import { IDLE_BLOCK } from '#core/projection/idleBlock.ts';
+import { withWindowNames } from '#core/projection/windowNames.ts';
+import type { BoardView } from '#protocol/board.ts';
+import { stepOf } from '#protocol/guide.ts';
 import type { PanelState } from '#protocol/messages.ts';
 import type { Settings } from '#protocol/settings.ts';
 import type { NoticeView, SessionView, ViewModel } from '#protocol/viewModel.ts';
 import { Emitter } from '#extension/base/emitter.ts';
 import { CONTEXT_KEYS } from '#extension/base/ids.ts';
+import type { InstallQuestion } from '#extension/install/installQuestion.ts';
 import type { Replays } from '#extension/replay/replays.ts';
 import type { Rules } from '#extension/rules/rules.ts';
+import type { BoardChoices } from '#extension/sessions/boardChoices.ts';
 import type { Selection } from '#extension/sessions/selection.ts';
 import type { Session } from '#extension/sessions/session.ts';
 import type { SessionList } from '#extension/sessions/sessionList.ts';
 import type { SessionRow } from '#extension/status/sessionsTree.ts';
 import { summarize, type Summary } from '#extension/status/summary.ts';
+import { viewTexts } from '#extension/base/viewTexts.ts';
 
 export interface WindowSources {
   settings: () => Settings;
   list: SessionList;
   selection: Selection;
+  choices: BoardChoices;
+  /** Whether the person looks at a session now. */
+  looksAt: (session: Session) => boolean;
+  /** The number of live sessions outside the scope. */
+  outside: () => number;
   replays: Replays;
   rules: Rules;
   hooks: () => PanelState['hooks'];
   hooksInstalled: () => boolean;
+  question: InstallQuestion;
   /** Where demos play. */
   demo: string;
   /** Problems with the settings or the watching, for the person. */
@@ -35,39 +48,88 @@ export interface WindowView {
   /** The same sessions in short, for the panel's list, and as rows of the tree. */
   sessions: readonly SessionView[];
   rows: readonly SessionRow[];
+  /** The session that is shown; undefined on the Board. */
   selected: { session: Session; view: ViewModel } | undefined;
+  board: BoardView;
+  /** The panel shows the Board. */
+  onBoard: boolean;
   summary: Summary;
 }
 
 /** Projects each session of the window once. */
-function windowView({ list, selection }: WindowSources, now: number): WindowView {
-  const current = selection.current();
-  const all = list.list().map((session) => ({ session, view: list.view(session, now) }));
-  const views = all.map(({ view }) => view);
-  const sessions = withShortIds(views.map(({ session }) => session));
+function windowView(sources: WindowSources, now: number): WindowView {
+  const { list, selection, choices } = sources;
+  const onBoard = selection.isBoard();
+  const current = onBoard ? undefined : selection.current();
+  const listed = list.list();
+  const isAny = listed.length > 0;
+  const views = isAny
+    ? withWindowNames(
+        listed.map((session) => list.view(session, now)),
+        viewTexts(),
+      )
+    : [];
+  const all = views.map((view, i) => ({ session: listed[i] as Session, view }));
+  markSeen(sources, all);
+  const { pinned, seenTs } = choices;
+  const notices = windowNotices(sources);
+  const isEmpty = views.length + notices.length === 0;
+  const board = isEmpty
+    ? NO_ROWS
+    : boardOf(views, { now, dayStartTs: dayStart(now), seenTs, pinned, notices, texts: viewTexts() });
   return {
     views,
-    sessions,
-    rows: all.map(({ session: { folder }, view }, i) => ({ session: folder, view, short: sessions[i]?.short })),
+    sessions: views.map(({ session }) => session),
+    rows: all.map(({ session: { folder }, view }) => ({ session: folder, view })),
     selected: all.find(({ session }) => session === current),
-    summary: summarize(views),
+    board,
+    onBoard,
+    summary: summarize(views, board),
   };
 }
 
-/** Everything that the panel shows: the selected session, or its past while that is replayed. */
-export function panelState(
-  { replays, rules, hooks, demo, problems }: WindowSources,
-  { sessions, selected }: WindowView,
-): PanelState {
-  const base = { sessions: [...sessions], hooks: hooks(), trusted: vscode.workspace.isTrusted };
-  const notices = [...problems(), ...rules.notices];
-  if (selected === undefined) return { ...base, notices };
+/** The Board of a window without a session, for which no code is loaded. */
+const NO_ROWS: BoardView = {
+  groups: { needsYou: [], yourTurn: [], waiting: [], working: [], done: [] },
+  needsYou: 0,
+  live: 0,
+};
+
+/** A turn that has ended is seen once the person looks at its session. */
+function markSeen({ choices, looksAt }: WindowSources, all: readonly { session: Session; view: ViewModel }[]): void {
+  for (const { session, view } of all) {
+    const { id, live, turnEndedTs } = view.session;
+    const isUnseen = live && turnEndedTs !== undefined && turnEndedTs > (choices.seenTs(id) ?? -Infinity);
+    if (isUnseen && looksAt(session)) choices.markSeen(id, turnEndedTs);
+  }
+}
+
+/** Notices that belong to no session. */
+const windowNotices = ({ problems, rules }: WindowSources): NoticeView[] => [...problems(), ...rules.notices];
+
+/** The midnight before a time, where the person is. */
+const dayStart = (now: number): number => new Date(now).setHours(0, 0, 0, 0);
+
+/** Everything that the panel shows: the Board, the selected session, or its past while that is replayed. */
+export function panelState(sources: WindowSources, { sessions, selected, board, onBoard }: WindowView): PanelState {
+  const { replays, hooks, demo, choices, outside, question } = sources;
+  const { scope, focus } = choices;
+  const known = { scope, outside: outside(), needsYou: board.needsYou, focus };
+  const base = {
+    ...known,
+    sessions: [...sessions],
+    hooks: hooks(),
+    trusted: vscode.workspace.isTrusted,
+    guide: question.view,
+  };
+  const notices = windowNotices(sources);
+  if (selected === undefined) return { ...base, notices, ...(onBoard ? { board } : {}) };
   const { session, view } = selected;
   const past = replays.of(session);
   if (past?.model !== undefined) {
     const { view: replay, model } = past;
-    // notices are about the present; the session keeps the id by which it is known now
-    const pastView = { ...model, session: { ...model.session, id: session.id } };
+    // notices are about the present; the session keeps the id and the name by which it is known now
+    const pastView = { ...model, session: { ...model.session, id: session.id, name: view.session.name } };
     return { ...base, hooks: { state: 'installed' }, selected: session.id, view: pastView, replay };
   }
   return {
@@ -75,9 +137,18 @@ export function panelState(
     replay: past?.view,
     // a demo brings its own hooks
     ...(view.session.live && session.project === demo ? { hooks: { state: 'installed' as const } } : {}),
+    guide: { ...question.view, demo: session.project === demo ? demoView(session) : undefined },
     selected: view.session.id,
     view: { ...view, notices: [...notices, ...view.notices] },
   };
+}
+
+/** How far the demo is: the newest step that its log begins. */
+function demoView({ live, state }: Session): NonNullable<PanelState['guide']>['demo'] {
+  if (!live) return { over: true };
+  const last = state.activity.findLast(({ event }) => event.t === 'log' && stepOf(event.message) !== undefined);
+  const step = last?.event.t === 'log' ? stepOf(last.event.message) : undefined;
+  return step === undefined ? undefined : { step };
 }
 
 /** Draws all surfaces of the window from one view, whenever something has changed or comes due. */
@@ -101,16 +172,21 @@ export class WindowRenderer {
   }
 
   readonly render = (): void => {
-    const { settings, replays, rules, hooksInstalled } = this.#sources;
+    const { settings, replays, rules, hooksInstalled, question } = this.#sources;
     const now = Date.now();
     this.#view = windowView(this.#sources, now);
     this.#rendered.fire();
-    const { views, selected, summary } = this.#view;
+    const { views, selected, summary, onBoard } = this.#view;
     this.#setContext(CONTEXT_KEYS.hasSession, views.length > 0);
     this.#setContext(CONTEXT_KEYS.hasBlocks, summary.blocks > 0);
     this.#setContext(CONTEXT_KEYS.replaying, replays.isOf(selected?.session));
     this.#setContext(CONTEXT_KEYS.rulesApproved, rules.approved);
+    this.#setContext(CONTEXT_KEYS.installing, question.view.install !== undefined);
     this.#setContext(CONTEXT_KEYS.hooksInstalled, hooksInstalled());
+    const hasLive = views.some(({ session }) => session.live);
+    this.#setContext(CONTEXT_KEYS.hasLive, hasLive);
+    this.#setContext(CONTEXT_KEYS.onBoard, hasLive && onBoard);
+    this.#setContext(CONTEXT_KEYS.live, selected?.view.session.live === true);
     this.#setContext(CONTEXT_KEYS.paused, selected?.view.session.paused === true);
     this.#scheduleRender(views, settings()['workers.silentSeconds'], now);
   };
@@ -148,14 +224,10 @@ export function nextViewChange(view: ViewModel, silentSeconds: number): number |
   const lastActivity =
     idle.length === 0 ? [] : view.workers.map((w) => (w.lastTs ?? -Infinity) + IDLE_BLOCK.silentMs + 1);
   const notices = view.notices.flatMap((n) => n.dueTs ?? []);
-  const times = [...silent, ...due, ...idle, ...lastActivity, ...notices].filter((ts) => ts > view.generatedTs);
+  const { lastSignTs, conductor } = view.session;
+  const quiet = conductor.state === 'working' && lastSignTs !== undefined ? [lastSignTs + QUIET_MS + 1] : [];
+  const times = [...quiet, ...silent, ...due, ...idle, ...lastActivity, ...notices].filter(
+    (ts) => ts > view.generatedTs,
+  );
   return times.length === 0 ? undefined : Math.min(...times);
-}
-
-/** The same sessions; those that share a title, as ten terminals in one folder do, get ids that are as short as possible. */
-function withShortIds(sessions: readonly SessionView[]): SessionView[] {
-  return sessions.map((session) => {
-    const alike = sessions.filter(({ title }) => title === session.title).map(({ id }) => id);
-    return alike.length > 1 ? { ...session, short: shortId(session.id, alike) } : session;
-  });
 }

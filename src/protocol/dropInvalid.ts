@@ -8,7 +8,11 @@ import type { JsonSchema } from './jsonSchema.ts';
  * that is in them, since the rest would mean something else without them.
  */
 export function dropInvalid(schema: JsonSchema, value: unknown): string[] | undefined {
-  if (accepts(schema, value)) return [];
+  return accepts(schema, value) ? [] : dropFrom(schema, value);
+}
+
+/** The same for a value that is not accepted. */
+export function dropFrom(schema: JsonSchema, value: unknown): string[] | undefined {
   if (schema.type === 'array' && Array.isArray(value)) return dropFromItems(schema, value);
   if (schema.type !== 'object' || !isObject(value)) return undefined;
   const dropped: string[] = [];

@@ -13,6 +13,7 @@ import {
   runId,
   sessionId,
   shortName,
+  usageLimit,
   workerId,
 } from './parts.ts';
 
@@ -83,11 +84,14 @@ export const eventRows = {
     { arms: 'none', changes: 'session', reservedFor: 'fermata' },
   ),
   turn: event(
-    { state: z.enum(['working', 'idle', 'waiting']), reason: opt(text) },
+    { state: z.enum(['working', 'idle', 'waiting']), reason: opt(text), scheduled: opt(text) },
     { arms: 'computed', changes: 'blocks', reservedFor: 'fermata' },
   ),
   end: event({ reason: opt(text) }, { arms: 'none', changes: 'blocks', reservedFor: 'fermata' }),
-  prompt: event({ text: opt(text) }, { arms: 'none', changes: 'session', reservedFor: 'fermata' }),
+  prompt: event(
+    { text: opt(text), from: opt(text), turn: opt(text) },
+    { arms: 'none', changes: 'session', reservedFor: 'fermata' },
+  ),
   plan: event(
     {
       run: runId,
@@ -198,7 +202,7 @@ export const eventRows = {
     { arms: 'both', changes: 'blocks', verb: 'release', decisive: ['token'] },
   ),
   expire: event(
-    { what: z.enum(['lock', 'ballot', 'block']), ref: text, seen: count },
+    { what: z.enum(['lock', 'ballot', 'block']), ref: text, seen: count, host: opt(text) },
     { arms: 'both', changes: 'workers', reservedFor: 'fermata' },
   ),
   hook: event(
@@ -217,14 +221,36 @@ export const eventRows = {
     },
     { arms: 'computed', changes: 'blocks', verb: 'inform' },
   ),
-  unblock: event({ block: text, by: text, word: opt(text) }, { arms: 'none', changes: 'blocks' }),
+  unblock: event({ block: text, by: text, word: opt(text), call: opt(text) }, { arms: 'computed', changes: 'blocks' }),
+  deny: event({ call: text, by: text, word: opt(text) }, { arms: 'after', changes: 'session', reservedFor: 'person' }),
+  passed: event(
+    { block: blockId, call: text },
+    { arms: 'none', changes: 'blocks', bookkeeping: true, reservedFor: 'fermata' },
+  ),
   resolve: event({ block: blockId, by: text, word: text }, { arms: 'none', changes: 'blocks' }),
   denied: event(
-    { block: blockId, tool: text, summary: opt(text), agent: opt(workerId) },
+    {
+      block: blockId,
+      tool: text,
+      summary: opt(text),
+      agent: opt(workerId),
+      call: opt(text),
+      digest: opt(text),
+      doubt: opt(text),
+      by: opt(text),
+    },
     { arms: 'none', changes: 'session', reservedFor: 'fermata' },
   ),
   held: event(
-    { block: blockId, tool: text, summary: opt(text), ms: opt(ms) },
+    {
+      block: blockId,
+      tool: text,
+      summary: opt(text),
+      agent: opt(workerId),
+      call: opt(text),
+      limitMs: opt(ms),
+      ms: opt(ms),
+    },
     { arms: 'none', changes: 'session', reservedFor: 'fermata' },
   ),
   claim: event(
@@ -261,6 +287,10 @@ export const eventRows = {
       worker: opt(workerId),
       inputTokens: opt(count),
       outputTokens: opt(count),
+      contextTokens: opt(count),
+      contextWindow: opt(count),
+      costUsd: opt(z.number().check(z.minimum(0))),
+      limits: opt(z.array(usageLimit)),
       source: opt(text),
     },
     { arms: 'none', changes: 'worker', bookkeeping: true, plain: true },
@@ -270,7 +300,7 @@ export const eventRows = {
     { arms: 'after', changes: 'worker', verb: 'tell' },
   ),
   watch: event(
-    { worker: workerId, tool: opt(text), until: opt(conditions) },
+    { worker: workerId, tool: opt(text), agent: opt(text), until: opt(conditions) },
     { arms: 'before', changes: 'worker', bookkeeping: true, verb: 'watch' },
   ),
   tool: event(
@@ -278,7 +308,7 @@ export const eventRows = {
     { arms: 'none', changes: 'worker', reservedFor: 'fermata' },
   ),
   abort: event(
-    { worker: opt(workerId), session: opt(sessionId), by: text },
+    { worker: opt(workerId), session: opt(sessionId), by: text, word: opt(text) },
     { arms: 'computed', changes: 'workers', decisive: ['worker', 'session'] },
   ),
   collision: event(

@@ -111,6 +111,9 @@ const pastSession = z.object({
   workers: z.int(),
   failed: z.int(),
   events: z.int(),
+  /** Where its transcript was, by which it is named, and its first prompt where prompts are recorded. */
+  transcript: z.optional(z.string()),
+  prompt: z.optional(z.string()),
   tokens: z.optional(z.object({ input: z.number(), output: z.number() })),
 });
 
@@ -118,7 +121,7 @@ export type PastSession = z.output<typeof pastSession>;
 
 /** cache/history.json: sessions that are over, by folder, each with the size and the time of the log it was made from. */
 export const historyCache = z.object({
-  version: z.literal(1),
+  version: z.literal(2),
   sessions: z.record(z.string(), z.object({ size: z.int(), mtimeMs: z.number(), past: pastSession })),
 });
 

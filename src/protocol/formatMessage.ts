@@ -21,12 +21,37 @@ export function formatMessage(pattern: string, values: readonly (string | number
 /** Texts as they are used: a text with places for values is a function of the values. */
 export type Messages<T> = T extends string ? Message<T> : { [K in keyof T]: Messages<T[K]> };
 
-type Message<P extends string> = P extends `${string}{2${string}`
-  ? (first: Value<P, 0>, second: Value<P, 1>, third: Value<P, 2>) => string
-  : P extends `${string}{1${string}`
-    ? (first: Value<P, 0>, second: Value<P, 1>) => string
-    : P extends `${string}{0${string}`
-      ? (value: Value<P, 0>) => string
-      : string;
+/**
+ * The texts in another language, of the same shape.
+ * @param translate gives a text in that language, or the original where there is no translation
+ */
+export function translated<T>(texts: T, translate: (english: string) => string): T {
+  if (typeof texts === 'string') return translate(texts) as T;
+  const entries = Object.entries(texts as Record<string, unknown>);
+  return Object.fromEntries(entries.map(([name, text]) => [name, translated(text, translate)])) as T;
+}
+
+/** Turns each text with places for values into a function of them. */
+export function toMessages<T extends object>(texts: T, language: string): Messages<T> {
+  const entries = Object.entries(texts).map(([name, text]: [string, string | object]) => [
+    name,
+    typeof text !== 'string'
+      ? toMessages(text, language)
+      : text.includes('{')
+        ? (...values: (string | number)[]) => formatMessage(text, values, language)
+        : text,
+  ]);
+  return Object.fromEntries(entries) as Messages<T>;
+}
+
+type Message<P extends string> = P extends `${string}{3${string}`
+  ? (first: Value<P, 0>, second: Value<P, 1>, third: Value<P, 2>, fourth: Value<P, 3>) => string
+  : P extends `${string}{2${string}`
+    ? (first: Value<P, 0>, second: Value<P, 1>, third: Value<P, 2>) => string
+    : P extends `${string}{1${string}`
+      ? (first: Value<P, 0>, second: Value<P, 1>) => string
+      : P extends `${string}{0${string}`
+        ? (value: Value<P, 0>) => string
+        : string;
 
 type Value<P extends string, N extends number> = P extends `${string}{${N}, plural${string}` ? number : string | number;

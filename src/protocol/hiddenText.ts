@@ -83,3 +83,9 @@ const TERMINAL_CODE = /\u001b\[[?]?\d{0,4}(?:[;:]\d{1,4}){0,8}[A-HJKSTfhlmnsu]/g
 /** What a program has printed, without its colours. Never for a text that a person decides on: that is shown as it is. */
 export const withoutColours = (text: string): string =>
   text.includes('\u001b') ? text.replace(TERMINAL_CODE, '') : text;
+
+/**
+ * A class of characters that a word may have without being seen: controls and what has no width, for a search that looks
+ * through them. By their numbers, since it costs no table of Unicode; `u` is the flag that it takes.
+ */
+export const UNSEEN = String.raw`[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{13430}-\u{1343f}\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]`;

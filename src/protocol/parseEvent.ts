@@ -1,8 +1,8 @@
 import { compileValidator, firstError } from './compileValidator.ts';
 import { dropInvalid } from './dropInvalid.ts';
-import type { Event, EventType } from './event.ts';
+import type { Event } from './event.ts';
 import type { JsonSchema } from './jsonSchema.ts';
-import { envelopeSchema, eventFieldsSchemas } from './schemas.ts';
+import { envelopeSchema, frequentFieldsSchemas, rareFieldsSchemas } from './schemas.ts';
 
 /** Format of the log that this version writes; a log of a newer format is opened read-only. */
 export const LOG_FORMAT = 1;
@@ -21,11 +21,18 @@ export type ParsedEvent =
 /** The validators of events by type, each compiled when the first event of its type comes. */
 const validators = new Map<string, { schema: JsonSchema; isValid: (value: unknown) => boolean }>();
 
+/** The schema of the fields of an event that is not frequent. A function, so that a hook can load it with its schemas. */
+export const rareFields = (t: string): JsonSchema | undefined =>
+  Object.hasOwn(rareFieldsSchemas, t) ? rareFieldsSchemas[t] : undefined;
+
+const fieldsOf = (t: string): JsonSchema | undefined =>
+  Object.hasOwn(frequentFieldsSchemas, t) ? frequentFieldsSchemas[t] : rareFields(t);
+
 /** Undefined for an unknown type. */
 function validatorFor(t: string) {
   let validator = validators.get(t);
-  if (validator === undefined && Object.hasOwn(eventFieldsSchemas, t)) {
-    const fields = eventFieldsSchemas[t as EventType];
+  const fields = validator === undefined ? fieldsOf(t) : undefined;
+  if (fields !== undefined) {
     const schema = { ...fields, properties: { ...envelopeSchema.properties, ...fields.properties } };
     validators.set(t, (validator = { schema, isValid: compileValidator(schema) }));
   }
@@ -59,5 +66,4 @@ export function parseEvent(value: unknown): ParsedEvent {
 }
 
 /** Whether events of a type have a field `worker`. */
-export const namesWorker = (t: string): boolean =>
-  Object.hasOwn(eventFieldsSchemas, t) && 'worker' in (eventFieldsSchemas[t as EventType].properties ?? {});
+export const namesWorker = (t: string): boolean => 'worker' in (fieldsOf(t)?.properties ?? {});

@@ -17,10 +17,12 @@ export const conditions = z.union([shortName, z.array(shortName).check(z.maxLeng
 /** Milliseconds, bounded so that a sum with a time stays a time. */
 export const ms = z.number().check(z.minimum(0), z.maximum(1e13));
 export const percent = z.number().check(z.minimum(0), z.maximum(100));
+/** How much is used of a window of time for which a subscription has a limit, such as `five_hour`. */
+export const usageLimit = z.object({ kind: shortName, pct: z.number().check(z.minimum(0)), resetsTs: opt(z.number()) });
 export const count = z.int().check(z.minimum(0), z.maximum(Number.MAX_SAFE_INTEGER));
 
-/** The tool calls that a block or information applies to: tool names separated by `|` with `*`, globs for the rest. */
-export const match = z.object({ tool: opt(text), path: opt(text), command: opt(text) });
+/** What a block or information applies to: tool names and agents separated by `|` with `*`, globs for the rest. */
+export const match = z.object({ tool: opt(text), path: opt(text), command: opt(text), agent: opt(text) });
 
 /** A guard of a planned worker: a block that is active from the plan on. `until` defaults to the worker's own end. */
 export const guard = z.object({
@@ -28,6 +30,7 @@ export const guard = z.object({
   tool: opt(text),
   path: opt(text),
   command: opt(text),
+  agent: opt(text),
   until: opt(conditions),
   reason: opt(text),
 });

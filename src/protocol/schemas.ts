@@ -15,13 +15,39 @@ type EventRow = EventTraits & { fields: z.core.$ZodShape };
 
 /** What any event may have besides its type. */
 export const envelopeSchema = jsonSchemaOf(z.object(envelope));
-/** The other fields of each type of event, without the envelope, which would be repeated forty times. */
-export const eventFieldsSchemas = Object.fromEntries(
-  Object.entries(eventRows).map(([t, { fields, decisive }]: [string, EventRow]) => {
-    const schema = jsonSchemaOf(z.object(fields));
-    return [t, decisive === undefined ? schema : { ...schema, decisive }];
-  }),
-) as Record<EventType, JsonSchema>;
+const fieldsSchemas = Object.entries(eventRows).map(([t, { fields, decisive }]: [string, EventRow]) => {
+  const schema = jsonSchemaOf(z.object(fields));
+  return [t as EventType, decisive === undefined ? schema : { ...schema, decisive }] as const;
+});
+/** The events that a hook folds at most calls. */
+const FREQUENT: readonly EventType[] = [
+  'open',
+  'session',
+  'turn',
+  'end',
+  'prompt',
+  'spawn',
+  'progress',
+  'usage',
+  'hook',
+  'unblock',
+  'expire',
+  'denied',
+  'held',
+  'claim',
+  'delivered',
+  'watch',
+  'log',
+  'tool',
+];
+/** The other fields of each frequent type of event, without the envelope, which would be repeated forty times. */
+export const frequentFieldsSchemas = Object.fromEntries(fieldsSchemas.filter(([t]) => FREQUENT.includes(t))) as Partial<
+  Record<string, JsonSchema>
+>;
+/** The same of the other events. A hook loads them only where there is one. */
+export const rareFieldsSchemas = Object.fromEntries(fieldsSchemas.filter(([t]) => !FREQUENT.includes(t))) as Partial<
+  Record<string, JsonSchema>
+>;
 export const payloadSchema = jsonSchemaOf(hookPayload);
 export const claudeLineSchema: JsonSchema = { ...jsonSchemaOf(claudeLine), decisive: ['is_error'] };
 export const settingJsonSchemas = jsonSchemaOf(z.object(settingSchemas)).properties as Record<SettingName, JsonSchema>;

@@ -5,10 +5,10 @@
 import type { Event } from './event.ts';
 import type { HookEvent } from './hookEvents.ts';
 import type { Match, PlannedBallot, PlannedWorker } from './parts.ts';
-import type { ConductorState, WorkerState } from './viewModel.ts';
+import type { ConductorState, UsageView, WorkerState } from './viewModel.ts';
 
 /** Raised whenever the shape below changes: a snapshot of another version is not used. */
-export const STATE_VERSION = 12;
+export const STATE_VERSION = 20;
 
 interface Progress {
   pct?: number;
@@ -22,6 +22,8 @@ export interface Worker {
   id: string;
   state: WorkerState;
   pos: number;
+  /** A `spawn` has announced it. */
+  spawned?: boolean;
   task?: string;
   kind?: string;
   /** The id of the Claude Code session that joined as this worker: its hooks find their worker by it. */
@@ -49,7 +51,8 @@ export interface Worker {
   reportedDone: boolean;
   /** It reported a critical error, whose block stands or was resolved: its failing makes no second one. */
   reportedCritical?: boolean;
-  abort?: { by: string; ts: number };
+  /** Who wants it ended, and why. */
+  abort?: { by: string; ts: number; word?: string };
   tokens?: { input: number; output: number };
   /** Lines in the current window of time, and the fullest recent window if that was a flood. */
   lineRate: { sinceTs: number; lines: number };
@@ -67,6 +70,8 @@ export interface PendingCondition {
   workers?: string[];
   /** It was met once; it stays met even if it would no longer be. */
   met: boolean;
+  /** Where in `workers` the one is that kept it from being met when a block's was looked at last: the search goes on there. */
+  next?: number;
 }
 
 export type BlockCause =
@@ -77,7 +82,8 @@ export type BlockCause =
   | { kind: 'critical' }
   | { kind: 'ballot'; ballot: string }
   | { kind: 'plan'; run: string }
-  | { kind: 'abort' };
+  /** Of one subagent; without it, of the session. */
+  | { kind: 'abort'; worker?: string };
 
 export type BlockEnd = 'unblock' | 'release' | 'resolve' | 'until' | 'expired' | 'worker ended' | 'lock passed on';
 
@@ -99,18 +105,55 @@ export interface Block {
   renewedPos: number;
   deniedCount: number;
   /** How often it held the end of the current turn with the current text, by agent. */
-  stopCounts: Map<string, number>;
+  stopCounts?: Map<string, number>;
   firstEnforcedTs?: number;
   holding: HeldCall[];
+  /** The call that it refused last. */
+  refused?: RefusedCall;
+  /** The call that a hook stopped holding last: if it is refused next, the hold gave up. */
+  heldBefore?: string;
+  /** Calls that the person lets run though it stands; bounded. */
+  passes?: PassedCall[];
   ended?: Ended;
 }
 
-/** A call that a block holds in place. */
-export interface HeldCall {
-  id: string;
+/** A call as a hook saw it. Several blocks may concern one: they have its `call` in common. */
+export interface SeenCall {
+  /** Claude Code's id of the call, else the run of the hook. Logs of earlier versions do not have it. */
+  call?: string;
   tool: string;
   summary?: string;
+  /** Of the whole call, where the summary is cut. */
+  digest?: string;
+  /** The subagent whose call it is; without it Claude's. */
+  agent?: string;
+}
+
+/** A call that a block holds in place. */
+export interface HeldCall extends SeenCall {
+  id: string;
   sinceTs: number;
+  /** When the hook stops waiting for it, and refuses it. */
+  untilTs?: number;
+}
+
+export interface RefusedCall extends SeenCall {
+  ts: number;
+  /** It was held until then. */
+  wasHeld?: boolean;
+  /** The person refused it: nothing is left to decide. */
+  by?: string;
+}
+
+/** A call that the person lets run. Once it was refused, Claude can only make it again: then the same call may pass once. */
+export interface PassedCall extends SeenCall {
+  call: string;
+}
+
+/** A call that the person refuses while it is held, and what they said to it. */
+export interface DeniedCall {
+  call: string;
+  word?: string;
 }
 
 /** How a block ended. */
@@ -141,6 +184,7 @@ export interface Note {
   /** The process that is about to deliver it. */
   claim?: Claim;
   deliveredBy?: string;
+  deliveredTs?: number;
 }
 
 /** A run of a hook or of the command that delivers something, and its process where that is known. */
@@ -159,7 +203,10 @@ export interface Acquire {
   mode: 'exclusive' | 'shared';
   /** Position of the first `acquire`: the fencing token once it is granted. */
   token: number;
+  /** When it was requested. */
   sinceTs: number;
+  /** When it was granted. */
+  grantedTs?: number;
   dueTs?: number;
   /** The length of its lease. */
   ttlMs?: number;
@@ -170,6 +217,13 @@ export interface Acquire {
   /** The command of that process may be ended to take it. */
   ends?: boolean;
   renewedPos: number;
+  reports?: ExpireReport[];
+}
+
+/** When a time was first reported as over by the clock of a host, which counts only if the hooks' clock does not contradict. */
+export interface ExpireReport {
+  host: string;
+  ts: number;
 }
 
 export interface Lock {
@@ -203,6 +257,9 @@ export interface Ballot {
   rule: 'majority' | 'unanimous' | number;
   options?: string[];
   deadlineTs?: number;
+  /** The time from its opening to its deadline. */
+  deadlineMs?: number;
+  reports?: ExpireReport[];
   votes: Map<string, Vote>;
   abstained: string[];
   decided?: Decision;
@@ -242,6 +299,8 @@ interface Checkpoint {
   /** The workers of the run of the first arrival or, without a run, all that were running then. */
   expected: string[];
   arrived: Map<string, number>;
+  /** How many of the expected workers have not arrived. */
+  missing: number;
 }
 
 export interface Notice {
@@ -281,6 +340,7 @@ export interface Collision {
 /** A worker's request to see the Conductor's calls, of one tool or of all. */
 export interface Watch {
   tool?: string;
+  agent?: string;
   until: PendingCondition[];
 }
 
@@ -311,6 +371,9 @@ export interface SessionState {
     transcript?: string;
     pid?: number;
     startedTs?: number;
+    /** The first prompt that a person typed, and the latest, where prompts are recorded. */
+    firstPrompt?: string;
+    prompt?: string;
   };
   conductor: {
     state: ConductorState;
@@ -319,10 +382,16 @@ export interface SessionState {
     turn: number;
     /** Time of the last event about its turn; a request for permission does not count. */
     turnTs?: number;
+    /** Digests of the prompts that Claude Code gives it by the clock, with spaces between them. */
+    scheduled?: string;
+    /** Claude Code's id of the turn, where it is known. */
+    turnId?: string;
     /** Its state before it began to wait for the person. */
     before?: ConductorState;
     /** Times of the last wakes, newest last: too many of them are a loop. */
     wokenTs?: number[];
+    /** What Claude Code itself counts, each figure as it was last reported. */
+    usage?: UsageView;
   };
   /** How often the end of the current turn was refused, by agent; `last`: the run of the hook that did so last. */
   stopRefusals: Map<string, { count: number; last?: string }>;
@@ -331,12 +400,16 @@ export interface SessionState {
   workers: Map<string, Worker>;
   blocks: Map<string, Block>;
   blockCount: number;
+  /** Calls that the person refuses, for the hooks that hold them; bounded. */
+  denials?: DeniedCall[];
   notes: Map<number, Note>;
   locks: Map<string, Lock>;
   ballots: Map<string, Ballot>;
   checkpoints: Map<string, Checkpoint>;
-  /** How many workers the lists of conditions and checkpoints have named so far; beyond a limit lists are left out. */
+  /** What lists of conditions, and of workers in conditions and checkpoints, wait for at present; see `COUNTS.awaited`. */
   awaitedCount: number;
+  /** The steps of comparing many things with one that were taken so far; see `mayStep`. */
+  steps: number;
   /** Open permission requests, oldest first. */
   asks: Map<string, Ask>;
   watches: Map<string, Watch>;

@@ -59,6 +59,8 @@ export interface TimelineMark extends Item {
 /** The lane of the Conductor, a worker or the person. */
 export interface TimelineLane {
   id: string;
+  /** What a person reads in place of a worker's id. */
+  name?: string;
   task?: string;
   /** The current state. */
   state?: WorkerState | ConductorState;

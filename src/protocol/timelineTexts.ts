@@ -20,10 +20,11 @@ export const TIMELINE_TEXTS = {
   fit: 'Fit all (0)',
   follow: 'Follow what happens (F)',
   replay: 'Show this moment in the panel (R)',
+  transcript: 'Show this moment in the transcript (S)',
   table: 'Show as a table (T)',
   legend: 'Legend',
   picture: 'Timeline as a picture. Arrow keys move through time and lanes.',
-  keys: 'Arrow keys move through time and lanes, Home and End to the ends of a lane, Enter opens the line in the log, plus and minus zoom, 0 fits all, F follows, R shows that moment in the panel, T shows the same as a table.',
+  keys: 'Arrow keys move through time and lanes, Home and End to the ends of a lane, Enter opens the line in the log, plus and minus zoom, 0 fits all, F follows, R shows that moment in the panel, S in the transcript, T shows the same as a table.',
 
   from: 'at {0}',
   fromTo: '{0} to {1}, {2}',

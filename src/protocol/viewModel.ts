@@ -2,9 +2,11 @@
  * The data that every surface draws: panel, status bar, tree, notifications, `fermata status`. One projection makes it;
  * times are epoch ms, so that a view can update ages and countdowns by itself.
  */
+import type { Hold } from './hold.ts';
 import type { HookEvent } from './hookEvents.ts';
 
-export type WorkerState = 'planned' | 'starting' | 'running' | 'waiting' | 'done' | 'failed' | 'aborted' | 'lost';
+export type WorkerState =
+  'planned' | 'starting' | 'running' | 'waiting' | 'idle' | 'done' | 'failed' | 'aborted' | 'lost';
 export type ConductorState = 'unknown' | 'working' | 'idle' | 'waiting' | 'ended';
 
 export interface ProgressView {
@@ -26,6 +28,35 @@ export interface TranscriptView {
   /** The current call: `Bash: npm test`. */
   activity?: { text: string; sinceTs: number };
   model?: string;
+  /** Tokens in the model's context at its latest message. How many it could hold is in none of Claude Code's files. */
+  contextTokens?: number;
+  /** What the session has cost in US dollars, where Claude Code has written it: at the end of a session. */
+  costUsd?: number;
+}
+
+/** What Claude Code itself counts of a session, as its plugin of Fermata has reported it. */
+export interface UsageView {
+  /** When it was reported. */
+  ts: number;
+  /** What has counted it, for a person. */
+  source?: string;
+  contextTokens?: number;
+  contextWindow?: number;
+  costUsd?: number;
+  /** Of each window of time for which the person's subscription has a limit. */
+  limits?: { kind: string; pct: number; resetsTs?: number }[];
+}
+
+/** The files that an agent has edited, as far as they differ from the latest commit. */
+export interface ChangesView {
+  files: number;
+  /** Lines; undefined until they are counted. */
+  added?: number;
+  removed?: number;
+  /** Of those files: without lines to count, in no git repository, not compared since git could not. */
+  binary?: number;
+  noGit?: number;
+  failed?: number;
 }
 
 export interface Tokens {
@@ -37,6 +68,8 @@ export interface Tokens {
 
 export interface WorkerView {
   id: string;
+  /** What a person reads in place of its id: its task, else its own name, else its kind. */
+  name: string;
   state: WorkerState;
   task?: string;
   kind?: string;
@@ -56,10 +89,31 @@ export interface WorkerView {
   problem?: string;
   /** Its last message: of its progress, its result or an error. */
   lastMessage?: string;
-  canAbort: boolean;
+  /** What a person can do with it: a surface offers nothing else. */
+  can: {
+    /** See its last steps: its transcript is followed. Without one a closer look shows what the log has. */
+    peek: boolean;
+    /** Read what it printed, and the files that it handed over: it has a runner, which keeps them. */
+    log: boolean;
+    output: boolean;
+    /** Send it a message that it reads. */
+    message: boolean;
+    /** End it; of a subagent, at its next call. */
+    abort: boolean;
+    /** Hold the calls of this subagent alone. */
+    pause: boolean;
+  };
+  /** The person holds the calls of this subagent. */
+  paused?: boolean;
+  /** It ends at its next call. */
+  stopping?: boolean;
+  /** The person's latest message to it, until a while after it was read. */
+  message?: { ts: number; read: boolean };
   tokens?: Tokens;
   /** The current call, if its transcript is known. */
   activity?: TranscriptView['activity'];
+  contextTokens?: number;
+  changes?: ChangesView;
 }
 
 export interface BlockView {
@@ -70,7 +124,7 @@ export interface BlockView {
   reason: string;
   /** A description of its scope: `Read of data1.csv`, `every tool call`, `the end of the turn`. */
   concerns: string;
-  match?: { tool?: string; path?: string; command?: string };
+  match?: { tool?: string; path?: string; command?: string; agent?: string };
   /** A description of the condition that ends it: `W1 has ended`. Without it only the person ends it. */
   endsWhen?: string;
   /** Why it cannot end by itself any more: `W1 (Run the tests) failed: killed by SIGKILL`; and since when. */
@@ -78,14 +132,78 @@ export interface BlockView {
   dueTs?: number;
   sinceTs: number;
   standing: boolean;
-  /** It has refused or held Claude, or only the person can end it. Otherwise it waits by design. */
+  /** A call that it holds or has refused needs the person, or it does before any call. */
   needsYou: boolean;
   deniedCount: number;
+  /** It holds the next such call for the person, once. */
+  next?: Hold;
   /** Time of the first call that it refused or held. */
   firstStruckTs?: number;
   /** The call that it holds now. */
   holding?: { tool: string; summary?: string; sinceTs: number };
   cleared?: { by: string; word?: string; ts: number };
+}
+
+/**
+ * A call that blocks hold or have refused: one decision, however many blocks there are. Without a `tool` it is a block
+ * that needs the person before any call.
+ */
+export interface HeldCallView {
+  id: string;
+  /** `held`: a hook keeps it waiting now. `refused`: Claude was told why, and may have gone on. `pending`: no call yet. */
+  state: 'held' | 'refused' | 'pending';
+  /** Claude Code's id of the call; logs of earlier versions do not have it. */
+  call?: string;
+  /** The tool; or the hook event, such as `Stop`: Claude wants to end its turn. */
+  tool?: string;
+  summary?: string;
+  /** The subagent whose call it is; without it Claude's. */
+  agent?: string;
+  sinceTs: number;
+  /** When the hook stops waiting, and Claude is told why. */
+  givesUpTs?: number;
+  /** It was held before it was refused. */
+  gaveUp?: boolean;
+  /** The person may refuse it: it is a tool call, which a name of its own tells from others. */
+  canDeny?: boolean;
+  /** Only the person can let it go on as things are. */
+  needsYou: boolean;
+  /** When the last of its reasons ends by itself, if that is known. */
+  etaTs?: number;
+  /** Those that wait for the person first. */
+  reasons: HoldReasonView[];
+}
+
+/** Why a call is held: one block. */
+export interface HoldReasonView {
+  block: string;
+  /** The worker that has set it, or `user`. */
+  from: string;
+  text: string;
+  /** Only the person can end it as things are. */
+  needsYou: boolean;
+  /** The person has set it. */
+  ofPerson?: boolean;
+  /** Why it cannot end by itself any more. */
+  stuck?: string;
+  /** A description of the condition that ends it: `W1 has ended`. */
+  endsWhen?: string;
+  dueTs?: number;
+  etaTs?: number;
+}
+
+/**
+ * Something that needs the person: a request, a held call or a notice of the view, by its id; or a dialog in Claude's
+ * terminal of which nothing else is known.
+ */
+export interface DecisionView {
+  kind: 'ask' | 'call' | 'notice' | 'dialog';
+  id: string;
+  sinceTs: number;
+  /** Claude stands still because of it. */
+  stopsClaude: boolean;
+  /** As in its notice. */
+  cause?: string;
 }
 
 /** A permission that Claude Code asks the person for, or a question of Claude. */
@@ -110,6 +228,8 @@ export interface NoticeView {
   run?: string;
   /** Of a deadlock: each worker waits for a resource that the next one holds, the last one for the first one's. */
   cycle?: { worker: string; resource: string }[];
+  /** Of an edit collision: the file as the text names it, its path, and the two agents. */
+  collision?: { file: string; path: string; agents: { session: string; worker: string }[] };
   ts?: number;
   /** The same in all sessions that have this notice: it is shown, counted and dismissed once. */
   cause?: string;
@@ -126,7 +246,8 @@ export interface NoticeView {
     | 'openEvents'
     | 'openSettings'
     | 'showLog'
-    | 'openWorkerLog';
+    | 'openWorkerLog'
+    | 'compareEdits';
 }
 
 export interface BallotView {
@@ -137,6 +258,8 @@ export interface BallotView {
   quorum?: number;
   cast: number;
   expected?: number;
+  /** The voters who have not voted. */
+  missing?: string[];
   deadlineTs?: number;
   decided?: { decision: string; why: string; by?: string; ts: number };
 }
@@ -185,26 +308,50 @@ export interface ActivityView {
   worker?: string;
   t: string;
   text: string;
+  /** Its worker has ended well, which adds nothing to what that has reported itself. */
+  endsWell?: boolean;
+}
+
+/** What of a session can be reached from here, where that is not all of it. */
+export interface Reach {
+  /** Nothing can be done to it: it runs on another machine, or belongs to another user. */
+  outOfReach?: 'machine' | 'user';
+  /** Its Claude cannot be in a terminal of this machine: it is on another one, or in a container. */
+  noTerminal?: true;
 }
 
 export interface SessionView {
   id: string;
-  /** The beginning of its id, if another session of the window has the same title. */
-  short?: string;
+  /** What a person reads in place of its id: its title, else its first prompt, else its project and the time of its start. */
+  name: string;
   /** The name of the project's folder. */
-  title: string;
+  projectName: string;
   cwd?: string;
+  /** The latest prompt that a person typed. */
+  prompt?: string;
+  /** The last words of Claude in the latest turn; `asks`: they end with a question. */
+  lastSaid?: { text: string; ts: number; asks: boolean };
   conductor: { state: ConductorState; sinceTs?: number; reason?: string };
   live: boolean;
+  /** It runs in the background, in no terminal. */
+  background?: true;
   /** Aborted: every call is refused until the person releases that block. */
   aborted?: boolean;
   /** Every call is held until the person resumes. */
   paused?: boolean;
   startedTs?: number;
+  /** When its latest turn ended, while no other one has begun. */
+  turnEndedTs?: number;
+  /** The latest line of its log or its transcripts. */
+  lastSignTs?: number;
   /** Data from its transcript, if its format is known. */
   transcript?: TranscriptView;
+  usage?: UsageView;
+  /** Of all its agents. */
+  changes?: ChangesView;
   /** Why its hooks report nothing: the view is made from its transcript, and no action is possible. */
   unhooked?: string;
+  reach?: Reach;
 }
 
 export interface ViewModel {
@@ -215,6 +362,10 @@ export interface ViewModel {
   /** Open permission requests, oldest first. */
   asks: AskView[];
   blocks: BlockView[];
+  /** The calls that blocks hold or have refused; those that need the person first. */
+  calls: HeldCallView[];
+  /** Everything that needs the person, most urgent first: every surface shows these, and their number. */
+  decisions: DecisionView[];
   workers: WorkerView[];
   ballots: BallotView[];
   locks: LockView[];

@@ -5,35 +5,41 @@
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { activationBench } from './activationBench.ts';
 import { appendBench } from './appendBench.ts';
+import { boardBench } from './boardBench.ts';
 import { claudeBench } from './claudeBench.ts';
 import { cliBench } from './cliBench.ts';
 import { foldBench } from './foldBench.ts';
 import { holdBench } from './holdBench.ts';
 import { hookBench } from './hookBench.ts';
 import { largeBench } from './largeBench.ts';
+import { modBench } from './modBench.ts';
 import { panelBench } from './panelBench.ts';
 import { pastBench } from './pastBench.ts';
 import { replayBench } from './replayBench.ts';
 import { runnerBench } from './runnerBench.ts';
 import { sizeBench } from './sizeBench.ts';
 import { timelineBench } from './timelineBench.ts';
+import { transcriptBench } from './transcriptBench.ts';
 import { worstBench } from './worstBench.ts';
 
 const BENCHES: Record<string, () => Promise<void> | void> = {
   activation: activationBench,
   append: appendBench,
+  board: boardBench,
   claude: claudeBench,
   cli: cliBench,
   fold: foldBench,
   large: largeBench,
   hold: holdBench,
   hook: hookBench,
+  mod: modBench,
   panel: panelBench,
   past: pastBench,
   replay: replayBench,
   runner: runnerBench,
   size: sizeBench,
   timeline: timelineBench,
+  transcript: transcriptBench,
   worst: worstBench,
 };
 

@@ -7,6 +7,7 @@ import { startClaude } from '#test/lib/claude.ts';
 import type { Turn } from '#test/lib/modelServer.ts';
 import { Orchestra } from '#test/lib/orchestra.ts';
 import { median, print, printRatio } from './figure.ts';
+import { cpuWithChildrenMs } from './hostCpu.ts';
 
 const CALLS = 60;
 const ROUNDS = Number(process.env['FERMATA_BENCH_ROUNDS'] ?? 20);
@@ -32,7 +33,7 @@ export async function claudeBench(): Promise<void> {
   const samples: { at: number; cpuMs: number }[] = [];
   let pid = -1;
   const files = Object.fromEntries(Array.from({ length: CALLS }, (_, i) => [`file${i}.txt`, `the text of ${i}\n`]));
-  const sample = (): void => void samples.push({ at: performance.now(), cpuMs: cpuOf(pid) });
+  const sample = (): void => void samples.push({ at: performance.now(), cpuMs: cpuWithChildrenMs(pid) });
   const orchestra = await Orchestra.open(
     (turn) => {
       if (turn.index === 0 || turn.index === CALLS) sample();
@@ -127,15 +128,4 @@ function trueHooks(fermataHome: string, nothing: { command: string; args?: strin
       [{ hooks: entries.map((entry) => ({ ...entry, args: undefined, ...nothing })) }],
     ]),
   );
-}
-
-/** What a process and the children that it has waited for have used so far. Linux counts in hundredths of a second. */
-function cpuOf(pid: number): number {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    // utime, stime, cutime, cstime
-    return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks) * 10, 0);
-  } catch {
-    return 0;
-  }
 }

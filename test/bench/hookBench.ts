@@ -5,6 +5,7 @@ import { publish } from '#core/session/publish.ts';
 import { SessionLog } from '#core/session/sessionLog.ts';
 import { MIN_FOLDED_BYTES, saveSnapshot } from '#core/session/snapshot.ts';
 import { sessionPaths } from '#core/base/paths.ts';
+import { HOOK_FILES } from '#test/lib/hookStage.ts';
 import { repoRoot } from '#test/lib/runtimes.ts';
 import { tempDir } from '#test/lib/tempDir.ts';
 import { ratio } from './figure.ts';
@@ -17,8 +18,7 @@ const SESSION = 'bench';
 function makeHome(): string {
   const home = join(tempDir('fermata-bench-'), '.fermata');
   for (const name of ['hooks', 'cache']) mkdirSync(join(home, name), { recursive: true });
-  for (const file of ['gate.sh', 'hook.cjs', 'turn.cjs', 'shell.cjs'])
-    copyFileSync(join(repoRoot, 'dist/hooks', file), join(home, 'hooks', file));
+  for (const file of HOOK_FILES) copyFileSync(join(repoRoot, 'dist/hooks', file), join(home, 'hooks', file));
   writeFileSync(join(home, 'runtime'), `${process.execPath}\n`);
   writeFileSync(join(home, 'settings.json'), '{"hold.seconds": 0}');
   return home;

@@ -46,7 +46,16 @@ async function drawThousand(): Promise<void> {
     log.refresh();
     const view = toViewModel(log.state, { now: Date.now(), silentSeconds: 60, id: 'bench', live: true });
     if (view.workers.length < WORKERS) throw new Error(`only ${view.workers.length} workers are shown`);
-    return { sessions: [view.session], selected: view.session.id, view, hooks: { state: 'installed' }, trusted: true };
+    return {
+      sessions: [view.session],
+      selected: view.session.id,
+      view,
+      hooks: { state: 'installed' },
+      trusted: true,
+      scope: 'window',
+      outside: 0,
+      needsYou: 0,
+    };
   };
 
   const [browser, server] = await Promise.all([launchBrowser(), servePanel()]);
@@ -112,7 +121,7 @@ async function inTheEditor(): Promise<void> {
 
 /** Clicks Release as soon as the panel shows the block; returns when, epoch ms. */
 async function clickRelease(panel: FrameLocator, block: string): Promise<number> {
-  const button = panel.locator(`[data-block="${block}"] [data-action="release"]`);
+  const button = panel.locator(`[data-block="${block}"] :is([data-action="release"], [data-action="let-run"])`);
   await button.waitFor();
   return button.evaluate((element) => {
     const clicked = Date.now();

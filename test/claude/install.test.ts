@@ -1,16 +1,17 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { claudeVersion } from '#core/install/executables.ts';
 import { hookReach } from '#core/install/hookReach.ts';
 import { applyInstall, planInstall, uninstall, type InstallOptions } from '#core/install/installer.ts';
 import { readReachFacts } from '#core/install/reachFacts.ts';
 import { claudeProcesses } from '#core/claude/processes.ts';
-import { claudeBinary } from '#test/lib/claudeHome.ts';
+import { claudeBinary, type ClaudeVersion } from '#test/lib/claudeHome.ts';
 import { claudeIsAtLeast, installedClaude } from '#test/lib/claudeVersion.ts';
 import { Orchestra } from '#test/lib/orchestra.ts';
 import { EDITABLE } from '#test/lib/settingsCorpus.ts';
 import { canMount } from '#test/lib/stress/fullDisk.ts';
+import { sized } from '#test/lib/stress/size.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 
 let orchestra: Orchestra;
@@ -45,9 +46,12 @@ async function open(
 }
 
 /** The prediction of `hookReach`, and whether Claude Code really runs the hooks. */
-async function checkHooks(managed?: string): Promise<{ predicted: boolean; observed: boolean }> {
+async function checkHooks(
+  managed?: string,
+  version: ClaudeVersion = 'pinned',
+): Promise<{ predicted: boolean; observed: boolean }> {
   const { home, fermataHome, project } = orchestra;
-  const claude = installedClaude();
+  const claude = installedClaude(version);
   const location = {
     home: fermataHome,
     userHome: home,
@@ -56,11 +60,17 @@ async function checkHooks(managed?: string): Promise<{ predicted: boolean; obser
     ...(managed !== undefined && { managed }),
   };
   const { reached } = hookReach(readReachFacts(location));
-  await orchestra.run('hello');
+  await orchestra.run('hello', { version });
   return { predicted: reached, observed: orchestra.sessions > 0 };
 }
 
-test.each(EDITABLE)('with $name Fermata’s hooks run: $read', async ({ text, read: readByAll, readSince }) => {
+// the doctor's corpus has more of them, on more versions
+const TRIED = sized(
+  EDITABLE.filter((_, i) => i % 3 === 0),
+  EDITABLE,
+);
+
+test.each(TRIED)('with $name Fermata’s hooks run: $read', async ({ text, read: readByAll, readSince }) => {
   await open({ project: text }, 'project');
   const read = readByAll || (readSince !== undefined && claudeIsAtLeast(readSince));
   expect(await checkHooks()).toEqual({ predicted: read, observed: read });
@@ -118,6 +128,24 @@ test.each<[string, string, unknown, { before: boolean; since257: boolean }]>([
   writeFileSync(file, JSON.stringify(settings));
   const read = claudeIsAtLeast('2.1.257') ? since257 : before;
   expect(await checkHooks()).toEqual({ predicted: read, observed: read });
+});
+
+describe.each<ClaudeVersion>(['pinned', 'newest'])('on the Claude Code %s', (version) => {
+  test.each<[string, string, object, string | undefined]>([
+    ['a wrong onFailure where a call could be refused', 'PreToolUse', { onFailure: 'deny' }, '2.1.295'],
+    ['a wrong onFailure where a permission could be refused', 'PermissionRequest', { onFailure: null }, '2.1.295'],
+    ['a wrong onFailure elsewhere', 'PostToolUse', { onFailure: 'deny' }, undefined],
+    ['a right onFailure', 'PreToolUse', { onFailure: 'continue' }, undefined],
+    ['an invalid hook of an event that only newer versions know', 'PreSkillShellCommand', { type: 'shell' }, '2.1.332'],
+  ])('settings with %s: as predicted', async (_, event, more, ignoredSince) => {
+    const file = await open({}, 'project');
+    const settings = JSON.parse(readFileSync(file, 'utf8')) as { hooks: Record<string, object[]> };
+    const hook = { type: 'command', command: 'true', ...more };
+    settings.hooks[event] = [...(settings.hooks[event] ?? []), { hooks: [hook] }];
+    writeFileSync(file, JSON.stringify(settings));
+    const read = ignoredSince === undefined || !claudeIsAtLeast(ignoredSince, version);
+    expect(await checkHooks(undefined, version)).toEqual({ predicted: read, observed: read });
+  });
 });
 
 test.each(['user', 'local'] as const)('hooks in the %s settings fire, also through a link', async (scope) => {

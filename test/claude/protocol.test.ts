@@ -2,8 +2,11 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { NewEvent } from '#core/log/append.ts';
+import { answerForm, type ANSWERS } from '#core/claude/answers.ts';
 import { missingEvents } from '#core/claude/reconcile.ts';
+import { subagentsFolder } from '#core/claude/workflows.ts';
 import { TranscriptTail } from '#core/claude/transcript/transcriptTail.ts';
+import { installedClaude } from '#test/lib/claudeVersion.ts';
 import { Orchestra } from '#test/lib/orchestra.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
@@ -29,6 +32,8 @@ const agent = (prompt: string, more: object = {}) => ({
 });
 /** Since 2.1.198 a subagent runs in the background unless the call forbids it. */
 const FOREGROUND = { run_in_background: false };
+/** What the model reads of a refusal by JSON, in the version under test. */
+const readAs = (event: keyof typeof ANSWERS): string => answerForm(event, installedClaude()).model;
 const quick = { settings: { 'hold.seconds': 0 } };
 
 /** The text by which the model learns of a block, in either style of answer: the reason alone, or with the hook's name before it. */
@@ -46,9 +51,13 @@ describe.each(['json', 'exitCode'] as const)('what Claude Code makes of a block,
       { settings },
     );
     await orchestra.run('go');
-    expect(orchestra.modelInputs[1]).toContain('not this call');
-    expect(orchestra.modelInputs[1]).toContain(dress);
-    if (answer === 'json') expect(orchestra.modelInputs[1]).not.toContain('gate.sh');
+    const [news = ''] = orchestra.modelInputs.slice(1);
+    expect(news).toContain('not this call');
+    expect(news).toContain(dress);
+    if (answer === 'json') {
+      expect(news).not.toContain('gate.sh');
+      expect(news.includes('hook error')).toBe(readAs('PreToolUse').includes('hook error'));
+    }
     expect(() => readFileSync(join(orchestra.project, 'ran'))).toThrow();
   });
 
@@ -98,7 +107,17 @@ describe.each(['json', 'exitCode'] as const)('what Claude Code makes of a block,
     for (const news of subagent.slice(1)) expect(news).toContain('look again');
     const main = orchestra.modelInputs.filter((news) => news.includes('not yet'));
     expect(main).toHaveLength(3);
-    expect(main[0]).toMatch(/Stop hook feedback:\n/);
+    if (answer === 'json') {
+      // the reason once, with what the table has before it, and nowhere the command
+      for (const [news, event] of [
+        ...main.map((each) => [each, 'Stop'] as const),
+        [subagent[1] ?? '', 'SubagentStop'] as const,
+      ]) {
+        expect(news).toContain(readAs(event).replace('REASON', ''));
+        expect(news).not.toContain('gate.sh');
+        expect(news.match(/not yet|look again/g)).toHaveLength(1);
+      }
+    } else expect(main[0]).toMatch(/Stop hook feedback:\n/);
     expect(run.code).toBe(0);
     expect(orchestra.state.notices.filter((n) => n.kind === 'escalation').length).toBeGreaterThan(0);
     expect([...orchestra.state.workers.values()].find((w) => w.kind === 'subagent')).toMatchObject({
@@ -114,7 +133,7 @@ describe.each(['json', 'exitCode'] as const)('what Claude Code makes of a block,
     await claude.ask('one');
     orchestra.publish(blockAt('UserPromptSubmit', 'the database is being restored'));
     const refused = await claude.ask('two');
-    expect(refused.result ?? JSON.stringify(claude.events)).toContain('the database is being restored');
+    expect(refused.result || JSON.stringify(claude.events)).toContain('the database is being restored');
     expect(orchestra.modelInputs).toHaveLength(1);
     await claude.ask('two');
     expect(orchestra.modelInputs).toHaveLength(2);
@@ -206,6 +225,8 @@ test('background subagents run on after the turn, and one whose end no hook saw 
   expect(worker()).toMatchObject({ state: 'running', task: 'the errand', parent: 'conductor' });
   find();
   await orchestra.until('it is done', () => worker()?.state === 'done');
+  const folder = subagentsFolder(orchestra.state.session.transcript ?? '');
+  writeFileSync(join(folder, 'agent-a0b1c2d3e4f5.meta.json'), '{"agentType":"Explore"}');
   orchestra.publish({ t: 'spawn', worker: 'a0b1c2d3e4f5', kind: 'subagent', parent: 'conductor' });
   await claude.ask('again');
   expect(orchestra.state.workers.get('a0b1c2d3e4f5')).toMatchObject({ state: 'lost' });
@@ -217,6 +238,8 @@ test('a turn that ends with an error of the API is recorded', async () => {
     throw new Error('scripted');
   });
   await orchestra.run('go');
+  // Claude Code does not wait for this hook
+  await orchestra.until('the notice', (s) => s.notices.length > 0);
   expect(orchestra.state.notices).toMatchObject([
     { kind: 'escalation', text: expect.stringMatching(/^Claude's turn ended with an error: API Error: 400/) },
   ]);
@@ -290,11 +313,7 @@ describe('beside a person’s own hooks in the same file', () => {
       missing = await waitFor(
         () => {
           tail.read(() => true);
-          const events = missingEvents(
-            orchestra.state,
-            { turnContinues: tail.state.turn?.refused === true },
-            Date.now(),
-          );
+          const events = missingEvents(orchestra.state, { turn: tail.state.turn }, Date.now());
           return events.length > 0 ? events : undefined;
         },
         { describe: 'the refusal in the transcript' },
@@ -309,6 +328,27 @@ describe('beside a person’s own hooks in the same file', () => {
     const turns = orchestra.events.filter(({ t }) => t === 'turn').map(({ state }) => state);
     expect(turns).toEqual(['working', 'idle', 'working', 'idle']);
     expect(orchestra.state.conductor.turn).toBe(1);
+  });
+
+  test('a Stop hook whose context keeps the turn going after Fermata’s let it end: the transcript shows that it goes on', async () => {
+    orchestra = await Orchestra.open(async (turn) => {
+      if (turn.index === 0) return { text: 'done' };
+      const tail = new TranscriptTail(orchestra.state.session.transcript ?? '');
+      await waitFor(
+        () => {
+          tail.read(() => true);
+          return tail.state.turn?.refused;
+        },
+        { describe: 'the context in the transcript' },
+      );
+      return { text: 'done again' };
+    }, quick);
+    const seen = join(orchestra.root, 'seen');
+    const context = JSON.stringify({ hookSpecificOutput: { hookEventName: 'Stop', additionalContext: 'theirs' } });
+    addOwnHook('Stop', `cat >/dev/null; [ -e ${seen} ] && exit 0; : >${seen}; printf '%s' '${context}'`);
+    await orchestra.run('go');
+    expect(orchestra.model.scriptErrors).toEqual([]);
+    expect(orchestra.modelInputs[1]).toContain('theirs');
   });
 
   test('a PreToolUse hook that refuses works on, and Fermata’s information is delivered', async () => {

@@ -1,6 +1,6 @@
 /**
- * `npm run screenshots`: takes the pictures of the README from the running product. Scenario 1 on the real CLI, dark and
- * light: while Claude is held, when the merge waits for the person, and the whole timeline; then the first minutes of a
+ * `npm run screenshots`: takes the pictures of the README from the running product. The Board of ten terminals. Scenario 1
+ * on the real CLI, dark and light: while Claude is held, when the merge waits for the person, and the whole timeline; then the first minutes of a
  * person who follows the README on a clean machine.
  */
 import { mkdirSync } from 'node:fs';
@@ -15,6 +15,9 @@ import { packagedExtension } from '#test/lib/vsix.ts';
 import { showView, openWorkbench, runCommand, someWebview, webviewFrame } from '#test/lib/workbench.ts';
 import { openEditor } from '#test/vscode/editor.ts';
 import { cleanMachine, firstMinutes, oneCommand } from '#test/vscode/firstMinutes.ts';
+import { NOW } from '#test/web/fixtures.ts';
+import { PanelPage, servePanel } from '#test/web/panelPage.ts';
+import { situations } from '#test/web/situations.ts';
 import { openStage } from './stage.ts';
 
 const THEMES = { dark: 'Dark Modern', light: 'Light Modern' };
@@ -54,25 +57,42 @@ async function scenario(browser: Browser, theme: keyof typeof THEMES): Promise<v
     await panel.locator('main').waitFor();
     await widenSideBar(page);
     const playing = stage.play();
-    await panel.getByText(/holds Read/).waitFor();
+    await panel.getByText(/wants to read/).waitFor();
     await panel
       .getByText(/[3-6]\d%/)
       .first()
       .waitFor();
     await picture(page, `held-${theme}`);
     const card = panel.locator('[data-block]', { hasText: 'the merge waits for you' });
-    await card.getByText(/holds Bash/).waitFor();
+    await card.getByText(/wants to run/).waitFor();
     await picture(page, `review-${theme}`);
-    await card.locator('[data-action="release"]').click();
+    await card.locator(':is([data-action="release"], [data-action="let-run"])').click();
     console.log(`${theme}: ${(await playing).result?.result ?? 'no result'}`);
     await runCommand(page, 'Fermata: Open Timeline');
     await someWebview(page, '[role="application"]');
     await page.mouse.move(800, 740);
+    // the tab's own tooltip
+    await page.locator('.monaco-hover:visible').waitFor({ state: 'hidden' });
     await picture(page, `timeline-${theme}`);
     await page.close();
   } finally {
     await server.stop();
     await stage.close();
+  }
+}
+
+/** The Board of a person with ten terminals, in the panel's own page. */
+async function board(browser: Browser): Promise<void> {
+  const server = await servePanel();
+  try {
+    for (const theme of ['dark', 'light'] as const) {
+      const panel = await PanelPage.open(browser, server.url, { theme, width: 380, height: 860, now: NOW });
+      await panel.show(situations.tenTerminals);
+      await picture(panel.page, `board-${theme}`);
+      await panel.close();
+    }
+  } finally {
+    await server.close();
   }
 }
 
@@ -98,6 +118,7 @@ await ensureRuntimes();
 mkdirSync(out, { recursive: true });
 const browser = await launchBrowser();
 try {
+  await board(browser);
   await scenario(browser, 'dark');
   await scenario(browser, 'light');
 } finally {

@@ -8,11 +8,14 @@ import { Orchestra } from '#test/lib/orchestra.ts';
 import { repoRoot } from '#test/lib/runtimes.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 
+/** A hook waits no longer. */
+const DAY_SECONDS = 86_400;
+
 export interface StageOptions {
   /** Duration of one step of a worker, in ms; each worker has ten. */
   paceMs: number;
-  /** Seconds for which the merge waits for the person's click. */
-  reviewSeconds: number;
+  /** Seconds for which the merge waits for the person's click; without it for as long as they like. */
+  reviewSeconds?: number | undefined;
 }
 
 /** The demo without an editor: a project with files and approved rules, a home of its own, a model that follows a script. */
@@ -30,7 +33,7 @@ export async function openStage({ paceMs, reviewSeconds }: StageOptions): Promis
   const orchestra = await Orchestra.open(
     slowly((turn) => script(turn), Math.min(1500, paceMs)),
     {
-      settings: { 'hold.seconds': 600, 'workers.abortGraceSeconds': 1 },
+      settings: { 'hold.seconds': DAY_SECONDS, 'workers.abortGraceSeconds': 1 },
       files: {
         ...csvFiles([4800, 3600, 5200]),
         'README.md': 'A demo project. Watch the Fermata view in the activity bar.\n',
@@ -44,7 +47,7 @@ export async function openStage({ paceMs, reviewSeconds }: StageOptions): Promis
     orchestra,
     async play() {
       const before = orchestra.sessions;
-      const running = orchestra.run(PROMPT, { timeoutMs: 3_600_000 });
+      const running = orchestra.run(PROMPT, { timeoutMs: DAY_SECONDS * 1000 });
       await orchestra.until(
         'the workers are planned',
         () => orchestra.sessions > before && orchestra.state.runs.size > 0,
@@ -60,9 +63,9 @@ export async function openStage({ paceMs, reviewSeconds }: StageOptions): Promis
   };
 }
 
-/** A block that only the person or its timeout ends: the merge waits until the numbers are approved. */
-function askForReview(orchestra: Orchestra, seconds: number): void {
-  const text = 'Look at the numbers of the three workers, then click Release: the merge waits for you';
+/** A block that only the person ends, or its time if it has one: the merge waits until the numbers are approved. */
+function askForReview(orchestra: Orchestra, seconds: number | undefined): void {
+  const text = 'Look at the numbers of the three workers, then let it run: the merge waits for you';
   const match = { tool: 'Bash', command: 'sh merge.sh*' };
   orchestra.publish({
     t: 'hook',
@@ -71,7 +74,7 @@ function askForReview(orchestra: Orchestra, seconds: number): void {
     exit: 2,
     stderr: text,
     match,
-    ttlMs: seconds * 1000,
+    ...(seconds === undefined ? {} : { ttlMs: seconds * 1000 }),
   });
 }
 

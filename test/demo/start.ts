@@ -14,9 +14,9 @@ import { openEditor, type DemoEditor } from './editor.ts';
 import { openStage, type DemoStage } from './stage.ts';
 
 const REAL = process.argv.includes('--real');
-/** The pace, and whether to play only once: for tests of the demo itself. */
+/** The pace, a limit of time for the person's click, and whether to play only once: for tests of the demo itself. */
 const PACE_MS = Number(process.env['FERMATA_DEMO_PACE_MS'] ?? 4000);
-const REVIEW_SECONDS = Number(process.env['FERMATA_DEMO_REVIEW_SECONDS'] ?? 180);
+const REVIEW_SECONDS = process.env['FERMATA_DEMO_REVIEW_SECONDS'];
 const ONCE = process.env['FERMATA_DEMO_ONCE'] === '1';
 
 const print = (text: string): void => console.log(text);
@@ -45,7 +45,10 @@ async function main(): Promise<void> {
   if (REAL && !(await agreed())) return;
   print('Preparing the demo: a project, a home of its own, a model that follows a script…');
   await ensureRuntimes();
-  stage = await openStage({ paceMs: PACE_MS, reviewSeconds: REVIEW_SECONDS });
+  stage = await openStage({
+    paceMs: PACE_MS,
+    reviewSeconds: REVIEW_SECONDS === undefined ? undefined : Number(REVIEW_SECONDS),
+  });
   const { project, home, fermataHome, root } = stage.orchestra;
   editor = await openEditor(project, home, { FERMATA_HOME: fermataHome }, join(root, 'profile'));
   print(`\nThe panel is open here:\n  ${editor.location}\n`);
@@ -53,11 +56,11 @@ async function main(): Promise<void> {
   await editor.opened();
   for (;;) {
     print(`Claude is told: "${PROMPT}"`);
-    print(`Once all workers are done, the merge waits for your click on Release (or ${REVIEW_SECONDS} seconds).`);
+    print('Once all workers are done, the merge waits for your click on Let it run, for as long as you like.');
     const run = await stage.play();
+    if (stopping) return;
     print(`Claude says: ${run.result?.result ?? `nothing (exit code ${run.code})`}`);
     if (ONCE) return stop(0);
-    if (stopping) return;
     await question('\nEnter plays it again, Ctrl-C ends everything. ');
   }
 }

@@ -19,10 +19,11 @@ import {
 } from 'typescript/unstable/ast';
 import { API } from 'typescript/unstable/sync';
 import { WEBVIEW_TEXTS } from '#protocol/texts.ts';
+import { VIEW_TEXTS } from '#protocol/viewTexts.ts';
 import { repoRoot } from '#test/lib/runtimes.ts';
 
 export interface ExtensionTexts {
-  /** The arguments of `l10n.t` and the texts of the webviews: the keys of a translation. */
+  /** The arguments of `l10n.t`, and the texts of the webviews and of the view: the keys of a translation. */
   keys: string[];
   /** Calls of `l10n.t` without a literal, which cannot be translated. */
   unknown: string[];
@@ -32,10 +33,8 @@ export interface ExtensionTexts {
 
 /** Reads the sources of the extension with the compiler. */
 export function extensionTexts(): ExtensionTexts {
-  const texts: ExtensionTexts = { keys: leaves(WEBVIEW_TEXTS), unknown: [], bare: [] };
-  forEachSource('src/extension', (file) => {
-    if (!/[a-z]Texts\.ts$/.test(file.fileName)) read(file, texts);
-  });
+  const texts: ExtensionTexts = { keys: [...leaves(WEBVIEW_TEXTS), ...leaves(VIEW_TEXTS)], unknown: [], bare: [] };
+  forEachSource('src/extension', (file) => read(file, texts));
   return { ...texts, keys: [...new Set(texts.keys)].toSorted((a, b) => (a < b ? -1 : 1)) };
 }
 
@@ -104,7 +103,7 @@ function read(file: SourceFile, texts: ExtensionTexts): void {
       const [first] = node.arguments ?? [];
       if (/\bl10n\.t$/.test(node.expression.getText(file))) {
         if (first !== undefined && isStringLiteral(first)) texts.keys.push(first.text);
-        else if (!file.fileName.endsWith('webviewPage.ts')) texts.unknown.push(locate(node));
+        else if (!/(webviewPage|viewTexts)\.ts$/.test(file.fileName)) texts.unknown.push(locate(node));
         for (const value of node.arguments?.slice(1) ?? []) visit(value, true);
         return;
       }

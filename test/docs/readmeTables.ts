@@ -55,6 +55,7 @@ function needs(enablement: string): string {
     isWorkspaceTrusted: 'a trusted folder',
     'workspaceFolderCount > 0': 'an open folder',
     'fermata:hasSession': 'a session',
+    'fermata:hasLive': 'a live session',
     'fermata:hasBlocks': 'a block',
     'fermata:replaying': 'a replay',
   };

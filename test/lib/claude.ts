@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { claudeBinary, claudeEnv } from './claudeHome.ts';
+import { claudeBinary, claudeEnv, type ClaudeVersion } from './claudeHome.ts';
 import { killGroup, spawnGroup, type GroupProcess } from './processGroup.ts';
 import { waitFor } from './waitFor.ts';
 
@@ -27,6 +27,8 @@ export interface ClaudeOptions {
   modelUrl: string;
   env?: Record<string, string>;
   args?: string[];
+  /** The pinned one by default. */
+  version?: ClaudeVersion;
   /** Session to continue. */
   resume?: string;
   /** Tools that run without a permission prompt; everyday tools by default. */
@@ -52,6 +54,8 @@ export interface LiveClaude {
   sessionId(): string;
   /** Types a prompt; does not wait. */
   send(prompt: string): void;
+  /** Sends a line of the control protocol, as an editor does. */
+  control(line: object): void;
   /** The first event from number `from` on (0 by default) that fits, now or later. */
   waitFor(predicate: (event: ClaudeEvent) => boolean, timeoutMs?: number, from?: number): Promise<ClaudeEvent>;
   /** Sends a prompt and waits for the end of its turn. */
@@ -106,6 +110,7 @@ export function startClaude(options: ClaudeOptions): LiveClaude {
         `${JSON.stringify({ type: 'user', message: { role: 'user', content: [{ type: 'text', text: prompt }] } })}\n`,
       );
     },
+    control: (line) => void input?.write(`${JSON.stringify(line)}\n`),
     async waitFor(predicate, timeoutMs = 30_000, from = 0) {
       const found = await waitFor(
         () => {
@@ -135,11 +140,11 @@ export function startClaude(options: ClaudeOptions): LiveClaude {
 }
 
 function spawnClaude(options: ClaudeOptions, promptArgs: string[], input: boolean): GroupProcess {
-  const { cwd, home, modelUrl, env, args = [], resume, allowedTools = everydayTools } = options;
+  const { cwd, home, modelUrl, env, args = [], version, resume, allowedTools = everydayTools } = options;
   const allArgs = ['-p', ...promptArgs, '--output-format', 'stream-json', '--verbose'];
   if (resume !== undefined) allArgs.push('--resume', resume);
   if (allowedTools.length > 0) allArgs.push('--allowedTools', allowedTools.join(','));
-  return spawnGroup(claudeBinary(), [...allArgs, ...args], {
+  return spawnGroup(claudeBinary(version), [...allArgs, ...args], {
     cwd,
     env: claudeEnv(home, modelUrl, env),
     input,

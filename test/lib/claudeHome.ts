@@ -6,16 +6,21 @@ import { runtimeModule } from './runtimes.ts';
 /** No real key: the scripted model server ignores it. */
 const apiKey = 'sk-ant-fermata-test-key-of-nobody';
 
+/** The versions of Claude Code that are installed with the runtimes: the oldest that is supported, the one of most tests, a newer one. */
+export type ClaudeVersion = 'oldest' | 'pinned' | 'newest';
+
 /**
- * The real Claude Code CLI, from its platform package: its install script, which would copy it, is off. `npm run
- * test:newest` names another one.
+ * The real Claude Code CLI, from its platform package: its install script, which would copy it, is off. FERMATA_TEST_CLAUDE
+ * puts another one in the place of the pinned one: the path of `npm run test:newest`, or `newest` for that of the runtimes.
  */
-export function claudeBinary(): string {
-  const newest = process.env['FERMATA_TEST_CLAUDE'];
-  if (newest !== undefined) return newest;
-  const platform = `${process.platform}-${process.arch}`;
+export function claudeBinary(version: ClaudeVersion = 'pinned'): string {
+  const named = process.env['FERMATA_TEST_CLAUDE'];
+  if (version === 'pinned' && named !== undefined && named !== 'newest') return named;
+  const platform = `@anthropic-ai/claude-code-${process.platform}-${process.arch}`;
   const name = process.platform === 'win32' ? 'claude.exe' : 'claude';
-  return join(runtimeModule(`@anthropic-ai/claude-code-${platform}`), name);
+  const which = version === 'pinned' ? named : version;
+  const aliased = which === undefined ? '' : `claude-code-${which}/node_modules/`;
+  return join(runtimeModule(`${aliased}${platform}`), name);
 }
 
 /** The environment in which the CLI connects to `modelUrl` only, and has `home` as its home directory. */

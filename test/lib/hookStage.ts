@@ -44,7 +44,8 @@ export function runGate(
   });
 }
 
-const PROGRAMS = ['gate.sh', 'hook.cjs', 'turn.cjs', 'shell.cjs', 'spawn.cjs', 'secrets.cjs'];
+/** The files of `dist/hooks` that a hook runs. */
+export const HOOK_FILES = ['gate.sh', 'hook.cjs', 'programs.cjs', 'shell.cjs', 'secrets.cjs'];
 
 /** A Fermata home with the built gate and hook program, and a way to fire them as Claude Code would. */
 export class HookStage {
@@ -57,7 +58,7 @@ export class HookStage {
   constructor(settings: Record<string, unknown> = { 'hold.seconds': 0 }, folder = '') {
     this.home = join(this.root, folder, '.fermata');
     for (const dir of [join(this.home, 'hooks'), this.project]) mkdirSync(dir, { recursive: true });
-    for (const file of PROGRAMS) cpSync(join(repoRoot, 'dist/hooks', file), join(this.home, 'hooks', file));
+    for (const file of HOOK_FILES) cpSync(join(repoRoot, 'dist/hooks', file), join(this.home, 'hooks', file));
     writeFileSync(join(this.home, 'runtime'), `${process.execPath}\n`);
     this.settings(settings);
   }

@@ -6,6 +6,8 @@ import type { MessagesRequest } from './modelMessages.ts';
 export interface Reply {
   text?: string;
   tools?: { name: string; input: object; id?: string }[];
+  /** How many tokens it counts as read; few, if nothing is given. */
+  inputTokens?: number;
 }
 
 type ReplyBlock = { type: 'text'; text: string } | { type: 'tool_use'; id: string; name: string; input: object };
@@ -14,7 +16,12 @@ type ReplyBlock = { type: 'text'; text: string } | { type: 'tool_use'; id: strin
 export function sendReply(response: ServerResponse, request: MessagesRequest, reply: Reply): void {
   const content = blocks(reply);
   const stopReason = content.some((block) => block.type === 'tool_use') ? 'tool_use' : 'end_turn';
-  const usage = { input_tokens: 10, output_tokens: 5, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
+  const usage = {
+    input_tokens: reply.inputTokens ?? 10,
+    output_tokens: 5,
+    cache_creation_input_tokens: 0,
+    cache_read_input_tokens: 0,
+  };
   const message = {
     id: `msg_${compactId()}`,
     type: 'message',

@@ -54,8 +54,14 @@ export interface ModelServer {
   stop(): Promise<void>;
 }
 
-/** A stand-in for the Anthropic Messages API on a free port of 127.0.0.1 that answers by `script`. */
-export async function startModelServer(script: Script): Promise<ModelServer> {
+/**
+ * A stand-in for the Anthropic Messages API on a free port of 127.0.0.1 that answers by `script`.
+ * @param titleOf the title of a session, for which the CLI asks with its first prompt
+ */
+export async function startModelServer(
+  script: Script,
+  titleOf: (prompt: string) => string = () => 'Test session',
+): Promise<ModelServer> {
   const requests: ModelRequest[] = [];
   const scriptErrors: unknown[] = [];
 
@@ -69,7 +75,7 @@ export async function startModelServer(script: Script): Promise<ModelServer> {
     const record = classify(body, request);
     const before = requests.filter((other) => other.kind === 'main' && other.sessionId === record.sessionId).length;
     requests.push(record);
-    if (record.kind === 'side') return sendReply(response, body, sideReply(body));
+    if (record.kind === 'side') return sendReply(response, body, sideReply(body, titleOf));
     try {
       sendReply(response, body, await script(turnOf(record, before)));
     } catch (error) {
@@ -123,9 +129,9 @@ function isCompaction(body: MessagesRequest): boolean {
   );
 }
 
-function sideReply(body: MessagesRequest): Reply {
+function sideReply(body: MessagesRequest, titleOf: (prompt: string) => string): Reply {
   if (isCompaction(body)) return { text: '<summary>The conversation so far, in short.</summary>' };
-  return { text: '{"title": "Test session"}' };
+  return { text: JSON.stringify({ title: titleOf(textOf(body.messages.at(-1)?.content)) }) };
 }
 
 function turnOf(record: ModelRequest, before: number): Turn {

@@ -7,7 +7,8 @@ import { listSessions } from '#core/session/info.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { writeApprovedRules } from './approvedRules.ts';
-import { claudeEnv, prepareClaudeHome } from './claudeHome.ts';
+import { claudeEnv, prepareClaudeHome, type ClaudeVersion } from './claudeHome.ts';
+import { installedClaude } from './claudeVersion.ts';
 import { runClaude, startClaude, type ClaudeRun, type LiveClaude } from './claude.ts';
 import { startModelServer, modelInputSince, type ModelServer, type Script } from './modelServer.ts';
 import { installPrograms } from './fermata.ts';
@@ -20,6 +21,8 @@ export interface OrchestraOptions {
   /** Settings as in `<home>/settings.json`. */
   settings?: Record<string, unknown>;
   files?: Record<string, string>;
+  /** The Claude Code for which the hooks are installed; without it none is known. */
+  installedFor?: ClaudeVersion;
 }
 
 /** A project with hooks that Fermata's installer put in place, a clean HOME, and a scripted model. */
@@ -45,6 +48,7 @@ export class Orchestra {
       projectDir: project,
       userHome: home,
       permissions: true,
+      claude: options.installedFor && installedClaude(options.installedFor),
     });
     if (!plan.ok) throw new Error(JSON.stringify(plan));
     const outcome = applyInstall(plan);

@@ -17,7 +17,7 @@ export async function ensureInstalled(dir: string, holds: string): Promise<void>
   const wanted = createHash('sha256')
     .update(readFileSync(join(dir, 'package-lock.json')))
     .digest('hex');
-  const installed = (): boolean => existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted;
+  const installed = (): boolean => (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted) || hasAll(dir);
   if (installed()) return;
   const deadline = Date.now() + 900_000;
   while (!takeLock(lockDir)) {
@@ -32,6 +32,32 @@ export async function ensureInstalled(dir: string, holds: string): Promise<void>
   } finally {
     rmSync(lockDir, { recursive: true, force: true });
   }
+}
+
+interface Locked {
+  version?: string;
+  optional?: boolean;
+  os?: string[];
+  cpu?: string[];
+  libc?: string[];
+}
+
+/**
+ * Whether everything that the lockfile demands on this machine is installed, though another one was the last to install:
+ * checkouts with other pins may share an installation.
+ */
+function hasAll(dir: string): boolean {
+  const packagesIn = (file: string): Record<string, Locked> =>
+    existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { packages: Record<string, Locked> }).packages : {};
+  const installed = packagesIn(join(dir, 'node_modules', '.package-lock.json'));
+  // without a system of its own an optional package belongs to another one, which may be left out here
+  const isForHere = ({ os, cpu, libc, optional }: Locked): boolean =>
+    (os?.includes(process.platform) ?? optional !== true) &&
+    (cpu?.includes(process.arch) ?? true) &&
+    libc?.includes('musl') !== true;
+  return Object.entries(packagesIn(join(dir, 'package-lock.json')))
+    .filter(([path, locked]) => path !== '' && isForHere(locked))
+    .every(([path, { version }]) => installed[path]?.version === version);
 }
 
 async function npmCi(dir: string): Promise<void> {

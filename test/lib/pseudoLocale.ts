@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { repoRoot } from './runtimes.ts';
 
 /**
  * A machine-made language, `[!!Ŕéļéàšé éñ!!]`. A text that appears without it does not go through l10n; a place that is
@@ -49,7 +50,7 @@ export function installPseudoLocale(dir: string): string[] {
   for (const name of readdirSync(extensions).filter((each) => each.startsWith('fermata.'))) {
     const folder = join(extensions, name);
     translate(join(folder, 'package.nls.json'), join(folder, `package.nls.${LANGUAGE}.json`));
-    translate(join(folder, 'l10n', 'bundle.l10n.json'), join(folder, 'l10n', `bundle.l10n.${LANGUAGE}.json`));
+    translate(join(repoRoot, 'l10n', 'bundle.l10n.json'), join(folder, 'l10n', `bundle.l10n.${LANGUAGE}.json`));
   }
   return ['--locale', LANGUAGE];
 }

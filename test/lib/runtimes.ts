@@ -13,7 +13,10 @@ const oldestEditor = process.env['FERMATA_TEST_EDITOR'] === 'oldest';
 
 /** Makes sure that the programs that the tests run are installed: VS Code server, browser, Claude Code CLI. */
 export async function ensureRuntimes(): Promise<void> {
-  await ensureInstalled(runtimesDir, 'the test runtimes (VS Code server, Chromium, Claude Code; about 850 MB)');
+  await ensureInstalled(
+    runtimesDir,
+    'the test runtimes (VS Code server, Chromium, Claude Code in three versions; about 1.4 GB)',
+  );
   if (oldestEditor) await ensureInstalled(oldestDir, 'the oldest VS Code server that is supported (about 450 MB)');
 }
 

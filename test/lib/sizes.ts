@@ -16,12 +16,15 @@ export interface Size {
 export async function sizes(): Promise<Size[]> {
   const webviews = readdirSync(join(repoRoot, 'dist', 'webview')).filter((name) => name.endsWith('.js'));
   const files: [name: string, file: string, limit: number][] = [
-    ['extension', 'dist/extension.js', 170],
-    ['hook', 'dist/hooks/hook.cjs', 100],
+    ['extension', 'dist/extension.js', 150],
+    // with all that a refusal is worded by: to load another file for it would take 6 ms
+    ['hook', 'dist/hooks/hook.cjs', 61],
     ...webviews.map((file): [string, string, number] => [`webview-${file}`, `dist/webview/${file}`, 60]),
   ];
   const built = files.map(([name, file, limit]) => ({ name, file, value: bytes(join(repoRoot, file)) / 1000, limit }));
-  return [...built, { name: 'vsix', value: (bytes(await packagedExtension()) - pictures()) / 1000, limit: 660 }];
+  // 605 for programs and pages, which know every agent of Claude Code and steer it, also from its own window, and 24 for each
+  // of five translations
+  return [...built, { name: 'vsix', value: (bytes(await packagedExtension()) - pictures()) / 1000, limit: 725 }];
 }
 
 /** The sources in a built file with their bytes, the largest first. */

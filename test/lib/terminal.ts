@@ -28,11 +28,15 @@ export interface TerminalClaude {
   pid: number;
   /** The text on the screen now. */
   screen(): string;
+  /** All that it has sent to its terminal. */
+  bytes(): string;
   /** Sends keys; a line break is Enter. */
   type(keys: string): void;
   /** Waits until the screen shows a text (or no longer shows it). */
   shows(text: string | RegExp, timeoutMs?: number): Promise<void>;
   hides(text: string | RegExp, timeoutMs?: number): Promise<void>;
+  /** Waits until these bytes were among those. */
+  sends(bytes: string, timeoutMs?: number): Promise<void>;
   /** Types a prompt and Enter. */
   ask(prompt: string): Promise<void>;
   /** Leaves by `/exit`, as a person does, and waits for the process to end. */
@@ -40,23 +44,41 @@ export interface TerminalClaude {
   kill(): void;
 }
 
-/** Starts `claude` in a pseudo-terminal and waits until it takes prompts. Needs a home of `prepareClaudeHome`. */
-export async function openTerminalClaude(options: ClaudeOptions): Promise<TerminalClaude> {
-  const require = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
+
+function spawnInTerminal({ cwd, home, modelUrl, env, version }: ClaudeOptions, args: string[]): Pty {
   const { spawn } = require(runtimeModule('node-pty')) as {
     spawn: (file: string, args: string[], options: object) => Pty;
   };
+  return spawn(claudeBinary(version), args, { cwd, env: claudeEnv(home, modelUrl, env), cols: COLS, rows: ROWS });
+}
+
+/** Runs `claude -p PROMPT` in a pseudo-terminal to its end, and returns all that it has sent there. */
+export async function printInTerminal(options: ClaudeOptions, prompt: string): Promise<string> {
+  const pty = spawnInTerminal(options, ['-p', prompt, ...(options.args ?? [])]);
+  let bytes = '';
+  pty.onData((text) => (bytes += text));
+  await new Promise((resolve) => pty.onExit(resolve));
+  return bytes;
+}
+
+/** Starts `claude` in a pseudo-terminal and waits until it takes prompts. Needs a home of `prepareClaudeHome`. */
+export async function openTerminalClaude(options: ClaudeOptions): Promise<TerminalClaude> {
   const { Terminal } = require(join(runtimeModule('@xterm/headless'), 'lib-headless', 'xterm-headless.js')) as {
     Terminal: new (options: object) => Screen;
   };
-  const { cwd, home, modelUrl, env, args = [], resume, allowedTools = [] } = options;
+  const { args = [], resume, allowedTools = [] } = options;
   const allArgs = [...args];
   if (resume !== undefined) allArgs.push('--resume', resume);
   if (allowedTools.length > 0) allArgs.push('--allowedTools', allowedTools.join(','));
-  const pty = spawn(claudeBinary(), allArgs, { cwd, env: claudeEnv(home, modelUrl, env), cols: COLS, rows: ROWS });
+  const pty = spawnInTerminal(options, allArgs);
   const terminal = new Terminal({ cols: COLS, rows: ROWS, allowProposedApi: true });
   let ended: number | undefined;
-  pty.onData((text) => terminal.write(text));
+  let bytes = '';
+  pty.onData((text) => {
+    bytes += text;
+    terminal.write(text);
+  });
   pty.onExit(({ exitCode }) => (ended = exitCode));
 
   const screen = (): string => {
@@ -77,6 +99,8 @@ export async function openTerminalClaude(options: ClaudeOptions): Promise<Termin
   const claude: TerminalClaude = {
     pid: pty.pid,
     screen,
+    bytes: () => bytes,
+    sends: (text, timeoutMs) => until(() => bytes.includes(text), `${JSON.stringify(text)} to be sent`, timeoutMs),
     type: (keys) => pty.write(keys.replaceAll('\n', '\r')),
     shows: (text, timeoutMs) => until(() => has(text), `${String(text)} on the screen`, timeoutMs),
     hides: (text, timeoutMs) => until(() => !has(text), `${String(text)} to leave the screen`, timeoutMs),

@@ -36,13 +36,20 @@ export async function showView(page: Page, title: string): Promise<void> {
   );
 }
 
-/** Runs a command by its title ("Category: Title") through the command palette. */
+/**
+ * Runs a command by its title ("Category: Title") through the command palette. The palette is opened again where it has
+ * closed: a tab that was clicked takes the focus when its page is drawn, which may be later.
+ */
 export async function runCommand(page: Page, title: string): Promise<void> {
-  await page.keyboard.press('F1');
   const input = page.locator('.quick-input-widget .quick-input-box input');
-  await input.waitFor();
-  await input.fill(`>${title}`);
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
+  const row = page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
+  const isRun = async (): Promise<boolean> => {
+    await page.keyboard.press('F1');
+    await input.fill(`>${title}`, { timeout: 2000 });
+    await row.click({ timeout: 10_000 });
+    return true;
+  };
+  await waitFor(isRun, { describe: `the command ${title}`, timeoutMs: 60_000 });
 }
 
 /** The extension's document inside its webview: the outer frame is VS Code's, the inner one the extension's. */

@@ -1,11 +1,11 @@
 /** The worlds of test/property/explore.test.ts with more actors, more crashes and more time. */
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ballotWorld } from '#test/property/explore/ballots.ts';
 import { blockWorld, flagWorld } from '#test/property/explore/blocks.ts';
 import { everything } from '#test/property/explore/everything.ts';
 import { informationWorld } from '#test/property/explore/information.ts';
 import { lockWorld } from '#test/property/explore/locks.ts';
-import { expectNoViolation } from '#test/property/explore/report.ts';
+import { expectNoViolation, violationIn } from '#test/property/explore/report.ts';
 
 describe('in every state of a larger world', () => {
   test('a published block is obeyed and stays armed while it is active', () => {
@@ -34,5 +34,16 @@ describe('in every state of a larger world', () => {
   test('the same with crashes, leases that run out and a second hook: the nearest of very many states', () => {
     expectNoViolation(everything({ hooks: 1 }), 2_000_000);
     expectNoViolation(everything({}), 2_000_000);
+  });
+});
+
+describe('a deliberate fault is found', () => {
+  test('a hook that lists the entries after it read the log', () => {
+    const broken = 'lists after reading';
+    expect(violationIn(blockWorld({ holds: false, crashes: 0, broken }))).toBe('H2 let a call pass B1');
+  });
+  test('a hook that arms from the state before it disarmed', () => {
+    const broken = 'arms from an old state';
+    expect(violationIn(informationWorld({ mortal: ['W2'], broken }))).toMatch(/^note \d+ at PostToolUse is not armed$/);
   });
 });

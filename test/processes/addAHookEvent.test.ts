@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { HOOK_FILES } from '#test/lib/hookStage.ts';
 import { RepositoryCopy, type Insertion } from '#test/lib/repositoryCopy.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
@@ -67,8 +68,7 @@ test('a new hook event takes four files, and the compiler asks for the two that 
 
   const home = join(tempDir(), '.fermata');
   mkdirSync(join(home, 'hooks'), { recursive: true });
-  for (const name of ['hook.cjs', 'turn.cjs', 'shell.cjs'])
-    cpSync(copy.path(`dist/hooks/${name}`), join(home, 'hooks', name));
+  for (const name of HOOK_FILES) cpSync(copy.path(`dist/hooks/${name}`), join(home, 'hooks', name));
   const payload = { session_id: 's1', hook_event_name: 'PostCompact', cwd: home, compact_summary: 'short' };
   const hook = spawnSync(process.execPath, [join(home, 'hooks/hook.cjs'), 'PostCompact', '20'], {
     encoding: 'utf8',

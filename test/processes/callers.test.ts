@@ -49,6 +49,8 @@ describe('inside Claude', () => {
     for (const env of [{}, claude.env, { FERMATA_WORKER: 'gate' }, { FERMATA_WORKER: 'user' }, { CLAUDECODE: '' }])
       for (const call of [
         ['release-block', 'all'],
+        ['deny-call', 'B1'],
+        ['emit', '{"t":"deny","call":"toolu_1","by":"user"}'],
         ['unblock', '--worker', 'gate'],
         ['done', '--worker', 'gate'],
         ['emit', '{"t":"unblock","block":"all","by":"user"}'],

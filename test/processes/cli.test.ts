@@ -28,12 +28,13 @@ const status = async (stage: Stage, ...more: string[]): Promise<Status> =>
 const armed = (stage: Stage, event: string): boolean => existsSync(join(stage.dir, 'armed', event));
 
 describe('a worker at the command line', () => {
-  it('cannot end a subagent of Claude Code alone', async () => {
+  it('has a subagent of Claude Code stopped at its next call, and not before', async () => {
     const stage = new Stage();
     stage.publish({ t: 'spawn', worker: 'a1b2', kind: 'subagent', parent: 'conductor' });
-    const refused = await stage.cli({}, 'abort', 'a1b2');
-    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('fermata abort session') });
-    expect(stage.state().workers.get('a1b2')).toMatchObject({ state: 'running' });
+    expect(await stage.cli({}, 'abort', 'a1b2')).toMatchObject({ code: 0, err: '' });
+    expect(stage.state().workers.get('a1b2')).toMatchObject({ state: 'running', abort: { by: 'user' } });
+    const [stop] = [...stage.state().blocks.values()];
+    expect(stop).toMatchObject({ cause: { kind: 'abort' }, match: { agent: 'a1b2' } });
   });
 
   it('is refused a block at events that cannot block', async () => {
@@ -73,6 +74,16 @@ describe('a worker at the command line', () => {
     expect((await stage.cli('W2', 'unblock', 'B1')).code).toBe(1);
     expect((await stage.cli('W1', 'unblock')).out).toBe('B1 cleared\n');
     expect((await status(stage)).blocks[0]?.standing).toBe(false);
+  });
+
+  it('says to a person which call will wait for them, and how it goes on', async () => {
+    const stage = new Stage();
+    const { out } = await stage.cli({}, 'block', 'my review', '--tool', 'Bash', '--command', 'git merge*');
+    expect(out).toMatch(
+      /^Claude’s next Bash call of `git merge\*`( in \S+)? will wait for you \(.*release-block B1\)\n$/,
+    );
+    const one = await stage.cli({}, 'block', 'my review', '--agent', 'Explore');
+    expect(one.out).toMatch(/^The next call by Explore( in \S+)? will wait for you \(/);
   });
 
   it('invokes a hook as claude-code-hook, which fills in what Claude Code needs', async () => {
@@ -426,11 +437,14 @@ describe('reading the log', () => {
     expect((await status(stage, '--at', '2')).blocks).toEqual([]);
     expect((await stage.cli({}, 'log')).out).toContain('blocks at PreToolUse: no');
     expect((await stage.cli({}, 'sessions', '--json')).out).toContain(stage.session);
+    const [id, state] = (await stage.cli({}, 'sessions')).out.split(/ +/);
+    expect(id).toBe(stage.session);
+    expect(['live', 'ended', 'unknown']).toContain(state);
   });
 
   it('follows the Conductor’s calls', async () => {
     const stage = new Stage();
-    const child = spawn(process.execPath, [cliProgram, 'watch', '--tool', 'Read|Grep', '--follow'], {
+    const child = spawn(process.execPath, [cliProgram, 'watch', '--tool', 'Read|Grep', '--agent', 'a*', '--follow'], {
       env: stage.env({ FERMATA_WORKER: 'W1' }),
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -438,9 +452,10 @@ describe('reading the log', () => {
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
     await waitFor(() => stage.state().watches.get('W1')?.tool === 'Read|Grep', { describe: 'the watch' });
     expect(armed(stage, 'PreToolUse')).toBe(true);
-    stage.publish({ t: 'tool', tool: 'Bash', summary: 'ls' }, { t: 'tool', tool: 'Read', summary: 'a.csv' });
+    const read = { t: 'tool', tool: 'Read', summary: 'a.csv', agent: 'a1' } as const;
+    stage.publish({ ...read, tool: 'Bash' }, { ...read, agent: undefined }, { ...read, agent: 'b1' }, read);
     await waitFor(() => out.includes('\n'), { describe: 'a call' });
-    expect(JSON.parse(out)).toMatchObject({ t: 'tool', tool: 'Read', summary: 'a.csv' });
+    expect(JSON.parse(out)).toMatchObject(read);
     stage.publish({ t: 'end' });
     expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(0);
   });

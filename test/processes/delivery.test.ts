@@ -89,3 +89,11 @@ test('of a hundred pieces of information all reach Claude, in their order', asyn
   expect(numbers).toEqual(Array.from({ length: 100 }, (_, i) => i));
   expect(await context()).toBe('{}');
 });
+
+test('a call that a plugin of Claude Code makes delivers nothing: the next one does, once', async () => {
+  const ofPlugin = { ...call, tool_use_id: 'toolu_plugin_080dda7bdf7a4b389d16e8fda42b7899' };
+  expect(JSON.stringify(await stage.answer('PostToolUse', ofPlugin))).not.toContain(TEXT);
+  expect(count('claim')).toBe(0);
+  expect(await context()).toContain(TEXT);
+  expect(await context()).not.toContain(TEXT);
+});

@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { VERBS } from '#cli/table.ts';
 import type { NewEvent } from '#core/log/append.ts';
+import { pause } from '#core/session/pause.ts';
 import { parseRules } from '#core/plans/rules/rules.ts';
 import { settingSchemas } from '#protocol/settings.ts';
 import { fenced, inline, pages, type Page } from '#test/lib/docsPages.ts';
@@ -30,13 +31,21 @@ const REFUSED: [command: RegExp, why: string][] = [
 /** Events that a command needs before it runs. */
 const SETUP_EVENTS: [command: RegExp, events: NewEvent[]][] = [
   [/wait (done|ok):W1/, [{ t: 'exit', worker: 'W1', code: 0 }]],
+  [
+    /^fermata deny-call B1/,
+    [{ t: 'held', block: 'B1', id: 'h1', call: 'toolu_1', tool: 'Bash', summary: 'npm run migrate', limitMs: 600_000 }],
+  ],
   [/wait clear:B1/, [{ t: 'unblock', block: 'B1', by: 'user' }]],
   [/^fermata release db/, [{ t: 'acquire', worker: 'W1', resource: 'db' }]],
+  [/"review the parser"/, [{ t: 'spawn', worker: 'a1', task: 'review the parser', kind: 'subagent' }]],
+  [/^fermata resume$/m, [pause()]],
+  [/^fermata resume "/m, [pause('a1')]],
   [/^fermata tally ship --wait/, [{ t: 'decide', ballot: 'ship', decision: 'proceed', by: 'user' }]],
 ];
 
 /** Commands that a worker may not give: the person does. */
-const PERSONAL = /^fermata (release-block|start|install|uninstall|allow|resolve|prune .*--yes|abort)\b/m;
+const PERSONAL =
+  /^fermata (release-block|deny-call|start|install|uninstall|allow|resolve|prune .*--yes|abort|pause|resume)\b/m;
 
 /** Commands that run until they are interrupted. */
 const ENDLESS = /--follow/;

@@ -15,7 +15,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest';
 import { createLog } from '#core/log/append.ts';
 import { HOOK_EVENTS } from '#protocol/hookEvents.ts';
 import type { Finding } from '#core/install/doctor/finding.ts';
-import { sessionDir } from '#core/base/paths.ts';
+import { homePaths, sessionDir } from '#core/base/paths.ts';
 import { publish } from '#core/session/publish.ts';
 import { cleanEnv } from '#test/lib/cleanEnv.ts';
 import { cliProgram } from '#test/lib/fermata.ts';
@@ -70,6 +70,51 @@ test('a healthy installation: every entry answers, and nothing is left behind', 
   expect(readdirSync(home).filter((name) => name.startsWith('.doctor'))).toEqual([]);
   expect(existsSync(join(home, 'logs'))).toBe(false);
   expect((await fermata(['doctor'])).out).toMatch(/\nFermata works\.\n$/);
+});
+
+test('the plugin in Claude Code: installed and removed beside the hooks, and what keeps it from running', async () => {
+  const folder = join(root, '.claude', 'skills', 'fermata');
+  expect((await doctor()).findings.filter(({ id }) => id === 'mod')).toEqual([]);
+  const before = readFileSync(settings, 'utf8');
+  expect(await fermata(['install', '--in-claude'])).toEqual({ code: 0, out: `The plugin is now in ${folder}.\n` });
+  expect((await fermata(['install', '--in-claude'])).out).toContain('already');
+  expect((await doctor()).bad).toEqual([expect.stringContaining('Claude Code 2.1.197 does not know such plugins')]);
+  writeFileSync(join(root, 'bin', 'claude'), '#!/bin/sh\necho "2.1.332 (Claude Code)"\n', { mode: 0o755 });
+  const { findings } = await doctor();
+  expect(findings.find(({ id }) => id === 'mod')).toMatchObject({ level: 'ok', text: expect.stringContaining(folder) });
+  writeFileSync(join(folder, 'hooks', 'register.js'), 'theirs');
+  expect((await doctor()).bad.join()).toContain('register.js was changed by somebody else');
+  for (const verb of ['install', 'uninstall'])
+    expect(await fermata([verb, '--in-claude'])).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('was changed'),
+    });
+  rmSync(join(root, '.claude', 'skills'), { recursive: true });
+  expect((await fermata(['install', '--in-claude'], { CLAUDE_CONFIG_DIR: join(root, 'elsewhere') })).code).toBe(0);
+  expect(existsSync(join(root, 'elsewhere', 'skills', 'fermata'))).toBe(true);
+  expect((await fermata(['uninstall', '--in-claude'])).out).toContain(`removed: ${join(root, 'elsewhere')}`);
+  expect(existsSync(join(root, 'elsewhere'))).toBe(false);
+  expect(readFileSync(settings, 'utf8')).toBe(before);
+  await fermata(['install', '--in-claude']);
+  expect((await fermata(['uninstall'])).out).toContain('The plugin was removed');
+  expect(existsSync(join(root, '.claude', 'skills'))).toBe(false);
+});
+
+test('with a newer Claude Code an installation has more, also for failClosed, and every entry of it answers', async () => {
+  const before = await fermata(['install']);
+  expect(before.out).toContain('Claude Code 2.1.197 does not know the event PreSkillShellCommand (2.1.332 does)');
+  writeFileSync(join(root, 'bin', 'claude'), '#!/bin/sh\necho "2.1.332 (Claude Code)"\n', { mode: 0o755 });
+  expect((await doctor()).bad).toEqual([expect.stringContaining('made for an older Claude Code than 2.1.332')]);
+  writeFileSync(homePaths(home).failClosed, '');
+  expect((await doctor()).bad).toContainEqual(expect.stringMatching(/^error Entries in .* are missing or of an older/));
+  expect(await fermata(['install'])).toMatchObject({ code: 0, out: expect.stringContaining('Hooks for 18 events') });
+  expect(readFileSync(settings, 'utf8').match(/"onFailure": "block"/g)).toHaveLength(2);
+  const { code, bad, findings } = await doctor();
+  expect([code, bad]).toEqual([0, []]);
+  const tried = findings.filter(({ id }) => id === 'selfTest').map(({ text }) => text);
+  for (const event of ['PreToolUse', 'PreSkillShellCommand'])
+    expect(tried).toContainEqual(expect.stringMatching(new RegExp(`^${event} answers`)));
+  expect(existsSync(join(home, 'logs'))).toBe(false);
 });
 
 test('called from inside a session it touches nothing of it', async () => {

@@ -31,8 +31,16 @@ const BLOCKED: [HookEvent, object, (reason: unknown) => object][] = [
     bash('make'),
     (message) => ({ hookSpecificOutput: { decision: { behavior: 'deny', message } } }),
   ],
-  ['Stop', { stop_hook_active: false, background_tasks: [] }, (reason) => ({ decision: 'block', reason })],
-  ['SubagentStop', { agent_id: 'a1', agent_type: 'Explore' }, (reason) => ({ decision: 'block', reason })],
+  [
+    'Stop',
+    { stop_hook_active: false, background_tasks: [] },
+    (additionalContext) => ({ hookSpecificOutput: { additionalContext } }),
+  ],
+  [
+    'SubagentStop',
+    { agent_id: 'a1', agent_type: 'Explore' },
+    (additionalContext) => ({ hookSpecificOutput: { additionalContext } }),
+  ],
   ['TaskCreated', { task_id: '1', task_subject: 'tests' }, (reason) => ({ decision: 'block', reason })],
   ['TaskCompleted', { task_id: '1', task_subject: 'tests' }, (reason) => ({ decision: 'block', reason })],
   ['TeammateIdle', { teammate_name: 'a mate', team_name: 't' }, (reason) => ({ decision: 'block', reason })],
@@ -249,15 +257,18 @@ describe('subagents', () => {
   });
 
   test('one that Claude Code no longer lists is lost, not a ghost; one that it lists and nobody knew is there', async () => {
+    const transcript_path = join(stage.root, 't.jsonl');
+    mkdirSync(join(stage.root, 't/subagents'), { recursive: true });
+    writeFileSync(join(stage.root, 't/subagents/agent-a1.meta.json'), '{"agentType":"Explore","spawnDepth":1}');
     await stage.fire('SubagentStart', agent);
     const background_tasks = [
       { id: 'a2', type: 'subagent', status: 'running', description: 'the background errand' },
       { id: 'sh', type: 'shell', status: 'running', description: 'npm run dev' },
     ];
-    await stage.fire('Stop', { background_tasks });
+    await stage.fire('Stop', { background_tasks, transcript_path });
     expect(worker()).toMatchObject({ state: 'lost', problem: expect.stringContaining('no longer lists it') });
     expect(worker('a2')).toMatchObject({ state: 'running', task: 'the background errand' });
-    expect(worker('sh')).toBeUndefined();
+    expect(worker('sh')).toMatchObject({ state: 'running', kind: 'shell', task: 'npm run dev' });
     await stage.fire('SessionEnd', { reason: 'prompt_input_exit' });
     expect(worker('a2')).toMatchObject({ state: 'lost', problem: 'the session ended' });
   });

@@ -15,6 +15,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { makePlan } from '#core/plans/plan.ts';
 import { publish } from '#core/session/publish.ts';
 import { SessionLog } from '#core/session/sessionLog.ts';
+import { HOOK_FILES } from '#test/lib/hookStage.ts';
 import { repoRoot } from '#test/lib/runtimes.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
@@ -28,8 +29,7 @@ beforeEach(() => {
   home = join(root, '.fermata');
   project = join(root, 'project');
   for (const dir of [join(home, 'hooks'), project]) mkdirSync(dir, { recursive: true });
-  for (const file of ['gate.sh', 'hook.cjs', 'turn.cjs', 'shell.cjs', 'secrets.cjs'])
-    cpSync(join(repoRoot, 'dist/hooks', file), join(home, 'hooks', file));
+  for (const file of HOOK_FILES) cpSync(join(repoRoot, 'dist/hooks', file), join(home, 'hooks', file));
   writeFileSync(join(home, 'runtime'), `${process.execPath}\n`);
 });
 afterAll(removeTempDirs);
@@ -196,8 +196,7 @@ describe('hold', () => {
     publish(dir(), Date.now(), { t: 'error', worker: 'W1', message: 'disk full', critical: true });
     const stop = await hook('Stop', payload('Stop', { stop_hook_active: false }));
     expect(JSON.parse(stop.stdout)).toMatchObject({
-      decision: 'block',
-      reason: expect.stringContaining('CRITICAL: disk full'),
+      hookSpecificOutput: { additionalContext: expect.stringContaining('CRITICAL: disk full') },
     });
     expect(state().blocks.get('B1')?.holding).toEqual([]);
   });
@@ -224,8 +223,7 @@ test('a plan.json that somebody changed holds Stop until it is answered', async 
   chmodSync(file, 0o644);
   writeFileSync(file, `${readFileSync(file, 'utf8')} `);
   expect(JSON.parse((await stop()).stdout)).toMatchObject({
-    decision: 'block',
-    reason: expect.stringContaining('plan.json of R1 was changed'),
+    hookSpecificOutput: { additionalContext: expect.stringContaining('plan.json of R1 was changed') },
   });
   publish(dir(), Date.now(), { t: 'resolve', block: 'B1', by: 'conductor', word: 'put back' });
   expect((await stop()).stdout).toBe('');

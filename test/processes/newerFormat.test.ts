@@ -11,6 +11,7 @@ import { writeSessionInfo } from '#core/session/info.ts';
 import { LOG_FORMAT } from '#protocol/parseEvent.ts';
 import { claudeElsewhere } from '#test/lib/claudeElsewhere.ts';
 import { runnerProgram, Stage } from '#test/lib/fermata.ts';
+import { HOOK_FILES } from '#test/lib/hookStage.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
@@ -40,8 +41,7 @@ function newerStage(): Stage {
   raiseFlag(stage.dir, { kind: 'release', block: 'all' }, 'go on');
   const hooks = join(stage.home, 'hooks');
   mkdirSync(hooks, { recursive: true });
-  for (const name of ['hook.cjs', 'turn.cjs', 'shell.cjs'])
-    cpSync(join(dirname(runnerProgram), name), join(hooks, name));
+  for (const name of HOOK_FILES) cpSync(join(dirname(runnerProgram), name), join(hooks, name));
   return stage;
 }
 

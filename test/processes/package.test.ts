@@ -20,9 +20,11 @@ const text = (name: string): string => files.get(name)?.().toString('utf8') ?? '
 
 test('the package holds these files and no others', async () => {
   // after adding or removing a bundle: npx vitest run --project processes package -u
-  // the names of the extension's parts are the bundler's choice
+  // the names of the parts of the extension and the panel are the bundler's choice
   const names = new Set(
-    [...files.keys()].map((name) => name.replace(/(dist\/extension\/).*-[A-Z0-9]{8}\.js$/, '$1*.js')),
+    [...files.keys()].map((name) =>
+      name.replace(/(dist\/(?:extension\/|webview\/panel-)).*-?[A-Z0-9]{8}\.js$/, '$1*.js'),
+    ),
   );
   await expect(`${[...names].toSorted().join('\n')}\n`).toMatchFileSnapshot('golden/package.txt');
 });

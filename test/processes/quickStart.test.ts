@@ -1,5 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { createLog } from '#core/log/append.ts';
@@ -37,6 +47,8 @@ function refusal(): string {
     }),
   });
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+  // an error would be in its log: a refusal needs no other part of the program, none of which is here
+  expect(existsSync(join(home, 'logs'))).toBe(false);
   return stdout;
 }
 const cachedFiles = (): { name: string; bytes: Buffer }[] =>
@@ -51,6 +63,26 @@ test('the first run keeps what V8 made of the program, for the owner alone; the 
   expect(statSync(join(cache(), first?.name ?? '')).mode & 0o777).toBe(0o600);
   expect(refusal()).toBe(answer);
   expect(cachedFiles()).toEqual([first]);
+});
+
+test('a part of the program is kept, too, and so is a program that another file starts', () => {
+  for (const name of ['programs.cjs', 'wake.cjs'])
+    cpSync(join(repoRoot, 'dist/hooks', name), join(home, 'hooks', name));
+  mkdirSync(join(home, 'lib'));
+  cpSync(join(repoRoot, 'dist/fermata.cjs'), join(home, 'lib', 'fermata.cjs'));
+  const run = (args: string[], input: object) =>
+    spawnSync(process.execPath, args, { encoding: 'utf8', cwd: home, input: JSON.stringify(input) });
+  const runs = [
+    () => run([program(), 'Stop', '60'], { session_id: SESSION, hook_event_name: 'Stop', cwd: home }),
+    () => run([join(home, 'hooks/wake.cjs'), 'session-1'], {}),
+    () => run([join(home, 'lib/fermata.cjs'), 'help'], {}),
+  ].map((start) => [start(), start()].map(({ stdout, stderr, status }) => ({ stdout, stderr, status })));
+  for (const [first, second] of runs) {
+    expect(first).toMatchObject({ stderr: '', status: 0 });
+    expect(second).toEqual(first);
+  }
+  const names = cachedFiles().map(({ name }) => name.replace(`-${process.versions.v8}`, ''));
+  expect(names.toSorted()).toEqual(['hook.cjs-Stop', 'programs.cjs-Stop', 'programs.cjs-help', 'programs.cjs-wake']);
 });
 
 test('another build of the very same length is not taken for this one', () => {

@@ -82,7 +82,9 @@ describe('the recipe that holds a merge until the tests pass', () => {
 
   test('does not let Claude end its turn once they have failed', async () => {
     stage.publish({ t: 'exit', worker: 'W1', code: 1 });
-    expect(await stage.answer('Stop', { stop_hook_active: false })).toMatchObject({ decision: 'block' });
+    expect(await stage.answer('Stop', { stop_hook_active: false })).toMatchObject({
+      hookSpecificOutput: { additionalContext: expect.stringContaining('Run the tests') },
+    });
   });
 
   test('lets it go when the next prompt has run them again and they have passed', async () => {

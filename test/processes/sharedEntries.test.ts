@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { sessionDir } from '#core/base/paths.ts';
+import { sharedEntries } from '#core/install/entries.ts';
 import { uninstall } from '#core/install/installer.ts';
-import { HOOK_EVENTS } from '#protocol/hookEvents.ts';
 import { cleanEnv } from '#test/lib/cleanEnv.ts';
 import { cliProgram } from '#test/lib/fermata.ts';
 import { eventsOf } from '#test/lib/readSession.ts';
@@ -89,7 +89,7 @@ test.each(['bob', "Bob's (new) $HOME & more"])('it works for a colleague with Fe
   fermata(bob, 'install', '--scope', 'local', '--no-permissions');
   rmSync(join(project, '.claude', 'settings.local.json'));
   const entries = entriesOf(settings);
-  expect(Object.keys(entries).toSorted()).toEqual([...HOOK_EVENTS].toSorted());
+  expect(Object.keys(entries).toSorted()).toEqual(Object.keys(sharedEntries()).toSorted());
   for (const event of ['SessionStart', 'UserPromptSubmit', 'PreToolUse', 'SessionEnd'])
     expect(run(entries[event]![0]!, bob, event), event).toEqual({ status: 0, stdout: '', stderr: '' });
   expect(logOf(bob)).toEqual(expect.arrayContaining(['session', 'prompt', 'end']));

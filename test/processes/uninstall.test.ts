@@ -1,9 +1,10 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { createLog } from '#core/log/append.ts';
 import { applyInstall, planInstall } from '#core/install/installer.ts';
+import { installMod, modFolder } from '#core/install/mod/modFolder.ts';
 import { installRuntime } from '#core/install/runtimeFiles.ts';
 import { homePaths, sessionDir } from '#core/base/paths.ts';
 import { publish } from '#core/session/publish.ts';
@@ -77,6 +78,24 @@ test('VS Code’s uninstalling takes the hooks out of every file that they were 
   expect(await run()).toEqual({ code: 0, out: '', err: '' });
 });
 
+test('VS Code’s uninstalling takes the plugin out of Claude Code, wherever it was put, but not one that others have changed', async () => {
+  const module = 'export function register() {}';
+  const [usual, other, changed] = ['.claude', 'other', 'changed'].map((name) => join(root, name)) as [
+    string,
+    string,
+    string,
+  ];
+  for (const config of [usual, other, changed])
+    expect(installMod({ home, config, module, version: '1' })).toMatchObject({ ok: true });
+  const theirs = join(modFolder({ config: changed }), 'hooks', 'register.js');
+  write(theirs, 'theirs');
+  const { code, out, err } = await run();
+  expect(out.split('\n').filter((line) => line.startsWith('The plugin was removed'))).toHaveLength(2);
+  expect([code, err]).toEqual([1, expect.stringContaining(`${theirs} was changed by somebody else`)]);
+  expect([usual, other].map((config) => existsSync(config))).toEqual([false, false]);
+  expect(readFileSync(theirs, 'utf8')).toBe('theirs');
+});
+
 test('hooks of the person are removed though the record of them is gone', async () => {
   install('user');
   spawnSync('rm', ['-r', join(home, 'installs')]);
@@ -117,6 +136,24 @@ test('what cannot be edited denies nothing any more, not even with failClosed', 
   expect(readFileSync(file, 'utf8')).toBe(broken);
   expect(call()).toMatchObject({ status: 0, stdout: '', stderr: '' });
   expect(existsSync(join(dir, 'events.jsonl'))).toBe(true);
+});
+
+test('an entry that refuses and cannot be taken out refuses nothing any more', async () => {
+  writeFileSync(homePaths(home).failClosed, '');
+  install('user');
+  const file = join(root, '.claude', 'settings.json');
+  const { hooks } = JSON.parse(readFileSync(file, 'utf8')) as {
+    hooks: Record<string, [{ hooks: [{ command: string; args: string[]; onFailure?: string }] }]>;
+  };
+  const entry = hooks['PreToolUse']?.[0].hooks[0];
+  expect(entry?.onFailure).toBe('block');
+  writeFileSync(file, `${readFileSync(file, 'utf8')}}`);
+  const call = () =>
+    spawnSync(entry?.command ?? '', entry?.args, { env: cleanEnv(root), input: '{}', encoding: 'utf8' });
+  renameSync(join(home, 'hooks', 'gate.sh'), join(home, 'gate.away'));
+  expect(call()).toMatchObject({ status: 2 });
+  expect(await run()).toMatchObject({ code: 1 });
+  expect(call()).toMatchObject({ status: 0, stdout: '' });
 });
 
 test('where Fermata never was nothing is made', async () => {

@@ -140,8 +140,25 @@ test('a command that cannot be read is refused for the words in it, and the refu
     'This command cannot be read (what stands for $TOOL is not known), and it contains the words of the pattern git merge*.',
   );
   const denied = stage.events.filter(({ t }) => t === 'denied');
-  expect(denied.at(-1)?.['summary']).toBe(
-    '$TOOL merge dev; : git (cannot be read: what stands for $TOOL is not known)',
-  );
+  expect(denied.at(-1)).toMatchObject({
+    summary: '$TOOL merge dev; : git',
+    doubt: 'what stands for $TOOL is not known',
+  });
   expect(stage.errorLog).toBe('');
 }, 120_000);
+
+test('a block of Bash means PowerShell as well, and the way out is one there', async () => {
+  const { stage, way } = await blocked('shells');
+  publish(
+    stage.dir,
+    Date.now(),
+    { t: 'unblock', block: 'B1', by: 'W1' },
+    { ...BLOCK, match: { tool: 'Bash', command: 'git push*' } },
+  );
+  const decide = async (command: string) =>
+    (await stage.fire('PreToolUse', { tool_name: 'PowerShell', tool_input: { command }, tool_use_id: 't2' })).stdout;
+  expect(await decide('& git push')).toContain('"deny"');
+  expect(await decide('GIT.exe Push')).toContain('"deny"');
+  expect(await decide('git status')).toBe('');
+  expect(await decide(way)).toContain('"allow"');
+}, 60_000);

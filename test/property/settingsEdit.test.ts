@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { hookEntries, isFermataEntry, permissionRules } from '#core/install/entries.ts';
 import { joinFootprints } from '#core/install/settings/footprint.ts';
 import { addHooks, removeHooks } from '#core/install/settings/settingsEdit.ts';
+import { sized } from '#test/lib/stress/size.ts';
 
 const home = '/home/ada/.fermata';
 const addition = {
@@ -160,7 +161,7 @@ function remove(after: string, footprint?: Parameters<typeof removeHooks>[1]['fo
   return result.text;
 }
 
-const runs = { numRuns: Number(process.env['FERMATA_RUNS'] ?? 100) };
+const runs = { numRuns: sized(40, 1000) };
 
 describe('any settings file', () => {
   test('installing and uninstalling gives back the text to the byte', () => {

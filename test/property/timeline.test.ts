@@ -80,7 +80,11 @@ test('every block, vote, checkpoint, error, decision and end of a worker is ther
       const decided = new Set<number>();
       const ends = new Map<string, number>();
       const before = new Map<string, string>();
+      let read = 0;
+      let releases = 0;
       const result = buildTimeline(lines, new Timeline(), ({ state }) => {
+        const value: Record<string, unknown> = lines[read++]?.value ?? {};
+        if (value['t'] === 'unblock' && value['by'] === 'user' && state.blocks.has(String(value['block']))) releases++;
         for (const ballot of state.ballots.values()) if (ballot.decided) decided.add(ballot.decided.pos);
         for (const { id, state: now } of state.workers.values()) {
           if (before.get(id) !== now) ends.set(now, (ends.get(now) ?? 0) + 1);
@@ -88,7 +92,7 @@ test('every block, vote, checkpoint, error, decision and end of a worker is ther
         }
       });
       expectComplete(lines, result);
-      expect(marksOf(result.view, 'decision')).toBe(decided.size);
+      expect(marksOf(result.view, 'decision')).toBe(decided.size + releases);
       for (const end of ['done', 'failed', 'lost', 'aborted'] as const)
         expect(marksOf(result.view, end), end).toBe(ends.get(end) ?? 0);
       const named = result.view.lanes.flatMap(({ rows }) =>

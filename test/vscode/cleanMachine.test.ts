@@ -24,7 +24,7 @@ afterAll(async () => {
 
 test('on a clean machine the README leads from installing the package to the first released blocks', async () => {
   const readme = readFileSync(join(repoRoot, 'README.md'), 'utf8').replaceAll(/\s+/g, ' ');
-  for (const phrase of [HOLD, '**Play the demo**', '**Install Hooks…**', '**Fermata: New Session**'])
+  for (const phrase of [HOLD, '**Play the demo**', '**Watch all my Claude sessions**', '**Fermata: New Session**'])
     expect(readme).toContain(phrase);
   await firstMinutes(editor, (name) => editor.screenshot(`first-${name}`));
   // Claude ran its command, and only then
@@ -35,7 +35,8 @@ test('the walkthrough ticks completed steps', async () => {
   const { page } = editor;
   const steps = await openWalkthrough(page);
   const done = (title: string) => steps.filter({ hasText: title }).locator('.codicon.complete');
-  for (const title of ['Install the hooks', 'Play the demo', 'Release a block']) await done(title).first().waitFor();
+  for (const title of ['Install the hooks', 'Play the demo', 'Let a held call run'])
+    await done(title).first().waitFor();
   for (const title of ['Write a rule', 'Read the timeline']) expect(await done(title).count(), title).toBe(0);
   await editor.screenshot('first-walkthrough-after');
 });

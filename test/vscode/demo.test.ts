@@ -60,6 +60,13 @@ test('Ctrl-C ends everything that was started', async () => {
     describe: `workers at work: ${output()}`,
     timeoutMs: 60_000,
   });
+  const review = (): string | undefined =>
+    readdirSync(scratch, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('events.jsonl'))
+      .flatMap((file) => readFileSync(join(scratch, file), 'utf8').split('\n'))
+      .find((line) => line.includes('"worker":"review"'));
+  await waitFor(() => review() !== undefined, { describe: 'the merge to wait for a review' });
+  expect(review(), 'the person has all the time they want').not.toContain('ttlMs');
   child.kill('SIGINT');
   expect(await ended, output()).toBe(0);
   await waitFor(() => processesOf(scratch).length === 0, { describe: 'every process to be gone' }).catch(() => {

@@ -23,13 +23,21 @@ export interface Editor {
   close(): Promise<void>;
 }
 
+/** The editors that are open at present. */
+export const openEditors = new Set<Editor>();
+
+interface EditorOptions extends VSCodeOptions {
+  /** The folder that is opened; a new one by default. */
+  project?: string;
+}
+
 /** Starts an editor and shows the panel. */
-export async function openEditor(options: VSCodeOptions = {}): Promise<Editor> {
+export async function openEditor(options: EditorOptions = {}): Promise<Editor> {
   await ensureRuntimes();
   const vsix = await packagedExtension();
   const home = options.home ?? tempDir('fermata-home-');
-  const project = tempDir('fermata-project-');
-  const server = await startVSCode({ vsix, home, ...options });
+  const { project = tempDir('fermata-project-'), ...serverOptions } = options;
+  const server = await startVSCode({ vsix, home, ...serverOptions });
   let browser: Browser | undefined;
   const close = async (): Promise<void> => {
     await browser?.close();
@@ -48,11 +56,23 @@ export async function openEditor(options: VSCodeOptions = {}): Promise<Editor> {
     mkdirSync(shots, { recursive: true });
     const screenshot = async (name: string): Promise<void> =>
       void (await page.screenshot({ path: join(shots, `${name}.png`) }));
-    return { server, page, panel, project, home, fermataHome: join(home, '.fermata'), screenshot, close };
+    const closeThis = (): Promise<void> => {
+      openEditors.delete(editor);
+      return close();
+    };
+    const fermataHome = join(home, '.fermata');
+    const editor = { server, page, panel, project, home, fermataHome, screenshot, close: closeThis };
+    openEditors.add(editor);
+    return editor;
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** A link of a notification: what a person can decide in one that is withdrawn by itself stands in its text. */
+export function toastLink(toast: Locator, name: string): Locator {
+  return toast.getByRole('link', { name, exact: true });
 }
 
 /** A button of a notification. */

@@ -6,9 +6,12 @@ import type { Script } from '#test/lib/modelServer.ts';
 import { tempDir } from '#test/lib/tempDir.ts';
 import type { VSCodeOptions } from '#test/lib/vscodeServer.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
-import { notification, runCommand, someWebview } from '#test/lib/workbench.ts';
-import { toastButton, type Editor } from './editor.ts';
+import { runCommand, someWebview } from '#test/lib/workbench.ts';
+import type { Editor } from './editor.ts';
+import { pressUntilGone } from './pressUntilGone.ts';
 
+/** The button that lets a held call go on. */
+export const LET_RUN = '[data-action="release"], [data-action="let-run"]';
 /** The commands of the README, verbatim. */
 export const HOLD = 'fermata block "Wait for my review" --tool Bash';
 const PROMPT = 'Say hello with a command';
@@ -64,9 +67,12 @@ async function checkWalkthrough({ page }: Editor, picture: (name: string) => Pro
 async function playDemo({ panel }: Editor): Promise<void> {
   await panel.locator('[data-empty="hooks"]').waitFor();
   await panel.getByText('Play the demo', { exact: true }).click();
+  const first = panel.locator('[data-guide="demo"]', { hasText: '1 of 4' });
+  await first.waitFor();
+  await panel.locator(LET_RUN).first().click();
   const review = panel.locator('[data-block]', { hasText: 'the merge waits for you' });
-  await review.getByText(/holds Bash/).waitFor({ timeout: 90_000 });
-  await review.locator('[data-action="release"]').click();
+  await review.getByText(/wants to run/).waitFor({ timeout: 90_000 });
+  await pressUntilGone(review.locator(':is([data-action="release"], [data-action="let-run"])'));
   await panel.locator('[data-conductor="ended"]').waitFor({ timeout: 60_000 });
 }
 
@@ -74,10 +80,11 @@ async function installHooks({ page, panel, home }: Editor, picture: (name: strin
   const settings = join(home, '.claude', 'settings.json');
   await panel.locator('[data-banner="hooks"] [data-action="install-hooks"]').click();
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'every project' }).first().click();
-  const toast = await notification(page, 'Claude Code then asks Fermata before it acts');
+  const question = panel.locator('[data-guide="install"]');
+  await question.waitFor();
   await page.locator('.monaco-diff-editor', { hasText: 'gate.sh' }).first().waitFor();
   await picture('install');
-  await toastButton(toast, 'Install').click();
+  await question.locator('[data-action="confirm-install"]').click();
   await waitFor(() => existsSync(settings) && readFileSync(settings, 'utf8').includes('gate.sh'), {
     describe: 'the hooks in the settings',
   });
@@ -98,9 +105,9 @@ async function holdAndRelease(editor: Editor, picture: (name: string) => Promise
   await card.waitFor();
   await terminals.first().click();
   await typeLine(page, PROMPT);
-  await card.getByText(/holds Bash/).waitFor({ timeout: 60_000 });
+  await card.getByText(/wants to run/).waitFor({ timeout: 60_000 });
   await picture('hold');
-  await card.locator('[data-action="release"]').click();
+  await pressUntilGone(card.locator(':is([data-action="release"], [data-action="let-run"])'));
   await panel.locator('[data-conductor="idle"]').waitFor({ timeout: 60_000 });
   await picture('released');
 }

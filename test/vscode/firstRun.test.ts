@@ -6,8 +6,9 @@ import type { SessionState } from '#protocol/state.ts';
 import { stateOf } from '#test/lib/readSession.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
-import { notification } from '#test/lib/workbench.ts';
-import { openEditor, toastButton, type Editor } from './editor.ts';
+import { LET_RUN } from './firstMinutes.ts';
+import { openEditor, type Editor } from './editor.ts';
+import { pressUntilGone } from './pressUntilGone.ts';
 
 let editor: Editor;
 
@@ -31,18 +32,21 @@ function demoState(): SessionState {
 test('Play the demo: a call is held, Release lets the merge go on, and it ends by itself', async () => {
   const { panel, project, home } = editor;
   await panel.locator('[data-empty="hooks"] [data-action="play-demo"]').click();
+  const first = panel.locator('[data-guide="demo"]', { hasText: '1 of 4' });
+  await first.waitFor();
+  await panel.locator(LET_RUN).first().click();
   await panel.locator('[data-worker="W1"][data-state="running"]').waitFor();
-  await panel.getByText(/holds Read/).waitFor();
+  await panel.locator('[data-guide="demo"]', { hasText: '2 of 4' }).waitFor();
   // the demo has its own hooks: no banner asks for hooks while it plays
   expect(await panel.locator('[data-banner="hooks"]').count()).toBe(0);
   await editor.screenshot('vscode-demo-held');
   await panel.getByText('Publish the merged table?').waitFor();
   await panel.locator('[data-lock="db"]').waitFor();
   const review = panel.locator('[data-block]', { hasText: 'the merge waits for you' });
-  await review.getByText(/holds Bash/).waitFor({ timeout: 40_000 });
+  await review.getByText(/wants to run/).waitFor({ timeout: 40_000 });
   await editor.screenshot('vscode-demo-review');
-  await review.locator('[data-action="release"]').click();
-  await panel.locator('[data-conductor="ended"]').waitFor({ timeout: 40_000 });
+  await pressUntilGone(review.locator(':is([data-action="release"], [data-action="let-run"])'));
+  await panel.locator('[data-conductor="ended"]').waitFor({ timeout: 100_000 });
   const { workers, blocks, ballots } = demoState();
   expect(['W1', 'W2', 'W3'].map((id) => workers.get(id)?.state)).toEqual(['done', 'done', 'failed']);
   expect([...blocks.values()].find((b) => b.worker === 'review')?.ended?.how).toBe('release');
@@ -50,7 +54,8 @@ test('Play the demo: a call is held, Release lets the merge go on, and it ends b
   // neither the open folder nor Claude Code's settings were changed
   expect(readdirSync(project)).toEqual([]);
   expect(existsSync(join(home, '.claude'))).toBe(false);
-  await panel.locator('[data-banner="hooks"]').waitFor();
+  // at its end it leads on to the person's own sessions
+  await panel.locator('[data-guide="demo-over"] [data-action="watch-own"]').waitFor();
   await editor.screenshot('vscode-demo-ended');
 });
 
@@ -58,11 +63,12 @@ test('Only this project shows the change and makes it in the settings of this fo
   const { page, panel, project, home } = editor;
   await page.reload();
   await panel.locator('[data-empty="hooks"] [data-action="watch-project"]').click();
-  const toast = await notification(page, 'Claude Code then asks Fermata before it acts');
+  const question = panel.locator('[data-guide="install"]');
+  await question.waitFor();
   await page.locator('.monaco-diff-editor', { hasText: 'gate.sh' }).first().waitFor();
   const file = join(project, '.claude', 'settings.local.json');
   expect(existsSync(file)).toBe(false);
-  await toastButton(toast, 'Install').click();
+  await question.locator('[data-action="confirm-install"]').click();
   await waitFor(() => existsSync(file) && readFileSync(file, 'utf8').includes('gate.sh'), { describe: 'the hooks' });
   expect(existsSync(join(home, '.claude', 'settings.json'))).toBe(false);
   await panel.locator('[data-empty="session"]').waitFor();

@@ -23,9 +23,11 @@ test('in another display language the panel, the status bar, the tree and the co
     { t: 'spawn', worker: 'W1' },
     { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'no' },
   );
-  await panel.locator('[data-block="B1"] [data-action="release"]', { hasText: pseudo('Release') }).waitFor();
+  await panel
+    .locator('[data-block="B1"] :is([data-action="release"], [data-action="let-run"])', { hasText: pseudo('Release') })
+    .waitFor();
   await page.locator('.statusbar', { hasText: '[!!1 ŵöŕķéŕ ' }).waitFor();
-  await page.locator('.pane-header', { hasText: pseudo('Sessions') }).waitFor();
+  await page.locator('.pane-header', { hasText: pseudo('History') }).waitFor();
   await page.keyboard.press('F1');
   await page.locator('.quick-input-widget .quick-input-box input').fill('>fermata: release all');
   await page.locator('.quick-input-list .monaco-list-row', { hasText: pseudo('Release All Blocks') }).waitFor();

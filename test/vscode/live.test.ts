@@ -11,9 +11,10 @@ import { stateOf } from '#test/lib/readSession.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 import { notification, runCommand } from '#test/lib/workbench.ts';
-import { openEditor, toastButton, type Editor } from './editor.ts';
+import { openEditor, toastLink, type Editor } from './editor.ts';
+import { pressUntilGone } from './pressUntilGone.ts';
 
-// The whole path of a person: Install Hooks in the real editor, the real CLI in the project, a worker that blocks, a click
+// The whole path of a person: the hooks in the real editor, the real CLI in the project, a worker that blocks, a click
 // on Release in the real webview, and the CLI continues.
 
 let editor: Editor;
@@ -60,14 +61,15 @@ afterAll(async () => {
   removeTempDirs();
 });
 
-test('Install Hooks, then a session appears in the panel by itself', async () => {
-  await runCommand(editor.page, 'Fermata: Install Hooks…');
+test('Watch all my Claude sessions, then a session appears in the panel by itself', async () => {
+  await runCommand(editor.page, 'Fermata: Watch All My Claude Sessions…');
   await editor.page
     .locator('.quick-input-list .monaco-list-row', { hasText: 'For you, in every project' })
     .first()
     .click();
-  const toast = await notification(editor.page, 'Claude Code then asks Fermata before it acts');
-  await toastButton(toast, 'Install').click();
+  const question = editor.panel.locator('[data-guide="install"]');
+  await question.waitFor();
+  await question.locator('[data-action="confirm-install"]').click();
   await editor.panel.locator('[data-empty="session"]').waitFor();
   claude = startClaude({ cwd: project, home: editor.home, modelUrl: model.url });
   claude.send('read data1.csv');
@@ -77,10 +79,10 @@ test('Install Hooks, then a session appears in the panel by itself', async () =>
 test('the held call is shown with its reason; Release lets the real CLI continue', async () => {
   const card = editor.panel.locator('[data-block="B1"]');
   await card.getByText('W1 has already loaded data1.csv into memory').waitFor();
-  await card.getByText(/holds Read/).waitFor();
+  await card.getByText(/wants to read/).waitFor();
   await editor.screenshot('vscode-live-held');
   const clicked = Date.now();
-  await card.locator('[data-action="release"]').click();
+  await pressUntilGone(card.locator(':is([data-action="release"], [data-action="let-run"])'));
   const result = await claude.waitFor((event) => event.type === 'result');
   console.log(`Release to the end of the turn: ${Date.now() - clicked} ms`);
   expect(result['result']).toContain('1,2');
@@ -90,12 +92,12 @@ test('the held call is shown with its reason; Release lets the real CLI continue
   await card.waitFor({ state: 'detached' });
 });
 
-test('when a block has held Claude for a while, a notification offers Release, too', async () => {
+test('when a block has held Claude for a while, a notification lets the call run, too', async () => {
   claude.send('read it again');
   const toast = await notification(editor.page, 'W1 is not done with it yet');
   await editor.screenshot('vscode-live-notification');
   const from = claude.events.length;
-  await toastButton(toast, 'Release').click();
+  await toastLink(toast, 'Let It Run').click();
   await claude.waitFor((event) => event.type === 'result', 30_000, from);
   expect(state().blocks.get('B2')?.ended).toMatchObject({ how: 'release', by: 'user' });
   await waitFor(() => state().conductor.state === 'idle', { describe: 'the turn has ended' });
@@ -107,12 +109,12 @@ test('Pause holds the next call; with it Claude reads the person’s messages an
       ? { text: 'listed' }
       : { tools: [{ name: 'Bash', input: { command: 'echo listed', description: 'List' } }] };
   const { panel } = editor;
-  await panel.locator('.session-bar [data-action="pause"]').click();
+  await runCommand(editor.page, 'Fermata: Pause Claude');
   await waitFor(() => [...state().blocks.values()].some(({ ended }) => ended === undefined), { describe: 'the pause' });
   const from = model.requests.filter(({ kind }) => kind === 'main').length;
   const seen = claude.events.length;
   claude.send('list the files');
-  await panel.getByText(/holds Bash/).waitFor();
+  await panel.getByText(/wants to run/).waitFor();
   await panel.locator('input[name="message"]').fill('data2.csv is stale');
   await editor.page.keyboard.press('Enter');
   publish(dir(), Date.now(), { t: 'ballot', ballot: 'ship', question: 'Ship it?', quorum: 2 });

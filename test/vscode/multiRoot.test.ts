@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 import { remoteUri } from '#test/lib/vscodeServer.ts';
+import { waitFor } from '#test/lib/waitFor.ts';
 import { showView, openWorkbench, webviewFrame } from '#test/lib/workbench.ts';
 import { openEditor, type Editor } from './editor.ts';
+import { openSession } from './openSession.ts';
 import { createSession } from './testSession.ts';
 
 let editor: Editor;
@@ -30,14 +32,18 @@ test('in a workspace of several folders sessions of each are there, and none of 
   const url = new URL(server.url);
   url.searchParams.set('workspace', remoteUri(server, file).replace(/^vscode-remote:\/\/[^/]+/, ''));
   await openWorkbench(page, url.toString());
-  await showView(page, 'Fermata');
   const panel = webviewFrame(page);
-  const select = panel.locator('select[data-action="switch-session"]');
-  await select.waitFor({ timeout: 60_000 });
-  const ids = await select.locator('option').evaluateAll((all) => all.map((each) => (each as HTMLOptionElement).value));
+  const rows = panel.locator('[data-board]');
+  const areShown = async (): Promise<boolean> => {
+    // a new workspace may bring its own view back late
+    await showView(page, 'Fermata');
+    return rows.nth(1).isVisible();
+  };
+  await waitFor(areShown, { describe: 'both sessions', timeoutMs: 90_000, intervalMs: 200 });
+  const ids = await rows.evaluateAll((all) => all.map((each) => each.getAttribute('data-board') ?? ''));
   expect(ids.toSorted()).toEqual(['multi-0', 'multi-1']);
   for (const id of ids) {
-    await select.selectOption(id);
+    await openSession(panel, id);
     await panel.locator('[data-worker="W1"]', { hasText: `in folder ${id.slice(-1)}` }).waitFor();
   }
 });

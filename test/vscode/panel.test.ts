@@ -8,11 +8,13 @@ import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 import { notification, runCommand } from '#test/lib/workbench.ts';
 import { appendToDom } from './appendToDom.ts';
-import { openEditor, toastButton, type Editor } from './editor.ts';
+import { openEditor, toastLink, type Editor } from './editor.ts';
 import { createSession, type TestSession } from './testSession.ts';
+import { pressUntilGone } from './pressUntilGone.ts';
 
 let editor: Editor;
 let session: TestSession;
+let other: TestSession;
 
 beforeAll(async () => {
   editor = await openEditor({ settings: { 'fermata.notify.blockAfterSeconds': 1, 'fermata.statusBar': 'always' } });
@@ -44,10 +46,12 @@ test('a new session appears with its workers and blocks, though there was no hom
       match: { tool: 'Read', path: 'data1.csv' },
     },
   );
-  session.publish({ t: 'denied', block: 'B1', tool: 'Read', summary: 'data1.csv' });
   await panel.getByText('Process data1.csv').first().waitFor();
   await panel.locator('[data-block="B1"]', { hasText: 'data1.csv is in memory' }).waitFor();
   await editor.page.locator('.statusbar', { hasText: '1 worker · 1 block' }).waitFor();
+  session.publish({ t: 'denied', block: 'B1', tool: 'Read', summary: 'data1.csv' });
+  await panel.locator('[data-section="needsYou"] [data-block="B1"]', { hasText: 'data1.csv is in memory' }).waitFor();
+  await editor.page.locator('.statusbar', { hasText: 'data1.csv waits for you' }).waitFor();
   await editor.screenshot('vscode-blocked');
 });
 
@@ -61,7 +65,7 @@ test('an appended event is in the panel within a tenth of a second', async () =>
 
 test('Release: the log names the person, no flag is left, the card goes', async () => {
   const { panel } = editor;
-  await panel.locator('[data-block="B1"] [data-action="release"]').click();
+  await pressUntilGone(panel.locator('[data-block="B1"] :is([data-action="release"], [data-action="let-run"])'));
   await panel.locator('[data-block="B1"]').waitFor({ state: 'detached' });
   expect(session.events('unblock')).toMatchObject([{ block: 'B1', by: 'user' }]);
   expect(readdirSync(join(session.dir, 'flags'))).toEqual([]);
@@ -86,12 +90,12 @@ test('a line that is appended without arming takes effect at hooks', async () =>
   await waitFor(() => existsSync(join(session.dir, 'armed', 'PostToolUse')), { describe: 'PostToolUse to be armed' });
 });
 
-test('a block that holds Claude for long enough makes a notification, whose Release ends it', async () => {
+test('a block that holds Claude for long enough makes a notification, whose Let It Run ends it', async () => {
   session.publish({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'wait for the merge' });
   session.publish({ t: 'held', block: 'B3', tool: 'Read', summary: 'data1.csv', id: 'h1' });
   const toast = await notification(editor.page, 'wait for the merge');
   await editor.screenshot('vscode-notification');
-  await toastButton(toast, 'Release').click();
+  await toastLink(toast, 'Let It Run').click();
   await waitFor(() => session.state().blocks.get('B3')?.ended?.how === 'release', { describe: 'B3 to be released' });
 });
 
@@ -139,49 +143,51 @@ test('a lock is broken and a ballot decided by the person', async () => {
 
 test('a message reaches Claude from the panel, and a worker by the command', async () => {
   const { panel, page } = editor;
+  const before = session.events('tell').length;
   await panel.getByLabel('Message to Claude').fill('use the staging data');
   await page.keyboard.press('Enter');
-  await waitFor(() => session.events('tell').length === 1, { describe: 'the message to Claude' });
+  await waitFor(() => session.events('tell').length === before + 1, { describe: 'the message to Claude' });
   await runCommand(page, 'Fermata: Send Message');
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'W1' }).click();
-  await page.locator('.quick-input-title', { hasText: 'Message to W1' }).waitFor();
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Process data1.csv' }).click();
+  await page.locator('.quick-input-title', { hasText: 'Message to Process data1.csv' }).waitFor();
   await page.keyboard.type('skip the header');
   await page.keyboard.press('Enter');
-  await waitFor(() => session.events('tell').length === 2, { describe: 'the message to W1' });
-  expect(session.events('tell')).toMatchObject([
+  await waitFor(() => session.events('tell').length === before + 2, { describe: 'the message to W1' });
+  expect(session.events('tell').slice(before)).toMatchObject([
     { to: 'conductor', text: 'use the staging data', by: 'user' },
     { to: 'W1', text: 'skip the header', by: 'user' },
   ]);
 });
 
+const picked = (name: string) => editor.page.locator('.quick-input-list .monaco-list-row', { hasText: name });
+
 test('a second session is listed, and choosing it shows it', async () => {
-  const other = createSession(editor.fermataHome, editor.project, 'session-2');
-  other.publish({ t: 'spawn', worker: 'W1', task: 'Only in the second' });
-  // the list starts folded to leave room for the panel
-  const pane = editor.page.locator('.pane', { hasText: 'Sessions' });
-  await pane.locator('.pane-header').click();
-  const rows = pane.locator('.monaco-list-row');
-  await waitFor(async () => (await rows.count()) === 2, { describe: 'two rows' });
-  await runCommand(editor.page, 'Fermata: Switch Session');
-  await editor.page.locator('.quick-input-list .monaco-list-row', { hasText: 'session-2' }).click();
-  await editor.panel.getByText('Only in the second').first().waitFor();
+  const { page, panel } = editor;
+  session.publish({ t: 'prompt', text: 'Process the data' });
+  other = createSession(editor.fermataHome, editor.project, 'session-2');
+  other.publish({ t: 'prompt', text: 'The second' }, { t: 'spawn', worker: 'W1', task: 'Only in the second' });
+  const names = panel.locator('[data-action="open-session"]');
+  await panel.locator('[data-action="show-board"]').or(names).first().waitFor();
+  if ((await names.count()) === 0) await panel.locator('[data-action="show-board"]').click();
+  for (const name of ['Process the data', 'The second']) await names.filter({ hasText: name }).first().waitFor();
+  await runCommand(page, 'Fermata: Switch Session');
+  await picked('The second').click();
+  await panel.getByText('Only in the second').first().waitFor();
   await editor.screenshot('vscode-sessions');
 });
 
-test('a row of the list of sessions acts on its own session, and asks before it aborts one', async () => {
-  const { page } = editor;
-  // the other session is selected
-  const row = page.locator('.pane', { hasText: 'Sessions' }).locator('.monaco-list-row', { hasNotText: 'shown' });
-  const choose = async (label: string): Promise<void> => {
-    await row.click({ button: 'right' });
-    // a menu ignores the mouse in its first moments
-    await page.locator('.monaco-menu .action-item', { hasText: label }).first().hover();
-    await page.keyboard.press('Enter');
-    await page.locator('.monaco-menu').waitFor({ state: 'detached' });
+test('on the Board a command asks which session it is for, acts on that one, and asks before it aborts one', async () => {
+  const { page, panel } = editor;
+  await panel.locator('[data-action="show-board"]').click();
+  await panel.locator('.board').waitFor();
+  const choose = async (title: string): Promise<void> => {
+    await runCommand(page, `Fermata: ${title}`);
+    await page.locator('.quick-input-widget', { hasText: 'Of which session?' }).waitFor();
+    await picked('Process the data').click();
   };
-  await row.click({ button: 'right' });
-  await page.locator('.monaco-menu .action-item', { hasText: 'Pause Claude' }).waitFor();
-  await editor.screenshot('vscode-session-menu');
+  await runCommand(page, 'Fermata: Pause Claude');
+  await picked('The second').waitFor();
+  await editor.screenshot('vscode-session-choice');
   await page.keyboard.press('Escape');
   const before = session.events('unblock').length;
   await choose('Pause Claude');
@@ -195,4 +201,5 @@ test('a row of the list of sessions acts on its own session, and asks before it 
   await choose('Abort Session');
   await dialog.getByRole('button', { name: 'Abort Session' }).click();
   await waitFor(() => session.state().aborted !== undefined, { describe: 'the session to be aborted' });
+  expect([...other.events('hook'), ...other.events('abort'), ...other.events('unblock')]).toEqual([]);
 });

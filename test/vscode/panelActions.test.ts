@@ -5,6 +5,7 @@ import type { NewEvent } from '#core/log/append.ts';
 import { sessionPaths, workerPaths } from '#core/base/paths.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
+import { runCommand } from '#test/lib/workbench.ts';
 import { openEditor, type Editor } from './editor.ts';
 import { createSession, type TestSession } from './testSession.ts';
 
@@ -16,7 +17,12 @@ let session: TestSession;
 beforeAll(async () => {
   editor = await openEditor({ settings: { 'fermata.notify.block': 'off', 'fermata.notify.escalation': 'off' } });
   session = createSession(editor.fermataHome, editor.project, 'session-1');
-  session.publish({ t: 'spawn', worker: 'W1', task: 'Load' }, { t: 'spawn', worker: 'W2', task: 'Check' });
+  session.publish(
+    // a worker of a run has a runner, which keeps what it prints
+    { t: 'plan', run: 'R1', sha256: '0'.repeat(64), workers: [{ worker: 'W1', task: 'Load', run: ['true'] }] },
+    { t: 'spawn', worker: 'W1', task: 'Load' },
+    { t: 'spawn', worker: 'W2', task: 'Check' },
+  );
   await editor.panel.locator('[data-worker="W2"]').waitFor();
 });
 
@@ -52,11 +58,11 @@ async function lineBy(type: string, act: () => Promise<void>): Promise<Record<st
 
 describe('actions that append to the log', () => {
   test('Release, Release with a comment, Release all: by click and by key, and no flag is left', async () => {
-    session.publish(block('W1', 'one'), block('W1', 'two'), block('W1', 'three'), block('W2', 'four'));
+    session.publish(block('W1', 'one'), block('W1', 'two'), block('user', 'three'), block('user', 'four'));
     const [first = '', second = '', third = ''] = activeBlocks();
     const card = (id: string): string => `[data-block="${id}"]`;
     // the panel may draw one of the lines before the others: a section with few blocks starts open, one with more closed
-    const waiting = editor.panel.locator('[data-section="waitingByDesign"]');
+    const waiting = editor.panel.locator('[data-section="later"]');
     await waiting.locator('.count', { hasText: '4' }).waitFor();
     if (!(await editor.panel.locator(card(third)).isVisible())) await waiting.locator('summary').click();
     await editor.panel.locator(card(third)).waitFor();
@@ -70,21 +76,22 @@ describe('actions that append to the log', () => {
     expect(activeBlocks()).toHaveLength(2);
     session.publish(
       { t: 'denied', block: third, tool: 'Read' },
-      { t: 'denied', block: activeBlocks()[1] ?? '', tool: 'Read' },
+      { t: 'denied', block: activeBlocks()[1] ?? '', tool: 'Write' },
     );
-    await editor.panel.locator(`${card(third)} [data-action="release-with-comment"]`).click();
+    await editor.panel.locator(`${card(third)} [data-action="let-run-and-say"]`).click();
     await editor.page.keyboard.type('go on');
     const unblocked = await lineBy('unblock', () => editor.page.keyboard.press('Enter'));
-    expect(unblocked).toMatchObject({ block: third, by: 'user', word: 'go on' });
-    session.publish(block('W1', 'five'));
-    session.publish({ t: 'denied', block: activeBlocks()[1] ?? '', tool: 'Read' });
+    expect(unblocked).toMatchObject({ block: third, by: 'user' });
+    expect(session.events('tell').at(-1)).toMatchObject({ to: 'conductor', text: expect.stringContaining('go on') });
+    session.publish(block('user', 'five'));
+    session.publish({ t: 'denied', block: activeBlocks()[1] ?? '', tool: 'Bash' });
     await lineBy('unblock', () => press('[data-section="needsYou"]', 'release-all', true));
     await waitFor(() => activeBlocks().length === 0, { describe: 'all to be released' });
     expect(readdirSync(join(session.dir, 'flags'))).toEqual([]);
   });
 
   test('Pause and Resume', async () => {
-    expect(await lineBy('hook', () => press('.session-bar', 'pause'))).toMatchObject({
+    expect(await lineBy('hook', () => runCommand(editor.page, 'Fermata: Pause Claude'))).toMatchObject({
       worker: 'user',
       key: 'pause',
       exit: 2,
@@ -142,7 +149,7 @@ test('Allow and Deny raise the flag that the waiting hook takes', async () => {
   await press('[data-ask="p1"]', 'allow');
   await waitFor(() => existsSync(flag('p1')), { describe: 'the flag of p1' });
   expect(readFileSync(flag('p1'), 'utf8')).toBe('allow');
-  await editor.panel.locator('[data-ask="p2"] [data-action="deny-with-comment"]').click();
+  await editor.panel.locator('[data-ask="p2"] [data-action="deny-and-say"]').click();
   await editor.page.keyboard.type('use git rm');
   await editor.page.keyboard.press('Enter');
   await waitFor(() => existsSync(flag('p2')), { describe: 'the flag of p2' });
@@ -162,6 +169,7 @@ test('the log of a worker, its output, the session log and a line of it open in 
   await press('[data-worker="W1"]', 'output');
   await shown('the result');
   await panel.locator('[data-section="activity"] summary').click();
+  await panel.locator('[data-activity]').first().waitFor();
   await panel.locator('[data-action="filter"]').fill('asks for db');
   const line = panel.locator('[data-activity]', { hasText: 'asks for db' });
   await line.locator('[data-action="open-line"]').click();
@@ -194,8 +202,8 @@ test('older activity is read from the log', async () => {
     });
   }
   expect(await size()).toBeGreaterThan(900);
-  await panel.locator('[data-action="filter"]').fill('session startup');
-  await panel.locator('[data-activity]', { hasText: 'session startup' }).waitFor();
+  await panel.locator('[data-action="filter"]').fill('session began');
+  await panel.locator('[data-activity]', { hasText: 'Session began' }).waitFor();
   await panel.locator('[data-action="filter"]').fill('');
 });
 

@@ -29,9 +29,17 @@ afterAll(async () => {
 test('in Restricted Mode the panel shows everything and offers no action', async () => {
   await editor.panel.locator('[data-block="B1"]').waitFor();
   await editor.panel.getByText('Restricted Mode').first().waitFor();
-  expect(
-    await editor.panel.locator('[data-action="release"], [data-action="abort"], [data-action="install-hooks"]').count(),
-  ).toBe(0);
+  const acting = [
+    'release',
+    'let-run',
+    'let-run-and-say',
+    'deny-call',
+    'hold',
+    'abort',
+    'abort-session',
+    'install-hooks',
+  ];
+  for (const action of acting) expect(await editor.panel.locator(`[data-action="${action}"]`).count(), action).toBe(0);
   await editor.screenshot('vscode-restricted');
 });
 
@@ -40,7 +48,7 @@ test('commands that act are not offered there', async () => {
   await page.keyboard.press('F1');
   await page.locator('.quick-input-widget .quick-input-box input').fill('>Fermata: ');
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Fermata: Open Session Log' }).waitFor();
-  for (const title of ['Install Hooks', 'Release', 'Abort Worker', 'Approve Rules', 'Pause Claude']) {
+  for (const title of ['Watch All My Claude Sessions', 'Release', 'Abort Worker', 'Approve Rules', 'Pause Claude']) {
     expect(
       await page.locator('.quick-input-list .monaco-list-row', { hasText: `Fermata: ${title}` }).count(),
       title,

@@ -9,7 +9,7 @@ import { installPrograms } from '#test/lib/fermata.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 import { notification, runCommand } from '#test/lib/workbench.ts';
-import { openEditor, toastButton, type Editor } from './editor.ts';
+import { openEditor, toastLink, type Editor } from './editor.ts';
 import { createSession, type TestSession } from './testSession.ts';
 
 let editor: Editor;
@@ -108,7 +108,7 @@ test('planned workers that ask start from the notification and from the panel, a
   ask('take one down');
   const toast = await notification(page, 'note wants to start a worker (R1)');
   await editor.screenshot('vscode-plan-asks');
-  await toastButton(toast, 'Start').click();
+  await toastLink(toast, 'Start').click();
   await waitFor(() => session.state().workers.get('W1')?.state === 'done', { describe: 'W1 to be done' });
   expect(readFileSync(join(project, 'noted-one'), 'utf8')).toBe('');
   expect(session.events('consent')).toMatchObject([{ run: 'R1', decision: 'start', by: 'user' }]);

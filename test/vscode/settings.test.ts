@@ -1,13 +1,16 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { homePaths } from '#core/base/paths.ts';
 import { projectSettingsFile } from '#core/base/settings.ts';
+import { applyInstall, planInstall } from '#core/install/installer.ts';
 import { HookStage, type HookResult } from '#test/lib/hookStage.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 import { runCommand } from '#test/lib/workbench.ts';
 import { createSession } from './testSession.ts';
 import { openEditor, type Editor } from './editor.ts';
+import { pressUntilGone } from './pressUntilGone.ts';
 
 let editor: Editor;
 let stage: HookStage;
@@ -38,14 +41,14 @@ test('a changed setting is in force at the next call of a hook', async () => {
     return stage.fire('PreToolUse', fields, { CLAUDE_PROJECT_DIR: project });
   };
   const held = call('t1');
-  await panel.getByText(/holds Read/).waitFor();
+  await panel.getByText(/wants to read/).waitFor();
   change({ 'fermata.hold.seconds': 0 });
   const file = projectSettingsFile(stage.home, project);
   await waitFor(() => existsSync(file) && readFileSync(file, 'utf8').includes('"hold.seconds": 0'), {
     describe: 'the setting where hooks read it',
   });
   expect(JSON.parse((await call('t2')).stdout)).toMatchObject({ hookSpecificOutput: { permissionDecision: 'deny' } });
-  await panel.locator('[data-block="B1"] [data-action="release"]').click();
+  await pressUntilGone(panel.locator('[data-block="B1"] :is([data-action="release"], [data-action="let-run"])'));
   expect(await held).toMatchObject({ code: 0, stdout: '' });
 });
 
@@ -81,10 +84,13 @@ test('the settings are in their groups, and link to each other and to commands',
   const { page } = editor;
   await runCommand(page, 'Fermata: Open Settings');
   const shown = page.locator('.settings-editor');
-  await shown.locator('.setting-item', { hasText: 'Prompt pattern and the command its workers run' }).waitFor();
-  const groups = /Rules[\s\S]*Workers[\s\S]*Hooks[\s\S]*Notifications[\s\S]*History[\s\S]*Environment/;
+  await shown.locator('.setting-item', { hasText: 'How you hear of a permission request' }).waitFor();
+  const groups = /Notifications[\s\S]*Hooks[\s\S]*Rules[\s\S]*Workers[\s\S]*History[\s\S]*Environment/;
   await shown.locator('.settings-toc-container', { hasText: groups }).waitFor();
   await editor.screenshot('vscode-settings');
+  // only what is in sight is in the page
+  await shown.locator('.settings-toc-container .monaco-list-row', { hasText: 'Rules' }).click();
+  await shown.locator('.setting-item', { hasText: 'Prompt pattern and the command its workers run' }).waitFor();
   const links = shown
     .locator('.setting-item', { hasText: 'Prompt pattern' })
     .first()
@@ -92,4 +98,19 @@ test('the settings are in their groups, and link to each other and to commands',
   expect(await links.allInnerTexts()).toEqual(['Open Rules', 'Approve Rules…', 'Try a Prompt…', 'Fermata: Spawn']);
   await links.first().click();
   await page.locator('.tab', { hasText: 'rules.json' }).waitFor();
+});
+
+test('the entries of hooks follow failClosed, without a reload', async () => {
+  const plan = planInstall({ home: stage.home, scope: 'user', userHome: stage.root, permissions: false });
+  if (!plan.ok || !applyInstall(plan).ok) throw new Error('not installed');
+  const file = join(stage.root, '.claude', 'settings.json');
+  const machine = join(editor.server.dir, 'data', 'Machine', 'settings.json');
+  for (const failClosed of [true, false]) {
+    writeFileSync(machine, JSON.stringify({ 'fermata.failClosed': failClosed }));
+    await waitFor(() => readFileSync(file, 'utf8').includes('"onFailure": "block"') === failClosed, {
+      describe: `entries with failClosed ${failClosed}`,
+      timeoutMs: 30_000,
+    });
+    expect(existsSync(homePaths(stage.home).failClosed)).toBe(failClosed);
+  }
 });

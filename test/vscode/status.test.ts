@@ -39,7 +39,7 @@ test('the status bar warns only when something needs the person, and its tooltip
   second.publish({ t: 'spawn', worker: 'W2' });
   second.publish({ t: 'hook', worker: 'W2', event: 'PreToolUse', exit: 2, message: 'no' });
   second.publish({ t: 'held', block: 'B1', tool: 'Read', summary: 'data1.csv', id: 'h1' });
-  await page.locator('.statusbar-item.warning-kind', { hasText: /Read held \d+ s/ }).waitFor();
+  await page.locator('.statusbar-item.warning-kind', { hasText: /data1\.csv waits for you · \d+ s/ }).waitFor();
   const before = await statusItem().innerText();
   await waitFor(async () => (await statusItem().innerText()) !== before, { describe: 'the seconds to run on' });
   await statusItem().hover();
@@ -56,22 +56,16 @@ test('the status bar warns only when something needs the person, and its tooltip
   await page.locator('.statusbar-item.warning-kind').waitFor({ state: 'detached' });
 });
 
-test('sessions whose ids begin alike have longer ids, and a row is shown in the panel from its menu', async () => {
-  const { page, panel } = editor;
-  const options = panel.locator('[data-action="switch-session"] option');
-  await waitFor(async () => (await options.count()) === 2, { describe: 'both sessions' });
-  const shortIds = (await options.allInnerTexts()).map((text) => text.split(' · ')[1]);
-  expect(new Set(shortIds)).toEqual(new Set(['aaaaaaaa-1', 'aaaaaaaa-2']));
-  await page.locator('.pane-header', { hasText: 'Sessions' }).click();
-  for (const id of ['aaaaaaaa-1', 'aaaaaaaa-2', 'aaaaaaaa-1']) {
-    await page.locator('.pane .monaco-list-row', { hasText: id }).click({ button: 'right' });
-    // a menu ignores the mouse in its first moments
-    await page.locator('.monaco-menu .action-item', { hasText: 'Show in Panel' }).hover();
-    await page.keyboard.press('Enter');
-    await page.locator('.monaco-menu').waitFor({ state: 'detached' });
-    const shown = async () => (await panel.locator('[data-action="switch-session"]').inputValue()).startsWith(id);
-    await waitFor(shown, { describe: `${id} in the panel` });
-  }
+test('sessions without a prompt are called by folder and time, and else by what they were asked', async () => {
+  const { panel } = editor;
+  const rows = panel.locator('[data-action="open-session"]');
+  if ((await rows.count()) === 0) await panel.locator('[data-action="show-board"]').click();
+  await waitFor(async () => (await rows.count()) === 2, { describe: 'both sessions' });
+  for (const text of await rows.allInnerTexts()) expect(text).toMatch(/^fermata-project-\w+ \d\d:\d\d( \(.*\))?$/);
+  first.publish({ t: 'prompt', text: 'Fix the rounding' });
+  second.publish({ t: 'prompt', text: 'Rename discount' });
+  const names = async () => (await rows.allInnerTexts()).toSorted();
+  await waitFor(async () => (await names()).join() === 'Fix the rounding,Rename discount', { describe: 'their names' });
 });
 
 test('a worker is aborted by a key only after the person has confirmed', async () => {
@@ -80,8 +74,10 @@ test('a worker is aborted by a key only after the person has confirmed', async (
   const pid = child.pid ?? 0;
   const ended = new Promise((resolve) => child.once('exit', resolve));
   first.publish({ t: 'spawn', worker: 'W1', task: 'Sleep', pid, startTime: startTimeOf(pid), host: hostIdentity() });
+  // a command without a session acts on the one that is shown
+  await editor.panel.locator('.board-name', { hasText: 'Fix the rounding' }).click();
   await editor.panel.locator('[data-worker="W1"]').waitFor();
-  const dialog = page.locator('.monaco-dialog-box', { hasText: 'Abort W1?' });
+  const dialog = page.locator('.monaco-dialog-box', { hasText: 'Abort Sleep?' });
   await page.keyboard.press('Control+Alt+9');
   await dialog.locator('.monaco-button', { hasText: 'Cancel' }).click();
   await dialog.waitFor({ state: 'detached' });
@@ -96,8 +92,8 @@ test('the end of all workers makes one notification, which shows their session',
   const { page, panel } = editor;
   second.publish({ t: 'spawn', worker: 'W3' });
   second.publish({ t: 'exit', worker: 'W2', code: 0 }, { t: 'exit', worker: 'W3', code: 1 });
-  const toast = await notification(page, 'All workers have ended: 1 done, 1 failed');
+  const toast = await notification(page, 'have ended: 1 done, 1 failed');
   expect(await page.locator('.notifications-toasts .notification-list-item').count()).toBe(1);
-  await toastButton(toast, 'Show Panel').click();
+  await toastButton(toast, 'Look').click();
   await panel.locator('[data-worker="W3"]').waitFor();
 });

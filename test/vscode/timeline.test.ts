@@ -31,20 +31,22 @@ afterAll(async () => {
   removeTempDirs();
 });
 
-/** The page of the tab: the one of the editor's webviews that has a picture. */
-async function timelinePage(): Promise<FrameLocator> {
+/** The one of the editor's webviews that has something in it. */
+async function pageWith(selector: string): Promise<FrameLocator> {
   const frames = editor.page.locator('iframe.webview.ready[src*="extensionId=fermata.fermata"]');
   return waitFor(
     async () => {
       for (let i = 0; i < (await frames.count()); i++) {
         const frame = frames.nth(i).contentFrame().frameLocator('#active-frame');
-        if ((await frame.locator('main .bar h1').count()) > 0) return frame;
+        if ((await frame.locator(selector).count()) > 0) return frame;
       }
       return undefined;
     },
-    { describe: 'the timeline', timeoutMs: 20_000 },
+    { describe: `a page with ${selector}`, timeoutMs: 20_000 },
   );
 }
+
+const timelinePage = (): Promise<FrameLocator> => pageWith('main .bar h1');
 
 const tab = (name: string) => editor.page.locator('.tabs-container .tab', { hasText: name });
 
@@ -79,9 +81,12 @@ test('Enter leads to the line in the log, beside it', async () => {
   await page.locator('.cursor').focus();
   await editor.page.keyboard.press('ArrowDown');
   await editor.page.keyboard.press('Home');
-  await waitFor(async () => (await page.locator('.cursor').getAttribute('aria-label'))?.startsWith('W1'), {
-    describe: 'the lane of W1',
-  });
+  await waitFor(
+    async () => (await page.locator('.cursor').getAttribute('aria-label'))?.startsWith('Process data1.csv'),
+    {
+      describe: 'the lane of W1',
+    },
+  );
   await editor.page.keyboard.press('Enter');
   await tab('events.jsonl').waitFor();
   await waitFor(async () => (await cursorLine()) === lineOf('spawn'), { describe: 'the cursor to be in the line' });
@@ -130,10 +135,10 @@ test('it is there after the window was reloaded', async () => {
 
 test('with several sessions the command asks for one', async () => {
   other = createSession(editor.fermataHome, editor.project, 'session-2');
-  other.publish({ t: 'spawn', worker: 'W9', task: 'Only in the second' });
-  await editor.page.locator('.statusbar', { hasText: '2 workers' }).waitFor();
+  other.publish({ t: 'prompt', text: 'The second' }, { t: 'spawn', worker: 'W9', task: 'Only in the second' });
+  await pageWith('[data-board^="session-2"]');
   await runCommand(editor.page, 'Fermata: Open Timeline');
-  await editor.page.locator('.quick-input-list .monaco-list-row', { hasText: 'session-2' }).click();
+  await editor.page.locator('.quick-input-list .monaco-list-row', { hasText: 'The second' }).click();
   await waitFor(async () => (await tab('Timeline:').count()) === 2, { describe: 'two timelines' });
 });
 

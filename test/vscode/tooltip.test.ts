@@ -20,6 +20,12 @@ const TODOS = [
   '<command:workbench.action.terminal.new#>',
   '[run](command:workbench.action.terminal.new)',
   '![x](https://example.org/a.png) https://example.org <b>b</b> &lt;i&gt; \u202egnp',
+  '](command:workbench.action.terminal.new) [y](command:workbench.action.terminal.new',
+  '`a` **b** _c_ ~~d~~ # e\n\n1. f\n- g\n> h\n\n    i\n\n| j | k |\n|---|---|\n| l | m |\n\n---',
+  'www.example.org terminal@example.org file:///terminal vscode://terminal',
+  '[z]: command:workbench.action.terminal.new\n[z] [z][] \\[z](command:workbench.action.terminal.new)',
+  '<a href="command:workbench.action.terminal.new">n</a><img src=x><script>o</script><!-- terminal -->',
+  '$(terminal) &#91;p&#93;&#40;command:workbench.action.terminal.new&#41; $$q$$',
 ];
 
 /** The transcript of a session whose model has this as the task that it is at. */
@@ -51,9 +57,15 @@ test('a task of the model is text in the tooltip of the status bar, which has li
       await item.hover();
       await tooltip.waitFor();
       const text = await tooltip.innerText();
-      return ['terminal.new#>', '[run](command:', 'https://example.org <b>b</b>', '⟨U+202E⟩gnp'].every((part) =>
-        text.includes(part),
-      );
+      return [
+        'terminal.new#>',
+        '[run](command:',
+        'https://example.org <b>b</b>',
+        '⟨U+202E⟩gnp',
+        '**b**',
+        '<!--',
+        '$$q$$',
+      ].every((part) => text.includes(part));
     },
     { describe: 'the tasks in the tooltip', timeoutMs: 60_000, intervalMs: 500 },
   );
@@ -62,5 +74,6 @@ test('a task of the model is text in the tooltip of the status bar, which has li
     .evaluateAll((links) => links.map((each) => `${each.getAttribute('data-href')} ${each.getAttribute('href')}`));
   expect(targets.length).toBeGreaterThan(0);
   expect(targets.filter((target) => /terminal|example/.test(target))).toEqual([]);
-  expect(await tooltip.locator('img, b, i').count()).toBe(0);
+  const ofOthers = 'img, b, i, em, del, code, pre, h1, ol, ul, blockquote, table, hr, script';
+  expect(await tooltip.locator(ofOthers).count()).toBe(0);
 }, 180_000);

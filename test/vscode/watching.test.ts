@@ -9,8 +9,9 @@ import { startModelServer, type ModelServer, type Turn } from '#test/lib/modelSe
 import { eventsOf } from '#test/lib/readSession.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
-import { notification, runCommand } from '#test/lib/workbench.ts';
-import { openEditor, toastButton, type Editor } from './editor.ts';
+import { runCommand } from '#test/lib/workbench.ts';
+import { openEditor, type Editor } from './editor.ts';
+import { openSession } from './openSession.ts';
 import { createSession } from './testSession.ts';
 
 // The first day of most people: terminals with the real CLI, and no rule. One session starts before the hooks are
@@ -23,7 +24,7 @@ let file: string;
 const running: LiveClaude[] = [];
 
 const go = (): string => join(project, 'go');
-const tool = (name: string, input: object): Reply => ({ tools: [{ name, input }] });
+const tool = (name: string, input: object): Reply => ({ tools: [{ name, input }], inputTokens: 2000 });
 
 /** The script of both sessions: plan, read, edit one file, and wait in a command until the test lets it end. */
 function script({ index, sessionId }: Turn): Reply {
@@ -33,6 +34,7 @@ function script({ index, sessionId }: Turn): Reply {
         { name: 'TaskCreate', input: { subject: 'read the code', description: 'x', activeForm: 'reading the code' } },
         { name: 'TaskCreate', input: { subject: 'write tests', description: 'x', activeForm: 'writing tests' } },
       ],
+      inputTokens: 2000,
     },
     tool('TaskUpdate', { taskId: '1', status: 'completed' }),
     tool('TaskUpdate', { taskId: '2', status: 'in_progress' }),
@@ -76,26 +78,28 @@ test('a session without hooks: task list, current call and tokens appear, and th
   const bar = panel.locator('[data-transcript]');
   await bar.getByText('1 of 2: writing tests').waitFor();
   await bar.getByText('Bash: until').waitFor();
-  await bar.getByText('60 in, 30 out tokens').waitFor();
+  const tokens = panel.locator('.session-bar').getByText('12K tokens');
+  await tokens.waitFor();
+  expect(await tokens.getAttribute('title')).toContain('12K in, 30 out tokens');
   await editor.screenshot('vscode-watching-unhooked');
 });
 
 test('the same with hooks, and two sessions that edit one file are named', async () => {
   const { page, panel } = editor;
-  await runCommand(page, 'Fermata: Install Hooks…');
+  await runCommand(page, 'Fermata: Watch All My Claude Sessions…');
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'For you, in every project' }).first().click();
-  const toast = await notification(page, 'Claude Code then asks Fermata before it acts');
-  await toastButton(toast, 'Install').click();
+  const question = panel.locator('[data-guide="install"]');
+  await question.waitFor();
+  await question.locator('[data-action="confirm-install"]').click();
   const claude = start();
   await waitFor(() => claude.sessionId() !== '', { describe: 'the session’s id' });
-  await panel.locator('select[data-action="switch-session"] option').nth(1).waitFor({ state: 'attached' });
-  await panel.locator('select[data-action="switch-session"]').selectOption(claude.sessionId());
+  await openSession(panel, claude.sessionId());
   const bar = panel.locator('[data-transcript]');
   await bar.getByText('1 of 2: writing tests').waitFor();
   await bar.getByText('Bash: until').waitFor();
   expect(await panel.locator('[data-banner="unhooked"], [data-banner="hooks"]').count()).toBe(0);
   const card = panel.locator('[data-notice]', { hasText: 'Edit collision' });
-  await card.getByText('a.txt was edited by session').waitFor();
+  await card.getByText(/edited a\.txt within ten minutes/).waitFor();
   await editor.screenshot('vscode-watching-collision');
 
   const other = running[0]?.sessionId() ?? '';
@@ -105,10 +109,10 @@ test('the same with hooks, and two sessions that edit one file are named', async
   await card.locator('[data-action="dismiss"]').click();
   await card.waitFor({ state: 'detached' });
   // a dismissal in one session removes it from the other one, too
-  await panel.locator('select[data-action="switch-session"]').selectOption(other);
+  await openSession(panel, other);
   await panel.locator('[data-banner="unhooked"]').waitFor();
   expect(await card.count()).toBe(0);
-  await panel.locator('select[data-action="switch-session"]').selectOption(claude.sessionId());
+  await openSession(panel, claude.sessionId());
   await panel.locator('[data-banner="unhooked"]').waitFor({ state: 'detached' });
 
   writeFileSync(go(), '');
@@ -126,8 +130,7 @@ test('a transcript of an unknown format does no harm', async () => {
   );
   const odd = createSession(editor.fermataHome, project, 'odd');
   odd.publish({ t: 'session', session: 'odd', cwd: project, transcript }, { t: 'spawn', worker: 'W1', task: 'go on' });
-  await panel.locator('select[data-action="switch-session"] option[value="odd"]').waitFor({ state: 'attached' });
-  await panel.locator('select[data-action="switch-session"]').selectOption('odd');
+  await openSession(panel, 'odd');
   await panel.locator('[data-worker="W1"]').waitFor();
   expect(await panel.locator('[data-transcript]').count()).toBe(0);
   expect(await panel.locator('[data-notice]').count()).toBe(0);

@@ -5,6 +5,7 @@ import { waitFor } from '#test/lib/waitFor.ts';
 import { showView, openWorkbench, webviewFrame } from '#test/lib/workbench.ts';
 import { openEditor, type Editor } from './editor.ts';
 import { createSession, type TestSession } from './testSession.ts';
+import { pressUntilGone } from './pressUntilGone.ts';
 
 let editor: Editor;
 let session: TestSession;
@@ -30,7 +31,9 @@ test('two windows on one project both show a block, and a release in one is seen
   session.publish({ t: 'held', block: 'B1', tool: 'Read', summary: 'data1.csv', id: 'h1' });
   const cards = [editor.page, second].map((page) => webviewFrame(page).locator('[data-block="B1"]'));
   for (const card of cards) await card.waitFor();
-  await cards[1]?.locator('[data-action="release"]').click();
+  await pressUntilGone(
+    webviewFrame(second).locator('[data-block="B1"]').locator(':is([data-action="release"], [data-action="let-run"])'),
+  );
   for (const card of cards) await card.waitFor({ state: 'detached' });
   expect(session.events('unblock')).toMatchObject([{ block: 'B1', by: 'user' }]);
 });
@@ -40,7 +43,8 @@ test('a notification appears in one of the windows, not in both', async () => {
   session.publish({ t: 'held', block: 'B2', tool: 'Edit', summary: 'data2.csv', id: 'h2' });
   const pages = [editor.page, second];
   // the status bar is drawn before notifications are made, and both are done within the next second
-  for (const page of pages) await page.locator('.statusbar-item', { hasText: /Edit held [1-9]/ }).waitFor();
+  for (const page of pages)
+    await page.locator('.statusbar-item', { hasText: /data2\.csv waits for you · [1-9]/ }).waitFor();
   const toasts = async (): Promise<number[]> =>
     Promise.all(pages.map((page) => page.locator('.notification-toast', { hasText: 'wait for W2' }).count()));
   await waitFor(async () => (await toasts()).some((count) => count > 0), { describe: 'a notification' });

@@ -44,7 +44,7 @@ describe.each(Object.keys(themes) as ThemeName[])('axe finds nothing in %s', (th
     await page.evaluate(axeSource);
     await page.click('[data-worker="W1"] [data-action="abort"]');
     await page.click('[data-action="release-all"]');
-    await page.click('[data-block="B1"] [data-action="release-with-comment"]');
+    await page.click('[data-blocks="B1"] [data-action="let-run-and-say"]');
     await page.click('[data-worker="W4"] [data-action="message"]');
     expect(await violations(panel)).toEqual([]);
   });

@@ -1,5 +1,13 @@
 import type { PanelState } from '#protocol/messages.ts';
-import type { BlockView, SessionView, ViewModel, WorkerView } from '#protocol/viewModel.ts';
+import { decisionsOf } from '#core/projection/decisions.ts';
+import type {
+  BlockView,
+  HeldCallView,
+  HoldReasonView,
+  SessionView,
+  ViewModel,
+  WorkerView,
+} from '#protocol/viewModel.ts';
 
 /** The time of all fixtures; the panel's clock counts on from it. */
 export const NOW = Date.UTC(2026, 10, 22, 14, 30, 0);
@@ -10,7 +18,8 @@ const MINUTE = 60 * SECOND;
 export function session(changes: Partial<SessionView> = {}): SessionView {
   return {
     id: 'S-alpha',
-    title: 'data-pipeline',
+    name: 'Load the nightly data',
+    projectName: 'data-pipeline',
     cwd: '/home/ada/data-pipeline',
     conductor: { state: 'working', sinceTs: NOW - 42 * SECOND },
     live: true,
@@ -19,13 +28,29 @@ export function session(changes: Partial<SessionView> = {}): SessionView {
   };
 }
 
+/** What can be done with a worker at work that has a runner, and with one that has ended or is not known well. */
+const CAN: WorkerView['can'] = { peek: false, log: true, output: true, message: true, abort: true, pause: false };
+export const CANNOT: WorkerView['can'] = {
+  peek: false,
+  log: false,
+  output: false,
+  message: false,
+  abort: false,
+  pause: false,
+};
+/** The same of a worker of a run that has ended, and of a subagent whose transcript is followed. */
+const ENDED: WorkerView['can'] = { ...CANNOT, log: true, output: true };
+export const SUBAGENT: WorkerView['can'] = { ...CANNOT, peek: true, message: true, abort: true, pause: true };
+
 export function worker(id: string, changes: Partial<WorkerView> = {}): WorkerView {
   return {
     id,
+    // as long as the product lets names be
+    name: changes.task === undefined || changes.task.length > 1000 ? id.slice(0, 60) : changes.task,
     state: 'running',
     after: [],
     silent: false,
-    canAbort: true,
+    can: CAN,
     startedTs: NOW - 3 * MINUTE,
     lastTs: NOW - SECOND,
     ...changes,
@@ -48,13 +73,39 @@ export function block(id: string, changes: Partial<BlockView> = {}): BlockView {
   };
 }
 
+/** A reason of a held call that only the person can end. */
+export const reason = (id: string, changes: Partial<HoldReasonView> = {}): HoldReasonView => ({
+  block: id,
+  from: 'user',
+  text: 'Wait for my review',
+  needsYou: true,
+  ...changes,
+});
+
+/** A call that is held until the person lets it run. */
+export const heldCall = (changes: Partial<HeldCallView> = {}): HeldCallView => ({
+  id: 'held toolu_1',
+  state: 'held',
+  call: 'toolu_1',
+  tool: 'Bash',
+  summary: 'sh merge.sh',
+  sinceTs: NOW - 2 * MINUTE,
+  canDeny: true,
+  needsYou: true,
+  reasons: [reason('B1')],
+  ...changes,
+});
+
+/** A view; what needs the person in it is found as in the product. */
 export function view(changes: Partial<ViewModel> = {}): ViewModel {
-  return {
+  const whole: ViewModel = {
     generatedTs: NOW,
     session: session(),
     notices: [],
     asks: [],
     blocks: [],
+    calls: [],
+    decisions: [],
     workers: [],
     ballots: [],
     locks: [],
@@ -65,12 +116,16 @@ export function view(changes: Partial<ViewModel> = {}): ViewModel {
     counts: { running: 0, ended: 0, needsYou: 0 },
     ...changes,
   };
+  return { ...whole, decisions: changes.decisions ?? decisionsOf({ ...whole, conductor: whole.session.conductor }) };
 }
 
 export function panelState(changes: Partial<PanelState> = {}): PanelState {
   return {
     sessions: [session()],
     selected: 'S-alpha',
+    scope: 'window',
+    outside: 0,
+    needsYou: changes.view?.decisions.length ?? 0,
     view: view(),
     hooks: { state: 'installed' },
     trusted: true,
@@ -133,23 +188,26 @@ const workers: WorkerView[] = [
     after: ['done:W1', 'done:W2', 'done:W3', 'decided:ship'],
     waitingFor: 'W1 and W3 and ship',
     startedTs: undefined,
-    canAbort: true,
+    can: CAN,
   }),
   worker('W2', {
     task: 'Load data2.csv',
     state: 'done',
     endedTs: NOW - 40 * SECOND,
     lastMessage: '250,000 rows in 2 min 20 s',
-    canAbort: false,
+    can: ENDED,
   }),
   worker('W7', {
     task: 'Type-check the dashboard',
     state: 'failed',
     endedTs: NOW - MINUTE,
     problem: 'Exit code 2: src/chart.ts(41,7): Type "string" is not assignable to type "number".',
-    canAbort: false,
+    can: ENDED,
   }),
 ];
+
+const TYPE_CHECK =
+  'The dashboard does not type-check, so the task is not finished.\n\nsrc/chart.ts(41,7): error TS2322\nsrc/chart.ts(58,3): error TS2322\nsrc/legend.ts(12,9): error TS2345\nsrc/legend.ts(14,9): error TS2345\nsrc/axis.ts(7,1): error TS2304\nsrc/axis.ts(9,1): error TS2304\n\nFix these, then run the check again.';
 
 /** A morning with everything at once. */
 export const busyView: ViewModel = view({
@@ -174,8 +232,7 @@ export const busyView: ViewModel = view({
       worker: 'W7',
       event: 'Stop',
       concerns: 'the end of the turn',
-      reason:
-        'The dashboard does not type-check, so the task is not finished.\n\nsrc/chart.ts(41,7): error TS2322\nsrc/chart.ts(58,3): error TS2322\nsrc/legend.ts(12,9): error TS2345\nsrc/legend.ts(14,9): error TS2345\nsrc/axis.ts(7,1): error TS2304\nsrc/axis.ts(9,1): error TS2304\n\nFix these, then run the check again.',
+      reason: TYPE_CHECK,
       endsWhen: undefined,
       sinceTs: NOW - 55 * SECOND,
     }),
@@ -195,6 +252,32 @@ export const busyView: ViewModel = view({
       needsYou: false,
     }),
   ],
+  calls: [
+    heldCall({
+      id: 'held toolu_7',
+      tool: 'Read',
+      summary: 'data/data1.csv',
+      sinceTs: NOW - 12 * SECOND,
+      givesUpTs: NOW + 8 * SECOND,
+      reasons: [
+        reason('B1', {
+          from: 'W1',
+          text: 'W1 is still loading data1.csv (80%, ETA 30 s); reading it now would give an incomplete table.',
+          endsWhen: 'W1 has ended',
+        }),
+      ],
+    }),
+    heldCall({
+      id: 'block B2',
+      state: 'pending',
+      tool: undefined,
+      summary: undefined,
+      call: undefined,
+      canDeny: undefined,
+      sinceTs: NOW - 55 * SECOND,
+      reasons: [reason('B2', { from: 'W7', text: TYPE_CHECK })],
+    }),
+  ],
   workers,
   ballots: [
     {
@@ -212,6 +295,7 @@ export const busyView: ViewModel = view({
       quorum: 3,
       cast: 3,
       expected: 4,
+      missing: ['W3'],
       deadlineTs: NOW + 2 * MINUTE,
     },
     {
@@ -315,19 +399,26 @@ export const busyView: ViewModel = view({
 
 export const busy: PanelState = panelState({
   sessions: [
-    session({ short: 'S-alpha' }),
-    session({ id: 'S-beta', title: 'website', conductor: { state: 'waiting' } }),
-    session({ id: 'S-old', short: 'S-old', title: 'data-pipeline', live: false }),
+    session(),
+    session({ id: 'S-beta', name: 'Add a dark theme', projectName: 'website', conductor: { state: 'waiting' } }),
+    session({ id: 'S-old', name: 'data-pipeline 09:12', live: false }),
   ],
   view: busyView,
 });
+
+/** Ids as Claude Code makes them: no surface shows one. */
+const SESSION_ID = '3f0c21de-7c1e-40ab-9d3f-0123456789ab';
+export const AGENT_ID = 'a6d156a0231cf2f7a';
 
 const UNHOOKED = 'Seen from its transcript; hooks are not active.';
 
 /** One of ten terminals, without any rule: the facts of its transcript, and two subagents. */
 export const watched: PanelState = panelState({
+  sessions: [session({ id: SESSION_ID })],
+  selected: SESSION_ID,
   view: view({
     session: session({
+      id: SESSION_ID,
       transcript: {
         tasks: { done: 3, total: 7, current: 'writing tests' },
         activity: { text: 'Bash: npm test -- --run src/parser', sinceTs: NOW - 12 * SECOND },
@@ -336,19 +427,25 @@ export const watched: PanelState = panelState({
       },
     }),
     workers: [
-      worker('a6d156a0231cf2f7a', {
+      worker(AGENT_ID, {
         task: 'Look for callers of parse()',
         kind: 'subagent',
+        can: SUBAGENT,
         activity: { text: 'Grep: parse\\(', sinceTs: NOW - 3 * SECOND },
         tokens: { input: 5_200, output: 310, cacheRead: 88_000 },
       }),
       worker('ad8b7e5f27dfcbdf2', {
         task: 'Write the migration',
         kind: 'subagent',
+        can: SUBAGENT,
         progress: { pct: 50, at: NOW - 9 * SECOND, message: '1 of 2: writing the schema' },
         activity: { text: 'Edit db/schema.sql', sinceTs: NOW - 9 * SECOND },
         tokens: { input: 9_900, output: 1_200 },
+        message: { ts: NOW - 5 * SECOND, read: false },
       }),
+    ],
+    activity: [
+      { pos: 3, ts: NOW - 3 * SECOND, worker: AGENT_ID, t: 'spawn', text: 'started: Look for callers of parse()' },
     ],
     counts: { running: 2, ended: 0, needsYou: 0 },
   }),
@@ -356,7 +453,7 @@ export const watched: PanelState = panelState({
 
 /** Two terminals in one project without hooks: both have edited the same file. */
 export const collided: PanelState = panelState({
-  sessions: [session({ unhooked: UNHOOKED }), session({ id: 'S-beta' })],
+  sessions: [session({ unhooked: UNHOOKED }), session({ id: SESSION_ID, name: 'Rename discount' })],
   view: view({
     session: session({
       unhooked: UNHOOKED,
@@ -369,7 +466,15 @@ export const collided: PanelState = panelState({
       {
         id: 'n100',
         kind: 'collision',
-        text: 'src/parser.ts was edited by session 3f0c21de and by session 7c1e90ab within ten minutes. See that neither undoes what the other did.',
+        text: 'Load the nightly data and Rename discount edited src/parser.ts within ten minutes. See that neither undoes what the other did.',
+        collision: {
+          file: 'src/parser.ts',
+          path: '/home/ada/data-pipeline/src/parser.ts',
+          agents: [
+            { session: 'S-alpha', worker: 'conductor' },
+            { session: SESSION_ID, worker: AGENT_ID },
+          ],
+        },
         ts: NOW - 70 * SECOND,
         dueTs: NOW + 9 * MINUTE,
         dismiss: 100,
@@ -392,7 +497,8 @@ const everything = Object.values(HOSTILE).join(' ');
 
 const hostileView: ViewModel = view({
   session: session({
-    title: HOSTILE.html,
+    name: HOSTILE.html,
+    projectName: HOSTILE.long,
     conductor: { state: 'waiting', reason: HOSTILE.long },
     transcript: {
       tasks: { done: 9, total: 0, current: HOSTILE.html },
@@ -413,6 +519,19 @@ const hostileView: ViewModel = view({
     block('B2', { reason: HOSTILE.long, concerns: HOSTILE.long }),
     block('B3', { reason: `${HOSTILE.ansi} ${HOSTILE.bidi}`, worker: HOSTILE.long }),
     block('B4', { needsYou: false, worker: HOSTILE.long, concerns: HOSTILE.long, endsWhen: HOSTILE.long }),
+  ],
+  calls: [
+    heldCall({
+      id: 'held 1',
+      tool: HOSTILE.html,
+      summary: HOSTILE.long,
+      reasons: [reason('B1', { from: HOSTILE.html, text: HOSTILE.html, endsWhen: HOSTILE.ansi })],
+    }),
+    heldCall({ id: 'held 2', summary: HOSTILE.markdown, reasons: [reason('B2', { text: HOSTILE.long })] }),
+    heldCall({
+      id: 'held 3',
+      reasons: [reason('B3', { text: `${HOSTILE.ansi} ${HOSTILE.bidi}`, from: HOSTILE.long, stuck: HOSTILE.html })],
+    }),
   ],
   workers: [
     worker('W1', {
@@ -464,7 +583,7 @@ const hostileView: ViewModel = view({
 });
 
 export const hostile: PanelState = panelState({
-  sessions: [session({ title: HOSTILE.html }), session({ id: 'S-2', title: HOSTILE.long })],
+  sessions: [session({ name: HOSTILE.html }), session({ id: 'S-2', name: HOSTILE.long })],
   view: hostileView,
 });
 

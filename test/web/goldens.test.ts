@@ -13,6 +13,7 @@ async function open(name: StateName, options: PanelOptions): Promise<PanelPage> 
   const { width = 320 } = options;
   const panel = await stage(undefined, { ...options, width, now: NOW, savedState: { expanded: { activity: true } } });
   await panel.show(states[name]);
+  if ('replay' in states[name]) await panel.page.waitForSelector('[data-replay]');
   // rows out of sight are not drawn
   await panel.page.setViewportSize({ width, height: 6000 });
   const height = await panel.page.evaluate(() => Math.ceil(document.querySelector('main')?.scrollHeight ?? 600));
@@ -27,7 +28,30 @@ test.each(Object.keys(states) as StateName[])('%s reads as it did', async (name)
   await expect(`${text}\n`).toMatchFileSnapshot(`golden/${name}.yml`);
 });
 
+/** What a person cannot read out, and did not name anything by. */
+const MADE_ID = /\b[0-9a-f]{8,}\b/i;
+
+test.each(Object.keys(states) as StateName[])('%s shows no id that a machine has made', async (name) => {
+  const { page } = await open(name, {});
+  const texts = [await page.innerText('body'), ...(await page.locator('option').allInnerTexts())];
+  expect(texts.join('\n')).not.toMatch(MADE_ID);
+  expect(await page.locator('body').ariaSnapshot()).not.toMatch(MADE_ID);
+});
+
+test('though sessions and agents have such ids, which tooltips show', async () => {
+  const { page } = await open('watched', {});
+  expect(await page.getAttribute('[data-worker] .worker-name', 'title')).toMatch(MADE_ID);
+  expect(await page.getAttribute('.session-title', 'title')).toMatch(MADE_ID);
+});
+
 const pictures: [StateName, ThemeName, number][] = [
+  ...(['tenTerminals', 'twelveAgents', 'fortyWorkers'] as const).flatMap((name): [StateName, ThemeName, number][] => [
+    [name, 'dark', 250],
+    [name, 'dark', 320],
+    [name, 'light', 320],
+    [name, 'hc-dark', 320],
+    [name, 'hc-light', 500],
+  ]),
   ['busy', 'dark', 170],
   ['busy', 'dark', 320],
   ['busy', 'dark', 800],

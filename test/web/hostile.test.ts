@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { block, HOSTILE, hostile, NOW, panelState, session, view, worker } from './fixtures.ts';
+import { block, heldCall, HOSTILE, hostile, NOW, panelState, reason, session, view, worker } from './fixtures.ts';
 import { HARMLESS_TEXTS, HIDING_TEXTS } from '#test/lib/unicodeTexts.ts';
 import { overflowing } from './overflow.ts';
 import { panelStage } from './stage.ts';
@@ -12,7 +12,7 @@ const HUGE = `${'lorem ipsum '.repeat(87_381)}THE-END`;
 const huge = panelState({
   view: view({
     session: session({ conductor: { state: 'waiting', sinceTs: NOW, reason: HUGE } }),
-    blocks: [block('B1', { reason: HUGE, concerns: HUGE })],
+    calls: [heldCall({ reasons: [reason('B1', { text: HUGE })] })],
     workers: [worker('W1', { task: HUGE, lastMessage: HUGE, problem: HUGE, waitingFor: HUGE })],
     ballots: [
       {
@@ -46,6 +46,8 @@ test('texts of a megabyte are cut, and each can be seen in full', async () => {
   expect(await toggles.count()).toBe(10);
   for (let index = 0; index < 10; index++) {
     const toggle = toggles.nth(index);
+    // what a row shows only while it has the focus
+    await toggle.evaluate((element) => element.closest<HTMLElement>('[data-row]')?.focus());
     await toggle.click();
     expect(await page.evaluate(() => document.body.innerText.includes('THE-END')), `text ${index}`).toBe(true);
     await toggle.click();

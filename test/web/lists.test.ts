@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { PanelState } from '#protocol/messages.ts';
 import { repoRoot } from '#test/lib/runtimes.ts';
-import { block, busy, busyView, NOW, panelState, view, worker } from './fixtures.ts';
+import { busy, busyView, heldCall, NOW, panelState, reason, view, worker } from './fixtures.ts';
 import type { PanelPage } from './panelPage.ts';
 import { panelStage } from './stage.ts';
 
@@ -14,7 +14,7 @@ const rowsOf = (panel: PanelPage, attribute: string): Promise<(string | null)[]>
 
 const runs = panelState({
   view: view({
-    blocks: [block('B1', { worker: 'W5' })],
+    calls: [heldCall({ reasons: [reason('B1', { from: 'W5' })] })],
     workers: [
       ...['W1', 'W2', 'W3'].map((id) => worker(id, { run: 'R1', state: 'done', endedTs: NOW })),
       worker('W4', { run: 'R2', task: 'Load data4.csv' }),
@@ -28,7 +28,7 @@ const runs = panelState({
 test('workers stand by run, runs with work left first, in them what needs the person first', async () => {
   const panel = await open(runs);
   expect(await rowsOf(panel, 'data-run')).toEqual(['R2', 'R1', 'R3']);
-  expect((await rowsOf(panel, 'data-worker')).slice(0, 3)).toEqual(['W5', 'W4', 'W6']);
+  expect((await rowsOf(panel, 'data-worker')).slice(0, 3)).toEqual(['W5', 'W4', 'W7']);
 });
 
 test('a run folds by click and by Enter, and stays folded when the page comes back', async () => {
@@ -44,6 +44,7 @@ test('a run folds by click and by Enter, and stays folded when the page comes ba
 
 test('workers are found by text and by state, and Escape empties the search', async () => {
   const panel = await open(runs);
+  await panel.page.click('[data-action="search-workers"]');
   await panel.page.fill('[data-action="filter-workers"]', 'DATA4');
   expect(await rowsOf(panel, 'data-worker')).toEqual(['W4']);
   await panel.page.keyboard.press('Escape');
@@ -100,14 +101,16 @@ test('the pipeline says who waits for whom, stage after stage, and is not there 
     2, 1, 1,
   ]);
   expect(await panel.page.innerText('[data-step="W6"]')).toMatch(
-    /after\s+W1\s+W2\s+has ended\s+W3\s+when ship is decided/,
+    /after\s+Load data1\.csv into the staging table\s+Load data2\.csv\s+has ended\s+Rebuild the search index\s+when ship is decided/,
   );
-  expect(await panel.page.innerText('[data-step="W2"]')).toMatch(/hands on to\s+W3\s+rows of data2\.csv/);
+  expect(await panel.page.innerText('[data-step="W2"]')).toMatch(
+    /hands on to\s+Rebuild the search index\s+rows of data2\.csv/,
+  );
   // one tab stop, and the arrow keys move across the stages
   await panel.page.focus('[data-step="W2"]');
   await panel.page.keyboard.press('ArrowDown');
   const focused = panel.page.locator(':focus');
-  expect(await focused.getAttribute('aria-label')).toBe('Stage 2: W3, waiting');
+  expect(await focused.getAttribute('aria-label')).toBe('Stage 2: Rebuild the search index, waiting');
   await panel.show(panelState());
   expect(await panel.page.locator('[data-section="pipeline"]').count()).toBe(0);
 });
@@ -123,7 +126,8 @@ test('with room the stages of a pipeline stand side by side', async () => {
 test('a lock says who has lost it, why, and whether they know', async () => {
   const panel = await open(busy);
   expect(await panel.page.innerText('[data-lock="db"] [data-former="W5"]')).toMatch(
-    /lost by\s+W5\s+lease expired\s+\d+ \w+ ago\s+token 12\s+not told yet/,
+    /lost by\s+Lint the migration scripts\s+lease expired\s+\d+ \w+ ago\s+not told yet/,
   );
+  expect(await panel.page.getAttribute('[data-lock="db"] [data-former="W5"]', 'title')).toBe('token 12');
   expect(await panel.page.innerText('[data-lock="db"] [data-former="W2"]')).toMatch(/broken by user[\s\S]*\btold$/);
 });

@@ -24,8 +24,8 @@ export async function overflowing(page: Page): Promise<string[]> {
       return actions != null && covers(each.getBoundingClientRect(), actions.getBoundingClientRect());
     });
     const buttons = [...document.querySelectorAll('button, input, select')].filter(
-      // the replay bar covers content that is scrolled below it
-      (each) => each.checkVisibility() && !each.closest('.replay'),
+      // the replay bar covers content that is scrolled below it, and the tools of a row the end of its line
+      (each) => each.checkVisibility() && !each.closest('.replay, .row-tools:not(:has(.asking))'),
     );
     const rects = buttons.map((each) => each.getBoundingClientRect());
     const overlapping = buttons.filter((each, index) =>

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { repoRoot } from '#test/lib/runtimes.ts';
@@ -11,6 +11,7 @@ import {
   collided,
   empty,
   failed,
+  heldCall,
   hostile,
   noHooks,
   panelState,
@@ -59,7 +60,10 @@ test('in Restricted Mode everything is shown and nothing can be changed', async 
   expect(await panel.page.innerText('[data-banner="untrusted"]')).toContain('Restricted Mode: Fermata only watches.');
   for (const action of [
     'release',
-    'release-with-comment',
+    'let-run',
+    'let-run-and-say',
+    'deny-call',
+    'more-answers',
     'release-all',
     'abort',
     'abort-session',
@@ -101,46 +105,37 @@ test('a busy session shows its parts in the order of their urgency', async () =>
   const sections = await page.$$eval('[data-section]', (all) =>
     all.map((each) => (each as HTMLElement).dataset['section']),
   );
-  expect(sections).toEqual([
-    'needsYou',
-    'waitingByDesign',
-    'workers',
-    'votes',
-    'locks',
-    'checkpoints',
-    'pipeline',
-    'activity',
-  ]);
-  expect(await page.innerText('[data-conductor]')).toMatch(/Conductor\s+working/);
+  expect(sections).toEqual(['needsYou', 'workers', 'later', 'votes', 'locks', 'checkpoints', 'pipeline', 'activity']);
+  expect(await page.innerText('[data-conductor]')).toMatch(/held: waits for you\s+42 s/);
 
-  const card = await page.innerText('[data-block="B1"]');
-  for (const text of [
-    'W1',
-    'reading it now would give',
-    'Read of data1.csv',
-    'when W1 has ended',
-    'refused 2 times',
-    /holds Read for 1\d s/,
-  ]) {
+  const card = await page.innerText('[data-blocks="B1"]');
+  for (const text of ['Claude wants to read', 'data/data1.csv', 'reading it now would give', /gives up in \d s/])
     expect(card).toMatch(text);
-  }
-  expect(await page.innerText('[data-section="waitingByDesign"] [data-block="B4"]')).toMatch(/Ends\s+in 9 min/);
+  await page.focus('[data-block="B4"]');
+  expect(await page.innerText('[data-section="later"] [data-block="B4"]')).toMatch(
+    /You asked to hold Bash git push[\s\S]*in 9 min/,
+  );
   expect(await page.innerText('[data-worker="W5"]')).toContain('silent for 2 min');
+  expect(await page.innerText('[data-worker="W3"]')).toContain('45%');
+  await page.focus('[data-worker="W3"]');
   expect(await page.innerText('[data-worker="W3"]')).toContain('Waits for db (held by W1)');
+  await page.focus('[data-checkpoint="merge-ready"]');
   expect(await page.innerText('[data-section="workers"]')).not.toMatch(/idle/i);
   expect(await page.innerText('[data-ballot="ship"]')).toMatch(/3 of 4 voted · quorum 3/);
   expect(await page.innerText('[data-ballot="format"]')).toContain('Decided: parquet');
   expect(await page.innerText('[data-lock="db"]')).toMatch(
-    /W1[\s\S]*lease ends in \d+ s[\s\S]*token 41[\s\S]*W3[\s\S]*W4/,
+    /Load data1[\s\S]*lease ends in \d+ s[\s\S]*Rebuild the search[\s\S]*Check foreign/,
   );
-  expect(await page.innerText('[data-checkpoint="merge-ready"]')).toMatch(/1 of 3 arrived[\s\S]*W2[\s\S]*W1\s+W3/);
+  expect(await page.innerText('[data-checkpoint="merge-ready"]')).toMatch(
+    /1 of 3 arrived[\s\S]*Load data2[\s\S]*Load data1\.csv into the staging table\s+Rebuild/,
+  );
 });
 
 test('workers stand below their parent, ended ones last', async () => {
   const { page } = await open(busy);
   const ids = await page.$$eval('[data-worker]', (rows) => rows.map((row) => (row as HTMLElement).dataset['worker']));
-  expect(ids).toEqual(['W1', 'W4', 'W3', 'W5', 'W6', 'W2', 'W7']);
-  const [parent, child] = await page.$$eval('[data-worker] .worker-id', (names) =>
+  expect(ids).toEqual(['W1', 'W4', 'W3', 'W7', 'W5', 'W6', 'W2']);
+  const [parent, child] = await page.$$eval('[data-worker] .worker-name', (names) =>
     names.map((name) => name.getBoundingClientRect().x),
   );
   expect(child).toBeGreaterThan(parent ?? 0);
@@ -152,34 +147,37 @@ test('progress is a progress bar, and its remaining time runs on by itself', asy
   expect(await bar.getAttribute('aria-valuenow')).toBe('80');
   const eta = page.locator('[data-worker="W1"] .progress-text');
   const before = await eta.innerText();
-  expect(before).toMatch(/80% · ETA 2\d s/);
+  expect(before).toMatch(/80% ~2\d s/);
   await page.waitForFunction(
     (text) => document.querySelector<HTMLElement>('[data-worker="W1"] .progress-text')?.innerText !== text,
     before,
   );
 });
 
-test('Release asks for exactly this block of this session', async () => {
+test('Let it run asks for exactly this call of this session, and Release for this block', async () => {
   const panel = await open(busy);
-  await panel.page.click('[data-block="B1"] [data-action="release"]');
+  await panel.page.click('[data-blocks="B1"] [data-action="let-run"]');
+  await panel.page.focus('[data-block="B3"]');
   await panel.page.click('[data-block="B3"] [data-action="release"]');
   expect(await panel.intents()).toEqual([
-    { action: 'release', session: 'S-alpha', block: 'B1' },
+    { action: 'letRun', session: 'S-alpha', call: 'held toolu_7' },
     { action: 'release', session: 'S-alpha', block: 'B3' },
   ]);
 });
 
 test('a word goes along with the release on Enter, and Esc takes it back', async () => {
   const panel = await open(busy);
-  await panel.page.click('[data-block="B1"] [data-action="release-with-comment"]');
+  await panel.page.click('[data-blocks="B1"] [data-action="let-run-and-say"]');
   await panel.page.keyboard.type('never mind');
   await panel.page.keyboard.press('Escape');
-  expect(await panel.page.locator('[data-block="B1"] input').count()).toBe(0);
-  await panel.page.click('[data-block="B1"] [data-action="release-with-comment"]');
+  expect(await panel.page.locator('[data-blocks="B1"] input').count()).toBe(0);
+  // the pointer comes back, as that of a person who means it
+  await panel.page.mouse.move(1, 1);
+  await panel.page.click('[data-blocks="B1"] [data-action="let-run-and-say"]');
   await panel.page.keyboard.type('Read only the first rows');
   await panel.page.keyboard.press('Enter');
   expect(await panel.intents()).toEqual([
-    { action: 'release', session: 'S-alpha', block: 'B1', word: 'Read only the first rows' },
+    { action: 'letRun', session: 'S-alpha', call: 'held toolu_7', word: 'Read only the first rows' },
   ]);
 });
 
@@ -220,23 +218,18 @@ test('a message goes to a worker from its row, and the button has the focus agai
 test.each([
   [
     '[data-worker="W4"] [data-action="abort"]',
-    'Really abort W4?',
+    'Really abort Check foreign keys while loading?',
     { action: 'abortWorker', session: 'S-alpha', worker: 'W4' },
   ],
   [
-    '[data-block="B1"] [data-action="abort"]',
-    'Really abort W1?',
-    { action: 'abortWorker', session: 'S-alpha', worker: 'W1' },
-  ],
-  [
     '[data-lock="db"] [data-action="break-lock"]',
-    'Really break db?',
+    'db passes from Load data1.csv into the staging table to Rebuild the search index; Load data1.csv into the staging table runs on and is told',
     { action: 'breakLock', session: 'S-alpha', resource: 'db' },
   ],
   ['[data-action="release-all"]', 'Really release all 4?', { action: 'releaseAll', session: 'S-alpha' }],
   [
     '[data-ballot="ship"] [data-action="vote"] >> nth=0',
-    'Really vote proceed?',
+    'This closes the vote now; W3 has not voted',
     { action: 'castVote', session: 'S-alpha', ballot: 'ship', decision: 'proceed' },
   ],
 ])('%s is asked for twice', async (selector, question, intent) => {
@@ -247,6 +240,8 @@ test.each([
   expect(await panel.intents()).toEqual([]);
   await panel.page.keyboard.press('Escape');
   expect(await button.innerText()).not.toBe(question);
+  // the pointer comes back, as that of a person who means it
+  await panel.page.mouse.move(1, 1);
   await button.click();
   await panel.show(busy);
   await button.click();
@@ -263,19 +258,81 @@ test('log, output, session log and notices ask for what they say', async () => {
   ]) {
     await panel.page.click(selector);
   }
-  expect(await panel.page.locator('[data-action="switch-session"] option').allInnerTexts()).toEqual([
-    'data-pipeline · S-alpha · working',
-    'website · waiting for you',
-    'data-pipeline · S-old · ended',
-  ]);
-  await panel.page.selectOption('[data-action="switch-session"]', 'S-beta');
+  await panel.page.click('[data-action="show-board"]');
   expect(await panel.intents()).toEqual([
     { action: 'openWorkerLog', session: 'S-alpha', worker: 'W1' },
     { action: 'openOutput', session: 'S-alpha', worker: 'W1' },
     { action: 'openEvents', session: 'S-alpha' },
     { action: 'approveRules' },
-    { action: 'switchSession', session: 'S-beta' },
+    { action: 'showBoard' },
   ]);
+});
+
+test('a worker has the buttons that can work, and shows whether it has read the person’s message', async () => {
+  const can = { peek: true, log: false, output: false, message: false, abort: false, pause: false };
+  const message = { ts: NOW, read: false };
+  const workers = [
+    worker('a6d156a0231cf2f7a', { task: 'Review payments', can: { ...can, message: true }, message }),
+    worker('W1', { task: 'Load data1.csv' }),
+    worker('W2', { can }),
+  ];
+  const panel = await open(panelState({ view: view({ workers }) }));
+  const buttonsOf = (id: string) => panel.page.locator(`[data-worker="${id}"] [data-action]`);
+  const actions = async (id: string): Promise<(string | null)[]> =>
+    Promise.all((await buttonsOf(id).all()).map((button) => button.getAttribute('data-action')));
+  expect(await actions('a6d156a0231cf2f7a')).toEqual(['peek', 'message']);
+  expect(await actions('W1')).toEqual(['log', 'output', 'peek', 'message', 'abort']);
+  expect(await actions('W2')).toEqual(['peek']);
+  const row = panel.page.locator('[data-worker="a6d156a0231cf2f7a"]');
+  await row.focus();
+  expect(await row.innerText()).toContain('It has not read your message yet.');
+  const read = workers.map((each) =>
+    each.message === undefined ? each : { ...each, message: { ts: NOW, read: true } },
+  );
+  await panel.show(panelState({ view: view({ workers: read }) }));
+  expect(await row.innerText()).toContain('It has read your message.');
+  await row.locator('[data-action="message"]').click();
+  expect(await row.locator('input').getAttribute('placeholder')).toBe('It reads this after its next step');
+});
+
+test('a subagent is paused, resumed and stopped from its row, with a word and by keys', async () => {
+  const can = { peek: true, log: false, output: false, message: true, abort: true, pause: true };
+  const agent = worker('a6d156a0231cf2f7a', { task: 'Review payments', kind: 'subagent', can });
+  const panel = await open(panelState({ view: view({ workers: [agent] }) }));
+  const row = panel.page.locator('[data-worker="a6d156a0231cf2f7a"]');
+  const button = (action: string) => row.locator(`[data-action="${action}"]`);
+  await row.focus();
+  expect(await button('pause').getAttribute('title')).toBe('Pause Review payments');
+  expect(await button('abort').getAttribute('title')).toBe('Stop Review payments');
+  await panel.page.keyboard.press('p');
+  const paused = { ...agent, paused: true, can: { ...can, pause: false } };
+  await panel.show(panelState({ view: view({ workers: [paused] }) }));
+  expect(await row.innerText()).toContain('Paused: its next call waits until you resume it.');
+  await row.focus();
+  await panel.page.keyboard.press('p');
+  await panel.page.keyboard.press('Delete');
+  await panel.page.waitForFunction(() => document.activeElement?.matches('input[name="comment"]') === true);
+  await panel.page.keyboard.press('Escape');
+  await panel.page.waitForFunction(() => document.activeElement?.matches('[data-action="abort"]') === true);
+  await button('abort').click();
+  await panel.page.keyboard.type('wrong table');
+  await panel.page.keyboard.press('Enter');
+  await row.focus();
+  await panel.page.keyboard.press('Delete');
+  await panel.page.waitForFunction(() => document.activeElement?.matches('input[name="comment"]') === true);
+  await panel.page.keyboard.press('Enter');
+  const target = { session: 'S-alpha', worker: 'a6d156a0231cf2f7a' };
+  expect(await panel.intents()).toEqual([
+    { action: 'pause', ...target },
+    { action: 'resume', ...target },
+    { action: 'abortWorker', ...target, word: 'wrong table' },
+    { action: 'abortWorker', ...target },
+  ]);
+  const stopping = { ...agent, stopping: true, can: { ...can, pause: false, abort: false } };
+  await panel.show(panelState({ view: view({ workers: [stopping] }) }));
+  expect(await row.innerText()).toContain('It stops at its next call.');
+  expect(await button('pause').count()).toBe(0);
+  expect(await button('abort').count()).toBe(0);
 });
 
 test('workers that wait for the person start with one click, or not', async () => {
@@ -313,7 +370,7 @@ test('the keyboard reaches everything: one tab stop for a list, arrows within, E
   await page.keyboard.press('ArrowDown');
   expect(await focused()).toBe('W4');
   await page.keyboard.press('End');
-  expect(await focused()).toBe('W7');
+  expect(await focused()).toBe('W2');
   await page.keyboard.press('Home');
   await page.keyboard.press('ArrowRight');
   expect(await focused()).toBe('log');
@@ -328,11 +385,13 @@ test('the keyboard reaches everything: one tab stop for a list, arrows within, E
 
   await page.locator('[data-section="needsYou"] summary').focus();
   await page.keyboard.press('Tab');
+  expect(await focused()).toBe('next');
+  await page.keyboard.press('Tab');
   expect(await focused()).toBe('release-all');
   await page.keyboard.press('Tab');
-  expect(await focused()).toBe('block:B1');
+  expect(await focused()).toBe('S-alpha call held toolu_7');
   await page.keyboard.press('Enter');
-  expect((await panel.intents()).at(-1)).toEqual({ action: 'release', session: 'S-alpha', block: 'B1' });
+  expect((await panel.intents()).at(-1)).toEqual({ action: 'letRun', session: 'S-alpha', call: 'held toolu_7' });
 });
 
 test('the focus survives snapshots, and goes to the neighbour when its row goes', async () => {
@@ -340,34 +399,33 @@ test('the focus survives snapshots, and goes to the neighbour when its row goes'
   const { page } = panel;
   const focusedRow = (): Promise<string | undefined> =>
     page.evaluate(() => document.activeElement?.closest<HTMLElement>('[data-row]')?.dataset['row']);
-  await page.locator('[data-block="B2"] [data-action="release-with-comment"]').focus();
+  await page.locator('[data-blocks="B2"] [data-action="let-run-and-say"]').focus();
   const workers = busyView.workers.map((each) => ({ ...each, lastMessage: 'moved on' })).toReversed();
-  await panel.show({ ...busy, view: { ...busyView, workers, blocks: busyView.blocks.toReversed() } });
-  expect(await focusedRow()).toBe('block:B2');
-  expect(await page.evaluate(() => (document.activeElement as HTMLElement).dataset['action'])).toBe(
-    'release-with-comment',
-  );
-  await panel.show({ ...busy, view: { ...busyView, blocks: busyView.blocks.filter(({ id }) => id !== 'B2') } });
-  expect(await focusedRow()).toMatch(/^(block|notice):/);
+  await panel.show({ ...busy, view: { ...busyView, workers, calls: busyView.calls.toReversed() } });
+  expect(await focusedRow()).toBe('S-alpha call block B2');
+  expect(await page.evaluate(() => (document.activeElement as HTMLElement).dataset['action'])).toBe('let-run-and-say');
+  const calls = busyView.calls.filter(({ id }) => id !== 'block B2');
+  await panel.show({ ...busy, view: view({ ...busyView, calls, decisions: undefined }) });
+  expect(await focusedRow()).toMatch(/^S-alpha (call|notice) /);
 });
 
 test('a word half written survives snapshots', async () => {
   const panel = await open(busy);
-  await panel.page.click('[data-block="B1"] [data-action="release-with-comment"]');
+  await panel.page.click('[data-blocks="B1"] [data-action="let-run-and-say"]');
   await panel.page.keyboard.type('half a ');
   await panel.show({
     ...busy,
-    view: { ...busyView, blocks: busyView.blocks.map((each) => ({ ...each, deniedCount: 9 })) },
+    view: { ...busyView, calls: busyView.calls.map((each) => ({ ...each, givesUpTs: NOW + 70_000 })) },
   });
   await panel.page.keyboard.type('word');
-  expect(await panel.page.inputValue('[data-block="B1"] input')).toBe('half a word');
+  expect(await panel.page.inputValue('[data-blocks="B1"] input')).toBe('half a word');
 });
 
 test('an older snapshot is ignored', async () => {
   const panel = await open();
-  await panel.show(panelState({ view: view({ session: session({ title: 'newer' }) }) }), 7);
-  await panel.send(panelState({ view: view({ session: session({ title: 'older' }) }) }), 6);
-  await panel.show(panelState({ view: view({ session: session({ title: 'newest' }) }) }), 8);
+  await panel.show(panelState({ view: view({ session: session({ name: 'newer' }) }) }), 7);
+  await panel.send(panelState({ view: view({ session: session({ name: 'older' }) }) }), 6);
+  await panel.show(panelState({ view: view({ session: session({ name: 'newest' }) }) }), 8);
   expect(await panel.page.innerText('.session-title')).toBe('newest');
 });
 
@@ -375,17 +433,20 @@ test('what the transcript tells stands with the session, and with each subagent'
   const panel = await open(watched);
   const { page } = panel;
   const bar = page.locator('[data-transcript]');
-  expect(await bar.innerText()).toMatch(
-    /3 of 7: writing tests\s+Bash: npm test -- --run src\/parser 1\d s\s+18K in, 2\.2K out tokens, 1\.2M from cache/,
+  expect(await bar.innerText()).toMatch(/3 of 7: writing tests\s+Bash: npm test -- --run src\/parser 1\d s/);
+  expect(await page.innerText('[data-conductor]')).toContain('21K tokens');
+  expect(await page.getAttribute('[data-conductor] > :last-child', 'title')).toContain(
+    '18K in, 2.2K out tokens, 1.2M from cache',
   );
   expect(await bar.locator('[role="progressbar"]').getAttribute('aria-valuenow')).toBe('43');
+  await page.focus('[data-worker="ad8b7e5f27dfcbdf2"]');
   const subagent = await page.innerText('[data-worker="ad8b7e5f27dfcbdf2"]');
   for (const text of ['Write the migration', '50%', '1 of 2: writing the schema', 'Edit db/schema.sql'])
     expect(subagent).toContain(text);
   // an idle session has no current call, and a session without a readable transcript shows nothing of it
   const idle = { ...session(watched.view?.session), conductor: { state: 'idle' as const } };
   await panel.show(panelState({ view: view({ session: idle }) }));
-  expect(await bar.innerText()).not.toContain('Bash');
+  expect(await page.innerText('.session-bar')).not.toContain('Bash');
   await panel.show(panelState());
   expect(await bar.count()).toBe(0);
 });
@@ -398,7 +459,7 @@ test('an edit collision names both and can be dismissed; a session without hooks
   expect(await page.locator('.message-form, [data-action="message"], [data-action="abort-session"]').count()).toBe(0);
   const card = page.locator('[data-notice="n100"]');
   expect(await card.innerText()).toMatch(/Edit collision\s+1 min ago|Edit collision\s+70 s ago/);
-  expect(await card.innerText()).toContain('src/parser.ts was edited by session 3f0c21de and by session 7c1e90ab');
+  expect(await card.innerText()).toContain('Load the nightly data and Rename discount edited src/parser.ts');
   await card.locator('[data-action="dismiss"]').click();
   expect(await panel.intents()).toEqual([{ action: 'dismiss', session: 'S-alpha', notice: 100 }]);
   await panel.show({ ...collided, trusted: false });
@@ -407,15 +468,14 @@ test('an edit collision names both and can be dismissed; a session without hooks
 
 test('hostile texts are drawn as texts', async () => {
   const { page } = await open(hostile, { savedState: { expanded: { activity: true } } });
-  expect(await page.innerText('[data-block="B1"] .card-text')).toContain(HOSTILE.html);
-  expect(await page.innerText('[data-block="B1"] .facts')).toContain(HOSTILE.markdown);
-  expect(await page.innerText('[data-block="B1"] .facts')).toContain('red ⟨U+001B⟩]0;title⟨U+0007⟩plain');
-  expect(await page.innerText('[data-block="B3"] .card-text')).toContain('safe⟨U+202E⟩gnp.exe⟨U+2066⟩');
+  expect(await page.innerText('[data-blocks="B1"] .facts')).toContain(HOSTILE.html);
+  expect(await page.innerText('[data-blocks="B3"] .facts')).toContain('red ⟨U+001B⟩]0;title⟨U+0007⟩plain');
+  expect(await page.innerText('[data-blocks="B3"] .facts')).toContain('safe⟨U+202E⟩gnp.exe⟨U+2066⟩');
   expect(await page.evaluate(() => (window as unknown as { pwned?: number }).pwned)).toBeUndefined();
   expect(await page.locator('main img, main b, main a, main script').count()).toBe(0);
   expect(await page.locator('[data-worker]').count()).toBe(4);
-  await page.click('[data-block="B2"] [data-toggle="text"]');
-  expect((await page.innerText('[data-block="B2"] .card-text')).length).toBeGreaterThan(100_000);
+  await page.click('[data-blocks="B2"] [data-toggle="text"]');
+  expect((await page.innerText('[data-blocks="B2"] .facts')).length).toBeGreaterThan(100_000);
 });
 
 test('one polite region sums up, in words', async () => {
@@ -494,8 +554,18 @@ test('released blocks leave at once', async () => {
   );
 });
 
-test('the script stays within 60 KB', () => {
-  expect(statSync(join(repoRoot, 'dist', 'webview', 'panel.js')).size).toBeLessThanOrEqual(60 * 1024);
+/** More than the 60 KB of earlier days, since what is seen first is now the Board with all of its cards. */
+const MAX_FIRST_BYTES = 78 * 1024;
+
+test('what the page loads at first stays within 78 KB', () => {
+  const sizeOf = (file: string): number => {
+    const path = join(repoRoot, 'dist', 'webview', file);
+    const shared = [...readFileSync(path, 'utf8').matchAll(/from"\.\/(panel-chunk-[\w-]+\.js)"/g)];
+    return shared.reduce((sum, [, name = '']) => sum + statSync(join(path, '..', name)).size, statSync(path).size);
+  };
+  const size = sizeOf('panel.js');
+  expect(size).toBeGreaterThan(60 * 1024);
+  expect(size).toBeLessThanOrEqual(MAX_FIRST_BYTES);
 });
 
 test('a permission request says exactly what is asked, by whom, and for how long, before everything else', async () => {
@@ -503,33 +573,29 @@ test('a permission request says exactly what is asked, by whom, and for how long
     { id: 'p1', tool: 'Bash', summary: 'npm publish --access public', sinceTs: NOW - 12_000 },
     { id: 'p2', tool: 'WebFetch', summary: 'https://example.org/', sinceTs: NOW - 3000, worker: 'a61f' },
   ];
-  const { page } = await open(panelState({ view: view({ asks, blocks: [block('B1')], workers: [worker('W1')] }) }));
+  const { page } = await open(
+    panelState({ view: view({ asks, calls: [heldCall({ sinceTs: NOW })], workers: [worker('W1')] }) }),
+  );
   const keys = await page.$$eval('[data-section="needsYou"] .card', (cards) =>
-    cards.map((card) => (card as HTMLElement).dataset['ask'] ?? (card as HTMLElement).dataset['block']),
+    cards.map((card) => (card as HTMLElement).dataset['ask'] ?? (card as HTMLElement).dataset['blocks']),
   );
   expect(keys).toEqual(['p1', 'p2', 'B1']);
   const card = await page.innerText('[data-ask="p1"]');
   for (const text of [
-    'Permission',
-    'Conductor',
-    'Bash',
+    'Claude wants to run',
     'npm publish --access public',
-    /for 1\d s/,
-    'where Claude runs',
+    /1\d s/,
+    'Go to Claude',
+    'Answer here from now on',
   ])
     expect(card).toMatch(text);
   expect(await page.innerText('[data-ask="p2"]')).toContain('a61f');
 });
 
-test('Claude is paused and resumed from the session bar', async () => {
-  const panel = await open(panelState());
-  await panel.page.click('[data-action="pause"]');
-  await panel.show(panelState({ view: view({ session: session({ paused: true }) }) }));
+test('Claude is resumed from the session bar', async () => {
+  const panel = await open(panelState({ view: view({ session: session({ paused: true }) }) }));
   await panel.page.click('[data-action="resume"]');
-  expect(await panel.intents()).toEqual([
-    { action: 'pause', session: 'S-alpha' },
-    { action: 'resume', session: 'S-alpha' },
-  ]);
+  expect(await panel.intents()).toEqual([{ action: 'resume', session: 'S-alpha' }]);
   await panel.show({ ...panelState(), trusted: false });
   expect(await panel.page.locator('[data-action="pause"], [data-action="resume"]').count()).toBe(0);
 });
@@ -553,18 +619,23 @@ test('a permission request that a hook waits for is allowed or denied here; anot
   const panel = await open(panelState({ view: view({ asks }) }));
   const answer = { action: 'answerPermission', session: 'S-alpha' };
   await panel.page.click('[data-ask="p1"] [data-action="allow"]');
-  // a second click is ignored
-  await panel.page.click('[data-ask="p1"] [data-action="deny"]');
-  await panel.page.click('[data-ask="p3"] [data-action="deny-with-comment"]');
+  expect(await panel.page.innerText('[data-ask="p1"]')).toContain('Allowed');
+  expect(await panel.page.locator('[data-ask="p1"] button').count()).toBe(0);
+  await panel.page.click('[data-ask="p3"] [data-action="deny-and-say"]');
   await panel.page.keyboard.press('Escape');
   expect(await panel.page.evaluate(() => (document.activeElement as HTMLElement).dataset['action'])).toBe('allow');
-  await panel.page.click('[data-ask="p3"] [data-action="deny-with-comment"]');
+  await panel.page.mouse.move(1, 1);
+  await panel.page.click('[data-ask="p3"] [data-action="deny-and-say"]');
   await panel.page.keyboard.type('use git rm');
   await panel.page.keyboard.press('Enter');
   expect(await panel.intents()).toEqual([
     { ...answer, ask: 'p1', decision: 'allow' },
     { ...answer, ask: 'p3', decision: 'deny', word: 'use git rm' },
   ]);
-  expect(await panel.page.locator('[data-ask="p2"] button').count()).toBe(0);
-  expect(await panel.page.innerText('[data-ask="p2"]')).toContain('Answer it where Claude runs');
+  await panel.page.click('[data-ask="p2"] [data-action="answer-here"]');
+  await panel.page.click('[data-ask="p2"] [data-action="focus-terminal"]');
+  expect((await panel.intents()).slice(2)).toEqual([
+    { action: 'answerHere' },
+    { action: 'focusTerminal', session: 'S-alpha' },
+  ]);
 });

@@ -1,12 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import type { FromPanel, Intent, PanelState } from '#protocol/messages.ts';
-import { textsElement, translated } from '#extension/panel/panelHtml.ts';
+import { textsElement } from '#extension/panel/panelHtml.ts';
+import { translated } from '#protocol/formatMessage.ts';
 import { WEBVIEW_TEXTS } from '#protocol/texts.ts';
-import { pseudo } from '#test/lib/pseudoLocale.ts';
+import { translationInto, type TextLanguage } from '#test/lib/translations.ts';
 import { repoRoot } from '#test/lib/runtimes.ts';
 import { themeCss, themes, type ThemeName } from './themes.ts';
 
@@ -28,21 +29,30 @@ export async function servePanel(
   name: 'panel' | 'timeline' = 'panel',
 ): Promise<{ url: string; close: () => Promise<void> }> {
   // read before the first request, since a build empties the folder
-  const script = readFileSync(join(bundle, `${name}.js`), 'utf8');
+  const scripts = new Map(
+    readdirSync(bundle)
+      .filter((file) => file.endsWith('.js'))
+      .map((file) => [`/${file}`, readFileSync(join(bundle, file), 'utf8')]),
+  );
   const style = readFileSync(join(bundle, `${name}.css`), 'utf8');
   const sprite = readFileSync(join(bundle, 'icons.svg'), 'utf8');
   const server: Server = createServer((request, response) => {
     const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://localhost');
-    const texts = searchParams.has('pseudo') ? translated(WEBVIEW_TEXTS, pseudo) : WEBVIEW_TEXTS;
+    const language = (searchParams.get('language') ?? 'en') as TextLanguage;
+    const texts = translated(WEBVIEW_TEXTS, translationInto(language));
     const theme = path.slice(1).replace(/\.css$/, '') as ThemeName;
+    const script = scripts.get(path);
     const [type, body] =
-      path === '/panel.js'
+      script !== undefined
         ? ['text/javascript', script]
         : path === '/panel.css'
           ? ['text/css', style]
           : path.endsWith('.css')
             ? ['text/css', themeCss(theme)]
-            : ['text/html', pageHtml(theme in themes ? theme : 'dark', sprite + textsElement(texts))];
+            : [
+                'text/html',
+                pageHtml(name, { theme: theme in themes ? theme : 'dark', language }, sprite + textsElement(texts)),
+              ];
     response.writeHead(200, { 'content-type': `${type}; charset=utf-8`, 'content-security-policy': CSP }).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -52,10 +62,14 @@ export async function servePanel(
   };
 }
 
-function pageHtml(theme: ThemeName, parts: string): string {
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Orchestration</title>
+function pageHtml(
+  name: string,
+  { theme, language }: { theme: ThemeName; language: TextLanguage },
+  parts: string,
+): string {
+  return `<!doctype html><html lang="${language === 'pseudo' ? 'en' : language}"><head><meta charset="utf-8"><title>Now</title>
 <link rel="stylesheet" href="/${theme}.css"><link rel="stylesheet" href="/panel.css"></head>
-<body class="${themes[theme].bodyClass}">${parts}<div id="root"></div><script src="/panel.js"></script></body></html>`;
+<body class="${themes[theme].bodyClass}">${parts}<div id="root"></div><script type="module" src="/${name}.js"></script></body></html>`;
 }
 
 export interface PanelOptions {
@@ -64,8 +78,8 @@ export interface PanelOptions {
   height?: number;
   /** The state that the page saved before it was discarded. */
   savedState?: unknown;
-  /** Shows all texts in a pseudo language, which reveals untranslated ones. */
-  pseudo?: boolean;
+  /** The language of all texts; a pseudo language reveals untranslated ones. */
+  language?: TextLanguage;
   /** Stops the page's clock at this time, epoch ms. */
   now?: number;
   /** Starts the page's clock at this time, epoch ms; the test moves it. */
@@ -104,7 +118,9 @@ export async function openWebview(
       }),
     });
   }, options.savedState);
-  await page.goto(`${url}/${options.theme ?? 'dark'}${options.pseudo === true ? '?pseudo' : ''}`);
+  await page.goto(
+    `${url}/${options.theme ?? 'dark'}${options.language === undefined ? '' : `?language=${options.language}`}`,
+  );
   await page.waitForFunction(() => window.posted.some((message) => message.type === 'ready'));
   return { page, pageErrors };
 }
@@ -133,6 +149,8 @@ export class PanelPage {
       (expected) => Number(document.documentElement.dataset['generation'] ?? -1) >= expected,
       generation,
     );
+    // parts on demand
+    await this.page.waitForSelector('[data-loading]', { state: 'detached' });
   }
 
   /** Sends a snapshot that may never be drawn. */

@@ -66,8 +66,9 @@ async function untranslated({ page }: PanelPage): Promise<string[]> {
 
 /** The actions whose click changes only the panel. */
 const OPENS = [
-  'release-with-comment',
-  'deny-with-comment',
+  'let-run-and-say',
+  'more-answers',
+  'deny-and-say',
   'message',
   'abort',
   'abort-session',
@@ -78,7 +79,7 @@ const OPENS = [
 
 describe.each([170, 300])('in another language, %i px wide', (width) => {
   test.each(shown)('%s has no text that is not translated, and none that does not fit', async (name, state) => {
-    const panel = await PanelPage.open(browser, server.url, { width, pseudo: true });
+    const panel = await PanelPage.open(browser, server.url, { width, language: 'pseudo' });
     const { page } = panel;
     expect(await untranslated(panel)).toEqual([]);
     await panel.show(foreign(state));
@@ -92,7 +93,7 @@ describe.each([170, 300])('in another language, %i px wide', (width) => {
     await inspect('at once');
     if (name === 'busy') await page.screenshot({ path: join(folder, `pseudo-${width}.png`), fullPage: true });
     for (const action of OPENS) {
-      const button = page.locator(`[data-action="${action}"]`).first();
+      const button = page.locator(`[data-action="${action}"]:visible`).first();
       if ((await button.count()) === 0) continue;
       await button.click();
       await inspect(action);

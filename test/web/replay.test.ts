@@ -67,7 +67,9 @@ test('the past is marked, says its time, and nothing can be done to it', async (
   for (const acts of [
     'release',
     'release-all',
-    'release-with-comment',
+    'let-run-and-say',
+    'deny-call',
+    'more-answers',
     'abort',
     'abort-session',
     'message',

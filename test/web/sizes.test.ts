@@ -19,7 +19,7 @@ describe.each([170, 200, 240, 300, 480, 640, 900, 1200])('%i px wide', (width) =
     await page.click('[data-worker="W1"] [data-action="abort"]');
     await page.click('[data-action="abort-session"]');
     await page.click('[data-lock="db"] [data-action="break-lock"]');
-    await page.click('[data-block="B1"] [data-action="release-with-comment"]');
+    await page.click('[data-blocks="B1"] [data-action="let-run-and-say"]');
     await page.click('[data-worker="W4"] [data-action="message"]');
     expect(await overflowing(page)).toEqual([]);
   });
@@ -41,7 +41,7 @@ test('the editor’s font and its size are the panel’s, and lengths follow', a
   const { page } = await open(states.busy, { width: 400, height: 6000 });
   const fontOf = (selector: string): Promise<string> =>
     page.$eval(selector, (each) => `${getComputedStyle(each).fontSize} ${getComputedStyle(each).fontFamily}`);
-  const parts = ['.card-text', '[data-action="release"]', 'input', 'select', '.activity-row', '.worker-id'];
+  const parts = ['.card-text', '[data-action="let-run"]', 'input', '.activity-row', '.worker-name'];
   await page.click('[data-section="activity"] summary');
   await page.waitForSelector('.activity-row');
   await page.evaluate(() => {
@@ -52,14 +52,19 @@ test('the editor’s font and its size are the panel’s, and lengths follow', a
   expect(await overflowing(page)).toEqual([]);
 });
 
-test('with reduced motion nothing moves: by the system’s wish and by the editor’s', async () => {
+test('nothing moves by itself, and with reduced motion, by the system’s wish or the editor’s, no bar slides either', async () => {
   const { page } = await open(states.busy);
-  const moving = (): Promise<number> => page.evaluate(() => document.getAnimations().length);
-  expect(await moving()).toBe(0);
+  const slides = (): Promise<boolean> =>
+    page.evaluate(() => {
+      const bar = document.querySelector('.fill');
+      return bar === null ? undefined : getComputedStyle(bar).transitionDuration !== '0s';
+    }) as Promise<boolean>;
+  expect(await slides()).toBe(false);
   await page.emulateMedia({ reducedMotion: 'no-preference' });
-  await expect.poll(moving).toBeGreaterThan(0);
+  await expect.poll(slides).toBe(true);
+  expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
   await page.evaluate(() => document.body.classList.add('vscode-reduce-motion'));
-  await expect.poll(moving).toBe(0);
+  await expect.poll(slides).toBe(false);
 });
 
 test('by the keyboard alone: from the session to a release with a word, an abort and a vote', async () => {
@@ -73,8 +78,8 @@ test('by the keyboard alone: from the session to a release with a word, an abort
     }
     throw new Error(`40 times Tab did not lead to ${selector}`);
   };
-  await tabTo('[data-block="B1"]');
-  await tabTo('[data-block="B1"] [data-action="release-with-comment"]');
+  await tabTo('[data-blocks="B1"]');
+  await tabTo('[data-blocks="B1"] [data-action="let-run-and-say"]');
   await page.keyboard.press('Enter');
   await page.keyboard.type('only the first rows');
   await page.keyboard.press('Enter');
@@ -89,7 +94,7 @@ test('by the keyboard alone: from the session to a release with a word, an abort
   await page.keyboard.press('Enter');
   await page.keyboard.press('Enter');
   expect(await panel.intents()).toEqual([
-    { action: 'release', session: 'S-alpha', block: 'B1', word: 'only the first rows' },
+    { action: 'letRun', session: 'S-alpha', call: 'held toolu_7', word: 'only the first rows' },
     { action: 'abortWorker', session: 'S-alpha', worker: 'W4' },
     { action: 'castVote', session: 'S-alpha', ballot: 'ship', decision: 'proceed' },
   ]);
@@ -102,7 +107,7 @@ test.each([
 ])('a button that %s is found', async (_name, style) => {
   const { page } = await open(states.busy, { width: 320, height: 6000 });
   await page.$eval(
-    '[data-block="B2"] [data-action="release-with-comment"]',
+    '[data-blocks="B2"] [data-action="let-run-and-say"]',
     (each, css) => (each.style.cssText = css),
     style,
   );

@@ -1,22 +1,27 @@
 import type { PanelState } from '#protocol/messages.ts';
 import {
+  AGENT_ID,
   block,
   busy,
+  CANNOT,
   collided,
   empty,
   failed,
+  heldCall,
   hostile,
   noHooks,
   NOW,
   panelState,
   past,
   reading,
+  reason,
   session,
   untrusted,
   view,
   watched,
   worker,
 } from './fixtures.ts';
+import { situations } from './situations.ts';
 
 const SECOND = 1000;
 
@@ -75,9 +80,10 @@ const asking: PanelState = panelState({
         tool: 'ExitPlanMode',
         summary: '1. Read the code 2. Write tests',
         sinceTs: NOW - 3 * SECOND,
-        worker: 'a61f',
+        worker: AGENT_ID,
       },
     ],
+    workers: [worker(AGENT_ID, { name: 'Plan the release', kind: 'subagent', can: CANNOT })],
     notices: [
       {
         id: 'plan-R2',
@@ -103,20 +109,31 @@ const asking: PanelState = panelState({
 /** Blocks that can no longer end by themselves: a test run that was killed, a vote against the deployment. */
 const stuck: PanelState = panelState({
   view: view({
-    blocks: [
-      block('B1', {
-        reason: 'The tests have not passed yet',
-        concerns: 'Bash of `git merge*`',
-        endsWhen: undefined,
-        stuck: { why: 'W1 (Run the tests) failed: killed by SIGKILL', ts: NOW - 30 * SECOND },
-        deniedCount: 2,
+    calls: [
+      heldCall({
+        id: 'refused toolu_3',
+        state: 'refused',
+        gaveUp: true,
+        summary: 'git merge feature',
+        reasons: [
+          reason('B1', {
+            from: 'W1',
+            text: 'The tests have not passed yet',
+            stuck: 'W1 (Run the tests) failed: killed by SIGKILL',
+          }),
+        ],
       }),
-      block('B2', {
-        worker: 'gate',
-        reason: 'The vote on the deployment is open',
-        concerns: 'tool calls of `./deploy.sh*`',
-        endsWhen: undefined,
-        stuck: { why: 'the vote on deploy decided abort (2 abort; quorum 2)', ts: NOW - 10 * SECOND },
+      heldCall({
+        id: 'held toolu_4',
+        summary: './deploy.sh',
+        reasons: [
+          reason('B2', {
+            from: 'gate',
+            text: 'The vote on the deployment is open',
+            stuck: 'the vote on deploy decided abort (2 abort; quorum 2)',
+          }),
+          reason('B3', { text: 'Not before the review', ofPerson: true }),
+        ],
       }),
     ],
     workers: [
@@ -125,7 +142,7 @@ const stuck: PanelState = panelState({
         task: 'Run the tests',
         endedTs: NOW - 30 * SECOND,
         problem: 'killed by SIGKILL',
-        canAbort: false,
+        can: CANNOT,
       }),
     ],
     counts: { running: 0, ended: 1, needsYou: 2 },
@@ -139,16 +156,40 @@ const ended: PanelState = panelState({
     session: session({ live: false, conductor: { state: 'ended', sinceTs: NOW - 90 * SECOND } }),
     blocks: [block('B1', { standing: false, needsYou: false, cleared: { by: 'user', ts: NOW } })],
     workers: [
-      worker('W1', { state: 'done', endedTs: NOW - 95 * SECOND, lastMessage: 'all rows loaded', canAbort: false }),
-      worker('W2', { state: 'aborted', endedTs: NOW - 92 * SECOND, problem: 'aborted by user', canAbort: false }),
-      worker('W3', { state: 'lost', endedTs: NOW - 91 * SECOND, problem: 'its process is gone', canAbort: false }),
+      worker('W1', { state: 'done', endedTs: NOW - 95 * SECOND, lastMessage: 'all rows loaded', can: CANNOT }),
+      worker('W2', { state: 'aborted', endedTs: NOW - 92 * SECOND, problem: 'aborted by user', can: CANNOT }),
+      worker('W3', { state: 'lost', endedTs: NOW - 91 * SECOND, problem: 'its process is gone', can: CANNOT }),
     ],
     counts: { running: 0, ended: 3, needsYou: 0 },
   }),
 });
 
+const guided = (guide: PanelState['guide'], state: PanelState = calm): PanelState => ({ ...state, guide });
+
+const installQuestion: PanelState['guide'] = {
+  install: { file: '/home/ada/.claude/settings.json', hooks: 17, rules: 2, notes: ['A session must be restarted.'] },
+};
+
+/** What the person wants to be held once: one that waits for its call. */
+const willHold: PanelState = panelState({
+  view: view({
+    blocks: [
+      block('B1', {
+        worker: 'user',
+        reason: 'The person looks at the next merge before it runs',
+        concerns: 'Bash of `git merge*`',
+        endsWhen: undefined,
+        needsYou: false,
+        next: 'merge',
+        deniedCount: 0,
+      }),
+    ],
+  }),
+});
+
 /** Every state of the panel, except the one before the first message from the extension. */
 export const states = {
+  ...situations,
   asking,
   busy,
   calm,
@@ -169,10 +210,16 @@ export const states = {
   hooksBroken: { ...calm, hooks: { state: 'broken', detail: 'gate.sh is missing' } },
   hooksMissing: { ...calm, hooks: { state: 'missing' } },
   hooksStopped: { ...calm, hooks: { state: 'stopped', detail: 'disableAllHooks is set in settings.json' } },
+  installing: guided(installQuestion, noHooks),
+  watching: guided({ watching: true }, empty),
+  watchingLive: guided({ watching: true }),
+  demoStep: guided({ demo: { step: 1 } }),
+  demoOver: guided({ demo: { over: true } }, { ...ended, hooks: { state: 'missing' } }),
+  willHold,
   hooksUntrusted: { ...calm, hooks: { state: 'untrusted' } },
   rulesBeforeAnySession: {
     ...empty,
-    notices: [{ id: 'r1', kind: 'rules', text: 'One rule in .fermata/rules.json is new.', action: 'approveRules' }],
+    notices: [{ id: 'r1', kind: 'rules', text: 'One rule waits for your approval: tests.', action: 'approveRules' }],
   },
 } satisfies Record<string, PanelState>;
 

@@ -81,7 +81,7 @@ const light: typeof dark = {
   'editor-background': '#ffffff',
   'widget-border': '#e5e5e5',
   'panel-border': '#e5e5e5',
-  'editorWarning-foreground': '#9a6700',
+  'editorWarning-foreground': '#bf8803',
   'editorInfo-foreground': '#1a85ff',
   'editorWidget-border': '#c8c8c8',
   'textLink-foreground': '#005fb8',

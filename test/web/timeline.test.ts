@@ -100,7 +100,7 @@ describe('with the mouse', () => {
     const held = await pointOf(timeline, 34, CONDUCTOR_ROW);
     await page.mouse.move(held.x, held.y);
     expect(await page.locator('.tip').innerText()).toMatch(
-      /Conductor held in place B1\s+09:30:24 to 09:30:44, 20 s\s+Read data1\.csv/,
+      /Claude held in place B1\s+09:30:24 to 09:30:44, 20 s\s+Read data1\.csv/,
     );
     await page.mouse.click(held.x, held.y);
     const line = timelineFacts(story(ended)).find(({ kind }) => kind === 'held')?.item.pos;
@@ -162,17 +162,17 @@ describe('with the keyboard', () => {
     const timeline = await open(over);
     const { page, cursor } = timeline;
     await cursor.focus();
-    expect(await cursor.getAttribute('aria-label')).toBe('Conductor, idle, 09:30:00 to 09:30:04, 4 s');
+    expect(await cursor.getAttribute('aria-label')).toBe('Claude, idle, 09:30:00 to 09:30:04, 4 s');
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowRight');
     expect(await cursor.getAttribute('aria-label')).toBe(
-      'Conductor, held in place, B1, 09:30:24 to 09:30:44, 20 s, Read data1.csv',
+      'Claude, held in place, B1, 09:30:24 to 09:30:44, 20 s, Read data1.csv',
     );
     expect(await page.evaluate(() => document.activeElement?.className)).toBe('cursor');
     // the tip shows the same text
     expect(await page.locator('.tip').innerText()).toContain('Read data1.csv');
     await page.keyboard.press('ArrowDown');
-    expect(await cursor.getAttribute('aria-label')).toMatch(/^W1 \(Process data1\.csv\), /);
+    expect(await cursor.getAttribute('aria-label')).toMatch(/^Process data1\.csv, /);
     await page.keyboard.press('End');
     expect(await cursor.getAttribute('aria-label')).toContain('done');
     await page.keyboard.press('Enter');
@@ -180,13 +180,16 @@ describe('with the keyboard', () => {
     expect(await timeline.opened()).toEqual([done]);
     await page.keyboard.press('r');
     expect(await timeline.replayed()).toEqual([done]);
+    await page.keyboard.press('s');
+    const fact = timelineFacts(story(ended)).find(({ item }) => item.pos === done);
+    expect(await timeline.read()).toEqual([['W1', fact?.from]]);
     await page.keyboard.press('Home');
     await page.keyboard.press('ArrowUp');
-    expect(await cursor.getAttribute('aria-label')).toMatch(/^Conductor/);
+    expect(await cursor.getAttribute('aria-label')).toMatch(/^Claude/);
     await page.keyboard.press('Control+End');
     expect(await cursor.getAttribute('aria-label')).toMatch(/^You, blocks, B4/);
     await page.keyboard.press('Control+Home');
-    expect(await cursor.getAttribute('aria-label')).toMatch(/^Conductor, idle/);
+    expect(await cursor.getAttribute('aria-label')).toMatch(/^Claude, idle/);
   });
 
   test('every fact can be reached by arrow keys alone', async () => {
@@ -244,12 +247,14 @@ describe('the table', () => {
       .locator('tbody tr[data-kind]')
       .evaluateAll((rows) => rows.map((row) => row.getAttribute('data-kind')));
     expect(kinds).toEqual(facts.map(({ kind }) => kind));
-    const row = page.getByRole('row', { name: /W2 vote ship: abort a price is missing/ });
+    const row = page.getByRole('row', { name: /Process data2\.csv vote ship: abort a price is missing/ });
     await row.getByRole('button').click();
     const line = facts.find(({ item }) => item.label === 'ship: abort')?.item.pos;
     expect(await timeline.opened()).toEqual([line]);
     await page.click('[data-action="replay"]');
     expect(await timeline.replayed()).toEqual([line]);
+    await page.click('[data-action="transcript"]');
+    expect((await timeline.read()).map(([lane]) => lane)).toEqual(['W2']);
   });
 
   test('is narrowed by words, walked through by arrow keys, and drawn only where it is in sight', async () => {
@@ -322,8 +327,9 @@ describe('as it lives', () => {
     for (let i = 0; i < 3; i++) await first.page.keyboard.press('+');
     await first.page.keyboard.press('Control+End');
     await first.page.locator('.legend summary').click();
+    // a browser reports that a part was folded a moment later
+    await expect.poll(() => first.saved()).toMatchObject({ session: 'story', legend: false, table: false });
     const saved = await first.saved();
-    expect(saved).toMatchObject({ session: 'story', legend: false, table: false });
     const range = await first.page.innerText('.range');
     const focused = await first.cursor.getAttribute('data-fact');
     const top = await first.page.locator('.scroller').evaluate((element) => element.scrollTop);

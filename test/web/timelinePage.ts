@@ -59,6 +59,14 @@ export class TimelinePage {
     return posted.flatMap((message) => (message.type === 'openLine' ? [message.pos] : []));
   }
 
+  /** The lanes and times that the page has asked to show in their transcripts. */
+  async read(): Promise<[lane: string, ts: number][]> {
+    const posted = (await this.page.evaluate(() => window.posted)) as unknown as FromTimeline[];
+    return posted.flatMap((message): [string, number][] =>
+      message.type === 'openTranscript' ? [[message.lane, message.ts]] : [],
+    );
+  }
+
   /** The positions that the panel was asked to replay. */
   async replayed(): Promise<number[]> {
     const posted = (await this.page.evaluate(() => window.posted)) as unknown as FromTimeline[];

@@ -17,6 +17,8 @@ interface ButtonProps {
   variant?: 'primary' | 'secondary' | 'link' | 'danger';
   /** Sent to the extension, unless there is `onRun`. */
   intent?: Intent;
+  /** Whether the part that it folds is open. */
+  expanded?: boolean;
   onRun?: () => void;
 }
 
@@ -25,13 +27,14 @@ function useRunAction({ intent, onRun }: ButtonProps): () => void {
   return onRun ?? (() => intent && run(intent));
 }
 
-function useAttributes({ action, text, label, icon, variant = 'secondary' }: ButtonProps) {
+function useAttributes({ action, text, label, icon, variant = 'secondary', expanded }: ButtonProps) {
   const name = label ?? (icon && text);
   return {
     type: 'button',
     class: icon ? 'icon-button' : `button ${variant}`,
     'data-action': action,
     'aria-label': name,
+    'aria-expanded': expanded,
     title: name,
     tabIndex: useRowTabIndex(),
     children: icon ? <Icon name={icon} /> : text,

@@ -6,13 +6,12 @@ export type IconName = keyof typeof icons;
 
 export interface IconProps {
   name: IconName;
-  tone?: 'quiet' | 'active' | 'good' | 'bad' | 'attention';
-  spin?: boolean;
+  tone?: 'quiet' | 'active' | 'good' | 'bad' | 'attention' | 'decide';
 }
 
 /** A codicon from the sprite in the page; a font would need another source in the content security policy. */
-export function Icon({ name, tone, spin }: IconProps): JSX.Element {
-  const classes = ['icon', tone && `tone-${tone}`, spin && 'spin'].filter(Boolean).join(' ');
+export function Icon({ name, tone }: IconProps): JSX.Element {
+  const classes = ['icon', tone && `tone-${tone}`].filter(Boolean).join(' ');
   return (
     <span class={classes} aria-hidden="true">
       <svg>
@@ -22,12 +21,16 @@ export function Icon({ name, tone, spin }: IconProps): JSX.Element {
   );
 }
 
-/** Each state has its own shape, so that colour alone distinguishes none. */
+/**
+ * Each state has its own shape, so that colour alone distinguishes none. None of them moves: work that goes on needs no
+ * attention, and ten spinners cost 5 % of a core for as long as the panel is open.
+ */
 export const WORKER_ICONS: Record<WorkerState, IconProps> = {
   planned: { name: 'circle', tone: 'quiet' },
-  starting: { name: 'loading', tone: 'quiet', spin: true },
-  running: { name: 'loading', tone: 'active', spin: true },
+  starting: { name: 'loading', tone: 'quiet' },
+  running: { name: 'circleFilled', tone: 'active' },
   waiting: { name: 'watch', tone: 'attention' },
+  idle: { name: 'pause', tone: 'quiet' },
   done: { name: 'pass', tone: 'good' },
   failed: { name: 'error', tone: 'bad' },
   aborted: { name: 'stopCircle', tone: 'quiet' },
@@ -36,9 +39,9 @@ export const WORKER_ICONS: Record<WorkerState, IconProps> = {
 
 /** Each state has its own shape, as for workers. */
 export const CONDUCTOR_ICONS: Record<ConductorState, IconProps> = {
-  working: { name: 'loading', tone: 'active', spin: true },
+  working: { name: 'circleFilled', tone: 'active' },
   idle: { name: 'circle', tone: 'quiet' },
-  waiting: { name: 'bell', tone: 'attention' },
+  waiting: { name: 'bell', tone: 'decide' },
   ended: { name: 'circleSlash', tone: 'quiet' },
   unknown: { name: 'question', tone: 'quiet' },
 };

@@ -33,8 +33,8 @@ export function ProgressBar({ progress, label, running, text }: ProgressBarProps
         {running && progress.etaMs !== undefined && (
           <Countdown
             ts={progress.at + progress.etaMs}
-            text={(time) => ` · ${strings.eta(time)}`}
-            over={` · ${strings.etaOver}`}
+            text={(time) => ` ${strings.eta(time)}`}
+            over={` ${strings.etaOver}`}
             class="dim"
           />
         )}

@@ -1,3 +1,9 @@
+/** A row that gets the focus from outside of its list; a greater count asks for it again. */
+export interface FocusRequest {
+  row: string;
+  count: number;
+}
+
 /**
  * One tab stop for a list (WAI-ARIA roving tabindex), as in VS Code's own lists: arrow keys move between rows, and Tab
  * moves to the buttons of the current row only. Rows subscribe, so that a move draws two rows and not the list. The
@@ -9,6 +15,8 @@ export class RovingFocus {
   readonly #listeners = new Map<string, (current: boolean) => void>();
   /** The row with the focus. If the row is removed, the focus moves to a neighbour instead of the page. */
   #focused: { row: HTMLElement; index: number } | undefined;
+  /** The row that had the focus before it moved to another part of the page. */
+  #left: string | undefined;
   /** Whether the current row gets the focus as soon as it is drawn. */
   #focusPending = false;
   #watcher: (() => void) | undefined;
@@ -16,6 +24,11 @@ export class RovingFocus {
   /** The key of the row that is the tab stop. */
   get current(): string | undefined {
     return this.#current;
+  }
+
+  /** The row that has had the focus last, if any has. */
+  get lastFocused(): string | undefined {
+    return this.#focused?.row.dataset['row'] ?? this.#left;
   }
 
   /** Sets the function that is called when another row becomes current. */
@@ -55,6 +68,11 @@ export class RovingFocus {
     this.#focusRow(list, this.#keys.includes(key) ? key : (this.#keys[Math.min(index, this.#keys.length - 1)] ?? ''));
   }
 
+  /** Moves the focus to the row of that key, or to the first row if there is none. */
+  focus(list: HTMLElement, key: string): void {
+    this.#focusRow(list, this.#keys.includes(key) ? key : (this.#keys[0] ?? ''));
+  }
+
   /** Call when the focus enters a row, by key, pointer or script. */
   focusEntered(row: HTMLElement): void {
     const key = row.dataset['row'] ?? '';
@@ -64,6 +82,7 @@ export class RovingFocus {
 
   /** Call when the focus moves to another part of the page, but not when its row is removed. */
   focusLeft(): void {
+    this.#left = this.#focused?.row.dataset['row'] ?? this.#left;
     this.#focused = undefined;
   }
 
@@ -108,13 +127,38 @@ export class RovingFocus {
   }
 }
 
-/** Enter runs the row's first action. Delete shows the question of the row's abort button and focuses it. */
+/** The actions that letters run, by the names of their buttons: the first that the row has. */
+const LETTERS: Record<string, string[]> = {
+  a: ['allow', 'startPlan'],
+  d: ['deny', 'deny-call', 'refusePlan', 'dismiss'],
+  r: ['let-run', 'release'],
+  w: ['let-run-and-say', 'deny-and-say'],
+  t: ['focus-terminal'],
+  m: ['reply', 'message'],
+  p: ['pin', 'pause', 'resume'],
+};
+
+/**
+ * Enter runs the row's first action, a letter the action that it stands for, Space shows or hides a closer look. Delete
+ * shows the question of the row's abort button and focuses it.
+ */
 function handleKey(key: string, row: HTMLElement): boolean {
   if (key === 'Enter') {
     const first = row.querySelector<HTMLElement>('button[data-action]');
     first?.click();
     if (first?.dataset['asking'] !== undefined || row.querySelector('[data-asking]')) focusQuestion(row);
     return first !== null;
+  }
+  if (key === ' ') {
+    const peek = row.querySelector<HTMLElement>('button[data-action="peek"]');
+    peek?.click();
+    return peek !== null;
+  }
+  for (const action of LETTERS[key.toLowerCase()] ?? []) {
+    const button = row.querySelector<HTMLElement>(`button[data-action="${action}"]`);
+    if (button === null) continue;
+    button.click();
+    return true;
   }
   const abort = key === 'Delete' ? row.querySelector<HTMLElement>('button[data-action="abort"]') : null;
   if (abort === null) return false;

@@ -1,28 +1,49 @@
 import { createContext, type ComponentChildren, type JSX } from 'preact';
 import { useContext, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useRedraw } from '#webview/host/memo.ts';
-import { RovingFocus } from './rovingFocus.ts';
+import { RovingFocus, type FocusRequest } from './rovingFocus.ts';
 
 /** Hands the list's focus management to its rows. */
 export const FocusContext = createContext<RovingFocus | undefined>(undefined);
 const CurrentRowContext = createContext(true);
 
-interface ListProps {
-  label: string;
+interface AreaProps {
   /** Keys of all rows, in the order on the screen. */
   keys: readonly string[];
   class?: string;
+  /** The row that gets the focus whenever the count grows. */
+  focus?: FocusRequest | undefined;
   children: ComponentChildren;
 }
 
+interface ListProps extends AreaProps {
+  label: string;
+}
+
 /** A list of `RovingRow`s with one tab stop. */
-export function RovingList({ label, keys, class: classes, children }: ListProps): JSX.Element {
+export function RovingList({ label, class: classes, ...area }: ListProps): JSX.Element {
+  return <Roving {...area} attributes={{ role: 'list', 'aria-label': label, class: `list ${classes ?? ''}` }} />;
+}
+
+/** Several lists of `RovingRow`s with one tab stop for all of them. */
+export function RovingArea({ class: classes, ...area }: AreaProps): JSX.Element {
+  return <Roving {...area} attributes={{ class: classes }} />;
+}
+
+type RovingProps = Omit<AreaProps, 'class'> & { attributes: Record<string, string | undefined> };
+
+/** Keeps the focus of the rows in it. */
+function Roving({ keys, focus, children, attributes }: RovingProps): JSX.Element {
   const [roving] = useState(() => new RovingFocus());
   const list = useRef<HTMLDivElement>(null);
   roving.setKeys(keys);
   useLayoutEffect(() => {
     if (list.current) roving.restoreFocus(list.current);
   });
+  const count = focus?.count;
+  useLayoutEffect(() => {
+    if (list.current && focus) roving.focus(list.current, focus.row);
+  }, [count]);
   const onFocusIn = (event: FocusEvent): void => {
     const row = (event.target as HTMLElement).closest<HTMLElement>('[data-row]');
     if (row) roving.focusEntered(row);
@@ -33,10 +54,8 @@ export function RovingList({ label, keys, class: classes, children }: ListProps)
   };
   return (
     <div
+      {...attributes}
       ref={list}
-      role="list"
-      class={`list ${classes ?? ''}`}
-      aria-label={label}
       onFocusIn={onFocusIn}
       onFocusOut={onFocusOut}
       onKeyDown={(event) => list.current && roving.keyPressed(event, list.current)}

@@ -2,12 +2,25 @@ import type { ComponentChildren, FunctionComponent, JSX } from 'preact';
 import { strings } from '#webview/host/strings.ts';
 import { useExpanded } from '#webview/host/uiState.ts';
 import { Icon, type IconProps } from './icon.tsx';
+import { shortText } from './plainText.ts';
 import { RovingList, RovingRow } from './rovingList.tsx';
-import { UserText } from './text.tsx';
 
 interface SectionProps {
   /** Stable name: the key of the heading and of the state that is kept, and the handle for tests. */
-  name: 'needsYou' | 'waitingByDesign' | 'workers' | 'votes' | 'locks' | 'checkpoints' | 'pipeline' | 'activity';
+  name:
+    | 'needsYou'
+    | 'waiting'
+    | 'later'
+    | 'notes'
+    | 'workers'
+    | 'votes'
+    | 'locks'
+    | 'checkpoints'
+    | 'pipeline'
+    | 'activity'
+    | 'yourTurn'
+    | 'working'
+    | 'done';
   count: number;
   expanded?: boolean;
   /** Shown beside the heading while the section is open. */
@@ -59,6 +72,8 @@ interface StackedRowProps {
   /** The kind of thing; tests find the row by `data-<kind>="<name>"`. */
   kind: 'ballot' | 'lock' | 'checkpoint' | 'step';
   name: string;
+  /** What is shown in place of the name. */
+  text?: string;
   label: string;
   icon: IconProps;
   /** Shown beside the name. */
@@ -67,13 +82,15 @@ interface StackedRowProps {
 }
 
 /** A row of several lines below the name of a thing. */
-export function StackedRow({ kind, name, label, icon, head, children }: StackedRowProps): JSX.Element {
+export function StackedRow({ kind, name, text = name, label, icon, head, children }: StackedRowProps): JSX.Element {
   return (
     <RovingRow id={name} label={label} class="stacked" data={{ [`data-${kind}`]: name }}>
       <Icon {...icon} />
       <div class="stacked-body">
         <div class="wrap-line">
-          <UserText text={name} class="strong clamped" />
+          <bdi class="strong clamped" title={shortText(name, 80)}>
+            {shortText(text)}
+          </bdi>
           {head}
         </div>
         {children}
@@ -85,14 +102,16 @@ export function StackedRow({ kind, name, label, icon, head, children }: StackedR
 interface LabeledLineProps {
   label: string;
   children: ComponentChildren;
+  /** The exact terms, for the pointer. */
+  title?: string;
   /** Stable handles for tests. */
   data?: Record<`data-${string}`, string>;
 }
 
 /** A line of a row that wraps: a label and what it applies to. */
-export function LabeledLine({ label, children, data }: LabeledLineProps): JSX.Element {
+export function LabeledLine({ label, children, title, data }: LabeledLineProps): JSX.Element {
   return (
-    <div class="wrap-line" {...data}>
+    <div class="wrap-line" title={title} {...data}>
       <span class="dim">{label}</span>
       {children}
     </div>

@@ -1,7 +1,9 @@
 import type { JSX } from 'preact';
 import { useContext, useRef, useState } from 'preact/hooks';
 import type { ActivityView } from '#protocol/viewModel.ts';
+import { AgentName, useNameOf } from '#webview/components/agentName.tsx';
 import { Button, WideButton } from '#webview/components/button.tsx';
+import { Icon } from '#webview/components/icon.tsx';
 import { formatTimeOfDay } from '#webview/components/duration.ts';
 import { shortText } from '#webview/components/plainText.ts';
 import { RovingList, RovingRow } from '#webview/components/rovingList.tsx';
@@ -13,6 +15,7 @@ import { memo, useRedraw } from '#webview/host/memo.ts';
 import { usePanelActions } from '#webview/host/panelActions.ts';
 import { strings } from '#webview/host/strings.ts';
 import { UiStateContext } from '#webview/host/uiState.ts';
+import { iconOf, withoutRepetition } from './activityRows.ts';
 
 const MAX_ROWS = 10_000;
 
@@ -36,6 +39,7 @@ export function ActivityList(props: ActivityListProps): JSX.Element {
 function Rows({ activity, hasOlder }: ActivityListProps): JSX.Element {
   const ui = useContext(UiStateContext);
   const { session, older } = usePanelActions();
+  const nameOf = useNameOf();
   const [filter, setFilter] = useState(ui?.filter ?? '');
   /** The newest row when the person stopped following; newer rows are hidden until they follow again. */
   const [pausedAt, setPausedAt] = useState<number>();
@@ -46,7 +50,7 @@ function Rows({ activity, hasOlder }: ActivityListProps): JSX.Element {
   if (all.current === activity) hasMore.current = hasOlder;
   const known = pausedAt === undefined ? all.current : all.current.filter((row) => row.pos <= pausedAt);
   const query = filter.trim().toLowerCase();
-  const rows = query === '' ? known : known.filter((row) => matches(row, query));
+  const rows = withoutRepetition(query === '' ? known : known.filter((row) => matches(row, query, nameOf)));
   const last = all.current.at(-1)?.pos ?? 0;
   const onInput = (text: string): void => {
     setFilter(text);
@@ -105,23 +109,25 @@ function mergeRows(shown: readonly ActivityView[], known: readonly ActivityView[
 /** A click or Enter opens the row's line in the log. */
 const ActivityRow = memo(function ActivityRow({ row }: { row: ActivityView }): JSX.Element {
   const { run, session } = usePanelActions();
+  const nameOf = useNameOf();
   const open = (): void => run({ action: 'openEvents', session, pos: row.pos });
   return (
     <RovingRow
       id={String(row.pos)}
-      label={shortText(`${row.worker ?? ''} ${row.text}`.trim(), 200)}
+      label={shortText(`${row.worker === undefined ? '' : nameOf(row.worker)} ${row.text}`.trim(), 200)}
       class="activity-row"
       data={{ 'data-activity': String(row.pos) }}
     >
-      <WideButton action="open-line" class="line-button" title={strings.openLine} onRun={open}>
+      <WideButton action="open-line" class="line-button" title={shortText(row.text, 600)} onRun={open}>
+        <Icon {...iconOf(row)} />
         <span class="dim time">{row.ts === undefined ? '' : formatTimeOfDay(row.ts)}</span>
-        <UserText text={row.worker ?? ''} class="dim cut" />
-        <UserText text={row.text} class="activity-text clamped" />
+        {row.worker === undefined ? <span /> : <AgentName id={row.worker} class="dim cut" />}
+        <UserText text={row.text} class="activity-text cut" />
       </WideButton>
     </RovingRow>
   );
 });
 
-function matches(row: ActivityView, filter: string): boolean {
-  return [row.text, row.worker, row.t].some((part) => part?.toLowerCase().includes(filter));
+function matches({ text, worker, t }: ActivityView, filter: string, nameOf: (id: string) => string): boolean {
+  return [text, worker, worker && nameOf(worker), t].some((part) => part?.toLowerCase().includes(filter));
 }

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import type { BallotView } from '#protocol/viewModel.ts';
+import { useNameOf } from '#webview/components/agentName.tsx';
 import { ConfirmButton } from '#webview/components/button.tsx';
 import { shortText } from '#webview/components/plainText.ts';
 import { ListSection, StackedRow } from '#webview/components/section.tsx';
@@ -16,6 +17,7 @@ export function BallotList({ ballots }: { ballots: readonly BallotView[] }): JSX
 
 const BallotRow = memo(function BallotRow({ item: ballot }: { item: BallotView }): JSX.Element {
   const { name, question, expected, cast, quorum, decided, deadlineTs } = ballot;
+  const nameOf = useNameOf();
   return (
     <StackedRow
       kind="ballot"
@@ -39,7 +41,7 @@ const BallotRow = memo(function BallotRow({ item: ballot }: { item: BallotView }
       <ul>
         {ballot.votes.map(({ worker, decision, reason }) => (
           <li key={worker}>
-            <UserText text={strings.voted(worker, decision)} />{' '}
+            <UserText text={strings.voted(nameOf(worker), decision)} />{' '}
             {reason !== undefined && <ExpandableText text={reason} class="dim" />}
           </li>
         ))}
@@ -47,17 +49,18 @@ const BallotRow = memo(function BallotRow({ item: ballot }: { item: BallotView }
       {decided ? (
         <div class="clamped">
           <UserText text={strings.decided(decided.decision)} class="strong" />{' '}
-          <UserText
-            text={[decided.why, decided.by && strings.decidedBy(decided.by)].filter(Boolean).join(' · ')}
-            class="dim"
-          />
+          <UserText text={reasonOf(decided, nameOf)} class="dim" />
         </div>
       ) : (
-        <VoteButtons ballot={ballot} />
+        <DecisionButtons ballot={ballot} />
       )}
     </StackedRow>
   );
 });
+
+/** Why a ballot is decided: by a person or a worker without the votes, or by these. */
+const reasonOf = ({ by, why }: NonNullable<BallotView['decided']>, nameOf: (id: string) => string): string =>
+  by === undefined ? why : by === 'user' ? strings.decidedByYou : strings.decidedBy(nameOf(by));
 
 /** The votes for each option on one scale, with the quorum as a line across. */
 function Bars({ ballot: { options, expected, quorum } }: { ballot: BallotView }): JSX.Element {
@@ -80,19 +83,27 @@ function Bars({ ballot: { options, expected, quorum } }: { ballot: BallotView })
   );
 }
 
-/** The person's own vote. It may decide the ballot, so each button asks for confirmation. */
-function VoteButtons({ ballot }: { ballot: BallotView }): JSX.Element | null {
+/** How many of those who have not voted a question names. */
+const MAX_NAMED = 6;
+
+/** The person decides without the votes that are missing, so each button asks for confirmation. */
+function DecisionButtons({ ballot }: { ballot: BallotView }): JSX.Element | null {
   const { session, mayAct } = usePanelActions();
   if (!mayAct) return null;
+  const { missing = [], name } = ballot;
+  const named = missing.slice(0, MAX_NAMED).map((voter) => shortText(voter, 40));
+  const list = missing.length > MAX_NAMED ? `${named.join(', ')}, …` : named.join(', ');
+  const question = missing.length === 0 ? strings.confirmDecide : strings.confirmDecideWithout(list, missing.length);
   return (
     <div class="actions">
       {ballot.options.map(({ option }) => (
         <ConfirmButton
           key={option}
           action="vote"
-          text={strings.voteFor(shortText(option, 40))}
-          question={strings.confirmVote(shortText(option, 40))}
-          intent={{ action: 'castVote', session, ballot: ballot.name, decision: option }}
+          text={strings.decideFor(shortText(option, 40))}
+          label={strings.decideForOf(shortText(option, 40), shortText(name, 60))}
+          question={question}
+          intent={{ action: 'castVote', session, ballot: name, decision: option }}
         />
       ))}
     </div>

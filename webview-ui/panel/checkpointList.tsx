@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
 import type { CheckpointView } from '#protocol/viewModel.ts';
+import { AgentName } from '#webview/components/agentName.tsx';
 import { shortText } from '#webview/components/plainText.ts';
 import { LabeledLine, ListSection, StackedRow } from '#webview/components/section.tsx';
-import { UserText } from '#webview/components/text.tsx';
 import { memo } from '#webview/host/memo.ts';
 import { strings } from '#webview/host/strings.ts';
 
@@ -26,8 +26,10 @@ const CheckpointRow = memo(function CheckpointRow({ item }: { item: CheckpointVi
         </span>
       }
     >
-      <Names label={strings.arrivedNames} workers={arrived} />
-      <Names label={strings.missingNames} workers={missing} />
+      <div class="more">
+        <Names label={strings.arrivedNames} workers={arrived} />
+        <Names label={strings.missingNames} workers={missing} />
+      </div>
     </StackedRow>
   );
 });
@@ -37,7 +39,7 @@ function Names({ label, workers }: { label: string; workers: readonly string[] }
   return (
     <LabeledLine label={label}>
       {workers.map((worker) => (
-        <UserText key={worker} text={worker} class="chip" />
+        <AgentName key={worker} id={worker} />
       ))}
     </LabeledLine>
   );

@@ -1,13 +1,14 @@
 import type { JSX } from 'preact';
 import type { FormerHolderView, LockView } from '#protocol/viewModel.ts';
-import { ConfirmButton } from '#webview/components/button.tsx';
+import { AgentName, useNameOf } from '#webview/components/agentName.tsx';
 import { shortText } from '#webview/components/plainText.ts';
 import { LabeledLine, ListSection, StackedRow } from '#webview/components/section.tsx';
-import { ExpandableText, UserText } from '#webview/components/text.tsx';
+import { ExpandableText } from '#webview/components/text.tsx';
 import { Age, Countdown } from '#webview/components/time.tsx';
 import { memo } from '#webview/host/memo.ts';
 import { usePanelActions } from '#webview/host/panelActions.ts';
 import { strings } from '#webview/host/strings.ts';
+import { BreakLockButton } from './decisions/breakLockButton.tsx';
 
 /** The locks: their holders, and the queue of each. */
 export function LockList({ locks }: { locks: readonly LockView[] }): JSX.Element | null {
@@ -16,6 +17,7 @@ export function LockList({ locks }: { locks: readonly LockView[] }): JSX.Element
 
 const LockRow = memo(function LockRow({ item }: { item: LockView }): JSX.Element {
   const { mayAct } = usePanelActions();
+  const nameOf = useNameOf();
   const { resource, mode, holders, waiters, former } = item;
   const isHeld = holders.length > 0;
   return (
@@ -29,20 +31,23 @@ const LockRow = memo(function LockRow({ item }: { item: LockView }): JSX.Element
           <span class="dim">{!isHeld ? strings.free : mode === 'shared' ? strings.shared : strings.exclusive}</span>
           {isHeld && mayAct && (
             <span class="end">
-              <BreakLockButton resource={resource} />
+              <BreakLockButton
+                resource={resource}
+                from={holders.map(({ worker }) => nameOf(worker)).join(', ')}
+                to={waiters[0] && nameOf(waiters[0].worker)}
+              />
             </span>
           )}
         </>
       }
     >
       {holders.map((holder) => (
-        <LabeledLine key={holder.token} label={strings.heldBy}>
-          <UserText text={holder.worker} class="chip" />
+        <LabeledLine key={holder.token} label={strings.heldBy} title={strings.token(holder.token)}>
+          <AgentName id={holder.worker} />
           <Age ts={holder.sinceTs} text={strings.since} class="dim" />
           {holder.dueTs !== undefined && (
             <Countdown ts={holder.dueTs} text={strings.leaseEnds} over={strings.leaseOver} class="dim" />
           )}
-          <span class="dim">{strings.token(holder.token)}</span>
         </LabeledLine>
       ))}
       {waiters.length > 0 && <Waiters waiters={waiters} />}
@@ -53,29 +58,14 @@ const LockRow = memo(function LockRow({ item }: { item: LockView }): JSX.Element
   );
 });
 
-/** Breaks a lock, after a confirmation. */
-export function BreakLockButton({ resource }: { resource: string }): JSX.Element {
-  const { session } = usePanelActions();
-  return (
-    <ConfirmButton
-      action="break-lock"
-      variant="link"
-      text={strings.breakLock}
-      question={strings.confirmBreakLock(shortText(resource, 80))}
-      intent={{ action: 'breakLock', session, resource }}
-    />
-  );
-}
-
 /** A worker whose lock was broken or whose lease ended. It may still write until it has been notified. */
 function FormerHolder({ holder }: { holder: FormerHolderView }): JSX.Element {
   const { worker, token, why, ts, told: notified } = holder;
   return (
-    <LabeledLine label={strings.lostBy} data={{ 'data-former': worker }}>
-      <UserText text={worker} class="chip" />
+    <LabeledLine label={strings.lostBy} title={strings.token(token)} data={{ 'data-former': worker }}>
+      <AgentName id={worker} />
       <ExpandableText text={why} />
       <Age ts={ts} text={strings.ago} class="dim" />
-      <span class="dim">{strings.token(token)}</span>
       <span class={notified ? 'dim' : 'tone-attention'}>{notified ? strings.notified : strings.notNotified}</span>
     </LabeledLine>
   );
@@ -87,7 +77,7 @@ function Waiters({ waiters }: Pick<LockView, 'waiters'>): JSX.Element {
       <ol class="waiters">
         {waiters.map(({ worker, sinceTs, mode }) => (
           <li key={`${worker}:${sinceTs}`}>
-            <UserText text={worker} class="chip" /> {mode === 'shared' && <span class="dim">{strings.shared} </span>}
+            <AgentName id={worker} /> {mode === 'shared' && <span class="dim">{strings.shared} </span>}
             <Age ts={sinceTs} text={strings.since} class="dim" />
           </li>
         ))}

@@ -5,7 +5,7 @@ import { usePanelActions } from '#webview/host/panelActions.ts';
 import { strings } from '#webview/host/strings.ts';
 
 /** A field for a message to Claude. Enter sends it, Esc clears the field. */
-export function MessageField({ to }: { to: string }): JSX.Element | null {
+export function MessageField({ to, label }: { to: string; label?: string }): JSX.Element | null {
   const { run, session, mayAct, hooked } = usePanelActions();
   const field = useRef<HTMLInputElement>(null);
   const [empty, setEmpty] = useState(true);
@@ -41,8 +41,8 @@ export function MessageField({ to }: { to: string }): JSX.Element | null {
         name="message"
         maxLength={2000}
         autocomplete="off"
-        aria-label={strings.messageLabel}
-        placeholder={strings.messagePlaceholder}
+        aria-label={label ?? strings.messageLabel}
+        placeholder={label ?? strings.messagePlaceholder}
         onInput={(event) => setEmpty(event.currentTarget.value.trim() === '')}
       />
       {!empty && <Button action="send-message" icon="send" text={strings.sendMessage} onRun={send} />}

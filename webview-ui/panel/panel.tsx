@@ -1,91 +1,91 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { PanelState } from '#protocol/messages.ts';
-import type { ViewModel } from '#protocol/viewModel.ts';
+import { NamesContext, useNames } from '#webview/components/agentName.tsx';
+import { onDemand } from '#webview/components/onDemand.tsx';
 import { PanelActionsContext, type PanelActions } from '#webview/host/panelActions.ts';
 import { strings } from '#webview/host/strings.ts';
 import { UiStateContext, type UiState } from '#webview/host/uiState.ts';
-import { ActiveBlocks } from './activeBlocks.tsx';
-import { ActivityList } from './activityList.tsx';
 import { Announcer } from './announcer.tsx';
-import { BallotList } from './ballotList.tsx';
-import { CheckpointList } from './checkpointList.tsx';
+import { Board } from './board/board.tsx';
 import { EmptyState, Loading } from './emptyState.tsx';
-import { LockList } from './lockList.tsx';
-import { NeedsYou } from './needsYou.tsx';
-import { PipelineList } from './pipelineList.tsx';
-import { ReplayBar } from './replayBar.tsx';
-import { SessionBar } from './sessionBar.tsx';
-import { DamagedLines, StatusBanners } from './statusBanners.tsx';
-import { WorkerList } from './workerList.tsx';
+import { ReplayBarSlot } from './replayBarSlot.tsx';
+import { SessionContent } from './sessionContent.tsx';
+import { StatusBanners } from './statusBanners.tsx';
+import { WindowNotices } from './windowNotices.tsx';
 
-interface PanelProps extends Pick<PanelActions, 'run' | 'older'> {
+const Guide = onDemand(async () => (await import('./guide.tsx')).Guide);
+
+interface PanelProps extends Pick<PanelActions, 'run' | 'older' | 'peek'> {
   /** Undefined until the first message from the extension. */
   state: PanelState | undefined;
   ui: UiState;
 }
 
 /** The whole panel, a function of the newest snapshot. */
-export function Panel({ state, ui, run, older }: PanelProps): JSX.Element {
+export function Panel({ state, ui, run, older, peek }: PanelProps): JSX.Element {
   const session = state?.view?.session.id ?? '';
   const past = state?.replay?.read === 1;
-  const mayAct = !past && (state?.trusted ?? false);
-  const hooked = state?.view?.session.unhooked === undefined;
+  const { unhooked, reach } = state?.view?.session ?? {};
+  const mayAct = !past && (state?.trusted ?? false) && (state?.board !== undefined || reach?.outOfReach === undefined);
+  const hooked = unhooked === undefined;
+  const terminal = reach?.noTerminal !== true;
   // a new object would draw every row with a button again
   const actions = useMemo(
-    () => ({ run, older, session, mayAct, past, hooked }),
-    [run, older, session, mayAct, past, hooked],
+    () => ({ run, older, peek, session, mayAct, past, hooked, terminal }),
+    [run, older, peek, session, mayAct, past, hooked, terminal],
   );
+  const names = useNames(state?.view?.workers);
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const inField = (event.target as HTMLElement).matches('input, select');
+    if (event.key === 'Escape' && !inField && state !== undefined && canGoBack(state)) run({ action: 'showBoard' });
+  };
   return (
     <UiStateContext.Provider value={ui}>
       <PanelActionsContext.Provider value={actions}>
-        <main
-          aria-label={strings.panelTitle}
-          data-past={past ? '' : undefined}
-          data-empty={state === undefined ? 'loading' : undefined}
-        >
-          {state === undefined ? <Loading /> : <PanelContent state={state} />}
-        </main>
+        <NamesContext.Provider value={names}>
+          <main
+            aria-label={strings.panelTitle}
+            data-past={past ? '' : undefined}
+            data-empty={state === undefined ? 'loading' : undefined}
+            onKeyDown={onKeyDown}
+          >
+            {state === undefined ? <Loading /> : <PanelContent state={state} />}
+          </main>
+        </NamesContext.Provider>
       </PanelActionsContext.Provider>
     </UiStateContext.Provider>
   );
 }
 
-function PanelContent({ state }: { state: PanelState }): JSX.Element {
-  const { view, replay } = state;
-  return (
-    <>
-      {replay && <ReplayBar replay={replay} />}
-      {view && <SessionBar session={view.session} sessions={state.sessions} />}
-      <StatusBanners state={state} />
-      {view ? <SessionContent key={view.session.id} view={view} /> : <EmptyState state={state} />}
-      {!view && <NeedsYou notices={state.notices ?? []} asks={[]} blocks={[]} activeCount={0} workers={[]} />}
-      {view && !replay && <Announcer running={view.counts.running} needsYou={view.counts.needsYou} />}
-    </>
-  );
-}
+/** Whether there is a Board behind the session that is shown. */
+const canGoBack = ({ board, view, replay, sessions }: PanelState): boolean =>
+  board === undefined && view !== undefined && replay === undefined && sessions.length > 1;
 
-/** What needs the person comes first, then what runs, then what happened. */
-function SessionContent({ view }: { view: ViewModel }): JSX.Element {
-  const blocks = view.blocks.filter((block) => block.cleared === undefined);
-  const needing = new Set(blocks.filter((block) => block.needsYou).map((block) => block.worker));
+function PanelContent({ state }: { state: PanelState }): JSX.Element {
+  const { board, view, replay, needsYou, guide } = state;
+  if (board !== undefined && replay === undefined)
+    return (
+      <>
+        {guide !== undefined && <Guide state={state} />}
+        <StatusBanners state={state} />
+        <Board board={board} state={state} />
+        <Announcer running={board.groups.working.length} needsYou={board.needsYou} />
+      </>
+    );
   return (
     <>
-      <DamagedLines damaged={view.damaged} />
-      <NeedsYou
-        notices={view.notices}
-        asks={view.asks}
-        blocks={blocks.filter((block) => block.needsYou)}
-        activeCount={blocks.length}
-        workers={view.workers}
-      />
-      <ActiveBlocks blocks={blocks.filter((block) => !block.needsYou)} />
-      <WorkerList workers={view.workers} needing={needing} />
-      <BallotList ballots={view.ballots} />
-      <LockList locks={view.locks} />
-      <CheckpointList checkpoints={view.checkpoints} />
-      <PipelineList stages={view.pipeline} />
-      <ActivityList activity={view.activity} hasOlder={view.activityCut === true} />
+      {replay && <ReplayBarSlot replay={replay} />}
+      {guide !== undefined && !replay && <Guide state={state} />}
+      {view ? (
+        <SessionContent key={view.session.id} state={state} view={view} canGoBack={canGoBack(state)} />
+      ) : (
+        <>
+          <EmptyState state={state} />
+          <WindowNotices notices={state.notices ?? []} />
+        </>
+      )}
+      {view && !replay && <Announcer running={view.counts.running} needsYou={needsYou} />}
     </>
   );
 }

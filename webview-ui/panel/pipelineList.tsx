@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import type { PipelineStep } from '#protocol/viewModel.ts';
+import { AgentName, useNameOf } from '#webview/components/agentName.tsx';
 import { Icon, WORKER_ICONS } from '#webview/components/icon.tsx';
 import { shortText } from '#webview/components/plainText.ts';
 import { RovingList } from '#webview/components/rovingList.tsx';
@@ -30,25 +31,22 @@ export function PipelineList({ stages }: { stages: readonly (readonly PipelineSt
 }
 
 const StepRow = memo(function StepRow({ step, stage }: { step: PipelineStep; stage: number }): JSX.Element {
-  const { worker, state, task, after, until, handsTo } = step;
+  const { worker, state, after, until, handsTo } = step;
+  const name = useNameOf()(worker);
   return (
     <StackedRow
       kind="step"
       name={worker}
-      label={strings.step(stage, shortText(worker, 60), strings.workerState[state])}
+      text={name}
+      label={strings.step(stage, shortText(name, 60), strings.workerState[state])}
       icon={WORKER_ICONS[state]}
-      head={
-        <>
-          <span class="dim">{strings.workerState[state]}</span>
-          {task !== undefined && <UserText text={task} />}
-        </>
-      }
+      head={<span class="dim">{strings.workerState[state]}</span>}
     >
       {after.length > 0 && (
         <LabeledLine label={strings.after}>
-          {after.map(({ worker: name, ended }) => (
-            <span key={name} class={ended ? 'after ended' : 'after'}>
-              <UserText text={name} class="chip" />
+          {after.map(({ worker: id, ended }) => (
+            <span key={id} class={ended ? 'after ended' : 'after'}>
+              <AgentName id={id} />
               {ended && <Icon name="check" tone="good" />}
               {ended && <span class="visually-hidden">{strings.hasEnded}</span>}
             </span>
@@ -59,7 +57,7 @@ const StepRow = memo(function StepRow({ step, stage }: { step: PipelineStep; sta
         until.map((condition) => <UserText key={condition} text={strings.endsWhen(condition)} class="clamped dim" />)}
       {handsTo.map(({ worker: to, task: work }, index) => (
         <LabeledLine key={index} label={strings.handsTo}>
-          <UserText text={to} class="chip" />
+          <AgentName id={to} />
           {work !== undefined && <UserText text={work} class="dim" />}
         </LabeledLine>
       ))}

@@ -1,63 +1,91 @@
 import type { JSX } from 'preact';
-import type { SessionView } from '#protocol/viewModel.ts';
+import { useState } from 'preact/hooks';
+import type { SessionView, ViewModel } from '#protocol/viewModel.ts';
 import { Button, ConfirmButton } from '#webview/components/button.tsx';
 import { CONDUCTOR_ICONS, Icon } from '#webview/components/icon.tsx';
 import { shortText } from '#webview/components/plainText.ts';
 import { ExpandableText, UserText } from '#webview/components/text.tsx';
 import { Age } from '#webview/components/time.tsx';
+import { onDemand } from '#webview/components/onDemand.tsx';
 import { usePanelActions } from '#webview/host/panelActions.ts';
+import { agentMenu } from '#webview/host/contextMenu.ts';
 import { strings } from '#webview/host/strings.ts';
+import { ChangesButton } from './changesButton.tsx';
+import { useHeldState } from './heldList.tsx';
 import { MessageField } from './messageField.tsx';
-import { Transcript } from './transcript.tsx';
+import { TokensUsed, Transcript } from './transcript.tsx';
+
+const HoldMenu = onDemand(async () => (await import('./holdMenu.tsx')).HoldMenu);
 
 interface SessionBarProps {
-  session: SessionView;
-  sessions: readonly SessionView[];
+  view: ViewModel;
+  canGoBack: boolean;
 }
 
-/** The session on display, and the Conductor's state. */
-export function SessionBar({ session, sessions }: SessionBarProps): JSX.Element {
+/** The session on display, and what Claude does in it. */
+export function SessionBar({ view: { session, calls, blocks }, canGoBack }: SessionBarProps): JSX.Element {
+  const [holding, setHolding] = useState(false);
+  const canHold = useCanControl(session);
   const { state, sinceTs, reason } = session.conductor;
+  const held = useHeldState()(calls);
+  const isAtWork = session.live && state !== 'idle' && held === undefined;
+  const icon = held === undefined ? CONDUCTOR_ICONS[state] : ({ name: 'pause', tone: 'decide' } as const);
   return (
-    <header class="session-bar">
-      {sessions.length > 1 ? (
-        <SessionSelect session={session} sessions={sessions} />
-      ) : (
-        <h1 class="session-title cut">
-          <UserText text={session.title} />
+    <header class="session-bar" {...agentMenu(session.id)}>
+      <div class="session-line">
+        {canGoBack && (
+          <Button action="show-board" icon="back" text={strings.board.back} intent={{ action: 'showBoard' }} />
+        )}
+        <h1 class="session-title cut" title={`${shortText(session.name, 300)}\n${session.id}`}>
+          {shortText(session.name)}
         </h1>
-      )}
+        <SessionActions session={session} holding={holding} onHold={() => setHolding(!holding)} />
+      </div>
       <div class="conductor" data-conductor={state}>
-        <Icon {...CONDUCTOR_ICONS[state]} />
-        <span class="dim">{strings.conductor}</span>
-        <strong>{strings.conductorState[state]}</strong>
-        {sinceTs !== undefined && <Age ts={sinceTs} text={strings.since} class="dim" />}
-        <SessionActions session={session} />
+        <Icon {...icon} />
+        <strong>{held === undefined ? strings.conductorState[state] : shortText(held, 200)}</strong>
+        {sinceTs !== undefined && <Age ts={sinceTs} text={(time) => time} class="dim" />}
+        <UserText text={session.projectName} class="dim cut project" />
+        {session.background && <span class="dim">{strings.board.background}</span>}
+        {session.transcript && <TokensUsed tokens={session.transcript.tokens} />}
         {reason !== undefined && <ExpandableText text={reason} class="dim conductor-reason clamped" />}
       </div>
-      {session.transcript && <Transcript transcript={session.transcript} atWork={session.live && state !== 'idle'} />}
+      {canHold && (holding || blocks.some(({ next }) => next !== undefined)) && (
+        <HoldMenu blocks={blocks} open={holding} onChoice={() => setHolding(false)} />
+      )}
+      {session.changes && <ChangesButton changes={session.changes} name={shortText(session.name, 60)} />}
+      {session.transcript && <Transcript transcript={session.transcript} atWork={isAtWork} />}
       {session.live && state !== 'ended' && <MessageField to="conductor" />}
     </header>
   );
 }
 
-/** Replay, pause or resume, timeline, terminal, abort. Without hooks there is no log to replay, and no call to hold. */
-function SessionActions({ session: { id, live, aborted, paused } }: { session: SessionView }): JSX.Element {
-  const { mayAct, past, hooked } = usePanelActions();
-  const canControl = mayAct && hooked && live && aborted !== true;
-  const pause = paused === true ? 'resume' : 'pause';
+/** Whether the person may hold and abort: without hooks there is no call to hold. */
+function useCanControl({ live, aborted }: SessionView): boolean {
+  const { mayAct, hooked } = usePanelActions();
+  return mayAct && hooked && live && aborted !== true;
+}
+
+interface SessionActionsProps {
+  session: SessionView;
+  /** Whether the choice of what is held is open. */
+  holding: boolean;
+  onHold: () => void;
+}
+
+/** Hold, replay, timeline, terminal, abort. Without hooks there is no log to replay. */
+function SessionActions({ session, holding, onHold }: SessionActionsProps): JSX.Element {
+  const { id, live, paused } = session;
+  const { mayAct, past, hooked, terminal } = usePanelActions();
+  const canControl = useCanControl(session);
   return (
     <span class="end row-actions">
+      {canControl && paused === true && (
+        <Button action="resume" icon="play" text={strings.resume} intent={{ action: 'resume', session: id }} />
+      )}
+      {canControl && <Button action="hold" variant="link" text={strings.hold} expanded={holding} onRun={onHold} />}
       {!past && hooked && (
         <Button action="replay" icon="history" text={strings.replay} intent={{ action: 'replay', session: id }} />
-      )}
-      {canControl && (
-        <Button
-          action={pause}
-          icon={paused === true ? 'play' : 'pause'}
-          text={strings[pause]}
-          intent={{ action: pause, session: id }}
-        />
       )}
       {hooked && (
         <Button
@@ -67,7 +95,7 @@ function SessionActions({ session: { id, live, aborted, paused } }: { session: S
           intent={{ action: 'openTimeline', session: id }}
         />
       )}
-      {mayAct && (
+      {mayAct && terminal && (
         <Button
           action="focus-terminal"
           icon="output"
@@ -85,29 +113,5 @@ function SessionActions({ session: { id, live, aborted, paused } }: { session: S
         />
       )}
     </span>
-  );
-}
-
-function SessionSelect({ session, sessions }: SessionBarProps): JSX.Element {
-  const { run } = usePanelActions();
-  const labelOf = ({ title, short, live, conductor }: SessionView): string =>
-    [shortText(title, 80), short, strings.conductorState[live ? conductor.state : 'ended']].filter(Boolean).join(' · ');
-  return (
-    <div class="session-title cut">
-      <h1 class="visually-hidden">{strings.panelTitle}</h1>
-      <select
-        class="select"
-        aria-label={strings.session}
-        data-action="switch-session"
-        value={session.id}
-        onChange={(event) => run({ action: 'switchSession', session: event.currentTarget.value })}
-      >
-        {sessions.map((each) => (
-          <option key={each.id} value={each.id}>
-            {labelOf(each)}
-          </option>
-        ))}
-      </select>
-    </div>
   );
 }

@@ -5,6 +5,7 @@ import { Button } from '#webview/components/button.tsx';
 import { Icon, type IconName } from '#webview/components/icon.tsx';
 import { LongText, UserText } from '#webview/components/text.tsx';
 import { usePanelActions } from '#webview/host/panelActions.ts';
+import { reachText } from './board/rowWords.ts';
 import { strings } from '#webview/host/strings.ts';
 
 interface BannerProps {
@@ -27,9 +28,9 @@ function Banner({ kind, icon, name, children }: BannerProps): JSX.Element {
 
 /** The reasons why the panel of a session does not work in full. */
 export function StatusBanners({ state }: { state: PanelState }): JSX.Element | null {
-  const { view, error, trusted, hooks } = state;
-  if (view === undefined) return null;
-  const hookProblem = view.session.unhooked;
+  const { board, view, error, trusted, hooks } = state;
+  const hookProblem = board === undefined ? view?.session.unhooked : undefined;
+  const outOfReach = board === undefined ? reachText(view?.session.reach) : undefined;
   return (
     <>
       {error !== undefined && (
@@ -44,6 +45,11 @@ export function StatusBanners({ state }: { state: PanelState }): JSX.Element | n
         </Banner>
       )}
       <HooksBanner hooks={hooks} trusted={trusted} />
+      {outOfReach !== undefined && (
+        <Banner kind="info" icon="disconnected" name="out-of-reach">
+          <div>{outOfReach}</div>
+        </Banner>
+      )}
       {hookProblem !== undefined && (
         <Banner kind="info" icon="disconnected" name="unhooked">
           <LongText text={hookProblem} />
@@ -55,7 +61,7 @@ export function StatusBanners({ state }: { state: PanelState }): JSX.Element | n
 
 /** Why Claude does not call the hooks, with a button that repairs it. */
 export function HooksBanner({ hooks, trusted }: Pick<PanelState, 'hooks' | 'trusted'>): JSX.Element | null {
-  if (hooks.state === 'installed') return null;
+  if (hooks.state === 'installed') return <ModBanner mod={hooks.mod} />;
   const texts = {
     missing: strings.hooksMissingShort,
     broken: strings.hooksBroken,
@@ -77,6 +83,16 @@ export function HooksBanner({ hooks, trusted }: Pick<PanelState, 'hooks' | 'trus
       {(hooks.state === 'broken' || hooks.state === 'stopped') && (
         <Button action="diagnose" variant="link" text={strings.diagnose} intent={{ action: 'diagnose' }} />
       )}
+    </Banner>
+  );
+}
+
+/** Why the plugin in Claude Code does not run. */
+function ModBanner({ mod }: { mod: string | undefined }): JSX.Element | null {
+  if (mod === undefined) return null;
+  return (
+    <Banner kind="info" icon="disconnected" name="mod">
+      <LongText text={mod} />
     </Banner>
   );
 }

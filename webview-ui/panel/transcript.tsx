@@ -5,9 +5,16 @@ import { UserText } from '#webview/components/text.tsx';
 import { Age } from '#webview/components/time.tsx';
 import { language, strings } from '#webview/host/strings.ts';
 
-/** What Claude's own transcript contains: its task list, the current call, the tokens used. */
-export function Transcript({ transcript, atWork }: { transcript: TranscriptView; atWork: boolean }): JSX.Element {
-  const { tasks, activity, tokens } = transcript;
+/** What Claude's own transcript contains: its task list and the current call. */
+export function Transcript({
+  transcript,
+  atWork,
+}: {
+  transcript: TranscriptView;
+  atWork: boolean;
+}): JSX.Element | null {
+  const { tasks, activity } = transcript;
+  if (tasks === undefined && (activity === undefined || !atWork)) return null;
   return (
     <div class="transcript" data-transcript>
       {tasks && (
@@ -23,10 +30,21 @@ export function Transcript({ transcript, atWork }: { transcript: TranscriptView;
         />
       )}
       {activity && atWork && <TranscriptActivity activity={activity} />}
-      <div class="dim" title={strings.tokensTitle}>
-        {formatTokens(tokens)}
-      </div>
     </div>
+  );
+}
+
+/** Fewer tokens than this are of no interest. */
+const MIN_TOKENS = 10_000;
+
+/** The tokens of a session, once they are many; all that is known of them for the pointer. */
+export function TokensUsed({ tokens }: { tokens: Tokens }): JSX.Element | null {
+  const used = tokens.input + tokens.output;
+  if (!(used >= MIN_TOKENS)) return null;
+  return (
+    <span class="dim" title={`${formatTokens(tokens)}. ${strings.tokensTitle}`}>
+      {strings.tokensRead(formatCompact(used))}
+    </span>
   );
 }
 
@@ -39,9 +57,11 @@ export function TranscriptActivity({ activity }: { activity: NonNullable<Transcr
   );
 }
 
+/** A number in a few characters: `84K`. */
+export const formatCompact = (n: number): string => new Intl.NumberFormat(language, { notation: 'compact' }).format(n);
+
 /** Formats tokens: `18K in, 2.2K out tokens`. */
 export function formatTokens({ input, output, cacheRead }: Tokens): string {
-  const formatCompact = (n: number): string => new Intl.NumberFormat(language, { notation: 'compact' }).format(n);
   return cacheRead
     ? strings.tokensCached(formatCompact(input), formatCompact(output), formatCompact(cacheRead))
     : strings.tokens(formatCompact(input), formatCompact(output));

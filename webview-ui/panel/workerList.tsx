@@ -1,24 +1,28 @@
 import type { JSX } from 'preact';
-import { useContext, useState } from 'preact/hooks';
+import { useCallback, useContext, useState } from 'preact/hooks';
 import type { WorkerView } from '#protocol/viewModel.ts';
-import { WideButton } from '#webview/components/button.tsx';
+import { Button, WideButton } from '#webview/components/button.tsx';
 import { Icon } from '#webview/components/icon.tsx';
 import { RovingList, RovingRow } from '#webview/components/rovingList.tsx';
-import { SearchField } from '#webview/components/searchField.tsx';
 import { Section } from '#webview/components/section.tsx';
 import { VirtualRows } from '#webview/components/virtualRows.tsx';
 import { useRedraw } from '#webview/host/memo.ts';
 import { strings } from '#webview/host/strings.ts';
 import { UiStateContext, useExpanded } from '#webview/host/uiState.ts';
+import { countsText } from './workerCounts.ts';
+import { WorkerFilters } from './workerFilters.tsx';
 import { WorkerRow } from './workerRow.tsx';
-import { groupByRun, passesFilter, type TreeRow, type WorkerFilter, type WorkerGroup } from './workerTree.ts';
+import {
+  countWorkers,
+  groupByRun,
+  passesFilter,
+  type TreeRow,
+  type WorkerFilter,
+  type WorkerGroup,
+} from './workerTree.ts';
 
-/** The ended workers of a run that are shown before "show all". */
-const MAX_ENDED = 10;
-/** With more workers than this there is a search field. */
-const FILTER_MIN_WORKERS = 8;
-
-const STATES = ['all', 'live', 'needsYou', 'ended'] as const;
+/** With more workers than this there is a search field, those that have ended are folded, and so are nested ones. */
+const MAX_ALL_SHOWN = 8;
 
 interface WorkerListProps {
   workers: readonly WorkerView[];
@@ -26,70 +30,57 @@ interface WorkerListProps {
   needing: ReadonlySet<string>;
 }
 
-/** The workers, grouped by run; in each run those that need the person come first. */
+/** The workers, grouped by run; in each run the failures come first, then those that need the person. */
 export function WorkerList({ workers, needing }: WorkerListProps): JSX.Element {
   const [filter, setFilter] = useState<WorkerFilter>({ text: '', state: 'all' });
   const filtered = filter.text !== '' || filter.state !== 'all';
   const matching = filtered ? workers.filter((worker) => passesFilter(worker, filter, needing)) : workers;
+  const areMany = workers.length > MAX_ALL_SHOWN;
   return (
     <Section name="workers" count={workers.length}>
       {() => (
         <>
-          {(workers.length > FILTER_MIN_WORKERS || filtered) && <Filters filter={filter} onFilter={setFilter} />}
+          {(areMany || filtered) && (
+            <WorkerFilters filter={filter} counts={countsText(countWorkers(workers))} onFilter={setFilter} />
+          )}
           {matching.length === 0 && <p class="hint">{filtered ? strings.noMatch : strings.noWorkers}</p>}
-          {matching.length > 0 && <Groups groups={groupByRun(matching, needing)} />}
+          {matching.length > 0 && <Groups groups={groupByRun(matching, needing)} isFolded={areMany && !filtered} />}
         </>
       )}
     </Section>
   );
 }
 
-function Filters({ filter, onFilter }: { filter: WorkerFilter; onFilter: (next: WorkerFilter) => void }): JSX.Element {
-  return (
-    <div class="filters">
-      <SearchField
-        action="filter-workers"
-        label={strings.filterWorkers}
-        value={filter.text}
-        onInput={(text) => onFilter({ ...filter, text })}
-      />
-      <select
-        class="select state-filter"
-        data-action="filter-state"
-        aria-label={strings.stateFilter}
-        value={filter.state}
-        onChange={(event) => onFilter({ ...filter, state: event.currentTarget.value as WorkerFilter['state'] })}
-      >
-        {STATES.map((state) => (
-          <option key={state} value={state}>
-            {strings.stateFilters[state]}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
+interface GroupsProps {
+  groups: readonly WorkerGroup[];
+  /** Whether nested workers and those that have ended are folded at first. */
+  isFolded: boolean;
 }
 
 /** One list for all runs. With several runs each has a header row that folds it. */
-function Groups({ groups }: { groups: readonly WorkerGroup[] }): JSX.Element {
+function Groups({ groups, isFolded }: GroupsProps): JSX.Element {
   const ui = useContext(UiStateContext);
   const [allShown, setAllShown] = useExpanded('endedWorkers', false);
   const redraw = useRedraw();
   const hasRunHeaders = groups.filter(({ run }) => run !== undefined).length > 1;
-  const isOpen = (run: string | undefined): boolean =>
-    !hasRunHeaders || (ui?.isExpanded(`run:${run ?? ''}`, true) ?? true);
-  const toggle = (run: string | undefined): void => {
-    ui?.setExpanded(`run:${run ?? ''}`, !isOpen(run));
+  const isOpen = (name: string, fallback = true): boolean => ui?.isExpanded(name, fallback) ?? fallback;
+  const toggle = (name: string, fallback = true): void => {
+    ui?.setExpanded(name, !isOpen(name, fallback));
     redraw();
   };
+  const nestedOpen = ({ id }: WorkerView): boolean => isOpen(`agents:${id}`, !isFolded);
+  // the same function for all rows, so that they are not drawn again
+  const toggleNested = useCallback(({ id }: WorkerView): void => toggle(`agents:${id}`, !isFolded), [isFolded]);
   const shown = groups.map((group) => {
-    const rows = isOpen(group.run) ? group.rows : [];
-    return { ...group, rows: allShown ? rows : rows.slice(0, group.live + MAX_ENDED), all: rows.length };
+    const rows = hasRunHeaders && !isOpen(runName(group.run)) ? [] : group.rows;
+    return { ...group, rows: allShown || !isFolded ? rows : rows.slice(0, group.open), all: rows.length };
   });
   const hidden = shown.reduce((sum, { rows, all }) => sum + all - rows.length, 0);
   const items = shown.flatMap(({ run, rows }, index): Item[] => [
-    ...(hasRunHeaders ? [{ run, count: groups[index]?.rows.length ?? 0 }] : []),
-    ...rows,
+    ...(hasRunHeaders
+      ? [{ run, counts: countsText(countWorkers((groups[index]?.rows ?? []).map(({ worker }) => worker))) }]
+      : []),
+    ...withoutFolded(rows, nestedOpen),
   ]);
   return (
     <>
@@ -97,41 +88,63 @@ function Groups({ groups }: { groups: readonly WorkerGroup[] }): JSX.Element {
         <VirtualRows
           items={items}
           keyOf={keyOf}
-          estimatedHeight={64}
+          estimatedHeight={22}
           row={(item) =>
             'worker' in item ? (
-              <WorkerRow key={item.worker.id} {...item} />
+              <WorkerRow
+                key={item.worker.id}
+                {...item}
+                open={item.below && nestedOpen(item.worker)}
+                onToggle={toggleNested}
+              />
             ) : (
-              <RunRow key={keyOf(item)} {...item} open={isOpen(item.run)} onToggle={() => toggle(item.run)} />
+              <RunRow
+                key={keyOf(item)}
+                {...item}
+                open={isOpen(runName(item.run))}
+                onToggle={() => toggle(runName(item.run))}
+              />
             )
           }
         />
       </RovingList>
       {hidden > 0 && (
-        <button type="button" class="button link hint" data-action="show-ended" onClick={() => setAllShown(true)}>
-          {strings.showEnded(hidden)}
-        </button>
+        <div class="hint">
+          <Button action="show-ended" variant="link" text={strings.showEnded(hidden)} onRun={() => setAllShown(true)} />
+        </div>
       )}
     </>
   );
 }
 
-/** A row of the list: a worker, or the header of a run. */
-type Item = TreeRow | { run: string | undefined; count: number };
+const runName = (run: string | undefined): string => `run:${run ?? ''}`;
 
-const keyOf = (item: Item): string => ('worker' in item ? item.worker.id : `run:${item.run ?? ''}`);
+/** Without the rows below a worker whose own workers are folded. */
+function withoutFolded(rows: readonly TreeRow[], isOpen: (worker: WorkerView) => boolean): TreeRow[] {
+  let foldedAt = Infinity;
+  return rows.filter(({ worker, depth, below }) => {
+    if (depth > foldedAt) return false;
+    foldedAt = below !== undefined && !isOpen(worker) ? depth : Infinity;
+    return true;
+  });
+}
+
+/** A row of the list: a worker, or the header of a run. */
+type Item = TreeRow | { run: string | undefined; counts: string };
+
+const keyOf = (item: Item): string => ('worker' in item ? item.worker.id : runName(item.run));
 
 interface RunRowProps {
   run: string | undefined;
-  count: number;
+  counts: string;
   open: boolean;
   onToggle: () => void;
 }
 
-function RunRow({ run, count, open, onToggle }: RunRowProps): JSX.Element {
-  const text = strings.run(run ?? strings.noRun, count);
+function RunRow({ run, counts, open, onToggle }: RunRowProps): JSX.Element {
+  const text = strings.run(run ?? strings.noRun, counts);
   return (
-    <RovingRow id={`run:${run ?? ''}`} label={text} class="run" data={{ 'data-run': run ?? '' }}>
+    <RovingRow id={runName(run)} label={text} class="run" data={{ 'data-run': run ?? '' }}>
       <WideButton action="toggle-run" class="run-toggle" expanded={open} onRun={onToggle}>
         <Icon name="chevron" />
         {text}

@@ -1,139 +1,160 @@
 import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
 import type { WorkerView } from '#protocol/viewModel.ts';
-import { Button, ConfirmButton } from '#webview/components/button.tsx';
-import { CommentForm, useWriting } from '#webview/components/commentForm.tsx';
+import { WideButton } from '#webview/components/button.tsx';
+import { useWriting } from '#webview/components/commentForm.tsx';
 import { formatDuration } from '#webview/components/duration.ts';
 import { Icon, WORKER_ICONS } from '#webview/components/icon.tsx';
 import { shortText } from '#webview/components/plainText.ts';
 import { ProgressBar } from '#webview/components/progressBar.tsx';
 import { RovingRow } from '#webview/components/rovingList.tsx';
-import { ExpandableText, UserText } from '#webview/components/text.tsx';
+import { UserText } from '#webview/components/text.tsx';
 import { Age } from '#webview/components/time.tsx';
 import { memo } from '#webview/host/memo.ts';
+import { agentMenu } from '#webview/host/contextMenu.ts';
 import { usePanelActions } from '#webview/host/panelActions.ts';
 import { strings } from '#webview/host/strings.ts';
-import { TranscriptActivity, formatTokens } from './transcript.tsx';
-import { isWorkerEnded, type TreeRow } from './workerTree.ts';
+import { PeekSlot } from './peekSlot.tsx';
+import { WorkerActions } from './workerActions.tsx';
+import { countsText, shortCounts } from './workerCounts.ts';
+import { WorkerForm } from './workerForm.tsx';
+import { WorkerDetails } from './workerDetails.tsx';
+import { hasFailed, isWorkerEnded, type TreeRow } from './workerTree.ts';
 
-/** One worker: its task, state, progress and messages, and the buttons to inspect or to abort it. */
-export const WorkerRow = memo(function WorkerRow({ worker, depth }: TreeRow): JSX.Element {
-  const id = shortText(worker.id, 40);
-  const task = worker.task === undefined ? undefined : shortText(worker.task, 160);
+interface WorkerRowProps extends TreeRow {
+  /** Whether its own workers are shown; undefined if it has none. */
+  open: boolean | undefined;
+  onToggle: (worker: WorkerView) => void;
+}
+
+/** One worker on one line; while it has the focus, also all that is known of it and what can be done with it. */
+export const WorkerRow = memo(function WorkerRow({
+  worker,
+  depth,
+  below,
+  open,
+  onToggle,
+}: WorkerRowProps): JSX.Element {
+  const { session } = usePanelActions();
+  const name = shortText(worker.name, 80);
   const ended = isWorkerEnded(worker);
-  const [writing, setWriting, body] = useWriting<HTMLDivElement>('message');
+  const [writing, setWriting, line] = useWriting<HTMLDivElement>('message');
+  const [stopping, setStopping, buttons] = useWriting<HTMLDivElement>('abort');
+  const [peeking, setPeeking] = useState(false);
+  const counts = below && countsText(below);
   return (
     <RovingRow
       id={worker.id}
-      label={[id, strings.workerState[worker.state], task].filter(Boolean).join(', ')}
-      class={ended ? 'worker ended' : 'worker'}
-      data={{ 'data-worker': worker.id, 'data-state': worker.state }}
+      label={[name, strings.workerState[worker.state], counts].filter(Boolean).join(', ')}
+      class={ended && !hasFailed(worker) ? 'worker ended' : 'worker'}
+      data={{ 'data-worker': worker.id, 'data-state': worker.state, ...agentMenu(session, worker.id) }}
       depth={depth}
     >
-      <Icon {...WORKER_ICONS[worker.state]} />
-      <div class="worker-body" ref={body}>
-        <div class="worker-head">
-          <strong class="worker-id">{id}</strong>
-          <span class={`state ${worker.state}`}>{strings.workerState[worker.state]}</span>
-          <Elapsed worker={worker} />
-          <WorkerActions worker={worker} name={id} onWrite={() => setWriting(true)} />
-        </div>
-        {writing && <MessageToWorker worker={worker.id} name={id} onEnd={() => setWriting(false)} />}
-        {worker.task !== undefined && <ExpandableText text={worker.task} class="task clamped" />}
-        {worker.progress !== undefined && !ended && (
-          <ProgressBar progress={worker.progress} label={strings.progressOf(id)} running={worker.state === 'running'} />
+      <div
+        class="worker-line"
+        ref={(element) => {
+          line.current = element;
+          buttons.current = element;
+        }}
+      >
+        <Icon {...WORKER_ICONS[worker.state]} />
+        <strong class="worker-name cut" title={nameTitle(worker)}>
+          {name}
+        </strong>
+        <WorkerActions
+          worker={worker}
+          name={name}
+          peeking={peeking}
+          onPeek={() => setPeeking(!peeking)}
+          onWrite={() => setWriting(true)}
+          onStop={() => setStopping(true)}
+        />
+        {below !== undefined && counts !== undefined && (
+          <WideButton
+            action="toggle-agents"
+            class="fold-line"
+            title={strings.agentsOf(name, counts)}
+            expanded={open}
+            onRun={() => onToggle(worker)}
+          >
+            <Icon name="chevron" />
+            {shortCounts(below)}
+          </WideButton>
         )}
-        <WorkerDetails worker={worker} />
+        <UserText text={noteOf(worker)} class="worker-note dim cut" />
+        <WorkerState worker={worker} name={name} />
+      </div>
+      <Trouble worker={worker} />
+      <Steering worker={worker} />
+      <div class="worker-body">
+        {writing && <WorkerForm worker={worker} name={name} kind="message" onEnd={() => setWriting(false)} />}
+        {stopping && <WorkerForm worker={worker} name={name} kind="stop" onEnd={() => setStopping(false)} />}
+        <div class="more">
+          <WorkerDetails worker={worker} />
+        </div>
+        {peeking && (
+          <PeekSlot worker={worker.id} name={name} mayReply={worker.can.message} onClose={() => setPeeking(false)} />
+        )}
       </div>
     </RovingRow>
   );
 });
 
-function Elapsed({ worker: { startedTs, endedTs } }: { worker: WorkerView }): JSX.Element | null {
-  if (startedTs === undefined) return null;
-  if (endedTs !== undefined) return <span class="dim">{formatDuration(endedTs - startedTs)}</span>;
-  return <Age ts={startedTs} text={(time) => time} class="dim" />;
+/** The exact terms: its whole task, its id and its process. */
+const nameTitle = ({ id, name, task, run, pid, kind }: WorkerView): string =>
+  [task === name ? undefined : task, id, kind, run, pid === undefined ? undefined : strings.pid(pid)]
+    .map((each) => each && shortText(each))
+    .filter(Boolean)
+    .join(' · ');
+
+/** What it does, waits for or has reported, beside its name where there is room. */
+function noteOf({ waitingFor, activity, progress, lastMessage, problem }: WorkerView): string {
+  if (problem !== undefined) return '';
+  return waitingFor === undefined
+    ? (activity?.text ?? progress?.message ?? lastMessage ?? '')
+    : strings.waitsFor(waitingFor);
 }
 
-interface WorkerActionsProps {
-  worker: WorkerView;
-  name: string;
-  onWrite: () => void;
-}
-
-function WorkerActions({ worker, name, onWrite }: WorkerActionsProps): JSX.Element {
-  const { session, mayAct, hooked } = usePanelActions();
-  const target = { session, worker: worker.id };
+/** How far it is, else what it does and for how long. */
+function WorkerState({ worker, name }: { worker: WorkerView; name: string }): JSX.Element {
+  const { state, progress, startedTs, endedTs } = worker;
+  if (progress?.pct !== undefined && endedTs === undefined && state !== 'planned')
+    return <ProgressBar progress={progress} label={strings.progressOf(name)} running={state === 'running'} />;
   return (
-    <span class="row-actions">
-      <Button action="log" icon="log" text={strings.log(name)} intent={{ action: 'openWorkerLog', ...target }} />
-      <Button action="output" icon="output" text={strings.output(name)} intent={{ action: 'openOutput', ...target }} />
-      {mayAct && hooked && !isWorkerEnded(worker) && (
-        <Button action="message" icon="message" text={strings.messageTo(name)} onRun={onWrite} />
-      )}
-      {mayAct && worker.canAbort && (
-        <ConfirmButton
-          action="abort"
-          icon="stop"
-          text={strings.abort(name)}
-          question={strings.confirmAbort(name)}
-          intent={{ action: 'abortWorker', ...target }}
-        />
-      )}
+    <span class={`state ${state}`}>
+      {state === 'running' ? '' : strings.workerState[state]}{' '}
+      {endedTs === undefined
+        ? startedTs !== undefined && <Age ts={startedTs} text={(time) => time} class="dim" />
+        : startedTs !== undefined && <span class="dim">{formatDuration(endedTs - startedTs)}</span>}
     </span>
   );
 }
 
-function MessageToWorker({ worker, name, onEnd }: { worker: string; name: string; onEnd: () => void }): JSX.Element {
-  const { run, session } = usePanelActions();
-  const send = (message: string): void => {
-    if (message !== '') run({ action: 'sendMessage', session, worker, word: message });
-    onEnd();
-  };
-  const label = strings.messageTo(name);
+/** Why it failed, or since when it is silent: on a line of its own that is always shown. */
+function Trouble({ worker }: { worker: WorkerView }): JSX.Element | null {
+  const { problem, silent, lastTs } = worker;
+  if (problem !== undefined && hasFailed(worker))
+    return (
+      <div class="worker-trouble problem cut">
+        <UserText text={problem} />
+      </div>
+    );
+  if (!silent || lastTs === undefined) return null;
   return (
-    <CommentForm
-      label={label}
-      placeholder={strings.messageToPlaceholder}
-      submit={strings.sendMessage}
-      submitLabel={label}
-      onSend={send}
-      onCancel={onEnd}
-    />
+    <div class="worker-trouble">
+      <Age ts={lastTs} text={strings.silentFor} class="tone-attention" />
+    </div>
   );
 }
 
-/** What the worker waits for, reports and suffers from; a problem comes last. */
-function WorkerDetails({ worker }: { worker: WorkerView }): JSX.Element {
-  const { progress, waitingFor, lastMessage, problem, silent, lastTs } = worker;
-  const facts = [
-    worker.kind,
-    worker.run,
-    worker.pid === undefined ? undefined : strings.pid(worker.pid),
-    worker.tokens && formatTokens(worker.tokens),
-  ];
-  const message = lastMessage ?? progress?.message;
-  return (
-    <>
-      {(progress?.phase !== undefined || message !== undefined) && (
-        <div class="clamped">
-          {progress?.phase !== undefined && !isWorkerEnded(worker) && <UserText text={progress.phase} class="chip" />}
-          {message !== undefined && <ExpandableText text={message} class="dim" />}
-        </div>
-      )}
-      {worker.activity && <TranscriptActivity activity={worker.activity} />}
-      {waitingFor !== undefined && <ExpandableText text={strings.waitsFor(waitingFor)} class="clamped" />}
-      {silent && lastTs !== undefined && (
-        <div class="clamped silent">
-          <Icon name="warning" tone="attention" />
-          <Age ts={lastTs} text={strings.silentFor} />
-        </div>
-      )}
-      {problem !== undefined && <ExpandableText text={problem} class="clamped problem" />}
-      {facts.some(Boolean) && (
-        <div class="facts-line dim">
-          <UserText text={facts.filter(Boolean).join(' · ')} />
-        </div>
-      )}
-    </>
-  );
+/** What the person has asked of it, while that is news: on a line of its own that is always shown. */
+function Steering({ worker }: { worker: WorkerView }): JSX.Element | null {
+  const { message, paused, stopping } = worker;
+  if (isWorkerEnded(worker)) return null;
+  const lines = [
+    stopping && strings.agentStopping,
+    paused && strings.agentPaused,
+    message && (message.read ? strings.messageRead : strings.messageUnread),
+  ].filter(Boolean);
+  return lines.length === 0 ? null : <div class="worker-trouble dim">{lines.join(' ')}</div>;
 }

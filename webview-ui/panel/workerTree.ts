@@ -6,6 +6,35 @@ const ENDED_STATES: ReadonlySet<WorkerState> = new Set<WorkerState>(['done', 'fa
 export interface TreeRow {
   worker: WorkerView;
   depth: number;
+  /** Those that it and they have started, in numbers. */
+  below?: WorkerCounts;
+}
+
+/** Workers by what they do, in numbers. */
+export interface WorkerCounts {
+  working: number;
+  waiting: number;
+  failed: number;
+  done: number;
+}
+
+const COUNTED_AS: Record<WorkerState, keyof WorkerCounts> = {
+  planned: 'waiting',
+  starting: 'working',
+  running: 'working',
+  waiting: 'waiting',
+  idle: 'waiting',
+  done: 'done',
+  failed: 'failed',
+  aborted: 'done',
+  lost: 'failed',
+};
+
+/** Workers in numbers. */
+export function countWorkers(workers: readonly WorkerView[]): WorkerCounts {
+  const counts: WorkerCounts = { working: 0, waiting: 0, failed: 0, done: 0 };
+  for (const { state } of workers) counts[COUNTED_AS[state]]++;
+  return counts;
 }
 
 /** Whether a worker is in a final state. */
@@ -13,12 +42,16 @@ export function isWorkerEnded(worker: WorkerView): boolean {
   return ENDED_STATES.has(worker.state);
 }
 
+/** Whether a worker has ended in a way that a person has to know of. */
+export const hasFailed = ({ state }: WorkerView): boolean => state === 'failed' || state === 'lost';
+
 /** The workers of one run, or of none, in the order on the screen. */
 export interface WorkerGroup {
   run: string | undefined;
   rows: TreeRow[];
-  /** The number of rows at the start that belong to trees with a live worker. */
-  live: number;
+  /** The number of rows at the start that belong to trees with a live or failed worker. */
+  open: number;
+  isLive: boolean;
 }
 
 /** The workers that the person wants to see. */
@@ -65,14 +98,20 @@ export function groupByRun(workers: readonly WorkerView[], needing: ReadonlySet<
   }
   const grouped = [...groups].map(([run, members]) => {
     const rows = orderAsTree(members, needing);
-    return { run, rows, live: rows.findLastIndex(({ worker }) => !isWorkerEnded(worker)) + 1 };
+    const isLive = members.some((worker) => !isWorkerEnded(worker));
+    return {
+      run,
+      rows,
+      open: rows.findLastIndex(({ worker }) => !isWorkerEnded(worker) || hasFailed(worker)) + 1,
+      isLive,
+    };
   });
-  return grouped.toSorted((one, other) => Number(other.live > 0) - Number(one.live > 0));
+  return grouped.toSorted((one, other) => Number(other.isLive) - Number(one.isLive));
 }
 
 /**
- * Orders parents before their children, live trees before ended ones, and among the live trees those that need the
- * person first. An ended parent of a live child stays above it.
+ * Orders parents before their children; first the trees in which one has failed, then those that need the person, then
+ * the other live ones, then those that have ended. An ended parent of a live child stays above it.
  */
 function orderAsTree(workers: readonly WorkerView[], needing: ReadonlySet<string>): TreeRow[] {
   const known = new Set(workers.map((worker) => worker.id));
@@ -91,16 +130,25 @@ function orderAsTree(workers: readonly WorkerView[], needing: ReadonlySet<string
   const place = (worker: WorkerView, depth: number): boolean => {
     if (placed.has(worker.id)) return false;
     placed.add(worker.id);
-    const at = rows.push({ worker, depth }) - 1;
-    let live = !isWorkerEnded(worker);
+    const row: TreeRow = { worker, depth };
+    const at = rows.push(row) - 1;
+    let open = !isWorkerEnded(worker) || hasFailed(worker);
     const below = depth + 1 < MAX_DEPTH ? (children.get(worker.id) ?? []) : [];
-    for (const child of below) live = place(child, depth + 1) || live;
-    if (!live) ended.push(...rows.splice(at));
-    return live;
+    for (const child of below) open = place(child, depth + 1) || open;
+    const own = below.length === 0 ? [] : rows.slice(at + 1).map((each) => each.worker);
+    if (own.length > 0) row.below = countWorkers(own);
+    if (!open) ended.push(...rows.splice(at));
+    return open;
   };
   const ended: TreeRow[] = [];
-  const urgent = (worker: WorkerView): number => Number(!isWorkerEnded(worker) && needsAttention(worker, needing));
-  for (const root of (children.get(undefined) ?? []).toSorted((a, b) => urgent(b) - urgent(a))) place(root, 0);
+  const roots = children.get(undefined) ?? [];
+  for (const root of roots.toSorted((a, b) => urgency(a, needing) - urgency(b, needing))) place(root, 0);
   for (const worker of workers) place(worker, 0); // those in a circle have no root, and those too deep none that is placed
   return [...rows, ...ended];
+}
+
+/** Failures first, then what needs the person. */
+function urgency(worker: WorkerView, needing: ReadonlySet<string>): number {
+  if (hasFailed(worker)) return 0;
+  return !isWorkerEnded(worker) && needsAttention(worker, needing) ? 1 : 2;
 }

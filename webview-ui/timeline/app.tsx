@@ -22,6 +22,8 @@ interface AppProps {
   open: OpenLine;
   /** Shows the state at a line of the log in the panel. */
   replay: (pos: number) => void;
+  /** Shows what was written in the transcript of a lane at a time. */
+  openTranscript: (lane: string, ts: number) => void;
 }
 
 const texts = strings.timeline;
@@ -58,7 +60,7 @@ export function App(props: AppProps): JSX.Element {
   return <Timeline {...props} view={view} />;
 }
 
-function Timeline({ view, saved, save, open, replay }: AppProps & { view: TimelineView }): JSX.Element {
+function Timeline({ view, saved, save, open, replay, openTranscript }: AppProps & { view: TimelineView }): JSX.Element {
   const [ui, setUi] = useState(saved);
   const now = useNow(view.session.live);
   const extent: Extent = { start: view.startTs, end: view.session.live ? Math.max(view.endTs, now) : view.endTs };
@@ -76,6 +78,7 @@ function Timeline({ view, saved, save, open, replay }: AppProps & { view: Timeli
     updateViewport((before) => (before.mode === 'follow' ? fitAll(extent) : following(before, extent)));
   const toggle = (): void => change({ table: !ui.table });
   const replayFocus = (): void => ui.focus && replay(ui.focus.pos);
+  const readFocus = (): void => ui.focus && openTranscript(ui.focus.lane, ui.focus.at);
   const keys: Record<string, () => void> = {
     '+': () => zoom(1.5),
     '=': () => zoom(1.5),
@@ -84,6 +87,7 @@ function Timeline({ view, saved, save, open, replay }: AppProps & { view: Timeli
     f: follow,
     t: toggle,
     r: replayFocus,
+    s: readFocus,
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
@@ -124,6 +128,7 @@ function Timeline({ view, saved, save, open, replay }: AppProps & { view: Timeli
             </>
           )}
           {ui.focus && <Tool action="replay" icon="history" text={texts.replay} onRun={replayFocus} />}
+          {ui.focus && <Tool action="transcript" icon="transcript" text={texts.transcript} onRun={readFocus} />}
           <Tool action="table" icon="table" text={texts.table} onRun={toggle} pressed={ui.table} />
         </div>
       </header>

@@ -1,5 +1,5 @@
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
-import { isMark, type TimelineFact } from '#protocol/timeline.ts';
+import { isMark, type TimelineFact, type TimelineLane } from '#protocol/timeline.ts';
 import { formatDuration } from '#webview/components/duration.ts';
 import { shortText } from '#webview/components/plainText.ts';
 import { strings } from '#webview/host/strings.ts';
@@ -7,8 +7,16 @@ import { timeText } from './ticks.ts';
 
 const texts = strings.timeline;
 
+let names: ReadonlyMap<string, string | undefined> = new Map();
+
+/** Takes the names of the lanes that are shown now, before any of them is drawn. */
+export function nameLanes(lanes: readonly TimelineLane[]): void {
+  names = new Map(lanes.map(({ id, name }) => [id, name]));
+}
+
 /** The displayed name of a lane. */
-export const laneName = (id: string): string => (id === CONDUCTOR ? strings.conductor : id === USER ? texts.you : id);
+export const laneName = (id: string): string =>
+  id === CONDUCTOR ? strings.conductor : id === USER ? texts.you : shortText(names.get(id) ?? id, 80);
 
 /** The kind of a fact, and how many facts it combines. */
 export function kindText({ kind, item }: TimelineFact): string {
@@ -52,7 +60,7 @@ export function annotationText({ item }: TimelineFact): string {
 
 /** The whole fact in one line, for screen readers. */
 export function factText(fact: TimelineFact, now: number): string {
-  const { id, task } = fact.lane;
-  const lane = task === undefined ? laneName(id) : `${laneName(id)} (${shortText(task, 60)})`;
-  return [lane, kindText(fact), nameText(fact), whenText(fact, now), annotationText(fact)].filter(Boolean).join(', ');
+  return [laneName(fact.lane.id), kindText(fact), nameText(fact), whenText(fact, now), annotationText(fact)]
+    .filter(Boolean)
+    .join(', ');
 }

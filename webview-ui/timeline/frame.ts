@@ -44,7 +44,7 @@ export function paintNames(painting: Painting, first: number, last: number): voi
       context.fillStyle = palette.text;
       context.fillText(name, 10, y);
       const left = 10 + context.measureText(name).width + 8;
-      if (laneView.task === undefined || left > gutter - 30) continue;
+      if (laneView.task === undefined || laneView.name !== laneView.id || left > gutter - 30) continue;
       context.fillStyle = palette.dim;
       context.fillText(truncateToFit(context, laneView.task, gutter - left - 8), left, y);
     }

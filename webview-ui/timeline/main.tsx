@@ -5,6 +5,7 @@ import { connectHost, reportErrors } from '#webview/host/host.ts';
 import { renderSnapshots } from '#webview/host/snapshots.ts';
 import { App } from './app.tsx';
 import type { OpenLine } from './cursor.ts';
+import { nameLanes } from './factText.ts';
 import { readSaved, type Saved } from './savedState.ts';
 import '#webview/styles/timeline.css';
 
@@ -29,12 +30,19 @@ const saveNow = (): void => {
 };
 const open: OpenLine = (pos, stay) => host.post({ type: 'openLine', pos, stay });
 const replay = (pos: number): void => host.post({ type: 'replay', pos });
+const openTranscript = (lane: string, ts: number): void => host.post({ type: 'openTranscript', lane, ts });
 const draw = (state?: TimelineState): void =>
-  render(<App state={state} saved={saved} save={save} open={open} replay={replay} />, root);
+  render(
+    <App state={state} saved={saved} save={save} open={open} replay={replay} openTranscript={openTranscript} />,
+    root,
+  );
 
 draw();
 renderSnapshots(host, (state: TimelineState) => {
-  if (state.view) clock.adjust(state.view.generatedTs);
+  if (state.view) {
+    clock.adjust(state.view.generatedTs);
+    nameLanes(state.view.lanes);
+  }
   draw(state);
 });
 host.post({ type: 'ready' });

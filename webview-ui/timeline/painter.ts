@@ -6,6 +6,9 @@ import type { Palette } from './palette.ts';
 import { paintInside, paintLine, truncateToFit, xScale, type Brush, type Painting, type Scene } from './scene.ts';
 import { ticks } from './ticks.ts';
 
+/** A bar wider than this has room for the reason; a narrower one has the short name. */
+const REASON_PX = 90;
+
 const shapes = new Map<MarkKind, Path2D>();
 
 function shapeOf(kind: MarkKind): Path2D {
@@ -54,7 +57,8 @@ function paintLane(painting: Painting, lane: number): void {
       if (to <= paintedTo && span !== hovered) continue;
       paintedTo = Math.max(to, from + (span.kind === 'block' ? 2 : 1));
       paintBar(painting, span.kind, { from, to: paintedTo, y, height });
-      if (span.label !== undefined && to - from > 24) paintLabel(painting, span.label, { from, to, y, height });
+      const label = to - from > REASON_PX ? (span.text ?? span.label) : span.label;
+      if (label !== undefined && to - from > 24) paintLabel(painting, label, { from, to, y, height });
       if (span === hovered) paintOutline(painting, { from, to, y, height });
     }
   });

@@ -41,7 +41,7 @@ export function LaneTip({ lane, ...position }: { lane: TimelineLane | undefined 
       <p class="clamped">
         <strong>{laneName(lane.id)}</strong> {[state, pct].filter(Boolean).join(', ')}
       </p>
-      {lane.task !== undefined && (
+      {lane.task !== undefined && lane.task !== lane.name && (
         <p dir="auto" class="clamped">
           {shortText(lane.task)}
         </p>

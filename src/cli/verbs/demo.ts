@@ -12,7 +12,7 @@ export const demo: Verb = {
   usage: '',
   examples: ['fermata demo'],
   notes: [
-    'Workers, runner and hooks are the real ones; it needs no Claude Code and no network, and it ends by itself.',
+    'Workers, runner and hooks are the real ones; it needs no Claude Code and no network. Twice it waits for you: let the call run in the panel, or with fermata release.',
     'It plays in ~/.fermata/demo and touches no project and no settings of yours. Ctrl-C ends it earlier.',
   ],
   run: async (call) => {
@@ -26,7 +26,10 @@ export const demo: Verb = {
 
 /** Returns the demo's exit code. A Ctrl-C in the terminal reaches the demo directly, so this process waits for its clean-up. */
 function play(program: string, { io }: Call): Promise<number> {
-  const child = spawn(process.execPath, [program], { env: io.env, stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(process.execPath, [program, '--until-eof'], {
+    env: io.env,
+    stdio: ['pipe', 'inherit', 'inherit'],
+  });
   const forwardSignal = (signal: NodeJS.Signals): void => void child.kill(signal);
   const ignoreSignal = (): void => {};
   process.on('SIGINT', ignoreSignal).on('SIGTERM', forwardSignal);

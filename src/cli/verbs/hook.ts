@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import type { Block } from '#protocol/state.ts';
 import { isRecord } from '#core/base/json.ts';
 import type { NewEvent } from '#core/log/append.ts';
@@ -33,8 +35,21 @@ function invoke(call: Call, event: NewEvent): Block | undefined {
 function printBlock(call: Call, block: Block | undefined): void {
   const active = block !== undefined && block.ended === undefined;
   const text =
-    block === undefined ? '' : active ? `${block.id} stands` : `${block.id} ended at once: what it waits for is over`;
+    block === undefined ? '' : active ? standing(call, block) : `${block.id} ended at once: what it waits for is over`;
   print(call, text, { block: block?.id, standing: block && active });
+}
+
+/** To a worker its block; to a person what will wait for them, and how they let it go. */
+function standing(call: Call, { id, worker, event, match }: Block): string {
+  if (worker !== USER || event !== 'PreToolUse') return `${id} stands`;
+  const { tool = '*', path, command, agent = CONDUCTOR } = match ?? {};
+  const calls = tool === '*' ? 'next call' : `next ${tool.split('|').join(' or ')} call`;
+  const by = agent === '*' ? 'any subagent' : agent.split('|').join(' or ');
+  const rest = [command && `of \`${command}\``, path && `of ${path}`].filter(Boolean);
+  const what = agent === CONDUCTOR ? [`Claude’s ${calls}`, ...rest] : [`The ${calls}`, ...rest, `by ${by}`];
+  const { cwd } = logOf(call).state.session;
+  const where = cwd === undefined ? '' : ` in ${basename(cwd)}`;
+  return `${what.join(' ')}${where} will wait for you (let it run in the panel, or: fermata release-block ${id})`;
 }
 
 export const hook: Verb = {
@@ -47,7 +62,7 @@ export const hook: Verb = {
     stderr: textOption('TEXT', 'the reason, as a hook would write it to its standard error'),
     'json-output': textOption('JSON', 'what a hook would print; hookEventName is filled in'),
     message: textOption('TEXT', 'the text, where neither of the two gives one'),
-    match: textOption('JSON', '{"tool":…,"path":…,"command":…}; or each as an option:'),
+    match: textOption('JSON', '{"tool":…,"path":…,"command":…,"agent":…}; or each as an option:'),
     ...MATCH_OPTIONS,
     ...LIFETIME_OPTIONS,
     now: flagOption('wake Claude if it is idle'),
@@ -87,11 +102,12 @@ function withEventName(json: unknown, event: string): unknown {
 
 export const inform: Verb = {
   name: 'inform',
-  summary: 'Give the Conductor information with its next tool call',
+  summary: 'Give Claude information with its next tool call',
   args: ['TEXT'],
-  usage: '"TEXT" [--at PostToolUse] [--key KEY] [--now]',
+  usage: '"TEXT" [--at PostToolUse] [--agent A] [--key KEY] [--now]',
   options: {
     at: textOption('EVENT', 'the hook event; default PostToolUse'),
+    agent: MATCH_OPTIONS.agent,
     key: LIFETIME_OPTIONS.key,
     now: flagOption('wake Claude if it is idle'),
   },
@@ -101,7 +117,9 @@ export const inform: Verb = {
   ],
   run: (call, message) => {
     const event = hookEventName(call.text('at') ?? 'PostToolUse');
-    const fields = { key: nameOption(call, 'key'), now: call.flag('now') || undefined };
+    const agent = call.text('agent');
+    const match = agent === undefined ? undefined : { agent };
+    const fields = { match, key: nameOption(call, 'key'), now: call.flag('now') || undefined };
     invoke(call, { t: 'hook', event, exit: 0, message, ...fields });
     print(call);
   },
@@ -109,9 +127,9 @@ export const inform: Verb = {
 
 export const block: Verb = {
   name: 'block',
-  summary: 'Block the Conductor until this is cleared, released, or no longer due',
+  summary: 'Block Claude until this is cleared, released, or no longer due',
   args: ['REASON'],
-  usage: '"REASON" [--at PreToolUse] [--tool T] [--path P] [--command C] [--until COND] [--ttl D]',
+  usage: '"REASON" [--at PreToolUse] [--tool T] [--path P] [--command C] [--agent A] [--until COND] [--ttl D]',
   options: {
     at: textOption('EVENT', 'the hook event; default PreToolUse'),
     ...MATCH_OPTIONS,
@@ -161,8 +179,8 @@ export const unblock: Verb = {
 
 export const rewrite: Verb = {
   name: 'rewrite',
-  summary: 'Change the input of the Conductor’s next matching tool call, once',
-  usage: '--tool T [--path P] [--command C] --input JSON',
+  summary: 'Change the input of Claude’s next matching tool call, once',
+  usage: '--tool T [--path P] [--command C] [--agent A] --input JSON',
   options: {
     ...MATCH_OPTIONS,
     input: textOption('JSON', 'the fields to change, merged into the whole input'),
@@ -171,7 +189,7 @@ export const rewrite: Verb = {
   run: (call) => {
     const updatedInput = jsonOption(call, 'input') ?? missingOption('--input');
     if (!isRecord(updatedInput)) throw usage('--input must be an object');
-    const match = matchOf(call) ?? missingOption('--tool, --path or --command');
+    const match = matchOf(call) ?? missingOption('--tool, --path, --command or --agent');
     const json = { hookSpecificOutput: { hookEventName: 'PreToolUse', updatedInput } };
     invoke(call, { t: 'hook', event: 'PreToolUse', exit: 0, json, match });
     print(call);

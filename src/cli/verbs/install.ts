@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { asRecord, readJson } from '#core/base/json.ts';
-import { findNode } from '#core/install/executables.ts';
+import { findNode, oldestClaude } from '#core/install/executables.ts';
 import {
   applyInstall,
   planInstall,
@@ -9,7 +10,16 @@ import {
   type InstallOutcome,
   type UninstallOptions,
 } from '#core/install/installer.ts';
-import { installRuntime } from '#core/install/runtimeFiles.ts';
+import {
+  installMod,
+  removeModEverywhere,
+  type ModInstallOptions,
+  type ModOutcome,
+  type ModLocation,
+  modLocation,
+} from '#core/install/mod/modFolder.ts';
+import { installedVersion, installRuntime } from '#core/install/runtimeFiles.ts';
+import { readTextIfAny } from '#core/base/files/readFile.ts';
 import { fermataHome, homePaths } from '#core/base/paths.ts';
 import { loadSettings } from '#core/base/settings.ts';
 import { print } from '#cli/output.ts';
@@ -28,14 +38,23 @@ const TARGET_OPTIONS: Record<string, OptionSpec> = {
 export const install: Verb = {
   name: 'install',
   summary: 'Put Fermata’s hooks into Claude Code’s settings',
-  usage: '[--scope user|local|project] [--project DIR] [--no-permissions]',
-  options: { ...TARGET_OPTIONS, 'no-permissions': flagOption('leave permission rules alone') },
-  examples: ['fermata install', 'fermata install --scope local --project .'],
+  usage: '[--scope user|local|project] [--project DIR] [--no-permissions] [--in-claude]',
+  options: {
+    ...TARGET_OPTIONS,
+    'no-permissions': flagOption('leave permission rules alone'),
+    'in-claude': flagOption(
+      'the plugin that shows in Claude Code what is held, beside the hooks, which stay as they are',
+    ),
+  },
+  examples: ['fermata install', 'fermata install --scope local --project .', 'fermata install --in-claude'],
   personal: () => 'install hooks',
   run: async (call) => {
     const target = targetOf(call);
     await installPrograms(call, target.home);
-    const plan = planInstall({ ...target, permissions: !call.flag('no-permissions') });
+    const { env, cwd } = call.io;
+    if (call.flag('in-claude')) return reportMods(call, [installMod(modBuild(call))]);
+    const claude = await oldestClaude(loadSettings(target.home, undefined).claudePath, env, [cwd]);
+    const plan = planInstall({ ...target, claude, permissions: !call.flag('no-permissions') });
     return report(call, applyInstall(plan));
   },
 };
@@ -43,12 +62,42 @@ export const install: Verb = {
 export const uninstall: Verb = {
   name: 'uninstall',
   summary: 'Take Fermata’s hooks out of Claude Code’s settings',
-  usage: '[--scope user|local|project] [--project DIR]',
-  options: TARGET_OPTIONS,
-  examples: ['fermata uninstall --scope local --project .'],
+  usage: '[--scope user|local|project] [--project DIR] [--in-claude]',
+  options: { ...TARGET_OPTIONS, 'in-claude': flagOption('the plugin in Claude Code alone; the hooks stay') },
+  examples: ['fermata uninstall --scope local --project .', 'fermata uninstall --in-claude'],
+  notes: ['Without --scope the plugin in Claude Code goes, too.'],
   personal: () => 'take hooks away',
-  run: (call) => report(call, removeHooks(targetOf(call))),
+  run: (call) => {
+    if (call.flag('in-claude')) return reportMods(call, removeMods(call));
+    const plugins = call.text('scope') === undefined ? removeMods(call) : [];
+    for (const { ok, message } of plugins)
+      (ok ? call.io.stdout : call.io.stderr)(call.flag('json') ? '' : `${message}\n`);
+    return report(call, removeHooks(targetOf(call)));
+  },
 };
+
+/** The plugin of the programs that are installed. */
+function modBuild(call: Call): ModInstallOptions {
+  const { home, config } = placeOf(call);
+  const module = readTextIfAny(homePaths(home).modModule);
+  if (module === undefined) throw refused(`${homePaths(home).modModule} is missing; install the hooks again`);
+  return { home, config, module, version: installedVersion(home) ?? '0.0.0' };
+}
+
+const removeMods = (call: Call): ModOutcome[] => removeModEverywhere(placeOf(call));
+
+function placeOf(call: Call): ModLocation {
+  const { home, claudeConfigDir, userHome = homedir() } = targetOf(call);
+  return modLocation({ home, claudeConfigDir, userHome });
+}
+
+function reportMods(call: Call, outcomes: ModOutcome[]): undefined {
+  const failed = outcomes.filter(({ ok }) => !ok);
+  if (failed.length > 0) throw refused(failed.map(({ message }) => message).join(' '));
+  const messages = outcomes.map(({ message }) => message);
+  const text = messages.join('\n') || 'There is no plugin of Fermata in Claude Code; nothing was changed.';
+  print(call, text, { changed: outcomes.some((outcome) => outcome.ok && outcome.changed), notes: messages });
+}
 
 function targetOf(call: Call): UninstallOptions {
   const { io } = call;

@@ -1,15 +1,18 @@
 import { describeEvent } from '#core/projection/describeEvent.ts';
 import { waitFor } from '#core/session/watchLog.ts';
 import type { Line } from '#core/log/lineReader.ts';
+import { fitsAgent } from '#core/policy/match/agent.ts';
 import { matches } from '#core/policy/match/match.ts';
 import { eventAt, LogTail } from '#core/log/logTail.ts';
 import { SessionLog } from '#core/session/sessionLog.ts';
 import { parseEvent } from '#protocol/parseEvent.ts';
 import type { Event } from '#protocol/event.ts';
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
+import type { Match } from '#protocol/parts.ts';
+import type { SessionState } from '#protocol/state.ts';
 import { callerOf, logOf, sessionOf, publishAndRefresh } from '#cli/caller.ts';
 import { EXIT, Failure, refused } from '#cli/exit.ts';
-import { conditionsOf } from '#cli/hookEvent.ts';
+import { conditionsOf, MATCH_OPTIONS } from '#cli/hookEvent.ts';
 import { printable } from '#cli/output.ts';
 import { waitTimeout } from '#cli/waiting.ts';
 import { flagOption, listOption, textOption, type Call, type Verb } from '#cli/verb.ts';
@@ -80,9 +83,10 @@ function lineText(call: Call, line: Line): string {
 export const watch: Verb = {
   name: 'watch',
   summary: 'Ask to see Claude’s tool calls, and print them as they come',
-  usage: '[--tool T] [--until COND] [--follow [--timeout D]]',
+  usage: '[--tool T] [--agent A] [--until COND] [--follow [--timeout D]]',
   options: {
-    tool: textOption('NAMES', 'only calls of these tools: names separated by |, with *'),
+    tool: MATCH_OPTIONS.tool,
+    agent: MATCH_OPTIONS.agent,
     until: listOption('COND', 'for how long; default until this worker ends'),
     follow: flagOption('print each call as a line of JSON'),
     timeout: textOption('D', 'stop following after this time'),
@@ -93,9 +97,9 @@ export const watch: Verb = {
     const worker = callerOf(call, session);
     const from = session.position;
     const conditions = conditionsOf(call.texts('until'));
-    const tool = call.text('tool');
+    const [tool, agent] = [call.text('tool'), call.text('agent')];
     const until = conditions.length === 0 ? undefined : conditions;
-    publishAndRefresh(call, session, { t: 'watch', worker, tool, until });
+    publishAndRefresh(call, session, { t: 'watch', worker, tool, agent, until });
     if (!call.flag('follow')) return;
     if (worker === USER || worker === CONDUCTOR)
       call.io.stderr(
@@ -103,7 +107,10 @@ export const watch: Verb = {
       );
     const tail = new LogTail(session.dir, from);
     const printNew = (): void => {
-      for (const event of newLines(call, tail).flatMap((line) => toolEvent(line, tool)))
+      const lines = newLines(call, tail);
+      // an agent may have come that has the name
+      if (agent !== undefined) session.refresh();
+      for (const event of lines.flatMap((line) => toolEvent(session.state, line, { tool, agent })))
         call.io.stdout(`${JSON.stringify(event)}\n`);
     };
     const ended = await followLog(session.dir, printNew, waitTimeout(call));
@@ -111,10 +118,11 @@ export const watch: Verb = {
   },
 };
 
-/** The call that a line of the log records; none where it is no call of one of `tools`, by default of any. */
-function toolEvent(line: Line, tools: string | undefined): Event[] {
+/** The call that a line of the log records; none where it is no call of one of these tools and agents, by default of any. */
+function toolEvent(state: SessionState, line: Line, { tool, agent }: Pick<Match, 'tool' | 'agent'>): Event[] {
   const parsed = 'damage' in line ? undefined : parseEvent(line.value);
   if (parsed?.kind !== 'event' || parsed.event.t !== 'tool') return [];
+  if (agent !== undefined && !fitsAgent(agent, state, { role: CONDUCTOR, agentId: parsed.event.agent })) return [];
   const call = { tool: parsed.event.tool, input: {}, cwd: '/' };
-  return tools === undefined || matches({ tool: tools }, call, '/') ? [parsed.event] : [];
+  return tool === undefined || matches({ tool }, call, '/') ? [parsed.event] : [];
 }

@@ -1,7 +1,7 @@
 import { abortWorker } from '#core/workers/abortWorker.ts';
 import { publishCommand } from '#core/session/flags.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
-import { isSubagent } from '#core/fold/queries.ts';
+import { isSubagent, livesInClaude } from '#core/fold/kinds.ts';
 import { fermataHome, homePaths } from '#core/base/paths.ts';
 import { projectOf } from '#core/session/info.ts';
 import { loadSettings } from '#core/base/settings.ts';
@@ -15,50 +15,62 @@ import { print } from '#cli/output.ts';
 import { refused, usage } from '#cli/exit.ts';
 import { flagOption, textOption, type Verb } from '#cli/verb.ts';
 import { supervise } from '#cli/supervise.ts';
+import { labelOf, workerCalled } from '#cli/workerCalled.ts';
+import type { NewEvent } from '#core/log/append.ts';
 import { USER } from '#protocol/ids.ts';
+import type { Block } from '#protocol/state.ts';
 
 export const abort: Verb = {
   name: 'abort',
   summary: 'Abort a worker with everything it started, or stop the whole session',
   args: ['a worker, or "session",'],
-  usage: 'W2|session',
-  examples: ['fermata abort W2', 'fermata abort session'],
-  notes: ['It returns when the worker has really ended; exit code 1 if something of it remains.'],
+  usage: 'W2|session [--word TEXT]',
+  options: { word: textOption('TEXT', 'why, as the panel shows it and as a subagent’s parent is told') },
+  examples: ['fermata abort W2', 'fermata abort "review the parser" --word "not now"', 'fermata abort session'],
+  notes: [
+    'A worker or an agent is meant by its id, its task or its name, as "fermata status" shows them.',
+    'It returns when the worker has really ended; exit code 1 if something of it remains.',
+    'A subagent of Claude’s ends at its next call: then it returns at once.',
+  ],
   run: async (call, name) => {
     const log = writableLogOf(call);
     const by = callerOf(call, log);
-    assertMayAbort(log.state, originOf(call.io, log), name === 'session' ? undefined : name);
+    const word = call.text('word');
+    const worker = name === 'session' ? undefined : workerCalled(log.state, name);
+    const id = worker?.id ?? name;
+    assertMayAbort(log.state, originOf(call.io, log), name === 'session' ? undefined : id);
     if (name === 'session') {
-      publishAndRefresh(call, log, { t: 'abort', by });
+      publishAndRefresh(call, log, { t: 'abort', by, word });
       return print(call, 'the session is stopped');
     }
-    const worker = log.state.workers.get(name);
     if (worker === undefined) throw refused(`there is no worker ${name}`);
-    if (hasEnded(worker)) throw refused(`${name} has ended already (${worker.state})`);
-    if (isSubagent(worker))
+    const label = labelOf(log.state, worker);
+    if (hasEnded(worker)) throw refused(`${label} has ended already (${worker.state})`);
+    if (livesInClaude(worker) && !isSubagent(worker))
       throw refused(
-        `${name} is a subagent inside Claude Code and cannot be ended alone; "fermata abort session" stops all`,
+        `${label} is a ${worker.kind} inside Claude Code and cannot be ended alone; "fermata abort session" stops all`,
       );
     const home = fermataHome(call.io.env);
     const settings = loadSettings(home, projectOf(log));
     const graceMs = settings['workers.abortGraceSeconds'] * 1000;
     announceSession(call, log.dir);
-    const outcome = await abortWorker({ log, worker: name, by, graceMs, now: call.io.now });
+    const outcome = await abortWorker({ log, worker: id, by, word, graceMs, now: call.io.now });
+    if (isSubagent(worker)) return print(call, `${label} ends at its next call`, { worker: id, state: worker.state });
     if (outcome.kind === 'asked') {
       const ended = (): true | undefined => {
-        const now = log.state.workers.get(name);
+        const now = log.state.workers.get(id);
         return now === undefined || hasEnded(now) ? true : undefined;
       };
       // the runner waits for the grace period and then kills what remains
       if ((await waitFor(log, ended, { timeoutMs: graceMs + 10_000 })) === undefined)
-        throw refused(`${name} is still there; its runner goes on trying`);
+        throw refused(`${label} is still there; its runner goes on trying`);
     }
-    if (outcome.kind === 'remaining') throw refused(remainingMessage(name, outcome.pids));
+    if (outcome.kind === 'remaining') throw refused(remainingMessage(label, outcome.pids));
     log.refresh();
     if (existsSync(homePaths(home).runner))
       startWorkers({ log, home, maxParallel: settings['workers.maxParallel'], env: call.io.env });
-    const finalState = log.state.workers.get(name)?.state ?? 'aborted';
-    print(call, `${name} is ${finalState}`, { worker: name, state: finalState });
+    const finalState = log.state.workers.get(id)?.state ?? 'aborted';
+    print(call, `${label} is ${finalState}`, { worker: id, state: finalState });
   },
 };
 
@@ -88,6 +100,34 @@ export const releaseBlock: Verb = {
     print(call, `${ids.join(', ')} released`, { released: ids, word: call.text('word') });
   },
 };
+
+export const denyCall: Verb = {
+  name: 'deny-call',
+  summary: 'Refuse the call that a block holds, as the person at the keyboard',
+  args: ['a block such as B1'],
+  usage: 'B1 [--word TEXT]',
+  options: { word: textOption('TEXT', 'what Claude reads with the refusal') },
+  examples: ['fermata deny-call B1', 'fermata deny-call B1 --word "not while the replica lags"'],
+  notes: ['Claude is told not to make it again. The block stands for other calls.'],
+  run: (call, id) => {
+    const log = writableLogOf(call);
+    assertPerson(originOf(call.io, log), 'refuse a call');
+    const block = log.state.blocks.get(id);
+    if (block === undefined) throw refused(`there is no block ${id}`);
+    const calls = undecidedCalls(block);
+    if (calls.length === 0) throw refused(`${id} holds no tool call, and has refused none that waits for your word`);
+    const word = call.text('word');
+    publishAndRefresh(call, log, ...calls.map((each): NewEvent => ({ t: 'deny', call: each, by: USER, word })));
+    print(call, `refused what ${id} holds`, { block: id, calls, word });
+  },
+};
+
+/** The calls that a block holds, else the one that it has refused last, which the person has not. */
+function undecidedCalls({ event, ended, holding, refused: last }: Block): string[] {
+  if (event !== 'PreToolUse' || ended !== undefined) return [];
+  const seen = holding.length > 0 ? holding : last === undefined || last.by !== undefined ? [] : [last];
+  return [...new Set(seen.flatMap(({ call }) => call ?? []))];
+}
 
 /** Starts or refuses a run of planned workers that waits for the person's consent. */
 export const start: Verb = {

@@ -1,9 +1,11 @@
-import { isWorkerId } from '#protocol/ids.ts';
+import { CONDUCTOR, isWorkerId, USER } from '#protocol/ids.ts';
+import type { SessionLog } from '#core/session/sessionLog.ts';
 import { callerOf, logOf, publishAndRefresh, reporterOf, workerCallerOf } from '#cli/caller.ts';
 import { print } from '#cli/output.ts';
 import { durationOption, jsonOption } from '#cli/args.ts';
 import { usage } from '#cli/exit.ts';
 import { flagOption, textOption, type Verb } from '#cli/verb.ts';
+import { workerCalled } from '#cli/workerCalled.ts';
 
 export const progress: Verb = {
   name: 'progress',
@@ -58,7 +60,7 @@ export const done: Verb = {
   },
 };
 
-/** Reports an error of a worker; a critical one blocks the Conductor's Stop until it is resolved. */
+/** Reports an error of a worker; a critical one blocks Claude's Stop until it is resolved. */
 export const fail: Verb = {
   name: 'fail',
   summary: 'Report an error of this worker',
@@ -88,9 +90,9 @@ export const handoff: Verb = {
   },
   examples: [`fermata handoff W2 --task transform --data '{"file":"a.parquet"}'`],
   run: (call, name) => {
-    const to = recipient(name);
     const fields = { task: call.text('task'), data: jsonOption(call, 'data') };
     const log = logOf(call);
+    const to = recipient(log, name);
     publishAndRefresh(call, log, { t: 'handoff', worker: workerCallerOf(call, log), to, ...fields });
     print(call);
   },
@@ -98,18 +100,27 @@ export const handoff: Verb = {
 
 export const tell: Verb = {
   name: 'tell',
-  summary: 'Send a message to a worker or to the Conductor',
+  summary: 'Send a message to a worker or to Claude',
   args: ['a worker or "conductor"', 'a text'],
   usage: 'W2|conductor "TEXT"',
-  examples: ['fermata tell conductor "the numbers are in results.json"'],
-  run: (call, to, text) => {
+  examples: [
+    'fermata tell conductor "the numbers are in results.json"',
+    'fermata tell "review the parser" "leave the tests alone"',
+  ],
+  notes: ['A worker or an agent is meant by its id, its task or its name, as "fermata status" shows them.'],
+  run: (call, name, text) => {
     const log = logOf(call);
-    publishAndRefresh(call, log, { t: 'tell', to: recipient(to), text, by: callerOf(call, log) });
+    const to = recipient(log, name);
+    publishAndRefresh(call, log, { t: 'tell', to, text, by: callerOf(call, log) });
     print(call);
   },
 };
 
-function recipient(name: string): string {
-  if (!isWorkerId(name)) throw usage(`"${name}" cannot be the name of a worker`);
+/** The id of a recipient; that of a worker may come later. */
+function recipient({ state }: SessionLog, name: string): string {
+  if (name === CONDUCTOR || name === USER) return name;
+  const known = workerCalled(state, name);
+  if (known !== undefined) return known.id;
+  if (!isWorkerId(name)) throw usage(`there is no worker or agent "${name}"; "fermata status" lists them`);
   return name;
 }

@@ -1,4 +1,5 @@
-import { describePending, evaluate, whyImpossible, pendingConditions } from '#core/fold/conditions.ts';
+import { describePending, evaluate, pendingConditions } from '#core/fold/conditions.ts';
+import { whyImpossible } from '#core/fold/impossible.ts';
 import type { PendingCondition, SessionState } from '#protocol/state.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 import { publishedCondition } from '#core/session/publishedPath.ts';
@@ -48,7 +49,7 @@ export const wait: Verb = {
 
 /** Why the wait is over without success: "it can never hold any more that W1 has ended well: W1 failed: exit code 1". */
 function describeImpossible(state: SessionState, conditions: readonly PendingCondition[]): string {
-  const reasons = conditions.flatMap((condition) => whyImpossible(state, condition, 'other') ?? []);
+  const reasons = conditions.flatMap((condition) => whyImpossible(state, condition, 'watch') ?? []);
   const causes = reasons.map(({ why }) => why).join('; ');
   const remedies = reasons.flatMap(({ remedy }) => remedy ?? []);
   const help = remedies.length === 0 ? '' : `. It could again if ${remedies.join(' and ')}`;

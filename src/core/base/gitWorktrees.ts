@@ -3,9 +3,10 @@ import { statOf } from './files/facts.ts';
 import { namesIn } from './files/folder.ts';
 import { readLinkedBytes } from './files/readFile.ts';
 
-/** A checkout: its own folder, and the `.git` folder that it shares with the repository's other worktrees. */
-interface Checkout {
+/** A checkout: its folder, what git keeps of it alone, and the `.git` folder that all worktrees of the repository share. */
+export interface Checkout {
   root: string;
+  own: string;
   common: string;
 }
 
@@ -32,17 +33,18 @@ export function otherWorktrees(folder: string): string[] {
   return [...main, ...linked].filter((each) => each !== root);
 }
 
-function checkoutOf(folder: string): Checkout | undefined {
+/** The checkout that contains `folder`; undefined where there is no repository. */
+export function checkoutOf(folder: string): Checkout | undefined {
   for (let root = resolve(folder); ; root = dirname(root)) {
     const git = join(root, '.git');
     const stat = statOf(git);
-    if (stat?.isDirectory() === true) return { root, common: git };
+    if (stat?.isDirectory() === true) return { root, own: git, common: git };
     if (stat?.isFile() === true) {
       const own = /^gitdir: (.+)$/.exec(readLine(git) ?? '')?.[1];
       if (own === undefined) return undefined;
       const dir = resolve(root, own);
       // a submodule has no commondir: it is a repository of its own
-      return { root, common: resolve(dir, readLine(join(dir, 'commondir')) ?? '.') };
+      return { root, own: dir, common: resolve(dir, readLine(join(dir, 'commondir')) ?? '.') };
     }
     if (root === dirname(root)) return undefined;
   }

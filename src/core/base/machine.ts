@@ -49,6 +49,12 @@ function textOf(path: string): string {
   }
 }
 
+/** Whether two identities are of one boot of one machine, though they may be of two containers on it. */
+export function isSameBoot(host: string, own: string): boolean {
+  const [boot, ownBoot] = [host, own].map((each) => each.split('/')[1]);
+  return boot !== undefined && boot === ownBoot;
+}
+
 /**
  * Where a recorded process is, seen from here: `here`, where its pid means the same; `before`, on this machine before
  * it was started again; `elsewhere`, on another machine or in another pid namespace. Who shares a boot shares the
@@ -58,7 +64,7 @@ export function whereIs(host: string, own = hostIdentity()): 'here' | 'before' |
   if (host === own) return 'here';
   const [machine, boot, namespace] = host.split('/');
   const [ownMachine, ownBoot, ownNamespace] = own.split('/');
-  if (boot !== undefined && boot === ownBoot) return namespace === ownNamespace ? 'here' : 'elsewhere';
+  if (isSameBoot(host, own)) return namespace === ownNamespace ? 'here' : 'elsewhere';
   // a machine of a record by an older Fermata is its host name
   if (machine !== ownMachine && machine !== hostname()) return 'elsewhere';
   return boot === undefined || ownBoot === undefined ? 'here' : 'before';

@@ -4,6 +4,8 @@ import { maskSecrets } from './secrets.ts';
 /** Anything in which a secret could be: a long word, or one that names or carries secrets. Most commands have neither. */
 const SUSPICIOUS =
   /[\w~-]{11}|pass|pwd|secret|token|key|auth|cookie|bearer|cred|dsn|sig|sess|user|hook|pin\b|[@%]|\s-[pabuUwP]|<<<|zip|config|-----/i;
+/** A text in which nothing can stand within one of these words without being seen. */
+const PLAIN = /^[\t\n\r -~]*$/;
 
 /** The fields of events with words of people and programs; what a verdict depends on is in none of them. */
 const TEXTS = [
@@ -23,7 +25,7 @@ const TEXTS = [
 /** A text without the passwords and tokens in it. Never throws: without the patterns (an installation that is damaged) all of it is masked. */
 export function masked(text: string): string {
   try {
-    return SUSPICIOUS.test(text) ? maskSecrets(text) : text;
+    return SUSPICIOUS.test(text) || !PLAIN.test(text) ? maskSecrets(text) : text;
   } catch {
     return '[masked]';
   }

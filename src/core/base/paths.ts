@@ -30,6 +30,8 @@ export function homePaths(home: string) {
     /** The demo's project. */
     demo: join(home, 'demo'),
     demoProgram: join(home, 'lib', 'demo.cjs'),
+    /** The module of the plugin in Claude Code, as it was built. */
+    modModule: join(home, 'hooks', 'register.js'),
     cli: join(home, 'bin', 'fermata'),
   };
 }
@@ -62,6 +64,8 @@ export function sessionPaths(dir: string) {
     workers: join(dir, 'workers'),
     /** Names the process that waits to wake the session (hooks/wake.sh). */
     waiter: join(dir, 'waiter'),
+    /** The sign of life of the plugin in the session's Claude Code. The waiter knows it too. */
+    mod: join(dir, 'mod'),
     /** Of each Claude process in which the person's own entries run; the gate looks for it at a shared entry. */
     ownEntries: (pid: number) => join(dir, `${OWN_ENTRIES}${pid}`),
   };

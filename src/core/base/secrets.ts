@@ -1,3 +1,5 @@
+import { UNSEEN } from '#protocol/hiddenText.ts';
+
 /**
  * Finds passwords, tokens and keys in a text, and masks them. A part of its own in the hook program, which loads it only for
  * a text in which one may be (masking.ts).
@@ -148,8 +150,29 @@ const NAMED_VALUES: typeof CARRIED = [
   { when: /_[A-Z]+=/, patterns: [VARIABLE] },
 ];
 
-/** A text with its secrets masked: of a long one its beginning stays, by which a person knows which it was. */
+/** The sequences by which programs colour their output, move the cursor, make links and set titles. */
+const TERMINAL_CODES =
+  // oxlint-disable-next-line no-control-regex -- escape sequences are what is meant
+  /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b[\]PX^_]|[\u009d\u0090\u0098\u009e\u009f])[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|\u001b[ -/]*[0-~]/g;
+const HIDDEN = new RegExp(UNSEEN, 'gu');
+
+/**
+ * A text with its secrets masked: of a long one its beginning stays, by which a person knows which it was. Where one shows
+ * only once colours and characters without a width are taken away, the text is without these.
+ */
 export function maskSecrets(text: string): string {
+  const masked = maskVisible(text);
+  const withoutCodes = masked.replaceAll(TERMINAL_CODES, '').replaceAll(HIDDEN, '');
+  // an address of a link is within such a code
+  for (const bare of new Set([withoutCodes, masked.replaceAll(HIDDEN, '')])) {
+    if (bare === masked) continue;
+    const found = maskVisible(bare);
+    if (found !== bare) return found;
+  }
+  return masked;
+}
+
+function maskVisible(text: string): string {
   let masked = text.includes('PRIVATE KEY') ? text.replaceAll(PRIVATE_KEY, `-----BEGIN $1-----${MASK}`) : text;
   for (const pattern of patternsFor(CARRIED, masked))
     masked = masked.replaceAll(pattern, (found: string, before: string, secret: string) =>

@@ -8,7 +8,9 @@ import type { SessionInfo } from '#protocol/fileFormats.ts';
  */
 export function isAbortPending({ aborted, conductor, blocks }: SessionState): boolean {
   if (aborted === undefined || conductor.state === 'idle' || conductor.state === 'ended') return false;
-  return [...blocks.values()].some((b) => b.cause.kind === 'abort' && b.ended === undefined && b.deniedCount === 0);
+  return [...blocks.values()].some(
+    (b) => b.cause.kind === 'abort' && b.cause.worker === undefined && b.ended === undefined && b.deniedCount === 0,
+  );
 }
 
 /**

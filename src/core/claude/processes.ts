@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { isSessionId } from '#protocol/ids.ts';
 import { namesIn } from '#core/base/files/folder.ts';
 import { asRecord, readJson } from '#core/base/json.ts';
+import { masked } from '#core/base/masking.ts';
 import { isAlive } from '#core/base/processes.ts';
+import { truncate } from '#core/base/text.ts';
 import { isSessionLive, listSessions } from '#core/session/info.ts';
-import { isOlder } from './versions.ts';
+import { isOlder, isSince, SINCE } from './versions.ts';
 
 /** A session of Claude Code as recorded in Claude Code's own files, with or without Fermata's hooks. */
 export interface ClaudeProcess {
@@ -19,12 +21,17 @@ export interface ClaudeProcess {
   /** Of Claude Code. */
   version?: string;
   /**
-   * What it reports to be doing, and since when (epoch ms). Only for sessions in a terminal: elsewhere Claude Code does
-   * not report a dialog as `waiting`.
+   * What it reports to be doing, and since when (epoch ms). Versions that report it for sessions in a terminal only do not
+   * report a dialog as `waiting` elsewhere. `idle` is also that of a
+   * session whose shell runs in the background.
    */
   status?: 'busy' | 'waiting' | 'idle';
   statusTs?: number;
   transcript?: string;
+  /** The name that the person gave it, or that Claude did. */
+  named?: { by: 'person' | 'claude'; name: string };
+  /** It runs in the background, in no terminal: Claude Code's id of the job, by which `claude attach` shows it. */
+  job?: string;
 }
 
 /** Claude Code's folder: CLAUDE_CONFIG_DIR, else `~/.claude`. */
@@ -32,8 +39,23 @@ export function claudeConfigDir(env: NodeJS.ProcessEnv): string {
   return env['CLAUDE_CONFIG_DIR'] || join(env['HOME'] || homedir(), '.claude');
 }
 
-const isStatus = (value: unknown): value is NonNullable<ClaudeProcess['status']> =>
-  value === 'busy' || value === 'waiting' || value === 'idle';
+/** What each status of the file means; a background shell runs beside an idle Claude. */
+const STATUSES: Record<string, ClaudeProcess['status']> = {
+  busy: 'busy',
+  waiting: 'waiting',
+  idle: 'idle',
+  shell: 'idle',
+};
+
+/** The status in a record, where this version of Claude Code reports every dialog in such a session. */
+function statusIn(record: Record<string, unknown>): Pick<ClaudeProcess, 'status' | 'statusTs'> {
+  const { entrypoint, version, status, statusUpdatedAt } = record;
+  const isComplete = entrypoint === 'cli' || (typeof version === 'string' && isSince(version, SINCE.statusEverywhere));
+  const known = typeof status === 'string' && Object.hasOwn(STATUSES, status) ? STATUSES[status] : undefined;
+  return isComplete && known !== undefined && typeof statusUpdatedAt === 'number'
+    ? { status: known, statusTs: statusUpdatedAt }
+    : {};
+}
 
 const VERSION = /^\d+\.\d+\.\d+/;
 
@@ -59,7 +81,6 @@ function readProcess(path: string): ClaudeProcess | undefined {
   // a file that is just being written or removed counts as empty
   const record = asRecord(readJson(path));
   const { pid, sessionId, cwd, procStart, startedAt, version } = record;
-  const { status, statusUpdatedAt } = record['entrypoint'] === 'cli' ? record : {};
   if (typeof pid !== 'number' || typeof sessionId !== 'string' || typeof cwd !== 'string') return undefined;
   // a process that was killed leaves its file behind
   if (!isSessionId(sessionId) || isAlive(pid, typeof procStart === 'string' ? procStart : undefined) !== true)
@@ -70,14 +91,32 @@ function readProcess(path: string): ClaudeProcess | undefined {
     pid,
     startedTs: typeof startedAt === 'number' ? startedAt : undefined,
     version: typeof version === 'string' && VERSION.test(version) ? version : undefined,
-    ...(isStatus(status) && typeof statusUpdatedAt === 'number' ? { status, statusTs: statusUpdatedAt } : {}),
+    named: nameIn(record),
+    job: jobIn(record),
+    ...statusIn(record),
   };
 }
 
-/** The oldest version of Claude Code that runs now; undefined where none runs or its version is not recorded. */
-export function oldestRunningVersion(config: string): string | undefined {
+const MAX_NAME_CHARS = 300;
+
+/** Its name, unless that is `derived` from the name of its folder. One without a source is the person's. */
+function nameIn({ name, nameSource }: Record<string, unknown>): ClaudeProcess['named'] {
+  if (typeof name !== 'string' || name === '') return undefined;
+  const source =
+    nameSource === undefined || nameSource === 'user' ? 'person' : nameSource === 'auto' ? 'claude' : undefined;
+  return source && { by: source, name: truncate(masked(name), MAX_NAME_CHARS) };
+}
+
+/** A job's id becomes an argument of a command. */
+const JOB = /^[A-Za-z0-9]{1,64}$/;
+
+const jobIn = ({ kind, jobId }: Record<string, unknown>): string | undefined =>
+  kind === 'bg' && typeof jobId === 'string' && JOB.test(jobId) ? jobId : undefined;
+
+/** The versions of Claude Code that run now, oldest first, as far as they are recorded. */
+export function runningVersions(config: string): string[] {
   const versions = (claudeProcesses(config) ?? []).flatMap(({ version }) => version ?? []);
-  return versions.toSorted((a, b) => (isOlder(a, b) ? -1 : 1))[0];
+  return versions.toSorted((a, b) => (isOlder(a, b) ? -1 : 1));
 }
 
 /** Claude Code's name for the folder of a project's transcripts: keeps letters and digits, at most 200. Not reversible. */

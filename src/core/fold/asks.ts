@@ -2,7 +2,7 @@ import { ellipsize } from '#core/base/text.ts';
 import type { EventOf } from '#protocol/event.ts';
 import type { Ask, SessionState } from '#protocol/state.ts';
 import { hasEnded } from './conditions.ts';
-import { isSubagent } from './queries.ts';
+import { isSubagent } from './kinds.ts';
 import { assignDefined, type EventPosition } from './state.ts';
 
 /** Open requests kept at most; more is not a person's queue but a fault. */

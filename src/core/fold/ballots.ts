@@ -3,10 +3,12 @@ import { ABORT, CONDUCTOR, PROCEED } from '#protocol/ids.ts';
 import type { Ballot, Decision, SessionState, Vote } from '#protocol/state.ts';
 import { holdStop } from './blocks.ts';
 import { hasEnded } from './conditions.ts';
-import { indexBallot, indexOf } from './foldIndex.ts';
-import { boundedText, countBeyondLimit, COUNTS } from './limits.ts';
+import { ballotEnd } from './expiries.ts';
+import { addAbstention, indexBallot, indexOf, takeAbstentions } from './foldIndex.ts';
+import { boundedText, countBeyondLimit, COUNTS, mayStep, STEPS_OF_EVALUATION } from './limits.ts';
 import { informConductor } from './notes.ts';
 import { addFacts, addNotice, assignDefined, dueAfter, type EventPosition } from './state.ts';
+import { isOver, withReport } from './time.ts';
 
 const DEFAULT = 'default';
 
@@ -15,7 +17,7 @@ function ensureBallot(state: SessionState, name: string, at: EventPosition): Bal
   let ballot = state.ballots.get(name);
   if (ballot === undefined) {
     if (state.ballots.size >= COUNTS.ballots) {
-      countBeyondLimit(state, `more than ${COUNTS.ballots} ballots`);
+      countBeyondLimit(state, 'ballots');
       return undefined;
     }
     ballot = { name, opened: false, pos: at.pos, rule: 'majority', votes: new Map(), abstained: [] };
@@ -27,7 +29,7 @@ function ensureBallot(state: SessionState, name: string, at: EventPosition): Bal
 /** Opens a ballot; earlier votes count. A second opening of an undecided ballot is ignored. */
 export function onBallot(state: SessionState, event: EventOf<'ballot'>, at: EventPosition): void {
   const tooMany = (event.voters?.length ?? 0) > COUNTS.voters;
-  if (tooMany) return countBeyondLimit(state, `a ballot of more than ${COUNTS.voters} voters`);
+  if (tooMany) return countBeyondLimit(state, 'voters');
   const known = state.ballots.get(event.ballot);
   if (known?.opened === true && known.decided === undefined) return;
   // the name of a decided ballot may be used again
@@ -44,9 +46,9 @@ export function onBallot(state: SessionState, event: EventOf<'ballot'>, at: Even
   indexBallot(state, ballot);
   const { quorum, options, deadlineMs, by } = event;
   const question = event.question && boundedText(event.question);
-  assignDefined(ballot, { by, question, quorum, options, deadlineTs: dueAfter(at, deadlineMs) });
+  assignDefined(ballot, { by, question, quorum, options, deadlineMs, deadlineTs: dueAfter(at, deadlineMs) });
   for (const voter of ballot.voters ?? []) {
-    if (hasEnded(state.workers.get(voter)) && !ballot.votes.has(voter)) ballot.abstained.push(voter);
+    if (hasEnded(state.workers.get(voter)) && !ballot.votes.has(voter)) addAbstention(state, ballot, voter);
   }
   decideIfSettled(state, ballot, at);
 }
@@ -55,10 +57,13 @@ export function onBallot(state: SessionState, event: EventOf<'ballot'>, at: Even
 export function onVote(state: SessionState, event: EventOf<'vote'>, at: EventPosition): void {
   const ballot = ensureBallot(state, event.ballot ?? DEFAULT, at);
   if (ballot === undefined || ballot.decided !== undefined) return;
-  if (ballot.opened && ballot.voters !== undefined && !ballot.voters.includes(event.worker)) return;
+  const isVoter = ballot.voters === undefined || indexOf(state).ballotsOf.get(event.worker)?.has(ballot.name) === true;
+  if (ballot.opened && !isVoter) return;
   if (hasEnded(state.workers.get(event.worker))) return;
-  if (ballot.votes.size >= COUNTS.voters && !ballot.votes.has(event.worker))
-    return countBeyondLimit(state, `more than ${COUNTS.voters} votes on a ballot`);
+  if (ballot.votes.size >= COUNTS.voters && !ballot.votes.has(event.worker)) return countBeyondLimit(state, 'votes');
+  // a vote left out decides nothing; it is cast again, or the deadline decides
+  if (!mayStep(state, at)) return;
+  state.steps += ballot.votes.size;
   const { decision } = event;
   const reason = event.reason && boundedText(event.reason);
   ballot.votes.set(event.worker, assignDefined<Vote>({ decision, pos: at.pos }, { reason }));
@@ -76,8 +81,12 @@ export function onDecide(state: SessionState, event: EventOf<'decide'>, at: Even
 /** A reader saw that the deadline has passed: the ballot is decided as `abort`. */
 export function onExpireBallot(state: SessionState, event: EventOf<'expire'>, at: EventPosition): void {
   const ballot = state.ballots.get(event.ref);
-  if (ballot?.deadlineTs === undefined || ballot.decided !== undefined) return;
-  if (at.ts < ballot.deadlineTs || event.seen !== ballot.pos) return;
+  const end = ballot && ballotEnd(ballot);
+  if (end === undefined || ballot === undefined || event.seen !== ballot.pos || at.ts < end.dueTs) return;
+  if (!isOver(state, end, at.ts, event.host)) {
+    ballot.reports = withReport(end, at.ts, event.host);
+    return;
+  }
   decide(state, ballot, ABORT, 'its deadline passed', at);
   const cast = ballot.voters === undefined ? ballot.votes.size : `${ballot.votes.size} of ${ballot.voters.length}`;
   // no vote decided this: the person may open the ballot again
@@ -86,17 +95,22 @@ export function onExpireBallot(state: SessionState, event: EventOf<'expire'>, at
 
 /** A worker has ended: it abstains from each open ballot without its vote. */
 export function abstain(state: SessionState, worker: string, at: EventPosition): void {
+  const ballots = indexOf(state).ballotsOf.get(worker);
+  if (ballots === undefined || !mayStep(state, at)) return;
+  // they are put in order
+  state.steps += ballots.size * STEPS_OF_EVALUATION;
   for (const ballot of undecidedBallotsOf(state, worker)) {
     if (ballot.votes.has(worker)) continue;
-    if (!ballot.abstained.includes(worker)) ballot.abstained.push(worker);
+    state.steps += ballot.abstained.length + ballot.votes.size;
+    if (!ballot.abstained.includes(worker)) addAbstention(state, ballot, worker);
     decideIfSettled(state, ballot, at);
   }
 }
 
 /** A lost worker is back: undecided ballots wait for its vote again. */
 export function withdrawAbstention(state: SessionState, worker: string): void {
-  for (const ballot of undecidedBallotsOf(state, worker))
-    ballot.abstained = ballot.abstained.filter((name) => name !== worker);
+  for (const ballot of takeAbstentions(state, worker))
+    if (ballot.decided === undefined) ballot.abstained = ballot.abstained.filter((name) => name !== worker);
 }
 
 /** The undecided ballots of which a worker is a voter, in the order of the log. */
@@ -131,19 +145,19 @@ function decideIfSettled(state: SessionState, ballot: Ballot, at: EventPosition)
   const counts = countVotes(ballot);
   const [leader, leaderVotes] = counts[0] ?? [ABORT, 0];
   const runnerUpVotes = counts[1]?.[1] ?? 0;
-  const score = counts.map(([d, n]) => `${n} ${d}`).join(', ');
+  const score = (): string => counts.map(([d, n]) => `${n} ${d}`).join(', ');
   if (ballot.rule === 'majority') {
-    if (leaderVotes > runnerUpVotes + outstanding) decide(state, ballot, leader, `${score}; quorum ${quorum}`, at);
-    else if (outstanding === 0) decide(state, ballot, ABORT, `a tie: ${score}`, at);
+    if (leaderVotes > runnerUpVotes + outstanding) decide(state, ballot, leader, `${score()}; quorum ${quorum}`, at);
+    else if (outstanding === 0) decide(state, ballot, ABORT, `a tie: ${score()}`, at);
     return;
   }
   const share = ballot.rule === 'unanimous' ? 1 : ballot.rule;
   const proceed = [...ballot.votes.values()].filter((v) => v.decision === PROCEED).length;
   const needed = ballot.rule === 'unanimous' ? 'all' : `${Math.round(share * 100)} %`;
   if (proceed >= share * (cast + outstanding) && proceed > 0)
-    decide(state, ballot, PROCEED, `${score}; ${needed} needed`, at);
+    decide(state, ballot, PROCEED, `${score()}; ${needed} needed`, at);
   else if (outstanding === 0 || proceed + outstanding < share * (cast + outstanding))
-    decide(state, ballot, ABORT, `${score}; ${needed} needed`, at);
+    decide(state, ballot, ABORT, `${score()}; ${needed} needed`, at);
 }
 
 function decide(

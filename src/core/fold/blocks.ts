@@ -1,23 +1,27 @@
 import type { EventOf } from '#protocol/event.ts';
-import { RETRIES_AFTER_REFUSAL, DELIVERED_ONCE, type HookEvent } from '#protocol/hookEvents.ts';
+import { DELIVERED_ONCE, type HookEvent } from '#protocol/hookEvents.ts';
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import type { Match } from '#protocol/parts.ts';
-import type { Block, BlockCause, BlockEnd, Ended, HeldCall, SessionState } from '#protocol/state.ts';
-import { keptConditions, evaluate, hasEnded, whyImpossible, unsuccessful, type StuckReason } from './conditions.ts';
-import { asRecord } from '#core/base/json.ts';
-import { guardName, indexBlock, indexOf, indexRefusal, keyName, unindexBlock } from './foldIndex.ts';
-import { hookMessage } from './hookMessage.ts';
-import { boundedMatch, boundedText, countBeyondLimit, COUNTS } from './limits.ts';
+import type { Block, BlockCause, BlockEnd, Ended, SessionState } from '#protocol/state.ts';
+import { forgetConditions, hasEnded, keptConditions, latchMet } from './conditions.ts';
+import { unsuccessful, whyImpossible, type StuckReason } from './impossible.ts';
+import {
+  blockNamed,
+  GUARDS,
+  guardName,
+  indexBlock,
+  indexOf,
+  indexTerms,
+  keyName,
+  unindexBlock,
+  unindexTerms,
+} from './foldIndex.ts';
+import { letPass } from './heldCalls.ts';
+import { hookMessage, isBlocking, rewrittenInput } from './hookMessage.ts';
+import { boundedMatch, boundedText, countBeyondLimit, COUNTS, mayStep } from './limits.ts';
 import { addNote, type NewNote } from './notes.ts';
-import { isTimed } from './queries.ts';
+import { endsWithWorker, isTimed } from './queries.ts';
 import { addFacts, addNotice, assignDefined, LIMITS, type EventPosition } from './state.ts';
-
-/** Whether a `hook` event blocks: exit 2, or exit 0 with a JSON that denies, as Claude Code itself reads it. */
-function isBlocking(event: EventOf<'hook'>): boolean {
-  if (event.exit !== 0 || event.json === undefined) return event.exit === 2;
-  const json = asRecord(event.json);
-  return json['decision'] === 'block' || asRecord(json['hookSpecificOutput'])['permissionDecision'] === 'deny';
-}
 
 /** Whether a `hook` event creates a block. At an event after the fact it only leaves a note. */
 export const createsBlock = (event: EventOf<'hook'>): boolean =>
@@ -36,7 +40,7 @@ export function onHook(state: SessionState, event: EventOf<'hook'>, at: EventPos
   if (isBlocking(event)) {
     add(event.event === 'UserPromptSubmit' ? 'refusePrompt' : 'inform', text || noReason);
   } else if (event.exit === 0) {
-    const rewritten = event.json === undefined ? undefined : updatedInput(event.json);
+    const rewritten = rewrittenInput(event);
     if (rewritten !== undefined) add('rewrite', text, rewritten);
     else if (text !== '') add('inform', text);
   } else {
@@ -46,42 +50,54 @@ export function onHook(state: SessionState, event: EventOf<'hook'>, at: EventPos
   }
 }
 
-/** The input that a hook's JSON puts in place of the call's own. */
-function updatedInput(json: unknown): Record<string, unknown> | undefined {
-  const input = asRecord(asRecord(json)['hookSpecificOutput'])['updatedInput'];
-  return typeof input === 'object' && input !== null ? asRecord(input) : undefined;
-}
-
 function addOrRenewBlock(state: SessionState, event: EventOf<'hook'>, text: string, at: EventPosition): void {
-  const { worker, key } = event;
-  const until = keptConditions(state, event.until, worker);
-  const details = { ...bounded(text, event.match), until, ...lifetime(event.ttlMs, at) };
-  const earlier = key === undefined ? undefined : indexOf(state).blockByName.get(keyName(worker, event.event, key));
-  if (earlier === undefined) {
-    addBlock(state, { worker, event: event.event, key, cause: { kind: 'hook' }, ...details }, at);
-    return;
-  }
-  changeBlock(state, earlier, details, at);
+  const { worker, key, match, ttlMs } = event;
+  const earlier = key === undefined ? undefined : blockNamed(indexOf(state), worker, keyName(event.event, key));
+  // looked at before its conditions are kept: there may be a hundred thousand of them
+  if (earlier === undefined && isBeyond(state, worker)) return void addBeyond(state, event.event, at);
+  const until = keptConditions(state, event.until, worker, at);
+  // it is over at a time, or lasts from a time on that is not known yet
+  const [dueTs, lasts] = ttlMs === undefined || at.untimed === true ? [undefined, ttlMs] : [at.ts + ttlMs, undefined];
+  const block = {
+    worker,
+    event: event.event,
+    text,
+    cause: { kind: 'hook' },
+    match,
+    until,
+    key,
+    dueTs,
+    ttlMs: lasts,
+  } as const;
+  if (earlier === undefined) addOne(state, block, at);
+  else changeBlock(state, earlier, block, at);
 }
 
-/** When a block is over, or for how long it stands from a time on that is not known yet. */
-const lifetime = (ttlMs: number | undefined, at: EventPosition): Pick<Block, 'dueTs' | 'ttlMs'> | undefined =>
-  ttlMs === undefined ? undefined : at.untimed === true ? { ttlMs } : { dueTs: at.ts + ttlMs };
-
-/** Renews a block with other details, which may end it. */
-function changeBlock(state: SessionState, block: Block, details: Partial<Block>, at: EventPosition): void {
+/** Renews a block with other terms, which may end it. */
+export function changeBlock(state: SessionState, block: Block, terms: NewBlock, at: EventPosition): void {
   const index = indexOf(state);
-  unindexBlock(state, index, block);
-  if (details.text !== block.text) block.stopCounts.clear();
-  delete block.dueTs;
-  delete block.ttlMs;
-  Object.assign(block, details, { renewedPos: at.pos });
-  indexBlock(state, index, block);
+  unindexTerms(index, block);
+  forgetConditions(state, block.until);
+  const { text, match } = bounded(terms.text, terms.match);
+  if (text !== block.text && block.stopCounts !== undefined) delete block.stopCounts;
+  block.text = text;
+  block.until = terms.until ?? [];
+  setTerm(block, 'match', match);
+  setTerm(block, 'dueTs', terms.dueTs);
+  setTerm(block, 'ttlMs', terms.ttlMs);
+  block.renewedPos = at.pos;
   reevaluateBlock(state, block, at);
+  if (block.ended === undefined) indexTerms(index, block);
 }
 
-type NewBlock = Pick<Block, 'worker' | 'event' | 'text' | 'cause'> &
-  Partial<Pick<Block, 'match' | 'until' | 'key' | 'dueTs' | 'ttlMs'>>;
+function setTerm<K extends 'match' | 'dueTs' | 'ttlMs'>(block: Block, name: K, value: Block[K] | undefined): void {
+  if (value !== undefined) block[name] = value;
+  else if (block[name] !== undefined) delete block[name];
+}
+
+type NewBlock = Pick<Block, 'worker' | 'event' | 'text' | 'cause'> & {
+  [Name in 'match' | 'until' | 'key' | 'dueTs' | 'ttlMs']?: Block[Name] | undefined;
+};
 
 /** A block's text and match as far as they are kept; what is left out of the match makes it concern more. */
 function bounded(text: string, match: Match | undefined): { text: string; match: Match | undefined } {
@@ -90,34 +106,59 @@ function bounded(text: string, match: Match | undefined): { text: string; match:
   return { text: boundedText(text) + note, match: kept.match };
 }
 
+/** Whether too many blocks are active, of all or of a worker, for another one. */
+function isBeyond(state: SessionState, worker: string): boolean {
+  const { active, blocksOf } = indexOf(state);
+  return active.size >= COUNTS.blocks || (blocksOf.get(worker)?.size ?? 0) >= COUNTS.blocksOfWorker;
+}
+
 /**
  * Adds a block with the next id `B<n>`. Where too many are active, one block at the event stands for all beyond: it
  * concerns every call, so that none of them opens anything.
  */
 export function addBlock(state: SessionState, block: NewBlock, at: EventPosition): Block {
-  const { active, blocksOf, blockByName } = indexOf(state);
-  const own = blocksOf.get(block.worker)?.size ?? 0;
-  if (active.size < COUNTS.blocks && own < COUNTS.blocksOfWorker) return addOne(state, block, at);
-  countBeyondLimit(state, `a block of ${block.worker}, which has too many or is one of too many`);
-  const { event } = block;
-  const rest = blockByName.get(keyName(BEYOND, event, BEYOND));
+  if (!isBeyond(state, block.worker)) return addOne(state, block, at);
+  if (block.until !== undefined) forgetConditions(state, block.until);
+  return addBeyond(state, block.event, at);
+}
+
+/** Counts a block that is one of too many, and returns the one that stands for those beyond. */
+export function addBeyond(state: SessionState, event: HookEvent, at: EventPosition): Block {
+  countBeyondLimit(state, 'blocks');
+  const rest = blockNamed(indexOf(state), REST, keyName(event, REST));
   if (rest !== undefined) return rest;
   const text = `More blocks stand at ${event} than are looked at one by one (${COUNTS.blocks}, or ${COUNTS.blocksOfWorker} of one worker). Those beyond hold every call, until the person releases this one.`;
-  return addOne(state, { worker: BEYOND, key: BEYOND, event, text, cause: { kind: 'hook' } }, at);
+  return addOne(state, { worker: REST, key: REST, event, text, cause: { kind: 'hook' } }, at);
 }
 
 /** The worker and the key of the block that stands for those beyond the limit. */
-const BEYOND = 'fermata';
+const REST = 'fermata';
 
 function addOne(state: SessionState, block: NewBlock, at: EventPosition): Block {
   const id = `B${++state.blockCount}`;
   const { worker, event, cause, until = [], key, dueTs, ttlMs } = block;
   const { text, match } = bounded(block.text, block.match);
-  const counts = { renewedPos: at.pos, deniedCount: 0, stopCounts: new Map<string, number>() };
-  const added: Block = { id, pos: at.pos, sinceTs: at.ts, worker, event, text, cause, until, holding: [], ...counts };
-  state.blocks.set(id, assignDefined(added, { match, key, dueTs, ttlMs }));
-  indexBlock(state, indexOf(state), added);
+  const { pos } = at;
+  const added: Block = {
+    id,
+    pos,
+    sinceTs: at.ts,
+    worker,
+    event,
+    text,
+    cause,
+    until,
+    holding: [],
+    renewedPos: pos,
+    deniedCount: 0,
+  };
+  if (match !== undefined) added.match = match;
+  if (key !== undefined) added.key = key;
+  if (dueTs !== undefined) added.dueTs = dueTs;
+  if (ttlMs !== undefined) added.ttlMs = ttlMs;
+  state.blocks.set(id, added);
   reevaluateBlock(state, added, at);
+  if (added.ended === undefined) indexBlock(state, indexOf(state), added);
   return added;
 }
 
@@ -126,11 +167,14 @@ function addOne(state: SessionState, block: NewBlock, at: EventPosition): Block 
  * now on: to run the rule again is a way to end it.
  */
 export function addGuard(state: SessionState, guard: NewBlock, rule: string | undefined, at: EventPosition): void {
-  const name = guardName(rule, guard);
-  const earlier = name === undefined ? undefined : indexOf(state).blockByName.get(name);
-  if (earlier === undefined || stuckReason(state, earlier) === undefined) return void addBlock(state, guard, at);
-  const { worker, text, cause, until = [] } = guard;
-  changeBlock(state, earlier, { worker, text, cause, until }, at);
+  const earlier = blockNamed(indexOf(state), GUARDS, guardName(rule, guard));
+  if (earlier === undefined || failedReason(state, earlier) === undefined) return void addBlock(state, guard, at);
+  const index = indexOf(state);
+  unindexBlock(state, index, earlier);
+  earlier.worker = guard.worker;
+  earlier.cause = guard.cause;
+  changeBlock(state, earlier, guard, at);
+  if (earlier.ended === undefined) indexBlock(state, index, earlier);
 }
 
 /** Keeps the turn from ending until the Conductor resolves it or the person releases it. */
@@ -153,26 +197,32 @@ export function endBlock(
   const index = indexOf(state);
   unindexBlock(state, index, block);
   addFacts(at, `clear:${block.id}`);
-  // the person has released the abort: the session continues
-  if (block.cause.kind === 'abort') delete state.aborted;
+  // what was aborted may go on: the session, or the subagent
+  if (block.cause.kind === 'abort') {
+    if (block.cause.worker === undefined) delete state.aborted;
+    else delete state.workers.get(block.cause.worker)?.abort;
+  }
   // several at once, so that an ended block costs the same however many are active
-  if (state.blocks.size - index.active.size <= LIMITS.endedBlocks * 1.5) return;
-  const ended = [...state.blocks.values()].filter((b) => b.ended !== undefined);
-  for (const { id } of ended.slice(0, -LIMITS.endedBlocks)) state.blocks.delete(id);
+  index.ended.push(block);
+  if (index.ended.length <= LIMITS.endedBlocks * 1.5) return;
+  index.ended.sort((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)));
+  for (const { id, until } of index.ended.splice(0, index.ended.length - LIMITS.endedBlocks)) {
+    state.blocks.delete(id);
+    forgetConditions(state, until);
+  }
 }
 
 /** Ends a block if its conditions are met. While one of them cannot be, it stays active: it is stuck. */
 export function reevaluateBlock(state: SessionState, block: Block, at: EventPosition): void {
   if (block.ended !== undefined || block.until.length === 0) return;
-  if (evaluate(state, block.until, 'block') === 'met') endBlock(state, block, 'until', block.worker, at);
+  if (latchMet(state, block.until)) endBlock(state, block, 'until', block.worker, at);
 }
 
 /**
- * Why an active block cannot end by itself as things are: one of its conditions is impossible, or its worker ended before
- * it cleared it, and did not end well. Undefined while it can.
+ * What has happened so that an active block cannot end by itself: one of its conditions is impossible, or its worker ended
+ * before it cleared it, and did not end well.
  */
-export function stuckReason(state: SessionState, block: Block): StuckReason | undefined {
-  if (block.ended !== undefined) return undefined;
+export function failedReason(state: SessionState, block: Block): StuckReason | undefined {
   for (const condition of block.until) {
     const reason = whyImpossible(state, condition, 'block');
     if (reason !== undefined) return { ...reason, ...ruleRemedy(state, block) };
@@ -183,16 +233,12 @@ export function stuckReason(state: SessionState, block: Block): StuckReason | un
 }
 
 /** A guard of a rule can end in the next run of the rule, which takes it over. */
-function ruleRemedy(state: SessionState, { cause }: Block): Pick<StuckReason, 'remedy'> {
+export function ruleRemedy(state: SessionState, { cause }: Block): Pick<StuckReason, 'remedy'> {
   const rule = cause.kind === 'guard' ? state.runs.get(cause.run)?.rule : undefined;
   return rule === undefined
     ? {}
     : { remedy: `the person's prompt starts the rule ${rule} again and its workers end well` };
 }
-
-/** Whether a block without a condition ends when its worker ends well. One at Stop needs an answer. */
-const endsWithWorker = (block: Block): boolean =>
-  (block.cause.kind === 'hook' || block.cause.kind === 'guard') && (block.event !== 'Stop' || isTimed(block));
 
 /** Ends a worker's own blocks together with it, if it has ended well and they wait for nothing else. */
 export function endBlocksOf(state: SessionState, worker: string, at: EventPosition): void {
@@ -202,16 +248,34 @@ export function endBlocksOf(state: SessionState, worker: string, at: EventPositi
     if (block.until.length === 0 && endsWithWorker(block)) endBlock(state, block, 'worker ended', worker, at);
 }
 
-/** Cleared by its worker, or released by a person: one block, or `all`. */
+/** Cleared by its worker, or released by a person: one block, or `all`; or for one call only, by the person. */
 export function onUnblock(state: SessionState, event: EventOf<'unblock'>, at: EventPosition): void {
+  const ofPerson = event.by === USER;
+  if (event.call !== undefined && !mayLetPass(state, event, at)) return;
   const named = state.blocks.get(event.block);
   const { active, blocksOf } = indexOf(state);
-  const all = event.by === USER ? active : (blocksOf.get(event.by) ?? []);
+  const all = ofPerson ? active : (blocksOf.get(event.by) ?? []);
   const blocks = event.block === 'all' ? [...all] : named === undefined ? [] : [named];
-  for (const block of blocks) {
-    if (block.ended !== undefined || (event.by !== USER && event.by !== block.worker)) continue;
-    endBlock(state, block, event.by === USER ? 'release' : 'unblock', event.by, at, event.word);
+  const concerned = blocks.filter((block) => block.ended === undefined && (ofPerson || event.by === block.worker));
+  for (const block of concerned) {
+    if (event.call === undefined) endBlock(state, block, ofPerson ? 'release' : 'unblock', event.by, at, event.word);
+    else letPass(state, block, event.call);
   }
+  if (ofPerson && event.word !== undefined && concerned.length > 0) passOnWord(state, event.word, concerned, at);
+}
+
+/** What the person said as they released blocks. A turn that may end has no next call, with which it could go along. */
+export function passOnWord(state: SessionState, text: string, released: Block[], at: EventPosition): void {
+  const now = released.some(({ event }) => event === 'Stop');
+  addNote(state, { kind: 'inform', worker: USER, to: CONDUCTOR, text, now }, at);
+}
+
+/** Only the person lets a call run, and past all blocks only where a line may cost that: they stand, and can be let pass again. */
+export function mayLetPass(state: SessionState, { block, by }: EventOf<'unblock'>, at: EventPosition): boolean {
+  if (by !== USER || block !== 'all') return by === USER;
+  if (!mayStep(state, at)) return false;
+  state.steps += indexOf(state).active.size;
+  return true;
 }
 
 /** The Conductor reports what it did about a block that held Stop. */
@@ -220,45 +284,10 @@ export function onResolve(state: SessionState, event: EventOf<'resolve'>, at: Ev
   if (block !== undefined && block.event === 'Stop') endBlock(state, block, 'resolve', event.by, at, event.word);
 }
 
-/** Counts a refused end of a turn: for the block, and once per run of a hook for the agent. */
-function countStopRefusal(state: SessionState, block: Block, { agent = CONDUCTOR, id }: EventOf<'denied'>): void {
-  block.stopCounts.set(agent, (block.stopCounts.get(agent) ?? 0) + 1);
-  if (block.ended === undefined) indexRefusal(state, block, agent);
-  const refusals = state.stopRefusals.get(agent) ?? { count: 0 };
-  if (id === undefined || refusals.last !== id) refusals.count++;
-  if (id !== undefined) refusals.last = id;
-  state.stopRefusals.set(agent, refusals);
-}
-
 /** A new turn of an agent starts: its refusals at Stop count from zero again. */
 export function resetStopRefusals(state: SessionState, agent: string): void {
   state.stopRefusals.delete(agent);
   const { refusing } = indexOf(state);
-  for (const block of refusing.get(agent) ?? []) block.stopCounts.delete(agent);
+  for (const block of refusing.get(agent) ?? []) block.stopCounts?.delete(agent);
   refusing.delete(agent);
-}
-
-/** A turn has ended or begun: a hook that was killed while it held a call never reports the end of that. */
-export function dropHeldCalls(state: SessionState): void {
-  const { holding } = indexOf(state);
-  for (const block of holding) block.holding = [];
-  holding.clear();
-}
-
-/** A hook reports that a block has refused a call, holds it (no `ms`), or has held it (with `ms`). */
-export function onEnforced(state: SessionState, event: EventOf<'denied'> | EventOf<'held'>, at: EventPosition): void {
-  const block = state.blocks.get(event.block);
-  if (block === undefined) return;
-  block.firstEnforcedTs ??= at.ts;
-  const id = event.id ?? `@${at.pos}`;
-  block.holding = block.holding.filter((h) => h.id !== id);
-  if (event.t === 'denied') {
-    block.deniedCount++;
-    if (RETRIES_AFTER_REFUSAL.includes(event.tool as HookEvent)) countStopRefusal(state, block, event);
-  } else if (event.ms === undefined && block.ended === undefined) {
-    const { tool, summary } = event;
-    if (block.holding.length >= LIMITS.heldCalls) block.holding.shift();
-    block.holding.push(assignDefined<HeldCall>({ id, tool, sinceTs: at.ts }, { summary }));
-    indexOf(state).holding.add(block);
-  }
 }

@@ -1,8 +1,11 @@
-import type { SessionState } from '#protocol/state.ts';
+import type { EventOf } from '#protocol/event.ts';
+import type { Block, PendingCondition, SessionState, Watch } from '#protocol/state.ts';
 import { reevaluateBlock } from './blocks.ts';
-import { evaluate } from './conditions.ts';
-import { indexDependent, indexOf, unindexDependent } from './foldIndex.ts';
-import type { EventPosition } from './state.ts';
+import { evaluate, forgetConditions, isListMet, keptConditions, stepsOf } from './conditions.ts';
+import { indexDependent, unindexDependent, type Waiting } from './facts.ts';
+import { indexOf } from './foldIndex.ts';
+import { countBeyondLimit, COUNTS, mayStep, STEPS_OF_EVALUATION } from './limits.ts';
+import { assignDefined, type EventPosition } from './state.ts';
 import { failIfUnstartable } from './workers.ts';
 
 /**
@@ -11,38 +14,74 @@ import { failIfUnstartable } from './workers.ts';
  */
 export function reevaluateDependents(state: SessionState, at: EventPosition): void {
   const { facts = [] } = at;
-  const { dependents } = indexOf(state);
+  const index = indexOf(state);
   // the list grows while it is read
   for (const fact of facts) {
-    // the set changes while its members are evaluated
-    const affected = [...(dependents.get(fact) ?? [])];
-    for (const dependent of affected) {
-      const [kind, id] = [dependent.slice(0, 5), dependent.slice(6)];
-      if (kind === 'block') reevaluate(state, id, at);
-      else if (kind === 'watch') endWatch(state, id);
-      else startOrFail(state, id, at);
-    }
+    const known = index.dependents.get(fact);
+    if (known === undefined) continue;
+    if (!(known instanceof Set) && isPlain(known)) reevaluate(state, known, at);
+    else reevaluateSeveral(state, known, at);
   }
 }
 
-function reevaluate(state: SessionState, id: string, at: EventPosition): void {
-  const block = state.blocks.get(id);
-  if (block === undefined) return;
-  reevaluateBlock(state, block, at);
-  if (block.ended === undefined) indexDependent(state, indexOf(state), `block ${id}`, block.until, 'block');
+/** Whether it is a block with one condition on one thing: its own line has paid for that. */
+const isPlain = (dependent: Waiting): dependent is Block =>
+  typeof dependent !== 'string' && dependent.until.length === 1 && dependent.until[0]?.workers === undefined;
+
+/** Evaluates what costs more, for as long as a line may cost that: of all files, for one, there is a single fact. */
+export function reevaluateSeveral(state: SessionState, known: Waiting | Set<Waiting>, at: EventPosition): void {
+  if (!mayStep(state, at)) return;
+  // a list of its own, since evaluating them changes the index
+  const dependents = known instanceof Set ? [...known] : [known];
+  state.steps += dependents.length;
+  for (const dependent of dependents) {
+    if (!mayStep(state, at)) return;
+    if (typeof dependent !== 'string') {
+      state.steps += STEPS_OF_EVALUATION * dependent.until.length;
+      reevaluate(state, dependent, at);
+    } else if (dependent.startsWith('watch ')) endWatch(state, dependent.slice(6));
+    else startOrFail(state, dependent.slice(6), at);
+  }
 }
 
+function reevaluate(state: SessionState, block: Block, at: EventPosition): void {
+  if (block.ended !== undefined) return;
+  reevaluateBlock(state, block, at);
+  if (block.ended === undefined) indexDependent(indexOf(state), block, block.until, 'block');
+}
+
+/** A worker watches calls until its conditions are met. */
+export function onWatch(state: SessionState, event: EventOf<'watch'>, at: EventPosition): void {
+  if (state.watches.size >= COUNTS.watches && !state.watches.has(event.worker))
+    return countBeyondLimit(state, 'watches');
+  forgetConditions(state, state.watches.get(event.worker)?.until ?? []);
+  const until = keptConditions(state, event.until, event.worker, at);
+  state.watches.set(event.worker, assignDefined<Watch>({ until }, { tool: event.tool, agent: event.agent }));
+  findAwaited(state, until);
+  indexDependent(indexOf(state), `watch ${event.worker}`, until, 'watch');
+}
+
+/** Keeps for each list of workers which of them it waits for next, so that the facts follow from the state alone. */
+function findAwaited(state: SessionState, until: readonly PendingCondition[]): void {
+  for (const condition of until) if (!condition.met && condition.workers !== undefined) isListMet(state, condition);
+}
+
+/** Ends a watch whose conditions are met or can no longer be. */
 function endWatch(state: SessionState, worker: string): void {
   const watch = state.watches.get(worker);
   const index = indexOf(state);
+  if (watch !== undefined) {
+    state.steps += stepsOf(watch.until);
+    findAwaited(state, watch.until);
+  }
   if (watch !== undefined && evaluate(state, watch.until) === 'pending')
-    return indexDependent(state, index, `watch ${worker}`, watch.until, 'other');
+    return indexDependent(index, `watch ${worker}`, watch.until, 'watch');
   state.watches.delete(worker);
   unindexDependent(index, `watch ${worker}`);
 }
 
+/** Fails a planned worker that can no longer start. */
 function startOrFail(state: SessionState, id: string, at: EventPosition): void {
   const worker = state.workers.get(id);
-  if (worker?.state === 'planned') failIfUnstartable(state, worker, at);
-  else unindexDependent(indexOf(state), `start ${id}`);
+  if (worker !== undefined) failIfUnstartable(state, worker, at);
 }

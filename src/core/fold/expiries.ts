@@ -1,16 +1,31 @@
-import type { SessionState } from '#protocol/state.ts';
+import type { Acquire, Ballot, SessionState } from '#protocol/state.ts';
 import type { NewEvent } from '#core/log/append.ts';
+import { isOver, isReported, type Deadline } from './time.ts';
 
-/** The `expire` events of leases, ballots and blocks that are due at `now` (epoch ms) and not yet in the log. Pure. */
-export function dueExpiries(state: SessionState, now: number): NewEvent[] {
+/** When a lease is over; undefined for what is held until it is given back. */
+export const leaseEnd = ({ dueTs, ttlMs = 0, reports }: Acquire): Deadline | undefined =>
+  dueTs === undefined ? undefined : { dueTs, spanMs: ttlMs, reports };
+
+/** When an undecided ballot is closed. */
+export const ballotEnd = ({ decided, deadlineTs, deadlineMs = 0, reports }: Ballot): Deadline | undefined =>
+  decided !== undefined || deadlineTs === undefined ? undefined : { dueTs: deadlineTs, spanMs: deadlineMs, reports };
+
+/**
+ * The `expire` events of leases, ballots and blocks that are due at `now` (epoch ms) and not yet in the log, as a process on
+ * `host` writes them. Pure.
+ */
+export function dueExpiries(state: SessionState, now: number, host: () => string = () => ''): NewEvent[] {
   const due: NewEvent[] = [];
+  const isDue = (end: Deadline | undefined): boolean =>
+    end !== undefined && now >= end.dueTs && (!isReported(end, host()) || isOver(state, end, now, host()));
+  const add = (what: string, ref: string, seen: number): void => {
+    const from = host();
+    due.push({ t: 'expire', what, ref, seen, ...(from !== '' && { host: from }) });
+  };
   for (const lock of state.locks.values())
-    for (const held of [...lock.holders, ...lock.queue])
-      if (held.dueTs !== undefined && now >= held.dueTs)
-        due.push({ t: 'expire', what: 'lock', ref: held.id, seen: held.renewedPos });
-  for (const ballot of state.ballots.values())
-    if (ballot.deadlineTs !== undefined && ballot.decided === undefined && now >= ballot.deadlineTs)
-      due.push({ t: 'expire', what: 'ballot', ref: ballot.name, seen: ballot.pos });
+    for (const list of [lock.holders, lock.queue])
+      for (const held of list) if (isDue(leaseEnd(held))) add('lock', held.id, held.renewedPos);
+  for (const ballot of state.ballots.values()) if (isDue(ballotEnd(ballot))) add('ballot', ballot.name, ballot.pos);
   for (const block of state.blocks.values())
     if (block.ended === undefined && block.dueTs !== undefined && now >= block.dueTs)
       due.push({ t: 'expire', what: 'block', ref: block.id, seen: block.renewedPos });

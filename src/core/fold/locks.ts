@@ -2,28 +2,33 @@ import type { EventOf } from '#protocol/event.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Acquire, FormerHolder, Lock, SessionState } from '#protocol/state.ts';
 import { addBlock, endBlock } from './blocks.ts';
-import { freeFact, indexOf, indexRequest, lockName, unindexRequest } from './foldIndex.ts';
-import { COUNTS, countBeyondLimit } from './limits.ts';
+import { leaseEnd } from './expiries.ts';
+import { freeFact } from './facts.ts';
+import {
+  blockNamed,
+  indexOf,
+  indexRenewal,
+  indexRequest,
+  lockName,
+  LOCKS,
+  requestName,
+  unindexRequest,
+} from './foldIndex.ts';
+import { COUNTS, countBeyondLimit, mayStep, stepsOfNames } from './limits.ts';
 import { addNote } from './notes.ts';
-import { addLock, overlappingLocks, removeLock } from './lockTree.ts';
+import { addLock, overlappingLocks, removeLock, searchOverlapping } from './lockTree.ts';
 import { FILE, isFileResource, resourceName } from './resources.ts';
 import { addFacts, assignDefined, dueAfter, pushBounded, LIMITS, type EventPosition } from './state.ts';
+import { isOver, withReport } from './time.ts';
 
 /** The tools that write files. A `file:` lock blocks them on its path for all but its holder. */
 const EDIT_TOOLS = 'Edit|MultiEdit|Write|NotebookEdit';
+/** To look through more requests of a lock costs more than a line may. */
+const FEW_REQUESTS = 16;
 /** The reason of a loss of which no note is made: its recipient has ended. */
 const WORKER_ENDED = 'its worker ended';
 
 const allAcquires = ({ holders, queue }: Lock): Acquire[] => [...holders, ...queue];
-
-function ensureLock(state: SessionState, resource: string): Lock {
-  let lock = state.locks.get(resource);
-  if (lock === undefined) {
-    lock = { resource, holders: [], queue: [], former: [] };
-    addLock(state, lock);
-  }
-  return lock;
-}
 
 /**
  * A worker requests a resource, or renews its lease or its place in the queue (same id). A request beyond a limit is
@@ -31,28 +36,37 @@ function ensureLock(state: SessionState, resource: string): Lock {
  */
 export function onAcquire(state: SessionState, event: EventOf<'acquire'>, at: EventPosition): void {
   const resource = resourceName(event.resource, state.session);
-  if (state.locks.size >= COUNTS.locks && !state.locks.has(resource))
-    return countBeyondLimit(state, `more than ${COUNTS.locks} locks`);
-  const lock = ensureLock(state, resource);
+  const known = state.locks.get(resource);
+  if (known === undefined && state.locks.size >= COUNTS.locks) return countBeyondLimit(state, 'locks');
+  // it would not be granted, and is not to wait
+  if (known === undefined && event.wait !== true && isFileResource(resource) && !mayStep(state, at)) return;
+  const lock: Lock = known ?? { resource, holders: [], queue: [], former: [] };
   const id = event.id ?? `@${at.pos}`;
   const { worker, mode = 'exclusive' } = event;
   const { ttlMs, pid, startTime, host, ends } = event;
   const lease = { renewedPos: at.pos, dueTs: dueAfter(at, ttlMs), ttlMs, pid, startTime, host, ends };
-  const existing = allAcquires(lock).find((a) => a.id === id && a.worker === worker);
+  const existing = known && indexOf(state).requestOf.get(requestName(lock, { id, worker }));
   if (existing !== undefined) {
+    indexRenewal(state, lock, existing, at.pos);
     assignDefined(existing, lease);
+    // the reports are of the time before
+    delete existing.reports;
     return;
   }
-  if (lock.holders.length + lock.queue.length >= COUNTS.requestsOfLock)
-    return countBeyondLimit(state, `more than ${COUNTS.requestsOfLock} requests for a lock`);
+  if (
+    lock.holders.length + lock.queue.length >= COUNTS.requestsOfLock ||
+    indexOf(state).requestOf.size >= COUNTS.requests
+  )
+    return countBeyondLimit(state, 'requests');
   const created: Acquire = { id, worker, mode, token: at.pos, sinceTs: at.ts, renewedPos: at.pos };
   const acquire = assignDefined(created, lease);
-  if (lock.queue.length === 0 && grantable(state, lock, acquire)) grant(state, lock, acquire, at);
+  if (lock.queue.length === 0 && grantable(state, lock, acquire, at)) grant(state, lock, acquire, at);
   else if (event.wait === true) {
     lock.queue.push(acquire);
     indexRequest(state, lock, acquire);
   }
-  if (lock.holders.length === 0 && lock.queue.length === 0) removeLock(state, lock.resource);
+  // one of which there is no request is none
+  if (known === undefined && lock.holders.length + lock.queue.length > 0) addLock(state, lock);
 }
 
 const isCompatible = (a: Acquire, b: Acquire): boolean => a.mode === 'shared' && b.mode === 'shared';
@@ -61,17 +75,24 @@ const isCompatible = (a: Acquire, b: Acquire): boolean => a.mode === 'shared' &&
  * Whether a lock's next request can be granted: beside its holders, and beside those who hold, or have asked before for,
  * other files that are in common. A worker is not in its own way: it may lock a file in a folder that it has.
  */
-function grantable(state: SessionState, lock: Lock, acquire: Acquire): boolean {
+function grantable(state: SessionState, lock: Lock, acquire: Acquire, at: EventPosition): boolean {
   if (!lock.holders.every((holder) => isCompatible(holder, acquire))) return false;
+  if (!isFileResource(lock.resource)) return true;
+  if (!mayStep(state, at)) return false;
   const isInTheWay = (other: Acquire): boolean => other.worker !== acquire.worker && !isCompatible(other, acquire);
-  return !overlappingLocks(state, lock.resource).some(
+  const { found, steps } = searchOverlapping(
+    state,
+    lock.resource,
     ({ holders, queue }) =>
       holders.some(isInTheWay) || queue.some((asked) => asked.token < acquire.token && isInTheWay(asked)),
   );
+  state.steps += steps;
+  return !found;
 }
 
 function grant(state: SessionState, lock: Lock, acquire: Acquire, at: EventPosition): void {
   lock.holders.push(acquire);
+  acquire.grantedTs = at.ts;
   indexRequest(state, lock, acquire);
   const { resource } = lock;
   if (!isFileResource(resource)) return;
@@ -94,7 +115,7 @@ function removeAcquire(state: SessionState, lock: Lock, acquire: Acquire, at: Ev
     const former = assignDefined<FormerHolder>({ worker, id, token, why, ts: at.ts }, { note });
     pushBounded(lock.former, former, LIMITS.formerHolders);
   }
-  const block = indexOf(state).blockByName.get(lockName(acquire.token, lock.resource));
+  const block = blockNamed(indexOf(state), LOCKS, lockName(acquire.token, lock.resource));
   if (block !== undefined) endBlock(state, block, 'lock passed on', acquire.worker, at);
 }
 
@@ -103,10 +124,12 @@ function removeAcquire(state: SessionState, lock: Lock, acquire: Acquire, at: Ev
  * queues for as long as that is possible, in the order of the log.
  */
 function grantNext(state: SessionState, lock: Lock, at: EventPosition): void {
-  const locks = [lock, ...overlappingLocks(state, lock.resource)];
+  const isFile = isFileResource(lock.resource);
+  const locks = [lock, ...(isFile && mayStep(state, at) ? overlappingLocks(state, lock.resource) : [])];
+  if (isFile) state.steps += locks.length;
   const waiting = locks.filter(({ queue }) => queue.length > 0);
   for (const next of waiting.toSorted((a, b) => (a.queue[0]?.token ?? 0) - (b.queue[0]?.token ?? 0)))
-    for (let head = next.queue[0]; head !== undefined && grantable(state, next, head); head = next.queue[0]) {
+    for (let head = next.queue[0]; head !== undefined && grantable(state, next, head, at); head = next.queue[0]) {
       next.queue.shift();
       grant(state, next, head, at);
     }
@@ -118,7 +141,10 @@ function grantNext(state: SessionState, lock: Lock, at: EventPosition): void {
 /** Gives back one acquire, by id or token, or all of a worker's on a resource. Another one in `by` breaks the lock. */
 export function onRelease(state: SessionState, event: EventOf<'release'>, at: EventPosition): void {
   const lock = state.locks.get(resourceName(event.resource, state.session));
-  if (lock === undefined) return;
+  if (lock === undefined || indexOf(state).locksOf.get(event.worker)?.has(lock) !== true) return;
+  const requests = lock.holders.length + lock.queue.length;
+  if (requests > FEW_REQUESTS && !mayStep(state, at)) return;
+  if (requests > FEW_REQUESTS) state.steps += stepsOfNames(requests);
   const broken = event.by !== undefined && event.by !== event.worker;
   const matching = allAcquires(lock).filter(
     (a) =>
@@ -130,15 +156,17 @@ export function onRelease(state: SessionState, event: EventOf<'release'>, at: Ev
   grantNext(state, lock, at);
 }
 
-/** A lease ran out. Ignored if the reporter had not seen the last renewal, or if the time is not over. */
+/** A lease ran out. Ignored if the reporter had not seen the last renewal, or if the time is not over; see `isOver`. */
 export function onExpireLock(state: SessionState, event: EventOf<'expire'>, at: EventPosition): void {
-  for (const lock of indexOf(state).locksByRequest.get(event.ref) ?? []) {
-    const expired = allAcquires(lock).find((a) => a.id === event.ref && a.renewedPos === event.seen);
-    if (expired === undefined || expired.dueTs === undefined || at.ts < expired.dueTs) continue;
-    removeAcquire(state, lock, expired, at, 'lease expired');
-    grantNext(state, lock, at);
+  const { lock, acquire } = indexOf(state).requestAt.get(event.seen) ?? {};
+  const end = acquire?.id === event.ref ? leaseEnd(acquire) : undefined;
+  if (lock === undefined || acquire === undefined || end === undefined || at.ts < end.dueTs) return;
+  if (!isOver(state, end, at.ts, event.host)) {
+    acquire.reports = withReport(end, at.ts, event.host);
     return;
   }
+  removeAcquire(state, lock, acquire, at, 'lease expired');
+  grantNext(state, lock, at);
 }
 
 /**

@@ -2,7 +2,7 @@ import type { EventOf } from '#protocol/event.ts';
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import type { Claim, Handoff, Note, SessionState } from '#protocol/state.ts';
 import { indexNote, indexOf, unindexNote } from './foldIndex.ts';
-import { boundedMatch, boundedText, countBeyondLimit } from './limits.ts';
+import { boundedMatch, boundedText, countBeyondLimit, COUNTS } from './limits.ts';
 import { assignDefined, pushBounded, LIMITS, addNotice, type EventPosition } from './state.ts';
 
 /** A note for the time after the next call, or for `event`. */
@@ -11,15 +11,14 @@ export type NewNote = Pick<Note, 'kind' | 'worker' | 'to' | 'text'> &
 
 /** Adds a note. It replaces an undelivered one of the same key and worker. Returns its number for `delivered`. */
 export function addNote(state: SessionState, note: NewNote, at: EventPosition): number {
-  if (boundedMatch(note.match).note !== undefined) return skipNote(state, note, at);
-  if (note.key !== undefined)
-    for (const earlier of indexOf(state).notesOf.get(note.worker) ?? [])
-      if (earlier.key === note.key) {
-        removeNote(state, earlier);
-        // there is at most one, since each replaces the one before
-        break;
-      }
+  if (boundedMatch(note.match).note !== undefined) return skipNote(state, at);
+  const earlier = note.key === undefined ? undefined : indexOf(state).noteByKey.get(note.worker)?.get(note.key);
+  if (earlier !== undefined) removeNote(state, earlier);
   if (state.notes.size >= LIMITS.pendingNotes) dropOldest(state, note, at);
+  if (indexOf(state).pendingNotes >= COUNTS.notes) {
+    countBeyondLimit(state, 'notes');
+    return at.pos;
+  }
   // one event may add several notes; the positions inside its line are free
   let pos = at.pos;
   while (state.notes.has(pos)) pos++;
@@ -31,8 +30,8 @@ export function addNote(state: SessionState, note: NewNote, at: EventPosition): 
 }
 
 /** Information whose pattern is too long is for no call: it must not reach, or rewrite, another one. */
-function skipNote(state: SessionState, { worker }: NewNote, { pos }: EventPosition): number {
-  countBeyondLimit(state, `information of ${worker} for a pattern that is too long`);
+export function skipNote(state: SessionState, { pos }: EventPosition): number {
+  countBeyondLimit(state, 'information');
   return pos;
 }
 
@@ -71,27 +70,32 @@ export function onClaim(state: SessionState, event: EventOf<'claim'>, at: EventP
 }
 
 /** The first `delivered` of a note in the log counts; later ones lose. */
-export function onDelivered(state: SessionState, event: EventOf<'delivered'>): void {
+export function onDelivered(state: SessionState, event: EventOf<'delivered'>, at: EventPosition): void {
   const note = state.notes.get(event.ref);
   if (note === undefined || note.deliveredBy !== undefined) return;
   note.deliveredBy = event.hook;
+  note.deliveredTs = at.ts;
   unindexNote(state, note);
   // kept for a while, so that the hooks that raced for it can read which one won
   state.notes.delete(note.pos);
   state.notes.set(note.pos, note);
-  if (state.notes.size <= LIMITS.deliveredNotes) return;
+  const { pendingNotes } = indexOf(state);
+  if (state.notes.size - pendingNotes <= LIMITS.deliveredNotes) return;
   for (const [pos, old] of state.notes) {
-    if (state.notes.size <= LIMITS.deliveredNotes / 2) break;
+    if (state.notes.size - pendingNotes <= LIMITS.deliveredNotes / 2) break;
     if (old.deliveredBy !== undefined) state.notes.delete(pos);
   }
 }
 
+const MORE_THAN = 'has said more than';
+
 /** Bounds the undelivered notes of a worker: drops the oldest and warns the person once. */
-function dropOldest(state: SessionState, { worker, to }: NewNote, at: EventPosition): void {
+export function dropOldest(state: SessionState, { worker, to }: NewNote, at: EventPosition): void {
   const pending = indexOf(state).notesOf.get(worker);
   const [oldest] = pending ?? [];
-  if (pending === undefined || oldest === undefined || pending.size < LIMITS.pendingNotes) return;
+  if (pending === undefined || oldest === undefined || pending.length < LIMITS.pendingNotes) return;
   removeNote(state, oldest);
-  const text = `${worker} has said more than ${to === CONDUCTOR ? 'Claude' : to} could be told: only its newest ${LIMITS.pendingNotes} pieces of information wait. Let it use a key, so that news replaces news.`;
-  if (!state.notices.some((n) => n.worker === worker && n.text === text)) addNotice(state, at, 'warning', text, worker);
+  if (state.notices.some((n) => n.worker === worker && n.text.includes(MORE_THAN))) return;
+  const text = `${worker} ${MORE_THAN} ${to === CONDUCTOR ? 'Claude' : to} could be told: only its newest ${LIMITS.pendingNotes} pieces of information wait. Let it use a key, so that news replaces news.`;
+  addNotice(state, at, 'warning', text, worker);
 }

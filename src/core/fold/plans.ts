@@ -4,9 +4,10 @@ import { CONDUCTOR } from '#protocol/ids.ts';
 import type { Run, SessionState } from '#protocol/state.ts';
 import { onBallot } from './ballots.ts';
 import { addGuard, holdStop } from './blocks.ts';
-import { keptConditions, pendingConditions } from './conditions.ts';
-import { indexDependent, indexOf, setTask } from './foldIndex.ts';
-import { boundedText } from './limits.ts';
+import { keptConditions } from './conditions.ts';
+import { indexStart } from './facts.ts';
+import { indexOf, setTask } from './foldIndex.ts';
+import { boundedText, mayStep } from './limits.ts';
 import { informConductor } from './notes.ts';
 import { assignDefined, withTask, type EventPosition } from './state.ts';
 import { addWorker, endWorker, failIfUnstartable, isFull } from './workers.ts';
@@ -57,8 +58,8 @@ function activatePlan(state: SessionState, run: string, { workers, ballots }: Pl
   for (const planned of workers)
     for (const guard of planned.guard ?? []) {
       const text = guard.reason ?? `${planned.worker} is not done yet`;
-      const until = keptConditions(state, guard.until ?? 'done', planned.worker);
-      const match = { tool: guard.tool, path: guard.path, command: guard.command };
+      const until = keptConditions(state, guard.until ?? 'done', planned.worker, at);
+      const match = { tool: guard.tool, path: guard.path, command: guard.command, agent: guard.agent };
       const cause = { kind: 'guard', run } as const;
       const event = guard.event ?? 'PreToolUse';
       addGuard(state, { worker: planned.worker, event, text, cause, match, until }, rule, at);
@@ -67,9 +68,10 @@ function activatePlan(state: SessionState, run: string, { workers, ballots }: Pl
   const index = indexOf(state);
   for (const { worker: id } of workers) {
     const worker = state.workers.get(id);
-    if (worker?.run !== run || worker.state !== 'planned') continue;
-    indexDependent(state, index, `start ${id}`, pendingConditions(state, worker.after, id), 'other');
-    failIfUnstartable(state, worker, at);
+    if (worker?.run !== run || worker.state !== 'planned' || worker.after.length === 0) continue;
+    indexStart(index, worker);
+    // one that is not judged does not fail by itself; whether it may start is up to who starts it
+    if (mayStep(state, at)) failIfUnstartable(state, worker, at);
   }
 }
 

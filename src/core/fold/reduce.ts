@@ -1,32 +1,27 @@
 import { CONDUCTOR } from '#protocol/ids.ts';
 import { parseEvent } from '#protocol/parseEvent.ts';
 import type { EventOf, EventType } from '#protocol/event.ts';
-import type { Notice, SessionState, Watch } from '#protocol/state.ts';
+import type { Notice, SessionState } from '#protocol/state.ts';
 import type { Line } from '#core/log/lineReader.ts';
 import { recordActivity } from './activity.ts';
 import { dropStaleAsks, onAnswer, onAsk } from './asks.ts';
 import { onBallot, onDecide, onExpireBallot, onVote } from './ballots.ts';
-import {
-  createsBlock,
-  dropHeldCalls,
-  endBlock,
-  onEnforced,
-  onHook,
-  onResolve,
-  onUnblock,
-  resetStopRefusals,
-} from './blocks.ts';
+import { createsBlock, endBlock, onHook, onResolve, onUnblock, resetStopRefusals } from './blocks.ts';
+import { countForeignRefusal, dropHeldCalls, onDeny, onEnforced, onPassed } from './heldCalls.ts';
+import { onCheckpoint } from './checkpoints.ts';
 import { onCollision, onDismiss } from './collisions.ts';
-import { peers, hasEnded, keptConditions } from './conditions.ts';
-import { reevaluateDependents } from './dependents.ts';
-import { indexCheckpoint, indexDependent, indexOf, unindexArrival } from './foldIndex.ts';
-import { countBeyondLimit, countByName, COUNTS } from './limits.ts';
+import { hasEnded } from './conditions.ts';
+import { onWatch, reevaluateDependents } from './dependents.ts';
+import { indexOf } from './foldIndex.ts';
+import { countByName } from './limits.ts';
 import { countInvocation, countLine } from './rateLimits.ts';
 import { dropConductorLocks, onAcquire, onExpireLock, onRelease } from './locks.ts';
 import { onClaim, onDelivered, onHandoff, onTell } from './notes.ts';
 import { onConsent, onPlan } from './plans.ts';
-import { addFacts, assignDefined, addNotice, type EventPosition } from './state.ts';
+import { onPrompt } from './prompts.ts';
+import { assignDefined, addNotice, type EventPosition } from './state.ts';
 import { recordTime, timeOf } from './time.ts';
+import { onUsage } from './usage.ts';
 import { TURN_CONTINUES, MAX_WAKES, WOKEN } from './waking.ts';
 import { markAlive, onAbort, onDone, onError, onExit, onProgress, onSpawn } from './workers.ts';
 
@@ -79,12 +74,18 @@ const FOLDS: { [T in EventType]: Fold<T> } = {
     state.nonce ??= event.nonce;
   },
   session: onSession,
-  turn: (state, event, at) => onTurn(state, event.state, at, event.reason),
+  turn: (state, event, at) => {
+    onTurn(state, event.state, at, event.reason);
+    if (event.scheduled !== undefined) state.conductor.scheduled = event.scheduled;
+  },
   end: (state, event, at) => {
     onTurn(state, 'ended', at, event.reason);
-    dropConductorLocks(state, event.reason, at);
+    if (state.locks.size > 0) dropConductorLocks(state, event.reason, at);
   },
-  prompt: ignore,
+  prompt: (state, event) => {
+    if (event.turn !== undefined) state.conductor.turnId = event.turn;
+    if (event.text !== undefined) onPrompt(state, event);
+  },
   plan: onPlan,
   consent: onConsent,
   spawn: onSpawn,
@@ -119,6 +120,8 @@ const FOLDS: { [T in EventType]: Fold<T> } = {
     onHook(state, event, at);
   },
   unblock: onUnblock,
+  deny: onDeny,
+  passed: onPassed,
   resolve: onResolve,
   denied: onEnforced,
   held: onEnforced,
@@ -126,13 +129,8 @@ const FOLDS: { [T in EventType]: Fold<T> } = {
   delivered: onDelivered,
   usage: onUsage,
   tell: onTell,
-  watch: (state, event) => {
-    if (isFinal(state, event.worker)) return;
-    if (state.watches.size >= COUNTS.watches && !state.watches.has(event.worker))
-      return countBeyondLimit(state, `more than ${COUNTS.watches} watches`);
-    const until = keptConditions(state, event.until, event.worker);
-    state.watches.set(event.worker, assignDefined<Watch>({ until }, { tool: event.tool }));
-    indexDependent(state, indexOf(state), `watch ${event.worker}`, until, 'other');
+  watch: (state, event, at) => {
+    if (!isFinal(state, event.worker)) onWatch(state, event, at);
   },
   abort: onAbort,
   collision: onCollision,
@@ -187,7 +185,7 @@ function onTurn(
   if (next === 'working' && !sameTurn && !continues) conductor.turn++;
   if (next !== 'waiting') {
     dropHeldCalls(state);
-    dropStaleAsks(state);
+    if (state.asks.size > 0) dropStaleAsks(state);
   }
   if (next === 'working' && !continues) resetStopRefusals(state, CONDUCTOR);
   // the same turn ends again: another program's hook refused its end, which Claude Code's limit counts as well
@@ -202,31 +200,6 @@ function onTurn(
   if (reason !== undefined) conductor.reason = reason;
 }
 
-function countForeignRefusal(state: SessionState): void {
-  const refusals = state.stopRefusals.get(CONDUCTOR);
-  state.stopRefusals.set(CONDUCTOR, { count: (refusals?.count ?? 0) + 1 });
-}
-
-function onCheckpoint(state: SessionState, event: EventOf<'checkpoint'>, at: EventPosition): void {
-  if (event.worker !== CONDUCTOR) markAlive(state, event.worker, at);
-  let checkpoint = state.checkpoints.get(event.name);
-  if (checkpoint === undefined) {
-    // what waits for one that is left out goes on waiting
-    if (state.checkpoints.size >= COUNTS.checkpoints || state.awaitedCount >= COUNTS.awaited)
-      return countBeyondLimit(state, 'a checkpoint, of too many or for too many workers');
-    checkpoint = { name: event.name, expected: [event.worker, ...peers(state, event.worker)], arrived: new Map() };
-    state.checkpoints.set(event.name, checkpoint);
-    state.awaitedCount += checkpoint.expected.length;
-    indexCheckpoint(state, event.name, checkpoint.expected);
-  }
-  const { arrived, expected } = checkpoint;
-  if (arrived.has(event.worker) || arrived.size >= COUNTS.workers) return;
-  arrived.set(event.worker, at.pos);
-  unindexArrival(state, event.name, event.worker);
-  if (arrived.size >= expected.length && expected.every((worker) => arrived.has(worker)))
-    addFacts(at, `checkpoint:${event.name}`);
-}
-
 function onExpire(state: SessionState, event: EventOf<'expire'>, at: EventPosition): void {
   if (event.what === 'lock') onExpireLock(state, event, at);
   else if (event.what === 'ballot') onExpireBallot(state, event, at);
@@ -235,13 +208,4 @@ function onExpire(state: SessionState, event: EventOf<'expire'>, at: EventPositi
     if (block?.dueTs !== undefined && block.renewedPos === event.seen && at.ts >= block.dueTs)
       endBlock(state, block, 'expired', block.worker, at);
   }
-}
-
-function onUsage(state: SessionState, event: EventOf<'usage'>, at: EventPosition): void {
-  const worker = event.worker === undefined ? undefined : markAlive(state, event.worker, at);
-  if (worker === undefined) return;
-  worker.tokens = {
-    input: event.inputTokens ?? worker.tokens?.input ?? 0,
-    output: event.outputTokens ?? worker.tokens?.output ?? 0,
-  };
 }

@@ -17,6 +17,8 @@ export const resourceName = (resource: string, project: Project): string =>
  * it is in it. Links are followed by who publishes it, since the file system changes and the log does not.
  */
 export function pathName(path: string, { cwd = '', realCwd = cwd }: Project): string {
+  // most are named so already
+  if (PLAIN.test(path)) return path;
   const isWindows = DRIVE.test(cwd);
   const [given = '', root = '', realRoot = ''] = [path, cwd, realCwd].map((p) =>
     isWindows ? p.replaceAll('\\', '/') : p,
@@ -35,6 +37,8 @@ export function pathName(path: string, { cwd = '', realCwd = cwd }: Project): st
 const named = (names: string[], ending: string): string =>
   names.length > 0 ? names.join('/') + ending : ending === '' ? '.' : ending.slice(1);
 
+/** Of names that neither begin with a dot nor have what Windows separates by, in folders below the project. */
+const PLAIN = /^[^/.\\:][^/\\:]*(?:\/[^/.\\:][^/\\:]*)*$/;
 const DRIVE = /^[A-Za-z]:[\\/]/;
 const isAbsolute = (path: string): boolean => path.startsWith('/') || DRIVE.test(path);
 

@@ -10,6 +10,10 @@ export const LIMITS = {
   formerHolders: 20,
   handoffs: 50,
   heldCalls: 50,
+  /** Calls that the person lets run, for each block. */
+  passes: 10,
+  /** Calls that the person refuses. */
+  denials: 50,
 } as const;
 
 /** The state before the first line. */
@@ -32,6 +36,7 @@ export function emptyState(): SessionState {
     ballots: new Map(),
     checkpoints: new Map(),
     awaitedCount: 0,
+    steps: 0,
     asks: new Map(),
     stopRefusals: new Map(),
     watches: new Map(),

@@ -39,7 +39,7 @@ export function encodeState(state: SessionState): string {
   for (const name of MAPS) plain[name] = [...state[name]];
   // few blocks have refused the end of a turn
   plain['blocks'] = mapValues(state.blocks, (block) =>
-    block.stopCounts.size === 0 ? { ...block, stopCounts: undefined } : { ...block, stopCounts: [...block.stopCounts] },
+    block.stopCounts === undefined ? block : { ...block, stopCounts: [...block.stopCounts] },
   );
   plain['ballots'] = mapValues(state.ballots, (ballot) => ({ ...ballot, votes: [...ballot.votes] }));
   plain['checkpoints'] = mapValues(state.checkpoints, (each) => ({ ...each, arrived: [...each.arrived] }));
@@ -57,7 +57,8 @@ export function decodeState(text: string): SessionState | undefined {
   if (plain?.version !== STATE_VERSION) return undefined;
   const state = { ...plain, activity: JSON.parse(activity) as Activity[] } as unknown as SessionState;
   for (const name of MAPS) Object.assign(state, { [name]: new Map<unknown, unknown>(plain[name]) });
-  for (const block of state.blocks.values()) block.stopCounts = new Map(block.stopCounts ?? []);
+  for (const block of state.blocks.values())
+    if (block.stopCounts !== undefined) block.stopCounts = new Map(block.stopCounts);
   for (const ballot of state.ballots.values()) ballot.votes = new Map(ballot.votes);
   for (const each of state.checkpoints.values()) each.arrived = new Map(each.arrived);
   return state;

@@ -3,13 +3,15 @@ import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import type { SessionState, Worker } from '#protocol/state.ts';
 import type { WorkerState } from '#protocol/viewModel.ts';
 import { abstain, withdrawAbstention } from './ballots.ts';
-import { addBlock, endBlocksOf, resetStopRefusals, holdStop } from './blocks.ts';
-import { hasEnded, describePending, pendingConditions, evaluate } from './conditions.ts';
-import { endFacts, indexOf, setTask, unindexDependent } from './foldIndex.ts';
-import { boundedText, countBeyondLimit, COUNTS } from './limits.ts';
+import { addBlock, endBlocksOf, holdStop, resetStopRefusals } from './blocks.ts';
+import { hasEnded, describePending, pendingConditions, evaluate, stepsOf } from './conditions.ts';
+import { addEndFacts, unindexDependent } from './facts.ts';
+import { indexOf, setTask } from './foldIndex.ts';
+import { boundedText, countBeyondLimit, COUNTS, mayStep, stepsOfNames } from './limits.ts';
 import { dropLocksOf } from './locks.ts';
-import { addFacts, assignDefined, addNotice, withTask, type EventPosition } from './state.ts';
-import { isSubagent, SUBAGENT } from './queries.ts';
+import { assignDefined, addNotice, withTask, type EventPosition } from './state.ts';
+import { isSubagent, livesInClaude, STOPPED, TEAMMATE } from './kinds.ts';
+import { abortText, free, restStopped, settleStop, stop } from './stoppedAgents.ts';
 
 type Progress = NonNullable<Worker['progress']>;
 
@@ -24,7 +26,7 @@ function ensureWorker(state: SessionState, id: string, at: EventPosition): Worke
 /** Whether there is no room for another worker, which is then left out. What waits for it goes on waiting. */
 export function isFull(state: SessionState): boolean {
   if (state.workers.size < COUNTS.workers) return false;
-  countBeyondLimit(state, `more than ${COUNTS.workers} workers`);
+  countBeyondLimit(state, 'workers');
   return true;
 }
 
@@ -46,18 +48,19 @@ export function markAlive(state: SessionState, id: string, at: EventPosition): W
   const worker = ensureWorker(state, id, at);
   if (worker === undefined) return undefined;
   worker.lastTs = at.ts;
-  if (worker.state === 'lost') revive(state, worker);
+  if (worker.state === 'lost') revive(state, worker, at);
   return worker;
 }
 
 /** Sets an ended worker to running again: a lost one, or a subagent that got another message. */
-function revive(state: SessionState, worker: Worker): void {
+export function revive(state: SessionState, worker: Worker, at: EventPosition): void {
   worker.state = 'running';
   worker.reportedDone = false;
   delete worker.endedTs;
   delete worker.problem;
+  if (worker.abort !== undefined && isSubagent(worker)) free(state, worker, at);
   resetStopRefusals(state, worker.id);
-  withdrawAbstention(state, worker.id);
+  if (state.ballots.size > 0) withdrawAbstention(state, worker.id);
 }
 
 /** A worker's process was started (with `pid`), or a worker announces itself. */
@@ -66,13 +69,20 @@ export function onSpawn(state: SessionState, event: EventOf<'spawn'>, at: EventP
   if (worker === undefined) return;
   // one that ran and failed is started again: what waits for its success can be met after all
   const again = worker.state === 'lost' || (worker.state === 'failed' && worker.startedTs !== undefined);
-  const revived = hasEnded(worker) && (again || (isSubagent(worker) && event.kind === SUBAGENT));
+  const revived = hasEnded(worker) && (again || (isSubagent(worker) && isSubagent(event)));
   if (hasEnded(worker) && !revived) return;
   const { task, pid, startTime, host, command, after, parent, kind, cwd, attempt, session } = event;
   setTask(state, worker, task && boundedText(task));
   assignDefined(worker, { pid, startTime, host, command, after, parent, kind, cwd, attempt, session });
+  worker.spawned = true;
+  leavePlan(state, worker);
+  // a teammate begins another turn
+  if (worker.state === 'idle' && worker.abort !== undefined) {
+    free(state, worker, at);
+    delete worker.problem;
+  }
   if (worker.state !== 'running') worker.startedTs = at.ts;
-  if (revived) revive(state, worker);
+  if (revived) revive(state, worker, at);
   // the problem of an earlier attempt is obsolete
   if (attempt !== undefined && attempt > 1) delete worker.problem;
   worker.state = 'running';
@@ -95,19 +105,29 @@ export function onProgress(state: SessionState, event: EventOf<'progress'>, at: 
 
 /** A task is done. A worker without a process and a runner ends here; any other ends at its exit. */
 export function onDone(state: SessionState, event: EventOf<'done'>, at: EventPosition): void {
-  const workerId = event.worker ?? soleWorkerOfTask(state, event.task);
+  const workerId = event.worker ?? soleWorkerOfTask(state, event.task, at);
   const worker = workerId === undefined ? undefined : markAlive(state, workerId, at);
   if (worker === undefined) return;
+  // Claude Code reports the task of one that was stopped as completed: no call of it will come
+  if (worker.state === 'aborted' && isSubagent(worker)) return free(state, worker, at);
   worker.reportedDone = true;
   if (typeof event.result === 'string' && event.result !== '') worker.lastMessage = event.result;
+  // it waits for its next message
+  if (worker.kind === TEAMMATE) {
+    if (worker.abort !== undefined && worker.state !== 'idle') free(state, worker, at);
+    worker.state = 'idle';
+    return resetStopRefusals(state, worker.id);
+  }
   // a planned worker has a runner, whose `spawn` may come after the worker's first own events
   if (worker.pid === undefined && worker.run === undefined) endWorker(state, worker, 'done', at);
 }
 
-function soleWorkerOfTask(state: SessionState, task: string | undefined): string | undefined {
-  if (task === undefined) return undefined;
+function soleWorkerOfTask(state: SessionState, task: string | undefined, at: EventPosition): string | undefined {
+  const workers = task === undefined ? undefined : indexOf(state).workersByTask.get(task);
+  if (workers === undefined || !mayStep(state, at)) return undefined;
+  state.steps += stepsOfNames(workers.size);
   let sole: string | undefined;
-  for (const id of indexOf(state).workersByTask.get(task) ?? []) {
+  for (const id of workers) {
     if (hasEnded(state.workers.get(id))) continue;
     if (sole !== undefined) return undefined;
     sole = id;
@@ -135,16 +155,20 @@ export function onExit(state: SessionState, event: EventOf<'exit'>, at: EventPos
   if (worker === undefined || (hasEnded(worker) && worker.state !== 'lost')) return;
   const code = event.code ?? undefined;
   const signal = event.signal ?? undefined;
-  if (worker.abort !== undefined) return endWorker(state, worker, 'aborted', at, `aborted by ${worker.abort.by}`);
+  const { abort } = worker;
+  if (abort !== undefined && worker.kind === TEAMMATE && event.lost !== true) return restStopped(state, worker, at);
+  if (abort !== undefined) return endWorker(state, worker, 'aborted', at, abortText(abort));
   if (event.lost === true) {
     // a planned worker that has reported `done` is complete
     if (worker.reportedDone && worker.run !== undefined) return endWorker(state, worker, 'done', at);
     return endWorker(state, worker, 'lost', at, event.reason ?? 'its process is gone and nobody saw how it ended');
   }
   if (code === 0) return endWorker(state, worker, 'done', at);
+  if (signal === STOPPED && livesInClaude(worker)) return endWorker(state, worker, 'aborted', at, event.reason);
   const how = event.reason ?? (signal === undefined ? `exit code ${code ?? 'unknown'}` : `killed by ${signal}`);
-  if (event.retryMs !== undefined) return markRetrying(worker, event, how);
-  const problem = worker.problem === undefined ? how : `${worker.problem} (${how})`;
+  if (event.retryMs !== undefined) return markRetrying(state, worker, event, how);
+  const earlier = worker.state === 'lost' ? undefined : worker.problem;
+  const problem = earlier === undefined ? how : `${earlier} (${how})`;
   endWorker(state, worker, 'failed', at, problem);
   const lines = event.stderr?.trim() ?? '';
   worker.lastMessage ??= lines.split('\n').at(-1);
@@ -158,7 +182,13 @@ export function onExit(state: SessionState, event: EventOf<'exit'>, at: EventPos
 }
 
 /** An attempt failed and another follows: until then there is no process. */
-function markRetrying(worker: Worker, { attempt = 1, retryMs = 0 }: EventOf<'exit'>, how: string): void {
+function markRetrying(
+  state: SessionState,
+  worker: Worker,
+  { attempt = 1, retryMs = 0 }: EventOf<'exit'>,
+  how: string,
+): void {
+  leavePlan(state, worker);
   worker.state = 'starting';
   worker.attempt = attempt;
   worker.problem = `attempt ${attempt}: ${how}; again in ${Math.round(retryMs / 1000)} s`;
@@ -171,15 +201,22 @@ export function onAbort(state: SessionState, event: EventOf<'abort'>, at: EventP
   if (event.worker === undefined) {
     if (state.aborted !== undefined) return;
     state.aborted = { by: event.by, ts: at.ts };
-    const text = `the session was aborted by ${event.by}`;
+    const text = `the session was ${abortText(event)}`;
     addBlock(state, { worker: event.by, event: 'PreToolUse', text, cause: { kind: 'abort' } }, at);
     return;
   }
   const worker = ensureWorker(state, event.worker, at);
-  // a subagent cannot be ended from outside; only Claude Code reports its end
-  if (worker === undefined || hasEnded(worker) || isSubagent(worker)) return;
-  worker.abort ??= { by: event.by, ts: at.ts };
-  if (worker.pid === undefined) endWorker(state, worker, 'aborted', at, `aborted by ${event.by}`);
+  if (worker === undefined || hasEnded(worker) || (livesInClaude(worker) && !isSubagent(worker))) return;
+  const { by, word } = event;
+  worker.abort ??= assignDefined<NonNullable<Worker['abort']>>({ by, ts: at.ts }, { word: word && boundedText(word) });
+  // a subagent lives in Claude: a hook ends it at a call
+  if (isSubagent(worker)) stop(state, worker, at);
+  else if (worker.pid === undefined) endWorker(state, worker, 'aborted', at, abortText(worker.abort));
+}
+
+/** A planned worker is about to be one no more: what it waited for no longer concerns it. */
+function leavePlan(state: SessionState, worker: Worker): void {
+  if (worker.state === 'planned') unindexDependent(indexOf(state), `start ${worker.id}`);
 }
 
 /** Ends a worker, with all consequences: for its locks, blocks, votes, and for the conditions that name it. */
@@ -190,19 +227,21 @@ export function endWorker(
   at: EventPosition,
   problem?: string,
 ): void {
+  leavePlan(state, worker);
   worker.state = how;
   worker.endedTs = at.ts;
   if (problem !== undefined) worker.problem = problem;
   else if (worker.problem !== undefined) delete worker.problem;
   if (worker.progress !== undefined) worker.progress = finalProgress(worker.progress, how);
-  state.watches.delete(worker.id);
-  unindexDependent(indexOf(state), `watch ${worker.id}`);
+  const index = indexOf(state);
+  if (state.watches.delete(worker.id)) unindexDependent(index, `watch ${worker.id}`);
+  if (worker.abort !== undefined && isSubagent(worker)) settleStop(state, worker, at);
   resetStopRefusals(state, worker.id);
-  for (const [id, ask] of state.asks) if (ask.worker === worker.id) state.asks.delete(id);
-  addFacts(at, ...endFacts(state, worker.id));
-  dropLocksOf(state, worker.id, at);
+  if (state.asks.size > 0) for (const [id, ask] of state.asks) if (ask.worker === worker.id) state.asks.delete(id);
+  addEndFacts(state, worker, index.checkpointsOf.get(worker.id), at);
+  if (state.locks.size > 0) dropLocksOf(state, worker.id, at);
   endBlocksOf(state, worker.id, at);
-  abstain(state, worker.id, at);
+  if (state.ballots.size > 0) abstain(state, worker.id, at);
 }
 
 /** The last progress of an ended worker, without an ETA. */
@@ -214,6 +253,7 @@ function finalProgress({ ts, pct, message, phase }: Progress, how: WorkerState):
 export function failIfUnstartable(state: SessionState, worker: Worker, at: EventPosition): void {
   if (worker.state !== 'planned' || worker.after.length === 0) return;
   const conditions = pendingConditions(state, worker.after, worker.id);
+  state.steps += stepsOf(conditions);
   if (evaluate(state, conditions) !== 'impossible') return;
   const why = `it needs that ${describePending(conditions)}, which can no longer happen`;
   const text = `${withTask(worker.id, worker.task)} was not started: ${why}`;

@@ -45,7 +45,7 @@ export class PastCache {
     // another window may have added sessions since
     const sessions = new Map([...read(this.#path), ...this.#sessions]);
     this.#sessions = new Map([...sessions].filter(([folder]) => exists(folder)));
-    const cache: HistoryCache = { version: 1, sessions: Object.fromEntries(this.#sessions) };
+    const cache: HistoryCache = { version: 2, sessions: Object.fromEntries(this.#sessions) };
     try {
       makeFolder(this.#folder);
       writeFileAtomic(this.#path, JSON.stringify(cache), { mode: 0o600, durable: false });

@@ -3,8 +3,9 @@ import { basename } from 'node:path';
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import type { SessionOutcome, PastSession } from '#protocol/fileFormats.ts';
 import type { SessionState, Worker } from '#protocol/state.ts';
-import { SessionTranscript, type TranscriptSet } from '#core/claude/transcript/sessionTranscript.ts';
+import { followTranscript, type TranscriptSet } from '#core/claude/transcript/sessionTranscript.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
+import { ENDED_SILENTLY, isNameOnly } from '#core/fold/queries.ts';
 import { Recording } from '#core/history/replay/recording.ts';
 
 /** A transcript is read for this long, ms, before other work gets its turn. */
@@ -31,7 +32,7 @@ export async function readPastSession(
 
 async function readTranscript(path: string | undefined, shouldContinue: () => boolean) {
   if (path === undefined || !existsSync(path)) return undefined;
-  const transcript = new SessionTranscript(path);
+  const transcript = followTranscript(path);
   for (let hasMore = true; hasMore && shouldContinue();) {
     const endMs = performance.now() + SLICE_MS;
     hasMore = transcript.read(() => performance.now() < endMs);
@@ -57,6 +58,8 @@ function summarize(
     workers: workers.size,
     failed: [...workers.values()].filter(hasFailed).length,
     events,
+    ...(session.transcript === undefined ? {} : { transcript: session.transcript }),
+    ...(session.firstPrompt === undefined ? {} : { prompt: session.firstPrompt }),
     ...(tokens === undefined ? {} : { tokens }),
   };
 }
@@ -67,8 +70,10 @@ function outcomeOf(state: SessionState): SessionOutcome {
   if (state.aborted !== undefined) return 'aborted';
   const workers = [...state.workers.values()];
   if (workers.some(hasFailed)) return 'failed';
+  const { conductor } = state;
   // Claude ended without reporting it, or workers were still at work
-  if (state.conductor.state !== 'ended' || workers.some((w) => !hasEnded(w))) return 'interrupted';
+  if (conductor.state !== 'ended' || conductor.reason === ENDED_SILENTLY) return 'interrupted';
+  if (workers.some((w) => !hasEnded(w) && !isNameOnly(w))) return 'interrupted';
   return 'ended';
 }
 

@@ -1,10 +1,14 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { join, win32 } from 'node:path';
 import { HOOK_EVENTS, type HookEvent } from '#protocol/hookEvents.ts';
 import { HOOKS } from '#protocol/hookTable.ts';
 import { asRecord } from '#core/base/json.ts';
+import { homePaths } from '#core/base/paths.ts';
+import { isSince, SINCE } from '#core/claude/versions.ts';
+import { refusingEntry } from './refusingEntry.ts';
 import { asArray, type HookEntry, type HookTest } from '#core/install/settings/hookShape.ts';
 import type { PermissionRule } from '#core/install/settings/footprint.ts';
+import type { InstallScope } from '#core/install/settings/claudeSettingsFile.ts';
 
 const WAITER_TIMEOUT_SECONDS = 86_400;
 
@@ -16,17 +20,29 @@ export interface EntryOptions {
   home: string;
   /** On Windows, where no `sh` can be counted on: the Node that runs the hook program itself. */
   windowsNode?: string;
+  /** The oldest Claude Code that is known to read them; without it none is known. */
+  claude?: string;
+  /** The setting `failClosed`. */
+  failClosed?: boolean;
 }
+
+/** The event of a skill's shell lines, which Claude Code asks about as about a call. */
+const SKILL_COMMAND = 'PreSkillShellCommand';
+
+/** The event that an entry of an event in the settings is for. */
+export const eventOf = (event: string): string => (event === SKILL_COMMAND ? 'PreToolUse' : event);
 
 /**
  * The handlers to install, by event. In exec form Claude Code starts the gate without a shell: when the file is gone the
  * start fails, which only shows an error, while `sh <file>` would exit 2 and so refuse every tool call.
  */
-export function hookEntries({ home, windowsNode }: EntryOptions): Record<string, HookEntry[]> {
+export function hookEntries({ home, windowsNode, claude, failClosed }: EntryOptions): Record<string, HookEntry[]> {
   const gate = `${home}/hooks/gate.sh`;
   const entry = (event: HookEvent): HookEntry => {
     const { timeout } = HOOKS[event];
     const args = [event, String(timeout)];
+    if (windowsNode === undefined && failClosed && event === 'PreToolUse')
+      return refusingEntry([gate, ...args], timeout, claude);
     if (windowsNode === undefined) return { type: 'command', command: gate, args, timeout };
     return { type: 'command', command: windowsNode, args: [win32.join(home, 'hooks', 'hook.cjs'), ...args], timeout };
   };
@@ -39,13 +55,43 @@ export function hookEntries({ home, windowsNode }: EntryOptions): Record<string,
     rewakeMessage: 'News that may not wait:',
     rewakeSummary: 'Fermata: news for Claude',
   };
-  return Object.fromEntries(
+  const entries = Object.fromEntries(
     HOOK_EVENTS.map((event) => {
       // the waiter is a shell program
       const needsWaiter = windowsNode === undefined && 'waiter' in HOOKS[event];
       return [event, needsWaiter ? [entry(event), waiter] : [entry(event)]];
     }),
   );
+  // an event that it does not know makes Claude Code warn of the settings at each start in a terminal
+  return claude !== undefined && isSince(claude, SINCE.asksAboutSkillCommands)
+    ? { ...entries, [SKILL_COMMAND]: [entry('PreToolUse')] }
+    : entries;
+}
+
+/** What these entries cannot do with that version of Claude Code, a sentence each. */
+export function leftOut({ claude, failClosed }: Pick<EntryOptions, 'claude' | 'failClosed'>): string[] {
+  const lacks = (since: string, what: string, effect: string): string[] =>
+    isSince(claude, since) ? [] : [`Claude Code ${claude} does not know ${what} (${since} does): ${effect}.`];
+  return [
+    ...lacks(
+      SINCE.asksAboutSkillCommands,
+      `the event ${SKILL_COMMAND}`,
+      'what a skill or a slash command runs in a shell by itself is not held',
+    ),
+    ...(failClosed
+      ? lacks(
+          SINCE.refusesOnFailure,
+          '"onFailure"',
+          'a hook that is killed or runs out of time lets its call pass, although fermata.failClosed is set',
+        )
+      : []),
+  ];
+}
+
+/** The version of Claude Code for which these entries were made, as far as that shows in them. */
+export function impliedVersion(entries: readonly { event: string; hook: object }[]): string {
+  if (entries.some(({ event }) => event === SKILL_COMMAND)) return SINCE.asksAboutSkillCommands;
+  return entries.some(({ hook }) => 'onFailure' in hook) ? SINCE.refusesOnFailure : '0.0.0';
 }
 
 /** Where a shared entry looks for the gate; no home is named, since a shared file has no path of one person's. */
@@ -60,14 +106,30 @@ const sharedCommand = (event: string, timeout: string): string =>
  * The same handlers for a file that a project shares, in shell form: each of those who run one has another
  * home, or no Fermata, and then it takes the payload and does nothing. `shared` makes the gate yield to a person's own entries.
  */
-export function sharedEntries(): Record<string, HookEntry[]> {
+export function sharedEntries(claude?: string): Record<string, HookEntry[]> {
   const shared = ({ args = [], ...entry }: HookEntry): HookEntry => {
     const [event = '', timeout = ''] = asArray(args) as string[];
     return { ...entry, command: sharedCommand(event, timeout) };
   };
-  const all = Object.entries(hookEntries({ home: '' }));
+  // others who share the file may have an older Claude Code
+  const { [SKILL_COMMAND]: _, ...known } = hookEntries({ home: '', claude });
+  const all = Object.entries(known);
   return Object.fromEntries(all.map(([event, entries]) => [event, entries.map(shared)]));
 }
+
+/** The entries that an installation makes in a settings file of this scope. */
+export function entriesFor(
+  scope: InstallScope,
+  options: Omit<EntryOptions, 'failClosed'>,
+): Record<string, HookEntry[]> {
+  // what a project shares goes by no setting of one person's
+  return scope === 'project'
+    ? sharedEntries(options.claude)
+    : hookEntries({ ...options, failClosed: isFailClosed(options.home) });
+}
+
+/** Whether the person prefers a refused call to one that Fermata could not look at (setting `failClosed`). */
+export const isFailClosed = (home: string): boolean => existsSync(homePaths(home).failClosed);
 
 /**
  * A test for Fermata's own handlers: the command or one of its arguments is the gate (or hook program) of this home, or of

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { realPath } from '#core/base/files/facts.ts';
+import { claudeConfigDir, runningVersions } from '#core/claude/processes.ts';
+import { oldestOf } from '#core/claude/versions.ts';
 
 /** A Node that can run the hooks. */
 export interface NodeRuntime {
@@ -77,6 +79,10 @@ export function findClaude(setting: string, env: NodeJS.ProcessEnv, foreign: rea
   return candidates.find((candidate) => isAbsolute(candidate) && isProgram(candidate));
 }
 
+/** Finds git on PATH; `foreign` as for `findNode`. */
+export const findGit = (env: NodeJS.ProcessEnv, foreign: readonly string[]): string | undefined =>
+  onPath('git', env, foreign).find(isProgram);
+
 /** Finds Claude Code and asks for its version. */
 export async function claudeVersion(
   setting: string,
@@ -85,6 +91,19 @@ export async function claudeVersion(
 ): Promise<ProgramVersion> {
   const path = findClaude(setting, env, foreign);
   return path === undefined ? {} : { path, version: await readVersion(path, ['--version'], env) };
+}
+
+/**
+ * The oldest Claude Code that may read a settings file: the one that is found, or one that runs. Undefined where neither
+ * tells its version. `foreign` as for `findNode`.
+ */
+export async function oldestClaude(
+  setting: string,
+  env: NodeJS.ProcessEnv,
+  foreign: readonly string[],
+): Promise<string | undefined> {
+  const { version } = await claudeVersion(setting, env, foreign);
+  return oldestOf([version, ...runningVersions(claudeConfigDir(env))]);
 }
 
 /** The first version number in a program's output; undefined if it fails, or prints none within 10 seconds. */

@@ -1,8 +1,8 @@
-import { homeOfEntry, hookEntries, sharedEntries } from './entries.ts';
+import { entriesFor, homeOfEntry, impliedVersion } from './entries.ts';
 import { windowsNode } from './runtimeFiles.ts';
 import { parseJsonc } from '#core/base/jsonc.ts';
 import { hooksIn } from '#core/install/settings/settingsFacts.ts';
-import { readText, settingsPath, type SettingsLocation } from '#core/install/settings/claudeSettingsFile.ts';
+import { readAsClaude, settingsPath, type SettingsLocation } from '#core/install/settings/claudeSettingsFile.ts';
 
 /** One settings file of Claude Code in which hooks may be installed. */
 export type HookLocation = Pick<SettingsLocation, 'scope' | 'projectDir'>;
@@ -36,7 +36,7 @@ export function installedLocations(environment: InstallEnvironment): HookLocatio
 /** Our entries in the settings file of a location, each with its event and the Fermata home that it calls. */
 export function entriesAt(location: HookLocation, environment: InstallEnvironment) {
   try {
-    const text = readText(settingsPath(locationOptions(location, environment))) ?? '';
+    const text = readAsClaude(settingsPath(locationOptions(location, environment)))?.text ?? '';
     const parsed = parseJsonc(text.replace(/^\uFEFF/, ''));
     if (!parsed.ok) return [];
     return hooksIn(parsed.value).flatMap(({ event, group, hook }) => {
@@ -49,17 +49,16 @@ export function entriesAt(location: HookLocation, environment: InstallEnvironmen
 }
 
 /**
- * Whether a location has exactly the entries that an installation would make there. Cheap, since the file may come with a
+ * Whether a location has exactly the entries that an installation would make there, for some version of Claude Code. Cheap, since the file may come with a
  * repository: nothing is edited to find out.
  */
 export function entriesAreCurrent(location: HookLocation, environment: InstallEnvironment): boolean {
   const { home } = environment;
-  const entries =
-    location.scope === 'project' ? sharedEntries() : hookEntries({ home, windowsNode: windowsNode(home) });
+  const present = entriesAt(location, environment);
+  const entries = entriesFor(location.scope, { home, windowsNode: windowsNode(home), claude: impliedVersion(present) });
   const expected = Object.entries(entries).flatMap(([event, hooks]) =>
     hooks.map((hook) => ({ event, group: {}, hook })),
   );
-  const present = entriesAt(location, environment);
   // a matcher of the group would leave out calls
   const texts = (entries: readonly { event: string; group: object; hook: object }[]): string[] =>
     entries.map(({ event, group, hook }) => JSON.stringify([event, { ...group, hooks: undefined }, hook])).toSorted();

@@ -63,7 +63,7 @@ export function hookReach(facts: ReachFacts, session: { startedMs?: number } = {
   if (effective.length === 0 && ignored !== undefined)
     return unreached(
       'ignored',
-      `Claude Code ignores ${ignored.path}, in which the hooks are: ${ignored.why ?? 'it cannot be read'}.`,
+      `Claude Code ignores ${ignored.state === 'read' ? `the hooks in ${ignored.path}` : `${ignored.path}, in which the hooks are`}: ${ignored.why ?? 'it cannot be read'}.`,
       ignored.fix ?? 'Correct that file.',
     );
   if (effective.length === 0 && facts.installedInCheckout !== undefined)
@@ -102,6 +102,6 @@ export function hooksEffectiveSince(facts: ReachFacts): number | undefined {
   return isInProjectOnly ? facts.claudeFolderCreatedMs : undefined;
 }
 
-/** The settings files whose hooks of ours Claude Code reads. */
-const effectiveFiles = ({ settings }: ReachFacts): SettingsFacts[] =>
-  settings.filter((file) => file.ours && file.state === 'read' && file.scope !== 'managed');
+/** The settings files whose hooks of ours Claude Code runs, as far as it can be told. */
+export const effectiveFiles = ({ settings }: ReachFacts): SettingsFacts[] =>
+  settings.filter((file) => file.inForce && file.state === 'read' && file.scope !== 'managed');

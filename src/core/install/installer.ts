@@ -5,10 +5,9 @@ import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
 import { namesIn } from '#core/base/files/folder.ts';
 import { removeFileIfAny } from '#core/base/files/remove.ts';
 import { homePaths, OWN_ENTRIES } from '#core/base/paths.ts';
-import { hookEntries, isFermataEntry, permissionRules, sharedEntries } from './entries.ts';
+import { entriesFor, isFailClosed, isFermataEntry, leftOut, permissionRules } from './entries.ts';
 import { deleteRecord, readRecord, recordedFiles, sha256, writeBackup, writeRecord } from './installRecord.ts';
 import type { InstallRecord } from '#protocol/fileFormats.ts';
-import { HOOK_EVENTS } from '#protocol/hookEvents.ts';
 import { joinFootprints, type PermissionRule } from '#core/install/settings/footprint.ts';
 import { addHooks, removeHooks } from '#core/install/settings/settingsEdit.ts';
 import type { TextProblem } from '#core/base/jsonc.ts';
@@ -37,8 +36,9 @@ export interface InstallOptions extends UninstallOptions {
   permissions: boolean | 'asBefore';
   /** Homes of earlier installations that no longer exist; their permission rules are removed. */
   formerHomes?: readonly string[];
-  /** On Windows: see `hookEntries`. */
+  /** See `hookEntries`. */
   windowsNode?: string;
+  claude?: string;
 }
 
 /** A change of one settings file. `before` and `after` are its text, null where there is no file. */
@@ -49,6 +49,10 @@ export interface InstallPlan {
   before: string | null;
   after: string | null;
   changed: boolean;
+  /** How many hooks and permission rules an installation adds. */
+  adds: { hooks: number; rules: number };
+  /** How many events then have a hook. */
+  events: number;
   /** What else the person should know, a sentence each. */
   notes: string[];
   /** Installing writes this record; uninstalling deletes it. */
@@ -67,14 +71,14 @@ const MAX_ATTEMPTS = 5;
 
 /** Plans the installation of the hooks. Writes nothing. Refuses a settings file that cannot be edited safely. */
 export function planInstall(options: InstallOptions): InstallPlan | Refusal {
-  const { home, scope, windowsNode, userHome = homedir(), now = Date.now, formerHomes = [] } = options;
+  const { home, scope, userHome = homedir(), now = Date.now, formerHomes = [] } = options;
   const found = findSettings(options);
   if (!found.ok) return found;
   const { file } = found;
   const text = file.text ?? '';
   const isOurs = isFermataEntry(home);
   const isShared = scope === 'project';
-  const entries = isShared ? sharedEntries() : hookEntries({ home, windowsNode });
+  const entries = entriesFor(scope, options);
   const rules = permissionRules(isShared ? join(userHome, '.fermata') : home, userHome);
   const former = formerHomes.flatMap((formerHome) => permissionRules(formerHome, userHome));
   const isPresent = ({ rule }: PermissionRule): boolean => file.text?.includes(JSON.stringify(rule)) === true;
@@ -96,6 +100,7 @@ export function planInstall(options: InstallOptions): InstallPlan | Refusal {
     );
   if (isShared)
     notes.push('Everyone who shares this file gets the entries; where there is no Fermata, they do nothing.');
+  notes.push(...leftOut({ claude: options.claude, failClosed: !isShared && isFailClosed(home) }));
   return {
     ok: true,
     action: 'install',
@@ -103,6 +108,8 @@ export function planInstall(options: InstallOptions): InstallPlan | Refusal {
     before: file.text,
     after: edit.text,
     changed: edit.text !== file.text,
+    adds: { hooks: Object.values(entries).flat().length, rules: addsPermissions ? rules.length : 0 },
+    events: Object.keys(entries).length,
     notes,
     record: {
       file: file.target,
@@ -135,6 +142,8 @@ function planRemoval(find: () => SettingsLookup, options: Omit<UninstallOptions,
     before: file.text,
     after,
     changed: after !== file.text,
+    adds: { hooks: 0, rules: 0 },
+    events: 0,
     notes: [],
     record,
     home,
@@ -220,7 +229,7 @@ function forgetOwnEntries(home: string): void {
 }
 
 function outcome(plan: InstallPlan, backup: string | undefined): InstallOutcome {
-  const { before, after, changed, notes, action } = plan;
+  const { before, after, changed, notes, action, events } = plan;
   const file = plan.file.path;
   const backupNote = backup === undefined ? '' : ` The text before is kept in ${backup}.`;
   const message = !changed
@@ -228,7 +237,7 @@ function outcome(plan: InstallPlan, backup: string | undefined): InstallOutcome 
       ? `The hooks are already in ${file}; nothing was changed.`
       : `There are no hooks of Fermata in ${file}; nothing was changed.`
     : action === 'install'
-      ? `Hooks for ${HOOK_EVENTS.length} events are now in ${file}.${backupNote}`
+      ? `Hooks for ${events} events are now in ${file}.${backupNote}`
       : after === null
         ? `The hooks were removed, and ${file} with them: it held nothing else.`
         : `The hooks were removed from ${file}.${backupNote}`;

@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { realPath } from '#core/base/files/facts.ts';
+import { readTextIfAny } from '#core/base/files/readFile.ts';
+import { isOlder, isSince, newestOf, SINCE } from '#core/claude/versions.ts';
+import { impliedVersion } from './entries.ts';
 import { isProgram, type NodeRuntime } from './executables.ts';
 import { applyInstall, planInstall, type InstallPlan } from './installer.ts';
 import {
@@ -10,6 +13,7 @@ import {
   type HookLocation,
   type InstallEnvironment,
 } from './hookLocations.ts';
+import { installMod, readModFolder, type ModOutcome, modLocation } from './mod/modFolder.ts';
 import { installedVersion, installRuntime, missingPrograms, recordedRuntime, windowsNode } from './runtimeFiles.ts';
 
 export interface RepairOptions extends InstallEnvironment {
@@ -19,6 +23,8 @@ export interface RepairOptions extends InstallEnvironment {
   /** The setting `fermata.nodePath`. */
   nodePath: string;
   findNode: () => Promise<NodeRuntime>;
+  /** The newest Claude Code that may read the entries; asked for only where they lack what newer ones know. */
+  findClaude?: () => Promise<string | undefined>;
   now?: () => number;
 }
 
@@ -45,9 +51,11 @@ export async function repairInstallation(options: RepairOptions): Promise<Repair
     if (!result.ok) return { ...repair, problems: [result.message] };
     repair.programs = true;
   }
+  const plugin = renewMod(options);
+  if (plugin?.ok === false) repair.problems.push(plugin.message);
   for (const location of locations) {
     if (location.scope === 'project' || usesOtherHome(location, options)) continue;
-    const plan = planRepair(location, options);
+    const plan = planRepair(location, options, await knownVersion(location, options));
     if (plan?.changed !== true) continue;
     const outcome = applyInstall(plan);
     if (outcome.ok) repair.settings.push(outcome.file);
@@ -56,16 +64,39 @@ export async function repairInstallation(options: RepairOptions): Promise<Repair
   return repair;
 }
 
+/** Brings the plugin in Claude Code up to date, unless it is of a newer version or of another home, or was changed. */
+function renewMod(options: RepairOptions): ModOutcome | undefined {
+  const { home, version, distDir } = options;
+  const place = modLocation(options);
+  const found = readModFolder(place);
+  if (found.state !== 'ours' || found.home !== home || isOlder(version, found.version)) return undefined;
+  const module = readTextIfAny(join(distDir, 'hooks', 'register.js'));
+  return module === undefined ? undefined : installMod({ ...place, module, version });
+}
+
+/**
+ * The Claude Code that is known to read the entries of a location: they are not made poorer for an older one. Undefined
+ * where neither they nor anything else tells of one.
+ */
+async function knownVersion(location: HookLocation, options: RepairOptions): Promise<string | undefined> {
+  const implied = impliedVersion(entriesAt(location, options));
+  if (isSince(implied, SINCE.asksAboutSkillCommands)) return implied;
+  const found = await options.findClaude?.();
+  return found === undefined && !isSince(implied, SINCE.refusesOnFailure) ? undefined : newestOf([implied, found]);
+}
+
 /** Plans the update of the entries of a location; undefined if its file cannot be edited. Writes nothing. */
 function planRepair(
   location: HookLocation,
   environment: InstallEnvironment & { now?: () => number },
+  claude: string | undefined,
 ): InstallPlan | undefined {
   const plan = planInstall({
     ...locationOptions(location, environment),
     permissions: 'asBefore',
     formerHomes: otherHomes(location, environment).filter((home) => !isHome(home)),
     windowsNode: windowsNode(environment.home),
+    claude,
     now: environment.now,
   });
   return plan.ok ? plan : undefined;

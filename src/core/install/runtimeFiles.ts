@@ -19,19 +19,19 @@ const program = (built: string, installed = built, mode = 0o644): Program => ({ 
 
 /** All programs that hooks and workers run. Each comes after those that it starts, so the gate never lacks the hook. */
 export const PROGRAMS: readonly Program[] = [
-  program('fermata-whole.cjs', 'lib/fermata-whole.cjs'),
-  program('fermata.cjs', 'lib/fermata.cjs'),
-  program('demo.cjs', 'lib/demo.cjs'),
   program('hooks/clients/worker.mjs', 'clients/worker.mjs'),
   program('hooks/clients/worker.d.mts', 'clients/worker.d.mts'),
   program('hooks/clients/fermata.py', 'clients/fermata.py'),
   program('hooks/secrets.cjs'),
+  program('hooks/shell.cjs'),
+  program('hooks/programs.cjs'),
   program('hooks/runner.cjs'),
-  program('hooks/spawn.cjs'),
   program('hooks/wake.cjs'),
   program('hooks/wake.sh'),
-  program('hooks/shell.cjs'),
-  program('hooks/turn.cjs'),
+  program('hooks/mod.cjs'),
+  program('hooks/register.js'),
+  program('fermata.cjs', 'lib/fermata.cjs'),
+  program('demo.cjs', 'lib/demo.cjs'),
   program('hooks/hook.cjs'),
   program('hooks/gate.sh', 'hooks/gate.sh', 0o755),
 ];
@@ -100,13 +100,17 @@ export function installRuntime(options: RuntimeOptions): RuntimeResult {
   }
 }
 
+/** Removes the file without which no entry refuses a call for a failure. */
+export const failOpen = (home: string): void => removeFileIfAny(homePaths(home).failClosed);
+
 /**
  * Makes entries harmless that remain in other settings files: without a recorded Node and the fail-closed flag, the
  * gate discards its input and allows everything.
  */
 export function disconnect(home: string): void {
-  const { failClosed, runtime, hook } = homePaths(home);
-  for (const path of [failClosed, runtime, hook, join(home, 'version')]) removeFileIfAny(path);
+  failOpen(home);
+  const { runtime, hook } = homePaths(home);
+  for (const path of [runtime, hook, join(home, 'version')]) removeFileIfAny(path);
 }
 
 /** Makes a folder for its owner alone. The home may be a link to another disk; a folder in it may not be a link. */

@@ -6,6 +6,8 @@ import { isDeep, MAX_DEPTH } from '#core/base/depth.ts';
 export type Line = { pos: number; value: unknown } | { pos: number; damage: string };
 
 const NEWLINE = 0x0a;
+/** The beginning of a line by which it may be skipped. */
+const MAX_START_BYTES = 512;
 /** Lines of other writers that exceed the writers' limit are read up to this size, and skipped above it. */
 const MAX_READ_BYTES = 4 * MAX_LINE_BYTES;
 
@@ -26,11 +28,14 @@ export class LineReader {
   #partial: Buffer[] = [];
   #partialBytes = 0;
   #skipping = false;
+  readonly #isSkipped: ((start: string) => boolean) | undefined;
   /** Byte offset after the last complete line. */
   position: number;
 
-  constructor(position = 0) {
+  /** @param isSkipped whether a line of no use begins so: it is not decoded */
+  constructor(position = 0, isSkipped?: (start: string) => boolean) {
     this.position = position;
+    this.#isSkipped = isSkipped;
   }
 
   /** Byte offset after the last chunk. */
@@ -68,7 +73,7 @@ export class LineReader {
       const lineStart = offset;
       offset = ascii ? lineStart + text.length + 1 : bytes.indexOf(NEWLINE, lineStart) + 1;
       this.position = base + offset;
-      if (text === '') continue;
+      if (text === '' || this.#isSkipped?.(text) === true) continue;
       if (offset - lineStart - 1 > MAX_READ_BYTES) emit({ pos: base + lineStart, damage: DAMAGE.tooLong });
       else if (plain) parse(text, base + lineStart, emit);
       else decode(text, bytes.subarray(lineStart, offset - 1), base + lineStart, emit);
@@ -93,7 +98,7 @@ export class LineReader {
     this.#partialBytes = 0;
     this.#skipping = false;
     this.position = pos + length + 1;
-    if (length === 0) return;
+    if (length === 0 || this.#isSkipped?.(bytes.toString('latin1', 0, MAX_START_BYTES)) === true) return;
     if (skipped) emit({ pos, damage: DAMAGE.tooLong });
     else decode(bytes.toString('utf8'), bytes, pos, emit);
   }
@@ -110,7 +115,7 @@ function decode(text: string, bytes: Buffer, pos: number, emit: (line: Line) => 
  * The text of a line in UTF-16, as `>>` of Windows PowerShell 5 appends it, with or without a mark: the second byte of the
  * line break before it is its first one. Undefined where it is no such line.
  */
-function fromUtf16(bytes: Buffer): string | undefined {
+export function fromUtf16(bytes: Buffer): string | undefined {
   const start = bytes[0] === 0 ? 1 : 0;
   const from = bytes[start] === 0xff && bytes[start + 1] === 0xfe ? start + 2 : start;
   if ((bytes.length - from) % 2 === 1) return undefined;

@@ -7,7 +7,8 @@ import { LineReader, type Line } from './lineReader.ts';
 const HEAD_BYTES = 128;
 /** Bytes before a position that show whether the log up to there is still the one that was read. */
 const TAIL_BYTES = 1024;
-const CHUNK_BYTES = 1 << 20;
+/** What is read at once: its lines are in memory together, and more of them would outlive the collections of garbage. */
+const CHUNK_BYTES = 1 << 18;
 
 /** Identifies the bytes of an open log up to a position: by its beginning and by what is just before the position. */
 export function fingerprint(fd: number, position: number): Buffer[] {

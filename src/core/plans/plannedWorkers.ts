@@ -135,12 +135,13 @@ export function expandBallot({ rule, groups }: RuleMatch, voters: string[]): Pla
 }
 
 function expandGuard(guard: Guard, values: Values, paths: PathContext): Guard {
-  const { tool, path, command, until, reason } = guard;
+  const { tool, path, command, agent, until, reason } = guard;
   return {
     ...guard,
     tool: tool && expandGlob(tool, values),
     path: path && publishedPath(expandGlob(path, values), paths),
     command: command && expandGlob(command, values),
+    agent: agent && expandGlob(agent, values),
     until: typeof until === 'string' ? expand(until, values) : until?.map((u) => expand(u, values)),
     reason: reason && expand(reason, values),
   };

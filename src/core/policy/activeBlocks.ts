@@ -1,9 +1,10 @@
 import { AFTER_TOOL, type HookEvent, SUBAGENT_EVENTS } from '#protocol/hookEvents.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
-import type { Block, Note, SessionState } from '#protocol/state.ts';
-import { stuckReason } from '#core/fold/blocks.ts';
+import type { Block, Note, PassedCall, SeenCall, SessionState } from '#protocol/state.ts';
+import { stuckReason } from '#core/fold/stuck.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { isActive, isTimed } from '#core/fold/queries.ts';
+import { fitsAgent } from './match/agent.ts';
 import { matches, type ToolCall } from './match/match.ts';
 
 /** The hook event that Claude Code fires, with its call if it has one, and the agent that acts. */
@@ -11,9 +12,12 @@ export interface CallContext {
   event: HookEvent;
   /** `conductor`, or the worker that owns the session. */
   role: string;
-  /** The subagent that acts: it gets no notes for the Conductor. */
+  /** The subagent that acts, and Claude Code's type of it. It gets no notes for the Conductor that do not name it. */
   agentId?: string;
+  agentType?: string | undefined;
   call?: ToolCall;
+  /** The call as the log has it; made only where a block may let it pass. */
+  seen?: () => SeenCall;
   /** Where a block's relative paths start: the project. */
   root: string;
 }
@@ -33,7 +37,7 @@ export function activeBlocks(state: SessionState, context: CallContext, now: num
   const active: Block[] = [];
   for (const block of state.blocks.values()) {
     try {
-      if (concerns(block, context, now)) active.push(block);
+      if (concerns(state, block, context, now)) active.push(block);
     } catch (error) {
       active.push({ ...block, text: `${block.text} ${unjudged(error)}` });
     }
@@ -41,14 +45,37 @@ export function activeBlocks(state: SessionState, context: CallContext, now: num
   return active;
 }
 
-function concerns(block: Block, { event, role, agentId, call, root }: CallContext, now: number): boolean {
+function concerns(state: SessionState, block: Block, context: CallContext, now: number): boolean {
+  const { event, role, agentId, call, root } = context;
   if (block.event !== event || !isActive(block, now)) return false;
   if (role !== CONDUCTOR && !BINDS_WORKERS.includes(block.cause.kind)) return false;
   if (block.cause.kind === 'lock' && block.worker === (agentId ?? role)) return false;
+  if (block.passes !== undefined && passOf(block, context) !== undefined) return false;
+  if (!meansAgent(block, state, context)) return false;
   return call === undefined || matches(block.match, call, root);
 }
 
-const unjudged = (error: unknown): string =>
+const meansAgent = ({ match }: Pick<Block, 'match'>, state: SessionState, context: CallContext): boolean =>
+  match?.agent === undefined || fitsAgent(match.agent, state, context);
+
+/** The calls that the person lets run and that this one is, with their blocks. */
+export function passesOf(state: SessionState, context: CallContext): { block: string; call: string }[] {
+  return [...state.blocks.values()].flatMap((block) => {
+    const pass = block.event === context.event ? passOf(block, context) : undefined;
+    return pass === undefined ? [] : [{ block: block.id, call: pass.call }];
+  });
+}
+
+/** The call itself, or the same one made again by the same agent. */
+export function passOf({ passes }: Block, { seen }: CallContext): PassedCall | undefined {
+  if (passes === undefined || seen === undefined) return undefined;
+  const now = seen();
+  const isSame = (pass: PassedCall): boolean =>
+    (['tool', 'summary', 'digest', 'agent'] as const).every((field) => pass[field] === now[field]);
+  return passes.find(({ call }) => call === now.call) ?? passes.find(isSame);
+}
+
+export const unjudged = (error: unknown): string =>
   `(Whether it means this call cannot be judged, so it counts: ${error instanceof Error ? error.message : String(error)})`;
 
 /** Why a block's pattern of commands fits a call only by its words: the command cannot be read. */
@@ -65,11 +92,12 @@ export const needsCommand = (state: SessionState, event: HookEvent): boolean =>
 
 /**
  * The undelivered notes that an event may deliver, oldest first. A subagent and a worker's own session get only notes to
- * themselves; the events SubagentStart and SubagentStop also deliver the Conductor's notes for that same event.
+ * themselves, and those whose match names them; the events SubagentStart and SubagentStop also deliver the Conductor's notes for that same event.
  */
 export function pendingNotes(state: SessionState, context: CallContext): Note[] {
   return [...state.notes.values()].filter((note) => {
     if (note.deliveredBy !== undefined || !(isForConductor(note, context) || isForOther(note, context))) return false;
+    if (!meansAgent(note, state, context)) return false;
     if (context.event !== 'PreToolUse' || context.call === undefined) return true;
     return matchesSafely(note, context.call, context.root);
   });
@@ -87,7 +115,8 @@ function matchesSafely({ match }: Pick<Note, 'match'>, call: ToolCall, root: str
 function isForConductor(note: Note, { event, role, agentId }: CallContext): boolean {
   if (note.to !== CONDUCTOR || role !== CONDUCTOR) return false;
   if (SUBAGENT_EVENTS.includes(note.event)) return note.event === event;
-  if (agentId !== undefined) return false;
+  // one that names agents is for those
+  if (agentId !== undefined && note.match?.agent === undefined) return false;
   return note.event === event || (AFTER_TOOL.includes(note.event) && followsToolCall(event));
 }
 
@@ -112,7 +141,12 @@ export function canHold(state: SessionState, block: Block): boolean {
   return worker?.pid !== undefined && !hasEnded(worker);
 }
 
-/** Whether a worker watches this call. */
-export function isWatched(state: SessionState, call: ToolCall, root: string): boolean {
-  return [...state.watches.values()].some(({ tool }) => matchesSafely({ match: { tool } }, call, root));
+/** Whether a worker watches a tool call. */
+export function isWatched(state: SessionState, context: CallContext): boolean {
+  const { call, root } = context;
+  if (call === undefined) return false;
+  return [...state.watches.values()].some(
+    ({ tool, agent }) =>
+      meansAgent({ match: { agent } }, state, context) && matchesSafely({ match: { tool } }, call, root),
+  );
 }

@@ -18,9 +18,12 @@ const PLAIN = /^[\n\t -%'-;=-~]*$/;
  * which open and close what the model believes. Hidden characters go, since a model reads them where a person sees none.
  */
 export function modelText(text: string): string {
-  if (PLAIN.test(text)) return text;
-  return replaceHidden(text.replace(LINE_ENDS, '\n').replace(TERMINAL_SEQUENCE, ''), () => '').replace(TAG_BEGIN, '‹');
+  return PLAIN.test(text) ? text : neutralText(text);
 }
+
+/** The same for a text that is not plain. */
+export const neutralText = (text: string): string =>
+  replaceHidden(text.replace(LINE_ENDS, '\n').replace(TERMINAL_SEQUENCE, ''), () => '').replace(TAG_BEGIN, '‹');
 
 /** The same with further lines indented: only Fermata begins a line, so no worker can forge the note of another. */
 export const indentedText = (text: string): string => modelText(text).replaceAll('\n', '\n  ');
@@ -30,10 +33,12 @@ const LIKE_FRAME = /^[^\p{L}]*fermata/iu;
 /** The same for a plain text. */
 const LIKE_PLAIN_FRAME = /^[^a-z]*fermata/i;
 
+export const isLikeFrame = (start: string): boolean => LIKE_FRAME.test(start.normalize('NFKC'));
+
 /** The same where the text itself begins the first line. */
 export function leadingText(text: string): string {
   const indented = indentedText(text);
   const start = indented.slice(0, 100);
-  const isLikeFrame = PLAIN.test(start) ? LIKE_PLAIN_FRAME.test(start) : LIKE_FRAME.test(start.normalize('NFKC'));
-  return isLikeFrame ? `  ${indented}` : indented;
+  const looksLikeFrame = PLAIN.test(start) ? LIKE_PLAIN_FRAME.test(start) : isLikeFrame(start);
+  return looksLikeFrame ? `  ${indented}` : indented;
 }

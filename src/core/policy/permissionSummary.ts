@@ -1,7 +1,8 @@
 import { masked } from '#core/base/masking.ts';
 import { ellipsize, truncate } from '#core/base/text.ts';
 import { asRecord } from '#core/base/json.ts';
-import { pathsOf, type ToolCall } from './match/match.ts';
+import { pathsOf } from './match/callPath.ts';
+import type { ToolCall } from './match/match.ts';
 
 /** More than a person reads in a dialog, and less than a line of the log may have. */
 const MAX_CHARS = 4000;

@@ -55,7 +55,7 @@ export function blockReason(
 }
 
 /** Why a block refuses a command that no parser could read. */
-const doubtText = (doubt: string, { match }: Block): string =>
+export const doubtText = (doubt: string, { match }: Block): string =>
   `This command cannot be read (${frameText(doubt, MAX_CONDITION_CHARS)}), and it contains the words of the pattern ${frameText(match?.command ?? '', MAX_CONDITION_CHARS)}. If it means something else, write it plainly.`;
 
 function frameOf(state: SessionState, block: Block, now: number, cli: string): string {
@@ -80,7 +80,7 @@ function frameOf(state: SessionState, block: Block, now: number, cli: string): s
 }
 
 /** The blocks beyond those with a frame of their own, by their names. */
-function othersText(blocks: Block[], cli: string): string {
+export function othersText(blocks: Block[], cli: string): string {
   const named = blocks.slice(0, MAX_NAMED).map(({ id }) => id);
   const more = blocks.length > named.length ? ` and ${blocks.length - named.length} more` : '';
   return `[Fermata: ${named.join(', ')}${more} refuse it as well; to see them: ${cli} status; to wait for one: ${cli} wait clear:${named[0] ?? ''}]`;

@@ -1,7 +1,8 @@
 import type { Block, SessionState, Worker } from '#protocol/state.ts';
 import { formatEstimate } from '#protocol/duration.ts';
-import { stuckReason } from '#core/fold/blocks.ts';
+import { stuckReason } from '#core/fold/stuck.ts';
 import { awaitedNames, describePending } from '#core/fold/conditions.ts';
+import type { StuckReason } from '#core/fold/impossible.ts';
 
 /** A worker in short: `W1 (80%, ETA 30 s)`, `W2 (done)`. */
 export function describeWorker(worker: Worker, now: number): string {
@@ -35,7 +36,7 @@ export function blockText(state: SessionState, block: Block, now: number): strin
 let lastList: { state: SessionState; key: string; text: string } | undefined;
 
 /** The first workers of a run, and how many more there are. */
-function describeWorkers(state: SessionState, run: string | undefined, now: number): string {
+export function describeWorkers(state: SessionState, run: string | undefined, now: number): string {
   const key = `${state.events} ${now} ${run}`;
   if (lastList?.state === state && lastList.key === key) return lastList.text;
   const workers = [...state.workers.values()].filter((w) => w.run === run);
@@ -61,36 +62,11 @@ export function describeEndCondition(state: SessionState, block: Block): string 
 /** Why a block is stuck, and what would help; undefined for one that is not. */
 export function describeStuck(state: SessionState, block: Block): string | undefined {
   const stuck = stuckReason(state, block);
-  if (stuck === undefined) return undefined;
+  return stuck === undefined ? undefined : stuckText(block, stuck);
+}
+
+/** The same as a sentence. */
+export function stuckText(block: Block, stuck: StuckReason): string {
   const helps = [block.event === 'Stop' ? 'it is resolved' : undefined, 'the person releases it', stuck.remedy];
   return `it is stuck and ends no more by itself: ${stuck.why}. It stands until ${helps.filter(Boolean).join(', or ')}`;
-}
-
-/** The calls that a block concerns: `Read of data1.csv`. */
-export function describeScope(block: Block): string {
-  if (block.event === 'Stop') return 'the end of the turn';
-  if (block.event === 'SubagentStop') return "the end of a subagent's turn";
-  const { tool, path, command } = block.match ?? {};
-  const calls =
-    tool === undefined || tool === '*'
-      ? path === undefined && command === undefined
-        ? 'every tool call'
-        : 'tool calls'
-      : tool.split('|').join(', ');
-  return [calls, command === undefined ? undefined : `of \`${command}\``, path === undefined ? undefined : `of ${path}`]
-    .filter(Boolean)
-    .join(' ');
-}
-
-/** The reasons of Claude Code's SessionEnd as a person reads them; `other` carries no information. */
-const END_REASONS: Record<string, string | undefined> = {
-  other: undefined,
-  clear: 'cleared',
-  logout: 'logged out',
-  prompt_input_exit: 'left by the person',
-};
-
-/** The reason of Claude's present state as a person reads it. */
-export function conductorReason({ state, reason }: SessionState['conductor']): string | undefined {
-  return state === 'ended' && reason !== undefined && Object.hasOwn(END_REASONS, reason) ? END_REASONS[reason] : reason;
 }

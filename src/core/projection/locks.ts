@@ -20,7 +20,9 @@ function lockView(state: SessionState, { resource, holders, queue, former: lost 
   return {
     resource,
     mode: holding[0]?.mode ?? 'exclusive',
-    holders: holding.map(({ worker, token, sinceTs, dueTs }) => ({ worker, token, sinceTs, dueTs })),
+    holders: holding.map(({ worker, token, sinceTs, grantedTs = sinceTs, dueTs }) => {
+      return { worker, token, sinceTs: grantedTs, dueTs };
+    }),
     waiters: queue.map(({ worker, sinceTs, mode }) => ({ worker, sinceTs, mode })),
     former: former.filter(({ told }, index) => !told || index >= former.length - MAX_FORMER_SHOWN),
   };

@@ -1,9 +1,11 @@
 import type { PendingCondition, SessionState, Worker } from '#protocol/state.ts';
 import type { PipelineStep } from '#protocol/viewModel.ts';
-import { awaitedWorkers, describeCondition, hasEnded, pendingConditions, evaluate } from '#core/fold/conditions.ts';
+import { awaitedWorkers, hasEnded, pendingConditions, evaluate } from '#core/fold/conditions.ts';
+import { conditionText } from './blockText.ts';
+import type { Wording } from './wording.ts';
 
 /** The linked workers in stages, each later than those that it starts after and those that hand work to it. Pure. */
-export function pipelineOf(state: SessionState): PipelineStep[][] {
+export function pipelineOf(state: SessionState, wording: Wording): PipelineStep[][] {
   const links = new Map<string, Set<string>>();
   const link = (from: string, to: string): void => {
     if (from === to || !state.workers.has(from) || !state.workers.has(to)) return;
@@ -25,7 +27,7 @@ export function pipelineOf(state: SessionState): PipelineStep[][] {
   for (const id of links.keys()) {
     const worker = state.workers.get(id);
     if (worker !== undefined)
-      (stages[depths.get(id) ?? 0] ??= []).push(pipelineStep(state, worker, conditions.get(id) ?? []));
+      (stages[depths.get(id) ?? 0] ??= []).push(pipelineStep(state, worker, conditions.get(id) ?? [], wording));
   }
   // cycles leave gaps
   return stages.filter((stage) => stage.length > 0);
@@ -58,14 +60,21 @@ function depthsOf(predecessors: ReadonlyMap<string, ReadonlySet<string>>): Map<s
   return depths;
 }
 
-function pipelineStep(state: SessionState, worker: Worker, conditions: PendingCondition[]): PipelineStep {
+function pipelineStep(
+  state: SessionState,
+  worker: Worker,
+  conditions: PendingCondition[],
+  wording: Wording,
+): PipelineStep {
   const names = new Set(conditions.flatMap(awaitedWorkers));
   return {
     worker: worker.id,
     state: worker.state,
     task: worker.task,
     after: [...names].map((name) => ({ worker: name, ended: hasEnded(state.workers.get(name)) })),
-    until: conditions.filter((c) => !c.met && awaitedWorkers(c).length === 0).map(describeCondition),
+    until: conditions
+      .filter((c) => !c.met && awaitedWorkers(c).length === 0)
+      .map((condition) => conditionText(condition, wording)),
     handsTo: state.handoffs.filter(({ from }) => from === worker.id).map(({ to, task }) => ({ worker: to, task })),
   };
 }

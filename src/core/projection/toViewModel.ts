@@ -1,54 +1,60 @@
-import { basename } from 'node:path';
-import type { Ballot, Block, SessionState, Worker } from '#protocol/state.ts';
-import type { BallotView, BlockView, SessionView, ViewModel, WorkerView } from '#protocol/viewModel.ts';
+import type { Ballot, Block, SessionState } from '#protocol/state.ts';
+import type { BallotView, BlockView, SessionView, ViewModel } from '#protocol/viewModel.ts';
 import type { TranscriptSet } from '#core/claude/transcript/sessionTranscript.ts';
-import { transcriptView, withTranscript } from '#core/claude/transcript/transcriptView.ts';
-import { describeAsk } from '#core/fold/asks.ts';
+import { transcriptView } from '#core/claude/transcript/transcriptView.ts';
 import { quorumOf } from '#core/fold/ballots.ts';
-import { stuckReason } from '#core/fold/blocks.ts';
-import { awaitedNames, describePending, hasEnded, pendingConditions, evaluate } from '#core/fold/conditions.ts';
-import { isActive, isPause, isSubagent, isTimed } from '#core/fold/queries.ts';
-import { blockText, conductorReason, describeEndCondition, describeScope } from './describe.ts';
+import { isActive } from '#core/fold/queries.ts';
+import { stuckReason } from '#core/fold/stuck.ts';
+import { decisionsOf } from './decisions.ts';
+import { nextOf } from '#core/session/nextHold.ts';
+import { pauseOf } from '#core/session/pause.ts';
+import { conductorReason } from './askText.ts';
+import { endConditionText, scopeText, stuckText } from './blockText.ts';
+import { blockText } from './describe.ts';
 import { activityView } from './describeEvent.ts';
-import { lockViews, waitedFor } from './locks.ts';
+import { heldCalls } from './heldCalls.ts';
+import { lockViews } from './locks.ts';
+import { namesOf, projectName, sessionName } from './names.ts';
 import { noticesOf } from './notices.ts';
+import { pick } from './pick.ts';
 import { pipelineOf } from './pipeline.ts';
+import { isLive, type ProjectionOptions } from './projectionOptions.ts';
+import { ENGLISH, type Wording } from './wording.ts';
+import { workerViews } from './workerViews.ts';
 
 /** How many activities a view has; earlier ones are only in the log. */
 const MAX_ACTIVITIES = 200;
 /** How many ended blocks a view has. */
 const MAX_ENDED_BLOCKS = 20;
 
-/** The input of the projection besides the state. */
-export interface ProjectionOptions {
-  /** Epoch ms. */
-  now: number;
-  /** A worker at work without a sign of life for this time is shown as silent. */
-  silentSeconds: number;
-  /** The session's folder name, used where the log has no session id. */
-  id: string;
-  /** Whether Claude's process is known to exist. */
-  live: boolean;
-  transcript?: TranscriptSet | undefined;
-  /** Why its hooks write no log, for a session that is known by its transcript only. */
-  unhooked?: string;
-}
-
 /** The view that every surface renders, from the folded state and the present time. Pure. */
 export function toViewModel(state: SessionState, options: ProjectionOptions): ViewModel {
-  const { now } = options;
-  const workers = [...state.workers.values()].map((w) => workerView(state, w, options));
-  const blocks = [...state.blocks.values()].map((b) => blockView(state, b, now)).toReversed();
+  const { now, texts = ENGLISH } = options;
+  const session = sessionView(state, options);
+  const names = namesOf(session.name, state, options.transcript, texts);
+  const wording: Wording = { texts, names };
+  const workers = workerViews(state, options, wording);
+  const calls = heldCalls(state, options, wording);
+  const needing = new Set(calls.filter((c) => c.needsYou).flatMap((c) => c.reasons.map(({ block }) => block)));
+  const blocks = [...state.blocks.values()]
+    // once the agent has ended, nothing is left to decide
+    .filter(({ cause }) => cause.kind !== 'abort' || state.workers.get(cause.worker ?? '')?.endedTs === undefined)
+    .map((b) => blockView(state, b, { now, needsYou: needing.has(b.id), wording }))
+    .toReversed();
   const active = blocks.filter((b) => b.standing).toReversed();
-  const notices = noticesOf(state, now);
+  const notices = noticesOf(state, now, wording);
+  const asks = [...state.asks.values()].map((ask) =>
+    pick(ask, ['id', 'tool', 'summary', 'sinceTs', 'worker', 'answerable']),
+  );
+  const decisions = decisionsOf({ asks, calls, notices, conductor: session.conductor });
   const running = workers.filter((w) => ['running', 'waiting', 'starting'].includes(w.state)).length;
   return {
     generatedTs: now,
-    session: sessionView(state, options),
+    session,
     notices,
-    asks: [...state.asks.values()].map((ask) =>
-      pick(ask, ['id', 'tool', 'summary', 'sinceTs', 'worker', 'answerable']),
-    ),
+    asks,
+    calls,
+    decisions,
     blocks: [...active, ...blocks.filter((b) => !b.standing).slice(0, MAX_ENDED_BLOCKS)],
     workers,
     ballots: [...state.ballots.values()].map(ballotView),
@@ -58,8 +64,11 @@ export function toViewModel(state: SessionState, options: ProjectionOptions): Vi
       arrived: [...arrived.keys()],
       missing: expected.filter((w) => !arrived.has(w)),
     })),
-    pipeline: pipelineOf(state),
-    activity: state.activity.slice(-MAX_ACTIVITIES).toReversed().map(activityView),
+    pipeline: pipelineOf(state, wording),
+    activity: state.activity
+      .slice(-MAX_ACTIVITIES)
+      .toReversed()
+      .map((activity) => activityView(activity, wording)),
     activityCut: state.activity.length > MAX_ACTIVITIES || undefined,
     damaged: {
       total: [...state.damaged.values()].reduce((sum, n) => sum + n, 0),
@@ -68,10 +77,7 @@ export function toViewModel(state: SessionState, options: ProjectionOptions): Vi
     counts: {
       running,
       ended: workers.filter((w) => w.endedTs !== undefined).length,
-      needsYou:
-        state.asks.size +
-        active.filter((b) => b.needsYou).length +
-        notices.filter((n) => ['escalation', 'cycle', 'collision', 'plan'].includes(n.kind)).length,
+      needsYou: decisions.length,
     },
   };
 }
@@ -79,92 +85,71 @@ export function toViewModel(state: SessionState, options: ProjectionOptions): Vi
 /** A session as a list of sessions shows it. */
 export function sessionView(
   state: SessionState,
-  options: Pick<ProjectionOptions, 'id' | 'live' | 'transcript' | 'unhooked'>,
+  options: Pick<ProjectionOptions, 'id' | 'live' | 'transcript' | 'unhooked' | 'texts' | 'reach'>,
 ): SessionView {
   const { session, conductor } = state;
   const id = session.id ?? options.id;
   const transcript = options.transcript && transcriptView(options.transcript.main);
+  const { prompts, lastSaid } = options.transcript?.main.words ?? {};
+  const project = projectName(session.cwd);
   return {
     id,
-    title: session.cwd === undefined ? id : basename(session.cwd) || session.cwd,
-    live: options.live && conductor.state !== 'ended',
-    conductor: { state: conductor.state, sinceTs: conductor.sinceTs, reason: conductorReason(conductor) },
+    name: sessionName(state, options.transcript, project ?? 'Claude'),
+    projectName: project ?? '',
+    prompt: prompts?.latest ?? session.prompt,
+    lastSaid,
+    live: isLive(state, options),
+    background: isLive(state, options) ? options.transcript?.background : undefined,
+    conductor: {
+      state: conductor.state,
+      sinceTs: conductor.sinceTs,
+      reason: conductorReason(state, options.texts ?? ENGLISH),
+    },
     cwd: session.cwd,
     aborted: state.aborted !== undefined || undefined,
-    paused: [...state.blocks.values()].some((b) => isPause(b) && b.ended === undefined) || undefined,
+    paused: pauseOf(state) !== undefined || undefined,
     startedTs: session.startedTs,
+    turnEndedTs: conductor.state === 'idle' && conductor.turn > 0 ? conductor.sinceTs : undefined,
+    lastSignTs: lastSignTs(state, options.transcript),
     transcript,
+    usage: conductor.usage,
     unhooked: options.unhooked,
+    reach: options.reach,
   };
 }
 
-function workerView(state: SessionState, logged: Worker, options: ProjectionOptions): WorkerView {
-  const { now, silentSeconds } = options;
-  const agentTranscript = options.transcript?.agents.get(logged.id);
-  const worker = agentTranscript === undefined ? logged : withTranscript(logged, agentTranscript);
-  const activity = agentTranscript && !hasEnded(worker) ? transcriptView(agentTranscript.state)?.activity : undefined;
-  const waitingFor = describeWait(state, worker);
-  const atWork = worker.state === 'running' || worker.state === 'starting';
-  const { progress } = worker;
-  return {
-    id: worker.id,
-    state: worker.state === 'running' && waitingFor !== undefined ? 'waiting' : worker.state,
-    after: worker.after,
-    silent:
-      atWork && waitingFor === undefined && worker.lastTs !== undefined && now - worker.lastTs > silentSeconds * 1000,
-    canAbort: !hasEnded(worker) && worker.abort === undefined && !isSubagent(worker),
-    progress: progress && progressView(progress),
-    waitingFor,
-    activity,
-    ...pick(worker, ['task', 'kind', 'parent', 'run', 'pid', 'startedTs', 'endedTs', 'lastTs']),
-    ...pick(worker, ['problem', 'lastMessage', 'tokens']),
-  };
-}
-
-function progressView({ ts, ...rest }: NonNullable<Worker['progress']>): NonNullable<WorkerView['progress']> {
-  return { at: ts, ...rest };
-}
-
-const pick = <T extends object, K extends keyof T>(from: T, keys: K[]): Pick<T, K> =>
-  Object.fromEntries(keys.map((k) => [k, from[k]])) as Pick<T, K>;
-
-function describeWait(state: SessionState, worker: Worker): string | undefined {
-  if (worker.state === 'planned') {
-    if (state.runs.get(worker.run ?? '')?.asks !== undefined) return 'your word';
-    const conditions = pendingConditions(state, worker.after, worker.id);
-    if (evaluate(state, conditions) === 'pending')
-      return describePending(conditions, (condition) => awaitedNames(condition).join(', '));
-  }
-  if (hasEnded(worker)) return undefined;
-  for (const ask of state.asks.values()) if (ask.worker === worker.id) return `you: ${describeAsk(ask)}`;
-  for (const lock of state.locks.values()) {
-    if (!lock.queue.some((q) => q.worker === worker.id)) continue;
-    return `${lock.resource} (held by ${waitedFor(state, lock.resource, worker.id).join(', ')})`;
-  }
-  return undefined;
+/** The latest line of the log, the session's transcript or its subagents'. */
+function lastSignTs({ lastTs }: SessionState, transcript: TranscriptSet | undefined): number | undefined {
+  const transcripts =
+    transcript === undefined ? [] : [transcript.main, ...[...transcript.agents.values()].map((a) => a.state)];
+  return Math.max(lastTs, ...transcripts.map((each) => each.lastTs ?? 0)) || undefined;
 }
 
 /** A block as surfaces render it. */
-export function blockView(state: SessionState, block: Block, now: number): BlockView {
+export function blockView(
+  state: SessionState,
+  block: Block,
+  { now, needsYou = false, wording }: { now: number; needsYou?: boolean; wording: Wording },
+): BlockView {
   const active = isActive(block, now);
-  const endsWhen = describeEndCondition(state, block);
+  const endsWhen = endConditionText(state, block, wording);
   const stuck = active ? stuckReason(state, block) : undefined;
-  const enforced = block.deniedCount > 0 || block.holding.length > 0;
+  const waitsForCall = active && block.deniedCount === 0 && block.holding.length === 0;
   const heldCall = active ? block.holding[0] : undefined;
   return {
     id: block.id,
     worker: block.worker,
     event: block.event,
     reason: blockText(state, block, now),
-    concerns: describeScope(block),
+    concerns: scopeText(block, wording),
     sinceTs: block.sinceTs,
     standing: active,
-    // it has refused or held Claude, or nothing but the person will end it
-    needsYou: active && (enforced || stuck !== undefined || (endsWhen === undefined && !isTimed(block))),
+    needsYou,
     deniedCount: block.deniedCount,
-    match: block.match && pick(block.match, ['tool', 'path', 'command']),
+    next: waitsForCall ? nextOf(block) : undefined,
+    match: block.match && pick(block.match, ['tool', 'path', 'command', 'agent']),
     endsWhen,
-    stuck: stuck && { why: stuck.why, ts: stuck.ts ?? block.sinceTs },
+    stuck: stuck && { why: stuckText(state, block, wording) ?? stuck.why, ts: stuck.ts ?? block.sinceTs },
     dueTs: block.dueTs,
     firstStruckTs: block.firstEnforcedTs,
     holding: heldCall && pick(heldCall, ['tool', 'sinceTs', 'summary']),
@@ -184,6 +169,7 @@ function ballotView(ballot: Ballot): BallotView {
     question: ballot.question,
     quorum: quorumOf(ballot),
     expected: ballot.voters?.length,
+    missing: ballot.voters?.filter((voter) => !ballot.votes.has(voter)),
     deadlineTs: ballot.deadlineTs,
     decided: ballot.decided && pick(ballot.decided, ['decision', 'why', 'by', 'ts']),
   };

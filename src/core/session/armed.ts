@@ -40,6 +40,7 @@ const COMPUTED: { [T in ComputedArms]: (event: NewEvent) => readonly Armable[] }
   },
   acquire: ({ resource }) => (String(resource).startsWith('file:') ? ['PreToolUse', ...AFTER_CALL] : []),
   abort: ({ worker }) => (worker === undefined ? ['PreToolUse', 'PostToolBatch'] : GATED),
+  unblock: ({ word }) => (word === undefined ? [] : AFTER_TOOL),
   turn: ({ state }) => (state === 'waiting' ? AFTER_TOOL : []),
 };
 
@@ -112,6 +113,7 @@ export function armedEvents(state: SessionState): Set<Armable> {
     if ((block.ended === undefined || isExpiredEarly(block, timeOf(state))) && GATED.includes(block.event)) {
       events.add(block.event);
       if (block.cause.kind === 'lock') for (const event of AFTER_CALL) events.add(event);
+      if (block.cause.kind === 'abort') events.add('PostToolBatch');
     }
   for (const note of state.notes.values()) {
     if (note.deliveredBy !== undefined) continue;
@@ -121,7 +123,6 @@ export function armedEvents(state: SessionState): Set<Armable> {
     else if (AFTER_TOOL.includes(note.event)) for (const event of AFTER_TOOL) events.add(event);
   }
   if (state.watches.size > 0) events.add('PreToolUse');
-  if (state.aborted !== undefined) events.add('PostToolBatch');
   // the next call shows that the wait for the person is over
   if (state.asks.size > 0 || state.conductor.state === 'waiting') for (const event of AFTER_TOOL) events.add(event);
   return events;

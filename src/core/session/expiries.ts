@@ -1,8 +1,9 @@
 import { isAlive, isAncestor } from '#core/base/processes.ts';
 import { childrenOf, hasInEnvironment, signalAll, stopTree } from '#core/base/processTree.ts';
+import { hostIdentity } from '#core/base/machine.ts';
 import { dueExpiries } from '#core/fold/expiries.ts';
 import type { NewEvent } from '#core/log/append.ts';
-import type { Acquire } from '#protocol/state.ts';
+import type { Acquire, SessionState } from '#protocol/state.ts';
 import type { LeaseWatch } from './leaseWatch.ts';
 import { publish } from './publish.ts';
 import type { SessionLog } from './sessionLog.ts';
@@ -12,6 +13,11 @@ export const LOCK_TOKEN = 'FERMATA_LOCK_TOKEN';
 
 /** A process that lives has this long, beyond the time between two of its renewals, to renew a lease that is overdue. */
 const PATIENCE_MS = 1500;
+
+/** The expiries that are due by the clock of this machine. */
+export const dueExpiriesHere = (state: SessionState, now: number): NewEvent[] => dueExpiries(state, now, hostIdentity);
+
+const nameOf = ({ what, ref, seen }: NewEvent): string => `${String(what)} ${String(ref)} ${String(seen)}`;
 
 /**
  * Publishes the expiries that are due at `now` (epoch ms). With `watch`, for a process that does this again and again,
@@ -26,8 +32,10 @@ export function publishExpiries(
 ): void {
   if (log.readOnly) return;
   watch?.poll();
-  for (const event of dueExpiries(log.state, now)) {
-    const name = `${String(event['what'])} ${String(event['ref'])} ${String(event['seen'])}`;
+  const due = dueExpiriesHere(log.state, now);
+  watch?.keep(due.map(nameOf));
+  for (const event of due) {
+    const name = nameOf(event);
     const lease = event['what'] === 'lock' ? liveLease(log, event) : undefined;
     if (lease !== undefined && watch?.isOverdueFor(name, (lease.acquire.ttlMs ?? 0) / 3 + PATIENCE_MS) !== true)
       continue;

@@ -20,21 +20,30 @@ const MAX_COMMENT_BYTES = 4096;
 /** A release of a block, or of `all`; or the abort of a worker, or of the session where none is named. */
 export type PersonCommand = { kind: 'release'; block: string } | { kind: 'abort'; worker?: string };
 
-/** A file in `flags/`: a command to the hooks without the log, or an answer for the hook that waits for it. */
-export type Flag = PersonCommand | { kind: 'answer'; ask: string };
+/**
+ * A file in `flags/`: a command to the hooks without the log, an answer for the hook that waits for it, or the word that one
+ * call may run whatever holds it.
+ */
+export type Flag = PersonCommand | { kind: 'answer'; ask: string } | { kind: 'pass'; call: string };
 
-function fileName(flag: Flag): string {
+/** The name of a flag's file. */
+export function fileName(flag: Flag): string {
   if (flag.kind === 'release') return `release-${flag.block}`;
+  if (flag.kind === 'pass') return `pass-${flag.call}`;
   return flag.kind === 'abort' ? `abort-${flag.worker ?? 'session'}` : `answer-${flag.ask}`;
 }
 
 function parseName(name: string): Flag | undefined {
-  const [, kind, id = ''] = /^(release|abort|answer)-(.+)$/.exec(name) ?? [];
+  const [, kind, id = ''] = /^(release|abort|answer|pass)-(.+)$/.exec(name) ?? [];
   if (kind === 'release') return /^(?:all|B[1-9][0-9]{0,8})$/.test(id) ? { kind, block: id } : undefined;
   if (kind === 'answer') return /^[A-Za-z0-9_-]{1,64}$/.test(id) ? { kind, ask: id } : undefined;
+  if (kind === 'pass') return isCallId(id) ? { kind, call: id } : undefined;
   if (kind !== 'abort' || !isWorkerId(id)) return undefined;
   return id === 'session' ? { kind } : { kind, worker: id };
 }
+
+/** Whether the id of a call can be a part of a flag's name. */
+export const isCallId = (id: string): boolean => /^[A-Za-z0-9_-]{1,200}$/.test(id);
 
 /** Raises a flag for the hooks, with the person's comment if there is one. Replaces an earlier one of the same name. */
 export function raiseFlag(dir: string, flag: Flag, comment = ''): void {
@@ -208,10 +217,11 @@ function flagEvent({ name, flag, comment }: RaisedFlag): NewEvent {
     return { t: 'log', level: 'warn', message: `an unknown flag was set aside: ${JSON.stringify(name.slice(0, 100))}` };
   if (flag.kind === 'answer')
     return { t: 'log', level: 'warn', message: 'An answer from the panel came too late: Claude asks no more.' };
+  if (flag.kind === 'pass') return { t: 'unblock', block: 'all', by: USER, call: flag.call, word: comment };
   return commandEvent(flag, comment);
 }
 
 const commandEvent = (command: PersonCommand, comment: string | undefined): NewEvent =>
   command.kind === 'release'
     ? { t: 'unblock', block: command.block, by: USER, word: comment }
-    : { t: 'abort', worker: command.worker, by: USER };
+    : { t: 'abort', worker: command.worker, by: USER, word: comment };

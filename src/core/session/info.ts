@@ -14,7 +14,9 @@ import { isAlive } from '#core/base/processes.ts';
 /** Reads a session's session.json; undefined where there is none, or none that names its session and project. */
 export function readSessionInfo(dir: string): SessionInfo | undefined {
   const value = readJson(sessionPaths(dir).info);
-  return dropInvalid(sessionInfoSchema, value) === undefined ? undefined : (value as SessionInfo);
+  return value === undefined || dropInvalid(sessionInfoSchema, value) === undefined
+    ? undefined
+    : (value as SessionInfo);
 }
 
 /** The project of a session: by its session.json, else by its log. */

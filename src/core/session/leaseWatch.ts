@@ -17,6 +17,13 @@ export class LeaseWatch {
     this.#lastMs = now;
   }
 
+  /** Forgets the expiries that are no longer due: the second report of one may become due later. */
+  keep(due: readonly string[]): void {
+    const names = new Set(due);
+    for (const name of this.#published) if (!names.has(name)) this.#published.delete(name);
+    for (const name of this.#overdueMs.keys()) if (!names.has(name)) this.#overdueMs.delete(name);
+  }
+
   /** Whether this expiry is not published yet, which it is from then on. */
   isNew(name: string): boolean {
     return !this.#published.has(name) && this.#published.add(name).size > 0;

@@ -1,4 +1,4 @@
-import { SESSION } from '#core/fold/queries.ts';
+import { SESSION } from '#core/fold/kinds.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { SessionState, Worker } from '#protocol/state.ts';
 

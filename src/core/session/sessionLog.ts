@@ -2,7 +2,7 @@ import type { SessionState } from '#protocol/state.ts';
 import { reduce } from '#core/fold/reduce.ts';
 import { emptyState } from '#core/fold/state.ts';
 import { LogFile } from '#core/log/logFile.ts';
-import { newerFormatReason } from '#core/fold/queries.ts';
+import { isOfNewerFormat } from '#core/fold/queries.ts';
 import { readSnapshot } from './snapshot.ts';
 
 /**
@@ -28,7 +28,7 @@ export class SessionLog extends LogFile {
 
   /** A log of a newer format is shown, never answered from or appended to. */
   get readOnly(): boolean {
-    return newerFormatReason(this.#state) !== undefined;
+    return isOfNewerFormat(this.#state);
   }
 
   /**

@@ -1,13 +1,14 @@
 import { publish } from '#core/session/publish.ts';
 import { runnerState } from './claim.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
+import { isSubagent } from '#core/fold/kinds.ts';
 import { killWorker, membersOf } from './killWorker.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 
 export type AbortOutcome =
   /** It had ended already, or is unknown. */
   | { kind: 'notRunning' }
-  /** Its runner ends it and will publish its `exit`. */
+  /** Its runner, or the hook at its next call, ends it and will publish its `exit`. */
   | { kind: 'asked' }
   /** It has ended. */
   | { kind: 'ended' }
@@ -19,6 +20,8 @@ export interface AbortRequest {
   worker: string;
   /** A worker, `conductor` or `user`. */
   by: string;
+  /** Why, for the person and for a subagent's parent. */
+  word?: string | undefined;
   graceMs: number;
   now: () => number;
 }
@@ -28,12 +31,14 @@ export interface AbortRequest {
  * ends processes only if pid and start time prove that they are the worker's, and publishes `exit` once none is left.
  * Afterwards other workers may be ready to start (`startWorkers`).
  */
-export async function abortWorker({ log, worker, by, graceMs, now }: AbortRequest): Promise<AbortOutcome> {
+export async function abortWorker({ log, worker, by, word, graceMs, now }: AbortRequest): Promise<AbortOutcome> {
   log.refresh();
   const known = log.state.workers.get(worker);
   if (known === undefined || hasEnded(known)) return { kind: 'notRunning' };
-  publish(log.dir, now(), { t: 'abort', worker, by });
+  publish(log.dir, now(), { t: 'abort', worker, by, word });
   log.refresh();
+  // the hook at its next call ends it
+  if (isSubagent(known)) return { kind: 'asked' };
   const runner = runnerState(log.dir, worker, now());
   if (runner === 'alive') return { kind: 'asked' };
   if (hasEnded(known)) return { kind: 'ended' };

@@ -3,7 +3,8 @@ import type { SessionState, Worker } from '#protocol/state.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { claimedMs, hasStarted, runnerState } from './claim.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
-import { isSubagent } from '#core/fold/queries.ts';
+import { livesInClaude } from '#core/fold/kinds.ts';
+import { ENDED_SILENTLY } from '#core/fold/queries.ts';
 import { membersOf } from './killWorker.ts';
 import { hostIdentity } from '#core/base/machine.ts';
 import { groupMembers, isAlive, startTimeOf } from '#core/base/processes.ts';
@@ -13,8 +14,6 @@ import type { SessionLog } from '#core/session/sessionLog.ts';
 
 /** A worker without a process counts as lost this long after its claim. */
 const GRACE_MS = 2000;
-/** Why something ended that lived in Claude's process. */
-export const ENDED_SILENTLY = 'Claude Code ended without a word about it';
 
 /**
  * Publishes `exit` with `lost` for workers whose process and runner are gone, and for claimed workers that were never
@@ -58,7 +57,7 @@ export const holdsWithoutEnd = ({ conductor, locks }: SessionState): boolean =>
   [...locks.values()].some(({ holders }) => holders.some((h) => h.worker === CONDUCTOR && h.dueTs === undefined));
 
 function reasonOf(dir: string, worker: Worker | undefined): string {
-  if (isSubagent(worker)) return ENDED_SILENTLY;
+  if (livesInClaude(worker)) return ENDED_SILENTLY;
   if (worker?.pid !== undefined) return 'its process is gone and nobody saw how it ended';
   return worker !== undefined && hasStarted(dir, worker.id)
     ? 'its runner was killed as it started it: nobody saw whether it ran, nor how it ended'
@@ -71,8 +70,8 @@ function lostWorkers(dir: string, state: SessionState, now: number): string[] {
 
 function isLost(dir: string, worker: Worker, now: number): boolean {
   if (hasEnded(worker)) return false;
-  // a subagent runs inside Claude Code's process
-  if (isSubagent(worker)) return isSessionLive(readSessionInfo(dir)) === false;
+  // it runs inside Claude Code's process
+  if (livesInClaude(worker)) return isSessionLive(readSessionInfo(dir)) === false;
   const { pid, startTime, host } = worker;
   if (pid !== undefined) {
     if (startTime === undefined || host === undefined || isAlive(pid, startTime, host) !== false) return false;

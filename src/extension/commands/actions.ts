@@ -6,7 +6,8 @@ import { publish } from '#core/session/publish.ts';
 import type { NewEvent } from '#core/log/append.ts';
 import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import { HumanError } from '#extension/base/humanError.ts';
-import { PAUSE_KEY, pauseOf, type Session } from '#extension/sessions/session.ts';
+import { pause, pauseOf } from '#core/session/pause.ts';
+import type { Session } from '#extension/sessions/session.ts';
 import type { LoggedSession } from '#extension/sessions/loggedSession.ts';
 import type { CommandSources } from './command.ts';
 
@@ -37,10 +38,10 @@ export class Actions {
     this.#onReleased();
   }
 
-  async abortWorker(session: LoggedSession, worker: string): Promise<void> {
+  async abortWorker(session: LoggedSession, worker: string, word?: string): Promise<void> {
     this.#assertMayAct(session);
     try {
-      await (await this.#sources.workerControl()).abort(session.dir, worker);
+      await (await this.#sources.workerControl()).abort(session.dir, worker, word);
     } finally {
       this.#sources.store.refresh(session);
     }
@@ -49,6 +50,7 @@ export class Actions {
   /** Stops the whole session: its next call is refused, its turn ends, and its workers are aborted. */
   abortSession(session: LoggedSession): void {
     this.#assertMayAct(session);
+    assertRuns(session);
     this.#publishCommand(session, { kind: 'abort' });
     this.#sources.abortWatch.watch(session);
   }
@@ -57,7 +59,7 @@ export class Actions {
   async consent(session: LoggedSession, run: string, decision: 'start' | 'refuse'): Promise<void> {
     if (session.state.runs.get(run)?.asks === undefined)
       throw new HumanError(l10n.t('{0} does not wait for you any more.', run));
-    this.#publish(session, { t: 'consent', run, decision, by: USER });
+    this.publish(session, { t: 'consent', run, decision, by: USER });
     if (decision === 'start') (await this.#sources.workerControl()).startNext(session.dir);
   }
 
@@ -68,7 +70,7 @@ export class Actions {
     // a request may wait for the holder of other files
     const broken = own.length > 0 ? own : holders;
     if (holders.length === 0) throw new HumanError(l10n.t('Nobody holds {0} any more.', resource));
-    this.#publish(
+    this.publish(
       session,
       ...broken.map(({ resource: held, holder: { worker, token } }): NewEvent => {
         return { t: 'release', worker, resource: held, token, by: USER };
@@ -89,7 +91,7 @@ export class Actions {
   decide(session: LoggedSession, ballot: string, decision: string): void {
     if (session.state.ballots.get(ballot)?.decided !== undefined)
       throw new HumanError(l10n.t('{0} has been decided already.', ballot));
-    this.#publish(session, { t: 'decide', ballot, decision, by: USER });
+    this.publish(session, { t: 'decide', ballot, decision, by: USER });
   }
 
   /** Removes a notice that the person has read from those that need them. */
@@ -100,22 +102,31 @@ export class Actions {
 
   /** Sends a message to Claude or to a worker, delivered once. It wakes an idle Claude. */
   sendMessage(session: LoggedSession, to: string, text: string): void {
-    this.#publish(session, { t: 'tell', to, text, by: USER, now: to === CONDUCTOR || undefined });
+    this.publish(session, { t: 'tell', to, text, by: USER, now: to === CONDUCTOR || undefined });
   }
 
-  pause(session: LoggedSession): void {
-    // not translated, since Claude reads it
-    const message = 'Paused by the person at the keyboard';
-    this.#publish(session, { t: 'hook', worker: USER, event: 'PreToolUse', exit: 2, key: PAUSE_KEY, message });
+  /** Holds the calls of Claude and its subagents, or of one subagent. */
+  pause(session: LoggedSession, agent?: string): void {
+    assertRuns(session);
+    this.publish(session, pause(agent));
   }
 
-  resume(session: LoggedSession): void {
-    const block = pauseOf(session);
-    if (block === undefined) throw new HumanError(l10n.t('Claude is not paused.'));
-    this.#publish(session, { t: 'unblock', block, by: USER });
+  hold(session: LoggedSession, event: NewEvent): void {
+    assertRuns(session);
+    this.publish(session, event);
   }
 
-  #publish(session: LoggedSession, ...events: NewEvent[]): void {
+  resume(session: LoggedSession, agent?: string): void {
+    const block = pauseOf(session.state, agent);
+    if (block === undefined)
+      throw new HumanError(
+        agent === undefined ? l10n.t('Claude is not paused.') : l10n.t('That is not paused any more.'),
+      );
+    this.publish(session, { t: 'unblock', block: block.id, by: USER });
+  }
+
+  /** Appends to a session's log and reads it. Throws where the person may not act. */
+  publish(session: LoggedSession, ...events: NewEvent[]): void {
     this.#assertMayAct(session);
     publish(session.dir, Date.now(), ...events);
     this.#sources.store.refresh(session);
@@ -128,10 +139,18 @@ export class Actions {
     this.#sources.store.refresh(session);
   }
 
-  #assertMayAct({ state }: Session): void {
+  #assertMayAct({ state, reach }: Session): void {
     if (!this.#sources.trusted())
       throw new HumanError(l10n.t('In Restricted Mode Fermata only watches. Trust the folder first.'));
+    if (reach?.outOfReach === 'machine')
+      throw new HumanError(l10n.t('This session runs on another machine. Decide it there.'));
+    if (reach?.outOfReach === 'user')
+      throw new HumanError(l10n.t('This session belongs to another user, who has to decide it.'));
     const formatProblem = newerFormatReason(state);
     if (formatProblem !== undefined) throw new HumanError(l10n.t('{0} Update the extension.', formatProblem));
   }
+}
+
+function assertRuns({ live }: Session): void {
+  if (!live) throw new HumanError(l10n.t('This session has ended: there is nothing to stop.'));
 }

@@ -2,13 +2,13 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { isAncestor } from '#core/base/processes.ts';
 import { sessionView } from '#core/projection/toViewModel.ts';
-import { readSessionInfo } from '#core/session/info.ts';
 import { JoinRefused, joinSession } from '#core/session/join.ts';
 import { HumanError } from '#extension/base/humanError.ts';
 import { pickOne, type Choice } from '#extension/base/quickPick.ts';
 import type { LoggedSession } from '#extension/sessions/loggedSession.ts';
 import { conductorStateLabel } from '#extension/status/describeSession.ts';
 import type { CommandSources } from './command.ts';
+import { viewTexts } from '#extension/base/viewTexts.ts';
 
 /** "New Session": Claude Code in a terminal of its own, in a folder of this window. */
 export async function newSession(claudePath: string): Promise<void> {
@@ -24,16 +24,17 @@ export async function newSession(claudePath: string): Promise<void> {
 
 /**
  * "Focus Terminal": shows the terminal in which a session's Claude runs. A session that has ended is resumed in a new
- * terminal. Throws where its Claude runs outside this window.
+ * terminal, and one in the background is shown in one. Throws where its Claude runs outside this window.
+ * @param job Claude Code's id of a session in the background
  */
-export async function focusTerminal(session: LoggedSession, claudePath: string): Promise<void> {
-  if (!session.live) {
+export async function focusTerminal(session: LoggedSession, claudePath: string, job?: string): Promise<void> {
+  if (!session.live || job !== undefined) {
     if (session.project === undefined)
       throw new HumanError(vscode.l10n.t('Nobody said in which folder this session ran.'));
-    startClaude(session.project, claudePath, ['--resume', session.id]);
+    startClaude(session.project, claudePath, job === undefined ? ['--resume', session.id] : ['attach', job]);
     return;
   }
-  const pid = readSessionInfo(session.dir)?.pid;
+  const { pid } = session;
   for (const terminal of pid === undefined ? [] : vscode.window.terminals) {
     const shell = await terminal.processId;
     if (pid === undefined || shell === undefined || !isAncestor(shell, pid)) continue;
@@ -55,7 +56,7 @@ function startClaude(cwd: string, claudePath: string, args: string[]): void {
   const env = { NoDefaultCurrentDirectoryInExePath: '1' };
   const terminal = vscode.window.createTerminal({ name, cwd, env, ...shellOptions });
   terminal.show();
-  // a session id consists of letters, digits, - and _, so the shell needs no quoting
+  // the id of a session or a job consists of letters, digits, - and _, so the shell needs no quoting
   if (claudePath === '') terminal.sendText(['claude', ...args].join(' '));
 }
 
@@ -75,9 +76,9 @@ export async function joinSessions(
       vscode.l10n.t('Joining takes two live sessions of Claude Code in this window. Start another one first.'),
     );
   const choice = (session: LoggedSession): Choice<LoggedSession> => ({
-    label: sessionView(session.state, { id: session.folder, live: session.live }).title,
+    label: sessionView(session.state, { id: session.folder, live: session.live, texts: viewTexts() }).name,
     description: conductorStateLabel(session.state.conductor.state),
-    detail: session.id,
+    detail: session.project,
     value: session,
   });
   const first = await pick(
@@ -90,7 +91,7 @@ export async function joinSessions(
   const second = await pick(
     others.map(choice),
     vscode.l10n.t('Join Sessions (2/2)'),
-    vscode.l10n.t('The Conductor, whose locks and votes both share'),
+    vscode.l10n.t('The session whose locks and votes both share'),
   );
   if (second === undefined) return undefined;
   try {

@@ -1,4 +1,5 @@
-import type { LogOutputChannel } from 'vscode';
+import type { LogOutputChannel, Memento } from 'vscode';
+import type { BoardView } from '#protocol/board.ts';
 import type { Intent } from '#protocol/messages.ts';
 import type { Speed } from '#protocol/replay.ts';
 import type { CommandName } from '#extension/base/ids.ts';
@@ -7,10 +8,14 @@ import type { InstallContext } from '#extension/install/installContext.ts';
 import type { Replays } from '#extension/replay/replays.ts';
 import type { Rules } from '#extension/rules/rules.ts';
 import type { AbortWatch } from '#extension/sessions/abortWatch.ts';
+import type { BoardChoices } from '#extension/sessions/boardChoices.ts';
+import type { Changes } from '#extension/sessions/changes.ts';
 import type { Selection } from '#extension/sessions/selection.ts';
 import type { SessionList } from '#extension/sessions/sessionList.ts';
+import type { SessionScope } from '#extension/sessions/sessionScope.ts';
 import type { SessionStore } from '#extension/sessions/sessionStore.ts';
 import type { WorkerControl } from '#extension/sessions/workerControl.ts';
+import type { TranscriptDocuments } from '#extension/editors/transcriptDocuments.ts';
 import type { Timelines } from '#extension/timeline/timelines.ts';
 
 /** What a person may start: a command of the manifest, or an action of the panel. */
@@ -20,6 +25,8 @@ export type Action = CommandName | Intent['action'];
 export interface Target {
   session?: string;
   block?: string;
+  /** A held call, by the id of its view. */
+  call?: string;
   worker?: string;
   resource?: string;
   ballot?: string;
@@ -27,18 +34,28 @@ export interface Target {
   decision?: string;
   ask?: string;
   word?: string;
-  /** `focused`: the row of the view "Sessions" that has the keyboard focus. */
+  /** What is held once. */
+  next?: string;
+  /** A row of the Board; `focused`: the row of the view "History" that has the keyboard focus. */
   row?: string;
   /** A position in the log, bytes. */
   pos?: number;
+  /** A time of a transcript, epoch ms. */
+  ts?: number;
   /** A position in the past: after this many events. */
   event?: number;
   /** Where a replay jumps to, and how fast it plays. */
   to?: 'previous' | 'next';
   speed?: Speed;
-  /** Where hooks are installed. */
+  /** Where hooks are installed, or which sessions are on the Board. */
   scope?: string;
+  /** Whether a session stays first on the Board. */
+  pinned?: boolean;
   notice?: number;
+  /** The path of a file that two agents have edited. */
+  file?: string;
+  /** A kind of news. */
+  kind?: string;
   /** The panel has already asked the person for confirmation. */
   confirmed?: boolean;
 }
@@ -57,6 +74,8 @@ export interface Command {
 /** What commands work on. */
 export interface CommandSources {
   home: string;
+  /** What is kept from window to window. */
+  memory: Memento;
   /** Claude Code's configuration folder. */
   config: string;
   trusted: () => boolean;
@@ -70,11 +89,15 @@ export interface CommandSources {
   abortWatch: AbortWatch;
   rules: Rules;
   timelines: Timelines;
+  transcripts: TranscriptDocuments;
+  changes: Changes;
   log: LogOutputChannel;
-  /** The session of the row of the view "Sessions" that has the keyboard focus. */
+  /** The session of the row of the view "History" that has the keyboard focus. */
   focusedRow: () => Promise<string | undefined>;
   /** Draws the list of past sessions again. */
   refreshPast: () => void;
-  /** Shows the sessions of one more folder. */
-  include: (project: string) => void;
+  choices: BoardChoices;
+  /** The Board as it was last drawn. */
+  board: () => BoardView;
+  scope: SessionScope;
 }

@@ -41,10 +41,13 @@ export function registerCommands(
 /** Menus, keybindings and links pass any value: only texts and log positions under known names are taken from it. */
 function parseTarget(value: unknown): Target {
   if (typeof value !== 'object' || value === null) return {};
-  const names = ['session', 'block', 'worker', 'resource', 'ballot', 'run', 'decision', 'ask', 'word', 'row'] as const;
+  const names = [
+    ...(['session', 'block', 'call', 'worker', 'resource', 'ballot', 'run', 'decision', 'ask'] as const),
+    ...(['word', 'next', 'row', 'kind', 'file'] as const),
+  ];
   const input = value as Record<string, unknown>;
   const texts = names.filter((name) => typeof input[name] === 'string');
-  const positions = (['pos', 'event'] as const).filter((name) => isPosition(input[name]));
+  const positions = (['pos', 'event', 'ts'] as const).filter((name) => isPosition(input[name]));
   return Object.fromEntries([...texts, ...positions].map((name) => [name, input[name]]));
 }
 

@@ -31,10 +31,11 @@ async function start(install: InstallContext, store: SessionStore, program: stri
   installPrograms(install, node);
   const id = `demo-${randomBytes(4).toString('hex')}`;
   const env = { ...process.env, ...(node.electron ? { ELECTRON_RUN_AS_NODE: '1' } : {}) };
-  const child = spawn(node.path, [program, '--session', id], {
+  const child = spawn(node.path, [program, '--session', id, '--until-eof'], {
     env,
     detached: true,
-    stdio: ['ignore', 'ignore', 'pipe'],
+    // the demo ends with this window, which holds the other end of its input
+    stdio: ['pipe', 'ignore', 'pipe'],
     windowsHide: true,
   });
   child.unref();

@@ -3,25 +3,35 @@ import { projectsWithSessions } from '#core/claude/processes.ts';
 import { CONTEXT_KEYS, VIEWS } from '#extension/base/ids.ts';
 import { openEvents, openOutput, openWorkerLog } from '#extension/editors/openFiles.ts';
 import { installHooks, uninstallHooks } from '#extension/install/installHooks.ts';
+import { completeStep } from '#extension/status/walkthrough.ts';
 import { askForApproval, askForDryRun, askToRevoke, openRules } from '#extension/rules/rulesDialogs.ts';
+import type { Selection } from '#extension/sessions/selection.ts';
 import { Actions } from './actions.ts';
+import { hold, pickHold } from './holdNext.ts';
+import { HeldCalls } from './heldCalls.ts';
 import { focusTerminal, joinSessions, newSession } from './claudeSessions.ts';
 import type { Action, Command, CommandSources, CommandHandler, Target } from './command.ts';
 import { playDemo } from './demo.ts';
 import { historyHandlers } from './historyHandlers.ts';
+import { boardHandlers } from './boardHandlers.ts';
+import { lookHandlers } from './lookHandlers.ts';
 import { TargetPicker } from './targetPicker.ts';
-
-/** Marks a step of the walkthrough as done; the editor remembers that. */
-const completeStep = (key: string): void => void vscode.commands.executeCommand('setContext', key, true);
 
 const focusPanel = async (): Promise<void> => void (await vscode.commands.executeCommand(`${VIEWS.panel}.focus`));
 
 /** Every command by its name. A command or an action of the panel that is missing here does not compile. */
 export function commandHandlers(sources: CommandSources): Record<Action, Command> {
-  const { home, config, install, list, selection, replays, rules, timelines, log, include } = sources;
+  const { home, config, install, list, selection, replays, rules, timelines, log, scope, memory, choices } = sources;
   const { settings, extensionId, previews } = install;
-  const picker = new TargetPicker(list, selection, { projects: () => projectsWithSessions(home, config), include });
-  const actions = new Actions(sources, () => completeStep(CONTEXT_KEYS.hasReleased));
+  const picker = new TargetPicker(list, selection, {
+    projects: () => projectsWithSessions(home, config),
+    include: (project) => scope.include(project),
+  });
+  const actions = new Actions(sources, () => completeStep(memory, CONTEXT_KEYS.hasReleased));
+  const held = new HeldCalls({
+    silentSeconds: () => settings()['workers.silentSeconds'],
+    publish: (session, ...events) => actions.publish(session, ...events),
+  });
   const open = async (target: Target): Promise<void> => {
     const session = await picker.anySession(target);
     if (session === undefined) return;
@@ -46,13 +56,20 @@ export function commandHandlers(sources: CommandSources): Record<Action, Command
       const block = await picker.block(session, target);
       if (block !== undefined) actions.release(session, block, target.word);
     },
+    letRun: (target) => {
+      held.letRun(picker.session(target), target.call ?? '', target.word);
+      completeStep(memory, CONTEXT_KEYS.hasReleased);
+    },
+    denyCall: (target) => held.deny(picker.session(target), target.call ?? '', target.word),
+    holdAgain: (target) => held.holdAgain(picker.session(target), target.call ?? ''),
     releaseAll: (target) => actions.releaseAll(picker.session(target)),
     abortWorker: async (target) => {
       const session = picker.session(target);
-      const worker = await picker.worker(session, target, vscode.l10n.t('Abort Worker'), (w) => w.canAbort);
+      const worker = await picker.worker(session, target, vscode.l10n.t('Abort Worker'), (w) => w.can.abort);
       if (worker === undefined) return;
-      const question = vscode.l10n.t('Abort {0}?', worker);
-      if (await picker.confirm(target, question, vscode.l10n.t('Abort'))) await actions.abortWorker(session, worker);
+      const question = vscode.l10n.t('Abort {0}?', picker.nameOf(session, worker));
+      if (await picker.confirm(target, question, vscode.l10n.t('Abort')))
+        await actions.abortWorker(session, worker, target.word);
     },
     abortSession: async (target) => {
       const session = picker.session(target);
@@ -61,12 +78,19 @@ export function commandHandlers(sources: CommandSources): Record<Action, Command
       );
       if (await picker.confirm(target, question, vscode.l10n.t('Abort Session'))) actions.abortSession(session);
     },
-    pause: (target) => actions.pause(picker.session(target)),
-    resume: (target) => actions.resume(picker.session(target)),
+    hold: async (target) => {
+      const session = picker.session(target);
+      const kind = await pickHold(target.next);
+      if (kind === undefined) return;
+      hold(session, kind, actions);
+      install.question.setWatching(false);
+    },
+    pause: (target) => actions.pause(picker.session(target), target.worker),
+    resume: (target) => actions.resume(picker.session(target), target.worker),
     sendMessage: async (target) => {
       const session = picker.session(target);
       const to = await picker.addressee(session, target);
-      const text = to === undefined ? undefined : (target.word ?? (await picker.message(to)));
+      const text = to === undefined ? undefined : (target.word ?? (await picker.message(session, to)));
       if (to !== undefined && text !== undefined) actions.sendMessage(session, to, text);
     },
     answerPermission: async (target) => {
@@ -99,14 +123,24 @@ export function commandHandlers(sources: CommandSources): Record<Action, Command
   });
   const others = withEffect('none', {
     installHooks: ({ scope }) => installHooks(install, scope),
+    confirmInstall: () => install.question.answer('install'),
+    confirmInstallWithoutRules: () => install.question.answer('withoutRules'),
+    cancelInstall: () => install.question.answer(undefined),
+    closeGuide: () => install.question.setWatching(false),
+    installInClaude: async () => (await import('#extension/install/installInClaude.ts')).installInClaude(install),
     uninstallHooks: () => uninstallHooks(install),
     diagnose: async () => (await import('#extension/install/diagnose.ts')).showDiagnosis(install),
     playDemo: async () => {
       await playDemo(sources);
-      completeStep(CONTEXT_KEYS.hasPlayed);
+      completeStep(memory, CONTEXT_KEYS.hasPlayed);
     },
     newSession: () => newSession(settings().claudePath),
-    focusTerminal: (target) => focusTerminal(picker.session(target), settings().claudePath),
+    focusTerminal: async (target) => {
+      const session = picker.session(target);
+      await focusTerminal(session, settings().claudePath, list.jobOf(session));
+      // it may have been the active terminal already
+      choices.markSeen(session.id, Date.now());
+    },
     manageTrust: async () => void (await vscode.commands.executeCommand('workbench.trust.manage')),
     approveRules: () => askForApproval(home, rules, previews),
     revokeRules: () => askToRevoke(home, rules),
@@ -116,36 +150,55 @@ export function commandHandlers(sources: CommandSources): Record<Action, Command
       // not awaited: a notification that is left open must not hold the command
       if (message !== undefined) void vscode.window.showInformationMessage(message);
     },
-    tryPrompt: () => askForDryRun(home, previews),
+    tryPrompt: () => askForDryRun(install, previews),
     switchSession: open,
     showSession: async (target) => {
       await open(target);
       await focusPanel();
     },
     ...historyHandlers(sources, { open, replay }),
+    ...lookHandlers(sources, picker),
+    ...boardHandlers(sources),
     backToNow: () => replays.close(),
     openWorkerLog: async (target) => {
       const session = picker.session(target);
-      const worker = await picker.worker(session, target, vscode.l10n.t('Open Worker Log'), () => true);
-      if (worker !== undefined) await openWorkerLog(session, worker);
+      const worker = await picker.worker(session, target, vscode.l10n.t('Open Worker Log'), (w) => w.can.log);
+      if (worker !== undefined) await openWorkerLog(session, worker, picker.nameOf(session, worker));
     },
     openOutput: async (target) => {
       const session = picker.session(target);
-      const worker = await picker.worker(session, target, vscode.l10n.t('Open Output'), () => true);
-      if (worker !== undefined) await openOutput(session, worker);
+      const worker = await picker.worker(session, target, vscode.l10n.t('Open Output'), (w) => w.can.output);
+      if (worker !== undefined) await openOutput(session, worker, picker.nameOf(session, worker));
     },
     openEvents: (target) => openEvents(picker.session(target), target.pos),
     openTimeline: async (target) => {
       const session = await picker.loggedSession(target, vscode.l10n.t('Open Timeline'));
       if (session === undefined) return;
       await timelines.open(session.folder);
-      completeStep(CONTEXT_KEYS.hasReadTimeline);
+      completeStep(memory, CONTEXT_KEYS.hasReadTimeline);
     },
     showLog: () => log.show(),
     openSettings: async () =>
       void (await vscode.commands.executeCommand('workbench.action.openSettings', `@ext:${extensionId}`)),
   });
-  return { ...changes, ...navigates, ...others };
+  return { ...askedForSession(changes, selection, picker), ...navigates, ...others };
+}
+
+/** On the Board no session is the one that is meant, so the person is asked for it. */
+function askedForSession<Name extends Action>(
+  commands: Record<Name, Command>,
+  selection: Selection,
+  picker: TargetPicker,
+): Record<Name, Command> {
+  const asked = Object.entries<Command>(commands).map(([name, { effect, run }]): [string, Command] => {
+    const ask: CommandHandler = async (target) => {
+      if (target.session !== undefined || !selection.isBoard()) return run(target);
+      const session = await picker.loggedSession(target, vscode.l10n.t('Of which session?'));
+      return session === undefined ? undefined : run({ ...target, session: session.folder });
+    };
+    return [name, { effect, run: ask }];
+  });
+  return Object.fromEntries(asked) as Record<Name, Command>;
 }
 
 function withEffect<Name extends Action>(

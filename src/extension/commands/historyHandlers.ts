@@ -34,9 +34,9 @@ export function historyHandlers(
   };
   const write = async (past: PastFolder): Promise<void> => {
     const { sessions } = await history.load();
-    const { title = 'session', endedTs = past.modifiedMs } = sessions.get(past) ?? {};
+    const { name = 'session', endedTs = past.modifiedMs } = sessions.get(past) ?? {};
     const day = new Date(endedTs).toISOString().slice(0, 10);
-    await askToExport(install, past.folder, `fermata-${title.replaceAll(/[^\w.-]+/g, '-')}-${day}`);
+    await askToExport(install, past.folder, `fermata-${name.replaceAll(/[^\w.-]+/g, '-')}-${day}`);
   };
   const find = async (): Promise<void> => {
     const { sessions } = await history.load();

@@ -1,5 +1,8 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
+import { namesIn } from '#core/projection/names.ts';
+import type { Names } from '#core/projection/wording.ts';
+import { withWindowNames } from '#core/projection/windowNames.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
 import { CONDUCTOR } from '#protocol/ids.ts';
 import { plural } from '#extension/base/plural.ts';
@@ -12,6 +15,7 @@ import { workerStateLabel, describeSession } from '#extension/status/describeSes
 import { LoggedSession } from '#extension/sessions/loggedSession.ts';
 import { realPath } from '#core/base/files/facts.ts';
 import type { Target } from './command.ts';
+import { viewTexts } from '#extension/base/viewTexts.ts';
 
 /** Sessions in folders outside this window. */
 export interface OtherFolders {
@@ -118,8 +122,9 @@ export class TargetPicker {
     if (target.block !== undefined) return target.block;
     const active = this.#view(session).blocks.filter((b) => b.standing);
     if (active.length === 0) throw new HumanError(vscode.l10n.t('Nothing is blocked.'));
+    const { worker: nameOf } = this.#names(session);
     const choices = active.map(({ id, worker, concerns, reason }) => {
-      return { label: id, description: `${worker}: ${concerns}`, detail: reason, value: id };
+      return { label: id, description: `${nameOf(worker)}: ${concerns}`, detail: reason, value: id };
     });
     return pickOne(choices, vscode.l10n.t('Release'), vscode.l10n.t('Let go of a block'));
   }
@@ -133,8 +138,8 @@ export class TargetPicker {
     if (target.worker !== undefined) return target.worker;
     const workers = this.#view(session).workers.filter(filter);
     if (workers.length === 0) throw new HumanError(vscode.l10n.t('There is no such worker.'));
-    const choices = workers.map(({ id, state, task }) => {
-      return { label: id, description: workerStateLabel(state), detail: task, value: id };
+    const choices = workers.map(({ id, name, state, task }) => {
+      return { label: name, description: workerStateLabel(state), detail: task === name ? undefined : task, value: id };
     });
     return pickOne(choices, title, vscode.l10n.t('Which worker?'));
   }
@@ -142,23 +147,27 @@ export class TargetPicker {
   /** The receiver of a message: Claude, or a worker that has not ended. */
   async addressee(session: LoggedSession, target: Target): Promise<string | undefined> {
     if (target.worker !== undefined) return target.worker;
-    const workers = this.#view(session).workers.filter((w) => w.endedTs === undefined);
+    const workers = this.#view(session).workers.filter((w) => w.can.message);
     if (workers.length === 0) return CONDUCTOR;
     const choices = [
-      { label: 'Claude', description: vscode.l10n.t('the Conductor of this session'), value: CONDUCTOR },
-      ...workers.map((w) => ({ label: w.id, description: w.task ?? workerStateLabel(w.state), value: w.id })),
+      { label: 'Claude', description: vscode.l10n.t('the main agent of this session'), value: CONDUCTOR },
+      ...workers.map((w) => ({ label: w.name, description: workerStateLabel(w.state), value: w.id })),
     ];
     return pickOne(choices, vscode.l10n.t('Send Message'), vscode.l10n.t('To whom?'));
   }
 
   /** The text of a message; undefined if the person cancels or writes nothing. */
-  async message(to: string): Promise<string | undefined> {
+  async message(session: LoggedSession, to: string): Promise<string | undefined> {
+    const worker = this.#view(session).workers.find(({ id }) => id === to);
+    const name = worker?.name ?? to;
     const text = await vscode.window.showInputBox({
-      title: vscode.l10n.t('Message to {0}', to === CONDUCTOR ? 'Claude' : to),
+      title: vscode.l10n.t('Message to {0}', to === CONDUCTOR ? 'Claude' : name),
       prompt:
         to === CONDUCTOR
           ? vscode.l10n.t('Claude reads it with its next step.')
-          : vscode.l10n.t('{0} reads it with fermata inbox.', to),
+          : worker?.can.log === true
+            ? vscode.l10n.t('{0} reads it with fermata inbox.', name)
+            : vscode.l10n.t('{0} reads it after its next step.', name),
       ignoreFocusOut: true,
     });
     return text?.trim() || undefined;
@@ -168,9 +177,10 @@ export class TargetPicker {
     if (target.resource !== undefined) return target.resource;
     const held = this.#view(session).locks.filter((l) => l.holders.length > 0);
     if (held.length === 0) throw new HumanError(vscode.l10n.t('Nothing is locked.'));
+    const { worker: nameOf } = this.#names(session);
     const choices = held.map((l) => ({
       label: l.resource,
-      description: vscode.l10n.t('held by {0}', l.holders.map((h) => h.worker).join(', ')),
+      description: vscode.l10n.t('held by {0}', l.holders.map((h) => nameOf(h.worker)).join(', ')),
       value: l.resource,
     }));
     return pickOne(choices, vscode.l10n.t('Break Lock'), vscode.l10n.t('Take it away from its holder'));
@@ -181,10 +191,11 @@ export class TargetPicker {
     if (ballot !== undefined && decision !== undefined) return { ballot, decision };
     const open = this.#view(session).ballots.filter((b) => b.decided === undefined);
     if (open.length === 0) throw new HumanError(vscode.l10n.t('There is nothing to vote on.'));
+    const { worker: nameOf } = this.#names(session);
     const choices = open.flatMap((b) =>
       b.options.map(({ option, voters }) => ({
         label: `${b.name}: ${option}`,
-        description: voters.length === 0 ? '' : vscode.l10n.t('for it: {0}', voters.join(', ')),
+        description: voters.length === 0 ? '' : vscode.l10n.t('for it: {0}', voters.map(nameOf).join(', ')),
         detail: b.question,
         value: { ballot: b.name, decision: option },
       })),
@@ -208,10 +219,11 @@ export class TargetPicker {
     if (ask !== undefined && (decision === 'allow' || decision === 'deny')) return { ask, decision };
     const open = this.#view(session).asks.filter((a) => a.answerable === true);
     if (open.length === 0) throw new HumanError(vscode.l10n.t('Claude asks for nothing that could be answered here.'));
-    const choices = open.flatMap(({ id, tool, summary, worker = 'Claude' }) =>
+    const { worker: nameOf } = this.#names(session);
+    const choices = open.flatMap(({ id, tool, summary, worker = CONDUCTOR }) =>
       (['allow', 'deny'] as const).map((choice) => ({
         label: choice === 'allow' ? vscode.l10n.t('Allow: {0}', tool) : vscode.l10n.t('Deny: {0}', tool),
-        description: worker,
+        description: nameOf(worker),
         detail: summary,
         value: { ask: id, decision: choice },
       })),
@@ -225,8 +237,28 @@ export class TargetPicker {
   }
 
   #choice<S extends Session>(session: S): Choice<S> {
+    const view = this.#named().get(session) ?? this.#view(session);
+    return { label: view.session.name, description: describeSession(view), detail: session.project, value: session };
+  }
+
+  /** The views of all sessions, in which no two have the same name. */
+  #named(): Map<Session, ViewModel> {
+    const sessions = this.#list.list();
+    const views = withWindowNames(
+      sessions.map((session) => this.#view(session)),
+      viewTexts(),
+    );
+    return new Map(sessions.map((session, i) => [session, views[i] as ViewModel]));
+  }
+
+  /** An agent of a session as a person calls it. */
+  nameOf(session: Session, agent: string): string {
+    return this.#names(session).worker(agent);
+  }
+
+  #names(session: Session): Pick<Names, 'worker'> {
     const view = this.#view(session);
-    return { label: view.session.title, description: describeSession(view), detail: session.id, value: session };
+    return namesIn(view.session.name, view.workers, viewTexts());
   }
 
   #view(session: Session): ViewModel {

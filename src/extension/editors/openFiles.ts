@@ -4,7 +4,6 @@ import * as vscode from 'vscode';
 import { entriesIn } from '#core/base/files/folder.ts';
 import { openFile } from '#core/base/files/openFile.ts';
 import { sessionPaths, workerPaths } from '#core/base/paths.ts';
-import { HumanError } from '#extension/base/humanError.ts';
 import { followEnd } from './logFollower.ts';
 import { pickOne } from '#extension/base/quickPick.ts';
 import type { LoggedSession } from '#extension/sessions/loggedSession.ts';
@@ -15,11 +14,13 @@ const CHUNK_BYTES = 1 << 20;
 const NEWLINE = 10;
 
 /** Opens a worker's standard output, and beside it its standard error unless that is empty. Both follow their growing files. */
-export async function openWorkerLog(session: LoggedSession, worker: string): Promise<void> {
+export async function openWorkerLog(session: LoggedSession, worker: string, name: string): Promise<void> {
   const { stdout, stderr } = workerPaths(session.dir, worker);
   const nonEmpty = [stdout, stderr].filter((path) => isFile(path) && lstatSync(path).size > 0);
   const existing = nonEmpty.length > 0 ? nonEmpty : [stdout, stderr].filter(isFile).slice(0, 1);
-  if (existing.length === 0) throw new HumanError(vscode.l10n.t('{0} has printed nothing that Fermata keeps.', worker));
+  // not awaited: a notification that is left open must not hold the command
+  if (existing.length === 0)
+    void vscode.window.showInformationMessage(vscode.l10n.t('{0} has printed nothing that Fermata keeps.', name));
   for (const [index, path] of existing.entries()) {
     const column = index === 0 ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside;
     followEnd(await vscode.window.showTextDocument(vscode.Uri.file(path), { viewColumn: column, preview: false }));
@@ -27,10 +28,13 @@ export async function openWorkerLog(session: LoggedSession, worker: string): Pro
 }
 
 /** Shows a worker's output folder in the file manager or, in a remote window, its files to choose from. */
-export async function openOutput(session: LoggedSession, worker: string): Promise<void> {
+export async function openOutput(session: LoggedSession, worker: string, name: string): Promise<void> {
   const { out } = workerPaths(session.dir, worker);
   const files = filesBelow(out);
-  if (files.length === 0) throw new HumanError(vscode.l10n.t('{0} has handed over no files.', worker));
+  if (files.length === 0) {
+    void vscode.window.showInformationMessage(vscode.l10n.t('{0} has handed over no files.', name));
+    return;
+  }
   if (vscode.env.remoteName === undefined && vscode.env.uiKind === vscode.UIKind.Desktop) {
     await vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(out));
     return;
@@ -39,7 +43,7 @@ export async function openOutput(session: LoggedSession, worker: string): Promis
   const file =
     files.length === 1
       ? files[0]
-      : await pickOne(choices, vscode.l10n.t('Output of {0}', worker), vscode.l10n.t('Open a file'));
+      : await pickOne(choices, vscode.l10n.t('Output of {0}', name), vscode.l10n.t('Open a file'));
   if (file !== undefined) await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file));
 }
 

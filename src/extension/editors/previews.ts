@@ -1,6 +1,15 @@
 import * as vscode from 'vscode';
 import { PREVIEW_SCHEME } from '#extension/base/ids.ts';
 
+/** A change to a file that is shown before it is made. */
+export interface ShownDiff {
+  /** Settles when its tab is closed, by whatever means. */
+  closed: Promise<void>;
+  /** Brings it to the front. */
+  reveal: () => Promise<void>;
+  close: () => Promise<void>;
+}
+
 /** Texts that are shown in an editor without a file: the sides of a diff, and reports. */
 export class Previews implements vscode.TextDocumentContentProvider {
   readonly #texts = new Map<string, string>();
@@ -11,10 +20,27 @@ export class Previews implements vscode.TextDocumentContentProvider {
   }
 
   /** Shows a change to a file before it is made. */
-  async showDiff(name: string, before: string, after: string, title: string): Promise<void> {
+  async showDiff(name: string, before: string, after: string, title: string): Promise<ShownDiff> {
     this.#count++;
-    const sides = [this.#store(`before/${name}`, before), this.#store(`after/${name}`, after)];
-    await vscode.commands.executeCommand('vscode.diff', ...sides, title, { preview: true });
+    const sides = [this.#store(`before/${name}`, before), this.#store(`after/${name}`, after)] as const;
+    const reveal = async (): Promise<void> =>
+      void (await vscode.commands.executeCommand('vscode.diff', ...sides, title, { preview: false }));
+    const isShown = (tab: vscode.Tab): boolean =>
+      tab.input instanceof vscode.TabInputTextDiff && tab.input.modified.toString() === sides[1].toString();
+    const closed = new Promise<void>((resolve) => {
+      const listener = vscode.window.tabGroups.onDidChangeTabs(({ closed: tabs }) => {
+        if (!tabs.some(isShown)) return;
+        listener.dispose();
+        for (const side of sides) this.#texts.delete(side.toString());
+        resolve();
+      });
+    });
+    await reveal();
+    const close = async (): Promise<void> => {
+      const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+      await vscode.window.tabGroups.close(tabs.filter(isShown));
+    };
+    return { closed, reveal, close };
   }
 
   /** Shows a single text. */
@@ -23,14 +49,16 @@ export class Previews implements vscode.TextDocumentContentProvider {
     await vscode.window.showTextDocument(this.#store(name, text));
   }
 
-  /** Closes the open diffs and drops all texts. */
-  async close(): Promise<void> {
-    const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
-    const ownTabs = tabs.filter(
-      ({ input }) => input instanceof vscode.TabInputTextDiff && input.modified.scheme === PREVIEW_SCHEME,
-    );
-    await vscode.window.tabGroups.close(ownTabs);
-    this.#texts.clear();
+  /** Shows a Markdown text as it is meant to be read. */
+  async showMarkdown(name: string, text: string): Promise<void> {
+    this.#count++;
+    const uri = this.#store(name, text);
+    try {
+      await vscode.commands.executeCommand('markdown.showPreview', uri);
+    } catch {
+      // the editor's own extension for that is disabled
+      await vscode.window.showTextDocument(uri);
+    }
   }
 
   #store(name: string, text: string): vscode.Uri {

@@ -1,18 +1,19 @@
-import { execFile } from 'node:child_process';
 import { homedir } from 'node:os';
-import { basename, join } from 'node:path';
-import { promisify } from 'node:util';
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { PastSession } from '#protocol/fileFormats.ts';
+import { ellipsize } from '#core/base/text.ts';
 import { deleteSession, folderSize, whyNotDelete } from '#core/session/deletion.ts';
 import { HumanError } from '#extension/base/humanError.ts';
 import { plural } from '#extension/base/plural.ts';
 import { inertLabel } from '#extension/base/inertText.ts';
 import { pickOne } from '#extension/base/quickPick.ts';
-import type { InstallContext } from '#extension/install/installContext.ts';
+import { runFermata, type FermataContext } from '#extension/base/runFermata.ts';
 import type { PastFolder } from '#extension/sessions/pastFolder.ts';
-import type { PastSessions } from './pastSessions.ts';
+import type { NamedPast, PastSessions } from './pastSessions.ts';
 import { describePast, formatDay, formatSize, OUTCOME_ICONS, pastDetails, timeOfDay } from './pastText.ts';
+
+/** As much of a prompt as a row may have: the search covers it. */
+const MAX_DETAIL_CHARS = 300;
 
 interface Item extends vscode.QuickPickItem {
   past?: PastFolder;
@@ -21,7 +22,7 @@ interface Item extends vscode.QuickPickItem {
 /** What can be done with a session that was found; Enter opens it. */
 export type PastAction = 'open' | 'replay' | 'export' | 'delete';
 
-/** Lets the person search all sessions that have ended, by title, day, outcome and id. */
+/** Lets the person search all sessions that have ended, by name, prompt, folder, day and outcome. */
 export function findSession(
   sessions: PastSessions,
   folders: () => PastFolder[],
@@ -33,14 +34,14 @@ export function findSession(
   ];
   const pick = vscode.window.createQuickPick<Item>();
   pick.title = vscode.l10n.t('Past Sessions');
-  pick.placeholder = vscode.l10n.t('Search by folder, day, outcome or id');
+  pick.placeholder = vscode.l10n.t('Search by title, prompt, folder, day or outcome');
   pick.matchOnDescription = true;
   pick.matchOnDetail = true;
   // `get` asks the disk about each log, and while logs are being read the list is drawn again and again
-  const known = new Map<string, PastSession>();
-  const lookUp = (past: PastFolder): PastSession | undefined => {
+  const known = new Map<string, NamedPast>();
+  const lookUp = (past: PastFolder): NamedPast | undefined => {
     const session = known.get(past.folder) ?? sessions.get(past);
-    if (session !== undefined) known.set(past.folder, session);
+    if (session !== undefined && sessions.isNamed(past, session)) known.set(past.folder, session);
     return session;
   };
   const render = (): void => {
@@ -79,7 +80,7 @@ export function findSession(
 
 function itemsOf(
   folders: PastFolder[],
-  lookUp: (past: PastFolder) => PastSession | undefined,
+  lookUp: (past: PastFolder) => NamedPast | undefined,
   buttons: vscode.QuickInputButton[],
 ): Item[] {
   const now = Date.now();
@@ -94,10 +95,12 @@ function itemsOf(
     return [
       ...separator,
       {
-        label: `$(${icon}) ${inertLabel(known?.title ?? basename(past.project))}`,
+        label: `$(${icon}) ${inertLabel(known?.name ?? basename(past.project))}`,
         description: inertLabel([time, known && describePast(known)].filter(Boolean).join(' · ')),
         // the search covers the detail, so the day is repeated in it
-        detail: inertLabel([name, known?.id ?? past.folder, past.project].join(' · ')),
+        detail: inertLabel(
+          ellipsize([name, past.project, known?.prompt].filter(Boolean).join(' · '), MAX_DETAIL_CHARS),
+        ),
         buttons,
         past,
       },
@@ -105,7 +108,6 @@ function itemsOf(
   });
 }
 
-type ExportContext = Pick<InstallContext, 'home' | 'extensionPath'>;
 const FORMATS = ['html', 'json'] as const;
 
 /**
@@ -113,7 +115,7 @@ const FORMATS = ['html', 'json'] as const;
  * does the work in a process of its own, since a long log would block the editor.
  * @param name of the suggested file, without extension
  */
-export async function askToExport(context: ExportContext, folder: string, name: string): Promise<void> {
+export async function askToExport(context: FermataContext, folder: string, name: string): Promise<void> {
   const details = {
     html: vscode.l10n.t('A page to look at: the timeline, workers, blocks, events. It needs nothing else.'),
     json: vscode.l10n.t('Every event, and how everything stood, for programs.'),
@@ -137,15 +139,11 @@ export async function askToExport(context: ExportContext, folder: string, name: 
   void offerToOpen(target, format);
 }
 
-async function runExport({ home, extensionPath }: ExportContext, args: string[]): Promise<void> {
-  const program = join(extensionPath, 'dist', 'fermata.cjs');
-  // makes the editor's executable run as Node
-  const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1', FERMATA_HOME: home };
+async function runExport(context: FermataContext, args: string[]): Promise<void> {
   try {
-    await promisify(execFile)(process.execPath, [program, 'export', ...args], { env, maxBuffer: 1 << 20 });
+    await runFermata(context, ['export', ...args]);
   } catch (error) {
-    const { stderr = '', message } = error as Error & { stderr?: string };
-    throw new HumanError(vscode.l10n.t('The session was not exported: {0}', stderr.trim() || message));
+    throw new HumanError(vscode.l10n.t('The session was not exported: {0}', (error as Error).message));
   }
 }
 
@@ -171,10 +169,10 @@ export async function askToDelete(home: string, sessions: PastSessions, past: Pa
     files,
     formatSize(bytes),
   );
-  const detail = [...(known === undefined ? [folder] : pastDetails(known)), project, '', contents].join('\n');
+  const detail = [...(known === undefined ? [] : pastDetails(known)), project, '', contents].join('\n');
   const confirmLabel = vscode.l10n.t('Delete');
   const answer = await vscode.window.showWarningMessage(
-    vscode.l10n.t('Delete the session “{0}”?', known?.title ?? folder),
+    vscode.l10n.t('Delete the session “{0}”?', known?.name ?? basename(project)),
     { modal: true, detail },
     confirmLabel,
   );

@@ -1,7 +1,11 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { readWords } from '#core/claude/transcript/readWords.ts';
+import type { Words } from '#core/claude/transcript/transcriptState.ts';
 import { PastCache, type LogStamp } from '#core/history/pastCache.ts';
 import { readPastSession } from '#core/history/pastSession.ts';
+import { sessionName } from '#core/projection/names.ts';
 import { homePaths, sessionPaths } from '#core/base/paths.ts';
 import type { PastSession } from '#protocol/fileFormats.ts';
 import { Throttle } from '#extension/base/throttle.ts';
@@ -16,6 +20,11 @@ export interface PastSessionsOptions {
   onError: (error: unknown) => void;
 }
 
+/** A session that has ended, with its name, and with its first prompt where that is known: neither is kept on disk. */
+export interface NamedPast extends PastSession {
+  name: string;
+}
+
 /** Summaries of sessions that have ended: read in the background on demand, one after the other, and cached on disk. */
 export class PastSessions {
   readonly #options: PastSessionsOptions;
@@ -25,6 +34,8 @@ export class PastSessions {
   readonly #waiting = new Map<string, PastFolder>();
   /** Folders whose log could not be read; they are not tried again. */
   readonly #unreadable = new Set<string>();
+  /** The titles and prompts of those whose transcript was looked at. */
+  readonly #words = new Map<string, Words | undefined>();
   #reading = false;
   #disposed = false;
 
@@ -36,16 +47,30 @@ export class PastSessions {
   }
 
   /** The summary of a session. Where there is none yet, it is read in the background and `onDidChange` fires. */
-  get(past: PastFolder): PastSession | undefined {
+  get(past: PastFolder): NamedPast | undefined {
     const { folder, dir } = past;
-    if (this.#waiting.has(folder)) return undefined;
     const stamp = stampOf(dir);
     if (stamp === undefined) return undefined;
     const known = this.#cache.get(folder, stamp);
-    if (known !== undefined || this.#unreadable.has(folder)) return known;
-    this.#waiting.set(folder, past);
-    if (!this.#reading) void this.#read();
-    return undefined;
+    const isComplete = known === undefined ? this.#unreadable.has(folder) : this.isNamed(past, known);
+    if (!isComplete && !this.#waiting.has(folder)) {
+      this.#waiting.set(folder, past);
+      if (!this.#reading) void this.#read();
+    }
+    return known && this.#named(folder, known);
+  }
+
+  /** Whether the name of a session is final: its transcript was looked at. */
+  isNamed({ folder }: PastFolder, { transcript }: PastSession): boolean {
+    return transcript === undefined || this.#words.has(folder);
+  }
+
+  #named(folder: string, past: PastSession): NamedPast {
+    const words = this.#words.get(folder);
+    const { startedTs, title, prompt = words?.prompts.first ?? words?.prompts.latest } = past;
+    const session = { startedTs, ...(prompt === undefined ? {} : { firstPrompt: prompt }) };
+    const name = sessionName({ session }, words && { main: { words } }, title);
+    return { ...past, name, ...(prompt === undefined ? {} : { prompt }) };
   }
 
   /** Whether sessions are still being read. */
@@ -66,9 +91,14 @@ export class PastSessions {
       try {
         // taken before reading, so that a log that grows during it counts as another one
         const stamp = stampOf(past.dir);
-        const read = stamp && (await readPastSession(past, () => !this.#disposed));
+        const cached = stamp && this.#cache.get(folder, stamp);
+        const read = cached ?? (stamp && (await readPastSession(past, () => !this.#disposed)));
         if (stamp === undefined || read === undefined) this.#unreadable.add(folder);
-        else this.#cache.set(folder, stamp, read);
+        else {
+          if (cached === undefined) this.#cache.set(folder, stamp, read);
+          this.#words.set(folder, read.transcript === undefined ? undefined : readWords(read.transcript));
+          await nextTurn();
+        }
       } catch (error) {
         this.#unreadable.add(folder);
         this.#options.onError(error);

@@ -11,7 +11,7 @@ export const OUTCOME_ICONS: Record<SessionOutcome, string> = {
 };
 
 /** How a session ended: `a worker failed`. */
-export function describeOutcome(outcome: SessionOutcome): string {
+function describeOutcome(outcome: SessionOutcome): string {
   const labels: Record<SessionOutcome, string> = {
     ended: l10n.t('ended'),
     failed: l10n.t('a worker failed'),
@@ -26,7 +26,7 @@ export const describePast = (past: PastSession): string =>
   [describeOutcome(past.outcome), describeEffort(past)].join(' · ');
 
 /** What a session took: `12 min · 3 workers · 1.2M tokens`. */
-export function describeEffort({ startedTs, endedTs, workers, tokens }: PastSession): string {
+function describeEffort({ startedTs, endedTs, workers, tokens }: PastSession): string {
   return [
     formatDuration(endedTs - startedTs),
     workers === 0 ? '' : plural(l10n.t('{0, plural, one {# worker} other {# workers}}'), workers),
@@ -38,7 +38,7 @@ export function describeEffort({ startedTs, endedTs, workers, tokens }: PastSess
 
 /** All that is known of a session, a line each. */
 export function pastDetails(past: PastSession): string[] {
-  const { id, startedTs, endedTs, failed, tokens, events } = past;
+  const { startedTs, endedTs, failed, tokens, events } = past;
   return [
     describePast(past),
     l10n.t('{0} to {1}', formatDateTime(startedTs), formatDateTime(endedTs)),
@@ -47,7 +47,6 @@ export function pastDetails(past: PastSession): string[] {
       ? ''
       : l10n.t('{0} tokens read, {1} written', formatCompact(tokens.input), formatCompact(tokens.output)),
     plural(l10n.t('{0, plural, one {# event} other {# events}}'), events),
-    id,
   ].filter(Boolean);
 }
 

@@ -4,12 +4,12 @@ import { basename } from 'node:path';
 import { COMMANDS, ROW_KINDS } from '#extension/base/ids.ts';
 import type { PastFolder } from '#extension/sessions/pastFolder.ts';
 import type { PastSessions } from './pastSessions.ts';
-import { formatDay, describeEffort, OUTCOME_ICONS, describeOutcome, pastDetails, timeOfDay } from './pastText.ts';
+import { describePast, formatDay, OUTCOME_ICONS, pastDetails, timeOfDay } from './pastText.ts';
 
 /** Sessions listed at first, and added by each "Show More". */
 const PAGE_SIZE = 30;
 
-/** A row of the view "Sessions" below the current sessions: past sessions, grouped by day. */
+/** A row of the view "History" below the current sessions: past sessions, grouped by day. */
 export type PastNode =
   | { past: 'all' }
   | { past: 'day'; name: string; folders: PastFolder[] }
@@ -68,16 +68,15 @@ export class PastTree {
   #sessionItem(folder: PastFolder): vscode.TreeItem {
     const known = this.#sessions.get(folder);
     const time = timeOfDay(known?.startedTs ?? folder.modifiedMs);
-    const label = [time, known && describeOutcome(known.outcome)].filter(Boolean).join(' · ');
+    const label = visibleLine(known?.name ?? `${basename(folder.project)} ${time}`);
     const item = new vscode.TreeItem(label);
     item.id = `past-${folder.folder}`;
-    // the title is the project's, so it is left out where all sessions are of one project
     const several = this.#folders().some(({ project }) => project !== folder.project);
-    const title = several ? (known?.title ?? basename(folder.project)) : '';
-    const description = visibleLine([title, known && describeEffort(known)].filter(Boolean).join(' · '));
+    const project = several ? (known?.title ?? basename(folder.project)) : '';
+    const description = visibleLine([time, project, known && describePast(known)].filter(Boolean).join(' · '));
     item.description = description;
     item.iconPath = new vscode.ThemeIcon(known === undefined ? 'history' : OUTCOME_ICONS[known.outcome]);
-    const details = [...(known === undefined ? [folder.folder] : pastDetails(known)), folder.project];
+    const details = [...(known === undefined ? [] : pastDetails(known)), folder.project, known?.id ?? folder.folder];
     item.tooltip = details.map(visibleLine).join('\n');
     item.contextValue = ROW_KINDS.past;
     item.accessibilityInformation = { label: `${label}, ${description}` };

@@ -20,5 +20,5 @@ export async function showDiagnosis({ home, version, settings, previews }: Insta
       }),
   );
   const report = markdownReport(findings, { version, date: new Date(now()).toISOString() });
-  await previews.showText('Fermata Diagnose.md', report);
+  await previews.showMarkdown('Fermata Diagnose.md', report);
 }

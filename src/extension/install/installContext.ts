@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { InstallEnvironment } from '#core/install/hookLocations.ts';
 import type { Settings } from '#protocol/settings.ts';
 import type { Previews } from '#extension/editors/previews.ts';
+import type { InstallQuestion } from './installQuestion.ts';
 
 /** What this window provides for installing, repairing and examining hooks. */
 export interface InstallContext {
@@ -12,6 +13,7 @@ export interface InstallContext {
   version: string;
   settings: () => Settings;
   previews: Previews;
+  question: InstallQuestion;
 }
 
 /** Where the hooks of this window may be installed. */

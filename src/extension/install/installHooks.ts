@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
-import { findNode, type NodeRuntime } from '#core/install/executables.ts';
+import { findNode, oldestClaude, type NodeRuntime } from '#core/install/executables.ts';
 import { applyInstall, planInstall, uninstall, type InstallPlan } from '#core/install/installer.ts';
 import {
   hookLocations,
@@ -9,16 +9,15 @@ import {
   type HookLocation,
   type InstallEnvironment,
 } from '#core/install/hookLocations.ts';
+import { modFolder, readModFolder, removeMod, modLocation } from '#core/install/mod/modFolder.ts';
 import { otherHomes } from '#core/install/repair.ts';
 import { installRuntime } from '#core/install/runtimeFiles.ts';
 import { settingsPath, type Refusal } from '#core/install/settings/claudeSettingsFile.ts';
 import { HumanError } from '#extension/base/humanError.ts';
+import { VIEWS } from '#extension/base/ids.ts';
 import { pickOne } from '#extension/base/quickPick.ts';
-import type { Previews } from '#extension/editors/previews.ts';
 import { hookEnvironment, type InstallContext } from './installContext.ts';
-
-const INSTALL = vscode.l10n.t('Install');
-const WITHOUT_RULES = vscode.l10n.t('Install Without Permission Rules');
+import type { InstallAnswer } from './installQuestion.ts';
 
 const SCOPES: Record<HookLocation['scope'], string> = {
   user: vscode.l10n.t('For you, in every project'),
@@ -26,7 +25,7 @@ const SCOPES: Record<HookLocation['scope'], string> = {
   project: vscode.l10n.t('For everyone who shares this project'),
 };
 
-/** "Install Hooks…": asks for the scope (unless it is given), shows the change, and makes it when the person agrees. */
+/** "Watch All My Claude Sessions…": asks for the scope (unless it is given), shows the change, and makes it when the person agrees. */
 export async function installHooks(context: InstallContext, scope?: string): Promise<void> {
   if (!vscode.workspace.isTrusted)
     throw new HumanError(
@@ -36,19 +35,23 @@ export async function installHooks(context: InstallContext, scope?: string): Pro
   const location = await pickLocation(context, environment, scope);
   if (location === undefined) return;
   const node = await nodeToRecord(context);
+  const claude = await oldestClaude(context.settings().claudePath, process.env, environment.folders);
   const planFor = (permissions: boolean): InstallPlan | Refusal =>
     planInstall({
       ...locationOptions(location, environment),
       permissions,
       formerHomes: otherHomes(location, environment),
       windowsNode: process.platform === 'win32' ? node.path : undefined,
+      claude,
     });
   const plan = unwrapPlan(planFor(true));
-  const choice = plan.changed ? await confirm(context.previews, plan) : INSTALL;
-  if (choice === undefined) return;
+  if (await context.question.reveal(plan.file.path)) return;
+  const answer = plan.changed ? await ask(context, plan) : 'install';
+  if (answer === undefined) return;
   installPrograms(context, node);
-  const outcome = applyInstall(choice === WITHOUT_RULES ? unwrapPlan(planFor(false)) : plan);
+  const outcome = applyInstall(answer === 'withoutRules' ? unwrapPlan(planFor(false)) : plan);
   if (!outcome.ok) throw new HumanError(outcome.message);
+  context.question.setWatching(true);
   // not awaited: a notification that is left open must not hold the command
   void vscode.window.showInformationMessage([outcome.message, ...outcome.notes].join(' '));
 }
@@ -60,21 +63,30 @@ export async function uninstallHooks(context: InstallContext): Promise<void> {
       vscode.l10n.t('Hooks are not removed from a folder in Restricted Mode. Trust the folder first.'),
     );
   const environment = hookEnvironment(context.home);
-  const locations = installedLocations(environment);
-  if (locations.length === 0)
-    throw new HumanError(vscode.l10n.t('There are no hooks of Fermata in the settings that count here.'));
-  const items = locations.map((location) => ({
-    label: settingsPath(locationOptions(location, environment)),
-    description: SCOPES[location.scope],
+  const place = modLocation(environment);
+  const plugin = {
+    label: modFolder(place),
+    description: vscode.l10n.t('The plugin in Claude Code'),
     picked: true,
-    location,
-  }));
+    remove: () => removeMod(place),
+  };
+  const items = [
+    ...installedLocations(environment).map((location) => ({
+      label: settingsPath(locationOptions(location, environment)),
+      description: SCOPES[location.scope],
+      picked: true,
+      remove: () => uninstall(locationOptions(location, environment)),
+    })),
+    ...(readModFolder(place).state === 'absent' ? [] : [plugin]),
+  ];
+  if (items.length === 0)
+    throw new HumanError(vscode.l10n.t('There are no hooks of Fermata in the settings that count here.'));
   const picked = await vscode.window.showQuickPick(items, {
     canPickMany: true,
     title: vscode.l10n.t('Uninstall Hooks'),
     placeHolder: vscode.l10n.t('Remove the hooks from these files'),
   });
-  const outcomes = (picked ?? []).map(({ location }) => uninstall(locationOptions(location, environment)));
+  const outcomes = (picked ?? []).map(({ remove }) => remove());
   const failed = outcomes.filter((outcome) => !outcome.ok);
   if (failed.length > 0) throw new HumanError(failed.map(({ message }) => message).join(' '));
   if (outcomes.length > 0) void vscode.window.showInformationMessage(outcomes.map(({ message }) => message).join(' '));
@@ -101,22 +113,21 @@ async function pickLocation(
     description: settingsPath(locationOptions(location, environment)),
     value: location,
   }));
-  return pickOne(items, vscode.l10n.t('Install Hooks'), vscode.l10n.t('Where should Claude Code find them?'));
+  return pickOne(
+    items,
+    vscode.l10n.t('Watch All My Claude Sessions'),
+    vscode.l10n.t('Where should Claude Code find them?'),
+  );
 }
 
-async function confirm(previews: Previews, plan: InstallPlan): Promise<string | undefined> {
-  const name = basename(plan.file.path);
-  const title = vscode.l10n.t("Install Fermata's hooks: {0}", plan.file.path);
-  await previews.showDiff(name, plan.before ?? '', plan.after ?? '', title);
-  const question = [
-    vscode.l10n.t('Install these hooks in {0}? Claude Code then asks Fermata before it acts.', plan.file.path),
-    ...plan.notes,
-  ].join(' ');
-  try {
-    return await vscode.window.showInformationMessage(question, INSTALL, WITHOUT_RULES);
-  } finally {
-    await previews.close();
-  }
+/** Shows the change and asks in the panel and in the title of the diff, until it is answered or the diff is closed. */
+async function ask({ previews, question }: InstallContext, plan: InstallPlan): Promise<InstallAnswer> {
+  const { file, before, after, adds, notes } = plan;
+  const title = vscode.l10n.t("Install Fermata's hooks: {0}", file.path);
+  // first the panel, so that the diff has the focus
+  await vscode.commands.executeCommand(`${VIEWS.panel}.focus`);
+  const diff = await previews.showDiff(basename(file.path), before ?? '', after ?? '', title);
+  return question.ask({ file: file.path, ...adds, notes }, diff);
 }
 
 /** Throws where the plan is a refusal; the settings file is opened at the line and column of the problem. */

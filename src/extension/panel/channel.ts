@@ -1,5 +1,6 @@
 import { parseFromPanel } from '#protocol/parseMessages.ts';
 import type { Intent, OlderActivity, PanelState, ToPanel } from '#protocol/messages.ts';
+import type { PeekView } from '#protocol/peek.ts';
 import { Snapshots } from './snapshots.ts';
 
 /** At most twenty snapshots a second; the first after a pause goes out at once. */
@@ -10,6 +11,7 @@ export interface ChannelOptions {
   state: () => PanelState;
   run: (intent: Intent) => void;
   older: (session: string, before: number) => OlderActivity;
+  peek: (session: string, worker: string | undefined) => Promise<PeekView>;
   /** Writes a warning to the log. */
   warn: (message: string) => void;
 }
@@ -48,8 +50,21 @@ export class PanelChannel {
       case 'older':
         this.#options.post({ type: 'older', ...this.#options.older(parsed.session, parsed.before) });
         return;
+      case 'peek':
+        void this.#peek(parsed.session, parsed.worker);
+        return;
       case 'fault':
         this.#options.warn(`the panel failed: ${parsed.message}`);
+    }
+  }
+
+  async #peek(session: string, worker: string | undefined): Promise<void> {
+    try {
+      this.#options.post({ type: 'peek', ...(await this.#options.peek(session, worker)) });
+    } catch (error) {
+      this.#options.warn(
+        `a closer look failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      );
     }
   }
 

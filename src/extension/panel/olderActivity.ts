@@ -1,6 +1,7 @@
 import { isActivity } from '#core/fold/activity.ts';
 import { eventsBefore } from '#core/log/eventsBefore.ts';
 import { activityView } from '#core/projection/describeEvent.ts';
+import { wordingOf } from '#extension/base/viewTexts.ts';
 import type { OlderActivity } from '#protocol/messages.ts';
 import type { Session } from '#extension/sessions/session.ts';
 import { LoggedSession } from '#extension/sessions/loggedSession.ts';
@@ -22,8 +23,9 @@ export function olderActivity(
   if (!(session instanceof LoggedSession)) return empty;
   try {
     const { events, next } = eventsBefore(session.dir, before, MAX_ROWS, isActivity);
+    const wording = wordingOf(session.state);
     const rows = events.map(({ pos, event }) =>
-      activityView({ pos, event, ...(event.ts === undefined ? {} : { ts: event.ts }) }),
+      activityView({ pos, event, ...(event.ts === undefined ? {} : { ts: event.ts }) }, wording),
     );
     return { ...empty, rows, more: next > 0 };
   } catch (error) {

@@ -12,7 +12,9 @@ export interface PanelPage {
   language: string;
 }
 
-/** The webview's page. It contains only addresses, the nonce, the texts and the icons, and loads only what its policy names. */
+/**
+ * The webview's page. Its script is a module: it is fetched with the page, and runs once all of that is there. The page contains only addresses, the nonce, the texts and the icons, and loads only what its policy names.
+ */
 export function panelHtml({ cspSource, scriptUri, styleUri, nonce, sprite, texts, language }: PanelPage): string {
   const policy = `default-src 'none'; img-src ${cspSource}; style-src ${cspSource}; script-src 'nonce-${nonce}'`;
   return `<!DOCTYPE html>
@@ -22,12 +24,12 @@ export function panelHtml({ cspSource, scriptUri, styleUri, nonce, sprite, texts
 <meta http-equiv="Content-Security-Policy" content="${escapeAttribute(policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="stylesheet" href="${escapeAttribute(styleUri)}">
+<script type="module" nonce="${escapeAttribute(nonce)}" src="${escapeAttribute(scriptUri)}"></script>
 <title>Fermata</title>
 </head>
 <body>
 ${sprite}${textsElement(texts)}
 <div id="root"></div>
-<script nonce="${escapeAttribute(nonce)}" src="${escapeAttribute(scriptUri)}"></script>
 </body>
 </html>
 `;
@@ -41,14 +43,4 @@ export function textsElement(texts: typeof WEBVIEW_TEXTS): string {
 /** Escapes a text for an attribute in double quotes. */
 function escapeAttribute(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-}
-
-/**
- * The texts in another language, of the same shape.
- * @param translate gives a text in that language, or the original where there is no translation
- */
-export function translated<T>(texts: T, translate: (english: string) => string): T {
-  if (typeof texts === 'string') return translate(texts) as T;
-  const entries = Object.entries(texts as Record<string, unknown>);
-  return Object.fromEntries(entries.map(([name, text]) => [name, translated(text, translate)])) as T;
 }

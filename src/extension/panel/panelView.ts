@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Intent, OlderActivity, PanelState } from '#protocol/messages.ts';
-import { PanelChannel } from './channel.ts';
+import { PanelChannel, type ChannelOptions } from './channel.ts';
 import { VIEWS } from '#extension/base/ids.ts';
 import { webviewPage } from './webviewPage.ts';
 
@@ -10,12 +10,14 @@ export interface PanelViewOptions {
   run: (intent: Intent) => void;
   /** The activity of a session before a position of its log. */
   older: (session: string, before: number) => OlderActivity;
+  /** A closer look at a worker, else at the Conductor. */
+  peek: ChannelOptions['peek'];
   warn: (message: string) => void;
   /** The panel has become visible: cached facts are read again. */
   onShown: () => void;
 }
 
-/** The webview view "Orchestration": creates its page and sends it snapshots while it exists. */
+/** The webview view "Now": creates its page and sends it snapshots while it exists. */
 export class PanelView implements vscode.WebviewViewProvider {
   readonly #options: PanelViewOptions;
   #channel: PanelChannel | undefined;
@@ -34,11 +36,12 @@ export class PanelView implements vscode.WebviewViewProvider {
   }
 
   async resolveWebviewView(view: vscode.WebviewView): Promise<void> {
-    const { extensionUri, state, run, older, warn, onShown } = this.#options;
+    const { extensionUri, state, run, older, peek, warn, onShown } = this.#options;
     const { webview } = view;
     this.#channel?.dispose();
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a webview is no window and has none
-    const channel = new PanelChannel({ post: (message) => void webview.postMessage(message), state, run, older, warn });
+    const post: ChannelOptions['post'] = (message) => void webview.postMessage(message);
+    const channel = new PanelChannel({ post, state, run, older, peek, warn });
     this.#channel = channel;
     this.#view = view;
     const listeners = [

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import { translated } from '#protocol/formatMessage.ts';
 import { readLinkedBytes } from '#core/base/files/readFile.ts';
 import { textLanguage } from '#extension/base/plural.ts';
-import { panelHtml, translated } from './panelHtml.ts';
+import { panelHtml } from './panelHtml.ts';
 
 /** Fills a webview with one of the pages that the build makes, and lets it load nothing else. */
 export async function webviewPage(

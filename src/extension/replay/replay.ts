@@ -6,6 +6,8 @@ import { parseEvent } from '#protocol/parseEvent.ts';
 import type { ReplayPosition, ReplayView, Speed } from '#protocol/replay.ts';
 import type { SessionState } from '#protocol/state.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
+import { viewTexts, wordingOf } from '#extension/base/viewTexts.ts';
+import type { Wording } from '#core/projection/wording.ts';
 
 /** Minimum interval between two frames of playing. */
 const FRAME_MS = 40;
@@ -32,8 +34,8 @@ export interface ReplayOptions {
   onEnd: (reason: string) => void;
 }
 
-/** A position to start at: after this many events, or at the line at a byte offset of the log. */
-export type StartPosition = { event: number } | { pos: number };
+/** A position to start at: after this many events, at the line at a byte offset of the log, or with the first prompt. */
+export type StartPosition = { event: number } | { pos: number } | 'firstPrompt';
 
 /** One session's past as the panel shows it: one position in its log, moved by hand or by playing. */
 export class Replay {
@@ -80,8 +82,10 @@ export class Replay {
   /** Moves to a position; a move that is still under way is abandoned. */
   goTo(position: StartPosition): void {
     this.pause();
-    if ('event' in position) this.#seek(position.event);
-    else this.#enqueue(async () => this.#seek((await this.#recording?.eventAt(position)) ?? 0));
+    if (typeof position === 'object' && 'event' in position) return this.#seek(position.event);
+    this.#enqueue(async () => {
+      if (this.#recording !== undefined) this.#seek(await this.#eventOf(position, this.#recording));
+    });
   }
 
   /** Moves to the nearest highlight in a direction; without one, to that end of the log. */
@@ -135,7 +139,12 @@ export class Replay {
     this.#recording = await Recording.open(this.#options.dir);
     await this.#readNew();
     if (this.#read < 1 || this.#closed) return;
-    this.#seek('event' in start ? start.event : await this.#recording.eventAt(start));
+    this.#seek(await this.#eventOf(start, this.#recording));
+  }
+
+  async #eventOf(position: StartPosition, recording: Recording): Promise<number> {
+    if (position === 'firstPrompt') return recording.firstTurn;
+    return 'event' in position ? position.event : recording.eventAt(position);
   }
 
   async #readNew(): Promise<void> {
@@ -181,9 +190,15 @@ export class Replay {
   #show(recording: Recording, state: SessionState): void {
     const { id, silentSeconds, onChange } = this.#options;
     const { position, value } = recording.current;
-    this.#current = { position, text: describeLine(value) };
+    this.#current = { position, text: describeLine(value, wordingOf(state)) };
     // as the panel drew it then: Claude counts as running until the log records its end
-    this.#model = toViewModel(state, { now: position.ts, silentSeconds: silentSeconds(), id, live: true });
+    this.#model = toViewModel(state, {
+      now: position.ts,
+      silentSeconds: silentSeconds(),
+      id,
+      live: true,
+      texts: viewTexts(),
+    });
     onChange();
   }
 
@@ -236,10 +251,12 @@ export function playbackDelay(fromTs: number, toTs: number, speed: Speed): numbe
 }
 
 /** An event in words; one without words by its type. */
-function describeLine(value: unknown): string {
+function describeLine(value: unknown, wording: Wording): string {
   const parsed = parseEvent(value);
   if (parsed.kind !== 'event') return parsed.kind === 'unknown' ? parsed.t : '';
   const { event } = parsed;
-  const text = describeEvent(event) ?? event.t;
-  return 'worker' in event && event.worker !== undefined ? `${event.worker}: ${text}` : text;
+  const text = describeEvent(event, wording) ?? event.t;
+  return 'worker' in event && event.worker !== undefined
+    ? wording.texts.detail(wording.names.worker(event.worker), text)
+    : text;
 }

@@ -44,7 +44,7 @@ export class Replays {
     return replay && { view: replay.view, model: replay.model };
   }
 
-  /** Shows a session's past at a position, by default the first; moves there if its past is shown already. */
+  /** Shows a session's past at a position, by default that of the first prompt; moves there if its past is shown already. */
   async open(session: LoggedSession, start?: StartPosition): Promise<void> {
     const { selection, settings, onRender, onChange, notify } = this.#options;
     const active = this.isOf(session) ? this.#current?.replay : undefined;
@@ -71,7 +71,7 @@ export class Replays {
           notify(l10n.t('The past of this session cannot be shown any more. {0}', reason));
         },
       },
-      start ?? { event: 1 },
+      start ?? 'firstPrompt',
     );
     onChange();
   }

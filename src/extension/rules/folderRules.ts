@@ -31,7 +31,7 @@ export function rulesNotices(all: readonly FolderRules[]): NoticeView[] {
     });
     if (approved || text.rules.length === 0) return problems;
     const waiting = plural(
-      l10n.t('{0, plural, =1 {One rule} other {# rules}} in {1} will start nothing until you approve.'),
+      l10n.t('{0, plural, =1 {One rule waits} other {# rules wait}} for your approval: {1}.'),
       text.rules.length,
       source,
     );

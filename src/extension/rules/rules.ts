@@ -68,7 +68,7 @@ export class Rules {
     if (!existsSync(rulesPath(folder)) || !vscode.workspace.isTrusted) return;
     if (!this.#all.some((rules) => rules.folder === folder && !rules.approved && rules.text.rules.length > 0)) return;
     const choice = await vscode.window.showInformationMessage(
-      vscode.l10n.t('The rules have changed and start nothing until you approve.'),
+      vscode.l10n.t('The rules have changed and wait for your approval.'),
       vscode.l10n.t('Review and Approve…'),
     );
     if (choice !== undefined) await vscode.commands.executeCommand(COMMANDS.approveRules);

@@ -3,10 +3,10 @@ import * as vscode from 'vscode';
 import { rulesPath } from '#core/base/paths.ts';
 import { approve, revoke } from '#core/plans/rules/approval.ts';
 import { commandLines } from '#core/plans/rules/rulesFile.ts';
-import { formatDryRun, dryRun } from '#core/plans/rules/dryRun.ts';
-import { loadSettings } from '#core/base/settings.ts';
 import { pickOne } from '#extension/base/quickPick.ts';
+import { runFermata, type FermataContext } from '#extension/base/runFermata.ts';
 import { plural } from '#extension/base/plural.ts';
+import { RULES_TEMPLATE } from './template.ts';
 import { HumanError } from '#extension/base/humanError.ts';
 import type { Previews } from '#extension/editors/previews.ts';
 import { visibleCommand, visibleLine, visibleText } from '#protocol/hiddenText.ts';
@@ -15,21 +15,10 @@ import type { Rules } from './rules.ts';
 
 /** More commands than this do not fit into a dialog; they are shown in an editor. */
 const MAX_IN_DIALOG = 20;
+/** Patterns see no more of a prompt, and the argument of a program has a limit. */
+const MAX_PROMPT_CHARS = 20_000;
 const APPROVE = vscode.l10n.t('Approve');
 const REVOKE = vscode.l10n.t('Revoke');
-
-const TEMPLATE = `{
-  "version": 1,
-  "rules": [
-    {
-      "name": "process-files",
-      "prompt": "process .*files?: *(?<items>.+)",
-      "forEach": "items",
-      "workers": [{ "task": "Process {item}", "run": ["python3", "analyze.py", "{item}"] }]
-    }
-  ]
-}
-`;
 
 /** "Approve Rules": asks about each unapproved text, with the commands it would run and the limits of an approval. */
 export async function askForApproval(home: string, rules: Rules, previews: Previews): Promise<void> {
@@ -74,8 +63,11 @@ export async function askToRevoke(home: string, rules: Rules): Promise<void> {
   await rules.reload();
 }
 
-/** "Try a Prompt": shows which rules a prompt would match and which workers would start. Starts nothing. */
-export async function askForDryRun(home: string, previews: Previews): Promise<void> {
+/**
+ * "Try a Prompt": shows which rules a prompt would match and which workers would start. Starts nothing. The patterns run,
+ * and the project's files are searched, in a process of its own: 500 rules may take seconds.
+ */
+export async function askForDryRun(context: FermataContext, previews: Previews): Promise<void> {
   if (!vscode.workspace.isTrusted)
     throw new HumanError(vscode.l10n.t('Patterns of rules are not run in Restricted Mode. Trust the folder first.'));
   const title = vscode.l10n.t('Try a Prompt');
@@ -84,12 +76,11 @@ export async function askForDryRun(home: string, previews: Previews): Promise<vo
   const prompt = await vscode.window.showInputBox({
     title,
     prompt: vscode.l10n.t('What would it start? Nothing is started.'),
-    placeHolder: 'process files: data1.csv, data2.csv',
+    placeHolder: 'merge the feature branch',
   });
   if (prompt === undefined || prompt === '') return;
-  const result = dryRun(home, folder, loadSettings(home, folder).rules, prompt);
-  const text = formatDryRun(result, prompt).split('\n').map(visibleText).join('\n');
-  await previews.showText('try-a-prompt.txt', `${text}\n`);
+  const text = await runFermata(context, ['allow', '--project', folder, `--try=${prompt.slice(0, MAX_PROMPT_CHARS)}`]);
+  await previews.showText('try-a-prompt.txt', visibleText(text));
 }
 
 /** "Open Rules": opens the rules file of a folder; without one, an unsaved template. */
@@ -103,7 +94,7 @@ export async function openRules(): Promise<void> {
   }
   const document = await vscode.workspace.openTextDocument(file.with({ scheme: 'untitled' }));
   const editor = await vscode.window.showTextDocument(document);
-  if (document.getText() === '') await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), TEMPLATE));
+  if (document.getText() === '') await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), RULES_TEMPLATE));
 }
 
 /** The folder whose rules a command acts on. Undefined when the person cancels. Throws where no folder is open. */

@@ -1,19 +1,22 @@
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import type { NewEvent } from '#core/log/append.ts';
 import { realPath } from '#core/base/files/facts.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { armFromState } from '#core/session/armed.ts';
-import { dueExpiries } from '#core/fold/expiries.ts';
+import { ENDED_SILENTLY } from '#core/fold/queries.ts';
+import { dueExpiriesHere } from '#core/session/expiries.ts';
 import { consumeFlags, readFlags } from '#core/session/flags.ts';
 import { toViewModel } from '#core/projection/toViewModel.ts';
 import { isSessionLive, readSessionInfo } from '#core/session/info.ts';
 import type { SessionInfo } from '#protocol/fileFormats.ts';
 import { publish } from '#core/session/publish.ts';
+import { reachOf } from '#core/session/reach.ts';
 import { SessionLog } from '#core/session/sessionLog.ts';
 import { saveSnapshot } from '#core/session/snapshot.ts';
 import type { SessionState } from '#protocol/state.ts';
-import type { ViewModel } from '#protocol/viewModel.ts';
+import type { Reach, ViewModel } from '#protocol/viewModel.ts';
 import type { TrackedTranscript, Session } from './session.ts';
+import { viewTexts } from '#extension/base/viewTexts.ts';
 
 /** How long a flag waits for a hook before this window obeys it, so that a bare `touch` has an effect. */
 const FLAG_GRACE_MS = 300;
@@ -22,9 +25,14 @@ const FLAG_GRACE_MS = 300;
 export class LoggedSession implements Session {
   readonly folder: string;
   readonly dir: string;
+  readonly #logPath: string;
   #log: SessionLog;
   #info: SessionInfo | undefined;
+  #reach: Reach | undefined;
+  #project: { path: string; real: string } | undefined;
   #live = false;
+  /** Whether this window has seen its Claude's process run. */
+  #hasRun = false;
   #cached: { view: ViewModel; stamp: string } | undefined;
   #flagTimer: NodeJS.Timeout | undefined;
   #hasFlags = false;
@@ -32,8 +40,19 @@ export class LoggedSession implements Session {
   constructor(folder: string, dir: string) {
     this.folder = folder;
     this.dir = dir;
+    this.#logPath = sessionPaths(dir).log;
     this.#log = new SessionLog(dir);
     this.#info = readSessionInfo(dir);
+    this.#reach = reachOf(dir, this.#info);
+  }
+
+  get reach(): Reach | undefined {
+    return this.#reach;
+  }
+
+  /** A log of a newer format, or out of reach. */
+  get #readOnly(): boolean {
+    return this.#log.readOnly || this.#reach?.outOfReach !== undefined;
   }
 
   get state(): SessionState {
@@ -45,7 +64,7 @@ export class LoggedSession implements Session {
   }
 
   append(now: number, event: NewEvent): void {
-    if (this.#log.readOnly) return;
+    if (this.#readOnly) return;
     publish(this.dir, now, event);
     this.#log.refresh();
   }
@@ -59,10 +78,17 @@ export class LoggedSession implements Session {
     return this.#live;
   }
 
-  /** The project's folder, links resolved. Undefined until session.json or the log names it. */
+  /** The process of its Claude, as its hooks recorded it; undefined where its number means nothing here. */
+  get pid(): number | undefined {
+    return this.#reach?.noTerminal === true ? undefined : this.#info?.pid;
+  }
+
+  /** The project's folder, links resolved at the last reading. Undefined until session.json or the log names it. */
   get project(): string | undefined {
     const path = this.#info?.project ?? this.state.session.cwd;
-    return path === undefined ? undefined : realPath(path);
+    if (path === undefined) return undefined;
+    if (this.#project?.path !== path) this.#project = { path, real: realPath(path) };
+    return this.#project.real;
   }
 
   /** When it began, as far as that is known, epoch ms: lists are sorted by it. */
@@ -73,6 +99,8 @@ export class LoggedSession implements Session {
   /** Folds what is new. Returns whether there was anything; false also where there is no log. */
   refresh(): boolean {
     this.#info = readSessionInfo(this.dir) ?? this.#info;
+    this.#reach = reachOf(this.dir, this.#info);
+    this.#project = undefined;
     try {
       return this.#log.refresh();
     } catch (error) {
@@ -83,32 +111,43 @@ export class LoggedSession implements Session {
     }
   }
 
+  /** Whether Claude's process certainly runs, also where nothing has been folded. */
+  runs(): boolean {
+    return isSessionLive(this.#info) === true;
+  }
+
   /** Checks whether Claude's process still runs; returns whether that has changed. */
   checkLive(): boolean {
     const before = this.#live;
-    this.#live = (isSessionLive(this.#info) ?? true) && this.state.conductor.state !== 'ended' && this.state.events > 0;
+    const running = isSessionLive(this.#info);
+    this.#hasRun ||= running === true;
+    this.#live = (running ?? true) && this.state.conductor.state !== 'ended' && this.state.events > 0;
     return this.#live !== before;
   }
 
-  /** Whether its log has another length than the folded part. */
-  async hasGrown(): Promise<boolean> {
-    const stats = await stat(sessionPaths(this.dir).log).catch(() => undefined);
-    return stats?.size !== this.#log.position;
+  /** Whether its log has another length than the folded part. Asked each second: an asynchronous call costs ten times as much. */
+  hasGrown(): boolean {
+    try {
+      return statSync(this.#logPath, { throwIfNoEntry: false })?.size !== this.#log.position;
+    } catch {
+      return true; // the read that follows reports the error
+    }
   }
 
   /** Whether something has run out of time, or a flag waits to be obeyed. */
   isDue(now: number): boolean {
-    return this.#hasFlags || (this.#live && !this.#log.readOnly && dueExpiries(this.state, now).length > 0);
+    return this.#hasFlags || (this.#live && !this.#readOnly && dueExpiriesHere(this.state, now).length > 0);
   }
 
   /**
-   * Arms what its lines ask for, since their writers may not have, publishes what has run out of time, and saves the
-   * folded state for the next start. Returns whether anything was published.
+   * Arms what its lines ask for, since their writers may not have, publishes what has run out of time or that its Claude
+   * was killed, and saves the folded state for the next start. Returns whether anything was published.
    */
   maintain(now: number): boolean {
-    saveSnapshot(this.#log);
-    if (!this.#live || this.#log.readOnly) return false;
-    const due = dueExpiries(this.state, now);
+    if (this.#reach?.outOfReach === undefined) saveSnapshot(this.#log);
+    if (this.#readOnly) return false;
+    if (!this.#live) return this.#publishEnd(now);
+    const due = dueExpiriesHere(this.state, now);
     if (due.length > 0) {
       publish(this.dir, now, ...due);
       this.#log.refresh();
@@ -117,9 +156,17 @@ export class LoggedSession implements Session {
     return due.length > 0;
   }
 
+  /** Claude was killed, which no hook reports: its session has ended, and this is the time at which it did. */
+  #publishEnd(now: number): boolean {
+    const { conductor } = this.state;
+    if (!this.#hasRun || conductor.state === 'ended' || isSessionLive(this.#info) !== false) return false;
+    publish(this.dir, now, { t: 'end', reason: ENDED_SILENTLY });
+    return this.#log.refresh();
+  }
+
   /** Obeys flags after the grace time, unless a hook does so first. */
   scheduleFlags(onConsumed: () => void, onError: (error: unknown) => void): void {
-    this.#hasFlags = !this.#log.readOnly && readFlags(this.dir).length > 0;
+    this.#hasFlags = !this.#readOnly && readFlags(this.dir).length > 0;
     if (!this.#hasFlags || this.#flagTimer !== undefined) return;
     this.#flagTimer = setTimeout(() => {
       this.#flagTimer = undefined;
@@ -136,7 +183,9 @@ export class LoggedSession implements Session {
     const cached = this.#cached;
     const stamp = `${this.#log.generation} ${this.#log.position} ${transcript?.revision}`;
     if (!this.#live && cached?.stamp === stamp && !cached.view.session.live) return cached.view;
-    const view = toViewModel(this.state, { now, silentSeconds, id: this.folder, live: this.#live, transcript });
+    const { live, reach } = this;
+    const options = { now, silentSeconds, id: this.folder, live, transcript, reach, texts: viewTexts() };
+    const view = toViewModel(this.state, options);
     this.#cached = { view, stamp };
     return view;
   }

@@ -1,8 +1,7 @@
 import type { NewEvent } from '#core/log/append.ts';
 import type { TranscriptSet } from '#core/claude/transcript/sessionTranscript.ts';
-import { USER } from '#protocol/ids.ts';
 import type { SessionState } from '#protocol/state.ts';
-import type { ViewModel } from '#protocol/viewModel.ts';
+import type { Reach, ViewModel } from '#protocol/viewModel.ts';
 
 /** A transcript as far as it has been read; `revision` grows with every new line. */
 export type TrackedTranscript = TranscriptSet & { revision: number };
@@ -20,15 +19,9 @@ export interface Session {
   readonly transcript: string | undefined;
   /** Why its hooks do not reach Fermata, where it is known only from its transcript. */
   readonly hookProblem?: string;
+  /** What of it can be reached from here; undefined for all. */
+  readonly reach?: Reach | undefined;
   view(now: number, silentSeconds: number, transcript?: TrackedTranscript): ViewModel;
   /** Appends an event to its log; without a log the event lasts as long as this window. */
   append(now: number, event: NewEvent): void;
-}
-
-/** The key of the block that a pause is: a second pause is the same block. */
-export const PAUSE_KEY = 'pause';
-
-/** The id of the block that pauses a session now. */
-export function pauseOf({ state }: Session): string | undefined {
-  return [...state.blocks.values()].find((b) => b.worker === USER && b.key === PAUSE_KEY && b.ended === undefined)?.id;
 }

@@ -14,8 +14,13 @@ import { isInside } from './windowFolders.ts';
 
 /** Changes that come closer together than this are read in one go. */
 const THROTTLE_MS = 20;
-/** How often live sessions are read, their workers supervised, and some past sessions checked for new lines. */
+/** How often sessions are supervised. */
 const SUPERVISE_MS = 5000;
+/** How long after a change names and logs are checked at the short interval of the watch; later the longer one is enough. */
+const ACTIVE_MS = 10_000;
+const RESTING_SCAN_MS = 2000;
+/** How often the processes of live sessions are looked at. */
+const LIVE_MS = 3000;
 /** How long new folders are read in one piece. Asynchronous reads of files as small take three times as long in all. */
 const SLICE_MS = 1;
 
@@ -28,6 +33,8 @@ export interface SessionStoreOptions {
   trusted: () => boolean;
   /** Supervises a session's workers where no hook may do it any more. */
   superviseWorkers: (dir: string) => Promise<void>;
+  /** How often live sessions are read, their workers supervised, and some past sessions checked for new lines. */
+  superviseMs?: number;
   /** Called for each failure while watching. */
   onError: (error: unknown) => void;
 }
@@ -54,6 +61,8 @@ export class SessionStore {
   #roots: readonly string[] = [];
   #scanning = Promise.resolve();
   #scanTimer: NodeJS.Timeout | undefined;
+  #liveCheckedMs = -Infinity;
+  #changedMs = -Infinity;
   /** Whether all folders that were there at the start have been read. */
   #complete = false;
   #disposed = false;
@@ -71,7 +80,7 @@ export class SessionStore {
 
   /** Reads what is there, and everything new from then on. Resolves once the past sessions have been read, too. */
   start(): Promise<void> {
-    this.#disposables.add(repeat(() => void this.#supervise(), SUPERVISE_MS));
+    this.#disposables.add(repeat(() => void this.#supervise(), this.#options.superviseMs ?? SUPERVISE_MS));
     this.reconfigure();
     return this.#scanning;
   }
@@ -79,6 +88,11 @@ export class SessionStore {
   /** This window's sessions, in any order. */
   list(): LoggedSession[] {
     return [...this.#known.values()].filter((s) => this.#isInWindow(s));
+  }
+
+  /** The running sessions of other windows, which are not folded. */
+  elsewhere(): LoggedSession[] {
+    return [...this.#known.values()].filter((session) => !this.#isFollowed(session) && session.runs());
   }
 
   /** The past sessions of this window that are not in the list, the newest first. The same array until one changes. */
@@ -131,6 +145,12 @@ export class SessionStore {
     this.#known.clear();
   }
 
+  /** Where files are polled, nothing else notices a change. */
+  get #scanMs(): number {
+    const { polling, scanMs } = this.#watch;
+    return polling || performance.now() - this.#changedMs < ACTIVE_MS ? scanMs : RESTING_SCAN_MS;
+  }
+
   #onHint(folder: string): void {
     if (!isSessionId(folder)) return;
     this.#dirty.add(folder);
@@ -141,19 +161,19 @@ export class SessionStore {
     clearTimeout(this.#scanTimer);
     try {
       await this.#scanFolder();
-      await this.#scanSessions();
+      this.#scanSessions();
     } catch (error) {
       this.#options.onError(error);
     }
     if (this.#disposed) return;
     this.#complete = true;
     this.#readDirty();
-    this.#scanTimer = setTimeout(() => void this.scan(), this.#watch.scanMs).unref();
+    this.#scanTimer = setTimeout(() => void this.scan(), this.#scanMs).unref();
   }
 
   /** Reads the folders that are new, and finds those that are gone. */
   async #scanFolder(): Promise<void> {
-    const names = await this.#watch.listNames();
+    const names = this.#watch.listNames();
     const roots = this.#options.roots();
     if (roots !== this.#roots) for (const folder of this.#known.keys()) this.#dirty.add(folder);
     this.#roots = roots;
@@ -171,13 +191,19 @@ export class SessionStore {
   }
 
   /** Finds the live sessions whose log has grown, or in which something has come due. */
-  async #scanSessions(): Promise<void> {
+  #scanSessions(): void {
     const now = Date.now();
+    const checksLive = performance.now() - this.#liveCheckedMs >= LIVE_MS;
+    if (checksLive) this.#liveCheckedMs = performance.now();
     for (const session of this.#known.values()) {
       if (!session.live || !this.#isFollowed(session)) continue;
-      if (session.checkLive()) this.#changed.fire();
+      if (checksLive && session.checkLive()) {
+        // its end is published
+        this.#dirty.add(session.folder);
+        this.#changed.fire();
+      }
       const due = this.#options.trusted() && session.isDue(now);
-      if (due || (await session.hasGrown())) this.#dirty.add(session.folder);
+      if (due || session.hasGrown()) this.#dirty.add(session.folder);
     }
   }
 
@@ -204,6 +230,7 @@ export class SessionStore {
     this.#dirty.clear();
     for (const folder of folders) changed = this.#tryRead(folder) || changed;
     const past = this.#complete ? this.past() : this.#shownPast;
+    if (changed) this.#changedMs = performance.now();
     if (!changed && past === this.#shownPast) return;
     this.#shownPast = past;
     if (this.#complete) this.#openNewest();
@@ -267,7 +294,7 @@ export class SessionStore {
       for (const session of this.list()) {
         if (!session.live) continue;
         await nextTurn();
-        if (this.#options.trusted() && session.state.workers.size > 0)
+        if (this.#options.trusted() && session.reach?.outOfReach === undefined && session.state.workers.size > 0)
           await this.#options.superviseWorkers(session.dir).catch(this.#options.onError);
         if (this.#known.get(session.folder) === session) this.refresh(session);
       }

@@ -1,6 +1,6 @@
 import { watch, type FSWatcher, type Stats } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { stat } from 'node:fs/promises';
+import { statOf } from '#core/base/files/facts.ts';
 import { streamEntries } from '#core/base/files/folder.ts';
 import { isSessionId } from '#protocol/ids.ts';
 import { isShared, mountOf } from '#core/install/doctor/fileSystem.ts';
@@ -46,6 +46,11 @@ export class SessionWatch implements Disposable {
     this.#options = options;
   }
 
+  /** Whether files are polled, since no events arrive. */
+  get polling(): boolean {
+    return this.#polling;
+  }
+
   /** How often names are to be listed, ms. */
   get scanMs(): number {
     return this.#polling ? POLL_MS : SCAN_MS;
@@ -59,9 +64,9 @@ export class SessionWatch implements Disposable {
   }
 
   /** Returns the names of the sessions' folders where they may have changed. A stream, since there may be thousands. */
-  async listNames(): Promise<AsyncIterable<string> | Iterable<string> | undefined> {
+  listNames(): AsyncIterable<string> | Iterable<string> | undefined {
     const { root } = this.#options;
-    const stats = await stat(root).catch(() => undefined);
+    const stats = statOf(root);
     if (stats?.ino !== this.#inode) {
       this.#inode = stats?.ino;
       this.#root?.close();

@@ -1,8 +1,11 @@
 import { l10n } from 'vscode';
 import type { NewEvent } from '#core/log/append.ts';
 import type { ClaudeProcess } from '#core/claude/processes.ts';
+import { missingShells } from '#core/claude/reconcile.ts';
 import { realPath } from '#core/base/files/facts.ts';
+import { isWorkflowRun, observedRuns } from '#core/claude/workflows.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
+import { SUBAGENT, WORKFLOW } from '#core/fold/kinds.ts';
 import { reduce } from '#core/fold/reduce.ts';
 import { emptyState } from '#core/fold/state.ts';
 import { toViewModel } from '#core/projection/toViewModel.ts';
@@ -10,6 +13,7 @@ import type { TranscriptSet } from '#core/claude/transcript/sessionTranscript.ts
 import type { SessionState } from '#protocol/state.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
 import type { TrackedTranscript, Session } from './session.ts';
+import { viewTexts } from '#extension/base/viewTexts.ts';
 
 /**
  * A session whose hooks do not reach Fermata. Its transcript is turned into events that are folded like a log, so that
@@ -66,7 +70,15 @@ export class TranscriptSession implements Session {
 
   view(now: number, silentSeconds: number, transcript?: TrackedTranscript): ViewModel {
     const { id, live, hookProblem } = this;
-    return toViewModel(this.#state, { now, silentSeconds, id, live, transcript, unhooked: hookProblem });
+    return toViewModel(this.#state, {
+      now,
+      silentSeconds,
+      id,
+      live,
+      transcript,
+      unhooked: hookProblem,
+      texts: viewTexts(),
+    });
   }
 
   /** Folds what is new in the transcripts. */
@@ -75,11 +87,18 @@ export class TranscriptSession implements Session {
     const { turn } = main;
     if (turn !== undefined && turn.state !== this.#state.conductor.state)
       this.append(turn.sinceTs || now, { t: 'turn', state: turn.state });
-    for (const [worker, { state, task }] of agents) {
+    for (const [worker, { state, task, parent }] of agents) {
       const known = this.#state.workers.get(worker);
-      if (known === undefined) this.append(state.firstTs ?? now, { t: 'spawn', worker, kind: 'subagent', task });
-      else if (state.turn?.state === 'idle' && !hasEnded(known))
+      const startTs = state.firstTs ?? now;
+      if (known === undefined) {
+        if (parent !== undefined && isWorkflowRun(parent) && !this.#state.workers.has(parent))
+          this.append(startTs, { t: 'spawn', worker: parent, kind: WORKFLOW });
+        this.append(startTs, { t: 'spawn', worker, kind: SUBAGENT, task, parent });
+      } else if (state.turn?.state === 'idle' && !hasEnded(known))
         this.append(state.lastTs ?? now, { t: 'exit', worker, code: 0 });
     }
+    const { transcript } = this;
+    const runs = transcript === undefined ? [] : observedRuns(this.#state, transcript);
+    for (const event of [...missingShells(this.#state, main.shells, this.startedTs), ...runs]) this.append(now, event);
   }
 }

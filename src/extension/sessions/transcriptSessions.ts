@@ -44,6 +44,7 @@ export class TranscriptSessions {
   readonly #checkedMs = new Map<string, number>();
   #linked: LinkedSession[] = [];
   #running: ReadonlyMap<string, ClaudeProcess> = new Map();
+  #outside: readonly ClaudeProcess[] = [];
 
   constructor(options: TranscriptSessionsOptions) {
     this.#options = options;
@@ -63,6 +64,15 @@ export class TranscriptSessions {
     return [...own, ...this.#linked.map(({ parent }) => parent)];
   }
 
+  /** The running sessions of other folders: each by the name of its folder in the Fermata home, or its own id. */
+  outside(): { folder: string; project: string }[] {
+    return this.#outside.map(({ session, cwd }) => {
+      const isLink = this.#kind(session) === 'link';
+      const folder = isLink ? basename(resolveSessionDir(join(this.#options.sessions, session))) : session;
+      return { folder, project: cwd };
+    });
+  }
+
   /** Claude Code's own record of a running session. */
   process(session: string): ClaudeProcess | undefined {
     return this.#running.get(session);
@@ -71,9 +81,9 @@ export class TranscriptSessions {
   /** Reads which sessions run; returns whether the list has changed. */
   refresh(): boolean {
     const { config, roots, now } = this.#options;
-    const running = (claudeProcesses(config) ?? this.#recentlyWritten()).filter((each) =>
-      isInside(realPath(each.cwd), roots()),
-    );
+    const all = claudeProcesses(config) ?? this.#recentlyWritten();
+    const running = all.filter((each) => isInside(realPath(each.cwd), roots()));
+    this.#outside = all.filter((each) => !running.includes(each));
     this.#running = new Map(running.map((each) => [each.session, each]));
     const before = JSON.stringify(this.list().map((s) => [s.id, s.live, s.transcript, s.hookAdvice]));
     this.#linked = running.flatMap((each) => this.#link(each) ?? []);

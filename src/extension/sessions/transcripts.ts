@@ -1,10 +1,18 @@
-import { SessionTranscript } from '#core/claude/transcript/sessionTranscript.ts';
-import { repeat, type Disposable } from '#extension/base/emitter.ts';
+import { followTranscript, type SessionTranscript } from '#core/claude/transcript/sessionTranscript.ts';
+import { dirname } from 'node:path';
+import type { Disposable } from '#extension/base/emitter.ts';
+import { watchFolder } from '#extension/base/watchFolder.ts';
 import { Throttle } from '#extension/base/throttle.ts';
 import type { TrackedTranscript } from './session.ts';
 
-/** How often the sizes of the transcripts are checked. */
+/** How often the sizes of those transcripts are checked that have grown lately. */
 const POLL_MS = 500;
+/** How long after it has grown a transcript counts as such. */
+const WARM_MS = 10_000;
+/** The others are checked at intervals so many times as long. */
+const COLD_POLLS = 4;
+/** The shortest time between two readings for a change of a session's transcript. */
+const CHANGED_MS = 50;
 /** How long transcripts are read in one piece, and the pause after it for the rest of the editor. */
 const SLICE_MS = 4;
 const YIELD_MS = 12;
@@ -16,6 +24,8 @@ export interface TranscriptsOptions {
   paths: () => Iterable<string>;
   onChange: () => void;
   onError: (error: unknown) => void;
+  /** How often they are read. */
+  pollMs?: number | undefined;
 }
 
 /**
@@ -25,15 +35,24 @@ export interface TranscriptsOptions {
 export class Transcripts {
   readonly #options: TranscriptsOptions;
   readonly #known = new Map<string, SessionTranscript>();
+  /** When each was last seen to have grown, by a clock that only goes forward. */
+  readonly #grownMs = new WeakMap<SessionTranscript, number>();
+  /** Those that are still to be read. */
+  #queue: SessionTranscript[] = [];
+  #polledMs = -Infinity;
   readonly #throttle: Throttle;
-  readonly #timer: Disposable;
+  readonly #pollMs: number;
+  #timer: NodeJS.Timeout | undefined;
+  /** The folders of the transcripts, one for each project: an interruption shows at once. */
+  readonly #watches = new Map<string, Disposable>();
+  readonly #poller = new Throttle(CHANGED_MS, () => this.poll());
   #sliceTimer: NodeJS.Timeout | undefined;
-  #nextIndex = 0;
 
   constructor(options: TranscriptsOptions) {
     this.#options = options;
     this.#throttle = new Throttle(RENDER_MS, options.onChange);
-    this.#timer = repeat(() => this.poll(), POLL_MS);
+    this.#pollMs = options.pollMs ?? POLL_MS;
+    this.#schedule();
   }
 
   /** A transcript as far as it has been read; undefined for one that is not followed. */
@@ -41,17 +60,62 @@ export class Transcripts {
     return path === undefined ? undefined : this.#known.get(path);
   }
 
+  /** Begins at once with a transcript that has become one to follow. */
+  followNew(): void {
+    for (const path of this.#options.paths()) if (!this.#known.has(path)) return this.#poller.request();
+  }
+
+  /** An idle window is woken seldom: a timer costs more than what it looks at. */
+  #schedule(): void {
+    const isWarm = this.#warm().length > 0;
+    this.#timer = setTimeout(() => this.#pollAtInterval(), this.#pollMs * (isWarm ? 1 : COLD_POLLS)).unref();
+  }
+
+  #pollAtInterval(): void {
+    if (performance.now() - this.#polledMs >= this.#pollMs * (COLD_POLLS - 1)) this.poll();
+    else this.#start(this.#warm());
+    this.#schedule();
+  }
+
+  /** The transcripts that have grown lately. */
+  #warm(): SessionTranscript[] {
+    const coldMs = performance.now() - WARM_MS;
+    return [...this.#known.values()].filter((each) => (this.#grownMs.get(each) ?? -Infinity) > coldMs);
+  }
+
   /** Reads what is new, in as many slices as it takes. */
   poll(): void {
     if (this.#sliceTimer !== undefined) return;
+    this.#polledMs = performance.now();
     const paths = new Set(this.#options.paths());
     for (const path of this.#known.keys()) if (!paths.has(path)) this.#known.delete(path);
-    for (const path of paths) if (!this.#known.has(path)) this.#known.set(path, new SessionTranscript(path));
+    for (const path of paths) if (!this.#known.has(path)) this.#known.set(path, followTranscript(path));
+    this.#watch(new Set([...paths].map((path) => dirname(path))));
+    this.#start([...this.#known.values()]);
+  }
+
+  #start(transcripts: SessionTranscript[]): void {
+    if (this.#sliceTimer !== undefined) return;
+    this.#queue = transcripts;
     this.#readSlice();
   }
 
+  #watch(folders: ReadonlySet<string>): void {
+    for (const [folder, watch] of this.#watches) {
+      if (folders.has(folder)) continue;
+      watch.dispose();
+      this.#watches.delete(folder);
+    }
+    for (const folder of folders) {
+      const watch = this.#watches.has(folder) ? undefined : watchFolder(folder, () => this.#poller.request());
+      if (watch !== undefined) this.#watches.set(folder, watch);
+    }
+  }
+
   dispose(): void {
-    this.#timer.dispose();
+    clearTimeout(this.#timer);
+    this.#poller.dispose();
+    this.#watch(new Set());
     clearTimeout(this.#sliceTimer);
     this.#throttle.dispose();
     this.#known.clear();
@@ -62,17 +126,25 @@ export class Transcripts {
     this.#sliceTimer = undefined;
     const endMs = performance.now() + SLICE_MS;
     const hasTime = (): boolean => performance.now() < endMs;
-    const all = [...this.#known.values()];
-    let [changed, more, processed] = [false, false, 0];
-    for (; processed < all.length && hasTime(); processed++) {
-      const next = all[this.#nextIndex++ % all.length];
+    let [changed, turned, more] = [false, false, false];
+    while (hasTime()) {
+      const next = this.#queue.shift();
       if (next === undefined) break;
-      const before = next.revision;
-      more = this.#read(next, hasTime) || more;
-      changed ||= next.revision !== before;
+      const { revision, turn } = { revision: next.revision, turn: next.main.turn };
+      if (this.#read(next, hasTime)) {
+        more = true;
+        this.#queue.push(next);
+      }
+      if (next.revision !== revision) {
+        changed = true;
+        this.#grownMs.set(next, performance.now());
+      }
+      turned ||= next.main.turn !== turn;
     }
-    if (changed) this.#throttle.request();
-    if (more || processed < all.length) this.#sliceTimer = setTimeout(() => this.#readSlice(), YIELD_MS);
+    // at the end of what there is, a turn that begins or ends is rare, and is waited for
+    if (turned && !more) this.#options.onChange();
+    else if (changed) this.#throttle.request();
+    if (this.#queue.length > 0) this.#sliceTimer = setTimeout(() => this.#readSlice(), YIELD_MS);
   }
 
   #read(transcript: SessionTranscript, hasTime: () => boolean): boolean {

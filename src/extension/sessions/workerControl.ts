@@ -1,4 +1,5 @@
 import { l10n } from 'vscode';
+import { hasEnded } from '#core/fold/conditions.ts';
 import { abortWorker } from '#core/workers/abortWorker.ts';
 import { reportLost } from '#core/workers/lostWorkers.ts';
 import { SessionLog } from '#core/session/sessionLog.ts';
@@ -33,10 +34,10 @@ export class WorkerControl {
     this.#options = options;
   }
 
-  async abort(dir: string, worker: string): Promise<void> {
+  async abort(dir: string, worker: string, word?: string): Promise<void> {
     const log = new SessionLog(dir);
     const graceMs = this.#options.settings()['workers.abortGraceSeconds'] * 1000;
-    const outcome = await abortWorker({ log, worker, by: USER, graceMs, now: Date.now });
+    const outcome = await abortWorker({ log, worker, by: USER, word, graceMs, now: Date.now });
     if (outcome.kind === 'remaining') {
       throw new HumanError(
         outcome.pids.length === 0
@@ -48,7 +49,9 @@ export class WorkerControl {
             ),
       );
     }
-    if (outcome.kind === 'ended') this.#startNext(log);
+    if (outcome.kind !== 'ended') return;
+    log.refresh();
+    this.#startNext(log);
   }
 
   /**
@@ -67,7 +70,9 @@ export class WorkerControl {
 
   /** Starts the workers of a session that can start. */
   startNext(dir: string): void {
-    this.#startNext(new SessionLog(dir));
+    const log = new SessionLog(dir);
+    log.refresh();
+    this.#startNext(log);
   }
 
   #reportForeignWrites(log: SessionLog, now: number): void {
@@ -77,10 +82,11 @@ export class WorkerControl {
   }
 
   #startNext(log: SessionLog): void {
+    // most sessions have no plan, and are supervised every few seconds
+    if (![...log.state.workers.values()].some((worker) => worker.run !== undefined && !hasEnded(worker))) return;
     const { home, settings } = this.#options;
     const runtime = recordedRuntime(home);
     if (runtime === undefined) return;
-    log.refresh();
     const env = { ...process.env, ...runtime.env };
     startWorkers({ log, home, maxParallel: settings()['workers.maxParallel'], env, node: runtime.node });
   }

@@ -16,6 +16,7 @@ export function describeSession({ session, counts }: ViewModel): string {
     counts.needsYou > 0 ? describeNeeds(counts.needsYou) : '',
     tasks === undefined ? '' : describeTasks(tasks),
     activity === undefined || state === 'idle' ? '' : truncate(activity.text),
+    session.background === undefined ? '' : l10n.t('in the background'),
     session.unhooked === undefined ? '' : l10n.t('seen from its transcript'),
     counts.running > 0 ? plural(l10n.t('{0, plural, one {# at work} other {# at work}}'), counts.running) : '',
   ]
@@ -50,6 +51,7 @@ export function workerStateLabel(state: WorkerState): string {
     starting: l10n.t('starting'),
     running: l10n.t('running'),
     waiting: l10n.t('waiting'),
+    idle: l10n.t('idle'),
     done: l10n.t('done'),
     failed: l10n.t('failed'),
     aborted: l10n.t('aborted'),

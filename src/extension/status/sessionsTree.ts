@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import type { ConductorState, ViewModel } from '#protocol/viewModel.ts';
+import type { ViewModel } from '#protocol/viewModel.ts';
 import type { History } from '#extension/history/history.ts';
 import type { PastNode } from '#extension/history/pastTree.ts';
 import type { PastFolder } from '#extension/sessions/pastFolder.ts';
@@ -9,28 +9,18 @@ import { visibleLine, visibleText } from '#protocol/hiddenText.ts';
 import { describeSession } from './describeSession.ts';
 import { describeNeeds, type Summary } from './summary.ts';
 
-const ICONS: Record<ConductorState, string> = {
-  working: 'sync',
-  idle: 'circle-outline',
-  waiting: 'bell',
-  ended: 'circle-slash',
-  unknown: 'question',
-};
-
 /** One session of the list. A menu passes its row to the command as its target, hence the field `session`. */
 export interface SessionRow {
   /** Its folder's name. */
   session: string;
   view: ViewModel;
-  /** Its id, shortened, where another session has the same title. */
-  short: string | undefined;
 }
 
 type Node = SessionRow | PastNode;
 
 const PAST: PastNode = { past: 'all' };
 
-/** The view "Sessions": one row for each session of this window, and the past ones below them; it carries the badge. */
+/** The view "History": one row for each session of this window that has ended, and the past ones below them; it carries the badge. */
 export class SessionsTree implements vscode.TreeDataProvider<Node> {
   readonly #changed = new vscode.EventEmitter<Node | undefined>();
   readonly #view: vscode.TreeView<Node>;
@@ -79,17 +69,20 @@ export class SessionsTree implements vscode.TreeDataProvider<Node> {
   }
 
   show(rows: readonly SessionRow[], selected: string | undefined, summary: Summary): void {
-    this.#rows = rows;
-    this.#selected = selected;
+    this.#rows = rows.filter(({ view }) => !view.session.live);
+    // a session needs a mark only among others, the live ones included
+    this.#selected = rows.length > 1 ? selected : undefined;
     const { needsYou } = summary;
     const badge = needsYou > 0 ? { value: needsYou, tooltip: describeNeeds(needsYou) } : undefined;
     if (this.#view.badge?.value !== badge?.value) this.#view.badge = badge;
     const message =
-      rows.length === 0 ? vscode.l10n.t('Start Claude Code in this folder; it appears here by itself.') : undefined;
+      rows.length === 0
+        ? vscode.l10n.t('Start Claude Code in this folder; it appears here once it has ended.')
+        : undefined;
     if (this.#view.message !== message) this.#view.message = message;
     const past = this.#history.folders();
     const rendered = JSON.stringify(
-      rows.map(({ view, short }) => [view.session, short, describeSession(view), selected]),
+      this.#rows.map(({ view }) => [view.session, describeSession(view), this.#selected]),
     );
     if (rendered === this.#rendered && past === this.#past) return;
     this.#rendered = rendered;
@@ -116,17 +109,20 @@ export class SessionsTree implements vscode.TreeDataProvider<Node> {
   }
 
   #sessionItem(row: SessionRow): vscode.TreeItem {
-    const { view, short } = row;
+    const { view } = row;
     const { session } = view;
-    const title = visibleLine(session.title);
-    const description = visibleLine([short, describeSession(view)].filter(Boolean).join(' · '));
+    const title = visibleLine(session.name);
+    const several = this.#rows.some((other) => other.view.session.projectName !== session.projectName);
+    const description = visibleLine(
+      [several && session.projectName, describeSession(view)].filter(Boolean).join(' · '),
+    );
     const item = new vscode.TreeItem(title);
     item.id = session.id;
-    item.description =
-      session.id === this.#selected && this.#rows.length > 1 ? vscode.l10n.t('{0} · shown', description) : description;
-    item.iconPath = new vscode.ThemeIcon(session.live ? ICONS[session.conductor.state] : ICONS.ended);
+    item.description = session.id === this.#selected ? vscode.l10n.t('{0} · shown', description) : description;
+    item.iconPath = new vscode.ThemeIcon('circle-slash');
     item.tooltip = visibleText([session.id, session.cwd].filter(Boolean).join('\n'));
-    item.contextValue = rowKind(row);
+    // by its kind the manifest chooses a row's menu: of a session without hooks there is no log
+    item.contextValue = session.unhooked === undefined ? ROW_KINDS.ended : ROW_KINDS.transcriptOnly;
     item.accessibilityInformation = { label: `${title}, ${description}` };
     item.command = {
       command: COMMANDS.switchSession,
@@ -140,11 +136,4 @@ export class SessionsTree implements vscode.TreeDataProvider<Node> {
     this.#view.dispose();
     this.#changed.dispose();
   }
-}
-
-/** The kind of a row, by which the manifest chooses its menu: a session without hooks or one that has ended cannot be controlled. */
-function rowKind({ view: { session } }: SessionRow): string {
-  if (session.unhooked !== undefined) return ROW_KINDS.transcriptOnly;
-  if (!session.live) return ROW_KINDS.ended;
-  return session.paused === true ? ROW_KINDS.paused : ROW_KINDS.live;
 }

@@ -3,6 +3,7 @@ import { l10n } from 'vscode';
 import { inertLabel } from '#extension/base/inertText.ts';
 import { plural } from '#extension/base/plural.ts';
 import { formatDuration } from '#extension/base/formatDuration.ts';
+import type { BoardView } from '#protocol/board.ts';
 import type { BlockView, ViewModel } from '#protocol/viewModel.ts';
 import { truncate } from '#core/base/text.ts';
 
@@ -12,14 +13,12 @@ export interface Summary {
   workers: number;
   blocks: number;
   needsYou: number;
-  /** Permission requests and questions of Claude. */
-  asks: number;
   /** The call that has been held longest. */
   held?: BlockView['holding'];
 }
 
 /** Adds up the live sessions. Pure. */
-export function summarize(views: readonly ViewModel[]): Summary {
+export function summarize(views: readonly ViewModel[], { needsYou }: Pick<BoardView, 'needsYou'>): Summary {
   const live = views.filter((view) => view.session.live);
   const sum = (count: (view: ViewModel) => number): number => live.reduce((total, view) => total + count(view), 0);
   const held = live
@@ -29,22 +28,14 @@ export function summarize(views: readonly ViewModel[]): Summary {
     sessions: live.length,
     workers: sum((view) => view.counts.running),
     blocks: sum((view) => view.blocks.filter((block) => block.standing).length),
-    needsYou: sum((view) => view.counts.needsYou) - countRepeated(live),
-    asks: sum((view) => view.asks.length),
+    needsYou,
     held,
   };
 }
 
-/** How many notices repeat one of another session: each cause needs the person once. */
-function countRepeated(views: readonly ViewModel[]): number {
-  const causes = views.flatMap(({ notices }) => notices.flatMap(({ cause }) => cause ?? []));
-  return causes.length - new Set(causes).size;
-}
-
-/** The text of the status bar, without its icon. Requests and held calls come first. */
-export function describeSummary({ workers, blocks, asks, held }: Summary, now: number): string {
+/** The text of the status bar while nothing needs the person, without its icon. A held call comes first. */
+export function describeSummary({ workers, blocks, held }: Summary, now: number): string {
   const parts = [
-    asks > 0 ? l10n.t('Claude asks you') : '',
     held === undefined
       ? ''
       : l10n.t('{0} held {1}', inertLabel(truncate(held.tool, 40)), formatDuration(now - held.sinceTs)),

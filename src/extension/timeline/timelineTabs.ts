@@ -1,6 +1,6 @@
-import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { sessionDir } from '#core/base/paths.ts';
+import { projectName } from '#core/projection/names.ts';
 import { readSessionInfo } from '#core/session/info.ts';
 import { isSessionId } from '#protocol/ids.ts';
 import { parseFromTimeline } from '#protocol/parseMessages.ts';
@@ -126,6 +126,12 @@ class TimelineTab {
         return void this.#openLine(parsed.pos, parsed.stay === true);
       case 'replay':
         return void vscode.commands.executeCommand(COMMANDS.replay, { session: this.#folder, pos: parsed.pos });
+      case 'openTranscript':
+        return void vscode.commands.executeCommand(COMMANDS.openTranscript, {
+          session: this.#folder,
+          worker: parsed.lane,
+          ts: parsed.ts,
+        });
       case 'fault':
         return this.#options.warn(`a timeline failed: ${parsed.message}`);
     }
@@ -154,7 +160,8 @@ class TimelineTab {
   #session(): TimelineView['session'] {
     const known = this.#options.list.find(this.#folder);
     const project = known?.project ?? readSessionInfo(this.#dir)?.project;
-    const title = project === undefined ? this.#folder : basename(project) || project;
+    const named = known && this.#options.list.view(known, Date.now()).session.name;
+    const title = named ?? projectName(project) ?? 'Claude';
     return { id: this.#folder, title, live: known?.live ?? false };
   }
 

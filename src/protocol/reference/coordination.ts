@@ -86,12 +86,13 @@ export const coordinationNotes = {
   },
   expire: {
     meaning:
-      'Somebody has seen that a time is over. It is honoured only if `seen` is still the last renewal and the time of this line (its `ts`, else the latest before it) really is past the due time.',
+      'Somebody has seen that a time is over. It is honoured only if `seen` is still the last renewal and the time of this line (its `ts`, else the latest before it) really is past the due time. The `ts` of a line does not move the time of others by more than a minute: a lease or a deadline of more than a minute is over only when the hooks’ clock is past it, a minute more or less, or when the same `host` has reported it before, as long ago as it lasts. Hooks themselves hold to a block until its time is over by their own clock.',
     by: 'Whoever watches: a runner, the panel, or `fermata` while it waits or asks.',
     fields: {
       what: 'What has run out: a lock (held or waiting), a ballot’s deadline, a block’s `ttlMs`.',
       ref: 'For a lock the `id` of its `acquire`, or `@` and that line’s position if it has none; for a ballot its name; for a block `B1`, …',
       seen: 'Position in bytes of the line that last said or renewed it; for a ballot, of the first line that named it.',
+      host: 'The machine whose clock says so.',
     },
     example: { t: 'expire', what: 'lock', ref: 'lock-1', seen: 4096 },
   },

@@ -14,7 +14,8 @@ export const hookNotes = {
       stderr: 'The text. It comes before the other two.',
       json: 'What a hook would print. Its reason or context is the text where `stderr` is empty. `hookSpecificOutput.updatedInput` replaces these fields in the input of the next call that `match` means, once.',
       message: 'The text where neither of the two gives one.',
-      match: 'Which calls it concerns, at PreToolUse; without it every one.',
+      match:
+        'Which calls it concerns, at PreToolUse, and at every event which `agent`; without it every one. Information that names agents is told to those, and not to Claude.',
       until:
         'A block ends when all of these hold. Without it, it stands until it is cleared or released or its worker ends well; at Stop it outlives its worker.',
       ttlMs: 'Milliseconds from this line after which a block is over.',
@@ -33,13 +34,31 @@ export const hookNotes = {
   },
   unblock: {
     meaning: 'A block is cleared by the worker that said it, or released by the person. Of anybody else it is nothing.',
-    by: 'The worker (`fermata unblock`); the panel; or a hook that obeys a `release-…` flag.',
+    by: 'The worker (`fermata unblock`); the panel; or a hook that obeys a `release-…` or `pass-…` flag.',
     fields: {
       block: 'Which block, `B1`, …; or `all`: of a worker all its own, of the person all that stand.',
       by: 'The worker, or `user`.',
-      word: 'What the person said to it.',
+      word: 'What the person said to it: Claude is told so after the call, or is woken where it ends its turn.',
+      call: 'Only for this call, which the block holds or has refused last, and only by the person: it may pass, once, and the block stands for all others.',
     },
     example: { t: 'unblock', block: 'B1', by: 'W1' },
+  },
+  deny: {
+    meaning:
+      'The person refuses a call that blocks hold or have refused last. The hook that waits with it refuses it in their name; where Claude was told why already, it is told that as well. The blocks stand. Of a call that no block at PreToolUse holds it is nothing.',
+    by: 'The panel, or the person’s `fermata deny-call`.',
+    fields: {
+      call: 'The call, as in `held` or `denied`.',
+      by: '`user`.',
+      word: 'What the person said to it: Claude reads it with the refusal.',
+    },
+    example: { t: 'deny', call: 'toolu_01A', by: 'user', word: 'not while the replica lags' },
+  },
+  passed: {
+    meaning: 'A call that the person let run has passed a block: the same call again is another one.',
+    by: 'The hook that let it pass.',
+    fields: { block: 'Which block.', call: 'The call that was let run, as in the `unblock`.' },
+    example: { t: 'passed', block: 'B1', call: 'toolu_01A' },
   },
   resolve: {
     meaning:
@@ -60,6 +79,10 @@ export const hookNotes = {
       tool: 'The tool, or the hook event where it was no tool call, such as `Stop`.',
       summary: 'The call in a few words: its path, its command.',
       agent: 'The subagent whose call or turn it was.',
+      call: 'Claude Code’s id of the call, else a name of the hook’s run: all blocks that refuse one call have it in common.',
+      digest: 'Of the whole call, where the summary is cut.',
+      doubt: 'Why the command could not be read, where only its words were compared.',
+      by: '`user` where the person refused the call that the block held.',
     },
     example: { t: 'denied', block: 'B1', tool: 'Read', summary: 'data1.csv' },
   },
@@ -71,6 +94,9 @@ export const hookNotes = {
       block: 'Which block.',
       tool: 'The tool, or `Stop` or `SubagentStop`.',
       summary: 'The call in a few words.',
+      agent: 'The subagent whose call or turn it is.',
+      call: 'As in `denied`: all blocks that hold one call have it in common.',
+      limitMs: 'Milliseconds until the hook waits no more and refuses the call.',
       ms: 'Milliseconds that it was held.',
     },
     example: { t: 'held', id: 'hold-1', block: 'B1', tool: 'Read', summary: 'data1.csv', ms: 1800 },
@@ -119,6 +145,7 @@ export const hookNotes = {
     fields: {
       worker: 'Who wants to see them. When it ends, so does the watch.',
       tool: 'Which tools, as in a `match`; without it all.',
+      agent: 'Whose calls, as in a `match`; without it of all.',
       until: 'The watch ends when all of these hold, or when one of them no longer can.',
     },
     example: { t: 'watch', worker: 'W2', tool: 'Read|Grep', until: 'checkpoint:merge-ready' },

@@ -50,6 +50,8 @@ export const guardDescriptions: Descriptions<typeof ruleGuard> = {
   tool: 'Names of tools, separated by `|`; `*` and `?` are wildcards. Left out, any tool.',
   path: 'A file, a folder with what is in it, or a glob, as a path in the project. Values of placeholders are taken literally.',
   command: 'A pattern of a command that Bash runs, as `git merge*`.',
+  agent:
+    'Agents whose calls it holds back, by id, name or type, separated by `|`; `*` stands for any subagent, `conductor` for Claude itself. Left out, all of them.',
   until:
     'When it ends: `done` (this worker has ended, in whatever way; also the default), `ok` (it has ended well), or any condition.',
   reason:

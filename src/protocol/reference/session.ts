@@ -34,13 +34,20 @@ export const sessionNotes = {
     fields: {
       state: 'What Claude is doing from here on.',
       reason: 'Why, for people.',
+      scheduled:
+        'At the end of a turn: digests of the prompts that Claude Code will give Claude by the clock, with spaces between them. They start nothing.',
     },
     example: { t: 'turn', state: 'working' },
   },
   prompt: {
-    meaning: 'The person sent a prompt. It changes nothing; the panel lists it.',
-    by: 'The hook at UserPromptSubmit.',
-    fields: { text: 'The prompt itself, only with the setting `fermata.recordPrompts`.' },
+    meaning:
+      'Claude got a prompt: of the person, or what comes in its place. It changes nothing; the panel lists it. Only one of the person names the session.',
+    by: 'The hook at UserPromptSubmit; without a `turn` line before it where Claude was in that turn already.',
+    fields: {
+      text: 'The prompt itself, only with the setting `fermata.recordPrompts`; of the end of a background task its summary.',
+      from: 'Where it is from, if no person wrote it: `task` (a background task has ended), `wake`, `session`, `teammate`, `agent`, `channel`, `review`, `schedule`, `other`.',
+      turn: 'Claude Code’s id of the turn.',
+    },
     example: { t: 'prompt', text: 'merge the three files' },
   },
   end: {
@@ -56,19 +63,26 @@ export const sessionNotes = {
     by: 'The panel, `fermata abort`, or a hook or runner that obeys an `abort-…` flag.',
     fields: {
       worker:
-        'Which worker. One without a known process has ended with this line; one with a process ends at its `exit`, as aborted.',
+        'Which worker. One without a known process has ended with this line; one with a process ends at its `exit`, as aborted. A subagent’s calls are refused from here on; the hook that refuses one ends it, and its parent is told.',
       session: 'Which session, for people: the log is that of one session anyway.',
       by: 'Who wants it: a worker, `conductor` or `user`.',
+      word: 'Why: shown with its end.',
     },
     example: { t: 'abort', worker: 'W4', by: 'user' },
   },
   usage: {
-    meaning: 'How many tokens a worker has used so far; each number replaces the one said before.',
-    by: 'Whoever knows. Nothing of Fermata says it yet. Without a worker it changes nothing.',
+    meaning:
+      'How many tokens a worker has used so far; without a worker, what Claude Code counts for the session. Each figure replaces the one said before.',
+    by: 'Whoever knows: the runner of a `claude`; of the session the plugin in Claude Code, after a turn and at most once a minute.',
     fields: {
-      worker: 'Whose tokens.',
+      worker: 'Whose tokens; without it the session’s figures.',
       inputTokens: 'Tokens read, in all.',
       outputTokens: 'Tokens written, in all.',
+      contextTokens: 'Tokens in the model’s context.',
+      contextWindow: 'How many tokens the model’s context can hold.',
+      costUsd: 'What the session has cost so far, in US dollars.',
+      limits:
+        'For each window of time in which a subscription is limited: `kind` (`five_hour`, `seven_day`), `pct` that is used, and `resetsTs` when it begins anew, epoch ms.',
       source: 'Where the numbers are from, for people.',
     },
     example: { t: 'usage', worker: 'W1', inputTokens: 18200, outputTokens: 950 },

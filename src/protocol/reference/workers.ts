@@ -45,7 +45,7 @@ export const workerNotes = {
     by: 'Its runner; or the worker, if something else started it. One that never says it is running from its first word on.',
     fields: {
       worker:
-        'Who. Of one that has ended (otherwise than `lost`) nothing changes, unless it is a subagent that goes on.',
+        'Who. Of one that has ended (otherwise than `lost`) nothing changes, unless it is a subagent or a teammate that goes on.',
       task: 'What it is to do.',
       pid: 'Its process. With a `pid` it ends at `exit` and not at `done`.',
       startTime:
@@ -54,7 +54,7 @@ export const workerNotes = {
       command: 'What was executed, for people.',
       after: 'The conditions that it waited for.',
       parent: 'The worker that started it.',
-      kind: 'What sort of worker it is, for people. Two kinds mean something: hooks fire for a `subagent` (Claude Code’s own) and for a `session` (another Claude Code), so that they can be told something.',
+      kind: 'What sort of worker it is, for people. Some kinds mean something. Hooks fire for a `subagent` (Claude Code’s own), for a `teammate` (one with a name, its `command`, that waits for messages between its turns) and for a `session` (another Claude Code), so that they can be told something. With a `workflow` (a run, under which its agents are) and a `shell` (in Claude’s background) the first two live in Claude’s process and end with it.',
       cwd: 'Its folder, an absolute path.',
       attempt: 'Which attempt this is, where its rule allows several; the first is 1.',
       session: 'Of a Claude Code session that joined this one: its id.',
@@ -77,7 +77,7 @@ export const workerNotes = {
   },
   done: {
     meaning:
-      'A worker’s task is done. A worker without a process of its own, that is in no plan, has ended well with this line; any other ends at its `exit`.',
+      'A worker’s task is done. A worker without a process of its own, that is in no plan, has ended well with this line; a `teammate` is idle from here on, until its next `spawn`; any other ends at its `exit`.',
     by: 'The worker.',
     fields: {
       worker:
@@ -108,7 +108,8 @@ export const workerNotes = {
     fields: {
       worker: 'Who.',
       code: 'Exit code; `null` or left out where there is none.',
-      signal: 'The signal that killed it, such as `SIGKILL`.',
+      signal:
+        'The signal that killed it, such as `SIGKILL`; `stop` for what lived in Claude and was stopped there, which is `aborted` by it.',
       lost: 'With `true`: the process is gone and nobody saw how. A later word of the worker revives it, without its locks.',
       reason: 'Why, in a sentence. It stands in place of “exit code 3”, or of how it was lost.',
       stderr: 'The last lines of its standard error, where it did not end well. A critical failure shows them.',

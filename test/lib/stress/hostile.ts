@@ -5,6 +5,7 @@ import { join } from 'node:path';
 /** What came of one name in a home or a project in whose place something else was. */
 export interface HostileCell {
   name: string;
+  /** The action that took longest, without the time for which the machine had others at work. */
   slowest: { action: string; ms: number };
   isOutsideSame: boolean;
   /** Whether the block that was published before refuses the last call. */

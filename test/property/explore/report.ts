@@ -11,3 +11,6 @@ export function expectNoViolation(exploration: Exploration, maxStates?: number):
   );
   expect([violation?.message, ...(violation?.trace ?? [])].join('\n')).toBe('');
 }
+
+/** The violated invariant of a world that has a deliberate fault. */
+export const violationIn = (exploration: Exploration): string | undefined => explore(exploration).violation?.message;

@@ -68,6 +68,7 @@ function arrange(): void {
       stderr: 'hold',
       until: ['checkpoint:hers', 'decided:hers'],
     },
+    { t: 'held', id: 'h1', block: 'B1', tool: 'Bash', call: 'toolu_1' },
     { t: 'plan', run: 'R4', sha256: 'x', workers: [{ worker: 'W5', after: ['ok:build'] }] },
     { t: 'ballot', ballot: 'own', voters: ['helper'], by: 'conductor' },
   );
@@ -142,6 +143,7 @@ const ROWS: [call: string[], allowed: CallerKind[]][] = [
   // a person's verbs
   [['release-block', 'B1'], [P]],
   [['release-block', 'all'], [P]],
+  [['deny-call', 'B1'], [P]],
   [['start', 'R3', '--refuse'], [P]],
   [['allow'], [P]],
   [['allow', '--revoke'], [P]],
@@ -303,6 +305,7 @@ const EVENTS: [event: NewEvent, allowed: CallerKind[]][] = [
   [{ t: 'abort', by: 'user' }, [P]],
   [{ t: 'tell', to: 'conductor', text: 'go on', by: 'user' }, [P]],
   [{ t: 'resolve', block: 'B5', by: 'user', word: 'done' }, [P]],
+  [{ t: 'resolve', block: 'B5', word: 'done' }, [P, C]],
   [{ t: 'vote', worker: 'fresh', decision: 'proceed' }, all],
   [{ t: 'ballot', ballot: 'new' }, all],
   [{ t: 'ballot', ballot: 'new', by: 'user' }, [P]],
@@ -364,6 +367,7 @@ test('a worker that is a Claude Code session is that worker, also by its environ
     ['resolve', 'B5', 'did it'],
     ['abort', 'W1'],
     ['release-block', 'B1'],
+    ['deny-call', 'B1'],
   ])
     expect((await callAs({ below: [], env }, call)).code, call[0]).toBe(1);
 });
@@ -396,7 +400,7 @@ test('a time of its own choice is not taken from Claude or a worker', async () =
 test('what ends something of others, or decides for the person, is reserved', () => {
   const reserved = Object.entries(eventRows).filter(([, row]) => 'reservedFor' in row);
   expect(reserved.map(([t]) => t).toSorted()).toEqual(
-    'answer ask claim collision consent decide delivered denied dismiss end expire held open plan prompt session tool turn'.split(
+    'answer ask claim collision consent decide delivered denied deny dismiss end expire held open passed plan prompt session tool turn'.split(
       ' ',
     ),
   );

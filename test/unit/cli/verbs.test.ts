@@ -9,6 +9,7 @@ import { createLog, type NewEvent } from '#core/log/append.ts';
 import { sessionDir } from '#core/base/paths.ts';
 import { hostIdentity } from '#core/base/machine.ts';
 import { startTimeOf } from '#core/base/processes.ts';
+import { pause, pauseOf } from '#core/session/pause.ts';
 import { writeSessionInfo } from '#core/session/info.ts';
 import { Stage } from '#test/lib/fermata.ts';
 import { fermata } from '#test/lib/inProcess.ts';
@@ -92,6 +93,30 @@ const ANSWERS: Record<string, Answers> = {
     refused: ['W3'],
     usage: [],
     before: [{ t: 'plan', run: 'R1', sha256: 'x', workers: [{ worker: 'W2' }] }],
+    as: PERSON,
+  },
+  pause: {
+    done: ['look here'],
+    refused: ['W7'],
+    usage: ['look', 'here'],
+    before: [{ t: 'spawn', worker: 'a1', kind: 'subagent', task: 'look here' }],
+    as: PERSON,
+  },
+  resume: {
+    done: [],
+    refused: ['look here'],
+    usage: ['look', 'here'],
+    before: [{ t: 'spawn', worker: 'a1', kind: 'subagent', task: 'look here' }, pause()],
+    as: PERSON,
+  },
+  'deny-call': {
+    done: ['B1', '--word', 'not today'],
+    refused: ['B7'],
+    before: [
+      { ...block, event: 'PreToolUse' },
+      { t: 'held', id: 'h1', block: 'B1', tool: 'Bash', call: 'toolu_1' },
+    ],
+    usage: ['B1', 'B2'],
     as: PERSON,
   },
   'release-block': { done: ['B1'], refused: ['B7'], before: [block], usage: ['D1'], as: PERSON },
@@ -238,6 +263,65 @@ describe.each(Object.entries(ANSWERS))('%s', (name, answers) => {
     expect(out).toContain('Examples:\n  ');
     expect(out).toContain('Exit codes: 0 done');
     expect(await fermata(stage, as, 'help', name)).toMatchObject({ code: 0, out });
+  });
+});
+
+describe('a worker is meant by what a person calls it', () => {
+  const agent = (worker: string, task: string, command = 'Explore'): NewEvent => {
+    return { t: 'spawn', worker, kind: 'subagent', parent: 'conductor', task, command };
+  };
+  const [north, south, scout] = ['a0123456789abcdef', 'a123456789abcdef0', 'ascout-0123456789abcdef'];
+  const recipients = () => stage.events('tell').map(({ to }) => to);
+  beforeEach(() =>
+    stage.publish(
+      agent(north, 'look north', 'Plan'),
+      agent(south, 'look south'),
+      { ...agent(scout, 'look around', 'scout'), kind: 'teammate' },
+      { t: 'spawn', worker: 'W2', task: 'build it', pid: process.pid },
+    ),
+  );
+
+  test('by its id, its task, its name, its type', async () => {
+    for (const name of [north, 'look north', 'Plan', 'scout', 'build it', 'W2', 'conductor', 'later'])
+      expect(await fermata(stage, PERSON, 'tell', name, 'hello')).toMatchObject({ code: 0, err: '' });
+    expect(recipients()).toEqual([north, north, north, scout, 'W2', 'W2', 'conductor', 'later']);
+    const unknown = await fermata(stage, PERSON, 'tell', 'look west', 'hello');
+    expect(unknown).toMatchObject({ code: 2, err: expect.stringContaining('"fermata status" lists them') as string });
+  });
+
+  test('by the name that Claude Code has written beside its transcript', async () => {
+    const transcript = join(stage.project, 's.jsonl');
+    stage.publish({ t: 'session', session: stage.session, cwd: stage.project, transcript });
+    mkdirSync(join(stage.project, 's', 'subagents'), { recursive: true });
+    writeFileSync(
+      join(stage.project, 's', 'subagents', `agent-${south}.meta.json`),
+      JSON.stringify({ name: 'scribe' }),
+    );
+    await fermata(stage, PERSON, 'tell', 'scribe', 'hello');
+    expect(recipients()).toEqual([south]);
+  });
+
+  test('a name of several is refused with all of them; those at work come before those that have ended', async () => {
+    const second = 'a23456789abcdef01';
+    stage.publish(agent(second, 'look north'));
+    const refusal = await fermata(stage, PERSON, 'abort', 'look north');
+    expect(refusal.code).toBe(1);
+    expect(refusal.err).toContain(`look north (running) [${north}], look north (running) [${second}]`);
+    stage.publish({ t: 'done', worker: north });
+    const { code, out } = await fermata(stage, PERSON, 'abort', 'look north', '--word', 'not now');
+    expect({ code, out }).toEqual({ code: 0, out: 'look north ends at its next call\n' });
+    expect(stage.events('abort')).toMatchObject([{ worker: second, word: 'not now' }]);
+  });
+
+  test('one agent is paused and resumed beside the pause of all', async () => {
+    await fermata(stage, PERSON, 'pause');
+    expect((await fermata(stage, PERSON, 'pause', 'scout')).out).toBe('scout waits at the next call\n');
+    expect(pauseOf(stage.state(), scout)).toBeDefined();
+    await fermata(stage, PERSON, 'resume', 'scout');
+    expect(pauseOf(stage.state(), scout)).toBeUndefined();
+    expect(pauseOf(stage.state())).toBeDefined();
+    const worker = await fermata(stage, PERSON, 'pause', 'build it');
+    expect(worker).toMatchObject({ code: 1, err: expect.stringContaining('W2 is no agent') as string });
   });
 });
 

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Intent, PanelState, ToPanel } from '#protocol/messages.ts';
 import { PanelChannel } from '#extension/panel/channel.ts';
 
-const state: PanelState = { sessions: [], hooks: { state: 'installed' }, trusted: true };
+const NO_BOARD = { scope: 'window', outside: 0, needsYou: 0 } as const;
+const state: PanelState = { sessions: [], hooks: { state: 'installed' }, trusted: true, ...NO_BOARD };
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -16,6 +17,7 @@ function open() {
     state: () => state,
     run: (intent) => run.push(intent),
     older: (session, before) => ({ session, before, rows: [], more: false }),
+    peek: (session, worker) => Promise.resolve({ session, worker, steps: [], calls: [], transcript: 'missing' }),
     warn: (message) => warnings.push(message),
   });
   return { channel, posted, run, warnings };

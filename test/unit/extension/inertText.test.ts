@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { inertLabel, inertMarkdown, inertMessage } from '#extension/base/inertText.ts';
+import { visibleLine } from '#protocol/hiddenText.ts';
 import { HIDING_TEXTS } from '#test/lib/unicodeTexts.ts';
 
 const MARKUP = [
@@ -18,6 +20,36 @@ test('in trusted Markdown words of others have no sign that Markdown reads', () 
   for (const text of [...MARKUP, ...HIDING_TEXTS.map(([, each]) => each)])
     expect(inertMarkdown(text)).toMatch(/^(?:[\p{L}\p{M}\p{N} ]|&#\d+;)*$/u);
   expect(inertMarkdown('<a> ü')).toBe('&#60;a&#62; ü');
+});
+
+test('whatever the text, it is read as the text that it is, in one paragraph and without a sign of Markdown', () => {
+  const pieces = [
+    ...MARKUP,
+    ...HIDING_TEXTS.map(([, each]) => each),
+    '\n\n    ',
+    '\t',
+    ' ',
+    '\u00a0',
+    '|',
+    '---',
+    '&',
+    ';',
+    '#',
+  ];
+  const text = fc
+    .array(fc.oneof(fc.constantFrom(...pieces), fc.string({ unit: 'binary', maxLength: 8 })), { maxLength: 8 })
+    .map((all) => all.join(''));
+  fc.assert(
+    fc.property(text, (words) => {
+      const markdown = inertMarkdown(words);
+      expect(markdown).toMatch(/^(?:[\p{L}\p{M}\p{N} ]|&#\d+;)*$/u);
+      // blanks at the start of a line would make it code
+      expect(markdown).not.toMatch(/^ | $| {2}/);
+      const read = markdown.replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
+      expect(read).toBe(visibleLine(words));
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 test('a label has no icon of others, and is one line in which nothing is hidden', () => {

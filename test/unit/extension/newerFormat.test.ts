@@ -93,6 +93,7 @@ test('what the person would change there is refused with the reason', async () =
     () => actions.abortSession(session),
     () => actions.pause(session),
     () => actions.resume(session),
+    () => actions.pause(session, 'a1'),
   ])
     expect(act).toThrow(SENTENCE);
   await expect(actions.abortWorker(session, 'W1')).rejects.toThrow(SENTENCE);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { panelHtml, translated } from '#extension/panel/panelHtml.ts';
+import { panelHtml } from '#extension/panel/panelHtml.ts';
+import { translated } from '#protocol/formatMessage.ts';
 import { WEBVIEW_TEXTS } from '#protocol/texts.ts';
 
 const page = {

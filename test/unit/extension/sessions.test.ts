@@ -1,10 +1,23 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { createLog } from '#core/log/append.ts';
 import { sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { hostIdentity } from '#core/base/machine.ts';
+import { startTimeOf } from '#core/base/processes.ts';
+import { readPastSession } from '#core/history/pastSession.ts';
 import { publish } from '#core/session/publish.ts';
 import { writeSessionInfo } from '#core/session/info.ts';
 import { SessionStore } from '#extension/sessions/sessionStore.ts';
@@ -22,7 +35,17 @@ afterEach(() => {
 });
 afterAll(removeTempDirs);
 
-async function startStore(home: string, folder: string, trusted = true, polling: Settings['watch.polling'] = 'auto') {
+interface StoreSettings {
+  trusted?: boolean;
+  polling?: Settings['watch.polling'];
+  superviseMs?: number;
+}
+
+async function startStore(
+  home: string,
+  folder: string,
+  { trusted = true, polling = 'auto', ...intervals }: StoreSettings = {},
+) {
   const errors: unknown[] = [];
   const folders = new WindowFolders(() => [folder]);
   const store = new SessionStore({
@@ -32,6 +55,7 @@ async function startStore(home: string, folder: string, trusted = true, polling:
     trusted: () => trusted,
     superviseWorkers: async () => {},
     onError: (error) => errors.push(error),
+    ...intervals,
   });
   open.push(store);
   await store.start();
@@ -56,7 +80,7 @@ test('only the log, the info and the flags of sessions are watched', async () =>
   const onError = (error: unknown): void => expect.fail(String(error));
   const watch = new SessionWatch({ root, polling: () => 'auto', onHint: (session) => hints.push(session), onError });
   const names: string[] = [];
-  for await (const name of (await watch.listNames()) ?? []) names.push(name);
+  for await (const name of watch.listNames() ?? []) names.push(name);
   expect(names).toEqual(['s1']);
   watch.follow('s1', statSync(dir));
   await waitFor(() => hints.length > 0, { describe: 'its folder to be watched' });
@@ -185,12 +209,31 @@ test('in Restricted Mode nothing is written', async () => {
   const home = tempDir();
   const project = tempDir();
   const dir = startSession(home, project, 's1');
-  const { store } = await startStore(home, project, false);
+  const { store } = await startStore(home, project, { trusted: false });
   publish(dir, Date.now(), { t: 'spawn', worker: 'W1' });
   writeFileSync(join(dir, 'flags', 'release-all'), '');
   await waitFor(() => find(store, 's1')?.state.workers.size === 1, { describe: 'the worker' });
   await new Promise((resolve) => setTimeout(resolve, 500));
   expect(readdirSync(join(dir, 'flags'))).toEqual(['release-all']);
+});
+
+test('a session whose Claude is killed before the eyes of the window has ended then, not with its last line', async () => {
+  const home = tempDir();
+  const project = tempDir();
+  const begun = Date.now() - 420_000;
+  const dir = startSession(home, project, 's1', begun);
+  const claude = spawn('sleep', ['600'], { stdio: 'ignore' });
+  const { pid = 0 } = claude;
+  const startTime = await waitFor(() => startTimeOf(pid), { describe: 'the process' });
+  writeSessionInfo(dir, { session: 's1', project, pid, startTime, host: hostIdentity(), started: begun });
+  const { store, errors } = await startStore(home, project);
+  expect(find(store, 's1')?.live).toBe(true);
+  claude.kill('SIGKILL');
+  await waitFor(() => find(store, 's1')?.state.conductor.state === 'ended', { describe: 'the end' });
+  const past = await readPastSession({ folder: 's1', dir, project }, () => true);
+  expect(past).toMatchObject({ outcome: 'interrupted' });
+  expect((past?.endedTs ?? 0) - (past?.startedTs ?? 0)).toBeGreaterThanOrEqual(420_000);
+  expect(errors).toEqual([]);
 });
 
 /** A session that was over before the window looked. */
@@ -217,7 +260,7 @@ test('of sessions that are over only the newest of a project is folded; the rest
   for (let i = 1; i <= 5; i++) over(home, project, `old-${i}`, now - i * HOUR);
   over(home, other, 'beside', now - 9 * HOUR);
   over(home, join(base, 'foreign'), 'foreign', now - HOUR);
-  const { store, errors } = await startStore(home, project);
+  const { store, errors } = await startStore(home, project, { superviseMs: 300 });
   expect(
     store
       .list()
@@ -269,7 +312,7 @@ test('past sessions cost no watch and no long stretch, and one that is written t
     store.dispose();
     const delay = monitorEventLoopDelay({ resolution: 1 });
     delay.enable();
-    ({ store, errors } = await startStore(home, project));
+    ({ store, errors } = await startStore(home, project, { superviseMs: 500 }));
     delay.disable();
     stalls.push(delay.max / 1e6);
   }
@@ -296,7 +339,7 @@ test('without events everything is found by polling: what is new, what grows, wh
   const [home, project] = [tempDir(), tempDir()];
   const dir = startSession(home, project, 's1');
   await waitFor(() => inotifyWatches() === 0, { describe: 'the watches of the test before to end' });
-  const { store, errors } = await startStore(home, project, true, 'always');
+  const { store, errors } = await startStore(home, project, { polling: 'always' });
   // all waits end before live sessions are read at their interval of 5 s, which would find changes as well
   publish(dir, Date.now(), { t: 'spawn', worker: 'W1' });
   await waitFor(() => find(store, 's1')?.state.workers.size === 1, { describe: 'the worker', timeoutMs: 4500 });
@@ -311,4 +354,39 @@ test('without events everything is found by polling: what is new, what grows, wh
   await waitFor(() => store.list().length === 1, { describe: 'the session to be gone', timeoutMs: 4500 });
   expect(inotifyWatches()).toBe(0);
   expect(errors).toEqual([]);
+});
+
+test('a session on another machine is shown, and nothing is written to it', async () => {
+  const [home, project] = [tempDir(), tempDir()];
+  const dir = startSession(home, project, 's1');
+  const info = { session: 's1', project, pid: 7, started: Date.now() };
+  writeSessionInfo(dir, { ...info, host: 'another-machine/boot-9/pid:[1]' });
+  // a line that its writer has not armed, of a block that is over
+  const block = { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'wait', ttlMs: 1, ts: Date.now() };
+  appendFileSync(sessionPaths(dir).log, `${JSON.stringify(block)}\n`);
+  mkdirSync(sessionPaths(dir).flags, { recursive: true });
+  writeFileSync(join(sessionPaths(dir).flags, 'release-all'), '');
+  const files = (): string[] => readdirSync(dir, { recursive: true }).map(String).toSorted();
+  const before = files();
+  // the control, with the same flag: once that is obeyed, that of the other machine would have been, too
+  const { flags } = sessionPaths(startSession(home, project, 's2'));
+  mkdirSync(flags, { recursive: true });
+  writeFileSync(join(flags, 'release-all'), '');
+  const { store, errors } = await startStore(home, project, { superviseMs: 20 });
+  const shown = find(store, 's1');
+  await waitFor(() => readdirSync(flags).length === 0, { describe: 'the flag of this machine’s session to be obeyed' });
+  shown?.append(Date.now(), { t: 'dismiss', ref: 0, by: 'user' });
+  expect(shown?.view(Date.now(), 120).session).toMatchObject({
+    live: true,
+    reach: { outOfReach: 'machine', noTerminal: true },
+  });
+  // its number is that of another process here
+  expect(shown?.pid).toBeUndefined();
+  expect(files()).toEqual(before);
+  expect(shown?.state.events).toBe(3);
+  expect(errors).toEqual([]);
+  // the same session, resumed here
+  writeSessionInfo(dir, { ...info, pid: process.pid, host: hostIdentity() });
+  await waitFor(() => files().length > before.length, { describe: 'it to be armed' });
+  expect(shown?.view(Date.now(), 120).session.reach).toEqual({});
 });

@@ -4,15 +4,14 @@ import type { RulesText } from '#core/plans/rules/rulesFile.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
 import { rulesNotices } from '#extension/rules/folderRules.ts';
 import { nextViewChange } from '#extension/windowRenderer.ts';
-import { describeSummary, isShown, summarize } from '#extension/status/summary.ts';
+import { describeSummary, isShown } from '#extension/status/summary.ts';
 
 test('the status bar counts in words and hides when nothing goes on', () => {
-  const idle = { sessions: 1, workers: 0, blocks: 0, needsYou: 0, asks: 0 };
+  const idle = { sessions: 1, workers: 0, blocks: 0, needsYou: 0 };
   expect(describeSummary({ ...idle, workers: 3, blocks: 1 }, 0)).toBe('3 workers · 1 block');
   expect(describeSummary(idle, 0)).toBe('Fermata');
   const held = { tool: 'Read', sinceTs: 1000 };
   expect(describeSummary({ ...idle, blocks: 1, held }, 13_000)).toBe('Read held 12 s · 1 block');
-  expect(describeSummary({ ...idle, asks: 2, needsYou: 2 }, 0)).toBe('Claude asks you');
   expect([isShown('active', idle), isShown('always', idle), isShown('never', { ...idle, workers: 1 })]).toEqual([
     false,
     true,
@@ -20,23 +19,10 @@ test('the status bar counts in words and hides when nothing goes on', () => {
   ]);
 });
 
-test('what stands in two sessions needs the person once', () => {
-  const view = (id: string, cause: string): ViewModel =>
-    ({
-      session: { id, live: true },
-      blocks: [],
-      asks: [],
-      workers: [],
-      notices: [{ id: 'n1', cause }, { id: 'n2' }],
-      counts: { running: 0, ended: 0, needsYou: 2 },
-    }) as unknown as ViewModel;
-  expect(summarize([view('s1', 'x'), view('s2', 'x')]).needsYou).toBe(3);
-  expect(summarize([view('s1', 'x'), view('s2', 'y')]).needsYou).toBe(4);
-});
-
 test('the next change is the first worker to fall silent or block to come due', () => {
   const view = {
     generatedTs: 1000,
+    session: { conductor: { state: 'working' }, lastSignTs: 1000 },
     workers: [
       { id: 'W1', state: 'running', silent: false, lastTs: 500 },
       { id: 'W2', state: 'done', silent: false, lastTs: 100 },
@@ -46,7 +32,10 @@ test('the next change is the first worker to fall silent or block to come due', 
   } as unknown as ViewModel;
   expect(nextViewChange(view, 10)).toBe(10_501);
   expect(nextViewChange({ ...view, workers: [] }, 10)).toBe(12_000);
-  expect(nextViewChange({ ...view, workers: [], notices: [] }, 10)).toBeUndefined();
+  // without any sign of life a session at work is quiet
+  expect(nextViewChange({ ...view, workers: [], notices: [] }, 10)).toBe(301_001);
+  const idle = { conductor: { state: 'idle' } } as ViewModel['session'];
+  expect(nextViewChange({ ...view, session: idle, workers: [], notices: [] }, 10)).toBeUndefined();
 });
 
 test('rules say what is wrong with them and that they wait', () => {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { RULES_TEMPLATE } from '#extension/rules/template.ts';
 import { extensionTexts, webviewBare } from '#test/docs/extensionTexts.ts';
 import { repoRoot } from '#test/lib/runtimes.ts';
 
@@ -8,10 +9,14 @@ const { keys, unknown, bare } = extensionTexts();
 
 test('whatever a person sees of the extension goes through l10n, but for what is no text of ours', () => {
   expect(bare.map((each) => each.replace(/^\S+ /, '')).toSorted()).toEqual([
-    // Claude reads it
-    "'Paused by the person at the keyboard'",
     // a prompt that the rules of the template match
-    "'process files: data1.csv, data2.csv'",
+    "'merge the feature branch'",
+    // a line of the log
+    "'there is no git on PATH'",
+    // Claude reads it
+    "`The person now lets this run; make the call again: ${tool} ${summary ?? ''}`",
+    // the file that a person begins with
+    `\`${RULES_TEMPLATE.replaceAll('\\', '\\\\')}\``,
   ]);
   expect(unknown).toEqual([]);
   expect(keys.length).toBeGreaterThan(250);

@@ -61,7 +61,14 @@ class Window {
       now: Date.now,
       describeHookProblem: (of, _, version) => `No hooks in ${of}, Claude Code ${version}.`,
     });
-    const list = new SessionList({ store, transcriptSessions, settings, trusted, onError });
+    const list = new SessionList({
+      store,
+      transcriptSessions,
+      settings,
+      trusted,
+      onError,
+      polling: { sessionsMs: 200, transcriptsMs: 50 },
+    });
     open.push(list, store);
     await store.start();
     list.start();
@@ -150,6 +157,59 @@ test('a session without hooks is seen by its transcript, and said to be', async 
   expect(window.errors).toEqual([]);
 });
 
+test('a session in the background says so while it runs', async () => {
+  const window = new Window();
+  window.hooked('s1');
+  window.runs('s1', window.project, { kind: 'bg', jobId: 'c64c627d' });
+  const list = await window.open();
+  const [session] = list.list();
+  if (session === undefined) throw new Error('not seen');
+  await waitFor(() => list.jobOf(session) === 'c64c627d', { describe: 'its job' });
+  expect(list.view(session, Date.now()).session.background).toBe(true);
+  expect(describeSession(list.view(session, Date.now()))).toContain('in the background');
+});
+
+test('without hooks the run of a workflow has its name from its start, and ends with its summary', async () => {
+  const window = new Window();
+  const run = 'wf_d6a3149b-f49';
+  const [folder, script] = ['subagents/workflows', 'workflows/scripts'].map((name) =>
+    join(window.transcript('s1').replace(/\.jsonl$/, ''), name),
+  ) as [string, string];
+  window.runs('s1');
+  window.writes('s1', { type: 'user', message: { content: 'go' } });
+  mkdirSync(join(folder, run), { recursive: true });
+  const agent = (id: string, ...entries: object[]): void =>
+    appendFileSync(
+      join(folder, run, `agent-${id}.jsonl`),
+      entries.map((entry) => `${JSON.stringify({ timestamp: new Date().toISOString(), ...entry })}\n`).join(''),
+    );
+  agent('a1', { type: 'user', message: { content: 'look' } });
+  agent('a2', { type: 'user', message: { content: 'look, too' } });
+  agent('a3', { type: 'user', message: { content: 'look again' } });
+  const list = await window.open();
+  const [session] = list.list();
+  if (session === undefined) throw new Error('not seen');
+  const workers = () => session.state.workers;
+  await waitFor(() => workers().size === 4, { describe: 'the run with its agents' });
+  expect(workers().get(run)).toMatchObject({ state: 'running' });
+  mkdirSync(script, { recursive: true });
+  writeFileSync(join(script, `survey-${run}.js`), '');
+  agent('a1', { type: 'assistant', message: { id: 'm', content: [], stop_reason: 'end_turn' } });
+  await waitFor(() => workers().get(run)?.task === 'survey', { describe: 'its name' });
+  expect(workers().get(run)).toMatchObject({ state: 'running' });
+  const journal = ['{"type":"started","agentId":"a3"}', '{"type":"result","agentId":"a3","result":"seen"}'];
+  writeFileSync(join(folder, run, 'journal.jsonl'), `${journal.join('\n')}\n`);
+  writeFileSync(join(script, '..', `${run}.json`), JSON.stringify({ status: 'completed' }));
+  window.writes('s1', { type: 'assistant', message: { id: 'm', content: [], stop_reason: 'end_turn' } });
+  await waitFor(() => workers().get(run)?.state === 'done', { describe: 'its end' });
+  expect([...workers()].map(([id, { state }]) => [id, state])).toEqual([
+    [run, 'done'],
+    ['a1', 'done'],
+    ['a2', 'lost'],
+    ['a3', 'done'],
+  ]);
+});
+
 test('sessions elsewhere, with hooks, or of a process that is gone are not among them', async () => {
   const window = new Window();
   window.runs('s1');
@@ -191,7 +251,7 @@ test('two sessions that edit one file: said once in the log of each that has one
   };
   for (const id of ['s1', 's2', 's3'])
     await waitFor(() => notices(id).length === 2, { describe: `two collisions of ${id}` });
-  expect(notices('s3').join()).toContain('a.ts was edited by session s3 and by session s');
+  expect(notices('s3').join()).toMatch(/^project \d\d:\d\d and another session edited a\.ts within/);
   await waitFor(() => other.list().every((s) => other.view(s, Date.now()).notices.length === 2), {
     describe: 'the same in another window',
   });
@@ -265,6 +325,40 @@ test('the newest session at work is shown, unless the person chose', async () =>
   const first = list.find('s1');
   if (first !== undefined) selection.choose(first);
   expect(selection.current()?.id).toBe('s1');
+});
+
+test('several sessions that live are shown as the Board until the person chooses one, and again when they go back', async () => {
+  const window = new Window();
+  const first = window.hooked('s1');
+  const list = await window.open();
+  const selection = new Selection(list);
+  expect(selection.isBoard()).toBe(false);
+  window.hooked('s2');
+  await waitFor(() => list.list().length === 2, { describe: 'the second session' });
+  expect(selection.isBoard()).toBe(true);
+  const chosen = list.find('s2');
+  if (chosen !== undefined) selection.choose(chosen);
+  expect(selection.isBoard()).toBe(false);
+  selection.chooseBoard();
+  publish(first, Date.now(), { t: 'end' });
+  await waitFor(() => list.find('s1')?.live === false, { describe: 'the end of the first session' });
+  // the person went there, so it stays
+  expect(selection.isBoard()).toBe(true);
+  expect(new Selection(list).isBoard()).toBe(false);
+});
+
+test('sessions of other folders are counted once, however they are known', async () => {
+  const window = new Window();
+  window.hooked('s1');
+  const elsewhere = tempDir();
+  const dir = window.hooked('s2');
+  writeSessionInfo(dir, { session: 's2', project: elsewhere, pid: process.pid, started: PAST });
+  window.runs('s1');
+  window.runs('s2', elsewhere);
+  window.runs('s3', elsewhere);
+  const list = await window.open();
+  list.refresh();
+  expect([list.list().map(({ id }) => id), list.outside()]).toEqual([['s1'], [elsewhere, elsewhere]]);
 });
 
 test('a choice that has ended gives way to what begins later, unless its past is looked at', async () => {

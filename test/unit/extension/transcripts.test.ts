@@ -20,6 +20,7 @@ function follow(paths: string[]) {
     paths: () => paths,
     onChange: () => renders++,
     onError: (error) => errors.push(error),
+    pollMs: 50,
   });
   open.push(transcripts);
   return { transcripts, errors, renders: () => renders };

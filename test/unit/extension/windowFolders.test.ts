@@ -63,5 +63,6 @@ test('a window shows its own folders, their worktrees and what was asked for', (
   folders.include(join(base, 'link'));
   expect(folders.roots()).toContain(other);
   own.pop();
+  folders.invalidate();
   expect(folders.roots()).toEqual([other]);
 });

@@ -1,3 +1,4 @@
+import { InstallQuestion } from '#extension/install/installQuestion.ts';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test, vi } from 'vitest';
@@ -7,18 +8,23 @@ import { publish } from '#core/session/publish.ts';
 import { writeSessionInfo } from '#core/session/info.ts';
 import type { Replays } from '#extension/replay/replays.ts';
 import type { Rules } from '#extension/rules/rules.ts';
+import { BoardChoices } from '#extension/sessions/boardChoices.ts';
 import { Selection } from '#extension/sessions/selection.ts';
+import type { Session } from '#extension/sessions/session.ts';
 import { SessionList } from '#extension/sessions/sessionList.ts';
 import { SessionStore } from '#extension/sessions/sessionStore.ts';
 import { TranscriptSessions } from '#extension/sessions/transcriptSessions.ts';
 import { panelState, WindowRenderer, type WindowSources } from '#extension/windowRenderer.ts';
 import { parseSettings } from '#protocol/parseSettings.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
+import { windowMemory } from '#test/lib/windowMemory.ts';
 
-const { projections, contexts } = vi.hoisted(() => ({
-  projections: [] as string[],
-  contexts: new Map<string, boolean>(),
-}));
+const { projections, contexts } = vi.hoisted(() => {
+  // what the tests of other files have imported would import the projection that is not counted
+  vi.resetModules();
+  return { projections: [] as string[], contexts: new Map<string, boolean>() };
+});
+afterAll(() => void vi.resetModules());
 
 vi.mock('vscode', async (original) => ({
   ...(await original<object>()),
@@ -61,14 +67,19 @@ test('a draw projects each session once, and all surfaces show that one view', a
     describeHookProblem: () => '',
   });
   const list = new SessionList({ store, transcriptSessions, settings, trusted, onError });
+  let lookedAt: string | undefined;
   const sources: WindowSources = {
     settings,
     list,
     selection: new Selection(list),
+    choices: new BoardChoices(windowMemory()),
+    looksAt: ({ id }) => id === lookedAt,
+    outside: () => 0,
     replays: { isOf: () => false, of: () => undefined } as unknown as Replays,
     rules: { notices: [], approved: false } as unknown as Rules,
     hooks: () => ({ state: 'installed' }),
     hooksInstalled: () => true,
+    question: new InstallQuestion(() => {}),
     demo: '/demo',
     problems: () => [],
   };
@@ -80,18 +91,44 @@ test('a draw projects each session once, and all surfaces show that one view', a
     projections.length = 0;
     renderer.render();
     expect(projections.toSorted()).toEqual(['s1', 's2', 's3']);
-    const { views, rows, selected, summary } = renderer.view;
-    expect(panels).toMatchObject([{ selected: selected?.session.id, view: { generatedTs: views[0]?.generatedTs } }]);
+    const { views, rows, summary, board } = renderer.view;
+    expect(panels).toMatchObject([{ board }]);
+    expect([panels[0]?.selected, panels[0]?.view]).toEqual([undefined, undefined]);
+    expect([board.live, board.needsYou]).toEqual([3, 0]);
+    // the panel goes to a session and back, and each is the view of the same draw
+    const [first] = list.list();
+    sources.selection.choose(first as Session);
+    renderer.render();
+    const shown = renderer.view.views.find(({ session }) => session.id === first?.folder);
+    expect(panels.at(-1)).toMatchObject({ selected: first?.folder, view: shown });
+    expect(panels.at(-1)?.board).toBeUndefined();
+    sources.selection.chooseBoard();
+    renderer.render();
+    expect(panels.at(-1)).toMatchObject({ board: renderer.view.board });
+    projections.length = 3;
     expect(panels[0]?.sessions).toEqual(renderer.view.sessions);
     expect(rows.map(({ session, view }) => [session, view])).toEqual(views.map((view) => [view.session.id, view]));
-    // three sessions of one folder: their ids tell them apart
-    expect(rows.map(({ short }) => short)).toEqual(rows.map(({ session }) => session));
+    // three sessions of one folder that began at the same time: numbers tell them apart
+    expect(new Set(rows.map(({ view }) => view.session.name)).size).toBe(3);
     expect([summary.sessions, contexts.get('fermata:hasSession'), contexts.get('fermata:paused')]).toEqual([
       3,
       true,
       false,
     ]);
     expect(projections).toHaveLength(3);
+    // a turn that has ended is the person's until they have looked at it
+    publish(sessionDir(home, 's2'), Date.now(), { t: 'turn', state: 'working' }, { t: 'turn', state: 'idle' });
+    store.refresh({ folder: 's2' });
+    const placeOf = (): unknown[] => {
+      renderer.render();
+      const { yourTurn, done } = renderer.view.board.groups;
+      return [yourTurn.map((row) => row.session), done.map((row) => row.session).includes('s2')];
+    };
+    expect(placeOf()).toEqual([['s2'], false]);
+    lookedAt = 's2';
+    expect(placeOf()).toEqual([[], true]);
+    lookedAt = undefined;
+    expect(placeOf()).toEqual([[], true]);
   } finally {
     renderer.dispose();
     list.dispose();

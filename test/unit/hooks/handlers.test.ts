@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { promptDigest } from '#core/claude/scheduledPrompts.ts';
 import { createLog, type NewEvent } from '#core/log/append.ts';
 import { homePaths, sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { publish } from '#core/session/publish.ts';
@@ -121,9 +122,53 @@ describe('PostToolUse', () => {
   });
 });
 
+describe('an agent that the person has stopped', () => {
+  const log: NewEvent[] = [
+    { t: 'spawn', worker: 'a1', kind: 'subagent', parent: 'conductor' },
+    { t: 'abort', worker: 'a1', by: 'user', word: 'not that' },
+  ];
+  const exit = { t: 'exit', worker: 'a1', code: null, reason: 'aborted by user: not that' };
+  const own = { ...call, agent_id: 'a1' };
+
+  test('is refused its next call, ends with that, and its end is recorded', async () => {
+    const outcome = await handle('PreToolUse', own, log);
+    expect(outcome).toMatchObject({ events: [exit], refusedBy: [{ id: 'B1' }] });
+    expect(outcome.answer?.end).toBe('Fermata: this agent was stopped by the person: not that');
+    expect(outcome.answer?.block).toContain('stopped by the person: not that');
+    expect((await handle('PreToolUse', { ...call, agent_id: 'a2' })).refusedBy ?? []).toEqual([]);
+    expect((await handle('PreToolUse', call)).refusedBy ?? []).toEqual([]);
+  });
+
+  test('is refused a second call of the same message, whose refusal records no second end', async () => {
+    const outcome = await handle('PreToolUse', own, [...log, exit as NewEvent]);
+    expect(outcome).toMatchObject({ events: [], refusedBy: [{ id: 'B1' }], answer: { end: expect.any(String) } });
+  });
+
+  test('ends after its calls where it was stopped meanwhile, or where the version ends it only then', async () => {
+    const batch = { agent_id: 'a1' };
+    expect(await handle('PostToolUse', own, log)).toEqual({ events: [], keepNotes: true });
+    expect(await handle('PostToolBatch', batch)).toMatchObject({
+      events: [exit, { t: 'done', worker: 'a1' }],
+      answer: { end: expect.any(String) },
+    });
+    expect(await handle('PostToolBatch', { agent_id: 'a2' })).toEqual({ events: [] });
+    expect(await handle('PostToolBatch', batch, [exit as NewEvent])).toMatchObject({
+      events: [{ t: 'done', worker: 'a1' }],
+      answer: { end: expect.any(String) },
+    });
+  });
+
+  test('may end by itself, whatever else would keep it at work', async () => {
+    const kept = { t: 'hook', worker: 'W1', event: 'SubagentStop', exit: 2, message: 'not yet' } as const;
+    const outcome = await handle('SubagentStop', { agent_id: 'a1', agent_type: 'Explore' }, [...log, kept]);
+    expect(outcome).toMatchObject({ keepNotes: true, turnEnd: [{ t: 'done', worker: 'a1' }] });
+    expect(outcome.refusedBy).toBeUndefined();
+  });
+});
+
 describe('Stop', () => {
   test('the turn ends, unless notes keep Claude at work', async () => {
-    expect(await handle('Stop')).toEqual({ events: [], turnEnd: [{ t: 'turn', state: 'idle' }] });
+    expect(await handle('Stop')).toMatchObject({ events: [], turnEnd: [{ t: 'turn', state: 'idle' }] });
   });
 
   test('a block refuses its end three times, then the person is told', async () => {
@@ -135,8 +180,23 @@ describe('Stop', () => {
     expect(events).toMatchObject([{ t: 'log', level: 'escalate', worker: 'W1' }]);
   });
 
+  test('a turn that no hook has told of, as by a message of a teammate, is one of its own', async () => {
+    const first: NewEvent[] = [
+      { t: 'turn', state: 'working' },
+      { t: 'turn', state: 'idle' },
+    ];
+    await handle('Stop', { stop_hook_active: false }, first);
+    expect(logged()).toEqual(['turn', 'turn', 'turn']);
+    // its end was refused by a hook of the person
+    await handle('Stop', { stop_hook_active: true }, [{ t: 'turn', state: 'idle' }]);
+    expect(logged()).toEqual(['turn', 'turn', 'turn', 'turn']);
+  });
+
   test('subagents that Claude Code no longer lists are lost before anything is decided', async () => {
-    await handle('Stop', { background_tasks: [] }, [
+    const transcript_path = join(home, 's1.jsonl');
+    mkdirSync(join(home, 's1', 'subagents'), { recursive: true });
+    writeFileSync(join(home, 's1', 'subagents', 'agent-a1.meta.json'), '{"agentType":"Explore"}');
+    await handle('Stop', { background_tasks: [], transcript_path }, [
       { t: 'spawn', worker: 'a1', kind: 'subagent', parent: 'conductor' },
     ]);
     expect(logged()).toEqual(['spawn', 'exit']);
@@ -185,6 +245,45 @@ describe('a session', () => {
 });
 
 describe('UserPromptSubmit', () => {
+  test('a prompt typed while Claude is busy belongs to the turn, and nothing of that is given up', async () => {
+    const open: NewEvent[] = [{ t: 'turn', state: 'working' }, { t: 'prompt', turn: 'p1' }, ask('npm test')];
+    await handle('UserPromptSubmit', { prompt: 'and lint it', prompt_id: 'p1' }, open);
+    expect(logged()).toEqual(['turn', 'prompt', 'ask', 'prompt']);
+    await handle('UserPromptSubmit', { prompt: 'another thing', prompt_id: 'p2' });
+    expect(logged().slice(4)).toEqual(['answer', 'turn', 'prompt']);
+  });
+
+  test('after the end of its turn the same id begins one again', async () => {
+    const log: NewEvent[] = [
+      { t: 'prompt', turn: 'p1' },
+      { t: 'turn', state: 'idle' },
+    ];
+    await handle('UserPromptSubmit', { prompt: 'go on', prompt_id: 'p1' }, log);
+    expect(logged()).toEqual(['prompt', 'turn', 'turn', 'prompt']);
+  });
+
+  test('what Claude Code has listed to come by the clock is none of the person', async () => {
+    const session_crons = [{ id: '1', schedule: '* * * * *', prompt: '/loop look again' }, { id: '2' }, 7];
+    const { turnEnd = [] } = await handle('Stop', { session_crons });
+    expect(turnEnd).toEqual([{ t: 'turn', state: 'idle', scheduled: promptDigest('/loop look again') }]);
+    const last = (): unknown => JSON.parse(readFileSync(sessionPaths(dir).log, 'utf8').trim().split('\n').at(-1) ?? '');
+    await handle('UserPromptSubmit', { prompt: '/loop look again' }, turnEnd);
+    expect(last()).toMatchObject({ t: 'prompt', from: 'schedule' });
+    await handle('UserPromptSubmit', { prompt: '/loop look at it' });
+    expect(last()).not.toHaveProperty('from');
+    // said again only where it is another list
+    expect((await handle('Stop', { session_crons })).turnEnd).toEqual([{ t: 'turn', state: 'idle' }]);
+    const { turnEnd: over = [] } = await handle('Stop', { session_crons: [] });
+    await handle('UserPromptSubmit', { prompt: '/loop look again' }, over);
+    expect(last()).not.toHaveProperty('from');
+  });
+
+  test('what no person typed is named in the log', async () => {
+    await handle('UserPromptSubmit', { prompt: '<teammate-message teammate_id="rev">merge</teammate-message>' });
+    const last = readFileSync(sessionPaths(dir).log, 'utf8').trim().split('\n').at(-1) ?? '';
+    expect(JSON.parse(last)).toMatchObject({ t: 'prompt', from: 'teammate' });
+  });
+
   test('a turn begins; without rules nothing else happens', async () => {
     const outcome = await handle('UserPromptSubmit', { prompt: 'hello' }, [ask('npm test')]);
     expect(outcome).toEqual({ answer: {}, keepNotes: true });

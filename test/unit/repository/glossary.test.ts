@@ -16,7 +16,7 @@ const defined =
 
 /** Words of every program, which need no definition here: shapes, results, files, editors, Claude Code's settings. */
 const GENERAL = new Set(
-  `action addition annotation atomic attribute background cache cause claude code collapsed command compiled computed data description diagnose duration
+  `action addition annotation atomic attribute background cache cause checkout claude code collapsed command compiled computed data description diagnose duration
   doctor editor edit entries entry environment error event external facts field file files  finding folder footprint format formats former
   from future group hash history home hooks html index info input install installation installed interval json key kind lane level line
   link list listing location log lookup mark match message mode model new node object offer old older open operation options order output

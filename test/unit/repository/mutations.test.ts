@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { repoRoot } from '#test/lib/runtimes.ts';
+import { FAULTS } from '#test/long/faults.ts';
 import { MUTATIONS } from '#test/long/mutations.ts';
 
 // `npm run test:long` makes the mutations and runs their scenarios; here only their places in the source are checked.
@@ -9,4 +10,14 @@ import { MUTATIONS } from '#test/long/mutations.ts';
 test.each(MUTATIONS)('the mutation for %s in %s has one place: %s', (_scenario, file, from, to) => {
   expect(readFileSync(join(repoRoot, file), 'utf8').split(from)).toHaveLength(2);
   expect(to).not.toBe(from);
+});
+
+test.each(FAULTS)('the fault "$name" has one place in $file, and tests', ({ file, from, to, tests }) => {
+  expect(readFileSync(join(repoRoot, file), 'utf8').split(from)).toHaveLength(2);
+  expect(to).not.toBe(from);
+  expect(tests.filter((path) => !existsSync(join(repoRoot, path)))).toEqual([]);
+});
+
+test('there are faults of everything that lets something through', () => {
+  expect(FAULTS.length).toBeGreaterThan(50);
 });

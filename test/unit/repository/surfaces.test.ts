@@ -32,3 +32,11 @@ test('no other Markdown is trusted, no HTML is written past the templates, and h
   expect(having(/innerHTML|insertAdjacentHTML|document\.write/)).toEqual([]);
   expect(having(/u202e|\\p\{Cf\}/i)).toEqual(['src/protocol/hiddenText.ts']);
 });
+
+test('the extension runs no patterns of rules: that is left to a process which the editor does not wait for', () => {
+  const running = files.filter(
+    ({ name, text }) =>
+      name.startsWith('src/extension') && /import (?!type)[^;]*\/rules\/(?:dryRun|promptRules|pattern)\.ts'/.test(text),
+  );
+  expect(running.map(({ name }) => name)).toEqual([]);
+});

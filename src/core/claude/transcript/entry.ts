@@ -1,4 +1,6 @@
 import { isRecord } from '#core/base/json.ts';
+import { isTyped } from '#protocol/promptSource.ts';
+import { taskEnd, type TaskEnd } from '#core/claude/backgroundTasks.ts';
 import type { TokenCounts } from './transcriptState.ts';
 
 /** A tool's result, with the CLI's own record of it. */
@@ -17,10 +19,24 @@ export type Entry = Origin &
         model?: string;
         tokens?: TokenCounts;
         calls: { id: string; name: string; input: Record<string, unknown> }[];
+        /** Its words; undefined where it has none. */
+        text?: string;
         /** Whether this message ends the turn. */
         endsTurn: boolean;
       }
-    | { kind: 'user'; results: Result[]; meaning: 'prompt' | 'refused' | 'interrupted' | 'nothing' }
+    | {
+        kind: 'user';
+        results: Result[];
+        meaning: 'prompt' | 'refused' | 'interrupted' | 'nothing';
+        /** The prompt that a person typed. */
+        prompt?: string;
+        /** The background task of whose end Claude is told. */
+        taskEnd?: TaskEnd;
+      }
+    /** The title that the person or Claude gave the session: each is written again as the transcript grows. */
+    | { kind: 'title'; by: 'person' | 'claude'; title: string }
+    /** The latest prompt as Claude Code repeats it, in its first words. */
+    | { kind: 'lastPrompt'; prompt: string }
     | { kind: 'other' }
   );
 
@@ -45,7 +61,24 @@ export function readEntry(value: unknown): Entry | undefined {
   if (line['isSidechain'] === true && line['agentId'] === undefined) return { ...origin(line), kind: 'other' };
   if (type === 'assistant') return message && assistant(line, message);
   if (type === 'user') return message && user(line, message);
-  return { ...origin(line), kind: 'other' };
+  if (type === 'attachment') {
+    const { type: what, prompt } = fields(line['attachment']) ?? {};
+    const end = what === 'queued_command' && typeof prompt === 'string' ? taskEnd(prompt) : undefined;
+    const meaning = meaningOf(line) ?? (end && 'nothing');
+    if (meaning !== undefined) return { ...origin(line), kind: 'user', results: [], meaning, taskEnd: end };
+  }
+  return { ...origin(line), ...aboutSession(line) };
+}
+
+/** A line about the session as a whole. */
+function aboutSession(line: Fields): Extract<Entry, { kind: 'title' | 'lastPrompt' | 'other' }> {
+  const { type, customTitle, aiTitle, lastPrompt } = line;
+  if (type === 'custom-title' && typeof customTitle === 'string')
+    return { kind: 'title', by: 'person', title: customTitle };
+  if (type === 'ai-title' && typeof aiTitle === 'string') return { kind: 'title', by: 'claude', title: aiTitle };
+  if (type === 'last-prompt' && typeof lastPrompt === 'string' && isTyped({ prompt: lastPrompt }))
+    return { kind: 'lastPrompt', prompt: lastPrompt };
+  return { kind: 'other' };
 }
 
 function assistant(line: Fields, message: Fields): Entry | undefined {
@@ -64,6 +97,7 @@ function assistant(line: Fields, message: Fields): Entry | undefined {
     kind: 'assistant',
     message: id,
     calls,
+    text: words(message['content']),
     endsTurn: failed || (typeof stop === 'string' && stop !== 'tool_use' && stop !== 'pause_turn'),
     // messages that the CLI makes itself have a name in angle brackets instead of a model
     model: model?.startsWith('<') === true ? undefined : model,
@@ -74,24 +108,39 @@ function assistant(line: Fields, message: Fields): Entry | undefined {
 function user(line: Fields, message: Fields): Entry {
   const content = message['content'];
   const all = blocks(content);
-  const firstText = text(all.find((block) => block['type'] === 'text')?.['text']) ?? '';
   const results = all.filter((block) => block['type'] === 'tool_result');
   // the record beside several results in one line belongs to no particular one
   const detail = results.length === 1 ? (fields(line['toolUseResult']) ?? {}) : {};
+  const messageText = words(content) ?? '';
+  const meaning = classify(line, messageText, results.length > 0);
   return {
     ...origin(line),
     kind: 'user',
+    meaning,
+    taskEnd: taskEnd(messageText),
+    prompt: meaning === 'prompt' && isFromPerson(line, messageText) ? messageText : undefined,
     results: results.flatMap((block) => {
       const call = text(block['tool_use_id']);
       return call === undefined ? [] : [{ call, failed: block['is_error'] === true, detail }];
     }),
-    meaning: classify(line, typeof content === 'string' ? content : firstText, results.length > 0),
   };
 }
 
 const INTERRUPTED = '[Request interrupted by user';
 /** Begins the message to the model after a hook refused the end of the turn. */
 const REFUSED = 'Stop hook feedback:';
+
+/**
+ * What an answer of a hook means for the turn. With context at its end the turn goes on as after a refusal. A hook that ends it
+ * leaves it interrupted: no other hook reports that.
+ */
+function meaningOf(line: Fields): 'refused' | 'interrupted' | undefined {
+  const { type, hookEvent } = fields(line['attachment']) ?? {};
+  if (type === 'hook_stopped_continuation') return 'interrupted';
+  const isEnd = hookEvent === 'Stop' || hookEvent === 'SubagentStop';
+  return type === 'hook_additional_context' && isEnd ? 'refused' : undefined;
+}
+
 /** Begins what the CLI records as user messages though the model does not get them: its own commands and their output. */
 const LOCAL_COMMAND = /^<(?:command-|local-command-|bash-)/;
 
@@ -103,6 +152,12 @@ function classify(line: Fields, messageText: string, hasResults: boolean): Meani
   if (hasResults || line['isMeta'] === true || line['isCompactSummary'] === true || LOCAL_COMMAND.test(messageText))
     return 'nothing';
   return 'prompt';
+}
+
+/** Whether a person typed a prompt, as far as its line and its words show it. */
+function isFromPerson(line: Fields, prompt: string): boolean {
+  const { kind = 'human' } = fields(line['origin']) ?? {};
+  return prompt !== '' && kind === 'human' && line['promptSource'] !== 'system' && isTyped({ prompt });
 }
 
 function parseUsage(value: unknown): TokenCounts | undefined {
@@ -119,6 +174,12 @@ function parseUsage(value: unknown): TokenCounts | undefined {
   };
 }
 
+/** What the session has cost so far in US dollars, which Claude Code writes at its end; undefined in any other line. */
+export function readCost(value: unknown): number | undefined {
+  const { type, totalCostUSD: cost } = fields(value) ?? {};
+  return type === 'cost-state' && typeof cost === 'number' && cost >= 0 && cost < 1e9 ? cost : undefined;
+}
+
 function origin(line: Fields): Origin {
   const ts = typeof line['timestamp'] === 'string' ? Date.parse(line['timestamp']) : Number.NaN;
   return { ts: Number.isNaN(ts) ? undefined : ts, sessionId: text(line['sessionId']), cwd: text(line['cwd']) };
@@ -129,6 +190,15 @@ const fields = (value: unknown): Fields | undefined => (isRecord(value) ? value 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' && value.length <= 4096 ? value : undefined;
 }
+
+/** The words of a message: a text, or the texts among its blocks. */
+function words(content: unknown): string | undefined {
+  const texts = typeof content === 'string' ? [content] : blocks(content).map((block) => textOf(block));
+  return texts.filter((each) => each !== undefined && each !== '').join('\n') || undefined;
+}
+
+const textOf = ({ type, text: words }: Fields): string | undefined =>
+  type === 'text' && typeof words === 'string' ? words : undefined;
 
 function blocks(content: unknown): Fields[] {
   return Array.isArray(content) ? content.filter(isRecord) : [];

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
-import { subagentMeta, subagentsFolder } from '#core/claude/subagents.ts';
+import type { ClaudeProcess } from '#core/claude/processes.ts';
+import { readMeta, workflowAgent, type AgentFacts } from '#core/claude/subagents.ts';
+import { runFolder, subagentsFolder, workflowRuns } from '#core/claude/workflows.ts';
 import { statOf } from '#core/base/files/facts.ts';
 import { namesIn } from '#core/base/files/folder.ts';
 import type { TranscriptState } from './transcriptState.ts';
@@ -9,13 +11,14 @@ import { TranscriptTail } from './transcriptTail.ts';
 export interface TranscriptSet {
   main: TranscriptState;
   agents: ReadonlyMap<string, AgentTranscript>;
+  /** Its name in Claude Code's own list of running sessions. */
+  given?: ClaudeProcess['named'];
+  /** It runs in the background, by that list. */
+  background?: true | undefined;
 }
 
-export interface AgentTranscript {
+export interface AgentTranscript extends AgentFacts {
   readonly state: TranscriptState;
-  /** What it was asked to do, in a few words, and the agent's type. */
-  task?: string;
-  kind?: string;
   /** True for a session that works for this one; otherwise it is a subagent. */
   ownSession?: boolean;
 }
@@ -24,18 +27,21 @@ export interface AgentTranscript {
 const MAX_AGENTS = 200;
 const AGENT_FILE = /^agent-([A-Za-z0-9_-]{1,128})\.jsonl$/;
 
-/** A session's transcripts: `S.jsonl`, and beside it `S/subagents/agent-A.jsonl` for each subagent. */
+/**
+ * A session's transcripts: `S.jsonl`, and beside it `S/subagents/agent-A.jsonl` for each subagent, and
+ * `S/subagents/workflows/RUN/agent-A.jsonl` for each agent of a workflow.
+ */
 export class SessionTranscript implements TranscriptSet {
   readonly #tail: TranscriptTail;
-  readonly #folder: string;
   readonly #agents = new Map<string, AgentTranscript & { tail: TranscriptTail }>();
-  #listedMs = -1;
+  /** The folders of transcripts with the time of each when its names were read. */
+  readonly #listedMs = new Map<string, number>();
+  #runs: readonly string[] = [];
   /** Grows with everything that is read. */
   revision = 0;
 
   constructor(path: string) {
     this.#tail = new TranscriptTail(path);
-    this.#folder = subagentsFolder(path);
   }
 
   get main(): TranscriptState {
@@ -57,25 +63,54 @@ export class SessionTranscript implements TranscriptSet {
     return false;
   }
 
+  /** Finds the transcripts that have come. */
   #list(): void {
-    const mtimeMs = statOf(this.#folder)?.mtimeMs ?? -1;
-    if (mtimeMs === this.#listedMs) return;
-    this.#listedMs = mtimeMs;
-    for (const name of namesIn(this.#folder)) {
-      const id = AGENT_FILE.exec(name)?.[1];
-      if (id === undefined || this.#agents.has(id)) continue;
-      const tail = new TranscriptTail(join(this.#folder, name));
-      this.#agents.set(id, {
-        tail,
-        get state() {
-          return tail.state;
-        },
-        ...subagentMeta(this.#folder, id),
-      });
-    }
+    const { path } = this.#tail;
+    const subagents = subagentsFolder(path);
+    this.#listFolder(subagents, (id) => readMeta(subagents, id));
+    if (this.#isUnchanged(join(subagents, 'workflows'))) for (const run of this.#runs) this.#listRun(run);
+    else for (const run of (this.#runs = workflowRuns(path))) this.#listRun(run);
     for (const id of this.#agents.keys()) {
       if (this.#agents.size <= MAX_AGENTS) return;
       this.#agents.delete(id);
     }
   }
+
+  #listRun(run: string): void {
+    const { path } = this.#tail;
+    this.#listFolder(runFolder(path, run), (id) => workflowAgent(path, run, id));
+  }
+
+  /** An agent's facts are written a moment after its transcript, so they are read until they are there. */
+  #listFolder(folder: string, factsOf: (agent: string) => AgentFacts | undefined): void {
+    if (this.#isUnchanged(folder)) return;
+    for (const name of namesIn(folder)) {
+      const id = AGENT_FILE.exec(name)?.[1];
+      const known = id === undefined ? undefined : this.#agents.get(id);
+      if (id === undefined || known?.task !== undefined) continue;
+      if (known !== undefined) Object.assign(known, factsOf(id));
+      else this.#agents.set(id, follow(join(folder, name), factsOf(id)));
+    }
+  }
+
+  #isUnchanged(folder: string): boolean {
+    const mtimeMs = statOf(folder)?.mtimeMs ?? -1;
+    if (mtimeMs === (this.#listedMs.get(folder) ?? -1)) return true;
+    this.#listedMs.set(folder, mtimeMs);
+    return false;
+  }
+}
+
+/** Begins to follow the transcripts of a session. */
+export const followTranscript = (path: string): SessionTranscript => new SessionTranscript(path);
+
+function follow(path: string, facts: AgentFacts | undefined): AgentTranscript & { tail: TranscriptTail } {
+  const tail = new TranscriptTail(path);
+  return {
+    tail,
+    get state() {
+      return tail.state;
+    },
+    ...facts,
+  };
 }

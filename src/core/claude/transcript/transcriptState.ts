@@ -1,3 +1,5 @@
+import type { TaskEnd } from '#core/claude/backgroundTasks.ts';
+
 /** One entry of a task list. */
 interface Task {
   subject: string;
@@ -24,6 +26,27 @@ interface Call {
   file?: string;
   /** Only for calls that change the task list. */
   input?: Record<string, unknown>;
+  /** Of a shell, which may go on in the background. */
+  shell?: Pick<BackgroundShell, 'task' | 'command'>;
+}
+
+/** A shell in the background. Its texts may have secrets in them. */
+export interface BackgroundShell {
+  sinceTs: number;
+  task?: string;
+  command?: string;
+  /** How it has ended, as Claude was told. */
+  end?: TaskEnd;
+}
+
+/** What the person and Claude wrote, as far as a session is named and described by it. Bounded, and without secrets. */
+export interface Words {
+  /** The titles that the person and that Claude gave the session. */
+  titles: { person?: string; claude?: string };
+  /** The first prompt that a person typed, and the latest. */
+  prompts: { first?: string; latest?: string };
+  /** The last words of Claude in the latest turn; `asks`: they end with a question. */
+  lastSaid?: { text: string; ts: number; asks: boolean };
 }
 
 /** One transcript, folded. Its size is bounded, however long the transcript. */
@@ -42,7 +65,11 @@ export interface TranscriptState {
     sinceTs: number;
     /** Whether the turn continues because a hook refused its end. */
     refused?: true;
+    /** Whether the person has interrupted it. */
+    interrupted?: true;
   };
+  /** When the latest prompt was written, if that came while a turn was under way. */
+  queuedTs?: number | undefined;
   tasks: Map<string, Task>;
   tokens: TokenCounts;
   /** The counts of the newest messages: a message may have several lines, and a compaction repeats them. */
@@ -50,6 +77,13 @@ export interface TranscriptState {
   calls: Map<string, Call>;
   /** The time of the last edit of each of the files that were edited last, oldest first. */
   edits: Map<string, number>;
+  /** The shells that Claude has started in the background last, by Claude Code's ids of them. */
+  shells: Map<string, BackgroundShell>;
+  words: Words;
+  /** Tokens that the model has read for the latest message: what fills its context. */
+  contextTokens?: number;
+  /** What the session has cost, as Claude Code writes it when a session ends. */
+  costUsd?: number;
 }
 
 export function emptyTranscript(): TranscriptState {
@@ -60,5 +94,7 @@ export function emptyTranscript(): TranscriptState {
     tokensByMessage: new Map(),
     calls: new Map(),
     edits: new Map(),
+    shells: new Map(),
+    words: { titles: {}, prompts: {} },
   };
 }

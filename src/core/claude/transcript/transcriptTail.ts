@@ -9,13 +9,23 @@ import { emptyTranscript, type TranscriptState } from './transcriptState.ts';
 const CHUNK_BYTES = 64 * 1024;
 
 /**
+ * Lines in which newer versions repeat what they send to the model: two thirds of a transcript. `type` stands first in one of
+ * these, and after the ids in the other; within a text its quotes would be escaped.
+ */
+const REPETITION =
+  /^\{(?:"type":"api-request|"parentUuid":[^{]{0,200}"attachment":\{"type":"prompt_snapshot"|"isSidechain":[^{]{0,200}"attachment":\{"type":"prompt_snapshot")/;
+
+/** Whether a line that begins so is of no use here. */
+const isRepetition = (start: string): boolean => REPETITION.test(start);
+
+/**
  * One transcript, read as it grows and never written. The path comes from outside: only a regular file of this user
  * whose name ends in `.jsonl` is opened, and no link to it is followed.
  */
 export class TranscriptTail {
   readonly path: string;
   #state = emptyTranscript();
-  #reader = new LineReader();
+  #reader = new LineReader(0, isRepetition);
   #inode = -1;
 
   constructor(path: string) {
@@ -59,7 +69,7 @@ export class TranscriptTail {
   #restart(inode: number): void {
     this.#inode = inode;
     this.#state = emptyTranscript();
-    this.#reader = new LineReader();
+    this.#reader = new LineReader(0, isRepetition);
   }
 
   #readTo(fd: number, size: number, canContinue: () => boolean): { changed: boolean; more: boolean } {

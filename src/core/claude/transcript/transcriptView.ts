@@ -13,17 +13,21 @@ export function transcriptView(state: TranscriptState): TranscriptView | undefin
     tasks: taskProgress(state.tasks),
     activity: call && { text: call.label, sinceTs: call.sinceTs },
     model: state.model,
+    contextTokens: state.contextTokens,
+    costUsd: state.costUsd,
   };
 }
 
 /** A worker with the facts of its own transcript, except where the log has them. */
-export function withTranscript(worker: Worker, { state, task, kind }: AgentTranscript): Worker {
+export function withTranscript(worker: Worker, { state, task, kind, parent }: AgentTranscript): Worker {
   const view = transcriptView(state);
   if (view === undefined) return worker;
   const lastTs = state.lastTs ?? worker.lastTs;
   const progress = lastTs === undefined ? undefined : progressOf(view.tasks, lastTs);
   const newestTs = lastTs && Math.max(lastTs, worker.lastTs ?? 0);
-  return { task, kind, progress, tokens: view.tokens, ...worker, lastTs: newestTs };
+  // the log has who started it only after the first hook that follows
+  const startedBy = parent ?? worker.parent;
+  return { task, kind, progress, tokens: view.tokens, ...worker, parent: startedBy, lastTs: newestTs };
 }
 
 /** A task list as progress, with a text such as `3 of 7: writing tests`. */

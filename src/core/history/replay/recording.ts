@@ -45,6 +45,7 @@ export class Recording {
   readonly #states: StateCache;
   readonly highlights = new Highlights();
   #startTs: number | undefined;
+  #firstTurn: number | undefined;
   #lastPos = 0;
   #cursor: Cursor | undefined;
 
@@ -73,6 +74,11 @@ export class Recording {
   /** The position of the last event that was read. */
   get end(): ReplayPosition {
     return { event: this.#state.events, pos: this.#lastPos, ts: this.#state.lastTs };
+  }
+
+  /** The event with which the first turn began, so the first prompt; the first event where there was no turn. */
+  get firstTurn(): number {
+    return this.#firstTurn ?? 1;
   }
 
   /** The first time in the log, epoch ms; 0 where there is none. */
@@ -177,6 +183,7 @@ export class Recording {
       if (ts > 0) this.#startTs ??= ts;
       this.#index.add({ event, pos: line.pos, ts });
       this.highlights.update(this.#state, line.pos);
+      if (this.#state.conductor.turn > 0) this.#firstTurn ??= event;
     }
     this.#states.offer(this.#state, this.#log.position);
   }

@@ -28,11 +28,11 @@ export function reportHtml(report: SessionReport): string {
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Fermata: ${session.title}</title>
+<title>Fermata: ${session.name}</title>
 <style>${STYLE}</style>
 </head>
 <body>
-<h1>${session.title}</h1>
+<h1>${session.name}</h1>
 <p>Session ${session.id}${session.cwd === undefined ? '' : markup` in <code>${session.cwd}</code>`}; Claude is ${conductor.state}${conductor.reason === undefined ? '' : ` (${conductor.reason})`}. Made ${time(report.ts)}. All times are UTC.</p>
 <section><h2>Timeline</h2>${timelineHtml(report.timeline)}</section>
 ${notices(report)}${workers(report)}${blocks(report)}${coordination(report)}${events(report)}</body>
@@ -51,11 +51,12 @@ const notices = ({ view }: SessionReport): Html =>
 const workers = ({ view, ts }: SessionReport): Html =>
   section(
     'Workers',
-    ['Worker', 'State', 'Task', 'Started', 'Took', 'Last word', 'Tokens'],
+    ['Worker', 'Id', 'State', 'Task', 'Started', 'Took', 'Last word', 'Tokens'],
     view.workers.map((w) => [
+      w.name,
       w.id,
       w.progress?.pct === undefined ? w.state : `${w.state}, ${Math.round(w.progress.pct)}%`,
-      w.task,
+      w.task === w.name ? undefined : w.task,
       time(w.startedTs),
       w.startedTs === undefined ? '' : formatDuration((w.endedTs ?? ts) - w.startedTs),
       w.problem ?? w.lastMessage,
@@ -63,13 +64,13 @@ const workers = ({ view, ts }: SessionReport): Html =>
     ]),
   );
 
-const blocks = ({ view, ts, omitted }: SessionReport): Html =>
+const blocks = ({ view, ts, omitted, names }: SessionReport): Html =>
   section(
     'Blocks',
     ['Block', 'By', 'Concerns', 'Reason', 'Since', 'Stood', 'Refused', 'Ended by'],
     view.blocks.map((b) => [
       b.id,
-      b.worker,
+      names.worker(b.worker),
       b.concerns,
       b.reason,
       time(b.sinceTs),
@@ -79,20 +80,20 @@ const blocks = ({ view, ts, omitted }: SessionReport): Html =>
         ? b.standing
           ? 'stands'
           : ''
-        : [b.cleared.by, b.cleared.word].filter(Boolean).join(': '),
+        : [names.worker(b.cleared.by), b.cleared.word].filter(Boolean).join(': '),
     ]),
     omitted.blocks,
   );
 
 /** The tables of ballots, locks and checkpoints. */
-const coordination = ({ view }: SessionReport): Html[] => [
+const coordination = ({ view, names }: SessionReport): Html[] => [
   section(
     'Ballots',
     ['Ballot', 'Question', 'Votes', 'Quorum', 'Decided'],
     view.ballots.map((b) => [
       b.name,
       b.question,
-      b.votes.map((v) => [`${v.worker} ${v.decision}`, v.reason].filter(Boolean).join(': ')).join('; '),
+      b.votes.map((v) => [`${names.worker(v.worker)} ${v.decision}`, v.reason].filter(Boolean).join(': ')).join('; '),
       b.quorum,
       b.decided === undefined ? '' : `${b.decided.decision} (${b.decided.why})`,
     ]),
@@ -103,14 +104,18 @@ const coordination = ({ view }: SessionReport): Html[] => [
     view.locks.map((l) => [
       l.resource,
       l.mode,
-      l.holders.map((h) => `${h.worker} (token ${h.token})`).join(', '),
-      l.waiters.map((w) => w.worker).join(', '),
+      l.holders.map((h) => `${names.worker(h.worker)} (token ${h.token})`).join(', '),
+      l.waiters.map((w) => names.worker(w.worker)).join(', '),
     ]),
   ),
   section(
     'Checkpoints',
     ['Checkpoint', 'Arrived', 'Missing'],
-    view.checkpoints.map((c) => [c.name, c.arrived.join(', '), c.missing.join(', ')]),
+    view.checkpoints.map((c) => [
+      c.name,
+      c.arrived.map(names.worker).join(', '),
+      c.missing.map(names.worker).join(', '),
+    ]),
   ),
 ];
 

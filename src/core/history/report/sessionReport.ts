@@ -5,11 +5,15 @@ import type { Block, SessionState } from '#protocol/state.ts';
 import type { TimelineView } from '#protocol/timeline.ts';
 import type { ViewModel } from '#protocol/viewModel.ts';
 import { reduce } from '#core/fold/reduce.ts';
+import { readNames } from '#core/claude/transcript/readWords.ts';
 import { emptyState } from '#core/fold/state.ts';
 import type { Line } from '#core/log/lineReader.ts';
 import { LogFile } from '#core/log/logFile.ts';
 import { describeEvent } from '#core/projection/describeEvent.ts';
-import { blockView, toViewModel, type ProjectionOptions } from '#core/projection/toViewModel.ts';
+import type { ProjectionOptions } from '#core/projection/projectionOptions.ts';
+import { namesOf } from '#core/projection/names.ts';
+import { blockView, toViewModel } from '#core/projection/toViewModel.ts';
+import { ENGLISH, type Names, type Wording } from '#core/projection/wording.ts';
 import { Timeline } from '#core/history/timeline/timeline.ts';
 
 /** A report lists the newest ones: a browser cannot handle a million rows, and the memory of an export is bounded. */
@@ -24,6 +28,8 @@ export interface SessionReport {
   view: ViewModel;
   state: SessionState;
   timeline: TimelineView;
+  /** What a person calls its workers and blocks. */
+  names: Names;
   events: EventRow[];
   /** How many earlier blocks and events the report has left out. */
   omitted: { blocks: number; events: number };
@@ -73,12 +79,14 @@ export function sessionReport(dir: string, options: Omit<ProjectionOptions, 'id'
   const events = new Newest<EventRow>(MAX_EVENTS);
   const blocks = new Newest<Block>(MAX_BLOCKS);
   const timeline = new Timeline();
+  const names = namesOf('', state, undefined, ENGLISH);
+  const wording: Wording = { texts: ENGLISH, names };
   const log = new LogFile(dir);
   log.read((line) => {
     const parsed = 'value' in line ? parseEvent(line.value) : undefined;
-    if (parsed?.kind === 'event') events.push(reported(parsed.event));
     const before = state.blockCount;
     reduce(state, line);
+    if (parsed?.kind === 'event') events.push(reported(parsed.event, wording));
     timeline.update(state, line);
     for (let n = before + 1; n <= state.blockCount; n++) {
       // the state drops old blocks, so they are collected here
@@ -86,22 +94,24 @@ export function sessionReport(dir: string, options: Omit<ProjectionOptions, 'id'
       if (block !== undefined) blocks.push(block);
     }
   });
-  const view = toViewModel(state, { ...options, id: basename(dir) });
-  const { id, title, live } = view.session;
+  const transcript = readNames(state.session.transcript);
+  const view = toViewModel(state, { ...options, transcript, id: basename(dir) });
+  const { id, name: title, live } = view.session;
   return {
     ts: now,
-    view: { ...view, blocks: blocks.get().items.map((b) => blockView(state, b, now)) },
+    view: { ...view, blocks: blocks.get().items.map((b) => blockView(state, b, { now, wording })) },
     state,
     timeline: timeline.view(state, { session: { id, title, live }, read: 1, generatedTs: now }),
+    names,
     events: events.get().items,
     omitted: { blocks: blocks.get().omitted, events: events.get().omitted },
     end: log.position,
   };
 }
 
-function reported(event: Event): EventRow {
-  const worker = 'worker' in event ? event.worker : undefined;
-  return { ts: event.ts, worker, t: event.t, text: describeEvent(event) };
+function reported(event: Event, wording: Wording): EventRow {
+  const worker = 'worker' in event && event.worker !== undefined ? wording.names.worker(event.worker) : undefined;
+  return { ts: event.ts, worker, t: event.t, text: describeEvent(event, wording) };
 }
 
 /** Calls `onValue` for each readable line of a log up to a position, in order. Throws the system's error. */

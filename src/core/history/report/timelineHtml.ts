@@ -28,7 +28,8 @@ const MAX_NAME_CHARS = 20;
 const MAX_LANES = 200;
 const MAX_ROWS = 5000;
 
-const laneName = ({ id }: TimelineLane): string => (id === CONDUCTOR ? 'Conductor' : id === USER ? 'You' : id);
+const laneName = ({ id, name = id }: TimelineLane): string =>
+  id === CONDUCTOR ? 'Conductor' : id === USER ? 'You' : name;
 
 /** A lane and the top of its first row. */
 interface LaneLayout {

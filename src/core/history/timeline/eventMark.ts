@@ -1,5 +1,5 @@
 import type { Event } from '#protocol/event.ts';
-import { CONDUCTOR } from '#protocol/ids.ts';
+import { CONDUCTOR, USER } from '#protocol/ids.ts';
 import type { SessionState } from '#protocol/state.ts';
 import type { TimelineMark } from '#protocol/timeline.ts';
 
@@ -25,6 +25,17 @@ export function eventMark(state: SessionState, event: Event): EventMark | undefi
       // an exit that ends the worker is marked as its end; only an exit before a retry is an error
       const problem = event.retryMs === undefined ? undefined : state.workers.get(event.worker)?.problem;
       return problem === undefined ? undefined : { lane: event.worker, kind: 'error', text: problem };
+    }
+    case 'unblock': {
+      const block = state.blocks.get(event.block);
+      // a release of a block that there is not decides nothing
+      if (event.by !== USER || block === undefined) return undefined;
+      return {
+        lane: USER,
+        kind: 'decision',
+        label: event.block,
+        text: [event.word, block.text].filter(Boolean).join(' · '),
+      };
     }
     case 'abort':
       return event.worker === undefined

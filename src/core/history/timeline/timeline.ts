@@ -8,6 +8,8 @@ import { describeAsk } from '#core/fold/asks.ts';
 import { describeCondition, hasEnded, pendingConditions } from '#core/fold/conditions.ts';
 import type { Line } from '#core/log/lineReader.ts';
 import { isFileResource } from '#core/fold/resources.ts';
+import { workerName } from '#core/projection/names.ts';
+import { ENGLISH } from '#core/projection/wording.ts';
 import { BlockSpans } from './blockSpans.ts';
 import type { Retention } from './downsampling.ts';
 import { eventMark } from './eventMark.ts';
@@ -93,6 +95,7 @@ export class Timeline {
       rows,
       marks,
       state: isWaiting ? 'waiting' : worker.state,
+      name: workerName(worker, undefined, ENGLISH),
       task: worker.task && truncate(worker.task, MAX_TEXT_CHARS),
       pct: worker.progress?.pct,
     };
@@ -186,7 +189,7 @@ export class Timeline {
     } else if (worker.state === 'planned') {
       const after = pendingConditions(state, worker.after, id).map(describeCondition);
       lane.setState('planned', at, { text: after.join(' and ') });
-    } else if (worker.state === 'starting') lane.setState('starting', at);
+    } else if (worker.state === 'starting' || worker.state === 'idle') lane.setState(worker.state, at);
     else if (waitReason !== undefined) lane.setState('waiting', at, waitReason);
     else if (deniedCall !== undefined) lane.setState('denied', at, deniedCall);
     else lane.setState('running', at);

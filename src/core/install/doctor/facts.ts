@@ -1,8 +1,8 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { parseSettings } from '#protocol/parseSettings.ts';
-import { homePaths } from '#core/base/paths.ts';
 import { readValues, settingsFiles } from '#core/base/settings.ts';
-import { hookEntries, sharedEntries } from '#core/install/entries.ts';
+import { SINCE } from '#core/claude/versions.ts';
+import { hookEntries, impliedVersion, isFailClosed, sharedEntries } from '#core/install/entries.ts';
 import { claudeVersion, isProgram, readVersion, type ProgramVersion } from '#core/install/executables.ts';
 import type { ReachFacts } from '#core/install/hookReach.ts';
 import {
@@ -14,6 +14,9 @@ import {
   type HookLocation,
   type InstallEnvironment,
 } from '#core/install/hookLocations.ts';
+import { readModFacts } from '#core/install/mod/modFacts.ts';
+import { modLocation } from '#core/install/mod/modFolder.ts';
+import { modReach, type ModReach } from '#core/install/mod/modReach.ts';
 import { readReachFacts } from '#core/install/reachFacts.ts';
 import { otherHomes } from '#core/install/repair.ts';
 import { installedVersion, missingPrograms, recordedRuntime, windowsNode } from '#core/install/runtimeFiles.ts';
@@ -47,6 +50,8 @@ export interface LocationFacts {
   path: string;
   scope: HookLocation['scope'];
   current: boolean;
+  /** The version of Claude Code for which its entries were made, as far as that shows in them. */
+  madeFor: string;
   /** The homes that its entries call instead of this one. */
   otherHomes: string[];
 }
@@ -57,6 +62,8 @@ export interface DoctorFacts {
   locations: LocationFacts[];
   /** What decides whether hooks run in each folder or, without folders, in every project. */
   folders: { folder: string | undefined; reach: ReachFacts }[];
+  /** Whether the plugin in Claude Code runs; undefined where none is installed. */
+  mod: ModReach | undefined;
   /** Settings of Fermata that cannot be read, a sentence each. */
   settingsProblems: string[];
   claude: ProgramVersion;
@@ -80,6 +87,8 @@ export interface DoctorOptions extends InstallEnvironment {
 export async function gatherFacts(options: DoctorOptions): Promise<DoctorFacts> {
   const { home, folders, env, version, vscode } = options;
   const claude = await claudeVersion(options.claudePath, env, folders);
+  const reachOf = (projectDir: string | undefined): ReachFacts =>
+    readReachFacts({ ...options, projectDir, claude: claude.version });
   return {
     home: await homeFacts(home),
     programs: await programFacts(home, version, env),
@@ -87,12 +96,14 @@ export async function gatherFacts(options: DoctorOptions): Promise<DoctorFacts> 
       path: settingsPath(locationOptions(location, options)),
       scope: location.scope,
       current: entriesAreCurrent(location, options),
+      madeFor: impliedVersion(entriesAt(location, options)),
       otherHomes: otherHomes(location, options),
     })),
     folders: (folders.length === 0 ? [undefined] : folders).map((folder) => ({
       folder,
-      reach: readReachFacts({ ...options, projectDir: folder, claude: claude.version }),
+      reach: reachOf(folder),
     })),
+    mod: modReach(readModFacts(modLocation(options), reachOf(folders[0]), Date.now())),
     settingsProblems: [...new Set([undefined, ...folders].flatMap((dir) => settingsProblems(home, dir)))],
     claude,
     vscode,
@@ -114,7 +125,7 @@ function settingsProblems(home: string, projectDir: string | undefined): string[
 }
 
 async function homeFacts(path: string): Promise<HomeFacts> {
-  const facts: HomeFacts = { path, state: 'there', failClosed: existsSync(homePaths(path).failClosed) };
+  const facts: HomeFacts = { path, state: 'there', failClosed: isFailClosed(path) };
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return { ...facts, state: 'missing' };
   if (!stats.isDirectory()) return { ...facts, state: 'notAFolder' };
@@ -146,9 +157,9 @@ async function programFacts(home: string, own: string | undefined, env: NodeJS.P
 function trustedEntries(options: DoctorOptions): InstalledEntry[] {
   const { home } = options;
   const key = ({ event, command, args }: InstalledEntry): string => JSON.stringify([event, command, args]);
-  const expected = [hookEntries({ home, windowsNode: windowsNode(home) }), sharedEntries()].flatMap((entries) =>
-    Object.entries(entries),
-  );
+  const [node, claude] = [windowsNode(home), SINCE.asksAboutSkillCommands];
+  const own = [false, true].map((failClosed) => hookEntries({ home, windowsNode: node, claude, failClosed }));
+  const expected = [...own, sharedEntries()].flatMap((entries) => Object.entries(entries));
   const known = new Set(expected.flatMap(([event, hooks]) => hooks.map((hook) => key({ ...hook, event }))));
   const entries = hookLocations(options.folders)
     .flatMap((location) => entriesAt(location, options))

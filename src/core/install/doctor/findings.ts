@@ -1,12 +1,13 @@
-import { isOlder } from '#core/claude/versions.ts';
-import { hookReach, hooksEffectiveSince } from '#core/install/hookReach.ts';
+import { leftOut } from '#core/install/entries.ts';
+import { isOlder, NEWEST_TRIED } from '#core/claude/versions.ts';
+import { effectiveFiles, hookReach, hooksEffectiveSince } from '#core/install/hookReach.ts';
 import type { DoctorFacts, HomeFacts, LocationFacts, ProgramFacts } from './facts.ts';
 import { error, ok, warn, type Finding } from './finding.ts';
 import { isShared } from './fileSystem.ts';
 
 /** The oldest supported versions. An older Claude Code or VS Code is a warning only, since it may still work. */
 const MIN_VERSIONS = { claude: '2.1.163', node: '20.0.0', vscode: '1.105.0' };
-const INSTALL_HINT = 'Run "fermata install", or Fermata: Install Hooks… in VS Code.';
+const INSTALL_HINT = 'Run "fermata install", or Fermata: Watch All My Claude Sessions… in VS Code.';
 
 /** Rates the facts, the most basic ones first. Pure. */
 export function findingsOf(facts: DoctorFacts): Finding[] {
@@ -16,9 +17,11 @@ export function findingsOf(facts: DoctorFacts): Finding[] {
     programsFinding(facts.programs, note),
     nodeFinding(facts.programs, note),
     ...settingsFindings(facts),
-    ...facts.locations.map(locationFinding),
+    ...facts.locations.flatMap((location) => locationFindings(location, facts)),
     ...reachFindings(facts),
+    ...modFindings(facts),
     claudeFinding(facts),
+    ...leftOut({ claude: facts.claude.version, failClosed: facts.home.failClosed }).map((text) => ok('events', text)),
     ...vscodeFindings(facts),
     ...facts.settingsProblems.map((text) => warn('fermataSettings', `${text}.`, 'Correct the value or remove it.')),
   ];
@@ -78,11 +81,21 @@ function nodeFinding({ node }: ProgramFacts, note: string): Finding {
   return ok('node', `Node ${version}${electron ? ', of the editor itself' : ''}: ${path}`);
 }
 
+const ASK_CLAUDE = 'To find out, run "claude doctor": it lists the settings that it does not take.';
+
 /** A file that Claude Code ignores is reported even without hooks of ours: its permission rules are ignored too. */
-function settingsFindings({ folders }: DoctorFacts): Finding[] {
+function settingsFindings({ folders, claude: { version } }: DoctorFacts): Finding[] {
   const files = new Map(folders.flatMap(({ reach }) => reach.settings.map((file) => [file.path, file])));
   return [...files.values()].flatMap((file) => {
     if (file.state === 'absent') return [];
+    if (file.unsure !== undefined)
+      return [
+        warn(
+          'settings',
+          `It is not known whether ${version === undefined ? 'your Claude Code' : `Claude Code ${version}`} reads ${file.path}: some versions ignore the whole file for the value of "${file.unsure}".`,
+          `Correct that value. ${ASK_CLAUDE}`,
+        ),
+      ];
     if (file.state === 'read') return [ok('settings', `Claude Code reads ${file.path}.`)];
     const text = `Claude Code ignores ${file.path}, and every hook and permission rule in it: ${file.why ?? 'it cannot be read'}.`;
     const todo = file.fix ?? 'Correct that file.';
@@ -107,11 +120,26 @@ function locationFinding({ path, current, otherHomes, scope }: LocationFacts): F
   return error('entries', `Entries in ${path} are missing or of an older version.`, INSTALL_HINT);
 }
 
+/** What a location lacks that its Claude Code knows, since it was installed for an older one. */
+function locationFindings(location: LocationFacts, { claude: { version }, home }: DoctorFacts): Finding[] {
+  const { madeFor, scope, path, current } = location;
+  const failClosed = home.failClosed && scope !== 'project';
+  const known = leftOut({ claude: version, failClosed });
+  const missed = leftOut({ claude: madeFor, failClosed }).length > known.length;
+  const finding = locationFinding(location);
+  if (!current || version === undefined || !missed) return [finding];
+  const text = `The entries in ${path} were made for an older Claude Code than ${version}, and ask it for less than it can do.`;
+  return [finding, warn('entries', text, INSTALL_HINT)];
+}
+
 function reachFindings({ folders }: DoctorFacts): Finding[] {
   return folders.map(({ folder, reach }) => {
     const where = folder === undefined ? 'everywhere' : `in ${folder}`;
     const hooks = hookReach(reach);
     if (!hooks.reached) return error('hooks', `Claude Code does not ask Fermata ${where}: ${hooks.text}`, hooks.todo);
+    const files = effectiveFiles(reach);
+    if (files.every(({ unsure }) => unsure !== undefined))
+      return warn('hooks', `Claude Code asks Fermata ${where} if it reads ${files[0]?.path}.`, ASK_CLAUDE);
     const since = hooksEffectiveSince(reach);
     if (since === undefined) return ok('hooks', `Claude Code asks Fermata ${where}.`);
     const sessions = `in sessions that began after ${new Date(since).toISOString()}, when .claude was made`;
@@ -119,11 +147,18 @@ function reachFindings({ folders }: DoctorFacts): Finding[] {
   });
 }
 
+function modFindings({ mod }: DoctorFacts): Finding[] {
+  if (mod === undefined) return [];
+  return [mod.todo === undefined ? ok('mod', mod.text) : warn('mod', mod.text, mod.todo)];
+}
+
 function claudeFinding({ claude: { path, version } }: DoctorFacts): Finding {
   if (path === undefined)
     return warn('claude', 'Claude Code was not found.', 'Set fermata.claudePath if it is installed elsewhere.');
   if (version === undefined)
     return warn('claude', `${path} does not tell its version.`, 'Run it with --version to see why.');
+  const untried = `; which settings files it reads was tried up to ${NEWEST_TRIED} only. ${ASK_CLAUDE}`;
+  if (isOlder(NEWEST_TRIED, version)) return ok('claude', `Claude Code ${version}: ${path}${untried}`);
   if (!isOlder(version, MIN_VERSIONS.claude)) return ok('claude', `Claude Code ${version}: ${path}`);
   const text = `Claude Code ${version} is older than ${MIN_VERSIONS.claude}; some hooks may not answer.`;
   return warn('claude', text, 'Update it: claude update');

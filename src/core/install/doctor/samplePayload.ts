@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { eventOf } from '#core/install/entries.ts';
 import type { HookEvent } from '#protocol/hookEvents.ts';
 import { SAMPLE_FIELDS } from '#protocol/hookTable.ts';
 
@@ -11,6 +12,6 @@ export function samplePayload(event: string, session: string, project: string): 
     cwd: project,
     ...(event === 'SessionStart' ? {} : { prompt_id: session, permission_mode: 'default' }),
     hook_event_name: event,
-    ...ownFields[event as HookEvent],
+    ...ownFields[eventOf(event) as HookEvent],
   };
 }

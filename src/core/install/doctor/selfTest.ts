@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeTree } from '#core/base/files/remove.ts';
 import { makeTemporaryFolder } from '#core/base/files/temporary.ts';
+import { eventOf } from '#core/install/entries.ts';
 import { createLog } from '#core/log/append.ts';
 import { nonce } from '#core/base/nonce.ts';
 import { arm } from '#core/session/armed.ts';
@@ -60,7 +61,7 @@ async function runEntry(
 ): Promise<Finding> {
   const { event } = entry;
   const dir = sessionDir(home, session);
-  const gated = GATED.find((name) => name === event);
+  const gated = GATED.find((name) => name === eventOf(event));
   if (event !== 'SessionStart' && !hasLog(dir)) createLog(dir, now());
   if (event === 'PostToolUse')
     publish(dir, now(), { t: 'hook', worker: 'doctor', event: 'PostToolUse', exit: 0, message: TEST_MESSAGE });
@@ -101,7 +102,7 @@ export function judge(entry: InstalledEntry, outcome: HookRun, expected?: string
   if (timedOut) return broken(`no answer within ${Math.round(ms / 1000)} seconds`);
   if (code === 2) return broken(`the hook refused (exit code 2)${detail}`);
   if (code !== 0) return broken(`the hook ended with ${code ?? signal ?? 'nothing'}${detail}`);
-  const problem = hookOutputProblem(event, stdout);
+  const problem = hookOutputProblem(eventOf(event), stdout);
   if (problem !== undefined) return broken(`Claude Code would not take the answer: ${problem}`);
   if (expected !== undefined && !stdout.includes(expected)) return broken('a message to Claude did not arrive');
   return isWaiter || ms <= SLOW_MS

@@ -91,19 +91,36 @@ const MAX_SETTINGS_BYTES = 16 << 20;
 /** The text of a settings file, including its byte order mark; null if there is no file. Throws as `readSettings`. */
 export const readText = (path: string): string | null => readSettings(path).text;
 
+/**
+ * The text of a settings file as Claude Code reads it, including its byte order mark, and its size in bytes. Bytes that are
+ * no text stand for a question mark there. Null if there is no file; throws if it cannot be read.
+ */
+export function readAsClaude(path: string): { text: string; bytes: number } | null {
+  const bytes = readBytes(path);
+  return bytes && { text: decode(bytes, encodingOf(bytes), false), bytes: bytes.length };
+}
+
 /** The text of a settings file and its encoding. Throws on bytes that are neither UTF-8 nor UTF-16 as Claude Code reads it. */
 function readSettings(path: string): Pick<SettingsFile, 'text' | 'encoding'> {
-  let bytes: Buffer;
+  const bytes = readBytes(path);
+  if (bytes === null) return { text: null, encoding: 'utf8' };
+  const encoding = encodingOf(bytes);
+  return { text: decode(bytes, encoding, true), encoding };
+}
+
+function readBytes(path: string): Buffer | null {
   try {
-    bytes = readLinkedBytes(path, MAX_SETTINGS_BYTES);
+    return readLinkedBytes(path, MAX_SETTINGS_BYTES);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { text: null, encoding: 'utf8' };
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
-  const encoding: Encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf16le' : 'utf8';
-  const decoder = new TextDecoder(encoding === 'utf8' ? 'utf-8' : 'utf-16le', { fatal: true, ignoreBOM: true });
-  return { text: decoder.decode(bytes), encoding };
 }
+
+const encodingOf = (bytes: Buffer): Encoding => (bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf16le' : 'utf8');
+
+const decode = (bytes: Buffer, encoding: Encoding, fatal: boolean): string =>
+  new TextDecoder(encoding === 'utf8' ? 'utf-8' : 'utf-16le', { fatal, ignoreBOM: true }).decode(bytes);
 
 /** Creates the folder of a settings file; returns true if it did not exist. */
 export const makeSettingsDir = (target: string): boolean => makeFolder(dirname(target), 0o777);

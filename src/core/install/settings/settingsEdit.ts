@@ -8,6 +8,7 @@ import {
   invalidHooks,
   isTooLarge,
   permissionShapeProblem,
+  wrongOnFailure,
   type HookEntry,
   type HookTest,
 } from './hookShape.ts';
@@ -66,6 +67,7 @@ export function addHooks(text: string, { entries, permissions = [], former = [],
   const crowded = crowdedProblem(json, isOurs);
   if (crowded !== undefined) return { ok: false, problem: crowded };
   const invalid = root === undefined ? [] : invalidHooks(getNodeValue(root));
+  const onFailure = root === undefined ? undefined : wrongOnFailure(getNodeValue(root));
   const nonJsonLine = firstNonJsonLine(body);
   const ignored = nonJsonLine === undefined ? [] : [`a comment or trailing comma (line ${nonJsonLine})`];
 
@@ -82,14 +84,20 @@ export function addHooks(text: string, { entries, permissions = [], former = [],
     return refuse(body, 0, 'Claude Code would not accept these settings with the hooks added; nothing was changed');
   }
   const after = byteOrderMark + restore(next.text);
-  const refused = root === undefined ? undefined : refusedSetting(getNodeValue(root));
-  if (refused !== undefined) ignored.push(`the value that "${refused}" has, which it does not take`);
-  if (isTooLarge(text)) ignored.push('more than 2 MiB');
-  else if (isTooLarge(after))
+  const refused = root === undefined ? undefined : refusedSetting(getNodeValue(root), undefined);
+  if (refused?.certain) ignored.push(`the value that "${refused.setting}" has, which it does not take`);
+  if (isTooLarge(Buffer.byteLength(text))) ignored.push('more than 2 MiB');
+  else if (isTooLarge(Buffer.byteLength(after)))
     return refuse(body, 0, 'With the hooks this file would be over 2 MiB, and Claude Code ignores such a file');
   const warnings = [
+    ...(refused?.certain === false
+      ? [`Some versions of Claude Code ignore this whole file for the value that "${refused.setting}" has.`]
+      : []),
     ...ignored.map((cause) => `Claude Code ignores this whole file as long as it holds ${cause}.`),
     ...invalid.map((cause) => `${ignoringVersions(cause)} this whole file as long as it holds ${cause}.`),
+    ...(onFailure === undefined
+      ? []
+      : [`Claude Code ${SINCE.refusesOnFailure} and newer ignores this whole file as long as it holds ${onFailure}.`]),
   ];
   return { ok: true, text: after, footprint, warnings };
 }

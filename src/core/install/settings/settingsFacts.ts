@@ -1,16 +1,19 @@
 import { join } from 'node:path';
 import { namesIn } from '#core/base/files/folder.ts';
-import { parseJsonc, problemAt } from '#core/base/jsonc.ts';
+import { parseJsonc, problemAt, type ParsedJson } from '#core/base/jsonc.ts';
 import { asRecord, isRecord } from '#core/base/json.ts';
-import { asArray, fileRejectionReason, isTooLarge, type HookTest } from './hookShape.ts';
+import { asArray, fileRejectionReason, isTooLarge, passedOver, type HookTest } from './hookShape.ts';
 import { refusedSetting } from './claudeSettingsValues.ts';
 import {
   describeFileError,
-  readText,
+  readAsClaude,
   settingsPath,
   type InstallScope,
   type SettingsLocation,
 } from './claudeSettingsFile.ts';
+
+/** What Claude Code calls a plugin in its folder of skills. */
+const PLUGIN = 'fermata@skills-dir';
 
 /** How Claude Code reads one of its settings files. */
 export interface SettingsFacts {
@@ -22,10 +25,18 @@ export interface SettingsFacts {
   fix?: string;
   /** Whether it has entries of Fermata's, in force or not. */
   ours: boolean;
+  /** Whether Claude Code runs one of those entries if it reads the file; if not, `why` and `fix` say why. */
+  inForce: boolean;
+  /** The setting for which some versions ignore the file; of the one in question that is not known. */
+  unsure?: string;
   /** The file's own value; a stronger file overrides it. */
   disableAllHooks?: boolean;
   /** Whether it allows managed hooks only; without effect in scopes other than `managed`. */
   managedHooksOnly: boolean;
+  /** Whether it switches off modules of plugins that are not managed; without effect in scopes other than `managed`. */
+  managedModsOnly: boolean;
+  /** Whether it switches Fermata's plugin off, or on; a stronger file overrides it. */
+  plugin?: boolean;
 }
 
 /** The folder of an administrator's settings. */
@@ -47,22 +58,30 @@ export function settingsFacts(
 }
 
 function factsOf(file: Pick<SettingsFacts, 'scope' | 'path'>, isOurs: HookTest, claude?: string): SettingsFacts {
-  const facts: SettingsFacts = { ...file, state: 'read', ours: false, managedHooksOnly: false };
+  const facts: SettingsFacts = {
+    ...file,
+    state: 'read',
+    ours: false,
+    inForce: false,
+    managedHooksOnly: false,
+    managedModsOnly: false,
+  };
   const ignored = (why: string, fix = 'Correct that file.'): SettingsFacts => {
     return { ...facts, state: 'ignored', why, fix };
   };
   const { path } = file;
-  let text: string | null;
+  let found: ReturnType<typeof readAsClaude>;
   try {
-    text = readText(path);
+    found = readAsClaude(path);
   } catch (error) {
     return ignored(describeFileError(error, path));
   }
-  if (text === null) return { ...facts, state: 'absent' };
+  if (found === null) return { ...facts, state: 'absent' };
+  const { text, bytes } = found;
   // not worth the time to parse it
-  if (isTooLarge(text)) return { ...ignored('it is larger than 2 MiB'), ours: namesPrograms(text) };
+  if (isTooLarge(bytes, claude)) return { ...ignored('it is larger than 2 MiB'), ours: namesPrograms(text) };
   const body = text.replace(/^\uFEFF/, '');
-  const parsed = parseJsonc(body);
+  const parsed = parseAsClaude(body);
   if (!parsed.ok) {
     const { message, line, column } = parsed.problem;
     return ignored(`${message.replace(/^This/, 'it')} (line ${line}, column ${column})`);
@@ -71,7 +90,10 @@ function factsOf(file: Pick<SettingsFacts, 'scope' | 'path'>, isOurs: HookTest, 
   // an empty file counts as no settings
   if (text.trim() === '') return facts;
   if (!isRecord(settings)) return ignored('it is not an object');
-  facts.ours = hooksIn(settings).some(({ hook }) => isOurs(hook));
+  const ours = hooksIn(settings).filter(({ hook }) => isOurs(hook));
+  facts.ours = ours.length > 0;
+  const passed = ours.map(({ group, hook }) => passedOver(group, hook, claude));
+  facts.inForce = passed.includes(undefined);
   if (extension !== undefined)
     return ignored(
       `it holds a comment or trailing comma (line ${problemAt(body, extension, '').line})`,
@@ -80,17 +102,33 @@ function factsOf(file: Pick<SettingsFacts, 'scope' | 'path'>, isOurs: HookTest, 
   const invalid = fileRejectionReason(settings, claude);
   if (invalid !== undefined) return ignored(`it holds an invalid hook (${invalid})`, 'Correct that hook.');
   // of an administrator's file only the setting itself is ignored
-  const refused = file.scope === 'managed' ? undefined : refusedSetting(settings);
-  if (refused !== undefined)
+  const refused = file.scope === 'managed' ? undefined : refusedSetting(settings, claude);
+  if (refused?.certain)
     return ignored(
-      `it holds a value that Claude Code does not take ("${refused}")`,
+      `it holds a value that Claude Code does not take ("${refused.setting}")`,
       'Correct that value, or remove it.',
     );
+  facts.unsure = refused?.setting;
+  if (facts.ours && !facts.inForce)
+    Object.assign(facts, { why: `each of them is invalid (${passed[0]})`, fix: 'Install the hooks again.' });
   const { disableAllHooks, allowManagedHooksOnly, strictPluginOnlyCustomization: strict } = settings;
   if (typeof disableAllHooks === 'boolean') facts.disableAllHooks = disableAllHooks;
+  const { options } = asRecord(asRecord(settings['pluginConfigs'])['sec-default@builtin']);
+  facts.managedModsOnly = asRecord(options)['allowManagedModsOnly'] === true;
+  const plugin = asRecord(settings['enabledPlugins'])[PLUGIN];
+  if (typeof plugin === 'boolean') facts.plugin = plugin;
   facts.managedHooksOnly =
     allowManagedHooksOnly === true || strict === true || (Array.isArray(strict) && strict.includes('hooks'));
   return facts;
+}
+
+/** Parses a text as Claude Code does, however deep it is nested; what that cannot read is looked at for its error. */
+function parseAsClaude(text: string): ParsedJson {
+  try {
+    return { ok: true, value: JSON.parse(text) };
+  } catch {
+    return parseJsonc(text);
+  }
 }
 
 /** Whether a text names a program that Fermata's entries start. */

@@ -96,8 +96,12 @@ function workerLines(worker: DryRunWorker): string[] {
   ];
 }
 
-function guardText({ event = 'PreToolUse', tool = 'every call', path, command, until, reason }: Guard): string {
-  const scope = [path === undefined ? '' : ` of ${path}`, command === undefined ? '' : ` of \`${command}\``].join('');
+function guardText({ event = 'PreToolUse', tool = 'every call', path, command, agent, until, reason }: Guard): string {
+  const scope = [
+    path === undefined ? '' : ` of ${path}`,
+    command === undefined ? '' : ` of \`${command}\``,
+    agent === undefined ? '' : ` by ${agent}`,
+  ].join('');
   const condition = Array.isArray(until) ? until.join(' and ') : (until ?? 'done');
   const eventText = event === 'PreToolUse' ? '' : ` at ${event}`;
   return `${tool}${scope}${eventText} until ${condition}${reason === undefined ? '' : `: ${reason}`}`;

@@ -22,7 +22,7 @@ export function fileGlobProblem(glob: string): string | undefined {
  * folders are not followed; hidden folders and `node_modules` are searched only if the glob names them. Never throws: an
  * unreadable folder has no files.
  */
-export function filesMatching(project: string, glob: string): string[] {
+export function filesMatching(project: string, glob: string, maxEntries = MAX_ENTRIES): string[] {
   if (fileGlobProblem(glob) !== undefined) return [];
   const segments = glob.split('/');
   const literal = segments.findIndex((s) => /[*?]/.test(s));
@@ -34,7 +34,7 @@ export function filesMatching(project: string, glob: string): string[] {
   let entryCount = 0;
   for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) {
     for (const entry of entriesIn(join(project, ...folder))) {
-      if (++entryCount > MAX_ENTRIES) return sorted(found);
+      if (++entryCount > maxEntries) return sorted(found);
       const path = [...folder, entry.name];
       if (entry.isDirectory()) {
         if (path.length < maxDepth && shouldDescend(entry.name, segments)) folders.push(path);

@@ -86,7 +86,7 @@ function itemProblem(rule: Rule, worker: WorkerTemplate, groups: string[]): stri
   if ((rule.forEach !== undefined && worker.once !== true) || groups.includes('item')) return undefined;
   const texts = [
     ...(Array.isArray(worker.run) ? worker.run : []),
-    ...(worker.guard ?? []).flatMap((g) => [g.path ?? '', g.command ?? '']),
+    ...(worker.guard ?? []).flatMap((g) => [g.path ?? '', g.command ?? '', g.agent ?? '']),
     ...(worker.resources ?? []).map((r) => (typeof r === 'string' ? r : r.name)),
     ...Object.values(worker.env ?? {}),
     worker.prompt ?? '',

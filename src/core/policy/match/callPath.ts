@@ -16,7 +16,7 @@ interface RealPath {
 }
 
 /** The file or folder that a call names, compared with patterns by what it is, not by how it is written. */
-export class CallPath {
+class CallPath {
   /** All that the path may mean; undefined if it cannot be resolved, which then fits every pattern. */
   readonly #targets: string[] | undefined;
   /** Of the file and of each folder in which it is. */
@@ -70,6 +70,29 @@ export class CallPath {
     const found = statsOf(real);
     return found?.isSymbolicLink() === true ? realPathOf(path) : { path: real, identity: identityOf(real, found) };
   }
+}
+
+/** A call with its input; relative paths in it start in `cwd`. */
+interface Call {
+  input: Record<string, unknown>;
+  cwd: string;
+}
+
+/** The paths in a call's input: of a file, a notebook, a folder to search. */
+export function pathsOf({ input }: Pick<Call, 'input'>): string[] {
+  return ['file_path', 'notebook_path', 'path']
+    .map((key) => input[key])
+    .filter((value): value is string => typeof value === 'string' && value !== '');
+}
+
+/** The paths of a call, resolved once for all blocks that it is compared with. */
+const callPaths = new WeakMap<Call, CallPath[]>();
+
+/** Whether a path in a call fits a pattern that starts in `root`. */
+export function fitsPath(call: Call, pattern: string, root: string): boolean {
+  const paths = callPaths.get(call) ?? pathsOf(call).map((path) => new CallPath(path, call.cwd));
+  callPaths.set(call, paths);
+  return paths.some((path) => path.fits(pattern, root));
 }
 
 function realPathOf(path: string): RealPath | undefined {

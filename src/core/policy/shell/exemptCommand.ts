@@ -21,6 +21,15 @@ export function isExemptCommand(command: string, cli: string): boolean {
   return free.length <= 1 && (verb.text === 'resolve' || free.every(({ text }) => PLAIN.test(text)));
 }
 
+/** What PowerShell reads otherwise than Bash within quotes, or as quotes. */
+const OTHERWISE_IN_POWERSHELL = /[\\`\u2018-\u201f]/;
+
+/** The same of a call: its command runs in the shell that its tool names. */
+export function isExemptCall(tool: string | undefined, command: string, cli: string): boolean {
+  const isSame = tool === 'Bash' || (tool === 'PowerShell' && !OTHERWISE_IN_POWERSHELL.test(command));
+  return isSame && isExemptCommand(command, cli);
+}
+
 /** A word, and how it is written. */
 interface Literal {
   text: string;

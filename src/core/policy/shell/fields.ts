@@ -133,7 +133,7 @@ function evaluate(part: WordPart | DoubleQuotedChild, scope: Scope, quoted: bool
     case 'ParameterExpansion':
       return parameter(part, scope, quoted, depth);
     case 'CommandExpansion': {
-      const text = scope.outputOf(part)?.text?.replace(/\n+$/, '');
+      const text = withoutNewlines(scope.outputOf(part)?.text);
       return [[text === undefined ? unknown(part.text) : { ...known(text), splits: !quoted }]];
     }
     case 'ProcessSubstitution':
@@ -141,6 +141,13 @@ function evaluate(part: WordPart | DoubleQuotedChild, scope: Scope, quoted: bool
     default:
       return [[unknown(part.text)]];
   }
+}
+
+/** What a command prints, without the newlines at its end. By steps: a pattern would try each run of newlines anew. */
+function withoutNewlines(text: string | undefined): string | undefined {
+  let end = text?.length ?? 0;
+  while (text?.[end - 1] === '\n') end--;
+  return text?.slice(0, end);
 }
 
 /** `$name`: one alternative for each value that the text assigns. */

@@ -139,7 +139,7 @@ function actionsOn(at: string): { name: string; act: () => unknown }[] {
     ['prune', '--older-than', '90d'],
     ['allow', '--revoke', '--yes'],
     ['export', '--format', 'json', '--out', join(at, 'report.json')],
-    ['wait', 'done:W9', '--timeout', '100ms'],
+    ['wait', 'done:W9', '--timeout', '10ms'],
   ];
   const log = (): SessionLog => {
     const opened = new SessionLog(dir);
@@ -159,7 +159,9 @@ function actionsOn(at: string): { name: string; act: () => unknown }[] {
     'extension: Claude’s processes': () => claudeProcesses(join(user, '.claude')),
     'extension: transcript': () => {
       findTranscript(join(user, '.claude'), { cwd: project, session: SESSION });
-      return new TranscriptTail(transcript).read(() => true);
+      // as long as the extension reads at a time, however much there is
+      const endMs = performance.now() + 4;
+      return new TranscriptTail(transcript).read(() => performance.now() < endMs);
     },
     'extension: flags': () => consumeFlags(dir, Date.now()),
     'extension: snapshot': () => saveSnapshot(log(), 0),
@@ -184,6 +186,21 @@ const logBytes = (at: string): number => {
   return stats?.isFile() === true ? stats.size : 0;
 };
 
+/** The present time, ms, without that in which this process could have run and others did: that is no fault of its own. */
+function ownMs(): number {
+  const [, waitedNs = '0'] = readSchedule().split(' ');
+  return performance.now() - Number(waitedNs) / 1e6;
+}
+
+function readSchedule(): string {
+  try {
+    return readFileSync('/proc/self/schedstat', 'utf8');
+  } catch {
+    // only Linux counts it
+    return '';
+  }
+}
+
 /** Does everything in a copy of the template, after `change`. */
 async function tryAll(name: string, change: (at: string) => void): Promise<HostileCell> {
   const at = join(root, 'copy');
@@ -200,14 +217,14 @@ async function tryAll(name: string, change: (at: string) => void): Promise<Hosti
   };
   for (const { name: action, act } of actionsOn(at)) {
     process.stdout.write(`at ${name}: ${action}\n`);
-    const started = performance.now();
+    const startedMs = ownMs();
     let answer: unknown;
     try {
       answer = await act();
     } catch {
       // an error is an answer, too: the session goes on
     }
-    const ms = Math.round(performance.now() - started);
+    const ms = Math.round(ownMs() - startedMs);
     if (ms > cell.slowest.ms) cell.slowest = { action, ms };
     if (action === 'PreToolUse') cell.isRefused = JSON.stringify(answer ?? '').includes('not now');
   }

@@ -162,13 +162,80 @@ test('of a long one the beginning stays, and everything around it', () => {
   expect(masked('{"password":"hunter2","user":"alice"}')).toBe('{"password":"[masked]","user":"alice"}');
 });
 
+/** What is not seen within a word: colours, a movement of the cursor, a title, characters without a width. */
+const UNSEEN_PIECES = [
+  '\u001b[1m',
+  '\u001b[01;31m\u001b[K',
+  '\u001b[38;2;1;2;3m',
+  '\u009b0m',
+  '\u001b]0;title\u0007',
+  '\u001b]8;;https://example.org\u001b\\',
+  '\u001b(B',
+  '\u200b',
+  '\u200d\u2060',
+  '\ufeff',
+  '\u00ad',
+  '\u202e',
+  '\0',
+  '\b',
+  '\u{e0061}',
+  '\ufe0f',
+];
+
+describe.each(UNSEEN_PIECES)('%j within a secret or its name', (piece) => {
+  const token = x('gh', 'p_', LONG);
+  const hidden = (text: string, every: number): string =>
+    Array.from(text, (char, i) => (i % every === every - 1 ? `${char}${piece}` : char)).join('');
+  /** The text as a person sees it, by a simpler rule than that of the code. */
+  const seen = (text: string): string => text.replaceAll(piece, '');
+
+  test.each([1, 2, 3, 7])('hides neither, at every %i characters', (every) => {
+    for (const [text, secret] of [
+      [`deploy ${hidden(token, every)} now`, token],
+      [hidden('app --password hunter2 now', every), 'hunter2'],
+      [`curl https://alice:${hidden('hunter2', every)}@example.com`, 'hunter2'],
+    ] as const) {
+      for (const mask of [masked, maskSecrets]) {
+        expect(seen(mask(text))).not.toContain(secret);
+        expect(mask(mask(text))).toBe(mask(text));
+      }
+    }
+  });
+
+  test('leaves a text without secrets as it is', () => {
+    const text = `${piece}12 tests${piece} are green`;
+    expect(masked(text)).toBe(text);
+  });
+});
+
+test('an address in the code of a link is masked, in whatever it hides', () => {
+  const link = (address: string): string => `\u001b]8;;${address}\u001b\\the report\u001b]8;;\u001b\\`;
+  for (const token of [x('gh', 'p_', LONG), x('gh', '\u200b', 'p_', LONG)])
+    expect(masked(link(`https://example.org/${token}`)).replaceAll('\u200b', '')).not.toContain(LONG);
+});
+
+test('whatever is not seen is taken away for the search', () => {
+  const visible = /[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]/u;
+  const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+  const missed: string[] = [];
+  for (let code = 0; code <= 0x10ffff; code++) {
+    const char = String.fromCodePoint(code);
+    if (!hidden.test(char) || visible.test(char) || '\t\n\r'.includes(char)) continue;
+    if (!masked(`deploy gh${char}p_${LONG}`).includes('[masked]')) missed.push(code.toString(16));
+  }
+  expect(missed).toEqual([]);
+});
+
 describe('for any text', () => {
   const piece = fc.oneof(
     fc.constantFrom(...SECRETS.map(([text]) => text), ...PLAIN),
     fc.constantFrom('password', '=', ':', ' ', '"', "'", 'sk-', 'eyJ', '@', '://', '-p', '\n', '…', '[masked]', '\\'),
     fc.string({ maxLength: 12 }),
+    fc.constantFrom(...UNSEEN_PIECES),
   );
-  const text = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(' '));
+  const text = fc
+    .array(piece, { maxLength: 8 })
+    .chain((pieces) => fc.constantFrom(' ', '').map((between) => pieces.join(between)));
 
   test('what is masked stays so when it is masked again', () => {
     fc.assert(

@@ -57,6 +57,7 @@ const notices = (state: SessionState, minute: number) =>
 test('what two windows say is one collision, shown until ten minutes of quiet', () => {
   const state = emptyState();
   applyEvent(state, 0, 0, { t: 'session', session: 's1', cwd: '/p' });
+  applyEvent(state, 50, 0, { t: 'prompt', text: 'Fix the cart' });
   applyEvent(state, 100, 1, between);
   applyEvent(state, 200, 1, between);
   applyEvent(state, 300, 6, between);
@@ -65,7 +66,16 @@ test('what two windows say is one collision, shown until ten minutes of quiet', 
     {
       id: 'n100',
       kind: 'collision',
-      text: 'a.ts was edited by session s1 and by session s2-and-m within ten minutes. See that neither undoes what the other did.',
+      text: 'Fix the cart and another session edited a.ts within ten minutes. See that neither undoes what the other did.',
+      collision: {
+        file: 'a.ts',
+        path: '/p/a.ts',
+        agents: [
+          { session: 's1', worker: 'conductor' },
+          { session: 's2-and-more', worker: 'conductor' },
+        ],
+      },
+      action: 'compareEdits',
       ts: T0 + 6 * MINUTE,
       dueTs: T0 + 16 * MINUTE,
       dismiss: 100,

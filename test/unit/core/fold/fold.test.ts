@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { stuckReason } from '#core/fold/blocks.ts';
+import { stuckReason } from '#core/fold/stuck.ts';
 import { overlappingLocks } from '#core/fold/lockTree.ts';
 import { resourceName, resourcesOverlap } from '#core/fold/resources.ts';
 import { toViewModel } from '#core/projection/toViewModel.ts';
@@ -10,6 +10,41 @@ import { fold, started, T0 } from './world.ts';
 
 const activeBlocks = (state: ReturnType<typeof fold>): string[] =>
   [...state.blocks.values()].filter((b) => b.ended === undefined).map((b) => b.id);
+
+describe('usage', () => {
+  test('without a worker it is the session’s: each figure replaces the one before, and what is none is dropped', () => {
+    const limits = [
+      { kind: 'five_hour', pct: 40, resetsTs: T0 },
+      { kind: 'seven_day', pct: 7 },
+    ];
+    const first = {
+      t: 'usage',
+      contextTokens: 5000,
+      contextWindow: 200_000,
+      costUsd: 0.2,
+      source: 'Claude Code',
+      limits,
+    };
+    const state = fold([first, { t: 'usage', costUsd: 0.5, contextTokens: -1, limits: 'many' }]);
+    const { ts, ...usage } = state.conductor.usage ?? { ts: 0 };
+    expect(usage).toEqual({ contextTokens: 5000, contextWindow: 200_000, costUsd: 0.5, source: 'Claude Code', limits });
+    expect(ts).toBeGreaterThan(0);
+    expect(state.workers.size).toBe(0);
+    const view = toViewModel(state, { now: ts, silentSeconds: 60, id: 's', live: true });
+    expect(view.session.usage).toEqual({ ts, ...usage });
+  });
+
+  test('of a worker it is the tokens', () => {
+    const state = fold([{ t: 'usage', worker: 'W1', inputTokens: 10, outputTokens: 2, costUsd: 3 }]);
+    expect(state.workers.get('W1')?.tokens).toEqual({ input: 10, output: 2 });
+    expect(state.conductor.usage).toBeUndefined();
+  });
+
+  test('a session has no more limits than a subscription can have', () => {
+    const limits = Array.from({ length: 50 }, () => ({ kind: 'five_hour', pct: 1 }));
+    expect(fold([{ t: 'usage', limits }]).conductor.usage?.limits).toHaveLength(10);
+  });
+});
 
 describe('workers', () => {
   test('a worker lives from plan over spawn to exit, and exit 0 without done is done', () => {
@@ -377,7 +412,7 @@ describe('what workers should not do', () => {
     const signTs = T0 + 2000;
     expect(notices(state, signTs + 5 * MINUTE - 1)).toEqual([]);
     expect(notices(state, signTs + 5 * MINUTE)).toEqual([
-      'B1, set by W1, has kept Claude from Read for 5 min, and W1 has given no sign for 5 min. Release it, or see what W1 does.',
+      '“wait” of W1 has kept Claude from Read for 5 min. W1 has given no sign for 5 min. Release it, or see what W1 does.',
     ]);
     fold([{ t: 'progress', worker: 'W1', pct: 2, ts: signTs + 5 * MINUTE }], state, 3);
     expect(notices(state, signTs + 5 * MINUTE)).toEqual([]);
@@ -388,7 +423,7 @@ describe('what workers should not do', () => {
   test('a block that has never kept Claude from anything and that nothing ends makes a notice', () => {
     expect(notices(fold([block]), T0 + 15 * MINUTE - 1)).toEqual([]);
     expect(notices(fold([block]), T0 + 15 * MINUTE)).toEqual([
-      'B1, set by W1, has stood for 15 min and has kept Claude from nothing. Only W1 or you can end it.',
+      '“wait” of W1 has stood for 15 min and has kept Claude from nothing. Only W1 or you can end it.',
     ]);
     expect(notices(fold([{ ...block, until: 'free:db2', ttlMs: 1e9 }]), T0 + 60 * MINUTE)).toEqual([]);
     expect(notices(fold([{ ...block, ttlMs: 1e9 }]), T0 + 60 * MINUTE)).toEqual([]);
@@ -532,4 +567,14 @@ describe('locks of files in common', () => {
       { numRuns: 300 },
     );
   });
+});
+
+test('a task that is done ends its worker where that is clear: of two with the same task neither', () => {
+  const same = (worker: string) => ({ t: 'spawn', worker, task: 'Run the tests' });
+  const states = (...lines: object[]): unknown[] =>
+    [...fold(lines as never).workers.values()].map(({ state }) => state);
+  const done = { t: 'done', task: 'Run the tests' };
+  expect(states(same('W1'), same('W2'), done)).toEqual(['running', 'running']);
+  expect(states(same('W1'), same('W2'), { t: 'done', worker: 'W2' }, done)).toEqual(['done', 'done']);
+  expect(states(same('W1'), done)).toEqual(['done']);
 });

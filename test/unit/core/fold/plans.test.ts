@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { noticesOf } from '#core/projection/notices.ts';
+import { BY_IDS } from '#core/projection/wording.ts';
 import { canStart } from '#core/fold/workers.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { fold } from './world.ts';
@@ -25,7 +26,7 @@ describe('a plan that asks', () => {
     expect(mayStart(state)).toEqual([]);
     expect(state.blocks.size).toBe(0);
     expect(state.ballots.size).toBe(0);
-    expect(noticesOf(state, 0)).toMatchObject([
+    expect(noticesOf(state, 0, BY_IDS)).toMatchObject([
       { kind: 'plan', run: 'R1', text: 'release wants to start 2 workers (R1): W1: build; W2: test' },
     ]);
   });
@@ -42,7 +43,7 @@ describe('a plan that asks', () => {
     expect([...state.notes.values()].map((note) => note.text)).toEqual([
       'the person let R1 start: W1 (build), W2 (test) and said: be quick',
     ]);
-    expect(noticesOf(state, 0)).toEqual([]);
+    expect(noticesOf(state, 0, BY_IDS)).toEqual([]);
   });
 
   test('starts none of its workers when the person refuses', () => {

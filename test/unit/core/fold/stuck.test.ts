@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { stuckReason } from '#core/fold/blocks.ts';
+import { stuckReason } from '#core/fold/stuck.ts';
 import { decodeState, encodeState } from '#core/fold/stateCodec.ts';
 import { canHold } from '#core/policy/activeBlocks.ts';
 import { blockReason } from '#core/policy/reason.ts';
@@ -79,7 +79,12 @@ describe.each(FAILING)('a block until %j', (until, course, reason) => {
   });
 
   test('needs the person, whether or not it has kept Claude from anything', () => {
-    expect(view(state)).toMatchObject({ standing: true, needsYou: true, deniedCount: 0, stuck: { why: reason } });
+    expect(view(state)).toMatchObject({
+      standing: true,
+      needsYou: true,
+      deniedCount: 0,
+      stuck: { why: reason.replace(/by user$/, 'by you') },
+    });
     expect(view(state)?.endsWhen).toBeUndefined();
   });
 
@@ -197,4 +202,85 @@ test('a long chain of planned workers fails at once', () => {
     exit('W0', killed),
   ]);
   expect([...state.workers.values()].every((worker) => worker.state === 'failed')).toBe(true);
+});
+
+describe('a ring of waits', () => {
+  const waiting = (until: string | string[], more: object = {}): object => ({ ...block, until, ...more });
+  const planned = (after: Record<string, string[]>, guard?: object[]): object => ({
+    t: 'plan',
+    run: 'R1',
+    sha256: 'x',
+    workers: Object.entries(after).map(([worker, conditions]) => ({ worker, after: conditions, guard })),
+  });
+  const reasons = (state: SessionState): (string | undefined)[] =>
+    [...state.blocks.values()].map((each) => stuckReason(state, each)?.why);
+  const end = ': none of them can be the first to end';
+
+  test.each<[name: string, lines: object[], reasons: (string | undefined)[]]>([
+    ['of a block alone', [waiting('clear:B1')], ['B1 waits for its own end']],
+    [
+      'of two blocks',
+      [waiting('clear:B2'), waiting('clear:B1')],
+      [`B1 waits for B2, B2 waits for B1${end}`, `B2 waits for B1, B1 waits for B2${end}`],
+    ],
+    [
+      'of three blocks, one of which waits for more',
+      [waiting(['free:db', 'clear:B2']), waiting('clear:B3'), waiting('clear:B1'), waiting('done:W9')],
+      [
+        `B1 waits for B2, B2 waits for B3, B3 waits for B1${end}`,
+        `B2 waits for B3, B3 waits for B1, B1 waits for B2${end}`,
+        `B3 waits for B1, B1 waits for B2, B2 waits for B3${end}`,
+        undefined,
+      ],
+    ],
+    [
+      'of a block and the planned worker that waits for it',
+      [waiting('ok:W1'), planned({ W1: ['clear:B1'] })],
+      [`B1 waits for W1, W1 waits for B1${end}`],
+    ],
+    [
+      'of a guard and its worker',
+      [planned({ W1: ['clear:B1'] }, [{ tool: 'Bash' }])],
+      [`B1 waits for W1, W1 waits for B1${end}`],
+    ],
+    [
+      'of planned workers, which no release of a block ends',
+      [planned({ W1: ['ok:W2'], W2: ['done:W1'], W3: ['ok:W1'] }), waiting('done:W3'), waiting('clear:B1')],
+      [`W2 waits for W1, W1 waits for W2${end}`, undefined],
+    ],
+    ['that a time ends', [waiting('clear:B2', { ttlMs: 60_000 }), waiting('clear:B1')], [undefined, undefined]],
+    [
+      'that only leads into one',
+      [waiting('clear:B2'), waiting('clear:B3'), waiting('clear:B2')],
+      [undefined, `B2 waits for B3, B3 waits for B2${end}`, `B3 waits for B2, B2 waits for B3${end}`],
+    ],
+    [
+      'that was broken',
+      [waiting('clear:B2'), waiting('clear:B1'), { t: 'unblock', block: 'B2', by: 'user' }],
+      [undefined, undefined],
+    ],
+  ])('%s', (_name, lines, expected) => {
+    const state = fold(lines);
+    expect(reasons(state)).toEqual(expected);
+    expect(reasons(decodeState(encodeState(state)) ?? state)).toEqual(expected);
+  });
+
+  test('goes to the person, and Claude is refused at once with the ring', () => {
+    const state = fold([waiting('clear:B2'), waiting('clear:B1')]);
+    expect(canHold(state, B1(state))).toBe(false);
+    expect(view(state)).toMatchObject({ needsYou: true, stuck: { why: `B1 waits for B2, B2 waits for B1${end}` } });
+    expect(blockReason(state, [B1(state)], T0, 'fermata')).toContain(`B1 waits for B2, B2 waits for B1${end}`);
+    fold([{ t: 'unblock', block: 'B2', by: 'user' }], state, 20);
+    expect(B1(state).ended?.how).toBe('until');
+  });
+
+  test('of 20,000 blocks is found as soon as one of two', () => {
+    const ring = Array.from({ length: 20_000 }, (_, i) =>
+      waiting(`clear:B${i === 19_999 ? 1 : i + 2}`, { worker: `W${i % 50}` }),
+    );
+    const state = fold(ring);
+    const all = reasons(state);
+    expect(all.every((reason) => reason?.endsWith(end))).toBe(true);
+    expect(all[0]).toMatch(/^B1 waits for B2, B2 waits for B3, .*, and so on, back to B1:/);
+  });
 });

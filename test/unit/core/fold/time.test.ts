@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { dueExpiries } from '#core/fold/expiries.ts';
 import { activeBlocks } from '#core/policy/activeBlocks.ts';
 import { decodeState, encodeState } from '#core/fold/stateCodec.ts';
 import { armedEvents } from '#core/session/armed.ts';
@@ -71,4 +73,105 @@ test('a block that a clock which is ahead reports as run out stands until its ti
   expect(armedEvents(state).has('PreToolUse')).toBe(true);
   expect(isRefused(state, T0 + 1_800_000)).toBe(true);
   expect(isRefused(state, T0 + 3_600_000)).toBe(false);
+});
+
+const HOUR = 3_600_000;
+const MINUTE = 60_000;
+/** A lock and a ballot for an hour, and how an `expire` names each. */
+const ENDING: [what: string, event: object, isOpen: (state: SessionState) => boolean][] = [
+  [
+    'lock',
+    { t: 'acquire', worker: 'W2', resource: 'db', id: 'ship', ttlMs: HOUR, ts: T0 },
+    (state) => state.locks.get('db')?.holders.length === 1,
+  ],
+  [
+    'ballot',
+    { t: 'ballot', ballot: 'ship', voters: ['W1', 'W2'], deadlineMs: HOUR, ts: T0 },
+    (state) => state.ballots.get('ship')?.decided === undefined,
+  ],
+];
+
+describe.each(ENDING)('a %s for an hour', (what, event, isOpen) => {
+  const expire = (ts: number | undefined, host?: string): object => ({
+    t: 'expire',
+    what,
+    ref: 'ship',
+    seen: 100,
+    ts,
+    ...(host !== undefined && { host }),
+  });
+  const begun = (...lines: object[]): SessionState => fold([turn(T0), event, ...lines]);
+
+  test.each([
+    ['a line from a clock that is a day ahead', [expire(T0 + DAY)]],
+    ['many lines from it', Array.from({ length: 5000 }, (_, i) => expire(T0 + DAY + i))],
+    ['lines of several clocks', [expire(T0 + HOUR, 'a'), expire(T0 + DAY, 'b'), expire(T0 + 2 * DAY)]],
+    ['a line without a time after one of a day ahead', [ahead, expire(undefined)]],
+  ])('is not over by %s', (_name, lines) => {
+    expect(isOpen(begun(...lines))).toBe(true);
+  });
+
+  test('is over once the hooks are there, a minute more or less, and no longer', () => {
+    const early = begun(turn(T0 + HOUR - MINUTE - 1), expire(T0 + HOUR));
+    expect(isOpen(early)).toBe(true);
+    expect(isOpen(fold([turn(T0 + HOUR - MINUTE), expire(T0 + HOUR)], early, 9000))).toBe(false);
+  });
+
+  test('is over where the hooks are silent, once a clock has reported it twice, an hour apart', () => {
+    const again = T0 + 2 * HOUR - MINUTE;
+    const state = begun(expire(T0 + HOUR, 'a'), expire(again - 1, 'a'), expire(again, 'b'));
+    expect(isOpen(state)).toBe(true);
+    const kept = decodeState(encodeState(state)) ?? expect.fail('there is no snapshot');
+    for (const each of [state, kept]) expect(isOpen(fold([expire(again, 'a')], each, 9000))).toBe(false);
+  });
+
+  test('is reported by a clock once, and again only when that counts', () => {
+    const state = begun();
+    const due = (now: number, host: string): number => dueExpiries(state, now, () => host).length;
+    expect([due(T0 + HOUR - 1, 'a'), due(T0 + HOUR, 'a')]).toEqual([0, 1]);
+    fold(
+      dueExpiries(state, T0 + HOUR, () => 'a').map((each) => ({ ...each, ts: T0 + HOUR })),
+      state,
+      8000,
+    );
+    expect([due(T0 + HOUR + 1, 'a'), due(T0 + HOUR + 1, 'b'), due(T0 + 2 * HOUR - MINUTE, 'a')]).toEqual([0, 1, 1]);
+    fold([turn(T0 + HOUR)], state, 9000);
+    expect(due(T0 + HOUR + 1, 'a')).toBe(1);
+  });
+
+  test('is over by each clock where no hook has written', () => {
+    expect(isOpen(fold([{ ...ahead, ts: T0 }, event, expire(T0 + HOUR - 1)]))).toBe(true);
+    expect(isOpen(fold([{ ...ahead, ts: T0 }, event, expire(T0 + HOUR)]))).toBe(false);
+  });
+
+  test('is never over more than a minute early, whatever the clocks of those who report it', () => {
+    const hosts = fc.array(fc.integer({ min: -DAY, max: DAY }), { minLength: 1, maxLength: 3 });
+    const step = fc.record({ afterMs: fc.integer({ min: 0, max: HOUR / 4 }), host: fc.nat({ max: 3 }) });
+    fc.assert(
+      fc.property(hosts, fc.array(step, { maxLength: 40 }), (offsets, steps) => {
+        const state = begun();
+        let now = T0;
+        for (const [i, { afterMs, host }] of steps.entries()) {
+          now += afterMs;
+          const offset = offsets[host];
+          fold([offset === undefined ? turn(now) : expire(now + offset, `h${host}`)], state, 100 + i);
+          if (now < T0 + HOUR - MINUTE) expect(isOpen(state)).toBe(true);
+        }
+      }),
+    );
+  });
+});
+
+test('a lease that was renewed is reported anew', () => {
+  const acquire = { t: 'acquire', worker: 'W2', resource: 'db', id: 'a', ttlMs: HOUR };
+  const expire = (seen: number, ts: number): object => ({ t: 'expire', what: 'lock', ref: 'a', seen, ts, host: 'x' });
+  const state = fold([turn(T0), { ...acquire, ts: T0 }, expire(100, T0 + HOUR), { ...acquire, ts: T0 + HOUR }]);
+  fold([expire(100, T0 + 2 * HOUR), expire(300, T0 + 2 * HOUR)], state, 50);
+  expect(state.locks.get('db')?.holders).toHaveLength(1);
+});
+
+test('a lease of a minute is over at once: no line moves it by more', () => {
+  const acquire = { t: 'acquire', worker: 'W2', resource: 'db', id: 'a', ttlMs: MINUTE, ts: T0 };
+  const state = fold([turn(T0), acquire, { t: 'expire', what: 'lock', ref: 'a', seen: 100, ts: T0 + MINUTE }]);
+  expect(state.locks.get('db')?.holders).toEqual([]);
 });

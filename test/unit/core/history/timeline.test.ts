@@ -82,7 +82,9 @@ test('what Claude did: working, held in place, refused, waiting for the person, 
       @5 refusal B1 "Read a.csv"
     W1 running
       running 2-
-      block 2-7 B1 "wait" (release by user)"
+      block 2-7 B1 "wait" (release by user)
+    user
+      @7 decision B1 "go on · wait""
   `);
   expect(view.lanes[0]?.rows[0]?.map(({ pos }) => pos)).toEqual([0, 100, 300, 400, 500, 700, 800, 900, 1000]);
 });
@@ -256,4 +258,17 @@ test('the timeline of a recorded session', () => {
       block 0.358- B7 "Look at the numbers of the three workers, then click Release: the merge waits for you"
       @7.663 aborted "aborted by user""
   `);
+});
+
+test('a release is in the lane of the person, with its reason', () => {
+  const view = after(
+    { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'the tests run' },
+    { t: 'unblock', block: 'B1', by: 'user', word: 'go on' },
+    { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, message: 'again' },
+    // its own worker clears it: no act of the person
+    { t: 'unblock', block: 'B2', by: 'W1' },
+  );
+  expect(view.lanes.find(({ id }) => id === 'user')?.marks).toMatchObject([
+    { kind: 'decision', at: T0 + 1000, label: 'B1', text: 'go on · the tests run' },
+  ]);
 });

@@ -64,7 +64,13 @@ describe.each(EDITABLE)('$name', ({ text: before, read }) => {
     writeFileSync(file, before);
     const outcome = install();
     expect(outcome.ok && outcome.notes).toEqual(
-      read ? [] : [expect.stringMatching(/^Claude Code (before [\d.]+ )?ignores this whole file/)],
+      read
+        ? []
+        : [
+            expect.stringMatching(
+              /^(Claude Code (before [\d.]+ )?ignores|Some versions of Claude Code ignore) this whole file/,
+            ),
+          ],
     );
     const facts = settingsFacts({ ...options, claude: '2.1.197' }, isFermataEntry(options.home)).find(
       ({ scope }) => scope === 'local',

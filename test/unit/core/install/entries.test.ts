@@ -1,7 +1,15 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { homeOfEntry, hookEntries, isFermataEntry, permissionRules, sharedEntries } from '#core/install/entries.ts';
+import {
+  eventOf,
+  homeOfEntry,
+  hookEntries,
+  impliedVersion,
+  isFermataEntry,
+  permissionRules,
+  sharedEntries,
+} from '#core/install/entries.ts';
 import { invalidHooks } from '#core/install/settings/hookShape.ts';
 import { HOOK_EVENTS } from '#protocol/hookEvents.ts';
 import { addHooks, removeHooks } from '#core/install/settings/settingsEdit.ts';
@@ -20,8 +28,9 @@ describe('entries', () => {
 
   test('may hold where a call or a turn can be held, and nowhere else', () => {
     const long = Object.entries(entries).filter(([, [entry]]) => (entry?.timeout ?? 0) > 60);
-    expect(long.map(([event]) => event)).toEqual(['PreToolUse', 'Stop', 'SubagentStop', 'PermissionRequest']);
-    for (const event of Object.keys(entries)) expect(HOOK_EVENTS).toContain(event);
+    const names = long.map(([event]) => event).join(' ');
+    expect(names).toBe('PreToolUse Stop SubagentStop PermissionRequest');
+    for (const event of Object.keys(entries)) expect(HOOK_EVENTS).toContain(eventOf(event));
   });
 
   test('start the waiter that wakes an idle session where one may begin to be idle', () => {
@@ -38,6 +47,52 @@ describe('entries', () => {
   });
 });
 
+describe('by version', () => {
+  const atEvents = (claude: string | undefined, failClosed: boolean) => hookEntries({ home: '/h', claude, failClosed });
+  const flat = (entries: Record<string, object[]>) =>
+    Object.entries(entries).flatMap(([event, hooks]) => hooks.map((hook) => ({ event, hook })));
+
+  test('an event is there where Claude Code is known to know it, never shared, and its entry is that of calls', () => {
+    for (const claude of ['2.1.331', undefined])
+      expect(atEvents(claude, false)).not.toHaveProperty('PreSkillShellCommand');
+    for (const claude of ['2.1.332', '2.2.0']) {
+      const entries = atEvents(claude, false);
+      expect(entries['PreSkillShellCommand']).toEqual(entries['PreToolUse']);
+      expect(sharedEntries(claude)).not.toHaveProperty('PreSkillShellCommand');
+    }
+  });
+
+  test('onFailure is there with failClosed where Claude Code knows it, only before a call, and never shared', () => {
+    const withKey = (claude: string | undefined, failClosed = true) =>
+      flat(atEvents(claude, failClosed)).flatMap(({ event, hook }) => ('onFailure' in hook ? [event] : []));
+    expect(withKey('2.1.294')).toEqual([]);
+    expect(withKey('2.1.295')).toEqual(['PreToolUse']);
+    expect(withKey('2.1.332')).toEqual(['PreToolUse', 'PreSkillShellCommand']);
+    expect(withKey(undefined)).toEqual(['PreToolUse']);
+    expect(withKey('2.1.332', false)).toEqual([]);
+    expect(JSON.stringify(sharedEntries())).not.toContain('onFailure');
+    for (const { hook } of flat(atEvents('2.1.332', true)).filter(({ hook }) => 'onFailure' in hook))
+      expect(hook).toMatchObject({ onFailure: 'block' });
+    expect(invalidHooks({ hooks: { PreToolUse: [{ hooks: atEvents(undefined, true)['PreToolUse'] }] } })).toEqual([]);
+  });
+
+  test('one that refuses is known as ours, also to earlier versions of Fermata: the gate is one of its arguments', () => {
+    for (const home of ['/h/.fermata', "/srv/it's & $x/fm"])
+      for (const hook of hookEntries({ home, failClosed: true })['PreToolUse'] ?? [])
+        expect(homeOfEntry(home, hook)).toBe(home);
+  });
+
+  test('entries tell for which version they were made', () => {
+    const made = (claude: string | undefined, failClosed: boolean) =>
+      impliedVersion(flat(atEvents(claude, failClosed)));
+    expect(made('2.1.197', true)).toBe('0.0.0');
+    expect(made('2.1.300', true)).toBe('2.1.295');
+    expect(made('2.1.300', false)).toBe('0.0.0');
+    expect(made('2.1.400', true)).toBe('2.1.332');
+    expect(made(undefined, false)).toBe('0.0.0');
+  });
+});
+
 describe('on Windows', () => {
   const home = 'C:\\Users\\Ada & Co\\.fermata';
   const node = 'C:\\Program Files (x86)\\nodejs\\node.exe';
@@ -48,6 +103,9 @@ describe('on Windows', () => {
       { type: 'command', command: node, args: [`${home}\\hooks\\hook.cjs`, 'Stop', '86400'], timeout: 86_400 },
     ]);
     for (const list of Object.values(entries)) expect(list.every(isFermataEntry(home))).toBe(true);
+    // a Node that is updated away would refuse every call
+    const failClosed = hookEntries({ home, windowsNode: node, failClosed: true });
+    expect(JSON.stringify(failClosed)).not.toContain('onFailure');
   });
 
   test('they go into a file with its own line ends, and out again to the byte', () => {

@@ -117,6 +117,22 @@ describe('they do not, and it is said why', () => {
     for (claude of ['2.1.257', '2.2.0', undefined]) expect(reach()).toEqual({ reached: true });
   });
 
+  test('a wrong onFailure before a call since 2.1.295, and an invalid hook of a newer event where that is known', () => {
+    const withHook = (event: string, hook: object) => ({
+      hooks: { ...withHooks().hooks, [event]: [{ hooks: [hook] }] },
+    });
+    const theirs = { type: 'command', command: 'true', onFailure: 'deny' };
+    write(LOCAL, withHook('PermissionRequest', theirs));
+    claude = '2.1.294';
+    expect(reach()).toEqual({ reached: true });
+    for (claude of ['2.1.295', undefined]) no('ignored', 'PermissionRequest: onFailure', LOCAL);
+    write(LOCAL, withHook('PostToolUse', theirs));
+    expect(reach()).toEqual({ reached: true });
+    write(LOCAL, withHook('PreSkillShellCommand', { type: 'shell' }));
+    for (claude of ['2.1.163', '2.1.331']) expect(reach()).toEqual({ reached: true });
+    for (claude of ['2.1.332', undefined]) no('ignored', 'PreSkillShellCommand: unknown type', LOCAL);
+  });
+
   test('switched off, in any scope', () => {
     write(USER, withHooks());
     write(PROJECT, { disableAllHooks: true });

@@ -5,6 +5,8 @@ import type { NodeRuntime } from '#core/install/executables.ts';
 import { applyInstall, planInstall, uninstall } from '#core/install/installer.ts';
 import { installRuntime, PROGRAMS } from '#core/install/runtimeFiles.ts';
 import { repairInstallation, type RepairOptions } from '#core/install/repair.ts';
+import { entriesAreCurrent } from '#core/install/hookLocations.ts';
+import { homePaths } from '#core/base/paths.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
@@ -35,9 +37,9 @@ beforeEach(() => {
   mkdirSync(join(root, 'project', '.claude'), { recursive: true });
 });
 
-function install(scope: 'user' | 'local' | 'project' = 'user', at = home): void {
+function install(scope: 'user' | 'local' | 'project' = 'user', at = home, claude?: string): void {
   const projectDir = join(root, 'project');
-  const plan = planInstall({ home: at, scope, projectDir, userHome: root, permissions: true });
+  const plan = planInstall({ home: at, scope, projectDir, userHome: root, permissions: true, claude });
   if (!plan.ok) throw new Error(plan.problem.message);
   applyInstall(plan);
   installRuntime({ home: at, distDir: options.distDir, nodePath: process.execPath, version: '2.0.0' });
@@ -152,4 +154,39 @@ test('programs that cannot be put in place are a problem in words', async () => 
     ...NOTHING,
     problems: [expect.stringContaining('could not be put into')],
   });
+});
+
+/** The keys of the entry of calls, and the events that have one. */
+function entries(): { refuses: boolean; key: boolean; events: string[] } {
+  const { hooks } = JSON.parse(readFileSync(settings, 'utf8')) as { hooks: Record<string, unknown> };
+  const text = JSON.stringify(hooks['PreToolUse']);
+  return { refuses: text.includes('"/bin/sh"'), key: text.includes('"onFailure":"block"'), events: Object.keys(hooks) };
+}
+
+test('entries follow the setting failClosed, and the Claude Code that reads them; none is made poorer for an older one', async () => {
+  install('user', home, '2.1.197');
+  const at = async (claude: string | undefined) => {
+    const { settings: edited } = await repairInstallation({ ...options, findClaude: () => Promise.resolve(claude) });
+    return { edited: edited.length > 0, ...entries(), events: entries().events.length };
+  };
+  expect(await at('2.1.197')).toEqual({ edited: false, refuses: false, key: false, events: 17 });
+  expect(await at(undefined)).toEqual({ edited: false, refuses: false, key: false, events: 17 });
+  writeFileSync(homePaths(home).failClosed, '');
+  expect(await at('2.1.197')).toEqual({ edited: true, refuses: true, key: false, events: 17 });
+  expect(await at('2.1.300')).toEqual({ edited: true, refuses: true, key: true, events: 17 });
+  expect(await at('2.1.332')).toEqual({ edited: true, refuses: true, key: true, events: 18 });
+  expect(entriesAreCurrent({ scope: 'user' }, options)).toBe(true);
+  expect(await at('2.1.197')).toEqual({ edited: false, refuses: true, key: true, events: 18 });
+  rmSync(homePaths(home).failClosed);
+  expect(entriesAreCurrent({ scope: 'user' }, options)).toBe(false);
+  expect(await at(undefined)).toEqual({ edited: true, refuses: false, key: false, events: 18 });
+  expect(uninstall({ home, scope: 'user', userHome: root })).toMatchObject({ ok: true, changed: true });
+  expect(existsSync(settings)).toBe(false);
+});
+
+test('what a project shares goes by no setting of one person’s', () => {
+  mkdirSync(home, { recursive: true });
+  writeFileSync(homePaths(home).failClosed, '');
+  install('project');
+  expect(readFileSync(join(root, 'project', '.claude', 'settings.json'), 'utf8')).not.toMatch(/onFailure|\/bin\/sh/);
 });

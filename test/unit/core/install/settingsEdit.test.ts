@@ -144,8 +144,8 @@ describe('warning', () => {
       '{"hooks":{"PreToolUse":[{"hooks":[{"type":"shell"},{"type":"command"},{"type":"command","command":"x","timeout":0}]}]}}';
     expect(warnings(text).map((line) => line.replace(/.*holds /, ''))).toEqual([
       'PreToolUse: unknown type "shell".',
-      'PreToolUse: a command that is not text.',
-      'PreToolUse: timeout 0.',
+      'PreToolUse: no "command".',
+      'PreToolUse: "timeout" that is 0.',
     ]);
     expect(warnings('{"hooks":{"Stop":[{"hooks":[{"type":"shell"}]}]}}')).toEqual([
       'Claude Code before 2.1.257 ignores this whole file as long as it holds Stop: unknown type "shell".',

@@ -51,4 +51,11 @@ describe('files that match a glob', () => {
   it.each(['', '/etc/*', '../x', 'a/../b', 'a//b', 'a\\b', 'C:/x', './x'])('%j is no glob inside a project', (glob) => {
     expect(fileGlobProblem(glob)).toBeDefined();
   });
+
+  it('are no more than are found among a number of entries', () => {
+    const many = project(...Array.from({ length: 30 }, (_, i) => `${i}.csv`));
+    expect(filesMatching(many, '**/*.csv')).toHaveLength(30);
+    expect(filesMatching(many, '**/*.csv', 10)).toHaveLength(10);
+    expect(filesMatching(many, '*.txt', 10)).toEqual([]);
+  });
 });

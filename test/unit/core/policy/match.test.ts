@@ -33,6 +33,20 @@ test.each([
   ['/p/**', '/q/a', false],
 ])('path glob %s on %s is %s', (pattern, path, expected) => expect(pathGlob(pattern, path)).toBe(expected));
 
+test.each([
+  ['Task', 'Agent', true],
+  ['Agent', 'Task', true],
+  ['Write|Ta*', 'Agent', true],
+  ['Bash', 'PowerShell', true],
+  ['Read | Ba*', 'PowerShell', true],
+  // not the other way round
+  ['PowerShell', 'Bash', false],
+  ['Bash', 'BashOutput', false],
+  ['Agent', 'constructor', false],
+])('a pattern of the tool %s on %s: %s', (tool, called, expected) =>
+  expect(matches({ tool }, { tool: called, input: {}, cwd: '/' }, '/')).toBe(expected),
+);
+
 test('a path matches through links, relative to the project, whatever way it is written', () => {
   const root = tempDir();
   mkdirSync(join(root, 'sub'));

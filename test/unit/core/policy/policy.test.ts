@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { blockReason } from '#core/policy/reason.ts';
 import { activeBlocks, pendingNotes, type CallContext } from '#core/policy/activeBlocks.ts';
-import { isExemptCommand } from '#core/policy/shell/exemptCommand.ts';
+import { isExemptCall, isExemptCommand } from '#core/policy/shell/exemptCommand.ts';
 import { fold, started, T0 } from '#test/unit/core/fold/world.ts';
 
 const CLI = '/home/me/.fermata/bin/fermata';
@@ -20,6 +20,8 @@ test.each([
   [`${CLI} status && rm -rf /`, false],
   [`${CLI} resolve B1 "$(rm -rf /)"`, false],
   [`${CLI} resolve B1 "a" "b"`, false],
+  [`${CLI} resolve B1 "a\nb"`, false],
+  [`${CLI} resolve B1 'a\rb'`, false],
   [`${CLI} status > /etc/passwd`, false],
   [`${CLI} status\nrm x`, false],
   [`${CLI} release-block B1`, false],
@@ -35,6 +37,16 @@ test.each([
   [`fermata status`, false],
   [`env ${CLI} status`, false],
 ])('exempt command %j: %s', (command, expected) => expect(isExemptCommand(command, CLI)).toBe(expected));
+
+test.each([
+  ['Bash', `${CLI} resolve B1 "it’s there"`, true],
+  ['PowerShell', `${CLI} resolve B1 "restarted the deployment; it works"`, true],
+  // to PowerShell each of these is two commands
+  ['PowerShell', `${CLI} resolve B1 "a\\"; rm x; "b"`, false],
+  ['PowerShell', `${CLI} resolve B1 'a’; rm x; ‘b'`, false],
+  ['PowerShell', `${CLI} status; rm x`, false],
+  ['Other', `${CLI} status`, false],
+])('exempt in %s: %j: %s', (tool, command, expected) => expect(isExemptCall(tool, command, CLI)).toBe(expected));
 
 test('a reason has the worker’s text, its state, the end condition, and the exempt command', () => {
   const state = fold([
@@ -93,4 +105,22 @@ test('a block past its time is not active, even before that is logged', () => {
   const state = fold([{ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'no', ttlMs: 1000 }]);
   expect(activeBlocks(state, read, T0 + 999)).toHaveLength(1);
   expect(activeBlocks(state, read, T0 + 1000)).toEqual([]);
+});
+
+test('a block that throws while it is judged counts as standing and is named; the others are judged by themselves', () => {
+  const hook = { t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2 };
+  const state = fold([
+    { ...hook, stderr: 'not that command', match: { command: 'rm*' } },
+    { ...hook, stderr: 'the broken one', match: { command: 'git push*' } },
+    { ...hook, stderr: 'all of them' },
+  ]);
+  const fit = (pattern: string): undefined => {
+    if (pattern === 'git push*') throw new RangeError('too deep');
+  };
+  const context: CallContext = { ...read, call: { tool: 'Bash', input: { command: 'ls' }, cwd: '/p', fit } };
+  const blocks = activeBlocks(state, context, T0);
+  expect(blocks.map(({ id }) => id)).toEqual(['B2', 'B3']);
+  const reason = blockReason(state, blocks, T0, CLI);
+  expect(reason).toContain('the broken one');
+  expect(reason).toContain('cannot be judged, so it counts: too deep');
 });

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { createLog } from '#core/log/append.ts';
 import { sessionPaths } from '#core/base/paths.ts';
-import { consumeAnswer, consumeFlags, publishCommand, readFlags } from '#core/session/flags.ts';
+import { consumeAnswer, consumeFlags, publishCommand, raiseFlag, readFlags } from '#core/session/flags.ts';
 import { publish } from '#core/session/publish.ts';
 import { SessionLog } from '#core/session/sessionLog.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
@@ -99,6 +99,22 @@ test.each(NO_FLAGS)('what is no flag (%s) is set aside and reported once, and en
   expect(flags()).toEqual([]);
 });
 
+test('a flag that was obeyed and is still there counts no more, until it is touched again', () => {
+  const { flags: folder, ignoredFlags } = sessionPaths(dir);
+  const flag = join(folder, 'release-B1');
+  writeFileSync(flag, '');
+  utimesSync(flag, 1_800_000_000, 1_800_000_000);
+  mkdirSync(ignoredFlags);
+  writeFileSync(join(ignoredFlags, 'release-B1'), '');
+  utimesSync(join(ignoredFlags, 'release-B1'), 1_800_000_000, 1_800_000_000);
+  for (let i = 0; i < 3; i++) expect(consumeFlags(dir, Date.now())).toBe(0);
+  expect(count('unblock')).toBe(0);
+  expect(flags()).toEqual(['release-B1']);
+  utimesSync(flag, 1_800_000_001, 1_800_000_001);
+  expect(consumeFlags(dir, Date.now())).toBe(1);
+  expect(ended()).toMatchObject({ by: 'user' });
+});
+
 test('an answer of a time to come is old, too: the gate would start for it until then', () => {
   const path = join(sessionPaths(dir).flags, 'answer-a1');
   writeFileSync(path, 'allow');
@@ -135,4 +151,21 @@ test('a comment and an answer are read as the editors and shells of all systems 
     writeFileSync(join(folder, 'answer-A1'), bytes);
     expect(consumeAnswer(dir, 'A1')).toEqual({ decision: 'allow', comment: 'only this once' });
   }
+});
+
+test('a flag for one call lets that call run, and the block stands for all others', () => {
+  const call = 'toolu_01AbC-d';
+  publish(dir, Date.now(), { t: 'held', block: 'B1', tool: 'Bash', call });
+  raiseFlag(dir, { kind: 'pass', call });
+  expect(flags()).toEqual([`pass-${call}`]);
+  expect(consumeFlags(dir, Date.now())).toBe(1);
+  expect(ended()).toBeUndefined();
+  expect(log.state.blocks.get('B1')).toMatchObject({ holding: [], passes: [{ call, tool: 'Bash' }] });
+  expect(flags()).toEqual([]);
+});
+
+test.each(['pass-', 'pass-a b', 'pass-a.b', `pass-${'a'.repeat(201)}`])('%s is no flag', (name) => {
+  writeFileSync(join(sessionPaths(dir).flags, name), '');
+  consumeFlags(dir, Date.now());
+  expect(count('unblock')).toBe(0);
 });

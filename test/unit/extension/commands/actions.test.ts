@@ -3,6 +3,11 @@ import { afterAll, expect, test } from 'vitest';
 import { createLog } from '#core/log/append.ts';
 import { sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { publish } from '#core/session/publish.ts';
+import { holdNext } from '#core/session/nextHold.ts';
+import { isOfPerson } from '#core/fold/queries.ts';
+import { toViewModel } from '#core/projection/toViewModel.ts';
+import { HOLDS } from '#protocol/hold.ts';
+import { HeldCalls } from '#extension/commands/heldCalls.ts';
 import { Actions } from '#extension/commands/actions.ts';
 import { AbortWatch } from '#extension/sessions/abortWatch.ts';
 import { WorkerControl } from '#extension/sessions/workerControl.ts';
@@ -79,4 +84,59 @@ test('a release whose log cannot be written is obeyed once it can', async () => 
   expect(flags(made.dir)).toEqual([]);
   expect(lines(made.dir, 'unblock')).toBe(1);
   store.dispose();
+});
+
+test('an ended session is neither paused nor aborted', async () => {
+  const made = session();
+  publish(made.dir, Date.now(), { t: 'end' });
+  const { store, actions, shown } = await window(made);
+  expect(() => actions.pause(shown)).toThrow('This session has ended');
+  expect(() => actions.abortSession(shown)).toThrow('This session has ended');
+  expect(lines(made.dir, 'abort')).toBe(0);
+  store.dispose();
+});
+
+test('what is held once is the person’s, names what it holds, and ends with its release', async () => {
+  const made = session();
+  const { store, actions, shown } = await window(made);
+  for (const kind of HOLDS) actions.hold(shown, holdNext(kind));
+  // the same again is the same block
+  actions.hold(shown, holdNext('bash'));
+  const views = toViewModel(shown.state, { now: Date.now(), silentSeconds: 60, id: 's1', live: true }).blocks;
+  expect(views.flatMap(({ next, worker, needsYou }) => (next === undefined ? [] : [[next, worker, needsYou]]))).toEqual(
+    HOLDS.map((kind) => [kind, 'user', false]),
+  );
+  const merge = views.find(({ next }) => next === 'merge');
+  expect(merge).toMatchObject({ reason: 'The person looks at the next merge before it runs', match: { tool: 'Bash' } });
+  expect([...shown.state.blocks.values()].filter(isOfPerson).every(({ dueTs }) => dueTs === undefined)).toBe(true);
+  const id = merge?.id ?? '';
+  publish(made.dir, Date.now(), { t: 'held', block: id, id: 'h1', tool: 'Bash', summary: 'git merge topic' });
+  store.refresh(shown);
+  // now it is a decision, with a card of its own
+  const held = toViewModel(shown.state, { now: Date.now(), silentSeconds: 60, id: 's1', live: true });
+  expect(held.blocks.find((each) => each.id === id)).toMatchObject({ next: undefined, needsYou: true });
+  new HeldCalls({ silentSeconds: () => 60, publish: (where, ...events) => actions.publish(where, ...events) }).letRun(
+    shown,
+    held.calls[0]?.id ?? '',
+  );
+  expect(shown.state.blocks.get(id)?.ended?.how).toBe('release');
+  store.dispose();
+});
+
+test('to a session on another machine, or of another user, nothing is done', async () => {
+  const { dir, ...rest } = session();
+  const { actions, shown } = await window({ dir, ...rest });
+  const before = readFileSync(sessionPaths(dir).log, 'utf8');
+  for (const [outOfReach, why] of [
+    ['machine', 'This session runs on another machine. Decide it there.'],
+    ['user', 'This session belongs to another user, who has to decide it.'],
+  ] as const) {
+    const far = new Proxy(shown, {
+      get: (target, key) => (key === 'reach' ? { outOfReach } : Reflect.get(target, key, target)),
+    });
+    expect(() => actions.release(far, 'B1')).toThrow(why);
+    expect(() => actions.sendMessage(far, 'conductor', 'hello')).toThrow(why);
+    expect(() => actions.answer(far, 'a1', 'allow')).toThrow(why);
+  }
+  expect(readFileSync(sessionPaths(dir).log, 'utf8')).toBe(before);
 });

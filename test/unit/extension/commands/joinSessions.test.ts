@@ -48,9 +48,9 @@ async function joining(choices: string[], trusted = true): Promise<string | unde
     },
   });
   await store.start();
-  const pick = ((offered: { detail?: string; value: unknown }[]) => {
+  const pick = ((offered: { value: { folder: string } }[]) => {
     const next = choices.shift();
-    return Promise.resolve(offered.find(({ detail }) => detail === next)?.value);
+    return Promise.resolve(offered.find(({ value }) => value.folder === next)?.value);
   }) as typeof pickOne;
   return joinSessions({ home, store, trusted: () => trusted }, pick);
 }

@@ -80,6 +80,28 @@ test('a folder without a log has no summary, and nothing waits for it', () => {
   expect(sessions.busy).toBe(false);
 });
 
+test('a session is found by its title and its prompt, which are read from its transcript and kept nowhere', async () => {
+  const past = folder('3f0c21de-7c1e-40ab-9d3f-0123456789ab');
+  const transcript = join(home, 'transcript.jsonl');
+  const filler = JSON.stringify({ type: 'attachment', text: 'x'.repeat(1000) });
+  const lines = [
+    JSON.stringify({ type: 'user', message: { content: 'add a rate limiter to the gateway' } }),
+    ...Array.from({ length: 2000 }, () => filler),
+    JSON.stringify({ type: 'custom-title', customTitle: 'The rate limiter' }),
+  ];
+  writeFileSync(transcript, `${lines.join('\n')}\n`);
+  append(past.dir, 1_800_000_060_000, { t: 'session', session: past.folder, cwd: '/p/pipeline', transcript });
+  for (const sessions of [start(), start()]) {
+    const named = () => sessions.get(past);
+    await waitFor(() => named()?.name === 'The rate limiter', { describe: 'it to be named' });
+    expect(named()?.prompt).toBe('add a rate limiter to the gateway');
+    await waitFor(() => !sessions.busy, { describe: 'all to be read' });
+  }
+  const cache = readFileSync(join(homePaths(home).cache, 'history.json'), 'utf8');
+  expect(cache).toContain('transcript.jsonl');
+  expect(cache).not.toContain('rate limiter');
+});
+
 test('days are named as people name them', () => {
   const now = new Date(2026, 10, 24, 0, 30).getTime();
   const at = (...date: [number, number, number, number]): string => formatDay(new Date(...date).getTime(), now);
@@ -106,7 +128,7 @@ test('a session is described in a line, and in full', () => {
   const { tokens: _, ...without } = past;
   expect(describePast({ ...without, workers: 0, failed: 0, outcome: 'ended' })).toBe('ended · 12 min');
   expect(pastDetails(past)).toEqual(
-    expect.arrayContaining(['1 worker failed', '1.2M tokens read, 300 written', '5 events', 's1']),
+    expect.arrayContaining(['1 worker failed', '1.2M tokens read, 300 written', '5 events']),
   );
 });
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { applyInstall, planInstall } from '#core/install/installer.ts';
 import { installedLocations, locationOptions, type InstallEnvironment } from '#core/install/hookLocations.ts';
+import { installMod, modFolder, modLocation } from '#core/install/mod/modFolder.ts';
 import { PROGRAMS } from '#core/install/runtimeFiles.ts';
 import { startTimeOf } from '#core/base/processes.ts';
 import { hookState } from '#extension/install/hookState.ts';
@@ -118,5 +119,23 @@ test('of two folders it is enough that one has the hooks, and a worktree without
   expect(hookState({ ...context, folders: [tree] })).toEqual({
     state: 'missing',
     detail: expect.stringContaining('git worktree') as string,
+  });
+});
+
+test('why the plugin in Claude Code does not run stands beside the state of the hooks', () => {
+  const context = makeContext();
+  install(context, 'user');
+  installPrograms(context);
+  writeFileSync(join(context.home, 'version'), '1.0.0\n');
+  const later = Date.now() + 86_400_000;
+  const place = modLocation(context);
+  installMod({ ...place, module: 'export function register() {}', version: '1.0.0' });
+  expect(hookState(context, later)).toEqual({ state: 'installed' });
+  writeFileSync(join(modFolder(place), 'hooks', 'register.js'), 'theirs');
+  expect(hookState(context, later)).toEqual({
+    state: 'installed',
+    mod: expect.stringMatching(
+      /^The plugin in Claude Code does not run: .*register\.js was changed.* Move that/,
+    ) as string,
   });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { append, createLog } from '#core/log/append.ts';
 import { sessionPaths } from '#core/base/paths.ts';
-import { playbackDelay, Replay } from '#extension/replay/replay.ts';
+import { playbackDelay, Replay, type StartPosition } from '#extension/replay/replay.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 
@@ -32,7 +32,7 @@ afterAll(removeTempDirs);
 
 const LAST = PROGRESS + 4;
 
-async function opened(start: { event: number } | { pos: number } = { event: 1 }): Promise<Replay> {
+async function opened(start: StartPosition = { event: 1 }): Promise<Replay> {
   const opening = new Replay(
     { dir, id: 'session', silentSeconds: () => 120, onChange: () => renders++, onEnd: (reason) => ended.push(reason) },
     start,
@@ -45,6 +45,20 @@ async function opened(start: { event: number } | { pos: number } = { event: 1 })
 const reached = (event: number): Promise<unknown> =>
   waitFor(() => replay?.view.position.event === event, { describe: `event ${event}` });
 
+test('begins with the first prompt where a person only says “the past”, else with the first event', async () => {
+  const first = await opened('firstPrompt');
+  expect(first.view.position.event).toBe(1);
+  first.close();
+  dir = join(tempDir(), 'session');
+  createLog(dir, T0);
+  append(dir, T0 + 1000, { t: 'session', session: 's1' });
+  append(dir, T0 + 2000, { t: 'turn', state: 'working' }, { t: 'prompt', text: 'Load it' });
+  append(dir, T0 + 3000, { t: 'turn', state: 'idle' });
+  const second = await opened('firstPrompt');
+  expect(second.model?.session.conductor.state).toBe('working');
+  expect(second.view.position.ts).toBe(T0 + 2000);
+});
+
 test('begins at the first event, and of several moves only the newest counts', async () => {
   const { view } = await opened();
   expect(view).toMatchObject({
@@ -56,7 +70,7 @@ test('begins at the first event, and of several moves only the newest counts', a
   });
   for (const event of [20, 3, 17, 9, 12]) replay?.goTo({ event });
   await reached(12);
-  expect(replay?.view.text).toBe('W1: 9 %');
+  expect(replay?.view.text).toBe('Load: 9%');
   expect(replay?.model).toMatchObject({ generatedTs: T0 + 11_000, workers: [{ id: 'W1', progress: { pct: 9 } }] });
   replay?.goTo({ event: 1e9 });
   await reached(LAST);
@@ -81,7 +95,7 @@ test('jumps to highlights, and to the ends of the log where there are none', asy
   await opened();
   replay?.jump('next');
   await reached(LAST - 1);
-  expect(replay?.view.text).toBe('W1: error: disk full');
+  expect(replay?.view.text).toBe('Load: error: disk full');
   expect(replay?.view.highlights).toEqual([
     { event: LAST - 1, kind: 'failure' },
     { event: LAST, kind: 'failure' },

@@ -4,6 +4,7 @@ import {
   constants,
   existsSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -15,7 +16,7 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
-import { makeFolder, namesIn } from '#core/base/files/folder.ts';
+import { entriesIn, makeFolder, namesIn } from '#core/base/files/folder.ts';
 import { openFile } from '#core/base/files/openFile.ts';
 import { addHome } from '#core/base/files/ownFolders.ts';
 import { readLinkedBytes, readText } from '#core/base/files/readFile.ts';
@@ -124,4 +125,19 @@ test('an open file comes with its facts', () => {
   const { fd, stats } = openFile(path);
   closeSync(fd);
   expect(stats.size).toBe(3);
+});
+
+test('of a folder of very many names only the first ones are read', () => {
+  const folder = join(tempDir(), 'many');
+  mkdirSync(folder);
+  const make = (from: number, to: number): void => {
+    for (let i = from; i < to; i++) writeFileSync(join(folder, `${i}-${'x'.repeat(240)}`), '');
+  };
+  make(0, 100);
+  expect(namesIn(folder, 50)).toHaveLength(100);
+  // until the folder itself is large, which a file system may count otherwise
+  for (let from = 100; lstatSync(folder).size <= 1 << 20; from += 500) make(from, from + 500);
+  expect(namesIn(folder, 50)).toHaveLength(50);
+  expect(entriesIn(folder, 50)).toHaveLength(50);
+  expect(namesIn(folder).length).toBeGreaterThan(1000);
 });

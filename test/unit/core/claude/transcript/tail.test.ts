@@ -59,3 +59,41 @@ test('nothing but a regular file of that name is opened', () => {
   for (const name of ['real.txt', 'link.jsonl', 'folder.jsonl', 'pipe.jsonl', 'none.jsonl'])
     expect(new TranscriptTail(join(dir, name)).read(always), name).toEqual({ changed: false, more: false });
 });
+
+test('lines that repeat what is sent to the model are not decoded, whatever stands in their text', () => {
+  const path = join(tempDir(), 's.jsonl');
+  const padding = 'x'.repeat(200_000);
+  const repeated = [
+    { type: 'api-request', sessionId: 's', timestamp: '2030-01-01T00:00:00.000Z' },
+    { type: 'api-request-blob', sessionId: 's', message: { role: 'user', content: padding } },
+    { type: 'api-request-shape', shape: padding },
+    {
+      parentUuid: 'p',
+      isSidechain: false,
+      attachment: { type: 'prompt_snapshot', systemPrompt: [padding] },
+      type: 'attachment',
+      timestamp: '2030-01-01T00:00:00.000Z',
+    },
+    {
+      parentUuid: null,
+      isSidechain: true,
+      agentId: 'a1',
+      attachment: { type: 'prompt_snapshot' },
+      type: 'attachment',
+      timestamp: '2030-01-01T00:00:00.000Z',
+    },
+  ];
+  const quoted = '"type":"api-request-blob" and "attachment":{"type":"prompt_snapshot"';
+  const kept = {
+    parentUuid: 'p',
+    isSidechain: false,
+    type: 'user',
+    message: { content: quoted },
+    timestamp: '2026-01-01T00:00:00.000Z',
+  };
+  writeFileSync(path, [...repeated, kept].map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+  const tail = new TranscriptTail(path);
+  tail.read(always);
+  expect(tail.state.lines).toEqual({ understood: 1, other: 0, unknown: 0 });
+  expect(tail.state.lastTs).toBe(Date.UTC(2026, 0, 1));
+});

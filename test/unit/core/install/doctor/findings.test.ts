@@ -19,13 +19,16 @@ const file: SettingsFacts = {
   path: '/u/settings.json',
   state: 'read',
   ours: true,
+  inForce: true,
   managedHooksOnly: false,
+  managedModsOnly: false,
 };
 const healthy: DoctorFacts = {
   home,
   programs,
-  locations: [{ path: '/u/settings.json', scope: 'user', current: true, otherHomes: [] }],
+  locations: [{ path: '/u/settings.json', scope: 'user', current: true, madeFor: '2.1.332', otherHomes: [] }],
   folders: [{ folder: '/p', reach: { settings: [file], untrusted: false } }],
+  mod: undefined,
   settingsProblems: [],
   claude: { path: '/bin/claude', version: '2.1.197' },
   vscode: '1.105.0',
@@ -41,8 +44,22 @@ test('a healthy installation has nothing but good news', () => {
   expect(levels(findings)).toEqual([]);
   expect(isFine(findings)).toBe(true);
   expect(new Set(findings.map(({ id }) => id))).toEqual(
-    new Set(['home', 'mount', 'fileEvents', 'programs', 'node', 'settings', 'entries', 'hooks', 'claude', 'vscode']),
+    new Set('home mount fileEvents programs node settings entries hooks claude events vscode'.split(' ')),
   );
+});
+
+test('what cannot be known is said, and how to find out', () => {
+  const reach = { settings: [{ ...file, unsure: 'model' }], untrusted: false };
+  const findings = diagnose({
+    folders: [{ folder: '/p', reach }],
+    claude: { path: '/bin/claude', version: '2.1.999' },
+  });
+  const texts = findings.filter(({ id }) => ['settings', 'hooks', 'claude'].includes(id));
+  expect(texts.map(({ level, text, todo = text }) => [level, todo.includes('run "claude doctor"')])).toEqual([
+    ['warn', true],
+    ['warn', true],
+    ['ok', true],
+  ]);
 });
 
 describe('what is wrong has its level, and everything that is wrong says what to do', () => {
@@ -66,6 +83,8 @@ describe('what is wrong has its level, and everything that is wrong says what to
     ['a home on a network', { home: { ...home, mount: 'nfs4' } }, ['warn mount']],
     ['a home in a container', { home: { ...home, mount: 'overlay' } }, []],
     ['a home without file events', { home: { ...home, fileEvents: false } }, ['warn fileEvents']],
+    ['a file that some versions ignore', settings({ unsure: 'model' }), ['warn settings']],
+    ['hooks in a file that some versions ignore', settings({ ours: true, unsure: 'model' }), ['warn settings']],
     ['a missing program', { programs: { ...programs, missing: ['/h/hooks/gate.sh'] } }, ['error programs']],
     ['an older version', { programs: { ...programs, installed: '0.9.0' } }, ['warn programs']],
     ['no Node', { programs: { ...programs, node: undefined } }, ['error node']],
@@ -81,12 +100,12 @@ describe('what is wrong has its level, and everything that is wrong says what to
     ['hooks switched off', settings({ disableAllHooks: true }), ['error hooks']],
     [
       'entries of an older version',
-      { locations: [{ path: '/x', scope: 'user', current: false, otherHomes: [] }] },
+      { locations: [{ path: '/x', scope: 'user', current: false, madeFor: '2.1.332', otherHomes: [] }] },
       ['error entries'],
     ],
     [
       'entries of another home',
-      { locations: [{ path: '/x', scope: 'user', current: false, otherHomes: ['/old'] }] },
+      { locations: [{ path: '/x', scope: 'user', current: false, madeFor: '2.1.332', otherHomes: ['/old'] }] },
       ['error entries'],
     ],
     ['no Claude Code', { claude: {} }, ['warn claude']],
@@ -107,6 +126,26 @@ describe('what is wrong has its level, and everything that is wrong says what to
   test('hooks in a file that Claude Code ignores are an error twice: of the file and of the folder', () => {
     const reach = { settings: [{ ...file, state: 'ignored' as const, why: 'it holds a comment' }], untrusted: false };
     expect(levels(diagnose({ folders: [{ folder: '/p', reach }] }))).toEqual(['error settings', 'error hooks']);
+  });
+
+  test('what Claude Code does not know is left out by name, and what it knows by now is worth an installation', () => {
+    const older = diagnose({ home: { ...home, failClosed: true } }).filter(({ id }) => id === 'events');
+    expect(older.map(({ text }) => text)).toEqual([
+      expect.stringContaining('2.1.197 does not know the event PreSkillShellCommand (2.1.332 does)'),
+      expect.stringContaining('2.1.197 does not know "onFailure" (2.1.295 does)'),
+    ]);
+    const claude = { path: '/bin/claude', version: '2.1.332' };
+    expect(diagnose({ claude }).filter(({ id }) => id === 'events')).toEqual([]);
+    const locations = [{ path: '/x', scope: 'user' as const, current: true, madeFor: '0.0.0', otherHomes: [] }];
+    expect(levels(diagnose({ claude, locations }))).toEqual(['warn entries']);
+    expect(levels(diagnose({ locations }))).toEqual([]);
+    const failClosed = { ...home, failClosed: true };
+    const newer = { path: '/bin/claude', version: '2.1.300' };
+    expect(levels(diagnose({ claude: newer, locations }))).toEqual([]);
+    expect(levels(diagnose({ claude: newer, locations, home: failClosed }))).toEqual(['warn entries']);
+    // a person's setting says nothing of what a project shares
+    const shared = locations.map((each) => ({ ...each, scope: 'project' as const }));
+    expect(levels(diagnose({ claude: newer, locations: shared, home: failClosed }))).toEqual([]);
   });
 
   test('with failClosed a missing Node says what that means', () => {

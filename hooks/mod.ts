@@ -1,0 +1,138 @@
+/**
+ * The program that the plugin in Claude Code starts: `mod.cjs <session id> [<report as JSON>]`. It writes what the plugin
+ * has seen into the session's log, and prints what the plugin draws. It prints nothing where there is no such session yet.
+ * An error inside is logged, and the exit code is 1.
+ */
+import { basename, dirname } from 'node:path';
+import { errorText, logError } from '#core/base/errorLog.ts';
+import { asRecord } from '#core/base/json.ts';
+import { sessionDir, sessionPaths } from '#core/base/paths.ts';
+import { loadSettings } from '#core/base/settings.ts';
+import { writeAll } from '#core/base/stdio.ts';
+import { ellipsize } from '#core/base/text.ts';
+import { canWake, wantsWake } from '#core/fold/waking.ts';
+import { hasEnded } from '#core/fold/conditions.ts';
+import { isSubagent } from '#core/fold/kinds.ts';
+import { namesIn } from '#core/projection/names.ts';
+import { toViewModel } from '#core/projection/toViewModel.ts';
+import { ENGLISH } from '#core/projection/wording.ts';
+import { claimFolder } from '#core/base/files/aside.ts';
+import { isClaimable } from '#core/session/claims.ts';
+import { fileName, isCallId } from '#core/session/flags.ts';
+import { linkedFolder } from '#core/session/folder.ts';
+import { readSessionInfo } from '#core/session/info.ts';
+import { openLog, type SessionLog } from '#core/session/sessionLog.ts';
+import { saveSnapshot } from '#core/session/snapshot.ts';
+import { visibleLine, withoutColours } from '#protocol/hiddenText.ts';
+import { USER } from '#protocol/ids.ts';
+import { MOD_WAKE } from '#protocol/promptSource.ts';
+import type { SessionState } from '#protocol/state.ts';
+import type { HeldCallView, ViewModel } from '#protocol/viewModel.ts';
+import type { ModHold, ModView } from './mod/sessionView.ts';
+import { publishReport } from './modReport.ts';
+
+const STDOUT = 1;
+/** How much is drawn of a text, and of how many holds and votes. */
+const MAX_CHARS = 160;
+const MAX_ROWS = 3;
+
+function viewOf(home: string, dir: string, log: SessionLog, now: number): ModView {
+  const { state } = log;
+  const settings = loadSettings(home, readSessionInfo(dir)?.project);
+  const options = { now, silentSeconds: settings['workers.silentSeconds'], id: basename(dir), live: true };
+  const view = toViewModel(state, options);
+  const { flags, log: logPath, mod } = sessionPaths(dir);
+  // the plugin writes flags there
+  claimFolder(flags);
+  return {
+    log: logPath,
+    flags,
+    ...(linkedFolder(dir) === undefined ? { sign: mod } : {}),
+    holds: view.calls
+      .filter((call) => call.state === 'held' || call.needsYou)
+      .slice(0, MAX_ROWS)
+      .map((call) => holdOf(view, call)),
+    votes: votesOf(view),
+    needsYou: view.counts.needsYou,
+    stop: stoppedAgents(state),
+    ...(isToWake(state, now) ? { wake: MOD_WAKE } : {}),
+  };
+}
+
+function holdOf(
+  view: ViewModel,
+  { id, state: held, tool, summary, call, reasons, sinceTs, givesUpTs }: HeldCallView,
+): ModHold {
+  const [first] = reasons;
+  const { worker } = namesIn(view.session.name, view.workers, ENGLISH);
+  const from = first === undefined || first.ofPerson === true ? '' : `${worker(first.from)}: `;
+  const isNamed = call !== undefined && isCallId(call);
+  const release = reasons.map(({ block, needsYou }) =>
+    // what ends by itself goes on for all other calls
+    fileName(needsYou || !isNamed ? { kind: 'release', block } : { kind: 'pass', call }),
+  );
+  return {
+    id,
+    call: line([TURN_ENDS[tool ?? ''] ?? tool, summary].filter(Boolean).join(' ')),
+    reason: line(from + (first?.stuck ?? first?.text ?? '')),
+    more: Math.max(0, reasons.length - 1),
+    isHeld: held === 'held',
+    sinceTs,
+    ...(givesUpTs === undefined ? {} : { untilTs: givesUpTs }),
+    release: [...new Set(release)],
+  };
+}
+
+/** The hook events by which ends are held. */
+const TURN_ENDS: Record<string, string> = { Stop: 'the end of the turn', SubagentStop: 'the end of an agent’s turn' };
+
+const votesOf = ({ ballots }: ViewModel): string[] =>
+  ballots
+    .filter(({ decided, missing }) => decided === undefined && missing?.includes(USER))
+    .slice(0, MAX_ROWS)
+    .map(({ name, question, options }) =>
+      line(`${question ?? name} (${options.map(({ option }) => option).join(', ')}): fermata vote ${name}`),
+    );
+
+/** A text of others, for a terminal: on one line, all of it seen. */
+const line = (text: string): string => ellipsize(visibleLine(withoutColours(text)), MAX_CHARS);
+
+/** Those that a hook has not ended yet, at a call. */
+const stoppedAgents = ({ workers }: SessionState): string[] =>
+  [...workers.values()]
+    .filter(
+      (worker) => worker.abort !== undefined && isSubagent(worker) && !hasEnded(worker) && worker.state !== 'idle',
+    )
+    .map(({ id }) => id);
+
+/** The hook of the prompt that wakes Claude then delivers it. */
+const isToWake = (state: SessionState, now: number): boolean =>
+  canWake(state, now) && [...state.notes.values()].some((note) => wantsWake(note) && isClaimable(note, now));
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    return asRecord(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
+function run(home: string, session: string, report: string): void {
+  const dir = sessionDir(home, session);
+  if (readSessionInfo(dir) === undefined) return;
+  const now = Date.now();
+  const log = openLog(dir);
+  if (log.readOnly) return;
+  publishReport(log, parse(report), now);
+  writeAll(STDOUT, `${JSON.stringify(viewOf(home, dir, log, now))}\n`);
+  saveSnapshot(log);
+}
+
+// installed as <home>/hooks/mod.cjs
+const home = dirname(dirname(process.argv[1] ?? ''));
+try {
+  run(home, process.argv[2] ?? '', process.argv[3] ?? '');
+} catch (error) {
+  logError(home, 'hook', Date.now(), `the plugin in Claude Code: ${errorText(error)}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,18 @@
+import type { Locator } from 'playwright-core';
+import { waitFor } from '#test/lib/waitFor.ts';
+
+/**
+ * Clicks a button until it is gone, as a person does: one that has only just come under the pointer ignores a click, since a
+ * person meant what was there before.
+ */
+export async function pressUntilGone(button: Locator): Promise<void> {
+  await button.waitFor({ timeout: 60_000 });
+  const isGone = async (): Promise<boolean> => {
+    await button.click({ timeout: 5000 }).catch(() => undefined);
+    return button.waitFor({ state: 'detached', timeout: 3000 }).then(
+      () => true,
+      () => false,
+    );
+  };
+  await waitFor(isGone, { describe: 'the button to do what it says', timeoutMs: 60_000 });
+}
