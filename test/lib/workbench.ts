@@ -38,15 +38,17 @@ export async function showView(page: Page, title: string): Promise<void> {
 
 /**
  * Runs a command by its title ("Category: Title") through the command palette. The palette is opened again where it has
- * closed: a tab that was clicked takes the focus when its page is drawn, which may be later.
+ * closed: a tab that was clicked takes the focus when its page is drawn, which may be later. It is emptied at each try:
+ * an open palette lists its commands again only when its text changes, and a command may be enabled meanwhile.
  */
 export async function runCommand(page: Page, title: string): Promise<void> {
   const input = page.locator('.quick-input-widget .quick-input-box input');
   const row = page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
   const isRun = async (): Promise<boolean> => {
     await page.keyboard.press('F1');
+    await input.fill('>', { timeout: 2000 });
     await input.fill(`>${title}`, { timeout: 2000 });
-    await row.click({ timeout: 10_000 });
+    await row.click({ timeout: 5000 });
     return true;
   };
   await waitFor(isRun, { describe: `the command ${title}`, timeoutMs: 60_000 });
