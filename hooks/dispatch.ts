@@ -45,8 +45,7 @@ export async function dispatch(
   // an uninstalled home is not made again
   if (!existsSync(homePaths(env.home).home)) return;
   const { dir, isNew } = await findSession(payload, env);
-  // a joined session may leave, and a path through its link would then lead elsewhere
-  const session = new SessionWriter(resolveSessionDir(dir), env);
+  const session = new SessionWriter(dir, env);
   let hasPrinted = false;
   const printOnce = (text: Reply): boolean => {
     hasPrinted = true;
@@ -161,7 +160,7 @@ const isAgentUnclear = ({ state }: HookContext): boolean =>
   );
 
 async function findSession(payload: HookPayload, env: HookEnvironment): Promise<ResolvedSession> {
-  const dir = sessionDir(env.home, payload.session_id);
+  const dir = resolveSessionDir(sessionDir(env.home, payload.session_id));
   // a session that starts may have joined another one in an earlier process
   const isStart = payload.hook_event_name === 'SessionStart';
   if (!isStart && existsSync(sessionPaths(dir).log)) return { dir, isNew: false };

@@ -42,11 +42,27 @@ drain() {
   exit 0
 }
 
+# Whether a text is the name of a session.
+is_session() {
+  case $1 in
+  '' | *[!A-Za-z0-9_-]*) return 1 ;;
+  esac
+  [ ${#1} -le 128 ]
+}
+
+# The folder in which the session works. In the place of its own one may be a file that names the session that it has joined;
+# where no such session is there, it stays the file, and the program puts that right.
+find_dir() {
+  dir=$home/sessions/$session
+  if ! [ -f "$dir" ]; then return; fi
+  joined=$({ cd / && exec dd bs=200 count=1; } <"$dir" 2>/dev/null)
+  joined=${joined%%
+*}
+  if is_session "$joined" && [ -d "$home/sessions/$joined" ]; then dir=$home/sessions/$joined; fi
+}
+
 session=${CLAUDE_CODE_SESSION_ID-}
-case $session in
-*[!A-Za-z0-9_-]*) session= ;;
-esac
-if [ ${#session} -gt 128 ]; then session=; fi
+if is_session "$session"; then find_dir; else session=; fi
 
 case $event in
 '')
@@ -54,7 +70,7 @@ case $event in
   ;;
 PreToolUse | PostToolUse | PostToolUseFailure | PostToolBatch)
   if [ -n "$session" ]; then
-    is_armed "$home/sessions/$session" || drain
+    is_armed "$dir" || [ -f "$dir" ] || drain
   else
     is_any_armed || drain
   fi
@@ -76,7 +92,7 @@ has_own_entries() {
 # Where the person's own entries run in this session, in this very Claude, a shared one would do everything twice. Both run
 # at once at its start, so there the own one has a second to show itself.
 if [ -n "$origin" ] && [ -n "$session" ]; then
-  own=$home/sessions/$session/own-$PPID
+  own=$dir/own-$PPID
   if [ "$event" = SessionStart ] && ! [ -e "$own" ] && has_own_entries; then
     for _ in 1 2 3 4 5 6 7 8 9 10; do
       (cd / && sleep 0.1) 2>/dev/null || (cd / && sleep 1)

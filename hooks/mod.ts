@@ -19,7 +19,7 @@ import { ENGLISH } from '#core/projection/wording.ts';
 import { claimFolder } from '#core/base/files/aside.ts';
 import { isClaimable } from '#core/session/claims.ts';
 import { fileName, isCallId } from '#core/session/flags.ts';
-import { linkedFolder } from '#core/session/folder.ts';
+import { resolveSessionDir } from '#core/session/folder.ts';
 import { readSessionInfo } from '#core/session/info.ts';
 import { openLog, type SessionLog } from '#core/session/sessionLog.ts';
 import { saveSnapshot } from '#core/session/snapshot.ts';
@@ -36,10 +36,11 @@ const STDOUT = 1;
 const MAX_CHARS = 160;
 const MAX_ROWS = 3;
 
-function viewOf(home: string, dir: string, log: SessionLog, now: number): ModView {
-  const { state } = log;
+/** @param own the path of the session's own folder; its log may be that of a session that it has joined */
+function viewOf(home: string, own: string, log: SessionLog, now: number): ModView {
+  const { dir, state } = log;
   const settings = loadSettings(home, readSessionInfo(dir)?.project);
-  const options = { now, silentSeconds: settings['workers.silentSeconds'], id: basename(dir), live: true };
+  const options = { now, silentSeconds: settings['workers.silentSeconds'], id: basename(own), live: true };
   const view = toViewModel(state, options);
   const { flags, log: logPath, mod } = sessionPaths(dir);
   // the plugin writes flags there
@@ -47,7 +48,7 @@ function viewOf(home: string, dir: string, log: SessionLog, now: number): ModVie
   return {
     log: logPath,
     flags,
-    ...(linkedFolder(dir) === undefined ? { sign: mod } : {}),
+    ...(dir === own ? { sign: mod } : {}),
     holds: view.calls
       .filter((call) => call.state === 'held' || call.needsYou)
       .slice(0, MAX_ROWS)
@@ -118,13 +119,14 @@ function parse(text: string): Record<string, unknown> {
 }
 
 function run(home: string, session: string, report: string): void {
-  const dir = sessionDir(home, session);
+  const own = sessionDir(home, session);
+  const dir = resolveSessionDir(own);
   if (readSessionInfo(dir) === undefined) return;
   const now = Date.now();
   const log = openLog(dir);
   if (log.readOnly) return;
   publishReport(log, parse(report), now);
-  writeAll(STDOUT, `${JSON.stringify(viewOf(home, dir, log, now))}\n`);
+  writeAll(STDOUT, `${JSON.stringify(viewOf(home, own, log, now))}\n`);
   saveSnapshot(log);
 }
 

@@ -1,7 +1,6 @@
-import { lstatSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { exists } from '#core/base/files/facts.ts';
-import { linkFolder } from '#core/base/files/link.ts';
+import { setAside } from '#core/base/files/aside.ts';
+import { exists, lstatOf } from '#core/base/files/facts.ts';
 import { createLog } from '#core/log/append.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { SESSION } from '#core/fold/kinds.ts';
@@ -14,7 +13,7 @@ import { isAlive, startTimeOf } from '#core/base/processes.ts';
 import { joinedWorker, workerName } from '#core/session/role.ts';
 import { publish } from '#core/session/publish.ts';
 import { isSessionLive, listSessions, otherClaudes, readSessionInfo, writeSessionInfo } from '#core/session/info.ts';
-import { isHomeSession, joinBackups, linkedFolder, resolveSessionDir } from '#core/session/folder.ts';
+import { isHomeSession, joinBackups, joinedFolder, joinFolder, resolveSessionDir } from '#core/session/folder.ts';
 import { descendsFrom } from '#core/workers/lineage.ts';
 import { openLog } from '#core/session/sessionLog.ts';
 import { ENDED_SILENTLY } from '#core/fold/queries.ts';
@@ -26,7 +25,7 @@ import { lostSubagents } from './subagents.ts';
 import type { HookContext, HookEnvironment } from './hookContext.ts';
 import type { SessionWriter } from './sessionWriter.ts';
 
-/** The folder of a session, and whether this hook has recorded its start. */
+/** The folder in which a session works, and whether this hook has recorded its start. */
 export interface ResolvedSession {
   dir: string;
   isNew: boolean;
@@ -34,31 +33,42 @@ export interface ResolvedSession {
 
 /**
  * The folder of the payload's session, created at its first hook. A session started by a worker or by the Conductor's own
- * shell becomes a link to its parent's folder; one that continues another in the same process (`/clear`, a fork) becomes
- * a link to it while that one has live workers or active blocks.
+ * shell works in its parent's folder; one that continues another in the same process (`/clear`, a fork) works in that
+ * one's while it has live workers or active blocks.
  */
 export function resolveSession(payload: HookPayload, env: HookEnvironment, claudePid: number): ResolvedSession {
-  const dir = sessionDir(env.home, payload.session_id);
-  recoverInterruptedJoin(dir);
-  if (payload.hook_event_name === 'SessionStart') leaveEndedJoin(dir, payload.session_id);
-  if (exists(join(dir, 'events.jsonl'))) return { dir, isNew: false };
+  const own = sessionDir(env.home, payload.session_id);
+  recoverInterruptedJoin(resolveSessionDir(own));
+  if (payload.hook_event_name === 'SessionStart') leaveEndedJoin(own, payload.session_id);
+  const dir = resolveSessionDir(own);
+  if (hasLog(dir)) return { dir, isNew: false };
+  if (lstatOf(own)?.isFile() === true) {
+    // it names no session that is there
+    setAside(own);
+    recoverInterruptedJoin(own);
+    if (hasLog(own)) return { dir: own, isNew: false };
+  }
   const parent = parentOf(payload, env, claudePid);
   if (parent !== undefined) {
-    link(parent.session, dir);
-    registerWorker(dir, payload, parent, env.now(), claudePid);
-    return { dir, isNew: false };
+    joinFolder(own, resolveSessionDir(sessionDir(env.home, parent.session)));
+    const joined = resolveSessionDir(own);
+    registerWorker(joined, payload, parent, env.now(), claudePid);
+    return { dir: joined, isNew: false };
   }
   const previous = sessionOfProcess(payload, env, claudePid);
   if (previous !== undefined && hasOpenWork(join(homePaths(env.home).sessions, previous))) {
-    link(previous, dir);
-    recordStart(dir, payload, env, claudePid, previous);
-    return { dir, isNew: true };
+    joinFolder(own, previous);
+    const joined = resolveSessionDir(own);
+    recordStart(joined, payload, env, claudePid, previous);
+    return { dir: joined, isNew: true };
   }
-  createLog(dir, env.now());
-  recordStart(dir, payload, env, claudePid, previous);
+  createLog(own, env.now());
+  recordStart(own, payload, env, claudePid, previous);
   if (previous !== undefined) endPrevious(payload.session_id, join(homePaths(env.home).sessions, previous), env);
-  return { dir, isNew: true };
+  return { dir: own, isNew: true };
 }
+
+const hasLog = (dir: string): boolean => exists(sessionPaths(dir).log);
 
 /** The last session of this process has ended: of a fork nothing but its new id shows that. */
 function endPrevious(id: string, dir: string, env: HookEnvironment): void {
@@ -79,8 +89,9 @@ function registerWorker(dir: string, payload: HookPayload, parent: Parent, now: 
 
 /** A join ends with the process: a session that is resumed in another process leaves the one that it joined. */
 function leaveEndedJoin(dir: string, session: string): void {
-  if (linkedFolder(dir) === undefined || joinBackups(dir).length === 0) return;
-  const worker = joinedWorker(openLog(dir).state, session);
+  const joined = joinedFolder(dir) === undefined ? dir : resolveSessionDir(dir);
+  if (joined === dir || joinBackups(dir).length === 0 || !hasLog(joined)) return;
+  const worker = joinedWorker(openLog(joined).state, session);
   const hasExited = worker?.pid !== undefined && isAlive(worker.pid, worker.startTime, worker.host) === false;
   if (worker === undefined || hasEnded(worker) || hasExited) leaveJoined(dir);
 }
@@ -107,9 +118,9 @@ function parentOf(payload: HookPayload, env: HookEnvironment, claudePid: number)
 
 /** Whether a process works for a session: it descends from it, and the session or that worker of it is not over. */
 function worksFor(home: string, session: string, worker: string | undefined, pid: number): boolean {
-  const dir = sessionDir(home, session);
-  if (!exists(join(dir, 'events.jsonl')) || !isHomeSession(home, dir)) return false;
-  const log = openLog(resolveSessionDir(dir));
+  const dir = resolveSessionDir(sessionDir(home, session));
+  if (!hasLog(dir) || !isHomeSession(home, dir)) return false;
+  const log = openLog(dir);
   if (descendsFrom(log, ancestryOf(pid)) === false) return false;
   const known = log.state.workers.get(worker ?? '');
   if (known !== undefined && !hasEnded(known)) return true;
@@ -137,15 +148,6 @@ function hasOpenWork(dir: string): boolean {
     return [...workers.values()].some((w) => !hasEnded(w)) || [...blocks.values()].some((b) => b.ended === undefined);
   } catch {
     return false;
-  }
-}
-
-function link(target: string, dir: string): void {
-  try {
-    linkFolder(target, dir);
-  } catch (error) {
-    // another hook of the same session was faster
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 
@@ -221,7 +223,7 @@ export function livesElsewhere(dir: string): boolean {
 /** Whether a session that another one continued is the Conductor again: in its own folder, with no other process there. */
 function canReturn(payload: HookPayload, env: HookEnvironment): boolean {
   const dir = sessionDir(env.home, payload.session_id);
-  if (lstatSync(dir).isSymbolicLink() || parentOf(payload, env, process.ppid) !== undefined) return false;
+  if (joinedFolder(dir) !== undefined || parentOf(payload, env, process.ppid) !== undefined) return false;
   return isSessionLive(readSessionInfo(dir)) !== true;
 }
 
@@ -230,8 +232,9 @@ function canReturn(payload: HookPayload, env: HookEnvironment): boolean {
  * start such workers must not make more of them without end.
  */
 export function isWorkerAtWork({ home, env }: HookEnvironment): boolean {
-  const { FERMATA_WORKER: worker = '', FERMATA_SESSION_DIR: dir = '' } = env;
-  if (worker === '' || !isHomeSession(home, dir) || !exists(sessionPaths(dir).log)) return false;
+  const { FERMATA_WORKER: worker = '', FERMATA_SESSION_DIR: named = '' } = env;
+  const dir = resolveSessionDir(named);
+  if (worker === '' || !isHomeSession(home, dir) || !hasLog(dir)) return false;
   const known = openLog(dir).state.workers.get(worker);
   return known !== undefined && !hasEnded(known);
 }

@@ -104,9 +104,8 @@ export class SessionWriter {
 
   /** Folds new lines. The session may have joined another one: this hook continues with the log that it began with. */
   #read(): boolean {
-    const { generation } = this.log;
-    const isNew = this.#refresh();
-    return this.log.generation === generation ? isNew : this.#followJoin() || isNew;
+    const hasMoved = this.#followJoin();
+    return this.#refresh() || hasMoved;
   }
 
   #followJoin(): boolean {
@@ -114,7 +113,8 @@ export class SessionWriter {
     if (original === this.dir) return false;
     this.dir = original;
     this.log = new SessionLog(original);
-    return this.log.refresh();
+    this.log.refresh();
+    return true;
   }
 
   /** Leaves the flags to the hooks of a newer Fermata where one records the session. */
@@ -136,10 +136,8 @@ export class SessionWriter {
     if (events.length === 0) return;
     const now = this.#env.now();
     this.hasPublished = true;
-    if (!publishIfSame(this.dir, this.log.inode, now, events)) {
-      this.#followJoin();
-      publish(this.dir, now, ...events);
-    }
+    this.#followJoin();
+    if (!publishIfSame(this.dir, this.log.inode, now, events)) publish(this.dir, now, ...events);
     this.#read();
   }
 

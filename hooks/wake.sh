@@ -6,17 +6,11 @@
 
 # programs are not looked for in the project, where a PATH with `.` would lead
 cd /
-session=${CLAUDE_CODE_SESSION_ID-}
-case $session in
-'' | *[!A-Za-z0-9_-]*) drain ;;
-esac
-if [ ${#session} -gt 128 ]; then drain; fi
+if [ -z "$session" ]; then drain; fi
 cat >/dev/null
-
-dir=$home/sessions/$session
 lock=$dir/waiter
 
-# Only another session beside it is worked in through a link: nothing is read or written elsewhere.
+# Through a link of an older Fermata only another session beside it is worked in: nothing is read or written elsewhere.
 if [ -L "$dir" ]; then
   case $(readlink "$dir") in
   */*) drain ;;
@@ -43,7 +37,7 @@ is_child() {
   fi
 }
 
-# Only the Conductor is woken. The folder of a worker's or a joined session is a link to that of another session.
+# Only the Conductor is woken. A worker's or a joined session works in the folder of another one.
 is_conductor() {
   owner=
   if ! [ -f "$dir/session.json" ] || [ -L "$dir/session.json" ]; then return 1; fi
@@ -151,9 +145,13 @@ if [ -n "$holder" ] && [ "$claude" = "$PPID" ] && is_child "$holder" "$claude"; 
 kind_of_claude
 if [ "$kind" = plain ]; then exit 0; fi
 
-# At the start of a session the hook beside this one still creates its folder, or links it to the one that it continues.
+# At the start of a session the hook beside this one still creates its folder, or names the session that it continues.
 tries=0
-until is_conductor; do
+until
+  find_dir
+  lock=$dir/waiter
+  is_conductor
+do
   tries=$((tries + 1))
   if [ -e "$dir/session.json" ]; then tries=$((tries + 5)); fi
   if [ $tries -gt 20 ] || ! is_child $$ "$PPID"; then exit 0; fi

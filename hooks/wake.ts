@@ -11,6 +11,7 @@ import { errorText, logError } from '#core/base/errorLog.ts';
 import { sessionDir } from '#core/base/paths.ts';
 import { writeAll } from '#core/base/stdio.ts';
 import { isClaimable } from '#core/session/claims.ts';
+import { resolveSessionDir } from '#core/session/folder.ts';
 import { claimNotes } from '#core/session/inbox.ts';
 import { publish } from '#core/session/publish.ts';
 import { openLog, type SessionLog } from '#core/session/sessionLog.ts';
@@ -59,7 +60,7 @@ const STDERR = 2;
 // installed as <home>/hooks/wake.cjs
 const home = dirname(dirname(process.argv[1] ?? ''));
 try {
-  if (wake(sessionDir(home, process.argv[2] ?? ''), Date.now())) process.exitCode = 2;
+  if (wake(resolveSessionDir(sessionDir(home, process.argv[2] ?? '')), Date.now())) process.exitCode = 2;
 } catch (error) {
   logError(home, 'hook', Date.now(), `Wake: ${errorText(error)}`);
 }

@@ -13,7 +13,7 @@ import type { SessionWriter } from '#hooks/sessionWriter.ts';
 /** A session starts, resumes or is cleared: Claude's shell gets its environment, and Claude a short introduction. */
 export function onSessionStart(ctx: HookContext, session: SessionWriter): Outcome {
   session.attempt('the session was not recorded', () => resumeSession(ctx, session));
-  noteOwnEntries(ctx);
+  noteOwnEntries(ctx, session.dir);
   const { home, now } = ctx.env;
   for (const folder of [home, homePaths(home).cache, session.dir, sessionPaths(session.dir).flags])
     sweepTemporaries(folder, now());
@@ -42,6 +42,8 @@ function writeEnvFile({ payload, env, role }: HookContext, dir: string): void {
   const lines = [
     `export FERMATA_HOME=${shellQuote(env.home)}`,
     `export FERMATA_SESSION_DIR=${shellQuote(dirname(dir))}/${id}`,
+    // a session that works in another one's folder is a file that names that one; any program may write into its log
+    `if [ -f "$FERMATA_SESSION_DIR" ]; then FERMATA_SESSION_DIR=${shellQuote(dirname(dir))}/$(head -n 1 "$FERMATA_SESSION_DIR" | head -c 128); fi`,
     `export FERMATA_PARENT=${id}`,
     // of a worker that has started the terminal of this Claude, or its editor
     ...(role === CONDUCTOR ? ['unset FERMATA_WORKER FERMATA_OUT FERMATA_PROJECT'] : []),

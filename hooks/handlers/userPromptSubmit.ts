@@ -20,7 +20,7 @@ import { withdrawnAsks } from './permissionRequest.ts';
 /** A prompt: refused once if a worker asked for that, else a turn begins, and rules may start workers from it. */
 export async function onUserPromptSubmit(ctx: HookContext, session: SessionWriter): Promise<Outcome> {
   session.attempt('the session was not recorded', () => resumeSession(ctx, session));
-  noteOwnEntries(ctx);
+  noteOwnEntries(ctx, session.dir);
   const { prompt = '' } = ctx.payload;
   if (ctx.role !== CONDUCTOR) return {};
   const refuse = (block: string): Outcome => ({ answer: { block }, keepNotes: true });

@@ -5,7 +5,7 @@ import type { NewEvent } from '#core/log/append.ts';
 import { newerFormatReason } from '#core/fold/queries.ts';
 import { fermataHome, sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { publish } from '#core/session/publish.ts';
-import { isHomeSession } from '#core/session/folder.ts';
+import { isHomeSession, resolveSessionDir } from '#core/session/folder.ts';
 import { projectOf, readSessionInfo } from '#core/session/info.ts';
 import type { PathContext } from '#core/session/publishedPath.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
@@ -83,7 +83,8 @@ function findNamedSession({ io, text }: Call): string | undefined {
   if (fromEnv !== undefined && 'dir' in fromEnv) return fromEnv.dir;
   if (fromEnv !== undefined) noteOnce(io, fromEnv.ignored);
   const claude = claudeFromEnv(io) ?? '';
-  return isSessionId(claude) && hasLog(sessionDir(home, claude)) ? sessionDir(home, claude) : undefined;
+  const dir = isSessionId(claude) ? resolveSessionDir(sessionDir(home, claude)) : '';
+  return hasLog(dir) ? dir : undefined;
 }
 
 /**
@@ -123,7 +124,7 @@ function noteOnce(io: Io, text: string): void {
 
 function dirOf(home: string, id: string): string {
   try {
-    return sessionDir(home, id);
+    return resolveSessionDir(sessionDir(home, id));
   } catch {
     throw usage(`"${id}" cannot be a session's id`);
   }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { isSessionId } from '#protocol/ids.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { fermataHome, sessionDir, sessionPaths } from '#core/base/paths.ts';
-import { isHomeSession } from '#core/session/folder.ts';
+import { isHomeSession, resolveSessionDir } from '#core/session/folder.ts';
 import { isSessionLive, readSessionInfo } from '#core/session/info.ts';
 import { openLog, type SessionLog } from '#core/session/sessionLog.ts';
 import { descendsFrom } from '#core/workers/lineage.ts';
@@ -23,13 +23,14 @@ export function sessionFromEnv(io: Io): NamedFolder | undefined {
 }
 
 function readSessionFromEnv(io: Io): NamedFolder | undefined {
-  const dir = io.env['FERMATA_SESSION_DIR'];
-  if (dir === undefined || dir === '') return undefined;
+  const name = io.env['FERMATA_SESSION_DIR'];
+  if (name === undefined || name === '') return undefined;
   const home = fermataHome(io.env);
+  const dir = resolveSessionDir(name);
   if (!isHomeSession(home, dir) || !existsSync(sessionPaths(dir).log))
-    return { ignored: `FERMATA_SESSION_DIR is not used, because it is no session of ${home}: ${dir}` };
+    return { ignored: `FERMATA_SESSION_DIR is not used, because it is no session of ${home}: ${name}` };
   return isOver(io, dir)
-    ? { ignored: `FERMATA_SESSION_DIR is not used, because this session has ended: ${dir}` }
+    ? { ignored: `FERMATA_SESSION_DIR is not used, because this session has ended: ${name}` }
     : { dir };
 }
 
@@ -50,7 +51,7 @@ export function claudeFromEnv(io: Io): string | undefined {
   if (marker === '' && id === '') return undefined;
   if (!isSessionId(id)) return marker === '' ? undefined : '';
   const home = fermataHome(io.env);
-  const dir = sessionDir(home, id);
+  const dir = resolveSessionDir(sessionDir(home, id));
   const isKnown = existsSync(sessionPaths(dir).log) && isHomeSession(home, dir);
   // a Claude that runs may have gone on under another id
   return isKnown && isOver(io, dir) && isSessionLive(readSessionInfo(dir)) !== true ? undefined : id;

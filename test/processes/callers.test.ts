@@ -1,7 +1,8 @@
-import { existsSync, lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sessionDir } from '#core/base/paths.ts';
+import { joinedFolder } from '#core/session/folder.ts';
 import { Stage } from '#test/lib/fermata.ts';
 import { stateOf } from '#test/lib/readSession.ts';
 import { StandInClaude } from '#test/lib/standInClaude.ts';
@@ -29,7 +30,7 @@ afterEach(() => {
 });
 
 const dirOf = (id: string): string => sessionDir(stage.home, id);
-const isLink = (id: string): boolean => lstatSync(dirOf(id)).isSymbolicLink();
+const hasJoined = (id: string): boolean => joinedFolder(dirOf(id)) !== undefined;
 const stands = (dir: string): boolean => [...stateOf(dir).blocks.values()].some((b) => b.ended === undefined);
 /** A person in a terminal of their own. */
 const person = (...args: string[]) => stage.cli({ FERMATA_SESSION_DIR: '' }, ...args);
@@ -167,7 +168,7 @@ describe('the environment counts only while it is true', () => {
       env,
       input: JSON.stringify(payload),
     });
-    expect(readlinkSync(dirOf('child'))).toBe('claude-1');
+    expect(joinedFolder(dirOf('child'))).toBe(dirOf('claude-1'));
     expect(stateOf(dirOf('claude-1')).workers.get('session-child')).toMatchObject({ state: 'running' });
   });
 
@@ -178,7 +179,7 @@ describe('the environment counts only while it is true', () => {
   ])('a Claude with the environment of a session %s is a session of its own', async (_name, happen) => {
     await happen();
     await startWith(claudeOf('claude-2'), exported());
-    expect(isLink('claude-2')).toBe(false);
+    expect(hasJoined('claude-2')).toBe(false);
     expect(stateOf(dirOf('claude-2')).session.id).toBe('claude-2');
   });
 
@@ -192,7 +193,7 @@ describe('the environment counts only while it is true', () => {
     expect((await person('allow', '--project', stage.project)).code).toBe(0);
     const second = claudeOf('claude-2');
     await startWith(second, worker);
-    expect(isLink('claude-2')).toBe(false);
+    expect(hasJoined('claude-2')).toBe(false);
     expect((await second.hook('UserPromptSubmit', { prompt: 'go' }, worker)).out).toContain('started a worker');
   });
 

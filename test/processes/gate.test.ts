@@ -153,10 +153,31 @@ describe.each([undefined, ...shells])('run by %s', (shell) => {
     expect(readFileSync(payloadFile, 'utf8')).toBe('{"error":"unknown"}\n');
   });
 
-  test("a session's folder may be a link to another session's", async () => {
+  test.each([
+    ['a file that names', (path: string) => writeFileSync(path, 'other\nmore\n')],
+    ['a link of an older version to', (path: string) => symlinkSync('other', path)],
+  ])('in the place of a session may be %s another one', async (_name, joinOther) => {
+    mkdirSync(join(home, 'sessions', 'other', 'armed'), { recursive: true });
+    joinOther(join(home, 'sessions', session));
+    expect(await gate({ ...(shell && { shell }) })).toEqual(silence);
     arm('PreToolUse', 'other');
-    symlinkSync('other', join(home, 'sessions', session));
     expect(await gate({ ...(shell && { shell }) })).toEqual(reached('PreToolUse'));
+  });
+
+  test.each([
+    ['another file', 'another\n'],
+    ['itself', `${session}\n`],
+    ['no session', 'gone\n'],
+    ['nothing', ''],
+    ['a path', '../sessions/other\n'],
+    ['what a shell would run', '$(exit 2)\n'],
+    ['a long text', 'x'.repeat(1 << 20)],
+    ['bytes', Buffer.from([0, 255, 10, 0])],
+  ])('a file in the place of a session that names %s is for the program to put right', async (_name, content) => {
+    mkdirSync(join(home, 'sessions', 'other', 'armed'), { recursive: true });
+    writeFileSync(join(home, 'sessions', 'another'), 'other\n');
+    writeFileSync(join(home, 'sessions', session), content);
+    expect(await gate({ ...(shell && { shell }) })).toMatchObject({ code: 0, stdout: reached('PreToolUse').stdout });
   });
 
   test.each(['', '../x', '..', 'a/b', 'a b', '$(exit 2)', '*', 'x'.repeat(129)])(

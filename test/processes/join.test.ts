@@ -1,6 +1,16 @@
-import { execFile } from 'node:child_process';
-import { appendFileSync, existsSync, lstatSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFile, execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { joinSession } from '#core/session/join.ts';
 import { publish } from '#core/session/publish.ts';
@@ -53,7 +63,7 @@ describe('a session that joins another one', () => {
       code: 0,
       out: expect.stringContaining('docs'),
     });
-    expect(readlinkSync(dir(B))).toBe(A);
+    expect(readFileSync(dir(B), 'utf8')).toBe(`${A}\n`);
     expect(existsSync(join(`${dir(B)}.joined`, 'events.jsonl'))).toBe(true);
     expect(stateOf(dir(A)).workers.get('docs')).toMatchObject({ kind: 'session', session: B, pid: process.pid });
 
@@ -97,17 +107,43 @@ describe('a session that joins another one', () => {
   test('stays one through /compact, and the Conductor may be cleared', async () => {
     await cli({}, 'join', A, '--session', B, '--as', 'docs');
     await fire(B, 'SessionStart', { source: 'compact' });
-    expect(readlinkSync(dir(B))).toBe(A);
+    expect(readFileSync(dir(B), 'utf8')).toBe(`${A}\n`);
     await fire(A, 'SessionEnd', { reason: 'clear' });
     await fire('session-a2', 'SessionStart', { source: 'clear' });
-    expect(stateOf(dir(B)).session.id).toBe('session-a2');
-    expect(stateOf(dir(B)).workers.get('docs')?.state).toBe('running');
+    expect(stateOf(dir(A)).session.id).toBe('session-a2');
+    expect(stateOf(dir(A)).workers.get('docs')?.state).toBe('running');
     expect(await cli({}, 'join', 'session-a2', '--session', B)).toMatchObject({ code: 1 });
+  });
+
+  test('by a link of an older Fermata is one, and leaves in the same way', async () => {
+    await cli({}, 'join', A, '--session', B, '--as', 'docs');
+    rmSync(dir(B));
+    symlinkSync(A, dir(B));
+    await cli(inside(A), 'acquire', 'file:x');
+    expect((await fire(B, 'PreToolUse', edit)).stdout).toContain('"deny"');
+    expect((await cli(inside(B), 'inform', 'hello')).code).toBe(0);
+    expect([...stateOf(dir(A)).notes.values()]).toMatchObject([{ worker: 'docs', text: 'hello' }]);
+    await fire(B, 'SessionEnd', { reason: 'prompt_input_exit' });
+    expect(lstatSync(dir(B)).isDirectory()).toBe(true);
+  });
+
+  test('gives its shell the folder in which it works, so that any program can write into its log', async () => {
+    const file = join(stage.root, 'environment.sh');
+    const payload = { session_id: B, hook_event_name: 'SessionStart', source: 'resume', cwd: stage.project };
+    await stage.run('SessionStart', payload, { CLAUDE_CODE_SESSION_ID: B, CLAUDE_ENV_FILE: file });
+    const folder = (): string =>
+      execFileSync('sh', ['-c', `. '${file}'; printf %s "$FERMATA_SESSION_DIR"`], {
+        env: { PATH: process.env['PATH'] ?? '', CLAUDE_CODE_SESSION_ID: B },
+        encoding: 'utf8',
+      });
+    expect(folder()).toBe(dir(B));
+    await cli({}, 'join', A, '--session', B);
+    expect(folder()).toBe(dir(A));
   });
 
   test('may be called without naming it where there is only one other', async () => {
     expect(await cli({}, 'join', A)).toMatchObject({ code: 0 });
-    expect(readlinkSync(dir(B))).toBe(A);
+    expect(readFileSync(dir(B), 'utf8')).toBe(`${A}\n`);
   });
 });
 
@@ -159,15 +195,53 @@ describe('joining is refused, and nothing changes,', () => {
     await refusedWith('newer Fermata', A, '--session', B);
   });
 
-  test('where the link cannot be made: everything is as it was', async () => {
+  test('where its folder cannot be replaced: everything is as it was', async () => {
     const request = { home: stage.home, session: B, target: A, now: Date.now() };
-    const symlink = (): never => {
+    const replaceFolder = (): never => {
       throw new Error('EPERM');
     };
-    expect(() => joinSession({ ...request, symlink })).toThrow('EPERM');
+    expect(() => joinSession({ ...request, replaceFolder })).toThrow('EPERM');
     expect(lstatSync(dir(B)).isDirectory()).toBe(true);
     expect(existsSync(`${dir(B)}.joined`)).toBe(false);
     expect(stateOf(dir(A)).workers.get(`session-${B.slice(0, 8)}`)?.state).toBe('failed');
+  });
+});
+
+describe('a file in the place of a session that leads to no session', () => {
+  test.each([
+    ['names one that is gone', 'gone\n'],
+    ['names itself', `${B}\n`],
+    ['names a path', `../sessions/${A}\n`],
+    ['is empty', ''],
+    ['is long', 'x'.repeat(1 << 20)],
+  ])('%s: the session begins its own log, and what was there is beside it', async (_name, content) => {
+    rmSync(dir(B), { recursive: true });
+    writeFileSync(dir(B), content);
+    expect((await cli({}, 'status', '--session', B)).code).toBe(3);
+    await fire(B, 'UserPromptSubmit', { prompt: 'go' });
+    expect(eventsOf(dir(B), 'prompt')).toHaveLength(1);
+    expect(eventsOf(dir(A), 'prompt')).toEqual([]);
+    const aside = readdirSync(dirname(dir(B))).find((name) => name.startsWith(`${B}.aside-`));
+    expect(readFileSync(join(dirname(dir(B)), aside ?? ''), 'utf8')).toBe(content);
+    expect(stage.errorLog).toBe('');
+  });
+
+  test('a circle of two is none either', async () => {
+    rmSync(dir(B), { recursive: true });
+    writeFileSync(dir(B), 'session-c\n');
+    writeFileSync(dir('session-c'), `${B}\n`);
+    await fire(B, 'UserPromptSubmit', { prompt: 'go' });
+    expect(eventsOf(dir(B), 'prompt')).toHaveLength(1);
+    // the other one works there then, as its file says
+    expect((await cli({}, 'status', '--session', 'session-c')).code).toBe(0);
+  });
+
+  test('and where the session had a folder before it joined, it has that again', async () => {
+    publish(dir(B), Date.now(), { t: 'log', level: 'info', message: 'mine' });
+    await cli({}, 'join', A, '--session', B);
+    rmSync(dir(A), { recursive: true });
+    await fire(B, 'Stop');
+    expect(eventsOf(dir(B)).some((e) => e['message'] === 'mine')).toBe(true);
   });
 });
 
@@ -181,7 +255,7 @@ describe('hooks of the joining session that run meanwhile', () => {
     const more = Array.from({ length: 10 }, () => fire(B, 'Stop'));
     expect((await joined).code).toBe(0);
     for (const hook of [...running, ...more]) expect((await hook).code).toBe(0);
-    expect(readlinkSync(dir(B))).toBe(A);
+    expect(readFileSync(dir(B), 'utf8')).toBe(`${A}\n`);
     expect(eventsOf(dir(A), 'turn')).toHaveLength(1);
     expect(eventsOf(dir(A), 'session')).toHaveLength(1);
   });

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import type { ModView } from '#hooks/mod/sessionView.ts';
 import { sessionPaths } from '#core/base/paths.ts';
 import { raiseFlag } from '#core/session/flags.ts';
+import { joinFolder } from '#core/session/folder.ts';
 import { writeSessionInfo } from '#core/session/info.ts';
 import { Stage } from '#test/lib/fermata.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
@@ -112,7 +113,7 @@ test('without a session it prints nothing and makes nothing; of a joined one it 
   expect(await run('another-session')).toEqual({ code: 0, out: '' });
   expect(existsSync(join(stage.home, 'sessions', 'another-session'))).toBe(false);
   for (const session of ['', '../x', 'a/b']) expect(await run(session)).toEqual({ code: 1, out: '' });
-  symlinkSync(stage.session, join(stage.home, 'sessions', 'joined'));
+  joinFolder(join(stage.home, 'sessions', 'joined'), stage.dir);
   const joined = JSON.parse((await run('joined')).out) as ModView;
   expect(joined.sign).toBeUndefined();
 });

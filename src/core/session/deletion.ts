@@ -1,8 +1,9 @@
-import { lstatSync, readlinkSync, statSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SessionInfo } from '#protocol/fileFormats.ts';
-import { exists } from '#core/base/files/facts.ts';
+import { isSessionId } from '#protocol/ids.ts';
+import { exists, lstatOf } from '#core/base/files/facts.ts';
 import { entriesIn, namesIn } from '#core/base/files/folder.ts';
 import { removeFile, removeLargeTree } from '#core/base/files/remove.ts';
 import { renameFile } from '#core/base/files/rename.ts';
@@ -10,12 +11,12 @@ import { nonce } from '#core/base/nonce.ts';
 import { homePaths, sessionPaths } from '#core/base/paths.ts';
 import { isAlive } from '#core/base/processes.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
-import { joinBackups } from './folder.ts';
+import { joinBackups, joinedFolder } from './folder.ts';
 import { isSessionLive, readSessionEntry, readSessionInfo, sortByAge, type SessionEntry } from './info.ts';
 import { SessionLog } from './sessionLog.ts';
 
-/** A link in the folder of sessions: a session that works in another one's folder. */
-interface SessionLink {
+/** The name of a session that works in another one's folder. */
+interface JoinedName {
   path: string;
   target: string;
   createdMs: number;
@@ -28,37 +29,37 @@ interface SessionLink {
 export function whyNotDelete(home: string, folder: string): string | undefined {
   const found = findSession(home, folder);
   if (found === undefined) return 'there is no such session any more';
-  const working = found.links.find(({ path }) => mayBeRunning(originalInfo(path)));
+  const working = found.joined.find(({ path }) => mayBeRunning(originalInfo(path)));
   return inUseBy(found.entry) ?? (working && `the session ${basename(working.path)} works in it`);
 }
 
 /**
- * Deletes a session with everything in its folder, and the links to it. Throws an error with the reason where it must
+ * Deletes a session with everything in its folder, and the names of those that worked in it. Throws an error with the reason where it must
  * not be deleted, and the system's error.
  */
 export async function deleteSession(home: string, folder: string): Promise<void> {
   const why = whyNotDelete(home, folder);
   const found = findSession(home, folder);
   if (why !== undefined || found === undefined) throw new Error(why);
-  if (!(await removeSession(homePaths(home).sessions, found.entry, found.links)))
+  if (!(await removeSession(homePaths(home).sessions, found.entry, found.joined)))
     throw new Error('its log has grown meanwhile');
 }
 
-function findSession(home: string, folder: string): { entry: SessionEntry; links: SessionLink[] } | undefined {
+function findSession(home: string, folder: string): { entry: SessionEntry; joined: JoinedName[] } | undefined {
   const root = homePaths(home).sessions;
   const entry = readSessionEntry(root, folder);
   if (entry === undefined) return undefined;
   return {
     entry,
-    links: namesIn(root)
-      .flatMap((name) => readLink(root, name) ?? [])
+    joined: namesIn(root)
+      .flatMap((name) => joinedName(root, name) ?? [])
       .filter(({ target }) => target === folder),
   };
 }
 
-/** The session.json of a session whose folder became a link, from the backup beside the link. */
-function originalInfo(link: string): SessionInfo | undefined {
-  const backup = joinBackups(link).at(-1);
+/** The session.json of a session that has joined another one, from the backup of its folder. */
+function originalInfo(joined: string): SessionInfo | undefined {
+  const backup = joinBackups(joined).at(-1);
   return backup === undefined ? undefined : readSessionInfo(backup);
 }
 
@@ -80,33 +81,33 @@ export interface PruneResult {
 
 /**
  * Deletes old sessions as `deleteSession` does. Keeps a session while its Claude or its workers may run, and while a
- * younger link leads to it. There may be thousands, so it yields to the event loop after each.
+ * younger session works in it. There may be thousands, so it yields to the event loop after each.
  */
 export async function pruneSessions({ home, now, olderThanMs, dryRun = false }: PruneOptions): Promise<PruneResult> {
   const root = homePaths(home).sessions;
   const entries: SessionEntry[] = [];
-  const allLinks: SessionLink[] = [];
+  const allJoined: JoinedName[] = [];
   for (const name of namesIn(root)) {
     await nextTurn();
     const entry = readSessionEntry(root, name);
     if (entry !== undefined) entries.push(entry);
-    const link = readLink(root, name);
-    if (link !== undefined) allLinks.push(link);
+    const joined = joinedName(root, name);
+    if (joined !== undefined) allJoined.push(joined);
   }
   const result: PruneResult = { removed: [], kept: [] };
   for (const entry of sortByAge(entries)) {
     await nextTurn();
     const { id: session, info, touchedMs } = entry;
     if (now - touchedMs < olderThanMs) continue;
-    const links = allLinks.filter((link) => link.target === session);
-    const hasYoungLink = links.some(({ createdMs }) => now - createdMs < olderThanMs);
-    const why = inUseBy(entry) ?? (hasYoungLink ? 'a younger session works in it' : undefined);
+    const joined = allJoined.filter(({ target }) => target === session);
+    const isJoinedByYounger = joined.some(({ createdMs }) => now - createdMs < olderThanMs);
+    const why = inUseBy(entry) ?? (isJoinedByYounger ? 'a younger session works in it' : undefined);
     if (why !== undefined) {
       result.kept.push({ session, why });
       continue;
     }
     try {
-      if (!dryRun && !(await removeSession(root, entry, links))) continue;
+      if (!dryRun && !(await removeSession(root, entry, joined))) continue;
       result.removed.push({ session, project: info?.project, lastMs: Math.round(touchedMs) });
     } catch (error) {
       result.kept.push({ session, why: (error as Error).message });
@@ -118,10 +119,10 @@ export async function pruneSessions({ home, now, olderThanMs, dryRun = false }: 
 
 /** A session that an interrupted call had hidden. */
 const HIDDEN_NAME = /^\.pruned-/;
-/** The backup that `fermata join` makes of a folder whose session works in another one. */
+/** The backup that `fermata join` makes of the folder of a session that works in another one. */
 const BACKUP_NAME = /^([A-Za-z0-9_-]{1,128})\.joined$/;
 
-/** Removes what an interrupted call left, and old backups of joined sessions whose link is gone. */
+/** Removes what an interrupted call left, and old backups of sessions whose name is gone. */
 async function removeLeftovers(root: string, before: number): Promise<void> {
   for (const name of namesIn(root)) {
     const path = join(root, name);
@@ -153,21 +154,22 @@ function inUseBy(entry: SessionEntry): string | undefined {
 const mayBeRunning = (info: SessionInfo | undefined): boolean =>
   info?.pid !== undefined && isSessionLive(info) !== false;
 
-function readLink(root: string, name: string): SessionLink | undefined {
+function joinedName(root: string, name: string): JoinedName | undefined {
   const path = join(root, name);
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (stats?.isSymbolicLink() !== true) return undefined;
-  return { path, target: basename(readlinkSync(path)), createdMs: stats.mtimeMs };
+  const target = isSessionId(name) ? joinedFolder(path) : undefined;
+  const stats = target === undefined ? undefined : lstatOf(path);
+  if (target === undefined || stats === undefined) return undefined;
+  return { path, target: basename(target), createdMs: stats.mtimeMs };
 }
 
 /**
- * Removes a session and the links to it, unless its log has grown since it was listed. Renames the folder first, so
+ * Removes a session and the names that lead to it, unless its log has grown since it was listed. Renames the folder first, so
  * that no reader finds a part of it. Returns whether it is gone. Throws the system's error.
  */
 async function removeSession(
   root: string,
   { id, dir, touchedMs }: SessionEntry,
-  links: readonly SessionLink[],
+  joined: readonly JoinedName[],
 ): Promise<boolean> {
   const hiddenDir = join(root, `.pruned-${nonce()}`);
   renameFile(dir, hiddenDir);
@@ -175,7 +177,7 @@ async function removeSession(
     renameFile(hiddenDir, join(root, id));
     return false;
   }
-  for (const { path } of links) removeFile(path);
+  for (const { path } of joined) removeFile(path);
   await removeLargeTree(hiddenDir);
   return true;
 }

@@ -51,7 +51,7 @@ export interface SessionEntry {
   touchedMs: number;
 }
 
-/** All sessions under a home, newest log first, without the links to sessions. */
+/** All sessions under a home, newest log first, without those that work in another one's folder. */
 export function listSessions(home: string): SessionEntry[] {
   const root = homePaths(home).sessions;
   return sortByAge(namesIn(root).flatMap((name) => readSessionEntry(root, name) ?? []));
@@ -61,7 +61,7 @@ export function sortByAge(entries: readonly SessionEntry[]): SessionEntry[] {
   return entries.toSorted((a, b) => b.touchedMs - a.touchedMs);
 }
 
-/** One name in the folder of sessions; undefined for a link, and where there is no session with a log. */
+/** One name in the folder of sessions; undefined where it is no folder, and where there is no session with a log. */
 export function readSessionEntry(root: string, id: string): SessionEntry | undefined {
   const dir = join(root, id);
   try {

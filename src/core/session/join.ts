@@ -2,9 +2,9 @@ import { basename } from 'node:path';
 import { CONDUCTOR, USER, isWorkerId } from '#protocol/ids.ts';
 import type { SessionState } from '#protocol/state.ts';
 import { exists } from '#core/base/files/facts.ts';
-import { linkFolder } from '#core/base/files/link.ts';
 import { removeFile } from '#core/base/files/remove.ts';
 import { renameFile } from '#core/base/files/rename.ts';
+import { replaceFolderByFile } from '#core/base/files/replaceFolder.ts';
 import { append } from '#core/log/append.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { SESSION } from '#core/fold/kinds.ts';
@@ -12,7 +12,7 @@ import { newerFormatReason } from '#core/fold/queries.ts';
 import { sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { workerName } from './role.ts';
 import { publish } from './publish.ts';
-import { joinBackups, linkedFolder, nextJoinBackup, resolveSessionDir } from './folder.ts';
+import { joinBackups, joinedFolder, joinFolder, joinText, nextJoinBackup, resolveSessionDir } from './folder.ts';
 import { isSessionLive, readSessionInfo } from './info.ts';
 import { openLog } from './sessionLog.ts';
 
@@ -27,8 +27,8 @@ export interface JoinRequest {
   /** The name of the worker that it becomes; by default one from its id. */
   name?: string;
   now: number;
-  /** Makes the link; a system may forbid it. */
-  symlink?: (target: string, path: string) => void;
+  /** Puts the file in the place of the folder; a disk may be full. */
+  replaceFolder?: typeof replaceFolderByFile;
 }
 
 export interface JoinResult {
@@ -40,11 +40,12 @@ export interface JoinResult {
 }
 
 /**
- * Makes a session a worker of another one, so that both share locks, votes and messages: its folder becomes a link to
- * the other's, and its own folder is kept beside the link until it ends. Throws JoinRefused, or the system's error where
- * the link cannot be made; then nothing has changed.
+ * Makes a session a worker of another one, so that both share locks, votes and messages: a file that names the other one
+ * takes the place of its folder, which is kept beside it until it ends. Hooks wait for the moment between the two
+ * (`recoverInterruptedJoin`). Throws JoinRefused, or the system's error; then nothing has changed.
  */
-export function joinSession({ home, session, target, name, now, symlink = linkFolder }: JoinRequest): JoinResult {
+export function joinSession(request: JoinRequest): JoinResult {
+  const { home, session, target, name, now, replaceFolder = replaceFolderByFile } = request;
   const dir = sessionDir(home, session);
   const targetDir = resolveTargetDir(home, session, target);
   const { state, own } = validateJoin(dir, targetDir, session, target);
@@ -64,7 +65,7 @@ export function joinSession({ home, session, target, name, now, symlink = linkFo
   });
   const backup = nextJoinBackup(dir);
   try {
-    replaceByLink(dir, backup, () => symlink(basename(targetDir), dir));
+    replaceFolder(dir, backup, joinText(targetDir));
   } catch (error) {
     publish(targetDir, now, { t: 'exit', worker, code: 1, reason: `it could not join: ${(error as Error).message}` });
     throw error;
@@ -74,18 +75,7 @@ export function joinSession({ home, session, target, name, now, symlink = linkFo
   return { worker, dir: targetDir, backup };
 }
 
-/** No system call replaces a folder by a link, so for a moment there is neither; hooks wait (`recoverInterruptedJoin`). */
-function replaceByLink(dir: string, backup: string, link: () => void): void {
-  renameFile(dir, backup);
-  try {
-    link();
-  } catch (error) {
-    renameFile(backup, dir);
-    throw error;
-  }
-}
-
-/** The folder of the session to join, with links followed. */
+/** The folder in which the session to join works. */
 function resolveTargetDir(home: string, session: string, target: string): string {
   const dir = sessionDir(home, target);
   const targetDir = resolveSessionDir(dir);
@@ -98,8 +88,8 @@ function resolveTargetDir(home: string, session: string, target: string): string
 }
 
 function validateJoin(dir: string, targetDir: string, session: string, target: string) {
-  const linked = linkedFolder(dir);
-  if (linked !== undefined) throw new JoinRefused(`${session} already belongs to ${basename(resolveSessionDir(dir))}`);
+  if (joinedFolder(dir) !== undefined)
+    throw new JoinRefused(`${session} already belongs to ${basename(resolveSessionDir(dir))}`);
   const own = readSessionInfo(dir);
   if (own === undefined || !exists(sessionPaths(dir).log)) throw new JoinRefused(`there is no session ${session}`);
   for (const [id, info] of [
@@ -135,24 +125,24 @@ function chooseWorkerName(state: SessionState, session: string, name: string | u
 /** Gives a session that joined another one its own folder back. Returns whether it has its own folder then. */
 export function leaveJoined(dir: string): boolean {
   const backup = joinBackups(dir).at(-1);
-  const linked = linkedFolder(dir);
-  if (backup === undefined || linked === undefined) return linked === undefined;
+  const joined = joinedFolder(dir);
+  if (backup === undefined || joined === undefined) return joined === undefined;
   removeFile(dir);
   try {
     renameFile(backup, dir);
     return true;
   } catch {
-    // another hook of the session has made a new folder, or renaming is forbidden: restore the link where possible
-    if (!exists(dir)) linkFolder(basename(linked), dir);
-    return linkedFolder(dir) === undefined;
+    // another hook of the session has made a new folder, or renaming is forbidden: stay joined where possible
+    joinFolder(dir, joined);
+    return joinedFolder(dir) === undefined;
   }
 }
 
 const JOIN_TIMEOUT_MS = 300;
 
 /**
- * For a hook that finds no folder of its session: waits for the link where the session is just joining another one, and
- * restores the folder where the joining process was killed before it made the link.
+ * For a hook that finds no folder of its session: waits for the file where the session is just joining another one, and
+ * restores the folder where the joining process was killed between its two steps.
  */
 export function recoverInterruptedJoin(dir: string): void {
   const backup = exists(dir) ? undefined : joinBackups(dir).at(-1);

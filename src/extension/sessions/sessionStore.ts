@@ -260,7 +260,7 @@ export class SessionStore {
   #read(folder: string): boolean {
     const dir = join(this.#paths.sessions, folder);
     const stats = lstatSync(dir, { throwIfNoEntry: false });
-    // a link is another session's folder under a further name, and no session of its own
+    // what is no folder names another session, in whose folder that one works
     const exists = stats?.isDirectory() === true;
     const known = this.#known.get(folder);
     if (exists && known === undefined && !this.#requested.has(folder) && this.#past.take(folder)) return false;

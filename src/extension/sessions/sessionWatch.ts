@@ -141,7 +141,7 @@ export class SessionWatch implements Disposable {
   }
 }
 
-/** Links are left out: each is another session's folder under a further name, and no session of its own. */
+/** What is no folder is left out: it names another session, in whose folder that one works. */
 async function* sessionFolders(root: string): AsyncGenerator<string> {
   for await (const entry of streamEntries(root)) if (entry.isDirectory() && isSessionId(entry.name)) yield entry.name;
 }

@@ -67,9 +67,8 @@ export class TranscriptSessions {
   /** The running sessions of other folders: each by the name of its folder in the Fermata home, or its own id. */
   outside(): { folder: string; project: string }[] {
     return this.#outside.map(({ session, cwd }) => {
-      const isLink = this.#kind(session) === 'link';
-      const folder = isLink ? basename(resolveSessionDir(join(this.#options.sessions, session))) : session;
-      return { folder, project: cwd };
+      const isJoined = this.#kind(session) === 'joined';
+      return { folder: isJoined ? this.#joinedBy(session) : session, project: cwd };
     });
   }
 
@@ -116,14 +115,19 @@ export class TranscriptSessions {
 
   #link(process: ClaudeProcess): LinkedSession | undefined {
     const { session } = process;
-    const transcript = this.#kind(session) === 'link' ? this.#transcriptOf(process) : undefined;
+    const transcript = this.#kind(session) === 'joined' ? this.#transcriptOf(process) : undefined;
     if (transcript === undefined) return undefined;
-    return { id: session, parent: basename(resolveSessionDir(join(this.#options.sessions, session))), transcript };
+    return { id: session, parent: this.#joinedBy(session), transcript };
   }
 
-  #kind(session: string): 'none' | 'link' | 'own' {
+  /** The name of the folder in which a session works. */
+  #joinedBy(session: string): string {
+    return basename(resolveSessionDir(join(this.#options.sessions, session)));
+  }
+
+  #kind(session: string): 'none' | 'joined' | 'own' {
     const stat = lstatSync(join(this.#options.sessions, session), { throwIfNoEntry: false });
-    return stat === undefined ? 'none' : stat.isSymbolicLink() ? 'link' : 'own';
+    return stat === undefined ? 'none' : stat.isDirectory() ? 'own' : 'joined';
   }
 
   #transcriptOf(process: ClaudeProcess): string | undefined {

@@ -7,7 +7,7 @@ import { hostIdentity } from '#core/base/machine.ts';
 import { sessionDir } from '#core/base/paths.ts';
 import { startTimeOf } from '#core/base/processes.ts';
 import { createLog } from '#core/log/append.ts';
-import { isHomeSession } from '#core/session/folder.ts';
+import { isHomeSession, joinFolder } from '#core/session/folder.ts';
 import { writeSessionInfo } from '#core/session/info.ts';
 import { claudeFromEnv, sessionFromEnv, workerFromEnv } from '#cli/environment.ts';
 import type { Io } from '#cli/verb.ts';
@@ -45,9 +45,11 @@ const recordClaude = (claude: object): void =>
 describe('a folder that a variable names', () => {
   test('counts as one of the sessions of the home, under a further name as well', () => {
     expect(sessionFromEnv(io({}))).toEqual({ dir: stage.dir });
-    const link = sessionDir(stage.home, 'further');
-    symlinkSync(stage.session, link);
-    expect(sessionFromEnv(io({ FERMATA_SESSION_DIR: link }))).toEqual({ dir: link });
+    const further = sessionDir(stage.home, 'further');
+    joinFolder(further, stage.dir);
+    symlinkSync(stage.session, sessionDir(stage.home, 'link'));
+    for (const name of [further, sessionDir(stage.home, 'link')])
+      expect(sessionFromEnv(io({ FERMATA_SESSION_DIR: name })), name).toEqual({ dir: stage.dir });
   });
 
   test('counts nowhere else, with its worker: outside, in another folder of the home, through a link, and in a session', async () => {

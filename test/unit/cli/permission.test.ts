@@ -1,6 +1,7 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
+import { joinFolder } from '#core/session/folder.ts';
 import type { ProcessEntry } from '#core/base/ancestry.ts';
 import { hostIdentity } from '#core/base/machine.ts';
 import { startTimeOf } from '#core/base/processes.ts';
@@ -358,7 +359,7 @@ test('inside Claude a name in the environment is a claim, not a proof', async ()
 });
 
 test('a worker that is a Claude Code session is that worker, also by its environment alone', async () => {
-  symlinkSync(stage.session, sessionDir(stage.home, 'w2-session'));
+  joinFolder(sessionDir(stage.home, 'w2-session'), stage.dir);
   const env = { CLAUDECODE: '1', CLAUDE_CODE_SESSION_ID: 'w2-session', FERMATA_WORKER: 'W2' };
   expect((await callAs({ below: [], env }, ['progress', '50'])).code).toBe(0);
   expect(stage.events('progress')).toMatchObject([{ worker: 'W2' }]);

@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
+import { joinFolder } from '#core/session/folder.ts';
 import { createLog } from '#core/log/append.ts';
 import { homePaths, sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { startTimeOf } from '#core/base/processes.ts';
@@ -279,12 +280,15 @@ test('with the setting off nothing is said', async () => {
   expect(lines(dir, 'collision')).toEqual([]);
 });
 
-test('a session that works for another edits under its own name', async () => {
+test.each([
+  ['', (name: string, other: string) => joinFolder(name, other)],
+  [', joined by an older Fermata,', (name: string, other: string) => symlinkSync(other, name)],
+])('a session that works for another%s edits under its own name', async (_by, joinOther) => {
   const window = new Window();
   window.runs('s1');
   window.runs('s2');
   const dir = window.hooked('s1');
-  symlinkSync('s1', sessionDir(window.home, 's2'));
+  joinOther(sessionDir(window.home, 's2'), 's1');
   publish(dir, PAST, { t: 'spawn', worker: 'reviewer', session: 's2', kind: 'session' });
   const list = await window.open();
   const file = join(window.project, 'a.ts');
@@ -303,7 +307,7 @@ test('a session that goes on under another id does not collide with itself', asy
   const window = new Window();
   window.runs('s2');
   const dir = window.hooked('s1');
-  symlinkSync('s1', sessionDir(window.home, 's2'));
+  joinFolder(sessionDir(window.home, 's2'), 's1');
   publish(dir, PAST, { t: 'session', session: 's2', transcript: window.transcript('s2'), continues: 's1' });
   const list = await window.open();
   const file = join(window.project, 'a.ts');

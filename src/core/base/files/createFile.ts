@@ -1,5 +1,6 @@
-import { closeSync, constants, fsyncSync, linkSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { nonce } from '#core/base/nonce.ts';
+import { exists } from './facts.ts';
 import { openFile } from './openFile.ts';
 import { checkFolders } from './ownFolders.ts';
 
@@ -17,8 +18,8 @@ export function createFile(path: string, content: string | Uint8Array, mode = 0o
 }
 
 /**
- * The same, and the file is whole at once: of several processes one makes it, and no reader finds a part. Throws
- * the system's error.
+ * The same, and the file is whole at once: of several processes one makes it, and no reader finds a part. What is there
+ * already stays. Throws the system's error.
  */
 export function createWholeFile(path: string, content: string): void {
   checkFolders(path);
@@ -28,7 +29,8 @@ export function createWholeFile(path: string, content: string): void {
     // a link is made only where the name is free
     linkSync(temporary, path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    // a file system without a second name for a file (exFAT): of two processes at the very same moment the last one counts
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' && !exists(path)) renameSync(temporary, path);
   } finally {
     rmSync(temporary, { force: true });
   }

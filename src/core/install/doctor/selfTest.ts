@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeTree } from '#core/base/files/remove.ts';
@@ -46,9 +46,7 @@ export async function selfTest(options: SelfTestOptions): Promise<Finding[]> {
     for (const entry of inSessionOrder(entries)) findings.push(await runEntry(entry, session, project, options));
   } finally {
     removeTree(project);
-    const dir = sessionDir(home, session);
-    // a link may point to another session's folder
-    if (lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() === true) removeTree(dir);
+    removeTree(sessionDir(home, session));
   }
   return findings;
 }

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
 import { lstatOf } from '#core/base/files/facts.ts';
-import { entriesIn, makeFolder, namesIn } from '#core/base/files/folder.ts';
+import { entriesIn, makeFolder } from '#core/base/files/folder.ts';
 import { kindOf } from '#core/base/files/ownFolders.ts';
 import { readTextIfAny } from '#core/base/files/readFile.ts';
 import { removeEmptyFolder, removeFileIfAny, removeTree } from '#core/base/files/remove.ts';
@@ -214,7 +214,8 @@ export function removeModEverywhere({ home, config }: ModLocation): ModOutcome[]
 /** Claude Code may unload the plugin before that can take back its signs of life. */
 function removeSigns(home: string): void {
   const { sessions } = homePaths(home);
-  for (const session of namesIn(sessions)) removeFileIfAny(sessionPaths(join(sessions, session)).mod);
+  for (const session of entriesIn(sessions))
+    if (session.isDirectory()) removeFileIfAny(sessionPaths(join(sessions, session.name)).mod);
 }
 
 function removeIfEmpty(folder: string): void {

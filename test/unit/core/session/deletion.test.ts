@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
+import { joinFolder } from '#core/session/folder.ts';
 import { createLog } from '#core/log/append.ts';
 import { publish } from '#core/session/publish.ts';
 import { sessionDir, workerPaths } from '#core/base/paths.ts';
@@ -29,7 +30,7 @@ function session(id: string, info: Partial<SessionInfo>, ...events: Parameters<t
 }
 const names = (): string[] => readdirSync(join(home, 'sessions')).toSorted();
 
-test('a session that is over goes with all that is in it and the links to it, and nothing else does', async () => {
+test('a session that is over goes with all that is in it and the names that lead to it, and nothing else does', async () => {
   const dir = session('over', deadProcess, { t: 'spawn', worker: 'W1' });
   session('other', deadProcess);
   const { out, dir: own } = workerPaths(dir, 'W1');
@@ -38,7 +39,8 @@ test('a session that is over goes with all that is in it and the links to it, an
   const precious = join(home, 'precious');
   writeFileSync(precious, 'y'.repeat(5000));
   symlinkSync(precious, join(own, 'elsewhere'));
-  symlinkSync('over', join(home, 'sessions', 'continued'), 'dir');
+  joinFolder(join(home, 'sessions', 'continued'), dir);
+  symlinkSync('over', join(home, 'sessions', 'linked'), 'dir');
   const { files, bytes } = folderSize(dir);
   expect(files).toBeGreaterThanOrEqual(4);
   expect(bytes).toBeGreaterThan(1000);
@@ -63,7 +65,7 @@ test('nor one in which another session works', async () => {
   writeSessionInfo(`${joined}.joined`, { session: 'joined', project: '/p', started: 0, ...self });
   const { rm } = await import('node:fs/promises');
   await rm(joined, { recursive: true });
-  symlinkSync('over', joined, 'dir');
+  joinFolder(joined, 'over');
   await expect(deleteSession(home, 'over')).rejects.toThrow('the session joined works in it');
   writeSessionInfo(`${joined}.joined`, { session: 'joined', project: '/p', started: 0, ...deadProcess });
   expect(whyNotDelete(home, 'over')).toBeUndefined();

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
+import { joinFolder } from '#core/session/folder.ts';
 import { createLog } from '#core/log/append.ts';
 import { sessionDir, sessionPaths } from '#core/base/paths.ts';
 import { hostIdentity } from '#core/base/machine.ts';
@@ -76,19 +77,20 @@ test('an earlier boot of this machine is over, and so is a worker that has ended
   expect((await prune()).removed).toHaveLength(2);
 });
 
-test('a folder that a younger link leads to stays; old links go with what they lead to', async () => {
+test('a session in which a younger one works stays; the names of old ones go with it, links of an older Fermata too', async () => {
   const target = session('target', 30, deadProcess);
-  const link = (name: string, days: number): void => {
-    symlinkSync('target', join(home, 'sessions', name), 'dir');
+  const age = (name: string, days: number): void =>
     lutimesSync(join(home, 'sessions', name), new Date(now - days * DAY), new Date(now - days * DAY));
-  };
-  link('joined-long-ago', 30);
-  link('joined-today', 0);
+  symlinkSync('target', join(home, 'sessions', 'linked-long-ago'), 'dir');
+  age('linked-long-ago', 30);
+  for (const name of ['joined-long-ago', 'joined-today']) joinFolder(join(home, 'sessions', name), target);
+  age('joined-long-ago', 30);
+  age('joined-today', 0);
   expect((await prune()).kept).toMatchObject([
     { session: 'target', why: expect.stringContaining('younger') as string },
   ]);
   expect(existsSync(target)).toBe(true);
-  lutimesSync(join(home, 'sessions', 'joined-today'), new Date(now - 30 * DAY), new Date(now - 30 * DAY));
+  age('joined-today', 30);
   expect((await prune()).removed).toMatchObject([{ session: 'target' }]);
   expect(names()).toEqual([]);
 });
