@@ -84,6 +84,9 @@ export const installRecord = z.object({
   /** sha256 of the text that was written: as long as the file has it, the original can be restored byte by byte. */
   written: z.string(),
   madeFolder: z.boolean(),
+  /** The Fermata home that the entries call, and the machine of the installation (`hostIdentity`): a home that is elsewhere now is known by them. */
+  home: z.optional(z.string()),
+  host: z.optional(z.string()),
   footprint: z.object({
     blank: z.optional(z.string()),
     containers: z.array(z.object({ path: z.array(z.string()), inside: z.nullable(z.string()) })),

@@ -7,6 +7,7 @@ import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
 import { removeFileIfAny } from '#core/base/files/remove.ts';
 import { makeFolder, namesIn } from '#core/base/files/folder.ts';
 import { readJson } from '#core/base/json.ts';
+import { hostIdentity, whereIs } from '#core/base/machine.ts';
 
 const isInstallRecord = compileValidator(installRecordSchema);
 
@@ -19,12 +20,28 @@ export function readRecord(home: string, file: string): InstallRecord | undefine
 }
 
 /** Every settings file that has a record in this home. */
-export function recordedFiles(home: string): string[] {
+export const recordedFiles = (home: string): string[] => records(home).map(({ file }) => file);
+
+function records(home: string): InstallRecord[] {
   return namesIn(join(home, 'installs')).flatMap((name) => {
     const path = join(home, 'installs', name);
-    const file = readRecordAt(path)?.file;
-    return file !== undefined && recordPath(home, file) === path ? [file] : [];
+    const record = readRecordAt(path);
+    return record !== undefined && recordPath(home, record.file) === path ? [record] : [];
   });
+}
+
+/**
+ * The paths that this home has had before: its records of installations name another one, on this machine. A home that is
+ * mounted into a container has records of its host, and is no other one for that.
+ */
+export const formerPaths = (home: string): string[] =>
+  records(home).flatMap((record) => (record.home !== undefined && isOfHere(record.host) ? [record.home] : []));
+
+/** Whether an identity is of this machine, of whichever boot, and not of a container on it. */
+function isOfHere(host: string | undefined): boolean {
+  if (host === undefined) return false;
+  const [namespace, own] = [host, hostIdentity()].map((identity) => identity.split('/')[2]);
+  return whereIs(host) !== 'elsewhere' && namespace === own;
 }
 
 /** Undefined without a valid record. Uninstalling then removes containers that have become empty. */

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
 import { namesIn } from '#core/base/files/folder.ts';
 import { removeFileIfAny } from '#core/base/files/remove.ts';
+import { hostIdentity } from '#core/base/machine.ts';
 import { homePaths, OWN_ENTRIES } from '#core/base/paths.ts';
 import { entriesFor, isFailClosed, isFermataEntry, leftOut, permissionRules } from './entries.ts';
 import { deleteRecord, readRecord, recordedFiles, sha256, writeBackup, writeRecord } from './installRecord.ts';
@@ -116,6 +117,8 @@ export function planInstall(options: InstallOptions): InstallPlan | Refusal {
       original: hadNoFile ? null : original,
       written: sha256(edit.text),
       madeFolder: old?.madeFolder ?? false,
+      home,
+      host: hostIdentity(),
       footprint: isReinstall ? joinFootprints(old.footprint, edit.footprint) : edit.footprint,
     },
     home,

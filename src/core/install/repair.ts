@@ -13,6 +13,7 @@ import {
   type HookLocation,
   type InstallEnvironment,
 } from './hookLocations.ts';
+import { formerPaths } from './installRecord.ts';
 import { installMod, readModFolder, type ModOutcome, modLocation } from './mod/modFolder.ts';
 import { installedVersion, installRuntime, missingPrograms, recordedRuntime, windowsNode } from './runtimeFiles.ts';
 
@@ -37,8 +38,9 @@ export interface Repair {
 
 /**
  * Replaces programs that are missing or outdated, a Node that is gone or no longer the chosen one, and entries of an
- * older version or of a home that has moved. Does nothing where no hooks are installed. Leaves alone a settings file
- * that a project shares, and entries of a second home that is in use.
+ * older version, or of this home before it moved. Does nothing where no hooks are installed. Leaves alone a settings file
+ * that a project shares, and entries of any other home: one that cannot be seen from here may be that of another machine or
+ * container with the same settings.
  */
 export async function repairInstallation(options: RepairOptions): Promise<Repair> {
   const repair: Repair = { programs: false, settings: [], problems: [] };
@@ -94,7 +96,7 @@ function planRepair(
   const plan = planInstall({
     ...locationOptions(location, environment),
     permissions: 'asBefore',
-    formerHomes: otherHomes(location, environment).filter((home) => !isHome(home)),
+    formerHomes: otherHomes(location, environment),
     windowsNode: windowsNode(environment.home),
     claude,
     now: environment.now,
@@ -109,11 +111,14 @@ export function otherHomes(location: HookLocation, environment: InstallEnvironme
   return [...new Set(homes)].filter((home) => home !== ownHome);
 }
 
-/** Whether the hooks of a location belong to a second Fermata, whose own home is in use. */
+/** Whether the hooks of a location belong to a second Fermata. */
 const usesOtherHome = (location: HookLocation, environment: InstallEnvironment): boolean =>
-  otherHomes(location, environment).some(isHome);
+  otherHomes(location, environment).some((home) => !hasMovedFrom(environment.home, home));
 
-const isHome = (home: string): boolean => existsSync(join(home, 'hooks', 'gate.sh'));
+/** Whether a home is now what was at that path: it has records of it, and nothing is there any more. */
+const hasMovedFrom = (home: string, path: string): boolean =>
+  !existsSync(join(path, 'hooks', 'gate.sh')) &&
+  formerPaths(home).some((former) => former.replaceAll('\\', '/') === path);
 
 function programsAreStale({ home, version, nodePath }: RepairOptions): boolean {
   const node = recordedRuntime(home)?.node;

@@ -114,7 +114,7 @@ function locationFinding({ path, current, otherHomes, scope }: LocationFacts): F
     return error(
       'entries',
       `The entries in ${path} call ${otherHomes.join(' and ')}, which is not this Fermata home.`,
-      'If the home has moved, install again; else set FERMATA_HOME to that folder where VS Code and shells start.',
+      'If the home has moved, install again. If another machine or container shares this file, those are its own: give this one a configuration of its own (CLAUDE_CONFIG_DIR). Else set FERMATA_HOME to that folder where VS Code and shells start.',
     );
   if (current) return ok('entries', `All entries in ${path} are there and current (scope ${scope}).`);
   return error('entries', `Entries in ${path} are missing or of an older version.`, INSTALL_HINT);

@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import type { NodeRuntime } from '#core/install/executables.ts';
@@ -6,6 +15,7 @@ import { applyInstall, planInstall, uninstall } from '#core/install/installer.ts
 import { installRuntime, PROGRAMS } from '#core/install/runtimeFiles.ts';
 import { repairInstallation, type RepairOptions } from '#core/install/repair.ts';
 import { entriesAreCurrent } from '#core/install/hookLocations.ts';
+import { hostIdentity } from '#core/base/machine.ts';
 import { homePaths } from '#core/base/paths.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
@@ -119,6 +129,43 @@ test('a home that has moved takes its entries and rules along, and uninstalling 
   expect(await repairInstallation({ ...options, home: moved })).toEqual(NOTHING);
   uninstall({ home: moved, scope: 'user', userHome: root });
   expect(readFileSync(settings, 'utf8')).toBe(handWritten);
+});
+
+/** What a window does in a container into which the settings file is mounted: it has a home of its own, and does not see that one. */
+async function repairElsewhere(change: (records: string) => void): Promise<void> {
+  install();
+  const before = readFileSync(settings, 'utf8');
+  const moved = join(root, 'elsewhere');
+  renameSync(home, moved);
+  const records = join(moved, 'installs');
+  for (const name of readdirSync(records)) change(join(records, name));
+  expect(await repairInstallation({ ...options, home: moved })).toEqual(NOTHING);
+  expect(readFileSync(settings, 'utf8')).toBe(before);
+}
+
+test.each([
+  ['without a record of it', (path: string) => rmSync(path)],
+  ['by a record of an older version', (path: string) => rewrite(path, { home: undefined, host: undefined })],
+  ['by a record of another machine', (path: string) => rewrite(path, { host: '0123456789abcdef/01234567' })],
+  ['by a record of a container of this machine', (path: string) => rewrite(path, { host: `${hostIdentity()}7` })],
+  ['by a record of another home', (path: string) => rewrite(path, { home: join(root, 'third', '.fermata') })],
+])('a home that cannot be seen, %s, is that of somebody else, and its entries stay', async (_, change) => {
+  await repairElsewhere(change);
+});
+
+function rewrite(path: string, fields: object): void {
+  writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as object), ...fields }));
+}
+
+test('a home that has moved before a restart of the machine is known', async () => {
+  install();
+  const moved = join(root, 'elsewhere');
+  renameSync(home, moved);
+  const [machine, , namespace] = hostIdentity().split('/');
+  const records = join(moved, 'installs');
+  for (const name of readdirSync(records))
+    rewrite(join(records, name), { host: [machine, '01234567', namespace].join('/') });
+  expect(await repairInstallation({ ...options, home: moved })).toMatchObject({ settings: [settings] });
 });
 
 test('a second home that is in use is left alone', async () => {
