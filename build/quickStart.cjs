@@ -17,7 +17,7 @@ const asked = /^[a-zA-Z-]{1,30}$/.test(process.argv[2]) ? process.argv[2] : PROG
 const caches = join(dirname(__dirname), 'cache');
 const loaded = new Map();
 
-// the build defines PROGRAM, which is empty for the program in the comment, PROGRAM_MARK and COMMENT_END
+// the build defines these names; PROGRAM is empty for the program in the comment
 if (PROGRAM === '') {
   run(__filename, exports, (text) =>
     text.slice(text.indexOf(PROGRAM_MARK) + PROGRAM_MARK.length, -2).replaceAll(COMMENT_END, '*/'),
@@ -34,22 +34,19 @@ function load(file) {
   const known = loaded.get(file);
   if (known !== undefined) return known.exports;
   const part = { exports: {} };
-  run(file, part, (text) => text);
+  run(file, part, (text) => FUNCTION_START + text + FUNCTION_END);
   loaded.set(file, part);
   return part.exports;
 }
 
-function run(file, its, programOf) {
+function run(file, its, scriptOf) {
   const stats = fs.statSync(file);
   if (!stats.isFile()) throw new Error(`${file} is not a file`);
   const key = `${stats.size} ${stats.mtimeMs}`.padEnd(KEY_BYTES);
   const cache = join(caches, `${basename(file)}-${asked}-${process.versions.v8}`);
   const dir = dirname(file);
   const cachedData = readCache(cache, key);
-  const script = new vm.Script(
-    `(function(exports,require,module,__filename,__dirname){${programOf(fs.readFileSync(file, 'latin1'))}\n})`,
-    { filename: file, cachedData },
-  );
+  const script = new vm.Script(scriptOf(fs.readFileSync(file, 'latin1')), { filename: file, cachedData });
   if (cachedData === undefined || script.cachedDataRejected === true)
     process.once('exit', (code) => {
       if (code === 0) keepCache(cache, key, script);

@@ -6,6 +6,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 const MARK = '/*the program\n';
 /** Stands for the end of a comment within the program. */
 const END = '*\\u002f/';
+/** Makes a function of a program, as Node does of a module. */
+const [FUNCTION_START, FUNCTION_END] = ['(function(exports,require,module,__filename,__dirname){', '\n})'];
 
 export const quickStart = {
   name: 'quickStart',
@@ -16,7 +18,9 @@ export const quickStart = {
         // the starter reads it as latin1
         if (/[^\0-\x7f]/.test(text) || text.includes(END))
           throw new Error(`${file} has what cannot be put into a comment`);
-        writeFileSync(file, `${await starter()}${MARK}${text.replaceAll('*/', END)}*/`);
+        // whole, so that the starter need not make a further copy of it
+        const script = [FUNCTION_START, text.replaceAll('*/', END), FUNCTION_END].join('');
+        writeFileSync(file, `${await starter()}${MARK}${script}*/`);
       }
     }),
 };
@@ -27,7 +31,13 @@ export async function starter(program = '') {
     minify: true,
     format: 'cjs',
     // written so that the mark itself is not in the code
-    define: { PROGRAM: JSON.stringify(program), PROGRAM_MARK: 'mark', COMMENT_END: JSON.stringify(END) },
+    define: {
+      PROGRAM: JSON.stringify(program),
+      PROGRAM_MARK: 'mark',
+      COMMENT_END: JSON.stringify(END),
+      FUNCTION_START: JSON.stringify(FUNCTION_START),
+      FUNCTION_END: JSON.stringify(FUNCTION_END),
+    },
     ...(program === '' && { banner: `var mark="/"+${JSON.stringify(MARK.slice(1))};` }),
   });
   return code;

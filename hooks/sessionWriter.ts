@@ -45,7 +45,8 @@ export class SessionWriter {
         return entries === undefined ? [] : [[event, entries] as const];
       }),
     );
-    this.log = new SessionLog(dir, useSnapshot);
+    // no answer depends on the activity
+    this.log = new SessionLog(dir, useSnapshot, false);
   }
 
   get state(): SessionState {

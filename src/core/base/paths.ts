@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { isSessionId, isWorkerId } from '#protocol/ids.ts';
 import { addHome } from './files/ownFolders.ts';
 
@@ -8,31 +8,38 @@ export function fermataHome(env: NodeJS.ProcessEnv): string {
   return env['FERMATA_HOME'] || join(env['HOME'] || homedir(), '.fermata');
 }
 
+/** Names in a folder as paths. Each hook needs dozens: the folder is normalized once, which takes longer than all the rest. */
+function inside(folder: string): (name: string) => string {
+  const root = join(folder, sep);
+  return (name) => root + name;
+}
+
 /** Paths under the Fermata home (DESIGN §2). No other file joins them. */
 export function homePaths(home: string) {
   addHome(home);
+  const at = inside(home);
   return {
     home,
-    sessions: join(home, 'sessions'),
-    logs: join(home, 'logs'),
-    settings: join(home, 'settings.json'),
-    projects: join(home, 'projects'),
-    approved: join(home, 'approved.json'),
+    sessions: at('sessions'),
+    logs: at('logs'),
+    settings: at('settings.json'),
+    projects: at('projects'),
+    approved: at('approved.json'),
     /** The secret by which plans are known to be Fermata's own. */
-    key: join(home, 'key'),
-    failClosed: join(home, 'fail-closed'),
-    runtime: join(home, 'runtime'),
-    hook: join(home, 'hooks', 'hook.cjs'),
-    runner: join(home, 'hooks', 'runner.cjs'),
-    bin: join(home, 'bin'),
+    key: at('key'),
+    failClosed: at('fail-closed'),
+    runtime: at('runtime'),
+    hook: at(`hooks${sep}hook.cjs`),
+    runner: at(`hooks${sep}runner.cjs`),
+    bin: at('bin'),
     /** May be deleted at any time. */
-    cache: join(home, 'cache'),
+    cache: at('cache'),
     /** The demo's project. */
-    demo: join(home, 'demo'),
-    demoProgram: join(home, 'lib', 'demo.cjs'),
+    demo: at('demo'),
+    demoProgram: at(`lib${sep}demo.cjs`),
     /** The module of the plugin in Claude Code, as it was built. */
-    modModule: join(home, 'hooks', 'register.js'),
-    cli: join(home, 'bin', 'fermata'),
+    modModule: at(`hooks${sep}register.js`),
+    cli: at(`bin${sep}fermata`),
   };
 }
 
@@ -49,25 +56,26 @@ export const OWN_ENTRIES = 'own-';
 export function sessionPaths(dir: string) {
   const sessions = dirname(dir);
   if (basename(sessions) === 'sessions') addHome(dirname(sessions));
+  const at = inside(dir);
   return {
     dir,
-    info: join(dir, 'session.json'),
-    log: join(dir, 'events.jsonl'),
-    snapshot: join(dir, 'snapshot.json'),
-    armed: join(dir, 'armed'),
-    flags: join(dir, 'flags'),
+    info: at('session.json'),
+    log: at('events.jsonl'),
+    snapshot: at('snapshot.json'),
+    armed: at('armed'),
+    flags: at('flags'),
     /** Marks of flags that cannot be removed. The gate knows it too. */
-    ignoredFlags: join(dir, 'flags-ignored'),
+    ignoredFlags: at('flags-ignored'),
     /** What lay among the flags and is none. */
-    setAside: join(dir, 'set-aside'),
-    runs: join(dir, 'runs'),
-    workers: join(dir, 'workers'),
+    setAside: at('set-aside'),
+    runs: at('runs'),
+    workers: at('workers'),
     /** Names the process that waits to wake the session (hooks/wake.sh). */
-    waiter: join(dir, 'waiter'),
+    waiter: at('waiter'),
     /** The sign of life of the plugin in the session's Claude Code. The waiter knows it too. */
-    mod: join(dir, 'mod'),
+    mod: at('mod'),
     /** Of each Claude process in which the person's own entries run; the gate looks for it at a shared entry. */
-    ownEntries: (pid: number) => join(dir, `${OWN_ENTRIES}${pid}`),
+    ownEntries: (pid: number) => at(`${OWN_ENTRIES}${pid}`),
   };
 }
 
@@ -75,15 +83,16 @@ export function sessionPaths(dir: string) {
 export function workerPaths(session: string, worker: string) {
   if (!isWorkerId(worker)) throw new Error(`not a worker id: ${JSON.stringify(worker.slice(0, 80))}`);
   const dir = join(session, 'workers', worker);
+  const at = inside(dir);
   return {
     dir,
-    claim: join(dir, 'run'),
-    dispatched: join(dir, 'sent'),
-    out: join(dir, 'out'),
-    stdout: join(dir, 'stdout.log'),
-    stderr: join(dir, 'stderr.log'),
-    stdoutPipe: join(dir, 'stdout.pipe'),
-    stderrPipe: join(dir, 'stderr.pipe'),
+    claim: at('run'),
+    dispatched: at('sent'),
+    out: at('out'),
+    stdout: at('stdout.log'),
+    stderr: at('stderr.log'),
+    stdoutPipe: at('stdout.pipe'),
+    stderrPipe: at('stderr.pipe'),
   };
 }
 

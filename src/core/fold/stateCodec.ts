@@ -53,9 +53,16 @@ type Encoded<T, K extends keyof T> = Omit<T, K> & {
 /** The inverse of `encodeState`; undefined for a state of another version. Throws on a text that it did not make. */
 export function decodeState(text: string): SessionState | undefined {
   const [rest = '', activity = ''] = text.split('\n');
-  const plain = JSON.parse(rest) as Encoded<SessionState, (typeof MAPS)[number]>;
+  const state = decodeWithoutActivity(rest);
+  if (state !== undefined) state.activity = decodeActivity(activity);
+  return state;
+}
+
+/** The state in the first line of `encodeState`, with no activity; undefined for one of another version. May throw. */
+export function decodeWithoutActivity(line: string): SessionState | undefined {
+  const plain = JSON.parse(line) as Encoded<SessionState, (typeof MAPS)[number]>;
   if (plain?.version !== STATE_VERSION) return undefined;
-  const state = { ...plain, activity: JSON.parse(activity) as Activity[] } as unknown as SessionState;
+  const state = { ...plain, activity: [] } as unknown as SessionState;
   for (const name of MAPS) Object.assign(state, { [name]: new Map<unknown, unknown>(plain[name]) });
   for (const block of state.blocks.values())
     if (block.stopCounts !== undefined) block.stopCounts = new Map(block.stopCounts);
@@ -63,3 +70,6 @@ export function decodeState(text: string): SessionState | undefined {
   for (const each of state.checkpoints.values()) each.arrived = new Map(each.arrived);
   return state;
 }
+
+/** The activity in the second line of `encodeState`. May throw. */
+export const decodeActivity = (line: string): Activity[] => JSON.parse(line) as Activity[];

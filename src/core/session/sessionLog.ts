@@ -1,6 +1,6 @@
-import type { SessionState } from '#protocol/state.ts';
+import type { Activity, SessionState } from '#protocol/state.ts';
 import { reduce } from '#core/fold/reduce.ts';
-import { emptyState } from '#core/fold/state.ts';
+import { emptyState, LIMITS } from '#core/fold/state.ts';
 import { LogFile } from '#core/log/logFile.ts';
 import { isOfNewerFormat } from '#core/fold/queries.ts';
 import { readSnapshot } from './snapshot.ts';
@@ -12,14 +12,21 @@ import { readSnapshot } from './snapshot.ts';
 export class SessionLog extends LogFile {
   #state: SessionState = emptyState();
   readonly #useSnapshot: boolean;
+  readonly #withActivity: boolean;
+  /** Reads the activity before that in the state. */
+  #earlierActivity: () => Activity[] = () => [];
   /** The position of the last snapshot, and its size in bytes. */
   snapshotPosition = 0;
   snapshotSize = 0;
 
-  /** @param useSnapshot whether to start from the snapshot; without it the whole log is folded */
-  constructor(dir: string, useSnapshot = true) {
+  /**
+   * @param useSnapshot whether to start from the snapshot; without it the whole log is folded
+   * @param withActivity whether the state has its activity at once, and not only after `completeActivity`
+   */
+  constructor(dir: string, useSnapshot = true, withActivity = true) {
     super(dir);
     this.#useSnapshot = useSnapshot;
+    this.#withActivity = withActivity;
   }
 
   get state(): SessionState {
@@ -56,9 +63,18 @@ export class SessionLog extends LogFile {
     return this.snapshotSize > 0;
   }
 
+  completeActivity(): void {
+    const { activity } = this.#state;
+    activity.unshift(...this.#earlierActivity());
+    activity.splice(0, activity.length - LIMITS.activity);
+    this.#earlierActivity = () => [];
+  }
+
   #restart(fd: number | undefined): number {
     const snapshot = this.#useSnapshot ? readSnapshot(this.dir, fd) : undefined;
     this.#state = snapshot?.state ?? emptyState();
+    this.#earlierActivity = snapshot?.activity ?? (() => []);
+    if (this.#withActivity) this.completeActivity();
     this.snapshotSize = snapshot?.size ?? 0;
     return (this.snapshotPosition = snapshot?.position ?? 0);
   }

@@ -1,6 +1,6 @@
 import { chmodSync, lstatSync, mkdirSync, opendirSync, readdirSync, type Dirent } from 'node:fs';
 import { opendir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { sep } from 'node:path';
 import { checkFolders } from './ownFolders.ts';
 
 /** So many names are read of a folder that is larger than this, in bytes of its own: it has some ten thousand of them. */
@@ -10,7 +10,7 @@ const LARGE_BYTES = 1 << 20;
 /** The names in a folder, of a very large one the first; none where it cannot be read, or where a link in a Fermata home leads to it. */
 export function namesIn(folder: string, most = MAX_NAMES): string[] {
   try {
-    checkFolders(join(folder, '*'));
+    checkFolders(`${folder}${sep}*`);
     return isLarge(folder) ? firstEntries(folder, most).map(({ name }) => name) : readdirSync(folder);
   } catch {
     return [];
@@ -20,7 +20,7 @@ export function namesIn(folder: string, most = MAX_NAMES): string[] {
 /** The same with the kind of each. */
 export function entriesIn(folder: string, most = MAX_NAMES): Dirent[] {
   try {
-    checkFolders(join(folder, '*'));
+    checkFolders(`${folder}${sep}*`);
     return isLarge(folder) ? firstEntries(folder, most) : readdirSync(folder, { withFileTypes: true });
   } catch {
     return [];
@@ -47,7 +47,7 @@ export function firstEntries(folder: string, most: number): Dirent[] {
 
 /** The same as a stream, for a folder of thousands. Throws the system's error. */
 export async function* streamEntries(folder: string): AsyncGenerator<Dirent> {
-  checkFolders(join(folder, '*'));
+  checkFolders(`${folder}${sep}*`);
   yield* await opendir(folder);
 }
 
@@ -56,7 +56,7 @@ export async function* streamEntries(folder: string): AsyncGenerator<Dirent> {
  * the system's error, and UnexpectedFileError where a link in a Fermata home leads to it.
  */
 export function makeFolder(folder: string, mode = 0o700): boolean {
-  checkFolders(join(folder, '*'));
+  checkFolders(`${folder}${sep}*`);
   return mkdirSync(folder, { recursive: true, mode }) !== undefined;
 }
 

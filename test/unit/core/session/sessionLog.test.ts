@@ -14,7 +14,8 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { append, createLog } from '#core/log/append.ts';
 import { sessionPaths } from '#core/base/paths.ts';
-import { SessionLog } from '#core/session/sessionLog.ts';
+import { encodeState } from '#core/fold/stateCodec.ts';
+import { openLog, SessionLog, stateAt } from '#core/session/sessionLog.ts';
 import { checksum, saveSnapshot } from '#core/session/snapshot.ts';
 import { bundle } from '#test/lib/stress/program.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
@@ -183,10 +184,10 @@ describe('a snapshot that does not fit is ignored', () => {
     const { snapshot } = sessionPaths(dir);
     const [first = '', second = '', third = ''] = readFileSync(snapshot, 'utf8').split('\n');
     const poisoned = { ...(JSON.parse(second) as Json), locks: [], ...state };
-    const encoded = `${JSON.stringify(poisoned)}${bytes}\n${third}`;
+    const lines = [`${JSON.stringify(poisoned)}${bytes}`, third];
     const changed = { ...(JSON.parse(first) as Json), ...head };
-    const sum = checksum(Number(changed['position']), encoded);
-    writeFileSync(snapshot, `${JSON.stringify({ ...changed, sum, ...head })}\n${encoded}`);
+    const sums = lines.map((line) => checksum(Number(changed['position']), Buffer.from(line)));
+    writeFileSync(snapshot, [JSON.stringify({ ...changed, sums, ...head }), ...lines].join('\n'));
   };
   const holders = (): unknown => {
     const other = new SessionLog(dir);
@@ -212,11 +213,39 @@ describe('a snapshot that does not fit is ignored', () => {
     ['another version', {}, { version: 0 }],
     ['no version', {}, { version: undefined }],
     ['bytes too many', {}, {}, '}'],
-    ['another checksum', { sum: 1 }],
-    ['no checksum', { sum: undefined }],
+    ['another checksum', { sums: [1, 1] }],
+    ['no checksum', { sums: undefined }],
   ])('%s', (_name, head, state, bytes) => {
     poison(head, state, bytes);
     expect(holders()).toEqual(['W1']);
+  });
+
+  test('a damaged list of activity costs that list alone', () => {
+    append(dir, Date.now(), { t: 'log', level: 'info', message: 'a step' });
+    log.refresh();
+    const { length } = log.state.activity;
+    saveSnapshot(log, 0);
+    const { snapshot } = sessionPaths(dir);
+    const [head = '', state = '', activity = ''] = readFileSync(snapshot, 'utf8').split('\n');
+    expect(openLog(dir).state.activity).toHaveLength(length);
+    writeFileSync(snapshot, [head, state, activity.replace('a step', 'a stop')].join('\n'));
+    expect(openLog(dir).state.activity).toEqual([]);
+    expect(holders()).toEqual(['W1']);
+  });
+
+  test('a log that is read without its activity keeps all of it in the next snapshot', () => {
+    append(dir, Date.now(), { t: 'log', level: 'info', message: 'before' });
+    log.refresh();
+    saveSnapshot(log, 0);
+    const hook = new SessionLog(dir, true, false);
+    hook.refresh();
+    expect(hook.state.activity).toEqual([]);
+    append(dir, Date.now(), { t: 'log', level: 'info', message: 'after' });
+    hook.refresh();
+    saveSnapshot(hook, 0);
+    const read = openLog(dir);
+    expect(read.snapshotPosition).toBe(read.position);
+    expect(encodeState(read.state)).toBe(encodeState(stateAt(dir, Infinity)));
   });
 
   test('whatever its bytes were changed to', () => {
