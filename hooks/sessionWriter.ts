@@ -1,5 +1,6 @@
 import { logError } from '#core/base/errorLog.ts';
 import { claimFolder } from '#core/base/files/aside.ts';
+import { lstatOf } from '#core/base/files/facts.ts';
 import { namesIn } from '#core/base/files/folder.ts';
 import { UnexpectedFileError } from '#core/base/files/ownFolders.ts';
 import { nonce } from '#core/base/nonce.ts';
@@ -110,10 +111,12 @@ export class SessionWriter {
   }
 
   #followJoin(): boolean {
+    // what finds another folder is loaded only where this one is gone
+    if (lstatOf(this.dir)?.isDirectory() === true) return false;
     const original = originalDir(this.dir);
     if (original === this.dir) return false;
     this.dir = original;
-    this.log = new SessionLog(original);
+    this.log = new SessionLog(original, true, false);
     this.log.refresh();
     return true;
   }
