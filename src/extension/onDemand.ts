@@ -3,6 +3,16 @@
  * and older activity. The build makes a part of it, which is
  * loaded when one of these functions is first called (build/onFirstCall.mjs). Their modules export nothing else that is used.
  */
+export {
+  childrenOf,
+  descendants,
+  hasInEnvironment,
+  processesWith,
+  signalAll,
+  stopTree,
+} from '#core/base/processTree.ts';
+export { macBoot, macHardware } from '#core/base/macIdentity.ts';
+export { hasPid, isAliveByPs, psEnvironments, psProcess, psTable } from '#core/base/psTable.ts';
 export { interruptClaude, isAbortPending } from '#core/claude/interrupt.ts';
 export { missingEvents, missingShells } from '#core/claude/reconcile.ts';
 export { agentFacts, readMeta, subagentTranscript, workflowAgent } from '#core/claude/subagents.ts';

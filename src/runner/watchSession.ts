@@ -1,6 +1,7 @@
 import { armFromState } from '#core/session/armed.ts';
 import { consumeFlags, readFlags } from '#core/session/flags.ts';
 import { watchLog } from '#core/session/watchLog.ts';
+import { beat, BEAT_MS } from '#core/workers/heartbeat.ts';
 import { reportLost } from '#core/workers/lostWorkers.ts';
 import { monotonicMs } from '#core/base/clock.ts';
 import { LeaseWatch } from '#core/session/leaseWatch.ts';
@@ -31,10 +32,15 @@ export interface WatchSessionOptions {
 export function watchSession({ log, worker, onPoll, onAbort, onError }: WatchSessionOptions): () => void {
   let aborted = false;
   let lostCheckedMs = -Infinity;
+  let beatMs = -Infinity;
   const watch = new LeaseWatch();
   const poll = (): void => {
     try {
       const now = Date.now();
+      if (monotonicMs() - beatMs >= BEAT_MS) {
+        beatMs = monotonicMs();
+        beat(log.dir, worker, now);
+      }
       const abortRequested = readFlags(log.dir).some(
         ({ flag }) => flag?.kind === 'abort' && (flag.worker ?? worker) === worker,
       );

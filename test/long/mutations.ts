@@ -29,8 +29,8 @@ export const MUTATIONS: readonly [scenario: string, file: string, from: string, 
   [
     'scenario 11:',
     'src/core/workers/killWorker.ts',
-    'for (const pid of membersOf(target)) sendSignal(pid, signal);',
-    'if (target.pid !== undefined) sendSignal(target.pid, signal); return;',
+    'signalAll(membersOf(target), signal);',
+    'if (target.pid !== undefined) signalAll([target.pid], signal); return;',
   ],
   [
     'scenario 12:',

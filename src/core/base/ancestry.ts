@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { readSystemText } from './files/systemFile.ts';
 import { isAlive, procStat } from './processes.ts';
+import { psTable, type PsProcess } from './psTable.ts';
 
 /** A process in a line of descent. */
 export interface ProcessEntry {
@@ -23,11 +23,11 @@ const MAX_STEPS = 64;
 
 /** A process and its ancestors, the nearest first. Undefined where the system does not show them. */
 export function ancestryOf(pid: number): ProcessEntry[] | undefined {
-  if (process.platform === 'win32') return undefined;
-  const table = process.platform === 'linux' ? undefined : psTable();
+  const isLinux = process.platform === 'linux';
+  const table = isLinux ? undefined : psTable();
   const line: ProcessEntry[] = [];
   for (let at = pid; at > 1 && line.length < MAX_STEPS;) {
-    const found = table === undefined ? fromProc(at) : table.get(at);
+    const found = isLinux ? fromProc(at) : table?.get(at);
     if (found === undefined) break;
     line.push({ pid: at, startTime: found.startTime, command: found.command });
     at = found.parent;
@@ -35,13 +35,7 @@ export function ancestryOf(pid: number): ProcessEntry[] | undefined {
   return line.length === 0 ? undefined : line;
 }
 
-interface Parented {
-  parent: number;
-  startTime?: string;
-  command: string;
-}
-
-function fromProc(pid: number): Parented | undefined {
+function fromProc(pid: number): Pick<PsProcess, 'parent' | 'startTime' | 'command'> | undefined {
   const stat = procStat(pid);
   if (stat === undefined) return undefined;
   let command = '';
@@ -51,25 +45,6 @@ function fromProc(pid: number): Parented | undefined {
     // it has just ended
   }
   return { parent: Number(stat[1]), startTime: stat[19] ?? '', command };
-}
-
-/** All processes by pid, where there is no /proc. */
-export function psTable(): Map<number, Parented> {
-  try {
-    const options = { encoding: 'utf8', maxBuffer: 1 << 26, timeout: 5000 } as const;
-    return parsePs(execFileSync('/bin/ps', ['-axo', 'pid=,ppid=,command='], options));
-  } catch {
-    return new Map();
-  }
-}
-
-/** The rows of `ps -axo pid=,ppid=,command=`, by pid. */
-export function parsePs(text: string): Map<number, Parented> {
-  const rows = text.split('\n').flatMap((row) => {
-    const [, pid, parent, command = ''] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(row) ?? [];
-    return pid === undefined ? [] : [[Number(pid), { parent: Number(parent), command }] as const];
-  });
-  return new Map(rows);
 }
 
 /** Whether an ancestor is a recorded process: the same pid, start time and machine. */

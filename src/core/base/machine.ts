@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
+import { macBoot, macHardware } from './macIdentity.ts';
 import { readSystemText } from './files/systemFile.ts';
 import { hostname } from 'node:os';
 
@@ -14,23 +14,14 @@ export function hostIdentity(): string {
   return (ownIdentity ??= [machineId(), bootId(), pidNamespace()].join('/').replace(/\/+$/, ''));
 }
 
-/** Linux's machine id is not for the eyes of others, so only a hash of it is recorded. */
+/** The machine's id is not for the eyes of others, so only a hash of it is recorded. */
 function machineId(): string {
-  const id = textOf('/etc/machine-id') || textOf('/var/lib/dbus/machine-id');
+  const id = textOf('/etc/machine-id') || textOf('/var/lib/dbus/machine-id') || macHardware();
   return id === '' ? hostname() : createHash('sha256').update(`fermata ${id}`).digest('hex').slice(0, 16);
 }
 
 /** Part of the id that the system draws at each boot; empty where it has none. */
-function bootId(): string {
-  const linux = textOf('/proc/sys/kernel/random/boot_id');
-  if (linux !== '' || process.platform !== 'darwin') return linux.slice(0, 8);
-  try {
-    const options = { encoding: 'utf8', timeout: 2000, stdio: 'pipe' } as const;
-    return execFileSync('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid'], options).trim().slice(0, 8);
-  } catch {
-    return '';
-  }
-}
+const bootId = (): string => (textOf('/proc/sys/kernel/random/boot_id') || macBoot()).slice(0, 8);
 
 function pidNamespace(): string {
   try {
@@ -69,3 +60,10 @@ export function whereIs(host: string, own = hostIdentity()): 'here' | 'before' |
   if (machine !== ownMachine && machine !== hostname()) return 'elsewhere';
   return boot === undefined || ownBoot === undefined ? 'here' : 'before';
 }
+
+/**
+ * Whether only the host's name makes a process one of another machine: neither identity has a boot. A host name changes
+ * with the network, so it may be of this machine.
+ */
+export const isMachineUnknown = (host: string, own = hostIdentity()): boolean =>
+  !host.includes('/') && !own.includes('/');

@@ -2,7 +2,8 @@ import { publish } from '#core/session/publish.ts';
 import { runnerState } from './claim.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { isSubagent } from '#core/fold/kinds.ts';
-import { killWorker, membersOf } from './killWorker.ts';
+import { killWorker } from './killWorker.ts';
+import { membersOf } from './workerProcesses.ts';
 import type { SessionLog } from '#core/session/sessionLog.ts';
 
 export type AbortOutcome =

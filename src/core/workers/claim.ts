@@ -10,6 +10,8 @@ import { readJson } from '#core/base/json.ts';
 import { workerPaths } from '#core/base/paths.ts';
 import { hostIdentity } from '#core/base/machine.ts';
 import { isAlive, startTimeOf } from '#core/base/processes.ts';
+import { hasPid } from '#core/base/psTable.ts';
+import { beat, hasFallenSilent, isBeating } from './heartbeat.ts';
 
 /** A claim without runner.json that is older than this belongs to a runner that died before it wrote the file. */
 const GRACE_MS = 10_000;
@@ -23,7 +25,7 @@ export function claimWorker(dir: string, worker: string): boolean {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   }
-  writeInfo(claim);
+  writeInfo(dir, worker);
   return true;
 }
 
@@ -34,7 +36,7 @@ export function claimWorker(dir: string, worker: string): boolean {
 export function takeOverClaim(dir: string, worker: string, now: number): boolean {
   const { claim } = workerPaths(dir, worker);
   const previous = readInfo(claim);
-  if (previous === undefined || isAlive(previous.pid, previous.startTime, previous.host) !== false) return false;
+  if (previous === undefined || runnerState(dir, worker, now) !== 'gone') return false;
   for (let n = 0; ; n++) {
     const takeoverDir = join(claim, `heir-of-${previous.pid}-${previous.startTime ?? 0}-${n}`);
     try {
@@ -47,11 +49,13 @@ export function takeOverClaim(dir: string, worker: string, now: number): boolean
   }
   // another process may have taken over and written runner.json since
   if (readInfo(claim)?.pid !== previous.pid) return false;
-  writeInfo(claim);
+  writeInfo(dir, worker);
   return true;
 }
 
-function writeInfo(claim: string): void {
+function writeInfo(dir: string, worker: string): void {
+  const { claim } = workerPaths(dir, worker);
+  beat(dir, worker, Date.now());
   const info: RunnerInfo = { pid: process.pid, host: hostIdentity(), startTime: startTimeOf(process.pid) };
   writeFileAtomic(join(claim, 'runner.json'), JSON.stringify(info), { mode: 0o600 });
 }
@@ -66,18 +70,28 @@ function readInfo(claim: string): RunnerInfo | undefined {
 export const runnerPid = (dir: string, worker: string): number | undefined =>
   readInfo(workerPaths(dir, worker).claim)?.pid;
 
-/** The state of a worker's runner: there was none, it is alive, it is gone, or it cannot be known on this machine. */
+/**
+ * The state of a worker's runner: there was none, it is alive, it is gone, or it cannot be known. Where the system does not
+ * show whether its process is the recorded one, its signs of life decide.
+ */
 export function runnerState(dir: string, worker: string, now: number): 'none' | 'alive' | 'gone' | 'unknown' {
   const { claim } = workerPaths(dir, worker);
   const info = readInfo(claim);
-  if (info !== undefined) {
-    const alive = isAlive(info.pid, info.startTime, info.host);
-    return alive === undefined ? 'unknown' : alive ? 'alive' : 'gone';
+  if (info === undefined) {
+    const stats = statSync(claim, { throwIfNoEntry: false });
+    if (stats === undefined) return 'none';
+    // a time that is yet to come is from before the clock was set back
+    return Math.abs(now - stats.mtimeMs) > GRACE_MS ? 'gone' : 'alive';
   }
-  const stats = statSync(claim, { throwIfNoEntry: false });
-  if (stats === undefined) return 'none';
-  // a time that is yet to come is from before the clock was set back
-  return Math.abs(now - stats.mtimeMs) > GRACE_MS ? 'gone' : 'alive';
+  const { pid, startTime, host } = info;
+  // without /proc a closer look costs a start of `ps`
+  if (process.platform !== 'linux' && isBeating(dir, worker, now) && hasPid(pid)) return 'alive';
+  const alive = isAlive(pid, startTime, host);
+  if (alive === false) return 'gone';
+  if (alive === true && startTime !== undefined) return 'alive';
+  const silent = hasFallenSilent(dir, worker, now);
+  if (silent === undefined) return alive === true ? 'alive' : 'unknown';
+  return silent ? 'gone' : 'alive';
 }
 
 /** Called by a runner just before it starts the command, so that a worker whose runner was killed is not reported as never run. */

@@ -1,11 +1,12 @@
 import { CONDUCTOR } from '#protocol/ids.ts';
 import type { SessionState, Worker } from '#protocol/state.ts';
 import type { NewEvent } from '#core/log/append.ts';
+import { isBeating } from './heartbeat.ts';
 import { claimedMs, hasStarted, runnerState } from './claim.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { livesInClaude } from '#core/fold/kinds.ts';
 import { ENDED_SILENTLY } from '#core/fold/queries.ts';
-import { membersOf } from './killWorker.ts';
+import { membersOf } from './workerProcesses.ts';
 import { hostIdentity } from '#core/base/machine.ts';
 import { groupMembers, isAlive, startTimeOf } from '#core/base/processes.ts';
 import { publish } from '#core/session/publish.ts';
@@ -17,7 +18,7 @@ const GRACE_MS = 2000;
 
 /**
  * Publishes `exit` with `lost` for workers whose process and runner are gone, and for claimed workers that were never
- * started. Only certain facts count: pid, start time and host must be known. Reads the log again (by `refresh`) before it
+ * started. Only certain facts count: pid and host must be known, and that the process or its runner is gone. Reads the log again (by `refresh`) before it
  * publishes; never publishes in a log of a newer format. Returns the workers that were reported.
  */
 export function reportLost(log: SessionLog, now: number, refresh: () => void = () => void log.refresh()): string[] {
@@ -58,7 +59,10 @@ export const holdsWithoutEnd = ({ conductor, locks }: SessionState): boolean =>
 
 function reasonOf(dir: string, worker: Worker | undefined): string {
   if (livesInClaude(worker)) return ENDED_SILENTLY;
-  if (worker?.pid !== undefined) return 'its process is gone and nobody saw how it ended';
+  if (worker?.pid !== undefined)
+    return isAlive(worker.pid, worker.startTime, worker.host) === undefined
+      ? 'its runner gives no sign of life any more, and its process cannot be seen from here'
+      : 'its process is gone and nobody saw how it ended';
   return worker !== undefined && hasStarted(dir, worker.id)
     ? 'its runner was killed as it started it: nobody saw whether it ran, nor how it ended'
     : 'its runner ended before it was started';
@@ -74,8 +78,14 @@ function isLost(dir: string, worker: Worker, now: number): boolean {
   if (livesInClaude(worker)) return isSessionLive(readSessionInfo(dir)) === false;
   const { pid, startTime, host } = worker;
   if (pid !== undefined) {
-    if (startTime === undefined || host === undefined || isAlive(pid, startTime, host) !== false) return false;
-    return ['none', 'gone'].includes(runnerState(dir, worker.id, now));
+    if (host === undefined) return false;
+    // without /proc a look at the process costs a start of `ps`
+    if (process.platform !== 'linux' && isBeating(dir, worker.id, now)) return false;
+    const alive = isAlive(pid, startTime, host);
+    if (alive === true) return false;
+    const runner = runnerState(dir, worker.id, now);
+    // of one that cannot be seen from here the end is never recorded, once its runner is gone
+    return runner === 'gone' || (runner === 'none' && alive === false);
   }
   if (worker.run === undefined || !['planned', 'starting'].includes(worker.state)) return false;
   // a process that the runner started just before it was killed is found only once it has set its environment

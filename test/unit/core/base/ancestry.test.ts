@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ancestryOf, isProcess, parsePs } from '#core/base/ancestry.ts';
+import { ancestryOf, isProcess } from '#core/base/ancestry.ts';
 import { hostIdentity } from '#core/base/machine.ts';
 import { startTimeOf } from '#core/base/processes.ts';
 
@@ -9,17 +9,6 @@ test('a process’s ancestry begins with itself, then its parent', () => {
   expect(parent).toMatchObject({ pid: process.ppid, startTime: startTimeOf(process.ppid) });
   expect(self?.command).toContain('node');
   expect(ancestryOf(2 ** 22 + 7)).toBeUndefined();
-});
-
-test('the table of ps, where there is no /proc', () => {
-  const table = parsePs(
-    '    1     0 /sbin/launchd\n  812     1 /bin/zsh -l\n99999   812 node /a b/runner.cjs /x y W1\n\nnonsense\n',
-  );
-  expect([...table]).toEqual([
-    [1, { parent: 0, command: '/sbin/launchd' }],
-    [812, { parent: 1, command: '/bin/zsh -l' }],
-    [99999, { parent: 812, command: 'node /a b/runner.cjs /x y W1' }],
-  ]);
 });
 
 describe('a recorded process is an ancestor', () => {
