@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { claudeVersion } from '#core/install/executables.ts';
@@ -10,6 +10,7 @@ import { claudeBinary, type ClaudeVersion } from '#test/lib/claudeHome.ts';
 import { claudeIsAtLeast, installedClaude } from '#test/lib/claudeVersion.ts';
 import { Orchestra } from '#test/lib/orchestra.ts';
 import { EDITABLE } from '#test/lib/settingsCorpus.ts';
+import { withManagedSettings } from '#test/lib/managedSettings.ts';
 import { canMount } from '#test/lib/stress/fullDisk.ts';
 import { sized } from '#test/lib/stress/size.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
@@ -177,19 +178,7 @@ test.skipIf(!canMount()).each<[object, boolean]>([
   [{ strictPluginOnlyCustomization: ['skills'] }, true],
 ])('an administrator’s settings %j: as predicted', async (settings, reached) => {
   await open({}, 'user');
-  // an /etc that only this Claude sees
-  const etc = join(orchestra.root, 'etc');
-  cpSync('/etc', etc, { recursive: true, verbatimSymlinks: true });
-  const managed = join(etc, 'claude-code');
-  mkdirSync(managed, { recursive: true });
-  writeFileSync(join(managed, 'managed-settings.json'), JSON.stringify(settings));
-  const wrapper = join(orchestra.root, 'claude');
-  const inside = `mount --bind '${etc}' /etc && exec '${claudeBinary()}' "$@"`;
-  writeFileSync(
-    wrapper,
-    `#!/bin/sh\nexec unshare -m sh -c ${JSON.stringify(inside).replaceAll('$', '\\$')} claude "$@"\n`,
-    { mode: 0o755 },
-  );
+  const { managed, wrapper } = withManagedSettings(orchestra.root, claudeBinary(), settings);
   vi.stubEnv('FERMATA_TEST_CLAUDE', wrapper);
   try {
     expect(await checkHooks(managed)).toEqual({ predicted: reached, observed: reached });

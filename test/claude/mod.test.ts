@@ -1,17 +1,19 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { homePaths, sessionPaths } from '#core/base/paths.ts';
 import { installMod, modFolder, removeMod } from '#core/install/mod/modFolder.ts';
 import { listSessions } from '#core/session/info.ts';
 import { modVersion } from '#core/session/modSign.ts';
 import { claudeBinary } from '#test/lib/claudeHome.ts';
+import { withManagedSettings } from '#test/lib/managedSettings.ts';
 import type { Turn } from '#test/lib/modelServer.ts';
 import type { Reply } from '#test/lib/modelReply.ts';
 import { Orchestra, type OrchestraOptions } from '#test/lib/orchestra.ts';
 import { openTerminalClaude, type TerminalClaude } from '#test/lib/terminal.ts';
 import { repoRoot } from '#test/lib/runtimes.ts';
+import { canMount } from '#test/lib/stress/fullDisk.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 
@@ -260,6 +262,41 @@ describe('the plugin in Claude Code, newest version', () => {
     expect(await doctor()).toMatch(/The plugin in Claude Code does not run: it is switched off in .*settings.json/);
     await live.end();
   });
+
+  test.skipIf(!canMount()).each([
+    [true, 'does not run: an administrator’s settings let only managed plugins run'],
+    [false, 'The plugin in Claude Code runs'],
+  ])(
+    'managed plugins only, by an administrator: %s; the hooks run all the same, and the doctor finds: %s',
+    async (only, found) => {
+      await openWithMod(() => ({ text: 'ok' }));
+      const options = { allowManagedModsOnly: only };
+      const settings = { pluginConfigs: { 'cc-plugin-sec-default@builtin': { options } } };
+      const { wrapper } = withManagedSettings(orchestra.root, '/usr/bin/env', settings);
+      const claude = join(orchestra.root, 'claude');
+      writeFileSync(claude, `#!/bin/sh\nexec '${wrapper}' '${claudeBinary('newest')}' "$@"\n`, { mode: 0o755 });
+      vi.stubEnv('FERMATA_TEST_CLAUDE', claude);
+      try {
+        const live = orchestra.live();
+        await live.ask('hello');
+        if (!only) await runs();
+        await live.ask('and again');
+        expect(modVersion(orchestra.dir, Date.now())).toBe(only ? undefined : '1.2.3');
+        const env = orchestra.env({ FERMATA_HOME: orchestra.fermataHome });
+        const own = JSON.stringify({ claudePath: claudeBinary('newest') });
+        writeFileSync(join(orchestra.fermataHome, 'settings.json'), own);
+        const { stdout } = spawnSync(wrapper, [orchestra.cli, 'doctor'], {
+          env,
+          cwd: orchestra.project,
+          encoding: 'utf8',
+        });
+        expect(stdout).toContain(found);
+        await live.end();
+      } finally {
+        vi.unstubAllEnvs();
+      }
+    },
+  );
 
   test('what a version does not know is missing alone: the rest goes on', async () => {
     const unknown = ['$.agent.list', '$.fs.stat', '$.session.usage', '$.tool.call', '$.prompt.submit'];

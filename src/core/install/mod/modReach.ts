@@ -40,7 +40,8 @@ export function modReach(facts: ModFacts): ModReach | undefined {
   if (claude !== undefined && isOlder(claude, SINCE.runsMods))
     return stopped(`Claude Code ${claude} does not know such plugins (${SINCE.runsMods} does)`, 'Update Claude Code.');
   const modsOnly = settings.find((file) => file.scope === 'managed' && file.managedModsOnly);
-  if (modsOnly !== undefined)
+  // a sign of life shows that it is not held back, whatever the settings are taken for
+  if (modsOnly !== undefined && facts.running === 0)
     return stopped(
       `an administrator’s settings let only managed plugins run (${modsOnly.path}: allowManagedModsOnly)`,
       'Ask the administrator, or remove the plugin.',

@@ -113,14 +113,19 @@ function factsOf(file: Pick<SettingsFacts, 'scope' | 'path'>, isOurs: HookTest, 
     Object.assign(facts, { why: `each of them is invalid (${passed[0]})`, fix: 'Install the hooks again.' });
   const { disableAllHooks, allowManagedHooksOnly, strictPluginOnlyCustomization: strict } = settings;
   if (typeof disableAllHooks === 'boolean') facts.disableAllHooks = disableAllHooks;
-  const { options } = asRecord(asRecord(settings['pluginConfigs'])['sec-default@builtin']);
-  facts.managedModsOnly = asRecord(options)['allowManagedModsOnly'] === true;
+  facts.managedModsOnly = POLICY_PLUGINS.some((name) => {
+    const only = asRecord(asRecord(asRecord(settings['pluginConfigs'])[name])['options'])['allowManagedModsOnly'];
+    return only !== undefined && only !== false;
+  });
   const plugin = asRecord(settings['enabledPlugins'])[PLUGIN];
   if (typeof plugin === 'boolean') facts.plugin = plugin;
   facts.managedHooksOnly =
     allowManagedHooksOnly === true || strict === true || (Array.isArray(strict) && strict.includes('hooks'));
   return facts;
 }
+
+/** Claude Code's own plugin whose options an administrator sets: its name in 2.1.332, and the one of earlier versions. */
+const POLICY_PLUGINS = ['cc-plugin-sec-default@builtin', 'sec-default@builtin'];
 
 /** Parses a text as Claude Code does, however deep it is nested; what that cannot read is looked at for its error. */
 function parseAsClaude(text: string): ParsedJson {

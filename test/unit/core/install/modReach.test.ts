@@ -27,7 +27,10 @@ function reach(settings: Record<string, object> = {}, facts: Partial<ModFacts> =
 
 const USER = '.claude/settings.json';
 const MANAGED = 'managed/managed-settings.json';
-const MODS_ONLY = { pluginConfigs: { 'sec-default@builtin': { options: { allowManagedModsOnly: true } } } };
+const modsOnly = (allowManagedModsOnly: unknown, name = 'cc-plugin-sec-default@builtin') => {
+  return { pluginConfigs: { [name]: { options: { allowManagedModsOnly } } } };
+};
+const MODS_ONLY = modsOnly(true);
 
 test('where it is not installed there is nothing to report', () => {
   expect(reach({}, { folder: { state: 'absent' } })).toBeUndefined();
@@ -49,6 +52,8 @@ test('without a sign of life sessions have to take it; without a session there i
 
 test.each([
   ['an administrator lets managed plugins run only', { [MANAGED]: MODS_ONLY }, 'allowManagedModsOnly'],
+  ['it is so by the earlier name', { [MANAGED]: modsOnly(true, 'sec-default@builtin') }, 'allowManagedModsOnly'],
+  ['it is so by another value', { [MANAGED]: modsOnly('yes') }, 'allowManagedModsOnly'],
   ['an administrator lets managed hooks run only', { [MANAGED]: { allowManagedHooksOnly: true } }, 'administrator'],
   ['all hooks are switched off', { [USER]: { disableAllHooks: true } }, 'disableAllHooks'],
   ['the person has switched it off', { [USER]: { enabledPlugins: { 'fermata@skills-dir': false } } }, 'enabledPlugins'],
@@ -57,6 +62,11 @@ test.each([
     state: 'stopped',
     text: expect.stringMatching(new RegExp(`does not run: .*${text}.*by the hooks alone`)) as string,
   });
+});
+
+test('it runs where an administrator’s settings do not hold it back, and where they seem to', () => {
+  expect(reach({ [MANAGED]: modsOnly(false) })?.state).toBe('runs');
+  expect(reach({ [MANAGED]: MODS_ONLY })?.state).toBe('runs');
 });
 
 test('what only an administrator can set does nothing in the settings of a person', () => {
