@@ -1,4 +1,4 @@
-import { lstatSync, realpathSync, statSync, type Stats } from 'node:fs';
+import { lstatSync, realpathSync, statfsSync, statSync, type Stats } from 'node:fs';
 
 /** Whether there is something at a path; a link counts, wherever it leads. */
 export const exists = (path: string): boolean => lstatOf(path) !== undefined;
@@ -16,6 +16,15 @@ export function lstatOf(path: string): Stats | undefined {
 export function statOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+/** The number that statfs(2) has for the file system of a path; undefined where it cannot be reached. */
+export function fileSystemNumber(path: string): number | undefined {
+  try {
+    return statfsSync(path).type;
   } catch {
     return undefined;
   }

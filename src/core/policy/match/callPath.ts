@@ -1,11 +1,9 @@
 import { lstatSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, normalize, resolve, sep } from 'node:path';
+import { folded, ignoresCase } from '#core/base/caseRule.ts';
 import { splitGlob } from '#core/base/globPath.ts';
 import { inHome, MAX_PATH_CHARS, resolvedPath } from '#core/base/realPath.ts';
 import { pathGlob } from './glob.ts';
-
-/** Whether the file system may not distinguish capitals from small letters, nor composed letters from decomposed ones. */
-const IGNORES_CASE = process.platform === 'darwin' || process.platform === 'win32';
 
 const PROC_SELF = /^\/proc\/(self|thread-self)(?=\/|$)/;
 
@@ -19,9 +17,13 @@ interface RealPath {
 class CallPath {
   /** All that the path may mean; undefined if it cannot be resolved, which then fits every pattern. */
   readonly #targets: string[] | undefined;
+  /** The same as they are compared where capitals do not count. */
+  readonly #folded: string[];
   /** Of the file and of each folder in which it is. */
   #identities: Set<string> | undefined;
   readonly #folders = new Map<string, string | undefined>();
+  /** Of each folder whether it ignores capitals. */
+  readonly #ignoring = new Map<string, boolean>();
 
   constructor(path: string, cwd: string) {
     const given = inHome(path);
@@ -29,7 +31,8 @@ class CallPath {
     // programs take `..` by the letters of a path, or after the link before it; the process that makes the call is the parent
     const spellings = [given, byLetters, byLetters.replace(PROC_SELF, `/proc/${process.ppid}`)];
     const targets = [...new Set(spellings)].map((spelling) => resolvedPath(spelling, cwd));
-    this.#targets = targets.includes(undefined) ? undefined : [...new Set(targets as string[])];
+    this.#targets = targets.includes(undefined) ? undefined : [...new Set(targets as string[])].map(slashed);
+    this.#folded = this.#targets?.map(folded) ?? [];
   }
 
   /**
@@ -45,13 +48,35 @@ class CallPath {
   }
 
   #isIn({ path, identity }: RealPath, rest: string[]): boolean {
-    const base = comparable(path === sep ? '' : path);
-    const targets = this.#targets?.map(comparable) ?? [];
-    if (rest.length > 0) return targets.some((target) => pathGlob([base, ...rest.map(comparable)].join('/'), target));
-    return (
-      targets.some((target) => target === base || target.startsWith(`${base}/`)) ||
-      (identity !== undefined && this.#hasIdentity(identity))
+    const base = path === sep ? '' : slashed(path);
+    const targets = this.#targets ?? [];
+    if (targets.some((target) => isIn(base, rest, target))) return true;
+    if (rest.length === 0 && identity !== undefined && this.#hasIdentity(identity)) return true;
+    const [foldedBase, foldedRest] = [folded(base), rest.map(folded)];
+    return targets.some(
+      (target, i) => isIn(foldedBase, foldedRest, this.#folded[i] ?? '') && this.#isOne(base, rest, target),
     );
+  }
+
+  /** Whether the folders in which a path differs from a pattern take its names for the pattern's. */
+  #isOne(base: string, rest: string[], target: string): boolean {
+    const names = target.split('/');
+    const folderOf = (count: number): string => names.slice(0, count).join('/') || '/';
+    const baseNames = base.split('/');
+    const length = baseNames.length;
+    return (
+      baseNames.every((name, i) => name === names[i] || this.#ignores(folderOf(i), name, names[i] ?? '')) &&
+      (isIn(folderOf(length), rest, target) || this.#ignores(folderOf(names.length - 1), rest.join('/'), target))
+    );
+  }
+
+  /** Whether a folder takes two names for one, which differ in capitals or in how their letters are composed. */
+  #ignores(folder: string, a: string, b: string): boolean {
+    // also where capitals count
+    if (process.platform === 'darwin' && a.normalize('NFC') === b.normalize('NFC')) return true;
+    const known = this.#ignoring.get(folder) ?? ignoresCase(folder);
+    this.#ignoring.set(folder, known);
+    return known;
   }
 
   #hasIdentity(identity: string): boolean {
@@ -62,7 +87,7 @@ class CallPath {
   /** The real path of a pattern. Of many in one folder that folder is resolved once. */
   #realPath(path: string): RealPath | undefined {
     const folder = dirname(path);
-    if (IGNORES_CASE || path.includes('..') || path.endsWith(sep)) return realPathOf(path);
+    if (path.includes('..') || path.endsWith(sep)) return realPathOf(path);
     if (!this.#folders.has(folder)) this.#folders.set(folder, resolvedPath(folder, sep));
     const realFolder = this.#folders.get(folder);
     if (realFolder === undefined) return undefined;
@@ -100,11 +125,13 @@ function realPathOf(path: string): RealPath | undefined {
   return real === undefined ? undefined : { path: real, identity: identityOf(real) };
 }
 
-/** A path as it is compared: with `/`, and without what the file system does not distinguish. */
-function comparable(path: string): string {
-  const slashed = sep === '/' ? path : path.replaceAll(sep, '/');
-  return IGNORES_CASE ? slashed.normalize('NFC').toLowerCase() : slashed;
-}
+const slashed = (path: string): string => (sep === '/' ? path : path.replaceAll(sep, '/'));
+
+/** Whether a path is a file, in a folder, or fits the glob that begins in it, by its letters. */
+const isIn = (base: string, rest: string[], target: string): boolean =>
+  rest.length > 0
+    ? pathGlob([base, ...rest].join('/'), target)
+    : target === base || target.startsWith(base.endsWith('/') ? base : `${base}/`);
 
 /** A path and the folders in which it is, without the root. */
 function foldersOf(path: string): string[] {
