@@ -124,6 +124,41 @@ describe.each([-1, 1])('when the clock is set by %s hour', (hours) => {
   });
 });
 
+/** A program for NODE_OPTIONS whose clock is set by `hours` all the time. */
+function clockSetBy(folder: string, hours: number): string {
+  const file = join(folder, `set${hours}.cjs`);
+  writeFileSync(file, `const real = Date.now; Date.now = () => real() + ${hours} * 3600e3;`);
+  return `--require ${file}`;
+}
+
+describe('when the clock was set back an hour since a lock was taken', () => {
+  test('one whose process is gone passes on after its usual time', async () => {
+    const stage = new Stage();
+    const first = run(stage, 'W1', ['with-lock', 'db', '--ttl', '2s', '--', 'sh', '-c', 'echo $$ >here; sleep 60']);
+    await pidOf(stage, 'here');
+    first.child.kill('SIGKILL');
+    await first.ended;
+    const from = performance.now();
+    const env = { NODE_OPTIONS: clockSetBy(stage.root, -1) };
+    expect(await run(stage, 'W2', ['acquire', 'db', '--wait', '50s'], env).ended).toBe(0);
+    // two reports of that clock, two seconds apart
+    expect(performance.now() - from).toBeGreaterThan(1900);
+    expect(stage.events('expire')).toHaveLength(2);
+  });
+
+  test('one whose process lives stays with it', async () => {
+    const stage = new Stage();
+    const env = { NODE_OPTIONS: clockJump(stage.root, -1) };
+    const body = 'echo $$ >here; while ! [ -e stop ]; do sleep 0.05; done';
+    const first = run(stage, 'W1', ['with-lock', 'db', '--ttl', '2s', '--', 'sh', '-c', body], env);
+    await pidOf(stage, 'here');
+    const back = { NODE_OPTIONS: clockSetBy(stage.root, -1) };
+    expect(await run(stage, 'W2', ['acquire', 'db', '--wait', '6s'], back).ended).toBe(4);
+    writeFileSync(fileOf(stage, 'stop'), '');
+    expect(await first.ended).toBe(0);
+  });
+});
+
 describe.runIf(process.platform === 'linux')('a command that runs with a lock', () => {
   const locked = (stage: Stage, worker: string, body: string, ttl = '600ms'): Run =>
     run(stage, worker, ['with-lock', 'db', '--ttl', ttl, '--', 'sh', '-c', body]);

@@ -82,9 +82,10 @@ export function onDecide(state: SessionState, event: EventOf<'decide'>, at: Even
 export function onExpireBallot(state: SessionState, event: EventOf<'expire'>, at: EventPosition): void {
   const ballot = state.ballots.get(event.ref);
   const end = ballot && ballotEnd(ballot);
-  if (end === undefined || ballot === undefined || event.seen !== ballot.pos || at.ts < end.dueTs) return;
+  if (end === undefined || ballot === undefined || event.seen !== ballot.pos) return;
   if (!isOver(state, end, at.ts, event.host)) {
-    ballot.reports = withReport(end, at.ts, event.host);
+    const reports = withReport(end, at.ts, event.host);
+    if (reports.length > 0) ballot.reports = reports;
     return;
   }
   decide(state, ballot, ABORT, 'its deadline passed', at);

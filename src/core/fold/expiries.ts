@@ -1,10 +1,10 @@
 import type { Acquire, Ballot, SessionState } from '#protocol/state.ts';
 import type { NewEvent } from '#core/log/append.ts';
-import { isOver, isReported, type Deadline } from './time.ts';
+import { isDoubtful, isOver, isReported, type Deadline } from './time.ts';
 
 /** When a lease is over; undefined for what is held until it is given back. */
-export const leaseEnd = ({ dueTs, ttlMs = 0, reports }: Acquire): Deadline | undefined =>
-  dueTs === undefined ? undefined : { dueTs, spanMs: ttlMs, reports };
+export const leaseEnd = ({ dueTs, ttlMs = 0, reports, host }: Acquire): Deadline | undefined =>
+  dueTs === undefined ? undefined : { dueTs, spanMs: ttlMs, reports, host };
 
 /** When an undecided ballot is closed. */
 export const ballotEnd = ({ decided, deadlineTs, deadlineMs = 0, reports }: Ballot): Deadline | undefined =>
@@ -17,7 +17,8 @@ export const ballotEnd = ({ decided, deadlineTs, deadlineMs = 0, reports }: Ball
 export function dueExpiries(state: SessionState, now: number, host: () => string = () => ''): NewEvent[] {
   const due: NewEvent[] = [];
   const isDue = (end: Deadline | undefined): boolean =>
-    end !== undefined && now >= end.dueTs && (!isReported(end, host()) || isOver(state, end, now, host()));
+    end !== undefined &&
+    (isReported(end, now, host()) ? isOver(state, end, now, host()) : isDoubtful(end, now, host()));
   const add = (what: string, ref: string, seen: number): void => {
     const from = host();
     due.push({ t: 'expire', what, ref, seen, ...(from !== '' && { host: from }) });

@@ -160,9 +160,10 @@ export function onRelease(state: SessionState, event: EventOf<'release'>, at: Ev
 export function onExpireLock(state: SessionState, event: EventOf<'expire'>, at: EventPosition): void {
   const { lock, acquire } = indexOf(state).requestAt.get(event.seen) ?? {};
   const end = acquire?.id === event.ref ? leaseEnd(acquire) : undefined;
-  if (lock === undefined || acquire === undefined || end === undefined || at.ts < end.dueTs) return;
+  if (lock === undefined || acquire === undefined || end === undefined) return;
   if (!isOver(state, end, at.ts, event.host)) {
-    acquire.reports = withReport(end, at.ts, event.host);
+    const reports = withReport(end, at.ts, event.host);
+    if (reports.length > 0) acquire.reports = reports;
     return;
   }
   removeAcquire(state, lock, acquire, at, 'lease expired');

@@ -45,29 +45,50 @@ export interface Deadline {
   dueTs: number;
   spanMs: number;
   reports?: ExpireReport[] | undefined;
+  /** The machine by whose clock it began, where that is known. */
+  host?: string | undefined;
 }
 
 /** So many hosts write to one session at most; the clocks of further ones are not looked at. */
 const MAX_HOSTS = 8;
 
 /**
- * Whether a deadline is over where a clock says that it is `ts`. That clock may be wrong by a day, and while Claude
- * is idle the hooks may be silent for one. So what is known to have passed counts: by the hooks' clock, or between two reports of
- * the same clock; and a minute beyond that.
+ * Whether a deadline is over where a clock says that it is `ts`. That clock may be wrong by a day, or have been set, and
+ * while Claude is idle the hooks may be silent for a day. So what is known to have passed counts: by the hooks' clock, or between
+ * two reports of the same clock; and a minute beyond that, unless the clock was set back.
  */
-export function isOver({ hookTs }: SessionState, { dueTs, spanMs, reports }: Deadline, ts: number, host = ''): boolean {
+export function isOver({ hookTs }: SessionState, end: Deadline, ts: number, host = ''): boolean {
+  const { dueTs, spanMs } = end;
+  const report = reportOf(end, ts, host);
+  const measuredMs = report === undefined ? 0 : ts - report.ts;
+  if (isBefore(end, ts)) return report !== undefined && measuredMs >= spanMs;
   if (ts < dueTs || hookTs === 0) return ts >= dueTs;
-  const reportedTs = reports?.find((report) => report.host === host)?.ts ?? ts;
-  const passedMs = Math.max(hookTs - (dueTs - spanMs), ts - reportedTs);
-  return passedMs + MAX_SHIFT_MS >= spanMs;
+  return Math.max(hookTs - (dueTs - spanMs), measuredMs) + MAX_SHIFT_MS >= spanMs;
 }
 
+/** Whether by a clock at `ts` a deadline has not even begun: then that clock, or the one by which it began, was set. */
+const isBefore = ({ dueTs, spanMs }: Deadline, ts: number): boolean => ts + MAX_SHIFT_MS < dueTs - spanMs;
+
+/** The report of a clock from which on it has measured what passed: it was not set back since, nor put right again. */
+const reportOf = (end: Deadline, ts: number, host: string): ExpireReport | undefined =>
+  end.reports?.find(
+    (report) => report.host === host && report.ts <= ts && isBefore(end, report.ts) === isBefore(end, ts),
+  );
+
+/**
+ * Whether a clock has something to report of a deadline at `ts`: its time is over, or it has not even begun. A clock that was
+ * set back would let it last as much longer; that of another machine is just another one.
+ */
+export const isDoubtful = (end: Deadline, ts: number, own: string): boolean =>
+  ts >= end.dueTs || (isBefore(end, ts) && (end.host ?? own) === own);
+
 /** The reports of a deadline with one that did not count by itself: from it on that clock measures how much time passes. */
-export function withReport({ reports = [] }: Deadline, ts: number, host = ''): ExpireReport[] {
-  const isKnown = reports.some((report) => report.host === host);
-  return isKnown || reports.length >= MAX_HOSTS ? reports : [...reports, { host, ts }];
+export function withReport(end: Deadline, ts: number, host = ''): ExpireReport[] {
+  const { reports = [] } = end;
+  if (!isDoubtful(end, ts, host) || isReported(end, ts, host)) return reports;
+  const others = reports.filter((report) => report.host !== host);
+  return others.length >= MAX_HOSTS ? reports : [...others, { host, ts }];
 }
 
 /** Whether a clock has reported a deadline already, so that it need not do so again before `isOver`. */
-export const isReported = ({ reports }: Deadline, host: string): boolean =>
-  reports?.some((report) => report.host === host) === true;
+export const isReported = (end: Deadline, ts: number, host: string): boolean => reportOf(end, ts, host) !== undefined;

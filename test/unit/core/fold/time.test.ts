@@ -175,3 +175,81 @@ test('a lease of a minute is over at once: no line moves it by more', () => {
   const state = fold([turn(T0), acquire, { t: 'expire', what: 'lock', ref: 'a', seen: 100, ts: T0 + MINUTE }]);
   expect(state.locks.get('db')?.holders).toEqual([]);
 });
+
+describe.each(ENDING)('a %s for an hour whose clock was set back by two', (_what, event, isOpen) => {
+  const BACK = T0 - 2 * HOUR;
+  /** The reports of one clock, as often as it has something to report. */
+  function report(state: SessionState, now: number, host = 'a'): number {
+    const due = dueExpiries(state, now, () => host);
+    fold(
+      due.map((each) => ({ ...each, ts: now })),
+      state,
+      8000 + (now - BACK),
+    );
+    return due.length;
+  }
+  const begun = (host?: string): SessionState => fold([turn(T0), { ...event, ...(host !== undefined && { host }) }]);
+
+  test('is over once that clock has measured its time, and no earlier', () => {
+    const state = begun();
+    expect([report(state, BACK), report(state, BACK + 1), report(state, BACK + HOUR - 1)]).toEqual([1, 0, 0]);
+    expect(isOpen(state)).toBe(true);
+    const kept = decodeState(encodeState(state)) ?? expect.fail('there is no snapshot');
+    for (const each of [state, kept]) {
+      expect(report(each, BACK + HOUR)).toBe(1);
+      expect(isOpen(each)).toBe(false);
+    }
+  });
+
+  test('is measured anew where the clock is set back once more', () => {
+    const state = begun();
+    report(state, BACK);
+    expect([report(state, BACK - HOUR), report(state, BACK - 1)]).toEqual([1, 0]);
+    expect(isOpen(state)).toBe(true);
+    report(state, BACK);
+    expect(isOpen(state)).toBe(false);
+  });
+
+  test('is over at its own time where the clock is put right in between', () => {
+    const state = begun();
+    report(state, BACK);
+    expect(report(state, T0 + HOUR - 1)).toBe(0);
+    // nor where it is put too far forward
+    expect([report(state, T0 + HOUR), isOpen(state)]).toEqual([1, true]);
+    fold([turn(T0 + HOUR)], state, 7000);
+    report(state, T0 + HOUR + 1);
+    expect(isOpen(state)).toBe(false);
+  });
+
+  test('is over no earlier by what another clock has measured', () => {
+    const state = begun();
+    report(state, BACK, 'a');
+    // that one begins to measure
+    expect([report(state, BACK + HOUR, 'b'), isOpen(state)]).toEqual([1, true]);
+  });
+});
+
+test('a lease of another machine whose clock is ahead has just another clock', () => {
+  const acquire = { t: 'acquire', worker: 'W2', resource: 'db', id: 'a', ttlMs: HOUR, host: 'other', ts: T0 + DAY };
+  const state = fold([turn(T0), acquire]);
+  expect(dueExpiries(state, T0, () => 'a')).toEqual([]);
+  expect(dueExpiries(state, T0, () => 'other')).toHaveLength(1);
+});
+
+test('a lease that is renewed after its clock was set back stays, and has its usual length', () => {
+  const acquire = { t: 'acquire', worker: 'W2', resource: 'db', id: 'a', ttlMs: 2000, host: 'a' };
+  const state = fold([turn(T0), { ...acquire, ts: T0 }]);
+  const [first] = dueExpiries(state, T0 - HOUR, () => 'a');
+  fold(
+    [
+      { ...first, ts: T0 - HOUR },
+      { ...acquire, ts: T0 - HOUR + 500 },
+    ],
+    state,
+    5000,
+  );
+  expect(dueExpiries(state, T0 - HOUR + 2499, () => 'a')).toEqual([]);
+  const [second] = dueExpiries(state, T0 - HOUR + 2500, () => 'a');
+  fold([{ ...second, ts: T0 - HOUR + 2500 }], state, 9000);
+  expect(state.locks.get('db')?.holders).toEqual([]);
+});
