@@ -14,6 +14,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
   const { home, env, now, runEntries } = options;
   const facts = await gatherFacts(options);
   const findings = findingsOf(facts);
-  if (!runEntries || facts.home.state !== 'there') return findings;
+  // where no program starts, no entry does
+  if (!runEntries || facts.home.state !== 'there' || facts.home.traits?.programs === false) return findings;
   return [...findings, ...(await selfTest({ home, entries: facts.entries, env, now }))];
 }

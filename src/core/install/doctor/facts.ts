@@ -1,4 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { tryFolder, type FolderTraits } from '#core/base/files/traits.ts';
 import { parseSettings } from '#protocol/parseSettings.ts';
 import { readValues, settingsFiles } from '#core/base/settings.ts';
 import { SINCE } from '#core/claude/versions.ts';
@@ -26,13 +28,15 @@ import type { InstalledEntry } from './runHook.ts';
 
 export interface HomeFacts {
   path: string;
-  state: 'missing' | 'notAFolder' | 'foreign' | 'unwritable' | 'there';
+  state: 'missing' | 'notAFolder' | 'foreign' | 'unwritable' | 'readOnly' | 'full' | 'there';
   /** Permission bits; undefined on Windows, where they mean nothing. */
   mode?: number;
   /** The type of the file system; undefined if unknown. */
   mount?: string;
   /** Whether watchers are notified of changes there; undefined if that could not be tried. */
   fileEvents?: boolean;
+  /** What can be done there; undefined if that could not be tried. */
+  traits?: FolderTraits;
   failClosed: boolean;
 }
 
@@ -133,11 +137,23 @@ async function homeFacts(path: string): Promise<HomeFacts> {
   if (process.platform !== 'win32') facts.mode = stats.mode & 0o777;
   try {
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch {
-    return { ...facts, state: 'unwritable' };
+    facts.traits = tryFolder(join(path, '.doctor-'));
+  } catch (error) {
+    return {
+      ...facts,
+      mount: mountOf(path),
+      state: UNWRITABLE.get((error as NodeJS.ErrnoException).code) ?? 'unwritable',
+    };
   }
   return { ...facts, mount: mountOf(path), fileEvents: await fileEventsArrive(path) };
 }
+
+/** The system's errors where a folder takes nothing. */
+const UNWRITABLE = new Map<string | undefined, HomeFacts['state']>([
+  ['EROFS', 'readOnly'],
+  ['ENOSPC', 'full'],
+  ['EDQUOT', 'full'],
+]);
 
 async function programFacts(home: string, own: string | undefined, env: NodeJS.ProcessEnv): Promise<ProgramFacts> {
   const runtime = recordedRuntime(home);

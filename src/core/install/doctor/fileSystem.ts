@@ -6,7 +6,8 @@ import { readSystemText } from '#core/base/files/systemFile.ts';
 import { makeTemporaryFolder } from '#core/base/files/temporary.ts';
 
 /** File systems that several machines share: appends may tear, and changes from elsewhere send no file events. */
-const SHARED = /^(?:nfs4?|cifs|smb\w*|9p|afs|ceph|glusterfs|lustre|virtiofs|vboxsf|prl_fs|drvfs|fuse\.(?!fuseblk).*)$/;
+const SHARED =
+  /^(?:nfs4?|cifs|smb\w*|9p|v9fs|afs|ceph|glusterfs|lustre|virtiofs|vboxsf|vmhgfs|prl_fs|drvfs|fakeowner|grpcfuse|osxfs|fuse|fuse\.(?!fuseblk).*)$/;
 const EVENT_TIMEOUT_MS = 1000;
 
 /**

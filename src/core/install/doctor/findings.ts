@@ -2,6 +2,7 @@ import { leftOut } from '#core/install/entries.ts';
 import { isOlder, NEWEST_TRIED } from '#core/claude/versions.ts';
 import { effectiveFiles, hookReach, hooksEffectiveSince } from '#core/install/hookReach.ts';
 import type { DoctorFacts, HomeFacts, LocationFacts, ProgramFacts } from './facts.ts';
+import type { FolderTraits } from '#core/base/files/traits.ts';
 import { error, ok, warn, type Finding } from './finding.ts';
 import { isShared } from './fileSystem.ts';
 
@@ -27,18 +28,30 @@ export function findingsOf(facts: DoctorFacts): Finding[] {
   ];
 }
 
-function homeFindings({ path, state, mode, mount, fileEvents, failClosed }: HomeFacts): Finding[] {
+function homeFindings({ path, state, mode, mount, fileEvents, traits, failClosed }: HomeFacts): Finding[] {
   const errors = {
     missing: error('home', `There is no Fermata home at ${path}.`, INSTALL_HINT),
     notAFolder: error('home', `${path} is not a folder.`, 'Move it away, then install the hooks again.'),
     foreign: error('home', `${path} belongs to another user.`, 'Give it back with chown, or set FERMATA_HOME.'),
     unwritable: error('home', `${path} cannot be written by you.`, `Run: chmod 700 ${path}`),
+    readOnly: error(
+      'home',
+      `${path} is on a file system that can only be read${ofType(mount)}: blocks hold as they are, and nothing new is recorded.`,
+      `Mount it for writing. ${ELSEWHERE}`,
+    ),
+    full: error(
+      'home',
+      `The disk of ${path} is full: blocks hold as they are, and nothing new is recorded.`,
+      'Make room on it.',
+    ),
   };
   if (state !== 'there') return [errors[state]];
+  const isOpen = mode !== undefined && (mode & 0o077) !== 0;
   const findings = [
-    mode !== undefined && (mode & 0o077) !== 0
+    isOpen && traits?.modes !== false
       ? warn('home', `Others may look into ${path} (mode ${mode.toString(8)}).`, `Run: chmod 700 ${path}`)
       : ok('home', `The Fermata home is ${path}.`),
+    ...(traits === undefined ? [] : traitFindings(path, traits, isOpen)),
   ];
   if (mount !== undefined) findings.push(mountFinding(path, mount));
   const lostEvents = `Changes in ${path} are not told to programs that watch it.`;
@@ -46,6 +59,32 @@ function homeFindings({ path, state, mode, mount, fileEvents, failClosed }: Home
   else if (fileEvents === true) findings.push(ok('fileEvents', 'File events arrive.'));
   if (failClosed)
     findings.push(ok('failClosed', 'Tool calls are refused if Fermata itself fails (setting fermata.failClosed).'));
+  return findings;
+}
+
+const ELSEWHERE = 'Or set FERMATA_HOME to a folder on another disk, and install again.';
+
+const ofType = (mount: string | undefined): string => (mount === undefined ? '' : ` (${mount})`);
+
+function traitFindings(path: string, { links, modes, programs }: FolderTraits, isOpen: boolean): Finding[] {
+  const findings: Finding[] = [];
+  if (programs === false)
+    findings.push(
+      error(
+        'noexec',
+        `No program can be started from ${path} (as on a disk that is mounted noexec): Claude Code cannot run its hooks.`,
+        `Mount it without noexec. ${ELSEWHERE}`,
+      ),
+    );
+  if (modes === false && isOpen)
+    findings.push(
+      warn(
+        'modes',
+        `The file system of ${path} has no permissions for each user: whoever uses this machine may read what lies there.`,
+        'Set FERMATA_HOME to a folder on another disk, and install again.',
+      ),
+    );
+  if (!links) findings.push(ok('links', `No symbolic link can be made in ${path}, and Fermata needs none.`));
   return findings;
 }
 

@@ -27,7 +27,10 @@ test('a text without mounts tells nothing', () => {
 });
 
 test('what a network or a host shares is told from what a machine has to itself', () => {
-  const shared = ['nfs', 'nfs4', 'cifs', 'smb3', '9p', 'fuse.sshfs', 'virtiofs', 'vboxsf', 'ceph', 'fuse.glusterfs'];
+  const network = ['nfs', 'nfs4', 'cifs', 'smb3', '9p', 'fuse.sshfs', 'virtiofs', 'vboxsf', 'ceph', 'fuse.glusterfs'];
+  // Docker Desktop and WSL
+  const host = ['fakeowner', 'grpcfuse', 'fuse.grpcfuse', 'osxfs', 'fuse.osxfs', 'drvfs', 'v9fs', 'fuse'];
+  const shared = [...network, ...host];
   const local = ['ext4', 'xfs', 'btrfs', 'zfs', 'overlay', 'tmpfs', 'apfs', 'fuseblk'];
   expect([...shared, ...local].filter(isShared)).toEqual(shared);
 });

@@ -8,6 +8,7 @@ import { isOlder } from '#core/claude/versions.ts';
 import type { SettingsFacts } from '#core/install/settings/settingsFacts.ts';
 
 const home: HomeFacts = { path: '/h', state: 'there', mode: 0o700, mount: 'ext4', fileEvents: true, failClosed: false };
+const traits = { links: true, modes: true, programs: true };
 const programs: ProgramFacts = {
   missing: [],
   installed: '1.0.0',
@@ -79,6 +80,20 @@ describe('what is wrong has its level, and everything that is wrong says what to
     ['a file for a home', { home: { ...home, state: 'notAFolder' } }, ['error home']],
     ['somebody else’s home', { home: { ...home, state: 'foreign' } }, ['error home']],
     ['a home that cannot be written', { home: { ...home, state: 'unwritable' } }, ['error home']],
+    ['a home that can only be read', { home: { ...home, state: 'readOnly', mount: 'ext4' } }, ['error home']],
+    ['a home on a full disk', { home: { ...home, state: 'full' } }, ['error home']],
+    ['a home without programs', { home: { ...home, traits: { ...traits, programs: false } } }, ['error noexec']],
+    [
+      'a home without modes, whose bits mean nothing',
+      { home: { ...home, mode: 0o777, traits: { ...traits, modes: false } } },
+      ['warn modes'],
+    ],
+    [
+      'a home without modes that is mounted for its owner alone',
+      { home: { ...home, traits: { ...traits, modes: false } } },
+      [],
+    ],
+    ['a home without links', { home: { ...home, traits: { ...traits, links: false } } }, []],
     ['a home that others may read', { home: { ...home, mode: 0o755 } }, ['warn home']],
     ['a home on a network', { home: { ...home, mount: 'nfs4' } }, ['warn mount']],
     ['a home in a container', { home: { ...home, mount: 'overlay' } }, []],
