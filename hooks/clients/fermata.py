@@ -94,7 +94,8 @@ def _append_line(event: Dict[str, Any]) -> None:
     line = ("\n" + json.dumps(event, allow_nan=False) + "\n").encode("ascii")
     if len(line) - 2 > _MAX_LINE_BYTES:
         raise ValueError("this event is too long for the log: write it to a file under $FERMATA_OUT")
-    fd = os.open(_log_file(), os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    others = [getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY")]  # not every system has them
+    fd = os.open(_log_file(), os.O_WRONLY | os.O_APPEND | sum(others))
     try:
         if os.write(fd, line) != len(line):
             raise OSError("the event could not be written whole: is the disk full?")
@@ -125,16 +126,30 @@ def read_events() -> List[Dict[str, Any]]:
     return events
 
 
-def _program(name: str) -> str:
-    """The command that was installed with this file, else the one on PATH."""
-    beside = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "bin", name)
-    return beside if os.path.exists(beside) else name
+def _command() -> List[str]:
+    """The command that was installed with this file, else the one on PATH, with its first arguments.
+
+    Windows starts no script by its name: there the recorded Node runs it.
+    """
+    home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    if os.name == "nt":
+        for each in filter(None, (home, os.environ.get("FERMATA_HOME"))):
+            with contextlib.suppress(OSError), open(os.path.join(each, "runtime"), encoding="utf-8") as runtime:
+                return [runtime.readline().strip(), os.path.join(each, "lib", "fermata.cjs")]
+    beside = os.path.join(home, "bin", "fermata")
+    return [beside if os.path.exists(beside) else "fermata"]
+
+
+def _environment() -> Optional[Dict[str, str]]:
+    """The recorded Node may be an editor's own executable, which would open a window without this variable."""
+    return {**os.environ, "ELECTRON_RUN_AS_NODE": "1"} if os.name == "nt" else None
 
 
 def _fermata(verb: str, *args: str, **options: Any) -> Dict[str, Any]:
     """Runs `fermata <verb> … --json`; returns its output."""
     ran = subprocess.run(
-        [_program("fermata"), verb, "--json", *args, *_flags(options)],
+        [*_command(), verb, "--json", *args, *_flags(options)],
+        env=_environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -354,7 +369,8 @@ def inbox(wait: Union[bool, Duration] = False) -> List[Dict[str, Any]]:
 def watch(tool: Optional[str] = None) -> Iterator[Dict[str, Any]]:
     """Claude's tool calls, as they come, until this worker or the session ends."""
     watching = subprocess.Popen(
-        [_program("fermata"), "watch", "--follow", *_flags({"tool": tool})],
+        [*_command(), "watch", "--follow", *_flags({"tool": tool})],
+        env=_environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
     )

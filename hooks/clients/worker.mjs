@@ -120,24 +120,34 @@ export async function readEvents() {
     });
 }
 
-/** The command that was installed with this file, else the one on PATH. */
-function program(/** @type {string} */ name) {
-  const beside = join(dirname(dirname(fileURLToPath(import.meta.url))), 'bin', name);
-  return existsSync(beside) ? beside : name;
+/**
+ * The command that was installed with this file, else the one on PATH, as a program and its first arguments. Windows starts no
+ * script by its name: there this Node runs it.
+ */
+function command() {
+  const home = dirname(dirname(fileURLToPath(import.meta.url)));
+  if (process.platform === 'win32')
+    for (const each of [home, process.env['FERMATA_HOME'] ?? '']) {
+      const program = join(each, 'lib', 'fermata.cjs');
+      if (each !== '' && existsSync(program)) return [process.execPath, program];
+    }
+  const beside = join(home, 'bin', 'fermata');
+  return [existsSync(beside) ? beside : 'fermata'];
 }
 
 /**
  * Runs `fermata <verb> … --json`; resolves with its output. Rejects with a FermataError.
  * @param {string} verb
  * @param {string[]} args
- * @param {string[]} command the arguments after `--`
+ * @param {string[]} after the arguments after `--`
  * @returns {Promise<Record<string, any>>}
  */
-function fermata(verb, args, command = []) {
+function fermata(verb, args, after = []) {
+  const [program = '', ...first] = command();
   return new Promise((resolve, reject) => {
     execFile(
-      program('fermata'),
-      [verb, '--json', ...args, ...command],
+      program,
+      [...first, verb, '--json', ...args, ...after],
       { maxBuffer: 1 << 28 },
       (error, stdout, stderr) => {
         if (error === null) resolve(stdout.trim() === '' ? {} : JSON.parse(stdout));
@@ -413,7 +423,8 @@ export async function inbox(more = {}) {
  * @returns {AsyncGenerator<{ tool: string, summary?: string, agent?: string }>}
  */
 export async function* watch(which = {}) {
-  const child = spawn(program('fermata'), ['watch', '--follow', ...flags(which)], {
+  const [program = '', ...first] = command();
+  const child = spawn(program, [...first, 'watch', '--follow', ...flags(which)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {

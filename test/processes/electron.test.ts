@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { findNode } from '#core/install/executables.ts';
+import { findNode } from '#core/install/findNode.ts';
 import { installRuntime } from '#core/install/runtimeFiles.ts';
 import { homePaths, sessionDir } from '#core/base/paths.ts';
 import { writeApprovedRules } from '#test/lib/approvedRules.ts';

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { asRecord, readJson } from '#core/base/json.ts';
-import { findNode, oldestClaude } from '#core/install/executables.ts';
+import { oldestClaude } from '#core/install/executables.ts';
+import { findNode } from '#core/install/findNode.ts';
 import {
   applyInstall,
   planInstall,

@@ -1,11 +1,13 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { join, win32 } from 'node:path';
+import { join } from 'node:path';
 import { HOOK_EVENTS, type HookEvent } from '#protocol/hookEvents.ts';
 import { HOOKS } from '#protocol/hookTable.ts';
 import { asRecord } from '#core/base/json.ts';
 import { homePaths } from '#core/base/paths.ts';
 import { isSince, SINCE } from '#core/claude/versions.ts';
 import { refusingEntry } from './refusingEntry.ts';
+import { windowsRuntime } from './runtimeFiles.ts';
+import { fromCmdWord, windowsEntry } from './windowsEntry.ts';
 import { asArray, type HookEntry, type HookTest } from '#core/install/settings/hookShape.ts';
 import type { PermissionRule } from '#core/install/settings/footprint.ts';
 import type { InstallScope } from '#core/install/settings/claudeSettingsFile.ts';
@@ -19,7 +21,9 @@ export interface EntryOptions {
   /** The Fermata home, absolute. */
   home: string;
   /** On Windows, where no `sh` can be counted on: the Node that runs the hook program itself. */
-  windowsNode?: string;
+  windowsNode?: string | undefined;
+  /** Whether that is an editor's own executable, which is Node only with ELECTRON_RUN_AS_NODE=1. */
+  electron?: boolean;
   /** The oldest Claude Code that is known to read them; without it none is known. */
   claude?: string;
   /** The setting `failClosed`. */
@@ -36,15 +40,17 @@ export const eventOf = (event: string): string => (event === SKILL_COMMAND ? 'Pr
  * The handlers to install, by event. In exec form Claude Code starts the gate without a shell: when the file is gone the
  * start fails, which only shows an error, while `sh <file>` would exit 2 and so refuse every tool call.
  */
-export function hookEntries({ home, windowsNode, claude, failClosed }: EntryOptions): Record<string, HookEntry[]> {
+export function hookEntries(options: EntryOptions): Record<string, HookEntry[]> {
+  const { home, windowsNode, electron, claude, failClosed } = options;
   const gate = `${home}/hooks/gate.sh`;
   const entry = (event: HookEvent): HookEntry => {
     const { timeout } = HOOKS[event];
     const args = [event, String(timeout)];
-    if (windowsNode === undefined && failClosed && event === 'PreToolUse')
-      return refusingEntry([gate, ...args], timeout, claude);
-    if (windowsNode === undefined) return { type: 'command', command: gate, args, timeout };
-    return { type: 'command', command: windowsNode, args: [win32.join(home, 'hooks', 'hook.cjs'), ...args], timeout };
+    const refuses = failClosed === true && event === 'PreToolUse';
+    if (windowsNode !== undefined)
+      return windowsEntry({ home, node: windowsNode, electron, refuses, claude }, args, timeout);
+    if (refuses) return refusingEntry([gate, ...args], timeout, claude);
+    return { type: 'command', command: gate, args, timeout };
   };
   const waiter: HookEntry = {
     type: 'command',
@@ -117,7 +123,7 @@ export function sharedEntries(claude?: string): Record<string, HookEntry[]> {
   return Object.fromEntries(all.map(([event, entries]) => [event, entries.map(shared)]));
 }
 
-/** The entries that an installation makes in a settings file of this scope. */
+/** The entries that an installation makes in a settings file of this scope: on Windows by default for the recorded Node. */
 export function entriesFor(
   scope: InstallScope,
   options: Omit<EntryOptions, 'failClosed'>,
@@ -125,7 +131,11 @@ export function entriesFor(
   // what a project shares goes by no setting of one person's
   return scope === 'project'
     ? sharedEntries(options.claude)
-    : hookEntries({ ...options, failClosed: isFailClosed(options.home) });
+    : hookEntries({
+        ...(options.windowsNode === undefined ? windowsRuntime(options.home) : {}),
+        ...options,
+        failClosed: isFailClosed(options.home),
+      });
 }
 
 /** Whether the person prefers a refused call to one that Fermata could not look at (setting `failClosed`). */
@@ -156,8 +166,8 @@ export function homeOfEntry(home: string, hook: unknown): string | undefined {
 function homeOfProgram(home: string, arg: unknown): string | undefined {
   // a longer one takes time that grows with the square of its length
   if (typeof arg !== 'string' || arg.length > MAX_COMMAND_CHARS) return undefined;
-  const path = withForwardSlashes(arg);
-  const end = ['/hooks/gate.sh', '/hooks/hook.cjs'].find((name) => path.endsWith(name));
+  const path = withForwardSlashes(arg.endsWith('gate.cmd') ? fromCmdWord(arg) : arg);
+  const end = ['/hooks/gate.sh', '/hooks/hook.cjs', '/hooks/gate.cmd'].find((name) => path.endsWith(name));
   if (end === undefined) return undefined;
   const programHome = path.slice(0, -end.length);
   return programHome === withForwardSlashes(home) || (isPath(path) && programHome.endsWith('/.fermata'))

@@ -1,5 +1,4 @@
 import { entriesFor, homeOfEntry, impliedVersion } from './entries.ts';
-import { windowsNode } from './runtimeFiles.ts';
 import { parseJsonc } from '#core/base/jsonc.ts';
 import { hooksIn } from '#core/install/settings/settingsFacts.ts';
 import { readAsClaude, settingsPath, type SettingsLocation } from '#core/install/settings/claudeSettingsFile.ts';
@@ -55,7 +54,7 @@ export function entriesAt(location: HookLocation, environment: InstallEnvironmen
 export function entriesAreCurrent(location: HookLocation, environment: InstallEnvironment): boolean {
   const { home } = environment;
   const present = entriesAt(location, environment);
-  const entries = entriesFor(location.scope, { home, windowsNode: windowsNode(home), claude: impliedVersion(present) });
+  const entries = entriesFor(location.scope, { home, claude: impliedVersion(present) });
   const expected = Object.entries(entries).flatMap(([event, hooks]) =>
     hooks.map((hook) => ({ event, group: {}, hook })),
   );

@@ -7,6 +7,8 @@ import { removeFileIfAny } from '#core/base/files/remove.ts';
 import { hostIdentity } from '#core/base/machine.ts';
 import { homePaths, OWN_ENTRIES } from '#core/base/paths.ts';
 import { entriesFor, isFailClosed, isFermataEntry, leftOut, permissionRules } from './entries.ts';
+import { windowsRuntime } from './runtimeFiles.ts';
+import { windowsProblem } from './windowsEntry.ts';
 import { deleteRecord, readRecord, recordedFiles, sha256, writeBackup, writeRecord } from './installRecord.ts';
 import type { InstallRecord } from '#protocol/fileFormats.ts';
 import { joinFootprints, type PermissionRule } from '#core/install/settings/footprint.ts';
@@ -37,9 +39,10 @@ export interface InstallOptions extends UninstallOptions {
   permissions: boolean | 'asBefore';
   /** Homes of earlier installations that no longer exist; their permission rules are removed. */
   formerHomes?: readonly string[];
-  /** See `hookEntries`. */
-  windowsNode?: string;
-  claude?: string;
+  /** See `hookEntries`; by default, on Windows, the Node that is recorded. */
+  windowsNode?: string | undefined;
+  electron?: boolean | undefined;
+  claude?: string | undefined;
 }
 
 /** A change of one settings file. `before` and `after` are its text, null where there is no file. */
@@ -76,6 +79,9 @@ export function planInstall(options: InstallOptions): InstallPlan | Refusal {
   const found = findSettings(options);
   if (!found.ok) return found;
   const { file } = found;
+  const { electron } = options.windowsNode === undefined ? windowsRuntime(home) : options;
+  const problem = windowsProblem(home, electron);
+  if (problem !== undefined) return { ok: false, problem: { message: problem, file: file.path } };
   const text = file.text ?? '';
   const isOurs = isFermataEntry(home);
   const isShared = scope === 'project';

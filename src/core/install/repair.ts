@@ -4,7 +4,8 @@ import { realPath } from '#core/base/files/facts.ts';
 import { readTextIfAny } from '#core/base/files/readFile.ts';
 import { isOlder, isSince, newestOf, SINCE } from '#core/claude/versions.ts';
 import { impliedVersion } from './entries.ts';
-import { isProgram, type NodeRuntime } from './executables.ts';
+import { isProgram } from './executables.ts';
+import type { NodeRuntime } from './findNode.ts';
 import { applyInstall, planInstall, type InstallPlan } from './installer.ts';
 import {
   entriesAt,
@@ -15,7 +16,7 @@ import {
 } from './hookLocations.ts';
 import { formerPaths } from './installRecord.ts';
 import { installMod, readModFolder, type ModOutcome, modLocation } from './mod/modFolder.ts';
-import { installedVersion, installRuntime, missingPrograms, recordedRuntime, windowsNode } from './runtimeFiles.ts';
+import { installedVersion, installRuntime, missingPrograms, recordedRuntime } from './runtimeFiles.ts';
 
 export interface RepairOptions extends InstallEnvironment {
   /** The build that belongs to this version. */
@@ -97,7 +98,6 @@ function planRepair(
     ...locationOptions(location, environment),
     permissions: 'asBefore',
     formerHomes: otherHomes(location, environment),
-    windowsNode: windowsNode(environment.home),
     claude,
     now: environment.now,
   });

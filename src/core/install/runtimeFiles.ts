@@ -5,6 +5,7 @@ import { makeFolder, makePrivate } from '#core/base/files/folder.ts';
 import { readBytes, readLinkedBytes, readTextIfAny } from '#core/base/files/readFile.ts';
 import { removeFileIfAny } from '#core/base/files/remove.ts';
 import { homePaths } from '#core/base/paths.ts';
+import { commandLauncher, gateLauncher } from './windowsLaunchers.ts';
 
 const MAX_PROGRAM_BYTES = 16 << 20;
 
@@ -45,13 +46,19 @@ export interface RuntimeOptions {
   nodePath: string;
   electron?: boolean;
   version: string;
+  /** By default the present one; for tests. */
+  platform?: NodeJS.Platform;
 }
 
 export type RuntimeResult = { ok: true; written: string[] } | { ok: false; message: string };
 
+/** What the home has on Windows alone. */
+const WINDOWS_LAUNCHERS = ['bin/fermata.cmd', 'bin/claude-code-hook.cmd', 'hooks/gate.cmd'];
+
 /** The absolute paths of the programs that the home lacks. */
 export function missingPrograms(home: string): string[] {
-  const names = [...PROGRAMS.map(({ installed }) => installed), 'bin/fermata', 'runtime'];
+  const windows = process.platform === 'win32' ? WINDOWS_LAUNCHERS : [];
+  const names = [...PROGRAMS.map(({ installed }) => installed), 'bin/fermata', ...windows, 'runtime'];
   return names.map((name) => join(home, name)).filter((path) => !existsSync(path));
 }
 
@@ -61,9 +68,16 @@ export function recordedRuntime(home: string): { node: string; env: NodeJS.Proce
   return node ? { node, env: kind === 'electron' ? { ELECTRON_RUN_AS_NODE: '1' } : {} } : undefined;
 }
 
-/** The recorded Node on Windows, where each hook entry names it; undefined elsewhere. */
-export const windowsNode = (home: string): string | undefined =>
-  process.platform === 'win32' ? recordedRuntime(home)?.node : undefined;
+/** The recorded Node on Windows, where each hook entry names it; empty elsewhere, and where none is recorded. */
+export function windowsRuntime(
+  home: string,
+  platform: NodeJS.Platform = process.platform,
+): { windowsNode?: string; electron?: boolean } {
+  const runtime = platform === 'win32' ? recordedRuntime(home) : undefined;
+  return runtime === undefined
+    ? {}
+    : { windowsNode: runtime.node, electron: runtime.env['ELECTRON_RUN_AS_NODE'] !== undefined };
+}
 
 /** The version of Fermata whose programs are in the home. */
 export const installedVersion = (home: string): string | undefined => readTextIfAny(join(home, 'version'))?.trim();
@@ -74,7 +88,7 @@ export const installedVersion = (home: string): string | undefined => readTextIf
  * a link in place of a file is replaced, one in place of a folder is an error.
  */
 export function installRuntime(options: RuntimeOptions): RuntimeResult {
-  const { home, distDir, nodePath, electron = false, version } = options;
+  const { home, distDir, nodePath, electron = false, version, platform = process.platform } = options;
   if (!isAbsolute(home)) return { ok: false, message: `The Fermata home must be an absolute path, not ${home}` };
   if (!isAbsolute(nodePath) || /[\r\n]/.test(nodePath))
     return { ok: false, message: `Not an absolute path of Node: ${nodePath}` };
@@ -85,6 +99,7 @@ export function installRuntime(options: RuntimeOptions): RuntimeResult {
       ['runtime', Buffer.from(`${nodePath}\n${electron ? 'electron\n' : ''}`), 0o644],
       ['bin/fermata', Buffer.from(wrapper('')), 0o755],
       ['bin/claude-code-hook', Buffer.from(wrapper('hook ')), 0o755],
+      ...(platform === 'win32' ? windowsLaunchers(nodePath, electron) : []),
       ...PROGRAMS.map(
         ({ built, installed, mode }) =>
           [installed, readLinkedBytes(join(distDir, built), MAX_PROGRAM_BYTES), mode] as const,
@@ -98,6 +113,13 @@ export function installRuntime(options: RuntimeOptions): RuntimeResult {
   } catch (error) {
     return { ok: false, message: `The programs could not be put into ${home}: ${(error as Error).message}` };
   }
+}
+
+/** The files of WINDOWS_LAUNCHERS. */
+function windowsLaunchers(node: string, electron: boolean): (readonly [name: string, data: Buffer, mode: number])[] {
+  const options = { node, electron, env: process.env };
+  const texts = [commandLauncher(options, ''), commandLauncher(options, 'hook '), gateLauncher(options)];
+  return WINDOWS_LAUNCHERS.map((name, i) => [name, Buffer.from(texts[i] ?? ''), 0o755]);
 }
 
 /** Removes the file without which no entry refuses a call for a failure. */

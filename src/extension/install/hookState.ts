@@ -4,7 +4,8 @@ import { hookReach, hooksEffectiveSince, type ReachFacts, type Unreached } from 
 import { entriesAreCurrent, installedLocations, type InstallEnvironment } from '#core/install/hookLocations.ts';
 import { isFailClosed } from '#core/install/entries.ts';
 import { readReachFacts, describeHookProblem } from '#core/install/reachFacts.ts';
-import { findNode, isProgram, oldestClaude } from '#core/install/executables.ts';
+import { isProgram, oldestClaude } from '#core/install/executables.ts';
+import { findNode } from '#core/install/findNode.ts';
 import { readModFacts } from '#core/install/mod/modFacts.ts';
 import { readModFolder, modLocation } from '#core/install/mod/modFolder.ts';
 import { modReach } from '#core/install/mod/modReach.ts';

@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
-import { findNode, oldestClaude, type NodeRuntime } from '#core/install/executables.ts';
+import { oldestClaude } from '#core/install/executables.ts';
+import { findNode, type NodeRuntime } from '#core/install/findNode.ts';
 import { applyInstall, planInstall, uninstall, type InstallPlan } from '#core/install/installer.ts';
 import {
   hookLocations,
@@ -41,7 +42,7 @@ export async function installHooks(context: InstallContext, scope?: string): Pro
       ...locationOptions(location, environment),
       permissions,
       formerHomes: otherHomes(location, environment),
-      windowsNode: process.platform === 'win32' ? node.path : undefined,
+      ...(process.platform === 'win32' ? { windowsNode: node.path, electron: node.electron } : {}),
       claude,
     });
   const plan = unwrapPlan(planFor(true));

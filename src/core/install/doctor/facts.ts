@@ -21,7 +21,7 @@ import { modLocation } from '#core/install/mod/modFolder.ts';
 import { modReach, type ModReach } from '#core/install/mod/modReach.ts';
 import { readReachFacts } from '#core/install/reachFacts.ts';
 import { otherHomes } from '#core/install/repair.ts';
-import { installedVersion, missingPrograms, recordedRuntime, windowsNode } from '#core/install/runtimeFiles.ts';
+import { installedVersion, missingPrograms, recordedRuntime, windowsRuntime } from '#core/install/runtimeFiles.ts';
 import { settingsPath } from '#core/install/settings/claudeSettingsFile.ts';
 import { fileEventsArrive, mountOf } from './fileSystem.ts';
 import type { InstalledEntry } from './runHook.ts';
@@ -173,8 +173,9 @@ async function programFacts(home: string, own: string | undefined, env: NodeJS.P
 function trustedEntries(options: DoctorOptions): InstalledEntry[] {
   const { home } = options;
   const key = ({ event, command, args }: InstalledEntry): string => JSON.stringify([event, command, args]);
-  const [node, claude] = [windowsNode(home), SINCE.asksAboutSkillCommands];
-  const own = [false, true].map((failClosed) => hookEntries({ home, windowsNode: node, claude, failClosed }));
+  const runtime = windowsRuntime(home);
+  const claude = SINCE.asksAboutSkillCommands;
+  const own = [false, true].map((failClosed) => hookEntries({ home, ...runtime, claude, failClosed }));
   const expected = [...own, sharedEntries()].flatMap((entries) => Object.entries(entries));
   const known = new Set(expected.flatMap(([event, hooks]) => hooks.map((hook) => key({ ...hook, event }))));
   const entries = hookLocations(options.folders)

@@ -25,6 +25,8 @@ export interface SelfTestOptions {
 
 /** The limit for an answer that no block holds. */
 const TIMEOUT_MS = 10_000;
+/** How many entries run at once: one after the other takes long where processes start slowly. */
+const AT_ONCE = 4;
 /** A slower answer is worth a warning. */
 const SLOW_MS = 2000;
 /** A waiter that still runs after this time works. */
@@ -41,14 +43,32 @@ export async function selfTest(options: SelfTestOptions): Promise<Finding[]> {
   const { home, entries } = options;
   const session = `fermata-doctor-${nonce()}`;
   const project = realpathSync(makeTemporaryFolder(join(tmpdir(), 'fermata-doctor-')));
-  const findings: Finding[] = [];
+  const findings = new Map<InstalledEntry, Finding>();
+  const ordered = inSessionOrder(entries);
   try {
-    for (const entry of inSessionOrder(entries)) findings.push(await runEntry(entry, session, project, options));
+    for (const several of together(ordered))
+      await Promise.all(
+        several.map(async (entry) => findings.set(entry, await runEntry(entry, session, project, options))),
+      );
   } finally {
     removeTree(project);
     removeTree(sessionDir(home, session));
   }
-  return findings;
+  return ordered.flatMap((entry) => findings.get(entry) ?? []);
+}
+
+/** The entries to run one after the other, and those of them that run at once, as hooks of a session may. */
+function together(ordered: readonly InstalledEntry[]): InstalledEntry[][] {
+  // others would deliver the message, too
+  const alone = ['SessionStart', 'PostToolUse', 'SessionEnd'];
+  const groups: InstalledEntry[][] = [];
+  for (const entry of ordered) {
+    const last = groups.at(-1);
+    if (last === undefined || last.length === AT_ONCE || [entry, ...last].some(({ event }) => alone.includes(event)))
+      groups.push([entry]);
+    else last.push(entry);
+  }
+  return groups;
 }
 
 async function runEntry(

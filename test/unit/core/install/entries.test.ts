@@ -103,9 +103,32 @@ describe('on Windows', () => {
       { type: 'command', command: node, args: [`${home}\\hooks\\hook.cjs`, 'Stop', '86400'], timeout: 86_400 },
     ]);
     for (const list of Object.values(entries)) expect(list.every(isFermataEntry(home))).toBe(true);
-    // a Node that is updated away would refuse every call
+  });
+
+  const cmd = { type: 'command', command: 'C:\\Windows\\System32\\cmd.exe', timeout: 86_400 };
+  const launch = (gate: string) => ['/d', '/c', 'if', 'exist', gate, '(', gate, 'PreToolUse', '86400', ')'];
+
+  test('an editor’s own program is started by a launcher, which makes it Node; a path with a blank is quoted by who starts it', () => {
+    const electron = hookEntries({ home, windowsNode: 'C:\\Code.exe', electron: true });
+    const gate = `${home}\\hooks\\gate.cmd`;
+    expect(electron['PreToolUse']).toEqual([{ ...cmd, args: launch(gate) }]);
+    expect(JSON.stringify(electron)).not.toContain('Code.exe');
+    const other = 'C:\\a&b (1)\\.fermata'.replace(' ', '');
+    const [entry] = hookEntries({ home: other, windowsNode: 'C:\\Code.exe', electron: true })['PreToolUse'] ?? [];
+    expect(entry?.args).toEqual(launch('C:\\a^&b^(1^)\\.fermata\\hooks\\gate.cmd'));
+    expect(homeOfEntry(other, entry)).toBe(other.replaceAll('\\', '/'));
+    for (const list of Object.values(electron)) expect(list.every(isFermataEntry(home))).toBe(true);
+  });
+
+  test('with failClosed a failure before a call refuses, and nothing does once the home is gone', () => {
+    const gate = `${home}\\hooks\\gate.cmd`;
     const failClosed = hookEntries({ home, windowsNode: node, failClosed: true });
-    expect(JSON.stringify(failClosed)).not.toContain('onFailure');
+    const args = [...launch(gate), 'else', 'if', 'exist', `${home}\\fail-closed`, '(', 'exit', '2', ')'];
+    expect(failClosed['PreToolUse']).toEqual([{ ...cmd, args, onFailure: 'block' }]);
+    expect(hookEntries({ home, windowsNode: node, failClosed: true, claude: '2.1.294' })['PreToolUse']).toEqual([
+      { ...cmd, args },
+    ]);
+    expect(failClosed['Stop']).toEqual(entries['Stop']);
   });
 
   test('they go into a file with its own line ends, and out again to the byte', () => {

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { claudeVersion, findClaude, findNode } from '#core/install/executables.ts';
+import { claudeVersion, findClaude } from '#core/install/executables.ts';
+import { findNode, usualPlaces } from '#core/install/findNode.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
@@ -28,9 +29,22 @@ describe('finding Node', () => {
     });
   });
 
+  test('one in a usual place is taken where PATH has none', async () => {
+    const dir = join(root, 'usual');
+    mkdirSync(dir);
+    symlinkSync(process.execPath, join(dir, 'node'));
+    expect(await findNode('', { PATH: '' }, [], [dir])).toMatchObject({ path: process.execPath, from: 'path' });
+    const env = { ProgramFiles: String.raw`C:\Program Files`, LOCALAPPDATA: String.raw`C:\Users\a\AppData\Local` };
+    expect(usualPlaces('win32', env)).toEqual([
+      String.raw`C:\Program Files\nodejs`,
+      String.raw`C:\Users\a\AppData\Local\Programs\nodejs`,
+    ]);
+    expect(usualPlaces('darwin', {})).toContain('/opt/homebrew/bin');
+  });
+
   test('a setting that is no Node is passed over, and that is said', async () => {
     for (const setting of ['node', '/nowhere/node', program(join(root, 'x'), 'exit 3')]) {
-      expect(await findNode(setting, { PATH: '' })).toMatchObject({
+      expect(await findNode(setting, { PATH: '' }, [], [])).toMatchObject({
         from: 'self',
         path: process.execPath,
         note: expect.stringContaining(setting),
@@ -54,7 +68,7 @@ describe('finding Node', () => {
     symlinkSync(join(opened, 'bin'), join(root, 'link'));
     for (const dir of [dirname(evil), join(root, 'link'), '.', 'bin', '']) {
       const env = { PATH: dir, HOME: root };
-      expect(await findNode('', env, [opened]), dir).toMatchObject({ from: 'self' });
+      expect(await findNode('', env, [opened], []), dir).toMatchObject({ from: 'self' });
       expect(findClaude('', env, [opened])).toBeUndefined();
     }
     expect(existsSync(join(root, 'ran'))).toBe(false);

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import type { NodeRuntime } from '#core/install/executables.ts';
+import type { NodeRuntime } from '#core/install/findNode.ts';
 import { applyInstall, planInstall, uninstall } from '#core/install/installer.ts';
 import { installRuntime, PROGRAMS } from '#core/install/runtimeFiles.ts';
 import { repairInstallation, type RepairOptions } from '#core/install/repair.ts';

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join, relative } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { installRuntime, PROGRAMS } from '#core/install/runtimeFiles.ts';
+import { installRuntime, PROGRAMS, windowsRuntime } from '#core/install/runtimeFiles.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
 afterAll(removeTempDirs);
@@ -50,6 +50,14 @@ describe('the programs in the home', () => {
     expect(statSync(join(home, 'hooks', 'gate.sh')).mode & 0o777).toBe(0o755);
     expect(readFileSync(join(home, 'runtime'), 'utf8')).toBe(`${process.execPath}\n`);
     expect(readFileSync(join(home, 'version'), 'utf8')).toBe('1.2.3\n');
+  });
+
+  test('on Windows have launchers beside those for a shell', () => {
+    expect(installRuntime({ ...options, platform: 'win32' })).toMatchObject({ ok: true });
+    for (const name of ['bin/fermata.cmd', 'bin/claude-code-hook.cmd', 'hooks/gate.cmd'])
+      expect(readFileSync(join(home, name), 'utf8')).toContain(`"${process.execPath}"`);
+    expect(windowsRuntime(home, 'win32')).toEqual({ windowsNode: process.execPath, electron: false });
+    expect(windowsRuntime(home, 'linux')).toEqual({});
   });
 
   test('are written again only where they differ', () => {
