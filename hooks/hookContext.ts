@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { masked } from '#core/base/masking.ts';
-import { shellQuote } from '#core/base/shellQuote.ts';
+import { shellOf } from '#core/base/gitBash.ts';
+import { ownCommand } from '#core/base/ownCommand.ts';
+import type { Shell } from '#core/base/shellQuote.ts';
 import { ellipsize, truncate } from '#core/base/text.ts';
-import { homePaths } from '#core/base/paths.ts';
+
 import { loadHookSettings } from '#core/base/settings.ts';
 import { activeBlocks, needsCommand, type CallContext } from '#core/policy/activeBlocks.ts';
 import { pathsOf } from '#core/policy/match/callPath.ts';
@@ -44,8 +46,6 @@ export class HookContext {
   readonly env: HookEnvironment;
   /** This hook has recorded the start of the session. */
   readonly isNewSession: boolean;
-  /** The command of Fermata as a shell reads it, for texts. */
-  readonly cli: string;
   readonly #session: RunAtSession;
   #settings: HookSettings | undefined;
   #fit: ToolCall['fit'];
@@ -55,7 +55,6 @@ export class HookContext {
     this.env = env;
     this.#session = session;
     this.isNewSession = isNewSession;
-    this.cli = shellQuote(homePaths(env.home).cli);
   }
 
   get state(): SessionState {
@@ -64,6 +63,21 @@ export class HookContext {
 
   get settings(): HookSettings {
     return (this.#settings ??= loadHookSettings(this.env.home, this.root));
+  }
+
+  /** The shell of the call; for a text that comes with none, the one that Claude has. */
+  get shell(): Shell {
+    const { tool_name: tool } = this.payload;
+    return process.platform === 'win32'
+      ? shellOf(tool, this.env.env, 'win32')
+      : tool === 'PowerShell'
+        ? 'powershell'
+        : 'sh';
+  }
+
+  /** The command of Fermata as that shell reads it, for texts. */
+  get cli(): string {
+    return ownCommand(this.env.home, this.shell);
   }
 
   /** Where relative paths of blocks and rules start. */
@@ -125,7 +139,7 @@ export class HookContext {
     const { command, payload } = this;
     // most commands do not have its name in them
     if (command?.includes('fermata') !== true) return false;
-    return (await loadShell()).isExemptCall(payload.tool_name, command, homePaths(this.env.home).cli);
+    return (await loadShell()).isExemptCall(payload.tool_name, command, this.env.home);
   }
 
   /** The blocks that concern this event, oldest first. */

@@ -13,6 +13,7 @@ import { isAlive, startTimeOf } from '#core/base/processes.ts';
 import { joinedWorker, workerName } from '#core/session/role.ts';
 import { publish } from '#core/session/publish.ts';
 import { isSessionLive, listSessions, otherClaudes, readSessionInfo, writeSessionInfo } from '#core/session/info.ts';
+import { nativePath } from '#core/base/windowsPath.ts';
 import { isHomeSession, joinBackups, joinedFolder, joinFolder, resolveSessionDir } from '#core/session/folder.ts';
 import { descendsFrom } from '#core/workers/lineage.ts';
 import { openLog } from '#core/session/sessionLog.ts';
@@ -108,7 +109,8 @@ interface Parent {
  */
 function parentOf(payload: HookPayload, env: HookEnvironment, claudePid: number): Parent | undefined {
   const { FERMATA_WORKER: worker, FERMATA_SESSION_DIR: dir = '', FERMATA_PARENT: parent = '' } = env.env;
-  const runner = worker !== undefined && isHomeSession(env.home, dir) ? [{ session: basename(dir), worker }] : [];
+  const runner =
+    worker !== undefined && isHomeSession(env.home, nativePath(dir)) ? [{ session: basename(dir), worker }] : [];
   const candidates: Parent[] = [...runner, { session: parent }];
   return candidates.find(
     ({ session, worker: name }) =>
@@ -233,7 +235,7 @@ function canReturn(payload: HookPayload, env: HookEnvironment): boolean {
  */
 export function isWorkerAtWork({ home, env }: HookEnvironment): boolean {
   const { FERMATA_WORKER: worker = '', FERMATA_SESSION_DIR: named = '' } = env;
-  const dir = resolveSessionDir(named);
+  const dir = resolveSessionDir(nativePath(named));
   if (worker === '' || !isHomeSession(home, dir) || !hasLog(dir)) return false;
   const known = openLog(dir).state.workers.get(worker);
   return known !== undefined && !hasEnded(known);

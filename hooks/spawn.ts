@@ -26,7 +26,7 @@ export function startFromPrompt(ctx: HookContext, session: SessionWriter, prompt
     ...problems.map((problem) => `A rule needs a look: ${problem}`),
     ...unapproved.map(
       ({ source }) =>
-        `The rules in ${source} are not approved, so no worker was started. Look at them and approve them in the Fermata panel, or run: ${cli} allow --project ${shellQuote(root)}`,
+        `The rules in ${source} are not approved, so no worker was started. Look at them and approve them in the Fermata panel, or run: ${cli} allow --project ${shellQuote(root, ctx.shell)}`,
     ),
   ];
   session.publish(...warnings.map((message) => ({ t: 'log' as const, level: 'warn', message })));

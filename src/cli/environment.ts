@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { isSessionId } from '#protocol/ids.ts';
 import { hasEnded } from '#core/fold/conditions.ts';
 import { fermataHome, sessionDir, sessionPaths } from '#core/base/paths.ts';
+import { nativePath } from '#core/base/windowsPath.ts';
 import { isHomeSession, resolveSessionDir } from '#core/session/folder.ts';
 import { isSessionLive, readSessionInfo } from '#core/session/info.ts';
 import { openLog, type SessionLog } from '#core/session/sessionLog.ts';
@@ -26,7 +27,7 @@ function readSessionFromEnv(io: Io): NamedFolder | undefined {
   const name = io.env['FERMATA_SESSION_DIR'];
   if (name === undefined || name === '') return undefined;
   const home = fermataHome(io.env);
-  const dir = resolveSessionDir(name);
+  const dir = resolveSessionDir(nativePath(name));
   if (!isHomeSession(home, dir) || !existsSync(sessionPaths(dir).log))
     return { ignored: `FERMATA_SESSION_DIR is not used, because it is no session of ${home}: ${name}` };
   return isOver(io, dir)

@@ -21,6 +21,7 @@ import {
 } from '#core/install/mod/modFolder.ts';
 import { installedVersion, installRuntime } from '#core/install/runtimeFiles.ts';
 import { readTextIfAny } from '#core/base/files/readFile.ts';
+import { ownProgram } from '#core/base/ownCommand.ts';
 import { fermataHome, homePaths } from '#core/base/paths.ts';
 import { loadSettings } from '#core/base/settings.ts';
 import { print } from '#cli/output.ts';
@@ -137,7 +138,8 @@ export function buildVersion(distDir: string): string | undefined {
 function report(call: Call, outcome: InstallOutcome): undefined {
   if (!outcome.ok) throw refused(outcome.message);
   const { message, notes, file, changed, backup } = outcome;
-  const command = `The command is ${homePaths(fermataHome(call.io.env)).cli}`;
+  const shell = process.platform === 'win32' ? 'powershell' : 'sh';
+  const command = `The command is ${ownProgram(fermataHome(call.io.env), shell)}`;
   const lines = [message, ...notes, ...(outcome.after === null ? [] : [command])];
   print(call, lines.join('\n'), { file, changed, backup: backup ?? null, notes });
 }

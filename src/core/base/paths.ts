@@ -2,10 +2,11 @@ import { homedir } from 'node:os';
 import { basename, dirname, join, sep } from 'node:path';
 import { isSessionId, isWorkerId } from '#protocol/ids.ts';
 import { addHome } from './files/ownFolders.ts';
+import { nativePath } from './windowsPath.ts';
 
 /** The Fermata home: FERMATA_HOME, else `~/.fermata`. */
 export function fermataHome(env: NodeJS.ProcessEnv): string {
-  return env['FERMATA_HOME'] || join(env['HOME'] || homedir(), '.fermata');
+  return nativePath(env['FERMATA_HOME'] || join(env['HOME'] || homedir(), '.fermata'));
 }
 
 /** Names in a folder as paths. Each hook needs dozens: the folder is normalized once, which takes longer than all the rest. */

@@ -1,6 +1,7 @@
 import { readlinkSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, parse, resolve, sep } from 'node:path';
+import { slashed } from './windowsPath.ts';
 
 /** The longest path that a system takes. */
 export const MAX_PATH_CHARS = 4096;
@@ -29,9 +30,14 @@ export function resolvedPath(path: string, cwd: string): string | undefined {
   return undefined;
 }
 
-/** A path that begins with `~` in the person's home: what a shell did not expand, programs do. */
-export const inHome = (path: string): string =>
-  path === '~' || path.startsWith('~/') ? `${homedir()}${path.slice(1)}` : path;
+/**
+ * A path as it enters: one that begins with `~` in the person's home, since programs expand what a shell did not; on Windows
+ * with `/`.
+ */
+export function inHome(path: string, platform: NodeJS.Platform = process.platform): string {
+  const given = platform === 'win32' ? slashed(path) : path;
+  return given === '~' || given.startsWith('~/') ? `${homedir()}${given.slice(1)}` : given;
+}
 
 /** The real path of the longest part of an absolute path that exists, and the names after it. */
 function longestReal(path: string): { real: string; missing: string[] } {

@@ -1,4 +1,5 @@
 import { globsOverlap, hasWildcard } from '#core/base/globPath.ts';
+import { slashed } from '#core/base/windowsPath.ts';
 import type { SessionState } from '#protocol/state.ts';
 
 /** The prefix of a resource that is a file, a folder with what is in it, or a glob. */
@@ -20,9 +21,7 @@ export function pathName(path: string, { cwd = '', realCwd = cwd }: Project): st
   // most are named so already
   if (PLAIN.test(path)) return path;
   const isWindows = DRIVE.test(cwd);
-  const [given = '', root = '', realRoot = ''] = [path, cwd, realCwd].map((p) =>
-    isWindows ? p.replaceAll('\\', '/') : p,
-  );
+  const [given = '', root = '', realRoot = ''] = [path, cwd, realCwd].map((p) => (isWindows ? slashed(p) : p));
   const ending = hasWildcard(given) && given.endsWith('/') ? '/**' : '';
   const inside = isAbsolute(given) ? undefined : namesOf(given);
   if (inside !== undefined && (inside[0] !== '..' || root === '')) return named(inside, ending);

@@ -1,5 +1,5 @@
-import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { inHome } from '#core/base/realPath.ts';
 import type { Block, SessionState } from '#protocol/state.ts';
 import { isActive } from '#core/fold/queries.ts';
 import type { CallContext } from './activeBlocks.ts';
@@ -40,7 +40,7 @@ export function lockBypasses(
 ): { block: Block; path: string }[] {
   if (call === undefined) return [];
   const { paths, dirs } = writtenPaths(reading);
-  const baseDirs = [call.cwd, ...dirs.map((dir) => resolve(call.cwd, dir))];
+  const baseDirs = [call.cwd, ...dirs.map((dir) => resolve(call.cwd, inHome(dir)))];
   return locks.flatMap((block) => {
     const match = { path: block.match?.path };
     const path = paths.find((file_path) =>
@@ -60,10 +60,8 @@ export function writtenPaths(reading: CommandReading): { paths: string[]; dirs: 
     const [program = '', ...args] = argv.map(({ text }) => text);
     paths.push(...pathsWrittenBy(basename(program), args));
   }
-  return { paths: [...new Set(paths.map(withoutTilde))], dirs: changedDirs(reading) };
+  return { paths: [...new Set(paths.map((path) => inHome(path)))], dirs: changedDirs(reading) };
 }
-
-const withoutTilde = (path: string): string => (path.startsWith('~/') ? join(homedir(), path.slice(2)) : path);
 
 function pathsWrittenBy(name: string, args: string[]): string[] {
   const operands = args.filter((arg) => !arg.startsWith('-'));

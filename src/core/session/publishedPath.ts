@@ -15,8 +15,7 @@ export interface PathContext {
  * and what is in the project is relative to it. So all who mean a file write the same.
  */
 export function publishedPath(path: string, { from, project }: PathContext): string {
-  const given = inHome(sep === '/' ? path : path.replaceAll(sep, '/'));
-  const { folder, rest } = splitGlob(given);
+  const { folder, rest } = splitGlob(inHome(path));
   const real = resolvedPath(folder, from) ?? resolve(from, folder);
   const cwd = project === undefined ? undefined : (resolvedPath(project, sep) ?? project);
   return pathName([real, ...rest].join('/'), { cwd });

@@ -41,7 +41,7 @@ class CallPath {
    */
   fits(pattern: string, root: string): boolean {
     if (this.#targets === undefined || pattern.length > MAX_PATH_CHARS) return true;
-    const { folder, rest } = splitGlob(inHome(sep === '/' ? pattern : pattern.replaceAll(sep, '/')));
+    const { folder, rest } = splitGlob(inHome(pattern));
     const absolute = isAbsolute(folder) ? folder : `${root}${sep}${folder}`;
     const bases = [...new Set([absolute, resolve(absolute)])].map((path) => this.#realPath(path));
     return bases.some((base) => base === undefined || this.#isIn(base, rest));

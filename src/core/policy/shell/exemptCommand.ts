@@ -1,6 +1,9 @@
 import type { Word } from 'unbash';
+import { ownProgram } from '#core/base/ownCommand.ts';
+import { slashed } from '#core/base/windowsPath.ts';
 import { expandWord, UNKNOWN, Variables } from './fields.ts';
 import { isBroken, parseShell } from './parseShell.ts';
+import { powerShellWords } from './powerShellWords.ts';
 
 const VERBS = ['wait', 'status', 'resolve'];
 const PLAIN = /^[A-Za-z0-9_.:/@%+=,-]+$/;
@@ -12,23 +15,46 @@ const MAX_CHARS = 20_000;
  * `<cli> wait|status|resolve …`, with plain arguments and at most one free text, for `resolve`. A shell must find nothing
  * to expand, join or redirect in it. `cli` is the absolute path of the installed command.
  */
-export function isExemptCommand(command: string, cli: string): boolean {
+export function isExemptCommand(command: string, cli: string, platform: NodeJS.Platform = process.platform): boolean {
   const words = onlyWords(command);
   if (words === undefined) return false;
   const [program, verb, ...args] = words;
-  if (program?.text !== cli || verb === undefined || !VERBS.includes(verb.source)) return false;
+  if (program === undefined || !isSamePath(program.text, cli, platform)) return false;
+  if (verb === undefined || !VERBS.includes(verb.source)) return false;
   const free = args.filter(({ source }) => !PLAIN.test(source));
   return free.length <= 1 && (verb.text === 'resolve' || free.every(({ text }) => PLAIN.test(text)));
 }
 
-/** What PowerShell reads otherwise than Bash within quotes, or as quotes. */
-const OTHERWISE_IN_POWERSHELL = /[\\`\u2018-\u201f]/;
-
 /** The same of a call: its command runs in the shell that its tool names. */
-export function isExemptCall(tool: string | undefined, command: string, cli: string): boolean {
-  const isSame = tool === 'Bash' || (tool === 'PowerShell' && !OTHERWISE_IN_POWERSHELL.test(command));
-  return isSame && isExemptCommand(command, cli);
+export function isExemptCall(
+  tool: string | undefined,
+  command: string,
+  home: string,
+  platform: NodeJS.Platform = process.platform,
+): boolean {
+  if (tool === 'Bash') return isExemptCommand(command, ownProgram(home, 'sh', platform), platform);
+  return tool === 'PowerShell' && isExemptInPowerShell(command, ownProgram(home, 'powershell', platform), platform);
 }
+
+/**
+ * What cmd.exe takes for its own in the arguments of the launcher, in which PowerShell leaves no quotes around a text without
+ * blanks: a free text with one of them could be a command.
+ */
+const OF_CMD = /[&|<>^%!"]|\\$/;
+
+function isExemptInPowerShell(command: string, cli: string, platform: NodeJS.Platform): boolean {
+  const words = command.length > MAX_CHARS ? undefined : powerShellWords(command);
+  const [program, verb, ...args] = words ?? [];
+  if (program === undefined || !isSamePath(program.text, cli, platform)) return false;
+  if (verb?.plain !== true || !VERBS.includes(verb.text)) return false;
+  if (args.some(({ text }) => OF_CMD.test(text))) return false;
+  const free = args.filter(({ plain }) => !plain);
+  return free.length <= 1 && (verb.text === 'resolve' || free.every(({ text }) => PLAIN.test(text)));
+}
+
+/** Windows distinguishes neither slashes nor capitals. */
+const isSamePath = (a: string, b: string, platform: NodeJS.Platform): boolean =>
+  a === b || (platform === 'win32' && slashed(a).toLowerCase() === slashed(b).toLowerCase());
 
 /** A word, and how it is written. */
 interface Literal {

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 import { blockReason } from '#core/policy/reason.ts';
 import { activeBlocks, pendingNotes, type CallContext } from '#core/policy/activeBlocks.ts';
+import { ownCommand } from '#core/base/ownCommand.ts';
 import { isExemptCall, isExemptCommand } from '#core/policy/shell/exemptCommand.ts';
 import { fold, started, T0 } from '#test/unit/core/fold/world.ts';
 
-const CLI = '/home/me/.fermata/bin/fermata';
+const HOME = '/home/me/.fermata';
+const CLI = `${HOME}/bin/fermata`;
 const read: CallContext = {
   event: 'PreToolUse',
   role: 'conductor',
@@ -45,8 +47,57 @@ test.each([
   ['PowerShell', `${CLI} resolve B1 "a\\"; rm x; "b"`, false],
   ['PowerShell', `${CLI} resolve B1 'a’; rm x; ‘b'`, false],
   ['PowerShell', `${CLI} status; rm x`, false],
+  ['PowerShell', `& '${CLI}' wait clear:B1 --timeout 5s`, true],
+  ['PowerShell', `'${CLI}' status`, false],
+  ['PowerShell', `& ${CLI} resolve B1 'it''s done'`, true],
+  ['PowerShell', `& ${CLI} status | rm x`, false],
+  ['PowerShell', `& ${CLI} status (rm x)`, false],
+  ['PowerShell', `& ${CLI} resolve B1 "$(rm x)"`, false],
+  ['PowerShell', `& ${CLI} resolve B1 "a" "b"`, false],
+  ['PowerShell', `& ${CLI} status\nrm x`, false],
+  ['PowerShell', `. ${CLI} status`, false],
   ['Other', `${CLI} status`, false],
-])('exempt in %s: %j: %s', (tool, command, expected) => expect(isExemptCall(tool, command, CLI)).toBe(expected));
+])('exempt in %s: %j: %s', (tool, command, expected) =>
+  expect(isExemptCall(tool, command, HOME, 'linux')).toBe(expected),
+);
+
+const WINDOWS_HOME = String.raw`C:\Users\Jo Doe\.fermata`;
+
+test.each<[tool: string, command: string, expected: boolean]>([
+  ['Bash', `'C:/Users/Jo Doe/.fermata/bin/fermata' wait clear:B1`, true],
+  ['Bash', String.raw`'c:\users\jo doe\.fermata\bin\fermata' status`, true],
+  ['Bash', `"/c/Users/Jo Doe/.fermata/bin/fermata" status`, true],
+  ['Bash', String.raw`C:\Users\Jo\ Doe\.fermata\bin\fermata status`, false],
+  ['Bash', `'C:/Users/Jo Doe/.fermata/bin/fermata.cmd' status`, false],
+  ['PowerShell', String.raw`& 'C:\Users\Jo Doe\.fermata\bin\fermata.cmd' wait clear:B1 --timeout 5s`, true],
+  ['PowerShell', `& 'c:/users/jo doe/.fermata/bin/FERMATA.cmd' resolve B1 "it's done"`, true],
+  // Windows offers to choose a program for this file
+  ['PowerShell', String.raw`& 'C:\Users\Jo Doe\.fermata\bin\fermata' status`, false],
+  // cmd.exe, which runs the launcher, would start another program
+  ...['x&calc', 'a|b', 'a>b', '%PATH%', 'a^b', String.raw`a b\ `.trim()].map((text): [string, string, boolean] => [
+    'PowerShell',
+    String.raw`& 'C:\Users\Jo Doe\.fermata\bin\fermata.cmd' resolve B1 '${text}'`,
+    false,
+  ]),
+])('on Windows exempt in %s: %j: %s', (tool, command, expected) =>
+  expect(isExemptCall(tool, command, WINDOWS_HOME, 'win32')).toBe(expected),
+);
+
+test('the way out as it is printed is exempt in its shell', () => {
+  for (const [platform, home] of [
+    ['win32', WINDOWS_HOME],
+    ['win32', String.raw`D:\it's & (x)\.fermata`],
+    ['linux', "/home/it's $x/.fermata"],
+  ] as const)
+    for (const [tool, shell] of [
+      ['Bash', 'sh'],
+      ['PowerShell', 'powershell'],
+    ] as const) {
+      const way = `${ownCommand(home, shell, platform)} wait clear:B1`;
+      expect(isExemptCall(tool, way, home, platform), way).toBe(true);
+      if (tool === 'Bash') expect(way).not.toMatch(/(^|\s)[^'\s]*\\(?!')/);
+    }
+});
 
 test('a reason has the worker’s text, its state, the end condition, and the exempt command', () => {
   const state = fold([

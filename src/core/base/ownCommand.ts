@@ -1,0 +1,13 @@
+import { homePaths } from './paths.ts';
+import { shellCommand, type Shell } from './shellQuote.ts';
+
+/** The installed command, as a path that a shell can start: for PowerShell on Windows not the script for `sh`. */
+export function ownProgram(home: string, shell: Shell, platform: NodeJS.Platform = process.platform): string {
+  const { cli } = homePaths(home);
+  if (platform !== 'win32') return cli;
+  return shell === 'sh' ? cli.replaceAll('\\', '/') : `${cli.replaceAll('/', '\\')}.cmd`;
+}
+
+/** The same as the beginning of a command. */
+export const ownCommand = (home: string, shell: Shell, platform: NodeJS.Platform = process.platform): string =>
+  shellCommand([ownProgram(home, shell, platform)], shell);
