@@ -25,15 +25,29 @@ read_lock() {
   if [ -f "$lock" ] && ! [ -L "$lock" ]; then { read -r holder claude <"$lock"; } 2>/dev/null; fi
 }
 
+# Where there is no /proc, as on macOS, `ps` shows parents, terminals and arguments.
+proc=
+if [ -r /proc/self/stat ]; then proc=yes; fi
+
+# What `ps` shows of a process, without the blanks around it; nothing where it fails.
+shown() {
+  value=$(LC_ALL=C ps -ww -o "$1=" -p "$2" 2>/dev/null) || value=
+  value=${value#"${value%%[! ]*}"}
+  echo "${value%"${value##*[! ]}"}"
+}
+
 # Whether a process exists and is still the child of the other one. An orphan gets another parent, and a process id that was
-# given out again has another one.
+# given out again has another one. Without /proc that is looked at once, when a waiter begins: a `ps` each second costs more.
 is_child() {
-  if [ -r /proc/self/stat ]; then
+  if [ -n "$proc" ]; then
     parent=
     { read -r _ _ _ parent _ <"/proc/$1/stat"; } 2>/dev/null
     [ "$parent" = "$2" ]
   else
-    kill -0 "$1" 2>/dev/null && kill -0 "$2" 2>/dev/null
+    kill -0 "$1" 2>/dev/null && kill -0 "$2" 2>/dev/null || return 1
+    if [ "$1" = $$ ]; then return 0; fi
+    parent=$(shown ppid "$1")
+    [ -z "$parent" ] || [ "$parent" = "$2" ]
   fi
 }
 
@@ -53,11 +67,21 @@ is_conductor() {
 # Claude is interactive with a terminal at both ends and no option against it; with `--input-format stream-json` it waits
 # for input as well.
 kind_of_claude() {
-  args=$({ tr '\n\0' ' \n' <"/proc/$PPID/cmdline"; } 2>/dev/null) || args=
-  # a program that Node runs may have overwritten its command line with its title
-  case $(readlink "/proc/$PPID/exe" 2>/dev/null) in
-  '' | */node | */bun) args= ;;
-  esac
+  kind=plain
+  if [ -n "$proc" ]; then
+    args=$({ tr '\n\0' ' \n' <"/proc/$PPID/cmdline"; } 2>/dev/null) || args=
+    # a program that Node runs may have overwritten its command line with its title
+    case $(readlink "/proc/$PPID/exe" 2>/dev/null) in
+    '' | */node | */bun) return ;;
+    esac
+  else
+    # Each supported Claude Code sets this to `cli` where it is interactive, and to something else where it is not.
+    case ${CLAUDE_CODE_ENTRYPOINT-} in
+    cli) kind=interactive ;;
+    esac
+    if [ -n "${CLAUDE_CODE_ENTRYPOINT-}" ]; then return; fi
+    args=$(shown args "$PPID" | tr ' ' '\n') || args=
+  fi
   print=
   stream=
   before=
@@ -77,9 +101,12 @@ kind_of_claude() {
   done
   unset IFS
   set +f
-  kind=plain
-  if [ -z "$args" ]; then return; fi
-  if [ -n "$stream" ]; then
+  if [ -z "$proc" ]; then
+    # whether a streamed input has ended cannot be seen
+    if [ -z "$stream$print" ] && has_terminal; then kind=interactive; fi
+  elif [ -z "$args" ]; then
+    return
+  elif [ -n "$stream" ]; then
     kind=stream
   elif [ -z "$print" ] && is_terminal 0 && is_terminal 1; then
     kind=interactive
@@ -91,6 +118,14 @@ is_terminal() {
   /dev/pts/* | /dev/tty* | /dev/console) return 0 ;;
   esac
   return 1
+}
+
+# Whether Claude has a terminal: by `ps`, and without one because this process, its child, has one.
+has_terminal() {
+  case $(shown tty "$PPID") in
+  *[?-]*) return 1 ;;
+  '') (exec 3</dev/tty) 2>/dev/null ;;
+  esac
 }
 
 # Whether Claude still listens to its standard input. At the end of a streamed input it waits up to 30 seconds for entries

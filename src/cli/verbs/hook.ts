@@ -19,6 +19,7 @@ import {
 } from '#cli/hookEvent.ts';
 import { flagOption, textOption, type Call, type Verb } from '#cli/verb.ts';
 import { jsonOption, nameOption } from '#cli/args.ts';
+import { reportIfAsleep } from '#cli/waking.ts';
 
 /** Publishes a `hook` event and returns the block that it has made or renewed, if any. */
 function invoke(call: Call, event: NewEvent): Block | undefined {
@@ -87,6 +88,7 @@ export const hook: Verb = {
       now: call.flag('now') || undefined,
     };
     printBlock(call, invoke(call, { t: 'hook', event, exit, ...fields }));
+    return reportIfAsleep(call);
   },
 };
 
@@ -122,6 +124,7 @@ export const inform: Verb = {
     const fields = { match, key: nameOption(call, 'key'), now: call.flag('now') || undefined };
     invoke(call, { t: 'hook', event, exit: 0, message, ...fields });
     print(call);
+    return reportIfAsleep(call);
   },
 };
 

@@ -5,7 +5,13 @@ import { sessionPaths } from '#core/base/paths.ts';
 const MAX_AGE_MS = 120_000;
 
 /** The version of the plugin that runs in a session's Claude Code at `now` (epoch ms); undefined where none does. */
-export function modVersion(dir: string, now: number): string | undefined {
-  const [, seconds, version] = /^(\d{1,12}) (\S{1,40})\s/.exec(readTextIfAny(sessionPaths(dir).mod, 200) ?? '') ?? [];
-  return Math.abs(now - Number(seconds) * 1000) <= MAX_AGE_MS ? version : undefined;
+export const modVersion = (dir: string, now: number): string | undefined => freshSign(dir, now)?.version;
+
+/** Whether the plugin wakes the session when it is idle. */
+export const modWakes = (dir: string, now: number): boolean => freshSign(dir, now)?.rest.trim() === 'wakes';
+
+function freshSign(dir: string, now: number): { version: string; rest: string } | undefined {
+  const text = readTextIfAny(sessionPaths(dir).mod, 200) ?? '';
+  const [, seconds, version = '', rest = ''] = /^(\d{1,12}) (\S{1,40})\s(.*)/.exec(text) ?? [];
+  return Math.abs(now - Number(seconds) * 1000) <= MAX_AGE_MS ? { version, rest } : undefined;
 }

@@ -24,6 +24,7 @@ import { otherHomes } from '#core/install/repair.ts';
 import { installedVersion, missingPrograms, recordedRuntime, windowsRuntime } from '#core/install/runtimeFiles.ts';
 import { settingsPath } from '#core/install/settings/claudeSettingsFile.ts';
 import { fileEventsArrive, mountOf } from './fileSystem.ts';
+import { processFacts, type ProcessFacts } from './processFindings.ts';
 import type { InstalledEntry } from './runHook.ts';
 
 export interface HomeFacts {
@@ -68,6 +69,8 @@ export interface DoctorFacts {
   folders: { folder: string | undefined; reach: ReachFacts }[];
   /** Whether the plugin in Claude Code runs; undefined where none is installed. */
   mod: ModReach | undefined;
+  /** What this system shows of its processes. */
+  processes: ProcessFacts;
   /** Settings of Fermata that cannot be read, a sentence each. */
   settingsProblems: string[];
   claude: ProgramVersion;
@@ -108,6 +111,7 @@ export async function gatherFacts(options: DoctorOptions): Promise<DoctorFacts> 
       reach: reachOf(folder),
     })),
     mod: modReach(readModFacts(modLocation(options), reachOf(folders[0]), Date.now())),
+    processes: processFacts(),
     settingsProblems: [...new Set([undefined, ...folders].flatMap((dir) => settingsProblems(home, dir)))],
     claude,
     vscode,

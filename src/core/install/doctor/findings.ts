@@ -5,6 +5,7 @@ import type { DoctorFacts, HomeFacts, LocationFacts, ProgramFacts } from './fact
 import type { FolderTraits } from '#core/base/files/traits.ts';
 import { error, ok, warn, type Finding } from './finding.ts';
 import { isShared } from './fileSystem.ts';
+import { processFindings } from './processFindings.ts';
 
 /** The oldest supported versions. An older Claude Code or VS Code is a warning only, since it may still work. */
 const MIN_VERSIONS = { claude: '2.1.163', node: '20.0.0', vscode: '1.105.0' };
@@ -24,6 +25,7 @@ export function findingsOf(facts: DoctorFacts): Finding[] {
     claudeFinding(facts),
     ...leftOut({ claude: facts.claude.version, failClosed: facts.home.failClosed }).map((text) => ok('events', text)),
     ...vscodeFindings(facts),
+    ...processFindings(facts.processes),
     ...facts.settingsProblems.map((text) => warn('fermataSettings', `${text}.`, 'Correct the value or remove it.')),
   ];
 }

@@ -30,6 +30,7 @@ const healthy: DoctorFacts = {
   locations: [{ path: '/u/settings.json', scope: 'user', current: true, madeFor: '2.1.332', otherHomes: [] }],
   folders: [{ folder: '/p', reach: { settings: [file], untrusted: false } }],
   mod: undefined,
+  processes: { platform: 'linux' as const, by: 'proc' as const, startTimes: true, environments: true },
   settingsProblems: [],
   claude: { path: '/bin/claude', version: '2.1.197' },
   vscode: '1.105.0',
