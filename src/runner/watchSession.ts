@@ -1,7 +1,7 @@
 import { armFromState } from '#core/session/armed.ts';
 import { consumeFlags, readFlags } from '#core/session/flags.ts';
 import { watchLog } from '#core/session/watchLog.ts';
-import { beat, BEAT_MS } from '#core/workers/heartbeat.ts';
+import { BEAT_MS, heartOf } from '#core/workers/heartbeat.ts';
 import { reportLost } from '#core/workers/lostWorkers.ts';
 import { monotonicMs } from '#core/base/clock.ts';
 import { LeaseWatch } from '#core/session/leaseWatch.ts';
@@ -33,13 +33,14 @@ export function watchSession({ log, worker, onPoll, onAbort, onError }: WatchSes
   let aborted = false;
   let lostCheckedMs = -Infinity;
   let beatMs = -Infinity;
+  const heart = heartOf(log.dir, worker);
   const watch = new LeaseWatch();
   const poll = (): void => {
     try {
       const now = Date.now();
       if (monotonicMs() - beatMs >= BEAT_MS) {
         beatMs = monotonicMs();
-        beat(log.dir, worker, now);
+        heart.touch(now);
       }
       const abortRequested = readFlags(log.dir).some(
         ({ flag }) => flag?.kind === 'abort' && (flag.worker ?? worker) === worker,
@@ -63,7 +64,11 @@ export function watchSession({ log, worker, onPoll, onAbort, onError }: WatchSes
     }
   };
   poll();
-  return watchLog(log.dir, poll, POLL_MS);
+  const unwatch = watchLog(log.dir, poll, POLL_MS);
+  return () => {
+    unwatch();
+    heart.close();
+  };
 }
 
 /** Whether the worker is aborted. If its session is, this publishes the abort of the worker, too. */

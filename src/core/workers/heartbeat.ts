@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { monotonicMs } from '#core/base/clock.ts';
 import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
-import { touch } from '#core/base/files/touch.ts';
+import { openToTouch, touch } from '#core/base/files/touch.ts';
 import { asRecord, readJson } from '#core/base/json.ts';
 import { hostIdentity } from '#core/base/machine.ts';
 import { workerPaths } from '#core/base/paths.ts';
@@ -18,6 +18,9 @@ const BETWEEN_LOOKS_MS = 6000;
 
 /** A runner's sign of life: one change of a file's time, which means the same on every system and in every container. */
 export const beat = (dir: string, worker: string, now: number): void => touch(beatPath(dir, worker), now);
+
+/** The same for a runner, which does it as long as it runs. */
+export const heartOf = (dir: string, worker: string) => openToTouch(beatPath(dir, worker));
 
 /** Whether a runner has given a sign of life just now, by the clock. */
 export function isBeating(dir: string, worker: string, now: number): boolean {

@@ -1,8 +1,10 @@
-import { mkdirSync, utimesSync } from 'node:fs';
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { monotonicMs } from '#core/base/clock.ts';
+import { hostIdentity } from '#core/base/machine.ts';
 import { workerPaths } from '#core/base/paths.ts';
+import { runnerState, takeOverClaim } from '#core/workers/claim.ts';
 import { beat, hasFallenSilent, isBeating } from '#core/workers/heartbeat.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 
@@ -83,4 +85,20 @@ test('the time of the beat is that of its file', () => {
   beat(dir, 'W1', NOW);
   utimesSync(join(workerPaths(dir, 'W1').claim, 'beat'), NOW / 1000 - 60, NOW / 1000 - 60);
   expect(isBeating(dir, 'W1', NOW)).toBe(false);
+});
+
+test.runIf(process.platform === 'linux')('of a runner that cannot be seen from here, its beats decide', () => {
+  const host = hostIdentity().replace(/[^/]+$/, 'pid:[1]');
+  const info = join(workerPaths(dir, 'W1').claim, 'runner.json');
+  const write = (runner: object): void => writeFileSync(info, JSON.stringify(runner));
+  write({ pid: process.pid, host, startTime: '1' });
+  expect(runnerState(dir, 'W1', NOW)).toBe('unknown');
+  beat(dir, 'W1', NOW);
+  expect(runnerState(dir, 'W1', NOW + 1000)).toBe('alive');
+  expect(runnerState(dir, 'W1', NOW + 60_000)).toBe('alive');
+  laterMs = 6001;
+  expect(takeOverClaim(dir, 'W2', NOW)).toBe(false);
+  expect(runnerState(dir, 'W1', NOW + 66_001)).toBe('gone');
+  expect(takeOverClaim(dir, 'W1', NOW + 66_001)).toBe(true);
+  expect(runnerState(dir, 'W1', NOW + 66_001)).toBe('alive');
 });
