@@ -48,9 +48,11 @@ export {
   onEnforced,
   onPassed,
 } from '#core/fold/heldCalls.ts';
+export { hookMessage, isBlocking, jsonMessage, rewrittenInput } from '#core/fold/hookMessage.ts';
 export { addLock, holdersOf, isHeld, overlappingLocks, removeLock, searchOverlapping } from '#core/fold/lockTree.ts';
 export { dropConductorLocks, dropLocksOf, onAcquire, onExpireLock, onRelease } from '#core/fold/locks.ts';
 export { onConsent, onPlan } from '#core/fold/plans.ts';
+export { onUsage } from '#core/fold/usage.ts';
 export { onWatch, reevaluateDependents, reevaluateSeveral } from '#core/fold/dependents.ts';
 export { abortText, free, restStopped, settleStop, stop } from '#core/fold/stoppedAgents.ts';
 export { eventsBefore } from '#core/log/eventsBefore.ts';
