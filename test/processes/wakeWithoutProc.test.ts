@@ -59,7 +59,7 @@ async function wake(hideProc: boolean, { terminal = true, args = [], entrypoint,
     table();
     timer = setInterval(table, 100);
   }
-  const gate = [join(stage.home, 'hooks/gate.sh'), 'Wake', '86400'].map(shellQuote).join(' ');
+  const gate = [join(stage.home, 'hooks/gate.sh'), 'Wake', '86400'].map((word) => shellQuote(word)).join(' ');
   const played = [
     'echo $$ >pid',
     'while [ -e wait ]; do sleep 0.1; done',
@@ -68,7 +68,7 @@ async function wake(hideProc: boolean, { terminal = true, args = [], entrypoint,
   ];
   writeFileSync(file('wait'), '');
   writeFileSync(file('claude'), played.join('\n'));
-  const run = `exec sh ${shellQuote(file('claude'))} ${args.map(shellQuote).join(' ')}`;
+  const run = `exec sh ${shellQuote(file('claude'))} ${args.map((word) => shellQuote(word)).join(' ')}`;
   const [program = '', ...rest] = hideProc
     ? ['unshare', '-m', 'sh', '-c', `mount -t tmpfs none /proc; ${run}`]
     : ['sh', '-c', run];
