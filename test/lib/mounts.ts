@@ -40,3 +40,14 @@ export const mountExfat = (): Mounted =>
     undo.push(() => run('losetup', '--detach', device));
     run('mount.exfat-fuse', device, folder);
   });
+
+/** A file system in memory with these options of mount(8): `noexec`, `size=1m`. */
+export const mountTmpfs = (options: string): Mounted =>
+  mounted(`file system with ${options}`, (folder) => run('mount', '-t', 'tmpfs', '-o', options, 'tmpfs', folder));
+
+/** A file system in user space that shows a folder; what changes in that folder itself sends no events here. */
+export const mountWithoutEvents = (shown: string): Mounted =>
+  mounted('file system without events', (folder) => run('unionfs', shown, folder));
+
+/** Makes a mounted folder one that can only be read, until the test is over. */
+export const makeReadOnly = (folder: string): void => void run('mount', '-o', 'remount,ro', folder);

@@ -1,12 +1,22 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { ignoresCase } from '#core/base/caseRule.ts';
 import { joinedFolder } from '#core/session/folder.ts';
 import { sessionDir, workerPaths } from '#core/base/paths.ts';
+import { SessionWatch } from '#extension/sessions/sessionWatch.ts';
 import { Stage } from '#test/lib/fermata.ts';
 import { runGate } from '#test/lib/hookStage.ts';
-import { mountExfat } from '#test/lib/mounts.ts';
+import { makeReadOnly, mountExfat, mountTmpfs, mountWithoutEvents } from '#test/lib/mounts.ts';
 import { removeTempDirs, tempDir } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 
@@ -86,4 +96,89 @@ describe.each([
     await waitFor(() => stage.state().workers.get(worker)?.state === 'done', { describe: 'the worker to be done' });
     expect(readFileSync(workerPaths(stage.dir, worker).stdout, 'utf8')).toBe('hello from there\n');
   });
+});
+
+describe('the doctor names once what a home cannot do, and no session breaks', () => {
+  const CASES: [name: string, options: string, spoil: (folder: string) => void, lines: string[]][] = [
+    ['mounted noexec', 'noexec,size=32m', () => {}, ['noexec']],
+    ['that can only be read', 'size=32m', makeReadOnly, ['home']],
+    ['on a full disk', 'size=32m', fill, ['home']],
+    ['as usual', 'size=32m', () => {}, []],
+  ];
+
+  test.for(CASES)('a home %s', async ([name, options, spoil, ids], context) => {
+    const mounted = mountTmpfs(options);
+    if ('why' in mounted) return context.skip(mounted.why);
+    const stage = stageIn(mounted.folder);
+    const settings = { CLAUDE_CONFIG_DIR: tempDir() };
+    expect(await stage.cli({ ...settings, FERMATA_SESSION_DIR: '' }, 'install')).toMatchObject({ code: 0 });
+    stage.publish({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'not yet' });
+    spoil(mounted.folder);
+    const { out } = await stage.cli({ ...settings, FERMATA_SESSION_DIR: '' }, 'doctor', '--json');
+    const { findings } = JSON.parse(out) as { findings: { id: string; level: string }[] };
+    const about = findings.filter(({ level, id }) => level === 'error' && id !== 'claude').map(({ id }) => id);
+    expect(about, out).toEqual(ids);
+    if (name.includes('noexec')) return;
+    const payload = { session_id: stage.session, hook_event_name: 'PreToolUse', cwd: stage.project, tool_name: 'Read' };
+    const env = { ...stage.env(), CLAUDE_CODE_SESSION_ID: stage.session };
+    const { code, stdout } = await runGate(
+      stage.home,
+      ['PreToolUse'],
+      { ...payload, tool_input: {} },
+      { cwd: '/', env },
+    );
+    expect({ code, denies: stdout.includes('"deny"') }).toEqual({ code: 0, denies: true });
+  });
+});
+
+/** Leaves no room on a small file system. */
+function fill(folder: string): void {
+  const chunk = Buffer.alloc(1 << 16);
+  const fd = openSync(join(folder, 'ballast'), 'w');
+  try {
+    for (;;) writeSync(fd, chunk);
+  } catch {
+    // it is full
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Whether a window is notified of a line that somebody else writes, on the other side of the mount. */
+async function isSeen(polling: 'auto' | 'never', shown: string, folder: string): Promise<boolean> {
+  let hints = 0;
+  const watch = new SessionWatch({
+    root: join(folder, 'sessions'),
+    polling: () => polling,
+    onHint: () => hints++,
+    onError: (error) => {
+      throw error;
+    },
+  });
+  try {
+    watch.reconfigure();
+    watch.follow('s1', statSync(join(folder, 'sessions', 's1')));
+    // until it is ready it misses changes; what follows of that is over after a second
+    await waitFor(() => hints > 0, { describe: 'the watch to be ready' });
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    hints = 0;
+    appendFileSync(join(shown, 'sessions', 's1', 'events.jsonl'), '{}\n');
+    for (let waited = 0; waited < 3000 && hints === 0; waited += 50)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    return hints > 0;
+  } finally {
+    watch.dispose();
+  }
+}
+
+test('where no events arrive a window polls by itself', async (context) => {
+  const shown = tempDir();
+  mkdirSync(join(shown, 'sessions', 's1'), { recursive: true });
+  writeFileSync(join(shown, 'sessions', 's1', 'events.jsonl'), '');
+  const mounted = mountWithoutEvents(shown);
+  if ('why' in mounted) return context.skip(mounted.why);
+  expect(await isSeen('never', shown, mounted.folder)).toBe(false);
+  expect(await isSeen('auto', shown, mounted.folder)).toBe(true);
+  // the control: the folder itself
+  expect(await isSeen('never', shown, shown)).toBe(true);
 });
