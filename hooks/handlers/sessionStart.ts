@@ -16,7 +16,8 @@ export function onSessionStart(ctx: HookContext, session: SessionWriter): Outcom
   session.attempt('the session was not recorded', () => resumeSession(ctx, session));
   noteOwnEntries(ctx, session.dir);
   const { home, now } = ctx.env;
-  for (const folder of [home, homePaths(home).cache, session.dir, sessionPaths(session.dir).flags])
+  const { cache, sessions } = homePaths(home);
+  for (const folder of [home, cache, sessions, session.dir, sessionPaths(session.dir).flags])
     sweepTemporaries(folder, now());
   session.attempt('the shell gets no environment', () => writeEnvFile(ctx, session.dir));
   return ctx.settings.teach && ctx.role === CONDUCTOR ? { answer: { context: sessionIntro(ctx) } } : {};

@@ -16,7 +16,8 @@ export interface Size {
 export async function sizes(): Promise<Size[]> {
   const webviews = readdirSync(join(repoRoot, 'dist', 'webview')).filter((name) => name.endsWith('.js'));
   const files: [name: string, file: string, limit: number][] = [
-    ['extension', 'dist/extension.js', 150],
+    // 1 of it knows processes without /proc, what a runner's sign of life says, and clocks that were set back
+    ['extension', 'dist/extension.js', 151],
     // with all that a refusal is worded by: to load another file for it would take 6 ms
     ['hook', 'dist/hooks/hook.cjs', 61],
     ...webviews.map((file): [string, string, number] => [`webview-${file}`, `dist/webview/${file}`, 60]),

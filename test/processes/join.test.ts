@@ -3,11 +3,12 @@ import {
   appendFileSync,
   existsSync,
   lstatSync,
-  readdirSync,
   readFileSync,
+  readdirSync,
   renameSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -277,8 +278,13 @@ describe('hooks of the joining session that run meanwhile', () => {
   test('a join that was killed between its two steps leaves a folder that the next hook restores', async () => {
     appendFileSync(join(dir(B), 'events.jsonl'), '{"t":"log","level":"info","message":"mine"}\n');
     renameSync(dir(B), `${dir(B)}.joined`);
+    const left = `${dir(B)}.0123456789abcdefghij.tmp`;
+    writeFileSync(left, A);
+    utimesSync(left, 0, 0);
     await fire(B, 'Stop');
     expect(eventsOf(dir(B)).some((e) => e['message'] === 'mine')).toBe(true);
     expect(existsSync(`${dir(B)}.joined`)).toBe(false);
+    await fire(B, 'SessionStart', { source: 'resume' });
+    expect(existsSync(left)).toBe(false);
   });
 });
