@@ -1,6 +1,6 @@
-import { lstatSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { joinedFolder } from '#core/session/folder.ts';
 import { claudeIsAtLeast } from '#test/lib/claudeVersion.ts';
 import { Orchestra } from '#test/lib/orchestra.ts';
 import { stateOf } from '#test/lib/readSession.ts';
@@ -33,7 +33,7 @@ test('compact keeps a session; clear begins another one, or keeps the session th
   await claude.ask('three');
   const second = claude.sessionId();
   expect(second).not.toBe(first);
-  expect(lstatSync(dirOf(second)).isSymbolicLink()).toBe(false);
+  expect(joinedFolder(dirOf(second))).toBeUndefined();
   expect(stateOfSession(first).conductor).toMatchObject({ state: 'ended', reason: 'clear' });
   expect(stateOfSession(second)).toMatchObject({
     session: { id: second, pid: claude.pid },
@@ -47,7 +47,7 @@ test('compact keeps a session; clear begins another one, or keeps the session th
   await claude.ask('/clear');
   await claude.ask('call');
   const third = claude.sessionId();
-  expect(readlinkSync(dirOf(third))).toBe(second);
+  expect(joinedFolder(dirOf(third))).toBe(dirOf(second));
   expect(orchestra.modelInputs.at(-1)).toContain('W1 is not done');
   expect(stateOfSession(second)).toMatchObject({ session: { id: third }, conductor: { state: 'idle' } });
   await claude.end();

@@ -1,6 +1,7 @@
-import { lstatSync, readlinkSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { joinedFolder } from '#core/session/folder.ts';
 import { sessionDir } from '#core/base/paths.ts';
 import { Orchestra } from '#test/lib/orchestra.ts';
 import type { Reply } from '#test/lib/modelReply.ts';
@@ -42,7 +43,7 @@ test('two sessions that joined share locks and votes; the second one is a worker
 
   // from its own shell, whose PATH has the command
   expect((await second.ask(`bash: fermata join ${a} --as docs`)).result).toContain(`docs of ${a} now`);
-  expect(readlinkSync(sessionDir(orchestra.fermataHome, b))).toBe(a);
+  expect(joinedFolder(sessionDir(orchestra.fermataHome, b))).toBe(sessionDir(orchestra.fermataHome, a));
   expect(stateOfSession(a).workers.get('docs')).toMatchObject({ state: 'running', kind: 'session', pid: second.pid });
 
   await first.ask('bash: fermata acquire file:x');

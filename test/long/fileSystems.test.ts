@@ -163,9 +163,11 @@ async function isSeen(polling: 'auto' | 'never', shown: string, folder: string):
     await new Promise((resolve) => setTimeout(resolve, 1000));
     hints = 0;
     appendFileSync(join(shown, 'sessions', 's1', 'events.jsonl'), '{}\n');
-    for (let waited = 0; waited < 3000 && hints === 0; waited += 50)
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    return hints > 0;
+    const seen = waitFor(() => hints > 0, { describe: 'a hint', timeoutMs: 3000 });
+    return await seen.then(
+      () => true,
+      () => false,
+    );
   } finally {
     watch.dispose();
   }

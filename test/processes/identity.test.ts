@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, lstatSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { joinedFolder } from '#core/session/folder.ts';
 import { hostIdentity } from '#core/base/machine.ts';
 import { startTimeOf } from '#core/base/processes.ts';
 import { isSessionLive, readSessionInfo, writeSessionInfo } from '#core/session/info.ts';
@@ -25,7 +26,7 @@ afterEach(() => {
 });
 
 const dirOf = (id: string): string => join(stage.home, 'sessions', id);
-const isLink = (id: string): boolean => lstatSync(dirOf(id)).isSymbolicLink();
+const hasJoined = (id: string): boolean => joinedFolder(dirOf(id)) !== undefined;
 /** Fires an event with another session's id. */
 const fireAs = (
   id: string,
@@ -58,7 +59,7 @@ describe('after /clear', () => {
 
   test('the new id is another session if nothing of the old one is alive', async () => {
     await clear();
-    expect(isLink('s2')).toBe(false);
+    expect(hasJoined('s2')).toBe(false);
     expect(stage.state.conductor.state).toBe('ended');
     expect(stateOf(dirOf('s2')).session).toMatchObject({ id: 's2' });
   });
@@ -67,7 +68,7 @@ describe('after /clear', () => {
     stage.publish({ t: 'spawn', worker: 'W1', pid: process.pid });
     stage.publish({ t: 'hook', worker: 'W1', event: 'PreToolUse', exit: 2, stderr: 'not yet' });
     await clear();
-    expect(readlinkSync(dirOf('s2'))).toBe(stage.session);
+    expect(joinedFolder(dirOf('s2'))).toBe(dirOf(stage.session));
     expect(stage.state.session.id).toBe('s2');
     expect(stage.state.conductor.state).toBe('idle');
     const call = { tool_name: 'Read', tool_input: { file_path: 'a' } };
@@ -165,7 +166,7 @@ describe('a fork', () => {
     recordDeadProcess();
     await stage.start({ source: 'resume' });
     await fireAs('f1', 'UserPromptSubmit', { prompt: 'another way' });
-    expect(isLink('f1')).toBe(false);
+    expect(hasJoined('f1')).toBe(false);
     expect(stateOf(dirOf('f1'))).toMatchObject({ session: { id: 'f1' }, conductor: { state: 'working' } });
     expect(stage.state.conductor).toMatchObject({ state: 'ended', reason: 'goes on as f1' });
   });
@@ -175,7 +176,7 @@ describe('a fork', () => {
     recordDeadProcess();
     await stage.start({ source: 'resume' });
     await fireAs('f1', 'UserPromptSubmit', { prompt: 'another way' });
-    expect(readlinkSync(dirOf('f1'))).toBe(stage.session);
+    expect(joinedFolder(dirOf('f1'))).toBe(dirOf(stage.session));
     expect(stage.state).toMatchObject({ session: { id: 'f1' }, conductor: { state: 'working' } });
   });
 
@@ -184,7 +185,7 @@ describe('a fork', () => {
     stage.publish({ t: 'spawn', worker: 'W1', pid: process.pid });
     await stage.start({ source: 'resume' });
     await fireAs('f1', 'UserPromptSubmit', { prompt: 'another way' });
-    expect(isLink('f1')).toBe(false);
+    expect(hasJoined('f1')).toBe(false);
     expect(readSessionInfo(stage.dir)).toMatchObject({ pid });
     expect(stage.state.conductor.state).not.toBe('ended');
   });
@@ -209,7 +210,7 @@ describe('a session that works for another', () => {
 
   test('started by Claude’s own shell it is a worker there, until it ends', async () => {
     await fireAs('child-session', 'SessionStart', { source: 'startup' }, parented);
-    expect(readlinkSync(dirOf('child-session'))).toBe(stage.session);
+    expect(joinedFolder(dirOf('child-session'))).toBe(dirOf(stage.session));
     expect(stage.state.session.id).toBe(stage.session);
     expect(stage.state.workers.get('session-child-se')).toMatchObject({ state: 'running', kind: 'session' });
     await fireAs('child-session', 'UserPromptSubmit', { prompt: 'go' }, parented);

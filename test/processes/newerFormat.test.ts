@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { appendFileSync, cpSync, lstatSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { joinedFolder } from '#core/session/folder.ts';
 import { arm } from '#core/session/armed.ts';
 import { raiseFlag } from '#core/session/flags.ts';
 import { homePaths, sessionDir } from '#core/base/paths.ts';
@@ -91,7 +92,7 @@ describe('a log of a newer format', () => {
     const before = contents(stage);
     await hook(stage, 'SessionStart', { session_id: 'after-clear', source: 'clear' });
     const next = sessionDir(stage.home, 'after-clear');
-    expect(lstatSync(next).isSymbolicLink()).toBe(false);
+    expect(joinedFolder(next)).toBeUndefined();
     expect(readFileSync(join(next, 'events.jsonl'), 'utf8')).toContain(`"format":${LOG_FORMAT}`);
     expect(contents(stage)).toEqual(before);
   });
