@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { shellArgv } from '#core/base/shellProgram.ts';
 import { formatCommand } from '#core/base/formatCommand.ts';
 import { claimFolder } from '#core/base/files/aside.ts';
 import { workerPaths } from '#core/base/paths.ts';
@@ -76,7 +77,7 @@ function claudeCommand(program: string, task: ClaudeTask): string[] {
  */
 export function startCommand(planned: PlannedCommand, ctx: CommandContext): RunningCommand {
   const { claude, run, shell } = planned;
-  const argv = claude === undefined ? (run ?? ['/bin/sh', '-c', shell ?? '']) : claudeCommand(ctx.claude ?? '', claude);
+  const argv = claude === undefined ? (run ?? shellArgv(shell ?? '') ?? []) : claudeCommand(ctx.claude ?? '', claude);
   const [program = '', ...args] = argv;
   const text = shell ?? formatCommand(argv);
   let output: ReturnType<typeof openOutput>;
@@ -91,7 +92,7 @@ export function startCommand(planned: PlannedCommand, ctx: CommandContext): Runn
     reason: !existsSync(planned.cwd)
       ? `cannot start: the folder ${planned.cwd} is gone`
       : program === ''
-        ? 'cannot start: Claude Code was not found; set fermata.claudePath'
+        ? `cannot start: ${shell === undefined ? 'Claude Code was not found; set fermata.claudePath' : 'there is no Git Bash for a "shell"'}`
         : `cannot start: ${program}: ${error.code ?? error.message}`,
   });
   try {

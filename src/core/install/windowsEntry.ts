@@ -1,4 +1,5 @@
 import { win32 } from 'node:path';
+import { cmdProgram } from '#core/base/shellProgram.ts';
 import { isSince, SINCE } from '#core/claude/versions.ts';
 import type { HookEntry } from './settings/hookShape.ts';
 
@@ -16,9 +17,6 @@ export interface WindowsProgram {
   claude: string | undefined;
 }
 
-/** Not from PATH, nor from the folder that Claude is in, where Windows would look first. */
-const CMD = win32.join(process.env['SystemRoot'] ?? String.raw`C:\Windows`, 'System32', 'cmd.exe');
-
 /**
  * An entry in exec form, which Claude Code starts without a shell: Node with the hook program or, where a variable has to be set
  * or a failure has to be judged, cmd.exe with the launcher gate.cmd. cmd.exe is always there, and the line ends well where the
@@ -31,9 +29,9 @@ export function windowsEntry(program: WindowsProgram, args: readonly string[], t
     return { type: 'command', command: node, args: [win32.join(hooks, 'hook.cjs'), ...args], timeout };
   const launcher = cmdWord(win32.join(hooks, 'gate.cmd'));
   const start = ['/d', '/c', 'if', 'exist', launcher, '(', launcher, ...args, ')'];
-  if (!refuses) return { type: 'command', command: CMD, args: start, timeout };
+  if (!refuses) return { type: 'command', command: cmdProgram(process.env), args: start, timeout };
   const refuse = ['else', 'if', 'exist', cmdWord(win32.join(home, 'fail-closed')), '(', 'exit', '2', ')'];
-  const entry: HookEntry = { type: 'command', command: CMD, args: [...start, ...refuse], timeout };
+  const entry: HookEntry = { type: 'command', command: cmdProgram(process.env), args: [...start, ...refuse], timeout };
   return isSince(claude, SINCE.refusesOnFailure) ? { ...entry, onFailure: 'block' } : entry;
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { monotonicMs } from '#core/base/clock.ts';
 import { signalAll } from '#core/base/processTree.ts';
+import { endWindowsTree } from '#core/base/windowsProcesses.ts';
 import { membersOf, ownsGroup, type WorkerProcesses } from './workerProcesses.ts';
 
 /** A look at all processes takes some milliseconds of a start of `ps` where there is no /proc. */
@@ -10,9 +11,11 @@ const KILL_TIMEOUT_MS = 5000;
 
 /**
  * Ends all processes of a worker (`membersOf`): sends SIGTERM to them and to its group, and SIGKILL to those that remain
- * after the grace time. Returns the pids that remain; none when the worker has really ended.
+ * after the grace time; on Windows, which has no such signals, ends its tree at once. Returns the pids that remain; none when the worker has really ended.
  */
 export async function killWorker(worker: WorkerProcesses, graceMs: number): Promise<number[]> {
+  if (process.platform === 'win32' && worker.pid !== undefined)
+    return ownsGroup(worker) ? endWindowsTree(worker.pid) : [];
   const target = { ...worker, found: new Map() };
   signalMembers(target, 'SIGTERM');
   if (await waitUntilGone(target, graceMs)) return [];

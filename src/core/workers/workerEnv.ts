@@ -36,16 +36,24 @@ export interface WorkerLocation {
   project: string;
 }
 
+/** The variables with another PATH. Windows takes names in any capitals and mostly writes `Path`: two of them would hide each other. */
+function withPath(env: NodeJS.ProcessEnv, first: string, platform: NodeJS.Platform): NodeJS.ProcessEnv {
+  const isPath = (name: string): boolean => name === 'PATH' || (platform === 'win32' && name.toUpperCase() === 'PATH');
+  const others = Object.entries(env).filter(([name]) => !isPath(name));
+  // a plan's own comes last
+  const path = Object.entries(env).findLast(([name]) => isPath(name))?.[1];
+  return { ...Object.fromEntries(others), PATH: [first, path].filter(Boolean).join(delimiter) };
+}
+
 /** The environment of a worker: the runner's, the plan's values, and its location, which the plan cannot override. */
 export function workerEnv(
   env: NodeJS.ProcessEnv,
   planEnv: Record<string, string>,
   location: WorkerLocation,
+  platform: NodeJS.Platform = process.platform,
 ): NodeJS.ProcessEnv {
-  const base = { ...strippedEnv(env), ...planEnv };
   return {
-    ...base,
-    PATH: [homePaths(location.home).bin, base['PATH']].filter(Boolean).join(delimiter),
+    ...withPath({ ...strippedEnv(env), ...planEnv }, homePaths(location.home).bin, platform),
     FERMATA_HOME: location.home,
     FERMATA_SESSION_DIR: location.dir,
     FERMATA_WORKER: location.worker,

@@ -1,4 +1,5 @@
 import type { Rule, WorkerTemplate } from '#protocol/rules.ts';
+import { shellArgv } from '#core/base/shellProgram.ts';
 import { isCondition } from '#core/fold/conditions.ts';
 import { readPattern } from './patternSyntax.ts';
 import { BUILT_IN, placeholdersIn, variableOf } from './placeholders.ts';
@@ -75,6 +76,8 @@ function kindProblem(worker: WorkerTemplate): string | undefined {
 
 function shellProblem({ run }: WorkerTemplate, groups: string[]): string | undefined {
   if (run === undefined || !('shell' in run)) return undefined;
+  if (shellArgv(run.shell) === undefined)
+    return '"shell" needs Git Bash on Windows, and there is none: install Git for Windows, set CLAUDE_CODE_GIT_BASH_PATH to its bash.exe, or write "run": ["program", "argument"]';
   const known = new Set<string>([...BUILT_IN, ...groups]);
   const placeholder = placeholdersIn(run.shell).find((name) => known.has(name));
   return placeholder === undefined
