@@ -25,7 +25,7 @@ export const workerDescriptions: Descriptions<typeof workerTemplate> = {
   name: 'What `after` of the rule’s other workers calls it.',
   task: 'What it does, for people: shown in the panel and told to Claude. Placeholders such as `{item}` are filled in.',
   kind: '`command` (the default) runs a program; `claude` gives a prompt to a Claude Code of its own.',
-  run: 'The program and its arguments, each a text of its own, without a shell; placeholders are filled in, and a value that would read as an option becomes `./-x`. Or `{"shell": "…"}`, where values are only variables such as `"$FERMATA_ITEM"`.',
+  run: 'The program and its arguments, each a text of its own, without a shell; placeholders are filled in, and a value that would read as an option becomes `./-x`. Or `{"shell": "…"}`, where values are only variables such as `"$FERMATA_ITEM"`; on Windows it needs Git Bash.',
   prompt: 'Claude worker: what it is asked. Placeholders are filled in.',
   allowedTools:
     'Claude worker: tools that it may use without asking, as Claude Code’s permission rules name them. No other tool is allowed by Fermata.',
