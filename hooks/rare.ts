@@ -5,6 +5,8 @@
 export { firstEntries } from '#core/base/files/folder.ts';
 export { prune } from '#core/base/depth.ts';
 export { shellOf } from '#core/base/gitBash.ts';
+export { windowsProgram } from '#core/base/ownCommand.ts';
+export { slashed } from '#core/base/windowsPath.ts';
 export { hostIdentity, whereIs } from '#core/base/machine.ts';
 export { onAnswer, onAsk, dropStaleAsks } from '#core/fold/asks.ts';
 export { abstain, onBallot, onDecide, onExpireBallot, onVote, withdrawAbstention } from '#core/fold/ballots.ts';

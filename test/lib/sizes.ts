@@ -19,7 +19,7 @@ export async function sizes(): Promise<Size[]> {
     // 1 of it knows processes without /proc, what a runner's sign of life says, and clocks that were set back
     ['extension', 'dist/extension.js', 151],
     // with all that a refusal is worded by: to load another file for it would take 6 ms
-    ['hook', 'dist/hooks/hook.cjs', 61],
+    ['hook', 'dist/hooks/hook.cjs', 62],
     ...webviews.map((file): [string, string, number] => [`webview-${file}`, `dist/webview/${file}`, 60]),
   ];
   const built = files.map(([name, file, limit]) => ({ name, file, value: bytes(join(repoRoot, file)) / 1000, limit }));

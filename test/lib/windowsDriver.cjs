@@ -64,7 +64,7 @@ function begin() {
 }
 
 const tools = { fs, path, isWindows, root, user, project, home, session, dir, check, until, isAlive, entry, run, hook };
-const all = { ...tools, decide, cli, events, install, begin };
-new Function(...Object.keys(all), fs.readFileSync(caseFile, 'utf8'))(...Object.values(all));
+Object.assign(globalThis, tools, { decide, cli, events, install, begin });
+require(caseFile);
 for (const each of wrong) console.log(each);
 process.exit(wrong.length);
