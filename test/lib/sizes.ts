@@ -23,9 +23,9 @@ export async function sizes(): Promise<Size[]> {
     ...webviews.map((file): [string, string, number] => [`webview-${file}`, `dist/webview/${file}`, 60]),
   ];
   const built = files.map(([name, file, limit]) => ({ name, file, value: bytes(join(repoRoot, file)) / 1000, limit }));
-  // 615 for programs and pages, which know every agent of Claude Code and steer it, also from its own window, and the systems
+  // 620 for programs and pages, which know every agent of Claude Code and steer it, also from its own window, and the systems
   // that show their processes or files in another way; and 24 for each of five translations
-  return [...built, { name: 'vsix', value: (bytes(await packagedExtension()) - pictures()) / 1000, limit: 735 }];
+  return [...built, { name: 'vsix', value: (bytes(await packagedExtension()) - pictures()) / 1000, limit: 740 }];
 }
 
 /** The sources in a built file with their bytes, the largest first. */
