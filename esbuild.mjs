@@ -159,7 +159,7 @@ mkdirSync('dist/hooks/clients', { recursive: true });
 mkdirSync('dist/webview', { recursive: true });
 mkdirSync('out', { recursive: true });
 writeFileSync('dist/webview/icons.svg', iconSprite());
-copyFileSync('hooks/gate.sh', 'dist/hooks/gate.sh');
+for (const name of ['gate.sh', 'gate.sh.program']) copyFileSync(`hooks/${name}`, `dist/hooks/${name}`);
 copyFileSync('hooks/wake.sh', 'dist/hooks/wake.sh');
 // the clients are shipped as their source, which worker authors read, with the types of its comments
 for (const name of ['worker.mjs', 'fermata.py']) copyFileSync(`hooks/clients/${name}`, `dist/hooks/clients/${name}`);

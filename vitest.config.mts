@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests that `npm run test:long` runs at a larger size (test/lib/stress/size.ts). */
 const SIZED = [
-  'test/processes/{arming,locks,plans,wakeWithoutProc,writers}.test.ts',
+  'test/processes/{arming,gate,locks,plans,wakeWithoutProc,writers}.test.ts',
   'test/property/settingsEdit.test.ts',
   // on older versions of Claude Code as well, with more settings files and folders
   'test/claude/{agents,install,steer,turns}.test.ts',

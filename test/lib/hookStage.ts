@@ -45,7 +45,7 @@ export function runGate(
 }
 
 /** The files of `dist/hooks` that a hook runs. */
-export const HOOK_FILES = ['gate.sh', 'hook.cjs', 'programs.cjs', 'shell.cjs', 'secrets.cjs'];
+export const HOOK_FILES = ['gate.sh', 'gate.sh.program', 'hook.cjs', 'programs.cjs', 'shell.cjs', 'secrets.cjs'];
 
 /** A Fermata home with the built gate and hook program, and a way to fire them as Claude Code would. */
 export class HookStage {

@@ -34,6 +34,7 @@ export const PROGRAMS: readonly Program[] = [
   program('fermata.cjs', 'lib/fermata.cjs'),
   program('demo.cjs', 'lib/demo.cjs'),
   program('hooks/hook.cjs'),
+  program('hooks/gate.sh.program'),
   program('hooks/gate.sh', 'hooks/gate.sh', 0o755),
 ];
 

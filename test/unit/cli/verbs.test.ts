@@ -169,7 +169,8 @@ function installed(name: string, text: string): void {
 async function installation(): Promise<void> {
   for (const program of PROGRAMS) installed(program.installed, '');
   for (const name of ['bin/fermata', 'bin/claude-code-hook']) installed(name, '');
-  installed('hooks/gate.sh', readFileSync(join(repoRoot, 'hooks', 'gate.sh'), 'utf8'));
+  for (const name of ['gate.sh', 'gate.sh.program'])
+    installed(`hooks/${name}`, readFileSync(join(repoRoot, 'hooks', name), 'utf8'));
   buildSync({
     entryPoints: [join(repoRoot, 'hooks', 'hook.ts')],
     outfile: join(stage.home, 'hooks', 'hook.cjs'),
