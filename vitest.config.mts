@@ -2,10 +2,10 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests that `npm run test:long` runs at a larger size (test/lib/stress/size.ts). */
 const SIZED = [
-  'test/processes/{arming,gate,locks,plans,wakeWithoutProc,writers}.test.ts',
+  'test/processes/{arming,gate,locks,plans,writers}.test.ts',
   'test/property/settingsEdit.test.ts',
   // on older versions of Claude Code as well, with more settings files and folders
-  'test/claude/{agents,install,steer,turns}.test.ts',
+  'test/claude/{agents,install,steer,turns,wakeWithoutProc}.test.ts',
   'test/vscode/hostileFolders.test.ts',
 ];
 

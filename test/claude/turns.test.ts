@@ -81,8 +81,8 @@ async function endDelay(): Promise<number> {
 /** Waits until the call is running whose command makes this file. */
 const runs = (name: string): Promise<unknown> =>
   waitFor(() => existsSync(join(orchestra.project, name)), { describe: `the call that makes ${name}` });
-/** The delay on a quiet machine is below 200 ms; this one may be busy. */
-const SOON_MS = 1500;
+/** The delay on a quiet machine is below 200 ms; this one may be busy. Without any watch it is up to five seconds. */
+const SOON_MS = 4000;
 
 const VERSIONS = sized<ClaudeVersion[]>(['pinned', 'newest'], ['oldest', 'pinned', 'newest']);
 

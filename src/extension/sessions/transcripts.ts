@@ -47,6 +47,8 @@ export class Transcripts {
   readonly #watches = new Map<string, Disposable>();
   readonly #poller = new Throttle(CHANGED_MS, () => this.poll());
   #sliceTimer: NodeJS.Timeout | undefined;
+  /** Something has changed while they were read: what had been read already would wait for the next interval. */
+  #changedMeanwhile = false;
 
   constructor(options: TranscriptsOptions) {
     this.#options = options;
@@ -85,7 +87,11 @@ export class Transcripts {
 
   /** Reads what is new, in as many slices as it takes. */
   poll(): void {
-    if (this.#sliceTimer !== undefined) return;
+    if (this.#sliceTimer !== undefined) {
+      this.#changedMeanwhile = true;
+      return;
+    }
+    this.#changedMeanwhile = false;
     this.#polledMs = performance.now();
     const paths = new Set(this.#options.paths());
     for (const path of this.#known.keys()) if (!paths.has(path)) this.#known.delete(path);
@@ -145,6 +151,7 @@ export class Transcripts {
     if (turned && !more) this.#options.onChange();
     else if (changed) this.#throttle.request();
     if (this.#queue.length > 0) this.#sliceTimer = setTimeout(() => this.#readSlice(), YIELD_MS);
+    else if (this.#changedMeanwhile) this.poll();
   }
 
   #read(transcript: SessionTranscript, hasTime: () => boolean): boolean {

@@ -2,13 +2,13 @@ import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_pr
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { sessionPaths } from '#core/base/paths.ts';
 import { shellQuote } from '#core/base/shellQuote.ts';
 import { writeSessionInfo } from '#core/session/info.ts';
 import { Stage } from '#test/lib/fermata.ts';
 import { sized } from '#test/lib/stress/size.ts';
-import { runtimeModule } from '#test/lib/runtimes.ts';
+import { ensureRuntimes, runtimeModule } from '#test/lib/runtimes.ts';
 import { removeTempDirs } from '#test/lib/tempDir.ts';
 import { waitFor } from '#test/lib/waitFor.ts';
 
@@ -17,9 +17,12 @@ interface Pty {
   onData(listener: (text: string) => void): void;
   kill(signal?: NodeJS.Signals): void;
 }
-const { spawn: openPty } = createRequire(import.meta.url)(runtimeModule('node-pty')) as {
-  spawn: (file: string, args: string[], options: object) => Pty;
-};
+const openPty = (file: string, args: string[], options: object): Pty =>
+  (
+    createRequire(import.meta.url)(runtimeModule('node-pty')) as {
+      spawn: (file: string, args: string[], options: object) => Pty;
+    }
+  ).spawn(file, args, options);
 
 /** /proc is hidden by a mount of one's own, which only root may make. */
 const mayHide = spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'none', '/proc']).status === 0;
@@ -30,6 +33,7 @@ afterEach(() => {
   clearInterval(timer);
   claude?.kill('SIGKILL');
 });
+beforeAll(() => ensureRuntimes());
 afterAll(removeTempDirs);
 
 interface Given {
