@@ -159,7 +159,9 @@ mkdirSync('dist/hooks/clients', { recursive: true });
 mkdirSync('dist/webview', { recursive: true });
 mkdirSync('out', { recursive: true });
 writeFileSync('dist/webview/icons.svg', iconSprite());
-for (const name of ['gate.sh', 'gate.sh.program']) copyFileSync(`hooks/${name}`, `dist/hooks/${name}`);
+// a shell reads every comment anew at each call of a tool
+for (const name of ['gate.sh', 'gate.sh.program'])
+  writeFileSync(`dist/hooks/${name}`, readFileSync(`hooks/${name}`, 'utf8').replaceAll(/^ *#(?!!).*\n/gm, ''));
 copyFileSync('hooks/wake.sh', 'dist/hooks/wake.sh');
 // the clients are shipped as their source, which worker authors read, with the types of its comments
 for (const name of ['worker.mjs', 'fermata.py']) copyFileSync(`hooks/clients/${name}`, `dist/hooks/clients/${name}`);
