@@ -48,6 +48,7 @@ export default defineConfig({
       // its files share the modules that they import: loading them for each file takes longer than all of the tests
       project('unit', ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts'], 60, false, {}, false),
       project('processes', ['test/processes/**/*.test.ts'], 60),
+      project('machines', ['test/machines/**/*.test.ts'], 120),
       project('claude', ['test/claude/**/*.test.ts'], 120),
       project('newest', NEWEST, 120, false, { FERMATA_TEST_CLAUDE: 'newest' }),
       project('web', ['test/web/**/*.test.ts'], 60, true),

@@ -54,7 +54,7 @@ try {
     step('dead code', 'npx', ['knip']);
   }
   const built = step('build', 'node', ['esbuild.mjs']);
-  for (const project of ['unit', 'processes', 'claude', 'newest', 'web', 'vscode'])
+  for (const project of ['unit', 'processes', 'machines', 'claude', 'newest', 'web', 'vscode'])
     if (built && wanted(project)) suite(project);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
