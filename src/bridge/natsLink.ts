@@ -22,14 +22,14 @@ const REQUEST_MS = 5000;
 const FLUSH_MS = 1000;
 /** Between two attempts to connect: the first, and the longest. */
 const [RETRY_MS, MAX_RETRY_MS] = [250, 5000];
-/** A consumer that says nothing for twice this time is made anew. */
+/** A consumer without a sign of life for twice this time is made anew. */
 const HEARTBEAT_MS = 2000;
 /** Between two looks at the stream where its messages stop to come. */
 const LOOK_AGAIN_MS = 2000;
 /** So many messages are on the way to this machine at once. */
 const MAX_UNDERWAY = 256;
 
-/** Somebody who listens to what passes by. */
+/** A listener to what passes by. */
 interface Listening {
   pattern: string;
   listener: (subject: string, message: LiveMessage) => void;
@@ -44,7 +44,7 @@ interface StoredItem extends Omit<StoredMessage, 'message'> {
 export class NatsLink implements Link {
   /** Why there is no connection, or no stream, as a sentence for the person. */
   problem: string | undefined;
-  /** What the server says that it is. */
+  /** The version that the server gives. */
   serverVersion: string | undefined;
   #nc: NatsConnection | undefined;
   /** Of the stream; another one counts anew. */

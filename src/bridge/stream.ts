@@ -8,7 +8,7 @@ const BOUNDS = { max_age: 14 * DAY_NS, max_bytes: 1 << 30, max_msg_size: 512 * 1
 /** Error codes of JetStream's API. */
 const [NOT_FOUND, NAME_IN_USE] = [10_059, 10_058];
 
-/** Requests something of JetStream's API; rejects where nobody answers. */
+/** A request to JetStream's API; it rejects where nobody answers. */
 type Request = (call: string, body?: unknown) => Promise<unknown>;
 
 /** A refusal of the server. */
@@ -20,14 +20,14 @@ class StreamError extends Error {
   }
 }
 
-/** What tells a stream from another one of the same name, and from itself set back. */
+/** By these a stream is told from another one of the same name, and from itself set back. */
 export interface StreamFacts {
   created: string;
   lastSeq: number;
 }
 
 /**
- * The stream of a space. Makes it where the server says that there is none, and never on a time-out: then it may be there.
+ * The stream of a space. Makes it where the server answers that there is none, and never on a time-out, since it may be there.
  * Throws the server's refusal.
  * @param replicas of a new stream; a server that cannot have so many has one
  */

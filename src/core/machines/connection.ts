@@ -75,7 +75,7 @@ export function readConnection(settings: ConnectionSettings): Connection | undef
 }
 
 /** Whether the way to a server is encrypted; one that is not must lead to this machine. Throws ConnectionProblem. */
-export function isEncrypted(server: string): boolean {
+function isEncrypted(server: string): boolean {
   const shown = withoutSecrets(server);
   const url = URL.canParse(server) ? new URL(server) : undefined;
   if (url === undefined || !/^(nats|tls):$/.test(url.protocol) || url.hostname === '')
@@ -109,7 +109,7 @@ function personPath(path: string, setting: 'ca' | 'creds'): string {
 }
 
 /** Reads a credentials file, which must be for its owner alone. Throws ConnectionProblem. */
-export function readCredentials(path: string): Credentials {
+function readCredentials(path: string): Credentials {
   const mode = statOf(path)?.mode;
   if (mode === undefined)
     throw new ConnectionProblem(`the credentials file ${path} is not there (fermata.machines.creds)`);

@@ -82,3 +82,8 @@ test('imports between folders are package imports, so that a file moves without 
   const relative = files.filter((file) => /from '\.\.\/.*\.tsx?'/.test(readFileSync(join(repoRoot, file), 'utf8')));
   expect(relative).toEqual([]);
 });
+
+test('the server of several machines is known to the link alone', () => {
+  const importing = files.filter((file) => readFileSync(join(repoRoot, file), 'utf8').includes("from '@nats-io/"));
+  expect(importing).toEqual(['src/bridge/natsLink.ts', 'src/bridge/natsOptions.ts']);
+});
