@@ -8,7 +8,7 @@ const BOUNDS = { max_age: 14 * DAY_NS, max_bytes: 1 << 30, max_msg_size: 512 * 1
 /** Error codes of JetStream's API. */
 const [NOT_FOUND, NAME_IN_USE] = [10_059, 10_058];
 
-/** A request to JetStream's API; it rejects where nobody answers. */
+/** A request to JetStream's API; it rejects where no answer comes. */
 type Request = (call: string, body?: unknown) => Promise<unknown>;
 
 /** A refusal of the server. */
@@ -20,7 +20,7 @@ class StreamError extends Error {
   }
 }
 
-/** By these a stream is told from another one of the same name, and from itself set back. */
+/** By these a stream differs from another one of the same name, and from itself set back. */
 export interface StreamFacts {
   created: string;
   lastSeq: number;
