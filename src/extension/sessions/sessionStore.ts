@@ -16,9 +16,6 @@ import { isInside } from './windowFolders.ts';
 const THROTTLE_MS = 20;
 /** How often sessions are supervised. */
 const SUPERVISE_MS = 5000;
-/** How long after a change names and logs are checked at the short interval of the watch; later the longer one is enough. */
-const ACTIVE_MS = 10_000;
-const RESTING_SCAN_MS = 2000;
 /** How often the processes of live sessions are looked at. */
 const LIVE_MS = 3000;
 /** How long new folders are read in one piece. Asynchronous reads of files as small take three times as long in all. */
@@ -145,12 +142,6 @@ export class SessionStore {
     this.#known.clear();
   }
 
-  /** Where files are polled, nothing else notices a change. */
-  get #scanMs(): number {
-    const { polling, scanMs } = this.#watch;
-    return polling || performance.now() - this.#changedMs < ACTIVE_MS ? scanMs : RESTING_SCAN_MS;
-  }
-
   #onHint(folder: string): void {
     if (!isSessionId(folder)) return;
     this.#dirty.add(folder);
@@ -168,7 +159,8 @@ export class SessionStore {
     if (this.#disposed) return;
     this.#complete = true;
     this.#readDirty();
-    this.#scanTimer = setTimeout(() => void this.scan(), this.#scanMs).unref();
+    const scanMs = this.#watch.scanMs(performance.now() - this.#changedMs);
+    this.#scanTimer = setTimeout(() => void this.scan(), scanMs).unref();
   }
 
   /** Reads the folders that are new, and finds those that are gone. */

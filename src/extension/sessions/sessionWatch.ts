@@ -12,6 +12,9 @@ const WATCHED = new Set(['events.jsonl', 'session.json', 'flags']);
 /** How often files are checked where no events arrive, and how often names are listed elsewhere: a watch may miss some. */
 const POLL_MS = 200;
 const SCAN_MS = 1000;
+/** So long after the latest change the longer interval is enough. */
+const ACTIVE_MS = 10_000;
+const RESTING_SCAN_MS = 2000;
 /** How long after a change a folder's names are read again, since its time may be coarse. */
 const COARSE_MS = 2000;
 /** Chokidar leaves out changes of a file within 50 ms of one that it has reported. */
@@ -46,14 +49,10 @@ export class SessionWatch implements Disposable {
     this.#options = options;
   }
 
-  /** Whether files are polled, since no events arrive. */
-  get polling(): boolean {
-    return this.#polling;
-  }
-
-  /** How often names are to be listed, ms. */
-  get scanMs(): number {
-    return this.#polling ? POLL_MS : SCAN_MS;
+  /** How often names and logs are to be checked, ms; where files are polled, nothing else notices a change. */
+  scanMs(sinceChangeMs: number): number {
+    if (this.#polling) return POLL_MS;
+    return sinceChangeMs < ACTIVE_MS ? SCAN_MS : RESTING_SCAN_MS;
   }
 
   /** The setting, or the file system of the folder of sessions, may be another one. */
