@@ -85,6 +85,15 @@ describe('inside Claude', () => {
     expect(stands(dir)).toBe(true);
   });
 
+  test('it takes the hooks away only where nothing stands', async () => {
+    for (const env of [{}, claude.env, { CLAUDECODE: '' }]) {
+      const { code, err } = await claude.fermata(['uninstall'], { env });
+      expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('the block "wait" stands') as string });
+    }
+    expect((await person('release-block', 'all', ...at)).code).toBe(0);
+    expect(await claude.fermata(['uninstall'], { env: claude.env })).toMatchObject({ code: 0, err: '' });
+  });
+
   test.each([
     ['with its environment', []],
     ['without', ['env', '-u', 'FERMATA_WORKER', '-u', 'FERMATA_SESSION_DIR']],

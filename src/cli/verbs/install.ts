@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { asRecord, readJson } from '#core/base/json.ts';
 import { oldestClaude } from '#core/install/executables.ts';
 import { findNode } from '#core/install/findNode.ts';
+import { entriesAt } from '#core/install/hookLocations.ts';
 import {
   applyInstall,
   planInstall,
@@ -24,6 +25,7 @@ import { readTextIfAny } from '#core/base/files/readFile.ts';
 import { ownProgram } from '#core/base/ownCommand.ts';
 import { fermataHome, homePaths } from '#core/base/paths.ts';
 import { loadSettings } from '#core/base/settings.ts';
+import { whatStands } from '#cli/standing.ts';
 import { print } from '#cli/output.ts';
 import { refused, usage } from '#cli/exit.ts';
 import { flagOption, textOption, type Call, type OptionSpec, type Verb } from '#cli/verb.ts';
@@ -67,8 +69,17 @@ export const uninstall: Verb = {
   usage: '[--scope user|local|project] [--project DIR] [--in-claude]',
   options: { ...TARGET_OPTIONS, 'in-claude': flagOption('the plugin in Claude Code alone; the hooks stay') },
   examples: ['fermata uninstall --scope local --project .', 'fermata uninstall --in-claude'],
-  notes: ['Without --scope the plugin in Claude Code goes, too.'],
-  personal: () => 'take hooks away',
+  notes: [
+    'Without --scope the plugin in Claude Code goes, too.',
+    'Claude and workers may do it only where it ends nothing: no block, lock or worker of a session, no approved rules, no fermata.failClosed.',
+  ],
+  personal: (call) => {
+    for (const home of homesOf(targetOf(call))) {
+      const standing = whatStands(home, call.io.now());
+      if (standing !== undefined) return `take hooks away while ${standing}`;
+    }
+    return undefined;
+  },
   run: (call) => {
     if (call.flag('in-claude')) return reportMods(call, removeMods(call));
     const plugins = call.text('scope') === undefined ? removeMods(call) : [];
@@ -84,6 +95,14 @@ function modBuild(call: Call): ModInstallOptions {
   const module = readTextIfAny(homePaths(home).modModule);
   if (module === undefined) throw refused(`${homePaths(home).modModule} is missing; install the hooks again`);
   return { home, config, module, version: installedVersion(home) ?? '0.0.0' };
+}
+
+/** The homes whose hooks a removal may take away. The settings file names them as well, since a caller sets its environment as it likes. */
+function homesOf(target: UninstallOptions): Set<string> {
+  const { home, scope, projectDir, claudeConfigDir, userHome = homedir() } = target;
+  const environment = { home, folders: [], userHome, claudeConfigDir };
+  const entries = entriesAt({ scope, projectDir }, environment);
+  return new Set([home, join(userHome, '.fermata'), ...entries.map((entry) => entry.home)]);
 }
 
 const removeMods = (call: Call): ModOutcome[] => removeModEverywhere(placeOf(call));

@@ -18,6 +18,9 @@ export function isApproved(home: string, project: string, sha256: string): boole
   return sha256 !== '' && (readApprovals(home).projects[realPath(project)]?.includes(sha256) ?? false);
 }
 
+/** Whether any text of any project is approved. */
+export const hasApprovals = (home: string): boolean => Object.keys(readApprovals(home).projects).length > 0;
+
 /** The approved ones of a project's texts. */
 export function approvedTexts(home: string, project: string, texts: RulesText[]): RulesText[] {
   return texts.filter((text) => isApproved(home, project, text.sha256));
