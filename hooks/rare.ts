@@ -22,7 +22,7 @@ export { reasonImpossible, unsuccessful } from '#core/fold/impossible.ts';
 export { countBeyondLimit, countByName, withoutLong } from '#core/fold/limits.ts';
 export { holdersOf, isHeld } from '#core/fold/lockTree.ts';
 export { dropConductorLocks, dropLocksOf, onAcquire, onExpireLock, onRelease } from '#core/fold/locks.ts';
-export { dropOldest, onHandoff, onTell, skipNote } from '#core/fold/notes.ts';
+export { dropOldest, forgetDelivered, onHandoff, onTell, skipNote } from '#core/fold/notes.ts';
 export { onPrompt } from '#core/fold/prompts.ts';
 export { ringReason } from '#core/fold/stuck.ts';
 export { onConsent, onPlan } from '#core/fold/plans.ts';

@@ -56,6 +56,10 @@ export const envelope = {
   ts: opt(z.number()),
   /** A nonce by which a writer finds its own line again. */
   id: opt(z.string().check(z.maxLength(128))),
+  /** The outbox of another machine that it is from, and where it ends there; the third is its time by the clock of that machine. */
+  via: opt(z.string().check(z.maxLength(300))),
+  off: opt(count),
+  said: opt(z.number()),
 };
 
 type Fields = Record<string, z.core.$ZodType>;
@@ -265,8 +269,8 @@ export const eventRows = {
     { arms: 'none', changes: 'worker', bookkeeping: true, reservedFor: 'fermata' },
   ),
   delivered: event(
-    { ref: count, hook: text },
-    { arms: 'none', changes: 'worker', bookkeeping: true, reservedFor: 'fermata' },
+    { ref: count, hook: text, not: opt(z.boolean()) },
+    { arms: 'none', changes: 'worker', bookkeeping: true, decisive: ['not'], reservedFor: 'fermata' },
   ),
   ask: event(
     {
@@ -328,6 +332,7 @@ export const eventRows = {
     },
     { arms: 'none', changes: 'session', plain: true },
   ),
+  taken: event({}, { arms: 'none', changes: 'worker', bookkeeping: true, reservedFor: 'fermata' }),
 };
 
 type Rows = typeof eventRows;

@@ -4,6 +4,8 @@ export const ID = {
   worker: /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,64}$/,
   /** Claude Code's session id; also the name of the session's folder. */
   session: /^[A-Za-z0-9_-]{1,128}$/,
+  /** A machine, and a space of machines: a part of the subjects of messages between them. */
+  machine: /^[A-Za-z0-9_-]{1,128}$/,
   /** Blocks are counted by the fold: `B1`, `B2`, … */
   block: /^B[1-9][0-9]{0,8}$/,
   /** Runs are counted by `mkdir`: `R1`, `R2`, … */
@@ -17,6 +19,7 @@ export const MAX_NAME = 1024;
 
 export const isWorkerId = (text: string): boolean => ID.worker.test(text);
 export const isSessionId = (text: string): boolean => ID.session.test(text);
+export const isMachineName = (text: string): boolean => ID.machine.test(text);
 export const isRunId = (text: string): boolean => ID.run.test(text);
 export const isShortName = (text: string): boolean => text.length > 0 && text.length <= MAX_NAME && ID.name.test(text);
 

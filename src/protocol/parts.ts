@@ -9,6 +9,7 @@ const opt = z.optional;
 export const workerId = z.string().check(z.regex(ID.worker));
 export const shortName = z.string().check(z.minLength(1), z.maxLength(MAX_NAME), z.regex(ID.name));
 export const sessionId = z.string().check(z.regex(ID.session));
+export const machineName = z.string().check(z.regex(ID.machine));
 export const blockId = z.string().check(z.regex(ID.block));
 export const runId = z.string().check(z.regex(ID.run));
 export const hookEvent = z.enum(HOOK_EVENTS);
@@ -44,6 +45,7 @@ export const plannedWorker = z.object({
   critical: opt(z.boolean()),
   kind: opt(text),
   parent: opt(workerId),
+  machine: opt(machineName),
 });
 
 /** The fields of a ballot, whether an event or a plan opens it. */

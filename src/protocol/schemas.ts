@@ -13,8 +13,8 @@ import { HOOK_SETTINGS, settingSchemas, type SettingName } from './settings.ts';
 
 type EventRow = EventTraits & { fields: z.core.$ZodShape };
 
-/** What any event may have besides its type. */
-export const envelopeSchema = jsonSchemaOf(z.object(envelope));
+/** What any event may have besides its type. Where it came from is checked before it is folded (src/core/fold/machines.ts). */
+export const envelopeSchema = jsonSchemaOf(z.object({ ts: envelope.ts, id: envelope.id }));
 const fieldsSchemas = Object.entries(eventRows).map(([t, { fields, decisive }]: [string, EventRow]) => {
   const schema = jsonSchemaOf(z.object(fields));
   return [t as EventType, decisive === undefined ? schema : { ...schema, decisive }] as const;

@@ -8,7 +8,7 @@ import type { Match, PlannedBallot, PlannedWorker } from './parts.ts';
 import type { ConductorState, UsageView, WorkerState } from './viewModel.ts';
 
 /** Raised whenever the shape below changes: a snapshot of another version is not used. */
-export const STATE_VERSION = 20;
+export const STATE_VERSION = 21;
 
 interface Progress {
   pct?: number;
@@ -28,6 +28,8 @@ export interface Worker {
   kind?: string;
   /** The id of the Claude Code session that joined as this worker: its hooks find their worker by it. */
   session?: string;
+  /** The other machine that it belongs to: the one that its plan names, or that was first to publish as it. */
+  machine?: string;
   parent?: string;
   run?: string;
   command?: string;
@@ -217,6 +219,8 @@ export interface Acquire {
   /** The command of that process may be ended to take it. */
   ends?: boolean;
   renewedPos: number;
+  /** The outbox of another machine that its last renewal is from. */
+  via?: string;
   reports?: ExpireReport[];
 }
 
@@ -363,6 +367,8 @@ export interface SessionState {
   lastTs: number;
   /** The latest time of a line that only hooks write; 0 before the first. */
   hookTs: number;
+  /** How far the outbox of each other machine is taken: where its last line ends there, in bytes. */
+  machines: Map<string, number>;
   session: {
     id?: string;
     cwd?: string;

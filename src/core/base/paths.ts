@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { basename, dirname, join, sep } from 'node:path';
 import { isSessionId, isWorkerId } from '#protocol/ids.ts';
+import { exists } from './files/facts.ts';
 import { addHome } from './files/ownFolders.ts';
 import { nativePath } from './windowsPath.ts';
 
@@ -62,6 +63,10 @@ export function sessionPaths(dir: string) {
     dir,
     info: at('session.json'),
     log: at('events.jsonl'),
+    /** The bytes of the log of a session whose seat is another machine; `log` is then this machine's outbox. */
+    copy: at('copy.jsonl'),
+    /** Where the seat is, in a session that several machines share. */
+    seat: at('seat.json'),
     snapshot: at('snapshot.json'),
     armed: at('armed'),
     flags: at('flags'),
@@ -78,6 +83,12 @@ export function sessionPaths(dir: string) {
     /** Of each Claude process in which the person's own entries run; the gate looks for it at a shared entry. */
     ownEntries: (pid: number) => at(`${OWN_ENTRIES}${pid}`),
   };
+}
+
+/** The log that is read: the copy, where the session's seat is another machine. Lines are always appended to `log`. */
+export function logToRead(dir: string): string {
+  const { copy, log } = sessionPaths(dir);
+  return exists(copy) ? copy : log;
 }
 
 /** Paths inside a worker's folder. Throws on an invalid id. */

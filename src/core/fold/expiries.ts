@@ -13,8 +13,15 @@ export const ballotEnd = ({ decided, deadlineTs, deadlineMs = 0, reports }: Ball
 /**
  * The `expire` events of leases, ballots and blocks that are due at `now` (epoch ms) and not yet in the log, as a process on
  * `host` writes them. Pure.
+ * @param isDrained of an outbox: whether all that was published there by now is in the state. Leases from an outbox are
+ * left out where it is not, since their renewals may be on the way; by default they are none of the caller's.
  */
-export function dueExpiries(state: SessionState, now: number, host: () => string = () => ''): NewEvent[] {
+export function dueExpiries(
+  state: SessionState,
+  now: number,
+  host: () => string = () => '',
+  isDrained: (via: string) => boolean = () => false,
+): NewEvent[] {
   const due: NewEvent[] = [];
   const isDue = (end: Deadline | undefined): boolean =>
     end !== undefined &&
@@ -25,7 +32,9 @@ export function dueExpiries(state: SessionState, now: number, host: () => string
   };
   for (const lock of state.locks.values())
     for (const list of [lock.holders, lock.queue])
-      for (const held of list) if (isDue(leaseEnd(held))) add('lock', held.id, held.renewedPos);
+      for (const held of list)
+        if (isDue(leaseEnd(held)) && (held.via === undefined || isDrained(held.via)))
+          add('lock', held.id, held.renewedPos);
   for (const ballot of state.ballots.values()) if (isDue(ballotEnd(ballot))) add('ballot', ballot.name, ballot.pos);
   for (const block of state.blocks.values())
     if (block.ended === undefined && block.dueTs !== undefined && now >= block.dueTs)

@@ -25,6 +25,8 @@ export const COUNTS = {
   requests: 20_000,
   /** What conditions beside the first of their list, lists such as `done:all`, and checkpoints wait for: all together. */
   awaited: 50_000,
+  /** Outboxes of other machines: a machine begins another one where the log was replaced. */
+  outboxes: 10_000,
   /** The workers of a plan of which one may start after `done:all`. */
   peersOfPlanned: 500,
 } as const;
@@ -70,6 +72,7 @@ const beyond = () => ({
   requests: `left out: more than ${COUNTS.requestsOfLock} requests for a lock, or ${COUNTS.requests} for all`,
   notes: `left out: more than ${COUNTS.notes} pieces of information that wait`,
   steps: 'left out: a line with more to compare than a log of this length may cost',
+  outboxes: `left out: more than ${COUNTS.outboxes} outboxes of other machines`,
   information: 'left out: information for a pattern that is too long',
 });
 

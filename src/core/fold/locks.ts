@@ -44,7 +44,7 @@ export function onAcquire(state: SessionState, event: EventOf<'acquire'>, at: Ev
   const id = event.id ?? `@${at.pos}`;
   const { worker, mode = 'exclusive' } = event;
   const { ttlMs, pid, startTime, host, ends } = event;
-  const lease = { renewedPos: at.pos, dueTs: dueAfter(at, ttlMs), ttlMs, pid, startTime, host, ends };
+  const lease = { renewedPos: at.pos, dueTs: dueAfter(at, ttlMs), ttlMs, pid, startTime, host, ends, via: at.via };
   const existing = known && indexOf(state).requestOf.get(requestName(lock, { id, worker }));
   if (existing !== undefined) {
     indexRenewal(state, lock, existing, at.pos);

@@ -69,16 +69,28 @@ export function onClaim(state: SessionState, event: EventOf<'claim'>, at: EventP
   note.claim = assignDefined<Claim>({ hook, ts: at.ts }, { pid, startTime, host });
 }
 
-/** The first `delivered` of a note in the log counts; later ones lose. */
+/**
+ * The first `delivered` of a note in the log counts; later ones lose. One that gives a claim back leaves the note to the next
+ * reader.
+ */
 export function onDelivered(state: SessionState, event: EventOf<'delivered'>, at: EventPosition): void {
   const note = state.notes.get(event.ref);
   if (note === undefined || note.deliveredBy !== undefined) return;
+  if (event.not === true) {
+    if (note.claim?.hook === event.hook) delete note.claim;
+    return;
+  }
   note.deliveredBy = event.hook;
   note.deliveredTs = at.ts;
   unindexNote(state, note);
   // kept for a while, so that the hooks that raced for it can read which one won
   state.notes.delete(note.pos);
   state.notes.set(note.pos, note);
+  if (state.notes.size > LIMITS.deliveredNotes) forgetDelivered(state);
+}
+
+/** Forgets the notes that were delivered first, where many are. */
+export function forgetDelivered(state: SessionState): void {
   const { pendingNotes } = indexOf(state);
   if (state.notes.size - pendingNotes <= LIMITS.deliveredNotes) return;
   for (const [pos, old] of state.notes) {

@@ -86,8 +86,8 @@ function onPlanChanged(state: SessionState, { run, sha256 }: EventOf<'plan'>, kn
 function addPlanned(state: SessionState, run: string, planned: PlannedWorker, at: EventPosition): void {
   // a name in use keeps its worker
   if (state.workers.has(planned.worker) || isFull(state)) return;
-  const { after = [], critical = false, task, kind, parent } = planned;
+  const { after = [], critical = false, task, kind, parent, machine } = planned;
   const worker = addWorker(state, planned.worker, { state: 'planned', run, after, critical, plannedTs: at.ts }, at);
   setTask(state, worker, task && boundedText(task));
-  assignDefined(worker, { kind, parent });
+  assignDefined(worker, { kind, parent, machine });
 }

@@ -16,6 +16,7 @@ import { indexOf } from './foldIndex.ts';
 import { countByName } from './limits.ts';
 import { countInvocation, countLine } from './rateLimits.ts';
 import { dropConductorLocks, onAcquire, onExpireLock, onRelease } from './locks.ts';
+import { isRepeated, viaOf } from './machines.ts';
 import { onClaim, onDelivered, onHandoff, onTell } from './notes.ts';
 import { onConsent, onPlan } from './plans.ts';
 import { onPrompt } from './prompts.ts';
@@ -31,6 +32,8 @@ import { markAlive, onAbort, onDone, onError, onExit, onProgress, onSpawn } from
  */
 export function reduce(state: SessionState, line: Line): SessionState {
   if ('damage' in line) return recordDamage(state, line.damage);
+  const via = viaOf(line.value);
+  if (via !== undefined && isRepeated(state, via, line.value as { off: number })) return state;
   const parsed = parseEvent(line.value);
   if (parsed.kind === 'invalid') return recordDamage(state, parsed.reason);
   state.events++;
@@ -43,6 +46,7 @@ export function reduce(state: SessionState, line: Line): SessionState {
   indexOf(state);
   recordTime(state, event);
   const at: EventPosition = { pos: line.pos, ts: event.ts ?? timeOf(state) };
+  if (via !== undefined) at.via = via;
   if (event.ts === undefined && state.hookTs > 0) at.untimed = true;
   folds[event.t](state, event, at);
   if (at.facts !== undefined) reevaluateDependents(state, at);
@@ -143,6 +147,7 @@ const FOLDS: { [T in EventType]: Fold<T> } = {
   ask: onAsk,
   answer: onAnswer,
   tool: ignore,
+  taken: ignore,
 };
 
 const folds = FOLDS as Record<EventType, Fold<EventType>>;

@@ -25,6 +25,7 @@ export function emptyState(): SessionState {
     unknownTypes: new Map(),
     lastTs: 0,
     hookTs: 0,
+    machines: new Map(),
     session: {},
     conductor: { state: 'unknown', turn: 0 },
     runs: new Map(),
@@ -53,6 +54,8 @@ export interface EventPosition {
   ts: number;
   /** It has no time of its own: what is to last from it on lasts from the next line of a hook on. */
   untimed?: boolean;
+  /** The outbox of another machine that it is from. */
+  via?: string;
   /** What the event has made true, by which conditions are evaluated again at its end. */
   facts?: string[];
 }

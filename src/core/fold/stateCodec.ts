@@ -7,6 +7,7 @@ const MAX_TEXT_CHARS = 400;
 
 /** The fields of a state that are Maps, which JSON keeps as lists of their entries. */
 const MAPS = [
+  'machines',
   'damaged',
   'unknownTypes',
   'stopRefusals',

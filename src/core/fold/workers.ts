@@ -9,6 +9,7 @@ import { addEndFacts, unindexDependent } from './facts.ts';
 import { indexOf, setTask } from './foldIndex.ts';
 import { boundedText, countBeyondLimit, COUNTS, mayStep, stepsOfNames } from './limits.ts';
 import { dropLocksOf } from './locks.ts';
+import { machineOf } from './machines.ts';
 import { assignDefined, addNotice, withTask, type EventPosition } from './state.ts';
 import { isSubagent, livesInClaude, STOPPED, TEAMMATE } from './kinds.ts';
 import { abortText, free, restStopped, settleStop, stop } from './stoppedAgents.ts';
@@ -20,7 +21,10 @@ function ensureWorker(state: SessionState, id: string, at: EventPosition): Worke
   if (id === CONDUCTOR || id === USER) return undefined;
   const known = state.workers.get(id);
   if (known !== undefined) return known;
-  return isFull(state) ? undefined : addWorker(state, id, { state: 'running', startedTs: at.ts }, at);
+  if (isFull(state)) return undefined;
+  const worker = addWorker(state, id, { state: 'running', startedTs: at.ts }, at);
+  // it belongs to the machine that speaks as it first
+  return assignDefined(worker, { machine: at.via && machineOf(at.via) });
 }
 
 /** Whether there is no room for another worker, which is then left out. What waits for it goes on waiting. */

@@ -2,7 +2,7 @@ import { closeSync, readSync } from 'node:fs';
 import type { Event } from '#protocol/event.ts';
 import { parseEvent } from '#protocol/parseEvent.ts';
 import { openFile } from '#core/base/files/openFile.ts';
-import { sessionPaths } from '#core/base/paths.ts';
+import { logToRead } from '#core/base/paths.ts';
 import { LineReader } from './lineReader.ts';
 
 /** A log is read backwards in chunks of this size; a longer line is not found. */
@@ -30,7 +30,7 @@ export function eventsBefore(
   accept: (event: Event) => boolean,
 ): EventsBefore {
   const events: EventsBefore['events'] = [];
-  const { fd } = openFile(sessionPaths(dir).log);
+  const { fd } = openFile(logToRead(dir));
   try {
     let next = position;
     while (next > 0 && events.length < maxEvents && position - next < MAX_BYTES) {

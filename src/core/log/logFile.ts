@@ -1,6 +1,6 @@
 import { closeSync, readSync } from 'node:fs';
 import { openFile } from '#core/base/files/openFile.ts';
-import { sessionPaths } from '#core/base/paths.ts';
+import { logToRead } from '#core/base/paths.ts';
 import { LineReader, type Line } from './lineReader.ts';
 
 /** Bytes at the beginning of a log that distinguish it from another one: its first line has its nonce. */
@@ -60,7 +60,7 @@ export class LogFile {
    * @param maxBytes reads no further chunk after this number of bytes
    */
   read(onLine: (line: Line) => void, startAt?: (fd: number) => number, maxBytes = Infinity): void {
-    const { fd, stats } = openFile(sessionPaths(this.dir).log);
+    const { fd, stats } = openFile(logToRead(this.dir));
     try {
       const { ino, size } = stats;
       if (!this.isSameFile(fd, ino, size)) {

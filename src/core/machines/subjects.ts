@@ -1,11 +1,10 @@
-/** A part of a subject: a machine, a session, a space, a generation. It has no dot, wildcard or blank. */
-const TOKEN = /^[A-Za-z0-9_-]{1,128}$/;
+import { isMachineName } from '#protocol/ids.ts';
 
 /** In the place of a session: a seat's marks are of none. */
 const NO_SESSION = '_';
 
-/** Whether a text may be the name of a machine or a space, or a generation. */
-export const isToken = (text: string): boolean => TOKEN.test(text);
+/** Whether a text may be a part of a subject: a machine, a session, a space, a generation. It has no dot, wildcard or blank. */
+export const isToken = isMachineName;
 
 /** What the subjects of a session are made of. */
 interface Of {

@@ -142,6 +142,7 @@ function sentence(event: Exclude<Event, { t: Worded }>, wording: Wording): strin
     case 'usage':
     case 'watch':
     case 'dismiss':
+    case 'taken':
       return undefined;
   }
 }

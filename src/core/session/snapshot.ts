@@ -4,7 +4,7 @@ import { writeFileAtomic } from '#core/base/files/atomicFile.ts';
 import { openFile } from '#core/base/files/openFile.ts';
 import { readBytes } from '#core/base/files/readFile.ts';
 import { decodeActivity, decodeWithoutActivity, encodeState } from '#core/fold/stateCodec.ts';
-import { sessionPaths } from '#core/base/paths.ts';
+import { logToRead, sessionPaths } from '#core/base/paths.ts';
 import { fingerprint, type LogFile } from '#core/log/logFile.ts';
 
 /**
@@ -38,8 +38,7 @@ export function saveSnapshot(log: FoldedLog, minBytes?: number): void {
   if (log.readOnly || !isSnapshotDue(log, minBytes)) return;
   const { dir, state, position } = log;
   try {
-    const paths = sessionPaths(dir);
-    const { fd, stats } = openFile(paths.log);
+    const { fd, stats } = openFile(logToRead(dir));
     try {
       // the log was replaced since it was folded, so this state is not its state
       const { ino, size } = stats;
@@ -50,7 +49,7 @@ export function saveSnapshot(log: FoldedLog, minBytes?: number): void {
       const head = { nonce: state.nonce, position, sums, marks: fingerprintTexts(fd, position) };
       const text = `${JSON.stringify(head)}\n${encoded}`;
       // not synced: a snapshot that a crash has torn is recognized and not used
-      writeFileAtomic(paths.snapshot, text, { mode: 0o600, durable: false });
+      writeFileAtomic(sessionPaths(dir).snapshot, text, { mode: 0o600, durable: false });
       log.snapshotPosition = position;
       log.snapshotSize = text.length;
     } finally {

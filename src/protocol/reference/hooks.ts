@@ -135,6 +135,7 @@ export const hookNotes = {
     fields: {
       ref: 'What is delivered: the position in bytes of the line that said it, counted up by one where that line made several.',
       hook: 'The nonce of the run that printed it.',
+      not: 'With `true` the opposite: it was not printed after all, and its claim is given back.',
     },
     example: { t: 'delivered', ref: 8192, hook: 'Jr7c0PzUq3aX' },
   },

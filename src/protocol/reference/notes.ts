@@ -7,6 +7,7 @@ import {
   match,
   plannedBallot,
   plannedWorker,
+  machineName,
   runId,
   sessionId,
   shortName,
@@ -55,6 +56,10 @@ export const partNotes: Record<string, PartNote> = {
     meaning: 'Claude Code’s session id, which is also the name of the session’s folder.',
   },
   runId: { schema: runId, meaning: 'A run: the workers of one prompt. `R1`, `R2`, …' },
+  machineName: {
+    schema: machineName,
+    meaning: 'A machine: at most 128 letters, digits, `_` and `-`.',
+  },
   blockId: { schema: blockId, meaning: 'A block. Whoever folds the log counts them: `B1`, `B2`, …' },
   hookEvent: { schema: hookEvent, meaning: 'A hook event of Claude Code.' },
   conditions: {
@@ -84,6 +89,7 @@ export const partNotes: Record<string, PartNote> = {
     critical: 'With `true`, its failing holds the end of Claude’s turn.',
     kind: 'What sort of worker it is, for people.',
     parent: 'The worker that asked for it.',
+    machine: 'The other machine on which it runs: only lines from there are its own.',
   }),
   plannedBallot: object(plannedBallot, 'A ballot that a plan opens. The fields are those of a `ballot` line.', {
     ballot: 'Its name.',
@@ -101,4 +107,7 @@ export const commonFields = {
   t: 'The type.',
   ts: 'When, in milliseconds since 1970. Anything but a time from 2000 to 2199 is dropped; left out, it is the latest time said before.',
   id: 'A nonce by which a writer finds its own line again.',
+  via: 'From which outbox of another machine the line is: the machine’s name, `/`, and a nonce of that outbox. See “Other machines” above. Only the seat’s bridge writes it.',
+  off: 'Where the line ends in that outbox, in bytes: a line of the same `via` that ends no further came twice and has no effect.',
+  said: 'When, by the clock of that machine; `ts` is the seat’s.',
 } as const;

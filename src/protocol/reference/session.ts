@@ -114,6 +114,13 @@ export const sessionNotes = {
     },
     example: { t: 'dismiss', ref: 4096, by: 'user' },
   },
+  taken: {
+    meaning:
+      'Lines of another machine are taken that have no effect here: damaged ones, and such as that machine may not publish. See “Other machines” above.',
+    by: 'The bridge of the seat.',
+    fields: {},
+    example: { t: 'taken', via: 'gpu1/k3x9', off: 5120 },
+  },
   log: {
     meaning: 'A remark for people.',
     by: 'Anybody; hooks and runners say so what they could not do.',

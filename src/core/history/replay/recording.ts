@@ -8,7 +8,7 @@ import { emptyState } from '#core/fold/state.ts';
 import { openHandle } from '#core/base/files/openFile.ts';
 import { LineReader, type Line } from '#core/log/lineReader.ts';
 import { LogFile } from '#core/log/logFile.ts';
-import { sessionPaths } from '#core/base/paths.ts';
+import { logToRead } from '#core/base/paths.ts';
 import { StateCache } from './stateCache.ts';
 import { SparseIndex } from './sparseIndex.ts';
 import { Highlights } from './highlights.ts';
@@ -58,7 +58,7 @@ export class Recording {
 
   /** Opens a session's log; nothing of it is read yet. Throws the system's error. */
   static async open(dir: string, states = new StateCache()): Promise<Recording> {
-    const file = await openHandle(sessionPaths(dir).log);
+    const file = await openHandle(logToRead(dir));
     return new Recording(dir, file, (await file.stat()).ino, states);
   }
 
@@ -170,7 +170,7 @@ export class Recording {
   }
 
   #isSameLog(): boolean {
-    const stats = statSync(sessionPaths(this.dir).log, { throwIfNoEntry: false });
+    const stats = statSync(logToRead(this.dir), { throwIfNoEntry: false });
     return stats !== undefined && this.#log.isSameFile(this.#file.fd, stats.ino, stats.size);
   }
 

@@ -85,8 +85,9 @@ export function sessionReport(dir: string, options: Omit<ProjectionOptions, 'id'
   log.read((line) => {
     const parsed = 'value' in line ? parseEvent(line.value) : undefined;
     const before = state.blockCount;
+    const eventsBefore = state.events;
     reduce(state, line);
-    if (parsed?.kind === 'event') events.push(reported(parsed.event, wording));
+    if (parsed?.kind === 'event' && state.events !== eventsBefore) events.push(reported(parsed.event, wording));
     timeline.update(state, line);
     for (let n = before + 1; n <= state.blockCount; n++) {
       // the state drops old blocks, so they are collected here

@@ -6,6 +6,7 @@ import type { TimelineLane, TimelineView } from '#protocol/timeline.ts';
 import { truncate } from '#core/base/text.ts';
 import { describeAsk } from '#core/fold/asks.ts';
 import { describeCondition, hasEnded, pendingConditions } from '#core/fold/conditions.ts';
+import { viaOf } from '#core/fold/machines.ts';
 import type { Line } from '#core/log/lineReader.ts';
 import { isFileResource } from '#core/fold/resources.ts';
 import { workerName } from '#core/projection/names.ts';
@@ -55,6 +56,8 @@ export class Timeline {
     const at: LogPosition = { pos: line.pos, ts: state.lastTs };
     if (this.#startTs === 0 && at.ts > 0) this.#setStartTs(at.ts);
     if (state.events === this.#events) {
+      // a line of another machine that came twice
+      if ('value' in line && viaOf(line.value) !== undefined) return;
       this.#lane(CONDUCTOR).addMark('damage', at, { text: 'damage' in line ? line.damage : 'no event of Fermata' });
       return this.#limitItems(at);
     }
